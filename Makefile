@@ -1,0 +1,155 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+#   make             the binary at build/nsmx
+#   make demo        install what is missing, build, replay the incident capture
+#   make check       install what the tests need, build, pass all tests
+#   make help        the other targets
+#
+# SANITIZE=address,undefined  builds with sanitizers    WERROR=1  warnings are errors
+# B=DIR  builds in another folder    prefix=, DESTDIR=  for install
+
+B ?= build
+prefix ?= /usr/local
+datadir = $(prefix)/share/nsmx
+VERSION := $(shell cat VERSION)
+
+CC ?= cc
+CFLAGS ?= -O2 -g
+WARNINGS = -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith \
+	-Wwrite-strings -Wvla -Wformat=2 -Wundef -Wimplicit-fallthrough
+HARDENING = -fvisibility=hidden -fstack-protector-strong -fPIE
+ifeq ($(SANITIZE),)
+HARDENING += -D_FORTIFY_SOURCE=2
+else
+SANITIZERS = -fsanitize=$(SANITIZE) -fno-sanitize-recover=all -fno-omit-frame-pointer
+endif
+ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -I. $(WARNINGS) $(if $(WERROR),-Werror) $(HARDENING) \
+	$(SANITIZERS) $(CFLAGS)
+ALL_LDFLAGS = $(SANITIZERS) -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
+LIBS = -lpcap -lnids -lhiredis -lcrypto -lpsl -lidn2 -lxxhash -linih
+
+BUILD_PACKAGES = gcc libc6-dev libpcap-dev libnids-dev libhiredis-dev libssl-dev libpsl-dev \
+	libidn2-dev libxxhash-dev libinih-dev publicsuffix
+TEST_PACKAGES = libcmocka-dev redis-server python3 python3-redis tshark iproute2 tcpreplay
+CHECK_PACKAGES = clang clang-format cppcheck libclang-rt-14-dev universal-ctags
+
+SOURCES := $(wildcard parsers/*.c rules/*.c rules/feeds/*.c sensor/*.c sensor/*/*.c)
+HEADERS := $(wildcard parsers/*.h rules/*.h rules/feeds/*.h sensor/*.h sensor/*/*.h)
+OBJECTS := $(SOURCES:%.c=$(B)/%.o)
+LIBRARY := $(B)/libnsmx.a
+UNIT_TESTS := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*/test_*.c))
+FUZZ_TESTS := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
+E2E_TESTS := $(wildcard tests/e2e/test_*.py)
+
+.PHONY: all check test demo deps test-deps check-deps static format bench fuzz install clean help
+.DELETE_ON_ERROR:
+
+all: $(B)/nsmx $(B)/rooms
+
+$(B)/nsmx: $(B)/sensor/main.o $(LIBRARY)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+$(LIBRARY): $(filter-out $(B)/sensor/main.o,$(OBJECTS))
+	@rm -f $@
+	$(AR) crs $@ $^
+
+# Objects depend on the flags, so that SANITIZE= or CFLAGS= never mixes builds.
+FLAGS = $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(VERSION) $(datadir)
+$(B)/flags: force
+	@mkdir -p $(@D); echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' > $@
+.PHONY: force
+
+$(B)/%.o: %.c $(B)/flags
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP $(DEFINES) -c -o $@ $<
+
+$(B)/sensor/%.o: DEFINES = -DNSMX_VERSION='"$(VERSION)"' -DNSMX_DATADIR='"$(datadir)"'
+
+# Who may include whom: sensor -> rules, sensor -> parsers, and nothing else.
+# libnids is known to one file.
+$(B)/rooms: $(SOURCES) $(HEADERS)
+	@mkdir -p $(@D)
+	@! grep -nE '#include "(rules|sensor)/' parsers/*.[ch] || \
+		{ echo 'parsers/ may include neither rules/ nor sensor/' >&2; false; }
+	@! grep -nE '#include "(parsers|sensor)/' rules/*.[ch] || \
+		{ echo 'rules/ may include neither parsers/ nor sensor/' >&2; false; }
+	@! grep -nE '#include <nids.h>' $(filter-out sensor/intake/nids.c,$(SOURCES) $(HEADERS)) || \
+		{ echo 'only sensor/intake/nids.c may include nids.h' >&2; false; }
+	@touch $@
+
+# Tests
+
+$(B)/tests/unit/%: $(B)/tests/unit/%.o $(LIBRARY)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
+
+# A fuzz target with a main() that replays its corpus; `make fuzz` has libFuzzer's.
+$(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o $(LIBRARY)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+
+test: all $(UNIT_TESTS) $(FUZZ_TESTS)
+	tests/run --build $(B) $(UNIT_TESTS) $(FUZZ_TESTS) $(E2E_TESTS)
+
+# Sub-makes, since a fresh machine has no compiler before the packages are there.
+check: test-deps
+	@$(MAKE) --no-print-directory test
+
+demo: deps
+	@$(MAKE) --no-print-directory all
+	@tests/demo.sh $(B)/nsmx
+
+# Debian packages: only what is missing is installed, with sudo where needed.
+install-missing = @missing=; for p in $(1); do \
+	dpkg-query -W -f '$${Status}' $$p 2>/dev/null | grep -q 'ok installed' || missing="$$missing $$p"; \
+	done; [ -z "$$missing" ] || { echo "installing:$$missing"; \
+	sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	{ $$sudo apt-get update -qq && \
+	  $$sudo env DEBIAN_FRONTEND=noninteractive RUNLEVEL=1 \
+		apt-get install -y -qq --no-install-recommends $$missing >$(or $(TMPDIR),/tmp)/nsmx-deps.$$$$ 2>&1; } || \
+	{ cat $(or $(TMPDIR),/tmp)/nsmx-deps.$$$$; echo "could not install:$$missing" >&2; exit 1; }; \
+	rm -f $(or $(TMPDIR),/tmp)/nsmx-deps.$$$$; }
+
+deps:
+	$(call install-missing,$(BUILD_PACKAGES))
+
+test-deps:
+	$(call install-missing,$(BUILD_PACKAGES) $(TEST_PACKAGES))
+
+check-deps:
+	$(call install-missing,$(BUILD_PACKAGES) $(TEST_PACKAGES) $(CHECK_PACKAGES))
+
+# Format and static checks
+
+FORMATTED = $(SOURCES) $(HEADERS) $(wildcard tests/unit/*.h tests/unit/*/*.[ch] tests/fuzz/*.[ch])
+
+format:
+	clang-format -i $(FORMATTED)
+
+static: $(B)/rooms
+	clang-format --dry-run --Werror $(FORMATTED)
+	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
+		--error-exitcode=1 -j2 -I. -DNSMX_VERSION='""' -DNSMX_DATADIR='""' $(SOURCES)
+
+# FUZZ_SECONDS a target, over the committed corpus and what was found before.
+FUZZ_SECONDS ?= 30
+fuzz:
+	tests/fuzz/run.sh $(FUZZ_SECONDS) $(B)/fuzz
+
+bench: all
+	tests/bench/run.py $(B)/nsmx
+
+install: all
+	install -D -m 755 $(B)/nsmx $(DESTDIR)$(prefix)/bin/nsmx
+	install -d $(DESTDIR)$(datadir)/rules
+	install -m 644 rules/sets/*.rules $(DESTDIR)$(datadir)/rules/
+
+clean:
+	rm -rf $(B)
+
+help:
+	@echo 'all check demo deps bench install clean   as in README.md'
+	@echo 'test     the tests, without looking for packages'
+	@echo 'static   format and static checks (packages: make check-deps)'
+	@echo 'format   clang-format in place'
+	@echo 'fuzz     libFuzzer, FUZZ_SECONDS=30 a target'
+
+-include $(OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(FUZZ_TESTS:=.d) $(B)/tests/fuzz/replay.d
