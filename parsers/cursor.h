@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief A bounds-checked reader of bytes from the wire.
+ *
+ * Every parser reads through a cursor, so that a forgotten check yields zeros
+ * and a reported error instead of an overrun. The error is sticky: after the
+ * first short read all further reads yield zero and the position stays.
+ * A parser reads a whole layout and checks `failed` once.
+ *
+ * Ownership: the cursor borrows the bytes; views taken from it live as long as
+ * they do. Integers are big-endian (network order) unless the name says `le`.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct cursor {
+	const uint8_t *wire; /*!< First byte of the fenced area. */
+	size_t size;         /*!< Bytes in it. */
+	size_t pos;          /*!< Next byte to read, never above `size`. */
+	bool failed;         /*!< A read or seek did not fit. */
+};
+
+/*! \brief A cursor at the first of `size` bytes. */
+static inline struct cursor cursor_init(const uint8_t *wire, size_t size)
+{
+	return (struct cursor){ .wire = wire, .size = size };
+}
+
+/*! \brief Bytes not yet read; 0 after a failure. */
+static inline size_t cursor_left(const struct cursor *c)
+{
+	return c->failed ? 0 : c->size - c->pos;
+}
+
+/*!
+ * \brief Takes `size` bytes.
+ *
+ * \return A view of them, NULL (and `failed`) when fewer are left.
+ */
+static inline const uint8_t *cursor_take(struct cursor *c, size_t size)
+{
+	if (c->failed || size > c->size - c->pos) {
+		c->failed = true;
+		return NULL;
+	}
+	const uint8_t *view = c->wire + c->pos;
+	c->pos += size;
+	return view;
+}
+
+/*! \brief Passes over `size` bytes. */
+static inline void cursor_skip(struct cursor *c, size_t size)
+{
+	(void)cursor_take(c, size);
+}
+
+/*! \brief Moves to an absolute position, which may be the very end. */
+static inline void cursor_seek(struct cursor *c, size_t pos)
+{
+	if (c->failed || pos > c->size) {
+		c->failed = true;
+		return;
+	}
+	c->pos = pos;
+}
+
+/*!
+ * \brief Takes `size` bytes as a cursor of their own: a fence.
+ *
+ * What is parsed inside cannot run past the declared length, and the outer
+ * cursor stands at the declared end whatever happens inside.
+ */
+static inline struct cursor cursor_fence(struct cursor *c, size_t size)
+{
+	const uint8_t *view = cursor_take(c, size);
+	struct cursor inner = cursor_init(view, view != NULL ? size : 0);
+	inner.failed = view == NULL;
+	return inner;
+}
+
+static inline uint8_t cursor_u8(struct cursor *c)
+{
+	const uint8_t *p = cursor_take(c, 1);
+	return p != NULL ? p[0] : 0;
+}
+
+static inline uint16_t cursor_u16(struct cursor *c)
+{
+	const uint8_t *p = cursor_take(c, 2);
+	return p != NULL ? (uint16_t)(p[0] << 8 | p[1]) : 0;
+}
+
+static inline uint32_t cursor_u32(struct cursor *c)
+{
+	const uint8_t *p = cursor_take(c, 4);
+	return p != NULL ? (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3]
+	                 : 0;
+}
