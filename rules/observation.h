@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief One fact in the language of the rules: WHAT was seen, and its value.
+ *
+ * The sensor turns each message (a DNS response, a line of an SMTP session)
+ * into a handful of these; the rules know nothing else of the traffic.
+ *
+ * Ownership: everything is borrowed from the message and lives as long as it.
+ * Names are in DNS wire format (RFC 1035 section 3.1), uncompressed, folded to
+ * lower case, final zero octet included: at most 255 octets.
+ * Addresses are `struct in6_addr`, IPv4 as v4-mapped (RFC 4291 section 2.5.5.2).
+ */
+#pragma once
+
+#include <netinet/in.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum observation_what {
+	WHAT_NS,
+	WHAT_MX,
+	WHAT_CNAME,
+	WHAT_NAME,
+	WHAT_IP,
+	WHAT_RESOLVER,
+	WHAT_SERVER,
+	WHAT_BANNER,
+	WHAT_HELO,
+	WHAT_SNI,
+	WHAT_FROM,
+	WHAT_RCPT,
+	WHAT_COUNT,
+	WHAT_ANY = WHAT_COUNT, /*!< In rules only: every kind that the form fits. */
+};
+
+struct observation {
+	enum observation_what what;
+
+	const uint8_t *name;         /*!< The name, or the mailbox's domain; NULL for an address. */
+	size_t name_size;            /*!< Octets of `name`, the final zero included. */
+	const struct in6_addr *addr; /*!< ip, resolver, server; NULL for the others. */
+	const char *local;           /*!< from, rcpt: the local part as sent, not terminated. */
+	size_t local_size;
+
+	const uint8_t *owner;          /*!< DNS: the record's owner; else NULL. */
+	size_t owner_size;             /*!< Octets of `owner`, the final zero included. */
+	uint32_t ttl;                  /*!< DNS: the record's TTL in seconds. */
+	const struct in6_addr *server; /*!< SMTP: the session's server; else NULL. */
+
+	int64_t time_ns; /*!< Packet time, nanoseconds since 1970 UTC. */
+};
+
+/*! \brief The keyword of a kind as rules write it: "ns", "mx", ...; "any" for WHAT_ANY. */
+const char *observation_what_text(enum observation_what what);

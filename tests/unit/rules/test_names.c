@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/unit/unit.h"
+
+#include <string.h>
+
+#include "rules/names.h"
+
+#define WIRE(text) (const uint8_t *)(text), sizeof(text)
+
+static void walks_from_the_longest(void **state)
+{
+	(void)state;
+	struct names names = { .depths = { false } };
+	assert_int_equal(names_add(&names, WIRE("\3com")), 0);
+	assert_int_equal(names_add(&names, WIRE("\7example\3com")), 1);
+	assert_int_equal(names_add(&names, WIRE("\1a\1b\7example\3com")), 2);
+	static const struct {
+		const char *wire;
+		size_t size;
+		uint32_t found[4];
+		bool whole;
+	} tests[] = {
+		{ "\1a\1b\7example\3com", 17, { 2, 1, 0, INTERN_NONE }, true },
+		{ "\1b\7example\3com", 15, { 1, 0, INTERN_NONE }, false },
+		{ "\7example\3com", 13, { 1, 0, INTERN_NONE }, true },
+		{ "\3org", 5, { INTERN_NONE }, false },
+		/* label borders */
+		{ "\10xexample\3com", 14, { 0, INTERN_NONE }, false },
+		{ "\7example\3com\1x", 15, { INTERN_NONE }, false },
+		{ "\13example.com", 13, { INTERN_NONE }, false },
+		/* the root, and what is no name */
+		{ "", 1, { INTERN_NONE }, false },
+		{ "", 0, { INTERN_NONE }, false },
+		{ "\7example\3com", 12, { INTERN_NONE }, false },
+		{ "\7example\3com\0", 14, { INTERN_NONE }, false },
+		{ "\77example\3com", 13, { INTERN_NONE }, false },
+		{ "\300\14", 3, { INTERN_NONE }, false },
+	};
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		struct names_walk walk =
+		        names_walk_init(&names, (const uint8_t *)tests[i].wire, tests[i].size);
+		size_t at = 0;
+		do {
+			uint32_t found = names_walk_next(&walk);
+			if (found != tests[i].found[at]) {
+				fail_msg("row %zu: %u is number %zu", i, found, at);
+			}
+			if (at == 0 && found != INTERN_NONE) {
+				assert_int_equal(walk.whole, tests[i].whole);
+			} else if (found != INTERN_NONE) {
+				assert_false(walk.whole);
+			}
+		} while (tests[i].found[at++] != INTERN_NONE);
+	}
+	intern_free(&names.keys);
+}
+
+static void longest_name(void **state)
+{
+	(void)state;
+	struct names names = { .depths = { false } };
+	uint8_t wire[NAME_MAX_SIZE + 2] = { 0 };
+	/* 127 labels of one octet are 255 octets. */
+	for (size_t i = 0; i < NAME_MAX_LABELS; i++) {
+		wire[2 * i] = 1;
+		wire[2 * i + 1] = 'a';
+	}
+	assert_int_equal(names_add(&names, wire, NAME_MAX_SIZE), 0);
+	struct names_walk walk = names_walk_init(&names, wire, NAME_MAX_SIZE);
+	assert_int_equal(names_walk_next(&walk), 0);
+	assert_int_equal(names_walk_next(&walk), INTERN_NONE);
+	/* 256 octets */
+	wire[0] = 2;
+	memmove(wire + 2, wire + 1, NAME_MAX_SIZE - 1);
+	walk = names_walk_init(&names, wire, NAME_MAX_SIZE + 1);
+	assert_int_equal(names_walk_next(&walk), INTERN_NONE);
+	assert_int_equal(names_add(&names, wire, NAME_MAX_SIZE + 1), INTERN_NONE);
+	intern_free(&names.keys);
+}
+
+static void text(void **state)
+{
+	(void)state;
+	char found[NAME_MAX_SIZE + 1];
+	assert_int_equal(names_text(WIRE("\7example\3com"), found), 11);
+	assert_string_equal(found, "example.com");
+	assert_int_equal(names_text(WIRE(""), found), 0);
+	assert_string_equal(found, "");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(walks_from_the_longest),
+		cmocka_unit_test(longest_name),
+		cmocka_unit_test(text),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

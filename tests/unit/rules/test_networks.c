@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/unit/unit.h"
+
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "rules/indicator.h"
+#include "rules/networks.h"
+
+static struct network network_of(const char *text)
+{
+	struct indicator indicator;
+	char why[INDICATOR_WHY_SIZE];
+	if (indicator_parse(text, &indicator, why) != 0) {
+		fail_msg("%s: %s", text, why);
+	}
+	return indicator.network;
+}
+
+static struct in6_addr addr_of(const char *text)
+{
+	struct in6_addr addr;
+	char mapped[64];
+	snprintf(mapped, sizeof(mapped), "%s%s", strchr(text, ':') == NULL ? "::ffff:" : "", text);
+	assert_int_equal(inet_pton(AF_INET6, mapped, &addr), 1);
+	return addr;
+}
+
+static void holds(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *network, *addr;
+		bool holds;
+	} tests[] = {
+		/* IPv4: first and last, and one beside them */
+		{ "192.0.2.0/24", "192.0.2.0", true },
+		{ "192.0.2.0/24", "192.0.2.255", true },
+		{ "192.0.2.0/24", "192.0.3.0", false },
+		{ "192.0.2.0/24", "192.0.1.255", false },
+		{ "192.0.2.128/25", "192.0.2.127", false },
+		{ "192.0.2.128/25", "192.0.2.128", true },
+		{ "192.0.2.1", "192.0.2.1", true },
+		{ "192.0.2.1", "192.0.2.0", false },
+		{ "192.0.2.0/31", "192.0.2.1", true },
+		{ "128.0.0.0/1", "255.255.255.255", true },
+		{ "128.0.0.0/1", "127.255.255.255", false },
+		{ "0.0.0.0/0", "203.0.113.7", true },
+		/* IPv6 */
+		{ "2001:db8::/32", "2001:db8:ffff:ffff:ffff:ffff:ffff:ffff", true },
+		{ "2001:db8::/32", "2001:db9::", false },
+		{ "2001:db8::/33", "2001:db8:8000::", false },
+		{ "2001:db8::1", "2001:db8::1", true },
+		{ "2001:db8::1", "2001:db8::", false },
+		{ "::/0", "2001:db8::1", true },
+		/* each family by itself */
+		{ "::/0", "192.0.2.1", false },
+		{ "::/80", "192.0.2.1", false },
+		{ "0.0.0.0/0", "2001:db8::1", false },
+		{ "0.0.0.0/0", "::1", false },
+		{ "::ffff:0:0/96", "192.0.2.1", true },
+	};
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		struct networks networks = { .lengths = { { false } } };
+		struct network network = network_of(tests[i].network);
+		struct in6_addr addr = addr_of(tests[i].addr);
+		uint32_t number = networks_add(&networks, &network);
+		struct networks_walk walk = networks_walk_init(&networks, &addr);
+		bool found = networks_walk_next(&walk) == number;
+		/* The index and the plain comparison must agree. */
+		if (found != tests[i].holds || network_holds(&network, &addr) != found) {
+			fail_msg("%s, %s: found is %d", tests[i].network, tests[i].addr, found);
+		}
+		assert_int_equal(networks_walk_next(&walk), INTERN_NONE);
+		intern_free(&networks.keys);
+	}
+}
+
+static void longest_prefix_first(void **state)
+{
+	(void)state;
+	static const char *const ADDED[] = { "0.0.0.0/0",    "192.0.2.0/24", "192.0.2.1",
+		                             "192.0.0.0/16", "192.0.3.0/24", "::/0" };
+	static const uint32_t ORDER[] = { 2, 1, 3, 0, INTERN_NONE, INTERN_NONE };
+	struct networks networks = { .lengths = { { false } } };
+	for (size_t i = 0; i < sizeof(ADDED) / sizeof(ADDED[0]); i++) {
+		struct network network = network_of(ADDED[i]);
+		assert_int_equal(networks_add(&networks, &network), i);
+	}
+	struct in6_addr addr = addr_of("192.0.2.1");
+	struct networks_walk walk = networks_walk_init(&networks, &addr);
+	for (size_t i = 0; i < sizeof(ORDER) / sizeof(ORDER[0]); i++) {
+		assert_int_equal(networks_walk_next(&walk), ORDER[i]);
+	}
+	intern_free(&networks.keys);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(holds),
+		cmocka_unit_test(longest_prefix_first),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
