@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*! \brief The rule files that a path means. */
+#pragma once
+
+/*!
+ * \brief Calls back for a file, or for each `*.rules` of a folder in order of name.
+ *
+ * Folders below and files whose names begin with a dot are left out.
+ *
+ * \return 0, or -1 with `errno` set when the path or the folder cannot be read.
+ */
+int files_each(const char *path, void (*each)(void *ctx, const char *file), void *ctx);

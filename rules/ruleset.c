@@ -1,0 +1,314 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "rules/ruleset.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rules/canonical.h"
+#include "rules/files.h"
+#include "rules/language.h"
+#include "rules/store.h"
+
+/*! \brief A set in the making. */
+struct loading {
+	struct ruleset *set;
+	struct ruleset_stats *stats;
+	ruleset_complain_t complain;
+	void *ctx;
+	uint32_t file; /*!< Base name of the file being read, in `texts`. */
+};
+
+static int grow(void **items, uint32_t *room, uint32_t need, size_t size)
+{
+	if (need <= *room) {
+		return 0;
+	}
+	/* RULE_NONE must stay free. */
+	uint64_t more = (uint64_t)need + need / 2 + 16;
+	if (more >= RULE_NONE) {
+		return -1;
+	}
+	void *grown = realloc(*items, more * size);
+	if (grown == NULL) {
+		return -1;
+	}
+	*items = grown;
+	*room = (uint32_t)more;
+	return 0;
+}
+
+static int add_text(struct ruleset *set, const char *text, uint32_t *number)
+{
+	*number = text != NULL ? intern_add(&set->texts, text, strlen(text) + 1) : TEXT_NONE;
+	return *number != INTERN_NONE ? 0 : -1;
+}
+
+static int add_servers(struct ruleset *set, const struct language_keys *keys, uint32_t *number)
+{
+	*number = INTERN_NONE;
+	if (keys->servers_count == 0) {
+		return 0;
+	}
+	*number = intern_add(&set->servers, keys->servers,
+	                     keys->servers_count * sizeof(keys->servers[0]));
+	return *number != INTERN_NONE ? 0 : -1;
+}
+
+static int add_attrs(struct loading *loading, const struct language_rule *rule, uint32_t *number)
+{
+	struct ruleset *set = loading->set;
+	const struct language_keys *keys = rule->keys;
+	struct attrs attrs = {
+		.since_ns = keys->since_ns,
+		.until_ns = keys->until_ns,
+		.file = loading->file,
+		.max_ttl = keys->max_ttl,
+		.given = keys->given,
+		.verb = (uint8_t)rule->verb,
+		.what = (uint8_t)rule->what,
+		.severity = (uint8_t)keys->severity,
+		.confidence = (int8_t)keys->confidence,
+		.strict = keys->strict,
+	};
+	if (add_text(set, keys->text[KEY_FEED], &attrs.feed) != 0 ||
+	    add_text(set, keys->text[KEY_REF], &attrs.ref) != 0 ||
+	    add_text(set, keys->text[KEY_TAGS], &attrs.tags) != 0 ||
+	    add_text(set, keys->text[KEY_NOTE], &attrs.note) != 0 ||
+	    add_servers(set, keys, &attrs.servers) != 0) {
+		return -1;
+	}
+	*number = intern_add(&set->attrs, &attrs, sizeof(attrs));
+	return *number != INTERN_NONE ? 0 : -1;
+}
+
+static uint32_t add_key(struct ruleset *set, const struct indicator *indicator)
+{
+	switch (indicator->form) {
+	case FORM_NAME:
+		return names_add(&set->names, indicator->name, indicator->name_size);
+	case FORM_NETWORK:
+		return networks_add(&set->networks, &indicator->network);
+	default:
+		return mailboxes_add(&set->mailboxes, indicator->name, indicator->name_size,
+		                     indicator->local, indicator->local_size);
+	}
+}
+
+static int add_indicators(struct ruleset *set, const struct language_rule *rule)
+{
+	for (size_t i = 0; i < rule->count; i++) {
+		const struct indicator *indicator = &rule->indicators[i];
+		if (grow((void **)&set->rules, &set->rules_room, set->rules_count + 1,
+		         sizeof(*set->rules)) != 0) {
+			return -1;
+		}
+		struct rule added = {
+			.line = set->lines_count - 1,
+			.next = RULE_NONE,
+			.key = add_key(set, indicator),
+			.form = (uint8_t)indicator->form,
+			.reach = (uint8_t)indicator->reach,
+		};
+		if (added.key == INTERN_NONE) {
+			return -1;
+		}
+		if (rule->verb == RULE_ALERT || rule->verb == RULE_ALLOW) {
+			added.whats = keyword_whats(rule->what, indicator->form);
+		}
+		set->whats |= added.whats;
+		set->rules[set->rules_count++] = added;
+	}
+	return 0;
+}
+
+/*! \brief Keeps the text only where it cannot be rebuilt, which most rules of feeds can. */
+static int add_line_text(struct ruleset *set, const struct language_rule *rule)
+{
+	char rebuilt[sizeof(((struct rule_scratch *)0)->text)];
+	struct line *line = &set->lines[set->lines_count - 1];
+	size_t size = canonical_own(set, line, rebuilt, sizeof(rebuilt));
+	if (size < sizeof(rebuilt) && size == rule->text_size &&
+	    memcmp(rebuilt, rule->text, size) == 0) {
+		return 0;
+	}
+	return add_text(set, rule->text, &line->text);
+}
+
+static int add_rule(void *ctx, const struct language_rule *rule)
+{
+	struct loading *loading = ctx;
+	struct ruleset *set = loading->set;
+	struct line line = { .number = (uint32_t)rule->line, .first = set->rules_count };
+	if (grow((void **)&set->lines, &set->lines_room, set->lines_count + 1,
+	         sizeof(*set->lines)) != 0 ||
+	    add_attrs(loading, rule, &line.attrs) != 0 ||
+	    add_text(set, rule->keys->text[KEY_ID], &line.id) != 0) {
+		return -1;
+	}
+	set->lines[set->lines_count++] = line;
+	if (add_indicators(set, rule) != 0 || add_line_text(set, rule) != 0) {
+		return -1;
+	}
+	loading->stats->rules++;
+	loading->stats->indicators += rule->count;
+	return 0;
+}
+
+static void forward(void *ctx, const char *file, size_t line, size_t column, const char *message)
+{
+	struct loading *loading = ctx;
+	loading->complain(loading->ctx, file, line, column, message);
+}
+
+static void cannot_read(struct loading *loading, const char *path)
+{
+	loading->complain(loading->ctx, path, 0, 0, strerror(errno));
+	loading->stats->errors++;
+}
+
+static void load_file(void *ctx, const char *path)
+{
+	struct loading *loading = ctx;
+	struct language_sink sink = { .rule = add_rule, .complain = forward, .ctx = loading };
+	const char *slash = strrchr(path, '/');
+	size_t bad = 0;
+	FILE *in = fopen(path, "re");
+	if (in == NULL) {
+		cannot_read(loading, path);
+		return;
+	}
+	loading->stats->files++;
+	if (add_text(loading->set, slash != NULL ? slash + 1 : path, &loading->file) != 0) {
+		errno = ENOMEM;
+		cannot_read(loading, path);
+	} else {
+		language_read(in, path, &sink, &bad);
+	}
+	loading->stats->errors += bad;
+	fclose(in);
+}
+
+static uint32_t keys_count(const struct ruleset *set, enum rule_form form)
+{
+	switch (form) {
+	case FORM_NAME:
+		return set->names.keys.count;
+	case FORM_NETWORK:
+		return set->networks.keys.count;
+	default:
+		return set->mailboxes.keys.count;
+	}
+}
+
+/*! \brief Chains the indicators of each key; from the last, so that chains run from the first. */
+static int link_chains(struct ruleset *set)
+{
+	for (int form = FORM_NAME; form <= FORM_MAILBOX; form++) {
+		uint32_t count = keys_count(set, (enum rule_form)form);
+		uint32_t *heads = malloc((count > 0 ? count : 1) * sizeof(*heads));
+		if (heads == NULL) {
+			return -1;
+		}
+		for (uint32_t i = 0; i < count; i++) {
+			heads[i] = RULE_NONE;
+		}
+		set->heads[form] = heads;
+	}
+	for (uint32_t i = set->rules_count; i-- > 0;) {
+		struct rule *rule = &set->rules[i];
+		if (rule->whats != 0) {
+			uint32_t *head = &set->heads[rule->form][rule->key];
+			rule->next = *head;
+			*head = i;
+		}
+	}
+	return 0;
+}
+
+static void trim(struct ruleset *set)
+{
+	struct intern *const tables[] = { &set->names.keys,     &set->networks.keys,
+		                          &set->mailboxes.keys, &set->texts,
+		                          &set->attrs,          &set->servers };
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+		intern_trim(tables[i]);
+	}
+	if (set->rules_count > 0) {
+		void *rules = realloc(set->rules, set->rules_count * sizeof(*set->rules));
+		void *lines = realloc(set->lines, set->lines_count * sizeof(*set->lines));
+		set->rules = rules != NULL ? rules : set->rules;
+		set->lines = lines != NULL ? lines : set->lines;
+	}
+}
+
+static struct ruleset *make_set(void)
+{
+	struct ruleset *set = calloc(1, sizeof(*set));
+	uint32_t none;
+	if (set != NULL && add_text(set, "", &none) != 0) {
+		ruleset_free(set);
+		return NULL;
+	}
+	return set;
+}
+
+struct ruleset *ruleset_load(const char *const *paths, size_t count, ruleset_complain_t complain,
+                             void *ctx, struct ruleset_stats *stats)
+{
+	struct loading loading = { .stats = stats, .complain = complain, .ctx = ctx };
+	*stats = (struct ruleset_stats){ 0 };
+	loading.set = make_set();
+	errno = ENOMEM;
+	if (loading.set == NULL) {
+		cannot_read(&loading, "rules");
+		return NULL;
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (files_each(paths[i], load_file, &loading) != 0) {
+			cannot_read(&loading, paths[i]);
+		}
+	}
+	if (stats->errors == 0 && link_chains(loading.set) != 0) {
+		errno = ENOMEM;
+		cannot_read(&loading, "rules");
+	}
+	if (stats->errors > 0) {
+		ruleset_free(loading.set);
+		return NULL;
+	}
+	trim(loading.set);
+	return loading.set;
+}
+
+void ruleset_free(struct ruleset *set)
+{
+	if (set == NULL) {
+		return;
+	}
+	intern_free(&set->names.keys);
+	intern_free(&set->networks.keys);
+	intern_free(&set->mailboxes.keys);
+	intern_free(&set->texts);
+	intern_free(&set->attrs);
+	intern_free(&set->servers);
+	for (int form = FORM_NAME; form <= FORM_MAILBOX; form++) {
+		free(set->heads[form]);
+	}
+	free(set->rules);
+	free(set->lines);
+	free(set);
+}
+
+uint32_t ruleset_rule_number(const struct rule *rule)
+{
+	return rule->line;
+}
+
+int ruleset_list(const struct ruleset *set, FILE *out)
+{
+	for (uint32_t i = 0; i < set->lines_count; i++) {
+		canonical_list(set, &set->lines[i], out);
+	}
+	return ferror(out) || fflush(out) != 0 ? -1 : 0;
+}

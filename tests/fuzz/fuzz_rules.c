@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A file of rules: whatever it holds is loaded or complained of; and what was
+ * loaded, listed and loaded again is listed the same.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "rules/lines.h"
+#include "rules/ruleset.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void complain(void *ctx, const char *file, size_t line, size_t column, const char *message)
+{
+	(void)file;
+	(void)line;
+	(void)column;
+	*(size_t *)ctx += strlen(message) > 0;
+}
+
+/*! \brief Loads a text and lists what it held; NULL when it was complained of. */
+static char *load_and_list(const void *text, size_t size, size_t *listed)
+{
+	char path[64];
+	const char *paths[] = { path };
+	struct ruleset_stats stats;
+	size_t complaints = 0;
+	char *list = NULL;
+	int fd = memfd_create("rules", MFD_CLOEXEC);
+	if (fd < 0 || (size > 0 && write(fd, text, size) != (ssize_t)size)) {
+		abort();
+	}
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	struct ruleset *set = ruleset_load(paths, 1, complain, &complaints, &stats);
+	close(fd);
+	if ((set == NULL) != (complaints > 0) || (set == NULL) != (stats.errors > 0)) {
+		abort();
+	}
+	if (set != NULL) {
+		FILE *out = open_memstream(&list, listed);
+		if (out == NULL || ruleset_list(set, out) != 0 || fclose(out) != 0) {
+			abort();
+		}
+		ruleset_free(set);
+	}
+	return list;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	size_t first_size;
+	size_t second_size;
+	char *first = load_and_list(data, size, &first_size);
+	/* Longer lines than can be read may come of many keys in `set`. */
+	if (first != NULL && first_size < LINES_MAX) {
+		char *second = load_and_list(first, first_size, &second_size);
+		if (second == NULL || strcmp(first, second) != 0) {
+			abort();
+		}
+		free(second);
+	}
+	free(first);
+	return 0;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*! \brief Makes observations from text, and names the rules that they meet. */
+#pragma once
+
+#include <string.h>
+
+#include "rules/indicator.h"
+#include "rules/keywords.h"
+#include "rules/ruleset.h"
+
+#define IDS_SIZE 1024
+
+/*! \brief An observation with the memory that it borrows. */
+struct sample {
+	struct observation seen;
+	struct indicator value;
+	struct in6_addr addr;
+	struct in6_addr server;
+};
+
+static inline void observe_parse(const char *text, struct indicator *indicator)
+{
+	char why[INDICATOR_WHY_SIZE];
+	if (indicator_parse(text, indicator, why) != 0) {
+		fail_msg("%s: %s", text, why);
+	}
+}
+
+/*! \brief Makes an observation; a mailbox's local part is taken as it is written. */
+static inline void observe(struct sample *sample, const char *what, const char *value)
+{
+	memset(sample, 0, sizeof(*sample));
+	sample->seen.what = (enum observation_what)keyword_find(KEYWORD_WHATS, what);
+	observe_parse(value, &sample->value);
+	if (sample->value.form == FORM_NETWORK) {
+		memcpy(&sample->addr, sample->value.network.addr, sizeof(sample->addr));
+		sample->seen.addr = &sample->addr;
+		return;
+	}
+	sample->seen.name = sample->value.name;
+	sample->seen.name_size = sample->value.name_size;
+	if (sample->value.form == FORM_MAILBOX) {
+		sample->seen.local = value;
+		sample->seen.local_size = (size_t)(strrchr(value, '@') - value);
+	}
+}
+
+/*! \brief Says which SMTP server's session the observation is of; NULL for none. */
+static inline void observe_server(struct sample *sample, const char *server)
+{
+	struct indicator indicator;
+	if (server != NULL) {
+		observe_parse(server, &indicator);
+		memcpy(&sample->server, indicator.network.addr, sizeof(sample->server));
+		sample->seen.server = &sample->server;
+	}
+}
+
+/*! \brief The ids of the rules that an observation meets, with a blank behind each. */
+static inline void match_ids(const struct ruleset *set, const struct observation *seen,
+                             char ids[IDS_SIZE])
+{
+	const struct rule *hits[RULESET_HITS_MAX];
+	size_t count = ruleset_match(set, seen, hits);
+	ids[0] = '\0';
+	for (size_t i = 0; i < count; i++) {
+		struct rule_scratch scratch;
+		struct rule_view view;
+		ruleset_describe(set, hits[i], &scratch, &view);
+		assert_int_equal(view.verb, RULE_ALERT);
+		strcat(ids, view.id);
+		strcat(ids, " ");
+	}
+}

@@ -1,0 +1,386 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/unit/unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "tests/unit/rules/load.h"
+#include "tests/unit/rules/observe.h"
+
+#define NS_PER_SECOND INT64_C(1000000000)
+
+static const char RULES[] = "alert ns .awsdns-061.org id=both\n"
+                            "alert ns *.awsdns-056.co.uk id=below\n"
+                            "alert ns awsdns-017.net id=exact\n"
+                            "alert mx mail.coincheck.com id=mx\n"
+                            "alert ip 45.77.24[.]250 id=ip\n"
+                            "alert server 45.77.24.0/24 45.77.24.250 id=server\n"
+                            "alert resolver 2001:db8::/32 id=resolver\n"
+                            "alert resolver ::/0 id=all-v6\n"
+                            "alert rcpt @coincheck.com id=rcpt server=45.77.24.250\n"
+                            "alert rcpt .coincheck.com id=rcpt-domain\n"
+                            "alert from User@example.com id=from\n"
+                            "alert any any.example id=any\n"
+                            "alert any any@mail.example 203.0.113.0/24 id=any2\n"
+                            "alert name *.deep.example id=name\n"
+                            "alert name .deep.example x.deep.example id=name2\n"
+                            "allow name ok.deep.example\n"
+                            "allow any .fine.deep.example\n"
+                            "allow any 203.0.113.9\n"
+                            "allow rcpt postmaster@coincheck.com\n"
+                            "alert cname b\xc3\xbc"
+                            "cher.example id=idn\n"
+                            "pin example.com ns ns.example.com id=pin\n"
+                            "protect example.com id=protect\n";
+
+static void matches(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *what, *value, *server, *ids;
+	} tests[] = {
+		/* exact, below, both */
+		{ "ns", "awsdns-061.org", NULL, "both " },
+		{ "ns", "ns-1515.awsdns-061.org", NULL, "both " },
+		{ "ns", "a.b.awsdns-061.org", NULL, "both " },
+		{ "ns", "awsdns-056.co.uk", NULL, "" },
+		{ "ns", "ns-1985.awsdns-056.co.uk", NULL, "below " },
+		{ "ns", "awsdns-017.net", NULL, "exact " },
+		{ "ns", "ns-650.awsdns-017.net", NULL, "" },
+		/* label borders */
+		{ "ns", "xawsdns-061.org", NULL, "" },
+		{ "ns", "ns.xawsdns-061.org", NULL, "" },
+		{ "ns", "awsdns-061.org.example.com", NULL, "" },
+		{ "ns", "061.org", NULL, "" },
+		{ "ns", "org", NULL, "" },
+		{ "ns", "awsdns-61.org", NULL, "" },
+		/* one kind alone */
+		{ "mx", "mail.coincheck.com", NULL, "mx " },
+		{ "ns", "mail.coincheck.com", NULL, "" },
+		{ "name", "mail.coincheck.com", NULL, "" },
+		{ "ip", "45.77.24.250", NULL, "ip " },
+		{ "ip", "45.77.24.251", NULL, "" },
+		{ "resolver", "45.77.24.250", NULL, "" },
+		/* one rule is met once, whichever of its indicators fit */
+		{ "server", "45.77.24.250", NULL, "server " },
+		{ "server", "45.77.24.1", NULL, "server " },
+		/* families */
+		{ "resolver", "2001:db8::1", NULL, "resolver all-v6 " },
+		{ "resolver", "2001:db9::1", NULL, "all-v6 " },
+		{ "resolver", "192.0.2.1", NULL, "" },
+		/* mailboxes, domains, server= */
+		{ "rcpt", "a@coincheck.com", NULL, "rcpt-domain " },
+		{ "rcpt", "a@coincheck.com", "45.77.24.250", "rcpt rcpt-domain " },
+		{ "rcpt", "a@coincheck.com", "45.77.24.251", "rcpt-domain " },
+		{ "rcpt", "a@mail.coincheck.com", "45.77.24.250", "rcpt-domain " },
+		{ "rcpt", "a@xcoincheck.com", "45.77.24.250", "" },
+		{ "from", "a@coincheck.com", "45.77.24.250", "" },
+		{ "rcpt", "PostMaster@coincheck.com", "45.77.24.250", "" },
+		{ "rcpt", "\"post\\master\"@coincheck.com", "45.77.24.250", "" },
+		{ "from", "user@example.com", NULL, "from " },
+		{ "from", "USER@EXAMPLE.COM", NULL, "from " },
+		{ "from", "users@example.com", NULL, "" },
+		{ "from", "user@sub.example.com", NULL, "" },
+		/* any */
+		{ "ns", "any.example", NULL, "any " },
+		{ "sni", "any.example", NULL, "any " },
+		{ "rcpt", "x@any.example", NULL, "any " },
+		{ "from", "any@mail.example", NULL, "any2 " },
+		{ "ip", "203.0.113.7", NULL, "any2 " },
+		{ "resolver", "203.0.113.7", NULL, "any2 " },
+		/* allow wins over every alert, however specific */
+		{ "name", "a.deep.example", NULL, "name name2 " },
+		{ "name", "x.deep.example", NULL, "name name2 " },
+		{ "name", "deep.example", NULL, "name2 " },
+		{ "name", "ok.deep.example", NULL, "" },
+		{ "name", "a.ok.deep.example", NULL, "name name2 " },
+		{ "name", "a.b.fine.deep.example", NULL, "" },
+		{ "ip", "203.0.113.9", NULL, "" },
+		/* international names */
+		{ "cname", "xn--bcher-kva.example", NULL, "idn " },
+		/* pin and protect are not matched here */
+		{ "ns", "ns.example.com", NULL, "" },
+		{ "name", "example.com", NULL, "" },
+	};
+	struct ruleset *set = load_text(RULES);
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		struct sample sample;
+		char ids[IDS_SIZE];
+		observe(&sample, tests[i].what, tests[i].value);
+		observe_server(&sample, tests[i].server);
+		match_ids(set, &sample.seen, ids);
+		if (strcmp(ids, tests[i].ids) != 0) {
+			fail_msg("%s %s: %s, not %s", tests[i].what, tests[i].value, ids,
+			         tests[i].ids);
+		}
+	}
+	ruleset_free(set);
+}
+
+static void since_and_until(void **state)
+{
+	(void)state;
+	static const struct {
+		int64_t second; /* from 2020-05-31T00:00:00Z */
+		const char *ids;
+	} tests[] = {
+		{ -86400, "" },
+		{ -1, "" },
+		/* since is included; an until with a time is excluded */
+		{ 0, "since time " },
+		{ 3599, "since time " },
+		{ 3600, "since " },
+		/* an until that is a date alone includes its day */
+		{ 86399, "since " },
+		{ 86400, "" },
+		/* allowed within a period */
+		{ 2 * 86400, "" },
+		{ 3 * 86400, "later " },
+		{ 4 * 86400 - 1, "later " },
+		{ 4 * 86400, "" },
+	};
+	struct ruleset *set = load_text(
+	        "alert ns a.example id=since since=2020-05-31 until=2020-05-31\n"
+	        "alert ns a.example id=time since=2020-05-31T00:00Z until=2020-05-31T10:00+09:00\n"
+	        "alert ns a.example id=later since=2020-06-02\n"
+	        "allow ns a.example since=2020-06-02 until=2020-06-02\n"
+	        "allow ns a.example since=2020-06-04\n");
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		struct sample sample;
+		char ids[IDS_SIZE];
+		observe(&sample, "ns", "a.example");
+		sample.seen.time_ns = (INT64_C(1590883200) + tests[i].second) * NS_PER_SECOND;
+		match_ids(set, &sample.seen, ids);
+		if (strcmp(ids, tests[i].ids) != 0) {
+			fail_msg("row %zu: %s, not %s", i, ids, tests[i].ids);
+		}
+	}
+	ruleset_free(set);
+}
+
+static void describes(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *rule, *id, *text, *indicator;
+	} tests[] = {
+		/* rebuilt text */
+		{ "alert ns .a.example", "%:1", "alert ns .a.example", ".a.example" },
+		{ "alert  ns   .a.example # x", "%:1", "alert ns .a.example", ".a.example" },
+		{ "alert ns x.example *.a.example id=i note=\"a b\"", "i",
+		  "alert ns x.example *.a.example id=i note=\"a b\"", "*.a.example" },
+		/* text as it was written */
+		{ "alert ns *[.]A[.]example.", "%:1", "alert ns *[.]A[.]example.", "*.a.example" },
+		{ "alert ns .a.example note=\"a\" id=i", "i", "alert ns .a.example note=\"a\" id=i",
+		  ".a.example" },
+		{ "alert ns .a.example since=2020-05-31T00:00Z", "%:1",
+		  "alert ns .a.example since=2020-05-31T00:00Z", ".a.example" },
+		{ "set sev=high\nalert ns .a.example", "%:2", "alert ns .a.example", ".a.example" },
+	};
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		const struct rule *hits[RULESET_HITS_MAX];
+		struct rule_scratch scratch;
+		struct rule_view view;
+		struct sample sample;
+		struct ruleset *set = load_text(tests[i].rule);
+		observe(&sample, "ns", "ns.a.example");
+		sample.seen.time_ns = INT64_C(1600000000) * NS_PER_SECOND;
+		assert_int_equal(ruleset_match(set, &sample.seen, hits), 1);
+		ruleset_describe(set, hits[0], &scratch, &view);
+		/* The file's base name is a descriptor's number here. */
+		const char *id = tests[i].id[0] == '%' ? strchr(view.id, ':') : view.id;
+		assert_string_equal(id, tests[i].id + (tests[i].id[0] == '%'));
+		assert_string_equal(view.text, tests[i].text);
+		assert_string_equal(view.indicator, tests[i].indicator);
+		ruleset_free(set);
+	}
+}
+
+static void describes_every_key(void **state)
+{
+	(void)state;
+	struct ruleset *set = load_text("set feed=f conf=40\nalert ns a.example\n"
+	                                "alert mx a.example sev=critical conf=0 feed=g "
+	                                "ref=https://example.com/ tags=x,y note=\"n o\"\n");
+	const struct rule *hits[RULESET_HITS_MAX];
+	struct rule_scratch scratch;
+	struct rule_view view;
+	struct sample sample;
+	observe(&sample, "ns", "a.example");
+	assert_int_equal(ruleset_match(set, &sample.seen, hits), 1);
+	assert_int_equal(ruleset_rule_number(hits[0]), 0);
+	ruleset_describe(set, hits[0], &scratch, &view);
+	assert_int_equal(view.severity, SEVERITY_MEDIUM);
+	assert_int_equal(view.confidence, 40);
+	assert_int_equal(view.form, FORM_NAME);
+	assert_string_equal(view.feed, "f");
+	assert_null(view.ref);
+	assert_null(view.tags);
+	assert_null(view.note);
+	observe(&sample, "mx", "a.example");
+	assert_int_equal(ruleset_match(set, &sample.seen, hits), 1);
+	assert_int_equal(ruleset_rule_number(hits[0]), 1);
+	ruleset_describe(set, hits[0], &scratch, &view);
+	assert_int_equal(view.severity, SEVERITY_CRITICAL);
+	assert_int_equal(view.confidence, 0);
+	assert_string_equal(view.feed, "g");
+	assert_string_equal(view.ref, "https://example.com/");
+	assert_string_equal(view.tags, "x,y");
+	assert_string_equal(view.note, "n o");
+	ruleset_free(set);
+}
+
+/* The most specific of a rule's indicators is told. */
+static void most_specific_indicator(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *rule, *what, *value, *indicator;
+	} tests[] = {
+		{ "alert ip 10.0.0.0/8 10.1.0.0/16 10.0.0.0/24", "ip", "10.1.2.3", "10.1.0.0/16" },
+		{ "alert name .example *.b.example a.b.example", "name", "a.b.example",
+		  "a.b.example" },
+		{ "alert name .example *.b.example", "name", "a.b.example", "*.b.example" },
+		{ "alert rcpt .b.example @b.example u@b.example", "rcpt", "U@b.example",
+		  "u@b.example" },
+		{ "alert rcpt .b.example @b.example u@b.example", "rcpt", "v@b.example",
+		  "@b.example" },
+		{ "alert rcpt b.example .example", "rcpt", "v@b.example", "b.example" },
+	};
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		const struct rule *hits[RULESET_HITS_MAX];
+		struct rule_scratch scratch;
+		struct rule_view view;
+		struct sample sample;
+		struct ruleset *set = load_text(tests[i].rule);
+		observe(&sample, tests[i].what, tests[i].value);
+		assert_int_equal(ruleset_match(set, &sample.seen, hits), 1);
+		ruleset_describe(set, hits[0], &scratch, &view);
+		assert_string_equal(view.indicator, tests[i].indicator);
+		ruleset_free(set);
+	}
+}
+
+static void at_most_sixteen_hits(void **state)
+{
+	(void)state;
+	char text[2048] = "";
+	char ids[IDS_SIZE];
+	struct sample sample;
+	for (int i = 0; i < RULESET_HITS_MAX + 1; i++) {
+		sprintf(text + strlen(text), "alert ns a.example id=%c\n", 'a' + i);
+	}
+	observe(&sample, "ns", "a.example");
+	struct ruleset *set = load_text(text);
+	match_ids(set, &sample.seen, ids);
+	assert_string_equal(ids, "a b c d e f g h i j k l m n o p ");
+	ruleset_free(set);
+	/* An allow behind them all still wins. */
+	strcat(text, "allow ns .example\n");
+	set = load_text(text);
+	match_ids(set, &sample.seen, ids);
+	assert_string_equal(ids, "");
+	ruleset_free(set);
+}
+
+static void hostile_observations(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *wire;
+		size_t size;
+	} tests[] = {
+		{ "", 1 },     { "", 0 },        { "\1", 1 },
+		{ "\77a", 2 }, { "\300\14", 2 }, { "\1a\7example", 10 },
+	};
+	struct ruleset *set = load_text("alert any .example @example u@example\n");
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		const struct rule *hits[RULESET_HITS_MAX];
+		struct observation seen = { .what = WHAT_FROM,
+			                    .name = (const uint8_t *)tests[i].wire,
+			                    .name_size = tests[i].size };
+		assert_int_equal(ruleset_match(set, &seen, hits), 0);
+	}
+	struct observation nothing = { .what = WHAT_FROM };
+	const struct rule *hits[RULESET_HITS_MAX];
+	assert_int_equal(ruleset_match(set, &nothing, hits), 0);
+	ruleset_free(set);
+}
+
+static void write_file(const char *folder, const char *name, const char *text)
+{
+	char path[256];
+	snprintf(path, sizeof(path), "%s/%s", folder, name);
+	FILE *out = fopen(path, "w");
+	assert_non_null(out);
+	fputs(text, out);
+	fclose(out);
+}
+
+static void loads_folders_in_order(void **state)
+{
+	(void)state;
+	char folder[] = "/tmp/nsmx-rules-XXXXXX";
+	char path[64];
+	const char *paths[] = { folder };
+	struct complaints complaints = { .size = 0 };
+	struct ruleset_stats stats;
+	char *list = NULL;
+	size_t size;
+	assert_non_null(mkdtemp(folder));
+	write_file(folder, "b.rules", "alert ns b.example\n");
+	write_file(folder, "a.rules", "set sev=low\nalert ns a.example\n");
+	write_file(folder, ".hidden.rules", "nonsense\n");
+	write_file(folder, "notes.txt", "nonsense\n");
+	snprintf(path, sizeof(path), "%s/c.rules", folder);
+	assert_int_equal(mkdir(path, 0700), 0);
+	struct ruleset *set = ruleset_load(paths, 1, load_complain, &complaints, &stats);
+	assert_non_null(set);
+	assert_int_equal(stats.files, 2);
+	assert_int_equal(stats.indicators, 2);
+	FILE *out = open_memstream(&list, &size);
+	ruleset_list(set, out);
+	fclose(out);
+	/* A default ends with its file. */
+	assert_string_equal(list, "alert ns a.example id=a.rules:2 sev=low\n"
+	                          "alert ns b.example id=b.rules:1\n");
+	free(list);
+	ruleset_free(set);
+	assert_int_equal(rmdir(path), 0);
+	static const char *const FILES[] = { "a.rules", "b.rules", ".hidden.rules", "notes.txt" };
+	for (size_t i = 0; i < sizeof(FILES) / sizeof(FILES[0]); i++) {
+		snprintf(path, sizeof(path), "%s/%s", folder, FILES[i]);
+		assert_int_equal(unlink(path), 0);
+	}
+	assert_int_equal(rmdir(folder), 0);
+}
+
+static void missing_files_are_named(void **state)
+{
+	(void)state;
+	static const char *const PATHS[] = { "/nonexistent/a.rules", "", "/dev/null" };
+	struct complaints complaints = { .size = 0 };
+	struct ruleset_stats stats;
+	assert_null(ruleset_load(PATHS, 3, load_complain, &complaints, &stats));
+	assert_string_equal(complaints.text, "0:0: No such file or directory\n"
+	                                     "0:0: No such file or directory\n");
+	assert_int_equal(stats.errors, 2);
+	assert_int_equal(stats.files, 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(matches),
+		cmocka_unit_test(since_and_until),
+		cmocka_unit_test(describes),
+		cmocka_unit_test(describes_every_key),
+		cmocka_unit_test(most_specific_indicator),
+		cmocka_unit_test(at_most_sixteen_hits),
+		cmocka_unit_test(hostile_observations),
+		cmocka_unit_test(loads_folders_in_order),
+		cmocka_unit_test(missing_files_are_named),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/unit/unit.h"
+
+#include "tests/unit/rules/load.h"
+#include "tests/unit/rules/observe.h"
+
+static void shipped_sets(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *what, *value, *server, *ids;
+	} tests[] = {
+		/* the rogue name servers, and those that they imitate */
+		{ "ns", "ns-1515.awsdns-061.org", NULL, "coincheck-2020-ns-061 " },
+		{ "ns", "ns-1985.awsdns-056.co.uk", NULL, "coincheck-2020-ns-056 " },
+		{ "ns", "ns-650.awsdns-017.net", NULL, "coincheck-2020-ns-017 " },
+		{ "ns", "ns-1515.awsdns-61.org", NULL, "" },
+		{ "ns", "ns-1985.awsdns-56.co.uk", NULL, "" },
+		{ "ns", "ns-405.awsdns-50.com", NULL, "" },
+		{ "ns", "ns-650.awsdns-17.net", NULL, "" },
+		/* the rogue exchanger, and the genuine ones */
+		{ "mx", "mail.coincheck.com", NULL, "coincheck-2020-mx " },
+		{ "mx", "aspmx.l.google.com", NULL, "" },
+		{ "name", "coincheck.com", NULL, "" },
+		/* addresses */
+		{ "ip", "45.77.24.250", NULL, "coincheck-2020-mail-ip " },
+		{ "ip", "82.221.139.210", NULL, "coincheck-2020-ip-061 " },
+		{ "ip", "172.104.114.87", NULL, "coincheck-2020-ip-056 " },
+		{ "ip", "45.77.9.110", NULL, "coincheck-2020-ip-017 " },
+		{ "ip", "54.192.85.80", NULL, "" },
+		{ "resolver", "82.221.139.210", NULL, "coincheck-2020-resolver-061 " },
+		{ "resolver", "172.104.114.87", NULL, "coincheck-2020-resolver-056 " },
+		{ "resolver", "45.77.9.110", NULL, "coincheck-2020-resolver-017 " },
+		{ "server", "45.77.24.250", NULL, "coincheck-2020-mail-server " },
+		/* mail for the company: to that host only */
+		{ "rcpt", "Support@coincheck.com", "45.77.24.250", "coincheck-2020-rcpt " },
+		{ "rcpt", "support@coincheck.com", "142.250.1.26", "" },
+		{ "rcpt", "user@example.com", "45.77.24.250", "" },
+		/* 2018 and 2019 */
+		{ "name", "www.smoco.jp", NULL, "jp-2019-smoco-name " },
+		{ "from", "a@smoco.jp", NULL, "jp-2019-smoco-from " },
+		{ "rcpt", "a@mail.smoco.jp", NULL, "jp-2019-smoco-rcpt " },
+		{ "name", "sc9.me", NULL, "jp-2019-sc9-name " },
+		{ "from", "a@sc9.me", NULL, "jp-2019-sc9-from " },
+		{ "rcpt", "a@sc9.me", NULL, "jp-2019-sc9-rcpt " },
+		{ "from", "YouXiangYan@gmail.com", NULL, "jp-2019-registrant-from " },
+		{ "from", "somebody@gmail.com", NULL, "" },
+		{ "ip", "163.43.30.192", NULL, "jp-2018-login-vpn " },
+		{ "server", "126.58.200.7", NULL, "jp-2018-login-isp " },
+	};
+	static const char *const PATHS[] = { "rules/sets" };
+	struct complaints complaints = { .size = 0 };
+	struct ruleset_stats stats;
+	struct ruleset *set = ruleset_load(PATHS, 1, load_complain, &complaints, &stats);
+	if (set == NULL) {
+		fail_msg("%s", complaints.text);
+	}
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		struct sample sample;
+		char ids[IDS_SIZE];
+		observe(&sample, tests[i].what, tests[i].value);
+		observe_server(&sample, tests[i].server);
+		match_ids(set, &sample.seen, ids);
+		if (strcmp(ids, tests[i].ids) != 0) {
+			fail_msg("%s %s: %s, not %s", tests[i].what, tests[i].value, ids,
+			         tests[i].ids);
+		}
+	}
+	ruleset_free(set);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(shipped_sets),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
