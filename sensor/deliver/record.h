@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief A finished event as it is delivered: its JSON, and the few fields that
+ *        outputs need beside it.
+ *
+ * Ownership: a record is a set of views; it owns nothing. The texts carry their
+ * sizes and are not terminated by NUL. Views from `record_decode()` live as
+ * long as the bytes that were decoded.
+ *
+ * Errors: negative errno values.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+/*! \brief The longest encoded record, 1 MiB; a longer one is refused. */
+#define RECORD_SIZE_MAX ((size_t)1 << 20)
+
+enum record_kind {
+	RECORD_HIT = 1, /*!< A hit: event.kind "alert". */
+	RECORD_LOG = 2, /*!< A logged message: event.kind "event". */
+};
+
+struct record {
+	enum record_kind kind;
+	unsigned severity; /*!< 25, 50, 75 or 99 for a hit; 0 for a log event. */
+	const char *id;    /*!< event.id */
+	size_t id_size;    /*!< At most 65535. */
+	const char *rule;  /*!< rule.id; empty for a log event. */
+	size_t rule_size;  /*!< At most 65535. */
+	const char *json;  /*!< One object on one line, without a line feed. */
+	size_t json_size;
+};
+
+/*! \brief How many bytes `record_encode()` needs. */
+size_t record_size(const struct record *record);
+
+/*!
+ * \brief Writes a record as bytes, in host byte order.
+ *
+ * \param out   Receives `record_size()` bytes.
+ * \param size  Room in `out`.
+ *
+ * \retval 0          Written.
+ * \retval -EMSGSIZE  A text or the whole is above its limit, or `size` is too small.
+ */
+int record_encode(const struct record *record, uint8_t *out, size_t size);
+
+/*!
+ * \brief Reads a record back; its texts are views into `bytes`.
+ *
+ * \retval 0         Decoded.
+ * \retval -EBADMSG  The bytes are no record, or are not exactly one.
+ */
+int record_decode(struct record *record, const uint8_t *bytes, size_t size);
