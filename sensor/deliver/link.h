@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief A byte stream to a server, TCP or unix socket, with time-outs.
+ *
+ * Blocking for the caller, non-blocking underneath: each wait ends when nothing
+ * has moved for LINK_TIMEOUT_MS, or when the deadline is reached; a peer that is
+ * slow but alive is waited for. Never raises SIGPIPE. Looking up a host's name waits as long as the
+ * system's resolver does.
+ *
+ * Errors: negative errno values; -ETIMEDOUT, -ECONNRESET when the peer closed,
+ * -EADDRNOTAVAIL when a name has no address.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+#include "sensor/deliver/redis_url.h"
+
+#define LINK_TIMEOUT_MS 5000
+
+struct link {
+	int fd;              /*!< -1: not connected. */
+	int64_t deadline_ns; /*!< Of CLOCK_MONOTONIC, over all waits; 0: none. */
+	int hangup_fd;       /*!< A pipe: when it has ended, the deadline is... */
+	int64_t grace_ns;    /*!< ...so much later. -1: no such pipe. */
+};
+
+/*! \brief Connects to the place of a target. TCP: keep-alive, no delay. */
+int link_open(struct link *link, const struct redis_url *url);
+
+/*! \brief Closes; a closed link may be opened again. */
+void link_close(struct link *link);
+
+/*! \brief Writes all `size` bytes; 0 or an error. */
+int link_write(struct link *link, const char *bytes, size_t size);
+
+/*! \brief Reads what there is; the number of bytes (at least 1) or an error. */
+ssize_t link_read(struct link *link, char *bytes, size_t size);
+
+/*! \brief CLOCK_MONOTONIC in nanoseconds. */
+int64_t link_now_ns(void);
