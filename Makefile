@@ -6,7 +6,7 @@
 #   make help        the other targets
 #
 # SANITIZE=address,undefined  builds with sanitizers    WERROR=1  warnings are errors
-# B=DIR  builds in another folder    prefix=, DESTDIR=  for install
+# V=1  shows every command    B=DIR  builds in another folder    prefix=, DESTDIR=  for install
 
 B ?= build
 prefix ?= /usr/local
@@ -26,10 +26,11 @@ endif
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -I. $(WARNINGS) $(if $(WERROR),-Werror) $(HARDENING) \
 	$(SANITIZERS) $(CFLAGS)
 ALL_LDFLAGS = $(SANITIZERS) -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
-LIBS = -lpcap -lnids -lhiredis -lcrypto -lpsl -lidn2 -lxxhash -linih
+LIBS = -lpcap -lnids -lhiredis -lcrypto -lpsl -lidn2 -lxxhash -linih -lz -lzstd -llzma -llz4
 
 BUILD_PACKAGES = gcc libc6-dev libpcap-dev libnids-dev libhiredis-dev libssl-dev libpsl-dev \
-	libidn2-dev libxxhash-dev libinih-dev publicsuffix
+	libidn2-dev libxxhash-dev libinih-dev publicsuffix zlib1g-dev libzstd-dev \
+	liblzma-dev liblz4-dev
 TEST_PACKAGES = libcmocka-dev redis-server python3 python3-redis tshark iproute2 tcpreplay
 CHECK_PACKAGES = clang clang-format cppcheck libclang-rt-14-dev universal-ctags
 
@@ -43,15 +44,19 @@ E2E_TESTS := $(wildcard tests/e2e/test_*.py)
 
 .PHONY: all check test demo deps test-deps check-deps static format bench fuzz install clean help
 .DELETE_ON_ERROR:
+.SECONDARY:
 
 all: $(B)/nsmx $(B)/rooms
 
+# Says what is made; V=1 says how.
+run = @printf '  %-5s %s\n' $(1) $@;$(if $(V),set -x;) $(2)
+
 $(B)/nsmx: $(B)/sensor/main.o $(LIBRARY)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+	$(call run,LINK,$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS))
 
 $(LIBRARY): $(filter-out $(B)/sensor/main.o,$(OBJECTS))
 	@rm -f $@
-	$(AR) crs $@ $^
+	$(call run,AR,$(AR) crs $@ $^)
 
 # Objects depend on the flags, so that SANITIZE= or CFLAGS= never mixes builds.
 FLAGS = $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(VERSION) $(datadir)
@@ -61,7 +66,7 @@ $(B)/flags: force
 
 $(B)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP $(DEFINES) -c -o $@ $<
+	$(call run,CC,$(CC) $(ALL_CFLAGS) -MMD -MP $(DEFINES) -c -o $@ $<)
 
 $(B)/sensor/%.o: DEFINES = -DNSMX_VERSION='"$(VERSION)"' -DNSMX_DATADIR='"$(datadir)"'
 
@@ -80,11 +85,11 @@ $(B)/rooms: $(SOURCES) $(HEADERS)
 # Tests
 
 $(B)/tests/unit/%: $(B)/tests/unit/%.o $(LIBRARY)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
+	$(call run,LINK,$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) -lcmocka)
 
 # A fuzz target with a main() that replays its corpus; `make fuzz` has libFuzzer's.
 $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o $(LIBRARY)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+	$(call run,LINK,$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS))
 
 test: all $(UNIT_TESTS) $(FUZZ_TESTS)
 	tests/run --build $(B) $(UNIT_TESTS) $(FUZZ_TESTS) $(E2E_TESTS)
