@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief Mnemonics of DNS numbers, as the IANA registry "DNS Parameters" spells them.
+ *
+ * A number without a mnemonic is written in the way of RFC 3597 (`TYPE65280`,
+ * `CLASS4`) or in decimal (op codes, response codes).
+ */
+#pragma once
+
+#include <stdint.h>
+
+enum dns_type {
+	DNS_TYPE_A = 1,
+	DNS_TYPE_NS = 2,
+	DNS_TYPE_CNAME = 5,
+	DNS_TYPE_SOA = 6,
+	DNS_TYPE_PTR = 12,
+	DNS_TYPE_MX = 15,
+	DNS_TYPE_TXT = 16,
+	DNS_TYPE_AAAA = 28,
+	DNS_TYPE_SRV = 33,
+	DNS_TYPE_DNAME = 39,
+	DNS_TYPE_OPT = 41,
+	DNS_TYPE_SPF = 99,
+};
+
+#define DNS_CLASS_IN 1
+
+/*! \brief Room for any of the texts below, the final NUL included. */
+#define DNS_CODE_TEXT_MAX 16
+
+/*! \return A static text, or `room` filled in for a number without a mnemonic. */
+const char *dns_type_text(uint16_t type, char room[DNS_CODE_TEXT_MAX]);
+const char *dns_class_text(uint16_t rclass, char room[DNS_CODE_TEXT_MAX]);
+const char *dns_opcode_text(unsigned opcode, char room[DNS_CODE_TEXT_MAX]);
+const char *dns_rcode_text(unsigned rcode, char room[DNS_CODE_TEXT_MAX]);
