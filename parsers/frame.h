@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief From a captured frame to the transport payload in it.
+ *
+ * Peels the link layer, tags, tunnels, IPv4 or IPv6 with its extension headers, and
+ * UDP or TCP. The innermost addresses count; the outermost VLAN and tunnel are
+ * noted. Nothing is copied but addresses.
+ *
+ * Link types: Ethernet, Linux cooked v1 and v2, BSD null and loopback, raw IP, PPP,
+ * Cisco HDLC, PPPoE, IEEE 802.11 bare or with radiotap (data in the clear), NFLOG.
+ * Tags and tunnels: 802.1Q, 802.1ad, 0x9100, MPLS, PPPoE, GRE, ERSPAN I to III,
+ * EtherIP, VXLAN, GENEVE, IP in IP of either family, Teredo, GTP-U.
+ *
+ * Ownership: views point into the frame and live as long as it. Limits: see the
+ * `_MAX` numbers; what exceeds them is malformed.
+ */
+#pragma once
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define FRAME_LAYERS_MAX       32 /*!< Headers of all kinds in a row, tunnels included. */
+#define FRAME_VLAN_TAGS_MAX    3  /*!< 802.1Q, 802.1ad and 0x9100 tags in a row. */
+#define FRAME_IPV6_HEADERS_MAX 8  /*!< Extension headers in a row, RFC 8200 section 4. */
+#define FRAME_VLAN_NONE        (-1)
+
+#define FRAME_TCP_FIN 0x01
+#define FRAME_TCP_SYN 0x02
+#define FRAME_TCP_RST 0x04
+#define FRAME_TCP_ACK 0x10
+
+enum frame_status {
+	FRAME_UDP,       /*!< `payload` is a UDP datagram's. */
+	FRAME_TCP,       /*!< `payload` is a TCP segment's. */
+	FRAME_FRAGMENT,  /*!< `payload` is a part of an IP datagram's; see `fragment`. */
+	FRAME_OTHER,     /*!< Sound so far, but neither UDP nor TCP over IP. */
+	FRAME_CUT,       /*!< The capture ends inside a header. */
+	FRAME_MALFORMED, /*!< A header contradicts itself. */
+};
+
+enum frame_tunnel {
+	FRAME_TUNNEL_NONE,
+	FRAME_TUNNEL_IP, /*!< IPv4 or IPv6 in either. */
+	FRAME_TUNNEL_GRE,
+	FRAME_TUNNEL_ERSPAN,
+	FRAME_TUNNEL_ETHERIP,
+	FRAME_TUNNEL_VXLAN,
+	FRAME_TUNNEL_GENEVE,
+	FRAME_TUNNEL_GTP,
+	FRAME_TUNNEL_TEREDO,
+};
+
+/*! \brief Link types that can be peeled; others are FRAME_OTHER. */
+bool frame_link_known(int dlt);
+
+struct frame {
+	struct in6_addr src; /*!< IPv4 as v4-mapped. */
+	struct in6_addr dst;
+	int32_t vlan;             /*!< Outermost VLAN identifier, or FRAME_VLAN_NONE. */
+	enum frame_tunnel tunnel; /*!< The outermost. */
+	uint32_t tunnel_id; /*!< GRE key, ERSPAN session, VNI or TEID; 0 where there is none. */
+	uint8_t protocol;   /*!< IP protocol of the payload's header. */
+	uint16_t sport;
+	uint16_t dport;
+
+	const uint8_t *payload;
+	size_t size; /*!< Octets of payload that were captured. */
+	size_t cut;  /*!< Octets of payload that were on the wire but not captured. */
+
+	struct {
+		uint32_t seq;
+		uint32_t ack;
+		uint16_t window;
+		uint8_t flags;
+	} tcp;
+
+	struct {
+		uint32_t id;
+		uint32_t offset; /*!< Octets from the start of the datagram. */
+		bool more;
+	} fragment;
+};
+
+/*!
+ * \brief Peels one frame.
+ *
+ * \param frame     Filled in as far as the frame could be read.
+ * \param dlt       Link type, a DLT_* number of libpcap.
+ * \param bytes     The captured octets.
+ * \param captured  How many.
+ */
+enum frame_status frame_decode(struct frame *frame, int dlt, const uint8_t *bytes, size_t captured);
+
+/*!
+ * \brief Peels the UDP or TCP header of a datagram put together from fragments.
+ *
+ * `src`, `dst`, `vlan` and `protocol` of the frame must be set.
+ */
+enum frame_status frame_decode_transport(struct frame *frame, const uint8_t *bytes, size_t size);
