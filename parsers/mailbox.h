@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief The path of MAIL FROM and RCPT TO (RFC 5321, 4.1.2), read as mail servers do.
+ *
+ * What deployed servers take is taken here: blanks before the path, a path
+ * without angle brackets, comments, source routes, quoted local parts. Whether
+ * the mailbox may exist is not judged.
+ *
+ * Ownership: all views point into the text that was parsed and live as long.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*! \brief A view of bytes from the wire: not terminated, any octet may occur. */
+struct smtp_text {
+	const char *text;
+	size_t size;
+};
+
+/*! \brief The parts of a path. */
+struct smtp_mailbox {
+	struct smtp_text raw;    /*!< Address as sent, without <> and source route. */
+	struct smtp_text local;  /*!< Local part as sent, quotes included. */
+	struct smtp_text domain; /*!< As sent; a literal without its brackets; empty if none. */
+	bool literal;            /*!< The domain is an address literal, "IPv6:" kept. */
+	bool null_sender;        /*!< <>: all views are empty. */
+	bool angled;             /*!< Stood in a closed pair of angle brackets. */
+};
+
+/*!
+ * \brief Parses a path; ESMTP parameters behind it are passed over.
+ *
+ * \param text  What follows "FROM:" or "TO:", without the line end.
+ *
+ * \retval true   Read; `box` is set whole.
+ * \retval false  No mailbox there; `box` is all empty.
+ */
+bool mailbox_parse(const char *text, size_t size, struct smtp_mailbox *box);
