@@ -1,0 +1,243 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Input: lines that begin with 'C' or 'S' are octets of the client, of the
+ * server, the first octet taken off; with 'G' or 'H', a gap of as many octets as
+ * the second octet says. A line longer than one octet that ends in '\\' has its
+ * line end taken off with it. All else is the client's.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "parsers/smtp.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/*! \brief What the contract promises of the order of events, and a sum of all events. */
+struct checker {
+	uint64_t sum;
+	bool mail_open;
+	bool content_open;
+	uint32_t rcpts;
+	uint32_t replied;
+};
+
+static void check(bool holds)
+{
+	if (!holds) {
+		abort();
+	}
+}
+
+static void add(struct checker *c, uint64_t value)
+{
+	c->sum = (c->sum ^ value) * 0x100000001b3u;
+}
+
+static void add_text(struct checker *c, struct smtp_text t)
+{
+	add(c, t.size);
+	for (size_t i = 0; i < t.size; i++) {
+		add(c, (uint8_t)t.text[i]);
+	}
+}
+
+static void add_box(struct checker *c, const struct smtp_mailbox *box)
+{
+	add_text(c, box->raw);
+	add_text(c, box->local);
+	add_text(c, box->domain);
+}
+
+static void on_greeting(void *user, unsigned code, struct smtp_text name, struct smtp_text line)
+{
+	add(user, code);
+	add_text(user, name);
+	add_text(user, line);
+}
+
+static void on_hello(void *user, enum smtp_verb verb, struct smtp_text name, uint64_t offset)
+{
+	add(user, verb + offset);
+	add_text(user, name);
+}
+
+static void on_mail(void *user, const struct smtp_mailbox *from, uint64_t offset)
+{
+	struct checker *c = user;
+	check(!c->mail_open);
+	c->mail_open = true;
+	add(c, offset);
+	add_box(c, from);
+}
+
+static void on_mail_reply(void *user, unsigned code)
+{
+	check(((struct checker *)user)->mail_open);
+	add(user, code);
+}
+
+static void on_rcpt(void *user, unsigned index, const struct smtp_mailbox *to, uint64_t offset)
+{
+	struct checker *c = user;
+	c->mail_open = true; /* MAIL may have been missed */
+	check(index == c->rcpts);
+	c->rcpts++;
+	add(c, offset);
+	add_box(c, to);
+}
+
+static void on_rcpt_reply(void *user, unsigned index, unsigned code)
+{
+	struct checker *c = user;
+	check(c->mail_open && index < c->rcpts);
+	c->replied++;
+	add(c, index);
+	add(c, code);
+}
+
+static void on_header(void *user, enum smtp_header which, struct smtp_text value)
+{
+	struct checker *c = user;
+	check(c->content_open && value.size <= SMTP_VALUE_MAX);
+	add(c, which);
+	add_text(c, value);
+}
+
+static void on_content_begin(void *user)
+{
+	struct checker *c = user;
+	check(c->mail_open);
+	c->content_open = true;
+	add(c, 1);
+}
+
+static void on_content_end(void *user, uint64_t bytes)
+{
+	struct checker *c = user;
+	check(c->content_open);
+	c->content_open = false;
+	add(c, bytes);
+}
+
+static void on_mail_end(void *user, enum smtp_outcome outcome, unsigned code)
+{
+	struct checker *c = user;
+	check(c->mail_open && c->replied == c->rcpts);
+	c->mail_open = false;
+	c->content_open = false;
+	c->rcpts = 0;
+	c->replied = 0;
+	add(c, outcome);
+	add(c, code);
+}
+
+static void on_starttls(void *user, unsigned code)
+{
+	check(!((struct checker *)user)->mail_open);
+	add(user, code);
+}
+
+static void on_text(void *user, struct smtp_text text)
+{
+	add_text(user, text);
+}
+
+static void on_query(void *user, enum smtp_verb verb, struct smtp_text what)
+{
+	add(user, verb);
+	add_text(user, what);
+}
+
+static void on_reply(void *user, enum smtp_verb verb, unsigned code)
+{
+	check(code >= 200 && code < 600);
+	add(user, verb);
+	add(user, code);
+}
+
+static void on_smuggling(void *user, uint64_t offset)
+{
+	add(user, offset);
+}
+
+static const struct smtp_handler HANDLER = {
+	.greeting = on_greeting,
+	.hello = on_hello,
+	.mail = on_mail,
+	.mail_reply = on_mail_reply,
+	.rcpt = on_rcpt,
+	.rcpt_reply = on_rcpt_reply,
+	.header = on_header,
+	.content_begin = on_content_begin,
+	.content_end = on_content_end,
+	.mail_end = on_mail_end,
+	.starttls = on_starttls,
+	.sni = on_text,
+	.auth = on_text,
+	.query = on_query,
+	.reply = on_reply,
+	.smuggling = on_smuggling,
+};
+
+static void feed(struct smtp_session *s, enum smtp_side side, const uint8_t *bytes, size_t size,
+                 size_t step, uint64_t *offset)
+{
+	while (size > 0) {
+		size_t part = size < step ? size : step;
+		smtp_feed(s, side, bytes, part, *offset);
+		bytes += part;
+		size -= part;
+		*offset += part;
+	}
+}
+
+static size_t take_line(const uint8_t *data, size_t size)
+{
+	const uint8_t *lf = memchr(data, '\n', size);
+	return lf != NULL ? (size_t)(lf - data) + 1 : size;
+}
+
+static void feed_line(struct smtp_session *s, const uint8_t *line, size_t size, size_t step,
+                      uint64_t *offset)
+{
+	enum smtp_side side = line[0] == 'S' || line[0] == 'H' ? SMTP_SERVER : SMTP_CLIENT;
+
+	if (line[0] == 'G' || line[0] == 'H') {
+		size_t lost = size > 1 ? line[1] : 1;
+		smtp_gap(s, side, lost);
+		offset[side] += lost;
+		return;
+	}
+	if (line[0] == 'C' || line[0] == 'S') {
+		line++;
+		size--;
+	}
+	if (size >= 2 && line[size - 2] == '\\') {
+		size -= 2;
+	}
+	feed(s, side, line, size, step, &offset[side]);
+}
+
+static uint64_t run(const uint8_t *data, size_t size, size_t step)
+{
+	static struct smtp_session s;
+	struct checker c = { 0 };
+	uint64_t offset[2] = { 0, 0 };
+
+	smtp_init(&s, &HANDLER, &c);
+	while (size > 0) {
+		size_t line = take_line(data, size);
+		feed_line(&s, data, line, step, offset);
+		data += line;
+		size -= line;
+	}
+	smtp_end(&s);
+	check(!c.mail_open);
+	return c.sum;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	check(run(data, size, SIZE_MAX) == run(data, size, 1));
+	return 0;
+}
