@@ -22,7 +22,7 @@ static struct wire wire;
 
 static struct {
 	size_t field, start;
-} lengths[16];
+} lengths[32];
 static size_t lengths_count;
 
 static void note_length(size_t field, size_t start)
@@ -243,7 +243,7 @@ static const struct row ROWS[] = {
 	  FRAME_TUNNEL_IP, 0, 0 },
 	{ "deeper than is read", 12,
 	  "ip4:04 ip4:04 ip4:04 ip4:04 ip4:04 ip4:04 ip4:04 ip4:04 ip4:04 ip4:04 ip4:04 ip4:04 ip4:04 "
-	  "ip4:04 ip4:04", FRAME_OTHER, FRAME_TUNNEL_IP, 0, 0 },
+	  "ip4:04 ip4:04 ip4:04 ip4:04", FRAME_MALFORMED, FRAME_TUNNEL_IP, 0, 0 },
 };
 
 /* A port alone makes no tunnel: the datagram stands for itself. */

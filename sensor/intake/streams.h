@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief TCP segments in, ordered bytes out: the normaliser in front of libnids.
+ *
+ * libnids wants a perfect two-sided capture; a tap gives none. This module
+ * feeds it only synthetic segments that it cannot misread: a handshake of our
+ * own, the expected acknowledgement numbers, a filler where the tap lost bytes.
+ * It therefore reads sessions of either IP family, joined in the middle, seen
+ * in one direction only, with losses, reordering and repeats.
+ *
+ * Promises to the handler:
+ *   - bytes of one side arrive in sequence order, each at most once, and never
+ *     a byte that was not in a captured segment at that sequence number;
+ *     of overlapping copies the first one captured wins;
+ *   - bytes that were not captured are told by gap(), with their number, at
+ *     the place where they are missing; never by filler bytes;
+ *   - bytes in order are handed over inside the streams_segment() call that
+ *     brought them, before any wait;
+ *   - open() comes before everything else of a stream, close() exactly once.
+ *
+ * A stream begins with the first payload: a bare SYN costs one flow entry and
+ * no libnids stream. Data on a SYN (RFC 7413) counts as sent. Urgent data is
+ * data in line (RFC 6093). Time is packet time; the wall clock is never read.
+ *
+ * Memory: about 400 bytes a flow, 290 for each of `streams_max` at once, and
+ * `queued_bytes`: 280 MiB at most with the defaults, 40 MiB at rest.
+ *
+ * One instance a process at a time (libnids is static state; see nids.h).
+ * Not thread-safe. The handler must not call back into this module.
+ */
+#pragma once
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*! \brief Who sent the bytes. */
+enum stream_side {
+	STREAM_CLIENT, /*!< The side that connected. */
+	STREAM_SERVER, /*!< The side with the watched port. */
+};
+
+/*! \brief Why a stream ended. */
+enum stream_end {
+	STREAM_END_FIN,      /*!< Both sides finished (or one, and the other fell silent). */
+	STREAM_END_RST,      /*!< A reset at the expected sequence number. */
+	STREAM_END_REUSED,   /*!< A new connection took the ports. */
+	STREAM_END_IDLE,     /*!< Nothing seen for the idle time. */
+	STREAM_END_EVICTED,  /*!< Longest idle when a limit was met. */
+	STREAM_END_REFUSED,  /*!< The handler wanted no more. */
+	STREAM_END_SHUTDOWN, /*!< streams_free(). */
+};
+
+/*! \brief Flags of a segment, as in the TCP header (RFC 9293, 3.1). */
+enum segment_flag {
+	SEGMENT_FIN = 0x01,
+	SEGMENT_SYN = 0x02,
+	SEGMENT_RST = 0x04,
+	SEGMENT_PSH = 0x08,
+	SEGMENT_ACK = 0x10,
+	SEGMENT_URG = 0x20,
+};
+
+/*! \brief One TCP segment as decoded from a frame; views into the frame. */
+struct segment {
+	const struct in6_addr *src, *dst; /*!< IPv4 as ::ffff:a.b.c.d. */
+	uint16_t sport, dport;
+	uint32_t seq, ack;
+	uint8_t flags;
+	uint16_t window;
+	const uint8_t *payload; /*!< Captured payload; may be NULL when `size` is 0. */
+	size_t size;            /*!< Its bytes, link-layer padding excluded. */
+	size_t cut;             /*!< Payload bytes on the wire that were not captured. */
+	int32_t vlan;           /*!< Outermost VLAN id, -1: none. Told, not compared. */
+	int64_t time_ns;
+};
+
+/*! \brief One connection, as the handler sees it. Read-only but for `user`. */
+struct stream {
+	struct in6_addr client, server;
+	uint16_t client_port, server_port;
+	int32_t vlan;     /*!< Of its first segment. */
+	bool midstream;   /*!< Joined without SYN or SYN-ACK. */
+	int64_t first_ns; /*!< Packet time of the first segment, the SYN if seen. */
+	int64_t last_ns;  /*!< Of the latest. */
+	void *user;       /*!< What open() returned. */
+};
+
+/*! \brief What is done with the bytes. `ctx` is that of streams_new(). */
+struct streams_handler {
+	/*!
+	 * A stream with payload begins.
+	 * \return Kept in `user`; NULL: not wanted (no further call, no close()).
+	 */
+	void *(*open)(void *ctx, struct stream *s);
+	/*!
+	 * Bytes in order. The view lives until the call returns.
+	 * \param seq Absolute TCP sequence number of bytes[0].
+	 * \return False when no more is wanted (STARTTLS): both directions stop,
+	 *         close() follows at once, nothing else.
+	 */
+	bool (*data)(void *ctx, struct stream *s, enum stream_side from, const uint8_t *bytes,
+	             size_t size, uint32_t seq, int64_t time_ns);
+	/*! `bytes` bytes are missing here. */
+	void (*gap)(void *ctx, struct stream *s, enum stream_side from, size_t bytes,
+	            int64_t time_ns);
+	/*! The end: called exactly once for every open() that wanted the stream. */
+	void (*close)(void *ctx, struct stream *s, enum stream_end why);
+};
+
+/*! \brief Limits; a field that is 0 takes its default. */
+struct streams_limits {
+	size_t flows_max;       /*!< Flow entries, streams and bare SYNs together: 262,144. */
+	size_t streams_max;     /*!< Flows with a libnids stream: 131,072. */
+	size_t queued_max;      /*!< Segments behind holes, of one side: 400 (at most 4,096). */
+	size_t queued_bytes;    /*!< Bytes behind all holes of all streams: 128 MiB. */
+	size_t hole_packets;    /*!< Grace for an acknowledged hole, segments of the flow: 8. */
+	int64_t hole_ns;        /*!< The same in time: 0.25 s. */
+	size_t blind_packets;   /*!< Grace where the peer is never seen: 64.
+	                             Ten times that where it has fallen silent. */
+	int64_t blind_ns;       /*!< The same in time: 3 s. */
+	int64_t syn_ns;         /*!< Life of a flow without payload: 30 s. */
+	int64_t idle_ns;        /*!< Life of a silent stream: 600 s. */
+	int64_t half_closed_ns; /*!< The same after one FIN: 60 s. */
+};
+
+/*! \brief Counters, never reset. */
+struct streams_stats {
+	uint64_t segments;         /*!< Given to streams_segment(). */
+	uint64_t streams;          /*!< open() calls. */
+	uint64_t midstream;        /*!< Of these, joined in the middle. */
+	uint64_t one_sided;        /*!< Of these, ended with one direction never seen. */
+	uint64_t bytes;            /*!< Handed to data(). */
+	uint64_t gaps;             /*!< Calls of gap(). */
+	uint64_t gap_bytes;        /*!< Bytes told by gap(). */
+	uint64_t repeated;         /*!< Segments with payload that was all known already. */
+	uint64_t refused_segments; /*!< Ignored: out of window, bad flags, invalid RST. */
+	uint64_t no_memory;        /*!< Segments or flows let go for lack of memory. */
+	uint64_t evicted;          /*!< Streams ended by a limit on streams or flows. */
+	uint64_t evicted_syns;     /*!< Flows without payload, or over, let go by a limit. */
+	uint64_t flushed;          /*!< Holes skipped early by a limit on queues. */
+	uint64_t library;          /*!< Complaints of libnids; 0 unless this module errs. */
+	uint64_t open_flows;       /*!< Now in the table. */
+	uint64_t open_streams;     /*!< Now with a libnids stream. */
+};
+
+struct streams;
+
+/*!
+ * \brief Creates the table.
+ *
+ * \param limits  Copied; NULL: all defaults.
+ * \param handler Copied.
+ * \return 0, -ENOMEM, -EBUSY (one exists already) or -EINVAL.
+ */
+int streams_new(struct streams **out, const struct streams_limits *limits,
+                const struct streams_handler *handler, void *ctx);
+
+/*!
+ * \brief Takes one segment.
+ *
+ * \param to_server The destination has the watched port. When both ports are
+ *                  watched the caller decides; a SYN seen for the connection
+ *                  overrides it, and the flow keeps its first direction.
+ */
+void streams_segment(struct streams *streams, const struct segment *seg, bool to_server);
+
+/*!
+ * \brief Ends what is over by packet time.
+ *
+ * Cheap: meant to be called with every packet's time. Time that runs backwards
+ * is ignored.
+ */
+void streams_tick(struct streams *streams, int64_t now_ns);
+
+/*! \brief The counters; the view lives as long as `streams`. */
+const struct streams_stats *streams_stats(struct streams *streams);
+
+/*! \brief Delivers what is queued (holes as gaps), closes all, frees. NULL is fine. */
+void streams_free(struct streams *streams);

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Fragments of either family. Each 6 bytes of input are one of eight
+ * datagrams' pieces; a byte depends on datagram and offset alone.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "sensor/intake/fragments.h"
+#include "sensor/intake/nids.h"
+
+#define RECORD 6
+
+static void check(bool right)
+{
+	if (!right) {
+		abort();
+	}
+}
+
+static uint8_t byte_at(uint8_t which, size_t at)
+{
+	return (uint8_t)(at * 7 ^ at >> 8 ^ which * 37u);
+}
+
+static void note_whole(void *ctx, const struct in6_addr *src, const struct in6_addr *dst,
+                       uint8_t protocol, const uint8_t *payload, size_t size, int64_t time_ns)
+{
+	(void)ctx;
+	(void)dst;
+	(void)protocol;
+	(void)time_ns;
+	for (size_t i = 0; i < size; i++) {
+		check(payload[i] == byte_at(src->s6_addr[15], i));
+	}
+}
+
+static void take(struct fragments *fragments, const uint8_t *in, int64_t *now_ns)
+{
+	uint8_t which = in[0] & 7;
+	struct in6_addr src = { { { 0 } } }, dst = { { { 0 } } };
+	if (which & 1) {
+		memset(&src.s6_addr[10], 0xff, 2);
+	}
+	src.s6_addr[15] = which;
+	dst.s6_addr[15] = which & 2;
+	bool more = (in[0] & 8) != 0;
+	size_t size = (size_t)in[1] * (in[0] & 16 ? 8 : 1);
+	uint32_t offset = in[2] * (in[0] & 32 ? 256u : 8u);
+	uint8_t *payload = malloc(size + 1);
+	for (size_t i = 0; i < size; i++) {
+		payload[i] = byte_at(which, offset + i);
+	}
+	struct fragment fragment = {
+		.src = &src,
+		.dst = &dst,
+		.id = in[3] & 1,
+		.protocol = in[4] & 1,
+		.more = more,
+		.offset = offset,
+		.payload = payload,
+		.size = size,
+		.time_ns = *now_ns,
+	};
+	fragments_add(fragments, &fragment);
+	free(payload);
+	*now_ns += (int64_t)in[5] * 50000000;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct fragments_limits limits = { .datagrams_max = 6, .host_max = 4, .bytes_max = 20000 };
+	struct fragments *fragments;
+	int64_t now_ns = 1600000000000000000;
+
+	check(fragments_new(&fragments, &limits, note_whole, NULL) == 0);
+	for (size_t at = 0; at + RECORD <= size; at += RECORD) {
+		take(fragments, data + at, &now_ns);
+		check(fragments_stats(fragments)->bytes <= limits.bytes_max);
+	}
+	check(fragments_stats(fragments)->library == 0);
+	check(libnids_warnings() == 0);
+	fragments_free(fragments);
+	return 0;
+}
