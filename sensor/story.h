@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief What an SMTP session has shown so far, as events tell it.
+ *
+ * Filled in by `mail`, read by `event`. Texts are owned by the story, bounded
+ * by STORY_TEXT_MAX octets each, and hold whatever bytes were sent.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define STORY_TEXT_MAX       1024
+#define STORY_RECIPIENTS_MAX 128 /*!< Kept of one mail; each is matched, however many. */
+
+struct story_text {
+	char *text; /*!< NULL: never seen. Not terminated. */
+	size_t size;
+};
+
+struct story_recipient {
+	struct story_text address;
+	unsigned code; /*!< The server's reply; 0: not known. */
+};
+
+struct story {
+	/* Of the session. */
+	struct story_text banner; /*!< The greeting's host name. */
+	struct story_text helo;
+	struct story_text auth; /*!< The mechanism; never the credentials. */
+	struct story_text sni;
+	bool starttls;
+	bool tls; /*!< The server agreed to it. */
+	uint64_t gap_bytes;
+
+	/* Of the mail at hand. */
+	struct story_text mail_from;
+	struct story_recipient *recipients;
+	size_t recipients_count;
+	const struct story_recipient *at_hand; /*!< The one that is being matched, or NULL. */
+	unsigned reply_code;                   /*!< To the mail's content; 0: not known. */
+};
+
+/*! \brief Keeps a copy, cut at STORY_TEXT_MAX; without memory the text stays unseen. */
+void story_keep(struct story_text *kept, const char *text, size_t size);
+
+/*!
+ * \brief Adds a recipient with no reply yet.
+ *
+ * \return It; NULL past STORY_RECIPIENTS_MAX or without memory.
+ */
+struct story_recipient *story_add_recipient(struct story *story, const char *address, size_t size);
+
+/*! \brief Forgets the mail at hand; the session's part stays. */
+void story_end_mail(struct story *story);
+
+/*! \brief Frees all that the story holds. */
+void story_clear(struct story *story);
