@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief The `smtp` and `tls` objects of an event.
+ */
+#pragma once
+
+#include "sensor/deliver/json.h"
+#include "sensor/story.h"
+
+void event_put_smtp(struct json *json, const struct story *story);

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sensor/deliver/event_text.h"
+
+#include <stdio.h>
+#include <string.h>
+
+size_t event_value(const struct observation *seen, char *value, size_t room)
+{
+	char name[DNS_NAME_TEXT_MAX] = "";
+	char addr[INET6_ADDRSTRLEN] = "";
+	if (seen->addr != NULL) {
+		flow_address_text(seen->addr, addr);
+	} else if (seen->name != NULL) {
+		(void)dns_name_text(seen->name, name);
+	}
+	const char *rest = seen->addr != NULL ? addr : name;
+	size_t size = 0;
+	if (seen->local != NULL) {
+		size = seen->local_size < room ? seen->local_size : room;
+		memcpy(value, seen->local, size);
+		if (size < room) {
+			value[size++] = '@';
+		}
+	}
+	size_t part = strlen(rest) < room - size ? strlen(rest) : room - size;
+	memcpy(value + size, rest, part);
+	return size + part;
+}
+
+static const char *role_text(const struct event_hit *hit)
+{
+	static const char *const roles[WHAT_COUNT] = {
+		[WHAT_NS] = "name server",      [WHAT_MX] = "mail exchanger",
+		[WHAT_CNAME] = "alias target",  [WHAT_NAME] = "name",
+		[WHAT_IP] = "address",          [WHAT_RESOLVER] = "resolver",
+		[WHAT_SERVER] = "mail server",  [WHAT_BANNER] = "greeting name",
+		[WHAT_HELO] = "HELO name",      [WHAT_SNI] = "TLS server name",
+		[WHAT_FROM] = "sender mailbox", [WHAT_RCPT] = "recipient mailbox",
+	};
+	return roles[hit->seen->what];
+}
+
+const char *event_text_section(int section)
+{
+	static const char *const sections[DNS_SECTIONS] = {
+		[DNS_QUESTION] = "question",
+		[DNS_ANSWER] = "answer",
+		[DNS_AUTHORITY] = "authority",
+		[DNS_ADDITIONAL] = "additional",
+	};
+	return section >= 0 && section < DNS_SECTIONS ? sections[section] : "";
+}
+
+#define OUTCOME_MAX 32
+#define PLACE_MAX   (2 * INET6_ADDRSTRLEN + 64)
+
+static void make_place(char place[PLACE_MAX], const struct event_subject *subject)
+{
+	char client[INET6_ADDRSTRLEN];
+	char server[INET6_ADDRSTRLEN];
+	flow_address_text(&subject->flow->client, client);
+	flow_address_text(&subject->flow->server, server);
+	if (subject->dns != NULL) {
+		(void)snprintf(place, PLACE_MAX, " of a DNS response from %s to %s", server,
+		               client);
+	} else {
+		(void)snprintf(place, PLACE_MAX, " in an SMTP session from %s to %s", client,
+		               server);
+	}
+}
+
+/* Whether the mail was taken is what the reader wants to know first. */
+static void make_outcome(char outcome[OUTCOME_MAX], const struct event_subject *subject)
+{
+	const struct story_recipient *at_hand =
+	        subject->story != NULL ? subject->story->at_hand : NULL;
+	outcome[0] = '\0';
+	if (at_hand != NULL && at_hand->code != 0) {
+		(void)snprintf(outcome, OUTCOME_MAX, " (%s, %u)",
+		               at_hand->code / 100 == 2 ? "accepted" : "refused", at_hand->code);
+	}
+}
+
+void event_text_hit(char reason[EVENT_REASON_MAX], const struct event_subject *subject,
+                    const struct event_hit *hit, const char *value, size_t size)
+{
+	char place[PLACE_MAX];
+	char outcome[OUTCOME_MAX];
+	char owner[DNS_NAME_TEXT_MAX] = "";
+	const char *section = event_text_section(hit->section);
+
+	make_place(place, subject);
+	make_outcome(outcome, subject);
+	if (hit->seen->owner != NULL) {
+		(void)dns_name_text(hit->seen->owner, owner);
+	}
+	(void)snprintf(reason, EVENT_REASON_MAX, "%s %.*s%s%s%s%s%s%s%s: rule %s", role_text(hit),
+	               (int)(size < DNS_NAME_TEXT_MAX ? size : DNS_NAME_TEXT_MAX), value, outcome,
+	               owner[0] != '\0' ? " of " : "", owner, section[0] != '\0' ? " in the " : "",
+	               section, section[0] != '\0' ? " section" : "", place, hit->rule->id);
+}
+
+void event_text_log(char reason[EVENT_REASON_MAX], const struct event_subject *subject)
+{
+	char place[PLACE_MAX];
+	make_place(place, subject);
+	(void)snprintf(reason, EVENT_REASON_MAX, "%s%s", subject->dns != NULL ? "records" : "mail",
+	               place);
+}

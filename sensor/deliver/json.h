@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief A writer of one JSON object (RFC 8259) into a buffer that is used again.
+ *
+ * Commas are put by the writer, and an object or array that stays empty is left
+ * out with its key. Strings may hold any bytes: what is not valid
+ * UTF-8 becomes U+FFFD, so that the result always is. A key given as NULL
+ * writes an array element.
+ *
+ * The writer saturates: without memory, or past JSON_SIZE_MAX or JSON_DEPTH_MAX,
+ * nothing more is written and `failed` is set; json_finish() then says so.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*! \brief No event is larger, or has more objects and arrays in each other. */
+#define JSON_SIZE_MAX  (4U << 20)
+#define JSON_DEPTH_MAX 16
+
+struct json {
+	char *text;
+	size_t size;
+	size_t room;
+	bool first; /*!< No comma before the next value. */
+	struct {
+		size_t size;
+		bool first;
+	} opened[JSON_DEPTH_MAX]; /*!< How it was before each bracket that is open. */
+	unsigned depth;           /*!< Brackets that are open. */
+	bool failed;
+};
+
+/*! \brief Starts again with an empty text; the buffer is kept. */
+void json_begin(struct json *json);
+
+/*!
+ * \brief Ends the text with NUL.
+ *
+ * \return The text, which lives until json_begin() or json_free(); NULL if it failed.
+ */
+const char *json_finish(struct json *json);
+void json_free(struct json *json);
+
+void json_object(struct json *json, const char *key);
+void json_object_end(struct json *json);
+void json_array(struct json *json, const char *key);
+void json_array_end(struct json *json);
+
+void json_string(struct json *json, const char *key, const char *text);
+void json_bytes(struct json *json, const char *key, const char *text, size_t size);
+void json_number(struct json *json, const char *key, uint64_t value);
+void json_bool(struct json *json, const char *key, bool value);
