@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief Every place where events go: `--output TARGET`, any number of them.
+ *
+ * Local targets are written by the worker itself (see local.h). For Redis an
+ * event goes into the journal, and a publisher process for each target
+ * brings it there, so that the worker never waits for a network.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sensor/counters.h"
+#include "sensor/deliver/event.h"
+
+#define OUTPUTS_MAX       16
+#define OUTPUTS_ERROR_MAX 1280
+
+struct outputs;
+
+struct outputs_config {
+	struct counters *counters;
+	const char *sensor;
+	const char *state; /*!< The journal's directory; NULL: a temporary one, removed when
+	                      delivered. */
+	unsigned drain_ms; /*!< At the end: how long publishers may take in all, 0: no bound. */
+	unsigned stall_ms; /*!< At the end: how long without any success, 0: no bound. */
+};
+
+/*!
+ * \brief Reads the targets; opens nothing.
+ *
+ * \param error  On failure: the target, what is wrong and what would be right.
+ *
+ * \return NULL on failure.
+ */
+struct outputs *outputs_parse(const char *const *targets, size_t count,
+                              char error[OUTPUTS_ERROR_MAX]);
+
+/*! \brief True if a target needs the journal. */
+bool outputs_need_journal(const struct outputs *outputs);
+
+/*! \brief Opens the local targets; `error` is set on failure. */
+bool outputs_open_local(struct outputs *outputs, char error[OUTPUTS_ERROR_MAX]);
+
+/*!
+ * \brief Opens the journal and starts the publishers, if any target needs them.
+ *
+ * \param config  Borrowed until outputs_close().
+ */
+bool outputs_start(struct outputs *outputs, const struct outputs_config *config,
+                   char error[OUTPUTS_ERROR_MAX]);
+
+/*! \brief Takes an event for every target. */
+void outputs_emit(struct outputs *outputs, const struct event *event);
+
+/*! \brief Hands on what was taken, and looks after the publishers. */
+void outputs_flush(struct outputs *outputs);
+
+/*! \brief False when every target has failed for good: nobody listens any more. */
+bool outputs_alive(const struct outputs *outputs);
+
+/*!
+ * \brief Delivers the rest, stops the publishers and frees.
+ *
+ * \return False when an event could not be delivered; the reason was logged.
+ */
+bool outputs_close(struct outputs *outputs);
