@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sensor/hits.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+#include "sensor/deliver/event_repeat.h"
+#include "sensor/suppress.h"
+
+struct hits {
+	struct hits_config config;
+	struct event_writer *writer;
+	struct event_repeater *repeater;
+	struct suppress *suppress; /* NULL: every hit is told */
+	const struct event_subject *subject;
+	uint64_t told[HITS_MESSAGE_MAX]; /* rule and value, hashed */
+	size_t told_count;
+	struct rule_scratch scratch;
+};
+
+static void emit(struct hits *hits, const struct event *event)
+{
+	if (event == NULL) {
+		counter_add(&hits->config.counters->events_dropped, 1);
+		return;
+	}
+	if (event->record.kind == RECORD_HIT) {
+		counter_add(&hits->config.counters->hits, 1);
+	}
+	hits->config.emit(hits->config.ctx, event);
+}
+
+static void tell_repeat(void *ctx, const struct event_copy *copy, const struct event_repeat *repeat)
+{
+	struct hits *hits = ctx;
+	emit(hits, event_write_repeat(hits->repeater, copy, repeat));
+}
+
+struct hits *hits_new(const struct hits_config *config)
+{
+	struct hits *hits = calloc(1, sizeof(*hits));
+	if (hits == NULL) {
+		return NULL;
+	}
+	hits->config = *config;
+	hits->writer = event_writer_new(config->sensor);
+	hits->repeater = event_repeater_new();
+	if (config->suppress_ns > 0) {
+		hits->suppress = suppress_new(config->suppress_ns, tell_repeat, hits);
+	}
+	if (hits->writer == NULL || hits->repeater == NULL ||
+	    (config->suppress_ns > 0 && hits->suppress == NULL)) {
+		hits_free(hits);
+		return NULL;
+	}
+	return hits;
+}
+
+void hits_free(struct hits *hits)
+{
+	if (hits == NULL) {
+		return;
+	}
+	suppress_free(hits->suppress);
+	event_writer_free(hits->writer);
+	event_repeater_free(hits->repeater);
+	free(hits);
+}
+
+void hits_set_rules(struct hits *hits, const struct ruleset *rules)
+{
+	hits->config.rules = rules;
+}
+
+void hits_begin(struct hits *hits, const struct event_subject *subject)
+{
+	hits->subject = subject;
+	hits->told_count = 0;
+}
+
+static uint64_t hash_value(const struct observation *seen, uint32_t rule)
+{
+	char value[EVENT_VALUE_MAX];
+	size_t size = event_value(seen, value, sizeof(value));
+	return XXH3_64bits_withSeed(value, size, rule);
+}
+
+/* True if this message has told the rule and the value before. */
+static bool is_told(struct hits *hits, uint64_t hash)
+{
+	for (size_t i = 0; i < hits->told_count; i++) {
+		if (hits->told[i] == hash) {
+			return true;
+		}
+	}
+	if (hits->told_count < HITS_MESSAGE_MAX) {
+		hits->told[hits->told_count++] = hash;
+		return false;
+	}
+	counter_add(&hits->config.counters->events_dropped, 1);
+	return true;
+}
+
+static suppress_key hash_repeat(const struct hits *hits, uint64_t hash)
+{
+	struct in6_addr ends[2] = { hits->subject->flow->client, hits->subject->flow->server };
+	return XXH3_64bits_withSeed(ends, sizeof(ends), hash);
+}
+
+static void tell_hit(struct hits *hits, const struct rule *rule, const struct observation *seen,
+                     const char *field, int section, uint64_t hash)
+{
+	enum suppress_verdict verdict = SUPPRESS_PASS;
+	suppress_key key = hash_repeat(hits, hash);
+	if (hits->suppress != NULL) {
+		verdict = suppress_check(hits->suppress, key, seen->time_ns);
+	}
+	if (verdict != SUPPRESS_PASS) {
+		counter_add(&hits->config.counters->hits_suppressed, 1);
+	}
+	if (verdict == SUPPRESS_COUNTED) {
+		return;
+	}
+	struct rule_view view;
+	ruleset_describe(hits->config.rules, rule, &hits->scratch, &view);
+	const struct event_hit hit = {
+		.seen = seen, .rule = &view, .field = field, .section = section
+	};
+	const struct event *event = event_write_hit(hits->writer, hits->subject, &hit);
+	if (verdict == SUPPRESS_KEEP && event != NULL &&
+	    suppress_keep(hits->suppress, key, event)) {
+		return;
+	}
+	emit(hits, event);
+}
+
+void hits_see(void *ctx, const struct observation *seen, const char *field, int section)
+{
+	struct hits *hits = ctx;
+	const struct rule *rules[RULESET_HITS_MAX];
+	size_t count = ruleset_match(hits->config.rules, seen, rules);
+	for (size_t i = 0; i < count; i++) {
+		uint64_t hash = hash_value(seen, ruleset_rule_number(rules[i]));
+		if (!is_told(hits, hash)) {
+			tell_hit(hits, rules[i], seen, field, section, hash);
+		}
+	}
+}
+
+void hits_log(struct hits *hits, const struct event_subject *subject)
+{
+	emit(hits, event_write_log(hits->writer, subject));
+}
+
+void hits_tick(struct hits *hits, int64_t time_ns)
+{
+	if (hits->suppress != NULL) {
+		suppress_tick(hits->suppress, time_ns);
+	}
+}

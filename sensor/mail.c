@@ -1,0 +1,255 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sensor/mail.h"
+
+#include <idn2.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "parsers/dns_name.h"
+#include "parsers/smtp.h"
+#include "sensor/story.h"
+
+/* When and where a recipient was named; matched when it is answered. */
+struct named {
+	uint64_t anchor;
+	int64_t time_ns;
+};
+
+struct mail {
+	const struct mail_config *config;
+	struct flow flow;
+	struct story story;
+	struct named named[STORY_RECIPIENTS_MAX];
+	unsigned mails;
+	bool begun; /* the server was told of */
+	uint32_t first_seq;
+	uint64_t server_seq;
+	struct smtp_session session;
+};
+
+static struct event_subject subject_at(const struct mail *mail, uint64_t anchor)
+{
+	return (struct event_subject){ .flow = &mail->flow,
+		                       .story = &mail->story,
+		                       .anchor = anchor };
+}
+
+static void see(struct mail *mail, struct observation *seen, const char *field, uint64_t anchor)
+{
+	/* Sequence numbers wrap; the anchor must be the same wherever segments end. */
+	struct event_subject subject = subject_at(mail, (uint32_t)anchor);
+	seen->server = &mail->flow.server;
+	seen->time_ns = mail->flow.time_ns;
+	hits_begin(mail->config->hits, &subject);
+	hits_see(mail->config->hits, seen, field, -1);
+}
+
+/* A host name as SMTP carries it; with 8-bit octets it is a U-label (RFC 6531). */
+static bool read_host(const char *text, size_t size, struct dns_name *name)
+{
+	char *ascii = NULL;
+	char host[DNS_NAME_TEXT_MAX];
+	bool is_ascii = true;
+	if (size == 0 || size >= sizeof(host)) {
+		return false;
+	}
+	for (size_t i = 0; i < size; i++) {
+		is_ascii = is_ascii && (unsigned char)text[i] < 0x80 && text[i] != '\0';
+		host[i] = text[i];
+	}
+	host[size] = '\0';
+	if (is_ascii) {
+		return dns_name_from_host(text, size, name) == DNS_NAME_OK;
+	}
+	if (idn2_to_ascii_8z(host, &ascii, IDN2_NONTRANSITIONAL) != IDN2_OK) {
+		return false;
+	}
+	bool read = dns_name_from_host(ascii, strlen(ascii), name) == DNS_NAME_OK;
+	idn2_free(ascii);
+	return read;
+}
+
+static void see_host(struct mail *mail, enum observation_what what, struct smtp_text host,
+                     const char *field, uint64_t anchor)
+{
+	struct dns_name name;
+	if (read_host(host.text, host.size, &name)) {
+		struct observation seen = { .what = what,
+			                    .name = name.wire,
+			                    .name_size = name.size };
+		see(mail, &seen, field, anchor);
+	}
+}
+
+static void see_mailbox(struct mail *mail, enum observation_what what,
+                        const struct smtp_mailbox *box, const char *field, uint64_t anchor)
+{
+	struct dns_name name;
+	if (!box->literal && read_host(box->domain.text, box->domain.size, &name)) {
+		struct observation seen = { .what = what,
+			                    .name = name.wire,
+			                    .name_size = name.size,
+			                    .local = box->local.text,
+			                    .local_size = box->local.size };
+		see(mail, &seen, field, anchor);
+	}
+}
+
+static void log_mail(struct mail *mail)
+{
+	if (mail->config->log) {
+		struct event_subject subject =
+		        subject_at(mail, (uint64_t)mail->first_seq << 32 | mail->mails);
+		hits_log(mail->config->hits, &subject);
+	}
+}
+
+static void on_greeting(void *user, unsigned code, struct smtp_text name, struct smtp_text line)
+{
+	struct mail *mail = user;
+	(void)code;
+	(void)line;
+	story_keep(&mail->story.banner, name.text, name.size);
+	see_host(mail, WHAT_BANNER, name, "smtp.banner", mail->server_seq);
+}
+
+static void on_hello(void *user, enum smtp_verb verb, struct smtp_text name, uint64_t offset)
+{
+	struct mail *mail = user;
+	(void)verb;
+	story_keep(&mail->story.helo, name.text, name.size);
+	see_host(mail, WHAT_HELO, name, "smtp.helo", offset);
+}
+
+static void on_mail(void *user, const struct smtp_mailbox *from, uint64_t offset)
+{
+	struct mail *mail = user;
+	story_keep(&mail->story.mail_from, from->raw.text, from->raw.size);
+	see_mailbox(mail, WHAT_FROM, from, "smtp.mail_from", offset);
+}
+
+static void on_rcpt(void *user, unsigned index, const struct smtp_mailbox *to, uint64_t offset)
+{
+	struct mail *mail = user;
+	counter_add(&mail->config->counters->smtp_recipients, 1);
+	if (story_add_recipient(&mail->story, to->raw.text, to->raw.size) != NULL &&
+	    index == mail->story.recipients_count - 1) {
+		mail->named[index] = (struct named){ offset, mail->flow.time_ns };
+		return;
+	}
+	/* Not kept, so its reply has no place to go: matched without. */
+	see_mailbox(mail, WHAT_RCPT, to, "smtp.rcpt_to.address", offset);
+}
+
+static void on_rcpt_reply(void *user, unsigned index, unsigned code)
+{
+	struct mail *mail = user;
+	struct smtp_mailbox box;
+	if (index >= mail->story.recipients_count) {
+		return;
+	}
+	struct story_recipient *recipient = &mail->story.recipients[index];
+	recipient->code = code;
+	if (mailbox_parse(recipient->address.text, recipient->address.size, &box)) {
+		int64_t now_ns = mail->flow.time_ns;
+		mail->flow.time_ns = mail->named[index].time_ns;
+		mail->story.at_hand = recipient;
+		see_mailbox(mail, WHAT_RCPT, &box, "smtp.rcpt_to.address",
+		            mail->named[index].anchor);
+		mail->story.at_hand = NULL;
+		mail->flow.time_ns = now_ns;
+	}
+}
+
+static void on_mail_end(void *user, enum smtp_outcome outcome, unsigned code)
+{
+	struct mail *mail = user;
+	(void)outcome;
+	mail->story.reply_code = code;
+	mail->mails++;
+	log_mail(mail);
+	story_end_mail(&mail->story);
+}
+
+static void on_starttls(void *user, unsigned code)
+{
+	struct mail *mail = user;
+	mail->story.starttls = true;
+	mail->story.tls = code == 220;
+}
+
+static void on_sni(void *user, struct smtp_text name)
+{
+	struct mail *mail = user;
+	story_keep(&mail->story.sni, name.text, name.size);
+	see_host(mail, WHAT_SNI, name, "tls.client.server_name", mail->server_seq);
+}
+
+static void on_auth(void *user, struct smtp_text mechanism)
+{
+	struct mail *mail = user;
+	story_keep(&mail->story.auth, mechanism.text, mechanism.size);
+}
+
+static const struct smtp_handler HANDLER = {
+	.greeting = on_greeting,
+	.hello = on_hello,
+	.mail = on_mail,
+	.rcpt = on_rcpt,
+	.rcpt_reply = on_rcpt_reply,
+	.mail_end = on_mail_end,
+	.starttls = on_starttls,
+	.sni = on_sni,
+	.auth = on_auth,
+};
+
+struct mail *mail_new(const struct mail_config *config, const struct flow *flow)
+{
+	struct mail *mail = calloc(1, sizeof(*mail));
+	if (mail == NULL) {
+		return NULL;
+	}
+	mail->config = config;
+	mail->flow = *flow;
+	smtp_init(&mail->session, &HANDLER, mail);
+	return mail;
+}
+
+bool mail_feed(struct mail *mail, bool from_client, const uint8_t *bytes, size_t size, uint32_t seq,
+               int64_t time_ns)
+{
+	mail->flow.time_ns = time_ns;
+	if (!from_client) {
+		mail->server_seq = seq;
+	}
+	bool more = smtp_feed(&mail->session, from_client ? SMTP_CLIENT : SMTP_SERVER, bytes, size,
+	                      seq);
+	/* Told after the first bytes are read, so that the hit can show the greeting. */
+	if (!mail->begun) {
+		mail->begun = true;
+		mail->first_seq = seq;
+		struct observation server = { .what = WHAT_SERVER, .addr = &mail->flow.server };
+		see(mail, &server, "server.ip", seq);
+	}
+	return more;
+}
+
+void mail_gap(struct mail *mail, bool from_client, size_t bytes)
+{
+	mail->story.gap_bytes += bytes;
+	counter_add(&mail->config->counters->smtp_gap_bytes, bytes);
+	smtp_gap(&mail->session, from_client ? SMTP_CLIENT : SMTP_SERVER, bytes);
+}
+
+void mail_free(struct mail *mail)
+{
+	if (mail == NULL) {
+		return;
+	}
+	smtp_end(&mail->session);
+	if (mail->mails == 0) {
+		log_mail(mail);
+	}
+	story_clear(&mail->story);
+	free(mail);
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief One SMTP session: its bytes in, observations and log events out.
+ *
+ * A recipient is matched when the server's answer to it is known, or known to be
+ * lost, so that the hit says whether the server took the mail. Everything else
+ * is matched at once.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "sensor/flow.h"
+#include "sensor/hits.h"
+
+struct mail;
+
+struct mail_config {
+	struct hits *hits;
+	struct counters *counters;
+	bool log; /*!< `--log smtp` */
+};
+
+/*! \param config  Borrowed for the session's life. \return NULL without memory. */
+struct mail *mail_new(const struct mail_config *config, const struct flow *flow);
+
+/*!
+ * \brief Takes the next bytes of one side.
+ *
+ * \param seq  TCP sequence number of the first: the identity of what they say.
+ *
+ * \return False when no more is wanted.
+ */
+bool mail_feed(struct mail *mail, bool from_client, const uint8_t *bytes, size_t size, uint32_t seq,
+               int64_t time_ns);
+
+/*! \brief Bytes of one side are missing here. */
+void mail_gap(struct mail *mail, bool from_client, size_t bytes);
+
+/*! \brief Ends the session: what is pending is told. NULL is nothing. */
+void mail_free(struct mail *mail);

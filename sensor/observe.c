@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sensor/observe.h"
+
+#include <string.h>
+
+#include "parsers/dns_codes.h"
+
+/* In multicast DNS the top bit of a class is a flag, RFC 6762 section 10.2. */
+#define CLASS_MASK 0x7fff
+
+struct observer {
+	const struct dns_message *message;
+	const struct flow *flow;
+	observe_t observe;
+	void *ctx;
+	struct dns_name last; /* owner told last: most records repeat it */
+	int fault;
+};
+
+static const char *const NAME_FIELDS[DNS_SECTIONS] = {
+	"dns.question.name",
+	"dns.answers.name",
+	"dns.authorities.name",
+	"dns.additionals.name",
+};
+
+static const char *const DATA_FIELDS[DNS_SECTIONS] = {
+	NULL,
+	"dns.answers.data",
+	"dns.authorities.data",
+	"dns.additionals.data",
+};
+
+static void tell(struct observer *o, struct observation *seen, const char *field, int section)
+{
+	seen->time_ns = o->flow->time_ns;
+	o->observe(o->ctx, seen, field, section);
+}
+
+static void tell_owner(struct observer *o, const struct dns_entry *entry)
+{
+	if (entry->owner.size == o->last.size &&
+	    memcmp(entry->owner.wire, o->last.wire, o->last.size) == 0) {
+		return;
+	}
+	o->last.size = entry->owner.size;
+	memcpy(o->last.wire, entry->owner.wire, entry->owner.size);
+	struct observation seen = {
+		.what = WHAT_NAME,
+		.name = entry->owner.wire,
+		.name_size = entry->owner.size,
+		.ttl = entry->ttl,
+	};
+	if (entry->section != DNS_QUESTION) {
+		seen.owner = entry->owner.wire;
+		seen.owner_size = entry->owner.size;
+	}
+	tell(o, &seen, NAME_FIELDS[entry->section], (int)entry->section);
+}
+
+static void tell_name(struct observer *o, const struct dns_entry *entry, enum observation_what what)
+{
+	struct dns_name name;
+	int ret = dns_rdata_name(o->message, entry, &name);
+	if (ret < 0) {
+		o->fault = ret;
+	}
+	if (ret <= 0) {
+		return;
+	}
+	struct observation seen = {
+		.what = what,
+		.name = name.wire,
+		.name_size = name.size,
+		.owner = entry->owner.wire,
+		.owner_size = entry->owner.size,
+		.ttl = entry->ttl,
+	};
+	tell(o, &seen, DATA_FIELDS[entry->section], (int)entry->section);
+}
+
+static void tell_address(struct observer *o, const struct dns_entry *entry)
+{
+	struct in6_addr addr;
+	if (!dns_rdata_address(entry, &addr)) {
+		o->fault = DNS_BAD_RDATA;
+		return;
+	}
+	struct observation seen = {
+		.what = WHAT_IP,
+		.addr = &addr,
+		.owner = entry->owner.wire,
+		.owner_size = entry->owner.size,
+		.ttl = entry->ttl,
+	};
+	tell(o, &seen, DATA_FIELDS[entry->section], (int)entry->section);
+}
+
+static void tell_data(struct observer *o, const struct dns_entry *entry)
+{
+	switch (entry->type) {
+	case DNS_TYPE_NS:
+	case DNS_TYPE_SOA:
+		tell_name(o, entry, WHAT_NS);
+		break;
+	case DNS_TYPE_MX:
+		tell_name(o, entry, WHAT_MX);
+		break;
+	case DNS_TYPE_CNAME:
+	case DNS_TYPE_DNAME:
+		tell_name(o, entry, WHAT_CNAME);
+		break;
+	case DNS_TYPE_A:
+	case DNS_TYPE_AAAA:
+		tell_address(o, entry);
+		break;
+	default:
+		break;
+	}
+}
+
+static bool says_something(const struct dns_entry *entry)
+{
+	return (entry->rclass & CLASS_MASK) == DNS_CLASS_IN && entry->type != DNS_TYPE_OPT;
+}
+
+int observe_dns(const struct dns_message *message, const struct flow *flow, observe_t observe,
+                void *ctx)
+{
+	struct observer o = { .message = message, .flow = flow, .observe = observe, .ctx = ctx };
+	struct observation resolver = { .what = WHAT_RESOLVER, .addr = &flow->server };
+	struct dns_walk walk;
+	struct dns_entry entry;
+	int ret;
+
+	tell(&o, &resolver, "server.ip", -1);
+	dns_walk_begin(&walk, message);
+	while ((ret = dns_walk_next(&walk, &entry)) > 0) {
+		/* In an update (RFC 2136) the sections mean other things. */
+		if (dns_opcode(message) != 0 || !says_something(&entry)) {
+			continue;
+		}
+		tell_owner(&o, &entry);
+		if (entry.section != DNS_QUESTION) {
+			tell_data(&o, &entry);
+		}
+	}
+	return ret < 0 ? ret : o.fault;
+}
