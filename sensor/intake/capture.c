@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sensor/intake/capture.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sensor/intake/capture_private.h"
+
+void capture_complain(char error[CAPTURE_ERROR_MAX], const char *fmt, ...)
+{
+	va_list args;
+	va_start(args, fmt);
+	(void)vsnprintf(error, CAPTURE_ERROR_MAX, fmt, args);
+	va_end(args);
+}
+
+const char *capture_link_name(int link)
+{
+	const char *name = pcap_datalink_val_to_name(link);
+	return name != NULL ? name : "unknown";
+}
+
+bool capture_compile(struct bpf_program *program, int link, const char *filter,
+                     char error[CAPTURE_ERROR_MAX])
+{
+	pcap_t *dead = pcap_open_dead(link, CAPTURE_SNAPLEN);
+	if (dead == NULL) {
+		capture_complain(error, "out of memory");
+		return false;
+	}
+	bool good = pcap_compile(dead, program, filter, 1, PCAP_NETMASK_UNKNOWN) == 0;
+	if (!good) {
+		capture_complain(error, "filter '%s': %s", filter, pcap_geterr(dead));
+	}
+	pcap_close(dead);
+	return good;
+}
+
+bool capture_check_filter(const char *filter, char error[CAPTURE_ERROR_MAX])
+{
+	struct bpf_program program;
+	if (!capture_compile(&program, DLT_EN10MB, filter, error)) {
+		return false;
+	}
+	pcap_freecode(&program);
+	return true;
+}
+
+struct capture *capture_new(const char *name, char error[CAPTURE_ERROR_MAX])
+{
+	struct capture *capture = calloc(1, sizeof(*capture));
+	if (capture != NULL) {
+		capture->name = strdup(name);
+	}
+	if (capture == NULL || capture->name == NULL) {
+		capture_complain(error, "%s: out of memory", name);
+		free(capture);
+		return NULL;
+	}
+	return capture;
+}
+
+enum capture_status capture_next(struct capture *capture, struct packet *packet,
+                                 char error[CAPTURE_ERROR_MAX])
+{
+	return capture->file != NULL ? capture_file_next(capture, packet, error)
+	                             : capture_live_next(capture, packet, error);
+}
+
+void capture_close(struct capture *capture)
+{
+	if (capture == NULL) {
+		return;
+	}
+	if (capture->pcap != NULL) {
+		pcap_close(capture->pcap);
+	}
+	capture_file_free(capture->file);
+	free(capture->name);
+	free(capture);
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdio.h>
+#include <string.h>
+
+#include "parsers/frame.h"
+#include "sensor/intake/capture_private.h"
+
+#define BUFFER  (64 << 20) /* octets that the kernel keeps for us in a burst */
+#define TIMEOUT 100        /* milliseconds until a block that is not full is handed over */
+
+static bool set_filter(struct capture *capture, const char *filter, char error[CAPTURE_ERROR_MAX])
+{
+	struct bpf_program program;
+	if (filter == NULL || filter[0] == '\0') {
+		return true;
+	}
+	if (pcap_compile(capture->pcap, &program, filter, 1, PCAP_NETMASK_UNKNOWN) != 0) {
+		capture_complain(error, "filter '%s': %s", filter, pcap_geterr(capture->pcap));
+		return false;
+	}
+	bool set = pcap_setfilter(capture->pcap, &program) == 0;
+	if (!set) {
+		capture_complain(error, "filter '%s': %s", filter, pcap_geterr(capture->pcap));
+	}
+	pcap_freecode(&program);
+	return set;
+}
+
+static bool check_link(struct capture *capture, char error[CAPTURE_ERROR_MAX])
+{
+	int link = pcap_datalink(capture->pcap);
+	if (!frame_link_known(link)) {
+		capture_complain(error, "%s: link type %d (%s) is not one that nsmx reads",
+		                 capture->name, link, capture_link_name(link));
+		return false;
+	}
+	return true;
+}
+
+static void complain_of_interface(struct capture *capture, int status,
+                                  char error[CAPTURE_ERROR_MAX])
+{
+	pcap_if_t *found = NULL;
+	char reason[PCAP_ERRBUF_SIZE];
+	const char *detail = pcap_geterr(capture->pcap);
+
+	if (status == PCAP_ERROR_PERM_DENIED || status == PCAP_ERROR_PROMISC_PERM_DENIED) {
+		capture_complain(
+		        error,
+		        "%s: no permission to capture: run as root, or give the program the right: "
+		        "setcap cap_net_raw,cap_net_admin=eip nsmx",
+		        capture->name);
+		return;
+	}
+	capture_complain(error, "%s: %s%s%s", capture->name, pcap_statustostr(status),
+	                 detail[0] != '\0' ? ": " : "", detail);
+	if (status != PCAP_ERROR_NO_SUCH_DEVICE || pcap_findalldevs(&found, reason) != 0) {
+		return;
+	}
+	capture_complain(error, "%s: no such interface; there are:", capture->name);
+	for (pcap_if_t *one = found; one != NULL; one = one->next) {
+		size_t size = strlen(error);
+		(void)snprintf(error + size, CAPTURE_ERROR_MAX - size, " %s", one->name);
+	}
+	pcap_freealldevs(found);
+}
+
+static bool activate(struct capture *capture, char error[CAPTURE_ERROR_MAX])
+{
+	char reason[PCAP_ERRBUF_SIZE];
+	/* None of these can fail before the activation. */
+	(void)pcap_set_snaplen(capture->pcap, CAPTURE_SNAPLEN);
+	(void)pcap_set_promisc(capture->pcap, 1);
+	(void)pcap_set_timeout(capture->pcap, TIMEOUT);
+	(void)pcap_set_buffer_size(capture->pcap, BUFFER);
+	(void)pcap_set_tstamp_precision(capture->pcap, PCAP_TSTAMP_PRECISION_NANO);
+	int status = pcap_activate(capture->pcap);
+	if (status < 0) {
+		complain_of_interface(capture, status, error);
+		return false;
+	}
+	if (pcap_setnonblock(capture->pcap, 1, reason) != 0) {
+		capture_complain(error, "%s: %s", capture->name, reason);
+		return false;
+	}
+	return true;
+}
+
+struct capture *capture_open_live(const char *interface, const char *filter,
+                                  char error[CAPTURE_ERROR_MAX])
+{
+	char reason[PCAP_ERRBUF_SIZE] = "";
+	struct capture *capture = capture_new(interface, error);
+	if (capture == NULL) {
+		return NULL;
+	}
+	capture->pcap = pcap_create(interface, reason);
+	if (capture->pcap == NULL) {
+		capture_complain(error, "%s: %s", interface, reason);
+		capture_close(capture);
+		return NULL;
+	}
+	if (!activate(capture, error) || !check_link(capture, error) ||
+	    !set_filter(capture, filter, error)) {
+		capture_close(capture);
+		return NULL;
+	}
+	return capture;
+}
+
+int capture_fd(const struct capture *capture)
+{
+	return pcap_get_selectable_fd(capture->pcap);
+}
+
+void capture_drops(struct capture *capture, struct capture_drops *drops)
+{
+	struct pcap_stat stat;
+	*drops = (struct capture_drops){ 0 };
+	if (capture->pcap != NULL && pcap_stats(capture->pcap, &stat) == 0) {
+		drops->kernel = stat.ps_drop;
+		drops->interface = stat.ps_ifdrop;
+	}
+}
+
+enum capture_status capture_live_next(struct capture *capture, struct packet *packet,
+                                      char error[CAPTURE_ERROR_MAX])
+{
+	struct pcap_pkthdr *header;
+	const u_char *bytes;
+	int ret = pcap_next_ex(capture->pcap, &header, &bytes);
+	if (ret == 0) {
+		return CAPTURE_NONE;
+	}
+	if (ret != 1) {
+		capture_complain(error, "%s: %s", capture->name, pcap_geterr(capture->pcap));
+		return CAPTURE_ERROR;
+	}
+	*packet = (struct packet){
+		.bytes = bytes,
+		.captured = header->caplen < header->len ? header->caplen : header->len,
+		.length = header->len,
+		/* With nanosecond precision libpcap keeps nanoseconds in tv_usec. */
+		.time_ns = (int64_t)header->ts.tv_sec * CAPTURE_NS_PER_S + header->ts.tv_usec,
+		.link = pcap_datalink(capture->pcap),
+		.interface = capture->name,
+	};
+	return CAPTURE_PACKET;
+}

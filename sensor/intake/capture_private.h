@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief What the files behind capture.h share: each capture is of one of two kinds.
+ */
+#pragma once
+
+#include <pcap/pcap.h>
+
+#include "sensor/intake/capture.h"
+
+#define CAPTURE_SNAPLEN  262144
+#define CAPTURE_NS_PER_S 1000000000LL
+
+struct capture_file;
+
+struct capture {
+	char *name;
+	pcap_t *pcap;              /*!< Live, else NULL. */
+	struct capture_file *file; /*!< A file, else NULL. */
+};
+
+/*! \return NULL, and `error` set, when out of memory. */
+struct capture *capture_new(const char *name, char error[CAPTURE_ERROR_MAX]);
+
+void capture_complain(char error[CAPTURE_ERROR_MAX], const char *fmt, ...)
+        __attribute__((format(printf, 2, 3)));
+
+/*! \brief Compiles a filter for a link type; pcap_freecode() it. */
+bool capture_compile(struct bpf_program *program, int link, const char *filter,
+                     char error[CAPTURE_ERROR_MAX]);
+
+/*! \brief The name of a link type, "unknown" where it has none. */
+const char *capture_link_name(int link);
+
+enum capture_status capture_file_next(struct capture *capture, struct packet *packet,
+                                      char error[CAPTURE_ERROR_MAX]);
+
+enum capture_status capture_live_next(struct capture *capture, struct packet *packet,
+                                      char error[CAPTURE_ERROR_MAX]);
+
+/*! \brief NULL is nothing. */
+void capture_file_free(struct capture_file *file);

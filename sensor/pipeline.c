@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sensor/pipeline.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <xxhash.h>
+
+#include "parsers/dns.h"
+#include "parsers/dns_stream.h"
+#include "parsers/frame.h"
+#include "sensor/dedup.h"
+#include "sensor/intake/fragments.h"
+#include "sensor/intake/streams.h"
+#include "sensor/mail.h"
+#include "sensor/observe.h"
+
+struct pipeline {
+	struct pipeline_config config;
+	struct mail_config mail;
+	struct streams *streams;
+	struct fragments *fragments;
+	struct dedup *dedup;   /* NULL: not wanted */
+	const char *interface; /* of the packet at hand */
+};
+
+/* What a TCP connection carries: one of the two. */
+struct connection {
+	struct pipeline *pipeline;
+	struct flow flow;
+	struct mail *mail;
+	struct dns_stream dns;
+};
+
+/* True, and counted, for a packet that the tap delivered before. */
+static bool is_copy(struct pipeline *pipeline, const struct frame *frame, int64_t time_ns)
+{
+	if (pipeline->dedup == NULL || !dedup_is_copy(pipeline->dedup, frame, time_ns)) {
+		return false;
+	}
+	counter_add(&pipeline->config.counters->duplicates, 1);
+	return true;
+}
+
+/* DNS */
+
+static void take_dns(struct pipeline *pipeline, const struct flow *flow, const uint8_t *wire,
+                     size_t size, bool cut)
+{
+	struct counters *counters = pipeline->config.counters;
+	struct dns_message message;
+	if (dns_open(&message, wire, size) != DNS_OK) {
+		counter_add(&counters->dns_malformed, cut ? 0 : 1);
+		return;
+	}
+	if (!dns_is_response(&message)) {
+		return;
+	}
+	const struct event_subject subject = { .flow = flow,
+		                               .dns = &message,
+		                               .anchor = XXH3_64bits(wire, size) };
+	counter_add(&counters->dns_responses, 1);
+	hits_begin(pipeline->config.hits, &subject);
+	if (observe_dns(&message, flow, hits_see, pipeline->config.hits) != DNS_OK && !cut) {
+		counter_add(&counters->dns_malformed, 1);
+	}
+	if (pipeline->config.log_dns) {
+		hits_log(pipeline->config.hits, &subject);
+	}
+}
+
+static void take_udp(struct pipeline *pipeline, const struct frame *frame, int64_t time_ns)
+{
+	const struct port_set *ports = &pipeline->config.ports->dns;
+	if ((!port_set_has(ports, frame->sport) && !port_set_has(ports, frame->dport)) ||
+	    is_copy(pipeline, frame, time_ns)) {
+		return;
+	}
+	/* Whoever sends a response is the server. */
+	const struct flow flow = {
+		.client = frame->dst,
+		.server = frame->src,
+		.client_port = frame->dport,
+		.server_port = frame->sport,
+		.protocol = IPPROTO_UDP,
+		.vlan = frame->vlan,
+		.interface = pipeline->interface,
+		.time_ns = time_ns,
+	};
+	take_dns(pipeline, &flow, frame->payload, frame->size, frame->cut > 0);
+}
+
+static void take_tcp_dns(void *user, const uint8_t *wire, size_t size)
+{
+	struct connection *connection = user;
+	counter_add(&connection->pipeline->config.counters->dns_tcp_messages, 1);
+	take_dns(connection->pipeline, &connection->flow, wire, size, false);
+}
+
+/* TCP */
+
+static void *open_connection(void *ctx, struct stream *stream)
+{
+	struct pipeline *pipeline = ctx;
+	struct counters *counters = pipeline->config.counters;
+	struct connection *connection = calloc(1, sizeof(*connection));
+	if (connection == NULL) {
+		return NULL;
+	}
+	connection->pipeline = pipeline;
+	connection->flow = (struct flow){
+		.client = stream->client,
+		.server = stream->server,
+		.client_port = stream->client_port,
+		.server_port = stream->server_port,
+		.protocol = IPPROTO_TCP,
+		.vlan = stream->vlan,
+		.interface = pipeline->interface,
+	};
+	if (port_set_has(&pipeline->config.ports->dns, stream->server_port)) {
+		dns_stream_init(&connection->dns, !stream->midstream);
+		return connection;
+	}
+	connection->mail = mail_new(&pipeline->mail, &connection->flow);
+	if (connection->mail == NULL) {
+		free(connection);
+		return NULL;
+	}
+	counter_add(&counters->smtp_sessions, 1);
+	counter_add(&counters->smtp_midstream, stream->midstream ? 1 : 0);
+	return connection;
+}
+
+static bool feed_connection(void *ctx, struct stream *stream, enum stream_side from,
+                            const uint8_t *bytes, size_t size, uint32_t seq, int64_t time_ns)
+{
+	(void)ctx;
+	struct connection *connection = stream->user;
+	if (connection->mail != NULL) {
+		return mail_feed(connection->mail, from == STREAM_CLIENT, bytes, size, seq,
+		                 time_ns);
+	}
+	if (from == STREAM_SERVER) {
+		connection->flow.time_ns = time_ns;
+		(void)dns_stream_feed(&connection->dns, bytes, size, take_tcp_dns, connection);
+	}
+	return true;
+}
+
+static void gap_connection(void *ctx, struct stream *stream, enum stream_side from, size_t bytes,
+                           int64_t time_ns)
+{
+	(void)ctx;
+	(void)time_ns;
+	struct connection *connection = stream->user;
+	if (connection->mail != NULL) {
+		mail_gap(connection->mail, from == STREAM_CLIENT, bytes);
+	} else if (from == STREAM_SERVER) {
+		dns_stream_gap(&connection->dns);
+	}
+}
+
+static void close_connection(void *ctx, struct stream *stream, enum stream_end why)
+{
+	(void)ctx;
+	(void)why;
+	struct connection *connection = stream->user;
+	mail_free(connection->mail);
+	dns_stream_clear(&connection->dns);
+	free(connection);
+}
+
+static bool is_watched(const struct ports *ports, uint16_t port)
+{
+	return port_set_has(&ports->dns, port) || port_set_has(&ports->smtp, port);
+}
+
+static void take_tcp(struct pipeline *pipeline, const struct frame *frame, int64_t time_ns)
+{
+	bool to_server = is_watched(pipeline->config.ports, frame->dport);
+	if ((!to_server && !is_watched(pipeline->config.ports, frame->sport)) ||
+	    is_copy(pipeline, frame, time_ns)) {
+		return;
+	}
+	const struct segment segment = {
+		.src = &frame->src,
+		.dst = &frame->dst,
+		.sport = frame->sport,
+		.dport = frame->dport,
+		.seq = frame->tcp.seq,
+		.ack = frame->tcp.ack,
+		.flags = frame->tcp.flags,
+		.window = frame->tcp.window,
+		.payload = frame->payload,
+		.size = frame->size,
+		.cut = frame->cut,
+		.vlan = frame->vlan,
+		.time_ns = time_ns,
+	};
+	streams_segment(pipeline->streams, &segment, to_server);
+}
+
+/* IP */
+
+static void take_transport(struct pipeline *pipeline, const struct frame *frame,
+                           enum frame_status status, int64_t time_ns)
+{
+	switch (status) {
+	case FRAME_UDP:
+		take_udp(pipeline, frame, time_ns);
+		break;
+	case FRAME_TCP:
+		take_tcp(pipeline, frame, time_ns);
+		break;
+	default:
+		counter_add(&pipeline->config.counters->undecoded_packets, 1);
+		break;
+	}
+}
+
+static void take_fragment(struct pipeline *pipeline, const struct frame *frame, int64_t time_ns)
+{
+	if (frame->cut > 0 || (frame->protocol != IPPROTO_UDP && frame->protocol != IPPROTO_TCP)) {
+		return;
+	}
+	const struct fragment fragment = {
+		.src = &frame->src,
+		.dst = &frame->dst,
+		.id = frame->fragment.id,
+		.protocol = frame->protocol,
+		.more = frame->fragment.more,
+		.offset = frame->fragment.offset,
+		.payload = frame->payload,
+		.size = frame->size,
+		.time_ns = time_ns,
+	};
+	fragments_add(pipeline->fragments, &fragment);
+}
+
+static void take_whole(void *ctx, const struct in6_addr *src, const struct in6_addr *dst,
+                       uint8_t protocol, const uint8_t *payload, size_t size, int64_t time_ns)
+{
+	struct frame frame = {
+		.src = *src, .dst = *dst, .vlan = FRAME_VLAN_NONE, .protocol = protocol
+	};
+	enum frame_status status = frame_decode_transport(&frame, payload, size);
+	if (status == FRAME_UDP || status == FRAME_TCP) {
+		take_transport(ctx, &frame, status, time_ns);
+	}
+}
+
+void pipeline_packet(struct pipeline *pipeline, const struct packet *packet)
+{
+	struct counters *counters = pipeline->config.counters;
+	struct frame frame;
+
+	counter_add(&counters->packets, 1);
+	counter_add(&counters->bytes, packet->length);
+	if (packet->captured < packet->length) {
+		counter_add(&counters->truncated_packets, 1);
+	}
+	pipeline->interface = packet->interface;
+	pipeline_tick(pipeline, packet->time_ns);
+	enum frame_status status =
+	        frame_decode(&frame, packet->link, packet->bytes, packet->captured);
+	if (status == FRAME_FRAGMENT) {
+		take_fragment(pipeline, &frame, packet->time_ns);
+	} else {
+		take_transport(pipeline, &frame, status, packet->time_ns);
+	}
+}
+
+void pipeline_tick(struct pipeline *pipeline, int64_t now_ns)
+{
+	streams_tick(pipeline->streams, now_ns);
+	fragments_tick(pipeline->fragments, now_ns);
+	hits_tick(pipeline->config.hits, now_ns);
+}
+
+void pipeline_count(struct pipeline *pipeline)
+{
+	struct counters *counters = pipeline->config.counters;
+	const struct streams_stats *streams = streams_stats(pipeline->streams);
+	counter_set(&counters->tcp_streams, streams->streams);
+	counter_set(&counters->tcp_evicted, streams->evicted + streams->evicted_syns);
+	counter_set(&counters->fragments, fragments_stats(pipeline->fragments)->fragments);
+}
+
+int pipeline_new(struct pipeline **out, const struct pipeline_config *config)
+{
+	static const struct streams_handler handler = {
+		.open = open_connection,
+		.data = feed_connection,
+		.gap = gap_connection,
+		.close = close_connection,
+	};
+	struct pipeline *pipeline = calloc(1, sizeof(*pipeline));
+	if (pipeline == NULL) {
+		return -ENOMEM;
+	}
+	pipeline->config = *config;
+	if (config->dedup_ns > 0 && (pipeline->dedup = dedup_new(config->dedup_ns)) == NULL) {
+		pipeline_free(pipeline);
+		return -ENOMEM;
+	}
+	pipeline->mail = (struct mail_config){ config->hits, config->counters, config->log_smtp };
+	int ret = streams_new(&pipeline->streams, NULL, &handler, pipeline);
+	if (ret == 0) {
+		ret = fragments_new(&pipeline->fragments, NULL, take_whole, pipeline);
+	}
+	if (ret != 0) {
+		pipeline_free(pipeline);
+		return ret;
+	}
+	*out = pipeline;
+	return 0;
+}
+
+void pipeline_free(struct pipeline *pipeline)
+{
+	if (pipeline == NULL) {
+		return;
+	}
+	dedup_free(pipeline->dedup);
+	fragments_free(pipeline->fragments);
+	streams_free(pipeline->streams);
+	free(pipeline);
+}
