@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdio.h>
+#include <string.h>
+
+#include "sensor/commands.h"
+#include "sensor/log.h"
+#include "sensor/rules_source.h"
+#include "sensor/worker.h"
+
+static int load(int argc, char **argv, struct ruleset **set, struct ruleset_stats *stats)
+{
+	if (argc == 0) {
+		log_error("no rule files: expected nsmx rules check PATH...");
+		return EXIT_USAGE;
+	}
+	*set = ruleset_load((const char *const *)argv, (size_t)argc, rules_source_complain, NULL,
+	                    stats);
+	if (*set == NULL) {
+		log_error("%zu errors", stats->errors);
+		return EXIT_USAGE;
+	}
+	return EXIT_DONE;
+}
+
+static int check(int argc, char **argv)
+{
+	struct ruleset *set;
+	struct ruleset_stats stats;
+	int ret = load(argc, argv, &set, &stats);
+	if (ret == EXIT_DONE) {
+		log_info("%zu rules with %zu indicators in %zu files: no errors", stats.rules,
+		         stats.indicators, stats.files);
+		ruleset_free(set);
+	}
+	return ret;
+}
+
+static int list(int argc, char **argv)
+{
+	struct ruleset *set;
+	struct ruleset_stats stats;
+	int ret = load(argc, argv, &set, &stats);
+	if (ret != EXIT_DONE) {
+		return ret;
+	}
+	if (ruleset_list(set, stdout) != 0 || fflush(stdout) != 0) {
+		log_error("standard output cannot be written");
+		ret = EXIT_FAILED;
+	}
+	ruleset_free(set);
+	return ret;
+}
+
+int cmd_rules(int argc, char **argv)
+{
+	if (argc > 0 && strcmp(argv[0], "check") == 0) {
+		return check(argc - 1, argv + 1);
+	}
+	if (argc > 0 && strcmp(argv[0], "list") == 0) {
+		return list(argc - 1, argv + 1);
+	}
+	log_error("rules: expected check or list; see nsmx help rules");
+	return EXIT_USAGE;
+}

@@ -1,0 +1,305 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sensor/worker.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "sensor/counters.h"
+#include "sensor/deliver/outputs.h"
+#include "sensor/hits.h"
+#include "sensor/log.h"
+#include "sensor/pipeline.h"
+#include "sensor/rules_source.h"
+#include "sensor/signals.h"
+
+#define NS_PER_S       1000000000LL
+#define WARN_EVERY_S   60
+#define EVENTS_BATCHED 256 /* events after which they are handed on at once */
+
+struct worker {
+	const struct options *options;
+	struct counters *counters;
+	struct ruleset *rules;
+	struct outputs *outputs;
+	struct hits *hits;
+	struct pipeline *pipeline;
+	struct timespec started;
+	time_t stats_at;
+	time_t drops_said;
+	uint64_t drops_before;
+	unsigned unflushed;
+};
+
+static void take_event(void *ctx, const struct event *event)
+{
+	struct worker *worker = ctx;
+	outputs_emit(worker->outputs, event);
+	worker->unflushed++;
+}
+
+static int open_pipeline(struct worker *worker)
+{
+	const struct options *options = worker->options;
+	const struct hits_config hits = {
+		.rules = worker->rules,
+		.counters = worker->counters,
+		.sensor = options->sensor,
+		.suppress_ns = options->suppress_s * NS_PER_S,
+		.emit = take_event,
+		.ctx = worker,
+	};
+	worker->hits = hits_new(&hits);
+	if (worker->hits == NULL) {
+		return -ENOMEM;
+	}
+	const struct pipeline_config config = {
+		.ports = &options->ports,
+		.hits = worker->hits,
+		.counters = worker->counters,
+		.dedup_ns = options->dedup_ms * 1000000LL,
+		.log_dns = options->log_dns,
+		.log_smtp = options->log_smtp,
+	};
+	return pipeline_new(&worker->pipeline, &config);
+}
+
+static struct outputs *parse_outputs(const struct options *options)
+{
+	char error[OUTPUTS_ERROR_MAX];
+	const char *usual = isatty(STDOUT_FILENO) != 0 ? "text" : "-";
+	struct outputs *outputs =
+	        options->outputs.count > 0
+	                ? outputs_parse(options->outputs.items, options->outputs.count, error)
+	                : outputs_parse(&usual, 1, error);
+	if (outputs == NULL) {
+		log_error("%s", error);
+	}
+	return outputs;
+}
+
+static bool check_filter(const struct options *options)
+{
+	char error[CAPTURE_ERROR_MAX];
+	if (options->filter != NULL && !capture_check_filter(options->filter, error)) {
+		log_error("--%s", error);
+		return false;
+	}
+	return true;
+}
+
+int worker_new(struct worker **out, const struct options *options)
+{
+	struct ruleset_stats stats;
+	struct worker *worker = calloc(1, sizeof(*worker));
+	if (worker == NULL) {
+		log_error("out of memory");
+		return EXIT_FAILED;
+	}
+	worker->options = options;
+	(void)clock_gettime(CLOCK_MONOTONIC, &worker->started);
+	worker->stats_at = worker->started.tv_sec + options->stats_s;
+	if (!check_filter(options) || (worker->outputs = parse_outputs(options)) == NULL ||
+	    (worker->rules = rules_source_load(&options->rules, &stats)) == NULL) {
+		worker_free(worker);
+		return EXIT_USAGE;
+	}
+	worker->counters = counters_new();
+	if (worker->counters == NULL || open_pipeline(worker) != 0) {
+		log_error("out of memory");
+		worker_free(worker);
+		return EXIT_FAILED;
+	}
+	counter_set(&worker->counters->rules, stats.rules);
+	*out = worker;
+	return EXIT_DONE;
+}
+
+bool worker_open_outputs(struct worker *worker)
+{
+	char error[OUTPUTS_ERROR_MAX];
+	if (!outputs_open_local(worker->outputs, error)) {
+		log_error("%s", error);
+		return false;
+	}
+	return true;
+}
+
+bool worker_start(struct worker *worker, const char *state, unsigned drain_ms, unsigned stall_ms)
+{
+	char error[OUTPUTS_ERROR_MAX];
+	const struct outputs_config config = {
+		.counters = worker->counters,
+		.sensor = worker->options->sensor,
+		.state = state,
+		.drain_ms = drain_ms,
+		.stall_ms = stall_ms,
+	};
+	if (!outputs_start(worker->outputs, &config, error)) {
+		log_error("%s", error);
+		return false;
+	}
+	return true;
+}
+
+bool worker_needs_journal(const struct worker *worker)
+{
+	return outputs_need_journal(worker->outputs);
+}
+
+void worker_packet(struct worker *worker, const struct packet *packet)
+{
+	pipeline_packet(worker->pipeline, packet);
+	if (worker->unflushed >= EVENTS_BATCHED) {
+		worker_flush(worker);
+	}
+}
+
+static void print_stats(struct worker *worker)
+{
+	struct timespec now;
+	if (worker->options->stats_s == 0) {
+		return;
+	}
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	if (now.tv_sec < worker->stats_at) {
+		return;
+	}
+	worker->stats_at = now.tv_sec + worker->options->stats_s;
+	pipeline_count(worker->pipeline);
+	counters_settle(worker->counters);
+	char line[2048];
+	size_t size = 0;
+	for (size_t i = 0; i < COUNTERS_COUNT && size < sizeof(line); i++) {
+		size += (size_t)snprintf(line + size, sizeof(line) - size, " %s=%" PRIu64,
+		                         counters_name(i), counters_value(worker->counters, i));
+	}
+	log_info("stats:%s", line);
+}
+
+void worker_flush(struct worker *worker)
+{
+	worker->unflushed = 0;
+	outputs_flush(worker->outputs);
+	print_stats(worker);
+}
+
+void worker_flush_pending(struct worker *worker)
+{
+	if (worker->unflushed > 0) {
+		worker_flush(worker);
+	}
+}
+
+void worker_idle(struct worker *worker)
+{
+	struct timespec now;
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	pipeline_tick(worker->pipeline, now.tv_sec * NS_PER_S + now.tv_nsec);
+	worker_flush(worker);
+}
+
+void worker_reload(struct worker *worker)
+{
+	struct ruleset_stats stats;
+	struct ruleset *fresh = rules_source_load(&worker->options->rules, &stats);
+	counter_add(&worker->counters->rules_errors, stats.errors);
+	if (fresh == NULL) {
+		log_error("the rules stay as they were");
+		return;
+	}
+	hits_set_rules(worker->hits, fresh);
+	ruleset_free(worker->rules);
+	worker->rules = fresh;
+	counter_set(&worker->counters->rules, stats.rules);
+	counter_add(&worker->counters->reloads, 1);
+	log_info("%zu rules read again", stats.rules);
+}
+
+void worker_count_drops(struct worker *worker, const struct capture_drops *drops)
+{
+	uint64_t all = drops->kernel + drops->interface;
+	counter_set(&worker->counters->kernel_drops, drops->kernel);
+	counter_set(&worker->counters->interface_drops, drops->interface);
+	time_t now = time(NULL);
+	if (all > worker->drops_before && now - worker->drops_said >= WARN_EVERY_S) {
+		log_warn("%" PRIu64 " packets dropped before they were read",
+		         all - worker->drops_before);
+		worker->drops_before = all;
+		worker->drops_said = now;
+	}
+}
+
+bool worker_should_stop(const struct worker *worker)
+{
+	return signals_stop() || !outputs_alive(worker->outputs);
+}
+
+void worker_totals(const struct worker *worker, uint64_t *packets, uint64_t *hits)
+{
+	*packets = counter_get(&worker->counters->packets);
+	*hits = counter_get(&worker->counters->hits);
+}
+
+static void print_summary(const struct worker *worker)
+{
+	const struct counters *c = worker->counters;
+	struct timespec now;
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	double seconds = (double)(now.tv_sec - worker->started.tv_sec) +
+	                 (double)(now.tv_nsec - worker->started.tv_nsec) / NS_PER_S;
+	log_info("%" PRIu64 " packets, %" PRIu64 " bytes in %.2f s (%" PRIu64
+	         " not decoded, %" PRIu64 " dropped)",
+	         counter_get(&c->packets), counter_get(&c->bytes), seconds,
+	         counter_get(&c->undecoded_packets),
+	         counter_get(&c->kernel_drops) + counter_get(&c->interface_drops));
+	log_info("%" PRIu64 " DNS responses (%" PRIu64 " malformed messages), %" PRIu64
+	         " SMTP sessions, %" PRIu64 " recipients",
+	         counter_get(&c->dns_responses), counter_get(&c->dns_malformed),
+	         counter_get(&c->smtp_sessions), counter_get(&c->smtp_recipients));
+	log_info("%" PRIu64 " hits by %" PRIu64 " rules (%" PRIu64
+	         " repeats held back); events: %" PRIu64 " delivered, %" PRIu64 " pending, %" PRIu64
+	         " dropped",
+	         counter_get(&c->hits), counter_get(&c->rules), counter_get(&c->hits_suppressed),
+	         counter_get(&c->events_delivered), counter_get(&c->events_pending),
+	         counter_get(&c->events_dropped));
+}
+
+bool worker_finish(struct worker *worker)
+{
+	const char *summary = worker->options->summary;
+	pipeline_count(worker->pipeline);
+	pipeline_free(worker->pipeline);
+	worker->pipeline = NULL;
+	hits_free(worker->hits);
+	worker->hits = NULL;
+	bool good = outputs_close(worker->outputs);
+	worker->outputs = NULL;
+	counters_settle(worker->counters);
+	print_summary(worker);
+	if (summary != NULL && counters_save(worker->counters, summary) != 0) {
+		log_error("--summary %s: %s", summary, strerror(errno));
+		good = false;
+	}
+	worker_free(worker);
+	return good;
+}
+
+void worker_free(struct worker *worker)
+{
+	if (worker == NULL) {
+		return;
+	}
+	pipeline_free(worker->pipeline);
+	hits_free(worker->hits);
+	if (worker->outputs != NULL) {
+		(void)outputs_close(worker->outputs);
+	}
+	ruleset_free(worker->rules);
+	counters_free(worker->counters);
+	free(worker);
+}

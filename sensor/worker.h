@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief What `replay` and `run` have in common: rules, outputs, pipeline, counters,
+ *        and the end of a run.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "sensor/intake/capture.h"
+#include "sensor/options.h"
+
+/*! \brief Exit statuses of the program. */
+enum worker_exit {
+	EXIT_DONE = 0,
+	EXIT_FAILED = 1, /*!< Something could not be read or delivered; it was named. */
+	EXIT_USAGE = 2,  /*!< Bad usage, rules or configuration. */
+};
+
+struct worker;
+
+/*!
+ * \brief Reads the rules and the targets; opens nothing that others could see.
+ *
+ * \param options  Borrowed until worker_free().
+ * \param out      Set on success.
+ *
+ * \return EXIT_DONE, or the status to exit with; the reason was logged.
+ */
+int worker_new(struct worker **out, const struct options *options);
+
+/*! \brief Opens local targets: files are opened with the rights of the caller. */
+bool worker_open_outputs(struct worker *worker);
+
+/*!
+ * \brief Opens the journal and starts the publishers.
+ *
+ * \param state     The journal's directory; NULL: a temporary one.
+ * \param drain_ms  See outputs_config.
+ * \param stall_ms  See outputs_config.
+ */
+bool worker_start(struct worker *worker, const char *state, unsigned drain_ms, unsigned stall_ms);
+
+bool worker_needs_journal(const struct worker *worker);
+
+void worker_packet(struct worker *worker, const struct packet *packet);
+
+/*! \brief Hands on events, and prints statistics when they are due. */
+void worker_flush(struct worker *worker);
+
+/*! \brief The same, if any event waits. */
+void worker_flush_pending(struct worker *worker);
+
+/*! \brief Live: lets time pass when no packets come. */
+void worker_idle(struct worker *worker);
+
+/*! \brief Reads the rules again; a set with errors changes nothing. */
+void worker_reload(struct worker *worker);
+
+/*! \brief Counts what was lost on the way to us. */
+void worker_count_drops(struct worker *worker, const struct capture_drops *drops);
+
+/*! \brief True once a signal asked to stop, or nobody takes the events any more. */
+bool worker_should_stop(const struct worker *worker);
+
+/*! \brief Counters for progress: packets and hits so far. */
+void worker_totals(const struct worker *worker, uint64_t *packets, uint64_t *hits);
+
+/*!
+ * \brief Ends all sessions, delivers the rest, writes summary and counters, frees.
+ *
+ * \return False when events could not be delivered or the counters not be saved.
+ */
+bool worker_finish(struct worker *worker);
+
+/*! \brief Frees without a summary, after a failed start. NULL is nothing. */
+void worker_free(struct worker *worker);
