@@ -43,6 +43,7 @@ static void clear_progress(struct replay *replay)
 	}
 }
 
+/* The cursor goes back: what another process says next takes the line's place. */
 static void show_progress(struct replay *replay, const struct capture *capture, const char *path)
 {
 	uint64_t done, size, packets, hits;
@@ -58,8 +59,30 @@ static void show_progress(struct replay *replay, const struct capture *capture, 
 	if (size > 0) {
 		(void)fprintf(stderr, "%3d %% of ", (int)(done * 100 / size));
 	}
-	(void)fprintf(stderr, "%.60s: %" PRIu64 " packets, %" PRIu64 " hits", path, packets, hits);
+	(void)fprintf(stderr, "%.60s: %" PRIu64 " packets, %" PRIu64 " hits\r", path, packets,
+	              hits);
 	(void)fflush(stderr);
+}
+
+/* While Redis is waited for. Called often: the line is rewritten as often as others. */
+static bool show_delivery(void *ctx)
+{
+	struct replay *replay = ctx;
+	uint64_t delivered, pending;
+	int64_t now_ns = monotonic_ns();
+	if (replay->progress && now_ns - replay->shown_ns >= PROGRESS_EVERY_NS) {
+		worker_delivery(replay->worker, &delivered, &pending);
+		replay->shown_ns = now_ns;
+		replay->shown = pending > 0;
+		(void)fprintf(stderr, "\r\033[K");
+		if (pending > 0) {
+			(void)fprintf(stderr,
+			              "nsmx: delivering: %" PRIu64 " of %" PRIu64 " events\r",
+			              delivered, delivered + pending);
+		}
+		(void)fflush(stderr);
+	}
+	return !signals_stop();
 }
 
 static void fail(struct replay *replay, const char *error)
@@ -202,6 +225,7 @@ static int replay_captures(struct replay *replay)
 	if (ret != EXIT_DONE) {
 		return ret;
 	}
+	worker_be_patient(replay->worker, show_delivery, replay);
 	if (!worker_open_outputs(replay->worker) ||
 	    !worker_start(replay->worker, replay->options.state, 0, STALL_MS)) {
 		worker_free(replay->worker);

@@ -22,7 +22,7 @@ const char *capture_link_name(int link)
 	return name != NULL ? name : "unknown";
 }
 
-bool capture_compile(struct bpf_program *program, int link, const char *filter,
+bool capture_compile(struct bpf_program *program, int link, bool optimise, const char *filter,
                      char error[CAPTURE_ERROR_MAX])
 {
 	pcap_t *dead = pcap_open_dead(link, CAPTURE_SNAPLEN);
@@ -30,7 +30,7 @@ bool capture_compile(struct bpf_program *program, int link, const char *filter,
 		capture_complain(error, "out of memory");
 		return false;
 	}
-	bool good = pcap_compile(dead, program, filter, 1, PCAP_NETMASK_UNKNOWN) == 0;
+	bool good = pcap_compile(dead, program, filter, optimise, PCAP_NETMASK_UNKNOWN) == 0;
 	if (!good) {
 		capture_complain(error, "filter '%s': %s", filter, pcap_geterr(dead));
 	}
@@ -41,7 +41,7 @@ bool capture_compile(struct bpf_program *program, int link, const char *filter,
 bool capture_check_filter(const char *filter, char error[CAPTURE_ERROR_MAX])
 {
 	struct bpf_program program;
-	if (!capture_compile(&program, DLT_EN10MB, filter, error)) {
+	if (!capture_compile(&program, DLT_EN10MB, true, filter, error)) {
 		return false;
 	}
 	pcap_freecode(&program);

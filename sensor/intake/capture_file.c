@@ -57,19 +57,23 @@ static void complain_of_open(const char *name, int ret, char error[CAPTURE_ERROR
 	}
 }
 
-/* What is wrong with a file whose first bytes are no capture's. */
-static int complain_of_start(const char *name, const struct source *source, size_t size,
-                             char error[CAPTURE_ERROR_MAX])
+/* What is wrong with a file that begins as no capture does, or ends before it has. */
+static int complain_of_start(const char *name, const struct source *source, const uint8_t *bytes,
+                             size_t size, char error[CAPTURE_ERROR_MAX])
 {
 	const char *damage = source_damage(source);
 	const char *packing = source_packing(source);
 	if (damage != NULL) {
-		capture_complain(error, "%s: %s", name, damage);
+		capture_complain(error, "%s: packet 1: %s", name, damage);
 		return -EIO;
 	}
 	if (size == 0) {
 		complain_of_open(name, -ENODATA, error);
 		return -ENODATA;
+	}
+	if (size >= PCAP_READER_MAGIC_SIZE && pcap_reader_magic(bytes)) {
+		capture_complain(error, "%s: the file ends in its header", name);
+		return -EIO;
 	}
 	bool plain = strcmp(packing, "plain") == 0;
 	capture_complain(error, "%s: not a capture that can be read: %s%sneither pcap nor pcapng",
@@ -93,14 +97,8 @@ static int start(struct capture_file *file, const char *name, char error[CAPTURE
 			file->pcapng = true;
 			return 0;
 		}
-		if (size < PCAP_READER_MAGIC_SIZE || !pcap_reader_magic(bytes)) {
-			return complain_of_start(name, file->source, size, error);
-		}
-		if (size < part.size) {
-			const char *damage = source_damage(file->source);
-			capture_complain(error, "%s: %s", name,
-			                 damage != NULL ? damage : "the file ends in its header");
-			return -EIO;
+		if (size < part.size || !pcap_reader_magic(bytes)) {
+			return complain_of_start(name, file->source, bytes, size, error);
 		}
 		status = pcap_reader_start(&file->reader.pcap, bytes, size, &part);
 	}
@@ -199,7 +197,9 @@ static enum capture_status add_link(struct capture *capture, int dlt, char error
 	*link = (struct link){ .dlt = dlt };
 	file->link = link;
 	if (file->filter != NULL) {
-		link->filtered = capture_compile(&link->program, dlt, file->filter, reason);
+		/* `arp` lets nothing through on a raw link, which is no fault of the filter. */
+		link->filtered = capture_compile(&link->program, dlt, true, file->filter, reason) ||
+		                 capture_compile(&link->program, dlt, false, file->filter, reason);
 		link->closed = !link->filtered;
 	}
 	if (full) {

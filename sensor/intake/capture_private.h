@@ -25,8 +25,12 @@ struct capture *capture_new(const char *name, char error[CAPTURE_ERROR_MAX]);
 void capture_complain(char error[CAPTURE_ERROR_MAX], const char *fmt, ...)
         __attribute__((format(printf, 2, 3)));
 
-/*! \brief Compiles a filter for a link type; pcap_freecode() it. */
-bool capture_compile(struct bpf_program *program, int link, const char *filter,
+/*!
+ * \brief Compiles a filter for a link type; pcap_freecode() it.
+ *
+ * \param optimise  Makes it fast, and an error of a filter that lets nothing through.
+ */
+bool capture_compile(struct bpf_program *program, int link, bool optimise, const char *filter,
                      char error[CAPTURE_ERROR_MAX]);
 
 /*! \brief The name of a link type, "unknown" where it has none. */

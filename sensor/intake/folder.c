@@ -1,0 +1,129 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sensor/intake/folder.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#include "sensor/intake/capture.h"
+#include "sensor/signals.h"
+
+static void tell(struct folder *folder, bool failed, const char *path, const char *what)
+{
+	char text[CAPTURE_ERROR_MAX];
+	(void)snprintf(text, sizeof(text), "%.900s: %s", path, what);
+	folder->tell(folder->ctx, failed, text);
+}
+
+static bool add_file(struct folder *folder, const char *path, int64_t first_ns)
+{
+	struct folder_file *larger =
+	        reallocarray(folder->files, folder->count + 1, sizeof(*larger));
+	if (larger == NULL) {
+		return false;
+	}
+	folder->files = larger;
+	larger += folder->count;
+	larger->first_ns = first_ns;
+	larger->path = strdup(path);
+	if (larger->path == NULL) {
+		return false;
+	}
+	folder->count++;
+	return true;
+}
+
+static void look_at_file(struct folder *folder, const char *path)
+{
+	char error[CAPTURE_ERROR_MAX];
+	int64_t first_ns;
+	switch (capture_probe_file(path, &first_ns, error)) {
+	case CAPTURE_PROBE_GOOD:
+		if (!add_file(folder, path, first_ns)) {
+			tell(folder, true, path, "out of memory");
+		}
+		break;
+	case CAPTURE_PROBE_OTHER:
+		folder->tell(folder->ctx, false, error);
+		break;
+	case CAPTURE_PROBE_FAILED:
+		folder->tell(folder->ctx, true, error);
+		break;
+	}
+}
+
+static void look_into(struct folder *folder, const char *path, unsigned depth);
+
+static void look_at(struct folder *folder, const char *path, unsigned depth)
+{
+	struct stat info, link;
+	if (stat(path, &info) != 0 || lstat(path, &link) != 0) {
+		tell(folder, true, path, strerror(errno));
+	} else if (S_ISDIR(link.st_mode)) {
+		look_into(folder, path, depth + 1);
+	} else if (S_ISREG(info.st_mode)) {
+		look_at_file(folder, path);
+	}
+}
+
+static void look_into(struct folder *folder, const char *path, unsigned depth)
+{
+	struct dirent **names;
+	if (depth > FOLDER_DEPTH_MAX) {
+		tell(folder, true, path, "too many folders inside each other");
+		return;
+	}
+	int count = scandir(path, &names, NULL, alphasort);
+	if (count < 0) {
+		tell(folder, true, path, strerror(errno));
+		return;
+	}
+	size_t size = strlen(path);
+	const char *slash = size > 0 && path[size - 1] == '/' ? "" : "/";
+	for (int i = 0; i < count; i++) {
+		char *inner = NULL;
+		if (names[i]->d_name[0] != '.' && !signals_stop()) {
+			if (asprintf(&inner, "%s%s%s", path, slash, names[i]->d_name) < 0) {
+				tell(folder, true, path, "out of memory");
+				inner = NULL;
+			}
+		}
+		if (inner != NULL) {
+			look_at(folder, inner, depth);
+		}
+		free(inner);
+		free(names[i]);
+	}
+	free(names);
+}
+
+static int compare(const void *a, const void *b)
+{
+	const struct folder_file *x = a;
+	const struct folder_file *y = b;
+	if (x->first_ns != y->first_ns) {
+		return x->first_ns < y->first_ns ? -1 : 1;
+	}
+	return strcmp(x->path, y->path);
+}
+
+void folder_read(struct folder *folder, const char *path)
+{
+	look_into(folder, path, 0);
+	if (folder->count > 1) {
+		qsort(folder->files, folder->count, sizeof(*folder->files), compare);
+	}
+}
+
+void folder_free(struct folder *folder)
+{
+	for (size_t i = 0; i < folder->count; i++) {
+		free(folder->files[i].path);
+	}
+	free(folder->files);
+	folder->files = NULL;
+	folder->count = 0;
+}

@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sensor/intake/source.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "sensor/intake/unpack.h"
+
+#define BUFFER     (256 << 10) /* fits a second-level cache */
+#define RAW_BUFFER (128 << 10)
+
+#define DAMAGE_MAX 200
+
+struct source {
+	int fd;
+	bool regular;
+	bool detected;
+	bool ended;     /* no more bytes come into the buffer */
+	bool exhausted; /* nor from the file */
+	bool pending;   /* the unpacker may hold more than the buffer took */
+	uint64_t size;
+	uint64_t done;
+	uint64_t skip; /* bytes to pass over before any are shown */
+	uint8_t *buffer;
+	size_t room;
+	size_t first; /* the bytes to be shown lie from here */
+	size_t last;  /* to before here */
+	enum unpack_format format;
+	struct unpack *unpack; /* NULL: plain */
+	uint8_t *raw;
+	size_t raw_first;
+	size_t raw_last;
+	char damage[DAMAGE_MAX];
+};
+
+static void set_damage(struct source *source, const char *what)
+{
+	(void)snprintf(source->damage, DAMAGE_MAX, "%s", what);
+	source->ended = true;
+}
+
+static void set_unpack_damage(struct source *source, const char *what)
+{
+	(void)snprintf(source->damage, DAMAGE_MAX, "the %s data is damaged: %s",
+	               unpack_name(source->format), what);
+	source->ended = true;
+}
+
+static int check_kind(struct source *source)
+{
+	struct stat info;
+	if (fstat(source->fd, &info) != 0) {
+		return -errno;
+	}
+	if (S_ISDIR(info.st_mode)) {
+		return -EISDIR;
+	}
+	source->regular = S_ISREG(info.st_mode);
+	if (!source->regular) {
+		return 0;
+	}
+	source->size = (uint64_t)info.st_size;
+	(void)posix_fadvise(source->fd, 0, 0, POSIX_FADV_SEQUENTIAL); /* a hint */
+	return info.st_size == 0 ? -ENODATA : 0;
+}
+
+int source_open(struct source **out, const char *path)
+{
+	struct source *source = calloc(1, sizeof(*source));
+	if (source == NULL) {
+		return -ENOMEM;
+	}
+	source->room = BUFFER;
+	source->buffer = malloc(source->room);
+	source->fd = strcmp(path, "-") == 0 ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC);
+	int ret = source->fd < 0 ? -errno : check_kind(source);
+	if (ret == 0 && source->buffer == NULL) {
+		ret = -ENOMEM;
+	}
+	if (ret != 0) {
+		source_close(source);
+		return ret;
+	}
+	*out = source;
+	return 0;
+}
+
+/* One read. False: interrupted. */
+static bool read_raw(struct source *source, uint8_t *to, size_t room, size_t *got)
+{
+	ssize_t ret = read(source->fd, to, room);
+	*got = ret > 0 ? (size_t)ret : 0;
+	source->done += *got;
+	if (ret < 0 && errno == EINTR) {
+		return false;
+	}
+	if (ret < 0) {
+		set_damage(source, strerror(errno));
+	}
+	source->exhausted = ret <= 0;
+	return true;
+}
+
+static void start_unpacking(struct source *source)
+{
+	source->raw = malloc(RAW_BUFFER);
+	source->unpack = unpack_new(source->format);
+	if (source->raw == NULL || source->unpack == NULL) {
+		set_damage(source, "out of memory");
+		return;
+	}
+	memcpy(source->raw, source->buffer, source->last);
+	source->raw_last = source->last;
+	source->last = 0;
+}
+
+/* The first read: what is it? False: interrupted. */
+static bool detect(struct source *source)
+{
+	while (source->last < UNPACK_MAGIC_SIZE && !source->exhausted) {
+		size_t got;
+		if (!read_raw(source, source->buffer + source->last, RAW_BUFFER - source->last,
+		              &got)) {
+			return false;
+		}
+		source->last += got;
+	}
+	source->detected = true;
+	source->ended = source->exhausted;
+	source->format = unpack_detect(source->buffer, source->last);
+	if (source->format != UNPACK_NONE) {
+		source->ended = false;
+		start_unpacking(source);
+	}
+	return true;
+}
+
+/* Takes what the unpacker gives for what was read. True: something came. */
+static bool unpack_some(struct source *source)
+{
+	struct unpack_step step = {
+		.in = source->raw + source->raw_first,
+		.in_size = source->raw_last - source->raw_first,
+		.out = source->buffer + source->last,
+		.out_size = source->room - source->last,
+	};
+	if (step.in_size == 0 && !source->pending) {
+		return false;
+	}
+	const char *reason = unpack_run(source->unpack, &step);
+	size_t before = source->last;
+	source->raw_first = source->raw_last - step.in_size;
+	source->last = source->room - step.out_size;
+	source->pending = step.out_size == 0;
+	if (reason != NULL) {
+		set_unpack_damage(source, reason);
+	}
+	return source->last > before;
+}
+
+static bool fill_unpacked(struct source *source)
+{
+	while (!source->ended && !unpack_some(source)) {
+		if (source->ended) {
+			break;
+		}
+		if (source->exhausted) {
+			source->ended = true;
+			if (unpack_inside(source->unpack)) {
+				set_unpack_damage(source, "it ends too early");
+			}
+			break;
+		}
+		source->raw_first = 0;
+		source->raw_last = 0;
+		if (!read_raw(source, source->raw, RAW_BUFFER, &source->raw_last)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static bool fill_plain(struct source *source)
+{
+	size_t got;
+	if (!read_raw(source, source->buffer + source->last, source->room - source->last, &got)) {
+		return false;
+	}
+	source->last += got;
+	source->ended = source->exhausted;
+	return true;
+}
+
+/* Makes room for `need` bytes at once. */
+static void make_room(struct source *source, size_t need)
+{
+	memmove(source->buffer, source->buffer + source->first, source->last - source->first);
+	source->last -= source->first;
+	source->first = 0;
+	if (need <= source->room) {
+		return;
+	}
+	uint8_t *larger = realloc(source->buffer, need);
+	if (larger == NULL) {
+		set_damage(source, "out of memory");
+		return;
+	}
+	source->buffer = larger;
+	source->room = need;
+}
+
+static void drop_skipped(struct source *source)
+{
+	size_t left = source->last - source->first;
+	size_t part = source->skip < left ? (size_t)source->skip : left;
+	source->first += part;
+	source->skip -= part;
+}
+
+bool source_peek(struct source *source, size_t need, const uint8_t **bytes, size_t *size)
+{
+	drop_skipped(source);
+	while (source->last - source->first < need && !source->ended) {
+		bool good;
+		make_room(source, need);
+		if (source->ended) {
+			break;
+		}
+		if (!source->detected) {
+			good = detect(source);
+		} else {
+			good = source->unpack != NULL ? fill_unpacked(source) : fill_plain(source);
+		}
+		drop_skipped(source);
+		if (!good) {
+			return false;
+		}
+	}
+	*bytes = source->buffer + source->first;
+	*size = source->last - source->first;
+	return true;
+}
+
+void source_skip(struct source *source, uint64_t size)
+{
+	source->skip += size;
+}
+
+bool source_ended_early(const struct source *source)
+{
+	return source->skip > 0;
+}
+
+const char *source_damage(const struct source *source)
+{
+	return source->damage[0] != '\0' ? source->damage : NULL;
+}
+
+const char *source_packing(const struct source *source)
+{
+	return unpack_name(source->format);
+}
+
+void source_progress(const struct source *source, uint64_t *done, uint64_t *size)
+{
+	*done = source->done;
+	*size = source->size;
+}
+
+void source_close(struct source *source)
+{
+	if (source == NULL) {
+		return;
+	}
+	if (source->fd > STDIN_FILENO) {
+		(void)close(source->fd);
+	}
+	unpack_free(source->unpack);
+	free(source->raw);
+	free(source->buffer);
+	free(source);
+}

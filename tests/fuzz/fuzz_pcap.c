@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdlib.h>
+
+#include "parsers/pcap.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static unsigned checksum; /* of all packets: every octet handed out is read */
+
+static void check(enum savefile_status status, const struct savefile_part *part, size_t left)
+{
+	const struct savefile_packet *packet = &part->packet;
+	if (status == SAVEFILE_MORE && part->size <= left) {
+		abort();
+	}
+	if (status != SAVEFILE_PACKET) {
+		return;
+	}
+	if (part->size == 0 || part->size > left || packet->captured > packet->length ||
+	    packet->captured > SAVEFILE_PACKET_MAX || packet->time_ns < 0 ||
+	    packet->time_ns > SAVEFILE_TIME_MAX_NS) {
+		abort();
+	}
+	for (uint32_t i = 0; i < packet->captured; i++) {
+		checksum += packet->bytes[i];
+	}
+}
+
+/*! \brief Every answer keeps what the header promises, and the walk ends. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct pcap_reader reader;
+	struct savefile_part part;
+	size_t at = 0;
+	enum savefile_status status = pcap_reader_start(&reader, data, size, &part);
+	check(status, &part, size);
+	if (status != SAVEFILE_OTHER) {
+		return 0;
+	}
+	do {
+		at += part.size;
+		status = pcap_reader_next(&reader, data + at, size - at, &part);
+		check(status, &part, size - at);
+	} while (status == SAVEFILE_PACKET);
+	if (status != SAVEFILE_MORE && status != SAVEFILE_LOST) {
+		abort();
+	}
+	return 0;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdlib.h>
+#include <string.h>
+
+#include "parsers/pcapng.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static unsigned checksum; /* of all packets: every octet handed out is read */
+
+static void check_packet(const struct savefile_part *part, size_t left)
+{
+	const struct savefile_packet *packet = &part->packet;
+	if (part->size > left || packet->captured > packet->length ||
+	    packet->captured > SAVEFILE_PACKET_MAX || packet->time_ns < 0 ||
+	    packet->time_ns > SAVEFILE_TIME_MAX_NS || packet->link < 0 || packet->link > 65535) {
+		abort();
+	}
+	for (uint32_t i = 0; i < packet->captured; i++) {
+		checksum += packet->bytes[i];
+	}
+}
+
+static void check(enum savefile_status status, const struct savefile_part *part, size_t left)
+{
+	if (status == SAVEFILE_PACKET) {
+		check_packet(part, left);
+	} else if ((status == SAVEFILE_LOST || status == SAVEFILE_DAMAGED) &&
+	           part->damage == NULL) {
+		abort();
+	}
+	/* More is asked for than there is, and never without a bound; else it goes on. */
+	if (status == SAVEFILE_MORE ? part->size <= left || part->size > PCAPNG_BLOCK_MAX
+	                            : status != SAVEFILE_LOST && part->size == 0) {
+		abort();
+	}
+}
+
+/*! \brief Every answer keeps what the header promises, and the walk ends. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct pcapng_reader reader;
+	size_t at = 0;
+	memset(&reader, 0, sizeof(reader));
+	while (at <= size) {
+		struct savefile_part part;
+		enum savefile_status status =
+		        pcapng_reader_next(&reader, data + at, size - at, &part);
+		check(status, &part, size - at);
+		if (status == SAVEFILE_MORE || status == SAVEFILE_LOST) {
+			break;
+		}
+		at += part.size;
+	}
+	return 0;
+}
