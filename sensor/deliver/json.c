@@ -157,38 +157,38 @@ static void close_with(struct json *json, char bracket)
 	json->first = false;
 }
 
-void json_object(struct json *json, const char *key)
+void json_put_object(struct json *json, const char *key)
 {
 	open_with(json, key, '{');
 }
 
-void json_object_end(struct json *json)
+void json_end_object(struct json *json)
 {
 	close_with(json, '}');
 }
 
-void json_array(struct json *json, const char *key)
+void json_put_array(struct json *json, const char *key)
 {
 	open_with(json, key, '[');
 }
 
-void json_array_end(struct json *json)
+void json_end_array(struct json *json)
 {
 	close_with(json, ']');
 }
 
-void json_bytes(struct json *json, const char *key, const char *text, size_t size)
+void json_put_bytes(struct json *json, const char *key, const char *text, size_t size)
 {
 	put_key(json, key);
 	put_quoted(json, text, size);
 }
 
-void json_string(struct json *json, const char *key, const char *text)
+void json_put_string(struct json *json, const char *key, const char *text)
 {
-	json_bytes(json, key, text, strlen(text));
+	json_put_bytes(json, key, text, strlen(text));
 }
 
-void json_number(struct json *json, const char *key, uint64_t value)
+void json_put_number(struct json *json, const char *key, uint64_t value)
 {
 	char digits[24];
 	int size = snprintf(digits, sizeof(digits), "%" PRIu64, value);
@@ -196,7 +196,7 @@ void json_number(struct json *json, const char *key, uint64_t value)
 	put(json, digits, (size_t)size);
 }
 
-void json_bool(struct json *json, const char *key, bool value)
+void json_put_bool(struct json *json, const char *key, bool value)
 {
 	put_key(json, key);
 	put(json, value ? "true" : "false", value ? 4 : 5);

@@ -44,12 +44,12 @@ void json_begin(struct json *json);
 const char *json_finish(struct json *json);
 void json_free(struct json *json);
 
-void json_object(struct json *json, const char *key);
-void json_object_end(struct json *json);
-void json_array(struct json *json, const char *key);
-void json_array_end(struct json *json);
+void json_put_object(struct json *json, const char *key);
+void json_end_object(struct json *json);
+void json_put_array(struct json *json, const char *key);
+void json_end_array(struct json *json);
 
-void json_string(struct json *json, const char *key, const char *text);
-void json_bytes(struct json *json, const char *key, const char *text, size_t size);
-void json_number(struct json *json, const char *key, uint64_t value);
-void json_bool(struct json *json, const char *key, bool value);
+void json_put_string(struct json *json, const char *key, const char *text);
+void json_put_bytes(struct json *json, const char *key, const char *text, size_t size);
+void json_put_number(struct json *json, const char *key, uint64_t value);
+void json_put_bool(struct json *json, const char *key, bool value);

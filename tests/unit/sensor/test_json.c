@@ -21,17 +21,17 @@ static void writes_text(void **state)
 	(void)state;
 	struct json json = { .text = NULL };
 	json_begin(&json);
-	json_object(&json, NULL);
-	json_string(&json, "a", "x");
-	json_array(&json, "b");
-	json_number(&json, NULL, 1);
-	json_bool(&json, NULL, true);
-	json_array_end(&json);
-	json_object(&json, "c");
-	json_bool(&json, "d", false);
-	json_number(&json, "e", UINT64_MAX);
-	json_object_end(&json);
-	json_object_end(&json);
+	json_put_object(&json, NULL);
+	json_put_string(&json, "a", "x");
+	json_put_array(&json, "b");
+	json_put_number(&json, NULL, 1);
+	json_put_bool(&json, NULL, true);
+	json_end_array(&json);
+	json_put_object(&json, "c");
+	json_put_bool(&json, "d", false);
+	json_put_number(&json, "e", UINT64_MAX);
+	json_end_object(&json);
+	json_end_object(&json);
 	assert_string_equal(json_finish(&json), "{\"a\":\"x\",\"b\":[1,true],"
 	                                        "\"c\":{\"d\":false,\"e\":18446744073709551615}}");
 	json_free(&json);
@@ -68,23 +68,23 @@ static void empty_is_left_out(void **state)
 			const char *key = within[depth] == '(' ? "k" : NULL;
 			switch (*at) {
 			case '(':
-				json_object(&json, key);
+				json_put_object(&json, key);
 				within[++depth] = '(';
 				break;
 			case '[':
-				json_array(&json, key);
+				json_put_array(&json, key);
 				within[++depth] = '[';
 				break;
 			case ')':
-				json_object_end(&json);
+				json_end_object(&json);
 				depth--;
 				break;
 			case ']':
-				json_array_end(&json);
+				json_end_array(&json);
 				depth--;
 				break;
 			default:
-				json_number(&json, key, 1);
+				json_put_number(&json, key, 1);
 			}
 		}
 		assert_string_equal(json_finish(&json), tests[i].text);
@@ -99,11 +99,11 @@ static void depth_is_limited(void **state)
 		struct json json = { .text = NULL };
 		json_begin(&json);
 		for (unsigned i = 0; i < depth; i++) {
-			json_array(&json, NULL);
+			json_put_array(&json, NULL);
 		}
-		json_number(&json, NULL, 1);
+		json_put_number(&json, NULL, 1);
 		for (unsigned i = 0; i < depth; i++) {
-			json_array_end(&json);
+			json_end_array(&json);
 		}
 		assert_int_equal(json_finish(&json) != NULL, depth == JSON_DEPTH_MAX);
 		json_free(&json);
@@ -115,7 +115,7 @@ static void end_without_beginning_fails(void **state)
 	(void)state;
 	struct json json = { .text = NULL };
 	json_begin(&json);
-	json_object_end(&json);
+	json_end_object(&json);
 	assert_null(json_finish(&json));
 	json_free(&json);
 }
@@ -126,9 +126,9 @@ static void buffer_is_used_again(void **state)
 	struct json json = { .text = NULL };
 	for (int i = 0; i < 3; i++) {
 		json_begin(&json);
-		json_object(&json, NULL);
-		json_number(&json, "n", (uint64_t)i);
-		json_object_end(&json);
+		json_put_object(&json, NULL);
+		json_put_number(&json, "n", (uint64_t)i);
+		json_end_object(&json);
 		const char text[] = { '{', '"', 'n', '"', ':', (char)('0' + i), '}', '\0' };
 		assert_string_equal(json_finish(&json), text);
 	}
@@ -181,9 +181,9 @@ static void strings(void **state)
 		struct json json = { .text = NULL };
 		const uint8_t *bytes = guard_lay(&guard, tests[i].bytes, tests[i].size);
 		json_begin(&json);
-		json_array(&json, NULL);
-		json_bytes(&json, NULL, (const char *)bytes, tests[i].size);
-		json_array_end(&json);
+		json_put_array(&json, NULL);
+		json_put_bytes(&json, NULL, (const char *)bytes, tests[i].size);
+		json_end_array(&json);
 		json_decref(read_back(&json));
 		size_t size = strlen(tests[i].text);
 		assert_int_equal(json.size, size + 4);
@@ -199,9 +199,9 @@ static void keys_are_escaped(void **state)
 	(void)state;
 	struct json json = { .text = NULL };
 	json_begin(&json);
-	json_object(&json, NULL);
-	json_string(&json, "a\"b\xff", "x");
-	json_object_end(&json);
+	json_put_object(&json, NULL);
+	json_put_string(&json, "a\"b\xff", "x");
+	json_end_object(&json);
 	json_t *value = read_back(&json);
 	assert_string_equal(json_string_value(json_object_get(value, "a\"b" REPLACED)), "x");
 	json_decref(value);
@@ -215,12 +215,12 @@ static void every_pair_of_octets(void **state)
 	struct json json = { .text = NULL };
 	for (unsigned high = 0; high < 256; high++) {
 		json_begin(&json);
-		json_array(&json, NULL);
+		json_put_array(&json, NULL);
 		for (unsigned low = 0; low < 256; low++) {
 			const char pair[2] = { (char)high, (char)low };
-			json_bytes(&json, NULL, pair, sizeof(pair));
+			json_put_bytes(&json, NULL, pair, sizeof(pair));
 		}
-		json_array_end(&json);
+		json_end_array(&json);
 		json_t *value = read_back(&json);
 		assert_int_equal(json_array_size(value), 256);
 		for (unsigned low = 0; low < 128 && high < 128; low++) {
@@ -241,9 +241,9 @@ static void numbers(void **state)
 	struct json json = { .text = NULL };
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
 		json_begin(&json);
-		json_array(&json, NULL);
-		json_number(&json, NULL, tests[i]);
-		json_array_end(&json);
+		json_put_array(&json, NULL);
+		json_put_number(&json, NULL, tests[i]);
+		json_end_array(&json);
 		json_t *value = read_back(&json);
 		assert_int_equal(json_integer_value(json_array_get(value, 0)), tests[i]);
 		json_decref(value);
@@ -262,19 +262,19 @@ static void saturates(void **state)
 	memset(text, 'x', fits + 1);
 	for (size_t more = 0; more <= 1; more++) {
 		json_begin(&json);
-		json_array(&json, NULL);
-		json_bytes(&json, NULL, text, fits + more);
-		json_array_end(&json);
+		json_put_array(&json, NULL);
+		json_put_bytes(&json, NULL, text, fits + more);
+		json_end_array(&json);
 		assert_int_equal(json_finish(&json) == NULL, more > 0);
 		assert_int_equal(json.failed, more > 0);
 		assert_true(json.size < JSON_SIZE_MAX);
 	}
-	json_number(&json, NULL, 1);
+	json_put_number(&json, NULL, 1);
 	assert_null(json_finish(&json));
 	json_begin(&json);
-	json_array(&json, NULL);
-	json_number(&json, NULL, 1);
-	json_array_end(&json);
+	json_put_array(&json, NULL);
+	json_put_number(&json, NULL, 1);
+	json_end_array(&json);
 	assert_string_equal(json_finish(&json), "[1]");
 	json_free(&json);
 	free(text);
@@ -288,9 +288,9 @@ static void saturates_while_escaping(void **state)
 	char *zeros = calloc(1, JSON_SIZE_MAX);
 	assert_non_null(zeros);
 	json_begin(&json);
-	json_array(&json, NULL);
-	json_bytes(&json, NULL, zeros, JSON_SIZE_MAX);
-	json_array_end(&json);
+	json_put_array(&json, NULL);
+	json_put_bytes(&json, NULL, zeros, JSON_SIZE_MAX);
+	json_end_array(&json);
 	assert_null(json_finish(&json));
 	json_free(&json);
 	free(zeros);
