@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A captured frame behind an octet that is its link type: a payload that is
+ * handed out lies in the frame, and can be put behind a transport header again.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "parsers/frame.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/* 276 (Linux cooked v2) has no octet of its own. */
+#define LINK_SLL2        276
+#define LINK_SLL2_AS     255
+#define TRANSPORT_OF_UDP 254
+#define TRANSPORT_OF_TCP 253
+
+static void check(enum frame_status status, const struct frame *frame, const uint8_t *bytes,
+                  size_t size)
+{
+	if (status > FRAME_MALFORMED) {
+		abort();
+	}
+	if (status > FRAME_FRAGMENT) {
+		return;
+	}
+	if (frame->payload < bytes || frame->payload > bytes + size ||
+	    frame->size > (size_t)(bytes + size - frame->payload)) {
+		abort();
+	}
+	if (frame->vlan < FRAME_VLAN_NONE || frame->vlan > 0x0fff) {
+		abort();
+	}
+	volatile uint8_t sum = 0;
+	for (size_t i = 0; i < frame->size; i++) {
+		sum = (uint8_t)(sum + frame->payload[i]);
+	}
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct frame frame;
+	if (size == 0) {
+		return 0;
+	}
+	memset(&frame, 0, sizeof(frame));
+	frame.vlan = FRAME_VLAN_NONE;
+	if (data[0] == TRANSPORT_OF_UDP || data[0] == TRANSPORT_OF_TCP) {
+		frame.protocol = data[0] == TRANSPORT_OF_UDP ? IPPROTO_UDP : IPPROTO_TCP;
+		check(frame_decode_transport(&frame, data + 1, size - 1), &frame, data + 1,
+		      size - 1);
+		return 0;
+	}
+	int link = data[0] == LINK_SLL2_AS ? LINK_SLL2 : data[0];
+	enum frame_status status = frame_decode(&frame, link, data + 1, size - 1);
+	check(status, &frame, data + 1, size - 1);
+	if (!frame_link_known(link) && status != FRAME_OTHER) {
+		abort();
+	}
+	return 0;
+}

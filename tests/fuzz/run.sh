@@ -1,0 +1,57 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Builds every fuzz target with libFuzzer and runs each over its corpus.
+#
+# usage: tests/fuzz/run.sh SECONDS DIR
+#
+# SECONDS a target; builds in DIR, which also keeps what was found: new inputs in
+# DIR/found/NAME, crashes in DIR/crashes/NAME-*. Exit status 1 on a crash.
+
+if [ $# -ne 2 ]; then
+	sed -n 's/^# usage: /usage: /p' "$0" >&2
+	exit 2
+fi
+seconds=$1
+case $2 in
+/*) dir=$2 ;;
+*) dir=$PWD/$2 ;;
+esac
+cd "$(dirname "$0")/../.." || exit 1
+
+CC=${CLANG:-clang}
+libs=$(sed -n 's/^LIBS = //p' Makefile)
+targets=$(basename -s .c tests/fuzz/fuzz_*.c)
+mkdir -p "$dir/crashes" || exit 1
+
+objects=
+for target in $targets; do
+	objects="$objects $dir/tests/fuzz/$target.o"
+done
+# shellcheck disable=SC2086 # words are meant
+${MAKE:-make} -s B="$dir" CC="$CC" SANITIZE=fuzzer-no-link,address,undefined \
+	"$dir/libnsmx.a" $objects >"$dir/build.log" 2>&1 || {
+	cat "$dir/build.log" >&2
+	exit 1
+}
+
+crashed=0
+for target in $targets; do
+	name=${target#fuzz_}
+	log=$dir/$name.log
+	corpus=tests/fuzz/corpus/$name
+	[ -d "$corpus" ] || corpus=
+	mkdir -p "$dir/found/$name"
+	# shellcheck disable=SC2086
+	"$CC" -fsanitize=fuzzer,address,undefined -o "$dir/$target" "$dir/tests/fuzz/$target.o" \
+		"$dir/libnsmx.a" $libs || exit 1
+	# shellcheck disable=SC2086
+	if "$dir/$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 \
+		-artifact_prefix="$dir/crashes/$name-" "$dir/found/$name" $corpus >"$log" 2>&1; then
+		runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
+		echo "ok    $name  ${runs:-0} runs, $(find "$dir/found/$name" -type f | wc -l) inputs found"
+	else
+		echo "CRASH $name  $(sed -n 's/^SUMMARY: //p' "$log" | head -n 1)  see $log"
+		crashed=1
+	fi
+done
+exit $crashed
