@@ -105,8 +105,9 @@ int dns_walk_next(struct dns_walk *walk, struct dns_entry *entry);
 /*!
  * \brief Reads the domain name in a record's RDATA.
  *
- * The target of NS, CNAME, PTR, DNAME; the exchange of MX; the target of SRV;
- * the primary server (MNAME) of SOA.
+ * The target of NS, CNAME, PTR, DNAME; the exchange of MX; the target of SRV, SVCB
+ * and HTTPS; the primary server (MNAME) of SOA; of other types, a name that stands
+ * first.
  *
  * \return 1: read; 0: the type has none; DNS_BAD_RDATA.
  */
@@ -121,10 +122,18 @@ int dns_rdata_name(const struct dns_message *message, const struct dns_entry *en
 bool dns_rdata_address(const struct dns_entry *entry, struct in6_addr *addr);
 
 /*!
- * \brief Room for any RDATA as text: a character-string escape is four characters
- * an octet, `\# ` form two; names stretch through compression.
+ * \brief The parameters of an SVCB or HTTPS record, behind its target (RFC 9460).
+ *
+ * \param parameters  Set to them; failed when the record is too short.
  */
-#define DNS_RDATA_TEXT_MAX (4 * 65536 + 2 * DNS_NAME_TEXT_MAX)
+void dns_rdata_service(const struct dns_message *message, const struct dns_entry *entry,
+                       struct cursor *parameters);
+
+/*!
+ * \brief Room for any RDATA as text: no octet takes more than 8 characters, and
+ * names and bitmaps of types stretch by a bounded amount.
+ */
+#define DNS_RDATA_TEXT_MAX (8 * 65536 + 8192)
 
 /*!
  * \brief Writes RDATA in presentation form, names without the final dot.

@@ -1,17 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "parsers/dns.h"
 #include "parsers/dns_codes.h"
+#include "parsers/dns_field.h"
 
 /*
  * How RDATA is laid out, a letter a field:
  *   n  a domain name, possibly compressed
- *   2  a 16-bit number    4  a 32-bit number
+ *   1  an 8-bit number    2  a 16-bit number    4  a 32-bit number
  *   a  an IPv4 address    6  an IPv6 address
- *   t  one or more character-strings, to the end
+ *   s  a character-string t  one or more of them, to the end
+ *   g  a character-string that is a bare word (CAA's tag)
+ *   T  a type             D  a time (RRSIG)     M  a bitmap of types (NSEC)
+ *   S  a salt, and H a hash, with their lengths (NSEC3)
+ *   P  service parameters (SVCB)
+ * and, to the end: v quoted text, h hex digits, b base64.
  */
 struct layout {
 	uint16_t type;
@@ -19,10 +24,23 @@ struct layout {
 };
 
 static const struct layout LAYOUTS[] = {
-	{ DNS_TYPE_A, "a" },         { DNS_TYPE_NS, "n" },   { DNS_TYPE_CNAME, "n" },
-	{ DNS_TYPE_SOA, "nn44444" }, { DNS_TYPE_PTR, "n" },  { DNS_TYPE_MX, "2n" },
-	{ DNS_TYPE_TXT, "t" },       { DNS_TYPE_AAAA, "6" }, { DNS_TYPE_SRV, "222n" },
-	{ DNS_TYPE_DNAME, "n" },     { DNS_TYPE_SPF, "t" },
+	{ DNS_TYPE_A, "a" },          { DNS_TYPE_NS, "n" },
+	{ DNS_TYPE_CNAME, "n" },      { DNS_TYPE_SOA, "nn44444" },
+	{ DNS_TYPE_PTR, "n" },        { DNS_TYPE_HINFO, "ss" },
+	{ DNS_TYPE_MX, "2n" },        { DNS_TYPE_TXT, "t" },
+	{ DNS_TYPE_RP, "nn" },        { DNS_TYPE_AFSDB, "2n" },
+	{ DNS_TYPE_AAAA, "6" },       { DNS_TYPE_SRV, "222n" },
+	{ DNS_TYPE_NAPTR, "22sssn" }, { DNS_TYPE_KX, "2n" },
+	{ DNS_TYPE_DNAME, "n" },      { DNS_TYPE_DS, "211h" },
+	{ DNS_TYPE_SSHFP, "11h" },    { DNS_TYPE_RRSIG, "T114DD2nb" },
+	{ DNS_TYPE_NSEC, "nM" },      { DNS_TYPE_DNSKEY, "211b" },
+	{ DNS_TYPE_NSEC3, "112SHM" }, { DNS_TYPE_NSEC3PARAM, "112S" },
+	{ DNS_TYPE_TLSA, "111h" },    { DNS_TYPE_SMIMEA, "111h" },
+	{ DNS_TYPE_CDS, "211h" },     { DNS_TYPE_CDNSKEY, "211b" },
+	{ DNS_TYPE_OPENPGPKEY, "b" }, { DNS_TYPE_CSYNC, "42M" },
+	{ DNS_TYPE_ZONEMD, "411h" },  { DNS_TYPE_SVCB, "2nP" },
+	{ DNS_TYPE_HTTPS, "2nP" },    { DNS_TYPE_SPF, "t" },
+	{ DNS_TYPE_URI, "22v" },      { DNS_TYPE_CAA, "1gv" },
 };
 
 static const char *find_layout(uint16_t type)
@@ -48,14 +66,13 @@ static struct cursor rdata_cursor(const struct dns_message *message, const struc
 int dns_rdata_name(const struct dns_message *message, const struct dns_entry *entry,
                    struct dns_name *name)
 {
-	const char *field = entry->rdata != NULL ? find_layout(entry->type) : NULL;
-	if (field == NULL || strchr(field, 'n') == NULL) {
+	const char *fields = entry->rdata != NULL ? find_layout(entry->type) : NULL;
+	size_t numbers = fields != NULL ? strspn(fields, "2") : 0;
+	if (fields == NULL || fields[numbers] != 'n') {
 		return 0;
 	}
 	struct cursor c = rdata_cursor(message, entry);
-	for (; *field == '2'; field++) {
-		cursor_skip(&c, 2);
-	}
+	cursor_skip(&c, 2 * numbers);
 	return dns_name_read(&c, name) == DNS_NAME_OK ? 1 : DNS_BAD_RDATA;
 }
 
@@ -74,71 +91,13 @@ bool dns_rdata_address(const struct dns_entry *entry, struct in6_addr *addr)
 	return false;
 }
 
-static size_t put_string(struct cursor *c, char *text)
+void dns_rdata_service(const struct dns_message *message, const struct dns_entry *entry,
+                       struct cursor *parameters)
 {
-	uint8_t length = cursor_u8(c);
-	const uint8_t *string = cursor_take(c, length);
-	size_t size = 0;
-	if (string == NULL) {
-		return 0;
-	}
-	text[size++] = '"';
-	for (uint8_t i = 0; i < length; i++) {
-		uint8_t octet = string[i];
-		if (octet < 0x20 || octet >= 0x7f) {
-			size += (size_t)sprintf(text + size, "\\%03u", octet);
-			continue;
-		}
-		if (octet == '"' || octet == '\\') {
-			text[size++] = '\\';
-		}
-		text[size++] = (char)octet;
-	}
-	text[size++] = '"';
-	return size;
-}
-
-static size_t put_strings(struct cursor *c, char *text)
-{
-	size_t size = put_string(c, text);
-	while (cursor_left(c) > 0) {
-		text[size++] = ' ';
-		size += put_string(c, text + size);
-	}
-	return size;
-}
-
-static size_t put_name(struct cursor *c, char *text)
-{
-	struct dns_name name;
-	return dns_name_read(c, &name) == DNS_NAME_OK ? dns_name_text(name.wire, text) : 0;
-}
-
-static size_t put_address(struct cursor *c, int family, size_t octets, char *text)
-{
-	const uint8_t *address = cursor_take(c, octets);
-	if (address == NULL || inet_ntop(family, address, text, INET6_ADDRSTRLEN) == NULL) {
-		return 0;
-	}
-	return strlen(text);
-}
-
-static size_t put_field(struct cursor *c, char field, char *text)
-{
-	switch (field) {
-	case 'n':
-		return put_name(c, text);
-	case '2':
-		return (size_t)sprintf(text, "%u", cursor_u16(c));
-	case '4':
-		return (size_t)sprintf(text, "%u", cursor_u32(c));
-	case 'a':
-		return put_address(c, AF_INET, 4, text);
-	case '6':
-		return put_address(c, AF_INET6, 16, text);
-	default:
-		return put_strings(c, text);
-	}
+	struct dns_name target;
+	*parameters = rdata_cursor(message, entry);
+	cursor_skip(parameters, 2);
+	(void)dns_name_read(parameters, &target);
 }
 
 static size_t put_unknown(const struct dns_entry *entry, char *text)
@@ -168,7 +127,7 @@ size_t dns_rdata_text(const struct dns_message *message, const struct dns_entry 
 		if (field != fields) {
 			text[size++] = ' ';
 		}
-		size += put_field(&c, *field, text + size);
+		size += dns_field_text(&c, *field, text + size);
 	}
 	if (c.failed || cursor_left(&c) > 0) {
 		return put_unknown(entry, text);
