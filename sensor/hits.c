@@ -108,42 +108,82 @@ static suppress_key hash_repeat(const struct hits *hits, uint64_t hash)
 	return XXH3_64bits_withSeed(ends, sizeof(ends), hash);
 }
 
-static void tell_hit(struct hits *hits, const struct rule *rule, const struct observation *seen,
-                     const char *field, int section, uint64_t hash)
+static void learn(struct hits *hits, const struct observation *seen, const struct rule_view *rule,
+                  const char *event_id)
+{
+	if (hits->config.learn != NULL && hits->subject->dns != NULL) {
+		hits->config.learn(hits->config.learn_ctx, seen, rule, event_id);
+	}
+}
+
+static enum suppress_verdict check_repeat(struct hits *hits, suppress_key key, int64_t time_ns)
 {
 	enum suppress_verdict verdict = SUPPRESS_PASS;
-	suppress_key key = hash_repeat(hits, hash);
 	if (hits->suppress != NULL) {
-		verdict = suppress_check(hits->suppress, key, seen->time_ns);
+		verdict = suppress_check(hits->suppress, key, time_ns);
 	}
 	if (verdict != SUPPRESS_PASS) {
 		counter_add(&hits->config.counters->hits_suppressed, 1);
 	}
+	return verdict;
+}
+
+static void tell_hit(struct hits *hits, const struct ruleset_hit *met,
+                     const struct observation *seen, const char *field, int section, uint64_t hash)
+{
+	struct rule_view view;
+	suppress_key key = hash_repeat(hits, hash);
+	enum suppress_verdict verdict = check_repeat(hits, key, seen->time_ns);
+
+	ruleset_describe(hits->config.rules, met, &hits->scratch, &view);
 	if (verdict == SUPPRESS_COUNTED) {
+		learn(hits, seen, &view, "");
 		return;
 	}
-	struct rule_view view;
-	ruleset_describe(hits->config.rules, rule, &hits->scratch, &view);
 	const struct event_hit hit = {
 		.seen = seen, .rule = &view, .field = field, .section = section
 	};
 	const struct event *event = event_write_hit(hits->writer, hits->subject, &hit);
 	if (verdict == SUPPRESS_KEEP && event != NULL &&
 	    suppress_keep(hits->suppress, key, event)) {
+		learn(hits, seen, &view, "");
 		return;
 	}
+	learn(hits, seen, &view, event != NULL ? event->record.id : "");
 	emit(hits, event);
+}
+
+void hits_tell(struct hits *hits, const struct event_subject *subject, const struct event_hit *hit)
+{
+	emit(hits, event_write_hit(hits->writer, subject, hit));
+}
+
+/* What a pin of `rcpt` tells of: where mail for the name went, not who was to get it. */
+static struct observation about_server(const struct observation *seen, const struct in6_addr *addr)
+{
+	struct observation about = *seen;
+	about.addr = addr;
+	about.local = NULL;
+	about.local_size = 0;
+	about.owner = seen->name;
+	about.owner_size = seen->name_size;
+	return about;
 }
 
 void hits_see(void *ctx, const struct observation *seen, const char *field, int section)
 {
 	struct hits *hits = ctx;
-	const struct rule *rules[RULESET_HITS_MAX];
-	size_t count = ruleset_match(hits->config.rules, seen, rules);
+	struct ruleset_hit met[RULESET_HITS_MAX];
+	size_t count = ruleset_match(hits->config.rules, seen, met);
 	for (size_t i = 0; i < count; i++) {
-		uint64_t hash = hash_value(seen, ruleset_rule_number(rules[i]));
+		struct observation about = *seen;
+		if (met[i].addr != NULL) {
+			about = about_server(seen, met[i].addr);
+		}
+		uint64_t hash = hash_value(&about, ruleset_rule_number(met[i].rule));
 		if (!is_told(hits, hash)) {
-			tell_hit(hits, rules[i], seen, field, section, hash);
+			tell_hit(hits, &met[i], &about, met[i].addr != NULL ? "server.ip" : field,
+			         section, hash);
 		}
 	}
 }

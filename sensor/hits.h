@@ -20,6 +20,14 @@
 /*! \brief Receives each event, in order; views live during the call. */
 typedef void (*hits_emit_t)(void *ctx, const struct event *event);
 
+/*!
+ * \brief Learns of each hit of a DNS message, held back or not.
+ *
+ * \param event_id  "" when the hit is held back.
+ */
+typedef void (*hits_learn_t)(void *ctx, const struct observation *seen,
+                             const struct rule_view *rule, const char *event_id);
+
 struct hits;
 
 struct hits_config {
@@ -29,6 +37,8 @@ struct hits_config {
 	int64_t suppress_ns;         /*!< 0: every hit is told. */
 	hits_emit_t emit;
 	void *ctx;
+	hits_learn_t learn; /*!< NULL: nobody wants to know. */
+	void *learn_ctx;
 };
 
 /*! \return NULL without memory. */
@@ -49,6 +59,9 @@ void hits_begin(struct hits *hits, const struct event_subject *subject);
  * Fits observe_t, so that observe_dns() can tell it directly.
  */
 void hits_see(void *hits, const struct observation *seen, const char *field, int section);
+
+/*! \brief Tells a hit that no observation met: a mail that was intercepted. */
+void hits_tell(struct hits *hits, const struct event_subject *subject, const struct event_hit *hit);
 
 /*! \brief Tells the message as a log event. */
 void hits_log(struct hits *hits, const struct event_subject *subject);

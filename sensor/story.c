@@ -40,8 +40,37 @@ struct story_recipient *story_add_recipient(struct story *story, const char *add
 	return added;
 }
 
-void story_end_mail(struct story *story)
+void story_add_certificate_name(struct story *story, const char *name, size_t size)
 {
+	size_t count = story->certificate_names_count;
+	if (count == STORY_NAMES_MAX) {
+		return;
+	}
+	struct story_text *grown =
+	        realloc(story->certificate_names, (count + 1) * sizeof(*grown));
+	if (grown == NULL) {
+		return;
+	}
+	story->certificate_names = grown;
+	grown[count] = (struct story_text){ .text = NULL };
+	story_keep(&grown[count], name, size);
+	story->certificate_names_count++;
+}
+
+void story_forget_header(struct story *story)
+{
+	for (size_t i = 0; i < SMTP_HEADER_COUNT; i++) {
+		forget(&story->header[i]);
+	}
+}
+
+void story_end_mail(struct story *story, bool keep)
+{
+	if (keep) {
+		story->mail_at = story->recipients_count;
+		return;
+	}
+	story->mail_at = 0;
 	for (size_t i = 0; i < story->recipients_count; i++) {
 		forget(&story->recipients[i].address);
 	}
@@ -49,14 +78,23 @@ void story_end_mail(struct story *story)
 	story->recipients = NULL;
 	story->recipients_count = 0;
 	story->reply_code = 0;
+	story->smuggling = false;
 	forget(&story->mail_from);
+	story_forget_header(story);
 }
 
 void story_clear(struct story *story)
 {
-	story_end_mail(story);
+	story_end_mail(story, false);
 	forget(&story->banner);
 	forget(&story->helo);
 	forget(&story->auth);
 	forget(&story->sni);
+	forget(&story->certificate_name);
+	for (size_t i = 0; i < story->certificate_names_count; i++) {
+		forget(&story->certificate_names[i]);
+	}
+	free(story->certificate_names);
+	story->certificate_names = NULL;
+	story->certificate_names_count = 0;
 }

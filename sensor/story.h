@@ -11,8 +11,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "parsers/smtp.h"
+
 #define STORY_TEXT_MAX       1024
 #define STORY_RECIPIENTS_MAX 128 /*!< Kept of one mail; each is matched, however many. */
+#define STORY_NAMES_MAX      64  /*!< Alternative names kept of a certificate. */
 
 struct story_text {
 	char *text; /*!< NULL: never seen. Not terminated. */
@@ -30,14 +33,23 @@ struct story {
 	struct story_text helo;
 	struct story_text auth; /*!< The mechanism; never the credentials. */
 	struct story_text sni;
+	uint16_t tls_version;               /*!< As the server agreed: 0x0303; 0: not known. */
+	struct story_text certificate_name; /*!< The common name in the server's certificate. */
+	struct story_text *certificate_names;
+	size_t certificate_names_count;
 	bool starttls;
-	bool tls; /*!< The server agreed to it. */
+	bool tls;     /*!< The server agreed to it. */
+	bool content; /*!< Content of a mail went over, whole or in part. */
 	uint64_t gap_bytes;
 
 	/* Of the mail at hand. */
 	struct story_text mail_from;
-	struct story_recipient *recipients;
+	struct story_text header[SMTP_HEADER_COUNT]; /*!< By enum smtp_header; raw. */
+	bool smuggling; /*!< Its content has a lone dot that a lax server takes for its end. */
+	struct story_recipient
+	        *recipients; /*!< Of a session that is kept whole, of all its mails. */
 	size_t recipients_count;
+	size_t mail_at; /*!< The first of them that is of the mail at hand. */
 	const struct story_recipient *at_hand; /*!< The one that is being matched, or NULL. */
 	unsigned reply_code;                   /*!< To the mail's content; 0: not known. */
 };
@@ -52,8 +64,18 @@ void story_keep(struct story_text *kept, const char *text, size_t size);
  */
 struct story_recipient *story_add_recipient(struct story *story, const char *address, size_t size);
 
-/*! \brief Forgets the mail at hand; the session's part stays. */
-void story_end_mail(struct story *story);
+/*! \brief Adds an alternative name; nothing past STORY_NAMES_MAX or without memory. */
+void story_add_certificate_name(struct story *story, const char *name, size_t size);
+
+/*! \brief Forgets the header of the mail before. */
+void story_forget_header(struct story *story);
+
+/*!
+ * \brief Forgets the mail at hand; the session's part stays.
+ *
+ * \param keep  Keep the envelope, for a story that is told at the session's end.
+ */
+void story_end_mail(struct story *story, bool keep);
 
 /*! \brief Frees all that the story holds. */
 void story_clear(struct story *story);

@@ -72,7 +72,7 @@ static void recipient_limit(void **state)
 		assert_int_equal(story.recipients[i].address.text[1], (char)i);
 		assert_int_equal(story.recipients[i].code, 250);
 	}
-	story_end_mail(&story);
+	story_end_mail(&story, false);
 	assert_int_equal(story.recipients_count, 0);
 	assert_non_null(story_add_recipient(&story, "x", 1));
 	story_clear(&story);
@@ -88,7 +88,7 @@ static void mail_ends_session_stays(void **state)
 	story_keep(&story.sni, "sni", 3);
 	story_keep(&story.mail_from, "a@example.org", 13);
 	assert_non_null(story_add_recipient(&story, "b@example.org", 13));
-	story_end_mail(&story);
+	story_end_mail(&story, false);
 	assert_null(story.mail_from.text);
 	assert_null(story.recipients);
 	assert_int_equal(story.reply_code, 0);
@@ -104,6 +104,27 @@ static void mail_ends_session_stays(void **state)
 	story_clear(&story);
 }
 
+/* A story that is told at the session's end has the envelopes of all mails. */
+static void mails_are_kept(void **state)
+{
+	(void)state;
+	struct story story = { .tls = false };
+	story_keep(&story.mail_from, "a@example.org", 13);
+	assert_non_null(story_add_recipient(&story, "b@example.org", 13));
+	assert_non_null(story_add_recipient(&story, "c@example.org", 13));
+	assert_int_equal(story.mail_at, 0);
+	story_end_mail(&story, true);
+	assert_int_equal(story.recipients_count, 2);
+	assert_int_equal(story.mail_at, 2);
+	assert_non_null(story.mail_from.text);
+	assert_non_null(story_add_recipient(&story, "d@example.org", 13));
+	assert_memory_equal(story.recipients[story.mail_at].address.text, "d@", 2);
+	story_end_mail(&story, false);
+	assert_int_equal(story.recipients_count, 0);
+	assert_int_equal(story.mail_at, 0);
+	story_clear(&story);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -112,6 +133,7 @@ int main(void)
 		cmocka_unit_test(text_limit),
 		cmocka_unit_test(recipient_limit),
 		cmocka_unit_test(mail_ends_session_stays),
+		cmocka_unit_test(mails_are_kept),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

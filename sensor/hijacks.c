@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sensor/hijacks.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+#include "parsers/dns_name.h"
+#include "parsers/mailbox.h"
+#include "sensor/flow.h"
+#include "sensor/log.h"
+
+#define NS_PER_S 1000000000LL
+
+/* Rogue answers of one kind about one name. */
+struct answers {
+	uint64_t count;
+	int64_t first_ns, last_ns;
+	int64_t earliest_ns, latest_ns; /* caches let go */
+};
+
+struct hijack {
+	struct dns_name name;
+	struct answers answers[WHAT_COUNT];
+	uint64_t sessions, hidden, senders, recipients, accepted;
+};
+
+struct hijacks {
+	size_t count;
+	bool full;
+	struct hijack names[HIJACKS_NAMES];
+	uint64_t mailboxes[HIJACKS_MAILBOXES]; /* name, role and address, hashed; 0: free */
+	size_t mailboxes_count;
+};
+
+struct hijacks *hijacks_new(void)
+{
+	return calloc(1, sizeof(struct hijacks));
+}
+
+void hijacks_free(struct hijacks *hijacks)
+{
+	free(hijacks);
+}
+
+static struct hijack *find(struct hijacks *hijacks, const uint8_t *name, size_t size)
+{
+	for (size_t i = 0; i < hijacks->count; i++) {
+		if (hijacks->names[i].name.size == size &&
+		    memcmp(hijacks->names[i].name.wire, name, size) == 0) {
+			return &hijacks->names[i];
+		}
+	}
+	return NULL;
+}
+
+static struct hijack *find_or_add(struct hijacks *hijacks, const uint8_t *name, size_t size)
+{
+	struct hijack *hijack = find(hijacks, name, size);
+	if (hijack != NULL) {
+		return hijack;
+	}
+	if (hijacks->count == HIJACKS_NAMES || size > DNS_NAME_MAX) {
+		hijacks->full = true;
+		return NULL;
+	}
+	hijack = &hijacks->names[hijacks->count++];
+	hijack->name.size = (uint8_t)size;
+	memcpy(hijack->name.wire, name, size);
+	return hijack;
+}
+
+void hijacks_answer(struct hijacks *hijacks, const struct observation *seen)
+{
+	if (seen->owner == NULL || seen->what == WHAT_NAME) {
+		return;
+	}
+	struct hijack *hijack = find_or_add(hijacks, seen->owner, seen->owner_size);
+	if (hijack == NULL) {
+		return;
+	}
+	struct answers *answers = &hijack->answers[seen->what];
+	int64_t ttl_ns = seen->ttl < 0x80000000U ? seen->ttl * NS_PER_S : 0;
+	int64_t until_ns;
+	if (__builtin_add_overflow(seen->time_ns, ttl_ns, &until_ns)) {
+		until_ns = INT64_MAX;
+	}
+	bool first = answers->count++ == 0;
+	if (first || seen->time_ns < answers->first_ns) {
+		answers->first_ns = seen->time_ns;
+	}
+	if (first || seen->time_ns > answers->last_ns) {
+		answers->last_ns = seen->time_ns;
+	}
+	if (first || until_ns < answers->earliest_ns) {
+		answers->earliest_ns = until_ns;
+	}
+	if (first || until_ns > answers->latest_ns) {
+		answers->latest_ns = until_ns;
+	}
+}
+
+/* True the first time. */
+static bool note_mailbox(struct hijacks *hijacks, const struct hijack *hijack, int role,
+                         const struct story_text *address)
+{
+	uint64_t seed = (uint64_t)(hijack - hijacks->names) * 2 + (uint64_t)role;
+	uint64_t hash = XXH3_64bits_withSeed(address->text, address->size, seed) | 1;
+	if (hijacks->mailboxes_count >= HIJACKS_MAILBOXES / 2) {
+		hijacks->full = true;
+		return false;
+	}
+	size_t at = (hash >> 1) % HIJACKS_MAILBOXES;
+	while (hijacks->mailboxes[at] != 0) {
+		if (hijacks->mailboxes[at] == hash) {
+			return false;
+		}
+		at = (at + 1) % HIJACKS_MAILBOXES;
+	}
+	hijacks->mailboxes[at] = hash;
+	hijacks->mailboxes_count++;
+	return true;
+}
+
+static struct hijack *of_recipient(struct hijacks *hijacks, const struct story_text *address)
+{
+	struct smtp_mailbox box;
+	struct dns_name domain;
+	if (address->text == NULL || !mailbox_parse(address->text, address->size, &box) ||
+	    dns_name_from_host(box.domain.text, box.domain.size, &domain) != DNS_NAME_OK) {
+		return NULL;
+	}
+	return find(hijacks, domain.wire, domain.size);
+}
+
+void hijacks_session(struct hijacks *hijacks, const struct story *story, const uint8_t *owner,
+                     size_t owner_size)
+{
+	struct hijack *fallback = owner != NULL ? find_or_add(hijacks, owner, owner_size) : NULL;
+	struct hijack *told = NULL;
+	for (size_t i = 0; i < story->recipients_count; i++) {
+		const struct story_recipient *recipient = &story->recipients[i];
+		struct hijack *hijack = of_recipient(hijacks, &recipient->address);
+		hijack = hijack != NULL ? hijack : fallback;
+		if (hijack == NULL) {
+			continue;
+		}
+		hijack->recipients += note_mailbox(hijacks, hijack, 0, &recipient->address);
+		hijack->accepted += recipient->code / 100 == 2;
+		told = hijack;
+	}
+	told = told != NULL ? told : fallback;
+	if (told == NULL) {
+		return;
+	}
+	told->sessions++;
+	told->hidden += story->starttls;
+	if (story->mail_from.text != NULL) {
+		told->senders += note_mailbox(hijacks, told, 1, &story->mail_from);
+	}
+}
+
+static void report_answers(const char *name, enum observation_what what,
+                           const struct answers *answers)
+{
+	char first[FLOW_TIME_TEXT_MAX], last[FLOW_TIME_TEXT_MAX];
+	char earliest[FLOW_TIME_TEXT_MAX], latest[FLOW_TIME_TEXT_MAX];
+	flow_time_text(answers->first_ns, first);
+	flow_time_text(answers->last_ns, last);
+	flow_time_text(answers->earliest_ns, earliest);
+	flow_time_text(answers->latest_ns, latest);
+	log_info("%s: rogue %s records: %" PRIu64
+	         ", first %s, last %s; caches let go from %s to %s",
+	         name, observation_what_text(what), answers->count, first, last, earliest, latest);
+}
+
+void hijacks_report(const struct hijacks *hijacks)
+{
+	for (size_t i = 0; i < hijacks->count; i++) {
+		const struct hijack *hijack = &hijacks->names[i];
+		char name[DNS_NAME_TEXT_MAX];
+		(void)dns_name_text(hijack->name.wire, name);
+		for (int what = 0; what < WHAT_COUNT; what++) {
+			if (hijack->answers[what].count > 0) {
+				report_answers(name, (enum observation_what)what,
+				               &hijack->answers[what]);
+			}
+		}
+		if (hijack->sessions > 0) {
+			log_info("%s: mail intercepted: %" PRIu64 " sessions (%" PRIu64
+			         " turned to TLS), %" PRIu64 " senders, %" PRIu64
+			         " recipients, taken %" PRIu64 " times",
+			         name, hijack->sessions, hijack->hidden, hijack->senders,
+			         hijack->recipients, hijack->accepted);
+		}
+	}
+	if (hijacks->full) {
+		log_info(
+		        "more names or mailboxes were hit than the summary keeps: it is not whole");
+	}
+}

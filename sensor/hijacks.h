@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief What happened to each hijacked name, for the summary: rogue answers, when
+ *        caches let go of them, and the mail that went over.
+ *
+ * A resolver that has cached a record lets go of it at the time of the answer plus
+ * its TTL. Of a cached answer TTL has run down by as much as time has gone on, so
+ * the moment stays the same: the earliest and the latest are those of the first
+ * and the last answer that came from the rogue servers themselves.
+ *
+ * Limits: HIJACKS_NAMES names, HIJACKS_MAILBOXES different mailboxes; past them
+ * nothing is noted, and the summary says so.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "rules/observation.h"
+#include "sensor/story.h"
+
+#define HIJACKS_NAMES     256
+#define HIJACKS_MAILBOXES 16384
+
+struct hijacks;
+
+/*! \return NULL without memory. */
+struct hijacks *hijacks_new(void);
+void hijacks_free(struct hijacks *hijacks);
+
+/*! \brief Notes a hit on a record of a DNS response; others are passed over. */
+void hijacks_answer(struct hijacks *hijacks, const struct observation *seen);
+
+/*!
+ * \brief Notes an intercepted session at its end.
+ *
+ * A mail belongs to the hijacked name that is its recipients' domain, else to
+ * the owner of the record that gave the server's address.
+ *
+ * \param owner  Of that record, in wire format; NULL: not known.
+ */
+void hijacks_session(struct hijacks *hijacks, const struct story *story, const uint8_t *owner,
+                     size_t owner_size);
+
+/*! \brief Says it all with log_info(). */
+void hijacks_report(const struct hijacks *hijacks);
