@@ -1,0 +1,446 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the end-to-end tests share: a runner that speaks TAP, the program under
+test, a Redis server and a network namespace of a test's own.
+
+Everything that a test starts ends with it, whichever way the test goes. Nothing
+sleeps in place of a condition: see wait_for(). The program is $NSMX, else
+build/nsmx.
+"""
+import collections
+import json
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+try:
+    import redis
+except ImportError:
+    redis = None
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+NSMX = os.path.abspath(os.environ.get("NSMX", os.path.join(ROOT, "build/nsmx")))
+RULES = os.path.join(ROOT, "rules/sets")
+PCAPS = os.path.join(ROOT, "tests/pcaps")
+NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+
+# Far more than anything takes, for slow machines and builds with sanitizers.
+PATIENCE = 60
+
+Result = collections.namedtuple("Result", "status out err")
+
+
+# Captures and events
+
+def captures(part=""):
+    """The names of the recorded captures, or of those with `part` in the name."""
+    return sorted(name[:-5] for name in os.listdir(PCAPS)
+                  if name.endswith(".pcap") and part in name)
+
+
+def pcap(name):
+    return os.path.join(PCAPS, name + ".pcap")
+
+
+def events(text):
+    """JSON lines as objects; strict about UTF-8, names and numbers."""
+    if isinstance(text, bytes):
+        text = text.decode("utf-8")
+
+    def once(pairs):
+        names = [name for name, _ in pairs]
+        assert len(set(names)) == len(names), f"a name twice in an object: {names}"
+        return dict(pairs)
+
+    def no_constant(word):
+        raise AssertionError(f"{word} is no JSON")
+
+    assert text == "" or text.endswith("\n"), "the last line is cut"
+    return [json.loads(line, object_pairs_hook=once, parse_constant=no_constant)
+            for line in text.split("\n")[:-1]]
+
+
+def field(event, path):
+    """The value at a dotted path, None if it is not there."""
+    for name in path.split("."):
+        if not isinstance(event, dict) or name not in event:
+            return None
+        event = event[name]
+    return event
+
+
+def matched(event):
+    """The observed value of a hit."""
+    return event["threat"]["enrichments"][0]["matched"]["atomic"]
+
+
+def is_hit(event):
+    return event["event"]["kind"] == "alert"
+
+
+def timeless(event):
+    """An event without the moment when it was written."""
+    inner = {name: value for name, value in event["event"].items() if name != "created"}
+    return dict(event, event=inner)
+
+
+def hit_keys(found):
+    """What must be the same wherever and whenever the same traffic is seen."""
+    return collections.Counter((e["event"]["id"], e["rule"]["id"], matched(e)) for e in found)
+
+
+# Waiting, and what the machine offers
+
+def wait_for(condition, what, seconds=PATIENCE):
+    """Returns the first true value of condition(); fails after `seconds`."""
+    end = time.monotonic() + seconds
+    while True:
+        value = condition()
+        if value:
+            return value
+        if time.monotonic() > end:
+            raise AssertionError(f"waited {seconds} s in vain for {what}")
+        time.sleep(0.01)
+
+
+def need_programs(*names):
+    for name in names:
+        if shutil.which(name) is None:
+            raise unittest.SkipTest(f"{name} is not installed")
+
+
+def need_root():
+    if os.geteuid() != 0:
+        raise unittest.SkipTest("needs root")
+
+
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+# The cases
+
+class Process:
+    """A program that runs while the test goes on; its output goes to files."""
+
+    def __init__(self, case, argv, env=None, stdin=subprocess.DEVNULL, stdout=None):
+        base = os.path.join(case.folder, f"process{len(os.listdir(case.folder))}")
+        self.out_path, self.err_path = base + ".out", base + ".err"
+        with open(self.out_path, "wb") as out, open(self.err_path, "wb") as err:
+            self.popen = subprocess.Popen(argv, stdin=stdin, stdout=stdout or out, stderr=err,
+                                          env=env, cwd=case.folder)
+        self.pid = self.popen.pid
+        self.stdin = self.popen.stdin
+        case.addCleanup(self.end)
+
+    def out(self):
+        with open(self.out_path, "rb") as file:
+            return file.read()
+
+    def whole(self):
+        """The events so far, without a line that is being written."""
+        return events(self.out()[:self.out().rfind(b"\n") + 1])
+
+    def err(self):
+        with open(self.err_path, encoding="utf-8", errors="replace") as file:
+            return file.read()
+
+    def wait(self, seconds=PATIENCE):
+        return self.popen.wait(seconds)
+
+    def wait_err(self, text, seconds=PATIENCE):
+        """Until `text` is on standard error; fails at once when the program ends without."""
+        def said():
+            ended = self.popen.poll() is not None
+            if text in self.err():
+                return True
+            assert not ended, f"it ended with {self.popen.returncode}, saying: {self.err()}"
+            return False
+        try:
+            wait_for(said, repr(text), seconds)
+        except AssertionError as late:
+            raise AssertionError(f"{late}; it said: {self.err()}") from None
+
+    def stop(self, number=signal.SIGTERM, seconds=PATIENCE):
+        self.popen.send_signal(number)
+        return self.wait(seconds)
+
+    def end(self):
+        if self.popen.poll() is None:
+            self.popen.kill()
+        self.popen.wait()
+        if self.stdin is not None:
+            try:
+                self.stdin.close()
+            except BrokenPipeError:
+                pass
+
+
+class Case(unittest.TestCase):
+    """A test with a folder of its own, which other users may enter."""
+
+    def setUp(self):
+        self.folder = tempfile.mkdtemp(prefix="nsmx-e2e-")
+        os.chmod(self.folder, 0o755)
+        self.addCleanup(shutil.rmtree, self.folder, ignore_errors=True)
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def write(self, name, content):
+        path = self.path(name)
+        with open(path, "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
+        return path
+
+    def read(self, name):
+        with open(self.path(name), "rb") as file:
+            return file.read()
+
+    def environment(self, **changes):
+        """The test's environment, changed; None removes. Temporary files stay in the folder."""
+        env = dict(os.environ, TMPDIR=self.folder)
+        for name in ("NSMX_REDIS_PASSWORD", "NO_COLOR"):
+            env.pop(name, None)
+        for name, value in changes.items():
+            env.pop(name, None)
+            if value is not None:
+                env[name] = value
+        return env
+
+    def nsmx(self, *args, stdin=None, env=None, prefix=(), program=NSMX):
+        """Runs the program to its end."""
+        given = {"stdin": subprocess.DEVNULL} if stdin is None else (
+            {"input": stdin} if isinstance(stdin, bytes) else {"stdin": stdin})
+        done = subprocess.run([*prefix, program, *args], stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, env=self.environment(**(env or {})),
+                              cwd=self.folder, timeout=PATIENCE, check=False, **given)
+        return Result(done.returncode, done.stdout, done.stderr.decode("utf-8", "replace"))
+
+    def start(self, *args, env=None, prefix=(), **options):
+        """Starts the program, and leaves it running."""
+        return Process(self, [*prefix, NSMX, *args], self.environment(**(env or {})), **options)
+
+    def replay(self, *args, status=0, rules=RULES, **options):
+        """Replays with the shipped rules; the events of standard output."""
+        done = self.nsmx("replay", "-r", rules, "-o", "-", *args, **options)
+        self.assertEqual(done.status, status, done.err)
+        return events(done.out)
+
+    def hits(self, name):
+        """The hits of a recorded capture, by a plain replay."""
+        return self.replay(pcap(name))
+
+    def summary(self, name="summary.json"):
+        return json.loads(self.read(name))
+
+    def tool(self, *argv):
+        """Runs another program, which must succeed; its standard output."""
+        need_programs(argv[0])
+        done = subprocess.run(argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              stdin=subprocess.DEVNULL, timeout=PATIENCE, check=False)
+        self.assertEqual(done.returncode, 0, done.stderr.decode("utf-8", "replace"))
+        return done.stdout.decode("utf-8", "replace")
+
+    def as_nobody(self):
+        """How to run the program without any rights: options for nsmx()."""
+        if os.geteuid() != 0:
+            return {}
+        need_programs("setpriv")
+        copy = self.path("nsmx")                    # the build folder may be root's alone
+        shutil.copy(NSMX, copy)
+        os.chmod(copy, 0o755)
+        done = subprocess.run([*NOBODY, copy, "--version"], stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, cwd="/", check=False)
+        if done.returncode != 0:
+            raise unittest.SkipTest(f"user nobody cannot run it: {done.stdout.decode()}")
+        return {"prefix": NOBODY, "program": copy}
+
+
+# Redis
+
+class Redis:
+    """A redis-server in the test's folder, on a unix socket and a free loopback port."""
+
+    def __init__(self, case, *options, name="redis", start=True):
+        if redis is None:
+            raise unittest.SkipTest("python3-redis is not installed")
+        need_programs("redis-server")
+        self.case = case
+        self.folder = case.path(name)
+        os.mkdir(self.folder)
+        self.socket = os.path.join(self.folder, "s")
+        self.port = free_port()
+        self.options = options
+        self.process = None
+        if start:
+            self.start()
+
+    def start(self):
+        self.process = Process(self.case, [
+            "redis-server", "--bind", "127.0.0.1", "--port", str(self.port),
+            "--unixsocket", self.socket, "--dir", self.folder, "--save", "", *self.options])
+        wait_for(self.answers, "redis-server to answer")
+
+    def answers(self):
+        try:
+            return self.client().ping()
+        except redis.exceptions.AuthenticationError:
+            return True
+        except (redis.exceptions.ConnectionError, redis.exceptions.BusyLoadingError):
+            assert self.process.popen.poll() is None, self.process.out()
+            return False
+
+    def client(self, **options):
+        client = redis.Redis(unix_socket_path=self.socket, **options)
+        self.case.addCleanup(client.close)
+        return client
+
+    def kill(self):
+        self.process.popen.kill()
+        self.process.wait()
+
+    def url(self, rest="", auth=""):
+        return f"redis+unix://{auth and auth + '@'}{self.socket}{rest}"
+
+    def tcp_url(self, rest="", auth=""):
+        return f"redis://{auth and auth + '@'}127.0.0.1:{self.port}{rest}"
+
+    def stream(self, key="nsmx:hits", client=None):
+        """The fields of a stream's entries."""
+        client = client or self.client()
+        return [{name.decode(): value for name, value in entry.items()}
+                for _, entry in client.xrange(key)]
+
+
+# Network
+
+class Network:
+    """A network namespace without a way out, kept by a process that ends with us."""
+
+    def __init__(self, case):
+        need_root()
+        need_programs("unshare", "nsenter", "ip")
+        self.case = case
+        self.holder = subprocess.Popen(["unshare", "--net", "cat"], stdin=subprocess.PIPE,
+                                       stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        case.addCleanup(self.end)
+        wait_for(self.is_ready, "a network namespace")
+        self.prefix = ["nsenter", f"--net=/proc/{self.holder.pid}/ns/net"]
+        self.run("ip", "link", "set", "lo", "up")
+
+    def is_ready(self):
+        if self.holder.poll() is not None:
+            raise unittest.SkipTest("no network namespace: "
+                                    + self.holder.stderr.read().decode().strip())
+        own = os.readlink("/proc/self/ns/net")
+        return os.readlink(f"/proc/{self.holder.pid}/ns/net") != own
+
+    def run(self, *argv):
+        return self.case.tool(*self.prefix, *argv)
+
+    def pair(self, left, right):
+        """A cable: two interfaces, ready to use, silent but for what is played."""
+        self.run("ip", "link", "add", left, "mtu", "9000", "type", "veth",
+                 "peer", "name", right, "mtu", "9000")
+        for name in (left, right):
+            self.run("ip", "link", "set", name, "addrgenmode", "none", "arp", "off")
+            self.run("ip", "link", "set", name, "up")
+
+    def end(self):
+        self.holder.stdin.close()
+        self.holder.wait()
+        self.holder.stderr.close()
+
+
+# TAP
+
+class TapResult(unittest.TestResult):
+    """Prints a line for every test as it ends; what went wrong as comments below."""
+
+    def __init__(self):
+        super().__init__()
+        self.number = 0
+        self.failed_parts = []
+
+    def startTest(self, test):
+        super().startTest(test)
+        self.number += 1
+        self.failed_parts = []
+
+    def say(self, test, verdict, skip="", detail=""):
+        name = test.shortDescription() or test.id().rpartition(".")[2]
+        name = name.replace("#", "").strip()
+        print(f"{verdict} {self.number} - {name}{' # SKIP ' + skip if skip else ''}")
+        for line in detail.splitlines():
+            print("#   " + line)
+        sys.stdout.flush()
+
+    def addSuccess(self, test):
+        super().addSuccess(test)
+        self.say(test, "ok")
+
+    def addSubTest(self, test, subtest, err):
+        super().addSubTest(test, subtest, err)
+        if err is not None:
+            self.failed_parts.append(f"{subtest}\n{self._exc_info_to_string(err, test)}")
+
+    def stopTest(self, test):
+        if self.failed_parts:
+            self.say(test, "not ok", detail="\n".join(self.failed_parts))
+        super().stopTest(test)
+
+    def addError(self, test, err):
+        super().addError(test, err)
+        self.say(test, "not ok", detail=self._exc_info_to_string(err, test))
+
+    addFailure = addError
+
+    def addSkip(self, test, reason):
+        super().addSkip(test, reason)
+        self.say(test, "ok", skip=" ".join(reason.split()))
+
+
+def for_each(names, description):
+    """Makes a test of its own for each of `names`; `description` tells it by {}."""
+    def decorate(function):
+        function.cases = (names, description)
+        return function
+    return decorate
+
+
+def expand(cases):
+    """Replaces what for_each() marked in a class."""
+    for attribute, function in list(vars(cases).items()):
+        if not hasattr(function, "cases"):
+            continue
+        delattr(cases, attribute)
+        names, description = function.cases
+        for name in names:
+            def test(self, name=name, function=function):
+                function(self, name)
+            test.__doc__ = description.format(name)
+            setattr(cases, f"{attribute}_{name}", test)
+    return cases
+
+
+def main():
+    """Runs the tests of the calling file, or those whose name holds a word given."""
+    module = sys.modules["__main__"]
+    suite = unittest.defaultTestLoader.loadTestsFromModule(module)
+    tests = [test for group in suite for test in group]
+    if sys.argv[1:]:
+        tests = [test for test in tests if any(word in test.id() for word in sys.argv[1:])]
+    if not os.access(NSMX, os.X_OK):
+        sys.exit(f"not ok 1 - {NSMX} is not there: build it, or set NSMX")
+    print(f"1..{len(tests)}")
+    result = TapResult()
+    unittest.TestSuite(tests).run(result)
+    sys.exit(0 if result.wasSuccessful() else 1)

@@ -1,0 +1,86 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Exactly once, whatever is killed with SIGKILL and however often."""
+import os
+import random
+import signal
+
+import delivery
+import harness
+from harness import wait_for
+
+DURABLE = ("--appendonly", "yes", "--appendfsync", "everysec",
+           "--auto-aof-rewrite-percentage", "0")
+
+
+class RedisKilled(delivery.Case):
+    """The server."""
+
+    def test_replay(self):
+        """a replay of 200,000 hits, Redis killed 20 times: each once, in stream and list"""
+        self.traffic(20000)
+        server = harness.Redis(self, *DURABLE)
+        process = self.start(
+            "replay", "-r", "long.rules", "-o", server.url("?maxlen=0"),
+            "-o", server.url("?as=list&key=list&maxlen=0"), "--summary", "summary.json",
+            "long.pcap")
+        for kill in range(1, 21):
+            least = kill * len(self.wanted) // 22
+            wait_for(lambda: server.client().xlen("nsmx:hits") >= least, f"{least} events")
+            server.kill()
+            server.start()
+        self.assertEqual(process.wait(300), 0, process.err())
+        self.check_ids(self.stream_ids(server))
+        self.check_ids(self.list_ids(server, "list"))
+        summary = self.summary()
+        self.assertEqual(summary["events_delivered"], 2 * len(self.wanted))
+        self.assertEqual((summary["events_pending"], summary["events_dropped"]), (0, 0))
+
+
+class SensorKilled(delivery.Live):
+    """The sensor's own processes, in a live run."""
+
+    def test_live(self):
+        """worker and publisher killed 20 times at random: what was seen is there, once"""
+        chance = random.Random(6)
+        self.traffic(30000, per_packet=3)
+        server = harness.Redis(self)
+        target = server.url("?maxlen=0&flush=10")
+        process = self.sense(target)
+        player = self.play(1500)
+        workers = 0
+        for kill in range(20):
+            least = (kill + chance.random()) * len(self.wanted) / 24
+            wait_for(lambda: self.progress(server) >= least, f"event {least}")
+            if chance.random() < 0.5:
+                publisher, = wait_for(lambda: delivery.children(process.pid), "a publisher")
+                os.kill(publisher, signal.SIGKILL)
+            else:
+                workers += 1
+                process.popen.kill()
+                process.wait()
+                process = self.sense(target)
+        self.assertEqual(player.wait(), 0, player.err())
+        wait_for(lambda: self.progress(server) == len(self.wanted), "the last event")
+        self.assertEqual(process.stop(), 0, process.err())
+        found = self.stream_ids(server)
+        self.assertEqual(len(set(found)), len(found))
+        places = [self.numbers[event_id] for event_id in found]
+        gaps = sum(b != a + 1 for a, b in zip([-1, *places], places))
+        # In order, and nothing is missing but what was played while no worker lived.
+        self.assertEqual(places, sorted(places))
+        self.assertLessEqual(gaps, workers)
+        self.assertGreater(len(found), len(self.wanted) * 0.5)
+
+    def traffic(self, packets, per_packet=delivery.RULE_COUNT):
+        super().traffic(packets, per_packet)
+        self.numbers = {event_id: number for number, event_id in enumerate(self.wanted)}
+
+    def progress(self, server):
+        """How far the traffic has come, by the newest event in the stream."""
+        newest = server.client().xrevrange("nsmx:hits", count=1)
+        return self.numbers[newest[0][1][b"id"]] + 1 if newest else 0
+
+
+if __name__ == "__main__":
+    harness.main()

@@ -1,0 +1,269 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Live capture, in a network namespace without a way out: what is played there is hit."""
+import collections
+import os
+import signal
+import time
+
+import harness
+from harness import RULES, events, hit_keys, is_hit, matched, pcap, wait_for
+
+PLAYED = [name for name in harness.captures() if not name.startswith("before-")]
+
+
+class Live(harness.Case):
+    """A cable with the sensor at one end and a player at the other."""
+
+    def setUp(self):
+        super().setUp()
+        self.network = harness.Network(self)
+        self.network.pair("veth0", "veth1")
+
+    def sense(self, *args, interfaces="veth0", output="-", rules=RULES):
+        """Starts the sensor, and waits until it captures."""
+        process = self.start("run", "--config", "/dev/null", "-i", interfaces, "-r", rules,
+                             "-o", output, *args, prefix=self.network.prefix)
+        process.wait_err(f"capturing on {interfaces.replace(',', ', ')}")
+        return process
+
+    def play(self, name, interface="veth1"):
+        harness.need_programs("tcpreplay")
+        self.network.run("tcpreplay", "--quiet", "--pps=5000", "-i", interface, pcap(name))
+
+    def wait_hits(self, process, count):
+        """Until so many events have come; none may follow, see stop()."""
+        wait_for(lambda: len(process.whole()) >= count,
+                 f"{count} events, there are {len(process.whole())}")
+
+    def stop(self, process):
+        """Ends the sensor as a service manager does; the events that it has told."""
+        begun = time.monotonic()
+        self.assertEqual(process.stop(), 0, process.err())
+        self.assertLess(time.monotonic() - begun, 5)
+        return events(process.out())
+
+
+@harness.expand
+class Played(Live):
+    """The recorded captures on the wire."""
+
+    @harness.for_each(PLAYED, "{} on the wire: the hits of the file, ids included")
+    def test_hits(self, name):
+        wanted = self.hits(name)
+        process = self.sense("--suppress", "0", "--dedup", "0")
+        self.play(name)
+        self.wait_hits(process, len(wanted))
+        found = self.stop(process)
+        self.assertEqual(hit_keys(found), hit_keys(wanted))
+        for event in found:
+            self.assertEqual(event["observer"]["ingress"]["interface"]["name"], "veth0")
+
+    def test_time(self):
+        """the time of an event is now, to the nanosecond"""
+        begun = time.time()
+        process = self.sense("--suppress", "0")
+        self.play("hijack-mta")
+        self.wait_hits(process, 1)
+        first = self.stop(process)[0]["@timestamp"]
+        self.assertRegex(first, r"\.\d{9}Z$")
+        stamp = time.strftime("%Y-%m-%dT%H:%M:%S", time.gmtime(begun - 1))
+        self.assertGreater(first, stamp)
+
+    def test_defaults(self):
+        """the default --suppress: each hit and one repeat, which add up to all hits"""
+        process = self.sense()
+        self.play("hijack-resolver")
+
+        def key(event):
+            return (event["rule"]["id"], matched(event), event["client"]["ip"],
+                    event["server"]["ip"])
+        wanted = collections.Counter(map(key, self.hits("hijack-resolver")))
+        self.wait_hits(process, len(wanted))
+        found = self.stop(process)                  # repeats are told at the end
+        counted = collections.Counter()
+        for event in found:
+            counted[key(event)] += event["nsmx"].get("count", 1)
+        self.assertEqual(counted, wanted)
+        self.assertLess(len(found), sum(wanted.values()))
+
+    def test_suppress_passes(self):
+        """--suppress 1: a repeat is told when a second has passed, without more packets"""
+        process = self.sense("--suppress", "1")
+        self.play("hijack-resolver")
+        wait_for(lambda: [event for event in process.whole() if "count" in event["nsmx"]],
+                 "a repeat")
+        self.stop(process)
+
+    def test_before(self):
+        """the hour before on the wire: no hit, but counted"""
+        process = self.sense("--log", "all")
+        self.play("before-resolver")
+        self.play("before-mta")
+        self.wait_hits(process, 81 + 2)
+        self.assertFalse([event for event in self.stop(process) if is_hit(event)])
+
+    def test_filter(self):
+        """--filter: only what passes it"""
+        process = self.sense("--suppress", "0", "--filter", "host 82.221.139.210")
+        wanted = [event for event in self.hits("hijack-resolver")
+                  if event["server"]["ip"] == "82.221.139.210"]
+        self.play("hijack-resolver")
+        self.wait_hits(process, len(wanted))
+        self.assertEqual(hit_keys(self.stop(process)), hit_keys(wanted))
+
+    def test_two_interfaces(self):
+        """two interfaces: hits of both, with their names"""
+        self.network.pair("veth2", "veth3")
+        process = self.sense("--suppress", "0", "--dedup", "0", interfaces="veth0,veth2")
+        self.play("hijack-mta", "veth1")
+        self.wait_hits(process, 5)
+        self.play("refused-mta", "veth3")
+        self.wait_hits(process, 5 + 3)
+        names = [event["observer"]["ingress"]["interface"]["name"]
+                 for event in self.stop(process)]
+        self.assertEqual(names, 5 * ["veth0"] + 3 * ["veth2"])
+
+    def test_summary(self):
+        """--summary and --stats: the counters"""
+        process = self.sense("--suppress", "0", "--stats", "1", "--summary", "summary.json")
+        self.play("hijack-mta")
+        process.wait_err("stats: packets=30 ")
+        self.wait_hits(process, 5)
+        self.stop(process)
+        summary = self.summary()
+        self.assertEqual({name: summary[name] for name in ("packets", "hits", "smtp_sessions")},
+                         {"packets": 30, "hits": 5, "smtp_sessions": 2})
+
+
+class Service(Live):
+    """How the sensor lives: signals, rules, rights, interfaces."""
+
+    def test_sigint(self):
+        """SIGINT ends it too, with status 0 and a summary"""
+        process = self.sense()
+        self.assertEqual(process.stop(signal.SIGINT, 5), 0, process.err())
+        self.assertIn("0 packets", process.err())
+
+    def test_sigterm_in_traffic(self):
+        """SIGTERM amid traffic: within 5 s, what was seen is told"""
+        process = self.sense("--suppress", "0", "--dedup", "0")
+        player = harness.Process(self, [*self.network.prefix, "tcpreplay", "--quiet", "--loop=0",
+                                        "--pps=2000", "-i", "veth1", pcap("hijack-resolver")])
+        self.wait_hits(process, 200)
+        self.stop(process)
+        player.end()
+
+    def rules(self, text):
+        self.write("own.rules", text)
+        os.chmod(self.path("own.rules"), 0o644)
+        return self.path("own.rules")
+
+    def test_reload(self):
+        """SIGHUP: changed rules take effect, broken ones do not"""
+        rules = self.rules("alert mx mail.coincheck.com id=first\n")
+        process = self.sense("--suppress", "0", "--dedup", "0", rules=rules)
+        self.play("refused-resolver")
+        self.wait_hits(process, 5)
+        self.rules("alert mx mail.coincheck.com id=second\n")
+        process.popen.send_signal(signal.SIGHUP)
+        process.wait_err("1 rules read again")
+        self.play("refused-resolver")
+        self.wait_hits(process, 10)
+        self.rules("alert mx mail.coincheck.com id=third\nalert nonsense\n")
+        process.popen.send_signal(signal.SIGHUP)
+        process.wait_err("the rules stay as they were")
+        self.assertIn("own.rules:2:", process.err())
+        self.play("refused-resolver")
+        self.wait_hits(process, 15)
+        ids = [event["rule"]["id"] for event in self.stop(process)]
+        self.assertEqual(ids, 5 * ["first"] + 10 * ["second"])
+
+    def status(self, pid):
+        with open(f"/proc/{pid}/status", encoding="ascii") as file:
+            return dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
+
+    def check_rights(self, pid, user):
+        status = self.status(pid)
+        self.assertEqual(status["Uid"].split(), 4 * [str(user)])
+        self.assertEqual(status["Gid"].split(), 4 * [str(65534)])
+        self.assertEqual(status["Groups"].split(), [])
+        for name in ("CapEff", "CapPrm", "CapInh", "CapAmb"):
+            self.assertEqual(int(status[name], 16), 0, name)
+        self.assertEqual(status["NoNewPrivs"], "1")
+
+    def test_rights(self):
+        """after the start: nobody, without capabilities; its publisher too"""
+        redis = harness.Redis(self)
+        os.chmod(redis.socket, 0o777)
+        process = self.sense("--user", "nobody", "--suppress", "0", "--state",
+                             self.path("state"), output=redis.url())
+        with open(f"/proc/{process.pid}/task/{process.pid}/children", encoding="ascii") as file:
+            publisher, = file.read().split()
+        self.check_rights(process.pid, 65534)
+        self.check_rights(publisher, 65534)
+        self.assertEqual(os.stat(self.path("state")).st_mode & 0o777, 0o700)
+        self.play("hijack-mta")
+        wait_for(lambda: redis.client().xlen("nsmx:hits") == 5, "5 events in Redis")
+        self.assertEqual(process.stop(seconds=5), 0, process.err())
+        counters = redis.client().keys("nsmx:sensor:*")
+        self.assertEqual(len(counters), 1)
+
+    def test_root_on_request(self):
+        """--user root: stays root"""
+        process = self.sense("--user", "root")
+        self.assertEqual(self.status(process.pid)["Uid"].split()[1], "0")
+        self.stop(process)
+
+    def test_redis_down_at_end(self):
+        """SIGTERM with Redis down: within 5 s, status 1; the next run delivers"""
+        redis = harness.Redis(self, start=False)
+        state = self.path("state")
+        process = self.sense("--suppress", "0", "--state", state, output=redis.url())
+        self.play("hijack-mta")
+        process.wait_err("unreachable")
+        journal = wait_for(lambda: [entry.path for entry in os.scandir(state)
+                                    if entry.name.endswith(".seg") and entry.stat().st_size],
+                           "the journal")
+        self.assertTrue(journal)
+        wait_for(lambda: self.seen_all(state), "all events in the journal")
+        self.assertEqual(process.stop(seconds=5), 1)
+        self.assertIn(state, process.err())
+        redis.start()
+        os.chmod(redis.socket, 0o777)
+        process = self.sense("--suppress", "0", "--state", state, output=redis.url())
+        wait_for(lambda: redis.client().xlen("nsmx:hits") == 5, "5 events in Redis")
+        self.assertEqual(process.stop(seconds=5), 0, process.err())
+        found = [events(entry["event"] + b"\n")[0] for entry in redis.stream()]
+        self.assertEqual(hit_keys(found), hit_keys(self.hits("hijack-mta")))
+
+    def seen_all(self, state):
+        """True when the journal holds the five hits."""
+        text = b""
+        for entry in os.scandir(state):
+            if entry.name.endswith(".seg"):
+                with open(entry.path, "rb") as file:
+                    text += file.read()
+        return text.count(b'"@timestamp"') == 5
+
+    def test_interface_gone(self):
+        """the interface goes away: named, status 1, what was seen is told"""
+        process = self.sense("--suppress", "0")
+        self.play("hijack-mta")
+        self.wait_hits(process, 5)
+        self.network.run("ip", "link", "del", "veth0")
+        self.assertEqual(process.wait(), 1)
+        self.assertIn("veth0", process.err().split("capturing on")[1])
+        self.assertEqual(len(events(process.out())), 5)
+
+    def test_one_interface_gone(self):
+        """one of two interfaces goes away: named"""
+        self.network.pair("veth2", "veth3")
+        process = self.sense(interfaces="veth0,veth2")
+        self.network.run("ip", "link", "del", "veth2")
+        process.wait_err("veth2: ")
+        process.stop()
+
+
+if __name__ == "__main__":
+    harness.main()
