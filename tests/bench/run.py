@@ -1,0 +1,222 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Measures nsmx against the least that reading a capture costs, and against
+what one would use instead.
+
+usage: tests/bench/run.py BUILD/nsmx
+
+Cost is CPU time (user and system, children included) on one core; a ratio is
+to a libpcap loop over the same file that only counts (tests/bench/null_loop.c).
+The second ratio, like all that follows it, leaves out what a run costs without
+a packet ("load s": mostly reading the rules), taken next to each run. Rounds
+are interleaved and medians shown, so that a slower or a busier machine changes
+little. Captures and rules are made once, in BUILD/bench: the same everywhere.
+
+environment: BENCH_SCALE=0.1   smaller captures (rules and everything else stay)
+             BENCH_ROUNDS=5    runs of which the median is taken
+             BENCH_OTHERS=no   leave other tools out
+"""
+import collections
+import json
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+
+SCALE = float(os.environ.get("BENCH_SCALE", "1"))
+ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
+OTHERS = os.environ.get("BENCH_OTHERS", "yes") != "no"
+RULES = {"10": 10, "1M": 1000000}
+
+# name: (count at scale 1, most that nsmx with 1M rules may cost, as a ratio)
+CAPTURES = {"dns": (1000000, 5.0), "smtp": (20000, 4.0), "span": (1500000, 1.4)}
+FLOOR = "libpcap loop"
+TARGETED = "nsmx, 1M rules"
+LOGGING = "nsmx --log all, 10 rules"
+
+# name: (captures that it understands, arguments); run once, they take long
+TOOLS = {
+    "tcpdump -w /dev/null": (("dns", "smtp", "span"), ["tcpdump", "-n", "-w", "/dev/null", "-r"]),
+    "dnscap -g (DNS only)": (("dns", "span"), ["dnscap", "-N", "-T", "-g", "-r"]),
+    "tshark -T fields": (("dns", "smtp", "span"), [
+        "tshark", "-n", "-T", "fields", "-Y", "dns.flags.response == 1 or smtp",
+        "-e", "dns.qry.name", "-e", "dns.ns", "-e", "dns.mx.mail_exchange", "-e", "dns.cname",
+        "-e", "dns.a", "-e", "dns.aaaa", "-e", "smtp.req.parameter", "-r"]),
+}
+
+Cost = collections.namedtuple("Cost", "cpu wall peak")
+
+
+class Bench:
+    def __init__(self, nsmx):
+        self.nsmx = os.path.abspath(nsmx)
+        build = os.path.dirname(self.nsmx)
+        self.tools = os.path.join(build, "tests/bench")
+        self.folder = os.path.join(build, "bench")
+        os.makedirs(self.folder, exist_ok=True)
+
+    def tool(self, name):
+        return os.path.join(self.tools, name)
+
+    def made(self, kind, count):
+        """A capture or a rule file of that many, made unless it is there already."""
+        path = os.path.join(self.folder, f"{kind}-{count}")
+        maker = self.tool("generate")
+        if not os.path.exists(path) or os.path.getmtime(path) < os.path.getmtime(maker):
+            subprocess.run([maker, kind, str(count), path + ".new"], check=True)
+            os.rename(path + ".new", path)
+        return path
+
+    def run(self, command):
+        """What one run of the command costs; one that fails ends the benchmark."""
+        report = os.path.join(self.folder, "report")
+        errors = os.path.join(self.folder, "errors")
+        with open(errors, "wb") as stderr:
+            subprocess.run([self.tool("measure"), report] + command, check=True,
+                           stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=stderr)
+        with open(report, encoding="ascii") as text:
+            status, cpu, wall, peak = text.read().split()
+        if status != "0":
+            with open(errors, encoding="utf-8", errors="replace") as text:
+                sys.exit(f"{' '.join(command)}: status {status}\n{text.read()[-2000:]}")
+        return Cost(float(cpu), float(wall), int(peak) / 1024)
+
+    def rounds(self, commands):
+        """{name: command} to {name: [Cost...]}, one command after the other in each round."""
+        costs = {name: [] for name in commands}
+        for _ in range(ROUNDS):
+            for name, command in commands.items():
+                costs[name].append(self.run(command))
+        return costs
+
+    def size(self, path):
+        """Packets and octets in a capture."""
+        out = subprocess.run([self.tool("null_loop"), path], check=True, stdout=subprocess.PIPE)
+        return tuple(map(int, out.stdout.split()))
+
+    def replay(self, *options):
+        return [self.nsmx, "replay", "--progress", "never", *options]
+
+    def variants(self):
+        """The ways in which nsmx is run, the capture to be added."""
+        rules = {name: self.made("rules", count) for name, count in RULES.items()}
+        return {
+            "nsmx, 10 rules": self.replay("-o", "null", "-r", rules["10"]),
+            TARGETED: self.replay("-o", "null", "-r", rules["1M"]),
+            LOGGING: self.replay("--log", "all", "-o", "file:/dev/null", "-r", rules["10"]),
+        }
+
+    def summary(self, command, path):
+        """The counters of one run."""
+        file = os.path.join(self.folder, "summary")
+        self.run(command + ["--summary", file, path])
+        with open(file, encoding="utf-8") as text:
+            return json.load(text)
+
+
+def line(*cells):
+    name, *numbers = cells
+    print(f"{name:26}" + "".join(f"{cell:>10}" for cell in numbers), flush=True)
+
+
+def median(costs):
+    return Cost(*map(statistics.median, zip(*costs)))
+
+
+def row(name, runs, floor, packets, loads=None, target=""):
+    """Prints what the runs cost; without `loads`, the same as runs on no packets."""
+    cost = median(runs)
+    load = median(loads).cpu if loads else 0
+    own = [run.cpu - (loads[i].cpu if loads else 0) for i, run in enumerate(runs)]
+    own = max(statistics.median(own), 1e-6)
+    line(name, f"{cost.cpu:.3f}", f"{cost.cpu / floor:.2f}", f"{load:.3f}" if loads else "-",
+         f"{own / floor:.2f}", target, f"{own / packets * 1e9:.0f}",
+         f"{packets / own / 1e6:.2f}", f"{cost.peak:.1f}")
+    return own
+
+
+def head():
+    line("", "CPU s", "ratio", "load s", "ratio", "target", "ns per", "million", "peak")
+    line("", "", "", "", "no load", "", "packet", "packets/s", "MiB")
+
+
+def check(counters, packets):
+    """A sensor that does not read is fast, and no use."""
+    if counters["packets"] != packets or counters["undecoded_packets"] or counters["dns_malformed"]:
+        sys.exit(f"nsmx did not read the capture as it is: {counters}")
+
+
+def measure_others(bench, kind, path, floor, packets):
+    for name, (kinds, command) in TOOLS.items():
+        if kind not in kinds:
+            continue
+        if shutil.which(command[0]) is None:
+            line(name, "-", "-", "-", "-", "not installed")
+            continue
+        row(name, [bench.run(command + [path])], floor, packets)
+
+
+def measure_nsmx(bench, path, packets, most, events):
+    """The table's first rows; returns the CPU time of the first, the floor."""
+    variants = bench.variants()
+    empty = bench.made("empty", 0)
+    commands = {FLOOR: [bench.tool("null_loop"), path]}
+    for name, command in variants.items():
+        commands[name] = command + [path]
+        commands[name, "load"] = command + [empty]
+    runs = bench.rounds(commands)
+    floor = median(runs[FLOOR]).cpu
+    row(FLOOR, runs[FLOOR], floor, packets)
+    for name in variants:
+        own = row(name, runs[name], floor, packets, runs[name, "load"],
+                  f"{most:.1f}" if name == TARGETED else "")
+        if name == LOGGING:
+            line("", f"{events} events, {events / own / 1e6:.2f} million a second")
+    return floor
+
+
+def measure_capture(bench, kind):
+    count, most = CAPTURES[kind]
+    path = bench.made(kind, max(int(count * SCALE), 1000))
+    packets, octets = bench.size(path)  # and now it is in the page cache
+    variants = bench.variants()
+    counters = bench.summary(variants[TARGETED], path)
+    check(counters, packets)
+    print(f"\n{kind}: {packets} packets, {octets / 1e6:.0f} MB; {counters['dns_responses']} DNS "
+          f"responses, {counters['smtp_sessions']} SMTP sessions, {counters['smtp_recipients']} "
+          f"recipients, {counters['hits']} hits with 1M rules")
+    head()
+    events = bench.summary(variants[LOGGING], path)["events_delivered"]
+    floor = measure_nsmx(bench, path, packets, most, events)
+    if OTHERS:
+        measure_others(bench, kind, path, floor, packets)
+
+
+def measure_loading(bench):
+    """What a run costs before its first packet."""
+    empty = bench.made("empty", 0)
+    commands = {"nsmx, no rules": bench.replay("-o", "null", "-r", "/dev/null", empty)}
+    commands.update({name: command + [empty] for name, command in bench.variants().items()})
+    print("\nno packets: start, rules, end")
+    line("", "CPU ms", "wall ms", "peak MiB")
+    for name, runs in bench.rounds(commands).items():
+        cost = median(runs)
+        line(name, f"{cost.cpu * 1e3:.1f}", f"{cost.wall * 1e3:.1f}", f"{cost.peak:.1f}")
+
+
+def main():
+    if len(sys.argv) != 2 or sys.argv[1].startswith("-"):
+        print(__doc__.strip(), file=sys.stderr)
+        return 2
+    bench = Bench(sys.argv[1])
+    print(f"scale {SCALE:g}, median of {ROUNDS} rounds (other tools: once), one core, "
+          f"files in {bench.folder}")
+    measure_loading(bench)
+    for kind in CAPTURES:
+        measure_capture(bench, kind)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
