@@ -109,6 +109,9 @@ static void put_value(struct writer *w, const struct ruleset *set, const struct 
 	case KEY_TLD:
 		put_text(w, "strict");
 		return;
+	case KEY_FORCE:
+		put_text(w, "yes");
+		return;
 	case KEY_SERVER:
 		put_servers(w, set, attrs->servers);
 		return;
@@ -133,6 +136,7 @@ static unsigned differing(const struct attrs *attrs)
 		[KEY_MAX_TTL] = attrs->max_ttl != LANGUAGE_NO_TTL,
 		[KEY_TLD] = attrs->strict,
 		[KEY_SERVER] = attrs->servers != INTERN_NONE,
+		[KEY_FORCE] = attrs->force,
 	};
 	unsigned keys = 0;
 	for (int i = 0; i < KEY_COUNT; i++) {

@@ -37,13 +37,34 @@ void store_default_id(const struct ruleset *set, const struct line *line, char *
 	snprintf(text, room, "%s:%u", file, line->number);
 }
 
-void ruleset_describe(const struct ruleset *set, const struct rule *rule,
+static size_t describe_expected(const struct ruleset *set, const struct line *line,
+                                struct rule_scratch *scratch)
+{
+	uint32_t end = store_line_end(set, line);
+	size_t used = 0;
+	size_t count = 0;
+	for (uint32_t i = line->first + 1; i < end && count < RULESET_EXPECTED_MAX; i++) {
+		char text[INDICATOR_TEXT_SIZE];
+		store_indicator_text(set, &set->rules[i], text);
+		size_t size = strlen(text) + 1;
+		if (size > sizeof(scratch->expected_text) - used) {
+			break;
+		}
+		scratch->expected[count++] = memcpy(scratch->expected_text + used, text, size);
+		used += size;
+	}
+	return count;
+}
+
+void ruleset_describe(const struct ruleset *set, const struct ruleset_hit *hit,
                       struct rule_scratch *scratch, struct rule_view *view)
 {
+	const struct rule *rule = hit->rule;
 	const struct line *line = &set->lines[rule->line];
 	const struct attrs attrs = store_attrs(set, line);
 	*view = (struct rule_view){
 		.verb = attrs.verb,
+		.action = hit->action,
 		.severity = attrs.severity,
 		.form = rule->form,
 		.confidence = attrs.confidence,
@@ -56,6 +77,11 @@ void ruleset_describe(const struct ruleset *set, const struct rule *rule,
 		.note = store_text(set, attrs.note),
 	};
 	store_indicator_text(set, rule, scratch->indicator);
+	if (attrs.verb == RULE_PIN) {
+		view->expected = scratch->expected;
+		view->expected_count = describe_expected(set, line, scratch);
+	}
+	view->imitates = attrs.verb == RULE_PROTECT ? view->indicator : NULL;
 	if (view->id == NULL) {
 		store_default_id(set, line, scratch->id, sizeof(scratch->id));
 		view->id = scratch->id;

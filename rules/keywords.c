@@ -21,7 +21,7 @@ const char *const KEYWORD_KEYS[] = {
 	[KEY_FEED] = "feed",       [KEY_REF] = "ref",     [KEY_TAGS] = "tags",
 	[KEY_NOTE] = "note",       [KEY_SINCE] = "since", [KEY_UNTIL] = "until",
 	[KEY_MAX_TTL] = "max-ttl", [KEY_TLD] = "tld",     [KEY_SERVER] = "server",
-	[KEY_COUNT] = NULL,
+	[KEY_FORCE] = "force",     [KEY_COUNT] = NULL,
 };
 
 const char *const KEYWORD_SEVERITIES[] = { "low", "medium", "high", "critical", NULL };
@@ -142,6 +142,8 @@ bool keyword_key_fits(enum rule_key key, enum rule_verb verb, enum observation_w
 		return verb == RULE_PIN && what == WHAT_NS;
 	case KEY_TLD:
 		return verb == RULE_PROTECT;
+	case KEY_FORCE:
+		return verb == RULE_ALERT;
 	case KEY_SERVER:
 		return verb <= RULE_ALLOW && (SMTP & KEYWORD_BIT(what)) != 0;
 	default:

@@ -26,6 +26,7 @@ enum rule_key {
 	KEY_MAX_TTL,
 	KEY_TLD,
 	KEY_SERVER,
+	KEY_FORCE,
 	KEY_COUNT
 };
 

@@ -94,6 +94,8 @@ static const char *misplaced(const struct language *l, enum rule_key key)
 		return "only for `pin OWNER ns`";
 	case KEY_TLD:
 		return "only for `protect`";
+	case KEY_FORCE:
+		return "only for `alert`";
 	default:
 		return "only for alert and allow of from, rcpt, helo, banner, sni and server";
 	}
@@ -133,8 +135,8 @@ static void read_key(struct language *l, const struct word *word)
 		         "unknown key `%s`: if this is a mailbox, put it in quotes", name);
 	} else {
 		complain_near(l, word, "key", name, KEYWORD_KEYS,
-		              "id, sev, conf, feed, ref, tags, note, since, until, max-ttl, tld "
-		              "and server");
+		              "id, sev, conf, feed, ref, tags, note, since, until, max-ttl, "
+		              "tld, server and force");
 	}
 }
 

@@ -35,6 +35,7 @@ struct language_keys {
 	int64_t until_ns; /*!< The first instant after; INT64_MAX: not given. */
 	uint32_t max_ttl; /*!< Seconds. */
 	bool strict;      /*!< tld=strict */
+	bool force;       /*!< force=yes */
 	size_t servers_count;
 	struct network servers[LANGUAGE_SERVERS_MAX];
 };

@@ -16,6 +16,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/*! \brief Names that `origins` tells at most. */
+#define OBSERVATION_ORIGINS_MAX 16
+
+/*! \brief A name in wire format, borrowed. */
+struct observation_name {
+	const uint8_t *wire;
+	size_t size; /*!< The final zero included. */
+};
+
 enum observation_what {
 	WHAT_NS,
 	WHAT_MX,
@@ -44,8 +53,13 @@ struct observation {
 
 	const uint8_t *owner;          /*!< DNS: the record's owner; else NULL. */
 	size_t owner_size;             /*!< Octets of `owner`, the final zero included. */
+	uint16_t rtype;                /*!< DNS: the record's type; 0 for the others. */
 	uint32_t ttl;                  /*!< DNS: the record's TTL in seconds. */
 	const struct in6_addr *server; /*!< SMTP: the session's server; else NULL. */
+
+	/*! ip: names whose chain of CNAMEs in this message ends in `owner`; NULL for none. */
+	const struct observation_name *origins;
+	size_t origins_count; /*!< OBSERVATION_ORIGINS_MAX at most. */
 
 	int64_t time_ns; /*!< Packet time, nanoseconds since 1970 UTC. */
 };

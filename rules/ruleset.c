@@ -7,7 +7,9 @@
 
 #include "rules/canonical.h"
 #include "rules/files.h"
+#include "rules/gates.h"
 #include "rules/language.h"
+#include "rules/link.h"
 #include "rules/store.h"
 
 /*! \brief A set in the making. */
@@ -15,8 +17,15 @@ struct loading {
 	struct ruleset *set;
 	struct ruleset_stats *stats;
 	ruleset_complain_t complain;
+	ruleset_complain_t warn;
 	void *ctx;
 	uint32_t file; /*!< Base name of the file being read, in `texts`. */
+	struct intern paths;
+	struct read_file {
+		uint32_t path; /*!< In `paths`. */
+		uint32_t first_line;
+	} * files;
+	uint32_t files_count, files_room;
 };
 
 static int grow(void **items, uint32_t *room, uint32_t need, size_t size)
@@ -70,6 +79,7 @@ static int add_attrs(struct loading *loading, const struct language_rule *rule, 
 		.severity = (uint8_t)keys->severity,
 		.confidence = (int8_t)keys->confidence,
 		.strict = keys->strict,
+		.force = keys->force,
 	};
 	if (add_text(set, keys->text[KEY_FEED], &attrs.feed) != 0 ||
 	    add_text(set, keys->text[KEY_REF], &attrs.ref) != 0 ||
@@ -95,6 +105,19 @@ static uint32_t add_key(struct ruleset *set, const struct indicator *indicator)
 	}
 }
 
+/*! \brief The kinds, or the role, of the indicator that comes next. */
+static uint16_t whats_of(const struct language_rule *rule, size_t at)
+{
+	switch (rule->verb) {
+	case RULE_PIN:
+		return at == 0 ? ROLE_OWNER : 0;
+	case RULE_PROTECT:
+		return ROLE_PROTECTED;
+	default:
+		return keyword_whats(rule->what, rule->indicators[at].form);
+	}
+}
+
 static int add_indicators(struct ruleset *set, const struct language_rule *rule)
 {
 	for (size_t i = 0; i < rule->count; i++) {
@@ -109,12 +132,10 @@ static int add_indicators(struct ruleset *set, const struct language_rule *rule)
 			.key = add_key(set, indicator),
 			.form = (uint8_t)indicator->form,
 			.reach = (uint8_t)indicator->reach,
+			.whats = whats_of(rule, i),
 		};
 		if (added.key == INTERN_NONE) {
 			return -1;
-		}
-		if (rule->verb == RULE_ALERT || rule->verb == RULE_ALLOW) {
-			added.whats = keyword_whats(rule->what, indicator->form);
 		}
 		set->whats |= added.whats;
 		set->rules[set->rules_count++] = added;
@@ -150,6 +171,7 @@ static int add_rule(void *ctx, const struct language_rule *rule)
 	if (add_indicators(set, rule) != 0 || add_line_text(set, rule) != 0) {
 		return -1;
 	}
+	set->pinned |= rule->verb == RULE_PIN ? KEYWORD_BIT(rule->what) : 0;
 	loading->stats->rules++;
 	loading->stats->indicators += rule->count;
 	return 0;
@@ -167,11 +189,24 @@ static void cannot_read(struct loading *loading, const char *path)
 	loading->stats->errors++;
 }
 
+/*! \brief Remembers the file for complaints, and its base name for ids. */
+static int begin_file(struct loading *loading, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	uint32_t number = intern_add(&loading->paths, path, strlen(path) + 1);
+	if (number == INTERN_NONE || grow((void **)&loading->files, &loading->files_room,
+	                                  loading->files_count + 1, sizeof(*loading->files)) != 0) {
+		return -1;
+	}
+	loading->files[loading->files_count++] =
+	        (struct read_file){ number, loading->set->lines_count };
+	return add_text(loading->set, slash != NULL ? slash + 1 : path, &loading->file);
+}
+
 static void load_file(void *ctx, const char *path)
 {
 	struct loading *loading = ctx;
 	struct language_sink sink = { .rule = add_rule, .complain = forward, .ctx = loading };
-	const char *slash = strrchr(path, '/');
 	size_t bad = 0;
 	FILE *in = fopen(path, "re");
 	if (in == NULL) {
@@ -179,7 +214,7 @@ static void load_file(void *ctx, const char *path)
 		return;
 	}
 	loading->stats->files++;
-	if (add_text(loading->set, slash != NULL ? slash + 1 : path, &loading->file) != 0) {
+	if (begin_file(loading, path) != 0) {
 		errno = ENOMEM;
 		cannot_read(loading, path);
 	} else {
@@ -189,40 +224,39 @@ static void load_file(void *ctx, const char *path)
 	fclose(in);
 }
 
-static uint32_t keys_count(const struct ruleset *set, enum rule_form form)
+static void refuse(void *ctx, const struct rule *rule, const char *why)
 {
-	switch (form) {
-	case FORM_NAME:
-		return set->names.keys.count;
-	case FORM_NETWORK:
-		return set->networks.keys.count;
-	default:
-		return set->mailboxes.keys.count;
+	struct loading *loading = ctx;
+	char message[INDICATOR_TEXT_SIZE + 256];
+	char text[INDICATOR_TEXT_SIZE];
+	uint32_t at = loading->files_count - 1;
+	while (at > 0 && loading->files[at].first_line > rule->line) {
+		at--;
 	}
+	store_indicator_text(loading->set, rule, text);
+	snprintf(message, sizeof(message), "`%s` is left out: %s", text, why);
+	loading->warn(loading->ctx, intern_get(&loading->paths, loading->files[at].path, NULL),
+	              loading->set->lines[rule->line].number, 0, message);
+	loading->stats->refused++;
 }
 
-/*! \brief Chains the indicators of each key; from the last, so that chains run from the first. */
-static int link_chains(struct ruleset *set)
+/*! \brief Makes the indexes of what was read; what must not stand in them is taken out first. */
+static int finish(struct loading *loading)
 {
-	for (int form = FORM_NAME; form <= FORM_MAILBOX; form++) {
-		uint32_t count = keys_count(set, (enum rule_form)form);
-		uint32_t *heads = malloc((count > 0 ? count : 1) * sizeof(*heads));
-		if (heads == NULL) {
+	struct ruleset *set = loading->set;
+	struct gates gates = { .set = set, .refuse = refuse, .ctx = loading };
+	if (link_chains(set) != 0 || gates_close(&gates) != 0) {
+		return -1;
+	}
+	loading->stats->merged = gates.merged;
+	if (gates.left_out > 0) {
+		link_compact(set);
+		if (link_chains(set) != 0) {
 			return -1;
 		}
-		for (uint32_t i = 0; i < count; i++) {
-			heads[i] = RULE_NONE;
-		}
-		set->heads[form] = heads;
 	}
-	for (uint32_t i = set->rules_count; i-- > 0;) {
-		struct rule *rule = &set->rules[i];
-		if (rule->whats != 0) {
-			uint32_t *head = &set->heads[rule->form][rule->key];
-			rule->next = *head;
-			*head = i;
-		}
-	}
+	loading->stats->rules = set->lines_count;
+	loading->stats->indicators = set->rules_count;
 	return 0;
 }
 
@@ -246,6 +280,9 @@ static struct ruleset *make_set(void)
 {
 	struct ruleset *set = calloc(1, sizeof(*set));
 	uint32_t none;
+	if (set != NULL) {
+		set->psl = psl_latest(NULL);
+	}
 	if (set != NULL && add_text(set, "", &none) != 0) {
 		ruleset_free(set);
 		return NULL;
@@ -253,10 +290,25 @@ static struct ruleset *make_set(void)
 	return set;
 }
 
-struct ruleset *ruleset_load(const char *const *paths, size_t count, ruleset_complain_t complain,
-                             void *ctx, struct ruleset_stats *stats)
+static void load_paths(struct loading *loading, const char *const *paths, size_t count)
 {
-	struct loading loading = { .stats = stats, .complain = complain, .ctx = ctx };
+	for (size_t i = 0; i < count; i++) {
+		if (files_each(paths[i], load_file, loading) != 0) {
+			cannot_read(loading, paths[i]);
+		}
+	}
+	if (loading->stats->errors == 0 && finish(loading) != 0) {
+		errno = ENOMEM;
+		cannot_read(loading, "rules");
+	}
+	intern_free(&loading->paths);
+	free(loading->files);
+}
+
+struct ruleset *ruleset_load(const char *const *paths, size_t count, ruleset_complain_t complain,
+                             ruleset_complain_t warn, void *ctx, struct ruleset_stats *stats)
+{
+	struct loading loading = { .stats = stats, .complain = complain, .warn = warn, .ctx = ctx };
 	*stats = (struct ruleset_stats){ 0 };
 	loading.set = make_set();
 	errno = ENOMEM;
@@ -264,15 +316,7 @@ struct ruleset *ruleset_load(const char *const *paths, size_t count, ruleset_com
 		cannot_read(&loading, "rules");
 		return NULL;
 	}
-	for (size_t i = 0; i < count; i++) {
-		if (files_each(paths[i], load_file, &loading) != 0) {
-			cannot_read(&loading, paths[i]);
-		}
-	}
-	if (stats->errors == 0 && link_chains(loading.set) != 0) {
-		errno = ENOMEM;
-		cannot_read(&loading, "rules");
-	}
+	load_paths(&loading, paths, count);
 	if (stats->errors > 0) {
 		ruleset_free(loading.set);
 		return NULL;
@@ -295,6 +339,8 @@ void ruleset_free(struct ruleset *set)
 	for (int form = FORM_NAME; form <= FORM_MAILBOX; form++) {
 		free(set->heads[form]);
 	}
+	imitate_free(set->imitate);
+	psl_free(set->psl);
 	free(set->rules);
 	free(set->lines);
 	free(set);

@@ -8,6 +8,10 @@
  * Ownership: the set owns all text that its rules hand out; views live until
  * ruleset_free(). Cost: a match costs one look-up for each label of a name or
  * each prefix length in use, whatever the number of rules.
+ *
+ * Threads: the rules never change, but a set with `protect` remembers which names
+ * it has examined, in a cache of fixed size. So one thread at a time may match
+ * against a set; processes that share it by fork() each have a cache of their own.
  */
 #pragma once
 
@@ -25,6 +29,27 @@ enum rule_verb { RULE_ALERT, RULE_ALLOW, RULE_PIN, RULE_PROTECT };
 enum rule_severity { SEVERITY_LOW, SEVERITY_MEDIUM, SEVERITY_HIGH, SEVERITY_CRITICAL };
 enum rule_form { FORM_NAME, FORM_NETWORK, FORM_MAILBOX };
 
+/*! \brief Why an observation is a hit. */
+enum ruleset_action {
+	ACTION_IOC_MATCH,    /*!< `alert`: an indicator is matched. */
+	ACTION_PIN_MISMATCH, /*!< `pin`: not what was expected. */
+	ACTION_TTL_EXCEEDED, /*!< `pin`: what was expected, with a TTL above max-ttl. */
+	ACTION_LOOKALIKE,    /*!< `protect`: a name that imitates a protected one. */
+	ACTION_COUNT,
+};
+
+/*! \brief An observation's meeting with a rule. Lives as long as both. */
+struct ruleset_hit {
+	const struct rule *rule;
+	enum ruleset_action action;
+	/*! The value that the hit is about, when it is not the observation's own: the server's
+	 *  address for `pin ... rcpt`. Else NULL. */
+	const struct in6_addr *addr;
+};
+
+/*! \brief Expected values that a hit of a pin tells at most. */
+#define RULESET_EXPECTED_MAX 64
+
 /*! \brief A rule with one of its indicators, as an event tells of it. NULL or -1: not given. */
 struct rule_view {
 	enum rule_verb verb;
@@ -33,11 +58,15 @@ struct rule_view {
 	int confidence;        /*!< 0 to 100. */
 	const char *id;        /*!< Given, or FILE:LINE with the file's base name. */
 	const char *text;      /*!< The rule as one line, as written, blanks folded. */
-	const char *indicator; /*!< Canonical text of the indicator that matched. */
+	const char *indicator; /*!< Canonical text: what matched; pin: OWNER; protect: the name. */
 	const char *feed;
 	const char *ref;
 	const char *tags; /*!< Comma-separated. */
 	const char *note;
+	enum ruleset_action action;
+	const char *const *expected; /*!< pin: EXPECTED in canonical text. */
+	size_t expected_count;       /*!< What goes beyond RULESET_EXPECTED_MAX is left out. */
+	const char *imitates;        /*!< protect: the protected name or family. */
 };
 
 /*! \brief At most this many rules are reported for one observation. */
@@ -49,12 +78,15 @@ struct ruleset_stats {
 	size_t rules;      /*!< Rule lines in force. */
 	size_t indicators; /*!< Their indicators. */
 	size_t errors;     /*!< Lines that could not be read. */
+	size_t refused;    /*!< Indicators that were left out with a warning. */
+	size_t merged;     /*!< Indicators that were there already. */
 };
 
 /*!
  * \brief Receives each complaint: `file:line:column: message` in its parts.
  *
- * `line` and `column` count from 1; both are 0 when the file itself is at fault.
+ * `line` and `column` count from 1; both are 0 when the file itself is at fault,
+ * and `column` alone in warnings, which come when all files have been read.
  */
 typedef void (*ruleset_complain_t)(void *ctx, const char *file, size_t line, size_t column,
                                    const char *message);
@@ -63,28 +95,34 @@ typedef void (*ruleset_complain_t)(void *ctx, const char *file, size_t line, siz
  * \brief Reads and compiles rule files.
  *
  * \param paths     Files, or folders whose `*.rules` are read in order of name.
- * \param complain  Called for every error found, not only the first; not NULL.
+ * Indicators that would hit half the Internet are left out with a warning, unless
+ * their line says `force=yes`; those that several lines have in common are merged
+ * (docs/rules.md, "Quality gates").
+ *
+ * \param complain  Called for every error, after which there will be no set; not NULL.
+ * \param warn      Called for everything that is left out; not NULL.
  * \param stats     Filled in whatever the outcome; not NULL.
  *
  * \return A set (possibly empty), or NULL on any error: all were complained of.
  */
 struct ruleset *ruleset_load(const char *const *paths, size_t count, ruleset_complain_t complain,
-                             void *ctx, struct ruleset_stats *stats);
+                             ruleset_complain_t warn, void *ctx, struct ruleset_stats *stats);
 
 void ruleset_free(struct ruleset *set);
 
 /*!
  * \brief Finds the rules that an observation meets.
  *
- * The most specific `allow` that meets it wins over everything: then there is
- * no hit. A rule whose `since`/`until` exclude the observation's time is not met.
- * One rule is reported once, with the most specific of its indicators.
+ * An `allow` that meets it wins over everything: then there is no hit. A rule
+ * whose `since`/`until` exclude the observation's time is not met. One rule is
+ * reported once: an `alert` with the most specific of its indicators, a `pin`
+ * with the worse of mismatch and TTL.
  *
  * \param hits  Filled with at most RULESET_HITS_MAX, in order of definition.
  * \return How many were filled in.
  */
 size_t ruleset_match(const struct ruleset *set, const struct observation *seen,
-                     const struct rule *hits[RULESET_HITS_MAX]);
+                     struct ruleset_hit hits[RULESET_HITS_MAX]);
 
 /*!
  * \brief The number of a hit's rule in its set, from 0 in order of definition.
@@ -102,8 +140,10 @@ struct rule_scratch {
 	char id[512];
 	char indicator[1280];
 	char text[4096];
+	const char *expected[RULESET_EXPECTED_MAX];
+	char expected_text[8192];
 };
-void ruleset_describe(const struct ruleset *set, const struct rule *rule,
+void ruleset_describe(const struct ruleset *set, const struct ruleset_hit *hit,
                       struct rule_scratch *scratch, struct rule_view *view);
 
 /*!

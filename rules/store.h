@@ -11,6 +11,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include <libpsl.h>
+
+#include "rules/imitate.h"
 #include "rules/indicator.h"
 #include "rules/intern.h"
 #include "rules/keywords.h"
@@ -24,12 +27,19 @@
 /*! \brief The number of the empty text, which stands for "not given". */
 #define TEXT_NONE 0
 
+/*! \brief The owner of a pin. */
+#define ROLE_OWNER (1u << 14)
+/*! \brief A protected name. */
+#define ROLE_PROTECTED (1u << 15)
+
+_Static_assert(WHAT_COUNT < 14, "kinds and roles share a word");
+
 /*! \brief One indicator of a rule; what ruleset_match() hands out. */
 struct rule {
 	uint32_t line;  /*!< Its rule, in `lines`. */
 	uint32_t next;  /*!< The next one of the same key, in order of definition. */
 	uint32_t key;   /*!< Its number in the index of its form. */
-	uint16_t whats; /*!< Kinds that it looks at, as bits; none for pin and protect. */
+	uint16_t whats; /*!< Kinds that it looks at, as bits; for pin and protect a ROLE. */
 	uint8_t form;   /*!< enum rule_form */
 	uint8_t reach;  /*!< enum indicator_reach, for names. */
 };
@@ -60,7 +70,8 @@ struct attrs {
 	uint8_t severity;
 	int8_t confidence;
 	uint8_t strict;
-	uint8_t zero[5];
+	uint8_t force;
+	uint8_t zero[4];
 };
 
 _Static_assert(sizeof(struct attrs) == 56, "attrs are hashed as they lie");
@@ -80,7 +91,11 @@ struct ruleset {
 	struct intern attrs;   /*!< struct attrs */
 	struct intern servers; /*!< Arrays of struct network. */
 
-	unsigned whats; /*!< Kinds that any rule looks at, as bits. */
+	unsigned whats;  /*!< Kinds and roles that any rule has, as bits. */
+	unsigned pinned; /*!< Kinds that any pin looks at, as bits. */
+
+	psl_ctx_t *psl;          /*!< NULL without the list. */
+	struct imitate *imitate; /*!< NULL without `protect`. */
 };
 
 static inline struct attrs store_attrs(const struct ruleset *set, const struct line *line)

@@ -39,6 +39,9 @@ void values_clear(struct values *values, enum rule_key key)
 	case KEY_TLD:
 		keys->strict = false;
 		break;
+	case KEY_FORCE:
+		keys->force = false;
+		break;
 	case KEY_SERVER:
 		keys->servers_count = 0;
 		break;
@@ -202,6 +205,9 @@ static int read_value(struct language_keys *keys, enum rule_key key, const char 
 	case KEY_TLD:
 		keys->strict = strcmp(text, "strict") == 0;
 		return keys->strict ? 0 : fail(why, "must be strict");
+	case KEY_FORCE:
+		keys->force = strcmp(text, "yes") == 0;
+		return keys->force ? 0 : fail(why, "must be yes");
 	case KEY_SERVER:
 		return read_servers(keys, text, why);
 	case KEY_REF:

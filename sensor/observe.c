@@ -4,6 +4,8 @@
 #include <string.h>
 
 #include "parsers/dns_codes.h"
+#include "parsers/dns_service.h"
+#include "sensor/aliases.h"
 
 /* In multicast DNS the top bit of a class is a flag, RFC 6762 section 10.2. */
 #define CLASS_MASK 0x7fff
@@ -14,6 +16,7 @@ struct observer {
 	observe_t observe;
 	void *ctx;
 	struct dns_name last; /* owner told last: most records repeat it */
+	struct aliases *aliases;
 	int fault;
 };
 
@@ -74,7 +77,26 @@ static void tell_name(struct observer *o, const struct dns_entry *entry, enum ob
 		.name_size = name.size,
 		.owner = entry->owner.wire,
 		.owner_size = entry->owner.size,
+		.rtype = entry->type,
 		.ttl = entry->ttl,
+	};
+	tell(o, &seen, DATA_FIELDS[entry->section], (int)entry->section);
+}
+
+static void tell_addr(struct observer *o, const struct dns_entry *entry,
+                      const struct in6_addr *addr)
+{
+	struct observation_name origins[OBSERVATION_ORIGINS_MAX];
+	aliases_read(o->aliases, o->message);
+	struct observation seen = {
+		.what = WHAT_IP,
+		.addr = addr,
+		.owner = entry->owner.wire,
+		.owner_size = entry->owner.size,
+		.rtype = entry->type,
+		.ttl = entry->ttl,
+		.origins = origins,
+		.origins_count = aliases_origins(o->aliases, &entry->owner, origins),
 	};
 	tell(o, &seen, DATA_FIELDS[entry->section], (int)entry->section);
 }
@@ -82,18 +104,25 @@ static void tell_name(struct observer *o, const struct dns_entry *entry, enum ob
 static void tell_address(struct observer *o, const struct dns_entry *entry)
 {
 	struct in6_addr addr;
-	if (!dns_rdata_address(entry, &addr)) {
+	if (dns_rdata_address(entry, &addr)) {
+		tell_addr(o, entry, &addr);
+	} else {
 		o->fault = DNS_BAD_RDATA;
-		return;
 	}
-	struct observation seen = {
-		.what = WHAT_IP,
-		.addr = &addr,
-		.owner = entry->owner.wire,
-		.owner_size = entry->owner.size,
-		.ttl = entry->ttl,
-	};
-	tell(o, &seen, DATA_FIELDS[entry->section], (int)entry->section);
+}
+
+/* RFC 9460: a client may follow the target and the hints without asking further. */
+static void tell_service(struct observer *o, const struct dns_entry *entry)
+{
+	struct dns_service_hints hints;
+	struct cursor parameters;
+	struct in6_addr addr;
+	tell_name(o, entry, WHAT_NAME);
+	dns_rdata_service(o->message, entry, &parameters);
+	dns_service_hints_begin(&hints, parameters);
+	while (dns_service_hints_next(&hints, &addr)) {
+		tell_addr(o, entry, &addr);
+	}
 }
 
 static void tell_data(struct observer *o, const struct dns_entry *entry)
@@ -109,6 +138,13 @@ static void tell_data(struct observer *o, const struct dns_entry *entry)
 	case DNS_TYPE_CNAME:
 	case DNS_TYPE_DNAME:
 		tell_name(o, entry, WHAT_CNAME);
+		break;
+	case DNS_TYPE_SRV:
+		tell_name(o, entry, WHAT_NAME);
+		break;
+	case DNS_TYPE_SVCB:
+	case DNS_TYPE_HTTPS:
+		tell_service(o, entry);
 		break;
 	case DNS_TYPE_A:
 	case DNS_TYPE_AAAA:
@@ -127,12 +163,20 @@ static bool says_something(const struct dns_entry *entry)
 int observe_dns(const struct dns_message *message, const struct flow *flow, observe_t observe,
                 void *ctx)
 {
-	struct observer o = { .message = message, .flow = flow, .observe = observe, .ctx = ctx };
+	struct aliases aliases;
+	struct observer o = {
+		.message = message,
+		.flow = flow,
+		.observe = observe,
+		.ctx = ctx,
+		.aliases = &aliases,
+	};
 	struct observation resolver = { .what = WHAT_RESOLVER, .addr = &flow->server };
 	struct dns_walk walk;
 	struct dns_entry entry;
 	int ret;
 
+	aliases_init(&aliases);
 	tell(&o, &resolver, "server.ip", -1);
 	dns_walk_begin(&walk, message);
 	while ((ret = dns_walk_next(&walk, &entry)) > 0) {

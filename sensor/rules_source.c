@@ -21,6 +21,13 @@ void rules_source_complain(void *ctx, const char *file, size_t line, size_t colu
 	}
 }
 
+void rules_source_warn(void *ctx, const char *file, size_t line, size_t column, const char *message)
+{
+	(void)ctx;
+	(void)column;
+	log_warn("%s:%zu: %s", file, line, message);
+}
+
 /* A binary in its build folder has its sets in the source tree beside it. */
 static bool find_beside_binary(char path[PATH_MAX])
 {
@@ -44,7 +51,8 @@ struct ruleset *rules_source_load(const struct options_list *given, struct rules
 	const char *path = INSTALLED;
 	*stats = (struct ruleset_stats){ 0 };
 	if (given->count > 0) {
-		return ruleset_load(given->items, given->count, rules_source_complain, NULL, stats);
+		return ruleset_load(given->items, given->count, rules_source_complain,
+		                    rules_source_warn, NULL, stats);
 	}
 	if (access(path, R_OK) != 0 && find_beside_binary(beside)) {
 		path = beside;
@@ -54,5 +62,5 @@ struct ruleset *rules_source_load(const struct options_list *given, struct rules
 		          "--rules PATH");
 		return NULL;
 	}
-	return ruleset_load(&path, 1, rules_source_complain, NULL, stats);
+	return ruleset_load(&path, 1, rules_source_complain, rules_source_warn, NULL, stats);
 }

@@ -22,3 +22,7 @@ struct ruleset *rules_source_load(const struct options_list *given, struct rules
 /*! \brief Says an error of a rule file on standard error; fits ruleset_complain_t. */
 void rules_source_complain(void *ctx, const char *file, size_t line, size_t column,
                            const char *message);
+
+/*! \brief Says what was left out of a rule file, in the same way. */
+void rules_source_warn(void *ctx, const char *file, size_t line, size_t column,
+                       const char *message);

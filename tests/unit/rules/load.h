@@ -26,6 +26,15 @@ static inline void load_complain(void *ctx, const char *file, size_t line, size_
 	assert_true(complaints->size < sizeof(complaints->text));
 }
 
+/*! \brief Keeps it behind "warning: ". */
+static inline void load_warn(void *ctx, const char *file, size_t line, size_t column,
+                             const char *message)
+{
+	struct complaints *complaints = ctx;
+	complaints->size += (size_t)sprintf(complaints->text + complaints->size, "warning: ");
+	load_complain(ctx, file, line, column, message);
+}
+
 static inline struct ruleset *load_octets(const void *text, size_t size,
                                           struct complaints *complaints,
                                           struct ruleset_stats *stats)
@@ -37,7 +46,7 @@ static inline struct ruleset *load_octets(const void *text, size_t size,
 	assert_true(fd >= 0);
 	assert_int_equal(write(fd, text, size), size);
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	struct ruleset *set = ruleset_load(paths, 1, load_complain, complaints, stats);
+	struct ruleset *set = ruleset_load(paths, 1, load_complain, load_warn, complaints, stats);
 	close(fd);
 	return set;
 }
@@ -48,7 +57,7 @@ static inline struct ruleset *load_text(const char *text)
 	struct complaints complaints;
 	struct ruleset_stats stats;
 	struct ruleset *set = load_octets(text, strlen(text), &complaints, &stats);
-	if (set == NULL) {
+	if (set == NULL || complaints.size > 0) {
 		fail_msg("%s\n%s", text, complaints.text);
 	}
 	return set;

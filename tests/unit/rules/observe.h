@@ -60,14 +60,13 @@ static inline void observe_server(struct sample *sample, const char *server)
 static inline void match_ids(const struct ruleset *set, const struct observation *seen,
                              char ids[IDS_SIZE])
 {
-	const struct rule *hits[RULESET_HITS_MAX];
+	struct ruleset_hit hits[RULESET_HITS_MAX];
 	size_t count = ruleset_match(set, seen, hits);
 	ids[0] = '\0';
 	for (size_t i = 0; i < count; i++) {
 		struct rule_scratch scratch;
 		struct rule_view view;
-		ruleset_describe(set, hits[i], &scratch, &view);
-		assert_int_equal(view.verb, RULE_ALERT);
+		ruleset_describe(set, &hits[i], &scratch, &view);
 		strcat(ids, view.id);
 		strcat(ids, " ");
 	}

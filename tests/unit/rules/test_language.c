@@ -115,6 +115,9 @@ static void complains(void **state)
 		{ "protect 192.0.2.1", "1:9:", "`protect` takes names" },
 		{ "protect a[9-1].example", "1:9:", "lower number" },
 		{ "protect a.example tld=lax", "1:19:", "must be strict" },
+		/* force */
+		{ "alert ns a.example force=no", "1:20:", "must be yes" },
+		{ "allow ns a.example force=yes", "1:20:", "only for `alert`" },
 		/* not text */
 		{ "alert ns a.example # \xff", "1:22:", "not UTF-8" },
 		{ "alert ns\ra.example", "1:9:", "control" },
@@ -226,10 +229,10 @@ static void canonical_is_a_fixed_point(void **state)
 		  "feed=e\n" },
 		/* defaults are for the rules that they fit */
 		{ "set max-ttl=60 tld=strict server=192.0.2.1\nalert ns a.example id=a\n"
-		  "alert helo a.example id=b\npin a.example ns b.example id=c\nprotect a.example "
+		  "alert helo a.example id=b\npin a.example ns b.example id=c\nprotect d.example "
 		  "id=d",
 		  "alert ns a.example id=a\nalert helo a.example id=b server=192.0.2.1\n"
-		  "pin a.example ns b.example id=c max-ttl=60\nprotect a.example id=d "
+		  "pin a.example ns b.example id=c max-ttl=60\nprotect d.example id=d "
 		  "tld=strict\n" },
 		/* pin and protect */
 		{ "pin Example.com ns *.a.example .b.example id=a max-ttl=172800",

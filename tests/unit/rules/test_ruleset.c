@@ -17,7 +17,7 @@ static const char RULES[] = "alert ns .awsdns-061.org id=both\n"
                             "alert ip 45.77.24[.]250 id=ip\n"
                             "alert server 45.77.24.0/24 45.77.24.250 id=server\n"
                             "alert resolver 2001:db8::/32 id=resolver\n"
-                            "alert resolver ::/0 id=all-v6\n"
+                            "alert resolver ::/0 id=all-v6 force=yes\n"
                             "alert rcpt @coincheck.com id=rcpt server=45.77.24.250\n"
                             "alert rcpt .coincheck.com id=rcpt-domain\n"
                             "alert from User@example.com id=from\n"
@@ -99,7 +99,7 @@ static void matches(void **state)
 		{ "ip", "203.0.113.9", NULL, "" },
 		/* international names */
 		{ "cname", "xn--bcher-kva.example", NULL, "idn " },
-		/* pin and protect are not matched here */
+		/* neither pinned nor an imitation */
 		{ "ns", "ns.example.com", NULL, "" },
 		{ "name", "example.com", NULL, "" },
 	};
@@ -179,7 +179,7 @@ static void describes(void **state)
 		{ "set sev=high\nalert ns .a.example", "%:2", "alert ns .a.example", ".a.example" },
 	};
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
-		const struct rule *hits[RULESET_HITS_MAX];
+		struct ruleset_hit hits[RULESET_HITS_MAX];
 		struct rule_scratch scratch;
 		struct rule_view view;
 		struct sample sample;
@@ -187,7 +187,7 @@ static void describes(void **state)
 		observe(&sample, "ns", "ns.a.example");
 		sample.seen.time_ns = INT64_C(1600000000) * NS_PER_SECOND;
 		assert_int_equal(ruleset_match(set, &sample.seen, hits), 1);
-		ruleset_describe(set, hits[0], &scratch, &view);
+		ruleset_describe(set, &hits[0], &scratch, &view);
 		/* The file's base name is a descriptor's number here. */
 		const char *id = tests[i].id[0] == '%' ? strchr(view.id, ':') : view.id;
 		assert_string_equal(id, tests[i].id + (tests[i].id[0] == '%'));
@@ -203,14 +203,14 @@ static void describes_every_key(void **state)
 	struct ruleset *set = load_text("set feed=f conf=40\nalert ns a.example\n"
 	                                "alert mx a.example sev=critical conf=0 feed=g "
 	                                "ref=https://example.com/ tags=x,y note=\"n o\"\n");
-	const struct rule *hits[RULESET_HITS_MAX];
+	struct ruleset_hit hits[RULESET_HITS_MAX];
 	struct rule_scratch scratch;
 	struct rule_view view;
 	struct sample sample;
 	observe(&sample, "ns", "a.example");
 	assert_int_equal(ruleset_match(set, &sample.seen, hits), 1);
-	assert_int_equal(ruleset_rule_number(hits[0]), 0);
-	ruleset_describe(set, hits[0], &scratch, &view);
+	assert_int_equal(ruleset_rule_number(hits[0].rule), 0);
+	ruleset_describe(set, &hits[0], &scratch, &view);
 	assert_int_equal(view.severity, SEVERITY_MEDIUM);
 	assert_int_equal(view.confidence, 40);
 	assert_int_equal(view.form, FORM_NAME);
@@ -220,8 +220,8 @@ static void describes_every_key(void **state)
 	assert_null(view.note);
 	observe(&sample, "mx", "a.example");
 	assert_int_equal(ruleset_match(set, &sample.seen, hits), 1);
-	assert_int_equal(ruleset_rule_number(hits[0]), 1);
-	ruleset_describe(set, hits[0], &scratch, &view);
+	assert_int_equal(ruleset_rule_number(hits[0].rule), 1);
+	ruleset_describe(set, &hits[0], &scratch, &view);
 	assert_int_equal(view.severity, SEVERITY_CRITICAL);
 	assert_int_equal(view.confidence, 0);
 	assert_string_equal(view.feed, "g");
@@ -249,14 +249,14 @@ static void most_specific_indicator(void **state)
 		{ "alert rcpt b.example .example", "rcpt", "v@b.example", "b.example" },
 	};
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
-		const struct rule *hits[RULESET_HITS_MAX];
+		struct ruleset_hit hits[RULESET_HITS_MAX];
 		struct rule_scratch scratch;
 		struct rule_view view;
 		struct sample sample;
 		struct ruleset *set = load_text(tests[i].rule);
 		observe(&sample, tests[i].what, tests[i].value);
 		assert_int_equal(ruleset_match(set, &sample.seen, hits), 1);
-		ruleset_describe(set, hits[0], &scratch, &view);
+		ruleset_describe(set, &hits[0], &scratch, &view);
 		assert_string_equal(view.indicator, tests[i].indicator);
 		ruleset_free(set);
 	}
@@ -296,14 +296,14 @@ static void hostile_observations(void **state)
 	};
 	struct ruleset *set = load_text("alert any .example @example u@example\n");
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
-		const struct rule *hits[RULESET_HITS_MAX];
+		struct ruleset_hit hits[RULESET_HITS_MAX];
 		struct observation seen = { .what = WHAT_FROM,
 			                    .name = (const uint8_t *)tests[i].wire,
 			                    .name_size = tests[i].size };
 		assert_int_equal(ruleset_match(set, &seen, hits), 0);
 	}
 	struct observation nothing = { .what = WHAT_FROM };
-	const struct rule *hits[RULESET_HITS_MAX];
+	struct ruleset_hit hits[RULESET_HITS_MAX];
 	assert_int_equal(ruleset_match(set, &nothing, hits), 0);
 	ruleset_free(set);
 }
@@ -335,7 +335,7 @@ static void loads_folders_in_order(void **state)
 	write_file(folder, "notes.txt", "nonsense\n");
 	snprintf(path, sizeof(path), "%s/c.rules", folder);
 	assert_int_equal(mkdir(path, 0700), 0);
-	struct ruleset *set = ruleset_load(paths, 1, load_complain, &complaints, &stats);
+	struct ruleset *set = ruleset_load(paths, 1, load_complain, load_warn, &complaints, &stats);
 	assert_non_null(set);
 	assert_int_equal(stats.files, 2);
 	assert_int_equal(stats.indicators, 2);
@@ -362,7 +362,7 @@ static void missing_files_are_named(void **state)
 	static const char *const PATHS[] = { "/nonexistent/a.rules", "", "/dev/null" };
 	struct complaints complaints = { .size = 0 };
 	struct ruleset_stats stats;
-	assert_null(ruleset_load(PATHS, 3, load_complain, &complaints, &stats));
+	assert_null(ruleset_load(PATHS, 3, load_complain, load_warn, &complaints, &stats));
 	assert_string_equal(complaints.text, "0:0: No such file or directory\n"
 	                                     "0:0: No such file or directory\n");
 	assert_int_equal(stats.errors, 2);

@@ -4,16 +4,40 @@
 #include "tests/unit/rules/load.h"
 #include "tests/unit/rules/observe.h"
 
+/* No indicator of the incident is needed for its name servers. */
+static void providers_alone(void **state)
+{
+	(void)state;
+	static const char *const ROGUE[] = { "ns-1515.awsdns-061.org", "ns-1985.awsdns-056.co.uk",
+		                             "ns-650.awsdns-017.net" };
+	static const char *const PATHS[] = { "rules/sets/providers.rules" };
+	struct complaints complaints = { .size = 0 };
+	struct ruleset_stats stats;
+	struct ruleset *set = ruleset_load(PATHS, 1, load_complain, load_warn, &complaints, &stats);
+	assert_non_null(set);
+	assert_string_equal(complaints.text, "");
+	for (size_t i = 0; i < sizeof(ROGUE) / sizeof(ROGUE[0]); i++) {
+		struct sample sample;
+		char ids[IDS_SIZE];
+		observe(&sample, "ns", ROGUE[i]);
+		match_ids(set, &sample.seen, ids);
+		assert_string_equal(ids, "lookalike-route53 ");
+	}
+	ruleset_free(set);
+}
+
 static void shipped_sets(void **state)
 {
 	(void)state;
 	static const struct {
 		const char *what, *value, *server, *ids;
 	} tests[] = {
-		/* the rogue name servers, and those that they imitate */
-		{ "ns", "ns-1515.awsdns-061.org", NULL, "coincheck-2020-ns-061 " },
-		{ "ns", "ns-1985.awsdns-056.co.uk", NULL, "coincheck-2020-ns-056 " },
-		{ "ns", "ns-650.awsdns-017.net", NULL, "coincheck-2020-ns-017 " },
+		/* the rogue name servers, by name and as imitations, and those that they imitate */
+		{ "ns", "ns-1515.awsdns-061.org", NULL,
+		  "coincheck-2020-ns-061 lookalike-route53 " },
+		{ "ns", "ns-1985.awsdns-056.co.uk", NULL,
+		  "coincheck-2020-ns-056 lookalike-route53 " },
+		{ "ns", "ns-650.awsdns-017.net", NULL, "coincheck-2020-ns-017 lookalike-route53 " },
 		{ "ns", "ns-1515.awsdns-61.org", NULL, "" },
 		{ "ns", "ns-1985.awsdns-56.co.uk", NULL, "" },
 		{ "ns", "ns-405.awsdns-50.com", NULL, "" },
@@ -51,7 +75,7 @@ static void shipped_sets(void **state)
 	static const char *const PATHS[] = { "rules/sets" };
 	struct complaints complaints = { .size = 0 };
 	struct ruleset_stats stats;
-	struct ruleset *set = ruleset_load(PATHS, 1, load_complain, &complaints, &stats);
+	struct ruleset *set = ruleset_load(PATHS, 1, load_complain, load_warn, &complaints, &stats);
 	if (set == NULL) {
 		fail_msg("%s", complaints.text);
 	}
@@ -73,6 +97,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(shipped_sets),
+		cmocka_unit_test(providers_alone),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "rules/imitate.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <xxhash.h>
+
+#include "rules/twins.h"
+
+/*! \brief Verdicts that are remembered, a power of two. */
+#define VERDICTS 4096
+
+/*! \brief What a key of the table is made of. */
+enum kind { KIND_SKELETON, KIND_SKELETON_ANYWHERE, KIND_LETTERS, KIND_DOTLESS };
+
+struct verdict {
+	uint64_t name; /* its hash; 0: none */
+	struct imitated imitated;
+};
+
+struct imitate {
+	const struct names *names;
+	const psl_ctx_t *psl;
+	uint64_t seed;
+	uint32_t *keys; /* of protected names, in `names` */
+	uint32_t count, room;
+	struct twins twins;
+	struct verdict *verdicts;
+};
+
+/*! \brief A key in the making. */
+struct key {
+	size_t size;
+	uint8_t bytes[1 + 4 * (SHAPE_MAX + 1) + NAME_MAX_SIZE];
+};
+
+struct search {
+	const struct imitate *imitate;
+	const struct suspect *suspect;
+	struct imitated *found; /* the closest so far, by their numbers in `keys` */
+};
+
+struct imitate *imitate_new(const struct names *names, const psl_ctx_t *psl)
+{
+	struct imitate *imitate = calloc(1, sizeof(*imitate));
+	if (imitate == NULL) {
+		return NULL;
+	}
+	imitate->names = names;
+	imitate->psl = psl;
+	imitate->verdicts = calloc(VERDICTS, sizeof(*imitate->verdicts));
+	if (imitate->verdicts == NULL ||
+	    getrandom(&imitate->seed, sizeof(imitate->seed), 0) != sizeof(imitate->seed)) {
+		imitate_free(imitate);
+		return NULL;
+	}
+	return imitate;
+}
+
+void imitate_free(struct imitate *imitate)
+{
+	if (imitate != NULL) {
+		twins_free(&imitate->twins);
+		free(imitate->verdicts);
+		free(imitate->keys);
+		free(imitate);
+	}
+}
+
+static void key_begin(struct key *key, enum kind kind)
+{
+	key->bytes[0] = (uint8_t)kind;
+	key->size = 1;
+}
+
+/*! \brief Adds a character; of a run of digits one sign remains, whatever the number. */
+static void key_put(struct key *key, uint32_t c)
+{
+	uint32_t last = 0;
+	c = shape_is_digit(c) ? PROTECTED_DIGIT : c;
+	if (key->size > 1) {
+		memcpy(&last, key->bytes + key->size - sizeof(last), sizeof(last));
+	}
+	if (c != PROTECTED_DIGIT || last != PROTECTED_DIGIT) {
+		memcpy(key->bytes + key->size, &c, sizeof(c));
+		key->size += sizeof(c);
+	}
+}
+
+static void key_put_shape(struct key *key, const struct shape *shape, size_t without)
+{
+	for (size_t i = 0; i < shape->count; i++) {
+		if (i != without) {
+			key_put(key, shape->at[i]);
+		}
+	}
+}
+
+static uint32_t key_end(const struct imitate *imitate, struct key *key, const struct domain *domain)
+{
+	if (domain != NULL) {
+		memcpy(key->bytes + key->size, domain->suffix, domain->suffix_size);
+		key->size += domain->suffix_size;
+	}
+	return (uint32_t)XXH3_64bits_withSeed(key->bytes, key->size, imitate->seed);
+}
+
+static uint32_t shape_key(const struct imitate *imitate, enum kind kind, const struct shape *shape,
+                          size_t without, const struct domain *domain)
+{
+	struct key key;
+	key_begin(&key, kind);
+	key_put_shape(&key, shape, without);
+	return key_end(imitate, &key, kind == KIND_SKELETON_ANYWHERE ? NULL : domain);
+}
+
+static uint32_t text_key(const struct imitate *imitate, const uint8_t *text, size_t size)
+{
+	uint8_t key[1 + NAME_MAX_SIZE];
+	size_t used = 1;
+	key[0] = KIND_DOTLESS;
+	for (size_t i = 0; i < size; i++) {
+		uint8_t c = shape_is_digit(text[i]) ? '#' : text[i];
+		if (c != '#' || key[used - 1] != '#') {
+			key[used++] = c;
+		}
+	}
+	return (uint32_t)XXH3_64bits_withSeed(key, used, imitate->seed);
+}
+
+/*! \brief Reads a protected name again: that costs less than to keep 100,000 of them read. */
+static void read_protected(const struct imitate *imitate, uint32_t number,
+                           struct protected_name *protected)
+{
+	size_t size;
+	struct domain domain = { 0 };
+	const uint8_t *wire = intern_get(&imitate->names->keys, imitate->keys[number], &size);
+	domain_read(&domain, imitate->psl, wire, size);
+	protected_read(protected, &domain);
+}
+
+/* Adding */
+
+/*! \brief The label with one sign for the family's number, which range or no range has. */
+static void joined(struct shape *label, const struct shape *front, const struct shape *back,
+                   bool family)
+{
+	*label = *front;
+	if (family && label->count < SHAPE_MAX) {
+		label->at[label->count++] = PROTECTED_DIGIT;
+	}
+	for (size_t i = 0; i < back->count && label->count < SHAPE_MAX; i++) {
+		label->at[label->count++] = back->at[i];
+	}
+}
+
+static int add_letters(struct imitate *imitate, const struct protected_name *protected,
+                       uint32_t number)
+{
+	struct shape label;
+	const struct domain *domain = &protected->domain;
+	joined(&label, &protected->fronts, &protected->backs, protected->family);
+	for (size_t i = 0; i <= label.count; i++) {
+		uint32_t key = shape_key(imitate, KIND_LETTERS, &label, i, domain);
+		if (twins_add(&imitate->twins, key, number) != 0) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+static int add_skeleton(struct imitate *imitate, const struct protected_name *protected,
+                        uint32_t number)
+{
+	struct shape front;
+	struct shape back;
+	struct shape label;
+	shape_skeleton(&front, &protected->fronts);
+	shape_skeleton(&back, &protected->backs);
+	joined(&label, &front, &back, protected->family);
+	for (int kind = KIND_SKELETON; kind <= KIND_SKELETON_ANYWHERE; kind++) {
+		uint32_t key =
+		        shape_key(imitate, (enum kind)kind, &label, SHAPE_MAX, &protected->domain);
+		if (twins_add(&imitate->twins, key, number) != 0) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+static int add_dotless(struct imitate *imitate, const struct protected_name *protected,
+                       uint32_t number)
+{
+	const struct domain *domain = &protected->domain;
+	struct dotless text;
+	uint8_t label[NAME_MAX_SIZE];
+	size_t below = domain->split.domain - domain->split.below;
+	size_t front = below > 0 ? below - 1 : 0;
+	size_t range = domain->label_size - protected->front - protected->back;
+	domain_dotless(&text, domain, domain->split.domain);
+	memcpy(label, domain->wire + domain->split.below + 1, front);
+	memcpy(label + front, text.text, protected->front);
+	size_t used = front + protected->front;
+	if (protected->family) {
+		label[used++] = '0';
+	}
+	size_t rest = text.size - protected->front - range;
+	memcpy(label + used, text.text + text.size - rest, rest);
+	used += rest;
+	if (twins_add(&imitate->twins, text_key(imitate, label + front, used - front), number) !=
+	    0) {
+		return -1;
+	}
+	return front > 0 ? twins_add(&imitate->twins, text_key(imitate, label, used), number) : 0;
+}
+
+static int grow(struct imitate *imitate)
+{
+	if (imitate->count < imitate->room) {
+		return 0;
+	}
+	uint32_t room = imitate->room > 0 ? imitate->room * 2 : 16;
+	uint32_t *keys = room > imitate->room ? realloc(imitate->keys, room * sizeof(*keys)) : NULL;
+	if (keys == NULL) {
+		return -1;
+	}
+	imitate->keys = keys;
+	imitate->room = room;
+	return 0;
+}
+
+int imitate_add(struct imitate *imitate, uint32_t name)
+{
+	size_t size;
+	struct domain domain;
+	struct protected_name protected;
+	const uint8_t *wire = intern_get(&imitate->names->keys, name, &size);
+	if (!domain_read(&domain, imitate->psl, wire, size)) {
+		return 0;
+	}
+	if (grow(imitate) != 0) {
+		return -1;
+	}
+	protected_read(&protected, &domain);
+	uint32_t number = imitate->count++;
+	imitate->keys[number] = name;
+	if (add_letters(imitate, &protected, number) != 0 ||
+	    add_skeleton(imitate, &protected, number) != 0 ||
+	    add_dotless(imitate, &protected, number) != 0) {
+		return -1;
+	}
+	return 1;
+}
+
+/* Finding */
+
+static bool is_protected(const struct imitate *imitate, const struct suspect *suspect)
+{
+	uint32_t number;
+	uint32_t key =
+	        shape_key(imitate, KIND_LETTERS, &suspect->shape, SHAPE_MAX, &suspect->domain);
+	struct twins_walk walk = twins_walk_init(&imitate->twins, key);
+	while ((number = twins_walk_next(&walk)) != TWINS_NONE) {
+		struct protected_name protected;
+		read_protected(imitate, number, &protected);
+		if (protected_is(&protected, &suspect->domain)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+bool imitate_is_protected(const struct imitate *imitate, const uint8_t *wire, size_t size)
+{
+	struct domain domain;
+	struct suspect suspect;
+	if (!domain_read(&domain, imitate->psl, wire, size)) {
+		return false;
+	}
+	suspect_read(&suspect, &domain);
+	return is_protected(imitate, &suspect);
+}
+
+static bool is_closer(const struct imitated_name *a, const struct imitated_name *b)
+{
+	return a->how < b->how || (a->how == b->how && a->name < b->name);
+}
+
+/*! \brief Takes a protected name in: once, by the closest way, in order of closeness. */
+static void propose(struct search *search, uint32_t number, enum imitate_how how)
+{
+	struct imitated *found = search->found;
+	struct imitated_name proposed = { number, how };
+	uint32_t at = 0;
+	if (how == IMITATE_NOT) {
+		return;
+	}
+	while (at < found->count && !is_closer(&proposed, &found->names[at])) {
+		if (found->names[at++].name == number) {
+			return;
+		}
+	}
+	for (; at < IMITATE_FOUND_MAX; at++) {
+		struct imitated_name moved = found->names[at];
+		found->names[at] = proposed;
+		if (at == found->count) {
+			found->count++;
+			return;
+		}
+		if (moved.name == number) {
+			return;
+		}
+		proposed = moved;
+	}
+}
+
+static void search_key(struct search *search, uint32_t key)
+{
+	uint32_t number;
+	struct twins_walk walk = twins_walk_init(&search->imitate->twins, key);
+	while ((number = twins_walk_next(&walk)) != TWINS_NONE) {
+		struct protected_name protected;
+		read_protected(search->imitate, number, &protected);
+		propose(search, number, protected_judge(&protected, search->suspect));
+	}
+}
+
+static void search_letters(struct search *search)
+{
+	const struct suspect *suspect = search->suspect;
+	for (size_t i = 0; i <= suspect->shape.count; i++) {
+		search_key(search, shape_key(search->imitate, KIND_LETTERS, &suspect->shape, i,
+		                             &suspect->domain));
+	}
+}
+
+static void search_skeleton(struct search *search)
+{
+	const struct suspect *suspect = search->suspect;
+	for (int kind = KIND_SKELETON; kind <= KIND_SKELETON_ANYWHERE; kind++) {
+		search_key(search, shape_key(search->imitate, (enum kind)kind, &suspect->skeleton,
+		                             SHAPE_MAX, &suspect->domain));
+	}
+}
+
+static void search_text(struct search *search, const uint8_t *text, size_t size, size_t least)
+{
+	uint32_t number;
+	struct twins_walk walk =
+	        twins_walk_init(&search->imitate->twins, text_key(search->imitate, text, size));
+	while ((number = twins_walk_next(&walk)) != TWINS_NONE) {
+		struct protected_name protected;
+		read_protected(search->imitate, number, &protected);
+		if (protected.template_least >= least &&
+		    (protected_is_dotless(&protected, false, text, size) ||
+		     protected_is_dotless(&protected, true, text, size))) {
+			propose(search, number, IMITATE_DOT);
+		}
+	}
+}
+
+/*! \brief `www.example.com` without its first dot is a domain that anybody can register. */
+static void search_hosts(struct search *search, const struct dotless *text)
+{
+	static const char *const HOSTS[] = { "www", "mail", "smtp", "ns", "mx" };
+	for (size_t i = 0; i < sizeof(HOSTS) / sizeof(HOSTS[0]); i++) {
+		size_t size = strlen(HOSTS[i]);
+		if (text->size <= size || memcmp(text->text, HOSTS[i], size) != 0) {
+			continue;
+		}
+		search_text(search, text->text + size, text->size - size, 5);
+		if (size == 2 && text->size > 3 && shape_is_digit(text->text[2])) {
+			search_text(search, text->text + 3, text->size - 3, 5);
+		}
+	}
+}
+
+static void search_dots(struct search *search)
+{
+	const struct domain *domain = &search->suspect->domain;
+	struct dotless text;
+	domain_dotless(&text, domain, domain->split.domain);
+	search_text(search, text.text, text.size, 0);
+	search_hosts(search, &text);
+	if (domain->split.below < domain->split.domain) {
+		domain_dotless(&text, domain, domain->split.below);
+		search_text(search, text.text, text.size, 0);
+	}
+}
+
+static void examine(const struct imitate *imitate, const uint8_t *wire, size_t size,
+                    struct imitated *found)
+{
+	struct domain domain;
+	struct suspect suspect;
+	struct search search = { .imitate = imitate, .suspect = &suspect, .found = found };
+	found->count = 0;
+	if (!domain_read(&domain, imitate->psl, wire, size)) {
+		return;
+	}
+	suspect_read(&suspect, &domain);
+	if (is_protected(imitate, &suspect)) {
+		return;
+	}
+	search_letters(&search);
+	search_skeleton(&search);
+	search_dots(&search);
+	for (uint32_t i = 0; i < found->count; i++) {
+		found->names[i].name = imitate->keys[found->names[i].name];
+	}
+}
+
+const struct imitated *imitate_find(struct imitate *imitate, const uint8_t *wire, size_t size)
+{
+	uint64_t hash = XXH3_64bits_withSeed(wire, size, imitate->seed) | 1;
+	struct verdict *verdict = &imitate->verdicts[hash / 2 % VERDICTS];
+	if (verdict->name != hash) {
+		examine(imitate, wire, size, &verdict->imitated);
+		verdict->name = hash;
+	}
+	return &verdict->imitated;
+}

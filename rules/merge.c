@@ -1,0 +1,124 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "rules/merge.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rules/link.h"
+
+static bool same_fact(const struct rule *a, const struct rule *b, const struct attrs *x,
+                      const struct attrs *y)
+{
+	return a->whats == b->whats && a->reach == b->reach && x->verb == y->verb &&
+	       x->servers == y->servers && x->since_ns == y->since_ns && x->until_ns == y->until_ns;
+}
+
+/*! \brief Alike in all but the place where they stand. */
+static bool same_words(const struct line *a, const struct line *b, struct attrs x, struct attrs y)
+{
+	x.file = y.file;
+	x.given = y.given;
+	x.what = y.what;
+	return a->id == b->id && memcmp(&x, &y, sizeof(x)) == 0;
+}
+
+static bool stands_alone(const struct ruleset *set, const struct rule *rule)
+{
+	const struct line *line = &set->lines[rule->line];
+	return store_line_end(set, line) - line->first == 1;
+}
+
+/*! \brief Whether a list of feeds has this one. */
+static bool has_feed(const char *list, const char *feed)
+{
+	size_t size = strlen(feed);
+	while (list != NULL) {
+		if (strncmp(list, feed, size) == 0 && (list[size] == '\0' || list[size] == ',')) {
+			return true;
+		}
+		list = strchr(list, ',');
+		list = list != NULL ? list + 1 : NULL;
+	}
+	return false;
+}
+
+/*! \brief Makes the feed of a rule that stays a list of `first` and `second`. */
+static int list_feeds(struct ruleset *set, struct line *line, const char *first, const char *second)
+{
+	struct attrs attrs = store_attrs(set, line);
+	char *list;
+	bool known = has_feed(first, second);
+	if (asprintf(&list, "%s%s%s", first, known ? "" : ",", known ? "" : second) < 0) {
+		return -1;
+	}
+	attrs.feed = intern_add(&set->texts, list, strlen(list) + 1);
+	free(list);
+	uint32_t number = intern_add(&set->attrs, &attrs, sizeof(attrs));
+	if (attrs.feed == INTERN_NONE || number == INTERN_NONE) {
+		return -1;
+	}
+	line->attrs = number;
+	return 0;
+}
+
+/*! \brief Merges two indicators of one key, `first` the earlier one; 1: done. */
+static int merge(struct ruleset *set, struct rule *first, struct rule *second)
+{
+	struct line *line = &set->lines[first->line];
+	struct line *other = &set->lines[second->line];
+	const struct attrs x = store_attrs(set, line);
+	const struct attrs y = store_attrs(set, other);
+	if (first->line == second->line || !same_fact(first, second, &x, &y)) {
+		return 0;
+	}
+	if (same_words(line, other, x, y)) {
+		link_leave_out(second);
+		return 1;
+	}
+	if (x.verb != RULE_ALERT || x.feed == y.feed || x.feed == TEXT_NONE ||
+	    y.feed == TEXT_NONE || !stands_alone(set, first) || !stands_alone(set, second)) {
+		return 0;
+	}
+	bool graver = y.severity > x.severity;
+	if (list_feeds(set, graver ? other : line, store_text(set, x.feed),
+	               store_text(set, y.feed)) != 0) {
+		return -1;
+	}
+	link_leave_out(graver ? first : second);
+	return 1;
+}
+
+static bool is_mergeable(const struct rule *rule)
+{
+	return (rule->whats & (ROLE_OWNER | ROLE_PROTECTED)) == 0 && !link_is_left_out(rule);
+}
+
+/*! \brief Holds an indicator against those behind it in its chain. */
+static int merge_chain(struct ruleset *set, struct rule *rule, size_t *merged)
+{
+	for (uint32_t at = rule->next; at != RULE_NONE; at = set->rules[at].next) {
+		struct rule *other = &set->rules[at];
+		if (!is_mergeable(rule)) {
+			return 0;
+		}
+		int ret = is_mergeable(other) ? merge(set, rule, other) : 0;
+		if (ret < 0) {
+			return -1;
+		}
+		*merged += (size_t)ret;
+	}
+	return 0;
+}
+
+int merge_duplicates(struct ruleset *set, size_t *merged)
+{
+	*merged = 0;
+	for (uint32_t i = 0; i < set->rules_count; i++) {
+		struct rule *rule = &set->rules[i];
+		if (rule->next != RULE_NONE && merge_chain(set, rule, merged) != 0) {
+			return -1;
+		}
+	}
+	return 0;
+}

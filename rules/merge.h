@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*! \brief Rules that say the same become one. For the files of rules/ alone. */
+#pragma once
+
+#include "rules/store.h"
+
+/*!
+ * \brief Marks repeated indicators as left out.
+ *
+ * Equal are indicators of the same kind, period and servers. Of rules alike in
+ * all but their place the first stays. Of rules from several feeds, each with this
+ * indicator alone, the gravest stays (of equal ones the first) and its feed
+ * becomes a list of all their feeds.
+ *
+ * \param merged  Filled in: how many were marked.
+ *
+ * \return -1 when out of memory.
+ */
+int merge_duplicates(struct ruleset *set, size_t *merged);

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief A hash table of many numbers for one key: 8 octets an entry.
+ *
+ * Keys are 32 bits of somebody's hash. Two things with equal hashes share a key,
+ * so whoever looks a number up checks what it stands for.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#define TWINS_NONE UINT32_MAX
+
+struct twins_entry {
+	uint32_t key;
+	uint32_t number; /*!< And 1; 0: free. */
+};
+
+/*! \brief All zeros is an empty table. */
+struct twins {
+	struct twins_entry *entries;
+	uint32_t size; /*!< A power of two, or 0. */
+	uint32_t count;
+};
+
+struct twins_walk {
+	const struct twins *twins;
+	uint32_t key;
+	uint32_t at;
+};
+
+/*! \brief Adds a number to those of a key, once; -1 when out of memory. */
+int twins_add(struct twins *twins, uint32_t key, uint32_t number);
+
+struct twins_walk twins_walk_init(const struct twins *twins, uint32_t key);
+
+/*! \brief The next number of the key, TWINS_NONE at the end. */
+uint32_t twins_walk_next(struct twins_walk *walk);
+
+void twins_free(struct twins *twins);

@@ -1,0 +1,1 @@
+aws.dns-61.com

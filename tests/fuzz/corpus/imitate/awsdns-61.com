@@ -1,0 +1,1 @@
+awsdns-61.com

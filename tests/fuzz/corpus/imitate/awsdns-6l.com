@@ -1,0 +1,1 @@
+awsdns-6l.com

@@ -1,0 +1,1 @@
+googel.com

@@ -1,0 +1,1 @@
+protectionoutlook.com

@@ -1,0 +1,1 @@
+wwwgoogle.com

@@ -1,0 +1,1 @@
+xn--ggle-55da.com

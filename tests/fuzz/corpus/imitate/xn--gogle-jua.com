@@ -1,0 +1,1 @@
+xn--gogle-jua.com

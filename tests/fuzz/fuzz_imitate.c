@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Names of any octets against protected ones: nothing protected imitates, and the
+ * verdict of a name is the same the second time. The input is a name in wire
+ * format, or with a first octet above 63 the text of one.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "rules/names.h"
+#include "rules/ruleset.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void complain(void *ctx, const char *file, size_t line, size_t column, const char *message)
+{
+	(void)ctx;
+	(void)file;
+	(void)line;
+	(void)column;
+	(void)message;
+	abort();
+}
+
+static struct ruleset *load(void)
+{
+	static const char RULES[] =
+	        "protect awsdns-[00-63].com awsdns-[00-63].co.uk ns[1-12]host.net id=families\n"
+	        "protect google.com mail.protection.outlook.com ovh.net onamae.com id=names\n"
+	        "protect office365.com b\xc3\xbc"
+	        "cher.example azure-dns.org id=strict tld=strict\n";
+	char path[64];
+	const char *paths[] = { path };
+	struct ruleset_stats stats;
+	int fd = memfd_create("rules", MFD_CLOEXEC);
+	if (fd < 0 || write(fd, RULES, strlen(RULES)) != (ssize_t)strlen(RULES)) {
+		abort();
+	}
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	struct ruleset *set = ruleset_load(paths, 1, complain, complain, NULL, &stats);
+	close(fd);
+	return set;
+}
+
+/*! \brief A text with dots in wire format; 0 when it has none. */
+static size_t to_wire(const uint8_t *text, size_t size, uint8_t wire[NAME_MAX_SIZE])
+{
+	size_t used = 0;
+	while (size > 0) {
+		const uint8_t *dot = memchr(text, '.', size);
+		size_t label = dot != NULL ? (size_t)(dot - text) : size;
+		if (label == 0 || label > 63 || used + label + 2 > NAME_MAX_SIZE) {
+			return 0;
+		}
+		wire[used++] = (uint8_t)label;
+		memcpy(wire + used, text, label);
+		used += label;
+		text += label + (dot != NULL);
+		size -= label + (dot != NULL);
+	}
+	wire[used++] = 0;
+	return used;
+}
+
+static size_t match(const struct ruleset *set, const uint8_t *name, size_t size,
+                    struct ruleset_hit hits[RULESET_HITS_MAX])
+{
+	const struct observation seen = { .what = WHAT_NS, .name = name, .name_size = size };
+	return ruleset_match(set, &seen, hits);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	static struct ruleset *set;
+	struct ruleset_hit first[RULESET_HITS_MAX];
+	struct ruleset_hit second[RULESET_HITS_MAX];
+	uint8_t wire[NAME_MAX_SIZE];
+	if (set == NULL) {
+		set = load();
+	}
+	if (set == NULL || size > NAME_MAX_SIZE) {
+		return 0;
+	}
+	/* On the heap, where an octet read too far is found. */
+	bool is_text = size > 0 && data[0] > 63;
+	size = is_text ? to_wire(data, size, wire) : size;
+	uint8_t *name = malloc(size + 1);
+	if (name == NULL) {
+		return 0;
+	}
+	memcpy(name, is_text ? wire : data, size);
+	size_t count = match(set, name, size, first);
+	if (count != match(set, name, size, second) ||
+	    (count > 0 && first[0].rule != second[0].rule)) {
+		abort();
+	}
+	for (size_t i = 0; i < count; i++) {
+		struct rule_scratch scratch;
+		struct rule_view view;
+		ruleset_describe(set, &first[i], &scratch, &view);
+		if (view.action != ACTION_LOOKALIKE || view.imitates == NULL) {
+			abort();
+		}
+	}
+	free(name);
+	return 0;
+}

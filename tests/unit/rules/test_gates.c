@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/unit/unit.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "tests/unit/rules/load.h"
+
+/*! \brief Loads a text, which must be loaded whatever is warned of, and lists what is left. */
+static char *list_of(const char *text, struct complaints *complaints, struct ruleset_stats *stats)
+{
+	char *list = NULL;
+	size_t size;
+	struct ruleset *set = load_octets(text, strlen(text), complaints, stats);
+	if (set == NULL) {
+		fail_msg("%s\n%s", text, complaints->text);
+	}
+	FILE *out = open_memstream(&list, &size);
+	assert_non_null(out);
+	assert_int_equal(ruleset_list(set, out), 0);
+	fclose(out);
+	ruleset_free(set);
+	return list;
+}
+
+/* Left out with a warning: the word is in it. */
+static void refused(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *rule, *why;
+	} tests[] = {
+		/* public suffixes, in any reach and form */
+		{ "alert name com", "public suffix" },
+		{ "alert any .co.uk", "public suffix" },
+		{ "alert ns *.co.jp", "public suffix" },
+		{ "alert name .github.io", "public suffix" },
+		{ "alert from @co.jp", "public suffix" },
+		/* networks: the widest that is refused */
+		{ "alert ip 0.0.0.0/0", "wide" },
+		{ "alert ip 126.0.0.0/7", "wide" },
+		{ "alert server ::/0", "wide" },
+		{ "alert server 2000::/15", "wide" },
+		/* resolvers */
+		{ "alert ip 8.8.8.8", "resolver" },
+		{ "alert resolver 1.1.1.0/24", "resolver" },
+		{ "alert any 9.9.9.9", "resolver" },
+		{ "alert ip 2001:4860:4860::8888", "resolver" },
+		{ "alert ip 8.0.0.0/8", "resolver" },
+		/* what is protected, as written and as registered; whichever comes first */
+		{ "protect ns.cloudflare.com\nalert ns .cloudflare.com", "protected" },
+		{ "alert ns *.ns.cloudflare.com\nprotect ns.cloudflare.com", "protected" },
+		{ "protect awsdns-[00-63].com\nalert ns .awsdns-07.com", "protected" },
+		{ "protect outlook.com\nalert from @outlook.com", "protected" },
+		/* nobody can imitate a suffix */
+		{ "protect co.uk", "public suffix" },
+	};
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		struct complaints complaints;
+		struct ruleset_stats stats;
+		char *list = list_of(tests[i].rule, &complaints, &stats);
+		if (strncmp(complaints.text, "warning: ", 9) != 0 ||
+		    strstr(complaints.text, tests[i].why) == NULL || stats.refused != 1) {
+			fail_msg("%s: %s", tests[i].rule, complaints.text);
+		}
+		assert_int_equal(stats.errors, 0);
+		assert_null(strstr(list, "alert"));
+		free(list);
+	}
+}
+
+static void let_in(void **state)
+{
+	(void)state;
+	static const char *const TESTS[] = {
+		"alert name example.co.uk",
+		"alert name .blog.github.io",
+		"alert name localhost",
+		"alert ip 126.0.0.0/8",
+		"alert server 2000::/16",
+		"alert ip 8.8.8.9",
+		"alert server 8.8.8.8",
+		"alert from user@co.jp",
+		/* one host of a protected domain, another member of no family, one server */
+		"protect ns.cloudflare.com\nalert ns evil.cloudflare.com",
+		"protect awsdns-[00-63].com\nalert ns .awsdns-64.com",
+		"protect outlook.com\nalert rcpt @outlook.com server=192.0.2.1",
+		"protect outlook.com\nalert rcpt user@outlook.com",
+		/* forced, on the line or from above */
+		"alert ip 8.8.8.8 force=yes",
+		"set force=yes\nalert name .com",
+		"protect outlook.com\nalert from @outlook.com force=yes",
+		/* other verbs */
+		"allow any 0.0.0.0/0",
+		"allow name .com",
+		"pin example.com ip 0.0.0.0/0",
+	};
+	for (size_t i = 0; i < sizeof(TESTS) / sizeof(TESTS[0]); i++) {
+		struct complaints complaints;
+		struct ruleset_stats stats;
+		free(list_of(TESTS[i], &complaints, &stats));
+		if (complaints.size > 0 || stats.refused > 0) {
+			fail_msg("%s: %s", TESTS[i], complaints.text);
+		}
+	}
+}
+
+static void leaves_the_rest_of_a_line(void **state)
+{
+	(void)state;
+	struct complaints complaints;
+	struct ruleset_stats stats;
+	char *list = list_of("alert ns a.example id=a\nalert ip 8.8.8.8 192.0.2.1 ::/0 id=b\n"
+	                     "alert ip 0.0.0.0/0 id=c\npin a.example ip 192.0.2.7 id=d\n",
+	                     &complaints, &stats);
+	assert_string_equal(list, "alert ns a.example id=a\nalert ip 192.0.2.1 id=b\n"
+	                          "pin a.example ip 192.0.2.7 id=d\n");
+	assert_non_null(strstr(complaints.text, "warning: 2:0: `8.8.8.8` is left out"));
+	assert_non_null(strstr(complaints.text, "warning: 2:0: `::/0` is left out"));
+	assert_non_null(strstr(complaints.text, "warning: 3:0: `0.0.0.0/0` is left out"));
+	assert_int_equal(stats.rules, 3);
+	assert_int_equal(stats.refused, 3);
+	free(list);
+}
+
+static void merged(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *rules, *list;
+		size_t merged;
+	} tests[] = {
+		/* the same words twice */
+		{ "alert ns a.example id=a\nalert ns a.example id=a", "alert ns a.example id=a\n",
+		  1 },
+		{ "alert ns a.example b.example id=a\nalert ns b.example id=a",
+		  "alert ns a.example b.example id=a\n", 1 },
+		/* feeds are listed together */
+		{ "alert ns a.example id=a feed=x\nalert ns a.example id=b feed=y\n"
+		  "alert ns a.example id=c feed=x\nalert ns a.example id=d feed=z",
+		  "alert ns a.example id=a feed=x,y,z\n", 3 },
+		/* the gravest stays */
+		{ "alert ns a.example id=a feed=x\nalert ns a.example id=b feed=y sev=high",
+		  "alert ns a.example id=b sev=high feed=x,y\n", 1 },
+		/* rules of a user's own are his to tell apart */
+		{ "alert ns a.example id=a\nalert ns a.example id=b",
+		  "alert ns a.example id=a\nalert ns a.example id=b\n", 0 },
+		/* other kinds, reaches, periods, servers */
+		{ "alert ns a.example id=a feed=x\nalert mx a.example id=b feed=y",
+		  "alert ns a.example id=a feed=x\nalert mx a.example id=b feed=y\n", 0 },
+		{ "alert ns a.example id=a feed=x\nalert ns .a.example id=b feed=y",
+		  "alert ns a.example id=a feed=x\nalert ns .a.example id=b feed=y\n", 0 },
+		{ "alert ns a.example id=a feed=x\nalert ns a.example id=b feed=y "
+		  "until=2020-05-31",
+		  "alert ns a.example id=a feed=x\nalert ns a.example id=b feed=y "
+		  "until=2020-05-31\n",
+		  0 },
+		{ "alert helo a.example id=a feed=x\nalert helo a.example id=b feed=y "
+		  "server=192.0.2.1",
+		  "alert helo a.example id=a feed=x\nalert helo a.example id=b feed=y "
+		  "server=192.0.2.1\n",
+		  0 },
+		/* an indicator among others keeps its rule */
+		{ "alert ns a.example b.example id=a feed=x\nalert ns a.example id=b feed=y",
+		  "alert ns a.example b.example id=a feed=x\nalert ns a.example id=b feed=y\n", 0 },
+	};
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		struct complaints complaints;
+		struct ruleset_stats stats;
+		char *list = list_of(tests[i].rules, &complaints, &stats);
+		assert_string_equal(list, tests[i].list);
+		assert_int_equal(stats.merged, tests[i].merged);
+		assert_int_equal(complaints.size, 0);
+		free(list);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(refused),
+		cmocka_unit_test(let_in),
+		cmocka_unit_test(leaves_the_rest_of_a_line),
+		cmocka_unit_test(merged),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

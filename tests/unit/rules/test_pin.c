@@ -1,0 +1,307 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/unit/unit.h"
+
+#include <string.h>
+
+#include "tests/unit/rules/load.h"
+#include "tests/unit/rules/observe.h"
+
+#define NS_PER_SECOND INT64_C(1000000000)
+
+enum { RTYPE_NS = 2, RTYPE_SOA = 6 };
+
+static const char *const ACTIONS[ACTION_COUNT] = {
+	[ACTION_IOC_MATCH] = "ioc-match",
+	[ACTION_PIN_MISMATCH] = "pin-mismatch",
+	[ACTION_TTL_EXCEEDED] = "ttl-exceeded",
+	[ACTION_LOOKALIKE] = "lookalike",
+};
+
+/*! \brief Sets an observation's owner, and one name whose CNAMEs lead there. */
+struct place {
+	struct indicator owner;
+	struct indicator origin;
+	struct observation_name origins[2];
+};
+
+static void put_place(struct sample *sample, struct place *place, const char *owner,
+                      const char *origin)
+{
+	if (owner != NULL) {
+		observe_parse(owner, &place->owner);
+		sample->seen.owner = place->owner.name;
+		sample->seen.owner_size = place->owner.name_size;
+	}
+	if (origin != NULL) {
+		observe_parse(origin, &place->origin);
+		place->origins[0] =
+		        (struct observation_name){ place->owner.name, place->owner.name_size };
+		place->origins[1] =
+		        (struct observation_name){ place->origin.name, place->origin.name_size };
+		sample->seen.origins = place->origins;
+		sample->seen.origins_count = 2;
+	}
+}
+
+/*! \brief "id action" of each hit, with a semicolon behind. */
+static void match_actions(const struct ruleset *set, const struct observation *seen,
+                          char text[IDS_SIZE])
+{
+	struct ruleset_hit hits[RULESET_HITS_MAX];
+	size_t count = ruleset_match(set, seen, hits);
+	size_t used = 0;
+	text[0] = '\0';
+	for (size_t i = 0; i < count; i++) {
+		struct rule_scratch scratch;
+		struct rule_view view;
+		ruleset_describe(set, &hits[i], &scratch, &view);
+		assert_int_equal(view.action, hits[i].action);
+		used += (size_t)snprintf(text + used, IDS_SIZE - used, "%s %s;", view.id,
+		                         ACTIONS[view.action]);
+	}
+}
+
+static const char RULES[] =
+        "pin example.com ns ns1.example.net *.awsdns-61.org id=ns max-ttl=172800\n"
+        "pin example.com mx mx.example.com .google.com id=mx\n"
+        "pin www.example.com cname cdn.example.net id=cname\n"
+        "pin www.example.com ip 192.0.2.0/24 2001:db8::/32 id=ip\n"
+        "pin v4.example.com ip 192.0.2.1 id=v4\n"
+        "pin example.com rcpt 198.51.100.0/24 2001:db8::25 id=rcpt\n"
+        "pin two.example.com ns a.example.net id=two-a\n"
+        "pin two.example.com ns b.example.net id=two-b\n"
+        "pin era.example.com ns a.example.net id=era since=2020-05-31 until=2020-05-31\n"
+        "alert ns .evil.example id=evil\n"
+        "allow ns ok.example.org\n"
+        "allow any 203.0.113.9\n"
+        "allow server 203.0.113.10\n"
+        "allow rcpt postmaster@example.com\n";
+
+static void deviations(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *what, *owner, *value, *place, *hits;
+	} tests[] = {
+		/* ns: exact, below, and neither */
+		{ "ns", "example.com", "ns1.example.net", NULL, "" },
+		{ "ns", "EXAMPLE.com.", "NS1.example.net.", NULL, "" },
+		{ "ns", "example.com", "ns-1.awsdns-61.org", NULL, "" },
+		{ "ns", "example.com", "awsdns-61.org", NULL, "ns pin-mismatch;" },
+		{ "ns", "example.com", "ns-1.awsdns-061.org", NULL, "ns pin-mismatch;" },
+		{ "ns", "example.com", "ns2.example.net", NULL, "ns pin-mismatch;" },
+		{ "ns", "example.com", "a.ns1.example.net", NULL, "ns pin-mismatch;" },
+		{ "ns", "example.com", "example.net", NULL, "ns pin-mismatch;" },
+		{ "ns", "example.com", "ns1.example.net.example.org", NULL, "ns pin-mismatch;" },
+		{ "ns", "example.com", "xns-1.xawsdns-61.org", NULL, "ns pin-mismatch;" },
+		/* another owner: above, below, beside */
+		{ "ns", "com", "ns2.example.net", NULL, "" },
+		{ "ns", "sub.example.com", "ns2.example.net", NULL, "" },
+		{ "ns", "xexample.com", "ns2.example.net", NULL, "" },
+		{ "ns", NULL, "ns2.example.net", NULL, "" },
+		/* another kind */
+		{ "name", "example.com", "ns2.example.net", NULL, "" },
+		{ "cname", "example.com", "ns2.example.net", NULL, "" },
+		/* mx, cname */
+		{ "mx", "example.com", "mx.example.com", NULL, "" },
+		{ "mx", "example.com", "google.com", NULL, "" },
+		{ "mx", "example.com", "aspmx.l.google.com", NULL, "" },
+		{ "mx", "example.com", "mail.example.com", NULL, "mx pin-mismatch;" },
+		{ "cname", "www.example.com", "cdn.example.net", NULL, "" },
+		{ "cname", "www.example.com", "cdn.example.org", NULL, "cname pin-mismatch;" },
+		/* ip: networks of either family */
+		{ "ip", "www.example.com", "192.0.2.255", NULL, "" },
+		{ "ip", "www.example.com", "192.0.3.0", NULL, "ip pin-mismatch;" },
+		{ "ip", "www.example.com", "2001:db8::1", NULL, "" },
+		{ "ip", "www.example.com", "2001:db9::1", NULL, "ip pin-mismatch;" },
+		{ "ip", "v4.example.com", "2001:db8::1", NULL, "v4 pin-mismatch;" },
+		{ "ip", "cdn.example.net", "192.0.3.1", NULL, "" },
+		/* ip: through a chain of CNAMEs that starts at the owner */
+		{ "ip", "cdn.example.net", "192.0.3.1", "www.example.com", "ip pin-mismatch;" },
+		{ "ip", "cdn.example.net", "192.0.2.1", "www.example.com", "" },
+		{ "ip", "cdn.example.net", "192.0.3.1", "web.example.com", "" },
+		/* ip: a loop that leads back to the owner is one deviation */
+		{ "ip", "www.example.com", "192.0.3.1", "www.example.com", "ip pin-mismatch;" },
+		/* rcpt: the servers that may take mail */
+		{ "rcpt", NULL, "a@example.com", "198.51.100.25", "" },
+		{ "rcpt", NULL, "a@example.com", "2001:db8::25", "" },
+		{ "rcpt", NULL, "a@example.com", "198.51.101.25", "rcpt pin-mismatch;" },
+		{ "rcpt", NULL, "a@sub.example.com", "198.51.101.25", "" },
+		{ "rcpt", NULL, "a@example.com", NULL, "" },
+		{ "from", NULL, "a@example.com", "198.51.101.25", "" },
+		/* several pins of an owner are judged each for itself */
+		{ "ns", "two.example.com", "a.example.net", NULL, "two-b pin-mismatch;" },
+		{ "ns", "two.example.com", "c.example.net", NULL,
+		  "two-a pin-mismatch;two-b pin-mismatch;" },
+		/* an alert beside it */
+		{ "ns", "example.com", "ns.evil.example", NULL, "ns pin-mismatch;evil ioc-match;" },
+		/* allow wins: the value, the server's address, the mailbox */
+		{ "ns", "example.com", "ok.example.org", NULL, "" },
+		{ "ip", "www.example.com", "203.0.113.9", NULL, "" },
+		{ "rcpt", NULL, "a@example.com", "203.0.113.9", "" },
+		{ "rcpt", NULL, "a@example.com", "203.0.113.10", "" },
+		{ "rcpt", NULL, "a@example.com", "203.0.113.11", "rcpt pin-mismatch;" },
+		{ "rcpt", NULL, "postmaster@example.com", "203.0.113.11", "" },
+		/* out of its period */
+		{ "ns", "era.example.com", "c.example.net", NULL, "" },
+	};
+	struct ruleset *set = load_text(RULES);
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		struct sample sample;
+		struct place place;
+		char text[IDS_SIZE];
+		observe(&sample, tests[i].what, tests[i].value);
+		bool mail = sample.seen.local != NULL;
+		put_place(&sample, &place, tests[i].owner, mail ? NULL : tests[i].place);
+		observe_server(&sample, mail ? tests[i].place : NULL);
+		match_actions(set, &sample.seen, text);
+		if (strcmp(text, tests[i].hits) != 0) {
+			fail_msg("%s %s %s: %s, not %s", tests[i].what,
+			         tests[i].owner != NULL ? tests[i].owner : "-", tests[i].value,
+			         text, tests[i].hits);
+		}
+	}
+	ruleset_free(set);
+}
+
+static void ttl_and_type(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *what, *value;
+		uint16_t rtype;
+		uint32_t ttl;
+		const char *hits;
+	} tests[] = {
+		{ "ns", "ns1.example.net", RTYPE_NS, 0, "" },
+		{ "ns", "ns1.example.net", RTYPE_NS, 172800, "" },
+		{ "ns", "ns1.example.net", RTYPE_NS, 172801, "ns ttl-exceeded;" },
+		{ "ns", "ns1.example.net", RTYPE_NS, 0x7fffffff, "ns ttl-exceeded;" },
+		/* with the top bit set it counts as zero */
+		{ "ns", "ns1.example.net", RTYPE_NS, 0x80000000, "" },
+		/* a mismatch is told before a TTL */
+		{ "ns", "ns2.example.net", RTYPE_NS, 360000, "ns pin-mismatch;" },
+		/* a SOA's primary server may be hidden */
+		{ "ns", "hidden.example.net", RTYPE_SOA, 60, "" },
+		{ "ns", "ns1.example.net", RTYPE_SOA, 360000, "" },
+		/* a pin without max-ttl */
+		{ "mx", "mx.example.com", 15, 0x7fffffff, "" },
+	};
+	struct ruleset *set = load_text(RULES);
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		struct sample sample;
+		struct place place;
+		char text[IDS_SIZE];
+		observe(&sample, tests[i].what, tests[i].value);
+		put_place(&sample, &place, "example.com", NULL);
+		sample.seen.rtype = tests[i].rtype;
+		sample.seen.ttl = tests[i].ttl;
+		match_actions(set, &sample.seen, text);
+		if (strcmp(text, tests[i].hits) != 0) {
+			fail_msg("row %zu: %s, not %s", i, text, tests[i].hits);
+		}
+	}
+	ruleset_free(set);
+}
+
+static void since_and_until(void **state)
+{
+	(void)state;
+	static const struct {
+		int64_t second; /* from 2020-05-31T00:00:00Z */
+		const char *hits;
+	} tests[] = {
+		{ -1, "" },
+		{ 0, "era pin-mismatch;" },
+		{ 86399, "era pin-mismatch;" },
+		{ 86400, "" },
+	};
+	struct ruleset *set = load_text(RULES);
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		struct sample sample;
+		struct place place;
+		char text[IDS_SIZE];
+		observe(&sample, "ns", "c.example.net");
+		put_place(&sample, &place, "era.example.com", NULL);
+		sample.seen.time_ns = (INT64_C(1590883200) + tests[i].second) * NS_PER_SECOND;
+		match_actions(set, &sample.seen, text);
+		assert_string_equal(text, tests[i].hits);
+	}
+	ruleset_free(set);
+}
+
+static void describes(void **state)
+{
+	(void)state;
+	struct ruleset *set = load_text(RULES);
+	struct ruleset_hit hits[RULESET_HITS_MAX];
+	struct rule_scratch scratch;
+	struct rule_view view;
+	struct sample sample;
+	struct place place;
+	observe(&sample, "ns", "ns2.example.net");
+	put_place(&sample, &place, "example.com", NULL);
+	assert_int_equal(ruleset_match(set, &sample.seen, hits), 1);
+	assert_null(hits[0].addr);
+	ruleset_describe(set, &hits[0], &scratch, &view);
+	assert_int_equal(view.verb, RULE_PIN);
+	assert_string_equal(view.indicator, "example.com");
+	assert_string_equal(view.text, "pin example.com ns ns1.example.net *.awsdns-61.org id=ns "
+	                               "max-ttl=172800");
+	assert_int_equal(view.expected_count, 2);
+	assert_string_equal(view.expected[0], "ns1.example.net");
+	assert_string_equal(view.expected[1], "*.awsdns-61.org");
+	assert_null(view.imitates);
+
+	/* The hit of `rcpt` is about the server. */
+	observe(&sample, "rcpt", "a@example.com");
+	observe_server(&sample, "192.0.2.25");
+	assert_int_equal(ruleset_match(set, &sample.seen, hits), 1);
+	assert_ptr_equal(hits[0].addr, sample.seen.server);
+	ruleset_describe(set, &hits[0], &scratch, &view);
+	assert_string_equal(view.expected[0], "198.51.100.0/24");
+	assert_string_equal(view.expected[1], "2001:db8::25");
+
+	/* No pin, nothing expected. */
+	observe(&sample, "ns", "evil.example");
+	assert_int_equal(ruleset_match(set, &sample.seen, hits), 1);
+	ruleset_describe(set, &hits[0], &scratch, &view);
+	assert_int_equal(view.expected_count, 0);
+	ruleset_free(set);
+}
+
+static void bounds_what_it_tells(void **state)
+{
+	(void)state;
+	char rule[65536] = "pin example.com ns";
+	struct ruleset_hit hits[RULESET_HITS_MAX];
+	struct rule_scratch scratch;
+	struct rule_view view;
+	struct sample sample;
+	struct place place;
+	size_t used = strlen(rule);
+	for (int i = 0; i < 100; i++) {
+		used += (size_t)snprintf(rule + used, sizeof(rule) - used, " ns%d.example.net", i);
+	}
+	struct ruleset *set = load_text(rule);
+	observe(&sample, "ns", "ns100.example.net");
+	put_place(&sample, &place, "example.com", NULL);
+	assert_int_equal(ruleset_match(set, &sample.seen, hits), 1);
+	ruleset_describe(set, &hits[0], &scratch, &view);
+	assert_int_equal(view.expected_count, RULESET_EXPECTED_MAX);
+	assert_string_equal(view.expected[RULESET_EXPECTED_MAX - 1], "ns63.example.net");
+	observe(&sample, "ns", "ns99.example.net");
+	put_place(&sample, &place, "example.com", NULL);
+	assert_int_equal(ruleset_match(set, &sample.seen, hits), 0);
+	ruleset_free(set);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(deviations),           cmocka_unit_test(ttl_and_type),
+		cmocka_unit_test(since_and_until),      cmocka_unit_test(describes),
+		cmocka_unit_test(bounds_what_it_tells),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
