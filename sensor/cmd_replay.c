@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -9,6 +10,7 @@
 #include "sensor/commands.h"
 #include "sensor/intake/capture.h"
 #include "sensor/intake/folder.h"
+#include "sensor/intake/merge.h"
 #include "sensor/log.h"
 #include "sensor/signals.h"
 #include "sensor/worker.h"
@@ -44,11 +46,13 @@ static void clear_progress(struct replay *replay)
 }
 
 /* The cursor goes back: what another process says next takes the line's place. */
-static void show_progress(struct replay *replay, const struct capture *capture, const char *path)
+static void show_progress(struct replay *replay, const struct merge *merge)
 {
 	uint64_t done, size, packets, hits;
+	const char *path;
 	int64_t now_ns = monotonic_ns();
-	if (now_ns - replay->shown_ns < PROGRESS_EVERY_NS) {
+	const struct capture *capture = merge_current(merge, &path);
+	if (capture == NULL || now_ns - replay->shown_ns < PROGRESS_EVERY_NS) {
 		return;
 	}
 	replay->shown_ns = now_ns;
@@ -92,42 +96,46 @@ static void fail(struct replay *replay, const char *error)
 	replay->failed = true;
 }
 
-/* Something to be told between two packets. False: the file is done with. */
+/* Something to be told between two packets. False: that was all. */
 static bool tell(struct replay *replay, enum capture_status status, const char *error)
 {
 	switch (status) {
-	case CAPTURE_NONE:
-		return true;
 	case CAPTURE_WARNING:
 		clear_progress(replay);
 		log_warn("%s", error);
 		return true;
 	case CAPTURE_DAMAGED:
-		fail(replay, error);
-		return true;
 	case CAPTURE_ERROR:
-		fail(replay, error);
-		return false;
+		/* A signal that asks to stop interrupts a read: no fault of the file. */
+		if (!signals_stop()) {
+			fail(replay, error);
+		}
+		return true;
 	default:
-		return false;
+		return status != CAPTURE_END;
 	}
 }
 
-/* True when the next packet may be long in coming: whoever watches must not wait. */
-static bool is_piped(const struct capture *capture)
+/* The next packet of a pipe may be long in coming: whoever watches must not wait. */
+static bool is_piped(const struct options_words *files)
 {
-	uint64_t done, size;
-	capture_progress(capture, &done, &size);
-	return size == 0;
+	for (size_t i = 0; i < files->count; i++) {
+		struct stat info;
+		if (strcmp(files->items[i], "-") == 0 ||
+		    (stat(files->items[i], &info) == 0 && S_ISFIFO(info.st_mode))) {
+			return true;
+		}
+	}
+	return false;
 }
 
-static void replay_packets(struct replay *replay, struct capture *capture, const char *path)
+static void replay_packets(struct replay *replay, struct merge *merge)
 {
 	char error[CAPTURE_ERROR_MAX];
 	struct packet packet;
-	bool piped = is_piped(capture);
+	bool piped = is_piped(&replay->options.files);
 	for (uint64_t count = 1; !worker_should_stop(replay->worker); count++) {
-		enum capture_status status = capture_next(capture, &packet, error);
+		enum capture_status status = merge_next(merge, &packet, error);
 		if (status == CAPTURE_PACKET) {
 			worker_packet(replay->worker, &packet);
 		} else if (!tell(replay, status, error)) {
@@ -137,25 +145,38 @@ static void replay_packets(struct replay *replay, struct capture *capture, const
 			worker_flush_pending(replay->worker);
 		}
 		if (replay->progress && count % PROGRESS_EVERY_PACKETS == 0) {
-			show_progress(replay, capture, path);
+			show_progress(replay, merge);
 		}
 	}
+	clear_progress(replay);
+	worker_flush(replay->worker);
 }
 
-static void replay_file(struct replay *replay, const char *path)
+/* What is to be read, folders searched. */
+struct inputs {
+	struct merge_input *items;
+	size_t count;
+};
+
+static bool add_input(struct inputs *inputs, const char *path, int64_t first_ns)
 {
-	char error[CAPTURE_ERROR_MAX];
-	struct capture *capture = capture_open_file(path, replay->options.filter, error);
-	if (capture == NULL) {
-		/* A signal that asks to stop interrupts the first read: no fault of the file. */
-		if (!signals_stop()) {
-			fail(replay, error);
-		}
-		return;
+	struct merge_input *larger =
+	        reallocarray(inputs->items, inputs->count + 1, sizeof(*larger));
+	if (larger == NULL) {
+		return false;
 	}
-	replay_packets(replay, capture, path);
-	worker_flush(replay->worker);
-	capture_close(capture);
+	inputs->items = larger;
+	larger[inputs->count].path = strdup(path);
+	larger[inputs->count].first_ns = first_ns;
+	return larger[inputs->count].path != NULL && ++inputs->count > 0;
+}
+
+static void free_inputs(struct inputs *inputs)
+{
+	for (size_t i = 0; i < inputs->count; i++) {
+		free(inputs->items[i].path);
+	}
+	free(inputs->items);
 }
 
 static void tell_of_folder(void *ctx, bool failed, const char *text)
@@ -168,28 +189,60 @@ static void tell_of_folder(void *ctx, bool failed, const char *text)
 	}
 }
 
-static void replay_folder(struct replay *replay, const char *path)
+static bool add_folder(struct replay *replay, struct inputs *inputs, const char *path)
 {
 	struct folder folder = { .tell = tell_of_folder, .ctx = replay };
+	bool added = true;
 	folder_read(&folder, path);
-	for (size_t i = 0; i < folder.count && !worker_should_stop(replay->worker); i++) {
-		replay_file(replay, folder.files[i].path);
+	for (size_t i = 0; i < folder.count && added; i++) {
+		added = add_input(inputs, folder.files[i].path, folder.files[i].first_ns);
 	}
 	folder_free(&folder);
+	return added;
+}
+
+/* A file alone is not looked into before it is read: it may be a pipe. */
+static bool add_file(struct inputs *inputs, const char *path, bool alone)
+{
+	char error[CAPTURE_ERROR_MAX];
+	struct stat info;
+	int64_t first_ns = INT64_MIN;
+	if (!alone && stat(path, &info) == 0 && S_ISREG(info.st_mode)) {
+		(void)capture_probe_file(path, &first_ns, error); /* told when it is opened */
+	}
+	return add_input(inputs, path, first_ns);
+}
+
+static bool find_inputs(struct replay *replay, struct inputs *inputs)
+{
+	const struct options_words *files = &replay->options.files;
+	for (size_t i = 0; i < files->count && !signals_stop(); i++) {
+		struct stat info;
+		const char *path = files->items[i];
+		bool added = stat(path, &info) == 0 && S_ISDIR(info.st_mode)
+		                     ? add_folder(replay, inputs, path)
+		                     : add_file(inputs, path, files->count == 1);
+		if (!added) {
+			return false;
+		}
+	}
+	return true;
 }
 
 static void replay_all(struct replay *replay)
 {
-	const struct options_words *files = &replay->options.files;
-	for (size_t i = 0; i < files->count && !worker_should_stop(replay->worker); i++) {
-		struct stat info;
-		if (stat(files->items[i], &info) == 0 && S_ISDIR(info.st_mode)) {
-			replay_folder(replay, files->items[i]);
-		} else {
-			replay_file(replay, files->items[i]);
-		}
+	struct inputs inputs = { .items = NULL };
+	struct merge *merge = NULL;
+	if (find_inputs(replay, &inputs)) {
+		merge = merge_new(inputs.items, inputs.count, replay->options.filter);
 	}
-	clear_progress(replay);
+	if (merge != NULL) {
+		replay_packets(replay, merge);
+	} else {
+		fail(replay, "out of memory");
+	}
+	merge_free(merge);
+	free_inputs(&inputs);
 }
 
 static bool check_files(const struct options_words *files)

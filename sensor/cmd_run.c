@@ -31,8 +31,8 @@ static bool open_captures(struct run *run)
 	char error[CAPTURE_ERROR_MAX];
 	const struct options_list *interfaces = &run->options.interfaces;
 	for (size_t i = 0; i < interfaces->count; i++) {
-		struct capture *capture =
-		        capture_open_live(interfaces->items[i], run->options.filter, error);
+		struct capture *capture = capture_open_live(
+		        interfaces->items[i], &run->options.ports, run->options.filter, error);
 		if (capture == NULL) {
 			log_error("%s", error);
 			return false;

@@ -76,6 +76,7 @@ void capture_close(struct capture *capture)
 	}
 	if (capture->pcap != NULL) {
 		pcap_close(capture->pcap);
+		pcap_freecode(&capture->wanted);
 	}
 	capture_file_free(capture->file);
 	free(capture->name);

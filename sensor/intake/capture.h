@@ -12,6 +12,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "sensor/ports.h"
+
 /*! \brief One captured frame. */
 struct packet {
 	const uint8_t *bytes;
@@ -55,9 +57,14 @@ struct capture;
 struct capture *capture_open_file(const char *path, const char *filter,
                                   char error[CAPTURE_ERROR_MAX]);
 
-/*! \brief Starts to capture on an interface, promiscuously; see capture_open_file(). */
-struct capture *capture_open_live(const char *interface, const char *filter,
-                                  char error[CAPTURE_ERROR_MAX]);
+/*!
+ * \brief Starts to capture on an interface, promiscuously; see capture_open_file().
+ *
+ * The kernel hands over only what filter_write() lets through for `ports`; the
+ * user's filter is asked of that.
+ */
+struct capture *capture_open_live(const char *interface, const struct ports *ports,
+                                  const char *filter, char error[CAPTURE_ERROR_MAX]);
 
 /*!
  * \brief Takes the next packet; live, never waits.

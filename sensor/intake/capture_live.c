@@ -4,26 +4,37 @@
 
 #include "parsers/frame.h"
 #include "sensor/intake/capture_private.h"
+#include "sensor/intake/filter.h"
 
 #define BUFFER  (64 << 20) /* octets that the kernel keeps for us in a burst */
 #define TIMEOUT 100        /* milliseconds until a block that is not full is handed over */
 
-static bool set_filter(struct capture *capture, const char *filter, char error[CAPTURE_ERROR_MAX])
+/* A filter that libpcap cannot make for the link type is done without: it saves
+ * work, and nothing depends on it. */
+static bool set_kernel_filter(struct capture *capture, const struct ports *ports,
+                              char error[CAPTURE_ERROR_MAX])
 {
 	struct bpf_program program;
-	if (filter == NULL || filter[0] == '\0') {
+	char text[FILTER_TEXT_MAX];
+	bool tags = pcap_datalink(capture->pcap) == DLT_EN10MB;
+	if (!filter_write(ports, tags, text) ||
+	    pcap_compile(capture->pcap, &program, text, 1, PCAP_NETMASK_UNKNOWN) != 0) {
 		return true;
-	}
-	if (pcap_compile(capture->pcap, &program, filter, 1, PCAP_NETMASK_UNKNOWN) != 0) {
-		capture_complain(error, "filter '%s': %s", filter, pcap_geterr(capture->pcap));
-		return false;
 	}
 	bool set = pcap_setfilter(capture->pcap, &program) == 0;
 	if (!set) {
-		capture_complain(error, "filter '%s': %s", filter, pcap_geterr(capture->pcap));
+		capture_complain(error, "%s: %s", capture->name, pcap_geterr(capture->pcap));
 	}
 	pcap_freecode(&program);
 	return set;
+}
+
+/* Not in the kernel: there a tag may lie beside the packet, and `vlan` in the one
+ * filter would move what the other reads. */
+static bool set_filter(struct capture *capture, const char *filter, char error[CAPTURE_ERROR_MAX])
+{
+	return filter == NULL || filter[0] == '\0' ||
+	       capture_compile(&capture->wanted, pcap_datalink(capture->pcap), true, filter, error);
 }
 
 static bool check_link(struct capture *capture, char error[CAPTURE_ERROR_MAX])
@@ -86,8 +97,8 @@ static bool activate(struct capture *capture, char error[CAPTURE_ERROR_MAX])
 	return true;
 }
 
-struct capture *capture_open_live(const char *interface, const char *filter,
-                                  char error[CAPTURE_ERROR_MAX])
+struct capture *capture_open_live(const char *interface, const struct ports *ports,
+                                  const char *filter, char error[CAPTURE_ERROR_MAX])
 {
 	char reason[PCAP_ERRBUF_SIZE] = "";
 	struct capture *capture = capture_new(interface, error);
@@ -101,7 +112,7 @@ struct capture *capture_open_live(const char *interface, const char *filter,
 		return NULL;
 	}
 	if (!activate(capture, error) || !check_link(capture, error) ||
-	    !set_filter(capture, filter, error)) {
+	    !set_kernel_filter(capture, ports, error) || !set_filter(capture, filter, error)) {
 		capture_close(capture);
 		return NULL;
 	}
@@ -128,7 +139,11 @@ enum capture_status capture_live_next(struct capture *capture, struct packet *pa
 {
 	struct pcap_pkthdr *header;
 	const u_char *bytes;
-	int ret = pcap_next_ex(capture->pcap, &header, &bytes);
+	int ret;
+	do {
+		ret = pcap_next_ex(capture->pcap, &header, &bytes);
+	} while (ret == 1 && capture->wanted.bf_len > 0 &&
+	         pcap_offline_filter(&capture->wanted, header, bytes) == 0);
 	if (ret == 0) {
 		return CAPTURE_NONE;
 	}

@@ -16,6 +16,7 @@ struct capture_file;
 struct capture {
 	char *name;
 	pcap_t *pcap;              /*!< Live, else NULL. */
+	struct bpf_program wanted; /*!< Live: the user's filter; no instructions: none. */
 	struct capture_file *file; /*!< A file, else NULL. */
 };
 
