@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sensor/intake/halves.h"
 
+#include "sensor/intake/answers.h"
 #include "sensor/intake/nids.h"
 
 /* Segments in a row that follow each other out of window before we go there. */
@@ -117,6 +118,8 @@ static void skip_to(struct streams *s, struct flow *flow, enum stream_side side,
 	uint32_t size = end - half->next;
 
 	tell_gap(s, flow, side, size);
+	/* What was said to the lost octets stands before what follows them. */
+	answers_follow(s, flow, side, end);
 	if (half->queue.first == NULL) {
 		half->next = end;
 		half->origin += size;
@@ -149,8 +152,19 @@ static void skip_all(struct streams *s, struct flow *flow, enum stream_side side
 	}
 }
 
+void halves_skip(struct streams *s, struct flow *flow, enum stream_side side, uint32_t end)
+{
+	struct half *half = &flow->half[side];
+	while (!flow->stop && seq_before(half->next, end)) {
+		const struct range *first = half->queue.first;
+		skip_to(s, flow, side,
+		        first != NULL && seq_before(first->from, end) ? first->from : end);
+	}
+}
+
 static void reseat(struct streams *s, struct flow *flow)
 {
+	answers_flush(s, flow);
 	skip_all(s, flow, STREAM_CLIENT);
 	skip_all(s, flow, STREAM_SERVER);
 	libnids_stream_free(flow->nids);
@@ -304,6 +318,9 @@ void halves_settle(struct streams *s, struct flow *flow)
 		struct half *half = &flow->half[i], *peer = &flow->half[!i];
 		uint32_t end;
 		bool hole;
+		if (flow->answers != NULL && flow->answers_side == i) {
+			continue; /* what seems to be missing is held back by ourselves */
+		}
 		while ((hole = !flow->stop && find_hole(half, &end)) &&
 		       is_over(s, flow, half, peer, end)) {
 			skip_to(s, flow, (enum stream_side)i, end);
@@ -313,6 +330,8 @@ void halves_settle(struct streams *s, struct flow *flow)
 		}
 		waits |= hole;
 	}
+	answers_release(s, flow);
+	waits |= flow->answers != NULL;
 	if (waits && !flow->has_holes) {
 		LIST_INSERT_HEAD(&s->holes, flow, in_holes);
 	} else if (!waits && flow->has_holes) {
@@ -338,6 +357,7 @@ static void tell_tail(struct streams *s, struct flow *flow, enum stream_side sid
 
 void halves_flush(struct streams *s, struct flow *flow)
 {
+	answers_flush(s, flow);
 	for (int side = 0; side < 2; side++) {
 		skip_all(s, flow, (enum stream_side)side);
 		tell_tail(s, flow, (enum stream_side)side);
@@ -346,6 +366,7 @@ void halves_flush(struct streams *s, struct flow *flow)
 
 void halves_close(struct streams *s, struct flow *flow)
 {
+	answers_clear(s, flow);
 	for (int side = 0; side < 2; side++) {
 		s->queued -= queue_cost(&flow->half[side].queue);
 		ranges_clear(&flow->half[side].queue);

@@ -53,6 +53,9 @@ bool halves_open(struct streams *s, struct flow *flow);
 void halves_accept(struct streams *s, struct flow *flow, enum stream_side side, uint32_t seq,
                    const struct segment *seg);
 
+/*! \brief Skips the holes of a direction up to `end`, as if they had waited long enough. */
+void halves_skip(struct streams *s, struct flow *flow, enum stream_side side, uint32_t end);
+
 /*! \brief Skips the holes that have waited long enough, of both directions. */
 void halves_settle(struct streams *s, struct flow *flow);
 

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "sensor/intake/answers.h"
 #include "sensor/intake/halves.h"
 #include "sensor/intake/nids.h"
 
@@ -377,7 +378,7 @@ static bool take_payload(struct streams *s, struct flow *flow, enum stream_side 
 		return true;
 	}
 	half->top = seq_before(half->top, last) ? last : half->top;
-	if (flow->state == FLOW_OPEN && !flow->stop) {
+	if (flow->state == FLOW_OPEN && !flow->stop && !answers_hold(s, flow, side, seq, seg)) {
 		halves_accept(s, flow, side, seq, seg);
 	}
 	if ((seg->flags & SEGMENT_FIN) != 0) {
