@@ -13,8 +13,8 @@ static int load(int argc, char **argv, struct ruleset **set, struct ruleset_stat
 		log_error("no rule files: expected nsmx rules check PATH...");
 		return EXIT_USAGE;
 	}
-	*set = ruleset_load((const char *const *)argv, (size_t)argc, rules_source_complain, NULL,
-	                    stats);
+	*set = ruleset_load((const char *const *)argv, (size_t)argc, rules_source_complain,
+	                    rules_source_warn, NULL, stats);
 	if (*set == NULL) {
 		log_error("%zu errors", stats->errors);
 		return EXIT_USAGE;
@@ -30,6 +30,10 @@ static int check(int argc, char **argv)
 	if (ret == EXIT_DONE) {
 		log_info("%zu rules with %zu indicators in %zu files: no errors", stats.rules,
 		         stats.indicators, stats.files);
+		if (stats.refused + stats.merged > 0) {
+			log_info("%zu indicators left out, %zu merged", stats.refused,
+			         stats.merged);
+		}
 		ruleset_free(set);
 	}
 	return ret;
@@ -59,6 +63,9 @@ int cmd_rules(int argc, char **argv)
 	if (argc > 0 && strcmp(argv[0], "list") == 0) {
 		return list(argc - 1, argv + 1);
 	}
-	log_error("rules: expected check or list; see nsmx help rules");
+	if (argc > 0 && strcmp(argv[0], "import") == 0) {
+		return cmd_rules_import(argc, argv);
+	}
+	log_error("rules: expected check, list or import; see nsmx help rules");
 	return EXIT_USAGE;
 }

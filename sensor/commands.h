@@ -9,4 +9,6 @@
 int cmd_replay(int argc, char **argv);
 int cmd_run(int argc, char **argv);
 int cmd_rules(int argc, char **argv);
+int cmd_rules_import(int argc, char **argv); /* its name among the arguments */
+int cmd_tail(int argc, char **argv);
 int cmd_help(int argc, char **argv);

@@ -78,6 +78,9 @@ static void reads_csv(void **state)
 		/* source, reference, tags */
 		{ FEED_CSV, "ip,source,ref,tags\n192.0.2.1,a desk,https://a.com/1,b;c d\n",
 		  "alert any 192.0.2.1 feed=\"a desk\" ref=https://a.com/1 tags=b,c,d\n", NULL },
+		/* empty tags, one of a control character */
+		{ FEED_CSV, "ip,tags\n192.0.2.1,\";a;;\x01,b;\"\n192.0.2.2,\x01\n",
+		  "alert any 192.0.2.1 tags=a,b\nalert any 192.0.2.2\n", NULL },
 		/* the heading in a comment */
 		{ FEED_CSV, "# a list\n# ip,malware\n192.0.2.1,x\n# end\n",
 		  "alert any 192.0.2.1 note=\"x\"\n", NULL },

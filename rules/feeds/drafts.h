@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief Rules in the making: what a feed says, each indicator of a kind once.
+ *
+ * Ownership: drafts own copies of all text. Memory: some 50 octets a rule and
+ * its texts, each kept once.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include "rules/indicator.h"
+#include "rules/intern.h"
+#include "rules/observation.h"
+#include "rules/ruleset.h"
+
+/*! \brief What a feed says of an indicator. Texts are borrowed and terminated; NULL: not given. */
+struct draft {
+	enum rule_verb verb; /*!< RULE_ALERT or RULE_ALLOW. */
+	enum observation_what what;
+	enum rule_severity severity;
+	int confidence;   /*!< 0 to 100, -1: not given. */
+	int64_t since_ns; /*!< INT64_MIN: not given. */
+	int64_t until_ns; /*!< The first instant after; INT64_MAX: not given. */
+	const char *feed; /*!< Where it comes from, if not the whole file does. */
+	const char *ref;  /*!< Left out when it is no whole URL. */
+	const char *tags; /*!< Separated by commas; sound. */
+	const char *note;
+	const char *aside; /*!< Why the rule is only a comment; NULL: it is in force. */
+};
+
+/*! \brief An alert of medium severity and nothing else. */
+#define DRAFT_INIT                                                                                 \
+	{                                                                                          \
+		.verb = RULE_ALERT, .what = WHAT_ANY, .severity = SEVERITY_MEDIUM,                 \
+		.confidence = -1, .since_ns = INT64_MIN, .until_ns = INT64_MAX,                    \
+	}
+
+struct drafts_item;
+
+/*! \brief All zeros is none. */
+struct drafts {
+	struct intern keys;        /*!< Verb, kind and canonical indicator. */
+	struct intern texts;       /*!< Terminated. */
+	struct drafts_item *items; /*!< By number of key. */
+	size_t room;
+};
+
+/*!
+ * \brief Adds a rule, or widens the one of the same verb, kind and indicator.
+ *
+ * Of two the longer period, the higher severity and confidence and the first
+ * texts are kept, and one in force puts both in force.
+ *
+ * \return 1 when it is new, 0 when it was there, -1 when out of memory.
+ */
+int drafts_add(struct drafts *drafts, const struct draft *draft, const struct indicator *indicator);
+
+/*!
+ * \brief Writes the rules in force in order of verb, kind and indicator, then those set aside.
+ *
+ * Each line has an id of `feed` and a hash of verb, kind and indicator, so that a
+ * rule keeps its id from one import to the next.
+ *
+ * \return 0, or -1 when out of memory; whether `out` took it, ferror() tells.
+ */
+int drafts_write(const struct drafts *drafts, const char *feed, FILE *out);
+
+/*! \brief Writes a value so that it reads as one word: in quotes if need be. */
+void drafts_write_word(const char *text, FILE *out);
+
+void drafts_free(struct drafts *drafts);

@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "rules/feeds/hints.h"
+
+#include <stdint.h>
+#include <string.h>
+#include <strings.h>
+
+#include "rules/feeds/clean.h"
+#include "rules/keywords.h"
+#include "rules/observation.h"
+
+#define BIT KEYWORD_BIT
+/*! \brief For names: the owner of an address record. */
+#define OWNER KEYWORD_BIT(WHAT_NAME)
+/*! \brief Octets that the border of a clause is worth. */
+#define CLAUSE 40
+/*! \brief Octets of the longest heading. */
+#define HEADING_MAX 80
+/*! \brief Fields of a line that are looked at. */
+#define FIELDS_MAX 10
+
+/*! \brief Words, and what they make of a name, an address and a mailbox near to them. */
+static const struct hint {
+	const char *words; /*!< Between bars. */
+	unsigned whats[3]; /*!< By enum rule_form; 0: nothing. */
+} HINTS[] = {
+	{ "|name server|nameserver|name-server|dns server|ns record|ns|ns-record|nserver"
+	  "|ネームサーバ|ネームサーバー|dnsサーバ|nsレコード|serveur de noms|serveurs de noms"
+	  "|serveur dns|serveurs dns|dns-server|servidor de nombres|servidores de nombres"
+	  "|servidor dns|servidores dns|servidor de nomes|server dei nomi|сервер имён"
+	  "|сервер имен|сервера имён|сервера имен|серверы имён|серверы имен|ns-запись|ns-сервер"
+	  "|域名服务器|名称服务器|名稱伺服器|네임서버|",
+	  { BIT(WHAT_NS), BIT(WHAT_RESOLVER), 0 } },
+	{ "|mx|mx record|mx-record|mx records|mail exchanger|mail exchange|mail is handled by"
+	  "|mxレコード|enregistrement mx|registro mx|mx-eintrag|mx-запись|mx记录|mx 레코드|",
+	  { BIT(WHAT_MX), BIT(WHAT_SERVER), 0 } },
+	{ "|mail server|mailserver|smtp|smtp server|smtp-server|mail host|port 25|port 587|mta"
+	  "|メールサーバ|メールサーバー|smtpサーバ|serveur de messagerie|serveur smtp"
+	  "|serveur mail|servidor de correo|servidor smtp|servidor de e-mail|posta|e-mail-server"
+	  "|почтовый сервер|почтового сервера|почтовому серверу|邮件服务器|郵件伺服器|메일 서버|",
+	  { BIT(WHAT_MX), BIT(WHAT_SERVER), 0 } },
+	{ "|a record|aaaa record|a records|a-record|has address|resolves to|resolved to"
+	  "|aレコード|aaaaレコード|enregistrement a|registro a|a-eintrag|a-запись|a记录|",
+	  { OWNER, BIT(WHAT_IP), 0 } },
+	{ "|cname|cname record|cnameレコード|", { BIT(WHAT_CNAME), 0, 0 } },
+	{ "|resolver|open resolver|リゾルバ|", { 0, BIT(WHAT_RESOLVER), 0 } },
+	{ "|helo|ehlo|", { BIT(WHAT_HELO), 0, 0 } },
+	{ "|mail from|from:|sender|sent from|差出人|送信元|送信者|expéditeur|absender|remitente"
+	  "|remetente|mittente|отправитель|отправителя|发件人|寄件者|",
+	  { BIT(WHAT_FROM), 0, BIT(WHAT_FROM) } },
+	{ "|rcpt to|to:|recipient|recipients|宛先|受信者|destinataire|empfänger|destinatario"
+	  "|destinatário|получатель|получателя|收件人|",
+	  { BIT(WHAT_RCPT), 0, BIT(WHAT_RCPT) } },
+};
+
+/*! \brief Headings of the lists that reports end in. */
+static const char HEADINGS[] =
+        "|ioc|iocs|indicator of compromise|indicators of compromise|indicators|侵害指標"
+        "|インディケータ|インジケータ|indicateurs de compromission|indicateurs"
+        "|indikatoren|kompromittierungsindikatoren|indicadores de compromiso"
+        "|indicadores de comprometimento|indicadores|indicatori di compromissione"
+        "|индикаторы компрометации|индикаторы|失陷指标|入侵指標|침해지표|";
+
+static bool is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+}
+
+/*! \brief Whether a word in ASCII letters stands by itself; a plural's s belongs to it. */
+static bool stands_alone(const char *start, const char *end, const char *at, size_t size)
+{
+	const char *behind = at + size;
+	behind += behind < end && is_letter(at[size - 1]) && (*behind == 's' || *behind == 'S');
+	bool begins = at == start || !is_letter(at[0]) || !is_letter(at[-1]);
+	bool ends = behind >= end || !is_letter(behind[-1]) || !is_letter(*behind);
+	return begins && ends;
+}
+
+/*! \brief The lower case of a letter; of those that take as many octets in UTF-8. */
+static uint32_t fold(uint32_t code)
+{
+	bool latin = (code >= 'A' && code <= 'Z') || (code >= 0xc0 && code <= 0xde);
+	bool greek_or_cyrillic =
+	        (code >= 0x391 && code <= 0x3a9) || (code >= 0x410 && code <= 0x42f);
+	return latin || greek_or_cyrillic ? code + 0x20 : code;
+}
+
+/*! \brief Whether text is a word of the tables, which are in lower case. */
+static bool is_same(const char *at, const char *word, size_t size)
+{
+	for (size_t i = 0; i < size;) {
+		uint32_t code;
+		uint32_t expected;
+		size_t step = clean_character(at + i, size - i, &code);
+		if (clean_character(word + i, size - i, &expected) != step ||
+		    fold(code) != expected) {
+			return false;
+		}
+		i += step;
+	}
+	return true;
+}
+
+/*! \brief Rules out most places at the cost of one comparison. */
+static bool may_begin(char c, char first)
+{
+	return (first & 0x80) != 0 ? (c & 0x80) != 0 : (c | 0x20) == first;
+}
+
+static const char *find_word(const char *start, const char *end, const char *from, const char *word,
+                             size_t size)
+{
+	for (const char *at = from; (size_t)(end - at) >= size && at < end; at++) {
+		if (may_begin(*at, *word) && is_same(at, word, size) &&
+		    stands_alone(start, end, at, size)) {
+			return at;
+		}
+	}
+	return NULL;
+}
+
+/*! \brief Whether a clause ends between two places. */
+static bool is_parted(const char *from, const char *to)
+{
+	static const char COMMA[] = "、";
+	for (const char *at = from; at < to; at++) {
+		if (strchr(",;", *at) != NULL ||
+		    (to - at >= 3 && memcmp(at, COMMA, sizeof(COMMA) - 1) == 0)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/*!
+ * \brief How far a word is from the place; one within the place is none.
+ *
+ * What a thing is stands in front of its name more often than behind, and in the
+ * same clause more often than in the next.
+ */
+static size_t distance(const char *at, size_t size, const struct hints_place *place)
+{
+	const char *end = place->at + place->size;
+	if (at + size <= place->at) {
+		bool parted = is_parted(at + size, place->at);
+		return (size_t)(place->at - (at + size)) + (parted ? CLAUSE : 0);
+	}
+	if (at < end) {
+		return SIZE_MAX;
+	}
+	return (size_t)(at - end) * 2 + (is_parted(end, at) ? CLAUSE : 0);
+}
+
+/*! \brief The next of the words between bars; its size, 0 at the end. */
+static size_t next_word(const char **words)
+{
+	*words += **words == '|';
+	size_t size = strcspn(*words, "|");
+	return size;
+}
+
+/*! \brief The least distance of any of a hint's words, and the size of that word. */
+static size_t nearest(const struct hint *hint, const char *start, const char *end,
+                      const struct hints_place *place, size_t *word_size)
+{
+	size_t least = SIZE_MAX;
+	const char *words = hint->words;
+	for (size_t size; (size = next_word(&words)) > 0; words += size) {
+		const char *at = start;
+		while ((at = find_word(start, end, at, words, size)) != NULL) {
+			size_t far = distance(at, size, place);
+			/* Of two at one end, the longer word says more. */
+			if (far < least || (far == least && far != SIZE_MAX && size > *word_size)) {
+				least = far;
+				*word_size = size;
+			}
+			at += size;
+		}
+	}
+	return least;
+}
+
+unsigned hints_words(const char *start, const char *end, const struct hints_place *place)
+{
+	size_t least = SIZE_MAX;
+	size_t longest = 0;
+	unsigned whats = 0;
+	for (size_t i = 0; i < sizeof(HINTS) / sizeof(HINTS[0]); i++) {
+		size_t size = 0;
+		if (HINTS[i].whats[place->form] == 0) {
+			continue;
+		}
+		size_t far = nearest(&HINTS[i], start, end, place, &size);
+		if (far < least || (far == least && size > longest)) {
+			least = far;
+			longest = size;
+			whats = HINTS[i].whats[place->form];
+		}
+	}
+	return whats;
+}
+
+/*! \brief A line's fields, parted by blanks. */
+struct fields {
+	const char *at[FIELDS_MAX];
+	size_t size[FIELDS_MAX];
+	size_t count;
+};
+
+static struct fields split(const struct hints_place *place)
+{
+	struct fields fields = { .count = 0 };
+	const char *at = place->line;
+	const char *end = place->line + place->line_size;
+	while (fields.count < FIELDS_MAX) {
+		while (at < end && (*at == ' ' || *at == '\t' || *at == ';')) {
+			at++;
+		}
+		if (at == end) {
+			break;
+		}
+		fields.at[fields.count] = at;
+		while (at < end && *at != ' ' && *at != '\t') {
+			at++;
+		}
+		fields.size[fields.count] = (size_t)(at - fields.at[fields.count]);
+		fields.count++;
+	}
+	return fields;
+}
+
+static bool is_field(const struct fields *fields, size_t i, const char *text)
+{
+	return i < fields->count && strlen(text) == fields->size[i] &&
+	       strncasecmp(fields->at[i], text, fields->size[i]) == 0;
+}
+
+static bool is_number(const struct fields *fields, size_t i)
+{
+	size_t digits = 0;
+	while (i < fields->count && digits < fields->size[i] && fields->at[i][digits] >= '0' &&
+	       fields->at[i][digits] <= '9') {
+		digits++;
+	}
+	return digits > 0 && digits == fields->size[i];
+}
+
+/*! \brief The field that names the type of a record `OWNER [TTL] IN TYPE ...`, 0 for none. */
+static size_t type_field(const struct fields *fields)
+{
+	size_t i = 1;
+	i += is_number(fields, i);
+	if (!is_field(fields, i, "IN")) {
+		return 0;
+	}
+	i++;
+	return i < fields->count ? i : 0;
+}
+
+static size_t field_of(const struct fields *fields, const char *at)
+{
+	size_t i = 0;
+	while (i + 1 < fields->count && at >= fields->at[i + 1]) {
+		i++;
+	}
+	return i;
+}
+
+static struct hints read_record(const struct fields *fields, size_t type, size_t field)
+{
+	static const struct {
+		const char *type;
+		size_t behind; /*!< Fields between the type and the value. */
+		unsigned whats;
+	} TYPES[] = {
+		{ "NS", 0, BIT(WHAT_NS) },       { "MX", 1, BIT(WHAT_MX) },
+		{ "A", 0, BIT(WHAT_IP) },        { "AAAA", 0, BIT(WHAT_IP) },
+		{ "SOA", 0, BIT(WHAT_NS) },      { "CNAME", 0, BIT(WHAT_CNAME) },
+		{ "DNAME", 0, BIT(WHAT_CNAME) },
+	};
+	struct hints hints = { .is_record = true };
+	if (field < type) {
+		hints.is_owner = true;
+		return hints;
+	}
+	for (size_t i = 0; i < sizeof(TYPES) / sizeof(TYPES[0]); i++) {
+		if (is_field(fields, type, TYPES[i].type) && field == type + 1 + TYPES[i].behind) {
+			hints.whats = TYPES[i].whats;
+			return hints;
+		}
+	}
+	hints.is_nothing = true;
+	return hints;
+}
+
+/*! \brief `host:25`, `host 25`: a mail server; `host#53`: who answered. */
+static unsigned read_port(const struct hints_place *place)
+{
+	static const char *const MAIL[] = { "25", "465", "587", "2525" };
+	const char *at = place->at + place->size;
+	const char *end = place->line + place->line_size;
+	size_t digits = 0;
+	if (at == end || strchr(":# ", *at) == NULL) {
+		return 0;
+	}
+	at++;
+	while (at + digits < end && at[digits] >= '0' && at[digits] <= '9') {
+		digits++;
+	}
+	if (digits == 2 && strncmp(at - 1, "#53", 3) == 0) {
+		return place->form == FORM_NETWORK ? BIT(WHAT_RESOLVER) : BIT(WHAT_NS);
+	}
+	for (size_t i = 0; i < sizeof(MAIL) / sizeof(MAIL[0]); i++) {
+		/* Behind a blank a number is a port at a command's end only. */
+		bool port = at[-1] == ':' || at + digits == end;
+		if (port && digits == strlen(MAIL[i]) && strncmp(at, MAIL[i], digits) == 0) {
+			return place->form == FORM_NETWORK ? BIT(WHAT_SERVER) : BIT(WHAT_MX);
+		}
+	}
+	return 0;
+}
+
+struct hints hints_layout(const struct hints_place *place)
+{
+	struct fields fields = split(place);
+	size_t type = type_field(&fields);
+	if (type > 0) {
+		return read_record(&fields, type, field_of(&fields, place->at));
+	}
+	if (is_field(&fields, 0, "SERVER:") && place->form == FORM_NETWORK) {
+		return (struct hints){ .whats = BIT(WHAT_RESOLVER) };
+	}
+	if (place->form == FORM_MAILBOX) {
+		return (struct hints){ .whats = 0 };
+	}
+	return (struct hints){ .whats = read_port(place) };
+}
+
+bool hints_is_heading(const char *line, size_t size)
+{
+	const char *words = HEADINGS;
+	if (size > HEADING_MAX) {
+		return false;
+	}
+	for (size_t word; (word = next_word(&words)) > 0; words += word) {
+		if (find_word(line, line + size, line, words, word) != NULL) {
+			return true;
+		}
+	}
+	return false;
+}

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "rules/feeds/kind.h"
+
+#include <string.h>
+#include <strings.h>
+
+#define NAME(type)                                                                                 \
+	{                                                                                          \
+		type, WHAT_ANY, FEED_WIDEN, KIND_WHOLE                                             \
+	}
+#define HOST(type)                                                                                 \
+	{                                                                                          \
+		type, WHAT_ANY, FEED_EXACT, KIND_WHOLE                                             \
+	}
+#define IS(type, what)                                                                             \
+	{                                                                                          \
+		type, what, FEED_EXACT, KIND_WHOLE                                                 \
+	}
+#define PORT(type)                                                                                 \
+	{                                                                                          \
+		type, WHAT_ANY, FEED_EXACT, KIND_PORT                                              \
+	}
+
+static const struct kind KINDS[] = {
+	/* names */
+	NAME("domain"),
+	NAME("domain-name"),
+	NAME("domain_name"),
+	NAME("domainname"),
+	HOST("hostname"),
+	HOST("host"),
+	HOST("fqdn"),
+	PORT("hostname|port"),
+	{ "domain|ip", WHAT_ANY, FEED_WIDEN, KIND_PAIR },
+	IS("ns", WHAT_NS),
+	IS("nameserver", WHAT_NS),
+	IS("name-server", WHAT_NS),
+	IS("mx", WHAT_MX),
+	IS("cname", WHAT_CNAME),
+	IS("name", WHAT_NAME),
+	IS("banner", WHAT_BANNER),
+	IS("helo", WHAT_HELO),
+	IS("sni", WHAT_SNI),
+	/* addresses */
+	HOST("ip"),
+	HOST("ipv4"),
+	HOST("ipv6"),
+	HOST("ip-src"),
+	HOST("ip-dst"),
+	HOST("ip_address"),
+	HOST("ipaddress"),
+	HOST("ip-address"),
+	HOST("ipv4-addr"),
+	HOST("ipv6-addr"),
+	HOST("addr"),
+	HOST("address"),
+	HOST("cidr"),
+	HOST("network"),
+	HOST("subnet"),
+	HOST("netblock"),
+	PORT("ip-src|port"),
+	PORT("ip-dst|port"),
+	PORT("ip|port"),
+	PORT("ip:port"),
+	IS("a", WHAT_IP),
+	IS("aaaa", WHAT_IP),
+	IS("resolver", WHAT_RESOLVER),
+	IS("server", WHAT_SERVER),
+	/* mailboxes */
+	HOST("email"),
+	HOST("email-addr"),
+	HOST("email-address"),
+	HOST("email_address"),
+	HOST("mailbox"),
+	IS("email-src", WHAT_FROM),
+	IS("from", WHAT_FROM),
+	IS("sender", WHAT_FROM),
+	IS("email-dst", WHAT_RCPT),
+	IS("target-email", WHAT_RCPT),
+	IS("rcpt", WHAT_RCPT),
+	IS("recipient", WHAT_RCPT),
+};
+
+const struct kind *kind_find(const char *type)
+{
+	for (size_t i = 0; i < sizeof(KINDS) / sizeof(KINDS[0]); i++) {
+		if (strcasecmp(KINDS[i].type, type) == 0) {
+			return &KINDS[i];
+		}
+	}
+	return NULL;
+}
+
+/*! \brief Octets of a value in front of its port. */
+static size_t without_port(const char *value)
+{
+	const char *pipe = strchr(value, '|');
+	const char *colon = strrchr(value, ':');
+	if (pipe != NULL) {
+		return (size_t)(pipe - value);
+	}
+	/* An IPv6 address has a port behind brackets only. */
+	if (colon != NULL && (strchr(value, ':') == colon || colon[-1] == ']')) {
+		return (size_t)(colon - value);
+	}
+	return strlen(value);
+}
+
+static void add(struct feed *feed, const struct kind *kind, const char *value, size_t size,
+                size_t line, const struct draft *draft)
+{
+	if (size > 2 && value[0] == '[' && value[size - 1] == ']') {
+		value++;
+		size -= 2;
+	}
+	feed_add_view(feed, value, size, line, 1, kind->reach, draft);
+}
+
+void kind_add(struct feed *feed, const struct kind *kind, const char *value, size_t line,
+              const struct draft *draft)
+{
+	struct draft own = *draft;
+	own.what = kind->what;
+	size_t size = strlen(value);
+	size_t first = strcspn(value, "|");
+	switch (kind->parts) {
+	case KIND_WHOLE:
+		feed_add(feed, value, line, 1, kind->reach, &own);
+		break;
+	case KIND_PORT:
+		add(feed, kind, value, without_port(value), line, &own);
+		break;
+	case KIND_PAIR:
+		add(feed, kind, value, first, line, &own);
+		if (first < size) {
+			add(feed, kind, value + first + 1, size - first - 1, line, &own);
+		}
+		break;
+	}
+}

@@ -1,0 +1,194 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Plain lists: an indicator a line, comments behind # ; or //. Hosts files: an
+ * address that leads nowhere, and the names that are to be led there.
+ */
+#include <string.h>
+
+#include "rules/feeds/reader.h"
+
+/*! \brief Octets of a comment that are kept; the note is cut to less. */
+#define NOTE_SIZE 1024
+
+/*! \brief A line of a list in its parts; views. */
+struct entry {
+	const char *words;
+	size_t words_size;
+	const char *comment;
+	size_t comment_size;
+};
+
+static bool is_space(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static void trim(const char **text, size_t *size)
+{
+	while (*size > 0 && is_space((*text)[0])) {
+		(*text)++;
+		(*size)--;
+	}
+	while (*size > 0 && is_space((*text)[*size - 1])) {
+		(*size)--;
+	}
+}
+
+/*! \brief Octets of a comment's sign at `at`: at the line's beginning or behind a blank only. */
+static size_t comment_sign(const struct feed_line *line, size_t at)
+{
+	const char *text = line->text + at;
+	if (at > 0 && !is_space(text[-1]) && text[0] != ';') {
+		return 0;
+	}
+	if (text[0] == '#' || text[0] == ';') {
+		return 1;
+	}
+	return at + 1 < line->size && text[0] == '/' && text[1] == '/' ? 2 : 0;
+}
+
+static struct entry split(const struct feed_line *line)
+{
+	size_t at = 0;
+	size_t sign = 0;
+	while (at < line->size && (sign = comment_sign(line, at)) == 0) {
+		at++;
+	}
+	struct entry entry = { .words = line->text, .words_size = at, .comment = "" };
+	if (at < line->size) {
+		entry.comment = line->text + at + sign;
+		entry.comment_size = line->size - at - sign;
+		trim(&entry.comment, &entry.comment_size);
+		entry.comment_size =
+		        entry.comment_size < NOTE_SIZE ? entry.comment_size : NOTE_SIZE;
+	}
+	trim(&entry.words, &entry.words_size);
+	return entry;
+}
+
+static size_t word_size(const char *text, size_t size)
+{
+	size_t at = 0;
+	while (at < size && !is_space(text[at])) {
+		at++;
+	}
+	return at;
+}
+
+static bool is_one_of(const char *word, size_t size, const char *const *table)
+{
+	for (; *table != NULL; table++) {
+		if (strlen(*table) == size && strncasecmp(word, *table, size) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/*! \brief The addresses that hosts files lead to. */
+static bool leads_nowhere(const char *word, size_t size)
+{
+	static const char *const ADDRESSES[] = {
+		"0.0.0.0",         "127.0.0.1", "127.0.1.1", "::",      "::1",     "fe80::1%lo0",
+		"255.255.255.255", "ff00::0",   "ff02::1",   "ff02::2", "ff02::3", NULL
+	};
+	return is_one_of(word, size, ADDRESSES);
+}
+
+/*! \brief The names that a hosts file has for the machine itself. */
+static bool is_own_name(const char *word, size_t size)
+{
+	static const char *const NAMES[] = { "localhost",
+		                             "localhost.localdomain",
+		                             "local",
+		                             "broadcasthost",
+		                             "ip6-localhost",
+		                             "ip6-loopback",
+		                             "ip6-localnet",
+		                             "ip6-mcastprefix",
+		                             "ip6-allnodes",
+		                             "ip6-allrouters",
+		                             "ip6-allhosts",
+		                             "0.0.0.0",
+		                             NULL };
+	return is_one_of(word, size, NAMES);
+}
+
+bool list_line_is(const struct feed_line *line)
+{
+	char word[INDICATOR_WORD_MAX + 1];
+	char why[INDICATOR_WHY_SIZE];
+	struct indicator indicator;
+	struct entry entry = split(line);
+	size_t size = word_size(entry.words, entry.words_size);
+	if (size == entry.words_size && size > 0 && size < sizeof(word)) {
+		memcpy(word, entry.words, size);
+		word[size] = '\0';
+		return strpbrk(word, ".:@") != NULL && indicator_parse(word, &indicator, why) == 0;
+	}
+	return size > 0 && leads_nowhere(entry.words, size);
+}
+
+static void read_hosts(struct feed *feed, const struct feed_line *line, const char *at, size_t size,
+                       const struct draft *draft)
+{
+	while (size > 0) {
+		size_t word = word_size(at, size);
+		if (!is_own_name(at, word)) {
+			feed_add_view(feed, at, word, line->number, feed_column(line, at),
+			              FEED_EXACT, draft);
+		}
+		at += word;
+		size -= word;
+		trim(&at, &size);
+	}
+}
+
+/*! \brief Says why a word is none, or why it is too little of one. */
+static void complain_of_word(struct feed *feed, const struct feed_line *line, const char *word,
+                             size_t size)
+{
+	const struct draft draft = DRAFT_INIT;
+	size_t column = feed_column(line, word);
+	if (memchr(word, '.', size) == NULL && memchr(word, ':', size) == NULL) {
+		feed_complain(feed, line->number, column, "`%.*s` is no name of two labels",
+		              (int)(size < 80 ? size : 80), word);
+	} else {
+		feed_add_view(feed, word, size, line->number, column, FEED_EXACT, &draft);
+	}
+}
+
+static void read_line(struct feed *feed, const struct feed_line *line)
+{
+	char note[NOTE_SIZE + 1];
+	struct draft draft = DRAFT_INIT;
+	struct entry entry = split(line);
+	size_t size = word_size(entry.words, entry.words_size);
+	const char *rest = entry.words + size;
+	size_t rest_size = entry.words_size - size;
+	if (size == 0) {
+		return;
+	}
+	snprintf(note, sizeof(note), "%.*s", (int)entry.comment_size, entry.comment);
+	draft.note = note;
+	trim(&rest, &rest_size);
+	if (rest_size == 0 && !list_line_is(line)) {
+		complain_of_word(feed, line, entry.words, size);
+	} else if (rest_size == 0) {
+		feed_add_view(feed, entry.words, size, line->number, feed_column(line, entry.words),
+		              FEED_WIDEN, &draft);
+	} else if (leads_nowhere(entry.words, size)) {
+		read_hosts(feed, line, rest, rest_size, &draft);
+	} else {
+		feed_complain(feed, line->number, feed_column(line, rest),
+		              "more than one word: a list has one indicator a line");
+	}
+}
+
+void list_read(struct feed *feed)
+{
+	struct feed_line line = { .number = 0 };
+	while (feed_next_line(feed, &line)) {
+		read_line(feed, &line);
+	}
+}

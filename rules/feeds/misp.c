@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* MISP events (the core format), alone, in feeds and in search results. */
+#include <string.h>
+
+#include "rules/feeds/json.h"
+#include "rules/feeds/kind.h"
+
+/*! \brief Attributes of objects whose relation says more than their type. */
+static const struct relation {
+	const char *object;
+	const char *relation;
+	int what; /*!< -1: no indicator, but what was done harm to. */
+} RELATIONS[] = {
+	{ "dns-record", "queried-domain", WHAT_NAME },
+	{ "dns-record", "a-record", WHAT_IP },
+	{ "dns-record", "aaaa-record", WHAT_IP },
+	{ "dns-record", "cname-record", WHAT_CNAME },
+	{ "dns-record", "mx-record", WHAT_MX },
+	{ "dns-record", "ns-record", WHAT_NS },
+	{ "dns-record", "soa-record", WHAT_NS },
+	{ "rogue-dns", "rogue-dns", WHAT_RESOLVER },
+	{ "rogue-dns", "phishing-ip", WHAT_IP },
+	{ "rogue-dns", "hijacked-domain", -1 },
+	{ "domain-ip", "domain", WHAT_ANY },
+	{ "domain-ip", "hostname", WHAT_ANY },
+	{ "domain-ip", "ip", WHAT_ANY },
+};
+
+/*! \brief What holds for all attributes of an event. */
+struct event {
+	const char *info;
+	const char *ref;
+	char tags[JSON_TEXT_SIZE];
+	enum rule_severity severity;
+};
+
+static bool is_set(const json_t *value)
+{
+	const char *text = json_string_value(value);
+	if (text != NULL) {
+		return strcmp(text, "1") == 0 || strcmp(text, "true") == 0;
+	}
+	return json_is_true(value) || json_integer_value(value) != 0;
+}
+
+static const struct relation *find_relation(const char *object, const json_t *attribute)
+{
+	const char *relation = json_text(attribute, "object_relation");
+	for (size_t i = 0; i < sizeof(RELATIONS) / sizeof(RELATIONS[0]); i++) {
+		if (object != NULL && relation != NULL &&
+		    strcmp(RELATIONS[i].object, object) == 0 &&
+		    strcmp(RELATIONS[i].relation, relation) == 0) {
+			return &RELATIONS[i];
+		}
+	}
+	return NULL;
+}
+
+static void read_tags(const json_t *holder, char tags[JSON_TEXT_SIZE])
+{
+	size_t i;
+	json_t *tag;
+	json_array_foreach(json_object_get(holder, "Tag"), i, tag)
+	{
+		json_tag(tags, json_text(tag, "name"));
+	}
+}
+
+/*! \brief Whether an attribute is meant for detection. */
+static bool is_wanted(const json_t *attribute)
+{
+	const json_t *to_ids = json_object_get(attribute, "to_ids");
+	return (to_ids == NULL || is_set(to_ids)) && !is_set(json_object_get(attribute, "deleted"));
+}
+
+static void read_attribute(struct feed *feed, const struct event *event, const char *object,
+                           const json_t *attribute)
+{
+	char note[JSON_TEXT_SIZE];
+	char tags[JSON_TEXT_SIZE];
+	struct draft draft = DRAFT_INIT;
+	const char *type = json_text(attribute, "type");
+	const char *value = json_text(attribute, "value");
+	const char *uuid = json_text(attribute, "uuid");
+	const struct relation *relation = find_relation(object, attribute);
+	const struct kind *found = type != NULL ? kind_find(type) : NULL;
+	feed->place = uuid != NULL ? uuid : value;
+	if (type == NULL || value == NULL) {
+		feed_complain(feed, 0, 0, "an attribute without type or value");
+		return;
+	}
+	if (found == NULL || !is_wanted(attribute) || (relation != NULL && relation->what < 0)) {
+		feed->stats->left_out++;
+		return;
+	}
+	struct kind kind = *found;
+	if (relation != NULL) {
+		kind.what = (enum observation_what)relation->what;
+	}
+	memcpy(tags, event->tags, sizeof(tags));
+	read_tags(attribute, tags);
+	json_note(note, event->info, json_text(attribute, "comment"));
+	draft.note = note;
+	draft.tags = tags;
+	draft.ref = event->ref;
+	draft.severity = event->severity;
+	kind_add(feed, &kind, value, 0, &draft);
+}
+
+static void read_attributes(struct feed *feed, const struct event *event, const json_t *holder,
+                            const char *object)
+{
+	size_t i;
+	json_t *attribute;
+	json_array_foreach(json_object_get(holder, "Attribute"), i, attribute)
+	{
+		read_attribute(feed, event, object, attribute);
+	}
+}
+
+/*! \brief The first link among an event's attributes: most often the report it is made of. */
+static const char *find_link(const json_t *holder)
+{
+	size_t i;
+	json_t *attribute;
+	json_array_foreach(json_object_get(holder, "Attribute"), i, attribute)
+	{
+		const char *type = json_text(attribute, "type");
+		if (type != NULL && strcmp(type, "link") == 0) {
+			return json_text(attribute, "value");
+		}
+	}
+	return NULL;
+}
+
+/*! \brief threat_level_id: 1 is high, 3 low, 4 undefined. */
+static enum rule_severity read_level(const json_t *level)
+{
+	const char *text = json_string_value(level);
+	json_int_t number = json_integer_value(level);
+	if ((text != NULL && strcmp(text, "1") == 0) || number == 1) {
+		return SEVERITY_HIGH;
+	}
+	bool low = (text != NULL && strcmp(text, "3") == 0) || number == 3;
+	return low ? SEVERITY_LOW : SEVERITY_MEDIUM;
+}
+
+static void read_event(struct feed *feed, const json_t *holder)
+{
+	size_t i;
+	json_t *object;
+	struct event event = {
+		.info = json_text(holder, "info"),
+		.ref = find_link(holder),
+		.severity = read_level(json_object_get(holder, "threat_level_id")),
+	};
+	read_tags(holder, event.tags);
+	read_attributes(feed, &event, holder, NULL);
+	json_array_foreach(json_object_get(holder, "Object"), i, object)
+	{
+		if (is_set(json_object_get(object, "deleted"))) {
+			feed->stats->left_out++;
+		} else {
+			read_attributes(feed, &event, object, json_text(object, "name"));
+		}
+	}
+}
+
+/*! \brief An event, or what holds one under that name. */
+static void read_holder(struct feed *feed, const json_t *holder)
+{
+	const json_t *event = json_object_get(holder, "Event");
+	if (json_is_object(event)) {
+		read_event(feed, event);
+	} else {
+		read_event(feed, holder);
+	}
+}
+
+void misp_read(struct feed *feed, const json_t *root)
+{
+	size_t i;
+	json_t *holder;
+	const json_t *response = json_object_get(root, "response");
+	const json_t *list = response != NULL ? response : root;
+	if (json_is_object(list)) {
+		read_holder(feed, list);
+	}
+	json_array_foreach(list, i, holder)
+	{
+		read_holder(feed, holder);
+	}
+}
+
+static bool is_event(const json_t *value)
+{
+	return json_object_get(value, "Event") != NULL ||
+	       json_object_get(value, "Attribute") != NULL;
+}
+
+/*! \brief The list of a feed's events: uuid by uuid, without their attributes. */
+static bool is_manifest(const json_t *root)
+{
+	void *first = json_object_iter((json_t *)root);
+	const json_t *entry = first != NULL ? json_object_iter_value(first) : NULL;
+	return json_object_get(entry, "Orgc") != NULL && json_object_get(entry, "info") != NULL;
+}
+
+bool misp_is(const json_t *root)
+{
+	return is_event(root) || json_object_get(root, "response") != NULL ||
+	       is_event(json_array_get(root, 0)) || is_manifest(root);
+}

@@ -1,0 +1,395 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Reports for people. Who defangs an indicator means it as one; what is written in
+ * plain beside it is context: the victim, the genuine servers, the registrar. What
+ * an indicator was, records as dig prints them tell best, then the nearest words.
+ */
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rules/feeds/hints.h"
+#include "rules/feeds/reader.h"
+#include "rules/feeds/scan.h"
+#include "rules/keywords.h"
+
+/*! \brief Different indicators of one report. */
+#define SUBJECTS_MAX 65536
+/*! \brief Octets on either side that are looked at for words and for the sentence. */
+#define SENTENCE_MAX 400
+/*! \brief Places of one indicator whose words are looked at. */
+#define PLACES_MAX 32
+/*! \brief Octets of the longest line that can be an item of a list. */
+#define ITEM_MAX 256
+
+/*! \brief How well a place tells what its indicator is about; the best gives the note. */
+enum telling { TELLS_NOTHING, TELLS_LINE, TELLS_INTRODUCTION, TELLS_SENTENCE };
+
+/*! \brief An indicator and what all of its places say. */
+struct subject {
+	unsigned shown; /*!< Kinds that a layout says, as bits. */
+	unsigned said;  /*!< Kinds that words say. */
+	unsigned read;  /*!< Places whose words were looked at. */
+	uint32_t host;  /*!< Addresses: the name that leads here, in `subjects`; INTERN_NONE. */
+	bool defanged;
+	bool listed; /*!< In the report's own list. */
+	enum telling telling;
+	const char *note; /*!< In the text. */
+	size_t note_size;
+	struct indicator indicator;
+};
+
+struct report {
+	struct feed *feed;
+	struct intern keys;
+	struct subject *subjects;
+	size_t room;
+	bool in_list;      /*!< Behind the heading of the report's own list. */
+	const char *intro; /*!< The last line that is no item. */
+	size_t intro_size;
+	uint32_t host;          /*!< The last name, if what follows can be its address. */
+	bool names_defanged;    /*!< Some name or mailbox is. */
+	bool networks_defanged; /*!< Some address is. */
+	bool networks_listed;
+};
+
+/*! \brief A line and what is known of it as a whole. */
+struct line {
+	const char *text;
+	size_t size;
+	bool is_item; /*!< Hardly anything but indicators stands in it. */
+};
+
+static struct subject *find_subject(struct report *report, const struct indicator *indicator,
+                                    uint32_t *number)
+{
+	char text[INDICATOR_TEXT_SIZE];
+	size_t size = indicator_text(indicator, text);
+	if (report->keys.count == report->room) {
+		size_t room = report->room > 0 ? report->room * 2 : 64;
+		struct subject *more = room <= SUBJECTS_MAX
+		                               ? realloc(report->subjects, room * sizeof(*more))
+		                               : NULL;
+		if (more == NULL) {
+			return NULL;
+		}
+		report->subjects = more;
+		report->room = room;
+	}
+	uint32_t before = report->keys.count;
+	*number = intern_add(&report->keys, text, size);
+	if (*number == INTERN_NONE) {
+		return NULL;
+	}
+	struct subject *subject = &report->subjects[*number];
+	if (*number == before) {
+		*subject = (struct subject){ .host = INTERN_NONE, .indicator = *indicator };
+	}
+	return subject;
+}
+
+static bool ends_sentence(const char *at, const char *end)
+{
+	static const char *const ENDS[] = { "。", "！", "？", "．" };
+	if (strchr(".!?", *at) != NULL) {
+		return at + 1 >= end || at[1] == ' ' || at[1] == '\t';
+	}
+	for (size_t i = 0; i < sizeof(ENDS) / sizeof(ENDS[0]); i++) {
+		size_t size = strlen(ENDS[i]);
+		if ((size_t)(end - at) >= size && memcmp(at, ENDS[i], size) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/*! \brief A line break inside of a sentence: a long line goes on in lower case. */
+static bool is_wrapped(const struct feed *feed, const char *newline)
+{
+	static const size_t LONG = 50;
+	const char *next = newline + 1;
+	size_t before = 0;
+	while (newline - before > feed->text && newline[-1 - (ptrdiff_t)before] != '\n' &&
+	       before < LONG) {
+		before++;
+	}
+	return before == LONG && *next >= 'a' && *next <= 'z' &&
+	       strchr(".:;!?", newline[-1]) == NULL;
+}
+
+static const char *sentence_start(const struct feed *feed, const char *at)
+{
+	size_t left = SENTENCE_MAX;
+	const char *end = feed->text + feed->size;
+	for (; at > feed->text && left > 0; at--, left--) {
+		if ((at[-1] == '\n' && !is_wrapped(feed, at - 1)) ||
+		    (at[-1] != '\n' && strchr(".!?", at[-1]) != NULL &&
+		     ends_sentence(at - 1, end)) ||
+		    (at - feed->text >= 3 && (at[-1] & 0x80) != 0 && ends_sentence(at - 3, end))) {
+			break;
+		}
+	}
+	return at;
+}
+
+static const char *sentence_end(const struct feed *feed, const char *at)
+{
+	const char *end = feed->text + feed->size;
+	/* The dot at a name's end, unless what follows begins a sentence. */
+	bool final_dot = end - at > 2 && strncmp(at, ". ", 2) == 0;
+	if (final_dot && (at[2] < 'A' || at[2] > 'Z')) {
+		at++;
+	}
+	for (size_t left = SENTENCE_MAX; at < end && left > 0; at++, left--) {
+		if (*at == '\n' && !is_wrapped(feed, at)) {
+			break;
+		}
+		if (ends_sentence(at, end)) {
+			return at + ((*at & 0x80) != 0 ? 3 : 1);
+		}
+	}
+	return at;
+}
+
+static void tell(struct subject *subject, enum telling telling, const char *note, size_t size)
+{
+	if (telling > subject->telling) {
+		subject->telling = telling;
+		subject->note = note;
+		subject->note_size = size;
+	}
+}
+
+/*! \brief What the sentence says, or for an item of a list the line that introduces it. */
+static void read_words(struct report *report, struct subject *subject, const struct line *line,
+                       const struct hints_place *place)
+{
+	const char *start = sentence_start(report->feed, place->at);
+	const char *end = sentence_end(report->feed, place->at + place->size);
+	unsigned said = hints_words(start, end, place);
+	subject->said |= said;
+	if (!line->is_item) {
+		tell(subject, TELLS_SENTENCE, start, (size_t)(end - start));
+		return;
+	}
+	if (said != 0 || report->intro == NULL) {
+		tell(subject, TELLS_LINE, line->text, line->size);
+		return;
+	}
+	/* As if the item stood behind the introduction. */
+	struct hints_place behind = *place;
+	const char *last = report->intro + report->intro_size;
+	start = report->intro_size > SENTENCE_MAX ? last - SENTENCE_MAX : report->intro;
+	behind.at = last;
+	behind.size = 0;
+	subject->said |= hints_words(start, last, &behind);
+	tell(subject, TELLS_INTRODUCTION, report->intro, report->intro_size);
+}
+
+/*! \brief A name, then its address: in a record, or in the items of a list. */
+static void pair(struct report *report, struct subject *subject, uint32_t number, bool together)
+{
+	if (subject->indicator.form == FORM_NAME) {
+		report->host = number;
+	} else if (subject->indicator.form == FORM_NETWORK && together) {
+		subject->host = subject->host == INTERN_NONE ? report->host : subject->host;
+	}
+}
+
+static void read_place(struct report *report, const struct line *line,
+                       const struct sighting *sighting)
+{
+	uint32_t number;
+	struct hints_place place = {
+		.line = line->text,
+		.line_size = line->size,
+		.at = sighting->at,
+		.size = sighting->size,
+		.form = sighting->indicator.form,
+	};
+	struct hints hints = hints_layout(&place);
+	if (hints.is_nothing) {
+		return;
+	}
+	struct subject *subject = find_subject(report, &sighting->indicator, &number);
+	if (subject == NULL) {
+		report->feed->no_memory = true;
+		return;
+	}
+	bool network = place.form == FORM_NETWORK;
+	bool listed = report->in_list && line->is_item;
+	subject->shown |= hints.whats;
+	subject->defanged |= sighting->defanged;
+	subject->listed |= listed;
+	report->names_defanged |= sighting->defanged && !network;
+	report->networks_defanged |= sighting->defanged && network;
+	report->networks_listed |= listed && network;
+	pair(report, subject, number, hints.is_record || (line->is_item && !report->in_list));
+	if (hints.is_record || hints.whats != 0) {
+		tell(subject, TELLS_LINE, line->text, line->size);
+	} else if (subject->read < PLACES_MAX) {
+		subject->read++;
+		read_words(report, subject, line, &place);
+	}
+}
+
+static size_t letters(const char *text, size_t size)
+{
+	size_t count = 0;
+	for (size_t i = 0; i < size; i++) {
+		bool ascii =
+		        (text[i] >= 'a' && text[i] <= 'z') || (text[i] >= 'A' && text[i] <= 'Z');
+		/* Octets of other scripts: three make a letter, a bullet is one. */
+		count += ascii ? 3 : (text[i] & 0x80) != 0;
+	}
+	return count / 3;
+}
+
+/*! \brief A bullet and an indicator, a few letters beside them at the most. */
+static bool is_item(const struct report *report, const struct line *line, bool *any)
+{
+	struct sighting sighting;
+	struct scan scan = scan_init(report->feed->psl, line->text, line->size);
+	const char *at = line->text;
+	size_t beside = 0;
+	*any = false;
+	while (scan_next(&scan, &sighting)) {
+		beside += letters(at, (size_t)(sighting.at - at));
+		at = sighting.at + sighting.size;
+		*any = true;
+	}
+	beside += letters(at, (size_t)(line->text + line->size - at));
+	return *any && beside <= 2;
+}
+
+static void read_line(struct report *report, const char *text, size_t size)
+{
+	struct sighting sighting;
+	struct line line = { .text = text, .size = size };
+	bool any = true;
+	if (size <= ITEM_MAX) {
+		line.is_item = is_item(report, &line, &any);
+	}
+	if (!any && hints_is_heading(text, size)) {
+		report->in_list = true;
+	}
+	report->host = line.is_item ? report->host : INTERN_NONE;
+	struct scan scan = scan_init(report->feed->psl, text, size);
+	while (any && scan_next(&scan, &sighting)) {
+		if (!sighting.link || sighting.defanged) {
+			read_place(report, &line, &sighting);
+		}
+	}
+	if (!line.is_item && letters(text, size) > 0) {
+		report->intro = text;
+		report->intro_size = size;
+	}
+}
+
+/*! \brief Addresses that mean another machine wherever they are looked at. */
+static bool is_private(const struct indicator *indicator)
+{
+	static const struct {
+		uint8_t first, mask, second;
+	} RANGES[] = {
+		{ 0, 0x00, 0 },      { 10, 0x00, 0 },     { 127, 0x00, 0 },
+		{ 172, 0xf0, 0x10 }, { 192, 0xff, 0xa8 }, { 169, 0xff, 0xfe },
+	};
+	const uint8_t *addr = indicator->network.addr;
+	if (indicator->form != FORM_NETWORK) {
+		return false;
+	}
+	if (!network_is_v4(&indicator->network)) {
+		return (addr[0] & 0xfe) == 0xfc || (addr[0] == 0xfe && (addr[1] & 0xc0) == 0x80);
+	}
+	for (size_t i = 0; i < sizeof(RANGES) / sizeof(RANGES[0]); i++) {
+		if (addr[12] == RANGES[i].first &&
+		    (addr[13] & RANGES[i].mask) == RANGES[i].second) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/*! \brief Kinds of an address by the name that leads to it: a rogue name server's answers. */
+static unsigned by_host(const struct report *report, const struct subject *subject)
+{
+	if (subject->host == INTERN_NONE) {
+		return 0;
+	}
+	const struct subject *host = &report->subjects[subject->host];
+	unsigned whats = host->defanged == subject->defanged ? host->shown | host->said : 0;
+	return ((whats & KEYWORD_BIT(WHAT_NS)) != 0 ? KEYWORD_BIT(WHAT_RESOLVER) : 0) |
+	       ((whats & KEYWORD_BIT(WHAT_MX)) != 0 ? KEYWORD_BIT(WHAT_SERVER) : 0);
+}
+
+/*! \brief All kinds of addresses, so that a rule of each would say the same as `any`. */
+static const unsigned ANY_NETWORK =
+        KEYWORD_BIT(WHAT_IP) | KEYWORD_BIT(WHAT_RESOLVER) | KEYWORD_BIT(WHAT_SERVER);
+
+static unsigned kinds_of(const struct report *report, const struct subject *subject)
+{
+	bool name = subject->indicator.form == FORM_NAME;
+	/* A record shows what a name is; with addresses every word is one more use of them. */
+	unsigned said = subject->said & ~KEYWORD_BIT(WHAT_NAME);
+	unsigned whats = name && subject->shown != 0 ? subject->shown : subject->shown | said;
+	if (subject->indicator.form == FORM_NETWORK) {
+		whats |= by_host(report, subject);
+	}
+	bool all = whats == ANY_NETWORK && !name;
+	return whats == 0 || all ? KEYWORD_BIT(WHAT_ANY) : whats;
+}
+
+/*! \brief Whether a plain indicator is no more than context. */
+static bool is_context(const struct report *report, const struct subject *subject)
+{
+	if (subject->defanged || subject->listed) {
+		return false;
+	}
+	return subject->indicator.form == FORM_NETWORK
+	               ? report->networks_defanged || is_private(&subject->indicator)
+	               : report->names_defanged || report->networks_defanged;
+}
+
+static void add_subject(struct report *report, const struct subject *subject)
+{
+	char note[2 * SENTENCE_MAX + ITEM_MAX];
+	char text[INDICATOR_TEXT_SIZE];
+	struct draft draft = DRAFT_INIT;
+	if (is_context(report, subject)) {
+		report->feed->stats->left_out++;
+		return;
+	}
+	text[indicator_text(&subject->indicator, text)] = '\0';
+	size_t size = subject->note_size < sizeof(note) ? subject->note_size : sizeof(note) - 1;
+	snprintf(note, sizeof(note), "%.*s", (int)size, size > 0 ? subject->note : "");
+	draft.note = note;
+	draft.confidence = subject->listed ? 60 : subject->defanged ? 40 : 10;
+	if (is_private(&subject->indicator)) {
+		draft.aside = "set aside: an address of private networks";
+	} else if (subject->indicator.form == FORM_NETWORK && report->networks_listed &&
+	           !subject->listed) {
+		draft.aside = "set aside: the text's own list leaves this address out";
+	}
+	unsigned kinds = kinds_of(report, subject);
+	for (int what = 0; what <= WHAT_ANY; what++) {
+		if ((kinds & KEYWORD_BIT(what)) != 0) {
+			draft.what = (enum observation_what)what;
+			feed_add(report->feed, text, 0, 0, FEED_WIDEN, &draft);
+		}
+	}
+}
+
+void report_read(struct feed *feed)
+{
+	struct feed_line line = { .number = 0 };
+	struct report report = { .feed = feed, .host = INTERN_NONE };
+	while (feed_next_line(feed, &line)) {
+		read_line(&report, line.text, line.size);
+	}
+	for (uint32_t i = 0; i < report.keys.count; i++) {
+		add_subject(&report, &report.subjects[i]);
+	}
+	intern_free(&report.keys);
+	free(report.subjects);
+}

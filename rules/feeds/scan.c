@@ -1,0 +1,334 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "rules/feeds/scan.h"
+
+#include <stdint.h>
+#include <string.h>
+#include <strings.h>
+
+#include "rules/feeds/clean.h"
+#include "rules/refang.h"
+
+/*! \brief Octets of the longest word that is looked at; a longer one is passed over. */
+#define WORD_MAX 512
+/*! \brief Octets of the longest defanged sign, `[://]`. */
+#define SIGN_MAX 5
+
+/*! \brief A word being put together: what is read of the text, and how it is written there. */
+struct word {
+	char text[WORD_MAX + 1];
+	size_t size;
+	const char *end; /*!< Where it ends in the text. */
+	bool defanged;
+	bool link;
+};
+
+/*! \brief Octets of the letter, digit, `-` or `_` at `at`; 0 for anything else. */
+static size_t letter(const struct scan *scan, const char *at)
+{
+	uint32_t code;
+	if (at >= scan->end) {
+		return 0;
+	}
+	size_t size = clean_character(at, (size_t)(scan->end - at), &code);
+	bool ascii = (code >= 'a' && code <= 'z') || (code >= 'A' && code <= 'Z') ||
+	             (code >= '0' && code <= '9') || code == '-' || code == '_';
+	bool latin = code >= 0xc0 && code <= 0x24f && code != 0xd7 && code != 0xf7;
+	bool other = (code >= 0x370 && code <= 0x3ff) || (code >= 0x400 && code <= 0x52f);
+	return ascii || latin || other ? size : 0;
+}
+
+/*! \brief Octets of a defanged sign at `at`, 0 for none; `plain` is what it stands for. */
+static size_t sign(const struct scan *scan, const char *at, char plain[SIGN_MAX + 1])
+{
+	static const char *const CLOSING[] = { "[]", "()", "{}" };
+	char piece[SIGN_MAX + 1];
+	size_t left = at < scan->end ? (size_t)(scan->end - at) : 0;
+	for (size_t i = 0; left > 2 && i < 3; i++) {
+		const char *close =
+		        at[0] == CLOSING[i][0]
+		                ? memchr(at, CLOSING[i][1], left < SIGN_MAX ? left : SIGN_MAX)
+		                : NULL;
+		if (close == NULL) {
+			continue;
+		}
+		size_t size = (size_t)(close - at) + 1;
+		memcpy(piece, at, size);
+		piece[size] = '\0';
+		bool undone = refang(piece, plain, SIGN_MAX + 1) == 0 && strlen(plain) < size;
+		return undone ? size : 0;
+	}
+	if (left > 1 && at[0] == '\\' && at[1] == '.') {
+		memcpy(plain, ".", 2);
+		return 2;
+	}
+	return 0;
+}
+
+static bool put(struct word *word, const char *text, size_t size)
+{
+	if (word->size + size > WORD_MAX) {
+		return false;
+	}
+	memcpy(word->text + word->size, text, size);
+	word->size += size;
+	word->text[word->size] = '\0';
+	return true;
+}
+
+/*! \brief A sign in plain or defanged that joins what stands on both of its sides. */
+static size_t joint(const struct scan *scan, const char *at, char plain[SIGN_MAX + 1],
+                    bool *defanged)
+{
+	size_t blank = at < scan->end && *at == ' ';
+	size_t size = sign(scan, at + blank, plain);
+	*defanged = size > 0;
+	if (size == 0) {
+		plain[0] = at < scan->end ? *at : '\0';
+		plain[1] = '\0';
+		size = plain[0] != '\0' && strchr(".@+", plain[0]) != NULL;
+		return size > 0 && letter(scan, at + 1) > 0 ? size : 0;
+	}
+	/* `user (at) example (dot) org`: blanks on both sides, or on none. */
+	const char *behind = at + blank + size;
+	blank += blank > 0 && behind < scan->end && *behind == ' ';
+	bool joins = blank != 1 && strchr(".@", plain[0]) != NULL;
+	return joins && letter(scan, at + blank + size) > 0 ? size + blank : 0;
+}
+
+/*! \brief `/24` or `[/]24` behind an address. */
+static void take_length(const struct scan *scan, struct word *word)
+{
+	char plain[SIGN_MAX + 1];
+	const char *at = word->end;
+	size_t size = sign(scan, at, plain);
+	size = size > 0 ? (size_t)(plain[0] == '/' ? size : 0)
+	                : (size_t)(at < scan->end && *at == '/');
+	size_t digits = 0;
+	while (size > 0 && at + size + digits < scan->end && at[size + digits] >= '0' &&
+	       at[size + digits] <= '9') {
+		digits++;
+	}
+	if (digits > 0 && digits <= 3 && letter(scan, at + size + digits) == 0) {
+		(void)(put(word, "/", 1) && put(word, at + size, digits));
+		word->end = at + size + digits;
+	}
+}
+
+static bool is_ipv4(const char *text)
+{
+	return text[strspn(text, "0123456789.")] == '\0' && strchr(text, '.') != NULL;
+}
+
+/*! \brief Letters and what joins them; false when it is too long for anything. */
+static bool take_letters(const struct scan *scan, const char *at, struct word *word)
+{
+	char plain[SIGN_MAX + 1];
+	bool fits = true;
+	for (;;) {
+		size_t size;
+		bool defanged;
+		while ((size = letter(scan, at)) > 0) {
+			fits = fits && put(word, at, size);
+			at += size;
+		}
+		word->end = at;
+		size = joint(scan, at, plain, &defanged);
+		if (size == 0) {
+			break;
+		}
+		fits = fits && put(word, plain, strlen(plain));
+		word->defanged |= defanged;
+		at += size;
+	}
+	if (fits && is_ipv4(word->text)) {
+		take_length(scan, word);
+	}
+	return fits;
+}
+
+/*! \brief An IPv6 address, colons defanged or not. */
+static bool take_ipv6(const struct scan *scan, const char *at, struct word *word)
+{
+	char plain[SIGN_MAX + 1];
+	size_t colons = 0;
+	while (at < scan->end) {
+		size_t size = sign(scan, at, plain);
+		bool defanged = size > 0;
+		if (!defanged) {
+			plain[0] = *at;
+			plain[1] = '\0';
+			size = 1;
+		}
+		if (strchr("0123456789abcdefABCDEF:.", plain[0]) == NULL || !put(word, plain, 1)) {
+			break;
+		}
+		colons += plain[0] == ':';
+		word->defanged |= defanged;
+		at += size;
+		word->end = at;
+	}
+	while (word->size > 0 && word->text[word->size - 1] == '.') {
+		word->text[--word->size] = '\0';
+		word->end--;
+	}
+	take_length(scan, word);
+	return colons > 1;
+}
+
+/*! \brief Octets up to the end of a URL or path. */
+static size_t path_size(const struct scan *scan, const char *at)
+{
+	const char *start = at;
+	while (at<scan->end && * at> ' ' && *at < 0x7f && strchr("\"'<>`", *at) == NULL) {
+		at++;
+	}
+	return (size_t)(at - start);
+}
+
+/*! \brief The scheme of a URL at `at`, with what follows it; 0 for none. */
+static size_t scheme(const struct scan *scan, const char *at, bool *defanged)
+{
+	static const char *const SCHEMES[] = { "https", "http", "hxxps", "hxxp", "hXXp",
+		                               "ftp",   "fxp",  "smtp",  "ldap", "dns" };
+	char plain[SIGN_MAX + 1];
+	size_t left = (size_t)(scan->end - at);
+	for (size_t i = 0; i < sizeof(SCHEMES) / sizeof(SCHEMES[0]); i++) {
+		size_t size = strlen(SCHEMES[i]);
+		if (left <= size + 3 || strncasecmp(at, SCHEMES[i], size) != 0) {
+			continue;
+		}
+		size_t sign_size = sign(scan, at + size, plain);
+		*defanged = sign_size > 0 || strchr(SCHEMES[i], 'x') != NULL;
+		if (sign_size > 0 && strcmp(plain, "://") == 0) {
+			return size + sign_size;
+		}
+		size += sign_size > 0 && plain[0] == ':' ? sign_size : (size_t)(at[size] == ':');
+		if (at + size + 2 < scan->end && at[size] == '/' && at[size + 1] == '/') {
+			return size + 2;
+		}
+	}
+	return 0;
+}
+
+/*! \brief Whether a word begins at `at`, and not inside of a path, an option or another word. */
+static bool begins(const struct scan *scan, const char *at)
+{
+	static const char JOINS[] = "/\\.@=&~$%";
+	return at == scan->start || strchr(JOINS, at[-1]) == NULL || at[-1] == '\0';
+}
+
+static bool is_ordinary_file(const char *label)
+{
+	static const char *const ENDINGS[] = {
+		"py", "md", "sh",  "pl", "rs",   "zip", "mov", "so",
+		"ps", "cc", "app", "js", "java", "id",  "tf",  "in"
+	};
+	for (size_t i = 0; i < sizeof(ENDINGS) / sizeof(ENDINGS[0]); i++) {
+		if (strcasecmp(label, ENDINGS[i]) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/*! \brief Whether a name can be one of the Internet; who defangs a name means one. */
+static bool is_plausible_name(const struct scan *scan, const struct sighting *sighting)
+{
+	char text[NAME_MAX_SIZE + 1];
+	const struct indicator *indicator = &sighting->indicator;
+	names_text(indicator->name, indicator->name_size, text);
+	const char *last = strrchr(text, '.');
+	if (last == NULL || text[0] == '-' ||
+	    strspn(last + 1, "0123456789-_") == strlen(last + 1) || last[1] == '\0' ||
+	    last[2] == '\0') {
+		return false;
+	}
+	last++;
+	if (scan->psl == NULL) {
+		return true;
+	}
+	if (psl_is_public_suffix(scan->psl, text)) {
+		return false;
+	}
+	bool file = is_ordinary_file(last) && indicator->form == FORM_NAME;
+	return sighting->defanged ||
+	       (!file &&
+	        psl_is_public_suffix2(scan->psl, last, PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE));
+}
+
+static bool is_plausible(const struct scan *scan, const struct sighting *sighting,
+                         const struct word *word)
+{
+	const struct indicator *indicator = &sighting->indicator;
+	if (indicator->form != FORM_NETWORK) {
+		return is_plausible_name(scan, sighting);
+	}
+	/* C++ has a::b, and tools print ::: a real address begins with a whole group. */
+	size_t group = strspn(word->text, "0123456789abcdefABCDEF");
+	return network_is_v4(&indicator->network) || group >= 3;
+}
+
+static bool finish(const struct scan *scan, const char *start, const struct word *word,
+                   struct sighting *sighting)
+{
+	char why[INDICATOR_WHY_SIZE];
+	sighting->at = start;
+	sighting->size = (size_t)(word->end - start);
+	sighting->defanged = word->defanged;
+	sighting->link = word->link;
+	if (strpbrk(word->text, ".:@") == NULL ||
+	    indicator_parse(word->text, &sighting->indicator, why) != 0) {
+		return false;
+	}
+	return is_plausible(scan, sighting, word);
+}
+
+/*! \brief The host of a URL or the name before a path; the path is passed over. */
+static const char *pass_path(const struct scan *scan, struct word *word)
+{
+	const char *at = word->end;
+	if (at < scan->end && *at == '/' && at + 1 < scan->end && at[1] != '/') {
+		word->link = true;
+	}
+	return at + (word->link ? path_size(scan, at) : 0);
+}
+
+static bool take_word(struct scan *scan, struct sighting *sighting)
+{
+	const char *start = scan->at;
+	struct word word = { .end = start };
+	struct word six = { .end = start };
+	bool defanged = false;
+	size_t front = scheme(scan, start, &defanged);
+	word.link = front > 0;
+	word.defanged = defanged && front > 0;
+	if (front == 0 && take_ipv6(scan, start, &six) && begins(scan, start) &&
+	    finish(scan, start, &six, sighting)) {
+		scan->at = six.end;
+		return true;
+	}
+	bool fits = take_letters(scan, start + front, &word);
+	bool first = front > 0 || begins(scan, start);
+	scan->at = pass_path(scan, &word);
+	return fits && first && finish(scan, start, &word, sighting);
+}
+
+struct scan scan_init(const psl_ctx_t *psl, const char *text, size_t size)
+{
+	return (struct scan){ .psl = psl, .start = text, .at = text, .end = text + size };
+}
+
+bool scan_next(struct scan *scan, struct sighting *sighting)
+{
+	while (scan->at < scan->end) {
+		uint32_t code;
+		const char *before = scan->at;
+		if (letter(scan, scan->at) > 0 && take_word(scan, sighting)) {
+			return true;
+		}
+		if (scan->at == before) {
+			scan->at += clean_character(before, (size_t)(scan->end - before), &code);
+		}
+	}
+	return false;
+}

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* STIX 2.x bundles, TAXII 2.x envelopes, and arrays of STIX objects: their indicators. */
+#include <string.h>
+
+#include "rules/feeds/json.h"
+#include "rules/feeds/stix_pattern.h"
+
+/*! \brief Object paths that rules have a kind for. */
+static const struct path {
+	const char *path;
+	enum observation_what what;
+	enum feed_reach reach;
+} PATHS[] = {
+	{ "domain-name:value", WHAT_ANY, FEED_WIDEN },
+	{ "domain-name:resolves_to_refs[*].value", WHAT_IP, FEED_EXACT },
+	{ "ipv4-addr:value", WHAT_ANY, FEED_EXACT },
+	{ "ipv6-addr:value", WHAT_ANY, FEED_EXACT },
+	{ "network-traffic:src_ref.value", WHAT_ANY, FEED_WIDEN },
+	{ "network-traffic:dst_ref.value", WHAT_ANY, FEED_WIDEN },
+	{ "email-addr:value", WHAT_ANY, FEED_EXACT },
+	{ "email-message:from_ref.value", WHAT_FROM, FEED_EXACT },
+	{ "email-message:sender_ref.value", WHAT_FROM, FEED_EXACT },
+	{ "email-message:to_refs[*].value", WHAT_RCPT, FEED_EXACT },
+	{ "email-message:cc_refs[*].value", WHAT_RCPT, FEED_EXACT },
+	{ "email-message:bcc_refs[*].value", WHAT_RCPT, FEED_EXACT },
+};
+
+/*! \brief An indicator while its pattern is walked over. */
+struct reading {
+	struct feed *feed;
+	const char *id;
+	struct draft draft;
+	size_t known; /*!< Values that a rule can be made of. */
+	size_t other;
+};
+
+static const struct path *find_path(const char *text)
+{
+	for (size_t i = 0; i < sizeof(PATHS) / sizeof(PATHS[0]); i++) {
+		if (strcmp(PATHS[i].path, text) == 0) {
+			return &PATHS[i];
+		}
+	}
+	return NULL;
+}
+
+static void count_value(void *ctx, const char *path, const char *value)
+{
+	struct reading *reading = ctx;
+	(void)value;
+	*(find_path(path) != NULL ? &reading->known : &reading->other) += 1;
+}
+
+static void add_value(void *ctx, const char *path, const char *value)
+{
+	struct reading *reading = ctx;
+	const struct path *found = find_path(path);
+	if (found == NULL) {
+		return;
+	}
+	reading->draft.what = found->what;
+	feed_add(reading->feed, value, 0, 0, found->reach, &reading->draft);
+}
+
+static void read_pattern(struct reading *reading, const char *pattern)
+{
+	char why[STIX_PATH_SIZE];
+	struct feed *feed = reading->feed;
+	enum stix_outcome outcome = stix_pattern_walk(pattern, count_value, reading, why);
+	if (outcome == STIX_BROKEN) {
+		feed_complain(feed, 0, 0, "%.80s: no STIX pattern, near `%.60s`", reading->id, why);
+	} else if (outcome == STIX_NARROW && strstr(pattern, "-addr:") == NULL &&
+	           strstr(pattern, "domain-name:") == NULL) {
+		feed->stats->left_out++;
+	} else if (outcome == STIX_NARROW) {
+		feed_complain(feed, 0, 0, "%.80s: rules cannot say `%.60s` of a pattern",
+		              reading->id, why);
+	} else {
+		feed->stats->left_out += reading->other;
+		(void)stix_pattern_walk(pattern, add_value, reading, why);
+	}
+}
+
+static void read_labels(const json_t *object, const char *name, char tags[JSON_TEXT_SIZE])
+{
+	size_t i;
+	json_t *label;
+	json_array_foreach(json_object_get(object, name), i, label)
+	{
+		json_tag(tags, json_string_value(label));
+	}
+}
+
+static const char *first_url(const json_t *object)
+{
+	size_t i;
+	json_t *reference;
+	json_array_foreach(json_object_get(object, "external_references"), i, reference)
+	{
+		const char *url = json_text(reference, "url");
+		if (url != NULL) {
+			return url;
+		}
+	}
+	return NULL;
+}
+
+static void read_period(struct reading *reading, const json_t *object)
+{
+	const char *from = json_text(object, "valid_from");
+	const char *until = json_text(object, "valid_until");
+	if (from != NULL) {
+		feed_date(reading->feed, from, false, 0, &reading->draft.since_ns);
+	}
+	if (until != NULL) {
+		feed_date(reading->feed, until, true, 0, &reading->draft.until_ns);
+	}
+}
+
+static void read_indicator(struct feed *feed, const json_t *object)
+{
+	char note[JSON_TEXT_SIZE];
+	char tags[JSON_TEXT_SIZE] = "";
+	struct reading reading = { .feed = feed, .draft = DRAFT_INIT };
+	const char *id = json_text(object, "id");
+	const char *pattern = json_text(object, "pattern");
+	const char *type = json_text(object, "pattern_type");
+	const json_t *confidence = json_object_get(object, "confidence");
+	feed->place = id;
+	reading.id = id != NULL ? id : "an indicator without id";
+	if (json_is_true(json_object_get(object, "revoked")) ||
+	    (type != NULL && strcmp(type, "stix") != 0)) {
+		feed->stats->left_out++;
+		return;
+	}
+	if (pattern == NULL) {
+		feed_complain(feed, 0, 0, "%.80s: no pattern", reading.id);
+		return;
+	}
+	json_note(note, json_text(object, "name"), json_text(object, "description"));
+	read_labels(object, "indicator_types", tags);
+	read_labels(object, "labels", tags);
+	reading.draft.note = note;
+	reading.draft.tags = tags;
+	reading.draft.ref = first_url(object);
+	if (json_is_integer(confidence) && json_integer_value(confidence) >= 0 &&
+	    json_integer_value(confidence) <= 100) {
+		reading.draft.confidence = (int)json_integer_value(confidence);
+	}
+	read_period(&reading, object);
+	read_pattern(&reading, pattern);
+}
+
+static bool is_indicator(const json_t *object)
+{
+	const char *type = json_text(object, "type");
+	return type != NULL && strcmp(type, "indicator") == 0;
+}
+
+/*! \brief Of the versions of an object the one modified last counts (section 3.6). */
+static void note_version(json_t *latest, const json_t *object)
+{
+	const char *id = json_text(object, "id");
+	const char *modified = json_text(object, "modified");
+	if (id == NULL || modified == NULL) {
+		return;
+	}
+	const char *known = json_text(latest, id);
+	if (known == NULL || strcmp(modified, known) > 0) {
+		(void)json_object_set(latest, id, json_object_get(object, "modified"));
+	}
+}
+
+static bool is_outdated(const json_t *latest, const json_t *object)
+{
+	const char *id = json_text(object, "id");
+	const char *modified = json_text(object, "modified");
+	const char *known = id != NULL ? json_text(latest, id) : NULL;
+	return known != NULL && modified != NULL && strcmp(modified, known) != 0;
+}
+
+static void read_objects(struct feed *feed, const json_t *objects)
+{
+	size_t i;
+	json_t *object;
+	json_t *latest = json_object();
+	json_array_foreach(objects, i, object)
+	{
+		note_version(latest, object);
+	}
+	json_array_foreach(objects, i, object)
+	{
+		if (is_indicator(object) && is_outdated(latest, object)) {
+			feed->stats->left_out++;
+		} else if (is_indicator(object)) {
+			read_indicator(feed, object);
+		}
+	}
+	json_decref(latest);
+}
+
+void stix_read(struct feed *feed, const json_t *root)
+{
+	size_t i;
+	json_t *bundle;
+	const json_t *objects = json_object_get(root, "objects");
+	bool empty = json_is_object(root) &&
+	             (json_object_get(root, "more") != NULL || json_object_get(root, "id") != NULL);
+	if (json_is_array(objects)) {
+		read_objects(feed, objects);
+	} else if (is_indicator(root)) {
+		read_indicator(feed, root);
+	} else if (json_is_array(root)) {
+		read_objects(feed, root);
+		json_array_foreach(root, i, bundle)
+		{
+			read_objects(feed, json_object_get(bundle, "objects"));
+		}
+	} else if (!empty) {
+		feed_complain(feed, 1, 1, "JSON, but neither STIX objects nor MISP events");
+	}
+}

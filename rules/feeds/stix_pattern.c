@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "rules/feeds/stix_pattern.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum token_kind { TOKEN_END, TOKEN_SIGN, TOKEN_WORD, TOKEN_VALUE, TOKEN_BROKEN };
+
+struct token {
+	enum token_kind kind;
+	size_t size;
+	char text[INDICATOR_WORD_MAX + 1]; /*!< Cut when longer; a value's escapes are undone. */
+};
+
+struct walk {
+	const char *at;
+	struct token token;
+	stix_value_t each;
+	void *ctx;
+	size_t depth; /*!< Of brackets and parentheses. */
+};
+
+static void put(struct token *token, char c)
+{
+	if (token->size < INDICATOR_WORD_MAX) {
+		token->text[token->size++] = c;
+	}
+}
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
+}
+
+static bool is_word(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+	       c == '-' || c == '_' || c == ':' || c == '.' || c == '+';
+}
+
+/*! \brief A literal between quotes; a backslash stands in front of a quote or another one. */
+static void take_value(struct walk *walk)
+{
+	walk->token.kind = TOKEN_VALUE;
+	for (walk->at++; *walk->at != '\''; walk->at++) {
+		if (walk->at[0] == '\\' && (walk->at[1] == '\'' || walk->at[1] == '\\')) {
+			walk->at++;
+		}
+		if (*walk->at == '\0') {
+			walk->token.kind = TOKEN_BROKEN;
+			return;
+		}
+		put(&walk->token, *walk->at);
+	}
+	walk->at++;
+}
+
+/*! \brief A keyword, a number, or an object path with its `[*]` and quoted steps. */
+static void take_word(struct walk *walk)
+{
+	bool path = false;
+	walk->token.kind = TOKEN_WORD;
+	for (;;) {
+		char c = *walk->at;
+		path |= c == ':';
+		if (path && c == '[') {
+			size_t step = strcspn(walk->at, "]");
+			for (size_t i = 0; i < step && walk->at[i] != '\0'; i++) {
+				put(&walk->token, walk->at[i]);
+			}
+			walk->at += step;
+			c = *walk->at;
+		} else if (path && c == '\'') {
+			put(&walk->token, c);
+			for (walk->at++; *walk->at != '\'' && *walk->at != '\0'; walk->at++) {
+				put(&walk->token, *walk->at);
+			}
+			c = *walk->at;
+		} else if (!is_word(c)) {
+			return;
+		}
+		if (c == '\0') {
+			walk->token.kind = TOKEN_BROKEN;
+			return;
+		}
+		put(&walk->token, c);
+		walk->at++;
+	}
+}
+
+static void take_sign(struct walk *walk)
+{
+	walk->token.kind = TOKEN_SIGN;
+	put(&walk->token, *walk->at);
+	bool compares = strchr("!<>=", *walk->at) != NULL;
+	walk->at++;
+	if (compares && *walk->at == '=') {
+		put(&walk->token, *walk->at++);
+	}
+}
+
+static void next(struct walk *walk)
+{
+	struct token *token = &walk->token;
+	token->size = 0;
+	while (is_blank(*walk->at)) {
+		walk->at++;
+	}
+	/* h'..', b'..' and t'..' are literals of other types. */
+	bool typed = *walk->at != '\0' && strchr("hbt", *walk->at) != NULL && walk->at[1] == '\'';
+	walk->at += typed;
+	if (*walk->at == '\0') {
+		token->kind = TOKEN_END;
+	} else if (*walk->at == '\'') {
+		take_value(walk);
+	} else if (is_word(*walk->at)) {
+		take_word(walk);
+	} else {
+		take_sign(walk);
+	}
+	token->text[token->size] = '\0';
+}
+
+static bool is(const struct walk *walk, enum token_kind kind, const char *text)
+{
+	return walk->token.kind == kind && strcmp(walk->token.text, text) == 0;
+}
+
+static bool take(struct walk *walk, enum token_kind kind, const char *text)
+{
+	bool there = is(walk, kind, text);
+	if (there) {
+		next(walk);
+	}
+	return there;
+}
+
+static bool is_keyword(const struct walk *walk)
+{
+	static const char *const WORDS[] = {
+		"AND",    "NOT",    "FOLLOWEDBY", "LIKE",  "MATCHES", "ISSUPERSET",
+		"EXISTS", "WITHIN", "REPEATS",    "START", "STOP",    "!=",
+		"<>",     "<",      ">",          "<=",    ">="
+	};
+	for (size_t i = 0; i < sizeof(WORDS) / sizeof(WORDS[0]); i++) {
+		if (walk->token.kind != TOKEN_VALUE && strcmp(walk->token.text, WORDS[i]) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/*! \brief What a token that cannot stand here says of the pattern. */
+static enum stix_outcome offence(const struct walk *walk)
+{
+	return is_keyword(walk) ? STIX_NARROW : STIX_BROKEN;
+}
+
+static bool take_literal(struct walk *walk, const char *path)
+{
+	bool literal = walk->token.kind == TOKEN_VALUE || walk->token.kind == TOKEN_WORD;
+	if (!literal || is_keyword(walk)) {
+		return false;
+	}
+	walk->each(walk->ctx, path, walk->token.text);
+	next(walk);
+	return true;
+}
+
+/*! \brief `( 'a' , 'b' )` */
+static bool take_set(struct walk *walk, const char *path)
+{
+	if (!take(walk, TOKEN_SIGN, "(")) {
+		return false;
+	}
+	do {
+		if (!take_literal(walk, path)) {
+			return false;
+		}
+	} while (take(walk, TOKEN_SIGN, ","));
+	return take(walk, TOKEN_SIGN, ")");
+}
+
+static enum stix_outcome take_comparison(struct walk *walk)
+{
+	char path[STIX_PATH_SIZE];
+	if (walk->token.kind != TOKEN_WORD || strchr(walk->token.text, ':') == NULL) {
+		return offence(walk);
+	}
+	snprintf(path, sizeof(path), "%.*s", (int)sizeof(path) - 1, walk->token.text);
+	next(walk);
+	bool sound = false;
+	if (take(walk, TOKEN_WORD, "IN")) {
+		sound = take_set(walk, path);
+	} else if (take(walk, TOKEN_SIGN, "=") || take(walk, TOKEN_SIGN, "==") ||
+	           take(walk, TOKEN_WORD, "ISSUBSET")) {
+		sound = take_literal(walk, path);
+	}
+	return sound ? STIX_SOUND : offence(walk);
+}
+
+/*! \brief With nothing but OR, brackets and parentheses only have to be as many as they close. */
+static enum stix_outcome walk_all(struct walk *walk)
+{
+	for (;;) {
+		while (is(walk, TOKEN_SIGN, "[") || is(walk, TOKEN_SIGN, "(")) {
+			walk->depth++;
+			next(walk);
+		}
+		enum stix_outcome outcome = take_comparison(walk);
+		if (outcome != STIX_SOUND) {
+			return outcome;
+		}
+		while (walk->depth > 0 &&
+		       (is(walk, TOKEN_SIGN, "]") || is(walk, TOKEN_SIGN, ")"))) {
+			walk->depth--;
+			next(walk);
+		}
+		if (walk->token.kind == TOKEN_END) {
+			return walk->depth == 0 ? STIX_SOUND : STIX_BROKEN;
+		}
+		if (!take(walk, TOKEN_WORD, "OR")) {
+			return offence(walk);
+		}
+	}
+}
+
+enum stix_outcome stix_pattern_walk(const char *pattern, stix_value_t each, void *ctx,
+                                    char why[STIX_PATH_SIZE])
+{
+	struct walk walk = { .at = pattern, .each = each, .ctx = ctx };
+	next(&walk);
+	enum stix_outcome outcome = walk_all(&walk);
+	if (outcome != STIX_SOUND) {
+		bool end = walk.token.kind == TOKEN_END;
+		snprintf(why, STIX_PATH_SIZE, "%.*s", STIX_PATH_SIZE - 1,
+		         end ? "its end" : walk.token.text);
+	}
+	return outcome;
+}

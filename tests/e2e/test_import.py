@@ -1,0 +1,121 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`nsmx rules import`: samples of every format, good and broken, and the command line."""
+import os
+import re
+import subprocess
+
+import harness
+
+FEEDS = os.path.join(harness.ROOT, "tests/feeds")
+GOOD = sorted(os.listdir(os.path.join(FEEDS, "good")))
+BROKEN = sorted(os.listdir(os.path.join(FEEDS, "broken")))
+
+
+def feed(kind, name):
+    return os.path.join(FEEDS, kind, name)
+
+
+def expected(kind, name):
+    with open(os.path.join(FEEDS, "expected", f"{kind}-{name}.rules"), "rb") as file:
+        return file.read()
+
+
+def without_source(text):
+    """The rules without the first line, which names the file."""
+    first, rest = text.split(b"\n", 1)
+    assert first.startswith(b"# From "), first
+    return rest
+
+
+@harness.expand
+class Import(harness.Case):
+
+    @harness.for_each(GOOD, "good {}: the rules expected, which load")
+    def test_good(self, name):
+        done = self.nsmx("rules", "import", feed("good", name))
+        self.assertEqual(done.status, 0, done.err)
+        self.assertEqual(without_source(done.out), expected("good", name))
+        path = self.write("imported.rules", done.out)
+        checked = self.nsmx("rules", "check", path)
+        self.assertEqual(checked.status, 0, checked.err)
+
+    @harness.for_each(BROKEN, "broken {}: every mistake named, the rest imported")
+    def test_broken(self, name):
+        done = self.nsmx("rules", "import", feed("broken", name))
+        self.assertEqual(done.status, 1, done.err)
+        self.assertEqual(without_source(done.out), expected("broken", name))
+        named = re.findall(re.escape(feed("broken", name)) + r":\d+:\d+: ", done.err)
+        told = int(re.search(r"(\d+) errors", done.err).group(1))
+        self.assertEqual(len(named), told, done.err)
+        self.assertGreater(told, 0)
+        checked = self.nsmx("rules", "check", self.write("imported.rules", done.out))
+        self.assertEqual(checked.status, 0, checked.err)
+
+    def test_twice(self):
+        """what was imported is the same the next time, and listing it changes nothing"""
+        first = self.nsmx("rules", "import", feed("good", "bundle.stix.json"))
+        second = self.nsmx("rules", "import", feed("good", "bundle.stix.json"))
+        self.assertEqual(first.out, second.out)
+        listed = self.nsmx("rules", "list", self.write("a.rules", first.out))
+        again = self.nsmx("rules", "list", self.write("b.rules", listed.out))
+        self.assertEqual(listed.out, again.out)
+        self.assertNotEqual(listed.out, b"")
+
+    def test_several(self):
+        """several files in one go; one that is not there does not stop the others"""
+        done = self.nsmx("rules", "import", feed("good", "list.txt"), "nowhere.txt",
+                         feed("good", "feed.csv"))
+        self.assertEqual(done.status, 1)
+        self.assertIn("nowhere.txt", done.err)
+        self.assertIn(b"set feed=list\n", done.out)
+        self.assertIn(b"set feed=feed\n", done.out)
+        checked = self.nsmx("rules", "check", self.write("all.rules", done.out))
+        self.assertEqual(checked.status, 0, checked.err)
+
+    def test_standard_input(self):
+        """- is standard input"""
+        done = self.nsmx("rules", "import", "--feed", "desk", "-", stdin=b"a.b.example\n")
+        self.assertEqual(done.status, 0, done.err)
+        self.assertRegex(done.out.decode(), r"(?m)^alert any a\.b\.example id=desk-[0-9a-f]{16}$")
+
+    def test_columns(self):
+        """--column names the columns of a CSV file"""
+        path = self.write("odd.csv", "Bad,When,Why\nns.evil.example,2030-01-01,seen\n")
+        done = self.nsmx("rules", "import", "--column", "indicator=Bad,until=When",
+                         "--column=description=Why", "--ref=https://a.example/", path)
+        self.assertEqual(done.status, 0, done.err)
+        self.assertIn(b"set feed=odd ref=https://a.example/\n", done.out)
+        self.assertRegex(done.out.decode(), r'note="seen" until=2030-01-01\n')
+
+    def test_format(self):
+        """--format overrules the content"""
+        path = self.write("a.txt", "ns1.evil.example\n")
+        done = self.nsmx("rules", "import", "--format=text", path)
+        self.assertEqual(done.status, 0, done.err)
+        self.assertIn("read as text", done.err)
+        done = self.nsmx("rules", "import", "--format", "stix", path)
+        self.assertEqual(done.status, 1, done.err)
+
+    def test_usage(self):
+        """bad usage is told, and the status is 2"""
+        for args in ([], ["--format", "pdf", "x"], ["--format"], ["--colour=red", "x"],
+                     ["--column", "colour=red", "x"], ["--ref=nowhere", "x"]):
+            with self.subTest(args=args):
+                done = self.nsmx("rules", "import", *args)
+                self.assertEqual(done.status, 2, done.err)
+                self.assertEqual(done.out, b"")
+                self.assertNotEqual(done.err, "")
+
+    def test_full_disk(self):
+        """standard output that cannot be written is told"""
+        with open("/dev/full", "wb") as full:
+            done = subprocess.run([harness.NSMX, "rules", "import", feed("good", "list.txt")],
+                                  stdout=full, stderr=subprocess.PIPE, check=False,
+                                  stdin=subprocess.DEVNULL, timeout=harness.PATIENCE)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(b"standard output cannot be written", done.stderr)
+
+
+if __name__ == "__main__":
+    harness.main()
