@@ -51,7 +51,15 @@ struct counters {
 enum { COUNTERS_COUNT = 0 COUNTERS(X) };
 #undef X
 
+/*! \brief Adds to a counter that one process alone writes: no locked instruction a packet. */
 static inline void counter_add(_Atomic uint64_t *counter, uint64_t amount)
+{
+	uint64_t value = atomic_load_explicit(counter, memory_order_relaxed);
+	atomic_store_explicit(counter, value + amount, memory_order_relaxed);
+}
+
+/*! \brief Adds to a counter that worker and publishers write: delivered, output_errors. */
+static inline void counter_add_shared(_Atomic uint64_t *counter, uint64_t amount)
 {
 	atomic_fetch_add_explicit(counter, amount, memory_order_relaxed);
 }
@@ -78,8 +86,10 @@ const char *counters_name(size_t index);
 uint64_t counters_value(const struct counters *counters, size_t index);
 
 /*!
- * \brief Writes the counters as one JSON object.
+ * \brief Writes the counters as one JSON object, in place of what a file held.
+ *
+ * \param fd  Open for writing; closed whatever happens.
  *
  * \return 0, or -1 with errno set.
  */
-int counters_save(const struct counters *counters, const char *path);
+int counters_save(const struct counters *counters, int fd);

@@ -6,6 +6,7 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "parsers/dns_codes.h"
 #include "parsers/dns_name.h"
 #include "parsers/mailbox.h"
 #include "sensor/flow.h"
@@ -17,6 +18,7 @@
 struct answers {
 	uint64_t count;
 	int64_t first_ns, last_ns;
+	uint32_t ttl; /* the longest: what the rogue servers gave, not what a cache has left */
 	int64_t earliest_ns, latest_ns; /* caches let go */
 };
 
@@ -73,7 +75,8 @@ static struct hijack *find_or_add(struct hijacks *hijacks, const uint8_t *name, 
 
 void hijacks_answer(struct hijacks *hijacks, const struct observation *seen)
 {
-	if (seen->owner == NULL || seen->what == WHAT_NAME) {
+	/* A SOA names the rogue server too, but no cache follows a delegation by it. */
+	if (seen->owner == NULL || seen->what == WHAT_NAME || seen->rtype == DNS_TYPE_SOA) {
 		return;
 	}
 	struct hijack *hijack = find_or_add(hijacks, seen->owner, seen->owner_size);
@@ -93,7 +96,9 @@ void hijacks_answer(struct hijacks *hijacks, const struct observation *seen)
 	if (first || seen->time_ns > answers->last_ns) {
 		answers->last_ns = seen->time_ns;
 	}
-	if (first || until_ns < answers->earliest_ns) {
+	if (first || seen->ttl > answers->ttl ||
+	    (seen->ttl == answers->ttl && until_ns < answers->earliest_ns)) {
+		answers->ttl = seen->ttl;
 		answers->earliest_ns = until_ns;
 	}
 	if (first || until_ns > answers->latest_ns) {

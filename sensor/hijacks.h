@@ -4,9 +4,8 @@
  *        caches let go of them, and the mail that went over.
  *
  * A resolver that has cached a record lets go of it at the time of the answer plus
- * its TTL. Of a cached answer TTL has run down by as much as time has gone on, so
- * the moment stays the same: the earliest and the latest are those of the first
- * and the last answer that came from the rogue servers themselves.
+ * its TTL: at the earliest counted from the first answer with the TTL that the
+ * rogue servers gave (the longest seen), at the latest from the last answer.
  *
  * Limits: HIJACKS_NAMES names, HIJACKS_MAILBOXES different mailboxes; past them
  * nothing is noted, and the summary says so.

@@ -7,6 +7,7 @@
 
 #include "parsers/dns_name.h"
 #include "parsers/smtp.h"
+#include "parsers/tls_certificate.h"
 #include "sensor/story.h"
 
 /* When and where a recipient was named; matched when it is answered. */
@@ -24,6 +25,8 @@ struct mail {
 	bool begun; /* the server was told of */
 	uint32_t first_seq;
 	uint64_t server_seq;
+	struct watch_cause *cause;           /* the session is intercepted: why */
+	struct tls_certificate *certificate; /* being read; NULL: not begun, or over */
 	struct smtp_session session;
 };
 
@@ -104,6 +107,40 @@ static void log_mail(struct mail *mail)
 	}
 }
 
+static void tell_interception(struct mail *mail, bool ended)
+{
+	struct rule_view rule;
+	struct event_subject subject = subject_at(mail, mail->first_seq);
+	const struct observation seen = { .what = WHAT_SERVER,
+		                          .addr = &mail->flow.server,
+		                          .time_ns = mail->flow.time_ns };
+	const struct event_interception interception = { .ended = ended,
+		                                         .dns_event = mail->cause->event_id };
+	watch_cause_rule(mail->cause, &rule);
+	const struct event_hit hit = { .seen = &seen,
+		                       .rule = &rule,
+		                       .field = "server.ip",
+		                       .section = -1,
+		                       .interception = &interception };
+	hits_tell(mail->config->hits, &subject, &hit);
+}
+
+/* The first recipient, TLS behind which they hide, or content make a session one
+ * that matters: before that nobody's mail is at stake. */
+static void check_interception(struct mail *mail)
+{
+	struct watch_cause cause;
+	if (mail->cause != NULL || !watch_has_address(mail->config->watch, &mail->flow.server,
+	                                              mail->flow.time_ns, &cause)) {
+		return;
+	}
+	mail->cause = malloc(sizeof(*mail->cause));
+	if (mail->cause != NULL) {
+		*mail->cause = cause;
+		tell_interception(mail, false);
+	}
+}
+
 static void on_greeting(void *user, unsigned code, struct smtp_text name, struct smtp_text line)
 {
 	struct mail *mail = user;
@@ -124,6 +161,7 @@ static void on_hello(void *user, enum smtp_verb verb, struct smtp_text name, uin
 static void on_mail(void *user, const struct smtp_mailbox *from, uint64_t offset)
 {
 	struct mail *mail = user;
+	story_forget_header(&mail->story);
 	story_keep(&mail->story.mail_from, from->raw.text, from->raw.size);
 	see_mailbox(mail, WHAT_FROM, from, "smtp.mail_from", offset);
 }
@@ -133,10 +171,13 @@ static void on_rcpt(void *user, unsigned index, const struct smtp_mailbox *to, u
 	struct mail *mail = user;
 	counter_add(&mail->config->counters->smtp_recipients, 1);
 	if (story_add_recipient(&mail->story, to->raw.text, to->raw.size) != NULL &&
-	    index == mail->story.recipients_count - 1) {
-		mail->named[index] = (struct named){ offset, mail->flow.time_ns };
+	    mail->story.mail_at + index == mail->story.recipients_count - 1) {
+		mail->named[mail->story.mail_at + index] =
+		        (struct named){ offset, mail->flow.time_ns };
+		check_interception(mail);
 		return;
 	}
+	check_interception(mail);
 	/* Not kept, so its reply has no place to go: matched without. */
 	see_mailbox(mail, WHAT_RCPT, to, "smtp.rcpt_to.address", offset);
 }
@@ -145,20 +186,53 @@ static void on_rcpt_reply(void *user, unsigned index, unsigned code)
 {
 	struct mail *mail = user;
 	struct smtp_mailbox box;
-	if (index >= mail->story.recipients_count) {
+	size_t at = mail->story.mail_at + index;
+	if (at >= mail->story.recipients_count) {
 		return;
 	}
-	struct story_recipient *recipient = &mail->story.recipients[index];
+	struct story_recipient *recipient = &mail->story.recipients[at];
 	recipient->code = code;
 	if (mailbox_parse(recipient->address.text, recipient->address.size, &box)) {
 		int64_t now_ns = mail->flow.time_ns;
-		mail->flow.time_ns = mail->named[index].time_ns;
+		mail->flow.time_ns = mail->named[at].time_ns;
 		mail->story.at_hand = recipient;
-		see_mailbox(mail, WHAT_RCPT, &box, "smtp.rcpt_to.address",
-		            mail->named[index].anchor);
+		see_mailbox(mail, WHAT_RCPT, &box, "smtp.rcpt_to.address", mail->named[at].anchor);
 		mail->story.at_hand = NULL;
 		mail->flow.time_ns = now_ns;
 	}
+}
+
+/* Content is coming: if nobody was named before, the names were lost, not the mail. */
+static void on_reply(void *user, enum smtp_verb verb, unsigned code)
+{
+	(void)verb;
+	if (code == 354) {
+		check_interception(user);
+	}
+}
+
+static void on_content_begin(void *user)
+{
+	struct mail *mail = user;
+	mail->story.content = true;
+	story_forget_header(&mail->story);
+}
+
+/* A field that must be there once counts once: the first. */
+static void on_header(void *user, enum smtp_header which, struct smtp_text value)
+{
+	struct mail *mail = user;
+	struct story_text *kept = &mail->story.header[which];
+	if (kept->text == NULL) {
+		story_keep(kept, value.text, value.size);
+	}
+}
+
+static void on_smuggling(void *user, uint64_t offset)
+{
+	struct mail *mail = user;
+	(void)offset;
+	mail->story.smuggling = true;
 }
 
 static void on_mail_end(void *user, enum smtp_outcome outcome, unsigned code)
@@ -168,7 +242,7 @@ static void on_mail_end(void *user, enum smtp_outcome outcome, unsigned code)
 	mail->story.reply_code = code;
 	mail->mails++;
 	log_mail(mail);
-	story_end_mail(&mail->story);
+	story_end_mail(&mail->story, mail->cause != NULL);
 }
 
 static void on_starttls(void *user, unsigned code)
@@ -176,6 +250,7 @@ static void on_starttls(void *user, unsigned code)
 	struct mail *mail = user;
 	mail->story.starttls = true;
 	mail->story.tls = code == 220;
+	check_interception(mail);
 }
 
 static void on_sni(void *user, struct smtp_text name)
@@ -183,6 +258,39 @@ static void on_sni(void *user, struct smtp_text name)
 	struct mail *mail = user;
 	story_keep(&mail->story.sni, name.text, name.size);
 	see_host(mail, WHAT_SNI, name, "tls.client.server_name", mail->server_seq);
+}
+
+static void keep_certificate(struct story *story, const struct tls_certificate *certificate)
+{
+	size_t size;
+	uint16_t walk = 0;
+	const char *name = tls_certificate_name(certificate, &size);
+	if (name != NULL) {
+		story_keep(&story->certificate_name, name, size);
+	}
+	while ((name = tls_certificate_other(certificate, &walk, &size)) != NULL) {
+		story_add_certificate_name(story, name, size);
+	}
+	story->tls_version = certificate->version;
+}
+
+static bool on_server_tls(void *user, const uint8_t *bytes, size_t size)
+{
+	struct mail *mail = user;
+	if (mail->certificate == NULL) {
+		mail->certificate = malloc(sizeof(*mail->certificate));
+		if (mail->certificate == NULL) {
+			return false;
+		}
+		tls_certificate_init(mail->certificate);
+	}
+	if (tls_certificate_feed(mail->certificate, bytes, size) == TLS_CERTIFICATE_MORE) {
+		return true;
+	}
+	keep_certificate(&mail->story, mail->certificate);
+	free(mail->certificate);
+	mail->certificate = NULL;
+	return false;
 }
 
 static void on_auth(void *user, struct smtp_text mechanism)
@@ -197,9 +305,14 @@ static const struct smtp_handler HANDLER = {
 	.mail = on_mail,
 	.rcpt = on_rcpt,
 	.rcpt_reply = on_rcpt_reply,
+	.reply = on_reply,
+	.content_begin = on_content_begin,
+	.header = on_header,
+	.smuggling = on_smuggling,
 	.mail_end = on_mail_end,
 	.starttls = on_starttls,
 	.sni = on_sni,
+	.server_tls = on_server_tls,
 	.auth = on_auth,
 };
 
@@ -250,6 +363,14 @@ void mail_free(struct mail *mail)
 	if (mail->mails == 0) {
 		log_mail(mail);
 	}
+	if (mail->cause != NULL) {
+		const struct dns_name *owner = &mail->cause->owner;
+		tell_interception(mail, true);
+		hijacks_session(mail->config->hijacks, &mail->story,
+		                owner->size > 0 ? owner->wire : NULL, owner->size);
+		free(mail->cause);
+	}
 	story_clear(&mail->story);
+	free(mail->certificate);
 	free(mail);
 }

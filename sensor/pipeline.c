@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-#include <xxhash.h>
 
 #include "parsers/dns.h"
 #include "parsers/dns_stream.h"
@@ -14,12 +13,15 @@
 #include "sensor/mail.h"
 #include "sensor/observe.h"
 
+#define TICK_NS 1000000LL
+
 struct pipeline {
 	struct pipeline_config config;
 	struct mail_config mail;
 	struct streams *streams;
 	struct fragments *fragments;
-	struct dedup *dedup;   /* NULL: not wanted */
+	struct dedup *dedup; /* NULL: not wanted */
+	int64_t ticked_ns;
 	const char *interface; /* of the packet at hand */
 };
 
@@ -55,14 +57,13 @@ static void take_dns(struct pipeline *pipeline, const struct flow *flow, const u
 	if (!dns_is_response(&message)) {
 		return;
 	}
-	const struct event_subject subject = { .flow = flow,
-		                               .dns = &message,
-		                               .anchor = XXH3_64bits(wire, size) };
+	const struct event_subject subject = { .flow = flow, .dns = &message };
 	counter_add(&counters->dns_responses, 1);
 	hits_begin(pipeline->config.hits, &subject);
 	if (observe_dns(&message, flow, hits_see, pipeline->config.hits) != DNS_OK && !cut) {
 		counter_add(&counters->dns_malformed, 1);
 	}
+	join_message(pipeline->config.join, &message, flow->time_ns);
 	if (pipeline->config.log_dns) {
 		hits_log(pipeline->config.hits, &subject);
 	}
@@ -271,6 +272,11 @@ void pipeline_packet(struct pipeline *pipeline, const struct packet *packet)
 
 void pipeline_tick(struct pipeline *pipeline, int64_t now_ns)
 {
+	/* Time-outs are counted in tenths of seconds: no need to look at each packet. */
+	if (now_ns - pipeline->ticked_ns < TICK_NS && now_ns >= pipeline->ticked_ns) {
+		return;
+	}
+	pipeline->ticked_ns = now_ns;
 	streams_tick(pipeline->streams, now_ns);
 	fragments_tick(pipeline->fragments, now_ns);
 	hits_tick(pipeline->config.hits, now_ns);
@@ -302,7 +308,13 @@ int pipeline_new(struct pipeline **out, const struct pipeline_config *config)
 		pipeline_free(pipeline);
 		return -ENOMEM;
 	}
-	pipeline->mail = (struct mail_config){ config->hits, config->counters, config->log_smtp };
+	pipeline->mail = (struct mail_config){
+		.hits = config->hits,
+		.watch = config->watch,
+		.hijacks = config->hijacks,
+		.counters = config->counters,
+		.log = config->log_smtp,
+	};
 	int ret = streams_new(&pipeline->streams, NULL, &handler, pipeline);
 	if (ret == 0) {
 		ret = fragments_new(&pipeline->fragments, NULL, take_whole, pipeline);

@@ -9,13 +9,19 @@
 #include <stdbool.h>
 
 #include "sensor/counters.h"
+#include "sensor/hijacks.h"
 #include "sensor/hits.h"
 #include "sensor/intake/capture.h"
+#include "sensor/join.h"
 #include "sensor/ports.h"
+#include "sensor/watch.h"
 
 struct pipeline_config {
 	const struct ports *ports; /*!< Borrowed, as all here. */
 	struct hits *hits;
+	struct watch *watch;
+	struct hijacks *hijacks;
+	struct join *join; /*!< Learns the hits of `hits`. */
 	struct counters *counters;
 	int64_t dedup_ns; /*!< 0: copies are read like all else. */
 	bool log_dns;

@@ -6,6 +6,7 @@ Everything that a test starts ends with it, whichever way the test goes. Nothing
 sleeps in place of a condition: see wait_for(). The program is $NSMX, else
 build/nsmx.
 """
+import atexit
 import collections
 import json
 import os
@@ -25,9 +26,24 @@ except ImportError:
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 NSMX = os.path.abspath(os.environ.get("NSMX", os.path.join(ROOT, "build/nsmx")))
-RULES = os.path.join(ROOT, "rules/sets")
+SETS = os.path.join(ROOT, "rules/sets")
 PCAPS = os.path.join(ROOT, "tests/pcaps")
 NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
+
+
+def incident_rules():
+    """A folder with the sets that know of incidents, which the captures' text files count;
+    what protects providers from imitation has tests of its own."""
+    folder = tempfile.mkdtemp(prefix="nsmx-sets-")
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    os.chmod(folder, 0o755)
+    for name in os.listdir(SETS):
+        if name.endswith(".rules") and name != "providers.rules":
+            shutil.copy(os.path.join(SETS, name), folder)
+    return folder
+
+
+RULES = incident_rules()
 
 # Far more than anything takes, for slow machines and builds with sanitizers.
 PATIENCE = 60
@@ -112,6 +128,19 @@ def need_programs(*names):
     for name in names:
         if shutil.which(name) is None:
             raise unittest.SkipTest(f"{name} is not installed")
+
+
+def has_localhost():
+    """Whether the machine has a name for its loopback address: a bare Debian has no /etc/hosts."""
+    try:
+        return socket.gethostbyname("localhost") == "127.0.0.1"
+    except OSError:
+        return False
+
+
+def need_localhost():
+    if not has_localhost():
+        raise unittest.SkipTest("the name localhost has no address here")
 
 
 def need_root():

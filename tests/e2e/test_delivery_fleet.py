@@ -154,7 +154,6 @@ class Sentinel(Fleet):
 
     def setUp(self):
         super().setUp()
-        harness.need_programs("redis-sentinel")
         self.master = harness.Redis(self, name="master")
         self.replicas = [
             harness.Redis(self, "--replicaof", "127.0.0.1", str(self.master.port),
@@ -176,7 +175,7 @@ sentinel monitor main 127.0.0.1 {self.master.port} 2
 sentinel down-after-milliseconds main 1000
 sentinel failover-timeout main 5000
 """)
-        return harness.Process(self, ["redis-sentinel", config])
+        return harness.Process(self, ["redis-server", config, "--sentinel"])
 
     @staticmethod
     def knows_all(port):

@@ -1,0 +1,88 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How fast delivery is, as ratios within one run: a machine's own speed is no matter."""
+import subprocess
+import time
+
+import delivery
+import harness
+from harness import wait_for
+
+LEAST = 0.6                     # of redis-benchmark's rate
+BATCH = 100                     # the default of batch=
+
+
+class Speed(delivery.Case):
+    """A journal that is full of events, and a Redis that takes them."""
+
+    def test_ratio(self):
+        """a full journal into a stream: at least 60 % of redis-benchmark's rate"""
+        harness.need_programs("redis-benchmark")
+        self.traffic(10000)
+        server = harness.Redis(self, start=False)
+        target = server.url(f"?batch={BATCH}")
+        process = self.start("replay", "-r", "long.rules", "--state", "state", "-o", target, "-",
+                             stdin=subprocess.PIPE)
+        process.stdin.write(self.read("long.pcap"))
+        process.stdin.flush()
+        # The journal holds all when its last bytes have been written.
+        process.stdin.close()
+        process.wait_err("unreachable")
+        self.assertEqual(process.wait(), 1)
+        server.start()
+        rates = [(self.deliver(server, target, first), self.benchmark(server))
+                 for first in (True, False)]
+        ratio = max(ours / theirs for ours, theirs in rates)
+        print("# events/s, redis-benchmark's, best ratio:",
+              " ".join(f"{ours:.0f}/{theirs:.0f}" for ours, theirs in rates), f"{ratio:.2f}")
+        self.assertGreaterEqual(ratio, LEAST)
+
+    def deliver(self, server, target, first):
+        """Events a second, by the times that Redis gave to the first and the last one."""
+        if not first:
+            # Once more: without its memory of the position, from a copy of the journal.
+            server.client().flushall()
+        self.tool("cp", "-r", self.path("state"), self.path(f"copy{first}"))
+        done = self.nsmx("replay", "-r", "long.rules", "--state", f"copy{first}", "-o", target,
+                         self.write("none.pcap", delivery.capture([])))
+        self.assertEqual(done.status, 0, done.err)
+        client = server.client()
+        self.assertEqual(client.xlen("nsmx:hits"), len(self.wanted))
+        (begin, self.entry), = client.xrange("nsmx:hits", count=1)
+        (end, _), = client.xrevrange("nsmx:hits", count=1)
+        took_ms = int(end.split(b"-")[0]) - int(begin.split(b"-")[0])
+        return 1000 * (len(self.wanted) - BATCH) / took_ms
+
+    def benchmark(self, server):
+        """Requests a second: the same XADD, as many in a pipeline, over the same socket."""
+        fields = [word for pair in self.entry.items() for word in pair]
+        done = subprocess.run(
+            ["redis-benchmark", "-s", server.socket, "-c", "1", "-P", str(BATCH), "-n",
+             str(len(self.wanted)), "--csv", "XADD", "bench", "MAXLEN", "~", "1000000", "*",
+             *fields], stdout=subprocess.PIPE, stdin=subprocess.DEVNULL, check=True,
+            timeout=harness.PATIENCE)
+        server.client().delete("bench")
+        # The first of eight columns is the command, quotes of the JSON and all.
+        return float(done.stdout.strip().rsplit(b'","', 7)[1])
+
+
+class Burst(delivery.Live):
+    """A burst on the wire."""
+
+    def test_burst(self):
+        """10,000 hits within 2 s: no event is pending 2 s after the last packet"""
+        self.traffic(1000)
+        server = harness.Redis(self)
+        process = self.sense(server.url(), args=["--summary", "summary.json"])
+        self.assertEqual(self.play(500).wait(), 0)
+        begun = time.monotonic()
+        wait_for(lambda: server.client().xlen("nsmx:hits") == len(self.wanted), "all events")
+        self.assertLess(time.monotonic() - begun, 2)
+        self.assertEqual(process.stop(), 0, process.err())
+        summary = self.summary()
+        self.assertEqual((summary["events_pending"], summary["events_dropped"]), (0, 0))
+        self.assertEqual(summary["events_delivered"], len(self.wanted))
+
+
+if __name__ == "__main__":
+    harness.main()

@@ -1,0 +1,203 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""nsmx tail: the hits of a stream, as lines for a person or as they are."""
+import os
+import pty
+import signal
+import subprocess
+
+import harness
+from harness import RULES, NSMX, pcap, wait_for
+
+CAPTURE = "hijack-resolver"
+
+
+class Tail(harness.Case):
+    """A server, hits in it, and somebody who follows."""
+
+    def setUp(self):
+        super().setUp()
+        self.redis = harness.Redis(self)
+
+    def deliver(self, rest="", name=CAPTURE, args=()):
+        done = self.nsmx("replay", "-r", RULES, "-o", self.redis.url(rest), *args, pcap(name))
+        self.assertEqual(done.status, 0, done.err)
+
+    def tail(self, *args, rest="", **options):
+        return self.start("tail", *args, self.redis.url(rest), **options)
+
+    def lines(self, process, count):
+        """So many lines, and after SIGINT no more; status 0."""
+        wait_for(lambda: process.out().count(b"\n") >= count, f"{count} lines")
+        self.assertEqual(process.stop(signal.SIGINT, 10), 0, process.err())
+        found = process.out().decode().splitlines()
+        self.assertEqual(len(found), count)
+        return found
+
+    def wait_reading(self, count=1):
+        """Until so many tails wait for news."""
+        wait_for(lambda: self.redis.client().info("clients")["blocked_clients"] >= count,
+                 f"{count} blocked clients")
+
+    def text(self):
+        """The lines of -o text."""
+        done = self.nsmx("replay", "-r", RULES, "-o", "text", pcap(CAPTURE))
+        return done.out.decode().splitlines()
+
+    def test_from_now(self):
+        """from now on: the lines of -o text, as they come"""
+        self.deliver()
+        process = self.tail()
+        self.wait_reading()
+        self.deliver(name="hijack-mta")
+        found = self.lines(process, 5)
+        done = self.nsmx("replay", "-r", RULES, "-o", "text", pcap("hijack-mta"))
+        self.assertEqual(found, done.out.decode().splitlines())
+
+    def test_since(self):
+        """--since: 0, so long ago, a date"""
+        self.deliver()
+        for since in ("0", "5m", "2020-05-31", "2020-05-31T00:00:00Z"):
+            with self.subTest(since):
+                self.assertEqual(self.lines(self.tail("--since", since), 72), self.text())
+        process = self.tail("--since", "2099-01-01")
+        self.wait_reading()
+        self.lines(process, 0)
+
+    def test_json(self):
+        """--json: the events, byte for byte"""
+        self.deliver()
+        process = self.tail("--since", "0", "--json")
+        self.lines(process, 72)
+        self.assertEqual(process.out(),
+                         b"".join(entry["event"] + b"\n" for entry in self.redis.stream()))
+
+    def test_filters(self):
+        """--severity, --what and --rule, alone and together"""
+        self.deliver()
+        hits = [harness.events(entry["event"] + b"\n")[0] for entry in self.redis.stream()]
+        some = hits[0]["rule"]["id"]
+        for args, wanted in (
+                (("--severity", "critical"), lambda hit: hit["event"]["severity"] >= 99),
+                (("--severity", "high"), lambda hit: hit["event"]["severity"] >= 75),
+                (("--what", "ns"), lambda hit: hit["nsmx"]["what"] == "ns"),
+                (("--what", "ip,mx"), lambda hit: hit["nsmx"]["what"] in ("ip", "mx")),
+                (("--rule", some), lambda hit: hit["rule"]["id"] == some),
+                (("-r", some[:-1] + "*", "--what", "ns"),
+                 lambda hit: hit["rule"]["id"].startswith(some[:-1])
+                 and hit["nsmx"]["what"] == "ns")):
+            with self.subTest(args):
+                left = [hit["event"]["reason"] for hit in hits if wanted(hit)]
+                found = self.lines(self.tail("--since", "0", *args), len(left))
+                self.assertEqual([line.split("  ", 2)[2].strip() for line in found], left)
+
+    def test_group(self):
+        """--group: each hit to one member, acknowledged; what a dead one left comes first"""
+        client = self.redis.client()
+        client.xgroup_create("nsmx:hits", "night", "0", mkstream=True)
+        self.deliver()
+        client.xreadgroup("night", "me", {"nsmx:hits": ">"}, count=10)     # and dies
+        first = self.tail("--group", "night", "--consumer", "me")
+        wait_for(lambda: first.out().count(b"\n") == 72, "all lines")
+        self.assertEqual(first.out().decode().splitlines(), self.text())
+        second = self.tail("--group", "night", "--consumer", "you")
+        self.wait_reading(2)
+        for _ in range(4):
+            self.deliver()
+        wait_for(lambda: first.out().count(b"\n") + second.out().count(b"\n") >= 5 * 72,
+                 "the rest")
+        for process in (first, second):
+            self.assertEqual(process.stop(signal.SIGINT, 10), 0, process.err())
+        self.assertEqual(first.out().count(b"\n") + second.out().count(b"\n"), 5 * 72)
+        self.assertEqual(client.xpending("nsmx:hits", "night")["pending"], 0)
+
+    def test_group_is_made(self):
+        """--group of a stream that is not there yet; the stream deleted under it"""
+        process = self.tail("--group", "new")
+        self.wait_reading()
+        self.deliver()
+        wait_for(lambda: process.out().count(b"\n") == 72, "the lines")
+        self.redis.client().delete("nsmx:hits")
+        self.deliver()
+        self.assertEqual(self.lines(process, 144), 2 * self.text())
+
+    def test_restart(self):
+        """Redis goes and comes back: said once, and nothing is missed"""
+        self.redis.options = ("--appendonly", "yes")
+        self.redis.kill()
+        process = self.tail("--since", "0")
+        process.wait_err("waiting for it")
+        self.redis.start()
+        self.deliver()
+        wait_for(lambda: process.out().count(b"\n") == 72, "the lines")
+        self.redis.kill()
+        self.redis.start()
+        self.deliver()
+        self.assertEqual(self.lines(process, 144), 2 * self.text())
+        self.assertLessEqual(process.err().count("waiting for it"), 2)
+
+    def test_log(self):
+        """log events, by key="""
+        self.deliver(args=["--log", "dns"])
+        found = self.lines(self.tail("--since", "0", rest="?key=nsmx:log"), 56)
+        for line in found:
+            self.assertIn("  log  ", line)
+
+    def test_colour(self):
+        """colours on a terminal, and none with NO_COLOR"""
+        self.deliver()
+        for variable, coloured in ((None, True), ("1", False)):
+            with self.subTest(NO_COLOR=variable):
+                master, slave = pty.openpty()
+                tail = subprocess.Popen([NSMX, "tail", "--since", "0", self.redis.url()],
+                                        stdout=slave, stdin=subprocess.DEVNULL,
+                                        env=self.environment(NO_COLOR=variable))
+                os.close(slave)
+                self.addCleanup(os.close, master)
+                self.addCleanup(tail.wait)
+                self.addCleanup(tail.kill)
+                text = b""
+                while text.count(b"\n") < 72:
+                    text += os.read(master, 65536)
+                self.assertEqual(b"\x1b[" in text, coloured)
+
+    def test_reader_gone(self):
+        """standard output closed, as head does: it ends"""
+        self.deliver()
+        pipe = subprocess.Popen(["head", "-n", "1"], stdin=subprocess.PIPE,
+                                stdout=subprocess.DEVNULL)
+        process = self.tail("--since", "0", stdout=pipe.stdin)
+        pipe.stdin.close()
+        pipe.wait()
+        self.deliver()
+        self.assertEqual(process.wait(), 0, process.err())
+
+    def test_usage(self):
+        """bad usage: status 2, and what is wrong"""
+        for words, said in (
+                (["--since", "yesterday"], "--since 'yesterday': expected"),
+                (["--severity", "worst"], "--severity 'worst': expected low"),
+                (["--what", "ns,nx"], "--what 'ns,nx': expected ns"),
+                (["--what"], "'--what'"), (["--nothing"], "'--nothing'"),
+                (["redis://a", "redis://b"], "more than one Redis"),
+                (["redis://a?as=list"], "only a stream"),
+                (["http://a"], "must start with redis://")):
+            with self.subTest(words):
+                done = self.nsmx("tail", *words)
+                self.assertEqual((done.status, done.out), (2, b""))
+                self.assertIn(said, done.err)
+
+    def test_refused(self):
+        """a key of another type, a password that is missing: status 1"""
+        self.redis.client().set("nsmx:hits", "x")
+        done = self.nsmx("tail", self.redis.url())
+        self.assertEqual(done.status, 1)
+        self.assertIn("WRONGTYPE", done.err)
+        self.redis.client().config_set("requirepass", "secret")
+        done = self.nsmx("tail", self.redis.url())
+        self.assertEqual(done.status, 1)
+        self.assertIn("NOAUTH", done.err)
+
+
+if __name__ == "__main__":
+    harness.main()
