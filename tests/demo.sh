@@ -1,6 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Replays the incident of 2020 with the shipped rules, phase by phase.
+# Replays the incident of 2020 with the shipped rules, phase by phase. Equal hits
+# are told once, and at the end how many more there were.
 #
 # usage: tests/demo.sh NSMX
 set -eu
@@ -13,15 +14,16 @@ phase() {
 	shift
 	printf '\n== %s\n' "$words"
 	for capture; do set -- "$@" "$folder/$capture.pcap"; shift; done
-	"$nsmx" replay -r "$rules" -o text --progress never "$@"
+	"$nsmx" replay -r "$rules" -o text --suppress 86400 --progress never "$@"
 }
 
 phase 'The hour before: the genuine name servers and exchanger. No hit is due.' \
 	before-resolver before-mta
-phase 'The hijack, at the resolver: rogue name servers, a rogue exchanger.' hijack-resolver
-phase 'The hijack, at the sender: mail goes to the fake server.' hijack-mta
-phase 'It offers STARTTLS: the recipients stay hidden, the server does not.' starttls-mta
-phase 'It refuses a recipient of another domain.' refused-mta
+phase 'The hijack: rogue name servers, a rogue exchanger, and the mail that goes to it.' \
+	hijack-resolver hijack-mta
+phase 'The fake server offers STARTTLS: the recipients stay hidden, the server does not.' \
+	starttls-mta
+phase 'The fake server refuses a recipient of another domain.' refused-mta
 
 printf '\nThe same as JSON, for machines:\n\n    %s replay -r rules/sets -o - %s/hijack-mta.pcap\n' \
 	"$nsmx" "$folder"

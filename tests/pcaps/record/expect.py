@@ -27,6 +27,7 @@ LEGEND = """\
 # WHAT VALUE COUNT: COUNT is the number of DNS responses that show VALUE at least once
 #   (ns: NS target or SOA primary server, any section; ip: A record, any section;
 #   resolver: sender of the response).
+# lookalike NAME COUNT: the same of NS names that imitate a provider's (rules/sets/providers.rules).
 # server ADDRESS COUNT: SMTP sessions with that server.
 # rcpt MAILBOX REPLY COUNT: RCPT commands for it at 45.77.24.250 with that reply.
 # recipient MAILBOX REPLY COUNT: the RCPT commands that no shipped indicator is about.
@@ -73,6 +74,9 @@ def dns_facts(capture):
                 if field.get("name") in DNS_FIELDS:
                     seen.add((DNS_FIELDS[field.get("name")], field.get("show").lower()))
             facts.update(fact for fact in seen if indicated(*fact))
+            # Each rogue name server imitates one of Amazon's: the same fact, by another rule.
+            facts.update(("lookalike", value) for what, value in seen
+                         if what == "ns" and indicated(what, value))
     return facts, responses
 
 
