@@ -16,7 +16,8 @@
 
 /* Rogue answers of one kind about one name. */
 struct answers {
-	uint64_t count;
+	uint64_t count; /* of messages, however many of their records hit */
+	int64_t noted_ns;
 	int64_t first_ns, last_ns;
 	uint32_t ttl; /* the longest: what the rogue servers gave, not what a cache has left */
 	int64_t earliest_ns, latest_ns; /* caches let go */
@@ -89,7 +90,11 @@ void hijacks_answer(struct hijacks *hijacks, const struct observation *seen)
 	if (__builtin_add_overflow(seen->time_ns, ttl_ns, &until_ns)) {
 		until_ns = INT64_MAX;
 	}
-	bool first = answers->count++ == 0;
+	bool first = answers->count == 0;
+	if (first || answers->noted_ns != seen->time_ns) {
+		answers->count++;
+		answers->noted_ns = seen->time_ns;
+	}
 	if (first || seen->time_ns < answers->first_ns) {
 		answers->first_ns = seen->time_ns;
 	}
@@ -175,7 +180,7 @@ static void report_answers(const char *name, enum observation_what what,
 	flow_time_text(answers->last_ns, last);
 	flow_time_text(answers->earliest_ns, earliest);
 	flow_time_text(answers->latest_ns, latest);
-	log_info("%s: rogue %s records: %" PRIu64
+	log_info("%s: rogue %s answers: %" PRIu64
 	         ", first %s, last %s; caches let go from %s to %s",
 	         name, observation_what_text(what), answers->count, first, last, earliest, latest);
 }
