@@ -124,10 +124,16 @@ size_t dns_rdata_text(const struct dns_message *message, const struct dns_entry 
 	struct cursor c = rdata_cursor(message, entry);
 	size_t size = 0;
 	for (const char *field = fields; *field != '\0'; field++) {
-		if (field != fields) {
-			text[size++] = ' ';
+		/* No parameters, no types: a list that is empty leaves no blank either. */
+		size_t blank = size > 0 ? 1 : 0;
+		size_t written = dns_field_text(&c, *field, text + size + blank);
+		if (written == 0) {
+			continue;
 		}
-		size += dns_field_text(&c, *field, text + size);
+		if (blank > 0) {
+			text[size] = ' ';
+		}
+		size += blank + written;
 	}
 	if (c.failed || cursor_left(&c) > 0) {
 		return put_unknown(entry, text);

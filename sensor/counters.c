@@ -4,6 +4,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <sys/mman.h>
+
+#include "parsers/dns.h"
 #include <unistd.h>
 
 static const char *const NAMES[] = {
@@ -63,7 +65,17 @@ int counters_save(const struct counters *counters, int fd)
 		(void)fprintf(file, "%c\"%s\":%" PRIu64, i == 0 ? '{' : ',', NAMES[i],
 		              counters_value(counters, i));
 	}
-	(void)fputs("}\n", file);
+	(void)fputs(",\"dns_malformed_by\":{", file);
+	const char *comma = "";
+	for (int fault = 1; fault < COUNTERS_FAULTS; fault++) {
+		uint64_t count = counter_get(&counters->dns_faults[fault]);
+		if (count > 0) {
+			(void)fprintf(file, "%s\"%s\":%" PRIu64, comma, dns_fault_text(-fault),
+			              count);
+			comma = ",";
+		}
+	}
+	(void)fputs("}}\n", file);
 	int failed = ferror(file);
 	return fclose(file) != 0 || failed ? -1 : 0;
 }

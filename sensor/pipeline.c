@@ -13,7 +13,8 @@
 #include "sensor/mail.h"
 #include "sensor/observe.h"
 
-#define TICK_NS 1000000LL
+#define TICK_NS    1000000LL
+#define NESTED_MAX 4
 
 struct pipeline {
 	struct pipeline_config config;
@@ -23,6 +24,7 @@ struct pipeline {
 	struct dedup *dedup; /* NULL: not wanted */
 	int64_t ticked_ns;
 	const char *interface; /* of the packet at hand */
+	unsigned nested;       /* datagrams in datagrams, each in fragments */
 };
 
 /* What a TCP connection carries: one of the two. */
@@ -45,13 +47,23 @@ static bool is_copy(struct pipeline *pipeline, const struct frame *frame, int64_
 
 /* DNS */
 
+/* What the capture has cut off is no fault of the message. */
+static void count_fault(struct counters *counters, int fault, bool cut)
+{
+	if (fault != DNS_OK && !cut) {
+		counter_add(&counters->dns_malformed, 1);
+		counter_add(&counters->dns_faults[-fault], 1);
+	}
+}
+
 static void take_dns(struct pipeline *pipeline, const struct flow *flow, const uint8_t *wire,
                      size_t size, bool cut)
 {
 	struct counters *counters = pipeline->config.counters;
 	struct dns_message message;
-	if (dns_open(&message, wire, size) != DNS_OK) {
-		counter_add(&counters->dns_malformed, cut ? 0 : 1);
+	int fault = dns_open(&message, wire, size);
+	if (fault != DNS_OK) {
+		count_fault(counters, fault, cut);
 		return;
 	}
 	if (!dns_is_response(&message)) {
@@ -60,9 +72,8 @@ static void take_dns(struct pipeline *pipeline, const struct flow *flow, const u
 	const struct event_subject subject = { .flow = flow, .dns = &message };
 	counter_add(&counters->dns_responses, 1);
 	hits_begin(pipeline->config.hits, &subject);
-	if (observe_dns(&message, flow, hits_see, pipeline->config.hits) != DNS_OK && !cut) {
-		counter_add(&counters->dns_malformed, 1);
-	}
+	fault = observe_dns(&message, flow, hits_see, pipeline->config.hits);
+	count_fault(counters, fault, cut);
 	join_message(pipeline->config.join, &message, flow->time_ns);
 	if (pipeline->config.log_dns) {
 		hits_log(pipeline->config.hits, &subject);
@@ -84,6 +95,8 @@ static void take_udp(struct pipeline *pipeline, const struct frame *frame, int64
 		.server_port = frame->sport,
 		.protocol = IPPROTO_UDP,
 		.vlan = frame->vlan,
+		.tunnel = (uint8_t)frame->tunnel,
+		.tunnel_id = frame->tunnel_id,
 		.interface = pipeline->interface,
 		.time_ns = time_ns,
 	};
@@ -115,6 +128,8 @@ static void *open_connection(void *ctx, struct stream *stream)
 		.server_port = stream->server_port,
 		.protocol = IPPROTO_TCP,
 		.vlan = stream->vlan,
+		.tunnel = stream->tunnel,
+		.tunnel_id = stream->tunnel_id,
 		.interface = pipeline->interface,
 	};
 	if (port_set_has(&pipeline->config.ports->dns, stream->server_port)) {
@@ -195,6 +210,8 @@ static void take_tcp(struct pipeline *pipeline, const struct frame *frame, int64
 		.size = frame->size,
 		.cut = frame->cut,
 		.vlan = frame->vlan,
+		.tunnel = (uint8_t)frame->tunnel,
+		.tunnel_id = frame->tunnel_id,
 		.time_ns = time_ns,
 	};
 	streams_segment(pipeline->streams, &segment, to_server);
@@ -218,9 +235,43 @@ static void take_transport(struct pipeline *pipeline, const struct frame *frame,
 	}
 }
 
-static void take_fragment(struct pipeline *pipeline, const struct frame *frame, int64_t time_ns)
+/* What may hold DNS or mail once it is whole: itself, or as a tunnel. */
+static bool is_carrier(uint8_t protocol)
 {
-	if (frame->cut > 0 || (frame->protocol != IPPROTO_UDP && frame->protocol != IPPROTO_TCP)) {
+	switch (protocol) {
+	case IPPROTO_UDP:
+	case IPPROTO_TCP:
+	case IPPROTO_IPIP:
+	case IPPROTO_IPV6:
+	case IPPROTO_GRE:
+	case IPPROTO_AH:
+	case 97: /* EtherIP, RFC 3378 */
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* It never gets whole, but what was captured of its beginning is read. */
+static void take_cut_fragment(struct pipeline *pipeline, struct frame *frame, int64_t time_ns)
+{
+	if (frame->protocol != IPPROTO_UDP || frame->fragment.offset != 0) {
+		return;
+	}
+	enum frame_status status =
+	        frame_decode_transport(frame, frame->payload, frame->size, FRAME_DATAGRAM_MAX);
+	if (status == FRAME_UDP) {
+		take_udp(pipeline, frame, time_ns);
+	}
+}
+
+static void take_fragment(struct pipeline *pipeline, struct frame *frame, int64_t time_ns)
+{
+	if (!is_carrier(frame->protocol)) {
+		return;
+	}
+	if (frame->cut > 0) {
+		take_cut_fragment(pipeline, frame, time_ns);
 		return;
 	}
 	const struct fragment fragment = {
@@ -232,20 +283,32 @@ static void take_fragment(struct pipeline *pipeline, const struct frame *frame, 
 		.offset = frame->fragment.offset,
 		.payload = frame->payload,
 		.size = frame->size,
+		.vlan = frame->vlan,
+		.tunnel = (uint8_t)frame->tunnel,
+		.tunnel_id = frame->tunnel_id,
 		.time_ns = time_ns,
 	};
 	fragments_add(pipeline->fragments, &fragment);
 }
 
-static void take_whole(void *ctx, const struct in6_addr *src, const struct in6_addr *dst,
-                       uint8_t protocol, const uint8_t *payload, size_t size, int64_t time_ns)
+static void take_whole(void *ctx, const struct fragment *whole)
 {
+	struct pipeline *pipeline = ctx;
 	struct frame frame = {
-		.src = *src, .dst = *dst, .vlan = FRAME_VLAN_NONE, .protocol = protocol
+		.src = *whole->src,
+		.dst = *whole->dst,
+		.vlan = whole->vlan,
+		.tunnel = (enum frame_tunnel)whole->tunnel,
+		.tunnel_id = whole->tunnel_id,
+		.protocol = whole->protocol,
 	};
-	enum frame_status status = frame_decode_transport(&frame, payload, size);
+	enum frame_status status = frame_decode_transport(&frame, whole->payload, whole->size, 0);
 	if (status == FRAME_UDP || status == FRAME_TCP) {
-		take_transport(ctx, &frame, status, time_ns);
+		take_transport(pipeline, &frame, status, whole->time_ns);
+	} else if (status == FRAME_FRAGMENT && pipeline->nested < NESTED_MAX) {
+		pipeline->nested++;
+		take_fragment(pipeline, &frame, whole->time_ns);
+		pipeline->nested--;
 	}
 }
 

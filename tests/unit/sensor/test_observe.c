@@ -139,6 +139,30 @@ static void other_types(void **state)
 }
 
 /* Of what is no standard query, or of another class, only who answered is told. */
+/* RFC 9460: what a client may follow without asking further. */
+static void services(void **state)
+{
+	(void)state;
+	static const uint8_t hints[] = { 0, 1, 3,  'c',  'd', 'n', 1,    'a', 0, 0, 4,
+		                         0, 8, 45, 77,   24,  250, 192,  0,   2, 1, 0,
+		                         6, 0, 16, 0x20, 1,   0xd, 0xb8, 0,   0, 0, 0,
+		                         0, 0, 0,  0,    0,   0,   0,    9 };
+	static const uint8_t cut[] = { 0, 1, 1, 'a', 0, 0, 4, 0, 9, 45, 77, 24, 250 };
+	static const uint8_t target[] = { 0, 1, 0, 2, 2, 0x4b, 1, 'm', 1, 'a', 0 };
+	begin(0, 3, 0, 0);
+	wire_record(&wire, "x", DNS_TYPE_HTTPS, 60, hints, sizeof(hints));
+	wire_record(&wire, "x", DNS_TYPE_SVCB, 60, cut, sizeof(cut));
+	wire_record(&wire, "x", DNS_TYPE_SRV, 60, target, sizeof(target));
+	assert_int_equal(observe(wire.bytes, wire.size), DNS_OK);
+	assert_string_equal(told.text, RESOLVER "name x dns.answers.name 1 x 60\n"
+	                                        "name cdn.a dns.answers.data 1 x 60\n"
+	                                        "ip 45.77.24.250 dns.answers.data 1 x 60\n"
+	                                        "ip 192.0.2.1 dns.answers.data 1 x 60\n"
+	                                        "ip 2001:db8::9 dns.answers.data 1 x 60\n"
+	                                        "name a dns.answers.data 1 x 60\n"
+	                                        "name m.a dns.answers.data 1 x 60\n");
+}
+
 static void what_says_nothing(void **state)
 {
 	(void)state;
@@ -250,6 +274,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whole_response_in_order),
 		cmocka_unit_test(other_types),
+		cmocka_unit_test(services),
 		cmocka_unit_test(what_says_nothing),
 		cmocka_unit_test(owner_is_told_when_it_changes),
 		cmocka_unit_test(bad_rdata_is_passed_over),
