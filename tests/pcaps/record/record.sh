@@ -3,8 +3,8 @@
 # Record the captures of the Coincheck incident from real servers; see ../README.md.
 set -euo pipefail
 
-here=$(dirname "$(readlink -f "$0")")
-out=$(dirname "$here")
+# shellcheck source-path=SCRIPTDIR
+. "$(dirname "$(readlink -f "$0")")/common.sh"
 
 usage() {
 	cat <<-EOF
@@ -22,109 +22,23 @@ usage() {
 	EOF
 }
 
-die() {
-	echo "record.sh: $*" >&2
-	exit 1
-}
-
-check_packages() {
-	local tool package
-	while read -r tool package; do
-		command -v "$tool" >/dev/null || die "$tool is missing: apt-get install $package"
-	done <<-EOF
+packages() {
+	cat <<-EOF
 	nsd nsd
 	named bind9
 	unbound unbound
 	postfix postfix
 	swaks swaks
-	tcpdump tcpdump
-	tshark tshark
-	editcap wireshark-common
 	dig bind9-dnsutils
-	ethtool ethtool
-	ip iproute2
-	openssl openssl
 	EOF
-	/usr/bin/python3 -c 'import aiosmtpd' 2>/dev/null ||
-		die "aiosmtpd is missing: apt-get install python3-aiosmtpd"
 }
 
-# wait_for WHAT COMMAND...: until COMMAND succeeds, at most 30 seconds
-wait_for() {
-	local what=$1 deadline=$((SECONDS + 30))
-	shift
-	until "$@" >/dev/null 2>&1; do
-		[ $SECONDS -lt $deadline ] || die "waited in vain for $what"
-		sleep 0.05
-	done
-}
-
-#
-# The isolation: this script starts itself again in namespaces of its own. When
-# that copy ends, in whichever way, the kernel ends every server and network in it.
-#
-
-PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
-if [ "${1-}" != --inside ]; then
-	while getopts o:h-: option; do
-		case "$option${OPTARG-}" in
-		o*) out=$OPTARG ;;
-		h | -help) usage; exit 0 ;;
-		*) usage >&2; exit 2 ;;
-		esac
-	done
-	[ "$(id -u)" -eq 0 ] || die "needs root, to make network namespaces"
-	[ -d "$out" ] || die "$out: no such folder"
-	out=$(readlink -f "$out")
-	check_packages
-	unshare --net --mount --pid --fork --kill-child --mount-proc \
-		"$0" --inside "$out" &
-	trap 'kill -KILL $! 2>/dev/null; exit 1' INT TERM HUP
-	wait $!
-	exit
-fi
-out=$2
-
-# /run and /etc become private copies: what is written there ends with the namespace.
-mount -t tmpfs -o mode=755 tmpfs /run
-dir=/run/nsmx-record
-mkdir "$dir" "$dir/pieces" "$dir/new"
-cp -a /etc "$dir/etc"
-mount --bind "$dir/etc" /etc
-rm -f /etc/resolv.conf
+isolate "$@"
 echo "nameserver 192.0.2.53" >/etc/resolv.conf
 echo "alternate_config_directories = $dir/mta $dir/fake" >/etc/postfix/main.cf
-export HOME=$dir LC_ALL=C
-
-#
-# The networks: one namespace a party, each on its own link to this one, the router.
-#
-
-# network NAME ADDRESS...
-networks=()
-network() {
-	local name=$1 address
-	shift
-	networks+=("$name")
-	ip netns add "$name"
-	ip link add "$name" address "02:00:00:00:01:0${#networks[@]}" type veth \
-		peer name eth0 netns "$name" address "02:00:00:00:02:0${#networks[@]}"
-	ethtool -K "$name" tx off rx off gso off gro off tso off >/dev/null
-	ip netns exec "$name" ethtool -K eth0 tx off rx off gso off gro off tso off >/dev/null
-	ip link set "$name" up
-	ip -n "$name" link set lo up
-	ip -n "$name" link set eth0 up
-	for address; do
-		ip -n "$name" address add "$address/32" dev eth0
-		ip route add "$address/32" dev "$name"
-	done
-	ip -n "$name" route add default via 169.254.0.1 dev eth0 onlink src "$1"
-}
 
 networks_make() {
-	ip link set lo up
-	ip address add 169.254.0.1/32 dev lo
-	echo 1 >/proc/sys/net/ipv4/ip_forward
+	router_make
 	network resolver 192.0.2.53
 	network mta 198.51.100.25
 	network customer 198.51.100.77
@@ -138,38 +52,9 @@ networks_make() {
 	network fake 45.77.24.250
 }
 
-in_ns() {
-	ip netns exec "$@"
-}
-
-listens() {
-	[ -n "$(in_ns "$1" ss -Htln "sport = :$2")" ]
-}
-
 #
 # The servers
 #
-
-# daemon NAME COMMAND...: in the background; daemon_stop ends it
-declare -A daemons=()
-daemon() {
-	local name=$1
-	shift
-	"$@" >"$dir/$name.out" 2>&1 &
-	daemons[$name]=$!
-}
-
-daemon_stop() {
-	local pid=${daemons[$1]-}
-	[ -n "$pid" ] || return 0
-	kill "$pid"
-	wait "$pid" || true
-	unset "daemons[$1]"
-}
-
-config() {
-	sed "s|@DIR@|$2|g" "$here/config/$1"
-}
 
 # nsd_start NAMESPACE NAME "ADDRESS..." ZONE=FILE[+FILE]...
 # One daemon for each operator: a root server must not know what is in com.
@@ -278,53 +163,15 @@ fake_start() {
 	wait_for "the fake server" listens fake 25
 }
 
-certificate_make() {
-	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 365 \
-		-subj /CN=mail.coincheck.com -keyout "$dir/fake.key" -out "$dir/fake.crt" 2>/dev/null
-	cat "$dir/fake.key" "$dir/fake.crt" >"$dir/fake.pem"
-}
-
 #
 # The recording
 #
 
-declare -A filter=([resolver]='port 53' [mta]='port 25' [investigator]='port 53')
-
-tcpdump_start() {
-	daemon "tcpdump-$1" tcpdump -i "$1" -U --immediate-mode -s 0 -Z root \
-		-w "$dir/$1.raw" "(${filter[$1]}) or udp port 9"
-	wait_for "tcpdump at $1" grep -q 'listening on' "$dir/tcpdump-$1.out"
-}
-
-marked() {
-	[ -n "$(tcpdump -n -r "$dir/$1.raw" udp port 9 2>/dev/null)" ]
-}
-
-# A datagram to the discard port comes last in the capture: once it is in the file,
-# all that went before is too. It is then taken out.
-tcpdump_stop() {
-	local address
-	address=$(ip -n "$1" -4 -o address show eth0 | awk '{ split($4, a, "/"); print a[1]; exit }')
-	echo end >"/dev/udp/$address/9"
-	wait_for "the end of the capture at $1" marked "$1"
-	kill -INT "${daemons[tcpdump-$1]}"
-	wait "${daemons[tcpdump-$1]}"
-	unset "daemons[tcpdump-$1]"
-	grep -q '^0 packets dropped by kernel' "$dir/tcpdump-$1.out" ||
-		die "tcpdump lost packets at $1"
-}
+filter=([resolver]='port 53' [mta]='port 25' [investigator]='port 53')
 
 queue_empty() {
 	[ -z "$(cd "$dir/mta/queue" &&
 		find maildrop incoming active deferred -type f)" ]
-}
-
-# Both ends: a server may have a last segment to send when the client is gone.
-sockets_closed() {
-	local ns
-	for ns in "${networks[@]}"; do
-		[ -z "$(in_ns "$ns" ss -Htn state connected exclude time-wait)" ] || return 1
-	done
 }
 
 resolver_idle() {
@@ -510,7 +357,7 @@ check() {
 #
 
 networks_make
-certificate_make
+certificate_make fake mail.coincheck.com
 name_servers_start
 exchanger_start
 mta_start

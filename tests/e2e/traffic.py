@@ -1,0 +1,86 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Captures made by tests: one TCP connection after the other, as it is told to be cut,
+and a pcap file that holds the packets left over."""
+import ipaddress
+import struct
+
+CLIENT, SERVER = "client", "server"
+FIN, SYN, PSH, ACK = 0x01, 0x02, 0x08, 0x10
+SECOND = 1590883512         # 2020-05-31T00:05:12Z
+
+# Where SMTP servers, and this test, write the addresses.
+V4 = {CLIENT: "198.51.100.25", SERVER: "45.77.24.250"}
+V6 = {CLIENT: "2001:db8::25", SERVER: "2001:db8:1::250"}
+
+
+def checksum(data):
+    total = sum(struct.unpack(f"!{len(data) // 2}H", data[:len(data) & ~1]))
+    total += data[-1] << 8 if len(data) & 1 else 0
+    while total >> 16:
+        total = (total & 0xffff) + (total >> 16)
+    return ~total & 0xffff
+
+
+class Connection:
+    """One TCP connection: its packets, each (side that sent it, bytes of the frame)."""
+
+    def __init__(self, addresses=None, port=25, client_port=50000, segment=1400):
+        self.addresses = {side: ipaddress.ip_address(text)
+                          for side, text in (addresses or V4).items()}
+        self.ports = {CLIENT: client_port, SERVER: port}
+        self.next = {CLIENT: 0xfffffe00, SERVER: 1000}      # the client's wraps around
+        self.segment = segment
+        self.packets = []
+        self.send(CLIENT, SYN)
+        self.send(SERVER, SYN | ACK)
+        self.send(CLIENT, ACK)
+
+    def send(self, side, flags, payload=b""):
+        """One segment, whatever it holds."""
+        peer = SERVER if side == CLIENT else CLIENT
+        head = struct.pack("!HHIIBBHHH", self.ports[side], self.ports[peer], self.next[side],
+                           self.next[peer] if flags & ACK else 0, 0x50, flags, 65535, 0, 0)
+        self.next[side] = (self.next[side] + len(payload) + bool(flags & (SYN | FIN))) & 0xffffffff
+        self.packets.append((side, self.frame(side, peer, head + payload)))
+
+    def frame(self, side, peer, tcp):
+        source, target = self.addresses[side].packed, self.addresses[peer].packed
+        pseudo = source + target + struct.pack("!II", len(tcp), 6)
+        tcp = tcp[:16] + struct.pack("!H", checksum(pseudo + tcp)) + tcp[18:]
+        if len(source) == 16:
+            ip = struct.pack("!IHBB", 0x60000000, len(tcp), 6, 64) + source + target
+        else:
+            ip = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(tcp), 0, 0x4000, 64, 6, 0)
+            ip += source + target
+            ip = ip[:10] + struct.pack("!H", checksum(ip)) + ip[12:]
+        ethertype = b"\x86\xdd" if len(source) == 16 else b"\x08\x00"
+        return b"\2\0\0\0\2\1" + b"\2\0\0\0\2\2" + ethertype + ip + tcp
+
+    def say(self, side, data):
+        """Data in segments, each acknowledged."""
+        data = data.encode() if isinstance(data, str) else data
+        peer = SERVER if side == CLIENT else CLIENT
+        for start in range(0, len(data), self.segment):
+            self.send(side, PSH | ACK, data[start:start + self.segment])
+            self.send(peer, ACK)
+
+    def talk(self, *lines):
+        """Lines that begin with "C: " or "S: "; CRLF is added."""
+        for line in lines:
+            self.say(CLIENT if line.startswith("C:") else SERVER, line[3:] + "\r\n")
+
+    def close(self):
+        self.send(CLIENT, FIN | ACK)
+        self.send(SERVER, FIN | ACK)
+        self.send(CLIENT, ACK)
+        return self
+
+
+def pcap(packets, spacing_us=500):
+    """A capture file of (side, frame) packets, evenly spaced in time."""
+    parts = [struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 262144, 1)]
+    for number, (_, frame) in enumerate(packets):
+        seconds, micros = divmod(number * spacing_us, 1000000)
+        parts.append(struct.pack("<IIII", SECOND + seconds, micros, len(frame), len(frame)))
+        parts.append(frame)
+    return b"".join(parts)
