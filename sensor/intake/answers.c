@@ -6,6 +6,7 @@
 
 struct answer {
 	struct answer *next;
+	enum stream_side side; /* that sent it */
 	uint32_t seq, ack;
 	uint32_t segments; /* of the flow, when it began to wait */
 	int64_t held_ns;   /* the same by the packet clock */
@@ -37,7 +38,7 @@ static bool is_missing(const struct half *peer, const struct segment *seg)
 
 static bool fits(const struct streams *s, const struct flow *flow, const struct segment *seg)
 {
-	return flow->answers_count < ANSWERS_MAX &&
+	return flow->held[0] + flow->held[1] < ANSWERS_MAX &&
 	       s->queued + sizeof(struct answer) + seg->size <= s->limits.queued_bytes;
 }
 
@@ -45,9 +46,9 @@ bool answers_hold(struct streams *s, struct flow *flow, enum stream_side side, u
                   const struct segment *seg)
 {
 	const struct half *half = &flow->half[side], *peer = &flow->half[!side];
-	bool waiting = flow->answers != NULL;
+	/* Behind one that waits, the next of its side waits too. */
 	if (seg->size == 0 || !seq_before(half->next, seq + (uint32_t)seg->size) ||
-	    (waiting ? flow->answers_side != side : !is_missing(peer, seg))) {
+	    (flow->held[side] == 0 && !is_missing(peer, seg))) {
 		return false;
 	}
 	struct answer *answer = fits(s, flow, seg) ? malloc(sizeof(*answer) + seg->size) : NULL;
@@ -56,7 +57,8 @@ bool answers_hold(struct streams *s, struct flow *flow, enum stream_side side, u
 		answers_flush(s, flow);
 		return false;
 	}
-	*answer = (struct answer){ .seq = seq,
+	*answer = (struct answer){ .side = side,
+		                   .seq = seq,
 		                   .ack = answered(peer, seg),
 		                   .segments = flow->segments,
 		                   .held_ns = s->clock.now_ns,
@@ -69,40 +71,53 @@ bool answers_hold(struct streams *s, struct flow *flow, enum stream_side side, u
 		last = &(*last)->next;
 	}
 	*last = answer;
-	flow->answers_count++;
-	flow->answers_side = side;
+	flow->held[side]++;
 	s->queued += cost(answer);
 	return true;
 }
 
-static struct answer *take_first(struct streams *s, struct flow *flow)
+static struct answer *take(struct streams *s, struct flow *flow, struct answer *answer)
 {
-	struct answer *answer = flow->answers;
-	flow->answers = answer->next;
-	flow->answers_count--;
+	struct answer **link = &flow->answers;
+	while (*link != answer) {
+		link = &(*link)->next;
+	}
+	*link = answer->next;
+	flow->held[answer->side]--;
 	s->queued -= cost(answer);
 	return answer;
 }
 
-static void hand_over_first(struct streams *s, struct flow *flow)
+static void hand_over(struct streams *s, struct flow *flow, struct answer *answer)
 {
-	enum stream_side side = (enum stream_side)flow->answers_side;
-	struct answer *answer = take_first(s, flow);
 	int64_t now_ns = s->time_ns;
 	const struct segment seg = { .payload = answer->payload,
 		                     .size = answer->size,
 		                     .cut = answer->cut };
+	(void)take(s, flow, answer);
 	s->time_ns = answer->time_ns;
-	halves_accept(s, flow, side, answer->seq, &seg);
+	halves_accept(s, flow, answer->side, answer->seq, &seg);
 	s->time_ns = now_ns;
 	free(answer);
 }
 
+/* The first that a side has waiting. */
+static struct answer *first_of(const struct flow *flow, enum stream_side side)
+{
+	struct answer *answer = flow->answers;
+	while (answer != NULL && answer->side != side) {
+		answer = answer->next;
+	}
+	return answer;
+}
+
 void answers_follow(struct streams *s, struct flow *flow, enum stream_side side, uint32_t end)
 {
-	while (flow->answers != NULL && flow->answers_side != side && !flow->stop &&
-	       !seq_before(end, flow->answers->ack)) {
-		hand_over_first(s, flow);
+	enum stream_side peer = side == STREAM_CLIENT ? STREAM_SERVER : STREAM_CLIENT;
+	struct answer *answer;
+	while (!flow->stop && (answer = first_of(flow, peer)) != NULL &&
+	       !seq_before(end, answer->ack)) {
+		hand_over(s, flow, answer);
 	}
 }
 
@@ -113,15 +128,46 @@ static bool has_waited(const struct streams *s, const struct flow *flow,
 	       s->clock.now_ns - answer->held_ns >= s->limits.hole_ns;
 }
 
+/* One whose octets are there; of two the one that began to wait first. */
+static struct answer *find_ready(const struct flow *flow)
+{
+	for (int i = 0; i < 2; i++) {
+		enum stream_side side = flow->answers->side;
+		if (i == 1) {
+			side = side == STREAM_CLIENT ? STREAM_SERVER : STREAM_CLIENT;
+		}
+		struct answer *answer = first_of(flow, side);
+		if (answer != NULL && !seq_before(flow->half[!side].next, answer->ack)) {
+			return answer;
+		}
+	}
+	return NULL;
+}
+
+/* The first has waited enough: its octets are lost, but for those that wait here. */
+static void give_up(struct streams *s, struct flow *flow)
+{
+	const struct answer *first = flow->answers;
+	enum stream_side peer = first->side == STREAM_CLIENT ? STREAM_SERVER : STREAM_CLIENT;
+	struct answer *own = first_of(flow, peer);
+	uint32_t next = flow->half[peer].next;
+	if (own != NULL && !seq_before(next, own->seq)) {
+		hand_over(s, flow, own);
+	} else if (own != NULL && seq_before(own->seq, first->ack)) {
+		halves_skip(s, flow, peer, own->seq);
+	} else {
+		halves_skip(s, flow, peer, first->ack);
+	}
+}
+
 static void release(struct streams *s, struct flow *flow, bool all)
 {
 	while (flow->answers != NULL && !flow->stop) {
-		enum stream_side peer = !flow->answers_side ? STREAM_SERVER : STREAM_CLIENT;
-		uint32_t ack = flow->answers->ack;
-		if (!seq_before(flow->half[peer].next, ack)) {
-			hand_over_first(s, flow);
+		struct answer *ready = find_ready(flow);
+		if (ready != NULL) {
+			hand_over(s, flow, ready);
 		} else if (all || has_waited(s, flow, flow->answers)) {
-			halves_skip(s, flow, peer, ack);
+			give_up(s, flow);
 		} else {
 			break;
 		}
@@ -141,6 +187,6 @@ void answers_flush(struct streams *s, struct flow *flow)
 void answers_clear(struct streams *s, struct flow *flow)
 {
 	while (flow->answers != NULL) {
-		free(take_first(s, flow));
+		free(take(s, flow, flow->answers));
 	}
 }

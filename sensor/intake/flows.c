@@ -97,6 +97,8 @@ struct flow *flows_add(struct flows *flows, const struct segment *seg, bool from
 		.client_port = from_client ? seg->sport : seg->dport,
 		.server_port = from_client ? seg->dport : seg->sport,
 		.vlan = seg->vlan,
+		.tunnel = seg->tunnel,
+		.tunnel_id = seg->tunnel_id,
 		.first_ns = seg->time_ns,
 		.last_ns = seg->time_ns,
 	};

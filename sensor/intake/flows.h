@@ -69,14 +69,14 @@ struct flow {
 	struct streams *owner;
 	struct tcp_stream *nids; /*!< While FLOW_OPEN. */
 	struct half half[2];     /*!< By enum stream_side. */
-	struct answer *answers;  /*!< Of one side, to octets of the other not yet seen. */
+	struct answer *answers;  /*!< To octets of the other side not yet handed over. */
 	int64_t touched_ns;      /*!< Packet clock of the last segment. */
 	uint32_t hash;
 	uint32_t segments;
 	uint32_t reuse; /*!< First octet of a connection that may replace this. */
 	uint8_t state, list;
-	uint8_t answers_side, answers_count;
-	bool has_holes; /*!< In the list of holes. */
+	uint8_t held[2]; /*!< Of `answers`, by the side that sent them. */
+	bool has_holes;  /*!< In the list of holes. */
 	bool has_reuse, reset;
 	bool stop; /*!< Nothing more to the handler, for the reason `why`. */
 	uint8_t why;

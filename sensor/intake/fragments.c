@@ -28,6 +28,9 @@ struct datagram {
 	uint32_t id, number, total; /* `total` is 0 until the last piece is seen. */
 	int64_t born_ns;
 	size_t bucket, bytes;
+	int32_t vlan;
+	uint32_t tunnel_id;
+	uint8_t tunnel;
 	uint8_t protocol, pieces, fed, islands;
 	uint8_t tail[TINY], tail_size; /* A tiny last piece that came first. */
 	struct island island[ISLANDS_MAX];
@@ -142,6 +145,9 @@ static struct datagram *create(struct fragments *f, const struct fragment *frag,
 	d->dst = *frag->dst;
 	d->id = frag->id;
 	d->protocol = frag->protocol;
+	d->vlan = frag->vlan;
+	d->tunnel = frag->tunnel;
+	d->tunnel_id = frag->tunnel_id;
 	d->number = ++f->number;
 	d->born_ns = f->clock.now_ns;
 	d->bucket = bucket;
@@ -257,8 +263,19 @@ static bool feed_piece(struct datagram *d, const struct fragment *frag)
 static void deliver(struct fragments *f, struct datagram *d, int64_t time_ns)
 {
 	struct in6_addr src = d->src, dst = d->dst;
-	uint8_t protocol = d->protocol, *made = f->made;
-	size_t size = f->made_size;
+	uint8_t *made = f->made;
+	const struct fragment whole = {
+		.src = &src,
+		.dst = &dst,
+		.id = d->id,
+		.protocol = d->protocol,
+		.payload = made,
+		.size = f->made_size,
+		.vlan = d->vlan,
+		.tunnel = d->tunnel,
+		.tunnel_id = d->tunnel_id,
+		.time_ns = time_ns,
+	};
 
 	/* All is settled before the call, which may add fragments itself. */
 	f->made = NULL;
@@ -267,7 +284,7 @@ static void deliver(struct fragments *f, struct datagram *d, int64_t time_ns)
 		return;
 	}
 	f->stats.datagrams++;
-	f->whole(f->ctx, &src, &dst, protocol, made, size, time_ns);
+	f->whole(f->ctx, &whole);
 	free(made);
 }
 
@@ -337,8 +354,7 @@ void fragments_add(struct fragments *f, const struct fragment *frag)
 	}
 	if (frag->offset == 0 && !frag->more) {
 		f->stats.datagrams++;
-		f->whole(f->ctx, frag->src, frag->dst, frag->protocol, frag->payload, frag->size,
-		         frag->time_ns);
+		f->whole(f->ctx, frag);
 		return;
 	}
 	struct datagram *d = find_or_create(f, frag);

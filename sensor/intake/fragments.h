@@ -21,7 +21,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/*! \brief One fragment as decoded from a frame; views into the frame. */
+/*! \brief One fragment, or a whole datagram; views into a frame or a buffer. */
 struct fragment {
 	const struct in6_addr *src, *dst; /*!< IPv4 as ::ffff:a.b.c.d. */
 	uint32_t id;                      /*!< IPv4: 16 bits of it. */
@@ -31,17 +31,20 @@ struct fragment {
 	uint32_t offset;                  /*!< In bytes, a multiple of 8. */
 	const uint8_t *payload;           /*!< After the IP (or fragment) header. */
 	size_t size;                      /*!< Captured whole: never pass a cut fragment. */
+	int32_t vlan;                     /*!< Outermost VLAN id, -1: none. Told, not compared. */
+	uint8_t tunnel;                   /*!< Outermost, enum frame_tunnel. The same. */
+	uint32_t tunnel_id;
 	int64_t time_ns;
 };
 
 /*!
- * \brief Takes a whole datagram. The views live until the call returns.
+ * \brief Takes a whole datagram: a fragment at offset 0 with nothing after it, with
+ * the VLAN and tunnel of its first piece and the time of the last to come. The
+ * views live until the call returns.
  *
  * It may call fragments_add() and streams_segment(), for what is inside.
  */
-typedef void fragments_whole(void *ctx, const struct in6_addr *src, const struct in6_addr *dst,
-                             uint8_t protocol, const uint8_t *payload, size_t size,
-                             int64_t time_ns);
+typedef void fragments_whole(void *ctx, const struct fragment *whole);
 
 /*! \brief Limits; a field that is 0 takes its default. */
 struct fragments_limits {

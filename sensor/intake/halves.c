@@ -24,6 +24,19 @@ static size_t queue_cost(const struct ranges *queue)
 	return queue->bytes + (size_t)queue->segments * QUEUED_OVERHEAD;
 }
 
+/* Drops the range that is being handed over, if it waited. \return When it was captured. */
+static int64_t drop_queued(struct streams *s, struct half *half)
+{
+	const struct range *first = half->queue.first;
+	if (first == NULL || first->from != half->next) {
+		return s->time_ns;
+	}
+	int64_t time_ns = first->time_ns;
+	s->queued -= first->to - first->from + QUEUED_OVERHEAD;
+	ranges_pop(&half->queue);
+	return time_ns;
+}
+
 void halves_take(void *user, bool from_client, const uint8_t *bytes, size_t size)
 {
 	struct flow *flow = user;
@@ -31,6 +44,7 @@ void halves_take(void *user, bool from_client, const uint8_t *bytes, size_t size
 	enum stream_side side = from_client ? STREAM_CLIENT : STREAM_SERVER;
 	struct half *half = &flow->half[side];
 	uint32_t seq = half->next;
+	int64_t time_ns = drop_queued(s, half);
 
 	half->next += (uint32_t)size;
 	if (half->filler > 0) {
@@ -41,7 +55,7 @@ void halves_take(void *user, bool from_client, const uint8_t *bytes, size_t size
 		return;
 	}
 	s->stats.bytes += size;
-	if (!s->handler.data(s->ctx, &flow->stream, side, bytes, size, seq, s->time_ns)) {
+	if (!s->handler.data(s->ctx, &flow->stream, side, bytes, size, seq, time_ns)) {
 		flow->stop = true;
 		flow->why = STREAM_END_REFUSED;
 	}
@@ -70,17 +84,11 @@ bool halves_open(struct streams *s, struct flow *flow)
 	return true;
 }
 
-/* Drops the ranges that were handed over; checks libnids' work on the way. */
-static void follow(struct streams *s, struct flow *flow, struct half *half, uint32_t reached)
+/* Has libnids handed over what it should have, and no more? */
+static void check_reached(struct streams *s, struct flow *flow, const struct half *half,
+                          uint32_t reach)
 {
-	size_t before = queue_cost(&half->queue);
-	struct range *first = half->queue.first;
-	if (first != NULL && first->from == reached) {
-		reached = first->to;
-		ranges_pop(&half->queue);
-	}
-	s->queued -= before - queue_cost(&half->queue);
-	if (half->next != reached && !flow->stop) {
+	if (half->next != reach && !flow->stop) {
 		s->stats.library++;
 		flow->stop = true;
 		flow->why = STREAM_END_EVICTED;
@@ -96,7 +104,8 @@ static void feed(struct streams *s, struct flow *flow, enum stream_side side, ui
 	while (size > 0 && !flow->stop) {
 		size_t part = MIN(size, LIBNIDS_FEED_MAX);
 		bool in_order = seq == half->next;
-		if (!in_order && !ranges_add(&half->queue, seq, seq + (uint32_t)part)) {
+		uint32_t reach = ranges_reach(&half->queue, seq + (uint32_t)part);
+		if (!in_order && !ranges_add(&half->queue, seq, seq + (uint32_t)part, s->time_ns)) {
 			s->stats.no_memory++;
 			return;
 		}
@@ -107,7 +116,7 @@ static void feed(struct streams *s, struct flow *flow, enum stream_side side, ui
 		bytes += part;
 		size -= part;
 		if (in_order) {
-			follow(s, flow, half, seq);
+			check_reached(s, flow, half, reach);
 		}
 	}
 }
@@ -318,7 +327,7 @@ void halves_settle(struct streams *s, struct flow *flow)
 		struct half *half = &flow->half[i], *peer = &flow->half[!i];
 		uint32_t end;
 		bool hole;
-		if (flow->answers != NULL && flow->answers_side == i) {
+		if (flow->held[i] > 0) {
 			continue; /* what seems to be missing is held back by ourselves */
 		}
 		while ((hole = !flow->stop && find_hole(half, &end)) &&

@@ -3,39 +3,30 @@
 
 #include <stdlib.h>
 
-/* Joins `range` with its successor where the two touch. */
-static void join_next(struct range *range)
+/* Where a range that begins at `from` belongs. */
+static struct range **find_place(struct ranges *ranges, uint32_t from)
 {
-	struct range *next = range->next;
-	if (next == NULL || next->from != range->to) {
-		return;
+	struct range **link = &ranges->first;
+	if (ranges->last != NULL && seq_before(ranges->last->from, from)) {
+		return &ranges->last->next;
 	}
-	range->to = next->to;
-	range->segments += next->segments;
-	range->next = next->next;
-	free(next);
+	while (*link != NULL && seq_before((*link)->from, from)) {
+		link = &(*link)->next;
+	}
+	return link;
 }
 
-bool ranges_add(struct ranges *ranges, uint32_t from, uint32_t to)
+bool ranges_add(struct ranges *ranges, uint32_t from, uint32_t to, int64_t time_ns)
 {
-	struct range **link = &ranges->first, *prev = NULL;
-	while (*link != NULL && seq_before((*link)->from, from)) {
-		prev = *link;
-		link = &prev->next;
+	struct range **link = find_place(ranges, from);
+	struct range *range = malloc(sizeof(*range));
+	if (range == NULL) {
+		return false;
 	}
-
-	if (prev != NULL && prev->to == from) {
-		prev->to = to;
-		prev->segments++;
-		join_next(prev);
-	} else {
-		struct range *range = malloc(sizeof(*range));
-		if (range == NULL) {
-			return false;
-		}
-		*range = (struct range){ .next = *link, .from = from, .to = to, .segments = 1 };
-		*link = range;
-		join_next(range);
+	*range = (struct range){ .next = *link, .from = from, .to = to, .time_ns = time_ns };
+	*link = range;
+	if (range->next == NULL) {
+		ranges->last = range;
 	}
 	ranges->segments++;
 	ranges->bytes += to - from;
@@ -44,6 +35,10 @@ bool ranges_add(struct ranges *ranges, uint32_t from, uint32_t to)
 
 bool ranges_vacant(const struct ranges *ranges, uint32_t *from, uint32_t *to)
 {
+	const struct range *last = ranges->last;
+	if (last != NULL && !seq_before(*from, last->to)) {
+		return seq_before(*from, *to);
+	}
 	for (const struct range *r = ranges->first; r != NULL; r = r->next) {
 		if (!seq_before(*from, r->to)) {
 			continue;
@@ -57,11 +52,20 @@ bool ranges_vacant(const struct ranges *ranges, uint32_t *from, uint32_t *to)
 	return seq_before(*from, *to);
 }
 
+uint32_t ranges_reach(const struct ranges *ranges, uint32_t from)
+{
+	for (const struct range *r = ranges->first; r != NULL && r->from == from; r = r->next) {
+		from = r->to;
+	}
+	return from;
+}
+
 void ranges_pop(struct ranges *ranges)
 {
 	struct range *first = ranges->first;
 	ranges->first = first->next;
-	ranges->segments -= first->segments;
+	ranges->last = first->next != NULL ? ranges->last : NULL;
+	ranges->segments--;
 	ranges->bytes -= first->to - first->from;
 	free(first);
 }

@@ -73,6 +73,8 @@ struct segment {
 	size_t size;            /*!< Its bytes, link-layer padding excluded. */
 	size_t cut;             /*!< Payload bytes on the wire that were not captured. */
 	int32_t vlan;           /*!< Outermost VLAN id, -1: none. Told, not compared. */
+	uint8_t tunnel;         /*!< Outermost, enum frame_tunnel. Told, not compared. */
+	uint32_t tunnel_id;
 	int64_t time_ns;
 };
 
@@ -80,7 +82,9 @@ struct segment {
 struct stream {
 	struct in6_addr client, server;
 	uint16_t client_port, server_port;
-	int32_t vlan;     /*!< Of its first segment. */
+	int32_t vlan;   /*!< Of its first segment. */
+	uint8_t tunnel; /*!< The same. */
+	uint32_t tunnel_id;
 	bool midstream;   /*!< Joined without SYN or SYN-ACK. */
 	int64_t first_ns; /*!< Packet time of the first segment, the SYN if seen. */
 	int64_t last_ns;  /*!< Of the latest. */
@@ -96,7 +100,8 @@ struct streams_handler {
 	void *(*open)(void *ctx, struct stream *s);
 	/*!
 	 * Bytes in order. The view lives until the call returns.
-	 * \param seq Absolute TCP sequence number of bytes[0].
+	 * \param seq     Absolute TCP sequence number of bytes[0].
+	 * \param time_ns When their segment was captured, be they late for a hole.
 	 * \return False when no more is wanted (STARTTLS): both directions stop,
 	 *         close() follows at once, nothing else.
 	 */

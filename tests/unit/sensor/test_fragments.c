@@ -49,24 +49,26 @@ static void send_piece(struct wire *w, uint32_t offset, size_t size, bool more)
 	send_bytes(w, offset, size, more, 0);
 }
 
-static void note_whole(void *ctx, const struct in6_addr *src, const struct in6_addr *dst,
-                       uint8_t protocol, const uint8_t *payload, size_t size, int64_t time_ns)
+static void note_whole(void *ctx, const struct fragment *whole)
 {
 	struct wire *w = ctx;
-	assert_memory_equal(src, &w->src, sizeof(*src));
-	assert_memory_equal(dst, &w->dst, sizeof(*dst));
-	assert_int_equal(time_ns, w->piece.time_ns);
+	assert_memory_equal(whole->src, &w->src, sizeof(w->src));
+	assert_memory_equal(whole->dst, &w->dst, sizeof(w->dst));
+	assert_int_equal(whole->time_ns, w->piece.time_ns);
+	assert_int_equal(whole->vlan, w->piece.vlan);
+	assert_int_equal(whole->tunnel, w->piece.tunnel);
+	assert_int_equal(whole->tunnel_id, w->piece.tunnel_id);
 	w->datagrams++;
-	w->size = size;
-	w->protocol = protocol;
-	memcpy(w->made, payload, size);
+	w->size = whole->size;
+	w->protocol = whole->protocol;
+	memcpy(w->made, whole->payload, whole->size);
 	if (w->again != NULL) {
 		w->again = NULL;
 		w->piece.id++;
 		send_piece(w, 0, 8, true);
 		send_piece(w, 8, 4, false);
 		/* The view is still whole. */
-		assert_memory_equal(w->made, payload, size);
+		assert_memory_equal(w->made, whole->payload, whole->size);
 	}
 }
 

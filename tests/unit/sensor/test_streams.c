@@ -212,6 +212,30 @@ static void data_is_not_kept_waiting(void **state)
 	wire_close(&w);
 }
 
+static void what_waited_keeps_its_time(void **state)
+{
+	(void)state;
+	struct wire w;
+	wire_open(&w, NULL);
+	hands(&w);
+	say(&w, '>', "", 3, 1, "cd");
+	say(&w, '>', "", 7, 1, "gh");
+	say(&w, '>', "", 5, 1, "ef");
+	say(&w, '>', "", 1, 1, "ab");
+	int64_t last_ns = w.now_ns - MS_NS;
+	assert_int_equal(w.record.calls, 4);
+	assert_int_equal(w.record.times[0], last_ns);
+	assert_int_equal(w.record.times[1], last_ns - 3 * MS_NS);
+	assert_int_equal(w.record.times[2], last_ns - 1 * MS_NS);
+	assert_int_equal(w.record.times[3], last_ns - 2 * MS_NS);
+	/* A hole that is given up. */
+	say(&w, '>', "", 11, 1, "kl");
+	w.now_ns += 60 * SECOND_NS;
+	streams_tick(w.streams, w.now_ns);
+	assert_int_equal(w.record.times[4], last_ns + MS_NS);
+	expect_end(&w, "O C[abcdefgh] c2 C[kl] .shutdown");
+}
+
 static void refusal_ends_both_directions(void **state)
 {
 	struct wire w;
@@ -291,6 +315,7 @@ int main(void)
 		cmocka_unit_test(scripts),
 		cmocka_unit_test(syn_overrides_the_caller),
 		cmocka_unit_test(data_is_not_kept_waiting),
+		cmocka_unit_test(what_waited_keeps_its_time),
 		cmocka_unit_test(refusal_ends_both_directions),
 		cmocka_unit_test(unwanted_streams_cost_nothing),
 		cmocka_unit_test(snaplen_cuts_are_gaps),

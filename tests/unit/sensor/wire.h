@@ -19,6 +19,7 @@
 #define SECOND_NS 1000000000LL
 #define MS_NS     1000000LL
 #define START_NS  (1600000000 * SECOND_NS)
+#define TIMES     8
 
 /*
  * What the handler was told, in one line: O or M (midstream) for open, C[..]
@@ -34,6 +35,8 @@ struct record {
 	bool refuse_open;
 	const char *stop_at; /* Refuse when bytes are these. */
 	size_t opened, closed, bytes;
+	int64_t times[TIMES]; /* Of the latest calls of data(). */
+	size_t calls;
 };
 
 static const char *const WHY[] = {
@@ -72,7 +75,7 @@ static inline bool note_data(void *ctx, struct stream *s, enum stream_side from,
 {
 	struct record *r = ctx;
 	char text[64];
-	(void)time_ns;
+	r->times[r->calls++ % TIMES] = time_ns;
 	assert_ptr_equal(s->user, r);
 	r->bytes += size;
 	if (r->current != s) {
