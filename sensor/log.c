@@ -10,6 +10,8 @@
 #include <unistd.h>
 
 #define LINE_MAX_OCTETS 4096
+/* To the end of the line: what is left there of a line of progress, under ours. */
+#define ERASE "\033[K"
 
 struct line {
 	char text[LINE_MAX_OCTETS];
@@ -18,7 +20,7 @@ struct line {
 
 static void put(struct line *line, const char *text, size_t size)
 {
-	size_t room = sizeof(line->text) - 1 - line->size; /* one for the final newline */
+	size_t room = sizeof(line->text) - sizeof(ERASE "\n") - line->size; /* for the end */
 	size_t part = size < room ? size : room;
 	memcpy(line->text + line->size, text, part);
 	line->size += part;
@@ -52,6 +54,10 @@ static void say(const char *prefix, const char *fmt, va_list args)
 	put(&line, "nsmx: ", 6);
 	put(&line, prefix, strlen(prefix));
 	put_escaped(&line, text);
+	if (isatty(STDERR_FILENO) != 0) {
+		memcpy(line.text + line.size, ERASE, sizeof(ERASE) - 1);
+		line.size += sizeof(ERASE) - 1;
+	}
 	line.text[line.size++] = '\n';
 	/* Nothing is left to tell anybody if standard error is gone. */
 	ssize_t written = write(STDERR_FILENO, line.text, line.size);

@@ -12,8 +12,9 @@ static const struct {
 	const char *name;
 	int (*run)(int argc, char **argv);
 } COMMANDS[] = {
-	{ "replay", cmd_replay }, { "run", cmd_run },     { "rules", cmd_rules },
-	{ "help", cmd_help },     { "--help", cmd_help }, { "-h", cmd_help },
+	{ "replay", cmd_replay }, { "run", cmd_run },   { "rules", cmd_rules },
+	{ "tail", cmd_tail },     { "help", cmd_help }, { "--help", cmd_help },
+	{ "-h", cmd_help },
 };
 
 /*
@@ -37,7 +38,7 @@ int main(int argc, char **argv)
 		return EXIT_FAILED;
 	}
 	if (argc < 2) {
-		log_error("no command: expected replay, run, rules or help; see nsmx help");
+		log_error("no command: expected replay, run, rules, tail or help; see nsmx help");
 		return EXIT_USAGE;
 	}
 	if (strcmp(argv[1], "--version") == 0) {
@@ -53,6 +54,6 @@ int main(int argc, char **argv)
 		}
 		return COMMANDS[i].run(argc - 2, argv + 2);
 	}
-	log_error("unknown command '%s': expected replay, run, rules or help", argv[1]);
+	log_error("unknown command '%s': expected replay, run, rules, tail or help", argv[1]);
 	return EXIT_USAGE;
 }

@@ -174,6 +174,61 @@ static bool set_progress(struct options *options, const struct row *row, const c
 	return false;
 }
 
+static bool set_size(struct options *options, const struct row *row, const char *value,
+                     char error[OPTIONS_ERROR_MAX])
+{
+	static const char units[] = "KMGT";
+	char *end = NULL;
+	errno = 0;
+	uint64_t size = isdigit((unsigned char)value[0]) ? strtoull(value, &end, 10) : 0;
+	const char *unit = end != NULL && *end != '\0' ? strchr(units, toupper(*end)) : NULL;
+	unsigned shift = unit != NULL ? 10 * (unsigned)(unit - units + 1) : 0;
+	bool whole = end != NULL && end[unit != NULL] == '\0';
+	if (!whole || errno != 0 || size > UINT64_MAX >> shift ||
+	    size << shift < JOURNAL_BYTES_MIN) {
+		(void)snprintf(error, OPTIONS_ERROR_MAX,
+		               "--%s '%.100s': expected a size such as 64M or 1G, at least 512K",
+		               row->name, value);
+		return false;
+	}
+	*(uint64_t *)((char *)options + row->offset) = size << shift;
+	return true;
+}
+
+static bool set_ratio(struct options *options, const struct row *row, const char *value,
+                      char error[OPTIONS_ERROR_MAX])
+{
+	char *end = NULL;
+	double ratio = isdigit((unsigned char)value[0]) ? strtod(value, &end) : -1;
+	if (end == NULL || *end != '\0' || !(ratio >= 0 && ratio <= 1)) {
+		(void)snprintf(error, OPTIONS_ERROR_MAX,
+		               "--%s '%.100s': expected a number from 0 to 1, such as 0.5",
+		               row->name, value);
+		return false;
+	}
+	*(double *)((char *)options + row->offset) = ratio;
+	return true;
+}
+
+static bool set_sync(struct options *options, const struct row *row, const char *value,
+                     char error[OPTIONS_ERROR_MAX])
+{
+	static const char *const words[] = {
+		[JOURNAL_SYNC_NONE] = "none",
+		[JOURNAL_SYNC_INTERVAL] = "interval",
+		[JOURNAL_SYNC_ALWAYS] = "always",
+	};
+	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+		if (strcmp(value, words[i]) == 0) {
+			options->journal_sync = (enum journal_sync)i;
+			return true;
+		}
+	}
+	(void)snprintf(error, OPTIONS_ERROR_MAX, "--%s '%.100s': expected none, interval or always",
+	               row->name, value);
+	return false;
+}
+
 #define AT(member) offsetof(struct options, member)
 
 /* clang-format off */
@@ -199,11 +254,20 @@ static const struct row ROWS[] = {
 	{ "suppress", 0, BOTH, "SEC",
 	  "after a hit, count equal ones for SEC and tell them once (default: 0 for replay, 60 for run)",
 	  set_number, AT(suppress_s), 0, 86400 },
+	{ "watch", 0, BOTH, "SEC",
+	  "how long at least the addresses of a hit DNS answer stay watched (default: 3600)",
+	  set_number, AT(watch_s), 0, 31536000 },
 	{ "sensor", 0, BOTH, "NAME", "name in events and Redis keys (default: the host name)",
 	  set_text, AT(sensor), 0, 0 },
 	{ "state", 0, BOTH, "DIR",
 	  "the journal of events not yet delivered (default: /var/lib/nsmx for run)",
 	  set_text, AT(state), 0, 0 },
+	{ "journal-max", 0, BOTH, "SIZE",
+	  "how large the journal may get, such as 64M; what comes then is dropped by run, waited for by replay (default: 1G)",
+	  set_size, AT(journal_max), 0, 0 },
+	{ "journal-sync", 0, BOTH, "WHEN",
+	  "none, interval (1 s) or always: when events are on the disk, in case the power fails (default: none)",
+	  set_sync, 0, 0, 0 },
 	{ "summary", 0, BOTH, "FILE", "at the end, the counters as one JSON object",
 	  set_text, AT(summary), 0, 0 },
 	{ "progress", 0, COMMAND_REPLAY, "WHEN",
@@ -211,6 +275,9 @@ static const struct row ROWS[] = {
 	  set_progress, 0, 0, 0 },
 	{ "stats", 0, BOTH, "SEC", "counters on standard error every SEC seconds",
 	  set_number, AT(stats_s), 1, 86400 },
+	{ "min-ratio", 0, COMMAND_RUN, "RATIO",
+	  "a reload that leaves a rule file less than this share of its indicators is refused (default: 0.5)",
+	  set_ratio, AT(min_ratio), 0, 0 },
 	{ "user", 0, COMMAND_RUN, "NAME",
 	  "the user to become once capture is open (default: nsmx, else nobody)",
 	  set_text, AT(user), 0, 0 },
@@ -402,6 +469,9 @@ bool options_parse(struct options *options, enum options_command command, int ar
 		.sensor = host_name(),
 		.dedup_ms = live ? 100 : 0,
 		.suppress_s = live ? 60 : 0,
+		.journal_max = JOURNAL_BYTES_DEFAULT,
+		.watch_s = 3600,
+		.min_ratio = 0.5,
 	};
 	if (!ports_parse(&options->ports, PORTS_DEFAULT, error, OPTIONS_ERROR_MAX)) {
 		return false;

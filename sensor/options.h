@@ -11,6 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sensor/deliver/journal.h"
 #include "sensor/ports.h"
 
 #define OPTIONS_LIST_MAX  64
@@ -51,9 +52,12 @@ struct options {
 	uint32_t watch_s;
 	const char *sensor;
 	const char *state; /*!< NULL: not given. */
+	uint64_t journal_max;
+	enum journal_sync journal_sync;
 	const char *summary;
 	enum options_progress progress;
 	uint32_t stats_s;
+	double min_ratio; /*!< 0 to 1; see reload_new(). */
 	const char *user; /*!< NULL: not given. */
 	const char *config;
 	struct options_text *texts; /*!< What the pointers above lead to. */

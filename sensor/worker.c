@@ -2,6 +2,7 @@
 #include "sensor/worker.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -11,11 +12,15 @@
 
 #include "sensor/counters.h"
 #include "sensor/deliver/outputs.h"
+#include "sensor/hijacks.h"
 #include "sensor/hits.h"
+#include "sensor/join.h"
 #include "sensor/log.h"
 #include "sensor/pipeline.h"
+#include "sensor/reload.h"
 #include "sensor/rules_source.h"
 #include "sensor/signals.h"
+#include "sensor/watch.h"
 
 #define NS_PER_S       1000000000LL
 #define WARN_EVERY_S   60
@@ -25,7 +30,11 @@ struct worker {
 	const struct options *options;
 	struct counters *counters;
 	struct ruleset *rules;
+	struct reload *reload;
 	struct outputs *outputs;
+	struct watch *watch;
+	struct join *join;
+	struct hijacks *hijacks;
 	struct hits *hits;
 	struct pipeline *pipeline;
 	struct timespec started;
@@ -33,6 +42,9 @@ struct worker {
 	time_t drops_said;
 	uint64_t drops_before;
 	unsigned unflushed;
+	bool (*waiting)(void *ctx); /* NULL: it never waits */
+	void *waiting_ctx;
+	int summary_fd; /* -1: none, or saved */
 };
 
 static void take_event(void *ctx, const struct event *event)
@@ -42,9 +54,23 @@ static void take_event(void *ctx, const struct event *event)
 	worker->unflushed++;
 }
 
+static void learn_hit(void *ctx, const struct observation *seen, const struct rule_view *rule,
+                      const char *event_id)
+{
+	struct worker *worker = ctx;
+	join_learn(worker->join, seen, rule, event_id);
+	hijacks_answer(worker->hijacks, seen);
+}
+
 static int open_pipeline(struct worker *worker)
 {
 	const struct options *options = worker->options;
+	worker->watch = watch_new(options->watch_s * NS_PER_S);
+	worker->join = worker->watch != NULL ? join_new(worker->watch) : NULL;
+	worker->hijacks = hijacks_new();
+	if (worker->join == NULL || worker->hijacks == NULL) {
+		return -ENOMEM;
+	}
 	const struct hits_config hits = {
 		.rules = worker->rules,
 		.counters = worker->counters,
@@ -52,6 +78,8 @@ static int open_pipeline(struct worker *worker)
 		.suppress_ns = options->suppress_s * NS_PER_S,
 		.emit = take_event,
 		.ctx = worker,
+		.learn = learn_hit,
+		.learn_ctx = worker,
 	};
 	worker->hits = hits_new(&hits);
 	if (worker->hits == NULL) {
@@ -60,6 +88,9 @@ static int open_pipeline(struct worker *worker)
 	const struct pipeline_config config = {
 		.ports = &options->ports,
 		.hits = worker->hits,
+		.watch = worker->watch,
+		.join = worker->join,
+		.hijacks = worker->hijacks,
 		.counters = worker->counters,
 		.dedup_ns = options->dedup_ms * 1000000LL,
 		.log_dns = options->log_dns,
@@ -101,6 +132,7 @@ int worker_new(struct worker **out, const struct options *options)
 		return EXIT_FAILED;
 	}
 	worker->options = options;
+	worker->summary_fd = -1;
 	(void)clock_gettime(CLOCK_MONOTONIC, &worker->started);
 	worker->stats_at = worker->started.tv_sec + options->stats_s;
 	if (!check_filter(options) || (worker->outputs = parse_outputs(options)) == NULL ||
@@ -109,7 +141,8 @@ int worker_new(struct worker **out, const struct options *options)
 		return EXIT_USAGE;
 	}
 	worker->counters = counters_new();
-	if (worker->counters == NULL || open_pipeline(worker) != 0) {
+	worker->reload = reload_new(&options->rules, options->min_ratio);
+	if (worker->counters == NULL || worker->reload == NULL || open_pipeline(worker) != 0) {
 		log_error("out of memory");
 		worker_free(worker);
 		return EXIT_FAILED;
@@ -119,6 +152,32 @@ int worker_new(struct worker **out, const struct options *options)
 	return EXIT_DONE;
 }
 
+/* At the start, for at the end it would be late to learn that it cannot be written. */
+static bool open_summary(struct worker *worker)
+{
+	const char *path = worker->options->summary;
+	if (path == NULL) {
+		return true;
+	}
+	worker->summary_fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	if (worker->summary_fd < 0) {
+		log_error("--summary %s: %s", path, strerror(errno));
+		return false;
+	}
+	return true;
+}
+
+static bool save_summary(struct worker *worker)
+{
+	int fd = worker->summary_fd;
+	worker->summary_fd = -1;
+	if (fd >= 0 && counters_save(worker->counters, fd) != 0) {
+		log_error("--summary %s: %s", worker->options->summary, strerror(errno));
+		return false;
+	}
+	return true;
+}
+
 bool worker_open_outputs(struct worker *worker)
 {
 	char error[OUTPUTS_ERROR_MAX];
@@ -126,7 +185,13 @@ bool worker_open_outputs(struct worker *worker)
 		log_error("%s", error);
 		return false;
 	}
-	return true;
+	return open_summary(worker);
+}
+
+void worker_be_patient(struct worker *worker, bool (*waiting)(void *ctx), void *ctx)
+{
+	worker->waiting = waiting;
+	worker->waiting_ctx = ctx;
 }
 
 bool worker_start(struct worker *worker, const char *state, unsigned drain_ms, unsigned stall_ms)
@@ -138,6 +203,11 @@ bool worker_start(struct worker *worker, const char *state, unsigned drain_ms, u
 		.state = state,
 		.drain_ms = drain_ms,
 		.stall_ms = stall_ms,
+		.journal_max = worker->options->journal_max,
+		.journal_sync = worker->options->journal_sync,
+		.patient = worker->waiting != NULL,
+		.waiting = worker->waiting,
+		.waiting_ctx = worker->waiting_ctx,
 	};
 	if (!outputs_start(worker->outputs, &config, error)) {
 		log_error("%s", error);
@@ -205,11 +275,19 @@ void worker_idle(struct worker *worker)
 
 void worker_reload(struct worker *worker)
 {
+	reload_ask(worker->reload);
+}
+
+void worker_take_rules(struct worker *worker)
+{
 	struct ruleset_stats stats;
-	struct ruleset *fresh = rules_source_load(&worker->options->rules, &stats);
+	struct ruleset *fresh;
+	enum reload_outcome outcome = reload_take(worker->reload, worker->rules, &stats, &fresh);
+	if (outcome == RELOAD_NOTHING) {
+		return;
+	}
 	counter_add(&worker->counters->rules_errors, stats.errors);
-	if (fresh == NULL) {
-		log_error("the rules stay as they were");
+	if (outcome == RELOAD_REFUSED) {
 		return;
 	}
 	hits_set_rules(worker->hits, fresh);
@@ -245,6 +323,13 @@ void worker_totals(const struct worker *worker, uint64_t *packets, uint64_t *hit
 	*hits = counter_get(&worker->counters->hits);
 }
 
+void worker_delivery(const struct worker *worker, uint64_t *delivered, uint64_t *pending)
+{
+	counters_settle(worker->counters);
+	*delivered = counter_get(&worker->counters->events_delivered);
+	*pending = counter_get(&worker->counters->events_pending);
+}
+
 static void print_summary(const struct worker *worker)
 {
 	const struct counters *c = worker->counters;
@@ -271,7 +356,6 @@ static void print_summary(const struct worker *worker)
 
 bool worker_finish(struct worker *worker)
 {
-	const char *summary = worker->options->summary;
 	pipeline_count(worker->pipeline);
 	pipeline_free(worker->pipeline);
 	worker->pipeline = NULL;
@@ -280,11 +364,9 @@ bool worker_finish(struct worker *worker)
 	bool good = outputs_close(worker->outputs);
 	worker->outputs = NULL;
 	counters_settle(worker->counters);
+	hijacks_report(worker->hijacks);
 	print_summary(worker);
-	if (summary != NULL && counters_save(worker->counters, summary) != 0) {
-		log_error("--summary %s: %s", summary, strerror(errno));
-		good = false;
-	}
+	good = save_summary(worker) && good;
 	worker_free(worker);
 	return good;
 }
@@ -299,6 +381,13 @@ void worker_free(struct worker *worker)
 	if (worker->outputs != NULL) {
 		(void)outputs_close(worker->outputs);
 	}
+	hijacks_free(worker->hijacks);
+	join_free(worker->join);
+	watch_free(worker->watch);
+	if (worker->summary_fd >= 0) {
+		(void)close(worker->summary_fd);
+	}
+	reload_free(worker->reload);
 	ruleset_free(worker->rules);
 	counters_free(worker->counters);
 	free(worker);

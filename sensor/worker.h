@@ -33,6 +33,16 @@ int worker_new(struct worker **out, const struct options *options);
 bool worker_open_outputs(struct worker *worker);
 
 /*!
+ * \brief For a worker that may wait: when the journal is full, nothing is dropped.
+ *
+ * To be called before worker_start().
+ *
+ * \param waiting  Called several times a second while publishers are waited for, at
+ *                 the end, too; false ends the wait for room in the journal.
+ */
+void worker_be_patient(struct worker *worker, bool (*waiting)(void *ctx), void *ctx);
+
+/*!
  * \brief Opens the journal and starts the publishers.
  *
  * \param state     The journal's directory; NULL: a temporary one.
@@ -54,8 +64,15 @@ void worker_flush_pending(struct worker *worker);
 /*! \brief Live: lets time pass when no packets come. */
 void worker_idle(struct worker *worker);
 
-/*! \brief Reads the rules again; a set with errors changes nothing. */
+/*! \brief Begins to read the rules again, aside; see worker_take_rules(). */
 void worker_reload(struct worker *worker);
+
+/*!
+ * \brief Between packets: makes rules that have been read again those in force.
+ *
+ * A set with errors, or with far fewer indicators than before, changes nothing.
+ */
+void worker_take_rules(struct worker *worker);
 
 /*! \brief Counts what was lost on the way to us. */
 void worker_count_drops(struct worker *worker, const struct capture_drops *drops);
@@ -65,6 +82,9 @@ bool worker_should_stop(const struct worker *worker);
 
 /*! \brief Counters for progress: packets and hits so far. */
 void worker_totals(const struct worker *worker, uint64_t *packets, uint64_t *hits);
+
+/*! \brief Counters for progress: what Redis has answered for, and what waits. */
+void worker_delivery(const struct worker *worker, uint64_t *delivered, uint64_t *pending);
 
 /*!
  * \brief Ends all sessions, delivers the rest, writes summary and counters, frees.

@@ -14,19 +14,20 @@ static const enum record_kind kinds[] = { RECORD_HIT, RECORD_LOG };
 
 static const char *key_of(const struct batch *batch, enum record_kind kind)
 {
-	return kind == RECORD_HIT ? batch->url->key : REDIS_URL_KEY_LOG;
+	return kind == RECORD_HIT ? batch->url->key : batch->url->log_key;
 }
 
 void batch_clear(struct batch *batch, uint64_t position)
 {
 	batch->count = 0;
+	batch->bytes = 0;
 	batch->last = position;
 	batch->fresh = 0;
 }
 
-bool batch_is_full(const struct batch *batch, const struct redis *redis)
+bool batch_is_full(const struct batch *batch)
 {
-	return batch->count >= batch->url->batch || redis_pending(redis) >= BATCH_BYTES_MAX;
+	return batch->count >= batch->url->batch || batch->bytes >= BATCH_BYTES_MAX;
 }
 
 /* A command whose arguments are all terminated by NUL. */
@@ -131,6 +132,10 @@ int batch_add(struct batch *batch, struct redis *redis, const struct record *rec
 	}
 	if (ret == 0) {
 		batch->kinds[batch->count++] = (uint8_t)record->kind;
+		batch->bytes += record->json_size;
+	}
+	if (ret == 0 && redis_pending(redis) >= BATCH_SEND_BYTES) {
+		ret = redis_send(redis);
 	}
 	return ret;
 }
@@ -246,6 +251,16 @@ static int judge_records(const struct batch *batch, struct redis *redis, const r
 	return trouble;
 }
 
+static void count_reached(struct batch *batch, const redisReply *exec)
+{
+	for (size_t i = 0; i < exec->elements && i < batch->count; i++) {
+		long long reached = exec->element[i]->integer;
+		batch->published++;
+		batch->unheard += reached == 0;
+		batch->reached += reached > 0 ? (uint64_t)reached : 0;
+	}
+}
+
 static int set_back(struct batch *batch, struct redis *redis, uint64_t before,
                     const bool refused[2])
 {
@@ -304,6 +319,9 @@ static int judge_exec(struct batch *batch, struct redis *redis, const redisReply
 		(void)snprintf(why, sizeof(why), "%s", redis_error(redis));
 		int ret = set_back(batch, redis, before, refused);
 		return ret != 0 ? ret : redis_fail(redis, (enum trouble)trouble, why);
+	}
+	if (batch->url->form == REDIS_URL_CHANNEL) {
+		count_reached(batch, exec);
 	}
 	int ret = batch->url->wait > 0 ? judge_wait(batch, redis) : 0;
 	return ret == 0 ? redis_expect_ok(redis) : ret;

@@ -24,15 +24,21 @@
 
 /*! \brief A batch of so many bytes is full, whatever `batch=` says. */
 #define BATCH_BYTES_MAX ((size_t)4 << 20)
+/*! \brief So much is sent at once: Redis takes it in while the rest is put together. */
+#define BATCH_SEND_BYTES ((size_t)32 << 10)
 
 struct batch {
 	const struct redis_url *url;
 	const char *position_key;
 	size_t count;       /*!< Records in the pipeline. */
+	size_t bytes;       /*!< Of their JSON. */
 	uint64_t fresh;     /*!< Records that were never counted as delivered. */
 	uint64_t last;      /*!< Sequence of the last record: the position to write. */
 	uint64_t counted;   /*!< Up to here records have been counted as delivered. */
 	uint64_t passed[2]; /*!< By kind: up to here records are in Redis already. */
+	uint64_t published; /*!< Channels: events, ... */
+	uint64_t unheard;   /*!< ...those that nobody has heard, ... */
+	uint64_t reached;   /*!< ...and how often one reached a subscriber. */
 	char wrong[2][64];  /*!< By kind: the type that the key has, if not the right one. */
 	uint8_t kinds[REDIS_URL_BATCH_MAX];
 };
@@ -40,12 +46,16 @@ struct batch {
 /*! \brief Makes an empty batch behind a position. */
 void batch_clear(struct batch *batch, uint64_t position);
 
-/*! \brief Adds a record to the pipeline; 0 or enum trouble. */
+/*!
+ * \brief Adds a record to the pipeline, the beginning of which may be sent already.
+ *
+ * \return 0 or enum trouble.
+ */
 int batch_add(struct batch *batch, struct redis *redis, const struct record *record,
               uint64_t sequence);
 
 /*! \brief Whether it must be sent before another record is added. */
-bool batch_is_full(const struct batch *batch, const struct redis *redis);
+bool batch_is_full(const struct batch *batch);
 
 /*!
  * \brief Sends the batch and waits until Redis has answered for all of it.

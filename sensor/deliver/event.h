@@ -28,7 +28,15 @@ struct event_subject {
 	const struct flow *flow;
 	const struct dns_message *dns; /*!< NULL for SMTP. */
 	const struct story *story;     /*!< NULL for DNS. */
-	uint64_t anchor; /*!< Tells the message from all others of the flow, in every run. */
+	/*! SMTP: tells what was said from all else in the flow, in every run. Of DNS the message
+	 * does. */
+	uint64_t anchor;
+};
+
+/*! \brief Told twice: when a session to a watched address names a recipient, and at its end. */
+struct event_interception {
+	bool ended;
+	const char *dns_event; /*!< event.id of the DNS hit; "" when it was not told. */
 };
 
 struct event_hit {
@@ -36,6 +44,8 @@ struct event_hit {
 	const struct rule_view *rule;
 	const char *field; /*!< Where the value stood: "dns.answers.data". */
 	int section;       /*!< enum dns_section; -1 for SMTP. */
+	/*! A mail that was intercepted; NULL for all other hits. */
+	const struct event_interception *interception;
 };
 
 #define EVENT_ID_MAX 33 /*!< 128 bits in hex, and NUL. */

@@ -20,7 +20,7 @@ static void put_related(struct related *related, const char *text, size_t size)
 	}
 	if (related->count < EVENT_RELATED_MAX && size > 0) {
 		related->seen[related->count++] = hash;
-		json_bytes(related->json, NULL, text, size);
+		json_put_bytes(related->json, NULL, text, size);
 	}
 }
 
@@ -40,7 +40,7 @@ static void put_related_name(struct related *related, const uint8_t *wire)
 static void put_related_ips(struct json *json, const struct event_subject *subject)
 {
 	struct related related = { .json = json };
-	json_array(json, "ip");
+	json_put_array(json, "ip");
 	put_related_address(&related, &subject->flow->client);
 	put_related_address(&related, &subject->flow->server);
 	if (subject->dns != NULL) {
@@ -54,14 +54,14 @@ static void put_related_ips(struct json *json, const struct event_subject *subje
 			}
 		}
 	}
-	json_array_end(json);
+	json_end_array(json);
 }
 
 static void put_related_hosts(struct json *json, const struct event_subject *subject,
                               const struct event_hit *hit)
 {
 	struct related related = { .json = json };
-	json_array(json, "hosts");
+	json_put_array(json, "hosts");
 	if (hit != NULL && hit->seen->name != NULL) {
 		put_related_name(&related, hit->seen->name);
 	}
@@ -80,14 +80,14 @@ static void put_related_hosts(struct json *json, const struct event_subject *sub
 		put_related(&related, story->banner.text, story->banner.size);
 		put_related(&related, story->helo.text, story->helo.size);
 	}
-	json_array_end(json);
+	json_end_array(json);
 }
 
 void event_put_related(struct json *json, const struct event_subject *subject,
                        const struct event_hit *hit)
 {
-	json_object(json, "related");
+	json_put_object(json, "related");
 	put_related_ips(json, subject);
 	put_related_hosts(json, subject, hit);
-	json_object_end(json);
+	json_end_object(json);
 }

@@ -7,4 +7,5 @@
 #include "sensor/deliver/json.h"
 #include "sensor/story.h"
 
-void event_put_smtp(struct json *json, const struct story *story);
+/*! \param whole  Recipients of the whole session, not of the mail at hand. */
+void event_put_smtp(struct json *json, const struct story *story, bool whole);

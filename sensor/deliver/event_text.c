@@ -37,7 +37,9 @@ static const char *role_text(const struct event_hit *hit)
 		[WHAT_HELO] = "HELO name",      [WHAT_SNI] = "TLS server name",
 		[WHAT_FROM] = "sender mailbox", [WHAT_RCPT] = "recipient mailbox",
 	};
-	return roles[hit->seen->what];
+	/* A pin of `rcpt` tells of the server. */
+	return roles[hit->seen->what == WHAT_RCPT && hit->seen->addr != NULL ? WHAT_SERVER
+	                                                                     : hit->seen->what];
 }
 
 const char *event_text_section(int section)
@@ -52,6 +54,7 @@ const char *event_text_section(int section)
 }
 
 #define OUTCOME_MAX 32
+#define FAULT_MAX   (DNS_NAME_TEXT_MAX + 64)
 #define PLACE_MAX   (2 * INET6_ADDRSTRLEN + 64)
 
 static void make_place(char place[PLACE_MAX], const struct event_subject *subject)
@@ -81,23 +84,77 @@ static void make_outcome(char outcome[OUTCOME_MAX], const struct event_subject *
 	}
 }
 
+/* What is wrong with it, where the rule itself does not say. */
+static void make_fault(char fault[FAULT_MAX], const struct event_hit *hit)
+{
+	const struct rule_view *rule = hit->rule;
+	fault[0] = '\0';
+	switch (rule->action) {
+	case ACTION_LOOKALIKE:
+		(void)snprintf(fault, FAULT_MAX, ", an imitation of %s,", rule->imitates);
+		break;
+	case ACTION_TTL_EXCEEDED:
+		(void)snprintf(fault, FAULT_MAX, ", with a TTL of %u,", hit->seen->ttl);
+		break;
+	case ACTION_PIN_MISMATCH:
+		(void)snprintf(fault, FAULT_MAX, ", where %s%s was expected,", rule->expected[0],
+		               rule->expected_count > 1 ? " or another" : "");
+		break;
+	default:
+		break;
+	}
+}
+
+static void make_interception(char reason[EVENT_REASON_MAX], const struct event_subject *subject,
+                              const struct event_hit *hit, const char *place)
+{
+	const struct story *story = subject->story;
+	size_t accepted = 0;
+	for (size_t i = 0; i < story->recipients_count; i++) {
+		accepted += story->recipients[i].code / 100 == 2;
+	}
+	if (!hit->interception->ended) {
+		(void)snprintf(
+		        reason, EVENT_REASON_MAX,
+		        "mail goes%s, whose address came from a DNS answer that hit: rule %s",
+		        place, hit->rule->id);
+		return;
+	}
+	(void)snprintf(
+	        reason, EVENT_REASON_MAX,
+	        "mail went%s, whose address came from a DNS answer that hit: %zu recipients, "
+	        "%zu accepted, %s: rule %s",
+	        place, story->recipients_count, accepted,
+	        story->content    ? "content went over"
+	        : story->starttls ? "the rest is encrypted"
+	                          : "no content went over",
+	        hit->rule->id);
+}
+
 void event_text_hit(char reason[EVENT_REASON_MAX], const struct event_subject *subject,
                     const struct event_hit *hit, const char *value, size_t size)
 {
 	char place[PLACE_MAX];
 	char outcome[OUTCOME_MAX];
+	char fault[FAULT_MAX];
 	char owner[DNS_NAME_TEXT_MAX] = "";
 	const char *section = event_text_section(hit->section);
 
 	make_place(place, subject);
+	if (hit->interception != NULL) {
+		make_interception(reason, subject, hit, place);
+		return;
+	}
 	make_outcome(outcome, subject);
+	make_fault(fault, hit);
 	if (hit->seen->owner != NULL) {
 		(void)dns_name_text(hit->seen->owner, owner);
 	}
-	(void)snprintf(reason, EVENT_REASON_MAX, "%s %.*s%s%s%s%s%s%s%s: rule %s", role_text(hit),
+	(void)snprintf(reason, EVENT_REASON_MAX, "%s %.*s%s%s%s%s%s%s%s%s: rule %s", role_text(hit),
 	               (int)(size < DNS_NAME_TEXT_MAX ? size : DNS_NAME_TEXT_MAX), value, outcome,
-	               owner[0] != '\0' ? " of " : "", owner, section[0] != '\0' ? " in the " : "",
-	               section, section[0] != '\0' ? " section" : "", place, hit->rule->id);
+	               fault, owner[0] != '\0' ? " of " : "", owner,
+	               section[0] != '\0' ? " in the " : "", section,
+	               section[0] != '\0' ? " section" : "", place, hit->rule->id);
 }
 
 void event_text_log(char reason[EVENT_REASON_MAX], const struct event_subject *subject)

@@ -11,6 +11,7 @@
 #include <sys/file.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <time.h>
 #include <unistd.h>
 #include <xxhash.h>
@@ -21,6 +22,7 @@
  * then leaves room for more. */
 #define SEGMENTS    8
 #define SEGMENT_MAX ((size_t)16 << 20)
+#define SEGMENT_MIN (JOURNAL_BYTES_MIN / SEGMENTS)
 /* More than a segment has records: the least frame with its record has 36 bytes. */
 #define SEQUENCES_OF_A_SEGMENT ((uint64_t)1 << 20)
 #define RECOUNT_NS             INT64_C(100000000)
@@ -38,6 +40,9 @@ struct journal {
 	uint64_t max_bytes;
 	uint64_t older; /* Bytes of the other segments, when last counted. */
 	int64_t counted_ns;
+	enum journal_sync sync;
+	bool unsynced; /* The segment has bytes that may not be on the disk. */
+	int64_t synced_ns;
 	uint8_t buffer[JOURNAL_FRAME_MAX];
 };
 
@@ -102,9 +107,31 @@ static int count_older(struct journal *journal)
 	return 0;
 }
 
+/* Brings the segment to the disk if it is time to. */
+static int sync_segment(struct journal *journal, bool now)
+{
+	if (!journal->unsynced || journal->sync == JOURNAL_SYNC_NONE) {
+		return 0;
+	}
+	if (!now && journal->sync == JOURNAL_SYNC_INTERVAL &&
+	    monotonic_ns() - journal->synced_ns < JOURNAL_SYNC_MS * INT64_C(1000000)) {
+		return 0;
+	}
+	if (fdatasync(journal->fd) != 0) {
+		return -errno;
+	}
+	journal->unsynced = false;
+	journal->synced_ns = monotonic_ns();
+	return 0;
+}
+
 /* Starts a segment at the next sequence. */
 static int start_segment(struct journal *journal)
 {
+	int ret = journal->fd >= 0 ? sync_segment(journal, true) : 0;
+	if (ret != 0) {
+		return ret;
+	}
 	int fd = journal_segment_open(journal->dir_fd, journal->next, O_WRONLY | O_CREAT | O_EXCL);
 	if (fd < 0) {
 		return fd;
@@ -115,6 +142,9 @@ static int start_segment(struct journal *journal)
 	journal->fd = fd;
 	journal->first = journal->next;
 	journal->written = 0;
+	if (journal->sync != JOURNAL_SYNC_NONE && fsync(journal->dir_fd) != 0) {
+		return -errno;
+	}
 	return count_older(journal);
 }
 
@@ -146,6 +176,19 @@ static int first_sequence(struct journal *journal)
 	return 0;
 }
 
+/* On a small disk the segments are small, too: one that is done with makes room. */
+static void fit_to_disk(struct journal *journal)
+{
+	struct statvfs disk;
+	if (fstatvfs(journal->dir_fd, &disk) != 0) {
+		return;
+	}
+	uint64_t part = (uint64_t)disk.f_bavail * disk.f_frsize / SEGMENTS;
+	if (part < journal->segment_max) {
+		journal->segment_max = part > SEGMENT_MIN ? (size_t)part : SEGMENT_MIN;
+	}
+}
+
 static int open_in(struct journal *journal, const char *dir)
 {
 	if (mkdir(dir, 0700) != 0 && errno != EEXIST) {
@@ -155,6 +198,7 @@ static int open_in(struct journal *journal, const char *dir)
 	if (journal->dir_fd < 0) {
 		return journal->dir_fd;
 	}
+	fit_to_disk(journal);
 	int ret = lock(journal);
 	if (ret == 0) {
 		ret = ensure_id(journal);
@@ -191,6 +235,13 @@ int journal_open(struct journal **out, const char *dir, size_t max_bytes)
 	return 0;
 }
 
+void journal_set_sync(struct journal *journal, enum journal_sync sync)
+{
+	journal->sync = sync;
+	/* The segment's name was written before. */
+	(void)fsync(journal->dir_fd);
+}
+
 static void close_fd(int fd)
 {
 	if (fd >= 0) {
@@ -205,6 +256,7 @@ void journal_close(struct journal *journal)
 	}
 	if (journal->fd >= 0) {
 		(void)journal_flush(journal);
+		(void)sync_segment(journal, true);
 	}
 	close_fd(journal->fd);
 	close_fd(journal->lock_fd);
@@ -212,7 +264,7 @@ void journal_close(struct journal *journal)
 	free(journal);
 }
 
-int journal_flush(struct journal *journal)
+static int write_buffer(struct journal *journal)
 {
 	size_t done = 0;
 	int ret = 0;
@@ -224,6 +276,7 @@ int journal_flush(struct journal *journal)
 		if (put > 0) {
 			done += (size_t)put;
 			journal->written += put;
+			journal->unsynced = true;
 		} else if (put == 0 || errno != EINTR) {
 			ret = put == 0 ? -ENOSPC : -errno;
 		}
@@ -233,6 +286,12 @@ int journal_flush(struct journal *journal)
 		memmove(journal->buffer, journal->buffer + done, journal->buffered);
 	}
 	return ret;
+}
+
+int journal_flush(struct journal *journal)
+{
+	int ret = write_buffer(journal);
+	return ret == 0 ? sync_segment(journal, false) : ret;
 }
 
 /* Bytes of the segment, those included that are yet to be written. */
@@ -265,7 +324,7 @@ static int make_room(struct journal *journal, size_t need)
 	size_t size = segment_size(journal);
 	bool rotate = size > 0 && size + need > journal->segment_max;
 	if (rotate || journal->buffered + need > sizeof(journal->buffer)) {
-		ret = journal_flush(journal);
+		ret = write_buffer(journal);
 	}
 	if (ret == 0 && rotate) {
 		ret = start_segment(journal);

@@ -19,13 +19,13 @@
  * A record is whole or ignored: each carries its length, sequence and checksum.
  * A reader skips and counts damaged records and a segment's cut tail.
  *
- * Limits: segments of 1/8 of the journal's bound, at most 16 MiB; records of
- * RECORD_SIZE_MAX. When the bound is reached the newest record is refused; the
- * caller counts it.
+ * Limits: segments of 1/8 of the journal's bound, or of what is free on the disk,
+ * at most 16 MiB; records of RECORD_SIZE_MAX. When the bound is reached the newest record is
+ * refused; the caller counts it, or waits.
  *
- * A journal stays on its machine (host byte order). Nothing is fsynced: a crash
- * of the sensor loses nothing that was flushed, a power failure may lose the
- * last seconds.
+ * A journal stays on its machine (host byte order). A crash of the sensor loses
+ * nothing that was flushed. What a power failure may lose, `journal_set_sync()`
+ * says.
  *
  * Errors: negative errno values. Not thread-safe.
  */
@@ -49,6 +49,14 @@
  */
 #define JOURNAL_LOCK_WAIT_MS 4000
 
+/*! \brief When records are on the disk, and not only with the kernel. */
+enum journal_sync {
+	JOURNAL_SYNC_NONE,     /*!< When the kernel likes, usually within 30 s. */
+	JOURNAL_SYNC_INTERVAL, /*!< JOURNAL_SYNC_MS after a flush at the latest. */
+	JOURNAL_SYNC_ALWAYS,   /*!< When `journal_flush()` returns. */
+};
+#define JOURNAL_SYNC_MS 1000
+
 struct journal;
 struct journal_reader;
 
@@ -68,6 +76,13 @@ struct journal_reader;
  */
 int journal_open(struct journal **out, const char *dir, size_t max_bytes);
 
+/*!
+ * \brief Says what a power failure may lose; JOURNAL_SYNC_NONE at first.
+ *
+ * With JOURNAL_SYNC_INTERVAL, `journal_flush()` must be called at least that often.
+ */
+void journal_set_sync(struct journal *journal, enum journal_sync sync);
+
 /*! \brief Flushes, as far as that works, and closes. NULL is nothing. */
 void journal_close(struct journal *journal);
 
@@ -85,7 +100,8 @@ int journal_append(struct journal *journal, const struct record *record);
 /*!
  * \brief Writes out what was appended, so that readers find it.
  *
- * \return 0, or what the file system said; the rest stays buffered.
+ * \return 0, or what the file system said; the rest stays buffered, and what
+ *         could not be brought to the disk is tried again by the next flush.
  */
 int journal_flush(struct journal *journal);
 

@@ -10,6 +10,8 @@
 
 #include "sensor/deliver/journal_files.h"
 
+#define FILL_BYTES ((size_t)256 << 10)
+
 struct journal_reader {
 	int dir_fd;
 	int fd;            /* The segment that is read; -1 before the first. */
@@ -111,7 +113,8 @@ static int enter_segment(struct journal_reader *reader, uint64_t first)
 	return 0;
 }
 
-/* Reads on behind the window; 0 at the present end of the segment. */
+/* Reads on behind the window, as much as a processor's cache holds at ease; 0 at
+ * the present end of the segment. */
 static ssize_t fill(struct journal_reader *reader)
 {
 	if (reader->fd < 0) {
@@ -120,8 +123,9 @@ static ssize_t fill(struct journal_reader *reader)
 	memmove(reader->window, reader->window + reader->begin, reader->end - reader->begin);
 	reader->end -= reader->begin;
 	reader->begin = 0;
+	size_t room = sizeof(reader->window) - reader->end;
 	ssize_t got = pread(reader->fd, reader->window + reader->end,
-	                    sizeof(reader->window) - reader->end, reader->offset);
+	                    room < FILL_BYTES ? room : FILL_BYTES, reader->offset);
 	if (got < 0) {
 		return errno == EINTR ? fill(reader) : -errno;
 	}

@@ -53,7 +53,8 @@ static int await(struct link *link, short events)
 		}
 		if (ret > 0) {
 			link->hangup_fd = -1;
-			link->deadline_ns = link_now_ns() + link->grace_ns;
+			link->hung_up_ns = link_now_ns();
+			link->deadline_ns = link->hung_up_ns + link->grace_ns;
 		}
 	}
 }
@@ -120,32 +121,86 @@ static int open_tcp(struct link *link, const char *host, uint16_t port)
 	return ret;
 }
 
-int link_open(struct link *link, const struct redis_url *url)
+static int open_tls(struct link *link, const struct redis_url *url, const char *host)
 {
+	short events = 0;
+	int ret = tls_open(&link->tls, link->fd, url, host, link->why);
+	while (ret == 0) {
+		ret = tls_handshake(link->tls, &events);
+		if (ret == 0) {
+			return 0;
+		}
+		if (ret == -EAGAIN) {
+			ret = await(link, events);
+		}
+	}
+	if (ret == -ETIMEDOUT) {
+		/* A server without TLS waits for the end of what it takes for a line. */
+		(void)snprintf(link->why, sizeof(link->why),
+		               "no answer to TLS: does the server speak it on this port?");
+	}
+	link_close(link);
+	return ret;
+}
+
+int link_open(struct link *link, const struct redis_url *url, const struct redis_place *place)
+{
+	link->why[0] = '\0';
 	if (url->scheme == REDIS_URL_UNIX) {
 		return open_unix(link, url->path);
 	}
-	return url->scheme == REDIS_URL_TCP ? open_tcp(link, url->host, url->port) : -ENOTSUP;
+	int ret = open_tcp(link, place->host, place->port);
+	if (ret == 0 && url->scheme == REDIS_URL_TLS) {
+		ret = open_tls(link, url, place->host);
+	}
+	return ret;
 }
 
 void link_close(struct link *link)
 {
+	tls_close(link->tls);
+	link->tls = NULL;
 	if (link->fd >= 0) {
 		(void)close(link->fd);
 		link->fd = -1;
 	}
 }
 
+/* What the socket takes or has, without waiting; -EAGAIN: wait for `events`. */
+static ssize_t put(struct link *link, const char *bytes, size_t size, short *events)
+{
+	if (link->tls != NULL) {
+		return tls_write(link->tls, bytes, size, events);
+	}
+	*events = POLLOUT;
+	ssize_t sent = send(link->fd, bytes, size, MSG_NOSIGNAL);
+	return sent >= 0 ? sent : -errno;
+}
+
+static ssize_t take(struct link *link, char *bytes, size_t size, short *events)
+{
+	if (link->tls != NULL) {
+		return tls_read(link->tls, bytes, size, events);
+	}
+	*events = POLLIN;
+	ssize_t got = recv(link->fd, bytes, size, 0);
+	if (got == 0) {
+		return -ECONNRESET;
+	}
+	return got > 0 ? got : -errno;
+}
+
 int link_write(struct link *link, const char *bytes, size_t size)
 {
+	short events = 0;
 	while (size > 0) {
-		ssize_t sent = send(link->fd, bytes, size, MSG_NOSIGNAL);
+		ssize_t sent = put(link, bytes, size, &events);
 		if (sent > 0) {
 			bytes += sent;
 			size -= (size_t)sent;
 			continue;
 		}
-		int ret = errno == EAGAIN ? await(link, POLLOUT) : -errno;
+		int ret = sent == -EAGAIN ? await(link, events) : (int)sent;
 		if (ret != 0 && ret != -EINTR) {
 			return ret;
 		}
@@ -155,15 +210,13 @@ int link_write(struct link *link, const char *bytes, size_t size)
 
 ssize_t link_read(struct link *link, char *bytes, size_t size)
 {
+	short events = 0;
 	for (;;) {
-		ssize_t got = recv(link->fd, bytes, size, 0);
+		ssize_t got = take(link, bytes, size, &events);
 		if (got > 0) {
 			return got;
 		}
-		if (got == 0) {
-			return -ECONNRESET;
-		}
-		int ret = errno == EAGAIN ? await(link, POLLIN) : -errno;
+		int ret = got == -EAGAIN ? await(link, events) : (int)got;
 		if (ret != 0 && ret != -EINTR) {
 			return ret;
 		}

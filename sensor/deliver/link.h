@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief A byte stream to a server, TCP or unix socket, with time-outs.
+ * \brief A byte stream to a server, TCP, TLS or unix socket, with time-outs.
  *
  * Blocking for the caller, non-blocking underneath: each wait ends when nothing
  * has moved for LINK_TIMEOUT_MS, or when the deadline is reached; a peer that is
- * slow but alive is waited for. Never raises SIGPIPE. Looking up a host's name waits as long as the
- * system's resolver does.
+ * slow but alive is waited for. Looking up a host's name waits as long as the
+ * system's resolver does. With TLS the caller ignores SIGPIPE; otherwise it is
+ * never raised.
  *
  * Errors: negative errno values; -ETIMEDOUT, -ECONNRESET when the peer closed,
- * -EADDRNOTAVAIL when a name has no address.
+ * -EADDRNOTAVAIL when a name has no address, -EKEYREJECTED when TLS needs
+ * somebody to change something. `why` says more, or is empty.
  */
 #pragma once
 
@@ -17,6 +19,7 @@
 #include <sys/types.h>
 
 #include "sensor/deliver/redis_url.h"
+#include "sensor/deliver/tls.h"
 
 #define LINK_TIMEOUT_MS 5000
 
@@ -25,10 +28,17 @@ struct link {
 	int64_t deadline_ns; /*!< Of CLOCK_MONOTONIC, over all waits; 0: none. */
 	int hangup_fd;       /*!< A pipe: when it has ended, the deadline is... */
 	int64_t grace_ns;    /*!< ...so much later. -1: no such pipe. */
+	int64_t hung_up_ns;  /*!< When its end was noticed; 0: not yet. */
+	struct tls *tls;     /*!< NULL: none. */
+	char why[TLS_WHY_MAX];
 };
 
-/*! \brief Connects to the place of a target. TCP: keep-alive, no delay. */
-int link_open(struct link *link, const struct redis_url *url);
+/*!
+ * \brief Connects in the way of a target. TCP: keep-alive, no delay.
+ *
+ * \param place  Where to, with TCP and TLS.
+ */
+int link_open(struct link *link, const struct redis_url *url, const struct redis_place *place);
 
 /*! \brief Closes; a closed link may be opened again. */
 void link_close(struct link *link);

@@ -8,6 +8,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "sensor/deliver/event_line.h"
+
 #define FLUSH_SIZE 65536
 
 struct local {
@@ -25,7 +27,6 @@ struct local {
 
 struct local *local_open(enum local_form form, const char *path)
 {
-	const char *no_color = getenv("NO_COLOR");
 	struct local *local = calloc(1, sizeof(*local));
 	if (local == NULL) {
 		return NULL;
@@ -43,7 +44,7 @@ struct local *local_open(enum local_form form, const char *path)
 		return NULL;
 	}
 	local->interactive = form != LOCAL_NULL && isatty(local->fd) != 0;
-	local->coloured = local->interactive && (no_color == NULL || no_color[0] == '\0');
+	local->coloured = event_line_wants_colour(local->fd);
 	return local;
 }
 
@@ -82,49 +83,13 @@ static void put(struct local *local, const char *text, size_t size)
 	local->size += size;
 }
 
-/* Control characters from the wire must not reach a terminal. */
-static void put_printable(struct local *local, const char *text)
-{
-	for (; *text != '\0'; text++) {
-		unsigned char c = (unsigned char)*text;
-		if (c >= 0x20 && c != 0x7f) {
-			put(local, text, 1);
-		} else {
-			char escape[8];
-			int size = snprintf(escape, sizeof(escape), "\\x%02x", c);
-			put(local, escape, (size_t)size);
-		}
-	}
-}
-
-static const char *colour(const struct event *event)
-{
-	switch (event->record.severity) {
-	case 99:
-		return "\033[1;31m";
-	case 75:
-		return "\033[31m";
-	case 50:
-		return "\033[33m";
-	default:
-		return "\033[36m";
-	}
-}
-
 static bool add_text(struct local *local, const struct event *event)
 {
-	const char *severity = event->severity[0] != '\0' ? event->severity : "log";
-	char word[64];
-	if (!reserve(local, strlen(event->time) + sizeof(word) + 4 * strlen(event->reason) + 4)) {
+	if (!reserve(local, event_line_max(event->time, event->reason))) {
 		return false;
 	}
-	int size =
-	        snprintf(word, sizeof(word), "  %s%-8s%s  ", local->coloured ? colour(event) : "",
-	                 severity, local->coloured ? "\033[0m" : "");
-	put(local, event->time, strlen(event->time));
-	put(local, word, (size_t)size);
-	put_printable(local, event->reason);
-	put(local, "\n", 1);
+	local->size += event_line_write(local->buffer + local->size, event->time,
+	                                event->record.severity, event->reason, local->coloured);
 	return true;
 }
 

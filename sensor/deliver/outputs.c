@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <inttypes.h>
 #include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,6 +21,7 @@
 
 #define COMPLAIN_EVERY_S 60
 #define RESTART_EVERY_S  2
+#define WAIT_STEP_MS     20
 
 struct output {
 	enum { OUTPUT_LOCAL, OUTPUT_REDIS } kind;
@@ -40,7 +42,8 @@ struct outputs {
 	struct journal *journal;
 	char journal_dir[PATH_MAX];
 	bool temporary;
-	bool lost; /* an event could not be taken or delivered */
+	bool lost;    /* an event could not be taken or delivered */
+	bool gave_up; /* the wait for room in the journal was in vain */
 	time_t complained;
 };
 
@@ -98,6 +101,21 @@ static void free_outputs(struct outputs *outputs)
 	free(outputs);
 }
 
+/* The same place twice is delivered to once, by whichever publisher comes first. */
+static bool is_new(const struct outputs *outputs, char error[OUTPUTS_ERROR_MAX])
+{
+	const struct output *last = &outputs->list[outputs->count - 1];
+	for (size_t i = 0; last->url != NULL && i + 1 < outputs->count; i++) {
+		const struct redis_url *url = outputs->list[i].url;
+		if (url != NULL && url->hash == last->url->hash) {
+			(void)snprintf(error, OUTPUTS_ERROR_MAX,
+			               "--output: %s: given twice; choose another key=", url->name);
+			return false;
+		}
+	}
+	return true;
+}
+
 struct outputs *outputs_parse(const char *const *targets, size_t count,
                               char error[OUTPUTS_ERROR_MAX])
 {
@@ -110,7 +128,8 @@ struct outputs *outputs_parse(const char *const *targets, size_t count,
 	}
 	for (size_t i = 0; i < count; i++) {
 		outputs->count++;
-		if (!parse_target(&outputs->list[i], targets[i], error)) {
+		if (!parse_target(&outputs->list[i], targets[i], error) ||
+		    !is_new(outputs, error)) {
 			free_outputs(outputs);
 			return NULL;
 		}
@@ -240,8 +259,10 @@ static bool open_journal(struct outputs *outputs, char error[OUTPUTS_ERROR_MAX])
 			hashes[count++] = outputs->list[i].url->hash;
 		}
 	}
-	int ret = journal_open(&outputs->journal, outputs->journal_dir, 0);
+	int ret =
+	        journal_open(&outputs->journal, outputs->journal_dir, outputs->config.journal_max);
 	if (ret == 0) {
+		journal_set_sync(outputs->journal, outputs->config.journal_sync);
 		ret = journal_outputs(outputs->journal_dir, hashes, count);
 	}
 	if (ret == -EBUSY) {
@@ -307,6 +328,40 @@ static void drop(struct outputs *outputs, uint64_t count, const char *name, cons
 	}
 }
 
+static bool is_full(int ret)
+{
+	return ret == -EDQUOT || ret == -ENOSPC;
+}
+
+/* One step of a wait for the publishers; false when it is to end. */
+static bool wait_a_little(const struct outputs *outputs)
+{
+	(void)poll(NULL, 0, WAIT_STEP_MS);
+	return outputs->config.waiting == NULL ||
+	       outputs->config.waiting(outputs->config.waiting_ctx);
+}
+
+/* A replay loses nothing by being slow: it waits until there is room. */
+static int append_patiently(struct outputs *outputs, const struct record *record)
+{
+	const struct counters *counters = outputs->config.counters;
+	uint64_t delivered = counter_get(&counters->events_delivered);
+	time_t since = time(NULL);
+	int ret = journal_append(outputs->journal, record);
+	while (is_full(ret) && outputs->config.patient && !outputs->gave_up) {
+		outputs_flush(outputs);
+		bool go_on = wait_a_little(outputs);
+		uint64_t now_delivered = counter_get(&counters->events_delivered);
+		if (now_delivered != delivered) {
+			delivered = now_delivered;
+			since = time(NULL);
+		}
+		outputs->gave_up = !go_on || time(NULL) - since >= OUTPUTS_PATIENCE_S;
+		ret = journal_append(outputs->journal, record);
+	}
+	return ret;
+}
+
 static void emit_to_journal(struct outputs *outputs, const struct event *event)
 {
 	uint64_t readers = 0;
@@ -314,7 +369,7 @@ static void emit_to_journal(struct outputs *outputs, const struct event *event)
 		readers += outputs->list[i].kind == OUTPUT_REDIS;
 	}
 	counter_add(&outputs->config.counters->events_due, readers);
-	int ret = journal_append(outputs->journal, &event->record);
+	int ret = append_patiently(outputs, &event->record);
 	if (ret != 0) {
 		drop(outputs, readers, outputs->journal_dir,
 		     ret == -EDQUOT ? "the journal is full" : strerror(-ret));
@@ -345,11 +400,11 @@ static void flush_local(struct outputs *outputs, struct output *output)
 		return;
 	}
 	int error = local_flush(output->local, &delivered);
-	counter_add(&outputs->config.counters->events_delivered, delivered);
+	counter_add_shared(&outputs->config.counters->events_delivered, delivered);
 	if (error == 0) {
 		return;
 	}
-	counter_add(&outputs->config.counters->output_errors, 1);
+	counter_add_shared(&outputs->config.counters->output_errors, 1);
 	if (error == EPIPE) {
 		/* The reader has gone, as `head` does: it comes back no more. */
 		output->dead = true;
@@ -368,7 +423,7 @@ static void look_after(struct outputs *outputs, struct output *output, time_t pa
 	int status;
 	if (output->publisher > 0 && waitpid(output->publisher, &status, WNOHANG) > 0) {
 		output->publisher = 0;
-		counter_add(&outputs->config.counters->output_errors, 1);
+		counter_add_shared(&outputs->config.counters->output_errors, 1);
 		log_warn("%s: the publisher ended (%s %d); starting another", output->url->name,
 		         WIFSIGNALED(status) ? "signal" : "status",
 		         WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
@@ -399,6 +454,9 @@ void outputs_flush(struct outputs *outputs)
 
 bool outputs_alive(const struct outputs *outputs)
 {
+	if (outputs->gave_up) {
+		return false;
+	}
 	for (size_t i = 0; i < outputs->count; i++) {
 		if (!outputs->list[i].dead) {
 			return true;
@@ -419,18 +477,32 @@ static void close_local(struct outputs *outputs, struct output *output)
 	}
 }
 
-static bool end_publisher(struct output *output)
+/* Waits for a publisher that was told to end; true when it has delivered all. */
+static bool await_publisher(const struct outputs *outputs, struct output *output)
 {
 	int status = 1;
-	if (output->publisher == 0) {
-		return false;
+	pid_t ended = output->publisher == 0 ? -1 : 0;
+	while (ended == 0 || (ended < 0 && errno == EINTR)) {
+		ended = waitpid(output->publisher, &status, WNOHANG);
+		if (ended == 0) {
+			(void)wait_a_little(outputs);
+		}
 	}
-	(void)close(output->wake_fd);
-	output->wake_fd = -1;
-	while (waitpid(output->publisher, &status, 0) < 0 && errno == EINTR) {
-		/* signals are the worker's own matter, and it is ending */
+	return ended > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+/* All are told at once, so that their bounds of time run side by side. */
+static bool end_publishers(struct outputs *outputs)
+{
+	bool delivered = true;
+	close_wakes(outputs);
+	for (size_t i = 0; i < outputs->count; i++) {
+		if (outputs->list[i].kind == OUTPUT_REDIS) {
+			outputs->list[i].wake_fd = -1;
+			delivered = await_publisher(outputs, &outputs->list[i]) && delivered;
+		}
 	}
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	return delivered;
 }
 
 static bool close_journal(struct outputs *outputs)
@@ -448,11 +520,7 @@ static bool close_journal(struct outputs *outputs)
 		log_error("%s: %s; events were lost", outputs->journal_dir, strerror(-ret));
 		delivered = false;
 	}
-	for (size_t i = 0; i < outputs->count; i++) {
-		if (outputs->list[i].kind == OUTPUT_REDIS) {
-			delivered = end_publisher(&outputs->list[i]) && delivered;
-		}
-	}
+	delivered = end_publishers(outputs) && delivered;
 	counters_settle(outputs->config.counters);
 	if (!delivered) {
 		log_error("%" PRIu64 " events wait in %s; they are delivered when nsmx runs again "
@@ -467,6 +535,10 @@ static bool close_journal(struct outputs *outputs)
 
 bool outputs_close(struct outputs *outputs)
 {
+	if (outputs->config.counters == NULL) {
+		free_outputs(outputs); /* never started: there are no events */
+		return true;
+	}
 	for (size_t i = 0; i < outputs->count; i++) {
 		if (outputs->list[i].local != NULL) {
 			close_local(outputs, &outputs->list[i]);

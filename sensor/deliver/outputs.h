@@ -14,9 +14,12 @@
 
 #include "sensor/counters.h"
 #include "sensor/deliver/event.h"
+#include "sensor/deliver/journal.h"
 
 #define OUTPUTS_MAX       16
 #define OUTPUTS_ERROR_MAX 1280
+/*! \brief A publisher may pause for 30 s between two attempts. */
+#define OUTPUTS_PATIENCE_S 60
 
 struct outputs;
 
@@ -27,6 +30,17 @@ struct outputs_config {
 	                      delivered. */
 	unsigned drain_ms; /*!< At the end: how long publishers may take in all, 0: no bound. */
 	unsigned stall_ms; /*!< At the end: how long without any success, 0: no bound. */
+	uint64_t journal_max;
+	enum journal_sync journal_sync;
+
+	/*! When the journal or the disk is full: wait for room instead of dropping
+	 *  the newest, as long as something is delivered every OUTPUTS_PATIENCE_S. */
+	bool patient;
+
+	/*! Called several times a second while publishers are waited for; false ends
+	 *  the wait for room. May be NULL. */
+	bool (*waiting)(void *ctx);
+	void *waiting_ctx;
 };
 
 /*!
@@ -59,7 +73,10 @@ void outputs_emit(struct outputs *outputs, const struct event *event);
 /*! \brief Hands on what was taken, and looks after the publishers. */
 void outputs_flush(struct outputs *outputs);
 
-/*! \brief False when every target has failed for good: nobody listens any more. */
+/*!
+ * \brief False when every target has failed for good, or the wait for room has: there
+ *        is no use in more events.
+ */
 bool outputs_alive(const struct outputs *outputs);
 
 /*!

@@ -24,6 +24,8 @@
 #define HEARTBEAT_NS     (10000 * NS_PER_MS)
 #define HEARTBEAT_EXPIRY "30"
 #define ACK_NS           (200 * NS_PER_MS)
+/* A slot has one home; while it moves, two nodes may each name the other. */
+#define REDIRECTIONS_MAX 8
 
 /* What was last said about the output. */
 enum state { STATE_NEW, STATE_UP, STATE_DOWN, STATE_REFUSED };
@@ -43,6 +45,7 @@ struct publisher {
 	bool ended;             /* The worker has. */
 	bool drained;           /* And all is delivered. */
 	unsigned backoff_ms;
+	unsigned redirections; /* Since something worked. */
 	int64_t acked_ns;
 	int64_t batch_ns; /* When the batch is due. */
 	int64_t retry_ns;
@@ -50,7 +53,7 @@ struct publisher {
 	int64_t ended_ns;
 	int64_t success_ns; /* The last batch, or the worker's end. */
 	char id[JOURNAL_ID_SIZE];
-	char key[64];
+	char key[64 + sizeof(((struct redis_url *)0)->tag)];
 };
 
 static void count(_Atomic uint64_t *counter, uint64_t n)
@@ -126,6 +129,12 @@ static int64_t with_jitter_ns(unsigned ms)
 
 static void fail(struct publisher *p, int trouble)
 {
+	if (trouble == TROUBLE_MOVED && p->redirections++ < REDIRECTIONS_MAX) {
+		redis_close(p->redis);
+		p->busy = false;
+		p->retry_ns = 0;
+		return;
+	}
 	count(p->config->errors, 1);
 	if (trouble == TROUBLE_CONFIG) {
 		p->backoff_ms = BACKOFF_MAX_MS;
@@ -147,6 +156,7 @@ static void fail(struct publisher *p, int trouble)
 static void settle(struct publisher *p)
 {
 	p->backoff_ms = 0;
+	p->redirections = 0;
 	say(p, STATE_UP, "");
 }
 
@@ -235,7 +245,7 @@ static int collect(struct publisher *p, int *trouble)
 {
 	struct record record;
 	uint64_t sequence;
-	while (!batch_is_full(p->batch, p->redis)) {
+	while (!batch_is_full(p->batch)) {
 		int ret = journal_next(p->reader, &record, &sequence);
 		if (ret <= 0) {
 			return ret;
@@ -278,13 +288,13 @@ static int add_counters(struct publisher *p)
 	const char *names[PUBLISHER_COUNTERS_MAX];
 	uint64_t values[PUBLISHER_COUNTERS_MAX];
 	char texts[PUBLISHER_COUNTERS_MAX][24];
-	char key[320];
+	char key[320 + sizeof(p->url->tag)];
 	const char *argv[2 + 2 * PUBLISHER_COUNTERS_MAX] = { "HSET", key };
 	int argc = 2;
 
 	size_t n =
 	        p->config->counters(p->config->counters_ctx, names, values, PUBLISHER_COUNTERS_MAX);
-	(void)snprintf(key, sizeof(key), "nsmx:sensor:%s", p->config->sensor);
+	(void)snprintf(key, sizeof(key), "nsmx:sensor:%s%s", p->config->sensor, p->url->tag);
 	for (size_t i = 0; i < n && i < PUBLISHER_COUNTERS_MAX; i++) {
 		(void)snprintf(texts[i], sizeof(texts[i]), "%" PRIu64, values[i]);
 		argv[argc++] = names[i];
@@ -309,7 +319,7 @@ static int heartbeat(struct publisher *p)
 	}
 	for (int i = 0; i < 2 && ret == 0; i++) {
 		int refused = redis_expect_ok(p->redis);
-		ret = redis_is_open(p->redis) ? 0 : refused;
+		ret = redis_is_open(p->redis) && refused != TROUBLE_MOVED ? 0 : refused;
 		if (refused != 0 && ret == 0 && !p->heartbeat_refused) {
 			p->heartbeat_refused = true;
 			log_warn("%s: refuses the sensor's counters: %s", p->url->name,
@@ -403,7 +413,9 @@ static void await_worker(struct publisher *p)
 		return;
 	}
 	p->ended = true;
-	p->ended_ns = p->success_ns = link_now_ns();
+	/* A wait may have noticed it first, and used up the time since. */
+	int64_t noticed_ns = redis_hung_up_ns(p->redis);
+	p->ended_ns = p->success_ns = noticed_ns != 0 ? noticed_ns : link_now_ns();
 	/* One more attempt at once, unless somebody would have to change something. */
 	if (p->state != STATE_REFUSED) {
 		p->retry_ns = 0;
@@ -439,8 +451,19 @@ static bool is_over(struct publisher *p)
 	       (!redis_is_open(p->redis) && !has_waiting(p));
 }
 
+/* What Redis has said at each PUBLISH; of a cluster, its subscribers at that node. */
+static void tell_reached(const struct publisher *p)
+{
+	if (p->url->form == REDIS_URL_CHANNEL) {
+		log_info("%s: %" PRIu64 " events published, %" PRIu64
+		         " of them to nobody; they reached subscribers %" PRIu64 " times",
+		         p->url->name, p->batch->published, p->batch->unheard, p->batch->reached);
+	}
+}
+
 static int finish(struct publisher *p)
 {
+	tell_reached(p);
 	if (p->drained) {
 		/* The last word of the counters; without it they just expire. */
 		redis_set_deadline(p->redis, link_now_ns() + 1000 * NS_PER_MS);
@@ -473,8 +496,8 @@ static int start(struct publisher *p, const struct publisher_config *config)
 	if (ret == 0) {
 		ret = reopen_journal(p, p->position);
 	}
-	(void)snprintf(p->key, sizeof(p->key), "nsmx:journal:%s:%016" PRIx64, p->id,
-	               config->url->hash);
+	(void)snprintf(p->key, sizeof(p->key), "nsmx:journal:%s:%016" PRIx64 "%s", p->id,
+	               config->url->hash, config->url->tag);
 	p->acked = p->position;
 	p->batch->url = config->url;
 	p->batch->position_key = p->key;

@@ -9,7 +9,11 @@
  * `nsmx:journal:<journal id>:<hash of the output>` and lives for 7 days after
  * the last delivery; `delivered-<hash>` in the journal is used when it is gone.
  * Where Redis has a position it is believed, even a lower one: then Redis has
- * lost what came after it. Channels: at most once for a subscriber.
+ * lost what came after it. Channels: at most once for a subscriber; how many
+ * were reached is told at the end.
+ *
+ * In a cluster redirections are followed at once, and all keys end in the output's
+ * hash tag (see redis_url.h).
  *
  * Trouble: a broken connection and -LOADING, -READONLY, -OOM, -MISCONF, -BUSY,
  * -CLUSTERDOWN, -TRYAGAIN are retried for ever, after 0.1 s to 30 s; any other

@@ -6,20 +6,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sensor/deliver/link.h"
+#include "sensor/deliver/redis_private.h"
 
 #define READ_SIZE 16384
-
-struct redis {
-	const struct redis_url *url;
-	struct link link;
-	redisReader *reader;
-	size_t unanswered; /* Bytes read since the last reply. */
-	char *out;
-	size_t out_size;
-	size_t out_room;
-	char error[256];
-};
 
 /* Replies that ask for patience. All other errors are for a person. */
 static const char *const passing[] = {
@@ -73,6 +62,11 @@ void redis_set_hangup(struct redis *redis, int fd, int64_t grace_ns)
 	redis->link.grace_ns = grace_ns;
 }
 
+int64_t redis_hung_up_ns(const struct redis *redis)
+{
+	return redis->link.hung_up_ns;
+}
+
 const char *redis_error(const struct redis *redis)
 {
 	return redis->error;
@@ -91,12 +85,43 @@ static int link_failed(struct redis *redis, int error)
 {
 	const char *why =
 	        error == -EADDRNOTAVAIL ? "the host's name has no address" : strerror(-error);
-	return redis_fail(redis, TROUBLE_LINK, why);
+	if (redis->link.why[0] != '\0') {
+		why = redis->link.why;
+	}
+	(void)redis_fail(redis, TROUBLE_LINK, why);
+	return error == -EKEYREJECTED ? TROUBLE_CONFIG : TROUBLE_LINK;
+}
+
+int redis_connect(struct redis *redis, const struct redis_place *place)
+{
+	if (place != &redis->at) {
+		redis->at = *place;
+	}
+	int ret = link_open(&redis->link, redis->url, &redis->at);
+	if (ret != 0) {
+		return link_failed(redis, ret);
+	}
+	redis->reader = redisReaderCreate();
+	if (redis->reader == NULL) {
+		redis_close(redis);
+		return redis_fail(redis, TROUBLE_MEMORY, "out of memory");
+	}
+	redis->unanswered = 0;
+	redis->added = redis->sent = redis->answered = 0;
+	redis->asked_count = 0;
+	redis->in_multi = false;
+	return 0;
 }
 
 void redis_discard(struct redis *redis)
 {
 	redis->out_size = 0;
+	redis->in_multi = false;
+	/* Numbers of commands that were never sent are given out again. */
+	redis->added = redis->sent;
+	while (redis->asked_count > 0 && redis->asked[redis->asked_count - 1] >= redis->sent) {
+		redis->asked_count--;
+	}
 }
 
 size_t redis_pending(const struct redis *redis)
@@ -119,7 +144,7 @@ static int make_room(struct redis *redis, size_t need)
 	return 0;
 }
 
-int redis_add(struct redis *redis, int argc, const char **argv, const size_t *sizes)
+static int add(struct redis *redis, int argc, const char **argv, const size_t *sizes)
 {
 	char *command = NULL;
 	int size = redisFormatCommandArgv(&command, argc, argv, sizes);
@@ -130,15 +155,46 @@ int redis_add(struct redis *redis, int argc, const char **argv, const size_t *si
 	if (ret == 0) {
 		memcpy(redis->out + redis->out_size, command, (size_t)size);
 		redis->out_size += (size_t)size;
+		redis->added++;
 	}
 	redisFreeCommand(command);
 	return ret;
 }
 
+/*
+ * To the new home of a slot that is on its way there. Good for one command, or for
+ * a transaction from MULTI to EXEC.
+ */
+static int add_asking(struct redis *redis, const char *verb)
+{
+	const char *argv[] = { "ASKING" };
+	bool needed = redis->asking && !redis->in_multi;
+	if (strcmp(verb, "MULTI") == 0) {
+		redis->in_multi = true;
+	} else if (strcmp(verb, "EXEC") == 0 || strcmp(verb, "DISCARD") == 0) {
+		redis->in_multi = false;
+	}
+	if (!needed) {
+		return 0;
+	}
+	if (redis->asked_count == REDIS_ASKING_MAX) {
+		return redis_fail(redis, TROUBLE_WAIT, "the slot is on its way");
+	}
+	redis->asked[redis->asked_count++] = redis->added;
+	return add(redis, 1, argv, NULL);
+}
+
+int redis_add(struct redis *redis, int argc, const char **argv, const size_t *sizes)
+{
+	int ret = add_asking(redis, argv[0]);
+	return ret == 0 ? add(redis, argc, argv, sizes) : ret;
+}
+
 int redis_send(struct redis *redis)
 {
 	int ret = link_write(&redis->link, redis->out, redis->out_size);
-	redis_discard(redis);
+	redis->sent = redis->added;
+	redis->out_size = 0;
 	return ret == 0 ? 0 : link_failed(redis, ret);
 }
 
@@ -159,7 +215,7 @@ static int feed(struct redis *redis)
 	return 0;
 }
 
-int redis_reply(struct redis *redis, redisReply **out)
+static int next_reply(struct redis *redis, redisReply **out)
 {
 	for (;;) {
 		void *reply = NULL;
@@ -168,6 +224,7 @@ int redis_reply(struct redis *redis, redisReply **out)
 		}
 		if (reply != NULL) {
 			redis->unanswered = 0;
+			redis->answered++;
 			*out = reply;
 			return 0;
 		}
@@ -176,6 +233,44 @@ int redis_reply(struct redis *redis, redisReply **out)
 			return ret;
 		}
 	}
+}
+
+int redis_reply(struct redis *redis, redisReply **out)
+{
+	while (redis->asked_count > 0 && redis->asked[0] == redis->answered) {
+		int ret = next_reply(redis, out);
+		if (ret != 0) {
+			return ret;
+		}
+		freeReplyObject(*out);
+		redis->asked_count--;
+		memmove(redis->asked, redis->asked + 1,
+		        redis->asked_count * sizeof(redis->asked[0]));
+	}
+	return next_reply(redis, out);
+}
+
+/* "MOVED SLOT HOST:PORT", "ASK SLOT HOST:PORT"; an empty host is the one that says so. */
+static bool take_redirection(struct redis *redis, const char *why)
+{
+	bool ask = strncmp(why, "ASK ", 4) == 0;
+	if (!ask && strncmp(why, "MOVED ", 6) != 0) {
+		return false;
+	}
+	const char *host = strchr(strchr(why, ' ') + 1, ' ');
+	const char *colon = host != NULL ? strrchr(host, ':') : NULL;
+	unsigned long port = colon != NULL ? strtoul(colon + 1, NULL, 10) : 0;
+	if (port == 0 || port > UINT16_MAX ||
+	    (size_t)(colon - host - 1) >= sizeof(redis->moved.host)) {
+		return false;
+	}
+	redis->moved = (struct redis_place){ .port = (uint16_t)port };
+	memcpy(redis->moved.host, host + 1, (size_t)(colon - host - 1));
+	if (redis->moved.host[0] == '\0') {
+		memcpy(redis->moved.host, redis->at.host, sizeof(redis->moved.host));
+	}
+	redis->asking = ask;
+	return true;
 }
 
 int redis_judge(struct redis *redis, const redisReply *reply)
@@ -188,6 +283,9 @@ int redis_judge(struct redis *redis, const redisReply *reply)
 	const char *why = reply->str;
 	if (strncmp(why, quoting, sizeof(quoting) - 1) == 0) {
 		why += sizeof(quoting) - 1;
+	}
+	if (redis->url->layout == REDIS_URL_CLUSTER && take_redirection(redis, why)) {
+		return redis_fail(redis, TROUBLE_MOVED, why);
 	}
 	size_t word = strcspn(why, " ");
 	for (size_t i = 0; i < sizeof(passing) / sizeof(passing[0]); i++) {
@@ -214,59 +312,20 @@ int redis_expect_ok(struct redis *redis)
 	return ret;
 }
 
-static int do_command(struct redis *redis, int argc, const char **argv)
+int redis_ask(struct redis *redis, int argc, const char **argv, redisReply **out)
 {
 	int ret = redis_add(redis, argc, argv, NULL);
 	if (ret == 0) {
 		ret = redis_send(redis);
 	}
-	return ret == 0 ? redis_expect_ok(redis) : ret;
-}
-
-static int authenticate(struct redis *redis)
-{
-	const struct redis_url *url = redis->url;
-	if (url->user[0] != '\0') {
-		const char *argv[] = { "AUTH", url->user, url->password };
-		return do_command(redis, 3, argv);
-	}
-	if (url->password[0] != '\0') {
-		const char *argv[] = { "AUTH", url->password };
-		return do_command(redis, 2, argv);
-	}
-	return 0;
-}
-
-static int select_db(struct redis *redis)
-{
-	char number[16];
-	if (redis->url->db == 0) {
-		return 0;
-	}
-	(void)snprintf(number, sizeof(number), "%u", redis->url->db);
-	const char *argv[] = { "SELECT", number };
-	return do_command(redis, 2, argv);
-}
-
-int redis_open(struct redis *redis)
-{
-	redis_close(redis);
-	int ret = link_open(&redis->link, redis->url);
-	if (ret != 0) {
-		return link_failed(redis, ret);
-	}
-	redis->reader = redisReaderCreate();
-	if (redis->reader == NULL) {
-		redis_close(redis);
-		return redis_fail(redis, TROUBLE_MEMORY, "out of memory");
-	}
-	redis->unanswered = 0;
-	ret = authenticate(redis);
 	if (ret == 0) {
-		ret = select_db(redis);
+		ret = redis_reply(redis, out);
 	}
-	if (ret != 0) {
-		redis_close(redis);
+	if (ret == 0) {
+		ret = redis_judge(redis, *out);
+		if (ret != 0) {
+			freeReplyObject(*out);
+		}
 	}
 	return ret;
 }

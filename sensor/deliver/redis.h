@@ -6,6 +6,11 @@
  * RESP is hiredis' (formatter and reader), the bytes go through `link`, so that
  * TLS can take its place. Blocking, with the time-outs of `link`.
  *
+ * Of a cluster, the server is the node that the last redirection named, as long
+ * as it can be reached, else one of those in the URL; ASKING is said, and its
+ * reply taken, unseen. Behind sentinels, it is the master that the first of them
+ * to answer names, if it says itself that it is one.
+ *
  * Use: `redis_open()`, some `redis_add()`, `redis_send()`, then `redis_reply()`
  * for each command. After TROUBLE_LINK the connection is closed; what was added
  * and not answered may or may not have been done.
@@ -32,6 +37,7 @@ enum trouble {
 	TROUBLE_CONFIG = -3, /*!< It will not work until somebody changes something. */
 	TROUBLE_MEMORY = -4, /*!< Out of memory here. */
 	TROUBLE_RACE = -5,   /*!< Another connection has moved the position: look again. */
+	TROUBLE_MOVED = -6,  /*!< Another node of the cluster has the keys: open again, at once. */
 };
 
 struct redis;
@@ -41,7 +47,7 @@ struct redis *redis_new(const struct redis_url *url);
 void redis_free(struct redis *redis);
 
 /*!
- * \brief Connects, authenticates and selects the database.
+ * \brief Finds the server, connects, authenticates and selects the database.
  *
  * \return 0 or enum trouble; then the connection is closed and `redis_error()` says why.
  */
@@ -54,6 +60,9 @@ void redis_set_deadline(struct redis *redis, int64_t deadline_ns);
 
 /*! \brief Once the pipe `fd` has ended, no wait takes longer than `grace_ns` in all. */
 void redis_set_hangup(struct redis *redis, int fd, int64_t grace_ns);
+
+/*! \brief When a wait has noticed that end (CLOCK_MONOTONIC); 0: not yet. */
+int64_t redis_hung_up_ns(const struct redis *redis);
 
 /*!
  * \brief Adds a command to the pipeline.
@@ -68,7 +77,7 @@ void redis_discard(struct redis *redis);
 /*! \brief Bytes added and not sent. */
 size_t redis_pending(const struct redis *redis);
 
-/*! \brief Sends what was added. */
+/*! \brief Sends what was added; more may follow before the first reply is taken. */
 int redis_send(struct redis *redis);
 
 /*!
@@ -83,6 +92,15 @@ int redis_judge(struct redis *redis, const redisReply *reply);
 
 /*! \brief `redis_reply()` and `redis_judge()` for a reply that is not looked at. */
 int redis_expect_ok(struct redis *redis);
+
+/*!
+ * \brief One command of NUL-terminated words, and its reply.
+ *
+ * \param out  Receives it when it is no error; to be freed with `freeReplyObject()`.
+ *
+ * \return 0 or enum trouble.
+ */
+int redis_ask(struct redis *redis, int argc, const char **argv, redisReply **out);
 
 /*! \brief Notes what went wrong; returns `trouble`. */
 int redis_fail(struct redis *redis, enum trouble trouble, const char *why);

@@ -11,6 +11,7 @@
 #include <xxhash.h>
 
 #define PORT_DEFAULT      6379
+#define SENTINEL_PORT     26379
 #define DB_MAX            65535
 #define PASSWORD_VARIABLE "NSMX_REDIS_PASSWORD"
 #define NUMBER(member)    OPTION_NUMBER, offsetof(struct redis_url, member), sizeof(unsigned)
@@ -20,10 +21,15 @@
 static const struct {
 	const char *prefix;
 	enum redis_url_scheme scheme;
+	enum redis_url_layout layout;
 } schemes[] = {
-	{ "redis://", REDIS_URL_TCP },
-	{ "rediss://", REDIS_URL_TLS },
-	{ "redis+unix://", REDIS_URL_UNIX },
+	{ "redis://", REDIS_URL_TCP, REDIS_URL_SINGLE },
+	{ "rediss://", REDIS_URL_TLS, REDIS_URL_SINGLE },
+	{ "redis+unix://", REDIS_URL_UNIX, REDIS_URL_SINGLE },
+	{ "redis+sentinel://", REDIS_URL_TCP, REDIS_URL_SENTINEL },
+	{ "rediss+sentinel://", REDIS_URL_TLS, REDIS_URL_SENTINEL },
+	{ "redis+cluster://", REDIS_URL_TCP, REDIS_URL_CLUSTER },
+	{ "rediss+cluster://", REDIS_URL_TLS, REDIS_URL_CLUSTER },
 };
 
 static const char *const forms[] = {
@@ -82,6 +88,9 @@ __attribute__((format(printf, 2, 3))) static int wrong(struct parser *p, const c
 /* Cuts a part at the first (or last) `c`; what follows it goes to `tail`. */
 static bool cut(struct part *part, char c, bool last, struct part *tail)
 {
+	if (part->size == 0) {
+		return false;
+	}
 	const char *at =
 	        last ? memrchr(part->text, c, part->size) : memchr(part->text, c, part->size);
 	if (at == NULL) {
@@ -215,31 +224,79 @@ static int parse_db(struct parser *p, struct part db)
 	return ret;
 }
 
-static int parse_host(struct parser *p, struct part place)
+static int parse_place(struct parser *p, struct part host, uint16_t usual_port)
 {
-	struct part host = place, port = { 0 }, db = { 0 };
+	struct redis_url *url = p->url;
+	struct part port = { 0 };
 	bool has_port = false;
-	uint64_t number = PORT_DEFAULT;
-	if (cut(&place, '@', true, &host)) {
-		int ret = parse_userinfo(p, place);
-		if (ret != 0) {
-			return ret;
-		}
+	uint64_t number = usual_port;
+	if (url->place_count == REDIS_URL_PLACES_MAX) {
+		return wrong(p, "more than %d hosts", REDIS_URL_PLACES_MAX);
 	}
-	(void)cut(&host, '/', false, &db);
+	struct redis_place *place = &url->places[url->place_count++];
 	int ret = split_host(p, &host, &port, &has_port);
 	if (ret == 0 && has_port) {
 		ret = parse_number(p, port, "port", 1, UINT16_MAX, &number);
 	}
 	if (ret == 0) {
-		ret = parse_db(p, db);
+		ret = decode(p, host, "host", place->host, sizeof(place->host));
+	}
+	place->port = (uint16_t)number;
+	if (ret == 0 && (place->host[0] == '\0' || strpbrk(place->host, " /,") != NULL)) {
+		return wrong(p, url->layout == REDIS_URL_SINGLE
+		                        ? "no host: write redis://HOST[:PORT][/DB], "
+		                          "redis+cluster:// for several"
+		                        : "no host: write HOST[:PORT],HOST[:PORT]...");
+	}
+	return ret;
+}
+
+static int parse_places(struct parser *p, struct part hosts)
+{
+	bool sentinel = p->url->layout == REDIS_URL_SENTINEL;
+	bool more = true;
+	while (more) {
+		struct part host = hosts;
+		more = p->url->layout != REDIS_URL_SINGLE && cut(&host, ',', false, &hosts);
+		int ret = parse_place(p, host, sentinel ? SENTINEL_PORT : PORT_DEFAULT);
+		if (ret != 0) {
+			return ret;
+		}
+	}
+	return 0;
+}
+
+/* The master's name stands where a single server has its database. */
+static int parse_master(struct parser *p, struct part *db)
+{
+	struct part master = *db;
+	*db = (struct part){ 0 };
+	(void)cut(&master, '/', false, db);
+	if (master.size == 0) {
+		return wrong(p, "no master: write redis+sentinel://HOST,HOST/MASTER[/DB]");
+	}
+	return decode(p, master, "master", p->url->master, sizeof(p->url->master));
+}
+
+static int parse_host(struct parser *p, struct part place)
+{
+	struct part hosts = place, db = { 0 };
+	int ret = 0;
+	if (cut(&place, '@', true, &hosts)) {
+		ret = parse_userinfo(p, place);
+	}
+	(void)cut(&hosts, '/', false, &db);
+	if (ret == 0) {
+		ret = parse_places(p, hosts);
+	}
+	if (ret == 0 && p->url->layout == REDIS_URL_SENTINEL) {
+		ret = parse_master(p, &db);
 	}
 	if (ret == 0) {
-		ret = decode(p, host, "host", p->url->host, sizeof(p->url->host));
+		ret = parse_db(p, db);
 	}
-	p->url->port = (uint16_t)number;
-	if (ret == 0 && (p->url->host[0] == '\0' || strpbrk(p->url->host, " /") != NULL)) {
-		return wrong(p, "no host: write redis://HOST[:PORT][/DB]");
+	if (ret == 0 && p->url->layout == REDIS_URL_CLUSTER && p->url->db != 0) {
+		return wrong(p, "database: a cluster has none but 0");
 	}
 	return ret;
 }
@@ -329,19 +386,32 @@ __attribute__((format(printf, 2, 3))) static void append(struct redis_url *url, 
 	va_end(args);
 }
 
+static const char *prefix_of(const struct redis_url *url)
+{
+	size_t i = 0;
+	while (schemes[i].scheme != url->scheme || schemes[i].layout != url->layout) {
+		i++;
+	}
+	return schemes[i].prefix;
+}
+
 /* What tells this output from another comes last, and only if it is not the default. */
 static void set_name(struct redis_url *url)
 {
 	char sign = '?';
-	append(url, "%s", schemes[url->scheme].prefix);
+	append(url, "%s", prefix_of(url));
 	if (url->user[0] != '\0') {
 		append(url, "%s@", url->user);
 	}
-	if (url->scheme == REDIS_URL_UNIX) {
-		append(url, "%s", url->path);
-	} else {
-		bool v6 = strchr(url->host, ':') != NULL;
-		append(url, "%s%s%s:%u", v6 ? "[" : "", url->host, v6 ? "]" : "", url->port);
+	append(url, "%s", url->path);
+	for (size_t i = 0; i < url->place_count; i++) {
+		const struct redis_place *place = &url->places[i];
+		bool v6 = strchr(place->host, ':') != NULL;
+		append(url, "%s%s%s%s:%u", i > 0 ? "," : "", v6 ? "[" : "", place->host,
+		       v6 ? "]" : "", place->port);
+	}
+	if (url->layout == REDIS_URL_SENTINEL) {
+		append(url, "/%s", url->master);
 	}
 	if (url->db != 0 && url->scheme == REDIS_URL_UNIX) {
 		append(url, "?db=%u", url->db);
@@ -358,33 +428,58 @@ static void set_name(struct redis_url *url)
 	}
 }
 
-/* Not over the user: who delivers does not change what has been delivered. */
+/*
+ * Not over the user: who delivers does not change what has been delivered. Of
+ * sentinels the master's name counts, not which of them are asked.
+ */
 static uint64_t hash_output(const struct redis_url *url)
 {
-	char text[sizeof(url->path) + sizeof(url->host) + sizeof(url->key) + 64];
-	int size = snprintf(text, sizeof(text), "%s|%s|%u|%u|%s|%s", url->path, url->host,
-	                    url->port, url->db, forms[url->form], url->key);
-	return XXH64(text, (size_t)size, 0);
+	char text[sizeof(url->path) + sizeof(url->places[0].host) + sizeof(url->key) + 64];
+	bool sentinel = url->layout == REDIS_URL_SENTINEL;
+	const char *host = sentinel ? url->master : url->places[0].host;
+	unsigned port = sentinel ? 0 : url->places[0].port;
+	int size = snprintf(text, sizeof(text), "%s|%s|%u|%u|%s|%s", url->path, host, port, url->db,
+	                    forms[url->form], url->key);
+	return XXH64(text, (size_t)size, (uint64_t)url->layout);
 }
 
-static int find_scheme(const char *target, enum redis_url_scheme *scheme, const char **rest)
+/* What Redis takes for a hash tag: from the first '{' to the first '}' behind it. */
+static int set_keys(struct parser *p)
+{
+	struct redis_url *url = p->url;
+	if (url->layout == REDIS_URL_CLUSTER) {
+		const char *open = strchr(url->key, '{');
+		const char *close = open != NULL ? strchr(open, '}') : strchr(url->key, '}');
+		if (open == NULL && close == NULL) {
+			(void)snprintf(url->tag, sizeof(url->tag), "{%s}", url->key);
+		} else if (open != NULL && close > open + 1) {
+			(void)snprintf(url->tag, sizeof(url->tag), "%.*s", (int)(close - open + 1),
+			               open);
+		} else {
+			return wrong(p, "key: braces are for a hash tag, as in {here}hits");
+		}
+	}
+	(void)snprintf(url->log_key, sizeof(url->log_key), REDIS_URL_KEY_LOG "%s", url->tag);
+	return 0;
+}
+
+/* The index of a target's scheme, or -1. */
+static int find_scheme(const char *target, const char **rest)
 {
 	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
 		size_t size = strlen(schemes[i].prefix);
 		if (strncasecmp(target, schemes[i].prefix, size) == 0) {
-			*scheme = schemes[i].scheme;
 			*rest = target + size;
-			return 0;
+			return (int)i;
 		}
 	}
-	return -EINVAL;
+	return -1;
 }
 
 bool redis_url_is(const char *target)
 {
-	enum redis_url_scheme scheme;
 	const char *rest;
-	return find_scheme(target, &scheme, &rest) == 0;
+	return find_scheme(target, &rest) >= 0;
 }
 
 static void set_defaults(struct redis_url *url)
@@ -413,9 +508,13 @@ int redis_url_parse(struct redis_url *url, const char *target, char *error, size
 	struct parser p = { .url = url, .error = error, .error_size = error_size };
 	struct part place = { 0 }, rest = { 0 };
 	set_defaults(url);
-	if (find_scheme(target, &url->scheme, &place.text) != 0) {
-		return wrong(&p, "must start with redis://, rediss:// or redis+unix://");
+	int scheme = find_scheme(target, &place.text);
+	if (scheme < 0) {
+		return wrong(&p, "must start with redis://, rediss://, redis+unix://, "
+		                 "redis+sentinel:// or redis+cluster://");
 	}
+	url->scheme = schemes[scheme].scheme;
+	url->layout = schemes[scheme].layout;
 	place.size = strlen(place.text);
 	bool has_options = cut(&place, '?', false, &rest);
 	int ret = has_options ? parse_options(&p, rest) : 0;
@@ -426,24 +525,24 @@ int redis_url_parse(struct redis_url *url, const char *target, char *error, size
 	if (ret == 0) {
 		ret = password_from_environment(&p);
 	}
+	if (ret == 0) {
+		ret = set_keys(&p);
+	}
+	if (ret == 0 && (url->cert[0] == '\0') != (url->tls_key[0] == '\0')) {
+		return wrong(&p, "cert= and tls-key= go together");
+	}
 	if (ret != 0) {
 		return ret;
 	}
 	set_name(url);
 	url->hash = hash_output(url);
-	if (url->scheme == REDIS_URL_TLS) {
-		(void)wrong(&p,
-		            "TLS is not built in yet: use redis:// through a tunnel of your own");
-		return -ENOTSUP;
-	}
 	return 0;
 }
 
 void redis_url_conceal(char *target)
 {
-	enum redis_url_scheme scheme;
 	const char *rest;
-	if (find_scheme(target, &scheme, &rest) != 0) {
+	if (find_scheme(target, &rest) < 0) {
 		return;
 	}
 	char *end = strrchr(target, '@');

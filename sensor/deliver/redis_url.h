@@ -5,12 +5,19 @@
  *     redis://[USER[:PASS]@]HOST[:PORT][/DB][?OPTIONS]
  *     rediss://...                                     (TLS)
  *     redis+unix://[USER[:PASS]@]/SOCKET[?OPTIONS]
+ *     redis+sentinel://[USER[:PASS]@]HOST[:PORT],.../MASTER[/DB][?OPTIONS]
+ *     redis+cluster://[USER[:PASS]@]HOST[:PORT],...[?OPTIONS]
+ *     rediss+sentinel://, rediss+cluster://            (the same with TLS)
  *
  * USER, PASS, HOST, SOCKET and the values of options may be percent-encoded; an
  * IPv6 address stands in []. A password without a user (`:PASS@`) is the default
  * user's. Without one in the URL, NSMX_REDIS_PASSWORD of the environment is used.
  *
  * `key=` names where hits go. Log events go to `nsmx:log` whatever it says.
+ *
+ * In a cluster all keys of an output lie in the hash slot of `key=`: the other
+ * names (log, position, the sensor's hash) get its hash tag as a suffix, which is
+ * the tag that the key has, `{...}`, or the whole key: `nsmx:log{nsmx:hits}`.
  *
  * Ownership: the struct owns all it holds and may be copied; nothing to free.
  * It holds the password: it is not for printing. `name` is.
@@ -27,8 +34,23 @@
 #define REDIS_URL_BATCH_MAX 10000
 #define REDIS_URL_FLUSH_MAX 60000
 #define REDIS_URL_WAIT_MAX  100
+/*! \brief At most so many sentinels, or nodes of a cluster, can be named. */
+#define REDIS_URL_PLACES_MAX 8
 
 enum redis_url_scheme { REDIS_URL_TCP, REDIS_URL_TLS, REDIS_URL_UNIX };
+
+/*! \brief What the named servers are. */
+enum redis_url_layout {
+	REDIS_URL_SINGLE,   /*!< The one to deliver to. */
+	REDIS_URL_SENTINEL, /*!< Sentinels, which know who is the master. */
+	REDIS_URL_CLUSTER,  /*!< Nodes of a cluster, any of them. */
+};
+
+/*! \brief Where a server listens for TCP or TLS. */
+struct redis_place {
+	char host[256]; /*!< Name or address, without []. */
+	uint16_t port;
+};
 
 /*! \brief What the events become in Redis. */
 enum redis_url_form {
@@ -40,14 +62,18 @@ enum redis_url_form {
 
 struct redis_url {
 	enum redis_url_scheme scheme;
-	char host[256]; /*!< TCP and TLS: name or address, without []. */
-	uint16_t port;
-	char path[108]; /*!< Unix: the socket's path. */
-	char user[256]; /*!< Empty: the default user. */
+	enum redis_url_layout layout;
+	struct redis_place places[REDIS_URL_PLACES_MAX]; /*!< TCP and TLS. */
+	size_t place_count;
+	char path[108];   /*!< Unix: the socket's path. */
+	char master[256]; /*!< Sentinel: the name of the master. */
+	char user[256];   /*!< Empty: the default user. */
 	char password[1024];
 	unsigned db;
 	enum redis_url_form form;
 	char key[512];
+	char tag[516];     /*!< Cluster: what other keys end in; else empty. */
+	char log_key[528]; /*!< Where log events go. */
 	char field[256];
 	uint64_t maxlen; /*!< 0: never trim. */
 	unsigned batch;
@@ -70,9 +96,8 @@ bool redis_url_is(const char *target);
  * \param error  Receives, on failure, one line that says what is wrong and what
  *               would be right; it never contains the password.
  *
- * \retval 0         `*url` is complete, defaults included.
- * \retval -EINVAL   See `error`.
- * \retval -ENOTSUP  Recognised, but not built in yet (rediss://).
+ * \retval 0        `*url` is complete, defaults included.
+ * \retval -EINVAL  See `error`.
  */
 int redis_url_parse(struct redis_url *url, const char *target, char *error, size_t error_size);
 

@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Exactly once, whatever is killed with SIGKILL and however often."""
+import json
 import os
 import random
 import signal
@@ -61,15 +62,21 @@ class SensorKilled(delivery.Live):
                 process.wait()
                 process = self.sense(target)
         self.assertEqual(player.wait(), 0, player.err())
+        link, = json.loads(self.network.run("ip", "-s", "-j", "link", "show", "veth0"))
+        self.assertEqual(link["stats64"]["rx"]["packets"], 30000, "the cable lost packets")
         wait_for(lambda: self.progress(server) == len(self.wanted), "the last event")
         self.assertEqual(process.stop(), 0, process.err())
         found = self.stream_ids(server)
         self.assertEqual(len(set(found)), len(found))
         places = [self.numbers[event_id] for event_id in found]
         gaps = [(a, b) for a, b in zip([-1, *places], places) if b != a + 1]
-        # In order, and nothing is missing but what was played while no worker lived.
+        # In order, and nothing is missing but what was played while no worker lived. A
+        # capture that starts may see some packets before the kernel takes its filter, and
+        # for a moment none: then the gap of a worker's death has two parts.
         self.assertEqual(places, sorted(places))
-        self.assertLessEqual(len(gaps), workers, gaps)
+        self.assertLessEqual(len(gaps), 2 * workers, gaps)
+        torn = [gap for gap in gaps if gap[0] % 3 != 2 or gap[1] % 3 != 0]
+        self.assertLessEqual(len(torn), workers, gaps)
         self.assertGreater(len(found), len(self.wanted) * 0.5)
 
     def traffic(self, packets, per_packet=delivery.RULE_COUNT):

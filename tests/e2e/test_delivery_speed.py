@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How fast delivery is, as ratios within one run: a machine's own speed is no matter."""
+import shutil
 import subprocess
 import time
 
@@ -30,20 +31,19 @@ class Speed(delivery.Case):
         process.wait_err("unreachable")
         self.assertEqual(process.wait(), 1)
         server.start()
-        rates = [(self.deliver(server, target, first), self.benchmark(server))
-                 for first in (True, False)]
+        rates = [(self.deliver(server, target, turn), self.benchmark(server))
+                 for turn in range(3)]
         ratio = max(ours / theirs for ours, theirs in rates)
         print("# events/s, redis-benchmark's, best ratio:",
               " ".join(f"{ours:.0f}/{theirs:.0f}" for ours, theirs in rates), f"{ratio:.2f}")
         self.assertGreaterEqual(ratio, LEAST)
 
-    def deliver(self, server, target, first):
+    def deliver(self, server, target, turn):
         """Events a second, by the times that Redis gave to the first and the last one."""
-        if not first:
-            # Once more: without its memory of the position, from a copy of the journal.
-            server.client().flushall()
-        self.tool("cp", "-r", self.path("state"), self.path(f"copy{first}"))
-        done = self.nsmx("replay", "-r", "long.rules", "--state", f"copy{first}", "-o", target,
+        # Each time a copy of the journal, and no memory of its position.
+        server.client().flushall()
+        shutil.copytree(self.path("state"), self.path(f"copy{turn}"))
+        done = self.nsmx("replay", "-r", "long.rules", "--state", f"copy{turn}", "-o", target,
                          self.write("none.pcap", delivery.capture([])))
         self.assertEqual(done.status, 0, done.err)
         client = server.client()

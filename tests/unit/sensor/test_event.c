@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "parsers/dns_codes.h"
+#include "parsers/frame.h"
 #include "sensor/deliver/event.h"
 #include "sensor/deliver/event_repeat.h"
 #include "tests/unit/sensor/parsed.h"
@@ -21,6 +22,8 @@ static const struct flow DNS_FLOW = {
 	.server_port = 53,
 	.protocol = IPPROTO_UDP,
 	.vlan = 42,
+	.tunnel = FRAME_TUNNEL_VXLAN,
+	.tunnel_id = 4096,
 	.interface = "span0",
 	.time_ns = TIME_NS,
 };
@@ -163,6 +166,7 @@ static void dns_hit(void **state)
 		{ "network.protocol", "dns" },
 		{ "network.community_id", "1:NwZb+rd9j1EuMxS1Juq52+F+Ilw=" },
 		{ "network.vlan.id", "42" },
+		{ "nsmx.tunnel", "{\"type\":\"vxlan\",\"id\":\"4096\"}" },
 		{ "dns.id", "4660" },
 		{ "dns.type", "answer" },
 		{ "dns.op_code", "QUERY" },
@@ -290,6 +294,7 @@ static void smtp_hit(void **state)
 		{ "network.protocol", "smtp" },
 		{ "network.community_id", "1:6Fqp5k1DeBGNrQLMwqfNxAS2jXg=" },
 		{ "network.vlan", "" },
+		{ "nsmx.tunnel", "" },
 		{ "dns", "" },
 		{ "smtp.banner", "mail.coincheck.com" },
 		{ "smtp.helo", "mta.example.org" },
@@ -374,7 +379,7 @@ static void log_events(void **state)
 		{ "event.severity", "" },
 		{ "rule", "" },
 		{ "threat", "" },
-		{ "nsmx", "" },
+		{ "nsmx", "{\"tunnel\":{\"type\":\"vxlan\",\"id\":\"4096\"}}" },
 		{ "dns.id", "4660" },
 	};
 	static const struct expected of_smtp[] = {
@@ -482,6 +487,7 @@ static void id_is_made_of_the_traffic(void **state)
 	struct flow elsewhere = DNS_FLOW;
 	elsewhere.time_ns += 86400000000000LL;
 	elsewhere.vlan = -1;
+	elsewhere.tunnel = FRAME_TUNNEL_NONE;
 	elsewhere.interface = NULL;
 	struct observation later = SEEN_NS;
 	later.time_ns = elsewhere.time_ns;

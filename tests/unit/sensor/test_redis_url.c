@@ -57,14 +57,14 @@ static void places(void **state)
 		if (redis_url_parse(&url, tests[i].target, error, sizeof(error)) != 0) {
 			fail_msg("%s: %s", tests[i].target, error);
 		}
-		assert_string_equal(url.host, tests[i].host);
+		assert_string_equal(url.places[0].host, tests[i].host);
 		assert_string_equal(url.path, tests[i].path);
 		assert_string_equal(url.user, tests[i].user);
 		assert_string_equal(url.password, tests[i].password);
 		assert_string_equal(url.name, tests[i].name);
 		assert_int_equal(url.db, tests[i].db);
 		if (url.scheme == REDIS_URL_TCP) {
-			assert_int_equal(url.port, tests[i].port);
+			assert_int_equal(url.places[0].port, tests[i].port);
 		}
 	}
 }
@@ -143,6 +143,22 @@ static void errors_say_the_remedy(void **state)
 		{ "redis://h?wait=101", "0 to 100" },
 		{ "redis://h?maxlen=9223372036854775808", "maxlen" },
 		{ "redis://h?ca=/x", "rediss://" },
+		{ "rediss://h?cert=/x", "tls-key=" },
+		{ "rediss://h?tls-key=/x", "cert=" },
+		/* several hosts */
+		{ "redis://a,b", "redis+cluster://" },
+		{ "redis+cluster://a,,b", "no host" },
+		{ "redis+cluster://a,", "no host" },
+		{ "redis+cluster://a,b,c,d,e,f,g,h,i", "more than 8" },
+		{ "redis+cluster://a/1", "but 0" },
+		{ "redis+sentinel://a", "no master" },
+		{ "redis+sentinel://a/", "no master" },
+		{ "redis+sentinel://a//1", "no master" },
+		{ "redis+sentinel://a/m/x", "database" },
+		/* braces that are no hash tag */
+		{ "redis+cluster://h?key=a}b", "hash tag" },
+		{ "redis+cluster://h?key={}b", "hash tag" },
+		{ "redis+cluster://h?key=a{b", "hash tag" },
 	};
 	for (size_t i = 0; i < COUNT(tests); i++) {
 		struct redis_url url;
@@ -169,7 +185,7 @@ static void too_long_is_an_error(void **state)
 	assert_int_equal(redis_url_parse(&url, target, error, sizeof(error)), 0);
 }
 
-static void tls_is_recognised(void **state)
+static void takes_tls(void **state)
 {
 	(void)state;
 	struct redis_url url;
@@ -177,12 +193,80 @@ static void tls_is_recognised(void **state)
 	assert_true(redis_url_is("rediss://h"));
 	assert_int_equal(redis_url_parse(&url, "rediss://h?ca=/ca.pem&sni=n&tls-key=k&cert=c",
 	                                 error, sizeof(error)),
-	                 -ENOTSUP);
-	assert_non_null(strstr(error, "TLS"));
+	                 0);
+	assert_int_equal(url.scheme, REDIS_URL_TLS);
 	assert_string_equal(url.ca, "/ca.pem");
 	assert_string_equal(url.cert, "c");
 	assert_string_equal(url.tls_key, "k");
 	assert_string_equal(url.sni, "n");
+}
+
+static void takes_several_hosts(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *target, *name, *hosts, *master;
+		enum redis_url_scheme scheme;
+		enum redis_url_layout layout;
+	} tests[] = {
+		{ "redis+sentinel://a,b:1,[::1]/main",
+		  "redis+sentinel://a:26379,b:1,[::1]:26379/main", "a:26379 b:1 ::1:26379 ", "main",
+		  REDIS_URL_TCP, REDIS_URL_SENTINEL },
+		{ "rediss+sentinel://u:p@a/main/3", "rediss+sentinel://u@a:26379/main/3",
+		  "a:26379 ", "main", REDIS_URL_TLS, REDIS_URL_SENTINEL },
+		{ "redis+cluster://u:p@a,b:7", "redis+cluster://u@a:6379,b:7", "a:6379 b:7 ", "",
+		  REDIS_URL_TCP, REDIS_URL_CLUSTER },
+		{ "rediss+cluster://a/0", "rediss+cluster://a:6379", "a:6379 ", "", REDIS_URL_TLS,
+		  REDIS_URL_CLUSTER },
+		/* as many as there may be */
+		{ "redis+cluster://a,b,c,d,e,f,g,h",
+		  "redis+cluster://a:6379,b:6379,c:6379,d:6379,e:6379,f:6379,g:6379,h:6379",
+		  "a:6379 b:6379 c:6379 d:6379 e:6379 f:6379 g:6379 h:6379 ", "", REDIS_URL_TCP,
+		  REDIS_URL_CLUSTER },
+	};
+	for (size_t i = 0; i < COUNT(tests); i++) {
+		struct redis_url url;
+		char error[256] = "", hosts[256] = "";
+		if (redis_url_parse(&url, tests[i].target, error, sizeof(error)) != 0) {
+			fail_msg("%s: %s", tests[i].target, error);
+		}
+		for (size_t k = 0; k < url.place_count; k++) {
+			size_t used = strlen(hosts);
+			(void)snprintf(hosts + used, sizeof(hosts) - used, "%s:%u ",
+			               url.places[k].host, url.places[k].port);
+		}
+		assert_string_equal(hosts, tests[i].hosts);
+		assert_string_equal(url.name, tests[i].name);
+		assert_string_equal(url.master, tests[i].master);
+		assert_int_equal(url.scheme, tests[i].scheme);
+		assert_int_equal(url.layout, tests[i].layout);
+	}
+}
+
+static void keys_of_a_cluster_share_a_slot(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *target, *tag, *log_key;
+	} tests[] = {
+		{ "redis://h", "", "nsmx:log" },
+		{ "redis://h?key={a}b", "", "nsmx:log" },
+		{ "redis+cluster://h", "{nsmx:hits}", "nsmx:log{nsmx:hits}" },
+		{ "redis+cluster://h?key=k", "{k}", "nsmx:log{k}" },
+		{ "redis+cluster://h?key=x{a}b", "{a}", "nsmx:log{a}" },
+		/* the first tag counts, and it may hold an open brace */
+		{ "redis+cluster://h?key={a}{b}", "{a}", "nsmx:log{a}" },
+		{ "redis+cluster://h?key={{a}}", "{{a}", "nsmx:log{{a}" },
+	};
+	for (size_t i = 0; i < COUNT(tests); i++) {
+		struct redis_url url;
+		char error[256] = "";
+		if (redis_url_parse(&url, tests[i].target, error, sizeof(error)) != 0) {
+			fail_msg("%s: %s", tests[i].target, error);
+		}
+		assert_string_equal(url.tag, tests[i].tag);
+		assert_string_equal(url.log_key, tests[i].log_key);
+	}
 }
 
 static void errors_hide_the_password(void **state)
@@ -235,6 +319,11 @@ static void hash_is_of_the_place(void **state)
 		{ "redis://h", "redis://h/1", false },
 		{ "redis://h", "redis://h?as=list", false },
 		{ "redis://h", "redis://h?key=k", false },
+		{ "redis://h", "rediss://h", true },
+		{ "redis://h", "redis+cluster://h", false },
+		{ "redis+sentinel://a,b/m", "redis+sentinel://b:7/m", true },
+		{ "redis+sentinel://a/m", "redis+sentinel://a/n", false },
+		{ "redis+sentinel://a/m", "redis+sentinel://a/m/1", false },
 	};
 	for (size_t i = 0; i < COUNT(tests); i++) {
 		struct redis_url a, b;
@@ -276,7 +365,9 @@ int main(void)
 		cmocka_unit_test(takes_options),
 		cmocka_unit_test(errors_say_the_remedy),
 		cmocka_unit_test(too_long_is_an_error),
-		cmocka_unit_test(tls_is_recognised),
+		cmocka_unit_test(takes_tls),
+		cmocka_unit_test(takes_several_hosts),
+		cmocka_unit_test(keys_of_a_cluster_share_a_slot),
 		cmocka_unit_test(errors_hide_the_password),
 		cmocka_unit_test_teardown(password_from_environment,
 		                          without_password_in_environment),
