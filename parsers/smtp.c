@@ -37,7 +37,7 @@ bool smtp_feed(struct smtp_session *s, enum smtp_side side, const uint8_t *bytes
 	} else {
 		smtp_server_feed(s, bytes, size);
 	}
-	return s->mode != SMTP_MODE_DONE;
+	return s->mode != SMTP_MODE_DONE || s->tls_left > 0;
 }
 
 void smtp_gap(struct smtp_session *s, enum smtp_side side, size_t bytes)

@@ -33,12 +33,14 @@
 #include "parsers/tls_hello.h"
 
 /* All limits. What goes over one is counted or told, as said there. */
-#define SMTP_LINE_MAX    2048  /*!< Octets kept of a command; RFC 5321, 4.5.3.1.4 asks 512. */
-#define SMTP_REPLY_MAX   512   /*!< Octets kept of a reply line (4.5.3.1.5). */
-#define SMTP_HOLD_MAX    2048  /*!< Client octets held for a reply; then it is read on without. */
-#define SMTP_PENDING_MAX 128   /*!< Commands not answered; further recipients get reply 0. */
-#define SMTP_VALUE_MAX   998   /*!< Octets kept of a header field's value (RFC 5322, 2.1.1). */
-#define SMTP_HEADERS_MAX 65536 /*!< Octets of content in which header fields are sought. */
+#define SMTP_LINE_MAX      2048  /*!< Octets kept of a command; RFC 5321, 4.5.3.1.4 asks 512. */
+#define SMTP_REPLY_MAX     512   /*!< Octets kept of a reply line (4.5.3.1.5). */
+#define SMTP_HOLD_MAX      2048  /*!< Client octets held for a reply; then it is read on without. */
+#define SMTP_PENDING_MAX   128   /*!< Commands not answered; further recipients get reply 0. */
+#define SMTP_VALUE_MAX     998   /*!< Octets kept of a header field's value (RFC 5322, 2.1.1). */
+#define SMTP_HEADERS_MAX   65536 /*!< Octets of content in which header fields are sought. */
+#define SMTP_MECHANISM_MAX 20    /*!< Octets of an AUTH mechanism's name (RFC 4422, 3.1). */
+#define SMTP_TLS_MAX       16384 /*!< Octets of both sides in which the server's TLS is told. */
 
 /*! \brief Who sent the bytes. */
 enum smtp_side { SMTP_CLIENT, SMTP_SERVER };
@@ -75,6 +77,7 @@ enum smtp_header {
 	SMTP_MESSAGE_ID,
 	SMTP_DATE,
 };
+#define SMTP_HEADER_COUNT (SMTP_DATE + 1)
 
 enum smtp_outcome {
 	SMTP_ACCEPTED,  /*!< The server took the content (2yz). LMTP: for one recipient at least. */
@@ -117,7 +120,13 @@ struct smtp_handler {
 	void (*starttls)(void *user, unsigned code);
 	/*! Server name of the ClientHello; not told when there is none. */
 	void (*sni)(void *user, struct smtp_text name);
-	/*! AUTH was tried; the mechanism only. Its outcome: `reply` with SMTP_AUTH. */
+	/*!
+	 * What the server sends once TLS has begun, up to SMTP_TLS_MAX and to a gap; it may be
+	 * told without `starttls`, where that was not seen. Returns false when no more is wanted.
+	 */
+	bool (*server_tls)(void *user, const uint8_t *bytes, size_t size);
+	/*! AUTH was tried; the mechanism only, empty if it is none. Outcome: `reply` with
+	 * SMTP_AUTH. */
 	void (*auth)(void *user, struct smtp_text mechanism);
 	/*! VRFY, EXPN: what was asked for. */
 	void (*query)(void *user, enum smtp_verb verb, struct smtp_text what);
@@ -215,12 +224,15 @@ struct smtp_session {
 	bool judged;         /* lost: a line has been looked at */
 	bool challenged;     /* the next line is a credential */
 	bool ending;
+	bool astray; /* a reply came to no command that was read */
+	bool behind; /* ... since those stood behind a gap: replies cannot be matched */
 
 	/* Server side. */
 	struct smtp_line reply;
-	bool reply_tls;  /* what the server sends is TLS */
-	bool first_line; /* the next line begins a reply */
-	bool greeting;   /* the reply under way is the greeting */
+	uint16_t tls_left; /* octets of TLS in which the server's are told */
+	bool reply_tls;    /* what the server sends is TLS */
+	bool first_line;   /* the next line begins a reply */
+	bool greeting;     /* the reply under way is the greeting */
 
 	/* Ring of commands not answered. */
 	uint8_t first;
@@ -251,7 +263,8 @@ void smtp_init(struct smtp_session *session, const struct smtp_handler *handler,
  *                back with events, so that an event can be identified.
  *
  * \retval true   More is wanted.
- * \retval false  No more is wanted: TLS began, and the ClientHello was read or given up.
+ * \retval false  No more is wanted: TLS began, the ClientHello was read or given up, and what
+ *                the server sends is not wanted, or no more.
  */
 bool smtp_feed(struct smtp_session *session, enum smtp_side side, const uint8_t *bytes, size_t size,
                uint64_t offset);

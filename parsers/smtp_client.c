@@ -59,6 +59,11 @@ static void on_rcpt(struct smtp_session *s, const struct smtp_command *cmd, uint
 	}
 	uint32_t index = s->rcpts++;
 	SMTP_TELL(s, rcpt, s->user, index, &cmd->box, offset);
+	if (s->behind) {
+		smtp_pending_push(s, SMTP_PENDING_SKIP, SMTP_UNKNOWN, 1);
+		SMTP_TELL(s, rcpt_reply, s->user, index, 0);
+		return;
+	}
 	smtp_pending_push(s, SMTP_PENDING_RCPT, SMTP_RCPT, index);
 }
 
@@ -106,17 +111,40 @@ static void on_bdat(struct smtp_session *s, const struct smtp_command *cmd)
 	}
 }
 
+/*
+ * A name by RFC 4422, 3.1; also in small letters. A credential that a client puts
+ * in its place by mistake is base64, which mixes both.
+ */
+static bool is_mechanism(struct smtp_text name)
+{
+	bool large = false, small = false;
+
+	for (size_t i = 0; i < name.size; i++) {
+		char c = name.text[i];
+		large = large || (c >= 'A' && c <= 'Z');
+		small = small || (c >= 'a' && c <= 'z');
+		bool mark = (c >= '0' && c <= '9') || c == '-' || c == '_';
+		if (!mark && !(c >= 'A' && c <= 'Z') && !(c >= 'a' && c <= 'z')) {
+			return false;
+		}
+	}
+	return name.size <= SMTP_MECHANISM_MAX && large != small;
+}
+
 static void on_auth(struct smtp_session *s, const struct smtp_command *cmd)
 {
+	struct smtp_text none = { "", 0 };
+
 	s->mode = SMTP_MODE_AUTH;
 	s->challenged = false;
-	SMTP_TELL(s, auth, s->user, cmd->word);
+	SMTP_TELL(s, auth, s->user, is_mechanism(cmd->word) ? cmd->word : none);
 	push(s, cmd);
 }
 
 static void on_command(struct smtp_session *s, const struct smtp_command *cmd, uint64_t offset)
 {
 	s->counters.commands++;
+	s->astray = false;
 	s->mode = SMTP_MODE_COMMAND;
 	switch (cmd->verb) {
 	case SMTP_EHLO:
@@ -264,6 +292,7 @@ size_t smtp_client_read(struct smtp_session *s, const uint8_t *bytes, size_t siz
 			done += read_tls(s, next, size - done);
 			break;
 		case SMTP_MODE_DONE:
+			smtp_tls_spend(s, size - done);
 			done = size;
 			break;
 		default:
@@ -279,6 +308,7 @@ void smtp_client_tls(struct smtp_session *s, unsigned code)
 	smtp_pending_forget(s);
 	smtp_mail_drop(s);
 	SMTP_TELL(s, starttls, s->user, code);
+	smtp_server_tls_begin(s);
 	s->mode = SMTP_MODE_TLS;
 	smtp_client_wipe(s);
 	tls_hello_init(&s->hello);

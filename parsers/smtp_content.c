@@ -205,6 +205,8 @@ void smtp_content_begin(struct smtp_session *s, bool footing)
 
 	s->content_open = true;
 	s->content_done = false;
+	s->astray = false;
+	s->behind = false;
 	s->gapped = !footing;
 	s->chunked = false;
 	s->last_chunk = false;

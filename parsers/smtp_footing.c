@@ -253,6 +253,23 @@ void smtp_client_lose(struct smtp_session *s)
 	wipe_hold(s);
 }
 
+bool smtp_client_is_chance(struct smtp_session *s, bool content)
+{
+	struct smtp_text line = held_line(s, 0);
+	/* A client that waits for a reply has sent whole lines. */
+	bool torn = s->hold_line > 0 && s->hold_size > s->hold_line;
+
+	if (s->hold_line == 0 && line.size == 0) {
+		wipe_hold(s); /* a piece of a line is the end of a chunk, then */
+		return false;
+	}
+	if (s->hold_size == 0 || line.size < s->hold_line || (!content && !torn)) {
+		return false;
+	}
+	hold_drop(s, s->hold_line);
+	return true;
+}
+
 static void gap_in_chunk(struct smtp_session *s, size_t bytes)
 {
 	smtp_content_gap(s);
@@ -281,6 +298,11 @@ static void let_go(struct smtp_session *s)
 
 void smtp_client_gap(struct smtp_session *s, size_t bytes)
 {
+	/*
+	 * What stood behind the hole was held back for a while, and the replies to it were
+	 * not.
+	 */
+	s->behind = s->behind || s->astray;
 	if (s->mode == SMTP_MODE_WAIT) {
 		let_go(s);
 	}

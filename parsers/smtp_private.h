@@ -95,6 +95,11 @@ void smtp_client_gap(struct smtp_session *s, size_t bytes);
 void smtp_client_end(struct smtp_session *s);
 /*! \brief Goes on in `mode` with the held bytes. */
 void smtp_client_resume(struct smtp_session *s, enum smtp_mode mode);
+/*!
+ * \brief Says whether what is held may be content, in spite of a reply: one line that looks
+ *        like a command; it is let go. `content`: the reply was to content.
+ */
+bool smtp_client_is_chance(struct smtp_session *s, bool content);
 /*! \brief The footing is lost. */
 void smtp_client_lose(struct smtp_session *s);
 
@@ -102,6 +107,10 @@ void smtp_client_lose(struct smtp_session *s);
 
 void smtp_server_feed(struct smtp_session *s, const uint8_t *bytes, size_t size);
 void smtp_server_gap(struct smtp_session *s);
+/*! \brief What the server sends is TLS, and told from now on if that is wanted. */
+void smtp_server_tls_begin(struct smtp_session *s);
+/*! \brief Counts octets of TLS, towards SMTP_TLS_MAX. */
+void smtp_tls_spend(struct smtp_session *s, size_t size);
 
 /* both sides */
 

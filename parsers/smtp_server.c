@@ -249,6 +249,8 @@ static void on_stray(struct smtp_session *s, unsigned code)
 		on_tls(s);
 	} else if (s->mode == SMTP_MODE_DATA && code != CODE_UNAVAILABLE) {
 		answer_flowing(s, code);
+	} else if (s->mode == SMTP_MODE_COMMAND || s->mode == SMTP_MODE_LOST) {
+		s->astray = true;
 	}
 }
 
@@ -305,7 +307,9 @@ static bool find_footing(struct smtp_session *s, unsigned code)
 		tell(s, SMTP_DATA, code);
 		smtp_mail_decide(s, code);
 	}
-	smtp_client_resume(s, SMTP_MODE_COMMAND);
+	if (!smtp_client_is_chance(s, used)) {
+		smtp_client_resume(s, SMTP_MODE_COMMAND);
+	}
 	return used;
 }
 
@@ -406,10 +410,34 @@ static void on_line(struct smtp_session *s)
 	s->counters.replies++;
 }
 
+void smtp_server_tls_begin(struct smtp_session *s)
+{
+	s->tls_left = s->handler->server_tls != NULL && !s->reply_tls ? SMTP_TLS_MAX : s->tls_left;
+	s->reply_tls = true;
+}
+
+void smtp_tls_spend(struct smtp_session *s, size_t size)
+{
+	s->tls_left -= size < s->tls_left ? (uint16_t)size : s->tls_left;
+}
+
+static void take_tls(struct smtp_session *s, const uint8_t *bytes, size_t size)
+{
+	if (s->tls_left == 0 || size == 0) {
+		return;
+	}
+	size_t told = size < s->tls_left ? size : s->tls_left;
+	if (s->handler->server_tls(s->user, bytes, told)) {
+		smtp_tls_spend(s, size);
+	} else {
+		s->tls_left = 0;
+	}
+}
+
 /*! \brief The reply to STARTTLS was lost. */
 static void on_server_tls(struct smtp_session *s)
 {
-	s->reply_tls = true;
+	smtp_server_tls_begin(s);
 	if (s->mode == SMTP_MODE_WAIT) {
 		s->reply_lost = true;
 		smtp_client_resume(s, s->mode);
@@ -424,7 +452,7 @@ void smtp_server_feed(struct smtp_session *s, const uint8_t *bytes, size_t size)
 		size_t take = lf != NULL ? (size_t)(lf - bytes) + 1 : size;
 		if (s->reply.size == 0 && bytes[0] == TLS_HANDSHAKE) {
 			on_server_tls(s);
-			return;
+			break;
 		}
 		smtp_line_add(s, &s->reply, s->reply_text, sizeof(s->reply_text), bytes, take);
 		if (lf != NULL) {
@@ -434,11 +462,13 @@ void smtp_server_feed(struct smtp_session *s, const uint8_t *bytes, size_t size)
 		bytes += take;
 		size -= take;
 	}
+	take_tls(s, bytes, size);
 }
 
 void smtp_server_gap(struct smtp_session *s)
 {
 	s->server_seen = true;
+	s->tls_left = 0;
 	s->whole = false;
 	s->first_line = !s->greeting;
 	s->reply = (struct smtp_line){ 0 };

@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "parsers/tls_message.h"
+
 /*! \brief Octets of the message that are kept; a longer one is read up to there. */
 #define TLS_HELLO_MAX 4096
 
@@ -23,12 +25,9 @@ enum tls_hello_status {
 
 struct tls_hello {
 	enum tls_hello_status status;
-	uint8_t header[5];    /*!< Of the current record. */
-	uint8_t header_size;  /*!< Octets of it that have come. */
-	uint16_t record_left; /*!< Octets of the current record still to come. */
-	uint16_t size;        /*!< Octets in `message`. */
-	uint16_t name_pos;    /*!< Where the name stands in `message`. */
-	uint16_t name_size;   /*!< 0: there is none. */
+	struct tls_message tls;
+	uint16_t name_pos;  /*!< Where the name stands in `message`. */
+	uint16_t name_size; /*!< 0: there is none. */
 	uint8_t message[TLS_HELLO_MAX];
 };
 

@@ -5,6 +5,9 @@
  * A recipient is matched when the server's answer to it is known, or known to be
  * lost, so that the hit says whether the server took the mail. Everything else
  * is matched at once.
+ *
+ * A session to a watched address is told of twice: when it names a recipient or
+ * turns to TLS, and with its whole story at its end.
  */
 #pragma once
 
@@ -13,12 +16,16 @@
 #include <stdint.h>
 
 #include "sensor/flow.h"
+#include "sensor/hijacks.h"
 #include "sensor/hits.h"
+#include "sensor/watch.h"
 
 struct mail;
 
 struct mail_config {
 	struct hits *hits;
+	struct watch *watch;     /*!< Addresses to which mail should not go. */
+	struct hijacks *hijacks; /*!< Learns of intercepted sessions. */
 	struct counters *counters;
 	bool log; /*!< `--log smtp` */
 };

@@ -46,8 +46,7 @@ void story_add_certificate_name(struct story *story, const char *name, size_t si
 	if (count == STORY_NAMES_MAX) {
 		return;
 	}
-	struct story_text *grown =
-	        realloc(story->certificate_names, (count + 1) * sizeof(*grown));
+	struct story_text *grown = realloc(story->certificate_names, (count + 1) * sizeof(*grown));
 	if (grown == NULL) {
 		return;
 	}

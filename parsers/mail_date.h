@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief The Date field of a mail (RFC 5322, 3.3, with the obsolete forms of 4.3).
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*!
+ * \brief Reads an unfolded field value.
+ *
+ * \param time_ns  Out: nanoseconds since 1970 UTC. A zone that is not known counts as UTC.
+ *
+ * \return False when it is no date, or none of the years 1900 to 2199.
+ */
+bool mail_date_parse(const char *text, size_t size, int64_t *time_ns);

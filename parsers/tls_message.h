@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief Handshake messages out of TLS records (RFC 8446, 5.1; the same in RFC 5246, 6.2.1).
+ *
+ * A push reader of one side's first bytes: the records may be cut anywhere by
+ * segments, the messages by records. One message at a time is put together.
+ *
+ * Ownership: the caller's struct and buffer hold all state.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*! \brief Octets of a message's header: its type and length. */
+#define TLS_MESSAGE_HEADER 4
+
+struct tls_message {
+	bool bad;             /*!< A record of no handshake, or none at all. */
+	bool whole;           /*!< The message has come, up to what the buffer holds. */
+	uint8_t header[5];    /*!< Of the current record. */
+	uint8_t header_size;  /*!< Octets of it that have come. */
+	uint16_t record_left; /*!< Octets of the current record still to come. */
+	uint16_t size;        /*!< Octets in the buffer. */
+};
+
+/*! \brief Starts at the first octet of a TLS stream. */
+void tls_message_init(struct tls_message *message);
+
+/*! \brief Goes on to the message behind one that is whole, and fitted the buffer. */
+void tls_message_next(struct tls_message *message);
+
+/*!
+ * \brief Takes the next bytes, until the message is whole or the stream is bad.
+ *
+ * \param buffer  Keeps the message with its header; the same at each call.
+ * \param max     Its size; a longer message is whole when that much has come.
+ *
+ * \return The octets used.
+ */
+size_t tls_message_feed(struct tls_message *message, uint8_t *buffer, uint16_t max,
+                        const uint8_t *bytes, size_t size);

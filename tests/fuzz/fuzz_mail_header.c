@@ -1,0 +1,35 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdlib.h>
+
+#include "parsers/address_list.h"
+#include "parsers/encoded_word.h"
+#include "parsers/mail_date.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+/*! \brief A field's value, read in every way; sizes must stay within their limits. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	const char *text = (const char *)data;
+	char *out = malloc(size + 1);
+	char address[ADDRESS_MAX];
+	struct address_list list;
+	int64_t time_ns;
+	size_t got;
+
+	if (out == NULL) {
+		return 0;
+	}
+	if (encoded_word_decode(text, size, out, size) > size) {
+		abort();
+	}
+	free(out);
+	(void)mail_date_parse(text, size, &time_ns);
+	address_list_init(&list, text, size, size > 0 && (data[0] & 1) != 0);
+	while ((got = address_list_next(&list, address)) > 0) {
+		if (got > ADDRESS_MAX) {
+			abort();
+		}
+	}
+	return 0;
+}
