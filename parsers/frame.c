@@ -101,14 +101,15 @@ enum frame_status frame_decode(struct frame *frame, int dlt, const uint8_t *byte
 	return status == FRAME_UDP ? look_inside(frame, &depth) : status;
 }
 
-enum frame_status frame_decode_transport(struct frame *frame, const uint8_t *bytes, size_t size)
+enum frame_status frame_decode_transport(struct frame *frame, const uint8_t *bytes, size_t size,
+                                         size_t missing)
 {
 	int depth = 0;
 	struct peel peel = {
 		.frame = frame,
 		.at = cursor_init(bytes, size),
-		.declared = size,
-		.whole = true,
+		.declared = size + missing,
+		.whole = missing == 0,
 		.next = LAYER_PROTOCOL,
 	};
 	enum frame_status status = run_steps(&peel, &depth);

@@ -25,6 +25,7 @@
 #define FRAME_VLAN_TAGS_MAX    3  /*!< 802.1Q, 802.1ad and 0x9100 tags in a row. */
 #define FRAME_IPV6_HEADERS_MAX 8  /*!< Extension headers in a row, RFC 8200 section 4. */
 #define FRAME_VLAN_NONE        (-1)
+#define FRAME_DATAGRAM_MAX     65535
 
 #define FRAME_TCP_FIN 0x01
 #define FRAME_TCP_SYN 0x02
@@ -96,6 +97,9 @@ enum frame_status frame_decode(struct frame *frame, int dlt, const uint8_t *byte
 /*!
  * \brief Peels the UDP or TCP header of a datagram put together from fragments.
  *
- * `src`, `dst`, `vlan` and `protocol` of the frame must be set.
+ * `src`, `dst`, `vlan`, `tunnel`, `tunnel_id` and `protocol` of the frame must be set.
+ *
+ * \param missing  Octets of the datagram, at most, that follow and were not captured.
  */
-enum frame_status frame_decode_transport(struct frame *frame, const uint8_t *bytes, size_t size);
+enum frame_status frame_decode_transport(struct frame *frame, const uint8_t *bytes, size_t size,
+                                         size_t missing);

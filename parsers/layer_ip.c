@@ -230,13 +230,14 @@ static void read_tcp(struct peel *peel)
 	}
 }
 
-/* RFC 4302 section 2: behind it stands what it authenticates, in the clear. */
-static void read_ah(struct peel *peel)
+/*
+ * What authenticates the clear text behind it (RFC 4302 section 2), or options
+ * of IPv6 that came in fragments.
+ */
+static void skip_extension(struct peel *peel)
 {
 	size_t start = peel->at.pos;
-	peel->frame->protocol = cursor_u8(&peel->at);
-	size_t length = ((size_t)cursor_u8(&peel->at) + 2) * 4;
-	cursor_skip(&peel->at, length - 2);
+	(void)read_extension(peel->frame, &peel->at);
 	if (!peel->at.failed) {
 		peel->declared -= peel->at.pos - start;
 	}
@@ -257,7 +258,8 @@ void layer_protocol(struct peel *peel)
 		peel->next = LAYER_IP;
 		break;
 	case IPPROTO_AH:
-		read_ah(peel);
+	case IPPROTO_DSTOPTS:
+		skip_extension(peel);
 		break;
 	case IPPROTO_GRE:
 		peel->next = LAYER_GRE;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rules/ascii.h"
 #include "rules/refang.h"
 
 #define LABEL_MAX 63
@@ -54,11 +55,19 @@ static int to_wire(const char *text, struct indicator *indicator, char *why)
 	return 0;
 }
 
+static inline bool is_of_name(char c)
+{
+	return ascii_is_letter(c) || ascii_is_digit(c) || c == '-' || c == '_' || c == '.';
+}
+
+static inline bool is_of_v4(char c)
+{
+	return ascii_is_digit(c) || c == '.' || c == '/';
+}
+
 static int check_characters(const char *text, char *why)
 {
-	static const char FIT[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
-	                          "0123456789-_.";
-	size_t sound = strspn(text, FIT);
+	size_t sound = ascii_span(text, is_of_name);
 	switch (text[sound]) {
 	case '\0':
 		return 0;
@@ -209,7 +218,7 @@ int indicator_parse(const char *word, struct indicator *indicator, char why[INDI
 	if (strchr(text, '@') != NULL) {
 		return read_mailbox(text, indicator, why);
 	}
-	if (text[0] != '\0' && text[strspn(text, "0123456789./")] == '\0' && text[0] != '.') {
+	if (text[0] != '\0' && text[ascii_span(text, is_of_v4)] == '\0' && text[0] != '.') {
 		return read_network(text, true, indicator, why);
 	}
 	/* One colon is a port, and the name's own complaint helps more. */

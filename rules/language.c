@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rules/ascii.h"
 #include "rules/lines.h"
 #include "rules/values.h"
 #include "rules/words.h"
@@ -60,11 +61,15 @@ static bool next(struct language *l, struct word *word)
 	return true;
 }
 
+static inline bool is_of_key(char c)
+{
+	return ascii_is_letter(c) || c == '-' || c == '_';
+}
+
 /*! \brief KEY=VALUE: the size of KEY, 0 when the word is none. */
 static size_t key_size(const struct word *word)
 {
-	static const char LETTERS[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ-_";
-	size_t size = word->quoted ? 0 : strspn(word->text, LETTERS);
+	size_t size = word->quoted ? 0 : ascii_span(word->text, is_of_key);
 	return word->text[size] == '=' ? size : 0;
 }
 

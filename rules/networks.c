@@ -58,9 +58,24 @@ void network_text(const struct network *network, char text[NETWORK_TEXT_SIZE])
 	}
 }
 
+/*! \brief Notes that a prefix length occurs. */
+static void add_length(struct networks_lengths *lengths, uint8_t bits)
+{
+	size_t at = 0;
+	while (at < lengths->count && lengths->bits[at] > bits) {
+		at++;
+	}
+	if (at < lengths->count && lengths->bits[at] == bits) {
+		return;
+	}
+	memmove(lengths->bits + at + 1, lengths->bits + at, lengths->count - at);
+	lengths->bits[at] = bits;
+	lengths->count++;
+}
+
 uint32_t networks_add(struct networks *networks, const struct network *network)
 {
-	networks->lengths[network_is_v4(network)][network->bits] = true;
+	add_length(&networks->lengths[network_is_v4(network)], network->bits);
 	return intern_add(&networks->keys, network, sizeof(*network));
 }
 
@@ -68,9 +83,8 @@ struct networks_walk networks_walk_init(const struct networks *networks,
                                         const struct in6_addr *addr)
 {
 	struct networks_walk walk = {
-		.networks = networks,
-		.v4 = is_v4(addr->s6_addr),
-		.bits = 128,
+		.keys = &networks->keys,
+		.lengths = &networks->lengths[is_v4(addr->s6_addr)],
 	};
 	memcpy(walk.key.addr, addr, sizeof(walk.key.addr));
 	return walk;
@@ -78,15 +92,10 @@ struct networks_walk networks_walk_init(const struct networks *networks,
 
 uint32_t networks_walk_next(struct networks_walk *walk)
 {
-	int least = walk->v4 ? NETWORK_V4_BITS : 0;
-	while (walk->bits >= least) {
-		int bits = walk->bits--;
-		if (!walk->networks->lengths[walk->v4][bits]) {
-			continue;
-		}
-		walk->key.bits = (uint8_t)bits;
+	while (walk->at < walk->lengths->count) {
+		walk->key.bits = walk->lengths->bits[walk->at++];
 		network_clear(&walk->key);
-		uint32_t found = intern_find(&walk->networks->keys, &walk->key, sizeof(walk->key));
+		uint32_t found = intern_find(walk->keys, &walk->key, sizeof(walk->key));
 		if (found != INTERN_NONE) {
 			return found;
 		}

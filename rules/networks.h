@@ -26,10 +26,16 @@ struct network {
 	uint8_t bits;     /*!< Prefix length in these 16 octets: IPv4's is 96 more. */
 };
 
+/*! \brief Prefix lengths that occur in a family, the longest first. */
+struct networks_lengths {
+	uint8_t count;
+	uint8_t bits[129];
+};
+
 /*! \brief All zeros is an empty index. */
 struct networks {
 	struct intern keys;
-	bool lengths[2][129]; /*!< Prefix lengths that occur, [1] for IPv4. */
+	struct networks_lengths lengths[2]; /*!< [1] for IPv4. */
 };
 
 bool network_is_v4(const struct network *network);
@@ -47,10 +53,10 @@ uint32_t networks_add(struct networks *networks, const struct network *network);
 
 /*! \brief A walk over the networks that hold an address, longest prefix first. */
 struct networks_walk {
-	const struct networks *networks;
+	const struct intern *keys;
+	const struct networks_lengths *lengths;
 	struct network key;
-	bool v4;
-	int bits; /*!< The next prefix length to try. */
+	size_t at; /*!< The next prefix length to try. */
 };
 
 struct networks_walk networks_walk_init(const struct networks *networks,

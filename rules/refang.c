@@ -5,6 +5,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "rules/ascii.h"
+
 static const struct {
 	const char *inner;
 	const char *plain;
@@ -68,8 +70,7 @@ static int restore_signs(const char *word, char *text, size_t room)
 
 static char *host_of_url(char *text)
 {
-	static const char LETTERS[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ";
-	size_t scheme = strspn(text, LETTERS);
+	size_t scheme = ascii_span(text, ascii_is_letter);
 	if (scheme == 0 || strncmp(text + scheme, "://", 3) != 0) {
 		return text;
 	}

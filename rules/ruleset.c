@@ -20,12 +20,6 @@ struct loading {
 	ruleset_complain_t warn;
 	void *ctx;
 	uint32_t file; /*!< Base name of the file being read, in `texts`. */
-	struct intern paths;
-	struct read_file {
-		uint32_t path; /*!< In `paths`. */
-		uint32_t first_line;
-	} * files;
-	uint32_t files_count, files_room;
 };
 
 static int grow(void **items, uint32_t *room, uint32_t need, size_t size)
@@ -174,6 +168,7 @@ static int add_rule(void *ctx, const struct language_rule *rule)
 	set->pinned |= rule->verb == RULE_PIN ? KEYWORD_BIT(rule->what) : 0;
 	loading->stats->rules++;
 	loading->stats->indicators += rule->count;
+	set->sources[set->sources_count - 1].indicators += (uint32_t)rule->count;
 	return 0;
 }
 
@@ -193,14 +188,15 @@ static void cannot_read(struct loading *loading, const char *path)
 static int begin_file(struct loading *loading, const char *path)
 {
 	const char *slash = strrchr(path, '/');
-	uint32_t number = intern_add(&loading->paths, path, strlen(path) + 1);
-	if (number == INTERN_NONE || grow((void **)&loading->files, &loading->files_room,
-	                                  loading->files_count + 1, sizeof(*loading->files)) != 0) {
+	struct ruleset *set = loading->set;
+	struct source source = { .first_line = set->lines_count };
+	if (add_text(set, path, &source.path) != 0 ||
+	    grow((void **)&set->sources, &set->sources_room, set->sources_count + 1,
+	         sizeof(*set->sources)) != 0) {
 		return -1;
 	}
-	loading->files[loading->files_count++] =
-	        (struct read_file){ number, loading->set->lines_count };
-	return add_text(loading->set, slash != NULL ? slash + 1 : path, &loading->file);
+	set->sources[set->sources_count++] = source;
+	return add_text(set, slash != NULL ? slash + 1 : path, &loading->file);
 }
 
 static void load_file(void *ctx, const char *path)
@@ -229,14 +225,15 @@ static void refuse(void *ctx, const struct rule *rule, const char *why)
 	struct loading *loading = ctx;
 	char message[INDICATOR_TEXT_SIZE + 256];
 	char text[INDICATOR_TEXT_SIZE];
-	uint32_t at = loading->files_count - 1;
-	while (at > 0 && loading->files[at].first_line > rule->line) {
+	const struct ruleset *set = loading->set;
+	uint32_t at = set->sources_count - 1;
+	while (at > 0 && set->sources[at].first_line > rule->line) {
 		at--;
 	}
-	store_indicator_text(loading->set, rule, text);
+	store_indicator_text(set, rule, text);
 	snprintf(message, sizeof(message), "`%s` is left out: %s", text, why);
-	loading->warn(loading->ctx, intern_get(&loading->paths, loading->files[at].path, NULL),
-	              loading->set->lines[rule->line].number, 0, message);
+	loading->warn(loading->ctx, store_text(set, set->sources[at].path),
+	              set->lines[rule->line].number, 0, message);
 	loading->stats->refused++;
 }
 
@@ -301,8 +298,6 @@ static void load_paths(struct loading *loading, const char *const *paths, size_t
 		errno = ENOMEM;
 		cannot_read(loading, "rules");
 	}
-	intern_free(&loading->paths);
-	free(loading->files);
 }
 
 struct ruleset *ruleset_load(const char *const *paths, size_t count, ruleset_complain_t complain,
@@ -343,7 +338,28 @@ void ruleset_free(struct ruleset *set)
 	psl_free(set->psl);
 	free(set->rules);
 	free(set->lines);
+	free(set->sources);
 	free(set);
+}
+
+/*! \brief What a set has of a file; a path that was given twice counts once. */
+static size_t indicators_of(const struct ruleset *set, const char *path)
+{
+	for (uint32_t i = 0; i < set->sources_count; i++) {
+		if (strcmp(store_text(set, set->sources[i].path), path) == 0) {
+			return set->sources[i].indicators;
+		}
+	}
+	return 0;
+}
+
+void ruleset_compare(const struct ruleset *before, const struct ruleset *after,
+                     ruleset_compare_t each, void *ctx)
+{
+	for (uint32_t i = 0; i < before->sources_count; i++) {
+		const char *path = store_text(before, before->sources[i].path);
+		each(ctx, path, before->sources[i].indicators, indicators_of(after, path));
+	}
 }
 
 uint32_t ruleset_rule_number(const struct rule *rule)

@@ -110,6 +110,17 @@ struct ruleset *ruleset_load(const char *const *paths, size_t count, ruleset_com
 
 void ruleset_free(struct ruleset *set);
 
+/*! \brief Takes a file and how many indicators it had, and has, as read. */
+typedef void (*ruleset_compare_t)(void *ctx, const char *file, size_t before, size_t after);
+
+/*!
+ * \brief Tells for each file of a set how many of its indicators another set has.
+ *
+ * What is no longer there has none; what is new in `after` is not told.
+ */
+void ruleset_compare(const struct ruleset *before, const struct ruleset *after,
+                     ruleset_compare_t each, void *ctx);
+
 /*!
  * \brief Finds the rules that an observation meets.
  *

@@ -76,11 +76,20 @@ struct attrs {
 
 _Static_assert(sizeof(struct attrs) == 56, "attrs are hashed as they lie");
 
+/*! \brief A file that was read. */
+struct source {
+	uint32_t path;       /*!< In `texts`. */
+	uint32_t first_line; /*!< In `lines` as they were read. */
+	uint32_t indicators; /*!< As read: before some are left out or merged. */
+};
+
 struct ruleset {
 	struct rule *rules;
 	struct line *lines;
 	uint32_t rules_count, rules_room;
 	uint32_t lines_count, lines_room;
+	struct source *sources;
+	uint32_t sources_count, sources_room;
 
 	struct names names;
 	struct networks networks;

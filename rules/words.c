@@ -36,12 +36,24 @@ static size_t character(const uint8_t *at, size_t left)
 	return size;
 }
 
+/*! \brief Printable ASCII octets at the beginning: most lines are nothing else. */
+static size_t printable(const char *line, size_t size)
+{
+	size_t at = 0;
+	while (at < size && line[at] >= 0x20 && line[at] < 0x7f) {
+		at++;
+	}
+	return at;
+}
+
 const char *words_check(const char *line, size_t size, size_t *column)
 {
 	const uint8_t *octets = (const uint8_t *)line;
 	size_t step;
 	*column = 1;
-	for (size_t at = 0; at < size; at += step, (*column)++) {
+	size_t plain = printable(line, size);
+	*column += plain;
+	for (size_t at = plain; at < size; at += step, (*column)++) {
 		step = character(octets + at, size - at);
 		if (step == 0) {
 			return "not UTF-8; save the file with that encoding";

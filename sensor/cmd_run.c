@@ -98,6 +98,7 @@ static bool loop(struct run *run)
 		if (signals_reload()) {
 			worker_reload(run->worker);
 		}
+		worker_take_rules(run->worker);
 		count_drops(run);
 		if (any) {
 			worker_flush(run->worker);

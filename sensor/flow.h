@@ -19,6 +19,8 @@ struct flow {
 	uint16_t server_port;
 	uint8_t protocol;      /*!< IPPROTO_UDP or IPPROTO_TCP. */
 	int32_t vlan;          /*!< Outermost VLAN identifier, -1: none. */
+	uint8_t tunnel;        /*!< Outermost tunnel, enum frame_tunnel. */
+	uint32_t tunnel_id;    /*!< 0: it has none. */
 	const char *interface; /*!< Where it was captured; NULL: from a file. */
 	int64_t time_ns;       /*!< Packet time, nanoseconds since 1970 UTC. */
 };

@@ -79,11 +79,16 @@ void hits_begin(struct hits *hits, const struct event_subject *subject)
 	hits->told_count = 0;
 }
 
-static uint64_t hash_value(const struct observation *seen, uint32_t rule)
+static uint64_t hash_value(const struct observation *seen)
 {
 	char value[EVENT_VALUE_MAX];
 	size_t size = event_value(seen, value, sizeof(value));
-	return XXH3_64bits_withSeed(value, size, rule);
+	return XXH3_64bits(value, size);
+}
+
+static uint64_t hash_text(const char *text, uint64_t seed)
+{
+	return XXH3_64bits_withSeed(text, strlen(text), seed);
 }
 
 /* True if this message has told the rule and the value before. */
@@ -102,9 +107,12 @@ static bool is_told(struct hits *hits, uint64_t hash)
 	return true;
 }
 
-static suppress_key hash_repeat(const struct hits *hits, uint64_t hash)
+/* By the rule's words: its number may be another rule's once the rules are read again. */
+static suppress_key hash_repeat(const struct hits *hits, const struct rule_view *rule,
+                                uint64_t value)
 {
 	struct in6_addr ends[2] = { hits->subject->flow->client, hits->subject->flow->server };
+	uint64_t hash = hash_text(rule->text, hash_text(rule->id, value));
 	return XXH3_64bits_withSeed(ends, sizeof(ends), hash);
 }
 
@@ -129,13 +137,12 @@ static enum suppress_verdict check_repeat(struct hits *hits, suppress_key key, i
 }
 
 static void tell_hit(struct hits *hits, const struct ruleset_hit *met,
-                     const struct observation *seen, const char *field, int section, uint64_t hash)
+                     const struct observation *seen, const char *field, int section, uint64_t value)
 {
 	struct rule_view view;
-	suppress_key key = hash_repeat(hits, hash);
-	enum suppress_verdict verdict = check_repeat(hits, key, seen->time_ns);
-
 	ruleset_describe(hits->config.rules, met, &hits->scratch, &view);
+	suppress_key key = hash_repeat(hits, &view, value);
+	enum suppress_verdict verdict = check_repeat(hits, key, seen->time_ns);
 	if (verdict == SUPPRESS_COUNTED) {
 		learn(hits, seen, &view, "");
 		return;
@@ -180,10 +187,11 @@ void hits_see(void *ctx, const struct observation *seen, const char *field, int 
 		if (met[i].addr != NULL) {
 			about = about_server(seen, met[i].addr);
 		}
-		uint64_t hash = hash_value(&about, ruleset_rule_number(met[i].rule));
-		if (!is_told(hits, hash)) {
+		uint64_t value = hash_value(&about);
+		uint32_t rule = ruleset_rule_number(met[i].rule);
+		if (!is_told(hits, XXH3_64bits_withSeed(&rule, sizeof(rule), value))) {
 			tell_hit(hits, &met[i], &about, met[i].addr != NULL ? "server.ip" : field,
-			         section, hash);
+			         section, value);
 		}
 	}
 }

@@ -245,6 +245,7 @@ static bool is_carrier(uint8_t protocol)
 	case IPPROTO_IPV6:
 	case IPPROTO_GRE:
 	case IPPROTO_AH:
+	case IPPROTO_DSTOPTS:
 	case 97: /* EtherIP, RFC 3378 */
 		return true;
 	default:

@@ -113,31 +113,40 @@ static void write_own(FILE *file)
 	            file);
 }
 
-/* One of a feed. One name in ten thousand is in the traffic as well. */
+static void write_name(FILE *file, struct rng *rng, const char *name, uint32_t number)
+{
+	uint32_t dice = rng_below(rng, 100);
+	if (dice < 60) {
+		(void)fprintf(file, "alert any .%s id=feed-%u\n", name, number);
+	} else if (dice < 80) {
+		(void)fprintf(file, "alert name %s\n", name);
+	} else {
+		(void)fprintf(file, "alert %s .%s note=\"report %u\"\n", dice < 94 ? "ns" : "mx",
+		              name, number % 1000);
+	}
+}
+
+/* One of a feed: of 40 rules 30 names, 8 addresses, a network, a mailbox. One name in
+ * ten thousand is in the traffic as well. */
 static void write_bulk(FILE *file, struct rng *rng, uint32_t number)
 {
 	char name[NAMES_MAX];
-	uint32_t dice = rng_below(rng, 100), address = (uint32_t)rng_next(rng) & 0x3fffff;
+	uint32_t dice = rng_below(rng, 200), address = (uint32_t)rng_next(rng) & 0x3fffff;
 	bool seen = rng_below(rng, 10000) == 0;
 	names_domain(name, seen ? rng_below(rng, NAMES_IN_TRAFFIC) : NAMES_OF_RULES + number);
-	if (dice < 45) {
-		(void)fprintf(file, "alert any .%s id=feed-%u\n", name, number);
-	} else if (dice < 60) {
-		(void)fprintf(file, "alert name %s\n", name);
-	} else if (dice < 77) {
-		(void)fprintf(file, "alert %s .%s note=\"report %u\"\n", dice < 72 ? "ns" : "mx",
-		              name, number % 1000);
-	} else if (dice < 92) {
+	if (dice < 150) {
+		write_name(file, rng, name, number);
+	} else if (dice < 190) {
 		(void)fprintf(file, "alert ip %u.%u.%u.%u\n", 128 + (address >> 16),
 		              address >> 8 & 0xff, address & 0xff, number & 0xff);
-	} else if (dice < 96) {
+	} else if (dice < 193) {
 		(void)fprintf(file, "alert any %u.%u.%u.0/24\n", 128 + (address >> 16),
 		              address >> 8 & 0xff, address & 0xff);
-	} else if (dice < 98) {
+	} else if (dice < 195) {
 		(void)fprintf(file, "alert ip 2001:db8:%x:%x::/64\n", address & 0xffff,
 		              number & 0xffff);
 	} else {
-		(void)fprintf(file, "alert from %s@%s\n", dice == 98 ? "billing" : "", name);
+		(void)fprintf(file, "alert from %s@%s\n", dice < 198 ? "billing" : "", name);
 	}
 }
 

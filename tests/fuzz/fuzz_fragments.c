@@ -23,15 +23,11 @@ static uint8_t byte_at(uint8_t which, size_t at)
 	return (uint8_t)(at * 7 ^ at >> 8 ^ which * 37u);
 }
 
-static void note_whole(void *ctx, const struct in6_addr *src, const struct in6_addr *dst,
-                       uint8_t protocol, const uint8_t *payload, size_t size, int64_t time_ns)
+static void note_whole(void *ctx, const struct fragment *whole)
 {
 	(void)ctx;
-	(void)dst;
-	(void)protocol;
-	(void)time_ns;
-	for (size_t i = 0; i < size; i++) {
-		check(payload[i] == byte_at(src->s6_addr[15], i));
+	for (size_t i = 0; i < whole->size; i++) {
+		check(whole->payload[i] == byte_at(whole->src->s6_addr[15], i));
 	}
 }
 

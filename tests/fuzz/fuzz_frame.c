@@ -49,7 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	frame.vlan = FRAME_VLAN_NONE;
 	if (data[0] == TRANSPORT_OF_UDP || data[0] == TRANSPORT_OF_TCP) {
 		frame.protocol = data[0] == TRANSPORT_OF_UDP ? IPPROTO_UDP : IPPROTO_TCP;
-		check(frame_decode_transport(&frame, data + 1, size - 1), &frame, data + 1,
+		check(frame_decode_transport(&frame, data + 1, size - 1, 0), &frame, data + 1,
 		      size - 1);
 		return 0;
 	}

@@ -422,13 +422,13 @@ static void transport_of_a_whole_datagram(void **state)
 	put_transport(&(struct parts){ UDP });
 	for (size_t size = 0; size <= wire.size; size++) {
 		const uint8_t *bytes = guard_lay(&guard, wire.bytes, size);
-		enum frame_status status = frame_decode_transport(&frame, bytes, size);
+		enum frame_status status = frame_decode_transport(&frame, bytes, size, 0);
 		/* There is no capture to be cut: a length that says more is a lie. */
 		assert_int_equal(status, size < wire.size ? FRAME_MALFORMED : FRAME_UDP);
 	}
 	assert_int_equal(frame.size, 30);
 	frame.protocol = IPPROTO_ICMP;
-	assert_int_equal(frame_decode_transport(&frame, wire.bytes, wire.size), FRAME_OTHER);
+	assert_int_equal(frame_decode_transport(&frame, wire.bytes, wire.size, 0), FRAME_OTHER);
 	guard_close(&guard);
 }
 

@@ -61,7 +61,7 @@ static void holds(void **state)
 		{ "::ffff:0:0/96", "192.0.2.1", true },
 	};
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
-		struct networks networks = { .lengths = { { false } } };
+		struct networks networks = { .keys = { .count = 0 } };
 		struct network network = network_of(tests[i].network);
 		struct in6_addr addr = addr_of(tests[i].addr);
 		uint32_t number = networks_add(&networks, &network);
@@ -82,7 +82,7 @@ static void longest_prefix_first(void **state)
 	static const char *const ADDED[] = { "0.0.0.0/0",    "192.0.2.0/24", "192.0.2.1",
 		                             "192.0.0.0/16", "192.0.3.0/24", "::/0" };
 	static const uint32_t ORDER[] = { 2, 1, 3, 0, INTERN_NONE, INTERN_NONE };
-	struct networks networks = { .lengths = { { false } } };
+	struct networks networks = { .keys = { .count = 0 } };
 	for (size_t i = 0; i < sizeof(ADDED) / sizeof(ADDED[0]); i++) {
 		struct network network = network_of(ADDED[i]);
 		assert_int_equal(networks_add(&networks, &network), i);
