@@ -42,9 +42,11 @@ OBJECTS := $(SOURCES:%.c=$(B)/%.o)
 LIBRARY := $(B)/libnsmx.a
 UNIT_TESTS := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*/test_*.c))
 FUZZ_TESTS := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
-E2E_TESTS := $(wildcard tests/e2e/test_*.py)
+# Those that kill servers by the dozen, or measure: minutes long, and apart.
+FAULT_TESTS := $(patsubst %,tests/e2e/test_delivery_%.py,once fleet trouble speed rsyslog)
+E2E_TESTS := $(filter-out $(FAULT_TESTS),$(wildcard tests/e2e/test_*.py))
 
-.PHONY: all check test demo deps test-deps check-deps bench-deps static format bench fuzz install clean help
+.PHONY: all check check-delivery test demo deps test-deps check-deps bench-deps static format bench fuzz install clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -99,6 +101,11 @@ test: all $(UNIT_TESTS) $(FUZZ_TESTS)
 # Sub-makes, since a fresh machine has no compiler before the packages are there.
 check: test-deps
 	@$(MAKE) --no-print-directory test
+
+# What happens to events when servers, workers and disks fail: about five minutes.
+check-delivery: test-deps
+	@$(MAKE) --no-print-directory all
+	tests/run --build $(B) $(FAULT_TESTS)
 
 demo: deps
 	@$(MAKE) --no-print-directory all
@@ -169,6 +176,7 @@ clean:
 help:
 	@echo 'all check demo deps bench install clean   as in README.md'
 	@echo 'test     the tests, without looking for packages'
+	@echo 'check-delivery   servers, workers and disks that fail, for minutes'
 	@echo 'static   format and static checks (packages: make check-deps)'
 	@echo 'format   clang-format in place'
 	@echo 'fuzz     libFuzzer, FUZZ_SECONDS=30 a target'

@@ -206,7 +206,7 @@ static bool set_ratio(struct options *options, const struct row *row, const char
 		               row->name, value);
 		return false;
 	}
-	*(double *)((char *)options + row->offset) = ratio;
+	options->min_ratio = ratio;
 	return true;
 }
 

@@ -34,8 +34,8 @@ ${MAKE:-make} -s B="$dir" CC="$CC" SANITIZE=fuzzer-no-link,address,undefined \
 	exit 1
 }
 
-crashed=0
-for target in $targets; do
+fuzz_one() {
+	target=$1
 	name=${target#fuzz_}
 	log=$dir/$name.log
 	corpus=tests/fuzz/corpus/$name
@@ -43,7 +43,7 @@ for target in $targets; do
 	mkdir -p "$dir/found/$name"
 	# shellcheck disable=SC2086
 	"$CC" -fsanitize=fuzzer,address,undefined -o "$dir/$target" "$dir/tests/fuzz/$target.o" \
-		"$dir/libnsmx.a" $libs || exit 1
+		"$dir/libnsmx.a" $libs || return 1
 	# shellcheck disable=SC2086
 	if "$dir/$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 \
 		-artifact_prefix="$dir/crashes/$name-" "$dir/found/$name" $corpus >"$log" 2>&1; then
@@ -51,7 +51,31 @@ for target in $targets; do
 		echo "ok    $name  ${runs:-0} runs, $(find "$dir/found/$name" -type f | wc -l) inputs found"
 	else
 		echo "CRASH $name  $(sed -n 's/^SUMMARY: //p' "$log" | head -n 1)  see $log"
-		crashed=1
+		return 1
 	fi
+}
+
+# One a core: each job takes every n-th target.
+jobs=$(nproc)
+job=0
+pids=
+while [ "$job" -lt "$jobs" ]; do
+	(
+		crashed=0
+		number=0
+		for target in $targets; do
+			if [ $((number % jobs)) -eq "$job" ]; then
+				fuzz_one "$target" || crashed=1
+			fi
+			number=$((number + 1))
+		done
+		exit $crashed
+	) &
+	pids="$pids $!"
+	job=$((job + 1))
+done
+crashed=0
+for pid in $pids; do
+	wait "$pid" || crashed=1
 done
 exit $crashed
