@@ -23,11 +23,11 @@
 
 /*! \brief All zeros is an empty table. */
 struct intern {
-	uint8_t *bytes;  /*!< The strings, end to end, in order of their numbers. */
-	uint32_t *ends;  /*!< Where each of them ends. */
+	uint8_t *bytes;   /*!< The strings, end to end, in order of their numbers. */
+	uint32_t *ends;   /*!< Where each of them ends. */
 	uint64_t *filter; /*!< Of each string, two bits are set here. */
 	uint8_t *tags;    /*!< A slot's tag, 0 when free. */
-	uint32_t *slots; /*!< A slot's string. */
+	uint32_t *slots;  /*!< A slot's string. */
 	size_t bytes_room;
 	uint32_t ends_room;
 	uint32_t slots_count; /*!< A power of two, or 0. */

@@ -213,6 +213,18 @@ static bool begins_again(const struct streams *s, const struct flow *flow, const
 }
 
 /*
+ * Is the SYN, whose data begins at `seq`, that of the flow at hand? Where it is
+ * the first that is seen of its side, the peer's acknowledgements tell.
+ */
+static bool is_own_syn(const struct half *half, uint32_t seq)
+{
+	if (half->known) {
+		return half->start == seq;
+	}
+	return half->has_acked && half->acked - seq <= UINT16_MAX;
+}
+
+/*
  * Is the segment of a new connection between the same ports? In an open one
  * a SYN alone proves nothing (RFC 5961, 4): what follows it does.
  */
@@ -222,16 +234,16 @@ static bool is_reused(struct streams *s, struct flow *flow, const struct segment
 	struct half *half = &flow->half[side];
 	uint32_t seq = data_seq(seg);
 	bool syn = (seg->flags & SEGMENT_SYN) != 0;
-	bool repeated_syn = half->known && half->start == seq;
+	bool own_syn = is_own_syn(half, seq);
 
 	if (flow->state == FLOW_WAITING && syn) {
 		return side == STREAM_SERVER && is_syn_only(seg);
 	}
 	if (flow->state != FLOW_OPEN && flow->state != FLOW_WAITING) {
-		return syn ? !repeated_syn : begins_again(s, flow, half, seg);
+		return syn ? !own_syn : begins_again(s, flow, half, seg);
 	}
 	if (syn && side == STREAM_CLIENT && is_syn_only(seg)) {
-		flow->has_reuse = !repeated_syn;
+		flow->has_reuse = !own_syn;
 		flow->reuse = seq;
 		return false;
 	}

@@ -34,6 +34,8 @@ static const struct script SCRIPTS[] = {
 	  ">S- 0 0; > 1 1; < 4 1  a; < 1 1 220; > 1 6 QUIT; <F 6 5; >F 5 7" },
 	{ "SYN-ACK after the banner", "O S[220 a] C[QUIT] .fin",
 	  ">S- 0 0; < 1 1 220 a; <S 0 1; > 1 6 QUIT; <F 6 5; >F 5 7" },
+	{ "the whole handshake after the banner", "M S[220 ab] C[QUIT] .shutdown",
+	  "< 1 1 220 a; >S- 0 0; < 6 1 b; <S 0 1; > 1 7 QUIT" },
 	{ "no handshake", "M S[220 a] C[QUIT] .fin",
 	  "< 1 1 220 a; > 1 6 QUIT; <F 6 5; >F 5 7" },
 	{ "TFO", "O C[EHLO] S[220 a] .shutdown",
