@@ -17,7 +17,7 @@ void story_keep(struct story_text *kept, const char *text, size_t size)
 		size = STORY_TEXT_MAX;
 	}
 	kept->text = malloc(size > 0 ? size : 1);
-	if (kept->text != NULL) {
+	if (kept->text != NULL && size > 0) {
 		memcpy(kept->text, text, size);
 		kept->size = size;
 	}
