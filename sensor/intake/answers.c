@@ -59,7 +59,8 @@ bool answers_hold(struct streams *s, struct flow *flow, enum stream_side side, u
 	}
 	*answer = (struct answer){ .side = side,
 		                   .seq = seq,
-		                   .ack = answered(peer, seg),
+		                   /* Any other number is forged, or of no meaning. */
+		                   .ack = is_missing(peer, seg) ? answered(peer, seg) : peer->next,
 		                   .segments = flow->segments,
 		                   .held_ns = s->clock.now_ns,
 		                   .time_ns = seg->time_ns,
@@ -115,10 +116,16 @@ void answers_follow(struct streams *s, struct flow *flow, enum stream_side side,
 {
 	enum stream_side peer = side == STREAM_CLIENT ? STREAM_SERVER : STREAM_CLIENT;
 	struct answer *answer;
+	/* What is handed over may make room by a skip of its own: a hole at a time. */
+	if (flow->following) {
+		return;
+	}
+	flow->following = true;
 	while (!flow->stop && (answer = first_of(flow, peer)) != NULL &&
 	       !seq_before(end, answer->ack)) {
 		hand_over(s, flow, answer);
 	}
+	flow->following = false;
 }
 
 static bool has_waited(const struct streams *s, const struct flow *flow,
@@ -162,7 +169,7 @@ static void give_up(struct streams *s, struct flow *flow)
 
 static void release(struct streams *s, struct flow *flow, bool all)
 {
-	while (flow->answers != NULL && !flow->stop) {
+	while (flow->answers != NULL && !flow->stop && !flow->following) {
 		struct answer *ready = find_ready(flow);
 		if (ready != NULL) {
 			hand_over(s, flow, ready);

@@ -76,6 +76,7 @@ struct flow {
 	uint32_t reuse; /*!< First octet of a connection that may replace this. */
 	uint8_t state, list;
 	uint8_t held[2]; /*!< Of `answers`, by the side that sent them. */
+	bool following;  /*!< Answers are being handed over at a hole. */
 	bool has_holes;  /*!< In the list of holes. */
 	bool has_reuse, reset;
 	bool stop; /*!< Nothing more to the handler, for the reason `why`. */
