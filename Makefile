@@ -91,6 +91,9 @@ $(B)/rooms: $(SOURCES) $(HEADERS)
 $(B)/tests/unit/%: $(B)/tests/unit/%.o $(LIBRARY)
 	$(call run,LINK,$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) -lcmocka -ljansson)
 
+# It looks at the names of the benchmark's traffic.
+$(B)/tests/unit/rules/test_sets: $(B)/tests/bench/names.o
+
 # A fuzz target with a main() that replays its corpus; `make fuzz` has libFuzzer's.
 $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o $(LIBRARY)
 	$(call run,LINK,$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS))
@@ -150,13 +153,15 @@ fuzz:
 	tests/fuzz/run.sh $(FUZZ_SECONDS) $(B)/fuzz
 
 # Other tools are there to be compared with: run.py names those that are missing.
-BENCH_TOOLS = $(B)/tests/bench/generate $(B)/tests/bench/null_loop $(B)/tests/bench/measure
+BENCH_TOOLS = $(B)/tests/bench/generate $(B)/tests/bench/null_loop $(B)/tests/bench/measure \
+	$(B)/tests/bench/match
 $(B)/tests/bench/generate: $(patsubst %,$(B)/tests/bench/%.o,generate writer names dns_builder \
 		dns_traffic smtp_dialogue smtp_traffic span_traffic)
 $(B)/tests/bench/null_loop: $(B)/tests/bench/null_loop.o
 $(B)/tests/bench/measure: $(B)/tests/bench/measure.o
+$(B)/tests/bench/match: $(B)/tests/bench/match.o $(LIBRARY)
 $(BENCH_TOOLS):
-	$(call run,LINK,$(CC) $(ALL_LDFLAGS) -o $@ $^ -lpcap)
+	$(call run,LINK,$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS))
 
 bench-deps:
 	$(call install-missing,$(BUILD_PACKAGES) $(BENCH_PACKAGES))

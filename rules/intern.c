@@ -10,24 +10,11 @@
 #include <xxhash.h>
 
 #define SLOTS_MIN 16
-/*! \brief So that a string has 5 to 11 bits of the filter. */
-#define SLOTS_PER_WORD 16
 
 static uint8_t tag_of(uint64_t hash)
 {
 	uint8_t tag = (uint8_t)(hash >> 56);
 	return tag != 0 ? tag : 1;
-}
-
-/*! \brief A string's two bits, both in one word of the filter. */
-static uint64_t filter_bits(uint64_t hash)
-{
-	return UINT64_C(1) << (hash >> 44 & 63) | UINT64_C(1) << (hash >> 50 & 63);
-}
-
-static uint64_t *filter_word(const struct intern *table, uint64_t hash)
-{
-	return &table->filter[(uint32_t)(hash >> 20) & (table->slots_count / SLOTS_PER_WORD - 1)];
 }
 
 const void *intern_get(const struct intern *table, uint32_t number, size_t *size)
@@ -46,13 +33,15 @@ static bool equal(const struct intern *table, uint32_t number, const void *bytes
 	return kept_size == size && memcmp(kept, bytes, size) == 0;
 }
 
-static uint32_t find(const struct intern *table, uint64_t hash, const void *bytes, size_t size)
+uint64_t intern_hash(const void *bytes, size_t size)
+{
+	return XXH3_64bits(bytes, size);
+}
+
+uint32_t intern_find_hashed(const struct intern *table, uint64_t hash, const void *bytes,
+                            size_t size)
 {
 	if (table->slots_count == 0) {
-		return INTERN_NONE;
-	}
-	uint64_t bits = filter_bits(hash);
-	if ((*filter_word(table, hash) & bits) != bits) {
 		return INTERN_NONE;
 	}
 	uint32_t mask = table->slots_count - 1;
@@ -67,7 +56,7 @@ static uint32_t find(const struct intern *table, uint64_t hash, const void *byte
 
 uint32_t intern_find(const struct intern *table, const void *bytes, size_t size)
 {
-	return find(table, XXH3_64bits(bytes, size), bytes, size);
+	return intern_find_hashed(table, intern_hash(bytes, size), bytes, size);
 }
 
 static void place(struct intern *table, uint64_t hash, uint32_t number)
@@ -79,7 +68,6 @@ static void place(struct intern *table, uint64_t hash, uint32_t number)
 	}
 	table->tags[at] = tag_of(hash);
 	table->slots[at] = number;
-	*filter_word(table, hash) |= filter_bits(hash);
 }
 
 static int grow_slots(struct intern *table)
@@ -89,26 +77,22 @@ static int grow_slots(struct intern *table)
 		return 0;
 	}
 	uint32_t count = table->slots_count > 0 ? table->slots_count * 2 : SLOTS_MIN;
-	uint64_t *filter = calloc(count / SLOTS_PER_WORD, sizeof(*filter));
 	uint8_t *tags = calloc(count, sizeof(*tags));
 	uint32_t *slots = count > 0 ? malloc(count * sizeof(*slots)) : NULL;
-	if (filter == NULL || tags == NULL || slots == NULL) {
-		free(filter);
+	if (tags == NULL || slots == NULL) {
 		free(tags);
 		free(slots);
 		return -1;
 	}
-	free(table->filter);
 	free(table->tags);
 	free(table->slots);
-	table->filter = filter;
 	table->tags = tags;
 	table->slots = slots;
 	table->slots_count = count;
 	for (uint32_t i = 0; i < table->count; i++) {
 		size_t size;
 		const void *bytes = intern_get(table, i, &size);
-		place(table, XXH3_64bits(bytes, size), i);
+		place(table, intern_hash(bytes, size), i);
 	}
 	return 0;
 }
@@ -151,8 +135,8 @@ static int grow_ends(struct intern *table)
 
 uint32_t intern_add(struct intern *table, const void *bytes, size_t size)
 {
-	uint64_t hash = XXH3_64bits(bytes, size);
-	uint32_t number = find(table, hash, bytes, size);
+	uint64_t hash = intern_hash(bytes, size);
+	uint32_t number = intern_find_hashed(table, hash, bytes, size);
 	if (number != INTERN_NONE) {
 		return number;
 	}
@@ -192,7 +176,6 @@ void intern_free(struct intern *table)
 {
 	free(table->bytes);
 	free(table->ends);
-	free(table->filter);
 	free(table->tags);
 	free(table->slots);
 	*table = (struct intern){ 0 };

@@ -4,10 +4,9 @@
  *
  * The one container of the rules: names, networks, mailboxes and texts are all
  * kept in such tables. Strings lie end to end in one block, and an open hash
- * table (XXH3, linear probing, a one-octet tag a slot) finds them again. Most
- * look-ups are for strings that are not there: a filter of one octet a string says
- * so, small enough for the cache even with millions of them. A string costs its
- * octets and 12 to 19 more.
+ * table (XXH3, linear probing, a one-octet tag a slot) finds them again, so that
+ * a string costs its octets and 11 to 18 more, and a look-up that finds nothing
+ * most often touches one cache line.
  *
  * Ownership: a table owns copies of what is added. Views from intern_get() live
  * until the next intern_add() or intern_free(). Reading needs no lock.
@@ -23,11 +22,10 @@
 
 /*! \brief All zeros is an empty table. */
 struct intern {
-	uint8_t *bytes;   /*!< The strings, end to end, in order of their numbers. */
-	uint32_t *ends;   /*!< Where each of them ends. */
-	uint64_t *filter; /*!< Of each string, two bits are set here. */
-	uint8_t *tags;    /*!< A slot's tag, 0 when free. */
-	uint32_t *slots;  /*!< A slot's string. */
+	uint8_t *bytes;  /*!< The strings, end to end, in order of their numbers. */
+	uint32_t *ends;  /*!< Where each of them ends. */
+	uint8_t *tags;   /*!< A slot's tag, 0 when free. */
+	uint32_t *slots; /*!< A slot's string. */
 	size_t bytes_room;
 	uint32_t ends_room;
 	uint32_t slots_count; /*!< A power of two, or 0. */
@@ -43,6 +41,13 @@ uint32_t intern_add(struct intern *table, const void *bytes, size_t size);
 
 /*! \brief The number of a string, INTERN_NONE when it was never added. */
 uint32_t intern_find(const struct intern *table, const void *bytes, size_t size);
+
+/*! \brief What strings are found by. */
+uint64_t intern_hash(const void *bytes, size_t size);
+
+/*! \brief The same as intern_find() with the string's hash already known. */
+uint32_t intern_find_hashed(const struct intern *table, uint64_t hash, const void *bytes,
+                            size_t size);
 
 /*! \brief The string of a number below `count`; `size` may be NULL. */
 const void *intern_get(const struct intern *table, uint32_t number, size_t *size);

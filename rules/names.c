@@ -31,14 +31,71 @@ uint32_t names_add(struct names *names, const uint8_t *wire, size_t size)
 	return intern_add(&names->keys, wire, size);
 }
 
+/*!
+ * \brief Hashes what a name shares with its neighbours: most often the registrable domain.
+ *
+ * Two labels, but three where the last two look like `co.uk`: below those stand so many
+ * names that they would fill their line of the sieve, which then lets everything pass.
+ */
+static uint64_t hash_home(const uint8_t *wire, size_t size, size_t labels)
+{
+	const uint8_t *last[3] = { wire, wire, wire };
+	const uint8_t *at = wire;
+	for (; labels > 0; labels--, at += 1u + at[0]) {
+		if (labels <= 3) {
+			last[3 - labels] = at;
+		}
+	}
+	const uint8_t *home = last[2][0] == 2 && last[1][0] <= 3 ? last[0] : last[1];
+	return intern_hash(home, size - (size_t)(home - wire));
+}
+
+int names_close(struct names *names)
+{
+	const struct intern *keys = &names->keys;
+	if (sieve_init(&names->sieve, keys->count) != 0) {
+		return -1;
+	}
+	for (uint32_t i = 0; i < keys->count; i++) {
+		size_t size;
+		const uint8_t *wire = intern_get(keys, i, &size);
+		sieve_add(&names->sieve, hash_home(wire, size, count_labels(wire, size)),
+		          intern_hash(wire, size));
+	}
+	return 0;
+}
+
+void names_free(struct names *names)
+{
+	intern_free(&names->keys);
+	sieve_free(&names->sieve);
+}
+
 struct names_walk names_walk_init(const struct names *names, const uint8_t *wire, size_t size)
 {
-	return (struct names_walk){
+	struct names_walk walk = {
 		.names = names,
 		.wire = wire,
 		.size = size,
 		.labels = count_labels(wire, size),
 	};
+	walk.home = walk.labels > 2 ? hash_home(wire, size, walk.labels) : 0;
+	return walk;
+}
+
+static uint32_t find(const struct names_walk *walk, const uint8_t *wire, size_t size, size_t labels)
+{
+	const struct names *names = walk->names;
+	if (!names->depths[labels]) {
+		return INTERN_NONE;
+	}
+	uint64_t hash = intern_hash(wire, size);
+	/* What has no more than two labels is its own home. */
+	uint64_t home = labels > 2 ? walk->home : hash;
+	if (!sieve_passes(&names->sieve, home, hash)) {
+		return INTERN_NONE;
+	}
+	return intern_find_hashed(&names->keys, hash, wire, size);
 }
 
 static void drop_label(struct names_walk *walk)
@@ -54,14 +111,11 @@ uint32_t names_walk_next(struct names_walk *walk)
 	while (walk->labels > 0) {
 		const uint8_t *wire = walk->wire;
 		size_t size = walk->size;
-		bool known_depth = walk->names->depths[walk->labels];
+		size_t labels = walk->labels;
 		walk->whole = !walk->begun;
 		walk->begun = true;
 		drop_label(walk);
-		uint32_t found = INTERN_NONE;
-		if (known_depth) {
-			found = intern_find(&walk->names->keys, wire, size);
-		}
+		uint32_t found = find(walk, wire, size, labels);
 		if (found != INTERN_NONE) {
 			return found;
 		}

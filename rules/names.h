@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "rules/intern.h"
+#include "rules/sieve.h"
 
 /*! \brief Octets of the longest name, its final zero included (RFC 1035 section 2.3.4). */
 #define NAME_MAX_SIZE 255
@@ -23,10 +24,16 @@
 struct names {
 	struct intern keys;               /*!< Names in wire format, lower case. */
 	bool depths[NAME_MAX_LABELS + 1]; /*!< Numbers of labels that occur. */
+	struct sieve sieve;
 };
 
 /*! \brief Adds a name of valid wire format; returns its number or INTERN_NONE. */
 uint32_t names_add(struct names *names, const uint8_t *wire, size_t size);
+
+/*! \brief Makes look-ups cheap once all are added; -1: out of memory. */
+int names_close(struct names *names);
+
+void names_free(struct names *names);
 
 /*! \brief A walk over the known names that are a name or stand above it, longest first. */
 struct names_walk {
@@ -34,6 +41,7 @@ struct names_walk {
 	const uint8_t *wire; /*!< What is left of the name. */
 	size_t size;
 	size_t labels; /*!< Labels in it. */
+	uint64_t home; /*!< Where the sieve has what is known of it. */
 	bool whole;    /*!< The last found is the name itself, not one above it. */
 	bool begun;
 };

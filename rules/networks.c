@@ -79,23 +79,70 @@ uint32_t networks_add(struct networks *networks, const struct network *network)
 	return intern_add(&networks->keys, network, sizeof(*network));
 }
 
+/*! \brief What longer prefixes share a line of the sieve by. */
+static uint8_t home_bits(bool v4)
+{
+	return v4 ? NETWORK_V4_BITS + 24 : 48;
+}
+
+static uint64_t hash_home(const struct network *network, bool v4)
+{
+	struct network home = *network;
+	uint8_t bits = home_bits(v4);
+	home.bits = home.bits < bits ? home.bits : bits;
+	network_clear(&home);
+	return intern_hash(&home, sizeof(home));
+}
+
+int networks_close(struct networks *networks)
+{
+	const struct intern *keys = &networks->keys;
+	if (sieve_init(&networks->sieve, keys->count) != 0) {
+		return -1;
+	}
+	for (uint32_t i = 0; i < keys->count; i++) {
+		const struct network *network = intern_get(keys, i, NULL);
+		sieve_add(&networks->sieve, hash_home(network, network_is_v4(network)),
+		          intern_hash(network, sizeof(*network)));
+	}
+	return 0;
+}
+
+void networks_free(struct networks *networks)
+{
+	intern_free(&networks->keys);
+	sieve_free(&networks->sieve);
+}
+
 struct networks_walk networks_walk_init(const struct networks *networks,
                                         const struct in6_addr *addr)
 {
+	bool v4 = is_v4(addr->s6_addr);
 	struct networks_walk walk = {
-		.keys = &networks->keys,
-		.lengths = &networks->lengths[is_v4(addr->s6_addr)],
+		.networks = networks,
+		.lengths = &networks->lengths[v4],
+		.key.bits = 128,
 	};
 	memcpy(walk.key.addr, addr, sizeof(walk.key.addr));
+	walk.home = hash_home(&walk.key, v4);
 	return walk;
 }
 
 uint32_t networks_walk_next(struct networks_walk *walk)
 {
+	const struct networks *networks = walk->networks;
+	uint8_t shared = home_bits(walk->lengths == &networks->lengths[1]);
 	while (walk->at < walk->lengths->count) {
 		walk->key.bits = walk->lengths->bits[walk->at++];
 		network_clear(&walk->key);
-		uint32_t found = intern_find(walk->keys, &walk->key, sizeof(walk->key));
+		bool at_home = walk->key.bits == shared;
+		uint64_t hash = at_home ? walk->home : intern_hash(&walk->key, sizeof(walk->key));
+		uint64_t home = walk->key.bits < shared ? hash : walk->home;
+		if (!sieve_passes(&networks->sieve, home, hash)) {
+			continue;
+		}
+		uint32_t found =
+		        intern_find_hashed(&networks->keys, hash, &walk->key, sizeof(walk->key));
 		if (found != INTERN_NONE) {
 			return found;
 		}

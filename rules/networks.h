@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "rules/intern.h"
+#include "rules/sieve.h"
 
 /*! \brief Bits in front of the IPv4 address in a v4-mapped one. */
 #define NETWORK_V4_BITS 96
@@ -36,6 +37,7 @@ struct networks_lengths {
 struct networks {
 	struct intern keys;
 	struct networks_lengths lengths[2]; /*!< [1] for IPv4. */
+	struct sieve sieve;
 };
 
 bool network_is_v4(const struct network *network);
@@ -51,11 +53,17 @@ void network_text(const struct network *network, char text[NETWORK_TEXT_SIZE]);
 /*! \brief Adds a network; returns its number or INTERN_NONE. */
 uint32_t networks_add(struct networks *networks, const struct network *network);
 
+/*! \brief Makes look-ups cheap once all are added; -1: out of memory. */
+int networks_close(struct networks *networks);
+
+void networks_free(struct networks *networks);
+
 /*! \brief A walk over the networks that hold an address, longest prefix first. */
 struct networks_walk {
-	const struct intern *keys;
+	const struct networks *networks;
 	const struct networks_lengths *lengths;
 	struct network key;
+	uint64_t home;
 	size_t at; /*!< The next prefix length to try. */
 };
 

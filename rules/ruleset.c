@@ -252,6 +252,9 @@ static int finish(struct loading *loading)
 			return -1;
 		}
 	}
+	if (names_close(&set->names) != 0 || networks_close(&set->networks) != 0) {
+		return -1;
+	}
 	loading->stats->rules = set->lines_count;
 	loading->stats->indicators = set->rules_count;
 	return 0;
@@ -325,8 +328,8 @@ void ruleset_free(struct ruleset *set)
 	if (set == NULL) {
 		return;
 	}
-	intern_free(&set->names.keys);
-	intern_free(&set->networks.keys);
+	names_free(&set->names);
+	networks_free(&set->networks);
 	intern_free(&set->mailboxes.keys);
 	intern_free(&set->texts);
 	intern_free(&set->attrs);

@@ -7,6 +7,7 @@
 
 #define WIRE(text) (const uint8_t *)(text), sizeof(text)
 
+/* Before and after all names are known to be there, the same is found. */
 static void walks_from_the_longest(void **state)
 {
 	(void)state;
@@ -36,7 +37,12 @@ static void walks_from_the_longest(void **state)
 		{ "\77example\3com", 13, { INTERN_NONE }, false },
 		{ "\300\14", 3, { INTERN_NONE }, false },
 	};
-	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+	const size_t count = sizeof(tests) / sizeof(tests[0]);
+	for (size_t round = 0; round < 2 * count; round++) {
+		size_t i = round % count;
+		if (round == count) {
+			assert_int_equal(names_close(&names), 0);
+		}
 		struct names_walk walk =
 		        names_walk_init(&names, (const uint8_t *)tests[i].wire, tests[i].size);
 		size_t at = 0;
@@ -52,7 +58,43 @@ static void walks_from_the_longest(void **state)
 			}
 		} while (tests[i].found[at++] != INTERN_NONE);
 	}
-	intern_free(&names.keys);
+	names_free(&names);
+}
+
+/* Names whose neighbours are told by two labels, by three, and by what there is. */
+static void found_below_anything(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *name, *below;
+		size_t size, below_size;
+	} tests[] = {
+#define ROW(name, front) { name, front name, sizeof(name), sizeof(front name) }
+		ROW("\3com", "\1a"),
+		ROW("\2uk", "\2co"),
+		ROW("\2co\2uk", "\1a"),
+		ROW("\2co\2uk", "\1a\1b\1c"),
+		ROW("\1a\2co\2uk", "\1b"),
+		ROW("\1b\1a\2co\2uk", "\1c\1d"),
+		ROW("\4four\2de", "\3www"),
+		ROW("\3www\4four\2de", "\1a"),
+		ROW("\3www\3abc\3com", "\1a\1b\1c\1d"),
+#undef ROW
+	};
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		struct names names = { .depths = { false } };
+		const uint8_t *name = (const uint8_t *)tests[i].name;
+		const uint8_t *below = (const uint8_t *)tests[i].below;
+		assert_int_equal(names_add(&names, name, tests[i].size), 0);
+		assert_int_equal(names_close(&names), 0);
+		struct names_walk walk = names_walk_init(&names, name, tests[i].size);
+		assert_int_equal(names_walk_next(&walk), 0);
+		assert_true(walk.whole);
+		walk = names_walk_init(&names, below, tests[i].below_size);
+		assert_int_equal(names_walk_next(&walk), 0);
+		assert_false(walk.whole);
+		names_free(&names);
+	}
 }
 
 static void longest_name(void **state)
@@ -66,6 +108,7 @@ static void longest_name(void **state)
 		wire[2 * i + 1] = 'a';
 	}
 	assert_int_equal(names_add(&names, wire, NAME_MAX_SIZE), 0);
+	assert_int_equal(names_close(&names), 0);
 	struct names_walk walk = names_walk_init(&names, wire, NAME_MAX_SIZE);
 	assert_int_equal(names_walk_next(&walk), 0);
 	assert_int_equal(names_walk_next(&walk), INTERN_NONE);
@@ -75,7 +118,7 @@ static void longest_name(void **state)
 	walk = names_walk_init(&names, wire, NAME_MAX_SIZE + 1);
 	assert_int_equal(names_walk_next(&walk), INTERN_NONE);
 	assert_int_equal(names_add(&names, wire, NAME_MAX_SIZE + 1), INTERN_NONE);
-	intern_free(&names.keys);
+	names_free(&names);
 }
 
 static void text(void **state)
@@ -92,6 +135,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(walks_from_the_longest),
+		cmocka_unit_test(found_below_anything),
 		cmocka_unit_test(longest_name),
 		cmocka_unit_test(text),
 	};

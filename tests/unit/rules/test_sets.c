@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/unit/unit.h"
 
+#include "tests/bench/names.h"
 #include "tests/unit/rules/load.h"
 #include "tests/unit/rules/observe.h"
 
@@ -93,11 +94,43 @@ static void shipped_sets(void **state)
 	ruleset_free(set);
 }
 
+/* Names as they are most often seen, in every place where an imitation would stand. */
+static void ordinary_names(void **state)
+{
+	(void)state;
+	static const char *const PATHS[] = { "rules/sets/providers.rules" };
+	static const struct {
+		const char *what;
+		void (*name)(char name[NAMES_MAX], uint32_t number, uint32_t which);
+	} tests[] = {
+		{ "ns", names_server },
+		{ "mx", names_exchange },
+		{ "cname", names_host },
+	};
+	struct complaints complaints = { .size = 0 };
+	struct ruleset_stats stats;
+	struct ruleset *set = ruleset_load(PATHS, 1, load_complain, load_warn, &complaints, &stats);
+	assert_non_null(set);
+	for (uint32_t i = 0; i < 300000; i++) {
+		char name[NAMES_MAX];
+		char ids[IDS_SIZE];
+		struct sample sample;
+		tests[i % 3].name(name, i / 3, i % 16);
+		observe(&sample, tests[i % 3].what, name);
+		match_ids(set, &sample.seen, ids);
+		if (ids[0] != '\0') {
+			fail_msg("%s %s: %s", tests[i % 3].what, name, ids);
+		}
+	}
+	ruleset_free(set);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(shipped_sets),
 		cmocka_unit_test(providers_alone),
+		cmocka_unit_test(ordinary_names),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
