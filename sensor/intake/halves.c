@@ -129,6 +129,10 @@ static void skip_to(struct streams *s, struct flow *flow, enum stream_side side,
 	tell_gap(s, flow, side, size);
 	/* What was said to the lost octets stands before what follows them. */
 	answers_follow(s, flow, side, end);
+	if (!seq_before(half->next, end)) {
+		return; /* for want of room, that has skipped it already */
+	}
+	size = end - half->next;
 	if (half->queue.first == NULL) {
 		half->next = end;
 		half->origin += size;
@@ -209,10 +213,10 @@ enum halves_place halves_place(struct streams *s, struct flow *flow, enum stream
 		return HALVES_OTHER;
 	}
 	half->has_fin = false;
+	/* What waits lies by the old numbers, and would be taken for later ones. */
+	answers_flush(s, flow);
 	skip_all(s, flow, side);
-	if (!flow->stop) {
-		skip_to(s, flow, side, seq);
-	}
+	halves_skip(s, flow, side, seq);
 	return HALVES_HERE;
 }
 
