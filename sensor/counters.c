@@ -52,23 +52,6 @@ uint64_t counters_value(const struct counters *counters, size_t index)
 	return index < COUNTERS_COUNT ? counter_get(values[index]) : 0;
 }
 
-/* Only where there is any: else all values are plain numbers. */
-static void put_faults(const struct counters *counters, FILE *file)
-{
-	const char *before = ",\"dns_malformed_by\":{";
-	for (int fault = 1; fault < COUNTERS_FAULTS; fault++) {
-		uint64_t count = counter_get(&counters->dns_faults[fault]);
-		if (count > 0) {
-			(void)fprintf(file, "%s\"%s\":%" PRIu64, before, dns_fault_text(-fault),
-			              count);
-			before = ",";
-		}
-	}
-	if (before[1] == '\0') {
-		(void)fputs("}", file);
-	}
-}
-
 int counters_save(const struct counters *counters, int fd)
 {
 	int cut = ftruncate(fd, 0); /* fails where there is nothing to cut: a pipe, a terminal */
@@ -82,8 +65,17 @@ int counters_save(const struct counters *counters, int fd)
 		(void)fprintf(file, "%c\"%s\":%" PRIu64, i == 0 ? '{' : ',', NAMES[i],
 		              counters_value(counters, i));
 	}
-	put_faults(counters, file);
-	(void)fputs("}\n", file);
+	(void)fputs(",\"dns_malformed_by\":{", file);
+	const char *comma = "";
+	for (int fault = 1; fault < COUNTERS_FAULTS; fault++) {
+		uint64_t count = counter_get(&counters->dns_faults[fault]);
+		if (count > 0) {
+			(void)fprintf(file, "%s\"%s\":%" PRIu64, comma, dns_fault_text(-fault),
+			              count);
+			comma = ",";
+		}
+	}
+	(void)fputs("}}\n", file);
 	int failed = ferror(file);
 	return fclose(file) != 0 || failed ? -1 : 0;
 }

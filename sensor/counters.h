@@ -29,6 +29,7 @@
 	X(tcp_streams)                                                                             \
 	X(tcp_evicted)                                                                             \
 	X(fragments)                                                                               \
+	X(fragments_lost)                                                                          \
 	X(hits)                                                                                    \
 	X(hits_suppressed)                                                                         \
 	X(events_delivered)                                                                        \

@@ -352,7 +352,10 @@ void pipeline_count(struct pipeline *pipeline)
 	const struct streams_stats *streams = streams_stats(pipeline->streams);
 	counter_set(&counters->tcp_streams, streams->streams);
 	counter_set(&counters->tcp_evicted, streams->evicted + streams->evicted_syns);
-	counter_set(&counters->fragments, fragments_stats(pipeline->fragments)->fragments);
+	const struct fragments_stats *fragments = fragments_stats(pipeline->fragments);
+	counter_set(&counters->fragments, fragments->fragments);
+	counter_set(&counters->fragments_lost,
+	            fragments->expired + fragments->evicted + fragments->overlaps);
 }
 
 int pipeline_new(struct pipeline **out, const struct pipeline_config *config)
