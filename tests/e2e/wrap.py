@@ -171,7 +171,8 @@ ALL = {
         1, lambda f, n: fragments4(ip_of(in_gre(IPV4, ip_of(f))), n, 64), None, "gre", None),
     "VXLAN in IPv4 fragments": (1, lambda f, n: fragments4(ip_of(in_udp(
         4789, struct.pack("!II", 0x08000000, 5001 << 8) + f)), n, 64), None, "vxlan", "5001"),
-    "4in6 in IPv6 fragments": (1, lambda f, n: fragments6(ip6(4, ip_of(f)), n, 64), None, "ip", None),
+    "4in6 in IPv6 fragments": (1, lambda f, n: fragments6(ip6(4, ip_of(f)), n, 64),
+                               None, "ip", None),
     "tagged fragments": (1, lambda f, n: [x[:12] + b"\x81\0\0\x07" + x[12:]
                                           for x in fragments4(ip_of(f), n, 64)], "7", None, None),
 }
@@ -184,10 +185,12 @@ ALL6 = {
         1, lambda f, n: [in_udp(3544, TEREDO_AUTHENTICATION + TEREDO_ORIGIN + ip_of(f))],
         None, "teredo", None),
     "IPv6 fragments": (1, lambda f, n: fragments6(ip_of(f), n, 24), None, None, None),
-    "IPv6 options": (1, lambda f, n: [ethernet(with_options(ip_of(f)), IPV6)], None, None, None),
+    "IPv6 options": (1, lambda f, n: [ethernet(with_options(ip_of(f)), IPV6)],
+                     None, None, None),
     "options in fragments in 6in4": (
         1, lambda f, n: [ethernet(ip4(41, ip_of(x)))
-                         for x in fragments6(with_options(ip_of(f), [60]), n, 32)], None, "ip", None),
+                         for x in fragments6(with_options(ip_of(f), [60]), n, 32)],
+        None, "ip", None),
 }
 
 

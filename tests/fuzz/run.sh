@@ -1,13 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Builds every fuzz target with libFuzzer and runs each over its corpus.
+# Builds every fuzz target with libFuzzer and runs each over its corpus, as many at a
+# time as there are processors. libnids is built with AddressSanitizer too, where its
+# source can be had.
 #
 # usage: tests/fuzz/run.sh SECONDS DIR
 #
 # SECONDS a target; builds in DIR, which also keeps what was found: new inputs in
 # DIR/found/NAME, crashes in DIR/crashes/NAME-*. Exit status 1 on a crash.
 
-if [ $# -ne 2 ]; then
+if [ $# -lt 2 ]; then
 	sed -n 's/^# usage: /usage: /p' "$0" >&2
 	exit 2
 fi
@@ -18,34 +20,15 @@ case $2 in
 esac
 cd "$(dirname "$0")/../.." || exit 1
 
-CC=${CLANG:-clang}
-libs=$(sed -n 's/^LIBS = //p' Makefile)
-targets=$(basename -s .c tests/fuzz/fuzz_*.c)
-mkdir -p "$dir/crashes" || exit 1
-
-objects=
-for target in $targets; do
-	objects="$objects $dir/tests/fuzz/$target.o"
-done
-# shellcheck disable=SC2086 # words are meant
-${MAKE:-make} -s B="$dir" CC="$CC" SANITIZE=fuzzer-no-link,address,undefined \
-	"$dir/libnsmx.a" $objects >"$dir/build.log" 2>&1 || {
-	cat "$dir/build.log" >&2
-	exit 1
-}
-
-fuzz_one() {
-	target=$1
-	name=${target#fuzz_}
+# One target: the script calls itself for each.
+fuzz() {
+	name=${1#fuzz_}
 	log=$dir/$name.log
 	corpus=tests/fuzz/corpus/$name
 	[ -d "$corpus" ] || corpus=
 	mkdir -p "$dir/found/$name"
-	# shellcheck disable=SC2086
-	"$CC" -fsanitize=fuzzer,address,undefined -o "$dir/$target" "$dir/tests/fuzz/$target.o" \
-		"$dir/libnsmx.a" $libs || return 1
-	# shellcheck disable=SC2086
-	if "$dir/$target" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 \
+	# shellcheck disable=SC2086 # words are meant
+	if "$dir/$1" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 \
 		-artifact_prefix="$dir/crashes/$name-" "$dir/found/$name" $corpus >"$log" 2>&1; then
 		runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
 		echo "ok    $name  ${runs:-0} runs, $(find "$dir/found/$name" -type f | wc -l) inputs found"
@@ -55,27 +38,35 @@ fuzz_one() {
 	fi
 }
 
-# One a core: each job takes every n-th target.
-jobs=$(nproc)
-job=0
-pids=
-while [ "$job" -lt "$jobs" ]; do
-	(
-		crashed=0
-		number=0
-		for target in $targets; do
-			if [ $((number % jobs)) -eq "$job" ]; then
-				fuzz_one "$target" || crashed=1
-			fi
-			number=$((number + 1))
-		done
-		exit $crashed
-	) &
-	pids="$pids $!"
-	job=$((job + 1))
+if [ $# -eq 3 ]; then
+	fuzz "$3"
+	exit
+fi
+
+CC=${CLANG:-clang}
+libs=$(sed -n 's/^LIBS = //p' Makefile)
+targets=$(basename -s .c tests/fuzz/fuzz_*.c)
+mkdir -p "$dir/crashes" || exit 1
+
+if CLANG=$CC tests/fuzz/libnids.sh "$dir/libnids" >"$dir/libnids.log" 2>&1; then
+	libs=$(echo "$libs" | sed "s|-lnids|$dir/libnids/libnids.a|")
+else
+	echo "no source of libnids: its own memory is not checked; see $dir/libnids.log"
+fi
+
+objects=
+for target in $targets; do
+	objects="$objects $dir/tests/fuzz/$target.o"
 done
-crashed=0
-for pid in $pids; do
-	wait "$pid" || crashed=1
+# shellcheck disable=SC2086
+${MAKE:-make} -s B="$dir" CC="$CC" SANITIZE=fuzzer-no-link,address,undefined \
+	"$dir/libnsmx.a" $objects >"$dir/build.log" 2>&1 || {
+	cat "$dir/build.log" >&2
+	exit 1
+}
+for target in $targets; do
+	# shellcheck disable=SC2086
+	"$CC" -fsanitize=fuzzer,address,undefined -o "$dir/$target" "$dir/tests/fuzz/$target.o" \
+		"$dir/libnsmx.a" $libs || exit 1
 done
-exit $crashed
+echo "$targets" | xargs -P "$(nproc)" -n 1 "$PWD/tests/fuzz/run.sh" "$seconds" "$dir" || exit 1
