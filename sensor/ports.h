@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The ports that are watched: `dns=53,5353;smtp=25,587,2525`.
+ * \brief The ports that are watched: `dns=53;smtp=25,587,2525`.
  */
 #pragma once
 
@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define PORTS_DEFAULT "dns=53,5353;smtp=25,587,2525"
+#define PORTS_DEFAULT "dns=53;smtp=25,587,2525"
 
 struct port_set {
 	uint8_t bits[65536 / 8];

@@ -81,7 +81,7 @@ static void defaults_of_replay(void **state)
 	assert_null(options.filter);
 	assert_int_equal(options.progress, PROGRESS_AUTO);
 	assert_true(port_set_has(&options.ports.dns, 53));
-	assert_true(port_set_has(&options.ports.dns, 5353));
+	assert_false(port_set_has(&options.ports.dns, 5353));
 	assert_true(port_set_has(&options.ports.smtp, 25));
 	assert_true(port_set_has(&options.ports.smtp, 587));
 	assert_true(port_set_has(&options.ports.smtp, 2525));

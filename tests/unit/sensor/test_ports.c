@@ -28,10 +28,10 @@ static void reads(void **state)
 		const char *dns;
 		const char *smtp;
 	} tests[] = {
-		{ PORTS_DEFAULT, "53,5353", "25,587,2525" },
+		{ PORTS_DEFAULT, "53", "25,587,2525" },
 		/* what is not named stays */
 		{ "dns=5300", "5300", "25,587,2525" },
-		{ "smtp=26", "53,5353", "26" },
+		{ "smtp=26", "53", "26" },
 		{ "smtp=26;dns=54", "54", "26" },
 		{ "dns=54;", "54", "25,587,2525" },
 		/* again: the last counts */
