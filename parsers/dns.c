@@ -25,14 +25,26 @@ void dns_walk_begin(struct dns_walk *walk, const struct dns_message *message)
 	cursor_seek(&walk->at, DNS_HEADER_SIZE);
 }
 
+static int name_fault(int ret)
+{
+	switch (ret) {
+	case DNS_NAME_LONG:
+		return DNS_LONG_NAME;
+	case DNS_NAME_POINTER:
+		return DNS_BAD_POINTER;
+	case DNS_NAME_LABEL:
+		return DNS_BAD_LABEL;
+	default:
+		return DNS_SHORT_ENTRY;
+	}
+}
+
 static int read_entry(struct dns_walk *walk, struct dns_entry *entry)
 {
 	struct cursor *at = &walk->at;
-	if (cursor_left(at) == 0) {
-		return DNS_SHORT_ENTRY;
-	}
-	if (dns_name_read(at, &entry->owner) != DNS_NAME_OK) {
-		return DNS_BAD_NAME;
+	int ret = dns_name_read(at, &entry->owner);
+	if (ret != DNS_NAME_OK) {
+		return name_fault(ret);
 	}
 	entry->section = walk->section;
 	entry->type = cursor_u16(at);
@@ -43,9 +55,14 @@ static int read_entry(struct dns_walk *walk, struct dns_entry *entry)
 	if (walk->section != DNS_QUESTION) {
 		entry->ttl = cursor_u32(at);
 		entry->rdata_size = cursor_u16(at);
+	}
+	if (at->failed) {
+		return DNS_SHORT_ENTRY;
+	}
+	if (walk->section != DNS_QUESTION) {
 		entry->rdata = cursor_take(at, entry->rdata_size);
 	}
-	return at->failed ? DNS_SHORT_ENTRY : 1;
+	return at->failed ? DNS_LONG_RDATA : 1;
 }
 
 int dns_walk_next(struct dns_walk *walk, struct dns_entry *entry)
@@ -69,8 +86,9 @@ unsigned dns_rcode(const struct dns_message *message, const struct dns_entry *op
 
 const char *dns_fault_text(int fault)
 {
-	static const char *const texts[] = {
-		"ok", "short_header", "bad_name", "short_entry", "bad_rdata", "trailing",
+	static const char *const texts[DNS_FAULTS] = {
+		"ok",        "short_header", "short_entry", "bad_pointer", "long_name",
+		"bad_label", "long_rdata",   "bad_rdata",   "trailing",
 	};
 	unsigned index = (unsigned)-fault;
 	return index < sizeof(texts) / sizeof(texts[0]) ? texts[index] : "unknown";

@@ -42,11 +42,17 @@ enum dns_section {
 enum dns_fault {
 	DNS_OK = 0,
 	DNS_SHORT_HEADER = -1, /*!< Fewer than 12 octets. */
-	DNS_BAD_NAME = -2,     /*!< A name that loops, is too long or runs out of the message. */
-	DNS_SHORT_ENTRY = -3,  /*!< The counts promise more entries than there are octets. */
-	DNS_BAD_RDATA = -4,    /*!< A name inside RDATA does not fit it. */
-	DNS_TRAILING = -5,     /*!< Octets after the last entry. */
+	DNS_SHORT_ENTRY = -2,  /*!< The counts promise more entries than there are octets. */
+	DNS_BAD_POINTER = -3,  /*!< A name's pointer loops or leads forward. */
+	DNS_LONG_NAME = -4,    /*!< A name of more than 255 octets. */
+	DNS_BAD_LABEL = -5,    /*!< A label type that is not in use. */
+	DNS_LONG_RDATA = -6,   /*!< RDLENGTH leads out of the message. */
+	DNS_BAD_RDATA = -7,    /*!< RDATA does not hold what its type has. */
+	DNS_TRAILING = -8,     /*!< Octets after the last entry. */
 };
+
+/*! \brief The number of faults, DNS_OK included. */
+#define DNS_FAULTS 9
 
 /*! \brief A question, or a resource record. */
 struct dns_entry {

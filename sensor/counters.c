@@ -4,8 +4,6 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <sys/mman.h>
-
-#include "parsers/dns.h"
 #include <unistd.h>
 
 static const char *const NAMES[] = {
@@ -67,7 +65,7 @@ int counters_save(const struct counters *counters, int fd)
 	}
 	(void)fputs(",\"dns_malformed_by\":{", file);
 	const char *comma = "";
-	for (int fault = 1; fault < COUNTERS_FAULTS; fault++) {
+	for (int fault = 1; fault < DNS_FAULTS; fault++) {
 		uint64_t count = counter_get(&counters->dns_faults[fault]);
 		if (count > 0) {
 			(void)fprintf(file, "%s\"%s\":%" PRIu64, comma, dns_fault_text(-fault),

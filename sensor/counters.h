@@ -11,6 +11,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "parsers/dns.h"
+
 #define COUNTERS(X)                                                                                \
 	X(packets)                                                                                 \
 	X(bytes)                                                                                   \
@@ -40,9 +42,6 @@
 	X(reloads)                                                                                 \
 	X(output_errors)
 
-/*! \brief Room for the faults of a DNS message, one a number. */
-#define COUNTERS_FAULTS 8
-
 struct counters {
 #define X(name) _Atomic uint64_t name;
 	COUNTERS(X)
@@ -50,7 +49,7 @@ struct counters {
 	/*! Deliveries that are due: what is not delivered or dropped of them is pending. */
 	_Atomic uint64_t events_due;
 	/*! Of `dns_malformed`, by -fault of parsers/dns.h. */
-	_Atomic uint64_t dns_faults[COUNTERS_FAULTS];
+	_Atomic uint64_t dns_faults[DNS_FAULTS];
 };
 
 #define X(name) +1

@@ -76,6 +76,34 @@ class Connection:
         return self
 
 
+def dns_name(text):
+    """A name on the wire, not compressed."""
+    labels = [label.encode() for label in text.split(".") if label]
+    return b"".join(bytes([len(label)]) + label for label in labels) + b"\0"
+
+
+def dns_record(owner, rtype, rdata, rclass=1, ttl=300):
+    """A record; an owner in octets is taken as it is."""
+    owner = owner if isinstance(owner, bytes) else dns_name(owner)
+    return owner + struct.pack("!HHIH", rtype, rclass, ttl, len(rdata)) + rdata
+
+
+def dns_response(questions=(), answers=(), flags=0x8180, counts=None):
+    """A response; `counts` says otherwise than is true."""
+    counts = counts or (len(questions), len(answers), 0, 0)
+    return struct.pack("!6H", 7, flags, *counts) + b"".join(questions) + b"".join(answers)
+
+
+def datagram(payload, addresses=None, port=53, client_port=40000):
+    """A UDP packet from the server to the client, as (side, frame)."""
+    ends = {side: ipaddress.ip_address(text).packed for side, text in (addresses or V4).items()}
+    udp = struct.pack("!4H", port, client_port, 8 + len(payload), 0) + payload
+    ip = struct.pack("!BBHHHBBH", 0x45, 0, 20 + len(udp), 0, 0, 64, 17, 0)
+    ip += ends[SERVER] + ends[CLIENT]
+    ip = ip[:10] + struct.pack("!H", checksum(ip)) + ip[12:]
+    return SERVER, b"\2" * 12 + b"\x08\x00" + ip + udp
+
+
 def pcap(packets, spacing_us=500):
     """A capture file of (side, frame) packets, evenly spaced in time."""
     parts = [struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 262144, 1)]

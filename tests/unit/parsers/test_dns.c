@@ -167,6 +167,12 @@ static int walk_all(const uint8_t *bytes, size_t size, unsigned *entries)
 #define HEADER(qd, an, ns, ar) "\x12\x34\x81\x80\0" qd "\0" an "\0" ns "\0" ar
 #define A_FIXED                "\0\1\0\1\0\0\0\x3c"
 
+#define L10 "aaaaaaaaaa"
+#define L60 L10 L10 L10 L10 L10 L10
+#define L61 "\x3d" L60 "b"
+#define L62 "\x3e" L60 "bb"
+#define L63 "\x3f" L60 "bbb"
+
 static void faults(void **state)
 {
 	(void)state;
@@ -200,18 +206,27 @@ static void faults(void **state)
 		    DNS_TRAILING, 1),
 		/* RDLENGTH that lies */
 		ROW("by one", HEADER("\0", "\1", "\0", "\0") "\0" A_FIXED "\0\5\1\2\3\4",
-		    DNS_SHORT_ENTRY, 0),
+		    DNS_LONG_RDATA, 0),
 		ROW("by all", HEADER("\0", "\1", "\0", "\0") "\0" A_FIXED "\xff\xff",
-		    DNS_SHORT_ENTRY, 0),
+		    DNS_LONG_RDATA, 0),
+		ROW("behind a sound one",
+		    HEADER("\0", "\2", "\0", "\0") "\0" A_FIXED "\0\4\1\2\3\4\0" A_FIXED "\0\1",
+		    DNS_LONG_RDATA, 1),
+		ROW("cut itself", HEADER("\0", "\1", "\0", "\0") "\0" A_FIXED "\0", DNS_SHORT_ENTRY,
+		    0),
 		ROW("too small", HEADER("\0", "\1", "\0", "\0") "\0" A_FIXED "\0\3\1\2\3\4",
 		    DNS_TRAILING, 1),
 		/* names */
-		ROW("loop", HEADER("\1", "\0", "\0", "\0") "\xc0\x0c\0\1\0\1", DNS_BAD_NAME, 0),
-		ROW("forward", HEADER("\1", "\0", "\0", "\0") "\xc0\x12\0\1\0\1", DNS_BAD_NAME, 0),
-		ROW("label of 64", HEADER("\1", "\0", "\0", "\0") "\x40\0\1\0\1", DNS_BAD_NAME, 0),
-		ROW("cut", HEADER("\1", "\0", "\0", "\0") "\3a", DNS_BAD_NAME, 0),
+		ROW("loop", HEADER("\1", "\0", "\0", "\0") "\xc0\x0c\0\1\0\1", DNS_BAD_POINTER, 0),
+		ROW("forward", HEADER("\1", "\0", "\0", "\0") "\xc0\x12\0\1\0\1", DNS_BAD_POINTER,
+		    0),
+		ROW("label of 64", HEADER("\1", "\0", "\0", "\0") "\x40\0\1\0\1", DNS_BAD_LABEL, 0),
+		ROW("of 256", HEADER("\1", "\0", "\0", "\0") L63 L63 L63 L62 "\0\0\1\0\1",
+		    DNS_LONG_NAME, 0),
+		ROW("of 255", HEADER("\1", "\0", "\0", "\0") L63 L63 L63 L61 "\0\0\1\0\1", 0, 1),
+		ROW("cut", HEADER("\1", "\0", "\0", "\0") "\3a", DNS_SHORT_ENTRY, 0),
 		ROW("second bad", HEADER("\2", "\0", "\0", "\0") "\1a\0\0\1\0\1\xc0\x13\0\1\0\1",
-		    DNS_BAD_NAME, 1),
+		    DNS_BAD_POINTER, 1),
 		/* into the header, which is as good a place as any */
 		ROW("pointer to the id", HEADER("\1", "\0", "\0", "\0") "\xc0\4\0\1\0\1", 0, 1),
 #undef ROW
@@ -288,7 +303,7 @@ static void a_fault_stays(void **state)
 	wire_fill(&wire, 0, 100);
 	(void)dns_open(&message, wire.bytes, wire.size);
 	dns_walk_begin(&walk, &message);
-	assert_int_equal(dns_walk_next(&walk, &entry), DNS_BAD_NAME);
+	assert_int_equal(dns_walk_next(&walk, &entry), DNS_BAD_POINTER);
 	for (int i = 0; i < 3; i++) {
 		assert_true(dns_walk_next(&walk, &entry) <= 0);
 	}
@@ -338,13 +353,24 @@ static void rcodes(void **state)
 static void fault_texts(void **state)
 {
 	(void)state;
-	assert_string_equal(dns_fault_text(DNS_OK), "ok");
-	assert_string_equal(dns_fault_text(DNS_SHORT_HEADER), "short_header");
-	assert_string_equal(dns_fault_text(DNS_BAD_NAME), "bad_name");
-	assert_string_equal(dns_fault_text(DNS_SHORT_ENTRY), "short_entry");
-	assert_string_equal(dns_fault_text(DNS_BAD_RDATA), "bad_rdata");
-	assert_string_equal(dns_fault_text(DNS_TRAILING), "trailing");
-	assert_string_equal(dns_fault_text(-6), "unknown");
+	static const struct {
+		int fault;
+		const char *text;
+	} tests[DNS_FAULTS] = {
+		{ DNS_OK, "ok" },
+		{ DNS_SHORT_HEADER, "short_header" },
+		{ DNS_SHORT_ENTRY, "short_entry" },
+		{ DNS_BAD_POINTER, "bad_pointer" },
+		{ DNS_LONG_NAME, "long_name" },
+		{ DNS_BAD_LABEL, "bad_label" },
+		{ DNS_LONG_RDATA, "long_rdata" },
+		{ DNS_BAD_RDATA, "bad_rdata" },
+		{ DNS_TRAILING, "trailing" },
+	};
+	for (size_t i = 0; i < DNS_FAULTS; i++) {
+		assert_string_equal(dns_fault_text(tests[i].fault), tests[i].text);
+	}
+	assert_string_equal(dns_fault_text(-DNS_FAULTS), "unknown");
 	assert_string_equal(dns_fault_text(1), "unknown");
 }
 
