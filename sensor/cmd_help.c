@@ -120,9 +120,23 @@ static void help_rules(void)
 	     "  allow ns .awsdns-61.org");
 }
 
+/* For the build, which puts them into the man pages: see docs/man. */
+static int help_manual(const char *page)
+{
+	if (strcmp(page, "nsmx.conf") == 0) {
+		options_config_manual();
+	} else {
+		options_manual();
+	}
+	return EXIT_DONE;
+}
+
 int cmd_help(int argc, char **argv)
 {
 	const char *about = argc > 0 ? argv[0] : "";
+	if (argc == 2 && strcmp(about, "--manual") == 0) {
+		return help_manual(argv[1]);
+	}
 	if (strcmp(about, "replay") == 0) {
 		help_replay();
 		help_targets();

@@ -81,3 +81,7 @@ void options_free(struct options *options);
 
 /*! \brief Prints the options of a command with their meaning and default. */
 void options_help(enum options_command command);
+
+/*! \brief Prints all options, or those of nsmx.conf(5), as a part of a man page. */
+void options_manual(void);
+void options_config_manual(void);
