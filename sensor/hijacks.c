@@ -144,12 +144,16 @@ static struct hijack *of_recipient(struct hijacks *hijacks, const struct story_t
 	return find(hijacks, domain.wire, domain.size);
 }
 
-void hijacks_session(struct hijacks *hijacks, const struct story *story, const uint8_t *owner,
-                     size_t owner_size)
+static struct hijack *of_owner(struct hijacks *hijacks, const struct dns_name *owner)
 {
-	struct hijack *fallback = owner != NULL ? find_or_add(hijacks, owner, owner_size) : NULL;
-	struct hijack *told = NULL;
-	for (size_t i = 0; i < story->recipients_count; i++) {
+	return owner->size > 0 ? find_or_add(hijacks, owner->wire, owner->size) : NULL;
+}
+
+void hijacks_mail(struct hijacks *hijacks, const struct story *story, const struct dns_name *owner)
+{
+	struct hijack *fallback = of_owner(hijacks, owner);
+	struct hijack *told = fallback;
+	for (size_t i = story->mail_at; i < story->recipients_count; i++) {
 		const struct story_recipient *recipient = &story->recipients[i];
 		struct hijack *hijack = of_recipient(hijacks, &recipient->address);
 		hijack = hijack != NULL ? hijack : fallback;
@@ -160,14 +164,22 @@ void hijacks_session(struct hijacks *hijacks, const struct story *story, const u
 		hijack->accepted += recipient->code / 100 == 2;
 		told = hijack;
 	}
-	told = told != NULL ? told : fallback;
-	if (told == NULL) {
-		return;
-	}
-	told->sessions++;
-	told->hidden += story->starttls;
-	if (story->mail_from.text != NULL) {
+	if (told != NULL && story->mail_from.text != NULL) {
 		told->senders += note_mailbox(hijacks, told, 1, &story->mail_from);
+	}
+}
+
+void hijacks_session(struct hijacks *hijacks, const struct story *story,
+                     const struct dns_name *owner)
+{
+	struct hijack *told = of_owner(hijacks, owner);
+	for (size_t i = 0; i < story->recipients_count; i++) {
+		struct hijack *hijack = of_recipient(hijacks, &story->recipients[i].address);
+		told = hijack != NULL ? hijack : told;
+	}
+	if (told != NULL) {
+		told->sessions++;
+		told->hidden += story->starttls;
 	}
 }
 

@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "parsers/dns_name.h"
 #include "rules/observation.h"
 #include "sensor/story.h"
 
@@ -31,15 +32,18 @@ void hijacks_free(struct hijacks *hijacks);
 void hijacks_answer(struct hijacks *hijacks, const struct observation *seen);
 
 /*!
- * \brief Notes an intercepted session at its end.
+ * \brief Notes a mail of an intercepted session at its end: its sender and recipients.
  *
  * A mail belongs to the hijacked name that is its recipients' domain, else to
  * the owner of the record that gave the server's address.
  *
- * \param owner  Of that record, in wire format; NULL: not known.
+ * \param owner  Of that record; size 0: not known.
  */
-void hijacks_session(struct hijacks *hijacks, const struct story *story, const uint8_t *owner,
-                     size_t owner_size);
+void hijacks_mail(struct hijacks *hijacks, const struct story *story, const struct dns_name *owner);
+
+/*! \brief Notes an intercepted session at its end; its mails were noted before. */
+void hijacks_session(struct hijacks *hijacks, const struct story *story,
+                     const struct dns_name *owner);
 
 /*! \brief Says it all with log_info(). */
 void hijacks_report(const struct hijacks *hijacks);

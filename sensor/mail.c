@@ -24,7 +24,6 @@ struct mail {
 	unsigned mails;
 	bool begun; /* the server was told of */
 	uint32_t first_seq;
-	uint64_t server_seq;
 	struct watch_cause *cause;           /* the session is intercepted: why */
 	struct tls_certificate *certificate; /* being read; NULL: not begun, or over */
 	struct smtp_session session;
@@ -65,7 +64,8 @@ static bool read_host(const char *text, size_t size, struct dns_name *name)
 		return dns_name_from_host(text, size, name) == DNS_NAME_OK;
 	}
 	if (idn2_to_ascii_8z(host, &ascii, IDN2_NONTRANSITIONAL) != IDN2_OK) {
-		return false;
+		/* No U-label; the labels above it may say enough. */
+		return dns_name_from_host(text, size, name) == DNS_NAME_OK;
 	}
 	bool read = dns_name_from_host(ascii, strlen(ascii), name) == DNS_NAME_OK;
 	idn2_free(ascii);
@@ -147,7 +147,7 @@ static void on_greeting(void *user, unsigned code, struct smtp_text name, struct
 	(void)code;
 	(void)line;
 	story_keep(&mail->story.banner, name.text, name.size);
-	see_host(mail, WHAT_BANNER, name, "smtp.banner", mail->server_seq);
+	see_host(mail, WHAT_BANNER, name, "smtp.banner", mail->first_seq);
 }
 
 static void on_hello(void *user, enum smtp_verb verb, struct smtp_text name, uint64_t offset)
@@ -205,9 +205,13 @@ static void on_rcpt_reply(void *user, unsigned index, unsigned code)
 /* Content is coming: if nobody was named before, the names were lost, not the mail. */
 static void on_reply(void *user, enum smtp_verb verb, unsigned code)
 {
-	(void)verb;
+	struct mail *mail = user;
 	if (code == 354) {
-		check_interception(user);
+		check_interception(mail);
+	}
+	/* Nothing else tells of content when the mail's beginning was not seen. */
+	if ((verb == SMTP_DATA || verb == SMTP_BDAT) && code / 100 == 2) {
+		mail->story.content = true;
 	}
 }
 
@@ -242,6 +246,9 @@ static void on_mail_end(void *user, enum smtp_outcome outcome, unsigned code)
 	mail->story.reply_code = code;
 	mail->mails++;
 	log_mail(mail);
+	if (mail->cause != NULL) {
+		hijacks_mail(mail->config->hijacks, &mail->story, &mail->cause->owner);
+	}
 	story_end_mail(&mail->story, mail->cause != NULL);
 }
 
@@ -257,7 +264,7 @@ static void on_sni(void *user, struct smtp_text name)
 {
 	struct mail *mail = user;
 	story_keep(&mail->story.sni, name.text, name.size);
-	see_host(mail, WHAT_SNI, name, "tls.client.server_name", mail->server_seq);
+	see_host(mail, WHAT_SNI, name, "tls.client.server_name", mail->first_seq);
 }
 
 static void keep_certificate(struct story *story, const struct tls_certificate *certificate)
@@ -332,15 +339,14 @@ bool mail_feed(struct mail *mail, bool from_client, const uint8_t *bytes, size_t
                int64_t time_ns)
 {
 	mail->flow.time_ns = time_ns;
-	if (!from_client) {
-		mail->server_seq = seq;
+	if (!mail->begun) {
+		mail->first_seq = seq;
 	}
 	bool more = smtp_feed(&mail->session, from_client ? SMTP_CLIENT : SMTP_SERVER, bytes, size,
 	                      seq);
 	/* Told after the first bytes are read, so that the hit can show the greeting. */
 	if (!mail->begun) {
 		mail->begun = true;
-		mail->first_seq = seq;
 		struct observation server = { .what = WHAT_SERVER, .addr = &mail->flow.server };
 		see(mail, &server, "server.ip", seq);
 	}
@@ -364,10 +370,8 @@ void mail_free(struct mail *mail)
 		log_mail(mail);
 	}
 	if (mail->cause != NULL) {
-		const struct dns_name *owner = &mail->cause->owner;
 		tell_interception(mail, true);
-		hijacks_session(mail->config->hijacks, &mail->story,
-		                owner->size > 0 ? owner->wire : NULL, owner->size);
+		hijacks_session(mail->config->hijacks, &mail->story, &mail->cause->owner);
 		free(mail->cause);
 	}
 	story_clear(&mail->story);
