@@ -16,6 +16,7 @@
 #include <stdint.h>
 
 #include "parsers/cursor.h"
+#include "parsers/dns_codes.h"
 #include "parsers/dns_name.h"
 
 #define DNS_HEADER_SIZE 12
@@ -98,6 +99,18 @@ static inline unsigned dns_opcode(const struct dns_message *message)
 	return message->flags >> 11 & 0xf;
 }
 
+/*!
+ * \brief Whether an entry says something of a name: in an update (RFC 2136) the sections
+ * mean other things, and so do addresses of another class than IN.
+ */
+static inline bool dns_is_about_names(const struct dns_message *message,
+                                      const struct dns_entry *entry)
+{
+	/* In multicast DNS the top bit of a class is a flag (RFC 6762, 10.2). */
+	return dns_opcode(message) == 0 && (entry->rclass & 0x7fff) == DNS_CLASS_IN &&
+	       entry->type != DNS_TYPE_OPT;
+}
+
 /*! \brief Starts a walk; any number of walks may be under way. */
 void dns_walk_begin(struct dns_walk *walk, const struct dns_message *message);
 
@@ -156,5 +169,5 @@ size_t dns_rdata_text(const struct dns_message *message, const struct dns_entry 
 /*! \brief Response code, with the upper bits of an OPT record (RFC 6891 section 6.1.3) put in. */
 unsigned dns_rcode(const struct dns_message *message, const struct dns_entry *opt);
 
-/*! \brief A short label of a fault, fit for a counter's name: "bad_name". */
+/*! \brief A short label of a fault, fit for a counter's name: "bad_label". */
 const char *dns_fault_text(int fault);

@@ -114,7 +114,7 @@ void join_message(struct join *join, const struct dns_message *message, int64_t 
 	}
 	dns_walk_begin(&walk, message);
 	while (dns_walk_next(&walk, &entry) > 0) {
-		if (entry.section != DNS_QUESTION) {
+		if (entry.section != DNS_QUESTION && dns_is_about_names(message, &entry)) {
 			watch_record(join, &entry, now_ns);
 		}
 	}

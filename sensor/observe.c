@@ -7,9 +7,6 @@
 #include "parsers/dns_service.h"
 #include "sensor/aliases.h"
 
-/* In multicast DNS the top bit of a class is a flag, RFC 6762 section 10.2. */
-#define CLASS_MASK 0x7fff
-
 struct observer {
 	const struct dns_message *message;
 	const struct flow *flow;
@@ -155,11 +152,6 @@ static void tell_data(struct observer *o, const struct dns_entry *entry)
 	}
 }
 
-static bool says_something(const struct dns_entry *entry)
-{
-	return (entry->rclass & CLASS_MASK) == DNS_CLASS_IN && entry->type != DNS_TYPE_OPT;
-}
-
 int observe_dns(const struct dns_message *message, const struct flow *flow, observe_t observe,
                 void *ctx)
 {
@@ -180,8 +172,7 @@ int observe_dns(const struct dns_message *message, const struct flow *flow, obse
 	tell(&o, &resolver, "server.ip", -1);
 	dns_walk_begin(&walk, message);
 	while ((ret = dns_walk_next(&walk, &entry)) > 0) {
-		/* In an update (RFC 2136) the sections mean other things. */
-		if (dns_opcode(message) != 0 || !says_something(&entry)) {
+		if (!dns_is_about_names(message, &entry)) {
 			continue;
 		}
 		tell_owner(&o, &entry);
