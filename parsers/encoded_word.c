@@ -7,6 +7,10 @@
 #include <string.h>
 #include <strings.h>
 
+/* ISO-2022-JP is turned into it: iconv(3) knows no katakana of half width, no circled
+ * numbers and few of the characters of names there, which mail programs write all the same. */
+static const char JIS[] = "CP932";
+
 /* What is written in mails, and the superset by which mail programs read it. */
 static const struct {
 	const char *label;
@@ -16,7 +20,11 @@ static const struct {
 	{ "utf8", NULL },
 	{ "us-ascii", NULL },
 	{ "ascii", NULL },
-	{ "iso-2022-jp", "ISO-2022-JP" },
+	{ "iso-2022-jp", JIS },
+	{ "iso-2022-jp-1", JIS },
+	{ "iso-2022-jp-ms", JIS },
+	{ "cp50220", JIS },
+	{ "cp50221", JIS },
 	{ "shift_jis", "CP932" },
 	{ "shift-jis", "CP932" },
 	{ "sjis", "CP932" },
@@ -63,6 +71,7 @@ static const struct {
 	{ "ks_c_5601-1987", "CP949" },
 };
 
+enum { ESC = 0x1b, NO_CHARACTER = (char)0xfd };
 enum { CHARSETS = sizeof(charsets) / sizeof(charsets[0]) };
 
 static const char REPLACEMENT[] = "\xef\xbf\xbd"; /* U+FFFD */
@@ -245,18 +254,74 @@ static void add_quoted(struct run *run, const char *body, size_t size)
 	}
 }
 
+/*! \brief The set that the escape sequence at `p` selects; 0: none that is known. */
+static char jis_escape(const char *p, size_t left)
+{
+	if (left < 3 || p[0] != ESC) {
+		return 0;
+	}
+	if (p[1] == '(') {
+		return p[2] == 'I' ? 'I' : p[2] == 'B' || p[2] == 'J' ? 'B' : 0;
+	}
+	if (p[1] != '$') {
+		return 0;
+	}
+	return p[2] == '@' || p[2] == 'B' ? '$' : p[2] == '(' && left > 3 && p[3] == 'D' ? 'D' : 0;
+}
+
+/*! \brief A character of two octets; of JIS X 0212 Shift_JIS has none. Returns the octets. */
+static size_t jis_pair(char set, unsigned row, unsigned cell, char *to)
+{
+	if (set != '$' || cell < 0x21 || cell > 0x7e) {
+		to[0] = NO_CHARACTER;
+		return 1;
+	}
+	unsigned lead = (row - 0x21) / 2 + 0x81;
+	unsigned trail = row % 2 == 0 ? cell + 0x7e : cell + 0x1f + (cell > 0x5f);
+	to[0] = (char)(lead > 0x9f ? lead + 0x40 : lead);
+	to[1] = (char)trail;
+	return 2;
+}
+
+/*! \brief Turns a run of ISO-2022-JP into Shift_JIS, which is never longer. */
+static void jis_shift(struct run *run)
+{
+	char set = 'B';
+	size_t size = 0;
+
+	for (size_t i = 0; i < run->size; i++) {
+		unsigned char next = (unsigned char)run->bytes[i];
+		char escape = jis_escape(run->bytes + i, run->size - i);
+		if (escape != 0) {
+			set = escape;
+			i += escape == 'D' ? 3 : 2;
+		} else if (set == 'B' || next < 0x21 || next > 0x7e) {
+			run->bytes[size++] = (char)next;
+		} else if (set == 'I') {
+			run->bytes[size++] = (char)(next | 0x80);
+		} else {
+			unsigned char cell = i + 1 < run->size ? (unsigned char)run->bytes[++i] : 0;
+			size += jis_pair(set, next, cell, run->bytes + size);
+		}
+	}
+	run->size = size;
+}
+
 /*! \brief Converts a run; a bad octet costs itself only. */
 static void convert(iconv_t cd, struct run *run, struct output *out)
 {
 	char *from = run->bytes;
 	size_t left = run->size;
 	char piece[256];
+	bool more = true;
 
-	while (left > 0 && !out->full) {
+	while (more && !out->full) {
 		char *to = piece;
 		size_t room = sizeof(piece);
-		size_t done = iconv(cd, &from, &left, &to, &room);
-		bool bad = done == (size_t)-1 && errno != E2BIG;
+		/* At the end: what is kept back for accents that may follow (CP1255, CP1258). */
+		more = left > 0;
+		size_t done = iconv(cd, more ? &from : NULL, &left, &to, &room);
+		bool bad = more && done == (size_t)-1 && errno != E2BIG;
 		put_characters(out, piece, to);
 		if (bad) {
 			put_characters(out, REPLACEMENT, REPLACEMENT + 3);
@@ -276,6 +341,9 @@ static void run_end(struct run *run, struct output *out)
 	if (cd == (iconv_t)-1) {
 		put_characters(out, run->bytes, run->bytes + run->size);
 	} else {
+		if (charset == JIS) {
+			jis_shift(run);
+		}
 		convert(cd, run, out);
 		(void)iconv_close(cd);
 	}
