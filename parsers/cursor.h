@@ -16,6 +16,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Integers at a place that is known to have them. */
+
+static inline uint16_t octets_u16(const uint8_t *p)
+{
+	return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+static inline uint32_t octets_u32(const uint8_t *p)
+{
+	return (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3];
+}
+
 struct cursor {
 	const uint8_t *wire; /*!< First byte of the fenced area. */
 	size_t size;         /*!< Bytes in it. */
@@ -90,12 +102,11 @@ static inline uint8_t cursor_u8(struct cursor *c)
 static inline uint16_t cursor_u16(struct cursor *c)
 {
 	const uint8_t *p = cursor_take(c, 2);
-	return p != NULL ? (uint16_t)(p[0] << 8 | p[1]) : 0;
+	return p != NULL ? octets_u16(p) : 0;
 }
 
 static inline uint32_t cursor_u32(struct cursor *c)
 {
 	const uint8_t *p = cursor_take(c, 4);
-	return p != NULL ? (uint32_t)p[0] << 24 | (uint32_t)p[1] << 16 | (uint32_t)p[2] << 8 | p[3]
-	                 : 0;
+	return p != NULL ? octets_u32(p) : 0;
 }

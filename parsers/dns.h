@@ -79,7 +79,9 @@ struct dns_walk {
 	const struct dns_message *message;
 	struct cursor at;
 	enum dns_section section;
-	uint16_t seen; /*!< Entries of the section that were read. */
+	uint16_t seen;                  /*!< Entries of the section that were read. */
+	size_t owner;                   /*!< Where the owner of the entry before stands. */
+	const struct dns_entry *filled; /*!< What it was read into. */
 };
 
 /*!
@@ -116,6 +118,9 @@ void dns_walk_begin(struct dns_walk *walk, const struct dns_message *message);
 
 /*!
  * \brief Reads the next entry.
+ *
+ * \param entry  Given again, it must be as it was left: the owner is read only where it
+ *               is another than before.
  *
  * \return 1: `entry` is filled in; 0: that was all; a dns_fault: the rest cannot be read.
  */

@@ -18,16 +18,55 @@ static uint8_t fold(uint8_t octet)
 	return octet >= 'A' && octet <= 'Z' ? (uint8_t)(octet | 0x20) : octet;
 }
 
-static int append_label(struct dns_name *name, size_t *size, const uint8_t *label, uint8_t length)
+/* Eight at once: sums carry into the top bit from 'A' on, and from past 'Z' on. */
+static void fold_eight(uint8_t *to, const uint8_t *from)
 {
-	/* One octet is kept for the zero that ends the name. */
-	if (*size + 1 + length + 1 > DNS_NAME_MAX) {
-		return DNS_NAME_LONG;
+	const uint64_t each = UINT64_C(0x0101010101010101);
+	uint64_t octets, low, upper;
+	memcpy(&octets, from, sizeof(octets));
+	low = octets & 0x7f * each;
+	upper = (low + (0x80 - 'A') * each) & ~(low + (0x7f - 'Z') * each) & ~octets;
+	octets |= (upper & 0x80 * each) >> 2;
+	memcpy(to, &octets, sizeof(octets));
+}
+
+static void fold_copy(uint8_t *to, const uint8_t *from, size_t size)
+{
+	size_t at = 0;
+	for (; at + 8 <= size; at += 8) {
+		fold_eight(to + at, from + at);
 	}
-	name->wire[(*size)++] = length;
-	for (uint8_t i = 0; i < length; i++) {
-		name->wire[(*size)++] = fold(label[i]);
+	for (; at < size; at++) {
+		to[at] = fold(from[at]);
 	}
+}
+
+/* Labels up to a zero, a pointer or a label of another type, where the cursor is left.
+ * Lengths are below 'A', so that folding them with what they count changes nothing. */
+static int read_run(struct cursor *at, struct dns_name *name, size_t *size)
+{
+	size_t start = at->pos, end = start;
+	uint8_t length;
+	for (;;) {
+		if (end >= at->size) {
+			return DNS_NAME_SHORT;
+		}
+		length = at->wire[end];
+		if (length == 0 || length > DNS_LABEL_MAX) {
+			break;
+		}
+		end += 1U + length;
+		if (end > at->size) {
+			return DNS_NAME_SHORT;
+		}
+		/* One octet is kept for the zero that ends the name. */
+		if (*size + (end - start) + 1 > DNS_NAME_MAX) {
+			return DNS_NAME_LONG;
+		}
+	}
+	fold_copy(name->wire + *size, at->wire + start, end - start);
+	*size += end - start;
+	at->pos = end;
 	return DNS_NAME_OK;
 }
 
@@ -52,42 +91,33 @@ static int read_labels(struct cursor *message, struct dns_name *name)
 {
 	struct cursor at = *message;
 	size_t lowest = at.pos;
+	size_t end = 0; /* of the name's own octets: zero or pointer included */
 	size_t size = 0;
 	unsigned jumps = 0;
 
 	for (;;) {
-		int ret = DNS_NAME_OK;
-		uint8_t length = cursor_u8(&at);
-		if (at.failed) {
-			return DNS_NAME_SHORT;
+		int ret = read_run(&at, name, &size);
+		if (ret != DNS_NAME_OK) {
+			return ret;
 		}
-		if (length == 0) {
+		uint8_t last = cursor_u8(&at);
+		if (jumps == 0) {
+			end = last == 0 ? at.pos : at.pos + 1;
+		}
+		if (last == 0) {
 			break;
 		}
-		if ((length & LABEL_TYPE) == LABEL_POINTER) {
-			ret = follow(&at, &lowest, &jumps, length);
-			if (ret == DNS_NAME_OK && jumps == 1) {
-				message->pos += 2; /* the name's own octets end here */
-			}
-		} else if ((length & LABEL_TYPE) != 0) {
-			ret = DNS_NAME_LABEL;
-		} else {
-			const uint8_t *label = cursor_take(&at, length);
-			ret = label == NULL ? DNS_NAME_SHORT
-			                    : append_label(name, &size, label, length);
-			if (jumps == 0) {
-				message->pos = at.pos;
-			}
+		if ((last & LABEL_TYPE) != LABEL_POINTER) {
+			return DNS_NAME_LABEL;
 		}
+		ret = follow(&at, &lowest, &jumps, last);
 		if (ret != DNS_NAME_OK) {
 			return ret;
 		}
 	}
 	name->wire[size++] = 0;
 	name->size = (uint8_t)size;
-	if (jumps == 0) {
-		message->pos = at.pos;
-	}
+	message->pos = end;
 	return DNS_NAME_OK;
 }
 
@@ -146,6 +176,17 @@ size_t dns_name_text(const uint8_t *wire, char *text)
 	}
 	text[size] = '\0';
 	return size;
+}
+
+static int append_label(struct dns_name *name, size_t *size, const uint8_t *label, uint8_t length)
+{
+	if (*size + 1 + length + 1 > DNS_NAME_MAX) {
+		return DNS_NAME_LONG;
+	}
+	name->wire[(*size)++] = length;
+	fold_copy(name->wire + *size, label, length);
+	*size += length;
+	return DNS_NAME_OK;
 }
 
 int dns_name_from_host(const char *host, size_t size, struct dns_name *name)

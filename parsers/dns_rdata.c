@@ -18,39 +18,29 @@
  *   P  service parameters (SVCB)
  * and, to the end: v quoted text, h hex digits, b base64.
  */
-struct layout {
-	uint16_t type;
-	const char *fields;
-};
-
-static const struct layout LAYOUTS[] = {
-	{ DNS_TYPE_A, "a" },          { DNS_TYPE_NS, "n" },
-	{ DNS_TYPE_CNAME, "n" },      { DNS_TYPE_SOA, "nn44444" },
-	{ DNS_TYPE_PTR, "n" },        { DNS_TYPE_HINFO, "ss" },
-	{ DNS_TYPE_MX, "2n" },        { DNS_TYPE_TXT, "t" },
-	{ DNS_TYPE_RP, "nn" },        { DNS_TYPE_AFSDB, "2n" },
-	{ DNS_TYPE_AAAA, "6" },       { DNS_TYPE_SRV, "222n" },
-	{ DNS_TYPE_NAPTR, "22sssn" }, { DNS_TYPE_KX, "2n" },
-	{ DNS_TYPE_DNAME, "n" },      { DNS_TYPE_DS, "211h" },
-	{ DNS_TYPE_SSHFP, "11h" },    { DNS_TYPE_RRSIG, "T114DD2nb" },
-	{ DNS_TYPE_NSEC, "nM" },      { DNS_TYPE_DNSKEY, "211b" },
-	{ DNS_TYPE_NSEC3, "112SHM" }, { DNS_TYPE_NSEC3PARAM, "112S" },
-	{ DNS_TYPE_TLSA, "111h" },    { DNS_TYPE_SMIMEA, "111h" },
-	{ DNS_TYPE_CDS, "211h" },     { DNS_TYPE_CDNSKEY, "211b" },
-	{ DNS_TYPE_OPENPGPKEY, "b" }, { DNS_TYPE_CSYNC, "42M" },
-	{ DNS_TYPE_ZONEMD, "411h" },  { DNS_TYPE_SVCB, "2nP" },
-	{ DNS_TYPE_HTTPS, "2nP" },    { DNS_TYPE_SPF, "t" },
-	{ DNS_TYPE_URI, "22v" },      { DNS_TYPE_CAA, "1gv" },
+static const char *const LAYOUTS[] = {
+	[DNS_TYPE_A] = "a",          [DNS_TYPE_NS] = "n",
+	[DNS_TYPE_CNAME] = "n",      [DNS_TYPE_SOA] = "nn44444",
+	[DNS_TYPE_PTR] = "n",        [DNS_TYPE_HINFO] = "ss",
+	[DNS_TYPE_MX] = "2n",        [DNS_TYPE_TXT] = "t",
+	[DNS_TYPE_RP] = "nn",        [DNS_TYPE_AFSDB] = "2n",
+	[DNS_TYPE_AAAA] = "6",       [DNS_TYPE_SRV] = "222n",
+	[DNS_TYPE_NAPTR] = "22sssn", [DNS_TYPE_KX] = "2n",
+	[DNS_TYPE_DNAME] = "n",      [DNS_TYPE_DS] = "211h",
+	[DNS_TYPE_SSHFP] = "11h",    [DNS_TYPE_RRSIG] = "T114DD2nb",
+	[DNS_TYPE_NSEC] = "nM",      [DNS_TYPE_DNSKEY] = "211b",
+	[DNS_TYPE_NSEC3] = "112SHM", [DNS_TYPE_NSEC3PARAM] = "112S",
+	[DNS_TYPE_TLSA] = "111h",    [DNS_TYPE_SMIMEA] = "111h",
+	[DNS_TYPE_CDS] = "211h",     [DNS_TYPE_CDNSKEY] = "211b",
+	[DNS_TYPE_OPENPGPKEY] = "b", [DNS_TYPE_CSYNC] = "42M",
+	[DNS_TYPE_ZONEMD] = "411h",  [DNS_TYPE_SVCB] = "2nP",
+	[DNS_TYPE_HTTPS] = "2nP",    [DNS_TYPE_SPF] = "t",
+	[DNS_TYPE_URI] = "22v",      [DNS_TYPE_CAA] = "1gv",
 };
 
 static const char *find_layout(uint16_t type)
 {
-	for (size_t i = 0; i < sizeof(LAYOUTS) / sizeof(LAYOUTS[0]); i++) {
-		if (LAYOUTS[i].type == type) {
-			return LAYOUTS[i].fields;
-		}
-	}
-	return NULL;
+	return type < sizeof(LAYOUTS) / sizeof(LAYOUTS[0]) ? LAYOUTS[type] : NULL;
 }
 
 /* A cursor that ends with the RDATA, but starts with the message: compression
@@ -67,8 +57,14 @@ int dns_rdata_name(const struct dns_message *message, const struct dns_entry *en
                    struct dns_name *name)
 {
 	const char *fields = entry->rdata != NULL ? find_layout(entry->type) : NULL;
-	size_t numbers = fields != NULL ? strspn(fields, "2") : 0;
-	if (fields == NULL || fields[numbers] != 'n') {
+	size_t numbers = 0;
+	if (fields == NULL) {
+		return 0;
+	}
+	while (fields[numbers] == '2') {
+		numbers++;
+	}
+	if (fields[numbers] != 'n') {
 		return 0;
 	}
 	struct cursor c = rdata_cursor(message, entry);

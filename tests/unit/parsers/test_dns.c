@@ -123,6 +123,44 @@ static void walks_every_entry(void **state)
 	assert_int_equal(dns_walk_next(&walk, &entry), 0);
 }
 
+/* A pointer to the owner before, to another, to a part of it, and back. */
+static void owners_by_pointer(void **state)
+{
+	(void)state;
+	static const uint16_t counts[] = { 1, 5, 0, 0 };
+	static const struct {
+		size_t target;
+		const char *owner;
+	} tests[] = {
+		{ DNS_HEADER_SIZE, "www.example.org" }, { DNS_HEADER_SIZE, "www.example.org" },
+		{ DNS_HEADER_SIZE + 4, "example.org" }, { DNS_HEADER_SIZE + 4, "example.org" },
+		{ DNS_HEADER_SIZE, "www.example.org" },
+	};
+	static struct wire wire;
+	struct dns_message message;
+	struct dns_walk walk;
+	struct dns_entry entries[2];
+	wire_dns(&wire, 1, RESPONSE, counts);
+	wire_question(&wire, "WWW.Example.ORG", DNS_TYPE_A);
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		wire_pointer(&wire, tests[i].target);
+		wire_put(&wire, "\0\1\0\1\0\0\0\74\0\4\300\0\2\1", 14);
+	}
+	(void)dns_open(&message, wire.bytes, wire.size);
+	/* One entry all along, then two by turns: each must have its own owner. */
+	for (size_t turns = 1; turns <= 2; turns++) {
+		dns_walk_begin(&walk, &message);
+		assert_int_equal(dns_walk_next(&walk, &entries[0]), 1);
+		for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+			struct dns_entry *entry = &entries[(i + 1) % turns];
+			assert_int_equal(dns_walk_next(&walk, entry), 1);
+			assert_name(&entry->owner, tests[i].owner);
+			assert_int_equal(entry->ttl, 60);
+		}
+		assert_int_equal(dns_walk_next(&walk, &entries[0]), 0);
+	}
+}
+
 static void two_walks_do_not_meet(void **state)
 {
 	(void)state;
@@ -381,6 +419,7 @@ int main(void)
 		cmocka_unit_test(header_lengths),
 		cmocka_unit_test(opcodes),
 		cmocka_unit_test(walks_every_entry),
+		cmocka_unit_test(owners_by_pointer),
 		cmocka_unit_test(two_walks_do_not_meet),
 		cmocka_unit_test(faults),
 		cmocka_unit_test(cut_at_every_octet),
