@@ -214,6 +214,11 @@ static void match_indicators(struct match *m)
 	 KEYWORD_BIT(WHAT_HELO) | KEYWORD_BIT(WHAT_BANNER) | KEYWORD_BIT(WHAT_SNI) |               \
 	 KEYWORD_BIT(WHAT_FROM) | KEYWORD_BIT(WHAT_RCPT))
 
+bool ruleset_asks_origins(const struct ruleset *set)
+{
+	return (set->pinned & KEYWORD_BIT(WHAT_IP)) != 0;
+}
+
 size_t ruleset_match(const struct ruleset *set, const struct observation *seen,
                      struct ruleset_hit hits[RULESET_HITS_MAX])
 {

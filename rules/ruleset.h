@@ -121,6 +121,9 @@ typedef void (*ruleset_compare_t)(void *ctx, const char *file, size_t before, si
 void ruleset_compare(const struct ruleset *before, const struct ruleset *after,
                      ruleset_compare_t each, void *ctx);
 
+/*! \brief Whether a rule looks at `origins`; without one they need not be found. */
+bool ruleset_asks_origins(const struct ruleset *set);
+
 /*!
  * \brief Finds the rules that an observation meets.
  *

@@ -79,6 +79,11 @@ void hits_begin(struct hits *hits, const struct event_subject *subject)
 	hits->told_count = 0;
 }
 
+bool hits_ask_origins(const struct hits *hits)
+{
+	return ruleset_asks_origins(hits->config.rules);
+}
+
 static uint64_t hash_value(const struct observation *seen)
 {
 	char value[EVENT_VALUE_MAX];

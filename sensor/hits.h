@@ -53,6 +53,9 @@ void hits_set_rules(struct hits *hits, const struct ruleset *rules);
 /*! \brief Starts a message: what was told of the one before is forgotten. */
 void hits_begin(struct hits *hits, const struct event_subject *subject);
 
+/*! \brief Whether a rule looks at an observation's `origins`. */
+bool hits_ask_origins(const struct hits *hits);
+
 /*!
  * \brief Matches one observation of the message; what it hits is told at once.
  *

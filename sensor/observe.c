@@ -12,8 +12,8 @@ struct observer {
 	const struct flow *flow;
 	observe_t observe;
 	void *ctx;
-	struct dns_name last; /* owner told last: most records repeat it */
-	struct aliases *aliases;
+	struct dns_name last;    /* owner told last: most records repeat it */
+	struct aliases *aliases; /* NULL: nobody asks for origins */
 	int fault;
 };
 
@@ -84,7 +84,6 @@ static void tell_addr(struct observer *o, const struct dns_entry *entry,
                       const struct in6_addr *addr)
 {
 	struct observation_name origins[OBSERVATION_ORIGINS_MAX];
-	aliases_read(o->aliases, o->message);
 	struct observation seen = {
 		.what = WHAT_IP,
 		.addr = addr,
@@ -92,9 +91,12 @@ static void tell_addr(struct observer *o, const struct dns_entry *entry,
 		.owner_size = entry->owner.size,
 		.rtype = entry->type,
 		.ttl = entry->ttl,
-		.origins = origins,
-		.origins_count = aliases_origins(o->aliases, &entry->owner, origins),
 	};
+	if (o->aliases != NULL) {
+		aliases_read(o->aliases, o->message);
+		seen.origins = origins;
+		seen.origins_count = aliases_origins(o->aliases, &entry->owner, origins);
+	}
 	tell(o, &seen, DATA_FIELDS[entry->section], (int)entry->section);
 }
 
@@ -152,8 +154,8 @@ static void tell_data(struct observer *o, const struct dns_entry *entry)
 	}
 }
 
-int observe_dns(const struct dns_message *message, const struct flow *flow, observe_t observe,
-                void *ctx)
+int observe_dns(const struct dns_message *message, const struct flow *flow, bool origins,
+                observe_t observe, void *ctx)
 {
 	struct aliases aliases;
 	struct observer o = {
@@ -161,7 +163,7 @@ int observe_dns(const struct dns_message *message, const struct flow *flow, obse
 		.flow = flow,
 		.observe = observe,
 		.ctx = ctx,
-		.aliases = &aliases,
+		.aliases = origins ? &aliases : NULL,
 	};
 	struct observation resolver = { .what = WHAT_RESOLVER, .addr = &flow->server };
 	struct dns_walk walk;

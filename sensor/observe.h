@@ -23,8 +23,10 @@ typedef void (*observe_t)(void *ctx, const struct observation *seen, const char 
  * Only standard queries (op code QUERY) in class IN say something of the name
  * space; of other responses the resolver alone is told.
  *
+ * \param origins  Whether addresses are told with the names that lead to them.
+ *
  * \return DNS_OK, or the fault that ended or marred the message; what came before
  *         it was told.
  */
-int observe_dns(const struct dns_message *message, const struct flow *flow, observe_t observe,
-                void *ctx);
+int observe_dns(const struct dns_message *message, const struct flow *flow, bool origins,
+                observe_t observe, void *ctx);

@@ -60,6 +60,7 @@ static void take_dns(struct pipeline *pipeline, const struct flow *flow, const u
                      size_t size, bool cut)
 {
 	struct counters *counters = pipeline->config.counters;
+	struct hits *hits = pipeline->config.hits;
 	struct dns_message message;
 	int fault = dns_open(&message, wire, size);
 	if (fault != DNS_OK) {
@@ -71,12 +72,12 @@ static void take_dns(struct pipeline *pipeline, const struct flow *flow, const u
 	}
 	const struct event_subject subject = { .flow = flow, .dns = &message };
 	counter_add(&counters->dns_responses, 1);
-	hits_begin(pipeline->config.hits, &subject);
-	fault = observe_dns(&message, flow, hits_see, pipeline->config.hits);
+	hits_begin(hits, &subject);
+	fault = observe_dns(&message, flow, hits_ask_origins(hits), hits_see, hits);
 	count_fault(counters, fault, cut);
 	join_message(pipeline->config.join, &message, flow->time_ns);
 	if (pipeline->config.log_dns) {
-		hits_log(pipeline->config.hits, &subject);
+		hits_log(hits, &subject);
 	}
 }
 

@@ -296,12 +296,32 @@ static void bounds_what_it_tells(void **state)
 	ruleset_free(set);
 }
 
+static void asks_for_origins(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *rules;
+		bool asks;
+	} tests[] = {
+		{ "", false },
+		{ "alert ip 192.0.2.1\nalert any .example.net\nprotect example.com\n", false },
+		{ "pin example.com ns ns1.example.net\n", false },
+		{ "pin example.com rcpt 192.0.2.0/24\n", false },
+		{ "pin example.com ip 192.0.2.0/24\n", true },
+	};
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		struct ruleset *set = load_text(tests[i].rules);
+		assert_int_equal(ruleset_asks_origins(set), tests[i].asks);
+		ruleset_free(set);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(deviations),           cmocka_unit_test(ttl_and_type),
 		cmocka_unit_test(since_and_until),      cmocka_unit_test(describes),
-		cmocka_unit_test(bounds_what_it_tells),
+		cmocka_unit_test(bounds_what_it_tells), cmocka_unit_test(asks_for_origins),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -35,7 +35,7 @@ static void tell(void *ctx, const struct observation *seen, const char *field, i
 }
 
 /*! \brief Makes a response of "OWNER>TARGET" and "OWNER" words: CNAME and A records. */
-static void observe(const char *records, char text[8192])
+static void observe(const char *records, bool origins, char text[8192])
 {
 	const uint16_t none[] = { 0, 0, 0, 0 };
 	char copy[8192];
@@ -57,7 +57,7 @@ static void observe(const char *records, char text[8192])
 	wire_patch_u16(&wire, 6, count);
 	text[0] = '\0';
 	assert_int_equal(dns_open(&message, wire.bytes, wire.size), DNS_OK);
-	assert_int_equal(observe_dns(&message, &FLOW, tell, text), DNS_OK);
+	assert_int_equal(observe_dns(&message, &FLOW, origins, tell, text), DNS_OK);
 }
 
 static void chains(void **state)
@@ -90,7 +90,7 @@ static void chains(void **state)
 	};
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
 		char text[8192];
-		observe(tests[i].records, text);
+		observe(tests[i].records, true, text);
 		if (strcmp(text, tests[i].origins) != 0) {
 			fail_msg("%s: %s, not %s", tests[i].records, text, tests[i].origins);
 		}
@@ -109,7 +109,7 @@ static size_t count_origins(unsigned links)
 		                         i + 1);
 	}
 	snprintf(records + used, sizeof(records) - used, "n%u", links);
-	observe(records, text);
+	observe(records, true, text);
 	for (const char *at = text; (at = strstr(at, " n")) != NULL; at++) {
 		count++;
 	}
@@ -137,10 +137,19 @@ static void bounds(void **state)
 	}
 }
 
+static void none_unless_asked_for(void **state)
+{
+	(void)state;
+	char text[8192];
+	observe("www>a a", false, text);
+	assert_string_equal(text, "a:;");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(chains),
+		cmocka_unit_test(none_unless_asked_for),
 		cmocka_unit_test(bounds),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -65,7 +65,7 @@ static int observe(const uint8_t *bytes, size_t size)
 	told.count = 0;
 	told.text[0] = '\0';
 	assert_int_equal(dns_open(&message, bytes, size), DNS_OK);
-	return observe_dns(&message, &FLOW, tell, &told);
+	return observe_dns(&message, &FLOW, true, tell, &told);
 }
 
 static const uint8_t ADDRESS[] = { 45, 77, 24, 250 };
