@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "parsers/dns_field.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 #include <time.h>
@@ -9,6 +8,7 @@
 #include "parsers/dns_codes.h"
 #include "parsers/dns_name.h"
 #include "parsers/dns_service.h"
+#include "parsers/text.h"
 
 /* A bitmap has 65,536 bits, and an attacker all of them to set. */
 #define BITMAP_TYPES_MAX 256
@@ -198,13 +198,21 @@ static size_t put_name(struct cursor *c, char *text)
 	return dns_name_read(c, &name) == DNS_NAME_OK ? dns_name_text(name.wire, text) : 0;
 }
 
-static size_t put_address(struct cursor *c, int family, size_t octets, char *text)
+static size_t put_number(uint32_t number, char *text)
 {
-	const uint8_t *address = cursor_take(c, octets);
-	if (address == NULL || inet_ntop(family, address, text, INET6_ADDRSTRLEN) == NULL) {
-		return 0;
-	}
-	return strlen(text);
+	return (size_t)(text_number(text, number) - text);
+}
+
+static size_t put_ipv4(struct cursor *c, char *text)
+{
+	const uint8_t *address = cursor_take(c, 4);
+	return address != NULL ? (size_t)(text_ipv4(text, address) - text) : 0;
+}
+
+static size_t put_ipv6(struct cursor *c, char *text)
+{
+	const uint8_t *address = cursor_take(c, 16);
+	return address != NULL ? (size_t)(text_ipv6(text, address) - text) : 0;
 }
 
 size_t dns_field_text(struct cursor *c, char field, char *text)
@@ -212,11 +220,11 @@ size_t dns_field_text(struct cursor *c, char field, char *text)
 	/* clang-format off */
 	switch (field) {
 	case 'n': return put_name(c, text);
-	case '1': return (size_t)sprintf(text, "%u", cursor_u8(c));
-	case '2': return (size_t)sprintf(text, "%u", cursor_u16(c));
-	case '4': return (size_t)sprintf(text, "%u", cursor_u32(c));
-	case 'a': return put_address(c, AF_INET, 4, text);
-	case '6': return put_address(c, AF_INET6, 16, text);
+	case '1': return put_number(cursor_u8(c), text);
+	case '2': return put_number(cursor_u16(c), text);
+	case '4': return put_number(cursor_u32(c), text);
+	case 'a': return put_ipv4(c, text);
+	case '6': return put_ipv6(c, text);
 	case 's': return put_string(c, text);
 	case 't': return put_strings(c, text);
 	case 'g': return put_word(c, text);

@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "parsers/text.h"
+
 struct flow {
 	struct in6_addr client; /*!< IPv4 as v4-mapped. */
 	struct in6_addr server;
@@ -25,14 +27,23 @@ struct flow {
 	int64_t time_ns;       /*!< Packet time, nanoseconds since 1970 UTC. */
 };
 
-/*! \brief "2020-05-31T00:05:12.345678Z" and three digits more when they are not zero. */
+/*!
+ * \brief "2020-05-31T00:05:12.345678Z" and three digits more when they are not zero.
+ *
+ * \return Characters written, the final NUL not counted.
+ */
 #define FLOW_TIME_TEXT_MAX 48
-void flow_time_text(int64_t time_ns, char text[FLOW_TIME_TEXT_MAX]);
+size_t flow_time_text(int64_t time_ns, char text[FLOW_TIME_TEXT_MAX]);
 
 bool flow_is_ipv4(const struct in6_addr *addr);
 
-/*! \brief Writes an address in canonical form (RFC 5952), IPv4 dotted. */
-void flow_address_text(const struct in6_addr *addr, char text[INET6_ADDRSTRLEN]);
+/*!
+ * \brief Writes an address in canonical form (RFC 5952), IPv4 dotted.
+ *
+ * \return Characters written, the final NUL not counted.
+ */
+#define FLOW_ADDRESS_TEXT_MAX TEXT_ADDRESS_MAX
+size_t flow_address_text(const struct in6_addr *addr, char text[FLOW_ADDRESS_TEXT_MAX]);
 
 /*!
  * \brief Room for "1:" and the base64 text of a SHA-1 hash, the final NUL included.

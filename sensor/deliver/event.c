@@ -252,7 +252,7 @@ static void put_threat(struct event_writer *writer, const struct event_hit *hit)
 
 static void put_end(struct json *json, const char *key, const struct in6_addr *addr, uint16_t port)
 {
-	char text[INET6_ADDRSTRLEN];
+	char text[FLOW_ADDRESS_TEXT_MAX];
 	flow_address_text(addr, text);
 	json_put_object(json, key);
 	json_put_string(json, "ip", text);

@@ -47,7 +47,7 @@ static void put_subnet(struct json *json, const struct dns_entry *opt)
 {
 	struct in6_addr addr;
 	uint8_t bits;
-	char text[INET6_ADDRSTRLEN + 8];
+	char text[FLOW_ADDRESS_TEXT_MAX + 8];
 	if (dns_edns_subnet(opt, &addr, &bits)) {
 		flow_address_text(&addr, text);
 		(void)sprintf(text + strlen(text), "/%u", bits);
@@ -157,7 +157,7 @@ static void put_resolved(struct json *json, const struct dns_message *message)
 	struct dns_walk walk;
 	struct dns_entry entry;
 	struct in6_addr addr;
-	char text[INET6_ADDRSTRLEN];
+	char text[FLOW_ADDRESS_TEXT_MAX];
 
 	json_put_array(json, "resolved_ip");
 	dns_walk_begin(&walk, message);

@@ -26,7 +26,7 @@ static void put_related(struct related *related, const char *text, size_t size)
 
 static void put_related_address(struct related *related, const struct in6_addr *addr)
 {
-	char text[INET6_ADDRSTRLEN];
+	char text[FLOW_ADDRESS_TEXT_MAX];
 	flow_address_text(addr, text);
 	put_related(related, text, strlen(text));
 }

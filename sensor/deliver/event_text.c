@@ -7,7 +7,7 @@
 size_t event_value(const struct observation *seen, char *value, size_t room)
 {
 	char name[DNS_NAME_TEXT_MAX] = "";
-	char addr[INET6_ADDRSTRLEN] = "";
+	char addr[FLOW_ADDRESS_TEXT_MAX] = "";
 	if (seen->addr != NULL) {
 		flow_address_text(seen->addr, addr);
 	} else if (seen->name != NULL) {
@@ -55,12 +55,12 @@ const char *event_text_section(int section)
 
 #define OUTCOME_MAX 32
 #define FAULT_MAX   (DNS_NAME_TEXT_MAX + 64)
-#define PLACE_MAX   (2 * INET6_ADDRSTRLEN + 64)
+#define PLACE_MAX   (2 * FLOW_ADDRESS_TEXT_MAX + 64)
 
 static void make_place(char place[PLACE_MAX], const struct event_subject *subject)
 {
-	char client[INET6_ADDRSTRLEN];
-	char server[INET6_ADDRSTRLEN];
+	char client[FLOW_ADDRESS_TEXT_MAX];
+	char server[FLOW_ADDRESS_TEXT_MAX];
 	flow_address_text(&subject->flow->client, client);
 	flow_address_text(&subject->flow->server, server);
 	if (subject->dns != NULL) {

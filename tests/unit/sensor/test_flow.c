@@ -77,7 +77,7 @@ static void addresses(void **state)
 	};
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
 		struct in6_addr addr = address(tests[i].given);
-		char text[INET6_ADDRSTRLEN];
+		char text[FLOW_ADDRESS_TEXT_MAX];
 		flow_address_text(&addr, text);
 		assert_string_equal(text, tests[i].text);
 		assert_int_equal(flow_is_ipv4(&addr), tests[i].ipv4);

@@ -1,0 +1,140 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "parsers/text.h"
+
+#include <arpa/inet.h>
+
+static const char HEX[] = "0123456789abcdef";
+
+/* Every octet in decimal, and how many digits it has. */
+#define ONE(a)                                                                                     \
+	{                                                                                          \
+		a, 0, 0, 1                                                                         \
+	}
+#define TWO(a, b)                                                                                  \
+	{                                                                                          \
+		a, b, 0, 2                                                                         \
+	}
+#define THREE(a, b, c)                                                                             \
+	{                                                                                          \
+		a, b, c, 3                                                                         \
+	}
+/* clang-format off */
+#define TENS(X) X('0'), X('1'), X('2'), X('3'), X('4'), X('5'), X('6'), X('7'), X('8'), X('9')
+#define TWOS(a) TWO(a, '0'), TWO(a, '1'), TWO(a, '2'), TWO(a, '3'), TWO(a, '4'), \
+	TWO(a, '5'), TWO(a, '6'), TWO(a, '7'), TWO(a, '8'), TWO(a, '9')
+#define THREES(a, b) THREE(a, b, '0'), THREE(a, b, '1'), THREE(a, b, '2'), THREE(a, b, '3'), \
+	THREE(a, b, '4'), THREE(a, b, '5'), THREE(a, b, '6'), THREE(a, b, '7'), \
+	THREE(a, b, '8'), THREE(a, b, '9')
+#define HUNDRED(b) THREES('1', b)
+static const char OCTETS[256][4] = {
+	TENS(ONE),
+	TWOS('1'), TWOS('2'), TWOS('3'), TWOS('4'), TWOS('5'), TWOS('6'), TWOS('7'), TWOS('8'),
+	TWOS('9'),
+	TENS(HUNDRED),
+	THREES('2', '0'), THREES('2', '1'), THREES('2', '2'), THREES('2', '3'), THREES('2', '4'),
+	THREE('2', '5', '0'), THREE('2', '5', '1'), THREE('2', '5', '2'), THREE('2', '5', '3'),
+	THREE('2', '5', '4'), THREE('2', '5', '5'),
+};
+/* clang-format on */
+
+char *text_number(char *at, uint64_t value)
+{
+	unsigned digits = 1;
+	if (value < 256) {
+		memcpy(at, OCTETS[value], 4);
+		return at + OCTETS[value][3];
+	}
+	for (uint64_t rest = value / 10; rest > 0; rest /= 10) {
+		digits++;
+	}
+	return text_digits(at, value, digits);
+}
+
+char *text_digits(char *at, uint64_t value, unsigned digits)
+{
+	for (unsigned i = digits; i > 0; i--) {
+		at[i - 1] = (char)('0' + value % 10);
+		value /= 10;
+	}
+	return at + digits;
+}
+
+char *text_hex64(char *at, uint64_t value)
+{
+	for (unsigned i = 16; i > 0; i--) {
+		at[i - 1] = HEX[value & 0xf];
+		value >>= 4;
+	}
+	return at + 16;
+}
+
+char *text_ipv4(char *at, const uint8_t *addr)
+{
+	for (int i = 0; i < 4; i++) {
+		/* All four octets, which is quicker than to ask how many count. */
+		memcpy(at, OCTETS[addr[i]], 4);
+		at += OCTETS[addr[i]][3];
+		*at++ = '.';
+	}
+	return at - 1;
+}
+
+static char *put_group(char *at, unsigned group)
+{
+	unsigned digits = group > 0 ? (35U - (unsigned)__builtin_clz(group)) / 4 : 1;
+	group <<= 16 - 4 * digits;
+	at[0] = HEX[group >> 12 & 0xf];
+	at[1] = HEX[group >> 8 & 0xf];
+	at[2] = HEX[group >> 4 & 0xf];
+	at[3] = HEX[group & 0xf];
+	return at + digits;
+}
+
+/* RFC 5952 section 4.2: the longest run of zeros, two groups at least, the first of equals. */
+static unsigned find_zeros(const unsigned groups[8], unsigned *length)
+{
+	unsigned best = 8, run = 0;
+	*length = 1;
+	for (unsigned i = 0; i < 8; i++) {
+		run = groups[i] == 0 ? run + 1 : 0;
+		if (run > *length) {
+			*length = run;
+			best = i + 1 - run;
+		}
+	}
+	return best;
+}
+
+char *text_ipv6(char *at, const uint8_t *addr)
+{
+	unsigned groups[8], length;
+	for (unsigned i = 0; i < 8; i++) {
+		groups[i] = (unsigned)addr[2 * i] << 8 | addr[2 * i + 1];
+	}
+	unsigned zeros = find_zeros(groups, &length);
+	/* Section 5: addresses that embed an IPv4 address end in it. */
+	if (zeros == 0 && length >= 5) {
+		(void)inet_ntop(AF_INET6, addr, at, INET6_ADDRSTRLEN);
+		return at + strlen(at);
+	}
+	for (unsigned i = 0; i < 8; i++) {
+		if (i == zeros) {
+			*at++ = ':';
+			*at = ':'; /* kept when it is the end */
+			i += length - 1;
+			at += i == 7;
+			continue;
+		}
+		if (i > 0) {
+			*at++ = ':';
+		}
+		at = put_group(at, groups[i]);
+	}
+	return at;
+}
+
+char *text_address(char *at, const struct in6_addr *addr)
+{
+	return IN6_IS_ADDR_V4MAPPED(addr) ? text_ipv4(at, addr->s6_addr + 12)
+	                                  : text_ipv6(at, addr->s6_addr);
+}

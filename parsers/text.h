@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief Numbers and addresses as text, for whoever writes them by the million.
+ *
+ * Each function writes at `at` and returns the end of what it wrote; nothing is
+ * terminated. The caller has made room for the most that a function says it
+ * may write.
+ */
+#pragma once
+
+#include <netinet/in.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define TEXT_NUMBER_MAX  20
+#define TEXT_IPV4_MAX    16
+#define TEXT_ADDRESS_MAX 48 /*!< More than INET6_ADDRSTRLEN: the final NUL fits, too. */
+
+/*! \brief Copies `size` octets. */
+static inline char *text_put(char *at, const char *text, size_t size)
+{
+	memcpy(at, text, size);
+	return at + size;
+}
+
+/*! \brief Copies a literal, whose size the compiler knows. */
+#define TEXT_PUT(at, literal) text_put(at, literal, sizeof(literal) - 1)
+
+/*! \brief In decimal. */
+char *text_number(char *at, uint64_t value);
+
+/*! \brief In decimal, with leading zeros, the last `digits` digits. */
+char *text_digits(char *at, uint64_t value, unsigned digits);
+
+/*! \brief Sixteen hex digits. */
+char *text_hex64(char *at, uint64_t value);
+
+/*! \brief Dotted: four octets. */
+char *text_ipv4(char *at, const uint8_t *addr);
+
+/*! \brief In canonical form (RFC 5952): sixteen octets. */
+char *text_ipv6(char *at, const uint8_t *addr);
+
+/*! \brief Either; IPv4 is v4-mapped. */
+char *text_address(char *at, const struct in6_addr *addr);
