@@ -24,6 +24,12 @@ static inline char *text_put(char *at, const char *text, size_t size)
 	return at + size;
 }
 
+/*! \brief Copies what stands before the NUL. */
+static inline char *text_put_string(char *at, const char *text)
+{
+	return text_put(at, text, strlen(text));
+}
+
 /*! \brief Copies a literal, whose size the compiler knows. */
 #define TEXT_PUT(at, literal) text_put(at, literal, sizeof(literal) - 1)
 

@@ -2,7 +2,6 @@
 #include "sensor/deliver/event.h"
 
 #include <inttypes.h>
-#include <libpsl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -10,6 +9,8 @@
 #include <xxhash.h>
 
 #include "parsers/frame.h"
+#include "parsers/text.h"
+#include "sensor/deliver/domains.h"
 #include "sensor/deliver/event_dns.h"
 #include "sensor/deliver/event_related.h"
 #include "sensor/deliver/event_smtp.h"
@@ -19,24 +20,44 @@
 #define ECS_VERSION "9.0.0"
 
 struct event_writer {
-	const char *sensor;
-	psl_ctx_t *psl; /* NULL: no registered_domain */
+	struct domains *domains;
+	XXH3_state_t *hash; /* of a hit's id */
 	struct json json;
+	struct json observer; /* what every event says of the sensor */
+	struct event_dns dns;
+	struct event_related related;
+	struct event_ends ends;
 	struct event event;
 	char id[EVENT_ID_MAX];
 	char time[FLOW_TIME_TEXT_MAX];
 	char reason[EVENT_REASON_MAX];
 	char value[EVENT_VALUE_MAX];
 	size_t value_size;
-	char scratch[DNS_RDATA_TEXT_MAX];
 };
+
+static bool make_observer(struct json *json, const char *sensor)
+{
+	json_begin(json);
+	JSON_PUT(json, "\"observer\":{\"name\":");
+	json_put_text(json, sensor, strlen(sensor));
+	JSON_PUT(json,
+	         ",\"type\":\"sensor\",\"product\":\"nsmx\",\"version\":\"" NSMX_VERSION "\"");
+	return !json->failed;
+}
 
 struct event_writer *event_writer_new(const char *sensor)
 {
 	struct event_writer *writer = calloc(1, sizeof(*writer));
-	if (writer != NULL) {
-		writer->sensor = sensor;
-		writer->psl = psl_latest(NULL);
+	if (writer == NULL) {
+		return NULL;
+	}
+	writer->domains = domains_new();
+	writer->dns.domains = writer->domains;
+	writer->hash = XXH3_createState();
+	if (writer->domains == NULL || writer->hash == NULL ||
+	    !make_observer(&writer->observer, sensor)) {
+		event_writer_free(writer);
+		return NULL;
 	}
 	return writer;
 }
@@ -46,9 +67,51 @@ void event_writer_free(struct event_writer *writer)
 	if (writer == NULL) {
 		return;
 	}
-	psl_free(writer->psl);
+	domains_free(writer->domains);
+	(void)XXH3_freeState(writer->hash);
 	json_free(&writer->json);
+	json_free(&writer->observer);
+	event_dns_free(&writer->dns);
+	event_related_free(&writer->related);
 	free(writer);
+}
+
+/* The id of a flow and what it said. */
+#define ID_HEAD_MAX 128
+
+static size_t make_id_head(char head[ID_HEAD_MAX], const struct event_subject *subject)
+{
+	const struct flow *flow = subject->flow;
+	char *at = text_number(head, flow->protocol);
+	*at++ = ' ';
+	at = text_number(at, flow->client_port);
+	*at++ = ' ';
+	at = text_number(at, flow->server_port);
+	*at++ = ' ';
+	at = text_hex64(at, subject->dns != NULL
+	                            ? XXH3_64bits(subject->dns->wire, subject->dns->size)
+	                            : subject->anchor);
+	*at++ = ' ';
+	at = text_put(at, (const char *)&flow->client, sizeof(flow->client));
+	at = text_put(at, (const char *)&flow->server, sizeof(flow->server));
+	return (size_t)(at - head);
+}
+
+static XXH128_hash_t hash_hit(const struct event_writer *writer, const char *head, size_t size,
+                              const struct event_hit *hit)
+{
+	XXH3_state_t *state = writer->hash;
+	const char *what = observation_what_text(hit->seen->what);
+	(void)XXH3_128bits_reset(state);
+	(void)XXH3_128bits_update(state, head, size);
+	(void)XXH3_128bits_update(state, hit->rule->id, strlen(hit->rule->id) + 1);
+	(void)XXH3_128bits_update(state, what, strlen(what) + 1);
+	if (hit->interception != NULL) {
+		const char *phase = hit->interception->ended ? "end" : "start";
+		(void)XXH3_128bits_update(state, phase, strlen(phase) + 1);
+	}
+	(void)XXH3_128bits_update(state, writer->value, writer->value_size);
+	return XXH3_128bits_digest(state);
 }
 
 /*
@@ -59,35 +122,11 @@ void event_writer_free(struct event_writer *writer)
 static void make_id(struct event_writer *writer, const struct event_subject *subject,
                     const struct event_hit *hit)
 {
-	const struct flow *flow = subject->flow;
-	uint64_t anchor = subject->dns != NULL ? XXH3_64bits(subject->dns->wire, subject->dns->size)
-	                                       : subject->anchor;
-	XXH3_state_t *state = XXH3_createState();
-	if (state == NULL) {
-		writer->id[0] = '\0';
-		return;
-	}
-	char head[64];
-	int size = snprintf(head, sizeof(head), "%u %u %u %016" PRIx64 " ", flow->protocol,
-	                    flow->client_port, flow->server_port, anchor);
-	(void)XXH3_128bits_reset(state);
-	(void)XXH3_128bits_update(state, head, (size_t)size);
-	(void)XXH3_128bits_update(state, &flow->client, sizeof(flow->client));
-	(void)XXH3_128bits_update(state, &flow->server, sizeof(flow->server));
-	if (hit != NULL) {
-		const char *what = observation_what_text(hit->seen->what);
-		(void)XXH3_128bits_update(state, hit->rule->id, strlen(hit->rule->id) + 1);
-		(void)XXH3_128bits_update(state, what, strlen(what) + 1);
-		if (hit->interception != NULL) {
-			const char *phase = hit->interception->ended ? "end" : "start";
-			(void)XXH3_128bits_update(state, phase, strlen(phase) + 1);
-		}
-		(void)XXH3_128bits_update(state, writer->value, writer->value_size);
-	}
-	XXH128_hash_t hash = XXH3_128bits_digest(state);
-	(void)XXH3_freeState(state);
-	(void)snprintf(writer->id, sizeof(writer->id), "%016" PRIx64 "%016" PRIx64,
-	               (uint64_t)hash.high64, (uint64_t)hash.low64);
+	char head[ID_HEAD_MAX];
+	size_t size = make_id_head(head, subject);
+	XXH128_hash_t hash =
+	        hit != NULL ? hash_hit(writer, head, size, hit) : XXH3_128bits(head, size);
+	*text_hex64(text_hex64(writer->id, hash.high64), hash.low64) = '\0';
 }
 
 /* Objects that every event has */
@@ -103,6 +142,46 @@ static const char *action_text(const struct event_hit *hit)
 	return hit->interception != NULL ? "mail-intercepted" : actions[hit->rule->action];
 }
 
+#define FRONT_MAX 512
+
+/* To the reason, which may hold what has to be escaped. */
+static void put_front(struct event_writer *writer, const struct event_subject *subject,
+                      const struct event_hit *hit)
+{
+	char *at = json_room_members(&writer->json, FRONT_MAX);
+	if (at == NULL) {
+		return;
+	}
+	at = TEXT_PUT(at, "\"@timestamp\":\"");
+	at = text_put_string(at, writer->time);
+	at = TEXT_PUT(at, "\",\"ecs\":{\"version\":\"" ECS_VERSION "\"},\"event\":{\"kind\":");
+	at = hit != NULL
+	             ? TEXT_PUT(at, "\"alert\",\"category\":[\"intrusion_detection\",\"network\"")
+	             : TEXT_PUT(at, "\"event\",\"category\":[\"network\"");
+	if (subject->story != NULL) {
+		at = TEXT_PUT(at, ",\"email\"");
+	}
+	at = TEXT_PUT(at, "],\"type\":[\"info\"");
+	if (hit != NULL && hit->interception != NULL) {
+		at = hit->interception->ended ? TEXT_PUT(at, ",\"end\"")
+		                              : TEXT_PUT(at, ",\"start\"");
+	}
+	at = TEXT_PUT(at, "],\"module\":\"nsmx\",\"dataset\":\"nsmx.");
+	at = text_put_string(at, subject->dns != NULL ? "dns" : "smtp");
+	at = TEXT_PUT(at, "\",\"id\":\"");
+	writer->event.id_at = (size_t)(at - writer->json.text);
+	at = text_put(at, writer->id, EVENT_ID_MAX - 1);
+	*at++ = '"';
+	if (hit != NULL) {
+		at = TEXT_PUT(at, ",\"action\":\"");
+		at = text_put_string(at, action_text(hit));
+		at = TEXT_PUT(at, "\",\"severity\":");
+		at = text_number(at, writer->event.record.severity);
+	}
+	at = TEXT_PUT(at, ",\"reason\":");
+	json_wrote(&writer->json, at);
+}
+
 static void put_event_object(struct event_writer *writer, const struct event_subject *subject,
                              const struct event_hit *hit)
 {
@@ -110,37 +189,15 @@ static void put_event_object(struct event_writer *writer, const struct event_sub
 	char text[FLOW_TIME_TEXT_MAX];
 	struct timespec now;
 
-	json_put_object(json, "event");
-	json_put_string(json, "kind", hit != NULL ? "alert" : "event");
-	json_put_array(json, "category");
-	if (hit != NULL) {
-		json_put_string(json, NULL, "intrusion_detection");
-	}
-	json_put_string(json, NULL, "network");
-	if (subject->story != NULL) {
-		json_put_string(json, NULL, "email");
-	}
-	json_end_array(json);
-	json_put_array(json, "type");
-	json_put_string(json, NULL, "info");
-	if (hit != NULL && hit->interception != NULL) {
-		json_put_string(json, NULL, hit->interception->ended ? "end" : "start");
-	}
-	json_end_array(json);
-	json_put_string(json, "module", "nsmx");
-	json_put_string(json, "dataset", subject->dns != NULL ? "nsmx.dns" : "nsmx.smtp");
-	json_put_string(json, "id", writer->id);
-	writer->event.id_at = json->size - strlen(writer->id) - 1;
-	if (hit != NULL) {
-		json_put_string(json, "action", action_text(hit));
-		json_put_number(json, "severity", writer->event.record.severity);
-	}
-	json_put_string(json, "reason", writer->reason);
+	put_front(writer, subject, hit);
+	json_put_text(json, writer->reason, strlen(writer->reason));
 	(void)clock_gettime(CLOCK_REALTIME, &now);
-	flow_time_text((int64_t)now.tv_sec * 1000000000 + now.tv_nsec / 1000 * 1000, text);
-	json_put_string(json, "created", text);
+	size_t size =
+	        flow_time_text((int64_t)now.tv_sec * 1000000000 + now.tv_nsec / 1000 * 1000, text);
+	JSON_PUT(json, ",\"created\":");
+	json_put_text(json, text, size);
 	writer->event.event_end = json->size;
-	json_end_object(json);
+	JSON_PUT(json, "}");
 }
 
 static void put_optional(struct json *json, const char *key, const char *text)
@@ -250,58 +307,71 @@ static void put_threat(struct event_writer *writer, const struct event_hit *hit)
 	json_end_object(json);
 }
 
-static void put_end(struct json *json, const char *key, const struct in6_addr *addr, uint16_t port)
+static char *put_end(char *at, const char *addr, size_t size, uint16_t port)
 {
-	char text[FLOW_ADDRESS_TEXT_MAX];
-	flow_address_text(addr, text);
-	json_put_object(json, key);
-	json_put_string(json, "ip", text);
-	json_put_number(json, "port", port);
-	json_end_object(json);
+	at = TEXT_PUT(at, "\":{\"ip\":\"");
+	at = text_put(at, addr, size);
+	at = TEXT_PUT(at, "\",\"port\":");
+	at = text_number(at, port);
+	*at++ = '}';
+	return at;
 }
 
-static void put_network(struct json *json, const struct event_subject *subject)
+static char *put_ends(char *at, const struct flow *flow, const struct event_ends *ends)
+{
+	at = TEXT_PUT(at, "\"client");
+	at = put_end(at, ends->client, ends->client_size, flow->client_port);
+	at = TEXT_PUT(at, ",\"server");
+	at = put_end(at, ends->server, ends->server_size, flow->server_port);
+	at = TEXT_PUT(at, ",\"source");
+	at = put_end(at, ends->client, ends->client_size, flow->client_port);
+	at = TEXT_PUT(at, ",\"destination");
+	return put_end(at, ends->server, ends->server_size, flow->server_port);
+}
+
+/* Four ends of at most 80 octets, and what the network has beside them. */
+#define NETWORK_MAX 640
+
+static void put_network(struct event_writer *writer, const struct event_subject *subject)
 {
 	const struct flow *flow = subject->flow;
 	char id[FLOW_COMMUNITY_ID_MAX];
-
-	put_end(json, "client", &flow->client, flow->client_port);
-	put_end(json, "server", &flow->server, flow->server_port);
-	put_end(json, "source", &flow->client, flow->client_port);
-	put_end(json, "destination", &flow->server, flow->server_port);
-	json_put_object(json, "network");
-	json_put_string(json, "transport", flow->protocol == IPPROTO_UDP ? "udp" : "tcp");
-	json_put_string(json, "type", flow_is_ipv4(&flow->client) ? "ipv4" : "ipv6");
-	json_put_string(json, "protocol", subject->dns != NULL ? "dns" : "smtp");
+	char *at = json_room_members(&writer->json, NETWORK_MAX);
+	if (at == NULL) {
+		return;
+	}
+	at = put_ends(at, flow, &writer->ends);
+	at = TEXT_PUT(at, ",\"network\":{\"transport\":\"");
+	at = text_put_string(at, flow->protocol == IPPROTO_UDP ? "udp" : "tcp");
+	at = TEXT_PUT(at, "\",\"type\":\"");
+	at = text_put_string(at, flow_is_ipv4(&flow->client) ? "ipv4" : "ipv6");
+	at = TEXT_PUT(at, "\",\"protocol\":\"");
+	at = text_put_string(at, subject->dns != NULL ? "dns" : "smtp");
+	*at++ = '"';
 	if (flow_community_id(flow, id)) {
-		json_put_string(json, "community_id", id);
+		at = TEXT_PUT(at, ",\"community_id\":\"");
+		at = text_put_string(at, id);
+		*at++ = '"';
 	}
 	if (flow->vlan >= 0) {
-		char vlan[16];
-		(void)snprintf(vlan, sizeof(vlan), "%d", (int)flow->vlan);
-		json_put_object(json, "vlan");
-		json_put_string(json, "id", vlan);
-		json_end_object(json);
+		at = TEXT_PUT(at, ",\"vlan\":{\"id\":\"");
+		at = text_number(at, (uint64_t)flow->vlan);
+		at = TEXT_PUT(at, "\"}");
 	}
-	json_end_object(json);
+	*at++ = '}';
+	json_wrote(&writer->json, at);
 }
 
 static void put_observer(struct event_writer *writer, const struct flow *flow)
 {
 	struct json *json = &writer->json;
-	json_put_object(json, "observer");
-	json_put_string(json, "name", writer->sensor);
-	json_put_string(json, "type", "sensor");
-	json_put_string(json, "product", "nsmx");
-	json_put_string(json, "version", NSMX_VERSION);
+	json_put_members(json, &writer->observer);
 	if (flow->interface != NULL) {
-		json_put_object(json, "ingress");
-		json_put_object(json, "interface");
-		json_put_string(json, "name", flow->interface);
-		json_end_object(json);
-		json_end_object(json);
+		JSON_PUT(json, ",\"ingress\":{\"interface\":{\"name\":");
+		json_put_text(json, flow->interface, strlen(flow->interface));
+		JSON_PUT(json, "}}");
 	}
-	json_end_object(json);
+	JSON_PUT(json, "}");
 }
 
 static void put_cached_until(struct json *json, int64_t time_ns, uint32_t ttl)
@@ -351,8 +421,9 @@ static void put_tunnel(struct json *json, const struct flow *flow)
 }
 
 static void put_nsmx(struct event_writer *writer, const struct event_subject *subject,
-                     const struct event_hit *hit, uint64_t omitted)
+                     const struct event_hit *hit)
 {
+	uint64_t omitted = subject->dns != NULL ? writer->dns.omitted : 0;
 	struct json *json = &writer->json;
 	char text[DNS_NAME_TEXT_MAX];
 	json_put_object(json, "nsmx");
@@ -394,42 +465,50 @@ static unsigned severity_number(enum rule_severity severity)
 	return numbers[severity];
 }
 
+static void make_ends(struct event_writer *writer, const struct flow *flow)
+{
+	struct event_ends *ends = &writer->ends;
+	ends->client_size = flow_address_text(&flow->client, ends->client);
+	ends->server_size = flow_address_text(&flow->server, ends->server);
+	event_related_begin(&writer->related);
+	event_related_add(&writer->related, &flow->client, ends->client, ends->client_size);
+	event_related_add(&writer->related, &flow->server, ends->server, ends->server_size);
+}
+
 static const struct event *write_event(struct event_writer *writer,
                                        const struct event_subject *subject,
                                        const struct event_hit *hit)
 {
 	struct json *json = &writer->json;
-	uint64_t omitted = 0;
+	const char *question = NULL;
 
 	make_id(writer, subject, hit);
-	flow_time_text(subject->flow->time_ns, writer->time);
+	(void)flow_time_text(subject->flow->time_ns, writer->time);
 	json_begin(json);
 	json_put_object(json, NULL);
-	json_put_string(json, "@timestamp", writer->time);
-	json_put_object(json, "ecs");
-	json_put_string(json, "version", ECS_VERSION);
-	json_end_object(json);
 	put_event_object(writer, subject, hit);
 	if (hit != NULL) {
 		put_rule(json, hit->rule);
 		put_threat(writer, hit);
 	}
-	put_network(json, subject);
+	put_network(writer, subject);
 	if (subject->dns != NULL) {
-		omitted = event_put_dns(json, subject->dns, writer->psl, writer->scratch);
+		event_dns_read(&writer->dns, subject->dns, &writer->related);
+		event_put_dns(json, &writer->dns, subject->dns);
+		question = writer->dns.has_question ? writer->dns.question : NULL;
 	} else {
 		event_put_smtp(json, subject->story, hit != NULL && hit->interception != NULL);
 	}
 	put_observer(writer, subject->flow);
-	event_put_related(json, subject, hit);
-	put_nsmx(writer, subject, hit, omitted);
+	event_put_related(json, &writer->related, subject, hit, question);
+	put_nsmx(writer, subject, hit);
 	json_end_object(json);
 
 	struct record *record = &writer->event.record;
 	record->json = json_finish(json);
 	record->json_size = json->size;
 	record->id = writer->id;
-	record->id_size = strlen(writer->id);
+	record->id_size = EVENT_ID_MAX - 1;
 	writer->event.time = writer->time;
 	writer->event.reason = writer->reason;
 	return record->json != NULL ? &writer->event : NULL;
@@ -443,7 +522,9 @@ const struct event *event_write_hit(struct event_writer *writer,
 	struct event *event = &writer->event;
 
 	writer->value_size = event_value(hit->seen, writer->value, sizeof(writer->value));
-	event_text_hit(writer->reason, subject, hit, writer->value, writer->value_size);
+	make_ends(writer, subject->flow);
+	event_text_hit(writer->reason, subject, &writer->ends, hit, writer->value,
+	               writer->value_size);
 	event->severity = severities[hit->rule->severity];
 	event->record.kind = RECORD_HIT;
 	event->record.severity = severity_number(hit->rule->severity);
@@ -457,7 +538,8 @@ const struct event *event_write_log(struct event_writer *writer,
 {
 	struct event *event = &writer->event;
 
-	event_text_log(writer->reason, subject);
+	make_ends(writer, subject->flow);
+	event_text_log(writer->reason, subject, &writer->ends);
 	event->severity = "";
 	event->record.kind = RECORD_LOG;
 	event->record.severity = 0;

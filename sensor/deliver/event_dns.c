@@ -1,183 +1,268 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sensor/deliver/event_dns.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "parsers/dns_codes.h"
 #include "parsers/dns_edns.h"
+#include "parsers/text.h"
 #include "sensor/flow.h"
 
-static void put_flags(struct json *json, const struct dns_message *message,
-                      const struct dns_entry *opt)
+void event_dns_free(struct event_dns *dns)
 {
-	static const struct {
-		uint16_t bit;
-		const char *text;
-	} flags[] = {
-		{ DNS_FLAG_AA, "AA" }, { DNS_FLAG_TC, "TC" }, { DNS_FLAG_RD, "RD" },
-		{ DNS_FLAG_RA, "RA" }, { DNS_FLAG_AD, "AD" }, { DNS_FLAG_CD, "CD" },
-	};
-	json_put_array(json, "header_flags");
-	for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
-		if ((message->flags & flags[i].bit) != 0) {
-			json_put_string(json, NULL, flags[i].text);
+	json_free(&dns->members);
+	json_free(&dns->resolved);
+}
+
+/* What is read */
+
+static bool is_last_owner(const struct event_dns *dns, const struct dns_name *owner)
+{
+	return owner->size == dns->owner.size &&
+	       memcmp(owner->wire, dns->owner.wire, owner->size) == 0;
+}
+
+/* Most records of a message have the owner of the one before: its text is copied. */
+static void put_owner(struct event_dns *dns, const struct dns_name *owner)
+{
+	struct json *json = &dns->members;
+	if (is_last_owner(dns, owner)) {
+		char *at = json_room(json, dns->owner_size);
+		if (at != NULL) {
+			json_wrote(json, text_put(at, json->text + dns->owner_at, dns->owner_size));
 		}
+		return;
 	}
-	if (opt != NULL && (opt->ttl & DNS_EDNS_FLAG_DO) != 0) {
-		json_put_string(json, NULL, "DO");
-	}
-	json_end_array(json);
+	char text[DNS_NAME_TEXT_MAX];
+	size_t size = dns_name_text(owner->wire, text);
+	dns->owner.size = owner->size;
+	memcpy(dns->owner.wire, owner->wire, owner->size);
+	dns->owner_at = json->size;
+	json_put_text(json, text, size);
+	dns->owner_size = json->size - dns->owner_at;
 }
 
-static bool find_opt(const struct dns_message *message, struct dns_entry *opt)
+#define KINDS_MAX 128
+
+static void put_kinds(struct json *json, const struct dns_entry *entry)
 {
-	struct dns_walk walk;
-	dns_walk_begin(&walk, message);
-	while (dns_walk_next(&walk, opt) > 0) {
-		if (opt->section == DNS_ADDITIONAL && opt->type == DNS_TYPE_OPT) {
-			return true;
-		}
+	char room[DNS_CODE_TEXT_MAX];
+	char *at = json_room(json, KINDS_MAX);
+	if (at == NULL) {
+		return;
 	}
-	return false;
+	at = TEXT_PUT(at, ",\"type\":\"");
+	at = text_put_string(at, dns_type_text(entry->type, room));
+	at = TEXT_PUT(at, "\",\"class\":\"");
+	at = text_put_string(at, dns_class_text(entry->rclass, room));
+	*at++ = '"';
+	json_wrote(json, at);
 }
 
-/* Of whom the resolver asked for: where the answer goes, when it is not the client. */
-static void put_subnet(struct json *json, const struct dns_entry *opt)
+static void read_question(struct event_dns *dns, const struct dns_entry *question)
 {
-	struct in6_addr addr;
-	uint8_t bits;
-	char text[FLOW_ADDRESS_TEXT_MAX + 8];
-	if (dns_edns_subnet(opt, &addr, &bits)) {
-		flow_address_text(&addr, text);
-		(void)sprintf(text + strlen(text), "/%u", bits);
-		json_put_string(json, "client_subnet", text);
-	}
-}
+	struct json *json = &dns->members;
+	size_t size = dns_name_text(question->owner.wire, dns->question);
+	const char *registered = domains_registered(dns->domains, dns->question, size);
 
-static void put_header(struct json *json, const struct dns_message *message)
-{
-	struct dns_entry opt;
-	char text[DNS_CODE_TEXT_MAX];
-	const struct dns_entry *edns = find_opt(message, &opt) ? &opt : NULL;
-
-	(void)snprintf(text, sizeof(text), "%u", message->id);
-	json_put_string(json, "id", text);
-	json_put_string(json, "type", "answer");
-	json_put_string(json, "op_code", dns_opcode_text(dns_opcode(message), text));
-	json_put_string(json, "response_code", dns_rcode_text(dns_rcode(message, edns), text));
-	put_flags(json, message, edns);
-	if (edns != NULL) {
-		put_subnet(json, edns);
-	}
-}
-
-static void put_question(struct json *json, const struct dns_entry *question, const psl_ctx_t *psl)
-{
-	char name[DNS_NAME_TEXT_MAX];
-	char text[DNS_CODE_TEXT_MAX];
-
-	(void)dns_name_text(question->owner.wire, name);
-	json_put_object(json, "question");
-	json_put_string(json, "name", name);
-	json_put_string(json, "type", dns_type_text(question->type, text));
-	json_put_string(json, "class", dns_class_text(question->rclass, text));
-	const char *registered = psl != NULL ? psl_registrable_domain(psl, name) : NULL;
+	dns->has_question = true;
+	json_put_comma(json);
+	JSON_PUT(json, "\"question\":{\"name\":");
+	put_owner(dns, &question->owner);
+	put_kinds(json, question);
 	if (registered != NULL) {
-		json_put_string(json, "registered_domain", registered);
+		JSON_PUT(json, ",\"registered_domain\":");
+		json_put_text(json, registered, size - (size_t)(registered - dns->question));
 	}
-	json_end_object(json);
+	JSON_PUT(json, "}");
 }
 
-static void put_record(struct json *json, const struct dns_message *message,
-                       const struct dns_entry *entry, char *scratch)
+/* As text in `scratch`: that of an IPv4 address in IPv6 RDATA is another than the address's. */
+static size_t read_address(struct event_dns *dns, const struct dns_entry *entry,
+                           const struct in6_addr *addr, struct event_related *related)
 {
-	char name[DNS_NAME_TEXT_MAX];
-	char text[DNS_CODE_TEXT_MAX];
-
-	(void)dns_name_text(entry->owner.wire, name);
-	json_put_object(json, NULL);
-	json_put_string(json, "name", name);
-	json_put_string(json, "type", dns_type_text(entry->type, text));
-	json_put_string(json, "class", dns_class_text(entry->rclass, text));
-	json_put_number(json, "ttl", entry->ttl);
-	size_t size = dns_rdata_text(message, entry, scratch);
-	json_put_bytes(json, "data", scratch, size);
-	json_end_object(json);
+	char text[FLOW_ADDRESS_TEXT_MAX];
+	size_t size = flow_address_text(addr, text);
+	event_related_add(related, addr, text, size);
+	if (entry->section == DNS_ANSWER && dns->members.size <= EVENT_DNS_SIZE_MAX) {
+		char *at = json_room_members(&dns->resolved, size + 2);
+		if (at != NULL) {
+			*at++ = '"';
+			at = text_put(at, text, size);
+			*at++ = '"';
+			json_wrote(&dns->resolved, at);
+		}
+	}
+	if (entry->type == DNS_TYPE_AAAA && flow_is_ipv4(addr)) {
+		return (size_t)(text_ipv6(dns->scratch, entry->rdata) - dns->scratch);
+	}
+	memcpy(dns->scratch, text, size);
+	return size;
 }
 
-/* OPT is no record but a part of the header; its flags stand there. */
-static bool is_listed(const struct dns_entry *entry)
-{
-	return entry->section != DNS_QUESTION && entry->type != DNS_TYPE_OPT;
-}
-
-/* One walk: sections come in order, so each array is opened when it begins. */
-static uint64_t put_entries(struct json *json, const struct dns_message *message,
-                            const psl_ctx_t *psl, char *scratch)
+static void open_section(struct event_dns *dns, enum dns_section section)
 {
 	static const char *const keys[DNS_SECTIONS] = { NULL, "answers", "authorities",
 		                                        "additionals" };
+	if (dns->section != DNS_QUESTION) {
+		json_end_array(&dns->members);
+	}
+	json_put_array(&dns->members, keys[section]);
+	dns->section = section;
+}
+
+static void put_record(struct event_dns *dns, const struct dns_entry *entry, size_t data_size)
+{
+	struct json *json = &dns->members;
+	json_put_comma(json);
+	JSON_PUT(json, "{\"name\":");
+	put_owner(dns, &entry->owner);
+	put_kinds(json, entry);
+	char *at = json_room(json, 16 + TEXT_NUMBER_MAX);
+	if (at != NULL) {
+		at = TEXT_PUT(at, ",\"ttl\":");
+		at = text_number(at, entry->ttl);
+		at = TEXT_PUT(at, ",\"data\":");
+		json_wrote(json, at);
+	}
+	json_put_text(json, dns->scratch, data_size);
+	JSON_PUT(json, "}");
+}
+
+/* OPT is no record but a part of the header; its flags stand there. */
+static void read_opt(struct event_dns *dns, const struct dns_entry *entry)
+{
+	if (entry->section == DNS_ADDITIONAL && !dns->has_opt) {
+		dns->opt = *entry;
+		dns->has_opt = true;
+	}
+}
+
+static void read_record(struct event_dns *dns, const struct dns_message *message,
+                        const struct dns_entry *entry, struct event_related *related)
+{
+	struct in6_addr addr;
+	bool has_address = dns_rdata_address(entry, &addr);
+	size_t size = has_address ? read_address(dns, entry, &addr, related) : 0;
+	if (dns->members.size + dns->resolved.size > EVENT_DNS_SIZE_MAX) {
+		dns->omitted++;
+		return;
+	}
+	if (dns->section != entry->section) {
+		open_section(dns, entry->section);
+	}
+	if (!has_address) {
+		size = dns_rdata_text(message, entry, dns->scratch);
+	}
+	put_record(dns, entry, size);
+}
+
+void event_dns_read(struct event_dns *dns, const struct dns_message *message,
+                    struct event_related *related)
+{
 	struct dns_walk walk;
 	struct dns_entry entry;
-	int open = -1;
-	bool asked = false;
-	uint64_t omitted = 0;
 
+	json_begin(&dns->members);
+	json_begin(&dns->resolved);
+	dns->has_question = false;
+	dns->has_opt = false;
+	dns->omitted = 0;
+	dns->section = DNS_QUESTION;
+	dns->owner.size = 0;
 	dns_walk_begin(&walk, message);
 	while (dns_walk_next(&walk, &entry) > 0) {
-		if (entry.section == DNS_QUESTION && !asked) {
-			put_question(json, &entry, psl);
-			asked = true;
-		}
-		if (!is_listed(&entry)) {
-			continue;
-		}
-		if (json->size > EVENT_DNS_SIZE_MAX) {
-			omitted++;
-			continue;
-		}
-		if (open != (int)entry.section) {
-			if (open >= 0) {
-				json_end_array(json);
+		if (entry.section == DNS_QUESTION) {
+			if (!dns->has_question) {
+				read_question(dns, &entry);
 			}
-			json_put_array(json, keys[entry.section]);
-			open = (int)entry.section;
+		} else if (entry.type == DNS_TYPE_OPT) {
+			read_opt(dns, &entry);
+		} else {
+			read_record(dns, message, &entry, related);
 		}
-		put_record(json, message, &entry, scratch);
 	}
-	if (open >= 0) {
-		json_end_array(json);
+	if (dns->section != DNS_QUESTION) {
+		json_end_array(&dns->members);
 	}
-	return omitted;
 }
 
-static void put_resolved(struct json *json, const struct dns_message *message)
+/* What is written */
+
+static char *put_flags(char *at, unsigned flags, bool dnssec_ok)
 {
-	struct dns_walk walk;
-	struct dns_entry entry;
+	static const struct {
+		uint16_t bit;
+		char text[6];
+	} texts[] = {
+		{ DNS_FLAG_AA, ",\"AA\"" }, { DNS_FLAG_TC, ",\"TC\"" }, { DNS_FLAG_RD, ",\"RD\"" },
+		{ DNS_FLAG_RA, ",\"RA\"" }, { DNS_FLAG_AD, ",\"AD\"" }, { DNS_FLAG_CD, ",\"CD\"" },
+	};
+	char *start = TEXT_PUT(at, ",\"header_flags\":");
+	char *end = start;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		if ((flags & texts[i].bit) != 0) {
+			end = text_put(end, texts[i].text, 5);
+		}
+	}
+	if (dnssec_ok) {
+		end = TEXT_PUT(end, ",\"DO\"");
+	}
+	if (end == start) {
+		return at;
+	}
+	*start = '[';
+	*end++ = ']';
+	return end;
+}
+
+/* Of whom the resolver asked for: where the answer goes, when it is not the client. */
+static char *put_subnet(char *at, const struct dns_entry *opt)
+{
 	struct in6_addr addr;
-	char text[FLOW_ADDRESS_TEXT_MAX];
-
-	json_put_array(json, "resolved_ip");
-	dns_walk_begin(&walk, message);
-	while (dns_walk_next(&walk, &entry) > 0 && json->size <= EVENT_DNS_SIZE_MAX) {
-		if (entry.section != DNS_ANSWER || !dns_rdata_address(&entry, &addr)) {
-			continue;
-		}
-		flow_address_text(&addr, text);
-		json_put_string(json, NULL, text);
+	uint8_t bits;
+	if (dns_edns_subnet(opt, &addr, &bits)) {
+		at = TEXT_PUT(at, ",\"client_subnet\":\"");
+		at = text_address(at, &addr);
+		*at++ = '/';
+		at = text_number(at, bits);
+		*at++ = '"';
 	}
-	json_end_array(json);
+	return at;
 }
 
-uint64_t event_put_dns(struct json *json, const struct dns_message *message, const psl_ctx_t *psl,
-                       char *scratch)
+#define HEADER_MAX 384
+
+static void put_header(struct json *json, const struct event_dns *dns,
+                       const struct dns_message *message)
 {
-	json_put_object(json, "dns");
-	put_header(json, message);
-	uint64_t omitted = put_entries(json, message, psl, scratch);
-	put_resolved(json, message);
-	json_end_object(json);
-	return omitted;
+	const struct dns_entry *opt = dns->has_opt ? &dns->opt : NULL;
+	char room[DNS_CODE_TEXT_MAX];
+	char *at = json_room_members(json, HEADER_MAX);
+	if (at == NULL) {
+		return;
+	}
+	at = TEXT_PUT(at, "\"dns\":{\"id\":\"");
+	at = text_number(at, message->id);
+	at = TEXT_PUT(at, "\",\"type\":\"answer\",\"op_code\":\"");
+	at = text_put_string(at, dns_opcode_text(dns_opcode(message), room));
+	at = TEXT_PUT(at, "\",\"response_code\":\"");
+	at = text_put_string(at, dns_rcode_text(dns_rcode(message, opt), room));
+	*at++ = '"';
+	at = put_flags(at, message->flags, opt != NULL && (opt->ttl & DNS_EDNS_FLAG_DO) != 0);
+	if (opt != NULL) {
+		at = put_subnet(at, opt);
+	}
+	json_wrote(json, at);
+}
+
+void event_put_dns(struct json *json, const struct event_dns *dns,
+                   const struct dns_message *message)
+{
+	put_header(json, dns, message);
+	json_put_members(json, &dns->members);
+	json_put_array(json, "resolved_ip");
+	json_put_members(json, &dns->resolved);
+	json_end_array(json);
+	JSON_PUT(json, "}");
 }

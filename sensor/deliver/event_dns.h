@@ -1,23 +1,47 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
  * \brief The `dns` object of an event.
+ *
+ * A message is walked through once: what stands before the records in the
+ * object, but is known only behind them, is why they are gathered apart.
  */
 #pragma once
 
-#include <libpsl.h>
 #include <stdint.h>
 
 #include "parsers/dns.h"
+#include "sensor/deliver/domains.h"
+#include "sensor/deliver/event_related.h"
 #include "sensor/deliver/json.h"
 
-/*! \brief Past this size of an event no further record is listed. */
+/*! \brief Past this size no further record, and no further address, is listed. */
 #define EVENT_DNS_SIZE_MAX (640U << 10)
 
-/*!
- * \param psl      For registered_domain; may be NULL.
- * \param scratch  Room for DNS_RDATA_TEXT_MAX characters.
- *
- * \return Records that were left out for size.
- */
-uint64_t event_put_dns(struct json *json, const struct dns_message *message, const psl_ctx_t *psl,
-                       char *scratch);
+struct event_dns {
+	struct domains *domains; /*!< Borrowed; for registered_domain. */
+
+	/* Of the message that was read last. */
+	struct json members;  /*!< `question` and the three sections. */
+	struct json resolved; /*!< Elements of `resolved_ip`. */
+	bool has_question, has_opt;
+	char question[DNS_NAME_TEXT_MAX];
+	struct dns_entry opt;
+	uint64_t omitted; /*!< Records that were left out for size. */
+
+	/* While it is read. */
+	enum dns_section section; /*!< Whose array is open; DNS_QUESTION: none. */
+	struct dns_name owner;    /*!< The last one, */
+	size_t owner_at;          /*!< where it stands in `members`, */
+	size_t owner_size;        /*!< and how many octets it has there. */
+	char scratch[DNS_RDATA_TEXT_MAX];
+};
+
+void event_dns_free(struct event_dns *dns);
+
+/*! \brief Reads a message; its addresses are added to `related`. */
+void event_dns_read(struct event_dns *dns, const struct dns_message *message,
+                    struct event_related *related);
+
+/*! \brief Writes the object of the message that was read. */
+void event_put_dns(struct json *json, const struct event_dns *dns,
+                   const struct dns_message *message);

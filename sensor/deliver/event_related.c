@@ -2,92 +2,103 @@
 #include "sensor/deliver/event_related.h"
 
 #include <string.h>
-#include <xxhash.h>
 
-struct related {
-	struct json *json;
-	uint64_t seen[EVENT_RELATED_MAX];
-	size_t count;
-};
+#include "parsers/text.h"
 
-static void put_related(struct related *related, const char *text, size_t size)
+void event_related_begin(struct event_related *related)
 {
-	uint64_t hash = XXH3_64bits(text, size);
+	json_begin(&related->ips);
+	related->count = 0;
+}
+
+void event_related_free(struct event_related *related)
+{
+	json_free(&related->ips);
+}
+
+void event_related_add(struct event_related *related, const struct in6_addr *addr, const char *text,
+                       size_t size)
+{
 	for (size_t i = 0; i < related->count; i++) {
-		if (related->seen[i] == hash) {
+		if (IN6_ARE_ADDR_EQUAL(&related->seen[i], addr)) {
 			return;
 		}
 	}
-	if (related->count < EVENT_RELATED_MAX && size > 0) {
-		related->seen[related->count++] = hash;
-		json_put_bytes(related->json, NULL, text, size);
+	if (related->count == EVENT_RELATED_MAX) {
+		return;
+	}
+	related->seen[related->count++] = *addr;
+	char *at = json_room_members(&related->ips, size + 2);
+	if (at != NULL) {
+		*at++ = '"';
+		at = text_put(at, text, size);
+		*at++ = '"';
+		json_wrote(&related->ips, at);
 	}
 }
 
-static void put_related_address(struct related *related, const struct in6_addr *addr)
-{
-	char text[FLOW_ADDRESS_TEXT_MAX];
-	flow_address_text(addr, text);
-	put_related(related, text, strlen(text));
-}
+/* A hit's name and its owner; the question, or the names of the two hosts. */
+#define HOSTS_MAX 4
 
-static void put_related_name(struct related *related, const uint8_t *wire)
-{
-	char text[DNS_NAME_TEXT_MAX];
-	put_related(related, text, dns_name_text(wire, text));
-}
+struct hosts {
+	struct json *json;
+	const char *seen[HOSTS_MAX];
+	size_t sizes[HOSTS_MAX];
+	size_t count;
+};
 
-static void put_related_ips(struct json *json, const struct event_subject *subject)
+static void put_host(struct hosts *hosts, const char *text, size_t size)
 {
-	struct related related = { .json = json };
-	json_put_array(json, "ip");
-	put_related_address(&related, &subject->flow->client);
-	put_related_address(&related, &subject->flow->server);
-	if (subject->dns != NULL) {
-		struct dns_walk walk;
-		struct dns_entry entry;
-		struct in6_addr addr;
-		dns_walk_begin(&walk, subject->dns);
-		while (related.count < EVENT_RELATED_MAX && dns_walk_next(&walk, &entry) > 0) {
-			if (dns_rdata_address(&entry, &addr)) {
-				put_related_address(&related, &addr);
-			}
+	for (size_t i = 0; i < hosts->count; i++) {
+		if (hosts->sizes[i] == size && memcmp(hosts->seen[i], text, size) == 0) {
+			return;
 		}
 	}
-	json_end_array(json);
+	if (hosts->count < HOSTS_MAX && size > 0) {
+		hosts->seen[hosts->count] = text;
+		hosts->sizes[hosts->count++] = size;
+		json_put_bytes(hosts->json, NULL, text, size);
+	}
 }
 
-static void put_related_hosts(struct json *json, const struct event_subject *subject,
-                              const struct event_hit *hit)
+/* `text` is kept as long as the others are compared with it. */
+static void put_name(struct hosts *hosts, const uint8_t *wire, char text[DNS_NAME_TEXT_MAX])
 {
-	struct related related = { .json = json };
+	if (wire != NULL) {
+		put_host(hosts, text, dns_name_text(wire, text));
+	}
+}
+
+static void put_hosts(struct json *json, const struct event_subject *subject,
+                      const struct event_hit *hit, const char *question)
+{
+	char name[DNS_NAME_TEXT_MAX];
+	char owner[DNS_NAME_TEXT_MAX];
+	struct hosts hosts = { .json = json };
 	json_put_array(json, "hosts");
-	if (hit != NULL && hit->seen->name != NULL) {
-		put_related_name(&related, hit->seen->name);
+	if (hit != NULL) {
+		put_name(&hosts, hit->seen->name, name);
+		put_name(&hosts, hit->seen->owner, owner);
 	}
-	if (hit != NULL && hit->seen->owner != NULL) {
-		put_related_name(&related, hit->seen->owner);
+	if (question != NULL) {
+		put_host(&hosts, question, strlen(question));
 	}
-	if (subject->dns != NULL) {
-		struct dns_walk walk;
-		struct dns_entry entry;
-		dns_walk_begin(&walk, subject->dns);
-		if (dns_walk_next(&walk, &entry) > 0 && entry.section == DNS_QUESTION) {
-			put_related_name(&related, entry.owner.wire);
-		}
-	} else {
+	if (subject->story != NULL) {
 		const struct story *story = subject->story;
-		put_related(&related, story->banner.text, story->banner.size);
-		put_related(&related, story->helo.text, story->helo.size);
+		put_host(&hosts, story->banner.text, story->banner.size);
+		put_host(&hosts, story->helo.text, story->helo.size);
 	}
 	json_end_array(json);
 }
 
-void event_put_related(struct json *json, const struct event_subject *subject,
-                       const struct event_hit *hit)
+void event_put_related(struct json *json, const struct event_related *related,
+                       const struct event_subject *subject, const struct event_hit *hit,
+                       const char *question)
 {
 	json_put_object(json, "related");
-	put_related_ips(json, subject);
-	put_related_hosts(json, subject, hit);
+	json_put_array(json, "ip");
+	json_put_members(json, &related->ips);
+	json_end_array(json);
+	put_hosts(json, subject, hit, question);
 	json_end_object(json);
 }

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "parsers/text.h"
+
 size_t event_value(const struct observation *seen, char *value, size_t room)
 {
 	char name[DNS_NAME_TEXT_MAX] = "";
@@ -57,19 +59,20 @@ const char *event_text_section(int section)
 #define FAULT_MAX   (DNS_NAME_TEXT_MAX + 64)
 #define PLACE_MAX   (2 * FLOW_ADDRESS_TEXT_MAX + 64)
 
-static void make_place(char place[PLACE_MAX], const struct event_subject *subject)
+static void put_place(char *at, const struct event_subject *subject, const struct event_ends *ends)
 {
-	char client[FLOW_ADDRESS_TEXT_MAX];
-	char server[FLOW_ADDRESS_TEXT_MAX];
-	flow_address_text(&subject->flow->client, client);
-	flow_address_text(&subject->flow->server, server);
 	if (subject->dns != NULL) {
-		(void)snprintf(place, PLACE_MAX, " of a DNS response from %s to %s", server,
-		               client);
+		at = TEXT_PUT(at, " of a DNS response from ");
+		at = text_put(at, ends->server, ends->server_size);
+		at = TEXT_PUT(at, " to ");
+		at = text_put(at, ends->client, ends->client_size);
 	} else {
-		(void)snprintf(place, PLACE_MAX, " in an SMTP session from %s to %s", client,
-		               server);
+		at = TEXT_PUT(at, " in an SMTP session from ");
+		at = text_put(at, ends->client, ends->client_size);
+		at = TEXT_PUT(at, " to ");
+		at = text_put(at, ends->server, ends->server_size);
 	}
+	*at = '\0';
 }
 
 /* Whether the mail was taken is what the reader wants to know first. */
@@ -132,7 +135,8 @@ static void make_interception(char reason[EVENT_REASON_MAX], const struct event_
 }
 
 void event_text_hit(char reason[EVENT_REASON_MAX], const struct event_subject *subject,
-                    const struct event_hit *hit, const char *value, size_t size)
+                    const struct event_ends *ends, const struct event_hit *hit, const char *value,
+                    size_t size)
 {
 	char place[PLACE_MAX];
 	char outcome[OUTCOME_MAX];
@@ -140,7 +144,7 @@ void event_text_hit(char reason[EVENT_REASON_MAX], const struct event_subject *s
 	char owner[DNS_NAME_TEXT_MAX] = "";
 	const char *section = event_text_section(hit->section);
 
-	make_place(place, subject);
+	put_place(place, subject, ends);
 	if (hit->interception != NULL) {
 		make_interception(reason, subject, hit, place);
 		return;
@@ -157,10 +161,9 @@ void event_text_hit(char reason[EVENT_REASON_MAX], const struct event_subject *s
 	               section[0] != '\0' ? " section" : "", place, hit->rule->id);
 }
 
-void event_text_log(char reason[EVENT_REASON_MAX], const struct event_subject *subject)
+void event_text_log(char reason[EVENT_REASON_MAX], const struct event_subject *subject,
+                    const struct event_ends *ends)
 {
-	char place[PLACE_MAX];
-	make_place(place, subject);
-	(void)snprintf(reason, EVENT_REASON_MAX, "%s%s", subject->dns != NULL ? "records" : "mail",
-	               place);
+	char *at = subject->dns != NULL ? TEXT_PUT(reason, "records") : TEXT_PUT(reason, "mail");
+	put_place(at, subject, ends);
 }

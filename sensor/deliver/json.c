@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sensor/deliver/json.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "parsers/text.h"
 #include "parsers/utf8.h"
 
 #define ROOM_FIRST 4096
@@ -26,15 +25,8 @@ void json_free(struct json *json)
 	*json = (struct json){ .text = NULL };
 }
 
-static bool reserve(struct json *json, size_t more)
+static bool grow(struct json *json, size_t need)
 {
-	if (json->failed) {
-		return false;
-	}
-	size_t need = json->size + more + 1;
-	if (need <= json->room) {
-		return true;
-	}
 	size_t room = json->room != 0 ? json->room : ROOM_FIRST;
 	while (room < need) {
 		room *= 2;
@@ -49,7 +41,31 @@ static bool reserve(struct json *json, size_t more)
 	return true;
 }
 
-static void put(struct json *json, const char *text, size_t size)
+/* One octet is kept for the final NUL. */
+static inline bool reserve(struct json *json, size_t more)
+{
+	size_t need = json->size + more + 1;
+	return !json->failed && (need <= json->room || grow(json, need));
+}
+
+char *json_room(struct json *json, size_t most)
+{
+	return reserve(json, most) ? json->text + json->size : NULL;
+}
+
+char *json_room_members(struct json *json, size_t most)
+{
+	if (!reserve(json, most + 1)) {
+		return NULL;
+	}
+	if (!json->first) {
+		json->text[json->size++] = ',';
+	}
+	json->first = false;
+	return json->text + json->size;
+}
+
+void json_put_raw(struct json *json, const char *text, size_t size)
 {
 	if (reserve(json, size)) {
 		memcpy(json->text + json->size, text, size);
@@ -59,7 +75,9 @@ static void put(struct json *json, const char *text, size_t size)
 
 static void put_char(struct json *json, char c)
 {
-	put(json, &c, 1);
+	if (reserve(json, 1)) {
+		json->text[json->size++] = c;
+	}
 }
 
 const char *json_finish(struct json *json)
@@ -73,9 +91,9 @@ const char *json_finish(struct json *json)
 
 static void put_control(struct json *json, unsigned char c)
 {
-	char escape[8];
-	int size = snprintf(escape, sizeof(escape), "\\u%04x", c);
-	put(json, escape, (size_t)size);
+	static const char digits[] = "0123456789abcdef";
+	const char escape[] = { '\\', 'u', '0', '0', digits[c >> 4], digits[c & 0xf] };
+	json_put_raw(json, escape, sizeof(escape));
 }
 
 static bool is_plain(unsigned char c)
@@ -83,45 +101,81 @@ static bool is_plain(unsigned char c)
 	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
 }
 
-static void put_quoted(struct json *json, const char *text, size_t size)
+#define EACH(octet) (UINT64_C(0x0101010101010101) * (octet))
+
+/* Whether one of eight octets is zero, by the borrow that it causes. */
+static inline uint64_t has_zero(uint64_t octets)
+{
+	return (octets - EACH(1)) & ~octets & EACH(0x80);
+}
+
+/* How many octets stand before the first that needs more than a copy. */
+static size_t plain_run(const uint8_t *bytes, size_t size)
+{
+	size_t run = 0;
+	for (; run + sizeof(uint64_t) <= size; run += sizeof(uint64_t)) {
+		uint64_t octets;
+		memcpy(&octets, bytes + run, sizeof(octets));
+		uint64_t special = (octets & EACH(0x80)) | ((octets - EACH(0x20)) & ~octets);
+		special |= has_zero(octets ^ EACH('"')) | has_zero(octets ^ EACH('\\'));
+		special |= has_zero(octets ^ EACH(0x7f));
+		if ((special & EACH(0x80)) != 0) {
+			break;
+		}
+	}
+	while (run < size && is_plain(bytes[run])) {
+		run++;
+	}
+	return run;
+}
+
+/* The octet that ended a run, and what belongs to it. */
+static size_t put_special(struct json *json, const uint8_t *bytes, size_t size)
+{
+	size_t length = utf8_sequence(bytes, size);
+	if (length == 0) {
+		json_put_raw(json, REPLACEMENT, sizeof(REPLACEMENT) - 1);
+		return 1;
+	}
+	if (bytes[0] == '"' || bytes[0] == '\\') {
+		const char escape[] = { '\\', (char)bytes[0] };
+		json_put_raw(json, escape, sizeof(escape));
+	} else if (length == 1) {
+		put_control(json, bytes[0]);
+	} else {
+		json_put_raw(json, (const char *)bytes, length);
+	}
+	return length;
+}
+
+void json_put_text(struct json *json, const char *text, size_t size)
 {
 	const uint8_t *bytes = (const uint8_t *)text;
 	put_char(json, '"');
 	for (size_t i = 0; i < size;) {
-		size_t run = 0;
-		while (i + run < size && is_plain(bytes[i + run])) {
-			run++;
-		}
-		put(json, text + i, run);
+		size_t run = plain_run(bytes + i, size - i);
+		json_put_raw(json, text + i, run);
 		i += run;
-		if (i == size) {
-			break;
+		if (i < size) {
+			i += put_special(json, bytes + i, size - i);
 		}
-		size_t length = utf8_sequence(bytes + i, size - i);
-		if (length == 0) {
-			put(json, REPLACEMENT, sizeof(REPLACEMENT) - 1);
-			length = 1;
-		} else if (bytes[i] == '"' || bytes[i] == '\\') {
-			put_char(json, '\\');
-			put_char(json, text[i]);
-		} else if (length == 1) {
-			put_control(json, bytes[i]);
-		} else {
-			put(json, text + i, length);
-		}
-		i += length;
 	}
 	put_char(json, '"');
 }
 
-static void put_key(struct json *json, const char *key)
+void json_put_comma(struct json *json)
 {
 	if (!json->first) {
 		put_char(json, ',');
 	}
 	json->first = false;
+}
+
+static void put_key(struct json *json, const char *key)
+{
+	json_put_comma(json);
 	if (key != NULL) {
-		put_quoted(json, key, strlen(key));
+		json_put_text(json, key, strlen(key));
 		put_char(json, ':');
 	}
 }
@@ -180,7 +234,7 @@ void json_end_array(struct json *json)
 void json_put_bytes(struct json *json, const char *key, const char *text, size_t size)
 {
 	put_key(json, key);
-	put_quoted(json, text, size);
+	json_put_text(json, text, size);
 }
 
 void json_put_string(struct json *json, const char *key, const char *text)
@@ -190,14 +244,25 @@ void json_put_string(struct json *json, const char *key, const char *text)
 
 void json_put_number(struct json *json, const char *key, uint64_t value)
 {
-	char digits[24];
-	int size = snprintf(digits, sizeof(digits), "%" PRIu64, value);
+	char digits[TEXT_NUMBER_MAX];
 	put_key(json, key);
-	put(json, digits, (size_t)size);
+	json_put_raw(json, digits, (size_t)(text_number(digits, value) - digits));
 }
 
 void json_put_bool(struct json *json, const char *key, bool value)
 {
 	put_key(json, key);
-	put(json, value ? "true" : "false", value ? 4 : 5);
+	json_put_raw(json, value ? "true" : "false", value ? 4 : 5);
+}
+
+void json_put_members(struct json *json, const struct json *from)
+{
+	if (from->failed) {
+		json->failed = true;
+	} else if (from->size > 0) {
+		char *at = json_room_members(json, from->size);
+		if (at != NULL) {
+			json_wrote(json, text_put(at, from->text, from->size));
+		}
+	}
 }

@@ -44,6 +44,39 @@ void json_begin(struct json *json);
 const char *json_finish(struct json *json);
 void json_free(struct json *json);
 
+/*!
+ * \brief Room for text that is JSON already, for what is written often.
+ *
+ * \return Where up to `most` octets may be written; NULL if it failed.
+ */
+char *json_room(struct json *json, size_t most);
+
+/*! \brief Says where what was written into the room ends. */
+static inline void json_wrote(struct json *json, const char *end)
+{
+	json->size = (size_t)(end - json->text);
+}
+
+/*!
+ * \brief Room for members or elements, behind a comma if one is due.
+ *
+ * What is written is not empty: `"a":1,"b":[2]`.
+ */
+char *json_room_members(struct json *json, size_t most);
+
+/*! \brief Takes over the members, or elements, that another writer has gathered. */
+void json_put_members(struct json *json, const struct json *from);
+
+/*! \brief A comma, if one is due, in front of a member or an element of raw text. */
+void json_put_comma(struct json *json);
+
+/*! \brief Text that is JSON already: a part of a member or of an element. */
+void json_put_raw(struct json *json, const char *text, size_t size);
+#define JSON_PUT(json, literal) json_put_raw(json, literal, sizeof(literal) - 1)
+
+/*! \brief A string alone: neither key nor comma. */
+void json_put_text(struct json *json, const char *text, size_t size);
+
 void json_put_object(struct json *json, const char *key);
 void json_end_object(struct json *json);
 void json_put_array(struct json *json, const char *key);
