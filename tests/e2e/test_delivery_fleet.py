@@ -149,6 +149,11 @@ class Cluster(Fleet):
                 self.assertEqual(len(owner.stream(f"nsmx:log{{tag{number}}}")), 10)
 
 
+def sentinel(port):
+    """A client. By address: a bare Debian has no name for it."""
+    return harness.redis.Redis(host="127.0.0.1", port=port)
+
+
 class Sentinel(Fleet):
     """A master, two replicas and three sentinels."""
 
@@ -180,7 +185,7 @@ sentinel failover-timeout main 5000
     @staticmethod
     def knows_all(port):
         try:
-            with harness.redis.Redis(port=port) as client:
+            with sentinel(port) as client:
                 main = client.sentinel_master("main")
                 return main["num-slaves"] == 2 and main["num-other-sentinels"] == 2
         except harness.redis.exceptions.ConnectionError:
@@ -208,7 +213,7 @@ sentinel failover-timeout main 5000
         """the first sentinel is down, the second knows no such master: the third is asked"""
         self.traffic(10, 1)
         self.sentinels[0].end()
-        with harness.redis.Redis(port=self.ports[1]) as client:
+        with sentinel(self.ports[1]) as client:
             client.execute_command("SENTINEL REMOVE", "main")
         done = self.nsmx("replay", "-r", "long.rules", "-o", self.target("/3"), "long.pcap")
         self.assertEqual(done.status, 0, done.err)
