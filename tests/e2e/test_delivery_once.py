@@ -10,9 +10,6 @@ import delivery
 import harness
 from harness import wait_for
 
-DURABLE = ("--appendonly", "yes", "--appendfsync", "everysec",
-           "--auto-aof-rewrite-percentage", "0")
-
 
 class RedisKilled(delivery.Case):
     """The server."""
@@ -20,7 +17,7 @@ class RedisKilled(delivery.Case):
     def test_replay(self):
         """a replay of 200,000 hits, Redis killed 20 times: each once, in stream and list"""
         self.traffic(20000)
-        server = harness.Redis(self, *DURABLE)
+        server = harness.Redis(self, *harness.DURABLE)
         process = self.start(
             "replay", "-r", "long.rules", "-o", server.url("?maxlen=0"),
             "-o", server.url("?as=list&key=list&maxlen=0"), "--summary", "summary.json",
@@ -36,6 +33,29 @@ class RedisKilled(delivery.Case):
         summary = self.summary()
         self.assertEqual(summary["events_delivered"], 2 * len(self.wanted))
         self.assertEqual((summary["events_pending"], summary["events_dropped"]), (0, 0))
+
+
+    def test_cut(self):
+        """Redis killed while it wrote a batch to its file, twice started: each once"""
+        self.traffic(50)
+        server = harness.Redis(self, *harness.DURABLE)
+        args = ["replay", "-r", "long.rules", "--state", "state", "-o", server.url()]
+        self.assertEqual(self.nsmx(*args, "long.pcap").status, 0)
+        server.kill()
+        folder = os.path.join(server.folder, "appendonlydir")
+        name, = (name for name in os.listdir(folder) if ".incr." in name)
+        path = os.path.join(folder, name)
+        with open(path, "rb") as file:
+            whole = file.read()
+        os.truncate(path, whole.rindex(b"XADD") + 2)
+        server.start()
+        self.assertEqual(len(self.stream_ids(server)), len(self.wanted) - 100)
+        done = self.nsmx(*args, self.write("none.pcap", delivery.capture([])))
+        self.assertEqual(done.status, 0, done.err)
+        self.assertIn("has lost events", done.err)
+        server.kill()
+        server.start()
+        self.check_ids(self.stream_ids(server))
 
 
 class SensorKilled(delivery.Live):

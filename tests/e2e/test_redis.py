@@ -8,8 +8,6 @@ import subprocess
 import harness
 from harness import RULES, events, hit_keys, is_hit, pcap, timeless, wait_for
 
-DURABLE = ("--appendonly", "yes", "--appendfsync", "always")
-
 
 def split(name):
     """A capture as its header and its packets, for a pipe."""
@@ -273,7 +271,7 @@ class Trouble(Case):
 
     def test_killed(self):
         """Redis killed while packets come: exactly once"""
-        redis = harness.Redis(self, *DURABLE)
+        redis = harness.Redis(self, *harness.DURABLE)
         process = self.feed(redis.url("?flush=0"))
         self.give(process, 40)
         self.wait_length(redis, 1)
@@ -291,7 +289,7 @@ class Trouble(Case):
             whole = file.read()
         self.write("long.pcap", whole[:24] + 100 * whole[24:])
         wanted = [timeless(event) for event in self.replay("long.pcap")]
-        redis = harness.Redis(self, *DURABLE)
+        redis = harness.Redis(self, *harness.DURABLE)
         process = self.start("replay", "-r", RULES, "-o", redis.url("?batch=3&flush=0"),
                              "-o", redis.url("?batch=5&flush=0&as=list&key=list"), "long.pcap")
         for part in range(1, 5):
