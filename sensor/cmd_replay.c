@@ -15,7 +15,7 @@
 #include "sensor/signals.h"
 #include "sensor/worker.h"
 
-/* How long a replay goes on trying to deliver when nothing gets through. */
+/* How long a replay goes on trying to reach a Redis that has not answered once. */
 #define STALL_MS 10000
 
 #define PROGRESS_EVERY_PACKETS 8192

@@ -48,6 +48,8 @@ struct counters {
 #undef X
 	/*! Deliveries that are due: what is not delivered or dropped of them is pending. */
 	_Atomic uint64_t events_due;
+	/*! How often a Redis has answered that it is loading: it will be back. */
+	_Atomic uint64_t redis_loading;
 	/*! Of `dns_malformed`, by -fault of parsers/dns.h. */
 	_Atomic uint64_t dns_faults[DNS_FAULTS];
 };

@@ -6,6 +6,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +45,7 @@ struct outputs {
 	bool temporary;
 	bool lost;    /* an event could not be taken or delivered */
 	bool gave_up; /* the wait for room in the journal was in vain */
+	time_t asked; /* when the user was found to ask for an end of a wait; 0: not */
 	time_t complained;
 };
 
@@ -189,10 +191,12 @@ static int run_publisher(struct outputs *outputs, const struct output *output, i
 		.wake_fd = wake_fd,
 		.drain_ms = outputs->config.drain_ms,
 		.stall_ms = outputs->config.stall_ms,
+		.return_ms = OUTPUTS_PATIENCE_S * 1000,
 		.counters = read_counters,
 		.counters_ctx = counters,
 		.delivered = &counters->events_delivered,
 		.errors = &counters->output_errors,
+		.loading = &counters->redis_loading,
 	};
 	return publisher_run(&config);
 }
@@ -341,19 +345,24 @@ static bool wait_a_little(const struct outputs *outputs)
 	       outputs->config.waiting(outputs->config.waiting_ctx);
 }
 
+/* Changes with each sign of life of an output. */
+static uint64_t signs_of_life(const struct outputs *outputs)
+{
+	const struct counters *counters = outputs->config.counters;
+	return counter_get(&counters->events_delivered) + counter_get(&counters->redis_loading);
+}
+
 /* A replay loses nothing by being slow: it waits until there is room. */
 static int append_patiently(struct outputs *outputs, const struct record *record)
 {
-	const struct counters *counters = outputs->config.counters;
-	uint64_t delivered = counter_get(&counters->events_delivered);
+	uint64_t signs = signs_of_life(outputs);
 	time_t since = time(NULL);
 	int ret = journal_append(outputs->journal, record);
 	while (is_full(ret) && outputs->config.patient && !outputs->gave_up) {
 		outputs_flush(outputs);
 		bool go_on = wait_a_little(outputs);
-		uint64_t now_delivered = counter_get(&counters->events_delivered);
-		if (now_delivered != delivered) {
-			delivered = now_delivered;
+		if (signs_of_life(outputs) != signs) {
+			signs = signs_of_life(outputs);
 			since = time(NULL);
 		}
 		outputs->gave_up = !go_on || time(NULL) - since >= OUTPUTS_PATIENCE_S;
@@ -477,15 +486,25 @@ static void close_local(struct outputs *outputs, struct output *output)
 	}
 }
 
+/* Nothing is lost by this: what Redis has taken, it has with the position. */
+static void hurry(struct outputs *outputs, const struct output *output)
+{
+	if (outputs->asked == 0) {
+		outputs->asked = time(NULL);
+	} else if (time(NULL) - outputs->asked >= OUTPUTS_STOP_S) {
+		(void)kill(output->publisher, SIGKILL);
+	}
+}
+
 /* Waits for a publisher that was told to end; true when it has delivered all. */
-static bool await_publisher(const struct outputs *outputs, struct output *output)
+static bool await_publisher(struct outputs *outputs, struct output *output)
 {
 	int status = 1;
 	pid_t ended = output->publisher == 0 ? -1 : 0;
 	while (ended == 0 || (ended < 0 && errno == EINTR)) {
 		ended = waitpid(output->publisher, &status, WNOHANG);
-		if (ended == 0) {
-			(void)wait_a_little(outputs);
+		if (ended == 0 && !wait_a_little(outputs)) {
+			hurry(outputs, output);
 		}
 	}
 	return ended > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;

@@ -18,8 +18,15 @@
 
 #define OUTPUTS_MAX       16
 #define OUTPUTS_ERROR_MAX 1280
-/*! \brief A publisher may pause for 30 s between two attempts. */
+/*!
+ * \brief How long a replay goes on without a sign of life (something delivered, or a
+ *        Redis that is loading) of outputs that have answered before.
+ *
+ * A publisher may pause for 30 s between two attempts.
+ */
 #define OUTPUTS_PATIENCE_S 60
+/*! \brief Once the user has asked to stop, publishers have so long to deliver the rest. */
+#define OUTPUTS_STOP_S 3
 
 struct outputs;
 
@@ -29,16 +36,17 @@ struct outputs_config {
 	const char *state; /*!< The journal's directory; NULL: a temporary one, removed when
 	                      delivered. */
 	unsigned drain_ms; /*!< At the end: how long publishers may take in all, 0: no bound. */
-	unsigned stall_ms; /*!< At the end: how long without any success, 0: no bound. */
+	unsigned stall_ms; /*!< At the end: how long without any answer, 0: no bound. */
 	uint64_t journal_max;
 	enum journal_sync journal_sync;
 
 	/*! When the journal or the disk is full: wait for room instead of dropping
-	 *  the newest, as long as something is delivered every OUTPUTS_PATIENCE_S. */
+	 *  the newest, as long as there is a sign of life every OUTPUTS_PATIENCE_S. */
 	bool patient;
 
-	/*! Called several times a second while publishers are waited for; false ends
-	 *  the wait for room. May be NULL. */
+	/*! Called several times a second while publishers are waited for; false (the
+	 *  user asks to stop) ends the wait for room, and the publishers after
+	 *  OUTPUTS_STOP_S. May be NULL. */
 	bool (*waiting)(void *ctx);
 	void *waiting_ctx;
 };

@@ -44,6 +44,7 @@ struct publisher {
 	bool busy;              /* There may be more to send at once. */
 	bool ended;             /* The worker has. */
 	bool drained;           /* And all is delivered. */
+	bool answered;          /* Redis has, in this run. */
 	unsigned backoff_ms;
 	unsigned redirections; /* Since something worked. */
 	int64_t acked_ns;
@@ -51,7 +52,7 @@ struct publisher {
 	int64_t retry_ns;
 	int64_t heartbeat_ns;
 	int64_t ended_ns;
-	int64_t success_ns; /* The last batch, or the worker's end. */
+	int64_t alive_ns; /* The last sign of life, or the worker's end. */
 	char id[JOURNAL_ID_SIZE];
 	char key[64 + sizeof(((struct redis_url *)0)->tag)];
 };
@@ -81,7 +82,9 @@ static int64_t give_up_ns(const struct publisher *p)
 		end = p->ended_ns + config->drain_ms * NS_PER_MS;
 	}
 	if (config->stall_ms > 0) {
-		int64_t stall = p->success_ns + config->stall_ms * NS_PER_MS;
+		bool longer = p->answered && config->return_ms > config->stall_ms;
+		unsigned patience_ms = longer ? config->return_ms : config->stall_ms;
+		int64_t stall = p->alive_ns + patience_ms * NS_PER_MS;
 		end = end == 0 || stall < end ? stall : end;
 	}
 	return end;
@@ -136,6 +139,10 @@ static void fail(struct publisher *p, int trouble)
 		return;
 	}
 	count(p->config->errors, 1);
+	if (trouble == TROUBLE_WAIT && strncmp(redis_error(p->redis), "LOADING", 7) == 0) {
+		count(p->config->loading, 1);
+		p->alive_ns = link_now_ns();
+	}
 	if (trouble == TROUBLE_CONFIG) {
 		p->backoff_ms = BACKOFF_MAX_MS;
 		say(p, STATE_REFUSED, redis_error(p->redis));
@@ -210,6 +217,7 @@ static void attempt(struct publisher *p)
 	if (ret == 0) {
 		ret = take_position(p);
 	}
+	p->answered = p->answered || ret == 0 || ret == TROUBLE_WAIT;
 	if (ret != 0) {
 		fail(p, ret);
 	}
@@ -274,10 +282,10 @@ static int send_batch(struct publisher *p)
 	}
 	count_delivered(p, p->batch->fresh, p->batch->last);
 	p->position = p->batch->last;
-	p->success_ns = link_now_ns();
+	p->alive_ns = link_now_ns();
 	batch_clear(p->batch, p->position);
 	settle(p);
-	if (p->success_ns - p->acked_ns >= ACK_NS) {
+	if (p->alive_ns - p->acked_ns >= ACK_NS) {
 		acknowledge(p);
 	}
 	return 0;
@@ -415,7 +423,7 @@ static void await_worker(struct publisher *p)
 	p->ended = true;
 	/* A wait may have noticed it first, and used up the time since. */
 	int64_t noticed_ns = redis_hung_up_ns(p->redis);
-	p->ended_ns = p->success_ns = noticed_ns != 0 ? noticed_ns : link_now_ns();
+	p->ended_ns = p->alive_ns = noticed_ns != 0 ? noticed_ns : link_now_ns();
 	/* One more attempt at once, unless somebody would have to change something. */
 	if (p->state != STATE_REFUSED) {
 		p->retry_ns = 0;

@@ -41,10 +41,14 @@ struct publisher_config {
 	int wake_fd;         /*!< Read end of the worker's pipe. */
 
 	/*! After the end of the pipe, give up when so many milliseconds have
-	 *  passed altogether (run: 3000), or without any success (replay: 10000).
-	 *  0: never. A configuration error gives up at once. */
+	 *  passed altogether (run: 3000; 0: no such bound), or without a sign of
+	 *  life: a batch that went in, or Redis saying that it is loading. What
+	 *  has not answered at all in this run is given `stall_ms` (replay: 10000;
+	 *  0: for ever); what has is expected back, and given `return_ms`, if that
+	 *  is more (replay: 60000). A configuration error gives up at once. */
 	unsigned drain_ms;
 	unsigned stall_ms;
+	unsigned return_ms;
 
 	/*! Fills in names and values of at most `max` counters, and returns how
 	 *  many. The names live on. NULL: no counters. */
@@ -54,6 +58,7 @@ struct publisher_config {
 	/*! Counted up, in memory shared with the worker; each may be NULL. */
 	_Atomic uint64_t *delivered; /*!< Events that Redis has answered for. */
 	_Atomic uint64_t *errors;    /*!< Failed attempts to connect or deliver. */
+	_Atomic uint64_t *loading;   /*!< Attempts to which Redis said that it is loading. */
 };
 
 /*!

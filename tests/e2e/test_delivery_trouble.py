@@ -217,6 +217,29 @@ class Patient(delivery.Case):
         self.assertGreater(len(found), 100)
         self.check_ids(found, self.wanted[:len(found)])
 
+    def test_interrupted(self):
+        """SIGINT while it waits for a Redis that was there: 3 s later it ends, nothing is lost"""
+        self.traffic(300)
+        server = harness.Redis(self)
+        process = self.start("replay", "-r", "long.rules", "-o", server.url("?maxlen=0"),
+                             "--state", "state", "-", stdin=subprocess.PIPE)
+        whole = self.read("long.pcap")
+        half = 24 + 150 * (16 + len(delivery.dns_response(0)))
+        process.stdin.write(whole[:half])
+        process.stdin.flush()
+        wait_for(lambda: server.client().xlen("nsmx:hits") == 1500, "the first half")
+        os.kill(server.process.pid, signal.SIGSTOP)
+        process.stdin.write(whole[half:])
+        process.stdin.close()
+        process.wait_err("unreachable")
+        self.assertEqual(process.stop(signal.SIGINT, 30), 1, process.err())
+        self.assertIn("1500 events wait in state", process.err())
+        os.kill(server.process.pid, signal.SIGCONT)
+        done = self.nsmx("replay", "-o", server.url("?maxlen=0"), "--state", "state", "-r",
+                         "long.rules", self.write("none.pcap", delivery.capture([])))
+        self.assertEqual(done.status, 0, done.err)
+        self.check_ids(self.stream_ids(server))
+
     def test_small_disk(self):
         """a disk of 2 MB for 16 MB of events: room is made as they are delivered"""
         harness.need_root()

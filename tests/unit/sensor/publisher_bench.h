@@ -25,6 +25,7 @@
 struct shared {
 	_Atomic uint64_t delivered;
 	_Atomic uint64_t errors;
+	_Atomic uint64_t loading;
 };
 
 /* A sensor's side of the delivery, and a server. */
@@ -92,6 +93,7 @@ static inline int set_up(void **state)
 		.counters = counters,
 		.delivered = &b->shared->delivered,
 		.errors = &b->shared->errors,
+		.loading = &b->shared->loading,
 	};
 	*state = b;
 	return 0;

@@ -356,6 +356,74 @@ static int listen_on(const char *path)
 	return fd;
 }
 
+/* Reads until the other side closes, or breaks off with something unread. */
+static void read_to_end(int fd)
+{
+	char bytes[256];
+	while (read(fd, bytes, sizeof(bytes)) > 0) {
+	}
+}
+
+/* The worker's end, as end_publisher() makes it, without waiting for the publisher's. */
+static void end_worker(struct bench *b)
+{
+	(void)close(b->wake_fd);
+	b->wake_fd = -1;
+}
+
+static void what_has_answered_is_expected_back(void **state)
+{
+	struct bench *b = *state;
+	b->config.stall_ms = 200;
+	b->config.return_ms = 15000;
+	redis_server_start(&b->server);
+	start_publisher(b);
+	append(b, RECORD_HIT, 3);
+	await_delivered(b, 3);
+	redis_server_kill(&b->server);
+	append(b, RECORD_HIT, 4);
+	end_worker(b);
+	/* With pauses of 0.1, 0.2 and 0.4 s between them: longer than stall_ms. */
+	await_errors(b, 4);
+	redis_server_start(&b->server);
+	assert_int_equal(end_publisher(b), 0);
+	expect_stream(b, 1, 7);
+	/* And not for ever. */
+	b->config.return_ms = 600;
+	start_publisher(b);
+	append(b, RECORD_HIT, 1);
+	await_delivered(b, 8);
+	redis_server_kill(&b->server);
+	append(b, RECORD_HIT, 1);
+	assert_int_equal(end_publisher(b), 1);
+}
+
+static void a_server_that_loads_is_waited_for(void **state)
+{
+	static const char loading[] = "-LOADING Redis is loading the dataset in memory\r\n";
+	struct bench *b = *state;
+	int fd = listen_on(b->server.socket);
+	b->config.stall_ms = b->config.return_ms = 2000;
+	append(b, RECORD_HIT, 1);
+	start_publisher(b);
+	end_worker(b);
+	double since = seconds();
+	do {
+		int peer = accept(fd, NULL, NULL);
+		assert_true(peer >= 0);
+		assert_int_equal(write(peer, loading, sizeof(loading) - 1), sizeof(loading) - 1);
+		read_to_end(peer);
+		(void)close(peer);
+	} while (seconds() - since < 3);
+	assert_true(atomic_load(&b->shared->loading) > 2);
+	(void)close(fd);
+	assert_int_equal(unlink(b->server.socket), 0);
+	redis_server_start(&b->server);
+	assert_int_equal(end_publisher(b), 0);
+	expect_stream(b, 1, 1);
+	assert_int_equal(said(b, "not ready: LOADING"), 1);
+}
+
 static void a_silent_server_does_not_hold_up_the_end(void **state)
 {
 	struct bench *b = *state;
@@ -416,6 +484,8 @@ int main(void)
 		TEST(a_key_of_the_wrong_type),
 		TEST(a_full_server_is_waited_for),
 		TEST(too_few_replicas),
+		TEST(what_has_answered_is_expected_back),
+		TEST(a_server_that_loads_is_waited_for),
 		TEST(a_silent_server_does_not_hold_up_the_end),
 		TEST(garbage_is_a_broken_connection),
 	};
