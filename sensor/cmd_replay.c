@@ -144,8 +144,11 @@ static void replay_packets(struct replay *replay, struct merge *merge)
 		if (piped) {
 			worker_flush_pending(replay->worker);
 		}
-		if (replay->progress && count % PROGRESS_EVERY_PACKETS == 0) {
-			show_progress(replay, merge);
+		if (count % PROGRESS_EVERY_PACKETS == 0) {
+			worker_flush(replay->worker); /* tells statistics that are due */
+			if (replay->progress) {
+				show_progress(replay, merge);
+			}
 		}
 	}
 	clear_progress(replay);
@@ -279,7 +282,7 @@ static int replay_captures(struct replay *replay)
 		return ret;
 	}
 	worker_be_patient(replay->worker, show_delivery, replay);
-	if (!worker_open_outputs(replay->worker) ||
+	if (!worker_start_metrics(replay->worker, NULL) || !worker_open_outputs(replay->worker) ||
 	    !worker_start(replay->worker, replay->options.state, 0, STALL_MS)) {
 		worker_free(replay->worker);
 		return EXIT_FAILED;

@@ -126,7 +126,8 @@ static bool start(struct run *run)
 	struct privileges privileges;
 	const char *state = run->options.state != NULL ? run->options.state : STATE_DEFAULT;
 	bool journal = worker_needs_journal(run->worker);
-	if (!privileges_find(&privileges, run->options.user) || !open_captures(run) ||
+	if (!privileges_find(&privileges, run->options.user) ||
+	    !worker_start_metrics(run->worker, &privileges) || !open_captures(run) ||
 	    !worker_open_outputs(run->worker)) {
 		return false;
 	}

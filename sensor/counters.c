@@ -6,8 +6,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-static const char *const NAMES[] = {
-#define X(name) #name,
+static const struct counters_row ROWS[] = {
+#define X(name, gauge, part, meaning) { #name, gauge, part, meaning },
 	COUNTERS(X)
 #undef X
 };
@@ -29,25 +29,49 @@ void counters_free(struct counters *counters)
 
 void counters_settle(struct counters *counters)
 {
-	uint64_t done =
-	        counter_get(&counters->events_delivered) + counter_get(&counters->events_dropped);
-	uint64_t due = counter_get(&counters->events_due);
-	counter_set(&counters->events_pending, due > done ? due - done : 0);
+	uint64_t delivered = 0, pending = 0;
+	for (size_t i = 0; i < COUNTERS_OUTPUTS; i++) {
+		const struct counters_output *output = &counters->outputs[i];
+		delivered += counters_output_value(output, COUNTERS_DELIVERED);
+		pending += counters_output_value(output, COUNTERS_PENDING);
+	}
+	counter_set(&counters->events_delivered, delivered);
+	counter_set(&counters->events_pending, pending);
+}
+
+const struct counters_row *counters_row(size_t index)
+{
+	return index < COUNTERS_COUNT ? &ROWS[index] : NULL;
 }
 
 const char *counters_name(size_t index)
 {
-	return index < COUNTERS_COUNT ? NAMES[index] : NULL;
+	return index < COUNTERS_COUNT ? ROWS[index].name : NULL;
 }
 
 uint64_t counters_value(const struct counters *counters, size_t index)
 {
 	const _Atomic uint64_t *const values[] = {
-#define X(name) &counters->name,
+#define X(name, ...) &counters->name,
 		COUNTERS(X)
 #undef X
 	};
 	return index < COUNTERS_COUNT ? counter_get(values[index]) : 0;
+}
+
+uint64_t counters_output_value(const struct counters_output *output, enum counters_part part)
+{
+	uint64_t due = counter_get(&output->due);
+	uint64_t dropped = counter_get(&output->dropped);
+	uint64_t delivered = counter_get(&output->delivered);
+	switch (part) {
+	case COUNTERS_DELIVERED:
+		return delivered;
+	case COUNTERS_DROPPED:
+		return dropped;
+	default:
+		return due > delivered + dropped ? due - delivered - dropped : 0;
+	}
 }
 
 int counters_save(const struct counters *counters, int fd)
@@ -60,7 +84,7 @@ int counters_save(const struct counters *counters, int fd)
 		return -1;
 	}
 	for (size_t i = 0; i < COUNTERS_COUNT; i++) {
-		(void)fprintf(file, "%c\"%s\":%" PRIu64, i == 0 ? '{' : ',', NAMES[i],
+		(void)fprintf(file, "%c\"%s\":%" PRIu64, i == 0 ? '{' : ',', ROWS[i].name,
 		              counters_value(counters, i));
 	}
 	(void)fputs(",\"dns_malformed_by\":{", file);

@@ -12,6 +12,7 @@
 #include <stdint.h>
 
 #include "sensor/deliver/journal.h"
+#include "sensor/endpoint.h"
 #include "sensor/ports.h"
 
 #define OPTIONS_LIST_MAX  64
@@ -57,8 +58,9 @@ struct options {
 	const char *summary;
 	enum options_progress progress;
 	uint32_t stats_s;
-	double min_ratio; /*!< 0 to 1; see reload_new(). */
-	const char *user; /*!< NULL: not given. */
+	struct endpoint metrics; /*!< Without an address: none. */
+	double min_ratio;        /*!< 0 to 1; see reload_new(). */
+	const char *user;        /*!< NULL: not given. */
 	const char *config;
 	struct options_text *texts; /*!< What the pointers above lead to. */
 };

@@ -56,5 +56,7 @@ bool options_set_progress(struct options *options, const struct options_row *row
                           char error[OPTIONS_ERROR_MAX]);
 bool options_set_ratio(struct options *options, const struct options_row *row, const char *value,
                        char error[OPTIONS_ERROR_MAX]);
+bool options_set_metrics(struct options *options, const struct options_row *row, const char *value,
+                         char error[OPTIONS_ERROR_MAX]);
 bool options_set_sync(struct options *options, const struct options_row *row, const char *value,
                       char error[OPTIONS_ERROR_MAX]);

@@ -67,6 +67,11 @@ static const struct options_row ROWS[] = {
 	  options_set_progress, 0, 0, 0 },
 	{ "stats", 0, BOTH, "SEC", NULL, "counters on standard error every SEC seconds",
 	  NULL, options_set_number, AT(stats_s), 1, 86400 },
+	{ "metrics", 0, BOTH, "ADDR:PORT", NULL,
+	  "counters for Prometheus at http://ADDR:PORT/metrics",
+	  "An IPv6 address stands in brackets; without an address every one of the machine is "
+	  "listened at. There is no password: let 127.0.0.1 or a firewall keep others out.",
+	  options_set_metrics, 0, 0, 0 },
 	{ "min-ratio", 0, COMMAND_RUN, "RATIO", "0.5",
 	  "a reload that leaves a rule file less than this share of its indicators is refused",
 	  "Feeds that come cut short do not blind the sensor. 0 takes everything.",

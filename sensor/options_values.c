@@ -184,6 +184,19 @@ bool options_set_ratio(struct options *options, const struct options_row *row, c
 	return true;
 }
 
+bool options_set_metrics(struct options *options, const struct options_row *row, const char *value,
+                         char error[OPTIONS_ERROR_MAX])
+{
+	if (!endpoint_parse(&options->metrics, value)) {
+		(void)snprintf(error, OPTIONS_ERROR_MAX,
+		               "--%s '%.100s': expected ADDR:PORT, such as 127.0.0.1:9153, "
+		               "[::1]:9153 or :9153",
+		               row->name, value);
+		return false;
+	}
+	return true;
+}
+
 bool options_set_sync(struct options *options, const struct options_row *row, const char *value,
                       char error[OPTIONS_ERROR_MAX])
 {

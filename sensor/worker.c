@@ -16,6 +16,7 @@
 #include "sensor/hits.h"
 #include "sensor/join.h"
 #include "sensor/log.h"
+#include "sensor/metrics.h"
 #include "sensor/pipeline.h"
 #include "sensor/reload.h"
 #include "sensor/rules_source.h"
@@ -44,6 +45,7 @@ struct worker {
 	unsigned unflushed;
 	bool (*waiting)(void *ctx); /* NULL: it never waits */
 	void *waiting_ctx;
+	pid_t metrics;
 	int summary_fd; /* -1: none, or saved */
 };
 
@@ -216,6 +218,17 @@ bool worker_start(struct worker *worker, const char *state, unsigned drain_ms, u
 	return true;
 }
 
+bool worker_start_metrics(struct worker *worker, const struct privileges *privileges)
+{
+	const struct metrics_config config = {
+		.endpoint = &worker->options->metrics,
+		.counters = worker->counters,
+		.sensor = worker->options->sensor,
+		.privileges = privileges,
+	};
+	return metrics_start(&config, &worker->metrics);
+}
+
 bool worker_needs_journal(const struct worker *worker)
 {
 	return outputs_need_journal(worker->outputs);
@@ -240,7 +253,6 @@ static void print_stats(struct worker *worker)
 		return;
 	}
 	worker->stats_at = now.tv_sec + worker->options->stats_s;
-	pipeline_count(worker->pipeline);
 	counters_settle(worker->counters);
 	char line[2048];
 	size_t size = 0;
@@ -255,6 +267,7 @@ void worker_flush(struct worker *worker)
 {
 	worker->unflushed = 0;
 	outputs_flush(worker->outputs);
+	pipeline_count(worker->pipeline);
 	print_stats(worker);
 }
 
@@ -381,6 +394,7 @@ void worker_free(struct worker *worker)
 	if (worker->outputs != NULL) {
 		(void)outputs_close(worker->outputs);
 	}
+	metrics_stop(worker->metrics);
 	hijacks_free(worker->hijacks);
 	join_free(worker->join);
 	watch_free(worker->watch);

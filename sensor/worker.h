@@ -9,6 +9,7 @@
 
 #include "sensor/intake/capture.h"
 #include "sensor/options.h"
+#include "sensor/privileges.h"
 
 /*! \brief Exit statuses of the program. */
 enum worker_exit {
@@ -50,6 +51,14 @@ void worker_be_patient(struct worker *worker, bool (*waiting)(void *ctx), void *
  * \param stall_ms  See outputs_config.
  */
 bool worker_start(struct worker *worker, const char *state, unsigned drain_ms, unsigned stall_ms);
+
+/*!
+ * \brief Begins to answer Prometheus, if that is wanted: before capture is open and
+ *        root is given up.
+ *
+ * \param privileges  What that process has to give up; NULL: nothing.
+ */
+bool worker_start_metrics(struct worker *worker, const struct privileges *privileges);
 
 bool worker_needs_journal(const struct worker *worker);
 

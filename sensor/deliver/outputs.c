@@ -169,6 +169,12 @@ bool outputs_open_local(struct outputs *outputs, char error[OUTPUTS_ERROR_MAX])
 	return true;
 }
 
+/* Of one output, in the counters that all processes share. */
+static struct counters_output *account(const struct outputs *outputs, const struct output *output)
+{
+	return &outputs->config.counters->outputs[output - outputs->list];
+}
+
 static size_t read_counters(void *ctx, const char **names, uint64_t *values, size_t max)
 {
 	struct counters *counters = ctx;
@@ -194,7 +200,7 @@ static int run_publisher(struct outputs *outputs, const struct output *output, i
 		.return_ms = OUTPUTS_PATIENCE_S * 1000,
 		.counters = read_counters,
 		.counters_ctx = counters,
-		.delivered = &counters->events_delivered,
+		.delivered = &account(outputs, output)->delivered,
 		.errors = &counters->output_errors,
 		.loading = &counters->redis_loading,
 	};
@@ -282,15 +288,49 @@ static bool open_journal(struct outputs *outputs, char error[OUTPUTS_ERROR_MAX])
 	return ret == 0;
 }
 
+static void count_due(struct outputs *outputs, const struct output *output, uint64_t count)
+{
+	counter_add(&account(outputs, output)->due, count);
+}
+
 /* Events that an earlier run left are due again. */
 static void count_backlog(struct outputs *outputs, const struct output *output)
 {
 	uint64_t position = 0, waiting = 0;
 	if (journal_position(outputs->journal_dir, output->url->hash, &position) == 0 &&
 	    journal_backlog(outputs->journal_dir, position, &waiting) == 0 && waiting > 0) {
-		counter_add(&outputs->config.counters->events_due, waiting);
+		count_due(outputs, output, waiting);
 		log_info("%s: %" PRIu64 " events of an earlier run wait for delivery",
 		         output->url->name, waiting);
+	}
+}
+
+static const char *name_target(const struct output *output)
+{
+	static const char *const forms[] = {
+		[LOCAL_JSON] = "-",
+		[LOCAL_TEXT] = "text",
+		[LOCAL_NULL] = "null",
+	};
+	if (output->kind == OUTPUT_REDIS) {
+		return output->url->name;
+	}
+	return output->path != NULL ? output->path : forms[output->form];
+}
+
+/* Local targets may be given twice, but a name tells one of them. */
+static void name_outputs(struct outputs *outputs)
+{
+	struct counters_output *accounts = outputs->config.counters->outputs;
+	for (size_t i = 0; i < outputs->count; i++) {
+		const char *name = name_target(&outputs->list[i]);
+		size_t same = 1;
+		for (size_t j = 0; j < i; j++) {
+			same += strcmp(name_target(&outputs->list[j]), name) == 0;
+		}
+		(void)snprintf(accounts[i].name, sizeof(accounts[i].name),
+		               same > 1 ? "%s%.230s #%zu" : "%s%.230s",
+		               outputs->list[i].path != NULL ? "file:" : "", name, same);
 	}
 }
 
@@ -298,6 +338,7 @@ bool outputs_start(struct outputs *outputs, const struct outputs_config *config,
                    char error[OUTPUTS_ERROR_MAX])
 {
 	outputs->config = *config;
+	name_outputs(outputs);
 	if (!outputs_need_journal(outputs)) {
 		return true;
 	}
@@ -321,15 +362,27 @@ bool outputs_start(struct outputs *outputs, const struct outputs_config *config,
 
 /* Events */
 
-static void drop(struct outputs *outputs, uint64_t count, const char *name, const char *reason)
+static void count_dropped(struct outputs *outputs, const struct output *output, uint64_t count)
 {
-	time_t now = time(NULL);
 	outputs->lost = true;
 	counter_add(&outputs->config.counters->events_dropped, count);
+	counter_add(&account(outputs, output)->dropped, count);
+}
+
+static void complain(struct outputs *outputs, const char *name, const char *reason)
+{
+	time_t now = time(NULL);
 	if (now - outputs->complained >= COMPLAIN_EVERY_S) {
 		outputs->complained = now;
 		log_error("%s: %s; events are dropped", name, reason);
 	}
+}
+
+static void drop(struct outputs *outputs, const struct output *output, uint64_t count,
+                 const char *reason)
+{
+	count_dropped(outputs, output, count);
+	complain(outputs, local_name(output->local), reason);
 }
 
 static bool is_full(int ret)
@@ -348,21 +401,26 @@ static bool wait_a_little(const struct outputs *outputs)
 /* Changes with each sign of life of an output. */
 static uint64_t signs_of_life(const struct outputs *outputs)
 {
-	const struct counters *counters = outputs->config.counters;
+	struct counters *counters = outputs->config.counters;
+	counters_settle(counters);
 	return counter_get(&counters->events_delivered) + counter_get(&counters->redis_loading);
 }
 
 /* A replay loses nothing by being slow: it waits until there is room. */
 static int append_patiently(struct outputs *outputs, const struct record *record)
 {
+	int ret = journal_append(outputs->journal, record);
+	if (!is_full(ret)) {
+		return ret;
+	}
 	uint64_t signs = signs_of_life(outputs);
 	time_t since = time(NULL);
-	int ret = journal_append(outputs->journal, record);
 	while (is_full(ret) && outputs->config.patient && !outputs->gave_up) {
 		outputs_flush(outputs);
 		bool go_on = wait_a_little(outputs);
-		if (signs_of_life(outputs) != signs) {
-			signs = signs_of_life(outputs);
+		uint64_t before = signs;
+		signs = signs_of_life(outputs);
+		if (signs != before) {
 			since = time(NULL);
 		}
 		outputs->gave_up = !go_on || time(NULL) - since >= OUTPUTS_PATIENCE_S;
@@ -373,15 +431,19 @@ static int append_patiently(struct outputs *outputs, const struct record *record
 
 static void emit_to_journal(struct outputs *outputs, const struct event *event)
 {
-	uint64_t readers = 0;
-	for (size_t i = 0; i < outputs->count; i++) {
-		readers += outputs->list[i].kind == OUTPUT_REDIS;
-	}
-	counter_add(&outputs->config.counters->events_due, readers);
 	int ret = append_patiently(outputs, &event->record);
+	for (size_t i = 0; i < outputs->count; i++) {
+		const struct output *output = &outputs->list[i];
+		if (output->kind == OUTPUT_REDIS) {
+			count_due(outputs, output, 1);
+			if (ret != 0) {
+				count_dropped(outputs, output, 1);
+			}
+		}
+	}
 	if (ret != 0) {
-		drop(outputs, readers, outputs->journal_dir,
-		     ret == -EDQUOT ? "the journal is full" : strerror(-ret));
+		complain(outputs, outputs->journal_dir,
+		         ret == -EDQUOT ? "the journal is full" : strerror(-ret));
 	}
 }
 
@@ -395,9 +457,9 @@ void outputs_emit(struct outputs *outputs, const struct event *event)
 		if (output->kind != OUTPUT_LOCAL) {
 			continue;
 		}
-		counter_add(&outputs->config.counters->events_due, 1);
+		count_due(outputs, output, 1);
 		if (output->dead || !local_add(output->local, event)) {
-			drop(outputs, 1, local_name(output->local), "cannot be written");
+			drop(outputs, output, 1, "cannot be written");
 		}
 	}
 }
@@ -409,7 +471,7 @@ static void flush_local(struct outputs *outputs, struct output *output)
 		return;
 	}
 	int error = local_flush(output->local, &delivered);
-	counter_add_shared(&outputs->config.counters->events_delivered, delivered);
+	counter_add(&account(outputs, output)->delivered, delivered);
 	if (error == 0) {
 		return;
 	}
@@ -417,8 +479,7 @@ static void flush_local(struct outputs *outputs, struct output *output)
 	if (error == EPIPE) {
 		/* The reader has gone, as `head` does: it comes back no more. */
 		output->dead = true;
-		drop(outputs, local_waiting(output->local), local_name(output->local),
-		     strerror(error));
+		drop(outputs, output, local_waiting(output->local), strerror(error));
 	} else if (time(NULL) - outputs->complained >= COMPLAIN_EVERY_S) {
 		outputs->complained = time(NULL);
 		log_error("%s: %s; events wait", local_name(output->local), strerror(error));
@@ -482,7 +543,7 @@ static void close_local(struct outputs *outputs, struct output *output)
 	uint64_t waiting = output->dead ? 0 : local_waiting(output->local);
 	if (waiting > 0) {
 		outputs->complained = 0;
-		drop(outputs, waiting, local_name(output->local), "cannot be written");
+		drop(outputs, output, waiting, "cannot be written");
 	}
 }
 

@@ -16,7 +16,7 @@
 #include "sensor/deliver/event.h"
 #include "sensor/deliver/journal.h"
 
-#define OUTPUTS_MAX       16
+#define OUTPUTS_MAX       COUNTERS_OUTPUTS
 #define OUTPUTS_ERROR_MAX 1280
 /*!
  * \brief How long a replay goes on without a sign of life (something delivered, or a

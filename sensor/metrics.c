@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sensor/metrics.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <microhttpd.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "sensor/log.h"
+#include "sensor/metrics_text.h"
+
+#define CONNECTIONS_MAX   16
+#define CONNECTION_S      10
+#define CONNECTION_MEMORY 16384
+#define LISTENER_FD       3
+
+static enum MHD_Result reply(struct MHD_Connection *connection, unsigned status, char *text,
+                             size_t size, enum MHD_ResponseMemoryMode mode)
+{
+	struct MHD_Response *response = MHD_create_response_from_buffer(size, text, mode);
+	if (response == NULL) {
+		return MHD_NO;
+	}
+	(void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, METRICS_TEXT_TYPE);
+	enum MHD_Result queued = MHD_queue_response(connection, status, response);
+	MHD_destroy_response(response);
+	return queued;
+}
+
+static enum MHD_Result answer(void *ctx, struct MHD_Connection *connection, const char *url,
+                              const char *method, const char *version, const char *upload,
+                              size_t *upload_size, void **state)
+{
+	static char elsewhere[] = "see /metrics\n";
+	static char read_only[] = "only GET and HEAD\n";
+	const struct metrics_config *config = ctx;
+	size_t size;
+	(void)version;
+	(void)upload;
+	(void)upload_size;
+	(void)state;
+	if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0) {
+		return reply(connection, MHD_HTTP_METHOD_NOT_ALLOWED, read_only,
+		             sizeof(read_only) - 1, MHD_RESPMEM_PERSISTENT);
+	}
+	if (strcmp(url, "/metrics") != 0) {
+		return reply(connection, MHD_HTTP_NOT_FOUND, elsewhere, sizeof(elsewhere) - 1,
+		             MHD_RESPMEM_PERSISTENT);
+	}
+	char *text = metrics_text(config->counters, config->sensor, &size);
+	if (text == NULL) {
+		return MHD_NO;
+	}
+	return reply(connection, MHD_HTTP_OK, text, size, MHD_RESPMEM_MUST_FREE);
+}
+
+/* Signals to all of a terminal or unit are the parent's business, which ends us. */
+static void ignore_signals(void)
+{
+	static const int numbers[] = { SIGHUP, SIGINT, SIGUSR1, SIGUSR2, SIGPIPE };
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		(void)signal(numbers[i], SIG_IGN);
+	}
+	(void)signal(SIGTERM, SIG_DFL);
+}
+
+/* Standard output is for events: held open here, its reader would never see the end. */
+static bool keep_only(int listener)
+{
+	int null = open("/dev/null", O_RDWR);
+	return null >= 0 && dup2(null, STDIN_FILENO) >= 0 && dup2(null, STDOUT_FILENO) >= 0 &&
+	       dup2(listener, LISTENER_FD) >= 0 && close_range(LISTENER_FD + 1, ~0U, 0) == 0;
+}
+
+static void serve(const struct metrics_config *config, int listener, pid_t parent)
+{
+	ignore_signals();
+	if (!keep_only(listener) ||
+	    (config->privileges != NULL && !privileges_drop(config->privileges))) {
+		return;
+	}
+	/* Only now: a change of the user takes it back. */
+	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+	struct MHD_Daemon *daemon =
+	        getppid() != parent
+	                ? NULL
+	                : MHD_start_daemon(MHD_NO_FLAG, 0, NULL, NULL, answer, (void *)config,
+	                                   MHD_OPTION_LISTEN_SOCKET, LISTENER_FD,
+	                                   MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX,
+	                                   MHD_OPTION_CONNECTION_TIMEOUT, CONNECTION_S,
+	                                   MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+	                                   (size_t)CONNECTION_MEMORY, MHD_OPTION_END);
+	while (daemon != NULL && MHD_run_wait(daemon, -1) == MHD_YES) {
+	}
+}
+
+bool metrics_start(const struct metrics_config *config, pid_t *process)
+{
+	pid_t parent = getpid();
+	*process = 0;
+	if (config->endpoint->size == 0) {
+		return true;
+	}
+	int listener = endpoint_listen(config->endpoint);
+	if (listener < 0) {
+		log_error("--metrics: %s", strerror(errno));
+		return false;
+	}
+	*process = fork();
+	if (*process == 0) {
+		serve(config, listener, parent);
+		_exit(1);
+	}
+	int reason = errno;
+	(void)close(listener);
+	if (*process < 0) {
+		log_error("--metrics: no process: %s", strerror(reason));
+		*process = 0;
+		return false;
+	}
+	return true;
+}
+
+void metrics_stop(pid_t process)
+{
+	if (process > 0) {
+		(void)kill(process, SIGTERM);
+		while (waitpid(process, NULL, 0) < 0 && errno == EINTR) {
+		}
+	}
+}
