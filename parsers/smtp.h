@@ -197,6 +197,7 @@ struct smtp_session {
 	bool mail_open;
 	bool content_open; /* begun, its end not seen */
 	bool content_done; /* ended, its reply not seen */
+	bool content_lost; /* its DATA stood in a gap: all of it may, too */
 	bool gapped;       /* content has a gap, or was only taken for content */
 	bool chunked;      /* content comes by BDAT */
 	bool last_chunk;

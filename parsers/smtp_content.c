@@ -205,6 +205,7 @@ void smtp_content_begin(struct smtp_session *s, bool footing)
 
 	s->content_open = true;
 	s->content_done = false;
+	s->content_lost = false;
 	s->astray = false;
 	s->behind = false;
 	s->gapped = !footing;

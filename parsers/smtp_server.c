@@ -68,16 +68,19 @@ static void on_start_input(struct smtp_session *s)
 {
 	bool lost = s->mode == SMTP_MODE_LOST;
 	bool begins = lost || is_waiting_for(s, SMTP_DATA);
+	bool gap = false;
 
 	tell(s, SMTP_DATA, CODE_START_INPUT);
 	if (smtp_pending_seek(s, SMTP_DATA)) {
 		smtp_pending_pop(s);
 	} else if (s->mode == SMTP_MODE_COMMAND && !s->whole && s->line.size == 0) {
+		gap = s->pendings > 0;
 		smtp_pending_forget(s);
 		begins = true;
 	}
 	if (begins) {
 		smtp_content_begin(s, !lost);
+		s->content_lost = gap;
 		smtp_client_resume(s, SMTP_MODE_DATA);
 	}
 }
@@ -224,7 +227,7 @@ static void answer(struct smtp_session *s, struct smtp_pending *p, unsigned code
 /*! \brief A reply while content flows: the client's bytes are behind, or its end was lost. */
 static void answer_flowing(struct smtp_session *s, unsigned code)
 {
-	if (!s->gapped) {
+	if (!s->gapped && !(s->content_lost && s->content_bytes == 0)) {
 		s->early = (uint16_t)code;
 		return;
 	}

@@ -327,6 +327,140 @@ static const struct smtp_row smtp_sessions[] = {
 	{ "gap over AUTH", HI "G 30|S 235 ok|" TO_B, HI_ TO_B_ "over abandoned 0" },
 	{ "gap over the greeting", "H 50|C EHLO a|S 250 mx|" TO_B,
 	  "EHLO a|" TO_B_ "over abandoned 0" },
+	/* parameters, paths and odd octets of commands */
+	{ "parameters of MAIL and RCPT",
+	  HI "C MAIL FROM:<a@a> SIZE=9 BODY=8BITMIME SMTPUTF8 AUTH=<x@y> RET=HDRS ENVID=<z>|S 250|"
+	     "C RCPT TO:<b@b> NOTIFY=SUCCESS,FAILURE ORCPT=rfc822;x@coincheck.com|S 250",
+	  HI_ "mail a@a|mail= 250|rcpt 0 b@b|rcpt= 0 250|over abandoned 0" },
+	{ "source route and address literals",
+	  HI "C MAIL FROM:<@r.test,@s.test:a@a>|S 250|C RCPT TO:<b@[45.77.24.250]>|S 250|"
+	     "C RCPT TO:<b@[IPv6:2001:db8::1]>|S 250",
+	  HI_ "mail a@a|mail= 250|rcpt 0 b@[45.77.24.250]|rcpt= 0 250|"
+	      "rcpt 1 b@[IPv6:2001:db8::1]|rcpt= 1 250|over abandoned 0" },
+	{ "UTF-8 mailboxes",
+	  HI
+	  "C MAIL FROM:<\xc3\xbc@b\xc3\xbc.test> SMTPUTF8|S 250|C RCPT TO:<\xe6\x9c\xac@b>|S 250",
+	  HI_ "mail \xc3\xbc@b\xc3\xbc.test|mail= 250|rcpt 0 \xe6\x9c\xac@b|rcpt= 0 250|"
+	      "over abandoned 0" },
+	{ "octets that are no UTF-8", HI "C MAIL FROM:<\xff\xfe@a>|S 250|C \x80\x81|S 500",
+	  HI_ "mail \xff\xfe@a|mail= 250|over abandoned 0" },
+	{ "a bare CR is no line end", HI "c MAIL FROM:<a@a>\rRCPT TO:<x@x>\r\n|S 250|C QUIT",
+	  HI_ "mail a@a|mail= 250|quit|over abandoned 0" },
+	{ "CR before CRLF", HI "c MAIL FROM:<a@a>\r\r\n|S 250|C QUIT",
+	  HI_ "mail a@a|mail= 250|quit|over abandoned 0" },
+	{ "blanks before a verb", HI "C  MAIL FROM:<a@a>|S 250|C \tRCPT TO:<b@b>|S 250",
+	  HI_ "mail a@a|mail= 250|rcpt 0 b@b|rcpt= 0 250|over abandoned 0" },
+	{ "verbs that go on",
+	  HI "C MAILFROM:<a@a>|S 500|C RCPTS TO:<b@b>|S 500|C DATAX|S 500|C QUIT", HI_ "quit" },
+	{ "NOOP, HELP, ETRN, XFORWARD amid a mail",
+	  HI TO_B "C NOOP|S 250|C HELP me|S 214|C ETRN x|S 458|C XFORWARD NAME=x|S 250|"
+	          "C VRFY z|S 252|C RCPT TO:<c@c>|S 551 no",
+	  HI_ TO_B_ "VRFY z|rcpt 1 c@c|rcpt= 1 551|over abandoned 0" },
+	{ "EHLO refused, HELO", "S 220 mx|C EHLO a|S 502 no|C HELO a|S 250 mx|" TO_B,
+	  "greeting 220 mx|EHLO a|HELO a|" TO_B_ "over abandoned 0" },
+	{ "RCPT before MAIL", HI "C RCPT TO:<b@b>|S 503 no|C MAIL FROM:<a@a>|S 250",
+	  HI_ "rcpt 0 b@b|rcpt= 0 503|over abandoned 0|mail a@a|mail= 250|over abandoned 0" },
+	{ "no recipient taken, DATA all the same",
+	  HI "C MAIL FROM:<a@a>|S 250|C RCPT TO:<b@b>|S 550|C DATA|S 503 no|C QUIT|S 221",
+	  HI_ "mail a@a|mail= 250|rcpt 0 b@b|rcpt= 0 550|quit|over refused 503" },
+	/* replies */
+	{ "replies in other forms",
+	  HI "C MAIL FROM:<a@a>|S 250|C RCPT TO:<b@b>|S 250\t2.1.5 ok|C RCPT TO:<c@c>|s 550 x\n|"
+	     "C RCPT TO:<d@d>|S 452-4.2.2 full|S 452",
+	  HI_ "mail a@a|mail= 250|rcpt 0 b@b|rcpt= 0 250|rcpt 1 c@c|rcpt= 1 550|rcpt 2 d@d|"
+	      "rcpt= 2 452|over abandoned 0" },
+	{ "lines of a reply differ in code: the last counts",
+	  HI "C MAIL FROM:<a@a>|S 250|C RCPT TO:<b@b>|S 250-x|S 550 no",
+	  HI_ "mail a@a|mail= 250|rcpt 0 b@b|rcpt= 0 550|over abandoned 0" },
+	{ "421 to a recipient of a pipeline",
+	  HI "C MAIL FROM:<a@a>|C RCPT TO:<b@b>|C RCPT TO:<c@c>|C DATA|S 250|S 250|S 421 closing",
+	  HI_ "mail a@a|rcpt 0 b@b|rcpt 1 c@c|mail= 250|rcpt= 0 250|rcpt= 1 421|over abandoned 0" },
+	{ "421 to the content", HI TO_B "C DATA|S 354|C x|C .|S 421 closing",
+	  HI_ TO_B_ "begin|end 3|over refused 421" },
+	{ "421 amid the content", HI TO_B "C DATA|S 354|C x|S 421 too slow",
+	  HI_ TO_B_ "begin|over abandoned 0" },
+	{ "521 to QUIT", HI "C QUIT|S 521 never", HI_ "quit" },
+	/* PROXY, XCLIENT, LMTP */
+	{ "PROXY of six",
+	  "C PROXY TCP6 2001:db8::1 2001:db8::2 1 25|S 220 mx|C EHLO a|S 250 mx|" TO_B,
+	  "greeting 220 mx|EHLO a|" TO_B_ "over abandoned 0" },
+	{ "PROXY UNKNOWN, client only", "C PROXY UNKNOWN|C EHLO a|C MAIL FROM:<a@a>",
+	  "EHLO a|mail a@a|over abandoned 0" },
+	{ "XCLIENT refused", HI "C XCLIENT ADDR=192.0.2.1 NAME=x|S 550 no|" TO_B,
+	  HI_ TO_B_ "over abandoned 0" },
+	{ "XCLIENT ends a mail", HI TO_B "C XCLIENT NAME=x|S 220 mx.test|C EHLO b.test|S 250|" TO_B,
+	  HI_ TO_B_ "over abandoned 0|EHLO b.test|" TO_B_ "over abandoned 0" },
+	{ "LMTP, all refused",
+	  "S 220 l|C LHLO a|S 250|" TO_B
+	  "C RCPT TO:<c@c>|S 250|C DATA|S 354|C x|C .|S 552 b|S 452 c|"
+	  "C QUIT|S 221",
+	  "greeting 220 l|LHLO a|" TO_B_
+	  "rcpt 1 c@c|rcpt= 1 250|begin|end 3|over refused 452|quit" },
+	{ "LMTP, the second reply is missing",
+	  "S 220 l|C LHLO a|S 250|" TO_B "C RCPT TO:<c@c>|S 250|C DATA|S 354|C x|C .|S 250 b",
+	  "greeting 220 l|LHLO a|" TO_B_ "rcpt 1 c@c|rcpt= 1 250|begin|end 3|over undecided 0" },
+	{ "LMTP by chunks",
+	  "S 220 l|C LHLO a|S 250|" TO_B "C RCPT TO:<c@c>|S 250|c BDAT 3\r\nx\r\n|S 250|"
+	  "C BDAT 0 LAST|S 250 b|S 550 c|" TO_B,
+	  "greeting 220 l|LHLO a|" TO_B_
+	  "rcpt 1 c@c|rcpt= 1 250|begin|end 3|over accepted 250|" TO_B_ "over abandoned 0" },
+	/* AUTH */
+	{ "AUTH CRAM-MD5", HI "C AUTH CRAM-MD5|S 334 PDE+|C dSAw|S 235 ok|" TO_B,
+	  HI_ "auth CRAM-MD5|" TO_B_ "over abandoned 0" },
+	{ "AUTH LOGIN with the name at once", HI "C AUTH LOGIN dQ==|S 334 UGFz|C cA==|S 235|" TO_B,
+	  HI_ "auth LOGIN|" TO_B_ "over abandoned 0" },
+	{ "AUTH PLAIN, an empty challenge", HI "C AUTH PLAIN|S 334|C AGEAYg==|S 235|" TO_B,
+	  HI_ "auth PLAIN|" TO_B_ "over abandoned 0" },
+	{ "AUTH cancelled", HI "C AUTH CRAM-MD5|S 334 PDE+|C *|S 501 cancelled|" TO_B,
+	  HI_ "auth CRAM-MD5|" TO_B_ "over abandoned 0" },
+	{ "AUTH, an empty answer", HI "C AUTH EXTERNAL|S 334|C |S 235|" TO_B,
+	  HI_ "auth EXTERNAL|" TO_B_ "over abandoned 0" },
+	{ "AUTH without a mechanism", HI "C AUTH|S 501 no|" TO_B,
+	  HI_ "auth |" TO_B_ "over abandoned 0" },
+	/* STARTTLS */
+	{ "STARTTLS refused twice", HI "C STARTTLS|S 454 no|C STARTTLS|S 502 no|" TO_B,
+	  HI_ TO_B_ "over abandoned 0" },
+	{ "STARTTLS with a word behind", HI "C STARTTLS now|S 501 no|C STARTTLS|S 220|" TLS,
+	  HI_ "tls 220|sni a.test|done" },
+	{ "STARTTLS, reply of several lines", HI "C STARTTLS|S 220-go|S 220 on|" TLS,
+	  HI_ "tls 220|sni a.test|done" },
+	/* more of chunks and of the order of things */
+	{ "a last chunk of 0 and nothing else", HI TO_B "C BDAT 0 LAST|S 250",
+	  HI_ TO_B_ "begin|end 0|over accepted 250" },
+	{ "a dialogue over chunks, pipelined",
+	  HI TO_B "c BDAT 27\r\nx\r\n.\r\nRSET\r\nMAIL FROM:<m@m>|c BDAT 33 LAST\r\n\r\n"
+	          "RCPT TO:<x@coincheck.com>\r\nDATA|S 250|S 250|C QUIT",
+	  HI_ TO_B_ "begin|end 60|over accepted 250|quit" },
+	{ "DATA and BDAT mixed",
+	  HI TO_B "c BDAT 3\r\nx\r\n|S 250|C DATA|S 503 no|C BDAT 0 LAST|S 250",
+	  HI_ TO_B_ "begin|end 3|over accepted 250" },
+	{ "RSET behind the dot", HI TO_B "C DATA|S 354|C x|C .|C RSET|S 250 ok|S 250 ok|" TO_B,
+	  HI_ TO_B_ "begin|end 3|over accepted 250|" TO_B_ "over abandoned 0" },
+	{ "RSET in the content is content", HI TO_B "C DATA|S 354|C RSET|C .|S 250",
+	  HI_ TO_B_ "begin|end 6|over accepted 250" },
+	{ "RSET behind DATA that is refused",
+	  HI "C MAIL FROM:<a@a>|C RCPT TO:<b@b>|C DATA|S 250|S 550|S 554|C RSET|S 250|" TO_B,
+	  HI_ "mail a@a|rcpt 0 b@b|mail= 250|rcpt= 0 550|over refused 554|" TO_B_
+	      "over abandoned 0" },
+	{ "three mails, pipelined from dot to dot",
+	  HI
+	  "C MAIL FROM:<a@a>|C RCPT TO:<b@b>|C DATA|S 250|S 250|S 354|C x|C .|"
+	  "C MAIL FROM:<c@c>|C RCPT TO:<d@d>|C DATA|S 250|S 250|S 550|S 554|"
+	  "C MAIL FROM:<e@e>|C RCPT TO:<f@f>|C DATA|S 250|S 250|S 354|C y|C .|C QUIT|S 452|S 221",
+	  HI_ "mail a@a|rcpt 0 b@b|mail= 250|rcpt= 0 250|begin|end 3|over accepted 250|"
+	      "mail c@c|rcpt 0 d@d|mail= 250|rcpt= 0 550|over refused 554|"
+	      "mail e@e|rcpt 0 f@f|mail= 250|rcpt= 0 250|begin|end 3|over refused 452|quit" },
+	/* more gaps */
+	{ "gap in a reply of several lines",
+	  HI
+	  "C MAIL FROM:<a@a>|S 250|C RCPT TO:<b@b>|S 550-no|H 30|S 550 way|C RCPT TO:<c@c>|S 250",
+	  HI_ "mail a@a|mail= 250|rcpt 0 b@b|rcpt= 0 0|rcpt 1 c@c|rcpt= 1 250|over abandoned 0" },
+	{ "gap in a chunk that spells a dialogue",
+	  HI TO_B "c BDAT 100 LAST\r\nx|G 20|c \r\nRCPT TO:<x@coincheck.com>\r\nDATA\r\n|"
+	          "c 34567890123456789012345678901234567890123456|S 250|C QUIT|S 221",
+	  HI_ TO_B_ "begin|over accepted 250|quit" },
+	{ "gap over a whole mail", HI "G 200|S 250|S 250|S 354|S 250|" TO_B,
+	  HI_ TO_B_ "over abandoned 0" },
 	/* what else may come */
 	{ "blank lines", HI "C |S 500 what|" TO_B, HI_ TO_B_ "over abandoned 0" },
 	{ "HTTP", "C GET / HTTP/1.1|C Host: x|C |S 220 mx", "greeting 220 mx" },
