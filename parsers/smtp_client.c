@@ -263,6 +263,7 @@ static size_t read_chunk(struct smtp_session *s, const uint8_t *bytes, size_t si
 
 static size_t read_tls(struct smtp_session *s, const uint8_t *bytes, size_t size)
 {
+	smtp_tls_spend(s, size);
 	if (tls_hello_feed(&s->hello, bytes, size) == TLS_HELLO_MORE) {
 		return size;
 	}

@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "parsers/smtp.h"
+#include "parsers/tls_certificate.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -19,6 +20,7 @@ struct checker {
 	bool content_open;
 	uint32_t rcpts;
 	uint32_t replied;
+	struct tls_certificate certificate;
 };
 
 static void check(bool holds)
@@ -160,6 +162,32 @@ static void on_smuggling(void *user, uint64_t offset)
 	add(user, offset);
 }
 
+static bool on_server_tls(void *user, const uint8_t *bytes, size_t size)
+{
+	struct checker *c = user;
+	check(size > 0 && size <= SMTP_TLS_MAX);
+	return tls_certificate_feed(&c->certificate, bytes, size) == TLS_CERTIFICATE_MORE;
+}
+
+static void on_quit(void *user)
+{
+	add(user, 3);
+}
+
+static void add_certificate(struct checker *c)
+{
+	struct smtp_text name;
+	uint16_t walk = 0;
+
+	add(c, c->certificate.status);
+	add(c, c->certificate.version);
+	name.text = tls_certificate_name(&c->certificate, &name.size);
+	while (name.text != NULL) {
+		add_text(c, name);
+		name.text = tls_certificate_other(&c->certificate, &walk, &name.size);
+	}
+}
+
 static const struct smtp_handler HANDLER = {
 	.greeting = on_greeting,
 	.hello = on_hello,
@@ -173,8 +201,10 @@ static const struct smtp_handler HANDLER = {
 	.mail_end = on_mail_end,
 	.starttls = on_starttls,
 	.sni = on_text,
+	.server_tls = on_server_tls,
 	.auth = on_text,
 	.query = on_query,
+	.quit = on_quit,
 	.reply = on_reply,
 	.smuggling = on_smuggling,
 };
@@ -221,9 +251,11 @@ static void feed_line(struct smtp_session *s, const uint8_t *line, size_t size, 
 static uint64_t run(const uint8_t *data, size_t size, size_t step)
 {
 	static struct smtp_session s;
-	struct checker c = { 0 };
+	static struct checker c;
 	uint64_t offset[2] = { 0, 0 };
 
+	memset(&c, 0, sizeof(c));
+	tls_certificate_init(&c.certificate);
 	smtp_init(&s, &HANDLER, &c);
 	while (size > 0) {
 		size_t line = take_line(data, size);
@@ -233,6 +265,7 @@ static uint64_t run(const uint8_t *data, size_t size, size_t step)
 	}
 	smtp_end(&s);
 	check(!c.mail_open);
+	add_certificate(&c);
 	return c.sum;
 }
 
