@@ -141,10 +141,16 @@ static bool is_control(const uint8_t *octets, size_t length)
 	                   : octets[0] == 0xc2 && octets[1] < 0xa0;
 }
 
+static const bool PLAIN[256] = { [' ' ... '-'] = true, ['/' ... '['] = true, [']' ... '~'] = true };
+
 static size_t put_label(char *text, const uint8_t *label, size_t length)
 {
 	size_t size = 0;
-	for (size_t at = 0; at < length;) {
+	while (size < length && PLAIN[label[size]]) {
+		text[size] = (char)label[size];
+		size++;
+	}
+	for (size_t at = size; at < length;) {
 		size_t step = utf8_sequence(label + at, length - at);
 		if (step == 0 || is_control(label + at, step)) {
 			size += (size_t)sprintf(text + size, "\\%03u", label[at]);

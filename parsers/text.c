@@ -2,6 +2,8 @@
 #include "parsers/text.h"
 
 #include <arpa/inet.h>
+#include <endian.h>
+#include <stdbool.h>
 
 static const char HEX[] = "0123456789abcdef";
 
@@ -37,6 +39,45 @@ static const char OCTETS[256][4] = {
 };
 /* clang-format on */
 
+static bool is_plain(unsigned char c)
+{
+	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
+#define EACH(octet) (UINT64_C(0x0101010101010101) * (octet))
+
+/* Whether one of eight octets is zero, by the borrow that it causes. */
+static inline uint64_t has_zero(uint64_t octets)
+{
+	return (octets - EACH(1)) & ~octets & EACH(0x80);
+}
+
+static bool are_plain(const char *text)
+{
+	uint64_t octets;
+	memcpy(&octets, text, sizeof(octets));
+	uint64_t special = octets | ((octets - EACH(0x20)) & ~octets);
+	special |= has_zero(octets ^ EACH('"')) | has_zero(octets ^ EACH('\\'));
+	special |= has_zero(octets ^ EACH(0x7f));
+	return (special & EACH(0x80)) == 0;
+}
+
+size_t text_plain(const char *text, size_t size)
+{
+	size_t run = 0;
+	while (run + 8 <= size && are_plain(text + run)) {
+		run += 8;
+	}
+	/* What is left is shorter than eight, unless what was seen is looked at again. */
+	if (size >= 8 && run + 8 > size && are_plain(text + size - 8)) {
+		return size;
+	}
+	while (run < size && is_plain((unsigned char)text[run])) {
+		run++;
+	}
+	return run;
+}
+
 char *text_number(char *at, uint64_t value)
 {
 	unsigned digits = 1;
@@ -50,22 +91,39 @@ char *text_number(char *at, uint64_t value)
 	return text_digits(at, value, digits);
 }
 
+static const char PAIRS[] = "00010203040506070809101112131415161718192021222324"
+                            "25262728293031323334353637383940414243444546474849"
+                            "50515253545556575859606162636465666768697071727374"
+                            "75767778798081828384858687888990919293949596979899";
+
 char *text_digits(char *at, uint64_t value, unsigned digits)
 {
-	for (unsigned i = digits; i > 0; i--) {
-		at[i - 1] = (char)('0' + value % 10);
-		value /= 10;
+	unsigned left = digits;
+	for (; left >= 2; left -= 2) {
+		memcpy(at + left - 2, PAIRS + 2 * (value % 100), 2);
+		value /= 100;
+	}
+	if (left > 0) {
+		*at = (char)('0' + value % 10);
 	}
 	return at + digits;
 }
 
 char *text_hex64(char *at, uint64_t value)
 {
-	for (unsigned i = 16; i > 0; i--) {
-		at[i - 1] = HEX[value & 0xf];
-		value >>= 4;
+	/* All digits at once: an octet each, to which what stands between '9' and 'a' is added. */
+	char digits[16];
+	for (unsigned half = 0; half < 2; half++, value <<= 32) {
+		uint64_t n = value >> 32;
+		n = (n | n << 16) & 0x0000ffff0000ffff;
+		n = (n | n << 8) & 0x00ff00ff00ff00ff;
+		n = (n | n << 4) & 0x0f0f0f0f0f0f0f0f;
+		uint64_t letters = (n + EACH(6)) >> 4 & EACH(1);
+		n = htobe64(n + EACH('0') + letters * ('a' - '9' - 1));
+		memcpy(digits + 8 * half, &n, sizeof(n));
 	}
-	return at + 16;
+	memcpy(at, digits, sizeof(digits));
+	return at + sizeof(digits);
 }
 
 char *text_ipv4(char *at, const uint8_t *addr)

@@ -33,6 +33,12 @@ static inline char *text_put_string(char *at, const char *text)
 /*! \brief Copies a literal, whose size the compiler knows. */
 #define TEXT_PUT(at, literal) text_put(at, literal, sizeof(literal) - 1)
 
+/*!
+ * \brief How many octets stand before the first that is not printable ASCII, or
+ *        is a quote or a backslash: what has a meaning in no notation.
+ */
+size_t text_plain(const char *text, size_t size);
+
 /*! \brief In decimal. */
 char *text_number(char *at, uint64_t value);
 

@@ -96,39 +96,6 @@ static void put_control(struct json *json, unsigned char c)
 	json_put_raw(json, escape, sizeof(escape));
 }
 
-static bool is_plain(unsigned char c)
-{
-	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
-}
-
-#define EACH(octet) (UINT64_C(0x0101010101010101) * (octet))
-
-/* Whether one of eight octets is zero, by the borrow that it causes. */
-static inline uint64_t has_zero(uint64_t octets)
-{
-	return (octets - EACH(1)) & ~octets & EACH(0x80);
-}
-
-/* How many octets stand before the first that needs more than a copy. */
-static size_t plain_run(const uint8_t *bytes, size_t size)
-{
-	size_t run = 0;
-	for (; run + sizeof(uint64_t) <= size; run += sizeof(uint64_t)) {
-		uint64_t octets;
-		memcpy(&octets, bytes + run, sizeof(octets));
-		uint64_t special = (octets & EACH(0x80)) | ((octets - EACH(0x20)) & ~octets);
-		special |= has_zero(octets ^ EACH('"')) | has_zero(octets ^ EACH('\\'));
-		special |= has_zero(octets ^ EACH(0x7f));
-		if ((special & EACH(0x80)) != 0) {
-			break;
-		}
-	}
-	while (run < size && is_plain(bytes[run])) {
-		run++;
-	}
-	return run;
-}
-
 /* The octet that ended a run, and what belongs to it. */
 static size_t put_special(struct json *json, const uint8_t *bytes, size_t size)
 {
@@ -151,14 +118,18 @@ static size_t put_special(struct json *json, const uint8_t *bytes, size_t size)
 void json_put_text(struct json *json, const char *text, size_t size)
 {
 	const uint8_t *bytes = (const uint8_t *)text;
-	put_char(json, '"');
-	for (size_t i = 0; i < size;) {
-		size_t run = plain_run(bytes + i, size - i);
+	size_t run = text_plain(text, size);
+	char *at = json_room(json, run + 2);
+	if (at == NULL) {
+		return;
+	}
+	*at++ = '"';
+	at = text_put(at, text, run);
+	json_wrote(json, at);
+	for (size_t i = run; i < size; i += run) {
+		i += put_special(json, bytes + i, size - i);
+		run = text_plain(text + i, size - i);
 		json_put_raw(json, text + i, run);
-		i += run;
-		if (i < size) {
-			i += put_special(json, bytes + i, size - i);
-		}
 	}
 	put_char(json, '"');
 }

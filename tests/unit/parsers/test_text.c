@@ -116,9 +116,28 @@ static void every_width_of_a_group(void **state)
 	}
 }
 
+/* Every octet, at every place of what is looked at by eights and of what is left. */
+static void plain_runs(void **state)
+{
+	(void)state;
+	char text[20];
+	memset(text, 'x', sizeof(text));
+	assert_int_equal(text_plain(text, sizeof(text)), sizeof(text));
+	assert_int_equal(text_plain(text, 0), 0);
+	for (unsigned octet = 0; octet < 256; octet++) {
+		bool plain = octet >= 0x20 && octet <= 0x7e && octet != '"' && octet != '\\';
+		for (size_t at = 0; at < sizeof(text); at++) {
+			text[at] = (char)octet;
+			assert_int_equal(text_plain(text, sizeof(text)), plain ? sizeof(text) : at);
+			text[at] = 'x';
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(plain_runs),
 		cmocka_unit_test(numbers),
 		cmocka_unit_test(digits),
 		cmocka_unit_test(hex),
