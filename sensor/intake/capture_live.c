@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <linux/filter.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
 
 #include "parsers/frame.h"
 #include "sensor/intake/capture_private.h"
@@ -9,6 +11,22 @@
 #define BUFFER  (64 << 20) /* octets that the kernel keeps for us in a burst */
 #define TIMEOUT 100        /* milliseconds until a block that is not full is handed over */
 
+/*
+ * On Ethernet not by pcap_setfilter(), which lets nothing pass while it empties the socket:
+ * packets from before the filter are as good as any.
+ */
+static bool attach(pcap_t *pcap, struct bpf_program *program, bool ethernet)
+{
+	/* The kernel's structures and libpcap's are the same by another name. */
+	const struct sock_fprog code = {
+		.len = (unsigned short)program->bf_len,
+		.filter = (struct sock_filter *)(void *)program->bf_insns,
+	};
+	return (ethernet && setsockopt(pcap_fileno(pcap), SOL_SOCKET, SO_ATTACH_FILTER, &code,
+	                               sizeof(code)) == 0) ||
+	       pcap_setfilter(pcap, program) == 0;
+}
+
 /* A filter that libpcap cannot make for the link type is done without: it saves
  * work, and nothing depends on it. */
 static bool set_kernel_filter(struct capture *capture, const struct ports *ports,
@@ -16,12 +34,12 @@ static bool set_kernel_filter(struct capture *capture, const struct ports *ports
 {
 	struct bpf_program program;
 	char text[FILTER_TEXT_MAX];
-	bool tags = pcap_datalink(capture->pcap) == DLT_EN10MB;
-	if (!filter_write(ports, tags, text) ||
+	bool ethernet = pcap_datalink(capture->pcap) == DLT_EN10MB;
+	if (!filter_write(ports, ethernet, text) ||
 	    pcap_compile(capture->pcap, &program, text, 1, PCAP_NETMASK_UNKNOWN) != 0) {
 		return true;
 	}
-	bool set = pcap_setfilter(capture->pcap, &program) == 0;
+	bool set = attach(capture->pcap, &program, ethernet);
 	if (!set) {
 		capture_complain(error, "%s: %s", capture->name, pcap_geterr(capture->pcap));
 	}
