@@ -2,6 +2,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "sensor/commands.h"
 #include "sensor/intake/capture.h"
@@ -15,8 +16,9 @@
 /* A signal to stop must be obeyed in 5 s: what is not delivered by then waits. */
 #define DRAIN_MS 3000
 
-#define WAIT_MS 200
-#define BURST   4096 /* packets of one interface before the next one's turn */
+#define WAIT_MS     200
+#define HANDOVER_MS 200  /* twice what a packet lies in the kernel's buffer at most */
+#define BURST       4096 /* packets of one interface before the next one's turn */
 
 struct run {
 	struct options options;
@@ -109,6 +111,29 @@ static bool loop(struct run *run)
 	return true;
 }
 
+static int64_t now_ms(void)
+{
+	struct timespec now;
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
+}
+
+/*
+ * Reads what came before the signal: the kernel hands a part of its buffer over when that
+ * is full, or some time after its first packet.
+ */
+static void drain(struct run *run)
+{
+	bool any = false, good = true;
+	int64_t end_ms = now_ms() + HANDOVER_MS;
+	for (int64_t left_ms = HANDOVER_MS; left_ms > 0 && good; left_ms = end_ms - now_ms()) {
+		(void)poll(run->polls, run->count, (int)left_ms);
+		for (size_t i = 0; i < run->count && good; i++) {
+			good = read_burst(run, run->captures[i], &any);
+		}
+	}
+}
+
 static void say_start(const struct run *run)
 {
 	char names[256] = "";
@@ -157,6 +182,9 @@ static int run_live(struct run *run)
 	}
 	say_start(run);
 	bool good = loop(run);
+	if (signals_stop()) {
+		drain(run);
+	}
 	count_drops(run);
 	close_captures(run);
 	return worker_finish(run->worker) && good ? EXIT_DONE : EXIT_FAILED;
