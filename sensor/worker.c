@@ -239,6 +239,9 @@ void worker_packet(struct worker *worker, const struct packet *packet)
 	pipeline_packet(worker->pipeline, packet);
 	if (worker->unflushed >= EVENTS_BATCHED) {
 		worker_flush(worker);
+	} else if (worker->waiting == NULL) {
+		/* Live packets do not come again, those of a replay can be read again. */
+		outputs_keep(worker->outputs);
 	}
 }
 

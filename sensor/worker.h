@@ -62,6 +62,12 @@ bool worker_start_metrics(struct worker *worker, const struct privileges *privil
 
 bool worker_needs_journal(const struct worker *worker);
 
+/*!
+ * \brief Looks at a packet.
+ *
+ * Unless the worker is patient, what it has hit has left this process when this returns:
+ * a kill does not lose it.
+ */
 void worker_packet(struct worker *worker, const struct packet *packet);
 
 /*! \brief Hands on events, and prints statistics when they are due. */

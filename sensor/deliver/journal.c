@@ -264,7 +264,7 @@ void journal_close(struct journal *journal)
 	free(journal);
 }
 
-static int write_buffer(struct journal *journal)
+int journal_write(struct journal *journal)
 {
 	size_t done = 0;
 	int ret = 0;
@@ -290,7 +290,7 @@ static int write_buffer(struct journal *journal)
 
 int journal_flush(struct journal *journal)
 {
-	int ret = write_buffer(journal);
+	int ret = journal_write(journal);
 	return ret == 0 ? sync_segment(journal, false) : ret;
 }
 
@@ -324,7 +324,7 @@ static int make_room(struct journal *journal, size_t need)
 	size_t size = segment_size(journal);
 	bool rotate = size > 0 && size + need > journal->segment_max;
 	if (rotate || journal->buffered + need > sizeof(journal->buffer)) {
-		ret = write_buffer(journal);
+		ret = journal_write(journal);
 	}
 	if (ret == 0 && rotate) {
 		ret = start_segment(journal);

@@ -24,7 +24,7 @@
  * refused; the caller counts it, or waits.
  *
  * A journal stays on its machine (host byte order). A crash of the sensor loses
- * nothing that was flushed. What a power failure may lose, `journal_set_sync()`
+ * nothing that was written. What a power failure may lose, `journal_set_sync()`
  * says.
  *
  * Errors: negative errno values. Not thread-safe.
@@ -98,7 +98,14 @@ void journal_close(struct journal *journal);
 int journal_append(struct journal *journal, const struct record *record);
 
 /*!
- * \brief Writes out what was appended, so that readers find it.
+ * \brief Hands what was appended to the kernel: a kill of this process loses it no more.
+ *
+ * \return 0, or what the file system said; the rest stays buffered.
+ */
+int journal_write(struct journal *journal);
+
+/*!
+ * \brief Does the same, and brings it to the disk if it is time to.
  *
  * \return 0, or what the file system said; the rest stays buffered, and what
  *         could not be brought to the disk is tried again by the next flush.

@@ -43,6 +43,7 @@ struct outputs {
 	struct journal *journal;
 	char journal_dir[PATH_MAX];
 	bool temporary;
+	bool unkept;  /* a hit lies in this process's memory alone */
 	bool lost;    /* an event could not be taken or delivered */
 	bool gave_up; /* the wait for room in the journal was in vain */
 	time_t asked; /* when the user was found to ask for an end of a wait; 0: not */
@@ -449,6 +450,7 @@ static void emit_to_journal(struct outputs *outputs, const struct event *event)
 
 void outputs_emit(struct outputs *outputs, const struct event *event)
 {
+	outputs->unkept = outputs->unkept || event->record.kind == RECORD_HIT;
 	if (outputs->journal != NULL) {
 		emit_to_journal(outputs, event);
 	}
@@ -504,8 +506,26 @@ static void look_after(struct outputs *outputs, struct output *output, time_t pa
 	}
 }
 
+void outputs_keep(struct outputs *outputs)
+{
+	if (!outputs->unkept) {
+		return;
+	}
+	outputs->unkept = false;
+	if (outputs->journal != NULL) {
+		/* What cannot be written is told of by the flush. */
+		(void)journal_write(outputs->journal);
+	}
+	for (size_t i = 0; i < outputs->count; i++) {
+		if (outputs->list[i].kind == OUTPUT_LOCAL) {
+			flush_local(outputs, &outputs->list[i]);
+		}
+	}
+}
+
 void outputs_flush(struct outputs *outputs)
 {
+	outputs->unkept = false;
 	int ret = outputs->journal != NULL ? journal_flush(outputs->journal) : 0;
 	if (ret != 0 && time(NULL) - outputs->complained >= COMPLAIN_EVERY_S) {
 		outputs->complained = time(NULL);

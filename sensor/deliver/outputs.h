@@ -78,6 +78,13 @@ bool outputs_start(struct outputs *outputs, const struct outputs_config *config,
 /*! \brief Takes an event for every target. */
 void outputs_emit(struct outputs *outputs, const struct event *event);
 
+/*!
+ * \brief Writes out what was taken, if a hit is among it: a kill of this process loses
+ *        it no more. Nobody is told, and nothing brought to the disk, before the next
+ *        `outputs_flush()`.
+ */
+void outputs_keep(struct outputs *outputs);
+
 /*! \brief Hands on what was taken, and looks after the publishers. */
 void outputs_flush(struct outputs *outputs);
 
