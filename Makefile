@@ -10,7 +10,10 @@
 
 B ?= build
 prefix ?= /usr/local
+bindir ?= $(prefix)/bin
+sysconfdir ?= /etc
 datadir = $(prefix)/share/nsmx
+docdir = $(prefix)/share/doc/nsmx
 VERSION := $(shell cat VERSION)
 
 CC ?= cc
@@ -33,7 +36,8 @@ BUILD_PACKAGES = gcc libc6-dev libpcap-dev libnids-dev libhiredis-dev libssl-dev
 	libidn2-dev libxxhash-dev libinih-dev libjansson-dev libldns-dev publicsuffix zlib1g-dev libzstd-dev \
 	liblzma-dev liblz4-dev libmicrohttpd-dev
 TEST_PACKAGES = libcmocka-dev libjansson-dev redis-server redis-sentinel rsyslog python3 python3-redis \
-	tshark iproute2 tcpreplay openssl lz4 xz-utils zstd prometheus
+	tshark iproute2 tcpreplay openssl lz4 xz-utils zstd prometheus \
+	man-db mandoc
 BENCH_PACKAGES = python3 dnscap tcpdump tshark
 CHECK_PACKAGES = clang clang-format cppcheck libclang-rt-14-dev universal-ctags
 
@@ -51,7 +55,7 @@ E2E_TESTS := $(filter-out $(FAULT_TESTS),$(wildcard tests/e2e/test_*.py))
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-all: $(B)/nsmx $(B)/rooms
+all: $(B)/nsmx $(B)/rooms manual
 
 # Says what is made; V=1 says how.
 run = @printf '  %-5s %s\n' $(1) $@;$(if $(V),set -x;) $(2)
@@ -86,6 +90,20 @@ $(B)/rooms: $(SOURCES) $(HEADERS)
 	@! grep -nE '#include <nids.h>' $(filter-out sensor/intake/nids.c,$(SOURCES) $(HEADERS)) || \
 		{ echo 'only sensor/intake/nids.c may include nids.h' >&2; false; }
 	@touch $@
+
+# Man pages: what they tell of options is the program's own table.
+
+MANUAL = $(patsubst docs/man/%.in,$(B)/man/%,$(wildcard docs/man/*.in))
+PLACES = -e 's|@VERSION@|$(VERSION)|; s|@DATADIR@|$(datadir)|; s|@DOCDIR@|$(docdir)|' \
+	-e 's|@BINDIR@|$(bindir)|; s|@SYSCONFDIR@|$(sysconfdir)|'
+
+.PHONY: manual
+manual: $(MANUAL)
+
+$(B)/man/%: docs/man/%.in $(B)/nsmx
+	@mkdir -p $(@D)
+	@$(B)/nsmx help --manual $(basename $*) > $@.options
+	$(call run,MAN,sed $(PLACES) -e '/^\.\\" OPTIONS$$/{r $@.options' -e 'd}' $< > $@)
 
 # Tests
 

@@ -1,0 +1,180 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Help, man pages, completion and configuration tell of the same options: the program's."""
+import os
+import re
+import subprocess
+
+import harness
+
+BUILD = os.path.dirname(harness.NSMX)
+PAGES = ("nsmx.1", "nsmx.conf.5", "nsmx.rules.5")
+COMPLETION = os.path.join(harness.ROOT, "packaging/nsmx.bash")
+NO_SETTING = {"--config"}                           # it would name another file
+
+
+def page(name):
+    with open(os.path.join(BUILD, "man", name), encoding="utf-8") as file:
+        return file.read()
+
+
+def options(text):
+    """{--name: (-letter or None, PLACEHOLDER or '')} of a help text."""
+    found = re.findall(r"^ +(?:(-[a-z]), )?(--[a-z-]+) ?([A-Z:=]*)", text, re.MULTILINE)
+    return {name: (letter or None, value) for letter, name, value in found}
+
+
+def described(section):
+    """The same, of a section of a man page."""
+    found = {}
+    for line in re.findall(r"^\.TP\n(.*\\-\\-.*)", section, re.MULTILINE):
+        plain = re.sub(r"\\f[BRI]", "", line).replace("\\-", "-")
+        letter, name, value = re.fullmatch(r"(?:(-[a-z]), )?(--[a-z-]+) ?(.*)", plain).groups()
+        assert name not in found, name
+        found[name] = (letter, re.match("[A-Z:=]*", value).group())
+    return found
+
+
+def section(text, name):
+    return re.search(rf'^\.SH "?{name}"?\n(.*?)(?=^\.SH|\Z)', text, re.MULTILINE | re.DOTALL)[1]
+
+
+@harness.expand
+class Agreement(harness.Case):
+    """One table, everywhere."""
+
+    def help(self, command):
+        done = self.nsmx("help", command)
+        self.assertEqual(done.status, 0, done.err)
+        return done.out.decode()
+
+    def test_manual(self):
+        """OPTIONS of nsmx(1): those of replay and run, with letters and values"""
+        wanted = {**options(self.help("replay")), **options(self.help("run"))}
+        text = section(page("nsmx.1"), "OPTIONS")
+        self.assertEqual(described(text), wanted)
+        self.assertGreater(len(wanted), 15)
+        for command, other in (("run", "replay"), ("replay", "run")):
+            mine, others = (set(options(self.help(name))) for name in (command, other))
+            for name in mine - others:
+                entry = text.split("\\-\\-" + name[2:].replace("-", "\\-") + "\\fR")[1]
+                self.assertIn(f"({command} only)", entry.split(".TP")[0], name)
+
+    @harness.for_each([("rules", "OPTIONS OF RULES IMPORT"), ("tail", "OPTIONS OF TAIL")],
+                      "{}: the options of its help")
+    def test_others(self, case):
+        command, name = case
+        wanted = options(self.help(command))
+        self.assertEqual(described(section(page("nsmx.1"), name)), wanted)
+        self.assertGreater(len(wanted), 3)
+
+    def settings(self):
+        text = section(page("nsmx.conf.5"), "SETTINGS").replace("\\-", "-")
+        return re.findall(r"^\.TP\n\\fB([a-z-]+)\\fR = ", text, re.MULTILINE)
+
+    def test_settings(self):
+        """nsmx.conf(5): the options of run"""
+        wanted = set(options(self.help("run"))) - NO_SETTING
+        self.assertEqual({"--" + name for name in self.settings()}, wanted)
+
+    def test_known(self):
+        """the program knows what it tells of: on the command line, in the configuration"""
+        for command in ("replay", "run"):
+            for name, (letter, _) in options(self.help(command)).items():
+                for word in filter(None, (name, letter)):
+                    done = self.nsmx(command, word)
+                    self.assertEqual(done.status, 2)
+                    self.assertIn("needs a value", done.err)
+        for name in self.settings():
+            self.write("conf", f"{name} =\nnonsense = 1\n")
+            done = self.nsmx("run", "--config", "conf")
+            self.assertEqual(done.status, 2)
+            self.assertNotIn(f"'{name}' is not an option", done.err)
+
+    def test_defaults(self):
+        """a default in the help is in both man pages"""
+        pages = [page(name).replace("\\-", "-") for name in ("nsmx.1", "nsmx.conf.5")]
+        found = re.findall(r"(--[a-z-]+) .*\(default: (.*)\)$", self.help("run"), re.MULTILINE)
+        self.assertGreater(len(found), 8)
+        for name, value in found:
+            for text in pages[:1 if name in NO_SETTING else 2]:
+                self.assertIn(f"\nDefault: {value}.\n", text)
+
+    def complete(self, *words):
+        """What bash would offer for the last word."""
+        script = (f"source {COMPLETION}; COMP_WORDS=(\"$@\"); COMP_CWORD=$(($# - 1)); _nsmx; "
+                  'printf "%s\\n" "${COMPREPLY[@]}"')
+        done = subprocess.run(["bash", "--norc", "-uc", script, "bash", harness.NSMX, *words],
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, check=False,
+                              cwd=self.folder, timeout=harness.PATIENCE)
+        self.assertEqual(done.stderr, b"")
+        return sorted(done.stdout.decode().split())
+
+    def test_completion(self):
+        """completion: commands, the options of each, values"""
+        harness.need_programs("bash")
+        for command in ("replay", "run", "rules", "tail"):
+            self.assertIn(command, self.complete(""))
+            words = [command, "import"] if command == "rules" else [command]
+            self.assertEqual(self.complete(*words, "-"), sorted(options(self.help(command))))
+        self.write("a.pcap", "")
+        os.mkdir(self.path("folder"))
+        for words, wanted in (
+                (("r",), ["replay", "rules", "run"]),
+                (("rules", ""), ["check", "import", "list"]),
+                (("help", "t"), ["tail"]),
+                (("replay", "--log", ""), ["all", "dns", "smtp"]),
+                (("replay", "--journal-sync", "a"), ["always"]),
+                (("replay", "--progress", "=", "n"), ["never"]),
+                (("replay", "--progress", "="), ["always", "auto", "never"]),
+                (("replay", "-r", "a"), ["a.pcap"]),
+                (("replay", "--summary", "a"), ["a.pcap"]),
+                (("run", "--state", ""), ["folder"]),
+                (("run", "-i", "l"), ["lo"]),
+                (("replay", "--dedup", ""), []),
+                (("replay", "a"), ["a.pcap"]),
+                (("rules", "check", "f"), ["folder"]),
+                (("tail", "--severity", "c"), ["critical"])):
+            self.assertEqual(self.complete(*words), wanted, words)
+
+
+@harness.expand
+class Pages(harness.Case):
+    """What a reader gets."""
+
+    @harness.for_each(PAGES, "{}: man has no warning")
+    def test_man(self, name):
+        harness.need_programs("man", "groff")
+        done = subprocess.run(["man", "--warnings", "-E", "UTF-8", "-l", "-Tutf8", "-Z",
+                               os.path.join(BUILD, "man", name)], stdout=subprocess.DEVNULL,
+                              stderr=subprocess.PIPE, check=False,
+                              env=self.environment(MANROFFSEQ="", MANWIDTH="80", LC_ALL="C.UTF-8"))
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
+
+    @harness.for_each(PAGES, "{}: mandoc has no warning")
+    def test_mandoc(self, name):
+        self.assertEqual(self.tool("mandoc", "-T", "lint", "-W", "warning",
+                                   os.path.join(BUILD, "man", name)), "")
+
+    @harness.for_each(PAGES, "{}: its sections, and no place left open")
+    def test_sections(self, name):
+        text = page(name)
+        wanted = ["NAME", "DESCRIPTION", "EXAMPLES", "SEE ALSO"]
+        if name == "nsmx.1":
+            wanted += ["SYNOPSIS", "OPTIONS", "EXIT STATUS", "SIGNALS", "FILES"]
+        for title in wanted:
+            self.assertTrue(section(text, title).strip(), title)
+        self.assertNotRegex(text, r"@[A-Z]+@")
+
+    def test_examples(self):
+        """the rules that nsmx.rules(5) shows are rules"""
+        text = section(page("nsmx.rules.5"), "EXAMPLES").replace("\\-", "-")
+        shown = re.findall(r"^\.nf\n\.RS\n(.*?)^\.RE", text, re.MULTILINE | re.DOTALL)
+        rules = "".join(part for part in shown if not part.startswith("nsmx "))
+        self.assertGreater(len(rules.splitlines()), 8)
+        done = self.nsmx("rules", "check", self.write("shown.rules", rules))
+        self.assertEqual(done.status, 0, done.err)
+
+
+if __name__ == "__main__":
+    harness.main()
