@@ -12,8 +12,11 @@ B ?= build
 prefix ?= /usr/local
 bindir ?= $(prefix)/bin
 sysconfdir ?= /etc
+unitdir ?= $(prefix)/lib/systemd/system
 datadir = $(prefix)/share/nsmx
 docdir = $(prefix)/share/doc/nsmx
+mandir = $(prefix)/share/man
+completiondir = $(prefix)/share/bash-completion/completions
 VERSION := $(shell cat VERSION)
 
 CC ?= cc
@@ -51,11 +54,11 @@ FUZZ_TESTS := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 FAULT_TESTS := $(patsubst %,tests/e2e/test_delivery_%.py,once fleet trouble speed rsyslog)
 E2E_TESTS := $(filter-out $(FAULT_TESTS),$(wildcard tests/e2e/test_*.py))
 
-.PHONY: all check check-delivery test demo deps test-deps check-deps bench-deps static format bench fuzz install clean help
+.PHONY: all check check-delivery test demo deps test-deps check-deps bench-deps static format bench fuzz install install-files uninstall clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-all: $(B)/nsmx $(B)/rooms manual
+all: $(B)/nsmx $(B)/rooms manual $(B)/packaging/nsmx.service $(B)/packaging/nsmx.conf
 
 # Says what is made; V=1 says how.
 run = @printf '  %-5s %s\n' $(1) $@;$(if $(V),set -x;) $(2)
@@ -68,7 +71,7 @@ $(LIBRARY): $(filter-out $(B)/sensor/main.o,$(OBJECTS))
 	$(call run,AR,$(AR) crs $@ $^)
 
 # Objects depend on the flags, so that SANITIZE= or CFLAGS= never mixes builds.
-FLAGS = $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(VERSION) $(datadir)
+FLAGS = $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(VERSION) $(datadir) $(bindir) $(sysconfdir)
 $(B)/flags: force
 	@mkdir -p $(@D); echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' > $@
 .PHONY: force
@@ -104,6 +107,10 @@ $(B)/man/%: docs/man/%.in $(B)/nsmx
 	@mkdir -p $(@D)
 	@$(B)/nsmx help --manual $(basename $*) > $@.options
 	$(call run,MAN,sed $(PLACES) -e '/^\.\\" OPTIONS$$/{r $@.options' -e 'd}' $< > $@)
+
+$(B)/packaging/%: packaging/%.in $(B)/flags
+	@mkdir -p $(@D)
+	$(call run,SED,sed $(PLACES) $< > $@)
 
 # Tests
 
@@ -189,16 +196,41 @@ bench: bench-deps
 	@$(MAKE) -s --no-print-directory all $(BENCH_TOOLS)
 	@tests/bench/run.py $(B)/nsmx
 
+# Where each file goes; uninstall takes the same away, but what the user may have changed.
+DOCS = README.md $(wildcard docs/*.md)
+INSTALLED = $(bindir)/nsmx $(unitdir)/nsmx.service $(prefix)/lib/sysusers.d/nsmx.conf \
+	$(prefix)/lib/tmpfiles.d/nsmx.conf $(completiondir)/nsmx \
+	$(foreach page,$(notdir $(MANUAL)),$(mandir)/man$(patsubst .%,%,$(suffix $(page)))/$(page)) \
+	$(patsubst rules/sets/%,$(datadir)/rules/%,$(wildcard rules/sets/*.rules)) \
+	$(foreach page,$(notdir $(DOCS)),$(docdir)/$(page)) $(docdir)/nsmx.conf.example
+
 install: all
-	install -D -m 755 $(B)/nsmx $(DESTDIR)$(prefix)/bin/nsmx
-	install -d $(DESTDIR)$(datadir)/rules
-	install -m 644 rules/sets/*.rules $(DESTDIR)$(datadir)/rules/
+	@$(MAKE) --no-print-directory install-files
+
+# What is there, without building anything.
+install-files:
+	install -D -m 755 $(B)/nsmx $(DESTDIR)$(bindir)/nsmx
+	install -D -m 644 -t $(DESTDIR)$(datadir)/rules rules/sets/*.rules
+	install -D -m 644 -t $(DESTDIR)$(mandir)/man1 $(filter %.1,$(MANUAL))
+	install -D -m 644 -t $(DESTDIR)$(mandir)/man5 $(filter %.5,$(MANUAL))
+	install -D -m 644 -t $(DESTDIR)$(docdir) $(DOCS)
+	install -D -m 644 $(B)/packaging/nsmx.conf $(DESTDIR)$(docdir)/nsmx.conf.example
+	install -D -m 644 packaging/nsmx.bash $(DESTDIR)$(completiondir)/nsmx
+	install -D -m 644 packaging/nsmx.sysusers $(DESTDIR)$(prefix)/lib/sysusers.d/nsmx.conf
+	install -D -m 644 packaging/nsmx.tmpfiles $(DESTDIR)$(prefix)/lib/tmpfiles.d/nsmx.conf
+	install -D -m 644 $(B)/packaging/nsmx.service $(DESTDIR)$(unitdir)/nsmx.service
+	[ -e $(DESTDIR)$(sysconfdir)/nsmx/nsmx.conf ] || \
+		install -D -m 644 $(B)/packaging/nsmx.conf $(DESTDIR)$(sysconfdir)/nsmx/nsmx.conf
+
+uninstall:
+	rm -f $(addprefix $(DESTDIR),$(INSTALLED))
+	rmdir $(DESTDIR)$(datadir)/rules $(DESTDIR)$(datadir) $(DESTDIR)$(docdir) 2>/dev/null || true
 
 clean:
 	rm -rf $(B)
 
 help:
-	@echo 'all check demo deps bench install clean   as in README.md'
+	@echo 'all check demo deps bench install uninstall clean   as in README.md'
 	@echo 'test     the tests, without looking for packages'
 	@echo 'check-delivery   servers, workers and disks that fail, for minutes'
 	@echo 'static   format and static checks (packages: make check-deps)'

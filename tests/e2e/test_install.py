@@ -1,0 +1,148 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What `make install` lays down: complete, runnable, and gone after `make uninstall`."""
+import os
+import re
+import stat
+import subprocess
+import unittest
+
+import harness
+from harness import hit_keys, pcap
+
+BUILD = os.path.dirname(harness.NSMX)
+
+
+def prefix():
+    """Where the program was built for, as its man page says."""
+    with open(os.path.join(BUILD, "man/nsmx.1"), encoding="utf-8") as file:
+        return re.search(r"^\.I (/.*)/share/nsmx/rules/$", file.read(), re.MULTILINE)[1]
+
+
+class Install(harness.Case):
+    """Into a folder of the test's own."""
+
+    def setUp(self):
+        super().setUp()
+        harness.need_programs("make")
+        self.root = self.path("root")
+        self.prefix = prefix()
+        self.make("install-files")
+
+    def make(self, target):
+        env = self.environment(MAKEFLAGS=None, MFLAGS=None, MAKEOVERRIDES=None, MAKELEVEL=None)
+        done = subprocess.run(["make", "-s", "-C", harness.ROOT, target, f"B={BUILD}",
+                               f"prefix={self.prefix}", f"DESTDIR={self.root}"], env=env,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        self.assertEqual(done.returncode, 0, done.stdout.decode())
+
+    def files(self):
+        """{path below the root: mode}"""
+        return {os.path.relpath(os.path.join(folder, name), self.root):
+                stat.S_IMODE(os.stat(os.path.join(folder, name)).st_mode)
+                for folder, _, names in os.walk(self.root) for name in names}
+
+    def at(self, rest):
+        return self.root + self.prefix + rest
+
+    def test_files(self):
+        """program, rules, man pages, completion, unit, user, documents, configuration"""
+        found = self.files()
+        below = self.prefix.lstrip("/")
+        for rest in ("bin/nsmx", "share/nsmx/rules/coincheck-2020.rules",
+                     "share/man/man1/nsmx.1", "share/man/man5/nsmx.conf.5",
+                     "share/man/man5/nsmx.rules.5", "share/doc/nsmx/events.md",
+                     "share/bash-completion/completions/nsmx", "lib/systemd/system/nsmx.service",
+                     "lib/sysusers.d/nsmx.conf", "lib/tmpfiles.d/nsmx.conf"):
+            self.assertIn(f"{below}/{rest}", found)
+        self.assertIn("etc/nsmx/nsmx.conf", found)
+        for name, mode in found.items():
+            self.assertEqual(mode, 0o755 if name.endswith("bin/nsmx") else 0o644, name)
+
+    def test_again(self):
+        """a configuration that is there stays; uninstall takes away everything else"""
+        path = os.path.join(self.root, "etc/nsmx/nsmx.conf")
+        with open(path, "w", encoding="ascii") as file:
+            file.write("interface = lo\n")
+        self.make("install-files")
+        with open(path, encoding="ascii") as file:
+            self.assertEqual(file.read(), "interface = lo\n")
+        self.make("uninstall")
+        self.assertEqual(list(self.files()), ["etc/nsmx/nsmx.conf"])
+        self.assertFalse(os.path.exists(self.at("/share/nsmx")))
+
+    def test_runs(self):
+        """the installed program finds the installed rules"""
+        harness.need_root()
+        harness.need_programs("unshare", "mount")
+        if self.prefix == "/usr" or not os.path.isdir(self.prefix):
+            raise unittest.SkipTest(f"nothing can be mounted on {self.prefix}")
+        inside = ["unshare", "--mount", "sh", "-c", 'mount --bind "$0" "$1" && shift && exec "$@"',
+                  self.root + self.prefix, self.prefix]
+        done = subprocess.run([*inside, "true"], stderr=subprocess.PIPE, check=False)
+        if done.returncode != 0:
+            raise unittest.SkipTest("no mount namespace: " + done.stderr.decode().strip())
+        done = self.nsmx("replay", "-o", "-", pcap("hijack-mta"), prefix=inside,
+                         program=self.prefix + "/bin/nsmx")
+        self.assertEqual(done.status, 0, done.err)
+        self.assertEqual(hit_keys(harness.events(done.out)),
+                         hit_keys(self.replay(pcap("hijack-mta"), rules=harness.SETS)))
+
+    def test_configuration(self):
+        """the example configuration is one, with and without its comments"""
+        with open(self.at("/share/doc/nsmx/nsmx.conf.example"), encoding="utf-8") as file:
+            text = file.read()
+        self.assertEqual(text, self.read("root/etc/nsmx/nsmx.conf").decode())
+        for version in (text, re.sub(r"^#([a-z]+ = )", r"\1", text, flags=re.MULTILINE)):
+            self.write("conf", version)
+            done = self.nsmx("run", "--config", "conf", "-r", "/nonexistent", "-i", "lo")
+            self.assertEqual(done.status, 2)
+            self.assertNotIn("conf:", done.err)
+
+    def test_unit(self):
+        """the unit starts the installed program, and systemd-analyze security says 2.0 or better"""
+        with open(self.at("/lib/systemd/system/nsmx.service"), encoding="utf-8") as file:
+            unit = file.read()
+        program = re.search(r"^ExecStart=(\S+) run$", unit, re.MULTILINE)[1]
+        self.assertTrue(os.access(self.root + program, os.X_OK))
+        self.assertIn("Type=notify\n", unit)
+        self.assertRegex(unit, r"WatchdogSec=\d+\n")
+        self.assertIn("ExecReload=/bin/kill -HUP $MAINPID\n", unit)
+        self.assertNotRegex(unit, r"@[A-Z]+@")
+        harness.need_programs("systemd-analyze")
+        done = subprocess.run(["systemd-analyze", "security", "--no-pager", "--offline=true",
+                               "--threshold=20", self.at("/lib/systemd/system/nsmx.service")],
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        if b"unrecognized option" in done.stdout:
+            raise unittest.SkipTest("systemd-analyze is older than 250")
+        self.assertEqual(done.returncode, 0, done.stdout.decode())
+
+    def test_unit_words(self):
+        """systemd knows every word of the unit"""
+        harness.need_programs("systemd-analyze")
+        done = subprocess.run(["systemd-analyze", "verify", "--man=no",
+                               self.at("/lib/systemd/system/nsmx.service")],
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
+        said = [line for line in done.stdout.decode().splitlines()
+                if "nsmx.service" in line and "is not executable" not in line]
+        self.assertEqual(said, [])
+
+    def test_user(self):
+        """user and folder: as systemd's own tools make them"""
+        harness.need_root()
+        harness.need_programs("systemd-sysusers", "systemd-tmpfiles")
+        for name in ("sysusers", "tmpfiles"):
+            os.makedirs(f"{self.root}/usr/lib/{name}.d", exist_ok=True)
+            os.replace(self.at(f"/lib/{name}.d/nsmx.conf"), f"{self.root}/usr/lib/{name}.d/n.conf")
+        self.tool("systemd-sysusers", f"--root={self.root}")
+        with open(f"{self.root}/etc/passwd", encoding="ascii") as file:
+            user, = [line.rstrip("\n").split(":") for line in file if line.startswith("nsmx:")]
+        self.assertEqual(user[5:], ["/var/lib/nsmx", "/usr/sbin/nologin"])
+        self.tool("systemd-tmpfiles", f"--root={self.root}", "--create", "--prefix=/var/lib/nsmx")
+        made = os.stat(f"{self.root}/var/lib/nsmx")
+        self.assertEqual((made.st_uid, made.st_gid, stat.S_IMODE(made.st_mode)),
+                         (int(user[2]), int(user[3]), 0o700))
+
+
+if __name__ == "__main__":
+    harness.main()
