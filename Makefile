@@ -41,6 +41,7 @@ BUILD_PACKAGES = gcc libc6-dev libpcap-dev libnids-dev libhiredis-dev libssl-dev
 TEST_PACKAGES = libcmocka-dev libjansson-dev redis-server redis-sentinel rsyslog python3 python3-redis \
 	tshark iproute2 tcpreplay openssl lz4 xz-utils zstd prometheus \
 	man-db mandoc
+DEB_PACKAGES = build-essential debhelper fakeroot
 BENCH_PACKAGES = python3 dnscap tcpdump tshark
 CHECK_PACKAGES = clang clang-format cppcheck libclang-rt-14-dev universal-ctags
 
@@ -52,9 +53,10 @@ UNIT_TESTS := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*/test_*.c))
 FUZZ_TESTS := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 # Those that kill servers by the dozen, or measure: minutes long, and apart.
 FAULT_TESTS := $(patsubst %,tests/e2e/test_delivery_%.py,once fleet trouble speed rsyslog)
-E2E_TESTS := $(filter-out $(FAULT_TESTS),$(wildcard tests/e2e/test_*.py))
+PACKAGE_TESTS := tests/e2e/test_package.py
+E2E_TESTS := $(filter-out $(FAULT_TESTS) $(PACKAGE_TESTS),$(wildcard tests/e2e/test_*.py))
 
-.PHONY: all check check-delivery test demo deps test-deps check-deps bench-deps static format bench fuzz install install-files uninstall clean help
+.PHONY: all check check-delivery test demo deps test-deps check-deps bench-deps static format bench fuzz install install-files deb check-package deb-deps uninstall clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -136,6 +138,11 @@ check-delivery: test-deps
 	@$(MAKE) --no-print-directory all
 	tests/run --build $(B) $(FAULT_TESTS)
 
+check-package: deb
+	$(call install-missing,lintian python3)
+	@$(MAKE) --no-print-directory all
+	tests/run --build $(B) $(PACKAGE_TESTS)
+
 demo: deps
 	@$(MAKE) --no-print-directory all
 	@tests/demo.sh $(B)/nsmx
@@ -156,6 +163,9 @@ deps:
 
 test-deps:
 	$(call install-missing,$(BUILD_PACKAGES) $(TEST_PACKAGES))
+
+deb-deps:
+	$(call install-missing,$(BUILD_PACKAGES) $(DEB_PACKAGES))
 
 check-deps:
 	$(call install-missing,$(BUILD_PACKAGES) $(TEST_PACKAGES) $(CHECK_PACKAGES))
@@ -226,13 +236,23 @@ uninstall:
 	rm -f $(addprefix $(DESTDIR),$(INSTALLED))
 	rmdir $(DESTDIR)$(datadir)/rules $(DESTDIR)$(datadir) $(DESTDIR)$(docdir) 2>/dev/null || true
 
+# Built in a copy, so that the tree stays clean; what this make was told is not passed on.
+deb: deb-deps
+	rm -rf $(B)/deb
+	mkdir -p $(B)/deb/nsmx
+	cp -r Makefile VERSION LICENSE README.md debian docs packaging parsers rules sensor $(B)/deb/nsmx
+	cd $(B)/deb/nsmx && env -i PATH="$$PATH" \
+		dpkg-buildpackage -us -uc -b -j2 >../log 2>&1 || { tail -n 40 ../log >&2; false; }
+	@rm -rf $(B)/deb/nsmx; ls $(B)/deb/*.deb
+
 clean:
 	rm -rf $(B)
 
 help:
-	@echo 'all check demo deps bench install uninstall clean   as in README.md'
+	@echo 'all check demo deps bench install uninstall deb clean   as in README.md'
 	@echo 'test     the tests, without looking for packages'
 	@echo 'check-delivery   servers, workers and disks that fail, for minutes'
+	@echo 'check-package    make deb, lintian, and the package installed in an overlay'
 	@echo 'static   format and static checks (packages: make check-deps)'
 	@echo 'format   clang-format in place'
 	@echo 'fuzz     libFuzzer, FUZZ_SECONDS=30 a target'
