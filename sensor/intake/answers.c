@@ -89,6 +89,13 @@ static struct answer *take(struct streams *s, struct flow *flow, struct answer *
 	return answer;
 }
 
+/* It may be what a client logs in with. */
+static void forget(struct answer *answer)
+{
+	explicit_bzero(answer->payload, answer->size);
+	free(answer);
+}
+
 static void hand_over(struct streams *s, struct flow *flow, struct answer *answer)
 {
 	int64_t now_ns = s->time_ns;
@@ -99,7 +106,7 @@ static void hand_over(struct streams *s, struct flow *flow, struct answer *answe
 	s->time_ns = answer->time_ns;
 	halves_accept(s, flow, answer->side, answer->seq, &seg);
 	s->time_ns = now_ns;
-	free(answer);
+	forget(answer);
 }
 
 /* The first that a side has waiting. */
@@ -194,6 +201,6 @@ void answers_flush(struct streams *s, struct flow *flow)
 void answers_clear(struct streams *s, struct flow *flow)
 {
 	while (flow->answers != NULL) {
-		free(take(s, flow, flow->answers));
+		forget(take(s, flow, flow->answers));
 	}
 }

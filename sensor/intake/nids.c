@@ -78,10 +78,12 @@ static void take_side(struct tcp_stream *stream, struct half_stream *to, bool fr
 	if (to->count_new <= 0) {
 		return;
 	}
-	const char *bytes = to->data + (to->count - to->offset - to->count_new);
+	char *bytes = to->data + (to->count - to->offset - to->count_new);
 	nids.inside = false;
 	nids.data(stream->user, from_client, (const uint8_t *)bytes, (size_t)to->count_new);
 	nids.inside = true;
+	/* Credentials may be among them, and what is freed is not cleared. */
+	explicit_bzero(bytes, (size_t)to->count_new);
 }
 
 static void take_tcp(struct tcp_stream *stream, void **param)
@@ -296,6 +298,7 @@ void libnids_stream_feed(struct tcp_stream *stream, bool from_client, uint32_t s
 	}
 	struct addresses a = { ntohl(stream->addr.saddr), ntohl(stream->addr.daddr) };
 	send_tcp(a, from_client, seq, ack, TH_ACK, bytes, size);
+	explicit_bzero(&nids.packet, sizeof(struct ip) + sizeof(struct tcphdr) + size);
 	trim(from_client ? &stream->server : &stream->client);
 }
 
