@@ -82,6 +82,9 @@ static void meet_chain(struct match *m, enum rule_form form, uint32_t key, uint8
 static void match_network(struct match *m)
 {
 	uint32_t key;
+	if (!networks_may_hold(&m->set->networks, m->seen->addr)) {
+		return;
+	}
 	struct networks_walk walk = networks_walk_init(&m->set->networks, m->seen->addr);
 	while (!m->allowed && (key = networks_walk_next(&walk)) != INTERN_NONE) {
 		meet_chain(m, FORM_NETWORK, key, REACH_EXACT);
@@ -91,6 +94,9 @@ static void match_network(struct match *m)
 static void match_name(struct match *m)
 {
 	uint32_t key;
+	if (!names_may_know(&m->set->names, m->seen->name, m->seen->name_size)) {
+		return;
+	}
 	struct names_walk walk = names_walk_init(&m->set->names, m->seen->name, m->seen->name_size);
 	while (!m->allowed && (key = names_walk_next(&walk)) != INTERN_NONE) {
 		meet_chain(m, FORM_NAME, key, walk.whole ? REACH_EXACT : REACH_BELOW);

@@ -3,27 +3,58 @@
 
 #include <string.h>
 
-/*! \brief Labels of a name; 0 for the root and for what is no name. */
-static size_t count_labels(const uint8_t *wire, size_t size)
+/*! \brief Labels of the longest home. */
+#define HOME_LABELS_MAX 3
+
+/*!
+ * \brief A name's labels, and what it shares with its neighbours: most often the
+ *        registrable domain.
+ *
+ * Two labels, but three where the last two look like `co.uk`: below those stand so many
+ * names that they would fill their line of the sieve, which then lets everything pass.
+ */
+struct parts {
+	size_t labels; /*!< 0 for the root and for what is no name. */
+	size_t home_labels;
+	const uint8_t *ends[HOME_LABELS_MAX]; /*!< The last label, the last two, three. */
+	const uint8_t *end;
+};
+
+static struct parts split(const uint8_t *wire, size_t size)
 {
+	struct parts parts = { .ends = { wire, wire, wire }, .end = wire + size };
 	size_t labels = 0;
 	size_t at = 0;
-	if (size > NAME_MAX_SIZE) {
-		return 0;
-	}
 	while (at < size && wire[at] != 0) {
 		if (wire[at] > 63) {
-			return 0;
+			return parts;
 		}
+		parts.ends[2] = parts.ends[1];
+		parts.ends[1] = parts.ends[0];
+		parts.ends[0] = wire + at;
 		at += 1u + wire[at];
 		labels++;
 	}
-	return at + 1 == size ? labels : 0;
+	if (at + 1 != size || size > NAME_MAX_SIZE) {
+		return parts;
+	}
+	bool deep = parts.ends[0][0] == 2 && parts.ends[1][0] <= 3;
+	parts.labels = labels;
+	parts.home_labels = deep ? 3 : 2;
+	parts.home_labels = labels < parts.home_labels ? labels : parts.home_labels;
+	return parts;
+}
+
+/*! \brief Hashes the last `labels` labels. */
+static uint64_t hash_end(const struct parts *parts, size_t labels)
+{
+	const uint8_t *from = parts->ends[labels - 1];
+	return intern_hash(from, (size_t)(parts->end - from));
 }
 
 uint32_t names_add(struct names *names, const uint8_t *wire, size_t size)
 {
-	size_t labels = count_labels(wire, size);
+	size_t labels = split(wire, size).labels;
 	if (labels == 0) {
 		return INTERN_NONE;
 	}
@@ -31,23 +62,15 @@ uint32_t names_add(struct names *names, const uint8_t *wire, size_t size)
 	return intern_add(&names->keys, wire, size);
 }
 
-/*!
- * \brief Hashes what a name shares with its neighbours: most often the registrable domain.
- *
- * Two labels, but three where the last two look like `co.uk`: below those stand so many
- * names that they would fill their line of the sieve, which then lets everything pass.
- */
-static uint64_t hash_home(const uint8_t *wire, size_t size, size_t labels)
+/*! \brief Adds a name where it is looked for, and its home: something is known there. */
+static void add_to_sieve(struct names *names, const uint8_t *wire, size_t size)
 {
-	const uint8_t *last[3] = { wire, wire, wire };
-	const uint8_t *at = wire;
-	for (; labels > 0; labels--, at += 1u + at[0]) {
-		if (labels <= 3) {
-			last[3 - labels] = at;
-		}
+	struct parts parts = split(wire, size);
+	uint64_t home = hash_end(&parts, parts.home_labels);
+	sieve_add(&names->sieve, home, home);
+	if (parts.labels > parts.home_labels) {
+		sieve_add(&names->sieve, home, intern_hash(wire, size));
 	}
-	const uint8_t *home = last[2][0] == 2 && last[1][0] <= 3 ? last[0] : last[1];
-	return intern_hash(home, size - (size_t)(home - wire));
 }
 
 int names_close(struct names *names)
@@ -59,8 +82,7 @@ int names_close(struct names *names)
 	for (uint32_t i = 0; i < keys->count; i++) {
 		size_t size;
 		const uint8_t *wire = intern_get(keys, i, &size);
-		sieve_add(&names->sieve, hash_home(wire, size, count_labels(wire, size)),
-		          intern_hash(wire, size));
+		add_to_sieve(names, wire, size);
 	}
 	return 0;
 }
@@ -71,16 +93,32 @@ void names_free(struct names *names)
 	sieve_free(&names->sieve);
 }
 
+bool names_may_know(const struct names *names, const uint8_t *wire, size_t size)
+{
+	struct parts parts = split(wire, size);
+	for (size_t labels = 1; labels <= parts.home_labels; labels++) {
+		if (labels < parts.home_labels && !names->depths[labels]) {
+			continue;
+		}
+		uint64_t hash = hash_end(&parts, labels);
+		if (sieve_passes(&names->sieve, hash, hash)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 struct names_walk names_walk_init(const struct names *names, const uint8_t *wire, size_t size)
 {
-	struct names_walk walk = {
+	struct parts parts = split(wire, size);
+	return (struct names_walk){
 		.names = names,
 		.wire = wire,
 		.size = size,
-		.labels = count_labels(wire, size),
+		.labels = parts.labels,
+		.home_labels = parts.home_labels,
+		.home = parts.labels > 0 ? hash_end(&parts, parts.home_labels) : 0,
 	};
-	walk.home = walk.labels > 2 ? hash_home(wire, size, walk.labels) : 0;
-	return walk;
 }
 
 static uint32_t find(const struct names_walk *walk, const uint8_t *wire, size_t size, size_t labels)
@@ -90,20 +128,12 @@ static uint32_t find(const struct names_walk *walk, const uint8_t *wire, size_t 
 		return INTERN_NONE;
 	}
 	uint64_t hash = intern_hash(wire, size);
-	/* What has no more than two labels is its own home. */
-	uint64_t home = labels > 2 ? walk->home : hash;
+	/* What is shorter than its home would be is its own. */
+	uint64_t home = labels > walk->home_labels ? walk->home : hash;
 	if (!sieve_passes(&names->sieve, home, hash)) {
 		return INTERN_NONE;
 	}
 	return intern_find_hashed(&names->keys, hash, wire, size);
-}
-
-static void drop_label(struct names_walk *walk)
-{
-	size_t step = 1u + walk->wire[0];
-	walk->wire += step;
-	walk->size -= step;
-	walk->labels--;
 }
 
 uint32_t names_walk_next(struct names_walk *walk)
@@ -114,7 +144,9 @@ uint32_t names_walk_next(struct names_walk *walk)
 		size_t labels = walk->labels;
 		walk->whole = !walk->begun;
 		walk->begun = true;
-		drop_label(walk);
+		walk->wire += 1u + wire[0];
+		walk->size -= 1u + wire[0];
+		walk->labels--;
 		uint32_t found = find(walk, wire, size, labels);
 		if (found != INTERN_NONE) {
 			return found;

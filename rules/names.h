@@ -35,6 +35,13 @@ int names_close(struct names *names);
 
 void names_free(struct names *names);
 
+/*!
+ * \brief False: no known name is `wire`, or stands above it; the walk finds none.
+ *
+ * Most names end here: nobody knows their registrable domain, nor anything in it.
+ */
+bool names_may_know(const struct names *names, const uint8_t *wire, size_t size);
+
 /*! \brief A walk over the known names that are a name or stand above it, longest first. */
 struct names_walk {
 	const struct names *names;
@@ -42,7 +49,8 @@ struct names_walk {
 	size_t size;
 	size_t labels; /*!< Labels in it. */
 	uint64_t home; /*!< Where the sieve has what is known of it. */
-	bool whole;    /*!< The last found is the name itself, not one above it. */
+	size_t home_labels;
+	bool whole; /*!< The last found is the name itself, not one above it. */
 	bool begun;
 };
 

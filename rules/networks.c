@@ -79,19 +79,41 @@ uint32_t networks_add(struct networks *networks, const struct network *network)
 	return intern_add(&networks->keys, network, sizeof(*network));
 }
 
-/*! \brief What longer prefixes share a line of the sieve by. */
+/*! \brief Of longer prefixes the sieve has only the home: many are alone in theirs. */
 static uint8_t home_bits(bool v4)
 {
 	return v4 ? NETWORK_V4_BITS + 24 : 48;
 }
 
-static uint64_t hash_home(const struct network *network, bool v4)
+/*! \brief What shorter ones do, each length by itself: few lines, which stay in the cache. */
+static uint8_t region_bits(bool v4)
 {
+	return v4 ? NETWORK_V4_BITS + 8 : 24;
+}
+
+/*! \brief The home of a network that is shorter than a home. */
+static uint64_t hash_region(const struct network *network, bool v4)
+{
+	struct network region = *network;
+	region.bits = region_bits(v4) < network->bits ? region_bits(v4) : network->bits;
+	network_clear(&region);
+	region.bits = network->bits;
+	return intern_hash(&region, sizeof(region));
+}
+
+static void add_to_sieve(struct networks *networks, const struct network *network)
+{
+	bool v4 = network_is_v4(network);
 	struct network home = *network;
-	uint8_t bits = home_bits(v4);
-	home.bits = home.bits < bits ? home.bits : bits;
+	if (network->bits < home_bits(v4)) {
+		sieve_add(&networks->sieve, hash_region(network, v4),
+		          intern_hash(network, sizeof(*network)));
+		return;
+	}
+	home.bits = home_bits(v4);
 	network_clear(&home);
-	return intern_hash(&home, sizeof(home));
+	uint64_t hash = intern_hash(&home, sizeof(home));
+	sieve_add(&networks->sieve, hash, hash);
 }
 
 int networks_close(struct networks *networks)
@@ -101,9 +123,7 @@ int networks_close(struct networks *networks)
 		return -1;
 	}
 	for (uint32_t i = 0; i < keys->count; i++) {
-		const struct network *network = intern_get(keys, i, NULL);
-		sieve_add(&networks->sieve, hash_home(network, network_is_v4(network)),
-		          intern_hash(network, sizeof(*network)));
+		add_to_sieve(networks, intern_get(keys, i, NULL));
 	}
 	return 0;
 }
@@ -114,35 +134,53 @@ void networks_free(struct networks *networks)
 	sieve_free(&networks->sieve);
 }
 
+bool networks_may_hold(const struct networks *networks, const struct in6_addr *addr)
+{
+	bool v4 = is_v4(addr->s6_addr);
+	const struct networks_lengths *lengths = &networks->lengths[v4];
+	struct network key;
+	size_t at = 0;
+	memcpy(key.addr, addr, sizeof(key.addr));
+	if (lengths->count > 0 && lengths->bits[0] >= home_bits(v4)) {
+		key.bits = home_bits(v4);
+		network_clear(&key);
+		uint64_t home = intern_hash(&key, sizeof(key));
+		if (sieve_passes(&networks->sieve, home, home)) {
+			return true;
+		}
+	}
+	while (at < lengths->count && lengths->bits[at] >= home_bits(v4)) {
+		at++;
+	}
+	for (; at < lengths->count; at++) {
+		key.bits = lengths->bits[at];
+		network_clear(&key);
+		if (sieve_passes(&networks->sieve, hash_region(&key, v4),
+		                 intern_hash(&key, sizeof(key)))) {
+			return true;
+		}
+	}
+	return false;
+}
+
 struct networks_walk networks_walk_init(const struct networks *networks,
                                         const struct in6_addr *addr)
 {
-	bool v4 = is_v4(addr->s6_addr);
 	struct networks_walk walk = {
 		.networks = networks,
-		.lengths = &networks->lengths[v4],
-		.key.bits = 128,
+		.lengths = &networks->lengths[is_v4(addr->s6_addr)],
 	};
 	memcpy(walk.key.addr, addr, sizeof(walk.key.addr));
-	walk.home = hash_home(&walk.key, v4);
 	return walk;
 }
 
 uint32_t networks_walk_next(struct networks_walk *walk)
 {
-	const struct networks *networks = walk->networks;
-	uint8_t shared = home_bits(walk->lengths == &networks->lengths[1]);
+	const struct intern *keys = &walk->networks->keys;
 	while (walk->at < walk->lengths->count) {
 		walk->key.bits = walk->lengths->bits[walk->at++];
 		network_clear(&walk->key);
-		bool at_home = walk->key.bits == shared;
-		uint64_t hash = at_home ? walk->home : intern_hash(&walk->key, sizeof(walk->key));
-		uint64_t home = walk->key.bits < shared ? hash : walk->home;
-		if (!sieve_passes(&networks->sieve, home, hash)) {
-			continue;
-		}
-		uint32_t found =
-		        intern_find_hashed(&networks->keys, hash, &walk->key, sizeof(walk->key));
+		uint32_t found = intern_find(keys, &walk->key, sizeof(walk->key));
 		if (found != INTERN_NONE) {
 			return found;
 		}

@@ -58,12 +58,14 @@ int networks_close(struct networks *networks);
 
 void networks_free(struct networks *networks);
 
+/*! \brief False: no known network holds the address; the walk finds none. */
+bool networks_may_hold(const struct networks *networks, const struct in6_addr *addr);
+
 /*! \brief A walk over the networks that hold an address, longest prefix first. */
 struct networks_walk {
 	const struct networks *networks;
 	const struct networks_lengths *lengths;
 	struct network key;
-	uint64_t home;
 	size_t at; /*!< The next prefix length to try. */
 };
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/unit/unit.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "rules/names.h"
@@ -46,6 +47,9 @@ static void walks_from_the_longest(void **state)
 		struct names_walk walk =
 		        names_walk_init(&names, (const uint8_t *)tests[i].wire, tests[i].size);
 		size_t at = 0;
+		if (tests[i].found[0] != INTERN_NONE) {
+			assert_true(names_may_know(&names, walk.wire, walk.size));
+		}
 		do {
 			uint32_t found = names_walk_next(&walk);
 			if (found != tests[i].found[at]) {
@@ -88,6 +92,8 @@ static void found_below_anything(void **state)
 		assert_int_equal(names_add(&names, name, tests[i].size), 0);
 		assert_int_equal(names_close(&names), 0);
 		struct names_walk walk = names_walk_init(&names, name, tests[i].size);
+		assert_true(names_may_know(&names, name, tests[i].size));
+		assert_true(names_may_know(&names, below, tests[i].below_size));
 		assert_int_equal(names_walk_next(&walk), 0);
 		assert_true(walk.whole);
 		walk = names_walk_init(&names, below, tests[i].below_size);
@@ -95,6 +101,29 @@ static void found_below_anything(void **state)
 		assert_false(walk.whole);
 		names_free(&names);
 	}
+}
+
+/* Of a thousand domains none is known but what one name stands in; the root and what is
+ * no name never are. */
+static void most_are_not_known(void **state)
+{
+	(void)state;
+	struct names names = { .depths = { false } };
+	char wire[] = "\3www\10dom00000\3com";
+	const uint8_t *bytes = (const uint8_t *)wire;
+	unsigned known = 0;
+	assert_int_equal(names_add(&names, bytes, sizeof(wire)), 0);
+	assert_int_equal(names_add(&names, WIRE("\11localhost")), 1);
+	assert_int_equal(names_close(&names), 0);
+	for (unsigned i = 0; i < 1000; i++) {
+		(void)sprintf(wire + 8, "%05u", i);
+		wire[13] = 3;
+		known += names_may_know(&names, bytes, sizeof(wire));
+	}
+	assert_in_range(known, 1, 3);
+	assert_false(names_may_know(&names, WIRE("")));
+	assert_false(names_may_know(&names, bytes, sizeof(wire) - 1));
+	names_free(&names);
 }
 
 static void longest_name(void **state)
@@ -136,6 +165,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(walks_from_the_longest),
 		cmocka_unit_test(found_below_anything),
+		cmocka_unit_test(most_are_not_known),
 		cmocka_unit_test(longest_name),
 		cmocka_unit_test(text),
 	};

@@ -68,6 +68,7 @@ static void holds(void **state)
 		assert_int_equal(networks_close(&networks), 0);
 		struct networks_walk walk = networks_walk_init(&networks, &addr);
 		bool found = networks_walk_next(&walk) == number;
+		assert_true(!found || networks_may_hold(&networks, &addr));
 		/* The index and the plain comparison must agree. */
 		if (found != tests[i].holds || network_holds(&network, &addr) != found) {
 			fail_msg("%s, %s: found is %d", tests[i].network, tests[i].addr, found);
@@ -92,6 +93,7 @@ static void longest_prefix_first(void **state)
 	/* Before and after all networks are known to be there, the same is found. */
 	for (int round = 0; round < 2; round++) {
 		struct networks_walk walk = networks_walk_init(&networks, &addr);
+		assert_true(networks_may_hold(&networks, &addr));
 		for (size_t i = 0; i < sizeof(ORDER) / sizeof(ORDER[0]); i++) {
 			assert_int_equal(networks_walk_next(&walk), ORDER[i]);
 		}
@@ -101,11 +103,38 @@ static void longest_prefix_first(void **state)
 	networks_free(&networks);
 }
 
+/* Short prefixes and long ones: of addresses far from them next to none may be held. */
+static void most_are_not_held(void **state)
+{
+	(void)state;
+	static const char *const ADDED[] = { "192.0.2.1", "198.18.0.0/15", "10.0.0.0/8",
+		                             "2001:db8::/32", "2001:db8::1" };
+	struct networks networks = { .keys = { .count = 0 } };
+	unsigned held = 0;
+	for (size_t i = 0; i < sizeof(ADDED) / sizeof(ADDED[0]); i++) {
+		struct network network = network_of(ADDED[i]);
+		assert_int_equal(networks_add(&networks, &network), i);
+	}
+	assert_int_equal(networks_close(&networks), 0);
+	for (unsigned i = 0; i < 1000; i++) {
+		char text[64];
+		(void)snprintf(text, sizeof(text), "100.%u.%u.1", i / 250, i % 250);
+		struct in6_addr addr = addr_of(text);
+		held += networks_may_hold(&networks, &addr);
+		(void)snprintf(text, sizeof(text), "2620:%x::1", i);
+		addr = addr_of(text);
+		held += networks_may_hold(&networks, &addr);
+	}
+	assert_in_range(held, 0, 20);
+	networks_free(&networks);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(holds),
 		cmocka_unit_test(longest_prefix_first),
+		cmocka_unit_test(most_are_not_held),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
