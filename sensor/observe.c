@@ -9,12 +9,13 @@
 
 struct observer {
 	const struct dns_message *message;
-	const struct flow *flow;
 	observe_t observe;
 	void *ctx;
-	struct dns_name last;    /* owner told last: most records repeat it */
+	size_t place;            /* where the owner told last stands: most records repeat it */
+	struct dns_name last;    /* that owner */
 	struct aliases *aliases; /* NULL: nobody asks for origins */
 	int fault;
+	struct observation seen; /* the one at hand */
 };
 
 static const char *const NAME_FIELDS[DNS_SECTIONS] = {
@@ -31,31 +32,39 @@ static const char *const DATA_FIELDS[DNS_SECTIONS] = {
 	"dns.additionals.data",
 };
 
-static void tell(struct observer *o, struct observation *seen, const char *field, int section)
+/* Starts another observation; what is not of this message's records stays as it was. */
+static struct observation *start(struct observer *o, enum observation_what what,
+                                 const struct dns_entry *entry)
 {
-	seen->time_ns = o->flow->time_ns;
-	o->observe(o->ctx, seen, field, section);
+	bool record = entry->section != DNS_QUESTION;
+	o->seen.what = what;
+	o->seen.name = NULL;
+	o->seen.name_size = 0;
+	o->seen.addr = NULL;
+	o->seen.owner = record ? entry->owner.wire : NULL;
+	o->seen.owner_size = record ? entry->owner.size : 0;
+	o->seen.rtype = 0;
+	o->seen.ttl = entry->ttl;
+	o->seen.origins_count = 0;
+	return &o->seen;
 }
 
-static void tell_owner(struct observer *o, const struct dns_entry *entry)
+static void tell_owner(struct observer *o, const struct dns_walk *walk,
+                       const struct dns_entry *entry)
 {
+	if (walk->owner == o->place) {
+		return;
+	}
+	o->place = walk->owner;
 	if (entry->owner.size == o->last.size &&
 	    memcmp(entry->owner.wire, o->last.wire, o->last.size) == 0) {
 		return;
 	}
-	o->last.size = entry->owner.size;
-	memcpy(o->last.wire, entry->owner.wire, entry->owner.size);
-	struct observation seen = {
-		.what = WHAT_NAME,
-		.name = entry->owner.wire,
-		.name_size = entry->owner.size,
-		.ttl = entry->ttl,
-	};
-	if (entry->section != DNS_QUESTION) {
-		seen.owner = entry->owner.wire;
-		seen.owner_size = entry->owner.size;
-	}
-	tell(o, &seen, NAME_FIELDS[entry->section], (int)entry->section);
+	o->last = entry->owner;
+	struct observation *seen = start(o, WHAT_NAME, entry);
+	seen->name = entry->owner.wire;
+	seen->name_size = entry->owner.size;
+	o->observe(o->ctx, seen, NAME_FIELDS[entry->section], (int)entry->section);
 }
 
 static void tell_name(struct observer *o, const struct dns_entry *entry, enum observation_what what)
@@ -68,36 +77,26 @@ static void tell_name(struct observer *o, const struct dns_entry *entry, enum ob
 	if (ret <= 0) {
 		return;
 	}
-	struct observation seen = {
-		.what = what,
-		.name = name.wire,
-		.name_size = name.size,
-		.owner = entry->owner.wire,
-		.owner_size = entry->owner.size,
-		.rtype = entry->type,
-		.ttl = entry->ttl,
-	};
-	tell(o, &seen, DATA_FIELDS[entry->section], (int)entry->section);
+	struct observation *seen = start(o, what, entry);
+	seen->name = name.wire;
+	seen->name_size = name.size;
+	seen->rtype = entry->type;
+	o->observe(o->ctx, seen, DATA_FIELDS[entry->section], (int)entry->section);
 }
 
 static void tell_addr(struct observer *o, const struct dns_entry *entry,
                       const struct in6_addr *addr)
 {
 	struct observation_name origins[OBSERVATION_ORIGINS_MAX];
-	struct observation seen = {
-		.what = WHAT_IP,
-		.addr = addr,
-		.owner = entry->owner.wire,
-		.owner_size = entry->owner.size,
-		.rtype = entry->type,
-		.ttl = entry->ttl,
-	};
+	struct observation *seen = start(o, WHAT_IP, entry);
+	seen->addr = addr;
+	seen->rtype = entry->type;
 	if (o->aliases != NULL) {
 		aliases_read(o->aliases, o->message);
-		seen.origins = origins;
-		seen.origins_count = aliases_origins(o->aliases, &entry->owner, origins);
+		seen->origins = origins;
+		seen->origins_count = aliases_origins(o->aliases, &entry->owner, origins);
 	}
-	tell(o, &seen, DATA_FIELDS[entry->section], (int)entry->section);
+	o->observe(o->ctx, seen, DATA_FIELDS[entry->section], (int)entry->section);
 }
 
 static void tell_address(struct observer *o, const struct dns_entry *entry)
@@ -158,26 +157,31 @@ int observe_dns(const struct dns_message *message, const struct flow *flow, bool
                 observe_t observe, void *ctx)
 {
 	struct aliases aliases;
-	struct observer o = {
-		.message = message,
-		.flow = flow,
-		.observe = observe,
-		.ctx = ctx,
-		.aliases = origins ? &aliases : NULL,
-	};
-	struct observation resolver = { .what = WHAT_RESOLVER, .addr = &flow->server };
+	struct observer o; /* set one by one: zeroing a name costs more than most messages do */
 	struct dns_walk walk;
 	struct dns_entry entry;
 	int ret;
 
+	o.message = message;
+	o.observe = observe;
+	o.ctx = ctx;
+	o.place = SIZE_MAX;
+	o.last.size = 0;
+	o.aliases = origins ? &aliases : NULL;
+	o.fault = DNS_OK;
+	o.seen = (struct observation){
+		.what = WHAT_RESOLVER,
+		.addr = &flow->server,
+		.time_ns = flow->time_ns,
+	};
 	aliases_init(&aliases);
-	tell(&o, &resolver, "server.ip", -1);
+	observe(ctx, &o.seen, "server.ip", -1);
 	dns_walk_begin(&walk, message);
 	while ((ret = dns_walk_next(&walk, &entry)) > 0) {
 		if (!dns_is_about_names(message, &entry)) {
 			continue;
 		}
-		tell_owner(&o, &entry);
+		tell_owner(&o, &walk, &entry);
 		if (entry.section != DNS_QUESTION) {
 			tell_data(&o, &entry);
 		}
