@@ -6,6 +6,7 @@
 #define IPV4_HEADER         20
 #define IPV4_MORE_FRAGMENTS 0x2000
 #define IPV4_OFFSET         0x1fff
+#define IPV6_HEADER         40
 
 #define IPPROTO_ETHERIP 97
 #define IPPROTO_MPLS_IP 137
@@ -41,24 +42,23 @@ static void map_ipv4(struct in6_addr *addr, const uint8_t *octets)
 	memcpy(addr->s6_addr + 12, octets, 4);
 }
 
+/* version, length 1 | service 1 | total length 2 | id 2 | flags, offset 2 | time to live 1 |
+ * protocol 1 | checksum 2 | source 4 | destination 4 | options */
 static void read_ipv4(struct peel *peel)
 {
 	struct frame *frame = peel->frame;
 	struct cursor *at = &peel->at;
-	size_t header = (size_t)(cursor_u8(at) & 0x0f) * 4;
-	cursor_skip(at, 1);
-	size_t total = cursor_u16(at);
-	frame->fragment.id = cursor_u16(at);
-	uint16_t fragment = cursor_u16(at);
-	cursor_skip(at, 1);
-	frame->protocol = cursor_u8(at);
-	cursor_skip(at, 2);
-	const uint8_t *addresses = cursor_take(at, 8);
-	if (addresses == NULL) {
+	const uint8_t *fixed = cursor_take(at, IPV4_HEADER);
+	if (fixed == NULL) {
 		return;
 	}
-	map_ipv4(&frame->src, addresses);
-	map_ipv4(&frame->dst, addresses + 4);
+	size_t header = (size_t)(fixed[0] & 0x0f) * 4;
+	size_t total = octets_u16(fixed + 2);
+	uint16_t fragment = octets_u16(fixed + 6);
+	frame->fragment.id = octets_u16(fixed + 4);
+	frame->protocol = fixed[9];
+	map_ipv4(&frame->src, fixed + 12);
+	map_ipv4(&frame->dst, fixed + 16);
 	/* Zero: the sender's network card was to fill it in (segmentation offload). */
 	if (total == 0) {
 		total = IPV4_HEADER + cursor_left(at);
@@ -118,20 +118,19 @@ static enum chain read_extension(struct frame *frame, struct cursor *at)
 	return CHAIN_NEXT;
 }
 
+/* version, class, flow 4 | length 2 | next header 1 | hops 1 | source 16 | destination 16 */
 static void read_ipv6(struct peel *peel)
 {
 	struct frame *frame = peel->frame;
 	struct cursor *at = &peel->at;
-	cursor_skip(at, 4);
-	size_t length = cursor_u16(at);
-	frame->protocol = cursor_u8(at);
-	cursor_skip(at, 1);
-	const uint8_t *addresses = cursor_take(at, 32);
-	if (addresses == NULL) {
+	const uint8_t *fixed = cursor_take(at, IPV6_HEADER);
+	if (fixed == NULL) {
 		return;
 	}
-	memcpy(&frame->src, addresses, 16);
-	memcpy(&frame->dst, addresses + 16, 16);
+	size_t length = octets_u16(fixed + 4);
+	frame->protocol = fixed[6];
+	memcpy(&frame->src, fixed + 8, 16);
+	memcpy(&frame->dst, fixed + 24, 16);
 	/* Zero: a jumbogram (RFC 2675), or segmentation offload as above. */
 	if (length == 0) {
 		length = cursor_left(at);
@@ -174,6 +173,8 @@ void layer_ip(struct peel *peel)
 	}
 }
 
+/* source port 2 | destination port 2 | length 2 | checksum 2, which offloading leaves wrong
+ * on a sender's own tap */
 static void read_udp(struct peel *peel)
 {
 	struct frame *frame = peel->frame;
@@ -182,13 +183,13 @@ static void read_udp(struct peel *peel)
 		peel_end(peel, FRAME_MALFORMED);
 		return;
 	}
-	frame->sport = cursor_u16(&peel->at);
-	frame->dport = cursor_u16(&peel->at);
-	size_t length = cursor_u16(&peel->at);
-	cursor_skip(&peel->at, 2); /* checksum: offloading leaves it wrong on a sender's own tap */
-	if (peel->at.failed) {
+	const uint8_t *header = cursor_take(&peel->at, UDP_HEADER);
+	if (header == NULL) {
 		return;
 	}
+	frame->sport = octets_u16(header);
+	frame->dport = octets_u16(header + 2);
+	size_t length = octets_u16(header + 4);
 	if (length == 0) {
 		length = declared;
 	}
@@ -200,6 +201,8 @@ static void read_udp(struct peel *peel)
 	set_payload(peel, FRAME_UDP);
 }
 
+/* source port 2 | destination port 2 | sequence 4 | acknowledgement 4 | header length 1 |
+ * flags 1 | window 2 | checksum 2 | urgent pointer 2 | options */
 static void read_tcp(struct peel *peel)
 {
 	struct frame *frame = peel->frame;
@@ -208,17 +211,17 @@ static void read_tcp(struct peel *peel)
 		peel_end(peel, FRAME_MALFORMED);
 		return;
 	}
-	frame->sport = cursor_u16(at);
-	frame->dport = cursor_u16(at);
-	frame->tcp.seq = cursor_u32(at);
-	frame->tcp.ack = cursor_u32(at);
-	size_t header = (size_t)(cursor_u8(at) >> 4) * 4;
-	frame->tcp.flags = cursor_u8(at);
-	frame->tcp.window = cursor_u16(at);
-	cursor_skip(at, 4); /* checksum, urgent pointer */
-	if (at->failed) {
+	const uint8_t *fixed = cursor_take(at, TCP_HEADER);
+	if (fixed == NULL) {
 		return;
 	}
+	frame->sport = octets_u16(fixed);
+	frame->dport = octets_u16(fixed + 2);
+	frame->tcp.seq = octets_u32(fixed + 4);
+	frame->tcp.ack = octets_u32(fixed + 8);
+	size_t header = (size_t)(fixed[12] >> 4) * 4;
+	frame->tcp.flags = fixed[13];
+	frame->tcp.window = octets_u16(fixed + 14);
 	if (header < TCP_HEADER || header > peel->declared) {
 		peel_end(peel, FRAME_MALFORMED);
 		return;

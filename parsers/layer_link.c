@@ -3,10 +3,10 @@
 
 #include "parsers/layers.h"
 
+#define ETHERNET_HEADER 14 /* destination 6 | source 6 | type 2 */
+
 #define ETHERTYPE_LENGTH_MAX 1500 /* up to here it is a length, IEEE 802.3 section 3.2.6 */
 
-#define ETHERTYPE_IPV4    0x0800
-#define ETHERTYPE_IPV6    0x86dd
 #define ETHERTYPE_8021Q   0x8100
 #define ETHERTYPE_8021AD  0x88a8
 #define ETHERTYPE_QINQ    0x9100
@@ -24,8 +24,11 @@
 
 void layer_ethernet(struct peel *peel)
 {
-	cursor_skip(&peel->at, 12);
-	uint16_t ethertype = cursor_u16(&peel->at);
+	const uint8_t *header = cursor_take(&peel->at, ETHERNET_HEADER);
+	if (header == NULL) {
+		return;
+	}
+	uint16_t ethertype = octets_u16(header + 12);
 	if (ethertype <= ETHERTYPE_LENGTH_MAX) {
 		peel->next = LAYER_LLC;
 		return;
@@ -43,19 +46,17 @@ static void read_tag(struct peel *peel)
 	if (peel->frame->vlan == FRAME_VLAN_NONE) {
 		peel->frame->vlan = tag & 0x0fff;
 	}
-	peel->number = cursor_u16(&peel->at);
-	if (peel->number <= ETHERTYPE_LENGTH_MAX) {
+	uint16_t ethertype = cursor_u16(&peel->at);
+	if (ethertype <= ETHERTYPE_LENGTH_MAX) {
 		peel->next = LAYER_LLC;
+		return;
 	}
+	peel_ethertype(peel, ethertype);
 }
 
 void layer_ethertype(struct peel *peel)
 {
 	switch (peel->number) {
-	case ETHERTYPE_IPV4:
-	case ETHERTYPE_IPV6:
-		peel->next = LAYER_IP;
-		break;
 	case ETHERTYPE_8021Q:
 	case ETHERTYPE_8021AD:
 	case ETHERTYPE_QINQ:

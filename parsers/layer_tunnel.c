@@ -20,8 +20,6 @@
 #define ETHERTYPE_PPP      0x880b
 #define ETHERTYPE_ERSPAN   0x88be
 #define ETHERTYPE_ERSPAN_3 0x22eb
-#define ETHERTYPE_IPV4     0x0800
-#define ETHERTYPE_IPV6     0x86dd
 
 #define GTP_EXTENSIONS_MAX 8
 #define GTP_T_PDU          255

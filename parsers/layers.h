@@ -11,6 +11,9 @@
 #include "parsers/cursor.h"
 #include "parsers/frame.h"
 
+#define ETHERTYPE_IPV4 0x0800
+#define ETHERTYPE_IPV6 0x86dd
+
 /*! \brief What the cursor stands at. */
 enum layer {
 	LAYER_ETHERNET,
@@ -62,7 +65,8 @@ static inline void peel_end(struct peel *peel, enum frame_status status)
 
 static inline void peel_ethertype(struct peel *peel, uint16_t ethertype)
 {
-	peel->next = LAYER_ETHERTYPE;
+	bool ip = ethertype == ETHERTYPE_IPV4 || ethertype == ETHERTYPE_IPV6;
+	peel->next = ip ? LAYER_IP : LAYER_ETHERTYPE;
 	peel->number = ethertype;
 }
 
