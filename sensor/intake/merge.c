@@ -119,9 +119,29 @@ static enum capture_status refresh(struct merge *merge, char error[CAPTURE_ERROR
 	return status;
 }
 
+/* One file and no other to come: there is nothing to be put in order. */
+static bool is_alone(const struct merge *merge)
+{
+	return merge->next == merge->count && merge->opened_count == 1 && merge->opened[0].stale;
+}
+
+static enum capture_status next_of_last(struct merge *merge, struct packet *packet,
+                                        char error[CAPTURE_ERROR_MAX])
+{
+	enum capture_status status = capture_next(merge->opened[0].capture, packet, error);
+	merge->current = 0;
+	if (status == CAPTURE_END || status == CAPTURE_ERROR) {
+		close_current(merge);
+	}
+	return status;
+}
+
 enum capture_status merge_next(struct merge *merge, struct packet *packet,
                                char error[CAPTURE_ERROR_MAX])
 {
+	if (is_alone(merge)) {
+		return next_of_last(merge, packet, error);
+	}
 	for (;;) {
 		if (merge->current < merge->opened_count && merge->opened[merge->current].stale) {
 			enum capture_status status = refresh(merge, error);
