@@ -18,6 +18,13 @@
 #include "sensor/deliver/json.h"
 
 #define ECS_VERSION "9.0.0"
+#define NS_PER_S    1000000000LL
+
+/* The second of a time, up to its fraction: "2020-05-31T00:05:12." */
+struct moment {
+	int64_t second;
+	char text[20];
+};
 
 struct event_writer {
 	struct domains *domains;
@@ -30,6 +37,8 @@ struct event_writer {
 	struct event event;
 	char id[EVENT_ID_MAX];
 	char time[FLOW_TIME_TEXT_MAX];
+	size_t time_size;
+	struct moment packet, now; /* of the event before */
 	char reason[EVENT_REASON_MAX];
 	char value[EVENT_VALUE_MAX];
 	size_t value_size;
@@ -54,6 +63,7 @@ struct event_writer *event_writer_new(const char *sensor)
 	writer->domains = domains_new();
 	writer->dns.domains = writer->domains;
 	writer->hash = XXH3_createState();
+	writer->packet.second = writer->now.second = -1;
 	if (writer->domains == NULL || writer->hash == NULL ||
 	    !make_observer(&writer->observer, sensor)) {
 		event_writer_free(writer);
@@ -142,19 +152,42 @@ static const char *action_text(const struct event_hit *hit)
 	return hit->interception != NULL ? "mail-intercepted" : actions[hit->rule->action];
 }
 
-#define FRONT_MAX 512
-
-/* To the reason, which may hold what has to be escaped. */
-static void put_front(struct event_writer *writer, const struct event_subject *subject,
-                      const struct event_hit *hit)
+/* A second as text: events come by the thousand in each. */
+static size_t put_time(struct moment *last, int64_t time_ns, char text[FLOW_TIME_TEXT_MAX])
 {
-	char *at = json_room_members(&writer->json, FRONT_MAX);
-	if (at == NULL) {
-		return;
+	int64_t second = time_ns / NS_PER_S;
+	uint32_t fraction = (uint32_t)(time_ns % NS_PER_S);
+	if (time_ns < 0 || second != last->second) {
+		size_t size = flow_time_text(time_ns, text);
+		last->second = time_ns < 0 ? -1 : second;
+		memcpy(last->text, text, sizeof(last->text));
+		return size;
 	}
-	at = TEXT_PUT(at, "\"@timestamp\":\"");
-	at = text_put_string(at, writer->time);
-	at = TEXT_PUT(at, "\",\"ecs\":{\"version\":\"" ECS_VERSION "\"},\"event\":{\"kind\":");
+	char *at = text_put(text, last->text, sizeof(last->text));
+	at = fraction % 1000 == 0 ? text_digits(at, fraction / 1000, 6)
+	                          : text_digits(at, fraction, 9);
+	*at++ = 'Z';
+	*at = '\0';
+	return (size_t)(at - text);
+}
+
+static char *put_created(struct event_writer *writer, char *at)
+{
+	char text[FLOW_TIME_TEXT_MAX];
+	struct timespec now;
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	int64_t now_ns = (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec / 1000 * 1000;
+	at = TEXT_PUT(at, ",\"created\":\"");
+	at = text_put(at, text, put_time(&writer->now, now_ns, text));
+	*at++ = '"';
+	return at;
+}
+
+#define FRONT_MAX 512
+#define TIMES_MAX 128
+
+static char *put_kind(char *at, const struct event_subject *subject, const struct event_hit *hit)
+{
 	at = hit != NULL
 	             ? TEXT_PUT(at, "\"alert\",\"category\":[\"intrusion_detection\",\"network\"")
 	             : TEXT_PUT(at, "\"event\",\"category\":[\"network\"");
@@ -167,7 +200,21 @@ static void put_front(struct event_writer *writer, const struct event_subject *s
 		                              : TEXT_PUT(at, ",\"start\"");
 	}
 	at = TEXT_PUT(at, "],\"module\":\"nsmx\",\"dataset\":\"nsmx.");
-	at = text_put_string(at, subject->dns != NULL ? "dns" : "smtp");
+	return subject->dns != NULL ? TEXT_PUT(at, "dns") : TEXT_PUT(at, "smtp");
+}
+
+/* To the reason, which may hold what has to be escaped. */
+static void put_front(struct event_writer *writer, const struct event_subject *subject,
+                      const struct event_hit *hit)
+{
+	char *at = json_room_members(&writer->json, FRONT_MAX);
+	if (at == NULL) {
+		return;
+	}
+	at = TEXT_PUT(at, "\"@timestamp\":\"");
+	at = text_put(at, writer->time, writer->time_size);
+	at = TEXT_PUT(at, "\",\"ecs\":{\"version\":\"" ECS_VERSION "\"},\"event\":{\"kind\":");
+	at = put_kind(at, subject, hit);
 	at = TEXT_PUT(at, "\",\"id\":\"");
 	writer->event.id_at = (size_t)(at - writer->json.text);
 	at = text_put(at, writer->id, EVENT_ID_MAX - 1);
@@ -186,18 +233,15 @@ static void put_event_object(struct event_writer *writer, const struct event_sub
                              const struct event_hit *hit)
 {
 	struct json *json = &writer->json;
-	char text[FLOW_TIME_TEXT_MAX];
-	struct timespec now;
-
 	put_front(writer, subject, hit);
 	json_put_text(json, writer->reason, strlen(writer->reason));
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	size_t size =
-	        flow_time_text((int64_t)now.tv_sec * 1000000000 + now.tv_nsec / 1000 * 1000, text);
-	JSON_PUT(json, ",\"created\":");
-	json_put_text(json, text, size);
-	writer->event.event_end = json->size;
-	JSON_PUT(json, "}");
+	char *at = json_room(json, TIMES_MAX);
+	if (at != NULL) {
+		at = put_created(writer, at);
+		writer->event.event_end = (size_t)(at - json->text);
+		*at++ = '}';
+		json_wrote(json, at);
+	}
 }
 
 static void put_optional(struct json *json, const char *key, const char *text)
@@ -483,7 +527,7 @@ static const struct event *write_event(struct event_writer *writer,
 	const char *question = NULL;
 
 	make_id(writer, subject, hit);
-	(void)flow_time_text(subject->flow->time_ns, writer->time);
+	writer->time_size = put_time(&writer->packet, subject->flow->time_ns, writer->time);
 	json_begin(json);
 	json_put_object(json, NULL);
 	put_event_object(writer, subject, hit);

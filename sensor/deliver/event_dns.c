@@ -16,30 +16,12 @@ void event_dns_free(struct event_dns *dns)
 
 /* What is read */
 
-static bool is_last_owner(const struct event_dns *dns, const struct dns_name *owner)
+static bool is_like_last(const struct event_dns *dns, const struct dns_entry *entry)
 {
-	return owner->size == dns->owner.size &&
+	const struct dns_name *owner = &entry->owner;
+	return entry->type == dns->type && entry->rclass == dns->rclass &&
+	       owner->size == dns->owner.size &&
 	       memcmp(owner->wire, dns->owner.wire, owner->size) == 0;
-}
-
-/* Most records of a message have the owner of the one before: its text is copied. */
-static void put_owner(struct event_dns *dns, const struct dns_name *owner)
-{
-	struct json *json = &dns->members;
-	if (is_last_owner(dns, owner)) {
-		char *at = json_room(json, dns->owner_size);
-		if (at != NULL) {
-			json_wrote(json, text_put(at, json->text + dns->owner_at, dns->owner_size));
-		}
-		return;
-	}
-	char text[DNS_NAME_TEXT_MAX];
-	size_t size = dns_name_text(owner->wire, text);
-	dns->owner.size = owner->size;
-	memcpy(dns->owner.wire, owner->wire, owner->size);
-	dns->owner_at = json->size;
-	json_put_text(json, text, size);
-	dns->owner_size = json->size - dns->owner_at;
 }
 
 #define KINDS_MAX 128
@@ -59,6 +41,50 @@ static void put_kinds(struct json *json, const struct dns_entry *entry)
 	json_wrote(json, at);
 }
 
+/*
+ * Straight into the event: a text as long as the name has no escapes, and UTF-8
+ * stands in JSON as it is, so that only a quote would have to be escaped.
+ */
+static void put_name(struct json *json, const struct dns_name *name)
+{
+	char *at = json_room(json, DNS_NAME_TEXT_MAX + 1);
+	if (at == NULL) {
+		return;
+	}
+	size_t size = dns_name_text(name->wire, at + 1);
+	if (size + 2 == name->size && memchr(at + 1, '"', size) == NULL) {
+		at[0] = '"';
+		at[1 + size] = '"';
+		json_wrote(json, at + size + 2);
+		return;
+	}
+	char text[DNS_NAME_TEXT_MAX];
+	memcpy(text, at + 1, size);
+	json_put_text(json, text, size);
+}
+
+/* Owner, type and class, which most records share with the entry before: they are copied. */
+static void put_head(struct event_dns *dns, const struct dns_entry *entry)
+{
+	struct json *json = &dns->members;
+	if (is_like_last(dns, entry)) {
+		char *at = json_room(json, dns->head_size);
+		if (at != NULL) {
+			json_wrote(json, text_put(at, json->text + dns->head_at, dns->head_size));
+		}
+		return;
+	}
+	dns->type = entry->type;
+	dns->rclass = entry->rclass;
+	dns->owner.size = entry->owner.size;
+	memcpy(dns->owner.wire, entry->owner.wire, entry->owner.size);
+	dns->head_at = json->size;
+	JSON_PUT(json, "\"name\":");
+	put_name(json, &entry->owner);
+	put_kinds(json, entry);
+	dns->head_size = json->size - dns->head_at;
+}
+
 static void read_question(struct event_dns *dns, const struct dns_entry *question)
 {
 	struct json *json = &dns->members;
@@ -67,9 +93,8 @@ static void read_question(struct event_dns *dns, const struct dns_entry *questio
 
 	dns->has_question = true;
 	json_put_comma(json);
-	JSON_PUT(json, "\"question\":{\"name\":");
-	put_owner(dns, &question->owner);
-	put_kinds(json, question);
+	JSON_PUT(json, "\"question\":{");
+	put_head(dns, question);
 	if (registered != NULL) {
 		JSON_PUT(json, ",\"registered_domain\":");
 		json_put_text(json, registered, size - (size_t)(registered - dns->question));
@@ -77,37 +102,53 @@ static void read_question(struct event_dns *dns, const struct dns_entry *questio
 	JSON_PUT(json, "}");
 }
 
+/* `"ADDRESS"`, as the element of an array. */
+static void put_address(struct json *json, const char *text, size_t size)
+{
+	char *at = json_room_members(json, size + 2);
+	if (at != NULL) {
+		*at++ = '"';
+		at = text_put(at, text, size);
+		*at++ = '"';
+		json_wrote(json, at);
+	}
+}
+
 /* As text in `scratch`: that of an IPv4 address in IPv6 RDATA is another than the address's. */
 static size_t read_address(struct event_dns *dns, const struct dns_entry *entry,
                            const struct in6_addr *addr, struct event_related *related)
 {
-	char text[FLOW_ADDRESS_TEXT_MAX];
-	size_t size = flow_address_text(addr, text);
-	event_related_add(related, addr, text, size);
+	size_t size = (size_t)(text_address(dns->scratch, addr) - dns->scratch);
+	event_related_add(related, addr, dns->scratch, size);
 	if (entry->section == DNS_ANSWER && dns->members.size <= EVENT_DNS_SIZE_MAX) {
-		char *at = json_room_members(&dns->resolved, size + 2);
-		if (at != NULL) {
-			*at++ = '"';
-			at = text_put(at, text, size);
-			*at++ = '"';
-			json_wrote(&dns->resolved, at);
-		}
+		put_address(&dns->resolved, dns->scratch, size);
 	}
 	if (entry->type == DNS_TYPE_AAAA && flow_is_ipv4(addr)) {
-		return (size_t)(text_ipv6(dns->scratch, entry->rdata) - dns->scratch);
+		size = (size_t)(text_ipv6(dns->scratch, entry->rdata) - dns->scratch);
 	}
-	memcpy(dns->scratch, text, size);
 	return size;
+}
+
+static void close_section(struct event_dns *dns)
+{
+	if (dns->section != DNS_QUESTION) {
+		JSON_PUT(&dns->members, "]");
+		dns->members.first = false;
+	}
 }
 
 static void open_section(struct event_dns *dns, enum dns_section section)
 {
-	static const char *const keys[DNS_SECTIONS] = { NULL, "answers", "authorities",
-		                                        "additionals" };
-	if (dns->section != DNS_QUESTION) {
-		json_end_array(&dns->members);
+	close_section(dns);
+	json_put_comma(&dns->members);
+	if (section == DNS_ANSWER) {
+		JSON_PUT(&dns->members, "\"answers\":[");
+	} else if (section == DNS_AUTHORITY) {
+		JSON_PUT(&dns->members, "\"authorities\":[");
+	} else {
+		JSON_PUT(&dns->members, "\"additionals\":[");
 	}
-	json_put_array(&dns->members, keys[section]);
+	dns->members.first = true;
 	dns->section = section;
 }
 
@@ -115,9 +156,8 @@ static void put_record(struct event_dns *dns, const struct dns_entry *entry, siz
 {
 	struct json *json = &dns->members;
 	json_put_comma(json);
-	JSON_PUT(json, "{\"name\":");
-	put_owner(dns, &entry->owner);
-	put_kinds(json, entry);
+	JSON_PUT(json, "{");
+	put_head(dns, entry);
 	char *at = json_room(json, 16 + TEXT_NUMBER_MAX);
 	if (at != NULL) {
 		at = TEXT_PUT(at, ",\"ttl\":");
@@ -182,9 +222,7 @@ void event_dns_read(struct event_dns *dns, const struct dns_message *message,
 			read_record(dns, message, &entry, related);
 		}
 	}
-	if (dns->section != DNS_QUESTION) {
-		json_end_array(&dns->members);
-	}
+	close_section(dns);
 }
 
 /* What is written */
@@ -261,8 +299,10 @@ void event_put_dns(struct json *json, const struct event_dns *dns,
 {
 	put_header(json, dns, message);
 	json_put_members(json, &dns->members);
-	json_put_array(json, "resolved_ip");
-	json_put_members(json, &dns->resolved);
-	json_end_array(json);
+	if (dns->resolved.size > 0) {
+		JSON_PUT(json, ",\"resolved_ip\":[");
+		json_put_raw(json, dns->resolved.text, dns->resolved.size);
+		JSON_PUT(json, "]");
+	}
 	JSON_PUT(json, "}");
 }

@@ -30,9 +30,10 @@ struct event_dns {
 
 	/* While it is read. */
 	enum dns_section section; /*!< Whose array is open; DNS_QUESTION: none. */
-	struct dns_name owner;    /*!< The last one, */
-	size_t owner_at;          /*!< where it stands in `members`, */
-	size_t owner_size;        /*!< and how many octets it has there. */
+	struct dns_name owner;    /*!< Of the last entry, */
+	uint16_t type, rclass;
+	size_t head_at;   /*!< where these stand in `members`, */
+	size_t head_size; /*!< and how many octets they have there. */
 	char scratch[DNS_RDATA_TEXT_MAX];
 };
 

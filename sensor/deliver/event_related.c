@@ -95,10 +95,10 @@ void event_put_related(struct json *json, const struct event_related *related,
                        const struct event_subject *subject, const struct event_hit *hit,
                        const char *question)
 {
-	json_put_object(json, "related");
-	json_put_array(json, "ip");
-	json_put_members(json, &related->ips);
-	json_end_array(json);
+	json_put_comma(json);
+	JSON_PUT(json, "\"related\":{\"ip\":[");
+	json_put_raw(json, related->ips.text, related->ips.size);
+	JSON_PUT(json, "]");
 	put_hosts(json, subject, hit, question);
-	json_end_object(json);
+	JSON_PUT(json, "}");
 }

@@ -25,8 +25,9 @@ void json_free(struct json *json)
 	*json = (struct json){ .text = NULL };
 }
 
-static bool grow(struct json *json, size_t need)
+bool json_grow(struct json *json, size_t more)
 {
+	size_t need = json->size + more + 1;
 	size_t room = json->room != 0 ? json->room : ROOM_FIRST;
 	while (room < need) {
 		room *= 2;
@@ -41,48 +42,20 @@ static bool grow(struct json *json, size_t need)
 	return true;
 }
 
-/* One octet is kept for the final NUL. */
-static inline bool reserve(struct json *json, size_t more)
-{
-	size_t need = json->size + more + 1;
-	return !json->failed && (need <= json->room || grow(json, need));
-}
-
-char *json_room(struct json *json, size_t most)
-{
-	return reserve(json, most) ? json->text + json->size : NULL;
-}
-
 char *json_room_members(struct json *json, size_t most)
 {
-	if (!reserve(json, most + 1)) {
-		return NULL;
-	}
-	if (!json->first) {
-		json->text[json->size++] = ',';
-	}
-	json->first = false;
-	return json->text + json->size;
-}
-
-void json_put_raw(struct json *json, const char *text, size_t size)
-{
-	if (reserve(json, size)) {
-		memcpy(json->text + json->size, text, size);
-		json->size += size;
-	}
+	json_put_comma(json);
+	return json_room(json, most);
 }
 
 static void put_char(struct json *json, char c)
 {
-	if (reserve(json, 1)) {
-		json->text[json->size++] = c;
-	}
+	json_put_raw(json, &c, 1);
 }
 
 const char *json_finish(struct json *json)
 {
-	if (!reserve(json, 0)) {
+	if (json_room(json, 0) == NULL) {
 		return NULL;
 	}
 	json->text[json->size] = '\0';
@@ -132,14 +105,6 @@ void json_put_text(struct json *json, const char *text, size_t size)
 		json_put_raw(json, text + i, run);
 	}
 	put_char(json, '"');
-}
-
-void json_put_comma(struct json *json)
-{
-	if (!json->first) {
-		put_char(json, ',');
-	}
-	json->first = false;
 }
 
 static void put_key(struct json *json, const char *key)

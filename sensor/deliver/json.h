@@ -15,6 +15,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 /*! \brief No event is larger, or has more objects and arrays in each other. */
 #define JSON_SIZE_MAX  (4U << 20)
@@ -44,12 +45,22 @@ void json_begin(struct json *json);
 const char *json_finish(struct json *json);
 void json_free(struct json *json);
 
+/*! \brief Makes the buffer larger; false, and `failed`, if it cannot be. */
+bool json_grow(struct json *json, size_t more);
+
 /*!
  * \brief Room for text that is JSON already, for what is written often.
  *
  * \return Where up to `most` octets may be written; NULL if it failed.
  */
-char *json_room(struct json *json, size_t most);
+static inline char *json_room(struct json *json, size_t most)
+{
+	/* One octet is kept for the final NUL. */
+	if (json->failed || (json->size + most >= json->room && !json_grow(json, most))) {
+		return NULL;
+	}
+	return json->text + json->size;
+}
 
 /*! \brief Says where what was written into the room ends. */
 static inline void json_wrote(struct json *json, const char *end)
@@ -67,12 +78,26 @@ char *json_room_members(struct json *json, size_t most);
 /*! \brief Takes over the members, or elements, that another writer has gathered. */
 void json_put_members(struct json *json, const struct json *from);
 
-/*! \brief A comma, if one is due, in front of a member or an element of raw text. */
-void json_put_comma(struct json *json);
-
 /*! \brief Text that is JSON already: a part of a member or of an element. */
-void json_put_raw(struct json *json, const char *text, size_t size);
+static inline void json_put_raw(struct json *json, const char *text, size_t size)
+{
+	char *at = json_room(json, size);
+	if (at != NULL) {
+		memcpy(at, text, size);
+		json->size += size;
+	}
+}
+
 #define JSON_PUT(json, literal) json_put_raw(json, literal, sizeof(literal) - 1)
+
+/*! \brief A comma, if one is due, in front of a member or an element of raw text. */
+static inline void json_put_comma(struct json *json)
+{
+	if (!json->first) {
+		JSON_PUT(json, ",");
+	}
+	json->first = false;
+}
 
 /*! \brief A string alone: neither key nor comma. */
 void json_put_text(struct json *json, const char *text, size_t size);
