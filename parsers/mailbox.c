@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "parsers/mailbox.h"
 
+#include <stdint.h>
 #include <string.h>
 
 static bool is_blank(char c)
@@ -137,11 +138,49 @@ static void split(const char *p, const char *end, struct smtp_mailbox *box)
 	set_domain(box, trim(at + 1, end));
 }
 
+/* What stands for itself in a mailbox, wherever it is. */
+static const bool PLAIN[256] = {
+	['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true, ['-'] = true,
+	['.'] = true,         ['_'] = true,         ['+'] = true,         ['='] = true,
+};
+
+static const char *skip_plain(const char *p, const char *end)
+{
+	while (p < end && PLAIN[(uint8_t)*p]) {
+		p++;
+	}
+	return p;
+}
+
+/* Nearly all are `<local@domain>` without anything that has to be looked at twice. */
+static bool parse_plain(const char *text, size_t size, struct smtp_mailbox *box)
+{
+	bool angled = text[0] == '<';
+	const char *local = text + angled;
+	const char *end = text + size;
+	const char *at = skip_plain(local, end);
+	if (at == local || at == end || *at != '@') {
+		return false;
+	}
+	const char *stop = skip_plain(at + 1, end);
+	if (stop == at + 1 || (angled ? end - stop != 1 || *stop != '>' : stop != end)) {
+		return false;
+	}
+	box->angled = angled;
+	box->raw = view(local, stop);
+	box->local = view(local, at);
+	box->domain = view(at + 1, stop);
+	return true;
+}
+
 bool mailbox_parse(const char *text, size_t size, struct smtp_mailbox *box)
 {
 	*box = (struct smtp_mailbox){ 0 };
 	if (size == 0) {
 		return false;
+	}
+	if (parse_plain(text, size, box)) {
+		return true;
 	}
 	const char *end = text + size;
 	const char *p = skip_filling(text, end);

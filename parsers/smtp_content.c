@@ -172,23 +172,63 @@ static void check_bare_cr(struct smtp_session *s, const uint8_t *bytes, size_t n
 	}
 }
 
-/*! \brief Looks at every CR in [start, stop) and just before it that no LF follows. */
-static void find_bare_cr(struct smtp_session *s, const uint8_t *bytes, size_t start, size_t stop,
-                         uint64_t offset)
+/*!
+ * \brief Judges the line that may end at bytes[next], just behind a dot.
+ *
+ * \return Where the content ends; 0: here it does not, or what follows is still to come.
+ */
+static size_t judge_dot(struct smtp_session *s, const uint8_t *bytes, size_t size, size_t next,
+                        uint64_t offset)
 {
-	if (start == 0 && s->tail[3] == '\r' && bytes[0] != '\n') {
+	if (next < size && bytes[next] == '\r') {
+		next++;
+		if (next < size && bytes[next] != '\n') {
+			check_bare_cr(s, bytes, next, offset);
+			return 0;
+		}
+	}
+	bool ended = next < size && bytes[next] == '\n' && is_final_dot(s, bytes, next, offset);
+	return ended ? next + 1 : 0;
+}
+
+/*! \brief The same for a dot that was among the last octets of an earlier segment. */
+static size_t judge_tail(struct smtp_session *s, const uint8_t *bytes, size_t size, uint64_t offset)
+{
+	if (s->tail[3] == '.') {
+		return judge_dot(s, bytes, size, 0, offset);
+	}
+	if (s->tail[3] != '\r') {
+		return 0;
+	}
+	if (bytes[0] != '\n') {
 		check_bare_cr(s, bytes, 0, offset);
+		return 0;
 	}
-	while (start < stop) {
-		const uint8_t *cr = memchr(bytes + start, '\r', stop - start);
-		if (cr == NULL) {
-			return;
+	return is_final_dot(s, bytes, 0, offset) ? 1 : 0;
+}
+
+/*!
+ * \brief Finds the end of the content by its dots, which are fewer than its lines.
+ *
+ * \return Where it is; `size` when it is not in these bytes, with `ended` false.
+ */
+static size_t find_end(struct smtp_session *s, const uint8_t *bytes, size_t start, size_t size,
+                       uint64_t offset, bool *ended)
+{
+	size_t end = start == 0 ? judge_tail(s, bytes, size, offset) : 0;
+	while (end == 0) {
+		const uint8_t *dot = memchr(bytes + start, '.', size - start);
+		if (dot == NULL) {
+			return size;
 		}
-		start = (size_t)(cr - bytes) + 1;
-		if (start < stop && bytes[start] != '\n') {
-			check_bare_cr(s, bytes, start, offset);
+		start = (size_t)(dot - bytes) + 1;
+		uint8_t before = octet_back(s, bytes, start, 2);
+		if (before == '\n' || before == '\r' || before == '\0') {
+			end = judge_dot(s, bytes, size, start, offset);
 		}
 	}
+	*ended = true;
+	return end;
 }
 
 /*! \brief No more fields; the one under way is not whole. */
@@ -257,10 +297,10 @@ size_t smtp_content_data(struct smtp_session *s, const uint8_t *bytes, size_t si
 
 	*ended = false;
 	while (start < size && !*ended) {
-		const uint8_t *lf = memchr(bytes + start, '\n', size - start);
+		const uint8_t *lf =
+		        s->in_headers ? memchr(bytes + start, '\n', size - start) : NULL;
 		size_t stop = lf != NULL ? (size_t)(lf - bytes) + 1 : size;
-		find_bare_cr(s, bytes, start, stop, offset);
-		*ended = lf != NULL && is_final_dot(s, bytes, stop - 1, offset);
+		stop = find_end(s, bytes, start, stop, offset, ended);
 		s->content_bytes += stop - start;
 		if (!*ended) {
 			take_piece(s, bytes + start, stop - start);
