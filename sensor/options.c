@@ -12,10 +12,13 @@
 
 /* The configuration file */
 
+#define CONFIG_VALUE_MAX 32768
+/* What is longer comes in parts, of which the first is refused. */
+#define CONFIG_LINE_MAX (2 * CONFIG_VALUE_MAX)
+
 struct config_reader {
 	struct options *options;
 	char *error;
-	bool failed;
 };
 
 static int read_config_line(void *ctx, const char *section, const char *name, const char *value)
@@ -25,20 +28,27 @@ static int read_config_line(void *ctx, const char *section, const char *name, co
 	if (section[0] != '\0' || row == NULL || row->offset == offsetof(struct options, config)) {
 		(void)snprintf(reader->error, OPTIONS_ERROR_MAX, "'%.100s' is not an option",
 		               section[0] != '\0' ? section : name);
-		reader->failed = true;
 		return 0;
 	}
-	if (!row->set(reader->options, row, value, reader->error)) {
-		reader->failed = true;
+	if (strlen(value) > CONFIG_VALUE_MAX) {
+		(void)snprintf(reader->error, OPTIONS_ERROR_MAX,
+		               "'%.100s' has a value of more than %d characters", name,
+		               CONFIG_VALUE_MAX);
 		return 0;
 	}
-	return 1;
+	return row->set(reader->options, row, value, reader->error);
 }
 
 static bool read_config(struct options *options, const char *path, char error[OPTIONS_ERROR_MAX])
 {
 	char reason[OPTIONS_ERROR_MAX] = "not 'name = value'";
 	struct config_reader reader = { .options = options, .error = reason };
+	/* Its own bound of 198 characters would cut a long URL in two. */
+	ini_use_stack = false;
+	ini_allow_realloc = true;
+	ini_max_line = CONFIG_LINE_MAX;
+	/* The number of the first line goes with the reason of the last, else. */
+	ini_stop_on_first_error = true;
 	int line = ini_parse(path, read_config_line, &reader);
 	if (line < 0) {
 		(void)snprintf(error, OPTIONS_ERROR_MAX, "%.200s: %s", path, strerror(errno));

@@ -404,21 +404,36 @@ static void config_file(void **state)
 	options_free(&options);
 }
 
-/* libinih's lines have 198 characters at most. */
+/* libinih's lines have 198 characters by default, and grow by doubling. */
 static void config_line_length(void **state)
 {
 	(void)state;
-	static const char before[] = "filter = ";
+	static const size_t lengths[] = { 1, 198, 199, 200, 201, 399, 400, 1000, 4000 };
+	static const char before[] = "# the sensor\nfilter = ";
+	for (size_t i = 0; i < sizeof(lengths) / sizeof(lengths[0]); i++) {
+		struct options options;
+		char error[OPTIONS_ERROR_MAX];
+		char text[4200];
+		(void)snprintf(text, sizeof(text), "%s%0*d\nsuppress = 2\n", before,
+		               (int)lengths[i], 7);
+		if (!parse_config(&options, text, "", error)) {
+			fail_msg("%zu: %s", lengths[i], error);
+		}
+		assert_int_equal(strlen(options.filter), lengths[i]);
+		assert_int_equal(options.suppress_s, 2);
+		options_free(&options);
+	}
+}
+
+static void config_line_limit(void **state)
+{
+	(void)state;
+	static char text[70000];
 	struct options options;
 	char error[OPTIONS_ERROR_MAX];
-	char text[256];
-	size_t length = 198 - strlen(before);
-	(void)snprintf(text, sizeof(text), "%s%0*d\nsuppress = 2\n", before, (int)length, 7);
-	if (!parse_config(&options, text, "", error)) {
-		fail_msg("%s", error);
-	}
-	assert_int_equal(strlen(options.filter), length);
-	assert_int_equal(options.suppress_s, 2);
+	(void)snprintf(text, sizeof(text), "dedup = 1\nfilter = %066000d\n", 7);
+	assert_false(parse_config(&options, text, "", error));
+	assert_non_null(strstr(error, ":2: 'filter' has a value of more than 32768"));
 	options_free(&options);
 }
 
@@ -432,7 +447,9 @@ static void config_mistakes(void **state)
 		{ "dedup = 1\nnonsense = 2\n", ":2: 'nonsense' is not an option" },
 		{ "dedup = x\n", ":1: --dedup 'x'" },
 		{ "\n\nports = dns=0\n", ":3: --ports" },
-		{ "just words\n", ":1:" },
+		{ "just words\n", ":1: not 'name = value'" },
+		{ "just words\nnonsense = 2\n", ":1: not 'name = value'" },
+		{ "dedup = x\nnonsense = 2\n", ":1: --dedup 'x'" },
 		{ "[section]\ndedup = 1\n", "'section'" },
 		{ "config = other\n", "'config'" },
 		{ "progress = never\n", "'progress'" }, /* of replay only */
@@ -471,6 +488,7 @@ int main(void)
 		cmocka_unit_test(passwords_leave_the_command_line),
 		cmocka_unit_test(config_file),
 		cmocka_unit_test(config_line_length),
+		cmocka_unit_test(config_line_limit),
 		cmocka_unit_test(config_mistakes),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
