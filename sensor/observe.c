@@ -162,6 +162,7 @@ int observe_dns(const struct dns_message *message, const struct flow *flow, bool
 	struct dns_entry entry;
 	int ret;
 
+	aliases_init(&aliases);
 	o.message = message;
 	o.observe = observe;
 	o.ctx = ctx;
@@ -174,7 +175,6 @@ int observe_dns(const struct dns_message *message, const struct flow *flow, bool
 		.addr = &flow->server,
 		.time_ns = flow->time_ns,
 	};
-	aliases_init(&aliases);
 	observe(ctx, &o.seen, "server.ip", -1);
 	dns_walk_begin(&walk, message);
 	while ((ret = dns_walk_next(&walk, &entry)) > 0) {

@@ -65,7 +65,8 @@ static void put_host(struct hosts *hosts, const char *text, size_t size)
 static void put_name(struct hosts *hosts, const uint8_t *wire, char text[DNS_NAME_TEXT_MAX])
 {
 	if (wire != NULL) {
-		put_host(hosts, text, dns_name_text(wire, text));
+		size_t size = dns_name_text(wire, text);
+		put_host(hosts, text, size);
 	}
 }
 
