@@ -603,6 +603,39 @@ static void a_smuggled_nul_is_flagged(void **state)
 	smtp_end(&f->session);
 }
 
+static void a_nul_in_a_command_is_an_octet(void **state)
+{
+	(void)state;
+	struct fixture *f = begin();
+	greet(f);
+	feed(&f->session, SMTP_CLIENT, (const uint8_t *)"MAIL FROM:<a@a>\0RCPT TO:<x@x>\r\n", 32,
+	     f->offset);
+	feed(&f->session, SMTP_CLIENT, (const uint8_t *)"RSET\0\r\n\0\r\n", 10, f->offset);
+	say(f, SMTP_SERVER, "250 ok\r\n500 what\r\n500 what\r\n");
+	say(f, SMTP_CLIENT, "RCPT TO:<b@b>\r\n");
+	say(f, SMTP_SERVER, "550 no\r\n");
+	smtp_end(&f->session);
+	assert_int_equal(f->session.counters.unknown, 2);
+	assert_int_equal(count(f, "mail a@a|mail= 250|rcpt 0 b@b|rcpt= 0 550|"), 1);
+}
+
+/* The PROXY protocol's second version is no line; what stands behind it is read all the same. */
+static void a_binary_proxy_header_is_survived(void **state)
+{
+	(void)state;
+	static const uint8_t header[] = "\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c"
+	                                "\xc0\0\2\1\xc0\0\2\2\x9c\x40\0\x19";
+	struct fixture *f = begin();
+	feed(&f->session, SMTP_CLIENT, header, sizeof(header) - 1, f->offset);
+	greet(f);
+	say(f, SMTP_CLIENT, "MAIL FROM:<a@a>\r\n");
+	say(f, SMTP_SERVER, "250 ok\r\n");
+	say(f, SMTP_CLIENT, "RCPT TO:<b@b>\r\n");
+	say(f, SMTP_SERVER, "550 no\r\n");
+	smtp_end(&f->session);
+	assert_int_equal(count(f, "mail a@a|mail= 250|rcpt 0 b@b|rcpt= 0 550|"), 1);
+}
+
 static bool remembers(const struct smtp_session *s, const char *secret)
 {
 	return memmem(s, sizeof(*s), secret, strlen(secret)) != NULL;
@@ -669,6 +702,8 @@ int main(void)
 		cmocka_unit_test(header_section_is_bounded),
 		cmocka_unit_test(offsets_are_the_callers),
 		cmocka_unit_test(a_smuggled_nul_is_flagged),
+		cmocka_unit_test(a_nul_in_a_command_is_an_octet),
+		cmocka_unit_test(a_binary_proxy_header_is_survived),
 		cmocka_unit_test(credentials_are_wiped),
 		cmocka_unit_test(counters_count),
 	};
