@@ -138,6 +138,21 @@ class Agreement(harness.Case):
             self.assertEqual(self.complete(*words), wanted, words)
 
 
+class Counters(harness.Case):
+    """Names that others rely on."""
+
+    def test_documented(self):
+        """docs/events.md: the counters of --summary, each once"""
+        done = self.nsmx("replay", "-r", harness.RULES, "-o", "null", "--summary", "summary.json",
+                         harness.pcap("hijack-mta"))
+        self.assertEqual(done.status, 0, done.err)
+        with open(os.path.join(harness.ROOT, "docs/events.md"), encoding="utf-8") as file:
+            table = file.read().split("\n## Counters\n")[1].split("\n## ")[0]
+        told = [name for line in re.findall(r"^\| (`.*?) \|", table, re.MULTILINE)
+                for name in re.findall(r"`(\w+)`", line)]
+        self.assertEqual(sorted(told), sorted(set(self.summary()) - {"dns_malformed_by"}))
+
+
 @harness.expand
 class Pages(harness.Case):
     """What a reader gets."""
