@@ -212,7 +212,7 @@ INSTALLED = $(bindir)/nsmx $(unitdir)/nsmx.service $(prefix)/lib/sysusers.d/nsmx
 	$(prefix)/lib/tmpfiles.d/nsmx.conf $(completiondir)/nsmx \
 	$(foreach page,$(notdir $(MANUAL)),$(mandir)/man$(patsubst .%,%,$(suffix $(page)))/$(page)) \
 	$(patsubst rules/sets/%,$(datadir)/rules/%,$(wildcard rules/sets/*.rules)) \
-	$(foreach page,$(notdir $(DOCS)),$(docdir)/$(page)) $(docdir)/nsmx.conf.example
+	$(foreach page,$(notdir $(DOCS)),$(docdir)/$(page)) $(docdir)/nsmx.conf.example $(docdir)/nsmx.alerts.yml
 
 install: all
 	@$(MAKE) --no-print-directory install-files
@@ -225,6 +225,7 @@ install-files:
 	install -D -m 644 -t $(DESTDIR)$(mandir)/man5 $(filter %.5,$(MANUAL))
 	install -D -m 644 -t $(DESTDIR)$(docdir) $(DOCS)
 	install -D -m 644 $(B)/packaging/nsmx.conf $(DESTDIR)$(docdir)/nsmx.conf.example
+	install -D -m 644 packaging/nsmx.alerts.yml $(DESTDIR)$(docdir)/nsmx.alerts.yml
 	install -D -m 644 packaging/nsmx.bash $(DESTDIR)$(completiondir)/nsmx
 	install -D -m 644 packaging/nsmx.sysusers $(DESTDIR)$(prefix)/lib/sysusers.d/nsmx.conf
 	install -D -m 644 packaging/nsmx.tmpfiles $(DESTDIR)$(prefix)/lib/tmpfiles.d/nsmx.conf

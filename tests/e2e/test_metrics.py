@@ -165,6 +165,26 @@ class Metrics(Case):
             peer.close()
 
 
+class Alerts(Case):
+    """The alerting rules that come along."""
+
+    FILE = os.path.join(harness.ROOT, "packaging/nsmx.alerts.yml")
+
+    def test_promtool(self):
+        """promtool check rules takes them"""
+        self.assertIn("SUCCESS", self.tool("promtool", "check", "rules", self.FILE))
+
+    def test_names(self):
+        """what they look at is what the sensor tells"""
+        process = self.serve()
+        told = set(series(self.get()[0]))
+        self.end(process)
+        with open(self.FILE, encoding="utf-8") as file:
+            named = set(re.findall(r"\bnsmx_\w+", file.read()))
+        self.assertGreater(len(named), 5)
+        self.assertEqual(named - told, set())
+
+
 class Life(Case):
     """Start and end of the process that answers."""
 
