@@ -36,6 +36,10 @@ static void fold_copy(uint8_t *to, const uint8_t *from, size_t size)
 	for (; at + 8 <= size; at += 8) {
 		fold_eight(to + at, from + at);
 	}
+	if (size >= 8) { /* the last eight, some of them again */
+		fold_eight(to + size - 8, from + size - 8);
+		return;
+	}
 	for (; at < size; at++) {
 		to[at] = fold(from[at]);
 	}
