@@ -22,27 +22,29 @@ struct parts {
 
 static struct parts split(const uint8_t *wire, size_t size)
 {
-	struct parts parts = { .ends = { wire, wire, wire }, .end = wire + size };
+	const uint8_t *end = wire + size, *at = wire;
+	const uint8_t *last = wire, *second = wire, *third = wire;
 	size_t labels = 0;
-	size_t at = 0;
-	while (at < size && wire[at] != 0) {
-		if (wire[at] > 63) {
-			return parts;
+	while (at < end && at[0] != 0) {
+		if (at[0] > 63 || at[0] >= end - at) {
+			return (struct parts){ 0 };
 		}
-		parts.ends[2] = parts.ends[1];
-		parts.ends[1] = parts.ends[0];
-		parts.ends[0] = wire + at;
-		at += 1u + wire[at];
+		third = second;
+		second = last;
+		last = at;
+		at += 1u + at[0];
 		labels++;
 	}
-	if (at + 1 != size || size > NAME_MAX_SIZE) {
-		return parts;
+	if (at + 1 != end || size > NAME_MAX_SIZE) {
+		return (struct parts){ 0 };
 	}
-	bool deep = parts.ends[0][0] == 2 && parts.ends[1][0] <= 3;
-	parts.labels = labels;
-	parts.home_labels = deep ? 3 : 2;
-	parts.home_labels = labels < parts.home_labels ? labels : parts.home_labels;
-	return parts;
+	size_t home = last[0] == 2 && second[0] <= 3 ? 3 : 2;
+	return (struct parts){
+		.labels = labels,
+		.home_labels = labels < home ? labels : home,
+		.ends = { last, second, third },
+		.end = end,
+	};
 }
 
 /*! \brief Hashes the last `labels` labels. */

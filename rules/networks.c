@@ -2,6 +2,7 @@
 #include "rules/networks.h"
 
 #include <arpa/inet.h>
+#include <endian.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -91,29 +92,54 @@ static uint8_t region_bits(bool v4)
 	return v4 ? NETWORK_V4_BITS + 8 : 24;
 }
 
-/*! \brief The home of a network that is shorter than a home. */
-static uint64_t hash_region(const struct network *network, bool v4)
+/*! \brief An address as two numbers, the first bit of each the most significant. */
+struct halves {
+	uint64_t high, low;
+};
+
+static struct halves halves_of(const uint8_t addr[16])
 {
-	struct network region = *network;
-	region.bits = region_bits(v4) < network->bits ? region_bits(v4) : network->bits;
-	network_clear(&region);
-	region.bits = network->bits;
-	return intern_hash(&region, sizeof(region));
+	struct halves halves;
+	memcpy(&halves.high, addr, sizeof(halves.high));
+	memcpy(&halves.low, addr + sizeof(halves.high), sizeof(halves.low));
+	return (struct halves){ be64toh(halves.high), be64toh(halves.low) };
+}
+
+static uint64_t first_bits(uint64_t half, unsigned bits)
+{
+	return bits > 0 ? half & UINT64_MAX << (64 - bits) : 0;
+}
+
+/*! \brief Hashes a prefix of an address, for the sieve alone; `kind` tells hashes apart. */
+static uint64_t hash_prefix(struct halves addr, uint8_t bits, uint8_t kind)
+{
+	uint64_t high = first_bits(addr.high, bits < 64 ? bits : 64);
+	uint64_t low = first_bits(addr.low, bits < 64 ? 0 : bits - 64U);
+	high ^= UINT64_C(0x9e3779b97f4a7c15) + kind;
+	low ^= UINT64_C(0xc2b2ae3d27d4eb4f);
+	unsigned __int128 product = (unsigned __int128)high * low;
+	uint64_t hash = (uint64_t)(product >> 64) ^ (uint64_t)product;
+	hash = (hash ^ hash >> 29) * UINT64_C(0x165667b19e3779f9);
+	return hash ^ hash >> 32;
+}
+
+/*! \brief The home of a prefix that is shorter than a home. */
+static uint64_t hash_region(struct halves addr, uint8_t bits, bool v4)
+{
+	return hash_prefix(addr, bits < region_bits(v4) ? bits : region_bits(v4), bits);
 }
 
 static void add_to_sieve(struct networks *networks, const struct network *network)
 {
 	bool v4 = network_is_v4(network);
-	struct network home = *network;
+	struct halves addr = halves_of(network->addr);
 	if (network->bits < home_bits(v4)) {
-		sieve_add(&networks->sieve, hash_region(network, v4),
-		          intern_hash(network, sizeof(*network)));
+		sieve_add(&networks->sieve, hash_region(addr, network->bits, v4),
+		          hash_prefix(addr, network->bits, network->bits));
 		return;
 	}
-	home.bits = home_bits(v4);
-	network_clear(&home);
-	uint64_t hash = intern_hash(&home, sizeof(home));
-	sieve_add(&networks->sieve, hash, hash);
+	uint64_t home = hash_prefix(addr, home_bits(v4), home_bits(v4));
+	sieve_add(&networks->sieve, home, home);
 }
 
 int networks_close(struct networks *networks)
@@ -138,13 +164,10 @@ bool networks_may_hold(const struct networks *networks, const struct in6_addr *a
 {
 	bool v4 = is_v4(addr->s6_addr);
 	const struct networks_lengths *lengths = &networks->lengths[v4];
-	struct network key;
+	const struct halves halves = halves_of(addr->s6_addr);
 	size_t at = 0;
-	memcpy(key.addr, addr, sizeof(key.addr));
 	if (lengths->count > 0 && lengths->bits[0] >= home_bits(v4)) {
-		key.bits = home_bits(v4);
-		network_clear(&key);
-		uint64_t home = intern_hash(&key, sizeof(key));
+		uint64_t home = hash_prefix(halves, home_bits(v4), home_bits(v4));
 		if (sieve_passes(&networks->sieve, home, home)) {
 			return true;
 		}
@@ -153,10 +176,9 @@ bool networks_may_hold(const struct networks *networks, const struct in6_addr *a
 		at++;
 	}
 	for (; at < lengths->count; at++) {
-		key.bits = lengths->bits[at];
-		network_clear(&key);
-		if (sieve_passes(&networks->sieve, hash_region(&key, v4),
-		                 intern_hash(&key, sizeof(key)))) {
+		uint8_t bits = lengths->bits[at];
+		if (sieve_passes(&networks->sieve, hash_region(halves, bits, v4),
+		                 hash_prefix(halves, bits, bits))) {
 			return true;
 		}
 	}
