@@ -39,7 +39,7 @@ BUILD_PACKAGES = gcc libc6-dev libpcap-dev libnids-dev libhiredis-dev libssl-dev
 	libidn2-dev libxxhash-dev libinih-dev libjansson-dev libldns-dev publicsuffix zlib1g-dev libzstd-dev \
 	liblzma-dev liblz4-dev libmicrohttpd-dev
 TEST_PACKAGES = libcmocka-dev libjansson-dev redis-server redis-sentinel rsyslog python3 python3-redis \
-	tshark iproute2 tcpreplay openssl lz4 xz-utils zstd prometheus \
+	tshark iproute2 tcpreplay openssl lz4 xz-utils zstd prometheus valgrind \
 	man-db mandoc
 DEB_PACKAGES = build-essential debhelper fakeroot
 BENCH_PACKAGES = python3 dnscap tcpdump tshark
@@ -126,7 +126,7 @@ $(B)/tests/unit/rules/test_sets: $(B)/tests/bench/names.o
 $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o $(LIBRARY)
 	$(call run,LINK,$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS))
 
-test: all $(UNIT_TESTS) $(FUZZ_TESTS)
+test: all $(UNIT_TESTS) $(FUZZ_TESTS) $(B)/tests/bench/generate
 	tests/run --build $(B) $(UNIT_TESTS) $(FUZZ_TESTS) $(E2E_TESTS)
 
 # Sub-makes, since a fresh machine has no compiler before the packages are there.

@@ -1,0 +1,105 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Counts the instructions that a packet costs, which no other load on the machine changes.
+
+usage: tests/bench/baseline.py [--renew] BUILD/nsmx
+
+Valgrind's callgrind counts those of a replay of a small capture of each kind, made as
+for `make bench`; those of a replay without packets are taken off. Prints a line for
+each kind, with the count that tests/bench/baseline has; --renew writes them there.
+The counts are of one compiler, named in the first line of that file: of others only
+`make bench` says something.
+"""
+import os
+import platform
+import re
+import subprocess
+import sys
+import tempfile
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+FILE = os.path.join(HERE, "baseline")
+RENEW = "tests/bench/baseline.py --renew build/nsmx"
+TOLERANCE = 0.10
+RULES = 10
+
+# Of packets, sessions, packets: some seconds each.
+KINDS = {"dns": 10000, "smtp": 200, "span": 20000}
+
+
+def compiler():
+    """What the counts depend on besides the source."""
+    version = subprocess.run([os.environ.get("CC", "cc"), "--version"], check=True,
+                             stdout=subprocess.PIPE, encoding="utf-8").stdout
+    name = "clang" if "clang" in version else "gcc"
+    number = re.search(r"\b(\d+)\.\d+\.\d+", version).group(1)
+    return f"{name} {number}, {platform.machine()}"
+
+
+def read():
+    """(compiler, {kind: instructions a packet}) of the file."""
+    with open(FILE, encoding="ascii") as text:
+        first, *rows = text.read().splitlines()
+    return first.removeprefix("# "), {kind: int(count) for kind, count in map(str.split, rows)}
+
+
+def write(counts):
+    with open(FILE, "w", encoding="ascii") as text:
+        text.write(f"# {compiler()}\n")
+        text.writelines(f"{kind} {count}\n" for kind, count in counts.items())
+
+
+class Counter:
+    """Counts for one binary; the captures are made in a folder that is given."""
+
+    def __init__(self, nsmx, folder):
+        self.nsmx = os.path.abspath(nsmx)
+        self.maker = os.path.join(os.path.dirname(self.nsmx), "tests/bench/generate")
+        self.folder = folder
+        self.rules = self.made("rules", RULES)
+        self.start = self.instructions(self.made("empty", 0))[0]
+
+    def made(self, kind, count):
+        path = os.path.join(self.folder, kind)
+        subprocess.run([self.maker, kind, str(count), path], check=True)
+        return path
+
+    def instructions(self, path):
+        """(instructions, packets) of one replay."""
+        summary = os.path.join(self.folder, "summary")
+        done = subprocess.run(
+            ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", self.nsmx, "replay",
+             "--progress", "never", "--summary", summary, "-o", "null", "-r", self.rules, path],
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            encoding="utf-8", check=True)
+        with open(summary, encoding="utf-8") as text:
+            packets = int(re.search(r'"packets": *(\d+)', text.read()).group(1))
+        found = re.search(r"Collected *: *(\d+)", done.stderr)
+        return int(found.group(1)), packets
+
+    def packet(self, kind):
+        """Instructions for one packet of the kind."""
+        instructions, packets = self.instructions(self.made(kind, KINDS[kind]))
+        return round((instructions - self.start) / packets)
+
+
+def main(arguments):
+    renew = arguments[:1] == ["--renew"]
+    arguments = arguments[renew:]
+    if len(arguments) != 1 or arguments[0].startswith("-"):
+        print(__doc__.strip(), file=sys.stderr)
+        return 2
+    kept = read()[1] if os.path.exists(FILE) else {}
+    with tempfile.TemporaryDirectory(prefix="nsmx-baseline-") as folder:
+        counter = Counter(arguments[0], folder)
+        counts = {kind: counter.packet(kind) for kind in KINDS}
+    print(f"start: {counter.start / 1e6:.1f} million instructions")
+    for kind, count in counts.items():
+        print(f"{kind}: {count} instructions a packet; the baseline has {kept.get(kind, 'none')}")
+    if renew:
+        write(counts)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
