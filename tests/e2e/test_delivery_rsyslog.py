@@ -89,13 +89,25 @@ input(type="imfile" file="{self.path('spool.json')}" tag="nsmx" ruleset="keep")
         self.deliver("?as=channel")
         self.check(rsyslog)
 
-    def imhiredis(self, mode, rest=""):
+    def test_stream_mode(self):
+        """a stream, by imhiredis in its stream mode, which came after Debian 12"""
+        rsyslog = self.rsyslog(self.imhiredis("stream", """stream.consumerGroup="rsyslog"
+            stream.consumerName="here" stream.readFrom="0-0" stream.consumerACK="on" """, "$!event"))
+        self.deliver("")
+        self.check(rsyslog)
+        pending = self.redis.client().xpending("nsmx:hits", "rsyslog")["pending"]
+        self.assertEqual(pending, 0)
+
+    def imhiredis(self, mode, rest="", event="rawmsg"):
         module = next(filter(os.path.exists, MODULES), None)
         if module is None:
             self.skipTest("rsyslog's imhiredis is not there; Debian has no package of it")
+        with open(module, "rb") as file:
+            if mode == "stream" and b"stream.consumerGroup" not in file.read():
+                self.skipTest("this imhiredis has no stream mode")
         return f"""
 module(load="{module}")
-template(name="line" type="string" string="%rawmsg%\\n")
+template(name="line" type="string" string="%{event}%\\n")
 input(type="imhiredis" server="127.0.0.1" port="{self.redis.port}" mode="{mode}"
       key="nsmx:hits" ruleset="keep" {rest})
 """
