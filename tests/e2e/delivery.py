@@ -105,6 +105,19 @@ class Case(harness.Case):
     def list_ids(self, server, key):
         return self.stored_ids(server, "LRANGE", key, "0", "-1")
 
+    def small_disk(self, name):
+        """How to run a program that has a disk of 2 MB at this folder: a prefix."""
+        harness.need_root()
+        harness.need_programs("unshare", "mount")
+        os.mkdir(self.path(name))
+        prefix = ["unshare", "--mount", "sh", "-c",
+                  'mount -t tmpfs -o size=2m nsmx "$0" && exec "$@"', self.path(name)]
+        done = subprocess.run([*prefix, "true"], stdin=subprocess.DEVNULL, check=False,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        if done.returncode != 0:
+            self.skipTest("no disk of its own: " + done.stdout.decode().strip())
+        return prefix
+
     def check_ids(self, found, wanted=None):
         """Each once, in order. Without a difference of a hundred thousand lines."""
         wanted = self.wanted if wanted is None else wanted
@@ -125,13 +138,13 @@ class Live(Case):
         self.network = harness.Network(self)
         self.network.pair("veth0", "veth1")
 
-    def sense(self, *outputs, args=(), **options):
+    def sense(self, *outputs, args=(), prefix=(), **options):
         """Starts the sensor with long.rules, and waits until it captures."""
         targets = [word for target in outputs for word in ("-o", target)]
         process = self.start("run", "--config", "/dev/null", "-i", "veth0", "--suppress", "0",
                              "--dedup", "0", "-r", self.path("long.rules"), "--user", "root",
                              "--state", self.path("state"), *targets, *args,
-                             prefix=self.network.prefix, **options)
+                             prefix=[*self.network.prefix, *prefix], **options)
         process.wait_err("capturing on veth0")
         return process
 
