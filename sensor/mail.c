@@ -2,6 +2,7 @@
 #include "sensor/mail.h"
 
 #include <idn2.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,23 +11,16 @@
 #include "parsers/tls_certificate.h"
 #include "sensor/story.h"
 
-/* When and where a recipient was named; matched when it is answered. */
-struct named {
-	uint64_t anchor;
-	int64_t time_ns;
-};
-
 struct mail {
 	const struct mail_config *config;
 	struct flow flow;
 	struct story story;
-	struct named named[STORY_RECIPIENTS_MAX];
 	unsigned mails;
 	bool begun; /* the server was told of */
 	uint32_t first_seq;
 	struct watch_cause *cause;           /* the session is intercepted: why */
 	struct tls_certificate *certificate; /* being read; NULL: not begun, or over */
-	struct smtp_session session;
+	struct smtp_session session;         /* last: it is not zeroed whole */
 };
 
 static struct event_subject subject_at(const struct mail *mail, uint64_t anchor)
@@ -170,10 +164,11 @@ static void on_rcpt(void *user, unsigned index, const struct smtp_mailbox *to, u
 {
 	struct mail *mail = user;
 	counter_add(&mail->config->counters->smtp_recipients, 1);
-	if (story_add_recipient(&mail->story, to->raw.text, to->raw.size) != NULL &&
-	    mail->story.mail_at + index == mail->story.recipients_count - 1) {
-		mail->named[mail->story.mail_at + index] =
-		        (struct named){ offset, mail->flow.time_ns };
+	struct story_recipient *added =
+	        story_add_recipient(&mail->story, to->raw.text, to->raw.size);
+	if (added != NULL && mail->story.mail_at + index == mail->story.recipients_count - 1) {
+		added->anchor = offset;
+		added->time_ns = mail->flow.time_ns;
 		check_interception(mail);
 		return;
 	}
@@ -194,9 +189,9 @@ static void on_rcpt_reply(void *user, unsigned index, unsigned code)
 	recipient->code = code;
 	if (mailbox_parse(recipient->address.text, recipient->address.size, &box)) {
 		int64_t now_ns = mail->flow.time_ns;
-		mail->flow.time_ns = mail->named[at].time_ns;
+		mail->flow.time_ns = recipient->time_ns;
 		mail->story.at_hand = recipient;
-		see_mailbox(mail, WHAT_RCPT, &box, "smtp.rcpt_to.address", mail->named[at].anchor);
+		see_mailbox(mail, WHAT_RCPT, &box, "smtp.rcpt_to.address", recipient->anchor);
 		mail->story.at_hand = NULL;
 		mail->flow.time_ns = now_ns;
 	}
@@ -325,10 +320,11 @@ static const struct smtp_handler HANDLER = {
 
 struct mail *mail_new(const struct mail_config *config, const struct flow *flow)
 {
-	struct mail *mail = calloc(1, sizeof(*mail));
+	struct mail *mail = malloc(sizeof(*mail));
 	if (mail == NULL) {
 		return NULL;
 	}
+	memset(mail, 0, offsetof(struct mail, session));
 	mail->config = config;
 	mail->flow = *flow;
 	smtp_init(&mail->session, &HANDLER, mail);

@@ -4,6 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define RECIPIENTS_FIRST 4
+
 static void forget(struct story_text *kept)
 {
 	free(kept->text);
@@ -23,18 +25,28 @@ void story_keep(struct story_text *kept, const char *text, size_t size)
 	}
 }
 
-struct story_recipient *story_add_recipient(struct story *story, const char *address, size_t size)
+/* Room is made for four recipients, and doubled when it is full. */
+static bool has_room(struct story *story)
 {
-	if (story->recipients_count == STORY_RECIPIENTS_MAX) {
-		return NULL;
+	size_t count = story->recipients_count;
+	size_t room = count == 0 ? RECIPIENTS_FIRST : 2 * count;
+	if (count != 0 && (count < RECIPIENTS_FIRST || (count & (count - 1)) != 0)) {
+		return true;
 	}
 	struct story_recipient *grown =
-	        realloc(story->recipients, (story->recipients_count + 1) * sizeof(*grown));
-	if (grown == NULL) {
+	        realloc(story->recipients, room * sizeof(*story->recipients));
+	if (grown != NULL) {
+		story->recipients = grown;
+	}
+	return grown != NULL;
+}
+
+struct story_recipient *story_add_recipient(struct story *story, const char *address, size_t size)
+{
+	if (story->recipients_count == STORY_RECIPIENTS_MAX || !has_room(story)) {
 		return NULL;
 	}
-	story->recipients = grown;
-	struct story_recipient *added = &grown[story->recipients_count++];
+	struct story_recipient *added = &story->recipients[story->recipients_count++];
 	*added = (struct story_recipient){ .code = 0 };
 	story_keep(&added->address, address, size);
 	return added;

@@ -14,7 +14,7 @@ from traffic import Connection
 
 MIB = 1024                      # in units of ru_maxrss
 # Peak resident size beside the rules; see "Limits" in docs/ARCHITECTURE.md.
-LIMITS = {"flows": 200 * MIB, "sessions": 1300 * MIB, "fragments": 100 * MIB}
+LIMITS = {"flows": 200 * MIB, "sessions": 1100 * MIB, "fragments": 100 * MIB}
 RULE = "alert rcpt .coincheck.com id=rcpt\n"
 HEADER = struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 262144, 1)
 
