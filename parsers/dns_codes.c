@@ -52,6 +52,11 @@ static const struct code RCODES[] = {
 static const char *find(const struct code *table, size_t count, unsigned number)
 {
 	size_t low = 0;
+	/* What is common stands where the tables have no holes yet. */
+	size_t guess = number - table[0].number;
+	if (guess < count && table[guess].number == number) {
+		return table[guess].text;
+	}
 	while (low < count) {
 		size_t middle = low + (count - low) / 2;
 		if (table[middle].number == number) {

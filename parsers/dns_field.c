@@ -3,7 +3,6 @@
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
 
 #include "parsers/dns_codes.h"
 #include "parsers/dns_name.h"
@@ -185,11 +184,16 @@ static size_t put_bitmap(struct cursor *c, char *text)
 	return size;
 }
 
+/* RFC 4034 section 3.2: YYYYMMDDHHmmSS. */
 static size_t put_time(struct cursor *c, char *text)
 {
-	time_t seconds = (time_t)cursor_u32(c);
-	struct tm utc;
-	return gmtime_r(&seconds, &utc) != NULL ? strftime(text, 16, "%Y%m%d%H%M%S", &utc) : 0;
+	uint32_t seconds = cursor_u32(c);
+	struct text_date date = text_date(seconds / 86400);
+	char *at = text_digits(text, date.year, 4);
+	at = text_digits(at, date.month * 100 + date.day, 4);
+	at = text_digits(at, seconds / 3600 % 24, 2);
+	at = text_digits(at, seconds / 60 % 60 * 100 + seconds % 60, 4);
+	return (size_t)(at - text);
 }
 
 static size_t put_name(struct cursor *c, char *text)

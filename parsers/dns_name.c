@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "parsers/dns_name.h"
 
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -150,11 +151,7 @@ static const bool PLAIN[256] = { [' ' ... '-'] = true, ['/' ... '['] = true, [']
 static size_t put_label(char *text, const uint8_t *label, size_t length)
 {
 	size_t size = 0;
-	while (size < length && PLAIN[label[size]]) {
-		text[size] = (char)label[size];
-		size++;
-	}
-	for (size_t at = size; at < length;) {
+	for (size_t at = 0; at < length;) {
 		size_t step = utf8_sequence(label + at, length - at);
 		if (step == 0 || is_control(label + at, step)) {
 			size += (size_t)sprintf(text + size, "\\%03u", label[at]);
@@ -171,9 +168,72 @@ static size_t put_label(char *text, const uint8_t *label, size_t length)
 	return size;
 }
 
-size_t dns_name_text(const uint8_t *wire, char *text)
+#define EACH(octet) (UINT64_C(0x0101010101010101) * (octet))
+
+/* Whether one of eight octets is zero, by the borrow that it causes. */
+static inline uint64_t has_zero(uint64_t octets)
+{
+	return (octets - EACH(1)) & ~octets;
+}
+
+static bool are_plain(const char *text)
+{
+	uint64_t octets;
+	memcpy(&octets, text, sizeof(octets));
+	uint64_t special = octets | (octets + EACH(1)) | ((octets - EACH(0x20)) & ~octets);
+	special |= has_zero(octets ^ EACH('.')) | has_zero(octets ^ EACH('\\'));
+	return (special & EACH(0x80)) == 0;
+}
+
+static bool is_plain_text(const char *text, size_t size)
+{
+	bool plain = true;
+	for (size_t at = 0; at + 8 <= size; at += 8) {
+		plain = plain && are_plain(text + at);
+	}
+	if (size >= 8) {
+		return plain && are_plain(text + size - 8);
+	}
+	for (size_t at = 0; at < size; at++) {
+		plain = plain && PLAIN[(uint8_t)text[at]];
+	}
+	return plain;
+}
+
+static void put_between(char *text, const uint8_t *wire, size_t size, char separator)
+{
+	for (size_t at = wire[0]; at < size; at += 1 + wire[1 + at]) {
+		text[at] = separator;
+	}
+}
+
+/* A name without escapes, copied whole: as text it has dots where it has lengths. */
+static size_t put_plain(char *text, const uint8_t *wire)
 {
 	size_t size = 0;
+	while (wire[size] != 0) {
+		size += 1 + wire[size];
+	}
+	if (size == 0) {
+		return 0;
+	}
+	size--;
+	memcpy(text, wire + 1, size);
+	put_between(text, wire, size, '-');
+	if (!is_plain_text(text, size)) {
+		return 0;
+	}
+	put_between(text, wire, size, '.');
+	text[size] = '\0';
+	return size;
+}
+
+size_t dns_name_text(const uint8_t *wire, char *text)
+{
+	size_t size = put_plain(text, wire);
+	if (size > 0) {
+		return size;
+	}
 	if (*wire == 0) {
 		text[size++] = '.';
 	}

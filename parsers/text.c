@@ -196,3 +196,20 @@ char *text_address(char *at, const struct in6_addr *addr)
 	return IN6_IS_ADDR_V4MAPPED(addr) ? text_ipv4(at, addr->s6_addr + 12)
 	                                  : text_ipv6(at, addr->s6_addr);
 }
+
+/* Years are counted from March, so that the leap day is the last, and in cycles of 400
+ * years, which all have the same number of days. */
+struct text_date text_date(int64_t days)
+{
+	uint32_t day = (uint32_t)(days + 719468); /* since 0000-03-01 */
+	uint32_t cycle = day / 146097;
+	day %= 146097;
+	uint32_t year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
+	day -= 365 * year + year / 4 - year / 100;
+	uint32_t month = (5 * day + 2) / 153;
+	day -= (153 * month + 2) / 5;
+	month = month < 10 ? month + 3 : month - 9;
+	return (struct text_date){ .year = cycle * 400 + year + (month <= 2),
+		                   .month = month,
+		                   .day = day + 1 };
+}

@@ -14,23 +14,14 @@
 #define NS_PER_S   1000000000LL
 #define NS_PER_DAY (86400 * NS_PER_S)
 
-/* Days since 1970-01-01 to a date: years are counted from March, so that the leap day is the
- * last, and in cycles of 400 years, which all have the same number of days. */
 static char *put_date(char *at, int64_t days)
 {
-	uint32_t day = (uint32_t)(days + 719468); /* since 0000-03-01 */
-	uint32_t cycle = day / 146097;
-	day %= 146097;
-	uint32_t year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
-	day -= 365 * year + year / 4 - year / 100;
-	uint32_t month = (5 * day + 2) / 153;
-	day -= (153 * month + 2) / 5;
-	month = month < 10 ? month + 3 : month - 9;
-	at = text_digits(at, cycle * 400 + year + (month <= 2), 4);
+	struct text_date date = text_date(days);
+	at = text_digits(at, date.year, 4);
 	*at++ = '-';
-	at = text_digits(at, month, 2);
+	at = text_digits(at, date.month, 2);
 	*at++ = '-';
-	return text_digits(at, day + 1, 2);
+	return text_digits(at, date.day, 2);
 }
 
 static char *put_clock(char *at, uint32_t second)

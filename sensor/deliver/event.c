@@ -545,7 +545,9 @@ static const struct event *write_event(struct event_writer *writer,
 	}
 	put_observer(writer, subject->flow);
 	event_put_related(json, &writer->related, subject, hit, question);
-	put_nsmx(writer, subject, hit);
+	if (hit != NULL || subject->flow->tunnel != FRAME_TUNNEL_NONE || writer->dns.omitted > 0) {
+		put_nsmx(writer, subject, hit);
+	}
 	json_end_object(json);
 
 	struct record *record = &writer->event.record;

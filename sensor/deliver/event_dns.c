@@ -152,19 +152,29 @@ static void open_section(struct event_dns *dns, enum dns_section section)
 	dns->section = section;
 }
 
-static void put_record(struct event_dns *dns, const struct dns_entry *entry, size_t data_size)
+/* An address stands for itself; other data may have to be escaped. */
+static void put_record(struct event_dns *dns, const struct dns_entry *entry, size_t data_size,
+                       bool plain)
 {
 	struct json *json = &dns->members;
 	json_put_comma(json);
 	JSON_PUT(json, "{");
 	put_head(dns, entry);
-	char *at = json_room(json, 16 + TEXT_NUMBER_MAX);
-	if (at != NULL) {
-		at = TEXT_PUT(at, ",\"ttl\":");
-		at = text_number(at, entry->ttl);
-		at = TEXT_PUT(at, ",\"data\":");
-		json_wrote(json, at);
+	char *at = json_room(json, 32 + TEXT_NUMBER_MAX + (plain ? data_size : 0));
+	if (at == NULL) {
+		return;
 	}
+	at = TEXT_PUT(at, ",\"ttl\":");
+	at = text_number(at, entry->ttl);
+	at = TEXT_PUT(at, ",\"data\":");
+	if (plain) {
+		*at++ = '"';
+		at = text_put(at, dns->scratch, data_size);
+		at = TEXT_PUT(at, "\"}");
+		json_wrote(json, at);
+		return;
+	}
+	json_wrote(json, at);
 	json_put_text(json, dns->scratch, data_size);
 	JSON_PUT(json, "}");
 }
@@ -194,7 +204,7 @@ static void read_record(struct event_dns *dns, const struct dns_message *message
 	if (!has_address) {
 		size = dns_rdata_text(message, entry, dns->scratch);
 	}
-	put_record(dns, entry, size);
+	put_record(dns, entry, size, has_address);
 }
 
 void event_dns_read(struct event_dns *dns, const struct dns_message *message,

@@ -70,6 +70,14 @@ static void put_name(struct hosts *hosts, const uint8_t *wire, char text[DNS_NAM
 	}
 }
 
+/* What was logged of DNS has the question's name alone. */
+static void put_one_host(struct json *json, const char *host)
+{
+	JSON_PUT(json, ",\"hosts\":[");
+	json_put_text(json, host, strlen(host));
+	JSON_PUT(json, "]");
+}
+
 static void put_hosts(struct json *json, const struct event_subject *subject,
                       const struct event_hit *hit, const char *question)
 {
@@ -100,6 +108,10 @@ void event_put_related(struct json *json, const struct event_related *related,
 	JSON_PUT(json, "\"related\":{\"ip\":[");
 	json_put_raw(json, related->ips.text, related->ips.size);
 	JSON_PUT(json, "]");
-	put_hosts(json, subject, hit, question);
+	if (hit == NULL && question != NULL) {
+		put_one_host(json, question);
+	} else {
+		put_hosts(json, subject, hit, question);
+	}
 	JSON_PUT(json, "}");
 }

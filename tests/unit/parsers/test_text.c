@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "parsers/text.h"
 
@@ -134,6 +135,21 @@ static void plain_runs(void **state)
 	}
 }
 
+/* Every day of 64 bits of nanoseconds, and on to the year 2400. */
+static void every_date(void **state)
+{
+	(void)state;
+	for (int64_t days = -106752; days < 157054; days++) {
+		time_t seconds = (time_t)days * 86400;
+		struct tm utc;
+		assert_non_null(gmtime_r(&seconds, &utc));
+		struct text_date date = text_date(days);
+		assert_int_equal(date.year, utc.tm_year + 1900);
+		assert_int_equal(date.month, utc.tm_mon + 1);
+		assert_int_equal(date.day, utc.tm_mday);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -141,6 +157,7 @@ int main(void)
 		cmocka_unit_test(numbers),
 		cmocka_unit_test(digits),
 		cmocka_unit_test(hex),
+		cmocka_unit_test(every_date),
 		cmocka_unit_test(every_octet),
 		cmocka_unit_test(every_run_of_zeros),
 		cmocka_unit_test(every_width_of_a_group),
