@@ -43,7 +43,8 @@ static void help_run(void)
 	puts("nsmx run -i IFACE[,IFACE...] [OPTION...]\n"
 	     "\n"
 	     "Captures on SPAN or TAP ports until SIGINT or SIGTERM. SIGHUP reads the rules "
-	     "again.\n"
+	     "again;\n"
+	     "SIGUSR1 tells the counters on standard error.\n"
 	     "\n"
 	     "  nsmx run -i eth1 -o redis://127.0.0.1              hits into a Redis stream\n"
 	     "  nsmx run -i eth1 -o text -o file:/var/log/nsmx.json\n");

@@ -23,6 +23,7 @@
 
 struct replay {
 	struct options options;
+	struct team *team;
 	struct worker *worker;
 	bool progress;
 	bool shown; /* a line of progress stands on the terminal */
@@ -48,7 +49,8 @@ static void clear_progress(struct replay *replay)
 /* The cursor goes back: what another process says next takes the line's place. */
 static void show_progress(struct replay *replay, const struct merge *merge)
 {
-	uint64_t done, size, packets, hits;
+	uint64_t done, size;
+	struct counters sum;
 	const char *path;
 	int64_t now_ns = monotonic_ns();
 	const struct capture *capture = merge_current(merge, &path);
@@ -58,13 +60,13 @@ static void show_progress(struct replay *replay, const struct merge *merge)
 	replay->shown_ns = now_ns;
 	replay->shown = true;
 	capture_progress(capture, &done, &size);
-	worker_totals(replay->worker, &packets, &hits);
+	team_count(replay->team, &sum);
 	(void)fprintf(stderr, "\r\033[Knsmx: ");
 	if (size > 0) {
 		(void)fprintf(stderr, "%3d %% of ", (int)(done * 100 / size));
 	}
-	(void)fprintf(stderr, "%.60s: %" PRIu64 " packets, %" PRIu64 " hits\r", path, packets,
-	              hits);
+	(void)fprintf(stderr, "%.60s: %" PRIu64 " packets, %" PRIu64 " hits\r", path,
+	              counter_get(&sum.packets), counter_get(&sum.hits));
 	(void)fflush(stderr);
 }
 
@@ -72,10 +74,12 @@ static void show_progress(struct replay *replay, const struct merge *merge)
 static bool show_delivery(void *ctx)
 {
 	struct replay *replay = ctx;
-	uint64_t delivered, pending;
+	struct counters sum;
 	int64_t now_ns = monotonic_ns();
 	if (replay->progress && now_ns - replay->shown_ns >= PROGRESS_EVERY_NS) {
-		worker_delivery(replay->worker, &delivered, &pending);
+		team_count(replay->team, &sum);
+		uint64_t delivered = counter_get(&sum.events_delivered);
+		uint64_t pending = counter_get(&sum.events_pending);
 		replay->shown_ns = now_ns;
 		replay->shown = pending > 0;
 		(void)fprintf(stderr, "\r\033[K");
@@ -129,6 +133,15 @@ static bool is_piped(const struct options_words *files)
 	return false;
 }
 
+static void tick(struct replay *replay, const struct merge *merge)
+{
+	worker_flush(replay->worker);
+	if (replay->progress) {
+		show_progress(replay, merge);
+	}
+	team_tick(replay->team);
+}
+
 static void replay_packets(struct replay *replay, struct merge *merge)
 {
 	char error[CAPTURE_ERROR_MAX];
@@ -145,10 +158,7 @@ static void replay_packets(struct replay *replay, struct merge *merge)
 			worker_flush_pending(replay->worker);
 		}
 		if (count % PROGRESS_EVERY_PACKETS == 0) {
-			worker_flush(replay->worker); /* tells statistics that are due */
-			if (replay->progress) {
-				show_progress(replay, merge);
-			}
+			tick(replay, merge);
 		}
 	}
 	clear_progress(replay);
@@ -276,19 +286,31 @@ static int replay_captures(struct replay *replay)
 		return EXIT_USAGE;
 	}
 	replay->progress = wants_progress(&replay->options);
-	signals_install(false);
-	int ret = worker_new(&replay->worker, &replay->options);
+	signals_install();
+	int ret = team_new(&replay->team, &replay->options, false);
 	if (ret != EXIT_DONE) {
 		return ret;
 	}
-	worker_be_patient(replay->worker, show_delivery, replay);
-	if (!worker_start_metrics(replay->worker, NULL) || !worker_open_outputs(replay->worker) ||
-	    !worker_start(replay->worker, replay->options.state, 0, STALL_MS)) {
-		worker_free(replay->worker);
+	const struct team_delivery delivery = {
+		.state = replay->options.state,
+		.stall_ms = STALL_MS,
+		.patient = true,
+		.waiting = show_delivery,
+		.waiting_ctx = replay,
+	};
+	if (!team_start_metrics(replay->team, NULL) || !team_open(replay->team) ||
+	    (replay->worker = worker_new(replay->team, 0)) == NULL) {
+		team_free(replay->team);
+		return EXIT_FAILED;
+	}
+	if (!team_start(replay->team, &delivery)) {
+		(void)worker_end(replay->worker);
+		team_free(replay->team);
 		return EXIT_FAILED;
 	}
 	replay_all(replay);
-	return worker_finish(replay->worker) && !replay->failed ? EXIT_DONE : EXIT_FAILED;
+	(void)worker_end(replay->worker);
+	return team_finish(replay->team) && !replay->failed ? EXIT_DONE : EXIT_FAILED;
 }
 
 int cmd_replay(int argc, char **argv)

@@ -1,141 +1,91 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "sensor/commands.h"
-#include "sensor/intake/capture.h"
+#include "sensor/live.h"
 #include "sensor/log.h"
+#include "sensor/notify.h"
 #include "sensor/privileges.h"
-#include "sensor/signals.h"
-#include "sensor/worker.h"
+#include "sensor/sandbox.h"
+#include "sensor/supervisor.h"
 
 #define STATE_DEFAULT "/var/lib/nsmx"
 
 /* A signal to stop must be obeyed in 5 s: what is not delivered by then waits. */
+#define STOP_MS  1500
 #define DRAIN_MS 3000
 
-#define WAIT_MS     200
-#define HANDOVER_MS 200  /* twice what a packet lies in the kernel's buffer at most */
-#define BURST       4096 /* packets of one interface before the next one's turn */
+#define NS_PER_S      INT64_C(1000000000)
+#define LOOK_EVERY_NS NS_PER_S /* for interfaces that are missing */
 
 struct run {
 	struct options options;
-	struct worker *worker;
-	struct capture *captures[OPTIONS_LIST_MAX];
-	struct pollfd polls[OPTIONS_LIST_MAX];
-	size_t count;
+	struct team *team;
+	struct live_state *interfaces;
+	int groups;
+	int64_t looked_ns;
+	int64_t watchdog_ns; /* 0: none */
+	int64_t pinged_ns;
+	uint64_t beats[OPTIONS_WORKERS_MAX];
+	bool started;
 };
 
-static bool open_captures(struct run *run)
-{
-	char error[CAPTURE_ERROR_MAX];
-	const struct options_list *interfaces = &run->options.interfaces;
-	for (size_t i = 0; i < interfaces->count; i++) {
-		struct capture *capture = capture_open_live(
-		        interfaces->items[i], &run->options.ports, run->options.filter, error);
-		if (capture == NULL) {
-			log_error("%s", error);
-			return false;
-		}
-		run->captures[run->count] = capture;
-		run->polls[run->count++] =
-		        (struct pollfd){ .fd = capture_fd(capture), .events = POLLIN };
-	}
-	return true;
-}
-
-static void close_captures(struct run *run)
-{
-	for (size_t i = 0; i < run->count; i++) {
-		capture_close(run->captures[i]);
-	}
-}
-
-/* Reads what one interface has. False when it can be read no more. */
-static bool read_burst(struct run *run, struct capture *capture, bool *any)
-{
-	char error[CAPTURE_ERROR_MAX];
-	struct packet packet;
-	for (int i = 0; i < BURST; i++) {
-		switch (capture_next(capture, &packet, error)) {
-		case CAPTURE_PACKET:
-			*any = true;
-			worker_packet(run->worker, &packet);
-			break;
-		case CAPTURE_ERROR:
-			log_error("%s", error);
-			return false;
-		default:
-			return true;
-		}
-	}
-	return true;
-}
-
-static void count_drops(struct run *run)
-{
-	struct capture_drops sum = { 0 };
-	for (size_t i = 0; i < run->count; i++) {
-		struct capture_drops drops;
-		capture_drops(run->captures[i], &drops);
-		sum.kernel += drops.kernel;
-		sum.interface += drops.interface;
-	}
-	worker_count_drops(run->worker, &sum);
-}
-
-static bool loop(struct run *run)
-{
-	while (!worker_should_stop(run->worker)) {
-		bool any = false;
-		(void)poll(run->polls, run->count,
-		           WAIT_MS); /* an interruption is looked into below */
-		for (size_t i = 0; i < run->count; i++) {
-			if (!read_burst(run, run->captures[i], &any)) {
-				return false;
-			}
-		}
-		if (signals_reload()) {
-			worker_reload(run->worker);
-		}
-		worker_take_rules(run->worker);
-		count_drops(run);
-		if (any) {
-			worker_flush(run->worker);
-		} else {
-			worker_idle(run->worker);
-		}
-	}
-	return true;
-}
-
-static int64_t now_ms(void)
+static int64_t monotonic_ns(void)
 {
 	struct timespec now;
 	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
+	return now.tv_sec * NS_PER_S + now.tv_nsec;
 }
 
-/*
- * Reads what came before the signal: the kernel hands a part of its buffer over when that
- * is full, or some time after its first packet.
- */
-static void drain(struct run *run)
+/* A worker's life. In this order: what needs a right, then none is left, then the rest. */
+
+static int capture(struct run *run, struct live *live, unsigned number, int ready_fd, bool again)
 {
-	bool any = false, good = true;
-	int64_t end_ms = now_ms() + HANDOVER_MS;
-	for (int64_t left_ms = HANDOVER_MS; left_ms > 0 && good; left_ms = end_ms - now_ms()) {
-		(void)poll(run->polls, run->count, (int)left_ms);
-		for (size_t i = 0; i < run->count && good; i++) {
-			good = read_burst(run, run->captures[i], &any);
-		}
+	struct worker *worker = worker_new_forked(run->team, number, again);
+	if (worker == NULL) {
+		return EXIT_FAILED;
 	}
+	supervisor_ready(ready_fd);
+	if (again && counter_get(&run->team->counters[number].reloads) > 0) {
+		worker_reload(worker); /* the team's rules are those of the start */
+	}
+	live_loop(live, worker);
+	bool heard = worker_is_heard(worker);
+	bool good = worker_end(worker);
+	if (!heard) {
+		return SUPERVISOR_UNHEARD;
+	}
+	return good ? EXIT_DONE : EXIT_FAILED;
 }
 
-static void say_start(const struct run *run)
+static int work(void *ctx, unsigned number, int ready_fd, bool again)
 {
+	struct run *run = ctx;
+	struct live live;
+	int status = EXIT_FAILED;
+	int ret = cpus_pin(&run->options.cpus, number);
+	if (ret != 0) {
+		log_error("--pin-cpus: worker %u: %s", number, strerror(-ret));
+		return EXIT_FAILED;
+	}
+	privileges_take_up();
+	if (live_open(&live, &run->options, run->interfaces, run->groups, again) &&
+	    privileges_drop_rest() && sandbox_enter(SANDBOX_WORKER)) {
+		status = capture(run, &live, number, ready_fd, again);
+	}
+	live_close(&live);
+	return status;
+}
+
+/* Around the workers */
+
+static void say_start(void *ctx)
+{
+	struct run *run = ctx;
 	char names[256] = "";
 	size_t size = 0;
 	for (size_t i = 0; i < run->options.interfaces.count && size < sizeof(names); i++) {
@@ -143,23 +93,68 @@ static void say_start(const struct run *run)
 		                         i > 0 ? ", " : "", run->options.interfaces.items[i]);
 	}
 	log_info("capturing on %s; stop with SIGINT", names);
+	run->started = true;
+	notify_send("READY=1");
 }
 
-/* In this order: what needs root, then root is given up, then the rest. */
+/* The watchdog hears of us as long as every worker gets on. */
+static void ping_watchdog(struct run *run, int64_t now_ns)
+{
+	if (run->watchdog_ns == 0 || now_ns - run->pinged_ns < run->watchdog_ns / 4) {
+		return;
+	}
+	for (unsigned i = 0; i < run->team->workers; i++) {
+		if (counter_get(&run->team->beats[i]) == run->beats[i]) {
+			return;
+		}
+	}
+	for (unsigned i = 0; i < run->team->workers; i++) {
+		run->beats[i] = counter_get(&run->team->beats[i]);
+	}
+	run->pinged_ns = now_ns;
+	notify_send("WATCHDOG=1");
+}
+
+static enum supervisor_wish tick(void *ctx)
+{
+	struct run *run = ctx;
+	int64_t now_ns = monotonic_ns();
+	ping_watchdog(run, now_ns);
+	if (now_ns - run->looked_ns < LOOK_EVERY_NS) {
+		return SUPERVISOR_GO_ON;
+	}
+	run->looked_ns = now_ns;
+	return live_is_back(&run->options, run->interfaces) ? SUPERVISOR_REPLACE : SUPERVISOR_GO_ON;
+}
+
+static bool confine_publisher(void)
+{
+	return privileges_drop_rest() && sandbox_enter(SANDBOX_PUBLISHER);
+}
+
+/* What needs root, then root is given up, then the rest. */
 static bool start(struct run *run)
 {
 	struct privileges privileges;
-	const char *state = run->options.state != NULL ? run->options.state : STATE_DEFAULT;
-	bool journal = worker_needs_journal(run->worker);
+	const struct team_delivery delivery = {
+		.state = run->options.state != NULL ? run->options.state : STATE_DEFAULT,
+		.drain_ms = DRAIN_MS,
+		.sandbox = confine_publisher,
+	};
+	notify_open();
+	run->watchdog_ns = notify_watchdog_ns();
+	/* Of another sensor's no group may have the number: it would be refused. */
+	run->groups = run->options.workers > 1 ? (int)(getpid() * OPTIONS_LIST_MAX & 0xffff)
+	                                       : CAPTURE_ALONE;
 	if (!privileges_find(&privileges, run->options.user) ||
-	    !worker_start_metrics(run->worker, &privileges) || !open_captures(run) ||
-	    !worker_open_outputs(run->worker)) {
+	    !team_start_metrics(run->team, &privileges) || !team_open(run->team)) {
 		return false;
 	}
-	if (journal && !privileges_make_folder(&privileges, state)) {
+	if (team_needs_journal(run->team) && !privileges_make_folder(&privileges, delivery.state)) {
 		return false;
 	}
-	return privileges_drop(&privileges) && worker_start(run->worker, state, DRAIN_MS, 0);
+	return privileges_drop(&privileges, true) && sandbox_enter(SANDBOX_SUPERVISOR) &&
+	       team_start(run->team, &delivery);
 }
 
 static int run_live(struct run *run)
@@ -170,30 +165,37 @@ static int run_live(struct run *run)
 		                  : "run: no interface: give -i IFACE; see nsmx help run");
 		return EXIT_USAGE;
 	}
-	signals_install(true);
-	int ret = worker_new(&run->worker, &run->options);
+	int ret = team_new(&run->team, &run->options, true);
 	if (ret != EXIT_DONE) {
 		return ret;
 	}
-	if (!start(run)) {
-		worker_free(run->worker);
-		close_captures(run);
+	run->interfaces = live_state_new();
+	if (run->interfaces == NULL || !start(run)) {
+		team_free(run->team);
 		return EXIT_FAILED;
 	}
-	say_start(run);
-	bool good = loop(run);
-	if (signals_stop()) {
-		drain(run);
+	const struct supervisor_config config = {
+		.team = run->team,
+		.work = work,
+		.ready = say_start,
+		.tick = tick,
+		.ctx = run,
+		.restart = true,
+		.stop_ms = STOP_MS,
+	};
+	bool good = supervisor_run(&config);
+	if (!run->started) {
+		team_free(run->team);
+		return EXIT_FAILED;
 	}
-	count_drops(run);
-	close_captures(run);
-	return worker_finish(run->worker) && good ? EXIT_DONE : EXIT_FAILED;
+	notify_send("STOPPING=1");
+	return team_finish(run->team) && good ? EXIT_DONE : EXIT_FAILED;
 }
 
 int cmd_run(int argc, char **argv)
 {
 	char error[OPTIONS_ERROR_MAX];
-	struct run run = { .count = 0 };
+	struct run run = { .groups = CAPTURE_ALONE };
 	int ret = EXIT_USAGE;
 	if (options_parse(&run.options, COMMAND_RUN, argc, argv, error)) {
 		ret = run_live(&run);

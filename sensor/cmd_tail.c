@@ -317,7 +317,7 @@ int cmd_tail(int argc, char **argv)
 		log_error("out of memory");
 		return EXIT_FAILED;
 	}
-	signals_install(false);
+	signals_install();
 	int ret = follow_all(&tail);
 	redis_free(tail.redis);
 	free(tail.line);

@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
@@ -12,18 +13,68 @@ static const struct counters_row ROWS[] = {
 #undef X
 };
 
-struct counters *counters_new(void)
+struct counters *counters_new(size_t count)
 {
 	/* Anonymous pages are zero, and shared ones stay shared across fork(). */
-	void *shared = mmap(NULL, sizeof(struct counters), PROT_READ | PROT_WRITE,
+	void *shared = mmap(NULL, count * sizeof(struct counters), PROT_READ | PROT_WRITE,
 	                    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
 	return shared != MAP_FAILED ? shared : NULL;
 }
 
-void counters_free(struct counters *counters)
+void counters_free(struct counters *counters, size_t count)
 {
 	if (counters != NULL) {
-		(void)munmap(counters, sizeof(*counters));
+		(void)munmap(counters, count * sizeof(*counters));
+	}
+}
+
+static bool is_same_for_all(const struct counters *sum, const _Atomic uint64_t *counter)
+{
+	return counter == &sum->rules || counter == &sum->rules_errors || counter == &sum->reloads;
+}
+
+static void add_outputs(struct counters *sum, const struct counters *set)
+{
+	for (size_t i = 0; i < COUNTERS_OUTPUTS; i++) {
+		const struct counters_output *from = &set->outputs[i];
+		struct counters_output *to = &sum->outputs[i];
+		if (to->name[0] == '\0') {
+			memcpy(to->name, from->name, sizeof(to->name));
+		}
+		counter_add(&to->due, counter_get(&from->due));
+		counter_add(&to->delivered, counter_get(&from->delivered));
+		counter_add(&to->dropped, counter_get(&from->dropped));
+	}
+}
+
+void counters_sum(const struct counters *sets, size_t count, struct counters *sum)
+{
+	const size_t plain = offsetof(struct counters, outputs) / sizeof(_Atomic uint64_t);
+	_Atomic uint64_t *to = (_Atomic uint64_t *)sum;
+	memset(sum, 0, sizeof(*sum));
+	for (size_t i = 0; i < count; i++) {
+		const _Atomic uint64_t *from = (const _Atomic uint64_t *)&sets[i];
+		for (size_t j = 0; j < plain; j++) {
+			uint64_t value = counter_get(&from[j]);
+			if (!is_same_for_all(sum, &to[j])) {
+				counter_add(&to[j], value);
+			} else if (value > counter_get(&to[j])) {
+				counter_set(&to[j], value);
+			}
+		}
+		add_outputs(sum, &sets[i]);
+	}
+	counters_settle(sum);
+}
+
+void counters_bury(struct counters *counters)
+{
+	for (size_t i = 0; i < COUNTERS_OUTPUTS; i++) {
+		struct counters_output *output = &counters->outputs[i];
+		uint64_t lost = counter_get(&output->held);
+		counter_add(&output->dropped, lost);
+		counter_add(&counters->events_dropped, lost);
+		counter_set(&output->held, 0);
 	}
 }
 

@@ -2,7 +2,7 @@
 /*!
  * \brief What the sensor counts: one table of names for the summary, Redis and metrics.
  *
- * The counters lie in memory that the worker and its publisher share, so each
+ * The counters lie in memory that all processes share, a set for each worker, so each
  * is atomic; additions are relaxed, as nothing is ordered by them.
  */
 #pragma once
@@ -77,6 +77,7 @@ struct counters_output {
 	_Atomic uint64_t due;
 	_Atomic uint64_t delivered;
 	_Atomic uint64_t dropped;
+	_Atomic uint64_t held; /*!< Of these, in the worker's memory alone: lost if it dies. */
 };
 
 struct counters {
@@ -118,9 +119,15 @@ static inline uint64_t counter_get(const _Atomic uint64_t *counter)
 	return atomic_load_explicit(counter, memory_order_relaxed);
 }
 
-/*! \brief Counters at zero in memory that children share; NULL when there is none. */
-struct counters *counters_new(void);
-void counters_free(struct counters *counters);
+/*! \brief `count` sets at zero in memory that children share; NULL when there is none. */
+struct counters *counters_new(size_t count);
+void counters_free(struct counters *counters, size_t count);
+
+/*! \brief Adds up sets. What each worker has of its own, as the rules, is counted once. */
+void counters_sum(const struct counters *sets, size_t count, struct counters *sum);
+
+/*! \brief Counts what a worker that died has taken with it. */
+void counters_bury(struct counters *counters);
 
 /*! \brief Brings `events_delivered` and `events_pending` up to date: sums of the outputs. */
 void counters_settle(struct counters *counters);

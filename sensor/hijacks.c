@@ -2,8 +2,8 @@
 #include "sensor/hijacks.h"
 
 #include <inttypes.h>
-#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <xxhash.h>
 
 #include "parsers/dns_codes.h"
@@ -29,22 +29,35 @@ struct hijack {
 	uint64_t sessions, hidden, senders, recipients, accepted;
 };
 
+/* Somebody who wrote to a hijacked name, or to whom was written. */
+struct noted {
+	uint64_t hash; /* of name, role and address; 0: free */
+	uint16_t name;
+	uint8_t role;
+};
+
+enum { ROLE_RECIPIENT, ROLE_SENDER };
+
 struct hijacks {
 	size_t count;
 	bool full;
 	struct hijack names[HIJACKS_NAMES];
-	uint64_t mailboxes[HIJACKS_MAILBOXES]; /* name, role and address, hashed; 0: free */
+	struct noted mailboxes[HIJACKS_MAILBOXES];
 	size_t mailboxes_count;
 };
 
 struct hijacks *hijacks_new(void)
 {
-	return calloc(1, sizeof(struct hijacks));
+	void *shared = mmap(NULL, sizeof(struct hijacks), PROT_READ | PROT_WRITE,
+	                    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+	return shared != MAP_FAILED ? shared : NULL;
 }
 
 void hijacks_free(struct hijacks *hijacks)
 {
-	free(hijacks);
+	if (hijacks != NULL) {
+		(void)munmap(hijacks, sizeof(*hijacks));
+	}
 }
 
 static struct hijack *find(struct hijacks *hijacks, const uint8_t *name, size_t size)
@@ -112,25 +125,34 @@ void hijacks_answer(struct hijacks *hijacks, const struct observation *seen)
 }
 
 /* True the first time. */
-static bool note_mailbox(struct hijacks *hijacks, const struct hijack *hijack, int role,
-                         const struct story_text *address)
+static bool note_hash(struct hijacks *hijacks, const struct noted *noted)
 {
-	uint64_t seed = (uint64_t)(hijack - hijacks->names) * 2 + (uint64_t)role;
-	uint64_t hash = XXH3_64bits_withSeed(address->text, address->size, seed) | 1;
 	if (hijacks->mailboxes_count >= HIJACKS_MAILBOXES / 2) {
 		hijacks->full = true;
 		return false;
 	}
-	size_t at = (hash >> 1) % HIJACKS_MAILBOXES;
-	while (hijacks->mailboxes[at] != 0) {
-		if (hijacks->mailboxes[at] == hash) {
+	size_t at = (noted->hash >> 1) % HIJACKS_MAILBOXES;
+	while (hijacks->mailboxes[at].hash != 0) {
+		if (hijacks->mailboxes[at].hash == noted->hash) {
 			return false;
 		}
 		at = (at + 1) % HIJACKS_MAILBOXES;
 	}
-	hijacks->mailboxes[at] = hash;
+	hijacks->mailboxes[at] = *noted;
 	hijacks->mailboxes_count++;
 	return true;
+}
+
+static bool note_mailbox(struct hijacks *hijacks, const struct hijack *hijack, uint8_t role,
+                         const struct story_text *address)
+{
+	uint64_t seed = XXH3_64bits(hijack->name.wire, hijack->name.size) + role;
+	const struct noted noted = {
+		.hash = XXH3_64bits_withSeed(address->text, address->size, seed) | 1,
+		.name = (uint16_t)(hijack - hijacks->names),
+		.role = role,
+	};
+	return note_hash(hijacks, &noted);
 }
 
 static struct hijack *of_recipient(struct hijacks *hijacks, const struct story_text *address)
@@ -160,12 +182,13 @@ void hijacks_mail(struct hijacks *hijacks, const struct story *story, const stru
 		if (hijack == NULL) {
 			continue;
 		}
-		hijack->recipients += note_mailbox(hijacks, hijack, 0, &recipient->address);
+		hijack->recipients +=
+		        note_mailbox(hijacks, hijack, ROLE_RECIPIENT, &recipient->address);
 		hijack->accepted += recipient->code / 100 == 2;
 		told = hijack;
 	}
 	if (told != NULL && story->mail_from.text != NULL) {
-		told->senders += note_mailbox(hijacks, told, 1, &story->mail_from);
+		told->senders += note_mailbox(hijacks, told, ROLE_SENDER, &story->mail_from);
 	}
 }
 
@@ -180,6 +203,61 @@ void hijacks_session(struct hijacks *hijacks, const struct story *story,
 	if (told != NULL) {
 		told->sessions++;
 		told->hidden += story->starttls;
+	}
+}
+
+static void merge_answers(struct answers *to, const struct answers *from)
+{
+	if (from->count == 0) {
+		return;
+	}
+	struct answers before = *to;
+	*to = *from;
+	if (before.count == 0) {
+		return;
+	}
+	to->count += before.count;
+	to->first_ns = before.first_ns < to->first_ns ? before.first_ns : to->first_ns;
+	to->last_ns = before.last_ns > to->last_ns ? before.last_ns : to->last_ns;
+	to->latest_ns = before.latest_ns > to->latest_ns ? before.latest_ns : to->latest_ns;
+	if (before.ttl > to->ttl ||
+	    (before.ttl == to->ttl && before.earliest_ns < to->earliest_ns)) {
+		to->ttl = before.ttl;
+		to->earliest_ns = before.earliest_ns;
+	}
+}
+
+static void merge_name(struct hijack *to, const struct hijack *from)
+{
+	for (int what = 0; what < WHAT_COUNT; what++) {
+		merge_answers(&to->answers[what], &from->answers[what]);
+	}
+	to->sessions += from->sessions;
+	to->hidden += from->hidden;
+	to->accepted += from->accepted;
+}
+
+void hijacks_merge(struct hijacks *hijacks, const struct hijacks *other)
+{
+	hijacks->full = hijacks->full || other->full;
+	for (size_t i = 0; i < other->count; i++) {
+		const struct hijack *from = &other->names[i];
+		struct hijack *to = find_or_add(hijacks, from->name.wire, from->name.size);
+		if (to != NULL) {
+			merge_name(to, from);
+		}
+	}
+	for (size_t i = 0; i < HIJACKS_MAILBOXES; i++) {
+		struct noted noted = other->mailboxes[i];
+		const struct dns_name *name = &other->names[noted.name].name;
+		struct hijack *to = noted.hash != 0 ? find(hijacks, name->wire, name->size) : NULL;
+		if (to == NULL) {
+			continue;
+		}
+		noted.name = (uint16_t)(to - hijacks->names);
+		bool first = note_hash(hijacks, &noted);
+		to->recipients += first && noted.role == ROLE_RECIPIENT;
+		to->senders += first && noted.role == ROLE_SENDER;
 	}
 }
 

@@ -24,7 +24,7 @@
 
 struct hijacks;
 
-/*! \return NULL without memory. */
+/*! \return NULL without memory. It lies in memory that forked children share. */
 struct hijacks *hijacks_new(void);
 void hijacks_free(struct hijacks *hijacks);
 
@@ -44,6 +44,9 @@ void hijacks_mail(struct hijacks *hijacks, const struct story *story, const stru
 /*! \brief Notes an intercepted session at its end; its mails were noted before. */
 void hijacks_session(struct hijacks *hijacks, const struct story *story,
                      const struct dns_name *owner);
+
+/*! \brief Adds what another worker has noted. */
+void hijacks_merge(struct hijacks *hijacks, const struct hijacks *other);
 
 /*! \brief Says it all with log_info(). */
 void hijacks_report(const struct hijacks *hijacks);

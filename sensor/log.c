@@ -13,6 +13,8 @@
 /* To the end of the line: what is left there of a line of progress, under ours. */
 #define ERASE "\033[K"
 
+static _Thread_local bool silent;
+
 struct line {
 	char text[LINE_MAX_OCTETS];
 	size_t size;
@@ -48,6 +50,9 @@ static void say(const char *prefix, const char *fmt, va_list args)
 {
 	int saved = errno;
 	char text[LINE_MAX_OCTETS];
+	if (silent) {
+		return;
+	}
 	struct line line = { .size = 0 };
 
 	(void)vsnprintf(text, sizeof(text), fmt, args);
@@ -63,6 +68,11 @@ static void say(const char *prefix, const char *fmt, va_list args)
 	ssize_t written = write(STDERR_FILENO, line.text, line.size);
 	(void)written;
 	errno = saved;
+}
+
+void log_mute(bool muted)
+{
+	silent = muted;
 }
 
 void log_error(const char *fmt, ...)

@@ -8,6 +8,11 @@
  */
 #pragma once
 
+#include <stdbool.h>
+
 void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
+
+/*! \brief This thread says nothing, while another says the same. */
+void log_mute(bool muted);

@@ -51,7 +51,9 @@ static enum MHD_Result answer(void *ctx, struct MHD_Connection *connection, cons
 		return reply(connection, MHD_HTTP_NOT_FOUND, elsewhere, sizeof(elsewhere) - 1,
 		             MHD_RESPMEM_PERSISTENT);
 	}
-	char *text = metrics_text(config->counters, config->sensor, &size);
+	struct counters sum;
+	counters_sum(config->counters, config->sets, &sum);
+	char *text = metrics_text(&sum, config->sensor, &size);
 	if (text == NULL) {
 		return MHD_NO;
 	}
@@ -80,7 +82,7 @@ static void serve(const struct metrics_config *config, int listener, pid_t paren
 {
 	ignore_signals();
 	if (!keep_only(listener) ||
-	    (config->privileges != NULL && !privileges_drop(config->privileges))) {
+	    (config->privileges != NULL && !privileges_drop(config->privileges, false))) {
 		return;
 	}
 	/* Only now: a change of the user takes it back. */

@@ -18,7 +18,8 @@
 
 struct metrics_config {
 	const struct endpoint *endpoint;     /*!< Without an address: no metrics. */
-	const struct counters *counters;     /*!< Shared with the processes that count. */
+	const struct counters *counters;     /*!< Shared with the processes that count... */
+	size_t sets;                         /*!< ...so many sets, which are added up. */
 	const char *sensor;                  /*!< The sensor's name. */
 	const struct privileges *privileges; /*!< To drop; NULL: none. */
 };

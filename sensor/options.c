@@ -163,6 +163,10 @@ bool options_parse(struct options *options, enum options_command command, int ar
 		.suppress_s = live ? 60 : 0,
 		.journal_max = JOURNAL_BYTES_DEFAULT,
 		.watch_s = 3600,
+		.workers = 1,
+		.buffer_mib = 64,
+		.snaplen = OPTIONS_SNAPLEN_MAX,
+		.promiscuous = true,
 		.min_ratio = 0.5,
 	};
 	if (!ports_parse(&options->ports, PORTS_DEFAULT, error, OPTIONS_ERROR_MAX)) {

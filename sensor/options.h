@@ -11,12 +11,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sensor/cpus.h"
 #include "sensor/deliver/journal.h"
 #include "sensor/endpoint.h"
 #include "sensor/ports.h"
 
-#define OPTIONS_LIST_MAX  64
-#define OPTIONS_ERROR_MAX 512
+#define OPTIONS_LIST_MAX    64
+#define OPTIONS_ERROR_MAX   512
+#define OPTIONS_WORKERS_MAX 64
+#define OPTIONS_SNAPLEN_MAX 262144
 
 /*! \brief Commands that take options; a row of the table says which. */
 enum options_command {
@@ -51,6 +54,11 @@ struct options {
 	uint32_t dedup_ms;
 	uint32_t suppress_s;
 	uint32_t watch_s;
+	uint32_t workers;
+	struct cpus cpus;    /*!< Of the workers; none: wherever they like. */
+	uint32_t buffer_mib; /*!< What the kernel keeps for a worker on an interface. */
+	uint32_t snaplen;
+	bool promiscuous;
 	const char *sensor;
 	const char *state; /*!< NULL: not given. */
 	uint64_t journal_max;

@@ -52,6 +52,10 @@ bool options_set_log(struct options *options, const struct options_row *row, con
                      char error[OPTIONS_ERROR_MAX]);
 bool options_set_ports(struct options *options, const struct options_row *row, const char *value,
                        char error[OPTIONS_ERROR_MAX]);
+bool options_set_cpus(struct options *options, const struct options_row *row, const char *value,
+                      char error[OPTIONS_ERROR_MAX]);
+bool options_set_promiscuous(struct options *options, const struct options_row *row,
+                             const char *value, char error[OPTIONS_ERROR_MAX]);
 bool options_set_progress(struct options *options, const struct options_row *row, const char *value,
                           char error[OPTIONS_ERROR_MAX]);
 bool options_set_ratio(struct options *options, const struct options_row *row, const char *value,

@@ -133,6 +133,30 @@ bool options_set_ports(struct options *options, const struct options_row *row, c
 	return true;
 }
 
+bool options_set_cpus(struct options *options, const struct options_row *row, const char *value,
+                      char error[OPTIONS_ERROR_MAX])
+{
+	if (!cpus_parse(&options->cpus, value)) {
+		(void)snprintf(error, OPTIONS_ERROR_MAX,
+		               "--%s '%.100s': expected numbers of processors, such as 2-5 or 0,2",
+		               row->name, value);
+		return false;
+	}
+	return true;
+}
+
+bool options_set_promiscuous(struct options *options, const struct options_row *row,
+                             const char *value, char error[OPTIONS_ERROR_MAX])
+{
+	options->promiscuous = strcmp(value, "yes") == 0;
+	if (!options->promiscuous && strcmp(value, "no") != 0) {
+		(void)snprintf(error, OPTIONS_ERROR_MAX, "--%s '%.100s': expected yes or no",
+		               row->name, value);
+		return false;
+	}
+	return true;
+}
+
 bool options_set_progress(struct options *options, const struct options_row *row, const char *value,
                           char error[OPTIONS_ERROR_MAX])
 {

@@ -23,6 +23,9 @@ struct pipeline {
 	struct fragments *fragments;
 	struct dedup *dedup; /* NULL: not wanted */
 	int64_t ticked_ns;
+	struct { /* what a worker before us had counted */
+		uint64_t streams, evicted, fragments, lost;
+	} before;
 	const char *interface; /* of the packet at hand */
 	unsigned nested;       /* datagrams in datagrams, each in fragments */
 };
@@ -351,12 +354,13 @@ void pipeline_count(struct pipeline *pipeline)
 {
 	struct counters *counters = pipeline->config.counters;
 	const struct streams_stats *streams = streams_stats(pipeline->streams);
-	counter_set(&counters->tcp_streams, streams->streams);
-	counter_set(&counters->tcp_evicted, streams->evicted + streams->evicted_syns);
+	counter_set(&counters->tcp_streams, pipeline->before.streams + streams->streams);
+	counter_set(&counters->tcp_evicted,
+	            pipeline->before.evicted + streams->evicted + streams->evicted_syns);
 	const struct fragments_stats *fragments = fragments_stats(pipeline->fragments);
-	counter_set(&counters->fragments, fragments->fragments);
-	counter_set(&counters->fragments_lost,
-	            fragments->expired + fragments->evicted + fragments->overlaps);
+	counter_set(&counters->fragments, pipeline->before.fragments + fragments->fragments);
+	counter_set(&counters->fragments_lost, pipeline->before.lost + fragments->expired +
+	                                               fragments->evicted + fragments->overlaps);
 }
 
 int pipeline_new(struct pipeline **out, const struct pipeline_config *config)
@@ -372,6 +376,10 @@ int pipeline_new(struct pipeline **out, const struct pipeline_config *config)
 		return -ENOMEM;
 	}
 	pipeline->config = *config;
+	pipeline->before.streams = counter_get(&config->counters->tcp_streams);
+	pipeline->before.evicted = counter_get(&config->counters->tcp_evicted);
+	pipeline->before.fragments = counter_get(&config->counters->fragments);
+	pipeline->before.lost = counter_get(&config->counters->fragments_lost);
 	if (config->dedup_ns > 0 && (pipeline->dedup = dedup_new(config->dedup_ns)) == NULL) {
 		pipeline_free(pipeline);
 		return -ENOMEM;

@@ -1,6 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
  * \brief Root is needed to open a capture, and for nothing after.
+ *
+ * The process that starts workers keeps one right, CAP_NET_RAW, and keeps it at hand only
+ * (permitted, not effective): a worker that died, or an interface that went away and came
+ * back, needs a new socket. It reads no packet and no event. Workers and publishers keep
+ * none.
  */
 #pragma once
 
@@ -32,8 +37,17 @@ bool privileges_find(struct privileges *privileges, const char *wanted);
 bool privileges_make_folder(const struct privileges *privileges, const char *path);
 
 /*!
- * \brief Becomes the user for good. A failure must end the program.
+ * \brief Becomes the user for good, without capabilities. A failure must end the program.
+ *
+ * \param keep  Keep the right to open captures at hand, for a child to take up with
+ *              privileges_take_up(): workers that are started later need it.
  *
  * \return False, said: do not go on.
  */
-bool privileges_drop(const struct privileges *privileges);
+bool privileges_drop(const struct privileges *privileges, bool keep);
+
+/*! \brief In a child, before it opens captures. Without that right this does nothing. */
+void privileges_take_up(void);
+
+/*! \brief Gives up what privileges_drop() kept. False, said: do not go on. */
+bool privileges_drop_rest(void);

@@ -14,6 +14,7 @@
 struct reload {
 	struct options_list rules; /* copies: a reading that is left alone outlives the options */
 	double min_ratio;
+	bool quiet;
 	bool asked;
 	bool running; /* there is a thread to be joined */
 	pthread_t thread;
@@ -31,13 +32,14 @@ static void free_all(struct reload *reload)
 	free(reload);
 }
 
-struct reload *reload_new(const struct options_list *rules, double min_ratio)
+struct reload *reload_new(const struct options_list *rules, double min_ratio, bool quiet)
 {
 	struct reload *reload = calloc(1, sizeof(*reload));
 	if (reload == NULL) {
 		return NULL;
 	}
 	reload->min_ratio = min_ratio;
+	reload->quiet = quiet;
 	for (size_t i = 0; i < rules->count; i++) {
 		char *path = strdup(rules->items[i]);
 		if (path == NULL) {
@@ -52,6 +54,7 @@ struct reload *reload_new(const struct options_list *rules, double min_ratio)
 static void *read_rules(void *ctx)
 {
 	struct reload *reload = ctx;
+	log_mute(reload->quiet);
 	reload->fresh = rules_source_load(&reload->rules, &reload->stats);
 	atomic_store_explicit(&reload->done, true, memory_order_release);
 	return NULL;
@@ -117,6 +120,7 @@ enum reload_outcome reload_take(struct reload *reload, const struct ruleset *cur
 	(void)pthread_join(reload->thread, NULL);
 	reload->running = false;
 	*stats = reload->stats;
+	log_mute(reload->quiet);
 	if (is_welcome(reload, current)) {
 		*fresh = reload->fresh;
 	} else {
@@ -124,6 +128,7 @@ enum reload_outcome reload_take(struct reload *reload, const struct ruleset *cur
 		ruleset_free(reload->fresh);
 		outcome = RELOAD_REFUSED;
 	}
+	log_mute(false);
 	reload->fresh = NULL;
 	if (reload->asked) {
 		start(reload);

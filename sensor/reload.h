@@ -18,10 +18,11 @@ struct reload;
  * \param rules      Where the rules are; borrowed.
  * \param min_ratio  A new set is refused when a file has less than this share of the
  *                   indicators that it had.
+ * \param quiet      Another process reads the same, and says what is wrong with it.
  *
  * \return NULL without memory.
  */
-struct reload *reload_new(const struct options_list *rules, double min_ratio);
+struct reload *reload_new(const struct options_list *rules, double min_ratio, bool quiet);
 
 /*! \brief Asks for a reading; returns at once. */
 void reload_ask(struct reload *reload);

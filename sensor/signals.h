@@ -1,18 +1,29 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Signals set flags; the loop does the work.
+ * \brief Signals set flags, or wait to be asked for; the loop does the work.
  *
- * SIGINT and SIGTERM ask to stop, a second one ends the program at once; SIGHUP
- * asks for a reload (`run` only). SIGPIPE is ignored: a write tells.
+ * A process of its own: SIGINT and SIGTERM ask to stop, a second one ends it at once.
+ * A worker: SIGTERM asks to stop, however often it comes; SIGHUP asks for a reload. A
+ * process that looks after others holds them back, and waits for the next. SIGPIPE is
+ * ignored by all: a write tells.
  */
 #pragma once
 
 #include <stdbool.h>
 
-/*! \brief Installs the handlers. */
-void signals_install(bool reload);
+/*! \brief For a process of its own. */
+void signals_install(void);
+
+/*! \brief For a worker, forked by a process that holds signals back: it ends with that. */
+void signals_install_worker(void);
 
 bool signals_stop(void);
 
 /*! \brief True once for each SIGHUP. */
 bool signals_reload(void);
+
+/*! \brief From now on SIGINT, SIGTERM, SIGHUP, SIGUSR1 and SIGCHLD wait. */
+void signals_hold(void);
+
+/*! \brief The next of them, or 0 when none has come in `timeout_ms`. */
+int signals_next(int timeout_ms);

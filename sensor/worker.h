@@ -1,66 +1,31 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief What `replay` and `run` have in common: rules, outputs, pipeline, counters,
- *        and the end of a run.
+ * \brief A worker: packets in, events out. One in a process, since libnids has but one state.
  */
 #pragma once
 
 #include <stdbool.h>
 
 #include "sensor/intake/capture.h"
-#include "sensor/options.h"
-#include "sensor/privileges.h"
-
-/*! \brief Exit statuses of the program. */
-enum worker_exit {
-	EXIT_DONE = 0,
-	EXIT_FAILED = 1, /*!< Something could not be read or delivered; it was named. */
-	EXIT_USAGE = 2,  /*!< Bad usage, rules or configuration. */
-};
+#include "sensor/team.h"
 
 struct worker;
 
 /*!
- * \brief Reads the rules and the targets; opens nothing that others could see.
+ * \brief Makes a worker of this process.
  *
- * \param options  Borrowed until worker_free().
- * \param out      Set on success.
+ * \param number  Below the team's `workers`; its outputs and counters are used.
  *
- * \return EXIT_DONE, or the status to exit with; the reason was logged.
+ * \return NULL without memory; said.
  */
-int worker_new(struct worker **out, const struct options *options);
-
-/*! \brief Opens local targets: files are opened with the rights of the caller. */
-bool worker_open_outputs(struct worker *worker);
+struct worker *worker_new(struct team *team, unsigned number);
 
 /*!
- * \brief For a worker that may wait: when the journal is full, nothing is dropped.
+ * \brief The same in a process that was forked for it.
  *
- * To be called before worker_start().
- *
- * \param waiting  Called several times a second while publishers are waited for, at
- *                 the end, too; false ends the wait for room in the journal.
+ * \param again  It takes the place of a worker that has died.
  */
-void worker_be_patient(struct worker *worker, bool (*waiting)(void *ctx), void *ctx);
-
-/*!
- * \brief Opens the journal and starts the publishers.
- *
- * \param state     The journal's directory; NULL: a temporary one.
- * \param drain_ms  See outputs_config.
- * \param stall_ms  See outputs_config.
- */
-bool worker_start(struct worker *worker, const char *state, unsigned drain_ms, unsigned stall_ms);
-
-/*!
- * \brief Begins to answer Prometheus, if that is wanted: before capture is open and
- *        root is given up.
- *
- * \param privileges  What that process has to give up; NULL: nothing.
- */
-bool worker_start_metrics(struct worker *worker, const struct privileges *privileges);
-
-bool worker_needs_journal(const struct worker *worker);
+struct worker *worker_new_forked(struct team *team, unsigned number, bool again);
 
 /*!
  * \brief Looks at a packet.
@@ -70,7 +35,7 @@ bool worker_needs_journal(const struct worker *worker);
  */
 void worker_packet(struct worker *worker, const struct packet *packet);
 
-/*! \brief Hands on events, and prints statistics when they are due. */
+/*! \brief Hands on events. */
 void worker_flush(struct worker *worker);
 
 /*! \brief The same, if any event waits. */
@@ -89,24 +54,18 @@ void worker_reload(struct worker *worker);
  */
 void worker_take_rules(struct worker *worker);
 
-/*! \brief Counts what was lost on the way to us. */
+/*! \brief Counts what was lost on the way to us since the worker began. */
 void worker_count_drops(struct worker *worker, const struct capture_drops *drops);
 
 /*! \brief True once a signal asked to stop, or nobody takes the events any more. */
 bool worker_should_stop(const struct worker *worker);
 
-/*! \brief Counters for progress: packets and hits so far. */
-void worker_totals(const struct worker *worker, uint64_t *packets, uint64_t *hits);
-
-/*! \brief Counters for progress: what Redis has answered for, and what waits. */
-void worker_delivery(const struct worker *worker, uint64_t *delivered, uint64_t *pending);
+/*! \brief False: nobody takes the events any more. */
+bool worker_is_heard(const struct worker *worker);
 
 /*!
- * \brief Ends all sessions, delivers the rest, writes summary and counters, frees.
+ * \brief Ends all sessions, hands on all events, and frees.
  *
- * \return False when events could not be delivered or the counters not be saved.
+ * \return False when an event could not be handed on; said.
  */
-bool worker_finish(struct worker *worker);
-
-/*! \brief Frees without a summary, after a failed start. NULL is nothing. */
-void worker_free(struct worker *worker);
+bool worker_end(struct worker *worker);

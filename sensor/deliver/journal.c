@@ -242,6 +242,13 @@ void journal_set_sync(struct journal *journal, enum journal_sync sync)
 	(void)fsync(journal->dir_fd);
 }
 
+int journal_continue(struct journal *journal)
+{
+	int ret = first_sequence(journal);
+	journal->buffered = 0;
+	return ret == 0 ? start_segment(journal) : ret;
+}
+
 static void close_fd(int fd)
 {
 	if (fd >= 0) {

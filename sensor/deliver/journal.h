@@ -83,6 +83,12 @@ int journal_open(struct journal **out, const char *dir, size_t max_bytes);
  */
 void journal_set_sync(struct journal *journal, enum journal_sync sync);
 
+/*!
+ * \brief In a forked child, that takes the place of a writer which has died: goes on
+ *        behind all that it may have written.
+ */
+int journal_continue(struct journal *journal);
+
 /*! \brief Flushes, as far as that works, and closes. NULL is nothing. */
 void journal_close(struct journal *journal);
 

@@ -18,6 +18,9 @@ struct local {
 	int fd;
 	bool interactive;
 	bool coloured;
+	struct gate *gate; /* NULL: nobody else writes there */
+	unsigned writer;
+	bool torn; /* the half of a line is out */
 	char *buffer;
 	size_t size;
 	size_t room;
@@ -46,6 +49,12 @@ struct local *local_open(enum local_form form, const char *path)
 	local->interactive = form != LOCAL_NULL && isatty(local->fd) != 0;
 	local->coloured = event_line_wants_colour(local->fd);
 	return local;
+}
+
+void local_share(struct local *local, struct gate *gate, unsigned writer)
+{
+	local->gate = gate;
+	local->writer = writer;
 }
 
 const char *local_name(const struct local *local)
@@ -103,7 +112,7 @@ static bool add_json(struct local *local, const struct event *event)
 	return true;
 }
 
-static int drain(struct local *local)
+static int write_out(struct local *local)
 {
 	size_t done = 0;
 	int error = 0;
@@ -116,6 +125,7 @@ static int drain(struct local *local)
 		}
 	}
 	if (done > 0) {
+		local->torn = local->buffer[done - 1] != '\n';
 		memmove(local->buffer, local->buffer + done, local->size - done);
 		local->size -= done;
 	}
@@ -123,6 +133,22 @@ static int drain(struct local *local)
 		local->delivered += local->waiting;
 		local->waiting = 0;
 	}
+	return error;
+}
+
+static int drain(struct local *local)
+{
+	bool torn;
+	if (local->gate == NULL || local->size == 0) {
+		return write_out(local);
+	}
+	if (!gate_enter(local->gate, local->writer, &torn)) {
+		return EAGAIN;
+	}
+	/* Nobody ends the line of a writer that has died. */
+	ssize_t ended = torn ? write(local->fd, "\n", 1) : 0;
+	int error = ended < 0 ? errno : write_out(local);
+	gate_leave(local->gate, local->writer, local->torn);
 	return error;
 }
 

@@ -14,6 +14,7 @@
 #include <stdint.h>
 
 #include "sensor/deliver/event.h"
+#include "sensor/deliver/gate.h"
 
 #define LOCAL_WAITING_MAX (16U << 20)
 
@@ -31,6 +32,13 @@ struct local;
  * \return NULL with errno set.
  */
 struct local *local_open(enum local_form form, const char *path);
+
+/*!
+ * \brief From now on others write to the same place: takes turns with them.
+ *
+ * \param gate  Borrowed; the same for all of them.
+ */
+void local_share(struct local *local, struct gate *gate, unsigned writer);
 
 /*! \brief "standard output", or the file's path. */
 const char *local_name(const struct local *local);

@@ -5,6 +5,10 @@
  * Local targets are written by the worker itself (see local.h). For Redis an
  * event goes into the journal, and a publisher process for each target
  * brings it there, so that the worker never waits for a network.
+ *
+ * Each worker has outputs of its own, with a journal of its own. The process that starts
+ * them keeps them: it looks after the publishers. A forked worker takes over the
+ * writing.
  */
 #pragma once
 
@@ -14,6 +18,7 @@
 
 #include "sensor/counters.h"
 #include "sensor/deliver/event.h"
+#include "sensor/deliver/gate.h"
 #include "sensor/deliver/journal.h"
 
 #define OUTPUTS_MAX       COUNTERS_OUTPUTS
@@ -31,10 +36,12 @@
 struct outputs;
 
 struct outputs_config {
-	struct counters *counters;
+	struct counters *counters; /*!< The worker's. */
+	const struct counters *all;
+	size_t all_count; /*!< What the sensor's hash tells: the sum of so many sets. */
 	const char *sensor;
-	const char *state; /*!< The journal's directory; NULL: a temporary one, removed when
-	                      delivered. */
+	const char *state; /*!< The journal's directory; NULL: a temporary one. */
+	bool remove;       /*!< Remove the journal when all is delivered. */
 	unsigned drain_ms; /*!< At the end: how long publishers may take in all, 0: no bound. */
 	unsigned stall_ms; /*!< At the end: how long without any answer, 0: no bound. */
 	uint64_t journal_max;
@@ -49,6 +56,10 @@ struct outputs_config {
 	 *  OUTPUTS_STOP_S. May be NULL. */
 	bool (*waiting)(void *ctx);
 	void *waiting_ctx;
+
+	/*! Called first thing in a publisher's process; it goes on if true. May be NULL. */
+	bool (*forked)(void *ctx);
+	void *forked_ctx;
 };
 
 /*!
@@ -75,6 +86,26 @@ bool outputs_open_local(struct outputs *outputs, char error[OUTPUTS_ERROR_MAX]);
 bool outputs_start(struct outputs *outputs, const struct outputs_config *config,
                    char error[OUTPUTS_ERROR_MAX]);
 
+/*! \brief Opens the publishers' pipes no more: in a forked child that is no worker. */
+void outputs_close_wakes(struct outputs *outputs);
+
+/*!
+ * \brief In a forked worker: it writes, and the process that forked it does the rest.
+ *
+ * \param gates   One for each target, or NULL; borrowed.
+ * \param number  The worker's.
+ * \param again   It takes the place of a worker that has died.
+ *
+ * \return 0, or a negative errno value: the journal cannot be written.
+ */
+int outputs_take_over(struct outputs *outputs, struct gate *gates, unsigned number, bool again);
+
+/*! \brief Such a worker's last word: writes all out, and frees. False as outputs_close(). */
+bool outputs_end(struct outputs *outputs);
+
+/*! \brief Starts publishers again that have ended; outputs_flush() does so, too. */
+void outputs_tend(struct outputs *outputs);
+
 /*! \brief Takes an event for every target. */
 void outputs_emit(struct outputs *outputs, const struct event *event);
 
@@ -85,7 +116,7 @@ void outputs_emit(struct outputs *outputs, const struct event *event);
  */
 void outputs_keep(struct outputs *outputs);
 
-/*! \brief Hands on what was taken, and looks after the publishers. */
+/*! \brief Hands on what was taken. */
 void outputs_flush(struct outputs *outputs);
 
 /*!

@@ -57,14 +57,28 @@ struct capture;
 struct capture *capture_open_file(const char *path, const char *filter,
                                   char error[CAPTURE_ERROR_MAX]);
 
+/*! \brief No fanout_join(): all packets are ours. */
+#define CAPTURE_ALONE (-1)
+
+struct capture_live_config {
+	const struct ports *ports;
+	const char *filter; /*!< As of capture_open_file(). */
+	uint32_t buffer_mib;
+	uint32_t snaplen;
+	bool promiscuous;
+	int group; /*!< Of fanout_join(), or CAPTURE_ALONE. */
+};
+
 /*!
- * \brief Starts to capture on an interface, promiscuously; see capture_open_file().
+ * \brief Starts to capture on an interface; see capture_open_file().
  *
- * The kernel hands over only what filter_write() lets through for `ports`; the
+ * The kernel hands over only what filter_write() lets through for the ports; the
  * user's filter is asked of that.
+ *
+ * \param config  Borrowed for the call, but for what it points to.
  */
-struct capture *capture_open_live(const char *interface, const struct ports *ports,
-                                  const char *filter, char error[CAPTURE_ERROR_MAX]);
+struct capture *capture_open_live(const char *interface, const struct capture_live_config *config,
+                                  char error[CAPTURE_ERROR_MAX]);
 
 /*!
  * \brief Takes the next packet; live, never waits.

@@ -3,13 +3,14 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <time.h>
 
 #include "parsers/frame.h"
 #include "sensor/intake/capture_private.h"
+#include "sensor/intake/fanout.h"
 #include "sensor/intake/filter.h"
 
-#define BUFFER  (64 << 20) /* octets that the kernel keeps for us in a burst */
-#define TIMEOUT 100        /* milliseconds until a block that is not full is handed over */
+#define TIMEOUT 100 /* milliseconds until a block that is not full is handed over */
 
 /*
  * On Ethernet not by pcap_setfilter(), which lets nothing pass while it empties the socket:
@@ -94,14 +95,15 @@ static void complain_of_interface(struct capture *capture, int status,
 	pcap_freealldevs(found);
 }
 
-static bool activate(struct capture *capture, char error[CAPTURE_ERROR_MAX])
+static bool activate(struct capture *capture, const struct capture_live_config *config,
+                     char error[CAPTURE_ERROR_MAX])
 {
 	char reason[PCAP_ERRBUF_SIZE];
 	/* None of these can fail before the activation. */
-	(void)pcap_set_snaplen(capture->pcap, CAPTURE_SNAPLEN);
-	(void)pcap_set_promisc(capture->pcap, 1);
+	(void)pcap_set_snaplen(capture->pcap, (int)config->snaplen);
+	(void)pcap_set_promisc(capture->pcap, config->promiscuous);
 	(void)pcap_set_timeout(capture->pcap, TIMEOUT);
-	(void)pcap_set_buffer_size(capture->pcap, BUFFER);
+	(void)pcap_set_buffer_size(capture->pcap, (int)(config->buffer_mib << 20));
 	(void)pcap_set_tstamp_precision(capture->pcap, PCAP_TSTAMP_PRECISION_NANO);
 	int status = pcap_activate(capture->pcap);
 	if (status < 0) {
@@ -115,8 +117,25 @@ static bool activate(struct capture *capture, char error[CAPTURE_ERROR_MAX])
 	return true;
 }
 
-struct capture *capture_open_live(const char *interface, const struct ports *ports,
-                                  const char *filter, char error[CAPTURE_ERROR_MAX])
+/* Until it is in the group a socket gets all packets: those are others'. */
+static bool join_group(struct capture *capture, int group, char error[CAPTURE_ERROR_MAX])
+{
+	struct timespec now;
+	if (group == CAPTURE_ALONE) {
+		return true;
+	}
+	(void)clock_gettime(CLOCK_REALTIME, &now);
+	capture->since_ns = now.tv_sec * CAPTURE_NS_PER_S + now.tv_nsec;
+	int ret = fanout_join(pcap_fileno(capture->pcap), (uint16_t)group);
+	if (ret != 0) {
+		capture_complain(error, "%s: cannot be shared among workers: %s", capture->name,
+		                 strerror(-ret));
+	}
+	return ret == 0;
+}
+
+struct capture *capture_open_live(const char *interface, const struct capture_live_config *config,
+                                  char error[CAPTURE_ERROR_MAX])
 {
 	char reason[PCAP_ERRBUF_SIZE] = "";
 	struct capture *capture = capture_new(interface, error);
@@ -129,8 +148,10 @@ struct capture *capture_open_live(const char *interface, const struct ports *por
 		capture_close(capture);
 		return NULL;
 	}
-	if (!activate(capture, error) || !check_link(capture, error) ||
-	    !set_kernel_filter(capture, ports, error) || !set_filter(capture, filter, error)) {
+	if (!activate(capture, config, error) || !check_link(capture, error) ||
+	    !set_kernel_filter(capture, config->ports, error) ||
+	    !set_filter(capture, config->filter, error) ||
+	    !join_group(capture, config->group, error)) {
 		capture_close(capture);
 		return NULL;
 	}
@@ -152,6 +173,20 @@ void capture_drops(struct capture *capture, struct capture_drops *drops)
 	}
 }
 
+/* With nanosecond precision libpcap keeps nanoseconds in tv_usec. */
+static int64_t time_of(const struct pcap_pkthdr *header)
+{
+	return (int64_t)header->ts.tv_sec * CAPTURE_NS_PER_S + header->ts.tv_usec;
+}
+
+static bool is_ours(const struct capture *capture, const struct pcap_pkthdr *header,
+                    const u_char *bytes)
+{
+	return time_of(header) >= capture->since_ns &&
+	       (capture->wanted.bf_len == 0 ||
+	        pcap_offline_filter(&capture->wanted, header, bytes) != 0);
+}
+
 enum capture_status capture_live_next(struct capture *capture, struct packet *packet,
                                       char error[CAPTURE_ERROR_MAX])
 {
@@ -160,8 +195,7 @@ enum capture_status capture_live_next(struct capture *capture, struct packet *pa
 	int ret;
 	do {
 		ret = pcap_next_ex(capture->pcap, &header, &bytes);
-	} while (ret == 1 && capture->wanted.bf_len > 0 &&
-	         pcap_offline_filter(&capture->wanted, header, bytes) == 0);
+	} while (ret == 1 && !is_ours(capture, header, bytes));
 	if (ret == 0) {
 		return CAPTURE_NONE;
 	}
@@ -173,8 +207,7 @@ enum capture_status capture_live_next(struct capture *capture, struct packet *pa
 		.bytes = bytes,
 		.captured = header->caplen < header->len ? header->caplen : header->len,
 		.length = header->len,
-		/* With nanosecond precision libpcap keeps nanoseconds in tv_usec. */
-		.time_ns = (int64_t)header->ts.tv_sec * CAPTURE_NS_PER_S + header->ts.tv_usec,
+		.time_ns = time_of(header),
 		.link = pcap_datalink(capture->pcap),
 		.interface = capture->name,
 	};

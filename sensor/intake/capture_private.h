@@ -17,6 +17,7 @@ struct capture {
 	char *name;
 	pcap_t *pcap;              /*!< Live, else NULL. */
 	struct bpf_program wanted; /*!< Live: the user's filter; no instructions: none. */
+	int64_t since_ns;          /*!< Live: what is older came before we were in our group. */
 	struct capture_file *file; /*!< A file, else NULL. */
 };
 

@@ -52,7 +52,7 @@ static bool open_pipeline(struct match *match)
 {
 	static struct ports ports;
 	char error[256];
-	struct counters *counters = counters_new();
+	struct counters *counters = counters_new(1);
 	struct watch *watch = watch_new(1);
 	struct join *join = watch != NULL ? join_new(watch) : NULL;
 	struct hijacks *hijacks = hijacks_new();

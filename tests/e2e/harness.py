@@ -144,6 +144,12 @@ def need_localhost():
         raise unittest.SkipTest("the name localhost has no address here")
 
 
+def is_sanitized():
+    """Whether the program is built with AddressSanitizer, and so has no seccomp filter."""
+    with open(NSMX, "rb") as file:
+        return b"__asan_init" in file.read()
+
+
 def need_root():
     if os.geteuid() != 0:
         raise unittest.SkipTest("needs root")
@@ -167,6 +173,19 @@ def free_port():
             return port
 
 
+def named_children(pid, start):
+    """The children of a process whose names begin so."""
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+        return [int(child) for child in file.read().split()
+                if status(child)["Name"].startswith(start)]
+
+
+def status(pid):
+    """What the kernel tells of a process: names and values, as texts."""
+    with open(f"/proc/{pid}/status", encoding="ascii") as file:
+        return dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
+
+
 # The cases
 
 class Process:
@@ -181,6 +200,12 @@ class Process:
         self.pid = self.popen.pid
         self.stdin = self.popen.stdin
         case.addCleanup(self.end)
+
+    def workers(self):
+        return named_children(self.pid, "nsmx-worker")
+
+    def publishers(self):
+        return named_children(self.pid, "nsmx-publisher")
 
     def out(self):
         with open(self.out_path, "rb") as file:

@@ -74,7 +74,7 @@ class SensorKilled(delivery.Live):
             least = (kill + chance.random()) * len(self.wanted) / 24
             wait_for(lambda: self.progress(server) >= least, f"event {least}")
             if chance.random() < 0.5:
-                publisher, = wait_for(lambda: delivery.children(process.pid), "a publisher")
+                publisher, = wait_for(process.publishers, "a publisher")
                 os.kill(publisher, signal.SIGKILL)
             else:
                 workers += 1

@@ -64,9 +64,9 @@ class Reload(harness.Case):
                  f"{count} hits, there are {process.out().count(bytes([10]))}")
 
     def resident(self, process):
-        """KiB in memory."""
-        with open(f"/proc/{process.pid}/status", encoding="ascii") as file:
-            return int(next(line for line in file if line.startswith("VmRSS:")).split()[1])
+        """KiB in the worker's memory."""
+        worker, = process.workers()
+        return int(harness.status(worker)["VmRSS"].split()[0])
 
     def stop(self, process):
         self.assertEqual(process.stop(), 0, process.err())

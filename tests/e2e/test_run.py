@@ -9,6 +9,7 @@ import time
 import harness
 from harness import RULES, events, hit_keys, is_hit, matched, pcap, wait_for
 
+CAP_NET_RAW = 13
 PLAYED = [name for name in harness.captures() if not name.startswith("before-")]
 
 
@@ -179,29 +180,29 @@ class Service(Live):
         ids = [event["rule"]["id"] for event in self.stop(process)]
         self.assertEqual(ids, 5 * ["first"] + 10 * ["second"])
 
-    def status(self, pid):
-        with open(f"/proc/{pid}/status", encoding="ascii") as file:
-            return dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
-
-    def check_rights(self, pid, user):
-        status = self.status(pid)
+    def check_rights(self, pid, user, kept=0):
+        status = harness.status(pid)
         self.assertEqual(status["Uid"].split(), 4 * [str(user)])
         self.assertEqual(status["Gid"].split(), 4 * [str(65534)])
         self.assertEqual(status["Groups"].split(), [])
-        for name in ("CapEff", "CapPrm", "CapInh", "CapAmb"):
+        for name in ("CapEff", "CapInh", "CapAmb"):
             self.assertEqual(int(status[name], 16), 0, name)
+        self.assertEqual(int(status["CapPrm"], 16), kept)
         self.assertEqual(status["NoNewPrivs"], "1")
+        if not harness.is_sanitized():
+            self.assertEqual(status["Seccomp"], "2")
 
     def test_rights(self):
-        """after the start: nobody, without capabilities; its publisher too"""
+        """after the start: nobody, without capabilities; who reads nothing keeps one at hand"""
         redis = harness.Redis(self)
         os.chmod(redis.socket, 0o777)
         process = self.sense("--user", "nobody", "--suppress", "0", "--state",
                              self.path("state"), output=redis.url())
-        with open(f"/proc/{process.pid}/task/{process.pid}/children", encoding="ascii") as file:
-            publisher, = file.read().split()
-        self.check_rights(process.pid, 65534)
+        publisher, = process.publishers()
+        worker, = process.workers()
+        self.check_rights(process.pid, 65534, kept=1 << CAP_NET_RAW)
         self.check_rights(publisher, 65534)
+        self.check_rights(worker, 65534)
         self.assertEqual(os.stat(self.path("state")).st_mode & 0o777, 0o700)
         self.play("hijack-mta")
         wait_for(lambda: redis.client().xlen("nsmx:hits") == 5, "5 events in Redis")
@@ -210,9 +211,12 @@ class Service(Live):
         self.assertEqual(len(counters), 1)
 
     def test_root_on_request(self):
-        """--user root: stays root"""
+        """--user root: stays root, by name"""
         process = self.sense("--user", "root")
-        self.assertEqual(self.status(process.pid)["Uid"].split()[1], "0")
+        for pid in (process.pid, *process.workers()):
+            status = harness.status(pid)
+            self.assertEqual(status["Uid"].split()[1], "0")
+            self.assertEqual(int(status["CapEff"], 16), 0)
         self.stop(process)
 
     def test_redis_down_at_end(self):
@@ -246,23 +250,50 @@ class Service(Live):
                     text += file.read()
         return text.count(b'"@timestamp"') == 5
 
+    def bring_back(self, process, name, peer):
+        self.network.pair(name, peer)
+        process.wait_err(f"{name} is up again")
+        wait_for(lambda: self.is_captured(name), f"capture on {name}")
+
+    def is_captured(self, name):
+        """A packet socket is bound to it, so that it is promiscuous."""
+        return "promiscuity 0" not in self.network.run("ip", "-d", "link", "show", name)
+
     def test_interface_gone(self):
-        """the interface goes away: named, status 1, what was seen is told"""
+        """the interface goes away: said once; when it is back, capture goes on"""
         process = self.sense("--suppress", "0")
         self.play("hijack-mta")
         self.wait_hits(process, 5)
         self.network.run("ip", "link", "del", "veth0")
-        self.assertEqual(process.wait(), 1)
-        self.assertIn("veth0", process.err().split("capturing on")[1])
-        self.assertEqual(len(events(process.out())), 5)
+        process.wait_err("when the interface is up again")
+        self.bring_back(process, "veth0", "veth1")
+        self.play("hijack-mta")
+        self.wait_hits(process, 10)
+        self.stop(process)
+        self.assertEqual(process.err().count("when the interface is up again"), 1)
+
+    def test_interface_down(self):
+        """the interface goes down, and up"""
+        process = self.sense("--suppress", "0")
+        self.network.run("ip", "link", "set", "veth0", "down")
+        self.network.run("ip", "link", "set", "veth0", "up")
+        wait_for(lambda: self.is_captured("veth0"), "capture on veth0")
+        self.play("hijack-mta")
+        self.wait_hits(process, 5)
+        self.stop(process)
 
     def test_one_interface_gone(self):
-        """one of two interfaces goes away: named"""
+        """one of two interfaces goes away: named, and the other is captured on"""
         self.network.pair("veth2", "veth3")
-        process = self.sense(interfaces="veth0,veth2")
+        process = self.sense("--suppress", "0", "--dedup", "0", interfaces="veth0,veth2")
         self.network.run("ip", "link", "del", "veth2")
         process.wait_err("veth2: ")
-        process.stop()
+        self.play("hijack-mta")
+        self.wait_hits(process, 5)
+        self.bring_back(process, "veth2", "veth3")
+        self.play("hijack-mta", "veth3")
+        self.wait_hits(process, 10)
+        self.stop(process)
 
 
 if __name__ == "__main__":

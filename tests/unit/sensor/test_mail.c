@@ -129,7 +129,7 @@ static struct bench *begin(const char *rules, bool log)
 {
 	static struct bench bench;
 	told = (struct told){ .count = 0 };
-	bench = (struct bench){ .rules = load_text(rules), .counters = counters_new() };
+	bench = (struct bench){ .rules = load_text(rules), .counters = counters_new(1) };
 	const struct hits_config config = { .rules = bench.rules,
 		                            .counters = bench.counters,
 		                            .sensor = "test",
@@ -159,7 +159,7 @@ static void end(struct bench *bench)
 	hits_free(bench->hits);
 	hijacks_free(bench->config.hijacks);
 	watch_free(bench->config.watch);
-	counters_free(bench->counters);
+	counters_free(bench->counters, 1);
 	ruleset_free(bench->rules);
 }
 

@@ -28,12 +28,6 @@ static const uint8_t FRAME[] = { 0x02, 0x00, 0x00, 0x00, 0x00, 0x01, 0x02, 0x00,
 	                         0x2c, 0, 16, 2, 'n', 's', 3, 'b', 'a', 'd', 7, 'e', 'x', 'a', 'm',
 	                         'p', 'l', 'e', 0 };
 
-static bool always(void *ctx)
-{
-	(void)ctx;
-	return true;
-}
-
 /* A worker whose Redis is away, and that is killed behind its last packet. */
 static void work_and_die(const char *top, const char *state, bool patient)
 {
@@ -54,15 +48,12 @@ static void work_and_die(const char *top, const char *state, bool patient)
 	}
 	char error[OPTIONS_ERROR_MAX];
 	struct options options;
+	struct team *team;
 	struct worker *worker;
+	const struct team_delivery delivery = { .state = state, .drain_ms = 1, .patient = patient };
 	if (!options_parse(&options, COMMAND_RUN, argc, argv, error) ||
-	    worker_new(&worker, &options) != EXIT_DONE) {
-		_exit(1);
-	}
-	if (patient) {
-		worker_be_patient(worker, always, NULL);
-	}
-	if (!worker_start(worker, state, 1, 0)) {
+	    team_new(&team, &options, false) != EXIT_DONE ||
+	    (worker = worker_new(team, 0)) == NULL || !team_start(team, &delivery)) {
 		_exit(1);
 	}
 	for (int i = 0; i < PACKETS; i++) {

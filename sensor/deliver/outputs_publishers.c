@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "sensor/deliver/outputs_private.h"
+#include "sensor/deliver/publisher.h"
+#include "sensor/log.h"
+
+#define RESTART_EVERY_S 2
+#define WAIT_STEP_MS    20
+
+/* Of one output, in the counters that all processes share. */
+struct counters_output *outputs_account(const struct outputs *outputs, const struct output *output)
+{
+	return &outputs->config.counters->outputs[output - outputs->list];
+}
+
+static size_t read_counters(void *ctx, const char **names, uint64_t *values, size_t max)
+{
+	const struct outputs_config *config = ctx;
+	struct counters sum;
+	size_t count = 0;
+	counters_sum(config->all, config->all_count, &sum);
+	for (; count < max && counters_name(count) != NULL; count++) {
+		names[count] = counters_name(count);
+		values[count] = counters_value(&sum, count);
+	}
+	return count;
+}
+
+static int run_publisher(struct outputs *outputs, const struct output *output)
+{
+	struct counters *counters = outputs->config.counters;
+	const struct publisher_config config = {
+		.url = output->url,
+		.journal = outputs->journal_dir,
+		.sensor = outputs->config.sensor,
+		.wake_fd = output->read_fd,
+		.drain_ms = outputs->config.drain_ms,
+		.stall_ms = outputs->config.stall_ms,
+		.return_ms = OUTPUTS_PATIENCE_S * 1000,
+		.counters = read_counters,
+		.counters_ctx = &outputs->config,
+		.delivered = &outputs_account(outputs, output)->delivered,
+		.errors = &counters->output_errors,
+		.loading = &counters->redis_loading,
+	};
+	return publisher_run(&config);
+}
+
+/* Write ends that a child inherited would keep its siblings' pipes open. */
+void outputs_close_wakes(struct outputs *outputs)
+{
+	for (size_t i = 0; i < outputs->count; i++) {
+		if (outputs->list[i].wake_fd >= 0) {
+			(void)close(outputs->list[i].wake_fd);
+			outputs->list[i].wake_fd = -1;
+		}
+	}
+}
+
+static bool open_pipe(struct output *output)
+{
+	int pipes[2];
+	if (output->read_fd >= 0) {
+		return true;
+	}
+	if (pipe2(pipes, O_CLOEXEC) != 0) {
+		return false;
+	}
+	output->read_fd = pipes[0];
+	output->wake_fd = pipes[1];
+	return fcntl(pipes[1], F_SETFL, O_NONBLOCK) == 0;
+}
+
+bool outputs_start_publisher(struct outputs *outputs, struct output *output)
+{
+	const struct outputs_config *config = &outputs->config;
+	if (!open_pipe(output)) {
+		return false;
+	}
+	output->started = time(NULL);
+	output->publisher = fork();
+	if (output->publisher == 0) {
+		outputs_close_wakes(outputs);
+		bool good = config->forked == NULL || config->forked(config->forked_ctx);
+		_exit(good ? run_publisher(outputs, output) : 1);
+	}
+	if (output->publisher < 0) {
+		output->publisher = 0;
+		return false;
+	}
+	return true;
+}
+
+/* A publisher ends by itself only if something went very wrong; its place in
+ * the journal is kept, so another one goes on from there. */
+void outputs_look_after(struct outputs *outputs, struct output *output, time_t pause)
+{
+	int status;
+	if (output->publisher > 0 && waitpid(output->publisher, &status, WNOHANG) > 0) {
+		output->publisher = 0;
+		counter_add_shared(&outputs->config.counters->output_errors, 1);
+		log_warn("%s: the publisher ended (%s %d); starting another", output->url->name,
+		         WIFSIGNALED(status) ? "signal" : "status",
+		         WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+	}
+	if (output->publisher == 0 && time(NULL) - output->started >= pause &&
+	    !outputs_start_publisher(outputs, output)) {
+		log_error("%s: no publisher: %s", output->url->name, strerror(errno));
+	}
+}
+
+void outputs_tend(struct outputs *outputs)
+{
+	for (size_t i = 0; i < outputs->count; i++) {
+		if (outputs->list[i].kind == OUTPUT_REDIS) {
+			outputs_look_after(outputs, &outputs->list[i], RESTART_EVERY_S);
+		}
+	}
+}
+
+/* One step of a wait for the publishers; false when it is to end. */
+bool outputs_wait_a_little(const struct outputs *outputs)
+{
+	(void)poll(NULL, 0, WAIT_STEP_MS);
+	return outputs->config.waiting == NULL ||
+	       outputs->config.waiting(outputs->config.waiting_ctx);
+}
+
+/* Nothing is lost by this: what Redis has taken, it has with the position. */
+static void hurry(struct outputs *outputs, const struct output *output)
+{
+	if (outputs->asked == 0) {
+		outputs->asked = time(NULL);
+	} else if (time(NULL) - outputs->asked >= OUTPUTS_STOP_S) {
+		(void)kill(output->publisher, SIGKILL);
+	}
+}
+
+/* Waits for a publisher that was told to end; true when it has delivered all. */
+static bool await_publisher(struct outputs *outputs, struct output *output)
+{
+	int status = 1;
+	pid_t ended = output->publisher == 0 ? -1 : 0;
+	while (ended == 0 || (ended < 0 && errno == EINTR)) {
+		ended = waitpid(output->publisher, &status, WNOHANG);
+		if (ended == 0 && !outputs_wait_a_little(outputs)) {
+			hurry(outputs, output);
+		}
+	}
+	return ended > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+/* All are told at once, so that their bounds of time run side by side. */
+bool outputs_end_publishers(struct outputs *outputs)
+{
+	bool delivered = true;
+	outputs_close_wakes(outputs);
+	for (size_t i = 0; i < outputs->count; i++) {
+		if (outputs->list[i].kind == OUTPUT_REDIS) {
+			delivered = await_publisher(outputs, &outputs->list[i]) && delivered;
+		}
+	}
+	return delivered;
+}
