@@ -8,10 +8,12 @@
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "sensor/log.h"
 #include "sensor/metrics_text.h"
+#include "sensor/sandbox.h"
 
 #define CONNECTIONS_MAX   16
 #define CONNECTION_S      10
@@ -67,7 +69,10 @@ static void ignore_signals(void)
 	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
 		(void)signal(numbers[i], SIG_IGN);
 	}
+	sigset_t none;
 	(void)signal(SIGTERM, SIG_DFL);
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
 /* Standard output is for events: held open here, its reader would never see the end. */
@@ -86,7 +91,7 @@ static void serve(const struct metrics_config *config, int listener, pid_t paren
 		return;
 	}
 	/* Only now: a change of the user takes it back. */
-	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	struct MHD_Daemon *daemon =
 	        getppid() != parent
 	                ? NULL
@@ -96,7 +101,11 @@ static void serve(const struct metrics_config *config, int listener, pid_t paren
 	                                   MHD_OPTION_CONNECTION_TIMEOUT, CONNECTION_S,
 	                                   MHD_OPTION_CONNECTION_MEMORY_LIMIT,
 	                                   (size_t)CONNECTION_MEMORY, MHD_OPTION_END);
-	while (daemon != NULL && MHD_run_wait(daemon, -1) == MHD_YES) {
+	tzset(); /* for dates in answers: it reads a file */
+	if (daemon == NULL || !sandbox_enter(SANDBOX_METRICS)) {
+		return;
+	}
+	while (MHD_run_wait(daemon, -1) == MHD_YES) {
 	}
 }
 
@@ -125,6 +134,17 @@ bool metrics_start(const struct metrics_config *config, pid_t *process)
 		return false;
 	}
 	return true;
+}
+
+void metrics_check(pid_t *process)
+{
+	int status;
+	if (*process > 0 && waitpid(*process, &status, WNOHANG) == *process) {
+		log_warn("--metrics: its process ended (%s %d); there are none until a restart",
+		         WIFSIGNALED(status) ? "signal" : "status",
+		         WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+		*process = 0;
+	}
 }
 
 void metrics_stop(pid_t process)

@@ -5,7 +5,8 @@
  * It reads the counters where the others write them, so a scrape costs capture nothing,
  * and whoever floods the port keeps this process busy and no other. It is forked
  * before capture is open, gives up root, and keeps no descriptor but its listener
- * and standard error. At most 16 connections, 10 s each.
+ * and standard error; its system calls are those of SANDBOX_METRICS. At most 16 connections, 10 s
+ * each.
  */
 #pragma once
 
@@ -32,6 +33,9 @@ struct metrics_config {
  * \return False when the address cannot be used; said.
  */
 bool metrics_start(const struct metrics_config *config, pid_t *process);
+
+/*! \brief Says it when the process has ended by itself, which sets it to 0. */
+void metrics_check(pid_t *process);
 
 /*! \brief Ends the process; 0 is none. */
 void metrics_stop(pid_t process);

@@ -15,6 +15,7 @@
 enum sandbox_role {
 	SANDBOX_WORKER,     /*!< Reads packets and rules, writes files: no sockets, no processes. */
 	SANDBOX_PUBLISHER,  /*!< Connects to servers, reads and writes the journal. */
+	SANDBOX_METRICS,    /*!< Answers whoever connects, by descriptors that are open. */
 	SANDBOX_SUPERVISOR, /*!< All that its children may, and starts and ends them. */
 };
 

@@ -269,6 +269,7 @@ void team_tick(struct team *team)
 	for (size_t i = 0; i < team->sets; i++) {
 		outputs_tend(team->outputs[i]);
 	}
+	metrics_check(&team->metrics);
 	tell_drops(team, now.tv_sec);
 	if (team->options->stats_s > 0 && now.tv_sec >= team->stats_at) {
 		team->stats_at = now.tv_sec + team->options->stats_s;

@@ -226,6 +226,21 @@ class Life(Case):
         process.wait()
         wait_for(self.is_free, "the port")
 
+    def test_process_killed(self):
+        """its process killed: said once, and the rest goes on"""
+        process = self.serve()
+        child, = self.children(process.pid)
+        os.kill(int(child), signal.SIGKILL)
+        with open(pcap(self.capture), "rb") as file:
+            whole = file.read()
+
+        def said():
+            process.stdin.write(100 * whole[24:])
+            return "--metrics: its process ended (signal 9)" in process.err()
+        wait_for(said, "a warning")
+        self.end(process)
+        self.assertEqual(process.err().count("--metrics"), 1)
+
     def test_output_ends(self):
         """standard output ends with the sensor's last event, whoever still scrapes"""
         process = self.serve(outputs=["-"])
@@ -255,10 +270,16 @@ class Life(Case):
         self.assertRegex(status, r"Uid:\t65534\t65534\t65534\t65534\n")
         self.assertRegex(status, r"CapPrm:\t0+\n")
         self.assertRegex(status, r"NoNewPrivs:\t1\n")
+        if b"__asan_init" not in self.program():
+            self.assertRegex(status, r"Seccomp:\t2\n")
         process.popen.send_signal(signal.SIGHUP)
         process.wait_err("rules read again")
         self.assertIn("nsmx_reloads_total 1", network.run(*fetch))
         self.assertEqual(process.stop(seconds=5), 0, process.err())
+
+    def program(self):
+        with open(harness.NSMX, "rb") as file:
+            return file.read()
 
     def listens(self, pid):
         """True for the process whose descriptors are null, null, standard error, a socket."""

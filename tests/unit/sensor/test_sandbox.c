@@ -127,8 +127,9 @@ static void call_waits(void)
 
 #define WORKER     (1 << SANDBOX_WORKER)
 #define PUBLISHER  (1 << SANDBOX_PUBLISHER)
+#define METRICS    (1 << SANDBOX_METRICS)
 #define SUPERVISOR (1 << SANDBOX_SUPERVISOR)
-#define ALL        (WORKER | PUBLISHER | SUPERVISOR)
+#define ALL        (WORKER | PUBLISHER | METRICS | SUPERVISOR)
 
 static const struct {
 	const char *label;
@@ -138,7 +139,7 @@ static const struct {
 	{ "a packet socket", call_packet_socket, SUPERVISOR },
 	{ "an Internet socket", call_inet_socket, PUBLISHER | SUPERVISOR },
 	{ "connect", call_connect, PUBLISHER | SUPERVISOR },
-	{ "send", call_send, PUBLISHER | SUPERVISOR },
+	{ "send", call_send, PUBLISHER | METRICS | SUPERVISOR },
 	{ "another process", call_fork, SUPERVISOR },
 	{ "a signal", call_kill, SUPERVISOR },
 	/* nobody */
@@ -152,7 +153,7 @@ static const struct {
 	{ "chmod", call_chmod, 0 },
 	/* all that need it */
 	{ "a thread", call_thread, WORKER | SUPERVISOR },
-	{ "files", call_files, ALL },
+	{ "files", call_files, WORKER | PUBLISHER | SUPERVISOR },
 	{ "waits", call_waits, ALL },
 };
 
@@ -177,7 +178,7 @@ static int try(enum sandbox_role role, void (*call)(void))
 static void a_role_may_what_it_needs(void **state)
 {
 	(void)state;
-	static const char *const names[] = { "worker", "publisher", "supervisor" };
+	static const char *const names[] = { "worker", "publisher", "metrics", "supervisor" };
 	if (!sandbox_is_real()) {
 		skip();
 	}
