@@ -168,62 +168,25 @@ static size_t put_label(char *text, const uint8_t *label, size_t length)
 	return size;
 }
 
-#define EACH(octet) (UINT64_C(0x0101010101010101) * (octet))
-
-/* Whether one of eight octets is zero, by the borrow that it causes. */
-static inline uint64_t has_zero(uint64_t octets)
-{
-	return (octets - EACH(1)) & ~octets;
-}
-
-static bool are_plain(const char *text)
-{
-	uint64_t octets;
-	memcpy(&octets, text, sizeof(octets));
-	uint64_t special = octets | (octets + EACH(1)) | ((octets - EACH(0x20)) & ~octets);
-	special |= has_zero(octets ^ EACH('.')) | has_zero(octets ^ EACH('\\'));
-	return (special & EACH(0x80)) == 0;
-}
-
-static bool is_plain_text(const char *text, size_t size)
-{
-	bool plain = true;
-	for (size_t at = 0; at + 8 <= size; at += 8) {
-		plain = plain && are_plain(text + at);
-	}
-	if (size >= 8) {
-		return plain && are_plain(text + size - 8);
-	}
-	for (size_t at = 0; at < size; at++) {
-		plain = plain && PLAIN[(uint8_t)text[at]];
-	}
-	return plain;
-}
-
-static void put_between(char *text, const uint8_t *wire, size_t size, char separator)
-{
-	for (size_t at = wire[0]; at < size; at += 1 + wire[1 + at]) {
-		text[at] = separator;
-	}
-}
-
 /* A name without escapes, copied whole: as text it has dots where it has lengths. */
 static size_t put_plain(char *text, const uint8_t *wire)
 {
+	bool plain = true;
 	size_t size = 0;
 	while (wire[size] != 0) {
-		size += 1 + wire[size];
+		size_t next = size + 1 + wire[size];
+		for (size++; size < next; size++) {
+			plain &= PLAIN[wire[size]];
+		}
 	}
-	if (size == 0) {
+	if (size == 0 || !plain) {
 		return 0;
 	}
 	size--;
 	memcpy(text, wire + 1, size);
-	put_between(text, wire, size, '-');
-	if (!is_plain_text(text, size)) {
-		return 0;
+	for (size_t at = wire[0]; at < size; at += 1 + wire[1 + at]) {
+		text[at] = '.';
 	}
-	put_between(text, wire, size, '.');
 	text[size] = '\0';
 	return size;
 }

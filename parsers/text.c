@@ -78,19 +78,6 @@ size_t text_plain(const char *text, size_t size)
 	return run;
 }
 
-char *text_number(char *at, uint64_t value)
-{
-	unsigned digits = 1;
-	if (value < 256) {
-		memcpy(at, OCTETS[value], 4);
-		return at + OCTETS[value][3];
-	}
-	for (uint64_t rest = value / 10; rest > 0; rest /= 10) {
-		digits++;
-	}
-	return text_digits(at, value, digits);
-}
-
 static const char PAIRS[] = "00010203040506070809101112131415161718192021222324"
                             "25262728293031323334353637383940414243444546474849"
                             "50515253545556575859606162636465666768697071727374"
@@ -109,10 +96,47 @@ char *text_digits(char *at, uint64_t value, unsigned digits)
 	return at + digits;
 }
 
+static inline uint64_t pair(uint32_t value)
+{
+	uint16_t digits;
+	memcpy(&digits, PAIRS + 2 * value, sizeof(digits));
+	return le16toh(digits);
+}
+
+/* As many digits for every value, since how many count cannot be predicted. */
+static char *put_short(char *at, uint32_t value)
+{
+	uint32_t high = value / 10000, low = value % 10000;
+	uint64_t digits = pair(high / 100) | pair(high % 100) << 16 | pair(low / 100) << 32 |
+	                  pair(low % 100) << 48;
+	unsigned zeros = 7;
+	zeros -= value >= 10;
+	zeros -= value >= 100;
+	zeros -= value >= 1000;
+	zeros -= value >= 10000;
+	zeros -= value >= 100000;
+	zeros -= value >= 1000000;
+	zeros -= value >= 10000000;
+	digits = htole64(digits >> 8 * zeros);
+	memcpy(at, &digits, sizeof(digits));
+	return at + 8 - zeros;
+}
+
+char *text_number(char *at, uint64_t value)
+{
+	unsigned digits = 1;
+	if (value < 100000000) {
+		return put_short(at, (uint32_t)value);
+	}
+	for (uint64_t rest = value / 10; rest > 0; rest /= 10) {
+		digits++;
+	}
+	return text_digits(at, value, digits);
+}
+
 char *text_hex64(char *at, uint64_t value)
 {
 	/* All digits at once: an octet each, to which what stands between '9' and 'a' is added. */
-	char digits[16];
 	for (unsigned half = 0; half < 2; half++, value <<= 32) {
 		uint64_t n = value >> 32;
 		n = (n | n << 16) & 0x0000ffff0000ffff;
@@ -120,10 +144,9 @@ char *text_hex64(char *at, uint64_t value)
 		n = (n | n << 4) & 0x0f0f0f0f0f0f0f0f;
 		uint64_t letters = (n + EACH(6)) >> 4 & EACH(1);
 		n = htobe64(n + EACH('0') + letters * ('a' - '9' - 1));
-		memcpy(digits + 8 * half, &n, sizeof(n));
+		memcpy(at + 8 * half, &n, sizeof(n));
 	}
-	memcpy(at, digits, sizeof(digits));
-	return at + sizeof(digits);
+	return at + 16;
 }
 
 char *text_ipv4(char *at, const uint8_t *addr)

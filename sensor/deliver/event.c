@@ -354,7 +354,7 @@ static void put_threat(struct event_writer *writer, const struct event_hit *hit)
 static char *put_end(char *at, const char *addr, size_t size, uint16_t port)
 {
 	at = TEXT_PUT(at, "\":{\"ip\":\"");
-	at = text_put(at, addr, size);
+	at = text_put_address(at, addr, size);
 	at = TEXT_PUT(at, "\",\"port\":");
 	at = text_number(at, port);
 	*at++ = '}';

@@ -63,14 +63,27 @@ static void put_name(struct json *json, const struct dns_name *name)
 	json_put_text(json, text, size);
 }
 
+#define HEAD_BLOCK 64
+
+/* Whole blocks, for most heads one: what is too much is overwritten by what follows. */
+static void put_blocks(char *to, const char *from, size_t size)
+{
+	char block[HEAD_BLOCK];
+	for (size_t at = 0; at < size; at += HEAD_BLOCK) {
+		memcpy(block, from + at, HEAD_BLOCK);
+		memcpy(to + at, block, HEAD_BLOCK);
+	}
+}
+
 /* Owner, type and class, which most records share with the entry before: they are copied. */
 static void put_head(struct event_dns *dns, const struct dns_entry *entry)
 {
 	struct json *json = &dns->members;
 	if (is_like_last(dns, entry)) {
-		char *at = json_room(json, dns->head_size);
+		char *at = json_room(json, dns->head_size + HEAD_BLOCK);
 		if (at != NULL) {
-			json_wrote(json, text_put(at, json->text + dns->head_at, dns->head_size));
+			put_blocks(at, json->text + dns->head_at, dns->head_size);
+			json_wrote(json, at + dns->head_size);
 		}
 		return;
 	}
@@ -105,10 +118,10 @@ static void read_question(struct event_dns *dns, const struct dns_entry *questio
 /* `"ADDRESS"`, as the element of an array. */
 static void put_address(struct json *json, const char *text, size_t size)
 {
-	char *at = json_room_members(json, size + 2);
+	char *at = json_room_members(json, TEXT_ADDRESS_MAX + 2);
 	if (at != NULL) {
 		*at++ = '"';
-		at = text_put(at, text, size);
+		at = text_put_address(at, text, size);
 		*at++ = '"';
 		json_wrote(json, at);
 	}
@@ -154,22 +167,22 @@ static void open_section(struct event_dns *dns, enum dns_section section)
 
 /* An address stands for itself; other data may have to be escaped. */
 static void put_record(struct event_dns *dns, const struct dns_entry *entry, size_t data_size,
-                       bool plain)
+                       bool is_address)
 {
 	struct json *json = &dns->members;
 	json_put_comma(json);
 	JSON_PUT(json, "{");
 	put_head(dns, entry);
-	char *at = json_room(json, 32 + TEXT_NUMBER_MAX + (plain ? data_size : 0));
+	char *at = json_room(json, 32 + TEXT_NUMBER_MAX + TEXT_ADDRESS_MAX);
 	if (at == NULL) {
 		return;
 	}
 	at = TEXT_PUT(at, ",\"ttl\":");
 	at = text_number(at, entry->ttl);
 	at = TEXT_PUT(at, ",\"data\":");
-	if (plain) {
+	if (is_address) {
 		*at++ = '"';
-		at = text_put(at, dns->scratch, data_size);
+		at = text_put_address(at, dns->scratch, data_size);
 		at = TEXT_PUT(at, "\"}");
 		json_wrote(json, at);
 		return;

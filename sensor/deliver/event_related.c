@@ -28,10 +28,10 @@ void event_related_add(struct event_related *related, const struct in6_addr *add
 		return;
 	}
 	related->seen[related->count++] = *addr;
-	char *at = json_room_members(&related->ips, size + 2);
+	char *at = json_room_members(&related->ips, TEXT_ADDRESS_MAX + 2);
 	if (at != NULL) {
 		*at++ = '"';
-		at = text_put(at, text, size);
+		at = text_put_address(at, text, size);
 		*at++ = '"';
 		json_wrote(&related->ips, at);
 	}

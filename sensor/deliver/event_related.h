@@ -20,7 +20,7 @@ struct event_related {
 void event_related_begin(struct event_related *related);
 void event_related_free(struct event_related *related);
 
-/*! \param text  The address as text. */
+/*! \param text  The address as text; FLOW_ADDRESS_TEXT_MAX octets are read. */
 void event_related_add(struct event_related *related, const struct in6_addr *addr, const char *text,
                        size_t size);
 
