@@ -62,42 +62,45 @@ class SensorKilled(delivery.Live):
     """The sensor's own processes, in a live run."""
 
     def test_live(self):
-        """worker and publisher killed 20 times at random: what was seen is there, once"""
+        """sensor, worker, publisher killed 20 times at random: what was seen is there, once"""
         chance = random.Random(6)
         self.traffic(30000, per_packet=3)
         server = harness.Redis(self)
         target = server.url("?maxlen=0&flush=10")
         process = self.sense(target)
-        player = self.play(1500)
-        workers = 0
+        player = self.play(1000)
+        deaths = 0
         for kill in range(20):
             least = (kill + chance.random()) * len(self.wanted) / 24
             wait_for(lambda: self.progress(server) >= least, f"event {least}")
-            if chance.random() < 0.5:
-                publisher, = wait_for(process.publishers, "a publisher")
-                os.kill(publisher, signal.SIGKILL)
-            else:
-                workers += 1
+            victim = chance.choices(("sensor", "worker", "publisher"), (3, 2, 5))[0]
+            deaths += victim != "publisher"
+            if victim == "sensor":
                 process.popen.kill()
                 process.wait()
                 process = self.sense(target)
+            else:
+                pids = process.workers if victim == "worker" else process.publishers
+                pid, = wait_for(pids, f"a {victim}")
+                os.kill(pid, signal.SIGKILL)
         self.assertEqual(player.wait(), 0, player.err())
         link, = json.loads(self.network.run("ip", "-s", "-j", "link", "show", "veth0"))
         self.assertEqual(link["stats64"]["rx"]["packets"], 30000, "the cable lost packets")
         wait_for(lambda: self.progress(server) == len(self.wanted), "the last event")
         self.assertEqual(process.stop(), 0, process.err())
-        found = self.stream_ids(server)
-        self.assertEqual(len(set(found)), len(found))
+        self.check_gaps(self.stream_ids(server), deaths)
+
+    def check_gaps(self, found, deaths):
+        """In order, each once, and nothing is missing but what was played while no worker
+        lived, and what a worker was at: one gap a death, within a packet only if it died
+        within one."""
         places = [self.numbers[event_id] for event_id in found]
+        self.assertEqual(places, sorted(set(places)))
         gaps = [(a, b) for a, b in zip([-1, *places], places) if b != a + 1]
-        # In order, and nothing is missing but what was played while no worker lived, and what
-        # a worker was at: one gap a death, within a packet only if it died within one.
-        self.assertEqual(places, sorted(places))
-        self.assertLessEqual(len(gaps), workers, gaps)
-        torn = [gap for gap in gaps if gap[0] % 3 != 2]
-        self.assertLessEqual(len(torn), workers, gaps)
+        self.assertLessEqual(len(gaps), deaths, gaps)
         self.assertEqual([gap for gap in gaps if gap[1] % 3 != 0], [])
-        self.assertGreater(len(found), len(self.wanted) * 0.5)
+        print(f"# {deaths} deaths, {len(gaps)} gaps, {len(found)} of {len(self.wanted)} events")
+        self.assertGreater(len(found), len(self.wanted) * 0.4)
 
     def traffic(self, packets, per_packet=delivery.RULE_COUNT):
         super().traffic(packets, per_packet)
