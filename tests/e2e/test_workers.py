@@ -151,7 +151,7 @@ class Workers(Live):
             self.assertEqual(harness.status(pid)["Cpus_allowed_list"], "0")
         self.stop(process)
         process = self.start("run", "--config", "/dev/null", "-i", "veth0", "-o", "null",
-                             "--pin-cpus", "1023", prefix=self.network.prefix)
+                             "-r", "/dev/null", "--pin-cpus", "1023", prefix=self.network.prefix)
         self.assertEqual(process.wait(), 1)
         self.assertIn("--pin-cpus: worker 0: ", process.err())
 
