@@ -1,0 +1,149 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The sensor as its unit starts it: an ordinary user with the capability for packet sockets."""
+import os
+import re
+import shutil
+import signal
+import socket
+import unittest
+
+import harness
+from harness import pcap, wait_for
+
+BUILD = os.path.dirname(harness.NSMX)
+USER = 65534
+
+
+def unit():
+    with open(os.path.join(BUILD, "packaging/nsmx.service"), encoding="utf-8") as file:
+        return file.read()
+
+
+def settings(name):
+    """The values of a setting, in order; each may be several words."""
+    return [value.split() for value in re.findall(rf"^{name}=(.*)$", unit(), re.MULTILINE)]
+
+
+class Service(harness.Case):
+    """On a cable, with a service manager that listens."""
+
+    def setUp(self):
+        super().setUp()
+        harness.need_root()
+        harness.need_programs("setpriv")
+        self.network = harness.Network(self)
+        self.network.pair("veth0", "veth1")
+        self.manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self.addCleanup(self.manager.close)
+        self.manager.bind(self.path("notify"))
+        self.manager.settimeout(harness.PATIENCE)
+        os.chmod(self.path("notify"), 0o777)
+        os.mkdir(self.path("state"), 0o700)
+        os.chown(self.path("state"), USER, USER)
+        shutil.copy(harness.NSMX, self.path("nsmx"))    # the build folder may be root's alone
+        os.chmod(self.path("nsmx"), 0o755)
+
+    def serve(self, configuration):
+        """Starts it by its configuration alone, and waits until it says that it is ready."""
+        (name,), = settings("AmbientCapabilities")
+        self.assertEqual(settings("CapabilityBoundingSet"), [[name]])
+        word = name.lower().removeprefix("cap_")
+        self.write("nsmx.conf", configuration)
+        rights = ["setpriv", f"--reuid={USER}", f"--regid={USER}", "--clear-groups",
+                  f"--inh-caps=-all,+{word}", f"--ambient-caps=+{word}",
+                  f"--bounding-set=-all,+{word}", "--no-new-privs"]
+        process = harness.Process(
+            self, [*self.network.prefix, *rights, self.path("nsmx"), "run", "--config",
+                   self.path("nsmx.conf")],
+            self.environment(NOTIFY_SOCKET=self.path("notify"), WATCHDOG_USEC="30000000"))
+        try:
+            self.assertEqual(self.manager.recv(4096), b"READY=1")
+        except TimeoutError:
+            self.fail(process.err())
+        return process
+
+    def children(self, pid):
+        with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+            return [int(word) for word in file.read().split()]
+
+    def rights(self, pid):
+        with open(f"/proc/{pid}/status", encoding="ascii") as file:
+            return dict(re.findall(r"^(Cap\w+|Uid|NoNewPrivs):\t(\S+)", file.read(), re.MULTILINE))
+
+    def test_life(self):
+        """ready; hits; no right left to what reads packets; reload; a worker replaced; the end"""
+        harness.need_programs("tcpreplay")
+        rules = self.write("own.rules", "alert mx mail.coincheck.com id=own\n")
+        output = self.path("state/hits.json")
+        process = self.serve(f"interface = veth0\nrules = {rules}\noutput = file:{output}\n"
+                             f"suppress = 0\ndedup = 0\nstate = {self.path('state')}\n")
+        for pid in self.children(process.pid):
+            rights = self.rights(pid)
+            self.assertEqual(rights["Uid"], str(USER))
+            self.assertEqual(int(rights["CapPrm"], 16) | int(rights["CapAmb"], 16), 0)
+        self.assertEqual(int(self.rights(process.pid)["CapEff"], 16), 0)
+
+        def hits():
+            with open(output, "rb") as file:
+                return file.read().count(b"\n")
+
+        def play(wanted):
+            self.network.run("tcpreplay", "--quiet", "--pps=5000", "-i", "veth1",
+                             pcap("refused-resolver"))
+            wait_for(lambda: hits() == wanted, f"{wanted} hits, there are {hits()}")
+        each = len(self.replay(pcap("refused-resolver"), rules=rules))
+        self.assertGreater(each, 0)
+        play(each)
+        process.popen.send_signal(signal.SIGHUP)
+        process.wait_err("1 rules read again")
+        play(2 * each)
+        worker, = self.children(process.pid)
+        os.kill(worker, signal.SIGKILL)
+        wait_for(lambda: self.children(process.pid) not in ([], [worker]), "another worker")
+        wait_for(lambda: "capturing" in process.err() and self.captures(process), "its capture")
+        play(3 * each)
+        self.assertEqual(process.stop(seconds=5), 0, process.err())
+
+    def captures(self, process):
+        """True when a packet socket is bound."""
+        return len(self.network.run("cat", "/proc/net/packet").splitlines()) > 1
+
+    def test_calls(self):
+        """the unit lets through the system calls that the sensor's own filters do"""
+        harness.need_programs("systemd-analyze")
+        with open(os.path.join(harness.ROOT, "sensor/sandbox.c"), encoding="utf-8") as file:
+            wanted = set(re.findall(r"SCMP_SYS\((\w+)\)", file.read()))
+        self.assertGreater(len(wanted), 50)
+        allowed = self.expand("@default")
+        for words in settings("SystemCallFilter"):
+            for word in words:
+                if word.startswith("~"):
+                    allowed -= self.expand(word[1:])
+                else:
+                    allowed |= self.expand(word)
+        self.assertEqual(wanted - allowed, set())
+
+    def expand(self, word):
+        """A system call, or those of a set, which may hold others."""
+        if not word.startswith("@"):
+            return {word}
+        listed = self.tool("systemd-analyze", "syscall-filter", word).splitlines()
+        if not listed:
+            raise unittest.SkipTest("systemd-analyze knows no such set")
+        found = set()
+        for line in (line.strip() for line in listed[1:]):
+            if line and not line.startswith("#"):
+                found |= self.expand(line)
+        return found
+
+    def test_mistake(self):
+        """a mistake in the configuration: status 2, which the unit does not try again"""
+        done = self.nsmx("run", "--config", self.write("conf", "interface = lo\nnonsense = 1\n"))
+        self.assertEqual(done.status, 2)
+        self.assertIn("conf:2: 'nonsense' is not an option", done.err)
+        self.assertEqual(settings("RestartPreventExitStatus"), [["2"]])
+
+
+if __name__ == "__main__":
+    harness.main()
