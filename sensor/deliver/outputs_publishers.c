@@ -99,17 +99,22 @@ bool outputs_start_publisher(struct outputs *outputs, struct output *output)
 	return true;
 }
 
+static void take_end(struct outputs *outputs, struct output *output, int status)
+{
+	output->publisher = 0;
+	counter_add_shared(&outputs->config.counters->output_errors, 1);
+	log_warn("%s: the publisher ended (%s %d); starting another", output->url->name,
+	         WIFSIGNALED(status) ? "signal" : "status",
+	         WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+}
+
 /* A publisher ends by itself only if something went very wrong; its place in
  * the journal is kept, so another one goes on from there. */
 void outputs_look_after(struct outputs *outputs, struct output *output, time_t pause)
 {
 	int status;
 	if (output->publisher > 0 && waitpid(output->publisher, &status, WNOHANG) > 0) {
-		output->publisher = 0;
-		counter_add_shared(&outputs->config.counters->output_errors, 1);
-		log_warn("%s: the publisher ended (%s %d); starting another", output->url->name,
-		         WIFSIGNALED(status) ? "signal" : "status",
-		         WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+		take_end(outputs, output, status);
 	}
 	if (output->publisher == 0 && time(NULL) - output->started >= pause &&
 	    !outputs_start_publisher(outputs, output)) {
@@ -144,10 +149,10 @@ static void hurry(struct outputs *outputs, const struct output *output)
 	}
 }
 
-/* Waits for a publisher that was told to end; true when it has delivered all. */
-static bool await_publisher(struct outputs *outputs, struct output *output)
+/* Waits for a publisher that was told to end; its status, or -1. */
+static int await_end(struct outputs *outputs, struct output *output)
 {
-	int status = 1;
+	int status = -1;
 	pid_t ended = output->publisher == 0 ? -1 : 0;
 	while (ended == 0 || (ended < 0 && errno == EINTR)) {
 		ended = waitpid(output->publisher, &status, WNOHANG);
@@ -155,7 +160,20 @@ static bool await_publisher(struct outputs *outputs, struct output *output)
 			hurry(outputs, output);
 		}
 	}
-	return ended > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	return ended > 0 ? status : -1;
+}
+
+/* True when it has delivered all. One that somebody kills meanwhile has a successor, where
+ * there is time. */
+static bool await_publisher(struct outputs *outputs, struct output *output)
+{
+	int status = await_end(outputs, output);
+	if (status >= 0 && WIFSIGNALED(status) && outputs->asked == 0 &&
+	    outputs->config.drain_ms == 0) {
+		take_end(outputs, output, status);
+		status = outputs_start_publisher(outputs, output) ? await_end(outputs, output) : -1;
+	}
+	return status >= 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 /* All are told at once, so that their bounds of time run side by side. */
