@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * generate dns PACKETS FILE | smtp SESSIONS FILE | span PACKETS FILE | empty 0 FILE
+ * generate flows OPEN-AT-ONCE FILE
  * generate rules COUNT FILE
  *
  * The same file for the same arguments, on every machine.
@@ -18,6 +19,8 @@
 
 #define SMTP_OPEN      256
 #define SPAN_SMTP_OPEN 64
+#define FLOWS_TOTAL    100000 /* however many of them are open at once */
+#define FLOWS_MAIL_MAX 1024
 
 /* Captures */
 
@@ -35,9 +38,9 @@ static bool fill_dns(struct writer *writer, uint32_t seed)
 	return true;
 }
 
-static bool fill_smtp(struct writer *writer, uint32_t sessions)
+static bool fill_sessions(struct writer *writer, uint32_t open, uint32_t total, size_t mail_max)
 {
-	struct smtp_traffic *traffic = smtp_traffic_new(25, SMTP_OPEN, sessions);
+	struct smtp_traffic *traffic = smtp_traffic_new(25, open, total, mail_max);
 	if (traffic == NULL) {
 		return false;
 	}
@@ -47,13 +50,24 @@ static bool fill_smtp(struct writer *writer, uint32_t sessions)
 	return true;
 }
 
+static bool fill_smtp(struct writer *writer, uint32_t sessions)
+{
+	return fill_sessions(writer, SMTP_OPEN, sessions, 0);
+}
+
+/* The same small sessions in another order. */
+static bool fill_flows(struct writer *writer, uint32_t open)
+{
+	return fill_sessions(writer, open, FLOWS_TOTAL, FLOWS_MAIL_MAX);
+}
+
 /* Of the packets 8 % DNS, which come in pairs, and 3 % SMTP. */
 static bool fill_span(struct writer *writer, uint32_t seed)
 {
 	static struct span_traffic web;
 	struct dns_traffic dns;
 	struct rng rng = { .state = seed };
-	struct smtp_traffic *smtp = smtp_traffic_new(seed, SPAN_SMTP_OPEN, 0);
+	struct smtp_traffic *smtp = smtp_traffic_new(seed, SPAN_SMTP_OPEN, 0, 0);
 	if (smtp == NULL) {
 		return false;
 	}
@@ -173,9 +187,8 @@ int main(int argc, char **argv)
 		bool (*fill)(struct writer *, uint32_t);
 		bool limited; /* the count is one of packets */
 	} captures[] = {
-		{ "dns", fill_dns, true },
-		{ "smtp", fill_smtp, false },
-		{ "span", fill_span, true },
+		{ "dns", fill_dns, true },      { "smtp", fill_smtp, false },
+		{ "span", fill_span, true },    { "flows", fill_flows, false },
 		{ "empty", fill_empty, false },
 	};
 	if (argc == 4 && strcmp(argv[1], "rules") == 0) {
@@ -187,6 +200,6 @@ int main(int argc, char **argv)
 			return make_capture(captures[i].fill, count, captures[i].limited, argv[3]);
 		}
 	}
-	(void)fputs("usage: generate dns|smtp|span|empty|rules COUNT FILE\n", stderr);
+	(void)fputs("usage: generate dns|smtp|span|flows|empty|rules COUNT FILE\n", stderr);
 	return 2;
 }

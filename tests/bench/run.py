@@ -41,6 +41,14 @@ SORT_MOST = 4.0     # loading them, in times of what `LC_ALL=C sort -u` costs
 OCTETS_MOST = 100   # of memory for each, at the peak of loading
 MATCH_MOST = 1.3    # a packet under them, in times of what it costs under ten
 
+START_MOST = 50     # milliseconds from the start of a run without packets to its end
+PEAK_MOST = 64      # MiB without rules
+FLAT_MOST = 2.0     # a packet of the costliest of these, in times of the cheapest
+FLAT = {
+    "packets": ("dns", (10000, 100000, 1000000, 10000000)),
+    "open flows": ("flows", (10, 1000, 100000)),
+}
+
 # name: (captures that it understands, arguments); run once, they take long
 TOOLS = {
     "tcpdump -w /dev/null": (("dns", "smtp", "span"), ["tcpdump", "-n", "-w", "/dev/null", "-r"]),
@@ -205,10 +213,33 @@ def measure_loading(bench):
     commands = {"nsmx, no rules": bench.replay("-o", "null", "-r", "/dev/null", empty)}
     commands.update({name: command + [empty] for name, command in bench.variants().items()})
     print("\nno packets: start, rules, end")
-    line("", "CPU ms", "wall ms", "peak MiB")
+    line("", "CPU ms", "wall ms", "target", "peak MiB", "target")
     for name, runs in bench.rounds(commands).items():
         cost = median(runs)
-        line(name, f"{cost.cpu * 1e3:.1f}", f"{cost.wall * 1e3:.1f}", f"{cost.peak:.1f}")
+        bare = name == "nsmx, no rules"
+        line(name, f"{cost.cpu * 1e3:.1f}", f"{cost.wall * 1e3:.1f}", START_MOST if bare else "",
+             f"{cost.peak:.1f}", PEAK_MOST if bare else "")
+
+
+def measure_flatness(bench):
+    """A packet costs the same however many there are, and however many flows are open."""
+    command = bench.replay("-o", "null", "-r", bench.made("rules", RULES["10"]))
+    empty = bench.made("empty", 0)
+    for what, (kind, counts) in FLAT.items():
+        paths = {count: bench.made(kind, max(int(count * SCALE), 10)) for count in counts}
+        packets = {count: bench.size(path)[0] for count, path in paths.items()}
+        commands = {count: command + [path] for count, path in paths.items()}
+        runs = bench.rounds({**commands, "load": command + [empty]})
+        load = min(run.cpu for run in runs["load"])
+        print(f"\n{what}, {kind}: least of the rounds, 10 rules")
+        line("", "packets", "ns/packet", "peak MiB")
+        costs = {}
+        for count in counts:
+            costs[count] = (min(run.cpu for run in runs[count]) - load) / packets[count]
+            line(f"{max(int(count * SCALE), 10):,}", packets[count], f"{costs[count] * 1e9:.0f}",
+                 f"{median(runs[count]).peak:.1f}")
+        line("most to least", "", f"{max(costs.values()) / min(costs.values()):.2f}", "",
+             f"target {FLAT_MOST:g}")
 
 
 def ratio_row(name, value, base, most, unit):
@@ -246,6 +277,7 @@ def main():
           f"files in {bench.folder}")
     measure_loading(bench)
     measure_many(bench)
+    measure_flatness(bench)
     for kind in CAPTURES:
         measure_capture(bench, kind)
     return 0

@@ -129,11 +129,12 @@ static void compose_body(struct dialogue *d, struct rng *rng, size_t size)
 	}
 }
 
-static size_t mail_size(struct rng *rng)
+static size_t mail_size(const struct dialogue *d, struct rng *rng)
 {
 	uint32_t size = 1024U << rng_below(rng, 7);
 	size += rng_below(rng, size);
-	return size < MAIL_MAX ? size : MAIL_MAX;
+	size_t most = d->mail_max > 0 ? d->mail_max : MAIL_MAX;
+	return size < most ? size : most;
 }
 
 /* The session */
@@ -184,7 +185,7 @@ static void send_mail(struct dialogue *d, struct rng *rng, const char *from, uin
 {
 	bool chunked = rng_chance(rng, 8);
 	envelope(d, rng, from, number, chunked ? NULL : "DATA");
-	size_t start = d->size[CLIENT], size = mail_size(rng);
+	size_t start = d->size[CLIENT], size = mail_size(d, rng);
 	compose_header(d, rng, from, number);
 	compose_body(d, rng, size);
 	if (chunked) {
@@ -214,7 +215,7 @@ static void send_tls(struct dialogue *d, struct rng *rng)
 	size_t start = d->size[CLIENT];
 	add_bytes(d, CLIENT, hello, sizeof(hello));
 	flush(d, CLIENT, start);
-	size_t left = mail_size(rng);
+	size_t left = mail_size(d, rng);
 	for (start = d->size[CLIENT]; left > sizeof(record); left -= sizeof(record)) {
 		uint64_t bits = rng_next(rng);
 		for (size_t i = 5; i + 8 <= sizeof(record); i += 8) {

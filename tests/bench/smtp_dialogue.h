@@ -24,7 +24,8 @@ struct dialogue {
 	size_t size[2], room[2], sent[2];
 	struct turn *turns;
 	size_t count, room_turns, next;
-	bool failed; /*!< Out of memory: nothing is added any more. */
+	size_t mail_max; /*!< Octets of a mail; 0: 100 KB. Stays as it is set. */
+	bool failed;     /*!< Out of memory: nothing is added any more. */
 };
 
 /*! \brief Fills an empty dialogue; session `number` of all. */

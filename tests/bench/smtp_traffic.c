@@ -18,7 +18,7 @@ static bool may_begin(const struct smtp_traffic *traffic)
 	return traffic->total == 0 || traffic->begun < traffic->total;
 }
 
-struct smtp_traffic *smtp_traffic_new(uint64_t seed, uint32_t open, uint32_t total)
+struct smtp_traffic *smtp_traffic_new(uint64_t seed, uint32_t open, uint32_t total, size_t mail_max)
 {
 	struct smtp_traffic *traffic = calloc(1, sizeof(*traffic));
 	if (traffic == NULL) {
@@ -33,6 +33,7 @@ struct smtp_traffic *smtp_traffic_new(uint64_t seed, uint32_t open, uint32_t tot
 		return NULL;
 	}
 	for (; traffic->open < open && may_begin(traffic); traffic->open++) {
+		traffic->dialogues[traffic->open].mail_max = mail_max;
 		dialogue_compose(&traffic->dialogues[traffic->open], &traffic->rng,
 		                 traffic->begun++);
 	}

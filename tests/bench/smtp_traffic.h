@@ -14,11 +14,13 @@
 struct smtp_traffic;
 
 /*!
- * \param open   Sessions open at once.
- * \param total  Sessions in all; 0: without end.
+ * \param open      Sessions open at once.
+ * \param total     Sessions in all; 0: without end.
+ * \param mail_max  Octets of a mail; 0: 100 KB.
  * \return NULL: out of memory.
  */
-struct smtp_traffic *smtp_traffic_new(uint64_t seed, uint32_t open, uint32_t total);
+struct smtp_traffic *smtp_traffic_new(uint64_t seed, uint32_t open, uint32_t total,
+                                      size_t mail_max);
 void smtp_traffic_free(struct smtp_traffic *traffic);
 
 /*! \brief One packet of one session. False when all are over. */
