@@ -8,6 +8,7 @@ _nsmx_value() {
 	-i | --interface) COMPREPLY=($(compgen -W "$(ls /sys/class/net)" -- "$word")) ;;
 	-o | --output) COMPREPLY=($(compgen -W "- text null file: redis:// rediss:// redis+unix://" -- "$word")) ;;
 	--user) COMPREPLY=($(compgen -u -- "$word")) ;;
+	--promiscuous) COMPREPLY=($(compgen -W "yes no" -- "$word")) ;;
 	--log) COMPREPLY=($(compgen -W "dns smtp all" -- "$word")) ;;
 	--progress) COMPREPLY=($(compgen -W "auto always never" -- "$word")) ;;
 	--journal-sync) COMPREPLY=($(compgen -W "none interval always" -- "$word")) ;;
