@@ -180,7 +180,7 @@ static int allow_ioctls(scmp_filter_ctx filter)
 	int ret = 0;
 	for (size_t i = 0; i < COUNT(requests) && ret == 0; i++) {
 		ret = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
-		                       SCMP_A1(SCMP_CMP_EQ, requests[i]));
+		                       SCMP_A1(SCMP_CMP_EQ, requests[i], 0));
 	}
 	return ret;
 }
@@ -188,7 +188,7 @@ static int allow_ioctls(scmp_filter_ctx filter)
 static int allow_packet_options(scmp_filter_ctx filter)
 {
 	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(setsockopt), 1,
-	                        SCMP_A1(SCMP_CMP_EQ, SOL_PACKET));
+	                        SCMP_A1(SCMP_CMP_EQ, SOL_PACKET, 0));
 }
 
 static int allow_families(scmp_filter_ctx filter)
@@ -197,7 +197,7 @@ static int allow_families(scmp_filter_ctx filter)
 	int ret = 0;
 	for (size_t i = 0; i < COUNT(families) && ret == 0; i++) {
 		ret = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
-		                       SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i]));
+		                       SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i], 0));
 	}
 	return ret;
 }
