@@ -13,7 +13,8 @@
 #include <time.h>
 #include <unistd.h>
 
-#define NS_PER_MS INT64_C(1000000)
+#define NS_PER_MS  INT64_C(1000000)
+#define VERDICT_MS 500 /* where the server sends nothing before it is asked */
 
 int64_t link_now_ns(void)
 {
@@ -121,18 +122,35 @@ static int open_tcp(struct link *link, const char *host, uint16_t port)
 	return ret;
 }
 
+/*
+ * A server that does not take our certificate says so behind the handshake; were anything
+ * sent meanwhile, its reset would come before that is read. One that takes it sends tickets.
+ */
+static int hear_verdict(struct link *link)
+{
+	struct pollfd answer = { .fd = link->fd, .events = POLLIN };
+	if (!tls_is_judged_later(link->tls) || poll(&answer, 1, VERDICT_MS) <= 0) {
+		return 0;
+	}
+	return tls_verdict(link->tls);
+}
+
 static int open_tls(struct link *link, const struct redis_url *url, const char *host)
 {
 	short events = 0;
 	int ret = tls_open(&link->tls, link->fd, url, host, link->why);
-	while (ret == 0) {
+	if (ret == 0) {
 		ret = tls_handshake(link->tls, &events);
-		if (ret == 0) {
-			return 0;
-		}
-		if (ret == -EAGAIN) {
-			ret = await(link, events);
-		}
+	}
+	while (ret == -EAGAIN) {
+		ret = await(link, events);
+		ret = ret == 0 ? tls_handshake(link->tls, &events) : ret;
+	}
+	if (ret == 0) {
+		ret = hear_verdict(link);
+	}
+	if (ret == 0) {
+		return 0;
 	}
 	if (ret == -ETIMEDOUT) {
 		/* A server without TLS waits for the end of what it takes for a line. */

@@ -250,6 +250,22 @@ int tls_handshake(struct tls *tls, short *events)
 	return ret == 1 ? 0 : judge(tls, ret, events);
 }
 
+bool tls_is_judged_later(const struct tls *tls)
+{
+	return SSL_version(tls->ssl) >= TLS1_3_VERSION && SSL_get_certificate(tls->ssl) != NULL;
+}
+
+int tls_verdict(struct tls *tls)
+{
+	char octet;
+	short events;
+	ERR_clear_error();
+	errno = 0;
+	int ret = SSL_peek(tls->ssl, &octet, 1);
+	ret = ret > 0 ? 0 : judge(tls, ret, &events);
+	return ret == -EAGAIN ? 0 : ret;
+}
+
 static int whole(size_t size)
 {
 	return size < INT_MAX ? (int)size : INT_MAX;

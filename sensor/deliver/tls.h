@@ -17,6 +17,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -39,6 +40,12 @@ void tls_close(struct tls *tls);
 
 /*! \brief Goes on with the handshake: 0 when it is done, -EAGAIN, or an error. */
 int tls_handshake(struct tls *tls, short *events);
+
+/*! \brief Whether the server's verdict on our certificate is still to come (TLS 1.3). */
+bool tls_is_judged_later(const struct tls *tls);
+
+/*! \brief Reads what has come behind the handshake: 0, or the error that it tells. */
+int tls_verdict(struct tls *tls);
 
 /*! \brief Bytes read or written (at least 1), -EAGAIN, or an error. */
 ssize_t tls_read(struct tls *tls, char *bytes, size_t size, short *events);
