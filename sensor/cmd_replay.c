@@ -13,6 +13,7 @@
 #include "sensor/intake/merge.h"
 #include "sensor/log.h"
 #include "sensor/signals.h"
+#include "sensor/supervisor.h"
 #include "sensor/worker.h"
 
 /* How long a replay goes on trying to reach a Redis that has not answered once. */
@@ -20,6 +21,12 @@
 
 #define PROGRESS_EVERY_PACKETS 8192
 #define PROGRESS_EVERY_NS      200000000LL
+
+/* What is to be read, folders searched. */
+struct inputs {
+	struct merge_input *items;
+	size_t count;
+};
 
 struct replay {
 	struct options options;
@@ -29,6 +36,9 @@ struct replay {
 	bool shown; /* a line of progress stands on the terminal */
 	int64_t shown_ns;
 	bool failed;
+	bool forked;           /* workers are processes of their own */
+	struct inputs *shares; /* of each */
+	size_t files;
 };
 
 static int64_t monotonic_ns(void)
@@ -89,6 +99,9 @@ static bool show_delivery(void *ctx)
 			              delivered, delivered + pending);
 		}
 		(void)fflush(stderr);
+	}
+	if (replay->forked) {
+		(void)signals_next(0);
 	}
 	return !signals_stop();
 }
@@ -165,12 +178,6 @@ static void replay_packets(struct replay *replay, struct merge *merge)
 	worker_flush(replay->worker);
 }
 
-/* What is to be read, folders searched. */
-struct inputs {
-	struct merge_input *items;
-	size_t count;
-};
-
 static bool add_input(struct inputs *inputs, const char *path, int64_t first_ns)
 {
 	struct merge_input *larger =
@@ -242,19 +249,25 @@ static bool find_inputs(struct replay *replay, struct inputs *inputs)
 	return true;
 }
 
-static void replay_all(struct replay *replay)
+static void replay_inputs(struct replay *replay, struct inputs *inputs)
 {
-	struct inputs inputs = { .items = NULL };
-	struct merge *merge = NULL;
-	if (find_inputs(replay, &inputs)) {
-		merge = merge_new(inputs.items, inputs.count, replay->options.filter);
-	}
+	struct merge *merge = merge_new(inputs->items, inputs->count, replay->options.filter);
 	if (merge != NULL) {
 		replay_packets(replay, merge);
 	} else {
 		fail(replay, "out of memory");
 	}
 	merge_free(merge);
+}
+
+static void replay_all(struct replay *replay)
+{
+	struct inputs inputs = { .items = NULL };
+	if (find_inputs(replay, &inputs)) {
+		replay_inputs(replay, &inputs);
+	} else {
+		fail(replay, "out of memory");
+	}
 	free_inputs(&inputs);
 }
 
@@ -280,24 +293,25 @@ static bool wants_progress(const struct options *options)
 	return options->progress == PROGRESS_ALWAYS;
 }
 
-static int replay_captures(struct replay *replay)
+static struct team_delivery delivery_of(struct replay *replay)
 {
-	if (!check_files(&replay->options.files)) {
-		return EXIT_USAGE;
-	}
-	replay->progress = wants_progress(&replay->options);
-	signals_install();
-	int ret = team_new(&replay->team, &replay->options, false);
-	if (ret != EXIT_DONE) {
-		return ret;
-	}
-	const struct team_delivery delivery = {
+	return (struct team_delivery){
 		.state = replay->options.state,
 		.stall_ms = STALL_MS,
 		.patient = true,
 		.waiting = show_delivery,
 		.waiting_ctx = replay,
 	};
+}
+
+/* One worker, in this process. */
+static int replay_alone(struct replay *replay)
+{
+	const struct team_delivery delivery = delivery_of(replay);
+	int ret = team_new(&replay->team, &replay->options, false);
+	if (ret != EXIT_DONE) {
+		return ret;
+	}
 	if (!team_start_metrics(replay->team, NULL) || !team_open(replay->team) ||
 	    (replay->worker = worker_new(replay->team, 0)) == NULL) {
 		team_free(replay->team);
@@ -311,6 +325,134 @@ static int replay_captures(struct replay *replay)
 	replay_all(replay);
 	(void)worker_end(replay->worker);
 	return team_finish(replay->team) && !replay->failed ? EXIT_DONE : EXIT_FAILED;
+}
+
+/* Several workers, each with its share of the files */
+
+static int by_time(const void *a, const void *b)
+{
+	const struct merge_input *x = a, *y = b;
+	return x->first_ns < y->first_ns ? -1 : x->first_ns > y->first_ns;
+}
+
+static uint64_t size_of(const char *path)
+{
+	struct stat info;
+	return stat(path, &info) == 0 && info.st_size > 0 ? (uint64_t)info.st_size : 1;
+}
+
+/* In order of time, so that workers get on at one pace: who waits for another has less to
+ * wait for. */
+static bool deal(struct replay *replay, struct inputs *inputs)
+{
+	uint64_t sizes[OPTIONS_WORKERS_MAX] = { 0 };
+	if (inputs->count > 1) {
+		qsort(inputs->items, inputs->count, sizeof(*inputs->items), by_time);
+	}
+	for (size_t i = 0; i < inputs->count; i++) {
+		const struct merge_input *input = &inputs->items[i];
+		unsigned least = 0;
+		for (unsigned j = 1; j < replay->options.workers; j++) {
+			least = sizes[j] < sizes[least] ? j : least;
+		}
+		sizes[least] += size_of(input->path);
+		if (!add_input(&replay->shares[least], input->path, input->first_ns)) {
+			return false;
+		}
+	}
+	replay->files = inputs->count;
+	return true;
+}
+
+static int work(void *ctx, unsigned number, int ready_fd, bool again)
+{
+	struct replay *replay = ctx;
+	replay->forked = false;
+	replay->progress = false; /* the parent's */
+	replay->failed = false;
+	replay->worker = worker_new_forked(replay->team, number, again);
+	if (replay->worker == NULL) {
+		return EXIT_FAILED;
+	}
+	supervisor_ready(ready_fd);
+	replay_inputs(replay, &replay->shares[number]);
+	bool heard = worker_is_heard(replay->worker);
+	bool good = worker_end(replay->worker);
+	if (!heard) {
+		return SUPERVISOR_UNHEARD;
+	}
+	return good && !replay->failed ? EXIT_DONE : EXIT_FAILED;
+}
+
+static enum supervisor_wish tick_all(void *ctx)
+{
+	struct replay *replay = ctx;
+	struct counters sum;
+	if (replay->progress) {
+		replay->shown = true;
+		team_count(replay->team, &sum);
+		(void)fprintf(stderr,
+		              "\r\033[Knsmx: %zu files: %" PRIu64 " packets, %" PRIu64 " hits\r",
+		              replay->files, counter_get(&sum.packets), counter_get(&sum.hits));
+		(void)fflush(stderr);
+	}
+	return SUPERVISOR_GO_ON;
+}
+
+static int replay_shares(struct replay *replay)
+{
+	const struct team_delivery delivery = delivery_of(replay);
+	struct supervisor_config config = {
+		.work = work,
+		.tick = tick_all,
+		.ctx = replay,
+	};
+	int ret = team_new(&replay->team, &replay->options, true);
+	if (ret != EXIT_DONE) {
+		return ret;
+	}
+	if (!team_share_clocks(replay->team) || !team_start_metrics(replay->team, NULL) ||
+	    !team_open(replay->team) || !team_start(replay->team, &delivery)) {
+		team_free(replay->team);
+		return EXIT_FAILED;
+	}
+	config.team = replay->team;
+	replay->forked = true;
+	bool good = supervisor_run(&config);
+	clear_progress(replay);
+	return team_finish(replay->team) && good && !replay->failed ? EXIT_DONE : EXIT_FAILED;
+}
+
+static int replay_together(struct replay *replay)
+{
+	struct inputs inputs = { .items = NULL };
+	struct inputs shares[OPTIONS_WORKERS_MAX] = { { .items = NULL } };
+	int ret = EXIT_FAILED;
+	replay->shares = shares;
+	bool found = find_inputs(replay, &inputs);
+	if (inputs.count < replay->options.workers) {
+		replay->options.workers = inputs.count > 0 ? (uint32_t)inputs.count : 1;
+	}
+	if (found && deal(replay, &inputs)) {
+		ret = replay_shares(replay);
+	} else {
+		fail(replay, "out of memory");
+	}
+	for (size_t i = 0; i < OPTIONS_WORKERS_MAX; i++) {
+		free_inputs(&shares[i]);
+	}
+	free_inputs(&inputs);
+	return ret;
+}
+
+static int replay_captures(struct replay *replay)
+{
+	if (!check_files(&replay->options.files)) {
+		return EXIT_USAGE;
+	}
+	replay->progress = wants_progress(&replay->options);
+	signals_install();
+	return replay->options.workers > 1 ? replay_together(replay) : replay_alone(replay);
 }
 
 int cmd_replay(int argc, char **argv)

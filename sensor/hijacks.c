@@ -2,6 +2,7 @@
 #include "sensor/hijacks.h"
 
 #include <inttypes.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <xxhash.h>
@@ -39,7 +40,9 @@ struct noted {
 enum { ROLE_RECIPIENT, ROLE_SENDER };
 
 struct hijacks {
-	size_t count;
+	struct hijacks *const *all; /* what workers have noted; NULL: there is but one */
+	unsigned workers;
+	_Atomic size_t count;
 	bool full;
 	struct hijack names[HIJACKS_NAMES];
 	struct noted mailboxes[HIJACKS_MAILBOXES];
@@ -60,12 +63,12 @@ void hijacks_free(struct hijacks *hijacks)
 	}
 }
 
-static struct hijack *find(struct hijacks *hijacks, const uint8_t *name, size_t size)
+static struct hijack *find(const struct hijacks *hijacks, const uint8_t *name, size_t size)
 {
 	for (size_t i = 0; i < hijacks->count; i++) {
 		if (hijacks->names[i].name.size == size &&
 		    memcmp(hijacks->names[i].name.wire, name, size) == 0) {
-			return &hijacks->names[i];
+			return (struct hijack *)&hijacks->names[i];
 		}
 	}
 	return NULL;
@@ -81,9 +84,11 @@ static struct hijack *find_or_add(struct hijacks *hijacks, const uint8_t *name, 
 		hijacks->full = true;
 		return NULL;
 	}
-	hijack = &hijacks->names[hijacks->count++];
+	hijack = &hijacks->names[hijacks->count];
 	hijack->name.size = (uint8_t)size;
 	memcpy(hijack->name.wire, name, size);
+	/* Another worker finds it when it is whole. */
+	atomic_fetch_add_explicit(&hijacks->count, 1, memory_order_release);
 	return hijack;
 }
 
@@ -155,7 +160,23 @@ static bool note_mailbox(struct hijacks *hijacks, const struct hijack *hijack, u
 	return note_hash(hijacks, &noted);
 }
 
-static struct hijack *of_recipient(struct hijacks *hijacks, const struct story_text *address)
+/* Whether anybody has seen an answer about the name by this time. */
+static bool is_known(const struct hijacks *hijacks, const struct dns_name *name, int64_t time_ns)
+{
+	for (unsigned i = 0; i < hijacks->workers; i++) {
+		const struct hijack *hijack = find(hijacks->all[i], name->wire, name->size);
+		for (int what = 0; hijack != NULL && what < WHAT_COUNT; what++) {
+			const struct answers *answers = &hijack->answers[what];
+			if (answers->count > 0 && answers->first_ns <= time_ns) {
+				return true;
+			}
+		}
+	}
+	return false;
+}
+
+static struct hijack *of_recipient(struct hijacks *hijacks, const struct story_text *address,
+                                   int64_t time_ns)
 {
 	struct smtp_mailbox box;
 	struct dns_name domain;
@@ -163,7 +184,10 @@ static struct hijack *of_recipient(struct hijacks *hijacks, const struct story_t
 	    dns_name_from_host(box.domain.text, box.domain.size, &domain) != DNS_NAME_OK) {
 		return NULL;
 	}
-	return find(hijacks, domain.wire, domain.size);
+	if (is_known(hijacks, &domain, time_ns)) {
+		return find_or_add(hijacks, domain.wire, domain.size);
+	}
+	return hijacks->all == NULL ? find(hijacks, domain.wire, domain.size) : NULL;
 }
 
 static struct hijack *of_owner(struct hijacks *hijacks, const struct dns_name *owner)
@@ -171,13 +195,20 @@ static struct hijack *of_owner(struct hijacks *hijacks, const struct dns_name *o
 	return owner->size > 0 ? find_or_add(hijacks, owner->wire, owner->size) : NULL;
 }
 
-void hijacks_mail(struct hijacks *hijacks, const struct story *story, const struct dns_name *owner)
+void hijacks_share(struct hijacks *hijacks, struct hijacks *const *all, unsigned workers)
+{
+	hijacks->all = all;
+	hijacks->workers = workers;
+}
+
+void hijacks_mail(struct hijacks *hijacks, const struct story *story, const struct dns_name *owner,
+                  int64_t time_ns)
 {
 	struct hijack *fallback = of_owner(hijacks, owner);
 	struct hijack *told = fallback;
 	for (size_t i = story->mail_at; i < story->recipients_count; i++) {
 		const struct story_recipient *recipient = &story->recipients[i];
-		struct hijack *hijack = of_recipient(hijacks, &recipient->address);
+		struct hijack *hijack = of_recipient(hijacks, &recipient->address, time_ns);
 		hijack = hijack != NULL ? hijack : fallback;
 		if (hijack == NULL) {
 			continue;
@@ -193,11 +224,12 @@ void hijacks_mail(struct hijacks *hijacks, const struct story *story, const stru
 }
 
 void hijacks_session(struct hijacks *hijacks, const struct story *story,
-                     const struct dns_name *owner)
+                     const struct dns_name *owner, int64_t time_ns)
 {
 	struct hijack *told = of_owner(hijacks, owner);
 	for (size_t i = 0; i < story->recipients_count; i++) {
-		struct hijack *hijack = of_recipient(hijacks, &story->recipients[i].address);
+		struct hijack *hijack =
+		        of_recipient(hijacks, &story->recipients[i].address, time_ns);
 		told = hijack != NULL ? hijack : told;
 	}
 	if (told != NULL) {

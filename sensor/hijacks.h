@@ -28,6 +28,12 @@ struct hijacks;
 struct hijacks *hijacks_new(void);
 void hijacks_free(struct hijacks *hijacks);
 
+/*! \brief Others note, too: a name that one of them has seen answers about is known to all.
+ *
+ * \param all  Those of all workers; borrowed.
+ */
+void hijacks_share(struct hijacks *hijacks, struct hijacks *const *all, unsigned workers);
+
 /*! \brief Notes a hit on a record of a DNS response; others are passed over. */
 void hijacks_answer(struct hijacks *hijacks, const struct observation *seen);
 
@@ -39,11 +45,12 @@ void hijacks_answer(struct hijacks *hijacks, const struct observation *seen);
  *
  * \param owner  Of that record; size 0: not known.
  */
-void hijacks_mail(struct hijacks *hijacks, const struct story *story, const struct dns_name *owner);
+void hijacks_mail(struct hijacks *hijacks, const struct story *story, const struct dns_name *owner,
+                  int64_t time_ns);
 
 /*! \brief Notes an intercepted session at its end; its mails were noted before. */
 void hijacks_session(struct hijacks *hijacks, const struct story *story,
-                     const struct dns_name *owner);
+                     const struct dns_name *owner, int64_t time_ns);
 
 /*! \brief Adds what another worker has noted. */
 void hijacks_merge(struct hijacks *hijacks, const struct hijacks *other);

@@ -4,6 +4,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "sensor/later.h"
+
+/* Others learn how far we are every so many packets, and what they have settled is looked
+ * at every so many messages: the memory in which it stands goes from core to core. */
+#define TELL_EVERY 64
+
 struct learned {
 	enum observation_what what;
 	struct dns_name name;
@@ -15,6 +21,14 @@ struct learned {
 
 struct join {
 	struct watch *watch;
+	struct clocks *clocks; /* NULL: nobody else watches */
+	unsigned worker;
+	bool (*stop)(void);
+	struct later *later;
+	unsigned untold;  /* packets */
+	unsigned unasked; /* messages */
+	int64_t read_ns;
+	bool told; /* that there is something unsettled */
 	size_t count;
 	struct learned hits[JOIN_HITS];
 };
@@ -30,7 +44,19 @@ struct join *join_new(struct watch *watch)
 
 void join_free(struct join *join)
 {
-	free(join);
+	if (join != NULL) {
+		later_free(join->later);
+		free(join);
+	}
+}
+
+bool join_share(struct join *join, struct clocks *clocks, unsigned worker, bool (*stop)(void))
+{
+	join->clocks = clocks;
+	join->worker = worker;
+	join->stop = stop;
+	join->later = later_new();
+	return join->later != NULL;
 }
 
 void join_learn(void *ctx, const struct observation *seen, const struct rule_view *rule,
@@ -98,10 +124,144 @@ static void watch_record(struct join *join, const struct dns_entry *entry, int64
 	}
 }
 
-void join_message(struct join *join, const struct dns_message *message, int64_t now_ns)
+static void watch_records(struct join *join, const struct dns_message *message, int64_t now_ns)
 {
 	struct dns_walk walk;
 	struct dns_entry entry;
+	dns_walk_begin(&walk, message);
+	while (dns_walk_next(&walk, &entry) > 0) {
+		if (entry.section != DNS_QUESTION && dns_is_about_names(message, &entry)) {
+			watch_record(join, &entry, now_ns);
+		}
+	}
+}
+
+static void look_again(struct join *join, const uint8_t *wire, size_t size, int64_t time_ns)
+{
+	struct dns_message message;
+	if (watch_any_exchange(join->watch) && dns_open(&message, wire, size) == DNS_OK) {
+		watch_records(join, &message, time_ns);
+	}
+}
+
+/* Messages whose time all others have passed. */
+static void settle_what_can_be(struct join *join)
+{
+	const uint8_t *wire;
+	size_t size, hits = join->count;
+	int64_t time_ns;
+	bool any = false, left;
+	join->count = 0; /* of the message at hand, which is another one */
+	while ((left = later_first(join->later, &wire, &size, &time_ns)) &&
+	       clocks_all_read(join->clocks, join->worker, time_ns)) {
+		look_again(join, wire, size, time_ns);
+		later_drop(join->later);
+		any = true;
+	}
+	join->count = hits;
+	join->unasked = 0;
+	if (any) {
+		clocks_settled(join->clocks, join->worker, left ? time_ns : INT64_MAX);
+		join->told = left;
+	}
+}
+
+static bool has_records(const struct dns_message *message)
+{
+	return message->counts[DNS_ANSWER] > 0 || message->counts[DNS_AUTHORITY] > 0 ||
+	       message->counts[DNS_ADDITIONAL] > 0;
+}
+
+static void tell_read(struct join *join)
+{
+	join->untold = 0;
+	clocks_read(join->clocks, join->worker, join->read_ns);
+}
+
+void join_read(struct join *join, int64_t time_ns)
+{
+	if (join->clocks == NULL) {
+		return;
+	}
+	join->read_ns = time_ns;
+	if (++join->untold >= TELL_EVERY) {
+		tell_read(join);
+	}
+}
+
+/* Waits for room. */
+static bool keep(struct join *join, const struct dns_message *message, int64_t now_ns)
+{
+	if (later_put(join->later, message->wire, message->size, now_ns)) {
+		return true;
+	}
+	bool kept = false;
+	tell_read(join);
+	clocks_wait(join->clocks, join->worker, true);
+	for (unsigned round = 0; !kept && !join->stop(); round++) {
+		settle_what_can_be(join);
+		clocks_pause(round);
+		kept = later_put(join->later, message->wire, message->size, now_ns);
+	}
+	clocks_wait(join->clocks, join->worker, false);
+	return kept;
+}
+
+static void look_later(struct join *join, const struct dns_message *message, int64_t now_ns)
+{
+	if (++join->unasked >= TELL_EVERY) {
+		settle_what_can_be(join);
+	}
+	if (!has_records(message)) {
+		return;
+	}
+	if (keep(join, message, now_ns) && !join->told) {
+		/* It is the first. */
+		clocks_settled(join->clocks, join->worker, now_ns);
+		join->told = true;
+	}
+}
+
+void join_settle(struct join *join, int64_t time_ns)
+{
+	if (join == NULL || join->clocks == NULL) {
+		return;
+	}
+	tell_read(join);
+	clocks_wait(join->clocks, join->worker, true);
+	for (unsigned round = 0; !join->stop(); round++) {
+		settle_what_can_be(join);
+		if (clocks_all_settled(join->clocks, join->worker, time_ns)) {
+			break;
+		}
+		clocks_pause(round);
+	}
+	clocks_wait(join->clocks, join->worker, false);
+}
+
+void join_finish(struct join *join)
+{
+	const uint8_t *wire;
+	size_t size;
+	int64_t time_ns;
+	if (join == NULL || join->clocks == NULL) {
+		return;
+	}
+	clocks_end_reading(join->clocks, join->worker);
+	for (unsigned round = 0; later_first(join->later, &wire, &size, &time_ns) && !join->stop();
+	     round++) {
+		settle_what_can_be(join);
+		clocks_pause(round);
+	}
+	clocks_end(join->clocks, join->worker);
+}
+
+void join_message(struct join *join, const struct dns_message *message, int64_t now_ns)
+{
+	if (join->count == 0 && join->clocks != NULL) {
+		look_later(join, message, now_ns);
+		return;
+	}
 	if (join->count == 0 && !watch_any_exchange(join->watch)) {
 		return;
 	}
@@ -112,11 +272,6 @@ void join_message(struct join *join, const struct dns_message *message, int64_t 
 			               hit->ttl, &hit->cause);
 		}
 	}
-	dns_walk_begin(&walk, message);
-	while (dns_walk_next(&walk, &entry) > 0) {
-		if (entry.section != DNS_QUESTION && dns_is_about_names(message, &entry)) {
-			watch_record(join, &entry, now_ns);
-		}
-	}
+	watch_records(join, message, now_ns);
 	join->count = 0;
 }

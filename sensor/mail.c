@@ -124,8 +124,12 @@ static void tell_interception(struct mail *mail, bool ended)
 static void check_interception(struct mail *mail)
 {
 	struct watch_cause cause;
-	if (mail->cause != NULL || !watch_has_address(mail->config->watch, &mail->flow.server,
-	                                              mail->flow.time_ns, &cause)) {
+	if (mail->cause != NULL) {
+		return;
+	}
+	join_settle(mail->config->join, mail->flow.time_ns);
+	if (!watch_has_address(mail->config->watch, &mail->flow.server, mail->flow.time_ns,
+	                       &cause)) {
 		return;
 	}
 	mail->cause = malloc(sizeof(*mail->cause));
@@ -242,7 +246,9 @@ static void on_mail_end(void *user, enum smtp_outcome outcome, unsigned code)
 	mail->mails++;
 	log_mail(mail);
 	if (mail->cause != NULL) {
-		hijacks_mail(mail->config->hijacks, &mail->story, &mail->cause->owner);
+		join_settle(mail->config->join, mail->flow.time_ns);
+		hijacks_mail(mail->config->hijacks, &mail->story, &mail->cause->owner,
+		             mail->flow.time_ns);
 	}
 	story_end_mail(&mail->story, mail->cause != NULL);
 }
@@ -367,7 +373,9 @@ void mail_free(struct mail *mail)
 	}
 	if (mail->cause != NULL) {
 		tell_interception(mail, true);
-		hijacks_session(mail->config->hijacks, &mail->story, &mail->cause->owner);
+		join_settle(mail->config->join, mail->flow.time_ns);
+		hijacks_session(mail->config->hijacks, &mail->story, &mail->cause->owner,
+		                mail->flow.time_ns);
 		free(mail->cause);
 	}
 	story_clear(&mail->story);

@@ -18,6 +18,7 @@
 #include "sensor/flow.h"
 #include "sensor/hijacks.h"
 #include "sensor/hits.h"
+#include "sensor/join.h"
 #include "sensor/watch.h"
 
 struct mail;
@@ -25,6 +26,7 @@ struct mail;
 struct mail_config {
 	struct hits *hits;
 	struct watch *watch;     /*!< Addresses to which mail should not go. */
+	struct join *join;       /*!< Knows when it is settled what is watched; may be NULL. */
 	struct hijacks *hijacks; /*!< Learns of intercepted sessions. */
 	struct counters *counters;
 	bool log; /*!< `--log smtp` */

@@ -387,6 +387,7 @@ int pipeline_new(struct pipeline **out, const struct pipeline_config *config)
 	pipeline->mail = (struct mail_config){
 		.hits = config->hits,
 		.watch = config->watch,
+		.join = config->join,
 		.hijacks = config->hijacks,
 		.counters = config->counters,
 		.log = config->log_smtp,

@@ -75,6 +75,9 @@ int signals_next(int timeout_ms)
 		                          .tv_nsec = timeout_ms % 1000 * 1000000L };
 	fill(&set);
 	int number = sigtimedwait(&set, NULL, &timeout);
+	if (number == SIGINT || number == SIGTERM) {
+		stop_asked = 1;
+	}
 	return number > 0 ? number : 0;
 }
 

@@ -25,5 +25,8 @@ bool signals_reload(void);
 /*! \brief From now on SIGINT, SIGTERM, SIGHUP, SIGUSR1 and SIGCHLD wait. */
 void signals_hold(void);
 
-/*! \brief The next of them, or 0 when none has come in `timeout_ms`. */
+/*!
+ * \brief The next of them, or 0 when none has come in `timeout_ms`. One that asks to stop
+ *        does so for signals_stop(), too.
+ */
 int signals_next(int timeout_ms);

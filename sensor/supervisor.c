@@ -164,6 +164,7 @@ static void take_status(struct supervisor *supervisor, unsigned worker, int stat
 	struct child *child = &supervisor->children[worker];
 	int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 	child->pid = 0;
+	team_leave(supervisor->config->team, worker);
 	if (code == EXIT_DONE && supervisor->replacing && !supervisor->stopping) {
 		child->due_ns = now_ns();
 	} else if (code == EXIT_DONE && (supervisor->stopping || !supervisor->config->restart)) {

@@ -73,6 +73,9 @@ static bool open_shared(struct team *team, bool forked)
 			return false;
 		}
 	}
+	for (unsigned i = 0; i < team->workers; i++) {
+		hijacks_share(team->hijacks[i], team->hijacks, team->workers);
+	}
 	return team->beats != NULL && team->counters != NULL && team->watch != NULL &&
 	       (team->gates != NULL || !forked);
 }
@@ -135,6 +138,15 @@ bool team_start_metrics(struct team *team, const struct privileges *privileges)
 		.privileges = privileges,
 	};
 	return metrics_start(&config, &team->metrics);
+}
+
+bool team_share_clocks(struct team *team)
+{
+	team->clocks = clocks_new(team->workers);
+	if (team->clocks == NULL) {
+		log_error("out of memory");
+	}
+	return team->clocks != NULL;
 }
 
 bool team_open(struct team *team)
@@ -277,6 +289,13 @@ void team_tick(struct team *team)
 	}
 }
 
+void team_leave(struct team *team, unsigned worker)
+{
+	if (team->clocks != NULL) {
+		clocks_end(team->clocks, worker);
+	}
+}
+
 void team_bury(struct team *team, unsigned worker)
 {
 	size_t targets = team->options->outputs.count > 0 ? team->options->outputs.count : 1;
@@ -370,6 +389,7 @@ void team_free(struct team *team)
 		(void)munmap(team->beats, OPTIONS_WORKERS_MAX * sizeof(*team->beats));
 	}
 	watch_free(team->watch);
+	clocks_free(team->clocks);
 	gate_free(team->gates, team->options->outputs.count > 0 ? team->options->outputs.count : 1);
 	ruleset_free(team->rules);
 	counters_free(team->counters, OPTIONS_WORKERS_MAX);

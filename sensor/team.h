@@ -13,6 +13,7 @@
 #include <time.h>
 
 #include "rules/ruleset.h"
+#include "sensor/clocks.h"
 #include "sensor/counters.h"
 #include "sensor/deliver/gate.h"
 #include "sensor/deliver/outputs.h"
@@ -40,6 +41,7 @@ struct team {
 	_Atomic uint64_t *beats; /*!< Of each worker: they grow while it gets on. */
 	struct ruleset *rules;
 	struct watch *watch;
+	struct clocks *clocks; /*!< NULL: workers see the same moment. */
 	struct gate *gates;    /*!< One for each target; NULL: there is one writer. */
 	bool (*sandbox)(void); /*!< Of publishers; NULL: none. */
 	bool patient;          /*!< Packets come again, if need be: a replay. */
@@ -73,6 +75,9 @@ bool team_open(struct team *team);
 
 bool team_needs_journal(const struct team *team);
 
+/*! \brief The workers will read different files. False: no memory; said. */
+bool team_share_clocks(struct team *team);
+
 /*! \brief How publishers are started and waited for; see outputs_config. */
 struct team_delivery {
 	const char *state; /*!< The first worker's journal; others have theirs in it. */
@@ -95,6 +100,9 @@ void team_count(const struct team *team, struct counters *sum);
 
 /*! \brief The counters, on standard error. */
 void team_tell_counters(const struct team *team);
+
+/*! \brief A worker has ended: nobody is to wait for it. */
+void team_leave(struct team *team, unsigned worker);
 
 /*! \brief A worker has died: what it had in memory is lost. */
 void team_bury(struct team *team, unsigned worker);

@@ -14,12 +14,13 @@
 
 struct entry {
 	uint64_t key; /* hash of address or name; 0: free */
+	int64_t from_ns;
 	int64_t until_ns;
 	struct watch_cause cause;
 };
 
 /* Sets of a few entries: a key has its set, in which the one that ends first
- * makes room. */
+ * makes room. A key has an entry for each time that it was watched, without a break. */
 struct watch {
 	pthread_mutex_t lock;
 	int64_t least_ns;
@@ -122,10 +123,24 @@ static struct entry *set_of(struct entry *table, size_t count, uint64_t key)
 	return &table[key % (count / WAYS) * WAYS];
 }
 
-static struct entry *find(struct entry *set, uint64_t key)
+/* One that holds this moment. */
+static struct entry *find(struct entry *set, uint64_t key, int64_t now_ns)
 {
 	for (int i = 0; i < WAYS; i++) {
-		if (set[i].key == key) {
+		if (set[i].key == key && set[i].from_ns <= now_ns && now_ns <= set[i].until_ns) {
+			return &set[i];
+		}
+	}
+	return NULL;
+}
+
+/* One that this time overlaps, but for `other`. */
+static struct entry *find_overlap(struct entry *set, uint64_t key, int64_t from_ns,
+                                  int64_t until_ns, const struct entry *other)
+{
+	for (int i = 0; i < WAYS; i++) {
+		if (set[i].key == key && &set[i] != other && set[i].from_ns <= until_ns &&
+		    from_ns <= set[i].until_ns) {
 			return &set[i];
 		}
 	}
@@ -158,19 +173,39 @@ static int64_t end_of(const struct watch *watch, int64_t now_ns, uint32_t ttl)
 	return until_ns;
 }
 
+/* Makes one of two that overlap: it has the cause of the first. */
+static void merge(struct entry *entry, struct entry *other)
+{
+	if (other->from_ns < entry->from_ns) {
+		entry->from_ns = other->from_ns;
+		entry->cause = other->cause;
+	}
+	if (other->until_ns > entry->until_ns) {
+		entry->until_ns = other->until_ns;
+	}
+	other->key = 0;
+}
+
 static void put(struct watch *watch, struct entry *set, uint64_t key, int64_t now_ns, uint32_t ttl,
                 const struct watch_cause *cause)
 {
 	int64_t until_ns = end_of(watch, now_ns, ttl);
 	lock(watch);
-	struct entry *entry = find(set, key);
-	if (entry == NULL || entry->until_ns < now_ns) {
-		entry = entry != NULL ? entry : make_room(set);
-		entry->key = key;
-		entry->until_ns = until_ns;
+	struct entry *other, *entry = find_overlap(set, key, now_ns, until_ns, NULL);
+	if (entry == NULL) {
+		entry = make_room(set);
+		*entry = (struct entry){ .key = key, .from_ns = now_ns, .until_ns = until_ns };
 		entry->cause = *cause;
-	} else if (entry->until_ns < until_ns) {
+	}
+	if (now_ns < entry->from_ns) {
+		entry->from_ns = now_ns;
+		entry->cause = *cause;
+	}
+	if (until_ns > entry->until_ns) {
 		entry->until_ns = until_ns;
+	}
+	while ((other = find_overlap(set, key, entry->from_ns, entry->until_ns, entry)) != NULL) {
+		merge(entry, other);
 	}
 	unlock(watch);
 }
@@ -179,13 +214,12 @@ static bool get(struct watch *watch, struct entry *set, uint64_t key, int64_t no
                 struct watch_cause *cause)
 {
 	lock(watch);
-	const struct entry *entry = find(set, key);
-	bool watched = entry != NULL && now_ns <= entry->until_ns;
-	if (watched) {
+	const struct entry *entry = find(set, key, now_ns);
+	if (entry != NULL) {
 		*cause = entry->cause;
 	}
 	unlock(watch);
-	return watched;
+	return entry != NULL;
 }
 
 void watch_address(struct watch *watch, const struct in6_addr *addr, int64_t now_ns, uint32_t ttl,

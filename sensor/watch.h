@@ -9,7 +9,8 @@
  * time.
  *
  * The table lies in shared memory, so that workers forked after watch_new()
- * share it: the one that sees the DNS need not be the one that sees the mail.
+ * share it: the one that sees the DNS need not be the one that sees the mail. In which
+ * order they tell of what they have seen does not matter.
  *
  * Limits: WATCH_ADDRESSES and WATCH_EXCHANGES entries; when full, the entry that
  * ends first makes room.
@@ -62,7 +63,7 @@ void watch_cause_set(struct watch_cause *cause, const struct rule_view *rule, co
 void watch_cause_rule(const struct watch_cause *cause, struct rule_view *rule);
 
 /*!
- * \brief Watches an address.
+ * \brief Watches an address, from now on.
  *
  * An address that is watched already keeps its cause, and its end if that is later.
  */

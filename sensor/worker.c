@@ -85,10 +85,17 @@ static void free_worker(struct worker *worker)
 	/* The sessions that end now are told of: not without what they need. */
 	pipeline_free(worker->pipeline);
 	hits_free(worker->hits);
+	join_finish(worker->join);
 	join_free(worker->join);
 	reload_free(worker->reload);
 	ruleset_free(worker->own_rules);
 	free(worker);
+}
+
+static bool share_join(struct worker *worker)
+{
+	struct clocks *clocks = worker->team->clocks;
+	return clocks == NULL || join_share(worker->join, clocks, worker->number, signals_stop);
 }
 
 struct worker *worker_new(struct team *team, unsigned number)
@@ -108,8 +115,8 @@ struct worker *worker_new(struct team *team, unsigned number)
 	worker->drops_before.interface = counter_get(&worker->counters->interface_drops);
 	worker->reload = reload_new(&options->rules, options->min_ratio, number > 0);
 	worker->join = join_new(team->watch);
-	if (worker->reload == NULL || worker->join == NULL || !open_hits(worker) ||
-	    !open_pipeline(worker)) {
+	if (worker->reload == NULL || worker->join == NULL || !share_join(worker) ||
+	    !open_hits(worker) || !open_pipeline(worker)) {
 		log_error("out of memory");
 		free_worker(worker);
 		return NULL;
@@ -133,6 +140,7 @@ struct worker *worker_new_forked(struct team *team, unsigned number, bool again)
 
 void worker_packet(struct worker *worker, const struct packet *packet)
 {
+	join_read(worker->join, packet->time_ns);
 	pipeline_packet(worker->pipeline, packet);
 	if (worker->unflushed >= EVENTS_BATCHED) {
 		worker_flush(worker);

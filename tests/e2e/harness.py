@@ -111,6 +111,17 @@ def hit_keys(found):
     return collections.Counter((e["event"]["id"], e["rule"]["id"], matched(e)) for e in found)
 
 
+def journaled(folder):
+    """How many events the journals in a folder hold."""
+    count = 0
+    for place, _, names in os.walk(folder):
+        for name in names:
+            if name.endswith(".seg"):
+                with open(os.path.join(place, name), "rb") as file:
+                    count += file.read().count(b'"@timestamp"')
+    return count
+
+
 # Waiting, and what the machine offers
 
 def wait_for(condition, what, seconds=PATIENCE):

@@ -105,7 +105,7 @@ class Workers(Live):
         self.assertEqual(len(process.publishers()), 3)
         for name in STREAM:
             self.play(name)
-        wait_for(lambda: self.in_journals(state) == len(wanted), "all events in journals")
+        wait_for(lambda: harness.journaled(state) == len(wanted), "all events in journals")
         self.assertEqual(process.stop(seconds=5), 1)
         self.assertEqual(self.summary()["events_pending"], len(wanted))
         redis.start()
@@ -117,15 +117,6 @@ class Workers(Live):
         found = [events(entry["event"] + b"\n")[0] for entry in redis.stream()]
         self.assertEqual(hit_keys(found), hit_keys(wanted))
         self.assertFalse([name for name in os.listdir(state) if name.startswith("worker-")])
-
-    def in_journals(self, state):
-        count = 0
-        for folder, _, names in os.walk(state):
-            for name in names:
-                if name.endswith(".seg"):
-                    with open(os.path.join(folder, name), "rb") as file:
-                        count += file.read().count(b'"@timestamp"')
-        return count
 
     def test_sensor_killed(self):
         """the process that looks after them is killed: they end"""

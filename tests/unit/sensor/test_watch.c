@@ -58,6 +58,43 @@ static void an_address_is_watched_for_its_time(void **state)
 	}
 }
 
+/* Workers that are at different times tell of the same address in any order. */
+static void the_order_of_telling_does_not_matter(void **state)
+{
+	(void)state;
+	/* 0 to 20 by two that overlap, 18 to 30 by a third: one; 40 to 50: another. */
+	static const struct {
+		const char *id;
+		int from_s;
+		uint32_t ttl;
+	} told[] = { { "a", 0, 10 }, { "b", 8, 12 }, { "c", 18, 12 }, { "d", 40, 10 } };
+	static const struct {
+		int at_s;
+		const char *id; /* NULL: not watched */
+	} tests[] = { { -1, NULL }, { 0, "a" },  { 15, "a" }, { 30, "a" }, { 31, NULL },
+		      { 39, NULL }, { 40, "d" }, { 50, "d" }, { 51, NULL } };
+	for (unsigned order = 0; order < 4 * 4 * 4 * 4; order++) {
+		struct watch *watch = watch_new(0);
+		struct in6_addr addr = address(1);
+		struct watch_cause cause;
+		for (unsigned i = 0; i < 5 * 4; i++) {
+			/* Any four of them in a row, then all: telling twice is no harm. */
+			unsigned which = i < 4 ? order >> 2 * i & 3 : i & 3;
+			cause = cause_of(told[which].id);
+			watch_address(watch, &addr, told[which].from_s * S, told[which].ttl,
+			              &cause);
+		}
+		for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+			bool watched = watch_has_address(watch, &addr, tests[i].at_s * S, &cause);
+			assert_int_equal(watched, tests[i].id != NULL);
+			if (watched) {
+				assert_string_equal(cause.event_id, tests[i].id);
+			}
+		}
+		watch_free(watch);
+	}
+}
+
 /* The first cause is the one that was told; a later answer only prolongs. */
 static void a_later_answer_prolongs(void **state)
 {
@@ -143,6 +180,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_address_is_watched_for_its_time),
 		cmocka_unit_test(a_later_answer_prolongs),
+		cmocka_unit_test(the_order_of_telling_does_not_matter),
 		cmocka_unit_test(exchanges_are_another_table),
 		cmocka_unit_test(forked_workers_share_it),
 		cmocka_unit_test(a_flood_is_bounded),
