@@ -43,7 +43,7 @@ TEST_PACKAGES = libcmocka-dev libjansson-dev redis-server redis-sentinel rsyslog
 	man-db mandoc
 DEB_PACKAGES = build-essential debhelper fakeroot
 IMHIREDIS_PACKAGES = pkg-config libestr-dev libfastjson-dev libevent-dev libhiredis-dev zlib1g-dev
-BENCH_PACKAGES = python3 dnscap tcpdump tshark
+BENCH_PACKAGES = python3 dnscap tcpdump tshark tcpreplay iproute2
 CHECK_PACKAGES = clang clang-format cppcheck libclang-rt-14-dev universal-ctags
 
 SOURCES := $(wildcard parsers/*.c rules/*.c rules/feeds/*.c sensor/*.c sensor/*/*.c)
@@ -213,6 +213,7 @@ bench-deps:
 bench: bench-deps
 	@$(MAKE) -s --no-print-directory all $(BENCH_TOOLS)
 	@tests/bench/run.py $(B)/nsmx
+	@NSMX=$(abspath $(B)/nsmx) tests/bench/live.py
 
 # Where each file goes; uninstall takes the same away, but what the user may have changed.
 DOCS = README.md $(wildcard docs/*.md)
