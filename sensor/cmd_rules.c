@@ -9,6 +9,15 @@
 
 static int load(int argc, char **argv, struct ruleset **set, struct ruleset_stats *stats)
 {
+	bool ended = argc > 0 && strcmp(argv[0], "--") == 0;
+	argc -= ended;
+	argv += ended;
+	for (int i = 0; i < argc && !ended; i++) {
+		if (argv[i][0] == '-') {
+			log_error("rules: unknown option '%s'; see nsmx help rules", argv[i]);
+			return EXIT_USAGE;
+		}
+	}
 	if (argc == 0) {
 		log_error("no rule files: expected nsmx rules check PATH...");
 		return EXIT_USAGE;

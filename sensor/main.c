@@ -32,6 +32,20 @@ static bool hold_standard_files(void)
 	return true;
 }
 
+/* As in `nsmx replay --help`, and `nsmx rules check --help`. */
+static bool is_help_wanted(int argc, char **argv)
+{
+	for (int i = 2; i < argc && i < 4; i++) {
+		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
+			return true;
+		}
+		if (strcmp(argv[1], "rules") != 0) {
+			break;
+		}
+	}
+	return false;
+}
+
 int main(int argc, char **argv)
 {
 	if (!hold_standard_files()) {
@@ -49,7 +63,7 @@ int main(int argc, char **argv)
 		if (strcmp(argv[1], COMMANDS[i].name) != 0) {
 			continue;
 		}
-		if (argc > 2 && strcmp(argv[2], "--help") == 0) {
+		if (is_help_wanted(argc, argv)) {
 			return cmd_help(1, &argv[1]);
 		}
 		return COMMANDS[i].run(argc - 2, argv + 2);

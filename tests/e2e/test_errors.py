@@ -246,6 +246,26 @@ class Usage(Fails):
         self.bad("-i", "lo", "--config", "none.conf", command="run", said=["none.conf: No such"])
 
 
+class Words(Fails):
+    """Words with a dash that are no option of replay or run."""
+
+    def test_help(self):
+        """--help and -h behind any command: its help, on standard output"""
+        for command in (["replay"], ["run"], ["tail"], ["rules"], ["rules", "check"],
+                        ["rules", "list"], ["rules", "import"]):
+            wanted = self.nsmx("help", command[0]).out
+            for word in ("--help", "-h"):
+                self.fails(0, args=[*command, word], out=wanted)
+
+    def test_rules(self):
+        """rules check and list: an unknown option is no file, unless -- stands before it"""
+        self.write("-x.rules", "alert ns a.example\n")
+        for command in ("check", "list"):
+            self.fails(2, "unknown option '-x.rules'", args=["rules", command, "-x.rules"])
+            self.fails(2, "no rule files", args=["rules", command, "--"])
+            self.fails(0, args=["rules", command, "--", "-x.rules"], out=None)
+
+
 class Interfaces(Fails):
     """Capture that cannot begin."""
 
