@@ -28,6 +28,7 @@ struct hijack {
 	struct dns_name name;
 	struct answers answers[WHAT_COUNT];
 	uint64_t sessions, hidden, senders, recipients, accepted;
+	uint64_t session; /* the last one counted: once, however many recipients */
 };
 
 /* Somebody who wrote to a hijacked name, or to whom was written. */
@@ -42,6 +43,7 @@ enum { ROLE_RECIPIENT, ROLE_SENDER };
 struct hijacks {
 	struct hijacks *const *all; /* what workers have noted; NULL: there is but one */
 	unsigned workers;
+	uint64_t sessions;
 	_Atomic size_t count;
 	bool full;
 	struct hijack names[HIJACKS_NAMES];
@@ -201,40 +203,53 @@ void hijacks_share(struct hijacks *hijacks, struct hijacks *const *all, unsigned
 	hijacks->workers = workers;
 }
 
+/* Whose mail it is that goes to this recipient; NULL: not known. */
+static struct hijack *told_by(struct hijacks *hijacks, const struct story *story, size_t recipient,
+                              const struct dns_name *owner, int64_t time_ns)
+{
+	struct hijack *hijack =
+	        of_recipient(hijacks, &story->recipients[recipient].address, time_ns);
+	return hijack != NULL ? hijack : of_owner(hijacks, owner);
+}
+
 void hijacks_mail(struct hijacks *hijacks, const struct story *story, const struct dns_name *owner,
                   int64_t time_ns)
 {
-	struct hijack *fallback = of_owner(hijacks, owner);
-	struct hijack *told = fallback;
 	for (size_t i = story->mail_at; i < story->recipients_count; i++) {
 		const struct story_recipient *recipient = &story->recipients[i];
-		struct hijack *hijack = of_recipient(hijacks, &recipient->address, time_ns);
-		hijack = hijack != NULL ? hijack : fallback;
+		struct hijack *hijack = told_by(hijacks, story, i, owner, time_ns);
 		if (hijack == NULL) {
 			continue;
 		}
 		hijack->recipients +=
 		        note_mailbox(hijacks, hijack, ROLE_RECIPIENT, &recipient->address);
 		hijack->accepted += recipient->code / 100 == 2;
-		told = hijack;
+		if (story->mail_from.text != NULL) {
+			hijack->senders +=
+			        note_mailbox(hijacks, hijack, ROLE_SENDER, &story->mail_from);
+		}
 	}
-	if (told != NULL && story->mail_from.text != NULL) {
-		told->senders += note_mailbox(hijacks, told, ROLE_SENDER, &story->mail_from);
+}
+
+static void note_session(struct hijacks *hijacks, struct hijack *hijack, bool starttls)
+{
+	if (hijack != NULL && hijack->session != hijacks->sessions) {
+		hijack->session = hijacks->sessions;
+		hijack->sessions++;
+		hijack->hidden += starttls;
 	}
 }
 
 void hijacks_session(struct hijacks *hijacks, const struct story *story,
                      const struct dns_name *owner, int64_t time_ns)
 {
-	struct hijack *told = of_owner(hijacks, owner);
+	hijacks->sessions++;
 	for (size_t i = 0; i < story->recipients_count; i++) {
-		struct hijack *hijack =
-		        of_recipient(hijacks, &story->recipients[i].address, time_ns);
-		told = hijack != NULL ? hijack : told;
+		struct hijack *hijack = told_by(hijacks, story, i, owner, time_ns);
+		note_session(hijacks, hijack, story->starttls);
 	}
-	if (told != NULL) {
-		told->sessions++;
-		told->hidden += story->starttls;
+	if (story->recipients_count == 0) {
+		note_session(hijacks, of_owner(hijacks, owner), story->starttls);
 	}
 }
 

@@ -40,8 +40,9 @@ void hijacks_answer(struct hijacks *hijacks, const struct observation *seen);
 /*!
  * \brief Notes a mail of an intercepted session at its end: its sender and recipients.
  *
- * A mail belongs to the hijacked name that is its recipients' domain, else to
- * the owner of the record that gave the server's address.
+ * A recipient belongs to the hijacked name that is the mailbox's domain, else to
+ * the owner of the record that gave the server's address. Mail for several names,
+ * its sender and its session are told of each of them.
  *
  * \param owner  Of that record; size 0: not known.
  */

@@ -231,6 +231,23 @@ class Join(harness.Case):
         self.assertIn("coincheck.com: mail intercepted: 2 sessions (0 turned to TLS), 2 senders, "
                       "2 recipients, taken 3 times", done.err)
 
+    def test_summary_of_mixed(self):
+        """one mail for a hijacked name and for others: its sender is told of both, in any order"""
+        addresses = ("b@coincheck.com", "c@else.test")
+        for recipients in (addresses, addresses[::-1]):
+            connection = Connection()
+            connection.talk("S: 220 x", "C: HELO a", "S: 250 x", "C: MAIL FROM:<a@a.test>", "S: 250")
+            for recipient in recipients:
+                connection.talk(f"C: RCPT TO:<{recipient}>", "S: 250 x")
+            frames = [answer("mail.coincheck.com", 1, 60, ipaddress.ip_address(FAKE).packed,
+                             rogue_ns(), 1)]
+            path = self.write("mixed.pcap", traffic.pcap(
+                [(SERVER, frame) for frame in frames] + connection.close().packets))
+            done = self.nsmx("replay", "-r", harness.RULES, "-o", "null", path)
+            for whose in ("nsmx: coincheck.com", "nsmx: mail.coincheck.com"):
+                self.assertIn(f"{whose}: mail intercepted: 1 sessions (0 turned to TLS), 1 senders,"
+                              " 1 recipients, taken 1 times", done.err)
+
 
 if __name__ == "__main__":
     harness.main()
