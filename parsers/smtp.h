@@ -38,6 +38,7 @@
 #define SMTP_HOLD_MAX      2048  /*!< Client octets held for a reply; then it is read on without. */
 #define SMTP_PENDING_MAX   128   /*!< Commands not answered; further recipients get reply 0. */
 #define SMTP_VALUE_MAX     998   /*!< Octets kept of a header field's value (RFC 5322, 2.1.1). */
+#define SMTP_FIELD_MAX     1024  /*!< Octets kept of a line of the header section. */
 #define SMTP_HEADERS_MAX   65536 /*!< Octets of content in which header fields are sought. */
 #define SMTP_MECHANISM_MAX 20    /*!< Octets of an AUTH mechanism's name (RFC 4422, 3.1). */
 #define SMTP_TLS_MAX       16384 /*!< Octets of both sides in which the server's TLS is told. */
@@ -173,8 +174,7 @@ struct smtp_pending {
 struct smtp_line {
 	uint64_t offset; /*!< Of its first octet. */
 	uint16_t size;
-	bool cut;  /*!< Longer than is kept. */
-	bool skip; /*!< Begun in a gap: passed over up to its end. */
+	bool cut; /*!< Longer than is kept. */
 };
 
 /*!
@@ -209,7 +209,8 @@ struct smtp_session {
 	uint64_t content_bytes;
 	uint64_t chunk_left;
 
-	/* Header section of the content. */
+	/* Header section of the content; its line goes on behind the border of two chunks. */
+	struct smtp_line header;
 	bool in_headers;
 	int8_t field; /* enum smtp_header, -1: none of ours */
 	uint16_t value_size;
@@ -245,6 +246,7 @@ struct smtp_session {
 	union {
 		struct {
 			char line_text[SMTP_LINE_MAX];
+			char header_text[SMTP_FIELD_MAX];
 			char value[SMTP_VALUE_MAX];
 		};
 		struct tls_hello hello; /* lines have ended where TLS begins */

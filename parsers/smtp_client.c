@@ -8,7 +8,9 @@
 void smtp_client_wipe(struct smtp_session *s)
 {
 	explicit_bzero(s->line_text, s->line.size);
+	explicit_bzero(s->header_text, s->header.size);
 	s->line = (struct smtp_line){ 0 };
+	s->header = (struct smtp_line){ 0 };
 }
 
 static void push(struct smtp_session *s, const struct smtp_command *cmd)
@@ -210,7 +212,6 @@ static void on_line(struct smtp_session *s)
 	struct smtp_line line = s->line;
 	struct smtp_command cmd;
 
-	/* The buffer serves the content's header as well: free it before content begins. */
 	s->line = (struct smtp_line){ 0 };
 	s->client_seen = true;
 	smtp_command_parse(s->line_text, smtp_command_chomp(s->line_text, line.size), &cmd);

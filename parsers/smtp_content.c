@@ -85,8 +85,8 @@ static bool field_begin(struct smtp_session *s, const char *line, size_t size)
 /*! \brief A whole line of the header section. */
 static void header_line(struct smtp_session *s)
 {
-	const char *line = s->line_text;
-	size_t size = smtp_command_chomp(line, s->line.size);
+	const char *line = s->header_text;
+	size_t size = smtp_command_chomp(line, s->header.size);
 
 	if (s->mode == SMTP_MODE_DATA && size > 1 && line[0] == '.') {
 		line++; /* RFC 5321, 4.5.2 */
@@ -109,10 +109,10 @@ static void take_piece(struct smtp_session *s, const uint8_t *bytes, size_t size
 	if (!s->in_headers) {
 		return;
 	}
-	smtp_line_add(s, &s->line, s->line_text, sizeof(s->line_text), bytes, size);
+	smtp_line_add(s, &s->header, s->header_text, sizeof(s->header_text), bytes, size);
 	if (bytes[size - 1] == '\n') {
 		header_line(s);
-		s->line = (struct smtp_line){ 0 };
+		s->header = (struct smtp_line){ 0 };
 	}
 }
 
@@ -236,7 +236,7 @@ static void headers_leave(struct smtp_session *s)
 {
 	s->in_headers = false;
 	s->field = NO_FIELD;
-	s->line = (struct smtp_line){ 0 };
+	s->header = (struct smtp_line){ 0 };
 }
 
 void smtp_content_begin(struct smtp_session *s, bool footing)
@@ -256,7 +256,7 @@ void smtp_content_begin(struct smtp_session *s, bool footing)
 	s->refusal = 0;
 	s->early = 0;
 	s->content_bytes = 0;
-	s->line = (struct smtp_line){ 0 };
+	s->header = (struct smtp_line){ 0 };
 	memcpy(s->tail, line_end, sizeof(line_end));
 	if (s->mail_open) {
 		SMTP_TELL(s, content_begin, s->user);
@@ -265,14 +265,14 @@ void smtp_content_begin(struct smtp_session *s, bool footing)
 
 void smtp_content_end(struct smtp_session *s)
 {
-	if (s->in_headers && s->mode == SMTP_MODE_CHUNK && s->line.size > 0) {
+	if (s->in_headers && s->mode == SMTP_MODE_CHUNK && s->header.size > 0) {
 		header_line(s);
 	}
 	if (s->in_headers) {
 		field_end(s);
 	}
 	s->in_headers = false;
-	s->line = (struct smtp_line){ 0 };
+	s->header = (struct smtp_line){ 0 };
 	if (s->content_open && s->mail_open && !s->gapped) {
 		SMTP_TELL(s, content_end, s->user, s->content_bytes);
 	}
@@ -326,8 +326,4 @@ void smtp_content_chunk(struct smtp_session *s, const uint8_t *bytes, size_t siz
 		start = stop;
 	}
 	s->content_bytes += size - start;
-	/* The buffer is needed for the command between two chunks. */
-	if (s->chunk_left == size && !s->last_chunk && s->line.size > 0) {
-		headers_leave(s);
-	}
 }

@@ -325,6 +325,9 @@ void smtp_client_gap(struct smtp_session *s, size_t bytes)
 		}
 		break;
 	default:
+		if (s->content_open) {
+			smtp_content_gap(s); /* it may have held a chunk */
+		}
 		smtp_pending_gap(s, false);
 		break;
 	}
@@ -339,6 +342,7 @@ void smtp_client_end(struct smtp_session *s)
 	wipe_hold(s);
 	if (s->mode != SMTP_MODE_TLS) {
 		explicit_bzero(s->line_text, sizeof(s->line_text));
+		explicit_bzero(s->header_text, sizeof(s->header_text));
 		s->line = (struct smtp_line){ 0 };
 	}
 }

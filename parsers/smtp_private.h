@@ -78,7 +78,7 @@ void smtp_client_content_over(struct smtp_session *s);
 void smtp_client_chunk_over(struct smtp_session *s);
 /*! \brief What follows is TLS; `code` 0 if no reply said so. */
 void smtp_client_tls(struct smtp_session *s, unsigned code);
-/*! \brief Wipes the line under way. */
+/*! \brief Wipes the lines under way, a command's and a field's. */
 void smtp_client_wipe(struct smtp_session *s);
 
 /* smtp_footing.c */

@@ -185,7 +185,7 @@ static const struct smtp_row smtp_sessions[] = {
 	  HI_ TO_B_ "over abandoned 0" },
 	{ "field across a chunk's border",
 	  HI TO_B "c BDAT 3\r\nTo:|S 250|c BDAT 3 LAST\r\n b\n|S 250",
-	  HI_ TO_B_ "begin|end 6|over accepted 250" },
+	  HI_ TO_B_ "begin|header To=b|end 6|over accepted 250" },
 	/* smuggling: only CRLF.CRLF ends */
 	{ "LF.LF", HI TO_B "C DATA|S 354|c x\n.\nRCPT TO:<y@y>\r\n.\r\n|S 250",
 	  HI_ TO_B_ "begin|smuggling|end 19|over accepted 250" },
