@@ -41,6 +41,7 @@
 #define SMTP_FIELD_MAX     1024  /*!< Octets kept of a line of the header section. */
 #define SMTP_HEADERS_MAX   65536 /*!< Octets of content in which header fields are sought. */
 #define SMTP_MECHANISM_MAX 20    /*!< Octets of an AUTH mechanism's name (RFC 4422, 3.1). */
+#define SMTP_FINALS_MAX    128   /*!< Recipients of a mail of which `rcpt_final` is told. */
 #define SMTP_TLS_MAX       16384 /*!< Octets of both sides in which the server's TLS is told. */
 
 /*! \brief Who sent the bytes. */
@@ -105,6 +106,11 @@ struct smtp_handler {
 	void (*rcpt)(void *user, unsigned index, const struct smtp_mailbox *to, uint64_t offset);
 	/*! Code 0: the reply will never be known (lost, one-sided). Once for every recipient. */
 	void (*rcpt_reply)(void *user, unsigned index, unsigned code);
+	/*!
+	 * LMTP: the reply to the content for a recipient that RCPT's reply accepted (RFC 2033,
+	 * 4.2), before `mail_end`, at most once. Told only where all replies to RCPT were seen.
+	 */
+	void (*rcpt_final)(void *user, unsigned index, unsigned code);
 	/*! A field of the mail's header: unfolded, trimmed, otherwise raw; cut at SMTP_VALUE_MAX.
 	 */
 	void (*header)(void *user, enum smtp_header which, struct smtp_text value);
@@ -203,9 +209,11 @@ struct smtp_session {
 	bool last_chunk;
 	uint32_t rcpts;
 	uint32_t rcpts_taken;
-	uint16_t refusal; /* code that refused MAIL, DATA or a chunk */
-	uint16_t early;   /* reply that came before the content's end */
-	uint16_t verdict; /* LMTP: best of the replies so far */
+	uint32_t rcpts_refused;
+	uint64_t finals[SMTP_FINALS_MAX / 64]; /* by index: recipients to be told of */
+	uint16_t refusal;                      /* code that refused MAIL, DATA or a chunk */
+	uint16_t early;                        /* reply that came before the content's end */
+	uint16_t verdict;                      /* LMTP: best of the replies so far */
 	uint64_t content_bytes;
 	uint64_t chunk_left;
 

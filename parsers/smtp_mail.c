@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "parsers/smtp_private.h"
 
+#include <string.h>
+
 static struct smtp_pending *pending_at(struct smtp_session *s, unsigned n)
 {
 	return &s->pending[(s->first + n) % SMTP_PENDING_MAX];
@@ -130,6 +132,8 @@ void smtp_mail_open(struct smtp_session *s)
 	s->content_done = false;
 	s->rcpts = 0;
 	s->rcpts_taken = 0;
+	s->rcpts_refused = 0;
+	memset(s->finals, 0, sizeof(s->finals));
 	s->refusal = 0;
 	s->verdict = 0;
 }

@@ -171,12 +171,41 @@ static void answer_command(struct smtp_session *s, enum smtp_verb verb, unsigned
 	}
 }
 
+static void note_recipient(struct smtp_session *s, uint32_t index, unsigned code)
+{
+	if (code >= CODE_REFUSES) {
+		s->rcpts_refused++;
+		return;
+	}
+	s->rcpts_taken++;
+	if (index < SMTP_FINALS_MAX) {
+		s->finals[index / 64] |= UINT64_C(1) << index % 64;
+	}
+}
+
+/*! \brief Tells the first recipient that has no final reply yet, if it is surely that one's. */
+static void tell_final(struct smtp_session *s, unsigned code)
+{
+	if (!s->mail_open || !s->whole || s->rcpts_taken + s->rcpts_refused != s->rcpts) {
+		return;
+	}
+	for (unsigned i = 0; i < SMTP_FINALS_MAX / 64; i++) {
+		if (s->finals[i] != 0) {
+			unsigned index = i * 64 + (unsigned)__builtin_ctzll(s->finals[i]);
+			s->finals[i] &= s->finals[i] - 1;
+			SMTP_TELL(s, rcpt_final, s->user, index, code);
+			return;
+		}
+	}
+}
+
 /*! \brief LMTP answers once for each recipient that it took (RFC 2033, 4.2); true at the last. */
 static bool take_verdict(struct smtp_session *s, struct smtp_pending *p, unsigned *code)
 {
 	if (!s->lmtp) {
 		return true;
 	}
+	tell_final(s, *code);
 	if (s->verdict == 0 || *code < s->verdict) {
 		s->verdict = (uint16_t)*code;
 	}
@@ -206,7 +235,7 @@ static void answer(struct smtp_session *s, struct smtp_pending *p, unsigned code
 	tell(s, p->what == SMTP_PENDING_SKIP ? SMTP_UNKNOWN : verb, code);
 	switch (p->what) {
 	case SMTP_PENDING_RCPT:
-		s->rcpts_taken += code < CODE_REFUSES;
+		note_recipient(s, count, code);
 		smtp_pending_pop(s);
 		SMTP_TELL(s, rcpt_reply, s->user, count, code);
 		break;

@@ -201,6 +201,16 @@ static void on_rcpt_reply(void *user, unsigned index, unsigned code)
 	}
 }
 
+/* The recipient was matched when it was named; its story goes on. */
+static void on_rcpt_final(void *user, unsigned index, unsigned code)
+{
+	struct mail *mail = user;
+	size_t at = mail->story.mail_at + index;
+	if (at < mail->story.recipients_count) {
+		mail->story.recipients[at].code = code;
+	}
+}
+
 /* Content is coming: if nobody was named before, the names were lost, not the mail. */
 static void on_reply(void *user, enum smtp_verb verb, unsigned code)
 {
@@ -313,6 +323,7 @@ static const struct smtp_handler HANDLER = {
 	.mail = on_mail,
 	.rcpt = on_rcpt,
 	.rcpt_reply = on_rcpt_reply,
+	.rcpt_final = on_rcpt_final,
 	.reply = on_reply,
 	.content_begin = on_content_begin,
 	.header = on_header,

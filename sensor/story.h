@@ -24,7 +24,7 @@ struct story_text {
 
 struct story_recipient {
 	struct story_text address;
-	unsigned code;   /*!< The server's reply; 0: not known. */
+	unsigned code;   /*!< The server's last reply for it; 0: not known. */
 	uint64_t anchor; /*!< Where it was named, in the client's stream, */
 	int64_t time_ns; /*!< and when: it is matched when it is answered. */
 };

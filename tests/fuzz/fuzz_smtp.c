@@ -20,6 +20,7 @@ struct checker {
 	bool content_open;
 	uint32_t rcpts;
 	uint32_t replied;
+	uint64_t finals[SMTP_FINALS_MAX / 64];
 	struct tls_certificate certificate;
 };
 
@@ -97,6 +98,16 @@ static void on_rcpt_reply(void *user, unsigned index, unsigned code)
 	add(c, code);
 }
 
+static void on_rcpt_final(void *user, unsigned index, unsigned code)
+{
+	struct checker *c = user;
+	check(c->mail_open && index < c->rcpts && index < SMTP_FINALS_MAX && code != 0);
+	check((c->finals[index / 64] & UINT64_C(1) << index % 64) == 0);
+	c->finals[index / 64] |= UINT64_C(1) << index % 64;
+	add(c, index);
+	add(c, code);
+}
+
 static void on_header(void *user, enum smtp_header which, struct smtp_text value)
 {
 	struct checker *c = user;
@@ -129,6 +140,7 @@ static void on_mail_end(void *user, enum smtp_outcome outcome, unsigned code)
 	c->content_open = false;
 	c->rcpts = 0;
 	c->replied = 0;
+	memset(c->finals, 0, sizeof(c->finals));
 	add(c, outcome);
 	add(c, code);
 }
@@ -195,6 +207,7 @@ static const struct smtp_handler HANDLER = {
 	.mail_reply = on_mail_reply,
 	.rcpt = on_rcpt,
 	.rcpt_reply = on_rcpt_reply,
+	.rcpt_final = on_rcpt_final,
 	.header = on_header,
 	.content_begin = on_content_begin,
 	.content_end = on_content_end,

@@ -237,8 +237,25 @@ static const struct smtp_row smtp_sessions[] = {
 	  "TO:<c@c>|S 250|"
 	  "C RCPT TO:<d@d>|S 550|C DATA|S 354|C x|C .|S 452 b|S 250 c|C MAIL FROM:<e@e>|S 250",
 	  "greeting 220 l|LHLO a|mail a@a|mail= 250|rcpt 0 b@b|rcpt= 0 250|rcpt 1 c@c|rcpt= 1 250|"
-	  "rcpt 2 d@d|rcpt= 2 550|begin|end 3|over accepted 250|mail e@e|mail= 250|over abandoned "
-	  "0" },
+	  "rcpt 2 d@d|rcpt= 2 550|begin|end 3|final 0 452|final 1 250|over accepted 250|"
+	  "mail e@e|mail= 250|over abandoned 0" },
+	{ "LMTP, one refused between two",
+	  "S 220 l|C LHLO a|S 250|" TO_B "C RCPT TO:<c@c>|S 550|C RCPT TO:<d@d>|S 250|"
+	  "C DATA|S 354|C x|C .|S 250 b|S 452-d|S 452 d",
+	  "greeting 220 l|LHLO a|" TO_B_ "rcpt 1 c@c|rcpt= 1 550|rcpt 2 d@d|rcpt= 2 250|"
+	  "begin|end 3|final 0 250|final 2 452|over accepted 250" },
+	{ "LMTP, two mails",
+	  "S 220 l|C LHLO a|S 250|" TO_B "C DATA|S 354|C x|C .|S 550 b|" TO_B
+	  "C DATA|S 354|C x|C .|S 250 b",
+	  "greeting 220 l|LHLO a|" TO_B_ "begin|end 3|final 0 550|over refused 550|" TO_B_
+	  "begin|end 3|final 0 250|over accepted 250" },
+	{ "LMTP, the reply to a recipient is lost",
+	  "S 220 l|C LHLO a|S 250|C MAIL FROM:<a@a>|S 250|C RCPT TO:<b@b>|H 9|"
+	  "C RCPT TO:<c@c>|S 250|C DATA|S 354|C x|C .|S 452 b|S 250 c",
+	  "greeting 220 l|LHLO a|mail a@a|mail= 250|rcpt 0 b@b|rcpt= 0 0|rcpt 1 c@c|rcpt= 1 250|"
+	  "begin|end 3|over refused 452" },
+	{ "SMTP, one reply for all", HI TO_B "C RCPT TO:<c@c>|S 250|C DATA|S 354|C x|C .|S 250 ok",
+	  HI_ TO_B_ "rcpt 1 c@c|rcpt= 1 250|begin|end 3|over accepted 250" },
 	/* one side only */
 	{ "client only", CLIENT "C x|C .|C QUIT",
 	  CLIENT_ "begin|end 3|rcpt= 0 0|over undecided 0|quit" },
@@ -395,15 +412,17 @@ static const struct smtp_row smtp_sessions[] = {
 	  "C RCPT TO:<c@c>|S 250|C DATA|S 354|C x|C .|S 552 b|S 452 c|"
 	  "C QUIT|S 221",
 	  "greeting 220 l|LHLO a|" TO_B_
-	  "rcpt 1 c@c|rcpt= 1 250|begin|end 3|over refused 452|quit" },
+	  "rcpt 1 c@c|rcpt= 1 250|begin|end 3|final 0 552|final 1 452|over refused 452|quit" },
 	{ "LMTP, the second reply is missing",
 	  "S 220 l|C LHLO a|S 250|" TO_B "C RCPT TO:<c@c>|S 250|C DATA|S 354|C x|C .|S 250 b",
-	  "greeting 220 l|LHLO a|" TO_B_ "rcpt 1 c@c|rcpt= 1 250|begin|end 3|over undecided 0" },
+	  "greeting 220 l|LHLO a|" TO_B_
+	  "rcpt 1 c@c|rcpt= 1 250|begin|end 3|final 0 250|over undecided 0" },
 	{ "LMTP by chunks",
 	  "S 220 l|C LHLO a|S 250|" TO_B "C RCPT TO:<c@c>|S 250|c BDAT 3\r\nx\r\n|S 250|"
 	  "C BDAT 0 LAST|S 250 b|S 550 c|" TO_B,
 	  "greeting 220 l|LHLO a|" TO_B_
-	  "rcpt 1 c@c|rcpt= 1 250|begin|end 3|over accepted 250|" TO_B_ "over abandoned 0" },
+	  "rcpt 1 c@c|rcpt= 1 250|begin|end 3|final 0 250|final 1 550|over accepted 250|" TO_B_
+	  "over abandoned 0" },
 	/* AUTH */
 	{ "AUTH CRAM-MD5", HI "C AUTH CRAM-MD5|S 334 PDE+|C dSAw|S 235 ok|" TO_B,
 	  HI_ "auth CRAM-MD5|" TO_B_ "over abandoned 0" },

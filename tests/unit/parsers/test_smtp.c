@@ -149,6 +149,11 @@ static void on_rcpt_reply(void *user, unsigned index, unsigned code)
 	tell(user, "rcpt= %u %u|", index, code);
 }
 
+static void on_rcpt_final(void *user, unsigned index, unsigned code)
+{
+	tell(user, "final %u %u|", index, code);
+}
+
 static void on_header(void *user, enum smtp_header which, struct smtp_text value)
 {
 	static const char *const names[] = { "From", "To", "Cc", "Subject", "Message-ID", "Date" };
@@ -216,6 +221,7 @@ static const struct smtp_handler HANDLER = {
 	.mail_reply = on_mail_reply,
 	.rcpt = on_rcpt,
 	.rcpt_reply = on_rcpt_reply,
+	.rcpt_final = on_rcpt_final,
 	.header = on_header,
 	.content_begin = on_content_begin,
 	.content_end = on_content_end,
@@ -520,6 +526,38 @@ static void recipients_beyond_the_ring_get_0(void **state)
 	}
 }
 
+static void finals_are_bounded(void **state)
+{
+	(void)state;
+	static const struct {
+		size_t rcpts, told;
+	} tests[] = {
+		{ 65, 65 },
+		{ SMTP_FINALS_MAX, SMTP_FINALS_MAX },
+		{ SMTP_FINALS_MAX + 1, SMTP_FINALS_MAX },
+	};
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		struct fixture *f = begin();
+		say(f, SMTP_SERVER, "220 l\r\n");
+		say(f, SMTP_CLIENT, "LHLO a\r\n");
+		say(f, SMTP_SERVER, "250 l\r\n");
+		say(f, SMTP_CLIENT, "MAIL FROM:<a@a>\r\n");
+		say(f, SMTP_SERVER, "250 ok\r\n");
+		for (size_t n = 0; n < tests[i].rcpts; n++) {
+			say(f, SMTP_CLIENT, "RCPT TO:<b@b>\r\n");
+			say(f, SMTP_SERVER, "250 ok\r\n");
+		}
+		say(f, SMTP_CLIENT, "DATA\r\n");
+		say(f, SMTP_SERVER, "354 go\r\n");
+		say(f, SMTP_CLIENT, "x\r\n.\r\n");
+		say_many(f, SMTP_SERVER, "452 no\r\n", tests[i].rcpts);
+		smtp_end(&f->session);
+		assert_int_equal(count(f, "final "), tests[i].told);
+		assert_int_equal(count(f, "final 64 452|"), 1);
+		assert_int_equal(count(f, "over refused 452|"), 1);
+	}
+}
+
 static void hold_overflow_reads_on(void **state)
 {
 	(void)state;
@@ -697,6 +735,7 @@ int main(void)
 		cmocka_unit_test(nothing_wanted),
 		cmocka_unit_test(long_command_is_cut),
 		cmocka_unit_test(recipients_beyond_the_ring_get_0),
+		cmocka_unit_test(finals_are_bounded),
 		cmocka_unit_test(hold_overflow_reads_on),
 		cmocka_unit_test(value_is_cut),
 		cmocka_unit_test(header_section_is_bounded),

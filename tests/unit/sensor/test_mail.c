@@ -341,7 +341,7 @@ static const struct row log_rows[] = {
 	{ "LMTP, one of two", "",
 	  "S 220 l|C LHLO a|S 250 l|" FROM TO "C RCPT TO:<c@c.test>|S 250|C DATA|S 354|C x|C .|"
 	  "S 452 b|S 250 c",
-	  "log banner=l helo=a from=a@a.test to=b@b.test:250 to=c@c.test:250 re=250|" },
+	  "log banner=l helo=a from=a@a.test to=b@b.test:452 to=c@c.test:250 re=250|" },
 };
 
 static const struct row watched_rows[] = {
