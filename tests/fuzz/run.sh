@@ -44,7 +44,7 @@ if [ $# -eq 3 ]; then
 fi
 
 CC=${CLANG:-clang}
-libs=$(sed -n 's/^LIBS = //p' Makefile)
+libs=$(sed -n '/^LIBS = /,/[^\\]$/{s/^LIBS = //;s/\\$//;p}' Makefile)
 targets=$(basename -s .c tests/fuzz/fuzz_*.c)
 mkdir -p "$dir/crashes" || exit 1
 
