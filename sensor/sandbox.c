@@ -90,8 +90,9 @@ static const int COMMON[] = {
 	SCMP_SYS(writev),
 };
 
-/* Of packet sockets that are open. */
-static const int WORKER[] = { SCMP_SYS(getsockopt), SCMP_SYS(recvfrom), SCMP_SYS(recvmsg) };
+/* Of packet sockets that are open; libpcap asks for the name when the interface is down. */
+static const int WORKER[] = { SCMP_SYS(getsockname), SCMP_SYS(getsockopt), SCMP_SYS(recvfrom),
+	                      SCMP_SYS(recvmsg) };
 
 static const int NETWORK[] = {
 	SCMP_SYS(bind),       SCMP_SYS(connect),  SCMP_SYS(getpeername), SCMP_SYS(getsockname),

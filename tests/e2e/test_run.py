@@ -271,16 +271,19 @@ class Service(Live):
         self.wait_hits(process, 10)
         self.stop(process)
         self.assertEqual(process.err().count("when the interface is up again"), 1)
+        self.assertNotIn("ended by", process.err())
 
     def test_interface_down(self):
-        """the interface goes down, and up"""
+        """the interface goes down, and up: the same worker goes on"""
         process = self.sense("--suppress", "0")
         self.network.run("ip", "link", "set", "veth0", "down")
         self.network.run("ip", "link", "set", "veth0", "up")
-        wait_for(lambda: self.is_captured("veth0"), "capture on veth0")
+        for name in ("veth0", "veth1"):
+            wait_for(lambda: "state UP" in self.network.run("ip", "link", "show", name), name)
         self.play("hijack-mta")
         self.wait_hits(process, 5)
         self.stop(process)
+        self.assertNotIn("ended by", process.err())
 
     def test_one_interface_gone(self):
         """one of two interfaces goes away: named, and the other is captured on"""

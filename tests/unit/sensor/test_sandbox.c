@@ -107,6 +107,13 @@ static void call_thread(void)
 	}
 }
 
+static void call_name(void)
+{
+	struct sockaddr_storage address;
+	socklen_t size = sizeof(address);
+	(void)getsockname(-1, (struct sockaddr *)&address, &size);
+}
+
 static void call_files(void)
 {
 	char byte;
@@ -153,6 +160,7 @@ static const struct {
 	{ "chmod", call_chmod, 0 },
 	/* all that need it */
 	{ "a thread", call_thread, WORKER | SUPERVISOR },
+	{ "a socket's name", call_name, WORKER | PUBLISHER | SUPERVISOR },
 	{ "files", call_files, WORKER | PUBLISHER | SUPERVISOR },
 	{ "waits", call_waits, ALL },
 };
