@@ -145,8 +145,19 @@ static void drain(struct live *live, struct worker *worker)
 	}
 }
 
+static void say_return(struct live *live)
+{
+	for (size_t i = 0; i < live->options->interfaces.count; i++) {
+		if (live->captures[i] != NULL &&
+		    atomic_exchange(&live->state->returned[i], false)) {
+			log_info("capturing on %s again", live->options->interfaces.items[i]);
+		}
+	}
+}
+
 void live_loop(struct live *live, struct worker *worker)
 {
+	say_return(live);
 	while (!worker_should_stop(worker)) {
 		bool any = false;
 		read_all(live, worker, WAIT_MS, &any);
@@ -187,6 +198,7 @@ bool live_is_back(const struct options *options, struct live_state *state)
 		const char *name = options->interfaces.items[i];
 		if (atomic_load(&state->missing[i]) && is_up(name)) {
 			atomic_store(&state->missing[i], false);
+			atomic_store(&state->returned[i], true);
 			log_info("%s is up again", name);
 			back = true;
 		}

@@ -4,7 +4,7 @@
  *
  * An interface that goes away is said so once, and done without. It cannot be opened
  * again here, where there is no right to: the process that started the worker waits for
- * it (live_is_back()), and replaces the worker.
+ * it (live_is_back()), and replaces the worker. The first that captures on it says so.
  */
 #pragma once
 
@@ -19,6 +19,7 @@
 /*! \brief What all workers know of the interfaces, in memory that forked processes share. */
 struct live_state {
 	_Atomic bool missing[OPTIONS_LIST_MAX];
+	_Atomic bool returned[OPTIONS_LIST_MAX]; /*!< Up again, and not yet captured on. */
 };
 
 struct live {
