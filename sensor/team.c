@@ -191,6 +191,7 @@ static bool start_outputs(struct team *team, const struct team_delivery *deliver
 		.all_count = OPTIONS_WORKERS_MAX,
 		.sensor = team->options->sensor,
 		.state = delivery->state != NULL ? path : NULL,
+		.again = delivery->state,
 		.remove = set >= team->workers,
 		.drain_ms = delivery->drain_ms,
 		.stall_ms = delivery->stall_ms,

@@ -381,11 +381,12 @@ static bool close_journal(struct outputs *outputs)
 	}
 	delivered = outputs_end_publishers(outputs) && delivered;
 	counters_settle(outputs->config.counters);
+	const char *again = outputs->config.again;
 	if (!delivered) {
 		log_error("%" PRIu64 " events wait in %s; they are delivered when nsmx runs again "
 		          "with --state %s",
 		          counter_get(&outputs->config.counters->events_pending),
-		          outputs->journal_dir, outputs->journal_dir);
+		          outputs->journal_dir, again != NULL ? again : outputs->journal_dir);
 	} else if (outputs->config.remove && (ret = journal_remove(outputs->journal_dir)) != 0) {
 		log_warn("%s: %s", outputs->journal_dir, strerror(-ret));
 	}

@@ -41,6 +41,7 @@ struct outputs_config {
 	size_t all_count; /*!< What the sensor's hash tells: the sum of so many sets. */
 	const char *sensor;
 	const char *state; /*!< The journal's directory; NULL: a temporary one. */
+	const char *again; /*!< The --state that finds it again; outlives this. NULL: that one. */
 	bool remove;       /*!< Remove the journal when all is delivered. */
 	unsigned drain_ms; /*!< At the end: how long publishers may take in all, 0: no bound. */
 	unsigned stall_ms; /*!< At the end: how long without any answer, 0: no bound. */

@@ -3,6 +3,7 @@
 """Several workers on one wire, and the process that looks after them."""
 import collections
 import os
+import re
 import signal
 import socket
 import time
@@ -108,6 +109,7 @@ class Workers(Live):
         wait_for(lambda: harness.journaled(state) == len(wanted), "all events in journals")
         self.assertEqual(process.stop(seconds=5), 1)
         self.assertEqual(self.summary()["events_pending"], len(wanted))
+        self.assertEqual(set(re.findall("runs again with --state (.*)", process.err())), {state})
         redis.start()
         os.chmod(redis.socket, 0o777)
         process = self.sense(*args, workers=1, output=redis.url())
