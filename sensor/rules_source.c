@@ -45,14 +45,24 @@ static bool find_beside_binary(char path[PATH_MAX])
 	return access(path, R_OK) == 0;
 }
 
+static struct ruleset *load(const char *const *paths, size_t count, struct ruleset_stats *stats)
+{
+	struct ruleset *set =
+	        ruleset_load(paths, count, rules_source_complain, rules_source_warn, NULL, stats);
+	if (set != NULL && stats->rules == 0) {
+		log_warn("no rules in %s%s: nothing will hit", paths[0],
+		         count > 1 ? " and the others" : "");
+	}
+	return set;
+}
+
 struct ruleset *rules_source_load(const struct options_list *given, struct ruleset_stats *stats)
 {
 	char beside[PATH_MAX];
 	const char *path = INSTALLED;
 	*stats = (struct ruleset_stats){ 0 };
 	if (given->count > 0) {
-		return ruleset_load(given->items, given->count, rules_source_complain,
-		                    rules_source_warn, NULL, stats);
+		return load(given->items, given->count, stats);
 	}
 	if (access(path, R_OK) != 0 && find_beside_binary(beside)) {
 		path = beside;
@@ -62,5 +72,5 @@ struct ruleset *rules_source_load(const struct options_list *given, struct rules
 		          "--rules PATH");
 		return NULL;
 	}
-	return ruleset_load(&path, 1, rules_source_complain, rules_source_warn, NULL, stats);
+	return load(&path, 1, stats);
 }

@@ -146,6 +146,16 @@ class Usage(Fails):
         self.write("sets/b.rules", "alert ns ok.example\nalert ns ok.example sev=fatal\n")
         self.bad("-r", "sets", "x.pcap", said=["sets/a.rules:1:", "sets/b.rules:2:"])
 
+    def test_rules_none(self):
+        """a folder without *.rules, and a file with comments alone: that is said"""
+        os.mkdir(self.path("sets"))
+        self.write("sets/a.rule", "alert ns a.example\n")
+        self.write("none.rules", "# later\n")
+        for args, named in ((["-r", "sets"], "sets:"), (["-r", "none.rules"], "none.rules:"),
+                            (["-r", "sets", "-r", "none.rules"], "sets and the others:")):
+            self.fails(0, f"warning: no rules in {named}",
+                       args=["replay", *args, "-o", "-", pcap("hijack-mta")])
+
     def test_rules_missing(self):
         """a rule file that is not there: named"""
         self.bad("-r", "none.rules", "x.pcap", said=["none.rules: No such file"])
