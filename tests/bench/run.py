@@ -23,6 +23,7 @@ import shutil
 import statistics
 import subprocess
 import sys
+import time
 
 SCALE = float(os.environ.get("BENCH_SCALE", "1"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
@@ -39,6 +40,7 @@ LOGGING = "nsmx --log all, 10 rules"
 MANY = 2000000
 SORT_MOST = 4.0     # loading them, in times of what `LC_ALL=C sort -u` costs
 OCTETS_MOST = 100   # of memory for each, at the peak of loading
+WORKERS_LEAST = 1.8 # two of them, in times of the speed of one
 MATCH_MOST = 1.3    # a packet under them, in times of what it costs under ten
 
 START_MOST = 50     # milliseconds from the start of a run without packets to its end
@@ -190,6 +192,18 @@ def measure_nsmx(bench, path, packets, most, events):
     return floor
 
 
+def measure_steady(bench, path, floor, most):
+    """Packets alone, by tests/bench/match.c: the second ratio with 1M rules is a small
+    difference of two large times, this one is none. For datagrams only: it goes through
+    the capture again and again, and sessions that come again are old to the sensor."""
+    sets = [bench.made("rules", count) for count in RULES.values()]
+    out = subprocess.run([bench.tool("match"), path, str(ROUNDS), *sets], check=True,
+                         stdout=subprocess.PIPE, encoding="ascii").stdout
+    for name, cost, target in zip(RULES, map(float, out.split()), ("", f"{most:.1f}")):
+        line(f"packets alone, {name} rules", "", "", "", f"{cost / 1e9 / floor:.2f}", target,
+             f"{cost:.0f}")
+
+
 def measure_capture(bench, kind):
     count, most = CAPTURES[kind]
     path = bench.made(kind, max(int(count * SCALE), 1000))
@@ -203,6 +217,8 @@ def measure_capture(bench, kind):
     head()
     events = bench.summary(variants[LOGGING], path)["events_delivered"]
     floor = measure_nsmx(bench, path, packets, most, events)
+    if kind == "dns":
+        measure_steady(bench, path, floor / packets, most)
     if OTHERS:
         measure_others(bench, kind, path, floor, packets)
 
@@ -242,6 +258,31 @@ def measure_flatness(bench):
              f"target {FLAT_MOST:g}")
 
 
+def measure_workers(bench):
+    """Two workers on two files of the same time, by the clock: each needs a core."""
+    cores = len(os.sched_getaffinity(0))
+    if cores < 2:
+        print("\ntwo workers: there is but one core")
+        return
+    path = bench.made("dns", max(int(CAPTURES["dns"][0] * SCALE), 1000))
+    twin = path + ".twin"
+    if not os.path.exists(twin) or os.path.getmtime(twin) < os.path.getmtime(path):
+        shutil.copy(path, twin + ".new")
+        os.rename(twin + ".new", twin)
+    rules = bench.made("rules", RULES["10"])
+    least = {}
+    for _ in range(ROUNDS):
+        for count in (1, 2):
+            begun = time.monotonic()
+            subprocess.run(bench.replay("-o", "null", "-r", rules, "--workers", str(count), path,
+                                        twin), check=True, stderr=subprocess.DEVNULL)
+            least[count] = min(least.get(count, 1e9), time.monotonic() - begun)
+    one, two = least[1], least[2]
+    print(f"\ntwo DNS files, least of the rounds, {cores} cores")
+    line("", "1 worker", "2 workers", "ratio", "target")
+    line("wall s", f"{one:.3f}", f"{two:.3f}", f"{one / two:.2f}", WORKERS_LEAST)
+
+
 def ratio_row(name, value, base, most, unit):
     line(name, f"{base:.3f}" if base else "", f"{value:.3f}", unit,
          f"{value / base:.2f}" if base else "", f"{most:g}")
@@ -278,6 +319,7 @@ def main():
     measure_loading(bench)
     measure_many(bench)
     measure_flatness(bench)
+    measure_workers(bench)
     for kind in CAPTURES:
         measure_capture(bench, kind)
     return 0
