@@ -214,6 +214,10 @@ static bool add_folder(struct replay *replay, struct inputs *inputs, const char 
 	struct folder folder = { .tell = tell_of_folder, .ctx = replay };
 	bool added = true;
 	folder_read(&folder, path);
+	if (folder.count == 0 && !signals_stop()) {
+		clear_progress(replay);
+		log_warn("%s: no captures in it", path);
+	}
 	for (size_t i = 0; i < folder.count && added; i++) {
 		added = add_input(inputs, folder.files[i].path, folder.files[i].first_ns);
 	}

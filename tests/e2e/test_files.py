@@ -171,6 +171,13 @@ class Order(Files):
         self.assertIn("warning: captures/notes.txt: not a capture", done.err)
         self.assertEqual([timeless(event) for event in events(done.out)], self.expected)
 
+    def test_empty_folder(self):
+        """a folder without captures: that is said, for it looks like a clean one"""
+        os.mkdir(self.path("none"))
+        done = self.nsmx("replay", "-r", harness.RULES, "-o", "-", "none")
+        self.assertEqual((done.status, done.out), (0, b""))
+        self.assertIn("warning: none: no captures in it", done.err)
+
     def test_damage_in_folder(self):
         """a cut capture in a folder: named, exit status 1; the others are read"""
         os.mkdir(self.path("captures"))
