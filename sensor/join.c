@@ -230,8 +230,10 @@ void join_settle(struct join *join, int64_t time_ns)
 	tell_read(join);
 	clocks_wait(join->clocks, join->worker, true);
 	for (unsigned round = 0; !join->stop(); round++) {
+		/* In this order: with theirs settled, ours of this time can be. */
+		bool others = clocks_all_settled(join->clocks, join->worker, time_ns);
 		settle_what_can_be(join);
-		if (clocks_all_settled(join->clocks, join->worker, time_ns)) {
+		if (others) {
 			break;
 		}
 		clocks_pause(round);
