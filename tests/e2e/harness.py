@@ -347,7 +347,8 @@ class Case(unittest.TestCase):
 # A server that is killed in the middle of a write leaves half a transaction in its file.
 # Redis 7.0 cuts off the half command alone, and takes what stands before it for the
 # beginning of the next transaction when it starts another time: so it is not to.
-DURABLE = ("--appendonly", "yes", "--aof-load-truncated", "no",
+# And while the disk is busy `appendfsync everysec` answers up to 2 s before it writes.
+DURABLE = ("--appendonly", "yes", "--appendfsync", "always", "--aof-load-truncated", "no",
            "--auto-aof-rewrite-percentage", "0")
 
 
