@@ -224,7 +224,8 @@ class Process:
 
     def whole(self):
         """The events so far, without a line that is being written."""
-        return events(self.out()[:self.out().rfind(b"\n") + 1])
+        out = self.out()
+        return events(out[:out.rfind(b"\n") + 1])
 
     def err(self):
         with open(self.err_path, encoding="utf-8", errors="replace") as file:

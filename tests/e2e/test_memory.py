@@ -19,13 +19,8 @@ RULE = "alert rcpt .coincheck.com id=rcpt\n"
 HEADER = struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 262144, 1)
 
 
-def is_sanitized():
-    """A build with sanitizers takes several times the memory and the time."""
-    with open(NSMX, "rb") as file:
-        return b"__asan_init" in file.read()
-
-
-SANITIZED = os.path.exists(NSMX) and is_sanitized()
+# Such a build takes several times the memory and the time.
+SANITIZED = os.path.exists(NSMX) and harness.is_sanitized()
 SHARE = 10 if SANITIZED else 1
 FLOWS_MAX, DATAGRAMS_MAX = 262144, 16384
 
