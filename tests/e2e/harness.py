@@ -386,6 +386,8 @@ class Redis:
             return True
         except (redis.exceptions.ConnectionError, redis.exceptions.BusyLoadingError):
             return False
+        except AttributeError:                 # of what it would say of a reset: it has no host
+            return False
 
     def mend(self):
         """Cuts off what a kill left half-written, as Redis asks for: see DURABLE."""

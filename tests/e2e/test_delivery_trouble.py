@@ -176,7 +176,8 @@ class Worse(delivery.Live):
         process.wait_err(" packets=2000 ")
         server = harness.Redis(self, name="none.d")
         os.symlink(server.socket, self.path("none"))
-        process.wait_err(" events_pending=0 ")
+        wait_for(lambda: any(" packets=2000 " in line and " events_pending=0 " in line
+                             for line in process.err().splitlines()), "all to be delivered")
         before = server.client().xlen("nsmx:hits")
         self.assertTrue(400 < before < 2000, before)
         self.check_ids(self.stream_ids(server)[:400], self.wanted[:400])
