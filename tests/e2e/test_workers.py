@@ -52,34 +52,42 @@ class Workers(Live):
         process = self.sense(rules=self.path("own.rules"))
         self.write("own.rules", "alert any .coincheck.com id=second\n")
         process.popen.send_signal(signal.SIGHUP)
-        process.wait_err("1 rules read again")
-        time.sleep(0.5)         # one says so for all: the others have no voice
-        self.play("hijack-resolver")
-        wait_for(process.whole, "hits")
-        found = self.stop(process)
-        self.assertEqual({event["rule"]["id"] for event in found}, {"second"})
+        process.wait_err("1 rules read again")      # one says so for all
+        count = len(self.replay(pcap("hijack-resolver"), rules=self.path("own.rules")))
+
+        def rules_of_hits():
+            """Of what is played now."""
+            before = len(process.whole())
+            self.play("hijack-resolver")
+            self.wait_hits(process, before + count)
+            return {event["rule"]["id"] for event in events(process.out())[before:]}
+        wait_for(lambda: rules_of_hits() == {"second"}, "the new rule in each worker")
+        self.stop(process)
         self.assertEqual(process.err().count("read again"), 1)
 
     def test_killed(self):
         """a worker dies: its death is said with its reason, and another takes its place"""
         process = self.sense()
-        before = process.workers()
-        os.kill(before[1], signal.SIGKILL)
-        process.wait_err("worker 1 ended by signal 9 (Killed); another takes its place in 1 s")
-        wait_for(lambda: len(process.workers()) == 3, "another worker", 5)
-        after = process.workers()
-        self.assertEqual(len(set(before) & set(after)), 2)
-        new, = set(after) - set(before)
-        wait_for(lambda: int(harness.status(new)["CapPrm"], 16) == 0, "its start")
-        self.wait_captures(3)
-        os.kill(new, signal.SIGABRT)
-        process.wait_err("worker 1 ended by signal 6 (Aborted); "
-                         "another takes its place in 2 s")
-        wait_for(lambda: len(process.workers()) == 3, "another worker", 5)
-        self.wait_captures(3)
+        second = self.kill_worker(process, process.workers()[1], signal.SIGKILL,
+                                  "worker 1 ended by signal 9 (Killed); "
+                                  "another takes its place in 1 s")
+        self.kill_worker(process, second, signal.SIGABRT,
+                         "worker 1 ended by signal 6 (Aborted); another takes its place in 2 s")
         self.play("hijack-mta")
         self.wait_hits(process, 5)
         self.assertEqual(hit_keys(self.stop(process)), hit_keys(self.hits("hijack-mta")))
+
+    def kill_worker(self, process, pid, number, said):
+        """Kills a worker; the one that has taken its place, and captures."""
+        others = set(process.workers()) - {pid}
+        os.kill(pid, number)
+        process.wait_err(said)
+        wait_for(lambda: len(process.workers()) == 3, "another worker", 5)
+        self.assertLess(others, set(process.workers()))
+        new, = set(process.workers()) - others
+        # It gives up its last right when it gets its share of the packets.
+        wait_for(lambda: int(harness.status(new)["CapPrm"], 16) == 0, "its start")
+        return new
 
     def wait_captures(self, count):
         """So many sockets capture on veth0."""
@@ -92,8 +100,7 @@ class Workers(Live):
         process = self.sense()
         self.play("hijack-resolver")
         self.wait_hits(process, len(self.hits("hijack-resolver")))
-        process.popen.send_signal(signal.SIGUSR1)
-        process.wait_err("stats: packets=120 ")
+        wait_for(lambda: self.told_packets(process) == 120, "120 packets")
         self.stop(process)
 
     def test_journals(self):
@@ -154,7 +161,6 @@ class Workers(Live):
                              "--summary", "summary.json")
         self.wait_captures(0)
         self.play("hijack-mta")
-        process.popen.send_signal(signal.SIGUSR1)
         wait_for(lambda: self.told_packets(process) == 30, "30 packets")
         self.stop(process)
         self.assertGreater(self.summary()["truncated_packets"], 0)
