@@ -2,42 +2,9 @@
 #include "parsers/text.h"
 
 #include <arpa/inet.h>
-#include <endian.h>
 #include <stdbool.h>
 
 static const char HEX[] = "0123456789abcdef";
-
-/* Every octet in decimal, and how many digits it has. */
-#define ONE(a)                                                                                     \
-	{                                                                                          \
-		a, 0, 0, 1                                                                         \
-	}
-#define TWO(a, b)                                                                                  \
-	{                                                                                          \
-		a, b, 0, 2                                                                         \
-	}
-#define THREE(a, b, c)                                                                             \
-	{                                                                                          \
-		a, b, c, 3                                                                         \
-	}
-/* clang-format off */
-#define TENS(X) X('0'), X('1'), X('2'), X('3'), X('4'), X('5'), X('6'), X('7'), X('8'), X('9')
-#define TWOS(a) TWO(a, '0'), TWO(a, '1'), TWO(a, '2'), TWO(a, '3'), TWO(a, '4'), \
-	TWO(a, '5'), TWO(a, '6'), TWO(a, '7'), TWO(a, '8'), TWO(a, '9')
-#define THREES(a, b) THREE(a, b, '0'), THREE(a, b, '1'), THREE(a, b, '2'), THREE(a, b, '3'), \
-	THREE(a, b, '4'), THREE(a, b, '5'), THREE(a, b, '6'), THREE(a, b, '7'), \
-	THREE(a, b, '8'), THREE(a, b, '9')
-#define HUNDRED(b) THREES('1', b)
-static const char OCTETS[256][4] = {
-	TENS(ONE),
-	TWOS('1'), TWOS('2'), TWOS('3'), TWOS('4'), TWOS('5'), TWOS('6'), TWOS('7'), TWOS('8'),
-	TWOS('9'),
-	TENS(HUNDRED),
-	THREES('2', '0'), THREES('2', '1'), THREES('2', '2'), THREES('2', '3'), THREES('2', '4'),
-	THREE('2', '5', '0'), THREE('2', '5', '1'), THREE('2', '5', '2'), THREE('2', '5', '3'),
-	THREE('2', '5', '4'), THREE('2', '5', '5'),
-};
-/* clang-format on */
 
 static bool is_plain(unsigned char c)
 {
@@ -96,38 +63,9 @@ char *text_digits(char *at, uint64_t value, unsigned digits)
 	return at + digits;
 }
 
-static inline uint64_t pair(uint32_t value)
-{
-	uint16_t digits;
-	memcpy(&digits, PAIRS + 2 * value, sizeof(digits));
-	return le16toh(digits);
-}
-
-/* As many digits for every value, since how many count cannot be predicted. */
-static char *put_short(char *at, uint32_t value)
-{
-	uint32_t high = value / 10000, low = value % 10000;
-	uint64_t digits = pair(high / 100) | pair(high % 100) << 16 | pair(low / 100) << 32 |
-	                  pair(low % 100) << 48;
-	unsigned zeros = 7;
-	zeros -= value >= 10;
-	zeros -= value >= 100;
-	zeros -= value >= 1000;
-	zeros -= value >= 10000;
-	zeros -= value >= 100000;
-	zeros -= value >= 1000000;
-	zeros -= value >= 10000000;
-	digits = htole64(digits >> 8 * zeros);
-	memcpy(at, &digits, sizeof(digits));
-	return at + 8 - zeros;
-}
-
 char *text_number(char *at, uint64_t value)
 {
 	unsigned digits = 1;
-	if (value < 100000000) {
-		return put_short(at, (uint32_t)value);
-	}
 	for (uint64_t rest = value / 10; rest > 0; rest /= 10) {
 		digits++;
 	}
@@ -136,25 +74,16 @@ char *text_number(char *at, uint64_t value)
 
 char *text_hex64(char *at, uint64_t value)
 {
-	/* All digits at once: an octet each, to which what stands between '9' and 'a' is added. */
-	for (unsigned half = 0; half < 2; half++, value <<= 32) {
-		uint64_t n = value >> 32;
-		n = (n | n << 16) & 0x0000ffff0000ffff;
-		n = (n | n << 8) & 0x00ff00ff00ff00ff;
-		n = (n | n << 4) & 0x0f0f0f0f0f0f0f0f;
-		uint64_t letters = (n + EACH(6)) >> 4 & EACH(1);
-		n = htobe64(n + EACH('0') + letters * ('a' - '9' - 1));
-		memcpy(at + 8 * half, &n, sizeof(n));
+	for (int shift = 60; shift >= 0; shift -= 4) {
+		*at++ = HEX[value >> shift & 0xf];
 	}
-	return at + 16;
+	return at;
 }
 
 char *text_ipv4(char *at, const uint8_t *addr)
 {
 	for (int i = 0; i < 4; i++) {
-		/* All four octets, which is quicker than to ask how many count. */
-		memcpy(at, OCTETS[addr[i]], 4);
-		at += OCTETS[addr[i]][3];
+		at = text_number(at, addr[i]);
 		*at++ = '.';
 	}
 	return at - 1;
