@@ -162,15 +162,18 @@ static int allow(scmp_filter_ctx filter, const int *calls, size_t count)
 	return ret;
 }
 
-/* glibc asks for clone3 first, whose flags a filter cannot see, and takes clone then. */
-static int allow_threads(scmp_filter_ctx filter)
+/*
+ * What clone() may make: something that shares all `flags` with its maker. glibc asks for
+ * clone3 first, whose flags a filter cannot see, and takes clone then.
+ */
+static int allow_clone(scmp_filter_ctx filter, scmp_datum_t flags)
 {
 	int ret = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
 	if (ret != 0) {
 		return ret;
 	}
 	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
-	                        SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD));
+	                        SCMP_A0(SCMP_CMP_MASKED_EQ, flags, flags));
 }
 
 /* Whether it is a terminal, how much waits; of an interface: its name and flags. */
@@ -212,7 +215,7 @@ static int allow_role(scmp_filter_ctx filter, enum sandbox_role role)
 	case SANDBOX_WORKER:
 		ret = allow(filter, WORKER, COUNT(WORKER));
 		ret = ret == 0 ? allow_packet_options(filter) : ret;
-		ret = ret == 0 ? allow_threads(filter) : ret;
+		ret = ret == 0 ? allow_clone(filter, CLONE_THREAD) : ret;
 		return ret == 0 ? allow_ioctls(filter) : ret;
 	case SANDBOX_PUBLISHER:
 		ret = allow(filter, NETWORK, COUNT(NETWORK));
@@ -222,11 +225,7 @@ static int allow_role(scmp_filter_ctx filter, enum sandbox_role role)
 		ret = allow(filter, NETWORK, COUNT(NETWORK));
 		ret = ret == 0 ? allow(filter, PROCESSES, COUNT(PROCESSES)) : ret;
 		ret = ret == 0 ? seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 0) : ret;
-		ret = ret == 0 ? seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3),
-		                                  0)
-		               : ret;
-		return ret == 0 ? seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 0)
-		                : ret;
+		return ret == 0 ? allow_clone(filter, 0) : ret;
 	}
 	return -EINVAL;
 }
