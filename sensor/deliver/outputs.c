@@ -361,6 +361,15 @@ static void close_local(struct outputs *outputs, struct output *output)
 	}
 }
 
+static void close_all_local(struct outputs *outputs)
+{
+	for (size_t i = 0; i < outputs->count; i++) {
+		if (outputs->list[i].local != NULL) {
+			close_local(outputs, &outputs->list[i]);
+		}
+	}
+}
+
 static bool close_journal(struct outputs *outputs)
 {
 	bool delivered = true;
@@ -409,11 +418,7 @@ static void give_up_held(struct outputs *outputs)
 
 bool outputs_end(struct outputs *outputs)
 {
-	for (size_t i = 0; i < outputs->count; i++) {
-		if (outputs->list[i].local != NULL) {
-			close_local(outputs, &outputs->list[i]);
-		}
-	}
+	close_all_local(outputs);
 	outputs_flush(outputs);
 	give_up_held(outputs);
 	outputs_close_wakes(outputs);
@@ -429,11 +434,7 @@ bool outputs_close(struct outputs *outputs)
 		outputs_free(outputs); /* never started: there are no events */
 		return true;
 	}
-	for (size_t i = 0; i < outputs->count; i++) {
-		if (outputs->list[i].local != NULL) {
-			close_local(outputs, &outputs->list[i]);
-		}
-	}
+	close_all_local(outputs);
 	if (outputs->journal != NULL && !close_journal(outputs)) {
 		outputs->lost = true;
 	}

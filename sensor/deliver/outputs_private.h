@@ -32,7 +32,7 @@ struct outputs {
 	struct journal *journal;
 	char journal_dir[PATH_MAX];
 	bool apart;   /* a worker's: the publishers are its parent's */
-	bool unkept;  /* a hit lies in this process\'s memory alone */
+	bool unkept;  /* a hit lies in this process's memory alone */
 	bool lost;    /* an event could not be taken or delivered */
 	bool gave_up; /* the wait for room in the journal was in vain */
 	time_t asked; /* when the user was found to ask for an end of a wait; 0: not */
