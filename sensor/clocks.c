@@ -4,8 +4,9 @@
 #include <sched.h>
 #include <stdatomic.h>
 #include <stddef.h>
-#include <sys/mman.h>
 #include <time.h>
+
+#include "sensor/shared.h"
 
 #define SPINS    200 /* what a worker of the same pace takes to come here */
 #define PAUSE_NS 50000
@@ -29,9 +30,8 @@ static size_t size_of(unsigned workers)
 
 struct clocks *clocks_new(unsigned workers)
 {
-	struct clocks *clocks = mmap(NULL, size_of(workers), PROT_READ | PROT_WRITE,
-	                             MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (clocks == MAP_FAILED) {
+	struct clocks *clocks = shared_new(size_of(workers));
+	if (clocks == NULL) {
 		return NULL;
 	}
 	clocks->count = workers;
@@ -45,7 +45,7 @@ struct clocks *clocks_new(unsigned workers)
 void clocks_free(struct clocks *clocks)
 {
 	if (clocks != NULL) {
-		(void)munmap(clocks, size_of(clocks->count));
+		shared_free(clocks, size_of(clocks->count));
 	}
 }
 

@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "sensor/commands.h"
@@ -14,6 +13,7 @@
 #include "sensor/log.h"
 #include "sensor/signals.h"
 #include "sensor/supervisor.h"
+#include "sensor/time_ns.h"
 #include "sensor/worker.h"
 
 /* How long a replay goes on trying to reach a Redis that has not answered once. */
@@ -40,13 +40,6 @@ struct replay {
 	struct inputs *shares; /* of each */
 	size_t files;
 };
-
-static int64_t monotonic_ns(void)
-{
-	struct timespec now;
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * 1000000000LL + now.tv_nsec;
-}
 
 static void clear_progress(struct replay *replay)
 {

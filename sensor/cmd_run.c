@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "sensor/commands.h"
@@ -12,6 +10,7 @@
 #include "sensor/privileges.h"
 #include "sensor/sandbox.h"
 #include "sensor/supervisor.h"
+#include "sensor/time_ns.h"
 
 #define STATE_DEFAULT "/var/lib/nsmx"
 
@@ -19,7 +18,6 @@
 #define STOP_MS  1500
 #define DRAIN_MS 3000
 
-#define NS_PER_S      INT64_C(1000000000)
 #define LOOK_EVERY_NS NS_PER_S /* for interfaces that are missing */
 
 struct run {
@@ -33,13 +31,6 @@ struct run {
 	uint64_t beats[OPTIONS_WORKERS_MAX];
 	bool started;
 };
-
-static int64_t monotonic_ns(void)
-{
-	struct timespec now;
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * NS_PER_S + now.tv_nsec;
-}
 
 /* A worker's life. In this order: what needs a right, then none is left, then the rest. */
 
@@ -169,8 +160,7 @@ static int run_live(struct run *run)
 	if (ret != EXIT_DONE) {
 		return ret;
 	}
-	run->interfaces = live_state_new();
-	if (run->interfaces == NULL || !start(run)) {
+	if (!start(run)) {
 		team_free(run->team);
 		return EXIT_FAILED;
 	}
@@ -197,11 +187,16 @@ int cmd_run(int argc, char **argv)
 	char error[OPTIONS_ERROR_MAX];
 	struct run run = { .groups = CAPTURE_ALONE };
 	int ret = EXIT_USAGE;
-	if (options_parse(&run.options, COMMAND_RUN, argc, argv, error)) {
+	run.interfaces = live_state_new();
+	if (run.interfaces == NULL) {
+		log_error("run: no memory");
+		ret = EXIT_FAILED;
+	} else if (options_parse(&run.options, COMMAND_RUN, argc, argv, error)) {
 		ret = run_live(&run);
 	} else {
 		log_error("run: %s; see nsmx help run", error);
 	}
+	live_state_free(run.interfaces);
 	options_free(&run.options);
 	return ret;
 }

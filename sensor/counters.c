@@ -4,8 +4,9 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <unistd.h>
+
+#include "sensor/shared.h"
 
 static const struct counters_row ROWS[] = {
 #define X(name, gauge, part, meaning) { #name, gauge, part, meaning },
@@ -15,17 +16,12 @@ static const struct counters_row ROWS[] = {
 
 struct counters *counters_new(size_t count)
 {
-	/* Anonymous pages are zero, and shared ones stay shared across fork(). */
-	void *shared = mmap(NULL, count * sizeof(struct counters), PROT_READ | PROT_WRITE,
-	                    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	return shared != MAP_FAILED ? shared : NULL;
+	return shared_new(count * sizeof(struct counters));
 }
 
 void counters_free(struct counters *counters, size_t count)
 {
-	if (counters != NULL) {
-		(void)munmap(counters, count * sizeof(*counters));
-	}
+	shared_free(counters, count * sizeof(*counters));
 }
 
 static bool is_same_for_all(const struct counters *sum, const _Atomic uint64_t *counter)

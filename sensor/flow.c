@@ -10,8 +10,8 @@
 #include <string.h>
 
 #include "parsers/text.h"
+#include "sensor/time_ns.h"
 
-#define NS_PER_S   1000000000LL
 #define NS_PER_DAY (86400 * NS_PER_S)
 
 static char *put_date(char *at, int64_t days)

@@ -4,7 +4,6 @@
 #include <inttypes.h>
 #include <stdatomic.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <xxhash.h>
 
 #include "parsers/dns_codes.h"
@@ -12,8 +11,8 @@
 #include "parsers/mailbox.h"
 #include "sensor/flow.h"
 #include "sensor/log.h"
-
-#define NS_PER_S 1000000000LL
+#include "sensor/shared.h"
+#include "sensor/time_ns.h"
 
 /* Rogue answers of one kind about one name. */
 struct answers {
@@ -53,16 +52,12 @@ struct hijacks {
 
 struct hijacks *hijacks_new(void)
 {
-	void *shared = mmap(NULL, sizeof(struct hijacks), PROT_READ | PROT_WRITE,
-	                    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	return shared != MAP_FAILED ? shared : NULL;
+	return shared_new(sizeof(struct hijacks));
 }
 
 void hijacks_free(struct hijacks *hijacks)
 {
-	if (hijacks != NULL) {
-		(void)munmap(hijacks, sizeof(*hijacks));
-	}
+	shared_free(hijacks, sizeof(*hijacks));
 }
 
 static struct hijack *find(const struct hijacks *hijacks, const uint8_t *name, size_t size)

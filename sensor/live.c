@@ -5,13 +5,13 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "sensor/log.h"
+#include "sensor/shared.h"
 #include "sensor/signals.h"
+#include "sensor/time_ns.h"
 
 #define WAIT_MS     200
 #define HANDOVER_MS 200  /* twice what a packet lies in the kernel's buffer at most */
@@ -19,9 +19,12 @@
 
 struct live_state *live_state_new(void)
 {
-	void *shared = mmap(NULL, sizeof(struct live_state), PROT_READ | PROT_WRITE,
-	                    MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	return shared != MAP_FAILED ? shared : NULL;
+	return shared_new(sizeof(struct live_state));
+}
+
+void live_state_free(struct live_state *state)
+{
+	shared_free(state, sizeof(*state));
 }
 
 static void miss(struct live *live, size_t i, const char *error)
@@ -125,13 +128,6 @@ static void read_all(struct live *live, struct worker *worker, int wait_ms, bool
 	}
 }
 
-static int64_t now_ms(void)
-{
-	struct timespec now;
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000) + now.tv_nsec / 1000000;
-}
-
 /*
  * Reads what came before the signal: the kernel hands a part of its buffer over when that
  * is full, or some time after its first packet.
@@ -139,9 +135,9 @@ static int64_t now_ms(void)
 static void drain(struct live *live, struct worker *worker)
 {
 	bool any = false;
-	int64_t end_ms = now_ms() + HANDOVER_MS;
-	for (int64_t left_ms = HANDOVER_MS; left_ms > 0; left_ms = end_ms - now_ms()) {
-		read_all(live, worker, (int)left_ms, &any);
+	int64_t end_ns = monotonic_ns() + HANDOVER_MS * NS_PER_MS;
+	for (int64_t now_ns; (now_ns = monotonic_ns()) < end_ns;) {
+		read_all(live, worker, (int)((end_ns - now_ns) / NS_PER_MS) + 1, &any);
 	}
 }
 

@@ -32,6 +32,7 @@ struct live {
 
 /*! \return NULL without memory. */
 struct live_state *live_state_new(void);
+void live_state_free(struct live_state *state);
 
 /*!
  * \brief Opens all interfaces.

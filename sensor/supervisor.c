@@ -12,6 +12,7 @@
 
 #include "sensor/log.h"
 #include "sensor/signals.h"
+#include "sensor/time_ns.h"
 
 #define TICK_MS       200
 #define AGAIN_NS      INT64_C(500000000) /* sooner, it is the same wish: sent to us and to our group */
@@ -38,13 +39,6 @@ struct supervisor {
 	int64_t kill_ns; /* 0: never */
 };
 
-static int64_t now_ns(void)
-{
-	struct timespec now;
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
-
 static int live(const struct supervisor *supervisor, unsigned worker, int ready_fd, bool again)
 {
 	char name[16]; /* as much as the kernel keeps */
@@ -57,7 +51,7 @@ static int live(const struct supervisor *supervisor, unsigned worker, int ready_
 static bool fork_worker(struct supervisor *supervisor, unsigned worker, int ready_fd, bool again)
 {
 	struct child *child = &supervisor->children[worker];
-	child->started_ns = now_ns();
+	child->started_ns = monotonic_ns();
 	child->due_ns = 0;
 	child->pid = fork();
 	if (child->pid == 0) {
@@ -66,7 +60,7 @@ static bool fork_worker(struct supervisor *supervisor, unsigned worker, int read
 	if (child->pid < 0) {
 		log_error("worker %u: %s", worker, strerror(errno));
 		child->pid = 0;
-		child->due_ns = now_ns() + BACKOFF_MAX_S * INT64_C(1000000000);
+		child->due_ns = monotonic_ns() + BACKOFF_MAX_S * NS_PER_S;
 	}
 	return child->pid > 0;
 }
@@ -111,14 +105,14 @@ static void stop(struct supervisor *supervisor)
 {
 	unsigned stop_ms = supervisor->config->stop_ms;
 	if (supervisor->stopping) {
-		if (now_ns() - supervisor->stopped_ns >= AGAIN_NS) {
+		if (monotonic_ns() - supervisor->stopped_ns >= AGAIN_NS) {
 			signal_all(supervisor, SIGKILL);
 		}
 		return;
 	}
 	supervisor->stopping = true;
-	supervisor->stopped_ns = now_ns();
-	supervisor->kill_ns = stop_ms > 0 ? now_ns() + stop_ms * INT64_C(1000000) : 0;
+	supervisor->stopped_ns = monotonic_ns();
+	supervisor->kill_ns = stop_ms > 0 ? monotonic_ns() + stop_ms * NS_PER_MS : 0;
 	signal_all(supervisor, SIGTERM);
 }
 
@@ -135,7 +129,7 @@ static void describe(int status, char text[64])
 /* 1 s, doubled with each death that follows soon after the last. */
 static unsigned next_backoff_s(const struct child *child)
 {
-	if (child->backoff_s == 0 || now_ns() - child->started_ns >= WELL_S * INT64_C(1000000000)) {
+	if (child->backoff_s == 0 || monotonic_ns() - child->started_ns >= WELL_S * NS_PER_S) {
 		return BACKOFF_MIN_S;
 	}
 	return 2 * child->backoff_s < BACKOFF_MAX_S ? 2 * child->backoff_s : BACKOFF_MAX_S;
@@ -154,7 +148,7 @@ static void mourn(struct supervisor *supervisor, unsigned worker, int status)
 		return;
 	}
 	child->backoff_s = next_backoff_s(child);
-	child->due_ns = now_ns() + child->backoff_s * INT64_C(1000000000);
+	child->due_ns = monotonic_ns() + child->backoff_s * NS_PER_S;
 	log_error("worker %u ended by %s; another takes its place in %u s", worker, why,
 	          child->backoff_s);
 }
@@ -166,7 +160,7 @@ static void take_status(struct supervisor *supervisor, unsigned worker, int stat
 	child->pid = 0;
 	team_leave(supervisor->config->team, worker);
 	if (code == EXIT_DONE && supervisor->replacing && !supervisor->stopping) {
-		child->due_ns = now_ns();
+		child->due_ns = monotonic_ns();
 	} else if (code == EXIT_DONE && (supervisor->stopping || !supervisor->config->restart)) {
 		child->ended = true;
 	} else if (code == EXIT_FAILED && (supervisor->stopping || !supervisor->config->restart)) {
@@ -205,7 +199,7 @@ static void start_due(struct supervisor *supervisor)
 		counter_add(&supervisor->config->team->beats[i], 1);
 		if (supervisor->stopping) {
 			child->ended = true;
-		} else if (now_ns() >= child->due_ns) {
+		} else if (monotonic_ns() >= child->due_ns) {
 			(void)fork_worker(supervisor, i, -1, true);
 		}
 	}
@@ -264,7 +258,7 @@ static void look_after(struct supervisor *supervisor)
 		reap(supervisor);
 		start_due(supervisor);
 		team_tick(config->team);
-		if (supervisor->kill_ns != 0 && now_ns() >= supervisor->kill_ns) {
+		if (supervisor->kill_ns != 0 && monotonic_ns() >= supervisor->kill_ns) {
 			log_error("workers do not stop: they are killed");
 			supervisor->kill_ns = 0;
 			signal_all(supervisor, SIGKILL);
@@ -275,7 +269,7 @@ static void look_after(struct supervisor *supervisor)
 		if (config->tick != NULL && !supervisor->stopping && !supervisor->replacing &&
 		    config->tick(config->ctx) == SUPERVISOR_REPLACE) {
 			supervisor->replacing = true;
-			replaced_ns = now_ns();
+			replaced_ns = monotonic_ns();
 			signal_all(supervisor, SIGTERM);
 		}
 	}

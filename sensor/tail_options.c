@@ -11,9 +11,9 @@
 
 #include "rules/date.h"
 #include "rules/observation.h"
+#include "sensor/time_ns.h"
 
 #define TARGET_DEFAULT "redis://127.0.0.1"
-#define NS_PER_MS      1000000
 
 static const struct option words[] = {
 	{ "group", required_argument, NULL, 'g' },    { "consumer", required_argument, NULL, 'c' },

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <unistd.h>
 
@@ -16,9 +15,10 @@
 #include "sensor/log.h"
 #include "sensor/metrics.h"
 #include "sensor/rules_source.h"
+#include "sensor/shared.h"
+#include "sensor/time_ns.h"
 
-#define NS_PER_S     1000000000LL
-#define WARN_EVERY_S 60
+#define WARN_EVERY_NS (60 * NS_PER_S)
 
 static struct outputs *parse_outputs(const struct options *options)
 {
@@ -60,13 +60,10 @@ static bool has_journal(const char *state, size_t number)
 static bool open_shared(struct team *team, bool forked)
 {
 	const struct options *options = team->options;
-	size_t targets = options->outputs.count > 0 ? options->outputs.count : 1;
-	void *beats = mmap(NULL, OPTIONS_WORKERS_MAX * sizeof(*team->beats), PROT_READ | PROT_WRITE,
-	                   MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	team->beats = beats != MAP_FAILED ? beats : NULL;
+	team->beats = shared_new(OPTIONS_WORKERS_MAX * sizeof(*team->beats));
 	team->counters = counters_new(OPTIONS_WORKERS_MAX);
 	team->watch = watch_new(options->watch_s * NS_PER_S);
-	team->gates = forked ? gate_new(targets) : NULL;
+	team->gates = forked ? gate_new(OUTPUTS_MAX) : NULL;
 	for (unsigned i = 0; i < team->workers; i++) {
 		team->hijacks[i] = hijacks_new();
 		if (team->hijacks[i] == NULL) {
@@ -92,8 +89,8 @@ int team_new(struct team **out, const struct options *options, bool forked)
 	team->summary_fd = -1;
 	team->workers = options->workers;
 	team->sets = team->workers;
-	(void)clock_gettime(CLOCK_MONOTONIC, &team->started);
-	team->stats_at = team->started.tv_sec + options->stats_s;
+	team->started_ns = monotonic_ns();
+	team->stats_ns = team->started_ns + options->stats_s * NS_PER_S;
 	bool good = check_filter(options);
 	for (size_t i = 0; i < team->sets && good; i++) {
 		team->outputs[i] = parse_outputs(options);
@@ -255,10 +252,10 @@ void team_tell_counters(const struct team *team)
 	log_info("stats:%s", line);
 }
 
-static void tell_drops(struct team *team, time_t now)
+static void tell_drops(struct team *team, int64_t now_ns)
 {
 	struct counters sum;
-	if (team->drops_said != 0 && now - team->drops_said < WARN_EVERY_S) {
+	if (team->drops_said_ns != 0 && now_ns - team->drops_said_ns < WARN_EVERY_NS) {
 		return;
 	}
 	team_count(team, &sum);
@@ -271,21 +268,20 @@ static void tell_drops(struct team *team, time_t now)
 		         " by interfaces",
 		         all - team->drops_before, kernel, interface);
 		team->drops_before = all;
-		team->drops_said = now;
+		team->drops_said_ns = now_ns;
 	}
 }
 
 void team_tick(struct team *team)
 {
-	struct timespec now;
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	int64_t now_ns = monotonic_ns();
 	for (size_t i = 0; i < team->sets; i++) {
 		outputs_tend(team->outputs[i]);
 	}
 	metrics_check(&team->metrics);
-	tell_drops(team, now.tv_sec);
-	if (team->options->stats_s > 0 && now.tv_sec >= team->stats_at) {
-		team->stats_at = now.tv_sec + team->options->stats_s;
+	tell_drops(team, now_ns);
+	if (team->options->stats_s > 0 && now_ns >= team->stats_ns) {
+		team->stats_ns = now_ns + team->options->stats_s * NS_PER_S;
 		team_tell_counters(team);
 	}
 }
@@ -299,9 +295,8 @@ void team_leave(struct team *team, unsigned worker)
 
 void team_bury(struct team *team, unsigned worker)
 {
-	size_t targets = team->options->outputs.count > 0 ? team->options->outputs.count : 1;
 	counters_bury(&team->counters[worker]);
-	for (size_t i = 0; i < targets && team->gates != NULL; i++) {
+	for (size_t i = 0; i < OUTPUTS_MAX && team->gates != NULL; i++) {
 		gate_bury(gate_at(team->gates, i), worker);
 	}
 }
@@ -309,11 +304,8 @@ void team_bury(struct team *team, unsigned worker)
 static void print_summary(const struct team *team)
 {
 	struct counters c;
-	struct timespec now;
 	team_count(team, &c);
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	double seconds = (double)(now.tv_sec - team->started.tv_sec) +
-	                 (double)(now.tv_nsec - team->started.tv_nsec) / NS_PER_S;
+	double seconds = (double)(monotonic_ns() - team->started_ns) / NS_PER_S;
 	log_info("%" PRIu64 " packets, %" PRIu64 " bytes in %.2f s (%" PRIu64
 	         " not decoded, %" PRIu64 " dropped)",
 	         counter_get(&c.packets), counter_get(&c.bytes), seconds,
@@ -386,12 +378,10 @@ void team_free(struct team *team)
 	if (team->summary_fd >= 0) {
 		(void)close(team->summary_fd);
 	}
-	if (team->beats != NULL) {
-		(void)munmap(team->beats, OPTIONS_WORKERS_MAX * sizeof(*team->beats));
-	}
+	shared_free(team->beats, OPTIONS_WORKERS_MAX * sizeof(*team->beats));
 	watch_free(team->watch);
 	clocks_free(team->clocks);
-	gate_free(team->gates, team->options->outputs.count > 0 ? team->options->outputs.count : 1);
+	gate_free(team->gates, OUTPUTS_MAX);
 	ruleset_free(team->rules);
 	counters_free(team->counters, OPTIONS_WORKERS_MAX);
 	free(team);

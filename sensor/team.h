@@ -10,7 +10,7 @@
 
 #include <stdatomic.h>
 #include <stdbool.h>
-#include <time.h>
+#include <stdint.h>
 
 #include "rules/ruleset.h"
 #include "sensor/clocks.h"
@@ -42,13 +42,13 @@ struct team {
 	struct ruleset *rules;
 	struct watch *watch;
 	struct clocks *clocks; /*!< NULL: workers see the same moment. */
-	struct gate *gates;    /*!< One for each target; NULL: there is one writer. */
+	struct gate *gates;    /*!< One for each target, OUTPUTS_MAX; NULL: there is one writer. */
 	bool (*sandbox)(void); /*!< Of publishers; NULL: none. */
 	bool patient;          /*!< Packets come again, if need be: a replay. */
 	pid_t metrics;         /*!< The process that answers Prometheus; 0: none. */
-	struct timespec started;
-	time_t stats_at;
-	time_t drops_said;
+	int64_t started_ns;
+	int64_t stats_ns;      /*!< When counters are told next. */
+	int64_t drops_said_ns; /*!< 0: never. */
 	uint64_t drops_before;
 	int summary_fd; /*!< -1: none, or saved. */
 };

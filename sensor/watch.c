@@ -6,11 +6,12 @@
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <xxhash.h>
 
-#define NS_PER_S 1000000000LL
-#define WAYS     8
+#include "sensor/shared.h"
+#include "sensor/time_ns.h"
+
+#define WAYS 8
 
 struct entry {
 	uint64_t key; /* hash of address or name; 0: free */
@@ -31,19 +32,14 @@ struct watch {
 
 struct watch *watch_new(int64_t least_ns)
 {
-	pthread_mutexattr_t attributes;
-	struct watch *watch = mmap(NULL, sizeof(*watch), PROT_READ | PROT_WRITE,
-	                           MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (watch == MAP_FAILED) {
+	struct watch *watch = shared_new(sizeof(*watch));
+	if (watch == NULL) {
 		return NULL;
 	}
 	watch->least_ns = least_ns;
-	/* Robust: a worker that dies with the lock must not stop the others. */
-	if (pthread_mutexattr_init(&attributes) != 0 ||
-	    pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED) != 0 ||
-	    pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST) != 0 ||
-	    pthread_mutex_init(&watch->lock, &attributes) != 0) {
-		(void)munmap(watch, sizeof(*watch));
+	/* A worker that dies with the lock must not stop the others. */
+	if (!shared_lock_init(&watch->lock)) {
+		watch_free(watch);
 		return NULL;
 	}
 	return watch;
@@ -51,9 +47,7 @@ struct watch *watch_new(int64_t least_ns)
 
 void watch_free(struct watch *watch)
 {
-	if (watch != NULL) {
-		(void)munmap(watch, sizeof(*watch));
-	}
+	shared_free(watch, sizeof(*watch));
 }
 
 /* An entry that was being written when its writer died has its old key or its

@@ -3,7 +3,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #include "sensor/hits.h"
 #include "sensor/join.h"
@@ -11,8 +10,8 @@
 #include "sensor/pipeline.h"
 #include "sensor/reload.h"
 #include "sensor/signals.h"
+#include "sensor/time_ns.h"
 
-#define NS_PER_S       1000000000LL
 #define EVENTS_BATCHED 256 /* events after which they are handed on at once */
 
 struct worker {
@@ -167,9 +166,7 @@ void worker_flush_pending(struct worker *worker)
 
 void worker_idle(struct worker *worker)
 {
-	struct timespec now;
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	pipeline_tick(worker->pipeline, now.tv_sec * NS_PER_S + now.tv_nsec);
+	pipeline_tick(worker->pipeline, realtime_ns());
 	worker_flush(worker);
 }
 

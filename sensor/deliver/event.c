@@ -5,7 +5,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <xxhash.h>
 
 #include "parsers/frame.h"
@@ -16,9 +15,9 @@
 #include "sensor/deliver/event_smtp.h"
 #include "sensor/deliver/event_text.h"
 #include "sensor/deliver/json.h"
+#include "sensor/time_ns.h"
 
 #define ECS_VERSION "9.0.0"
-#define NS_PER_S    1000000000LL
 
 /* The second of a time, up to its fraction: "2020-05-31T00:05:12." */
 struct moment {
@@ -174,9 +173,7 @@ static size_t put_time(struct moment *last, int64_t time_ns, char text[FLOW_TIME
 static char *put_created(struct event_writer *writer, char *at)
 {
 	char text[FLOW_TIME_TEXT_MAX];
-	struct timespec now;
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	int64_t now_ns = (int64_t)now.tv_sec * NS_PER_S + now.tv_nsec / 1000 * 1000;
+	int64_t now_ns = realtime_ns() / 1000 * 1000;
 	at = TEXT_PUT(at, ",\"created\":\"");
 	at = text_put(at, text, put_time(&writer->now, now_ns, text));
 	*at++ = '"';
@@ -421,7 +418,7 @@ static void put_observer(struct event_writer *writer, const struct flow *flow)
 static void put_cached_until(struct json *json, int64_t time_ns, uint32_t ttl)
 {
 	/* RFC 2181 section 8: with the top bit set it counts as zero. */
-	int64_t ttl_ns = ttl < 0x80000000U ? ttl * 1000000000LL : 0;
+	int64_t ttl_ns = ttl < 0x80000000U ? ttl * NS_PER_S : 0;
 	int64_t until_ns;
 	char until[FLOW_TIME_TEXT_MAX];
 	/* A capture may claim any time. */

@@ -3,8 +3,8 @@
 
 #include <errno.h>
 #include <limits.h>
-#include <pthread.h>
-#include <sys/mman.h>
+
+#include "sensor/shared.h"
 
 #define NOBODY UINT_MAX
 #define DEAD   (UINT_MAX - 1)
@@ -17,23 +17,15 @@ struct gate {
 
 static bool init(struct gate *gate)
 {
-	pthread_mutexattr_t attributes;
 	gate->inside = NOBODY;
 	gate->torn = NOBODY;
-	return pthread_mutexattr_init(&attributes) == 0 &&
-	       pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED) == 0 &&
-	       pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST) == 0 &&
-	       pthread_mutex_init(&gate->lock, &attributes) == 0;
+	return shared_lock_init(&gate->lock);
 }
 
 struct gate *gate_new(size_t count)
 {
-	struct gate *gates = mmap(NULL, count * sizeof(*gates), PROT_READ | PROT_WRITE,
-	                          MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (gates == MAP_FAILED) {
-		return NULL;
-	}
-	for (size_t i = 0; i < count; i++) {
+	struct gate *gates = shared_new(count * sizeof(*gates));
+	for (size_t i = 0; gates != NULL && i < count; i++) {
 		if (!init(&gates[i])) {
 			gate_free(gates, count);
 			return NULL;
@@ -44,9 +36,7 @@ struct gate *gate_new(size_t count)
 
 void gate_free(struct gate *gates, size_t count)
 {
-	if (gates != NULL) {
-		(void)munmap(gates, count * sizeof(*gates));
-	}
+	shared_free(gates, count * sizeof(*gates));
 }
 
 struct gate *gate_at(struct gate *gates, size_t index)

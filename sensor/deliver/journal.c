@@ -17,6 +17,7 @@
 #include <xxhash.h>
 
 #include "sensor/deliver/journal_files.h"
+#include "sensor/time_ns.h"
 
 /* Segments are 1/8 of the bound: the newest, which stays when all is delivered,
  * then leaves room for more. */
@@ -45,13 +46,6 @@ struct journal {
 	int64_t synced_ns;
 	uint8_t buffer[JOURNAL_FRAME_MAX];
 };
-
-static int64_t monotonic_ns(void)
-{
-	struct timespec now;
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
 
 static int lock(struct journal *journal)
 {
@@ -114,7 +108,7 @@ static int sync_segment(struct journal *journal, bool now)
 		return 0;
 	}
 	if (!now && journal->sync == JOURNAL_SYNC_INTERVAL &&
-	    monotonic_ns() - journal->synced_ns < JOURNAL_SYNC_MS * INT64_C(1000000)) {
+	    monotonic_ns() - journal->synced_ns < JOURNAL_SYNC_MS * NS_PER_MS) {
 		return 0;
 	}
 	if (fdatasync(journal->fd) != 0) {

@@ -10,18 +10,11 @@
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
-#define NS_PER_MS  INT64_C(1000000)
-#define VERDICT_MS 500 /* where the server sends nothing before it is asked */
+#include "sensor/time_ns.h"
 
-int64_t link_now_ns(void)
-{
-	struct timespec now;
-	(void)clock_gettime(CLOCK_MONOTONIC, &now);
-	return now.tv_sec * INT64_C(1000000000) + now.tv_nsec;
-}
+#define VERDICT_MS 500 /* where the server sends nothing before it is asked */
 
 /* Until nothing has moved for too long since `since`, or until the deadline. */
 static int timeout_ms(const struct link *link, int64_t since)
@@ -30,13 +23,13 @@ static int timeout_ms(const struct link *link, int64_t since)
 	if (link->deadline_ns != 0 && link->deadline_ns < end) {
 		end = link->deadline_ns;
 	}
-	int64_t left = (end - link_now_ns() + NS_PER_MS - 1) / NS_PER_MS;
+	int64_t left = (end - monotonic_ns() + NS_PER_MS - 1) / NS_PER_MS;
 	return left > 0 ? (int)left : 0;
 }
 
 static int await(struct link *link, short events)
 {
-	int64_t since = link_now_ns();
+	int64_t since = monotonic_ns();
 	for (;;) {
 		struct pollfd fds[] = {
 			{ .fd = link->fd, .events = events },
@@ -54,7 +47,7 @@ static int await(struct link *link, short events)
 		}
 		if (ret > 0) {
 			link->hangup_fd = -1;
-			link->hung_up_ns = link_now_ns();
+			link->hung_up_ns = monotonic_ns();
 			link->deadline_ns = link->hung_up_ns + link->grace_ns;
 		}
 	}

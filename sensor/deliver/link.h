@@ -48,6 +48,3 @@ int link_write(struct link *link, const char *bytes, size_t size);
 
 /*! \brief Reads what there is; the number of bytes (at least 1) or an error. */
 ssize_t link_read(struct link *link, char *bytes, size_t size);
-
-/*! \brief CLOCK_MONOTONIC in nanoseconds. */
-int64_t link_now_ns(void);

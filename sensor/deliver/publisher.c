@@ -16,8 +16,8 @@
 #include "sensor/deliver/link.h"
 #include "sensor/deliver/redis.h"
 #include "sensor/log.h"
+#include "sensor/time_ns.h"
 
-#define NS_PER_MS        INT64_C(1000000)
 #define BACKOFF_MIN_MS   100
 #define BACKOFF_MAX_MS   30000
 #define BACKOFF_DRAIN_MS 500 /* After the worker's end there is little time. */
@@ -127,7 +127,7 @@ static void say(struct publisher *p, enum state state, const char *why)
 static int64_t with_jitter_ns(unsigned ms)
 {
 	int64_t part = ms * NS_PER_MS / 4;
-	return 3 * part + link_now_ns() % (2 * part);
+	return 3 * part + monotonic_ns() % (2 * part);
 }
 
 static void fail(struct publisher *p, int trouble)
@@ -141,7 +141,7 @@ static void fail(struct publisher *p, int trouble)
 	count(p->config->errors, 1);
 	if (trouble == TROUBLE_WAIT && strncmp(redis_error(p->redis), "LOADING", 7) == 0) {
 		count(p->config->loading, 1);
-		p->alive_ns = link_now_ns();
+		p->alive_ns = monotonic_ns();
 	}
 	if (trouble == TROUBLE_CONFIG) {
 		p->backoff_ms = BACKOFF_MAX_MS;
@@ -156,7 +156,7 @@ static void fail(struct publisher *p, int trouble)
 	}
 	redis_close(p->redis);
 	p->busy = false;
-	p->retry_ns = link_now_ns() + with_jitter_ns(p->backoff_ms);
+	p->retry_ns = monotonic_ns() + with_jitter_ns(p->backoff_ms);
 }
 
 /* Events go through, or there are none that could not. */
@@ -235,7 +235,7 @@ static void acknowledge(struct publisher *p)
 	}
 	/* Either way not again before the next batch: Redis has the position. */
 	p->acked = p->position;
-	p->acked_ns = link_now_ns();
+	p->acked_ns = monotonic_ns();
 }
 
 static void report_damage(struct publisher *p)
@@ -263,7 +263,7 @@ static int collect(struct publisher *p, int *trouble)
 			continue;
 		}
 		if (p->batch->last == p->position) {
-			p->batch_ns = link_now_ns() + p->url->flush_ms * NS_PER_MS;
+			p->batch_ns = monotonic_ns() + p->url->flush_ms * NS_PER_MS;
 		}
 		*trouble = batch_add(p->batch, p->redis, &record, sequence);
 		if (*trouble != 0) {
@@ -282,7 +282,7 @@ static int send_batch(struct publisher *p)
 	}
 	count_delivered(p, p->batch->fresh, p->batch->last);
 	p->position = p->batch->last;
-	p->alive_ns = link_now_ns();
+	p->alive_ns = monotonic_ns();
 	batch_clear(p->batch, p->position);
 	settle(p);
 	if (p->alive_ns - p->acked_ns >= ACK_NS) {
@@ -316,7 +316,7 @@ static int add_counters(struct publisher *p)
 /* A server that refuses the hash may still take events. */
 static int heartbeat(struct publisher *p)
 {
-	p->heartbeat_ns = link_now_ns() + HEARTBEAT_NS;
+	p->heartbeat_ns = monotonic_ns() + HEARTBEAT_NS;
 	if (p->config->sensor == NULL || p->config->counters == NULL) {
 		return 0;
 	}
@@ -339,7 +339,7 @@ static int heartbeat(struct publisher *p)
 
 static bool is_due(const struct publisher *p)
 {
-	int64_t now = link_now_ns();
+	int64_t now = monotonic_ns();
 	return p->ended || now >= p->batch_ns || now >= p->heartbeat_ns;
 }
 
@@ -372,7 +372,7 @@ static int deliver(struct publisher *p)
 
 static void work(struct publisher *p)
 {
-	if (!redis_is_open(p->redis) && link_now_ns() >= p->retry_ns) {
+	if (!redis_is_open(p->redis) && monotonic_ns() >= p->retry_ns) {
 		attempt(p);
 	}
 	if (!redis_is_open(p->redis)) {
@@ -381,7 +381,7 @@ static void work(struct publisher *p)
 	int trouble = deliver(p);
 	/* The pipeline is shared: no heartbeat while it holds a part of a batch. */
 	if (trouble == 0 && redis_is_open(p->redis) && p->batch->last == p->position &&
-	    link_now_ns() >= p->heartbeat_ns) {
+	    monotonic_ns() >= p->heartbeat_ns) {
 		trouble = heartbeat(p);
 	}
 	if (trouble != 0) {
@@ -411,7 +411,7 @@ static void await_worker(struct publisher *p)
 {
 	char bytes[4096];
 	struct pollfd fd = { .fd = p->ended ? -1 : p->config->wake_fd, .events = POLLIN };
-	int64_t left_ns = next_ns(p) - link_now_ns();
+	int64_t left_ns = next_ns(p) - monotonic_ns();
 	int timeout = left_ns > 0 ? (int)((left_ns + NS_PER_MS - 1) / NS_PER_MS) : 0;
 	if (poll(&fd, 1, timeout) <= 0) {
 		return;
@@ -423,7 +423,7 @@ static void await_worker(struct publisher *p)
 	p->ended = true;
 	/* A wait may have noticed it first, and used up the time since. */
 	int64_t noticed_ns = redis_hung_up_ns(p->redis);
-	p->ended_ns = p->alive_ns = noticed_ns != 0 ? noticed_ns : link_now_ns();
+	p->ended_ns = p->alive_ns = noticed_ns != 0 ? noticed_ns : monotonic_ns();
 	/* One more attempt at once, unless somebody would have to change something. */
 	if (p->state != STATE_REFUSED) {
 		p->retry_ns = 0;
@@ -454,7 +454,7 @@ static bool is_over(struct publisher *p)
 		return true;
 	}
 	int64_t end = give_up_ns(p);
-	return (end != 0 && link_now_ns() >= end) ||
+	return (end != 0 && monotonic_ns() >= end) ||
 	       (p->state == STATE_REFUSED && !redis_is_open(p->redis)) ||
 	       (!redis_is_open(p->redis) && !has_waiting(p));
 }
@@ -474,7 +474,7 @@ static int finish(struct publisher *p)
 	tell_reached(p);
 	if (p->drained) {
 		/* The last word of the counters; without it they just expire. */
-		redis_set_deadline(p->redis, link_now_ns() + 1000 * NS_PER_MS);
+		redis_set_deadline(p->redis, monotonic_ns() + 1000 * NS_PER_MS);
 		(void)heartbeat(p);
 		return 0;
 	}

@@ -3,12 +3,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include "parsers/frame.h"
 #include "sensor/intake/capture_private.h"
 #include "sensor/intake/fanout.h"
 #include "sensor/intake/filter.h"
+#include "sensor/time_ns.h"
 
 #define TIMEOUT 100 /* milliseconds until a block that is not full is handed over */
 
@@ -120,12 +120,10 @@ static bool activate(struct capture *capture, const struct capture_live_config *
 /* Until it is in the group a socket gets all packets: those are others'. */
 static bool join_group(struct capture *capture, int group, char error[CAPTURE_ERROR_MAX])
 {
-	struct timespec now;
 	if (group == CAPTURE_ALONE) {
 		return true;
 	}
-	(void)clock_gettime(CLOCK_REALTIME, &now);
-	capture->since_ns = now.tv_sec * CAPTURE_NS_PER_S + now.tv_nsec;
+	capture->since_ns = realtime_ns();
 	int ret = fanout_join(pcap_fileno(capture->pcap), (uint16_t)group);
 	if (ret != 0) {
 		capture_complain(error, "%s: cannot be shared among workers: %s", capture->name,
@@ -176,7 +174,7 @@ void capture_drops(struct capture *capture, struct capture_drops *drops)
 /* With nanosecond precision libpcap keeps nanoseconds in tv_usec. */
 static int64_t time_of(const struct pcap_pkthdr *header)
 {
-	return (int64_t)header->ts.tv_sec * CAPTURE_NS_PER_S + header->ts.tv_usec;
+	return (int64_t)header->ts.tv_sec * NS_PER_S + header->ts.tv_usec;
 }
 
 static bool is_ours(const struct capture *capture, const struct pcap_pkthdr *header,

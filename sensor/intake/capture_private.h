@@ -8,8 +8,7 @@
 
 #include "sensor/intake/capture.h"
 
-#define CAPTURE_SNAPLEN  262144
-#define CAPTURE_NS_PER_S 1000000000LL
+#define CAPTURE_SNAPLEN 262144
 
 struct capture_file;
 

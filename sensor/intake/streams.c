@@ -7,12 +7,12 @@
 #include "sensor/intake/answers.h"
 #include "sensor/intake/halves.h"
 #include "sensor/intake/nids.h"
+#include "sensor/time_ns.h"
 
-#define SECOND_NS 1000000000LL
 /* How often, in packet time, flows that only wait for a hole are looked at. */
-#define HOLES_EVERY_NS (SECOND_NS / 20)
+#define HOLES_EVERY_NS (NS_PER_S / 20)
 /* After its end, data past it is late disorder for so long. */
-#define STRAGGLERS_NS SECOND_NS
+#define STRAGGLERS_NS NS_PER_S
 #define QUEUED_MAX    4096
 
 static size_t or_default(size_t value, size_t fallback)
@@ -34,12 +34,12 @@ static struct streams_limits complete(const struct streams_limits *given)
 	l.queued_max = l.queued_max < QUEUED_MAX ? l.queued_max : QUEUED_MAX;
 	l.queued_bytes = or_default(l.queued_bytes, 128 << 20);
 	l.hole_packets = or_default(l.hole_packets, 8);
-	l.hole_ns = or_default_ns(l.hole_ns, SECOND_NS / 4);
+	l.hole_ns = or_default_ns(l.hole_ns, NS_PER_S / 4);
 	l.blind_packets = or_default(l.blind_packets, 64);
-	l.blind_ns = or_default_ns(l.blind_ns, 3 * SECOND_NS);
-	l.syn_ns = or_default_ns(l.syn_ns, 30 * SECOND_NS);
-	l.idle_ns = or_default_ns(l.idle_ns, 600 * SECOND_NS);
-	l.half_closed_ns = or_default_ns(l.half_closed_ns, 60 * SECOND_NS);
+	l.blind_ns = or_default_ns(l.blind_ns, 3 * NS_PER_S);
+	l.syn_ns = or_default_ns(l.syn_ns, 30 * NS_PER_S);
+	l.idle_ns = or_default_ns(l.idle_ns, 600 * NS_PER_S);
+	l.half_closed_ns = or_default_ns(l.half_closed_ns, 60 * NS_PER_S);
 	return l;
 }
 

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief The time, in nanoseconds.
+ */
+#pragma once
+
+#include <stdint.h>
+#include <time.h>
+
+#define NS_PER_MS INT64_C(1000000)
+#define NS_PER_S  INT64_C(1000000000)
+
+static inline int64_t time_read_ns(clockid_t clock)
+{
+	struct timespec now;
+	(void)clock_gettime(clock, &now);
+	return now.tv_sec * NS_PER_S + now.tv_nsec;
+}
+
+/*! \brief Of a clock that nobody sets: for waits and pauses. */
+static inline int64_t monotonic_ns(void)
+{
+	return time_read_ns(CLOCK_MONOTONIC);
+}
+
+/*! \brief Since 1970, as the kernel stamps packets. */
+static inline int64_t realtime_ns(void)
+{
+	return time_read_ns(CLOCK_REALTIME);
+}
