@@ -144,13 +144,21 @@ static const int METRICS[] = {
 
 /* Children and their end, capabilities they give up, filters of their own. */
 static const int PROCESSES[] = {
-	SCMP_SYS(capget),   SCMP_SYS(capset),
-	SCMP_SYS(eventfd2), SCMP_SYS(kill),
-	SCMP_SYS(mkdir),    SCMP_SYS(mkdirat),
-	SCMP_SYS(pipe2),    SCMP_SYS(prctl),
-	SCMP_SYS(rmdir),    SCMP_SYS(rt_sigtimedwait),
-	SCMP_SYS(seccomp),  SCMP_SYS(sched_setaffinity),
-	SCMP_SYS(socket),   SCMP_SYS(wait4),
+	SCMP_SYS(capget),
+	SCMP_SYS(capset),
+	SCMP_SYS(close_range),
+	SCMP_SYS(eventfd2),
+	SCMP_SYS(kill),
+	SCMP_SYS(mkdir),
+	SCMP_SYS(mkdirat),
+	SCMP_SYS(pipe2),
+	SCMP_SYS(prctl),
+	SCMP_SYS(rmdir),
+	SCMP_SYS(rt_sigtimedwait),
+	SCMP_SYS(seccomp),
+	SCMP_SYS(sched_setaffinity),
+	SCMP_SYS(socket),
+	SCMP_SYS(wait4),
 };
 
 static int allow(scmp_filter_ctx filter, const int *calls, size_t count)

@@ -8,7 +8,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <unistd.h>
 
 #include "sensor/intake/capture.h"
@@ -163,16 +162,6 @@ bool team_needs_journal(const struct team *team)
 	return outputs_need_journal(team->outputs[0]);
 }
 
-static bool enter_publisher(void *ctx)
-{
-	struct team *team = ctx;
-	(void)prctl(PR_SET_NAME, "nsmx-publisher");
-	for (size_t i = 0; i < team->sets; i++) {
-		outputs_close_wakes(team->outputs[i]);
-	}
-	return team->sandbox == NULL || team->sandbox();
-}
-
 static bool start_outputs(struct team *team, const struct team_delivery *delivery, size_t set,
                           size_t number)
 {
@@ -197,8 +186,7 @@ static bool start_outputs(struct team *team, const struct team_delivery *deliver
 		.patient = delivery->patient,
 		.waiting = delivery->waiting,
 		.waiting_ctx = delivery->waiting_ctx,
-		.forked = enter_publisher,
-		.forked_ctx = team,
+		.sandbox = delivery->sandbox,
 	};
 	if (!outputs_start(team->outputs[set], &config, error)) {
 		log_error("%s", error);
@@ -209,7 +197,6 @@ static bool start_outputs(struct team *team, const struct team_delivery *deliver
 
 bool team_start(struct team *team, const struct team_delivery *delivery)
 {
-	team->sandbox = delivery->sandbox;
 	team->patient = delivery->patient;
 	for (size_t i = 0; i < team->workers; i++) {
 		if (!start_outputs(team, delivery, i, i)) {

@@ -43,7 +43,6 @@ struct team {
 	struct watch *watch;
 	struct clocks *clocks; /*!< NULL: workers see the same moment. */
 	struct gate *gates;    /*!< One for each target, OUTPUTS_MAX; NULL: there is one writer. */
-	bool (*sandbox)(void); /*!< Of publishers; NULL: none. */
 	bool patient;          /*!< Packets come again, if need be: a replay. */
 	pid_t metrics;         /*!< The process that answers Prometheus; 0: none. */
 	int64_t started_ns;

@@ -229,6 +229,11 @@ int journal_open(struct journal **out, const char *dir, size_t max_bytes)
 	return 0;
 }
 
+int journal_lock_fd(const struct journal *journal)
+{
+	return journal->lock_fd;
+}
+
 void journal_set_sync(struct journal *journal, enum journal_sync sync)
 {
 	journal->sync = sync;

@@ -76,6 +76,9 @@ struct journal_reader;
  */
 int journal_open(struct journal **out, const char *dir, size_t max_bytes);
 
+/*! \brief The lock's descriptor, for a child that closes all others. */
+int journal_lock_fd(const struct journal *journal);
+
 /*!
  * \brief Says what a power failure may lose; JOURNAL_SYNC_NONE at first.
  *

@@ -58,9 +58,8 @@ struct outputs_config {
 	bool (*waiting)(void *ctx);
 	void *waiting_ctx;
 
-	/*! Called first thing in a publisher's process; it goes on if true. May be NULL. */
-	bool (*forked)(void *ctx);
-	void *forked_ctx;
+	/*! Called early in a publisher's process; it goes on if true. May be NULL. */
+	bool (*sandbox)(void);
 };
 
 /*!
@@ -87,7 +86,7 @@ bool outputs_open_local(struct outputs *outputs, char error[OUTPUTS_ERROR_MAX]);
 bool outputs_start(struct outputs *outputs, const struct outputs_config *config,
                    char error[OUTPUTS_ERROR_MAX]);
 
-/*! \brief Opens the publishers' pipes no more: in a forked child that is no worker. */
+/*! \brief Tells publishers that no more comes, once no other process has their pipes open. */
 void outputs_close_wakes(struct outputs *outputs);
 
 /*!

@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -54,7 +55,6 @@ static int run_publisher(struct outputs *outputs, const struct output *output)
 	return publisher_run(&config);
 }
 
-/* Write ends that a child inherited would keep its siblings' pipes open. */
 void outputs_close_wakes(struct outputs *outputs)
 {
 	for (size_t i = 0; i < outputs->count; i++) {
@@ -79,18 +79,40 @@ static bool open_pipe(struct output *output)
 	return fcntl(pipes[1], F_SETFL, O_NONBLOCK) == 0;
 }
 
-bool outputs_start_publisher(struct outputs *outputs, struct output *output)
+/*
+ * Of all that its parent has open, files of other workers too, a publisher keeps its pipe and
+ * the lock. A write end that it kept would keep another publisher's pipe open.
+ */
+static bool close_others(const struct outputs *outputs, const struct output *output)
+{
+	const unsigned pipe = (unsigned)output->read_fd;
+	const unsigned lock = (unsigned)journal_lock_fd(outputs->journal);
+	const unsigned low = pipe < lock ? pipe : lock, high = pipe < lock ? lock : pipe;
+	return (low <= STDERR_FILENO + 1 || close_range(STDERR_FILENO + 1, low - 1, 0) == 0) &&
+	       (high == low + 1 || close_range(low + 1, high - 1, 0) == 0) &&
+	       close_range(high + 1, ~0U, 0) == 0;
+}
+
+static int enter_publisher(struct outputs *outputs, const struct output *output)
 {
 	const struct outputs_config *config = &outputs->config;
+	(void)prctl(PR_SET_NAME, "nsmx-publisher");
+	if (!close_others(outputs, output)) {
+		log_error("%s: close_range: %s", output->url->name, strerror(errno));
+		return 1;
+	}
+	return config->sandbox == NULL || config->sandbox() ? run_publisher(outputs, output) : 1;
+}
+
+bool outputs_start_publisher(struct outputs *outputs, struct output *output)
+{
 	if (!open_pipe(output)) {
 		return false;
 	}
 	output->started = time(NULL);
 	output->publisher = fork();
 	if (output->publisher == 0) {
-		outputs_close_wakes(outputs);
-		bool good = config->forked == NULL || config->forked(config->forked_ctx);
-		_exit(good ? run_publisher(outputs, output) : 1);
+		_exit(enter_publisher(outputs, output));
 	}
 	if (output->publisher < 0) {
 		output->publisher = 0;

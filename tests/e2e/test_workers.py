@@ -22,6 +22,13 @@ def is_running(pid):
         return False
 
 
+def opened(pid, place):
+    """What a process has open there."""
+    folder = f"/proc/{pid}/fd"
+    paths = [os.readlink(os.path.join(folder, name)) for name in os.listdir(folder)]
+    return [path for path in paths if path.startswith(place)]
+
+
 class Workers(Live):
     """What they see together is what one sees."""
 
@@ -111,6 +118,11 @@ class Workers(Live):
         wanted = [event for name in STREAM for event in self.hits(name)]
         process = self.sense(*args, "--summary", "summary.json", output=redis.url())
         self.assertEqual(len(process.publishers()), 3)
+        for pid in process.publishers():        # of the others' files, none
+            wait_for(lambda: len(opened(pid, state)) > 1, "its journal")
+            self.assertEqual(len({os.path.dirname(path) for path in opened(pid, state)
+                                  if path.endswith("/lock")}), 1)
+            self.assertEqual(opened(pid, self.path("summary.json")), [])
         for name in STREAM:
             self.play(name)
         wait_for(lambda: harness.journaled(state) == len(wanted), "all events in journals")
