@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <nids.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/time.h>
 #include <time.h>
@@ -34,6 +33,7 @@ static struct {
 	void *opening_user;
 	struct tcp_stream *opened;
 	uint64_t warnings;
+	char lent[LIBNIDS_FEED_MAX];
 	union {
 		struct ip ip;
 		uint8_t bytes[65536];
@@ -280,14 +280,20 @@ struct tcp_stream *libnids_stream_open(uint64_t number, void *user)
 	return nids.opened;
 }
 
-/* Each direction would keep 4 KiB or more for life. */
-static void trim(struct half_stream *half)
+/*
+ * Each direction would have 4 KiB or more, for life. We take all that we are given, so what
+ * libnids has of a direction is never more than one segment: one buffer does for all.
+ */
+static void lend_buffer(struct half_stream *half)
 {
-	if (half->data != NULL && half->count == half->offset) {
-		free(half->data);
-		half->data = NULL;
-		half->bufsize = 0;
-	}
+	half->data = nids.lent;
+	half->bufsize = sizeof(nids.lent);
+}
+
+static void take_back_buffer(struct half_stream *half)
+{
+	half->data = NULL;
+	half->bufsize = 0;
 }
 
 void libnids_stream_feed(struct tcp_stream *stream, bool from_client, uint32_t seq, uint32_t ack,
@@ -297,9 +303,11 @@ void libnids_stream_feed(struct tcp_stream *stream, bool from_client, uint32_t s
 		return;
 	}
 	struct addresses a = { ntohl(stream->addr.saddr), ntohl(stream->addr.daddr) };
+	struct half_stream *half = from_client ? &stream->server : &stream->client;
+	lend_buffer(half);
 	send_tcp(a, from_client, seq, ack, TH_ACK, bytes, size);
+	take_back_buffer(half);
 	explicit_bzero(&nids.packet, sizeof(struct ip) + sizeof(struct tcphdr) + size);
-	trim(from_client ? &stream->server : &stream->client);
 }
 
 void libnids_stream_free(struct tcp_stream *stream)
