@@ -335,9 +335,14 @@ static const struct smtp_handler HANDLER = {
 	.auth = on_auth,
 };
 
+size_t mail_size(void)
+{
+	return sizeof(struct mail);
+}
+
 struct mail *mail_new(const struct mail_config *config, const struct flow *flow)
 {
-	struct mail *mail = malloc(sizeof(*mail));
+	struct mail *mail = pool_get(config->pool);
 	if (mail == NULL) {
 		return NULL;
 	}
@@ -391,5 +396,5 @@ void mail_free(struct mail *mail)
 	}
 	story_clear(&mail->story);
 	free(mail->certificate);
-	free(mail);
+	pool_put(mail->config->pool, mail);
 }

@@ -19,11 +19,13 @@
 #include "sensor/hijacks.h"
 #include "sensor/hits.h"
 #include "sensor/join.h"
+#include "sensor/pool.h"
 #include "sensor/watch.h"
 
 struct mail;
 
 struct mail_config {
+	struct pool *pool; /*!< For sessions, of mail_size(). */
 	struct hits *hits;
 	struct watch *watch;     /*!< Addresses to which mail should not go. */
 	struct join *join;       /*!< Knows when it is settled what is watched; may be NULL. */
@@ -31,6 +33,9 @@ struct mail_config {
 	struct counters *counters;
 	bool log; /*!< `--log smtp` */
 };
+
+/*! \brief Octets of a session. */
+size_t mail_size(void);
 
 /*! \param config  Borrowed for the session's life. \return NULL without memory. */
 struct mail *mail_new(const struct mail_config *config, const struct flow *flow);

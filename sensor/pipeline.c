@@ -12,6 +12,7 @@
 #include "sensor/intake/streams.h"
 #include "sensor/mail.h"
 #include "sensor/observe.h"
+#include "sensor/pool.h"
 
 #define TICK_NS    1000000LL
 #define NESTED_MAX 4
@@ -19,6 +20,7 @@
 struct pipeline {
 	struct pipeline_config config;
 	struct mail_config mail;
+	struct pool connections, mails;
 	struct streams *streams;
 	struct fragments *fragments;
 	struct dedup *dedup; /* NULL: not wanted */
@@ -120,11 +122,11 @@ static void *open_connection(void *ctx, struct stream *stream)
 {
 	struct pipeline *pipeline = ctx;
 	struct counters *counters = pipeline->config.counters;
-	struct connection *connection = calloc(1, sizeof(*connection));
+	struct connection *connection = pool_get(&pipeline->connections);
 	if (connection == NULL) {
 		return NULL;
 	}
-	connection->pipeline = pipeline;
+	*connection = (struct connection){ .pipeline = pipeline };
 	connection->flow = (struct flow){
 		.client = stream->client,
 		.server = stream->server,
@@ -142,7 +144,7 @@ static void *open_connection(void *ctx, struct stream *stream)
 	}
 	connection->mail = mail_new(&pipeline->mail, &connection->flow);
 	if (connection->mail == NULL) {
-		free(connection);
+		pool_put(&pipeline->connections, connection);
 		return NULL;
 	}
 	counter_add(&counters->smtp_sessions, 1);
@@ -181,12 +183,12 @@ static void gap_connection(void *ctx, struct stream *stream, enum stream_side fr
 
 static void close_connection(void *ctx, struct stream *stream, enum stream_end why)
 {
-	(void)ctx;
 	(void)why;
+	struct pipeline *pipeline = ctx;
 	struct connection *connection = stream->user;
 	mail_free(connection->mail);
 	dns_stream_clear(&connection->dns);
-	free(connection);
+	pool_put(&pipeline->connections, connection);
 }
 
 static bool is_watched(const struct ports *ports, uint16_t port)
@@ -376,6 +378,8 @@ int pipeline_new(struct pipeline **out, const struct pipeline_config *config)
 		return -ENOMEM;
 	}
 	pipeline->config = *config;
+	pool_init(&pipeline->connections, sizeof(struct connection));
+	pool_init(&pipeline->mails, mail_size());
 	pipeline->before.streams = counter_get(&config->counters->tcp_streams);
 	pipeline->before.evicted = counter_get(&config->counters->tcp_evicted);
 	pipeline->before.fragments = counter_get(&config->counters->fragments);
@@ -385,6 +389,7 @@ int pipeline_new(struct pipeline **out, const struct pipeline_config *config)
 		return -ENOMEM;
 	}
 	pipeline->mail = (struct mail_config){
+		.pool = &pipeline->mails,
 		.hits = config->hits,
 		.watch = config->watch,
 		.join = config->join,
@@ -412,5 +417,7 @@ void pipeline_free(struct pipeline *pipeline)
 	dedup_free(pipeline->dedup);
 	fragments_free(pipeline->fragments);
 	streams_free(pipeline->streams);
+	pool_end(&pipeline->mails);
+	pool_end(&pipeline->connections);
 	free(pipeline);
 }

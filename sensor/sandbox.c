@@ -11,6 +11,7 @@
 #include <sys/socket.h>
 
 #include "sensor/log.h"
+#include "sensor/sanitizer.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
@@ -240,17 +241,7 @@ static int allow_role(scmp_filter_ctx filter, enum sandbox_role role)
 
 bool sandbox_is_real(void)
 {
-#ifdef __SANITIZE_ADDRESS__
-	return false;
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-	return false;
-#else
-	return true;
-#endif
-#else
-	return true;
-#endif
+	return !ADDRESS_SANITIZED;
 }
 
 bool sandbox_enter(enum sandbox_role role)

@@ -57,6 +57,7 @@ int flows_init(struct flows *flows, size_t expected)
 	}
 	flows->mask = buckets - 1;
 	flows->count = 0;
+	pool_init(&flows->pool, sizeof(struct flow));
 	for (size_t i = 0; i < FLOWS_LISTS; i++) {
 		TAILQ_INIT(&flows->lists[i]);
 	}
@@ -71,6 +72,7 @@ void flows_deinit(struct flows *flows)
 {
 	free(flows->buckets);
 	flows->buckets = NULL;
+	pool_end(&flows->pool);
 }
 
 struct flow *flows_find(const struct flows *flows, const struct segment *seg)
@@ -87,10 +89,11 @@ struct flow *flows_find(const struct flows *flows, const struct segment *seg)
 struct flow *flows_add(struct flows *flows, const struct segment *seg, bool from_client,
                        int64_t now_ns)
 {
-	struct flow *flow = calloc(1, sizeof(*flow));
+	struct flow *flow = pool_get(&flows->pool);
 	if (flow == NULL) {
 		return NULL;
 	}
+	memset(flow, 0, sizeof(*flow));
 	flow->stream = (struct stream){
 		.client = from_client ? *seg->src : *seg->dst,
 		.server = from_client ? *seg->dst : *seg->src,
@@ -131,7 +134,7 @@ void flows_remove(struct flows *flows, struct flow *flow)
 	ranges_clear(&flow->half[STREAM_CLIENT].queue);
 	ranges_clear(&flow->half[STREAM_SERVER].queue);
 	flows->count--;
-	free(flow);
+	pool_put(&flows->pool, flow);
 }
 
 enum stream_side flow_side(const struct flow *flow, const struct segment *seg)

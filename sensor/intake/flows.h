@@ -15,6 +15,7 @@
 
 #include "sensor/intake/ranges.h"
 #include "sensor/intake/streams.h"
+#include "sensor/pool.h"
 
 /*! \brief The first to be evicted first. */
 enum flows_list {
@@ -90,6 +91,7 @@ struct flows {
 	size_t mask, count;
 	uint64_t seed;
 	struct flows_head lists[FLOWS_LISTS];
+	struct pool pool;
 };
 
 /*! \brief Makes an empty table. \return 0 or -ENOMEM. */

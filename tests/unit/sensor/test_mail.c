@@ -116,6 +116,7 @@ static void emit(void *ctx, const struct event *event)
 
 /*! \brief All that a session needs around it. */
 struct bench {
+	struct pool pool;
 	struct ruleset *rules;
 	struct counters *counters;
 	struct hits *hits;
@@ -136,7 +137,9 @@ static struct bench *begin(const char *rules, bool log)
 		                            .emit = emit,
 		                            .ctx = &told };
 	bench.hits = hits_new(&config);
-	bench.config = (struct mail_config){ .hits = bench.hits,
+	pool_init(&bench.pool, mail_size());
+	bench.config = (struct mail_config){ .pool = &bench.pool,
+		                             .hits = bench.hits,
 		                             .watch = watch_new(HOUR),
 		                             .hijacks = hijacks_new(),
 		                             .counters = bench.counters,
@@ -156,6 +159,7 @@ static struct bench *begin(const char *rules, bool log)
 static void end(struct bench *bench)
 {
 	mail_free(bench->mail);
+	pool_end(&bench->pool);
 	hits_free(bench->hits);
 	hijacks_free(bench->config.hijacks);
 	watch_free(bench->config.watch);
