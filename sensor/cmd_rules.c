@@ -25,7 +25,7 @@ static int load(int argc, char **argv, struct ruleset **set, struct ruleset_stat
 	*set = ruleset_load((const char *const *)argv, (size_t)argc, rules_source_complain,
 	                    rules_source_warn, NULL, stats);
 	if (*set == NULL) {
-		log_error("%zu errors", stats->errors);
+		log_error("%zu %s", stats->errors, stats->errors == 1 ? "error" : "errors");
 		return EXIT_USAGE;
 	}
 	return EXIT_DONE;

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <ini.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -21,6 +22,20 @@ struct config_reader {
 	char *error;
 };
 
+/* The library lets " ;" begin a comment; " #" does here, as at a line's beginning. */
+static size_t size_before_comment(const char *value)
+{
+	size_t size = 0;
+	for (size_t i = 0; value[i] != '\0'; i++) {
+		bool blank = value[i] == ' ' || value[i] == '\t';
+		if (blank && value[i + 1] == '#') {
+			break;
+		}
+		size = blank ? size : i + 1;
+	}
+	return size;
+}
+
 static int read_config_line(void *ctx, const char *section, const char *name, const char *value)
 {
 	struct config_reader *reader = ctx;
@@ -36,7 +51,14 @@ static int read_config_line(void *ctx, const char *section, const char *name, co
 		               CONFIG_VALUE_MAX);
 		return 0;
 	}
-	return row->set(reader->options, row, value, reader->error);
+	char *text = strndup(value, size_before_comment(value));
+	if (text == NULL) {
+		(void)snprintf(reader->error, OPTIONS_ERROR_MAX, "out of memory");
+		return 0;
+	}
+	bool set = row->set(reader->options, row, text, reader->error);
+	free(text);
+	return set;
 }
 
 static bool read_config(struct options *options, const char *path, char error[OPTIONS_ERROR_MAX])

@@ -404,6 +404,30 @@ static void config_file(void **state)
 	options_free(&options);
 }
 
+static void config_comments(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *line, *filter;
+	} rows[] = {
+		{ "filter = port 53 # DNS", "port 53" },
+		{ "filter = port 53\t # DNS # and more", "port 53" },
+		{ "filter = port 53 ; DNS", "port 53" },
+		{ "filter = port#53", "port#53" },
+		{ "filter = \"port 53\"", "\"port 53\"" },
+		{ "# filter = port 53\nfilter = udp", "udp" },
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct options options;
+		char error[OPTIONS_ERROR_MAX];
+		if (!parse_config(&options, rows[i].line, "", error)) {
+			fail_msg("%s: %s", rows[i].line, error);
+		}
+		assert_string_equal(options.filter, rows[i].filter);
+		options_free(&options);
+	}
+}
+
 /* libinih's lines have 198 characters by default, and grow by doubling. */
 static void config_line_length(void **state)
 {
@@ -487,6 +511,7 @@ int main(void)
 		cmocka_unit_test(long_words_do_not_overflow),
 		cmocka_unit_test(passwords_leave_the_command_line),
 		cmocka_unit_test(config_file),
+		cmocka_unit_test(config_comments),
 		cmocka_unit_test(config_line_length),
 		cmocka_unit_test(config_line_limit),
 		cmocka_unit_test(config_mistakes),
