@@ -62,26 +62,28 @@ struct half {
 
 struct answer;
 
+/* In front what each segment looks at: of a flow that is in no cache each line is waited for. */
 struct flow {
+	struct flow *next_in_bucket;
+	uint32_t hash;
+	uint8_t state, list;
+	bool reset;
+	bool stop;            /*!< Nothing more to the handler, for the reason `why`. */
 	struct stream stream; /*!< What the handler sees. */
 	TAILQ_ENTRY(flow) in_list;
-	LIST_ENTRY(flow) in_holes;
-	struct flow *next_in_bucket;
-	struct streams *owner;
-	struct tcp_stream *nids; /*!< While FLOW_OPEN. */
-	struct half half[2];     /*!< By enum stream_side. */
-	struct answer *answers;  /*!< To octets of the other side not yet handed over. */
 	int64_t touched_ns;      /*!< Packet clock of the last segment. */
-	uint32_t hash;
+	struct tcp_stream *nids; /*!< While FLOW_OPEN. */
+	struct streams *owner;
+	struct answer *answers; /*!< To octets of the other side not yet handed over. */
 	uint32_t segments;
 	uint32_t reuse; /*!< First octet of a connection that may replace this. */
-	uint8_t state, list;
-	uint8_t held[2]; /*!< Of `answers`, by the side that sent them. */
-	bool following;  /*!< Answers are being handed over at a hole. */
+	bool has_reuse;
 	bool has_holes;  /*!< In the list of holes. */
-	bool has_reuse, reset;
-	bool stop; /*!< Nothing more to the handler, for the reason `why`. */
+	bool following;  /*!< Answers are being handed over at a hole. */
+	uint8_t held[2]; /*!< Of `answers`, by the side that sent them. */
 	uint8_t why;
+	struct half half[2]; /*!< By enum stream_side. */
+	LIST_ENTRY(flow) in_holes;
 };
 
 TAILQ_HEAD(flows_head, flow);
