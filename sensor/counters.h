@@ -76,6 +76,8 @@ struct counters_output {
 	char name[COUNTERS_NAME_MAX]; /*!< Without a password; empty: no such output. */
 	_Atomic uint64_t due;
 	_Atomic uint64_t delivered;
+	_Atomic uint64_t counted; /*!< Up to this record of the journal: so that who takes a
+	                           *   publisher's place counts none again. */
 	_Atomic uint64_t dropped;
 	_Atomic uint64_t held; /*!< Of these, in the worker's memory alone: lost if it dies. */
 };

@@ -49,6 +49,7 @@ static int run_publisher(struct outputs *outputs, const struct output *output)
 		.counters = read_counters,
 		.counters_ctx = &outputs->config,
 		.delivered = &outputs_account(outputs, output)->delivered,
+		.counted = &outputs_account(outputs, output)->counted,
 		.errors = &counters->output_errors,
 		.loading = &counters->redis_loading,
 	};

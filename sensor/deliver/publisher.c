@@ -64,12 +64,16 @@ static void count(_Atomic uint64_t *counter, uint64_t n)
 	}
 }
 
-/* Counts `n` records, the last of which is `sequence`; none is counted twice. */
+/* Counts `n` records, the last of which is `sequence`; none is counted twice, not by another
+ * publisher either that takes our place before Redis's answer is noted in the journal. */
 static void count_delivered(struct publisher *p, uint64_t n, uint64_t sequence)
 {
 	count(p->config->delivered, n);
 	if (sequence > p->batch->counted) {
 		p->batch->counted = sequence;
+		if (p->config->counted != NULL) {
+			atomic_store_explicit(p->config->counted, sequence, memory_order_relaxed);
+		}
 	}
 }
 
@@ -509,6 +513,7 @@ static int start(struct publisher *p, const struct publisher_config *config)
 	p->acked = p->position;
 	p->batch->url = config->url;
 	p->batch->position_key = p->key;
+	p->batch->counted = config->counted != NULL ? atomic_load(config->counted) : 0;
 	int64_t grace_ms = config->drain_ms > 0 ? config->drain_ms : config->stall_ms;
 	redis_set_hangup(p->redis, grace_ms > 0 ? config->wake_fd : -1, grace_ms * NS_PER_MS);
 	return ret;

@@ -56,7 +56,8 @@ struct publisher_config {
 	void *counters_ctx;
 
 	/*! Counted up, in memory shared with the worker; each may be NULL. */
-	_Atomic uint64_t *delivered; /*!< Events that Redis has answered for. */
+	_Atomic uint64_t *delivered; /*!< Events that Redis has answered for, */
+	_Atomic uint64_t *counted;   /*!< the last of which was this record. */
 	_Atomic uint64_t *errors;    /*!< Failed attempts to connect or deliver. */
 	_Atomic uint64_t *loading;   /*!< Attempts to which Redis said that it is loading. */
 };

@@ -24,6 +24,7 @@
 
 struct shared {
 	_Atomic uint64_t delivered;
+	_Atomic uint64_t counted;
 	_Atomic uint64_t errors;
 	_Atomic uint64_t loading;
 };
@@ -92,6 +93,7 @@ static inline int set_up(void **state)
 		.stall_ms = 10000,
 		.counters = counters,
 		.delivered = &b->shared->delivered,
+		.counted = &b->shared->counted,
 		.errors = &b->shared->errors,
 		.loading = &b->shared->loading,
 	};

@@ -206,6 +206,7 @@ static void exactly_once_with_publisher_killed(void **state)
 	start_publisher(b);
 	assert_int_equal(end_publisher(b), 0);
 	expect_stream(b, 1, 18000);
+	assert_int_equal(atomic_load(&b->shared->delivered), 18000);
 }
 
 /* As when a batch of a broken connection is done after the position was read back. */
