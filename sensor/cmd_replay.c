@@ -309,8 +309,7 @@ static int replay_alone(struct replay *replay)
 	if (ret != EXIT_DONE) {
 		return ret;
 	}
-	if (!team_start_metrics(replay->team, NULL) || !team_open(replay->team) ||
-	    (replay->worker = worker_new(replay->team, 0)) == NULL) {
+	if (!team_open(replay->team) || (replay->worker = worker_new(replay->team, 0)) == NULL) {
 		team_free(replay->team);
 		return EXIT_FAILED;
 	}
@@ -408,8 +407,8 @@ static int replay_shares(struct replay *replay)
 	if (ret != EXIT_DONE) {
 		return ret;
 	}
-	if (!team_share_clocks(replay->team) || !team_start_metrics(replay->team, NULL) ||
-	    !team_open(replay->team) || !team_start(replay->team, &delivery)) {
+	if (!team_share_clocks(replay->team) || !team_open(replay->team) ||
+	    !team_start(replay->team, &delivery)) {
 		team_free(replay->team);
 		return EXIT_FAILED;
 	}

@@ -130,15 +130,15 @@ static bool start(struct run *run)
 	const struct team_delivery delivery = {
 		.state = run->options.state != NULL ? run->options.state : STATE_DEFAULT,
 		.drain_ms = DRAIN_MS,
-		.sandbox = confine_publisher,
+		.confine_publisher = confine_publisher,
+		.confine_metrics = privileges_drop_rest,
 	};
 	notify_open();
 	run->watchdog_ns = notify_watchdog_ns();
 	/* Of another sensor's no group may have the number: it would be refused. */
 	run->groups = run->options.workers > 1 ? (int)(getpid() * OPTIONS_LIST_MAX & 0xffff)
 	                                       : CAPTURE_ALONE;
-	if (!privileges_find(&privileges, run->options.user) ||
-	    !team_start_metrics(run->team, &privileges) || !team_open(run->team)) {
+	if (!privileges_find(&privileges, run->options.user) || !team_open(run->team)) {
 		return false;
 	}
 	if (team_needs_journal(run->team) && !privileges_make_folder(&privileges, delivery.state)) {

@@ -14,11 +14,13 @@
 #include "sensor/log.h"
 #include "sensor/metrics_text.h"
 #include "sensor/sandbox.h"
+#include "sensor/time_ns.h"
 
 #define CONNECTIONS_MAX   16
 #define CONNECTION_S      10
 #define CONNECTION_MEMORY 16384
 #define LISTENER_FD       3
+#define RESTART_NS        (2 * NS_PER_S) /* at least, between two starts */
 
 static enum MHD_Result reply(struct MHD_Connection *connection, unsigned status, char *text,
                              size_t size, enum MHD_ResponseMemoryMode mode)
@@ -39,7 +41,7 @@ static enum MHD_Result answer(void *ctx, struct MHD_Connection *connection, cons
 {
 	static char elsewhere[] = "see /metrics\n";
 	static char read_only[] = "only GET and HEAD\n";
-	const struct metrics_config *config = ctx;
+	const struct metrics *metrics = ctx;
 	size_t size;
 	(void)version;
 	(void)upload;
@@ -54,8 +56,8 @@ static enum MHD_Result answer(void *ctx, struct MHD_Connection *connection, cons
 		             MHD_RESPMEM_PERSISTENT);
 	}
 	struct counters sum;
-	counters_sum(config->counters, config->sets, &sum);
-	char *text = metrics_text(&sum, config->sensor, &size);
+	counters_sum(metrics->counters, metrics->sets, &sum);
+	char *text = metrics_text(&sum, metrics->sensor, &size);
 	if (text == NULL) {
 		return MHD_NO;
 	}
@@ -83,19 +85,18 @@ static bool keep_only(int listener)
 	       dup2(listener, LISTENER_FD) >= 0 && close_range(LISTENER_FD + 1, ~0U, 0) == 0;
 }
 
-static void serve(const struct metrics_config *config, int listener, pid_t parent)
+static void serve(const struct metrics *metrics, pid_t parent)
 {
+	(void)prctl(PR_SET_NAME, "nsmx-metrics");
 	ignore_signals();
-	if (!keep_only(listener) ||
-	    (config->privileges != NULL && !privileges_drop(config->privileges, false))) {
+	if (!keep_only(metrics->listener) || (metrics->confine != NULL && !metrics->confine())) {
 		return;
 	}
-	/* Only now: a change of the user takes it back. */
 	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
 	struct MHD_Daemon *daemon =
 	        getppid() != parent
 	                ? NULL
-	                : MHD_start_daemon(MHD_NO_FLAG, 0, NULL, NULL, answer, (void *)config,
+	                : MHD_start_daemon(MHD_NO_FLAG, 0, NULL, NULL, answer, (void *)metrics,
 	                                   MHD_OPTION_LISTEN_SOCKET, LISTENER_FD,
 	                                   MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX,
 	                                   MHD_OPTION_CONNECTION_TIMEOUT, CONNECTION_S,
@@ -109,49 +110,64 @@ static void serve(const struct metrics_config *config, int listener, pid_t paren
 	}
 }
 
-bool metrics_start(const struct metrics_config *config, pid_t *process)
+bool metrics_listen(struct metrics *metrics, const struct endpoint *endpoint)
 {
-	pid_t parent = getpid();
-	*process = 0;
-	if (config->endpoint->size == 0) {
+	metrics->listener = -1;
+	if (endpoint->size == 0) {
 		return true;
 	}
-	int listener = endpoint_listen(config->endpoint);
-	if (listener < 0) {
+	metrics->listener = endpoint_listen(endpoint);
+	if (metrics->listener < 0) {
 		log_error("--metrics: %s", strerror(errno));
-		return false;
 	}
-	*process = fork();
-	if (*process == 0) {
-		serve(config, listener, parent);
+	return metrics->listener >= 0;
+}
+
+static void start(struct metrics *metrics)
+{
+	pid_t parent = getpid();
+	metrics->started_ns = monotonic_ns();
+	metrics->process = fork();
+	if (metrics->process == 0) {
+		serve(metrics, parent);
 		_exit(1);
 	}
-	int reason = errno;
-	(void)close(listener);
-	if (*process < 0) {
-		log_error("--metrics: no process: %s", strerror(reason));
-		*process = 0;
-		return false;
+	if (metrics->process < 0) {
+		log_error("--metrics: no process: %s", strerror(errno));
+		metrics->process = 0;
 	}
-	return true;
 }
 
-void metrics_check(pid_t *process)
+void metrics_tend(struct metrics *metrics)
 {
 	int status;
-	if (*process > 0 && waitpid(*process, &status, WNOHANG) == *process) {
-		log_warn("--metrics: its process ended (%s %d); there are none until a restart",
+	if (metrics->process > 0 && waitpid(metrics->process, &status, WNOHANG) > 0) {
+		log_warn("--metrics: its process ended (%s %d); starting another",
 		         WIFSIGNALED(status) ? "signal" : "status",
 		         WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
-		*process = 0;
+		metrics->process = 0;
+	}
+	if (metrics->listener >= 0 && metrics->process == 0 &&
+	    (metrics->started_ns == 0 || monotonic_ns() - metrics->started_ns >= RESTART_NS)) {
+		start(metrics);
 	}
 }
 
-void metrics_stop(pid_t process)
+void metrics_leave(struct metrics *metrics)
 {
-	if (process > 0) {
-		(void)kill(process, SIGTERM);
-		while (waitpid(process, NULL, 0) < 0 && errno == EINTR) {
+	if (metrics->listener >= 0) {
+		(void)close(metrics->listener);
+		metrics->listener = -1;
+	}
+}
+
+void metrics_stop(struct metrics *metrics)
+{
+	metrics_leave(metrics);
+	if (metrics->process > 0) {
+		(void)kill(metrics->process, SIGTERM);
+		while (waitpid(metrics->process, NULL, 0) < 0 && errno == EINTR) {
 		}
+		metrics->process = 0;
 	}
 }

@@ -143,22 +143,18 @@ static const int METRICS[] = {
 	SCMP_SYS(clock_nanosleep),
 };
 
-/* Children and their end, capabilities they give up, filters of their own. */
+/* Children and their end, capabilities they give up, filters of their own; and what those
+ * need that are started from here: a filter can only be narrowed. */
 static const int PROCESSES[] = {
-	SCMP_SYS(capget),
-	SCMP_SYS(capset),
-	SCMP_SYS(close_range),
-	SCMP_SYS(eventfd2),
-	SCMP_SYS(kill),
-	SCMP_SYS(mkdir),
-	SCMP_SYS(mkdirat),
-	SCMP_SYS(pipe2),
-	SCMP_SYS(prctl),
-	SCMP_SYS(rmdir),
-	SCMP_SYS(rt_sigtimedwait),
-	SCMP_SYS(seccomp),
-	SCMP_SYS(sched_setaffinity),
-	SCMP_SYS(socket),
+	SCMP_SYS(accept4), SCMP_SYS(capget),
+	SCMP_SYS(capset),  SCMP_SYS(close_range),
+	SCMP_SYS(dup2),    SCMP_SYS(eventfd2),
+	SCMP_SYS(kill),    SCMP_SYS(mkdir),
+	SCMP_SYS(mkdirat), SCMP_SYS(pipe2),
+	SCMP_SYS(prctl),   SCMP_SYS(pselect6),
+	SCMP_SYS(rmdir),   SCMP_SYS(rt_sigtimedwait),
+	SCMP_SYS(seccomp), SCMP_SYS(sched_setaffinity),
+	SCMP_SYS(select),  SCMP_SYS(socket),
 	SCMP_SYS(wait4),
 };
 

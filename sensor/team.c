@@ -86,6 +86,7 @@ int team_new(struct team **out, const struct options *options, bool forked)
 	}
 	team->options = options;
 	team->summary_fd = -1;
+	team->metrics.listener = -1;
 	team->workers = options->workers;
 	team->sets = team->workers;
 	team->started_ns = monotonic_ns();
@@ -124,18 +125,6 @@ static bool open_summary(struct team *team)
 	return true;
 }
 
-bool team_start_metrics(struct team *team, const struct privileges *privileges)
-{
-	const struct metrics_config config = {
-		.endpoint = &team->options->metrics,
-		.counters = team->counters,
-		.sets = OPTIONS_WORKERS_MAX,
-		.sensor = team->options->sensor,
-		.privileges = privileges,
-	};
-	return metrics_start(&config, &team->metrics);
-}
-
 bool team_share_clocks(struct team *team)
 {
 	team->clocks = clocks_new(team->workers);
@@ -154,7 +143,7 @@ bool team_open(struct team *team)
 			return false;
 		}
 	}
-	return open_summary(team);
+	return open_summary(team) && metrics_listen(&team->metrics, &team->options->metrics);
 }
 
 bool team_needs_journal(const struct team *team)
@@ -186,7 +175,7 @@ static bool start_outputs(struct team *team, const struct team_delivery *deliver
 		.patient = delivery->patient,
 		.waiting = delivery->waiting,
 		.waiting_ctx = delivery->waiting_ctx,
-		.sandbox = delivery->sandbox,
+		.confine = delivery->confine_publisher,
 	};
 	if (!outputs_start(team->outputs[set], &config, error)) {
 		log_error("%s", error);
@@ -198,6 +187,11 @@ static bool start_outputs(struct team *team, const struct team_delivery *deliver
 bool team_start(struct team *team, const struct team_delivery *delivery)
 {
 	team->patient = delivery->patient;
+	team->metrics.counters = team->counters;
+	team->metrics.sets = OPTIONS_WORKERS_MAX;
+	team->metrics.sensor = team->options->sensor;
+	team->metrics.confine = delivery->confine_metrics;
+	metrics_tend(&team->metrics);
 	for (size_t i = 0; i < team->workers; i++) {
 		if (!start_outputs(team, delivery, i, i)) {
 			return false;
@@ -265,7 +259,7 @@ void team_tick(struct team *team)
 	for (size_t i = 0; i < team->sets; i++) {
 		outputs_tend(team->outputs[i]);
 	}
-	metrics_check(&team->metrics);
+	metrics_tend(&team->metrics);
 	tell_drops(team, now_ns);
 	if (team->options->stats_s > 0 && now_ns >= team->stats_ns) {
 		team->stats_ns = now_ns + team->options->stats_s * NS_PER_S;
@@ -358,7 +352,7 @@ void team_free(struct team *team)
 		return;
 	}
 	(void)close_outputs(team);
-	metrics_stop(team->metrics);
+	metrics_stop(&team->metrics);
 	for (unsigned i = 0; i < team->workers; i++) {
 		hijacks_free(team->hijacks[i]);
 	}

@@ -18,8 +18,8 @@
 #include "sensor/deliver/gate.h"
 #include "sensor/deliver/outputs.h"
 #include "sensor/hijacks.h"
+#include "sensor/metrics.h"
 #include "sensor/options.h"
-#include "sensor/privileges.h"
 #include "sensor/watch.h"
 
 /*! \brief Exit statuses of the program. */
@@ -44,7 +44,7 @@ struct team {
 	struct clocks *clocks; /*!< NULL: workers see the same moment. */
 	struct gate *gates;    /*!< One for each target, OUTPUTS_MAX; NULL: there is one writer. */
 	bool patient;          /*!< Packets come again, if need be: a replay. */
-	pid_t metrics;         /*!< The process that answers Prometheus; 0: none. */
+	struct metrics metrics;
 	int64_t started_ns;
 	int64_t stats_ns;      /*!< When counters are told next. */
 	int64_t drops_said_ns; /*!< 0: never. */
@@ -62,14 +62,7 @@ struct team {
  */
 int team_new(struct team **out, const struct options *options, bool forked);
 
-/*!
- * \brief Begins to answer Prometheus, if that is wanted: before root is given up.
- *
- * \param privileges  What that process has to give up; NULL: nothing.
- */
-bool team_start_metrics(struct team *team, const struct privileges *privileges);
-
-/*! \brief Opens local targets: files are opened with the rights of the caller. */
+/*! \brief Opens local targets and the address of metrics, with the rights of the caller. */
 bool team_open(struct team *team);
 
 bool team_needs_journal(const struct team *team);
@@ -85,7 +78,8 @@ struct team_delivery {
 	bool patient;
 	bool (*waiting)(void *ctx);
 	void *waiting_ctx;
-	bool (*sandbox)(void); /*!< In each publisher, first thing; may be NULL. */
+	bool (*confine_publisher)(void); /*!< In each publisher, early; may be NULL. */
+	bool (*confine_metrics)(void); /*!< In the process that answers Prometheus; may be NULL. */
 };
 
 /*! \brief Opens the journals and starts the publishers. False: said. */

@@ -125,6 +125,7 @@ struct worker *worker_new(struct team *team, unsigned number)
 
 struct worker *worker_new_forked(struct team *team, unsigned number, bool again)
 {
+	metrics_leave(&team->metrics);
 	int ret = outputs_take_over(team->outputs[number], team->gates, number, again);
 	if (ret != 0) {
 		log_error("the journal: %s", strerror(-ret));

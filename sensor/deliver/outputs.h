@@ -59,7 +59,7 @@ struct outputs_config {
 	void *waiting_ctx;
 
 	/*! Called early in a publisher's process; it goes on if true. May be NULL. */
-	bool (*sandbox)(void);
+	bool (*confine)(void);
 };
 
 /*!

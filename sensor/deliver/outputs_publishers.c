@@ -102,7 +102,7 @@ static int enter_publisher(struct outputs *outputs, const struct output *output)
 		log_error("%s: close_range: %s", output->url->name, strerror(errno));
 		return 1;
 	}
-	return config->sandbox == NULL || config->sandbox() ? run_publisher(outputs, output) : 1;
+	return config->confine == NULL || config->confine() ? run_publisher(outputs, output) : 1;
 }
 
 bool outputs_start_publisher(struct outputs *outputs, struct output *output)

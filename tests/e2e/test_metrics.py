@@ -253,7 +253,7 @@ class Life(Case):
             return file.read().split()
 
     def test_rights(self):
-        """run: it is nobody, holds its socket alone, and answers while nothing is played"""
+        """run: it is nobody, holds its socket alone; killed, it has a successor"""
         network = harness.Network(self)
         network.pair("veth0", "veth1")
         self.port = 9153
@@ -274,6 +274,13 @@ class Life(Case):
             self.assertRegex(status, r"Seccomp:\t2\n")
         process.popen.send_signal(signal.SIGHUP)
         process.wait_err("rules read again")
+        self.assertIn("nsmx_reloads_total 1", network.run(*fetch))
+        listener = os.readlink(f"/proc/{child}/fd/3")
+        for pid in process.workers():
+            self.assertNotIn(listener, [os.readlink(f"/proc/{pid}/fd/{fd}")
+                                        for fd in os.listdir(f"/proc/{pid}/fd")])
+        os.kill(int(child), signal.SIGKILL)
+        process.wait_err("--metrics: its process ended (signal 9); starting another")
         self.assertIn("nsmx_reloads_total 1", network.run(*fetch))
         self.assertEqual(process.stop(seconds=5), 0, process.err())
 
