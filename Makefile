@@ -55,9 +55,10 @@ FUZZ_TESTS := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 # Those that kill servers by the dozen, or measure: minutes long, and apart.
 FAULT_TESTS := $(patsubst %,tests/e2e/test_delivery_%.py,once fleet trouble speed rsyslog)
 PACKAGE_TESTS := tests/e2e/test_package.py
-E2E_TESTS := $(filter-out $(FAULT_TESTS) $(PACKAGE_TESTS),$(wildcard tests/e2e/test_*.py))
+SOAK_TEST := tests/e2e/test_soak.py
+E2E_TESTS := $(filter-out $(FAULT_TESTS) $(PACKAGE_TESTS) $(SOAK_TEST),$(wildcard tests/e2e/test_*.py))
 
-.PHONY: all check check-delivery test demo deps test-deps check-deps bench-deps static format bench fuzz install install-files deb check-package deb-deps uninstall clean help
+.PHONY: all check check-delivery soak test demo deps test-deps check-deps bench-deps static format bench fuzz install install-files deb check-package deb-deps uninstall clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -146,6 +147,12 @@ $(B)/imhiredis.so:
 	$(call install-missing,$(IMHIREDIS_PACKAGES))
 	$(call run,BUILD,tests/e2e/imhiredis.sh $@)
 
+# Not through tests/run, which shows nothing before the end.
+SOAK_MINUTES ?= 10
+soak: test-deps
+	@$(MAKE) --no-print-directory all
+	NSMX=$(B)/nsmx SOAK_MINUTES=$(SOAK_MINUTES) $(SOAK_TEST)
+
 check-package: deb
 	$(call install-missing,lintian python3)
 	@$(MAKE) --no-print-directory all
@@ -184,7 +191,7 @@ FORMATTED = $(SOURCES) $(HEADERS) \
 	$(wildcard tests/unit/*.h tests/unit/*/*.[ch] tests/fuzz/*.[ch] tests/bench/*.[ch])
 
 format:
-	clang-format -i $(FORMATTED)
+	@clang-format -i $(FORMATTED)
 
 static: $(B)/rooms
 	clang-format --dry-run --Werror $(FORMATTED)
@@ -262,6 +269,7 @@ help:
 	@echo 'all check demo deps bench install uninstall deb clean   as in README.md'
 	@echo 'test     the tests, without looking for packages'
 	@echo 'check-delivery   servers, workers and disks that fail, for minutes'
+	@echo 'soak     traffic and troubles, SOAK_MINUTES=10; nothing may be lost or leak'
 	@echo 'check-package    make deb, lintian, and the package installed in an overlay'
 	@echo 'static   format and static checks (packages: make check-deps)'
 	@echo 'format   clang-format in place'
