@@ -16,10 +16,11 @@
 #define POOL_PAGE ((size_t)2 << 20)
 
 struct pool_page;
+LIST_HEAD(pool_pages, pool_page);
 
 struct pool {
-	size_t size;                      /*!< Of an object. */
-	LIST_HEAD(, pool_page) with_room; /*!< Pages in which there is room for another one. */
+	size_t size;                 /*!< Of an object. */
+	struct pool_pages with_room; /*!< Pages in which there is room for another one. */
 };
 
 /*! \brief An empty pool for objects of this size. */
