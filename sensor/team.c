@@ -235,13 +235,14 @@ void team_tell_counters(const struct team *team)
 
 static void tell_drops(struct team *team, int64_t now_ns)
 {
-	struct counters sum;
+	uint64_t kernel = 0, interface = 0;
 	if (team->drops_said_ns != 0 && now_ns - team->drops_said_ns < WARN_EVERY_NS) {
 		return;
 	}
-	team_count(team, &sum);
-	uint64_t kernel = counter_get(&sum.kernel_drops);
-	uint64_t interface = counter_get(&sum.interface_drops);
+	for (size_t i = 0; i < team->workers; i++) {
+		kernel += counter_get(&team->counters[i].kernel_drops);
+		interface += counter_get(&team->counters[i].interface_drops);
+	}
 	uint64_t all = kernel + interface;
 	if (all > team->drops_before) {
 		log_warn("%" PRIu64 " packets dropped before they were read, in all %" PRIu64
