@@ -219,6 +219,7 @@ struct smtp_session {
 
 	/* Header section of the content; its line goes on behind the border of two chunks. */
 	struct smtp_line header;
+	uint16_t header_most; /* octets of header_text that were ever in use */
 	bool in_headers;
 	int8_t field; /* enum smtp_header, -1: none of ours */
 	uint16_t value_size;

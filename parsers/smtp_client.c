@@ -8,9 +8,12 @@
 void smtp_client_wipe(struct smtp_session *s)
 {
 	explicit_bzero(s->line_text, s->line.size);
-	explicit_bzero(s->header_text, s->header.size);
+	explicit_bzero(s->header_text, s->header_most);
+	explicit_bzero(s->value, s->value_size);
 	s->line = (struct smtp_line){ 0 };
 	s->header = (struct smtp_line){ 0 };
+	s->header_most = 0;
+	s->value_size = 0;
 }
 
 static void push(struct smtp_session *s, const struct smtp_command *cmd)

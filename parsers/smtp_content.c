@@ -75,6 +75,7 @@ static bool field_begin(struct smtp_session *s, const char *line, size_t size)
 		return false;
 	}
 	s->field = field_find(line, name);
+	explicit_bzero(s->value, s->value_size);
 	s->value_size = 0;
 	if (s->field != NO_FIELD) {
 		field_add(s, colon + 1, size - (size_t)(colon + 1 - line));
@@ -110,6 +111,9 @@ static void take_piece(struct smtp_session *s, const uint8_t *bytes, size_t size
 		return;
 	}
 	smtp_line_add(s, &s->header, s->header_text, sizeof(s->header_text), bytes, size);
+	if (s->header_most < s->header.size) {
+		s->header_most = s->header.size;
+	}
 	if (bytes[size - 1] == '\n') {
 		header_line(s);
 		s->header = (struct smtp_line){ 0 };

@@ -341,8 +341,6 @@ void smtp_client_end(struct smtp_session *s)
 	drain(s);
 	wipe_hold(s);
 	if (s->mode != SMTP_MODE_TLS) {
-		explicit_bzero(s->line_text, sizeof(s->line_text));
-		explicit_bzero(s->header_text, sizeof(s->header_text));
-		s->line = (struct smtp_line){ 0 };
+		smtp_client_wipe(s);
 	}
 }

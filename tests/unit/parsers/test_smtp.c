@@ -707,6 +707,28 @@ static void credentials_are_wiped(void **state)
 	assert_false(remembers(&f->session, "c2Vj"));
 }
 
+/* Whatever was taken for content may have been something else. */
+static void content_is_wiped(void **state)
+{
+	(void)state;
+	static const char *const scripts[] = {
+		"Subject: c2VjcmV0\r\n",
+		"Subject: 0123456789 c2VjcmV0\r\n\tb\r\nTo: a\r\n\r\n",
+		"X-A: 0123456789 c2VjcmV0\r\nX-B: b\r\n",
+		"X-A: c2VjcmV0",
+	};
+	for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
+		struct fixture *f = begin();
+		greet(f);
+		say(f, SMTP_CLIENT, "MAIL FROM:<a@a>\r\nRCPT TO:<b@b>\r\nDATA\r\n");
+		say(f, SMTP_SERVER, "250 ok\r\n250 ok\r\n354 go\r\n");
+		say(f, SMTP_CLIENT, scripts[i]);
+		assert_true(remembers(&f->session, "c2VjcmV0"));
+		smtp_end(&f->session);
+		assert_false(remembers(&f->session, "c2VjcmV0"));
+	}
+}
+
 static void counters_count(void **state)
 {
 	(void)state;
@@ -744,6 +766,7 @@ int main(void)
 		cmocka_unit_test(a_nul_in_a_command_is_an_octet),
 		cmocka_unit_test(a_binary_proxy_header_is_survived),
 		cmocka_unit_test(credentials_are_wiped),
+		cmocka_unit_test(content_is_wiped),
 		cmocka_unit_test(counters_count),
 	};
 	return cmocka_run_group_tests(all, NULL, NULL);
