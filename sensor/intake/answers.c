@@ -61,7 +61,7 @@ bool answers_hold(struct streams *s, struct flow *flow, enum stream_side side, u
 		                   .seq = seq,
 		                   /* Any other number is forged, or of no meaning. */
 		                   .ack = is_missing(peer, seg) ? answered(peer, seg) : peer->next,
-		                   .segments = flow->segments,
+		                   .segments = flow_segments(flow),
 		                   .held_ns = s->clock.now_ns,
 		                   .time_ns = seg->time_ns,
 		                   .size = seg->size,
@@ -138,7 +138,7 @@ void answers_follow(struct streams *s, struct flow *flow, enum stream_side side,
 static bool has_waited(const struct streams *s, const struct flow *flow,
                        const struct answer *answer)
 {
-	return flow->segments - answer->segments >= s->limits.hole_packets ||
+	return flow_segments(flow) - answer->segments >= s->limits.hole_packets ||
 	       s->clock.now_ns - answer->held_ns >= s->limits.hole_ns;
 }
 

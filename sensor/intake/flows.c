@@ -7,6 +7,8 @@
 #include <sys/random.h>
 #include <xxhash.h>
 
+_Static_assert(offsetof(struct flow, doubt) <= 4 * 64, "what most segments look at");
+
 struct key {
 	struct in6_addr low, high;
 	uint16_t low_port, high_port;
@@ -102,8 +104,6 @@ struct flow *flows_add(struct flows *flows, const struct segment *seg, bool from
 		.vlan = seg->vlan,
 		.tunnel = seg->tunnel,
 		.tunnel_id = seg->tunnel_id,
-		.first_ns = seg->time_ns,
-		.last_ns = seg->time_ns,
 	};
 	flow->hash = hash_ends(flows, seg);
 	flow->next_in_bucket = flows->buckets[flow->hash & flows->mask];
@@ -120,6 +120,7 @@ void flows_move(struct flows *flows, struct flow *flow, enum flows_list list, in
 	TAILQ_REMOVE(&flows->lists[flow->list], flow, in_list);
 	flow->list = (uint8_t)list;
 	flow->touched_ns = now_ns;
+	flow->heard = false;
 	TAILQ_INSERT_TAIL(&flows->lists[list], flow, in_list);
 }
 

@@ -42,27 +42,32 @@ struct mark {
 	int64_t ns;
 };
 
-/*! \brief What one side has sent. */
+/*! \brief What one side has sent: a line of the cache. */
 struct half {
-	uint32_t next;      /*!< Octet to hand over next, once `known`. */
-	uint32_t start;     /*!< First octet handed over or announced by SYN. */
-	uint32_t origin;    /*!< The sequence number that libnids sees as 0. */
-	uint32_t acked;     /*!< Highest acknowledgement of the peer, if `has_acked`. */
-	uint32_t top;       /*!< End of the furthest payload seen. */
-	uint32_t fin;       /*!< Octet past the last one, if `has_fin`. */
-	uint32_t far;       /*!< Expected to follow the latest segment out of window. */
-	uint32_t seen;      /*!< Segments from this side. */
-	uint32_t filler;    /*!< Octets of filler that libnids has yet to return. */
-	uint32_t peer_seen; /*!< The peer's `seen` when `blind` was last looked at. */
-	uint8_t fars;       /*!< Segments out of window in a row. */
+	uint32_t next;   /*!< Octet to hand over next, once `known`. */
+	uint32_t start;  /*!< First octet handed over or announced by SYN. */
+	uint32_t origin; /*!< The sequence number that libnids sees as 0. */
+	uint32_t acked;  /*!< Highest acknowledgement of the peer, if `has_acked`. */
+	uint32_t top;    /*!< End of the furthest payload seen. */
+	uint32_t fin;    /*!< Octet past the last one, if `has_fin`. */
+	uint32_t seen;   /*!< Segments from this side. */
+	uint32_t filler; /*!< Octets of filler that libnids has yet to return. */
 	bool known, syn, has_acked, has_fin;
+	uint8_t fars;        /*!< Segments out of window in a row. */
+	struct ranges queue; /*!< Beyond the first hole, inside libnids. */
+};
+
+/*! \brief What only matters of a side that has a hole, or was far out of window. */
+struct half_doubt {
+	uint32_t far;            /*!< Expected to follow the latest segment out of window. */
+	uint32_t peer_seen;      /*!< The peer's `seen` when `blind` was last looked at. */
 	struct mark told, blind; /*!< Age of the first hole, by its two witnesses. */
-	struct ranges queue;     /*!< Beyond the first hole, inside libnids. */
 };
 
 struct answer;
 
-/* In front what each segment looks at: of a flow that is in no cache each line is waited for. */
+/* Of a flow that is in no cache each line is waited for: in front, in four of them, is all
+ * that most segments look at. */
 struct flow {
 	struct flow *next_in_bucket;
 	uint32_t hash;
@@ -71,19 +76,21 @@ struct flow {
 	bool stop;            /*!< Nothing more to the handler, for the reason `why`. */
 	struct stream stream; /*!< What the handler sees. */
 	TAILQ_ENTRY(flow) in_list;
-	int64_t touched_ns;      /*!< Packet clock of the last segment. */
+	int64_t touched_ns;      /*!< Packet clock of the last segment, or as `heard` says. */
 	struct tcp_stream *nids; /*!< While FLOW_OPEN. */
 	struct streams *owner;
 	struct answer *answers; /*!< To octets of the other side not yet handed over. */
-	uint32_t segments;
-	uint32_t reuse; /*!< First octet of a connection that may replace this. */
-	bool has_reuse;
-	bool has_holes;  /*!< In the list of holes. */
-	bool following;  /*!< Answers are being handed over at a hole. */
-	uint8_t held[2]; /*!< Of `answers`, by the side that sent them. */
-	uint8_t why;
+	bool heard;             /*!< After `touched_ns`, but not long after. */
+	bool has_reuse;         /*!< A connection has begun that may replace this. */
+	bool has_holes;         /*!< In the list of holes. */
+	uint8_t held[2];     /*!< Of `answers`, by the side that sent them. */
 	struct half half[2]; /*!< By enum stream_side. */
+
+	struct half_doubt doubt[2]; /*!< The same. */
 	LIST_ENTRY(flow) in_holes;
+	uint32_t reuse; /*!< First octet of the connection of `has_reuse`. */
+	bool following; /*!< Answers are being handed over at a hole. */
+	uint8_t why;
 };
 
 TAILQ_HEAD(flows_head, flow);
@@ -120,6 +127,12 @@ static inline struct flow *flows_oldest(const struct flows *flows, enum flows_li
 
 /*! \brief Forgets and frees a flow, its ranges too. */
 void flows_remove(struct flows *flows, struct flow *flow);
+
+/*! \brief Segments of both sides. */
+static inline uint32_t flow_segments(const struct flow *flow)
+{
+	return flow->half[0].seen + flow->half[1].seen;
+}
 
 /*! \brief Which side of `flow` sent `seg`. */
 enum stream_side flow_side(const struct flow *flow, const struct segment *seg);

@@ -187,10 +187,10 @@ static void reseat(struct streams *s, struct flow *flow)
 	}
 }
 
-static bool far_follows(const struct half *half, uint32_t seq)
+static bool far_follows(const struct flow *flow, enum stream_side side, uint32_t seq)
 {
-	int32_t distance = (int32_t)(seq - half->far);
-	return half->fars > 0 && distance > -HALVES_WINDOW && distance < HALVES_WINDOW;
+	int32_t distance = (int32_t)(seq - flow->doubt[side].far);
+	return flow->half[side].fars > 0 && distance > -HALVES_WINDOW && distance < HALVES_WINDOW;
 }
 
 enum halves_place halves_place(struct streams *s, struct flow *flow, enum stream_side side,
@@ -203,8 +203,8 @@ enum halves_place halves_place(struct streams *s, struct flow *flow, enum stream
 		half->fars = 0;
 		return HALVES_HERE;
 	}
-	half->fars = far_follows(half, seq) ? half->fars + 1 : 1;
-	half->far = seq + (uint32_t)size;
+	half->fars = far_follows(flow, side, seq) ? half->fars + 1 : 1;
+	flow->doubt[side].far = seq + (uint32_t)size;
 	if (half->fars < FARS_MAX) {
 		return HALVES_FAR;
 	}
@@ -293,11 +293,11 @@ static bool has_waited(const struct streams *s, const struct flow *flow, struct 
 	if (!mark->set || seq_before(mark->proof, end)) {
 		mark->set = !seq_before(proof, end);
 		mark->proof = proof;
-		mark->segments = flow->segments;
+		mark->segments = flow_segments(flow);
 		mark->ns = s->clock.now_ns;
 		return false;
 	}
-	return flow->segments - mark->segments >= packets || s->clock.now_ns - mark->ns >= ns;
+	return flow_segments(flow) - mark->segments >= packets || s->clock.now_ns - mark->ns >= ns;
 }
 
 /*
@@ -305,43 +305,56 @@ static bool has_waited(const struct streams *s, const struct flow *flow, struct 
  * that could say so; and some time has passed, for taps reorder. A peer that
  * was heard before and is silent now waits itself, for what is sent again.
  */
-static bool is_over(const struct streams *s, const struct flow *flow, struct half *half,
-                    const struct half *peer, uint32_t end)
+static bool is_over(const struct streams *s, struct flow *flow, enum stream_side side, uint32_t end)
 {
 	const struct streams_limits *l = &s->limits;
+	const struct half *half = &flow->half[side], *peer = &flow->half[!side];
+	struct half_doubt *doubt = &flow->doubt[side];
 	uint32_t top = seq_before(half->top, end) ? end : half->top;
 	int patience = peer->seen > 0 ? PATIENCE : 1;
 
-	if (peer->seen != half->peer_seen) {
-		half->peer_seen = peer->seen;
-		half->blind.set = false;
+	if (peer->seen != doubt->peer_seen) {
+		doubt->peer_seen = peer->seen;
+		doubt->blind.set = false;
 	}
 	if (half->has_acked &&
-	    has_waited(s, flow, &half->told, end, half->acked, l->hole_packets, l->hole_ns)) {
+	    has_waited(s, flow, &doubt->told, end, half->acked, l->hole_packets, l->hole_ns)) {
 		return true;
 	}
-	return has_waited(s, flow, &half->blind, end, top, l->blind_packets * (size_t)patience,
+	return has_waited(s, flow, &doubt->blind, end, top, l->blind_packets * (size_t)patience,
 	                  l->blind_ns * patience);
+}
+
+static void forget_age(struct flow *flow, enum stream_side side)
+{
+	flow->doubt[side].told.set = flow->doubt[side].blind.set = false;
+}
+
+/* \return True if the first hole of a side is still waited for. */
+static bool settle_side(struct streams *s, struct flow *flow, enum stream_side side)
+{
+	uint32_t end;
+	bool marked = flow->has_holes;
+
+	while (!flow->stop && find_hole(&flow->half[side], &end)) {
+		if (!is_over(s, flow, side, end)) {
+			return true;
+		}
+		skip_to(s, flow, side, end);
+		marked = true;
+	}
+	if (marked) {
+		forget_age(flow, side);
+	}
+	return false;
 }
 
 void halves_settle(struct streams *s, struct flow *flow)
 {
 	bool waits = false;
-	for (int i = 0; i < 2; i++) {
-		struct half *half = &flow->half[i], *peer = &flow->half[!i];
-		uint32_t end;
-		bool hole;
-		if (flow->held[i] > 0) {
-			continue; /* what seems to be missing is held back by ourselves */
-		}
-		while ((hole = !flow->stop && find_hole(half, &end)) &&
-		       is_over(s, flow, half, peer, end)) {
-			skip_to(s, flow, (enum stream_side)i, end);
-		}
-		if (!hole) {
-			half->told.set = half->blind.set = false;
-		}
-		waits |= hole;
+	for (int side = 0; side < 2; side++) {
+		/* What seems to be missing may be held back by ourselves. */
+		waits |= flow->held[side] == 0 && settle_side(s, flow, (enum stream_side)side);
 	}
 	answers_release(s, flow);
 	waits |= flow->answers != NULL;
@@ -349,6 +362,8 @@ void halves_settle(struct streams *s, struct flow *flow)
 		LIST_INSERT_HEAD(&s->holes, flow, in_holes);
 	} else if (!waits && flow->has_holes) {
 		LIST_REMOVE(flow, in_holes);
+		forget_age(flow, STREAM_CLIENT);
+		forget_age(flow, STREAM_SERVER);
 	}
 	flow->has_holes = waits;
 }

@@ -121,10 +121,36 @@ static void evict(struct streams *s, enum flows_list first)
 	}
 }
 
-static void expire(struct streams *s, enum flows_list list, int64_t silence_ns, enum stream_end why)
+/* How long a flow of a list may stay silent. */
+static int64_t silence_ns(const struct streams *s, enum flows_list list)
 {
+	switch (list) {
+	case FLOWS_WAITING:
+		return s->limits.syn_ns;
+	case FLOWS_CLOSING:
+		return s->limits.half_closed_ns;
+	default:
+		return s->limits.idle_ns;
+	}
+}
+
+/* How long after `touched_ns` one may have been `heard`. */
+static int64_t grain_ns(const struct streams *s, enum flows_list list)
+{
+	return list == FLOWS_WAITING ? 0 : silence_ns(s, list) / 64;
+}
+
+static bool is_silent(const struct streams *s, const struct flow *flow, enum flows_list list)
+{
+	int64_t most_ns = silence_ns(s, list) + (flow->heard ? grain_ns(s, list) : 0);
+	return s->clock.now_ns - flow->touched_ns > most_ns;
+}
+
+static void expire(struct streams *s, enum flows_list list)
+{
+	enum stream_end why = list == FLOWS_CLOSING ? STREAM_END_FIN : STREAM_END_IDLE;
 	struct flow *oldest = flows_oldest(&s->flows, list);
-	while (oldest != NULL && s->clock.now_ns - oldest->touched_ns > silence_ns) {
+	while (oldest != NULL && is_silent(s, oldest, list)) {
 		end(s, oldest, oldest->reset ? STREAM_END_RST : why);
 		oldest = flows_oldest(&s->flows, list);
 	}
@@ -169,11 +195,9 @@ void streams_tick(struct streams *s, int64_t now_ns)
 	packet_clock_set(&s->clock, now_ns);
 	s->time_ns = now_ns;
 	settle_holes(s);
-	expire(s, FLOWS_WAITING, s->limits.syn_ns, STREAM_END_IDLE);
-	expire(s, FLOWS_REFUSED, s->limits.idle_ns, STREAM_END_IDLE);
-	expire(s, FLOWS_YOUNG, s->limits.idle_ns, STREAM_END_IDLE);
-	expire(s, FLOWS_CLOSING, s->limits.half_closed_ns, STREAM_END_FIN);
-	expire(s, FLOWS_OPEN, s->limits.idle_ns, STREAM_END_IDLE);
+	for (int list = 0; list < FLOWS_LISTS; list++) {
+		expire(s, (enum flows_list)list);
+	}
 }
 
 /* RFC 9293, 3.10.7: what no stack takes does not count for us either. */
@@ -423,8 +447,6 @@ static bool take(struct streams *s, struct flow *flow, const struct segment *seg
 {
 	enum stream_side side = flow_side(flow, seg);
 
-	flow->stream.last_ns = seg->time_ns;
-	flow->segments++;
 	flow->half[side].seen++;
 	if (flow->state == FLOW_OVER || flow->state == FLOW_REFUSED) {
 		return true;
@@ -441,6 +463,20 @@ static bool take(struct streams *s, struct flow *flow, const struct segment *seg
 		return take_payload(s, flow, side, seg);
 	}
 	return true;
+}
+
+/*
+ * To go to the end of a list is to write to its neighbours, which are in no cache: a flow
+ * does so once in a while. It may then be older than some that are thought to be.
+ */
+static void touch(struct streams *s, struct flow *flow)
+{
+	enum flows_list list = list_of(flow);
+	if (flow->list == list && s->clock.now_ns - flow->touched_ns < grain_ns(s, list)) {
+		flow->heard = true;
+	} else {
+		flows_move(&s->flows, flow, list, s->clock.now_ns);
+	}
 }
 
 void streams_segment(struct streams *s, const struct segment *seg, bool to_server)
@@ -467,7 +503,7 @@ void streams_segment(struct streams *s, const struct segment *seg, bool to_serve
 		}
 		take(s, flow, seg);
 	}
-	flows_move(&s->flows, flow, list_of(flow), s->clock.now_ns);
+	touch(s, flow);
 	settle(s, flow);
 }
 

@@ -81,14 +81,12 @@ struct segment {
 /*! \brief One connection, as the handler sees it. Read-only but for `user`. */
 struct stream {
 	struct in6_addr client, server;
+	void *user; /*!< What open() returned. */
 	uint16_t client_port, server_port;
-	int32_t vlan;   /*!< Of its first segment. */
-	uint8_t tunnel; /*!< The same. */
+	int32_t vlan; /*!< Of its first segment. */
 	uint32_t tunnel_id;
-	bool midstream;   /*!< Joined without SYN or SYN-ACK. */
-	int64_t first_ns; /*!< Packet time of the first segment, the SYN if seen. */
-	int64_t last_ns;  /*!< Of the latest. */
-	void *user;       /*!< What open() returned. */
+	uint8_t tunnel; /*!< The same. */
+	bool midstream; /*!< Joined without SYN or SYN-ACK. */
 };
 
 /*! \brief What is done with the bytes. `ctx` is that of streams_new(). */

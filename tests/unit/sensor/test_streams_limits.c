@@ -178,6 +178,27 @@ static void time_outs(void **state)
 	}
 }
 
+/* The lists know when a flow was heard to a 64th of the time-out: never too early. */
+static void heard_again_and_again(void **state)
+{
+	(void)state;
+	for (uint32_t times = 1; times < 30; times++) {
+		struct wire w;
+		wire_open(&w, NULL);
+		hands(&w);
+		for (uint32_t i = 0; i < times; i++) {
+			w.now_ns += 2 * SECOND_NS;
+			say(&w, '>', "", 1 + i, 1, "a");
+		}
+		int64_t last_ns = w.now_ns - MS_NS;
+		streams_tick(w.streams, last_ns + 599 * SECOND_NS);
+		assert_int_equal(streams_stats(w.streams)->open_flows, 1);
+		streams_tick(w.streams, last_ns + 610 * SECOND_NS);
+		assert_int_equal(streams_stats(w.streams)->open_flows, 0);
+		wire_close(&w);
+	}
+}
+
 static void bare_flows_expire(void **state)
 {
 	struct wire w;
@@ -306,6 +327,7 @@ int main(void)
 		cmocka_unit_test(acknowledged_hole_by_packets),
 		cmocka_unit_test(unseen_peers_hole_by_packets),
 		cmocka_unit_test(time_outs),
+		cmocka_unit_test(heard_again_and_again),
 		cmocka_unit_test(bare_flows_expire),
 		cmocka_unit_test(stamps_that_step_back_stop_no_time_out),
 		cmocka_unit_test(stream_limit),
