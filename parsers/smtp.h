@@ -189,15 +189,44 @@ struct smtp_line {
  * `counters` may be read at any time, all else is the parser's.
  */
 struct smtp_session {
+	/* What every piece is read by, whoever sent it: a line of the cache. */
 	const struct smtp_handler *handler;
 	void *user;
-	struct smtp_counters counters;
-
 	enum smtp_mode mode;
 	bool server_seen;
 	bool client_seen;
 	bool lmtp;
 	bool whole; /* seen from its beginning, without a gap */
+	struct smtp_line line;
+	struct smtp_line reply;
+	bool reply_tls;    /* what the server sends is TLS */
+	bool first_line;   /* the next line begins a reply */
+	bool greeting;     /* the reply under way is the greeting */
+	uint8_t first;     /* of the ring of commands not answered */
+	uint8_t pendings;  /* in it */
+	uint16_t tls_left; /* octets of TLS in which the server's are told */
+
+	/* Content, and its header section; whose line goes on behind the border of two chunks. */
+	uint64_t content_bytes;
+	uint64_t chunk_left;
+	struct smtp_line header;
+	uint16_t header_most; /* octets of header_text that were ever in use */
+	uint16_t value_size;
+	uint8_t tail[4]; /* last octets before the next one */
+	bool in_headers;
+	int8_t field; /* enum smtp_header, -1: none of ours */
+
+	/* Client side. */
+	bool reply_lost; /* what is waited for may not come */
+	bool judged;     /* lost: a line has been looked at */
+	bool challenged; /* the next line is a credential */
+	bool ending;
+	bool astray; /* a reply came to no command that was read */
+	bool behind; /* ... since those stood behind a gap: replies cannot be matched */
+	uint16_t hold_size;
+	uint16_t hold_line;  /* lost: octets of lines already judged */
+	enum smtp_verb wait; /* SMTP_UNKNOWN: the end of the content */
+	uint64_t hold_offset;
 
 	/* The transaction. */
 	bool mail_open;
@@ -214,40 +243,10 @@ struct smtp_session {
 	uint16_t refusal;                      /* code that refused MAIL, DATA or a chunk */
 	uint16_t early;                        /* reply that came before the content's end */
 	uint16_t verdict;                      /* LMTP: best of the replies so far */
-	uint64_t content_bytes;
-	uint64_t chunk_left;
 
-	/* Header section of the content; its line goes on behind the border of two chunks. */
-	struct smtp_line header;
-	uint16_t header_most; /* octets of header_text that were ever in use */
-	bool in_headers;
-	int8_t field; /* enum smtp_header, -1: none of ours */
-	uint16_t value_size;
-	uint8_t tail[4]; /* last octets before the next one */
-
-	/* Client side. */
-	struct smtp_line line;
-	uint16_t hold_size;
-	uint16_t hold_line; /* lost: octets of lines already judged */
-	uint64_t hold_offset;
-	enum smtp_verb wait; /* SMTP_UNKNOWN: the end of the content */
-	bool reply_lost;     /* what is waited for may not come */
-	bool judged;         /* lost: a line has been looked at */
-	bool challenged;     /* the next line is a credential */
-	bool ending;
-	bool astray; /* a reply came to no command that was read */
-	bool behind; /* ... since those stood behind a gap: replies cannot be matched */
-
-	/* Server side. */
-	struct smtp_line reply;
-	uint16_t tls_left; /* octets of TLS in which the server's are told */
-	bool reply_tls;    /* what the server sends is TLS */
-	bool first_line;   /* the next line begins a reply */
-	bool greeting;     /* the reply under way is the greeting */
+	struct smtp_counters counters;
 
 	/* Ring of commands not answered. */
-	uint8_t first;
-	uint8_t pendings;
 	struct smtp_pending pending[SMTP_PENDING_MAX];
 
 	char reply_text[SMTP_REPLY_MAX];
