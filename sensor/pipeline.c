@@ -32,12 +32,11 @@ struct pipeline {
 	unsigned nested;       /* datagrams in datagrams, each in fragments */
 };
 
-/* What a TCP connection carries: one of the two. */
-struct connection {
+/* DNS over TCP. A connection of SMTP is a `struct mail`. */
+struct dns_connection {
 	struct pipeline *pipeline;
 	struct flow flow;
-	struct mail *mail;
-	struct dns_stream dns;
+	struct dns_stream stream;
 };
 
 /* True, and counted, for a packet that the tap delivered before. */
@@ -111,23 +110,44 @@ static void take_udp(struct pipeline *pipeline, const struct frame *frame, int64
 
 static void take_tcp_dns(void *user, const uint8_t *wire, size_t size)
 {
-	struct connection *connection = user;
+	struct dns_connection *connection = user;
 	counter_add(&connection->pipeline->config.counters->dns_tcp_messages, 1);
 	take_dns(connection->pipeline, &connection->flow, wire, size, false);
 }
 
 /* TCP */
 
+static bool carries_dns(const struct pipeline *pipeline, const struct stream *stream)
+{
+	return port_set_has(&pipeline->config.ports->dns, stream->server_port);
+}
+
+static void *open_dns(struct pipeline *pipeline, const struct flow *flow, bool midstream)
+{
+	struct dns_connection *connection = pool_get(&pipeline->connections);
+	if (connection != NULL) {
+		connection->pipeline = pipeline;
+		connection->flow = *flow;
+		dns_stream_init(&connection->stream, !midstream);
+	}
+	return connection;
+}
+
+static void *open_mail(struct pipeline *pipeline, const struct flow *flow, bool midstream)
+{
+	struct counters *counters = pipeline->config.counters;
+	struct mail *mail = mail_new(&pipeline->mail, flow);
+	if (mail != NULL) {
+		counter_add(&counters->smtp_sessions, 1);
+		counter_add(&counters->smtp_midstream, midstream ? 1 : 0);
+	}
+	return mail;
+}
+
 static void *open_connection(void *ctx, struct stream *stream)
 {
 	struct pipeline *pipeline = ctx;
-	struct counters *counters = pipeline->config.counters;
-	struct connection *connection = pool_get(&pipeline->connections);
-	if (connection == NULL) {
-		return NULL;
-	}
-	*connection = (struct connection){ .pipeline = pipeline };
-	connection->flow = (struct flow){
+	const struct flow flow = {
 		.client = stream->client,
 		.server = stream->server,
 		.client_port = stream->client_port,
@@ -138,32 +158,20 @@ static void *open_connection(void *ctx, struct stream *stream)
 		.tunnel_id = stream->tunnel_id,
 		.interface = pipeline->interface,
 	};
-	if (port_set_has(&pipeline->config.ports->dns, stream->server_port)) {
-		dns_stream_init(&connection->dns, !stream->midstream);
-		return connection;
-	}
-	connection->mail = mail_new(&pipeline->mail, &connection->flow);
-	if (connection->mail == NULL) {
-		pool_put(&pipeline->connections, connection);
-		return NULL;
-	}
-	counter_add(&counters->smtp_sessions, 1);
-	counter_add(&counters->smtp_midstream, stream->midstream ? 1 : 0);
-	return connection;
+	return carries_dns(pipeline, stream) ? open_dns(pipeline, &flow, stream->midstream)
+	                                     : open_mail(pipeline, &flow, stream->midstream);
 }
 
 static bool feed_connection(void *ctx, struct stream *stream, enum stream_side from,
                             const uint8_t *bytes, size_t size, uint32_t seq, int64_t time_ns)
 {
-	(void)ctx;
-	struct connection *connection = stream->user;
-	if (connection->mail != NULL) {
-		return mail_feed(connection->mail, from == STREAM_CLIENT, bytes, size, seq,
-		                 time_ns);
+	if (!carries_dns(ctx, stream)) {
+		return mail_feed(stream->user, from == STREAM_CLIENT, bytes, size, seq, time_ns);
 	}
 	if (from == STREAM_SERVER) {
+		struct dns_connection *connection = stream->user;
 		connection->flow.time_ns = time_ns;
-		(void)dns_stream_feed(&connection->dns, bytes, size, take_tcp_dns, connection);
+		(void)dns_stream_feed(&connection->stream, bytes, size, take_tcp_dns, connection);
 	}
 	return true;
 }
@@ -171,13 +179,12 @@ static bool feed_connection(void *ctx, struct stream *stream, enum stream_side f
 static void gap_connection(void *ctx, struct stream *stream, enum stream_side from, size_t bytes,
                            int64_t time_ns)
 {
-	(void)ctx;
 	(void)time_ns;
-	struct connection *connection = stream->user;
-	if (connection->mail != NULL) {
-		mail_gap(connection->mail, from == STREAM_CLIENT, bytes);
+	if (!carries_dns(ctx, stream)) {
+		mail_gap(stream->user, from == STREAM_CLIENT, bytes);
 	} else if (from == STREAM_SERVER) {
-		dns_stream_gap(&connection->dns);
+		struct dns_connection *connection = stream->user;
+		dns_stream_gap(&connection->stream);
 	}
 }
 
@@ -185,9 +192,12 @@ static void close_connection(void *ctx, struct stream *stream, enum stream_end w
 {
 	(void)why;
 	struct pipeline *pipeline = ctx;
-	struct connection *connection = stream->user;
-	mail_free(connection->mail);
-	dns_stream_clear(&connection->dns);
+	if (!carries_dns(pipeline, stream)) {
+		mail_free(stream->user);
+		return;
+	}
+	struct dns_connection *connection = stream->user;
+	dns_stream_clear(&connection->stream);
 	pool_put(&pipeline->connections, connection);
 }
 
@@ -378,7 +388,7 @@ int pipeline_new(struct pipeline **out, const struct pipeline_config *config)
 		return -ENOMEM;
 	}
 	pipeline->config = *config;
-	pool_init(&pipeline->connections, sizeof(struct connection));
+	pool_init(&pipeline->connections, sizeof(struct dns_connection));
 	pool_init(&pipeline->mails, mail_size());
 	pipeline->before.streams = counter_get(&config->counters->tcp_streams);
 	pipeline->before.evicted = counter_get(&config->counters->tcp_evicted);
