@@ -9,19 +9,28 @@
 #include "parsers/dns_name.h"
 #include "parsers/smtp.h"
 #include "parsers/tls_certificate.h"
+#include "sensor/cache.h"
 #include "sensor/story.h"
 
+/* Of a session that is in no cache each line is waited for: what each piece asks for is in
+ * one, the end of `flow` and what follows, and in the parser's first. */
 struct mail {
-	const struct mail_config *config;
-	struct flow flow;
 	struct story story;
 	unsigned mails;
-	bool begun; /* the server was told of */
-	uint32_t first_seq;
 	struct watch_cause *cause;           /* the session is intercepted: why */
 	struct tls_certificate *certificate; /* being read; NULL: not begun, or over */
-	struct smtp_session session;         /* last: it is not zeroed whole */
+	const struct mail_config *config;
+	_Alignas(CACHE_LINE) struct flow flow;
+	uint32_t first_seq;
+	bool begun; /* the server was told of */
+	/* From here on it is not zeroed. */
+	_Alignas(CACHE_LINE) struct smtp_session session;
+	_Alignas(CACHE_LINE) char room[STORY_ROOM];
 };
+
+_Static_assert(offsetof(struct mail, flow.time_ns) / CACHE_LINE ==
+                       offsetof(struct mail, begun) / CACHE_LINE,
+               "one line");
 
 static struct event_subject subject_at(const struct mail *mail, uint64_t anchor)
 {
@@ -160,7 +169,7 @@ static void on_mail(void *user, const struct smtp_mailbox *from, uint64_t offset
 {
 	struct mail *mail = user;
 	story_forget_header(&mail->story);
-	story_keep(&mail->story.mail_from, from->raw.text, from->raw.size);
+	story_keep_of_mail(&mail->story, &mail->story.mail_from, from->raw.text, from->raw.size);
 	see_mailbox(mail, WHAT_FROM, from, "smtp.mail_from", offset);
 }
 
@@ -237,7 +246,7 @@ static void on_header(void *user, enum smtp_header which, struct smtp_text value
 	struct mail *mail = user;
 	struct story_text *kept = &mail->story.header[which];
 	if (kept->text == NULL) {
-		story_keep(kept, value.text, value.size);
+		story_keep_of_mail(&mail->story, kept, value.text, value.size);
 	}
 }
 
@@ -349,6 +358,7 @@ struct mail *mail_new(const struct mail_config *config, const struct flow *flow)
 	memset(mail, 0, offsetof(struct mail, session));
 	mail->config = config;
 	mail->flow = *flow;
+	mail->story.room = mail->room;
 	smtp_init(&mail->session, &HANDLER, mail);
 	return mail;
 }

@@ -6,9 +6,8 @@
 #include <stdlib.h>
 #include <sys/mman.h>
 
+#include "sensor/cache.h"
 #include "sensor/sanitizer.h"
-
-#define LINE 64 /* objects begin with one of the cache */
 
 /* At the front of a page, which begins at a multiple of its size. */
 struct pool_page {
@@ -20,7 +19,7 @@ struct pool_page {
 
 void pool_init(struct pool *pool, size_t size)
 {
-	pool->size = (size + LINE - 1) / LINE * LINE;
+	pool->size = (size + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE;
 	LIST_INIT(&pool->with_room);
 }
 
@@ -56,7 +55,7 @@ static struct pool_page *find_page(struct pool *pool)
 {
 	struct pool_page *page = LIST_FIRST(&pool->with_room);
 	if (page == NULL && (page = map_page()) != NULL) {
-		page->filled = LINE;
+		page->filled = CACHE_LINE;
 		LIST_INSERT_HEAD(&pool->with_room, page, in_list);
 	}
 	return page;
@@ -65,7 +64,7 @@ static struct pool_page *find_page(struct pool *pool)
 void *pool_get(struct pool *pool)
 {
 	if (ADDRESS_SANITIZED) {
-		return calloc(1, pool->size);
+		return aligned_alloc(CACHE_LINE, pool->size);
 	}
 	struct pool_page *page = find_page(pool);
 	if (page == NULL) {

@@ -26,7 +26,7 @@ struct pool {
 /*! \brief An empty pool for objects of this size. */
 void pool_init(struct pool *pool, size_t size);
 
-/*! \return What an earlier object has left, or zeros; NULL without memory. */
+/*! \return What is yet to be written to, from a CACHE_LINE's begin on; NULL without memory. */
 void *pool_get(struct pool *pool);
 
 /*! \brief Gives an object back. NULL is nothing. */

@@ -3,7 +3,8 @@
  * \brief What an SMTP session has shown so far, as events tell it.
  *
  * Filled in by `mail`, read by `event`. Texts are owned by the story, bounded
- * by STORY_TEXT_MAX octets each, and hold whatever bytes were sent.
+ * by STORY_TEXT_MAX octets each, and hold whatever bytes were sent. Those of a mail
+ * come and go by the dozen: they lie in a room of the owner's as long as they fit.
  */
 #pragma once
 
@@ -16,6 +17,7 @@
 #define STORY_TEXT_MAX       1024
 #define STORY_RECIPIENTS_MAX 128 /*!< Kept of one mail; each is matched, however many. */
 #define STORY_NAMES_MAX      64  /*!< Alternative names kept of a certificate. */
+#define STORY_ROOM           640 /*!< Octets that most mails get by with. */
 
 struct story_text {
 	char *text; /*!< NULL: never seen. Not terminated. */
@@ -30,6 +32,9 @@ struct story_recipient {
 };
 
 struct story {
+	char *room;       /*!< Of STORY_ROOM octets, borrowed, aligned as a pointer is; or NULL. */
+	size_t room_used; /*!< By the mail at hand. */
+
 	/* Of the session. */
 	struct story_text banner; /*!< The greeting's host name. */
 	struct story_text helo;
@@ -56,8 +61,13 @@ struct story {
 	unsigned reply_code;                   /*!< To the mail's content; 0: not known. */
 };
 
-/*! \brief Keeps a copy, cut at STORY_TEXT_MAX; without memory the text stays unseen. */
+/*! \brief Keeps a copy of a text of the session, cut at STORY_TEXT_MAX; without memory it
+ *         stays unseen. */
 void story_keep(struct story_text *kept, const char *text, size_t size);
+
+/*! \brief The same for a text of the mail at hand. */
+void story_keep_of_mail(struct story *story, struct story_text *kept, const char *text,
+                        size_t size);
 
 /*!
  * \brief Adds a recipient with no reply yet.

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/unit/unit.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "sensor/story.h"
@@ -104,6 +105,45 @@ static void mail_ends_session_stays(void **state)
 	story_clear(&story);
 }
 
+/* The same texts, in a room that holds all of them, some, or none. */
+static void rooms_of_any_size(void **state)
+{
+	(void)state;
+	static const size_t sizes[] = { 1, 10, 40, 100, 300, STORY_TEXT_MAX };
+	static char text[STORY_TEXT_MAX];
+	for (size_t s = 0; s < sizeof(sizes) / sizeof(sizes[0]); s++) {
+		size_t size = sizes[s];
+		char *room = malloc(STORY_ROOM);
+		struct story story = { .room = room };
+		memset(text, 'a' + (int)s, sizeof(text));
+		for (unsigned mails = 0; mails < 3; mails++) {
+			story_keep_of_mail(&story, &story.mail_from, text, size);
+			for (unsigned i = 0; i < 20; i++) {
+				struct story_recipient *added =
+				        story_add_recipient(&story, text, size);
+				assert_non_null(added);
+				added->code = 200 + i;
+			}
+			for (unsigned i = 0; i < SMTP_HEADER_COUNT; i++) {
+				story_keep_of_mail(&story, &story.header[i], text, size);
+			}
+			assert_true(story.room_used <= STORY_ROOM);
+			assert_memory_equal(story.mail_from.text, text, size);
+			for (unsigned i = 0; i < 20; i++) {
+				assert_int_equal(story.recipients[i].code, 200 + i);
+				assert_memory_equal(story.recipients[i].address.text, text, size);
+			}
+			for (unsigned i = 0; i < SMTP_HEADER_COUNT; i++) {
+				assert_memory_equal(story.header[i].text, text, size);
+			}
+			story_end_mail(&story, false);
+			assert_int_equal(story.room_used, 0);
+		}
+		story_clear(&story);
+		free(room);
+	}
+}
+
 /* A story that is told at the session's end has the envelopes of all mails. */
 static void mails_are_kept(void **state)
 {
@@ -133,6 +173,7 @@ int main(void)
 		cmocka_unit_test(text_limit),
 		cmocka_unit_test(recipient_limit),
 		cmocka_unit_test(mail_ends_session_stays),
+		cmocka_unit_test(rooms_of_any_size),
 		cmocka_unit_test(mails_are_kept),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
