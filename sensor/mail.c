@@ -381,6 +381,12 @@ bool mail_feed(struct mail *mail, bool from_client, const uint8_t *bytes, size_t
 	return more;
 }
 
+void mail_expect(const struct mail *mail)
+{
+	const char *from = (const char *)&mail->flow.time_ns;
+	cache_expect(from, (size_t)((const char *)(mail->session.pending + 1) - from));
+}
+
 void mail_gap(struct mail *mail, bool from_client, size_t bytes)
 {
 	mail->story.gap_bytes += bytes;

@@ -40,6 +40,9 @@ size_t mail_size(void);
 /*! \param config  Borrowed for the session's life. \return NULL without memory. */
 struct mail *mail_new(const struct mail_config *config, const struct flow *flow);
 
+/*! \brief Says that bytes are about to come. */
+void mail_expect(const struct mail *mail);
+
 /*!
  * \brief Takes the next bytes of one side.
  *

@@ -162,6 +162,13 @@ static void *open_connection(void *ctx, struct stream *stream)
 	                                     : open_mail(pipeline, &flow, stream->midstream);
 }
 
+static void expect_connection(void *ctx, const struct stream *stream)
+{
+	if (!carries_dns(ctx, stream)) {
+		mail_expect(stream->user);
+	}
+}
+
 static bool feed_connection(void *ctx, struct stream *stream, enum stream_side from,
                             const uint8_t *bytes, size_t size, uint32_t seq, int64_t time_ns)
 {
@@ -382,6 +389,7 @@ int pipeline_new(struct pipeline **out, const struct pipeline_config *config)
 		.data = feed_connection,
 		.gap = gap_connection,
 		.close = close_connection,
+		.expect = expect_connection,
 	};
 	struct pipeline *pipeline = calloc(1, sizeof(*pipeline));
 	if (pipeline == NULL) {

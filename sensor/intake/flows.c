@@ -7,7 +7,9 @@
 #include <sys/random.h>
 #include <xxhash.h>
 
-_Static_assert(offsetof(struct flow, doubt) <= 4 * 64, "what most segments look at");
+#include "sensor/cache.h"
+
+_Static_assert(offsetof(struct flow, doubt) <= 4 * CACHE_LINE, "what most segments look at");
 
 struct key {
 	struct in6_addr low, high;

@@ -83,8 +83,8 @@ struct flow {
 	bool heard;             /*!< After `touched_ns`, but not long after. */
 	bool has_reuse;         /*!< A connection has begun that may replace this. */
 	bool has_holes;         /*!< In the list of holes. */
-	uint8_t held[2];     /*!< Of `answers`, by the side that sent them. */
-	struct half half[2]; /*!< By enum stream_side. */
+	uint8_t held[2];        /*!< Of `answers`, by the side that sent them. */
+	struct half half[2];    /*!< By enum stream_side. */
 
 	struct half_doubt doubt[2]; /*!< The same. */
 	LIST_ENTRY(flow) in_holes;

@@ -7,6 +7,7 @@
 #include <sys/time.h>
 #include <time.h>
 
+#include "sensor/cache.h"
 #include "sensor/log.h"
 
 /* Not a protocol that libnids reads: it hands the datagram to us only. */
@@ -278,6 +279,11 @@ struct tcp_stream *libnids_stream_open(uint64_t number, void *user)
 	send_tcp(a, false, 0, 1, TH_SYN | TH_ACK, NULL, 0);
 	send_tcp(a, true, 1, 1, TH_ACK, NULL, 0);
 	return nids.opened;
+}
+
+void libnids_stream_expect(const struct tcp_stream *stream)
+{
+	cache_expect(stream, sizeof(*stream));
 }
 
 /*

@@ -63,6 +63,9 @@ void libnids_release_fragments(void);
  */
 struct tcp_stream *libnids_stream_open(uint64_t number, void *user);
 
+/*! \brief Says that a segment is about to be fed. */
+void libnids_stream_expect(const struct tcp_stream *stream);
+
 /*!
  * \brief Feeds one segment; calls back for all bytes that became in order.
  *

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 
+#include "sensor/cache.h"
 #include "sensor/intake/answers.h"
 #include "sensor/intake/halves.h"
 #include "sensor/intake/nids.h"
@@ -479,6 +480,18 @@ static void touch(struct streams *s, struct flow *flow)
 	}
 }
 
+/* A payload is about to be taken: what that looks at is in as many places as it has lines. */
+static void expect(const struct streams *s, const struct flow *flow, const struct segment *seg)
+{
+	if (seg->size > 0 && flow->state == FLOW_OPEN) {
+		cache_expect(flow->half, sizeof(flow->half));
+		if (s->handler.expect != NULL) {
+			s->handler.expect(s->ctx, &flow->stream);
+		}
+		libnids_stream_expect(flow->nids);
+	}
+}
+
 void streams_segment(struct streams *s, const struct segment *seg, bool to_server)
 {
 	s->stats.segments++;
@@ -488,6 +501,9 @@ void streams_segment(struct streams *s, const struct segment *seg, bool to_serve
 		return;
 	}
 	struct flow *flow = flows_find(&s->flows, seg);
+	if (flow != NULL) {
+		expect(s, flow, seg);
+	}
 	if (flow != NULL && is_reused(s, flow, seg)) {
 		end(s, flow, STREAM_END_REUSED);
 		flow = NULL;

@@ -110,6 +110,8 @@ struct streams_handler {
 	            int64_t time_ns);
 	/*! The end: called exactly once for every open() that wanted the stream. */
 	void (*close)(void *ctx, struct stream *s, enum stream_end why);
+	/*! Bytes may come in a moment. May be NULL. */
+	void (*expect)(void *ctx, const struct stream *s);
 };
 
 /*! \brief Limits; a field that is 0 takes its default. */

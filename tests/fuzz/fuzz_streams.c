@@ -87,7 +87,9 @@ static void note_close(void *ctx, struct stream *s, enum stream_end why)
 	flow->open = false;
 }
 
-static const struct streams_handler HANDLER = { note_open, note_data, note_gap, note_close };
+static const struct streams_handler HANDLER = {
+	.open = note_open, .data = note_data, .gap = note_gap, .close = note_close
+};
 
 static int32_t stretch(uint8_t low, uint8_t high)
 {

@@ -416,7 +416,9 @@ static void no_close(void *ctx, struct stream *s, enum stream_end why)
 /* Either may come and go first; both share one libnids. */
 static void with_streams_in_any_order(void **state)
 {
-	static const struct streams_handler handler = { refuse, no_data, no_gap, no_close };
+	static const struct streams_handler handler = {
+		.open = refuse, .data = no_data, .gap = no_gap, .close = no_close
+	};
 	struct streams_limits limits = { .streams_max = 16 };
 	(void)state;
 	for (int order = 0; order < 4; order++) {

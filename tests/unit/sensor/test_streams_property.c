@@ -121,7 +121,9 @@ static void note_close(void *ctx, struct stream *st, enum stream_end why)
 	((struct session *)st->user)->closed = true;
 }
 
-static const struct streams_handler HANDLER = { note_open, note_data, note_gap, note_close };
+static const struct streams_handler HANDLER = {
+	.open = note_open, .data = note_data, .gap = note_gap, .close = note_close
+};
 
 static void put(uint8_t side, uint8_t flags, uint32_t at, uint32_t ack, uint32_t size)
 {

@@ -125,7 +125,9 @@ static inline void note_close(void *ctx, struct stream *s, enum stream_end why)
 	r->closed++;
 }
 
-static const struct streams_handler HANDLER = { note_open, note_data, note_gap, note_close };
+static const struct streams_handler HANDLER = {
+	.open = note_open, .data = note_data, .gap = note_gap, .close = note_close
+};
 
 /* One connection as the tests see it. */
 struct wire {
