@@ -38,6 +38,8 @@ const struct options_row *options_find_letter(enum options_command command, char
 /* General setters, which fill in the member at the row's offset. */
 bool options_set_text(struct options *options, const struct options_row *row, const char *value,
                       char error[OPTIONS_ERROR_MAX]);
+bool options_set_file(struct options *options, const struct options_row *row, const char *value,
+                      char error[OPTIONS_ERROR_MAX]);
 bool options_set_number(struct options *options, const struct options_row *row, const char *value,
                         char error[OPTIONS_ERROR_MAX]);
 bool options_set_size(struct options *options, const struct options_row *row, const char *value,

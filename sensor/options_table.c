@@ -82,7 +82,7 @@ static const struct options_row ROWS[] = {
 	  NULL,
 	  options_set_promiscuous, 0, 0, 0 },
 	{ "summary", 0, BOTH, "FILE", NULL, "at the end, the counters as one JSON object",
-	  NULL, options_set_text, AT(summary), 0, 0 },
+	  NULL, options_set_file, AT(summary), 0, 0 },
 	{ "progress", 0, COMMAND_REPLAY, "WHEN", "auto",
 	  "auto, always or never: progress on standard error",
 	  "auto is always on a terminal, never elsewhere.",

@@ -48,6 +48,18 @@ bool options_set_text(struct options *options, const struct options_row *row, co
 	return true;
 }
 
+bool options_set_file(struct options *options, const struct options_row *row, const char *value,
+                      char error[OPTIONS_ERROR_MAX])
+{
+	if (strcmp(value, "-") == 0) {
+		(void)snprintf(error, OPTIONS_ERROR_MAX,
+		               "--%s -: standard output is for events; name a file, or /dev/stderr",
+		               row->name);
+		return false;
+	}
+	return options_set_text(options, row, value, error);
+}
+
 bool options_set_number(struct options *options, const struct options_row *row, const char *value,
                         char error[OPTIONS_ERROR_MAX])
 {

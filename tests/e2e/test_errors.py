@@ -209,6 +209,10 @@ class Usage(Fails):
             with self.subTest(ports):
                 self.bad("--ports", ports, "x.pcap", said=["--ports '"])
 
+    def test_summary(self):
+        """--summary - would mix with the events: where else"""
+        self.bad("--summary", "-", "x.pcap", said=["--summary -: ", "/dev/stderr"])
+
     def test_filter(self):
         """bad --filter: libpcap's reason"""
         self.bad("-r", RULES, "--filter", "udp portt 53", pcap("hijack-mta"),

@@ -123,10 +123,10 @@ static void every_option(void **state)
 	options_free(&options);
 
 	parse_well(&options, COMMAND_REPLAY,
-	           "--sensor s1 --state /s --summary=- --progress never --stats 10 -ofile:x -rc");
+	           "--sensor s1 --state /s --summary=-s --progress never --stats 10 -ofile:x -rc");
 	assert_string_equal(options.sensor, "s1");
 	assert_string_equal(options.state, "/s");
-	assert_string_equal(options.summary, "-");
+	assert_string_equal(options.summary, "-s");
 	assert_int_equal(options.progress, PROGRESS_NEVER);
 	assert_int_equal(options.stats_s, 10);
 	assert_string_equal(options.outputs.items[0], "file:x");
@@ -272,6 +272,8 @@ static void refuses(void **state)
 		{ "--=a", "unknown" },
 		{ "-z", "'-z'" },
 		{ "-zfoo", "'-z'" },
+		{ "--summary -", "/dev/stderr" },
+		{ "--summary=-", "/dev/stderr" },
 		{ "--interface eth0", "'--interface'" }, /* of run only */
 		{ "-i eth0", "'-i'" },
 		{ "--config x", "'--config'" },
