@@ -165,6 +165,17 @@ static void match_pins(struct match *m)
 	}
 }
 
+static void ask_pins(const struct ruleset *set, const struct observation *seen,
+                     struct sieve_questions *questions)
+{
+	if (seen->owner != NULL) {
+		names_ask(&set->names, seen->owner, seen->owner_size, questions);
+	}
+	for (size_t i = 0; i < seen->origins_count; i++) {
+		names_ask(&set->names, seen->origins[i].wire, seen->origins[i].size, questions);
+	}
+}
+
 static void match_imitated(struct match *m, const struct imitated_name *imitated)
 {
 	const struct ruleset *set = m->set;
@@ -220,9 +231,36 @@ static void match_indicators(struct match *m)
 	 KEYWORD_BIT(WHAT_HELO) | KEYWORD_BIT(WHAT_BANNER) | KEYWORD_BIT(WHAT_SNI) |               \
 	 KEYWORD_BIT(WHAT_FROM) | KEYWORD_BIT(WHAT_RCPT))
 
+static bool may_imitate(const struct ruleset *set, const struct observation *seen)
+{
+	return set->imitate != NULL && (WHATS_PROTECTED & KEYWORD_BIT(seen->what)) != 0 &&
+	       seen->name != NULL;
+}
+
 bool ruleset_asks_origins(const struct ruleset *set)
 {
 	return (set->pinned & KEYWORD_BIT(WHAT_IP)) != 0;
+}
+
+void ruleset_ask(const struct ruleset *set, const struct observation *seen,
+                 struct sieve_questions *questions)
+{
+	unsigned what = KEYWORD_BIT(seen->what);
+	if ((set->whats & what) != 0 && seen->addr != NULL) {
+		networks_ask(&set->networks, seen->addr, questions);
+	}
+	if ((set->whats & what) != 0 && seen->name != NULL) {
+		names_ask(&set->names, seen->name, seen->name_size, questions);
+	}
+	if ((set->pinned & what) != 0) {
+		ask_pins(set, seen, questions);
+	}
+	if (may_imitate(set, seen)) {
+		questions->passed |=
+		        imitate_find(set->imitate, seen->name, seen->name_size)->count > 0;
+	}
+	/* What a mailbox is known by no sieve says. */
+	questions->passed |= seen->what == WHAT_FROM || seen->what == WHAT_RCPT;
 }
 
 size_t ruleset_match(const struct ruleset *set, const struct observation *seen,
@@ -236,8 +274,7 @@ size_t ruleset_match(const struct ruleset *set, const struct observation *seen,
 	if (!m.allowed && (set->pinned & what) != 0) {
 		match_pins(&m);
 	}
-	if (!m.allowed && set->imitate != NULL && (WHATS_PROTECTED & what) != 0 &&
-	    seen->name != NULL) {
+	if (!m.allowed && may_imitate(set, seen)) {
 		match_protected(&m);
 	}
 	if (m.allowed) {

@@ -95,19 +95,24 @@ void names_free(struct names *names)
 	sieve_free(&names->sieve);
 }
 
-bool names_may_know(const struct names *names, const uint8_t *wire, size_t size)
+void names_ask(const struct names *names, const uint8_t *wire, size_t size,
+               struct sieve_questions *questions)
 {
 	struct parts parts = split(wire, size);
 	for (size_t labels = 1; labels <= parts.home_labels; labels++) {
-		if (labels < parts.home_labels && !names->depths[labels]) {
-			continue;
-		}
-		uint64_t hash = hash_end(&parts, labels);
-		if (sieve_passes(&names->sieve, hash, hash)) {
-			return true;
+		if (labels == parts.home_labels || names->depths[labels]) {
+			uint64_t hash = hash_end(&parts, labels);
+			sieve_ask(questions, &names->sieve, hash, hash);
 		}
 	}
-	return false;
+}
+
+bool names_may_know(const struct names *names, const uint8_t *wire, size_t size)
+{
+	struct sieve_questions questions;
+	sieve_questions_begin(&questions);
+	names_ask(names, wire, size, &questions);
+	return sieve_answer(&questions);
 }
 
 struct names_walk names_walk_init(const struct names *names, const uint8_t *wire, size_t size)

@@ -42,6 +42,10 @@ void names_free(struct names *names);
  */
 bool names_may_know(const struct names *names, const uint8_t *wire, size_t size);
 
+/*! \brief Asks the same, to be answered together with others. */
+void names_ask(const struct names *names, const uint8_t *wire, size_t size,
+               struct sieve_questions *questions);
+
 /*! \brief A walk over the known names that are a name or stand above it, longest first. */
 struct names_walk {
 	const struct names *names;

@@ -160,7 +160,8 @@ void networks_free(struct networks *networks)
 	sieve_free(&networks->sieve);
 }
 
-bool networks_may_hold(const struct networks *networks, const struct in6_addr *addr)
+void networks_ask(const struct networks *networks, const struct in6_addr *addr,
+                  struct sieve_questions *questions)
 {
 	bool v4 = is_v4(addr->s6_addr);
 	const struct networks_lengths *lengths = &networks->lengths[v4];
@@ -168,21 +169,24 @@ bool networks_may_hold(const struct networks *networks, const struct in6_addr *a
 	size_t at = 0;
 	if (lengths->count > 0 && lengths->bits[0] >= home_bits(v4)) {
 		uint64_t home = hash_prefix(halves, home_bits(v4), home_bits(v4));
-		if (sieve_passes(&networks->sieve, home, home)) {
-			return true;
-		}
+		sieve_ask(questions, &networks->sieve, home, home);
 	}
 	while (at < lengths->count && lengths->bits[at] >= home_bits(v4)) {
 		at++;
 	}
 	for (; at < lengths->count; at++) {
 		uint8_t bits = lengths->bits[at];
-		if (sieve_passes(&networks->sieve, hash_region(halves, bits, v4),
-		                 hash_prefix(halves, bits, bits))) {
-			return true;
-		}
+		sieve_ask(questions, &networks->sieve, hash_region(halves, bits, v4),
+		          hash_prefix(halves, bits, bits));
 	}
-	return false;
+}
+
+bool networks_may_hold(const struct networks *networks, const struct in6_addr *addr)
+{
+	struct sieve_questions questions;
+	sieve_questions_begin(&questions);
+	networks_ask(networks, addr, &questions);
+	return sieve_answer(&questions);
 }
 
 struct networks_walk networks_walk_init(const struct networks *networks,

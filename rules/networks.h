@@ -61,6 +61,10 @@ void networks_free(struct networks *networks);
 /*! \brief False: no known network holds the address; the walk finds none. */
 bool networks_may_hold(const struct networks *networks, const struct in6_addr *addr);
 
+/*! \brief Asks the same, to be answered together with others. */
+void networks_ask(const struct networks *networks, const struct in6_addr *addr,
+                  struct sieve_questions *questions);
+
 /*! \brief A walk over the networks that hold an address, longest prefix first. */
 struct networks_walk {
 	const struct networks *networks;

@@ -21,6 +21,7 @@
 #include <stdio.h>
 
 #include "rules/observation.h"
+#include "rules/sieve.h"
 
 struct ruleset;
 struct rule;
@@ -123,6 +124,13 @@ void ruleset_compare(const struct ruleset *before, const struct ruleset *after,
 
 /*! \brief Whether a rule looks at `origins`; without one they need not be found. */
 bool ruleset_asks_origins(const struct ruleset *set);
+
+/*!
+ * \brief Asks whether any rule may be met by an observation, to be answered together with
+ *        others of the message: where none passes, ruleset_match() finds nothing in any.
+ */
+void ruleset_ask(const struct ruleset *set, const struct observation *seen,
+                 struct sieve_questions *questions);
 
 /*!
  * \brief Finds the rules that an observation meets.

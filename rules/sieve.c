@@ -28,6 +28,16 @@ void sieve_free(struct sieve *sieve)
 	*sieve = (struct sieve){ 0 };
 }
 
+bool sieve_answer(struct sieve_questions *questions)
+{
+	for (size_t i = 0; i < questions->count && !questions->passed; i++) {
+		questions->passed =
+		        sieve_line_passes(questions->asked[i].line, questions->asked[i].key);
+	}
+	questions->count = 0;
+	return questions->passed;
+}
+
 void sieve_add(struct sieve *sieve, uint64_t home, uint64_t key)
 {
 	uint64_t *line = sieve_line(sieve, home);

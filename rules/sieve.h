@@ -15,7 +15,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define SIEVE_LINE_BITS 512
+#define SIEVE_LINE_BITS     512
+#define SIEVE_QUESTIONS_MAX 32
 
 /*! \brief All zeros lets everything through. */
 struct sieve {
@@ -37,13 +38,56 @@ static inline uint64_t *sieve_line(const struct sieve *sieve, uint64_t home)
 	return sieve->lines[home >> 32 & sieve->mask];
 }
 
+/*! \brief False: the line has no such key. */
+static inline bool sieve_line_passes(const uint64_t *line, uint64_t key)
+{
+	return (line[key >> 6 & 7] >> (key & 63) & line[key >> 15 & 7] >> (key >> 9 & 63) &
+	        line[key >> 24 & 7] >> (key >> 18 & 63) & 1) != 0;
+}
+
 /*! \brief False: the key was never added. True says little. */
 static inline bool sieve_passes(const struct sieve *sieve, uint64_t home, uint64_t key)
 {
+	return sieve->lines == NULL || sieve_line_passes(sieve_line(sieve, home), key);
+}
+
+/*!
+ * \brief Questions to sieves, whose lines are waited for together.
+ *
+ * One after the other each would cost as much as the rest of a small packet.
+ */
+struct sieve_questions {
+	bool passed; /*!< One of them passes for sure. */
+	size_t count;
+	struct {
+		const uint64_t *line;
+		uint64_t key;
+	} asked[SIEVE_QUESTIONS_MAX];
+};
+
+static inline void sieve_questions_begin(struct sieve_questions *questions)
+{
+	questions->passed = false;
+	questions->count = 0;
+}
+
+/*! \brief True if one passes; then all are answered. */
+bool sieve_answer(struct sieve_questions *questions);
+
+/*! \brief Asks whether a key passes; to be answered later. */
+static inline void sieve_ask(struct sieve_questions *questions, const struct sieve *sieve,
+                             uint64_t home, uint64_t key)
+{
 	if (sieve->lines == NULL) {
-		return true;
+		questions->passed = true;
+		return;
+	}
+	if (questions->count == SIEVE_QUESTIONS_MAX) {
+		(void)sieve_answer(questions);
 	}
 	const uint64_t *line = sieve_line(sieve, home);
-	return (line[key >> 6 & 7] >> (key & 63) & line[key >> 15 & 7] >> (key >> 9 & 63) &
-	        line[key >> 24 & 7] >> (key >> 18 & 63) & 1) != 0;
+	__builtin_prefetch(line);
+	questions->asked[questions->count].line = line;
+	questions->asked[questions->count].key = key;
+	questions->count++;
 }

@@ -57,6 +57,16 @@ void hits_begin(struct hits *hits, const struct event_subject *subject);
 bool hits_ask_origins(const struct hits *hits);
 
 /*!
+ * \brief Asks of one observation of the message whether it may be a hit. Fits observe_t.
+ *
+ * Cheaper than hits_see(), which need not be called for any if none is possible.
+ */
+void hits_ask(void *hits, const struct observation *seen, const char *field, int section);
+
+/*! \brief Whether any of those asked for may be a hit. */
+bool hits_are_possible(struct hits *hits);
+
+/*!
  * \brief Matches one observation of the message; what it hits is told at once.
  *
  * Fits observe_t, so that observe_dns() can tell it directly.

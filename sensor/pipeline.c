@@ -60,6 +60,17 @@ static void count_fault(struct counters *counters, int fault, bool cut)
 	}
 }
 
+/* Most messages hold nothing that a rule asks for; those that may are looked at once more. */
+static int see_dns(struct hits *hits, const struct dns_message *message, const struct flow *flow)
+{
+	bool origins = hits_ask_origins(hits);
+	int fault = observe_dns(message, flow, origins, hits_ask, hits);
+	if (hits_are_possible(hits)) {
+		(void)observe_dns(message, flow, origins, hits_see, hits);
+	}
+	return fault;
+}
+
 static void take_dns(struct pipeline *pipeline, const struct flow *flow, const uint8_t *wire,
                      size_t size, bool cut)
 {
@@ -77,7 +88,7 @@ static void take_dns(struct pipeline *pipeline, const struct flow *flow, const u
 	const struct event_subject subject = { .flow = flow, .dns = &message };
 	counter_add(&counters->dns_responses, 1);
 	hits_begin(hits, &subject);
-	fault = observe_dns(&message, flow, hits_ask_origins(hits), hits_see, hits);
+	fault = see_dns(hits, &message, flow);
 	count_fault(counters, fault, cut);
 	join_message(pipeline->config.join, &message, flow->time_ns);
 	if (pipeline->config.log_dns) {

@@ -56,12 +56,25 @@ static inline void observe_server(struct sample *sample, const char *server)
 	}
 }
 
+/*! \brief Matches; whatever hits must have been said to be possible. */
+static inline size_t match_asked(const struct ruleset *set, const struct observation *seen,
+                                 struct ruleset_hit hits[RULESET_HITS_MAX])
+{
+	struct sieve_questions questions;
+	sieve_questions_begin(&questions);
+	ruleset_ask(set, seen, &questions);
+	bool possible = sieve_answer(&questions);
+	size_t count = ruleset_match(set, seen, hits);
+	assert_true(possible || count == 0);
+	return count;
+}
+
 /*! \brief The ids of the rules that an observation meets, with a blank behind each. */
 static inline void match_ids(const struct ruleset *set, const struct observation *seen,
                              char ids[IDS_SIZE])
 {
 	struct ruleset_hit hits[RULESET_HITS_MAX];
-	size_t count = ruleset_match(set, seen, hits);
+	size_t count = match_asked(set, seen, hits);
 	ids[0] = '\0';
 	for (size_t i = 0; i < count; i++) {
 		struct rule_scratch scratch;

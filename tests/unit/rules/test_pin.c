@@ -48,7 +48,7 @@ static void match_actions(const struct ruleset *set, const struct observation *s
                           char text[IDS_SIZE])
 {
 	struct ruleset_hit hits[RULESET_HITS_MAX];
-	size_t count = ruleset_match(set, seen, hits);
+	size_t count = match_asked(set, seen, hits);
 	size_t used = 0;
 	text[0] = '\0';
 	for (size_t i = 0; i < count; i++) {
@@ -241,7 +241,7 @@ static void describes(void **state)
 	struct place place;
 	observe(&sample, "ns", "ns2.example.net");
 	put_place(&sample, &place, "example.com", NULL);
-	assert_int_equal(ruleset_match(set, &sample.seen, hits), 1);
+	assert_int_equal(match_asked(set, &sample.seen, hits), 1);
 	assert_null(hits[0].addr);
 	ruleset_describe(set, &hits[0], &scratch, &view);
 	assert_int_equal(view.verb, RULE_PIN);
@@ -256,7 +256,7 @@ static void describes(void **state)
 	/* The hit of `rcpt` is about the server. */
 	observe(&sample, "rcpt", "a@example.com");
 	observe_server(&sample, "192.0.2.25");
-	assert_int_equal(ruleset_match(set, &sample.seen, hits), 1);
+	assert_int_equal(match_asked(set, &sample.seen, hits), 1);
 	assert_ptr_equal(hits[0].addr, sample.seen.server);
 	ruleset_describe(set, &hits[0], &scratch, &view);
 	assert_string_equal(view.expected[0], "198.51.100.0/24");
@@ -264,7 +264,7 @@ static void describes(void **state)
 
 	/* No pin, nothing expected. */
 	observe(&sample, "ns", "evil.example");
-	assert_int_equal(ruleset_match(set, &sample.seen, hits), 1);
+	assert_int_equal(match_asked(set, &sample.seen, hits), 1);
 	ruleset_describe(set, &hits[0], &scratch, &view);
 	assert_int_equal(view.expected_count, 0);
 	ruleset_free(set);
@@ -286,13 +286,13 @@ static void bounds_what_it_tells(void **state)
 	struct ruleset *set = load_text(rule);
 	observe(&sample, "ns", "ns100.example.net");
 	put_place(&sample, &place, "example.com", NULL);
-	assert_int_equal(ruleset_match(set, &sample.seen, hits), 1);
+	assert_int_equal(match_asked(set, &sample.seen, hits), 1);
 	ruleset_describe(set, &hits[0], &scratch, &view);
 	assert_int_equal(view.expected_count, RULESET_EXPECTED_MAX);
 	assert_string_equal(view.expected[RULESET_EXPECTED_MAX - 1], "ns63.example.net");
 	observe(&sample, "ns", "ns99.example.net");
 	put_place(&sample, &place, "example.com", NULL);
-	assert_int_equal(ruleset_match(set, &sample.seen, hits), 0);
+	assert_int_equal(match_asked(set, &sample.seen, hits), 0);
 	ruleset_free(set);
 }
 

@@ -58,12 +58,40 @@ static void crowded_home(void **state)
 	sieve_free(&sieve);
 }
 
+/* However many are asked for at once, and wherever the one that passes stands. */
+static void questions_together(void **state)
+{
+	(void)state;
+	enum { MOST = 3 * SIEVE_QUESTIONS_MAX };
+	struct sieve sieve;
+	assert_int_equal(sieve_init(&sieve, 100000), 0);
+	sieve_add(&sieve, hash_of(1), hash_of(1));
+	for (uint32_t count = 0; count <= MOST; count++) {
+		for (uint32_t at = 0; at <= count; at++) {
+			struct sieve_questions questions;
+			sieve_questions_begin(&questions);
+			for (uint32_t i = 0; i < count; i++) {
+				uint32_t key = i == at ? 1 : 2;
+				sieve_ask(&questions, &sieve, hash_of(key), hash_of(key));
+			}
+			assert_int_equal(sieve_answer(&questions), at < count);
+			assert_int_equal(sieve_answer(&questions), at < count);
+		}
+	}
+	sieve_free(&sieve);
+	struct sieve_questions questions;
+	sieve_questions_begin(&questions);
+	sieve_ask(&questions, &(struct sieve){ 0 }, 1, 2);
+	assert_true(sieve_answer(&questions));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(empty_lets_everything_pass),
 		cmocka_unit_test(passes_what_was_added),
 		cmocka_unit_test(crowded_home),
+		cmocka_unit_test(questions_together),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
