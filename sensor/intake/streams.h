@@ -22,8 +22,8 @@
  * no libnids stream. Data on a SYN (RFC 7413) counts as sent. Urgent data is
  * data in line (RFC 6093). Time is packet time; the wall clock is never read.
  *
- * Memory: about 400 bytes a flow, 290 for each of `streams_max` at once, and
- * `queued_bytes`: 280 MiB at most with the defaults, 40 MiB at rest.
+ * Memory: about 450 bytes a flow, 290 for each of `streams_max` at once, and
+ * `queued_bytes`: 290 MiB at most with the defaults, 40 MiB at rest.
  *
  * One instance a process at a time (libnids is static state; see nids.h).
  * Not thread-safe. The handler must not call back into this module.
