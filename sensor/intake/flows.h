@@ -2,9 +2,9 @@
 /*!
  * \brief The connections known, found by their addresses, aged by their lists.
  *
- * Each flow is in exactly one list, ordered by its last segment; the lists
- * differ in how long their flows may stay silent and in who goes first when
- * there are too many. Private to streams.c and halves.c.
+ * Each flow is in exactly one list, ordered by its last segment, to a 64th of
+ * the list's time-out; the lists differ in how long their flows may stay silent
+ * and in who goes first when there are too many. Private to streams.c and halves.c.
  */
 #pragma once
 

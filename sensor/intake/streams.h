@@ -47,7 +47,7 @@ enum stream_end {
 	STREAM_END_RST,      /*!< A reset at the expected sequence number. */
 	STREAM_END_REUSED,   /*!< A new connection took the ports. */
 	STREAM_END_IDLE,     /*!< Nothing seen for the idle time. */
-	STREAM_END_EVICTED,  /*!< Longest idle when a limit was met. */
+	STREAM_END_EVICTED,  /*!< Longest idle, or nearly so, when a limit was met. */
 	STREAM_END_REFUSED,  /*!< The handler wanted no more. */
 	STREAM_END_SHUTDOWN, /*!< streams_free(). */
 };
