@@ -166,7 +166,8 @@ static bool is_repeated(const struct ruleset *set, uint32_t at)
 {
 	const struct rule *rule = &set->rules[at];
 	uint32_t first = set->heads[FORM_NAME][rule->key];
-	while (first < at && (set->rules[first].whats & ROLE_PROTECTED) == 0) {
+	while (first < at && ((set->rules[first].whats & ROLE_PROTECTED) == 0 ||
+	                      link_is_left_out(&set->rules[first]))) {
 		first = set->rules[first].next;
 	}
 	return first < at;

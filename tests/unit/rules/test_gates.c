@@ -111,15 +111,16 @@ static void leaves_the_rest_of_a_line(void **state)
 	struct complaints complaints;
 	struct ruleset_stats stats;
 	char *list = list_of("alert ns a.example id=a\nalert ip 8.8.8.8 192.0.2.1 ::/0 id=b\n"
-	                     "alert ip 0.0.0.0/0 id=c\npin a.example ip 192.0.2.7 id=d\n",
+	                     "alert ip 0.0.0.0/0 id=c\npin a.example ip 192.0.2.7 id=d\n"
+	                     "protect com b.example com id=e\n",
 	                     &complaints, &stats);
 	assert_string_equal(list, "alert ns a.example id=a\nalert ip 192.0.2.1 id=b\n"
-	                          "pin a.example ip 192.0.2.7 id=d\n");
+	                          "pin a.example ip 192.0.2.7 id=d\nprotect b.example id=e\n");
 	assert_non_null(strstr(complaints.text, "warning: 2:0: `8.8.8.8` is left out"));
 	assert_non_null(strstr(complaints.text, "warning: 2:0: `::/0` is left out"));
 	assert_non_null(strstr(complaints.text, "warning: 3:0: `0.0.0.0/0` is left out"));
-	assert_int_equal(stats.rules, 3);
-	assert_int_equal(stats.refused, 3);
+	assert_int_equal(stats.rules, 4);
+	assert_int_equal(stats.refused, 5);
 	free(list);
 }
 
