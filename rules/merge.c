@@ -23,24 +23,53 @@ static bool same_words(const struct line *a, const struct line *b, struct attrs 
 	return a->id == b->id && memcmp(&x, &y, sizeof(x)) == 0;
 }
 
+/*! \brief Whether it is all that is left of its rule. */
 static bool stands_alone(const struct ruleset *set, const struct rule *rule)
 {
 	const struct line *line = &set->lines[rule->line];
-	return store_line_end(set, line) - line->first == 1;
+	uint32_t end = store_line_end(set, line);
+	uint32_t left = 0;
+	for (uint32_t i = line->first; i < end && left <= 1; i++) {
+		left += !link_is_left_out(&set->rules[i]);
+	}
+	return left == 1;
 }
 
 /*! \brief Whether a list of feeds has this one. */
-static bool has_feed(const char *list, const char *feed)
+static bool has_feed(const char *list, const char *feed, size_t size)
 {
-	size_t size = strlen(feed);
-	while (list != NULL) {
-		if (strncmp(list, feed, size) == 0 && (list[size] == '\0' || list[size] == ',')) {
+	for (;;) {
+		size_t listed = strcspn(list, ",");
+		if (listed == size && memcmp(list, feed, size) == 0) {
 			return true;
 		}
-		list = strchr(list, ',');
-		list = list != NULL ? list + 1 : NULL;
+		if (list[listed] == '\0') {
+			return false;
+		}
+		list += listed + 1;
 	}
-	return false;
+}
+
+/*! \brief A feed that names something twice means two things by it. */
+static bool share_a_feed(const char *list, const char *other)
+{
+	for (;;) {
+		size_t size = strcspn(list, ",");
+		if (has_feed(other, list, size)) {
+			return true;
+		}
+		if (list[size] == '\0') {
+			return false;
+		}
+		list += size + 1;
+	}
+}
+
+static bool may_be_listed_together(const struct ruleset *set, const struct attrs *x,
+                                   const struct attrs *y)
+{
+	return x->verb == RULE_ALERT && x->feed != TEXT_NONE && y->feed != TEXT_NONE &&
+	       !share_a_feed(store_text(set, x->feed), store_text(set, y->feed));
 }
 
 /*! \brief Makes the feed of a rule that stays a list of `first` and `second`. */
@@ -48,8 +77,7 @@ static int list_feeds(struct ruleset *set, struct line *line, const char *first,
 {
 	struct attrs attrs = store_attrs(set, line);
 	char *list;
-	bool known = has_feed(first, second);
-	if (asprintf(&list, "%s%s%s", first, known ? "" : ",", known ? "" : second) < 0) {
+	if (asprintf(&list, "%s,%s", first, second) < 0) {
 		return -1;
 	}
 	attrs.feed = intern_add(&set->texts, list, strlen(list) + 1);
@@ -76,8 +104,8 @@ static int merge(struct ruleset *set, struct rule *first, struct rule *second)
 		link_leave_out(second);
 		return 1;
 	}
-	if (x.verb != RULE_ALERT || x.feed == y.feed || x.feed == TEXT_NONE ||
-	    y.feed == TEXT_NONE || !stands_alone(set, first) || !stands_alone(set, second)) {
+	if (!may_be_listed_together(set, &x, &y) || !stands_alone(set, first) ||
+	    !stands_alone(set, second)) {
 		return 0;
 	}
 	bool graver = y.severity > x.severity;
@@ -111,14 +139,27 @@ static int merge_chain(struct ruleset *set, struct rule *rule, size_t *merged)
 	return 0;
 }
 
-int merge_duplicates(struct ruleset *set, size_t *merged)
+static int merge_once(struct ruleset *set, size_t *merged)
 {
-	*merged = 0;
 	for (uint32_t i = 0; i < set->rules_count; i++) {
 		struct rule *rule = &set->rules[i];
 		if (rule->next != RULE_NONE && merge_chain(set, rule, merged) != 0) {
 			return -1;
 		}
 	}
+	return 0;
+}
+
+/* What is merged may leave another indicator alone in its rule, or make two rules alike. */
+int merge_duplicates(struct ruleset *set, size_t *merged)
+{
+	size_t before;
+	*merged = 0;
+	do {
+		before = *merged;
+		if (merge_once(set, merged) != 0) {
+			return -1;
+		}
+	} while (*merged > before);
 	return 0;
 }

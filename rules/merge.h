@@ -8,9 +8,9 @@
  * \brief Marks repeated indicators as left out.
  *
  * Equal are indicators of the same kind, period and servers. Of rules alike in
- * all but their place the first stays. Of rules from several feeds, each with this
- * indicator alone, the gravest stays (of equal ones the first) and its feed
- * becomes a list of all their feeds.
+ * all but their place the first stays. Of rules from feeds of which none is the
+ * same, each with this indicator alone, the gravest stays (of equal ones the first)
+ * and its feed becomes a list of all their feeds.
  *
  * \param merged  Filled in: how many were marked.
  *

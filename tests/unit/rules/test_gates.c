@@ -138,8 +138,15 @@ static void merged(void **state)
 		  "alert ns a.example b.example id=a\n", 1 },
 		/* feeds are listed together */
 		{ "alert ns a.example id=a feed=x\nalert ns a.example id=b feed=y\n"
-		  "alert ns a.example id=c feed=x\nalert ns a.example id=d feed=z",
-		  "alert ns a.example id=a feed=x,y,z\n", 3 },
+		  "alert ns a.example id=d feed=z",
+		  "alert ns a.example id=a feed=x,y,z\n", 2 },
+		/* a feed that names it twice means two things, whatever other feeds say */
+		{ "alert ns a.example id=a feed=x\nalert ns a.example id=b feed=x\n"
+		  "alert ns a.example id=c feed=y",
+		  "alert ns a.example id=a feed=x,y\nalert ns a.example id=b feed=x\n", 1 },
+		{ "alert ns a.example id=a feed=x,xy\nalert ns a.example id=b feed=xy\n"
+		  "alert ns a.example id=c feed=y",
+		  "alert ns a.example id=a feed=x,xy,y\nalert ns a.example id=b feed=xy\n", 1 },
 		/* the gravest stays */
 		{ "alert ns a.example id=a feed=x\nalert ns a.example id=b feed=y sev=high",
 		  "alert ns a.example id=b sev=high feed=x,y\n", 1 },
@@ -164,6 +171,20 @@ static void merged(void **state)
 		/* an indicator among others keeps its rule */
 		{ "alert ns a.example b.example id=a feed=x\nalert ns a.example id=b feed=y",
 		  "alert ns a.example b.example id=a feed=x\nalert ns a.example id=b feed=y\n", 0 },
+		/* unless the others were merged with other rules, */
+		{ "alert ns b.example c.example id=a feed=x\nalert ns b.example id=b feed=y\n"
+		  "alert ns c.example d.example id=a feed=x\n"
+		  "alert ns b.example c.example id=a feed=x",
+		  "alert ns b.example c.example id=a feed=x\n"
+		  "alert ns b.example id=b feed=y\nalert ns d.example id=a feed=x\n",
+		  3 },
+		{ "alert ns b.example id=a feed=x\nalert ns b.example c.example id=a feed=x\n"
+		  "alert ns c.example id=b feed=y",
+		  "alert ns b.example id=a feed=x\nalert ns c.example id=a feed=x,y\n", 2 },
+		/* and rules that become alike by being listed are merged too */
+		{ "alert ns a.example id=a feed=x\nalert ns a.example id=a feed=x,y\n"
+		  "alert ns a.example id=c feed=y",
+		  "alert ns a.example id=a feed=x,y\n", 2 },
 	};
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
 		struct complaints complaints;
@@ -172,6 +193,11 @@ static void merged(void **state)
 		assert_string_equal(list, tests[i].list);
 		assert_int_equal(stats.merged, tests[i].merged);
 		assert_int_equal(complaints.size, 0);
+		/* A list is what its own list says. */
+		char *again = list_of(list, &complaints, &stats);
+		assert_string_equal(again, list);
+		assert_int_equal(stats.merged, 0);
+		free(again);
 		free(list);
 	}
 }
