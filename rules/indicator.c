@@ -65,6 +65,12 @@ static inline bool is_of_v4(char c)
 	return ascii_is_digit(c) || c == '.' || c == '/';
 }
 
+/*! \brief Whether it looks like an IPv4 address or network, sound or not. */
+static bool is_v4(const char *text)
+{
+	return text[0] != '\0' && text[0] != '.' && text[ascii_span(text, is_of_v4)] == '\0';
+}
+
 static int check_characters(const char *text, char *why)
 {
 	size_t sound = ascii_span(text, is_of_name);
@@ -218,7 +224,7 @@ int indicator_parse(const char *word, struct indicator *indicator, char why[INDI
 	if (strchr(text, '@') != NULL) {
 		return read_mailbox(text, indicator, why);
 	}
-	if (text[0] != '\0' && text[ascii_span(text, is_of_v4)] == '\0' && text[0] != '.') {
+	if (is_v4(text)) {
 		return read_network(text, true, indicator, why);
 	}
 	/* One colon is a port, and the name's own complaint helps more. */
@@ -226,7 +232,14 @@ int indicator_parse(const char *word, struct indicator *indicator, char why[INDI
 	if (colon != NULL && strchr(colon + 1, ':') != NULL) {
 		return read_network(text, false, indicator, why);
 	}
-	return read_name(text, indicator, why);
+	bool mapped = !is_ascii(text);
+	int ret = read_name(text, indicator, why);
+	if (ret != 0 || !mapped) {
+		return ret;
+	}
+	/* Full-width digits, as in Japanese reports, are an address only once they are mapped. */
+	indicator_text(indicator, text);
+	return is_v4(text) ? read_network(text, true, indicator, why) : 0;
 }
 
 /*! \brief Checks `[LOW-HIGH]` at `open`; `*size` is what it takes up. */
@@ -284,6 +297,36 @@ int indicator_parse_family(const char *word, struct indicator *indicator,
 	return to_wire(text, indicator, why);
 }
 
+/*! \brief Octets that mean themselves in a bare local part: no star, nothing of a defanged sign. */
+static bool is_bare(char c)
+{
+	return ascii_is_letter(c) || ascii_is_digit(c) || (c & 0x80) != 0 ||
+	       (c != '\0' && strchr("!#$%&'+-/=?^_`|}~.", c) != NULL);
+}
+
+/*! \brief Writes a local part, quoted where it has to be (RFC 5321 section 4.1.2). */
+static size_t local_text(const char *local, size_t size, char *text)
+{
+	size_t used = 0;
+	size_t bare = 0;
+	while (bare < size && is_bare(local[bare])) {
+		bare++;
+	}
+	if (bare == size) {
+		memcpy(text, local, size);
+		return size;
+	}
+	text[used++] = '"';
+	for (size_t i = 0; i < size; i++) {
+		if (local[i] == '"' || local[i] == '\\') {
+			text[used++] = '\\';
+		}
+		text[used++] = local[i];
+	}
+	text[used++] = '"';
+	return used;
+}
+
 size_t indicator_text(const struct indicator *indicator, char text[INDICATOR_TEXT_SIZE])
 {
 	static const char *const FRONTS[] = {
@@ -295,8 +338,7 @@ size_t indicator_text(const struct indicator *indicator, char text[INDICATOR_TEX
 	}
 	size_t used = 0;
 	if (indicator->form == FORM_MAILBOX) {
-		memcpy(text, indicator->local, indicator->local_size);
-		used = indicator->local_size;
+		used = local_text(indicator->local, indicator->local_size, text);
 		text[used++] = '@';
 	} else {
 		used = strlen(strcpy(text, FRONTS[indicator->reach]));

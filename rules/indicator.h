@@ -28,7 +28,7 @@ enum indicator_reach {
 /*! \brief Octets of the longest word that is tried as an indicator. */
 #define INDICATOR_WORD_MAX 2048
 /*! \brief Room for an indicator's canonical text, its final zero included. */
-#define INDICATOR_TEXT_SIZE (NAME_MAX_SIZE + MAILBOX_LOCAL_MAX + 4)
+#define INDICATOR_TEXT_SIZE (NAME_MAX_SIZE + 2 * MAILBOX_LOCAL_MAX + 4)
 /*! \brief Room for an explanation, its final zero included. */
 #define INDICATOR_WHY_SIZE 256
 

@@ -50,9 +50,27 @@ static const char *defanged(const char *at, size_t *size)
 	return NULL;
 }
 
+/*! \brief Octets of a quoted local part in front, 0 for none. */
+static size_t quoted_size(const char *word)
+{
+	size_t at = 1;
+	if (word[0] != '"') {
+		return 0;
+	}
+	while (word[at] != '\0' && word[at] != '"') {
+		at += word[at] == '\\' && word[at + 1] != '\0' ? 2 : 1;
+	}
+	return word[at] == '"' ? at + 1 : 0;
+}
+
 static int restore_signs(const char *word, char *text, size_t room)
 {
-	size_t used = 0;
+	size_t used = quoted_size(word);
+	if (used >= room) {
+		return -1;
+	}
+	memcpy(text, word, used);
+	word += used;
 	while (*word != '\0') {
 		size_t step = 1;
 		const char *plain = defanged(word, &step);

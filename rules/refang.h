@@ -10,7 +10,8 @@
  * `[.] (.) {.} [dot] (dot) {dot} \.` are dots, `[@] (@) {@} [at] (at) {at}` at
  * signs, `[:] (:) {:}` colons, `[/]` a slash, `[://]` itself, in any case.
  * Of `SCHEME://USER@HOST:PORT/PATH` (hxxp, hxxps and any other scheme) the host
- * is left, and of `[IPv6]` in brackets the address.
+ * is left, and of `[IPv6]` in brackets the address. A quoted local part in front
+ * (RFC 5321 section 4.1.2) stays as it is.
  *
  * \param room  Octets that `text` takes, the final zero included.
  *

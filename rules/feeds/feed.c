@@ -113,21 +113,12 @@ bool feed_is_domain(const struct feed *feed, const struct indicator *indicator)
 	return psl_registrable_domain(feed->psl, text) == text;
 }
 
-/*! \brief Whether a word, written as its canonical text, reads as the same again. */
-static bool reads_again(const struct indicator *indicator)
+/*! \brief Whether a rule can hold it: a local part in a feed may have any octets. */
+static bool is_writable(const struct indicator *indicator)
 {
-	char why[INDICATOR_WHY_SIZE];
 	char text[INDICATOR_TEXT_SIZE];
-	char again_text[INDICATOR_TEXT_SIZE];
-	struct indicator again;
 	size_t column;
-	size_t size = indicator_text(indicator, text);
-	text[size] = '\0';
-	if (words_check(text, size, &column) != NULL || indicator_parse(text, &again, why) != 0) {
-		return false;
-	}
-	again_text[indicator_text(&again, again_text)] = '\0';
-	return again.form == indicator->form && strcmp(text, again_text) == 0;
+	return words_check(text, indicator_text(indicator, text), &column) == NULL;
 }
 
 /*! \brief What keeps an indicator from becoming a rule, NULL for nothing. */
@@ -139,7 +130,7 @@ static const char *unfit(const struct indicator *indicator, const struct draft *
 	if (draft->since_ns >= draft->until_ns) {
 		return "it ends before it begins";
 	}
-	return reads_again(indicator) ? NULL : "it has characters that no rule can hold";
+	return is_writable(indicator) ? NULL : "it has characters that no rule can hold";
 }
 
 void feed_add(struct feed *feed, const char *word, size_t line, size_t column,

@@ -60,6 +60,12 @@ static void reads(void **state)
 		{ "::ffff:192.0.2.1", "192.0.2.1", FORM_NETWORK },
 		{ "::ffff:c000:200/120", "192.0.2.0/24", FORM_NETWORK },
 		{ "::ffff:0:0/96", "0.0.0.0/0", FORM_NETWORK },
+		/* digits and dots of other widths (IDNA maps them) */
+		{ "\xef\xbc\x91\xef\xbc\x99\xef\xbc\x92.0.2.\xef\xbc\x91", "192.0.2.1",
+		  FORM_NETWORK },
+		{ "192\xe3\x80\x82"
+		  "0.2.1",
+		  "192.0.2.1", FORM_NETWORK },
 		/* mailboxes */
 		{ "user@example.com", "user@example.com", FORM_MAILBOX },
 		{ "User@EXAMPLE.com.", "user@example.com", FORM_MAILBOX },
@@ -68,6 +74,18 @@ static void reads(void **state)
 		  "cher.example",
 		  "a+b=c@xn--bcher-kva.example", FORM_MAILBOX },
 		{ "\"Us\\er\"@example.com", "user@example.com", FORM_MAILBOX },
+		{ "\"a b\"@example.com", "\"a b\"@example.com", FORM_MAILBOX },
+		{ "\"a\\\"b\\\\\"@example.com", "\"a\\\"b\\\\\"@example.com", FORM_MAILBOX },
+		{ "\"a@b\"@example[.]com", "\"a@b\"@example.com", FORM_MAILBOX },
+		{ "\"*\"@example.com", "\"*\"@example.com", FORM_MAILBOX },
+		/* what looks defanged in quotes is meant so, and stays so */
+		{ "\"a[.]b\"@example.com", "\"a[.]b\"@example.com", FORM_MAILBOX },
+		{ "\"a\\.b\"@example.com", "a.b@example.com", FORM_MAILBOX },
+		{ "\"http://a\"@example.com", "\"http://a\"@example.com", FORM_MAILBOX },
+		{ "a[[.]]b@example.com", "\"a[.]b\"@example.com", FORM_MAILBOX },
+		{ "a{{at}at}b@example.com", "\"a{@at}b\"@example.com", FORM_MAILBOX },
+		{ "a[\\..]b@example.com", "\"a[..]b\"@example.com", FORM_MAILBOX },
+		{ "\"\\\"a b\\\"\"@example.com", "\"\\\"a b\\\"\"@example.com", FORM_MAILBOX },
 		/* defanged */
 		{ "45.77.24[.]250", "45.77.24.250", FORM_NETWORK },
 		{ "45(.)77{.}24\\.250", "45.77.24.250", FORM_NETWORK },
@@ -110,6 +128,9 @@ static void reads(void **state)
 		assert_int_equal(size, strlen(text));
 		assert_int_equal(indicator_parse(text, &again, why), 0);
 		assert_int_equal(again.form, indicator.form);
+		char again_text[INDICATOR_TEXT_SIZE];
+		indicator_text(&again, again_text);
+		assert_string_equal(again_text, text);
 	}
 }
 
@@ -119,6 +140,8 @@ static void refuses_with_a_remedy(void **state)
 	static const struct {
 		const char *word, *why;
 	} tests[] = {
+		/* only as an address, whatever the width of its digits */
+		{ "192.0.2.99\xef\xbc\x99", "no IPv4 address" },
 		/* nothing */
 		{ "", "without labels" },
 		{ ".", "without labels" },

@@ -220,7 +220,7 @@ static void canonical_is_a_fixed_point(void **state)
 		{ "alert ns a.example id=\"a\\\"b\\\\c\" note=\"plain\" feed=a\\b",
 		  "alert ns a.example id=\"a\\\"b\\\\c\" feed=a\\b note=plain\n" },
 		{ "alert from \"a b=#c@example.com\" \"#x@example.com\" id=a",
-		  "alert from \"a b=#c@example.com\" \"#x@example.com\" id=a\n" },
+		  "alert from \"\\\"a b=#c\\\"@example.com\" \"#x@example.com\" id=a\n" },
 		/* defaults become explicit, to the end of the file */
 		{ "alert ns a.example id=a\nset sev=high feed=\"f g\"\nalert ns b.example id=b\n"
 		  "set sev=low\nalert ns c.example id=c\nalert ns d.example id=d sev=medium feed=e",
