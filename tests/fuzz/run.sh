@@ -34,6 +34,9 @@ fuzz() {
 		echo "ok    $name  ${runs:-0} runs, $(find "$dir/found/$name" -type f | wc -l) inputs found"
 	else
 		echo "CRASH $name  $(sed -n 's/^SUMMARY: //p' "$log" | head -n 1)  see $log"
+		input=$(sed -n 's/.*Test unit written to //p' "$log" | head -n 1)
+		# Whoever has the output alone, as of a machine that is gone, can run it again.
+		[ -f "$input" ] && echo "input of $name, gzip and base64: $(gzip -9nc "$input" | base64 -w 0)"
 		return 1
 	fi
 }
