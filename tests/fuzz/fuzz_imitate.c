@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Names of any octets against protected ones: nothing protected imitates, and the
- * verdict of a name is the same the second time. The input is a name in wire
- * format, or with a first octet above 63 the text of one.
+ * Names of any octets against protected ones: nothing protected imitates, the verdict
+ * of a name is the same the second time, and what hits was said to be possible. The
+ * input is a name in wire format, or with a first octet above 63 the text of one.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -69,7 +69,15 @@ static size_t match(const struct ruleset *set, const uint8_t *name, size_t size,
                     struct ruleset_hit hits[RULESET_HITS_MAX])
 {
 	const struct observation seen = { .what = WHAT_NS, .name = name, .name_size = size };
-	return ruleset_match(set, &seen, hits);
+	struct sieve_questions questions;
+	sieve_questions_begin(&questions);
+	ruleset_ask(set, &seen, &questions);
+	bool possible = sieve_answer(&questions);
+	size_t count = ruleset_match(set, &seen, hits);
+	if (count > 0 && !possible) {
+		abort();
+	}
+	return count;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
