@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A DNS response, from its observations to its events: only what was said to be
+ * possible hits, a repeated message says the same, and every event is strict JSON
+ * that fits into a record.
+ */
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#include "parsers/dns.h"
+#include "rules/ruleset.h"
+#include "sensor/counters.h"
+#include "sensor/hits.h"
+#include "sensor/observe.h"
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static const char RULES[] = "alert any .awsdns-061.org a.iana-servers.net mail.example.org "
+                            "45.77.24.0/24 2001:db8::/32\n"
+                            "allow any www.example.org 45.77.24.7\n"
+                            "pin coincheck.com ns .awsdns-61.org max-ttl=3600\n"
+                            "pin coincheck.com mx .google.com\n"
+                            "pin www.example.org ip 192.0.2.0/30\n"
+                            "pin www.example.org cname example.org\n"
+                            "protect awsdns-[00-63].org smoothdns.org root-server.net google.com\n";
+
+static const struct flow FLOW = {
+	.client = { .s6_addr = { [10] = 0xff, 0xff, 192, 0, 2, 53 } },
+	.server = { .s6_addr = { [10] = 0xff, 0xff, 198, 51, 100, 1 } },
+	.client_port = 40000,
+	.server_port = 53,
+	.protocol = IPPROTO_UDP,
+	.vlan = -1,
+};
+
+static struct hits *hits;
+static size_t told;
+
+static void check(bool holds)
+{
+	if (!holds) {
+		abort();
+	}
+}
+
+static void complain(void *ctx, const char *file, size_t line, size_t column, const char *message)
+{
+	(void)ctx;
+	(void)file;
+	(void)line;
+	(void)column;
+	(void)message;
+	abort();
+}
+
+static const struct ruleset *load(void)
+{
+	char path[64];
+	const char *paths[] = { path };
+	struct ruleset_stats stats;
+	int fd = memfd_create("rules", MFD_CLOEXEC);
+	check(fd >= 0 && write(fd, RULES, strlen(RULES)) == (ssize_t)strlen(RULES));
+	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	const struct ruleset *set = ruleset_load(paths, 1, complain, complain, NULL, &stats);
+	close(fd);
+	return set;
+}
+
+static void read_event(void *ctx, const struct event *event)
+{
+	const struct record *record = &event->record;
+	(void)ctx;
+	check(record_size(record) <= RECORD_SIZE_MAX);
+	check(memchr(record->json, '\n', record->json_size) == NULL);
+	json_t *root = json_loadb(record->json, record->json_size,
+	                          JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
+	check(root != NULL);
+	json_decref(root);
+	told++;
+}
+
+static void start(void)
+{
+	const struct hits_config config = {
+		.rules = load(),
+		.counters = counters_new(1),
+		.sensor = "fuzz",
+		.emit = read_event,
+	};
+	check(config.rules != NULL && config.counters != NULL);
+	hits = hits_new(&config);
+	check(hits != NULL);
+}
+
+/*! \brief Tells what a message hits; how often it does. */
+static size_t see(const struct dns_message *message)
+{
+	const struct event_subject subject = { .flow = &FLOW, .dns = message };
+	bool origins = hits_ask_origins(hits);
+	told = 0;
+	hits_begin(hits, &subject);
+	int asked = observe_dns(message, &FLOW, origins, hits_ask, hits);
+	bool possible = hits_are_possible(hits);
+	int seen = observe_dns(message, &FLOW, origins, hits_see, hits);
+	check(asked == seen);
+	check(possible || told == 0);
+	return told;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct dns_message message;
+	if (hits == NULL) {
+		start();
+	}
+	if (dns_open(&message, data, size) != DNS_OK) {
+		return 0;
+	}
+	size_t count = see(&message);
+	check(see(&message) == count);
+	const struct event_subject subject = { .flow = &FLOW, .dns = &message };
+	hits_log(hits, &subject);
+	return 0;
+}
