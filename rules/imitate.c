@@ -6,13 +6,11 @@
 #include <sys/random.h>
 #include <xxhash.h>
 
+#include "rules/trace.h"
 #include "rules/twins.h"
 
 /*! \brief Verdicts that are remembered, a power of two. */
 #define VERDICTS 4096
-
-/*! \brief What a key of the table is made of. */
-enum kind { KIND_SKELETON, KIND_SKELETON_ANYWHERE, KIND_LETTERS, KIND_DOTLESS };
 
 struct verdict {
 	uint64_t name; /* its hash; 0: none */
@@ -27,12 +25,6 @@ struct imitate {
 	uint32_t count, room;
 	struct twins twins;
 	struct verdict *verdicts;
-};
-
-/*! \brief A key in the making. */
-struct key {
-	size_t size;
-	uint8_t bytes[1 + 4 * (SHAPE_MAX + 1) + NAME_MAX_SIZE];
 };
 
 struct search {
@@ -68,67 +60,6 @@ void imitate_free(struct imitate *imitate)
 	}
 }
 
-static void key_begin(struct key *key, enum kind kind)
-{
-	key->bytes[0] = (uint8_t)kind;
-	key->size = 1;
-}
-
-/*! \brief Adds a character; of a run of digits one sign remains, whatever the number. */
-static void key_put(struct key *key, uint32_t c)
-{
-	uint32_t last = 0;
-	c = shape_is_digit(c) ? PROTECTED_DIGIT : c;
-	if (key->size > 1) {
-		memcpy(&last, key->bytes + key->size - sizeof(last), sizeof(last));
-	}
-	if (c != PROTECTED_DIGIT || last != PROTECTED_DIGIT) {
-		memcpy(key->bytes + key->size, &c, sizeof(c));
-		key->size += sizeof(c);
-	}
-}
-
-static void key_put_shape(struct key *key, const struct shape *shape, size_t without)
-{
-	for (size_t i = 0; i < shape->count; i++) {
-		if (i != without) {
-			key_put(key, shape->at[i]);
-		}
-	}
-}
-
-static uint32_t key_end(const struct imitate *imitate, struct key *key, const struct domain *domain)
-{
-	if (domain != NULL) {
-		memcpy(key->bytes + key->size, domain->suffix, domain->suffix_size);
-		key->size += domain->suffix_size;
-	}
-	return (uint32_t)XXH3_64bits_withSeed(key->bytes, key->size, imitate->seed);
-}
-
-static uint32_t shape_key(const struct imitate *imitate, enum kind kind, const struct shape *shape,
-                          size_t without, const struct domain *domain)
-{
-	struct key key;
-	key_begin(&key, kind);
-	key_put_shape(&key, shape, without);
-	return key_end(imitate, &key, kind == KIND_SKELETON_ANYWHERE ? NULL : domain);
-}
-
-static uint32_t text_key(const struct imitate *imitate, const uint8_t *text, size_t size)
-{
-	uint8_t key[1 + NAME_MAX_SIZE];
-	size_t used = 1;
-	key[0] = KIND_DOTLESS;
-	for (size_t i = 0; i < size; i++) {
-		uint8_t c = shape_is_digit(text[i]) ? '#' : text[i];
-		if (c != '#' || key[used - 1] != '#') {
-			key[used++] = c;
-		}
-	}
-	return (uint32_t)XXH3_64bits_withSeed(key, used, imitate->seed);
-}
-
 /*! \brief Reads a protected name again: that costs less than to keep 100,000 of them read. */
 static void read_protected(const struct imitate *imitate, uint32_t number,
                            struct protected_name *protected)
@@ -162,7 +93,7 @@ static int add_letters(struct imitate *imitate, const struct protected_name *pro
 	const struct domain *domain = &protected->domain;
 	joined(&label, &protected->fronts, &protected->backs, protected->family);
 	for (size_t i = 0; i <= label.count; i++) {
-		uint32_t key = shape_key(imitate, KIND_LETTERS, &label, i, domain);
+		uint32_t key = trace_of_label(imitate->seed, TRACE_LETTERS, &label, i, domain);
 		if (twins_add(&imitate->twins, key, number) != 0) {
 			return -1;
 		}
@@ -179,9 +110,9 @@ static int add_skeleton(struct imitate *imitate, const struct protected_name *pr
 	shape_skeleton(&front, &protected->fronts);
 	shape_skeleton(&back, &protected->backs);
 	joined(&label, &front, &back, protected->family);
-	for (int kind = KIND_SKELETON; kind <= KIND_SKELETON_ANYWHERE; kind++) {
-		uint32_t key =
-		        shape_key(imitate, (enum kind)kind, &label, SHAPE_MAX, &protected->domain);
+	for (int kind = TRACE_SKELETON; kind <= TRACE_SKELETON_ANYWHERE; kind++) {
+		uint32_t key = trace_of_label(imitate->seed, (enum trace_kind)kind, &label,
+		                              SHAPE_MAX, &protected->domain);
 		if (twins_add(&imitate->twins, key, number) != 0) {
 			return -1;
 		}
@@ -208,11 +139,13 @@ static int add_dotless(struct imitate *imitate, const struct protected_name *pro
 	size_t rest = text.size - protected->front - range;
 	memcpy(label + used, text.text + text.size - rest, rest);
 	used += rest;
-	if (twins_add(&imitate->twins, text_key(imitate, label + front, used - front), number) !=
-	    0) {
+	if (twins_add(&imitate->twins, trace_of_text(imitate->seed, label + front, used - front),
+	              number) != 0) {
 		return -1;
 	}
-	return front > 0 ? twins_add(&imitate->twins, text_key(imitate, label, used), number) : 0;
+	return front > 0 ? twins_add(&imitate->twins, trace_of_text(imitate->seed, label, used),
+	                             number)
+	                 : 0;
 }
 
 static int grow(struct imitate *imitate)
@@ -258,8 +191,8 @@ int imitate_add(struct imitate *imitate, uint32_t name)
 static bool is_protected(const struct imitate *imitate, const struct suspect *suspect)
 {
 	uint32_t number;
-	uint32_t key =
-	        shape_key(imitate, KIND_LETTERS, &suspect->shape, SHAPE_MAX, &suspect->domain);
+	uint32_t key = trace_of_label(imitate->seed, TRACE_LETTERS, &suspect->shape, SHAPE_MAX,
+	                              &suspect->domain);
 	struct twins_walk walk = twins_walk_init(&imitate->twins, key);
 	while ((number = twins_walk_next(&walk)) != TWINS_NONE) {
 		struct protected_name protected;
@@ -269,17 +202,6 @@ static bool is_protected(const struct imitate *imitate, const struct suspect *su
 		}
 	}
 	return false;
-}
-
-bool imitate_is_protected(const struct imitate *imitate, const uint8_t *wire, size_t size)
-{
-	struct domain domain;
-	struct suspect suspect;
-	if (!domain_read(&domain, imitate->psl, wire, size)) {
-		return false;
-	}
-	suspect_read(&suspect, &domain);
-	return is_protected(imitate, &suspect);
 }
 
 static bool is_closer(const struct imitated_name *a, const struct imitated_name *b)
@@ -330,25 +252,25 @@ static void search_letters(struct search *search)
 {
 	const struct suspect *suspect = search->suspect;
 	for (size_t i = 0; i <= suspect->shape.count; i++) {
-		search_key(search, shape_key(search->imitate, KIND_LETTERS, &suspect->shape, i,
-		                             &suspect->domain));
+		search_key(search, trace_of_label(search->imitate->seed, TRACE_LETTERS,
+		                                  &suspect->shape, i, &suspect->domain));
 	}
 }
 
 static void search_skeleton(struct search *search)
 {
 	const struct suspect *suspect = search->suspect;
-	for (int kind = KIND_SKELETON; kind <= KIND_SKELETON_ANYWHERE; kind++) {
-		search_key(search, shape_key(search->imitate, (enum kind)kind, &suspect->skeleton,
-		                             SHAPE_MAX, &suspect->domain));
+	for (int kind = TRACE_SKELETON; kind <= TRACE_SKELETON_ANYWHERE; kind++) {
+		search_key(search, trace_of_label(search->imitate->seed, (enum trace_kind)kind,
+		                                  &suspect->skeleton, SHAPE_MAX, &suspect->domain));
 	}
 }
 
 static void search_text(struct search *search, const uint8_t *text, size_t size, size_t least)
 {
 	uint32_t number;
-	struct twins_walk walk =
-	        twins_walk_init(&search->imitate->twins, text_key(search->imitate, text, size));
+	struct twins_walk walk = twins_walk_init(&search->imitate->twins,
+	                                         trace_of_text(search->imitate->seed, text, size));
 	while ((number = twins_walk_next(&walk)) != TWINS_NONE) {
 		struct protected_name protected;
 		read_protected(search->imitate, number, &protected);

@@ -61,6 +61,3 @@ struct imitated {
  * \return Lives until the next call.
  */
 const struct imitated *imitate_find(struct imitate *imitate, const uint8_t *wire, size_t size);
-
-/*! \brief Whether a name's registrable domain is itself protected. */
-bool imitate_is_protected(const struct imitate *imitate, const uint8_t *wire, size_t size);
