@@ -30,7 +30,9 @@ struct imitate {
 struct search {
 	const struct imitate *imitate;
 	const struct suspect *suspect;
-	struct imitated *found; /* the closest so far, by their numbers in `keys` */
+	uint64_t suffix;        /* the suspect's, for traces */
+	struct imitated *found; /* the closest so far, by numbers in `keys`; NULL: none wanted */
+	bool known;             /* the table has one of the traces */
 };
 
 struct imitate *imitate_new(const struct names *names, const psl_ctx_t *psl)
@@ -86,15 +88,23 @@ static void joined(struct shape *label, const struct shape *front, const struct 
 	}
 }
 
+/*! \brief Whose suffix it is is all the same. */
+static int add_suffix(struct imitate *imitate, const struct domain *domain)
+{
+	uint64_t suffix = trace_suffix(imitate->seed, domain);
+	return twins_add(&imitate->twins, trace_of_suffix(suffix), 0);
+}
+
 static int add_letters(struct imitate *imitate, const struct protected_name *protected,
                        uint32_t number)
 {
 	struct shape label;
-	const struct domain *domain = &protected->domain;
+	uint32_t traces[SHAPE_MAX + 1];
+	uint64_t suffix = trace_suffix(imitate->seed, &protected->domain);
 	joined(&label, &protected->fronts, &protected->backs, protected->family);
-	for (size_t i = 0; i <= label.count; i++) {
-		uint32_t key = trace_of_label(imitate->seed, TRACE_LETTERS, &label, i, domain);
-		if (twins_add(&imitate->twins, key, number) != 0) {
+	size_t count = trace_letters(imitate->seed, &label, suffix, traces);
+	for (size_t i = 0; i < count; i++) {
+		if (twins_add(&imitate->twins, traces[i], number) != 0) {
 			return -1;
 		}
 	}
@@ -110,10 +120,11 @@ static int add_skeleton(struct imitate *imitate, const struct protected_name *pr
 	shape_skeleton(&front, &protected->fronts);
 	shape_skeleton(&back, &protected->backs);
 	joined(&label, &front, &back, protected->family);
-	for (int kind = TRACE_SKELETON; kind <= TRACE_SKELETON_ANYWHERE; kind++) {
-		uint32_t key = trace_of_label(imitate->seed, (enum trace_kind)kind, &label,
-		                              SHAPE_MAX, &protected->domain);
-		if (twins_add(&imitate->twins, key, number) != 0) {
+	uint64_t suffix = trace_suffix(imitate->seed, &protected->domain);
+	uint32_t traces[2];
+	trace_skeleton(imitate->seed, &label, suffix, traces);
+	for (int i = 0; i < 2; i++) {
+		if (twins_add(&imitate->twins, traces[i], number) != 0) {
 			return -1;
 		}
 	}
@@ -178,7 +189,7 @@ int imitate_add(struct imitate *imitate, uint32_t name)
 	protected_read(&protected, &domain);
 	uint32_t number = imitate->count++;
 	imitate->keys[number] = name;
-	if (add_letters(imitate, &protected, number) != 0 ||
+	if (add_suffix(imitate, &domain) != 0 || add_letters(imitate, &protected, number) != 0 ||
 	    add_skeleton(imitate, &protected, number) != 0 ||
 	    add_dotless(imitate, &protected, number) != 0) {
 		return -1;
@@ -188,16 +199,16 @@ int imitate_add(struct imitate *imitate, uint32_t name)
 
 /* Finding */
 
-static bool is_protected(const struct imitate *imitate, const struct suspect *suspect)
+static bool is_protected(const struct search *search)
 {
 	uint32_t number;
-	uint32_t key = trace_of_label(imitate->seed, TRACE_LETTERS, &suspect->shape, SHAPE_MAX,
-	                              &suspect->domain);
-	struct twins_walk walk = twins_walk_init(&imitate->twins, key);
+	const struct imitate *imitate = search->imitate;
+	uint32_t trace = trace_of_label(imitate->seed, &search->suspect->shape, search->suffix);
+	struct twins_walk walk = twins_walk_init(&imitate->twins, trace);
 	while ((number = twins_walk_next(&walk)) != TWINS_NONE) {
 		struct protected_name protected;
 		read_protected(imitate, number, &protected);
-		if (protected_is(&protected, &suspect->domain)) {
+		if (protected_is(&protected, &search->suspect->domain)) {
 			return true;
 		}
 	}
@@ -237,11 +248,19 @@ static void propose(struct search *search, uint32_t number, enum imitate_how how
 	}
 }
 
-static void search_key(struct search *search, uint32_t key)
+/*! \brief The next protected name to be judged; none when it is only asked whether there is one. */
+static uint32_t next_number(struct search *search, struct twins_walk *walk)
+{
+	uint32_t number = twins_walk_next(walk);
+	search->known |= number != TWINS_NONE;
+	return search->found != NULL ? number : TWINS_NONE;
+}
+
+static void search_label(struct search *search, uint32_t trace)
 {
 	uint32_t number;
-	struct twins_walk walk = twins_walk_init(&search->imitate->twins, key);
-	while ((number = twins_walk_next(&walk)) != TWINS_NONE) {
+	struct twins_walk walk = twins_walk_init(&search->imitate->twins, trace);
+	while ((number = next_number(search, &walk)) != TWINS_NONE) {
 		struct protected_name protected;
 		read_protected(search->imitate, number, &protected);
 		propose(search, number, protected_judge(&protected, search->suspect));
@@ -250,20 +269,20 @@ static void search_key(struct search *search, uint32_t key)
 
 static void search_letters(struct search *search)
 {
-	const struct suspect *suspect = search->suspect;
-	for (size_t i = 0; i <= suspect->shape.count; i++) {
-		search_key(search, trace_of_label(search->imitate->seed, TRACE_LETTERS,
-		                                  &suspect->shape, i, &suspect->domain));
+	uint32_t traces[SHAPE_MAX + 1];
+	size_t count = trace_letters(search->imitate->seed, &search->suspect->shape, search->suffix,
+	                             traces);
+	for (size_t i = 0; i < count; i++) {
+		search_label(search, traces[i]);
 	}
 }
 
 static void search_skeleton(struct search *search)
 {
-	const struct suspect *suspect = search->suspect;
-	for (int kind = TRACE_SKELETON; kind <= TRACE_SKELETON_ANYWHERE; kind++) {
-		search_key(search, trace_of_label(search->imitate->seed, (enum trace_kind)kind,
-		                                  &suspect->skeleton, SHAPE_MAX, &suspect->domain));
-	}
+	uint32_t traces[2];
+	trace_skeleton(search->imitate->seed, &search->suspect->skeleton, search->suffix, traces);
+	search_label(search, traces[0]);
+	search_label(search, traces[1]);
 }
 
 static void search_text(struct search *search, const uint8_t *text, size_t size, size_t least)
@@ -271,7 +290,7 @@ static void search_text(struct search *search, const uint8_t *text, size_t size,
 	uint32_t number;
 	struct twins_walk walk = twins_walk_init(&search->imitate->twins,
 	                                         trace_of_text(search->imitate->seed, text, size));
-	while ((number = twins_walk_next(&walk)) != TWINS_NONE) {
+	while ((number = next_number(search, &walk)) != TWINS_NONE) {
 		struct protected_name protected;
 		read_protected(search->imitate, number, &protected);
 		if (protected.template_least >= least &&
@@ -311,6 +330,61 @@ static void search_dots(struct search *search)
 	}
 }
 
+static bool is_known(const struct imitate *imitate, uint32_t trace)
+{
+	struct twins_walk walk = twins_walk_init(&imitate->twins, trace);
+	return twins_walk_next(&walk) != TWINS_NONE;
+}
+
+/*! \brief Whether the table has a trace of a name whose domain begins here. */
+static bool may_imitate(const struct imitate *imitate, const struct domain *domain)
+{
+	struct suspect suspect;
+	struct search search = { .imitate = imitate,
+		                 .suspect = &suspect,
+		                 .suffix = trace_suffix(imitate->seed, domain) };
+	suspect_read(&suspect, domain);
+	search_dots(&search);
+	search_skeleton(&search);
+	if (!search.known && is_known(imitate, trace_of_suffix(search.suffix))) {
+		search_letters(&search);
+	}
+	return search.known;
+}
+
+/*! \brief Where the labels of a name begin; returns their number, 0 for what is no name. */
+static size_t read_labels(const uint8_t *wire, size_t size, uint8_t starts[NAME_MAX_LABELS])
+{
+	size_t count = 0;
+	size_t at = 0;
+	size = size <= NAME_MAX_SIZE ? size : 0;
+	while (at < size && wire[at] != 0 && wire[at] <= 63 && count < NAME_MAX_LABELS) {
+		starts[count++] = (uint8_t)at;
+		at += 1u + wire[at];
+	}
+	return at + 1 == size && wire[at] == 0 ? count : 0;
+}
+
+/*!
+ * \brief Whether a name may imitate anything, wherever its domain begins.
+ *
+ * Most names may not, and to ask the Public Suffix List costs more than all the rest.
+ */
+static bool glance(const struct imitate *imitate, const uint8_t *wire, size_t size)
+{
+	uint8_t starts[NAME_MAX_LABELS];
+	size_t count = read_labels(wire, size, starts);
+	for (size_t i = 0; i + 1 < count; i++) {
+		const struct suffix_split split = { starts[i], starts[i], starts[i + 1] };
+		struct domain domain;
+		domain_split(&domain, wire, size, &split);
+		if (may_imitate(imitate, &domain)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static void examine(const struct imitate *imitate, const uint8_t *wire, size_t size,
                     struct imitated *found)
 {
@@ -318,11 +392,12 @@ static void examine(const struct imitate *imitate, const uint8_t *wire, size_t s
 	struct suspect suspect;
 	struct search search = { .imitate = imitate, .suspect = &suspect, .found = found };
 	found->count = 0;
-	if (!domain_read(&domain, imitate->psl, wire, size)) {
+	if (!glance(imitate, wire, size) || !domain_read(&domain, imitate->psl, wire, size)) {
 		return;
 	}
 	suspect_read(&suspect, &domain);
-	if (is_protected(imitate, &suspect)) {
+	search.suffix = trace_suffix(imitate->seed, &domain);
+	if (is_protected(&search)) {
 		return;
 	}
 	search_letters(&search);

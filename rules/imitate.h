@@ -2,10 +2,10 @@
 /*!
  * \brief The index of protected names: which of them does a name imitate?
  *
- * A protected name lies in one table under what may be left of it in an imitation:
- * its skeleton, its label with each character in turn left out, its text without
- * dots. Few names share such a key, so that the cost of an examination depends on
- * the name's length and not on the number of protected names. A verdict is
+ * A protected name lies in one table under what may be left of it in an imitation
+ * (rules/trace.h): its skeleton, its label with each character in turn left out, its
+ * text without dots. Few names share such a trace, so that the cost of an examination
+ * depends on the name's length and not on the number of protected names. A verdict is
  * remembered in a cache of fixed size, which imitate_find() writes: one thread at
  * a time. Its hash is keyed at random, so that no name can be made to push
  * another one's verdict in its place.

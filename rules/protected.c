@@ -8,16 +8,26 @@
 /*! \brief Characters of the shortest label in which one letter makes no other word. */
 #define LETTERS_MIN 5
 
+void domain_split(struct domain *domain, const uint8_t *wire, size_t size,
+                  const struct suffix_split *split)
+{
+	*domain = (struct domain){
+		.wire = wire,
+		.split = *split,
+		.label = wire + split->domain + 1,
+		.label_size = wire[split->domain],
+		.suffix = wire + split->suffix,
+		.suffix_size = size - split->suffix,
+	};
+}
+
 bool domain_read(struct domain *domain, const psl_ctx_t *psl, const uint8_t *wire, size_t size)
 {
-	if (!suffix_split(psl, wire, size, &domain->split)) {
+	struct suffix_split split;
+	if (!suffix_split(psl, wire, size, &split)) {
 		return false;
 	}
-	domain->wire = wire;
-	domain->label = wire + domain->split.domain + 1;
-	domain->label_size = wire[domain->split.domain];
-	domain->suffix = wire + domain->split.suffix;
-	domain->suffix_size = size - domain->split.suffix;
+	domain_split(domain, wire, size, &split);
 	return true;
 }
 

@@ -64,6 +64,10 @@ struct dotless {
 	uint8_t text[NAME_MAX_SIZE];
 };
 
+/*! \brief Takes a name apart as it is told, whatever the Public Suffix List says. */
+void domain_split(struct domain *domain, const uint8_t *wire, size_t size,
+                  const struct suffix_split *split);
+
 /*! \brief Splits a name; false when it has no registrable domain. */
 bool domain_read(struct domain *domain, const psl_ctx_t *psl, const uint8_t *wire, size_t size);
 

@@ -2,9 +2,9 @@
 /*!
  * \brief What may be left of a protected name in an imitation of it, as a number.
  *
- * Of a run of digits one sign is left, whatever the number. The numbers are keyed, so
- * that nobody can make names that share one; by chance two may, and whoever finds a
- * name by its trace judges it himself.
+ * Of a run of digits one sign is left, whatever the number. Traces are keyed by a random
+ * seed, so that nobody knows of names that share one; by chance two may, and whoever
+ * finds a name by its trace judges it himself.
  */
 #pragma once
 
@@ -14,20 +14,28 @@
 #include "rules/protected.h"
 #include "rules/shape.h"
 
-enum trace_kind {
-	TRACE_SKELETON,          /*!< The skeleton of the domain's label, before its suffix. */
-	TRACE_SKELETON_ANYWHERE, /*!< The same before any suffix. */
-	TRACE_LETTERS,           /*!< The label with one character left out, before its suffix. */
-	TRACE_DOTLESS,           /*!< The name without its dots. */
-	TRACE_SUFFIX,            /*!< The public suffix alone. */
-};
+/*! \brief A domain's public suffix, as the functions below want it. */
+uint64_t trace_suffix(uint64_t seed, const struct domain *domain);
 
-/*! \brief Of a label; `without` is the character that is left out, SHAPE_MAX for none. */
-uint32_t trace_of_label(uint64_t seed, enum trace_kind kind, const struct shape *label,
-                        size_t without, const struct domain *domain);
+/*! \brief Of a suffix alone. */
+uint32_t trace_of_suffix(uint64_t suffix);
+
+/*! \brief Of a label before its suffix. */
+uint32_t trace_of_label(uint64_t seed, const struct shape *label, uint64_t suffix);
+
+/*!
+ * \brief Of a label before its suffix: as it is, then without each character in turn.
+ *
+ * A run of digits is one character here.
+ *
+ * \return How many.
+ */
+size_t trace_letters(uint64_t seed, const struct shape *label, uint64_t suffix,
+                     uint32_t traces[SHAPE_MAX + 1]);
+
+/*! \brief Of a label's skeleton: before its suffix, then before any. */
+void trace_skeleton(uint64_t seed, const struct shape *skeleton, uint64_t suffix,
+                    uint32_t traces[2]);
 
 /*! \brief Of a name without its dots. */
 uint32_t trace_of_text(uint64_t seed, const uint8_t *text, size_t size);
-
-/*! \brief Of a domain's public suffix. */
-uint32_t trace_of_suffix(uint64_t seed, const struct domain *domain);
