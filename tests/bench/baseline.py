@@ -20,11 +20,17 @@ import tempfile
 HERE = os.path.dirname(os.path.abspath(__file__))
 FILE = os.path.join(HERE, "baseline")
 RENEW = "tests/bench/baseline.py --renew build/nsmx"
+SHIPPED = os.path.join(os.path.dirname(os.path.dirname(HERE)), "rules/sets")
 TOLERANCE = 0.10
-RULES = 10
 
-# Of packets, sessions, packets: some seconds each.
-KINDS = {"dns": 10000, "smtp": 200, "span": 20000}
+# What is generated, how much of it (packets or sessions: some seconds each), and the rules:
+# how many are generated, or a path.
+KINDS = {
+    "dns": ("dns", 10000, 10),
+    "dns-shipped": ("dns", 10000, SHIPPED),
+    "smtp": ("smtp", 200, 10),
+    "span": ("span", 20000, 10),
+}
 
 
 def compiler():
@@ -56,20 +62,20 @@ class Counter:
         self.nsmx = os.path.abspath(nsmx)
         self.maker = os.path.join(os.path.dirname(self.nsmx), "tests/bench/generate")
         self.folder = folder
-        self.rules = self.made("rules", RULES)
-        self.start = self.instructions(self.made("empty", 0))[0]
+        self.starts = {}
 
     def made(self, kind, count):
-        path = os.path.join(self.folder, kind)
-        subprocess.run([self.maker, kind, str(count), path], check=True)
+        path = os.path.join(self.folder, f"{kind}-{count}")
+        if not os.path.exists(path):
+            subprocess.run([self.maker, kind, str(count), path], check=True)
         return path
 
-    def instructions(self, path):
+    def instructions(self, path, rules):
         """(instructions, packets) of one replay."""
         summary = os.path.join(self.folder, "summary")
         done = subprocess.run(
             ["valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null", self.nsmx, "replay",
-             "--progress", "never", "--summary", summary, "-o", "null", "-r", self.rules, path],
+             "--progress", "never", "--summary", summary, "-o", "null", "-r", rules, path],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
             encoding="utf-8", check=True)
         with open(summary, encoding="utf-8") as text:
@@ -77,10 +83,19 @@ class Counter:
         found = re.search(r"Collected *: *(\d+)", done.stderr)
         return int(found.group(1)), packets
 
+    def start(self, rules):
+        """Instructions of a replay without packets."""
+        if rules not in self.starts:
+            self.starts[rules] = self.instructions(self.made("empty", 0), rules)[0]
+        return self.starts[rules]
+
     def packet(self, kind):
         """Instructions for one packet of the kind."""
-        instructions, packets = self.instructions(self.made(kind, KINDS[kind]))
-        return round((instructions - self.start) / packets)
+        capture, count, rules = KINDS[kind]
+        if isinstance(rules, int):
+            rules = self.made("rules", rules)
+        instructions, packets = self.instructions(self.made(capture, count), rules)
+        return round((instructions - self.start(rules)) / packets)
 
 
 def main(arguments):
@@ -93,7 +108,8 @@ def main(arguments):
     with tempfile.TemporaryDirectory(prefix="nsmx-baseline-") as folder:
         counter = Counter(arguments[0], folder)
         counts = {kind: counter.packet(kind) for kind in KINDS}
-    print(f"start: {counter.start / 1e6:.1f} million instructions")
+    for rules, start in counter.starts.items():
+        print(f"start with {rules}: {start / 1e6:.1f} million instructions")
     for kind, count in counts.items():
         print(f"{kind}: {count} instructions a packet; the baseline has {kept.get(kind, 'none')}")
     if renew:

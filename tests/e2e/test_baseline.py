@@ -37,7 +37,7 @@ class Baseline(harness.Case):
     def setUp(self):
         super().setUp()
         is_comparable()
-        if Baseline.counter is None:  # one replay without packets for all
+        if Baseline.counter is None:  # one replay without packets of each rule set for all
             folder = tempfile.mkdtemp(prefix="nsmx-baseline-")
             self.addClassCleanup(shutil.rmtree, folder)
             Baseline.counter = baseline.Counter(NSMX, folder)
