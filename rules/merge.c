@@ -72,6 +72,20 @@ static bool may_be_listed_together(const struct ruleset *set, const struct attrs
 	       !share_a_feed(store_text(set, x->feed), store_text(set, y->feed));
 }
 
+/*! \brief Octets of the first feeds of a list, as many as may be listed together. */
+static size_t listed_size(const char *list)
+{
+	size_t size = 0;
+	for (int feeds = 0; feeds < MERGE_FEEDS_MAX; feeds++) {
+		size += feeds > 0;
+		size += strcspn(list + size, ",");
+		if (list[size] == '\0') {
+			break;
+		}
+	}
+	return size;
+}
+
 /*! \brief Makes the feed of a rule that stays a list of `first` and `second`. */
 static int list_feeds(struct ruleset *set, struct line *line, const char *first, const char *second)
 {
@@ -80,6 +94,7 @@ static int list_feeds(struct ruleset *set, struct line *line, const char *first,
 	if (asprintf(&list, "%s,%s", first, second) < 0) {
 		return -1;
 	}
+	list[listed_size(list)] = '\0';
 	attrs.feed = intern_add(&set->texts, list, strlen(list) + 1);
 	free(list);
 	uint32_t number = intern_add(&set->attrs, &attrs, sizeof(attrs));
@@ -125,16 +140,21 @@ static bool is_mergeable(const struct rule *rule)
 /*! \brief Holds an indicator against those behind it in its chain. */
 static int merge_chain(struct ruleset *set, struct rule *rule, size_t *merged)
 {
+	unsigned apart = 0;
 	for (uint32_t at = rule->next; at != RULE_NONE; at = set->rules[at].next) {
 		struct rule *other = &set->rules[at];
-		if (!is_mergeable(rule)) {
+		if (!is_mergeable(rule) || apart == MERGE_APART_MAX) {
 			return 0;
 		}
-		int ret = is_mergeable(other) ? merge(set, rule, other) : 0;
+		if (!is_mergeable(other)) {
+			continue;
+		}
+		int ret = merge(set, rule, other);
 		if (ret < 0) {
 			return -1;
 		}
 		*merged += (size_t)ret;
+		apart += ret == 0;
 	}
 	return 0;
 }

@@ -4,6 +4,11 @@
 
 #include "rules/store.h"
 
+/*! \brief Feeds that are listed together; those that come after them are left out of the list. */
+#define MERGE_FEEDS_MAX 16
+/*! \brief Rules of an indicator that one is compared with: those next to it that stay apart. */
+#define MERGE_APART_MAX 256
+
 /*!
  * \brief Marks repeated indicators as left out.
  *

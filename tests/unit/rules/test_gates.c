@@ -202,6 +202,35 @@ static void merged(void **state)
 	}
 }
 
+/* However many feeds name an indicator, and however many rules of it stay apart. */
+static void merged_by_the_thousand(void **state)
+{
+	(void)state;
+	enum { MANY = 5000 };
+	struct complaints complaints;
+	struct ruleset_stats stats;
+	char *text = malloc(MANY * 64);
+	size_t size = 0;
+	assert_non_null(text);
+	for (int i = 0; i < MANY; i++) {
+		size += (size_t)sprintf(text + size, "alert ns a.example id=%d feed=f%d\n", i, i);
+	}
+	char *list = list_of(text, &complaints, &stats);
+	assert_string_equal(list, "alert ns a.example id=0 feed=f0,f1,f2,f3,f4,f5,f6,f7,f8,f9,"
+	                          "f10,f11,f12,f13,f14,f15\n");
+	assert_int_equal(stats.merged, MANY - 1);
+	free(list);
+	size = 0;
+	for (int i = 0; i < MANY; i++) {
+		size += (size_t)sprintf(text + size, "alert ns a.example id=%d feed=f\n", i);
+	}
+	list = list_of(text, &complaints, &stats);
+	assert_string_equal(list, text);
+	assert_int_equal(stats.merged, 0);
+	free(list);
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -209,6 +238,7 @@ int main(void)
 		cmocka_unit_test(let_in),
 		cmocka_unit_test(leaves_the_rest_of_a_line),
 		cmocka_unit_test(merged),
+		cmocka_unit_test(merged_by_the_thousand),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
