@@ -107,6 +107,7 @@ static const int METRICS[] = {
 	SCMP_SYS(accept4),
 	SCMP_SYS(brk),
 	SCMP_SYS(clock_gettime),
+	SCMP_SYS(clock_nanosleep),
 	SCMP_SYS(close),
 	SCMP_SYS(exit),
 	SCMP_SYS(exit_group),
@@ -140,7 +141,6 @@ static const int METRICS[] = {
 	SCMP_SYS(time),
 	SCMP_SYS(write),
 	SCMP_SYS(writev),
-	SCMP_SYS(clock_nanosleep),
 };
 
 /* Children and their end, capabilities they give up, filters of their own; and what those
