@@ -261,8 +261,7 @@ void journal_close(struct journal *journal)
 		return;
 	}
 	if (journal->fd >= 0) {
-		(void)journal_flush(journal);
-		(void)sync_segment(journal, true);
+		(void)journal_finish(journal);
 	}
 	close_fd(journal->fd);
 	close_fd(journal->lock_fd);
@@ -298,6 +297,12 @@ int journal_flush(struct journal *journal)
 {
 	int ret = journal_write(journal);
 	return ret == 0 ? sync_segment(journal, false) : ret;
+}
+
+int journal_finish(struct journal *journal)
+{
+	int ret = journal_write(journal);
+	return ret == 0 ? sync_segment(journal, true) : ret;
 }
 
 /* Bytes of the segment, those included that are yet to be written. */

@@ -92,7 +92,7 @@ void journal_set_sync(struct journal *journal, enum journal_sync sync);
  */
 int journal_continue(struct journal *journal);
 
-/*! \brief Flushes, as far as that works, and closes. NULL is nothing. */
+/*! \brief Finishes, as far as that works, and closes. NULL is nothing. */
 void journal_close(struct journal *journal);
 
 /*!
@@ -120,6 +120,9 @@ int journal_write(struct journal *journal);
  *         could not be brought to the disk is tried again by the next flush.
  */
 int journal_flush(struct journal *journal);
+
+/*! \brief Does the same, and brings it to the disk now: nothing more is to come. */
+int journal_finish(struct journal *journal);
 
 /*!
  * \brief Says which outputs read this journal; the writer calls it, before they

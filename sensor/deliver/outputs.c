@@ -373,7 +373,7 @@ static void close_all_local(struct outputs *outputs)
 static bool close_journal(struct outputs *outputs)
 {
 	bool delivered = true;
-	int ret = journal_flush(outputs->journal);
+	int ret = journal_finish(outputs->journal);
 	for (size_t i = 0; i < outputs->count; i++) {
 		struct output *output = &outputs->list[i];
 		/* One that was told to end, and has, needs no other. */
@@ -382,13 +382,14 @@ static bool close_journal(struct outputs *outputs)
 			outputs_look_after(outputs, output, 0);
 		}
 	}
-	journal_close(outputs->journal);
-	outputs->journal = NULL;
 	if (ret != 0) {
 		log_error("%s: %s; events were lost", outputs->journal_dir, strerror(-ret));
 		delivered = false;
 	}
+	/* One that takes a killed one's place inherits the lock. */
 	delivered = outputs_end_publishers(outputs) && delivered;
+	journal_close(outputs->journal);
+	outputs->journal = NULL;
 	counters_settle(outputs->config.counters);
 	const char *again = outputs->config.again;
 	if (!delivered) {

@@ -21,6 +21,17 @@ def split(name):
     return whole[:24], packets
 
 
+def writes_to_a_pipe(pid):
+    """Whether a process has the write end of a pipe open."""
+    for fd in os.listdir(f"/proc/{pid}/fd"):
+        if os.readlink(f"/proc/{pid}/fd/{fd}").startswith("pipe:"):
+            with open(f"/proc/{pid}/fdinfo/{fd}", encoding="ascii") as file:
+                flags = dict(line.split(":", 1) for line in file)["flags"]
+            if int(flags, 8) & os.O_ACCMODE == os.O_WRONLY:
+                return True
+    return False
+
+
 class Case(harness.Case):
     """A replay of a recorded capture into Redis."""
 
@@ -333,6 +344,24 @@ class Trouble(Case):
         os.kill(int(publisher), signal.SIGKILL)
         self.give(process, 80)
         self.end(process)
+        self.assertIn("starting another", process.err())
+        self.check_stream(redis)
+
+    def test_publisher_killed_at_the_end(self):
+        """the publisher killed when all is read: another delivers what is left"""
+        redis = harness.Redis(self)
+        process = self.feed(redis.url("?flush=0"))
+        self.give(process, 40)
+        self.wait_length(redis, 1)
+        publisher, = process.publishers()
+        os.kill(publisher, signal.SIGSTOP)
+        self.give(process, 80)
+        self.assertTrue(writes_to_a_pipe(process.pid))
+        process.stdin.close()
+        # It tells the publisher by closing the pipe, and waits for his end.
+        wait_for(lambda: not writes_to_a_pipe(process.pid), "the end of the capture")
+        os.kill(publisher, signal.SIGKILL)
+        self.assertEqual(process.wait(), 0, process.err())
         self.assertIn("starting another", process.err())
         self.check_stream(redis)
 
