@@ -123,7 +123,7 @@ class Tail(harness.Case):
 
     def test_restart(self):
         """Redis goes and comes back: said once, and nothing is missed"""
-        self.redis.options = ("--appendonly", "yes")
+        self.redis.options = harness.DURABLE
         self.redis.kill()
         process = self.tail("--since", "0")
         process.wait_err("waiting for it")

@@ -32,8 +32,23 @@ static inline void redis_server_exec(const struct redis_server *server)
 	(void)dup2(null, STDOUT_FILENO);
 	(void)dup2(null, STDERR_FILENO);
 	(void)execlp("redis-server", "redis-server", "--port", "0", "--unixsocket", server->socket,
-	             "--dir", server->dir, "--save", "", "--appendonly", "yes", (char *)NULL);
+	             "--dir", server->dir, "--save", "", "--appendonly", "yes", "--appendfsync",
+	             "always", "--aof-load-truncated", "no", "--auto-aof-rewrite-percentage", "0",
+	             (char *)NULL);
 	_exit(127);
+}
+
+/*! \brief Cuts off the transaction that a kill left half-written: Redis 7.0 cuts off its last
+ *         command alone, and takes the rest for a part of the next one. See docs/scaling.md. */
+static inline void redis_server_mend(const struct redis_server *server)
+{
+	char path[160], command[256];
+	(void)snprintf(path, sizeof(path), "%s/appendonlydir/appendonly.aof.manifest", server->dir);
+	(void)snprintf(command, sizeof(command), "yes | redis-check-aof --fix '%s' >/dev/null",
+	               path);
+	if (access(path, F_OK) == 0) {
+		assert_int_equal(system(command), 0);
+	}
 }
 
 static inline bool redis_server_answers(struct redis_server *server)
@@ -58,6 +73,7 @@ static inline bool redis_server_answers(struct redis_server *server)
 
 static inline void redis_server_start(struct redis_server *server)
 {
+	redis_server_mend(server);
 	server->pid = fork();
 	if (server->pid == 0) {
 		redis_server_exec(server);
