@@ -68,7 +68,6 @@ static int work(void *ctx, unsigned number, int ready_fd, bool again)
 	    privileges_drop_rest() && sandbox_enter(SANDBOX_WORKER)) {
 		status = capture(run, &live, number, ready_fd, again);
 	}
-	live_close(&live);
 	return status;
 }
 

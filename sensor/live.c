@@ -67,14 +67,6 @@ bool live_open(struct live *live, const struct options *options, struct live_sta
 	return true;
 }
 
-void live_close(struct live *live)
-{
-	for (size_t i = 0; i < live->options->interfaces.count; i++) {
-		capture_close(live->captures[i]);
-		live->captures[i] = NULL;
-	}
-}
-
 static void add_drops(struct capture_drops *sum, struct capture *capture)
 {
 	struct capture_drops drops;

@@ -35,20 +35,19 @@ struct live_state *live_state_new(void);
 void live_state_free(struct live_state *state);
 
 /*!
- * \brief Opens all interfaces.
+ * \brief Opens all interfaces, which the end of the process closes: it may have to wait
+ *        for whoever makes or ends a network namespace, for seconds, with nothing left to do.
  *
  * \param groups  The number of the first interface's fanout group, or CAPTURE_ALONE.
  * \param again   Do without those that are missing.
  *
- * \return False, said. Close in any case.
+ * \return False, said.
  */
 bool live_open(struct live *live, const struct options *options, struct live_state *state,
                int groups, bool again);
 
 /*! \brief Captures until the worker should stop. */
 void live_loop(struct live *live, struct worker *worker);
-
-void live_close(struct live *live);
 
 /*! \brief In the parent: true once for each interface that is missing, and is up again. */
 bool live_is_back(const struct options *options, struct live_state *state);
