@@ -60,7 +60,9 @@ class Workers(Live):
         self.write("own.rules", "alert any .coincheck.com id=second\n")
         process.popen.send_signal(signal.SIGHUP)
         process.wait_err("1 rules read again")      # one says so for all
-        count = len(self.replay(pcap("hijack-resolver"), rules=self.path("own.rules")))
+        # Over TCP only once: played again, it is a connection that the sensor knows.
+        count = sum(event["network"]["transport"] == "udp" for event in self.replay(
+            pcap("hijack-resolver"), rules=self.path("own.rules")))
 
         def rules_of_hits():
             """Of what is played now."""
