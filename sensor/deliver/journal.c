@@ -302,7 +302,8 @@ int journal_flush(struct journal *journal)
 int journal_finish(struct journal *journal)
 {
 	int ret = journal_write(journal);
-	return ret == 0 ? sync_segment(journal, true) : ret;
+	int synced = sync_segment(journal, true); /* what could be written, at least */
+	return ret != 0 ? ret : synced;
 }
 
 /* Bytes of the segment, those included that are yet to be written. */
