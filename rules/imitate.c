@@ -88,19 +88,11 @@ static void joined(struct shape *label, const struct shape *front, const struct 
 	}
 }
 
-/*! \brief Whose suffix it is is all the same. */
-static int add_suffix(struct imitate *imitate, const struct domain *domain)
-{
-	uint64_t suffix = trace_suffix(imitate->seed, domain);
-	return twins_add(&imitate->twins, trace_of_suffix(suffix), 0);
-}
-
 static int add_letters(struct imitate *imitate, const struct protected_name *protected,
-                       uint32_t number)
+                       uint64_t suffix, uint32_t number)
 {
 	struct shape label;
 	uint32_t traces[SHAPE_MAX + 1];
-	uint64_t suffix = trace_suffix(imitate->seed, &protected->domain);
 	joined(&label, &protected->fronts, &protected->backs, protected->family);
 	size_t count = trace_letters(imitate->seed, &label, suffix, traces);
 	for (size_t i = 0; i < count; i++) {
@@ -112,7 +104,7 @@ static int add_letters(struct imitate *imitate, const struct protected_name *pro
 }
 
 static int add_skeleton(struct imitate *imitate, const struct protected_name *protected,
-                        uint32_t number)
+                        uint64_t suffix, uint32_t number)
 {
 	struct shape front;
 	struct shape back;
@@ -120,7 +112,6 @@ static int add_skeleton(struct imitate *imitate, const struct protected_name *pr
 	shape_skeleton(&front, &protected->fronts);
 	shape_skeleton(&back, &protected->backs);
 	joined(&label, &front, &back, protected->family);
-	uint64_t suffix = trace_suffix(imitate->seed, &protected->domain);
 	uint32_t traces[2];
 	trace_skeleton(imitate->seed, &label, suffix, traces);
 	for (int i = 0; i < 2; i++) {
@@ -189,8 +180,11 @@ int imitate_add(struct imitate *imitate, uint32_t name)
 	protected_read(&protected, &domain);
 	uint32_t number = imitate->count++;
 	imitate->keys[number] = name;
-	if (add_suffix(imitate, &domain) != 0 || add_letters(imitate, &protected, number) != 0 ||
-	    add_skeleton(imitate, &protected, number) != 0 ||
+	uint64_t suffix = trace_suffix(imitate->seed, &domain);
+	/* Whose suffix it is is all the same. */
+	if (twins_add(&imitate->twins, trace_of_suffix(suffix), 0) != 0 ||
+	    add_letters(imitate, &protected, suffix, number) != 0 ||
+	    add_skeleton(imitate, &protected, suffix, number) != 0 ||
 	    add_dotless(imitate, &protected, number) != 0) {
 		return -1;
 	}
