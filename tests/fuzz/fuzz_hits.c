@@ -7,14 +7,12 @@
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "parsers/dns.h"
-#include "rules/ruleset.h"
 #include "sensor/counters.h"
 #include "sensor/hits.h"
 #include "sensor/observe.h"
+#include "tests/fuzz/load.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -46,29 +44,6 @@ static void check(bool holds)
 	}
 }
 
-static void complain(void *ctx, const char *file, size_t line, size_t column, const char *message)
-{
-	(void)ctx;
-	(void)file;
-	(void)line;
-	(void)column;
-	(void)message;
-	abort();
-}
-
-static const struct ruleset *load(void)
-{
-	char path[64];
-	const char *paths[] = { path };
-	struct ruleset_stats stats;
-	int fd = memfd_create("rules", MFD_CLOEXEC);
-	check(fd >= 0 && write(fd, RULES, strlen(RULES)) == (ssize_t)strlen(RULES));
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	const struct ruleset *set = ruleset_load(paths, 1, complain, complain, NULL, &stats);
-	close(fd);
-	return set;
-}
-
 static void read_event(void *ctx, const struct event *event)
 {
 	const struct record *record = &event->record;
@@ -85,7 +60,7 @@ static void read_event(void *ctx, const struct event *event)
 static void start(void)
 {
 	const struct hits_config config = {
-		.rules = load(),
+		.rules = load_rules(RULES),
 		.counters = counters_new(1),
 		.sensor = "fuzz",
 		.emit = read_event,

@@ -7,43 +7,18 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #include "rules/names.h"
 #include "rules/ruleset.h"
+#include "tests/fuzz/load.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static void complain(void *ctx, const char *file, size_t line, size_t column, const char *message)
-{
-	(void)ctx;
-	(void)file;
-	(void)line;
-	(void)column;
-	(void)message;
-	abort();
-}
-
-static struct ruleset *load(void)
-{
-	static const char RULES[] =
-	        "protect awsdns-[00-63].com awsdns-[00-63].co.uk ns[1-12]host.net id=families\n"
-	        "protect google.com mail.protection.outlook.com ovh.net onamae.com id=names\n"
-	        "protect office365.com b\xc3\xbc"
-	        "cher.example azure-dns.org id=strict tld=strict\n";
-	char path[64];
-	const char *paths[] = { path };
-	struct ruleset_stats stats;
-	int fd = memfd_create("rules", MFD_CLOEXEC);
-	if (fd < 0 || write(fd, RULES, strlen(RULES)) != (ssize_t)strlen(RULES)) {
-		abort();
-	}
-	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
-	struct ruleset *set = ruleset_load(paths, 1, complain, complain, NULL, &stats);
-	close(fd);
-	return set;
-}
+static const char RULES[] =
+        "protect awsdns-[00-63].com awsdns-[00-63].co.uk ns[1-12]host.net id=families\n"
+        "protect google.com mail.protection.outlook.com ovh.net onamae.com id=names\n"
+        "protect office365.com b\xc3\xbc"
+        "cher.example azure-dns.org id=strict tld=strict\n";
 
 /*! \brief A text with dots in wire format; 0 when it has none. */
 static size_t to_wire(const uint8_t *text, size_t size, uint8_t wire[NAME_MAX_SIZE])
@@ -87,7 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct ruleset_hit second[RULESET_HITS_MAX];
 	uint8_t wire[NAME_MAX_SIZE];
 	if (set == NULL) {
-		set = load();
+		set = load_rules(RULES);
 	}
 	if (set == NULL || size > NAME_MAX_SIZE) {
 		return 0;
