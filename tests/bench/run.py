@@ -25,6 +25,8 @@ import subprocess
 import sys
 import time
 
+from baseline import SHIPPED
+
 SCALE = float(os.environ.get("BENCH_SCALE", "1"))
 ROUNDS = int(os.environ.get("BENCH_ROUNDS", "5"))
 OTHERS = os.environ.get("BENCH_OTHERS", "yes") != "no"
@@ -32,7 +34,6 @@ RULES = {"10": 10, "1M": 1000000}
 
 # name: (count at scale 1, most that nsmx with 1M rules may cost, as a ratio)
 CAPTURES = {"dns": (1000000, 5.0), "smtp": (20000, 4.0), "span": (1500000, 1.4)}
-SHIPPED = os.path.join(os.path.dirname(__file__), "../../rules/sets")
 FLOOR = "libpcap loop"
 TARGETED = "nsmx, 1M rules"
 LOGGING = "nsmx --log all, 10 rules"
