@@ -46,11 +46,15 @@ IMHIREDIS_PACKAGES = pkg-config libestr-dev libfastjson-dev libevent-dev libhire
 BENCH_PACKAGES = python3 dnscap tcpdump tshark tcpreplay iproute2
 CHECK_PACKAGES = clang clang-format cppcheck libclang-rt-14-dev universal-ctags
 
-SOURCES := $(wildcard parsers/*.c rules/*.c rules/feeds/*.c sensor/*.c sensor/*/*.c)
-HEADERS := $(wildcard parsers/*.h rules/*.h rules/feeds/*.h sensor/*.h sensor/*/*.h)
+# Every folder with sources: $(B)/rooms refuses one that is not in the table of rooms.
+ROOM_DIRS := $(patsubst %/,%,$(sort $(dir $(wildcard $(foreach top,base parsers rules sensor, \
+	$(top)/*.[ch] $(top)/*/*.[ch] $(top)/*/*/*.[ch])))))
+SOURCES := $(wildcard $(ROOM_DIRS:%=%/*.c))
+HEADERS := $(wildcard $(ROOM_DIRS:%=%/*.h))
 OBJECTS := $(SOURCES:%.c=$(B)/%.o)
 LIBRARY := $(B)/libnsmx.a
-UNIT_TESTS := $(patsubst %.c,$(B)/%,$(wildcard tests/unit/*/test_*.c))
+UNIT_DIRS := tests/unit tests/unit/* tests/unit/*/* tests/unit/*/*/*
+UNIT_TESTS := $(patsubst %.c,$(B)/%,$(wildcard $(foreach dir,$(UNIT_DIRS),$(dir)/test_*.c)))
 FUZZ_TESTS := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 # Those that kill servers by the dozen, or measure: minutes long, and apart.
 FAULT_TESTS := $(patsubst %,tests/e2e/test_delivery_%.py,once fleet trouble speed rsyslog)
@@ -67,10 +71,10 @@ all: $(B)/nsmx $(B)/rooms manual $(B)/packaging/nsmx.service $(B)/packaging/nsmx
 # Says what is made; V=1 says how.
 run = @printf '  %-5s %s\n' $(1) $@;$(if $(V),set -x;) $(2)
 
-$(B)/nsmx: $(B)/sensor/main.o $(LIBRARY)
+$(B)/nsmx: $(B)/sensor/commands/main.o $(LIBRARY)
 	$(call run,LINK,$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS))
 
-$(LIBRARY): $(filter-out $(B)/sensor/main.o,$(OBJECTS))
+$(LIBRARY): $(filter-out $(B)/sensor/commands/main.o,$(OBJECTS))
 	@rm -f $@
 	$(call run,AR,$(AR) crs $@ $^)
 
@@ -86,16 +90,10 @@ $(B)/%.o: %.c $(B)/flags
 
 $(B)/sensor/%.o: DEFINES = -DNSMX_VERSION='"$(VERSION)"' -DNSMX_DATADIR='"$(datadir)"'
 
-# Who may include whom: sensor -> rules, sensor -> parsers, and nothing else.
-# libnids is known to one file.
-$(B)/rooms: $(SOURCES) $(HEADERS)
+# Which room may include which is said in the file `rooms`.
+$(B)/rooms: rooms tools/check-rooms $(SOURCES) $(HEADERS)
 	@mkdir -p $(@D)
-	@! grep -nE '#include "(rules|sensor)/' parsers/*.[ch] || \
-		{ echo 'parsers/ may include neither rules/ nor sensor/' >&2; false; }
-	@! grep -nE '#include "(parsers|sensor)/' rules/*.[ch] || \
-		{ echo 'rules/ may include neither parsers/ nor sensor/' >&2; false; }
-	@! grep -nE '#include <nids.h>' $(filter-out sensor/intake/nids.c,$(SOURCES) $(HEADERS)) || \
-		{ echo 'only sensor/intake/nids.c may include nids.h' >&2; false; }
+	@tools/check-rooms rooms $(sort $(SOURCES) $(HEADERS))
 	@touch $@
 
 # Man pages: what they tell of options is the program's own table.
@@ -122,7 +120,7 @@ $(B)/tests/unit/%: $(B)/tests/unit/%.o $(LIBRARY)
 	$(call run,LINK,$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) -lcmocka -ljansson)
 
 # It looks at the names of the benchmark's traffic.
-$(B)/tests/unit/rules/test_sets: $(B)/tests/bench/names.o
+$(B)/tests/unit/rules/ruleset/test_sets: $(B)/tests/bench/names.o
 
 # A fuzz target with a main() that replays its corpus; `make fuzz` has libFuzzer's.
 $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o $(LIBRARY)
@@ -188,7 +186,7 @@ check-deps:
 # Format and static checks
 
 FORMATTED = $(SOURCES) $(HEADERS) \
-	$(wildcard tests/unit/*.h tests/unit/*/*.[ch] tests/fuzz/*.[ch] tests/bench/*.[ch])
+	$(wildcard $(UNIT_DIRS:%=%/*.[ch]) tests/fuzz/*.[ch] tests/bench/*.[ch])
 
 format:
 	@clang-format -i $(FORMATTED)
@@ -257,7 +255,7 @@ uninstall:
 deb: deb-deps
 	rm -rf $(B)/deb
 	mkdir -p $(B)/deb/nsmx
-	cp -r Makefile VERSION LICENSE README.md debian docs packaging parsers rules sensor $(B)/deb/nsmx
+	cp -r Makefile VERSION LICENSE README.md rooms tools base debian docs packaging parsers rules sensor $(B)/deb/nsmx
 	cd $(B)/deb/nsmx && env -i PATH="$$PATH" \
 		dpkg-buildpackage -us -uc -b -j2 >../log 2>&1 || { tail -n 40 ../log >&2; false; }
 	@rm -rf $(B)/deb/nsmx; ls $(B)/deb/*.deb

@@ -6,9 +6,9 @@
 #include <string.h>
 #include <xxhash.h>
 
-#include "rules/date.h"
+#include "base/date.h"
 #include "rules/feeds/clean.h"
-#include "rules/keywords.h"
+#include "rules/language/keywords.h"
 
 /*! \brief A draft as it is kept; texts are numbers, INTERN_NONE without. */
 struct drafts_item {

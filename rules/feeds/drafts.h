@@ -11,10 +11,10 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#include "rules/indicator.h"
-#include "rules/intern.h"
+#include "rules/index/intern.h"
+#include "rules/language/indicator.h"
 #include "rules/observation.h"
-#include "rules/ruleset.h"
+#include "rules/rule.h"
 
 /*! \brief What a feed says of an indicator. Texts are borrowed and terminated; NULL: not given. */
 struct draft {

@@ -6,11 +6,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "rules/date.h"
+#include "base/date.h"
 #include "rules/feeds/clean.h"
 #include "rules/feeds/reader.h"
-#include "rules/keywords.h"
-#include "rules/words.h"
+#include "rules/language/keywords.h"
+#include "rules/language/words.h"
 
 #define READ_SIZE    65536
 #define NAME_SIZE    64
@@ -299,7 +299,7 @@ static void read_feed(struct feed *feed)
 }
 
 int feed_import(FILE *in, const char *file, const struct feed_options *options, FILE *out,
-                ruleset_complain_t complain, void *ctx, struct feed_stats *stats)
+                rule_complain_t complain, void *ctx, struct feed_stats *stats)
 {
 	const char *why = NULL;
 	struct feed feed = {

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-#include "rules/ruleset.h"
+#include "rules/rule.h"
 
 /*! \brief Octets of the largest input; JSON grows when parsed, and a report is for a person. */
 #define FEED_SIZE_MAX      (512u << 20)
@@ -68,4 +68,4 @@ const char *feed_column_check(const char *piece);
  * \return 0 when rules were written, whatever was complained of; else -1, complained of too.
  */
 int feed_import(FILE *in, const char *file, const struct feed_options *options, FILE *out,
-                ruleset_complain_t complain, void *ctx, struct feed_stats *stats);
+                rule_complain_t complain, void *ctx, struct feed_stats *stats);

@@ -6,7 +6,7 @@
 #include <strings.h>
 
 #include "rules/feeds/clean.h"
-#include "rules/keywords.h"
+#include "rules/language/keywords.h"
 #include "rules/observation.h"
 
 #define BIT KEYWORD_BIT

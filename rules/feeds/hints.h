@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "rules/indicator.h"
+#include "rules/language/indicator.h"
 
 /*! \brief The line that an indicator stands in, and where in it. */
 struct hints_place {

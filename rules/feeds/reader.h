@@ -21,7 +21,7 @@ struct feed {
 	const char
 	        *place; /*!< JSON: the id that tells where a complaint's line 0 is; NULL: none. */
 	psl_ctx_t *psl; /*!< NULL: no list; then no name is taken for a domain of its own. */
-	ruleset_complain_t complain;
+	rule_complain_t complain;
 	void *ctx;
 	bool no_memory;
 };

@@ -11,7 +11,7 @@
 #include "rules/feeds/hints.h"
 #include "rules/feeds/reader.h"
 #include "rules/feeds/scan.h"
-#include "rules/keywords.h"
+#include "rules/language/keywords.h"
 
 /*! \brief Different indicators of one report. */
 #define SUBJECTS_MAX 65536

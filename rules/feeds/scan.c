@@ -6,7 +6,7 @@
 #include <strings.h>
 
 #include "rules/feeds/clean.h"
-#include "rules/refang.h"
+#include "rules/language/refang.h"
 
 /*! \brief Octets of the longest word that is looked at; a longer one is passed over. */
 #define WORD_MAX 512

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "rules/indicator.h"
+#include "rules/language/indicator.h"
 
 /*! \brief One place in a text where an indicator stands; a view. */
 struct sighting {

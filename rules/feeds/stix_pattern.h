@@ -11,7 +11,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "rules/indicator.h"
+#include "rules/language/indicator.h"
 
 enum stix_outcome {
 	STIX_SOUND,  /*!< Every comparison was told. */

@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "sensor/ports.h"
+#include "sensor/options/ports.h"
 
 /*! \brief One captured frame. */
 struct packet {

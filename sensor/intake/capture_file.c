@@ -4,9 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "parsers/frame.h"
-#include "parsers/pcap.h"
-#include "parsers/pcapng.h"
+#include "parsers/link/frame.h"
+#include "parsers/link/pcap.h"
+#include "parsers/link/pcapng.h"
 #include "sensor/intake/capture_private.h"
 #include "sensor/intake/source.h"
 

@@ -4,11 +4,11 @@
 #include <string.h>
 #include <sys/socket.h>
 
-#include "parsers/frame.h"
+#include "base/time_ns.h"
+#include "parsers/link/frame.h"
 #include "sensor/intake/capture_private.h"
 #include "sensor/intake/fanout.h"
 #include "sensor/intake/filter.h"
-#include "sensor/time_ns.h"
 
 #define TIMEOUT 100 /* milliseconds until a block that is not full is handed over */
 

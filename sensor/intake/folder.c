@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 
 #include "sensor/intake/capture.h"
-#include "sensor/signals.h"
+#include "sensor/system/signals.h"
 
 static void tell(struct folder *folder, bool failed, const char *path, const char *what)
 {

@@ -13,8 +13,8 @@
 #include <string.h>
 #include <time.h>
 
-#include "sensor/pipeline.h"
-#include "sensor/rules_source.h"
+#include "sensor/detect/pipeline.h"
+#include "sensor/process/rules_source.h"
 
 #define BLOCK  100000 /* packets: long enough for caches to fill with a set's indexes */
 #define WARMUP 10000  /* packets of it until they have */

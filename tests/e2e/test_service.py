@@ -112,7 +112,7 @@ class Service(harness.Case):
     def test_calls(self):
         """the unit lets through the system calls that the sensor's own filters do"""
         harness.need_programs("systemd-analyze")
-        with open(os.path.join(harness.ROOT, "sensor/sandbox.c"), encoding="utf-8") as file:
+        with open(os.path.join(harness.ROOT, "sensor/system/sandbox.c"), encoding="utf-8") as file:
             wanted = set(re.findall(r"SCMP_SYS\((\w+)\)", file.read()))
         self.assertGreater(len(wanted), 50)
         allowed = self.expand("@default")

@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "rules/feeds/feed.h"
-#include "rules/language.h"
+#include "rules/language/language.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "parsers/dns_stream.h"
+#include "parsers/dns/dns_stream.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

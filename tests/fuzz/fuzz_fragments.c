@@ -6,8 +6,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sensor/intake/fragments.h"
-#include "sensor/intake/nids.h"
+#include "sensor/reassembly/fragments.h"
+#include "sensor/reassembly/nids.h"
 
 #define RECORD 6
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "parsers/frame.h"
+#include "parsers/link/frame.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

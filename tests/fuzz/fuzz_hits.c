@@ -8,10 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "parsers/dns.h"
-#include "sensor/counters.h"
-#include "sensor/hits.h"
-#include "sensor/observe.h"
+#include "parsers/dns/dns.h"
+#include "sensor/detect/hits.h"
+#include "sensor/detect/observe.h"
+#include "sensor/metrics/counters.h"
 #include "tests/fuzz/load.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

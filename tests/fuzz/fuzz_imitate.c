@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "rules/names.h"
-#include "rules/ruleset.h"
+#include "rules/index/names.h"
+#include "rules/ruleset/ruleset.h"
 #include "tests/fuzz/load.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);

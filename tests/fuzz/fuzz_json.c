@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "parsers/utf8.h"
-#include "sensor/deliver/json.h"
+#include "base/utf8.h"
+#include "sensor/events/json.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdlib.h>
 
-#include "parsers/address_list.h"
-#include "parsers/encoded_word.h"
-#include "parsers/mail_date.h"
+#include "parsers/mail/address_list.h"
+#include "parsers/mail/encoded_word.h"
+#include "parsers/mail/mail_date.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -9,8 +9,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "rules/lines.h"
-#include "rules/ruleset.h"
+#include "rules/language/lines.h"
+#include "rules/ruleset/ruleset.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

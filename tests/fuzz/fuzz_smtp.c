@@ -8,8 +8,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "parsers/smtp.h"
-#include "parsers/tls_certificate.h"
+#include "parsers/smtp/smtp.h"
+#include "parsers/tls/tls_certificate.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

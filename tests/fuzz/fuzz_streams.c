@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sensor/intake/nids.h"
-#include "sensor/intake/streams.h"
+#include "sensor/reassembly/nids.h"
+#include "sensor/reassembly/streams.h"
 
 #define FLOWS  4
 #define RECORD 8

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdlib.h>
 
-#include "parsers/tls_certificate.h"
+#include "parsers/tls/tls_certificate.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

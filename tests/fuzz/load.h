@@ -8,7 +8,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "rules/ruleset.h"
+#include "rules/ruleset/ruleset.h"
 
 static inline void load_complain(void *ctx, const char *file, size_t line, size_t column,
                                  const char *message)

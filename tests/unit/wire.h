@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "parsers/dns.h"
+#include "parsers/dns/dns.h"
 
 struct wire {
 	size_t size;

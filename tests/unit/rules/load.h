@@ -7,7 +7,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-#include "rules/ruleset.h"
+#include "rules/ruleset/ruleset.h"
 
 struct complaints {
 	char text[8192]; /*!< LINE:COLUMN: MESSAGE, one a line. */

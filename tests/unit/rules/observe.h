@@ -4,9 +4,9 @@
 
 #include <string.h>
 
-#include "rules/indicator.h"
-#include "rules/keywords.h"
-#include "rules/ruleset.h"
+#include "rules/language/indicator.h"
+#include "rules/language/keywords.h"
+#include "rules/ruleset/ruleset.h"
 
 #define IDS_SIZE 1024
 

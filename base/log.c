@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/log.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#define LINE_MAX_OCTETS 4096
+/* To the end of the line: what is left there of a line of progress, under ours. */
+#define ERASE "\033[K"
+
+static _Thread_local bool silent;
+
+struct line {
+	char text[LINE_MAX_OCTETS];
+	size_t size;
+};
+
+static void put(struct line *line, const char *text, size_t size)
+{
+	size_t room = sizeof(line->text) - sizeof(ERASE "\n") - line->size; /* for the end */
+	size_t part = size < room ? size : room;
+	memcpy(line->text + line->size, text, part);
+	line->size += part;
+}
+
+/* Bytes above 0x7f pass: messages name files in the user's own encoding. */
+static void put_escaped(struct line *line, const char *text)
+{
+	for (; *text != '\0'; text++) {
+		unsigned char c = (unsigned char)*text;
+		if (c >= 0x20 && c != 0x7f) {
+			put(line, text, 1);
+		} else {
+			char escape[5];
+			(void)snprintf(escape, sizeof(escape), "\\x%02x", c);
+			put(line, escape, 4);
+		}
+	}
+}
+
+static void say(const char *prefix, const char *fmt, va_list args)
+        __attribute__((format(printf, 2, 0)));
+
+static void say(const char *prefix, const char *fmt, va_list args)
+{
+	int saved = errno;
+	char text[LINE_MAX_OCTETS];
+	if (silent) {
+		return;
+	}
+	struct line line = { .size = 0 };
+
+	(void)vsnprintf(text, sizeof(text), fmt, args);
+	put(&line, "nsmx: ", 6);
+	put(&line, prefix, strlen(prefix));
+	put_escaped(&line, text);
+	if (isatty(STDERR_FILENO) != 0) {
+		memcpy(line.text + line.size, ERASE, sizeof(ERASE) - 1);
+		line.size += sizeof(ERASE) - 1;
+	}
+	line.text[line.size++] = '\n';
+	/* Nothing is left to tell anybody if standard error is gone. */
+	ssize_t written = write(STDERR_FILENO, line.text, line.size);
+	(void)written;
+	errno = saved;
+}
+
+void log_mute(bool muted)
+{
+	silent = muted;
+}
+
+void log_error(const char *fmt, ...)
+{
+	va_list args;
+	va_start(args, fmt);
+	say("", fmt, args);
+	va_end(args);
+}
+
+void log_warn(const char *fmt, ...)
+{
+	va_list args;
+	va_start(args, fmt);
+	say("warning: ", fmt, args);
+	va_end(args);
+}
+
+void log_info(const char *fmt, ...)
+{
+	va_list args;
+	va_start(args, fmt);
+	say("", fmt, args);
+	va_end(args);
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/pool.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+
+#include "base/cache.h"
+#include "base/sanitizer.h"
+
+/* At the front of a page, which begins at a multiple of its size. */
+struct pool_page {
+	LIST_ENTRY(pool_page) in_list;
+	void *unused;  /* objects given back, each with a pointer to the next */
+	size_t filled; /* octets that objects were ever in, these here too */
+	size_t live;
+};
+
+void pool_init(struct pool *pool, size_t size)
+{
+	pool->size = (size + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE;
+	LIST_INIT(&pool->with_room);
+}
+
+/* There is no aligned mapping: of one that is twice as large, the right half is kept. */
+static struct pool_page *map_page(void)
+{
+	char *memory = mmap(NULL, 2 * POOL_PAGE, PROT_READ | PROT_WRITE,
+	                    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (memory == MAP_FAILED) {
+		return NULL;
+	}
+	size_t before = -(uintptr_t)memory % POOL_PAGE;
+	char *page = memory + before;
+	if (before > 0) {
+		(void)munmap(memory, before);
+	}
+	(void)munmap(page + POOL_PAGE, POOL_PAGE - before);
+	(void)madvise(page, POOL_PAGE, MADV_HUGEPAGE); /* small ones do, too */
+	return (struct pool_page *)(void *)page;
+}
+
+static struct pool_page *page_of(void *object)
+{
+	return (struct pool_page *)((uintptr_t)object / POOL_PAGE * POOL_PAGE);
+}
+
+static bool has_room(const struct pool *pool, const struct pool_page *page)
+{
+	return page->unused != NULL || page->filled + pool->size <= POOL_PAGE;
+}
+
+static struct pool_page *find_page(struct pool *pool)
+{
+	struct pool_page *page = LIST_FIRST(&pool->with_room);
+	if (page == NULL && (page = map_page()) != NULL) {
+		page->filled = CACHE_LINE;
+		LIST_INSERT_HEAD(&pool->with_room, page, in_list);
+	}
+	return page;
+}
+
+void *pool_get(struct pool *pool)
+{
+	if (ADDRESS_SANITIZED) {
+		return aligned_alloc(CACHE_LINE, pool->size);
+	}
+	struct pool_page *page = find_page(pool);
+	if (page == NULL) {
+		return NULL;
+	}
+	void *object = page->unused;
+	if (object != NULL) {
+		page->unused = *(void **)object;
+	} else {
+		object = (char *)page + page->filled;
+		page->filled += pool->size;
+	}
+	page->live++;
+	if (!has_room(pool, page)) {
+		LIST_REMOVE(page, in_list);
+	}
+	return object;
+}
+
+static bool is_last(const struct pool *pool, const struct pool_page *page)
+{
+	return LIST_FIRST(&pool->with_room) == page && LIST_NEXT(page, in_list) == NULL;
+}
+
+void pool_put(struct pool *pool, void *object)
+{
+	if (ADDRESS_SANITIZED || object == NULL) {
+		free(object);
+		return;
+	}
+	struct pool_page *page = page_of(object);
+	if (!has_room(pool, page)) {
+		LIST_INSERT_HEAD(&pool->with_room, page, in_list);
+	}
+	*(void **)object = page->unused;
+	page->unused = object;
+	if (--page->live == 0 && !is_last(pool, page)) {
+		LIST_REMOVE(page, in_list);
+		(void)munmap(page, POOL_PAGE);
+	}
+}
+
+void pool_end(struct pool *pool)
+{
+	struct pool_page *page = LIST_FIRST(&pool->with_room);
+	if (page != NULL) {
+		(void)munmap(page, POOL_PAGE);
+	}
+	LIST_INIT(&pool->with_room);
+}

@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/text.h"
+
+#include <arpa/inet.h>
+#include <stdbool.h>
+
+static const char HEX[] = "0123456789abcdef";
+
+static bool is_plain(unsigned char c)
+{
+	return c >= 0x20 && c < 0x7f && c != '"' && c != '\\';
+}
+
+#define EACH(octet) (UINT64_C(0x0101010101010101) * (octet))
+
+/* Whether one of eight octets is zero, by the borrow that it causes. */
+static inline uint64_t has_zero(uint64_t octets)
+{
+	return (octets - EACH(1)) & ~octets & EACH(0x80);
+}
+
+static bool are_plain(const char *text)
+{
+	uint64_t octets;
+	memcpy(&octets, text, sizeof(octets));
+	uint64_t special = octets | ((octets - EACH(0x20)) & ~octets);
+	special |= has_zero(octets ^ EACH('"')) | has_zero(octets ^ EACH('\\'));
+	special |= has_zero(octets ^ EACH(0x7f));
+	return (special & EACH(0x80)) == 0;
+}
+
+size_t text_plain(const char *text, size_t size)
+{
+	size_t run = 0;
+	while (run + 8 <= size && are_plain(text + run)) {
+		run += 8;
+	}
+	/* What is left is shorter than eight, unless what was seen is looked at again. */
+	if (size >= 8 && run + 8 > size && are_plain(text + size - 8)) {
+		return size;
+	}
+	while (run < size && is_plain((unsigned char)text[run])) {
+		run++;
+	}
+	return run;
+}
+
+static const char PAIRS[] = "00010203040506070809101112131415161718192021222324"
+                            "25262728293031323334353637383940414243444546474849"
+                            "50515253545556575859606162636465666768697071727374"
+                            "75767778798081828384858687888990919293949596979899";
+
+char *text_digits(char *at, uint64_t value, unsigned digits)
+{
+	unsigned left = digits;
+	for (; left >= 2; left -= 2) {
+		memcpy(at + left - 2, PAIRS + 2 * (value % 100), 2);
+		value /= 100;
+	}
+	if (left > 0) {
+		*at = (char)('0' + value % 10);
+	}
+	return at + digits;
+}
+
+char *text_number(char *at, uint64_t value)
+{
+	unsigned digits = 1;
+	for (uint64_t rest = value / 10; rest > 0; rest /= 10) {
+		digits++;
+	}
+	return text_digits(at, value, digits);
+}
+
+char *text_hex64(char *at, uint64_t value)
+{
+	for (int shift = 60; shift >= 0; shift -= 4) {
+		*at++ = HEX[value >> shift & 0xf];
+	}
+	return at;
+}
+
+char *text_ipv4(char *at, const uint8_t *addr)
+{
+	for (int i = 0; i < 4; i++) {
+		at = text_number(at, addr[i]);
+		*at++ = '.';
+	}
+	return at - 1;
+}
+
+static char *put_group(char *at, unsigned group)
+{
+	unsigned digits = group > 0 ? (35U - (unsigned)__builtin_clz(group)) / 4 : 1;
+	group <<= 16 - 4 * digits;
+	at[0] = HEX[group >> 12 & 0xf];
+	at[1] = HEX[group >> 8 & 0xf];
+	at[2] = HEX[group >> 4 & 0xf];
+	at[3] = HEX[group & 0xf];
+	return at + digits;
+}
+
+/* RFC 5952 section 4.2: the longest run of zeros, two groups at least, the first of equals. */
+static unsigned find_zeros(const unsigned groups[8], unsigned *length)
+{
+	unsigned best = 8, run = 0;
+	*length = 1;
+	for (unsigned i = 0; i < 8; i++) {
+		run = groups[i] == 0 ? run + 1 : 0;
+		if (run > *length) {
+			*length = run;
+			best = i + 1 - run;
+		}
+	}
+	return best;
+}
+
+char *text_ipv6(char *at, const uint8_t *addr)
+{
+	unsigned groups[8], length;
+	for (unsigned i = 0; i < 8; i++) {
+		groups[i] = (unsigned)addr[2 * i] << 8 | addr[2 * i + 1];
+	}
+	unsigned zeros = find_zeros(groups, &length);
+	/* Section 5: addresses that embed an IPv4 address end in it. */
+	if (zeros == 0 && length >= 5) {
+		(void)inet_ntop(AF_INET6, addr, at, INET6_ADDRSTRLEN);
+		return at + strlen(at);
+	}
+	for (unsigned i = 0; i < 8; i++) {
+		if (i == zeros) {
+			*at++ = ':';
+			*at = ':'; /* kept when it is the end */
+			i += length - 1;
+			at += i == 7;
+			continue;
+		}
+		if (i > 0) {
+			*at++ = ':';
+		}
+		at = put_group(at, groups[i]);
+	}
+	return at;
+}
+
+char *text_address(char *at, const struct in6_addr *addr)
+{
+	return IN6_IS_ADDR_V4MAPPED(addr) ? text_ipv4(at, addr->s6_addr + 12)
+	                                  : text_ipv6(at, addr->s6_addr);
+}
+
+/* Years are counted from March, so that the leap day is the last, and in cycles of 400
+ * years, which all have the same number of days. */
+struct text_date text_date(int64_t days)
+{
+	uint32_t day = (uint32_t)(days + 719468); /* since 0000-03-01 */
+	uint32_t cycle = day / 146097;
+	day %= 146097;
+	uint32_t year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
+	day -= 365 * year + year / 4 - year / 100;
+	uint32_t month = (5 * day + 2) / 153;
+	day -= (153 * month + 2) / 5;
+	month = month < 10 ? month + 3 : month - 9;
+	return (struct text_date){ .year = cycle * 400 + year + (month <= 2),
+		                   .month = month,
+		                   .day = day + 1 };
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdio.h>
+#include <string.h>
+
+#include "parsers/dns/dns.h"
+#include "parsers/dns/dns_codes.h"
+#include "parsers/dns/dns_field.h"
+
+/*
+ * How RDATA is laid out, a letter a field:
+ *   n  a domain name, possibly compressed
+ *   1  an 8-bit number    2  a 16-bit number    4  a 32-bit number
+ *   a  an IPv4 address    6  an IPv6 address
+ *   s  a character-string t  one or more of them, to the end
+ *   g  a character-string that is a bare word (CAA's tag)
+ *   T  a type             D  a time (RRSIG)     M  a bitmap of types (NSEC)
+ *   S  a salt, and H a hash, with their lengths (NSEC3)
+ *   P  service parameters (SVCB)
+ * and, to the end: v quoted text, h hex digits, b base64.
+ */
+static const char *const LAYOUTS[] = {
+	[DNS_TYPE_A] = "a",          [DNS_TYPE_NS] = "n",
+	[DNS_TYPE_CNAME] = "n",      [DNS_TYPE_SOA] = "nn44444",
+	[DNS_TYPE_PTR] = "n",        [DNS_TYPE_HINFO] = "ss",
+	[DNS_TYPE_MX] = "2n",        [DNS_TYPE_TXT] = "t",
+	[DNS_TYPE_RP] = "nn",        [DNS_TYPE_AFSDB] = "2n",
+	[DNS_TYPE_AAAA] = "6",       [DNS_TYPE_SRV] = "222n",
+	[DNS_TYPE_NAPTR] = "22sssn", [DNS_TYPE_KX] = "2n",
+	[DNS_TYPE_DNAME] = "n",      [DNS_TYPE_DS] = "211h",
+	[DNS_TYPE_SSHFP] = "11h",    [DNS_TYPE_RRSIG] = "T114DD2nb",
+	[DNS_TYPE_NSEC] = "nM",      [DNS_TYPE_DNSKEY] = "211b",
+	[DNS_TYPE_NSEC3] = "112SHM", [DNS_TYPE_NSEC3PARAM] = "112S",
+	[DNS_TYPE_TLSA] = "111h",    [DNS_TYPE_SMIMEA] = "111h",
+	[DNS_TYPE_CDS] = "211h",     [DNS_TYPE_CDNSKEY] = "211b",
+	[DNS_TYPE_OPENPGPKEY] = "b", [DNS_TYPE_CSYNC] = "42M",
+	[DNS_TYPE_ZONEMD] = "411h",  [DNS_TYPE_SVCB] = "2nP",
+	[DNS_TYPE_HTTPS] = "2nP",    [DNS_TYPE_SPF] = "t",
+	[DNS_TYPE_URI] = "22v",      [DNS_TYPE_CAA] = "1gv",
+};
+
+static const char *find_layout(uint16_t type)
+{
+	return type < sizeof(LAYOUTS) / sizeof(LAYOUTS[0]) ? LAYOUTS[type] : NULL;
+}
+
+/* A cursor that ends with the RDATA, but starts with the message: compression
+ * pointers lead back into it. */
+static struct cursor rdata_cursor(const struct dns_message *message, const struct dns_entry *entry)
+{
+	size_t start = (size_t)(entry->rdata - message->wire);
+	struct cursor c = cursor_init(message->wire, start + entry->rdata_size);
+	cursor_seek(&c, start);
+	return c;
+}
+
+int dns_rdata_name(const struct dns_message *message, const struct dns_entry *entry,
+                   struct dns_name *name)
+{
+	const char *fields = entry->rdata != NULL ? find_layout(entry->type) : NULL;
+	size_t numbers = 0;
+	if (fields == NULL) {
+		return 0;
+	}
+	while (fields[numbers] == '2') {
+		numbers++;
+	}
+	if (fields[numbers] != 'n') {
+		return 0;
+	}
+	struct cursor c = rdata_cursor(message, entry);
+	cursor_skip(&c, 2 * numbers);
+	return dns_name_read(&c, name) == DNS_NAME_OK ? 1 : DNS_BAD_RDATA;
+}
+
+bool dns_rdata_address(const struct dns_entry *entry, struct in6_addr *addr)
+{
+	if (entry->type == DNS_TYPE_A && entry->rdata_size == 4) {
+		memset(addr, 0, 10);
+		memset(addr->s6_addr + 10, 0xff, 2);
+		memcpy(addr->s6_addr + 12, entry->rdata, 4);
+		return true;
+	}
+	if (entry->type == DNS_TYPE_AAAA && entry->rdata_size == 16) {
+		memcpy(addr, entry->rdata, 16);
+		return true;
+	}
+	return false;
+}
+
+void dns_rdata_service(const struct dns_message *message, const struct dns_entry *entry,
+                       struct cursor *parameters)
+{
+	struct dns_name target;
+	*parameters = rdata_cursor(message, entry);
+	cursor_skip(parameters, 2);
+	(void)dns_name_read(parameters, &target);
+}
+
+static size_t put_unknown(const struct dns_entry *entry, char *text)
+{
+	static const char digits[] = "0123456789abcdef";
+	size_t size = (size_t)sprintf(text, "\\# %u", entry->rdata_size);
+	if (entry->rdata_size > 0) {
+		text[size++] = ' ';
+	}
+	for (uint16_t i = 0; i < entry->rdata_size; i++) {
+		text[size++] = digits[entry->rdata[i] >> 4];
+		text[size++] = digits[entry->rdata[i] & 0xf];
+	}
+	text[size] = '\0';
+	return size;
+}
+
+size_t dns_rdata_text(const struct dns_message *message, const struct dns_entry *entry, char *text)
+{
+	const char *fields = find_layout(entry->type);
+	if (fields == NULL || entry->rdata == NULL) {
+		return put_unknown(entry, text);
+	}
+	struct cursor c = rdata_cursor(message, entry);
+	size_t size = 0;
+	for (const char *field = fields; *field != '\0'; field++) {
+		/* No parameters, no types: a list that is empty leaves no blank either. */
+		size_t blank = size > 0 ? 1 : 0;
+		size_t written = dns_field_text(&c, *field, text + size + blank);
+		if (written == 0) {
+			continue;
+		}
+		if (blank > 0) {
+			text[size] = ' ';
+		}
+		size += blank + written;
+	}
+	if (c.failed || cursor_left(&c) > 0) {
+		return put_unknown(entry, text);
+	}
+	text[size] = '\0';
+	return size;
+}

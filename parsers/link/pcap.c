@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "parsers/link/pcap.h"
+
+#define FILE_HEADER     24
+#define PACKET_HEADER   16
+#define MODIFIED_HEADER 24
+
+#define MAGIC_MICRO    0xa1b2c3d4U
+#define MAGIC_NANO     0xa1b23c4dU
+#define MAGIC_MODIFIED 0xa1b2cd34U
+
+#define NS_PER_S 1000000000LL
+
+static bool set_format(struct pcap_reader *reader, uint32_t magic)
+{
+	switch (magic) {
+	case MAGIC_MICRO:
+	case MAGIC_MODIFIED:
+		reader->fraction_ns = 1000;
+		break;
+	case MAGIC_NANO:
+		reader->fraction_ns = 1;
+		break;
+	default:
+		return false;
+	}
+	reader->header = magic == MAGIC_MODIFIED ? MODIFIED_HEADER : PACKET_HEADER;
+	return true;
+}
+
+static bool set_magic(struct pcap_reader *reader, uint32_t magic)
+{
+	reader->little = !set_format(reader, magic);
+	return !reader->little || set_format(reader, __builtin_bswap32(magic));
+}
+
+bool pcap_reader_magic(const uint8_t magic[PCAP_READER_MAGIC_SIZE])
+{
+	struct pcap_reader reader;
+	struct cursor c = cursor_init(magic, PCAP_READER_MAGIC_SIZE);
+	return set_magic(&reader, cursor_u32(&c));
+}
+
+/*
+ * magic 4 | major 2 | minor 2 | time zone 4 | accuracy 4 | snap length 4 | link type 4
+ *
+ * The upper half of the link type says how long the frame check sequences are.
+ */
+enum savefile_status pcap_reader_start(struct pcap_reader *reader, const uint8_t *bytes,
+                                       size_t size, struct savefile_part *part)
+{
+	struct cursor c = cursor_init(bytes, size);
+	*reader = (struct pcap_reader){ .header = PACKET_HEADER };
+	*part = (struct savefile_part){ .size = FILE_HEADER };
+	if (size < FILE_HEADER) {
+		return savefile_more(part, FILE_HEADER);
+	}
+	if (!set_magic(reader, cursor_u32(&c))) {
+		return savefile_lost(part, "this is no pcap file");
+	}
+	uint16_t major = savefile_u16(&c, reader->little);
+	reader->minor = savefile_u16(&c, reader->little);
+	cursor_skip(&c, 12);
+	reader->link = savefile_dlt((uint16_t)savefile_u32(&c, reader->little));
+	if (major != 2) {
+		return savefile_lost(part, "its version of the pcap format is not 2");
+	}
+	return SAVEFILE_OTHER;
+}
+
+/* seconds 4 | fraction 4 | captured 4 | length 4 | modified: interface, protocol, kind 8 */
+enum savefile_status pcap_reader_next(struct pcap_reader *reader, const uint8_t *bytes, size_t size,
+                                      struct savefile_part *part)
+{
+	struct cursor c = cursor_init(bytes, size);
+	part->damage = NULL;
+	if (size < reader->header) {
+		return savefile_more(part, reader->header);
+	}
+	int64_t seconds = savefile_u32(&c, reader->little);
+	int64_t fraction = savefile_u32(&c, reader->little);
+	uint32_t captured = savefile_u32(&c, reader->little);
+	uint32_t length = savefile_u32(&c, reader->little);
+	/* Before version 2.3 the two stood in the other order; 2.3 was written both ways. */
+	if (reader->minor < 3 || (reader->minor == 3 && captured > length)) {
+		uint32_t swap = captured;
+		captured = length;
+		length = swap;
+	}
+	if (captured > SAVEFILE_PACKET_MAX) {
+		return savefile_lost(part, "it claims more octets than any packet has: "
+		                           "the file is damaged from here on");
+	}
+	part->size = (size_t)reader->header + captured;
+	if (size < part->size) {
+		return SAVEFILE_MORE;
+	}
+	part->packet = (struct savefile_packet){
+		.bytes = bytes + reader->header,
+		.captured = captured < length ? captured : length,
+		.length = length,
+		.time_ns = seconds * NS_PER_S + fraction * reader->fraction_ns,
+		.link = reader->link,
+	};
+	return SAVEFILE_PACKET;
+}

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "parsers/mail/mail_date.h"
+
+#include <string.h>
+#include <strings.h>
+
+enum { YEAR_MIN = 1900, YEAR_MAX = 2199, DIGITS_MAX = 4 };
+
+struct reader {
+	const char *at;
+	const char *end;
+};
+
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+static bool is_letter(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/*! \brief Past blanks and comments. */
+static void skip_filling(struct reader *r)
+{
+	unsigned depth = 0;
+
+	while (r->at < r->end) {
+		char c = *r->at;
+		if (c == '(') {
+			depth++;
+		} else if (c == ')' && depth > 0) {
+			depth--;
+		} else if (depth == 0 && c != ' ' && c != '\t') {
+			return;
+		}
+		r->at++;
+	}
+}
+
+static bool take_mark(struct reader *r, char mark)
+{
+	skip_filling(r);
+	if (r->at == r->end || *r->at != mark) {
+		return false;
+	}
+	r->at++;
+	return true;
+}
+
+/*! \brief A decimal number; how many digits it has, 0 if there is none or too long a one. */
+static size_t take_number(struct reader *r, int *value)
+{
+	size_t digits = 0;
+
+	skip_filling(r);
+	for (*value = 0; r->at < r->end && is_digit(*r->at); r->at++) {
+		if (++digits > DIGITS_MAX) {
+			return 0;
+		}
+		*value = *value * 10 + (*r->at - '0');
+	}
+	return digits;
+}
+
+static size_t take_word(struct reader *r, const char **word)
+{
+	skip_filling(r);
+	*word = r->at;
+	while (r->at < r->end && is_letter(*r->at)) {
+		r->at++;
+	}
+	return (size_t)(r->at - *word);
+}
+
+/*! \brief 1 to 12, 0 if it is no month. */
+static int take_month(struct reader *r)
+{
+	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
+	const char *word;
+	size_t size = take_word(r, &word);
+
+	for (int k = 0; size >= 3 && k < 12; k++) {
+		if (strncasecmp(word, months + 3 * k, 3) == 0) {
+			return k + 1;
+		}
+	}
+	return 0;
+}
+
+/*! \brief Two and three digits are of the last century or this (RFC 5322, 4.3). */
+static bool take_year(struct reader *r, int *year)
+{
+	size_t digits = take_number(r, year);
+
+	if (digits == 2 && *year < 50) {
+		*year += 2000;
+	} else if (digits == 2 || digits == 3) {
+		*year += 1900;
+	}
+	return digits >= 2 && *year >= YEAR_MIN && *year <= YEAR_MAX;
+}
+
+/*! \brief "12:34" or "12:34:56", in seconds. */
+static bool take_time(struct reader *r, int *seconds)
+{
+	int hour, minute, second = 0;
+
+	if (take_number(r, &hour) == 0 || !take_mark(r, ':') || take_number(r, &minute) == 0) {
+		return false;
+	}
+	if (take_mark(r, ':') && take_number(r, &second) == 0) {
+		return false;
+	}
+	*seconds = (hour * 60 + minute) * 60 + second;
+	return hour < 24 && minute < 60 && second <= 60; /* a leap second */
+}
+
+/*! \brief What is east of UTC, in seconds. */
+static int take_zone(struct reader *r)
+{
+	static const struct {
+		char name[4];
+		int hours;
+	} zones[] = { { "EDT", -4 }, { "EST", -5 }, { "CDT", -5 }, { "CST", -6 },
+		      { "MDT", -6 }, { "MST", -7 }, { "PDT", -7 }, { "PST", -8 } };
+	bool west = take_mark(r, '-');
+	const char *word;
+	int value;
+
+	if (west || take_mark(r, '+')) {
+		size_t digits = take_number(r, &value);
+		int zone = ((value / 100) * 60 + value % 100) * 60;
+		return digits != 4 ? 0 : west ? -zone : zone;
+	}
+	size_t size = take_word(r, &word);
+	for (size_t k = 0; size == 3 && k < sizeof(zones) / sizeof(zones[0]); k++) {
+		if (strncasecmp(word, zones[k].name, size) == 0) {
+			return zones[k].hours * 3600;
+		}
+	}
+	return 0;
+}
+
+static bool is_leap(int year)
+{
+	return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+}
+
+/*! \brief Days since 1970; false when the month has no such day. */
+static bool count_days(int year, int month, int day, int64_t *days)
+{
+	static const int before[] = { 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365 };
+	int leap = month > 2 && is_leap(year);
+	int length = before[month] - before[month - 1] + (month == 2 && is_leap(year));
+
+	if (day < 1 || day > length) {
+		return false;
+	}
+	int past = year - 1;
+	*days = (int64_t)past * 365 + past / 4 - past / 100 + past / 400 + before[month - 1] +
+	        leap + day - 1 - 719162;
+	return true;
+}
+
+bool mail_date_parse(const char *text, size_t size, int64_t *time_ns)
+{
+	struct reader r = { .at = text, .end = text + size };
+	int day, year, seconds;
+	int64_t days;
+	const char *word;
+
+	if (take_word(&r, &word) > 0) {
+		(void)take_mark(&r, ',');
+	}
+	if (take_number(&r, &day) == 0) {
+		return false;
+	}
+	int month = take_month(&r);
+	if (month == 0 || !take_year(&r, &year) || !take_time(&r, &seconds) ||
+	    !count_days(year, month, day, &days)) {
+		return false;
+	}
+	*time_ns = (days * 86400 + seconds - take_zone(&r)) * 1000000000;
+	return true;
+}

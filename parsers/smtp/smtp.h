@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief One SMTP or LMTP session (RFC 5321, 2033, 2920, 3030, 3207, 4954), read passively.
+ *
+ * Bytes of both directions go in as they come, events come out through a
+ * handler. No I/O, no clock, no allocation. Segment borders do not matter, only
+ * the order in which the two directions arrive.
+ *
+ * Order of events: transactions never overlap. `mail` opens one and `mail_end`
+ * closes it; between them stand its `rcpt`, `rcpt_reply`, `header` and `content`
+ * events. Every `rcpt` is followed by exactly one `rcpt_reply`, before the
+ * `mail_end`. To keep that order when a client pipelines past the end of a
+ * transaction, bytes behind it are held until the server answered.
+ *
+ * Footing: a session may be joined in the middle, have gaps, or show one side
+ * only. A line is then trusted as a command when it parses strictly as one and
+ * the server answers (or, with the client's side only, when a second such line
+ * follows at once); any other line is taken for mail content, which lasts until
+ * its final dot or the server's next reply.
+ *
+ * Credentials: AUTH exchanges are wiped from the buffers as soon as read.
+ *
+ * Ownership: the caller owns the session and the handler, which must outlive it.
+ * Views in events live during the callback only. A callback must not feed.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "parsers/mail/mailbox.h"
+#include "parsers/tls/tls_hello.h"
+
+/* All limits. What goes over one is counted or told, as said there. */
+#define SMTP_LINE_MAX      2048  /*!< Octets kept of a command; RFC 5321, 4.5.3.1.4 asks 512. */
+#define SMTP_REPLY_MAX     512   /*!< Octets kept of a reply line (4.5.3.1.5). */
+#define SMTP_HOLD_MAX      2048  /*!< Client octets held for a reply; then it is read on without. */
+#define SMTP_PENDING_MAX   128   /*!< Commands not answered; further recipients get reply 0. */
+#define SMTP_VALUE_MAX     998   /*!< Octets kept of a header field's value (RFC 5322, 2.1.1). */
+#define SMTP_FIELD_MAX     1024  /*!< Octets kept of a line of the header section. */
+#define SMTP_HEADERS_MAX   65536 /*!< Octets of content in which header fields are sought. */
+#define SMTP_MECHANISM_MAX 20    /*!< Octets of an AUTH mechanism's name (RFC 4422, 3.1). */
+#define SMTP_FINALS_MAX    128   /*!< Recipients of a mail of which `rcpt_final` is told. */
+#define SMTP_TLS_MAX       16384 /*!< Octets of both sides in which the server's TLS is told. */
+
+/*! \brief Who sent the bytes. */
+enum smtp_side { SMTP_CLIENT, SMTP_SERVER };
+
+enum smtp_verb {
+	SMTP_UNKNOWN,
+	SMTP_EHLO,
+	SMTP_HELO,
+	SMTP_LHLO,
+	SMTP_MAIL,
+	SMTP_RCPT,
+	SMTP_DATA,
+	SMTP_BDAT,
+	SMTP_RSET,
+	SMTP_QUIT,
+	SMTP_NOOP,
+	SMTP_HELP,
+	SMTP_VRFY,
+	SMTP_EXPN,
+	SMTP_AUTH,
+	SMTP_STARTTLS,
+	SMTP_XCLIENT,
+	SMTP_XFORWARD,
+	SMTP_ETRN,
+	SMTP_PROXY, /*!< The PROXY protocol's line, version 1; never answered. */
+};
+
+/*! \brief Header fields that are handed out. */
+enum smtp_header {
+	SMTP_FROM,
+	SMTP_TO,
+	SMTP_CC,
+	SMTP_SUBJECT,
+	SMTP_MESSAGE_ID,
+	SMTP_DATE,
+};
+#define SMTP_HEADER_COUNT (SMTP_DATE + 1)
+
+enum smtp_outcome {
+	SMTP_ACCEPTED,  /*!< The server took the content (2yz). LMTP: for one recipient at least. */
+	SMTP_REFUSED,   /*!< It refused MAIL, DATA or the content; the code says why. */
+	SMTP_UNDECIDED, /*!< Content went over (or, behind a gap, may have), with no reply seen. */
+	SMTP_ABANDONED, /*!< RSET, new MAIL or EHLO, STARTTLS, QUIT or the end before the content's.
+	                 */
+};
+
+/*! \brief What is told; each member may be NULL: not wanted. */
+struct smtp_handler {
+	/*! First reply of the session. `name` is its first word, `line` all of its first line. */
+	void (*greeting)(void *user, unsigned code, struct smtp_text name, struct smtp_text line);
+	/*! EHLO, HELO or LHLO; `name` as sent, a literal with its brackets. */
+	void (*hello)(void *user, enum smtp_verb verb, struct smtp_text name, uint64_t offset);
+	/*! A transaction begins. `offset`: of the command line's first octet, here and below. */
+	void (*mail)(void *user, const struct smtp_mailbox *from, uint64_t offset);
+	/*! Not told when it was not seen. */
+	void (*mail_reply)(void *user, unsigned code);
+	/*!
+	 * A recipient; `index` counts from 0 in the transaction. If the session was joined after
+	 * MAIL, `mail` was not told, but `mail_end` will be.
+	 */
+	void (*rcpt)(void *user, unsigned index, const struct smtp_mailbox *to, uint64_t offset);
+	/*! Code 0: the reply will never be known (lost, one-sided). Once for every recipient. */
+	void (*rcpt_reply)(void *user, unsigned index, unsigned code);
+	/*!
+	 * LMTP: the reply to the content for a recipient that RCPT's reply accepted (RFC 2033,
+	 * 4.2), before `mail_end`, at most once. Told only where all replies to RCPT were seen.
+	 */
+	void (*rcpt_final)(void *user, unsigned index, unsigned code);
+	/*! A field of the mail's header: unfolded, trimmed, otherwise raw; cut at SMTP_VALUE_MAX.
+	 */
+	void (*header)(void *user, enum smtp_header which, struct smtp_text value);
+	/*! Content begins: DATA was agreed (or must be assumed to be), or the first BDAT came. */
+	void (*content_begin)(void *user);
+	/*!
+	 * Content went over and was seen whole, without a gap; `bytes` on the wire, without the
+	 * final dot's line. Where it has a gap, `mail_end` follows without this.
+	 */
+	void (*content_end)(void *user, uint64_t bytes);
+	/*! The transaction is over; `code` 0 where no reply decided it. */
+	void (*mail_end)(void *user, enum smtp_outcome outcome, unsigned code);
+	/*! What follows is TLS. Code 220, or 0 when the reply was not seen. */
+	void (*starttls)(void *user, unsigned code);
+	/*! Server name of the ClientHello; not told when there is none. */
+	void (*sni)(void *user, struct smtp_text name);
+	/*!
+	 * What the server sends once TLS has begun, up to SMTP_TLS_MAX and to a gap; it may be
+	 * told without `starttls`, where that was not seen. Returns false when no more is wanted.
+	 */
+	bool (*server_tls)(void *user, const uint8_t *bytes, size_t size);
+	/*! AUTH was tried; the mechanism only, empty if it is none. Outcome: `reply` with
+	 * SMTP_AUTH. */
+	void (*auth)(void *user, struct smtp_text mechanism);
+	/*! VRFY, EXPN: what was asked for. */
+	void (*query)(void *user, enum smtp_verb verb, struct smtp_text what);
+	void (*quit)(void *user);
+	/*! Every whole reply, before what it brings about; SMTP_UNKNOWN: not known to what. */
+	void (*reply)(void *user, enum smtp_verb verb, unsigned code);
+	/*! Content has a line with a lone dot that only a lax server takes for its end. */
+	void (*smuggling)(void *user, uint64_t offset);
+};
+
+/*! \brief What was seen and let go. */
+struct smtp_counters {
+	uint64_t commands;   /*!< Command lines, unknown ones included. */
+	uint64_t unknown;    /*!< Of these, not understood. */
+	uint64_t replies;    /*!< Whole replies. */
+	uint64_t malformed;  /*!< Server lines that are no reply. */
+	uint64_t truncated;  /*!< Lines of either side longer than is kept. */
+	uint64_t overflowed; /*!< Commands beyond SMTP_PENDING_MAX. */
+	uint64_t gaps;       /*!< Octets of both sides told as lost. */
+	uint64_t smuggling;  /*!< Lone dots between line ends other than CRLF. */
+	uint64_t relost;     /*!< Times that the footing was lost. */
+};
+
+/*! \brief Where the reader of the client's bytes stands. */
+enum smtp_mode {
+	SMTP_MODE_LOST, /*!< No footing yet, or no more. */
+	SMTP_MODE_COMMAND,
+	SMTP_MODE_WAIT,  /*!< Behind a command whose reply decides what follows. */
+	SMTP_MODE_AUTH,  /*!< Credentials may follow. */
+	SMTP_MODE_DATA,  /*!< Content up to the final dot. */
+	SMTP_MODE_CHUNK, /*!< Content of a BDAT. */
+	SMTP_MODE_TLS,   /*!< The ClientHello. */
+	SMTP_MODE_DONE,  /*!< Nothing more to read. */
+};
+
+/*! \brief A command that waits for its reply. */
+struct smtp_pending {
+	uint8_t what; /*!< Private to the parser. */
+	uint8_t verb;
+	uint32_t count; /*!< Recipient's index, or how many replies it stands for. */
+};
+
+/*! \brief A line that is being put together. */
+struct smtp_line {
+	uint64_t offset; /*!< Of its first octet. */
+	uint16_t size;
+	bool cut; /*!< Longer than is kept. */
+};
+
+/*!
+ * \brief All of a session: a fixed size of about 8 KiB, at most SMTP_SESSION_MAX.
+ *
+ * `counters` may be read at any time, all else is the parser's.
+ */
+struct smtp_session {
+	/* What every piece is read by, whoever sent it: a line of the cache. */
+	const struct smtp_handler *handler;
+	void *user;
+	enum smtp_mode mode;
+	bool server_seen;
+	bool client_seen;
+	bool lmtp;
+	bool whole; /* seen from its beginning, without a gap */
+	struct smtp_line line;
+	struct smtp_line reply;
+	bool reply_tls;    /* what the server sends is TLS */
+	bool first_line;   /* the next line begins a reply */
+	bool greeting;     /* the reply under way is the greeting */
+	uint8_t first;     /* of the ring of commands not answered */
+	uint8_t pendings;  /* in it */
+	uint16_t tls_left; /* octets of TLS in which the server's are told */
+
+	/* Content, and its header section; whose line goes on behind the border of two chunks. */
+	uint64_t content_bytes;
+	uint64_t chunk_left;
+	struct smtp_line header;
+	uint16_t header_most; /* octets of header_text that were ever in use */
+	uint16_t value_size;
+	uint8_t tail[4]; /* last octets before the next one */
+	bool in_headers;
+	int8_t field; /* enum smtp_header, -1: none of ours */
+
+	/* Client side. */
+	bool reply_lost; /* what is waited for may not come */
+	bool judged;     /* lost: a line has been looked at */
+	bool challenged; /* the next line is a credential */
+	bool ending;
+	bool astray; /* a reply came to no command that was read */
+	bool behind; /* ... since those stood behind a gap: replies cannot be matched */
+	uint16_t hold_size;
+	uint16_t hold_line;  /* lost: octets of lines already judged */
+	enum smtp_verb wait; /* SMTP_UNKNOWN: the end of the content */
+	uint64_t hold_offset;
+
+	/* The transaction. */
+	bool mail_open;
+	bool content_open; /* begun, its end not seen */
+	bool content_done; /* ended, its reply not seen */
+	bool content_lost; /* its DATA stood in a gap: all of it may, too */
+	bool gapped;       /* content has a gap, or was only taken for content */
+	bool chunked;      /* content comes by BDAT */
+	bool last_chunk;
+	uint32_t rcpts;
+	uint32_t rcpts_taken;
+	uint32_t rcpts_refused;
+	uint64_t finals[SMTP_FINALS_MAX / 64]; /* by index: recipients to be told of */
+	uint16_t refusal;                      /* code that refused MAIL, DATA or a chunk */
+	uint16_t early;                        /* reply that came before the content's end */
+	uint16_t verdict;                      /* LMTP: best of the replies so far */
+
+	struct smtp_counters counters;
+
+	/* Ring of commands not answered. */
+	struct smtp_pending pending[SMTP_PENDING_MAX];
+
+	char reply_text[SMTP_REPLY_MAX];
+	char hold[SMTP_HOLD_MAX];
+	union {
+		struct {
+			char line_text[SMTP_LINE_MAX];
+			char header_text[SMTP_FIELD_MAX];
+			char value[SMTP_VALUE_MAX];
+		};
+		struct tls_hello hello; /* lines have ended where TLS begins */
+	};
+};
+
+#define SMTP_SESSION_MAX 8704
+_Static_assert(sizeof(struct smtp_session) <= SMTP_SESSION_MAX, "session size is promised");
+
+/*! \brief Starts a session; `handler` is borrowed until smtp_end(). */
+void smtp_init(struct smtp_session *session, const struct smtp_handler *handler, void *user);
+
+/*!
+ * \brief Takes the next bytes of one side.
+ *
+ * \param offset  The caller's position of bytes[0] in that side's stream, handed
+ *                back with events, so that an event can be identified.
+ *
+ * \retval true   More is wanted.
+ * \retval false  No more is wanted: TLS began, the ClientHello was read or given up, and what
+ *                the server sends is not wanted, or no more.
+ */
+bool smtp_feed(struct smtp_session *session, enum smtp_side side, const uint8_t *bytes, size_t size,
+               uint64_t offset);
+
+/*! \brief Says that `bytes` octets of a side are lost, before what is fed next. */
+void smtp_gap(struct smtp_session *session, enum smtp_side side, size_t bytes);
+
+/*!
+ * \brief Closes: recipients not answered get reply 0, an open mail its end.
+ *
+ * Buffers are wiped; counters stay. Nothing may be fed afterwards.
+ */
+void smtp_end(struct smtp_session *session);

@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "parsers/smtp/smtp_private.h"
+
+#include <string.h>
+
+#include "parsers/smtp/smtp_command.h"
+
+void smtp_client_wipe(struct smtp_session *s)
+{
+	explicit_bzero(s->line_text, s->line.size);
+	explicit_bzero(s->header_text, s->header_most);
+	explicit_bzero(s->value, s->value_size);
+	s->line = (struct smtp_line){ 0 };
+	s->header = (struct smtp_line){ 0 };
+	s->header_most = 0;
+	s->value_size = 0;
+}
+
+static void push(struct smtp_session *s, const struct smtp_command *cmd)
+{
+	smtp_pending_push(s, SMTP_PENDING_COMMAND, cmd->verb, 0);
+}
+
+static void wait_for(struct smtp_session *s, enum smtp_verb verb)
+{
+	s->mode = SMTP_MODE_WAIT;
+	s->wait = verb;
+	s->reply_lost = false;
+}
+
+/*
+ * A transaction ends when the server has answered; with no server to be seen,
+ * it has answered as far as anybody will know.
+ */
+static void on_border(struct smtp_session *s, const struct smtp_command *cmd)
+{
+	push(s, cmd);
+	if (s->server_seen) {
+		wait_for(s, cmd->verb);
+	} else {
+		smtp_mail_drop(s);
+	}
+}
+
+static void on_hello(struct smtp_session *s, const struct smtp_command *cmd, uint64_t offset)
+{
+	s->lmtp = cmd->verb == SMTP_LHLO;
+	SMTP_TELL(s, hello, s->user, cmd->verb, cmd->word, offset);
+	on_border(s, cmd);
+}
+
+static void on_mail(struct smtp_session *s, const struct smtp_command *cmd, uint64_t offset)
+{
+	smtp_mail_drop(s);
+	smtp_mail_open(s);
+	SMTP_TELL(s, mail, s->user, &cmd->box, offset);
+	push(s, cmd);
+}
+
+static void on_rcpt(struct smtp_session *s, const struct smtp_command *cmd, uint64_t offset)
+{
+	if (!s->mail_open) {
+		smtp_mail_open(s);
+	}
+	uint32_t index = s->rcpts++;
+	SMTP_TELL(s, rcpt, s->user, index, &cmd->box, offset);
+	if (s->behind) {
+		smtp_pending_push(s, SMTP_PENDING_SKIP, SMTP_UNKNOWN, 1);
+		SMTP_TELL(s, rcpt_reply, s->user, index, 0);
+		return;
+	}
+	smtp_pending_push(s, SMTP_PENDING_RCPT, SMTP_RCPT, index);
+}
+
+void smtp_client_content_over(struct smtp_session *s)
+{
+	smtp_content_end(s);
+	if (s->early != 0) {
+		smtp_mail_decide(s, s->early);
+		s->mode = SMTP_MODE_COMMAND;
+	} else if (s->server_seen) {
+		wait_for(s, SMTP_UNKNOWN);
+	} else {
+		smtp_mail_drop(s);
+		s->mode = SMTP_MODE_COMMAND;
+	}
+}
+
+void smtp_client_chunk_over(struct smtp_session *s)
+{
+	if (s->last_chunk) {
+		smtp_client_content_over(s);
+	} else {
+		s->mode = SMTP_MODE_COMMAND;
+	}
+}
+
+/*
+ * The octets follow at once, and the server takes them off the stream even if
+ * it refuses them (RFC 3030, 2).
+ */
+static void on_bdat(struct smtp_session *s, const struct smtp_command *cmd)
+{
+	enum smtp_pending_what what = cmd->last ? SMTP_PENDING_CONTENT : SMTP_PENDING_COMMAND;
+
+	smtp_pending_push(s, what, SMTP_BDAT, 0);
+	if (!s->content_open) {
+		smtp_content_begin(s, true);
+	}
+	s->mode = SMTP_MODE_CHUNK;
+	s->chunked = true;
+	s->last_chunk = cmd->last;
+	s->chunk_left = cmd->chunk;
+	if (s->chunk_left == 0) {
+		smtp_client_chunk_over(s);
+	}
+}
+
+/*
+ * A name by RFC 4422, 3.1; also in small letters. A credential that a client puts
+ * in its place by mistake is base64, which mixes both.
+ */
+static bool is_mechanism(struct smtp_text name)
+{
+	bool large = false, small = false;
+
+	for (size_t i = 0; i < name.size; i++) {
+		char c = name.text[i];
+		large = large || (c >= 'A' && c <= 'Z');
+		small = small || (c >= 'a' && c <= 'z');
+		bool mark = (c >= '0' && c <= '9') || c == '-' || c == '_';
+		if (!mark && !(c >= 'A' && c <= 'Z') && !(c >= 'a' && c <= 'z')) {
+			return false;
+		}
+	}
+	return name.size <= SMTP_MECHANISM_MAX && large != small;
+}
+
+static void on_auth(struct smtp_session *s, const struct smtp_command *cmd)
+{
+	struct smtp_text none = { "", 0 };
+
+	s->mode = SMTP_MODE_AUTH;
+	s->challenged = false;
+	SMTP_TELL(s, auth, s->user, is_mechanism(cmd->word) ? cmd->word : none);
+	push(s, cmd);
+}
+
+static void on_command(struct smtp_session *s, const struct smtp_command *cmd, uint64_t offset)
+{
+	s->counters.commands++;
+	s->astray = false;
+	s->mode = SMTP_MODE_COMMAND;
+	switch (cmd->verb) {
+	case SMTP_EHLO:
+	case SMTP_HELO:
+	case SMTP_LHLO:
+		on_hello(s, cmd, offset);
+		return;
+	case SMTP_MAIL:
+		on_mail(s, cmd, offset);
+		return;
+	case SMTP_RCPT:
+		on_rcpt(s, cmd, offset);
+		return;
+	case SMTP_BDAT:
+		on_bdat(s, cmd);
+		return;
+	case SMTP_RSET:
+	case SMTP_XCLIENT:
+		on_border(s, cmd);
+		return;
+	case SMTP_DATA:
+	case SMTP_STARTTLS:
+		push(s, cmd);
+		wait_for(s, cmd->verb);
+		return;
+	case SMTP_AUTH:
+		on_auth(s, cmd);
+		return;
+	case SMTP_PROXY:
+		return;
+	case SMTP_QUIT:
+		SMTP_TELL(s, quit, s->user);
+		break;
+	case SMTP_VRFY:
+	case SMTP_EXPN:
+		SMTP_TELL(s, query, s->user, cmd->verb, cmd->word);
+		break;
+	case SMTP_UNKNOWN:
+		s->counters.unknown++;
+		break;
+	default:
+		break;
+	}
+	push(s, cmd);
+}
+
+/*
+ * Before the server's word a line is a credential unless it holds what base64
+ * cannot: a client may send commands right behind an initial response.
+ */
+static void on_auth_line(struct smtp_session *s, const struct smtp_command *cmd, uint64_t offset)
+{
+	bool credential = s->challenged || !cmd->strict || cmd->word.size == 0;
+
+	s->challenged = false;
+	if (!credential) {
+		on_command(s, cmd, offset);
+	}
+}
+
+static void on_line(struct smtp_session *s)
+{
+	struct smtp_line line = s->line;
+	struct smtp_command cmd;
+
+	s->line = (struct smtp_line){ 0 };
+	s->client_seen = true;
+	smtp_command_parse(s->line_text, smtp_command_chomp(s->line_text, line.size), &cmd);
+	if (s->mode == SMTP_MODE_AUTH) {
+		on_auth_line(s, &cmd, line.offset);
+	} else {
+		on_command(s, &cmd, line.offset);
+	}
+	explicit_bzero(s->line_text, line.size);
+}
+
+static size_t read_line(struct smtp_session *s, const uint8_t *bytes, size_t size, uint64_t offset)
+{
+	const uint8_t *lf = memchr(bytes, '\n', size);
+	size_t take = lf != NULL ? (size_t)(lf - bytes) + 1 : size;
+
+	if (s->line.size == 0) {
+		s->line.offset = offset;
+	}
+	smtp_line_add(s, &s->line, s->line_text, sizeof(s->line_text), bytes, take);
+	if (lf != NULL) {
+		on_line(s);
+	}
+	return take;
+}
+
+static size_t read_data(struct smtp_session *s, const uint8_t *bytes, size_t size, uint64_t offset)
+{
+	bool ended;
+	size_t used = smtp_content_data(s, bytes, size, offset, &ended);
+
+	if (ended) {
+		smtp_pending_push(s, SMTP_PENDING_CONTENT, SMTP_DATA, 0);
+		smtp_client_content_over(s);
+	}
+	return used;
+}
+
+static size_t read_chunk(struct smtp_session *s, const uint8_t *bytes, size_t size)
+{
+	size_t used = size < s->chunk_left ? size : (size_t)s->chunk_left;
+
+	smtp_content_chunk(s, bytes, used);
+	s->chunk_left -= used;
+	if (s->chunk_left == 0) {
+		smtp_client_chunk_over(s);
+	}
+	return used;
+}
+
+static size_t read_tls(struct smtp_session *s, const uint8_t *bytes, size_t size)
+{
+	smtp_tls_spend(s, size);
+	if (tls_hello_feed(&s->hello, bytes, size) == TLS_HELLO_MORE) {
+		return size;
+	}
+	struct smtp_text name;
+	name.text = tls_hello_name(&s->hello, &name.size);
+	if (s->hello.status == TLS_HELLO_DONE && name.text != NULL) {
+		SMTP_TELL(s, sni, s->user, name);
+	}
+	s->mode = SMTP_MODE_DONE;
+	return size;
+}
+
+size_t smtp_client_read(struct smtp_session *s, const uint8_t *bytes, size_t size, uint64_t offset)
+{
+	size_t done = 0;
+
+	while (done < size && !smtp_is_holding(s)) {
+		const uint8_t *next = bytes + done;
+		switch (s->mode) {
+		case SMTP_MODE_DATA:
+			done += read_data(s, next, size - done, offset + done);
+			break;
+		case SMTP_MODE_CHUNK:
+			done += read_chunk(s, next, size - done);
+			break;
+		case SMTP_MODE_TLS:
+			done += read_tls(s, next, size - done);
+			break;
+		case SMTP_MODE_DONE:
+			smtp_tls_spend(s, size - done);
+			done = size;
+			break;
+		default:
+			done += read_line(s, next, size - done, offset + done);
+			break;
+		}
+	}
+	return done;
+}
+
+void smtp_client_tls(struct smtp_session *s, unsigned code)
+{
+	smtp_pending_forget(s);
+	smtp_mail_drop(s);
+	SMTP_TELL(s, starttls, s->user, code);
+	smtp_server_tls_begin(s);
+	s->mode = SMTP_MODE_TLS;
+	smtp_client_wipe(s);
+	tls_hello_init(&s->hello);
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "parsers/smtp/smtp_command.h"
+
+#include <string.h>
+#include <strings.h>
+
+/*! \brief What stands behind a verb. */
+enum argument { NOTHING, HOST, FROM, TO, CHUNK, WORD, ANYTHING };
+
+static const struct {
+	const char *name;
+	enum smtp_verb verb;
+	enum argument argument;
+} verbs[] = {
+	{ "EHLO", SMTP_EHLO, HOST },
+	{ "HELO", SMTP_HELO, HOST },
+	{ "LHLO", SMTP_LHLO, HOST },
+	{ "MAIL", SMTP_MAIL, FROM },
+	{ "RCPT", SMTP_RCPT, TO },
+	{ "DATA", SMTP_DATA, NOTHING },
+	{ "BDAT", SMTP_BDAT, CHUNK },
+	{ "RSET", SMTP_RSET, NOTHING },
+	{ "QUIT", SMTP_QUIT, NOTHING },
+	{ "NOOP", SMTP_NOOP, NOTHING },
+	{ "HELP", SMTP_HELP, ANYTHING },
+	{ "VRFY", SMTP_VRFY, WORD },
+	{ "EXPN", SMTP_EXPN, WORD },
+	{ "AUTH", SMTP_AUTH, WORD },
+	{ "STARTTLS", SMTP_STARTTLS, NOTHING },
+	{ "XCLIENT", SMTP_XCLIENT, ANYTHING },
+	{ "XFORWARD", SMTP_XFORWARD, ANYTHING },
+	{ "ETRN", SMTP_ETRN, WORD },
+	{ "PROXY", SMTP_PROXY, WORD },
+};
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+static struct smtp_text skip_blanks(struct smtp_text t)
+{
+	while (t.size > 0 && is_blank(t.text[0])) {
+		t.text++;
+		t.size--;
+	}
+	return t;
+}
+
+/*! \brief Takes the word up to the next blank. */
+static struct smtp_text take_word(struct smtp_text *rest)
+{
+	struct smtp_text word = { rest->text, 0 };
+
+	while (word.size < rest->size && !is_blank(rest->text[word.size])) {
+		word.size++;
+	}
+	rest->text += word.size;
+	rest->size -= word.size;
+	return word;
+}
+
+static bool word_is(struct smtp_text word, const char *name)
+{
+	return word.size == strlen(name) && strncasecmp(word.text, name, word.size) == 0;
+}
+
+/*! \brief Only letters, digits, and what names, literals and mechanisms hold besides. */
+static bool is_plain(struct smtp_text word)
+{
+	static const char also[] = ".-_:[]@<>";
+
+	for (size_t i = 0; i < word.size; i++) {
+		unsigned char c = (unsigned char)word.text[i];
+		bool letter = (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
+		bool digit = c >= '0' && c <= '9';
+		if (!letter && !digit && c < 0x80 && (c == 0 || strchr(also, c) == NULL)) {
+			return false;
+		}
+	}
+	return word.size > 0;
+}
+
+/*! \brief "FROM:<path>", with blanks where servers let them pass. */
+static bool parse_path(struct smtp_text rest, const char *keyword, struct smtp_command *cmd)
+{
+	size_t size = strlen(keyword);
+
+	if (rest.size < size || strncasecmp(rest.text, keyword, size) != 0) {
+		return false;
+	}
+	rest.text += size;
+	rest.size -= size;
+	rest = skip_blanks(rest);
+	if (rest.size == 0 || rest.text[0] != ':') {
+		return false;
+	}
+	if (!mailbox_parse(rest.text + 1, rest.size - 1, &cmd->box)) {
+		return false;
+	}
+	cmd->strict = cmd->box.angled;
+	return true;
+}
+
+/*! \brief "SIZE [LAST]" (RFC 3030, 2). */
+static bool parse_chunk(struct smtp_text rest, struct smtp_command *cmd)
+{
+	struct smtp_text word = take_word(&rest);
+
+	if (word.size == 0 || word.size > 18) {
+		return false;
+	}
+	for (size_t i = 0; i < word.size; i++) {
+		if (word.text[i] < '0' || word.text[i] > '9') {
+			return false;
+		}
+		cmd->chunk = cmd->chunk * 10 + (uint64_t)(word.text[i] - '0');
+	}
+	rest = skip_blanks(rest);
+	cmd->last = word_is(take_word(&rest), "LAST");
+	cmd->strict = cmd->last || rest.size == 0;
+	return true;
+}
+
+static bool parse_argument(struct smtp_text rest, enum argument argument, struct smtp_command *cmd)
+{
+	cmd->word = take_word(&(struct smtp_text){ rest.text, rest.size });
+	switch (argument) {
+	case FROM:
+		return parse_path(rest, "FROM", cmd);
+	case TO:
+		/* Only a sender may be null. */
+		return parse_path(rest, "TO", cmd) && !cmd->box.null_sender;
+	case CHUNK:
+		return parse_chunk(rest, cmd);
+	case NOTHING:
+		cmd->strict = rest.size == 0;
+		return true;
+	case HOST:
+		cmd->strict = cmd->word.size == rest.size && is_plain(cmd->word);
+		return true;
+	case WORD:
+		cmd->strict = is_plain(cmd->word);
+		return true;
+	default:
+		return true;
+	}
+}
+
+size_t smtp_command_chomp(const char *line, size_t size)
+{
+	if (size > 0 && line[size - 1] == '\n') {
+		size--;
+	}
+	if (size > 0 && line[size - 1] == '\r') {
+		size--;
+	}
+	return size;
+}
+
+void smtp_command_parse(const char *line, size_t size, struct smtp_command *cmd)
+{
+	*cmd = (struct smtp_command){ 0 };
+	while (size > 0 && is_blank(line[size - 1])) {
+		size--;
+	}
+	struct smtp_text rest = skip_blanks((struct smtp_text){ line, size });
+	struct smtp_text word = take_word(&rest);
+	rest = skip_blanks(rest);
+	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
+		if (!word_is(word, verbs[i].name)) {
+			continue;
+		}
+		if (parse_argument(rest, verbs[i].argument, cmd)) {
+			cmd->verb = verbs[i].verb;
+		} else {
+			cmd->strict = false;
+		}
+		return;
+	}
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief One command line of SMTP, read: the grammar without the session.
+ *
+ * Private to the SMTP parser.
+ */
+#pragma once
+
+#include "parsers/smtp/smtp.h"
+
+/*! \brief What a command line says; views point into the line. */
+struct smtp_command {
+	enum smtp_verb verb;     /*!< SMTP_UNKNOWN also for a known verb with a bad argument. */
+	struct smtp_text word;   /*!< First word of the argument. */
+	struct smtp_mailbox box; /*!< MAIL, RCPT. */
+	uint64_t chunk;          /*!< BDAT: octets that follow. */
+	bool last;               /*!< BDAT ... LAST. */
+	bool strict;             /*!< So well formed that it can hardly be anything else. */
+};
+
+/*! \brief Reads a line without its line end. */
+void smtp_command_parse(const char *line, size_t size, struct smtp_command *cmd);
+
+/*! \brief Takes the CR and LF off the end of a line. */
+size_t smtp_command_chomp(const char *line, size_t size);

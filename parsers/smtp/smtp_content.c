@@ -1,0 +1,333 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "parsers/smtp/smtp_private.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "parsers/smtp/smtp_command.h"
+
+enum { NO_FIELD = -1 };
+
+static const struct {
+	const char *name;
+	enum smtp_header header;
+} fields[] = {
+	{ "From", SMTP_FROM },       { "To", SMTP_TO },     { "Cc", SMTP_CC },
+	{ "Subject", SMTP_SUBJECT }, { "Date", SMTP_DATE }, { "Message-ID", SMTP_MESSAGE_ID },
+};
+
+static bool is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/*! \brief Tells the field that is complete now that another line begins. */
+static void field_end(struct smtp_session *s)
+{
+	struct smtp_text value = { s->value, s->value_size };
+
+	if (s->field == NO_FIELD) {
+		return;
+	}
+	while (value.size > 0 && is_blank(value.text[value.size - 1])) {
+		value.size--;
+	}
+	if (s->mail_open) {
+		SMTP_TELL(s, header, s->user, (enum smtp_header)s->field, value);
+	}
+	s->field = NO_FIELD;
+}
+
+static void field_add(struct smtp_session *s, const char *text, size_t size)
+{
+	while (s->value_size == 0 && size > 0 && is_blank(*text)) {
+		text++;
+		size--;
+	}
+	if (size > sizeof(s->value) - s->value_size) {
+		size = sizeof(s->value) - s->value_size;
+	}
+	memcpy(s->value + s->value_size, text, size);
+	s->value_size += (uint16_t)size;
+}
+
+static int8_t field_find(const char *name, size_t size)
+{
+	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
+		if (strlen(fields[i].name) == size &&
+		    strncasecmp(name, fields[i].name, size) == 0) {
+			return (int8_t)fields[i].header;
+		}
+	}
+	return NO_FIELD;
+}
+
+/*! \brief A line that begins a field; false if it is none, which ends the header section. */
+static bool field_begin(struct smtp_session *s, const char *line, size_t size)
+{
+	const char *colon = memchr(line, ':', size);
+	size_t name = colon != NULL ? (size_t)(colon - line) : 0;
+
+	while (name > 0 && is_blank(line[name - 1])) {
+		name--;
+	}
+	if (name == 0 || memchr(line, ' ', name) != NULL) {
+		return false;
+	}
+	s->field = field_find(line, name);
+	explicit_bzero(s->value, s->value_size);
+	s->value_size = 0;
+	if (s->field != NO_FIELD) {
+		field_add(s, colon + 1, size - (size_t)(colon + 1 - line));
+	}
+	return true;
+}
+
+/*! \brief A whole line of the header section. */
+static void header_line(struct smtp_session *s)
+{
+	const char *line = s->header_text;
+	size_t size = smtp_command_chomp(line, s->header.size);
+
+	if (s->mode == SMTP_MODE_DATA && size > 1 && line[0] == '.') {
+		line++; /* RFC 5321, 4.5.2 */
+		size--;
+	}
+	if (size > 0 && is_blank(line[0])) {
+		if (s->field != NO_FIELD) {
+			field_add(s, line, size);
+		}
+		return;
+	}
+	field_end(s);
+	s->in_headers =
+	        size > 0 && field_begin(s, line, size) && s->content_bytes < SMTP_HEADERS_MAX;
+}
+
+/*! \brief Takes octets up to a line end or the end of what came into the header section. */
+static void take_piece(struct smtp_session *s, const uint8_t *bytes, size_t size)
+{
+	if (!s->in_headers) {
+		return;
+	}
+	smtp_line_add(s, &s->header, s->header_text, sizeof(s->header_text), bytes, size);
+	if (s->header_most < s->header.size) {
+		s->header_most = s->header.size;
+	}
+	if (bytes[size - 1] == '\n') {
+		header_line(s);
+		s->header = (struct smtp_line){ 0 };
+	}
+}
+
+/*! \brief The octet `k` places before bytes[i], which may be of an earlier segment. */
+static uint8_t octet_back(const struct smtp_session *s, const uint8_t *bytes, size_t i, size_t k)
+{
+	return k <= i ? bytes[i - k] : s->tail[sizeof(s->tail) - (k - i)];
+}
+
+static void remember_tail(struct smtp_session *s, const uint8_t *bytes, size_t size)
+{
+	uint8_t tail[sizeof(s->tail)] = { 0 };
+
+	for (size_t k = 1; k <= sizeof(tail); k++) {
+		tail[sizeof(tail) - k] = octet_back(s, bytes, size, k);
+	}
+	memcpy(s->tail, tail, sizeof(tail));
+}
+
+static void suspect(struct smtp_session *s, uint64_t offset)
+{
+	s->counters.smuggling++;
+	SMTP_TELL(s, smuggling, s->user, offset);
+}
+
+/*!
+ * \brief Judges the line that ends with the LF at bytes[lf].
+ *
+ * Only CRLF.CRLF ends the content (RFC 5321, 4.1.1.4). A lone dot between other
+ * line ends is what SMTP smuggling relies on: some servers take it for the end.
+ */
+static bool is_final_dot(struct smtp_session *s, const uint8_t *bytes, size_t lf, uint64_t offset)
+{
+	size_t dot = octet_back(s, bytes, lf, 1) == '\r' ? 2 : 1;
+
+	if (octet_back(s, bytes, lf, dot) != '.') {
+		return false;
+	}
+	uint8_t before = octet_back(s, bytes, lf, dot + 1);
+	if (dot == 2 && before == '\n' && octet_back(s, bytes, lf, 4) == '\r') {
+		return true;
+	}
+	if (before == '\n' || before == '\r' || before == '\0') {
+		suspect(s, offset + lf);
+	}
+	return false;
+}
+
+/*! \brief Flags a lone dot whose line a bare CR ends, that before bytes[next]. */
+static void check_bare_cr(struct smtp_session *s, const uint8_t *bytes, size_t next,
+                          uint64_t offset)
+{
+	uint8_t before = octet_back(s, bytes, next, 3);
+
+	if (octet_back(s, bytes, next, 2) == '.' && (before == '\n' || before == '\r')) {
+		suspect(s, offset + next);
+	}
+}
+
+/*!
+ * \brief Judges the line that may end at bytes[next], just behind a dot.
+ *
+ * \return Where the content ends; 0: here it does not, or what follows is still to come.
+ */
+static size_t judge_dot(struct smtp_session *s, const uint8_t *bytes, size_t size, size_t next,
+                        uint64_t offset)
+{
+	if (next < size && bytes[next] == '\r') {
+		next++;
+		if (next < size && bytes[next] != '\n') {
+			check_bare_cr(s, bytes, next, offset);
+			return 0;
+		}
+	}
+	bool ended = next < size && bytes[next] == '\n' && is_final_dot(s, bytes, next, offset);
+	return ended ? next + 1 : 0;
+}
+
+/*! \brief The same for a dot that was among the last octets of an earlier segment. */
+static size_t judge_tail(struct smtp_session *s, const uint8_t *bytes, size_t size, uint64_t offset)
+{
+	if (s->tail[3] == '.') {
+		return judge_dot(s, bytes, size, 0, offset);
+	}
+	if (s->tail[3] != '\r') {
+		return 0;
+	}
+	if (bytes[0] != '\n') {
+		check_bare_cr(s, bytes, 0, offset);
+		return 0;
+	}
+	return is_final_dot(s, bytes, 0, offset) ? 1 : 0;
+}
+
+/*!
+ * \brief Finds the end of the content by its dots, which are fewer than its lines.
+ *
+ * \return Where it is; `size` when it is not in these bytes, with `ended` false.
+ */
+static size_t find_end(struct smtp_session *s, const uint8_t *bytes, size_t start, size_t size,
+                       uint64_t offset, bool *ended)
+{
+	size_t end = start == 0 ? judge_tail(s, bytes, size, offset) : 0;
+	while (end == 0) {
+		const uint8_t *dot = memchr(bytes + start, '.', size - start);
+		if (dot == NULL) {
+			return size;
+		}
+		start = (size_t)(dot - bytes) + 1;
+		uint8_t before = octet_back(s, bytes, start, 2);
+		if (before == '\n' || before == '\r' || before == '\0') {
+			end = judge_dot(s, bytes, size, start, offset);
+		}
+	}
+	*ended = true;
+	return end;
+}
+
+/*! \brief No more fields; the one under way is not whole. */
+static void headers_leave(struct smtp_session *s)
+{
+	s->in_headers = false;
+	s->field = NO_FIELD;
+	s->header = (struct smtp_line){ 0 };
+}
+
+void smtp_content_begin(struct smtp_session *s, bool footing)
+{
+	static const uint8_t line_end[] = { 0, 0, '\r', '\n' };
+
+	s->content_open = true;
+	s->content_done = false;
+	s->content_lost = false;
+	s->astray = false;
+	s->behind = false;
+	s->gapped = !footing;
+	s->chunked = false;
+	s->last_chunk = false;
+	s->in_headers = footing;
+	s->field = NO_FIELD;
+	s->refusal = 0;
+	s->early = 0;
+	s->content_bytes = 0;
+	s->header = (struct smtp_line){ 0 };
+	memcpy(s->tail, line_end, sizeof(line_end));
+	if (s->mail_open) {
+		SMTP_TELL(s, content_begin, s->user);
+	}
+}
+
+void smtp_content_end(struct smtp_session *s)
+{
+	if (s->in_headers && s->mode == SMTP_MODE_CHUNK && s->header.size > 0) {
+		header_line(s);
+	}
+	if (s->in_headers) {
+		field_end(s);
+	}
+	s->in_headers = false;
+	s->header = (struct smtp_line){ 0 };
+	if (s->content_open && s->mail_open && !s->gapped) {
+		SMTP_TELL(s, content_end, s->user, s->content_bytes);
+	}
+	s->content_done = s->content_open;
+	s->content_open = false;
+}
+
+void smtp_content_gap(struct smtp_session *s)
+{
+	static const uint8_t line_end[] = { 0, 0, '\r', '\n' };
+
+	/* The dot's line often travels alone: what follows a gap is read as a line's beginning. */
+	memcpy(s->tail, line_end, sizeof(line_end));
+	s->gapped = true;
+	headers_leave(s);
+}
+
+size_t smtp_content_data(struct smtp_session *s, const uint8_t *bytes, size_t size, uint64_t offset,
+                         bool *ended)
+{
+	size_t start = 0;
+
+	*ended = false;
+	while (start < size && !*ended) {
+		const uint8_t *lf =
+		        s->in_headers ? memchr(bytes + start, '\n', size - start) : NULL;
+		size_t stop = lf != NULL ? (size_t)(lf - bytes) + 1 : size;
+		stop = find_end(s, bytes, start, stop, offset, ended);
+		s->content_bytes += stop - start;
+		if (!*ended) {
+			take_piece(s, bytes + start, stop - start);
+		}
+		start = stop;
+	}
+	if (*ended) {
+		s->content_bytes -= strlen(".\r\n");
+	}
+	remember_tail(s, bytes, start);
+	return start;
+}
+
+void smtp_content_chunk(struct smtp_session *s, const uint8_t *bytes, size_t size)
+{
+	size_t start = 0;
+
+	while (start < size && s->in_headers) {
+		const uint8_t *lf = memchr(bytes + start, '\n', size - start);
+		size_t stop = lf != NULL ? (size_t)(lf - bytes) + 1 : size;
+		s->content_bytes += stop - start;
+		take_piece(s, bytes + start, stop - start);
+		start = stop;
+	}
+	s->content_bytes += size - start;
+}

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "rules/index/names.h"
+
+#include <string.h>
+
+/*! \brief Labels of the longest home. */
+#define HOME_LABELS_MAX 3
+
+/*!
+ * \brief A name's labels, and what it shares with its neighbours: most often the
+ *        registrable domain.
+ *
+ * Two labels, but three where the last two look like `co.uk`: below those stand so many
+ * names that they would fill their line of the sieve, which then lets everything pass.
+ */
+struct parts {
+	size_t labels; /*!< 0 for the root and for what is no name. */
+	size_t home_labels;
+	const uint8_t *ends[HOME_LABELS_MAX]; /*!< The last label, the last two, three. */
+	const uint8_t *end;
+};
+
+static struct parts split(const uint8_t *wire, size_t size)
+{
+	const uint8_t *end = wire + size, *at = wire;
+	const uint8_t *last = wire, *second = wire, *third = wire;
+	size_t labels = 0;
+	while (at < end && at[0] != 0) {
+		if (at[0] > 63 || at[0] >= end - at) {
+			return (struct parts){ 0 };
+		}
+		third = second;
+		second = last;
+		last = at;
+		at += 1u + at[0];
+		labels++;
+	}
+	if (at + 1 != end || size > NAME_MAX_SIZE) {
+		return (struct parts){ 0 };
+	}
+	size_t home = last[0] == 2 && second[0] <= 3 ? 3 : 2;
+	return (struct parts){
+		.labels = labels,
+		.home_labels = labels < home ? labels : home,
+		.ends = { last, second, third },
+		.end = end,
+	};
+}
+
+/*! \brief Hashes the last `labels` labels. */
+static uint64_t hash_end(const struct parts *parts, size_t labels)
+{
+	const uint8_t *from = parts->ends[labels - 1];
+	return intern_hash(from, (size_t)(parts->end - from));
+}
+
+uint32_t names_add(struct names *names, const uint8_t *wire, size_t size)
+{
+	size_t labels = split(wire, size).labels;
+	if (labels == 0) {
+		return INTERN_NONE;
+	}
+	names->depths[labels] = true;
+	return intern_add(&names->keys, wire, size);
+}
+
+/*! \brief Adds a name where it is looked for, and its home: something is known there. */
+static void add_to_sieve(struct names *names, const uint8_t *wire, size_t size)
+{
+	struct parts parts = split(wire, size);
+	uint64_t home = hash_end(&parts, parts.home_labels);
+	sieve_add(&names->sieve, home, home);
+	if (parts.labels > parts.home_labels) {
+		sieve_add(&names->sieve, home, intern_hash(wire, size));
+	}
+}
+
+int names_close(struct names *names)
+{
+	const struct intern *keys = &names->keys;
+	if (sieve_init(&names->sieve, keys->count) != 0) {
+		return -1;
+	}
+	for (uint32_t i = 0; i < keys->count; i++) {
+		size_t size;
+		const uint8_t *wire = intern_get(keys, i, &size);
+		add_to_sieve(names, wire, size);
+	}
+	return 0;
+}
+
+void names_free(struct names *names)
+{
+	intern_free(&names->keys);
+	sieve_free(&names->sieve);
+}
+
+void names_ask(const struct names *names, const uint8_t *wire, size_t size,
+               struct sieve_questions *questions)
+{
+	struct parts parts = split(wire, size);
+	for (size_t labels = 1; labels <= parts.home_labels; labels++) {
+		if (labels == parts.home_labels || names->depths[labels]) {
+			uint64_t hash = hash_end(&parts, labels);
+			sieve_ask(questions, &names->sieve, hash, hash);
+		}
+	}
+}
+
+bool names_may_know(const struct names *names, const uint8_t *wire, size_t size)
+{
+	struct sieve_questions questions;
+	sieve_questions_begin(&questions);
+	names_ask(names, wire, size, &questions);
+	return sieve_answer(&questions);
+}
+
+struct names_walk names_walk_init(const struct names *names, const uint8_t *wire, size_t size)
+{
+	struct parts parts = split(wire, size);
+	return (struct names_walk){
+		.names = names,
+		.wire = wire,
+		.size = size,
+		.labels = parts.labels,
+		.home_labels = parts.home_labels,
+		.home = parts.labels > 0 ? hash_end(&parts, parts.home_labels) : 0,
+	};
+}
+
+static uint32_t find(const struct names_walk *walk, const uint8_t *wire, size_t size, size_t labels)
+{
+	const struct names *names = walk->names;
+	if (!names->depths[labels]) {
+		return INTERN_NONE;
+	}
+	uint64_t hash = intern_hash(wire, size);
+	/* What is shorter than its home would be is its own. */
+	uint64_t home = labels > walk->home_labels ? walk->home : hash;
+	if (!sieve_passes(&names->sieve, home, hash)) {
+		return INTERN_NONE;
+	}
+	return intern_find_hashed(&names->keys, hash, wire, size);
+}
+
+uint32_t names_walk_next(struct names_walk *walk)
+{
+	while (walk->labels > 0) {
+		const uint8_t *wire = walk->wire;
+		size_t size = walk->size;
+		size_t labels = walk->labels;
+		walk->whole = !walk->begun;
+		walk->begun = true;
+		walk->wire += 1u + wire[0];
+		walk->size -= 1u + wire[0];
+		walk->labels--;
+		uint32_t found = find(walk, wire, size, labels);
+		if (found != INTERN_NONE) {
+			return found;
+		}
+	}
+	return INTERN_NONE;
+}
+
+size_t names_text(const uint8_t *wire, size_t size, char text[NAME_MAX_SIZE + 1])
+{
+	size_t used = 0;
+	size_t at = 0;
+	while (at < size && wire[at] != 0 && at + 1u + wire[at] < size) {
+		if (used > 0) {
+			text[used++] = '.';
+		}
+		memcpy(text + used, wire + at + 1, wire[at]);
+		used += wire[at];
+		at += 1u + wire[at];
+	}
+	text[used] = '\0';
+	return used;
+}

@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "rules/index/networks.h"
+
+#include <arpa/inet.h>
+#include <endian.h>
+#include <stdio.h>
+#include <string.h>
+
+static const uint8_t V4_MAPPED[12] = { [10] = 0xff, [11] = 0xff };
+
+_Static_assert(sizeof(struct network) == 17, "a network is hashed as it lies");
+
+static bool is_v4(const uint8_t addr[16])
+{
+	return memcmp(addr, V4_MAPPED, sizeof(V4_MAPPED)) == 0;
+}
+
+bool network_is_v4(const struct network *network)
+{
+	return network->bits >= NETWORK_V4_BITS && is_v4(network->addr);
+}
+
+bool network_clear(struct network *network)
+{
+	bool changed = false;
+	size_t at = network->bits / 8;
+	unsigned keep = network->bits % 8;
+	for (; at < sizeof(network->addr); at++, keep = 0) {
+		uint8_t clear = (uint8_t)(network->addr[at] & (0xff00u >> keep));
+		changed |= clear != network->addr[at];
+		network->addr[at] = clear;
+	}
+	return changed;
+}
+
+bool network_holds(const struct network *network, const struct in6_addr *addr)
+{
+	struct network other = { .bits = network->bits };
+	if (network_is_v4(network) != is_v4(addr->s6_addr)) {
+		return false;
+	}
+	memcpy(other.addr, addr, sizeof(other.addr));
+	network_clear(&other);
+	return memcmp(&other, network, sizeof(other)) == 0;
+}
+
+void network_text(const struct network *network, char text[NETWORK_TEXT_SIZE])
+{
+	bool v4 = network_is_v4(network);
+	if (v4) {
+		inet_ntop(AF_INET, network->addr + 12, text, NETWORK_TEXT_SIZE);
+	} else {
+		inet_ntop(AF_INET6, network->addr, text, NETWORK_TEXT_SIZE);
+	}
+	if (network->bits < 128) {
+		size_t used = strlen(text);
+		snprintf(text + used, NETWORK_TEXT_SIZE - used, "/%d",
+		         network->bits - (v4 ? NETWORK_V4_BITS : 0));
+	}
+}
+
+/*! \brief Notes that a prefix length occurs. */
+static void add_length(struct networks_lengths *lengths, uint8_t bits)
+{
+	size_t at = 0;
+	while (at < lengths->count && lengths->bits[at] > bits) {
+		at++;
+	}
+	if (at < lengths->count && lengths->bits[at] == bits) {
+		return;
+	}
+	memmove(lengths->bits + at + 1, lengths->bits + at, lengths->count - at);
+	lengths->bits[at] = bits;
+	lengths->count++;
+}
+
+uint32_t networks_add(struct networks *networks, const struct network *network)
+{
+	add_length(&networks->lengths[network_is_v4(network)], network->bits);
+	return intern_add(&networks->keys, network, sizeof(*network));
+}
+
+/*! \brief Of longer prefixes the sieve has only the home: many are alone in theirs. */
+static uint8_t home_bits(bool v4)
+{
+	return v4 ? NETWORK_V4_BITS + 24 : 48;
+}
+
+/*! \brief What shorter ones do, each length by itself: few lines, which stay in the cache. */
+static uint8_t region_bits(bool v4)
+{
+	return v4 ? NETWORK_V4_BITS + 8 : 24;
+}
+
+/*! \brief An address as two numbers, the first bit of each the most significant. */
+struct halves {
+	uint64_t high, low;
+};
+
+static struct halves halves_of(const uint8_t addr[16])
+{
+	struct halves halves;
+	memcpy(&halves.high, addr, sizeof(halves.high));
+	memcpy(&halves.low, addr + sizeof(halves.high), sizeof(halves.low));
+	return (struct halves){ be64toh(halves.high), be64toh(halves.low) };
+}
+
+static uint64_t first_bits(uint64_t half, unsigned bits)
+{
+	return bits > 0 ? half & UINT64_MAX << (64 - bits) : 0;
+}
+
+/*! \brief Hashes a prefix of an address, for the sieve alone; `kind` tells hashes apart. */
+static uint64_t hash_prefix(struct halves addr, uint8_t bits, uint8_t kind)
+{
+	uint64_t high = first_bits(addr.high, bits < 64 ? bits : 64);
+	uint64_t low = first_bits(addr.low, bits < 64 ? 0 : bits - 64U);
+	high ^= UINT64_C(0x9e3779b97f4a7c15) + kind;
+	low ^= UINT64_C(0xc2b2ae3d27d4eb4f);
+	unsigned __int128 product = (unsigned __int128)high * low;
+	uint64_t hash = (uint64_t)(product >> 64) ^ (uint64_t)product;
+	hash = (hash ^ hash >> 29) * UINT64_C(0x165667b19e3779f9);
+	return hash ^ hash >> 32;
+}
+
+/*! \brief The home of a prefix that is shorter than a home. */
+static uint64_t hash_region(struct halves addr, uint8_t bits, bool v4)
+{
+	return hash_prefix(addr, bits < region_bits(v4) ? bits : region_bits(v4), bits);
+}
+
+static void add_to_sieve(struct networks *networks, const struct network *network)
+{
+	bool v4 = network_is_v4(network);
+	struct halves addr = halves_of(network->addr);
+	if (network->bits < home_bits(v4)) {
+		sieve_add(&networks->sieve, hash_region(addr, network->bits, v4),
+		          hash_prefix(addr, network->bits, network->bits));
+		return;
+	}
+	uint64_t home = hash_prefix(addr, home_bits(v4), home_bits(v4));
+	sieve_add(&networks->sieve, home, home);
+}
+
+int networks_close(struct networks *networks)
+{
+	const struct intern *keys = &networks->keys;
+	if (sieve_init(&networks->sieve, keys->count) != 0) {
+		return -1;
+	}
+	for (uint32_t i = 0; i < keys->count; i++) {
+		add_to_sieve(networks, intern_get(keys, i, NULL));
+	}
+	return 0;
+}
+
+void networks_free(struct networks *networks)
+{
+	intern_free(&networks->keys);
+	sieve_free(&networks->sieve);
+}
+
+void networks_ask(const struct networks *networks, const struct in6_addr *addr,
+                  struct sieve_questions *questions)
+{
+	bool v4 = is_v4(addr->s6_addr);
+	const struct networks_lengths *lengths = &networks->lengths[v4];
+	const struct halves halves = halves_of(addr->s6_addr);
+	size_t at = 0;
+	if (lengths->count > 0 && lengths->bits[0] >= home_bits(v4)) {
+		uint64_t home = hash_prefix(halves, home_bits(v4), home_bits(v4));
+		sieve_ask(questions, &networks->sieve, home, home);
+	}
+	while (at < lengths->count && lengths->bits[at] >= home_bits(v4)) {
+		at++;
+	}
+	for (; at < lengths->count; at++) {
+		uint8_t bits = lengths->bits[at];
+		sieve_ask(questions, &networks->sieve, hash_region(halves, bits, v4),
+		          hash_prefix(halves, bits, bits));
+	}
+}
+
+bool networks_may_hold(const struct networks *networks, const struct in6_addr *addr)
+{
+	struct sieve_questions questions;
+	sieve_questions_begin(&questions);
+	networks_ask(networks, addr, &questions);
+	return sieve_answer(&questions);
+}
+
+struct networks_walk networks_walk_init(const struct networks *networks,
+                                        const struct in6_addr *addr)
+{
+	struct networks_walk walk = {
+		.networks = networks,
+		.lengths = &networks->lengths[is_v4(addr->s6_addr)],
+	};
+	memcpy(walk.key.addr, addr, sizeof(walk.key.addr));
+	return walk;
+}
+
+uint32_t networks_walk_next(struct networks_walk *walk)
+{
+	const struct intern *keys = &walk->networks->keys;
+	while (walk->at < walk->lengths->count) {
+		walk->key.bits = walk->lengths->bits[walk->at++];
+		network_clear(&walk->key);
+		uint32_t found = intern_find(keys, &walk->key, sizeof(walk->key));
+		if (found != INTERN_NONE) {
+			return found;
+		}
+	}
+	return INTERN_NONE;
+}

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief The index of networks: which known networks hold an address.
+ *
+ * Cost of a look-up: one probe for each prefix length in use in the address's
+ * family, whatever the number of networks. IPv4 is kept v4-mapped (RFC 4291
+ * section 2.5.5.2), yet apart: no IPv6 network holds an IPv4 address, not even ::/0.
+ */
+#pragma once
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "rules/index/bloom.h"
+#include "rules/index/intern.h"
+
+/*! \brief Bits in front of the IPv4 address in a v4-mapped one. */
+#define NETWORK_V4_BITS 96
+/*! \brief Room for the text of a network, its final zero included. */
+#define NETWORK_TEXT_SIZE (INET6_ADDRSTRLEN + 4)
+
+/*! \brief A network; bits beyond the prefix are zero. No padding: it is hashed as it lies. */
+struct network {
+	uint8_t addr[16]; /*!< IPv4 as v4-mapped. */
+	uint8_t bits;     /*!< Prefix length in these 16 octets: IPv4's is 96 more. */
+};
+
+/*! \brief Prefix lengths that occur in a family, the longest first. */
+struct networks_lengths {
+	uint8_t count;
+	uint8_t bits[129];
+};
+
+/*! \brief All zeros is an empty index. */
+struct networks {
+	struct intern keys;
+	struct networks_lengths lengths[2]; /*!< [1] for IPv4. */
+	struct sieve sieve;
+};
+
+bool network_is_v4(const struct network *network);
+
+bool network_holds(const struct network *network, const struct in6_addr *addr);
+
+/*! \brief Clears the bits beyond the prefix; false when they were clear. */
+bool network_clear(struct network *network);
+
+/*! \brief The network as text (RFC 5952), without a length when it is one address. */
+void network_text(const struct network *network, char text[NETWORK_TEXT_SIZE]);
+
+/*! \brief Adds a network; returns its number or INTERN_NONE. */
+uint32_t networks_add(struct networks *networks, const struct network *network);
+
+/*! \brief Makes look-ups cheap once all are added; -1: out of memory. */
+int networks_close(struct networks *networks);
+
+void networks_free(struct networks *networks);
+
+/*! \brief False: no known network holds the address; the walk finds none. */
+bool networks_may_hold(const struct networks *networks, const struct in6_addr *addr);
+
+/*! \brief Asks the same, to be answered together with others. */
+void networks_ask(const struct networks *networks, const struct in6_addr *addr,
+                  struct sieve_questions *questions);
+
+/*! \brief A walk over the networks that hold an address, longest prefix first. */
+struct networks_walk {
+	const struct networks *networks;
+	const struct networks_lengths *lengths;
+	struct network key;
+	size_t at; /*!< The next prefix length to try. */
+};
+
+struct networks_walk networks_walk_init(const struct networks *networks,
+                                        const struct in6_addr *addr);
+
+/*! \brief The number of the next network, INTERN_NONE at the end. */
+uint32_t networks_walk_next(struct networks_walk *walk);

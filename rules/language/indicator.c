@@ -1,0 +1,355 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "rules/language/indicator.h"
+
+#include <arpa/inet.h>
+#include <idn2.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/ascii.h"
+#include "rules/language/refang.h"
+
+#define LABEL_MAX 63
+
+__attribute__((format(printf, 2, 3))) static int fail(char *why, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	vsnprintf(why, INDICATOR_WHY_SIZE, format, args);
+	va_end(args);
+	return -1;
+}
+
+/*! \brief Text with dots to wire format (RFC 1035 section 3.1), ASCII letters in lower case. */
+static int to_wire(const char *text, struct indicator *indicator, char *why)
+{
+	size_t used = 0;
+	for (;;) {
+		size_t size = strcspn(text, ".");
+		if (size == 0) {
+			return fail(why, "a name with an empty label: too many dots?");
+		}
+		if (size > LABEL_MAX) {
+			return fail(why, "the label `%.20s...` has %zu octets, and %d are the most",
+			            text, size, LABEL_MAX);
+		}
+		if (used + 1 + size + 1 > NAME_MAX_SIZE) {
+			return fail(why, "a name of more than %d octets", NAME_MAX_SIZE);
+		}
+		indicator->name[used++] = (uint8_t)size;
+		for (size_t i = 0; i < size; i++) {
+			char c = text[i];
+			c = c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c;
+			indicator->name[used++] = (uint8_t)c;
+		}
+		text += size;
+		if (text[0] == '\0' || text[1] == '\0') {
+			break;
+		}
+		text++;
+	}
+	indicator->name[used++] = 0;
+	indicator->name_size = used;
+	return 0;
+}
+
+static inline bool is_of_name(char c)
+{
+	return ascii_is_letter(c) || ascii_is_digit(c) || c == '-' || c == '_' || c == '.';
+}
+
+static inline bool is_of_v4(char c)
+{
+	return ascii_is_digit(c) || c == '.' || c == '/';
+}
+
+/*! \brief Whether it looks like an IPv4 address or network, sound or not. */
+static bool is_v4(const char *text)
+{
+	return text[0] != '\0' && text[0] != '.' && text[ascii_span(text, is_of_v4)] == '\0';
+}
+
+static int check_characters(const char *text, char *why)
+{
+	size_t sound = ascii_span(text, is_of_name);
+	switch (text[sound]) {
+	case '\0':
+		return 0;
+	case '*':
+		return fail(why, "a star stands for whole labels at the front only: *.example.com");
+	case '/':
+		return fail(why, "a name has no path: write `%.*s`", (int)sound, text);
+	case ':':
+		return fail(why, "a name has no port: write `%.*s`", (int)sound, text);
+	case '[':
+		return fail(why, "only `protect` takes ranges in names");
+	default:
+		return fail(why, "`%c` cannot stand in a name", text[sound]);
+	}
+}
+
+static bool is_ascii(const char *text)
+{
+	for (; *text != '\0'; text++) {
+		if ((*text & 0x80) != 0) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static int read_domain(const char *text, struct indicator *indicator, char *why)
+{
+	char *ascii = NULL;
+	if (!is_ascii(text)) {
+		int ret = idn2_to_ascii_8z(text, &ascii, IDN2_NONTRANSITIONAL);
+		if (ret != IDN2_OK) {
+			return fail(why, "no valid international name: %s", idn2_strerror(ret));
+		}
+		text = ascii;
+	}
+	int ret = text[0] == '\0' ? fail(why, "a name without labels") : 0;
+	if (ret == 0) {
+		ret = check_characters(text, why);
+	}
+	if (ret == 0) {
+		ret = to_wire(text, indicator, why);
+	}
+	idn2_free(ascii);
+	return ret;
+}
+
+static int read_name(const char *text, struct indicator *indicator, char *why)
+{
+	indicator->form = FORM_NAME;
+	indicator->reach = REACH_EXACT;
+	if (strncmp(text, "*.", 2) == 0) {
+		indicator->reach = REACH_BELOW;
+		text += 2;
+	} else if (text[0] == '.') {
+		indicator->reach = REACH_BOTH;
+		text++;
+	}
+	return read_domain(text, indicator, why);
+}
+
+static int read_mailbox(char *text, struct indicator *indicator, char *why)
+{
+	char *at = strrchr(text, '@');
+	const char *domain = at + 1;
+	*at = '\0';
+	indicator->form = FORM_MAILBOX;
+	if (domain[0] == '.' || domain[0] == '*') {
+		return fail(why, "a mailbox has one domain; for any mailbox below write `%s` alone",
+		            domain);
+	}
+	if (domain[0] == '[') {
+		return fail(why, "a mailbox at an address has no name; use `server` for addresses");
+	}
+	if (strcmp(text, "*") == 0) {
+		return fail(why, "for any mailbox at this domain write `@%s`", domain);
+	}
+	int size = mailbox_local_fold(text, strlen(text), indicator->local);
+	if (size < 0) {
+		return fail(why, "a local part of more than %d octets", MAILBOX_LOCAL_MAX);
+	}
+	if (size == 0 && at != text) {
+		return fail(why, "a mailbox with an empty local part");
+	}
+	indicator->local_size = (size_t)size;
+	return read_domain(domain, indicator, why);
+}
+
+/*! \brief A decimal number of at most three digits, -1 for anything else. */
+static int read_length(const char *text)
+{
+	size_t digits = strspn(text, "0123456789");
+	return digits > 0 && digits <= 3 && text[digits] == '\0' ? atoi(text) : -1;
+}
+
+static int read_address(const char *text, bool v4, struct network *network, char *why)
+{
+	static const uint8_t V4_MAPPED[12] = { [10] = 0xff, [11] = 0xff };
+	if (!v4) {
+		return inet_pton(AF_INET6, text, network->addr) == 1
+		               ? 0
+		               : fail(why, "`%.60s` is no IPv6 address", text);
+	}
+	memcpy(network->addr, V4_MAPPED, sizeof(V4_MAPPED));
+	return inet_pton(AF_INET, text, network->addr + 12) == 1
+	               ? 0
+	               : fail(why,
+	                      "`%.60s` is no IPv4 address: four numbers up to 255, "
+	                      "without leading zeros",
+	                      text);
+}
+
+static int read_network(char *text, bool v4, struct indicator *indicator, char *why)
+{
+	struct network *network = &indicator->network;
+	int most = v4 ? 32 : 128;
+	int length = most;
+	char *slash = strchr(text, '/');
+	indicator->form = FORM_NETWORK;
+	if (slash != NULL) {
+		*slash = '\0';
+		length = read_length(slash + 1);
+	}
+	if (length < 0 || length > most) {
+		return fail(why, "the prefix length after the slash must be 0 to %d", most);
+	}
+	if (read_address(text, v4, network, why) != 0) {
+		return -1;
+	}
+	network->bits = (uint8_t)(length + (v4 ? NETWORK_V4_BITS : 0));
+	if (network_clear(network)) {
+		char meant[NETWORK_TEXT_SIZE];
+		network_text(network, meant);
+		return fail(why, "bits beyond the prefix are set: the network is %s", meant);
+	}
+	return 0;
+}
+
+int indicator_parse(const char *word, struct indicator *indicator, char why[INDICATOR_WHY_SIZE])
+{
+	char text[INDICATOR_WORD_MAX + 1];
+	indicator->name_size = 0;
+	indicator->local_size = 0;
+	indicator->reach = REACH_EXACT;
+	if (refang(word, text, sizeof(text)) != 0) {
+		return fail(why, "an indicator of more than %d octets", INDICATOR_WORD_MAX);
+	}
+	if (strchr(text, '@') != NULL) {
+		return read_mailbox(text, indicator, why);
+	}
+	if (is_v4(text)) {
+		return read_network(text, true, indicator, why);
+	}
+	/* One colon is a port, and the name's own complaint helps more. */
+	char *colon = strchr(text, ':');
+	if (colon != NULL && strchr(colon + 1, ':') != NULL) {
+		return read_network(text, false, indicator, why);
+	}
+	bool mapped = !is_ascii(text);
+	int ret = read_name(text, indicator, why);
+	if (ret != 0 || !mapped) {
+		return ret;
+	}
+	/* Full-width digits, as in Japanese reports, are an address only once they are mapped. */
+	indicator_text(indicator, text);
+	return is_v4(text) ? read_network(text, true, indicator, why) : 0;
+}
+
+/*! \brief Checks `[LOW-HIGH]` at `open`; `*size` is what it takes up. */
+static int check_range(const char *open, size_t *size, char *why)
+{
+	size_t low = strspn(open + 1, "0123456789");
+	const char *high_text = open + 1 + low + 1;
+	size_t high = open[1 + low] == '-' ? strspn(high_text, "0123456789") : 0;
+	if (low == 0 || high == 0 || high_text[high] != ']') {
+		return fail(why, "a range is two numbers in brackets: awsdns-[00-63].com");
+	}
+	if (low > 9 || high > 9) {
+		return fail(why, "the numbers of a range have nine digits at most");
+	}
+	if (low > high || (low < high && open[1] == '0' && low > 1)) {
+		return fail(why, "both numbers of a padded range have the same width: [00-63]");
+	}
+	if (atoi(open + 1) > atoi(high_text)) {
+		return fail(why, "a range goes from the lower number to the higher");
+	}
+	*size = low + high + 3;
+	return 0;
+}
+
+int indicator_parse_family(const char *word, struct indicator *indicator,
+                           char why[INDICATOR_WHY_SIZE])
+{
+	char text[INDICATOR_WORD_MAX + 1];
+	size_t range = 0;
+	if (refang(word, text, sizeof(text)) != 0) {
+		return fail(why, "a name of more than %d octets", INDICATOR_WORD_MAX);
+	}
+	char *open = strchr(text, '[');
+	if (open == NULL) {
+		return indicator_parse(word, indicator, why);
+	}
+	if (check_range(open, &range, why) != 0) {
+		return -1;
+	}
+	/* With a digit in the range's place it must be an ordinary name. */
+	char plain[INDICATOR_WORD_MAX + 1];
+	snprintf(plain, sizeof(plain), "%.*s0%s", (int)(open - text), text, open + range);
+	if (!is_ascii(plain)) {
+		return fail(why, "a name with a range must be written in ASCII (A-labels)");
+	}
+	if (strchr(plain, '[') != NULL) {
+		return fail(why, "a name takes one range only");
+	}
+	if (indicator_parse(plain, indicator, why) != 0) {
+		return -1;
+	}
+	if (indicator->form != FORM_NAME || indicator->reach != REACH_EXACT) {
+		return 0;
+	}
+	return to_wire(text, indicator, why);
+}
+
+/*! \brief Octets that mean themselves in a bare local part: no star, nothing of a defanged sign. */
+static bool is_bare(char c)
+{
+	return ascii_is_letter(c) || ascii_is_digit(c) || (c & 0x80) != 0 ||
+	       (c != '\0' && strchr("!#$%&'+-/=?^_`|}~.", c) != NULL);
+}
+
+/*! \brief Writes a local part, quoted where it has to be (RFC 5321 section 4.1.2). */
+static size_t local_text(const char *local, size_t size, char *text)
+{
+	size_t used = 0;
+	size_t bare = 0;
+	while (bare < size && is_bare(local[bare])) {
+		bare++;
+	}
+	if (bare == size) {
+		memcpy(text, local, size);
+		return size;
+	}
+	text[used++] = '"';
+	for (size_t i = 0; i < size; i++) {
+		if (local[i] == '"' || local[i] == '\\') {
+			text[used++] = '\\';
+		}
+		text[used++] = local[i];
+	}
+	text[used++] = '"';
+	return used;
+}
+
+size_t indicator_text(const struct indicator *indicator, char text[INDICATOR_TEXT_SIZE])
+{
+	static const char *const FRONTS[] = {
+		[REACH_EXACT] = "", [REACH_BELOW] = "*.", [REACH_BOTH] = "."
+	};
+	if (indicator->form == FORM_NETWORK) {
+		network_text(&indicator->network, text);
+		return strlen(text);
+	}
+	size_t used = 0;
+	if (indicator->form == FORM_MAILBOX) {
+		used = local_text(indicator->local, indicator->local_size, text);
+		text[used++] = '@';
+	} else {
+		used = strlen(strcpy(text, FRONTS[indicator->reach]));
+	}
+	return used + names_text(indicator->name, indicator->name_size, text + used);
+}
+
+const char *indicator_form_text(enum rule_form form)
+{
+	static const char *const TEXTS[] = {
+		[FORM_NAME] = "a name", [FORM_NETWORK] = "a network", [FORM_MAILBOX] = "a mailbox"
+	};
+	return TEXTS[form];
+}

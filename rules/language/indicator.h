@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief One indicator: a word of a rule as a name, a network or a mailbox.
+ *
+ * Read are `example.com`, `*.example.com`, `.example.com`; `192.0.2.1`,
+ * `192.0.2.0/24`, `2001:db8::/32`, v4-mapped IPv6 as IPv4; `user@example.com`,
+ * `@example.com`; all of them defanged too (`[.]`, `(at)`, `hxxp://`, ...), with
+ * U-labels (IDNA 2008, non-transitional), in any case and with a final dot.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "rules/index/mailboxes.h"
+#include "rules/index/names.h"
+#include "rules/index/networks.h"
+#include "rules/rule.h"
+
+/*! \brief Which names a name pattern means. */
+enum indicator_reach {
+	REACH_EXACT = 1,                        /*!< `example.com` */
+	REACH_BELOW = 2,                        /*!< `*.example.com` */
+	REACH_BOTH = REACH_EXACT | REACH_BELOW, /*!< `.example.com` */
+};
+
+/*! \brief Octets of the longest word that is tried as an indicator. */
+#define INDICATOR_WORD_MAX 2048
+/*! \brief Room for an indicator's canonical text, its final zero included. */
+#define INDICATOR_TEXT_SIZE (NAME_MAX_SIZE + 2 * MAILBOX_LOCAL_MAX + 4)
+/*! \brief Room for an explanation, its final zero included. */
+#define INDICATOR_WHY_SIZE 256
+
+struct indicator {
+	enum rule_form form;
+	enum indicator_reach reach;    /*!< Names. */
+	uint8_t name[NAME_MAX_SIZE];   /*!< Names, a mailbox's domain: wire format, lower case. */
+	size_t name_size;              /*!< The final zero included. */
+	char local[MAILBOX_LOCAL_MAX]; /*!< Mailboxes: folded; empty for any. */
+	size_t local_size;
+	struct network network; /*!< Networks. */
+};
+
+/*!
+ * \brief Reads an indicator.
+ *
+ * \param word  Terminated.
+ * \param why   Filled in on failure: what is wrong and what to write instead.
+ *
+ * \return 0 or -1.
+ */
+int indicator_parse(const char *word, struct indicator *indicator, char why[INDICATOR_WHY_SIZE]);
+
+/*!
+ * \brief Reads what `protect` takes: a name, or a family with one range, `awsdns-[00-63].com`.
+ *
+ * The range stays in its label as it is written: the name in wire format
+ * holds the octets `awsdns-[00-63]`.
+ */
+int indicator_parse_family(const char *word, struct indicator *indicator,
+                           char why[INDICATOR_WHY_SIZE]);
+
+/*! \brief Writes the canonical text, which reads as the same indicator; returns its size. */
+size_t indicator_text(const struct indicator *indicator, char text[INDICATOR_TEXT_SIZE]);
+
+/*! \brief A form for a person: "a name", "a network", "a mailbox". */
+const char *indicator_form_text(enum rule_form form);

@@ -1,0 +1,485 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "rules/language/language.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/ascii.h"
+#include "rules/language/lines.h"
+#include "rules/language/values.h"
+#include "rules/language/words.h"
+
+#define MESSAGE_SIZE  640
+#define KEY_NAME_SIZE 64
+
+struct language {
+	const struct language_sink *sink;
+	const char *file;
+	struct lines lines;
+	struct words words;
+	struct values defaults; /*!< From `set`. */
+	struct values values;   /*!< Of the line being read. */
+	struct indicator *indicators;
+	size_t indicators_room;
+	struct language_rule rule; /*!< Being read. */
+	char text[LINES_MAX + 1];
+	size_t text_size;
+	bool setting; /*!< The line is a `set`. */
+	bool faulty;  /*!< The line has been complained of. */
+	bool no_memory;
+};
+
+__attribute__((format(printf, 3, 4))) static void complain(struct language *l, size_t column,
+                                                           const char *format, ...)
+{
+	char message[MESSAGE_SIZE];
+	va_list args;
+	va_start(args, format);
+	vsnprintf(message, sizeof(message), format, args);
+	va_end(args);
+	l->faulty = true;
+	l->sink->complain(l->sink->ctx, l->file, l->lines.number, column, message);
+}
+
+/*! \brief The next word of the line, added to the line's folded text. */
+static bool next(struct language *l, struct word *word)
+{
+	int ret = words_next(&l->words, word);
+	if (ret < 0) {
+		complain(l, word->column, "this quote has no end: add a closing \"");
+	}
+	if (ret <= 0) {
+		return false;
+	}
+	if (l->text_size > 0) {
+		l->text[l->text_size++] = ' ';
+	}
+	memcpy(l->text + l->text_size, word->raw, word->raw_size);
+	l->text_size += word->raw_size;
+	return true;
+}
+
+static inline bool is_of_key(char c)
+{
+	return ascii_is_letter(c) || c == '-' || c == '_';
+}
+
+/*! \brief KEY=VALUE: the size of KEY, 0 when the word is none. */
+static size_t key_size(const struct word *word)
+{
+	size_t size = word->quoted ? 0 : ascii_span(word->text, is_of_key);
+	return word->text[size] == '=' ? size : 0;
+}
+
+static void complain_near(struct language *l, const struct word *word, const char *kind,
+                          const char *text, const char *const *table, const char *all)
+{
+	const char *near = keyword_near(table, text);
+	if (near != NULL) {
+		complain(l, word->column, "unknown %s `%.60s`: did you mean `%s`?", kind, text,
+		         near);
+	} else {
+		complain(l, word->column, "unknown %s `%.60s`: there are %s", kind, text, all);
+	}
+}
+
+/*! \brief What keeps a known key from standing here, NULL for nothing. */
+static const char *misplaced(const struct language *l, enum rule_key key)
+{
+	if (l->setting) {
+		return key == KEY_ID ? "each rule has its own; `set` cannot give it" : NULL;
+	}
+	if (keyword_key_fits(key, l->rule.verb, l->rule.what)) {
+		return NULL;
+	}
+	switch (key) {
+	case KEY_MAX_TTL:
+		return "only for `pin OWNER ns`";
+	case KEY_TLD:
+		return "only for `protect`";
+	case KEY_FORCE:
+		return "only for `alert`";
+	default:
+		return "only for alert and allow of from, rcpt, helo, banner, sni and server";
+	}
+}
+
+static void read_known_key(struct language *l, const struct word *word, enum rule_key key,
+                           const char *text)
+{
+	char why[VALUES_WHY_SIZE];
+	struct values *values = &l->values;
+	const char *wrong = misplaced(l, key);
+	bool twice = (values->keys.given & KEYWORD_BIT(key)) != 0;
+	values->keys.given |= (uint16_t)KEYWORD_BIT(key);
+	values->columns[key] = word->column;
+	if (wrong == NULL && twice) {
+		wrong = "this key is there twice: keep one";
+	}
+	if (wrong == NULL && values_read(values, key, text, why) != 0) {
+		wrong = why;
+	}
+	if (wrong != NULL) {
+		complain(l, word->column, "%s: %s", KEYWORD_KEYS[key], wrong);
+	}
+}
+
+static void read_key(struct language *l, const struct word *word)
+{
+	char name[KEY_NAME_SIZE];
+	size_t size = key_size(word);
+	snprintf(name, sizeof(name), "%.*s", (int)(size < sizeof(name) ? size : sizeof(name)),
+	         word->text);
+	int key = keyword_find(KEYWORD_KEYS, name);
+	if (key >= 0) {
+		read_known_key(l, word, (enum rule_key)key, word->text + size + 1);
+	} else if (strchr(word->text, '@') != NULL) {
+		complain(l, word->column,
+		         "unknown key `%s`: if this is a mailbox, put it in quotes", name);
+	} else {
+		complain_near(l, word, "key", name, KEYWORD_KEYS,
+		              "id, sev, conf, feed, ref, tags, note, since, until, max-ttl, "
+		              "tld, server and force");
+	}
+}
+
+static unsigned forms_taken(const struct language_rule *rule)
+{
+	if (rule->verb == RULE_PROTECT) {
+		return KEYWORD_BIT(FORM_NAME);
+	}
+	if (rule->verb == RULE_PIN && rule->what == WHAT_RCPT) {
+		return KEYWORD_BIT(FORM_NETWORK);
+	}
+	return keyword_forms(rule->what);
+}
+
+static const char *forms_text(unsigned forms)
+{
+	switch (forms) {
+	case KEYWORD_BIT(FORM_NAME):
+		return "names";
+	case KEYWORD_BIT(FORM_NETWORK):
+		return "networks";
+	case KEYWORD_BIT(FORM_MAILBOX):
+		return "mailboxes";
+	default:
+		return "names and mailboxes";
+	}
+}
+
+static void complain_form(struct language *l, const struct word *word, enum rule_form form)
+{
+	static const char *const FITTING[] = {
+		[FORM_NAME] = "ns, mx, cname, name, banner, helo, sni, from and rcpt",
+		[FORM_NETWORK] = "ip, resolver and server",
+		[FORM_MAILBOX] = "from and rcpt",
+	};
+	const char *is = indicator_form_text(form);
+	const char *taken = forms_text(forms_taken(&l->rule));
+	const char *what = observation_what_text(l->rule.what);
+	if (l->rule.verb == RULE_PIN) {
+		complain(l, word->column, "`%.80s` is %s, and `pin ... %s` takes %s", word->text,
+		         is, what, taken);
+	} else if (l->rule.verb == RULE_PROTECT) {
+		complain(l, word->column, "`%.80s` is %s, and `protect` takes %s", word->text, is,
+		         taken);
+	} else {
+		complain(l, word->column, "`%.80s` is %s, and `%s` takes %s: %s go with %s",
+		         word->text, is, what, taken, forms_text(KEYWORD_BIT(form)), FITTING[form]);
+	}
+}
+
+static struct indicator *next_indicator(struct language *l)
+{
+	if (l->rule.count == l->indicators_room) {
+		size_t room = l->indicators_room > 0 ? l->indicators_room * 2 : 4;
+		struct indicator *more = realloc(l->indicators, room * sizeof(*more));
+		if (more == NULL) {
+			l->no_memory = true;
+			return NULL;
+		}
+		l->indicators = more;
+		l->indicators_room = room;
+	}
+	return &l->indicators[l->rule.count];
+}
+
+static void read_indicator(struct language *l, const struct word *word)
+{
+	char why[INDICATOR_WHY_SIZE];
+	struct indicator *indicator = next_indicator(l);
+	if (indicator == NULL) {
+		return;
+	}
+	int ret = l->rule.verb == RULE_PROTECT ? indicator_parse_family(word->text, indicator, why)
+	                                       : indicator_parse(word->text, indicator, why);
+	if (ret != 0) {
+		complain(l, word->column, "`%.80s`: %s", word->text, why);
+	} else if ((forms_taken(&l->rule) & KEYWORD_BIT(indicator->form)) == 0) {
+		complain_form(l, word, indicator->form);
+	} else if (l->rule.verb == RULE_PROTECT && indicator->reach != REACH_EXACT) {
+		complain(l, word->column,
+		         "`protect` takes the name itself, without star or dot "
+		         "in front");
+	}
+	l->rule.count++;
+}
+
+/*! \brief The next word, which must be there and be no key. */
+static bool next_of(struct language *l, struct word *word, const char *missing)
+{
+	size_t column = l->words.column;
+	if (next(l, word)) {
+		if (key_size(word) == 0) {
+			return true;
+		}
+		column = word->column;
+	}
+	if (!l->faulty) {
+		complain(l, column, "%s", missing);
+	}
+	return false;
+}
+
+static bool read_what(struct language *l, struct word *word)
+{
+	if (!next_of(l, word, "what to look at is missing: ns, mx, name, ip, ...")) {
+		return false;
+	}
+	int what = keyword_find(KEYWORD_WHATS, word->text);
+	if (what < 0) {
+		complain_near(l, word, "kind", word->text, KEYWORD_WHATS,
+		              "ns, mx, cname, name, ip, resolver, server, banner, helo, sni, "
+		              "from, rcpt and any");
+		return false;
+	}
+	l->rule.what = (enum observation_what)what;
+	return true;
+}
+
+static bool read_owner(struct language *l)
+{
+	struct word word;
+	if (!next_of(l, &word, "the name to pin is missing: pin OWNER WHAT EXPECTED...")) {
+		return false;
+	}
+	l->rule.what = WHAT_NAME;
+	read_indicator(l, &word);
+	if (!l->faulty && l->indicators[0].reach != REACH_EXACT) {
+		complain(l, word.column,
+		         "`pin` takes one name as its owner, without star or dot "
+		         "in front");
+	}
+	return true;
+}
+
+static bool read_pinned_what(struct language *l)
+{
+	static const unsigned PINNED = KEYWORD_BIT(WHAT_NS) | KEYWORD_BIT(WHAT_MX) |
+	                               KEYWORD_BIT(WHAT_CNAME) | KEYWORD_BIT(WHAT_IP) |
+	                               KEYWORD_BIT(WHAT_RCPT);
+	struct word word;
+	if (!read_what(l, &word)) {
+		return false;
+	}
+	if ((PINNED & KEYWORD_BIT(l->rule.what)) == 0) {
+		complain(l, word.column,
+		         "`%s` cannot be pinned: there are ns, mx, cname, ip and rcpt", word.text);
+		return false;
+	}
+	return true;
+}
+
+/*! \brief What follows the verb and its own words: indicators, then keys. */
+static void read_rest(struct language *l)
+{
+	struct word word;
+	bool in_keys = false;
+	while (next(l, &word)) {
+		if (key_size(&word) > 0) {
+			read_key(l, &word);
+			in_keys = true;
+		} else if (in_keys) {
+			complain(l, word.column,
+			         "`%.80s` stands behind the keys: indicators go before "
+			         "them, and a value with blanks in quotes",
+			         word.text);
+		} else {
+			read_indicator(l, &word);
+		}
+	}
+}
+
+/*! \brief Defaults are for the rules that they fit. */
+static void drop_unfit_defaults(struct language *l)
+{
+	for (int i = 0; i < KEY_COUNT; i++) {
+		if (!keyword_key_fits((enum rule_key)i, l->rule.verb, l->rule.what)) {
+			values_clear(&l->values, (enum rule_key)i);
+		}
+	}
+}
+
+/*! \brief A period that no time lies in would silence the rule. */
+static void check_period(struct language *l, const struct values *values)
+{
+	const struct language_keys *keys = &values->keys;
+	if (!l->faulty && keys->since_ns >= keys->until_ns) {
+		size_t since = (keys->given & KEYWORD_BIT(KEY_SINCE)) != 0
+		                       ? values->columns[KEY_SINCE]
+		                       : 0;
+		size_t until = (keys->given & KEYWORD_BIT(KEY_UNTIL)) != 0
+		                       ? values->columns[KEY_UNTIL]
+		                       : 0;
+		size_t last = since > until ? since : until;
+		complain(l, last > 0 ? last : 1,
+		         "since= is not before until=, so the rule never "
+		         "applies");
+	}
+}
+
+static void finish_rule(struct language *l)
+{
+	size_t least = l->rule.verb == RULE_PIN ? 2 : 1;
+	drop_unfit_defaults(l);
+	check_period(l, &l->values);
+	if (!l->faulty && l->rule.count < least) {
+		complain(l, l->words.column,
+		         l->rule.verb == RULE_PIN ? "no expected values: pin OWNER WHAT EXPECTED..."
+		                                  : "no indicators: name at least one");
+	}
+	if (l->faulty || l->no_memory) {
+		return;
+	}
+	l->text[l->text_size] = '\0';
+	l->rule.line = l->lines.number;
+	l->rule.indicators = l->indicators;
+	l->rule.keys = &l->values.keys;
+	l->rule.text = l->text;
+	l->rule.text_size = l->text_size;
+	if (l->sink->rule(l->sink->ctx, &l->rule) != 0) {
+		l->no_memory = true;
+	}
+}
+
+static void read_rule(struct language *l, enum rule_verb verb)
+{
+	struct word word;
+	bool sound = true;
+	l->rule = (struct language_rule){ .verb = verb, .what = WHAT_ANY };
+	values_inherit(&l->values, &l->defaults);
+	if (verb == RULE_PIN) {
+		sound = read_owner(l) && read_pinned_what(l);
+	} else if (verb != RULE_PROTECT) {
+		sound = read_what(l, &word);
+	}
+	if (sound) {
+		read_rest(l);
+		finish_rule(l);
+	}
+}
+
+static void read_set(struct language *l)
+{
+	struct word word;
+	struct values *values = &l->values;
+	values_inherit(values, &l->defaults);
+	l->setting = true;
+	while (next(l, &word)) {
+		if (key_size(&word) == 0) {
+			complain(l, word.column,
+			         "`%.80s` is not KEY=VALUE, and `set` takes nothing else",
+			         word.text);
+		} else {
+			read_key(l, &word);
+		}
+	}
+	if (!l->faulty && values->keys.given == 0) {
+		complain(l, l->words.column, "`set` without KEY=VALUE");
+	}
+	check_period(l, values);
+	if (!l->faulty && values_keep(&l->defaults, values) != 0) {
+		l->no_memory = true;
+	}
+}
+
+static void read_line(struct language *l, const char *line, size_t size)
+{
+	struct word word;
+	size_t column;
+	const char *why = words_check(line, size, &column);
+	if (why != NULL) {
+		complain(l, column, "%s", why);
+		return;
+	}
+	words_begin(&l->words, line, size);
+	l->setting = false;
+	l->text_size = 0;
+	if (!next(l, &word)) {
+		return;
+	}
+	int verb = keyword_find(KEYWORD_VERBS, word.text);
+	if (verb < 0) {
+		complain_near(l, &word, "verb", word.text, KEYWORD_VERBS,
+		              "alert, allow, pin, protect and set");
+	} else if (KEYWORD_VERBS[verb + 1] == NULL) {
+		read_set(l);
+	} else {
+		read_rule(l, (enum rule_verb)verb);
+	}
+}
+
+static int read_lines(struct language *l, size_t *bad)
+{
+	const char *line;
+	size_t size;
+	for (;;) {
+		l->faulty = false;
+		enum lines_state state = lines_next(&l->lines, &line, &size);
+		if (state == LINES_END) {
+			return 0;
+		}
+		if (state == LINES_FAILED) {
+			return -1;
+		}
+		if (state == LINES_LONG) {
+			complain(l, LINES_MAX + 1, "a line of more than %d octets: split it",
+			         LINES_MAX);
+		} else {
+			read_line(l, line, size);
+		}
+		if (l->no_memory) {
+			errno = ENOMEM;
+			return -1;
+		}
+		*bad += l->faulty;
+	}
+}
+
+int language_read(FILE *in, const char *file, const struct language_sink *sink, size_t *bad)
+{
+	*bad = 0;
+	struct language *l = calloc(1, sizeof(*l));
+	if (l == NULL) {
+		*bad = 1;
+		return -1;
+	}
+	l->sink = sink;
+	l->file = file;
+	l->lines.in = in;
+	values_init(&l->defaults);
+	int ret = read_lines(l, bad);
+	int error = errno;
+	if (ret != 0) {
+		sink->complain(sink->ctx, file, 0, 0, strerror(error));
+		(*bad)++;
+	}
+	values_release(&l->defaults);
+	free(l->indicators);
+	free(l);
+	errno = error;
+	return ret;
+}

@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "rules/lookalike/deletion_keys.h"
+
+#include <stdbool.h>
+#include <xxhash.h>
+
+/*! \brief What a trace is made of: the same text is another one as a label and as a skeleton. */
+enum kind { KIND_SUFFIX, KIND_LABEL, KIND_SKELETON, KIND_SKELETON_ANYWHERE, KIND_TEXT };
+
+/*
+ * Texts are hashed as polynomials of their characters: what a text is without one of them
+ * is then known from what stands before it and behind it, at the cost of two products.
+ */
+static uint64_t base_of(uint64_t seed)
+{
+	return seed | 1;
+}
+
+static uint32_t finish(uint64_t hash, enum kind kind, uint64_t suffix)
+{
+	/* The constants of MurmurHash3's last step: each bit changes half of all. */
+	hash += suffix + kind * UINT64_C(0x9e3779b97f4a7c15);
+	hash = (hash ^ hash >> 33) * UINT64_C(0xff51afd7ed558ccd);
+	hash = (hash ^ hash >> 33) * UINT64_C(0xc4ceb9fe1a85ec53);
+	return (uint32_t)(hash >> 32);
+}
+
+/*! \brief A label's characters, of each run of digits one sign. */
+static size_t read_signs(const struct shape *label, uint32_t signs[SHAPE_MAX])
+{
+	size_t count = 0;
+	for (size_t i = 0; i < label->count; i++) {
+		uint32_t c = shape_is_digit(label->at[i]) ? PROTECTED_DIGIT : label->at[i];
+		if (c != PROTECTED_DIGIT || count == 0 || signs[count - 1] != PROTECTED_DIGIT) {
+			signs[count++] = c;
+		}
+	}
+	return count;
+}
+
+uint64_t trace_suffix(uint64_t seed, const struct domain *domain)
+{
+	return XXH3_64bits_withSeed(domain->suffix, domain->suffix_size, seed);
+}
+
+uint32_t trace_of_suffix(uint64_t suffix)
+{
+	return finish(0, KIND_SUFFIX, suffix);
+}
+
+static uint64_t hash_label(uint64_t seed, const struct shape *label)
+{
+	uint32_t signs[SHAPE_MAX];
+	uint64_t hash = 0;
+	size_t count = read_signs(label, signs);
+	for (size_t i = 0; i < count; i++) {
+		hash = hash * base_of(seed) + signs[i];
+	}
+	return hash;
+}
+
+uint32_t trace_of_label(uint64_t seed, const struct shape *label, uint64_t suffix)
+{
+	return finish(hash_label(seed, label), KIND_LABEL, suffix);
+}
+
+void trace_skeleton(uint64_t seed, const struct shape *skeleton, uint64_t suffix,
+                    uint32_t traces[2])
+{
+	uint64_t hash = hash_label(seed, skeleton);
+	traces[0] = finish(hash, KIND_SKELETON, suffix);
+	traces[1] = finish(hash, KIND_SKELETON_ANYWHERE, 0);
+}
+
+size_t trace_letters(uint64_t seed, const struct shape *label, uint64_t suffix,
+                     uint32_t traces[SHAPE_MAX + 1])
+{
+	uint32_t signs[SHAPE_MAX];
+	uint64_t before[SHAPE_MAX + 1];
+	size_t count = read_signs(label, signs);
+	before[0] = 0;
+	for (size_t i = 0; i < count; i++) {
+		before[i + 1] = before[i] * base_of(seed) + signs[i];
+	}
+	traces[0] = finish(before[count], KIND_LABEL, suffix);
+	uint64_t power = 1;
+	uint64_t behind = 0; /* the hash of the signs behind the one that is left out */
+	uint64_t last_power = 1;
+	uint64_t last_behind = 0;
+	for (size_t i = count; i-- > 0;) {
+		/* Two runs of digits become one when nothing is left between them. */
+		bool joins = i > 0 && i + 1 < count && signs[i - 1] == PROTECTED_DIGIT &&
+		             signs[i + 1] == PROTECTED_DIGIT;
+		uint64_t hash =
+		        joins ? before[i] * last_power + last_behind : before[i] * power + behind;
+		traces[1 + i] = finish(hash, KIND_LABEL, suffix);
+		last_power = power;
+		last_behind = behind;
+		behind += signs[i] * power;
+		power *= base_of(seed);
+	}
+	return count + 1;
+}
+
+uint32_t trace_of_text(uint64_t seed, const uint8_t *text, size_t size)
+{
+	uint64_t hash = 0;
+	bool in_number = false;
+	for (size_t i = 0; i < size; i++) {
+		bool digit = shape_is_digit(text[i]);
+		if (!digit || !in_number) {
+			hash = hash * base_of(seed) + (digit ? PROTECTED_DIGIT : text[i]);
+		}
+		in_number = digit;
+	}
+	return finish(hash, KIND_TEXT, 0);
+}

@@ -1,0 +1,414 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "rules/lookalike/lookalike.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/random.h>
+#include <xxhash.h>
+
+#include "rules/index/multimap.h"
+#include "rules/lookalike/deletion_keys.h"
+
+/*! \brief Verdicts that are remembered, a power of two. */
+#define VERDICTS 4096
+
+struct verdict {
+	uint64_t name; /* its hash; 0: none */
+	struct imitated imitated;
+};
+
+struct imitate {
+	const struct names *names;
+	const psl_ctx_t *psl;
+	uint64_t seed;
+	uint32_t *keys; /* of protected names, in `names` */
+	uint32_t count, room;
+	struct twins twins;
+	struct verdict *verdicts;
+};
+
+struct search {
+	const struct imitate *imitate;
+	const struct suspect *suspect;
+	uint64_t suffix;        /* the suspect's, for traces */
+	struct imitated *found; /* the closest so far, by numbers in `keys`; NULL: none wanted */
+	bool known;             /* the table has one of the traces */
+};
+
+struct imitate *imitate_new(const struct names *names, const psl_ctx_t *psl)
+{
+	struct imitate *imitate = calloc(1, sizeof(*imitate));
+	if (imitate == NULL) {
+		return NULL;
+	}
+	imitate->names = names;
+	imitate->psl = psl;
+	imitate->verdicts = calloc(VERDICTS, sizeof(*imitate->verdicts));
+	if (imitate->verdicts == NULL ||
+	    getrandom(&imitate->seed, sizeof(imitate->seed), 0) != sizeof(imitate->seed)) {
+		imitate_free(imitate);
+		return NULL;
+	}
+	return imitate;
+}
+
+void imitate_free(struct imitate *imitate)
+{
+	if (imitate != NULL) {
+		twins_free(&imitate->twins);
+		free(imitate->verdicts);
+		free(imitate->keys);
+		free(imitate);
+	}
+}
+
+/*! \brief Reads a protected name again: that costs less than to keep 100,000 of them read. */
+static void read_protected(const struct imitate *imitate, uint32_t number,
+                           struct protected_name *protected)
+{
+	size_t size;
+	struct domain domain = { 0 };
+	const uint8_t *wire = intern_get(&imitate->names->keys, imitate->keys[number], &size);
+	domain_read(&domain, imitate->psl, wire, size);
+	protected_read(protected, &domain);
+}
+
+/* Adding */
+
+/*! \brief The label with one sign for the family's number, which range or no range has. */
+static void joined(struct shape *label, const struct shape *front, const struct shape *back,
+                   bool family)
+{
+	*label = *front;
+	if (family && label->count < SHAPE_MAX) {
+		label->at[label->count++] = PROTECTED_DIGIT;
+	}
+	for (size_t i = 0; i < back->count && label->count < SHAPE_MAX; i++) {
+		label->at[label->count++] = back->at[i];
+	}
+}
+
+static int add_letters(struct imitate *imitate, const struct protected_name *protected,
+                       uint64_t suffix, uint32_t number)
+{
+	struct shape label;
+	uint32_t traces[SHAPE_MAX + 1];
+	joined(&label, &protected->fronts, &protected->backs, protected->family);
+	size_t count = trace_letters(imitate->seed, &label, suffix, traces);
+	for (size_t i = 0; i < count; i++) {
+		if (twins_add(&imitate->twins, traces[i], number) != 0) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+static int add_skeleton(struct imitate *imitate, const struct protected_name *protected,
+                        uint64_t suffix, uint32_t number)
+{
+	struct shape front;
+	struct shape back;
+	struct shape label;
+	shape_skeleton(&front, &protected->fronts);
+	shape_skeleton(&back, &protected->backs);
+	joined(&label, &front, &back, protected->family);
+	uint32_t traces[2];
+	trace_skeleton(imitate->seed, &label, suffix, traces);
+	for (int i = 0; i < 2; i++) {
+		if (twins_add(&imitate->twins, traces[i], number) != 0) {
+			return -1;
+		}
+	}
+	return 0;
+}
+
+static int add_dotless(struct imitate *imitate, const struct protected_name *protected,
+                       uint32_t number)
+{
+	const struct domain *domain = &protected->domain;
+	struct dotless text;
+	uint8_t label[NAME_MAX_SIZE];
+	size_t below = domain->split.domain - domain->split.below;
+	size_t front = below > 0 ? below - 1 : 0;
+	size_t range = domain->label_size - protected->front - protected->back;
+	domain_dotless(&text, domain, domain->split.domain);
+	memcpy(label, domain->wire + domain->split.below + 1, front);
+	memcpy(label + front, text.text, protected->front);
+	size_t used = front + protected->front;
+	if (protected->family) {
+		label[used++] = '0';
+	}
+	size_t rest = text.size - protected->front - range;
+	memcpy(label + used, text.text + text.size - rest, rest);
+	used += rest;
+	if (twins_add(&imitate->twins, trace_of_text(imitate->seed, label + front, used - front),
+	              number) != 0) {
+		return -1;
+	}
+	return front > 0 ? twins_add(&imitate->twins, trace_of_text(imitate->seed, label, used),
+	                             number)
+	                 : 0;
+}
+
+static int grow(struct imitate *imitate)
+{
+	if (imitate->count < imitate->room) {
+		return 0;
+	}
+	uint32_t room = imitate->room > 0 ? imitate->room * 2 : 16;
+	uint32_t *keys = room > imitate->room ? realloc(imitate->keys, room * sizeof(*keys)) : NULL;
+	if (keys == NULL) {
+		return -1;
+	}
+	imitate->keys = keys;
+	imitate->room = room;
+	return 0;
+}
+
+int imitate_add(struct imitate *imitate, uint32_t name)
+{
+	size_t size;
+	struct domain domain;
+	struct protected_name protected;
+	const uint8_t *wire = intern_get(&imitate->names->keys, name, &size);
+	if (!domain_read(&domain, imitate->psl, wire, size)) {
+		return 0;
+	}
+	if (grow(imitate) != 0) {
+		return -1;
+	}
+	protected_read(&protected, &domain);
+	uint32_t number = imitate->count++;
+	imitate->keys[number] = name;
+	uint64_t suffix = trace_suffix(imitate->seed, &domain);
+	/* Whose suffix it is is all the same. */
+	if (twins_add(&imitate->twins, trace_of_suffix(suffix), 0) != 0 ||
+	    add_letters(imitate, &protected, suffix, number) != 0 ||
+	    add_skeleton(imitate, &protected, suffix, number) != 0 ||
+	    add_dotless(imitate, &protected, number) != 0) {
+		return -1;
+	}
+	return 1;
+}
+
+/* Finding */
+
+static bool is_protected(const struct search *search)
+{
+	uint32_t number;
+	const struct imitate *imitate = search->imitate;
+	uint32_t trace = trace_of_label(imitate->seed, &search->suspect->shape, search->suffix);
+	struct twins_walk walk = twins_walk_init(&imitate->twins, trace);
+	while ((number = twins_walk_next(&walk)) != TWINS_NONE) {
+		struct protected_name protected;
+		read_protected(imitate, number, &protected);
+		if (protected_is(&protected, &search->suspect->domain)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool is_closer(const struct imitated_name *a, const struct imitated_name *b)
+{
+	return a->how < b->how || (a->how == b->how && a->name < b->name);
+}
+
+/*! \brief Takes a protected name in: once, by the closest way, in order of closeness. */
+static void propose(struct search *search, uint32_t number, enum imitate_how how)
+{
+	struct imitated *found = search->found;
+	struct imitated_name proposed = { number, how };
+	uint32_t at = 0;
+	if (how == IMITATE_NOT) {
+		return;
+	}
+	while (at < found->count && !is_closer(&proposed, &found->names[at])) {
+		if (found->names[at++].name == number) {
+			return;
+		}
+	}
+	for (; at < IMITATE_FOUND_MAX; at++) {
+		struct imitated_name moved = found->names[at];
+		found->names[at] = proposed;
+		if (at == found->count) {
+			found->count++;
+			return;
+		}
+		if (moved.name == number) {
+			return;
+		}
+		proposed = moved;
+	}
+}
+
+/*! \brief The next protected name to be judged; none when it is only asked whether there is one. */
+static uint32_t next_number(struct search *search, struct twins_walk *walk)
+{
+	uint32_t number = twins_walk_next(walk);
+	search->known |= number != TWINS_NONE;
+	return search->found != NULL ? number : TWINS_NONE;
+}
+
+static void search_label(struct search *search, uint32_t trace)
+{
+	uint32_t number;
+	struct twins_walk walk = twins_walk_init(&search->imitate->twins, trace);
+	while ((number = next_number(search, &walk)) != TWINS_NONE) {
+		struct protected_name protected;
+		read_protected(search->imitate, number, &protected);
+		propose(search, number, protected_judge(&protected, search->suspect));
+	}
+}
+
+static void search_letters(struct search *search)
+{
+	uint32_t traces[SHAPE_MAX + 1];
+	size_t count = trace_letters(search->imitate->seed, &search->suspect->shape, search->suffix,
+	                             traces);
+	for (size_t i = 0; i < count; i++) {
+		search_label(search, traces[i]);
+	}
+}
+
+static void search_skeleton(struct search *search)
+{
+	uint32_t traces[2];
+	trace_skeleton(search->imitate->seed, &search->suspect->skeleton, search->suffix, traces);
+	search_label(search, traces[0]);
+	search_label(search, traces[1]);
+}
+
+static void search_text(struct search *search, const uint8_t *text, size_t size, size_t least)
+{
+	uint32_t number;
+	struct twins_walk walk = twins_walk_init(&search->imitate->twins,
+	                                         trace_of_text(search->imitate->seed, text, size));
+	while ((number = next_number(search, &walk)) != TWINS_NONE) {
+		struct protected_name protected;
+		read_protected(search->imitate, number, &protected);
+		if (protected.template_least >= least &&
+		    (protected_is_dotless(&protected, false, text, size) ||
+		     protected_is_dotless(&protected, true, text, size))) {
+			propose(search, number, IMITATE_DOT);
+		}
+	}
+}
+
+/*! \brief `www.example.com` without its first dot is a domain that anybody can register. */
+static void search_hosts(struct search *search, const struct dotless *text)
+{
+	static const char *const HOSTS[] = { "www", "mail", "smtp", "ns", "mx" };
+	for (size_t i = 0; i < sizeof(HOSTS) / sizeof(HOSTS[0]); i++) {
+		size_t size = strlen(HOSTS[i]);
+		if (text->size <= size || memcmp(text->text, HOSTS[i], size) != 0) {
+			continue;
+		}
+		search_text(search, text->text + size, text->size - size, 5);
+		if (size == 2 && text->size > 3 && shape_is_digit(text->text[2])) {
+			search_text(search, text->text + 3, text->size - 3, 5);
+		}
+	}
+}
+
+static void search_dots(struct search *search)
+{
+	const struct domain *domain = &search->suspect->domain;
+	struct dotless text;
+	domain_dotless(&text, domain, domain->split.domain);
+	search_text(search, text.text, text.size, 0);
+	search_hosts(search, &text);
+	if (domain->split.below < domain->split.domain) {
+		domain_dotless(&text, domain, domain->split.below);
+		search_text(search, text.text, text.size, 0);
+	}
+}
+
+static bool is_known(const struct imitate *imitate, uint32_t trace)
+{
+	struct twins_walk walk = twins_walk_init(&imitate->twins, trace);
+	return twins_walk_next(&walk) != TWINS_NONE;
+}
+
+/*! \brief Whether the table has a trace of a name whose domain begins here. */
+static bool may_imitate(const struct imitate *imitate, const struct domain *domain)
+{
+	struct suspect suspect;
+	struct search search = { .imitate = imitate,
+		                 .suspect = &suspect,
+		                 .suffix = trace_suffix(imitate->seed, domain) };
+	suspect_read(&suspect, domain);
+	search_dots(&search);
+	search_skeleton(&search);
+	if (!search.known && is_known(imitate, trace_of_suffix(search.suffix))) {
+		search_letters(&search);
+	}
+	return search.known;
+}
+
+/*! \brief Where the labels of a name begin; returns their number, 0 for what is no name. */
+static size_t read_labels(const uint8_t *wire, size_t size, uint8_t starts[NAME_MAX_LABELS])
+{
+	size_t count = 0;
+	size_t at = 0;
+	size = size <= NAME_MAX_SIZE ? size : 0;
+	while (at < size && wire[at] != 0 && wire[at] <= 63 && count < NAME_MAX_LABELS) {
+		starts[count++] = (uint8_t)at;
+		at += 1u + wire[at];
+	}
+	return at + 1 == size && wire[at] == 0 ? count : 0;
+}
+
+/*!
+ * \brief Whether a name may imitate anything, wherever its domain begins.
+ *
+ * Most names may not, and to ask the Public Suffix List costs more than all the rest.
+ */
+static bool glance(const struct imitate *imitate, const uint8_t *wire, size_t size)
+{
+	uint8_t starts[NAME_MAX_LABELS];
+	size_t count = read_labels(wire, size, starts);
+	for (size_t i = 0; i + 1 < count; i++) {
+		const struct suffix_split split = { starts[i], starts[i], starts[i + 1] };
+		struct domain domain;
+		domain_split(&domain, wire, size, &split);
+		if (may_imitate(imitate, &domain)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static void examine(const struct imitate *imitate, const uint8_t *wire, size_t size,
+                    struct imitated *found)
+{
+	struct domain domain;
+	struct suspect suspect;
+	struct search search = { .imitate = imitate, .suspect = &suspect, .found = found };
+	found->count = 0;
+	if (!glance(imitate, wire, size) || !domain_read(&domain, imitate->psl, wire, size)) {
+		return;
+	}
+	suspect_read(&suspect, &domain);
+	search.suffix = trace_suffix(imitate->seed, &domain);
+	if (is_protected(&search)) {
+		return;
+	}
+	search_letters(&search);
+	search_skeleton(&search);
+	search_dots(&search);
+	for (uint32_t i = 0; i < found->count; i++) {
+		found->names[i].name = imitate->keys[found->names[i].name];
+	}
+}
+
+const struct imitated *imitate_find(struct imitate *imitate, const uint8_t *wire, size_t size)
+{
+	uint64_t hash = XXH3_64bits_withSeed(wire, size, imitate->seed) | 1;
+	struct verdict *verdict = &imitate->verdicts[hash / 2 % VERDICTS];
+	if (verdict->name != hash) {
+		examine(imitate, wire, size, &verdict->imitated);
+		verdict->name = hash;
+	}
+	return &verdict->imitated;
+}

@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief The index of protected names: which of them does a name imitate?
+ *
+ * A protected name lies in one table under what may be left of it in an imitation
+ * (deletion_keys.h): its skeleton, its label with each character in turn left out, its
+ * text without dots. Few names share such a trace, so that the cost of an examination
+ * depends on the name's length and not on the number of protected names. A verdict is
+ * remembered in a cache of fixed size, which imitate_find() writes: one thread at
+ * a time. Its hash is keyed at random, so that no name can be made to push
+ * another one's verdict in its place.
+ *
+ * Ownership: names are borrowed and must keep their numbers.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <libpsl.h>
+
+#include "rules/index/names.h"
+#include "rules/lookalike/protected.h"
+
+struct imitate;
+
+/*!
+ * \param names  Where the protected names are known by number; borrowed.
+ * \param psl    Borrowed; NULL: the last label is taken for the public suffix.
+ *
+ * \return NULL without memory.
+ */
+struct imitate *imitate_new(const struct names *names, const psl_ctx_t *psl);
+
+void imitate_free(struct imitate *imitate);
+
+/*!
+ * \brief Protects the registrable domain of a name, which may have one range.
+ *
+ * \return 1: done; 0: the name is a public suffix, which nobody can imitate;
+ *         -1: out of memory.
+ */
+int imitate_add(struct imitate *imitate, uint32_t name);
+
+/*! \brief Protected names that one name is found to imitate, at most. */
+#define IMITATE_FOUND_MAX 8
+
+/*! \brief What a name imitates, the closest first. */
+struct imitated {
+	uint32_t count;
+	struct imitated_name {
+		uint32_t name; /*!< Its number in `names`. */
+		enum imitate_how how;
+	} names[IMITATE_FOUND_MAX];
+};
+
+/*!
+ * \brief Finds the protected names that a name imitates.
+ *
+ * \return Lives until the next call.
+ */
+const struct imitated *imitate_find(struct imitate *imitate, const uint8_t *wire, size_t size);

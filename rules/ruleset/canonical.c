@@ -1,0 +1,193 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "rules/ruleset/canonical.h"
+
+#include <string.h>
+
+#include "base/date.h"
+#include "rules/language/language.h"
+
+/*! \brief Where text goes: a file, or memory of bounded room. */
+struct writer {
+	FILE *file;
+	char *text;
+	size_t room;
+	size_t size;
+};
+
+static void put(struct writer *w, const char *text, size_t size)
+{
+	if (w->file != NULL) {
+		fwrite(text, 1, size, w->file);
+	} else if (w->size + size < w->room) {
+		memcpy(w->text + w->size, text, size);
+		w->text[w->size + size] = '\0';
+	}
+	w->size += size;
+}
+
+static void put_text(struct writer *w, const char *text)
+{
+	put(w, text, strlen(text));
+}
+
+/*! \brief A text so that it reads as one word, or as a part of one. */
+static void put_word(struct writer *w, const char *text, bool quote)
+{
+	if (!quote && strpbrk(text, " \t\"") == NULL) {
+		put_text(w, text);
+		return;
+	}
+	put_text(w, "\"");
+	for (const char *at = text; *at != '\0'; at++) {
+		if (*at == '"' || *at == '\\') {
+			put_text(w, "\\");
+		}
+		put(w, at, 1);
+	}
+	put_text(w, "\"");
+}
+
+static void put_indicator(struct writer *w, const struct ruleset *set, const struct rule *rule)
+{
+	char text[INDICATOR_TEXT_SIZE];
+	store_indicator_text(set, rule, text);
+	put_text(w, " ");
+	/* Bare, these would read as a comment or as KEY=VALUE. */
+	put_word(w, text, text[0] == '#' || strchr(text, '=') != NULL);
+}
+
+static void put_indicators(struct writer *w, const struct ruleset *set, const struct line *line,
+                           enum rule_verb verb, const char *what)
+{
+	uint32_t end = store_line_end(set, line);
+	uint32_t at = line->first;
+	put_text(w, KEYWORD_VERBS[verb]);
+	if (verb == RULE_PIN) {
+		put_indicator(w, set, &set->rules[at++]);
+	}
+	if (verb != RULE_PROTECT) {
+		put_text(w, " ");
+		put_text(w, what);
+	}
+	for (; at < end; at++) {
+		put_indicator(w, set, &set->rules[at]);
+	}
+}
+
+static void put_servers(struct writer *w, const struct ruleset *set, uint32_t servers)
+{
+	size_t size;
+	const struct network *network = intern_get(&set->servers, servers, &size);
+	for (size_t i = 0; i < size / sizeof(*network); i++) {
+		char text[NETWORK_TEXT_SIZE];
+		network_text(&network[i], text);
+		put_text(w, i > 0 ? "," : "");
+		put_text(w, text);
+	}
+}
+
+static void put_value(struct writer *w, const struct ruleset *set, const struct attrs *attrs,
+                      enum rule_key key)
+{
+	char text[DATE_TEXT_SIZE];
+	switch (key) {
+	case KEY_SEV:
+		put_text(w, KEYWORD_SEVERITIES[attrs->severity]);
+		return;
+	case KEY_CONF:
+		snprintf(text, sizeof(text), "%d", attrs->confidence);
+		break;
+	case KEY_SINCE:
+		date_text(attrs->since_ns, false, text);
+		break;
+	case KEY_UNTIL:
+		date_text(attrs->until_ns, true, text);
+		break;
+	case KEY_MAX_TTL:
+		snprintf(text, sizeof(text), "%u", attrs->max_ttl);
+		break;
+	case KEY_TLD:
+		put_text(w, "strict");
+		return;
+	case KEY_FORCE:
+		put_text(w, "yes");
+		return;
+	case KEY_SERVER:
+		put_servers(w, set, attrs->servers);
+		return;
+	default:
+		return;
+	}
+	put_text(w, text);
+}
+
+/*! \brief Keys whose values differ from what a rule without any keys has, as bits. */
+static unsigned differing(const struct attrs *attrs)
+{
+	const bool differs[KEY_COUNT] = {
+		[KEY_SEV] = attrs->severity != SEVERITY_MEDIUM,
+		[KEY_CONF] = attrs->confidence >= 0,
+		[KEY_FEED] = attrs->feed != TEXT_NONE,
+		[KEY_REF] = attrs->ref != TEXT_NONE,
+		[KEY_TAGS] = attrs->tags != TEXT_NONE,
+		[KEY_NOTE] = attrs->note != TEXT_NONE,
+		[KEY_SINCE] = attrs->since_ns != INT64_MIN,
+		[KEY_UNTIL] = attrs->until_ns != INT64_MAX,
+		[KEY_MAX_TTL] = attrs->max_ttl != LANGUAGE_NO_TTL,
+		[KEY_TLD] = attrs->strict,
+		[KEY_SERVER] = attrs->servers != INTERN_NONE,
+		[KEY_FORCE] = attrs->force,
+	};
+	unsigned keys = 0;
+	for (int i = 0; i < KEY_COUNT; i++) {
+		keys |= differs[i] ? KEYWORD_BIT(i) : 0;
+	}
+	return keys;
+}
+
+static void put_keys(struct writer *w, const struct ruleset *set, const struct attrs *attrs,
+                     const char *id, unsigned keys)
+{
+	const uint32_t texts[KEY_COUNT] = { [KEY_FEED] = attrs->feed,
+		                            [KEY_REF] = attrs->ref,
+		                            [KEY_TAGS] = attrs->tags,
+		                            [KEY_NOTE] = attrs->note };
+	for (int i = 0; i < KEY_COUNT; i++) {
+		if ((keys & KEYWORD_BIT(i)) == 0) {
+			continue;
+		}
+		const char *text = i == KEY_ID ? id : store_text(set, texts[i]);
+		put_text(w, " ");
+		put_text(w, KEYWORD_KEYS[i]);
+		put_text(w, "=");
+		if (text != NULL) {
+			put_word(w, text, false);
+		} else {
+			put_value(w, set, attrs, (enum rule_key)i);
+		}
+	}
+}
+
+size_t canonical_own(const struct ruleset *set, const struct line *line, char *text, size_t room)
+{
+	struct writer w = { .text = text, .room = room };
+	struct attrs attrs = store_attrs(set, line);
+	put_indicators(&w, set, line, attrs.verb, observation_what_text(attrs.what));
+	put_keys(&w, set, &attrs, store_text(set, line->id), attrs.given);
+	return w.size;
+}
+
+void canonical_list(const struct ruleset *set, const struct line *line, FILE *out)
+{
+	struct writer w = { .file = out };
+	struct attrs attrs = store_attrs(set, line);
+	const char *id = store_text(set, line->id);
+	char default_id[sizeof(((struct rule_scratch *)0)->id)];
+	if (id == NULL) {
+		store_default_id(set, line, default_id, sizeof(default_id));
+		id = default_id;
+	}
+	put_indicators(&w, set, line, attrs.verb, observation_what_text(attrs.what));
+	put_keys(&w, set, &attrs, id, differing(&attrs) | KEYWORD_BIT(KEY_ID));
+	put_text(&w, "\n");
+}

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdio.h>
+#include <string.h>
+
+#include "rules/ruleset/canonical.h"
+#include "rules/ruleset/store.h"
+
+void store_indicator_text(const struct ruleset *set, const struct rule *rule,
+                          char text[INDICATOR_TEXT_SIZE])
+{
+	struct indicator indicator = { .form = rule->form, .reach = rule->reach };
+	size_t size;
+	const uint8_t *bytes;
+	switch (indicator.form) {
+	case FORM_NETWORK:
+		indicator.network =
+		        *(const struct network *)intern_get(&set->networks.keys, rule->key, NULL);
+		break;
+	case FORM_NAME:
+		bytes = intern_get(&set->names.keys, rule->key, &indicator.name_size);
+		memcpy(indicator.name, bytes, indicator.name_size);
+		break;
+	case FORM_MAILBOX:
+		bytes = intern_get(&set->mailboxes.keys, rule->key, &size);
+		mailbox_split(bytes, size, &indicator.name_size);
+		memcpy(indicator.name, bytes, indicator.name_size);
+		indicator.local_size = size - indicator.name_size;
+		memcpy(indicator.local, bytes + indicator.name_size, indicator.local_size);
+		break;
+	}
+	indicator_text(&indicator, text);
+}
+
+void store_default_id(const struct ruleset *set, const struct line *line, char *text, size_t room)
+{
+	const char *file = store_text(set, store_attrs(set, line).file);
+	snprintf(text, room, "%s:%u", file, line->number);
+}
+
+static size_t describe_expected(const struct ruleset *set, const struct line *line,
+                                struct rule_scratch *scratch)
+{
+	uint32_t end = store_line_end(set, line);
+	size_t used = 0;
+	size_t count = 0;
+	for (uint32_t i = line->first + 1; i < end && count < RULESET_EXPECTED_MAX; i++) {
+		char text[INDICATOR_TEXT_SIZE];
+		store_indicator_text(set, &set->rules[i], text);
+		size_t size = strlen(text) + 1;
+		if (size > sizeof(scratch->expected_text) - used) {
+			break;
+		}
+		scratch->expected[count++] = memcpy(scratch->expected_text + used, text, size);
+		used += size;
+	}
+	return count;
+}
+
+void ruleset_describe(const struct ruleset *set, const struct ruleset_hit *hit,
+                      struct rule_scratch *scratch, struct rule_view *view)
+{
+	const struct rule *rule = hit->rule;
+	const struct line *line = &set->lines[rule->line];
+	const struct attrs attrs = store_attrs(set, line);
+	*view = (struct rule_view){
+		.verb = attrs.verb,
+		.action = hit->action,
+		.severity = attrs.severity,
+		.form = rule->form,
+		.confidence = attrs.confidence,
+		.id = store_text(set, line->id),
+		.text = store_text(set, line->text),
+		.indicator = scratch->indicator,
+		.feed = store_text(set, attrs.feed),
+		.ref = store_text(set, attrs.ref),
+		.tags = store_text(set, attrs.tags),
+		.note = store_text(set, attrs.note),
+	};
+	store_indicator_text(set, rule, scratch->indicator);
+	if (attrs.verb == RULE_PIN) {
+		view->expected = scratch->expected;
+		view->expected_count = describe_expected(set, line, scratch);
+	}
+	view->imitates = attrs.verb == RULE_PROTECT ? view->indicator : NULL;
+	if (view->id == NULL) {
+		store_default_id(set, line, scratch->id, sizeof(scratch->id));
+		view->id = scratch->id;
+	}
+	if (view->text == NULL) {
+		canonical_own(set, line, scratch->text, sizeof(scratch->text));
+		view->text = scratch->text;
+	}
+}

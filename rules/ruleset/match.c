@@ -1,0 +1,285 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "rules/ruleset/pin.h"
+#include "rules/ruleset/store.h"
+
+/*! \brief One observation on its way through the indexes. */
+struct match {
+	const struct ruleset *set;
+	const struct observation *seen;
+	struct ruleset_hit *hits;
+	size_t count;
+	bool allowed;
+};
+
+static bool server_meets(const struct ruleset *set, uint32_t servers, const struct in6_addr *server)
+{
+	size_t size;
+	if (servers == INTERN_NONE) {
+		return true;
+	}
+	if (server == NULL) {
+		return false;
+	}
+	const struct network *network = intern_get(&set->servers, servers, &size);
+	for (size_t i = 0; i < size / sizeof(*network); i++) {
+		if (network_holds(&network[i], server)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool has_line(const struct match *m, uint32_t line)
+{
+	for (size_t i = 0; i < m->count; i++) {
+		if (m->hits[i].rule->line == line) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static bool is_in_force(const struct match *m, const struct attrs *attrs)
+{
+	return m->seen->time_ns >= attrs->since_ns && m->seen->time_ns < attrs->until_ns;
+}
+
+static void hit(struct match *m, const struct rule *rule, enum ruleset_action action,
+                const struct in6_addr *addr)
+{
+	if (m->count < RULESET_HITS_MAX && !has_line(m, rule->line)) {
+		m->hits[m->count++] = (struct ruleset_hit){ rule, action, addr };
+	}
+}
+
+static void meet(struct match *m, const struct rule *rule)
+{
+	const struct attrs attrs = store_attrs(m->set, &m->set->lines[rule->line]);
+	if (!is_in_force(m, &attrs) || !server_meets(m->set, attrs.servers, m->seen->server)) {
+		return;
+	}
+	if (attrs.verb == RULE_ALLOW) {
+		m->allowed = true;
+	} else {
+		hit(m, rule, ACTION_IOC_MATCH, NULL);
+	}
+}
+
+/*! \brief Meets the rules of one key; every walk goes from the most specific key to the least. */
+static void meet_chain(struct match *m, enum rule_form form, uint32_t key, uint8_t reach)
+{
+	uint32_t at = key != INTERN_NONE ? m->set->heads[form][key] : RULE_NONE;
+	while (at != RULE_NONE && !m->allowed) {
+		const struct rule *rule = &m->set->rules[at];
+		bool looks = (rule->whats & KEYWORD_BIT(m->seen->what)) != 0;
+		if (looks && (rule->reach & reach) != 0) {
+			meet(m, rule);
+		}
+		at = rule->next;
+	}
+}
+
+static void match_network(struct match *m)
+{
+	uint32_t key;
+	if (!networks_may_hold(&m->set->networks, m->seen->addr)) {
+		return;
+	}
+	struct networks_walk walk = networks_walk_init(&m->set->networks, m->seen->addr);
+	while (!m->allowed && (key = networks_walk_next(&walk)) != INTERN_NONE) {
+		meet_chain(m, FORM_NETWORK, key, REACH_EXACT);
+	}
+}
+
+static void match_name(struct match *m)
+{
+	uint32_t key;
+	if (!names_may_know(&m->set->names, m->seen->name, m->seen->name_size)) {
+		return;
+	}
+	struct names_walk walk = names_walk_init(&m->set->names, m->seen->name, m->seen->name_size);
+	while (!m->allowed && (key = names_walk_next(&walk)) != INTERN_NONE) {
+		meet_chain(m, FORM_NAME, key, walk.whole ? REACH_EXACT : REACH_BELOW);
+	}
+}
+
+static void match_mailbox(struct match *m)
+{
+	const struct observation *seen = m->seen;
+	const struct mailboxes *mailboxes = &m->set->mailboxes;
+	char local[MAILBOX_LOCAL_MAX];
+	if (mailboxes->keys.count == 0) {
+		return;
+	}
+	int size =
+	        seen->local != NULL ? mailbox_local_fold(seen->local, seen->local_size, local) : 0;
+	if (size > 0) {
+		meet_chain(
+		        m, FORM_MAILBOX,
+		        mailboxes_find(mailboxes, seen->name, seen->name_size, local, (size_t)size),
+		        REACH_EXACT);
+	}
+	meet_chain(m, FORM_MAILBOX, mailboxes_find(mailboxes, seen->name, seen->name_size, NULL, 0),
+	           REACH_EXACT);
+}
+
+/*! \brief Whether an `allow` takes in the address that mail goes to. */
+static bool server_is_allowed(const struct match *m)
+{
+	struct ruleset_hit hits[RULESET_HITS_MAX];
+	struct observation server = *m->seen;
+	struct match other = { .set = m->set, .seen = &server, .hits = hits };
+	server.what = WHAT_SERVER;
+	server.addr = m->seen->server;
+	match_network(&other);
+	return other.allowed;
+}
+
+static void match_owner(struct match *m, const uint8_t *wire, size_t size)
+{
+	uint32_t key = intern_find(&m->set->names.keys, wire, size);
+	uint32_t at = key != INTERN_NONE ? m->set->heads[FORM_NAME][key] : RULE_NONE;
+	enum ruleset_action action;
+	bool rcpt = m->seen->what == WHAT_RCPT;
+	while (at != RULE_NONE) {
+		const struct rule *rule = &m->set->rules[at];
+		if ((rule->whats & ROLE_OWNER) != 0 &&
+		    pin_deviates(m->set, rule, m->seen, &action) &&
+		    !(rcpt && server_is_allowed(m))) {
+			hit(m, rule, action, rcpt ? m->seen->server : NULL);
+		}
+		at = rule->next;
+	}
+}
+
+static void match_pins(struct match *m)
+{
+	const struct observation *seen = m->seen;
+	if (seen->what == WHAT_RCPT && seen->name != NULL) {
+		match_owner(m, seen->name, seen->name_size);
+	} else if (seen->owner != NULL) {
+		match_owner(m, seen->owner, seen->owner_size);
+	}
+	for (size_t i = 0; i < seen->origins_count; i++) {
+		match_owner(m, seen->origins[i].wire, seen->origins[i].size);
+	}
+}
+
+static void ask_pins(const struct ruleset *set, const struct observation *seen,
+                     struct sieve_questions *questions)
+{
+	if (seen->owner != NULL) {
+		names_ask(&set->names, seen->owner, seen->owner_size, questions);
+	}
+	for (size_t i = 0; i < seen->origins_count; i++) {
+		names_ask(&set->names, seen->origins[i].wire, seen->origins[i].size, questions);
+	}
+}
+
+static void match_imitated(struct match *m, const struct imitated_name *imitated)
+{
+	const struct ruleset *set = m->set;
+	uint32_t at = set->heads[FORM_NAME][imitated->name];
+	for (; at != RULE_NONE; at = set->rules[at].next) {
+		const struct rule *rule = &set->rules[at];
+		const struct attrs attrs = store_attrs(set, &set->lines[rule->line]);
+		if ((rule->whats & ROLE_PROTECTED) != 0 &&
+		    (imitated->how != IMITATE_STRICT || attrs.strict) && is_in_force(m, &attrs)) {
+			hit(m, rule, ACTION_LOOKALIKE, NULL);
+		}
+	}
+}
+
+static void match_protected(struct match *m)
+{
+	const struct observation *seen = m->seen;
+	const struct imitated *found = imitate_find(m->set->imitate, seen->name, seen->name_size);
+	for (uint32_t i = 0; i < found->count; i++) {
+		match_imitated(m, &found->names[i]);
+	}
+}
+
+static void sort_by_definition(struct ruleset_hit *hits, size_t count)
+{
+	for (size_t i = 1; i < count; i++) {
+		const struct ruleset_hit moved = hits[i];
+		size_t at = i;
+		for (; at > 0 && hits[at - 1].rule > moved.rule; at--) {
+			hits[at] = hits[at - 1];
+		}
+		hits[at] = moved;
+	}
+}
+
+static void match_indicators(struct match *m)
+{
+	const struct observation *seen = m->seen;
+	if (seen->addr != NULL) {
+		match_network(m);
+	}
+	if (seen->name != NULL) {
+		if (seen->what == WHAT_FROM || seen->what == WHAT_RCPT) {
+			match_mailbox(m);
+		}
+		match_name(m);
+	}
+}
+
+/*! \brief The kinds whose names are held against the protected ones. */
+#define WHATS_PROTECTED                                                                            \
+	(KEYWORD_BIT(WHAT_NS) | KEYWORD_BIT(WHAT_MX) | KEYWORD_BIT(WHAT_CNAME) |                   \
+	 KEYWORD_BIT(WHAT_HELO) | KEYWORD_BIT(WHAT_BANNER) | KEYWORD_BIT(WHAT_SNI) |               \
+	 KEYWORD_BIT(WHAT_FROM) | KEYWORD_BIT(WHAT_RCPT))
+
+static bool may_imitate(const struct ruleset *set, const struct observation *seen)
+{
+	return set->imitate != NULL && (WHATS_PROTECTED & KEYWORD_BIT(seen->what)) != 0 &&
+	       seen->name != NULL;
+}
+
+bool ruleset_asks_origins(const struct ruleset *set)
+{
+	return (set->pinned & KEYWORD_BIT(WHAT_IP)) != 0;
+}
+
+void ruleset_ask(const struct ruleset *set, const struct observation *seen,
+                 struct sieve_questions *questions)
+{
+	unsigned what = KEYWORD_BIT(seen->what);
+	if ((set->whats & what) != 0 && seen->addr != NULL) {
+		networks_ask(&set->networks, seen->addr, questions);
+	}
+	if ((set->whats & what) != 0 && seen->name != NULL) {
+		names_ask(&set->names, seen->name, seen->name_size, questions);
+	}
+	if ((set->pinned & what) != 0) {
+		ask_pins(set, seen, questions);
+	}
+	if (may_imitate(set, seen)) {
+		questions->passed |=
+		        imitate_find(set->imitate, seen->name, seen->name_size)->count > 0;
+	}
+	/* What a mailbox is known by no sieve says. */
+	questions->passed |= seen->what == WHAT_FROM || seen->what == WHAT_RCPT;
+}
+
+size_t ruleset_match(const struct ruleset *set, const struct observation *seen,
+                     struct ruleset_hit hits[RULESET_HITS_MAX])
+{
+	struct match m = { .set = set, .seen = seen, .hits = hits };
+	unsigned what = KEYWORD_BIT(seen->what);
+	if ((set->whats & what) != 0) {
+		match_indicators(&m);
+	}
+	if (!m.allowed && (set->pinned & what) != 0) {
+		match_pins(&m);
+	}
+	if (!m.allowed && may_imitate(set, seen)) {
+		match_protected(&m);
+	}
+	if (m.allowed) {
+		return 0;
+	}
+	sort_by_definition(hits, m.count);
+	return m.count;
+}

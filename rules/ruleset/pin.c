@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "rules/ruleset/pin.h"
+
+#include <string.h>
+
+#define RTYPE_SOA 6
+
+/*! \brief Whether a name pattern means a name; labels cannot be cut, for both are whole names. */
+static bool name_meets(const uint8_t *wanted, size_t wanted_size, unsigned reach,
+                       const struct observation *seen)
+{
+	size_t at = 0;
+	if (seen->name_size < wanted_size) {
+		return false;
+	}
+	size_t rest = seen->name_size - wanted_size;
+	while (at < rest) {
+		at += 1u + seen->name[at];
+	}
+	return at == rest && memcmp(seen->name + at, wanted, wanted_size) == 0 &&
+	       (reach & (at == 0 ? REACH_EXACT : REACH_BELOW)) != 0;
+}
+
+static bool meets(const struct ruleset *set, const struct rule *expected,
+                  const struct observation *seen, const struct in6_addr *addr)
+{
+	size_t size;
+	if (expected->form == FORM_NETWORK) {
+		return addr != NULL &&
+		       network_holds(intern_get(&set->networks.keys, expected->key, NULL), addr);
+	}
+	const uint8_t *wanted = intern_get(&set->names.keys, expected->key, &size);
+	return name_meets(wanted, size, expected->reach, seen);
+}
+
+static bool is_expected(const struct ruleset *set, const struct line *line,
+                        const struct observation *seen, const struct in6_addr *addr)
+{
+	uint32_t end = store_line_end(set, line);
+	for (uint32_t i = line->first + 1; i < end; i++) {
+		if (meets(set, &set->rules[i], seen, addr)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+bool pin_deviates(const struct ruleset *set, const struct rule *owner,
+                  const struct observation *seen, enum ruleset_action *action)
+{
+	const struct line *line = &set->lines[owner->line];
+	const struct attrs attrs = store_attrs(set, line);
+	const struct in6_addr *addr = seen->what == WHAT_RCPT ? seen->server : seen->addr;
+	bool is_address = seen->what == WHAT_RCPT || seen->what == WHAT_IP;
+	if (attrs.what != seen->what || (is_address ? addr == NULL : seen->name == NULL) ||
+	    (seen->what == WHAT_NS && seen->rtype == RTYPE_SOA) || seen->time_ns < attrs.since_ns ||
+	    seen->time_ns >= attrs.until_ns) {
+		return false;
+	}
+	if (!is_expected(set, line, seen, addr)) {
+		*action = ACTION_PIN_MISMATCH;
+		return true;
+	}
+	/* With the top bit set a TTL counts as zero, RFC 2181 section 8. */
+	uint32_t ttl = seen->ttl <= INT32_MAX ? seen->ttl : 0;
+	*action = ACTION_TTL_EXCEEDED;
+	return ttl > attrs.max_ttl;
+}

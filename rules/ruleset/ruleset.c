@@ -1,0 +1,379 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "rules/ruleset/ruleset.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "rules/language/files.h"
+#include "rules/language/language.h"
+#include "rules/ruleset/canonical.h"
+#include "rules/ruleset/finalize.h"
+#include "rules/ruleset/store.h"
+#include "rules/ruleset/vetting.h"
+
+/*! \brief A set in the making. */
+struct loading {
+	struct ruleset *set;
+	struct ruleset_stats *stats;
+	rule_complain_t complain;
+	rule_complain_t warn;
+	void *ctx;
+	uint32_t file; /*!< Base name of the file being read, in `texts`. */
+};
+
+static int grow(void **items, uint32_t *room, uint32_t need, size_t size)
+{
+	if (need <= *room) {
+		return 0;
+	}
+	/* RULE_NONE must stay free. */
+	uint64_t more = (uint64_t)need + need / 2 + 16;
+	if (more >= RULE_NONE) {
+		return -1;
+	}
+	void *grown = realloc(*items, more * size);
+	if (grown == NULL) {
+		return -1;
+	}
+	*items = grown;
+	*room = (uint32_t)more;
+	return 0;
+}
+
+static int add_text(struct ruleset *set, const char *text, uint32_t *number)
+{
+	*number = text != NULL ? intern_add(&set->texts, text, strlen(text) + 1) : TEXT_NONE;
+	return *number != INTERN_NONE ? 0 : -1;
+}
+
+static int add_servers(struct ruleset *set, const struct language_keys *keys, uint32_t *number)
+{
+	*number = INTERN_NONE;
+	if (keys->servers_count == 0) {
+		return 0;
+	}
+	*number = intern_add(&set->servers, keys->servers,
+	                     keys->servers_count * sizeof(keys->servers[0]));
+	return *number != INTERN_NONE ? 0 : -1;
+}
+
+static int add_attrs(struct loading *loading, const struct language_rule *rule, uint32_t *number)
+{
+	struct ruleset *set = loading->set;
+	const struct language_keys *keys = rule->keys;
+	struct attrs attrs = {
+		.since_ns = keys->since_ns,
+		.until_ns = keys->until_ns,
+		.file = loading->file,
+		.max_ttl = keys->max_ttl,
+		.given = keys->given,
+		.verb = (uint8_t)rule->verb,
+		.what = (uint8_t)rule->what,
+		.severity = (uint8_t)keys->severity,
+		.confidence = (int8_t)keys->confidence,
+		.strict = keys->strict,
+		.force = keys->force,
+	};
+	if (add_text(set, keys->text[KEY_FEED], &attrs.feed) != 0 ||
+	    add_text(set, keys->text[KEY_REF], &attrs.ref) != 0 ||
+	    add_text(set, keys->text[KEY_TAGS], &attrs.tags) != 0 ||
+	    add_text(set, keys->text[KEY_NOTE], &attrs.note) != 0 ||
+	    add_servers(set, keys, &attrs.servers) != 0) {
+		return -1;
+	}
+	*number = intern_add(&set->attrs, &attrs, sizeof(attrs));
+	return *number != INTERN_NONE ? 0 : -1;
+}
+
+static uint32_t add_key(struct ruleset *set, const struct indicator *indicator)
+{
+	switch (indicator->form) {
+	case FORM_NAME:
+		return names_add(&set->names, indicator->name, indicator->name_size);
+	case FORM_NETWORK:
+		return networks_add(&set->networks, &indicator->network);
+	default:
+		return mailboxes_add(&set->mailboxes, indicator->name, indicator->name_size,
+		                     indicator->local, indicator->local_size);
+	}
+}
+
+/*! \brief The kinds, or the role, of the indicator that comes next. */
+static uint16_t whats_of(const struct language_rule *rule, size_t at)
+{
+	switch (rule->verb) {
+	case RULE_PIN:
+		return at == 0 ? ROLE_OWNER : 0;
+	case RULE_PROTECT:
+		return ROLE_PROTECTED;
+	default:
+		return keyword_whats(rule->what, rule->indicators[at].form);
+	}
+}
+
+static int add_indicators(struct ruleset *set, const struct language_rule *rule)
+{
+	for (size_t i = 0; i < rule->count; i++) {
+		const struct indicator *indicator = &rule->indicators[i];
+		if (grow((void **)&set->rules, &set->rules_room, set->rules_count + 1,
+		         sizeof(*set->rules)) != 0) {
+			return -1;
+		}
+		struct rule added = {
+			.line = set->lines_count - 1,
+			.next = RULE_NONE,
+			.key = add_key(set, indicator),
+			.form = (uint8_t)indicator->form,
+			.reach = (uint8_t)indicator->reach,
+			.whats = whats_of(rule, i),
+		};
+		if (added.key == INTERN_NONE) {
+			return -1;
+		}
+		set->whats |= added.whats;
+		set->rules[set->rules_count++] = added;
+	}
+	return 0;
+}
+
+/*! \brief Keeps the text only where it cannot be rebuilt, which most rules of feeds can. */
+static int add_line_text(struct ruleset *set, const struct language_rule *rule)
+{
+	char rebuilt[sizeof(((struct rule_scratch *)0)->text)];
+	struct line *line = &set->lines[set->lines_count - 1];
+	size_t size = canonical_own(set, line, rebuilt, sizeof(rebuilt));
+	if (size < sizeof(rebuilt) && size == rule->text_size &&
+	    memcmp(rebuilt, rule->text, size) == 0) {
+		return 0;
+	}
+	return add_text(set, rule->text, &line->text);
+}
+
+static int add_rule(void *ctx, const struct language_rule *rule)
+{
+	struct loading *loading = ctx;
+	struct ruleset *set = loading->set;
+	struct line line = { .number = (uint32_t)rule->line, .first = set->rules_count };
+	if (grow((void **)&set->lines, &set->lines_room, set->lines_count + 1,
+	         sizeof(*set->lines)) != 0 ||
+	    add_attrs(loading, rule, &line.attrs) != 0 ||
+	    add_text(set, rule->keys->text[KEY_ID], &line.id) != 0) {
+		return -1;
+	}
+	set->lines[set->lines_count++] = line;
+	if (add_indicators(set, rule) != 0 || add_line_text(set, rule) != 0) {
+		return -1;
+	}
+	set->pinned |= rule->verb == RULE_PIN ? KEYWORD_BIT(rule->what) : 0;
+	loading->stats->rules++;
+	loading->stats->indicators += rule->count;
+	set->sources[set->sources_count - 1].indicators += (uint32_t)rule->count;
+	return 0;
+}
+
+static void forward(void *ctx, const char *file, size_t line, size_t column, const char *message)
+{
+	struct loading *loading = ctx;
+	loading->complain(loading->ctx, file, line, column, message);
+}
+
+static void cannot_read(struct loading *loading, const char *path)
+{
+	loading->complain(loading->ctx, path, 0, 0, strerror(errno));
+	loading->stats->errors++;
+}
+
+/*! \brief Remembers the file for complaints, and its base name for ids. */
+static int begin_file(struct loading *loading, const char *path)
+{
+	const char *slash = strrchr(path, '/');
+	struct ruleset *set = loading->set;
+	struct source source = { .first_line = set->lines_count };
+	if (add_text(set, path, &source.path) != 0 ||
+	    grow((void **)&set->sources, &set->sources_room, set->sources_count + 1,
+	         sizeof(*set->sources)) != 0) {
+		return -1;
+	}
+	set->sources[set->sources_count++] = source;
+	return add_text(set, slash != NULL ? slash + 1 : path, &loading->file);
+}
+
+static void load_file(void *ctx, const char *path)
+{
+	struct loading *loading = ctx;
+	struct language_sink sink = { .rule = add_rule, .complain = forward, .ctx = loading };
+	size_t bad = 0;
+	FILE *in = fopen(path, "re");
+	if (in == NULL) {
+		cannot_read(loading, path);
+		return;
+	}
+	loading->stats->files++;
+	if (begin_file(loading, path) != 0) {
+		errno = ENOMEM;
+		cannot_read(loading, path);
+	} else {
+		language_read(in, path, &sink, &bad);
+	}
+	loading->stats->errors += bad;
+	fclose(in);
+}
+
+static void refuse(void *ctx, const struct rule *rule, const char *why)
+{
+	struct loading *loading = ctx;
+	char message[INDICATOR_TEXT_SIZE + 256];
+	char text[INDICATOR_TEXT_SIZE];
+	const struct ruleset *set = loading->set;
+	uint32_t at = set->sources_count - 1;
+	while (at > 0 && set->sources[at].first_line > rule->line) {
+		at--;
+	}
+	store_indicator_text(set, rule, text);
+	snprintf(message, sizeof(message), "`%s` is left out: %s", text, why);
+	loading->warn(loading->ctx, store_text(set, set->sources[at].path),
+	              set->lines[rule->line].number, 0, message);
+	loading->stats->refused++;
+}
+
+/*! \brief Makes the indexes of what was read; what must not stand in them is taken out first. */
+static int finish(struct loading *loading)
+{
+	struct ruleset *set = loading->set;
+	struct gates gates = { .set = set, .refuse = refuse, .ctx = loading };
+	if (link_chains(set) != 0 || gates_close(&gates) != 0) {
+		return -1;
+	}
+	loading->stats->merged = gates.merged;
+	if (gates.left_out > 0) {
+		link_compact(set);
+		if (link_chains(set) != 0) {
+			return -1;
+		}
+	}
+	if (names_close(&set->names) != 0 || networks_close(&set->networks) != 0) {
+		return -1;
+	}
+	loading->stats->rules = set->lines_count;
+	loading->stats->indicators = set->rules_count;
+	return 0;
+}
+
+static void trim(struct ruleset *set)
+{
+	struct intern *const tables[] = { &set->names.keys,     &set->networks.keys,
+		                          &set->mailboxes.keys, &set->texts,
+		                          &set->attrs,          &set->servers };
+	for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+		intern_trim(tables[i]);
+	}
+	if (set->rules_count > 0) {
+		void *rules = realloc(set->rules, set->rules_count * sizeof(*set->rules));
+		void *lines = realloc(set->lines, set->lines_count * sizeof(*set->lines));
+		set->rules = rules != NULL ? rules : set->rules;
+		set->lines = lines != NULL ? lines : set->lines;
+	}
+}
+
+static struct ruleset *make_set(void)
+{
+	struct ruleset *set = calloc(1, sizeof(*set));
+	uint32_t none;
+	if (set != NULL) {
+		set->psl = psl_latest(NULL);
+	}
+	if (set != NULL && add_text(set, "", &none) != 0) {
+		ruleset_free(set);
+		return NULL;
+	}
+	return set;
+}
+
+static void load_paths(struct loading *loading, const char *const *paths, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		if (files_each(paths[i], load_file, loading) != 0) {
+			cannot_read(loading, paths[i]);
+		}
+	}
+	if (loading->stats->errors == 0 && finish(loading) != 0) {
+		errno = ENOMEM;
+		cannot_read(loading, "rules");
+	}
+}
+
+struct ruleset *ruleset_load(const char *const *paths, size_t count, rule_complain_t complain,
+                             rule_complain_t warn, void *ctx, struct ruleset_stats *stats)
+{
+	struct loading loading = { .stats = stats, .complain = complain, .warn = warn, .ctx = ctx };
+	*stats = (struct ruleset_stats){ 0 };
+	loading.set = make_set();
+	errno = ENOMEM;
+	if (loading.set == NULL) {
+		cannot_read(&loading, "rules");
+		return NULL;
+	}
+	load_paths(&loading, paths, count);
+	if (stats->errors > 0) {
+		ruleset_free(loading.set);
+		return NULL;
+	}
+	trim(loading.set);
+	return loading.set;
+}
+
+void ruleset_free(struct ruleset *set)
+{
+	if (set == NULL) {
+		return;
+	}
+	names_free(&set->names);
+	networks_free(&set->networks);
+	intern_free(&set->mailboxes.keys);
+	intern_free(&set->texts);
+	intern_free(&set->attrs);
+	intern_free(&set->servers);
+	for (int form = FORM_NAME; form <= FORM_MAILBOX; form++) {
+		free(set->heads[form]);
+	}
+	imitate_free(set->imitate);
+	psl_free(set->psl);
+	free(set->rules);
+	free(set->lines);
+	free(set->sources);
+	free(set);
+}
+
+/*! \brief What a set has of a file; a path that was given twice counts once. */
+static size_t indicators_of(const struct ruleset *set, const char *path)
+{
+	for (uint32_t i = 0; i < set->sources_count; i++) {
+		if (strcmp(store_text(set, set->sources[i].path), path) == 0) {
+			return set->sources[i].indicators;
+		}
+	}
+	return 0;
+}
+
+void ruleset_compare(const struct ruleset *before, const struct ruleset *after,
+                     ruleset_compare_t each, void *ctx)
+{
+	for (uint32_t i = 0; i < before->sources_count; i++) {
+		const char *path = store_text(before, before->sources[i].path);
+		each(ctx, path, before->sources[i].indicators, indicators_of(after, path));
+	}
+}
+
+uint32_t ruleset_rule_number(const struct rule *rule)
+{
+	return rule->line;
+}
+
+int ruleset_list(const struct ruleset *set, FILE *out)
+{
+	for (uint32_t i = 0; i < set->lines_count; i++) {
+		canonical_list(set, &set->lines[i], out);
+	}
+	return ferror(out) || fflush(out) != 0 ? -1 : 0;
+}

@@ -1,0 +1,217 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "rules/ruleset/vetting.h"
+
+#include <arpa/inet.h>
+
+#include "rules/lookalike/protected.h"
+#include "rules/lookalike/suffix.h"
+#include "rules/ruleset/finalize.h"
+#include "rules/ruleset/merge.h"
+
+/*! \brief Shorter prefixes than these hold too many. */
+#define V4_BITS_MIN (NETWORK_V4_BITS + 8)
+#define V6_BITS_MIN 16
+
+/*! \brief Resolvers that anybody may ask, and very many do. */
+static const char *const RESOLVERS[] = {
+	"1.1.1.1",
+	"1.0.0.1",
+	"1.1.1.2",
+	"1.0.0.2",
+	"1.1.1.3",
+	"1.0.0.3",
+	"4.2.2.1",
+	"4.2.2.2",
+	"8.8.8.8",
+	"8.8.4.4",
+	"9.9.9.9",
+	"9.9.9.10",
+	"9.9.9.11",
+	"64.6.64.6",
+	"64.6.65.6",
+	"76.76.2.0",
+	"76.76.10.0",
+	"77.88.8.1",
+	"77.88.8.8",
+	"94.140.14.14",
+	"94.140.15.15",
+	"114.114.114.114",
+	"114.114.115.115",
+	"119.29.29.29",
+	"149.112.112.10",
+	"149.112.112.11",
+	"149.112.112.112",
+	"156.154.70.1",
+	"156.154.71.1",
+	"180.76.76.76",
+	"185.228.168.9",
+	"185.228.169.9",
+	"208.67.220.220",
+	"208.67.222.222",
+	"223.5.5.5",
+	"223.6.6.6",
+	"2001:4860:4860::8844",
+	"2001:4860:4860::8888",
+	"2400:3200::1",
+	"2400:3200:baba::1",
+	"2606:4700:4700::1001",
+	"2606:4700:4700::1111",
+	"2620:119:35::35",
+	"2620:119:53::53",
+	"2620:fe::9",
+	"2620:fe::fe",
+	"2a10:50c0::ad1:ff",
+	"2a10:50c0::ad2:ff",
+};
+
+static void leave_out(struct gates *gates, struct rule *rule, const char *why)
+{
+	if (!link_is_left_out(rule)) {
+		gates->refuse(gates->ctx, rule, why);
+		link_leave_out(rule);
+		gates->left_out++;
+	}
+}
+
+/*! \brief Refuses the alerts of a key that look at one of these kinds, forced ones excepted. */
+static void refuse_key(struct gates *gates, enum rule_form form, uint32_t key, unsigned whats,
+                       const char *why)
+{
+	struct ruleset *set = gates->set;
+	for (uint32_t at = set->heads[form][key]; at != RULE_NONE; at = set->rules[at].next) {
+		struct rule *rule = &set->rules[at];
+		const struct attrs attrs = store_attrs(set, &set->lines[rule->line]);
+		/* With server= it is about one server's sessions, which are not that many. */
+		if (attrs.verb == RULE_ALERT && !attrs.force && attrs.servers == INTERN_NONE &&
+		    (rule->whats & whats) != 0) {
+			leave_out(gates, rule, why);
+		}
+	}
+}
+
+#define ALL_WHATS (KEYWORD_BIT(WHAT_COUNT) - 1)
+
+static void refuse_wide_networks(struct gates *gates)
+{
+	const struct intern *keys = &gates->set->networks.keys;
+	for (uint32_t i = 0; i < keys->count; i++) {
+		const struct network *network = intern_get(keys, i, NULL);
+		int least = network_is_v4(network) ? V4_BITS_MIN : V6_BITS_MIN;
+		if (network->bits < least) {
+			refuse_key(gates, FORM_NETWORK, i, ALL_WHATS,
+			           "so wide a network hits half the Internet; force=yes keeps it");
+		}
+	}
+}
+
+static void refuse_resolvers(struct gates *gates)
+{
+	static const unsigned WHATS = KEYWORD_BIT(WHAT_IP) | KEYWORD_BIT(WHAT_RESOLVER);
+	for (size_t i = 0; i < sizeof(RESOLVERS) / sizeof(RESOLVERS[0]); i++) {
+		struct in6_addr addr = { .s6_addr = { [10] = 0xff, [11] = 0xff } };
+		uint32_t key;
+		if (inet_pton(AF_INET, RESOLVERS[i], addr.s6_addr + 12) != 1) {
+			inet_pton(AF_INET6, RESOLVERS[i], &addr);
+		}
+		struct networks_walk walk = networks_walk_init(&gates->set->networks, &addr);
+		while ((key = networks_walk_next(&walk)) != INTERN_NONE) {
+			refuse_key(gates, FORM_NETWORK, key, WHATS,
+			           "a well-known public resolver is in it; force=yes keeps it");
+		}
+	}
+}
+
+static void refuse_suffixes(struct gates *gates)
+{
+	static const char WHY[] = "a public suffix has half the Internet below it; force=yes "
+	                          "keeps it";
+	const struct ruleset *set = gates->set;
+	const struct intern *names = &set->names.keys;
+	const struct intern *mailboxes = &set->mailboxes.keys;
+	for (uint32_t i = 0; i < names->count; i++) {
+		size_t size;
+		const uint8_t *wire = intern_get(names, i, &size);
+		if (set->heads[FORM_NAME][i] != RULE_NONE &&
+		    suffix_is_public(set->psl, wire, size)) {
+			refuse_key(gates, FORM_NAME, i, ALL_WHATS, WHY);
+		}
+	}
+	for (uint32_t i = 0; i < mailboxes->count; i++) {
+		size_t size;
+		size_t domain_size;
+		const uint8_t *mailbox = intern_get(mailboxes, i, &size);
+		mailbox_split(mailbox, size, &domain_size);
+		if (domain_size == size && suffix_is_public(set->psl, mailbox, size)) {
+			refuse_key(gates, FORM_MAILBOX, i, ALL_WHATS, WHY);
+		}
+	}
+}
+
+static void refuse_own_name(void *ctx, const uint8_t *wire, size_t size)
+{
+	static const char WHY[] = "it is protected, hence somebody's own; force=yes keeps it";
+	struct gates *gates = ctx;
+	const struct ruleset *set = gates->set;
+	uint32_t key = intern_find(&set->names.keys, wire, size);
+	if (key != INTERN_NONE) {
+		refuse_key(gates, FORM_NAME, key, ALL_WHATS, WHY);
+	}
+	key = mailboxes_find(&set->mailboxes, wire, size, NULL, 0);
+	if (key != INTERN_NONE) {
+		refuse_key(gates, FORM_MAILBOX, key, ALL_WHATS, WHY);
+	}
+}
+
+static bool is_repeated(const struct ruleset *set, uint32_t at)
+{
+	const struct rule *rule = &set->rules[at];
+	uint32_t first = set->heads[FORM_NAME][rule->key];
+	while (first < at && ((set->rules[first].whats & ROLE_PROTECTED) == 0 ||
+	                      link_is_left_out(&set->rules[first]))) {
+		first = set->rules[first].next;
+	}
+	return first < at;
+}
+
+static int add_protected(struct gates *gates, uint32_t at)
+{
+	struct ruleset *set = gates->set;
+	size_t size;
+	if (set->imitate == NULL) {
+		set->imitate = imitate_new(&set->names, set->psl);
+	}
+	int ret = set->imitate != NULL ? 1 : -1;
+	if (ret > 0 && !is_repeated(set, at)) {
+		ret = imitate_add(set->imitate, set->rules[at].key);
+	}
+	if (ret < 0) {
+		return -1;
+	}
+	if (ret == 0) {
+		leave_out(gates, &set->rules[at], "a public suffix is nobody's to imitate");
+		return 0;
+	}
+	const uint8_t *wire = intern_get(&set->names.keys, set->rules[at].key, &size);
+	protected_members(set->psl, wire, size, refuse_own_name, gates);
+	return 0;
+}
+
+int gates_close(struct gates *gates)
+{
+	struct ruleset *set = gates->set;
+	gates->left_out = 0;
+	gates->merged = 0;
+	for (uint32_t i = 0; i < set->rules_count; i++) {
+		if ((set->rules[i].whats & ROLE_PROTECTED) != 0 && add_protected(gates, i) != 0) {
+			return -1;
+		}
+	}
+	refuse_wide_networks(gates);
+	refuse_resolvers(gates);
+	refuse_suffixes(gates);
+	if (merge_duplicates(set, &gates->merged) != 0) {
+		return -1;
+	}
+	gates->left_out += gates->merged;
+	return 0;
+}

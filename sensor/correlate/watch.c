@@ -1,0 +1,251 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sensor/correlate/watch.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdio.h>
+#include <string.h>
+#include <xxhash.h>
+
+#include "base/shared.h"
+#include "base/time_ns.h"
+
+#define WAYS 8
+
+struct entry {
+	uint64_t key; /* hash of address or name; 0: free */
+	int64_t from_ns;
+	int64_t until_ns;
+	struct watch_cause cause;
+};
+
+/* Sets of a few entries: a key has its set, in which the one that ends first
+ * makes room. A key has an entry for each time that it was watched, without a break. */
+struct watch {
+	pthread_mutex_t lock;
+	int64_t least_ns;
+	_Atomic bool exchanges_used;
+	struct entry addresses[WATCH_ADDRESSES];
+	struct entry exchanges[WATCH_EXCHANGES];
+};
+
+struct watch *watch_new(int64_t least_ns)
+{
+	struct watch *watch = shared_new(sizeof(*watch));
+	if (watch == NULL) {
+		return NULL;
+	}
+	watch->least_ns = least_ns;
+	/* A worker that dies with the lock must not stop the others. */
+	if (!shared_lock_init(&watch->lock)) {
+		watch_free(watch);
+		return NULL;
+	}
+	return watch;
+}
+
+void watch_free(struct watch *watch)
+{
+	shared_free(watch, sizeof(*watch));
+}
+
+/* An entry that was being written when its writer died has its old key or its
+ * new one, and a cause that is text in any case. */
+static void lock(struct watch *watch)
+{
+	if (pthread_mutex_lock(&watch->lock) == EOWNERDEAD) {
+		(void)pthread_mutex_consistent(&watch->lock);
+	}
+}
+
+static void unlock(struct watch *watch)
+{
+	(void)pthread_mutex_unlock(&watch->lock);
+}
+
+static void copy_text(char to[WATCH_TEXT_MAX], const char *text)
+{
+	(void)snprintf(to, WATCH_TEXT_MAX, "%s", text != NULL ? text : "");
+}
+
+void watch_cause_set(struct watch_cause *cause, const struct rule_view *rule, const char *event_id,
+                     const uint8_t *owner, size_t owner_size)
+{
+	(void)snprintf(cause->event_id, sizeof(cause->event_id), "%s", event_id);
+	copy_text(cause->rule_id, rule->id);
+	copy_text(cause->rule_text, rule->text);
+	copy_text(cause->indicator, rule->indicator);
+	copy_text(cause->feed, rule->feed);
+	copy_text(cause->ref, rule->ref);
+	copy_text(cause->note, rule->note);
+	copy_text(cause->tags, rule->tags);
+	cause->form = rule->form;
+	cause->confidence = rule->confidence;
+	cause->owner.size = 0;
+	if (owner != NULL && owner_size <= sizeof(cause->owner.wire)) {
+		cause->owner.size = (uint8_t)owner_size;
+		memcpy(cause->owner.wire, owner, owner_size);
+	}
+}
+
+void watch_cause_rule(const struct watch_cause *cause, struct rule_view *rule)
+{
+	*rule = (struct rule_view){
+		.verb = RULE_ALERT,
+		.severity = SEVERITY_CRITICAL,
+		.form = cause->form,
+		.confidence = cause->confidence,
+		.id = cause->rule_id,
+		.text = cause->rule_text,
+		.indicator = cause->indicator,
+		.feed = cause->feed,
+		.ref = cause->ref,
+		.tags = cause->tags,
+		.note = cause->note,
+	};
+}
+
+static uint64_t make_key(const void *bytes, size_t size)
+{
+	uint64_t hash = XXH3_64bits(bytes, size);
+	return hash != 0 ? hash : 1;
+}
+
+static struct entry *set_of(struct entry *table, size_t count, uint64_t key)
+{
+	return &table[key % (count / WAYS) * WAYS];
+}
+
+/* One that holds this moment. */
+static struct entry *find(struct entry *set, uint64_t key, int64_t now_ns)
+{
+	for (int i = 0; i < WAYS; i++) {
+		if (set[i].key == key && set[i].from_ns <= now_ns && now_ns <= set[i].until_ns) {
+			return &set[i];
+		}
+	}
+	return NULL;
+}
+
+/* One that this time overlaps, but for `other`. */
+static struct entry *find_overlap(struct entry *set, uint64_t key, int64_t from_ns,
+                                  int64_t until_ns, const struct entry *other)
+{
+	for (int i = 0; i < WAYS; i++) {
+		if (set[i].key == key && &set[i] != other && set[i].from_ns <= until_ns &&
+		    from_ns <= set[i].until_ns) {
+			return &set[i];
+		}
+	}
+	return NULL;
+}
+
+static struct entry *make_room(struct entry *set)
+{
+	struct entry *first = set;
+	for (int i = 0; i < WAYS; i++) {
+		if (set[i].key == 0) {
+			return &set[i];
+		}
+		if (set[i].until_ns < first->until_ns) {
+			first = &set[i];
+		}
+	}
+	return first;
+}
+
+static int64_t end_of(const struct watch *watch, int64_t now_ns, uint32_t ttl)
+{
+	int64_t ttl_ns = ttl < 0x80000000U ? ttl * NS_PER_S : 0; /* RFC 2181 section 8 */
+	int64_t until_ns;
+	/* A capture may claim any time. */
+	if (__builtin_add_overflow(now_ns, ttl_ns > watch->least_ns ? ttl_ns : watch->least_ns,
+	                           &until_ns)) {
+		return INT64_MAX;
+	}
+	return until_ns;
+}
+
+/* Makes one of two that overlap: it has the cause of the first. */
+static void merge(struct entry *entry, struct entry *other)
+{
+	if (other->from_ns < entry->from_ns) {
+		entry->from_ns = other->from_ns;
+		entry->cause = other->cause;
+	}
+	if (other->until_ns > entry->until_ns) {
+		entry->until_ns = other->until_ns;
+	}
+	other->key = 0;
+}
+
+static void put(struct watch *watch, struct entry *set, uint64_t key, int64_t now_ns, uint32_t ttl,
+                const struct watch_cause *cause)
+{
+	int64_t until_ns = end_of(watch, now_ns, ttl);
+	lock(watch);
+	struct entry *other, *entry = find_overlap(set, key, now_ns, until_ns, NULL);
+	if (entry == NULL) {
+		entry = make_room(set);
+		*entry = (struct entry){ .key = key, .from_ns = now_ns, .until_ns = until_ns };
+		entry->cause = *cause;
+	}
+	if (now_ns < entry->from_ns) {
+		entry->from_ns = now_ns;
+		entry->cause = *cause;
+	}
+	if (until_ns > entry->until_ns) {
+		entry->until_ns = until_ns;
+	}
+	while ((other = find_overlap(set, key, entry->from_ns, entry->until_ns, entry)) != NULL) {
+		merge(entry, other);
+	}
+	unlock(watch);
+}
+
+static bool get(struct watch *watch, struct entry *set, uint64_t key, int64_t now_ns,
+                struct watch_cause *cause)
+{
+	lock(watch);
+	const struct entry *entry = find(set, key, now_ns);
+	if (entry != NULL) {
+		*cause = entry->cause;
+	}
+	unlock(watch);
+	return entry != NULL;
+}
+
+void watch_address(struct watch *watch, const struct in6_addr *addr, int64_t now_ns, uint32_t ttl,
+                   const struct watch_cause *cause)
+{
+	uint64_t key = make_key(addr, sizeof(*addr));
+	put(watch, set_of(watch->addresses, WATCH_ADDRESSES, key), key, now_ns, ttl, cause);
+}
+
+void watch_exchange(struct watch *watch, const uint8_t *name, size_t size, int64_t now_ns,
+                    uint32_t ttl, const struct watch_cause *cause)
+{
+	uint64_t key = make_key(name, size);
+	put(watch, set_of(watch->exchanges, WATCH_EXCHANGES, key), key, now_ns, ttl, cause);
+	atomic_store_explicit(&watch->exchanges_used, true, memory_order_relaxed);
+}
+
+bool watch_has_address(struct watch *watch, const struct in6_addr *addr, int64_t now_ns,
+                       struct watch_cause *cause)
+{
+	uint64_t key = make_key(addr, sizeof(*addr));
+	return get(watch, set_of(watch->addresses, WATCH_ADDRESSES, key), key, now_ns, cause);
+}
+
+bool watch_any_exchange(const struct watch *watch)
+{
+	return atomic_load_explicit(&watch->exchanges_used, memory_order_relaxed);
+}
+
+bool watch_has_exchange(struct watch *watch, const uint8_t *name, size_t size, int64_t now_ns,
+                        struct watch_cause *cause)
+{
+	uint64_t key = make_key(name, size);
+	return get(watch, set_of(watch->exchanges, WATCH_EXCHANGES, key), key, now_ns, cause);
+}

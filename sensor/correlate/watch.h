@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief Joins DNS with SMTP: addresses that hit answers gave out are watched, so
+ *        that a mail session to one of them is known for what it is.
+ *
+ * Watched are the addresses in a DNS message that has a hit, and in later
+ * answers whose owner is the exchange of a hit MX; until the record's TTL has run
+ * out, and at least for the watch time after the last such answer. Time is packet
+ * time.
+ *
+ * The table lies in shared memory, so that workers forked after watch_new()
+ * share it: the one that sees the DNS need not be the one that sees the mail. In which
+ * order they tell of what they have seen does not matter.
+ *
+ * Limits: WATCH_ADDRESSES and WATCH_EXCHANGES entries; when full, the entry that
+ * ends first makes room.
+ */
+#pragma once
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "parsers/dns/dns_name.h"
+#include "rules/ruleset/ruleset.h"
+
+#define WATCH_ADDRESSES 4096
+#define WATCH_EXCHANGES 1024
+#define WATCH_ID_MAX    64
+#define WATCH_TEXT_MAX  512
+
+/*! \brief The DNS hit that made a name or address watched: what events tell of it. */
+struct watch_cause {
+	char event_id[WATCH_ID_MAX]; /*!< event.id of the hit. */
+	char rule_id[WATCH_TEXT_MAX];
+	char rule_text[WATCH_TEXT_MAX]; /*!< Texts are cut to fit. */
+	char indicator[WATCH_TEXT_MAX];
+	char feed[WATCH_TEXT_MAX];
+	char ref[WATCH_TEXT_MAX];
+	char note[WATCH_TEXT_MAX];
+	char tags[WATCH_TEXT_MAX];
+	enum rule_form form;
+	int confidence;
+	struct dns_name owner; /*!< Of the record that hit; size 0: none. */
+};
+
+struct watch;
+
+/*!
+ * \param least_ns  Watch time: how long at least.
+ *
+ * \return NULL without memory.
+ */
+struct watch *watch_new(int64_t least_ns);
+void watch_free(struct watch *watch);
+
+/*! \brief Notes the cause of a hit. */
+void watch_cause_set(struct watch_cause *cause, const struct rule_view *rule, const char *event_id,
+                     const uint8_t *owner, size_t owner_size);
+
+/*! \brief The rule of a cause, as an event tells of it; views into the cause. */
+void watch_cause_rule(const struct watch_cause *cause, struct rule_view *rule);
+
+/*!
+ * \brief Watches an address, from now on.
+ *
+ * An address that is watched already keeps its cause, and its end if that is later.
+ */
+void watch_address(struct watch *watch, const struct in6_addr *addr, int64_t now_ns, uint32_t ttl,
+                   const struct watch_cause *cause);
+
+/*! \brief Watches for the addresses of an exchange; as watch_address(). */
+void watch_exchange(struct watch *watch, const uint8_t *name, size_t size, int64_t now_ns,
+                    uint32_t ttl, const struct watch_cause *cause);
+
+/*! \brief True, and `cause` filled in, if the address is watched at this time. */
+bool watch_has_address(struct watch *watch, const struct in6_addr *addr, int64_t now_ns,
+                       struct watch_cause *cause);
+
+/*! \brief False as long as no exchange was ever watched; costs next to nothing. */
+bool watch_any_exchange(const struct watch *watch);
+
+/*! \brief As watch_has_address(), for an exchange. */
+bool watch_has_exchange(struct watch *watch, const uint8_t *name, size_t size, int64_t now_ns,
+                        struct watch_cause *cause);

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sensor/detect/cname_chain.h"
+
+#include <string.h>
+
+#include "parsers/dns/dns_codes.h"
+
+void aliases_init(struct aliases *aliases)
+{
+	aliases->read = false;
+	aliases->count = 0;
+}
+
+void aliases_read(struct aliases *aliases, const struct dns_message *message)
+{
+	struct dns_walk walk;
+	struct dns_entry entry;
+	if (aliases->read) {
+		return;
+	}
+	aliases->read = true;
+	if (message->counts[DNS_ANSWER] + message->counts[DNS_AUTHORITY] +
+	            message->counts[DNS_ADDITIONAL] <
+	    2) {
+		return;
+	}
+	dns_walk_begin(&walk, message);
+	while (aliases->count < ALIASES_MAX && dns_walk_next(&walk, &entry) > 0) {
+		struct alias *alias = &aliases->items[aliases->count];
+		if (entry.section != DNS_QUESTION && entry.type == DNS_TYPE_CNAME &&
+		    entry.rclass == DNS_CLASS_IN &&
+		    dns_rdata_name(message, &entry, &alias->target) > 0) {
+			alias->owner.size = entry.owner.size;
+			memcpy(alias->owner.wire, entry.owner.wire, entry.owner.size);
+			aliases->count++;
+		}
+	}
+}
+
+static bool equal(const struct dns_name *name, const uint8_t *wire, size_t size)
+{
+	return name->size == size && memcmp(name->wire, wire, size) == 0;
+}
+
+/*! \brief Adds the names that are aliases of `wire`, and are neither known nor
+ * the owner. */
+static size_t add_aliases_of(const struct aliases *aliases, const struct dns_name *owner,
+                             const uint8_t *wire, size_t size,
+                             struct observation_name origins[OBSERVATION_ORIGINS_MAX], size_t count)
+{
+	for (size_t i = 0; i < aliases->count && count < OBSERVATION_ORIGINS_MAX; i++) {
+		const struct dns_name *name = &aliases->items[i].owner;
+		if (!equal(&aliases->items[i].target, wire, size)) {
+			continue;
+		}
+		bool known = equal(name, owner->wire, owner->size);
+		for (size_t j = 0; j < count && !known; j++) {
+			known = equal(name, origins[j].wire, origins[j].size);
+		}
+		if (!known) {
+			origins[count++] = (struct observation_name){ name->wire, name->size };
+		}
+	}
+	return count;
+}
+
+size_t aliases_origins(const struct aliases *aliases, const struct dns_name *owner,
+                       struct observation_name origins[OBSERVATION_ORIGINS_MAX])
+{
+	if (aliases->count == 0) {
+		return 0;
+	}
+	size_t count = add_aliases_of(aliases, owner, owner->wire, owner->size, origins, 0);
+	for (size_t i = 0; i < count; i++) {
+		count = add_aliases_of(aliases, owner, origins[i].wire, origins[i].size, origins,
+		                       count);
+	}
+	return count;
+}

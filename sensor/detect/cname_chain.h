@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief The CNAME records of one DNS message, and the chains that they make.
+ *
+ * A chain may stand in any section and in any order; one that loops ends where
+ * it comes back. Limits: ALIASES_MAX records of a message,
+ * OBSERVATION_ORIGINS_MAX names that lead to one owner; what goes beyond is
+ * passed over.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "parsers/dns/dns.h"
+#include "rules/observation.h"
+
+#define ALIASES_MAX 64
+
+struct aliases {
+	bool read;
+	size_t count;
+	struct alias {
+		struct dns_name owner;
+		struct dns_name target;
+	} items[ALIASES_MAX];
+};
+
+/*! \brief Empties it; the records themselves are left as they are. */
+void aliases_init(struct aliases *aliases);
+
+/*! \brief Reads the message's records, when that has not been done. */
+void aliases_read(struct aliases *aliases, const struct dns_message *message);
+
+/*!
+ * \brief Finds the names whose chain ends in, or goes through, an owner.
+ *
+ * \param origins  Views that live as long as `aliases`; the owner itself is not
+ * among them.
+ *
+ * \return How many.
+ */
+size_t aliases_origins(const struct aliases *aliases, const struct dns_name *owner,
+                       struct observation_name origins[OBSERVATION_ORIGINS_MAX]);

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sensor/detect/dedup.h"
+
+#include <stdlib.h>
+#include <xxhash.h>
+
+#define WAYS 4
+#define SETS (DEDUP_SEEN / WAYS)
+
+struct seen {
+	uint64_t hash; /* 0: free */
+	int64_t time_ns;
+};
+
+/* A cache of fixed size: each packet has one set, in which the oldest makes room. */
+struct dedup {
+	int64_t window_ns;
+	struct seen sets[SETS][WAYS];
+};
+
+struct dedup *dedup_new(int64_t window_ns)
+{
+	struct dedup *dedup = calloc(1, sizeof(*dedup));
+	if (dedup != NULL) {
+		dedup->window_ns = window_ns;
+	}
+	return dedup;
+}
+
+void dedup_free(struct dedup *dedup)
+{
+	free(dedup);
+}
+
+/* What makes a packet the same: who sent it to whom, and every octet that a
+ * router has no reason to change. Of TCP that leaves out only the checksum and
+ * options, where time stamps of a retransmission differ and the segment does not. */
+static uint64_t hash_packet(const struct frame *frame)
+{
+	struct {
+		struct in6_addr src, dst;
+		uint16_t sport, dport;
+		uint32_t seq, ack;
+		uint32_t rest;
+	} head = {
+		.src = frame->src,
+		.dst = frame->dst,
+		.sport = frame->sport,
+		.dport = frame->dport,
+		.rest = frame->protocol,
+	};
+	if (frame->protocol == IPPROTO_TCP) {
+		head.seq = frame->tcp.seq;
+		head.ack = frame->tcp.ack;
+		head.rest |= (uint32_t)frame->tcp.flags << 8 | (uint32_t)frame->tcp.window << 16;
+	}
+	uint64_t hash = XXH3_64bits(&head, sizeof(head));
+	hash = XXH3_64bits_withSeed(frame->payload, frame->size, hash);
+	return hash != 0 ? hash : 1;
+}
+
+bool dedup_is_copy(struct dedup *dedup, const struct frame *frame, int64_t time_ns)
+{
+	uint64_t hash = hash_packet(frame);
+	struct seen *set = dedup->sets[hash % SETS];
+	struct seen *oldest = set;
+	for (int i = 0; i < WAYS; i++) {
+		if (set[i].hash == hash && llabs(time_ns - set[i].time_ns) <= dedup->window_ns) {
+			return true;
+		}
+		if (set[i].hash == 0 || (oldest->hash != 0 && set[i].time_ns < oldest->time_ns)) {
+			oldest = &set[i];
+		}
+	}
+	*oldest = (struct seen){ hash, time_ns };
+	return false;
+}

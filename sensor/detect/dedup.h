@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief Finds packets that a SPAN port delivers more than once (`--dedup`).
+ *
+ * A copy has the same endpoints, and the same DNS message or TCP segment, as
+ * one seen within the window before it, whatever its VLAN, TTL, IP identifier
+ * or tunnel. Time is packet time.
+ *
+ * Limit: the last DEDUP_SEEN packets are remembered; a copy that comes later than
+ * that is not known as one, and does no harm but to be told twice.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "parsers/link/frame.h"
+
+#define DEDUP_SEEN 65536
+
+struct dedup;
+
+/*! \return NULL without memory. */
+struct dedup *dedup_new(int64_t window_ns);
+void dedup_free(struct dedup *dedup);
+
+/*! \brief True for a copy; else the packet is remembered. */
+bool dedup_is_copy(struct dedup *dedup, const struct frame *frame, int64_t time_ns);

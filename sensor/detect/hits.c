@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sensor/detect/hits.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+#include "sensor/detect/suppress.h"
+#include "sensor/events/event_repeat.h"
+
+struct hits {
+	struct hits_config config;
+	struct event_writer *writer;
+	struct event_repeater *repeater;
+	struct suppress *suppress; /* NULL: every hit is told */
+	const struct event_subject *subject;
+	uint64_t told[HITS_MESSAGE_MAX]; /* rule and value, hashed */
+	size_t told_count;
+	struct rule_scratch scratch;
+	struct sieve_questions questions; /* about the message at hand */
+};
+
+static void emit(struct hits *hits, const struct event *event)
+{
+	if (event == NULL) {
+		counter_add(&hits->config.counters->events_dropped, 1);
+		return;
+	}
+	if (event->record.kind == RECORD_HIT) {
+		counter_add(&hits->config.counters->hits, 1);
+	}
+	hits->config.emit(hits->config.ctx, event);
+}
+
+static void tell_repeat(void *ctx, const struct event_copy *copy, const struct event_repeat *repeat)
+{
+	struct hits *hits = ctx;
+	emit(hits, event_write_repeat(hits->repeater, copy, repeat));
+}
+
+struct hits *hits_new(const struct hits_config *config)
+{
+	struct hits *hits = calloc(1, sizeof(*hits));
+	if (hits == NULL) {
+		return NULL;
+	}
+	hits->config = *config;
+	hits->writer = event_writer_new(config->sensor);
+	hits->repeater = event_repeater_new();
+	if (config->suppress_ns > 0) {
+		hits->suppress = suppress_new(config->suppress_ns, tell_repeat, hits);
+	}
+	if (hits->writer == NULL || hits->repeater == NULL ||
+	    (config->suppress_ns > 0 && hits->suppress == NULL)) {
+		hits_free(hits);
+		return NULL;
+	}
+	return hits;
+}
+
+void hits_free(struct hits *hits)
+{
+	if (hits == NULL) {
+		return;
+	}
+	suppress_free(hits->suppress);
+	event_writer_free(hits->writer);
+	event_repeater_free(hits->repeater);
+	free(hits);
+}
+
+void hits_set_rules(struct hits *hits, const struct ruleset *rules)
+{
+	hits->config.rules = rules;
+}
+
+void hits_begin(struct hits *hits, const struct event_subject *subject)
+{
+	hits->subject = subject;
+	hits->told_count = 0;
+	sieve_questions_begin(&hits->questions);
+}
+
+bool hits_ask_origins(const struct hits *hits)
+{
+	return ruleset_asks_origins(hits->config.rules);
+}
+
+static uint64_t hash_value(const struct observation *seen)
+{
+	char value[EVENT_VALUE_MAX];
+	size_t size = event_value(seen, value, sizeof(value));
+	return XXH3_64bits(value, size);
+}
+
+static uint64_t hash_text(const char *text, uint64_t seed)
+{
+	return XXH3_64bits_withSeed(text, strlen(text), seed);
+}
+
+/* True if this message has told the rule and the value before. */
+static bool is_told(struct hits *hits, uint64_t hash)
+{
+	for (size_t i = 0; i < hits->told_count; i++) {
+		if (hits->told[i] == hash) {
+			return true;
+		}
+	}
+	if (hits->told_count < HITS_MESSAGE_MAX) {
+		hits->told[hits->told_count++] = hash;
+		return false;
+	}
+	counter_add(&hits->config.counters->events_dropped, 1);
+	return true;
+}
+
+/* By the rule's words: its number may be another rule's once the rules are read again. */
+static suppress_key hash_repeat(const struct hits *hits, const struct rule_view *rule,
+                                uint64_t value)
+{
+	struct in6_addr ends[2] = { hits->subject->flow->client, hits->subject->flow->server };
+	uint64_t hash = hash_text(rule->text, hash_text(rule->id, value));
+	return XXH3_64bits_withSeed(ends, sizeof(ends), hash);
+}
+
+static void learn(struct hits *hits, const struct observation *seen, const struct rule_view *rule,
+                  const char *event_id)
+{
+	if (hits->config.learn != NULL && hits->subject->dns != NULL) {
+		hits->config.learn(hits->config.learn_ctx, seen, rule, event_id);
+	}
+}
+
+static enum suppress_verdict check_repeat(struct hits *hits, suppress_key key, int64_t time_ns)
+{
+	enum suppress_verdict verdict = SUPPRESS_PASS;
+	if (hits->suppress != NULL) {
+		verdict = suppress_check(hits->suppress, key, time_ns);
+	}
+	if (verdict != SUPPRESS_PASS) {
+		counter_add(&hits->config.counters->hits_suppressed, 1);
+	}
+	return verdict;
+}
+
+static void tell_hit(struct hits *hits, const struct ruleset_hit *met,
+                     const struct observation *seen, const char *field, int section, uint64_t value)
+{
+	struct rule_view view;
+	ruleset_describe(hits->config.rules, met, &hits->scratch, &view);
+	suppress_key key = hash_repeat(hits, &view, value);
+	enum suppress_verdict verdict = check_repeat(hits, key, seen->time_ns);
+	if (verdict == SUPPRESS_COUNTED) {
+		learn(hits, seen, &view, "");
+		return;
+	}
+	const struct event_hit hit = {
+		.seen = seen, .rule = &view, .field = field, .section = section
+	};
+	const struct event *event = event_write_hit(hits->writer, hits->subject, &hit);
+	if (verdict == SUPPRESS_KEEP && event != NULL &&
+	    suppress_keep(hits->suppress, key, event)) {
+		learn(hits, seen, &view, "");
+		return;
+	}
+	learn(hits, seen, &view, event != NULL ? event->record.id : "");
+	emit(hits, event);
+}
+
+void hits_tell(struct hits *hits, const struct event_subject *subject, const struct event_hit *hit)
+{
+	emit(hits, event_write_hit(hits->writer, subject, hit));
+}
+
+/* What a pin of `rcpt` tells of: where mail for the name went, not who was to get it. */
+static struct observation about_server(const struct observation *seen, const struct in6_addr *addr)
+{
+	struct observation about = *seen;
+	about.addr = addr;
+	about.local = NULL;
+	about.local_size = 0;
+	about.owner = seen->name;
+	about.owner_size = seen->name_size;
+	return about;
+}
+
+void hits_see(void *ctx, const struct observation *seen, const char *field, int section)
+{
+	struct hits *hits = ctx;
+	struct ruleset_hit met[RULESET_HITS_MAX];
+	size_t count = ruleset_match(hits->config.rules, seen, met);
+	for (size_t i = 0; i < count; i++) {
+		struct observation about = *seen;
+		if (met[i].addr != NULL) {
+			about = about_server(seen, met[i].addr);
+		}
+		uint64_t value = hash_value(&about);
+		uint32_t rule = ruleset_rule_number(met[i].rule);
+		if (!is_told(hits, XXH3_64bits_withSeed(&rule, sizeof(rule), value))) {
+			tell_hit(hits, &met[i], &about, met[i].addr != NULL ? "server.ip" : field,
+			         section, value);
+		}
+	}
+}
+
+void hits_ask(void *ctx, const struct observation *seen, const char *field, int section)
+{
+	struct hits *hits = ctx;
+	(void)field;
+	(void)section;
+	if (!hits->questions.passed) {
+		ruleset_ask(hits->config.rules, seen, &hits->questions);
+	}
+}
+
+bool hits_are_possible(struct hits *hits)
+{
+	return sieve_answer(&hits->questions);
+}
+
+void hits_log(struct hits *hits, const struct event_subject *subject)
+{
+	emit(hits, event_write_log(hits->writer, subject));
+}
+
+void hits_tick(struct hits *hits, int64_t time_ns)
+{
+	if (hits->suppress != NULL) {
+		suppress_tick(hits->suppress, time_ns);
+	}
+}

@@ -1,0 +1,416 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sensor/detect/mail.h"
+
+#include <idn2.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cache.h"
+#include "parsers/dns/dns_name.h"
+#include "parsers/smtp/smtp.h"
+#include "parsers/tls/tls_certificate.h"
+#include "sensor/events/transcript.h"
+
+/* Of a session that is in no cache each line is waited for: what each piece asks for is in
+ * one, the end of `flow` and what follows, and in the parser's first. */
+struct mail {
+	struct story story;
+	unsigned mails;
+	struct watch_cause *cause;           /* the session is intercepted: why */
+	struct tls_certificate *certificate; /* being read; NULL: not begun, or over */
+	const struct mail_config *config;
+	_Alignas(CACHE_LINE) struct flow flow;
+	uint32_t first_seq;
+	bool begun; /* the server was told of */
+	/* From here on it is not zeroed. */
+	_Alignas(CACHE_LINE) struct smtp_session session;
+	_Alignas(CACHE_LINE) char room[STORY_ROOM];
+};
+
+_Static_assert(offsetof(struct mail, flow.time_ns) / CACHE_LINE ==
+                       offsetof(struct mail, begun) / CACHE_LINE,
+               "one line");
+
+static struct event_subject subject_at(const struct mail *mail, uint64_t anchor)
+{
+	return (struct event_subject){ .flow = &mail->flow,
+		                       .story = &mail->story,
+		                       .anchor = anchor };
+}
+
+static void see(struct mail *mail, struct observation *seen, const char *field, uint64_t anchor)
+{
+	/* Sequence numbers wrap; the anchor must be the same wherever segments end. */
+	struct event_subject subject = subject_at(mail, (uint32_t)anchor);
+	seen->server = &mail->flow.server;
+	seen->time_ns = mail->flow.time_ns;
+	hits_begin(mail->config->hits, &subject);
+	hits_see(mail->config->hits, seen, field, -1);
+}
+
+/* A host name as SMTP carries it; with 8-bit octets it is a U-label (RFC 6531). */
+static bool read_host(const char *text, size_t size, struct dns_name *name)
+{
+	char *ascii = NULL;
+	char host[DNS_NAME_TEXT_MAX];
+	bool is_ascii = true;
+	if (size == 0 || size >= sizeof(host)) {
+		return false;
+	}
+	for (size_t i = 0; i < size; i++) {
+		is_ascii = is_ascii && (unsigned char)text[i] < 0x80 && text[i] != '\0';
+		host[i] = text[i];
+	}
+	host[size] = '\0';
+	if (is_ascii) {
+		return dns_name_from_host(text, size, name) == DNS_NAME_OK;
+	}
+	if (idn2_to_ascii_8z(host, &ascii, IDN2_NONTRANSITIONAL) != IDN2_OK) {
+		/* No U-label; the labels above it may say enough. */
+		return dns_name_from_host(text, size, name) == DNS_NAME_OK;
+	}
+	bool read = dns_name_from_host(ascii, strlen(ascii), name) == DNS_NAME_OK;
+	idn2_free(ascii);
+	return read;
+}
+
+static void see_host(struct mail *mail, enum observation_what what, struct smtp_text host,
+                     const char *field, uint64_t anchor)
+{
+	struct dns_name name;
+	if (read_host(host.text, host.size, &name)) {
+		struct observation seen = { .what = what,
+			                    .name = name.wire,
+			                    .name_size = name.size };
+		see(mail, &seen, field, anchor);
+	}
+}
+
+static void see_mailbox(struct mail *mail, enum observation_what what,
+                        const struct smtp_mailbox *box, const char *field, uint64_t anchor)
+{
+	struct dns_name name;
+	if (!box->literal && read_host(box->domain.text, box->domain.size, &name)) {
+		struct observation seen = { .what = what,
+			                    .name = name.wire,
+			                    .name_size = name.size,
+			                    .local = box->local.text,
+			                    .local_size = box->local.size };
+		see(mail, &seen, field, anchor);
+	}
+}
+
+static void log_mail(struct mail *mail)
+{
+	if (mail->config->log) {
+		struct event_subject subject =
+		        subject_at(mail, (uint64_t)mail->first_seq << 32 | mail->mails);
+		hits_log(mail->config->hits, &subject);
+	}
+}
+
+static void tell_interception(struct mail *mail, bool ended)
+{
+	struct rule_view rule;
+	struct event_subject subject = subject_at(mail, mail->first_seq);
+	const struct observation seen = { .what = WHAT_SERVER,
+		                          .addr = &mail->flow.server,
+		                          .time_ns = mail->flow.time_ns };
+	const struct event_interception interception = { .ended = ended,
+		                                         .dns_event = mail->cause->event_id };
+	watch_cause_rule(mail->cause, &rule);
+	const struct event_hit hit = { .seen = &seen,
+		                       .rule = &rule,
+		                       .field = "server.ip",
+		                       .section = -1,
+		                       .interception = &interception };
+	hits_tell(mail->config->hits, &subject, &hit);
+}
+
+/* The first recipient, TLS behind which they hide, or content make a session one
+ * that matters: before that nobody's mail is at stake. */
+static void check_interception(struct mail *mail)
+{
+	struct watch_cause cause;
+	if (mail->cause != NULL) {
+		return;
+	}
+	join_settle(mail->config->join, mail->flow.time_ns);
+	if (!watch_has_address(mail->config->watch, &mail->flow.server, mail->flow.time_ns,
+	                       &cause)) {
+		return;
+	}
+	mail->cause = malloc(sizeof(*mail->cause));
+	if (mail->cause != NULL) {
+		*mail->cause = cause;
+		tell_interception(mail, false);
+	}
+}
+
+static void on_greeting(void *user, unsigned code, struct smtp_text name, struct smtp_text line)
+{
+	struct mail *mail = user;
+	(void)code;
+	(void)line;
+	story_keep(&mail->story.banner, name.text, name.size);
+	see_host(mail, WHAT_BANNER, name, "smtp.banner", mail->first_seq);
+}
+
+static void on_hello(void *user, enum smtp_verb verb, struct smtp_text name, uint64_t offset)
+{
+	struct mail *mail = user;
+	(void)verb;
+	story_keep(&mail->story.helo, name.text, name.size);
+	see_host(mail, WHAT_HELO, name, "smtp.helo", offset);
+}
+
+static void on_mail(void *user, const struct smtp_mailbox *from, uint64_t offset)
+{
+	struct mail *mail = user;
+	story_forget_header(&mail->story);
+	story_keep_of_mail(&mail->story, &mail->story.mail_from, from->raw.text, from->raw.size);
+	see_mailbox(mail, WHAT_FROM, from, "smtp.mail_from", offset);
+}
+
+static void on_rcpt(void *user, unsigned index, const struct smtp_mailbox *to, uint64_t offset)
+{
+	struct mail *mail = user;
+	counter_add(&mail->config->counters->smtp_recipients, 1);
+	struct story_recipient *added =
+	        story_add_recipient(&mail->story, to->raw.text, to->raw.size);
+	if (added != NULL && mail->story.mail_at + index == mail->story.recipients_count - 1) {
+		added->anchor = offset;
+		added->time_ns = mail->flow.time_ns;
+		check_interception(mail);
+		return;
+	}
+	check_interception(mail);
+	/* Not kept, so its reply has no place to go: matched without. */
+	see_mailbox(mail, WHAT_RCPT, to, "smtp.rcpt_to.address", offset);
+}
+
+static void on_rcpt_reply(void *user, unsigned index, unsigned code)
+{
+	struct mail *mail = user;
+	struct smtp_mailbox box;
+	size_t at = mail->story.mail_at + index;
+	if (at >= mail->story.recipients_count) {
+		return;
+	}
+	struct story_recipient *recipient = &mail->story.recipients[at];
+	recipient->code = code;
+	if (mailbox_parse(recipient->address.text, recipient->address.size, &box)) {
+		int64_t now_ns = mail->flow.time_ns;
+		mail->flow.time_ns = recipient->time_ns;
+		mail->story.at_hand = recipient;
+		see_mailbox(mail, WHAT_RCPT, &box, "smtp.rcpt_to.address", recipient->anchor);
+		mail->story.at_hand = NULL;
+		mail->flow.time_ns = now_ns;
+	}
+}
+
+/* The recipient was matched when it was named; its story goes on. */
+static void on_rcpt_final(void *user, unsigned index, unsigned code)
+{
+	struct mail *mail = user;
+	size_t at = mail->story.mail_at + index;
+	if (at < mail->story.recipients_count) {
+		mail->story.recipients[at].code = code;
+	}
+}
+
+/* Content is coming: if nobody was named before, the names were lost, not the mail. */
+static void on_reply(void *user, enum smtp_verb verb, unsigned code)
+{
+	struct mail *mail = user;
+	if (code == 354) {
+		check_interception(mail);
+	}
+	/* Nothing else tells of content when the mail's beginning was not seen. */
+	if ((verb == SMTP_DATA || verb == SMTP_BDAT) && code / 100 == 2) {
+		mail->story.content = true;
+	}
+}
+
+static void on_content_begin(void *user)
+{
+	struct mail *mail = user;
+	mail->story.content = true;
+	story_forget_header(&mail->story);
+}
+
+/* A field that must be there once counts once: the first. */
+static void on_header(void *user, enum smtp_header which, struct smtp_text value)
+{
+	struct mail *mail = user;
+	struct story_text *kept = &mail->story.header[which];
+	if (kept->text == NULL) {
+		story_keep_of_mail(&mail->story, kept, value.text, value.size);
+	}
+}
+
+static void on_smuggling(void *user, uint64_t offset)
+{
+	struct mail *mail = user;
+	(void)offset;
+	mail->story.smuggling = true;
+}
+
+static void on_mail_end(void *user, enum smtp_outcome outcome, unsigned code)
+{
+	struct mail *mail = user;
+	(void)outcome;
+	mail->story.reply_code = code;
+	mail->mails++;
+	log_mail(mail);
+	if (mail->cause != NULL) {
+		join_settle(mail->config->join, mail->flow.time_ns);
+		hijacks_mail(mail->config->hijacks, &mail->story, &mail->cause->owner,
+		             mail->flow.time_ns);
+	}
+	story_end_mail(&mail->story, mail->cause != NULL);
+}
+
+static void on_starttls(void *user, unsigned code)
+{
+	struct mail *mail = user;
+	mail->story.starttls = true;
+	mail->story.tls = code == 220;
+	check_interception(mail);
+}
+
+static void on_sni(void *user, struct smtp_text name)
+{
+	struct mail *mail = user;
+	story_keep(&mail->story.sni, name.text, name.size);
+	see_host(mail, WHAT_SNI, name, "tls.client.server_name", mail->first_seq);
+}
+
+static void keep_certificate(struct story *story, const struct tls_certificate *certificate)
+{
+	size_t size;
+	uint16_t walk = 0;
+	const char *name = tls_certificate_name(certificate, &size);
+	if (name != NULL) {
+		story_keep(&story->certificate_name, name, size);
+	}
+	while ((name = tls_certificate_other(certificate, &walk, &size)) != NULL) {
+		story_add_certificate_name(story, name, size);
+	}
+	story->tls_version = certificate->version;
+}
+
+static bool on_server_tls(void *user, const uint8_t *bytes, size_t size)
+{
+	struct mail *mail = user;
+	if (mail->certificate == NULL) {
+		mail->certificate = malloc(sizeof(*mail->certificate));
+		if (mail->certificate == NULL) {
+			return false;
+		}
+		tls_certificate_init(mail->certificate);
+	}
+	if (tls_certificate_feed(mail->certificate, bytes, size) == TLS_CERTIFICATE_MORE) {
+		return true;
+	}
+	keep_certificate(&mail->story, mail->certificate);
+	free(mail->certificate);
+	mail->certificate = NULL;
+	return false;
+}
+
+static void on_auth(void *user, struct smtp_text mechanism)
+{
+	struct mail *mail = user;
+	story_keep(&mail->story.auth, mechanism.text, mechanism.size);
+}
+
+static const struct smtp_handler HANDLER = {
+	.greeting = on_greeting,
+	.hello = on_hello,
+	.mail = on_mail,
+	.rcpt = on_rcpt,
+	.rcpt_reply = on_rcpt_reply,
+	.rcpt_final = on_rcpt_final,
+	.reply = on_reply,
+	.content_begin = on_content_begin,
+	.header = on_header,
+	.smuggling = on_smuggling,
+	.mail_end = on_mail_end,
+	.starttls = on_starttls,
+	.sni = on_sni,
+	.server_tls = on_server_tls,
+	.auth = on_auth,
+};
+
+size_t mail_size(void)
+{
+	return sizeof(struct mail);
+}
+
+struct mail *mail_new(const struct mail_config *config, const struct flow *flow)
+{
+	struct mail *mail = pool_get(config->pool);
+	if (mail == NULL) {
+		return NULL;
+	}
+	memset(mail, 0, offsetof(struct mail, session));
+	mail->config = config;
+	mail->flow = *flow;
+	mail->story.room = mail->room;
+	smtp_init(&mail->session, &HANDLER, mail);
+	return mail;
+}
+
+bool mail_feed(struct mail *mail, bool from_client, const uint8_t *bytes, size_t size, uint32_t seq,
+               int64_t time_ns)
+{
+	mail->flow.time_ns = time_ns;
+	if (!mail->begun) {
+		mail->first_seq = seq;
+	}
+	bool more = smtp_feed(&mail->session, from_client ? SMTP_CLIENT : SMTP_SERVER, bytes, size,
+	                      seq);
+	/* Told after the first bytes are read, so that the hit can show the greeting. */
+	if (!mail->begun) {
+		mail->begun = true;
+		struct observation server = { .what = WHAT_SERVER, .addr = &mail->flow.server };
+		see(mail, &server, "server.ip", seq);
+	}
+	return more;
+}
+
+void mail_expect(const struct mail *mail)
+{
+	const char *from = (const char *)&mail->flow.time_ns;
+	cache_expect(from, (size_t)((const char *)(mail->session.pending + 1) - from));
+}
+
+void mail_gap(struct mail *mail, bool from_client, size_t bytes)
+{
+	mail->story.gap_bytes += bytes;
+	counter_add(&mail->config->counters->smtp_gap_bytes, bytes);
+	smtp_gap(&mail->session, from_client ? SMTP_CLIENT : SMTP_SERVER, bytes);
+}
+
+void mail_free(struct mail *mail)
+{
+	if (mail == NULL) {
+		return;
+	}
+	smtp_end(&mail->session);
+	if (mail->mails == 0) {
+		log_mail(mail);
+	}
+	if (mail->cause != NULL) {
+		tell_interception(mail, true);
+		join_settle(mail->config->join, mail->flow.time_ns);
+		hijacks_session(mail->config->hijacks, &mail->story, &mail->cause->owner,
+		                mail->flow.time_ns);
+		free(mail->cause);
+	}
+	story_clear(&mail->story);
+	free(mail->certificate);
+	pool_put(mail->config->pool, mail);
+}

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sensor/detect/observe.h"
+
+#include <string.h>
+
+#include "parsers/dns/dns_codes.h"
+#include "parsers/dns/dns_service.h"
+#include "sensor/detect/cname_chain.h"
+
+struct observer {
+	const struct dns_message *message;
+	observe_t observe;
+	void *ctx;
+	size_t place;            /* where the owner told last stands: most records repeat it */
+	struct dns_name last;    /* that owner */
+	struct aliases *aliases; /* NULL: nobody asks for origins */
+	int fault;
+	struct observation seen; /* the one at hand */
+};
+
+static const char *const NAME_FIELDS[DNS_SECTIONS] = {
+	"dns.question.name",
+	"dns.answers.name",
+	"dns.authorities.name",
+	"dns.additionals.name",
+};
+
+static const char *const DATA_FIELDS[DNS_SECTIONS] = {
+	NULL,
+	"dns.answers.data",
+	"dns.authorities.data",
+	"dns.additionals.data",
+};
+
+/* Starts another observation; what is not of this message's records stays as it was. */
+static struct observation *start(struct observer *o, enum observation_what what,
+                                 const struct dns_entry *entry)
+{
+	bool record = entry->section != DNS_QUESTION;
+	o->seen.what = what;
+	o->seen.name = NULL;
+	o->seen.name_size = 0;
+	o->seen.addr = NULL;
+	o->seen.owner = record ? entry->owner.wire : NULL;
+	o->seen.owner_size = record ? entry->owner.size : 0;
+	o->seen.rtype = 0;
+	o->seen.ttl = entry->ttl;
+	o->seen.origins_count = 0;
+	return &o->seen;
+}
+
+static void tell_owner(struct observer *o, const struct dns_walk *walk,
+                       const struct dns_entry *entry)
+{
+	if (walk->owner == o->place) {
+		return;
+	}
+	o->place = walk->owner;
+	if (entry->owner.size == o->last.size &&
+	    memcmp(entry->owner.wire, o->last.wire, o->last.size) == 0) {
+		return;
+	}
+	o->last = entry->owner;
+	struct observation *seen = start(o, WHAT_NAME, entry);
+	seen->name = entry->owner.wire;
+	seen->name_size = entry->owner.size;
+	o->observe(o->ctx, seen, NAME_FIELDS[entry->section], (int)entry->section);
+}
+
+static void tell_name(struct observer *o, const struct dns_entry *entry, enum observation_what what)
+{
+	struct dns_name name;
+	int ret = dns_rdata_name(o->message, entry, &name);
+	if (ret < 0) {
+		o->fault = ret;
+	}
+	if (ret <= 0) {
+		return;
+	}
+	struct observation *seen = start(o, what, entry);
+	seen->name = name.wire;
+	seen->name_size = name.size;
+	seen->rtype = entry->type;
+	o->observe(o->ctx, seen, DATA_FIELDS[entry->section], (int)entry->section);
+}
+
+static void tell_addr(struct observer *o, const struct dns_entry *entry,
+                      const struct in6_addr *addr)
+{
+	struct observation_name origins[OBSERVATION_ORIGINS_MAX];
+	struct observation *seen = start(o, WHAT_IP, entry);
+	seen->addr = addr;
+	seen->rtype = entry->type;
+	if (o->aliases != NULL) {
+		aliases_read(o->aliases, o->message);
+		seen->origins = origins;
+		seen->origins_count = aliases_origins(o->aliases, &entry->owner, origins);
+	}
+	o->observe(o->ctx, seen, DATA_FIELDS[entry->section], (int)entry->section);
+}
+
+static void tell_address(struct observer *o, const struct dns_entry *entry)
+{
+	struct in6_addr addr;
+	if (dns_rdata_address(entry, &addr)) {
+		tell_addr(o, entry, &addr);
+	} else {
+		o->fault = DNS_BAD_RDATA;
+	}
+}
+
+/* RFC 9460: a client may follow the target and the hints without asking further. */
+static void tell_service(struct observer *o, const struct dns_entry *entry)
+{
+	struct dns_service_hints hints;
+	struct cursor parameters;
+	struct in6_addr addr;
+	tell_name(o, entry, WHAT_NAME);
+	dns_rdata_service(o->message, entry, &parameters);
+	dns_service_hints_begin(&hints, parameters);
+	while (dns_service_hints_next(&hints, &addr)) {
+		tell_addr(o, entry, &addr);
+	}
+}
+
+static void tell_data(struct observer *o, const struct dns_entry *entry)
+{
+	switch (entry->type) {
+	case DNS_TYPE_NS:
+	case DNS_TYPE_SOA:
+		tell_name(o, entry, WHAT_NS);
+		break;
+	case DNS_TYPE_MX:
+		tell_name(o, entry, WHAT_MX);
+		break;
+	case DNS_TYPE_CNAME:
+	case DNS_TYPE_DNAME:
+		tell_name(o, entry, WHAT_CNAME);
+		break;
+	case DNS_TYPE_SRV:
+		tell_name(o, entry, WHAT_NAME);
+		break;
+	case DNS_TYPE_SVCB:
+	case DNS_TYPE_HTTPS:
+		tell_service(o, entry);
+		break;
+	case DNS_TYPE_A:
+	case DNS_TYPE_AAAA:
+		tell_address(o, entry);
+		break;
+	default:
+		break;
+	}
+}
+
+int observe_dns(const struct dns_message *message, const struct flow *flow, bool origins,
+                observe_t observe, void *ctx)
+{
+	struct aliases aliases;
+	struct observer o; /* set one by one: zeroing a name costs more than most messages do */
+	struct dns_walk walk;
+	struct dns_entry entry;
+	int ret;
+
+	aliases_init(&aliases);
+	o.message = message;
+	o.observe = observe;
+	o.ctx = ctx;
+	o.place = SIZE_MAX;
+	o.last.size = 0;
+	o.aliases = origins ? &aliases : NULL;
+	o.fault = DNS_OK;
+	o.seen = (struct observation){
+		.what = WHAT_RESOLVER,
+		.addr = &flow->server,
+		.time_ns = flow->time_ns,
+	};
+	observe(ctx, &o.seen, "server.ip", -1);
+	dns_walk_begin(&walk, message);
+	while ((ret = dns_walk_next(&walk, &entry)) > 0) {
+		if (!dns_is_about_names(message, &entry)) {
+			continue;
+		}
+		tell_owner(&o, &walk, &entry);
+		if (entry.section != DNS_QUESTION) {
+			tell_data(&o, &entry);
+		}
+	}
+	return ret < 0 ? ret : o.fault;
+}

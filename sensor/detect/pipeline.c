@@ -1,0 +1,452 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sensor/detect/pipeline.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/pool.h"
+#include "parsers/dns/dns.h"
+#include "parsers/dns/dns_stream.h"
+#include "parsers/link/frame.h"
+#include "sensor/detect/dedup.h"
+#include "sensor/detect/mail.h"
+#include "sensor/detect/observe.h"
+#include "sensor/reassembly/fragments.h"
+#include "sensor/reassembly/streams.h"
+
+#define TICK_NS    1000000LL
+#define NESTED_MAX 4
+
+struct pipeline {
+	struct pipeline_config config;
+	struct mail_config mail;
+	struct pool connections, mails;
+	struct streams *streams;
+	struct fragments *fragments;
+	struct dedup *dedup; /* NULL: not wanted */
+	int64_t ticked_ns;
+	struct { /* what a worker before us had counted */
+		uint64_t streams, evicted, fragments, lost;
+	} before;
+	const char *interface; /* of the packet at hand */
+	unsigned nested;       /* datagrams in datagrams, each in fragments */
+};
+
+/* DNS over TCP. A connection of SMTP is a `struct mail`. */
+struct dns_connection {
+	struct pipeline *pipeline;
+	struct flow flow;
+	struct dns_stream stream;
+};
+
+/* True, and counted, for a packet that the tap delivered before. */
+static bool is_copy(struct pipeline *pipeline, const struct frame *frame, int64_t time_ns)
+{
+	if (pipeline->dedup == NULL || !dedup_is_copy(pipeline->dedup, frame, time_ns)) {
+		return false;
+	}
+	counter_add(&pipeline->config.counters->duplicates, 1);
+	return true;
+}
+
+/* DNS */
+
+/* What the capture has cut off is no fault of the message. */
+static void count_fault(struct counters *counters, int fault, bool cut)
+{
+	if (fault != DNS_OK && !cut) {
+		counter_add(&counters->dns_malformed, 1);
+		counter_add(&counters->dns_faults[-fault], 1);
+	}
+}
+
+/* Most messages hold nothing that a rule asks for; those that may are looked at once more. */
+static int see_dns(struct hits *hits, const struct dns_message *message, const struct flow *flow)
+{
+	bool origins = hits_ask_origins(hits);
+	int fault = observe_dns(message, flow, origins, hits_ask, hits);
+	if (hits_are_possible(hits)) {
+		(void)observe_dns(message, flow, origins, hits_see, hits);
+	}
+	return fault;
+}
+
+static void take_dns(struct pipeline *pipeline, const struct flow *flow, const uint8_t *wire,
+                     size_t size, bool cut)
+{
+	struct counters *counters = pipeline->config.counters;
+	struct hits *hits = pipeline->config.hits;
+	struct dns_message message;
+	int fault = dns_open(&message, wire, size);
+	if (fault != DNS_OK) {
+		count_fault(counters, fault, cut);
+		return;
+	}
+	if (!dns_is_response(&message)) {
+		return;
+	}
+	const struct event_subject subject = { .flow = flow, .dns = &message };
+	counter_add(&counters->dns_responses, 1);
+	hits_begin(hits, &subject);
+	fault = see_dns(hits, &message, flow);
+	count_fault(counters, fault, cut);
+	join_message(pipeline->config.join, &message, flow->time_ns);
+	if (pipeline->config.log_dns) {
+		hits_log(hits, &subject);
+	}
+}
+
+static void take_udp(struct pipeline *pipeline, const struct frame *frame, int64_t time_ns)
+{
+	const struct port_set *ports = &pipeline->config.ports->dns;
+	if ((!port_set_has(ports, frame->sport) && !port_set_has(ports, frame->dport)) ||
+	    is_copy(pipeline, frame, time_ns)) {
+		return;
+	}
+	/* Whoever sends a response is the server. */
+	const struct flow flow = {
+		.client = frame->dst,
+		.server = frame->src,
+		.client_port = frame->dport,
+		.server_port = frame->sport,
+		.protocol = IPPROTO_UDP,
+		.vlan = frame->vlan,
+		.tunnel = (uint8_t)frame->tunnel,
+		.tunnel_id = frame->tunnel_id,
+		.interface = pipeline->interface,
+		.time_ns = time_ns,
+	};
+	take_dns(pipeline, &flow, frame->payload, frame->size, frame->cut > 0);
+}
+
+static void take_tcp_dns(void *user, const uint8_t *wire, size_t size)
+{
+	struct dns_connection *connection = user;
+	counter_add(&connection->pipeline->config.counters->dns_tcp_messages, 1);
+	take_dns(connection->pipeline, &connection->flow, wire, size, false);
+}
+
+/* TCP */
+
+static bool carries_dns(const struct pipeline *pipeline, const struct stream *stream)
+{
+	return port_set_has(&pipeline->config.ports->dns, stream->server_port);
+}
+
+static void *open_dns(struct pipeline *pipeline, const struct flow *flow, bool midstream)
+{
+	struct dns_connection *connection = pool_get(&pipeline->connections);
+	if (connection != NULL) {
+		connection->pipeline = pipeline;
+		connection->flow = *flow;
+		dns_stream_init(&connection->stream, !midstream);
+	}
+	return connection;
+}
+
+static void *open_mail(struct pipeline *pipeline, const struct flow *flow, bool midstream)
+{
+	struct counters *counters = pipeline->config.counters;
+	struct mail *mail = mail_new(&pipeline->mail, flow);
+	if (mail != NULL) {
+		counter_add(&counters->smtp_sessions, 1);
+		counter_add(&counters->smtp_midstream, midstream ? 1 : 0);
+	}
+	return mail;
+}
+
+static void *open_connection(void *ctx, struct stream *stream)
+{
+	struct pipeline *pipeline = ctx;
+	const struct flow flow = {
+		.client = stream->client,
+		.server = stream->server,
+		.client_port = stream->client_port,
+		.server_port = stream->server_port,
+		.protocol = IPPROTO_TCP,
+		.vlan = stream->vlan,
+		.tunnel = stream->tunnel,
+		.tunnel_id = stream->tunnel_id,
+		.interface = pipeline->interface,
+	};
+	return carries_dns(pipeline, stream) ? open_dns(pipeline, &flow, stream->midstream)
+	                                     : open_mail(pipeline, &flow, stream->midstream);
+}
+
+static void expect_connection(void *ctx, const struct stream *stream)
+{
+	if (!carries_dns(ctx, stream)) {
+		mail_expect(stream->user);
+	}
+}
+
+static bool feed_connection(void *ctx, struct stream *stream, enum stream_side from,
+                            const uint8_t *bytes, size_t size, uint32_t seq, int64_t time_ns)
+{
+	if (!carries_dns(ctx, stream)) {
+		return mail_feed(stream->user, from == STREAM_CLIENT, bytes, size, seq, time_ns);
+	}
+	if (from == STREAM_SERVER) {
+		struct dns_connection *connection = stream->user;
+		connection->flow.time_ns = time_ns;
+		(void)dns_stream_feed(&connection->stream, bytes, size, take_tcp_dns, connection);
+	}
+	return true;
+}
+
+static void gap_connection(void *ctx, struct stream *stream, enum stream_side from, size_t bytes,
+                           int64_t time_ns)
+{
+	(void)time_ns;
+	if (!carries_dns(ctx, stream)) {
+		mail_gap(stream->user, from == STREAM_CLIENT, bytes);
+	} else if (from == STREAM_SERVER) {
+		struct dns_connection *connection = stream->user;
+		dns_stream_gap(&connection->stream);
+	}
+}
+
+static void close_connection(void *ctx, struct stream *stream, enum stream_end why)
+{
+	(void)why;
+	struct pipeline *pipeline = ctx;
+	if (!carries_dns(pipeline, stream)) {
+		mail_free(stream->user);
+		return;
+	}
+	struct dns_connection *connection = stream->user;
+	dns_stream_clear(&connection->stream);
+	pool_put(&pipeline->connections, connection);
+}
+
+static bool is_watched(const struct ports *ports, uint16_t port)
+{
+	return port_set_has(&ports->dns, port) || port_set_has(&ports->smtp, port);
+}
+
+static void take_tcp(struct pipeline *pipeline, const struct frame *frame, int64_t time_ns)
+{
+	bool to_server = is_watched(pipeline->config.ports, frame->dport);
+	if ((!to_server && !is_watched(pipeline->config.ports, frame->sport)) ||
+	    is_copy(pipeline, frame, time_ns)) {
+		return;
+	}
+	const struct segment segment = {
+		.src = &frame->src,
+		.dst = &frame->dst,
+		.sport = frame->sport,
+		.dport = frame->dport,
+		.seq = frame->tcp.seq,
+		.ack = frame->tcp.ack,
+		.flags = frame->tcp.flags,
+		.window = frame->tcp.window,
+		.payload = frame->payload,
+		.size = frame->size,
+		.cut = frame->cut,
+		.vlan = frame->vlan,
+		.tunnel = (uint8_t)frame->tunnel,
+		.tunnel_id = frame->tunnel_id,
+		.time_ns = time_ns,
+	};
+	streams_segment(pipeline->streams, &segment, to_server);
+}
+
+/* IP */
+
+static void take_transport(struct pipeline *pipeline, const struct frame *frame,
+                           enum frame_status status, int64_t time_ns)
+{
+	switch (status) {
+	case FRAME_UDP:
+		take_udp(pipeline, frame, time_ns);
+		break;
+	case FRAME_TCP:
+		take_tcp(pipeline, frame, time_ns);
+		break;
+	default:
+		counter_add(&pipeline->config.counters->undecoded_packets, 1);
+		break;
+	}
+}
+
+/* What may hold DNS or mail once it is whole: itself, or as a tunnel. */
+static bool is_carrier(uint8_t protocol)
+{
+	switch (protocol) {
+	case IPPROTO_UDP:
+	case IPPROTO_TCP:
+	case IPPROTO_IPIP:
+	case IPPROTO_IPV6:
+	case IPPROTO_GRE:
+	case IPPROTO_AH:
+	case IPPROTO_DSTOPTS:
+	case 97: /* EtherIP, RFC 3378 */
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* It never gets whole, but what was captured of its beginning is read. */
+static void take_cut_fragment(struct pipeline *pipeline, struct frame *frame, int64_t time_ns)
+{
+	if (frame->protocol != IPPROTO_UDP || frame->fragment.offset != 0) {
+		return;
+	}
+	enum frame_status status =
+	        frame_decode_transport(frame, frame->payload, frame->size, FRAME_DATAGRAM_MAX);
+	if (status == FRAME_UDP) {
+		take_udp(pipeline, frame, time_ns);
+	}
+}
+
+static void take_fragment(struct pipeline *pipeline, struct frame *frame, int64_t time_ns)
+{
+	if (!is_carrier(frame->protocol)) {
+		return;
+	}
+	if (frame->cut > 0) {
+		take_cut_fragment(pipeline, frame, time_ns);
+		return;
+	}
+	const struct fragment fragment = {
+		.src = &frame->src,
+		.dst = &frame->dst,
+		.id = frame->fragment.id,
+		.protocol = frame->protocol,
+		.more = frame->fragment.more,
+		.offset = frame->fragment.offset,
+		.payload = frame->payload,
+		.size = frame->size,
+		.vlan = frame->vlan,
+		.tunnel = (uint8_t)frame->tunnel,
+		.tunnel_id = frame->tunnel_id,
+		.time_ns = time_ns,
+	};
+	fragments_add(pipeline->fragments, &fragment);
+}
+
+static void take_whole(void *ctx, const struct fragment *whole)
+{
+	struct pipeline *pipeline = ctx;
+	struct frame frame = {
+		.src = *whole->src,
+		.dst = *whole->dst,
+		.vlan = whole->vlan,
+		.tunnel = (enum frame_tunnel)whole->tunnel,
+		.tunnel_id = whole->tunnel_id,
+		.protocol = whole->protocol,
+	};
+	enum frame_status status = frame_decode_transport(&frame, whole->payload, whole->size, 0);
+	if (status == FRAME_UDP || status == FRAME_TCP) {
+		take_transport(pipeline, &frame, status, whole->time_ns);
+	} else if (status == FRAME_FRAGMENT && pipeline->nested < NESTED_MAX) {
+		pipeline->nested++;
+		take_fragment(pipeline, &frame, whole->time_ns);
+		pipeline->nested--;
+	}
+}
+
+void pipeline_packet(struct pipeline *pipeline, const struct packet *packet)
+{
+	struct counters *counters = pipeline->config.counters;
+	struct frame frame;
+
+	counter_add(&counters->packets, 1);
+	counter_add(&counters->bytes, packet->length);
+	if (packet->captured < packet->length) {
+		counter_add(&counters->truncated_packets, 1);
+	}
+	pipeline->interface = packet->interface;
+	pipeline_tick(pipeline, packet->time_ns);
+	enum frame_status status =
+	        frame_decode(&frame, packet->link, packet->bytes, packet->captured);
+	if (status == FRAME_FRAGMENT) {
+		take_fragment(pipeline, &frame, packet->time_ns);
+	} else {
+		take_transport(pipeline, &frame, status, packet->time_ns);
+	}
+}
+
+void pipeline_tick(struct pipeline *pipeline, int64_t now_ns)
+{
+	/* Time-outs are counted in tenths of seconds: no need to look at each packet. */
+	if (now_ns - pipeline->ticked_ns < TICK_NS && now_ns >= pipeline->ticked_ns) {
+		return;
+	}
+	pipeline->ticked_ns = now_ns;
+	streams_tick(pipeline->streams, now_ns);
+	fragments_tick(pipeline->fragments, now_ns);
+	hits_tick(pipeline->config.hits, now_ns);
+}
+
+void pipeline_count(struct pipeline *pipeline)
+{
+	struct counters *counters = pipeline->config.counters;
+	const struct streams_stats *streams = streams_stats(pipeline->streams);
+	counter_set(&counters->tcp_streams, pipeline->before.streams + streams->streams);
+	counter_set(&counters->tcp_evicted,
+	            pipeline->before.evicted + streams->evicted + streams->evicted_syns);
+	const struct fragments_stats *fragments = fragments_stats(pipeline->fragments);
+	counter_set(&counters->fragments, pipeline->before.fragments + fragments->fragments);
+	counter_set(&counters->fragments_lost, pipeline->before.lost + fragments->expired +
+	                                               fragments->evicted + fragments->overlaps);
+}
+
+int pipeline_new(struct pipeline **out, const struct pipeline_config *config)
+{
+	static const struct streams_handler handler = {
+		.open = open_connection,
+		.data = feed_connection,
+		.gap = gap_connection,
+		.close = close_connection,
+		.expect = expect_connection,
+	};
+	struct pipeline *pipeline = calloc(1, sizeof(*pipeline));
+	if (pipeline == NULL) {
+		return -ENOMEM;
+	}
+	pipeline->config = *config;
+	pool_init(&pipeline->connections, sizeof(struct dns_connection));
+	pool_init(&pipeline->mails, mail_size());
+	pipeline->before.streams = counter_get(&config->counters->tcp_streams);
+	pipeline->before.evicted = counter_get(&config->counters->tcp_evicted);
+	pipeline->before.fragments = counter_get(&config->counters->fragments);
+	pipeline->before.lost = counter_get(&config->counters->fragments_lost);
+	if (config->dedup_ns > 0 && (pipeline->dedup = dedup_new(config->dedup_ns)) == NULL) {
+		pipeline_free(pipeline);
+		return -ENOMEM;
+	}
+	pipeline->mail = (struct mail_config){
+		.pool = &pipeline->mails,
+		.hits = config->hits,
+		.watch = config->watch,
+		.join = config->join,
+		.hijacks = config->hijacks,
+		.counters = config->counters,
+		.log = config->log_smtp,
+	};
+	int ret = streams_new(&pipeline->streams, NULL, &handler, pipeline);
+	if (ret == 0) {
+		ret = fragments_new(&pipeline->fragments, NULL, take_whole, pipeline);
+	}
+	if (ret != 0) {
+		pipeline_free(pipeline);
+		return ret;
+	}
+	*out = pipeline;
+	return 0;
+}
+
+void pipeline_free(struct pipeline *pipeline)
+{
+	if (pipeline == NULL) {
+		return;
+	}
+	dedup_free(pipeline->dedup);
+	fragments_free(pipeline->fragments);
+	streams_free(pipeline->streams);
+	pool_end(&pipeline->mails);
+	pool_end(&pipeline->connections);
+	free(pipeline);
+}

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief The way of a packet: frame, transport, message, observations.
+ *
+ * Limits: those of streams, fragments and mail. Time is packet time.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "sensor/correlate/correlator.h"
+#include "sensor/correlate/incident_summary.h"
+#include "sensor/correlate/watch.h"
+#include "sensor/detect/hits.h"
+#include "sensor/intake/capture.h"
+#include "sensor/metrics/counters.h"
+#include "sensor/options/ports.h"
+
+struct pipeline_config {
+	const struct ports *ports; /*!< Borrowed, as all here. */
+	struct hits *hits;
+	struct watch *watch;
+	struct hijacks *hijacks;
+	struct join *join; /*!< Learns the hits of `hits`. */
+	struct counters *counters;
+	int64_t dedup_ns; /*!< 0: copies are read like all else. */
+	bool log_dns;
+	bool log_smtp;
+};
+
+struct pipeline;
+
+/*! \return 0, or a negative errno value. */
+int pipeline_new(struct pipeline **out, const struct pipeline_config *config);
+
+void pipeline_packet(struct pipeline *pipeline, const struct packet *packet);
+
+/*! \brief Ends what is over at this time. Live, called with the clock when no packet comes. */
+void pipeline_tick(struct pipeline *pipeline, int64_t now_ns);
+
+/*! \brief Brings the counters that others keep up to date. */
+void pipeline_count(struct pipeline *pipeline);
+
+/*! \brief Ends every session, telling what is pending, and frees. */
+void pipeline_free(struct pipeline *pipeline);

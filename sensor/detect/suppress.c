@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sensor/detect/suppress.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+
+#define BUCKETS SUPPRESS_WINDOWS_MAX
+#define NONE    UINT32_MAX
+
+struct window {
+	suppress_key key;
+	int64_t opened_ns;
+	struct event_repeat repeat;
+	struct event_copy *copy; /* NULL until the first repeat was kept */
+	uint32_t next;           /* in its bucket */
+};
+
+/* All windows have the same length, so they pass in the order in which they
+ * were opened: a ring, and buckets of indexes into it. */
+struct suppress {
+	int64_t window_ns;
+	suppress_tell_t tell;
+	void *ctx;
+	uint32_t oldest;
+	uint32_t count;
+	uint32_t buckets[BUCKETS];
+	struct window windows[SUPPRESS_WINDOWS_MAX];
+};
+
+struct suppress *suppress_new(int64_t window_ns, suppress_tell_t tell, void *ctx)
+{
+	struct suppress *suppress = calloc(1, sizeof(*suppress));
+	if (suppress == NULL) {
+		return NULL;
+	}
+	suppress->window_ns = window_ns;
+	suppress->tell = tell;
+	suppress->ctx = ctx;
+	for (uint32_t i = 0; i < BUCKETS; i++) {
+		suppress->buckets[i] = NONE;
+	}
+	return suppress;
+}
+
+static uint32_t *bucket_of(struct suppress *suppress, suppress_key key)
+{
+	return &suppress->buckets[key % BUCKETS];
+}
+
+static struct window *find(struct suppress *suppress, suppress_key key)
+{
+	for (uint32_t i = *bucket_of(suppress, key); i != NONE; i = suppress->windows[i].next) {
+		if (suppress->windows[i].key == key) {
+			return &suppress->windows[i];
+		}
+	}
+	return NULL;
+}
+
+static void unlink_window(struct suppress *suppress, uint32_t index)
+{
+	uint32_t *link = bucket_of(suppress, suppress->windows[index].key);
+	while (*link != index) {
+		link = &suppress->windows[*link].next;
+	}
+	*link = suppress->windows[index].next;
+}
+
+static void close_oldest(struct suppress *suppress)
+{
+	struct window *window = &suppress->windows[suppress->oldest];
+	unlink_window(suppress, suppress->oldest);
+	if (window->copy != NULL) {
+		suppress->tell(suppress->ctx, window->copy, &window->repeat);
+		event_copy_free(window->copy);
+		window->copy = NULL;
+	}
+	suppress->oldest = (suppress->oldest + 1) % SUPPRESS_WINDOWS_MAX;
+	suppress->count--;
+}
+
+static void open_window(struct suppress *suppress, suppress_key key, int64_t time_ns)
+{
+	if (suppress->count == SUPPRESS_WINDOWS_MAX) {
+		return;
+	}
+	uint32_t index = (suppress->oldest + suppress->count++) % SUPPRESS_WINDOWS_MAX;
+	uint32_t *bucket = bucket_of(suppress, key);
+	suppress->windows[index] =
+	        (struct window){ .key = key, .opened_ns = time_ns, .next = *bucket };
+	*bucket = index;
+}
+
+enum suppress_verdict suppress_check(struct suppress *suppress, suppress_key key, int64_t time_ns)
+{
+	suppress_tick(suppress, time_ns);
+	struct window *window = find(suppress, key);
+	if (window == NULL) {
+		open_window(suppress, key, time_ns);
+		return SUPPRESS_PASS;
+	}
+	if (window->copy == NULL) {
+		window->repeat = (struct event_repeat){ 1, time_ns, time_ns };
+		return SUPPRESS_KEEP;
+	}
+	window->repeat.count++;
+	window->repeat.last_ns = time_ns;
+	return SUPPRESS_COUNTED;
+}
+
+bool suppress_keep(struct suppress *suppress, suppress_key key, const struct event *event)
+{
+	struct window *window = find(suppress, key);
+	if (window != NULL) {
+		window->copy = event_copy_new(event);
+	}
+	return window != NULL && window->copy != NULL;
+}
+
+void suppress_tick(struct suppress *suppress, int64_t time_ns)
+{
+	while (suppress->count > 0 &&
+	       time_ns - suppress->windows[suppress->oldest].opened_ns >= suppress->window_ns) {
+		close_oldest(suppress);
+	}
+}
+
+void suppress_free(struct suppress *suppress)
+{
+	if (suppress == NULL) {
+		return;
+	}
+	while (suppress->count > 0) {
+		close_oldest(suppress);
+	}
+	free(suppress);
+}

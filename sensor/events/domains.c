@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sensor/events/domains.h"
+
+#include <libpsl.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/random.h>
+#include <xxhash.h>
+
+#define NO_DOMAIN UINT32_MAX
+
+struct known {
+	uint64_t hash; /* 0: none yet */
+	uint32_t at;   /* where in the name its domain starts, or NO_DOMAIN */
+};
+
+struct domains {
+	psl_ctx_t *psl; /* NULL: there is no list */
+	uint64_t seed;
+	struct known known[DOMAINS_MAX];
+};
+
+struct domains *domains_new(void)
+{
+	struct domains *domains = calloc(1, sizeof(*domains));
+	if (domains == NULL) {
+		return NULL;
+	}
+	domains->psl = psl_latest(NULL);
+	if (getrandom(&domains->seed, sizeof(domains->seed), 0) < 0) {
+		domains->seed = (uintptr_t)domains;
+	}
+	return domains;
+}
+
+void domains_free(struct domains *domains)
+{
+	if (domains != NULL) {
+		psl_free(domains->psl);
+		free(domains);
+	}
+}
+
+static uint32_t look_up(const struct domains *domains, const char *name)
+{
+	const char *domain =
+	        domains->psl != NULL ? psl_registrable_domain(domains->psl, name) : NULL;
+	return domain != NULL ? (uint32_t)(domain - name) : NO_DOMAIN;
+}
+
+const char *domains_registered(struct domains *domains, const char *name, size_t size)
+{
+	uint64_t hash = XXH3_64bits_withSeed(name, size, domains->seed) | 1;
+	struct known *known = &domains->known[hash >> 1 & (DOMAINS_MAX - 1)];
+	if (known->hash != hash) {
+		known->hash = hash;
+		known->at = look_up(domains, name);
+	}
+	return known->at != NO_DOMAIN ? name + known->at : NULL;
+}

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sensor/events/event_email.h"
+
+#include <string.h>
+
+#include "parsers/mail/address_list.h"
+#include "parsers/mail/encoded_word.h"
+#include "parsers/mail/mail_date.h"
+#include "sensor/events/flow.h"
+
+#define ADDRESSES_MAX 64
+#define SUBJECT_MAX   (3 * STORY_TEXT_MAX) /* a Latin or Japanese octet may take three */
+
+static void put_addresses(struct json *json, const char *key, const struct story_text *value)
+{
+	struct address_list list;
+	char address[ADDRESS_MAX];
+	size_t size;
+	if (value->text == NULL) {
+		return;
+	}
+	json_put_object(json, key);
+	json_put_array(json, "address");
+	address_list_init(&list, value->text, value->size, value->size >= SMTP_VALUE_MAX);
+	for (int count = 0; count < ADDRESSES_MAX; count++) {
+		size = address_list_next(&list, address);
+		if (size == 0) {
+			break;
+		}
+		json_put_bytes(json, NULL, address, size);
+	}
+	json_end_array(json);
+	json_end_object(json);
+}
+
+static void put_subject(struct json *json, const struct story_text *value)
+{
+	char subject[SUBJECT_MAX];
+	if (value->text != NULL) {
+		size_t size =
+		        encoded_word_decode(value->text, value->size, subject, sizeof(subject));
+		json_put_bytes(json, "subject", subject, size);
+	}
+}
+
+/* What stands between the angle brackets; all of it where there are none. */
+static void put_message_id(struct json *json, const struct story_text *value)
+{
+	if (value->text == NULL || value->size == 0) {
+		return;
+	}
+	const char *end = value->text + value->size;
+	const char *from = memchr(value->text, '<', value->size);
+	from = from != NULL ? from + 1 : value->text;
+	const char *to = memchr(from, '>', (size_t)(end - from));
+	json_put_bytes(json, "message_id", from, (size_t)((to != NULL ? to : end) - from));
+}
+
+static void put_date(struct json *json, const struct story_text *value)
+{
+	char text[FLOW_TIME_TEXT_MAX];
+	int64_t time_ns;
+	if (value->text != NULL && mail_date_parse(value->text, value->size, &time_ns)) {
+		flow_time_text(time_ns, text);
+		json_put_string(json, "origination_timestamp", text);
+	}
+}
+
+void event_put_email(struct json *json, const struct story *story)
+{
+	json_put_object(json, "email");
+	put_addresses(json, "from", &story->header[SMTP_FROM]);
+	put_addresses(json, "to", &story->header[SMTP_TO]);
+	put_addresses(json, "cc", &story->header[SMTP_CC]);
+	put_subject(json, &story->header[SMTP_SUBJECT]);
+	put_message_id(json, &story->header[SMTP_MESSAGE_ID]);
+	put_date(json, &story->header[SMTP_DATE]);
+	json_end_object(json);
+}

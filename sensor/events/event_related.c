@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sensor/events/event_related.h"
+
+#include <string.h>
+
+#include "base/text.h"
+
+void event_related_begin(struct event_related *related)
+{
+	json_begin(&related->ips);
+	related->count = 0;
+}
+
+void event_related_free(struct event_related *related)
+{
+	json_free(&related->ips);
+}
+
+void event_related_add(struct event_related *related, const struct in6_addr *addr, const char *text,
+                       size_t size)
+{
+	for (size_t i = 0; i < related->count; i++) {
+		if (IN6_ARE_ADDR_EQUAL(&related->seen[i], addr)) {
+			return;
+		}
+	}
+	if (related->count == EVENT_RELATED_MAX) {
+		return;
+	}
+	related->seen[related->count++] = *addr;
+	char *at = json_room_members(&related->ips, TEXT_ADDRESS_MAX + 2);
+	if (at != NULL) {
+		*at++ = '"';
+		at = text_put_address(at, text, size);
+		*at++ = '"';
+		json_wrote(&related->ips, at);
+	}
+}
+
+/* A hit's name and its owner; the question, or the names of the two hosts. */
+#define HOSTS_MAX 4
+
+struct hosts {
+	struct json *json;
+	const char *seen[HOSTS_MAX];
+	size_t sizes[HOSTS_MAX];
+	size_t count;
+};
+
+static void put_host(struct hosts *hosts, const char *text, size_t size)
+{
+	for (size_t i = 0; i < hosts->count; i++) {
+		if (hosts->sizes[i] == size && memcmp(hosts->seen[i], text, size) == 0) {
+			return;
+		}
+	}
+	if (hosts->count < HOSTS_MAX && size > 0) {
+		hosts->seen[hosts->count] = text;
+		hosts->sizes[hosts->count++] = size;
+		json_put_bytes(hosts->json, NULL, text, size);
+	}
+}
+
+/* `text` is kept as long as the others are compared with it. */
+static void put_name(struct hosts *hosts, const uint8_t *wire, char text[DNS_NAME_TEXT_MAX])
+{
+	if (wire != NULL) {
+		size_t size = dns_name_text(wire, text);
+		put_host(hosts, text, size);
+	}
+}
+
+/* What was logged of DNS has the question's name alone. */
+static void put_one_host(struct json *json, const char *host)
+{
+	JSON_PUT(json, ",\"hosts\":[");
+	json_put_text(json, host, strlen(host));
+	JSON_PUT(json, "]");
+}
+
+static void put_hosts(struct json *json, const struct event_subject *subject,
+                      const struct event_hit *hit, const char *question)
+{
+	char name[DNS_NAME_TEXT_MAX];
+	char owner[DNS_NAME_TEXT_MAX];
+	struct hosts hosts = { .json = json };
+	json_put_array(json, "hosts");
+	if (hit != NULL) {
+		put_name(&hosts, hit->seen->name, name);
+		put_name(&hosts, hit->seen->owner, owner);
+	}
+	if (question != NULL) {
+		put_host(&hosts, question, strlen(question));
+	}
+	if (subject->story != NULL) {
+		const struct story *story = subject->story;
+		put_host(&hosts, story->banner.text, story->banner.size);
+		put_host(&hosts, story->helo.text, story->helo.size);
+	}
+	json_end_array(json);
+}
+
+void event_put_related(struct json *json, const struct event_related *related,
+                       const struct event_subject *subject, const struct event_hit *hit,
+                       const char *question)
+{
+	json_put_comma(json);
+	JSON_PUT(json, "\"related\":{\"ip\":[");
+	json_put_raw(json, related->ips.text, related->ips.size);
+	JSON_PUT(json, "]");
+	if (hit == NULL && question != NULL) {
+		put_one_host(json, question);
+	} else {
+		put_hosts(json, subject, hit, question);
+	}
+	JSON_PUT(json, "}");
+}

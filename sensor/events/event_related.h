@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief The `related` object of an event: what to search for elsewhere, each once.
+ */
+#pragma once
+
+#include "sensor/events/event.h"
+#include "sensor/events/json.h"
+
+/*! \brief No more than this many addresses, and this many hosts, are listed. */
+#define EVENT_RELATED_MAX 64
+
+/*! \brief The addresses of an event, gathered while it is written. */
+struct event_related {
+	struct json ips; /*!< Elements of `related.ip`. */
+	struct in6_addr seen[EVENT_RELATED_MAX];
+	size_t count;
+};
+
+void event_related_begin(struct event_related *related);
+void event_related_free(struct event_related *related);
+
+/*! \param text  The address as text; FLOW_ADDRESS_TEXT_MAX octets are read. */
+void event_related_add(struct event_related *related, const struct in6_addr *addr, const char *text,
+                       size_t size);
+
+/*!
+ * \param question  The name that was asked for, as text; NULL: none.
+ * \param hit       NULL for a log event.
+ */
+void event_put_related(struct json *json, const struct event_related *related,
+                       const struct event_subject *subject, const struct event_hit *hit,
+                       const char *question);

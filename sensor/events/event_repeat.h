@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief One event for a run of equal hits: the first of them, with a count and
+ *        the times of the first and the last put in.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "sensor/events/event.h"
+
+/*! \brief A run of equal hits that were held back. */
+struct event_repeat {
+	uint64_t count;
+	int64_t first_ns;
+	int64_t last_ns;
+};
+
+struct event_copy;
+
+/*! \return A copy that outlives the writer's next event; NULL without memory. */
+struct event_copy *event_copy_new(const struct event *event);
+void event_copy_free(struct event_copy *copy);
+
+/*! \brief A buffer for events of repeats; used again for each. */
+struct event_repeater;
+struct event_repeater *event_repeater_new(void);
+void event_repeater_free(struct event_repeater *repeater);
+
+/*!
+ * \brief Makes the event of a run; its id is made of the first one's.
+ *
+ * \return An event that lives until the next call; NULL without memory.
+ */
+const struct event *event_write_repeat(struct event_repeater *repeater,
+                                       const struct event_copy *first,
+                                       const struct event_repeat *repeat);

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sensor/events/event_smtp.h"
+
+#include <stdio.h>
+
+#include "sensor/events/event_email.h"
+
+static void put_text(struct json *json, const char *key, const struct story_text *text)
+{
+	if (text->text != NULL) {
+		json_put_bytes(json, key, text->text, text->size);
+	}
+}
+
+static void put_recipients(struct json *json, const struct story *story, size_t first)
+{
+	json_put_array(json, "rcpt_to");
+	for (size_t i = first; i < story->recipients_count; i++) {
+		const struct story_recipient *recipient = &story->recipients[i];
+		json_put_object(json, NULL);
+		put_text(json, "address", &recipient->address);
+		if (recipient->code != 0) {
+			json_put_number(json, "reply_code", recipient->code);
+			json_put_bool(json, "accepted", recipient->code / 100 == 2);
+		}
+		json_end_object(json);
+	}
+	json_end_array(json);
+}
+
+static void put_certificate(struct json *json, const struct story *story)
+{
+	json_put_object(json, "server");
+	json_put_object(json, "x509");
+	json_put_object(json, "subject");
+	json_put_array(json, "common_name");
+	put_text(json, NULL, &story->certificate_name);
+	json_end_array(json);
+	json_end_object(json);
+	json_put_array(json, "alternative_names");
+	for (size_t i = 0; i < story->certificate_names_count; i++) {
+		put_text(json, NULL, &story->certificate_names[i]);
+	}
+	json_end_array(json);
+	json_end_object(json);
+	json_end_object(json);
+}
+
+/* TLS counts its versions on from SSL 3.0: 0x0301 is TLS 1.0. */
+static void put_tls_version(struct json *json, unsigned version)
+{
+	char text[8];
+	if (version >> 8 == 3 && (version & 0xff) >= 1 && (version & 0xff) <= 9) {
+		(void)snprintf(text, sizeof(text), "1.%u", (version & 0xff) - 1);
+		json_put_string(json, "version", text);
+		json_put_string(json, "version_protocol", "tls");
+	}
+}
+
+static void put_tls(struct json *json, const struct story *story)
+{
+	json_put_object(json, "tls");
+	json_put_bool(json, "established", story->tls);
+	put_tls_version(json, story->tls_version);
+	json_put_object(json, "client");
+	put_text(json, "server_name", &story->sni);
+	json_end_object(json);
+	put_certificate(json, story);
+	json_end_object(json);
+}
+
+void event_put_smtp(struct json *json, const struct story *story, bool whole)
+{
+	json_put_object(json, "smtp");
+	put_text(json, "banner", &story->banner);
+	put_text(json, "helo", &story->helo);
+	put_text(json, "mail_from", &story->mail_from);
+	put_recipients(json, story, whole ? 0 : story->mail_at);
+	if (story->reply_code != 0) {
+		json_put_number(json, "reply_code", story->reply_code);
+	}
+	json_put_bool(json, "starttls", story->starttls);
+	put_text(json, "auth", &story->auth);
+	if (story->smuggling) {
+		json_put_bool(json, "smuggling", true);
+	}
+	if (story->gap_bytes > 0) {
+		json_put_number(json, "gaps", story->gap_bytes);
+	}
+	json_end_object(json);
+
+	event_put_email(json, story);
+	if (story->starttls || story->tls_version != 0) {
+		put_tls(json, story);
+	}
+}

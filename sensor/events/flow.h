@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief Who spoke to whom, over what, and when; and how addresses and times are written.
+ *
+ * The client asked the DNS question or opened the SMTP connection, whoever
+ * sent the packet at hand.
+ */
+#pragma once
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/text.h"
+
+struct flow {
+	struct in6_addr client; /*!< IPv4 as v4-mapped. */
+	struct in6_addr server;
+	uint16_t client_port;
+	uint16_t server_port;
+	uint8_t protocol;      /*!< IPPROTO_UDP or IPPROTO_TCP. */
+	int32_t vlan;          /*!< Outermost VLAN identifier, -1: none. */
+	uint8_t tunnel;        /*!< Outermost tunnel, enum frame_tunnel. */
+	uint32_t tunnel_id;    /*!< 0: it has none. */
+	const char *interface; /*!< Where it was captured; NULL: from a file. */
+	int64_t time_ns;       /*!< Packet time, nanoseconds since 1970 UTC. */
+};
+
+/*!
+ * \brief "2020-05-31T00:05:12.345678Z" and three digits more when they are not zero.
+ *
+ * \return Characters written, the final NUL not counted.
+ */
+#define FLOW_TIME_TEXT_MAX 48
+size_t flow_time_text(int64_t time_ns, char text[FLOW_TIME_TEXT_MAX]);
+
+bool flow_is_ipv4(const struct in6_addr *addr);
+
+/*!
+ * \brief Writes an address in canonical form (RFC 5952), IPv4 dotted.
+ *
+ * \return Characters written, the final NUL not counted.
+ */
+#define FLOW_ADDRESS_TEXT_MAX TEXT_ADDRESS_MAX
+size_t flow_address_text(const struct in6_addr *addr, char text[FLOW_ADDRESS_TEXT_MAX]);
+
+/*!
+ * \brief Room for "1:" and the base64 text of a SHA-1 hash, the final NUL included.
+ */
+#define FLOW_COMMUNITY_ID_MAX 32
+
+/*!
+ * \brief Writes the flow's Community ID, version 1, seed 0: the same in every tool.
+ *
+ * \return False (and an empty text) when the hash cannot be computed.
+ */
+bool flow_community_id(const struct flow *flow, char text[FLOW_COMMUNITY_ID_MAX]);

@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief What the sensor counts: one table of names for the summary, Redis and metrics.
+ *
+ * The counters lie in memory that all processes share, a set for each worker, so each
+ * is atomic; additions are relaxed, as nothing is ordered by them.
+ */
+#pragma once
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "parsers/dns/dns.h"
+
+/*!
+ * \brief Name, whether it may fall (gauge), by what it is split in metrics, meaning.
+ *
+ * clang-format would put each row on lines of its own.
+ */
+/* clang-format off */
+#define COUNTERS(X) \
+	X(packets, false, COUNTERS_WHOLE, "Packets read") \
+	X(bytes, false, COUNTERS_WHOLE, "Octets of packets on the wire") \
+	X(kernel_drops, false, COUNTERS_WHOLE, "Packets lost in the kernel before they were read") \
+	X(interface_drops, false, COUNTERS_WHOLE, "Packets lost by the interface") \
+	X(truncated_packets, false, COUNTERS_WHOLE, "Packets captured with fewer octets than they had") \
+	X(undecoded_packets, false, COUNTERS_WHOLE, "Packets neither UDP nor TCP over IP or damaged") \
+	X(duplicates, false, COUNTERS_WHOLE, "Copies passed over") \
+	X(dns_responses, false, COUNTERS_WHOLE, "DNS responses read") \
+	X(dns_malformed, false, COUNTERS_BY_REASON, "DNS messages with a fault") \
+	X(dns_tcp_messages, false, COUNTERS_WHOLE, "DNS messages over TCP") \
+	X(smtp_sessions, false, COUNTERS_WHOLE, "SMTP sessions") \
+	X(smtp_midstream, false, COUNTERS_WHOLE, "SMTP sessions joined in the middle") \
+	X(smtp_recipients, false, COUNTERS_WHOLE, "RCPT commands") \
+	X(smtp_gap_bytes, false, COUNTERS_WHOLE, "Octets missing in SMTP sessions") \
+	X(tcp_streams, false, COUNTERS_WHOLE, "TCP streams on watched ports") \
+	X(tcp_evicted, false, COUNTERS_WHOLE, "TCP streams ended by a limit") \
+	X(fragments, false, COUNTERS_WHOLE, "IP fragments") \
+	X(fragments_lost, false, COUNTERS_WHOLE, "Datagrams in fragments that never got whole") \
+	X(hits, false, COUNTERS_WHOLE, "Hits told") \
+	X(hits_suppressed, false, COUNTERS_WHOLE, "Repeated hits held back") \
+	X(events_delivered, false, COUNTERS_DELIVERED, "Events that the output has taken") \
+	X(events_pending, true, COUNTERS_PENDING, "Events that wait for the output") \
+	X(events_dropped, false, COUNTERS_DROPPED, "Events lost on the way to the output") \
+	X(rules, true, COUNTERS_WHOLE, "Rules in force") \
+	X(rules_errors, false, COUNTERS_WHOLE, "Lines with errors in reloads") \
+	X(reloads, false, COUNTERS_WHOLE, "Rule sets taken over by reloads") \
+	X(output_errors, false, COUNTERS_WHOLE, "Failed attempts to write or deliver")
+/* clang-format on */
+
+/*! \brief Room for outputs, and for the name of one. */
+#define COUNTERS_OUTPUTS  16
+#define COUNTERS_NAME_MAX 256
+
+enum counters_part {
+	COUNTERS_WHOLE,
+	COUNTERS_BY_REASON,
+	COUNTERS_DELIVERED,
+	COUNTERS_PENDING,
+	COUNTERS_DROPPED,
+};
+
+/*! \brief A row of the table above. */
+struct counters_row {
+	const char *name;
+	bool gauge;
+	enum counters_part part;
+	const char *meaning;
+};
+
+/*! \brief What became of the events for one output: what is due of them and neither
+ *         delivered nor dropped is pending. */
+struct counters_output {
+	char name[COUNTERS_NAME_MAX]; /*!< Without a password; empty: no such output. */
+	_Atomic uint64_t due;
+	_Atomic uint64_t delivered;
+	_Atomic uint64_t counted; /*!< Up to this record of the journal: so that who takes a
+	                           *   publisher's place counts none again. */
+	_Atomic uint64_t dropped;
+	_Atomic uint64_t held; /*!< Of these, in the worker's memory alone: lost if it dies. */
+};
+
+struct counters {
+#define X(name, ...) _Atomic uint64_t name;
+	COUNTERS(X)
+#undef X
+	/*! Of `dns_malformed`, by -fault of parsers/dns.h. */
+	_Atomic uint64_t dns_faults[DNS_FAULTS];
+	/*! How often a Redis has answered that it is loading: it will be back. */
+	_Atomic uint64_t redis_loading;
+	/*! In the order of the command line. */
+	struct counters_output outputs[COUNTERS_OUTPUTS];
+};
+
+#define X(...) +1
+enum { COUNTERS_COUNT = 0 COUNTERS(X) };
+#undef X
+
+/*! \brief Adds to a counter that one process alone writes: no locked instruction a packet. */
+static inline void counter_add(_Atomic uint64_t *counter, uint64_t amount)
+{
+	uint64_t value = atomic_load_explicit(counter, memory_order_relaxed);
+	atomic_store_explicit(counter, value + amount, memory_order_relaxed);
+}
+
+/*! \brief Adds to a counter that worker and publishers write: output_errors. */
+static inline void counter_add_shared(_Atomic uint64_t *counter, uint64_t amount)
+{
+	atomic_fetch_add_explicit(counter, amount, memory_order_relaxed);
+}
+
+static inline void counter_set(_Atomic uint64_t *counter, uint64_t value)
+{
+	atomic_store_explicit(counter, value, memory_order_relaxed);
+}
+
+static inline uint64_t counter_get(const _Atomic uint64_t *counter)
+{
+	return atomic_load_explicit(counter, memory_order_relaxed);
+}
+
+/*! \brief `count` sets at zero in memory that children share; NULL when there is none. */
+struct counters *counters_new(size_t count);
+void counters_free(struct counters *counters, size_t count);
+
+/*! \brief Adds up sets. What each worker has of its own, as the rules, is counted once. */
+void counters_sum(const struct counters *sets, size_t count, struct counters *sum);
+
+/*! \brief Counts what a worker that died has taken with it. */
+void counters_bury(struct counters *counters);
+
+/*! \brief Brings `events_delivered` and `events_pending` up to date: sums of the outputs. */
+void counters_settle(struct counters *counters);
+
+/*! \brief The counter at `index` below COUNTERS_COUNT, its name and its row. */
+const struct counters_row *counters_row(size_t index);
+const char *counters_name(size_t index);
+uint64_t counters_value(const struct counters *counters, size_t index);
+
+/*! \brief Delivered, pending or dropped of one output. */
+uint64_t counters_output_value(const struct counters_output *output, enum counters_part part);
+
+/*!
+ * \brief Writes the counters as one JSON object, in place of what a file held.
+ *
+ * \param fd  Open for writing; closed whatever happens.
+ *
+ * \return 0, or -1 with errno set.
+ */
+int counters_save(const struct counters *counters, int fd);

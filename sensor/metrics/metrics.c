@@ -1,0 +1,173 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sensor/metrics/metrics.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <microhttpd.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/time_ns.h"
+#include "sensor/metrics/metrics_text.h"
+#include "sensor/system/sandbox.h"
+
+#define CONNECTIONS_MAX   16
+#define CONNECTION_S      10
+#define CONNECTION_MEMORY 16384
+#define LISTENER_FD       3
+#define RESTART_NS        (2 * NS_PER_S) /* at least, between two starts */
+
+static enum MHD_Result reply(struct MHD_Connection *connection, unsigned status, char *text,
+                             size_t size, enum MHD_ResponseMemoryMode mode)
+{
+	struct MHD_Response *response = MHD_create_response_from_buffer(size, text, mode);
+	if (response == NULL) {
+		return MHD_NO;
+	}
+	(void)MHD_add_response_header(response, MHD_HTTP_HEADER_CONTENT_TYPE, METRICS_TEXT_TYPE);
+	enum MHD_Result queued = MHD_queue_response(connection, status, response);
+	MHD_destroy_response(response);
+	return queued;
+}
+
+static enum MHD_Result answer(void *ctx, struct MHD_Connection *connection, const char *url,
+                              const char *method, const char *version, const char *upload,
+                              size_t *upload_size, void **state)
+{
+	static char elsewhere[] = "see /metrics\n";
+	static char read_only[] = "only GET and HEAD\n";
+	const struct metrics *metrics = ctx;
+	size_t size;
+	(void)version;
+	(void)upload;
+	(void)upload_size;
+	(void)state;
+	if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0) {
+		return reply(connection, MHD_HTTP_METHOD_NOT_ALLOWED, read_only,
+		             sizeof(read_only) - 1, MHD_RESPMEM_PERSISTENT);
+	}
+	if (strcmp(url, "/metrics") != 0) {
+		return reply(connection, MHD_HTTP_NOT_FOUND, elsewhere, sizeof(elsewhere) - 1,
+		             MHD_RESPMEM_PERSISTENT);
+	}
+	struct counters sum;
+	counters_sum(metrics->counters, metrics->sets, &sum);
+	char *text = metrics_text(&sum, metrics->sensor, &size);
+	if (text == NULL) {
+		return MHD_NO;
+	}
+	return reply(connection, MHD_HTTP_OK, text, size, MHD_RESPMEM_MUST_FREE);
+}
+
+/* Signals to all of a terminal or unit are the parent's business, which ends us. */
+static void ignore_signals(void)
+{
+	static const int numbers[] = { SIGHUP, SIGINT, SIGUSR1, SIGUSR2, SIGPIPE };
+	for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		(void)signal(numbers[i], SIG_IGN);
+	}
+	sigset_t none;
+	(void)signal(SIGTERM, SIG_DFL);
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+/* Standard output is for events: held open here, its reader would never see the end. */
+static bool keep_only(int listener)
+{
+	int null = open("/dev/null", O_RDWR);
+	return null >= 0 && dup2(null, STDIN_FILENO) >= 0 && dup2(null, STDOUT_FILENO) >= 0 &&
+	       dup2(listener, LISTENER_FD) >= 0 && close_range(LISTENER_FD + 1, ~0U, 0) == 0;
+}
+
+static void serve(const struct metrics *metrics, pid_t parent)
+{
+	(void)prctl(PR_SET_NAME, "nsmx-metrics");
+	ignore_signals();
+	if (!keep_only(metrics->listener) || (metrics->confine != NULL && !metrics->confine())) {
+		return;
+	}
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	struct MHD_Daemon *daemon =
+	        getppid() != parent
+	                ? NULL
+	                : MHD_start_daemon(MHD_NO_FLAG, 0, NULL, NULL, answer, (void *)metrics,
+	                                   MHD_OPTION_LISTEN_SOCKET, LISTENER_FD,
+	                                   MHD_OPTION_CONNECTION_LIMIT, CONNECTIONS_MAX,
+	                                   MHD_OPTION_CONNECTION_TIMEOUT, CONNECTION_S,
+	                                   MHD_OPTION_CONNECTION_MEMORY_LIMIT,
+	                                   (size_t)CONNECTION_MEMORY, MHD_OPTION_END);
+	tzset(); /* for dates in answers: it reads a file */
+	if (daemon == NULL || !sandbox_enter(SANDBOX_METRICS)) {
+		return;
+	}
+	while (MHD_run_wait(daemon, -1) == MHD_YES) {
+	}
+}
+
+bool metrics_listen(struct metrics *metrics, const struct endpoint *endpoint)
+{
+	metrics->listener = -1;
+	if (endpoint->size == 0) {
+		return true;
+	}
+	metrics->listener = endpoint_listen(endpoint);
+	if (metrics->listener < 0) {
+		log_error("--metrics: %s", strerror(errno));
+	}
+	return metrics->listener >= 0;
+}
+
+static void start(struct metrics *metrics)
+{
+	pid_t parent = getpid();
+	metrics->started_ns = monotonic_ns();
+	metrics->process = fork();
+	if (metrics->process == 0) {
+		serve(metrics, parent);
+		_exit(1);
+	}
+	if (metrics->process < 0) {
+		log_error("--metrics: no process: %s", strerror(errno));
+		metrics->process = 0;
+	}
+}
+
+void metrics_tend(struct metrics *metrics)
+{
+	int status;
+	if (metrics->process > 0 && waitpid(metrics->process, &status, WNOHANG) > 0) {
+		log_warn("--metrics: its process ended (%s %d); starting another",
+		         WIFSIGNALED(status) ? "signal" : "status",
+		         WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+		metrics->process = 0;
+	}
+	if (metrics->listener >= 0 && metrics->process == 0 &&
+	    (metrics->started_ns == 0 || monotonic_ns() - metrics->started_ns >= RESTART_NS)) {
+		start(metrics);
+	}
+}
+
+void metrics_leave(struct metrics *metrics)
+{
+	if (metrics->listener >= 0) {
+		(void)close(metrics->listener);
+		metrics->listener = -1;
+	}
+}
+
+void metrics_stop(struct metrics *metrics)
+{
+	metrics_leave(metrics);
+	if (metrics->process > 0) {
+		(void)kill(metrics->process, SIGTERM);
+		while (waitpid(metrics->process, NULL, 0) < 0 && errno == EINTR) {
+		}
+		metrics->process = 0;
+	}
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sensor/metrics/metrics_text.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "parsers/dns/dns.h"
+
+#define PREFIX "nsmx_"
+
+/* Label values: these three have escapes; names of outputs and sensors may hold any. */
+static void put_label(FILE *file, const char *text)
+{
+	for (; *text != '\0'; text++) {
+		if (*text == '\n') {
+			(void)fputs("\\n", file);
+			continue;
+		}
+		if (*text == '\\' || *text == '"') {
+			(void)fputc('\\', file);
+		}
+		(void)fputc(*text, file);
+	}
+}
+
+static void put_head(FILE *file, const struct counters_row *row)
+{
+	(void)fprintf(file, "# HELP " PREFIX "%s%s %s.\n# TYPE " PREFIX "%s%s %s\n", row->name,
+	              row->gauge ? "" : "_total", row->meaning, row->name,
+	              row->gauge ? "" : "_total", row->gauge ? "gauge" : "counter");
+}
+
+static void put_labelled(FILE *file, const struct counters_row *row, const char *label,
+                         const char *value, uint64_t count)
+{
+	(void)fprintf(file, PREFIX "%s%s{%s=\"", row->name, row->gauge ? "" : "_total", label);
+	put_label(file, value);
+	(void)fprintf(file, "\"} %" PRIu64 "\n", count);
+}
+
+/* What has labels has no line without: sums would count it twice. */
+
+static void put_faults(FILE *file, const struct counters *counters, const struct counters_row *row)
+{
+	for (int fault = 1; fault < DNS_FAULTS; fault++) {
+		put_labelled(file, row, "reason", dns_fault_text(-fault),
+		             counter_get(&counters->dns_faults[fault]));
+	}
+}
+
+static void put_outputs(FILE *file, const struct counters *counters, const struct counters_row *row)
+{
+	uint64_t rest = counter_get(&counters->events_dropped);
+	for (size_t i = 0; i < COUNTERS_OUTPUTS; i++) {
+		const struct counters_output *output = &counters->outputs[i];
+		if (output->name[0] != '\0') {
+			put_labelled(file, row, "output", output->name,
+			             counters_output_value(output, row->part));
+			rest -= counter_get(&output->dropped);
+		}
+	}
+	if (row->part == COUNTERS_DROPPED && rest > 0) {
+		put_labelled(file, row, "output", "", rest); /* on the way to all of them */
+	}
+}
+
+static void put_row(FILE *file, const struct counters *counters, size_t index)
+{
+	const struct counters_row *row = counters_row(index);
+	put_head(file, row);
+	switch (row->part) {
+	case COUNTERS_WHOLE:
+		(void)fprintf(file, PREFIX "%s%s %" PRIu64 "\n", row->name,
+		              row->gauge ? "" : "_total", counters_value(counters, index));
+		break;
+	case COUNTERS_BY_REASON:
+		put_faults(file, counters, row);
+		break;
+	default:
+		put_outputs(file, counters, row);
+		break;
+	}
+}
+
+char *metrics_text(const struct counters *counters, const char *sensor, size_t *size)
+{
+	char *text = NULL;
+	FILE *file = open_memstream(&text, size);
+	if (file == NULL) {
+		return NULL;
+	}
+	(void)fputs("# HELP " PREFIX "build_info Version and name of the sensor.\n"
+	            "# TYPE " PREFIX "build_info gauge\n" PREFIX
+	            "build_info{version=\"" NSMX_VERSION "\",sensor=\"",
+	            file);
+	put_label(file, sensor);
+	(void)fputs("\"} 1\n", file);
+	for (size_t i = 0; i < COUNTERS_COUNT; i++) {
+		put_row(file, counters, i);
+	}
+	int failed = ferror(file);
+	if (fclose(file) != 0 || failed) {
+		free(text);
+		return NULL;
+	}
+	return text;
+}

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*! \brief The counters in the text format of Prometheus, version 0.0.4. */
+#pragma once
+
+#include <stddef.h>
+
+#include "sensor/metrics/counters.h"
+
+#define METRICS_TEXT_TYPE "text/plain; version=0.0.4; charset=utf-8"
+
+/*!
+ * \brief Writes all counters under the contract's names: `nsmx_NAME_total`, or `nsmx_NAME`
+ *        for what may fall; malformed DNS messages by `reason`, events by `output`.
+ *
+ * \param sensor  The sensor's name; in the label of `nsmx_build_info`.
+ *
+ * \return Text that the caller frees; NULL when memory is short.
+ */
+char *metrics_text(const struct counters *counters, const char *sensor, size_t *size);

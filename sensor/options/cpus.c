@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sensor/options/cpus.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <sched.h>
+#include <stdlib.h>
+
+/* A number, and the place behind it; -1: none. */
+static long read_number(const char **text)
+{
+	char *end;
+	if (!isdigit((unsigned char)**text)) {
+		return -1;
+	}
+	long number = strtol(*text, &end, 10);
+	*text = end;
+	return number < CPU_SETSIZE ? number : -1;
+}
+
+static bool add_range(struct cpus *cpus, long first, long last)
+{
+	for (long cpu = first; cpu <= last; cpu++) {
+		if (cpus->count == CPUS_MAX) {
+			return false;
+		}
+		cpus->items[cpus->count++] = (uint16_t)cpu;
+	}
+	return true;
+}
+
+bool cpus_parse(struct cpus *cpus, const char *text)
+{
+	cpus->count = 0;
+	for (;; text++) {
+		long first = read_number(&text);
+		long last = first;
+		if (*text == '-') {
+			text++;
+			last = read_number(&text);
+		}
+		if (first < 0 || last < first || !add_range(cpus, first, last)) {
+			return false;
+		}
+		if (*text != ',') {
+			return *text == '\0';
+		}
+	}
+}
+
+int cpus_pin(const struct cpus *cpus, unsigned worker)
+{
+	cpu_set_t set;
+	if (cpus->count == 0) {
+		return 0;
+	}
+	CPU_ZERO(&set);
+	CPU_SET(cpus->items[worker % cpus->count], &set);
+	return sched_setaffinity(0, sizeof(set), &set) == 0 ? 0 : -errno;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief Outputs that the worker writes itself: standard output, a file, nothing.
+ *
+ * A file, a pipe and a terminal are queues that the kernel keeps already: one
+ * write(2) is the delivery, so these take no journal. Whole lines are
+ * gathered and written together; a line is never torn: what could not be written
+ * waits for the next flush. Limit: LOCAL_WAITING_MAX octets wait; what does not
+ * fit any more is refused.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "sensor/events/event.h"
+#include "sensor/outputs/line_lock.h"
+
+#define LOCAL_WAITING_MAX (16U << 20)
+
+enum local_form {
+	LOCAL_JSON, /*!< One object a line. */
+	LOCAL_TEXT, /*!< One readable line a hit; log events too. */
+	LOCAL_NULL, /*!< Counts, writes nothing. */
+};
+
+struct local;
+
+/*!
+ * \param path  A file to append to; NULL: standard output.
+ *
+ * \return NULL with errno set.
+ */
+struct local *local_open(enum local_form form, const char *path);
+
+/*!
+ * \brief From now on others write to the same place: takes turns with them.
+ *
+ * \param gate  Borrowed; the same for all of them.
+ */
+void local_share(struct local *local, struct gate *gate, unsigned writer);
+
+/*! \brief "standard output", or the file's path. */
+const char *local_name(const struct local *local);
+
+/*! \return False: refused, nothing is kept of it. */
+bool local_add(struct local *local, const struct event *event);
+
+/*!
+ * \brief Writes what waits.
+ *
+ * \param delivered  Events that were written whole since the last call.
+ *
+ * \return 0, or an errno value: the rest waits on.
+ */
+int local_flush(struct local *local, uint64_t *delivered);
+
+/*! \brief Events that wait. */
+uint64_t local_waiting(const struct local *local);
+
+void local_close(struct local *local);

@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "sensor/outputs/outputs_private.h"
+
+static bool parse_redis(struct output *output, const char *target, char error[OUTPUTS_ERROR_MAX])
+{
+	char reason[1024];
+	output->kind = OUTPUT_REDIS;
+	output->url = malloc(sizeof(*output->url));
+	if (output->url == NULL) {
+		(void)snprintf(error, OUTPUTS_ERROR_MAX, "out of memory");
+		return false;
+	}
+	if (redis_url_parse(output->url, target, reason, sizeof(reason)) != 0) {
+		(void)snprintf(error, OUTPUTS_ERROR_MAX, "--output: %s", reason);
+		return false;
+	}
+	return true;
+}
+
+static bool parse_target(struct output *output, const char *target, char error[OUTPUTS_ERROR_MAX])
+{
+	*output = (struct output){ .kind = OUTPUT_LOCAL, .wake_fd = -1, .read_fd = -1 };
+	if (redis_url_is(target)) {
+		return parse_redis(output, target, error);
+	}
+	if (strcmp(target, "-") == 0) {
+		output->form = LOCAL_JSON;
+	} else if (strcmp(target, "text") == 0) {
+		output->form = LOCAL_TEXT;
+	} else if (strcmp(target, "null") == 0) {
+		output->form = LOCAL_NULL;
+	} else if (strncmp(target, "file:", 5) == 0 && target[5] != '\0') {
+		output->form = LOCAL_JSON;
+		output->path = target + 5;
+	} else {
+		/* With an '@' it may be a mistyped URL with a password. */
+		size_t shown = strcspn(target, strchr(target, '@') != NULL ? ":" : "");
+		(void)snprintf(error, OUTPUTS_ERROR_MAX,
+		               "--output '%.*s': expected -, text, null, file:PATH, redis://HOST "
+		               "or redis+unix:///SOCKET",
+		               shown < 200 ? (int)shown : 200, target);
+		return false;
+	}
+	return true;
+}
+
+void outputs_free(struct outputs *outputs)
+{
+	for (size_t i = 0; i < outputs->count; i++) {
+		local_close(outputs->list[i].local);
+		free(outputs->list[i].url);
+		if (outputs->list[i].read_fd >= 0) {
+			(void)close(outputs->list[i].read_fd);
+		}
+	}
+	free(outputs);
+}
+
+/* The same place twice is delivered to once, by whichever publisher comes first. */
+static bool is_new(const struct outputs *outputs, char error[OUTPUTS_ERROR_MAX])
+{
+	const struct output *last = &outputs->list[outputs->count - 1];
+	for (size_t i = 0; last->url != NULL && i + 1 < outputs->count; i++) {
+		const struct redis_url *url = outputs->list[i].url;
+		if (url != NULL && url->hash == last->url->hash) {
+			(void)snprintf(error, OUTPUTS_ERROR_MAX,
+			               "--output: %s: given twice; choose another key=", url->name);
+			return false;
+		}
+	}
+	return true;
+}
+
+struct outputs *outputs_parse(const char *const *targets, size_t count,
+                              char error[OUTPUTS_ERROR_MAX])
+{
+	struct outputs *outputs = calloc(1, sizeof(*outputs));
+	if (outputs == NULL || count > OUTPUTS_MAX) {
+		(void)snprintf(error, OUTPUTS_ERROR_MAX,
+		               outputs == NULL ? "out of memory" : "--output: at most 16 targets");
+		free(outputs);
+		return NULL;
+	}
+	for (size_t i = 0; i < count; i++) {
+		outputs->count++;
+		if (!parse_target(&outputs->list[i], targets[i], error) ||
+		    !is_new(outputs, error)) {
+			outputs_free(outputs);
+			return NULL;
+		}
+	}
+	return outputs;
+}
+
+static const char *name_target(const struct output *output)
+{
+	static const char *const forms[] = {
+		[LOCAL_JSON] = "-",
+		[LOCAL_TEXT] = "text",
+		[LOCAL_NULL] = "null",
+	};
+	if (output->kind == OUTPUT_REDIS) {
+		return output->url->name;
+	}
+	return output->path != NULL ? output->path : forms[output->form];
+}
+
+/* Local targets may be given twice, but a name tells one of them. */
+void outputs_name(struct outputs *outputs)
+{
+	struct counters_output *accounts = outputs->config.counters->outputs;
+	for (size_t i = 0; i < outputs->count; i++) {
+		const char *name = name_target(&outputs->list[i]);
+		size_t same = 1;
+		for (size_t j = 0; j < i; j++) {
+			same += strcmp(name_target(&outputs->list[j]), name) == 0;
+		}
+		(void)snprintf(accounts[i].name, sizeof(accounts[i].name),
+		               same > 1 ? "%s%.230s #%zu" : "%s%.230s",
+		               outputs->list[i].path != NULL ? "file:" : "", name, same);
+	}
+}

@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "sensor/outputs/outputs_private.h"
+#include "sensor/outputs/publisher.h"
+
+#define RESTART_EVERY_S 2
+#define WAIT_STEP_MS    20
+
+/* Of one output, in the counters that all processes share. */
+struct counters_output *outputs_account(const struct outputs *outputs, const struct output *output)
+{
+	return &outputs->config.counters->outputs[output - outputs->list];
+}
+
+static size_t read_counters(void *ctx, const char **names, uint64_t *values, size_t max)
+{
+	const struct outputs_config *config = ctx;
+	struct counters sum;
+	size_t count = 0;
+	counters_sum(config->all, config->all_count, &sum);
+	for (; count < max && counters_name(count) != NULL; count++) {
+		names[count] = counters_name(count);
+		values[count] = counters_value(&sum, count);
+	}
+	return count;
+}
+
+static int run_publisher(struct outputs *outputs, const struct output *output)
+{
+	struct counters *counters = outputs->config.counters;
+	const struct publisher_config config = {
+		.url = output->url,
+		.journal = outputs->journal_dir,
+		.sensor = outputs->config.sensor,
+		.wake_fd = output->read_fd,
+		.drain_ms = outputs->config.drain_ms,
+		.stall_ms = outputs->config.stall_ms,
+		.return_ms = OUTPUTS_PATIENCE_S * 1000,
+		.counters = read_counters,
+		.counters_ctx = &outputs->config,
+		.delivered = &outputs_account(outputs, output)->delivered,
+		.counted = &outputs_account(outputs, output)->counted,
+		.errors = &counters->output_errors,
+		.loading = &counters->redis_loading,
+	};
+	return publisher_run(&config);
+}
+
+void outputs_close_wakes(struct outputs *outputs)
+{
+	for (size_t i = 0; i < outputs->count; i++) {
+		if (outputs->list[i].wake_fd >= 0) {
+			(void)close(outputs->list[i].wake_fd);
+			outputs->list[i].wake_fd = -1;
+		}
+	}
+}
+
+static bool open_pipe(struct output *output)
+{
+	int pipes[2];
+	if (output->read_fd >= 0) {
+		return true;
+	}
+	if (pipe2(pipes, O_CLOEXEC) != 0) {
+		return false;
+	}
+	output->read_fd = pipes[0];
+	output->wake_fd = pipes[1];
+	return fcntl(pipes[1], F_SETFL, O_NONBLOCK) == 0;
+}
+
+/*
+ * Of all that its parent has open, files of other workers too, a publisher keeps its pipe and
+ * the lock. A write end that it kept would keep another publisher's pipe open.
+ */
+static bool close_others(const struct outputs *outputs, const struct output *output)
+{
+	const unsigned pipe = (unsigned)output->read_fd;
+	const unsigned lock = (unsigned)journal_lock_fd(outputs->journal);
+	const unsigned low = pipe < lock ? pipe : lock, high = pipe < lock ? lock : pipe;
+	return (low <= STDERR_FILENO + 1 || close_range(STDERR_FILENO + 1, low - 1, 0) == 0) &&
+	       (high == low + 1 || close_range(low + 1, high - 1, 0) == 0) &&
+	       close_range(high + 1, ~0U, 0) == 0;
+}
+
+static int enter_publisher(struct outputs *outputs, const struct output *output)
+{
+	const struct outputs_config *config = &outputs->config;
+	(void)prctl(PR_SET_NAME, "nsmx-publisher");
+	if (!close_others(outputs, output)) {
+		log_error("%s: close_range: %s", output->url->name, strerror(errno));
+		return 1;
+	}
+	return config->confine == NULL || config->confine() ? run_publisher(outputs, output) : 1;
+}
+
+bool outputs_start_publisher(struct outputs *outputs, struct output *output)
+{
+	if (!open_pipe(output)) {
+		return false;
+	}
+	output->started = time(NULL);
+	output->publisher = fork();
+	if (output->publisher == 0) {
+		_exit(enter_publisher(outputs, output));
+	}
+	if (output->publisher < 0) {
+		output->publisher = 0;
+		return false;
+	}
+	return true;
+}
+
+static void take_end(struct outputs *outputs, struct output *output, int status)
+{
+	output->publisher = 0;
+	counter_add_shared(&outputs->config.counters->output_errors, 1);
+	log_warn("%s: the publisher ended (%s %d); starting another", output->url->name,
+	         WIFSIGNALED(status) ? "signal" : "status",
+	         WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
+}
+
+/* A publisher ends by itself only if something went very wrong; its place in
+ * the journal is kept, so another one goes on from there. */
+void outputs_look_after(struct outputs *outputs, struct output *output, time_t pause)
+{
+	int status;
+	if (output->publisher > 0 && waitpid(output->publisher, &status, WNOHANG) > 0) {
+		take_end(outputs, output, status);
+	}
+	if (output->publisher == 0 && time(NULL) - output->started >= pause &&
+	    !outputs_start_publisher(outputs, output)) {
+		log_error("%s: no publisher: %s", output->url->name, strerror(errno));
+	}
+}
+
+void outputs_tend(struct outputs *outputs)
+{
+	for (size_t i = 0; i < outputs->count; i++) {
+		if (outputs->list[i].kind == OUTPUT_REDIS) {
+			outputs_look_after(outputs, &outputs->list[i], RESTART_EVERY_S);
+		}
+	}
+}
+
+/* One step of a wait for the publishers; false when it is to end. */
+bool outputs_wait_a_little(const struct outputs *outputs)
+{
+	(void)poll(NULL, 0, WAIT_STEP_MS);
+	return outputs->config.waiting == NULL ||
+	       outputs->config.waiting(outputs->config.waiting_ctx);
+}
+
+/* Nothing is lost by this: what Redis has taken, it has with the position. */
+static void hurry(struct outputs *outputs, const struct output *output)
+{
+	if (outputs->asked == 0) {
+		outputs->asked = time(NULL);
+	} else if (time(NULL) - outputs->asked >= OUTPUTS_STOP_S) {
+		(void)kill(output->publisher, SIGKILL);
+	}
+}
+
+/* Waits for a publisher that was told to end; its status, or -1. */
+static int await_end(struct outputs *outputs, struct output *output)
+{
+	int status = -1;
+	pid_t ended = output->publisher == 0 ? -1 : 0;
+	while (ended == 0 || (ended < 0 && errno == EINTR)) {
+		ended = waitpid(output->publisher, &status, WNOHANG);
+		if (ended == 0 && !outputs_wait_a_little(outputs)) {
+			hurry(outputs, output);
+		}
+	}
+	return ended > 0 ? status : -1;
+}
+
+/* True when it has delivered all. One that somebody kills meanwhile has a successor, where
+ * there is time. */
+static bool await_publisher(struct outputs *outputs, struct output *output)
+{
+	int status = await_end(outputs, output);
+	if (status >= 0 && WIFSIGNALED(status) && outputs->asked == 0 &&
+	    outputs->config.drain_ms == 0) {
+		take_end(outputs, output, status);
+		status = outputs_start_publisher(outputs, output) ? await_end(outputs, output) : -1;
+	}
+	return status >= 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
+/* All are told at once, so that their bounds of time run side by side. */
+bool outputs_end_publishers(struct outputs *outputs)
+{
+	bool delivered = true;
+	outputs_close_wakes(outputs);
+	for (size_t i = 0; i < outputs->count; i++) {
+		if (outputs->list[i].kind == OUTPUT_REDIS) {
+			delivered = await_publisher(outputs, &outputs->list[i]) && delivered;
+		}
+	}
+	return delivered;
+}

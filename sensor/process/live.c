@@ -1,0 +1,195 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sensor/process/live.h"
+
+#include <net/if.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/shared.h"
+#include "base/time_ns.h"
+#include "sensor/system/signals.h"
+
+#define WAIT_MS     200
+#define HANDOVER_MS 200  /* twice what a packet lies in the kernel's buffer at most */
+#define BURST       4096 /* packets of one interface before the next one's turn */
+
+struct live_state *live_state_new(void)
+{
+	return shared_new(sizeof(struct live_state));
+}
+
+void live_state_free(struct live_state *state)
+{
+	shared_free(state, sizeof(*state));
+}
+
+static void miss(struct live *live, size_t i, const char *error)
+{
+	live->captures[i] = NULL;
+	live->polls[i] = (struct pollfd){ .fd = -1 };
+	if (!atomic_exchange(&live->state->missing[i], true)) {
+		log_warn("%s; capture goes on when the interface is up again", error);
+	}
+}
+
+bool live_open(struct live *live, const struct options *options, struct live_state *state,
+               int groups, bool again)
+{
+	char error[CAPTURE_ERROR_MAX];
+	struct capture_live_config config = {
+		.ports = &options->ports,
+		.filter = options->filter,
+		.buffer_mib = options->buffer_mib,
+		.snaplen = options->snaplen,
+		.promiscuous = options->promiscuous,
+		.group = CAPTURE_ALONE,
+	};
+	*live = (struct live){ .options = options, .state = state };
+	for (size_t i = 0; i < options->interfaces.count; i++) {
+		if (groups != CAPTURE_ALONE) {
+			config.group = (int)(((unsigned)groups + i) & 0xffff);
+		}
+		live->captures[i] = capture_open_live(options->interfaces.items[i], &config, error);
+		if (live->captures[i] != NULL) {
+			live->polls[i] = (struct pollfd){ .fd = capture_fd(live->captures[i]),
+				                          .events = POLLIN };
+		} else if (again) {
+			miss(live, i, error);
+		} else {
+			log_error("%s", error);
+			return false;
+		}
+	}
+	return true;
+}
+
+static void add_drops(struct capture_drops *sum, struct capture *capture)
+{
+	struct capture_drops drops;
+	capture_drops(capture, &drops);
+	sum->kernel += drops.kernel;
+	sum->interface += drops.interface;
+}
+
+/* Reads what one interface has. */
+static void read_burst(struct live *live, struct worker *worker, size_t i, bool *any)
+{
+	char error[CAPTURE_ERROR_MAX];
+	struct packet packet;
+	struct capture *capture = live->captures[i];
+	for (int n = 0; n < BURST; n++) {
+		switch (capture_next(capture, &packet, error)) {
+		case CAPTURE_PACKET:
+			*any = true;
+			worker_packet(worker, &packet);
+			break;
+		case CAPTURE_ERROR:
+			add_drops(&live->lost, capture);
+			capture_close(capture);
+			miss(live, i, error);
+			return;
+		default:
+			return;
+		}
+	}
+}
+
+static void count_drops(struct live *live, struct worker *worker)
+{
+	struct capture_drops sum = live->lost;
+	for (size_t i = 0; i < live->options->interfaces.count; i++) {
+		if (live->captures[i] != NULL) {
+			add_drops(&sum, live->captures[i]);
+		}
+	}
+	worker_count_drops(worker, &sum);
+}
+
+static void read_all(struct live *live, struct worker *worker, int wait_ms, bool *any)
+{
+	size_t count = live->options->interfaces.count;
+	(void)poll(live->polls, count, wait_ms); /* an interruption is looked into by others */
+	for (size_t i = 0; i < count; i++) {
+		if (live->captures[i] != NULL) {
+			read_burst(live, worker, i, any);
+		}
+	}
+}
+
+/*
+ * Reads what came before the signal: the kernel hands a part of its buffer over when that
+ * is full, or some time after its first packet.
+ */
+static void drain(struct live *live, struct worker *worker)
+{
+	bool any = false;
+	int64_t end_ns = monotonic_ns() + HANDOVER_MS * NS_PER_MS;
+	for (int64_t now_ns; (now_ns = monotonic_ns()) < end_ns;) {
+		read_all(live, worker, (int)((end_ns - now_ns) / NS_PER_MS) + 1, &any);
+	}
+}
+
+static void say_return(struct live *live)
+{
+	for (size_t i = 0; i < live->options->interfaces.count; i++) {
+		if (live->captures[i] != NULL &&
+		    atomic_exchange(&live->state->returned[i], false)) {
+			log_info("capturing on %s again", live->options->interfaces.items[i]);
+		}
+	}
+}
+
+void live_loop(struct live *live, struct worker *worker)
+{
+	say_return(live);
+	while (!worker_should_stop(worker)) {
+		bool any = false;
+		read_all(live, worker, WAIT_MS, &any);
+		if (signals_reload()) {
+			worker_reload(worker);
+		}
+		worker_take_rules(worker);
+		count_drops(live, worker);
+		if (any) {
+			worker_flush(worker);
+		} else {
+			worker_idle(worker);
+		}
+	}
+	if (worker_is_heard(worker)) {
+		drain(live, worker);
+	}
+	count_drops(live, worker);
+}
+
+static bool is_up(const char *name)
+{
+	struct ifreq request = { 0 };
+	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+	(void)snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
+	bool up = fd >= 0 && ioctl(fd, SIOCGIFFLAGS, &request) == 0 &&
+	          (request.ifr_flags & IFF_UP) != 0;
+	if (fd >= 0) {
+		(void)close(fd);
+	}
+	return up;
+}
+
+bool live_is_back(const struct options *options, struct live_state *state)
+{
+	bool back = false;
+	for (size_t i = 0; i < options->interfaces.count; i++) {
+		const char *name = options->interfaces.items[i];
+		if (atomic_load(&state->missing[i]) && is_up(name)) {
+			atomic_store(&state->missing[i], false);
+			atomic_store(&state->returned[i], true);
+			log_info("%s is up again", name);
+			back = true;
+		}
+	}
+	return back;
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sensor/process/worker.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/time_ns.h"
+#include "sensor/correlate/correlator.h"
+#include "sensor/detect/hits.h"
+#include "sensor/detect/pipeline.h"
+#include "sensor/process/reload.h"
+#include "sensor/system/signals.h"
+
+#define EVENTS_BATCHED 256 /* events after which they are handed on at once */
+
+struct worker {
+	struct team *team;
+	unsigned number;
+	bool forked;
+	struct counters *counters;
+	struct outputs *outputs;
+	const struct ruleset *rules;
+	struct ruleset *own_rules; /* NULL: they are the team's */
+	struct reload *reload;
+	struct join *join;
+	struct hits *hits;
+	struct pipeline *pipeline;
+	struct capture_drops drops_before;
+	unsigned unflushed;
+};
+
+static void take_event(void *ctx, const struct event *event)
+{
+	struct worker *worker = ctx;
+	outputs_emit(worker->outputs, event);
+	worker->unflushed++;
+}
+
+static void learn_hit(void *ctx, const struct observation *seen, const struct rule_view *rule,
+                      const char *event_id)
+{
+	struct worker *worker = ctx;
+	join_learn(worker->join, seen, rule, event_id);
+	hijacks_answer(worker->team->hijacks[worker->number], seen);
+}
+
+static bool open_hits(struct worker *worker)
+{
+	const struct options *options = worker->team->options;
+	const struct hits_config config = {
+		.rules = worker->rules,
+		.counters = worker->counters,
+		.sensor = options->sensor,
+		.suppress_ns = options->suppress_s * NS_PER_S,
+		.emit = take_event,
+		.ctx = worker,
+		.learn = learn_hit,
+		.learn_ctx = worker,
+	};
+	worker->hits = hits_new(&config);
+	return worker->hits != NULL;
+}
+
+static bool open_pipeline(struct worker *worker)
+{
+	const struct options *options = worker->team->options;
+	const struct pipeline_config config = {
+		.ports = &options->ports,
+		.hits = worker->hits,
+		.watch = worker->team->watch,
+		.join = worker->join,
+		.hijacks = worker->team->hijacks[worker->number],
+		.counters = worker->counters,
+		.dedup_ns = options->dedup_ms * 1000000LL,
+		.log_dns = options->log_dns,
+		.log_smtp = options->log_smtp,
+	};
+	return pipeline_new(&worker->pipeline, &config) == 0;
+}
+
+static void free_worker(struct worker *worker)
+{
+	/* The sessions that end now are told of: not without what they need. */
+	pipeline_free(worker->pipeline);
+	hits_free(worker->hits);
+	join_finish(worker->join);
+	join_free(worker->join);
+	reload_free(worker->reload);
+	ruleset_free(worker->own_rules);
+	free(worker);
+}
+
+static bool share_join(struct worker *worker)
+{
+	struct clocks *clocks = worker->team->clocks;
+	return clocks == NULL || join_share(worker->join, clocks, worker->number, signals_stop);
+}
+
+struct worker *worker_new(struct team *team, unsigned number)
+{
+	const struct options *options = team->options;
+	struct worker *worker = calloc(1, sizeof(*worker));
+	if (worker == NULL) {
+		log_error("out of memory");
+		return NULL;
+	}
+	worker->team = team;
+	worker->number = number;
+	worker->counters = &team->counters[number];
+	worker->outputs = team->outputs[number];
+	worker->rules = team->rules;
+	worker->drops_before.kernel = counter_get(&worker->counters->kernel_drops);
+	worker->drops_before.interface = counter_get(&worker->counters->interface_drops);
+	worker->reload = reload_new(&options->rules, options->min_ratio, number > 0);
+	worker->join = join_new(team->watch);
+	if (worker->reload == NULL || worker->join == NULL || !share_join(worker) ||
+	    !open_hits(worker) || !open_pipeline(worker)) {
+		log_error("out of memory");
+		free_worker(worker);
+		return NULL;
+	}
+	return worker;
+}
+
+struct worker *worker_new_forked(struct team *team, unsigned number, bool again)
+{
+	metrics_leave(&team->metrics);
+	int ret = outputs_take_over(team->outputs[number], team->gates, number, again);
+	if (ret != 0) {
+		log_error("the journal: %s", strerror(-ret));
+		return NULL;
+	}
+	struct worker *worker = worker_new(team, number);
+	if (worker != NULL) {
+		worker->forked = true;
+	}
+	return worker;
+}
+
+void worker_packet(struct worker *worker, const struct packet *packet)
+{
+	join_read(worker->join, packet->time_ns);
+	pipeline_packet(worker->pipeline, packet);
+	if (worker->unflushed >= EVENTS_BATCHED) {
+		worker_flush(worker);
+	} else if (!worker->team->patient) {
+		/* Live packets do not come again, those of a replay can be read again. */
+		outputs_keep(worker->outputs);
+	}
+}
+
+void worker_flush(struct worker *worker)
+{
+	worker->unflushed = 0;
+	pipeline_count(worker->pipeline);
+	outputs_flush(worker->outputs);
+	counter_add(&worker->team->beats[worker->number], 1);
+}
+
+void worker_flush_pending(struct worker *worker)
+{
+	if (worker->unflushed > 0) {
+		worker_flush(worker);
+	}
+}
+
+void worker_idle(struct worker *worker)
+{
+	pipeline_tick(worker->pipeline, realtime_ns());
+	worker_flush(worker);
+}
+
+void worker_reload(struct worker *worker)
+{
+	reload_ask(worker->reload);
+}
+
+void worker_take_rules(struct worker *worker)
+{
+	struct ruleset_stats stats;
+	struct ruleset *fresh;
+	enum reload_outcome outcome = reload_take(worker->reload, worker->rules, &stats, &fresh);
+	if (outcome == RELOAD_NOTHING) {
+		return;
+	}
+	counter_add(&worker->counters->rules_errors, stats.errors);
+	if (outcome == RELOAD_REFUSED) {
+		return;
+	}
+	hits_set_rules(worker->hits, fresh);
+	ruleset_free(worker->own_rules);
+	worker->own_rules = fresh;
+	worker->rules = fresh;
+	counter_set(&worker->counters->rules, stats.rules);
+	counter_add(&worker->counters->reloads, 1);
+	if (worker->number == 0) {
+		log_info("%zu rules read again", stats.rules);
+	}
+}
+
+void worker_count_drops(struct worker *worker, const struct capture_drops *drops)
+{
+	counter_set(&worker->counters->kernel_drops, worker->drops_before.kernel + drops->kernel);
+	/* All workers see the same interfaces. */
+	if (worker->number == 0) {
+		counter_set(&worker->counters->interface_drops,
+		            worker->drops_before.interface + drops->interface);
+	}
+}
+
+bool worker_is_heard(const struct worker *worker)
+{
+	return outputs_alive(worker->outputs);
+}
+
+bool worker_should_stop(const struct worker *worker)
+{
+	return signals_stop() || !worker_is_heard(worker);
+}
+
+bool worker_end(struct worker *worker)
+{
+	struct outputs *outputs = worker->outputs;
+	bool forked = worker->forked;
+	pipeline_count(worker->pipeline);
+	free_worker(worker);
+	return !forked || outputs_end(outputs);
+}

@@ -1,0 +1,392 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sensor/reassembly/fragments.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/queue.h>
+#include <sys/random.h>
+#include <xxhash.h>
+
+#include "sensor/reassembly/clock.h"
+#include "sensor/reassembly/nids.h"
+
+#define BUCKETS 4096
+/* Islands between holes; pieces that arrive odd ones first make the most. */
+#define ISLANDS_MAX (LIBNIDS_FRAGMENTS_MAX / 2)
+/* libnids reads 8 bytes of the first piece that it sees, there or not. */
+#define TINY 8
+
+struct island {
+	uint16_t from, to;
+};
+
+struct datagram {
+	TAILQ_ENTRY(datagram) by_age;
+	struct datagram *next_in_bucket; /* The older ones. */
+	struct in6_addr src, dst;
+	uint32_t id, number, total; /* `total` is 0 until the last piece is seen. */
+	int64_t born_ns;
+	size_t bucket, bytes;
+	int32_t vlan;
+	uint32_t tunnel_id;
+	uint8_t tunnel;
+	uint8_t protocol, pieces, fed, islands;
+	uint8_t tail[TINY], tail_size; /* A tiny last piece that came first. */
+	struct island island[ISLANDS_MAX];
+};
+
+TAILQ_HEAD(datagrams_head, datagram);
+
+struct fragments {
+	struct fragments_limits limits;
+	struct fragments_stats stats;
+	fragments_whole *whole;
+	void *ctx;
+	struct packet_clock clock;
+	struct datagrams_head by_age;
+	struct datagram *buckets[BUCKETS];
+	uint64_t seed;
+	uint32_t number;
+	uint8_t *made; /* What libnids has just put together. */
+	size_t made_size;
+};
+
+static void take_whole(void *user, const uint8_t *payload, size_t size)
+{
+	struct fragments *f = user;
+	f->made = malloc(size > 0 ? size : 1);
+	if (f->made == NULL) {
+		f->stats.no_memory++;
+		return;
+	}
+	memcpy(f->made, payload, size);
+	f->made_size = size;
+}
+
+static struct fragments_limits complete(const struct fragments_limits *given)
+{
+	struct fragments_limits l = given != NULL ? *given : (struct fragments_limits){ 0 };
+	l.datagrams_max = l.datagrams_max != 0 ? l.datagrams_max : 16384;
+	l.host_max = l.host_max != 0 ? l.host_max : 128;
+	l.bytes_max = l.bytes_max != 0 ? l.bytes_max : 32 << 20;
+	l.life_ns = l.life_ns > 0 ? l.life_ns : 30000000000LL;
+	return l;
+}
+
+int fragments_new(struct fragments **out, const struct fragments_limits *limits,
+                  fragments_whole *whole, void *ctx)
+{
+	if (out == NULL || whole == NULL) {
+		return -EINVAL;
+	}
+	struct fragments *f = calloc(1, sizeof(*f));
+	if (f == NULL) {
+		return -ENOMEM;
+	}
+	f->limits = complete(limits);
+	f->whole = whole;
+	f->ctx = ctx;
+	TAILQ_INIT(&f->by_age);
+	/* A seed that senders cannot know: no buckets of their choice. */
+	if (getrandom(&f->seed, sizeof(f->seed), 0) != sizeof(f->seed)) {
+		f->seed = (uintptr_t)f;
+	}
+	int ret = libnids_claim_fragments(take_whole, f);
+	if (ret != 0) {
+		free(f);
+		return ret;
+	}
+	*out = f;
+	return 0;
+}
+
+static void forget(struct fragments *f, struct datagram *d, bool inside_libnids)
+{
+	struct datagram **link = &f->buckets[d->bucket];
+	while (*link != d) {
+		link = &(*link)->next_in_bucket;
+	}
+	*link = d->next_in_bucket;
+	TAILQ_REMOVE(&f->by_age, d, by_age);
+	f->stats.bytes -= d->bytes;
+	f->stats.open--;
+	if (inside_libnids && d->fed > 0) {
+		libnids_fragment_forget(d->number);
+	}
+	free(d);
+}
+
+static void evict(struct fragments *f, struct datagram *d)
+{
+	f->stats.evicted++;
+	forget(f, d, true);
+}
+
+/* RFC 791, 2.3: the protocol is part of the identity; in RFC 8200, 4.5, not. */
+static bool is_piece_of(const struct fragment *frag, const struct datagram *d)
+{
+	return d->id == frag->id && memcmp(&d->dst, frag->dst, sizeof(d->dst)) == 0 &&
+	       memcmp(&d->src, frag->src, sizeof(d->src)) == 0 &&
+	       (d->protocol == frag->protocol || !IN6_IS_ADDR_V4MAPPED(frag->src));
+}
+
+static struct datagram *create(struct fragments *f, const struct fragment *frag, size_t bucket)
+{
+	while (f->stats.open >= f->limits.datagrams_max) {
+		evict(f, TAILQ_FIRST(&f->by_age));
+	}
+	struct datagram *d = calloc(1, sizeof(*d));
+	if (d == NULL) {
+		f->stats.no_memory++;
+		return NULL;
+	}
+	d->src = *frag->src;
+	d->dst = *frag->dst;
+	d->id = frag->id;
+	d->protocol = frag->protocol;
+	d->vlan = frag->vlan;
+	d->tunnel = frag->tunnel;
+	d->tunnel_id = frag->tunnel_id;
+	d->number = ++f->number;
+	d->born_ns = f->clock.now_ns;
+	d->bucket = bucket;
+	d->next_in_bucket = f->buckets[bucket];
+	f->buckets[bucket] = d;
+	TAILQ_INSERT_TAIL(&f->by_age, d, by_age);
+	f->stats.open++;
+	return d;
+}
+
+/* Destinations share a bucket by chance only, so its limit is theirs. */
+static struct datagram *find_or_create(struct fragments *f, const struct fragment *frag)
+{
+	size_t bucket = XXH3_64bits_withSeed(frag->dst, sizeof(*frag->dst), f->seed) % BUCKETS;
+	struct datagram *oldest = NULL;
+	size_t count = 0;
+
+	for (struct datagram *d = f->buckets[bucket]; d != NULL; d = d->next_in_bucket) {
+		if (is_piece_of(frag, d)) {
+			return d;
+		}
+		oldest = d;
+		count++;
+	}
+	if (count >= f->limits.host_max) {
+		evict(f, oldest);
+	}
+	return create(f, frag, bucket);
+}
+
+enum fit { FIT_NEW, FIT_KNOWN, FIT_OVERLAP, FIT_TOO_MANY };
+
+static void remove_island(struct datagram *d, size_t i)
+{
+	d->islands--;
+	memmove(&d->island[i], &d->island[i + 1], (d->islands - i) * sizeof(d->island[0]));
+}
+
+/* Notes `from`..`to` among what is there, when it is new as a whole. */
+static enum fit fit(struct datagram *d, uint16_t from, uint16_t to)
+{
+	size_t i = 0;
+	while (i < d->islands && d->island[i].to < from) {
+		i++;
+	}
+	struct island *here = i < d->islands ? &d->island[i] : NULL;
+	if (here == NULL || to < here->from) {
+		if (d->islands == ISLANDS_MAX) {
+			return FIT_TOO_MANY;
+		}
+		memmove(&d->island[i + 1], &d->island[i], (d->islands - i) * sizeof(*here));
+		d->island[i] = (struct island){ from, to };
+		d->islands++;
+		return FIT_NEW;
+	}
+	if (from >= here->from && to <= here->to) {
+		return FIT_KNOWN;
+	}
+	if (to == here->from) {
+		here->from = from;
+		return FIT_NEW;
+	}
+	bool last = i + 1 == d->islands;
+	if (from != here->to || (!last && to > here[1].from)) {
+		return FIT_OVERLAP;
+	}
+	here->to = to;
+	if (!last && to == here[1].from) {
+		here->to = here[1].to;
+		remove_island(d, i + 1);
+	}
+	return FIT_NEW;
+}
+
+/* Does the piece agree with where the datagram ends? */
+static bool note_end(struct datagram *d, const struct fragment *frag)
+{
+	uint32_t end = frag->offset + (uint32_t)frag->size;
+	if (frag->more) {
+		return d->total == 0 || end < d->total;
+	}
+	if (d->total != 0) {
+		return d->total == end;
+	}
+	d->total = end;
+	return d->islands == 0 || d->island[d->islands - 1].to <= frag->offset;
+}
+
+static bool feed(struct datagram *d, uint32_t offset, bool more, const uint8_t *payload,
+                 size_t size)
+{
+	bool first = d->fed == 0;
+	d->fed++;
+	return libnids_fragment_feed(d->number, first, offset, more, payload, size);
+}
+
+static bool feed_piece(struct datagram *d, const struct fragment *frag)
+{
+	if (d->fed == 0 && frag->size < TINY) {
+		memcpy(d->tail, frag->payload, frag->size);
+		d->tail_size = (uint8_t)frag->size;
+		return false;
+	}
+	bool whole = feed(d, frag->offset, frag->more, frag->payload, frag->size);
+	if (d->tail_size > 0 && !whole) {
+		size_t size = d->tail_size;
+		d->tail_size = 0;
+		whole = feed(d, d->total - (uint32_t)size, false, d->tail, size);
+	}
+	return whole;
+}
+
+static void deliver(struct fragments *f, struct datagram *d, int64_t time_ns)
+{
+	struct in6_addr src = d->src, dst = d->dst;
+	uint8_t *made = f->made;
+	const struct fragment whole = {
+		.src = &src,
+		.dst = &dst,
+		.id = d->id,
+		.protocol = d->protocol,
+		.payload = made,
+		.size = f->made_size,
+		.vlan = d->vlan,
+		.tunnel = d->tunnel,
+		.tunnel_id = d->tunnel_id,
+		.time_ns = time_ns,
+	};
+
+	/* All is settled before the call, which may add fragments itself. */
+	f->made = NULL;
+	forget(f, d, false);
+	if (made == NULL) {
+		return;
+	}
+	f->stats.datagrams++;
+	f->whole(f->ctx, &whole);
+	free(made);
+}
+
+static bool is_possible(const struct fragment *frag)
+{
+	return frag->size > 0 && frag->offset % 8 == 0 && frag->offset < LIBNIDS_DATAGRAM_MAX &&
+	       frag->size <= LIBNIDS_DATAGRAM_MAX - frag->offset &&
+	       (!frag->more || frag->size % 8 == 0);
+}
+
+/* Makes room in bytes, at the price of the oldest. \return `keep` is still there. */
+static bool make_room(struct fragments *f, const struct datagram *keep, size_t size)
+{
+	while (f->stats.bytes + size > f->limits.bytes_max) {
+		struct datagram *oldest = TAILQ_FIRST(&f->by_age);
+		bool stop = oldest == keep;
+		evict(f, oldest);
+		if (stop) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static void add_piece(struct fragments *f, struct datagram *d, const struct fragment *frag)
+{
+	uint16_t from = (uint16_t)frag->offset, to = (uint16_t)(frag->offset + frag->size);
+	enum fit fits = note_end(d, frag) ? fit(d, from, to) : FIT_OVERLAP;
+
+	if (fits == FIT_KNOWN) {
+		f->stats.repeated++;
+		return;
+	}
+	if (fits == FIT_OVERLAP) {
+		f->stats.overlaps++;
+		forget(f, d, true);
+		return;
+	}
+	if (fits == FIT_TOO_MANY || d->pieces == LIBNIDS_FRAGMENTS_MAX) {
+		evict(f, d);
+		return;
+	}
+	d->pieces++;
+	d->bytes += frag->size;
+	f->stats.bytes += frag->size;
+	if (frag->offset == 0) {
+		d->protocol = frag->protocol;
+	}
+	bool whole = feed_piece(d, frag);
+	bool expected = d->total != 0 && d->islands == 1 && d->island[0].from == 0 &&
+	                d->island[0].to == d->total;
+	if (whole) {
+		deliver(f, d, frag->time_ns);
+	} else if (expected) {
+		f->stats.library++;
+		forget(f, d, true);
+	}
+}
+
+void fragments_add(struct fragments *f, const struct fragment *frag)
+{
+	f->stats.fragments++;
+	fragments_tick(f, frag->time_ns);
+	if (!is_possible(frag)) {
+		f->stats.invalid++;
+		return;
+	}
+	if (frag->offset == 0 && !frag->more) {
+		f->stats.datagrams++;
+		f->whole(f->ctx, frag);
+		return;
+	}
+	struct datagram *d = find_or_create(f, frag);
+	if (d != NULL && make_room(f, d, frag->size)) {
+		add_piece(f, d, frag);
+	}
+}
+
+void fragments_tick(struct fragments *f, int64_t now_ns)
+{
+	packet_clock_set(&f->clock, now_ns);
+	struct datagram *oldest;
+	while ((oldest = TAILQ_FIRST(&f->by_age)) != NULL &&
+	       f->clock.now_ns - oldest->born_ns > f->limits.life_ns) {
+		f->stats.expired++;
+		forget(f, oldest, true);
+	}
+}
+
+const struct fragments_stats *fragments_stats(const struct fragments *f)
+{
+	return &f->stats;
+}
+
+void fragments_free(struct fragments *f)
+{
+	if (f == NULL) {
+		return;
+	}
+	while (!TAILQ_EMPTY(&f->by_age)) {
+		forget(f, TAILQ_FIRST(&f->by_age), true);
+	}
+	libnids_release_fragments();
+	free(f);
+}

@@ -1,0 +1,415 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sensor/reassembly/half_stream.h"
+
+#include "sensor/reassembly/held_segments.h"
+#include "sensor/reassembly/nids.h"
+
+/* Segments in a row that follow each other out of window before we go there. */
+#define FARS_MAX 3
+/* Further than this it is another connection, not a loss. */
+#define JUMP_MAX (256 << 20)
+/* libnids counts bytes in an int: begin anew well before. */
+#define RESEAT_BYTES (1u << 29)
+/* Times longer to wait for a peer that was heard before. */
+#define PATIENCE 10
+/* Of libnids and malloc for each queued segment. */
+#define QUEUED_OVERHEAD 160
+
+#define MIN(a, b) ((a) < (b) ? (a) : (b))
+
+static const uint8_t FILLER[LIBNIDS_FEED_MAX];
+
+static size_t queue_cost(const struct ranges *queue)
+{
+	return queue->bytes + (size_t)queue->segments * QUEUED_OVERHEAD;
+}
+
+/* Drops the range that is being handed over, if it waited. \return When it was captured. */
+static int64_t drop_queued(struct streams *s, struct half *half)
+{
+	const struct range *first = half->queue.first;
+	if (first == NULL || first->from != half->next) {
+		return s->time_ns;
+	}
+	int64_t time_ns = first->time_ns;
+	s->queued -= first->to - first->from + QUEUED_OVERHEAD;
+	ranges_pop(&half->queue);
+	return time_ns;
+}
+
+void halves_take(void *user, bool from_client, const uint8_t *bytes, size_t size)
+{
+	struct flow *flow = user;
+	struct streams *s = flow->owner;
+	enum stream_side side = from_client ? STREAM_CLIENT : STREAM_SERVER;
+	struct half *half = &flow->half[side];
+	uint32_t seq = half->next;
+	int64_t time_ns = drop_queued(s, half);
+
+	half->next += (uint32_t)size;
+	if (half->filler > 0) {
+		half->filler -= (uint32_t)MIN(size, half->filler);
+		return;
+	}
+	if (flow->stop) {
+		return;
+	}
+	s->stats.bytes += size;
+	if (!s->handler.data(s->ctx, &flow->stream, side, bytes, size, seq, time_ns)) {
+		flow->stop = true;
+		flow->why = STREAM_END_REFUSED;
+	}
+}
+
+static void tell_gap(struct streams *s, struct flow *flow, enum stream_side side, size_t size)
+{
+	if (flow->stop || size == 0) {
+		return;
+	}
+	s->stats.gaps++;
+	s->stats.gap_bytes += size;
+	s->handler.gap(s->ctx, &flow->stream, side, size, s->time_ns);
+}
+
+bool halves_open(struct streams *s, struct flow *flow)
+{
+	flow->nids = libnids_stream_open(++s->number, flow);
+	if (flow->nids == NULL) {
+		s->stats.library++;
+		return false;
+	}
+	for (int side = 0; side < 2; side++) {
+		flow->half[side].origin = flow->half[side].next - 1;
+	}
+	return true;
+}
+
+/* Has libnids handed over what it should have, and no more? */
+static void check_reached(struct streams *s, struct flow *flow, const struct half *half,
+                          uint32_t reach)
+{
+	if (half->next != reach && !flow->stop) {
+		s->stats.library++;
+		flow->stop = true;
+		flow->why = STREAM_END_EVICTED;
+	}
+}
+
+/* Feeds octets of which none were fed before, in order or behind a hole. */
+static void feed(struct streams *s, struct flow *flow, enum stream_side side, uint32_t seq,
+                 const uint8_t *bytes, size_t size)
+{
+	struct half *half = &flow->half[side], *peer = &flow->half[!side];
+
+	while (size > 0 && !flow->stop) {
+		size_t part = MIN(size, LIBNIDS_FEED_MAX);
+		bool in_order = seq == half->next;
+		uint32_t reach = ranges_reach(&half->queue, seq + (uint32_t)part);
+		if (!in_order && !ranges_add(&half->queue, seq, seq + (uint32_t)part, s->time_ns)) {
+			s->stats.no_memory++;
+			return;
+		}
+		s->queued += in_order ? 0 : part + QUEUED_OVERHEAD;
+		libnids_stream_feed(flow->nids, side == STREAM_CLIENT, seq - half->origin,
+		                    peer->next - peer->origin, bytes, part);
+		seq += (uint32_t)part;
+		bytes += part;
+		size -= part;
+		if (in_order) {
+			check_reached(s, flow, half, reach);
+		}
+	}
+}
+
+static void skip_to(struct streams *s, struct flow *flow, enum stream_side side, uint32_t end)
+{
+	struct half *half = &flow->half[side];
+	uint32_t size = end - half->next;
+
+	tell_gap(s, flow, side, size);
+	/* What was said to the lost octets stands before what follows them. */
+	answers_follow(s, flow, side, end);
+	if (!seq_before(half->next, end)) {
+		return; /* for want of room, that has skipped it already */
+	}
+	size = end - half->next;
+	if (half->queue.first == NULL) {
+		half->next = end;
+		half->origin += size;
+		return;
+	}
+	while (size > 0 && !flow->stop) {
+		uint32_t part = MIN(size, LIBNIDS_FEED_MAX);
+		half->filler = part;
+		feed(s, flow, side, half->next, FILLER, part);
+		size -= part;
+	}
+}
+
+/* The end of the first hole, if the sender has shown that there is one. */
+static bool find_hole(const struct half *half, uint32_t *end)
+{
+	if (half->queue.first != NULL) {
+		*end = half->queue.first->from;
+		return true;
+	}
+	*end = half->fin;
+	return half->has_fin && seq_before(half->next, half->fin);
+}
+
+static void skip_all(struct streams *s, struct flow *flow, enum stream_side side)
+{
+	uint32_t end;
+	while (!flow->stop && find_hole(&flow->half[side], &end)) {
+		skip_to(s, flow, side, end);
+	}
+}
+
+void halves_skip(struct streams *s, struct flow *flow, enum stream_side side, uint32_t end)
+{
+	struct half *half = &flow->half[side];
+	while (!flow->stop && seq_before(half->next, end)) {
+		const struct range *first = half->queue.first;
+		skip_to(s, flow, side,
+		        first != NULL && seq_before(first->from, end) ? first->from : end);
+	}
+}
+
+static void reseat(struct streams *s, struct flow *flow)
+{
+	answers_flush(s, flow);
+	skip_all(s, flow, STREAM_CLIENT);
+	skip_all(s, flow, STREAM_SERVER);
+	libnids_stream_free(flow->nids);
+	if (!halves_open(s, flow) && !flow->stop) {
+		flow->stop = true;
+		flow->why = STREAM_END_EVICTED;
+	}
+}
+
+static bool far_follows(const struct flow *flow, enum stream_side side, uint32_t seq)
+{
+	int32_t distance = (int32_t)(seq - flow->doubt[side].far);
+	return flow->half[side].fars > 0 && distance > -HALVES_WINDOW && distance < HALVES_WINDOW;
+}
+
+enum halves_place halves_place(struct streams *s, struct flow *flow, enum stream_side side,
+                               uint32_t seq, size_t size)
+{
+	struct half *half = &flow->half[side];
+	int32_t distance = (int32_t)(seq - half->next);
+
+	if (distance <= HALVES_WINDOW && distance >= -HALVES_WINDOW) {
+		half->fars = 0;
+		return HALVES_HERE;
+	}
+	half->fars = far_follows(flow, side, seq) ? half->fars + 1 : 1;
+	flow->doubt[side].far = seq + (uint32_t)size;
+	if (half->fars < FARS_MAX) {
+		return HALVES_FAR;
+	}
+	half->fars = 0;
+	if (flow->state != FLOW_OPEN || distance < 0 || distance > JUMP_MAX) {
+		return HALVES_OTHER;
+	}
+	half->has_fin = false;
+	/* What waits lies by the old numbers, and would be taken for later ones. */
+	answers_flush(s, flow);
+	skip_all(s, flow, side);
+	halves_skip(s, flow, side, seq);
+	return HALVES_HERE;
+}
+
+static bool is_full(const struct streams *s, const struct half *half, size_t size)
+{
+	return half->queue.segments >= s->limits.queued_max ||
+	       s->queued + size + QUEUED_OVERHEAD > s->limits.queued_bytes;
+}
+
+/* Makes room for what lies behind a hole: the first hole is given up. */
+static void make_room(struct streams *s, struct flow *flow, enum stream_side side, uint32_t seq,
+                      size_t size)
+{
+	struct half *half = &flow->half[side];
+	uint32_t end;
+
+	while (!flow->stop && seq_before(half->next, seq) && is_full(s, half, size)) {
+		if (half->queue.first == NULL || seq_before(seq, half->queue.first->from)) {
+			end = seq;
+		} else {
+			end = half->queue.first->from;
+		}
+		s->stats.flushed++;
+		skip_to(s, flow, side, end);
+	}
+}
+
+static void accept_bytes(struct streams *s, struct flow *flow, enum stream_side side, uint32_t seq,
+                         const uint8_t *bytes, uint32_t end)
+{
+	struct half *half = &flow->half[side];
+	uint32_t at = seq;
+
+	while (!flow->stop) {
+		uint32_t to = end;
+		at = seq_before(at, half->next) ? half->next : at;
+		if (!seq_before(at, end) || !ranges_vacant(&half->queue, &at, &to)) {
+			return;
+		}
+		make_room(s, flow, side, at, to - at);
+		feed(s, flow, side, at, bytes + (at - seq), to - at);
+		at = to;
+	}
+}
+
+void halves_accept(struct streams *s, struct flow *flow, enum stream_side side, uint32_t seq,
+                   const struct segment *seg)
+{
+	struct half *half = &flow->half[side];
+	uint32_t end = seq + (uint32_t)seg->size, real_end = end + (uint32_t)seg->cut;
+	uint32_t before = half->next;
+	size_t queued = half->queue.bytes;
+
+	if (half->has_fin && seq_before(half->fin, real_end)) {
+		/* What goes on has not ended: a forged or broken FIN. */
+		half->has_fin = false;
+	}
+	if (half->next - half->origin > RESEAT_BYTES) {
+		reseat(s, flow);
+	}
+	accept_bytes(s, flow, side, seq, seg->payload, end);
+	if (seg->size > 0 && half->next == before && half->queue.bytes == queued) {
+		s->stats.repeated++;
+	}
+	/* What the capture has cut off will not come. */
+	if (seg->cut > 0 && half->next == end && half->queue.first == NULL && !flow->stop) {
+		skip_to(s, flow, side, real_end);
+	}
+}
+
+static bool has_waited(const struct streams *s, const struct flow *flow, struct mark *mark,
+                       uint32_t end, uint32_t proof, size_t packets, int64_t ns)
+{
+	if (!mark->set || seq_before(mark->proof, end)) {
+		mark->set = !seq_before(proof, end);
+		mark->proof = proof;
+		mark->segments = flow_segments(flow);
+		mark->ns = s->clock.now_ns;
+		return false;
+	}
+	return flow_segments(flow) - mark->segments >= packets || s->clock.now_ns - mark->ns >= ns;
+}
+
+/*
+ * A hole is over when the peer has what is missing, or when no peer is heard
+ * that could say so; and some time has passed, for taps reorder. A peer that
+ * was heard before and is silent now waits itself, for what is sent again.
+ */
+static bool is_over(const struct streams *s, struct flow *flow, enum stream_side side, uint32_t end)
+{
+	const struct streams_limits *l = &s->limits;
+	const struct half *half = &flow->half[side], *peer = &flow->half[!side];
+	struct half_doubt *doubt = &flow->doubt[side];
+	uint32_t top = seq_before(half->top, end) ? end : half->top;
+	int patience = peer->seen > 0 ? PATIENCE : 1;
+
+	if (peer->seen != doubt->peer_seen) {
+		doubt->peer_seen = peer->seen;
+		doubt->blind.set = false;
+	}
+	if (half->has_acked &&
+	    has_waited(s, flow, &doubt->told, end, half->acked, l->hole_packets, l->hole_ns)) {
+		return true;
+	}
+	return has_waited(s, flow, &doubt->blind, end, top, l->blind_packets * (size_t)patience,
+	                  l->blind_ns * patience);
+}
+
+static void forget_age(struct flow *flow, enum stream_side side)
+{
+	flow->doubt[side].told.set = flow->doubt[side].blind.set = false;
+}
+
+/* \return True if the first hole of a side is still waited for. */
+static bool settle_side(struct streams *s, struct flow *flow, enum stream_side side)
+{
+	uint32_t end;
+	bool marked = flow->has_holes;
+
+	while (!flow->stop && find_hole(&flow->half[side], &end)) {
+		if (!is_over(s, flow, side, end)) {
+			return true;
+		}
+		skip_to(s, flow, side, end);
+		marked = true;
+	}
+	if (marked) {
+		forget_age(flow, side);
+	}
+	return false;
+}
+
+void halves_settle(struct streams *s, struct flow *flow)
+{
+	bool waits = false;
+	for (int side = 0; side < 2; side++) {
+		/* What seems to be missing may be held back by ourselves. */
+		waits |= flow->held[side] == 0 && settle_side(s, flow, (enum stream_side)side);
+	}
+	answers_release(s, flow);
+	waits |= flow->answers != NULL;
+	if (waits && !flow->has_holes) {
+		LIST_INSERT_HEAD(&s->holes, flow, in_holes);
+	} else if (!waits && flow->has_holes) {
+		LIST_REMOVE(flow, in_holes);
+		forget_age(flow, STREAM_CLIENT);
+		forget_age(flow, STREAM_SERVER);
+	}
+	flow->has_holes = waits;
+}
+
+/* What the peer has and we have not, with nothing after it to show where. */
+static void tell_tail(struct streams *s, struct flow *flow, enum stream_side side)
+{
+	const struct half *half = &flow->half[side];
+	int32_t missing = (int32_t)(half->acked - half->next);
+
+	if (half->seen == 0 || !half->known || !half->has_acked || half->has_fin) {
+		return;
+	}
+	/* A single octet is rather an unseen FIN. */
+	if (missing > 1 && missing <= HALVES_WINDOW) {
+		tell_gap(s, flow, side, (size_t)missing);
+	}
+}
+
+void halves_flush(struct streams *s, struct flow *flow)
+{
+	answers_flush(s, flow);
+	for (int side = 0; side < 2; side++) {
+		skip_all(s, flow, (enum stream_side)side);
+		tell_tail(s, flow, (enum stream_side)side);
+	}
+}
+
+void halves_close(struct streams *s, struct flow *flow)
+{
+	answers_clear(s, flow);
+	for (int side = 0; side < 2; side++) {
+		s->queued -= queue_cost(&flow->half[side].queue);
+		ranges_clear(&flow->half[side].queue);
+	}
+	if (flow->has_holes) {
+		LIST_REMOVE(flow, in_holes);
+		flow->has_holes = false;
+	}
+	if (flow->nids != NULL) {
+		libnids_stream_free(flow->nids);
+		flow->nids = NULL;
+	}
+}
+
+bool halves_finished(const struct half *half)
+{
+	return half->has_fin && half->next == half->fin;
+}

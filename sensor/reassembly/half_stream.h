@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief One direction of an open flow: what is new in a segment goes to
+ * libnids, what libnids returns goes to the handler, what never comes is told.
+ *
+ * Private to streams.c, which owns the flows and their lives.
+ */
+#pragma once
+
+#include "sensor/reassembly/clock.h"
+#include "sensor/reassembly/flows.h"
+#include "sensor/reassembly/streams.h"
+
+/*! \brief Furthest from the expected number that a segment belongs to the stream. */
+#define HALVES_WINDOW (1 << 20)
+
+LIST_HEAD(holes_head, flow);
+
+struct streams {
+	struct streams_limits limits;
+	struct streams_handler handler;
+	void *ctx;
+	struct streams_stats stats;
+	struct packet_clock clock;
+	int64_t time_ns;  /*!< Stamp of what is being looked at. */
+	int64_t holes_ns; /*!< Packet clock of the last look at `holes`. */
+	struct flows flows;
+	struct holes_head holes; /*!< Flows that wait for a hole. */
+	uint64_t number;         /*!< Of the latest stream of libnids. */
+	size_t queued;           /*!< Bytes that libnids holds, with their overhead. */
+};
+
+/*! \brief Where a segment lies. */
+enum halves_place {
+	HALVES_HERE,  /*!< In the window; or the stream was moved to it. */
+	HALVES_FAR,   /*!< Out of it; to be ignored. */
+	HALVES_OTHER, /*!< The latest of some out of it: of another connection. */
+};
+
+/*!
+ * \brief Judges where octets `seq`..`seq + size` lie.
+ *
+ * A sequence of segments further ahead than the window means that the tap lost
+ * that much: the stream is moved there, and the gap told.
+ */
+enum halves_place halves_place(struct streams *s, struct flow *flow, enum stream_side side,
+                               uint32_t seq, size_t size);
+
+/*! \brief Opens the stream of libnids at the sequence numbers known. */
+bool halves_open(struct streams *s, struct flow *flow);
+
+/*! \brief Takes the payload of a segment that lies here. */
+void halves_accept(struct streams *s, struct flow *flow, enum stream_side side, uint32_t seq,
+                   const struct segment *seg);
+
+/*! \brief Skips the holes of a direction up to `end`, as if they had waited long enough. */
+void halves_skip(struct streams *s, struct flow *flow, enum stream_side side, uint32_t end);
+
+/*! \brief Skips the holes that have waited long enough, of both directions. */
+void halves_settle(struct streams *s, struct flow *flow);
+
+/*! \brief Skips all holes of both directions, what is missing at the end too. */
+void halves_flush(struct streams *s, struct flow *flow);
+
+/*! \brief Lets go of queues and the stream of libnids. */
+void halves_close(struct streams *s, struct flow *flow);
+
+/*! \brief The direction has a FIN and all before it was handed over or told. */
+bool halves_finished(const struct half *half);
+
+/*! \brief Takes bytes from libnids: a libnids_data function. */
+void halves_take(void *user, bool from_client, const uint8_t *bytes, size_t size);

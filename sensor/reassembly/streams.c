@@ -1,0 +1,546 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sensor/reassembly/streams.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#include "base/cache.h"
+#include "base/time_ns.h"
+#include "sensor/reassembly/half_stream.h"
+#include "sensor/reassembly/held_segments.h"
+#include "sensor/reassembly/nids.h"
+
+/* How often, in packet time, flows that only wait for a hole are looked at. */
+#define HOLES_EVERY_NS (NS_PER_S / 20)
+/* After its end, data past it is late disorder for so long. */
+#define STRAGGLERS_NS NS_PER_S
+#define QUEUED_MAX    4096
+
+static size_t or_default(size_t value, size_t fallback)
+{
+	return value != 0 ? value : fallback;
+}
+
+static int64_t or_default_ns(int64_t value, int64_t fallback)
+{
+	return value > 0 ? value : fallback;
+}
+
+static struct streams_limits complete(const struct streams_limits *given)
+{
+	struct streams_limits l = given != NULL ? *given : (struct streams_limits){ 0 };
+	l.flows_max = or_default(l.flows_max, 262144);
+	l.streams_max = or_default(l.streams_max, 131072);
+	l.queued_max = or_default(l.queued_max, 400);
+	l.queued_max = l.queued_max < QUEUED_MAX ? l.queued_max : QUEUED_MAX;
+	l.queued_bytes = or_default(l.queued_bytes, 128 << 20);
+	l.hole_packets = or_default(l.hole_packets, 8);
+	l.hole_ns = or_default_ns(l.hole_ns, NS_PER_S / 4);
+	l.blind_packets = or_default(l.blind_packets, 64);
+	l.blind_ns = or_default_ns(l.blind_ns, 3 * NS_PER_S);
+	l.syn_ns = or_default_ns(l.syn_ns, 30 * NS_PER_S);
+	l.idle_ns = or_default_ns(l.idle_ns, 600 * NS_PER_S);
+	l.half_closed_ns = or_default_ns(l.half_closed_ns, 60 * NS_PER_S);
+	return l;
+}
+
+int streams_new(struct streams **out, const struct streams_limits *limits,
+                const struct streams_handler *handler, void *ctx)
+{
+	if (out == NULL || handler == NULL || handler->open == NULL || handler->data == NULL ||
+	    handler->gap == NULL || handler->close == NULL) {
+		return -EINVAL;
+	}
+	struct streams *s = calloc(1, sizeof(*s));
+	if (s == NULL) {
+		return -ENOMEM;
+	}
+	s->limits = complete(limits);
+	s->handler = *handler;
+	s->ctx = ctx;
+	LIST_INIT(&s->holes);
+	int ret = flows_init(&s->flows, s->limits.flows_max);
+	if (ret == 0) {
+		ret = libnids_claim_tcp(s->limits.streams_max, halves_take);
+	}
+	if (ret != 0) {
+		flows_deinit(&s->flows);
+		free(s);
+		return ret;
+	}
+	*out = s;
+	return 0;
+}
+
+static void close_stream(struct streams *s, struct flow *flow, enum stream_end *why)
+{
+	if (!flow->stop) {
+		halves_flush(s, flow);
+	}
+	if (flow->stop) {
+		*why = (enum stream_end)flow->why;
+	}
+	halves_close(s, flow);
+	s->stats.open_streams--;
+	s->stats.one_sided += flow->half[0].seen == 0 || flow->half[1].seen == 0;
+	s->handler.close(s->ctx, &flow->stream, *why);
+}
+
+/* Ends a flow; what may have stragglers stays known as ended. */
+static void end(struct streams *s, struct flow *flow, enum stream_end why)
+{
+	bool kept = flow->state == FLOW_OPEN &&
+	            (why == STREAM_END_FIN || why == STREAM_END_RST || why == STREAM_END_REFUSED);
+	if (flow->state == FLOW_OPEN) {
+		close_stream(s, flow, &why);
+	}
+	if (!kept) {
+		flows_remove(&s->flows, flow);
+	} else if (why == STREAM_END_REFUSED) {
+		flow->state = FLOW_REFUSED;
+		flows_move(&s->flows, flow, FLOWS_REFUSED, s->clock.now_ns);
+	} else {
+		flow->state = FLOW_OVER;
+		flows_move(&s->flows, flow, FLOWS_WAITING, s->clock.now_ns);
+	}
+}
+
+static void evict(struct streams *s, enum flows_list first)
+{
+	for (int list = (int)first; list < FLOWS_LISTS; list++) {
+		struct flow *oldest = flows_oldest(&s->flows, (enum flows_list)list);
+		if (oldest == NULL) {
+			continue;
+		}
+		if (oldest->state == FLOW_OPEN) {
+			s->stats.evicted++;
+		} else {
+			s->stats.evicted_syns++;
+		}
+		end(s, oldest, STREAM_END_EVICTED);
+		return;
+	}
+}
+
+/* How long a flow of a list may stay silent. */
+static int64_t silence_ns(const struct streams *s, enum flows_list list)
+{
+	switch (list) {
+	case FLOWS_WAITING:
+		return s->limits.syn_ns;
+	case FLOWS_CLOSING:
+		return s->limits.half_closed_ns;
+	default:
+		return s->limits.idle_ns;
+	}
+}
+
+/* How long after `touched_ns` one may have been `heard`. */
+static int64_t grain_ns(const struct streams *s, enum flows_list list)
+{
+	return list == FLOWS_WAITING ? 0 : silence_ns(s, list) / 64;
+}
+
+static bool is_silent(const struct streams *s, const struct flow *flow, enum flows_list list)
+{
+	int64_t most_ns = silence_ns(s, list) + (flow->heard ? grain_ns(s, list) : 0);
+	return s->clock.now_ns - flow->touched_ns > most_ns;
+}
+
+static void expire(struct streams *s, enum flows_list list)
+{
+	enum stream_end why = list == FLOWS_CLOSING ? STREAM_END_FIN : STREAM_END_IDLE;
+	struct flow *oldest = flows_oldest(&s->flows, list);
+	while (oldest != NULL && is_silent(s, oldest, list)) {
+		end(s, oldest, oldest->reset ? STREAM_END_RST : why);
+		oldest = flows_oldest(&s->flows, list);
+	}
+}
+
+/* Does what the latest event of a flow calls for; may free the flow. */
+static void settle(struct streams *s, struct flow *flow)
+{
+	if (flow->state == FLOW_OVER || flow->state == FLOW_REFUSED) {
+		return;
+	}
+	if (flow->state == FLOW_OPEN) {
+		halves_settle(s, flow);
+	}
+	const struct half *client = &flow->half[STREAM_CLIENT];
+	const struct half *server = &flow->half[STREAM_SERVER];
+	if (flow->stop) {
+		end(s, flow, (enum stream_end)flow->why);
+	} else if (halves_finished(client) && halves_finished(server)) {
+		end(s, flow, STREAM_END_FIN);
+	} else if (flow->reset && !flow->has_holes) {
+		end(s, flow, STREAM_END_RST);
+	}
+}
+
+static void settle_holes(struct streams *s)
+{
+	if (s->clock.now_ns - s->holes_ns < HOLES_EVERY_NS) {
+		return;
+	}
+	s->holes_ns = s->clock.now_ns;
+	struct flow *next, *flow = LIST_FIRST(&s->holes);
+	while (flow != NULL) {
+		next = LIST_NEXT(flow, in_holes);
+		settle(s, flow);
+		flow = next;
+	}
+}
+
+void streams_tick(struct streams *s, int64_t now_ns)
+{
+	packet_clock_set(&s->clock, now_ns);
+	s->time_ns = now_ns;
+	settle_holes(s);
+	for (int list = 0; list < FLOWS_LISTS; list++) {
+		expire(s, (enum flows_list)list);
+	}
+}
+
+/* RFC 9293, 3.10.7: what no stack takes does not count for us either. */
+static bool is_sound(const struct segment *seg)
+{
+	unsigned syn = seg->flags & SEGMENT_SYN, rst = seg->flags & SEGMENT_RST;
+	if (syn != 0 && (seg->flags & (SEGMENT_FIN | SEGMENT_RST)) != 0) {
+		return false;
+	}
+	if (syn == 0 && rst == 0 && (seg->flags & SEGMENT_ACK) == 0) {
+		return false;
+	}
+	return seg->size <= 65535 && seg->cut <= 65535 && (seg->size == 0 || seg->payload != NULL);
+}
+
+static bool is_syn_only(const struct segment *seg)
+{
+	return (seg->flags & (SEGMENT_SYN | SEGMENT_ACK)) == SEGMENT_SYN;
+}
+
+/* SYN takes a number of the sequence before the data (RFC 9293, 3.4). */
+static uint32_t data_seq(const struct segment *seg)
+{
+	return seg->seq + ((seg->flags & SEGMENT_SYN) != 0 ? 1 : 0);
+}
+
+/* Does data after the end of a flow begin another connection? */
+static bool begins_again(const struct streams *s, const struct flow *flow, const struct half *half,
+                         const struct segment *seg)
+{
+	int32_t distance = (int32_t)(seg->seq - half->next);
+	if (flow->state != FLOW_OVER || seg->size == 0 || !half->known) {
+		return false;
+	}
+	return distance > HALVES_WINDOW || distance < -HALVES_WINDOW ||
+	       (distance >= 0 && s->clock.now_ns - flow->touched_ns > STRAGGLERS_NS);
+}
+
+/*
+ * Is the SYN, whose data begins at `seq`, that of the flow at hand? Where it is
+ * the first that is seen of its side, the peer's acknowledgements tell.
+ */
+static bool is_own_syn(const struct half *half, uint32_t seq)
+{
+	if (half->known) {
+		return half->start == seq;
+	}
+	return half->has_acked && half->acked - seq <= UINT16_MAX;
+}
+
+/*
+ * Is the segment of a new connection between the same ports? In an open one
+ * a SYN alone proves nothing (RFC 5961, 4): what follows it does.
+ */
+static bool is_reused(struct streams *s, struct flow *flow, const struct segment *seg)
+{
+	enum stream_side side = flow_side(flow, seg);
+	struct half *half = &flow->half[side];
+	uint32_t seq = data_seq(seg);
+	bool syn = (seg->flags & SEGMENT_SYN) != 0;
+	bool own_syn = is_own_syn(half, seq);
+
+	if (flow->state == FLOW_WAITING && syn) {
+		return side == STREAM_SERVER && is_syn_only(seg);
+	}
+	if (flow->state != FLOW_OPEN && flow->state != FLOW_WAITING) {
+		return syn ? !own_syn : begins_again(s, flow, half, seg);
+	}
+	if (syn && side == STREAM_CLIENT && is_syn_only(seg)) {
+		flow->has_reuse = !own_syn;
+		flow->reuse = seq;
+		return false;
+	}
+	if (syn) {
+		return side == STREAM_SERVER && flow->has_reuse && seg->ack == flow->reuse;
+	}
+	if (seg->size == 0 || !half->known || (seg->flags & SEGMENT_RST) != 0) {
+		return false;
+	}
+	return side == STREAM_CLIENT && flow->has_reuse && seq == flow->reuse && seq != half->next;
+}
+
+static struct flow *begin(struct streams *s, const struct segment *seg, bool to_server)
+{
+	bool syn = (seg->flags & SEGMENT_SYN) != 0;
+	if (!syn && (seg->size == 0 || (seg->flags & SEGMENT_RST) != 0)) {
+		return NULL;
+	}
+	bool from_client = syn ? is_syn_only(seg) : to_server;
+	if (s->flows.count >= s->limits.flows_max) {
+		evict(s, FLOWS_WAITING);
+	}
+	struct flow *flow = flows_add(&s->flows, seg, from_client, s->clock.now_ns);
+	if (flow == NULL) {
+		s->stats.no_memory++;
+		return NULL;
+	}
+	flow->owner = s;
+	return flow;
+}
+
+static void learn_next(struct half *half, uint32_t seq)
+{
+	half->known = true;
+	half->start = half->next = half->top = seq;
+	half->origin = seq - 1;
+}
+
+static void learn_syn(struct flow *flow, enum stream_side side, const struct segment *seg)
+{
+	struct half *half = &flow->half[side], *peer = &flow->half[!side];
+	/* Until data is seen, a later SYN is as good as the first. */
+	if (!half->known || flow->state == FLOW_WAITING) {
+		learn_next(half, seg->seq + 1);
+		half->syn = true;
+	}
+	if ((seg->flags & SEGMENT_ACK) != 0 && !peer->known) {
+		learn_next(peer, seg->ack);
+	}
+}
+
+static void learn_ack(struct flow *flow, enum stream_side side, const struct segment *seg)
+{
+	struct half *half = &flow->half[side], *peer = &flow->half[!side];
+	if ((seg->flags & SEGMENT_ACK) == 0) {
+		return;
+	}
+	/* In the handshake it tells the number that a lost SYN had. */
+	if (!peer->known && flow->state == FLOW_WAITING && half->syn) {
+		learn_next(peer, seg->ack);
+	}
+	int32_t ahead = (int32_t)(seg->ack - peer->next);
+	if (peer->known && (ahead > HALVES_WINDOW || ahead < -HALVES_WINDOW)) {
+		return;
+	}
+	int32_t known_ahead = (int32_t)(peer->acked - peer->next);
+	bool stale = peer->known && (known_ahead > HALVES_WINDOW || known_ahead < -HALVES_WINDOW);
+	if (!peer->has_acked || stale || seq_before(peer->acked, seg->ack)) {
+		peer->acked = seg->ack;
+		peer->has_acked = true;
+	}
+}
+
+/*
+ * RFC 5961, 3.2: only the number that the peer expects resets. The peer's
+ * number is what it acknowledged; ours may lag behind it or run ahead.
+ */
+static bool is_valid_reset(const struct flow *flow, enum stream_side side,
+                           const struct segment *seg)
+{
+	const struct half *half = &flow->half[side], *peer = &flow->half[!side];
+	if (half->known && (seg->seq == half->next || seg->seq == half->top ||
+	                    (half->has_fin && seg->seq == half->fin + 1))) {
+		return true;
+	}
+	if (half->has_acked && seg->seq == half->acked) {
+		return true;
+	}
+	/* The answer to a SYN (RFC 9293, 3.10.7.3). */
+	return flow->state == FLOW_WAITING && (seg->flags & SEGMENT_ACK) != 0 && peer->known &&
+	       seg->ack == peer->next;
+}
+
+static bool open_stream(struct streams *s, struct flow *flow)
+{
+	if (s->stats.open_streams >= s->limits.streams_max) {
+		evict(s, FLOWS_YOUNG);
+	}
+	flow->stream.midstream = !flow->half[0].syn && !flow->half[1].syn;
+	flow->stream.user = s->handler.open(s->ctx, &flow->stream);
+	if (flow->stream.user == NULL) {
+		flow->state = FLOW_REFUSED;
+		return false;
+	}
+	s->stats.streams++;
+	s->stats.midstream += flow->stream.midstream;
+	s->stats.open_streams++;
+	flow->state = FLOW_OPEN;
+	if (!halves_open(s, flow)) {
+		flow->stop = true;
+		flow->why = STREAM_END_EVICTED;
+		return false;
+	}
+	return true;
+}
+
+static void take_fin(struct half *half, uint32_t seq)
+{
+	if (seq_before(seq, half->next)) {
+		return;
+	}
+	if (!half->has_fin || seq_before(half->fin, seq)) {
+		half->has_fin = true;
+		half->fin = seq;
+	}
+}
+
+/* \return False when the segment is of another connection. */
+static bool take_payload(struct streams *s, struct flow *flow, enum stream_side side,
+                         const struct segment *seg)
+{
+	struct half *half = &flow->half[side];
+	uint32_t seq = data_seq(seg), last = seq + (uint32_t)(seg->size + seg->cut);
+
+	if (!half->known) {
+		learn_next(half, seq);
+	}
+	enum halves_place place = halves_place(s, flow, side, seq, seg->size);
+	if (place != HALVES_HERE) {
+		s->stats.refused_segments += place == HALVES_FAR;
+		return place == HALVES_FAR;
+	}
+	if (seg->size > 0 && flow->state == FLOW_WAITING && !open_stream(s, flow)) {
+		return true;
+	}
+	half->top = seq_before(half->top, last) ? last : half->top;
+	if (flow->state == FLOW_OPEN && !flow->stop && !answers_hold(s, flow, side, seq, seg)) {
+		halves_accept(s, flow, side, seq, seg);
+	}
+	if ((seg->flags & SEGMENT_FIN) != 0) {
+		take_fin(half, last);
+	}
+	return true;
+}
+
+static enum flows_list list_of(const struct flow *flow)
+{
+	const struct half *client = &flow->half[STREAM_CLIENT];
+	const struct half *server = &flow->half[STREAM_SERVER];
+	switch ((enum flow_state)flow->state) {
+	case FLOW_WAITING:
+	case FLOW_OVER:
+		return FLOWS_WAITING;
+	case FLOW_REFUSED:
+		return FLOWS_REFUSED;
+	case FLOW_OPEN:
+		break;
+	}
+	if (client->has_fin || server->has_fin || flow->reset) {
+		return FLOWS_CLOSING;
+	}
+	return client->seen > 0 && server->seen > 0 ? FLOWS_OPEN : FLOWS_YOUNG;
+}
+
+/* \return False when the segment is of another connection. */
+static bool take(struct streams *s, struct flow *flow, const struct segment *seg)
+{
+	enum stream_side side = flow_side(flow, seg);
+
+	flow->half[side].seen++;
+	if (flow->state == FLOW_OVER || flow->state == FLOW_REFUSED) {
+		return true;
+	}
+	if ((seg->flags & SEGMENT_SYN) != 0) {
+		learn_syn(flow, side, seg);
+	}
+	learn_ack(flow, side, seg);
+	if ((seg->flags & SEGMENT_RST) != 0) {
+		bool valid = is_valid_reset(flow, side, seg);
+		flow->reset |= valid;
+		s->stats.refused_segments += !valid;
+	} else if (seg->size > 0 || seg->cut > 0 || (seg->flags & SEGMENT_FIN) != 0) {
+		return take_payload(s, flow, side, seg);
+	}
+	return true;
+}
+
+/*
+ * To go to the end of a list is to write to its neighbours, which are in no cache: a flow
+ * does so once in a while. It may then be older than some that are thought to be.
+ */
+static void touch(struct streams *s, struct flow *flow)
+{
+	enum flows_list list = list_of(flow);
+	if (flow->list == list && s->clock.now_ns - flow->touched_ns < grain_ns(s, list)) {
+		flow->heard = true;
+	} else {
+		flows_move(&s->flows, flow, list, s->clock.now_ns);
+	}
+}
+
+/* A payload is about to be taken: what that looks at is in as many places as it has lines. */
+static void expect(const struct streams *s, const struct flow *flow, const struct segment *seg)
+{
+	if (seg->size > 0 && flow->state == FLOW_OPEN) {
+		cache_expect(flow->half, sizeof(flow->half));
+		if (s->handler.expect != NULL) {
+			s->handler.expect(s->ctx, &flow->stream);
+		}
+		libnids_stream_expect(flow->nids);
+	}
+}
+
+void streams_segment(struct streams *s, const struct segment *seg, bool to_server)
+{
+	s->stats.segments++;
+	streams_tick(s, seg->time_ns);
+	if (!is_sound(seg)) {
+		s->stats.refused_segments++;
+		return;
+	}
+	struct flow *flow = flows_find(&s->flows, seg);
+	if (flow != NULL) {
+		expect(s, flow, seg);
+	}
+	if (flow != NULL && is_reused(s, flow, seg)) {
+		end(s, flow, STREAM_END_REUSED);
+		flow = NULL;
+	}
+	if (flow != NULL && !take(s, flow, seg)) {
+		end(s, flow, STREAM_END_REUSED);
+		flow = NULL;
+	}
+	if (flow == NULL) {
+		flow = begin(s, seg, to_server);
+		if (flow == NULL) {
+			return;
+		}
+		take(s, flow, seg);
+	}
+	touch(s, flow);
+	settle(s, flow);
+}
+
+const struct streams_stats *streams_stats(struct streams *s)
+{
+	s->stats.open_flows = s->flows.count;
+	return &s->stats;
+}
+
+void streams_free(struct streams *s)
+{
+	if (s == NULL) {
+		return;
+	}
+	for (int list = 0; list < FLOWS_LISTS; list++) {
+		struct flow *flow;
+		while ((flow = flows_oldest(&s->flows, (enum flows_list)list)) != NULL) {
+			end(s, flow, STREAM_END_SHUTDOWN);
+		}
+	}
+	libnids_release_tcp();
+	flows_deinit(&s->flows);
+	free(s);
+}

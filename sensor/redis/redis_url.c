@@ -1,0 +1,553 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sensor/redis/redis_url.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <xxhash.h>
+
+#define PORT_DEFAULT      6379
+#define SENTINEL_PORT     26379
+#define DB_MAX            65535
+#define PASSWORD_VARIABLE "NSMX_REDIS_PASSWORD"
+#define NUMBER(member)    OPTION_NUMBER, offsetof(struct redis_url, member), sizeof(unsigned)
+#define TEXT(member)                                                                               \
+	OPTION_TEXT, offsetof(struct redis_url, member), sizeof(((struct redis_url *)0)->member)
+
+static const struct {
+	const char *prefix;
+	enum redis_url_scheme scheme;
+	enum redis_url_layout layout;
+} schemes[] = {
+	{ "redis://", REDIS_URL_TCP, REDIS_URL_SINGLE },
+	{ "rediss://", REDIS_URL_TLS, REDIS_URL_SINGLE },
+	{ "redis+unix://", REDIS_URL_UNIX, REDIS_URL_SINGLE },
+	{ "redis+sentinel://", REDIS_URL_TCP, REDIS_URL_SENTINEL },
+	{ "rediss+sentinel://", REDIS_URL_TLS, REDIS_URL_SENTINEL },
+	{ "redis+cluster://", REDIS_URL_TCP, REDIS_URL_CLUSTER },
+	{ "rediss+cluster://", REDIS_URL_TLS, REDIS_URL_CLUSTER },
+};
+
+static const char *const forms[] = {
+	[REDIS_URL_STREAM] = "stream",
+	[REDIS_URL_LIST] = "list",
+	[REDIS_URL_LPUSH] = "lpush",
+	[REDIS_URL_CHANNEL] = "channel",
+};
+
+enum option_kind { OPTION_FORM, OPTION_NUMBER, OPTION_LARGE, OPTION_TEXT };
+
+static const struct option {
+	const char *name;
+	enum option_kind kind;
+	size_t offset;
+	size_t size;
+	uint64_t min;
+	uint64_t max;
+	bool tls; /* Means something with TLS only. */
+} options[] = {
+	{ "as", OPTION_FORM, 0, 0, 0, 0, false },
+	{ "key", TEXT(key), 0, 0, false },
+	{ "field", TEXT(field), 0, 0, false },
+	{ "maxlen", OPTION_LARGE, offsetof(struct redis_url, maxlen), 8, 0, INT64_MAX, false },
+	{ "batch", NUMBER(batch), 1, REDIS_URL_BATCH_MAX, false },
+	{ "flush", NUMBER(flush_ms), 0, REDIS_URL_FLUSH_MAX, false },
+	{ "wait", NUMBER(wait), 0, REDIS_URL_WAIT_MAX, false },
+	{ "db", NUMBER(db), 0, DB_MAX, false },
+	{ "ca", TEXT(ca), 0, 0, true },
+	{ "cert", TEXT(cert), 0, 0, true },
+	{ "tls-key", TEXT(tls_key), 0, 0, true },
+	{ "sni", TEXT(sni), 0, 0, true },
+};
+
+/* A part of the target, not terminated. */
+struct part {
+	const char *text;
+	size_t size;
+};
+
+struct parser {
+	struct redis_url *url;
+	char *error;
+	size_t error_size;
+};
+
+__attribute__((format(printf, 2, 3))) static int wrong(struct parser *p, const char *fmt, ...)
+{
+	va_list args;
+	va_start(args, fmt);
+	(void)vsnprintf(p->error, p->error_size, fmt, args);
+	va_end(args);
+	return -EINVAL;
+}
+
+/* Cuts a part at the first (or last) `c`; what follows it goes to `tail`. */
+static bool cut(struct part *part, char c, bool last, struct part *tail)
+{
+	if (part->size == 0) {
+		return false;
+	}
+	const char *at =
+	        last ? memrchr(part->text, c, part->size) : memchr(part->text, c, part->size);
+	if (at == NULL) {
+		return false;
+	}
+	size_t head = (size_t)(at - part->text);
+	*tail = (struct part){ at + 1, part->size - head - 1 };
+	part->size = head;
+	return true;
+}
+
+/* The octet of "%XX" or the character itself; -1 for a bad escape. */
+static int decode_octet(const struct part *part, size_t *at)
+{
+	char hex[3] = { 0 };
+	if (part->text[*at] != '%') {
+		return (unsigned char)part->text[(*at)++];
+	}
+	if (part->size - *at < 3) {
+		return -1;
+	}
+	memcpy(hex, part->text + *at + 1, 2);
+	*at += 3;
+	if (!isxdigit((unsigned char)hex[0]) || !isxdigit((unsigned char)hex[1])) {
+		return -1;
+	}
+	return (int)strtoul(hex, NULL, 16);
+}
+
+/* Percent-decodes a part; `what` names it in errors, which never quote it. */
+static int decode(struct parser *p, struct part part, const char *what, char *out, size_t size)
+{
+	size_t used = 0;
+	for (size_t at = 0; at < part.size;) {
+		int octet = decode_octet(&part, &at);
+		if (octet < 0) {
+			return wrong(p,
+			             "%s: after %% come two hexadecimal digits (%% itself is %%25)",
+			             what);
+		}
+		if (iscntrl(octet)) {
+			return wrong(p, "%s: contains a control character", what);
+		}
+		if (used + 1 >= size) {
+			return wrong(p, "%s: longer than %zu characters", what, size - 1);
+		}
+		out[used++] = (char)octet;
+	}
+	out[used] = '\0';
+	return 0;
+}
+
+static int parse_number(struct parser *p, struct part part, const char *what, uint64_t min,
+                        uint64_t max, uint64_t *number)
+{
+	uint64_t value = 0;
+	bool good = part.size > 0 && part.size <= 19;
+	for (size_t i = 0; i < part.size && good; i++) {
+		good = isdigit((unsigned char)part.text[i]) != 0;
+		value = value * 10 + (uint64_t)(part.text[i] - '0');
+	}
+	if (!good || value < min || value > max) {
+		return wrong(p, "%s: must be a number from %" PRIu64 " to %" PRIu64, what, min,
+		             max);
+	}
+	*number = value;
+	return 0;
+}
+
+static int parse_userinfo(struct parser *p, struct part user)
+{
+	struct part password = { 0 };
+	bool has_password = cut(&user, ':', false, &password);
+	int ret = decode(p, user, "user", p->url->user, sizeof(p->url->user));
+	if (ret == 0 && has_password) {
+		ret = decode(p, password, "password", p->url->password, sizeof(p->url->password));
+	}
+	return ret;
+}
+
+static int parse_socket(struct parser *p, struct part place)
+{
+	const char *slash = memchr(place.text, '/', place.size);
+	if (slash == NULL || slash + 1 == place.text + place.size) {
+		return wrong(p, "no socket: write redis+unix:///PATH");
+	}
+	struct part user = { place.text, (size_t)(slash - place.text) };
+	struct part path = { slash, place.size - user.size };
+	if (user.size > 0) {
+		if (user.text[user.size - 1] != '@') {
+			return wrong(p, "the socket's path must be absolute: redis+unix:///PATH");
+		}
+		user.size--;
+		int ret = parse_userinfo(p, user);
+		if (ret != 0) {
+			return ret;
+		}
+	}
+	return decode(p, path, "socket", p->url->path, sizeof(p->url->path));
+}
+
+/* Takes the host off HOST[:PORT], [IPV6][:PORT]; leaves the port in `port`. */
+static int split_host(struct parser *p, struct part *host, struct part *port, bool *has_port)
+{
+	if (host->size == 0 || host->text[0] != '[') {
+		*has_port = cut(host, ':', false, port);
+		if (*has_port && memchr(port->text, ':', port->size) != NULL) {
+			return wrong(p, "an IPv6 address is written in []: redis://[::1]:6379");
+		}
+		return 0;
+	}
+	struct part behind;
+	host->text++;
+	host->size--;
+	if (!cut(host, ']', false, &behind) || (behind.size > 0 && behind.text[0] != ':')) {
+		return wrong(p, "after [ come an IPv6 address and ]: redis://[::1]:6379");
+	}
+	*has_port = behind.size > 0;
+	*port = (struct part){ behind.text + *has_port, behind.size - *has_port };
+	return 0;
+}
+
+static int parse_db(struct parser *p, struct part db)
+{
+	uint64_t number = 0;
+	if (db.size == 0) {
+		return 0;
+	}
+	int ret = parse_number(p, db, "database", 0, DB_MAX, &number);
+	p->url->db = (unsigned)number;
+	return ret;
+}
+
+static int parse_place(struct parser *p, struct part host, uint16_t usual_port)
+{
+	struct redis_url *url = p->url;
+	struct part port = { 0 };
+	bool has_port = false;
+	uint64_t number = usual_port;
+	if (url->place_count == REDIS_URL_PLACES_MAX) {
+		return wrong(p, "more than %d hosts", REDIS_URL_PLACES_MAX);
+	}
+	struct redis_place *place = &url->places[url->place_count++];
+	int ret = split_host(p, &host, &port, &has_port);
+	if (ret == 0 && has_port) {
+		ret = parse_number(p, port, "port", 1, UINT16_MAX, &number);
+	}
+	if (ret == 0) {
+		ret = decode(p, host, "host", place->host, sizeof(place->host));
+	}
+	place->port = (uint16_t)number;
+	if (ret == 0 && (place->host[0] == '\0' || strpbrk(place->host, " /,") != NULL)) {
+		return wrong(p, url->layout == REDIS_URL_SINGLE
+		                        ? "no host: write redis://HOST[:PORT][/DB], "
+		                          "redis+cluster:// for several"
+		                        : "no host: write HOST[:PORT],HOST[:PORT]...");
+	}
+	return ret;
+}
+
+static int parse_places(struct parser *p, struct part hosts)
+{
+	bool sentinel = p->url->layout == REDIS_URL_SENTINEL;
+	bool more = true;
+	while (more) {
+		struct part host = hosts;
+		more = p->url->layout != REDIS_URL_SINGLE && cut(&host, ',', false, &hosts);
+		int ret = parse_place(p, host, sentinel ? SENTINEL_PORT : PORT_DEFAULT);
+		if (ret != 0) {
+			return ret;
+		}
+	}
+	return 0;
+}
+
+/* The master's name stands where a single server has its database. */
+static int parse_master(struct parser *p, struct part *db)
+{
+	struct part master = *db;
+	*db = (struct part){ 0 };
+	(void)cut(&master, '/', false, db);
+	if (master.size == 0) {
+		return wrong(p, "no master: write redis+sentinel://HOST,HOST/MASTER[/DB]");
+	}
+	return decode(p, master, "master", p->url->master, sizeof(p->url->master));
+}
+
+static int parse_host(struct parser *p, struct part place)
+{
+	struct part hosts = place, db = { 0 };
+	int ret = 0;
+	if (cut(&place, '@', true, &hosts)) {
+		ret = parse_userinfo(p, place);
+	}
+	(void)cut(&hosts, '/', false, &db);
+	if (ret == 0) {
+		ret = parse_places(p, hosts);
+	}
+	if (ret == 0 && p->url->layout == REDIS_URL_SENTINEL) {
+		ret = parse_master(p, &db);
+	}
+	if (ret == 0) {
+		ret = parse_db(p, db);
+	}
+	if (ret == 0 && p->url->layout == REDIS_URL_CLUSTER && p->url->db != 0) {
+		return wrong(p, "database: a cluster has none but 0");
+	}
+	return ret;
+}
+
+static int parse_form(struct parser *p, struct part value)
+{
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		if (strlen(forms[i]) == value.size &&
+		    memcmp(forms[i], value.text, value.size) == 0) {
+			p->url->form = (enum redis_url_form)i;
+			return 0;
+		}
+	}
+	return wrong(p, "as: must be stream, list, lpush or channel");
+}
+
+static int set_option(struct parser *p, const struct option *option, struct part value)
+{
+	char *member = (char *)p->url + option->offset;
+	uint64_t number = 0;
+	int ret;
+	if (option->tls && p->url->scheme != REDIS_URL_TLS) {
+		return wrong(p, "%s: is for TLS, that is for rediss://", option->name);
+	}
+	if (option->kind == OPTION_FORM) {
+		return parse_form(p, value);
+	}
+	if (option->kind == OPTION_TEXT) {
+		ret = decode(p, value, option->name, member, option->size);
+		return ret == 0 && member[0] == '\0' ? wrong(p, "%s: is empty", option->name) : ret;
+	}
+	ret = parse_number(p, value, option->name, option->min, option->max, &number);
+	if (option->kind == OPTION_LARGE) {
+		memcpy(member, &number, sizeof(number));
+	} else {
+		unsigned small = (unsigned)number;
+		memcpy(member, &small, sizeof(small));
+	}
+	return ret;
+}
+
+static int parse_option(struct parser *p, struct part name)
+{
+	struct part value = { 0 };
+	if (!cut(&name, '=', false, &value)) {
+		return wrong(p, "options are written NAME=VALUE, with & between them");
+	}
+	for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+		if (strlen(options[i].name) == name.size &&
+		    memcmp(options[i].name, name.text, name.size) == 0) {
+			return set_option(p, &options[i], value);
+		}
+	}
+	return wrong(p,
+	             "unknown option '%.*s': there are as, key, field, maxlen, batch, flush, "
+	             "wait, db, ca, cert, tls-key, sni",
+	             (int)name.size, name.text);
+}
+
+static int parse_options(struct parser *p, struct part rest)
+{
+	/* A password with a bare '?' would be taken for options, and told in an error. */
+	if (memchr(rest.text, '@', rest.size) != NULL) {
+		return wrong(
+		        p,
+		        "'@' behind '?': write %%40 for @ and %%3F for ? in a password or value");
+	}
+	while (rest.size > 0) {
+		struct part option = rest;
+		rest = (struct part){ 0 };
+		(void)cut(&option, '&', false, &rest);
+		int ret = parse_option(p, option);
+		if (ret != 0) {
+			return ret;
+		}
+	}
+	return 0;
+}
+
+__attribute__((format(printf, 2, 3))) static void append(struct redis_url *url, const char *fmt,
+                                                         ...)
+{
+	size_t used = strlen(url->name);
+	va_list args;
+	va_start(args, fmt);
+	(void)vsnprintf(url->name + used, sizeof(url->name) - used, fmt, args);
+	va_end(args);
+}
+
+static const char *prefix_of(const struct redis_url *url)
+{
+	size_t i = 0;
+	while (schemes[i].scheme != url->scheme || schemes[i].layout != url->layout) {
+		i++;
+	}
+	return schemes[i].prefix;
+}
+
+/* What tells this output from another comes last, and only if it is not the default. */
+static void set_name(struct redis_url *url)
+{
+	char sign = '?';
+	append(url, "%s", prefix_of(url));
+	if (url->user[0] != '\0') {
+		append(url, "%s@", url->user);
+	}
+	append(url, "%s", url->path);
+	for (size_t i = 0; i < url->place_count; i++) {
+		const struct redis_place *place = &url->places[i];
+		bool v6 = strchr(place->host, ':') != NULL;
+		append(url, "%s%s%s%s:%u", i > 0 ? "," : "", v6 ? "[" : "", place->host,
+		       v6 ? "]" : "", place->port);
+	}
+	if (url->layout == REDIS_URL_SENTINEL) {
+		append(url, "/%s", url->master);
+	}
+	if (url->db != 0 && url->scheme == REDIS_URL_UNIX) {
+		append(url, "?db=%u", url->db);
+		sign = '&';
+	} else if (url->db != 0) {
+		append(url, "/%u", url->db);
+	}
+	if (url->form != REDIS_URL_STREAM) {
+		append(url, "%cas=%s", sign, forms[url->form]);
+		sign = '&';
+	}
+	if (strcmp(url->key, REDIS_URL_KEY_HITS) != 0) {
+		append(url, "%ckey=%s", sign, url->key);
+	}
+}
+
+/*
+ * Not over the user: who delivers does not change what has been delivered. Of
+ * sentinels the master's name counts, not which of them are asked.
+ */
+static uint64_t hash_output(const struct redis_url *url)
+{
+	char text[sizeof(url->path) + sizeof(url->places[0].host) + sizeof(url->key) + 64];
+	bool sentinel = url->layout == REDIS_URL_SENTINEL;
+	const char *host = sentinel ? url->master : url->places[0].host;
+	unsigned port = sentinel ? 0 : url->places[0].port;
+	int size = snprintf(text, sizeof(text), "%s|%s|%u|%u|%s|%s", url->path, host, port, url->db,
+	                    forms[url->form], url->key);
+	return XXH64(text, (size_t)size, (uint64_t)url->layout);
+}
+
+/* What Redis takes for a hash tag: from the first '{' to the first '}' behind it. */
+static int set_keys(struct parser *p)
+{
+	struct redis_url *url = p->url;
+	if (url->layout == REDIS_URL_CLUSTER) {
+		const char *open = strchr(url->key, '{');
+		const char *close = open != NULL ? strchr(open, '}') : strchr(url->key, '}');
+		if (open == NULL && close == NULL) {
+			(void)snprintf(url->tag, sizeof(url->tag), "{%s}", url->key);
+		} else if (open != NULL && close > open + 1) {
+			(void)snprintf(url->tag, sizeof(url->tag), "%.*s", (int)(close - open + 1),
+			               open);
+		} else {
+			return wrong(p, "key: braces are for a hash tag, as in {here}hits");
+		}
+	}
+	(void)snprintf(url->log_key, sizeof(url->log_key), REDIS_URL_KEY_LOG "%s", url->tag);
+	return 0;
+}
+
+/* The index of a target's scheme, or -1. */
+static int find_scheme(const char *target, const char **rest)
+{
+	for (size_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+		size_t size = strlen(schemes[i].prefix);
+		if (strncasecmp(target, schemes[i].prefix, size) == 0) {
+			*rest = target + size;
+			return (int)i;
+		}
+	}
+	return -1;
+}
+
+bool redis_url_is(const char *target)
+{
+	const char *rest;
+	return find_scheme(target, &rest) >= 0;
+}
+
+static void set_defaults(struct redis_url *url)
+{
+	*url = (struct redis_url){ .maxlen = 1000000, .batch = 100, .flush_ms = 200 };
+	(void)snprintf(url->key, sizeof(url->key), REDIS_URL_KEY_HITS);
+	(void)snprintf(url->field, sizeof(url->field), "event");
+}
+
+static int password_from_environment(struct parser *p)
+{
+	const char *text = getenv(PASSWORD_VARIABLE);
+	if (text == NULL || p->url->password[0] != '\0') {
+		return 0;
+	}
+	if (strlen(text) >= sizeof(p->url->password)) {
+		return wrong(p, PASSWORD_VARIABLE ": longer than %zu characters",
+		             sizeof(p->url->password) - 1);
+	}
+	strcpy(p->url->password, text);
+	return 0;
+}
+
+int redis_url_parse(struct redis_url *url, const char *target, char *error, size_t error_size)
+{
+	struct parser p = { .url = url, .error = error, .error_size = error_size };
+	struct part place = { 0 }, rest = { 0 };
+	set_defaults(url);
+	int scheme = find_scheme(target, &place.text);
+	if (scheme < 0) {
+		return wrong(&p, "must start with redis://, rediss://, redis+unix://, "
+		                 "redis+sentinel:// or redis+cluster://");
+	}
+	url->scheme = schemes[scheme].scheme;
+	url->layout = schemes[scheme].layout;
+	place.size = strlen(place.text);
+	bool has_options = cut(&place, '?', false, &rest);
+	int ret = has_options ? parse_options(&p, rest) : 0;
+	if (ret == 0) {
+		ret = url->scheme == REDIS_URL_UNIX ? parse_socket(&p, place)
+		                                    : parse_host(&p, place);
+	}
+	if (ret == 0) {
+		ret = password_from_environment(&p);
+	}
+	if (ret == 0) {
+		ret = set_keys(&p);
+	}
+	if (ret == 0 && (url->cert[0] == '\0') != (url->tls_key[0] == '\0')) {
+		return wrong(&p, "cert= and tls-key= go together");
+	}
+	if (ret != 0) {
+		return ret;
+	}
+	set_name(url);
+	url->hash = hash_output(url);
+	return 0;
+}
+
+void redis_url_conceal(char *target)
+{
+	const char *rest;
+	if (find_scheme(target, &rest) < 0) {
+		return;
+	}
+	char *end = strrchr(target, '@');
+	char *colon = end != NULL ? memchr(rest, ':', (size_t)(end - rest)) : NULL;
+	if (colon != NULL) {
+		memset(colon + 1, 'x', (size_t)(end - colon - 1));
+	}
+}

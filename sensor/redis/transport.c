@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sensor/redis/transport.h"
+
+#include <errno.h>
+#include <netdb.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "base/time_ns.h"
+
+#define VERDICT_MS 500 /* where the server sends nothing before it is asked */
+
+/* Until nothing has moved for too long since `since`, or until the deadline. */
+static int timeout_ms(const struct link *link, int64_t since)
+{
+	int64_t end = since + LINK_TIMEOUT_MS * NS_PER_MS;
+	if (link->deadline_ns != 0 && link->deadline_ns < end) {
+		end = link->deadline_ns;
+	}
+	int64_t left = (end - monotonic_ns() + NS_PER_MS - 1) / NS_PER_MS;
+	return left > 0 ? (int)left : 0;
+}
+
+static int await(struct link *link, short events)
+{
+	int64_t since = monotonic_ns();
+	for (;;) {
+		struct pollfd fds[] = {
+			{ .fd = link->fd, .events = events },
+			{ .fd = link->hangup_fd, .events = 0 },
+		};
+		int ret = poll(fds, 2, timeout_ms(link, since));
+		if (ret < 0 && errno != EINTR) {
+			return -errno;
+		}
+		if (ret == 0) {
+			return -ETIMEDOUT;
+		}
+		if (ret > 0 && fds[0].revents != 0) {
+			return 0;
+		}
+		if (ret > 0) {
+			link->hangup_fd = -1;
+			link->hung_up_ns = monotonic_ns();
+			link->deadline_ns = link->hung_up_ns + link->grace_ns;
+		}
+	}
+}
+
+static int finish_connect(struct link *link)
+{
+	int error = 0;
+	socklen_t size = sizeof(error);
+	int ret = await(link, POLLOUT);
+	if (ret == 0 && getsockopt(link->fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0) {
+		ret = -errno;
+	}
+	return ret != 0 ? ret : -error;
+}
+
+static int connect_to(struct link *link, const struct sockaddr *address, socklen_t size)
+{
+	link->fd = socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (link->fd < 0) {
+		return -errno;
+	}
+	int ret = connect(link->fd, address, size) == 0 ? 0 : -errno;
+	if (ret == -EINPROGRESS) {
+		ret = finish_connect(link);
+	}
+	if (ret != 0) {
+		link_close(link);
+	}
+	return ret;
+}
+
+static int open_unix(struct link *link, const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+	return connect_to(link, (const struct sockaddr *)&address, sizeof(address));
+}
+
+static void set_tcp_options(const struct link *link)
+{
+	const int on = 1;
+	(void)setsockopt(link->fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+	(void)setsockopt(link->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+}
+
+static int open_tcp(struct link *link, const char *host, uint16_t port)
+{
+	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
+	struct addrinfo *list = NULL;
+	char service[8];
+	(void)snprintf(service, sizeof(service), "%u", port);
+	int ret = getaddrinfo(host, service, &hints, &list);
+	if (ret != 0) {
+		return ret == EAI_SYSTEM ? -errno : -EADDRNOTAVAIL;
+	}
+	ret = -EADDRNOTAVAIL;
+	for (const struct addrinfo *at = list; at != NULL && ret != 0; at = at->ai_next) {
+		ret = connect_to(link, at->ai_addr, at->ai_addrlen);
+	}
+	freeaddrinfo(list);
+	if (ret == 0) {
+		set_tcp_options(link);
+	}
+	return ret;
+}
+
+/*
+ * A server that does not take our certificate says so behind the handshake; were anything
+ * sent meanwhile, its reset would come before that is read. One that takes it sends tickets.
+ */
+static int hear_verdict(struct link *link)
+{
+	struct pollfd answer = { .fd = link->fd, .events = POLLIN };
+	if (!tls_is_judged_later(link->tls) || poll(&answer, 1, VERDICT_MS) <= 0) {
+		return 0;
+	}
+	return tls_verdict(link->tls);
+}
+
+static int open_tls(struct link *link, const struct redis_url *url, const char *host)
+{
+	short events = 0;
+	int ret = tls_open(&link->tls, link->fd, url, host, link->why);
+	if (ret == 0) {
+		ret = tls_handshake(link->tls, &events);
+	}
+	while (ret == -EAGAIN) {
+		ret = await(link, events);
+		ret = ret == 0 ? tls_handshake(link->tls, &events) : ret;
+	}
+	if (ret == 0) {
+		ret = hear_verdict(link);
+	}
+	if (ret == 0) {
+		return 0;
+	}
+	if (ret == -ETIMEDOUT) {
+		/* A server without TLS waits for the end of what it takes for a line. */
+		(void)snprintf(link->why, sizeof(link->why),
+		               "no answer to TLS: does the server speak it on this port?");
+	}
+	link_close(link);
+	return ret;
+}
+
+int link_open(struct link *link, const struct redis_url *url, const struct redis_place *place)
+{
+	link->why[0] = '\0';
+	if (url->scheme == REDIS_URL_UNIX) {
+		return open_unix(link, url->path);
+	}
+	int ret = open_tcp(link, place->host, place->port);
+	if (ret == 0 && url->scheme == REDIS_URL_TLS) {
+		ret = open_tls(link, url, place->host);
+	}
+	return ret;
+}
+
+void link_close(struct link *link)
+{
+	tls_close(link->tls);
+	link->tls = NULL;
+	if (link->fd >= 0) {
+		(void)close(link->fd);
+		link->fd = -1;
+	}
+}
+
+/* What the socket takes or has, without waiting; -EAGAIN: wait for `events`. */
+static ssize_t put(struct link *link, const char *bytes, size_t size, short *events)
+{
+	if (link->tls != NULL) {
+		return tls_write(link->tls, bytes, size, events);
+	}
+	*events = POLLOUT;
+	ssize_t sent = send(link->fd, bytes, size, MSG_NOSIGNAL);
+	return sent >= 0 ? sent : -errno;
+}
+
+static ssize_t take(struct link *link, char *bytes, size_t size, short *events)
+{
+	if (link->tls != NULL) {
+		return tls_read(link->tls, bytes, size, events);
+	}
+	*events = POLLIN;
+	ssize_t got = recv(link->fd, bytes, size, 0);
+	if (got == 0) {
+		return -ECONNRESET;
+	}
+	return got > 0 ? got : -errno;
+}
+
+int link_write(struct link *link, const char *bytes, size_t size)
+{
+	short events = 0;
+	while (size > 0) {
+		ssize_t sent = put(link, bytes, size, &events);
+		if (sent > 0) {
+			bytes += sent;
+			size -= (size_t)sent;
+			continue;
+		}
+		int ret = sent == -EAGAIN ? await(link, events) : (int)sent;
+		if (ret != 0 && ret != -EINTR) {
+			return ret;
+		}
+	}
+	return 0;
+}
+
+ssize_t link_read(struct link *link, char *bytes, size_t size)
+{
+	short events = 0;
+	for (;;) {
+		ssize_t got = take(link, bytes, size, &events);
+		if (got > 0) {
+			return got;
+		}
+		int ret = got == -EAGAIN ? await(link, events) : (int)got;
+		if (ret != 0 && ret != -EINTR) {
+			return ret;
+		}
+	}
+}

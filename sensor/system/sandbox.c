@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sensor/system/sandbox.h"
+
+#include <errno.h>
+#include <linux/sockios.h>
+#include <sched.h>
+#include <seccomp.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include "base/log.h"
+#include "base/sanitizer.h"
+
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Memory, files that are open or may be read, clocks, threads of its own. */
+static const int COMMON[] = {
+	SCMP_SYS(access),
+	SCMP_SYS(brk),
+	SCMP_SYS(clock_getres),
+	SCMP_SYS(clock_gettime),
+	SCMP_SYS(clock_nanosleep),
+	SCMP_SYS(close),
+	SCMP_SYS(exit),
+	SCMP_SYS(exit_group),
+	SCMP_SYS(faccessat),
+	SCMP_SYS(faccessat2),
+	SCMP_SYS(fcntl),
+	SCMP_SYS(fdatasync),
+	SCMP_SYS(flock),
+	SCMP_SYS(fstat),
+	SCMP_SYS(fstatfs),
+	SCMP_SYS(fsync),
+	SCMP_SYS(ftruncate),
+	SCMP_SYS(futex),
+	SCMP_SYS(getcwd),
+	SCMP_SYS(getdents64),
+	SCMP_SYS(getegid),
+	SCMP_SYS(geteuid),
+	SCMP_SYS(getgid),
+	SCMP_SYS(getpid),
+	SCMP_SYS(getppid),
+	SCMP_SYS(getrandom),
+	SCMP_SYS(getrlimit),
+	SCMP_SYS(gettid),
+	SCMP_SYS(gettimeofday),
+	SCMP_SYS(getuid),
+	SCMP_SYS(lseek),
+	SCMP_SYS(madvise),
+	SCMP_SYS(mmap),
+	SCMP_SYS(mprotect),
+	SCMP_SYS(mremap),
+	SCMP_SYS(munmap),
+	SCMP_SYS(nanosleep),
+	SCMP_SYS(newfstatat),
+	SCMP_SYS(open),
+	SCMP_SYS(openat),
+	SCMP_SYS(poll),
+	SCMP_SYS(ppoll),
+	SCMP_SYS(pread64),
+	SCMP_SYS(prlimit64),
+	SCMP_SYS(pwrite64),
+	SCMP_SYS(read),
+	SCMP_SYS(readlink),
+	SCMP_SYS(readlinkat),
+	SCMP_SYS(readv),
+	SCMP_SYS(rename),
+	SCMP_SYS(renameat),
+	SCMP_SYS(renameat2),
+	SCMP_SYS(restart_syscall),
+	SCMP_SYS(rseq),
+	SCMP_SYS(rt_sigaction),
+	SCMP_SYS(rt_sigprocmask),
+	SCMP_SYS(rt_sigreturn),
+	SCMP_SYS(sched_getaffinity),
+	SCMP_SYS(sched_yield),
+	SCMP_SYS(set_robust_list),
+	SCMP_SYS(set_tid_address),
+	SCMP_SYS(sigaltstack),
+	SCMP_SYS(stat),
+	SCMP_SYS(statfs),
+	SCMP_SYS(statx),
+	SCMP_SYS(tgkill),
+	SCMP_SYS(time),
+	SCMP_SYS(uname),
+	SCMP_SYS(unlink),
+	SCMP_SYS(unlinkat),
+	SCMP_SYS(write),
+	SCMP_SYS(writev),
+};
+
+/* Of packet sockets that are open; libpcap asks for the name when the interface is down. */
+static const int WORKER[] = { SCMP_SYS(getsockname), SCMP_SYS(getsockopt), SCMP_SYS(recvfrom),
+	                      SCMP_SYS(recvmsg) };
+
+static const int NETWORK[] = {
+	SCMP_SYS(bind),       SCMP_SYS(connect),  SCMP_SYS(getpeername), SCMP_SYS(getsockname),
+	SCMP_SYS(getsockopt), SCMP_SYS(recvfrom), SCMP_SYS(recvmmsg),    SCMP_SYS(recvmsg),
+	SCMP_SYS(sendmmsg),   SCMP_SYS(sendmsg),  SCMP_SYS(sendto),      SCMP_SYS(setsockopt),
+	SCMP_SYS(shutdown),   SCMP_SYS(sysinfo),
+};
+
+/* A port is open to others: not even files. */
+static const int METRICS[] = {
+	SCMP_SYS(accept4),
+	SCMP_SYS(brk),
+	SCMP_SYS(clock_gettime),
+	SCMP_SYS(clock_nanosleep),
+	SCMP_SYS(close),
+	SCMP_SYS(exit),
+	SCMP_SYS(exit_group),
+	SCMP_SYS(fcntl),
+	SCMP_SYS(futex),
+	SCMP_SYS(getpid),
+	SCMP_SYS(getrandom),
+	SCMP_SYS(getsockopt),
+	SCMP_SYS(gettid),
+	SCMP_SYS(gettimeofday),
+	SCMP_SYS(madvise),
+	SCMP_SYS(mmap),
+	SCMP_SYS(mprotect),
+	SCMP_SYS(mremap),
+	SCMP_SYS(munmap),
+	SCMP_SYS(nanosleep),
+	SCMP_SYS(poll),
+	SCMP_SYS(ppoll),
+	SCMP_SYS(pselect6),
+	SCMP_SYS(recvfrom),
+	SCMP_SYS(restart_syscall),
+	SCMP_SYS(rt_sigaction),
+	SCMP_SYS(rt_sigprocmask),
+	SCMP_SYS(rt_sigreturn),
+	SCMP_SYS(select),
+	SCMP_SYS(sendmsg),
+	SCMP_SYS(sendto),
+	SCMP_SYS(setsockopt),
+	SCMP_SYS(shutdown),
+	SCMP_SYS(tgkill),
+	SCMP_SYS(time),
+	SCMP_SYS(write),
+	SCMP_SYS(writev),
+};
+
+/* Children and their end, capabilities they give up, filters of their own; and what those
+ * need that are started from here: a filter can only be narrowed. */
+static const int PROCESSES[] = {
+	SCMP_SYS(accept4), SCMP_SYS(capget),
+	SCMP_SYS(capset),  SCMP_SYS(close_range),
+	SCMP_SYS(dup2),    SCMP_SYS(eventfd2),
+	SCMP_SYS(kill),    SCMP_SYS(mkdir),
+	SCMP_SYS(mkdirat), SCMP_SYS(pipe2),
+	SCMP_SYS(prctl),   SCMP_SYS(pselect6),
+	SCMP_SYS(rmdir),   SCMP_SYS(rt_sigtimedwait),
+	SCMP_SYS(seccomp), SCMP_SYS(sched_setaffinity),
+	SCMP_SYS(select),  SCMP_SYS(socket),
+	SCMP_SYS(wait4),
+};
+
+static int allow(scmp_filter_ctx filter, const int *calls, size_t count)
+{
+	int ret = 0;
+	for (size_t i = 0; i < count && ret == 0; i++) {
+		ret = seccomp_rule_add(filter, SCMP_ACT_ALLOW, calls[i], 0);
+	}
+	return ret;
+}
+
+/*
+ * What clone() may make: something that shares all `flags` with its maker. glibc asks for
+ * clone3 first, whose flags a filter cannot see, and takes clone then.
+ */
+static int allow_clone(scmp_filter_ctx filter, scmp_datum_t flags)
+{
+	int ret = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
+	if (ret != 0) {
+		return ret;
+	}
+	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
+	                        SCMP_A0(SCMP_CMP_MASKED_EQ, flags, flags));
+}
+
+/* Whether it is a terminal, how much waits; of an interface: its name and flags. */
+static int allow_ioctls(scmp_filter_ctx filter)
+{
+	static const unsigned long requests[] = { TCGETS,      FIONREAD,     FIONBIO,
+		                                  SIOCGIFNAME, SIOCGIFFLAGS, SIOCGIFINDEX };
+	int ret = 0;
+	for (size_t i = 0; i < COUNT(requests) && ret == 0; i++) {
+		ret = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 1,
+		                       SCMP_A1(SCMP_CMP_EQ, requests[i], 0));
+	}
+	return ret;
+}
+
+static int allow_packet_options(scmp_filter_ctx filter)
+{
+	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(setsockopt), 1,
+	                        SCMP_A1(SCMP_CMP_EQ, SOL_PACKET, 0));
+}
+
+static int allow_families(scmp_filter_ctx filter)
+{
+	static const int families[] = { AF_UNIX, AF_INET, AF_INET6, AF_NETLINK };
+	int ret = 0;
+	for (size_t i = 0; i < COUNT(families) && ret == 0; i++) {
+		ret = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(socket), 1,
+		                       SCMP_A0(SCMP_CMP_EQ, (scmp_datum_t)families[i], 0));
+	}
+	return ret;
+}
+
+static int allow_role(scmp_filter_ctx filter, enum sandbox_role role)
+{
+	int ret = 0;
+	switch (role) {
+	case SANDBOX_METRICS:
+		return allow(filter, METRICS, COUNT(METRICS));
+	case SANDBOX_WORKER:
+		ret = allow(filter, WORKER, COUNT(WORKER));
+		ret = ret == 0 ? allow_packet_options(filter) : ret;
+		ret = ret == 0 ? allow_clone(filter, CLONE_THREAD) : ret;
+		return ret == 0 ? allow_ioctls(filter) : ret;
+	case SANDBOX_PUBLISHER:
+		ret = allow(filter, NETWORK, COUNT(NETWORK));
+		ret = ret == 0 ? allow_families(filter) : ret;
+		return ret == 0 ? allow_ioctls(filter) : ret;
+	case SANDBOX_SUPERVISOR:
+		ret = allow(filter, NETWORK, COUNT(NETWORK));
+		ret = ret == 0 ? allow(filter, PROCESSES, COUNT(PROCESSES)) : ret;
+		ret = ret == 0 ? seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 0) : ret;
+		return ret == 0 ? allow_clone(filter, 0) : ret;
+	}
+	return -EINVAL;
+}
+
+bool sandbox_is_real(void)
+{
+	return !ADDRESS_SANITIZED;
+}
+
+bool sandbox_enter(enum sandbox_role role)
+{
+	if (!sandbox_is_real()) {
+		return true;
+	}
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
+	int ret = filter != NULL ? 0 : -ENOMEM;
+	if (ret == 0 && role != SANDBOX_METRICS) {
+		ret = allow(filter, COMMON, COUNT(COMMON));
+	}
+	if (ret == 0) {
+		ret = allow_role(filter, role);
+	}
+	if (ret == 0) {
+		ret = seccomp_load(filter);
+	}
+	seccomp_release(filter);
+	if (ret != 0) {
+		log_error("cannot limit system calls (seccomp): %s", strerror(-ret));
+	}
+	return ret == 0;
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sensor/system/signals.h"
+
+#include <signal.h>
+#include <stddef.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <time.h>
+
+static volatile sig_atomic_t stop_asked;
+static volatile sig_atomic_t reload_asked;
+
+static void ask_stop(int number)
+{
+	(void)number;
+	stop_asked = 1;
+}
+
+static void ask_reload(int number)
+{
+	(void)number;
+	reload_asked = 1;
+}
+
+static void install(int number, void (*handler)(int), int flags)
+{
+	struct sigaction action;
+	memset(&action, 0, sizeof(action));
+	action.sa_handler = handler;
+	action.sa_flags = flags;
+	(void)sigaction(number, &action, NULL); /* fails for bad numbers only */
+}
+
+void signals_install(void)
+{
+	/* No SA_RESTART: a wait must end. One shot: the second signal kills. */
+	install(SIGINT, ask_stop, (int)SA_RESETHAND);
+	install(SIGTERM, ask_stop, (int)SA_RESETHAND);
+	install(SIGPIPE, SIG_IGN, 0);
+}
+
+bool signals_stop(void)
+{
+	return stop_asked != 0;
+}
+
+bool signals_reload(void)
+{
+	bool asked = reload_asked != 0;
+	reload_asked = 0;
+	return asked;
+}
+
+static void fill(sigset_t *set)
+{
+	static const int held[] = { SIGINT, SIGTERM, SIGHUP, SIGUSR1, SIGCHLD };
+	(void)sigemptyset(set);
+	for (size_t i = 0; i < sizeof(held) / sizeof(held[0]); i++) {
+		(void)sigaddset(set, held[i]);
+	}
+}
+
+void signals_hold(void)
+{
+	sigset_t set;
+	fill(&set);
+	(void)sigprocmask(SIG_BLOCK, &set, NULL);
+	install(SIGPIPE, SIG_IGN, 0);
+}
+
+int signals_next(int timeout_ms)
+{
+	sigset_t set;
+	const struct timespec timeout = { .tv_sec = timeout_ms / 1000,
+		                          .tv_nsec = timeout_ms % 1000 * 1000000L };
+	fill(&set);
+	int number = sigtimedwait(&set, NULL, &timeout);
+	if (number == SIGINT || number == SIGTERM) {
+		stop_asked = 1;
+	}
+	return number > 0 ? number : 0;
+}
+
+void signals_install_worker(void)
+{
+	sigset_t set;
+	/* ^C is for all processes of a terminal, a service manager's SIGTERM may be; ours
+	 * comes from the parent, and may be the second. */
+	install(SIGINT, SIG_IGN, 0);
+	install(SIGTERM, ask_stop, 0);
+	install(SIGHUP, ask_reload, 0);
+	install(SIGUSR1, SIG_IGN, 0);
+	install(SIGPIPE, SIG_IGN, 0);
+	(void)prctl(PR_SET_PDEATHSIG, SIGTERM, 0, 0, 0);
+	fill(&set);
+	(void)sigprocmask(SIG_UNBLOCK, &set, NULL);
+}

@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/pool.h"
+
+#include <stdint.h>
+#include <string.h>
+
+#include "base/sanitizer.h"
+#include "tests/unit/unit.h"
+
+#define COUNT 1000
+
+/* Several to a page, one to a page, and sizes that fill it up to the last octet. */
+static const size_t SIZES[] = { 1, 8, 64, 65, 9000, 100000, (size_t)1 << 20, POOL_PAGE - 64 };
+
+static void each_is_apart(void **state)
+{
+	(void)state;
+	for (size_t s = 0; s < sizeof(SIZES) / sizeof(SIZES[0]); s++) {
+		size_t count = SIZES[s] > 10000 ? 5 : COUNT;
+		uint8_t *objects[COUNT];
+		struct pool pool;
+		pool_init(&pool, SIZES[s]);
+		for (size_t i = 0; i < count; i++) {
+			objects[i] = pool_get(&pool);
+			assert_non_null(objects[i]);
+			memset(objects[i], (int)(i % 251), SIZES[s]);
+		}
+		for (size_t i = 0; i < count; i++) {
+			assert_int_equal(objects[i][0], i % 251);
+			assert_int_equal(objects[i][SIZES[s] - 1], i % 251);
+			pool_put(&pool, objects[i]);
+		}
+		pool_end(&pool);
+	}
+}
+
+static void last_gone_is_first_come(void **state)
+{
+	(void)state;
+	struct pool pool;
+	if (ADDRESS_SANITIZED) {
+		skip();
+	}
+	pool_init(&pool, 100);
+	void *a = pool_get(&pool), *b = pool_get(&pool);
+	pool_put(&pool, a);
+	pool_put(&pool, b);
+	assert_ptr_equal(pool_get(&pool), b);
+	assert_ptr_equal(pool_get(&pool), a);
+	pool_put(&pool, a);
+	pool_put(&pool, NULL);
+	pool_put(&pool, b);
+	pool_end(&pool);
+}
+
+/* In any order: whole pages become free in the midst of others. */
+static void comes_and_goes(void **state)
+{
+	(void)state;
+	enum { SIZE = 300000 };
+	uint8_t *objects[100] = { NULL };
+	uint32_t random = 1;
+	struct pool pool;
+	pool_init(&pool, SIZE);
+	for (int step = 0; step < 20000; step++) {
+		random = random * 1664525 + 1013904223;
+		size_t i = random >> 8 & 63;
+		if (objects[i] == NULL) {
+			objects[i] = pool_get(&pool);
+			assert_non_null(objects[i]);
+			objects[i][8] = (uint8_t)i;
+			objects[i][SIZE - 1] = (uint8_t)i;
+		} else {
+			assert_int_equal(objects[i][8], i);
+			assert_int_equal(objects[i][SIZE - 1], i);
+			pool_put(&pool, objects[i]);
+			objects[i] = NULL;
+		}
+	}
+	for (size_t i = 0; i < 100; i++) {
+		pool_put(&pool, objects[i]);
+	}
+	pool_end(&pool);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(each_is_apart),
+		cmocka_unit_test(last_gone_is_first_come),
+		cmocka_unit_test(comes_and_goes),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,370 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "parsers/dns/dns_name.h"
+#include "tests/unit/guard.h"
+#include "tests/unit/wire.h"
+
+#define BYTES(text) .message = (text), .size = sizeof(text) - 1
+
+static void reads(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *label;
+		const char *message;
+		size_t size;
+		size_t at;
+		int ret;
+		const char *text;
+		size_t end; /* where the cursor stands afterwards */
+	} tests[] = {
+		/* plain */
+		{ "root", BYTES("\0"), 0, DNS_NAME_OK, ".", 1 },
+		{ "one label", BYTES("\3com\0"), 0, DNS_NAME_OK, "com", 5 },
+		{ "three labels", BYTES("\1a\1b\1c\0"), 0, DNS_NAME_OK, "a.b.c", 7 },
+		{ "upper case", BYTES("\3CoM\0"), 0, DNS_NAME_OK, "com", 5 },
+		{ "next to A and Z", BYTES("\4@[`{\0"), 0, DNS_NAME_OK, "@[`{", 6 },
+		{ "octets behind", BYTES("\1a\0\1b\0"), 0, DNS_NAME_OK, "a", 3 },
+		{ "in the middle", BYTES("\1a\0\1b\0"), 3, DNS_NAME_OK, "b", 6 },
+		/* pointers */
+		{ "whole name", BYTES("\1a\0\xc0\0"), 3, DNS_NAME_OK, "a", 5 },
+		{ "rest", BYTES("\1a\0\1b\xc0\0"), 3, DNS_NAME_OK, "b.a", 7 },
+		{ "of a pointer", BYTES("\1a\0\xc0\0\1b\xc0\3"), 5, DNS_NAME_OK, "b.a", 9 },
+		{ "to the root", BYTES("\0\xc0\0"), 1, DNS_NAME_OK, ".", 3 },
+		{ "into a name", BYTES("\1a\1b\0\xc0\2"), 5, DNS_NAME_OK, "b", 7 },
+		{ "into a label", BYTES("\3\1a\0\0\xc0\1"), 5, DNS_NAME_OK, "a", 7 },
+		/* pointers that lead nowhere */
+		{ "to itself", BYTES("\xc0\0"), 0, DNS_NAME_POINTER, NULL, 0 },
+		{ "to itself behind", BYTES("\0\xc0\1"), 1, DNS_NAME_POINTER, NULL, 0 },
+		{ "to its own name", BYTES("\1a\xc0\0"), 0, DNS_NAME_POINTER, NULL, 0 },
+		{ "forward", BYTES("\xc0\2\1a\0"), 0, DNS_NAME_POINTER, NULL, 0 },
+		{ "forward by one", BYTES("\0\xc0\2\0"), 1, DNS_NAME_POINTER, NULL, 0 },
+		{ "past the end", BYTES("\xff\xff"), 0, DNS_NAME_POINTER, NULL, 0 },
+		{ "to each other", BYTES("\xc0\2\xc0\0"), 2, DNS_NAME_POINTER, NULL, 0 },
+		{ "back, then forward", BYTES("\xc0\5\0\xc0\0\0"), 3, DNS_NAME_POINTER, NULL, 0 },
+		{ "back into itself", BYTES("\1a\1b\xc0\0"), 2, DNS_NAME_POINTER, NULL, 0 },
+		/* short */
+		{ "nothing", BYTES(""), 0, DNS_NAME_SHORT, NULL, 0 },
+		{ "label without octets", BYTES("\3"), 0, DNS_NAME_SHORT, NULL, 0 },
+		{ "label cut", BYTES("\3co"), 0, DNS_NAME_SHORT, NULL, 0 },
+		{ "no end", BYTES("\3com"), 0, DNS_NAME_SHORT, NULL, 0 },
+		{ "half a pointer", BYTES("\0\xc0"), 1, DNS_NAME_SHORT, NULL, 0 },
+		{ "label and half a pointer", BYTES("\1a\xc0"), 0, DNS_NAME_SHORT, NULL, 0 },
+		/* label types, RFC 6891 section 5 */
+		{ "01", BYTES("\x40\0"), 0, DNS_NAME_LABEL, NULL, 0 },
+		{ "01, as a bit string", BYTES("\x41\1\0\0"), 0, DNS_NAME_LABEL, NULL, 0 },
+		{ "10", BYTES("\x80\0"), 0, DNS_NAME_LABEL, NULL, 0 },
+		{ "10, behind a label", BYTES("\1a\xbf\0"), 0, DNS_NAME_LABEL, NULL, 0 },
+	};
+	struct guard guard;
+	guard_open(&guard);
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		const uint8_t *message = guard_lay(&guard, tests[i].message, tests[i].size);
+		struct cursor c = cursor_init(message, tests[i].size);
+		struct dns_name name = { .size = 99 };
+		char text[DNS_NAME_TEXT_MAX];
+		cursor_seek(&c, tests[i].at);
+		int ret = dns_name_read(&c, &name);
+		if (ret != tests[i].ret) {
+			fail_msg("%s: %d, not %d", tests[i].label, ret, tests[i].ret);
+		}
+		assert_int_equal(c.failed, ret != DNS_NAME_OK);
+		assert_true(c.pos <= c.size);
+		if (ret != DNS_NAME_OK) {
+			assert_int_equal(name.size, 0);
+			continue;
+		}
+		assert_int_equal(dns_name_text(name.wire, text), strlen(tests[i].text));
+		assert_string_equal(text, tests[i].text);
+		assert_int_equal(c.pos, tests[i].end);
+	}
+	guard_close(&guard);
+}
+
+static int read_at(struct guard *guard, const struct wire *wire, size_t at, struct dns_name *name)
+{
+	const uint8_t *message = guard_lay(guard, wire->bytes, wire->size);
+	struct cursor c = cursor_init(message, wire->size);
+	cursor_seek(&c, at);
+	int ret = dns_name_read(&c, name);
+	assert_true(c.pos <= c.size);
+	return ret;
+}
+
+static void put_label(struct wire *wire, uint8_t length)
+{
+	wire_u8(wire, length);
+	wire_fill(wire, 'x', length);
+}
+
+static void lengths(void **state)
+{
+	(void)state;
+	static const struct {
+		uint8_t label; /* octets of all labels but the last */
+		uint8_t count;
+		uint8_t last; /* 0: there is none */
+		int ret;
+		uint8_t size;
+	} tests[] = {
+		/* 254, 255 and 256 octets, the final zero included */
+		{ 63, 3, 60, DNS_NAME_OK, 254 },
+		{ 63, 3, 61, DNS_NAME_OK, 255 },
+		{ 63, 3, 62, DNS_NAME_LONG, 0 },
+		{ 63, 4, 0, DNS_NAME_LONG, 0 },
+		/* as many labels as fit, one more */
+		{ 1, 127, 0, DNS_NAME_OK, 255 },
+		{ 1, 128, 0, DNS_NAME_LONG, 0 },
+		/* labels of 63 and 64 octets */
+		{ 63, 1, 0, DNS_NAME_OK, 65 },
+		{ 64, 1, 0, DNS_NAME_LABEL, 0 },
+	};
+	static struct wire wire;
+	struct dns_name name;
+	struct guard guard;
+	guard_open(&guard);
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		wire.size = 0;
+		for (unsigned n = 0; n < tests[i].count; n++) {
+			put_label(&wire, tests[i].label);
+		}
+		if (tests[i].last > 0) {
+			put_label(&wire, tests[i].last);
+		}
+		wire_u8(&wire, 0);
+		int ret = read_at(&guard, &wire, 0, &name);
+		if (ret != tests[i].ret || name.size != tests[i].size) {
+			fail_msg("row %zu: %d, %u octets", i, ret, name.size);
+		}
+	}
+	guard_close(&guard);
+}
+
+/* Each name is a label and a pointer to the one before: small on the wire, long
+ * when put together. */
+static void expansion_ends_at_255_octets(void **state)
+{
+	(void)state;
+	static struct wire wire;
+	struct dns_name name;
+	struct guard guard;
+	size_t previous = 0;
+	guard_open(&guard);
+	wire.size = 0;
+	wire_u8(&wire, 0);
+	for (unsigned labels = 1; labels <= 200; labels++) {
+		size_t at = wire.size;
+		wire_u8(&wire, 1);
+		wire_u8(&wire, 'a');
+		wire_pointer(&wire, previous);
+		previous = at;
+		int ret = read_at(&guard, &wire, at, &name);
+		assert_int_equal(ret, labels <= 127 ? DNS_NAME_OK : DNS_NAME_LONG);
+		assert_int_equal(name.size, labels <= 127 ? 2 * labels + 1 : 0);
+	}
+	guard_close(&guard);
+}
+
+/* Pointers to pointers: each step leads backwards, and adds nothing to the name. */
+static void pointer_chain_is_limited(void **state)
+{
+	(void)state;
+	static struct wire wire;
+	struct dns_name name;
+	struct guard guard;
+	guard_open(&guard);
+	wire.size = 0;
+	wire_u8(&wire, 0);
+	for (unsigned jumps = 1; jumps <= 8000; jumps++) {
+		size_t at = wire.size;
+		wire_pointer(&wire, jumps == 1 ? 0 : at - 2);
+		int ret = read_at(&guard, &wire, at, &name);
+		assert_int_equal(ret, jumps <= 128 ? DNS_NAME_OK : DNS_NAME_POINTER);
+	}
+	guard_close(&guard);
+}
+
+/* Every message of three octets, read from its second: nothing outside it is touched, and
+ * what is read is a whole name. */
+static void every_short_message(void **state)
+{
+	(void)state;
+	struct guard guard;
+	guard_open(&guard);
+	for (uint32_t bits = 0; bits < 0x1000000; bits++) {
+		const uint8_t bytes[3] = { (uint8_t)(bits >> 16), (uint8_t)(bits >> 8),
+			                   (uint8_t)bits };
+		struct cursor c = cursor_init(guard_lay(&guard, bytes, 3), 3);
+		struct dns_name name;
+		cursor_skip(&c, 1);
+		if (dns_name_read(&c, &name) == DNS_NAME_OK) {
+			assert_in_range(name.size, 1, 3);
+			assert_int_equal(name.wire[name.size - 1], 0);
+			assert_in_range(c.pos, 2, 3);
+		} else {
+			assert_true(c.failed && c.pos <= 3 && name.size == 0);
+		}
+	}
+	guard_close(&guard);
+}
+
+static void a_failed_cursor_reads_nothing(void **state)
+{
+	(void)state;
+	struct dns_name name;
+	struct cursor c = cursor_init((const uint8_t *)"\1a", 3);
+	cursor_skip(&c, 4);
+	assert_int_equal(dns_name_read(&c, &name), DNS_NAME_SHORT);
+}
+
+static void texts(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *wire;
+		const char *text;
+	} tests[] = {
+		{ "", "." },
+		{ "\7example\3org", "example.org" },
+		/* a dot or backslash of a label */
+		{ "\3a.b", "a\\.b" },
+		{ "\3a\\b", "a\\\\b" },
+		{ "\10\"();@$\\.", "\"();@$\\\\\\." },
+		{ "\1*\3_dm", "*._dm" },
+		/* controls and their neighbours */
+		{ "\3\x1f !", "\\031 !" },
+		{ "\3~\x7f\x80", "~\\127\\128" },
+		{ "\2\r\n", "\\013\\010" },
+		{ "\2\xc2\x80", "\\194\\128" },
+		{ "\2\xc2\x9f", "\\194\\159" },
+		{ "\2\xc2\xa0", "\xc2\xa0" },
+		/* UTF-8, and what is none: lone, overlong, surrogate, cut by the label's end */
+		{ "\2\xc3\xa9", "\xc3\xa9" },
+		{ "\4\xf4\x8f\xbf\xbf", "\xf4\x8f\xbf\xbf" },
+		{ "\1\xff", "\\255" },
+		{ "\2\xc0\xaf", "\\192\\175" },
+		{ "\3\xed\xa0\x80", "\\237\\160\\128" },
+		{ "\1\xc3\1\xa9", "\\195.\\169" },
+		{ "\3\xe3\x81.", "\\227\\129\\." },
+	};
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		char text[DNS_NAME_TEXT_MAX];
+		size_t size = dns_name_text((const uint8_t *)tests[i].wire, text);
+		assert_string_equal(text, tests[i].text);
+		assert_int_equal(size, strlen(tests[i].text));
+	}
+	char text[DNS_NAME_TEXT_MAX];
+	assert_int_equal(dns_name_text((const uint8_t *)"\2\0a", text), 5);
+	assert_string_equal(text, "\\000a");
+}
+
+static void longest_text_fits(void **state)
+{
+	(void)state;
+	static const uint8_t lengths[] = { 63, 63, 63, 61 };
+	static struct wire wire;
+	char text[DNS_NAME_TEXT_MAX + 1];
+	wire.size = 0;
+	for (size_t i = 0; i < sizeof(lengths); i++) {
+		wire_u8(&wire, lengths[i]);
+		wire_fill(&wire, 0xfe, lengths[i]);
+	}
+	wire_u8(&wire, 0);
+	assert_int_equal(wire.size, DNS_NAME_MAX);
+	text[DNS_NAME_TEXT_MAX] = '#';
+	assert_int_equal(dns_name_text(wire.bytes, text), 4 * 250 + 3);
+	assert_int_equal(strlen(text), 4 * 250 + 3);
+	assert_int_equal(text[DNS_NAME_TEXT_MAX], '#');
+}
+
+static void hosts(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *host;
+		int ret;
+		const char *text;
+	} tests[] = {
+		{ "mail.example.org", DNS_NAME_OK, "mail.example.org" },
+		{ "MAIL.Example.ORG.", DNS_NAME_OK, "mail.example.org" },
+		{ "localhost", DNS_NAME_OK, "localhost" },
+		{ "a b", DNS_NAME_OK, "a b" },
+		{ "\xe9t\xe9.fr", DNS_NAME_OK, "\\233t\\233.fr" },
+		/* no escapes: a backslash is an octet of the label */
+		{ "a\\.b", DNS_NAME_OK, "a\\\\.b" },
+		/* empty labels */
+		{ "", DNS_NAME_LABEL, NULL },
+		{ ".", DNS_NAME_LABEL, NULL },
+		{ "..", DNS_NAME_LABEL, NULL },
+		{ ".a", DNS_NAME_LABEL, NULL },
+		{ "a..", DNS_NAME_LABEL, NULL },
+		{ "a..b", DNS_NAME_LABEL, NULL },
+	};
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		struct dns_name name = { .size = 99 };
+		char text[DNS_NAME_TEXT_MAX];
+		int ret = dns_name_from_host(tests[i].host, strlen(tests[i].host), &name);
+		if (ret != tests[i].ret) {
+			fail_msg("'%s': %d", tests[i].host, ret);
+		}
+		if (ret != DNS_NAME_OK) {
+			assert_int_equal(name.size, 0);
+			continue;
+		}
+		(void)dns_name_text(name.wire, text);
+		assert_string_equal(text, tests[i].text);
+		assert_int_equal(name.wire[name.size - 1], 0);
+	}
+}
+
+static void host_lengths(void **state)
+{
+	(void)state;
+	static const struct {
+		size_t label, count;
+		int ret;
+	} tests[] = { { 63, 1, DNS_NAME_OK },     { 64, 1, DNS_NAME_LABEL },
+		      { 256, 1, DNS_NAME_LABEL }, { 62, 4, DNS_NAME_OK },
+		      { 63, 4, DNS_NAME_LONG },   { 1, 127, DNS_NAME_OK },
+		      { 1, 128, DNS_NAME_LONG },  { 65535, 1, DNS_NAME_LABEL } };
+	static struct wire host;
+	struct guard guard;
+	guard_open(&guard);
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		struct dns_name name;
+		host.size = 0;
+		for (size_t n = 0; n < tests[i].count; n++) {
+			if (n > 0) {
+				wire_u8(&host, '.');
+			}
+			wire_fill(&host, 'H', tests[i].label);
+		}
+		const char *text = (const char *)guard_lay(&guard, host.bytes, host.size);
+		int ret = dns_name_from_host(text, host.size, &name);
+		if (ret != tests[i].ret) {
+			fail_msg("row %zu: %d", i, ret);
+		}
+	}
+	guard_close(&guard);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reads),
+		cmocka_unit_test(lengths),
+		cmocka_unit_test(expansion_ends_at_255_octets),
+		cmocka_unit_test(pointer_chain_is_limited),
+		cmocka_unit_test(every_short_message),
+		cmocka_unit_test(a_failed_cursor_reads_nothing),
+		cmocka_unit_test(texts),
+		cmocka_unit_test(longest_text_fits),
+		cmocka_unit_test(hosts),
+		cmocka_unit_test(host_lengths),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

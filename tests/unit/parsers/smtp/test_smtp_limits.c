@@ -1,0 +1,341 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the SMTP parser lets go, counts, cuts and wipes. */
+#include "tests/unit/unit.h"
+
+#include <string.h>
+
+#include "parsers/smtp/smtp.h"
+#include "tests/unit/parsers/smtp/smtp_record.h"
+
+struct fixture {
+	struct smtp_session session;
+	struct record record;
+	uint64_t offset[2];
+};
+
+static struct fixture *begin(void)
+{
+	static struct fixture f;
+	memset(&f, 0, sizeof(f));
+	smtp_init(&f.session, &HANDLER, &f.record);
+	return &f;
+}
+
+static void say(struct fixture *f, enum smtp_side side, const char *text)
+{
+	feed(&f->session, side, (const uint8_t *)text, strlen(text), f->offset);
+}
+
+static void say_many(struct fixture *f, enum smtp_side side, const char *text, size_t times)
+{
+	for (size_t i = 0; i < times; i++) {
+		say(f, side, text);
+	}
+}
+
+static void greet(struct fixture *f)
+{
+	say(f, SMTP_SERVER, "220 mx\r\n");
+	say(f, SMTP_CLIENT, "HELO a\r\n");
+	say(f, SMTP_SERVER, "250 mx\r\n");
+}
+
+static size_t count(const struct fixture *f, const char *event)
+{
+	size_t n = 0;
+	for (const char *p = f->record.text; (p = strstr(p, event)) != NULL; p++) {
+		n++;
+	}
+	return n;
+}
+
+static void long_command_is_cut(void **state)
+{
+	(void)state;
+	static const struct {
+		size_t padding;
+		unsigned truncated;
+	} tests[] = { { SMTP_LINE_MAX - 17, 0 }, { SMTP_LINE_MAX - 16, 1 }, { 100000, 1 } };
+
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		struct fixture *f = begin();
+		greet(f);
+		say(f, SMTP_CLIENT, "MAIL FROM:<a@a>");
+		say_many(f, SMTP_CLIENT, " ", tests[i].padding);
+		say(f, SMTP_CLIENT, "\r\nRCPT TO:<b@b>\r\n");
+		smtp_end(&f->session);
+		assert_int_equal(f->session.counters.truncated, tests[i].truncated);
+		assert_int_equal(count(f, "mail a@a|rcpt 0 b@b|"), 1);
+	}
+}
+
+static void recipients_beyond_the_ring_get_0(void **state)
+{
+	(void)state;
+	static const struct {
+		size_t rcpts, unknown;
+	} tests[] = {
+		/* one place is MAIL's, one stands for all that do not fit */
+		{ SMTP_PENDING_MAX - 2, 0 },
+		{ SMTP_PENDING_MAX - 1, 1 },
+		{ SMTP_PENDING_MAX + 50, 52 },
+	};
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		struct fixture *f = begin();
+		greet(f);
+		say(f, SMTP_CLIENT, "MAIL FROM:<a@a>\r\n");
+		say_many(f, SMTP_CLIENT, "RCPT TO:<b@b>\r\n", tests[i].rcpts);
+		say_many(f, SMTP_SERVER, "250 ok\r\n", tests[i].rcpts + 1);
+		say(f, SMTP_CLIENT, "RCPT TO:<c@c>\r\n");
+		say(f, SMTP_SERVER, "551 no\r\n");
+		smtp_end(&f->session);
+		assert_int_equal(f->session.counters.overflowed, tests[i].unknown);
+		assert_int_equal(count(f, "rcpt "), tests[i].rcpts + 1);
+		assert_int_equal(count(f, "rcpt= "), tests[i].rcpts + 1);
+		assert_int_equal(count(f, " 250|"), tests[i].rcpts - tests[i].unknown + 1);
+		/* The ring is in step again. */
+		assert_int_equal(count(f, " 551|"), 1);
+	}
+}
+
+static void finals_are_bounded(void **state)
+{
+	(void)state;
+	static const struct {
+		size_t rcpts, told;
+	} tests[] = {
+		{ 65, 65 },
+		{ SMTP_FINALS_MAX, SMTP_FINALS_MAX },
+		{ SMTP_FINALS_MAX + 1, SMTP_FINALS_MAX },
+	};
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		struct fixture *f = begin();
+		say(f, SMTP_SERVER, "220 l\r\n");
+		say(f, SMTP_CLIENT, "LHLO a\r\n");
+		say(f, SMTP_SERVER, "250 l\r\n");
+		say(f, SMTP_CLIENT, "MAIL FROM:<a@a>\r\n");
+		say(f, SMTP_SERVER, "250 ok\r\n");
+		for (size_t n = 0; n < tests[i].rcpts; n++) {
+			say(f, SMTP_CLIENT, "RCPT TO:<b@b>\r\n");
+			say(f, SMTP_SERVER, "250 ok\r\n");
+		}
+		say(f, SMTP_CLIENT, "DATA\r\n");
+		say(f, SMTP_SERVER, "354 go\r\n");
+		say(f, SMTP_CLIENT, "x\r\n.\r\n");
+		say_many(f, SMTP_SERVER, "452 no\r\n", tests[i].rcpts);
+		smtp_end(&f->session);
+		assert_int_equal(count(f, "final "), tests[i].told);
+		assert_int_equal(count(f, "final 64 452|"), 1);
+		assert_int_equal(count(f, "over refused 452|"), 1);
+	}
+}
+
+static void hold_overflow_reads_on(void **state)
+{
+	(void)state;
+	struct fixture *f = begin();
+	greet(f);
+	say(f, SMTP_CLIENT, "MAIL FROM:<a@a>\r\nDATA\r\nTo: b\r\n\r\n");
+	say_many(f, SMTP_CLIENT, "RCPT TO:<b@b>\r\n", SMTP_HOLD_MAX / 15 + 1);
+	say(f, SMTP_CLIENT, ".\r\n");
+	assert_int_equal(count(f, "begin|header To=b|end "), 1);
+	say(f, SMTP_SERVER, "250 ok\r\n354 go\r\n250 ok\r\n");
+	assert_int_equal(count(f, "rcpt"), 0);
+	assert_int_equal(count(f, "over accepted 250|"), 1);
+	smtp_end(&f->session);
+}
+
+static void value_is_cut(void **state)
+{
+	(void)state;
+	struct fixture *f = begin();
+	char want[SMTP_VALUE_MAX + 32];
+	greet(f);
+	say(f, SMTP_CLIENT, "MAIL FROM:<a@a>\r\n");
+	say(f, SMTP_SERVER, "250 ok\r\n");
+	say(f, SMTP_CLIENT, "DATA\r\n");
+	say(f, SMTP_SERVER, "354 go\r\n");
+	say(f, SMTP_CLIENT, "Subject: ");
+	say_many(f, SMTP_CLIENT, "ab\r\n ", SMTP_VALUE_MAX);
+	say(f, SMTP_CLIENT, "\r\nTo: b\r\n.\r\n");
+	strcpy(want, "header Subject=");
+	for (size_t i = 0; i + 3 <= SMTP_VALUE_MAX; i += 3) {
+		strcat(want, "ab ");
+	}
+	strcat(want, "ab|header To=b|");
+	assert_int_equal(count(f, want), 1);
+	smtp_end(&f->session);
+}
+
+static void header_section_is_bounded(void **state)
+{
+	(void)state;
+	struct fixture *f = begin();
+	greet(f);
+	say(f, SMTP_CLIENT, "MAIL FROM:<a@a>\r\nDATA\r\n");
+	say(f, SMTP_SERVER, "250 ok\r\n354 go\r\n");
+	say_many(f, SMTP_CLIENT, "X: 45678901\r\n", SMTP_HEADERS_MAX / 13 + 1);
+	say(f, SMTP_CLIENT, "To: b\r\n.\r\n");
+	assert_int_equal(count(f, "header"), 0);
+	assert_int_equal(count(f, "end "), 1);
+	smtp_end(&f->session);
+}
+
+static void offsets_are_the_callers(void **state)
+{
+	(void)state;
+	struct fixture *f = begin();
+	f->offset[SMTP_CLIENT] = UINT32_MAX;
+	say(f, SMTP_SERVER, "220 mx\r\n");
+	say(f, SMTP_CLIENT, "HELO a\r\n");
+	assert_int_equal(f->record.last_offset, UINT32_MAX);
+	say(f, SMTP_CLIENT, "MAIL FROM:<a@a>\r\nRCPT TO:<b@b>\r\n");
+	/* Held behind HELO until its reply. */
+	say(f, SMTP_SERVER, "250 mx\r\n");
+	assert_int_equal(f->record.last_offset, (uint64_t)UINT32_MAX + 8 + 17);
+	say(f, SMTP_CLIENT, "DATA\r\n");
+	say(f, SMTP_SERVER, "250 ok\r\n250 ok\r\n354 go\r\n");
+	say(f, SMTP_CLIENT, "x\n.\n");
+	assert_int_equal(f->record.last_offset, (uint64_t)UINT32_MAX + 8 + 17 + 15 + 6 + 3);
+	smtp_end(&f->session);
+}
+
+static void a_smuggled_nul_is_flagged(void **state)
+{
+	(void)state;
+	struct fixture *f = begin();
+	greet(f);
+	say(f, SMTP_CLIENT, "DATA\r\n");
+	say(f, SMTP_SERVER, "354 go\r\n");
+	feed(&f->session, SMTP_CLIENT, (const uint8_t *)"x\r\n\0.\r\n", 7, f->offset);
+	assert_int_equal(f->session.counters.smuggling, 1);
+	assert_int_equal(f->session.mode, SMTP_MODE_DATA);
+	smtp_end(&f->session);
+}
+
+static void a_nul_in_a_command_is_an_octet(void **state)
+{
+	(void)state;
+	struct fixture *f = begin();
+	greet(f);
+	feed(&f->session, SMTP_CLIENT, (const uint8_t *)"MAIL FROM:<a@a>\0RCPT TO:<x@x>\r\n", 32,
+	     f->offset);
+	feed(&f->session, SMTP_CLIENT, (const uint8_t *)"RSET\0\r\n\0\r\n", 10, f->offset);
+	say(f, SMTP_SERVER, "250 ok\r\n500 what\r\n500 what\r\n");
+	say(f, SMTP_CLIENT, "RCPT TO:<b@b>\r\n");
+	say(f, SMTP_SERVER, "550 no\r\n");
+	smtp_end(&f->session);
+	assert_int_equal(f->session.counters.unknown, 2);
+	assert_int_equal(count(f, "mail a@a|mail= 250|rcpt 0 b@b|rcpt= 0 550|"), 1);
+}
+
+/* The PROXY protocol's second version is no line; what stands behind it is read all the same. */
+static void a_binary_proxy_header_is_survived(void **state)
+{
+	(void)state;
+	static const uint8_t header[] = "\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c"
+	                                "\xc0\0\2\1\xc0\0\2\2\x9c\x40\0\x19";
+	struct fixture *f = begin();
+	feed(&f->session, SMTP_CLIENT, header, sizeof(header) - 1, f->offset);
+	greet(f);
+	say(f, SMTP_CLIENT, "MAIL FROM:<a@a>\r\n");
+	say(f, SMTP_SERVER, "250 ok\r\n");
+	say(f, SMTP_CLIENT, "RCPT TO:<b@b>\r\n");
+	say(f, SMTP_SERVER, "550 no\r\n");
+	smtp_end(&f->session);
+	assert_int_equal(count(f, "mail a@a|mail= 250|rcpt 0 b@b|rcpt= 0 550|"), 1);
+}
+
+static bool remembers(const struct smtp_session *s, const char *secret)
+{
+	return memmem(s, sizeof(*s), secret, strlen(secret)) != NULL;
+}
+
+static void credentials_are_wiped(void **state)
+{
+	(void)state;
+	static const char *const scripts[] = {
+		"EHLO a\r\nAUTH PLAIN c2VjcmV0\r\n",
+		"EHLO a\r\nAUTH LOGIN\r\nc2VjcmV0\r\n",
+		"AUTH PLAIN c2VjcmV0\r\nx\r\n",
+		"MAIL FROM:<a@a>\r\nAUTH PLAIN c2VjcmV0\r\n",
+		"c2VjcmV0\r\n",
+	};
+	for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
+		struct fixture *f = begin();
+		say(f, SMTP_CLIENT, scripts[i]);
+		assert_false(remembers(&f->session, "c2VjcmV0"));
+		/* Not told either. */
+		assert_null(strstr(f->record.text, "c2VjcmV0"));
+		smtp_end(&f->session);
+	}
+	struct fixture *f = begin();
+	greet(f);
+	say(f, SMTP_CLIENT, "AUTH LOGIN\r\n");
+	say(f, SMTP_SERVER, "334 x\r\n");
+	say(f, SMTP_CLIENT, "c2Vj");
+	assert_true(remembers(&f->session, "c2Vj"));
+	smtp_end(&f->session);
+	assert_false(remembers(&f->session, "c2Vj"));
+}
+
+/* Whatever was taken for content may have been something else. */
+static void content_is_wiped(void **state)
+{
+	(void)state;
+	static const char *const scripts[] = {
+		"Subject: c2VjcmV0\r\n",
+		"Subject: 0123456789 c2VjcmV0\r\n\tb\r\nTo: a\r\n\r\n",
+		"X-A: 0123456789 c2VjcmV0\r\nX-B: b\r\n",
+		"X-A: c2VjcmV0",
+	};
+	for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
+		struct fixture *f = begin();
+		greet(f);
+		say(f, SMTP_CLIENT, "MAIL FROM:<a@a>\r\nRCPT TO:<b@b>\r\nDATA\r\n");
+		say(f, SMTP_SERVER, "250 ok\r\n250 ok\r\n354 go\r\n");
+		say(f, SMTP_CLIENT, scripts[i]);
+		assert_true(remembers(&f->session, "c2VjcmV0"));
+		smtp_end(&f->session);
+		assert_false(remembers(&f->session, "c2VjcmV0"));
+	}
+}
+
+static void counters_count(void **state)
+{
+	(void)state;
+	struct fixture *f = begin();
+	greet(f);
+	say(f, SMTP_CLIENT, "XYZ\r\nNOOP\r\n");
+	say(f, SMTP_SERVER, "500-a\r\n500 b\r\nbad\r\n250 ok\r\n");
+	smtp_gap(&f->session, SMTP_CLIENT, 7);
+	smtp_gap(&f->session, SMTP_SERVER, 3);
+	smtp_end(&f->session);
+	const struct smtp_counters *c = &f->session.counters;
+	assert_int_equal(c->commands, 3);
+	assert_int_equal(c->unknown, 1);
+	assert_int_equal(c->replies, 4);
+	assert_int_equal(c->malformed, 1);
+	assert_int_equal(c->gaps, 10);
+	assert_int_equal(c->relost, 1);
+}
+
+int main(void)
+{
+	const struct CMUnitTest all[] = {
+		cmocka_unit_test(long_command_is_cut),
+		cmocka_unit_test(recipients_beyond_the_ring_get_0),
+		cmocka_unit_test(finals_are_bounded),
+		cmocka_unit_test(hold_overflow_reads_on),
+		cmocka_unit_test(value_is_cut),
+		cmocka_unit_test(header_section_is_bounded),
+		cmocka_unit_test(offsets_are_the_callers),
+		cmocka_unit_test(a_smuggled_nul_is_flagged),
+		cmocka_unit_test(a_nul_in_a_command_is_an_octet),
+		cmocka_unit_test(a_binary_proxy_header_is_survived),
+		cmocka_unit_test(credentials_are_wiped),
+		cmocka_unit_test(content_is_wiped),
+		cmocka_unit_test(counters_count),
+	};
+	return cmocka_run_group_tests(all, NULL, NULL);
+}

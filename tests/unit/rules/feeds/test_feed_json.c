@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* STIX and MISP. */
+#include "tests/unit/unit.h"
+
+#include "rules/feeds/stix_pattern.h"
+#include "tests/unit/rules/feeds/import.h"
+
+static void keep_value(void *ctx, const char *path, const char *value)
+{
+	char *text = ctx;
+	size_t used = strlen(text);
+	snprintf(text + used, 512 - used, "%s=%s;", path, value);
+}
+
+static void walks_patterns(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *pattern;
+		enum stix_outcome outcome;
+		const char *values;
+	} tests[] = {
+		{ "[domain-name:value = 'a.com']", STIX_SOUND, "domain-name:value=a.com;" },
+		{ "[domain-name:value='a.com']", STIX_SOUND, "domain-name:value=a.com;" },
+		{ "[a:b = 'x' OR a:c == 'y']", STIX_SOUND, "a:b=x;a:c=y;" },
+		{ "[a:b = 'x'] OR ([a:c = 'y'])", STIX_SOUND, "a:b=x;a:c=y;" },
+		{ "([a:b = 'x' OR (a:b = 'y')])", STIX_SOUND, "a:b=x;a:b=y;" },
+		{ "[a:b IN ('x','y' , 'z')]", STIX_SOUND, "a:b=x;a:b=y;a:b=z;" },
+		{ "[a:b ISSUBSET '192.0.2.0/24']", STIX_SOUND, "a:b=192.0.2.0/24;" },
+		{ "[a:b_refs[*].value = 'x']", STIX_SOUND, "a:b_refs[*].value=x;" },
+		{ "[file:hashes.'SHA-256' = 'x']", STIX_SOUND, "file:hashes.'SHA-256'=x;" },
+		{ "[a:b = 42]", STIX_SOUND, "a:b=42;" },
+		{ "[a:b = t'2020-01-01T00:00:00Z']", STIX_SOUND, "a:b=2020-01-01T00:00:00Z;" },
+		/* escapes, and words inside of literals */
+		{ "[a:b = 'o\\'x\\\\']", STIX_SOUND, "a:b=o'x\\;" },
+		{ "[a:b = 'x AND y] OR']", STIX_SOUND, "a:b=x AND y] OR;" },
+		{ "[a:b = 'AND']", STIX_SOUND, "a:b=AND;" },
+		/* narrower than rules can say */
+		{ "[a:b = 'x' AND a:c = 'y']", STIX_NARROW, NULL },
+		{ "[a:b = 'x'] FOLLOWEDBY [a:b = 'y']", STIX_NARROW, NULL },
+		{ "[a:b = 'x'] WITHIN 5 SECONDS", STIX_NARROW, NULL },
+		{ "[a:b = 'x'] REPEATS 5 TIMES", STIX_NARROW, NULL },
+		{ "[a:b != 'x']", STIX_NARROW, NULL },
+		{ "[a:b LIKE 'x%']", STIX_NARROW, NULL },
+		{ "[a:b MATCHES 'x']", STIX_NARROW, NULL },
+		{ "[a:b NOT = 'x']", STIX_NARROW, NULL },
+		{ "[NOT a:b = 'x']", STIX_NARROW, NULL },
+		{ "[EXISTS a:b]", STIX_NARROW, NULL },
+		{ "[a:b > 5]", STIX_NARROW, NULL },
+		/* no patterns */
+		{ "", STIX_BROKEN, NULL },
+		{ "[", STIX_BROKEN, NULL },
+		{ "[a:b = 'x'", STIX_BROKEN, NULL },
+		{ "a:b = 'x']", STIX_BROKEN, NULL },
+		{ "[a:b = 'x", STIX_BROKEN, NULL },
+		{ "[a:b = 'x\\", STIX_BROKEN, NULL },
+		{ "[a:b = ]", STIX_BROKEN, NULL },
+		{ "[a:b 'x']", STIX_BROKEN, NULL },
+		{ "[a:b IN 'x']", STIX_BROKEN, NULL },
+		{ "[a:b IN ()]", STIX_BROKEN, NULL },
+		{ "[a:b IN ('x',)]", STIX_BROKEN, NULL },
+		{ "[a:b = 'x' a:c = 'y']", STIX_BROKEN, NULL },
+		{ "[a:b[* = 'x']", STIX_BROKEN, NULL },
+		{ "[a:'b = x]", STIX_BROKEN, NULL },
+		{ "[plain = 'x']", STIX_BROKEN, NULL },
+		{ "[a:b = 'x' OR ]", STIX_BROKEN, NULL },
+	};
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		char values[512] = "";
+		char why[STIX_PATH_SIZE] = "";
+		enum stix_outcome outcome =
+		        stix_pattern_walk(tests[i].pattern, keep_value, values, why);
+		if (outcome != tests[i].outcome || (outcome != STIX_SOUND) != (why[0] != '\0')) {
+			fail_msg("%s: %d, near %s", tests[i].pattern, (int)outcome, why);
+		}
+		if (tests[i].values != NULL) {
+			assert_string_equal(values, tests[i].values);
+		}
+	}
+}
+
+#define INDICATOR(rest)                                                                            \
+	"{\"objects\":[{\"type\":\"indicator\",\"id\":\"indicator--1\",\"pattern_type\":"          \
+	"\"stix\"," rest "}]}"
+
+static void reads_stix(void **state)
+{
+	(void)state;
+	static const struct import_test tests[] = {
+		{ FEED_AUTO, "{\"objects\":[]}", "", NULL },
+		{ FEED_AUTO, "{\"more\":false}", "", NULL },
+		{ FEED_AUTO, "{\"type\":\"bundle\",\"id\":\"bundle--1\"}", "", NULL },
+		{ FEED_AUTO, INDICATOR("\"pattern\":\"[ipv4-addr:value = '192.0.2.1']\""),
+		  "alert any 192.0.2.1\n", NULL },
+		{ FEED_AUTO,
+		  INDICATOR("\"name\":\"N\",\"description\":\"D\",\"confidence\":0,"
+		            "\"labels\":[\"a\",\"b,c\"],\"pattern\":\"[domain-name:value = "
+		            "'a.com']\""),
+		  "alert any .a.com conf=0 tags=a,b;c note=\"N: D\"\n", NULL },
+		{ FEED_AUTO,
+		  INDICATOR("\"confidence\":101,\"pattern\":\"[email-addr:value = 'a@b.com']\""),
+		  "alert any a@b.com\n", NULL },
+		{ FEED_AUTO,
+		  INDICATOR("\"revoked\":true,\"pattern\":\"[email-addr:value = 'a@b.com']\""), "",
+		  NULL },
+		{ FEED_AUTO, INDICATOR("\"pattern\":\"[file:name = 'x' AND file:size = 5]\""), "",
+		  NULL },
+		{ FEED_AUTO,
+		  INDICATOR("\"valid_from\":\"2020-01-01T00:00:00Z\",\"valid_until\":"
+		            "\"2020-02-01T00:00:00.5Z\",\"pattern\":\"[ipv6-addr:value = "
+		            "'2001:db8::1']\""),
+		  "alert any 2001:db8::1 since=2020-01-01 until=2020-02-01T00:00:00.500000000Z\n",
+		  NULL },
+		{ FEED_AUTO,
+		  "[{\"type\":\"indicator\",\"id\":\"x\",\"pattern\":\"[ipv4-addr:value = "
+		  "'192.0.2.1']\"}]",
+		  "alert any 192.0.2.1\n", NULL },
+		/* broken */
+		{ FEED_AUTO, INDICATOR("\"pattern\":7"), "", "1:1: indicator--1: no pattern\n" },
+		{ FEED_AUTO, INDICATOR("\n\"pattern\":\"[domain-name:value = 'a b']\""), "",
+		  "1:1: `a b`: ` ` cannot stand in a name\n" },
+		{ FEED_AUTO, "{\"objects\":\n[{]", "", "2:3: string or '}' expected near ']'\n" },
+		{ FEED_AUTO, "{\"a\":1}", "",
+		  "1:1: JSON, but neither STIX objects nor MISP events\n" },
+		{ FEED_STIX, "not json", "", "1:3: '[' or '{' expected near 'not'\n" },
+	};
+	IMPORT_CHECK(tests);
+}
+
+#define ATTRIBUTE(rest) "{\"Event\":{\"info\":\"I\",\"Attribute\":[{\"uuid\":\"u-1\"," rest "}]}}"
+
+static void reads_misp(void **state)
+{
+	(void)state;
+	static const struct import_test tests[] = {
+		{ FEED_AUTO, "{\"Event\":{}}", "", NULL },
+		{ FEED_AUTO, "{\"u\":{\"Orgc\":{},\"info\":\"in a manifest\"}}", "", NULL },
+		{ FEED_AUTO, ATTRIBUTE("\"type\":\"domain\",\"to_ids\":true,\"value\":\"a.com\""),
+		  "alert any .a.com note=\"I\"\n", NULL },
+		/* what is not meant for detection */
+		{ FEED_AUTO, ATTRIBUTE("\"type\":\"domain\",\"to_ids\":false,\"value\":\"a.com\""),
+		  "", NULL },
+		{ FEED_AUTO, ATTRIBUTE("\"type\":\"domain\",\"to_ids\":\"0\",\"value\":\"a.com\""),
+		  "", NULL },
+		{ FEED_AUTO,
+		  ATTRIBUTE("\"type\":\"domain\",\"to_ids\":1,\"deleted\":true,"
+		            "\"value\":\"a.com\""),
+		  "", NULL },
+		{ FEED_AUTO, ATTRIBUTE("\"type\":\"md5\",\"to_ids\":true,\"value\":\"00\""), "",
+		  NULL },
+		/* composite values */
+		{ FEED_AUTO, ATTRIBUTE("\"type\":\"ip-src|port\",\"value\":\"192.0.2.1|25\""),
+		  "alert any 192.0.2.1 note=\"I\"\n", NULL },
+		{ FEED_AUTO, ATTRIBUTE("\"type\":\"hostname|port\",\"value\":\"b.com|25\""),
+		  "alert any b.com note=\"I\"\n", NULL },
+		{ FEED_AUTO, ATTRIBUTE("\"type\":\"domain|ip\",\"value\":\"b.com|192.0.2.1\""),
+		  "alert any .b.com note=\"I\"\nalert any 192.0.2.1 note=\"I\"\n", NULL },
+		/* mailboxes */
+		{ FEED_AUTO, ATTRIBUTE("\"type\":\"email-src\",\"value\":\"a@b.com\""),
+		  "alert from a@b.com note=\"I\"\n", NULL },
+		{ FEED_AUTO, ATTRIBUTE("\"type\":\"target-email\",\"value\":\"a@b.com\""),
+		  "alert rcpt a@b.com note=\"I\"\n", NULL },
+		/* search results and lists */
+		{ FEED_AUTO,
+		  "{\"response\":{\"Attribute\":[{\"type\":\"ip-dst\",\"value\":\"192.0.2.1\"}]}}",
+		  "alert any 192.0.2.1\n", NULL },
+		{ FEED_AUTO,
+		  "[{\"Event\":{\"threat_level_id\":\"3\",\"Object\":[{\"name\":\"dns-record\","
+		  "\"Attribute\":[{\"object_relation\":\"mx-record\",\"type\":\"domain\","
+		  "\"value\":\"b.com\"}]},{\"name\":\"x\",\"deleted\":true,\"Attribute\":[{"
+		  "\"type\":\"ip-dst\",\"value\":\"192.0.2.1\"}]}]}}]",
+		  "alert mx .b.com sev=low\n", NULL },
+		/* broken */
+		{ FEED_AUTO, ATTRIBUTE("\"type\":\"domain\",\"value\":\"a..com\""), "",
+		  "1:1: `a..com`: a name with an empty label: too many dots?\n" },
+		{ FEED_AUTO, ATTRIBUTE("\"value\":\"a.com\""), "",
+		  "1:1: an attribute without type or value\n" },
+		{ FEED_AUTO, "{\"Event\":[1],\"Attribute\":[2,null]}", "",
+		  "0:0: an attribute without type or value\n"
+		  "0:0: an attribute without type or value\n" },
+	};
+	IMPORT_CHECK(tests);
+}
+
+/*! \brief Nesting beyond what jansson takes is an error, not an overflow of the stack. */
+static void bounds_nesting(void **state)
+{
+	(void)state;
+	static char text[200000];
+	struct imported imported;
+	struct feed_options options = { .format = FEED_AUTO };
+	memset(text, '[', sizeof(text));
+	import_text(text, sizeof(text), &options, &imported);
+	assert_int_equal(imported.stats.errors, 1);
+	assert_non_null(strstr(imported.complaints, "depth"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(walks_patterns),
+		cmocka_unit_test(reads_stix),
+		cmocka_unit_test(reads_misp),
+		cmocka_unit_test(bounds_nesting),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

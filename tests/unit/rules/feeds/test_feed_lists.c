@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Plain lists, hosts files, CSV and Zeek's Intel files. */
+#include "tests/unit/unit.h"
+
+#include "tests/unit/rules/feeds/import.h"
+
+static void reads_lists(void **state)
+{
+	(void)state;
+	static const struct import_test tests[] = {
+		{ FEED_LIST, "", "", NULL },
+		{ FEED_LIST, "\n  \n# a\n; b\n// c\n", "", NULL },
+		/* a registrable domain means what is below it; a host is itself alone */
+		{ FEED_LIST, "evil.com\nwww.evil.com\n",
+		  "alert any .evil.com\nalert any www.evil.com\n", NULL },
+		{ FEED_LIST, "co.uk\nevil.co.uk\n", "alert any .evil.co.uk\nalert any co.uk\n",
+		  NULL },
+		{ FEED_LIST, "*.evil.com", "alert any *.evil.com\n", NULL },
+		/* comments become notes, but not inside of a word */
+		{ FEED_LIST, "192.0.2.1 # why\n192.0.2.2;too\nhxxp://a.b.com/#x // page\n",
+		  "alert any 192.0.2.1 note=\"why\"\nalert any 192.0.2.2 note=\"too\"\n"
+		  "alert any a.b.com note=\"page\"\n",
+		  NULL },
+		{ FEED_LIST, "a@b.com # say \"no\" \\ \x1b[31m\xff\n",
+		  "alert any a@b.com note=\"say \\\"no\\\" \\\\ [31m\xef\xbf\xbd\"\n", NULL },
+		/* the same twice */
+		{ FEED_LIST, "a.b.com\nA.B.COM.\na[.]b[.]com", "alert any a.b.com\n", NULL },
+		/* a byte order mark, CR LF, no end */
+		{ FEED_LIST,
+		  "\xef\xbb\xbf"
+		  "a.b.com\r\nc.d.com",
+		  "alert any a.b.com\nalert any c.d.com\n", NULL },
+		/* hosts files */
+		{ FEED_LIST, "127.0.0.1 localhost\n0.0.0.0 a.com b.com\n::1 c.com # d\n",
+		  "alert any a.com\nalert any b.com\nalert any c.com note=\"d\"\n", NULL },
+		/* what is wrong does not stop the rest */
+		{ FEED_LIST, "two words\na.com\n192.0.2.1/24\nlocalhost\n\xe3\x81\x82 b\n",
+		  "alert any .a.com\n",
+		  "1:5: more than one word: a list has one indicator a line\n"
+		  "3:1: `192.0.2.1/24`: bits beyond the prefix are set: the network is "
+		  "192.0.2.0/24\n"
+		  "4:1: `localhost` is no name of two labels\n"
+		  "5:3: more than one word: a list has one indicator a line\n" },
+	};
+	IMPORT_CHECK(tests);
+}
+
+static void reads_csv(void **state)
+{
+	(void)state;
+	static const struct import_test tests[] = {
+		{ FEED_CSV, "indicator\n192.0.2.1\n", "alert any 192.0.2.1\n", NULL },
+		{ FEED_CSV, "domain,ip\na.b.com,192.0.2.1\n,192.0.2.2\n",
+		  "alert any 192.0.2.1\nalert any 192.0.2.2\nalert any a.b.com\n", NULL },
+		/* quotes as in RFC 4180: commas, line breaks, doubled quotes */
+		{ FEED_CSV, "ioc,description\n\"a.b.com\",\"x, \"\"y\"\"\r\nz\"\r\n",
+		  "alert any a.b.com note=\"x, \\\"y\\\" z\"\n", NULL },
+		/* other delimiters, other names, order */
+		{ FEED_CSV, "Description;Value\nx;a.b.com\n", "alert any a.b.com note=\"x\"\n",
+		  NULL },
+		{ FEED_CSV, "Last Seen (UTC)\tIP Address\n2020-01-01\t192.0.2.1\n",
+		  "alert any 192.0.2.1 note=\"last seen 2020-01-01\"\n", NULL },
+		/* types */
+		{ FEED_CSV,
+		  "type,value\nns,a.b.com\nhostname,b.com\nsha256,00\nip:port,192.0.2.1:53\n"
+		  "ip:port,[2001:db8::1]:53\ndomain|ip,x.com|192.0.2.2\n",
+		  "alert ns a.b.com\nalert any .x.com\nalert any 192.0.2.1\nalert any 192.0.2.2\n"
+		  "alert any 2001:db8::1\nalert any b.com\n",
+		  NULL },
+		/* sightings bound nothing, periods do */
+		{ FEED_CSV, "ip,first_seen,valid_until,conf\n192.0.2.1,2020-01-01,2020-02-01,70\n",
+		  "alert any 192.0.2.1 conf=70 note=\"first seen 2020-01-01\" until=2020-02-01\n",
+		  NULL },
+		{ FEED_CSV, "ip,valid_from\n192.0.2.1,2020-01-01 10:00:00 UTC\n192.0.2.2,soon\n",
+		  "alert any 192.0.2.1 since=2020-01-01T10:00:00Z\nalert any 192.0.2.2\n",
+		  "3:1: `soon`: write a date such as 2020-05-31, or a time with its zone such as "
+		  "2020-05-31T00:05Z\n" },
+		/* source, reference, tags */
+		{ FEED_CSV, "ip,source,ref,tags\n192.0.2.1,a desk,https://a.com/1,b;c d\n",
+		  "alert any 192.0.2.1 feed=\"a desk\" ref=https://a.com/1 tags=b,c,d\n", NULL },
+		/* empty tags, one of a control character */
+		{ FEED_CSV, "ip,tags\n192.0.2.1,\";a;;\x01,b;\"\n192.0.2.2,\x01\n",
+		  "alert any 192.0.2.1 tags=a,b\nalert any 192.0.2.2\n", NULL },
+		/* the heading in a comment */
+		{ FEED_CSV, "# a list\n# ip,malware\n192.0.2.1,x\n# end\n",
+		  "alert any 192.0.2.1 note=\"x\"\n", NULL },
+		/* broken */
+		{ FEED_CSV, "a,b\n1,2\n", "",
+		  "1:1: no column of indicators: name it with --column indicator=NAME\n" },
+		{ FEED_CSV, "ip,malware\n,x\n192.0.2.1\n\"192.0.2.2,y\n192.0.2.3,z\n",
+		  "alert any 192.0.2.1\nalert any 192.0.2.3 note=\"z\"\n",
+		  "2:1: a record without an indicator\n4:1: a quote without its end\n" },
+	};
+	IMPORT_CHECK(tests);
+}
+
+static void takes_named_columns(void **state)
+{
+	(void)state;
+	static const char text[] = "ip,Bad Thing,Why\n192.0.2.1,a.b.com,x\n";
+	static const char *const columns[] = { "indicator=bad thing", "description=Why" };
+	static const struct feed_options options = { .columns = columns, .columns_count = 2 };
+	struct imported imported;
+	import_text(text, sizeof(text) - 1, &options, &imported);
+	assert_int_equal(imported.stats.format, FEED_CSV);
+	assert_string_equal(imported.rules, "alert any a.b.com note=\"x\"\n");
+	assert_null(feed_column_check("type=Kind"));
+	assert_non_null(feed_column_check("type"));
+	assert_non_null(feed_column_check("type="));
+	assert_non_null(feed_column_check("colour=red"));
+}
+
+static void reads_zeek(void **state)
+{
+	(void)state;
+	static const struct import_test tests[] = {
+		{ FEED_ZEEK, "#fields\tindicator\tindicator_type\n", "", NULL },
+		/* types; the prefix is optional */
+		{ FEED_ZEEK,
+		  "#fields\tindicator\tindicator_type\n192.0.2.1\tIntel::ADDR\n"
+		  "192.0.2.0/24\tIntel::SUBNET\na.com\tDOMAIN\na@b.com\tIntel::EMAIL\n"
+		  "a.com/x\tIntel::URL\n",
+		  "alert any 192.0.2.0/24\nalert any 192.0.2.1\nalert any a.com\nalert any "
+		  "a@b.com\n",
+		  NULL },
+		/* columns in any order; - and (empty) are nothing */
+		{ FEED_ZEEK,
+		  "#fields\tmeta.desc\tindicator_type\tindicator\tmeta.source\n"
+		  "-\tIntel::ADDR\t192.0.2.1\t(empty)\nwhy not\tIntel::ADDR\t192.0.2.2\tx\n",
+		  "alert any 192.0.2.1\nalert any 192.0.2.2 feed=x note=\"why not\"\n", NULL },
+		/* where */
+		{ FEED_ZEEK,
+		  "#fields\tindicator\tindicator_type\tmeta.if_in\n"
+		  "a.com\tIntel::DOMAIN\tDNS::IN_REQUEST\nb.com\tIntel::DOMAIN\tHTTP::IN_URL\n"
+		  "192.0.2.1\tIntel::ADDR\tConn::IN_RESP\na@b.com\tIntel::EMAIL\tSMTP::IN_TO\n"
+		  "192.0.2.2\tIntel::ADDR\tConn::IN_ORIG\n",
+		  "alert name a.com\nalert resolver 192.0.2.1\nalert server 192.0.2.1\n"
+		  "alert rcpt a@b.com\n",
+		  NULL },
+		/* broken */
+		{ FEED_ZEEK,
+		  "192.0.2.1\tIntel::ADDR\n#fields\tindicator\tindicator_type\n"
+		  "192.0.2.1 Intel::ADDR\nx y\tIntel::DOMAIN\n192.0.2.2\tIntel::ADDR\n",
+		  "alert any 192.0.2.2\n",
+		  "1:1: a row before `#fields` has named indicator and indicator_type\n"
+		  "3:1: indicator or indicator_type is missing: are there tabs between the "
+		  "fields?\n"
+		  "4:1: `x y`: ` ` cannot stand in a name\n" },
+	};
+	IMPORT_CHECK(tests);
+}
+
+static void tells_formats(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		enum feed_format format;
+	} tests[] = {
+		{ "a.com\nb.com\n", FEED_LIST },
+		{ "# c\n\n192.0.2.1\n", FEED_LIST },
+		{ "0.0.0.0 a.com\n", FEED_LIST },
+		{ "ip,port\n192.0.2.1,53\n", FEED_CSV },
+		{ "domain\na.com\n", FEED_CSV },
+		{ "#fields\tindicator\tindicator_type\n", FEED_ZEEK },
+		{ "; z\n$TTL 60\n", FEED_RPZ },
+		{ "@ IN SOA a. b. 1 2 3 4 5\n", FEED_RPZ },
+		{ " {\"type\":\"bundle\",\"objects\":[]}", FEED_STIX },
+		{ "{\"more\":false,\"objects\":[]}", FEED_STIX },
+		{ "[{\"Event\":{}}]", FEED_MISP },
+		{ "{\"response\":[]}", FEED_MISP },
+		{ "On Monday somebody called.\nThe name was evil[.]com.\n", FEED_TEXT },
+		{ "a.com. 300 IN SOA b. c. 1 2 3 4 5 was the answer\nand more\n", FEED_RPZ },
+		{ "They saw:\na.com. 300 IN SOA b. c. 1 2 3 4 5\nand more\n", FEED_TEXT },
+	};
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		struct imported imported;
+		struct feed_options options = { .format = FEED_AUTO };
+		import_text(tests[i].text, strlen(tests[i].text), &options, &imported);
+		if (imported.stats.format != tests[i].format) {
+			fail_msg("%s: %s", tests[i].text, feed_format_text(imported.stats.format));
+		}
+	}
+}
+
+static void keeps_ids(void **state)
+{
+	(void)state;
+	static const struct feed_options options = { .name = "my feed", .ref = "https://a.com/" };
+	static const char *const texts[] = { "a.b.com\nc.d.com # x\n", "c.d.com\n" };
+	char ids[2][64];
+	for (size_t i = 0; i < 2; i++) {
+		char *out_text = NULL;
+		size_t out_size;
+		struct imported imported = { .rules = "" };
+		FILE *in = fmemopen((void *)texts[i], strlen(texts[i]), "r");
+		FILE *out = open_memstream(&out_text, &out_size);
+		feed_import(in, "a/test.feed", &options, out, import_complain, &imported,
+		            &imported.stats);
+		fclose(out);
+		fclose(in);
+		assert_non_null(strstr(out_text, "set feed=my-feed ref=https://a.com/\n"));
+		const char *rule = strstr(out_text, "alert any c.d.com id=");
+		assert_non_null(rule);
+		snprintf(ids[i], sizeof(ids[i]), "%.24s", rule + strlen("alert any c.d.com id="));
+		free(out_text);
+	}
+	assert_string_equal(ids[0], ids[1]);
+	assert_memory_equal(ids[0], "my-feed-", 8);
+}
+
+static void refuses_what_is_no_text(void **state)
+{
+	(void)state;
+	struct imported imported;
+	struct feed_options options = { .format = FEED_AUTO };
+	import_text("a.com\n\0b.com\n", 13, &options, &imported);
+	assert_string_equal(imported.complaints,
+	                    "0:0: octets of zero: is this a text file in UTF-8?\n");
+	assert_string_equal(imported.rules, "");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(reads_lists),
+		cmocka_unit_test(reads_csv),
+		cmocka_unit_test(takes_named_columns),
+		cmocka_unit_test(reads_zeek),
+		cmocka_unit_test(tells_formats),
+		cmocka_unit_test(keeps_ids),
+		cmocka_unit_test(refuses_what_is_no_text),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

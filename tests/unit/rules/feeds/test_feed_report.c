@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Reports for people. */
+#include "tests/unit/unit.h"
+
+#include "rules/feeds/clean.h"
+#include "rules/feeds/scan.h"
+#include "tests/unit/rules/feeds/import.h"
+
+static void finds_indicators(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		const char *found; /*!< Canonical; `!` in front: defanged, `/`: of a link. */
+	} tests[] = {
+		{ "", "" },
+		{ "nothing here", "" },
+		/* defanged */
+		{ "evil[.]com", "!evil.com " },
+		{ "ns1[.]evil(.)co{dot}uk.", "!ns1.evil.co.uk " },
+		{ "EVIL[.]COM.", "!evil.com " },
+		{ "(evil[.]com)", "!evil.com " },
+		{ "evil\\.com", "!evil.com " },
+		{ "192.0.2[.]1", "!192.0.2.1 " },
+		{ "192.0.2[.]0/24", "!192.0.2.0/24 " },
+		{ "2001:db8[:]1::2", "!2001:db8:1::2 " },
+		{ "a(at)evil[.]com", "!a@evil.com " },
+		{ "a [at] evil [dot] com is", "!a@evil.com " },
+		{ "evil[.]example", "!evil.example " },
+		/* links */
+		{ "hxxp://evil[.]com/a.b.com/c", "!/evil.com " },
+		{ "hxxps[:]//evil.com:8443/", "!/evil.com " },
+		{ "https://good.com/evil.com?x=a.com b.com", "/good.com b.com " },
+		{ "good.com/path/other.com", "/good.com " },
+		/* borders: other scripts, punctuation, ports */
+		{ "これはevil[.]comです", "!evil.com " },
+		{ "「evil[.]com」、a.com。", "!evil.com a.com " },
+		{ "192.0.2[.]1#53(192.0.2[.]1)", "!192.0.2.1 !192.0.2.1 " },
+		{ "evil[.]com:25", "!evil.com " },
+		{ "b\xc3\xbc"
+		  "cher[.]de",
+		  "!xn--bcher-kva.de " },
+		{ "\xff\xfe"
+		  "evil[.]com\xff",
+		  "!evil.com " },
+		/* plain */
+		{ "mail.evil.com, 192.0.2.1 and a@b.com", "mail.evil.com 192.0.2.1 a@b.com " },
+		{ "2001:db8::1", "2001:db8::1 " },
+		/* no indicators */
+		{ "e.g. this, i.e. that; v1.2.3 at 10:20:30", "" },
+		{ "setup.py, README.md, std::string, a::b, ::", "" },
+		{ "example.notatld and 1.2.3 and 1.2.3.4.5", "" },
+		{ "com co.uk [.]com evil[.] [.]", "" },
+		{ "@handle /etc/resolv.conf C:\\x.com", "" },
+		{ "[.][.][.] a[.][.]b ((((", "" },
+	};
+	psl_ctx_t *psl = psl_latest(NULL);
+	assert_non_null(psl);
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		char found[512] = "";
+		char text[INDICATOR_TEXT_SIZE];
+		struct sighting sighting;
+		struct scan scan = scan_init(psl, tests[i].text, strlen(tests[i].text));
+		while (scan_next(&scan, &sighting)) {
+			text[indicator_text(&sighting.indicator, text)] = '\0';
+			strcat(found, sighting.defanged ? "!" : "");
+			strcat(found, sighting.link ? "/" : "");
+			strcat(strcat(found, text), " ");
+			assert_true(sighting.at >= tests[i].text);
+			assert_true(sighting.at + sighting.size <= scan.end);
+		}
+		if (strcmp(found, tests[i].found) != 0) {
+			fail_msg("`%s`: %s", tests[i].text, found);
+		}
+	}
+	psl_free(psl);
+}
+
+/*! \brief Takes the notes out of rules. */
+static void strip_notes(char *rules)
+{
+	char *note;
+	while ((note = strstr(rules, " note=\"")) != NULL) {
+		char *end = strstr(note, "\"\n");
+		assert_non_null(end);
+		memmove(note, end + 1, strlen(end + 1) + 1);
+	}
+}
+
+static void check(const struct import_test *tests, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct imported imported;
+		struct feed_options options = { .format = tests[i].format };
+		import_text(tests[i].text, strlen(tests[i].text), &options, &imported);
+		strip_notes(imported.rules);
+		assert_string_equal(imported.complaints, "");
+		if (strcmp(imported.rules, tests[i].rules) != 0) {
+			fail_msg("%s\ngives\n%s", tests[i].text, imported.rules);
+		}
+	}
+}
+
+static void notes_the_sentence(void **state)
+{
+	(void)state;
+	static const struct import_test tests[] = {
+		{ FEED_TEXT, "Before. It was x.evil[.]com. Behind.",
+		  "alert any x.evil.com conf=40 note=\"It was x.evil[.]com.\"\n", NULL },
+		{ FEED_TEXT, "前。これはx.evil[.]comです。後。",
+		  "alert any x.evil.com conf=40 note=\"これはx.evil[.]comです。\"\n", NULL },
+		{ FEED_TEXT, "These were seen:\n- x.evil[.]com\n",
+		  "alert any x.evil.com conf=40 note=\"These were seen:\"\n", NULL },
+		{ FEED_TEXT,
+		  "A long line that goes on behind its end, for it is wrapped\nand was "
+		  "x.evil[.]com\n",
+		  "alert any x.evil.com conf=40 note=\"A long line that goes on behind its end, "
+		  "for it is wrapped and was x.evil[.]com\"\n",
+		  NULL },
+	};
+	IMPORT_CHECK(tests);
+}
+
+static void guesses_kinds(void **state)
+{
+	(void)state;
+	static const struct import_test tests[] = {
+		/* words */
+		{ FEED_TEXT, "The rogue name server was ns.evil[.]com.",
+		  "alert ns ns.evil.com conf=40\n", NULL },
+		{ FEED_TEXT, "MX: mx.evil[.]com", "alert mx mx.evil.com conf=40\n", NULL },
+		{ FEED_TEXT, "Mail servers: 192.0.2[.]1", "alert server 192.0.2.1 conf=40\n",
+		  NULL },
+		{ FEED_TEXT, "DNS server 192.0.2[.]1", "alert resolver 192.0.2.1 conf=40\n", NULL },
+		{ FEED_TEXT, "The sender was a[@]evil[.]com", "alert from a@evil.com conf=40\n",
+		  NULL },
+		{ FEED_TEXT, "Nothing is said of evil[.]com", "alert any .evil.com conf=40\n",
+		  NULL },
+		{ FEED_TEXT, "smtpd and mxtoolbox about x.evil[.]com",
+		  "alert any x.evil.com conf=40\n", NULL },
+		/* the nearest word, the one in front, the same clause */
+		{ FEED_TEXT, "name server ns.evil[.]com, mail exchanger mx.evil[.]com",
+		  "alert ns ns.evil.com conf=40\nalert mx mx.evil.com conf=40\n", NULL },
+		/* another sentence says nothing */
+		{ FEED_TEXT, "The name server is gone. It was x.evil[.]com.",
+		  "alert any x.evil.com conf=40\n", NULL },
+		/* a list and its introduction */
+		{ FEED_TEXT, "These were the name servers:\n- ns1.evil[.]com\n- ns2.evil[.]com\n",
+		  "alert ns ns1.evil.com conf=40\nalert ns ns2.evil.com conf=40\n", NULL },
+		/* a name server's address answers as a resolver */
+		{ FEED_TEXT, "NS records:\nns.evil[.]com\n192.0.2[.]1\n",
+		  "alert ns ns.evil.com conf=40\nalert resolver 192.0.2.1 conf=40\n", NULL },
+		/* records as dig prints them; who is shown as a mailbox is none */
+		{ FEED_TEXT,
+		  "a.com. 60 IN MX 5 mx.evil[.]com.\na.com. IN NS ns.evil[.]com.\na.com. 60 IN SOA "
+		  "p.evil[.]com. root.evil[.]com. 1 2 3 4 5\nmx.evil[.]com. 60 IN A 192.0.2[.]1\n",
+		  "alert ns ns.evil.com conf=40\nalert ns p.evil.com conf=40\nalert mx mx.evil.com "
+		  "conf=40\nalert ip 192.0.2.1 conf=40\nalert server 192.0.2.1 conf=40\n",
+		  NULL },
+		{ FEED_TEXT, "x\n;; SERVER: 192.0.2[.]1#53(192.0.2[.]1)\n",
+		  "alert resolver 192.0.2.1 conf=40\n", NULL },
+		{ FEED_TEXT, "$ telnet 192.0.2[.]1 25\n", "alert server 192.0.2.1 conf=40\n",
+		  NULL },
+	};
+	check(tests, sizeof(tests) / sizeof(tests[0]));
+}
+
+static void tells_indicators_from_context(void **state)
+{
+	(void)state;
+	static const struct import_test tests[] = {
+		/* plain beside defanged is context */
+		{ FEED_TEXT, "Not good.com but evil[.]com. Write to a@good.com.",
+		  "alert any .evil.com conf=40\n", NULL },
+		/* names defanged, addresses not: most reports */
+		{ FEED_TEXT, "evil[.]com led to 192.0.2.1",
+		  "alert any .evil.com conf=40\nalert any 192.0.2.1 conf=10\n", NULL },
+		{ FEED_TEXT, "192.0.2[.]1, not 192.0.2.2", "alert any 192.0.2.1 conf=40\n", NULL },
+		/* plain and defanged in one text is the same indicator */
+		{ FEED_TEXT, "evil.com, that is evil[.]com", "alert any .evil.com conf=40\n",
+		  NULL },
+		/* nothing defanged: all are candidates, but not links and one's own network */
+		{ FEED_TEXT,
+		  "evil.com at 192.0.2.1, see https://a.com/, not 10.0.0.1 or 172.31.0.1",
+		  "alert any .evil.com conf=10\nalert any 192.0.2.1 conf=10\n", NULL },
+		/* the report's own list, plain there or not */
+		{ FEED_TEXT, "About x.evil[.]com\nIOCs\n- ns.evil.com\n",
+		  "alert any ns.evil.com conf=60\nalert any x.evil.com conf=40\n", NULL },
+		/* an address that the report's own list leaves out */
+		{ FEED_TEXT,
+		  "Seen: 192.0.2[.]1 and 192.0.2[.]2\nIndicators of compromise\n192.0.2[.]1\n",
+		  "alert any 192.0.2.1 conf=60\n# set aside: the text's own list leaves this "
+		  "address out\n# alert any 192.0.2.2 conf=40\n",
+		  NULL },
+		{ FEED_TEXT, "From 192.168.1[.]1",
+		  "# set aside: an address of private networks\n# alert any 192.168.1.1 conf=40\n",
+		  NULL },
+	};
+	check(tests, sizeof(tests) / sizeof(tests[0]));
+}
+
+static void cleans_text(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text, *clean;
+	} tests[] = {
+		{ "", "" },
+		{ "  a \t\r\n b  ", "a b" },
+		{ "\x1b[31m\x7f", "[31m" },
+		{ "a\xc2\x9b"
+		  "b",
+		  "a b" }, /* C1 */
+		{ "a\xe2\x80\xae"
+		  "b",
+		  "a b" },                                      /* right to left override */
+		{ "\xe3\x81\x82\xe3\x80\x80", "\xe3\x81\x82" }, /* ideographic space */
+		{ "\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80" },
+		/* no UTF-8: overlong, surrogate, too large, cut */
+		{ "\xc0\x80", "\xef\xbf\xbd\xef\xbf\xbd" },
+		{ "\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" },
+		{ "\xf4\x90\x80\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" },
+		{ "\xe3\x81", "\xef\xbf\xbd\xef\xbf\xbd" },
+	};
+	char clean[CLEAN_SIZE];
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		assert_int_equal(clean_text(tests[i].text, strlen(tests[i].text), clean),
+		                 strlen(tests[i].clean));
+		assert_string_equal(clean, tests[i].clean);
+	}
+	/* the longest, and one more */
+	char text[CLEAN_SIZE];
+	memset(text, 'x', sizeof(text));
+	assert_int_equal(clean_text(text, CLEAN_SIZE - 4, clean), CLEAN_SIZE - 4);
+	assert_int_equal(clean[CLEAN_SIZE - 5], 'x');
+	assert_int_equal(clean_text(text, CLEAN_SIZE - 3, clean), CLEAN_SIZE - 1);
+	assert_string_equal(clean + CLEAN_SIZE - 4, "\xe2\x80\xa6");
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(finds_indicators), cmocka_unit_test(notes_the_sentence),
+		cmocka_unit_test(guesses_kinds),    cmocka_unit_test(tells_indicators_from_context),
+		cmocka_unit_test(cleans_text),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

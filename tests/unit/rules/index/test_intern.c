@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "rules/index/intern.h"
+
+static void empty_finds_nothing(void **state)
+{
+	(void)state;
+	struct intern table = { 0 };
+	assert_int_equal(intern_find(&table, "a", 1), INTERN_NONE);
+	intern_trim(&table);
+	intern_free(&table);
+}
+
+static void equal_strings_are_one(void **state)
+{
+	(void)state;
+	struct intern table = { 0 };
+	size_t size;
+	assert_int_equal(intern_add(&table, "abc", 3), 0);
+	assert_int_equal(intern_add(&table, "abcd", 4), 1);
+	assert_int_equal(intern_add(&table, "", 0), 2);
+	assert_int_equal(intern_add(&table, "abc", 3), 0);
+	assert_int_equal(intern_add(&table, "", 0), 2);
+	assert_int_equal(intern_find(&table, "abcd", 4), 1);
+	/* A beginning, an end and a longer one are others. */
+	assert_int_equal(intern_find(&table, "ab", 2), INTERN_NONE);
+	assert_int_equal(intern_find(&table, "bcd", 3), INTERN_NONE);
+	assert_int_equal(intern_find(&table, "abcda", 5), INTERN_NONE);
+	assert_memory_equal(intern_get(&table, 1, &size), "abcd", 4);
+	assert_int_equal(size, 4);
+	intern_get(&table, 2, &size);
+	assert_int_equal(size, 0);
+	intern_free(&table);
+}
+
+static void numbers_survive_growth_and_trim(void **state)
+{
+	(void)state;
+	struct intern table = { 0 };
+	char text[32];
+	for (uint32_t i = 0; i < 100000; i++) {
+		int size = snprintf(text, sizeof(text), "name-%u", i);
+		assert_int_equal(intern_add(&table, text, (size_t)size), i);
+		if (i == 50000) {
+			intern_trim(&table);
+		}
+	}
+	intern_trim(&table);
+	assert_int_equal(table.count, 100000);
+	for (uint32_t i = 0; i < 100000; i++) {
+		int size = snprintf(text, sizeof(text), "name-%u", i);
+		assert_int_equal(intern_find(&table, text, (size_t)size), i);
+	}
+	assert_int_equal(intern_find(&table, "name-100000", 11), INTERN_NONE);
+	intern_free(&table);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(empty_finds_nothing),
+		cmocka_unit_test(equal_strings_are_one),
+		cmocka_unit_test(numbers_survive_growth_and_trim),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

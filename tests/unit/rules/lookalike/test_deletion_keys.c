@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/unit/unit.h"
+
+#include <string.h>
+
+#include "rules/lookalike/deletion_keys.h"
+
+#define SEED   UINT64_C(0x9e3779b97f4a7c15)
+#define SUFFIX UINT64_C(0x123456789abcdef)
+
+static struct shape shape_of(const char *text)
+{
+	struct shape shape;
+	shape_read(&shape, (const uint8_t *)text, strlen(text));
+	return shape;
+}
+
+static uint32_t label(const char *text)
+{
+	struct shape shape = shape_of(text);
+	return trace_of_label(SEED, &shape, SUFFIX);
+}
+
+static size_t letters(const char *text, uint32_t traces[SHAPE_MAX + 1])
+{
+	struct shape shape = shape_of(text);
+	return trace_letters(SEED, &shape, SUFFIX, traces);
+}
+
+/* With a digit in place of each number, `left` lists what is left of a label. */
+static void letters_left_out(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *label;
+		const char *left[6];
+		size_t count;
+	} tests[] = {
+		{ "", { "" }, 1 },
+		{ "a", { "a", "" }, 2 },
+		{ "abcd", { "abcd", "bcd", "acd", "abd", "abc" }, 5 },
+		{ "ab12", { "ab1", "b1", "a1", "ab" }, 4 },
+		{ "1234", { "1", "" }, 2 },
+		/* two numbers become one when nothing is left between them */
+		{ "1a23", { "1a1", "a1", "1", "1a" }, 4 },
+		{ "x9a9y", { "x9a9y", "9a9y", "xa9y", "x9y", "x9ay", "x9a9" }, 6 },
+	};
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		uint32_t traces[SHAPE_MAX + 1];
+		assert_int_equal(letters(tests[i].label, traces), tests[i].count);
+		for (size_t at = 0; at < tests[i].count; at++) {
+			if (traces[at] != label(tests[i].left[at])) {
+				fail_msg("%s: not %s", tests[i].label, tests[i].left[at]);
+			}
+		}
+	}
+}
+
+/* The longest label, each of its characters left out. */
+static void longest_label(void **state)
+{
+	(void)state;
+	char text[SHAPE_MAX + 1] = "";
+	uint32_t traces[SHAPE_MAX + 1];
+	for (size_t i = 0; i < SHAPE_MAX; i++) {
+		text[i] = (char)('a' + i % 26);
+	}
+	assert_int_equal(letters(text, traces), SHAPE_MAX + 1);
+	for (size_t i = 0; i < SHAPE_MAX; i++) {
+		char left[SHAPE_MAX + 1];
+		memcpy(left, text, i);
+		memcpy(left + i, text + i + 1, SHAPE_MAX - i);
+		assert_int_equal(traces[1 + i], label(left));
+	}
+}
+
+/* What is no trace of the other must not be one by the way it is made. */
+static void traces_differ(void **state)
+{
+	(void)state;
+	static const char *const TEXTS[] = { "", "a", "b", "ab", "ba", "a1", "1a", "abc", "acb" };
+	enum { COUNT = sizeof(TEXTS) / sizeof(TEXTS[0]) };
+	uint32_t traces[1 + 4 * COUNT];
+	size_t count = 0;
+	traces[count++] = trace_of_suffix(SUFFIX);
+	for (size_t i = 0; i < COUNT; i++) {
+		struct shape shape = shape_of(TEXTS[i]);
+		traces[count++] = label(TEXTS[i]);
+		trace_skeleton(SEED, &shape, SUFFIX, traces + count);
+		count += 2;
+		traces[count++] = trace_of_text(SEED, (const uint8_t *)TEXTS[i], strlen(TEXTS[i]));
+	}
+	for (size_t i = 0; i < count; i++) {
+		for (size_t j = 0; j < i; j++) {
+			assert_int_not_equal(traces[i], traces[j]);
+		}
+	}
+}
+
+/* Suffix and seed matter, save that of a skeleton anywhere the suffix does not. */
+static void suffix_and_seed(void **state)
+{
+	(void)state;
+	struct shape shape = shape_of("example");
+	uint32_t a[2];
+	uint32_t b[2];
+	trace_skeleton(SEED, &shape, SUFFIX, a);
+	trace_skeleton(SEED, &shape, SUFFIX + 1, b);
+	assert_int_not_equal(a[0], b[0]);
+	assert_int_equal(a[1], b[1]);
+	trace_skeleton(SEED + 2, &shape, SUFFIX, b);
+	assert_int_not_equal(a[0], b[0]);
+	assert_int_not_equal(a[1], b[1]);
+	assert_int_not_equal(label("example"), trace_of_label(SEED, &shape, SUFFIX + 1));
+	assert_int_not_equal(trace_of_suffix(SUFFIX), trace_of_suffix(SUFFIX + 1));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(letters_left_out),
+		cmocka_unit_test(longest_label),
+		cmocka_unit_test(traces_differ),
+		cmocka_unit_test(suffix_and_seed),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

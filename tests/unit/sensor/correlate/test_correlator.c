@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/unit/unit.h"
+
+#include <string.h>
+
+#include "parsers/dns/dns_codes.h"
+#include "sensor/correlate/correlator.h"
+#include "tests/unit/wire.h"
+
+#define S     1000000000LL
+#define HOUR  (3600 * S)
+#define START (1590883512 * S)
+
+static const uint8_t FAKE[] = { 45, 77, 24, 250 };
+static const struct in6_addr FAKE_ADDR = { .s6_addr = { [10] = 0xff, 0xff, 45, 77, 24, 250 } };
+static const uint8_t OTHER[] = { 192, 0, 2, 9 };
+static const struct in6_addr OTHER_ADDR = { .s6_addr = { [10] = 0xff, 0xff, 192, 0, 2, 9 } };
+static const uint8_t EXCHANGE[] = "\4mail\4test";
+
+static struct wire wire;
+static struct watch *watch;
+static struct join *join;
+
+static int begin(void **state)
+{
+	(void)state;
+	watch = watch_new(HOUR);
+	join = join_new(watch);
+	return watch != NULL && join != NULL ? 0 : -1;
+}
+
+static int end(void **state)
+{
+	(void)state;
+	join_free(join);
+	watch_free(watch);
+	return 0;
+}
+
+static void learn(enum observation_what what, enum rule_severity severity, const char *id)
+{
+	struct observation seen = { .what = what, .ttl = 300, .time_ns = START };
+	struct rule_view rule = { .id = id, .severity = severity };
+	if (what == WHAT_IP) {
+		seen.addr = &FAKE_ADDR;
+	} else {
+		seen.name = EXCHANGE;
+		seen.name_size = sizeof(EXCHANGE);
+	}
+	join_learn(join, &seen, &rule, id);
+}
+
+/* A response whose one answer gives an address to a name. */
+static void answer(const char *owner, const uint8_t addr[4], unsigned opcode, unsigned rclass)
+{
+	static const uint16_t counts[] = { 0, 1, 0, 0 };
+	struct dns_message message;
+	wire_dns(&wire, 1, DNS_FLAG_QR | opcode << 11, counts);
+	wire_record(&wire, owner, DNS_TYPE_A, 60, addr, 4);
+	wire_patch_u16(&wire, wire.size - 12, rclass);
+	assert_int_equal(dns_open(&message, wire.bytes, wire.size), DNS_OK);
+	join_message(join, &message, START);
+}
+
+static const char *cause_of(const struct in6_addr *addr, int64_t time_ns)
+{
+	static struct watch_cause cause;
+	return watch_has_address(watch, addr, time_ns, &cause) ? cause.rule_id : NULL;
+}
+
+static void a_message_without_a_hit_watches_nothing(void **state)
+{
+	(void)state;
+	answer("mail.test", FAKE, 0, DNS_CLASS_IN);
+	assert_null(cause_of(&FAKE_ADDR, START));
+}
+
+/* What explains an address best is told as its cause. */
+static void the_closest_hit_is_the_cause(void **state)
+{
+	(void)state;
+	learn(WHAT_NS, SEVERITY_CRITICAL, "ns");
+	learn(WHAT_MX, SEVERITY_LOW, "mx");
+	answer("mail.test", FAKE, 0, DNS_CLASS_IN);
+	assert_string_equal(cause_of(&FAKE_ADDR, START), "mx");
+	learn(WHAT_NS, SEVERITY_LOW, "low");
+	learn(WHAT_NS, SEVERITY_HIGH, "high");
+	answer("other.test", OTHER, 0, DNS_CLASS_IN);
+	assert_string_equal(cause_of(&OTHER_ADDR, START), "high");
+}
+
+static void the_address_itself_comes_first(void **state)
+{
+	(void)state;
+	learn(WHAT_MX, SEVERITY_CRITICAL, "mx");
+	learn(WHAT_IP, SEVERITY_LOW, "ip");
+	answer("mail.test", FAKE, 0, DNS_CLASS_IN);
+	assert_string_equal(cause_of(&FAKE_ADDR, START), "ip");
+}
+
+/* A later answer without a hit of its own, for the exchange that was hit; no other name. */
+static void an_exchange_is_followed(void **state)
+{
+	(void)state;
+	learn(WHAT_MX, SEVERITY_HIGH, "mx");
+	answer("unrelated.test", (const uint8_t[]){ 192, 0, 2, 1 }, 0, DNS_CLASS_IN);
+	answer("other.test", OTHER, 0, DNS_CLASS_IN);
+	assert_null(cause_of(&OTHER_ADDR, START));
+	answer("mail.test", FAKE, 0, DNS_CLASS_IN);
+	assert_string_equal(cause_of(&FAKE_ADDR, START + HOUR), "mx");
+	assert_null(cause_of(&FAKE_ADDR, START + HOUR + 1));
+}
+
+/* An update's records are no answer, nor are another class's: both are anybody's to send. */
+static void what_is_no_answer_watches_nothing(void **state)
+{
+	(void)state;
+	static const struct {
+		unsigned opcode, rclass;
+		bool watched;
+	} tests[] = {
+		{ 4, DNS_CLASS_IN, false }, { 5, DNS_CLASS_IN, false },         { 0, 3, false },
+		{ 0, 254, false },          { 0, DNS_CLASS_IN | 0x8000, true },
+	};
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		learn(WHAT_RESOLVER, SEVERITY_HIGH, "resolver");
+		answer("mail.test", FAKE, tests[i].opcode, tests[i].rclass);
+		assert_int_equal(cause_of(&FAKE_ADDR, START) != NULL, tests[i].watched);
+	}
+}
+
+/* More hits than are remembered: the address is watched all the same, once, for the next
+ * message they are forgotten. */
+static void hits_beyond_the_limit(void **state)
+{
+	(void)state;
+	for (int i = 0; i < JOIN_HITS + 3; i++) {
+		learn(WHAT_NS, SEVERITY_HIGH, i < JOIN_HITS ? "kept" : "beyond");
+	}
+	answer("mail.test", FAKE, 0, DNS_CLASS_IN);
+	assert_string_equal(cause_of(&FAKE_ADDR, START), "kept");
+	answer("mail.test", OTHER, 0, DNS_CLASS_IN);
+	assert_null(cause_of(&OTHER_ADDR, START));
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+	const struct CMUnitTest tests[] = {
+		TEST(a_message_without_a_hit_watches_nothing), TEST(the_closest_hit_is_the_cause),
+		TEST(the_address_itself_comes_first),          TEST(an_exchange_is_followed),
+		TEST(what_is_no_answer_watches_nothing),       TEST(hits_beyond_the_limit),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

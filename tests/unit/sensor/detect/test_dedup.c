@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/unit/unit.h"
+
+#include <string.h>
+
+#include "sensor/detect/dedup.h"
+
+#define MS 1000000LL
+
+static struct frame make_frame(uint8_t protocol, const char *payload)
+{
+	struct frame frame;
+	memset(&frame, 0, sizeof(frame));
+	frame.src.s6_addr[15] = 1;
+	frame.dst.s6_addr[15] = 2;
+	frame.sport = 53;
+	frame.dport = 40000;
+	frame.protocol = protocol;
+	frame.vlan = FRAME_VLAN_NONE;
+	frame.payload = (const uint8_t *)payload;
+	frame.size = strlen(payload);
+	return frame;
+}
+
+static void a_copy_is_known_within_the_window(void **state)
+{
+	(void)state;
+	struct dedup *dedup = dedup_new(100 * MS);
+	struct frame frame = make_frame(IPPROTO_UDP, "answer");
+	assert_non_null(dedup);
+	assert_false(dedup_is_copy(dedup, &frame, 1000 * MS));
+	assert_true(dedup_is_copy(dedup, &frame, 1000 * MS));
+	assert_true(dedup_is_copy(dedup, &frame, 1100 * MS));
+	/* The window counts from the one that was read, not from its copies. */
+	assert_false(dedup_is_copy(dedup, &frame, 1101 * MS));
+	assert_true(dedup_is_copy(dedup, &frame, 1102 * MS));
+	dedup_free(dedup);
+}
+
+/* What a router or a tag changes makes no other packet. */
+static void vlan_and_tunnel_do_not_matter(void **state)
+{
+	(void)state;
+	struct dedup *dedup = dedup_new(100 * MS);
+	struct frame frame = make_frame(IPPROTO_UDP, "answer");
+	struct frame copy = frame;
+	copy.vlan = 7;
+	copy.tunnel = FRAME_TUNNEL_GRE;
+	copy.tunnel_id = 42;
+	copy.fragment.id = 99;
+	assert_non_null(dedup);
+	assert_false(dedup_is_copy(dedup, &frame, 0));
+	assert_true(dedup_is_copy(dedup, &copy, 1));
+	dedup_free(dedup);
+}
+
+static void every_difference_makes_another_packet(void **state)
+{
+	(void)state;
+	struct frame udp = make_frame(IPPROTO_UDP, "answer"), tcp = make_frame(IPPROTO_TCP, "x");
+	struct frame others[12];
+	size_t count = 0;
+	struct dedup *dedup = dedup_new(100 * MS);
+	assert_non_null(dedup);
+	for (int i = 0; i < 5; i++) {
+		others[count] = udp;
+		struct frame *other = &others[count++];
+		other->src.s6_addr[0] = i == 0;
+		other->dst.s6_addr[0] = i == 1;
+		other->sport += i == 2;
+		other->dport += i == 3;
+		if (i == 4) {
+			*other = make_frame(IPPROTO_UDP, "answeR");
+		}
+	}
+	for (int i = 0; i < 6; i++) {
+		others[count] = tcp;
+		struct frame *other = &others[count++];
+		other->tcp.seq += i == 0;
+		other->tcp.ack += i == 1;
+		other->tcp.flags ^= i == 2;
+		other->tcp.window += i == 3;
+		other->size -= i == 4;
+		other->protocol = i == 5 ? IPPROTO_UDP : IPPROTO_TCP;
+	}
+	assert_false(dedup_is_copy(dedup, &udp, 0));
+	assert_false(dedup_is_copy(dedup, &tcp, 0));
+	for (size_t i = 0; i < count; i++) {
+		if (dedup_is_copy(dedup, &others[i], 0)) {
+			fail_msg("row %zu is taken for a copy", i);
+		}
+		assert_true(dedup_is_copy(dedup, &others[i], 0));
+	}
+	dedup_free(dedup);
+}
+
+/* A flood pushes the oldest out; nothing breaks, and new packets are remembered. */
+static void a_flood_is_bounded(void **state)
+{
+	(void)state;
+	struct dedup *dedup = dedup_new(100 * MS);
+	struct frame frame = make_frame(IPPROTO_UDP, "answer");
+	assert_non_null(dedup);
+	for (uint32_t i = 0; i < 4 * DEDUP_SEEN; i++) {
+		memcpy(frame.src.s6_addr, &i, sizeof(i));
+		assert_false(dedup_is_copy(dedup, &frame, i));
+		assert_true(dedup_is_copy(dedup, &frame, i));
+	}
+	dedup_free(dedup);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_copy_is_known_within_the_window),
+		cmocka_unit_test(vlan_and_tunnel_do_not_matter),
+		cmocka_unit_test(every_difference_makes_another_packet),
+		cmocka_unit_test(a_flood_is_bounded),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,495 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* SMTP sessions in; hits, log events and interceptions out. */
+#include "tests/unit/unit.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sensor/detect/mail.h"
+#include "tests/unit/rules/load.h"
+#include "tests/unit/sensor/parsed.h"
+
+#define S     1000000000LL
+#define START (1590883512 * S)
+#define HOUR  (3600 * S)
+
+/* A ClientHello for a.test: its record and message, then the rest of it. */
+static const uint8_t HELLO[] = {
+	0x16, 3,  1, 0, 62, 1, 0, 0,   58,  3,   3,    0,   0,   0, 0, 0,  0, 0,
+	0,    0,  0, 0, 0,  0, 0, 0,   0,   0,   0,    0,   0,   0, 0, 0,  0, 0,
+	0,    0,  0, 0, 0,  0, 0, 0,   0,   2,   0x13, 1,   1,   0, 0, 15, 0, 0,
+	0,    11, 0, 9, 0,  0, 6, 'a', '.', 't', 'e',  's', 't', 0, 0, 0,  0,
+};
+
+/*! \brief What was told, an event an item: "RULE VALUE FIELD CODE", or "log ...". */
+struct told {
+	char text[65536];
+	char ids[65536]; /* of all events */
+	size_t count;
+};
+
+static struct told told;
+
+static void add(char *to, size_t room, const char *text)
+{
+	size_t size = strlen(to);
+	assert_true(size + strlen(text) < room);
+	strcpy(to + size, text);
+}
+
+static void tell(const char *text)
+{
+	add(told.text, sizeof(told.text), text);
+}
+
+static void tell_field(json_t *root, const char *label, const char *path)
+{
+	const char *text = parsed_text(root, path);
+	if (*text != '\0') {
+		tell(label);
+		tell(text);
+	}
+}
+
+static void tell_recipients(json_t *root)
+{
+	json_t *recipients = parsed_at(root, "smtp.rcpt_to");
+	for (size_t i = 0; i < json_array_size(recipients); i++) {
+		json_t *recipient = json_array_get(recipients, i);
+		tell_field(recipient, " to=", "address");
+		tell_field(recipient, ":", "reply_code");
+	}
+}
+
+static void tell_log(json_t *root)
+{
+	tell("log");
+	tell_field(root, " banner=", "smtp.banner");
+	tell_field(root, " helo=", "smtp.helo");
+	tell_field(root, " auth=", "smtp.auth");
+	tell_field(root, " from=", "smtp.mail_from");
+	tell_recipients(root);
+	tell_field(root, " re=", "smtp.reply_code");
+	tell_field(root, " subject=", "email.subject");
+	tell_field(root, " smuggling=", "smtp.smuggling");
+	tell_field(root, " gaps=", "smtp.gaps");
+	tell_field(root, " tls=", "tls.established");
+	tell_field(root, " sni=", "tls.client.server_name");
+}
+
+static void tell_hit(json_t *root)
+{
+	json_t *recipients = parsed_at(root, "smtp.rcpt_to");
+	tell(parsed_text(root, "rule.id"));
+	if (*parsed_text(root, "nsmx.dns_event") != '\0') {
+		tell(strcmp(parsed_text(root, "event.type.1"), "end") == 0 ? " end" : " start");
+		tell_recipients(root);
+		tell_field(root, " content=", "nsmx.content");
+		return;
+	}
+	tell_field(root, " ", "threat.enrichments.0.matched.atomic");
+	tell_field(root, " ", "threat.enrichments.0.matched.field");
+	if (strcmp(parsed_text(root, "nsmx.what"), "rcpt") == 0) {
+		size_t count = json_array_size(recipients);
+		json_t *last = json_array_get(recipients, count - 1);
+		tell_field(last, " ", "reply_code");
+	}
+}
+
+static void emit(void *ctx, const struct event *event)
+{
+	assert_ptr_equal(ctx, &told);
+	json_t *root = parsed(event->record.json, event->record.json_size);
+	told.count++;
+	if (event->record.kind == RECORD_HIT) {
+		tell_hit(root);
+	} else {
+		tell_log(root);
+	}
+	tell("|");
+	add(told.ids, sizeof(told.ids), parsed_text(root, "event.id"));
+	add(told.ids, sizeof(told.ids), "|");
+	json_decref(root);
+}
+
+/*! \brief All that a session needs around it. */
+struct bench {
+	struct pool pool;
+	struct ruleset *rules;
+	struct counters *counters;
+	struct hits *hits;
+	struct mail_config config;
+	struct flow flow;
+	struct mail *mail;
+	uint32_t seq[2]; /* of the client, of the server */
+};
+
+static struct bench *begin(const char *rules, bool log)
+{
+	static struct bench bench;
+	told = (struct told){ .count = 0 };
+	bench = (struct bench){ .rules = load_text(rules), .counters = counters_new(1) };
+	const struct hits_config config = { .rules = bench.rules,
+		                            .counters = bench.counters,
+		                            .sensor = "test",
+		                            .emit = emit,
+		                            .ctx = &told };
+	bench.hits = hits_new(&config);
+	pool_init(&bench.pool, mail_size());
+	bench.config = (struct mail_config){ .pool = &bench.pool,
+		                             .hits = bench.hits,
+		                             .watch = watch_new(HOUR),
+		                             .hijacks = hijacks_new(),
+		                             .counters = bench.counters,
+		                             .log = log };
+	bench.flow = (struct flow){
+		.client_port = 40000, .server_port = 25, .protocol = IPPROTO_TCP, .time_ns = START
+	};
+	assert_int_equal(inet_pton(AF_INET6, "2001:db8::1", &bench.flow.client), 1);
+	assert_int_equal(inet_pton(AF_INET6, "::ffff:45.77.24.250", &bench.flow.server), 1);
+	bench.mail = mail_new(&bench.config, &bench.flow);
+	assert_non_null(bench.mail);
+	/* The sequence numbers of the client wrap within a session. */
+	bench.seq[0] = UINT32_MAX - 20;
+	return &bench;
+}
+
+static void end(struct bench *bench)
+{
+	mail_free(bench->mail);
+	pool_end(&bench->pool);
+	hits_free(bench->hits);
+	hijacks_free(bench->config.hijacks);
+	watch_free(bench->config.watch);
+	counters_free(bench->counters, 1);
+	ruleset_free(bench->rules);
+}
+
+static void watch_server(struct bench *bench, int64_t time_ns, uint32_t ttl)
+{
+	static const uint8_t owner[] = "\4mail\11coincheck\3com";
+	static struct watch_cause cause;
+	struct rule_view rule = { .id = "dns", .text = "alert ns x", .indicator = "x" };
+	watch_cause_set(&cause, &rule, "0123", owner, sizeof(owner));
+	watch_address(bench->config.watch, &bench->flow.server, time_ns, ttl, &cause);
+}
+
+static void feed(struct bench *bench, bool client, const void *bytes, size_t size, size_t step)
+{
+	const uint8_t *from = bytes;
+	for (size_t at = 0; at < size;) {
+		size_t part = size - at < step ? size - at : step;
+		mail_feed(bench->mail, client, from + at, part, bench->seq[!client], START);
+		bench->seq[!client] += (uint32_t)part;
+		at += part;
+	}
+}
+
+/* "C text", "S text": lines; "G 9", "H 9": a gap; "T": the ClientHello. */
+static void say(struct bench *bench, const char *item, size_t size, size_t step)
+{
+	char line[2048];
+	bool client = item[0] == 'C' || item[0] == 'G' || item[0] == 'T';
+	if (item[0] == 'T') {
+		feed(bench, client, HELLO, sizeof(HELLO), step);
+	} else if (item[0] == 'G' || item[0] == 'H') {
+		size_t lost = (size_t)atoi(item + 2);
+		mail_gap(bench->mail, client, lost);
+		bench->seq[!client] += (uint32_t)lost;
+	} else {
+		int length = snprintf(line, sizeof(line), "%.*s\r\n", (int)size - 2, item + 2);
+		feed(bench, client, line, (size_t)length, step);
+	}
+}
+
+static void play(struct bench *bench, const char *script, size_t step)
+{
+	while (*script != '\0') {
+		size_t size = strcspn(script, "|");
+		say(bench, script, size, step);
+		script += size + (script[size] == '|');
+	}
+}
+
+#define HI   "S 220 mx.test ESMTP|C EHLO a.test|S 250 mx.test|"
+#define FROM "C MAIL FROM:<a@a.test>|S 250 ok|"
+#define TO   "C RCPT TO:<b@b.test>|S 250 ok|"
+#define BODY "C DATA|S 354 go|C Subject: hi|C |C x|C .|S 250 ok|"
+#define LURE "C EHLO lure.test|C MAIL FROM:<x@lure.test>|C RCPT TO:<x@lure.test>|C QUIT|"
+
+struct row {
+	const char *name, *rules, *script, *told;
+};
+
+static const struct row hits_rows[] = {
+	/* every kind of observation */
+	{ "server", "alert server 45.77.24.0/24 id=r", HI, "r 45.77.24.250 server.ip|" },
+	{ "server, silent", "alert server 45.77.24.0/24 id=r", "", "" },
+	{ "banner", "alert banner mx.test id=r", HI, "r mx.test smtp.banner|" },
+	{ "helo", "alert helo A.TEST id=r", HI, "r a.test smtp.helo|" },
+	{ "helo, a literal", "alert helo .test id=r", "S 220 mx|C EHLO [192.0.2.1]", "" },
+	{ "from", "alert from a.test id=r", HI FROM, "r a@a.test smtp.mail_from|" },
+	{ "from, null", "alert from .test id=r", HI "C MAIL FROM:<>|S 250 ok", "" },
+	{ "sni", "alert sni a.test id=r", HI "C STARTTLS|S 220 go|T",
+	  "r a.test tls.client.server_name|" },
+	{ "any", "alert any b.test id=r", HI FROM TO, "r b@b.test smtp.rcpt_to.address 250|" },
+	/* recipients, when they are answered */
+	{ "accepted", "alert rcpt b.test id=r", HI FROM TO,
+	  "r b@b.test smtp.rcpt_to.address 250|" },
+	{ "refused", "alert rcpt b.test id=r", HI FROM "C RCPT TO:<b@b.test>|S 550 no",
+	  "r b@b.test smtp.rcpt_to.address 550|" },
+	{ "not answered", "alert rcpt b.test id=r", HI FROM "C RCPT TO:<b@b.test>",
+	  "r b@b.test smtp.rcpt_to.address|" },
+	{ "client only", "alert rcpt b.test id=r",
+	  "C EHLO a.test|C MAIL FROM:<a@a.test>|C RCPT TO:<b@b.test>|C DATA|C x|C .",
+	  "r b@b.test smtp.rcpt_to.address|" },
+	{ "of two mails", "alert rcpt .test id=r",
+	  HI FROM TO "C RSET|S 250 ok|" FROM "C RCPT TO:<c@c.test>|S 450 later",
+	  "r b@b.test smtp.rcpt_to.address 250|r c@c.test smtp.rcpt_to.address 450|" },
+	{ "by mailbox", "alert rcpt \"b@b.test\" id=r", HI FROM TO "C RCPT TO:<c@b.test>|S 250 ok",
+	  "r b@b.test smtp.rcpt_to.address 250|" },
+	{ "a pin of the server", "pin b.test rcpt 192.0.2.0/24 id=r", HI FROM TO,
+	  "r 45.77.24.250 server.ip 250|" },
+	/* paths */
+	{ "bare", "alert rcpt b.test id=r", HI FROM "C rcpt to: b@b.test|S 250 ok",
+	  "r b@b.test smtp.rcpt_to.address 250|" },
+	{ "a source route leads nowhere", "alert rcpt .test id=r",
+	  HI FROM "C RCPT TO:<@relay.test:b@b.example>|S 250 ok", "" },
+	{ "behind a source route", "alert rcpt b.test id=r",
+	  HI FROM "C RCPT TO:<@relay.test:b@b.test>|S 250 ok",
+	  "r b@b.test smtp.rcpt_to.address 250|" },
+	{ "ORCPT is not who gets it", "alert rcpt lure.test id=r",
+	  HI FROM "C RCPT TO:<b@b.test> NOTIFY=NEVER ORCPT=rfc822;x@lure.test|S 250 ok", "" },
+	{ "AUTH= is not who sends it", "alert from lure.test id=r",
+	  HI "C MAIL FROM:<a@a.test> SIZE=9 SMTPUTF8 AUTH=x@lure.test|S 250 ok", "" },
+	{ "a quoted local part is not a domain", "alert rcpt lure.test id=r",
+	  HI FROM "C RCPT TO:<\"x@lure.test> \"@b.test>|S 250 ok", "" },
+	{ "a comment is not a domain", "alert rcpt lure.test id=r",
+	  HI FROM "C RCPT TO:<b@b.test(@lure.test)>|S 250 ok", "" },
+	{ "an address literal has no name", "alert rcpt .test id=r",
+	  HI FROM "C RCPT TO:<b@[45.77.24.250]>|S 250 ok|C RCPT TO:<b@[IPv6:2001:db8::1]>|S 250 ok",
+	  "" },
+	/* U-labels and A-labels are the same name */
+	{ "U-label, rule in A-labels", "alert rcpt xn--bcher-kva.test id=r",
+	  HI FROM "C RCPT TO:<b@b\xc3\xbc"
+	          "cher.test>|S 250 ok",
+	  "r b@xn--bcher-kva.test smtp.rcpt_to.address 250|" },
+	{ "A-label, rule in U-labels",
+	  "alert rcpt b\xc3\xbc"
+	  "cher.test id=r",
+	  HI FROM "C RCPT TO:<b@XN--BCHER-KVA.test>|S 250 ok",
+	  "r b@xn--bcher-kva.test smtp.rcpt_to.address 250|" },
+	{ "U-label in capitals",
+	  "alert rcpt b\xc3\xbc"
+	  "cher.test id=r",
+	  HI FROM "C RCPT TO:<b@B\xc3\x9c"
+	          "CHER.TEST>|S 250 ok",
+	  "r b@xn--bcher-kva.test smtp.rcpt_to.address 250|" },
+	{ "U-label in EHLO", "alert helo xn--bcher-kva.test id=r",
+	  "S 220 mx|C EHLO b\xc3\xbc"
+	  "cher.test",
+	  "r xn--bcher-kva.test smtp.helo|" },
+	{ "local part in UTF-8", "alert rcpt b.test id=r",
+	  HI FROM "C RCPT TO:<\xe6\x97\xa5@b.test>|S 250 ok",
+	  "r \xe6\x97\xa5@b.test smtp.rcpt_to.address 250|" },
+	{ "no U-label, below a listed name", "alert rcpt .b.test id=r",
+	  HI FROM "C RCPT TO:<b@\xff.b.test>|S 250 ok",
+	  "r b@\\255.b.test smtp.rcpt_to.address 250|" },
+	/* what a mail says is nothing that the client says */
+	{ "a dialogue in DATA", "alert any .lure.test id=r",
+	  HI FROM TO "C DATA|S 354 go|" LURE "C ..|" LURE "C .|S 250 ok", "" },
+	{ "a dialogue in BDAT", "alert any .lure.test id=r",
+	  HI FROM TO "C BDAT 38|C RCPT TO:<x@lure.test>|C EHLO lure.test|S 250 ok|"
+	             "C BDAT 0 LAST|S 250 ok",
+	  "" },
+	{ "a gap in DATA", "alert any .lure.test id=r",
+	  HI FROM TO "C DATA|S 354 go|C x|G 99|C text|" LURE "C .|S 250 ok", "" },
+	{ "a credential is no mailbox", "alert any .lure.test id=r",
+	  HI "C AUTH LOGIN|S 334 x|C RCPT TO:<x@lure.test>|S 334 x|C EHLO lure.test|S 535 no", "" },
+};
+
+static const struct row log_rows[] = {
+	{ "a mail", "", HI FROM TO BODY "C QUIT|S 221 bye",
+	  "log banner=mx.test helo=a.test from=a@a.test to=b@b.test:250 re=250 subject=hi|" },
+	{ "two mails: nothing of the first in the second", "",
+	  HI FROM TO BODY "C MAIL FROM:<c@c.test>|S 250 ok|C RCPT TO:<d@d.test>|S 550 no|"
+	                  "C DATA|S 554 no",
+	  "log banner=mx.test helo=a.test from=a@a.test to=b@b.test:250 re=250 subject=hi|"
+	  "log banner=mx.test helo=a.test from=c@c.test to=d@d.test:550 re=554|" },
+	{ "RSET in a mail", "", HI FROM TO "C RSET|S 250 ok",
+	  "log banner=mx.test helo=a.test from=a@a.test to=b@b.test:250|" },
+	{ "a session without a mail", "", HI "C VRFY b|S 252 maybe|C EXPN l|S 550 no|C QUIT",
+	  "log banner=mx.test helo=a.test|" },
+	{ "a greeting that refuses", "", "S 554 mx.test no", "log banner=mx.test|" },
+	{ "nothing at all", "", "", "log|" },
+	{ "server only", "", "S 220 mx.test|S 250 ok|S 250 ok|S 354 go|S 250 ok|S 221 bye",
+	  "log banner=mx.test|" },
+	{ "the mechanism, not the credentials", "",
+	  HI "C AUTH LOGIN|S 334 VXNlcm5hbWU6|C dXNlcg==|S 334 UGFz|C cGFzcw==|S 235 ok",
+	  "log banner=mx.test helo=a.test auth=LOGIN|" },
+	{ "smuggling", "", HI FROM TO "C DATA|S 354 go|C x\n.\rRCPT TO:<x@x.test>|C .|S 250 ok",
+	  "log banner=mx.test helo=a.test from=a@a.test to=b@b.test:250 re=250 smuggling=true|" },
+	{ "gaps", "", HI FROM TO "C DATA|S 354 go|C x|G 99|C .|S 250 ok",
+	  "log banner=mx.test helo=a.test from=a@a.test to=b@b.test:250 re=250 gaps=99|" },
+	{ "TLS", "", HI "C STARTTLS|S 220 go|T",
+	  "log banner=mx.test helo=a.test tls=true sni=a.test|" },
+	{ "TLS refused", "", HI "C STARTTLS|S 454 no|" FROM TO,
+	  "log banner=mx.test helo=a.test from=a@a.test to=b@b.test:250|" },
+	{ "an encoded subject", "",
+	  HI FROM TO "C DATA|S 354 go|C Subject: =?iso-2022-jp?B?GyRCS1w=?=|C  "
+	             "=?iso-2022-jp?B?P00bKEI=?=|C .|S 250 ok",
+	  "log banner=mx.test helo=a.test from=a@a.test to=b@b.test:250 re=250 "
+	  "subject=\xe6\x9c\xac\xe4\xba\xba|" },
+	{ "LMTP, one of two", "",
+	  "S 220 l|C LHLO a|S 250 l|" FROM TO "C RCPT TO:<c@c.test>|S 250|C DATA|S 354|C x|C .|"
+	  "S 452 b|S 250 c",
+	  "log banner=l helo=a from=a@a.test to=b@b.test:452 to=c@c.test:250 re=250|" },
+};
+
+static const struct row watched_rows[] = {
+	{ "at the first recipient, and at the end", "", HI FROM TO BODY,
+	  "dns start to=b@b.test|dns end to=b@b.test:250 content=true|" },
+	{ "all recipients of all mails", "",
+	  HI FROM TO BODY FROM "C RCPT TO:<c@c.test>|S 550 no|C QUIT",
+	  "dns start to=b@b.test|dns end to=b@b.test:250 to=c@c.test:550 content=true|" },
+	{ "content refused, of a mail joined late", "", "S 354 go|C Subject: x|C .|S 550 no",
+	  "dns start|dns end content=false|" },
+	{ "no content", "", HI FROM TO "C QUIT",
+	  "dns start to=b@b.test|dns end to=b@b.test:250 content=false|" },
+	{ "behind TLS", "", HI "C STARTTLS|S 220 go|T", "dns start|dns end content=false|" },
+	{ "TLS refused", "", HI "C STARTTLS|S 454 no|C QUIT", "" },
+	{ "the names were lost", "", "S 354 go|C Subject: x|C .|S 250 ok",
+	  "dns start|dns end content=true|" },
+	{ "nobody is named", "", HI FROM "C QUIT|S 221 bye", "" },
+	{ "client only", "", "C EHLO a.test|C MAIL FROM:<a@a.test>|C RCPT TO:<b@b.test>|C DATA|C x",
+	  "dns start to=b@b.test|dns end to=b@b.test content=true|" },
+};
+
+/* Whole and byte by byte: the same is told, under the same identities. */
+static size_t count_failures(const struct row *rows, size_t count, bool log, bool watched)
+{
+	static char ids[sizeof(told.ids)];
+	static const size_t steps[] = { SIZE_MAX, 1, 2, 7 };
+	size_t failed = 0;
+	for (size_t i = 0; i < count * sizeof(steps) / sizeof(steps[0]); i++) {
+		const struct row *row = &rows[i / 4];
+		struct bench *bench = begin(row->rules, log);
+		if (watched) {
+			watch_server(bench, START, 60);
+		}
+		play(bench, row->script, steps[i % 4]);
+		end(bench);
+		if (i % 4 == 0) {
+			memcpy(ids, told.ids, sizeof(ids));
+		}
+		if (strcmp(told.text, row->told) != 0 || strcmp(told.ids, ids) != 0) {
+			print_error("%s (step %zd): %s\n", row->name, (ssize_t)steps[i % 4],
+			            told.text);
+			failed++;
+		}
+	}
+	return failed;
+}
+
+#define COUNT(rows) (sizeof(rows) / sizeof((rows)[0]))
+
+static void observations(void **state)
+{
+	(void)state;
+	assert_int_equal(count_failures(hits_rows, COUNT(hits_rows), false, false), 0);
+}
+
+static void logs(void **state)
+{
+	(void)state;
+	assert_int_equal(count_failures(log_rows, COUNT(log_rows), true, false), 0);
+}
+
+static void interceptions(void **state)
+{
+	(void)state;
+	assert_int_equal(count_failures(watched_rows, COUNT(watched_rows), false, true), 0);
+}
+
+/* Watched until the TTL has run out, and for the watch time at least. */
+static void only_while_watched(void **state)
+{
+	(void)state;
+	static const struct {
+		int64_t answered_ns;
+		uint32_t ttl;
+		size_t told;
+	} tests[] = {
+		{ START, 0, 2 },
+		{ START - HOUR, 60, 2 },
+		{ START - HOUR - 1, 60, 0 },
+		{ START - 2 * HOUR, 7200, 2 },
+		{ START - 2 * HOUR - 1, 7200, 0 },
+	};
+	for (size_t i = 0; i < COUNT(tests); i++) {
+		struct bench *bench = begin("", false);
+		watch_server(bench, tests[i].answered_ns, tests[i].ttl);
+		play(bench, HI FROM TO, SIZE_MAX);
+		end(bench);
+		assert_int_equal(told.count, tests[i].told);
+	}
+}
+
+/* Each recipient is matched, however many; the story keeps STORY_RECIPIENTS_MAX. */
+static void more_recipients_than_are_kept(void **state)
+{
+	(void)state;
+	struct bench *bench = begin("alert rcpt .test id=r", false);
+	play(bench, HI FROM, SIZE_MAX);
+	for (unsigned i = 0; i < STORY_RECIPIENTS_MAX + 9; i++) {
+		char line[64];
+		(void)snprintf(line, sizeof(line), "C RCPT TO:<b%u@b.test>|S 250 ok", i);
+		play(bench, line, SIZE_MAX);
+	}
+	assert_int_equal(told.count, STORY_RECIPIENTS_MAX + 9);
+	assert_int_equal(counter_get(&bench->counters->smtp_recipients), STORY_RECIPIENTS_MAX + 9);
+	end(bench);
+}
+
+/* Senders of all mails of a session are counted, each once. */
+static void the_report_counts_people(void **state)
+{
+	(void)state;
+	struct bench *bench = begin("", false);
+	watch_server(bench, START, 60);
+	play(bench, HI FROM TO BODY "C MAIL FROM:<c@c.test>|S 250 ok|" TO BODY FROM, SIZE_MAX);
+	mail_free(bench->mail);
+	bench->mail = NULL;
+	FILE *file = tmpfile();
+	char line[256] = "";
+	assert_non_null(file);
+	int saved = dup(STDERR_FILENO);
+	(void)fflush(stderr);
+	assert_true(dup2(fileno(file), STDERR_FILENO) >= 0);
+	hijacks_report(bench->config.hijacks);
+	(void)fflush(stderr);
+	assert_true(dup2(saved, STDERR_FILENO) >= 0);
+	close(saved);
+	rewind(file);
+	assert_non_null(fgets(line, sizeof(line), file));
+	(void)fclose(file);
+	assert_non_null(strstr(line,
+	                       "mail.coincheck.com: mail intercepted: 1 sessions (0 turned to "
+	                       "TLS), 2 senders, 1 recipients, taken 2 times"));
+	end(bench);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(observations),
+		cmocka_unit_test(logs),
+		cmocka_unit_test(interceptions),
+		cmocka_unit_test(only_while_watched),
+		cmocka_unit_test(more_recipients_than_are_kept),
+		cmocka_unit_test(the_report_counts_people),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,605 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/unit/unit.h"
+
+#include <string.h>
+
+#include "parsers/dns/dns_codes.h"
+#include "parsers/link/frame.h"
+#include "sensor/events/event.h"
+#include "sensor/events/event_repeat.h"
+#include "tests/unit/sensor/parsed.h"
+#include "tests/unit/wire.h"
+
+#define TIME_NS 1590883512345678000LL
+
+static struct event_writer *writer;
+static struct wire wire;
+
+static const struct flow DNS_FLOW = {
+	.client = { .s6_addr = { [10] = 0xff, 0xff, 192, 0, 2, 53 } },
+	.server = { .s6_addr = { [10] = 0xff, 0xff, 198, 51, 100, 1 } },
+	.client_port = 40000,
+	.server_port = 53,
+	.protocol = IPPROTO_UDP,
+	.vlan = 42,
+	.tunnel = FRAME_TUNNEL_VXLAN,
+	.tunnel_id = 4096,
+	.interface = "span0",
+	.time_ns = TIME_NS,
+};
+
+static const struct flow SMTP_FLOW = {
+	.client = { .s6_addr = { [10] = 0xff, 0xff, 192, 0, 2, 25 } },
+	.server = { .s6_addr = { [10] = 0xff, 0xff, 45, 77, 24, 250 } },
+	.client_port = 50000,
+	.server_port = 25,
+	.protocol = IPPROTO_TCP,
+	.vlan = -1,
+	.time_ns = TIME_NS,
+};
+
+static const struct rule_view RULE = {
+	.severity = SEVERITY_HIGH,
+	.form = FORM_NAME,
+	.confidence = 80,
+	.id = "coincheck-ns",
+	.text = "alert ns ns-1515.awsdns-061.org",
+	.indicator = "ns-1515.awsdns-061.org",
+	.feed = "coincheck-2020",
+	.ref = "https://example.org/report",
+	.tags = "dns,hijack",
+	.note = "a look-alike",
+};
+
+#define NAME_NS "\7ns-1515\012awsdns-061\3org"
+#define OWNER   "\11coincheck\3com"
+
+static const struct observation SEEN_NS = {
+	.what = WHAT_NS,
+	.name = (const uint8_t *)NAME_NS,
+	.name_size = sizeof(NAME_NS),
+	.owner = (const uint8_t *)OWNER,
+	.owner_size = sizeof(OWNER),
+	.ttl = 360000,
+	.time_ns = TIME_NS,
+};
+
+static const struct event_hit HIT_NS = {
+	.seen = &SEEN_NS,
+	.rule = &RULE,
+	.field = "dns.authorities.data",
+	.section = DNS_AUTHORITY,
+};
+
+/* The response of the hijack: every section, an OPT record, two addresses. */
+static void open_hijack(struct dns_message *message)
+{
+	static const uint16_t counts[] = { 1, 3, 1, 2 };
+	static const uint8_t addresses[] = { 45, 77, 24, 250, 45, 77, 9, 110 };
+	wire_dns(&wire, 4660, DNS_FLAG_QR | DNS_FLAG_AA | DNS_FLAG_RD | DNS_FLAG_CD, counts);
+	wire_question(&wire, "Coincheck.com", DNS_TYPE_MX);
+	wire_record(&wire, "coincheck.com", DNS_TYPE_MX, 3600, "\0\12\4mail\xc0\x0c", 9);
+	wire_record(&wire, "mail.coincheck.com", DNS_TYPE_A, 300, addresses, 4);
+	wire_record(&wire, "coincheck.com", DNS_TYPE_TXT, 60, "\5v=\"a\"", 6);
+	wire_record_name(&wire, "coincheck.com", DNS_TYPE_NS, 360000, "ns-1515.awsdns-061.org");
+	wire_record(&wire, "ns-1515.awsdns-061.org", DNS_TYPE_A, 60, addresses + 4, 4);
+	wire_record(&wire, "", DNS_TYPE_OPT, 0x01008000, NULL, 0);
+	assert_int_equal(dns_open(message, wire.bytes, wire.size), DNS_OK);
+}
+
+struct expected {
+	const char *path;
+	const char *text; /* "" when it must not be there */
+};
+
+static void assert_fields(json_t *root, const struct expected *expected, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const char *text = parsed_text(root, expected[i].path);
+		if (strcmp(text, expected[i].text) != 0) {
+			fail_msg("%s: %s, not %s", expected[i].path, text, expected[i].text);
+		}
+	}
+}
+
+#define ASSERT_FIELDS(root, rows) assert_fields(root, rows, sizeof(rows) / sizeof((rows)[0]))
+
+/* What holds for every event, whatever was on the wire. */
+static json_t *parsed_event(const struct event *event)
+{
+	assert_non_null(event);
+	const struct record *record = &event->record;
+	assert_true(record_size(record) <= RECORD_SIZE_MAX);
+	assert_null(memchr(record->json, '\n', record->json_size));
+	json_t *root = parsed(record->json, record->json_size);
+	assert_string_equal(parsed_text(root, "event.id"), record->id);
+	assert_int_equal(strlen(record->id), 32);
+	assert_int_equal(record->id_size, 32);
+	assert_string_equal(parsed_text(root, "@timestamp"), event->time);
+	assert_string_equal(parsed_text(root, "observer.name"), "sensor-1");
+	return root;
+}
+
+/* What a repeat is put together from. */
+static void assert_offsets(const struct event *event)
+{
+	const char *json = event->record.json;
+	assert_memory_equal(json + event->id_at, event->record.id, event->record.id_size);
+	assert_memory_equal(json + event->event_end, "},\"rule\":", 9);
+	assert_string_equal(json + event->nsmx_end, "}}");
+}
+
+static void dns_hit(void **state)
+{
+	(void)state;
+	static const struct expected fields[] = {
+		{ "@timestamp", "2020-05-31T00:05:12.345678Z" },
+		{ "ecs.version", "9.0.0" },
+		{ "event.kind", "alert" },
+		{ "event.category", "[\"intrusion_detection\",\"network\"]" },
+		{ "event.type", "[\"info\"]" },
+		{ "event.module", "nsmx" },
+		{ "event.dataset", "nsmx.dns" },
+		{ "event.action", "ioc-match" },
+		{ "event.severity", "75" },
+		{ "event.start", "" },
+		{ "rule.id", "coincheck-ns" },
+		{ "rule.name", "alert ns ns-1515.awsdns-061.org" },
+		{ "rule.reference", "https://example.org/report" },
+		{ "rule.ruleset", "coincheck-2020" },
+		{ "tags", "[\"dns\",\"hijack\"]" },
+		{ "threat.indicator.type", "domain-name" },
+		{ "threat.indicator.name", "ns-1515.awsdns-061.org" },
+		{ "threat.indicator.ip", "" },
+		{ "threat.indicator.confidence", "High" },
+		{ "threat.indicator.provider", "coincheck-2020" },
+		{ "threat.feed.name", "coincheck-2020" },
+		{ "threat.enrichments.0.matched.atomic", "ns-1515.awsdns-061.org" },
+		{ "threat.enrichments.0.matched.field", "dns.authorities.data" },
+		{ "threat.enrichments.0.matched.type", "indicator_match_rule" },
+		{ "client", "{\"ip\":\"192.0.2.53\",\"port\":40000}" },
+		{ "server", "{\"ip\":\"198.51.100.1\",\"port\":53}" },
+		{ "source", "{\"ip\":\"192.0.2.53\",\"port\":40000}" },
+		{ "destination", "{\"ip\":\"198.51.100.1\",\"port\":53}" },
+		{ "network.transport", "udp" },
+		{ "network.type", "ipv4" },
+		{ "network.protocol", "dns" },
+		{ "network.community_id", "1:NwZb+rd9j1EuMxS1Juq52+F+Ilw=" },
+		{ "network.vlan.id", "42" },
+		{ "nsmx.tunnel", "{\"type\":\"vxlan\",\"id\":\"4096\"}" },
+		{ "dns.id", "4660" },
+		{ "dns.type", "answer" },
+		{ "dns.op_code", "QUERY" },
+		{ "dns.response_code", "BADVERS" },
+		{ "dns.header_flags", "[\"AA\",\"RD\",\"CD\",\"DO\"]" },
+		{ "dns.question.name", "coincheck.com" },
+		{ "dns.question.type", "MX" },
+		{ "dns.question.class", "IN" },
+		{ "dns.question.registered_domain", "coincheck.com" },
+		{ "dns.answers.0", "{\"name\":\"coincheck.com\",\"type\":\"MX\",\"class\":\"IN\","
+		                   "\"ttl\":3600,\"data\":\"10 mail.coincheck.com\"}" },
+		{ "dns.answers.1.data", "45.77.24.250" },
+		{ "dns.answers.2.data", "\"v=\\\"a\\\"\"" },
+		{ "dns.answers.3", "" },
+		{ "dns.authorities.0.data", "ns-1515.awsdns-061.org" },
+		{ "dns.authorities.0.ttl", "360000" },
+		{ "dns.additionals.0.name", "ns-1515.awsdns-061.org" },
+		{ "dns.additionals.1", "" },
+		{ "dns.resolved_ip", "[\"45.77.24.250\"]" },
+		{ "smtp", "" },
+		{ "tls", "" },
+		{ "observer.type", "sensor" },
+		{ "observer.product", "nsmx" },
+		{ "observer.ingress.interface.name", "span0" },
+		{ "related.ip",
+		  "[\"192.0.2.53\",\"198.51.100.1\",\"45.77.24.250\",\"45.77.9.110\"]" },
+		{ "related.hosts", "[\"ns-1515.awsdns-061.org\",\"coincheck.com\"]" },
+		{ "nsmx.what", "ns" },
+		{ "nsmx.section", "authority" },
+		{ "nsmx.owner", "coincheck.com" },
+		/* 360000 seconds later */
+		{ "nsmx.cached_until", "2020-06-04T04:05:12.345678Z" },
+		{ "nsmx.count", "" },
+	};
+	struct dns_message message;
+	open_hijack(&message);
+	const struct event_subject subject = { .flow = &DNS_FLOW, .dns = &message, .anchor = 7 };
+	const struct event *event = event_write_hit(writer, &subject, &HIT_NS);
+	json_t *root = parsed_event(event);
+	ASSERT_FIELDS(root, fields);
+	assert_offsets(event);
+	assert_int_equal(event->record.kind, RECORD_HIT);
+	assert_int_equal(event->record.severity, 75);
+	assert_string_equal(event->record.rule, "coincheck-ns");
+	assert_string_equal(event->severity, "high");
+	/* A sentence that says what, where and why. */
+	const char *reason = parsed_text(root, "event.reason");
+	assert_string_equal(reason, event->reason);
+	assert_non_null(strstr(reason, "name server ns-1515.awsdns-061.org of coincheck.com"));
+	assert_non_null(strstr(reason, "authority"));
+	assert_non_null(strstr(reason, "198.51.100.1"));
+	assert_non_null(strstr(reason, "rule coincheck-ns"));
+	assert_int_equal(strlen(parsed_text(root, "event.created")), 27);
+	assert_true(strlen(parsed_text(root, "observer.version")) > 0);
+	json_decref(root);
+}
+
+static void fill_story(struct story *story)
+{
+	story_keep(&story->banner, "mail.coincheck.com", 18);
+	story_keep(&story->helo, "mta.example.org", 15);
+	story_keep(&story->auth, "PLAIN", 5);
+	story_keep(&story->sni, "mx.coincheck.com", 16);
+	story_keep(&story->mail_from, "alice@example.org", 17);
+	story_add_recipient(story, "Bob@coincheck.com", 17)->code = 250;
+	story_add_recipient(story, "eve@example.net", 15)->code = 554;
+	assert_non_null(story_add_recipient(story, "", 0));
+	story->starttls = true;
+	story->tls = true;
+	story->gap_bytes = 1460;
+	story->reply_code = 250;
+}
+
+#define DOMAIN "\11coincheck\3com"
+
+static const struct observation SEEN_RCPT = {
+	.what = WHAT_RCPT,
+	.name = (const uint8_t *)DOMAIN,
+	.name_size = sizeof(DOMAIN),
+	.local = "Bob",
+	.local_size = 3,
+	.server = &SMTP_FLOW.server,
+	.time_ns = TIME_NS,
+};
+
+static const struct rule_view RULE_RCPT = {
+	.severity = SEVERITY_CRITICAL,
+	.form = FORM_MAILBOX,
+	.confidence = -1,
+	.id = "coincheck-2020.rules:12",
+	.text = "alert rcpt @coincheck.com",
+	.indicator = "@coincheck.com",
+};
+
+static const struct event_hit HIT_RCPT = {
+	.seen = &SEEN_RCPT,
+	.rule = &RULE_RCPT,
+	.field = "smtp.rcpt_to.address",
+	.section = -1,
+};
+
+static void smtp_hit(void **state)
+{
+	(void)state;
+	static const struct expected fields[] = {
+		{ "event.kind", "alert" },
+		{ "event.category", "[\"intrusion_detection\",\"network\",\"email\"]" },
+		{ "event.dataset", "nsmx.smtp" },
+		{ "event.action", "ioc-match" },
+		{ "event.severity", "99" },
+		{ "rule.id", "coincheck-2020.rules:12" },
+		{ "rule.reference", "" },
+		{ "rule.ruleset", "" },
+		{ "tags", "" },
+		{ "threat.indicator.type", "email-addr" },
+		{ "threat.indicator.name", "@coincheck.com" },
+		{ "threat.indicator.confidence", "Not Specified" },
+		{ "threat.indicator.provider", "" },
+		{ "threat.feed", "" },
+		{ "threat.enrichments.0.matched.atomic", "Bob@coincheck.com" },
+		{ "threat.enrichments.0.matched.field", "smtp.rcpt_to.address" },
+		{ "client", "{\"ip\":\"192.0.2.25\",\"port\":50000}" },
+		{ "server", "{\"ip\":\"45.77.24.250\",\"port\":25}" },
+		{ "network.transport", "tcp" },
+		{ "network.protocol", "smtp" },
+		{ "network.community_id", "1:6Fqp5k1DeBGNrQLMwqfNxAS2jXg=" },
+		{ "network.vlan", "" },
+		{ "nsmx.tunnel", "" },
+		{ "dns", "" },
+		{ "smtp.banner", "mail.coincheck.com" },
+		{ "smtp.helo", "mta.example.org" },
+		{ "smtp.mail_from", "alice@example.org" },
+		{ "smtp.rcpt_to.0", "{\"address\":\"Bob@coincheck.com\",\"reply_code\":250,"
+		                    "\"accepted\":true}" },
+		{ "smtp.rcpt_to.1.reply_code", "554" },
+		{ "smtp.rcpt_to.1.accepted", "false" },
+		{ "smtp.rcpt_to.2", "{\"address\":\"\"}" },
+		{ "smtp.rcpt_to.3", "" },
+		{ "smtp.reply_code", "250" },
+		{ "smtp.starttls", "true" },
+		{ "smtp.auth", "PLAIN" },
+		{ "smtp.gaps", "1460" },
+		{ "tls.established", "true" },
+		{ "tls.client.server_name", "mx.coincheck.com" },
+		{ "observer.ingress", "" },
+		{ "related.ip", "[\"192.0.2.25\",\"45.77.24.250\"]" },
+		{ "nsmx.what", "rcpt" },
+		{ "nsmx.section", "" },
+		{ "nsmx.owner", "" },
+		{ "nsmx.cached_until", "" },
+	};
+	struct story story = { .tls = false };
+	fill_story(&story);
+	story.at_hand = &story.recipients[0];
+	const struct event_subject subject = { .flow = &SMTP_FLOW, .story = &story, .anchor = 7 };
+	const struct event *event = event_write_hit(writer, &subject, &HIT_RCPT);
+	json_t *root = parsed_event(event);
+	ASSERT_FIELDS(root, fields);
+	assert_offsets(event);
+	const char *reason = parsed_text(root, "event.reason");
+	assert_non_null(strstr(reason, "recipient mailbox Bob@coincheck.com"));
+	assert_non_null(strstr(reason, "accepted, 250"));
+	assert_non_null(strstr(reason, "45.77.24.250"));
+	json_decref(root);
+	story_clear(&story);
+}
+
+/* Nothing was seen of the session but its ends: no field has no value. */
+static void smtp_hit_of_nothing(void **state)
+{
+	(void)state;
+	static const struct expected fields[] = {
+		{ "smtp.banner", "" },
+		{ "smtp.helo", "" },
+		{ "smtp.mail_from", "" },
+		{ "smtp.rcpt_to", "" },
+		{ "smtp.reply_code", "" },
+		{ "smtp.auth", "" },
+		{ "smtp.gaps", "" },
+		{ "tls", "" },
+		{ "threat.indicator.type", "ipv4-addr" },
+		{ "threat.indicator.ip", "45.77.24.250" },
+		{ "threat.enrichments.0.matched.atomic", "45.77.24.250" },
+		{ "related.hosts", "" },
+	};
+	const struct observation seen = { .what = WHAT_SERVER, .addr = &SMTP_FLOW.server };
+	const struct rule_view rule = { .form = FORM_NETWORK,
+		                        .confidence = 0,
+		                        .id = "r",
+		                        .text = "alert server 45.77.24.250",
+		                        .indicator = "45.77.24.250" };
+	const struct event_hit hit = {
+		.seen = &seen, .rule = &rule, .field = "server.ip", .section = -1
+	};
+	const struct story story = { .tls = false };
+	const struct event_subject subject = { .flow = &SMTP_FLOW, .story = &story };
+	json_t *root = parsed_event(event_write_hit(writer, &subject, &hit));
+	ASSERT_FIELDS(root, fields);
+	json_decref(root);
+}
+
+static void log_events(void **state)
+{
+	(void)state;
+	static const struct expected of_dns[] = {
+		{ "event.kind", "event" },
+		{ "event.category", "[\"network\"]" },
+		{ "event.dataset", "nsmx.dns" },
+		{ "event.action", "" },
+		{ "event.severity", "" },
+		{ "rule", "" },
+		{ "threat", "" },
+		{ "nsmx", "{\"tunnel\":{\"type\":\"vxlan\",\"id\":\"4096\"}}" },
+		{ "dns.id", "4660" },
+	};
+	static const struct expected of_smtp[] = {
+		{ "event.kind", "event" },          { "event.category", "[\"network\",\"email\"]" },
+		{ "event.dataset", "nsmx.smtp" },   { "rule", "" },
+		{ "smtp.helo", "mta.example.org" },
+	};
+	struct dns_message message;
+	struct story story = { .tls = false };
+	open_hijack(&message);
+	fill_story(&story);
+	const struct event_subject dns = { .flow = &DNS_FLOW, .dns = &message };
+	const struct event *event = event_write_log(writer, &dns);
+	assert_int_equal(event->record.kind, RECORD_LOG);
+	assert_int_equal(event->record.severity, 0);
+	assert_int_equal(event->record.rule_size, 0);
+	json_t *root = parsed_event(event);
+	ASSERT_FIELDS(root, of_dns);
+	json_decref(root);
+	const struct event_subject smtp = { .flow = &SMTP_FLOW, .story = &story };
+	root = parsed_event(event_write_log(writer, &smtp));
+	ASSERT_FIELDS(root, of_smtp);
+	json_decref(root);
+	story_clear(&story);
+}
+
+static void ipv6_flow(void **state)
+{
+	(void)state;
+	static const struct expected fields[] = {
+		{ "network.type", "ipv6" },
+		{ "client.ip", "2001:db8::1" },
+		{ "network.community_id", "1:eO0ltZ3MqOvc7QA+zuku3dNgCuE=" },
+	};
+	struct flow flow = DNS_FLOW;
+	struct dns_message message;
+	flow.client = (struct in6_addr){ .s6_addr = { 0x20, 1, 0xd, 0xb8, [15] = 1 } };
+	flow.server = (struct in6_addr){ .s6_addr = { 0x20, 1, 0xd, 0xb8, [15] = 2 } };
+	open_hijack(&message);
+	const struct event_subject subject = { .flow = &flow, .dns = &message };
+	json_t *root = parsed_event(event_write_hit(writer, &subject, &HIT_NS));
+	ASSERT_FIELDS(root, fields);
+	json_decref(root);
+}
+
+static void cached_until(void **state)
+{
+	(void)state;
+	static const struct {
+		int64_t time_ns;
+		uint32_t ttl;
+		const char *text;
+	} tests[] = {
+		{ TIME_NS, 0, "2020-05-31T00:05:12.345678Z" },
+		{ TIME_NS, 1, "2020-05-31T00:05:13.345678Z" },
+		{ TIME_NS, 0x7fffffff, "2088-06-18T03:19:19.345678Z" },
+		/* with the top bit set it counts as zero, RFC 2181 section 8 */
+		{ TIME_NS, 0x80000000, "2020-05-31T00:05:12.345678Z" },
+		{ TIME_NS, 0xffffffff, "2020-05-31T00:05:12.345678Z" },
+		/* a capture may claim any time: what cannot be counted is left out */
+		{ INT64_MAX, 1, "" },
+		{ INT64_MAX - 1000000000LL, 1, "2262-04-11T23:47:16.854775807Z" },
+	};
+	struct dns_message message;
+	open_hijack(&message);
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		struct flow flow = DNS_FLOW;
+		struct observation seen = SEEN_NS;
+		struct event_hit hit = HIT_NS;
+		flow.time_ns = tests[i].time_ns;
+		seen.ttl = tests[i].ttl;
+		hit.seen = &seen;
+		const struct event_subject subject = { .flow = &flow, .dns = &message };
+		json_t *root = parsed_event(event_write_hit(writer, &subject, &hit));
+		assert_string_equal(parsed_text(root, "nsmx.cached_until"), tests[i].text);
+		json_decref(root);
+	}
+}
+
+static void make_id(char id[EVENT_ID_MAX], const struct flow *flow, uint8_t variant,
+                    const struct event_hit *hit)
+{
+	static uint8_t copy[65536];
+	struct dns_message message;
+	open_hijack(&message);
+	memcpy(copy, message.wire, message.size);
+	copy[1] = variant; /* of the DNS id: another message */
+	message.wire = copy;
+	const struct event_subject subject = { .flow = flow, .dns = &message };
+	struct event_writer *other = event_writer_new("sensor-2");
+	const struct event *event = hit != NULL ? event_write_hit(other, &subject, hit)
+	                                        : event_write_log(other, &subject);
+	memcpy(id, event->record.id, EVENT_ID_MAX);
+	event_writer_free(other);
+}
+
+/* The id tells hits apart, and stays in another run, on another sensor, at another time. */
+static void id_is_made_of_the_traffic(void **state)
+{
+	(void)state;
+	char first[EVENT_ID_MAX];
+	char other[EVENT_ID_MAX];
+	make_id(first, &DNS_FLOW, 7, &HIT_NS);
+
+	struct flow elsewhere = DNS_FLOW;
+	elsewhere.time_ns += 86400000000000LL;
+	elsewhere.vlan = -1;
+	elsewhere.tunnel = FRAME_TUNNEL_NONE;
+	elsewhere.interface = NULL;
+	struct observation later = SEEN_NS;
+	later.time_ns = elsewhere.time_ns;
+	struct event_hit same = HIT_NS;
+	same.seen = &later;
+	make_id(other, &elsewhere, 7, &same);
+	assert_string_equal(other, first);
+
+	struct flow flows[5] = { DNS_FLOW, DNS_FLOW, DNS_FLOW, DNS_FLOW, DNS_FLOW };
+	flows[0].client.s6_addr[15]++;
+	flows[1].server.s6_addr[15]++;
+	flows[2].client_port++;
+	flows[3].server_port++;
+	flows[4].protocol = IPPROTO_TCP;
+	for (size_t i = 0; i < 5; i++) {
+		make_id(other, &flows[i], 7, &HIT_NS);
+		assert_string_not_equal(other, first);
+	}
+	make_id(other, &DNS_FLOW, 8, &HIT_NS);
+	assert_string_not_equal(other, first);
+	make_id(other, &DNS_FLOW, 7, NULL);
+	assert_string_not_equal(other, first);
+
+	struct rule_view rule = RULE;
+	struct observation seen = SEEN_NS;
+	struct event_hit hit = {
+		.seen = &seen, .rule = &rule, .field = HIT_NS.field, .section = HIT_NS.section
+	};
+	rule.id = "another";
+	make_id(other, &DNS_FLOW, 7, &hit);
+	assert_string_not_equal(other, first);
+	rule.id = RULE.id;
+	seen.what = WHAT_MX;
+	make_id(other, &DNS_FLOW, 7, &hit);
+	assert_string_not_equal(other, first);
+	seen.what = WHAT_NS;
+	seen.name = (const uint8_t *)OWNER;
+	seen.name_size = sizeof(OWNER);
+	make_id(other, &DNS_FLOW, 7, &hit);
+	assert_string_not_equal(other, first);
+}
+
+static void repeat_is_the_first_with_a_count(void **state)
+{
+	(void)state;
+	static const struct event_repeat repeat = { 3, TIME_NS, TIME_NS + 59000000000LL };
+	static const struct expected fields[] = {
+		{ "event.start", "2020-05-31T00:05:12.345678Z" },
+		{ "event.end", "2020-05-31T00:06:11.345678Z" },
+		{ "event.kind", "alert" },
+		{ "nsmx.count", "3" },
+		{ "nsmx.what", "ns" },
+		{ "rule.id", "coincheck-ns" },
+	};
+	struct dns_message message;
+	char id[EVENT_ID_MAX];
+	struct event_repeater *repeater = event_repeater_new();
+	open_hijack(&message);
+	const struct event_subject subject = { .flow = &DNS_FLOW, .dns = &message, .anchor = 7 };
+	const struct event *event = event_write_hit(writer, &subject, &HIT_NS);
+	memcpy(id, event->record.id, sizeof(id));
+	struct event_copy *copy = event_copy_new(event);
+	assert_non_null(copy);
+	/* The writer's next event must not show in the copy. */
+	(void)event_write_log(writer, &subject);
+
+	const struct event *told = event_write_repeat(repeater, copy, &repeat);
+	json_t *root = parsed_event(told);
+	ASSERT_FIELDS(root, fields);
+	assert_string_not_equal(told->record.id, id);
+	assert_int_equal(told->record.severity, 75);
+	assert_string_equal(told->record.rule, "coincheck-ns");
+	assert_non_null(strstr(told->reason, "3 more times"));
+	json_decref(root);
+	/* Again: the same id, whatever the count. */
+	memcpy(id, told->record.id, sizeof(id));
+	const struct event_repeat more = { UINT32_MAX, TIME_NS, TIME_NS };
+	told = event_write_repeat(repeater, copy, &more);
+	assert_string_equal(told->record.id, id);
+	root = parsed_event(told);
+	assert_string_equal(parsed_text(root, "nsmx.count"), "4294967295");
+	json_decref(root);
+	event_copy_free(copy);
+	event_copy_free(NULL);
+	event_repeater_free(repeater);
+}
+
+static int set_up(void **state)
+{
+	(void)state;
+	writer = event_writer_new("sensor-1");
+	return writer == NULL;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	event_writer_free(writer);
+	return 0;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(dns_hit),
+		cmocka_unit_test(smtp_hit),
+		cmocka_unit_test(smtp_hit_of_nothing),
+		cmocka_unit_test(log_events),
+		cmocka_unit_test(ipv6_flow),
+		cmocka_unit_test(cached_until),
+		cmocka_unit_test(id_is_made_of_the_traffic),
+		cmocka_unit_test(repeat_is_the_first_with_a_count),
+	};
+	return cmocka_run_group_tests(tests, set_up, tear_down);
+}

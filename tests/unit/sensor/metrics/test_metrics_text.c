@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "parsers/dns/dns.h"
+#include "sensor/metrics/metrics_text.h"
+
+static struct counters counters;
+
+static int reset(void **state)
+{
+	(void)state;
+	memset(&counters, 0, sizeof(counters));
+	return 0;
+}
+
+static char *text_of(const char *sensor)
+{
+	size_t size;
+	char *text = metrics_text(&counters, sensor, &size);
+	assert_non_null(text);
+	assert_int_equal(strlen(text), size);
+	return text;
+}
+
+static void assert_line(const char *text, const char *wanted)
+{
+	char line[512];
+	(void)snprintf(line, sizeof(line), "\n%s\n", wanted);
+	if (strstr(text, line) == NULL) {
+		fail_msg("no line %s in:\n%s", wanted, text);
+	}
+}
+
+static void every_counter_is_there(void **state)
+{
+	(void)state;
+	(void)snprintf(counters.outputs[0].name, COUNTERS_NAME_MAX, "null");
+	char *text = text_of("s");
+	for (size_t i = 0; i < COUNTERS_COUNT; i++) {
+		const struct counters_row *row = counters_row(i);
+		const char *end = row->gauge ? "" : "_total";
+		char line[128];
+		(void)snprintf(line, sizeof(line), "# TYPE nsmx_%s%s %s", row->name, end,
+		               row->gauge ? "gauge" : "counter");
+		assert_line(text, line);
+		(void)snprintf(line, sizeof(line), "\nnsmx_%s%s", row->name, end);
+		if (strstr(text, line) == NULL) {
+			fail_msg("no value of %s", row->name);
+		}
+	}
+	free(text);
+}
+
+static void values(void **state)
+{
+	(void)state;
+	counter_set(&counters.packets, UINT64_MAX);
+	counter_set(&counters.rules, 44);
+	char *text = text_of("s");
+	assert_line(text, "nsmx_packets_total 18446744073709551615");
+	assert_line(text, "nsmx_rules 44");
+	assert_line(text, "nsmx_hits_total 0");
+	free(text);
+}
+
+static void faults_by_reason(void **state)
+{
+	(void)state;
+	counter_set(&counters.dns_malformed, 3);
+	counter_set(&counters.dns_faults[-DNS_LONG_NAME], 1);
+	counter_set(&counters.dns_faults[-DNS_TRAILING], 2);
+	char *text = text_of("s");
+	assert_line(text, "nsmx_dns_malformed_total{reason=\"short_header\"} 0");
+	assert_line(text, "nsmx_dns_malformed_total{reason=\"long_name\"} 1");
+	assert_line(text, "nsmx_dns_malformed_total{reason=\"trailing\"} 2");
+	assert_null(strstr(text, "nsmx_dns_malformed_total 3"));
+	assert_null(strstr(text, "unknown"));
+	free(text);
+}
+
+static void events_by_output(void **state)
+{
+	(void)state;
+	struct counters_output *first = &counters.outputs[0];
+	struct counters_output *last = &counters.outputs[COUNTERS_OUTPUTS - 1];
+	(void)snprintf(first->name, sizeof(first->name), "redis://h:6379/0");
+	counter_set(&first->due, 10);
+	counter_set(&first->delivered, 5);
+	counter_set(&first->dropped, 2);
+	memset(last->name, 'x', sizeof(last->name) - 1);
+	counter_set(&last->due, 1);
+	counter_set(&last->delivered, 2); /* as seen between two additions */
+	counter_set(&counters.events_dropped, 3);
+	char *text = text_of("s");
+	assert_line(text, "nsmx_events_delivered_total{output=\"redis://h:6379/0\"} 5");
+	assert_line(text, "nsmx_events_pending{output=\"redis://h:6379/0\"} 3");
+	assert_line(text, "nsmx_events_dropped_total{output=\"redis://h:6379/0\"} 2");
+	assert_line(text, "nsmx_events_dropped_total{output=\"\"} 1");
+	assert_non_null(strstr(text, "xxx\"} 2\n"));
+	assert_non_null(strstr(text, "xxx\"} 0\n"));
+	free(text);
+}
+
+static void labels_are_escaped(void **state)
+{
+	(void)state;
+	char *text = text_of("a\\b\"c\nd");
+	assert_non_null(strstr(text, ",sensor=\"a\\\\b\\\"c\\nd\"} 1\n"));
+	free(text);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup(every_counter_is_there, reset),
+		cmocka_unit_test_setup(values, reset),
+		cmocka_unit_test_setup(faults_by_reason, reset),
+		cmocka_unit_test_setup(events_by_output, reset),
+		cmocka_unit_test_setup(labels_are_escaped, reset),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/unit/unit.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <time.h>
+
+#include "rules/observation.h"
+#include "sensor/options/tail_options.h"
+
+#define WORDS_MAX 16
+
+static char line[512];
+static char command[] = "tail";
+static char *words[WORDS_MAX] = { command };
+
+/* The command's name stands in front of its words, as in main(). */
+static bool parse(struct tail_options *options, const char *text, char error[TAIL_ERROR_MAX])
+{
+	int count = 1;
+	(void)snprintf(line, sizeof(line), "%s", text);
+	for (char *rest = line, *word; (word = strsep(&rest, " ")) != NULL;) {
+		assert_true(count < WORDS_MAX - 1);
+		words[count] = word;
+		count += word[0] != '\0';
+	}
+	words[count] = NULL;
+	return tail_options_parse(options, count - 1, words + 1, error);
+}
+
+static void parse_well(struct tail_options *options, const char *text)
+{
+	char error[TAIL_ERROR_MAX];
+	if (!parse(options, text, error)) {
+		fail_msg("%s: %s", text, error);
+	}
+}
+
+static void defaults(void **state)
+{
+	(void)state;
+	struct tail_options options;
+	parse_well(&options, "");
+	assert_string_equal(options.url.name, "redis://127.0.0.1:6379");
+	assert_null(options.group);
+	assert_true(options.consumer[0] != '\0');
+	assert_true(options.from_now);
+	assert_false(options.json);
+	assert_int_equal(options.severity, 0);
+	assert_int_equal(options.what, 0);
+	assert_null(options.rule);
+}
+
+static void every_option(void **state)
+{
+	(void)state;
+	struct tail_options options;
+	/* Options may stand behind the target. */
+	parse_well(&options, "--group g redis://:secret@h --consumer=c --json --severity high "
+	                     "--what ns,rcpt --what ip -r a*");
+	assert_string_equal(options.group, "g");
+	assert_string_equal(options.consumer, "c");
+	assert_true(options.json);
+	assert_int_equal(options.severity, 75);
+	assert_int_equal(options.what, 1U << WHAT_NS | 1U << WHAT_RCPT | 1U << WHAT_IP);
+	assert_string_equal(options.rule, "a*");
+	assert_string_equal(options.url.password, "secret");
+	for (char **word = words; *word != NULL; word++) {
+		assert_null(strstr(*word, "secret"));
+	}
+}
+
+static void since(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		int64_t ms;
+		int64_t ago_s; /* -1: `ms` counts */
+	} tests[] = {
+		{ "--since 0", 0, -1 },
+		{ "--since 1970-01-02", 86400000, -1 },
+		{ "--since 2020-05-31T00:05:12.5Z", 1590883512500, -1 },
+		{ "--since 0s", 0, 0 },
+		{ "--since 90s", 0, 90 },
+		{ "--since 10m", 0, 600 },
+		{ "--since 2h", 0, 7200 },
+		{ "--since 7d", 0, 7 * 86400 },
+		/* before 1970 is all */
+		{ "--since 9999999d", 0, -1 },
+	};
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		struct tail_options options;
+		int64_t now = time(NULL);
+		parse_well(&options, tests[i].text);
+		assert_false(options.from_now);
+		if (tests[i].ago_s < 0) {
+			assert_int_equal(options.since_ms, tests[i].ms);
+		} else {
+			assert_in_range(options.since_ms, (now - tests[i].ago_s) * 1000,
+			                (now - tests[i].ago_s + 5) * 1000);
+		}
+	}
+}
+
+static void refuses(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text, *says;
+	} tests[] = {
+		{ "--since", "'--since'" },
+		{ "--since 5", "--since '5'" },
+		{ "--since 5w", "--since '5w'" },
+		{ "--since 123456789s", "--since" },
+		{ "--severity", "'--severity'" },
+		{ "--severity 75", "low, medium, high or critical" },
+		{ "--what any", "--what 'any'" },
+		{ "--what ns,", "--what 'ns,'" },
+		{ "--what n", "--what 'n'" },
+		{ "--colour", "'--colour'" },
+		{ "-x", "'-x'" },
+		{ "a", "redis://" },
+		{ "redis://a redis://b", "more than one" },
+		{ "redis://a?as=channel", "only a stream" },
+	};
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		struct tail_options options;
+		char error[TAIL_ERROR_MAX];
+		if (parse(&options, tests[i].text, error)) {
+			fail_msg("%s: taken", tests[i].text);
+		}
+		if (strstr(error, tests[i].says) == NULL) {
+			fail_msg("%s: %s", tests[i].text, error);
+		}
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(defaults),
+		cmocka_unit_test(every_option),
+		cmocka_unit_test(since),
+		cmocka_unit_test(refuses),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,494 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/unit/sensor/outputs/publisher_bench.h"
+
+static void stream_has_the_fields(void **state)
+{
+	struct bench *b = *state;
+	static const char *const hit[] = { "event", "{\"n\":1}", "id",   "id-1",
+		                           "sev",   "75",        "rule", "a rule" };
+	static const char *const log[] = { "event", "{\"n\":2}", "id", "id-2" };
+	redis_server_start(&b->server);
+	append(b, RECORD_HIT, 1);
+	append(b, RECORD_LOG, 1);
+	start_publisher(b);
+	assert_int_equal(end_publisher(b), 0);
+
+	redisReply *reply = ask(b, "XRANGE " KEY_HITS " - +");
+	assert_int_equal(reply->elements, 1);
+	const redisReply *fields = reply->element[0]->element[1];
+	assert_int_equal(fields->elements, 8);
+	for (size_t i = 0; i < 8; i++) {
+		assert_string_equal(fields->element[i]->str, hit[i]);
+	}
+	freeReplyObject(reply);
+	reply = ask(b, "XRANGE " KEY_LOG " - +");
+	fields = reply->element[0]->element[1];
+	assert_int_equal(fields->elements, 4);
+	for (size_t i = 0; i < 4; i++) {
+		assert_string_equal(fields->element[i]->str, log[i]);
+	}
+	freeReplyObject(reply);
+	assert_int_equal(atomic_load(&b->shared->delivered), 2);
+	assert_int_equal(atomic_load(&b->shared->errors), 0);
+	assert_int_equal(said(b, ""), 1);
+	assert_int_equal(said(b, "connected"), 1);
+}
+
+static void position_and_heartbeat(void **state)
+{
+	struct bench *b = *state;
+	char id[JOURNAL_ID_SIZE], command[128];
+	uint64_t position;
+	redis_server_start(&b->server);
+	append(b, RECORD_HIT, 20);
+	start_publisher(b);
+	assert_int_equal(end_publisher(b), 0);
+
+	assert_int_equal(journal_id(b->journal_dir, id), 0);
+	assert_int_equal(journal_position(b->journal_dir, b->url.hash, &position), 0);
+	(void)snprintf(command, sizeof(command), "GET nsmx:journal:%s:%016" PRIx64, id,
+	               b->url.hash);
+	redisReply *reply = ask(b, command);
+	assert_int_equal(strtoull(reply->str, NULL, 10), position);
+	freeReplyObject(reply);
+	memcpy(command, "TTL", 3);
+	assert_in_range(ask_number(b, command), 7 * 86400 - 60, 7 * 86400);
+	reply = ask(b, "HGET nsmx:sensor:bench packets");
+	assert_string_equal(reply->str, "12345678901");
+	freeReplyObject(reply);
+	assert_in_range(ask_number(b, "TTL nsmx:sensor:bench"), 20, 30);
+}
+
+static void goes_on_where_it_was(void **state)
+{
+	struct bench *b = *state;
+	redis_server_start(&b->server);
+	for (unsigned i = 1; i <= 3; i++) {
+		start_publisher(b);
+		append(b, RECORD_HIT, 10);
+		assert_int_equal(end_publisher(b), 0);
+		expect_stream(b, 1, 10 * i);
+	}
+	/* Without Redis' memory of it, the journal's own counts. */
+	tell(b, "FLUSHALL");
+	append(b, RECORD_HIT, 5);
+	start_publisher(b);
+	assert_int_equal(end_publisher(b), 0);
+	expect_stream(b, 31, 35);
+}
+
+static void flushes_while_the_worker_lives(void **state)
+{
+	struct bench *b = *state;
+	redis_server_start(&b->server);
+	start_publisher(b);
+	/* Less than a batch: the timer sends it, no next event is needed. */
+	append(b, RECORD_HIT, 3);
+	await_delivered(b, 3);
+	expect_stream(b, 1, 3);
+	append(b, RECORD_HIT, 8);
+	await_delivered(b, 11);
+	expect_stream(b, 1, 11);
+	assert_int_equal(end_publisher(b), 0);
+}
+
+static void lists(void **state)
+{
+	struct bench *b = *state;
+	redis_server_start(&b->server);
+	set_target(b, "", "&as=list&key=l");
+	append(b, RECORD_HIT, 20);
+	start_publisher(b);
+	assert_int_equal(end_publisher(b), 0);
+	expect(b, "LRANGE l 0 -1", 1, 20);
+
+	/* Another output of the same journal, which keeps the newest 10. */
+	b->appended = 0;
+	set_target(b, "", "&as=list&key=m&maxlen=10");
+	append(b, RECORD_HIT, 20);
+	start_publisher(b);
+	assert_int_equal(end_publisher(b), 0);
+	expect(b, "LRANGE m 0 -1", 11, 20);
+
+	b->appended = 0;
+	set_target(b, "", "&as=lpush&key=n&maxlen=10");
+	append(b, RECORD_HIT, 20);
+	start_publisher(b);
+	assert_int_equal(end_publisher(b), 0);
+	redisReply *reply = ask(b, "LRANGE n 0 -1");
+	assert_int_equal(reply->elements, 10);
+	assert_string_equal(reply->element[0]->str, "{\"n\":20}");
+	assert_string_equal(reply->element[9]->str, "{\"n\":11}");
+	freeReplyObject(reply);
+}
+
+static void channel(void **state)
+{
+	struct bench *b = *state;
+	redisReply *reply;
+	redis_server_start(&b->server);
+	set_target(b, "", "&as=channel");
+	tell(b, "SUBSCRIBE " KEY_HITS " " KEY_LOG);
+	assert_int_equal(redisGetReply(b->server.client, (void **)&reply), REDIS_OK);
+	freeReplyObject(reply);
+	append(b, RECORD_HIT, 1);
+	append(b, RECORD_LOG, 1);
+	start_publisher(b);
+	assert_int_equal(end_publisher(b), 0);
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(redisGetReply(b->server.client, (void **)&reply), REDIS_OK);
+		assert_string_equal(reply->element[1]->str, i == 0 ? KEY_HITS : KEY_LOG);
+		assert_string_equal(reply->element[2]->str, i == 0 ? "{\"n\":1}" : "{\"n\":2}");
+		freeReplyObject(reply);
+	}
+}
+
+static void events_wait_for_redis(void **state)
+{
+	struct bench *b = *state;
+	start_publisher(b);
+	append(b, RECORD_HIT, 30);
+	await_errors(b, 3);
+	redis_server_start(&b->server);
+	append(b, RECORD_HIT, 1);
+	assert_int_equal(end_publisher(b), 0);
+	expect_stream(b, 1, 31);
+	assert_int_equal(said(b, "unreachable: No such file or directory; events wait in"), 1);
+	assert_int_equal(said(b, "connected"), 1);
+	assert_int_equal(said(b, ""), 2);
+}
+
+static void gives_up_with_the_journal_kept(void **state)
+{
+	struct bench *b = *state;
+	b->config.stall_ms = 300;
+	append(b, RECORD_HIT, 4);
+	start_publisher(b);
+	assert_int_equal(end_publisher(b), 1);
+	assert_int_equal(said(b, "4 events not delivered (No such file or directory)"), 1);
+	/* Without events nothing has failed. */
+	redis_server_start(&b->server);
+	start_publisher(b);
+	assert_int_equal(end_publisher(b), 0);
+	expect_stream(b, 1, 4);
+	redis_server_kill(&b->server);
+	start_publisher(b);
+	assert_int_equal(end_publisher(b), 0);
+}
+
+static void exactly_once_with_redis_killed(void **state)
+{
+	struct bench *b = *state;
+	redis_server_start(&b->server);
+	start_publisher(b);
+	for (unsigned i = 1; i <= 8; i++) {
+		append(b, RECORD_HIT, 2000);
+		/* In the middle of what was just appended. */
+		await_delivered(b, 2000 * (i - 1) + 100 * i);
+		redis_server_kill(&b->server);
+		redis_server_start(&b->server);
+	}
+	assert_int_equal(end_publisher(b), 0);
+	expect_stream(b, 1, 16000);
+	assert_int_equal(atomic_load(&b->shared->delivered), 16000);
+}
+
+static void exactly_once_with_publisher_killed(void **state)
+{
+	struct bench *b = *state;
+	redis_server_start(&b->server);
+	for (unsigned i = 1; i <= 12; i++) {
+		start_publisher(b);
+		append(b, RECORD_HIT, 1500);
+		await_delivered(b, 1000 * (i - 1) + 37 * i);
+		kill_publisher(b);
+	}
+	start_publisher(b);
+	assert_int_equal(end_publisher(b), 0);
+	expect_stream(b, 1, 18000);
+	assert_int_equal(atomic_load(&b->shared->delivered), 18000);
+}
+
+/* As when a batch of a broken connection is done after the position was read back. */
+static void a_moved_position_stops_the_batch(void **state)
+{
+	struct bench *b = *state;
+	char id[JOURNAL_ID_SIZE], command[128];
+	redis_server_start(&b->server);
+	start_publisher(b);
+	append(b, RECORD_HIT, 3);
+	await_delivered(b, 3);
+	assert_int_equal(journal_id(b->journal_dir, id), 0);
+	(void)snprintf(command, sizeof(command), "INCRBY nsmx:journal:%s:%016" PRIx64 " 2", id,
+	               b->url.hash);
+	tell(b, command);
+	append(b, RECORD_HIT, 5);
+	assert_int_equal(end_publisher(b), 0);
+	redisReply *reply = ask(b, "XRANGE " KEY_HITS " - +");
+	assert_int_equal(reply->elements, 6);
+	assert_string_equal(json_of(reply->element[2]), "{\"n\":3}");
+	assert_string_equal(json_of(reply->element[3]), "{\"n\":6}");
+	freeReplyObject(reply);
+	assert_int_equal(atomic_load(&b->shared->delivered), 8);
+}
+
+static void believes_a_lower_position(void **state)
+{
+	struct bench *b = *state;
+	char id[JOURNAL_ID_SIZE], command[128];
+	redis_server_start(&b->server);
+	start_publisher(b);
+	append(b, RECORD_HIT, 10);
+	await_delivered(b, 10);
+	/* A server that comes back with its data of some time ago. */
+	assert_int_equal(journal_id(b->journal_dir, id), 0);
+	(void)snprintf(command, sizeof(command), "DECRBY nsmx:journal:%s:%016" PRIx64 " 4", id,
+	               b->url.hash);
+	tell(b, command);
+	tell(b, "DEL " KEY_HITS);
+	append(b, RECORD_HIT, 1);
+	assert_int_equal(end_publisher(b), 0);
+	expect_stream(b, 7, 11);
+	assert_int_equal(said(b, "has lost events"), 1);
+	assert_int_equal(atomic_load(&b->shared->delivered), 11);
+}
+
+static void password_is_needed(void **state)
+{
+	struct bench *b = *state;
+	double since = seconds();
+	redis_server_start(&b->server);
+	tell(b, "ACL SETUSER sensor on >right ~* &* +@all");
+	tell(b, "ACL SETUSER default on >secret");
+	set_target(b, "sensor:wr0ng@", "");
+	append(b, RECORD_HIT, 2);
+	start_publisher(b);
+	await_said(b, "refused: WRONGPASS");
+	append(b, RECORD_HIT, 1);
+	assert_int_equal(end_publisher(b), 1);
+	assert_int_equal(said(b, "refused: WRONGPASS"), 1);
+	assert_int_equal(said(b, "3 events not delivered (WRONGPASS"), 1);
+	assert_int_equal(said(b, "wr0ng"), 0);
+
+	set_target(b, "", "");
+	start_publisher(b);
+	assert_int_equal(end_publisher(b), 1);
+	assert_int_equal(said(b, "refused: NOAUTH"), 1);
+	/* A configuration error is given up at once. */
+	assert_true(seconds() - since < 5);
+
+	set_target(b, "sensor:right@", "&db=3");
+	start_publisher(b);
+	assert_int_equal(end_publisher(b), 0);
+	tell(b, "AUTH secret");
+	tell(b, "SELECT 3");
+	expect_stream(b, 1, 3);
+}
+
+static void a_key_of_the_wrong_type(void **state)
+{
+	struct bench *b = *state;
+	redis_server_start(&b->server);
+	tell(b, "SET " KEY_HITS " text");
+	/* It is there before: nothing of the batch goes in. */
+	append(b, RECORD_LOG, 1);
+	append(b, RECORD_HIT, 2);
+	start_publisher(b);
+	assert_int_equal(end_publisher(b), 1);
+	assert_int_equal(said(b, "WRONGTYPE the key nsmx:hits is a string, no stream"), 2);
+	assert_int_equal(ask_number(b, "EXISTS " KEY_LOG), 0);
+	/* It comes while the publisher is connected: EXEC goes through half. */
+	tell(b, "DEL " KEY_HITS);
+	start_publisher(b);
+	await_delivered(b, 3);
+	tell(b, "DEL " KEY_HITS);
+	tell(b, "SET " KEY_HITS " text");
+	append(b, RECORD_HIT, 4);
+	assert_int_equal(end_publisher(b), 1);
+	assert_int_equal(said(b, "refused: WRONGTYPE Operation against a key"), 1);
+	tell(b, "DEL " KEY_HITS);
+	start_publisher(b);
+	assert_int_equal(end_publisher(b), 0);
+	expect_stream(b, 4, 7);
+	expect(b, "XRANGE " KEY_LOG " - +", 1, 1);
+}
+
+static void a_full_server_is_waited_for(void **state)
+{
+	struct bench *b = *state;
+	redis_server_start(&b->server);
+	tell(b, "CONFIG SET maxmemory 1");
+	append(b, RECORD_HIT, 20);
+	start_publisher(b);
+	await_said(b, "not ready: OOM");
+	await_errors(b, 3);
+	tell(b, "CONFIG SET maxmemory 0");
+	await_delivered(b, 20);
+	assert_int_equal(end_publisher(b), 0);
+	expect_stream(b, 1, 20);
+	assert_int_equal(said(b, "OOM"), 1);
+}
+
+static void too_few_replicas(void **state)
+{
+	struct bench *b = *state;
+	redis_server_start(&b->server);
+	set_target(b, "", "&wait=1");
+	b->config.stall_ms = 1000;
+	append(b, RECORD_HIT, 5);
+	start_publisher(b);
+	assert_int_equal(end_publisher(b), 1);
+	assert_int_equal(atomic_load(&b->shared->delivered), 0);
+	/* The events are there nonetheless: no doubles when nobody asks for replicas. */
+	set_target(b, "", "");
+	start_publisher(b);
+	assert_int_equal(end_publisher(b), 0);
+	expect_stream(b, 1, 5);
+	assert_int_equal(atomic_load(&b->shared->delivered), 5);
+}
+
+static int listen_on(const char *path)
+{
+	struct sockaddr_un address = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_STREAM, 0);
+	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
+	assert_int_equal(bind(fd, (const struct sockaddr *)&address, sizeof(address)), 0);
+	assert_int_equal(listen(fd, 8), 0);
+	return fd;
+}
+
+/* Reads until the other side closes, or breaks off with something unread. */
+static void read_to_end(int fd)
+{
+	char bytes[256];
+	while (read(fd, bytes, sizeof(bytes)) > 0) {
+	}
+}
+
+/* The worker's end, as end_publisher() makes it, without waiting for the publisher's. */
+static void end_worker(struct bench *b)
+{
+	(void)close(b->wake_fd);
+	b->wake_fd = -1;
+}
+
+static void what_has_answered_is_expected_back(void **state)
+{
+	struct bench *b = *state;
+	b->config.stall_ms = 200;
+	b->config.return_ms = 15000;
+	redis_server_start(&b->server);
+	start_publisher(b);
+	append(b, RECORD_HIT, 3);
+	await_delivered(b, 3);
+	redis_server_kill(&b->server);
+	append(b, RECORD_HIT, 4);
+	end_worker(b);
+	/* With pauses of 0.1, 0.2 and 0.4 s between them: longer than stall_ms. */
+	await_errors(b, 4);
+	redis_server_start(&b->server);
+	assert_int_equal(end_publisher(b), 0);
+	expect_stream(b, 1, 7);
+	/* And not for ever. */
+	b->config.return_ms = 600;
+	start_publisher(b);
+	append(b, RECORD_HIT, 1);
+	await_delivered(b, 8);
+	redis_server_kill(&b->server);
+	append(b, RECORD_HIT, 1);
+	assert_int_equal(end_publisher(b), 1);
+}
+
+static void a_server_that_loads_is_waited_for(void **state)
+{
+	static const char loading[] = "-LOADING Redis is loading the dataset in memory\r\n";
+	struct bench *b = *state;
+	int fd = listen_on(b->server.socket);
+	b->config.stall_ms = b->config.return_ms = 2000;
+	append(b, RECORD_HIT, 1);
+	start_publisher(b);
+	end_worker(b);
+	double since = seconds();
+	do {
+		int peer = accept(fd, NULL, NULL);
+		assert_true(peer >= 0);
+		assert_int_equal(write(peer, loading, sizeof(loading) - 1), sizeof(loading) - 1);
+		read_to_end(peer);
+		(void)close(peer);
+	} while (seconds() - since < 3);
+	assert_true(atomic_load(&b->shared->loading) > 2);
+	(void)close(fd);
+	assert_int_equal(unlink(b->server.socket), 0);
+	redis_server_start(&b->server);
+	assert_int_equal(end_publisher(b), 0);
+	expect_stream(b, 1, 1);
+	assert_int_equal(said(b, "not ready: LOADING"), 1);
+}
+
+static void a_silent_server_does_not_hold_up_the_end(void **state)
+{
+	struct bench *b = *state;
+	int fd = listen_on(b->server.socket);
+	b->config.drain_ms = 500;
+	append(b, RECORD_HIT, 1);
+	start_publisher(b);
+	/* It is connected and waits for the answer. */
+	int peer = accept(fd, NULL, NULL);
+	assert_true(peer >= 0);
+	double since = seconds();
+	assert_int_equal(end_publisher(b), 1);
+	assert_in_range((int)((seconds() - since) * 1000), 300, 3000);
+	assert_int_equal(said(b, "unreachable: Connection timed out"), 1);
+	(void)close(peer);
+	(void)close(fd);
+}
+
+static void garbage_is_a_broken_connection(void **state)
+{
+	struct bench *b = *state;
+	int fd = listen_on(b->server.socket);
+	append(b, RECORD_HIT, 1);
+	start_publisher(b);
+	int peer = accept(fd, NULL, NULL);
+	assert_int_equal(write(peer, "HTTP/1.1 400\r\n\r\n", 16), 16);
+	await_said(b, "unreachable: Protocol error");
+	(void)close(peer);
+	(void)close(fd);
+	assert_int_equal(unlink(b->server.socket), 0);
+	redis_server_start(&b->server);
+	assert_int_equal(end_publisher(b), 0);
+	expect_stream(b, 1, 1);
+}
+
+int main(void)
+{
+	if (system("redis-server --version >/dev/null 2>&1") != 0) {
+		(void)fprintf(stderr, "test_publisher: skipped: no redis-server\n");
+		return 0;
+	}
+	(void)signal(SIGPIPE, SIG_IGN);
+#define TEST(name) cmocka_unit_test_setup_teardown(name, set_up, tear_down)
+	const struct CMUnitTest tests[] = {
+		TEST(stream_has_the_fields),
+		TEST(position_and_heartbeat),
+		TEST(goes_on_where_it_was),
+		TEST(flushes_while_the_worker_lives),
+		TEST(lists),
+		TEST(channel),
+		TEST(events_wait_for_redis),
+		TEST(gives_up_with_the_journal_kept),
+		TEST(exactly_once_with_redis_killed),
+		TEST(exactly_once_with_publisher_killed),
+		TEST(a_moved_position_stops_the_batch),
+		TEST(believes_a_lower_position),
+		TEST(password_is_needed),
+		TEST(a_key_of_the_wrong_type),
+		TEST(a_full_server_is_waited_for),
+		TEST(too_few_replicas),
+		TEST(what_has_answered_is_expected_back),
+		TEST(a_server_that_loads_is_waited_for),
+		TEST(a_silent_server_does_not_hold_up_the_end),
+		TEST(garbage_is_a_broken_connection),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

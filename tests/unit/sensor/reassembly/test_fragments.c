@@ -1,0 +1,482 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/unit/unit.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sensor/reassembly/fragments.h"
+#include "sensor/reassembly/nids.h"
+#include "sensor/reassembly/streams.h"
+
+#define SECOND_NS 1000000000LL
+#define UDP       17
+
+/* What was handed over, and the sender of the pieces. */
+struct wire {
+	struct fragments *fragments;
+	struct fragment piece;
+	struct in6_addr src, dst;
+	size_t datagrams, size;
+	uint8_t protocol;
+	uint8_t made[65536];
+	struct wire *again; /* Adds a fragment from inside the callback. */
+};
+
+static uint8_t byte_at(size_t i)
+{
+	return (uint8_t)(i * 7 ^ i >> 8);
+}
+
+static void send_bytes(struct wire *w, uint32_t offset, size_t size, bool more, uint8_t flip)
+{
+	/* On the heap and exact, so that a sanitizer sees every over-read. */
+	uint8_t *payload = malloc(size > 0 ? size : 1);
+	for (size_t i = 0; i < size; i++) {
+		payload[i] = byte_at(offset + i) ^ flip;
+	}
+	w->piece.offset = offset;
+	w->piece.size = size;
+	w->piece.more = more;
+	w->piece.payload = payload;
+	fragments_add(w->fragments, &w->piece);
+	free(payload);
+}
+
+static void send_piece(struct wire *w, uint32_t offset, size_t size, bool more)
+{
+	send_bytes(w, offset, size, more, 0);
+}
+
+static void note_whole(void *ctx, const struct fragment *whole)
+{
+	struct wire *w = ctx;
+	assert_memory_equal(whole->src, &w->src, sizeof(w->src));
+	assert_memory_equal(whole->dst, &w->dst, sizeof(w->dst));
+	assert_int_equal(whole->time_ns, w->piece.time_ns);
+	assert_int_equal(whole->vlan, w->piece.vlan);
+	assert_int_equal(whole->tunnel, w->piece.tunnel);
+	assert_int_equal(whole->tunnel_id, w->piece.tunnel_id);
+	w->datagrams++;
+	w->size = whole->size;
+	w->protocol = whole->protocol;
+	memcpy(w->made, whole->payload, whole->size);
+	if (w->again != NULL) {
+		w->again = NULL;
+		w->piece.id++;
+		send_piece(w, 0, 8, true);
+		send_piece(w, 8, 4, false);
+		/* The view is still whole. */
+		assert_memory_equal(w->made, whole->payload, whole->size);
+	}
+}
+
+static void wire_open(struct wire *w, const struct fragments_limits *limits, bool v6)
+{
+	memset(w, 0, sizeof(*w));
+	inet_pton(AF_INET6, v6 ? "2001:db8::1" : "::ffff:192.0.2.1", &w->src);
+	inet_pton(AF_INET6, v6 ? "2001:db8::2" : "::ffff:192.0.2.2", &w->dst);
+	w->piece = (struct fragment){
+		.src = &w->src,
+		.dst = &w->dst,
+		.id = 4711,
+		.protocol = UDP,
+		.time_ns = 1600000000 * SECOND_NS,
+	};
+	assert_int_equal(fragments_new(&w->fragments, limits, note_whole, w), 0);
+}
+
+static void wire_close(struct wire *w)
+{
+	assert_int_equal(fragments_stats(w->fragments)->library, 0);
+	assert_int_equal(libnids_warnings(), 0);
+	fragments_free(w->fragments);
+}
+
+static void expect_bytes(const struct wire *w, size_t size)
+{
+	assert_int_equal(w->size, size);
+	for (size_t i = 0; i < size; i++) {
+		assert_int_equal(w->made[i], byte_at(i));
+	}
+}
+
+struct step {
+	uint32_t offset;
+	size_t size;
+	bool more;
+};
+
+static void orders_and_sizes(void **state)
+{
+	static const struct {
+		const char *name;
+		struct step steps[8];
+		size_t datagrams, size;
+		uint64_t repeated, overlaps, invalid;
+	} tests[] = {
+		/* whole */
+		{ "in order", { { 0, 1480, true }, { 1480, 520, false } }, 1, 2000, 0, 0, 0 },
+		{ "last first", { { 1480, 520, false }, { 0, 1480, true } }, 1, 2000, 0, 0, 0 },
+		{ "middle last",
+		  { { 0, 16, true }, { 32, 9, false }, { 16, 16, true } },
+		  1,
+		  41,
+		  0,
+		  0,
+		  0 },
+		{ "odd ones first",
+		  { { 8, 8, true },
+		    { 24, 8, true },
+		    { 40, 8, false },
+		    { 0, 8, true },
+		    { 32, 8, true },
+		    { 16, 8, true } },
+		  1,
+		  48,
+		  0,
+		  0,
+		  0 },
+		{ "tiny last piece first", { { 8, 1, false }, { 0, 8, true } }, 1, 9, 0, 0, 0 },
+		{ "tiny last piece first, twice",
+		  { { 16, 7, false }, { 16, 7, false }, { 8, 8, true }, { 0, 8, true } },
+		  1,
+		  23,
+		  1,
+		  0,
+		  0 },
+		{ "tiny last piece last", { { 0, 8, true }, { 8, 1, false } }, 1, 9, 0, 0, 0 },
+		{ "atomic (RFC 6946)", { { 0, 5, false } }, 1, 5, 0, 0, 0 },
+		{ "the largest",
+		  { { 0, 32768, true }, { 32768, 32747, false } },
+		  1,
+		  65515,
+		  0,
+		  0,
+		  0 },
+		/* repeated */
+		{ "each twice",
+		  { { 0, 8, true },
+		    { 0, 8, true },
+		    { 16, 8, false },
+		    { 16, 8, false },
+		    { 8, 8, true } },
+		  1,
+		  24,
+		  2,
+		  0,
+		  0 },
+		{ "part of what is known",
+		  { { 0, 24, true }, { 8, 8, true }, { 24, 8, false } },
+		  1,
+		  32,
+		  1,
+		  0,
+		  0 },
+		/* overlapping */
+		{ "with the one before", { { 0, 16, true }, { 8, 16, true } }, 0, 0, 0, 1, 0 },
+		{ "with the one after", { { 8, 16, true }, { 0, 16, true } }, 0, 0, 0, 1, 0 },
+		{ "around another", { { 8, 8, true }, { 0, 24, true } }, 0, 0, 0, 1, 0 },
+		{ "filling a hole and more",
+		  { { 0, 8, true }, { 16, 8, true }, { 8, 16, true } },
+		  0,
+		  0,
+		  0,
+		  1,
+		  0 },
+		{ "two ends", { { 16, 8, false }, { 24, 8, false } }, 0, 0, 0, 1, 0 },
+		{ "past the end", { { 8, 8, false }, { 16, 8, true } }, 0, 0, 0, 1, 0 },
+		{ "end before what is known", { { 16, 8, true }, { 8, 4, false } }, 0, 0, 0, 1, 0 },
+		{ "more at the end", { { 16, 8, false }, { 16, 8, true } }, 0, 0, 0, 1, 0 },
+		/* impossible */
+		{ "empty", { { 8, 0, false } }, 0, 0, 0, 0, 1 },
+		{ "not a multiple of 8, more follow", { { 0, 9, true } }, 0, 0, 0, 0, 1 },
+		{ "odd offset", { { 4, 8, true } }, 0, 0, 0, 0, 1 },
+		{ "one byte too far", { { 65512, 4, false } }, 0, 0, 0, 0, 1 },
+		{ "far too far", { { 0xfffffff8, 8, true } }, 0, 0, 0, 0, 1 },
+		{ "larger than any", { { 0, 70000, true } }, 0, 0, 0, 0, 1 },
+	};
+	(void)state;
+	for (size_t i = 0; i < 2 * sizeof(tests) / sizeof(tests[0]); i++) {
+		struct wire w;
+		wire_open(&w, NULL, i % 2 == 1);
+		print_message("%s\n", tests[i / 2].name);
+		for (size_t j = 0; j < 8; j++) {
+			const struct step *step = &tests[i / 2].steps[j];
+			if (j == 0 || step->size > 0) {
+				send_piece(&w, step->offset, step->size, step->more);
+			}
+		}
+		const struct fragments_stats *stats = fragments_stats(w.fragments);
+		assert_int_equal(w.datagrams, tests[i / 2].datagrams);
+		assert_int_equal(stats->repeated, tests[i / 2].repeated);
+		assert_int_equal(stats->overlaps, tests[i / 2].overlaps);
+		assert_int_equal(stats->invalid, tests[i / 2].invalid);
+		assert_int_equal(stats->open, 0);
+		assert_int_equal(stats->bytes, 0);
+		expect_bytes(&w, tests[i / 2].size);
+		wire_close(&w);
+	}
+}
+
+static void the_first_copy_wins(void **state)
+{
+	struct wire w;
+	(void)state;
+	wire_open(&w, NULL, false);
+	send_piece(&w, 0, 16, true);
+	send_bytes(&w, 0, 16, true, 0xff);
+	send_piece(&w, 16, 16, false);
+	expect_bytes(&w, 32);
+	wire_close(&w);
+}
+
+static void identities(void **state)
+{
+	static const struct {
+		bool v6;
+		uint32_t id;
+		uint8_t protocol;
+		bool same;
+	} tests[] = {
+		{ false, 4711, UDP, true },         { false, 4712, UDP, false },
+		{ false, 4711, UDP + 1, false },    { true, 4711, UDP, true },
+		{ true, 4711 + 65536, UDP, false }, { true, 4711, UDP + 1, true },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		struct wire w;
+		wire_open(&w, NULL, tests[i].v6);
+		send_piece(&w, 0, 8, true);
+		w.piece.id = tests[i].id;
+		w.piece.protocol = tests[i].protocol;
+		send_piece(&w, 8, 8, false);
+		assert_int_equal(w.datagrams, tests[i].same);
+		/* The first piece tells the protocol. */
+		assert_int_equal(w.protocol, tests[i].same ? UDP : 0);
+		wire_close(&w);
+	}
+}
+
+static void expiry_is_by_packet_time(void **state)
+{
+	struct wire w;
+	(void)state;
+	wire_open(&w, NULL, false);
+	send_piece(&w, 0, 8, true);
+	w.piece.time_ns += 30 * SECOND_NS;
+	send_piece(&w, 8, 8, false);
+	assert_int_equal(w.datagrams, 1);
+
+	/* The id is used again after 31 s: no mixture. */
+	send_bytes(&w, 0, 8, true, 0xff);
+	w.piece.time_ns += 31 * SECOND_NS;
+	send_piece(&w, 0, 8, true);
+	send_piece(&w, 8, 8, false);
+	assert_int_equal(w.datagrams, 2);
+	assert_int_equal(fragments_stats(w.fragments)->expired, 1);
+	expect_bytes(&w, 16);
+	wire_close(&w);
+}
+
+static void a_clock_of_many_days(void **state)
+{
+	struct wire w;
+	(void)state;
+	wire_open(&w, NULL, false);
+	for (int day = 0; day < 60; day++) {
+		send_piece(&w, 8, 8, false);
+		w.piece.time_ns += 20 * SECOND_NS;
+		send_piece(&w, 0, 8, true);
+		assert_int_equal(w.datagrams, day + 1);
+		w.piece.id++;
+		send_piece(&w, 8, 8, false);
+		w.piece.id++;
+		w.piece.time_ns += 86400 * SECOND_NS;
+	}
+	assert_int_equal(fragments_stats(w.fragments)->expired, 59);
+	wire_close(&w);
+}
+
+static void flood_to_one_host(void **state)
+{
+	struct wire w;
+	(void)state;
+	wire_open(&w, NULL, false);
+	/* Another host's datagram is not displaced. */
+	send_piece(&w, 0, 8, true);
+	w.dst.s6_addr[15] = 99;
+	for (uint32_t i = 0; i < 100000; i++) {
+		w.piece.id = i;
+		send_piece(&w, 0, 8, true);
+	}
+	assert_int_equal(fragments_stats(w.fragments)->open, 128 + 1);
+	assert_int_equal(fragments_stats(w.fragments)->evicted, 100000 - 128);
+	w.dst.s6_addr[15] = 2;
+	w.piece.id = 4711;
+	send_piece(&w, 8, 8, false);
+	assert_int_equal(w.datagrams, 1);
+	wire_close(&w);
+}
+
+static void flood_to_many_hosts(void **state)
+{
+	struct wire w;
+	(void)state;
+	wire_open(&w, NULL, false);
+	for (uint32_t i = 0; i < 1000000; i++) {
+		memcpy(&w.dst.s6_addr[12], &i, sizeof(i));
+		send_piece(&w, 0, 8, true);
+	}
+	const struct fragments_stats *stats = fragments_stats(w.fragments);
+	assert_int_equal(stats->open, 16384);
+	assert_int_equal(stats->evicted, 1000000 - 16384);
+	/* What comes whole is still read. */
+	send_piece(&w, 8, 8, false);
+	assert_int_equal(w.datagrams, 1);
+	wire_close(&w);
+}
+
+static void bytes_are_bounded(void **state)
+{
+	struct fragments_limits limits = { .bytes_max = 100000 };
+	struct wire w;
+	(void)state;
+	wire_open(&w, &limits, true);
+	for (uint32_t i = 0; i < 100; i++) {
+		w.piece.id = i;
+		send_piece(&w, 0, 8000, true);
+		assert_true(fragments_stats(w.fragments)->bytes <= 100000);
+	}
+	assert_int_equal(fragments_stats(w.fragments)->evicted, 100 - 12);
+	wire_close(&w);
+}
+
+static void too_many_pieces(void **state)
+{
+	struct wire w;
+	(void)state;
+	wire_open(&w, NULL, false);
+	for (uint32_t i = 0; i < 127; i++) {
+		send_piece(&w, i * 8, 8, true);
+	}
+	send_piece(&w, 127 * 8, 3, false);
+	expect_bytes(&w, 127 * 8 + 3);
+	w.piece.id++;
+	for (uint32_t i = 0; i < 129; i++) {
+		send_piece(&w, i * 8, 8, true);
+	}
+	assert_int_equal(fragments_stats(w.fragments)->evicted, 1);
+	w.piece.id++;
+	for (uint32_t i = 0; i < 65; i++) {
+		send_piece(&w, i * 16, 8, true);
+	}
+	assert_int_equal(fragments_stats(w.fragments)->evicted, 2);
+	assert_int_equal(fragments_stats(w.fragments)->open, 0);
+	wire_close(&w);
+}
+
+static void the_callback_may_add(void **state)
+{
+	struct wire w;
+	(void)state;
+	wire_open(&w, NULL, false);
+	w.again = &w;
+	send_piece(&w, 0, 2000, true);
+	send_piece(&w, 2000, 1000, false);
+	assert_int_equal(w.datagrams, 2);
+	wire_close(&w);
+}
+
+static void *refuse(void *ctx, struct stream *s)
+{
+	(void)ctx;
+	(void)s;
+	return NULL;
+}
+
+static bool no_data(void *ctx, struct stream *s, enum stream_side from, const uint8_t *bytes,
+                    size_t size, uint32_t seq, int64_t time_ns)
+{
+	(void)ctx, (void)s, (void)from, (void)bytes, (void)size, (void)seq, (void)time_ns;
+	return false;
+}
+
+static void no_gap(void *ctx, struct stream *s, enum stream_side from, size_t size, int64_t time_ns)
+{
+	(void)ctx, (void)s, (void)from, (void)size, (void)time_ns;
+}
+
+static void no_close(void *ctx, struct stream *s, enum stream_end why)
+{
+	(void)ctx, (void)s, (void)why;
+}
+
+/* Either may come and go first; both share one libnids. */
+static void with_streams_in_any_order(void **state)
+{
+	static const struct streams_handler handler = {
+		.open = refuse, .data = no_data, .gap = no_gap, .close = no_close
+	};
+	struct streams_limits limits = { .streams_max = 16 };
+	(void)state;
+	for (int order = 0; order < 4; order++) {
+		struct wire w;
+		struct streams *s = NULL;
+		if (order & 1) {
+			assert_int_equal(streams_new(&s, &limits, &handler, NULL), 0);
+		}
+		wire_open(&w, NULL, false);
+		if (s == NULL) {
+			assert_int_equal(streams_new(&s, &limits, &handler, NULL), 0);
+		}
+		send_piece(&w, 0, 8, true);
+		if (order & 2) {
+			streams_free(s);
+			/* A restart under a pending datagram is refused. */
+			assert_int_equal(streams_new(&s, &limits, &handler, NULL), -EBUSY);
+			s = NULL;
+		}
+		send_piece(&w, 8, 8, false);
+		assert_int_equal(w.datagrams, 1);
+		wire_close(&w);
+		streams_free(s);
+	}
+}
+
+static void freed_with_pieces_pending(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		struct wire w;
+		struct fragments *second;
+		wire_open(&w, NULL, false);
+		assert_int_equal(fragments_new(&second, NULL, note_whole, NULL), -EBUSY);
+		send_piece(&w, 8, 8, true);
+		w.piece.id++;
+		send_piece(&w, 16, 3, false);
+		wire_close(&w);
+	}
+	assert_int_equal(fragments_new(NULL, NULL, note_whole, NULL), -EINVAL);
+	fragments_free(NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(orders_and_sizes),
+		cmocka_unit_test(the_first_copy_wins),
+		cmocka_unit_test(identities),
+		cmocka_unit_test(expiry_is_by_packet_time),
+		cmocka_unit_test(a_clock_of_many_days),
+		cmocka_unit_test(flood_to_one_host),
+		cmocka_unit_test(flood_to_many_hosts),
+		cmocka_unit_test(bytes_are_bounded),
+		cmocka_unit_test(too_many_pieces),
+		cmocka_unit_test(the_callback_may_add),
+		cmocka_unit_test(with_streams_in_any_order),
+		cmocka_unit_test(freed_with_pieces_pending),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

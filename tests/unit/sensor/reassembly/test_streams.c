@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Short conversations, each with what the handler must be told. The limits are
+ * tested in test_streams_limits.c, loss in bulk in test_streams_property.c.
+ */
+#include "tests/unit/sensor/reassembly/wire.h"
+
+/*
+ * Steps are `[+ms] <from><flags> seq ack [text]`, where ms is waited before,
+ * from is > for the client, flags are of SFR, `-` for no ACK; `hands` is
+ * a handshake.
+ */
+struct script {
+	const char *name, *log, *steps;
+};
+
+/* clang-format off */
+static const struct script SCRIPTS[] = {
+	/* 1: beginnings */
+	{ "plain", "O S[220 a] C[QUIT] .fin",
+	  "hands; < 1 1 220 a; > 1 6 QUIT; <F 6 5; >F 5 7" },
+	{ "banner before the third ACK", "O S[220 a] C[QUIT] .fin",
+	  ">S- 0 0; <S 0 1; < 1 1 220 a; > 1 1; > 1 6 QUIT; <F 6 5; >F 5 7" },
+	{ "banner without the third ACK", "O S[220 a] C[QUIT] .fin",
+	  ">S- 0 0; <S 0 1; < 1 1 220 a; > 1 6 QUIT; <F 6 5; >F 5 7" },
+	{ "SYN sent again", "O S[220 a] .shutdown",
+	  ">S- 0 0; >S- 0 0; <S 0 1; <S 0 1; < 1 1 220 a" },
+	{ "SYN again with a new number", "O S[220 a] C[QUIT] .shutdown",
+	  ">S- 5000 0; >S- 0 0; <S 0 1; > 1 1; < 1 1 220 a; > 1 6 QUIT" },
+	/* 2: handshakes with parts missing */
+	{ "no SYN", "O S[220 a] C[QUIT] .fin",
+	  "<S 0 1; < 1 1 220 a; > 1 6 QUIT; <F 6 5; >F 5 7" },
+	{ "no SYN-ACK, third ACK, first data displaced", "O S[220 a] C[QUIT] .fin",
+	  ">S- 0 0; > 1 1; < 4 1  a; < 1 1 220; > 1 6 QUIT; <F 6 5; >F 5 7" },
+	{ "SYN-ACK after the banner", "O S[220 a] C[QUIT] .fin",
+	  ">S- 0 0; < 1 1 220 a; <S 0 1; > 1 6 QUIT; <F 6 5; >F 5 7" },
+	{ "the whole handshake after the banner", "M S[220 ab] C[QUIT] .shutdown",
+	  "< 1 1 220 a; >S- 0 0; < 6 1 b; <S 0 1; > 1 7 QUIT" },
+	{ "no handshake", "M S[220 a] C[QUIT] .fin",
+	  "< 1 1 220 a; > 1 6 QUIT; <F 6 5; >F 5 7" },
+	{ "TFO", "O C[EHLO] S[220 a] .shutdown",
+	  ">S- 0 0 EHLO; <S 0 5; < 1 5 220 a" },
+	{ "TFO, data refused and sent again", "O C[EHLO] S[220 a] C[!] .shutdown",
+	  ">S- 0 0 EHLO; <S 0 1; > 1 1 EHLO; < 1 5 220 a; > 5 6 !" },
+	{ "client only", "O C[EHLO] .fin",
+	  ">S- 0 0; > 1 1; > 1 50 EHLO; >F 5 60; +61000 > 6 61" },
+	{ "server only", "O S[220 a] .shutdown",
+	  "<S 0 1; < 1 1 220 a" },
+	{ "middle, one side", "M C[DATA] .shutdown",
+	  "> 900 77 DATA" },
+	/* 3: disorder and repeats */
+	{ "two displaced", "O C[abcdef] .shutdown",
+	  "hands; > 5 1 ef; > 3 1 cd; > 1 1 ab" },
+	{ "each twice", "O C[abcdef] .shutdown",
+	  "hands; > 1 1 ab; > 1 1 ab; > 5 1 ef; > 5 1 ef; > 3 1 cd; > 3 1 cd" },
+	{ "overlap in order: the first wins", "O C[abcdXY] .shutdown",
+	  "hands; > 1 1 abcd; > 3 1 ZZXY" },
+	{ "overlap behind a hole: the first wins", "O C[a1CDEF23] .shutdown",
+	  "hands; > 3 1 CDEF; > 1 1 a1ZZZZ23" },
+	{ "overlap on both flanks", "O C[axCDefGHij] .shutdown",
+	  "hands; > 3 1 CD; > 7 1 GH; > 2 1 xZZefZZij; > 1 1 ab" },
+	{ "keep-alive octet", "O C[ab] .shutdown",
+	  "hands; > 1 1 ab; > 2 1 Z" },
+	/* 4: loss */
+	{ "ACK before data", "O C[abcd] .shutdown",
+	  "hands; < 1 5; +400 > 1 1 abcd" },
+	{ "ACK past a hole, the hole a little later", "O C[abcd] .shutdown",
+	  "hands; > 3 1 cd; < 1 5; < 1 5; > 1 1 ab" },
+	{ "ACK past a hole, time", "O c2 C[cd] .shutdown",
+	  "hands; > 3 1 cd; < 1 5; +400 < 1 5" },
+	{ "no ACK past a hole: sent again much later", "O C[abcd] .shutdown",
+	  "hands; > 3 1 cd; < 1 1; +20000 < 1 1; +20000 > 1 1 ab" },
+	{ "peer never seen, time", "O c2 C[cd] .shutdown",
+	  ">S- 0 0; > 1 1; > 3 1 cd; +4000 > 5 1" },
+	{ "peer silent past a hole", "O c2 C[cd] .shutdown",
+	  "hands; > 3 1 cd; +31000 > 5 1" },
+	{ "two holes, one grace", "O c2 C[cd] c2 C[gh] .shutdown",
+	  "hands; > 3 1 cd; > 7 1 gh; < 1 9; +400 < 1 9" },
+	{ "what was lost comes too late", "O c2 C[cd] .shutdown",
+	  "hands; > 3 1 cd; < 1 5; +400 < 1 5; > 1 1 ab" },
+	{ "FIN past a hole", "O S[220 a] c4 .fin",
+	  "hands; < 1 1 220 a; >F 5 6; <F 6 6; +400 < 7 6" },
+	{ "FIN before its data", "O S[220 a] C[QUIT] .fin",
+	  "hands; < 1 1 220 a; >F 5 6; <F 6 6; > 1 6 QUIT" },
+	{ "the last reply lost", "O S[220 a] C[QUIT] s9 .shutdown",
+	  "hands; < 1 1 220 a; > 1 6 QUIT; > 5 15" },
+	{ "queued data at the end", "O c2 C[cd] .shutdown",
+	  "hands; > 3 1 cd" },
+	/* 5: ends and new beginnings */
+	{ "last ACK lost, stragglers after the end", "O S[220 a] C[QUIT] .fin",
+	  "hands; < 1 1 220 a; > 1 6 QUIT; <F 6 5; >F 5 7; < 1 5 220 a; >F 1 7 QUIT" },
+	{ "port reuse after 1 s", "O C[abcd] .fin O C[new] .shutdown",
+	  "hands; >F 1 1 abcd; <F 1 6; +1000 >S- 70000 0; <S 90000 70001; > 70001 90001 new" },
+	{ "port reuse, the end was lost", "O C[abcd] .reused O C[new] .shutdown",
+	  "hands; > 1 1 abcd; +1000 >S- 70000 0; <S 90000 70001; > 70001 90001 new" },
+	{ "port reuse, the end and the SYN-ACK were lost", "O C[abcd] .reused M C[new] .shutdown",
+	  "hands; > 1 1 abcd; +1000 >S- 70000 0; > 70001 90001 new" },
+	{ "blind SYN", "O C[abcd] .shutdown",
+	  "hands; > 1 1 ab; >S- 70000 0; > 3 1 cd" },
+	{ "blind RST in the window", "O C[abcd] .shutdown",
+	  "hands; > 1 1 ab; >R- 100 0; <R 100 3; > 3 1 cd" },
+	{ "RST", "O C[ab] .rst",
+	  "hands; > 1 1 ab; <R 1 3; > 1 1 ab" },
+	{ "RST after lost data, as acknowledged", "O C[ab] c4 .rst",
+	  "hands; > 1 1 ab; < 1 7; >R- 7 0" },
+	{ "RST past a hole that is filled", "O C[abcd] .rst",
+	  "hands; > 3 1 cd; >R- 5 0; > 1 1 ab" },
+	{ "data goes on after a forged FIN", "O C[abcd] .shutdown",
+	  "hands; > 1 1 ab; >F 3 1; > 3 1 cd" },
+	{ "RST after a FIN", "O C[ab] .rst",
+	  "hands; >F 1 1 ab; >R- 4 0" },
+	{ "an older FIN", "O C[abcdef] .shutdown",
+	  "hands; > 1 1 abcd; >F 3 1; > 5 1 ef" },
+	{ "past the end: a straggler, then a connection unseen", "O C[abcd] .fin M C[new] .shutdown",
+	  "hands; >F 1 1 abcd; <F 1 6; > 400 1 old; +2000 > 500 1 new" },
+	{ "far past the end", "O C[abcd] .fin M C[new] .shutdown",
+	  "hands; >F 1 1 abcd; <F 1 6; > 3000000 1 new" },
+	{ "SYN refused, then taken", "O C[ab] .shutdown",
+	  ">S- 0 0; <R 0 1; >S- 0 0; <S 0 1; > 1 1 ab" },
+	/* 8: what cannot be */
+	{ "flags that no stack takes", "O C[ab] .shutdown",
+	  "hands; >- 1 1 XX; >SF- 1 1 XX; >SR- 1 1 XX; > 1 1 ab" },
+	{ "far from the window, once", "O C[abcd] .shutdown",
+	  "hands; > 1 1 ab; > 3000001 1 XX; > 2147483649 1 XX; > 3 1 cd" },
+	{ "megabytes lost", "O C[ab] c2999999 C[opq] .shutdown",
+	  "hands; > 1 1 ab; > 3000000 1 mn; > 3000001 1 n; > 3000002 1 opq" },
+	{ "another connection, its SYN unseen", "O C[ab] .reused M C[3] .shutdown",
+	  "hands; > 1 1 ab; > 2415919104 1 1; > 2415919105 1 2; > 2415919106 1 3" },
+};
+/* clang-format on */
+
+static void run_step(struct wire *w, const char *step)
+{
+	char flags[8];
+	unsigned seq, ack;
+	int wait_ms = 0, end = 0;
+
+	if (strcmp(step, "hands") == 0) {
+		hands(w);
+		return;
+	}
+	if (sscanf(step, "+%d %n", &wait_ms, &end) == 1) {
+		w->now_ns += wait_ms * MS_NS;
+		step += end;
+	}
+	if (sscanf(step, "%7s %u %u%n", flags, &seq, &ack, &end) != 3) {
+		fail_msg("no step: %s", step);
+	}
+	say(w, flags[0], flags + 1, seq, ack, step[end] != 0 ? step + end + 1 : "");
+}
+
+static void run_script(const struct script *script, struct wire *w)
+{
+	char steps[512], *save = NULL;
+	snprintf(steps, sizeof(steps), "%s", script->steps);
+	for (char *step = strtok_r(steps, ";", &save); step != NULL;
+	     step = strtok_r(NULL, ";", &save)) {
+		run_step(w, step + strspn(step, " "));
+	}
+	uint64_t library = streams_stats(w->streams)->library + libnids_warnings();
+	streams_free(w->streams);
+	if (library != 0 || strcmp(w->record.log, script->log) != 0 ||
+	    w->record.opened != w->record.closed) {
+		fail_msg("%s: %s, not %s", script->name, w->record.log, script->log);
+	}
+}
+
+/* Each with small, large and wrapping numbers, over both families. */
+static void scripts(void **state)
+{
+	static const uint32_t isns[][2] = {
+		{ 1000, 2000 },
+		{ 0, 0 },
+		{ UINT32_MAX, UINT32_MAX - 3 },
+		{ 0x7ffffffe, 0x80000000 },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(SCRIPTS) / sizeof(SCRIPTS[0]); i++) {
+		for (size_t j = 0; j < 2 * sizeof(isns) / sizeof(isns[0]); j++) {
+			struct streams_limits limits = { .streams_max = 16, .flows_max = 16 };
+			struct wire w;
+			wire_open(&w, &limits);
+			memcpy(w.isn, isns[j / 2], sizeof(w.isn));
+			if (j % 2 == 1) {
+				inet_pton(AF_INET6, "2001:db8::1", &w.client);
+				inet_pton(AF_INET6, "2001:db8::2", &w.server);
+			}
+			run_script(&SCRIPTS[i], &w);
+		}
+	}
+}
+
+static void syn_overrides_the_caller(void **state)
+{
+	struct wire w;
+	(void)state;
+	wire_open(&w, NULL);
+	w.to_client = true;
+	hands(&w);
+	say(&w, '>', "", 1, 1, "ab");
+	expect_end(&w, "O C[ab] .shutdown");
+}
+
+static void data_is_not_kept_waiting(void **state)
+{
+	struct wire w;
+	(void)state;
+	wire_open(&w, NULL);
+	hands(&w);
+	say(&w, '>', "", 1, 1, "ab");
+	expect(&w, "O C[ab]");
+	say(&w, '>', "", 3, 1, "cd");
+	expect(&w, "O C[abcd]");
+	wire_close(&w);
+}
+
+static void what_waited_keeps_its_time(void **state)
+{
+	(void)state;
+	struct wire w;
+	wire_open(&w, NULL);
+	hands(&w);
+	say(&w, '>', "", 3, 1, "cd");
+	say(&w, '>', "", 7, 1, "gh");
+	say(&w, '>', "", 5, 1, "ef");
+	say(&w, '>', "", 1, 1, "ab");
+	int64_t last_ns = w.now_ns - MS_NS;
+	assert_int_equal(w.record.calls, 4);
+	assert_int_equal(w.record.times[0], last_ns);
+	assert_int_equal(w.record.times[1], last_ns - 3 * MS_NS);
+	assert_int_equal(w.record.times[2], last_ns - 1 * MS_NS);
+	assert_int_equal(w.record.times[3], last_ns - 2 * MS_NS);
+	/* A hole that is given up. */
+	say(&w, '>', "", 11, 1, "kl");
+	w.now_ns += 60 * SECOND_NS;
+	streams_tick(w.streams, w.now_ns);
+	assert_int_equal(w.record.times[4], last_ns + MS_NS);
+	expect_end(&w, "O C[abcdefgh] c2 C[kl] .shutdown");
+}
+
+static void refusal_ends_both_directions(void **state)
+{
+	struct wire w;
+	(void)state;
+	wire_open(&w, NULL);
+	w.record.stop_at = "STARTTLS";
+	hands(&w);
+	say(&w, '<', "", 4, 1, "!");
+	say(&w, '>', "", 9, 1, "tls");
+	say(&w, '>', "", 1, 1, "STARTTLS");
+	expect(&w, "O C[STARTTLS] .refused");
+	say(&w, '<', "", 1, 12, "220");
+	say(&w, '>', "", 12, 5, "more");
+	say(&w, '>', "F", 16, 5, "");
+	say(&w, '<', "F", 5, 17, "");
+	assert_int_equal(streams_stats(w.streams)->open_streams, 0);
+	/* A new connection of the same ports is read again. */
+	w.record.stop_at = NULL;
+	w.isn[0] += 100000;
+	w.isn[1] += 100000;
+	hands(&w);
+	say(&w, '>', "", 1, 1, "QUIT");
+	expect_end(&w, "O C[STARTTLS] .refused O C[QUIT] .shutdown");
+}
+
+static void unwanted_streams_cost_nothing(void **state)
+{
+	struct wire w;
+	(void)state;
+	wire_open(&w, NULL);
+	w.record.refuse_open = true;
+	hands(&w);
+	say(&w, '>', "", 1, 1, "ab");
+	say(&w, '>', "", 3, 1, "cd");
+	assert_int_equal(w.record.opened, 1);
+	assert_int_equal(w.record.closed, 0);
+	assert_int_equal(streams_stats(w.streams)->streams, 0);
+	streams_free(w.streams);
+	assert_int_equal(w.record.closed, 0);
+}
+
+static void snaplen_cuts_are_gaps(void **state)
+{
+	struct wire w;
+	(void)state;
+	wire_open(&w, NULL);
+	hands(&w);
+	w.cut = 100;
+	say(&w, '>', "", 1, 1, "ab");
+	say(&w, '>', "", 103, 1, "cd");
+	say(&w, '>', "", 205, 1, "");
+	w.cut = 0;
+	say(&w, '>', "", 305, 1, "ef");
+	expect_end(&w, "O C[ab] c100 C[cd] c100 c100 C[ef] .shutdown");
+}
+
+static void odd_stamps(void **state)
+{
+	static const int64_t stamps[] = {
+		0, -1, INT64_MIN, INT64_MAX, START_NS, START_NS - 3600 * SECOND_NS, 1, START_NS,
+	};
+	struct wire w;
+	(void)state;
+	wire_open(&w, NULL);
+	hands(&w);
+	for (uint32_t i = 0; i < sizeof(stamps) / sizeof(stamps[0]); i++) {
+		w.now_ns = stamps[i] < INT64_MAX - MS_NS ? stamps[i] : INT64_MAX - MS_NS;
+		say(&w, '>', "", 1 + i, 1, "x");
+	}
+	assert_int_equal(w.record.bytes, 8);
+	wire_close(&w);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(scripts),
+		cmocka_unit_test(syn_overrides_the_caller),
+		cmocka_unit_test(data_is_not_kept_waiting),
+		cmocka_unit_test(what_waited_keeps_its_time),
+		cmocka_unit_test(refusal_ends_both_directions),
+		cmocka_unit_test(unwanted_streams_cost_nothing),
+		cmocka_unit_test(snaplen_cuts_are_gaps),
+		cmocka_unit_test(odd_stamps),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,340 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What streams keep, for how long and how much of it. */
+#include "tests/unit/sensor/reassembly/wire.h"
+
+static void hole_of(struct wire *w, unsigned later)
+{
+	hands(w);
+	for (unsigned i = 1; i <= later; i++) {
+		say(w, '>', "", 1 + i, 1, "x");
+		say(w, '<', "", 1, 1, "");
+	}
+	assert_int_equal(w->record.opened, 1);
+	assert_int_equal(w->record.bytes, 0);
+	say(w, '>', "", 1, 1, "x");
+	assert_int_equal(w->record.bytes, later + 1);
+	assert_int_equal(streams_stats(w->streams)->gaps, 0);
+}
+
+static void hole_filled_40_segments_later(void **state)
+{
+	struct wire w;
+	(void)state;
+	wire_open(&w, NULL);
+	hole_of(&w, 40);
+	wire_close(&w);
+}
+
+static void hole_filled_300_segments_later(void **state)
+{
+	struct wire w;
+	(void)state;
+	wire_open(&w, NULL);
+	hole_of(&w, 300);
+	wire_close(&w);
+}
+
+static void hole_filled_300_large_segments_later(void **state)
+{
+	static uint8_t bytes[3000];
+	struct wire w;
+	(void)state;
+	wire_open(&w, NULL);
+	hands(&w);
+	for (uint32_t i = 1; i <= 300; i++) {
+		say_bytes(&w, '>', "", 1 + i * 3000, 1, bytes, sizeof(bytes));
+		say(&w, '<', "", 1, 1, "");
+	}
+	say_bytes(&w, '>', "", 1, 1, bytes, sizeof(bytes));
+	assert_int_equal(w.record.bytes, 301 * 3000);
+	wire_close(&w);
+}
+
+static void queue_limits_give_the_hole_up(void **state)
+{
+	static const struct {
+		struct streams_limits limits;
+		unsigned segments;
+	} tests[] = {
+		{ { .queued_max = 10 }, 11 },
+		{ { .queued_bytes = 10 * 162 }, 11 },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		struct wire w;
+		wire_open(&w, &tests[i].limits);
+		hands(&w);
+		for (unsigned j = 0; j < tests[i].segments; j++) {
+			assert_int_equal(streams_stats(w.streams)->gaps, 0);
+			say(&w, '>', "", 3 + 2 * j, 1, "xy");
+			say(&w, '<', "", 1, 1, "");
+		}
+		assert_int_equal(streams_stats(w.streams)->gap_bytes, 2);
+		assert_int_equal(streams_stats(w.streams)->flushed, 1);
+		assert_int_equal(w.record.bytes, 2 * tests[i].segments);
+		wire_close(&w);
+	}
+}
+
+static void a_full_queue_gives_up_what_is_before_a_late_one(void **state)
+{
+	struct streams_limits limits = { .queued_max = 2 };
+	struct wire w;
+	(void)state;
+	wire_open(&w, &limits);
+	hands(&w);
+	say(&w, '>', "", 7, 1, "gh");
+	say(&w, '>', "", 11, 1, "kl");
+	expect(&w, "O");
+	say(&w, '>', "", 3, 1, "cd");
+	expect(&w, "O c2 C[cd]");
+	say(&w, '>', "", 5, 1, "ef");
+	expect(&w, "O c2 C[cdefgh]");
+	expect_end(&w, "O c2 C[cdefgh] c2 C[kl] .shutdown");
+}
+
+static void large_hole(void **state)
+{
+	struct wire w;
+	(void)state;
+	wire_open(&w, NULL);
+	hands(&w);
+	say(&w, '>', "", 1000001, 1, "ab");
+	say(&w, '<', "", 1, 1000003, "");
+	w.now_ns += SECOND_NS;
+	say(&w, '<', "", 1, 1000003, "");
+	expect_end(&w, "O c1000000 C[ab] .shutdown");
+}
+
+static void holes_are_given_up_by_the_tick(void **state)
+{
+	struct wire w;
+	(void)state;
+	wire_open(&w, NULL);
+	hands(&w);
+	say(&w, '>', "", 3, 1, "cd");
+	say(&w, '<', "", 1, 5, "");
+	expect(&w, "O");
+	streams_tick(w.streams, w.now_ns + SECOND_NS);
+	expect(&w, "O c2 C[cd]");
+	wire_close(&w);
+}
+
+static void unseen_peers_hole_by_packets(void **state)
+{
+	struct streams_limits limits = { .blind_packets = 4, .blind_ns = 3600 * SECOND_NS };
+	struct wire w;
+	(void)state;
+	wire_open(&w, &limits);
+	say(&w, '>', "S-", 0, 0, "");
+	for (uint32_t i = 0; i < 4; i++) {
+		say(&w, '>', "", 3 + i, 1, "x");
+		expect(&w, "O");
+	}
+	say(&w, '>', "", 7, 1, "x");
+	expect(&w, "O c2 C[xxxxx]");
+	wire_close(&w);
+}
+
+static void acknowledged_hole_by_packets(void **state)
+{
+	struct streams_limits limits = { .hole_packets = 4, .hole_ns = 3600 * SECOND_NS };
+	struct wire w;
+	(void)state;
+	wire_open(&w, &limits);
+	hands(&w);
+	say(&w, '>', "", 3, 1, "cd");
+	for (int i = 0; i < 4; i++) {
+		say(&w, '<', "", 1, 5, "");
+		expect(&w, "O");
+	}
+	say(&w, '<', "", 1, 5, "");
+	expect(&w, "O c2 C[cd]");
+	wire_close(&w);
+}
+
+static void time_outs(void **state)
+{
+	static const struct {
+		const char *name;
+		const char *fin; /* Flags of the last segment. */
+		int64_t silent_s;
+		const char *log;
+	} tests[] = {
+		{ "idle, just not", "", 599, "O C[ab]" },
+		{ "idle", "", 601, "O C[ab] .idle" },
+		{ "half closed, just not", "F", 59, "O C[ab]" },
+		{ "half closed", "F", 61, "O C[ab] .fin" },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		struct wire w;
+		wire_open(&w, NULL);
+		hands(&w);
+		say(&w, '>', tests[i].fin, 1, 1, "ab");
+		streams_tick(w.streams, w.now_ns - MS_NS + tests[i].silent_s * SECOND_NS);
+		expect(&w, tests[i].log);
+		wire_close(&w);
+	}
+}
+
+/* The lists know when a flow was heard to a 64th of the time-out: never too early. */
+static void heard_again_and_again(void **state)
+{
+	(void)state;
+	for (uint32_t times = 1; times < 30; times++) {
+		struct wire w;
+		wire_open(&w, NULL);
+		hands(&w);
+		for (uint32_t i = 0; i < times; i++) {
+			w.now_ns += 2 * SECOND_NS;
+			say(&w, '>', "", 1 + i, 1, "a");
+		}
+		int64_t last_ns = w.now_ns - MS_NS;
+		streams_tick(w.streams, last_ns + 599 * SECOND_NS);
+		assert_int_equal(streams_stats(w.streams)->open_flows, 1);
+		streams_tick(w.streams, last_ns + 610 * SECOND_NS);
+		assert_int_equal(streams_stats(w.streams)->open_flows, 0);
+		wire_close(&w);
+	}
+}
+
+static void bare_flows_expire(void **state)
+{
+	struct wire w;
+	(void)state;
+	wire_open(&w, NULL);
+	say(&w, '>', "S-", 0, 0, "");
+	streams_tick(w.streams, START_NS + 29 * SECOND_NS);
+	assert_int_equal(streams_stats(w.streams)->open_flows, 1);
+	streams_tick(w.streams, START_NS + 31 * SECOND_NS);
+	assert_int_equal(streams_stats(w.streams)->open_flows, 0);
+	wire_close(&w);
+}
+
+static void stamps_that_step_back_stop_no_time_out(void **state)
+{
+	struct wire w;
+	(void)state;
+	wire_open(&w, NULL);
+	hands(&w);
+	say(&w, '>', "", 1, 1, "ab");
+	streams_tick(w.streams, 1000 * SECOND_NS);
+	expect(&w, "O C[ab]");
+	streams_tick(w.streams, 1700 * SECOND_NS);
+	expect(&w, "O C[ab] .idle");
+	wire_close(&w);
+}
+
+static void stream_limit(void **state)
+{
+	struct streams_limits limits = { .streams_max = 8, .flows_max = 16 };
+	struct wire w;
+	(void)state;
+	wire_open(&w, &limits);
+	hands(&w);
+	say(&w, '>', "", 1, 1, "keep");
+	/* One-sided ones go first, however young. */
+	for (uint16_t i = 1; i <= 40; i++) {
+		w.port++;
+		say(&w, '>', "", 1, 1, "x");
+	}
+	assert_int_equal(streams_stats(w.streams)->open_streams, 8);
+	assert_int_equal(streams_stats(w.streams)->evicted, 33);
+	w.port -= 40;
+	say(&w, '>', "", 5, 1, "kept");
+	assert_int_equal(streams_stats(w.streams)->midstream, 40);
+	wire_close(&w);
+}
+
+static void syn_flood_is_bounded(void **state)
+{
+	struct streams_limits limits = { .streams_max = 8, .flows_max = 1000 };
+	struct wire w;
+	(void)state;
+	wire_open(&w, &limits);
+	hands(&w);
+	say(&w, '>', "", 1, 1, "a");
+	struct in6_addr client = w.client;
+	for (uint32_t i = 0; i < 100000; i++) {
+		w.now_ns -= MS_NS;
+		memcpy(&w.client.s6_addr[12], &i, sizeof(i));
+		say(&w, '>', "S-", 0, 0, "");
+	}
+	assert_int_equal(streams_stats(w.streams)->open_flows, 1000);
+	assert_int_equal(streams_stats(w.streams)->evicted, 0);
+	assert_int_equal(streams_stats(w.streams)->evicted_syns, 100001 - 1000);
+	w.client = client;
+	say(&w, '>', "", 2, 1, "b");
+	expect_end(&w, "O C[ab] .shutdown");
+}
+
+static void more_than_a_gigabyte_one_sided(void **state)
+{
+	static uint8_t bytes[60000];
+	struct wire w;
+	(void)state;
+	wire_open(&w, NULL);
+	hands(&w);
+	uint64_t sent = 0;
+	while (sent < (1100u << 20)) {
+		memcpy(bytes, &sent, sizeof(sent));
+		say_bytes(&w, '>', "", 1 + (uint32_t)sent, 1, bytes, sizeof(bytes));
+		sent += sizeof(bytes);
+	}
+	assert_int_equal(w.record.bytes, sent);
+	say(&w, '<', "", 1, 1, "ok");
+	expect_end(&w, "O S[ok] .shutdown");
+}
+
+static void again_and_again(void **state)
+{
+	(void)state;
+	for (int i = 0; i < 3; i++) {
+		struct wire w;
+		struct streams *second;
+		wire_open(&w, NULL);
+		assert_int_equal(streams_new(&second, NULL, &HANDLER, NULL), -EBUSY);
+		hands(&w);
+		say(&w, '>', "", 1, 1, "ab");
+		say(&w, '>', "", 9, 1, "queued");
+		expect_end(&w, "O C[ab] c6 C[queued] .shutdown");
+	}
+}
+
+static void bad_arguments(void **state)
+{
+	struct streams *s;
+	struct streams_handler none = HANDLER;
+	(void)state;
+	none.gap = NULL;
+	assert_int_equal(streams_new(NULL, NULL, &HANDLER, NULL), -EINVAL);
+	assert_int_equal(streams_new(&s, NULL, NULL, NULL), -EINVAL);
+	assert_int_equal(streams_new(&s, NULL, &none, NULL), -EINVAL);
+	streams_free(NULL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(hole_filled_40_segments_later),
+		cmocka_unit_test(hole_filled_300_segments_later),
+		cmocka_unit_test(hole_filled_300_large_segments_later),
+		cmocka_unit_test(queue_limits_give_the_hole_up),
+		cmocka_unit_test(a_full_queue_gives_up_what_is_before_a_late_one),
+		cmocka_unit_test(large_hole),
+		cmocka_unit_test(holes_are_given_up_by_the_tick),
+		cmocka_unit_test(acknowledged_hole_by_packets),
+		cmocka_unit_test(unseen_peers_hole_by_packets),
+		cmocka_unit_test(time_outs),
+		cmocka_unit_test(heard_again_and_again),
+		cmocka_unit_test(bare_flows_expire),
+		cmocka_unit_test(stamps_that_step_back_stop_no_time_out),
+		cmocka_unit_test(stream_limit),
+		cmocka_unit_test(syn_flood_is_bounded),
+		cmocka_unit_test(more_than_a_gigabyte_one_sided),
+		cmocka_unit_test(again_and_again),
+		cmocka_unit_test(bad_arguments),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief One TCP connection for the tests of streams: says segments, and keeps
+ * a record of what the handler is told.
+ */
+#pragma once
+
+#include "tests/unit/unit.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sensor/reassembly/nids.h"
+#include "sensor/reassembly/streams.h"
+
+#define SECOND_NS 1000000000LL
+#define MS_NS     1000000LL
+#define START_NS  (1600000000 * SECOND_NS)
+#define TIMES     8
+
+/*
+ * What the handler was told, in one line: O or M (midstream) for open, C[..]
+ * and S[..] for bytes of either side, c5 and s5 for gaps, .why for the end.
+ */
+struct record {
+	char log[8192];
+	size_t size;
+	char in;                      /* The side whose bracket is open. */
+	const struct stream *current; /* The last that was heard of. */
+	uint32_t next[2];
+	bool checked[2];
+	bool refuse_open;
+	const char *stop_at; /* Refuse when bytes are these. */
+	size_t opened, closed, bytes;
+	int64_t times[TIMES]; /* Of the latest calls of data(). */
+	size_t calls;
+};
+
+static const char *const WHY[] = {
+	"fin", "rst", "reused", "idle", "evicted", "refused", "shutdown"
+};
+
+static inline void add(struct record *r, const char *text)
+{
+	size_t room = sizeof(r->log) - r->size;
+	r->size += (size_t)snprintf(r->log + r->size, room, "%s", text);
+	assert_true(r->size < sizeof(r->log));
+}
+
+static inline void shut(struct record *r)
+{
+	if (r->in != 0) {
+		add(r, "]");
+	}
+	r->in = 0;
+	if (r->size > 0) {
+		add(r, " ");
+	}
+}
+
+static inline void *note_open(void *ctx, struct stream *s)
+{
+	struct record *r = ctx;
+	shut(r);
+	add(r, s->midstream ? "M" : "O");
+	r->opened++;
+	return r->refuse_open ? NULL : r;
+}
+
+static inline bool note_data(void *ctx, struct stream *s, enum stream_side from,
+                             const uint8_t *bytes, size_t size, uint32_t seq, int64_t time_ns)
+{
+	struct record *r = ctx;
+	char text[64];
+	r->times[r->calls++ % TIMES] = time_ns;
+	assert_ptr_equal(s->user, r);
+	r->bytes += size;
+	if (r->current != s) {
+		r->current = s;
+		r->checked[0] = r->checked[1] = false;
+	}
+	if (r->checked[from]) {
+		assert_int_equal(seq, r->next[from]);
+	}
+	r->checked[from] = true;
+	r->next[from] = seq + (uint32_t)size;
+	if (size >= sizeof(text)) {
+		return true;
+	}
+	char in = from == STREAM_CLIENT ? 'C' : 'S';
+	if (r->in != in) {
+		shut(r);
+		add(r, in == 'C' ? "C[" : "S[");
+		r->in = in;
+	}
+	snprintf(text, sizeof(text), "%.*s", (int)size, (const char *)bytes);
+	add(r, text);
+	return r->stop_at == NULL || strcmp(text, r->stop_at) != 0;
+}
+
+static inline void note_gap(void *ctx, struct stream *s, enum stream_side from, size_t bytes,
+                            int64_t time_ns)
+{
+	struct record *r = ctx;
+	char text[32];
+	(void)s;
+	(void)time_ns;
+	shut(r);
+	snprintf(text, sizeof(text), "%c%zu", from == STREAM_CLIENT ? 'c' : 's', bytes);
+	add(r, text);
+	r->next[from] += (uint32_t)bytes;
+}
+
+static inline void note_close(void *ctx, struct stream *s, enum stream_end why)
+{
+	struct record *r = ctx;
+	(void)s;
+	shut(r);
+	add(r, ".");
+	add(r, WHY[why]);
+	r->current = NULL;
+	r->closed++;
+}
+
+static const struct streams_handler HANDLER = {
+	.open = note_open, .data = note_data, .gap = note_gap, .close = note_close
+};
+
+/* One connection as the tests see it. */
+struct wire {
+	struct streams *streams;
+	struct record record;
+	struct in6_addr client, server;
+	uint16_t port;
+	uint32_t isn[2];
+	int64_t now_ns;
+	size_t cut;
+	bool to_client; /* The caller takes the ports the wrong way round. */
+};
+
+static inline void wire_open(struct wire *w, const struct streams_limits *limits)
+{
+	*w = (struct wire){ .port = 40000, .isn = { 1000, 2000 }, .now_ns = START_NS };
+	inet_pton(AF_INET6, "::ffff:192.0.2.1", &w->client);
+	inet_pton(AF_INET6, "::ffff:198.51.100.2", &w->server);
+	assert_int_equal(streams_new(&w->streams, limits, &HANDLER, &w->record), 0);
+}
+
+static inline void wire_close(struct wire *w)
+{
+	assert_int_equal(streams_stats(w->streams)->library, 0);
+	assert_int_equal(libnids_warnings(), 0);
+	streams_free(w->streams);
+	assert_int_equal(w->record.opened, w->record.closed);
+}
+
+static inline uint8_t flags_of(const char *text)
+{
+	uint8_t flags = SEGMENT_ACK;
+	for (; *text != 0; text++) {
+		flags |= *text == 'S' ? SEGMENT_SYN : 0;
+		flags |= *text == 'F' ? SEGMENT_FIN : 0;
+		flags |= *text == 'R' ? SEGMENT_RST : 0;
+		flags &= *text == '-' ? (uint8_t)~SEGMENT_ACK : 0xff;
+	}
+	return flags;
+}
+
+/* Numbers are relative to the initial ones, so the first byte has 1. */
+static inline void say_bytes(struct wire *w, char from, const char *flags, uint32_t seq,
+                             uint32_t ack, const void *bytes, size_t size)
+{
+	bool client = from == '>';
+	uint8_t *copy = malloc(size > 0 ? size : 1);
+	if (size > 0) {
+		memcpy(copy, bytes, size);
+	}
+	struct segment seg = {
+		.src = client ? &w->client : &w->server,
+		.dst = client ? &w->server : &w->client,
+		.sport = client ? w->port : 25,
+		.dport = client ? 25 : w->port,
+		.seq = seq + w->isn[client ? 0 : 1],
+		.ack = ack + w->isn[client ? 1 : 0],
+		.flags = flags_of(flags),
+		.window = 1000,
+		.payload = copy,
+		.size = size,
+		.cut = w->cut,
+		.vlan = -1,
+		.time_ns = w->now_ns,
+	};
+	streams_segment(w->streams, &seg, client != w->to_client);
+	free(copy);
+	w->now_ns += MS_NS;
+}
+
+static inline void say(struct wire *w, char from, const char *flags, uint32_t seq, uint32_t ack,
+                       const char *text)
+{
+	say_bytes(w, from, flags, seq, ack, text, strlen(text));
+}
+
+static inline void hands(struct wire *w)
+{
+	say(w, '>', "S-", 0, 0, "");
+	say(w, '<', "S", 0, 1, "");
+	say(w, '>', "", 1, 1, "");
+}
+
+static inline void expect(struct wire *w, const char *log)
+{
+	char now[sizeof(w->record.log) + 1];
+	snprintf(now, sizeof(now), "%s%s", w->record.log, w->record.in != 0 ? "]" : "");
+	assert_string_equal(now, log);
+}
+
+static inline void expect_end(struct wire *w, const char *log)
+{
+	struct record *r = &w->record;
+	assert_int_equal(streams_stats(w->streams)->library, 0);
+	assert_int_equal(libnids_warnings(), 0);
+	streams_free(w->streams);
+	assert_int_equal(r->opened, r->closed);
+	assert_string_equal(r->log, log);
+}
