@@ -2,8 +2,8 @@
 /* MISP events (the core format), alone, in feeds and in search results. */
 #include <string.h>
 
+#include "rules/feeds/indicator_type.h"
 #include "rules/feeds/json.h"
-#include "rules/feeds/kind.h"
 
 /*! \brief Attributes of objects whose relation says more than their type. */
 static const struct relation {
@@ -83,7 +83,7 @@ static void read_attribute(struct feed *feed, const struct event *event, const c
 	const char *value = json_text(attribute, "value");
 	const char *uuid = json_text(attribute, "uuid");
 	const struct relation *relation = find_relation(object, attribute);
-	const struct kind *found = type != NULL ? kind_find(type) : NULL;
+	const struct indicator_type *found = type != NULL ? indicator_type_find(type) : NULL;
 	feed->place = uuid != NULL ? uuid : value;
 	if (type == NULL || value == NULL) {
 		feed_complain(feed, 0, 0, "an attribute without type or value");
@@ -93,9 +93,9 @@ static void read_attribute(struct feed *feed, const struct event *event, const c
 		feed->stats->left_out++;
 		return;
 	}
-	struct kind kind = *found;
+	struct indicator_type own = *found;
 	if (relation != NULL) {
-		kind.what = (enum observation_what)relation->what;
+		own.what = (enum observation_what)relation->what;
 	}
 	memcpy(tags, event->tags, sizeof(tags));
 	read_tags(attribute, tags);
@@ -104,7 +104,7 @@ static void read_attribute(struct feed *feed, const struct event *event, const c
 	draft.tags = tags;
 	draft.ref = event->ref;
 	draft.severity = event->severity;
-	kind_add(feed, &kind, value, 0, &draft);
+	indicator_type_add(feed, &own, value, 0, &draft);
 }
 
 static void read_attributes(struct feed *feed, const struct event *event, const json_t *holder,

@@ -7,8 +7,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "rules/feeds/drafts.h"
 #include "rules/feeds/feed.h"
+#include "rules/feeds/imported_rules.h"
 
 /*! \brief A feed that is being read. */
 struct feed {

@@ -5,7 +5,7 @@
 #include <strings.h>
 
 #include "rules/feeds/csv.h"
-#include "rules/feeds/kind.h"
+#include "rules/feeds/indicator_type.h"
 #include "rules/feeds/reader.h"
 
 #define HEADING_SIZE 64
@@ -285,13 +285,14 @@ static void write_tags(const char *value, char tags[NOTE_SIZE])
 
 static void add_row(struct feed *feed, const struct row *row)
 {
-	static const struct kind UNTOLD = { "", WHAT_ANY, FEED_WIDEN, KIND_WHOLE };
+	static const struct indicator_type NOT_GIVEN = { "", WHAT_ANY, FEED_WIDEN, TYPE_WHOLE };
 	char note[NOTE_SIZE];
 	char tags[NOTE_SIZE];
-	const char *type = value_of(row, ROLE_TYPE);
-	const struct kind *kind = type[0] != '\0' ? kind_find(type) : &UNTOLD;
+	const char *given = value_of(row, ROLE_TYPE);
+	const struct indicator_type *type =
+	        given[0] != '\0' ? indicator_type_find(given) : &NOT_GIVEN;
 	struct draft draft = DRAFT_INIT;
-	if (kind == NULL) {
+	if (type == NULL) {
 		feed->stats->left_out++;
 		return;
 	}
@@ -308,7 +309,7 @@ static void add_row(struct feed *feed, const struct row *row)
 	if (value_of(row, ROLE_UNTIL)[0] != '\0') {
 		feed_date(feed, row->values[ROLE_UNTIL], true, row->line, &draft.until_ns);
 	}
-	kind_add(feed, kind, row->values[ROLE_INDICATOR], row->line, &draft);
+	indicator_type_add(feed, type, row->values[ROLE_INDICATOR], row->line, &draft);
 }
 
 /*! \brief A record can have several indicators: a name and its address, say. */

@@ -1,27 +1,27 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "rules/feeds/kind.h"
+#include "rules/feeds/indicator_type.h"
 
 #include <string.h>
 #include <strings.h>
 
 #define NAME(type)                                                                                 \
 	{                                                                                          \
-		type, WHAT_ANY, FEED_WIDEN, KIND_WHOLE                                             \
+		type, WHAT_ANY, FEED_WIDEN, TYPE_WHOLE                                             \
 	}
 #define HOST(type)                                                                                 \
 	{                                                                                          \
-		type, WHAT_ANY, FEED_EXACT, KIND_WHOLE                                             \
+		type, WHAT_ANY, FEED_EXACT, TYPE_WHOLE                                             \
 	}
 #define IS(type, what)                                                                             \
 	{                                                                                          \
-		type, what, FEED_EXACT, KIND_WHOLE                                                 \
+		type, what, FEED_EXACT, TYPE_WHOLE                                                 \
 	}
 #define PORT(type)                                                                                 \
 	{                                                                                          \
-		type, WHAT_ANY, FEED_EXACT, KIND_PORT                                              \
+		type, WHAT_ANY, FEED_EXACT, TYPE_PORT                                              \
 	}
 
-static const struct kind KINDS[] = {
+static const struct indicator_type TYPES[] = {
 	/* names */
 	NAME("domain"),
 	NAME("domain-name"),
@@ -31,7 +31,7 @@ static const struct kind KINDS[] = {
 	HOST("host"),
 	HOST("fqdn"),
 	PORT("hostname|port"),
-	{ "domain|ip", WHAT_ANY, FEED_WIDEN, KIND_PAIR },
+	{ "domain|ip", WHAT_ANY, FEED_WIDEN, TYPE_PAIR },
 	IS("ns", WHAT_NS),
 	IS("nameserver", WHAT_NS),
 	IS("name-server", WHAT_NS),
@@ -81,11 +81,11 @@ static const struct kind KINDS[] = {
 	IS("recipient", WHAT_RCPT),
 };
 
-const struct kind *kind_find(const char *type)
+const struct indicator_type *indicator_type_find(const char *type)
 {
-	for (size_t i = 0; i < sizeof(KINDS) / sizeof(KINDS[0]); i++) {
-		if (strcasecmp(KINDS[i].type, type) == 0) {
-			return &KINDS[i];
+	for (size_t i = 0; i < sizeof(TYPES) / sizeof(TYPES[0]); i++) {
+		if (strcasecmp(TYPES[i].type, type) == 0) {
+			return &TYPES[i];
 		}
 	}
 	return NULL;
@@ -106,34 +106,34 @@ static size_t without_port(const char *value)
 	return strlen(value);
 }
 
-static void add(struct feed *feed, const struct kind *kind, const char *value, size_t size,
-                size_t line, const struct draft *draft)
+static void add(struct feed *feed, const struct indicator_type *type, const char *value,
+                size_t size, size_t line, const struct draft *draft)
 {
 	if (size > 2 && value[0] == '[' && value[size - 1] == ']') {
 		value++;
 		size -= 2;
 	}
-	feed_add_view(feed, value, size, line, 1, kind->reach, draft);
+	feed_add_view(feed, value, size, line, 1, type->reach, draft);
 }
 
-void kind_add(struct feed *feed, const struct kind *kind, const char *value, size_t line,
-              const struct draft *draft)
+void indicator_type_add(struct feed *feed, const struct indicator_type *type, const char *value,
+                        size_t line, const struct draft *draft)
 {
 	struct draft own = *draft;
-	own.what = kind->what;
+	own.what = type->what;
 	size_t size = strlen(value);
 	size_t first = strcspn(value, "|");
-	switch (kind->parts) {
-	case KIND_WHOLE:
-		feed_add(feed, value, line, 1, kind->reach, &own);
+	switch (type->parts) {
+	case TYPE_WHOLE:
+		feed_add(feed, value, line, 1, type->reach, &own);
 		break;
-	case KIND_PORT:
-		add(feed, kind, value, without_port(value), line, &own);
+	case TYPE_PORT:
+		add(feed, type, value, without_port(value), line, &own);
 		break;
-	case KIND_PAIR:
-		add(feed, kind, value, first, line, &own);
+	case TYPE_PAIR:
+		add(feed, type, value, first, line, &own);
 		if (first < size) {
-			add(feed, kind, value + first + 1, size - first - 1, line, &own);
+			add(feed, type, value + first + 1, size - first - 1, line, &own);
 		}
 		break;
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "rules/feeds/drafts.h"
+#include "rules/feeds/imported_rules.h"
 
 #include <stdbool.h>
 #include <stdlib.h>
