@@ -25,25 +25,25 @@ struct observation_name {
 	size_t size; /*!< The final zero included. */
 };
 
-enum observation_what {
-	WHAT_NS,
-	WHAT_MX,
-	WHAT_CNAME,
-	WHAT_NAME,
-	WHAT_IP,
-	WHAT_RESOLVER,
-	WHAT_SERVER,
-	WHAT_BANNER,
-	WHAT_HELO,
-	WHAT_SNI,
-	WHAT_FROM,
-	WHAT_RCPT,
-	WHAT_COUNT,
-	WHAT_ANY = WHAT_COUNT, /*!< In rules only: every kind that the form fits. */
+enum observation_kind {
+	KIND_NS,
+	KIND_MX,
+	KIND_CNAME,
+	KIND_NAME,
+	KIND_IP,
+	KIND_RESOLVER,
+	KIND_SERVER,
+	KIND_BANNER,
+	KIND_HELO,
+	KIND_SNI,
+	KIND_FROM,
+	KIND_RCPT,
+	KIND_COUNT,
+	KIND_ANY = KIND_COUNT, /*!< In rules only: every kind that the form fits. */
 };
 
 struct observation {
-	enum observation_what what;
+	enum observation_kind kind;
 
 	const uint8_t *name;         /*!< The name, or the mailbox's domain; NULL for an address. */
 	size_t name_size;            /*!< Octets of `name`, the final zero included. */
@@ -64,5 +64,5 @@ struct observation {
 	int64_t time_ns; /*!< Packet time, nanoseconds since 1970 UTC. */
 };
 
-/*! \brief The keyword of a kind as rules write it: "ns", "mx", ...; "any" for WHAT_ANY. */
-const char *observation_what_text(enum observation_what what);
+/*! \brief The keyword of a kind as rules write it: "ns", "mx", ...; "any" for KIND_ANY. */
+const char *observation_kind_text(enum observation_kind kind);

@@ -47,18 +47,18 @@ bool frame_link_known(int dlt)
 	return find_link(dlt) != LAYER_END;
 }
 
-static enum frame_status run_steps(struct peel *peel, int *depth)
+static enum frame_status run_steps(struct decoder *decoder, int *depth)
 {
-	while (peel->next != LAYER_END) {
+	while (decoder->next != LAYER_END) {
 		if (++*depth > FRAME_LAYERS_MAX) {
 			return FRAME_MALFORMED;
 		}
-		STEPS[peel->next](peel);
-		if (peel->at.failed) {
-			return peel->whole ? FRAME_MALFORMED : FRAME_CUT;
+		STEPS[decoder->next](decoder);
+		if (decoder->at.failed) {
+			return decoder->whole ? FRAME_MALFORMED : FRAME_CUT;
 		}
 	}
-	return peel->status;
+	return decoder->status;
 }
 
 /* UDP ports are only a hint at a tunnel: unless a sound packet is found inside,
@@ -68,12 +68,12 @@ static enum frame_status look_inside(struct frame *frame, int *depth)
 	enum layer tunnel;
 	while ((tunnel = layer_udp_tunnel(frame)) != LAYER_END) {
 		struct frame inner = *frame;
-		struct peel peel = {
+		struct decoder decoder = {
 			.frame = &inner,
 			.at = cursor_init(frame->payload, frame->size),
 			.next = tunnel,
 		};
-		enum frame_status status = run_steps(&peel, depth);
+		enum frame_status status = run_steps(&decoder, depth);
 		if (status != FRAME_UDP && status != FRAME_TCP && status != FRAME_FRAGMENT) {
 			break;
 		}
@@ -91,13 +91,13 @@ enum frame_status frame_decode(struct frame *frame, int dlt, const uint8_t *byte
 	frame->vlan = FRAME_VLAN_NONE;
 	frame->tunnel = FRAME_TUNNEL_NONE;
 	frame->tunnel_id = 0;
-	struct peel peel = {
+	struct decoder decoder = {
 		.frame = frame,
 		.at = cursor_init(bytes, captured),
 		.next = find_link(dlt),
 		.status = FRAME_OTHER,
 	};
-	enum frame_status status = run_steps(&peel, &depth);
+	enum frame_status status = run_steps(&decoder, &depth);
 	return status == FRAME_UDP ? look_inside(frame, &depth) : status;
 }
 
@@ -105,13 +105,13 @@ enum frame_status frame_decode_transport(struct frame *frame, const uint8_t *byt
                                          size_t missing)
 {
 	int depth = 0;
-	struct peel peel = {
+	struct decoder decoder = {
 		.frame = frame,
 		.at = cursor_init(bytes, size),
 		.declared = size + missing,
 		.whole = missing == 0,
 		.next = LAYER_PROTOCOL,
 	};
-	enum frame_status status = run_steps(&peel, &depth);
+	enum frame_status status = run_steps(&decoder, &depth);
 	return status == FRAME_UDP ? look_inside(frame, &depth) : status;
 }

@@ -2,7 +2,7 @@
 /*!
  * \brief From a captured frame to the transport payload in it.
  *
- * Peels the link layer, tags, tunnels, IPv4 or IPv6 with its extension headers, and
+ * Decodes the link layer, tags, tunnels, IPv4 or IPv6 with its extension headers, and
  * UDP or TCP. The innermost addresses count; the outermost VLAN and tunnel are
  * noted. Nothing is copied but addresses.
  *
@@ -53,7 +53,7 @@ enum frame_tunnel {
 	FRAME_TUNNEL_TEREDO,
 };
 
-/*! \brief Link types that can be peeled; others are FRAME_OTHER. */
+/*! \brief Link types that can be decoded; others are FRAME_OTHER. */
 bool frame_link_known(int dlt);
 
 struct frame {
@@ -85,7 +85,7 @@ struct frame {
 };
 
 /*!
- * \brief Peels one frame.
+ * \brief Decodes one frame.
  *
  * \param frame     Filled in as far as the frame could be read.
  * \param dlt       Link type, a DLT_* number of libpcap.
@@ -95,7 +95,7 @@ struct frame {
 enum frame_status frame_decode(struct frame *frame, int dlt, const uint8_t *bytes, size_t captured);
 
 /*!
- * \brief Peels the UDP or TCP header of a datagram put together from fragments.
+ * \brief Decodes the UDP or TCP header of a datagram put together from fragments.
  *
  * `src`, `dst`, `vlan`, `tunnel`, `tunnel_id` and `protocol` of the frame must be set.
  *

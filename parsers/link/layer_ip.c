@@ -18,21 +18,21 @@
  * From here on the datagram has `declared` octets. The cursor is fenced to them,
  * so that link-layer padding is not payload; what is missing was not captured.
  */
-static void fence(struct peel *peel, size_t declared)
+static void fence(struct decoder *decoder, size_t declared)
 {
-	size_t left = cursor_left(&peel->at);
-	peel->declared = declared;
-	peel->whole = left >= declared;
-	peel->at.size = peel->at.pos + (left < declared ? left : declared);
+	size_t left = cursor_left(&decoder->at);
+	decoder->declared = declared;
+	decoder->whole = left >= declared;
+	decoder->at.size = decoder->at.pos + (left < declared ? left : declared);
 }
 
-static void set_payload(struct peel *peel, enum frame_status status)
+static void set_payload(struct decoder *decoder, enum frame_status status)
 {
-	struct frame *frame = peel->frame;
-	frame->size = cursor_left(&peel->at);
-	frame->cut = peel->declared - frame->size;
-	frame->payload = cursor_take(&peel->at, frame->size);
-	peel_end(peel, status);
+	struct frame *frame = decoder->frame;
+	frame->size = cursor_left(&decoder->at);
+	frame->cut = decoder->declared - frame->size;
+	frame->payload = cursor_take(&decoder->at, frame->size);
+	decoder_end(decoder, status);
 }
 
 static void map_ipv4(struct in6_addr *addr, const uint8_t *octets)
@@ -44,10 +44,10 @@ static void map_ipv4(struct in6_addr *addr, const uint8_t *octets)
 
 /* version, length 1 | service 1 | total length 2 | id 2 | flags, offset 2 | time to live 1 |
  * protocol 1 | checksum 2 | source 4 | destination 4 | options */
-static void read_ipv4(struct peel *peel)
+static void read_ipv4(struct decoder *decoder)
 {
-	struct frame *frame = peel->frame;
-	struct cursor *at = &peel->at;
+	struct frame *frame = decoder->frame;
+	struct cursor *at = &decoder->at;
 	const uint8_t *fixed = cursor_take(at, IPV4_HEADER);
 	if (fixed == NULL) {
 		return;
@@ -64,16 +64,16 @@ static void read_ipv4(struct peel *peel)
 		total = IPV4_HEADER + cursor_left(at);
 	}
 	if (header < IPV4_HEADER || total < header) {
-		peel_end(peel, FRAME_MALFORMED);
+		decoder_end(decoder, FRAME_MALFORMED);
 		return;
 	}
 	cursor_skip(at, header - IPV4_HEADER);
-	fence(peel, total - header);
+	fence(decoder, total - header);
 	frame->fragment.more = (fragment & IPV4_MORE_FRAGMENTS) != 0;
 	frame->fragment.offset = (fragment & IPV4_OFFSET) * 8U;
-	peel->next = LAYER_PROTOCOL;
+	decoder->next = LAYER_PROTOCOL;
 	if (!at->failed && (frame->fragment.more || frame->fragment.offset > 0)) {
-		set_payload(peel, FRAME_FRAGMENT);
+		set_payload(decoder, FRAME_FRAGMENT);
 	}
 }
 
@@ -119,10 +119,10 @@ static enum chain read_extension(struct frame *frame, struct cursor *at)
 }
 
 /* version, class, flow 4 | length 2 | next header 1 | hops 1 | source 16 | destination 16 */
-static void read_ipv6(struct peel *peel)
+static void read_ipv6(struct decoder *decoder)
 {
-	struct frame *frame = peel->frame;
-	struct cursor *at = &peel->at;
+	struct frame *frame = decoder->frame;
+	struct cursor *at = &decoder->at;
 	const uint8_t *fixed = cursor_take(at, IPV6_HEADER);
 	if (fixed == NULL) {
 		return;
@@ -145,45 +145,45 @@ static void read_ipv6(struct peel *peel)
 	}
 	size_t headers = at->pos - start;
 	if (chain == CHAIN_NEXT || headers > length) {
-		peel_end(peel, FRAME_MALFORMED);
+		decoder_end(decoder, FRAME_MALFORMED);
 		return;
 	}
-	fence(peel, length - headers);
-	peel->next = LAYER_PROTOCOL;
+	fence(decoder, length - headers);
+	decoder->next = LAYER_PROTOCOL;
 	if (chain == CHAIN_FRAGMENT) {
-		set_payload(peel, FRAME_FRAGMENT);
+		set_payload(decoder, FRAME_FRAGMENT);
 	}
 }
 
-void layer_ip(struct peel *peel)
+void layer_ip(struct decoder *decoder)
 {
-	if (cursor_left(&peel->at) == 0) {
-		peel_end(peel, FRAME_CUT);
+	if (cursor_left(&decoder->at) == 0) {
+		decoder_end(decoder, FRAME_CUT);
 		return;
 	}
-	switch (peel->at.wire[peel->at.pos] >> 4) {
+	switch (decoder->at.wire[decoder->at.pos] >> 4) {
 	case 4:
-		read_ipv4(peel);
+		read_ipv4(decoder);
 		break;
 	case 6:
-		read_ipv6(peel);
+		read_ipv6(decoder);
 		break;
 	default:
-		peel_end(peel, FRAME_MALFORMED);
+		decoder_end(decoder, FRAME_MALFORMED);
 	}
 }
 
 /* source port 2 | destination port 2 | length 2 | checksum 2, which offloading leaves wrong
  * on a sender's own tap */
-static void read_udp(struct peel *peel)
+static void read_udp(struct decoder *decoder)
 {
-	struct frame *frame = peel->frame;
-	size_t declared = peel->declared;
+	struct frame *frame = decoder->frame;
+	size_t declared = decoder->declared;
 	if (declared < UDP_HEADER) {
-		peel_end(peel, FRAME_MALFORMED);
+		decoder_end(decoder, FRAME_MALFORMED);
 		return;
 	}
-	const uint8_t *header = cursor_take(&peel->at, UDP_HEADER);
+	const uint8_t *header = cursor_take(&decoder->at, UDP_HEADER);
 	if (header == NULL) {
 		return;
 	}
@@ -194,21 +194,21 @@ static void read_udp(struct peel *peel)
 		length = declared;
 	}
 	if (length < UDP_HEADER || length > declared) {
-		peel_end(peel, FRAME_MALFORMED);
+		decoder_end(decoder, FRAME_MALFORMED);
 		return;
 	}
-	fence(peel, length - UDP_HEADER);
-	set_payload(peel, FRAME_UDP);
+	fence(decoder, length - UDP_HEADER);
+	set_payload(decoder, FRAME_UDP);
 }
 
 /* source port 2 | destination port 2 | sequence 4 | acknowledgement 4 | header length 1 |
  * flags 1 | window 2 | checksum 2 | urgent pointer 2 | options */
-static void read_tcp(struct peel *peel)
+static void read_tcp(struct decoder *decoder)
 {
-	struct frame *frame = peel->frame;
-	struct cursor *at = &peel->at;
-	if (peel->declared < TCP_HEADER) {
-		peel_end(peel, FRAME_MALFORMED);
+	struct frame *frame = decoder->frame;
+	struct cursor *at = &decoder->at;
+	if (decoder->declared < TCP_HEADER) {
+		decoder_end(decoder, FRAME_MALFORMED);
 		return;
 	}
 	const uint8_t *fixed = cursor_take(at, TCP_HEADER);
@@ -222,14 +222,14 @@ static void read_tcp(struct peel *peel)
 	size_t header = (size_t)(fixed[12] >> 4) * 4;
 	frame->tcp.flags = fixed[13];
 	frame->tcp.window = octets_u16(fixed + 14);
-	if (header < TCP_HEADER || header > peel->declared) {
-		peel_end(peel, FRAME_MALFORMED);
+	if (header < TCP_HEADER || header > decoder->declared) {
+		decoder_end(decoder, FRAME_MALFORMED);
 		return;
 	}
 	cursor_skip(at, header - TCP_HEADER);
-	peel->declared -= header;
+	decoder->declared -= header;
 	if (!at->failed) {
-		set_payload(peel, FRAME_TCP);
+		set_payload(decoder, FRAME_TCP);
 	}
 }
 
@@ -237,43 +237,43 @@ static void read_tcp(struct peel *peel)
  * What authenticates the clear text behind it (RFC 4302 section 2), or options
  * of IPv6 that came in fragments.
  */
-static void skip_extension(struct peel *peel)
+static void skip_extension(struct decoder *decoder)
 {
-	size_t start = peel->at.pos;
-	(void)read_extension(peel->frame, &peel->at);
-	if (!peel->at.failed) {
-		peel->declared -= peel->at.pos - start;
+	size_t start = decoder->at.pos;
+	(void)read_extension(decoder->frame, &decoder->at);
+	if (!decoder->at.failed) {
+		decoder->declared -= decoder->at.pos - start;
 	}
 }
 
-void layer_protocol(struct peel *peel)
+void layer_protocol(struct decoder *decoder)
 {
-	switch (peel->frame->protocol) {
+	switch (decoder->frame->protocol) {
 	case IPPROTO_UDP:
-		read_udp(peel);
+		read_udp(decoder);
 		break;
 	case IPPROTO_TCP:
-		read_tcp(peel);
+		read_tcp(decoder);
 		break;
 	case IPPROTO_IPIP:
 	case IPPROTO_IPV6:
-		peel_tunnel(peel, FRAME_TUNNEL_IP, 0);
-		peel->next = LAYER_IP;
+		decoder_tunnel(decoder, FRAME_TUNNEL_IP, 0);
+		decoder->next = LAYER_IP;
 		break;
 	case IPPROTO_AH:
 	case IPPROTO_DSTOPTS:
-		skip_extension(peel);
+		skip_extension(decoder);
 		break;
 	case IPPROTO_GRE:
-		peel->next = LAYER_GRE;
+		decoder->next = LAYER_GRE;
 		break;
 	case IPPROTO_ETHERIP:
-		peel->next = LAYER_ETHERIP;
+		decoder->next = LAYER_ETHERIP;
 		break;
 	case IPPROTO_MPLS_IP:
-		peel->next = LAYER_MPLS;
+		decoder->next = LAYER_MPLS;
 		break;
 	default:
-		peel_end(peel, FRAME_OTHER);
+		decoder_end(decoder, FRAME_OTHER);
 	}
 }

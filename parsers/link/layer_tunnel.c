@@ -26,81 +26,82 @@
 
 /* Types I and II share an EtherType; only II numbers its packets, and only II
  * has a header of its own (draft-foschiano-erspan-03 section 4). */
-static void read_erspan(struct peel *peel, uint16_t protocol, bool numbered)
+static void read_erspan(struct decoder *decoder, uint16_t protocol, bool numbered)
 {
 	if (protocol == ETHERTYPE_ERSPAN && numbered) {
-		uint32_t head = cursor_u32(&peel->at);
-		cursor_skip(&peel->at, 4);
-		peel_tunnel(peel, FRAME_TUNNEL_ERSPAN, head & 0x3ff);
+		uint32_t head = cursor_u32(&decoder->at);
+		cursor_skip(&decoder->at, 4);
+		decoder_tunnel(decoder, FRAME_TUNNEL_ERSPAN, head & 0x3ff);
 	} else if (protocol == ETHERTYPE_ERSPAN_3) {
-		uint32_t head = cursor_u32(&peel->at);
-		cursor_skip(&peel->at, 4);
-		uint32_t tail = cursor_u32(&peel->at);
-		cursor_skip(&peel->at, (tail & 1) != 0 ? 8 : 0); /* platform specific sub-header */
-		peel_tunnel(peel, FRAME_TUNNEL_ERSPAN, head & 0x3ff);
+		uint32_t head = cursor_u32(&decoder->at);
+		cursor_skip(&decoder->at, 4);
+		uint32_t tail = cursor_u32(&decoder->at);
+		cursor_skip(&decoder->at,
+		            (tail & 1) != 0 ? 8 : 0); /* platform specific sub-header */
+		decoder_tunnel(decoder, FRAME_TUNNEL_ERSPAN, head & 0x3ff);
 		/* Frame type: 0 Ethernet, 2 IP. */
 		if ((tail >> 11 & 0x1f) == 2) {
-			peel->next = LAYER_IP;
+			decoder->next = LAYER_IP;
 			return;
 		}
 	} else {
-		peel_tunnel(peel, FRAME_TUNNEL_ERSPAN, 0);
+		decoder_tunnel(decoder, FRAME_TUNNEL_ERSPAN, 0);
 	}
-	peel->next = LAYER_ETHERNET;
+	decoder->next = LAYER_ETHERNET;
 }
 
-static void read_gre_payload(struct peel *peel, uint16_t protocol, bool numbered)
+static void read_gre_payload(struct decoder *decoder, uint16_t protocol, bool numbered)
 {
 	switch (protocol) {
 	case ETHERTYPE_TEB:
-		peel->next = LAYER_ETHERNET;
+		decoder->next = LAYER_ETHERNET;
 		break;
 	case ETHERTYPE_PPP:
-		peel->next = LAYER_PPP;
+		decoder->next = LAYER_PPP;
 		break;
 	case ETHERTYPE_ERSPAN:
 	case ETHERTYPE_ERSPAN_3:
-		read_erspan(peel, protocol, numbered);
+		read_erspan(decoder, protocol, numbered);
 		break;
 	default:
-		peel_ethertype(peel, protocol);
+		decoder_ethertype(decoder, protocol);
 	}
 }
 
-void layer_gre(struct peel *peel)
+void layer_gre(struct decoder *decoder)
 {
 	uint32_t key = 0;
-	uint16_t flags = cursor_u16(&peel->at);
-	uint16_t protocol = cursor_u16(&peel->at);
+	uint16_t flags = cursor_u16(&decoder->at);
+	uint16_t protocol = cursor_u16(&decoder->at);
 	/* Source routes (RFC 1701) were deprecated before anybody used them. */
 	if ((flags & GRE_ROUTING) != 0 || (flags & GRE_VERSION) > 1) {
-		peel_end(peel, FRAME_OTHER);
+		decoder_end(decoder, FRAME_OTHER);
 		return;
 	}
-	cursor_skip(&peel->at, (flags & GRE_CHECKSUM) != 0 ? 4 : 0);
+	cursor_skip(&decoder->at, (flags & GRE_CHECKSUM) != 0 ? 4 : 0);
 	if ((flags & GRE_KEY) != 0) {
-		key = cursor_u32(&peel->at);
+		key = cursor_u32(&decoder->at);
 	}
-	cursor_skip(&peel->at, (flags & GRE_SEQUENCE) != 0 ? 4 : 0);
+	cursor_skip(&decoder->at, (flags & GRE_SEQUENCE) != 0 ? 4 : 0);
 	if ((flags & GRE_VERSION) == 1) {
-		cursor_skip(&peel->at, (flags & GRE_ACK) != 0 ? 4 : 0);
+		cursor_skip(&decoder->at, (flags & GRE_ACK) != 0 ? 4 : 0);
 	}
 	if (protocol != ETHERTYPE_ERSPAN && protocol != ETHERTYPE_ERSPAN_3) {
-		peel_tunnel(peel, FRAME_TUNNEL_GRE, key);
+		decoder_tunnel(decoder, FRAME_TUNNEL_GRE, key);
 	}
-	read_gre_payload(peel, protocol, (flags & GRE_SEQUENCE) != 0);
+	read_gre_payload(decoder, protocol, (flags & GRE_SEQUENCE) != 0);
 }
 
 /* RFC 3378: a version of 3, and nothing else. */
-void layer_etherip(struct peel *peel)
+void layer_etherip(struct decoder *decoder)
 {
-	uint16_t version = cursor_u16(&peel->at);
+	uint16_t version = cursor_u16(&decoder->at);
 	if (version >> 12 != 3) {
-		peel_end(peel, FRAME_OTHER);
+		decoder_end(decoder, FRAME_OTHER);
 		return;
 	}
-	peel_tunnel(peel, FRAME_TUNNEL_ETHERIP, 0);
-	peel->next = LAYER_ETHERNET;
+	decoder_tunnel(decoder, FRAME_TUNNEL_ETHERIP, 0);
+	decoder->next = LAYER_ETHERNET;
 }
 
 enum layer layer_udp_tunnel(const struct frame *frame)
@@ -120,70 +121,70 @@ enum layer layer_udp_tunnel(const struct frame *frame)
 }
 
 /* RFC 7348 section 5: of the flags only "I" is in use. */
-void layer_vxlan(struct peel *peel)
+void layer_vxlan(struct decoder *decoder)
 {
-	uint32_t flags = cursor_u32(&peel->at);
-	uint32_t vni = cursor_u32(&peel->at);
+	uint32_t flags = cursor_u32(&decoder->at);
+	uint32_t vni = cursor_u32(&decoder->at);
 	if ((flags & 0xff000000U) != 0x08000000U || (vni & 0xff) != 0) {
-		peel_end(peel, FRAME_OTHER);
+		decoder_end(decoder, FRAME_OTHER);
 		return;
 	}
-	peel_tunnel(peel, FRAME_TUNNEL_VXLAN, vni >> 8);
-	peel->next = LAYER_ETHERNET;
+	decoder_tunnel(decoder, FRAME_TUNNEL_VXLAN, vni >> 8);
+	decoder->next = LAYER_ETHERNET;
 }
 
 /* RFC 8926 section 3.4. */
-void layer_geneve(struct peel *peel)
+void layer_geneve(struct decoder *decoder)
 {
-	uint8_t head = cursor_u8(&peel->at);
-	cursor_skip(&peel->at, 1);
-	uint16_t protocol = cursor_u16(&peel->at);
-	uint32_t vni = cursor_u32(&peel->at);
+	uint8_t head = cursor_u8(&decoder->at);
+	cursor_skip(&decoder->at, 1);
+	uint16_t protocol = cursor_u16(&decoder->at);
+	uint32_t vni = cursor_u32(&decoder->at);
 	if (head >> 6 != 0 || (protocol != ETHERTYPE_TEB && protocol != ETHERTYPE_IPV4 &&
 	                       protocol != ETHERTYPE_IPV6)) {
-		peel_end(peel, FRAME_OTHER);
+		decoder_end(decoder, FRAME_OTHER);
 		return;
 	}
-	cursor_skip(&peel->at, (size_t)(head & 0x3f) * 4);
-	peel_tunnel(peel, FRAME_TUNNEL_GENEVE, vni >> 8);
+	cursor_skip(&decoder->at, (size_t)(head & 0x3f) * 4);
+	decoder_tunnel(decoder, FRAME_TUNNEL_GENEVE, vni >> 8);
 	if (protocol == ETHERTYPE_TEB) {
-		peel->next = LAYER_ETHERNET;
+		decoder->next = LAYER_ETHERNET;
 	} else {
-		peel->next = LAYER_IP;
+		decoder->next = LAYER_IP;
 	}
 }
 
 /* 3GPP TS 29.281 section 5: an extension header has its length in units of 4
  * octets before it, and the next one's type in its last octet. */
-void layer_gtp(struct peel *peel)
+void layer_gtp(struct decoder *decoder)
 {
-	uint8_t flags = cursor_u8(&peel->at);
-	uint8_t type = cursor_u8(&peel->at);
-	cursor_skip(&peel->at, 2);
-	uint32_t tunnel = cursor_u32(&peel->at);
+	uint8_t flags = cursor_u8(&decoder->at);
+	uint8_t type = cursor_u8(&decoder->at);
+	cursor_skip(&decoder->at, 2);
+	uint32_t tunnel = cursor_u32(&decoder->at);
 	if (flags >> 4 != 3 || type != GTP_T_PDU) {
-		peel_end(peel, FRAME_OTHER);
+		decoder_end(decoder, FRAME_OTHER);
 		return;
 	}
 	uint8_t extension = 0;
 	if ((flags & 0x07) != 0) {
-		cursor_skip(&peel->at, 3);
-		extension = cursor_u8(&peel->at);
+		cursor_skip(&decoder->at, 3);
+		extension = cursor_u8(&decoder->at);
 	}
 	for (int i = 0; extension != 0 && (flags & 0x04) != 0 && i < GTP_EXTENSIONS_MAX; i++) {
-		size_t length = (size_t)cursor_u8(&peel->at) * 4;
-		cursor_skip(&peel->at, length >= 4 ? length - 2 : SIZE_MAX);
-		extension = cursor_u8(&peel->at);
+		size_t length = (size_t)cursor_u8(&decoder->at) * 4;
+		cursor_skip(&decoder->at, length >= 4 ? length - 2 : SIZE_MAX);
+		extension = cursor_u8(&decoder->at);
 	}
-	peel_tunnel(peel, FRAME_TUNNEL_GTP, tunnel);
-	peel->next = LAYER_IP;
+	decoder_tunnel(decoder, FRAME_TUNNEL_GTP, tunnel);
+	decoder->next = LAYER_IP;
 }
 
 /* RFC 4380 section 5.1.1: an authentication and an origin indication may stand
  * before the IPv6 packet; one end of it lies in 2001::/32. */
-void layer_teredo(struct peel *peel)
+void layer_teredo(struct decoder *decoder)
 {
-	struct cursor *at = &peel->at;
+	struct cursor *at = &decoder->at;
 	const uint8_t *head = at->wire + at->pos;
 	if (cursor_left(at) >= 4 && head[0] == 0 && head[1] == 1) {
 		cursor_skip(at, 4 + (size_t)head[2] + head[3] + 9);
@@ -197,9 +198,9 @@ void layer_teredo(struct peel *peel)
 	if (cursor_left(at) < 40 || head[0] >> 4 != 6 ||
 	    (memcmp(head + 8, prefix, sizeof(prefix)) != 0 &&
 	     memcmp(head + 24, prefix, sizeof(prefix)) != 0)) {
-		peel_end(peel, FRAME_OTHER);
+		decoder_end(decoder, FRAME_OTHER);
 		return;
 	}
-	peel_tunnel(peel, FRAME_TUNNEL_TEREDO, 0);
-	peel->next = LAYER_IP;
+	decoder_tunnel(decoder, FRAME_TUNNEL_TEREDO, 0);
+	decoder->next = LAYER_IP;
 }

@@ -46,53 +46,53 @@ static uint8_t read_flags(struct cursor header)
 	return (present & RADIOTAP_FLAGS) != 0 ? cursor_u8(&header) : 0;
 }
 
-void layer_radiotap(struct peel *peel)
+void layer_radiotap(struct decoder *decoder)
 {
-	size_t start = peel->at.pos;
-	uint8_t version = cursor_u8(&peel->at);
-	cursor_skip(&peel->at, 1);
-	uint16_t length = read_le16(&peel->at);
+	size_t start = decoder->at.pos;
+	uint8_t version = cursor_u8(&decoder->at);
+	cursor_skip(&decoder->at, 1);
+	uint16_t length = read_le16(&decoder->at);
 	if (version != 0 || length < 8) {
-		peel_end(peel, peel->at.failed ? FRAME_CUT : FRAME_OTHER);
+		decoder_end(decoder, decoder->at.failed ? FRAME_CUT : FRAME_OTHER);
 		return;
 	}
-	struct cursor header = cursor_init(peel->at.wire + start, peel->at.size - start);
+	struct cursor header = cursor_init(decoder->at.wire + start, decoder->at.size - start);
 	cursor_seek(&header, 4);
-	peel->number = read_flags(header);
-	cursor_seek(&peel->at, start + length);
-	peel->next = LAYER_80211;
+	decoder->number = read_flags(header);
+	cursor_seek(&decoder->at, start + length);
+	decoder->next = LAYER_80211;
 }
 
-void layer_80211(struct peel *peel)
+void layer_80211(struct decoder *decoder)
 {
-	bool padded = (peel->number & RADIOTAP_DATA_PAD) != 0;
-	uint8_t type = cursor_u8(&peel->at);
-	uint8_t flags = cursor_u8(&peel->at);
+	bool padded = (decoder->number & RADIOTAP_DATA_PAD) != 0;
+	uint8_t type = cursor_u8(&decoder->at);
+	uint8_t flags = cursor_u8(&decoder->at);
 	size_t header = 24;
 	if ((type & TYPE_MASK) != TYPE_DATA || (type & SUBTYPE_NULL) != 0 ||
 	    (flags & FLAG_PROTECTED) != 0) {
-		peel_end(peel, peel->at.failed ? FRAME_CUT : FRAME_OTHER);
+		decoder_end(decoder, decoder->at.failed ? FRAME_CUT : FRAME_OTHER);
 		return;
 	}
 	if ((flags & (FLAG_TO_DS | FLAG_FROM_DS)) == (FLAG_TO_DS | FLAG_FROM_DS)) {
 		header += 6;
 	}
-	cursor_skip(&peel->at, header - 2);
+	cursor_skip(&decoder->at, header - 2);
 	if ((type & SUBTYPE_QOS) != 0) {
-		uint8_t qos = cursor_u8(&peel->at);
-		cursor_skip(&peel->at, 1);
+		uint8_t qos = cursor_u8(&decoder->at);
+		cursor_skip(&decoder->at, 1);
 		header += 2;
 		if ((qos & QOS_AMSDU) != 0) {
-			peel_end(peel, FRAME_OTHER);
+			decoder_end(decoder, FRAME_OTHER);
 			return;
 		}
 		if ((flags & FLAG_ORDER) != 0) {
-			cursor_skip(&peel->at, 4);
+			cursor_skip(&decoder->at, 4);
 			header += 4;
 		}
 	}
 	if (padded && header % 4 != 0) {
-		cursor_skip(&peel->at, 4 - header % 4);
+		cursor_skip(&decoder->at, 4 - header % 4);
 	}
-	peel->next = LAYER_LLC;
+	decoder->next = LAYER_LLC;
 }

@@ -17,7 +17,7 @@
 /*! \brief What the cursor stands at. */
 enum layer {
 	LAYER_ETHERNET,
-	LAYER_ETHERTYPE, /*!< What `peel.number`, an EtherType, says. */
+	LAYER_ETHERTYPE, /*!< What `decoder.number`, an EtherType, says. */
 	LAYER_LLC,
 	LAYER_NULL,
 	LAYER_LOOP,
@@ -37,12 +37,12 @@ enum layer {
 	LAYER_GENEVE,
 	LAYER_GTP,
 	LAYER_TEREDO,
-	LAYER_END, /*!< `peel.status` is the result. */
+	LAYER_END, /*!< `decoder.status` is the result. */
 	LAYER_COUNT,
 };
 
 /*! \brief A decoding under way. */
-struct peel {
+struct decoder {
 	struct frame *frame;
 	struct cursor at; /*!< Fenced by what outer headers say of their length. */
 	size_t declared;  /*!< Octets from the cursor on, by the IP header; more than captured: cut.
@@ -55,58 +55,58 @@ struct peel {
 };
 
 /*! \brief A step. It may leave the cursor failed: frame.c says what that means. */
-typedef void (*layer_step)(struct peel *peel);
+typedef void (*layer_step)(struct decoder *decoder);
 
-static inline void peel_end(struct peel *peel, enum frame_status status)
+static inline void decoder_end(struct decoder *decoder, enum frame_status status)
 {
-	peel->next = LAYER_END;
-	peel->status = status;
+	decoder->next = LAYER_END;
+	decoder->status = status;
 }
 
-static inline void peel_ethertype(struct peel *peel, uint16_t ethertype)
+static inline void decoder_ethertype(struct decoder *decoder, uint16_t ethertype)
 {
 	bool ip = ethertype == ETHERTYPE_IPV4 || ethertype == ETHERTYPE_IPV6;
-	peel->next = ip ? LAYER_IP : LAYER_ETHERTYPE;
-	peel->number = ethertype;
+	decoder->next = ip ? LAYER_IP : LAYER_ETHERTYPE;
+	decoder->number = ethertype;
 }
 
 /*! \brief Notes a tunnel; the outermost one counts. */
-static inline void peel_tunnel(struct peel *peel, enum frame_tunnel tunnel, uint32_t id)
+static inline void decoder_tunnel(struct decoder *decoder, enum frame_tunnel tunnel, uint32_t id)
 {
-	if (peel->frame->tunnel == FRAME_TUNNEL_NONE) {
-		peel->frame->tunnel = tunnel;
-		peel->frame->tunnel_id = id;
+	if (decoder->frame->tunnel == FRAME_TUNNEL_NONE) {
+		decoder->frame->tunnel = tunnel;
+		decoder->frame->tunnel_id = id;
 	}
 }
 
 /* layer_link.c */
-void layer_ethernet(struct peel *peel);
-void layer_ethertype(struct peel *peel);
-void layer_llc(struct peel *peel);
-void layer_null(struct peel *peel);
-void layer_loop(struct peel *peel);
-void layer_sll(struct peel *peel);
-void layer_sll2(struct peel *peel);
-void layer_ppp(struct peel *peel);
-void layer_pppoe(struct peel *peel);
-void layer_nflog(struct peel *peel);
-void layer_mpls(struct peel *peel);
+void layer_ethernet(struct decoder *decoder);
+void layer_ethertype(struct decoder *decoder);
+void layer_llc(struct decoder *decoder);
+void layer_null(struct decoder *decoder);
+void layer_loop(struct decoder *decoder);
+void layer_sll(struct decoder *decoder);
+void layer_sll2(struct decoder *decoder);
+void layer_ppp(struct decoder *decoder);
+void layer_pppoe(struct decoder *decoder);
+void layer_nflog(struct decoder *decoder);
+void layer_mpls(struct decoder *decoder);
 
 /* layer_wlan.c */
-void layer_radiotap(struct peel *peel);
-void layer_80211(struct peel *peel);
+void layer_radiotap(struct decoder *decoder);
+void layer_80211(struct decoder *decoder);
 
 /* layer_ip.c */
-void layer_ip(struct peel *peel);
-void layer_protocol(struct peel *peel);
+void layer_ip(struct decoder *decoder);
+void layer_protocol(struct decoder *decoder);
 
 /* layer_tunnel.c */
-void layer_gre(struct peel *peel);
-void layer_etherip(struct peel *peel);
-void layer_vxlan(struct peel *peel);
-void layer_geneve(struct peel *peel);
-void layer_gtp(struct peel *peel);
-void layer_teredo(struct peel *peel);
+void layer_gre(struct decoder *decoder);
+void layer_etherip(struct decoder *decoder);
+void layer_vxlan(struct decoder *decoder);
+void layer_geneve(struct decoder *decoder);
+void layer_gtp(struct decoder *decoder);
+void layer_teredo(struct decoder *decoder);
 
 /*!
  * \brief The tunnel that a UDP datagram's ports stand for.

@@ -122,19 +122,20 @@ static bool is_writable(const struct indicator *indicator)
 }
 
 /*! \brief What keeps an indicator from becoming a rule, NULL for nothing. */
-static const char *unfit(const struct indicator *indicator, const struct draft *draft)
+static const char *unfit(const struct indicator *indicator,
+                         const struct imported_rule *imported_rule)
 {
-	if ((keyword_forms(draft->what) & KEYWORD_BIT(indicator->form)) == 0) {
+	if ((keyword_forms(imported_rule->kind) & KEYWORD_BIT(indicator->form)) == 0) {
 		return "this kind of rule does not take such an indicator";
 	}
-	if (draft->since_ns >= draft->until_ns) {
+	if (imported_rule->since_ns >= imported_rule->until_ns) {
 		return "it ends before it begins";
 	}
 	return is_writable(indicator) ? NULL : "it has characters that no rule can hold";
 }
 
 void feed_add(struct feed *feed, const char *word, size_t line, size_t column,
-              enum feed_reach reach, const struct draft *draft)
+              enum feed_reach reach, const struct imported_rule *imported_rule)
 {
 	char why[INDICATOR_WHY_SIZE];
 	struct indicator indicator;
@@ -146,20 +147,20 @@ void feed_add(struct feed *feed, const char *word, size_t line, size_t column,
 	    (reach == FEED_BOTH || (reach == FEED_WIDEN && feed_is_domain(feed, &indicator)))) {
 		indicator.reach = REACH_BOTH;
 	}
-	const char *wrong = unfit(&indicator, draft);
+	const char *wrong = unfit(&indicator, imported_rule);
 	if (wrong != NULL) {
 		feed_complain(feed, line, column, "`%.80s` as `%s`: %s", word,
-		              observation_what_text(draft->what), wrong);
+		              observation_kind_text(imported_rule->kind), wrong);
 		return;
 	}
-	int ret = drafts_add(&feed->drafts, draft, &indicator);
+	int ret = imported_rules_add(&feed->imported_rules, imported_rule, &indicator);
 	feed->no_memory |= ret < 0;
 	feed->stats->rules += ret == 1;
 	feed->stats->merged += ret == 0;
 }
 
 void feed_add_view(struct feed *feed, const char *word, size_t size, size_t line, size_t column,
-                   enum feed_reach reach, const struct draft *draft)
+                   enum feed_reach reach, const struct imported_rule *imported_rule)
 {
 	char text[INDICATOR_WORD_MAX + 1];
 	if (size > INDICATOR_WORD_MAX) {
@@ -169,7 +170,7 @@ void feed_add_view(struct feed *feed, const char *word, size_t size, size_t line
 	}
 	memcpy(text, word, size);
 	text[size] = '\0';
-	feed_add(feed, text, line, column, reach, draft);
+	feed_add(feed, text, line, column, reach, imported_rule);
 }
 
 /*! \brief Reads all there is; NULL when that cannot be, `*why` the reason. */
@@ -275,10 +276,10 @@ static int write_rules(struct feed *feed, FILE *out)
 	(void)fprintf(out, "set feed=%s", name);
 	if (feed->options->ref != NULL) {
 		(void)fputs(" ref=", out);
-		drafts_write_word(feed->options->ref, out);
+		imported_rules_write_word(feed->options->ref, out);
 	}
 	(void)fputs("\n\n", out);
-	return drafts_write(&feed->drafts, name, out);
+	return imported_rules_write(&feed->imported_rules, name, out);
 }
 
 static void read_feed(struct feed *feed)
@@ -331,7 +332,7 @@ int feed_import(FILE *in, const char *file, const struct feed_options *options, 
 		complain(ctx, file, 0, 0, more);
 	}
 	psl_free(feed.psl);
-	drafts_free(&feed.drafts);
+	imported_rules_free(&feed.imported_rules);
 	free(text);
 	return feed.no_memory ? -1 : 0;
 }

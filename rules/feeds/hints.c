@@ -11,7 +11,7 @@
 
 #define BIT KEYWORD_BIT
 /*! \brief For names: the owner of an address record. */
-#define OWNER KEYWORD_BIT(WHAT_NAME)
+#define OWNER KEYWORD_BIT(KIND_NAME)
 /*! \brief Octets that the border of a clause is worth. */
 #define CLAUSE 40
 /*! \brief Octets of the longest heading. */
@@ -22,7 +22,7 @@
 /*! \brief Words, and what they make of a name, an address and a mailbox near to them. */
 static const struct hint {
 	const char *words; /*!< Between bars. */
-	unsigned whats[3]; /*!< By enum rule_form; 0: nothing. */
+	unsigned kinds[3]; /*!< By enum rule_form; 0: nothing. */
 } HINTS[] = {
 	{ "|name server|nameserver|name-server|dns server|ns record|ns|ns-record|nserver"
 	  "|ネームサーバ|ネームサーバー|dnsサーバ|nsレコード|serveur de noms|serveurs de noms"
@@ -30,27 +30,27 @@ static const struct hint {
 	  "|servidor dns|servidores dns|servidor de nomes|server dei nomi|сервер имён"
 	  "|сервер имен|сервера имён|сервера имен|серверы имён|серверы имен|ns-запись|ns-сервер"
 	  "|域名服务器|名称服务器|名稱伺服器|네임서버|",
-	  { BIT(WHAT_NS), BIT(WHAT_RESOLVER), 0 } },
+	  { BIT(KIND_NS), BIT(KIND_RESOLVER), 0 } },
 	{ "|mx|mx record|mx-record|mx records|mail exchanger|mail exchange|mail is handled by"
 	  "|mxレコード|enregistrement mx|registro mx|mx-eintrag|mx-запись|mx记录|mx 레코드|",
-	  { BIT(WHAT_MX), BIT(WHAT_SERVER), 0 } },
+	  { BIT(KIND_MX), BIT(KIND_SERVER), 0 } },
 	{ "|mail server|mailserver|smtp|smtp server|smtp-server|mail host|port 25|port 587|mta"
 	  "|メールサーバ|メールサーバー|smtpサーバ|serveur de messagerie|serveur smtp"
 	  "|serveur mail|servidor de correo|servidor smtp|servidor de e-mail|posta|e-mail-server"
 	  "|почтовый сервер|почтового сервера|почтовому серверу|邮件服务器|郵件伺服器|메일 서버|",
-	  { BIT(WHAT_MX), BIT(WHAT_SERVER), 0 } },
+	  { BIT(KIND_MX), BIT(KIND_SERVER), 0 } },
 	{ "|a record|aaaa record|a records|a-record|has address|resolves to|resolved to"
 	  "|aレコード|aaaaレコード|enregistrement a|registro a|a-eintrag|a-запись|a记录|",
-	  { OWNER, BIT(WHAT_IP), 0 } },
-	{ "|cname|cname record|cnameレコード|", { BIT(WHAT_CNAME), 0, 0 } },
-	{ "|resolver|open resolver|リゾルバ|", { 0, BIT(WHAT_RESOLVER), 0 } },
-	{ "|helo|ehlo|", { BIT(WHAT_HELO), 0, 0 } },
+	  { OWNER, BIT(KIND_IP), 0 } },
+	{ "|cname|cname record|cnameレコード|", { BIT(KIND_CNAME), 0, 0 } },
+	{ "|resolver|open resolver|リゾルバ|", { 0, BIT(KIND_RESOLVER), 0 } },
+	{ "|helo|ehlo|", { BIT(KIND_HELO), 0, 0 } },
 	{ "|mail from|from:|sender|sent from|差出人|送信元|送信者|expéditeur|absender|remitente"
 	  "|remetente|mittente|отправитель|отправителя|发件人|寄件者|",
-	  { BIT(WHAT_FROM), 0, BIT(WHAT_FROM) } },
+	  { BIT(KIND_FROM), 0, BIT(KIND_FROM) } },
 	{ "|rcpt to|to:|recipient|recipients|宛先|受信者|destinataire|empfänger|destinatario"
 	  "|destinatário|получатель|получателя|收件人|",
-	  { BIT(WHAT_RCPT), 0, BIT(WHAT_RCPT) } },
+	  { BIT(KIND_RCPT), 0, BIT(KIND_RCPT) } },
 };
 
 /*! \brief Headings of the lists that reports end in. */
@@ -184,20 +184,20 @@ unsigned hints_words(const char *start, const char *end, const struct hints_plac
 {
 	size_t least = SIZE_MAX;
 	size_t longest = 0;
-	unsigned whats = 0;
+	unsigned kinds = 0;
 	for (size_t i = 0; i < sizeof(HINTS) / sizeof(HINTS[0]); i++) {
 		size_t size = 0;
-		if (HINTS[i].whats[place->form] == 0) {
+		if (HINTS[i].kinds[place->form] == 0) {
 			continue;
 		}
 		size_t far = nearest(&HINTS[i], start, end, place, &size);
 		if (far < least || (far == least && size > longest)) {
 			least = far;
 			longest = size;
-			whats = HINTS[i].whats[place->form];
+			kinds = HINTS[i].kinds[place->form];
 		}
 	}
-	return whats;
+	return kinds;
 }
 
 /*! \brief A line's fields, parted by blanks. */
@@ -271,12 +271,12 @@ static struct hints read_record(const struct fields *fields, size_t type, size_t
 	static const struct {
 		const char *type;
 		size_t behind; /*!< Fields between the type and the value. */
-		unsigned whats;
+		unsigned kinds;
 	} TYPES[] = {
-		{ "NS", 0, BIT(WHAT_NS) },       { "MX", 1, BIT(WHAT_MX) },
-		{ "A", 0, BIT(WHAT_IP) },        { "AAAA", 0, BIT(WHAT_IP) },
-		{ "SOA", 0, BIT(WHAT_NS) },      { "CNAME", 0, BIT(WHAT_CNAME) },
-		{ "DNAME", 0, BIT(WHAT_CNAME) },
+		{ "NS", 0, BIT(KIND_NS) },       { "MX", 1, BIT(KIND_MX) },
+		{ "A", 0, BIT(KIND_IP) },        { "AAAA", 0, BIT(KIND_IP) },
+		{ "SOA", 0, BIT(KIND_NS) },      { "CNAME", 0, BIT(KIND_CNAME) },
+		{ "DNAME", 0, BIT(KIND_CNAME) },
 	};
 	struct hints hints = { .is_record = true };
 	if (field < type) {
@@ -285,7 +285,7 @@ static struct hints read_record(const struct fields *fields, size_t type, size_t
 	}
 	for (size_t i = 0; i < sizeof(TYPES) / sizeof(TYPES[0]); i++) {
 		if (is_field(fields, type, TYPES[i].type) && field == type + 1 + TYPES[i].behind) {
-			hints.whats = TYPES[i].whats;
+			hints.kinds = TYPES[i].kinds;
 			return hints;
 		}
 	}
@@ -308,13 +308,13 @@ static unsigned read_port(const struct hints_place *place)
 		digits++;
 	}
 	if (digits == 2 && strncmp(at - 1, "#53", 3) == 0) {
-		return place->form == FORM_NETWORK ? BIT(WHAT_RESOLVER) : BIT(WHAT_NS);
+		return place->form == FORM_NETWORK ? BIT(KIND_RESOLVER) : BIT(KIND_NS);
 	}
 	for (size_t i = 0; i < sizeof(MAIL) / sizeof(MAIL[0]); i++) {
 		/* Behind a blank a number is a port at a command's end only. */
 		bool port = at[-1] == ':' || at + digits == end;
 		if (port && digits == strlen(MAIL[i]) && strncmp(at, MAIL[i], digits) == 0) {
-			return place->form == FORM_NETWORK ? BIT(WHAT_SERVER) : BIT(WHAT_MX);
+			return place->form == FORM_NETWORK ? BIT(KIND_SERVER) : BIT(KIND_MX);
 		}
 	}
 	return 0;
@@ -328,12 +328,12 @@ struct hints hints_layout(const struct hints_place *place)
 		return read_record(&fields, type, field_of(&fields, place->at));
 	}
 	if (is_field(&fields, 0, "SERVER:") && place->form == FORM_NETWORK) {
-		return (struct hints){ .whats = BIT(WHAT_RESOLVER) };
+		return (struct hints){ .kinds = BIT(KIND_RESOLVER) };
 	}
 	if (place->form == FORM_MAILBOX) {
-		return (struct hints){ .whats = 0 };
+		return (struct hints){ .kinds = 0 };
 	}
-	return (struct hints){ .whats = read_port(place) };
+	return (struct hints){ .kinds = read_port(place) };
 }
 
 bool hints_is_heading(const char *line, size_t size)

@@ -16,9 +16,9 @@ struct hints_place {
 	enum rule_form form;
 };
 
-/*! \brief What a layout says. Kinds are bits of `enum observation_what`. */
+/*! \brief What a layout says. Kinds are bits of `enum observation_kind`. */
 struct hints {
-	unsigned whats;
+	unsigned kinds;
 	bool is_record;  /*!< The line is a record as dig prints it. */
 	bool is_owner;   /*!< It stands as the owner of a record or in a question. */
 	bool is_nothing; /*!< It is no indicator at all: a SOA's mailbox, text. */
@@ -30,7 +30,7 @@ struct hints hints_layout(const struct hints_place *place);
 /*!
  * \brief The kinds that the words nearest to a place between `start` and `end` mean, as bits.
  *
- * WHAT_NAME: an address is told of the name, so what it was itself is not told.
+ * KIND_NAME: an address is told of the name, so what it was itself is not told.
  */
 unsigned hints_words(const char *start, const char *end, const struct hints_place *place);
 

@@ -11,7 +11,7 @@
 #include "rules/language/keywords.h"
 
 /*! \brief A draft as it is kept; texts are numbers, INTERN_NONE without. */
-struct drafts_item {
+struct imported_rules_item {
 	int64_t since_ns;
 	int64_t until_ns;
 	uint32_t feed;
@@ -26,23 +26,23 @@ struct drafts_item {
 /*! \brief Verb and kind in front of the indicator's text. */
 #define KEY_FRONT 2
 
-static int make_room(struct drafts *drafts)
+static int make_room(struct imported_rules *imported_rules)
 {
-	if (drafts->keys.count < drafts->room) {
+	if (imported_rules->keys.count < imported_rules->room) {
 		return 0;
 	}
-	size_t room = drafts->room > 0 ? drafts->room * 2 : 64;
-	struct drafts_item *more = realloc(drafts->items, room * sizeof(*more));
+	size_t room = imported_rules->room > 0 ? imported_rules->room * 2 : 64;
+	struct imported_rules_item *more = realloc(imported_rules->items, room * sizeof(*more));
 	if (more == NULL) {
 		return -1;
 	}
-	drafts->items = more;
-	drafts->room = room;
+	imported_rules->items = more;
+	imported_rules->room = room;
 	return 0;
 }
 
 /*! \brief Keeps a text unless there is one; -1 when out of memory. */
-static int keep(struct drafts *drafts, uint32_t *number, const char *text)
+static int keep(struct imported_rules *imported_rules, uint32_t *number, const char *text)
 {
 	char clean[CLEAN_SIZE];
 	if (*number != INTERN_NONE || text == NULL) {
@@ -52,7 +52,7 @@ static int keep(struct drafts *drafts, uint32_t *number, const char *text)
 	if (size == 0) {
 		return 0;
 	}
-	*number = intern_add(&drafts->texts, clean, size + 1);
+	*number = intern_add(&imported_rules->texts, clean, size + 1);
 	return *number != INTERN_NONE ? 0 : -1;
 }
 
@@ -80,73 +80,75 @@ static bool is_url(const char *text)
 	       strlen(text) < CLEAN_SIZE - 4;
 }
 
-static int keep_texts(struct drafts *drafts, struct drafts_item *item, const struct draft *draft)
+static int keep_texts(struct imported_rules *imported_rules, struct imported_rules_item *item,
+                      const struct imported_rule *imported_rule)
 {
-	const char *ref = is_url(draft->ref) ? draft->ref : NULL;
+	const char *ref = is_url(imported_rule->ref) ? imported_rule->ref : NULL;
 	char tags[CLEAN_SIZE] = "";
-	if (draft->tags != NULL) {
-		clean_text(draft->tags, strlen(draft->tags), tags);
+	if (imported_rule->tags != NULL) {
+		clean_text(imported_rule->tags, strlen(imported_rule->tags), tags);
 		drop_empty_tags(tags);
 	}
-	int ret = keep(drafts, &item->feed, draft->feed);
-	ret |= keep(drafts, &item->ref, ref);
-	ret |= keep(drafts, &item->tags, tags);
-	ret |= keep(drafts, &item->note, draft->note);
-	return ret | keep(drafts, &item->aside, draft->aside);
+	int ret = keep(imported_rules, &item->feed, imported_rule->feed);
+	ret |= keep(imported_rules, &item->ref, ref);
+	ret |= keep(imported_rules, &item->tags, tags);
+	ret |= keep(imported_rules, &item->note, imported_rule->note);
+	return ret | keep(imported_rules, &item->aside, imported_rule->aside);
 }
 
-static void widen(struct drafts_item *item, const struct draft *draft)
+static void widen(struct imported_rules_item *item, const struct imported_rule *imported_rule)
 {
-	if (draft->since_ns < item->since_ns) {
-		item->since_ns = draft->since_ns;
+	if (imported_rule->since_ns < item->since_ns) {
+		item->since_ns = imported_rule->since_ns;
 	}
-	if (draft->until_ns > item->until_ns) {
-		item->until_ns = draft->until_ns;
+	if (imported_rule->until_ns > item->until_ns) {
+		item->until_ns = imported_rule->until_ns;
 	}
-	if (draft->confidence > item->confidence) {
-		item->confidence = (int8_t)draft->confidence;
+	if (imported_rule->confidence > item->confidence) {
+		item->confidence = (int8_t)imported_rule->confidence;
 	}
-	if (draft->severity > item->severity) {
-		item->severity = (uint8_t)draft->severity;
+	if (imported_rule->severity > item->severity) {
+		item->severity = (uint8_t)imported_rule->severity;
 	}
 }
 
-int drafts_add(struct drafts *drafts, const struct draft *draft, const struct indicator *indicator)
+int imported_rules_add(struct imported_rules *imported_rules,
+                       const struct imported_rule *imported_rule, const struct indicator *indicator)
 {
 	char key[KEY_FRONT + INDICATOR_TEXT_SIZE];
-	key[0] = (char)draft->verb;
-	key[1] = (char)draft->what;
+	key[0] = (char)imported_rule->verb;
+	key[1] = (char)imported_rule->kind;
 	size_t size = KEY_FRONT + indicator_text(indicator, key + KEY_FRONT);
 	key[size++] = '\0';
-	uint32_t before = drafts->keys.count;
-	if (make_room(drafts) != 0) {
+	uint32_t before = imported_rules->keys.count;
+	if (make_room(imported_rules) != 0) {
 		return -1;
 	}
-	uint32_t number = intern_add(&drafts->keys, key, size);
+	uint32_t number = intern_add(&imported_rules->keys, key, size);
 	if (number == INTERN_NONE) {
 		return -1;
 	}
-	struct drafts_item *item = &drafts->items[number];
+	struct imported_rules_item *item = &imported_rules->items[number];
 	bool is_new = number == before;
 	if (is_new) {
-		*item = (struct drafts_item){
-			.since_ns = draft->since_ns,
-			.until_ns = draft->until_ns,
+		*item = (struct imported_rules_item){
+			.since_ns = imported_rule->since_ns,
+			.until_ns = imported_rule->until_ns,
 			.feed = INTERN_NONE,
 			.ref = INTERN_NONE,
 			.tags = INTERN_NONE,
 			.note = INTERN_NONE,
 			.aside = INTERN_NONE,
-			.confidence = (int8_t)draft->confidence,
-			.severity = (uint8_t)draft->severity,
+			.confidence = (int8_t)imported_rule->confidence,
+			.severity = (uint8_t)imported_rule->severity,
 		};
 	}
 	bool was_aside = item->aside != INTERN_NONE;
-	widen(item, draft);
-	if (keep_texts(drafts, item, draft) != 0) {
+	widen(item, imported_rule);
+	if (keep_texts(imported_rules, item, imported_rule) != 0) {
 		return -1;
 	}
-	if (!is_new && (!was_aside || draft->aside == NULL)) {
+	if (!is_new && (!was_aside || imported_rule->aside == NULL)) {
 		item->aside = INTERN_NONE;
 	}
 	return is_new;
@@ -164,7 +166,7 @@ static void write_quoted(const char *text, FILE *out)
 	(void)fputc('"', out);
 }
 
-void drafts_write_word(const char *text, FILE *out)
+void imported_rules_write_word(const char *text, FILE *out)
 {
 	if (text[0] == '#' || strpbrk(text, " \t\"=") != NULL) {
 		write_quoted(text, out);
@@ -173,11 +175,12 @@ void drafts_write_word(const char *text, FILE *out)
 	}
 }
 
-static void write_text(const struct drafts *drafts, const char *key, uint32_t number, FILE *out)
+static void write_text(const struct imported_rules *imported_rules, const char *key,
+                       uint32_t number, FILE *out)
 {
 	if (number != INTERN_NONE) {
 		(void)fprintf(out, " %s=", key);
-		drafts_write_word(intern_get(&drafts->texts, number, NULL), out);
+		imported_rules_write_word(intern_get(&imported_rules->texts, number, NULL), out);
 	}
 }
 
@@ -193,35 +196,36 @@ static void write_front(const char *key, const char *feed, FILE *out)
 {
 	char front[INDICATOR_TEXT_SIZE + 32];
 	const char *verb = KEYWORD_VERBS[(int)key[0]];
-	const char *what = observation_what_text((enum observation_what)key[1]);
+	const char *kind = observation_kind_text((enum observation_kind)key[1]);
 	const char *indicator = key + KEY_FRONT;
-	int size = snprintf(front, sizeof(front), "%s %s %s", verb, what, indicator);
-	(void)fprintf(out, "%s %s ", verb, what);
-	drafts_write_word(indicator, out);
+	int size = snprintf(front, sizeof(front), "%s %s %s", verb, kind, indicator);
+	(void)fprintf(out, "%s %s ", verb, kind);
+	imported_rules_write_word(indicator, out);
 	(void)fprintf(out, " id=%s-%016llx", feed,
 	              (unsigned long long)XXH3_64bits(front, (size_t)size));
 }
 
-static void write_rule(const struct drafts *drafts, uint32_t number, const char *feed, FILE *out)
+static void write_rule(const struct imported_rules *imported_rules, uint32_t number,
+                       const char *feed, FILE *out)
 {
-	const struct drafts_item *item = &drafts->items[number];
+	const struct imported_rules_item *item = &imported_rules->items[number];
 	if (item->aside != INTERN_NONE) {
-		const char *why = intern_get(&drafts->texts, item->aside, NULL);
+		const char *why = intern_get(&imported_rules->texts, item->aside, NULL);
 		(void)fprintf(out, "# %s\n# ", why);
 	}
-	write_front(intern_get(&drafts->keys, number, NULL), feed, out);
+	write_front(intern_get(&imported_rules->keys, number, NULL), feed, out);
 	if (item->severity != SEVERITY_MEDIUM) {
 		(void)fprintf(out, " sev=%s", KEYWORD_SEVERITIES[item->severity]);
 	}
 	if (item->confidence >= 0) {
 		(void)fprintf(out, " conf=%d", item->confidence);
 	}
-	write_text(drafts, "feed", item->feed, out);
-	write_text(drafts, "ref", item->ref, out);
-	write_text(drafts, "tags", item->tags, out);
+	write_text(imported_rules, "feed", item->feed, out);
+	write_text(imported_rules, "ref", item->ref, out);
+	write_text(imported_rules, "tags", item->tags, out);
 	if (item->note != INTERN_NONE) {
 		(void)fputs(" note=", out);
-		write_quoted(intern_get(&drafts->texts, item->note, NULL), out);
+		write_quoted(intern_get(&imported_rules->texts, item->note, NULL), out);
 	}
 	if (item->since_ns != INT64_MIN) {
 		write_date("since", item->since_ns, false, out);
@@ -234,24 +238,24 @@ static void write_rule(const struct drafts *drafts, uint32_t number, const char 
 
 static int compare(const void *a, const void *b, void *ctx)
 {
-	const struct drafts *drafts = ctx;
+	const struct imported_rules *imported_rules = ctx;
 	uint32_t left = *(const uint32_t *)a;
 	uint32_t right = *(const uint32_t *)b;
-	bool left_aside = drafts->items[left].aside != INTERN_NONE;
-	bool right_aside = drafts->items[right].aside != INTERN_NONE;
+	bool left_aside = imported_rules->items[left].aside != INTERN_NONE;
+	bool right_aside = imported_rules->items[right].aside != INTERN_NONE;
 	if (left_aside != right_aside) {
 		return left_aside - right_aside;
 	}
 	/* Verb and kind are octets that may be 0, the rest ends in one. */
-	const char *left_key = intern_get(&drafts->keys, left, NULL);
-	const char *right_key = intern_get(&drafts->keys, right, NULL);
+	const char *left_key = intern_get(&imported_rules->keys, left, NULL);
+	const char *right_key = intern_get(&imported_rules->keys, right, NULL);
 	int ret = memcmp(left_key, right_key, KEY_FRONT);
 	return ret != 0 ? ret : strcmp(left_key + KEY_FRONT, right_key + KEY_FRONT);
 }
 
-int drafts_write(const struct drafts *drafts, const char *feed, FILE *out)
+int imported_rules_write(const struct imported_rules *imported_rules, const char *feed, FILE *out)
 {
-	uint32_t count = drafts->keys.count;
+	uint32_t count = imported_rules->keys.count;
 	uint32_t *order = calloc(count > 0 ? count : 1, sizeof(*order));
 	if (order == NULL) {
 		return -1;
@@ -259,18 +263,18 @@ int drafts_write(const struct drafts *drafts, const char *feed, FILE *out)
 	for (uint32_t i = 0; i < count; i++) {
 		order[i] = i;
 	}
-	qsort_r(order, count, sizeof(*order), compare, (void *)drafts);
+	qsort_r(order, count, sizeof(*order), compare, (void *)imported_rules);
 	for (uint32_t i = 0; i < count; i++) {
-		write_rule(drafts, order[i], feed, out);
+		write_rule(imported_rules, order[i], feed, out);
 	}
 	free(order);
 	return 0;
 }
 
-void drafts_free(struct drafts *drafts)
+void imported_rules_free(struct imported_rules *imported_rules)
 {
-	intern_free(&drafts->keys);
-	intern_free(&drafts->texts);
-	free(drafts->items);
-	*drafts = (struct drafts){ .room = 0 };
+	intern_free(&imported_rules->keys);
+	intern_free(&imported_rules->texts);
+	free(imported_rules->items);
+	*imported_rules = (struct imported_rules){ .room = 0 };
 }

@@ -17,9 +17,9 @@
 #include "rules/rule.h"
 
 /*! \brief What a feed says of an indicator. Texts are borrowed and terminated; NULL: not given. */
-struct draft {
+struct imported_rule {
 	enum rule_verb verb; /*!< RULE_ALERT or RULE_ALLOW. */
-	enum observation_what what;
+	enum observation_kind kind;
 	enum rule_severity severity;
 	int confidence;   /*!< 0 to 100, -1: not given. */
 	int64_t since_ns; /*!< INT64_MIN: not given. */
@@ -32,19 +32,19 @@ struct draft {
 };
 
 /*! \brief An alert of medium severity and nothing else. */
-#define DRAFT_INIT                                                                                 \
+#define IMPORTED_RULE_INIT                                                                         \
 	{                                                                                          \
-		.verb = RULE_ALERT, .what = WHAT_ANY, .severity = SEVERITY_MEDIUM,                 \
+		.verb = RULE_ALERT, .kind = KIND_ANY, .severity = SEVERITY_MEDIUM,                 \
 		.confidence = -1, .since_ns = INT64_MIN, .until_ns = INT64_MAX,                    \
 	}
 
-struct drafts_item;
+struct imported_rules_item;
 
 /*! \brief All zeros is none. */
-struct drafts {
-	struct intern keys;        /*!< Verb, kind and canonical indicator. */
-	struct intern texts;       /*!< Terminated. */
-	struct drafts_item *items; /*!< By number of key. */
+struct imported_rules {
+	struct intern keys;                /*!< Verb, kind and canonical indicator. */
+	struct intern texts;               /*!< Terminated. */
+	struct imported_rules_item *items; /*!< By number of key. */
 	size_t room;
 };
 
@@ -56,7 +56,9 @@ struct drafts {
  *
  * \return 1 when it is new, 0 when it was there, -1 when out of memory.
  */
-int drafts_add(struct drafts *drafts, const struct draft *draft, const struct indicator *indicator);
+int imported_rules_add(struct imported_rules *imported_rules,
+                       const struct imported_rule *imported_rule,
+                       const struct indicator *indicator);
 
 /*!
  * \brief Writes the rules in force in order of verb, kind and indicator, then those set aside.
@@ -66,9 +68,9 @@ int drafts_add(struct drafts *drafts, const struct draft *draft, const struct in
  *
  * \return 0, or -1 when out of memory; whether `out` took it, ferror() tells.
  */
-int drafts_write(const struct drafts *drafts, const char *feed, FILE *out);
+int imported_rules_write(const struct imported_rules *imported_rules, const char *feed, FILE *out);
 
 /*! \brief Writes a value so that it reads as one word: in quotes if need be. */
-void drafts_write_word(const char *text, FILE *out);
+void imported_rules_write_word(const char *text, FILE *out);
 
-void drafts_free(struct drafts *drafts);
+void imported_rules_free(struct imported_rules *imported_rules);

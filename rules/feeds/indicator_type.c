@@ -6,19 +6,19 @@
 
 #define NAME(type)                                                                                 \
 	{                                                                                          \
-		type, WHAT_ANY, FEED_WIDEN, TYPE_WHOLE                                             \
+		type, KIND_ANY, FEED_WIDEN, TYPE_WHOLE                                             \
 	}
 #define HOST(type)                                                                                 \
 	{                                                                                          \
-		type, WHAT_ANY, FEED_EXACT, TYPE_WHOLE                                             \
+		type, KIND_ANY, FEED_EXACT, TYPE_WHOLE                                             \
 	}
-#define IS(type, what)                                                                             \
+#define IS(type, kind)                                                                             \
 	{                                                                                          \
-		type, what, FEED_EXACT, TYPE_WHOLE                                                 \
+		type, kind, FEED_EXACT, TYPE_WHOLE                                                 \
 	}
 #define PORT(type)                                                                                 \
 	{                                                                                          \
-		type, WHAT_ANY, FEED_EXACT, TYPE_PORT                                              \
+		type, KIND_ANY, FEED_EXACT, TYPE_PORT                                              \
 	}
 
 static const struct indicator_type TYPES[] = {
@@ -31,16 +31,16 @@ static const struct indicator_type TYPES[] = {
 	HOST("host"),
 	HOST("fqdn"),
 	PORT("hostname|port"),
-	{ "domain|ip", WHAT_ANY, FEED_WIDEN, TYPE_PAIR },
-	IS("ns", WHAT_NS),
-	IS("nameserver", WHAT_NS),
-	IS("name-server", WHAT_NS),
-	IS("mx", WHAT_MX),
-	IS("cname", WHAT_CNAME),
-	IS("name", WHAT_NAME),
-	IS("banner", WHAT_BANNER),
-	IS("helo", WHAT_HELO),
-	IS("sni", WHAT_SNI),
+	{ "domain|ip", KIND_ANY, FEED_WIDEN, TYPE_PAIR },
+	IS("ns", KIND_NS),
+	IS("nameserver", KIND_NS),
+	IS("name-server", KIND_NS),
+	IS("mx", KIND_MX),
+	IS("cname", KIND_CNAME),
+	IS("name", KIND_NAME),
+	IS("banner", KIND_BANNER),
+	IS("helo", KIND_HELO),
+	IS("sni", KIND_SNI),
 	/* addresses */
 	HOST("ip"),
 	HOST("ipv4"),
@@ -62,23 +62,23 @@ static const struct indicator_type TYPES[] = {
 	PORT("ip-dst|port"),
 	PORT("ip|port"),
 	PORT("ip:port"),
-	IS("a", WHAT_IP),
-	IS("aaaa", WHAT_IP),
-	IS("resolver", WHAT_RESOLVER),
-	IS("server", WHAT_SERVER),
+	IS("a", KIND_IP),
+	IS("aaaa", KIND_IP),
+	IS("resolver", KIND_RESOLVER),
+	IS("server", KIND_SERVER),
 	/* mailboxes */
 	HOST("email"),
 	HOST("email-addr"),
 	HOST("email-address"),
 	HOST("email_address"),
 	HOST("mailbox"),
-	IS("email-src", WHAT_FROM),
-	IS("from", WHAT_FROM),
-	IS("sender", WHAT_FROM),
-	IS("email-dst", WHAT_RCPT),
-	IS("target-email", WHAT_RCPT),
-	IS("rcpt", WHAT_RCPT),
-	IS("recipient", WHAT_RCPT),
+	IS("email-src", KIND_FROM),
+	IS("from", KIND_FROM),
+	IS("sender", KIND_FROM),
+	IS("email-dst", KIND_RCPT),
+	IS("target-email", KIND_RCPT),
+	IS("rcpt", KIND_RCPT),
+	IS("recipient", KIND_RCPT),
 };
 
 const struct indicator_type *indicator_type_find(const char *type)
@@ -107,20 +107,20 @@ static size_t without_port(const char *value)
 }
 
 static void add(struct feed *feed, const struct indicator_type *type, const char *value,
-                size_t size, size_t line, const struct draft *draft)
+                size_t size, size_t line, const struct imported_rule *imported_rule)
 {
 	if (size > 2 && value[0] == '[' && value[size - 1] == ']') {
 		value++;
 		size -= 2;
 	}
-	feed_add_view(feed, value, size, line, 1, type->reach, draft);
+	feed_add_view(feed, value, size, line, 1, type->reach, imported_rule);
 }
 
 void indicator_type_add(struct feed *feed, const struct indicator_type *type, const char *value,
-                        size_t line, const struct draft *draft)
+                        size_t line, const struct imported_rule *imported_rule)
 {
-	struct draft own = *draft;
-	own.what = type->what;
+	struct imported_rule own = *imported_rule;
+	own.kind = type->kind;
 	size_t size = strlen(value);
 	size_t first = strcspn(value, "|");
 	switch (type->parts) {

@@ -13,7 +13,7 @@ enum indicator_parts {
 
 struct indicator_type {
 	const char *type; /*!< In lower case. */
-	enum observation_what what;
+	enum observation_kind kind;
 	enum feed_reach reach;
 	enum indicator_parts parts;
 };
@@ -23,4 +23,4 @@ const struct indicator_type *indicator_type_find(const char *type);
 
 /*! \brief Adds the rules of a value; `draft->what` does not count. */
 void indicator_type_add(struct feed *feed, const struct indicator_type *type, const char *value,
-                        size_t line, const struct draft *draft);
+                        size_t line, const struct imported_rule *imported_rule);

@@ -130,13 +130,13 @@ bool list_line_is(const struct feed_line *line)
 }
 
 static void read_hosts(struct feed *feed, const struct feed_line *line, const char *at, size_t size,
-                       const struct draft *draft)
+                       const struct imported_rule *imported_rule)
 {
 	while (size > 0) {
 		size_t word = word_size(at, size);
 		if (!is_own_name(at, word)) {
 			feed_add_view(feed, at, word, line->number, feed_column(line, at),
-			              FEED_EXACT, draft);
+			              FEED_EXACT, imported_rule);
 		}
 		at += word;
 		size -= word;
@@ -148,20 +148,20 @@ static void read_hosts(struct feed *feed, const struct feed_line *line, const ch
 static void complain_of_word(struct feed *feed, const struct feed_line *line, const char *word,
                              size_t size)
 {
-	const struct draft draft = DRAFT_INIT;
+	const struct imported_rule imported_rule = IMPORTED_RULE_INIT;
 	size_t column = feed_column(line, word);
 	if (memchr(word, '.', size) == NULL && memchr(word, ':', size) == NULL) {
 		feed_complain(feed, line->number, column, "`%.*s` is no name of two labels",
 		              (int)(size < 80 ? size : 80), word);
 	} else {
-		feed_add_view(feed, word, size, line->number, column, FEED_EXACT, &draft);
+		feed_add_view(feed, word, size, line->number, column, FEED_EXACT, &imported_rule);
 	}
 }
 
 static void read_line(struct feed *feed, const struct feed_line *line)
 {
 	char note[NOTE_SIZE + 1];
-	struct draft draft = DRAFT_INIT;
+	struct imported_rule imported_rule = IMPORTED_RULE_INIT;
 	struct entry entry = split(line);
 	size_t size = word_size(entry.words, entry.words_size);
 	const char *rest = entry.words + size;
@@ -170,15 +170,15 @@ static void read_line(struct feed *feed, const struct feed_line *line)
 		return;
 	}
 	snprintf(note, sizeof(note), "%.*s", (int)entry.comment_size, entry.comment);
-	draft.note = note;
+	imported_rule.note = note;
 	trim(&rest, &rest_size);
 	if (rest_size == 0 && !list_line_is(line)) {
 		complain_of_word(feed, line, entry.words, size);
 	} else if (rest_size == 0) {
 		feed_add_view(feed, entry.words, size, line->number, feed_column(line, entry.words),
-		              FEED_WIDEN, &draft);
+		              FEED_WIDEN, &imported_rule);
 	} else if (leads_nowhere(entry.words, size)) {
-		read_hosts(feed, line, rest, rest_size, &draft);
+		read_hosts(feed, line, rest, rest_size, &imported_rule);
 	} else {
 		feed_complain(feed, line->number, feed_column(line, rest),
 		              "more than one word: a list has one indicator a line");

@@ -9,21 +9,21 @@
 static const struct relation {
 	const char *object;
 	const char *relation;
-	int what; /*!< -1: no indicator, but what was done harm to. */
+	int kind; /*!< -1: no indicator, but what was done harm to. */
 } RELATIONS[] = {
-	{ "dns-record", "queried-domain", WHAT_NAME },
-	{ "dns-record", "a-record", WHAT_IP },
-	{ "dns-record", "aaaa-record", WHAT_IP },
-	{ "dns-record", "cname-record", WHAT_CNAME },
-	{ "dns-record", "mx-record", WHAT_MX },
-	{ "dns-record", "ns-record", WHAT_NS },
-	{ "dns-record", "soa-record", WHAT_NS },
-	{ "rogue-dns", "rogue-dns", WHAT_RESOLVER },
-	{ "rogue-dns", "phishing-ip", WHAT_IP },
+	{ "dns-record", "queried-domain", KIND_NAME },
+	{ "dns-record", "a-record", KIND_IP },
+	{ "dns-record", "aaaa-record", KIND_IP },
+	{ "dns-record", "cname-record", KIND_CNAME },
+	{ "dns-record", "mx-record", KIND_MX },
+	{ "dns-record", "ns-record", KIND_NS },
+	{ "dns-record", "soa-record", KIND_NS },
+	{ "rogue-dns", "rogue-dns", KIND_RESOLVER },
+	{ "rogue-dns", "phishing-ip", KIND_IP },
 	{ "rogue-dns", "hijacked-domain", -1 },
-	{ "domain-ip", "domain", WHAT_ANY },
-	{ "domain-ip", "hostname", WHAT_ANY },
-	{ "domain-ip", "ip", WHAT_ANY },
+	{ "domain-ip", "domain", KIND_ANY },
+	{ "domain-ip", "hostname", KIND_ANY },
+	{ "domain-ip", "ip", KIND_ANY },
 };
 
 /*! \brief What holds for all attributes of an event. */
@@ -78,7 +78,7 @@ static void read_attribute(struct feed *feed, const struct event *event, const c
 {
 	char note[JSON_TEXT_SIZE];
 	char tags[JSON_TEXT_SIZE];
-	struct draft draft = DRAFT_INIT;
+	struct imported_rule imported_rule = IMPORTED_RULE_INIT;
 	const char *type = json_text(attribute, "type");
 	const char *value = json_text(attribute, "value");
 	const char *uuid = json_text(attribute, "uuid");
@@ -89,22 +89,22 @@ static void read_attribute(struct feed *feed, const struct event *event, const c
 		feed_complain(feed, 0, 0, "an attribute without type or value");
 		return;
 	}
-	if (found == NULL || !is_wanted(attribute) || (relation != NULL && relation->what < 0)) {
+	if (found == NULL || !is_wanted(attribute) || (relation != NULL && relation->kind < 0)) {
 		feed->stats->left_out++;
 		return;
 	}
 	struct indicator_type own = *found;
 	if (relation != NULL) {
-		own.what = (enum observation_what)relation->what;
+		own.kind = (enum observation_kind)relation->kind;
 	}
 	memcpy(tags, event->tags, sizeof(tags));
 	read_tags(attribute, tags);
 	json_note(note, event->info, json_text(attribute, "comment"));
-	draft.note = note;
-	draft.tags = tags;
-	draft.ref = event->ref;
-	draft.severity = event->severity;
-	indicator_type_add(feed, &own, value, 0, &draft);
+	imported_rule.note = note;
+	imported_rule.tags = tags;
+	imported_rule.ref = event->ref;
+	imported_rule.severity = event->severity;
+	indicator_type_add(feed, &own, value, 0, &imported_rule);
 }
 
 static void read_attributes(struct feed *feed, const struct event *event, const json_t *holder,

@@ -16,7 +16,7 @@ struct feed {
 	const char *text; /*!< The whole of it, terminated, no zeros inside. */
 	size_t size;
 	const struct feed_options *options;
-	struct drafts drafts;
+	struct imported_rules imported_rules;
 	struct feed_stats *stats;
 	const char
 	        *place; /*!< JSON: the id that tells where a complaint's line 0 is; NULL: none. */
@@ -57,11 +57,11 @@ __attribute__((format(printf, 4, 5))) void feed_complain(struct feed *feed, size
  * \param line  Where it stands.
  */
 void feed_add(struct feed *feed, const char *word, size_t line, size_t column,
-              enum feed_reach reach, const struct draft *draft);
+              enum feed_reach reach, const struct imported_rule *imported_rule);
 
 /*! \brief The same for a word that is not terminated. */
 void feed_add_view(struct feed *feed, const char *word, size_t size, size_t line, size_t column,
-                   enum feed_reach reach, const struct draft *draft);
+                   enum feed_reach reach, const struct imported_rule *imported_rule);
 
 /*!
  * \brief Reads a date of a feed, in UTC when it names no zone; complains of what is none.

@@ -218,14 +218,14 @@ static void read_place(struct report *report, const struct line *line,
 	}
 	bool network = place.form == FORM_NETWORK;
 	bool listed = report->in_list && line->is_item;
-	subject->shown |= hints.whats;
+	subject->shown |= hints.kinds;
 	subject->defanged |= sighting->defanged;
 	subject->listed |= listed;
 	report->names_defanged |= sighting->defanged && !network;
 	report->networks_defanged |= sighting->defanged && network;
 	report->networks_listed |= listed && network;
 	pair(report, subject, number, hints.is_record || (line->is_item && !report->in_list));
-	if (hints.is_record || hints.whats != 0) {
+	if (hints.is_record || hints.kinds != 0) {
 		tell(subject, TELLS_LINE, line->text, line->size);
 	} else if (subject->read < PLACES_MAX) {
 		subject->read++;
@@ -318,26 +318,26 @@ static unsigned by_host(const struct report *report, const struct subject *subje
 		return 0;
 	}
 	const struct subject *host = &report->subjects[subject->host];
-	unsigned whats = host->defanged == subject->defanged ? host->shown | host->said : 0;
-	return ((whats & KEYWORD_BIT(WHAT_NS)) != 0 ? KEYWORD_BIT(WHAT_RESOLVER) : 0) |
-	       ((whats & KEYWORD_BIT(WHAT_MX)) != 0 ? KEYWORD_BIT(WHAT_SERVER) : 0);
+	unsigned kinds = host->defanged == subject->defanged ? host->shown | host->said : 0;
+	return ((kinds & KEYWORD_BIT(KIND_NS)) != 0 ? KEYWORD_BIT(KIND_RESOLVER) : 0) |
+	       ((kinds & KEYWORD_BIT(KIND_MX)) != 0 ? KEYWORD_BIT(KIND_SERVER) : 0);
 }
 
 /*! \brief All kinds of addresses, so that a rule of each would say the same as `any`. */
 static const unsigned ANY_NETWORK =
-        KEYWORD_BIT(WHAT_IP) | KEYWORD_BIT(WHAT_RESOLVER) | KEYWORD_BIT(WHAT_SERVER);
+        KEYWORD_BIT(KIND_IP) | KEYWORD_BIT(KIND_RESOLVER) | KEYWORD_BIT(KIND_SERVER);
 
 static unsigned kinds_of(const struct report *report, const struct subject *subject)
 {
 	bool name = subject->indicator.form == FORM_NAME;
 	/* A record shows what a name is; with addresses every word is one more use of them. */
-	unsigned said = subject->said & ~KEYWORD_BIT(WHAT_NAME);
-	unsigned whats = name && subject->shown != 0 ? subject->shown : subject->shown | said;
+	unsigned said = subject->said & ~KEYWORD_BIT(KIND_NAME);
+	unsigned kinds = name && subject->shown != 0 ? subject->shown : subject->shown | said;
 	if (subject->indicator.form == FORM_NETWORK) {
-		whats |= by_host(report, subject);
+		kinds |= by_host(report, subject);
 	}
-	bool all = whats == ANY_NETWORK && !name;
-	return whats == 0 || all ? KEYWORD_BIT(WHAT_ANY) : whats;
+	bool all = kinds == ANY_NETWORK && !name;
+	return kinds == 0 || all ? KEYWORD_BIT(KIND_ANY) : kinds;
 }
 
 /*! \brief Whether a plain indicator is no more than context. */
@@ -355,7 +355,7 @@ static void add_subject(struct report *report, const struct subject *subject)
 {
 	char note[2 * SENTENCE_MAX + ITEM_MAX];
 	char text[INDICATOR_TEXT_SIZE];
-	struct draft draft = DRAFT_INIT;
+	struct imported_rule imported_rule = IMPORTED_RULE_INIT;
 	if (is_context(report, subject)) {
 		report->feed->stats->left_out++;
 		return;
@@ -363,19 +363,19 @@ static void add_subject(struct report *report, const struct subject *subject)
 	text[indicator_text(&subject->indicator, text)] = '\0';
 	size_t size = subject->note_size < sizeof(note) ? subject->note_size : sizeof(note) - 1;
 	snprintf(note, sizeof(note), "%.*s", (int)size, size > 0 ? subject->note : "");
-	draft.note = note;
-	draft.confidence = subject->listed ? 60 : subject->defanged ? 40 : 10;
+	imported_rule.note = note;
+	imported_rule.confidence = subject->listed ? 60 : subject->defanged ? 40 : 10;
 	if (is_private(&subject->indicator)) {
-		draft.aside = "set aside: an address of private networks";
+		imported_rule.aside = "set aside: an address of private networks";
 	} else if (subject->indicator.form == FORM_NETWORK && report->networks_listed &&
 	           !subject->listed) {
-		draft.aside = "set aside: the text's own list leaves this address out";
+		imported_rule.aside = "set aside: the text's own list leaves this address out";
 	}
 	unsigned kinds = kinds_of(report, subject);
-	for (int what = 0; what <= WHAT_ANY; what++) {
-		if ((kinds & KEYWORD_BIT(what)) != 0) {
-			draft.what = (enum observation_what)what;
-			feed_add(report->feed, text, 0, 0, FEED_WIDEN, &draft);
+	for (int kind = 0; kind <= KIND_ANY; kind++) {
+		if ((kinds & KEYWORD_BIT(kind)) != 0) {
+			imported_rule.kind = (enum observation_kind)kind;
+			feed_add(report->feed, text, 0, 0, FEED_WIDEN, &imported_rule);
 		}
 	}
 }

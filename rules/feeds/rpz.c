@@ -25,15 +25,15 @@ enum action { ACTION_ALERT, ACTION_ALLOW, ACTION_NONE };
 /*! \brief What the last labels of a trigger mean. */
 static const struct trigger {
 	const char *end;
-	int whats[2]; /*!< -1: none. */
+	int kinds[2]; /*!< -1: none. */
 	bool is_network;
 } TRIGGERS[] = {
-	{ ".rpz-ip", { WHAT_IP, -1 }, true },
-	{ ".rpz-nsdname", { WHAT_NS, -1 }, false },
+	{ ".rpz-ip", { KIND_IP, -1 }, true },
+	{ ".rpz-nsdname", { KIND_NS, -1 }, false },
 	/* The name server's address: in its glue, and as the sender of answers. */
-	{ ".rpz-nsip", { WHAT_IP, WHAT_RESOLVER }, true },
+	{ ".rpz-nsip", { KIND_IP, KIND_RESOLVER }, true },
 	{ ".rpz-client-ip", { -1, -1 }, true },
-	{ "", { WHAT_NAME, -1 }, false },
+	{ "", { KIND_NAME, -1 }, false },
 };
 
 /*! \brief A name in wire format as text without the zone's apex; false: it is not below it. */
@@ -163,10 +163,10 @@ static void add_trigger(struct zone *zone, char text[TRIGGER_SIZE], enum action 
 {
 	char network[TRIGGER_SIZE];
 	size_t size = strlen(text);
-	struct draft draft = DRAFT_INIT;
+	struct imported_rule imported_rule = IMPORTED_RULE_INIT;
 	const struct trigger *trigger = find_trigger(text, &size);
 	text[size] = '\0';
-	if (action == ACTION_NONE || trigger->whats[0] < 0) {
+	if (action == ACTION_NONE || trigger->kinds[0] < 0) {
 		zone->feed->stats->left_out++;
 		return;
 	}
@@ -174,11 +174,11 @@ static void add_trigger(struct zone *zone, char text[TRIGGER_SIZE], enum action 
 		feed_complain(zone->feed, zone->line, 1, "`%.80s` is no network backwards", text);
 		return;
 	}
-	draft.verb = action == ACTION_ALLOW ? RULE_ALLOW : RULE_ALERT;
-	for (int i = 0; i < 2 && trigger->whats[i] >= 0; i++) {
-		draft.what = (enum observation_what)trigger->whats[i];
+	imported_rule.verb = action == ACTION_ALLOW ? RULE_ALLOW : RULE_ALERT;
+	for (int i = 0; i < 2 && trigger->kinds[i] >= 0; i++) {
+		imported_rule.kind = (enum observation_kind)trigger->kinds[i];
 		feed_add(zone->feed, trigger->is_network ? network : text, zone->line, 1,
-		         FEED_EXACT, &draft);
+		         FEED_EXACT, &imported_rule);
 	}
 }
 

@@ -8,28 +8,28 @@
 /*! \brief Object paths that rules have a kind for. */
 static const struct path {
 	const char *path;
-	enum observation_what what;
+	enum observation_kind kind;
 	enum feed_reach reach;
 } PATHS[] = {
-	{ "domain-name:value", WHAT_ANY, FEED_WIDEN },
-	{ "domain-name:resolves_to_refs[*].value", WHAT_IP, FEED_EXACT },
-	{ "ipv4-addr:value", WHAT_ANY, FEED_EXACT },
-	{ "ipv6-addr:value", WHAT_ANY, FEED_EXACT },
-	{ "network-traffic:src_ref.value", WHAT_ANY, FEED_WIDEN },
-	{ "network-traffic:dst_ref.value", WHAT_ANY, FEED_WIDEN },
-	{ "email-addr:value", WHAT_ANY, FEED_EXACT },
-	{ "email-message:from_ref.value", WHAT_FROM, FEED_EXACT },
-	{ "email-message:sender_ref.value", WHAT_FROM, FEED_EXACT },
-	{ "email-message:to_refs[*].value", WHAT_RCPT, FEED_EXACT },
-	{ "email-message:cc_refs[*].value", WHAT_RCPT, FEED_EXACT },
-	{ "email-message:bcc_refs[*].value", WHAT_RCPT, FEED_EXACT },
+	{ "domain-name:value", KIND_ANY, FEED_WIDEN },
+	{ "domain-name:resolves_to_refs[*].value", KIND_IP, FEED_EXACT },
+	{ "ipv4-addr:value", KIND_ANY, FEED_EXACT },
+	{ "ipv6-addr:value", KIND_ANY, FEED_EXACT },
+	{ "network-traffic:src_ref.value", KIND_ANY, FEED_WIDEN },
+	{ "network-traffic:dst_ref.value", KIND_ANY, FEED_WIDEN },
+	{ "email-addr:value", KIND_ANY, FEED_EXACT },
+	{ "email-message:from_ref.value", KIND_FROM, FEED_EXACT },
+	{ "email-message:sender_ref.value", KIND_FROM, FEED_EXACT },
+	{ "email-message:to_refs[*].value", KIND_RCPT, FEED_EXACT },
+	{ "email-message:cc_refs[*].value", KIND_RCPT, FEED_EXACT },
+	{ "email-message:bcc_refs[*].value", KIND_RCPT, FEED_EXACT },
 };
 
 /*! \brief An indicator while its pattern is walked over. */
 struct reading {
 	struct feed *feed;
 	const char *id;
-	struct draft draft;
+	struct imported_rule imported_rule;
 	size_t known; /*!< Values that a rule can be made of. */
 	size_t other;
 };
@@ -58,8 +58,8 @@ static void add_value(void *ctx, const char *path, const char *value)
 	if (found == NULL) {
 		return;
 	}
-	reading->draft.what = found->what;
-	feed_add(reading->feed, value, 0, 0, found->reach, &reading->draft);
+	reading->imported_rule.kind = found->kind;
+	feed_add(reading->feed, value, 0, 0, found->reach, &reading->imported_rule);
 }
 
 static void read_pattern(struct reading *reading, const char *pattern)
@@ -110,10 +110,10 @@ static void read_period(struct reading *reading, const json_t *object)
 	const char *from = json_text(object, "valid_from");
 	const char *until = json_text(object, "valid_until");
 	if (from != NULL) {
-		feed_date(reading->feed, from, false, 0, &reading->draft.since_ns);
+		feed_date(reading->feed, from, false, 0, &reading->imported_rule.since_ns);
 	}
 	if (until != NULL) {
-		feed_date(reading->feed, until, true, 0, &reading->draft.until_ns);
+		feed_date(reading->feed, until, true, 0, &reading->imported_rule.until_ns);
 	}
 }
 
@@ -121,7 +121,7 @@ static void read_indicator(struct feed *feed, const json_t *object)
 {
 	char note[JSON_TEXT_SIZE];
 	char tags[JSON_TEXT_SIZE] = "";
-	struct reading reading = { .feed = feed, .draft = DRAFT_INIT };
+	struct reading reading = { .feed = feed, .imported_rule = IMPORTED_RULE_INIT };
 	const char *id = json_text(object, "id");
 	const char *pattern = json_text(object, "pattern");
 	const char *type = json_text(object, "pattern_type");
@@ -140,12 +140,12 @@ static void read_indicator(struct feed *feed, const json_t *object)
 	json_note(note, json_text(object, "name"), json_text(object, "description"));
 	read_labels(object, "indicator_types", tags);
 	read_labels(object, "labels", tags);
-	reading.draft.note = note;
-	reading.draft.tags = tags;
-	reading.draft.ref = first_url(object);
+	reading.imported_rule.note = note;
+	reading.imported_rule.tags = tags;
+	reading.imported_rule.ref = first_url(object);
 	if (json_is_integer(confidence) && json_integer_value(confidence) >= 0 &&
 	    json_integer_value(confidence) <= 100) {
-		reading.draft.confidence = (int)json_integer_value(confidence);
+		reading.imported_rule.confidence = (int)json_integer_value(confidence);
 	}
 	read_period(&reading, object);
 	read_pattern(&reading, pattern);

@@ -285,31 +285,31 @@ static void write_tags(const char *value, char tags[NOTE_SIZE])
 
 static void add_row(struct feed *feed, const struct row *row)
 {
-	static const struct indicator_type NOT_GIVEN = { "", WHAT_ANY, FEED_WIDEN, TYPE_WHOLE };
+	static const struct indicator_type NOT_GIVEN = { "", KIND_ANY, FEED_WIDEN, TYPE_WHOLE };
 	char note[NOTE_SIZE];
 	char tags[NOTE_SIZE];
 	const char *given = value_of(row, ROLE_TYPE);
 	const struct indicator_type *type =
 	        given[0] != '\0' ? indicator_type_find(given) : &NOT_GIVEN;
-	struct draft draft = DRAFT_INIT;
+	struct imported_rule imported_rule = IMPORTED_RULE_INIT;
 	if (type == NULL) {
 		feed->stats->left_out++;
 		return;
 	}
 	write_note(row, note);
 	write_tags(value_of(row, ROLE_TAGS), tags);
-	draft.note = note;
-	draft.tags = tags;
-	draft.feed = row->values[ROLE_SOURCE];
-	draft.ref = row->values[ROLE_REF];
-	draft.confidence = read_confidence(value_of(row, ROLE_CONFIDENCE));
+	imported_rule.note = note;
+	imported_rule.tags = tags;
+	imported_rule.feed = row->values[ROLE_SOURCE];
+	imported_rule.ref = row->values[ROLE_REF];
+	imported_rule.confidence = read_confidence(value_of(row, ROLE_CONFIDENCE));
 	if (value_of(row, ROLE_SINCE)[0] != '\0') {
-		feed_date(feed, row->values[ROLE_SINCE], false, row->line, &draft.since_ns);
+		feed_date(feed, row->values[ROLE_SINCE], false, row->line, &imported_rule.since_ns);
 	}
 	if (value_of(row, ROLE_UNTIL)[0] != '\0') {
-		feed_date(feed, row->values[ROLE_UNTIL], true, row->line, &draft.until_ns);
+		feed_date(feed, row->values[ROLE_UNTIL], true, row->line, &imported_rule.until_ns);
 	}
-	indicator_type_add(feed, type, row->values[ROLE_INDICATOR], row->line, &draft);
+	indicator_type_add(feed, type, row->values[ROLE_INDICATOR], row->line, &imported_rule);
 }
 
 /*! \brief A record can have several indicators: a name and its address, say. */

@@ -31,21 +31,21 @@ struct row {
 static const struct {
 	const char *type;
 	const char *where; /*!< Empty: anywhere. */
-	int whats[2];
+	int kinds[2];
 } PLACES[] = {
-	{ "ADDR", "", { WHAT_ANY, -1 } },
-	{ "ADDR", "DNS::IN_RESPONSE", { WHAT_IP, -1 } },
-	{ "ADDR", "Conn::IN_RESP", { WHAT_RESOLVER, WHAT_SERVER } },
-	{ "DOMAIN", "", { WHAT_ANY, -1 } },
-	{ "DOMAIN", "DNS::IN_REQUEST", { WHAT_NAME, -1 } },
-	{ "DOMAIN", "DNS::IN_RESPONSE", { WHAT_NAME, -1 } },
-	{ "DOMAIN", "SSL::IN_SERVER_NAME", { WHAT_SNI, -1 } },
-	{ "EMAIL", "", { WHAT_ANY, -1 } },
-	{ "EMAIL", "SMTP::IN_MAIL_FROM", { WHAT_FROM, -1 } },
-	{ "EMAIL", "SMTP::IN_FROM", { WHAT_FROM, -1 } },
-	{ "EMAIL", "SMTP::IN_RCPT_TO", { WHAT_RCPT, -1 } },
-	{ "EMAIL", "SMTP::IN_TO", { WHAT_RCPT, -1 } },
-	{ "EMAIL", "SMTP::IN_CC", { WHAT_RCPT, -1 } },
+	{ "ADDR", "", { KIND_ANY, -1 } },
+	{ "ADDR", "DNS::IN_RESPONSE", { KIND_IP, -1 } },
+	{ "ADDR", "Conn::IN_RESP", { KIND_RESOLVER, KIND_SERVER } },
+	{ "DOMAIN", "", { KIND_ANY, -1 } },
+	{ "DOMAIN", "DNS::IN_REQUEST", { KIND_NAME, -1 } },
+	{ "DOMAIN", "DNS::IN_RESPONSE", { KIND_NAME, -1 } },
+	{ "DOMAIN", "SSL::IN_SERVER_NAME", { KIND_SNI, -1 } },
+	{ "EMAIL", "", { KIND_ANY, -1 } },
+	{ "EMAIL", "SMTP::IN_MAIL_FROM", { KIND_FROM, -1 } },
+	{ "EMAIL", "SMTP::IN_FROM", { KIND_FROM, -1 } },
+	{ "EMAIL", "SMTP::IN_RCPT_TO", { KIND_RCPT, -1 } },
+	{ "EMAIL", "SMTP::IN_TO", { KIND_RCPT, -1 } },
+	{ "EMAIL", "SMTP::IN_CC", { KIND_RCPT, -1 } },
 };
 
 static void take_field(char value[FIELD_SIZE], const char *text, size_t size)
@@ -118,25 +118,25 @@ static bool is_place(size_t i, const char *type, const char *where)
 static void add_row(struct feed *feed, const struct row *row)
 {
 	static const char PREFIX[] = "Intel::";
-	struct draft draft = DRAFT_INIT;
+	struct imported_rule imported_rule = IMPORTED_RULE_INIT;
 	const char *type = row->values[TYPE];
 	const char *confidence = row->values[CONFIDENCE];
 	size_t digits = strspn(confidence, "0123456789");
 	bool known = false;
 	type += strncmp(type, PREFIX, sizeof(PREFIX) - 1) == 0 ? sizeof(PREFIX) - 1 : 0;
-	draft.feed = row->values[SOURCE];
-	draft.note = row->values[DESC];
-	draft.ref = row->values[URL];
+	imported_rule.feed = row->values[SOURCE];
+	imported_rule.note = row->values[DESC];
+	imported_rule.ref = row->values[URL];
 	if (digits > 0 && digits <= 3 && atoi(confidence) <= 100) {
-		draft.confidence = atoi(confidence);
+		imported_rule.confidence = atoi(confidence);
 	}
 	for (size_t i = 0; i < sizeof(PLACES) / sizeof(PLACES[0]); i++) {
 		for (int j = 0; j < 2 && is_place(i, type, row->values[IF_IN]); j++) {
 			known = true;
-			if (PLACES[i].whats[j] >= 0) {
-				draft.what = (enum observation_what)PLACES[i].whats[j];
+			if (PLACES[i].kinds[j] >= 0) {
+				imported_rule.kind = (enum observation_kind)PLACES[i].kinds[j];
 				feed_add(feed, row->values[INDICATOR], row->line, 1, FEED_EXACT,
-				         &draft);
+				         &imported_rule);
 			}
 		}
 	}

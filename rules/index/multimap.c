@@ -5,7 +5,7 @@
 
 #define SIZE_MIN 64
 
-static void place(struct twins_entry *entries, uint32_t size, struct twins_entry entry)
+static void place(struct multimap_entry *entries, uint32_t size, struct multimap_entry entry)
 {
 	uint32_t at = entry.key & (size - 1);
 	while (entries[at].number != 0) {
@@ -14,59 +14,60 @@ static void place(struct twins_entry *entries, uint32_t size, struct twins_entry
 	entries[at] = entry;
 }
 
-static int grow(struct twins *twins)
+static int grow(struct multimap *multimap)
 {
-	if (twins->count < twins->size / 8 * 5) {
+	if (multimap->count < multimap->size / 8 * 5) {
 		return 0;
 	}
-	uint32_t size = twins->size > 0 ? twins->size * 2 : SIZE_MIN;
-	struct twins_entry *entries = size > 0 ? calloc(size, sizeof(*entries)) : NULL;
+	uint32_t size = multimap->size > 0 ? multimap->size * 2 : SIZE_MIN;
+	struct multimap_entry *entries = size > 0 ? calloc(size, sizeof(*entries)) : NULL;
 	if (entries == NULL) {
 		return -1;
 	}
-	for (uint32_t i = 0; i < twins->size; i++) {
-		if (twins->entries[i].number != 0) {
-			place(entries, size, twins->entries[i]);
+	for (uint32_t i = 0; i < multimap->size; i++) {
+		if (multimap->entries[i].number != 0) {
+			place(entries, size, multimap->entries[i]);
 		}
 	}
-	free(twins->entries);
-	twins->entries = entries;
-	twins->size = size;
+	free(multimap->entries);
+	multimap->entries = entries;
+	multimap->size = size;
 	return 0;
 }
 
-int twins_add(struct twins *twins, uint32_t key, uint32_t number)
+int multimap_add(struct multimap *multimap, uint32_t key, uint32_t number)
 {
-	struct twins_walk walk = twins_walk_init(twins, key);
+	struct multimap_walk walk = multimap_walk_init(multimap, key);
 	uint32_t known;
-	while ((known = twins_walk_next(&walk)) != TWINS_NONE) {
+	while ((known = multimap_walk_next(&walk)) != MULTIMAP_NONE) {
 		if (known == number) {
 			return 0;
 		}
 	}
-	if (grow(twins) != 0) {
+	if (grow(multimap) != 0) {
 		return -1;
 	}
-	place(twins->entries, twins->size, (struct twins_entry){ key, number + 1 });
-	twins->count++;
+	place(multimap->entries, multimap->size, (struct multimap_entry){ key, number + 1 });
+	multimap->count++;
 	return 0;
 }
 
-struct twins_walk twins_walk_init(const struct twins *twins, uint32_t key)
+struct multimap_walk multimap_walk_init(const struct multimap *multimap, uint32_t key)
 {
-	return (struct twins_walk){ .twins = twins, .key = key, .at = key };
+	return (struct multimap_walk){ .multimap = multimap, .key = key, .at = key };
 }
 
-uint32_t twins_walk_next(struct twins_walk *walk)
+uint32_t multimap_walk_next(struct multimap_walk *walk)
 {
-	const struct twins *twins = walk->twins;
-	if (twins->size == 0) {
-		return TWINS_NONE;
+	const struct multimap *multimap = walk->multimap;
+	if (multimap->size == 0) {
+		return MULTIMAP_NONE;
 	}
 	for (;;) {
-		const struct twins_entry *entry = &twins->entries[walk->at++ & (twins->size - 1)];
+		const struct multimap_entry *entry =
+		        &multimap->entries[walk->at++ & (multimap->size - 1)];
 		if (entry->number == 0) {
-			return TWINS_NONE;
+			return MULTIMAP_NONE;
 		}
 		if (entry->key == walk->key) {
 			return entry->number - 1;
@@ -74,8 +75,8 @@ uint32_t twins_walk_next(struct twins_walk *walk)
 	}
 }
 
-void twins_free(struct twins *twins)
+void multimap_free(struct multimap *multimap)
 {
-	free(twins->entries);
-	*twins = (struct twins){ 0 };
+	free(multimap->entries);
+	*multimap = (struct multimap){ 0 };
 }

@@ -10,32 +10,32 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define TWINS_NONE UINT32_MAX
+#define MULTIMAP_NONE UINT32_MAX
 
-struct twins_entry {
+struct multimap_entry {
 	uint32_t key;
 	uint32_t number; /*!< And 1; 0: free. */
 };
 
 /*! \brief All zeros is an empty table. */
-struct twins {
-	struct twins_entry *entries;
+struct multimap {
+	struct multimap_entry *entries;
 	uint32_t size; /*!< A power of two, or 0. */
 	uint32_t count;
 };
 
-struct twins_walk {
-	const struct twins *twins;
+struct multimap_walk {
+	const struct multimap *multimap;
 	uint32_t key;
 	uint32_t at;
 };
 
 /*! \brief Adds a number to those of a key, once; -1 when out of memory. */
-int twins_add(struct twins *twins, uint32_t key, uint32_t number);
+int multimap_add(struct multimap *multimap, uint32_t key, uint32_t number);
 
-struct twins_walk twins_walk_init(const struct twins *twins, uint32_t key);
+struct multimap_walk multimap_walk_init(const struct multimap *multimap, uint32_t key);
 
-/*! \brief The next number of the key, TWINS_NONE at the end. */
-uint32_t twins_walk_next(struct twins_walk *walk);
+/*! \brief The next number of the key, MULTIMAP_NONE at the end. */
+uint32_t multimap_walk_next(struct multimap_walk *walk);
 
-void twins_free(struct twins *twins);
+void multimap_free(struct multimap *multimap);

@@ -11,7 +11,7 @@
  *        registrable domain.
  *
  * Two labels, but three where the last two look like `co.uk`: below those stand so many
- * names that they would fill their line of the sieve, which then lets everything pass.
+ * names that they would fill their line of the Bloom filter, which then lets everything pass.
  */
 struct parts {
 	size_t labels; /*!< 0 for the root and for what is no name. */
@@ -65,26 +65,26 @@ uint32_t names_add(struct names *names, const uint8_t *wire, size_t size)
 }
 
 /*! \brief Adds a name where it is looked for, and its home: something is known there. */
-static void add_to_sieve(struct names *names, const uint8_t *wire, size_t size)
+static void add_to_bloom(struct names *names, const uint8_t *wire, size_t size)
 {
 	struct parts parts = split(wire, size);
 	uint64_t home = hash_end(&parts, parts.home_labels);
-	sieve_add(&names->sieve, home, home);
+	bloom_add(&names->bloom, home, home);
 	if (parts.labels > parts.home_labels) {
-		sieve_add(&names->sieve, home, intern_hash(wire, size));
+		bloom_add(&names->bloom, home, intern_hash(wire, size));
 	}
 }
 
 int names_close(struct names *names)
 {
 	const struct intern *keys = &names->keys;
-	if (sieve_init(&names->sieve, keys->count) != 0) {
+	if (bloom_init(&names->bloom, keys->count) != 0) {
 		return -1;
 	}
 	for (uint32_t i = 0; i < keys->count; i++) {
 		size_t size;
 		const uint8_t *wire = intern_get(keys, i, &size);
-		add_to_sieve(names, wire, size);
+		add_to_bloom(names, wire, size);
 	}
 	return 0;
 }
@@ -92,27 +92,27 @@ int names_close(struct names *names)
 void names_free(struct names *names)
 {
 	intern_free(&names->keys);
-	sieve_free(&names->sieve);
+	bloom_free(&names->bloom);
 }
 
 void names_ask(const struct names *names, const uint8_t *wire, size_t size,
-               struct sieve_questions *questions)
+               struct bloom_questions *questions)
 {
 	struct parts parts = split(wire, size);
 	for (size_t labels = 1; labels <= parts.home_labels; labels++) {
 		if (labels == parts.home_labels || names->depths[labels]) {
 			uint64_t hash = hash_end(&parts, labels);
-			sieve_ask(questions, &names->sieve, hash, hash);
+			bloom_ask(questions, &names->bloom, hash, hash);
 		}
 	}
 }
 
 bool names_may_know(const struct names *names, const uint8_t *wire, size_t size)
 {
-	struct sieve_questions questions;
-	sieve_questions_begin(&questions);
+	struct bloom_questions questions;
+	bloom_questions_begin(&questions);
 	names_ask(names, wire, size, &questions);
-	return sieve_answer(&questions);
+	return bloom_answer(&questions);
 }
 
 struct names_walk names_walk_init(const struct names *names, const uint8_t *wire, size_t size)
@@ -137,7 +137,7 @@ static uint32_t find(const struct names_walk *walk, const uint8_t *wire, size_t 
 	uint64_t hash = intern_hash(wire, size);
 	/* What is shorter than its home would be is its own. */
 	uint64_t home = labels > walk->home_labels ? walk->home : hash;
-	if (!sieve_passes(&names->sieve, home, hash)) {
+	if (!bloom_passes(&names->bloom, home, hash)) {
 		return INTERN_NONE;
 	}
 	return intern_find_hashed(&names->keys, hash, wire, size);

@@ -24,7 +24,7 @@
 struct names {
 	struct intern keys;               /*!< Names in wire format, lower case. */
 	bool depths[NAME_MAX_LABELS + 1]; /*!< Numbers of labels that occur. */
-	struct sieve sieve;
+	struct bloom bloom;
 };
 
 /*! \brief Adds a name of valid wire format; returns its number or INTERN_NONE. */
@@ -44,7 +44,7 @@ bool names_may_know(const struct names *names, const uint8_t *wire, size_t size)
 
 /*! \brief Asks the same, to be answered together with others. */
 void names_ask(const struct names *names, const uint8_t *wire, size_t size,
-               struct sieve_questions *questions);
+               struct bloom_questions *questions);
 
 /*! \brief A walk over the known names that are a name or stand above it, longest first. */
 struct names_walk {
@@ -52,7 +52,7 @@ struct names_walk {
 	const uint8_t *wire; /*!< What is left of the name. */
 	size_t size;
 	size_t labels; /*!< Labels in it. */
-	uint64_t home; /*!< Where the sieve has what is known of it. */
+	uint64_t home; /*!< Where the Bloom filter has what is known of it. */
 	size_t home_labels;
 	bool whole; /*!< The last found is the name itself, not one above it. */
 	bool begun;

@@ -80,7 +80,7 @@ uint32_t networks_add(struct networks *networks, const struct network *network)
 	return intern_add(&networks->keys, network, sizeof(*network));
 }
 
-/*! \brief Of longer prefixes the sieve has only the home: many are alone in theirs. */
+/*! \brief Of longer prefixes the Bloom filter has only the home: many are alone in theirs. */
 static uint8_t home_bits(bool v4)
 {
 	return v4 ? NETWORK_V4_BITS + 24 : 48;
@@ -97,7 +97,7 @@ struct halves {
 	uint64_t high, low;
 };
 
-static struct halves halves_of(const uint8_t addr[16])
+static struct halves half_stream_of(const uint8_t addr[16])
 {
 	struct halves halves;
 	memcpy(&halves.high, addr, sizeof(halves.high));
@@ -110,7 +110,7 @@ static uint64_t first_bits(uint64_t half, unsigned bits)
 	return bits > 0 ? half & UINT64_MAX << (64 - bits) : 0;
 }
 
-/*! \brief Hashes a prefix of an address, for the sieve alone; `kind` tells hashes apart. */
+/*! \brief Hashes a prefix of an address, for the Bloom filter alone; `kind` tells hashes apart. */
 static uint64_t hash_prefix(struct halves addr, uint8_t bits, uint8_t kind)
 {
 	uint64_t high = first_bits(addr.high, bits < 64 ? bits : 64);
@@ -129,27 +129,27 @@ static uint64_t hash_region(struct halves addr, uint8_t bits, bool v4)
 	return hash_prefix(addr, bits < region_bits(v4) ? bits : region_bits(v4), bits);
 }
 
-static void add_to_sieve(struct networks *networks, const struct network *network)
+static void add_to_bloom(struct networks *networks, const struct network *network)
 {
 	bool v4 = network_is_v4(network);
-	struct halves addr = halves_of(network->addr);
+	struct halves addr = half_stream_of(network->addr);
 	if (network->bits < home_bits(v4)) {
-		sieve_add(&networks->sieve, hash_region(addr, network->bits, v4),
+		bloom_add(&networks->bloom, hash_region(addr, network->bits, v4),
 		          hash_prefix(addr, network->bits, network->bits));
 		return;
 	}
 	uint64_t home = hash_prefix(addr, home_bits(v4), home_bits(v4));
-	sieve_add(&networks->sieve, home, home);
+	bloom_add(&networks->bloom, home, home);
 }
 
 int networks_close(struct networks *networks)
 {
 	const struct intern *keys = &networks->keys;
-	if (sieve_init(&networks->sieve, keys->count) != 0) {
+	if (bloom_init(&networks->bloom, keys->count) != 0) {
 		return -1;
 	}
 	for (uint32_t i = 0; i < keys->count; i++) {
-		add_to_sieve(networks, intern_get(keys, i, NULL));
+		add_to_bloom(networks, intern_get(keys, i, NULL));
 	}
 	return 0;
 }
@@ -157,36 +157,36 @@ int networks_close(struct networks *networks)
 void networks_free(struct networks *networks)
 {
 	intern_free(&networks->keys);
-	sieve_free(&networks->sieve);
+	bloom_free(&networks->bloom);
 }
 
 void networks_ask(const struct networks *networks, const struct in6_addr *addr,
-                  struct sieve_questions *questions)
+                  struct bloom_questions *questions)
 {
 	bool v4 = is_v4(addr->s6_addr);
 	const struct networks_lengths *lengths = &networks->lengths[v4];
-	const struct halves halves = halves_of(addr->s6_addr);
+	const struct halves halves = half_stream_of(addr->s6_addr);
 	size_t at = 0;
 	if (lengths->count > 0 && lengths->bits[0] >= home_bits(v4)) {
 		uint64_t home = hash_prefix(halves, home_bits(v4), home_bits(v4));
-		sieve_ask(questions, &networks->sieve, home, home);
+		bloom_ask(questions, &networks->bloom, home, home);
 	}
 	while (at < lengths->count && lengths->bits[at] >= home_bits(v4)) {
 		at++;
 	}
 	for (; at < lengths->count; at++) {
 		uint8_t bits = lengths->bits[at];
-		sieve_ask(questions, &networks->sieve, hash_region(halves, bits, v4),
+		bloom_ask(questions, &networks->bloom, hash_region(halves, bits, v4),
 		          hash_prefix(halves, bits, bits));
 	}
 }
 
 bool networks_may_hold(const struct networks *networks, const struct in6_addr *addr)
 {
-	struct sieve_questions questions;
-	sieve_questions_begin(&questions);
+	struct bloom_questions questions;
+	bloom_questions_begin(&questions);
 	networks_ask(networks, addr, &questions);
-	return sieve_answer(&questions);
+	return bloom_answer(&questions);
 }
 
 struct networks_walk networks_walk_init(const struct networks *networks,

@@ -37,7 +37,7 @@ struct networks_lengths {
 struct networks {
 	struct intern keys;
 	struct networks_lengths lengths[2]; /*!< [1] for IPv4. */
-	struct sieve sieve;
+	struct bloom bloom;
 };
 
 bool network_is_v4(const struct network *network);
@@ -63,7 +63,7 @@ bool networks_may_hold(const struct networks *networks, const struct in6_addr *a
 
 /*! \brief Asks the same, to be answered together with others. */
 void networks_ask(const struct networks *networks, const struct in6_addr *addr,
-                  struct sieve_questions *questions);
+                  struct bloom_questions *questions);
 
 /*! \brief A walk over the networks that hold an address, longest prefix first. */
 struct networks_walk {

@@ -8,12 +8,12 @@
 
 const char *const KEYWORD_VERBS[] = { "alert", "allow", "pin", "protect", "set", NULL };
 
-const char *const KEYWORD_WHATS[] = {
-	[WHAT_NS] = "ns",         [WHAT_MX] = "mx",         [WHAT_CNAME] = "cname",
-	[WHAT_NAME] = "name",     [WHAT_IP] = "ip",         [WHAT_RESOLVER] = "resolver",
-	[WHAT_SERVER] = "server", [WHAT_BANNER] = "banner", [WHAT_HELO] = "helo",
-	[WHAT_SNI] = "sni",       [WHAT_FROM] = "from",     [WHAT_RCPT] = "rcpt",
-	[WHAT_ANY] = "any",       [WHAT_ANY + 1] = NULL,
+const char *const KEYWORD_KINDS[] = {
+	[KIND_NS] = "ns",         [KIND_MX] = "mx",         [KIND_CNAME] = "cname",
+	[KIND_NAME] = "name",     [KIND_IP] = "ip",         [KIND_RESOLVER] = "resolver",
+	[KIND_SERVER] = "server", [KIND_BANNER] = "banner", [KIND_HELO] = "helo",
+	[KIND_SNI] = "sni",       [KIND_FROM] = "from",     [KIND_RCPT] = "rcpt",
+	[KIND_ANY] = "any",       [KIND_ANY + 1] = NULL,
 };
 
 const char *const KEYWORD_KEYS[] = {
@@ -31,24 +31,24 @@ const char *const KEYWORD_SEVERITIES[] = { "low", "medium", "high", "critical", 
 #define MAILBOX_OR_NAME (KEYWORD_BIT(FORM_MAILBOX) | KEYWORD_BIT(FORM_NAME))
 
 static const uint8_t FORMS[] = {
-	[WHAT_NS] = NAMES_ONLY,
-	[WHAT_MX] = NAMES_ONLY,
-	[WHAT_CNAME] = NAMES_ONLY,
-	[WHAT_NAME] = NAMES_ONLY,
-	[WHAT_IP] = NETWORKS_ONLY,
-	[WHAT_RESOLVER] = NETWORKS_ONLY,
-	[WHAT_SERVER] = NETWORKS_ONLY,
-	[WHAT_BANNER] = NAMES_ONLY,
-	[WHAT_HELO] = NAMES_ONLY,
-	[WHAT_SNI] = NAMES_ONLY,
-	[WHAT_FROM] = MAILBOX_OR_NAME,
-	[WHAT_RCPT] = MAILBOX_OR_NAME,
-	[WHAT_ANY] = MAILBOX_OR_NAME | NETWORKS_ONLY,
+	[KIND_NS] = NAMES_ONLY,
+	[KIND_MX] = NAMES_ONLY,
+	[KIND_CNAME] = NAMES_ONLY,
+	[KIND_NAME] = NAMES_ONLY,
+	[KIND_IP] = NETWORKS_ONLY,
+	[KIND_RESOLVER] = NETWORKS_ONLY,
+	[KIND_SERVER] = NETWORKS_ONLY,
+	[KIND_BANNER] = NAMES_ONLY,
+	[KIND_HELO] = NAMES_ONLY,
+	[KIND_SNI] = NAMES_ONLY,
+	[KIND_FROM] = MAILBOX_OR_NAME,
+	[KIND_RCPT] = MAILBOX_OR_NAME,
+	[KIND_ANY] = MAILBOX_OR_NAME | NETWORKS_ONLY,
 };
 
-const char *observation_what_text(enum observation_what what)
+const char *observation_kind_text(enum observation_kind kind)
 {
-	return KEYWORD_WHATS[what];
+	return KEYWORD_KINDS[kind];
 }
 
 int keyword_find(const char *const *table, const char *word)
@@ -113,39 +113,39 @@ const char *keyword_near(const char *const *table, const char *word)
 	return best;
 }
 
-unsigned keyword_forms(enum observation_what what)
+unsigned keyword_forms(enum observation_kind kind)
 {
-	return FORMS[what];
+	return FORMS[kind];
 }
 
-uint16_t keyword_whats(enum observation_what what, enum rule_form form)
+uint16_t keyword_kinds(enum observation_kind kind, enum rule_form form)
 {
-	unsigned whats = 0;
-	if (what != WHAT_ANY) {
-		return (uint16_t)KEYWORD_BIT(what);
+	unsigned kinds = 0;
+	if (kind != KIND_ANY) {
+		return (uint16_t)KEYWORD_BIT(kind);
 	}
-	for (int i = 0; i < WHAT_COUNT; i++) {
+	for (int i = 0; i < KIND_COUNT; i++) {
 		if ((FORMS[i] & KEYWORD_BIT(form)) != 0) {
-			whats |= KEYWORD_BIT(i);
+			kinds |= KEYWORD_BIT(i);
 		}
 	}
-	return (uint16_t)whats;
+	return (uint16_t)kinds;
 }
 
-bool keyword_key_fits(enum rule_key key, enum rule_verb verb, enum observation_what what)
+bool keyword_key_fits(enum rule_key key, enum rule_verb verb, enum observation_kind kind)
 {
-	static const unsigned SMTP = KEYWORD_BIT(WHAT_SERVER) | KEYWORD_BIT(WHAT_BANNER) |
-	                             KEYWORD_BIT(WHAT_HELO) | KEYWORD_BIT(WHAT_SNI) |
-	                             KEYWORD_BIT(WHAT_FROM) | KEYWORD_BIT(WHAT_RCPT);
+	static const unsigned SMTP = KEYWORD_BIT(KIND_SERVER) | KEYWORD_BIT(KIND_BANNER) |
+	                             KEYWORD_BIT(KIND_HELO) | KEYWORD_BIT(KIND_SNI) |
+	                             KEYWORD_BIT(KIND_FROM) | KEYWORD_BIT(KIND_RCPT);
 	switch (key) {
 	case KEY_MAX_TTL:
-		return verb == RULE_PIN && what == WHAT_NS;
+		return verb == RULE_PIN && kind == KIND_NS;
 	case KEY_TLD:
 		return verb == RULE_PROTECT;
 	case KEY_FORCE:
 		return verb == RULE_ALERT;
 	case KEY_SERVER:
-		return verb <= RULE_ALLOW && (SMTP & KEYWORD_BIT(what)) != 0;
+		return verb <= RULE_ALLOW && (SMTP & KEYWORD_BIT(kind)) != 0;
 	default:
 		return true;
 	}

@@ -31,7 +31,7 @@ enum rule_key {
 };
 
 extern const char *const KEYWORD_VERBS[];      /*!< enum rule_verb, then "set". */
-extern const char *const KEYWORD_WHATS[];      /*!< enum observation_what. */
+extern const char *const KEYWORD_KINDS[];      /*!< enum observation_kind. */
 extern const char *const KEYWORD_KEYS[];       /*!< enum rule_key. */
 extern const char *const KEYWORD_SEVERITIES[]; /*!< enum rule_severity. */
 
@@ -45,10 +45,10 @@ int keyword_find(const char *const *table, const char *word);
 const char *keyword_near(const char *const *table, const char *word);
 
 /*! \brief The forms of indicator that a kind takes in `alert` and `allow`, as bits. */
-unsigned keyword_forms(enum observation_what what);
+unsigned keyword_forms(enum observation_kind kind);
 
 /*! \brief The kinds, as bits, that a rule of this kind and an indicator of this form look at. */
-uint16_t keyword_whats(enum observation_what what, enum rule_form form);
+uint16_t keyword_kinds(enum observation_kind kind, enum rule_form form);
 
 /*! \brief Whether a key means something in a rule of this verb and kind. */
-bool keyword_key_fits(enum rule_key key, enum rule_verb verb, enum observation_what what);
+bool keyword_key_fits(enum rule_key key, enum rule_verb verb, enum observation_kind kind);

@@ -91,7 +91,7 @@ static const char *misplaced(const struct language *l, enum rule_key key)
 	if (l->setting) {
 		return key == KEY_ID ? "each rule has its own; `set` cannot give it" : NULL;
 	}
-	if (keyword_key_fits(key, l->rule.verb, l->rule.what)) {
+	if (keyword_key_fits(key, l->rule.verb, l->rule.kind)) {
 		return NULL;
 	}
 	switch (key) {
@@ -150,10 +150,10 @@ static unsigned forms_taken(const struct language_rule *rule)
 	if (rule->verb == RULE_PROTECT) {
 		return KEYWORD_BIT(FORM_NAME);
 	}
-	if (rule->verb == RULE_PIN && rule->what == WHAT_RCPT) {
+	if (rule->verb == RULE_PIN && rule->kind == KIND_RCPT) {
 		return KEYWORD_BIT(FORM_NETWORK);
 	}
-	return keyword_forms(rule->what);
+	return keyword_forms(rule->kind);
 }
 
 static const char *forms_text(unsigned forms)
@@ -179,16 +179,16 @@ static void complain_form(struct language *l, const struct word *word, enum rule
 	};
 	const char *is = indicator_form_text(form);
 	const char *taken = forms_text(forms_taken(&l->rule));
-	const char *what = observation_what_text(l->rule.what);
+	const char *kind = observation_kind_text(l->rule.kind);
 	if (l->rule.verb == RULE_PIN) {
 		complain(l, word->column, "`%.80s` is %s, and `pin ... %s` takes %s", word->text,
-		         is, what, taken);
+		         is, kind, taken);
 	} else if (l->rule.verb == RULE_PROTECT) {
 		complain(l, word->column, "`%.80s` is %s, and `protect` takes %s", word->text, is,
 		         taken);
 	} else {
 		complain(l, word->column, "`%.80s` is %s, and `%s` takes %s: %s go with %s",
-		         word->text, is, what, taken, forms_text(KEYWORD_BIT(form)), FITTING[form]);
+		         word->text, is, kind, taken, forms_text(KEYWORD_BIT(form)), FITTING[form]);
 	}
 }
 
@@ -244,19 +244,19 @@ static bool next_of(struct language *l, struct word *word, const char *missing)
 	return false;
 }
 
-static bool read_what(struct language *l, struct word *word)
+static bool read_kind(struct language *l, struct word *word)
 {
 	if (!next_of(l, word, "what to look at is missing: ns, mx, name, ip, ...")) {
 		return false;
 	}
-	int what = keyword_find(KEYWORD_WHATS, word->text);
-	if (what < 0) {
-		complain_near(l, word, "kind", word->text, KEYWORD_WHATS,
+	int kind = keyword_find(KEYWORD_KINDS, word->text);
+	if (kind < 0) {
+		complain_near(l, word, "kind", word->text, KEYWORD_KINDS,
 		              "ns, mx, cname, name, ip, resolver, server, banner, helo, sni, "
 		              "from, rcpt and any");
 		return false;
 	}
-	l->rule.what = (enum observation_what)what;
+	l->rule.kind = (enum observation_kind)kind;
 	return true;
 }
 
@@ -266,7 +266,7 @@ static bool read_owner(struct language *l)
 	if (!next_of(l, &word, "the name to pin is missing: pin OWNER WHAT EXPECTED...")) {
 		return false;
 	}
-	l->rule.what = WHAT_NAME;
+	l->rule.kind = KIND_NAME;
 	read_indicator(l, &word);
 	if (!l->faulty && l->indicators[0].reach != REACH_EXACT) {
 		complain(l, word.column,
@@ -276,16 +276,16 @@ static bool read_owner(struct language *l)
 	return true;
 }
 
-static bool read_pinned_what(struct language *l)
+static bool read_pinned_kind(struct language *l)
 {
-	static const unsigned PINNED = KEYWORD_BIT(WHAT_NS) | KEYWORD_BIT(WHAT_MX) |
-	                               KEYWORD_BIT(WHAT_CNAME) | KEYWORD_BIT(WHAT_IP) |
-	                               KEYWORD_BIT(WHAT_RCPT);
+	static const unsigned PINNED = KEYWORD_BIT(KIND_NS) | KEYWORD_BIT(KIND_MX) |
+	                               KEYWORD_BIT(KIND_CNAME) | KEYWORD_BIT(KIND_IP) |
+	                               KEYWORD_BIT(KIND_RCPT);
 	struct word word;
-	if (!read_what(l, &word)) {
+	if (!read_kind(l, &word)) {
 		return false;
 	}
-	if ((PINNED & KEYWORD_BIT(l->rule.what)) == 0) {
+	if ((PINNED & KEYWORD_BIT(l->rule.kind)) == 0) {
 		complain(l, word.column,
 		         "`%s` cannot be pinned: there are ns, mx, cname, ip and rcpt", word.text);
 		return false;
@@ -317,7 +317,7 @@ static void read_rest(struct language *l)
 static void drop_unfit_defaults(struct language *l)
 {
 	for (int i = 0; i < KEY_COUNT; i++) {
-		if (!keyword_key_fits((enum rule_key)i, l->rule.verb, l->rule.what)) {
+		if (!keyword_key_fits((enum rule_key)i, l->rule.verb, l->rule.kind)) {
 			values_clear(&l->values, (enum rule_key)i);
 		}
 	}
@@ -369,12 +369,12 @@ static void read_rule(struct language *l, enum rule_verb verb)
 {
 	struct word word;
 	bool sound = true;
-	l->rule = (struct language_rule){ .verb = verb, .what = WHAT_ANY };
+	l->rule = (struct language_rule){ .verb = verb, .kind = KIND_ANY };
 	values_inherit(&l->values, &l->defaults);
 	if (verb == RULE_PIN) {
-		sound = read_owner(l) && read_pinned_what(l);
+		sound = read_owner(l) && read_pinned_kind(l);
 	} else if (verb != RULE_PROTECT) {
-		sound = read_what(l, &word);
+		sound = read_kind(l, &word);
 	}
 	if (sound) {
 		read_rest(l);

@@ -43,7 +43,7 @@ struct language_keys {
 /*! \brief A rule that was read. Everything is borrowed until the sink returns. */
 struct language_rule {
 	enum rule_verb verb;
-	enum observation_what what; /*!< WHAT_ANY for `protect`. */
+	enum observation_kind kind; /*!< KIND_ANY for `protect`. */
 	size_t line;
 	const struct indicator *indicators; /*!< `pin`: OWNER, then EXPECTED. */
 	size_t count;                       /*!< At least 1, for `pin` 2. */

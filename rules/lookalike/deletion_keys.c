@@ -4,7 +4,8 @@
 #include <stdbool.h>
 #include <xxhash.h>
 
-/*! \brief What a trace is made of: the same text is another one as a label and as a skeleton. */
+/*! \brief What a deletion key is made of: the same text is another one as a label and as a
+ * skeleton. */
 enum kind { KIND_SUFFIX, KIND_LABEL, KIND_SKELETON, KIND_SKELETON_ANYWHERE, KIND_TEXT };
 
 /*
@@ -38,12 +39,12 @@ static size_t read_signs(const struct shape *label, uint32_t signs[SHAPE_MAX])
 	return count;
 }
 
-uint64_t trace_suffix(uint64_t seed, const struct domain *domain)
+uint64_t deletion_key_hash_suffix(uint64_t seed, const struct domain *domain)
 {
 	return XXH3_64bits_withSeed(domain->suffix, domain->suffix_size, seed);
 }
 
-uint32_t trace_of_suffix(uint64_t suffix)
+uint32_t deletion_key_of_suffix(uint64_t suffix)
 {
 	return finish(0, KIND_SUFFIX, suffix);
 }
@@ -59,21 +60,21 @@ static uint64_t hash_label(uint64_t seed, const struct shape *label)
 	return hash;
 }
 
-uint32_t trace_of_label(uint64_t seed, const struct shape *label, uint64_t suffix)
+uint32_t deletion_key_of_label(uint64_t seed, const struct shape *label, uint64_t suffix)
 {
 	return finish(hash_label(seed, label), KIND_LABEL, suffix);
 }
 
-void trace_skeleton(uint64_t seed, const struct shape *skeleton, uint64_t suffix,
-                    uint32_t traces[2])
+void deletion_keys_of_skeleton(uint64_t seed, const struct shape *skeleton, uint64_t suffix,
+                               uint32_t deletion_keys[2])
 {
 	uint64_t hash = hash_label(seed, skeleton);
-	traces[0] = finish(hash, KIND_SKELETON, suffix);
-	traces[1] = finish(hash, KIND_SKELETON_ANYWHERE, 0);
+	deletion_keys[0] = finish(hash, KIND_SKELETON, suffix);
+	deletion_keys[1] = finish(hash, KIND_SKELETON_ANYWHERE, 0);
 }
 
-size_t trace_letters(uint64_t seed, const struct shape *label, uint64_t suffix,
-                     uint32_t traces[SHAPE_MAX + 1])
+size_t deletion_keys_of_letters(uint64_t seed, const struct shape *label, uint64_t suffix,
+                                uint32_t deletion_keys[SHAPE_MAX + 1])
 {
 	uint32_t signs[SHAPE_MAX];
 	uint64_t before[SHAPE_MAX + 1];
@@ -82,7 +83,7 @@ size_t trace_letters(uint64_t seed, const struct shape *label, uint64_t suffix,
 	for (size_t i = 0; i < count; i++) {
 		before[i + 1] = before[i] * base_of(seed) + signs[i];
 	}
-	traces[0] = finish(before[count], KIND_LABEL, suffix);
+	deletion_keys[0] = finish(before[count], KIND_LABEL, suffix);
 	uint64_t power = 1;
 	uint64_t behind = 0; /* the hash of the signs behind the one that is left out */
 	uint64_t last_power = 1;
@@ -93,7 +94,7 @@ size_t trace_letters(uint64_t seed, const struct shape *label, uint64_t suffix,
 		             signs[i + 1] == PROTECTED_DIGIT;
 		uint64_t hash =
 		        joins ? before[i] * last_power + last_behind : before[i] * power + behind;
-		traces[1 + i] = finish(hash, KIND_LABEL, suffix);
+		deletion_keys[1 + i] = finish(hash, KIND_LABEL, suffix);
 		last_power = power;
 		last_behind = behind;
 		behind += signs[i] * power;
@@ -102,7 +103,7 @@ size_t trace_letters(uint64_t seed, const struct shape *label, uint64_t suffix,
 	return count + 1;
 }
 
-uint32_t trace_of_text(uint64_t seed, const uint8_t *text, size_t size)
+uint32_t deletion_key_of_text(uint64_t seed, const uint8_t *text, size_t size)
 {
 	uint64_t hash = 0;
 	bool in_number = false;

@@ -2,9 +2,9 @@
 /*!
  * \brief What may be left of a protected name in an imitation of it, as a number.
  *
- * Of a run of digits one sign is left, whatever the number. Traces are keyed by a random
+ * Of a run of digits one sign is left, whatever the number. Deletion keys are keyed by a random
  * seed, so that nobody knows of names that share one; by chance two may, and whoever
- * finds a name by its trace judges it himself.
+ * finds a name by its deletion key judges it himself.
  */
 #pragma once
 
@@ -15,13 +15,13 @@
 #include "rules/lookalike/shape.h"
 
 /*! \brief A domain's public suffix, as the functions below want it. */
-uint64_t trace_suffix(uint64_t seed, const struct domain *domain);
+uint64_t deletion_key_hash_suffix(uint64_t seed, const struct domain *domain);
 
 /*! \brief Of a suffix alone. */
-uint32_t trace_of_suffix(uint64_t suffix);
+uint32_t deletion_key_of_suffix(uint64_t suffix);
 
 /*! \brief Of a label before its suffix. */
-uint32_t trace_of_label(uint64_t seed, const struct shape *label, uint64_t suffix);
+uint32_t deletion_key_of_label(uint64_t seed, const struct shape *label, uint64_t suffix);
 
 /*!
  * \brief Of a label before its suffix: as it is, then without each character in turn.
@@ -30,12 +30,12 @@ uint32_t trace_of_label(uint64_t seed, const struct shape *label, uint64_t suffi
  *
  * \return How many.
  */
-size_t trace_letters(uint64_t seed, const struct shape *label, uint64_t suffix,
-                     uint32_t traces[SHAPE_MAX + 1]);
+size_t deletion_keys_of_letters(uint64_t seed, const struct shape *label, uint64_t suffix,
+                                uint32_t deletion_keys[SHAPE_MAX + 1]);
 
 /*! \brief Of a label's skeleton: before its suffix, then before any. */
-void trace_skeleton(uint64_t seed, const struct shape *skeleton, uint64_t suffix,
-                    uint32_t traces[2]);
+void deletion_keys_of_skeleton(uint64_t seed, const struct shape *skeleton, uint64_t suffix,
+                               uint32_t deletion_keys[2]);
 
 /*! \brief Of a name without its dots. */
-uint32_t trace_of_text(uint64_t seed, const uint8_t *text, size_t size);
+uint32_t deletion_key_of_text(uint64_t seed, const uint8_t *text, size_t size);

@@ -14,62 +14,63 @@
 
 struct verdict {
 	uint64_t name; /* its hash; 0: none */
-	struct imitated imitated;
+	struct lookalike_matches lookalike_matches;
 };
 
-struct imitate {
+struct lookalikes {
 	const struct names *names;
 	const psl_ctx_t *psl;
 	uint64_t seed;
 	uint32_t *keys; /* of protected names, in `names` */
 	uint32_t count, room;
-	struct twins twins;
+	struct multimap multimap;
 	struct verdict *verdicts;
 };
 
 struct search {
-	const struct imitate *imitate;
+	const struct lookalikes *lookalikes;
 	const struct suspect *suspect;
-	uint64_t suffix;        /* the suspect's, for traces */
-	struct imitated *found; /* the closest so far, by numbers in `keys`; NULL: none wanted */
-	bool known;             /* the table has one of the traces */
+	uint64_t suffix; /* the suspect's, for deletion keys */
+	struct lookalike_matches
+	        *found; /* the closest so far, by numbers in `keys`; NULL: none wanted */
+	bool known;     /* the table has one of the deletion keys */
 };
 
-struct imitate *imitate_new(const struct names *names, const psl_ctx_t *psl)
+struct lookalikes *lookalikes_new(const struct names *names, const psl_ctx_t *psl)
 {
-	struct imitate *imitate = calloc(1, sizeof(*imitate));
-	if (imitate == NULL) {
+	struct lookalikes *lookalikes = calloc(1, sizeof(*lookalikes));
+	if (lookalikes == NULL) {
 		return NULL;
 	}
-	imitate->names = names;
-	imitate->psl = psl;
-	imitate->verdicts = calloc(VERDICTS, sizeof(*imitate->verdicts));
-	if (imitate->verdicts == NULL ||
-	    getrandom(&imitate->seed, sizeof(imitate->seed), 0) != sizeof(imitate->seed)) {
-		imitate_free(imitate);
+	lookalikes->names = names;
+	lookalikes->psl = psl;
+	lookalikes->verdicts = calloc(VERDICTS, sizeof(*lookalikes->verdicts));
+	if (lookalikes->verdicts == NULL ||
+	    getrandom(&lookalikes->seed, sizeof(lookalikes->seed), 0) != sizeof(lookalikes->seed)) {
+		lookalikes_free(lookalikes);
 		return NULL;
 	}
-	return imitate;
+	return lookalikes;
 }
 
-void imitate_free(struct imitate *imitate)
+void lookalikes_free(struct lookalikes *lookalikes)
 {
-	if (imitate != NULL) {
-		twins_free(&imitate->twins);
-		free(imitate->verdicts);
-		free(imitate->keys);
-		free(imitate);
+	if (lookalikes != NULL) {
+		multimap_free(&lookalikes->multimap);
+		free(lookalikes->verdicts);
+		free(lookalikes->keys);
+		free(lookalikes);
 	}
 }
 
 /*! \brief Reads a protected name again: that costs less than to keep 100,000 of them read. */
-static void read_protected(const struct imitate *imitate, uint32_t number,
+static void read_protected(const struct lookalikes *lookalikes, uint32_t number,
                            struct protected_name *protected)
 {
 	size_t size;
 	struct domain domain = { 0 };
-	const uint8_t *wire = intern_get(&imitate->names->keys, imitate->keys[number], &size);
-	domain_read(&domain, imitate->psl, wire, size);
+	const uint8_t *wire = intern_get(&lookalikes->names->keys, lookalikes->keys[number], &size);
+	domain_read(&domain, lookalikes->psl, wire, size);
 	protected_read(protected, &domain);
 }
 
@@ -88,22 +89,22 @@ static void joined(struct shape *label, const struct shape *front, const struct 
 	}
 }
 
-static int add_letters(struct imitate *imitate, const struct protected_name *protected,
+static int add_letters(struct lookalikes *lookalikes, const struct protected_name *protected,
                        uint64_t suffix, uint32_t number)
 {
 	struct shape label;
-	uint32_t traces[SHAPE_MAX + 1];
+	uint32_t deletion_keys[SHAPE_MAX + 1];
 	joined(&label, &protected->fronts, &protected->backs, protected->family);
-	size_t count = trace_letters(imitate->seed, &label, suffix, traces);
+	size_t count = deletion_keys_of_letters(lookalikes->seed, &label, suffix, deletion_keys);
 	for (size_t i = 0; i < count; i++) {
-		if (twins_add(&imitate->twins, traces[i], number) != 0) {
+		if (multimap_add(&lookalikes->multimap, deletion_keys[i], number) != 0) {
 			return -1;
 		}
 	}
 	return 0;
 }
 
-static int add_skeleton(struct imitate *imitate, const struct protected_name *protected,
+static int add_skeleton(struct lookalikes *lookalikes, const struct protected_name *protected,
                         uint64_t suffix, uint32_t number)
 {
 	struct shape front;
@@ -112,17 +113,17 @@ static int add_skeleton(struct imitate *imitate, const struct protected_name *pr
 	shape_skeleton(&front, &protected->fronts);
 	shape_skeleton(&back, &protected->backs);
 	joined(&label, &front, &back, protected->family);
-	uint32_t traces[2];
-	trace_skeleton(imitate->seed, &label, suffix, traces);
+	uint32_t deletion_keys[2];
+	deletion_keys_of_skeleton(lookalikes->seed, &label, suffix, deletion_keys);
 	for (int i = 0; i < 2; i++) {
-		if (twins_add(&imitate->twins, traces[i], number) != 0) {
+		if (multimap_add(&lookalikes->multimap, deletion_keys[i], number) != 0) {
 			return -1;
 		}
 	}
 	return 0;
 }
 
-static int add_dotless(struct imitate *imitate, const struct protected_name *protected,
+static int add_dotless(struct lookalikes *lookalikes, const struct protected_name *protected,
                        uint32_t number)
 {
 	const struct domain *domain = &protected->domain;
@@ -141,51 +142,53 @@ static int add_dotless(struct imitate *imitate, const struct protected_name *pro
 	size_t rest = text.size - protected->front - range;
 	memcpy(label + used, text.text + text.size - rest, rest);
 	used += rest;
-	if (twins_add(&imitate->twins, trace_of_text(imitate->seed, label + front, used - front),
-	              number) != 0) {
+	if (multimap_add(&lookalikes->multimap,
+	                 deletion_key_of_text(lookalikes->seed, label + front, used - front),
+	                 number) != 0) {
 		return -1;
 	}
-	return front > 0 ? twins_add(&imitate->twins, trace_of_text(imitate->seed, label, used),
-	                             number)
+	return front > 0 ? multimap_add(&lookalikes->multimap,
+	                                deletion_key_of_text(lookalikes->seed, label, used), number)
 	                 : 0;
 }
 
-static int grow(struct imitate *imitate)
+static int grow(struct lookalikes *lookalikes)
 {
-	if (imitate->count < imitate->room) {
+	if (lookalikes->count < lookalikes->room) {
 		return 0;
 	}
-	uint32_t room = imitate->room > 0 ? imitate->room * 2 : 16;
-	uint32_t *keys = room > imitate->room ? realloc(imitate->keys, room * sizeof(*keys)) : NULL;
+	uint32_t room = lookalikes->room > 0 ? lookalikes->room * 2 : 16;
+	uint32_t *keys =
+	        room > lookalikes->room ? realloc(lookalikes->keys, room * sizeof(*keys)) : NULL;
 	if (keys == NULL) {
 		return -1;
 	}
-	imitate->keys = keys;
-	imitate->room = room;
+	lookalikes->keys = keys;
+	lookalikes->room = room;
 	return 0;
 }
 
-int imitate_add(struct imitate *imitate, uint32_t name)
+int lookalikes_add(struct lookalikes *lookalikes, uint32_t name)
 {
 	size_t size;
 	struct domain domain;
 	struct protected_name protected;
-	const uint8_t *wire = intern_get(&imitate->names->keys, name, &size);
-	if (!domain_read(&domain, imitate->psl, wire, size)) {
+	const uint8_t *wire = intern_get(&lookalikes->names->keys, name, &size);
+	if (!domain_read(&domain, lookalikes->psl, wire, size)) {
 		return 0;
 	}
-	if (grow(imitate) != 0) {
+	if (grow(lookalikes) != 0) {
 		return -1;
 	}
 	protected_read(&protected, &domain);
-	uint32_t number = imitate->count++;
-	imitate->keys[number] = name;
-	uint64_t suffix = trace_suffix(imitate->seed, &domain);
+	uint32_t number = lookalikes->count++;
+	lookalikes->keys[number] = name;
+	uint64_t suffix = deletion_key_hash_suffix(lookalikes->seed, &domain);
 	/* Whose suffix it is is all the same. */
-	if (twins_add(&imitate->twins, trace_of_suffix(suffix), 0) != 0 ||
-	    add_letters(imitate, &protected, suffix, number) != 0 ||
-	    add_skeleton(imitate, &protected, suffix, number) != 0 ||
-	    add_dotless(imitate, &protected, number) != 0) {
+	if (multimap_add(&lookalikes->multimap, deletion_key_of_suffix(suffix), 0) != 0 ||
+	    add_letters(lookalikes, &protected, suffix, number) != 0 ||
+	    add_skeleton(lookalikes, &protected, suffix, number) != 0 ||
+	    add_dotless(lookalikes, &protected, number) != 0) {
 		return -1;
 	}
 	return 1;
@@ -196,12 +199,13 @@ int imitate_add(struct imitate *imitate, uint32_t name)
 static bool is_protected(const struct search *search)
 {
 	uint32_t number;
-	const struct imitate *imitate = search->imitate;
-	uint32_t trace = trace_of_label(imitate->seed, &search->suspect->shape, search->suffix);
-	struct twins_walk walk = twins_walk_init(&imitate->twins, trace);
-	while ((number = twins_walk_next(&walk)) != TWINS_NONE) {
+	const struct lookalikes *lookalikes = search->lookalikes;
+	uint32_t deletion_key =
+	        deletion_key_of_label(lookalikes->seed, &search->suspect->shape, search->suffix);
+	struct multimap_walk walk = multimap_walk_init(&lookalikes->multimap, deletion_key);
+	while ((number = multimap_walk_next(&walk)) != MULTIMAP_NONE) {
 		struct protected_name protected;
-		read_protected(imitate, number, &protected);
+		read_protected(lookalikes, number, &protected);
 		if (protected_is(&protected, &search->suspect->domain)) {
 			return true;
 		}
@@ -209,18 +213,18 @@ static bool is_protected(const struct search *search)
 	return false;
 }
 
-static bool is_closer(const struct imitated_name *a, const struct imitated_name *b)
+static bool is_closer(const struct lookalike_match *a, const struct lookalike_match *b)
 {
 	return a->how < b->how || (a->how == b->how && a->name < b->name);
 }
 
 /*! \brief Takes a protected name in: once, by the closest way, in order of closeness. */
-static void propose(struct search *search, uint32_t number, enum imitate_how how)
+static void propose(struct search *search, uint32_t number, enum lookalike_how how)
 {
-	struct imitated *found = search->found;
-	struct imitated_name proposed = { number, how };
+	struct lookalike_matches *found = search->found;
+	struct lookalike_match proposed = { number, how };
 	uint32_t at = 0;
-	if (how == IMITATE_NOT) {
+	if (how == LOOKALIKE_NOT) {
 		return;
 	}
 	while (at < found->count && !is_closer(&proposed, &found->names[at])) {
@@ -228,8 +232,8 @@ static void propose(struct search *search, uint32_t number, enum imitate_how how
 			return;
 		}
 	}
-	for (; at < IMITATE_FOUND_MAX; at++) {
-		struct imitated_name moved = found->names[at];
+	for (; at < LOOKALIKE_FOUND_MAX; at++) {
+		struct lookalike_match moved = found->names[at];
 		found->names[at] = proposed;
 		if (at == found->count) {
 			found->count++;
@@ -243,54 +247,56 @@ static void propose(struct search *search, uint32_t number, enum imitate_how how
 }
 
 /*! \brief The next protected name to be judged; none when it is only asked whether there is one. */
-static uint32_t next_number(struct search *search, struct twins_walk *walk)
+static uint32_t next_number(struct search *search, struct multimap_walk *walk)
 {
-	uint32_t number = twins_walk_next(walk);
-	search->known |= number != TWINS_NONE;
-	return search->found != NULL ? number : TWINS_NONE;
+	uint32_t number = multimap_walk_next(walk);
+	search->known |= number != MULTIMAP_NONE;
+	return search->found != NULL ? number : MULTIMAP_NONE;
 }
 
-static void search_label(struct search *search, uint32_t trace)
+static void search_label(struct search *search, uint32_t deletion_key)
 {
 	uint32_t number;
-	struct twins_walk walk = twins_walk_init(&search->imitate->twins, trace);
-	while ((number = next_number(search, &walk)) != TWINS_NONE) {
+	struct multimap_walk walk = multimap_walk_init(&search->lookalikes->multimap, deletion_key);
+	while ((number = next_number(search, &walk)) != MULTIMAP_NONE) {
 		struct protected_name protected;
-		read_protected(search->imitate, number, &protected);
+		read_protected(search->lookalikes, number, &protected);
 		propose(search, number, protected_judge(&protected, search->suspect));
 	}
 }
 
 static void search_letters(struct search *search)
 {
-	uint32_t traces[SHAPE_MAX + 1];
-	size_t count = trace_letters(search->imitate->seed, &search->suspect->shape, search->suffix,
-	                             traces);
+	uint32_t deletion_keys[SHAPE_MAX + 1];
+	size_t count = deletion_keys_of_letters(search->lookalikes->seed, &search->suspect->shape,
+	                                        search->suffix, deletion_keys);
 	for (size_t i = 0; i < count; i++) {
-		search_label(search, traces[i]);
+		search_label(search, deletion_keys[i]);
 	}
 }
 
 static void search_skeleton(struct search *search)
 {
-	uint32_t traces[2];
-	trace_skeleton(search->imitate->seed, &search->suspect->skeleton, search->suffix, traces);
-	search_label(search, traces[0]);
-	search_label(search, traces[1]);
+	uint32_t deletion_keys[2];
+	deletion_keys_of_skeleton(search->lookalikes->seed, &search->suspect->skeleton,
+	                          search->suffix, deletion_keys);
+	search_label(search, deletion_keys[0]);
+	search_label(search, deletion_keys[1]);
 }
 
 static void search_text(struct search *search, const uint8_t *text, size_t size, size_t least)
 {
 	uint32_t number;
-	struct twins_walk walk = twins_walk_init(&search->imitate->twins,
-	                                         trace_of_text(search->imitate->seed, text, size));
-	while ((number = next_number(search, &walk)) != TWINS_NONE) {
+	struct multimap_walk walk =
+	        multimap_walk_init(&search->lookalikes->multimap,
+	                           deletion_key_of_text(search->lookalikes->seed, text, size));
+	while ((number = next_number(search, &walk)) != MULTIMAP_NONE) {
 		struct protected_name protected;
-		read_protected(search->imitate, number, &protected);
+		read_protected(search->lookalikes, number, &protected);
 		if (protected.template_least >= least &&
 		    (protected_is_dotless(&protected, false, text, size) ||
 		     protected_is_dotless(&protected, true, text, size))) {
-			propose(search, number, IMITATE_DOT);
+			propose(search, number, LOOKALIKE_DOT);
 		}
 	}
 }
@@ -324,23 +330,23 @@ static void search_dots(struct search *search)
 	}
 }
 
-static bool is_known(const struct imitate *imitate, uint32_t trace)
+static bool is_known(const struct lookalikes *lookalikes, uint32_t deletion_key)
 {
-	struct twins_walk walk = twins_walk_init(&imitate->twins, trace);
-	return twins_walk_next(&walk) != TWINS_NONE;
+	struct multimap_walk walk = multimap_walk_init(&lookalikes->multimap, deletion_key);
+	return multimap_walk_next(&walk) != MULTIMAP_NONE;
 }
 
-/*! \brief Whether the table has a trace of a name whose domain begins here. */
-static bool may_imitate(const struct imitate *imitate, const struct domain *domain)
+/*! \brief Whether the table has a deletion key of a name whose domain begins here. */
+static bool may_be_lookalike(const struct lookalikes *lookalikes, const struct domain *domain)
 {
 	struct suspect suspect;
-	struct search search = { .imitate = imitate,
+	struct search search = { .lookalikes = lookalikes,
 		                 .suspect = &suspect,
-		                 .suffix = trace_suffix(imitate->seed, domain) };
+		                 .suffix = deletion_key_hash_suffix(lookalikes->seed, domain) };
 	suspect_read(&suspect, domain);
 	search_dots(&search);
 	search_skeleton(&search);
-	if (!search.known && is_known(imitate, trace_of_suffix(search.suffix))) {
+	if (!search.known && is_known(lookalikes, deletion_key_of_suffix(search.suffix))) {
 		search_letters(&search);
 	}
 	return search.known;
@@ -364,7 +370,7 @@ static size_t read_labels(const uint8_t *wire, size_t size, uint8_t starts[NAME_
  *
  * Most names may not, and to ask the Public Suffix List costs more than all the rest.
  */
-static bool glance(const struct imitate *imitate, const uint8_t *wire, size_t size)
+static bool glance(const struct lookalikes *lookalikes, const uint8_t *wire, size_t size)
 {
 	uint8_t starts[NAME_MAX_LABELS];
 	size_t count = read_labels(wire, size, starts);
@@ -372,25 +378,25 @@ static bool glance(const struct imitate *imitate, const uint8_t *wire, size_t si
 		const struct suffix_split split = { starts[i], starts[i], starts[i + 1] };
 		struct domain domain;
 		domain_split(&domain, wire, size, &split);
-		if (may_imitate(imitate, &domain)) {
+		if (may_be_lookalike(lookalikes, &domain)) {
 			return true;
 		}
 	}
 	return false;
 }
 
-static void examine(const struct imitate *imitate, const uint8_t *wire, size_t size,
-                    struct imitated *found)
+static void examine(const struct lookalikes *lookalikes, const uint8_t *wire, size_t size,
+                    struct lookalike_matches *found)
 {
 	struct domain domain;
 	struct suspect suspect;
-	struct search search = { .imitate = imitate, .suspect = &suspect, .found = found };
+	struct search search = { .lookalikes = lookalikes, .suspect = &suspect, .found = found };
 	found->count = 0;
-	if (!glance(imitate, wire, size) || !domain_read(&domain, imitate->psl, wire, size)) {
+	if (!glance(lookalikes, wire, size) || !domain_read(&domain, lookalikes->psl, wire, size)) {
 		return;
 	}
 	suspect_read(&suspect, &domain);
-	search.suffix = trace_suffix(imitate->seed, &domain);
+	search.suffix = deletion_key_hash_suffix(lookalikes->seed, &domain);
 	if (is_protected(&search)) {
 		return;
 	}
@@ -398,17 +404,18 @@ static void examine(const struct imitate *imitate, const uint8_t *wire, size_t s
 	search_skeleton(&search);
 	search_dots(&search);
 	for (uint32_t i = 0; i < found->count; i++) {
-		found->names[i].name = imitate->keys[found->names[i].name];
+		found->names[i].name = lookalikes->keys[found->names[i].name];
 	}
 }
 
-const struct imitated *imitate_find(struct imitate *imitate, const uint8_t *wire, size_t size)
+const struct lookalike_matches *lookalikes_find(struct lookalikes *lookalikes, const uint8_t *wire,
+                                                size_t size)
 {
-	uint64_t hash = XXH3_64bits_withSeed(wire, size, imitate->seed) | 1;
-	struct verdict *verdict = &imitate->verdicts[hash / 2 % VERDICTS];
+	uint64_t hash = XXH3_64bits_withSeed(wire, size, lookalikes->seed) | 1;
+	struct verdict *verdict = &lookalikes->verdicts[hash / 2 % VERDICTS];
 	if (verdict->name != hash) {
-		examine(imitate, wire, size, &verdict->imitated);
+		examine(lookalikes, wire, size, &verdict->lookalike_matches);
 		verdict->name = hash;
 	}
-	return &verdict->imitated;
+	return &verdict->lookalike_matches;
 }

@@ -4,9 +4,9 @@
  *
  * A protected name lies in one table under what may be left of it in an imitation
  * (deletion_keys.h): its skeleton, its label with each character in turn left out, its
- * text without dots. Few names share such a trace, so that the cost of an examination
+ * text without dots. Few names share such a deletion key, so that the cost of an examination
  * depends on the name's length and not on the number of protected names. A verdict is
- * remembered in a cache of fixed size, which imitate_find() writes: one thread at
+ * remembered in a cache of fixed size, which lookalikes_find() writes: one thread at
  * a time. Its hash is keyed at random, so that no name can be made to push
  * another one's verdict in its place.
  *
@@ -23,7 +23,7 @@
 #include "rules/index/names.h"
 #include "rules/lookalike/protected.h"
 
-struct imitate;
+struct lookalikes;
 
 /*!
  * \param names  Where the protected names are known by number; borrowed.
@@ -31,9 +31,9 @@ struct imitate;
  *
  * \return NULL without memory.
  */
-struct imitate *imitate_new(const struct names *names, const psl_ctx_t *psl);
+struct lookalikes *lookalikes_new(const struct names *names, const psl_ctx_t *psl);
 
-void imitate_free(struct imitate *imitate);
+void lookalikes_free(struct lookalikes *lookalikes);
 
 /*!
  * \brief Protects the registrable domain of a name, which may have one range.
@@ -41,18 +41,18 @@ void imitate_free(struct imitate *imitate);
  * \return 1: done; 0: the name is a public suffix, which nobody can imitate;
  *         -1: out of memory.
  */
-int imitate_add(struct imitate *imitate, uint32_t name);
+int lookalikes_add(struct lookalikes *lookalikes, uint32_t name);
 
 /*! \brief Protected names that one name is found to imitate, at most. */
-#define IMITATE_FOUND_MAX 8
+#define LOOKALIKE_FOUND_MAX 8
 
 /*! \brief What a name imitates, the closest first. */
-struct imitated {
+struct lookalike_matches {
 	uint32_t count;
-	struct imitated_name {
+	struct lookalike_match {
 		uint32_t name; /*!< Its number in `names`. */
-		enum imitate_how how;
-	} names[IMITATE_FOUND_MAX];
+		enum lookalike_how how;
+	} names[LOOKALIKE_FOUND_MAX];
 };
 
 /*!
@@ -60,4 +60,5 @@ struct imitated {
  *
  * \return Lives until the next call.
  */
-const struct imitated *imitate_find(struct imitate *imitate, const uint8_t *wire, size_t size);
+const struct lookalike_matches *lookalikes_find(struct lookalikes *lookalikes, const uint8_t *wire,
+                                                size_t size);

@@ -293,8 +293,8 @@ static bool has_digit(const struct shape *shape)
 	return false;
 }
 
-static enum imitate_how judge_family(const struct protected_name *protected,
-                                     const struct suspect *suspect, bool same)
+static enum lookalike_how judge_family(const struct protected_name *protected,
+                                       const struct suspect *suspect, bool same)
 {
 	size_t digits;
 	if (has_family_skeleton(protected, &suspect->skeleton, &digits)) {
@@ -302,14 +302,15 @@ static enum imitate_how judge_family(const struct protected_name *protected,
 		bool fits =
 		        same && digits >= protected->widths[0] && digits <= protected->widths[1];
 		if (has_digit(&suspect->shape) || fits) {
-			return same ? IMITATE_NUMBER : IMITATE_SUFFIX;
+			return same ? LOOKALIKE_NUMBER : LOOKALIKE_SUFFIX;
 		}
 	}
-	return same && is_near_family(protected, &suspect->shape) ? IMITATE_LETTER : IMITATE_NOT;
+	return same && is_near_family(protected, &suspect->shape) ? LOOKALIKE_LETTER
+	                                                          : LOOKALIKE_NOT;
 }
 
-enum imitate_how protected_judge(const struct protected_name *protected,
-                                 const struct suspect *suspect)
+enum lookalike_how protected_judge(const struct protected_name *protected,
+                                   const struct suspect *suspect)
 {
 	struct shape one;
 	struct shape other;
@@ -318,23 +319,24 @@ enum imitate_how protected_judge(const struct protected_name *protected,
 		return judge_family(protected, suspect, same);
 	}
 	if (equal(&protected->fronts, &suspect->shape)) {
-		return same ? IMITATE_NOT : IMITATE_STRICT;
+		return same ? LOOKALIKE_NOT : LOOKALIKE_STRICT;
 	}
 	if (!same) {
-		return IMITATE_NOT;
+		return LOOKALIKE_NOT;
 	}
 	drop_zeros(&one, &protected->fronts);
 	drop_zeros(&other, &suspect->shape);
 	if (equal(&one, &other)) {
-		return IMITATE_NUMBER;
+		return LOOKALIKE_NUMBER;
 	}
 	shape_skeleton(&one, &protected->fronts);
 	if (equal(&one, &suspect->skeleton)) {
-		return IMITATE_SHAPE;
+		return LOOKALIKE_SHAPE;
 	}
 	bool long_enough = protected->fronts.count >= LETTERS_MIN;
-	return long_enough && one_letter_apart(&suspect->shape, &protected->fronts) ? IMITATE_LETTER
-	                                                                            : IMITATE_NOT;
+	return long_enough && one_letter_apart(&suspect->shape, &protected->fronts)
+	               ? LOOKALIKE_LETTER
+	               : LOOKALIKE_NOT;
 }
 
 /*! \brief Writes the family's domain with a number of the range; returns its size. */

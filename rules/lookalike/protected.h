@@ -19,14 +19,14 @@
 #define PROTECTED_DIGIT 0x110000u
 
 /*! \brief By what a name imitates a protected one, the closest first. */
-enum imitate_how {
-	IMITATE_NUMBER = 1, /*!< Zeros, a number outside the range or width. */
-	IMITATE_SHAPE,      /*!< Look-alike characters, hyphens. */
-	IMITATE_DOT,        /*!< A dot added or dropped. */
-	IMITATE_LETTER,     /*!< A letter inserted, dropped, changed, or two swapped. */
-	IMITATE_SUFFIX,     /*!< A family's label before another public suffix. */
-	IMITATE_STRICT,     /*!< The same of a name; it counts with tld=strict alone. */
-	IMITATE_NOT,
+enum lookalike_how {
+	LOOKALIKE_NUMBER = 1, /*!< Zeros, a number outside the range or width. */
+	LOOKALIKE_SHAPE,      /*!< Look-alike characters, hyphens. */
+	LOOKALIKE_DOT,        /*!< A dot added or dropped. */
+	LOOKALIKE_LETTER,     /*!< A letter inserted, dropped, changed, or two swapped. */
+	LOOKALIKE_SUFFIX,     /*!< A family's label before another public suffix. */
+	LOOKALIKE_STRICT,     /*!< The same of a name; it counts with tld=strict alone. */
+	LOOKALIKE_NOT,
 };
 
 /*! \brief A name's parts, as offsets do not tell them. */
@@ -83,8 +83,8 @@ void suspect_read(struct suspect *suspect, const struct domain *domain);
 bool protected_is(const struct protected_name *protected, const struct domain *domain);
 
 /*! \brief By what the domain imitates the protected one; dots are not looked at. */
-enum imitate_how protected_judge(const struct protected_name *protected,
-                                 const struct suspect *suspect);
+enum lookalike_how protected_judge(const struct protected_name *protected,
+                                   const struct suspect *suspect);
 
 /*!
  * \brief Whether a text is the protected domain without its dots.

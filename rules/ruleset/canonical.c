@@ -57,7 +57,7 @@ static void put_indicator(struct writer *w, const struct ruleset *set, const str
 }
 
 static void put_indicators(struct writer *w, const struct ruleset *set, const struct line *line,
-                           enum rule_verb verb, const char *what)
+                           enum rule_verb verb, const char *kind)
 {
 	uint32_t end = store_line_end(set, line);
 	uint32_t at = line->first;
@@ -67,7 +67,7 @@ static void put_indicators(struct writer *w, const struct ruleset *set, const st
 	}
 	if (verb != RULE_PROTECT) {
 		put_text(w, " ");
-		put_text(w, what);
+		put_text(w, kind);
 	}
 	for (; at < end; at++) {
 		put_indicator(w, set, &set->rules[at]);
@@ -172,7 +172,7 @@ size_t canonical_own(const struct ruleset *set, const struct line *line, char *t
 {
 	struct writer w = { .text = text, .room = room };
 	struct attrs attrs = store_attrs(set, line);
-	put_indicators(&w, set, line, attrs.verb, observation_what_text(attrs.what));
+	put_indicators(&w, set, line, attrs.verb, observation_kind_text(attrs.kind));
 	put_keys(&w, set, &attrs, store_text(set, line->id), attrs.given);
 	return w.size;
 }
@@ -187,7 +187,7 @@ void canonical_list(const struct ruleset *set, const struct line *line, FILE *ou
 		store_default_id(set, line, default_id, sizeof(default_id));
 		id = default_id;
 	}
-	put_indicators(&w, set, line, attrs.verb, observation_what_text(attrs.what));
+	put_indicators(&w, set, line, attrs.verb, observation_kind_text(attrs.kind));
 	put_keys(&w, set, &attrs, id, differing(&attrs) | KEYWORD_BIT(KEY_ID));
 	put_text(&w, "\n");
 }

@@ -32,26 +32,26 @@ static int make_heads(struct ruleset *set)
 	return 0;
 }
 
-int link_chains(struct ruleset *set)
+int finalize_chains(struct ruleset *set)
 {
 	if (make_heads(set) != 0) {
 		return -1;
 	}
-	set->whats = 0;
+	set->kinds = 0;
 	/* From the last, so that chains run from the first. */
 	for (uint32_t i = set->rules_count; i-- > 0;) {
 		struct rule *rule = &set->rules[i];
-		if (rule->whats != 0) {
+		if (rule->kinds != 0) {
 			uint32_t *head = &set->heads[rule->form][rule->key];
 			rule->next = *head;
 			*head = i;
 		}
-		set->whats |= rule->whats;
+		set->kinds |= rule->kinds;
 	}
 	return 0;
 }
 
-void link_compact(struct ruleset *set)
+void finalize_compact(struct ruleset *set)
 {
 	uint32_t lines = 0;
 	uint32_t rules = 0;
@@ -61,7 +61,7 @@ void link_compact(struct ruleset *set)
 		uint32_t at = line.first;
 		line.first = rules;
 		for (; at < end; at++) {
-			if (!link_is_left_out(&set->rules[at])) {
+			if (!rule_is_left_out(&set->rules[at])) {
 				set->rules[rules] = set->rules[at];
 				set->rules[rules].next = RULE_NONE;
 				set->rules[rules++].line = lines;

@@ -71,7 +71,7 @@ static void meet_chain(struct match *m, enum rule_form form, uint32_t key, uint8
 	uint32_t at = key != INTERN_NONE ? m->set->heads[form][key] : RULE_NONE;
 	while (at != RULE_NONE && !m->allowed) {
 		const struct rule *rule = &m->set->rules[at];
-		bool looks = (rule->whats & KEYWORD_BIT(m->seen->what)) != 0;
+		bool looks = (rule->kinds & KEYWORD_BIT(m->seen->kind)) != 0;
 		if (looks && (rule->reach & reach) != 0) {
 			meet(m, rule);
 		}
@@ -129,7 +129,7 @@ static bool server_is_allowed(const struct match *m)
 	struct ruleset_hit hits[RULESET_HITS_MAX];
 	struct observation server = *m->seen;
 	struct match other = { .set = m->set, .seen = &server, .hits = hits };
-	server.what = WHAT_SERVER;
+	server.kind = KIND_SERVER;
 	server.addr = m->seen->server;
 	match_network(&other);
 	return other.allowed;
@@ -140,10 +140,10 @@ static void match_owner(struct match *m, const uint8_t *wire, size_t size)
 	uint32_t key = intern_find(&m->set->names.keys, wire, size);
 	uint32_t at = key != INTERN_NONE ? m->set->heads[FORM_NAME][key] : RULE_NONE;
 	enum ruleset_action action;
-	bool rcpt = m->seen->what == WHAT_RCPT;
+	bool rcpt = m->seen->kind == KIND_RCPT;
 	while (at != RULE_NONE) {
 		const struct rule *rule = &m->set->rules[at];
-		if ((rule->whats & ROLE_OWNER) != 0 &&
+		if ((rule->kinds & ROLE_OWNER) != 0 &&
 		    pin_deviates(m->set, rule, m->seen, &action) &&
 		    !(rcpt && server_is_allowed(m))) {
 			hit(m, rule, action, rcpt ? m->seen->server : NULL);
@@ -155,7 +155,7 @@ static void match_owner(struct match *m, const uint8_t *wire, size_t size)
 static void match_pins(struct match *m)
 {
 	const struct observation *seen = m->seen;
-	if (seen->what == WHAT_RCPT && seen->name != NULL) {
+	if (seen->kind == KIND_RCPT && seen->name != NULL) {
 		match_owner(m, seen->name, seen->name_size);
 	} else if (seen->owner != NULL) {
 		match_owner(m, seen->owner, seen->owner_size);
@@ -166,7 +166,7 @@ static void match_pins(struct match *m)
 }
 
 static void ask_pins(const struct ruleset *set, const struct observation *seen,
-                     struct sieve_questions *questions)
+                     struct bloom_questions *questions)
 {
 	if (seen->owner != NULL) {
 		names_ask(&set->names, seen->owner, seen->owner_size, questions);
@@ -176,15 +176,16 @@ static void ask_pins(const struct ruleset *set, const struct observation *seen,
 	}
 }
 
-static void match_imitated(struct match *m, const struct imitated_name *imitated)
+static void match_lookalikes(struct match *m, const struct lookalike_match *lookalike_matches)
 {
 	const struct ruleset *set = m->set;
-	uint32_t at = set->heads[FORM_NAME][imitated->name];
+	uint32_t at = set->heads[FORM_NAME][lookalike_matches->name];
 	for (; at != RULE_NONE; at = set->rules[at].next) {
 		const struct rule *rule = &set->rules[at];
 		const struct attrs attrs = store_attrs(set, &set->lines[rule->line]);
-		if ((rule->whats & ROLE_PROTECTED) != 0 &&
-		    (imitated->how != IMITATE_STRICT || attrs.strict) && is_in_force(m, &attrs)) {
+		if ((rule->kinds & ROLE_PROTECTED) != 0 &&
+		    (lookalike_matches->how != LOOKALIKE_STRICT || attrs.strict) &&
+		    is_in_force(m, &attrs)) {
 			hit(m, rule, ACTION_LOOKALIKE, NULL);
 		}
 	}
@@ -193,9 +194,10 @@ static void match_imitated(struct match *m, const struct imitated_name *imitated
 static void match_protected(struct match *m)
 {
 	const struct observation *seen = m->seen;
-	const struct imitated *found = imitate_find(m->set->imitate, seen->name, seen->name_size);
+	const struct lookalike_matches *found =
+	        lookalikes_find(m->set->lookalikes, seen->name, seen->name_size);
 	for (uint32_t i = 0; i < found->count; i++) {
-		match_imitated(m, &found->names[i]);
+		match_lookalikes(m, &found->names[i]);
 	}
 }
 
@@ -218,7 +220,7 @@ static void match_indicators(struct match *m)
 		match_network(m);
 	}
 	if (seen->name != NULL) {
-		if (seen->what == WHAT_FROM || seen->what == WHAT_RCPT) {
+		if (seen->kind == KIND_FROM || seen->kind == KIND_RCPT) {
 			match_mailbox(m);
 		}
 		match_name(m);
@@ -226,55 +228,55 @@ static void match_indicators(struct match *m)
 }
 
 /*! \brief The kinds whose names are held against the protected ones. */
-#define WHATS_PROTECTED                                                                            \
-	(KEYWORD_BIT(WHAT_NS) | KEYWORD_BIT(WHAT_MX) | KEYWORD_BIT(WHAT_CNAME) |                   \
-	 KEYWORD_BIT(WHAT_HELO) | KEYWORD_BIT(WHAT_BANNER) | KEYWORD_BIT(WHAT_SNI) |               \
-	 KEYWORD_BIT(WHAT_FROM) | KEYWORD_BIT(WHAT_RCPT))
+#define KINDS_PROTECTED                                                                            \
+	(KEYWORD_BIT(KIND_NS) | KEYWORD_BIT(KIND_MX) | KEYWORD_BIT(KIND_CNAME) |                   \
+	 KEYWORD_BIT(KIND_HELO) | KEYWORD_BIT(KIND_BANNER) | KEYWORD_BIT(KIND_SNI) |               \
+	 KEYWORD_BIT(KIND_FROM) | KEYWORD_BIT(KIND_RCPT))
 
-static bool may_imitate(const struct ruleset *set, const struct observation *seen)
+static bool may_be_lookalike(const struct ruleset *set, const struct observation *seen)
 {
-	return set->imitate != NULL && (WHATS_PROTECTED & KEYWORD_BIT(seen->what)) != 0 &&
+	return set->lookalikes != NULL && (KINDS_PROTECTED & KEYWORD_BIT(seen->kind)) != 0 &&
 	       seen->name != NULL;
 }
 
 bool ruleset_asks_origins(const struct ruleset *set)
 {
-	return (set->pinned & KEYWORD_BIT(WHAT_IP)) != 0;
+	return (set->pinned & KEYWORD_BIT(KIND_IP)) != 0;
 }
 
 void ruleset_ask(const struct ruleset *set, const struct observation *seen,
-                 struct sieve_questions *questions)
+                 struct bloom_questions *questions)
 {
-	unsigned what = KEYWORD_BIT(seen->what);
-	if ((set->whats & what) != 0 && seen->addr != NULL) {
+	unsigned kind = KEYWORD_BIT(seen->kind);
+	if ((set->kinds & kind) != 0 && seen->addr != NULL) {
 		networks_ask(&set->networks, seen->addr, questions);
 	}
-	if ((set->whats & what) != 0 && seen->name != NULL) {
+	if ((set->kinds & kind) != 0 && seen->name != NULL) {
 		names_ask(&set->names, seen->name, seen->name_size, questions);
 	}
-	if ((set->pinned & what) != 0) {
+	if ((set->pinned & kind) != 0) {
 		ask_pins(set, seen, questions);
 	}
-	if (may_imitate(set, seen)) {
+	if (may_be_lookalike(set, seen)) {
 		questions->passed |=
-		        imitate_find(set->imitate, seen->name, seen->name_size)->count > 0;
+		        lookalikes_find(set->lookalikes, seen->name, seen->name_size)->count > 0;
 	}
-	/* What a mailbox is known by no sieve says. */
-	questions->passed |= seen->what == WHAT_FROM || seen->what == WHAT_RCPT;
+	/* What a mailbox is known by no Bloom filter says. */
+	questions->passed |= seen->kind == KIND_FROM || seen->kind == KIND_RCPT;
 }
 
 size_t ruleset_match(const struct ruleset *set, const struct observation *seen,
                      struct ruleset_hit hits[RULESET_HITS_MAX])
 {
 	struct match m = { .set = set, .seen = seen, .hits = hits };
-	unsigned what = KEYWORD_BIT(seen->what);
-	if ((set->whats & what) != 0) {
+	unsigned kind = KEYWORD_BIT(seen->kind);
+	if ((set->kinds & kind) != 0) {
 		match_indicators(&m);
 	}
-	if (!m.allowed && (set->pinned & what) != 0) {
+	if (!m.allowed && (set->pinned & kind) != 0) {
 		match_pins(&m);
 	}
-	if (!m.allowed && may_imitate(set, seen)) {
+	if (!m.allowed && may_be_lookalike(set, seen)) {
 		match_protected(&m);
 	}
 	if (m.allowed) {

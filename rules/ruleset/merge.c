@@ -10,7 +10,7 @@
 static bool same_fact(const struct rule *a, const struct rule *b, const struct attrs *x,
                       const struct attrs *y)
 {
-	return a->whats == b->whats && a->reach == b->reach && x->verb == y->verb &&
+	return a->kinds == b->kinds && a->reach == b->reach && x->verb == y->verb &&
 	       x->servers == y->servers && x->since_ns == y->since_ns && x->until_ns == y->until_ns;
 }
 
@@ -19,7 +19,7 @@ static bool same_words(const struct line *a, const struct line *b, struct attrs 
 {
 	x.file = y.file;
 	x.given = y.given;
-	x.what = y.what;
+	x.kind = y.kind;
 	return a->id == b->id && memcmp(&x, &y, sizeof(x)) == 0;
 }
 
@@ -30,7 +30,7 @@ static bool stands_alone(const struct ruleset *set, const struct rule *rule)
 	uint32_t end = store_line_end(set, line);
 	uint32_t left = 0;
 	for (uint32_t i = line->first; i < end && left <= 1; i++) {
-		left += !link_is_left_out(&set->rules[i]);
+		left += !rule_is_left_out(&set->rules[i]);
 	}
 	return left == 1;
 }
@@ -116,7 +116,7 @@ static int merge(struct ruleset *set, struct rule *first, struct rule *second)
 		return 0;
 	}
 	if (same_words(line, other, x, y)) {
-		link_leave_out(second);
+		rule_leave_out(second);
 		return 1;
 	}
 	if (!may_be_listed_together(set, &x, &y) || !stands_alone(set, first) ||
@@ -128,13 +128,13 @@ static int merge(struct ruleset *set, struct rule *first, struct rule *second)
 	               store_text(set, y.feed)) != 0) {
 		return -1;
 	}
-	link_leave_out(graver ? first : second);
+	rule_leave_out(graver ? first : second);
 	return 1;
 }
 
 static bool is_mergeable(const struct rule *rule)
 {
-	return (rule->whats & (ROLE_OWNER | ROLE_PROTECTED)) == 0 && !link_is_left_out(rule);
+	return (rule->kinds & (ROLE_OWNER | ROLE_PROTECTED)) == 0 && !rule_is_left_out(rule);
 }
 
 /*! \brief Holds an indicator against those behind it in its chain. */

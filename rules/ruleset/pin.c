@@ -50,10 +50,10 @@ bool pin_deviates(const struct ruleset *set, const struct rule *owner,
 {
 	const struct line *line = &set->lines[owner->line];
 	const struct attrs attrs = store_attrs(set, line);
-	const struct in6_addr *addr = seen->what == WHAT_RCPT ? seen->server : seen->addr;
-	bool is_address = seen->what == WHAT_RCPT || seen->what == WHAT_IP;
-	if (attrs.what != seen->what || (is_address ? addr == NULL : seen->name == NULL) ||
-	    (seen->what == WHAT_NS && seen->rtype == RTYPE_SOA) || seen->time_ns < attrs.since_ns ||
+	const struct in6_addr *addr = seen->kind == KIND_RCPT ? seen->server : seen->addr;
+	bool is_address = seen->kind == KIND_RCPT || seen->kind == KIND_IP;
+	if (attrs.kind != seen->kind || (is_address ? addr == NULL : seen->name == NULL) ||
+	    (seen->kind == KIND_NS && seen->rtype == RTYPE_SOA) || seen->time_ns < attrs.since_ns ||
 	    seen->time_ns >= attrs.until_ns) {
 		return false;
 	}

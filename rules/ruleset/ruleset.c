@@ -69,7 +69,7 @@ static int add_attrs(struct loading *loading, const struct language_rule *rule, 
 		.max_ttl = keys->max_ttl,
 		.given = keys->given,
 		.verb = (uint8_t)rule->verb,
-		.what = (uint8_t)rule->what,
+		.kind = (uint8_t)rule->kind,
 		.severity = (uint8_t)keys->severity,
 		.confidence = (int8_t)keys->confidence,
 		.strict = keys->strict,
@@ -100,7 +100,7 @@ static uint32_t add_key(struct ruleset *set, const struct indicator *indicator)
 }
 
 /*! \brief The kinds, or the role, of the indicator that comes next. */
-static uint16_t whats_of(const struct language_rule *rule, size_t at)
+static uint16_t kinds_of(const struct language_rule *rule, size_t at)
 {
 	switch (rule->verb) {
 	case RULE_PIN:
@@ -108,7 +108,7 @@ static uint16_t whats_of(const struct language_rule *rule, size_t at)
 	case RULE_PROTECT:
 		return ROLE_PROTECTED;
 	default:
-		return keyword_whats(rule->what, rule->indicators[at].form);
+		return keyword_kinds(rule->kind, rule->indicators[at].form);
 	}
 }
 
@@ -126,12 +126,12 @@ static int add_indicators(struct ruleset *set, const struct language_rule *rule)
 			.key = add_key(set, indicator),
 			.form = (uint8_t)indicator->form,
 			.reach = (uint8_t)indicator->reach,
-			.whats = whats_of(rule, i),
+			.kinds = kinds_of(rule, i),
 		};
 		if (added.key == INTERN_NONE) {
 			return -1;
 		}
-		set->whats |= added.whats;
+		set->kinds |= added.kinds;
 		set->rules[set->rules_count++] = added;
 	}
 	return 0;
@@ -165,7 +165,7 @@ static int add_rule(void *ctx, const struct language_rule *rule)
 	if (add_indicators(set, rule) != 0 || add_line_text(set, rule) != 0) {
 		return -1;
 	}
-	set->pinned |= rule->verb == RULE_PIN ? KEYWORD_BIT(rule->what) : 0;
+	set->pinned |= rule->verb == RULE_PIN ? KEYWORD_BIT(rule->kind) : 0;
 	loading->stats->rules++;
 	loading->stats->indicators += rule->count;
 	set->sources[set->sources_count - 1].indicators += (uint32_t)rule->count;
@@ -241,14 +241,14 @@ static void refuse(void *ctx, const struct rule *rule, const char *why)
 static int finish(struct loading *loading)
 {
 	struct ruleset *set = loading->set;
-	struct gates gates = { .set = set, .refuse = refuse, .ctx = loading };
-	if (link_chains(set) != 0 || gates_close(&gates) != 0) {
+	struct vetting vetting = { .set = set, .refuse = refuse, .ctx = loading };
+	if (finalize_chains(set) != 0 || vetting_apply(&vetting) != 0) {
 		return -1;
 	}
-	loading->stats->merged = gates.merged;
-	if (gates.left_out > 0) {
-		link_compact(set);
-		if (link_chains(set) != 0) {
+	loading->stats->merged = vetting.merged;
+	if (vetting.left_out > 0) {
+		finalize_compact(set);
+		if (finalize_chains(set) != 0) {
 			return -1;
 		}
 	}
@@ -337,7 +337,7 @@ void ruleset_free(struct ruleset *set)
 	for (int form = FORM_NAME; form <= FORM_MAILBOX; form++) {
 		free(set->heads[form]);
 	}
-	imitate_free(set->imitate);
+	lookalikes_free(set->lookalikes);
 	psl_free(set->psl);
 	free(set->rules);
 	free(set->lines);

@@ -118,7 +118,7 @@ bool ruleset_asks_origins(const struct ruleset *set);
  *        others of the message: where none passes, ruleset_match() finds nothing in any.
  */
 void ruleset_ask(const struct ruleset *set, const struct observation *seen,
-                 struct sieve_questions *questions);
+                 struct bloom_questions *questions);
 
 /*!
  * \brief Finds the rules that an observation meets.

@@ -32,14 +32,14 @@
 /*! \brief A protected name. */
 #define ROLE_PROTECTED (1u << 15)
 
-_Static_assert(WHAT_COUNT < 14, "kinds and roles share a word");
+_Static_assert(KIND_COUNT < 14, "kinds and roles share a word");
 
 /*! \brief One indicator of a rule; what ruleset_match() hands out. */
 struct rule {
 	uint32_t line;  /*!< Its rule, in `lines`. */
 	uint32_t next;  /*!< The next one of the same key, in order of definition. */
 	uint32_t key;   /*!< Its number in the index of its form. */
-	uint16_t whats; /*!< Kinds that it looks at, as bits; for pin and protect a ROLE. */
+	uint16_t kinds; /*!< Kinds that it looks at, as bits; for pin and protect a ROLE. */
 	uint8_t form;   /*!< enum rule_form */
 	uint8_t reach;  /*!< enum indicator_reach, for names. */
 };
@@ -66,7 +66,7 @@ struct attrs {
 	uint32_t max_ttl;
 	uint16_t given; /*!< Keys on the line itself, as bits. */
 	uint8_t verb;
-	uint8_t what;
+	uint8_t kind;
 	uint8_t severity;
 	int8_t confidence;
 	uint8_t strict;
@@ -100,11 +100,11 @@ struct ruleset {
 	struct intern attrs;   /*!< struct attrs */
 	struct intern servers; /*!< Arrays of struct network. */
 
-	unsigned whats;  /*!< Kinds and roles that any rule has, as bits. */
+	unsigned kinds;  /*!< Kinds and roles that any rule has, as bits. */
 	unsigned pinned; /*!< Kinds that any pin looks at, as bits. */
 
-	psl_ctx_t *psl;          /*!< NULL without the list. */
-	struct imitate *imitate; /*!< NULL without `protect`. */
+	psl_ctx_t *psl;                /*!< NULL without the list. */
+	struct lookalikes *lookalikes; /*!< NULL without `protect`. */
 };
 
 static inline struct attrs store_attrs(const struct ruleset *set, const struct line *line)

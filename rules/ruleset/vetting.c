@@ -64,68 +64,68 @@ static const char *const RESOLVERS[] = {
 	"2a10:50c0::ad2:ff",
 };
 
-static void leave_out(struct gates *gates, struct rule *rule, const char *why)
+static void leave_out(struct vetting *vetting, struct rule *rule, const char *why)
 {
-	if (!link_is_left_out(rule)) {
-		gates->refuse(gates->ctx, rule, why);
-		link_leave_out(rule);
-		gates->left_out++;
+	if (!rule_is_left_out(rule)) {
+		vetting->refuse(vetting->ctx, rule, why);
+		rule_leave_out(rule);
+		vetting->left_out++;
 	}
 }
 
 /*! \brief Refuses the alerts of a key that look at one of these kinds, forced ones excepted. */
-static void refuse_key(struct gates *gates, enum rule_form form, uint32_t key, unsigned whats,
+static void refuse_key(struct vetting *vetting, enum rule_form form, uint32_t key, unsigned kinds,
                        const char *why)
 {
-	struct ruleset *set = gates->set;
+	struct ruleset *set = vetting->set;
 	for (uint32_t at = set->heads[form][key]; at != RULE_NONE; at = set->rules[at].next) {
 		struct rule *rule = &set->rules[at];
 		const struct attrs attrs = store_attrs(set, &set->lines[rule->line]);
 		/* With server= it is about one server's sessions, which are not that many. */
 		if (attrs.verb == RULE_ALERT && !attrs.force && attrs.servers == INTERN_NONE &&
-		    (rule->whats & whats) != 0) {
-			leave_out(gates, rule, why);
+		    (rule->kinds & kinds) != 0) {
+			leave_out(vetting, rule, why);
 		}
 	}
 }
 
-#define ALL_WHATS (KEYWORD_BIT(WHAT_COUNT) - 1)
+#define ALL_KINDS (KEYWORD_BIT(KIND_COUNT) - 1)
 
-static void refuse_wide_networks(struct gates *gates)
+static void refuse_wide_networks(struct vetting *vetting)
 {
-	const struct intern *keys = &gates->set->networks.keys;
+	const struct intern *keys = &vetting->set->networks.keys;
 	for (uint32_t i = 0; i < keys->count; i++) {
 		const struct network *network = intern_get(keys, i, NULL);
 		int least = network_is_v4(network) ? V4_BITS_MIN : V6_BITS_MIN;
 		if (network->bits < least) {
-			refuse_key(gates, FORM_NETWORK, i, ALL_WHATS,
+			refuse_key(vetting, FORM_NETWORK, i, ALL_KINDS,
 			           "so wide a network hits half the Internet; force=yes keeps it");
 		}
 	}
 }
 
-static void refuse_resolvers(struct gates *gates)
+static void refuse_resolvers(struct vetting *vetting)
 {
-	static const unsigned WHATS = KEYWORD_BIT(WHAT_IP) | KEYWORD_BIT(WHAT_RESOLVER);
+	static const unsigned KINDS = KEYWORD_BIT(KIND_IP) | KEYWORD_BIT(KIND_RESOLVER);
 	for (size_t i = 0; i < sizeof(RESOLVERS) / sizeof(RESOLVERS[0]); i++) {
 		struct in6_addr addr = { .s6_addr = { [10] = 0xff, [11] = 0xff } };
 		uint32_t key;
 		if (inet_pton(AF_INET, RESOLVERS[i], addr.s6_addr + 12) != 1) {
 			inet_pton(AF_INET6, RESOLVERS[i], &addr);
 		}
-		struct networks_walk walk = networks_walk_init(&gates->set->networks, &addr);
+		struct networks_walk walk = networks_walk_init(&vetting->set->networks, &addr);
 		while ((key = networks_walk_next(&walk)) != INTERN_NONE) {
-			refuse_key(gates, FORM_NETWORK, key, WHATS,
+			refuse_key(vetting, FORM_NETWORK, key, KINDS,
 			           "a well-known public resolver is in it; force=yes keeps it");
 		}
 	}
 }
 
-static void refuse_suffixes(struct gates *gates)
+static void refuse_suffixes(struct vetting *vetting)
 {
 	static const char WHY[] = "a public suffix has half the Internet below it; force=yes "
 	                          "keeps it";
-	const struct ruleset *set = gates->set;
+	const struct ruleset *set = vetting->set;
 	const struct intern *names = &set->names.keys;
 	const struct intern *mailboxes = &set->mailboxes.keys;
 	for (uint32_t i = 0; i < names->count; i++) {
@@ -133,7 +133,7 @@ static void refuse_suffixes(struct gates *gates)
 		const uint8_t *wire = intern_get(names, i, &size);
 		if (set->heads[FORM_NAME][i] != RULE_NONE &&
 		    suffix_is_public(set->psl, wire, size)) {
-			refuse_key(gates, FORM_NAME, i, ALL_WHATS, WHY);
+			refuse_key(vetting, FORM_NAME, i, ALL_KINDS, WHY);
 		}
 	}
 	for (uint32_t i = 0; i < mailboxes->count; i++) {
@@ -142,7 +142,7 @@ static void refuse_suffixes(struct gates *gates)
 		const uint8_t *mailbox = intern_get(mailboxes, i, &size);
 		mailbox_split(mailbox, size, &domain_size);
 		if (domain_size == size && suffix_is_public(set->psl, mailbox, size)) {
-			refuse_key(gates, FORM_MAILBOX, i, ALL_WHATS, WHY);
+			refuse_key(vetting, FORM_MAILBOX, i, ALL_KINDS, WHY);
 		}
 	}
 }
@@ -150,15 +150,15 @@ static void refuse_suffixes(struct gates *gates)
 static void refuse_own_name(void *ctx, const uint8_t *wire, size_t size)
 {
 	static const char WHY[] = "it is protected, hence somebody's own; force=yes keeps it";
-	struct gates *gates = ctx;
-	const struct ruleset *set = gates->set;
+	struct vetting *vetting = ctx;
+	const struct ruleset *set = vetting->set;
 	uint32_t key = intern_find(&set->names.keys, wire, size);
 	if (key != INTERN_NONE) {
-		refuse_key(gates, FORM_NAME, key, ALL_WHATS, WHY);
+		refuse_key(vetting, FORM_NAME, key, ALL_KINDS, WHY);
 	}
 	key = mailboxes_find(&set->mailboxes, wire, size, NULL, 0);
 	if (key != INTERN_NONE) {
-		refuse_key(gates, FORM_MAILBOX, key, ALL_WHATS, WHY);
+		refuse_key(vetting, FORM_MAILBOX, key, ALL_KINDS, WHY);
 	}
 }
 
@@ -166,52 +166,52 @@ static bool is_repeated(const struct ruleset *set, uint32_t at)
 {
 	const struct rule *rule = &set->rules[at];
 	uint32_t first = set->heads[FORM_NAME][rule->key];
-	while (first < at && ((set->rules[first].whats & ROLE_PROTECTED) == 0 ||
-	                      link_is_left_out(&set->rules[first]))) {
+	while (first < at && ((set->rules[first].kinds & ROLE_PROTECTED) == 0 ||
+	                      rule_is_left_out(&set->rules[first]))) {
 		first = set->rules[first].next;
 	}
 	return first < at;
 }
 
-static int add_protected(struct gates *gates, uint32_t at)
+static int add_protected(struct vetting *vetting, uint32_t at)
 {
-	struct ruleset *set = gates->set;
+	struct ruleset *set = vetting->set;
 	size_t size;
-	if (set->imitate == NULL) {
-		set->imitate = imitate_new(&set->names, set->psl);
+	if (set->lookalikes == NULL) {
+		set->lookalikes = lookalikes_new(&set->names, set->psl);
 	}
-	int ret = set->imitate != NULL ? 1 : -1;
+	int ret = set->lookalikes != NULL ? 1 : -1;
 	if (ret > 0 && !is_repeated(set, at)) {
-		ret = imitate_add(set->imitate, set->rules[at].key);
+		ret = lookalikes_add(set->lookalikes, set->rules[at].key);
 	}
 	if (ret < 0) {
 		return -1;
 	}
 	if (ret == 0) {
-		leave_out(gates, &set->rules[at], "a public suffix is nobody's to imitate");
+		leave_out(vetting, &set->rules[at], "a public suffix is nobody's to imitate");
 		return 0;
 	}
 	const uint8_t *wire = intern_get(&set->names.keys, set->rules[at].key, &size);
-	protected_members(set->psl, wire, size, refuse_own_name, gates);
+	protected_members(set->psl, wire, size, refuse_own_name, vetting);
 	return 0;
 }
 
-int gates_close(struct gates *gates)
+int vetting_apply(struct vetting *vetting)
 {
-	struct ruleset *set = gates->set;
-	gates->left_out = 0;
-	gates->merged = 0;
+	struct ruleset *set = vetting->set;
+	vetting->left_out = 0;
+	vetting->merged = 0;
 	for (uint32_t i = 0; i < set->rules_count; i++) {
-		if ((set->rules[i].whats & ROLE_PROTECTED) != 0 && add_protected(gates, i) != 0) {
+		if ((set->rules[i].kinds & ROLE_PROTECTED) != 0 && add_protected(vetting, i) != 0) {
 			return -1;
 		}
 	}
-	refuse_wide_networks(gates);
-	refuse_resolvers(gates);
-	refuse_suffixes(gates);
-	if (merge_duplicates(set, &gates->merged) != 0) {
+	refuse_wide_networks(vetting);
+	refuse_resolvers(vetting);
+	refuse_suffixes(vetting);
+	if (merge_duplicates(set, &vetting->merged) != 0) {
 		return -1;
 	}
-	gates->left_out += gates->merged;
+	vetting->left_out += vetting->merged;
 	return 0;
 }

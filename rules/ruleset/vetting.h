@@ -8,11 +8,11 @@
 #include "rules/ruleset/store.h"
 
 /*! \brief Takes each refusal; the text lives during the call. */
-typedef void (*gates_refuse_t)(void *ctx, const struct rule *rule, const char *why);
+typedef void (*vetting_refuse_t)(void *ctx, const struct rule *rule, const char *why);
 
-struct gates {
+struct vetting {
 	struct ruleset *set;
-	gates_refuse_t refuse;
+	vetting_refuse_t refuse;
 	void *ctx;
 	size_t left_out; /*!< Filled in: indicators marked as left out. */
 	size_t merged;   /*!< Filled in: how many of them since another says the same. */
@@ -25,4 +25,4 @@ struct gates {
  *
  * \return -1 when out of memory.
  */
-int gates_close(struct gates *gates);
+int vetting_apply(struct vetting *vetting);

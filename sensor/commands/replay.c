@@ -63,7 +63,7 @@ static void show_progress(struct replay *replay, const struct merge *merge)
 	replay->shown_ns = now_ns;
 	replay->shown = true;
 	capture_progress(capture, &done, &size);
-	team_count(replay->team, &sum);
+	worker_group_count(replay->team, &sum);
 	(void)fprintf(stderr, "\r\033[Knsmx: ");
 	if (size > 0) {
 		(void)fprintf(stderr, "%3d %% of ", (int)(done * 100 / size));
@@ -80,7 +80,7 @@ static bool show_delivery(void *ctx)
 	struct counters sum;
 	int64_t now_ns = monotonic_ns();
 	if (replay->progress && now_ns - replay->shown_ns >= PROGRESS_EVERY_NS) {
-		team_count(replay->team, &sum);
+		worker_group_count(replay->team, &sum);
 		uint64_t delivered = counter_get(&sum.events_delivered);
 		uint64_t pending = counter_get(&sum.events_pending);
 		replay->shown_ns = now_ns;
@@ -145,7 +145,7 @@ static void tick(struct replay *replay, const struct merge *merge)
 	if (replay->progress) {
 		show_progress(replay, merge);
 	}
-	team_tick(replay->team);
+	worker_group_tick(replay->team);
 }
 
 static void replay_packets(struct replay *replay, struct merge *merge)
@@ -290,9 +290,9 @@ static bool wants_progress(const struct options *options)
 	return options->progress == PROGRESS_ALWAYS;
 }
 
-static struct team_delivery delivery_of(struct replay *replay)
+static struct worker_group_delivery delivery_of(struct replay *replay)
 {
-	return (struct team_delivery){
+	return (struct worker_group_delivery){
 		.state = replay->options.state,
 		.stall_ms = STALL_MS,
 		.patient = true,
@@ -304,23 +304,24 @@ static struct team_delivery delivery_of(struct replay *replay)
 /* One worker, in this process. */
 static int replay_alone(struct replay *replay)
 {
-	const struct team_delivery delivery = delivery_of(replay);
-	int ret = team_new(&replay->team, &replay->options, false);
+	const struct worker_group_delivery delivery = delivery_of(replay);
+	int ret = worker_group_new(&replay->team, &replay->options, false);
 	if (ret != EXIT_DONE) {
 		return ret;
 	}
-	if (!team_open(replay->team) || (replay->worker = worker_new(replay->team, 0)) == NULL) {
-		team_free(replay->team);
+	if (!worker_group_open(replay->team) ||
+	    (replay->worker = worker_new(replay->team, 0)) == NULL) {
+		worker_group_free(replay->team);
 		return EXIT_FAILED;
 	}
-	if (!team_start(replay->team, &delivery)) {
+	if (!worker_group_start(replay->team, &delivery)) {
 		(void)worker_end(replay->worker);
-		team_free(replay->team);
+		worker_group_free(replay->team);
 		return EXIT_FAILED;
 	}
 	replay_all(replay);
 	(void)worker_end(replay->worker);
-	return team_finish(replay->team) && !replay->failed ? EXIT_DONE : EXIT_FAILED;
+	return worker_group_finish(replay->team) && !replay->failed ? EXIT_DONE : EXIT_FAILED;
 }
 
 /* Several workers, each with its share of the files */
@@ -386,7 +387,7 @@ static enum supervisor_wish tick_all(void *ctx)
 	struct counters sum;
 	if (replay->progress) {
 		replay->shown = true;
-		team_count(replay->team, &sum);
+		worker_group_count(replay->team, &sum);
 		(void)fprintf(stderr,
 		              "\r\033[Knsmx: %zu files: %" PRIu64 " packets, %" PRIu64 " hits\r",
 		              replay->files, counter_get(&sum.packets), counter_get(&sum.hits));
@@ -397,26 +398,27 @@ static enum supervisor_wish tick_all(void *ctx)
 
 static int replay_shares(struct replay *replay)
 {
-	const struct team_delivery delivery = delivery_of(replay);
+	const struct worker_group_delivery delivery = delivery_of(replay);
 	struct supervisor_config config = {
 		.work = work,
 		.tick = tick_all,
 		.ctx = replay,
 	};
-	int ret = team_new(&replay->team, &replay->options, true);
+	int ret = worker_group_new(&replay->team, &replay->options, true);
 	if (ret != EXIT_DONE) {
 		return ret;
 	}
-	if (!team_share_clocks(replay->team) || !team_open(replay->team) ||
-	    !team_start(replay->team, &delivery)) {
-		team_free(replay->team);
+	if (!worker_group_share_watermarks(replay->team) || !worker_group_open(replay->team) ||
+	    !worker_group_start(replay->team, &delivery)) {
+		worker_group_free(replay->team);
 		return EXIT_FAILED;
 	}
 	config.team = replay->team;
 	replay->forked = true;
 	bool good = supervisor_run(&config);
 	clear_progress(replay);
-	return team_finish(replay->team) && good && !replay->failed ? EXIT_DONE : EXIT_FAILED;
+	return worker_group_finish(replay->team) && good && !replay->failed ? EXIT_DONE
+	                                                                    : EXIT_FAILED;
 }
 
 static int replay_together(struct replay *replay)

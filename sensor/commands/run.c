@@ -126,7 +126,7 @@ static bool confine_publisher(void)
 static bool start(struct run *run)
 {
 	struct privileges privileges;
-	const struct team_delivery delivery = {
+	const struct worker_group_delivery delivery = {
 		.state = run->options.state != NULL ? run->options.state : STATE_DEFAULT,
 		.drain_ms = DRAIN_MS,
 		.confine_publisher = confine_publisher,
@@ -137,14 +137,15 @@ static bool start(struct run *run)
 	/* Of another sensor's no group may have the number: it would be refused. */
 	run->groups = run->options.workers > 1 ? (int)(getpid() * OPTIONS_LIST_MAX & 0xffff)
 	                                       : CAPTURE_ALONE;
-	if (!privileges_find(&privileges, run->options.user) || !team_open(run->team)) {
+	if (!privileges_find(&privileges, run->options.user) || !worker_group_open(run->team)) {
 		return false;
 	}
-	if (team_needs_journal(run->team) && !privileges_make_folder(&privileges, delivery.state)) {
+	if (worker_group_needs_journal(run->team) &&
+	    !privileges_make_folder(&privileges, delivery.state)) {
 		return false;
 	}
 	return privileges_drop(&privileges, true) && sandbox_enter(SANDBOX_SUPERVISOR) &&
-	       team_start(run->team, &delivery);
+	       worker_group_start(run->team, &delivery);
 }
 
 static int run_live(struct run *run)
@@ -155,12 +156,12 @@ static int run_live(struct run *run)
 		                  : "run: no interface: give -i IFACE; see nsmx help run");
 		return EXIT_USAGE;
 	}
-	int ret = team_new(&run->team, &run->options, true);
+	int ret = worker_group_new(&run->team, &run->options, true);
 	if (ret != EXIT_DONE) {
 		return ret;
 	}
 	if (!start(run)) {
-		team_free(run->team);
+		worker_group_free(run->team);
 		return EXIT_FAILED;
 	}
 	const struct supervisor_config config = {
@@ -174,11 +175,11 @@ static int run_live(struct run *run)
 	};
 	bool good = supervisor_run(&config);
 	if (!run->started) {
-		team_free(run->team);
+		worker_group_free(run->team);
 		return EXIT_FAILED;
 	}
 	notify_send("STOPPING=1");
-	return team_finish(run->team) && good ? EXIT_DONE : EXIT_FAILED;
+	return worker_group_finish(run->team) && good ? EXIT_DONE : EXIT_FAILED;
 }
 
 int cmd_run(int argc, char **argv)

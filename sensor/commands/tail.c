@@ -61,10 +61,10 @@ static const char *text_at(const json_t *json, const char *object, const char *n
 static bool is_wanted(const struct tail_options *options, const json_t *json)
 {
 	const char *what = text_at(json, "nsmx", "what");
-	bool kind = options->what == 0;
-	for (int i = 0; i < WHAT_COUNT && !kind; i++) {
-		kind = (options->what >> i & 1) != 0 &&
-		       strcmp(what, observation_what_text((enum observation_what)i)) == 0;
+	bool kind = options->kinds == 0;
+	for (int i = 0; i < KIND_COUNT && !kind; i++) {
+		kind = (options->kinds >> i & 1) != 0 &&
+		       strcmp(what, observation_kind_text((enum observation_kind)i)) == 0;
 	}
 	return kind && (options->rule == NULL ||
 	                fnmatch(options->rule, text_at(json, "rule", "id"), 0) == 0);

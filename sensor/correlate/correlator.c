@@ -11,7 +11,7 @@
 #define TELL_EVERY 64
 
 struct learned {
-	enum observation_what what;
+	enum observation_kind kind;
 	struct dns_name name;
 	struct in6_addr addr;
 	uint32_t ttl;
@@ -19,55 +19,56 @@ struct learned {
 	struct watch_cause cause;
 };
 
-struct join {
+struct correlator {
 	struct watch *watch;
-	struct clocks *clocks; /* NULL: nobody else watches */
+	struct watermarks *watermarks; /* NULL: nobody else watches */
 	unsigned worker;
 	bool (*stop)(void);
-	struct later *later;
+	struct deferred *deferred;
 	unsigned untold;  /* packets */
 	unsigned unasked; /* messages */
 	int64_t read_ns;
 	bool told; /* that there is something unsettled */
 	size_t count;
-	struct learned hits[JOIN_HITS];
+	struct learned hits[CORRELATOR_HITS_MAX];
 };
 
-struct join *join_new(struct watch *watch)
+struct correlator *correlator_new(struct watch *watch)
 {
-	struct join *join = calloc(1, sizeof(*join));
-	if (join != NULL) {
-		join->watch = watch;
+	struct correlator *correlator = calloc(1, sizeof(*correlator));
+	if (correlator != NULL) {
+		correlator->watch = watch;
 	}
-	return join;
+	return correlator;
 }
 
-void join_free(struct join *join)
+void correlator_free(struct correlator *correlator)
 {
-	if (join != NULL) {
-		later_free(join->later);
-		free(join);
+	if (correlator != NULL) {
+		deferred_free(correlator->deferred);
+		free(correlator);
 	}
 }
 
-bool join_share(struct join *join, struct clocks *clocks, unsigned worker, bool (*stop)(void))
+bool correlator_share(struct correlator *correlator, struct watermarks *watermarks, unsigned worker,
+                      bool (*stop)(void))
 {
-	join->clocks = clocks;
-	join->worker = worker;
-	join->stop = stop;
-	join->later = later_new();
-	return join->later != NULL;
+	correlator->watermarks = watermarks;
+	correlator->worker = worker;
+	correlator->stop = stop;
+	correlator->deferred = deferred_new();
+	return correlator->deferred != NULL;
 }
 
-void join_learn(void *ctx, const struct observation *seen, const struct rule_view *rule,
-                const char *event_id)
+void correlator_learn(void *ctx, const struct observation *seen, const struct rule_view *rule,
+                      const char *event_id)
 {
-	struct join *join = ctx;
-	if (join->count == JOIN_HITS) {
+	struct correlator *correlator = ctx;
+	if (correlator->count == CORRELATOR_HITS_MAX) {
 		return;
 	}
-	struct learned *hit = &join->hits[join->count++];
-	*hit = (struct learned){ .what = seen->what, .ttl = seen->ttl, .severity = rule->severity };
+	struct learned *hit = &correlator->hits[correlator->count++];
+	*hit = (struct learned){ .kind = seen->kind, .ttl = seen->ttl, .severity = rule->severity };
 	if (seen->addr != NULL) {
 		hit->addr = *seen->addr;
 	} else if (seen->name != NULL && seen->name_size <= sizeof(hit->name.wire)) {
@@ -82,23 +83,23 @@ void join_learn(void *ctx, const struct observation *seen, const struct rule_vie
 static int closeness(const struct learned *hit, const struct dns_entry *entry,
                      const struct in6_addr *addr)
 {
-	if (hit->what == WHAT_IP && memcmp(&hit->addr, addr, sizeof(*addr)) == 0) {
+	if (hit->kind == KIND_IP && memcmp(&hit->addr, addr, sizeof(*addr)) == 0) {
 		return 3;
 	}
-	if (hit->what == WHAT_MX && hit->name.size == entry->owner.size &&
+	if (hit->kind == KIND_MX && hit->name.size == entry->owner.size &&
 	    memcmp(hit->name.wire, entry->owner.wire, entry->owner.size) == 0) {
 		return 2;
 	}
 	return 1;
 }
 
-static const struct learned *choose(const struct join *join, const struct dns_entry *entry,
-                                    const struct in6_addr *addr)
+static const struct learned *choose(const struct correlator *correlator,
+                                    const struct dns_entry *entry, const struct in6_addr *addr)
 {
 	const struct learned *best = NULL;
 	int best_rank = 0;
-	for (size_t i = 0; i < join->count; i++) {
-		const struct learned *hit = &join->hits[i];
+	for (size_t i = 0; i < correlator->count; i++) {
+		const struct learned *hit = &correlator->hits[i];
 		int rank = closeness(hit, entry, addr) * 4 + (int)hit->severity;
 		if (rank > best_rank) {
 			best = hit;
@@ -108,61 +109,65 @@ static const struct learned *choose(const struct join *join, const struct dns_en
 	return best;
 }
 
-static void watch_record(struct join *join, const struct dns_entry *entry, int64_t now_ns)
+static void watch_record(struct correlator *correlator, const struct dns_entry *entry,
+                         int64_t now_ns)
 {
 	struct in6_addr addr;
 	struct watch_cause cause;
 	if (!dns_rdata_address(entry, &addr)) {
 		return;
 	}
-	const struct learned *hit = choose(join, entry, &addr);
+	const struct learned *hit = choose(correlator, entry, &addr);
 	if (hit != NULL) {
-		watch_address(join->watch, &addr, now_ns, entry->ttl, &hit->cause);
-	} else if (watch_has_exchange(join->watch, entry->owner.wire, entry->owner.size, now_ns,
-	                              &cause)) {
-		watch_address(join->watch, &addr, now_ns, entry->ttl, &cause);
+		watch_address(correlator->watch, &addr, now_ns, entry->ttl, &hit->cause);
+	} else if (watch_has_exchange(correlator->watch, entry->owner.wire, entry->owner.size,
+	                              now_ns, &cause)) {
+		watch_address(correlator->watch, &addr, now_ns, entry->ttl, &cause);
 	}
 }
 
-static void watch_records(struct join *join, const struct dns_message *message, int64_t now_ns)
+static void watch_records(struct correlator *correlator, const struct dns_message *message,
+                          int64_t now_ns)
 {
 	struct dns_walk walk;
 	struct dns_entry entry;
 	dns_walk_begin(&walk, message);
 	while (dns_walk_next(&walk, &entry) > 0) {
 		if (entry.section != DNS_QUESTION && dns_is_about_names(message, &entry)) {
-			watch_record(join, &entry, now_ns);
+			watch_record(correlator, &entry, now_ns);
 		}
 	}
 }
 
-static void look_again(struct join *join, const uint8_t *wire, size_t size, int64_t time_ns)
+static void look_again(struct correlator *correlator, const uint8_t *wire, size_t size,
+                       int64_t time_ns)
 {
 	struct dns_message message;
-	if (watch_any_exchange(join->watch) && dns_open(&message, wire, size) == DNS_OK) {
-		watch_records(join, &message, time_ns);
+	if (watch_any_exchange(correlator->watch) && dns_open(&message, wire, size) == DNS_OK) {
+		watch_records(correlator, &message, time_ns);
 	}
 }
 
 /* Messages whose time all others have passed. */
-static void settle_what_can_be(struct join *join)
+static void settle_what_can_be(struct correlator *correlator)
 {
 	const uint8_t *wire;
-	size_t size, hits = join->count;
+	size_t size, hits = correlator->count;
 	int64_t time_ns;
 	bool any = false, left;
-	join->count = 0; /* of the message at hand, which is another one */
-	while ((left = later_first(join->later, &wire, &size, &time_ns)) &&
-	       clocks_all_read(join->clocks, join->worker, time_ns)) {
-		look_again(join, wire, size, time_ns);
-		later_drop(join->later);
+	correlator->count = 0; /* of the message at hand, which is another one */
+	while ((left = deferred_first(correlator->deferred, &wire, &size, &time_ns)) &&
+	       watermarks_all_read(correlator->watermarks, correlator->worker, time_ns)) {
+		look_again(correlator, wire, size, time_ns);
+		deferred_drop(correlator->deferred);
 		any = true;
 	}
-	join->count = hits;
-	join->unasked = 0;
+	correlator->count = hits;
+	correlator->unasked = 0;
 	if (any) {
-		clocks_settled(join->clocks, join->worker, left ? time_ns : INT64_MAX);
-		join->told = left;
+		watermarks_settled(correlator->watermarks, correlator->worker,
+		                   left ? time_ns : INT64_MAX);
+		correlator->told = left;
 	}
 }
 
@@ -172,108 +177,112 @@ static bool has_records(const struct dns_message *message)
 	       message->counts[DNS_ADDITIONAL] > 0;
 }
 
-static void tell_read(struct join *join)
+static void tell_read(struct correlator *correlator)
 {
-	join->untold = 0;
-	clocks_read(join->clocks, join->worker, join->read_ns);
+	correlator->untold = 0;
+	watermarks_read(correlator->watermarks, correlator->worker, correlator->read_ns);
 }
 
-void join_read(struct join *join, int64_t time_ns)
+void correlator_read(struct correlator *correlator, int64_t time_ns)
 {
-	if (join->clocks == NULL) {
+	if (correlator->watermarks == NULL) {
 		return;
 	}
-	join->read_ns = time_ns;
-	if (++join->untold >= TELL_EVERY) {
-		tell_read(join);
+	correlator->read_ns = time_ns;
+	if (++correlator->untold >= TELL_EVERY) {
+		tell_read(correlator);
 	}
 }
 
 /* Waits for room. */
-static bool keep(struct join *join, const struct dns_message *message, int64_t now_ns)
+static bool keep(struct correlator *correlator, const struct dns_message *message, int64_t now_ns)
 {
-	if (later_put(join->later, message->wire, message->size, now_ns)) {
+	if (deferred_put(correlator->deferred, message->wire, message->size, now_ns)) {
 		return true;
 	}
 	bool kept = false;
-	tell_read(join);
-	clocks_wait(join->clocks, join->worker, true);
-	for (unsigned round = 0; !kept && !join->stop(); round++) {
-		settle_what_can_be(join);
-		clocks_pause(round);
-		kept = later_put(join->later, message->wire, message->size, now_ns);
+	tell_read(correlator);
+	watermarks_wait(correlator->watermarks, correlator->worker, true);
+	for (unsigned round = 0; !kept && !correlator->stop(); round++) {
+		settle_what_can_be(correlator);
+		watermarks_pause(round);
+		kept = deferred_put(correlator->deferred, message->wire, message->size, now_ns);
 	}
-	clocks_wait(join->clocks, join->worker, false);
+	watermarks_wait(correlator->watermarks, correlator->worker, false);
 	return kept;
 }
 
-static void look_later(struct join *join, const struct dns_message *message, int64_t now_ns)
+static void look_later(struct correlator *correlator, const struct dns_message *message,
+                       int64_t now_ns)
 {
-	if (++join->unasked >= TELL_EVERY) {
-		settle_what_can_be(join);
+	if (++correlator->unasked >= TELL_EVERY) {
+		settle_what_can_be(correlator);
 	}
 	if (!has_records(message)) {
 		return;
 	}
-	if (keep(join, message, now_ns) && !join->told) {
+	if (keep(correlator, message, now_ns) && !correlator->told) {
 		/* It is the first. */
-		clocks_settled(join->clocks, join->worker, now_ns);
-		join->told = true;
+		watermarks_settled(correlator->watermarks, correlator->worker, now_ns);
+		correlator->told = true;
 	}
 }
 
-void join_settle(struct join *join, int64_t time_ns)
+void correlator_settle(struct correlator *correlator, int64_t time_ns)
 {
-	if (join == NULL || join->clocks == NULL) {
+	if (correlator == NULL || correlator->watermarks == NULL) {
 		return;
 	}
-	tell_read(join);
-	clocks_wait(join->clocks, join->worker, true);
-	for (unsigned round = 0; !join->stop(); round++) {
+	tell_read(correlator);
+	watermarks_wait(correlator->watermarks, correlator->worker, true);
+	for (unsigned round = 0; !correlator->stop(); round++) {
 		/* In this order: with theirs settled, ours of this time can be. */
-		bool others = clocks_all_settled(join->clocks, join->worker, time_ns);
-		settle_what_can_be(join);
+		bool others =
+		        watermarks_all_settled(correlator->watermarks, correlator->worker, time_ns);
+		settle_what_can_be(correlator);
 		if (others) {
 			break;
 		}
-		clocks_pause(round);
+		watermarks_pause(round);
 	}
-	clocks_wait(join->clocks, join->worker, false);
+	watermarks_wait(correlator->watermarks, correlator->worker, false);
 }
 
-void join_finish(struct join *join)
+void correlator_finish(struct correlator *correlator)
 {
 	const uint8_t *wire;
 	size_t size;
 	int64_t time_ns;
-	if (join == NULL || join->clocks == NULL) {
+	if (correlator == NULL || correlator->watermarks == NULL) {
 		return;
 	}
-	clocks_end_reading(join->clocks, join->worker);
-	for (unsigned round = 0; later_first(join->later, &wire, &size, &time_ns) && !join->stop();
+	watermarks_end_reading(correlator->watermarks, correlator->worker);
+	for (unsigned round = 0;
+	     deferred_first(correlator->deferred, &wire, &size, &time_ns) && !correlator->stop();
 	     round++) {
-		settle_what_can_be(join);
-		clocks_pause(round);
+		settle_what_can_be(correlator);
+		watermarks_pause(round);
 	}
-	clocks_end(join->clocks, join->worker);
+	watermarks_end(correlator->watermarks, correlator->worker);
 }
 
-void join_message(struct join *join, const struct dns_message *message, int64_t now_ns)
+void correlator_message(struct correlator *correlator, const struct dns_message *message,
+                        int64_t now_ns)
 {
-	if (join->count == 0 && join->clocks != NULL) {
-		look_later(join, message, now_ns);
+	if (correlator->count == 0 && correlator->watermarks != NULL) {
+		look_later(correlator, message, now_ns);
 		return;
 	}
-	if (join->count == 0 && !watch_any_exchange(join->watch)) {
+	if (correlator->count == 0 && !watch_any_exchange(correlator->watch)) {
 		return;
 	}
-	for (size_t i = 0; i < join->count; i++) {
-		const struct learned *hit = &join->hits[i];
-		if (hit->what == WHAT_MX) {
-			watch_exchange(join->watch, hit->name.wire, hit->name.size, now_ns,
+	for (size_t i = 0; i < correlator->count; i++) {
+		const struct learned *hit = &correlator->hits[i];
+		if (hit->kind == KIND_MX) {
+			watch_exchange(correlator->watch, hit->name.wire, hit->name.size, now_ns,
 			               hit->ttl, &hit->cause);
 		}
 	}
-	watch_records(join, message, now_ns);
-	join->count = 0;
+	watch_records(correlator, message, now_ns);
+	correlator->count = 0;
 }

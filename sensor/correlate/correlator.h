@@ -9,7 +9,7 @@
  * is kept until all have passed its time, and nothing is said of an address before all is
  * settled by then.
  *
- * Limits: JOIN_HITS hits of a message are remembered; an address is watched
+ * Limits: CORRELATOR_HITS_MAX hits of a message are remembered; an address is watched
  * whatever their number. Messages are kept as later.h says: a worker that is further
  * ahead waits.
  */
@@ -21,13 +21,13 @@
 #include "sensor/correlate/watch.h"
 #include "sensor/correlate/watermarks.h"
 
-#define JOIN_HITS 16
+#define CORRELATOR_HITS_MAX 16
 
-struct join;
+struct correlator;
 
 /*! \param watch  Borrowed. \return NULL without memory. */
-struct join *join_new(struct watch *watch);
-void join_free(struct join *join);
+struct correlator *correlator_new(struct watch *watch);
+void correlator_free(struct correlator *correlator);
 
 /*!
  * \brief Others watch, too, each at its own packet time.
@@ -36,20 +36,22 @@ void join_free(struct join *join);
  *
  * \return False without memory.
  */
-bool join_share(struct join *join, struct clocks *clocks, unsigned worker, bool (*stop)(void));
+bool correlator_share(struct correlator *correlator, struct watermarks *watermarks, unsigned worker,
+                      bool (*stop)(void));
 
 /*! \brief A packet of this time comes next. */
-void join_read(struct join *join, int64_t time_ns);
+void correlator_read(struct correlator *correlator, int64_t time_ns);
 
 /*! \brief Waits until what is watched at this time is known, if it is not. */
-void join_settle(struct join *join, int64_t time_ns);
+void correlator_settle(struct correlator *correlator, int64_t time_ns);
 
 /*! \brief There are no more messages: settles all. */
-void join_finish(struct join *join);
+void correlator_finish(struct correlator *correlator);
 
 /*! \brief Takes a hit of the message at hand; fits hits_learn_t. */
-void join_learn(void *join, const struct observation *seen, const struct rule_view *rule,
-                const char *event_id);
+void correlator_learn(void *correlator, const struct observation *seen,
+                      const struct rule_view *rule, const char *event_id);
 
 /*! \brief Ends the message at hand: its hits are all learned. */
-void join_message(struct join *join, const struct dns_message *message, int64_t now_ns);
+void correlator_message(struct correlator *correlator, const struct dns_message *message,
+                        int64_t now_ns);

@@ -10,31 +10,31 @@ struct head {
 	size_t size;
 };
 
-struct later {
+struct deferred {
 	uint8_t *bytes;
 	size_t first;
 	size_t last;
 	size_t count;
 };
 
-struct later *later_new(void)
+struct deferred *deferred_new(void)
 {
-	struct later *later = calloc(1, sizeof(*later));
-	if (later != NULL) {
-		later->bytes = malloc(LATER_SIZE); /* touched as far as it is used */
+	struct deferred *deferred = calloc(1, sizeof(*deferred));
+	if (deferred != NULL) {
+		deferred->bytes = malloc(DEFERRED_SIZE_MAX); /* touched as far as it is used */
 	}
-	if (later == NULL || later->bytes == NULL) {
-		free(later);
+	if (deferred == NULL || deferred->bytes == NULL) {
+		free(deferred);
 		return NULL;
 	}
-	return later;
+	return deferred;
 }
 
-void later_free(struct later *later)
+void deferred_free(struct deferred *deferred)
 {
-	if (later != NULL) {
-		free(later->bytes);
-		free(later);
+	if (deferred != NULL) {
+		free(deferred->bytes);
+		free(deferred);
 	}
 }
 
@@ -44,72 +44,73 @@ static size_t room_of(size_t size)
 	return sizeof(struct head) + (size + align - 1) / align * align;
 }
 
-static void write_head(struct later *later, const struct head *head)
+static void write_head(struct deferred *deferred, const struct head *head)
 {
-	memcpy(later->bytes + later->last, head, sizeof(*head));
+	memcpy(deferred->bytes + deferred->last, head, sizeof(*head));
 }
 
 /* Goes back to the start where the end has no room. False: nor has that. */
-static bool find_room(struct later *later, size_t need)
+static bool find_room(struct deferred *deferred, size_t need)
 {
-	const size_t end = LATER_SIZE - sizeof(struct head); /* for the way back */
-	if (later->count == 0) {
-		later->first = later->last = 0;
+	const size_t end = DEFERRED_SIZE_MAX - sizeof(struct head); /* for the way back */
+	if (deferred->count == 0) {
+		deferred->first = deferred->last = 0;
 	}
-	if (later->count == 0 || later->last > later->first) {
-		if (later->last + need <= end) {
+	if (deferred->count == 0 || deferred->last > deferred->first) {
+		if (deferred->last + need <= end) {
 			return true;
 		}
-		if (later->count == 0 || need >= later->first) {
+		if (deferred->count == 0 || need >= deferred->first) {
 			return false;
 		}
-		write_head(later, &(struct head){ .size = 0 });
-		later->last = 0;
+		write_head(deferred, &(struct head){ .size = 0 });
+		deferred->last = 0;
 		return true;
 	}
-	return later->last + need < later->first;
+	return deferred->last + need < deferred->first;
 }
 
-bool later_put(struct later *later, const uint8_t *wire, size_t size, int64_t time_ns)
+bool deferred_put(struct deferred *deferred, const uint8_t *wire, size_t size, int64_t time_ns)
 {
 	const struct head head = { .time_ns = time_ns, .size = size };
-	if (size == 0 || !find_room(later, room_of(size))) {
+	if (size == 0 || !find_room(deferred, room_of(size))) {
 		return false;
 	}
-	write_head(later, &head);
-	memcpy(later->bytes + later->last + sizeof(head), wire, size);
-	later->last += room_of(size);
-	later->count++;
+	write_head(deferred, &head);
+	memcpy(deferred->bytes + deferred->last + sizeof(head), wire, size);
+	deferred->last += room_of(size);
+	deferred->count++;
 	return true;
 }
 
-static struct head head_at(const struct later *later, size_t at)
+static struct head head_at(const struct deferred *deferred, size_t at)
 {
 	struct head head;
-	memcpy(&head, later->bytes + at, sizeof(head));
+	memcpy(&head, deferred->bytes + at, sizeof(head));
 	return head;
 }
 
-bool later_first(const struct later *later, const uint8_t **wire, size_t *size, int64_t *time_ns)
+bool deferred_first(const struct deferred *deferred, const uint8_t **wire, size_t *size,
+                    int64_t *time_ns)
 {
-	if (later->count == 0) {
+	if (deferred->count == 0) {
 		return false;
 	}
-	struct head head = head_at(later, later->first);
-	*wire = later->bytes + later->first + sizeof(head);
+	struct head head = head_at(deferred, deferred->first);
+	*wire = deferred->bytes + deferred->first + sizeof(head);
 	*size = head.size;
 	*time_ns = head.time_ns;
 	return true;
 }
 
-void later_drop(struct later *later)
+void deferred_drop(struct deferred *deferred)
 {
-	if (later->count == 0) {
+	if (deferred->count == 0) {
 		return;
 	}
-	later->first += room_of(head_at(later, later->first).size);
-	later->count--;
-	if (later->count > 0 && head_at(later, later->first).size == 0) {
-		later->first = 0;
+	deferred->first += room_of(head_at(deferred, deferred->first).size);
+	deferred->count--;
+	if (deferred->count > 0 && head_at(deferred, deferred->first).size == 0) {
+		deferred->first = 0;
 	}
 }

@@ -2,7 +2,7 @@
 /*!
  * \brief DNS messages that are looked at again later, first in first out.
  *
- * Limit: LATER_SIZE octets of them.
+ * Limit: DEFERRED_SIZE_MAX octets of them.
  */
 #pragma once
 
@@ -10,19 +10,20 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define LATER_SIZE ((size_t)16 << 20)
+#define DEFERRED_SIZE_MAX ((size_t)16 << 20)
 
-struct later;
+struct deferred;
 
 /*! \return NULL without memory. */
-struct later *later_new(void);
-void later_free(struct later *later);
+struct deferred *deferred_new(void);
+void deferred_free(struct deferred *deferred);
 
 /*! \return False: there is no room. */
-bool later_put(struct later *later, const uint8_t *wire, size_t size, int64_t time_ns);
+bool deferred_put(struct deferred *deferred, const uint8_t *wire, size_t size, int64_t time_ns);
 
-/*! \brief The first one; false when there is none. It lives until later_drop(). */
-bool later_first(const struct later *later, const uint8_t **wire, size_t *size, int64_t *time_ns);
+/*! \brief The first one; false when there is none. It lives until deferred_drop(). */
+bool deferred_first(const struct deferred *deferred, const uint8_t **wire, size_t *size,
+                    int64_t *time_ns);
 
 /*! \brief Forgets the first one. */
-void later_drop(struct later *later);
+void deferred_drop(struct deferred *deferred);

@@ -23,9 +23,9 @@ struct answers {
 	int64_t earliest_ns, latest_ns; /* caches let go */
 };
 
-struct hijack {
+struct incident {
 	struct dns_name name;
-	struct answers answers[WHAT_COUNT];
+	struct answers answers[KIND_COUNT];
 	uint64_t sessions, hidden, senders, recipients, accepted;
 	uint64_t session; /* the last one counted: once, however many recipients */
 };
@@ -39,67 +39,70 @@ struct noted {
 
 enum { ROLE_RECIPIENT, ROLE_SENDER };
 
-struct hijacks {
-	struct hijacks *const *all; /* what workers have noted; NULL: there is but one */
+struct incident_summary {
+	struct incident_summary *const *all; /* what workers have noted; NULL: there is but one */
 	unsigned workers;
 	uint64_t sessions;
 	_Atomic size_t count;
 	bool full;
-	struct hijack names[HIJACKS_NAMES];
-	struct noted mailboxes[HIJACKS_MAILBOXES];
+	struct incident names[INCIDENT_SUMMARY_NAMES];
+	struct noted mailboxes[INCIDENT_SUMMARY_MAILBOXES];
 	size_t mailboxes_count;
 };
 
-struct hijacks *hijacks_new(void)
+struct incident_summary *incident_summary_new(void)
 {
-	return shared_new(sizeof(struct hijacks));
+	return shared_new(sizeof(struct incident_summary));
 }
 
-void hijacks_free(struct hijacks *hijacks)
+void incident_summary_free(struct incident_summary *incident_summary)
 {
-	shared_free(hijacks, sizeof(*hijacks));
+	shared_free(incident_summary, sizeof(*incident_summary));
 }
 
-static struct hijack *find(const struct hijacks *hijacks, const uint8_t *name, size_t size)
+static struct incident *find(const struct incident_summary *incident_summary, const uint8_t *name,
+                             size_t size)
 {
-	for (size_t i = 0; i < hijacks->count; i++) {
-		if (hijacks->names[i].name.size == size &&
-		    memcmp(hijacks->names[i].name.wire, name, size) == 0) {
-			return (struct hijack *)&hijacks->names[i];
+	for (size_t i = 0; i < incident_summary->count; i++) {
+		if (incident_summary->names[i].name.size == size &&
+		    memcmp(incident_summary->names[i].name.wire, name, size) == 0) {
+			return (struct incident *)&incident_summary->names[i];
 		}
 	}
 	return NULL;
 }
 
-static struct hijack *find_or_add(struct hijacks *hijacks, const uint8_t *name, size_t size)
+static struct incident *find_or_add(struct incident_summary *incident_summary, const uint8_t *name,
+                                    size_t size)
 {
-	struct hijack *hijack = find(hijacks, name, size);
-	if (hijack != NULL) {
-		return hijack;
+	struct incident *incident = find(incident_summary, name, size);
+	if (incident != NULL) {
+		return incident;
 	}
-	if (hijacks->count == HIJACKS_NAMES || size > DNS_NAME_MAX) {
-		hijacks->full = true;
+	if (incident_summary->count == INCIDENT_SUMMARY_NAMES || size > DNS_NAME_MAX) {
+		incident_summary->full = true;
 		return NULL;
 	}
-	hijack = &hijacks->names[hijacks->count];
-	hijack->name.size = (uint8_t)size;
-	memcpy(hijack->name.wire, name, size);
+	incident = &incident_summary->names[incident_summary->count];
+	incident->name.size = (uint8_t)size;
+	memcpy(incident->name.wire, name, size);
 	/* Another worker finds it when it is whole. */
-	atomic_fetch_add_explicit(&hijacks->count, 1, memory_order_release);
-	return hijack;
+	atomic_fetch_add_explicit(&incident_summary->count, 1, memory_order_release);
+	return incident;
 }
 
-void hijacks_answer(struct hijacks *hijacks, const struct observation *seen)
+void incident_summary_answer(struct incident_summary *incident_summary,
+                             const struct observation *seen)
 {
 	/* A SOA names the rogue server too, but no cache follows a delegation by it. */
-	if (seen->owner == NULL || seen->what == WHAT_NAME || seen->rtype == DNS_TYPE_SOA) {
+	if (seen->owner == NULL || seen->kind == KIND_NAME || seen->rtype == DNS_TYPE_SOA) {
 		return;
 	}
-	struct hijack *hijack = find_or_add(hijacks, seen->owner, seen->owner_size);
-	if (hijack == NULL) {
+	struct incident *incident = find_or_add(incident_summary, seen->owner, seen->owner_size);
+	if (incident == NULL) {
 		return;
 	}
-	struct answers *answers = &hijack->answers[seen->what];
+	struct answers *answers = &incident->answers[seen->kind];
 	int64_t ttl_ns = seen->ttl < 0x80000000U ? seen->ttl * NS_PER_S : 0;
 	int64_t until_ns;
 	if (__builtin_add_overflow(seen->time_ns, ttl_ns, &until_ns)) {
@@ -127,43 +130,45 @@ void hijacks_answer(struct hijacks *hijacks, const struct observation *seen)
 }
 
 /* True the first time. */
-static bool note_hash(struct hijacks *hijacks, const struct noted *noted)
+static bool note_hash(struct incident_summary *incident_summary, const struct noted *noted)
 {
-	if (hijacks->mailboxes_count >= HIJACKS_MAILBOXES / 2) {
-		hijacks->full = true;
+	if (incident_summary->mailboxes_count >= INCIDENT_SUMMARY_MAILBOXES / 2) {
+		incident_summary->full = true;
 		return false;
 	}
-	size_t at = (noted->hash >> 1) % HIJACKS_MAILBOXES;
-	while (hijacks->mailboxes[at].hash != 0) {
-		if (hijacks->mailboxes[at].hash == noted->hash) {
+	size_t at = (noted->hash >> 1) % INCIDENT_SUMMARY_MAILBOXES;
+	while (incident_summary->mailboxes[at].hash != 0) {
+		if (incident_summary->mailboxes[at].hash == noted->hash) {
 			return false;
 		}
-		at = (at + 1) % HIJACKS_MAILBOXES;
+		at = (at + 1) % INCIDENT_SUMMARY_MAILBOXES;
 	}
-	hijacks->mailboxes[at] = *noted;
-	hijacks->mailboxes_count++;
+	incident_summary->mailboxes[at] = *noted;
+	incident_summary->mailboxes_count++;
 	return true;
 }
 
-static bool note_mailbox(struct hijacks *hijacks, const struct hijack *hijack, uint8_t role,
-                         const struct story_text *address)
+static bool note_mailbox(struct incident_summary *incident_summary, const struct incident *incident,
+                         uint8_t role, const struct transcript_text *address)
 {
-	uint64_t seed = XXH3_64bits(hijack->name.wire, hijack->name.size) + role;
+	uint64_t seed = XXH3_64bits(incident->name.wire, incident->name.size) + role;
 	const struct noted noted = {
 		.hash = XXH3_64bits_withSeed(address->text, address->size, seed) | 1,
-		.name = (uint16_t)(hijack - hijacks->names),
+		.name = (uint16_t)(incident - incident_summary->names),
 		.role = role,
 	};
-	return note_hash(hijacks, &noted);
+	return note_hash(incident_summary, &noted);
 }
 
 /* Whether anybody has seen an answer about the name by this time. */
-static bool is_known(const struct hijacks *hijacks, const struct dns_name *name, int64_t time_ns)
+static bool is_known(const struct incident_summary *incident_summary, const struct dns_name *name,
+                     int64_t time_ns)
 {
-	for (unsigned i = 0; i < hijacks->workers; i++) {
-		const struct hijack *hijack = find(hijacks->all[i], name->wire, name->size);
-		for (int what = 0; hijack != NULL && what < WHAT_COUNT; what++) {
-			const struct answers *answers = &hijack->answers[what];
+	for (unsigned i = 0; i < incident_summary->workers; i++) {
+		const struct incident *incident =
+		        find(incident_summary->all[i], name->wire, name->size);
+		for (int kind = 0; incident != NULL && kind < KIND_COUNT; kind++) {
+			const struct answers *answers = &incident->answers[kind];
 			if (answers->count > 0 && answers->first_ns <= time_ns) {
 				return true;
 			}
@@ -172,8 +177,8 @@ static bool is_known(const struct hijacks *hijacks, const struct dns_name *name,
 	return false;
 }
 
-static struct hijack *of_recipient(struct hijacks *hijacks, const struct story_text *address,
-                                   int64_t time_ns)
+static struct incident *of_recipient(struct incident_summary *incident_summary,
+                                     const struct transcript_text *address, int64_t time_ns)
 {
 	struct smtp_mailbox box;
 	struct dns_name domain;
@@ -181,70 +186,80 @@ static struct hijack *of_recipient(struct hijacks *hijacks, const struct story_t
 	    dns_name_from_host(box.domain.text, box.domain.size, &domain) != DNS_NAME_OK) {
 		return NULL;
 	}
-	if (is_known(hijacks, &domain, time_ns)) {
-		return find_or_add(hijacks, domain.wire, domain.size);
+	if (is_known(incident_summary, &domain, time_ns)) {
+		return find_or_add(incident_summary, domain.wire, domain.size);
 	}
-	return hijacks->all == NULL ? find(hijacks, domain.wire, domain.size) : NULL;
+	return incident_summary->all == NULL ? find(incident_summary, domain.wire, domain.size)
+	                                     : NULL;
 }
 
-static struct hijack *of_owner(struct hijacks *hijacks, const struct dns_name *owner)
+static struct incident *of_owner(struct incident_summary *incident_summary,
+                                 const struct dns_name *owner)
 {
-	return owner->size > 0 ? find_or_add(hijacks, owner->wire, owner->size) : NULL;
+	return owner->size > 0 ? find_or_add(incident_summary, owner->wire, owner->size) : NULL;
 }
 
-void hijacks_share(struct hijacks *hijacks, struct hijacks *const *all, unsigned workers)
+void incident_summary_share(struct incident_summary *incident_summary,
+                            struct incident_summary *const *all, unsigned workers)
 {
-	hijacks->all = all;
-	hijacks->workers = workers;
+	incident_summary->all = all;
+	incident_summary->workers = workers;
 }
 
 /* Whose mail it is that goes to this recipient; NULL: not known. */
-static struct hijack *told_by(struct hijacks *hijacks, const struct story *story, size_t recipient,
-                              const struct dns_name *owner, int64_t time_ns)
+static struct incident *told_by(struct incident_summary *incident_summary,
+                                const struct transcript *transcript, size_t recipient,
+                                const struct dns_name *owner, int64_t time_ns)
 {
-	struct hijack *hijack =
-	        of_recipient(hijacks, &story->recipients[recipient].address, time_ns);
-	return hijack != NULL ? hijack : of_owner(hijacks, owner);
+	struct incident *incident =
+	        of_recipient(incident_summary, &transcript->recipients[recipient].address, time_ns);
+	return incident != NULL ? incident : of_owner(incident_summary, owner);
 }
 
-void hijacks_mail(struct hijacks *hijacks, const struct story *story, const struct dns_name *owner,
-                  int64_t time_ns)
+void incident_summary_mail(struct incident_summary *incident_summary,
+                           const struct transcript *transcript, const struct dns_name *owner,
+                           int64_t time_ns)
 {
-	for (size_t i = story->mail_at; i < story->recipients_count; i++) {
-		const struct story_recipient *recipient = &story->recipients[i];
-		struct hijack *hijack = told_by(hijacks, story, i, owner, time_ns);
-		if (hijack == NULL) {
+	for (size_t i = transcript->mail_at; i < transcript->recipients_count; i++) {
+		const struct transcript_recipient *recipient = &transcript->recipients[i];
+		struct incident *incident =
+		        told_by(incident_summary, transcript, i, owner, time_ns);
+		if (incident == NULL) {
 			continue;
 		}
-		hijack->recipients +=
-		        note_mailbox(hijacks, hijack, ROLE_RECIPIENT, &recipient->address);
-		hijack->accepted += recipient->code / 100 == 2;
-		if (story->mail_from.text != NULL) {
-			hijack->senders +=
-			        note_mailbox(hijacks, hijack, ROLE_SENDER, &story->mail_from);
+		incident->recipients += note_mailbox(incident_summary, incident, ROLE_RECIPIENT,
+		                                     &recipient->address);
+		incident->accepted += recipient->code / 100 == 2;
+		if (transcript->mail_from.text != NULL) {
+			incident->senders += note_mailbox(incident_summary, incident, ROLE_SENDER,
+			                                  &transcript->mail_from);
 		}
 	}
 }
 
-static void note_session(struct hijacks *hijacks, struct hijack *hijack, bool starttls)
+static void note_session(struct incident_summary *incident_summary, struct incident *incident,
+                         bool starttls)
 {
-	if (hijack != NULL && hijack->session != hijacks->sessions) {
-		hijack->session = hijacks->sessions;
-		hijack->sessions++;
-		hijack->hidden += starttls;
+	if (incident != NULL && incident->session != incident_summary->sessions) {
+		incident->session = incident_summary->sessions;
+		incident->sessions++;
+		incident->hidden += starttls;
 	}
 }
 
-void hijacks_session(struct hijacks *hijacks, const struct story *story,
-                     const struct dns_name *owner, int64_t time_ns)
+void incident_summary_session(struct incident_summary *incident_summary,
+                              const struct transcript *transcript, const struct dns_name *owner,
+                              int64_t time_ns)
 {
-	hijacks->sessions++;
-	for (size_t i = 0; i < story->recipients_count; i++) {
-		struct hijack *hijack = told_by(hijacks, story, i, owner, time_ns);
-		note_session(hijacks, hijack, story->starttls);
+	incident_summary->sessions++;
+	for (size_t i = 0; i < transcript->recipients_count; i++) {
+		struct incident *incident =
+		        told_by(incident_summary, transcript, i, owner, time_ns);
+		note_session(incident_summary, incident, transcript->starttls);
 	}
-	if (story->recipients_count == 0) {
-		note_session(hijacks, of_owner(hijacks, owner), story->starttls);
+	if (transcript->recipients_count == 0) {
+		note_session(incident_summary, of_owner(incident_summary, owner),
+		             transcript->starttls);
 	}
 }
 
@@ -269,41 +284,44 @@ static void merge_answers(struct answers *to, const struct answers *from)
 	}
 }
 
-static void merge_name(struct hijack *to, const struct hijack *from)
+static void merge_name(struct incident *to, const struct incident *from)
 {
-	for (int what = 0; what < WHAT_COUNT; what++) {
-		merge_answers(&to->answers[what], &from->answers[what]);
+	for (int kind = 0; kind < KIND_COUNT; kind++) {
+		merge_answers(&to->answers[kind], &from->answers[kind]);
 	}
 	to->sessions += from->sessions;
 	to->hidden += from->hidden;
 	to->accepted += from->accepted;
 }
 
-void hijacks_merge(struct hijacks *hijacks, const struct hijacks *other)
+void incident_summary_merge(struct incident_summary *incident_summary,
+                            const struct incident_summary *other)
 {
-	hijacks->full = hijacks->full || other->full;
+	incident_summary->full = incident_summary->full || other->full;
 	for (size_t i = 0; i < other->count; i++) {
-		const struct hijack *from = &other->names[i];
-		struct hijack *to = find_or_add(hijacks, from->name.wire, from->name.size);
+		const struct incident *from = &other->names[i];
+		struct incident *to =
+		        find_or_add(incident_summary, from->name.wire, from->name.size);
 		if (to != NULL) {
 			merge_name(to, from);
 		}
 	}
-	for (size_t i = 0; i < HIJACKS_MAILBOXES; i++) {
+	for (size_t i = 0; i < INCIDENT_SUMMARY_MAILBOXES; i++) {
 		struct noted noted = other->mailboxes[i];
 		const struct dns_name *name = &other->names[noted.name].name;
-		struct hijack *to = noted.hash != 0 ? find(hijacks, name->wire, name->size) : NULL;
+		struct incident *to =
+		        noted.hash != 0 ? find(incident_summary, name->wire, name->size) : NULL;
 		if (to == NULL) {
 			continue;
 		}
-		noted.name = (uint16_t)(to - hijacks->names);
-		bool first = note_hash(hijacks, &noted);
+		noted.name = (uint16_t)(to - incident_summary->names);
+		bool first = note_hash(incident_summary, &noted);
 		to->recipients += first && noted.role == ROLE_RECIPIENT;
 		to->senders += first && noted.role == ROLE_SENDER;
 	}
 }
 
-static void report_answers(const char *name, enum observation_what what,
+static void report_answers(const char *name, enum observation_kind kind,
                            const struct answers *answers)
 {
 	char first[FLOW_TIME_TEXT_MAX], last[FLOW_TIME_TEXT_MAX];
@@ -314,30 +332,30 @@ static void report_answers(const char *name, enum observation_what what,
 	flow_time_text(answers->latest_ns, latest);
 	log_info("%s: rogue %s answers: %" PRIu64
 	         ", first %s, last %s; caches let go from %s to %s",
-	         name, observation_what_text(what), answers->count, first, last, earliest, latest);
+	         name, observation_kind_text(kind), answers->count, first, last, earliest, latest);
 }
 
-void hijacks_report(const struct hijacks *hijacks)
+void incident_summary_report(const struct incident_summary *incident_summary)
 {
-	for (size_t i = 0; i < hijacks->count; i++) {
-		const struct hijack *hijack = &hijacks->names[i];
+	for (size_t i = 0; i < incident_summary->count; i++) {
+		const struct incident *incident = &incident_summary->names[i];
 		char name[DNS_NAME_TEXT_MAX];
-		(void)dns_name_text(hijack->name.wire, name);
-		for (int what = 0; what < WHAT_COUNT; what++) {
-			if (hijack->answers[what].count > 0) {
-				report_answers(name, (enum observation_what)what,
-				               &hijack->answers[what]);
+		(void)dns_name_text(incident->name.wire, name);
+		for (int kind = 0; kind < KIND_COUNT; kind++) {
+			if (incident->answers[kind].count > 0) {
+				report_answers(name, (enum observation_kind)kind,
+				               &incident->answers[kind]);
 			}
 		}
-		if (hijack->sessions > 0) {
+		if (incident->sessions > 0) {
 			log_info("%s: mail intercepted: %" PRIu64 " sessions (%" PRIu64
 			         " turned to TLS), %" PRIu64 " senders, %" PRIu64
 			         " recipients, taken %" PRIu64 " times",
-			         name, hijack->sessions, hijack->hidden, hijack->senders,
-			         hijack->recipients, hijack->accepted);
+			         name, incident->sessions, incident->hidden, incident->senders,
+			         incident->recipients, incident->accepted);
 		}
 	}
-	if (hijacks->full) {
+	if (incident_summary->full) {
 		log_info(
 		        "more names or mailboxes were hit than the summary keeps: it is not whole");
 	}

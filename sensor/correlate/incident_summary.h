@@ -7,7 +7,7 @@
  * its TTL: at the earliest counted from the first answer with the TTL that the
  * rogue servers gave (the longest seen), at the latest from the last answer.
  *
- * Limits: HIJACKS_NAMES names, HIJACKS_MAILBOXES different mailboxes; past them
+ * Limits: INCIDENT_SUMMARY_NAMES names, INCIDENT_SUMMARY_MAILBOXES different mailboxes; past them
  * nothing is noted, and the summary says so.
  */
 #pragma once
@@ -19,23 +19,25 @@
 #include "rules/observation.h"
 #include "sensor/events/transcript.h"
 
-#define HIJACKS_NAMES     256
-#define HIJACKS_MAILBOXES 16384
+#define INCIDENT_SUMMARY_NAMES     256
+#define INCIDENT_SUMMARY_MAILBOXES 16384
 
-struct hijacks;
+struct incident_summary;
 
 /*! \return NULL without memory. It lies in memory that forked children share. */
-struct hijacks *hijacks_new(void);
-void hijacks_free(struct hijacks *hijacks);
+struct incident_summary *incident_summary_new(void);
+void incident_summary_free(struct incident_summary *incident_summary);
 
 /*! \brief Others note, too: a name that one of them has seen answers about is known to all.
  *
  * \param all  Those of all workers; borrowed.
  */
-void hijacks_share(struct hijacks *hijacks, struct hijacks *const *all, unsigned workers);
+void incident_summary_share(struct incident_summary *incident_summary,
+                            struct incident_summary *const *all, unsigned workers);
 
 /*! \brief Notes a hit on a record of a DNS response; others are passed over. */
-void hijacks_answer(struct hijacks *hijacks, const struct observation *seen);
+void incident_summary_answer(struct incident_summary *incident_summary,
+                             const struct observation *seen);
 
 /*!
  * \brief Notes a mail of an intercepted session at its end: its sender and recipients.
@@ -46,15 +48,18 @@ void hijacks_answer(struct hijacks *hijacks, const struct observation *seen);
  *
  * \param owner  Of that record; size 0: not known.
  */
-void hijacks_mail(struct hijacks *hijacks, const struct story *story, const struct dns_name *owner,
-                  int64_t time_ns);
+void incident_summary_mail(struct incident_summary *incident_summary,
+                           const struct transcript *transcript, const struct dns_name *owner,
+                           int64_t time_ns);
 
 /*! \brief Notes an intercepted session at its end; its mails were noted before. */
-void hijacks_session(struct hijacks *hijacks, const struct story *story,
-                     const struct dns_name *owner, int64_t time_ns);
+void incident_summary_session(struct incident_summary *incident_summary,
+                              const struct transcript *transcript, const struct dns_name *owner,
+                              int64_t time_ns);
 
 /*! \brief Adds what another worker has noted. */
-void hijacks_merge(struct hijacks *hijacks, const struct hijacks *other);
+void incident_summary_merge(struct incident_summary *incident_summary,
+                            const struct incident_summary *other);
 
 /*! \brief Says it all with log_info(). */
-void hijacks_report(const struct hijacks *hijacks);
+void incident_summary_report(const struct incident_summary *incident_summary);

@@ -18,59 +18,61 @@ struct clock {
 	_Atomic bool waiting;
 };
 
-struct clocks {
+struct watermarks {
 	unsigned count;
-	struct clock clocks[];
+	struct clock watermarks[];
 };
 
 static size_t size_of(unsigned workers)
 {
-	return sizeof(struct clocks) + workers * sizeof(struct clock);
+	return sizeof(struct watermarks) + workers * sizeof(struct clock);
 }
 
-struct clocks *clocks_new(unsigned workers)
+struct watermarks *watermarks_new(unsigned workers)
 {
-	struct clocks *clocks = shared_new(size_of(workers));
-	if (clocks == NULL) {
+	struct watermarks *watermarks = shared_new(size_of(workers));
+	if (watermarks == NULL) {
 		return NULL;
 	}
-	clocks->count = workers;
+	watermarks->count = workers;
 	for (unsigned i = 0; i < workers; i++) {
-		atomic_init(&clocks->clocks[i].read_ns, INT64_MIN);
-		atomic_init(&clocks->clocks[i].settled_ns, INT64_MAX);
+		atomic_init(&watermarks->watermarks[i].read_ns, INT64_MIN);
+		atomic_init(&watermarks->watermarks[i].settled_ns, INT64_MAX);
 	}
-	return clocks;
+	return watermarks;
 }
 
-void clocks_free(struct clocks *clocks)
+void watermarks_free(struct watermarks *watermarks)
 {
-	if (clocks != NULL) {
-		shared_free(clocks, size_of(clocks->count));
+	if (watermarks != NULL) {
+		shared_free(watermarks, size_of(watermarks->count));
 	}
 }
 
-void clocks_read(struct clocks *clocks, unsigned worker, int64_t time_ns)
+void watermarks_read(struct watermarks *watermarks, unsigned worker, int64_t time_ns)
 {
-	_Atomic int64_t *read_ns = &clocks->clocks[worker].read_ns;
+	_Atomic int64_t *read_ns = &watermarks->watermarks[worker].read_ns;
 	if (time_ns > atomic_load_explicit(read_ns, memory_order_relaxed)) {
 		atomic_store_explicit(read_ns, time_ns, memory_order_release);
 	}
 }
 
-void clocks_settled(struct clocks *clocks, unsigned worker, int64_t time_ns)
+void watermarks_settled(struct watermarks *watermarks, unsigned worker, int64_t time_ns)
 {
-	atomic_store_explicit(&clocks->clocks[worker].settled_ns, time_ns, memory_order_release);
+	atomic_store_explicit(&watermarks->watermarks[worker].settled_ns, time_ns,
+	                      memory_order_release);
 }
 
-void clocks_end_reading(struct clocks *clocks, unsigned worker)
+void watermarks_end_reading(struct watermarks *watermarks, unsigned worker)
 {
-	atomic_store_explicit(&clocks->clocks[worker].read_ns, INT64_MAX, memory_order_release);
+	atomic_store_explicit(&watermarks->watermarks[worker].read_ns, INT64_MAX,
+	                      memory_order_release);
 }
 
-void clocks_end(struct clocks *clocks, unsigned worker)
+void watermarks_end(struct watermarks *watermarks, unsigned worker)
 {
-	clocks_settled(clocks, worker, INT64_MAX);
-	clocks_end_reading(clocks, worker);
+	watermarks_settled(watermarks, worker, INT64_MAX);
+	watermarks_end_reading(watermarks, worker);
 }
 
 static bool has_passed(const struct clock *clock, int64_t time_ns, bool settled)
@@ -85,32 +87,34 @@ static bool has_passed(const struct clock *clock, int64_t time_ns, bool settled)
 	       (at_ns == time_ns && atomic_load_explicit(&clock->waiting, memory_order_acquire));
 }
 
-static bool all_passed(const struct clocks *clocks, unsigned worker, int64_t time_ns, bool settled)
+static bool all_passed(const struct watermarks *watermarks, unsigned worker, int64_t time_ns,
+                       bool settled)
 {
-	for (unsigned i = 0; i < clocks->count; i++) {
-		if (i != worker && !has_passed(&clocks->clocks[i], time_ns, settled)) {
+	for (unsigned i = 0; i < watermarks->count; i++) {
+		if (i != worker && !has_passed(&watermarks->watermarks[i], time_ns, settled)) {
 			return false;
 		}
 	}
 	return true;
 }
 
-bool clocks_all_read(const struct clocks *clocks, unsigned worker, int64_t time_ns)
+bool watermarks_all_read(const struct watermarks *watermarks, unsigned worker, int64_t time_ns)
 {
-	return all_passed(clocks, worker, time_ns, false);
+	return all_passed(watermarks, worker, time_ns, false);
 }
 
-bool clocks_all_settled(const struct clocks *clocks, unsigned worker, int64_t time_ns)
+bool watermarks_all_settled(const struct watermarks *watermarks, unsigned worker, int64_t time_ns)
 {
-	return all_passed(clocks, worker, time_ns, true);
+	return all_passed(watermarks, worker, time_ns, true);
 }
 
-void clocks_wait(struct clocks *clocks, unsigned worker, bool waiting)
+void watermarks_wait(struct watermarks *watermarks, unsigned worker, bool waiting)
 {
-	atomic_store_explicit(&clocks->clocks[worker].waiting, waiting, memory_order_release);
+	atomic_store_explicit(&watermarks->watermarks[worker].waiting, waiting,
+	                      memory_order_release);
 }
 
-void clocks_pause(unsigned round)
+void watermarks_pause(unsigned round)
 {
 	const struct timespec pause = { .tv_nsec = PAUSE_NS };
 	if (round < SPINS) {

@@ -13,32 +13,32 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-struct clocks;
+struct watermarks;
 
 /*! \return NULL without memory. All stand before any packet. */
-struct clocks *clocks_new(unsigned workers);
-void clocks_free(struct clocks *clocks);
+struct watermarks *watermarks_new(unsigned workers);
+void watermarks_free(struct watermarks *watermarks);
 
 /*! \brief A worker begins with a packet: all before it is read. Never goes back. */
-void clocks_read(struct clocks *clocks, unsigned worker, int64_t time_ns);
+void watermarks_read(struct watermarks *watermarks, unsigned worker, int64_t time_ns);
 
 /*! \brief What a worker has read of this time on is not yet settled; INT64_MAX: all is. */
-void clocks_settled(struct clocks *clocks, unsigned worker, int64_t time_ns);
+void watermarks_settled(struct watermarks *watermarks, unsigned worker, int64_t time_ns);
 
 /*! \brief A worker reads no more. */
-void clocks_end_reading(struct clocks *clocks, unsigned worker);
+void watermarks_end_reading(struct watermarks *watermarks, unsigned worker);
 
 /*! \brief A worker has ended, or died: nobody waits for it. */
-void clocks_end(struct clocks *clocks, unsigned worker);
+void watermarks_end(struct watermarks *watermarks, unsigned worker);
 
 /*! \brief Whether all others have read what is of this time, and before. */
-bool clocks_all_read(const struct clocks *clocks, unsigned worker, int64_t time_ns);
+bool watermarks_all_read(const struct watermarks *watermarks, unsigned worker, int64_t time_ns);
 
 /*! \brief Whether they have settled it, too. */
-bool clocks_all_settled(const struct clocks *clocks, unsigned worker, int64_t time_ns);
+bool watermarks_all_settled(const struct watermarks *watermarks, unsigned worker, int64_t time_ns);
 
 /*! \brief Around a wait for others: what we have read stays as it is. */
-void clocks_wait(struct clocks *clocks, unsigned worker, bool waiting);
+void watermarks_wait(struct watermarks *watermarks, unsigned worker, bool waiting);
 
 /*! \brief One step of a wait, longer with each `round`. */
-void clocks_pause(unsigned round);
+void watermarks_pause(unsigned round);

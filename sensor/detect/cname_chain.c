@@ -5,34 +5,34 @@
 
 #include "parsers/dns/dns_codes.h"
 
-void aliases_init(struct aliases *aliases)
+void cname_chain_init(struct cname_chain *cname_chain)
 {
-	aliases->read = false;
-	aliases->count = 0;
+	cname_chain->read = false;
+	cname_chain->count = 0;
 }
 
-void aliases_read(struct aliases *aliases, const struct dns_message *message)
+void cname_chain_read(struct cname_chain *cname_chain, const struct dns_message *message)
 {
 	struct dns_walk walk;
 	struct dns_entry entry;
-	if (aliases->read) {
+	if (cname_chain->read) {
 		return;
 	}
-	aliases->read = true;
+	cname_chain->read = true;
 	if (message->counts[DNS_ANSWER] + message->counts[DNS_AUTHORITY] +
 	            message->counts[DNS_ADDITIONAL] <
 	    2) {
 		return;
 	}
 	dns_walk_begin(&walk, message);
-	while (aliases->count < ALIASES_MAX && dns_walk_next(&walk, &entry) > 0) {
-		struct alias *alias = &aliases->items[aliases->count];
+	while (cname_chain->count < CNAME_CHAIN_MAX && dns_walk_next(&walk, &entry) > 0) {
+		struct cname *cname = &cname_chain->items[cname_chain->count];
 		if (entry.section != DNS_QUESTION && entry.type == DNS_TYPE_CNAME &&
 		    entry.rclass == DNS_CLASS_IN &&
-		    dns_rdata_name(message, &entry, &alias->target) > 0) {
-			alias->owner.size = entry.owner.size;
-			memcpy(alias->owner.wire, entry.owner.wire, entry.owner.size);
-			aliases->count++;
+		    dns_rdata_name(message, &entry, &cname->target) > 0) {
+			cname->owner.size = entry.owner.size;
+			memcpy(cname->owner.wire, entry.owner.wire, entry.owner.size);
+			cname_chain->count++;
 		}
 	}
 }
@@ -44,13 +44,13 @@ static bool equal(const struct dns_name *name, const uint8_t *wire, size_t size)
 
 /*! \brief Adds the names that are aliases of `wire`, and are neither known nor
  * the owner. */
-static size_t add_aliases_of(const struct aliases *aliases, const struct dns_name *owner,
-                             const uint8_t *wire, size_t size,
-                             struct observation_name origins[OBSERVATION_ORIGINS_MAX], size_t count)
+static size_t add_chain_of(const struct cname_chain *cname_chain, const struct dns_name *owner,
+                           const uint8_t *wire, size_t size,
+                           struct observation_name origins[OBSERVATION_ORIGINS_MAX], size_t count)
 {
-	for (size_t i = 0; i < aliases->count && count < OBSERVATION_ORIGINS_MAX; i++) {
-		const struct dns_name *name = &aliases->items[i].owner;
-		if (!equal(&aliases->items[i].target, wire, size)) {
+	for (size_t i = 0; i < cname_chain->count && count < OBSERVATION_ORIGINS_MAX; i++) {
+		const struct dns_name *name = &cname_chain->items[i].owner;
+		if (!equal(&cname_chain->items[i].target, wire, size)) {
 			continue;
 		}
 		bool known = equal(name, owner->wire, owner->size);
@@ -64,16 +64,16 @@ static size_t add_aliases_of(const struct aliases *aliases, const struct dns_nam
 	return count;
 }
 
-size_t aliases_origins(const struct aliases *aliases, const struct dns_name *owner,
-                       struct observation_name origins[OBSERVATION_ORIGINS_MAX])
+size_t cname_chain_origins(const struct cname_chain *cname_chain, const struct dns_name *owner,
+                           struct observation_name origins[OBSERVATION_ORIGINS_MAX])
 {
-	if (aliases->count == 0) {
+	if (cname_chain->count == 0) {
 		return 0;
 	}
-	size_t count = add_aliases_of(aliases, owner, owner->wire, owner->size, origins, 0);
+	size_t count = add_chain_of(cname_chain, owner, owner->wire, owner->size, origins, 0);
 	for (size_t i = 0; i < count; i++) {
-		count = add_aliases_of(aliases, owner, origins[i].wire, origins[i].size, origins,
-		                       count);
+		count = add_chain_of(cname_chain, owner, origins[i].wire, origins[i].size, origins,
+		                     count);
 	}
 	return count;
 }

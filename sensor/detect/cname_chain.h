@@ -3,7 +3,7 @@
  * \brief The CNAME records of one DNS message, and the chains that they make.
  *
  * A chain may stand in any section and in any order; one that loops ends where
- * it comes back. Limits: ALIASES_MAX records of a message,
+ * it comes back. Limits: CNAME_CHAIN_MAX records of a message,
  * OBSERVATION_ORIGINS_MAX names that lead to one owner; what goes beyond is
  * passed over.
  */
@@ -15,22 +15,22 @@
 #include "parsers/dns/dns.h"
 #include "rules/observation.h"
 
-#define ALIASES_MAX 64
+#define CNAME_CHAIN_MAX 64
 
-struct aliases {
+struct cname_chain {
 	bool read;
 	size_t count;
-	struct alias {
+	struct cname {
 		struct dns_name owner;
 		struct dns_name target;
-	} items[ALIASES_MAX];
+	} items[CNAME_CHAIN_MAX];
 };
 
 /*! \brief Empties it; the records themselves are left as they are. */
-void aliases_init(struct aliases *aliases);
+void cname_chain_init(struct cname_chain *cname_chain);
 
 /*! \brief Reads the message's records, when that has not been done. */
-void aliases_read(struct aliases *aliases, const struct dns_message *message);
+void cname_chain_read(struct cname_chain *cname_chain, const struct dns_message *message);
 
 /*!
  * \brief Finds the names whose chain ends in, or goes through, an owner.
@@ -40,5 +40,5 @@ void aliases_read(struct aliases *aliases, const struct dns_message *message);
  *
  * \return How many.
  */
-size_t aliases_origins(const struct aliases *aliases, const struct dns_name *owner,
-                       struct observation_name origins[OBSERVATION_ORIGINS_MAX]);
+size_t cname_chain_origins(const struct cname_chain *cname_chain, const struct dns_name *owner,
+                           struct observation_name origins[OBSERVATION_ORIGINS_MAX]);

@@ -17,7 +17,7 @@ struct hits {
 	uint64_t told[HITS_MESSAGE_MAX]; /* rule and value, hashed */
 	size_t told_count;
 	struct rule_scratch scratch;
-	struct sieve_questions questions; /* about the message at hand */
+	struct bloom_questions questions; /* about the message at hand */
 };
 
 static void emit(struct hits *hits, const struct event *event)
@@ -78,7 +78,7 @@ void hits_begin(struct hits *hits, const struct event_subject *subject)
 {
 	hits->subject = subject;
 	hits->told_count = 0;
-	sieve_questions_begin(&hits->questions);
+	bloom_questions_begin(&hits->questions);
 }
 
 bool hits_ask_origins(const struct hits *hits)
@@ -215,7 +215,7 @@ void hits_ask(void *ctx, const struct observation *seen, const char *field, int 
 
 bool hits_are_possible(struct hits *hits)
 {
-	return sieve_answer(&hits->questions);
+	return bloom_answer(&hits->questions);
 }
 
 void hits_log(struct hits *hits, const struct event_subject *subject)

@@ -15,7 +15,7 @@
 /* Of a session that is in no cache each line is waited for: what each piece asks for is in
  * one, the end of `flow` and what follows, and in the parser's first. */
 struct mail {
-	struct story story;
+	struct transcript transcript;
 	unsigned mails;
 	struct watch_cause *cause;           /* the session is intercepted: why */
 	struct tls_certificate *certificate; /* being read; NULL: not begun, or over */
@@ -25,7 +25,7 @@ struct mail {
 	bool begun; /* the server was told of */
 	/* From here on it is not zeroed. */
 	_Alignas(CACHE_LINE) struct smtp_session session;
-	_Alignas(CACHE_LINE) char room[STORY_ROOM];
+	_Alignas(CACHE_LINE) char room[TRANSCRIPT_ROOM];
 };
 
 _Static_assert(offsetof(struct mail, flow.time_ns) / CACHE_LINE ==
@@ -35,7 +35,7 @@ _Static_assert(offsetof(struct mail, flow.time_ns) / CACHE_LINE ==
 static struct event_subject subject_at(const struct mail *mail, uint64_t anchor)
 {
 	return (struct event_subject){ .flow = &mail->flow,
-		                       .story = &mail->story,
+		                       .transcript = &mail->transcript,
 		                       .anchor = anchor };
 }
 
@@ -75,24 +75,24 @@ static bool read_host(const char *text, size_t size, struct dns_name *name)
 	return read;
 }
 
-static void see_host(struct mail *mail, enum observation_what what, struct smtp_text host,
+static void see_host(struct mail *mail, enum observation_kind kind, struct smtp_text host,
                      const char *field, uint64_t anchor)
 {
 	struct dns_name name;
 	if (read_host(host.text, host.size, &name)) {
-		struct observation seen = { .what = what,
+		struct observation seen = { .kind = kind,
 			                    .name = name.wire,
 			                    .name_size = name.size };
 		see(mail, &seen, field, anchor);
 	}
 }
 
-static void see_mailbox(struct mail *mail, enum observation_what what,
+static void see_mailbox(struct mail *mail, enum observation_kind kind,
                         const struct smtp_mailbox *box, const char *field, uint64_t anchor)
 {
 	struct dns_name name;
 	if (!box->literal && read_host(box->domain.text, box->domain.size, &name)) {
-		struct observation seen = { .what = what,
+		struct observation seen = { .kind = kind,
 			                    .name = name.wire,
 			                    .name_size = name.size,
 			                    .local = box->local.text,
@@ -114,7 +114,7 @@ static void tell_interception(struct mail *mail, bool ended)
 {
 	struct rule_view rule;
 	struct event_subject subject = subject_at(mail, mail->first_seq);
-	const struct observation seen = { .what = WHAT_SERVER,
+	const struct observation seen = { .kind = KIND_SERVER,
 		                          .addr = &mail->flow.server,
 		                          .time_ns = mail->flow.time_ns };
 	const struct event_interception interception = { .ended = ended,
@@ -136,7 +136,7 @@ static void check_interception(struct mail *mail)
 	if (mail->cause != NULL) {
 		return;
 	}
-	join_settle(mail->config->join, mail->flow.time_ns);
+	correlator_settle(mail->config->correlator, mail->flow.time_ns);
 	if (!watch_has_address(mail->config->watch, &mail->flow.server, mail->flow.time_ns,
 	                       &cause)) {
 		return;
@@ -153,33 +153,35 @@ static void on_greeting(void *user, unsigned code, struct smtp_text name, struct
 	struct mail *mail = user;
 	(void)code;
 	(void)line;
-	story_keep(&mail->story.banner, name.text, name.size);
-	see_host(mail, WHAT_BANNER, name, "smtp.banner", mail->first_seq);
+	transcript_keep(&mail->transcript.banner, name.text, name.size);
+	see_host(mail, KIND_BANNER, name, "smtp.banner", mail->first_seq);
 }
 
 static void on_hello(void *user, enum smtp_verb verb, struct smtp_text name, uint64_t offset)
 {
 	struct mail *mail = user;
 	(void)verb;
-	story_keep(&mail->story.helo, name.text, name.size);
-	see_host(mail, WHAT_HELO, name, "smtp.helo", offset);
+	transcript_keep(&mail->transcript.helo, name.text, name.size);
+	see_host(mail, KIND_HELO, name, "smtp.helo", offset);
 }
 
 static void on_mail(void *user, const struct smtp_mailbox *from, uint64_t offset)
 {
 	struct mail *mail = user;
-	story_forget_header(&mail->story);
-	story_keep_of_mail(&mail->story, &mail->story.mail_from, from->raw.text, from->raw.size);
-	see_mailbox(mail, WHAT_FROM, from, "smtp.mail_from", offset);
+	transcript_forget_header(&mail->transcript);
+	transcript_keep_of_mail(&mail->transcript, &mail->transcript.mail_from, from->raw.text,
+	                        from->raw.size);
+	see_mailbox(mail, KIND_FROM, from, "smtp.mail_from", offset);
 }
 
 static void on_rcpt(void *user, unsigned index, const struct smtp_mailbox *to, uint64_t offset)
 {
 	struct mail *mail = user;
 	counter_add(&mail->config->counters->smtp_recipients, 1);
-	struct story_recipient *added =
-	        story_add_recipient(&mail->story, to->raw.text, to->raw.size);
-	if (added != NULL && mail->story.mail_at + index == mail->story.recipients_count - 1) {
+	struct transcript_recipient *added =
+	        transcript_add_recipient(&mail->transcript, to->raw.text, to->raw.size);
+	if (added != NULL &&
+	    mail->transcript.mail_at + index == mail->transcript.recipients_count - 1) {
 		added->anchor = offset;
 		added->time_ns = mail->flow.time_ns;
 		check_interception(mail);
@@ -187,36 +189,36 @@ static void on_rcpt(void *user, unsigned index, const struct smtp_mailbox *to, u
 	}
 	check_interception(mail);
 	/* Not kept, so its reply has no place to go: matched without. */
-	see_mailbox(mail, WHAT_RCPT, to, "smtp.rcpt_to.address", offset);
+	see_mailbox(mail, KIND_RCPT, to, "smtp.rcpt_to.address", offset);
 }
 
 static void on_rcpt_reply(void *user, unsigned index, unsigned code)
 {
 	struct mail *mail = user;
 	struct smtp_mailbox box;
-	size_t at = mail->story.mail_at + index;
-	if (at >= mail->story.recipients_count) {
+	size_t at = mail->transcript.mail_at + index;
+	if (at >= mail->transcript.recipients_count) {
 		return;
 	}
-	struct story_recipient *recipient = &mail->story.recipients[at];
+	struct transcript_recipient *recipient = &mail->transcript.recipients[at];
 	recipient->code = code;
 	if (mailbox_parse(recipient->address.text, recipient->address.size, &box)) {
 		int64_t now_ns = mail->flow.time_ns;
 		mail->flow.time_ns = recipient->time_ns;
-		mail->story.at_hand = recipient;
-		see_mailbox(mail, WHAT_RCPT, &box, "smtp.rcpt_to.address", recipient->anchor);
-		mail->story.at_hand = NULL;
+		mail->transcript.at_hand = recipient;
+		see_mailbox(mail, KIND_RCPT, &box, "smtp.rcpt_to.address", recipient->anchor);
+		mail->transcript.at_hand = NULL;
 		mail->flow.time_ns = now_ns;
 	}
 }
 
-/* The recipient was matched when it was named; its story goes on. */
+/* The recipient was matched when it was named; its transcript goes on. */
 static void on_rcpt_final(void *user, unsigned index, unsigned code)
 {
 	struct mail *mail = user;
-	size_t at = mail->story.mail_at + index;
-	if (at < mail->story.recipients_count) {
-		mail->story.recipients[at].code = code;
+	size_t at = mail->transcript.mail_at + index;
+	if (at < mail->transcript.recipients_count) {
+		mail->transcript.recipients[at].code = code;
 	}
 }
 
@@ -229,24 +231,24 @@ static void on_reply(void *user, enum smtp_verb verb, unsigned code)
 	}
 	/* Nothing else tells of content when the mail's beginning was not seen. */
 	if ((verb == SMTP_DATA || verb == SMTP_BDAT) && code / 100 == 2) {
-		mail->story.content = true;
+		mail->transcript.content = true;
 	}
 }
 
 static void on_content_begin(void *user)
 {
 	struct mail *mail = user;
-	mail->story.content = true;
-	story_forget_header(&mail->story);
+	mail->transcript.content = true;
+	transcript_forget_header(&mail->transcript);
 }
 
 /* A field that must be there once counts once: the first. */
 static void on_header(void *user, enum smtp_header which, struct smtp_text value)
 {
 	struct mail *mail = user;
-	struct story_text *kept = &mail->story.header[which];
+	struct transcript_text *kept = &mail->transcript.header[which];
 	if (kept->text == NULL) {
-		story_keep_of_mail(&mail->story, kept, value.text, value.size);
+		transcript_keep_of_mail(&mail->transcript, kept, value.text, value.size);
 	}
 }
 
@@ -254,51 +256,52 @@ static void on_smuggling(void *user, uint64_t offset)
 {
 	struct mail *mail = user;
 	(void)offset;
-	mail->story.smuggling = true;
+	mail->transcript.smuggling = true;
 }
 
 static void on_mail_end(void *user, enum smtp_outcome outcome, unsigned code)
 {
 	struct mail *mail = user;
 	(void)outcome;
-	mail->story.reply_code = code;
+	mail->transcript.reply_code = code;
 	mail->mails++;
 	log_mail(mail);
 	if (mail->cause != NULL) {
-		join_settle(mail->config->join, mail->flow.time_ns);
-		hijacks_mail(mail->config->hijacks, &mail->story, &mail->cause->owner,
-		             mail->flow.time_ns);
+		correlator_settle(mail->config->correlator, mail->flow.time_ns);
+		incident_summary_mail(mail->config->incident_summary, &mail->transcript,
+		                      &mail->cause->owner, mail->flow.time_ns);
 	}
-	story_end_mail(&mail->story, mail->cause != NULL);
+	transcript_end_mail(&mail->transcript, mail->cause != NULL);
 }
 
 static void on_starttls(void *user, unsigned code)
 {
 	struct mail *mail = user;
-	mail->story.starttls = true;
-	mail->story.tls = code == 220;
+	mail->transcript.starttls = true;
+	mail->transcript.tls = code == 220;
 	check_interception(mail);
 }
 
 static void on_sni(void *user, struct smtp_text name)
 {
 	struct mail *mail = user;
-	story_keep(&mail->story.sni, name.text, name.size);
-	see_host(mail, WHAT_SNI, name, "tls.client.server_name", mail->first_seq);
+	transcript_keep(&mail->transcript.sni, name.text, name.size);
+	see_host(mail, KIND_SNI, name, "tls.client.server_name", mail->first_seq);
 }
 
-static void keep_certificate(struct story *story, const struct tls_certificate *certificate)
+static void keep_certificate(struct transcript *transcript,
+                             const struct tls_certificate *certificate)
 {
 	size_t size;
 	uint16_t walk = 0;
 	const char *name = tls_certificate_name(certificate, &size);
 	if (name != NULL) {
-		story_keep(&story->certificate_name, name, size);
+		transcript_keep(&transcript->certificate_name, name, size);
 	}
 	while ((name = tls_certificate_other(certificate, &walk, &size)) != NULL) {
-		story_add_certificate_name(story, name, size);
+		transcript_add_certificate_name(transcript, name, size);
 	}
-	story->tls_version = certificate->version;
+	transcript->tls_version = certificate->version;
 }
 
 static bool on_server_tls(void *user, const uint8_t *bytes, size_t size)
@@ -314,7 +317,7 @@ static bool on_server_tls(void *user, const uint8_t *bytes, size_t size)
 	if (tls_certificate_feed(mail->certificate, bytes, size) == TLS_CERTIFICATE_MORE) {
 		return true;
 	}
-	keep_certificate(&mail->story, mail->certificate);
+	keep_certificate(&mail->transcript, mail->certificate);
 	free(mail->certificate);
 	mail->certificate = NULL;
 	return false;
@@ -323,7 +326,7 @@ static bool on_server_tls(void *user, const uint8_t *bytes, size_t size)
 static void on_auth(void *user, struct smtp_text mechanism)
 {
 	struct mail *mail = user;
-	story_keep(&mail->story.auth, mechanism.text, mechanism.size);
+	transcript_keep(&mail->transcript.auth, mechanism.text, mechanism.size);
 }
 
 static const struct smtp_handler HANDLER = {
@@ -358,7 +361,7 @@ struct mail *mail_new(const struct mail_config *config, const struct flow *flow)
 	memset(mail, 0, offsetof(struct mail, session));
 	mail->config = config;
 	mail->flow = *flow;
-	mail->story.room = mail->room;
+	mail->transcript.room = mail->room;
 	smtp_init(&mail->session, &HANDLER, mail);
 	return mail;
 }
@@ -375,7 +378,7 @@ bool mail_feed(struct mail *mail, bool from_client, const uint8_t *bytes, size_t
 	/* Told after the first bytes are read, so that the hit can show the greeting. */
 	if (!mail->begun) {
 		mail->begun = true;
-		struct observation server = { .what = WHAT_SERVER, .addr = &mail->flow.server };
+		struct observation server = { .kind = KIND_SERVER, .addr = &mail->flow.server };
 		see(mail, &server, "server.ip", seq);
 	}
 	return more;
@@ -389,7 +392,7 @@ void mail_expect(const struct mail *mail)
 
 void mail_gap(struct mail *mail, bool from_client, size_t bytes)
 {
-	mail->story.gap_bytes += bytes;
+	mail->transcript.gap_bytes += bytes;
 	counter_add(&mail->config->counters->smtp_gap_bytes, bytes);
 	smtp_gap(&mail->session, from_client ? SMTP_CLIENT : SMTP_SERVER, bytes);
 }
@@ -405,12 +408,12 @@ void mail_free(struct mail *mail)
 	}
 	if (mail->cause != NULL) {
 		tell_interception(mail, true);
-		join_settle(mail->config->join, mail->flow.time_ns);
-		hijacks_session(mail->config->hijacks, &mail->story, &mail->cause->owner,
-		                mail->flow.time_ns);
+		correlator_settle(mail->config->correlator, mail->flow.time_ns);
+		incident_summary_session(mail->config->incident_summary, &mail->transcript,
+		                         &mail->cause->owner, mail->flow.time_ns);
 		free(mail->cause);
 	}
-	story_clear(&mail->story);
+	transcript_clear(&mail->transcript);
 	free(mail->certificate);
 	pool_put(mail->config->pool, mail);
 }

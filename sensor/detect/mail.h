@@ -7,7 +7,7 @@
  * is matched at once.
  *
  * A session to a watched address is told of twice: when it names a recipient or
- * turns to TLS, and with its whole story at its end.
+ * turns to TLS, and with its whole transcript at its end.
  */
 #pragma once
 
@@ -27,9 +27,10 @@ struct mail;
 struct mail_config {
 	struct pool *pool; /*!< For sessions, of mail_size(). */
 	struct hits *hits;
-	struct watch *watch;     /*!< Addresses to which mail should not go. */
-	struct join *join;       /*!< Knows when it is settled what is watched; may be NULL. */
-	struct hijacks *hijacks; /*!< Learns of intercepted sessions. */
+	struct watch *watch; /*!< Addresses to which mail should not go. */
+	struct correlator
+	        *correlator; /*!< Knows when it is settled what is watched; may be NULL. */
+	struct incident_summary *incident_summary; /*!< Learns of intercepted sessions. */
 	struct counters *counters;
 	bool log; /*!< `--log smtp` */
 };

@@ -11,9 +11,9 @@ struct observer {
 	const struct dns_message *message;
 	observe_t observe;
 	void *ctx;
-	size_t place;            /* where the owner told last stands: most records repeat it */
-	struct dns_name last;    /* that owner */
-	struct aliases *aliases; /* NULL: nobody asks for origins */
+	size_t place;         /* where the owner told last stands: most records repeat it */
+	struct dns_name last; /* that owner */
+	struct cname_chain *cname_chain; /* NULL: nobody asks for origins */
 	int fault;
 	struct observation seen; /* the one at hand */
 };
@@ -33,11 +33,11 @@ static const char *const DATA_FIELDS[DNS_SECTIONS] = {
 };
 
 /* Starts another observation; what is not of this message's records stays as it was. */
-static struct observation *start(struct observer *o, enum observation_what what,
+static struct observation *start(struct observer *o, enum observation_kind kind,
                                  const struct dns_entry *entry)
 {
 	bool record = entry->section != DNS_QUESTION;
-	o->seen.what = what;
+	o->seen.kind = kind;
 	o->seen.name = NULL;
 	o->seen.name_size = 0;
 	o->seen.addr = NULL;
@@ -61,13 +61,13 @@ static void tell_owner(struct observer *o, const struct dns_walk *walk,
 		return;
 	}
 	o->last = entry->owner;
-	struct observation *seen = start(o, WHAT_NAME, entry);
+	struct observation *seen = start(o, KIND_NAME, entry);
 	seen->name = entry->owner.wire;
 	seen->name_size = entry->owner.size;
 	o->observe(o->ctx, seen, NAME_FIELDS[entry->section], (int)entry->section);
 }
 
-static void tell_name(struct observer *o, const struct dns_entry *entry, enum observation_what what)
+static void tell_name(struct observer *o, const struct dns_entry *entry, enum observation_kind kind)
 {
 	struct dns_name name;
 	int ret = dns_rdata_name(o->message, entry, &name);
@@ -77,7 +77,7 @@ static void tell_name(struct observer *o, const struct dns_entry *entry, enum ob
 	if (ret <= 0) {
 		return;
 	}
-	struct observation *seen = start(o, what, entry);
+	struct observation *seen = start(o, kind, entry);
 	seen->name = name.wire;
 	seen->name_size = name.size;
 	seen->rtype = entry->type;
@@ -88,13 +88,13 @@ static void tell_addr(struct observer *o, const struct dns_entry *entry,
                       const struct in6_addr *addr)
 {
 	struct observation_name origins[OBSERVATION_ORIGINS_MAX];
-	struct observation *seen = start(o, WHAT_IP, entry);
+	struct observation *seen = start(o, KIND_IP, entry);
 	seen->addr = addr;
 	seen->rtype = entry->type;
-	if (o->aliases != NULL) {
-		aliases_read(o->aliases, o->message);
+	if (o->cname_chain != NULL) {
+		cname_chain_read(o->cname_chain, o->message);
 		seen->origins = origins;
-		seen->origins_count = aliases_origins(o->aliases, &entry->owner, origins);
+		seen->origins_count = cname_chain_origins(o->cname_chain, &entry->owner, origins);
 	}
 	o->observe(o->ctx, seen, DATA_FIELDS[entry->section], (int)entry->section);
 }
@@ -115,7 +115,7 @@ static void tell_service(struct observer *o, const struct dns_entry *entry)
 	struct dns_service_hints hints;
 	struct cursor parameters;
 	struct in6_addr addr;
-	tell_name(o, entry, WHAT_NAME);
+	tell_name(o, entry, KIND_NAME);
 	dns_rdata_service(o->message, entry, &parameters);
 	dns_service_hints_begin(&hints, parameters);
 	while (dns_service_hints_next(&hints, &addr)) {
@@ -128,17 +128,17 @@ static void tell_data(struct observer *o, const struct dns_entry *entry)
 	switch (entry->type) {
 	case DNS_TYPE_NS:
 	case DNS_TYPE_SOA:
-		tell_name(o, entry, WHAT_NS);
+		tell_name(o, entry, KIND_NS);
 		break;
 	case DNS_TYPE_MX:
-		tell_name(o, entry, WHAT_MX);
+		tell_name(o, entry, KIND_MX);
 		break;
 	case DNS_TYPE_CNAME:
 	case DNS_TYPE_DNAME:
-		tell_name(o, entry, WHAT_CNAME);
+		tell_name(o, entry, KIND_CNAME);
 		break;
 	case DNS_TYPE_SRV:
-		tell_name(o, entry, WHAT_NAME);
+		tell_name(o, entry, KIND_NAME);
 		break;
 	case DNS_TYPE_SVCB:
 	case DNS_TYPE_HTTPS:
@@ -156,22 +156,22 @@ static void tell_data(struct observer *o, const struct dns_entry *entry)
 int observe_dns(const struct dns_message *message, const struct flow *flow, bool origins,
                 observe_t observe, void *ctx)
 {
-	struct aliases aliases;
+	struct cname_chain cname_chain;
 	struct observer o; /* set one by one: zeroing a name costs more than most messages do */
 	struct dns_walk walk;
 	struct dns_entry entry;
 	int ret;
 
-	aliases_init(&aliases);
+	cname_chain_init(&cname_chain);
 	o.message = message;
 	o.observe = observe;
 	o.ctx = ctx;
 	o.place = SIZE_MAX;
 	o.last.size = 0;
-	o.aliases = origins ? &aliases : NULL;
+	o.cname_chain = origins ? &cname_chain : NULL;
 	o.fault = DNS_OK;
 	o.seen = (struct observation){
-		.what = WHAT_RESOLVER,
+		.kind = KIND_RESOLVER,
 		.addr = &flow->server,
 		.time_ns = flow->time_ns,
 	};

@@ -90,7 +90,7 @@ static void take_dns(struct pipeline *pipeline, const struct flow *flow, const u
 	hits_begin(hits, &subject);
 	fault = see_dns(hits, &message, flow);
 	count_fault(counters, fault, cut);
-	join_message(pipeline->config.join, &message, flow->time_ns);
+	correlator_message(pipeline->config.correlator, &message, flow->time_ns);
 	if (pipeline->config.log_dns) {
 		hits_log(hits, &subject);
 	}
@@ -421,8 +421,8 @@ int pipeline_new(struct pipeline **out, const struct pipeline_config *config)
 		.pool = &pipeline->mails,
 		.hits = config->hits,
 		.watch = config->watch,
-		.join = config->join,
-		.hijacks = config->hijacks,
+		.correlator = config->correlator,
+		.incident_summary = config->incident_summary,
 		.counters = config->counters,
 		.log = config->log_smtp,
 	};

@@ -20,8 +20,8 @@ struct pipeline_config {
 	const struct ports *ports; /*!< Borrowed, as all here. */
 	struct hits *hits;
 	struct watch *watch;
-	struct hijacks *hijacks;
-	struct join *join; /*!< Learns the hits of `hits`. */
+	struct incident_summary *incident_summary;
+	struct correlator *correlator; /*!< Learns the hits of `hits`. */
 	struct counters *counters;
 	int64_t dedup_ns; /*!< 0: copies are read like all else. */
 	bool log_dns;

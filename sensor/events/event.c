@@ -110,11 +110,11 @@ static XXH128_hash_t hash_hit(const struct event_writer *writer, const char *hea
                               const struct event_hit *hit)
 {
 	XXH3_state_t *state = writer->hash;
-	const char *what = observation_what_text(hit->seen->what);
+	const char *kind = observation_kind_text(hit->seen->kind);
 	(void)XXH3_128bits_reset(state);
 	(void)XXH3_128bits_update(state, head, size);
 	(void)XXH3_128bits_update(state, hit->rule->id, strlen(hit->rule->id) + 1);
-	(void)XXH3_128bits_update(state, what, strlen(what) + 1);
+	(void)XXH3_128bits_update(state, kind, strlen(kind) + 1);
 	if (hit->interception != NULL) {
 		const char *phase = hit->interception->ended ? "end" : "start";
 		(void)XXH3_128bits_update(state, phase, strlen(phase) + 1);
@@ -188,7 +188,7 @@ static char *put_kind(char *at, const struct event_subject *subject, const struc
 	at = hit != NULL
 	             ? TEXT_PUT(at, "\"alert\",\"category\":[\"intrusion_detection\",\"network\"")
 	             : TEXT_PUT(at, "\"event\",\"category\":[\"network\"");
-	if (subject->story != NULL) {
+	if (subject->transcript != NULL) {
 		at = TEXT_PUT(at, ",\"email\"");
 	}
 	at = TEXT_PUT(at, "],\"type\":[\"info\"");
@@ -470,12 +470,12 @@ static void put_nsmx(struct event_writer *writer, const struct event_subject *su
 	json_put_object(json, "nsmx");
 	if (hit != NULL) {
 		const struct observation *seen = hit->seen;
-		json_put_string(json, "what", observation_what_text(seen->what));
+		json_put_string(json, "what", observation_kind_text(seen->kind));
 		put_optional(json, "section", event_text_section(hit->section));
 		if (hit->interception != NULL) {
 			put_optional(json, "dns_event", hit->interception->dns_event);
 			if (hit->interception->ended) {
-				json_put_bool(json, "content", subject->story->content);
+				json_put_bool(json, "content", subject->transcript->content);
 			}
 		}
 		put_expected(json, hit->rule);
@@ -538,7 +538,7 @@ static const struct event *write_event(struct event_writer *writer,
 		event_put_dns(json, &writer->dns, subject->dns);
 		question = writer->dns.has_question ? writer->dns.question : NULL;
 	} else {
-		event_put_smtp(json, subject->story, hit != NULL && hit->interception != NULL);
+		event_put_smtp(json, subject->transcript, hit != NULL && hit->interception != NULL);
 	}
 	put_observer(writer, subject->flow);
 	event_put_related(json, &writer->related, subject, hit, question);

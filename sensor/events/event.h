@@ -26,8 +26,8 @@
 /*! \brief What an event tells of: a DNS response or an SMTP session. */
 struct event_subject {
 	const struct flow *flow;
-	const struct dns_message *dns; /*!< NULL for SMTP. */
-	const struct story *story;     /*!< NULL for DNS. */
+	const struct dns_message *dns;       /*!< NULL for SMTP. */
+	const struct transcript *transcript; /*!< NULL for DNS. */
 	/*! SMTP: tells what was said from all else in the flow, in every run. Of DNS the message
 	 * does. */
 	uint64_t anchor;

@@ -9,9 +9,9 @@
 #include "sensor/events/flow.h"
 
 #define ADDRESSES_MAX 64
-#define SUBJECT_MAX   (3 * STORY_TEXT_MAX) /* a Latin or Japanese octet may take three */
+#define SUBJECT_MAX   (3 * TRANSCRIPT_TEXT_MAX) /* a Latin or Japanese octet may take three */
 
-static void put_addresses(struct json *json, const char *key, const struct story_text *value)
+static void put_addresses(struct json *json, const char *key, const struct transcript_text *value)
 {
 	struct address_list list;
 	char address[ADDRESS_MAX];
@@ -33,7 +33,7 @@ static void put_addresses(struct json *json, const char *key, const struct story
 	json_end_object(json);
 }
 
-static void put_subject(struct json *json, const struct story_text *value)
+static void put_subject(struct json *json, const struct transcript_text *value)
 {
 	char subject[SUBJECT_MAX];
 	if (value->text != NULL) {
@@ -44,7 +44,7 @@ static void put_subject(struct json *json, const struct story_text *value)
 }
 
 /* What stands between the angle brackets; all of it where there are none. */
-static void put_message_id(struct json *json, const struct story_text *value)
+static void put_message_id(struct json *json, const struct transcript_text *value)
 {
 	if (value->text == NULL || value->size == 0) {
 		return;
@@ -56,7 +56,7 @@ static void put_message_id(struct json *json, const struct story_text *value)
 	json_put_bytes(json, "message_id", from, (size_t)((to != NULL ? to : end) - from));
 }
 
-static void put_date(struct json *json, const struct story_text *value)
+static void put_date(struct json *json, const struct transcript_text *value)
 {
 	char text[FLOW_TIME_TEXT_MAX];
 	int64_t time_ns;
@@ -66,14 +66,14 @@ static void put_date(struct json *json, const struct story_text *value)
 	}
 }
 
-void event_put_email(struct json *json, const struct story *story)
+void event_put_email(struct json *json, const struct transcript *transcript)
 {
 	json_put_object(json, "email");
-	put_addresses(json, "from", &story->header[SMTP_FROM]);
-	put_addresses(json, "to", &story->header[SMTP_TO]);
-	put_addresses(json, "cc", &story->header[SMTP_CC]);
-	put_subject(json, &story->header[SMTP_SUBJECT]);
-	put_message_id(json, &story->header[SMTP_MESSAGE_ID]);
-	put_date(json, &story->header[SMTP_DATE]);
+	put_addresses(json, "from", &transcript->header[SMTP_FROM]);
+	put_addresses(json, "to", &transcript->header[SMTP_TO]);
+	put_addresses(json, "cc", &transcript->header[SMTP_CC]);
+	put_subject(json, &transcript->header[SMTP_SUBJECT]);
+	put_message_id(json, &transcript->header[SMTP_MESSAGE_ID]);
+	put_date(json, &transcript->header[SMTP_DATE]);
 	json_end_object(json);
 }

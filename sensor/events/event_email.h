@@ -6,4 +6,4 @@
 #include "sensor/events/transcript.h"
 
 /*! \brief Writes `email`; nothing where no header was seen. Decodes what is encoded. */
-void event_put_email(struct json *json, const struct story *story);
+void event_put_email(struct json *json, const struct transcript *transcript);

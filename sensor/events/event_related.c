@@ -92,10 +92,10 @@ static void put_hosts(struct json *json, const struct event_subject *subject,
 	if (question != NULL) {
 		put_host(&hosts, question, strlen(question));
 	}
-	if (subject->story != NULL) {
-		const struct story *story = subject->story;
-		put_host(&hosts, story->banner.text, story->banner.size);
-		put_host(&hosts, story->helo.text, story->helo.size);
+	if (subject->transcript != NULL) {
+		const struct transcript *transcript = subject->transcript;
+		put_host(&hosts, transcript->banner.text, transcript->banner.size);
+		put_host(&hosts, transcript->helo.text, transcript->helo.size);
 	}
 	json_end_array(json);
 }

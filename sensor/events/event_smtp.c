@@ -5,18 +5,18 @@
 
 #include "sensor/events/event_email.h"
 
-static void put_text(struct json *json, const char *key, const struct story_text *text)
+static void put_text(struct json *json, const char *key, const struct transcript_text *text)
 {
 	if (text->text != NULL) {
 		json_put_bytes(json, key, text->text, text->size);
 	}
 }
 
-static void put_recipients(struct json *json, const struct story *story, size_t first)
+static void put_recipients(struct json *json, const struct transcript *transcript, size_t first)
 {
 	json_put_array(json, "rcpt_to");
-	for (size_t i = first; i < story->recipients_count; i++) {
-		const struct story_recipient *recipient = &story->recipients[i];
+	for (size_t i = first; i < transcript->recipients_count; i++) {
+		const struct transcript_recipient *recipient = &transcript->recipients[i];
 		json_put_object(json, NULL);
 		put_text(json, "address", &recipient->address);
 		if (recipient->code != 0) {
@@ -28,18 +28,18 @@ static void put_recipients(struct json *json, const struct story *story, size_t 
 	json_end_array(json);
 }
 
-static void put_certificate(struct json *json, const struct story *story)
+static void put_certificate(struct json *json, const struct transcript *transcript)
 {
 	json_put_object(json, "server");
 	json_put_object(json, "x509");
 	json_put_object(json, "subject");
 	json_put_array(json, "common_name");
-	put_text(json, NULL, &story->certificate_name);
+	put_text(json, NULL, &transcript->certificate_name);
 	json_end_array(json);
 	json_end_object(json);
 	json_put_array(json, "alternative_names");
-	for (size_t i = 0; i < story->certificate_names_count; i++) {
-		put_text(json, NULL, &story->certificate_names[i]);
+	for (size_t i = 0; i < transcript->certificate_names_count; i++) {
+		put_text(json, NULL, &transcript->certificate_names[i]);
 	}
 	json_end_array(json);
 	json_end_object(json);
@@ -57,40 +57,40 @@ static void put_tls_version(struct json *json, unsigned version)
 	}
 }
 
-static void put_tls(struct json *json, const struct story *story)
+static void put_tls(struct json *json, const struct transcript *transcript)
 {
 	json_put_object(json, "tls");
-	json_put_bool(json, "established", story->tls);
-	put_tls_version(json, story->tls_version);
+	json_put_bool(json, "established", transcript->tls);
+	put_tls_version(json, transcript->tls_version);
 	json_put_object(json, "client");
-	put_text(json, "server_name", &story->sni);
+	put_text(json, "server_name", &transcript->sni);
 	json_end_object(json);
-	put_certificate(json, story);
+	put_certificate(json, transcript);
 	json_end_object(json);
 }
 
-void event_put_smtp(struct json *json, const struct story *story, bool whole)
+void event_put_smtp(struct json *json, const struct transcript *transcript, bool whole)
 {
 	json_put_object(json, "smtp");
-	put_text(json, "banner", &story->banner);
-	put_text(json, "helo", &story->helo);
-	put_text(json, "mail_from", &story->mail_from);
-	put_recipients(json, story, whole ? 0 : story->mail_at);
-	if (story->reply_code != 0) {
-		json_put_number(json, "reply_code", story->reply_code);
+	put_text(json, "banner", &transcript->banner);
+	put_text(json, "helo", &transcript->helo);
+	put_text(json, "mail_from", &transcript->mail_from);
+	put_recipients(json, transcript, whole ? 0 : transcript->mail_at);
+	if (transcript->reply_code != 0) {
+		json_put_number(json, "reply_code", transcript->reply_code);
 	}
-	json_put_bool(json, "starttls", story->starttls);
-	put_text(json, "auth", &story->auth);
-	if (story->smuggling) {
+	json_put_bool(json, "starttls", transcript->starttls);
+	put_text(json, "auth", &transcript->auth);
+	if (transcript->smuggling) {
 		json_put_bool(json, "smuggling", true);
 	}
-	if (story->gap_bytes > 0) {
-		json_put_number(json, "gaps", story->gap_bytes);
+	if (transcript->gap_bytes > 0) {
+		json_put_number(json, "gaps", transcript->gap_bytes);
 	}
 	json_end_object(json);
 
-	event_put_email(json, story);
-	if (story->starttls || story->tls_version != 0) {
-		put_tls(json, story);
+	event_put_email(json, transcript);
+	if (transcript->starttls || transcript->tls_version != 0) {
+		put_tls(json, transcript);
 	}
 }

@@ -8,4 +8,4 @@
 #include "sensor/events/transcript.h"
 
 /*! \param whole  Recipients of the whole session, not of the mail at hand. */
-void event_put_smtp(struct json *json, const struct story *story, bool whole);
+void event_put_smtp(struct json *json, const struct transcript *transcript, bool whole);

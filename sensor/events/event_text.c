@@ -31,17 +31,17 @@ size_t event_value(const struct observation *seen, char *value, size_t room)
 
 static const char *role_text(const struct event_hit *hit)
 {
-	static const char *const roles[WHAT_COUNT] = {
-		[WHAT_NS] = "name server",      [WHAT_MX] = "mail exchanger",
-		[WHAT_CNAME] = "alias target",  [WHAT_NAME] = "name",
-		[WHAT_IP] = "address",          [WHAT_RESOLVER] = "resolver",
-		[WHAT_SERVER] = "mail server",  [WHAT_BANNER] = "greeting name",
-		[WHAT_HELO] = "HELO name",      [WHAT_SNI] = "TLS server name",
-		[WHAT_FROM] = "sender mailbox", [WHAT_RCPT] = "recipient mailbox",
+	static const char *const roles[KIND_COUNT] = {
+		[KIND_NS] = "name server",      [KIND_MX] = "mail exchanger",
+		[KIND_CNAME] = "alias target",  [KIND_NAME] = "name",
+		[KIND_IP] = "address",          [KIND_RESOLVER] = "resolver",
+		[KIND_SERVER] = "mail server",  [KIND_BANNER] = "greeting name",
+		[KIND_HELO] = "HELO name",      [KIND_SNI] = "TLS server name",
+		[KIND_FROM] = "sender mailbox", [KIND_RCPT] = "recipient mailbox",
 	};
 	/* A pin of `rcpt` tells of the server. */
-	return roles[hit->seen->what == WHAT_RCPT && hit->seen->addr != NULL ? WHAT_SERVER
-	                                                                     : hit->seen->what];
+	return roles[hit->seen->kind == KIND_RCPT && hit->seen->addr != NULL ? KIND_SERVER
+	                                                                     : hit->seen->kind];
 }
 
 const char *event_text_section(int section)
@@ -78,8 +78,8 @@ static void put_place(char *at, const struct event_subject *subject, const struc
 /* Whether the mail was taken is what the reader wants to know first. */
 static void make_outcome(char outcome[OUTCOME_MAX], const struct event_subject *subject)
 {
-	const struct story_recipient *at_hand =
-	        subject->story != NULL ? subject->story->at_hand : NULL;
+	const struct transcript_recipient *at_hand =
+	        subject->transcript != NULL ? subject->transcript->at_hand : NULL;
 	outcome[0] = '\0';
 	if (at_hand != NULL && at_hand->code != 0) {
 		(void)snprintf(outcome, OUTCOME_MAX, " (%s, %u)",
@@ -111,10 +111,10 @@ static void make_fault(char fault[FAULT_MAX], const struct event_hit *hit)
 static void make_interception(char reason[EVENT_REASON_MAX], const struct event_subject *subject,
                               const struct event_hit *hit, const char *place)
 {
-	const struct story *story = subject->story;
+	const struct transcript *transcript = subject->transcript;
 	size_t accepted = 0;
-	for (size_t i = 0; i < story->recipients_count; i++) {
-		accepted += story->recipients[i].code / 100 == 2;
+	for (size_t i = 0; i < transcript->recipients_count; i++) {
+		accepted += transcript->recipients[i].code / 100 == 2;
 	}
 	if (!hit->interception->ended) {
 		(void)snprintf(
@@ -127,10 +127,10 @@ static void make_interception(char reason[EVENT_REASON_MAX], const struct event_
 	        reason, EVENT_REASON_MAX,
 	        "mail went%s, whose address came from a DNS answer that hit: %zu recipients, "
 	        "%zu accepted, %s: rule %s",
-	        place, story->recipients_count, accepted,
-	        story->content    ? "content went over"
-	        : story->starttls ? "the rest is encrypted"
-	                          : "no content went over",
+	        place, transcript->recipients_count, accepted,
+	        transcript->content    ? "content went over"
+	        : transcript->starttls ? "the rest is encrypted"
+	                               : "no content went over",
 	        hit->rule->id);
 }
 

@@ -63,7 +63,7 @@ void counters_sum(const struct counters *sets, size_t count, struct counters *su
 	counters_settle(sum);
 }
 
-void counters_bury(struct counters *counters)
+void counters_reap(struct counters *counters)
 {
 	for (size_t i = 0; i < COUNTERS_OUTPUTS; i++) {
 		struct counters_output *output = &counters->outputs[i];

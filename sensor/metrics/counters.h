@@ -129,7 +129,7 @@ void counters_free(struct counters *counters, size_t count);
 void counters_sum(const struct counters *sets, size_t count, struct counters *sum);
 
 /*! \brief Counts what a worker that died has taken with it. */
-void counters_bury(struct counters *counters);
+void counters_reap(struct counters *counters);
 
 /*! \brief Brings `events_delivered` and `events_pending` up to date: sums of the outputs. */
 void counters_settle(struct counters *counters);

@@ -138,7 +138,7 @@ static void start(struct metrics *metrics)
 	}
 }
 
-void metrics_tend(struct metrics *metrics)
+void metrics_maintain(struct metrics *metrics)
 {
 	int status;
 	if (metrics->process > 0 && waitpid(metrics->process, &status, WNOHANG) > 0) {

@@ -36,7 +36,7 @@ struct metrics {
 bool metrics_listen(struct metrics *metrics, const struct endpoint *endpoint);
 
 /*! \brief Starts the process, also in place of one that has died, which is said. */
-void metrics_tend(struct metrics *metrics);
+void metrics_maintain(struct metrics *metrics);
 
 /*! \brief In another child: the address is none of its business. */
 void metrics_leave(struct metrics *metrics);

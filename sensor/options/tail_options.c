@@ -80,15 +80,15 @@ static bool parse_severity(struct tail_options *options, const char *text,
 	return false;
 }
 
-static bool parse_what(struct tail_options *options, const char *text, char error[TAIL_ERROR_MAX])
+static bool parse_kind(struct tail_options *options, const char *text, char error[TAIL_ERROR_MAX])
 {
 	for (const char *rest = text; rest != NULL;) {
 		size_t size = strcspn(rest, ",");
 		uint32_t bit = 0;
-		for (int what = 0; what < WHAT_COUNT; what++) {
-			const char *word = observation_what_text((enum observation_what)what);
+		for (int kind = 0; kind < KIND_COUNT; kind++) {
+			const char *word = observation_kind_text((enum observation_kind)kind);
 			if (strlen(word) == size && strncmp(word, rest, size) == 0) {
-				bit = UINT32_C(1) << what;
+				bit = UINT32_C(1) << kind;
 			}
 		}
 		if (bit == 0) {
@@ -98,7 +98,7 @@ static bool parse_what(struct tail_options *options, const char *text, char erro
 			               text);
 			return false;
 		}
-		options->what |= bit;
+		options->kinds |= bit;
 		rest = rest[size] == ',' ? rest + size + 1 : NULL;
 	}
 	return true;
@@ -121,7 +121,7 @@ static bool take(struct tail_options *options, int letter, char error[TAIL_ERROR
 	case 'l':
 		return parse_severity(options, optarg, error);
 	case 'w':
-		return parse_what(options, optarg, error);
+		return parse_kind(options, optarg, error);
 	case 'r':
 		options->rule = optarg;
 		return true;

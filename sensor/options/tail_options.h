@@ -21,7 +21,7 @@ struct tail_options {
 	int64_t since_ms;     /*!< Else: what Redis took since then; 0: all. */
 	bool json;
 	unsigned severity; /*!< At least. */
-	uint32_t what;     /*!< A bit for each enum what; 0: every kind. */
+	uint32_t kinds;    /*!< A bit for each enum observation_kind; 0: every kind. */
 	const char *rule;  /*!< Pattern of shells; NULL: every rule. */
 };
 

@@ -9,77 +9,77 @@
 #define NOBODY UINT_MAX
 #define DEAD   (UINT_MAX - 1)
 
-struct gate {
+struct line_lock {
 	pthread_mutex_t lock;
 	unsigned inside; /* who writes */
 	unsigned torn;   /* whose line is half written */
 };
 
-static bool init(struct gate *gate)
+static bool init(struct line_lock *line_lock)
 {
-	gate->inside = NOBODY;
-	gate->torn = NOBODY;
-	return shared_lock_init(&gate->lock);
+	line_lock->inside = NOBODY;
+	line_lock->torn = NOBODY;
+	return shared_lock_init(&line_lock->lock);
 }
 
-struct gate *gate_new(size_t count)
+struct line_lock *line_lock_new(size_t count)
 {
-	struct gate *gates = shared_new(count * sizeof(*gates));
-	for (size_t i = 0; gates != NULL && i < count; i++) {
-		if (!init(&gates[i])) {
-			gate_free(gates, count);
+	struct line_lock *line_locks = shared_new(count * sizeof(*line_locks));
+	for (size_t i = 0; line_locks != NULL && i < count; i++) {
+		if (!init(&line_locks[i])) {
+			line_lock_free(line_locks, count);
 			return NULL;
 		}
 	}
-	return gates;
+	return line_locks;
 }
 
-void gate_free(struct gate *gates, size_t count)
+void line_lock_free(struct line_lock *line_locks, size_t count)
 {
-	shared_free(gates, count * sizeof(*gates));
+	shared_free(line_locks, count * sizeof(*line_locks));
 }
 
-struct gate *gate_at(struct gate *gates, size_t index)
+struct line_lock *line_lock_at(struct line_lock *line_locks, size_t index)
 {
-	return &gates[index];
+	return &line_locks[index];
 }
 
-static void lock(struct gate *gate)
+static void lock(struct line_lock *line_lock)
 {
-	if (pthread_mutex_lock(&gate->lock) != EOWNERDEAD) {
+	if (pthread_mutex_lock(&line_lock->lock) != EOWNERDEAD) {
 		return;
 	}
-	(void)pthread_mutex_consistent(&gate->lock);
-	if (gate->inside != NOBODY) {
-		gate->torn = DEAD;
-		gate->inside = NOBODY;
+	(void)pthread_mutex_consistent(&line_lock->lock);
+	if (line_lock->inside != NOBODY) {
+		line_lock->torn = DEAD;
+		line_lock->inside = NOBODY;
 	}
 }
 
-bool gate_enter(struct gate *gate, unsigned writer, bool *torn)
+bool line_lock_acquire(struct line_lock *line_lock, unsigned writer, bool *torn)
 {
-	lock(gate);
-	*torn = gate->torn == DEAD;
-	if (gate->torn != NOBODY && gate->torn != DEAD && gate->torn != writer) {
-		(void)pthread_mutex_unlock(&gate->lock);
+	lock(line_lock);
+	*torn = line_lock->torn == DEAD;
+	if (line_lock->torn != NOBODY && line_lock->torn != DEAD && line_lock->torn != writer) {
+		(void)pthread_mutex_unlock(&line_lock->lock);
 		return false;
 	}
-	gate->inside = writer;
+	line_lock->inside = writer;
 	return true;
 }
 
-void gate_leave(struct gate *gate, unsigned writer, bool torn)
+void line_lock_release(struct line_lock *line_lock, unsigned writer, bool torn)
 {
-	gate->torn = torn ? writer : NOBODY;
-	gate->inside = NOBODY;
-	(void)pthread_mutex_unlock(&gate->lock);
+	line_lock->torn = torn ? writer : NOBODY;
+	line_lock->inside = NOBODY;
+	(void)pthread_mutex_unlock(&line_lock->lock);
 }
 
-void gate_bury(struct gate *gate, unsigned writer)
+void line_lock_reap(struct line_lock *line_lock, unsigned writer)
 {
-	lock(gate);
-	if (gate->torn == writer) {
-		gate->torn = DEAD;
+	lock(line_lock);
+	if (line_lock->torn == writer) {
+		line_lock->torn = DEAD;
 	}
-	(void)pthread_mutex_unlock(&gate->lock);
+	(void)pthread_mutex_unlock(&line_lock->lock);
 }

@@ -13,14 +13,14 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-struct gate;
+struct line_lock;
 
 /*! \return `count` gates, or NULL without memory. */
-struct gate *gate_new(size_t count);
-void gate_free(struct gate *gates, size_t count);
+struct line_lock *line_lock_new(size_t count);
+void line_lock_free(struct line_lock *line_locks, size_t count);
 
 /*! \brief The gate at an index. */
-struct gate *gate_at(struct gate *gates, size_t index);
+struct line_lock *line_lock_at(struct line_lock *line_locks, size_t index);
 
 /*!
  * \brief Waits for its turn.
@@ -30,10 +30,10 @@ struct gate *gate_at(struct gate *gates, size_t index);
  *
  * \return False when another writer's line is half written: come again later.
  */
-bool gate_enter(struct gate *gate, unsigned writer, bool *torn);
+bool line_lock_acquire(struct line_lock *line_lock, unsigned writer, bool *torn);
 
 /*! \param torn  The half of a line is out. */
-void gate_leave(struct gate *gate, unsigned writer, bool torn);
+void line_lock_release(struct line_lock *line_lock, unsigned writer, bool torn);
 
 /*! \brief The writer is dead. */
-void gate_bury(struct gate *gate, unsigned writer);
+void line_lock_reap(struct line_lock *line_lock, unsigned writer);

@@ -18,7 +18,7 @@ struct local {
 	int fd;
 	bool interactive;
 	bool coloured;
-	struct gate *gate; /* NULL: nobody else writes there */
+	struct line_lock *line_lock; /* NULL: nobody else writes there */
 	unsigned writer;
 	bool torn; /* the half of a line is out */
 	char *buffer;
@@ -51,9 +51,9 @@ struct local *local_open(enum local_form form, const char *path)
 	return local;
 }
 
-void local_share(struct local *local, struct gate *gate, unsigned writer)
+void local_share(struct local *local, struct line_lock *line_lock, unsigned writer)
 {
-	local->gate = gate;
+	local->line_lock = line_lock;
 	local->writer = writer;
 }
 
@@ -139,16 +139,16 @@ static int write_out(struct local *local)
 static int drain(struct local *local)
 {
 	bool torn;
-	if (local->gate == NULL || local->size == 0) {
+	if (local->line_lock == NULL || local->size == 0) {
 		return write_out(local);
 	}
-	if (!gate_enter(local->gate, local->writer, &torn)) {
+	if (!line_lock_acquire(local->line_lock, local->writer, &torn)) {
 		return EAGAIN;
 	}
 	/* Nobody ends the line of a writer that has died. */
 	ssize_t ended = torn ? write(local->fd, "\n", 1) : 0;
 	int error = ended < 0 ? errno : write_out(local);
-	gate_leave(local->gate, local->writer, local->torn);
+	line_lock_release(local->line_lock, local->writer, local->torn);
 	return error;
 }
 

@@ -38,7 +38,7 @@ struct local *local_open(enum local_form form, const char *path);
  *
  * \param gate  Borrowed; the same for all of them.
  */
-void local_share(struct local *local, struct gate *gate, unsigned writer);
+void local_share(struct local *local, struct line_lock *line_lock, unsigned writer);
 
 /*! \brief "standard output", or the file's path. */
 const char *local_name(const struct local *local);

@@ -315,17 +315,18 @@ void outputs_flush(struct outputs *outputs)
 		}
 	}
 	if (!outputs->apart) {
-		outputs_tend(outputs);
+		outputs_maintain(outputs);
 	}
 }
 
-int outputs_take_over(struct outputs *outputs, struct gate *gates, unsigned number, bool again)
+int outputs_take_over(struct outputs *outputs, struct line_lock *line_locks, unsigned number,
+                      bool again)
 {
 	outputs->apart = true;
 	for (size_t i = 0; i < outputs->count; i++) {
 		struct output *output = &outputs->list[i];
-		if (output->local != NULL && gates != NULL) {
-			local_share(output->local, gate_at(gates, i), number);
+		if (output->local != NULL && line_locks != NULL) {
+			local_share(output->local, line_lock_at(line_locks, i), number);
 		}
 		if (output->read_fd >= 0) {
 			(void)close(output->read_fd);

@@ -98,13 +98,14 @@ void outputs_close_wakes(struct outputs *outputs);
  *
  * \return 0, or a negative errno value: the journal cannot be written.
  */
-int outputs_take_over(struct outputs *outputs, struct gate *gates, unsigned number, bool again);
+int outputs_take_over(struct outputs *outputs, struct line_lock *line_locks, unsigned number,
+                      bool again);
 
 /*! \brief Such a worker's last word: writes all out, and frees. False as outputs_close(). */
 bool outputs_end(struct outputs *outputs);
 
 /*! \brief Starts publishers again that have ended; outputs_flush() does so, too. */
-void outputs_tend(struct outputs *outputs);
+void outputs_maintain(struct outputs *outputs);
 
 /*! \brief Takes an event for every target. */
 void outputs_emit(struct outputs *outputs, const struct event *event);

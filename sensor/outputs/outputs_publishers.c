@@ -145,7 +145,7 @@ void outputs_look_after(struct outputs *outputs, struct output *output, time_t p
 	}
 }
 
-void outputs_tend(struct outputs *outputs)
+void outputs_maintain(struct outputs *outputs)
 {
 	for (size_t i = 0; i < outputs->count; i++) {
 		if (outputs->list[i].kind == OUTPUT_REDIS) {

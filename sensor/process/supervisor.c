@@ -140,7 +140,7 @@ static void mourn(struct supervisor *supervisor, unsigned worker, int status)
 	struct child *child = &supervisor->children[worker];
 	char why[64];
 	describe(status, why);
-	team_bury(supervisor->config->team, worker);
+	worker_group_reap(supervisor->config->team, worker);
 	if (!supervisor->config->restart || supervisor->stopping) {
 		log_error("worker %u ended by %s", worker, why);
 		supervisor->failed = true;
@@ -158,7 +158,7 @@ static void take_status(struct supervisor *supervisor, unsigned worker, int stat
 	struct child *child = &supervisor->children[worker];
 	int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 	child->pid = 0;
-	team_leave(supervisor->config->team, worker);
+	worker_group_leave(supervisor->config->team, worker);
 	if (code == EXIT_DONE && supervisor->replacing && !supervisor->stopping) {
 		child->due_ns = monotonic_ns();
 	} else if (code == EXIT_DONE && (supervisor->stopping || !supervisor->config->restart)) {
@@ -242,7 +242,7 @@ static void take_signal(struct supervisor *supervisor, int number)
 		signal_all(supervisor, SIGHUP);
 		break;
 	case SIGUSR1:
-		team_tell_counters(supervisor->config->team);
+		worker_group_log_counters(supervisor->config->team);
 		break;
 	default:
 		break;
@@ -257,7 +257,7 @@ static void look_after(struct supervisor *supervisor)
 		take_signal(supervisor, signals_next(TICK_MS));
 		reap(supervisor);
 		start_due(supervisor);
-		team_tick(config->team);
+		worker_group_tick(config->team);
 		if (supervisor->kill_ns != 0 && monotonic_ns() >= supervisor->kill_ns) {
 			log_error("workers do not stop: they are killed");
 			supervisor->kill_ns = 0;

@@ -23,7 +23,7 @@ struct worker {
 	const struct ruleset *rules;
 	struct ruleset *own_rules; /* NULL: they are the team's */
 	struct reload *reload;
-	struct join *join;
+	struct correlator *correlator;
 	struct hits *hits;
 	struct pipeline *pipeline;
 	struct capture_drops drops_before;
@@ -41,8 +41,8 @@ static void learn_hit(void *ctx, const struct observation *seen, const struct ru
                       const char *event_id)
 {
 	struct worker *worker = ctx;
-	join_learn(worker->join, seen, rule, event_id);
-	hijacks_answer(worker->team->hijacks[worker->number], seen);
+	correlator_learn(worker->correlator, seen, rule, event_id);
+	incident_summary_answer(worker->team->incident_summary[worker->number], seen);
 }
 
 static bool open_hits(struct worker *worker)
@@ -69,8 +69,8 @@ static bool open_pipeline(struct worker *worker)
 		.ports = &options->ports,
 		.hits = worker->hits,
 		.watch = worker->team->watch,
-		.join = worker->join,
-		.hijacks = worker->team->hijacks[worker->number],
+		.correlator = worker->correlator,
+		.incident_summary = worker->team->incident_summary[worker->number],
 		.counters = worker->counters,
 		.dedup_ns = options->dedup_ms * 1000000LL,
 		.log_dns = options->log_dns,
@@ -84,17 +84,18 @@ static void free_worker(struct worker *worker)
 	/* The sessions that end now are told of: not without what they need. */
 	pipeline_free(worker->pipeline);
 	hits_free(worker->hits);
-	join_finish(worker->join);
-	join_free(worker->join);
+	correlator_finish(worker->correlator);
+	correlator_free(worker->correlator);
 	reload_free(worker->reload);
 	ruleset_free(worker->own_rules);
 	free(worker);
 }
 
-static bool share_join(struct worker *worker)
+static bool share_correlator(struct worker *worker)
 {
-	struct clocks *clocks = worker->team->clocks;
-	return clocks == NULL || join_share(worker->join, clocks, worker->number, signals_stop);
+	struct watermarks *watermarks = worker->team->watermarks;
+	return watermarks == NULL ||
+	       correlator_share(worker->correlator, watermarks, worker->number, signals_stop);
 }
 
 struct worker *worker_new(struct team *team, unsigned number)
@@ -113,8 +114,8 @@ struct worker *worker_new(struct team *team, unsigned number)
 	worker->drops_before.kernel = counter_get(&worker->counters->kernel_drops);
 	worker->drops_before.interface = counter_get(&worker->counters->interface_drops);
 	worker->reload = reload_new(&options->rules, options->min_ratio, number > 0);
-	worker->join = join_new(team->watch);
-	if (worker->reload == NULL || worker->join == NULL || !share_join(worker) ||
+	worker->correlator = correlator_new(team->watch);
+	if (worker->reload == NULL || worker->correlator == NULL || !share_correlator(worker) ||
 	    !open_hits(worker) || !open_pipeline(worker)) {
 		log_error("out of memory");
 		free_worker(worker);
@@ -126,7 +127,7 @@ struct worker *worker_new(struct team *team, unsigned number)
 struct worker *worker_new_forked(struct team *team, unsigned number, bool again)
 {
 	metrics_leave(&team->metrics);
-	int ret = outputs_take_over(team->outputs[number], team->gates, number, again);
+	int ret = outputs_take_over(team->outputs[number], team->line_locks, number, again);
 	if (ret != 0) {
 		log_error("the journal: %s", strerror(-ret));
 		return NULL;
@@ -140,7 +141,7 @@ struct worker *worker_new_forked(struct team *team, unsigned number, bool again)
 
 void worker_packet(struct worker *worker, const struct packet *packet)
 {
-	join_read(worker->join, packet->time_ns);
+	correlator_read(worker->correlator, packet->time_ns);
 	pipeline_packet(worker->pipeline, packet);
 	if (worker->unflushed >= EVENTS_BATCHED) {
 		worker_flush(worker);

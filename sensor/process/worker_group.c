@@ -62,21 +62,22 @@ static bool open_shared(struct team *team, bool forked)
 	team->beats = shared_new(OPTIONS_WORKERS_MAX * sizeof(*team->beats));
 	team->counters = counters_new(OPTIONS_WORKERS_MAX);
 	team->watch = watch_new(options->watch_s * NS_PER_S);
-	team->gates = forked ? gate_new(OUTPUTS_MAX) : NULL;
+	team->line_locks = forked ? line_lock_new(OUTPUTS_MAX) : NULL;
 	for (unsigned i = 0; i < team->workers; i++) {
-		team->hijacks[i] = hijacks_new();
-		if (team->hijacks[i] == NULL) {
+		team->incident_summary[i] = incident_summary_new();
+		if (team->incident_summary[i] == NULL) {
 			return false;
 		}
 	}
 	for (unsigned i = 0; i < team->workers; i++) {
-		hijacks_share(team->hijacks[i], team->hijacks, team->workers);
+		incident_summary_share(team->incident_summary[i], team->incident_summary,
+		                       team->workers);
 	}
 	return team->beats != NULL && team->counters != NULL && team->watch != NULL &&
-	       (team->gates != NULL || !forked);
+	       (team->line_locks != NULL || !forked);
 }
 
-int team_new(struct team **out, const struct options *options, bool forked)
+int worker_group_new(struct team **out, const struct options *options, bool forked)
 {
 	struct ruleset_stats stats;
 	struct team *team = calloc(1, sizeof(*team));
@@ -97,12 +98,12 @@ int team_new(struct team **out, const struct options *options, bool forked)
 		good = team->outputs[i] != NULL;
 	}
 	if (!good || (team->rules = rules_source_load(&options->rules, &stats)) == NULL) {
-		team_free(team);
+		worker_group_free(team);
 		return EXIT_USAGE;
 	}
 	if (!open_shared(team, forked)) {
 		log_error("out of memory");
-		team_free(team);
+		worker_group_free(team);
 		return EXIT_FAILED;
 	}
 	counter_set(&team->counters->rules, stats.rules);
@@ -125,16 +126,16 @@ static bool open_summary(struct team *team)
 	return true;
 }
 
-bool team_share_clocks(struct team *team)
+bool worker_group_share_watermarks(struct team *team)
 {
-	team->clocks = clocks_new(team->workers);
-	if (team->clocks == NULL) {
+	team->watermarks = watermarks_new(team->workers);
+	if (team->watermarks == NULL) {
 		log_error("out of memory");
 	}
-	return team->clocks != NULL;
+	return team->watermarks != NULL;
 }
 
-bool team_open(struct team *team)
+bool worker_group_open(struct team *team)
 {
 	char error[OUTPUTS_ERROR_MAX];
 	for (size_t i = 0; i < team->workers; i++) {
@@ -146,13 +147,13 @@ bool team_open(struct team *team)
 	return open_summary(team) && metrics_listen(&team->metrics, &team->options->metrics);
 }
 
-bool team_needs_journal(const struct team *team)
+bool worker_group_needs_journal(const struct team *team)
 {
 	return outputs_need_journal(team->outputs[0]);
 }
 
-static bool start_outputs(struct team *team, const struct team_delivery *delivery, size_t set,
-                          size_t number)
+static bool start_outputs(struct team *team, const struct worker_group_delivery *delivery,
+                          size_t set, size_t number)
 {
 	char error[OUTPUTS_ERROR_MAX];
 	char path[PATH_MAX];
@@ -184,20 +185,20 @@ static bool start_outputs(struct team *team, const struct team_delivery *deliver
 	return true;
 }
 
-bool team_start(struct team *team, const struct team_delivery *delivery)
+bool worker_group_start(struct team *team, const struct worker_group_delivery *delivery)
 {
 	team->patient = delivery->patient;
 	team->metrics.counters = team->counters;
 	team->metrics.sets = OPTIONS_WORKERS_MAX;
 	team->metrics.sensor = team->options->sensor;
 	team->metrics.confine = delivery->confine_metrics;
-	metrics_tend(&team->metrics);
+	metrics_maintain(&team->metrics);
 	for (size_t i = 0; i < team->workers; i++) {
 		if (!start_outputs(team, delivery, i, i)) {
 			return false;
 		}
 	}
-	if (delivery->state == NULL || !team_needs_journal(team)) {
+	if (delivery->state == NULL || !worker_group_needs_journal(team)) {
 		return true;
 	}
 	/* A run with fewer workers than the last finds journals without one. */
@@ -215,17 +216,17 @@ bool team_start(struct team *team, const struct team_delivery *delivery)
 	return true;
 }
 
-void team_count(const struct team *team, struct counters *sum)
+void worker_group_count(const struct team *team, struct counters *sum)
 {
 	counters_sum(team->counters, OPTIONS_WORKERS_MAX, sum);
 }
 
-void team_tell_counters(const struct team *team)
+void worker_group_log_counters(const struct team *team)
 {
 	struct counters sum;
 	char line[2048];
 	size_t size = 0;
-	team_count(team, &sum);
+	worker_group_count(team, &sum);
 	for (size_t i = 0; i < COUNTERS_COUNT && size < sizeof(line); i++) {
 		size += (size_t)snprintf(line + size, sizeof(line) - size, " %s=%" PRIu64,
 		                         counters_name(i), counters_value(&sum, i));
@@ -254,39 +255,39 @@ static void tell_drops(struct team *team, int64_t now_ns)
 	}
 }
 
-void team_tick(struct team *team)
+void worker_group_tick(struct team *team)
 {
 	int64_t now_ns = monotonic_ns();
 	for (size_t i = 0; i < team->sets; i++) {
-		outputs_tend(team->outputs[i]);
+		outputs_maintain(team->outputs[i]);
 	}
-	metrics_tend(&team->metrics);
+	metrics_maintain(&team->metrics);
 	tell_drops(team, now_ns);
 	if (team->options->stats_s > 0 && now_ns >= team->stats_ns) {
 		team->stats_ns = now_ns + team->options->stats_s * NS_PER_S;
-		team_tell_counters(team);
+		worker_group_log_counters(team);
 	}
 }
 
-void team_leave(struct team *team, unsigned worker)
+void worker_group_leave(struct team *team, unsigned worker)
 {
-	if (team->clocks != NULL) {
-		clocks_end(team->clocks, worker);
+	if (team->watermarks != NULL) {
+		watermarks_end(team->watermarks, worker);
 	}
 }
 
-void team_bury(struct team *team, unsigned worker)
+void worker_group_reap(struct team *team, unsigned worker)
 {
-	counters_bury(&team->counters[worker]);
-	for (size_t i = 0; i < OUTPUTS_MAX && team->gates != NULL; i++) {
-		gate_bury(gate_at(team->gates, i), worker);
+	counters_reap(&team->counters[worker]);
+	for (size_t i = 0; i < OUTPUTS_MAX && team->line_locks != NULL; i++) {
+		line_lock_reap(line_lock_at(team->line_locks, i), worker);
 	}
 }
 
 static void print_summary(const struct team *team)
 {
 	struct counters c;
-	team_count(team, &c);
+	worker_group_count(team, &c);
 	double seconds = (double)(monotonic_ns() - team->started_ns) / NS_PER_S;
 	log_info("%" PRIu64 " packets, %" PRIu64 " bytes in %.2f s (%" PRIu64
 	         " not decoded, %" PRIu64 " dropped)",
@@ -310,7 +311,7 @@ static bool save_summary(struct team *team)
 	struct counters sum;
 	int fd = team->summary_fd;
 	team->summary_fd = -1;
-	team_count(team, &sum);
+	worker_group_count(team, &sum);
 	if (fd >= 0 && counters_save(&sum, fd) != 0) {
 		log_error("--summary %s: %s", team->options->summary, strerror(errno));
 		return false;
@@ -322,7 +323,7 @@ static bool close_outputs(struct team *team)
 {
 	bool good = true;
 	/* Forked workers have written all. Told at once, publishers drain side by side. */
-	for (size_t i = 0; i < team->sets && team->gates != NULL; i++) {
+	for (size_t i = 0; i < team->sets && team->line_locks != NULL; i++) {
 		if (team->outputs[i] != NULL) {
 			outputs_close_wakes(team->outputs[i]);
 		}
@@ -334,20 +335,20 @@ static bool close_outputs(struct team *team)
 	return good;
 }
 
-bool team_finish(struct team *team)
+bool worker_group_finish(struct team *team)
 {
 	bool good = close_outputs(team);
 	for (unsigned i = 1; i < team->workers; i++) {
-		hijacks_merge(team->hijacks[0], team->hijacks[i]);
+		incident_summary_merge(team->incident_summary[0], team->incident_summary[i]);
 	}
-	hijacks_report(team->hijacks[0]);
+	incident_summary_report(team->incident_summary[0]);
 	print_summary(team);
 	good = save_summary(team) && good;
-	team_free(team);
+	worker_group_free(team);
 	return good;
 }
 
-void team_free(struct team *team)
+void worker_group_free(struct team *team)
 {
 	if (team == NULL) {
 		return;
@@ -355,15 +356,15 @@ void team_free(struct team *team)
 	(void)close_outputs(team);
 	metrics_stop(&team->metrics);
 	for (unsigned i = 0; i < team->workers; i++) {
-		hijacks_free(team->hijacks[i]);
+		incident_summary_free(team->incident_summary[i]);
 	}
 	if (team->summary_fd >= 0) {
 		(void)close(team->summary_fd);
 	}
 	shared_free(team->beats, OPTIONS_WORKERS_MAX * sizeof(*team->beats));
 	watch_free(team->watch);
-	clocks_free(team->clocks);
-	gate_free(team->gates, OUTPUTS_MAX);
+	watermarks_free(team->watermarks);
+	line_lock_free(team->line_locks, OUTPUTS_MAX);
 	ruleset_free(team->rules);
 	counters_free(team->counters, OPTIONS_WORKERS_MAX);
 	free(team);

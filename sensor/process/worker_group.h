@@ -23,7 +23,7 @@
 #include "sensor/outputs/outputs.h"
 
 /*! \brief Exit statuses of the program. */
-enum team_exit {
+enum exit_status {
 	EXIT_DONE = 0,
 	EXIT_FAILED = 1, /*!< Something could not be read or delivered; it was named. */
 	EXIT_USAGE = 2,  /*!< Bad usage, rules or configuration. */
@@ -37,13 +37,14 @@ struct team {
 	size_t sets;
 	struct outputs *outputs[OPTIONS_WORKERS_MAX];
 	struct counters *counters;
-	struct hijacks *hijacks[OPTIONS_WORKERS_MAX];
+	struct incident_summary *incident_summary[OPTIONS_WORKERS_MAX];
 	_Atomic uint64_t *beats; /*!< Of each worker: they grow while it gets on. */
 	struct ruleset *rules;
 	struct watch *watch;
-	struct clocks *clocks; /*!< NULL: workers see the same moment. */
-	struct gate *gates;    /*!< One for each target, OUTPUTS_MAX; NULL: there is one writer. */
-	bool patient;          /*!< Packets come again, if need be: a replay. */
+	struct watermarks *watermarks; /*!< NULL: workers see the same moment. */
+	struct line_lock
+	        *line_locks; /*!< One for each target, OUTPUTS_MAX; NULL: there is one writer. */
+	bool patient;        /*!< Packets come again, if need be: a replay. */
 	struct metrics metrics;
 	int64_t started_ns;
 	int64_t stats_ns;      /*!< When counters are told next. */
@@ -60,18 +61,18 @@ struct team {
  *
  * \return EXIT_DONE, or the status to exit with; the reason was logged.
  */
-int team_new(struct team **out, const struct options *options, bool forked);
+int worker_group_new(struct team **out, const struct options *options, bool forked);
 
 /*! \brief Opens local targets and the address of metrics, with the rights of the caller. */
-bool team_open(struct team *team);
+bool worker_group_open(struct team *team);
 
-bool team_needs_journal(const struct team *team);
+bool worker_group_needs_journal(const struct team *team);
 
 /*! \brief The workers will read different files. False: no memory; said. */
-bool team_share_clocks(struct team *team);
+bool worker_group_share_watermarks(struct team *team);
 
 /*! \brief How publishers are started and waited for; see outputs_config. */
-struct team_delivery {
+struct worker_group_delivery {
 	const char *state; /*!< The first worker's journal; others have theirs in it. */
 	unsigned drain_ms;
 	unsigned stall_ms;
@@ -83,29 +84,29 @@ struct team_delivery {
 };
 
 /*! \brief Opens the journals and starts the publishers. False: said. */
-bool team_start(struct team *team, const struct team_delivery *delivery);
+bool worker_group_start(struct team *team, const struct worker_group_delivery *delivery);
 
 /*! \brief Several times a second: looks after publishers, tells of drops and statistics. */
-void team_tick(struct team *team);
+void worker_group_tick(struct team *team);
 
 /*! \brief All counters added up. */
-void team_count(const struct team *team, struct counters *sum);
+void worker_group_count(const struct team *team, struct counters *sum);
 
 /*! \brief The counters, on standard error. */
-void team_tell_counters(const struct team *team);
+void worker_group_log_counters(const struct team *team);
 
 /*! \brief A worker has ended: nobody is to wait for it. */
-void team_leave(struct team *team, unsigned worker);
+void worker_group_leave(struct team *team, unsigned worker);
 
 /*! \brief A worker has died: what it had in memory is lost. */
-void team_bury(struct team *team, unsigned worker);
+void worker_group_reap(struct team *team, unsigned worker);
 
 /*!
  * \brief Delivers the rest, writes summary and counters, frees.
  *
  * \return False when events could not be delivered or the counters not be saved.
  */
-bool team_finish(struct team *team);
+bool worker_group_finish(struct team *team);
 
 /*! \brief Frees without a summary, after a failed start. NULL is nothing. */
-void team_free(struct team *team);
+void worker_group_free(struct team *team);

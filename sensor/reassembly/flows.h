@@ -4,7 +4,7 @@
  *
  * Each flow is in exactly one list, ordered by its last segment, to a 64th of
  * the list's time-out; the lists differ in how long their flows may stay silent
- * and in who goes first when there are too many. Private to streams.c and halves.c.
+ * and in who goes first when there are too many. Private to streams.c and half_stream.c.
  */
 #pragma once
 

@@ -37,7 +37,7 @@ static int64_t drop_queued(struct streams *s, struct half *half)
 	return time_ns;
 }
 
-void halves_take(void *user, bool from_client, const uint8_t *bytes, size_t size)
+void half_stream_take(void *user, bool from_client, const uint8_t *bytes, size_t size)
 {
 	struct flow *flow = user;
 	struct streams *s = flow->owner;
@@ -71,7 +71,7 @@ static void tell_gap(struct streams *s, struct flow *flow, enum stream_side side
 	s->handler.gap(s->ctx, &flow->stream, side, size, s->time_ns);
 }
 
-bool halves_open(struct streams *s, struct flow *flow)
+bool half_stream_open(struct streams *s, struct flow *flow)
 {
 	flow->nids = libnids_stream_open(++s->number, flow);
 	if (flow->nids == NULL) {
@@ -128,7 +128,7 @@ static void skip_to(struct streams *s, struct flow *flow, enum stream_side side,
 
 	tell_gap(s, flow, side, size);
 	/* What was said to the lost octets stands before what follows them. */
-	answers_follow(s, flow, side, end);
+	held_segments_follow(s, flow, side, end);
 	if (!seq_before(half->next, end)) {
 		return; /* for want of room, that has skipped it already */
 	}
@@ -165,7 +165,7 @@ static void skip_all(struct streams *s, struct flow *flow, enum stream_side side
 	}
 }
 
-void halves_skip(struct streams *s, struct flow *flow, enum stream_side side, uint32_t end)
+void half_stream_skip(struct streams *s, struct flow *flow, enum stream_side side, uint32_t end)
 {
 	struct half *half = &flow->half[side];
 	while (!flow->stop && seq_before(half->next, end)) {
@@ -177,11 +177,11 @@ void halves_skip(struct streams *s, struct flow *flow, enum stream_side side, ui
 
 static void reseat(struct streams *s, struct flow *flow)
 {
-	answers_flush(s, flow);
+	held_segments_flush(s, flow);
 	skip_all(s, flow, STREAM_CLIENT);
 	skip_all(s, flow, STREAM_SERVER);
 	libnids_stream_free(flow->nids);
-	if (!halves_open(s, flow) && !flow->stop) {
+	if (!half_stream_open(s, flow) && !flow->stop) {
 		flow->stop = true;
 		flow->why = STREAM_END_EVICTED;
 	}
@@ -190,34 +190,35 @@ static void reseat(struct streams *s, struct flow *flow)
 static bool far_follows(const struct flow *flow, enum stream_side side, uint32_t seq)
 {
 	int32_t distance = (int32_t)(seq - flow->doubt[side].far);
-	return flow->half[side].fars > 0 && distance > -HALVES_WINDOW && distance < HALVES_WINDOW;
+	return flow->half[side].fars > 0 && distance > -HALF_STREAM_WINDOW &&
+	       distance < HALF_STREAM_WINDOW;
 }
 
-enum halves_place halves_place(struct streams *s, struct flow *flow, enum stream_side side,
-                               uint32_t seq, size_t size)
+enum half_stream_place half_stream_place(struct streams *s, struct flow *flow,
+                                         enum stream_side side, uint32_t seq, size_t size)
 {
 	struct half *half = &flow->half[side];
 	int32_t distance = (int32_t)(seq - half->next);
 
-	if (distance <= HALVES_WINDOW && distance >= -HALVES_WINDOW) {
+	if (distance <= HALF_STREAM_WINDOW && distance >= -HALF_STREAM_WINDOW) {
 		half->fars = 0;
-		return HALVES_HERE;
+		return HALF_STREAM_HERE;
 	}
 	half->fars = far_follows(flow, side, seq) ? half->fars + 1 : 1;
 	flow->doubt[side].far = seq + (uint32_t)size;
 	if (half->fars < FARS_MAX) {
-		return HALVES_FAR;
+		return HALF_STREAM_FAR;
 	}
 	half->fars = 0;
 	if (flow->state != FLOW_OPEN || distance < 0 || distance > JUMP_MAX) {
-		return HALVES_OTHER;
+		return HALF_STREAM_OTHER;
 	}
 	half->has_fin = false;
 	/* What waits lies by the old numbers, and would be taken for later ones. */
-	answers_flush(s, flow);
+	held_segments_flush(s, flow);
 	skip_all(s, flow, side);
-	halves_skip(s, flow, side, seq);
-	return HALVES_HERE;
+	half_stream_skip(s, flow, side, seq);
+	return HALF_STREAM_HERE;
 }
 
 static bool is_full(const struct streams *s, const struct half *half, size_t size)
@@ -262,8 +263,8 @@ static void accept_bytes(struct streams *s, struct flow *flow, enum stream_side 
 	}
 }
 
-void halves_accept(struct streams *s, struct flow *flow, enum stream_side side, uint32_t seq,
-                   const struct segment *seg)
+void half_stream_accept(struct streams *s, struct flow *flow, enum stream_side side, uint32_t seq,
+                        const struct segment *seg)
 {
 	struct half *half = &flow->half[side];
 	uint32_t end = seq + (uint32_t)seg->size, real_end = end + (uint32_t)seg->cut;
@@ -349,14 +350,14 @@ static bool settle_side(struct streams *s, struct flow *flow, enum stream_side s
 	return false;
 }
 
-void halves_settle(struct streams *s, struct flow *flow)
+void half_stream_settle(struct streams *s, struct flow *flow)
 {
 	bool waits = false;
 	for (int side = 0; side < 2; side++) {
 		/* What seems to be missing may be held back by ourselves. */
 		waits |= flow->held[side] == 0 && settle_side(s, flow, (enum stream_side)side);
 	}
-	answers_release(s, flow);
+	held_segments_release(s, flow);
 	waits |= flow->answers != NULL;
 	if (waits && !flow->has_holes) {
 		LIST_INSERT_HEAD(&s->holes, flow, in_holes);
@@ -378,23 +379,23 @@ static void tell_tail(struct streams *s, struct flow *flow, enum stream_side sid
 		return;
 	}
 	/* A single octet is rather an unseen FIN. */
-	if (missing > 1 && missing <= HALVES_WINDOW) {
+	if (missing > 1 && missing <= HALF_STREAM_WINDOW) {
 		tell_gap(s, flow, side, (size_t)missing);
 	}
 }
 
-void halves_flush(struct streams *s, struct flow *flow)
+void half_stream_flush(struct streams *s, struct flow *flow)
 {
-	answers_flush(s, flow);
+	held_segments_flush(s, flow);
 	for (int side = 0; side < 2; side++) {
 		skip_all(s, flow, (enum stream_side)side);
 		tell_tail(s, flow, (enum stream_side)side);
 	}
 }
 
-void halves_close(struct streams *s, struct flow *flow)
+void half_stream_close(struct streams *s, struct flow *flow)
 {
-	answers_clear(s, flow);
+	held_segments_clear(s, flow);
 	for (int side = 0; side < 2; side++) {
 		s->queued -= queue_cost(&flow->half[side].queue);
 		ranges_clear(&flow->half[side].queue);
@@ -409,7 +410,7 @@ void halves_close(struct streams *s, struct flow *flow)
 	}
 }
 
-bool halves_finished(const struct half *half)
+bool half_stream_finished(const struct half *half)
 {
 	return half->has_fin && half->next == half->fin;
 }

@@ -12,7 +12,7 @@
 #include "sensor/reassembly/streams.h"
 
 /*! \brief Furthest from the expected number that a segment belongs to the stream. */
-#define HALVES_WINDOW (1 << 20)
+#define HALF_STREAM_WINDOW (1 << 20)
 
 LIST_HEAD(holes_head, flow);
 
@@ -31,10 +31,10 @@ struct streams {
 };
 
 /*! \brief Where a segment lies. */
-enum halves_place {
-	HALVES_HERE,  /*!< In the window; or the stream was moved to it. */
-	HALVES_FAR,   /*!< Out of it; to be ignored. */
-	HALVES_OTHER, /*!< The latest of some out of it: of another connection. */
+enum half_stream_place {
+	HALF_STREAM_HERE,  /*!< In the window; or the stream was moved to it. */
+	HALF_STREAM_FAR,   /*!< Out of it; to be ignored. */
+	HALF_STREAM_OTHER, /*!< The latest of some out of it: of another connection. */
 };
 
 /*!
@@ -43,30 +43,30 @@ enum halves_place {
  * A sequence of segments further ahead than the window means that the tap lost
  * that much: the stream is moved there, and the gap told.
  */
-enum halves_place halves_place(struct streams *s, struct flow *flow, enum stream_side side,
-                               uint32_t seq, size_t size);
+enum half_stream_place half_stream_place(struct streams *s, struct flow *flow,
+                                         enum stream_side side, uint32_t seq, size_t size);
 
 /*! \brief Opens the stream of libnids at the sequence numbers known. */
-bool halves_open(struct streams *s, struct flow *flow);
+bool half_stream_open(struct streams *s, struct flow *flow);
 
 /*! \brief Takes the payload of a segment that lies here. */
-void halves_accept(struct streams *s, struct flow *flow, enum stream_side side, uint32_t seq,
-                   const struct segment *seg);
+void half_stream_accept(struct streams *s, struct flow *flow, enum stream_side side, uint32_t seq,
+                        const struct segment *seg);
 
 /*! \brief Skips the holes of a direction up to `end`, as if they had waited long enough. */
-void halves_skip(struct streams *s, struct flow *flow, enum stream_side side, uint32_t end);
+void half_stream_skip(struct streams *s, struct flow *flow, enum stream_side side, uint32_t end);
 
 /*! \brief Skips the holes that have waited long enough, of both directions. */
-void halves_settle(struct streams *s, struct flow *flow);
+void half_stream_settle(struct streams *s, struct flow *flow);
 
 /*! \brief Skips all holes of both directions, what is missing at the end too. */
-void halves_flush(struct streams *s, struct flow *flow);
+void half_stream_flush(struct streams *s, struct flow *flow);
 
 /*! \brief Lets go of queues and the stream of libnids. */
-void halves_close(struct streams *s, struct flow *flow);
+void half_stream_close(struct streams *s, struct flow *flow);
 
 /*! \brief The direction has a FIN and all before it was handed over or told. */
-bool halves_finished(const struct half *half);
+bool half_stream_finished(const struct half *half);
 
 /*! \brief Takes bytes from libnids: a libnids_data function. */
-void halves_take(void *user, bool from_client, const uint8_t *bytes, size_t size);
+void half_stream_take(void *user, bool from_client, const uint8_t *bytes, size_t size);

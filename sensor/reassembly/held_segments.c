@@ -33,17 +33,17 @@ static bool is_missing(const struct half *peer, const struct segment *seg)
 	}
 	/* A single octet is rather an unseen FIN. */
 	int32_t missing = (int32_t)(answered(peer, seg) - peer->next);
-	return missing > 1 && missing <= HALVES_WINDOW;
+	return missing > 1 && missing <= HALF_STREAM_WINDOW;
 }
 
 static bool fits(const struct streams *s, const struct flow *flow, const struct segment *seg)
 {
-	return flow->held[0] + flow->held[1] < ANSWERS_MAX &&
+	return flow->held[0] + flow->held[1] < HELD_SEGMENTS_MAX &&
 	       s->queued + sizeof(struct answer) + seg->size <= s->limits.queued_bytes;
 }
 
-bool answers_hold(struct streams *s, struct flow *flow, enum stream_side side, uint32_t seq,
-                  const struct segment *seg)
+bool held_segments_add(struct streams *s, struct flow *flow, enum stream_side side, uint32_t seq,
+                       const struct segment *seg)
 {
 	const struct half *half = &flow->half[side], *peer = &flow->half[!side];
 	/* Behind one that waits, the next of its side waits too. */
@@ -54,7 +54,7 @@ bool answers_hold(struct streams *s, struct flow *flow, enum stream_side side, u
 	struct answer *answer = fits(s, flow, seg) ? malloc(sizeof(*answer) + seg->size) : NULL;
 	if (answer == NULL) {
 		s->stats.flushed++;
-		answers_flush(s, flow);
+		held_segments_flush(s, flow);
 		return false;
 	}
 	*answer = (struct answer){ .side = side,
@@ -104,7 +104,7 @@ static void hand_over(struct streams *s, struct flow *flow, struct answer *answe
 		                     .cut = answer->cut };
 	(void)take(s, flow, answer);
 	s->time_ns = answer->time_ns;
-	halves_accept(s, flow, answer->side, answer->seq, &seg);
+	half_stream_accept(s, flow, answer->side, answer->seq, &seg);
 	s->time_ns = now_ns;
 	forget(answer);
 }
@@ -119,7 +119,7 @@ static struct answer *first_of(const struct flow *flow, enum stream_side side)
 	return answer;
 }
 
-void answers_follow(struct streams *s, struct flow *flow, enum stream_side side, uint32_t end)
+void held_segments_follow(struct streams *s, struct flow *flow, enum stream_side side, uint32_t end)
 {
 	enum stream_side peer = side == STREAM_CLIENT ? STREAM_SERVER : STREAM_CLIENT;
 	struct answer *answer;
@@ -168,9 +168,9 @@ static void give_up(struct streams *s, struct flow *flow)
 	if (own != NULL && !seq_before(next, own->seq)) {
 		hand_over(s, flow, own);
 	} else if (own != NULL && seq_before(own->seq, first->ack)) {
-		halves_skip(s, flow, peer, own->seq);
+		half_stream_skip(s, flow, peer, own->seq);
 	} else {
-		halves_skip(s, flow, peer, first->ack);
+		half_stream_skip(s, flow, peer, first->ack);
 	}
 }
 
@@ -188,17 +188,17 @@ static void release(struct streams *s, struct flow *flow, bool all)
 	}
 }
 
-void answers_release(struct streams *s, struct flow *flow)
+void held_segments_release(struct streams *s, struct flow *flow)
 {
 	release(s, flow, false);
 }
 
-void answers_flush(struct streams *s, struct flow *flow)
+void held_segments_flush(struct streams *s, struct flow *flow)
 {
 	release(s, flow, true);
 }
 
-void answers_clear(struct streams *s, struct flow *flow)
+void held_segments_clear(struct streams *s, struct flow *flow)
 {
 	while (flow->answers != NULL) {
 		forget(take(s, flow, flow->answers));

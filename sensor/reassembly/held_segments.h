@@ -8,27 +8,28 @@
  * said to a waiting segment waits for that in turn, so that the order of a
  * dialogue survives a loss in either direction.
  *
- * Limits: ANSWERS_MAX segments a flow, and the bytes count with those behind holes.
- * Private to streams.c and halves.c.
+ * Limits: HELD_SEGMENTS_MAX segments a flow, and the bytes count with those behind holes.
+ * Private to streams.c and half_stream.c.
  */
 #pragma once
 
 #include "sensor/reassembly/half_stream.h"
 
-#define ANSWERS_MAX 64
+#define HELD_SEGMENTS_MAX 64
 
 /*! \brief Takes a copy of the segment if it must wait. \return False: it need not. */
-bool answers_hold(struct streams *s, struct flow *flow, enum stream_side side, uint32_t seq,
-                  const struct segment *seg);
+bool held_segments_add(struct streams *s, struct flow *flow, enum stream_side side, uint32_t seq,
+                       const struct segment *seg);
 
 /*! \brief Hands over what need not wait any more; what waited too long is given up. */
-void answers_release(struct streams *s, struct flow *flow);
+void held_segments_release(struct streams *s, struct flow *flow);
 
 /*! \brief Octets of `side` up to `end` are told: hands over what waits for no more. */
-void answers_follow(struct streams *s, struct flow *flow, enum stream_side side, uint32_t end);
+void held_segments_follow(struct streams *s, struct flow *flow, enum stream_side side,
+                          uint32_t end);
 
 /*! \brief Hands over all, giving up what it waited for. */
-void answers_flush(struct streams *s, struct flow *flow);
+void held_segments_flush(struct streams *s, struct flow *flow);
 
 /*! \brief Lets go of all. */
-void answers_clear(struct streams *s, struct flow *flow);
+void held_segments_clear(struct streams *s, struct flow *flow);

@@ -61,7 +61,7 @@ int streams_new(struct streams **out, const struct streams_limits *limits,
 	LIST_INIT(&s->holes);
 	int ret = flows_init(&s->flows, s->limits.flows_max);
 	if (ret == 0) {
-		ret = libnids_claim_tcp(s->limits.streams_max, halves_take);
+		ret = libnids_claim_tcp(s->limits.streams_max, half_stream_take);
 	}
 	if (ret != 0) {
 		flows_deinit(&s->flows);
@@ -75,12 +75,12 @@ int streams_new(struct streams **out, const struct streams_limits *limits,
 static void close_stream(struct streams *s, struct flow *flow, enum stream_end *why)
 {
 	if (!flow->stop) {
-		halves_flush(s, flow);
+		half_stream_flush(s, flow);
 	}
 	if (flow->stop) {
 		*why = (enum stream_end)flow->why;
 	}
-	halves_close(s, flow);
+	half_stream_close(s, flow);
 	s->stats.open_streams--;
 	s->stats.one_sided += flow->half[0].seen == 0 || flow->half[1].seen == 0;
 	s->handler.close(s->ctx, &flow->stream, *why);
@@ -164,13 +164,13 @@ static void settle(struct streams *s, struct flow *flow)
 		return;
 	}
 	if (flow->state == FLOW_OPEN) {
-		halves_settle(s, flow);
+		half_stream_settle(s, flow);
 	}
 	const struct half *client = &flow->half[STREAM_CLIENT];
 	const struct half *server = &flow->half[STREAM_SERVER];
 	if (flow->stop) {
 		end(s, flow, (enum stream_end)flow->why);
-	} else if (halves_finished(client) && halves_finished(server)) {
+	} else if (half_stream_finished(client) && half_stream_finished(server)) {
 		end(s, flow, STREAM_END_FIN);
 	} else if (flow->reset && !flow->has_holes) {
 		end(s, flow, STREAM_END_RST);
@@ -233,7 +233,7 @@ static bool begins_again(const struct streams *s, const struct flow *flow, const
 	if (flow->state != FLOW_OVER || seg->size == 0 || !half->known) {
 		return false;
 	}
-	return distance > HALVES_WINDOW || distance < -HALVES_WINDOW ||
+	return distance > HALF_STREAM_WINDOW || distance < -HALF_STREAM_WINDOW ||
 	       (distance >= 0 && s->clock.now_ns - flow->touched_ns > STRAGGLERS_NS);
 }
 
@@ -331,11 +331,12 @@ static void learn_ack(struct flow *flow, enum stream_side side, const struct seg
 		learn_next(peer, seg->ack);
 	}
 	int32_t ahead = (int32_t)(seg->ack - peer->next);
-	if (peer->known && (ahead > HALVES_WINDOW || ahead < -HALVES_WINDOW)) {
+	if (peer->known && (ahead > HALF_STREAM_WINDOW || ahead < -HALF_STREAM_WINDOW)) {
 		return;
 	}
 	int32_t known_ahead = (int32_t)(peer->acked - peer->next);
-	bool stale = peer->known && (known_ahead > HALVES_WINDOW || known_ahead < -HALVES_WINDOW);
+	bool stale = peer->known &&
+	             (known_ahead > HALF_STREAM_WINDOW || known_ahead < -HALF_STREAM_WINDOW);
 	if (!peer->has_acked || stale || seq_before(peer->acked, seg->ack)) {
 		peer->acked = seg->ack;
 		peer->has_acked = true;
@@ -377,7 +378,7 @@ static bool open_stream(struct streams *s, struct flow *flow)
 	s->stats.midstream += flow->stream.midstream;
 	s->stats.open_streams++;
 	flow->state = FLOW_OPEN;
-	if (!halves_open(s, flow)) {
+	if (!half_stream_open(s, flow)) {
 		flow->stop = true;
 		flow->why = STREAM_END_EVICTED;
 		return false;
@@ -406,17 +407,18 @@ static bool take_payload(struct streams *s, struct flow *flow, enum stream_side 
 	if (!half->known) {
 		learn_next(half, seq);
 	}
-	enum halves_place place = halves_place(s, flow, side, seq, seg->size);
-	if (place != HALVES_HERE) {
-		s->stats.refused_segments += place == HALVES_FAR;
-		return place == HALVES_FAR;
+	enum half_stream_place place = half_stream_place(s, flow, side, seq, seg->size);
+	if (place != HALF_STREAM_HERE) {
+		s->stats.refused_segments += place == HALF_STREAM_FAR;
+		return place == HALF_STREAM_FAR;
 	}
 	if (seg->size > 0 && flow->state == FLOW_WAITING && !open_stream(s, flow)) {
 		return true;
 	}
 	half->top = seq_before(half->top, last) ? last : half->top;
-	if (flow->state == FLOW_OPEN && !flow->stop && !answers_hold(s, flow, side, seq, seg)) {
-		halves_accept(s, flow, side, seq, seg);
+	if (flow->state == FLOW_OPEN && !flow->stop &&
+	    !held_segments_add(s, flow, side, seq, seg)) {
+		half_stream_accept(s, flow, side, seq, seg);
 	}
 	if ((seg->flags & SEGMENT_FIN) != 0) {
 		take_fin(half, last);

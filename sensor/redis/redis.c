@@ -21,7 +21,7 @@ struct redis *redis_new(const struct redis_url *url)
 	struct redis *redis = calloc(1, sizeof(*redis));
 	if (redis != NULL) {
 		redis->url = url;
-		redis->link.fd = redis->link.hangup_fd = -1;
+		redis->transport.fd = redis->transport.hangup_fd = -1;
 	}
 	return redis;
 }
@@ -38,7 +38,7 @@ void redis_free(struct redis *redis)
 
 void redis_close(struct redis *redis)
 {
-	link_close(&redis->link);
+	transport_close(&redis->transport);
 	if (redis->reader != NULL) {
 		redisReaderFree(redis->reader);
 		redis->reader = NULL;
@@ -48,23 +48,23 @@ void redis_close(struct redis *redis)
 
 bool redis_is_open(const struct redis *redis)
 {
-	return redis->link.fd >= 0;
+	return redis->transport.fd >= 0;
 }
 
 void redis_set_deadline(struct redis *redis, int64_t deadline_ns)
 {
-	redis->link.deadline_ns = deadline_ns;
+	redis->transport.deadline_ns = deadline_ns;
 }
 
 void redis_set_hangup(struct redis *redis, int fd, int64_t grace_ns)
 {
-	redis->link.hangup_fd = fd;
-	redis->link.grace_ns = grace_ns;
+	redis->transport.hangup_fd = fd;
+	redis->transport.grace_ns = grace_ns;
 }
 
 int64_t redis_hung_up_ns(const struct redis *redis)
 {
-	return redis->link.hung_up_ns;
+	return redis->transport.hung_up_ns;
 }
 
 const char *redis_error(const struct redis *redis)
@@ -81,12 +81,12 @@ int redis_fail(struct redis *redis, enum trouble trouble, const char *why)
 	return trouble;
 }
 
-static int link_failed(struct redis *redis, int error)
+static int transport_failed(struct redis *redis, int error)
 {
 	const char *why =
 	        error == -EADDRNOTAVAIL ? "the host's name has no address" : strerror(-error);
-	if (redis->link.why[0] != '\0') {
-		why = redis->link.why;
+	if (redis->transport.why[0] != '\0') {
+		why = redis->transport.why;
 	}
 	(void)redis_fail(redis, TROUBLE_LINK, why);
 	return error == -EKEYREJECTED ? TROUBLE_CONFIG : TROUBLE_LINK;
@@ -97,9 +97,9 @@ int redis_connect(struct redis *redis, const struct redis_place *place)
 	if (place != &redis->at) {
 		redis->at = *place;
 	}
-	int ret = link_open(&redis->link, redis->url, &redis->at);
+	int ret = transport_open(&redis->transport, redis->url, &redis->at);
 	if (ret != 0) {
-		return link_failed(redis, ret);
+		return transport_failed(redis, ret);
 	}
 	redis->reader = redisReaderCreate();
 	if (redis->reader == NULL) {
@@ -192,18 +192,18 @@ int redis_add(struct redis *redis, int argc, const char **argv, const size_t *si
 
 int redis_send(struct redis *redis)
 {
-	int ret = link_write(&redis->link, redis->out, redis->out_size);
+	int ret = transport_write(&redis->transport, redis->out, redis->out_size);
 	redis->sent = redis->added;
 	redis->out_size = 0;
-	return ret == 0 ? 0 : link_failed(redis, ret);
+	return ret == 0 ? 0 : transport_failed(redis, ret);
 }
 
 static int feed(struct redis *redis)
 {
 	char bytes[READ_SIZE];
-	ssize_t got = link_read(&redis->link, bytes, sizeof(bytes));
+	ssize_t got = transport_read(&redis->transport, bytes, sizeof(bytes));
 	if (got < 0) {
-		return link_failed(redis, (int)got);
+		return transport_failed(redis, (int)got);
 	}
 	redis->unanswered += (size_t)got;
 	if (redis->unanswered > REDIS_REPLY_MAX) {

@@ -13,7 +13,7 @@
 
 struct redis {
 	const struct redis_url *url;
-	struct link link;
+	struct transport transport;
 	redisReader *reader;
 	size_t unanswered; /*!< Bytes read since the last reply. */
 	char *out;

@@ -17,25 +17,25 @@
 #define VERDICT_MS 500 /* where the server sends nothing before it is asked */
 
 /* Until nothing has moved for too long since `since`, or until the deadline. */
-static int timeout_ms(const struct link *link, int64_t since)
+static int timeout_ms(const struct transport *transport, int64_t since)
 {
-	int64_t end = since + LINK_TIMEOUT_MS * NS_PER_MS;
-	if (link->deadline_ns != 0 && link->deadline_ns < end) {
-		end = link->deadline_ns;
+	int64_t end = since + TRANSPORT_TIMEOUT_MS * NS_PER_MS;
+	if (transport->deadline_ns != 0 && transport->deadline_ns < end) {
+		end = transport->deadline_ns;
 	}
 	int64_t left = (end - monotonic_ns() + NS_PER_MS - 1) / NS_PER_MS;
 	return left > 0 ? (int)left : 0;
 }
 
-static int await(struct link *link, short events)
+static int await(struct transport *transport, short events)
 {
 	int64_t since = monotonic_ns();
 	for (;;) {
 		struct pollfd fds[] = {
-			{ .fd = link->fd, .events = events },
-			{ .fd = link->hangup_fd, .events = 0 },
+			{ .fd = transport->fd, .events = events },
+			{ .fd = transport->hangup_fd, .events = 0 },
 		};
-		int ret = poll(fds, 2, timeout_ms(link, since));
+		int ret = poll(fds, 2, timeout_ms(transport, since));
 		if (ret < 0 && errno != EINTR) {
 			return -errno;
 		}
@@ -46,55 +46,55 @@ static int await(struct link *link, short events)
 			return 0;
 		}
 		if (ret > 0) {
-			link->hangup_fd = -1;
-			link->hung_up_ns = monotonic_ns();
-			link->deadline_ns = link->hung_up_ns + link->grace_ns;
+			transport->hangup_fd = -1;
+			transport->hung_up_ns = monotonic_ns();
+			transport->deadline_ns = transport->hung_up_ns + transport->grace_ns;
 		}
 	}
 }
 
-static int finish_connect(struct link *link)
+static int finish_connect(struct transport *transport)
 {
 	int error = 0;
 	socklen_t size = sizeof(error);
-	int ret = await(link, POLLOUT);
-	if (ret == 0 && getsockopt(link->fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0) {
+	int ret = await(transport, POLLOUT);
+	if (ret == 0 && getsockopt(transport->fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0) {
 		ret = -errno;
 	}
 	return ret != 0 ? ret : -error;
 }
 
-static int connect_to(struct link *link, const struct sockaddr *address, socklen_t size)
+static int connect_to(struct transport *transport, const struct sockaddr *address, socklen_t size)
 {
-	link->fd = socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-	if (link->fd < 0) {
+	transport->fd = socket(address->sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+	if (transport->fd < 0) {
 		return -errno;
 	}
-	int ret = connect(link->fd, address, size) == 0 ? 0 : -errno;
+	int ret = connect(transport->fd, address, size) == 0 ? 0 : -errno;
 	if (ret == -EINPROGRESS) {
-		ret = finish_connect(link);
+		ret = finish_connect(transport);
 	}
 	if (ret != 0) {
-		link_close(link);
+		transport_close(transport);
 	}
 	return ret;
 }
 
-static int open_unix(struct link *link, const char *path)
+static int open_unix(struct transport *transport, const char *path)
 {
 	struct sockaddr_un address = { .sun_family = AF_UNIX };
 	(void)snprintf(address.sun_path, sizeof(address.sun_path), "%s", path);
-	return connect_to(link, (const struct sockaddr *)&address, sizeof(address));
+	return connect_to(transport, (const struct sockaddr *)&address, sizeof(address));
 }
 
-static void set_tcp_options(const struct link *link)
+static void set_tcp_options(const struct transport *transport)
 {
 	const int on = 1;
-	(void)setsockopt(link->fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
-	(void)setsockopt(link->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+	(void)setsockopt(transport->fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof(on));
+	(void)setsockopt(transport->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 }
 
-static int open_tcp(struct link *link, const char *host, uint16_t port)
+static int open_tcp(struct transport *transport, const char *host, uint16_t port)
 {
 	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
 	struct addrinfo *list = NULL;
@@ -106,11 +106,11 @@ static int open_tcp(struct link *link, const char *host, uint16_t port)
 	}
 	ret = -EADDRNOTAVAIL;
 	for (const struct addrinfo *at = list; at != NULL && ret != 0; at = at->ai_next) {
-		ret = connect_to(link, at->ai_addr, at->ai_addrlen);
+		ret = connect_to(transport, at->ai_addr, at->ai_addrlen);
 	}
 	freeaddrinfo(list);
 	if (ret == 0) {
-		set_tcp_options(link);
+		set_tcp_options(transport);
 	}
 	return ret;
 }
@@ -119,99 +119,100 @@ static int open_tcp(struct link *link, const char *host, uint16_t port)
  * A server that does not take our certificate says so behind the handshake; were anything
  * sent meanwhile, its reset would come before that is read. One that takes it sends tickets.
  */
-static int hear_verdict(struct link *link)
+static int hear_verdict(struct transport *transport)
 {
-	struct pollfd answer = { .fd = link->fd, .events = POLLIN };
-	if (!tls_is_judged_later(link->tls) || poll(&answer, 1, VERDICT_MS) <= 0) {
+	struct pollfd answer = { .fd = transport->fd, .events = POLLIN };
+	if (!tls_is_judged_later(transport->tls) || poll(&answer, 1, VERDICT_MS) <= 0) {
 		return 0;
 	}
-	return tls_verdict(link->tls);
+	return tls_verdict(transport->tls);
 }
 
-static int open_tls(struct link *link, const struct redis_url *url, const char *host)
+static int open_tls(struct transport *transport, const struct redis_url *url, const char *host)
 {
 	short events = 0;
-	int ret = tls_open(&link->tls, link->fd, url, host, link->why);
+	int ret = tls_open(&transport->tls, transport->fd, url, host, transport->why);
 	if (ret == 0) {
-		ret = tls_handshake(link->tls, &events);
+		ret = tls_handshake(transport->tls, &events);
 	}
 	while (ret == -EAGAIN) {
-		ret = await(link, events);
-		ret = ret == 0 ? tls_handshake(link->tls, &events) : ret;
+		ret = await(transport, events);
+		ret = ret == 0 ? tls_handshake(transport->tls, &events) : ret;
 	}
 	if (ret == 0) {
-		ret = hear_verdict(link);
+		ret = hear_verdict(transport);
 	}
 	if (ret == 0) {
 		return 0;
 	}
 	if (ret == -ETIMEDOUT) {
 		/* A server without TLS waits for the end of what it takes for a line. */
-		(void)snprintf(link->why, sizeof(link->why),
+		(void)snprintf(transport->why, sizeof(transport->why),
 		               "no answer to TLS: does the server speak it on this port?");
 	}
-	link_close(link);
+	transport_close(transport);
 	return ret;
 }
 
-int link_open(struct link *link, const struct redis_url *url, const struct redis_place *place)
+int transport_open(struct transport *transport, const struct redis_url *url,
+                   const struct redis_place *place)
 {
-	link->why[0] = '\0';
+	transport->why[0] = '\0';
 	if (url->scheme == REDIS_URL_UNIX) {
-		return open_unix(link, url->path);
+		return open_unix(transport, url->path);
 	}
-	int ret = open_tcp(link, place->host, place->port);
+	int ret = open_tcp(transport, place->host, place->port);
 	if (ret == 0 && url->scheme == REDIS_URL_TLS) {
-		ret = open_tls(link, url, place->host);
+		ret = open_tls(transport, url, place->host);
 	}
 	return ret;
 }
 
-void link_close(struct link *link)
+void transport_close(struct transport *transport)
 {
-	tls_close(link->tls);
-	link->tls = NULL;
-	if (link->fd >= 0) {
-		(void)close(link->fd);
-		link->fd = -1;
+	tls_close(transport->tls);
+	transport->tls = NULL;
+	if (transport->fd >= 0) {
+		(void)close(transport->fd);
+		transport->fd = -1;
 	}
 }
 
 /* What the socket takes or has, without waiting; -EAGAIN: wait for `events`. */
-static ssize_t put(struct link *link, const char *bytes, size_t size, short *events)
+static ssize_t put(struct transport *transport, const char *bytes, size_t size, short *events)
 {
-	if (link->tls != NULL) {
-		return tls_write(link->tls, bytes, size, events);
+	if (transport->tls != NULL) {
+		return tls_write(transport->tls, bytes, size, events);
 	}
 	*events = POLLOUT;
-	ssize_t sent = send(link->fd, bytes, size, MSG_NOSIGNAL);
+	ssize_t sent = send(transport->fd, bytes, size, MSG_NOSIGNAL);
 	return sent >= 0 ? sent : -errno;
 }
 
-static ssize_t take(struct link *link, char *bytes, size_t size, short *events)
+static ssize_t take(struct transport *transport, char *bytes, size_t size, short *events)
 {
-	if (link->tls != NULL) {
-		return tls_read(link->tls, bytes, size, events);
+	if (transport->tls != NULL) {
+		return tls_read(transport->tls, bytes, size, events);
 	}
 	*events = POLLIN;
-	ssize_t got = recv(link->fd, bytes, size, 0);
+	ssize_t got = recv(transport->fd, bytes, size, 0);
 	if (got == 0) {
 		return -ECONNRESET;
 	}
 	return got > 0 ? got : -errno;
 }
 
-int link_write(struct link *link, const char *bytes, size_t size)
+int transport_write(struct transport *transport, const char *bytes, size_t size)
 {
 	short events = 0;
 	while (size > 0) {
-		ssize_t sent = put(link, bytes, size, &events);
+		ssize_t sent = put(transport, bytes, size, &events);
 		if (sent > 0) {
 			bytes += sent;
 			size -= (size_t)sent;
 			continue;
 		}
-		int ret = sent == -EAGAIN ? await(link, events) : (int)sent;
+		int ret = sent == -EAGAIN ? await(transport, events) : (int)sent;
 		if (ret != 0 && ret != -EINTR) {
 			return ret;
 		}
@@ -219,15 +220,15 @@ int link_write(struct link *link, const char *bytes, size_t size)
 	return 0;
 }
 
-ssize_t link_read(struct link *link, char *bytes, size_t size)
+ssize_t transport_read(struct transport *transport, char *bytes, size_t size)
 {
 	short events = 0;
 	for (;;) {
-		ssize_t got = take(link, bytes, size, &events);
+		ssize_t got = take(transport, bytes, size, &events);
 		if (got > 0) {
 			return got;
 		}
-		int ret = got == -EAGAIN ? await(link, events) : (int)got;
+		int ret = got == -EAGAIN ? await(transport, events) : (int)got;
 		if (ret != 0 && ret != -EINTR) {
 			return ret;
 		}

@@ -3,7 +3,7 @@
  * \brief A byte stream to a server, TCP, TLS or unix socket, with time-outs.
  *
  * Blocking for the caller, non-blocking underneath: each wait ends when nothing
- * has moved for LINK_TIMEOUT_MS, or when the deadline is reached; a peer that is
+ * has moved for TRANSPORT_TIMEOUT_MS, or when the deadline is reached; a peer that is
  * slow but alive is waited for. Looking up a host's name waits as long as the
  * system's resolver does. With TLS the caller ignores SIGPIPE; otherwise it is
  * never raised.
@@ -21,9 +21,9 @@
 #include "sensor/redis/redis_url.h"
 #include "sensor/redis/tls.h"
 
-#define LINK_TIMEOUT_MS 5000
+#define TRANSPORT_TIMEOUT_MS 5000
 
-struct link {
+struct transport {
 	int fd;              /*!< -1: not connected. */
 	int64_t deadline_ns; /*!< Of CLOCK_MONOTONIC, over all waits; 0: none. */
 	int hangup_fd;       /*!< A pipe: when it has ended, the deadline is... */
@@ -38,13 +38,14 @@ struct link {
  *
  * \param place  Where to, with TCP and TLS.
  */
-int link_open(struct link *link, const struct redis_url *url, const struct redis_place *place);
+int transport_open(struct transport *transport, const struct redis_url *url,
+                   const struct redis_place *place);
 
 /*! \brief Closes; a closed link may be opened again. */
-void link_close(struct link *link);
+void transport_close(struct transport *transport);
 
 /*! \brief Writes all `size` bytes; 0 or an error. */
-int link_write(struct link *link, const char *bytes, size_t size);
+int transport_write(struct transport *transport, const char *bytes, size_t size);
 
 /*! \brief Reads what there is; the number of bytes (at least 1) or an error. */
-ssize_t link_read(struct link *link, char *bytes, size_t size);
+ssize_t transport_read(struct transport *transport, char *bytes, size_t size);

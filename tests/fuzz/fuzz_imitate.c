@@ -43,11 +43,11 @@ static size_t to_wire(const uint8_t *text, size_t size, uint8_t wire[NAME_MAX_SI
 static size_t match(const struct ruleset *set, const uint8_t *name, size_t size,
                     struct ruleset_hit hits[RULESET_HITS_MAX])
 {
-	const struct observation seen = { .what = WHAT_NS, .name = name, .name_size = size };
-	struct sieve_questions questions;
-	sieve_questions_begin(&questions);
+	const struct observation seen = { .kind = KIND_NS, .name = name, .name_size = size };
+	struct bloom_questions questions;
+	bloom_questions_begin(&questions);
 	ruleset_ask(set, &seen, &questions);
-	bool possible = sieve_answer(&questions);
+	bool possible = bloom_answer(&questions);
 	size_t count = ruleset_match(set, &seen, hits);
 	if (count > 0 && !possible) {
 		abort();

@@ -95,10 +95,10 @@ static void write_close(struct script *script, size_t outermost)
 	}
 }
 
-static void write_step(struct script *script, uint8_t what, const uint8_t *text, size_t size)
+static void write_step(struct script *script, uint8_t kind, const uint8_t *text, size_t size)
 {
 	const char *key = script->open[script->depth - 1] == '{' ? "k\"\xff" : NULL;
-	switch (what % 6) {
+	switch (kind % 6) {
 	case 0:
 		write_open(script, key, true);
 		break;
@@ -109,7 +109,7 @@ static void write_step(struct script *script, uint8_t what, const uint8_t *text,
 		write_close(script, 1);
 		break;
 	case 3:
-		json_put_number(script->json, key, what * 0x0101010101010101ULL);
+		json_put_number(script->json, key, kind * 0x0101010101010101ULL);
 		break;
 	case 4:
 		json_put_bool(script->json, key, size % 2 == 0);

@@ -156,10 +156,10 @@ static void on_text(void *user, struct smtp_text text)
 	add_text(user, text);
 }
 
-static void on_query(void *user, enum smtp_verb verb, struct smtp_text what)
+static void on_query(void *user, enum smtp_verb verb, struct smtp_text argument)
 {
 	add(user, verb);
-	add_text(user, what);
+	add_text(user, argument);
 }
 
 static void on_reply(void *user, enum smtp_verb verb, unsigned code)

@@ -27,10 +27,10 @@ static inline void observe_parse(const char *text, struct indicator *indicator)
 }
 
 /*! \brief Makes an observation; a mailbox's local part is taken as it is written. */
-static inline void observe(struct sample *sample, const char *what, const char *value)
+static inline void observe(struct sample *sample, const char *kind, const char *value)
 {
 	memset(sample, 0, sizeof(*sample));
-	sample->seen.what = (enum observation_what)keyword_find(KEYWORD_WHATS, what);
+	sample->seen.kind = (enum observation_kind)keyword_find(KEYWORD_KINDS, kind);
 	observe_parse(value, &sample->value);
 	if (sample->value.form == FORM_NETWORK) {
 		memcpy(&sample->addr, sample->value.network.addr, sizeof(sample->addr));
@@ -60,10 +60,10 @@ static inline void observe_server(struct sample *sample, const char *server)
 static inline size_t match_asked(const struct ruleset *set, const struct observation *seen,
                                  struct ruleset_hit hits[RULESET_HITS_MAX])
 {
-	struct sieve_questions questions;
-	sieve_questions_begin(&questions);
+	struct bloom_questions questions;
+	bloom_questions_begin(&questions);
 	ruleset_ask(set, seen, &questions);
-	bool possible = sieve_answer(&questions);
+	bool possible = bloom_answer(&questions);
 	size_t count = ruleset_match(set, seen, hits);
 	assert_true(possible || count == 0);
 	return count;

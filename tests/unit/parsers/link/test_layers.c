@@ -123,7 +123,7 @@ static const struct row ROWS[] = {
 	    GRE, 9),
 };
 
-static void peels_to_the_innermost(void **state)
+static void decodes_to_the_innermost(void **state)
 {
 	(void)state;
 	struct guard guard;
@@ -203,7 +203,7 @@ static void port_is_only_a_hint(void **state)
 	}
 }
 
-/* Headers in headers without end: as many as the limit are peeled, no more. */
+/* Headers in headers without end: as many as the limit are decoded, no more. */
 static void depth_is_limited(void **state)
 {
 	(void)state;
@@ -229,7 +229,7 @@ static void depth_is_limited(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(peels_to_the_innermost),
+		cmocka_unit_test(decodes_to_the_innermost),
 		cmocka_unit_test(stays_inside),
 		cmocka_unit_test(port_is_only_a_hint),
 		cmocka_unit_test(depth_is_limited),

@@ -12,8 +12,8 @@ static uint64_t hash_of(uint32_t number)
 static void empty_lets_everything_pass(void **state)
 {
 	(void)state;
-	struct sieve sieve = { 0 };
-	assert_true(sieve_passes(&sieve, 1, 2));
+	struct bloom bloom = { 0 };
+	assert_true(bloom_passes(&bloom, 1, 2));
 }
 
 /* Numbers of keys around those where one line more is taken, each at home by itself. */
@@ -22,21 +22,21 @@ static void passes_what_was_added(void **state)
 	(void)state;
 	static const uint32_t TESTS[] = { 0, 1, 63, 64, 127, 128, 129, 100000 };
 	for (size_t i = 0; i < sizeof(TESTS) / sizeof(TESTS[0]); i++) {
-		struct sieve sieve;
+		struct bloom bloom;
 		uint32_t passed = 0;
-		assert_int_equal(sieve_init(&sieve, TESTS[i]), 0);
+		assert_int_equal(bloom_init(&bloom, TESTS[i]), 0);
 		for (uint32_t key = 0; key < TESTS[i]; key++) {
-			sieve_add(&sieve, hash_of(key), hash_of(key));
+			bloom_add(&bloom, hash_of(key), hash_of(key));
 		}
 		for (uint32_t key = 0; key < TESTS[i]; key++) {
-			assert_true(sieve_passes(&sieve, hash_of(key), hash_of(key)));
+			assert_true(bloom_passes(&bloom, hash_of(key), hash_of(key)));
 		}
 		/* Of as many others next to none. */
 		for (uint32_t key = TESTS[i]; key < 2 * TESTS[i]; key++) {
-			passed += sieve_passes(&sieve, hash_of(key), hash_of(key));
+			passed += bloom_passes(&bloom, hash_of(key), hash_of(key));
 		}
 		assert_in_range(passed, 0, TESTS[i] / 10);
-		sieve_free(&sieve);
+		bloom_free(&bloom);
 	}
 }
 
@@ -44,45 +44,45 @@ static void passes_what_was_added(void **state)
 static void crowded_home(void **state)
 {
 	(void)state;
-	struct sieve sieve;
+	struct bloom bloom;
 	uint32_t passed = 0;
-	assert_int_equal(sieve_init(&sieve, 100000), 0);
+	assert_int_equal(bloom_init(&bloom, 100000), 0);
 	for (uint32_t key = 0; key < 100000; key++) {
-		sieve_add(&sieve, hash_of(1), hash_of(key));
+		bloom_add(&bloom, hash_of(1), hash_of(key));
 	}
 	for (uint32_t key = 0; key < 100000; key++) {
-		assert_true(sieve_passes(&sieve, hash_of(1), hash_of(key)));
-		passed += sieve_passes(&sieve, hash_of(2), hash_of(key));
+		assert_true(bloom_passes(&bloom, hash_of(1), hash_of(key)));
+		passed += bloom_passes(&bloom, hash_of(2), hash_of(key));
 	}
 	assert_int_equal(passed, 0);
-	sieve_free(&sieve);
+	bloom_free(&bloom);
 }
 
 /* However many are asked for at once, and wherever the one that passes stands. */
 static void questions_together(void **state)
 {
 	(void)state;
-	enum { MOST = 3 * SIEVE_QUESTIONS_MAX };
-	struct sieve sieve;
-	assert_int_equal(sieve_init(&sieve, 100000), 0);
-	sieve_add(&sieve, hash_of(1), hash_of(1));
+	enum { MOST = 3 * BLOOM_QUESTIONS_MAX };
+	struct bloom bloom;
+	assert_int_equal(bloom_init(&bloom, 100000), 0);
+	bloom_add(&bloom, hash_of(1), hash_of(1));
 	for (uint32_t count = 0; count <= MOST; count++) {
 		for (uint32_t at = 0; at <= count; at++) {
-			struct sieve_questions questions;
-			sieve_questions_begin(&questions);
+			struct bloom_questions questions;
+			bloom_questions_begin(&questions);
 			for (uint32_t i = 0; i < count; i++) {
 				uint32_t key = i == at ? 1 : 2;
-				sieve_ask(&questions, &sieve, hash_of(key), hash_of(key));
+				bloom_ask(&questions, &bloom, hash_of(key), hash_of(key));
 			}
-			assert_int_equal(sieve_answer(&questions), at < count);
-			assert_int_equal(sieve_answer(&questions), at < count);
+			assert_int_equal(bloom_answer(&questions), at < count);
+			assert_int_equal(bloom_answer(&questions), at < count);
 		}
 	}
-	sieve_free(&sieve);
-	struct sieve_questions questions;
-	sieve_questions_begin(&questions);
-	sieve_ask(&questions, &(struct sieve){ 0 }, 1, 2);
-	assert_true(sieve_answer(&questions));
+	bloom_free(&bloom);
+	struct bloom_questions questions;
+	bloom_questions_begin(&questions);
+	bloom_ask(&questions, &(struct bloom){ 0 }, 1, 2);
+	assert_true(bloom_answer(&questions));
 }
 
 int main(void)

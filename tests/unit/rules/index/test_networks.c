@@ -98,7 +98,7 @@ static void longest_prefix_first(void **state)
 		for (size_t i = 0; i < sizeof(ORDER) / sizeof(ORDER[0]); i++) {
 			assert_int_equal(networks_walk_next(&walk), ORDER[i]);
 		}
-		sieve_free(&networks.sieve);
+		bloom_free(&networks.bloom);
 		assert_int_equal(networks_close(&networks), 0);
 	}
 	networks_free(&networks);

@@ -18,13 +18,13 @@ static struct shape shape_of(const char *text)
 static uint32_t label(const char *text)
 {
 	struct shape shape = shape_of(text);
-	return trace_of_label(SEED, &shape, SUFFIX);
+	return deletion_key_of_label(SEED, &shape, SUFFIX);
 }
 
-static size_t letters(const char *text, uint32_t traces[SHAPE_MAX + 1])
+static size_t letters(const char *text, uint32_t deletion_keys[SHAPE_MAX + 1])
 {
 	struct shape shape = shape_of(text);
-	return trace_letters(SEED, &shape, SUFFIX, traces);
+	return deletion_keys_of_letters(SEED, &shape, SUFFIX, deletion_keys);
 }
 
 /* With a digit in place of each number, `left` lists what is left of a label. */
@@ -46,10 +46,10 @@ static void letters_left_out(void **state)
 		{ "x9a9y", { "x9a9y", "9a9y", "xa9y", "x9y", "x9ay", "x9a9" }, 6 },
 	};
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
-		uint32_t traces[SHAPE_MAX + 1];
-		assert_int_equal(letters(tests[i].label, traces), tests[i].count);
+		uint32_t deletion_keys[SHAPE_MAX + 1];
+		assert_int_equal(letters(tests[i].label, deletion_keys), tests[i].count);
 		for (size_t at = 0; at < tests[i].count; at++) {
-			if (traces[at] != label(tests[i].left[at])) {
+			if (deletion_keys[at] != label(tests[i].left[at])) {
 				fail_msg("%s: not %s", tests[i].label, tests[i].left[at]);
 			}
 		}
@@ -61,38 +61,39 @@ static void longest_label(void **state)
 {
 	(void)state;
 	char text[SHAPE_MAX + 1] = "";
-	uint32_t traces[SHAPE_MAX + 1];
+	uint32_t deletion_keys[SHAPE_MAX + 1];
 	for (size_t i = 0; i < SHAPE_MAX; i++) {
 		text[i] = (char)('a' + i % 26);
 	}
-	assert_int_equal(letters(text, traces), SHAPE_MAX + 1);
+	assert_int_equal(letters(text, deletion_keys), SHAPE_MAX + 1);
 	for (size_t i = 0; i < SHAPE_MAX; i++) {
 		char left[SHAPE_MAX + 1];
 		memcpy(left, text, i);
 		memcpy(left + i, text + i + 1, SHAPE_MAX - i);
-		assert_int_equal(traces[1 + i], label(left));
+		assert_int_equal(deletion_keys[1 + i], label(left));
 	}
 }
 
-/* What is no trace of the other must not be one by the way it is made. */
+/* What is no deletion key of the other must not be one by the way it is made. */
 static void traces_differ(void **state)
 {
 	(void)state;
 	static const char *const TEXTS[] = { "", "a", "b", "ab", "ba", "a1", "1a", "abc", "acb" };
 	enum { COUNT = sizeof(TEXTS) / sizeof(TEXTS[0]) };
-	uint32_t traces[1 + 4 * COUNT];
+	uint32_t deletion_keys[1 + 4 * COUNT];
 	size_t count = 0;
-	traces[count++] = trace_of_suffix(SUFFIX);
+	deletion_keys[count++] = deletion_key_of_suffix(SUFFIX);
 	for (size_t i = 0; i < COUNT; i++) {
 		struct shape shape = shape_of(TEXTS[i]);
-		traces[count++] = label(TEXTS[i]);
-		trace_skeleton(SEED, &shape, SUFFIX, traces + count);
+		deletion_keys[count++] = label(TEXTS[i]);
+		deletion_keys_of_skeleton(SEED, &shape, SUFFIX, deletion_keys + count);
 		count += 2;
-		traces[count++] = trace_of_text(SEED, (const uint8_t *)TEXTS[i], strlen(TEXTS[i]));
+		deletion_keys[count++] =
+		        deletion_key_of_text(SEED, (const uint8_t *)TEXTS[i], strlen(TEXTS[i]));
 	}
 	for (size_t i = 0; i < count; i++) {
 		for (size_t j = 0; j < i; j++) {
-			assert_int_not_equal(traces[i], traces[j]);
+			assert_int_not_equal(deletion_keys[i], deletion_keys[j]);
 		}
 	}
 }
@@ -104,15 +105,15 @@ static void suffix_and_seed(void **state)
 	struct shape shape = shape_of("example");
 	uint32_t a[2];
 	uint32_t b[2];
-	trace_skeleton(SEED, &shape, SUFFIX, a);
-	trace_skeleton(SEED, &shape, SUFFIX + 1, b);
+	deletion_keys_of_skeleton(SEED, &shape, SUFFIX, a);
+	deletion_keys_of_skeleton(SEED, &shape, SUFFIX + 1, b);
 	assert_int_not_equal(a[0], b[0]);
 	assert_int_equal(a[1], b[1]);
-	trace_skeleton(SEED + 2, &shape, SUFFIX, b);
+	deletion_keys_of_skeleton(SEED + 2, &shape, SUFFIX, b);
 	assert_int_not_equal(a[0], b[0]);
 	assert_int_not_equal(a[1], b[1]);
-	assert_int_not_equal(label("example"), trace_of_label(SEED, &shape, SUFFIX + 1));
-	assert_int_not_equal(trace_of_suffix(SUFFIX), trace_of_suffix(SUFFIX + 1));
+	assert_int_not_equal(label("example"), deletion_key_of_label(SEED, &shape, SUFFIX + 1));
+	assert_int_not_equal(deletion_key_of_suffix(SUFFIX), deletion_key_of_suffix(SUFFIX + 1));
 }
 
 int main(void)

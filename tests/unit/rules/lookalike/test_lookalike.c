@@ -40,11 +40,12 @@ static int free_providers(void **state)
 }
 
 /*! \brief What the name imitates, as the event tells it; "" for nothing. */
-static void imitated(const struct ruleset *set, const char *what, const char *name, char text[256])
+static void lookalike_matches(const struct ruleset *set, const char *kind, const char *name,
+                              char text[256])
 {
 	struct ruleset_hit hits[RULESET_HITS_MAX];
 	struct sample sample;
-	observe(&sample, what, name);
+	observe(&sample, kind, name);
 	size_t count = ruleset_match(set, &sample.seen, hits);
 	text[0] = '\0';
 	if (count > 0) {
@@ -336,7 +337,7 @@ static void imitations(void **state)
 		/* The second time it comes from the cache. */
 		for (int round = 0; round < 2; round++) {
 			char text[256];
-			imitated(providers, "ns", tests[i].name, text);
+			lookalike_matches(providers, "ns", tests[i].name, text);
 			if (strcmp(text, tests[i].imitates) != 0) {
 				print_error("%s: `%s`, not `%s`\n", tests[i].name, text,
 				            tests[i].imitates);
@@ -429,7 +430,7 @@ static void innocents(void **state)
 	int wrong = 0;
 	for (size_t i = 0; i < sizeof(TESTS) / sizeof(TESTS[0]); i++) {
 		char text[256];
-		imitated(providers, "ns", TESTS[i], text);
+		lookalike_matches(providers, "ns", TESTS[i], text);
 		if (text[0] != '\0') {
 			print_error("%s: `%s`\n", TESTS[i], text);
 			wrong++;
@@ -447,15 +448,15 @@ static void genuine_route53(void **state)
 			char name[64];
 			char text[256];
 			snprintf(name, sizeof(name), "awsdns-%02d.%s", i, SUFFIXES[j]);
-			imitated(providers, "ns", name, text);
+			lookalike_matches(providers, "ns", name, text);
 			assert_string_equal(text, "");
 			snprintf(name, sizeof(name), "ns-%d.awsdns-%02d.%s", i * 31, i,
 			         SUFFIXES[j]);
-			imitated(providers, "ns", name, text);
+			lookalike_matches(providers, "ns", name, text);
 			assert_string_equal(text, "");
 			/* And each with a zero more. */
 			snprintf(name, sizeof(name), "ns-%d.awsdns-0%02d.%s", i, i, SUFFIXES[j]);
-			imitated(providers, "ns", name, text);
+			lookalike_matches(providers, "ns", name, text);
 			assert_string_equal(strrchr(text, ']') + 2, SUFFIXES[j]);
 		}
 	}
@@ -472,18 +473,18 @@ static void every_slip(void **state)
 		char text[256];
 		int at = (int)i;
 		snprintf(name, sizeof(name), "%.*sx%s.com", at, NAME, NAME + i + 1);
-		imitated(providers, "mx", name, text);
+		lookalike_matches(providers, "mx", name, text);
 		assert_string_equal(text, "domaincontrol.com");
 		snprintf(name, sizeof(name), "%.*s%s.com", at, NAME, NAME + i + 1);
-		imitated(providers, "mx", name, text);
+		lookalike_matches(providers, "mx", name, text);
 		assert_string_equal(text, "domaincontrol.com");
 		snprintf(name, sizeof(name), "%.*s%s.com", at + 1, NAME, NAME + i);
-		imitated(providers, "mx", name, text);
+		lookalike_matches(providers, "mx", name, text);
 		assert_string_equal(text, "domaincontrol.com");
 		snprintf(name, sizeof(name), "%.*s%c%c%s.com", at, NAME, NAME[i + 1], NAME[i],
 		         i + 1 < size ? NAME + i + 2 : "");
 		if (i + 1 < size && NAME[i] != NAME[i + 1]) {
-			imitated(providers, "mx", name, text);
+			lookalike_matches(providers, "mx", name, text);
 			assert_string_equal(text, "domaincontrol.com");
 		}
 	}
@@ -493,7 +494,7 @@ static void kinds(void **state)
 {
 	(void)state;
 	static const struct {
-		const char *what, *value;
+		const char *kind, *value;
 		bool hit;
 	} tests[] = {
 		{ "ns", "g00gle.com", true },      { "mx", "g00gle.com", true },
@@ -504,7 +505,7 @@ static void kinds(void **state)
 	};
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
 		char text[256];
-		imitated(providers, tests[i].what, tests[i].value, text);
+		lookalike_matches(providers, tests[i].kind, tests[i].value, text);
 		assert_string_equal(text, tests[i].hit ? "google.com" : "");
 	}
 }
@@ -558,7 +559,7 @@ static void hostile_names(void **state)
 	};
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
 		struct ruleset_hit hits[RULESET_HITS_MAX];
-		struct observation seen = { .what = WHAT_NS,
+		struct observation seen = { .kind = KIND_NS,
 			                    .name = (const uint8_t *)tests[i].wire,
 			                    .name_size = tests[i].size };
 		assert_int_equal(ruleset_match(providers, &seen, hits), 0);
@@ -585,7 +586,7 @@ static double cost_of(unsigned protected_count)
 		uint8_t wire[32];
 		int used = snprintf((char *)wire, sizeof(wire), "\2ns\014w%05xexample\3net", i);
 		wire[3] = 13;
-		struct observation seen = { .what = WHAT_NS,
+		struct observation seen = { .kind = KIND_NS,
 			                    .name = wire,
 			                    .name_size = (size_t)used + 1 };
 		assert_int_equal(ruleset_match(set, &seen, hits), 0);

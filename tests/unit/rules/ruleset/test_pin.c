@@ -81,7 +81,7 @@ static void deviations(void **state)
 {
 	(void)state;
 	static const struct {
-		const char *what, *owner, *value, *place, *hits;
+		const char *kind, *owner, *value, *place, *hits;
 	} tests[] = {
 		/* ns: exact, below, and neither */
 		{ "ns", "example.com", "ns1.example.net", NULL, "" },
@@ -150,13 +150,13 @@ static void deviations(void **state)
 		struct sample sample;
 		struct place place;
 		char text[IDS_SIZE];
-		observe(&sample, tests[i].what, tests[i].value);
+		observe(&sample, tests[i].kind, tests[i].value);
 		bool mail = sample.seen.local != NULL;
 		put_place(&sample, &place, tests[i].owner, mail ? NULL : tests[i].place);
 		observe_server(&sample, mail ? tests[i].place : NULL);
 		match_actions(set, &sample.seen, text);
 		if (strcmp(text, tests[i].hits) != 0) {
-			fail_msg("%s %s %s: %s, not %s", tests[i].what,
+			fail_msg("%s %s %s: %s, not %s", tests[i].kind,
 			         tests[i].owner != NULL ? tests[i].owner : "-", tests[i].value,
 			         text, tests[i].hits);
 		}
@@ -168,7 +168,7 @@ static void ttl_and_type(void **state)
 {
 	(void)state;
 	static const struct {
-		const char *what, *value;
+		const char *kind, *value;
 		uint16_t rtype;
 		uint32_t ttl;
 		const char *hits;
@@ -192,7 +192,7 @@ static void ttl_and_type(void **state)
 		struct sample sample;
 		struct place place;
 		char text[IDS_SIZE];
-		observe(&sample, tests[i].what, tests[i].value);
+		observe(&sample, tests[i].kind, tests[i].value);
 		put_place(&sample, &place, "example.com", NULL);
 		sample.seen.rtype = tests[i].rtype;
 		sample.seen.ttl = tests[i].ttl;

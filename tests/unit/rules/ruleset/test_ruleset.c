@@ -38,7 +38,7 @@ static void matches(void **state)
 {
 	(void)state;
 	static const struct {
-		const char *what, *value, *server, *ids;
+		const char *kind, *value, *server, *ids;
 	} tests[] = {
 		/* exact, below, both */
 		{ "ns", "awsdns-061.org", NULL, "both " },
@@ -107,11 +107,11 @@ static void matches(void **state)
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
 		struct sample sample;
 		char ids[IDS_SIZE];
-		observe(&sample, tests[i].what, tests[i].value);
+		observe(&sample, tests[i].kind, tests[i].value);
 		observe_server(&sample, tests[i].server);
 		match_ids(set, &sample.seen, ids);
 		if (strcmp(ids, tests[i].ids) != 0) {
-			fail_msg("%s %s: %s, not %s", tests[i].what, tests[i].value, ids,
+			fail_msg("%s %s: %s, not %s", tests[i].kind, tests[i].value, ids,
 			         tests[i].ids);
 		}
 	}
@@ -236,7 +236,7 @@ static void most_specific_indicator(void **state)
 {
 	(void)state;
 	static const struct {
-		const char *rule, *what, *value, *indicator;
+		const char *rule, *kind, *value, *indicator;
 	} tests[] = {
 		{ "alert ip 10.0.0.0/8 10.1.0.0/16 10.0.0.0/24", "ip", "10.1.2.3", "10.1.0.0/16" },
 		{ "alert name .example *.b.example a.b.example", "name", "a.b.example",
@@ -254,7 +254,7 @@ static void most_specific_indicator(void **state)
 		struct rule_view view;
 		struct sample sample;
 		struct ruleset *set = load_text(tests[i].rule);
-		observe(&sample, tests[i].what, tests[i].value);
+		observe(&sample, tests[i].kind, tests[i].value);
 		assert_int_equal(ruleset_match(set, &sample.seen, hits), 1);
 		ruleset_describe(set, &hits[0], &scratch, &view);
 		assert_string_equal(view.indicator, tests[i].indicator);
@@ -297,12 +297,12 @@ static void hostile_observations(void **state)
 	struct ruleset *set = load_text("alert any .example @example u@example\n");
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
 		struct ruleset_hit hits[RULESET_HITS_MAX];
-		struct observation seen = { .what = WHAT_FROM,
+		struct observation seen = { .kind = KIND_FROM,
 			                    .name = (const uint8_t *)tests[i].wire,
 			                    .name_size = tests[i].size };
 		assert_int_equal(ruleset_match(set, &seen, hits), 0);
 	}
-	struct observation nothing = { .what = WHAT_FROM };
+	struct observation nothing = { .kind = KIND_FROM };
 	struct ruleset_hit hits[RULESET_HITS_MAX];
 	assert_int_equal(ruleset_match(set, &nothing, hits), 0);
 	ruleset_free(set);

@@ -31,7 +31,7 @@ static void shipped_sets(void **state)
 {
 	(void)state;
 	static const struct {
-		const char *what, *value, *server, *ids;
+		const char *kind, *value, *server, *ids;
 	} tests[] = {
 		/* the rogue name servers, by name and as imitations, and those that they imitate */
 		{ "ns", "ns-1515.awsdns-061.org", NULL,
@@ -83,11 +83,11 @@ static void shipped_sets(void **state)
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
 		struct sample sample;
 		char ids[IDS_SIZE];
-		observe(&sample, tests[i].what, tests[i].value);
+		observe(&sample, tests[i].kind, tests[i].value);
 		observe_server(&sample, tests[i].server);
 		match_ids(set, &sample.seen, ids);
 		if (strcmp(ids, tests[i].ids) != 0) {
-			fail_msg("%s %s: %s, not %s", tests[i].what, tests[i].value, ids,
+			fail_msg("%s %s: %s, not %s", tests[i].kind, tests[i].value, ids,
 			         tests[i].ids);
 		}
 	}
@@ -100,7 +100,7 @@ static void ordinary_names(void **state)
 	(void)state;
 	static const char *const PATHS[] = { "rules/sets/providers.rules" };
 	static const struct {
-		const char *what;
+		const char *kind;
 		void (*name)(char name[NAMES_MAX], uint32_t number, uint32_t which);
 	} tests[] = {
 		{ "ns", names_server },
@@ -116,10 +116,10 @@ static void ordinary_names(void **state)
 		char ids[IDS_SIZE];
 		struct sample sample;
 		tests[i % 3].name(name, i / 3, i % 16);
-		observe(&sample, tests[i % 3].what, name);
+		observe(&sample, tests[i % 3].kind, name);
 		match_ids(set, &sample.seen, ids);
 		if (ids[0] != '\0') {
-			fail_msg("%s %s: %s", tests[i % 3].what, name, ids);
+			fail_msg("%s %s: %s", tests[i % 3].kind, name, ids);
 		}
 	}
 	ruleset_free(set);

@@ -19,35 +19,35 @@ static const uint8_t EXCHANGE[] = "\4mail\4test";
 
 static struct wire wire;
 static struct watch *watch;
-static struct join *join;
+static struct correlator *correlator;
 
 static int begin(void **state)
 {
 	(void)state;
 	watch = watch_new(HOUR);
-	join = join_new(watch);
-	return watch != NULL && join != NULL ? 0 : -1;
+	correlator = correlator_new(watch);
+	return watch != NULL && correlator != NULL ? 0 : -1;
 }
 
 static int end(void **state)
 {
 	(void)state;
-	join_free(join);
+	correlator_free(correlator);
 	watch_free(watch);
 	return 0;
 }
 
-static void learn(enum observation_what what, enum rule_severity severity, const char *id)
+static void learn(enum observation_kind kind, enum rule_severity severity, const char *id)
 {
-	struct observation seen = { .what = what, .ttl = 300, .time_ns = START };
+	struct observation seen = { .kind = kind, .ttl = 300, .time_ns = START };
 	struct rule_view rule = { .id = id, .severity = severity };
-	if (what == WHAT_IP) {
+	if (kind == KIND_IP) {
 		seen.addr = &FAKE_ADDR;
 	} else {
 		seen.name = EXCHANGE;
 		seen.name_size = sizeof(EXCHANGE);
 	}
-	join_learn(join, &seen, &rule, id);
+	correlator_learn(correlator, &seen, &rule, id);
 }
 
 /* A response whose one answer gives an address to a name. */
@@ -59,7 +59,7 @@ static void answer(const char *owner, const uint8_t addr[4], unsigned opcode, un
 	wire_record(&wire, owner, DNS_TYPE_A, 60, addr, 4);
 	wire_patch_u16(&wire, wire.size - 12, rclass);
 	assert_int_equal(dns_open(&message, wire.bytes, wire.size), DNS_OK);
-	join_message(join, &message, START);
+	correlator_message(correlator, &message, START);
 }
 
 static const char *cause_of(const struct in6_addr *addr, int64_t time_ns)
@@ -79,12 +79,12 @@ static void a_message_without_a_hit_watches_nothing(void **state)
 static void the_closest_hit_is_the_cause(void **state)
 {
 	(void)state;
-	learn(WHAT_NS, SEVERITY_CRITICAL, "ns");
-	learn(WHAT_MX, SEVERITY_LOW, "mx");
+	learn(KIND_NS, SEVERITY_CRITICAL, "ns");
+	learn(KIND_MX, SEVERITY_LOW, "mx");
 	answer("mail.test", FAKE, 0, DNS_CLASS_IN);
 	assert_string_equal(cause_of(&FAKE_ADDR, START), "mx");
-	learn(WHAT_NS, SEVERITY_LOW, "low");
-	learn(WHAT_NS, SEVERITY_HIGH, "high");
+	learn(KIND_NS, SEVERITY_LOW, "low");
+	learn(KIND_NS, SEVERITY_HIGH, "high");
 	answer("other.test", OTHER, 0, DNS_CLASS_IN);
 	assert_string_equal(cause_of(&OTHER_ADDR, START), "high");
 }
@@ -92,8 +92,8 @@ static void the_closest_hit_is_the_cause(void **state)
 static void the_address_itself_comes_first(void **state)
 {
 	(void)state;
-	learn(WHAT_MX, SEVERITY_CRITICAL, "mx");
-	learn(WHAT_IP, SEVERITY_LOW, "ip");
+	learn(KIND_MX, SEVERITY_CRITICAL, "mx");
+	learn(KIND_IP, SEVERITY_LOW, "ip");
 	answer("mail.test", FAKE, 0, DNS_CLASS_IN);
 	assert_string_equal(cause_of(&FAKE_ADDR, START), "ip");
 }
@@ -102,7 +102,7 @@ static void the_address_itself_comes_first(void **state)
 static void an_exchange_is_followed(void **state)
 {
 	(void)state;
-	learn(WHAT_MX, SEVERITY_HIGH, "mx");
+	learn(KIND_MX, SEVERITY_HIGH, "mx");
 	answer("unrelated.test", (const uint8_t[]){ 192, 0, 2, 1 }, 0, DNS_CLASS_IN);
 	answer("other.test", OTHER, 0, DNS_CLASS_IN);
 	assert_null(cause_of(&OTHER_ADDR, START));
@@ -123,7 +123,7 @@ static void what_is_no_answer_watches_nothing(void **state)
 		{ 0, 254, false },          { 0, DNS_CLASS_IN | 0x8000, true },
 	};
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
-		learn(WHAT_RESOLVER, SEVERITY_HIGH, "resolver");
+		learn(KIND_RESOLVER, SEVERITY_HIGH, "resolver");
 		answer("mail.test", FAKE, tests[i].opcode, tests[i].rclass);
 		assert_int_equal(cause_of(&FAKE_ADDR, START) != NULL, tests[i].watched);
 	}
@@ -134,8 +134,8 @@ static void what_is_no_answer_watches_nothing(void **state)
 static void hits_beyond_the_limit(void **state)
 {
 	(void)state;
-	for (int i = 0; i < JOIN_HITS + 3; i++) {
-		learn(WHAT_NS, SEVERITY_HIGH, i < JOIN_HITS ? "kept" : "beyond");
+	for (int i = 0; i < CORRELATOR_HITS_MAX + 3; i++) {
+		learn(KIND_NS, SEVERITY_HIGH, i < CORRELATOR_HITS_MAX ? "kept" : "beyond");
 	}
 	answer("mail.test", FAKE, 0, DNS_CLASS_IN);
 	assert_string_equal(cause_of(&FAKE_ADDR, START), "kept");

@@ -8,62 +8,62 @@
 static void others_are_waited_for(void **state)
 {
 	(void)state;
-	struct clocks *clocks = clocks_new(3);
-	assert_non_null(clocks);
-	clocks_read(clocks, 0, 10);
-	clocks_read(clocks, 1, 20);
-	assert_false(clocks_all_read(clocks, 0, 10)); /* the third has not begun */
-	clocks_read(clocks, 2, 11);
-	assert_true(clocks_all_read(clocks, 0, 10));
-	assert_false(clocks_all_read(clocks, 0, 11)); /* it may hold more of this time */
-	assert_false(clocks_all_read(clocks, 1, 20));
-	clocks_read(clocks, 2, 5); /* never goes back */
-	assert_true(clocks_all_read(clocks, 0, 10));
-	clocks_free(clocks);
+	struct watermarks *watermarks = watermarks_new(3);
+	assert_non_null(watermarks);
+	watermarks_read(watermarks, 0, 10);
+	watermarks_read(watermarks, 1, 20);
+	assert_false(watermarks_all_read(watermarks, 0, 10)); /* the third has not begun */
+	watermarks_read(watermarks, 2, 11);
+	assert_true(watermarks_all_read(watermarks, 0, 10));
+	assert_false(watermarks_all_read(watermarks, 0, 11)); /* it may hold more of this time */
+	assert_false(watermarks_all_read(watermarks, 1, 20));
+	watermarks_read(watermarks, 2, 5); /* never goes back */
+	assert_true(watermarks_all_read(watermarks, 0, 10));
+	watermarks_free(watermarks);
 }
 
 static void what_is_unsettled_is_waited_for(void **state)
 {
 	(void)state;
-	struct clocks *clocks = clocks_new(2);
-	assert_non_null(clocks);
-	clocks_read(clocks, 1, 30);
-	clocks_settled(clocks, 1, 15);
-	assert_true(clocks_all_read(clocks, 0, 20));
-	assert_false(clocks_all_settled(clocks, 0, 20));
-	assert_true(clocks_all_settled(clocks, 0, 14));
-	clocks_settled(clocks, 1, INT64_MAX);
-	assert_true(clocks_all_settled(clocks, 0, 20));
-	clocks_free(clocks);
+	struct watermarks *watermarks = watermarks_new(2);
+	assert_non_null(watermarks);
+	watermarks_read(watermarks, 1, 30);
+	watermarks_settled(watermarks, 1, 15);
+	assert_true(watermarks_all_read(watermarks, 0, 20));
+	assert_false(watermarks_all_settled(watermarks, 0, 20));
+	assert_true(watermarks_all_settled(watermarks, 0, 14));
+	watermarks_settled(watermarks, 1, INT64_MAX);
+	assert_true(watermarks_all_settled(watermarks, 0, 20));
+	watermarks_free(watermarks);
 }
 
 static void two_at_one_moment_do_not_wait_for_each_other(void **state)
 {
 	(void)state;
-	struct clocks *clocks = clocks_new(2);
-	assert_non_null(clocks);
-	clocks_read(clocks, 0, 10);
-	clocks_read(clocks, 1, 10);
-	assert_false(clocks_all_settled(clocks, 0, 10));
-	clocks_wait(clocks, 1, true);
-	assert_true(clocks_all_settled(clocks, 0, 10));
-	clocks_wait(clocks, 1, false);
-	assert_false(clocks_all_settled(clocks, 0, 10));
-	clocks_free(clocks);
+	struct watermarks *watermarks = watermarks_new(2);
+	assert_non_null(watermarks);
+	watermarks_read(watermarks, 0, 10);
+	watermarks_read(watermarks, 1, 10);
+	assert_false(watermarks_all_settled(watermarks, 0, 10));
+	watermarks_wait(watermarks, 1, true);
+	assert_true(watermarks_all_settled(watermarks, 0, 10));
+	watermarks_wait(watermarks, 1, false);
+	assert_false(watermarks_all_settled(watermarks, 0, 10));
+	watermarks_free(watermarks);
 }
 
 static void who_has_ended_is_not_waited_for(void **state)
 {
 	(void)state;
-	struct clocks *clocks = clocks_new(2);
-	assert_non_null(clocks);
-	clocks_settled(clocks, 1, 3);
-	clocks_end_reading(clocks, 1);
-	assert_true(clocks_all_read(clocks, 0, INT64_MAX));
-	assert_false(clocks_all_settled(clocks, 0, 3));
-	clocks_end(clocks, 1);
-	assert_true(clocks_all_settled(clocks, 0, INT64_MAX));
-	clocks_free(clocks);
+	struct watermarks *watermarks = watermarks_new(2);
+	assert_non_null(watermarks);
+	watermarks_settled(watermarks, 1, 3);
+	watermarks_end_reading(watermarks, 1);
+	assert_true(watermarks_all_read(watermarks, 0, INT64_MAX));
+	assert_false(watermarks_all_settled(watermarks, 0, 3));
+	watermarks_end(watermarks, 1);
+	assert_true(watermarks_all_settled(watermarks, 0, INT64_MAX));
+	watermarks_free(watermarks);
 }
 
 int main(void)

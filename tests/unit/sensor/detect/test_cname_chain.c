@@ -19,7 +19,7 @@ static void tell(void *ctx, const struct observation *seen, const char *field, i
 	char name[DNS_NAME_TEXT_MAX];
 	(void)field;
 	(void)section;
-	if (seen->what != WHAT_IP) {
+	if (seen->kind != KIND_IP) {
 		assert_int_equal(seen->origins_count, 0);
 		return;
 	}

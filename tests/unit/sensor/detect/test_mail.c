@@ -141,7 +141,7 @@ static struct bench *begin(const char *rules, bool log)
 	bench.config = (struct mail_config){ .pool = &bench.pool,
 		                             .hits = bench.hits,
 		                             .watch = watch_new(HOUR),
-		                             .hijacks = hijacks_new(),
+		                             .incident_summary = incident_summary_new(),
 		                             .counters = bench.counters,
 		                             .log = log };
 	bench.flow = (struct flow){
@@ -161,7 +161,7 @@ static void end(struct bench *bench)
 	mail_free(bench->mail);
 	pool_end(&bench->pool);
 	hits_free(bench->hits);
-	hijacks_free(bench->config.hijacks);
+	incident_summary_free(bench->config.incident_summary);
 	watch_free(bench->config.watch);
 	counters_free(bench->counters, 1);
 	ruleset_free(bench->rules);
@@ -437,19 +437,20 @@ static void only_while_watched(void **state)
 	}
 }
 
-/* Each recipient is matched, however many; the story keeps STORY_RECIPIENTS_MAX. */
+/* Each recipient is matched, however many; the transcript keeps TRANSCRIPT_RECIPIENTS_MAX. */
 static void more_recipients_than_are_kept(void **state)
 {
 	(void)state;
 	struct bench *bench = begin("alert rcpt .test id=r", false);
 	play(bench, HI FROM, SIZE_MAX);
-	for (unsigned i = 0; i < STORY_RECIPIENTS_MAX + 9; i++) {
+	for (unsigned i = 0; i < TRANSCRIPT_RECIPIENTS_MAX + 9; i++) {
 		char line[64];
 		(void)snprintf(line, sizeof(line), "C RCPT TO:<b%u@b.test>|S 250 ok", i);
 		play(bench, line, SIZE_MAX);
 	}
-	assert_int_equal(told.count, STORY_RECIPIENTS_MAX + 9);
-	assert_int_equal(counter_get(&bench->counters->smtp_recipients), STORY_RECIPIENTS_MAX + 9);
+	assert_int_equal(told.count, TRANSCRIPT_RECIPIENTS_MAX + 9);
+	assert_int_equal(counter_get(&bench->counters->smtp_recipients),
+	                 TRANSCRIPT_RECIPIENTS_MAX + 9);
 	end(bench);
 }
 
@@ -468,7 +469,7 @@ static void the_report_counts_people(void **state)
 	int saved = dup(STDERR_FILENO);
 	(void)fflush(stderr);
 	assert_true(dup2(fileno(file), STDERR_FILENO) >= 0);
-	hijacks_report(bench->config.hijacks);
+	incident_summary_report(bench->config.incident_summary);
 	(void)fflush(stderr);
 	assert_true(dup2(saved, STDERR_FILENO) >= 0);
 	close(saved);

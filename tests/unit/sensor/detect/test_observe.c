@@ -48,7 +48,7 @@ static void tell(void *ctx, const struct observation *seen, const char *field, i
 		return;
 	}
 	to->size += (size_t)snprintf(to->text + to->size, room, "%s %.*s %s %d",
-	                             observation_what_text(seen->what), (int)size, value, field,
+	                             observation_kind_text(seen->kind), (int)size, value, field,
 	                             section);
 	if (seen->owner != NULL) {
 		(void)dns_name_text(seen->owner, owner);

@@ -55,7 +55,7 @@ static const struct rule_view RULE = {
 #define OWNER   "\11coincheck\3com"
 
 static const struct observation SEEN_NS = {
-	.what = WHAT_NS,
+	.kind = KIND_NS,
 	.name = (const uint8_t *)NAME_NS,
 	.name_size = sizeof(NAME_NS),
 	.owner = (const uint8_t *)OWNER,
@@ -72,7 +72,7 @@ static const struct event_hit HIT_NS = {
 };
 
 /* The response of the hijack: every section, an OPT record, two addresses. */
-static void open_hijack(struct dns_message *message)
+static void open_incident(struct dns_message *message)
 {
 	static const uint16_t counts[] = { 1, 3, 1, 2 };
 	static const uint8_t addresses[] = { 45, 77, 24, 250, 45, 77, 9, 110 };
@@ -202,7 +202,7 @@ static void dns_hit(void **state)
 		{ "nsmx.count", "" },
 	};
 	struct dns_message message;
-	open_hijack(&message);
+	open_incident(&message);
 	const struct event_subject subject = { .flow = &DNS_FLOW, .dns = &message, .anchor = 7 };
 	const struct event *event = event_write_hit(writer, &subject, &HIT_NS);
 	json_t *root = parsed_event(event);
@@ -224,26 +224,26 @@ static void dns_hit(void **state)
 	json_decref(root);
 }
 
-static void fill_story(struct story *story)
+static void fill_transcript(struct transcript *transcript)
 {
-	story_keep(&story->banner, "mail.coincheck.com", 18);
-	story_keep(&story->helo, "mta.example.org", 15);
-	story_keep(&story->auth, "PLAIN", 5);
-	story_keep(&story->sni, "mx.coincheck.com", 16);
-	story_keep(&story->mail_from, "alice@example.org", 17);
-	story_add_recipient(story, "Bob@coincheck.com", 17)->code = 250;
-	story_add_recipient(story, "eve@example.net", 15)->code = 554;
-	assert_non_null(story_add_recipient(story, "", 0));
-	story->starttls = true;
-	story->tls = true;
-	story->gap_bytes = 1460;
-	story->reply_code = 250;
+	transcript_keep(&transcript->banner, "mail.coincheck.com", 18);
+	transcript_keep(&transcript->helo, "mta.example.org", 15);
+	transcript_keep(&transcript->auth, "PLAIN", 5);
+	transcript_keep(&transcript->sni, "mx.coincheck.com", 16);
+	transcript_keep(&transcript->mail_from, "alice@example.org", 17);
+	transcript_add_recipient(transcript, "Bob@coincheck.com", 17)->code = 250;
+	transcript_add_recipient(transcript, "eve@example.net", 15)->code = 554;
+	assert_non_null(transcript_add_recipient(transcript, "", 0));
+	transcript->starttls = true;
+	transcript->tls = true;
+	transcript->gap_bytes = 1460;
+	transcript->reply_code = 250;
 }
 
 #define DOMAIN "\11coincheck\3com"
 
 static const struct observation SEEN_RCPT = {
-	.what = WHAT_RCPT,
+	.kind = KIND_RCPT,
 	.name = (const uint8_t *)DOMAIN,
 	.name_size = sizeof(DOMAIN),
 	.local = "Bob",
@@ -318,10 +318,12 @@ static void smtp_hit(void **state)
 		{ "nsmx.owner", "" },
 		{ "nsmx.cached_until", "" },
 	};
-	struct story story = { .tls = false };
-	fill_story(&story);
-	story.at_hand = &story.recipients[0];
-	const struct event_subject subject = { .flow = &SMTP_FLOW, .story = &story, .anchor = 7 };
+	struct transcript transcript = { .tls = false };
+	fill_transcript(&transcript);
+	transcript.at_hand = &transcript.recipients[0];
+	const struct event_subject subject = { .flow = &SMTP_FLOW,
+		                               .transcript = &transcript,
+		                               .anchor = 7 };
 	const struct event *event = event_write_hit(writer, &subject, &HIT_RCPT);
 	json_t *root = parsed_event(event);
 	ASSERT_FIELDS(root, fields);
@@ -331,7 +333,7 @@ static void smtp_hit(void **state)
 	assert_non_null(strstr(reason, "accepted, 250"));
 	assert_non_null(strstr(reason, "45.77.24.250"));
 	json_decref(root);
-	story_clear(&story);
+	transcript_clear(&transcript);
 }
 
 /* Nothing was seen of the session but its ends: no field has no value. */
@@ -352,7 +354,7 @@ static void smtp_hit_of_nothing(void **state)
 		{ "threat.enrichments.0.matched.atomic", "45.77.24.250" },
 		{ "related.hosts", "" },
 	};
-	const struct observation seen = { .what = WHAT_SERVER, .addr = &SMTP_FLOW.server };
+	const struct observation seen = { .kind = KIND_SERVER, .addr = &SMTP_FLOW.server };
 	const struct rule_view rule = { .form = FORM_NETWORK,
 		                        .confidence = 0,
 		                        .id = "r",
@@ -361,8 +363,8 @@ static void smtp_hit_of_nothing(void **state)
 	const struct event_hit hit = {
 		.seen = &seen, .rule = &rule, .field = "server.ip", .section = -1
 	};
-	const struct story story = { .tls = false };
-	const struct event_subject subject = { .flow = &SMTP_FLOW, .story = &story };
+	const struct transcript transcript = { .tls = false };
+	const struct event_subject subject = { .flow = &SMTP_FLOW, .transcript = &transcript };
 	json_t *root = parsed_event(event_write_hit(writer, &subject, &hit));
 	ASSERT_FIELDS(root, fields);
 	json_decref(root);
@@ -388,9 +390,9 @@ static void log_events(void **state)
 		{ "smtp.helo", "mta.example.org" },
 	};
 	struct dns_message message;
-	struct story story = { .tls = false };
-	open_hijack(&message);
-	fill_story(&story);
+	struct transcript transcript = { .tls = false };
+	open_incident(&message);
+	fill_transcript(&transcript);
 	const struct event_subject dns = { .flow = &DNS_FLOW, .dns = &message };
 	const struct event *event = event_write_log(writer, &dns);
 	assert_int_equal(event->record.kind, RECORD_LOG);
@@ -399,11 +401,11 @@ static void log_events(void **state)
 	json_t *root = parsed_event(event);
 	ASSERT_FIELDS(root, of_dns);
 	json_decref(root);
-	const struct event_subject smtp = { .flow = &SMTP_FLOW, .story = &story };
+	const struct event_subject smtp = { .flow = &SMTP_FLOW, .transcript = &transcript };
 	root = parsed_event(event_write_log(writer, &smtp));
 	ASSERT_FIELDS(root, of_smtp);
 	json_decref(root);
-	story_clear(&story);
+	transcript_clear(&transcript);
 }
 
 static void ipv6_flow(void **state)
@@ -418,7 +420,7 @@ static void ipv6_flow(void **state)
 	struct dns_message message;
 	flow.client = (struct in6_addr){ .s6_addr = { 0x20, 1, 0xd, 0xb8, [15] = 1 } };
 	flow.server = (struct in6_addr){ .s6_addr = { 0x20, 1, 0xd, 0xb8, [15] = 2 } };
-	open_hijack(&message);
+	open_incident(&message);
 	const struct event_subject subject = { .flow = &flow, .dns = &message };
 	json_t *root = parsed_event(event_write_hit(writer, &subject, &HIT_NS));
 	ASSERT_FIELDS(root, fields);
@@ -444,7 +446,7 @@ static void cached_until(void **state)
 		{ INT64_MAX - 1000000000LL, 1, "2262-04-11T23:47:16.854775807Z" },
 	};
 	struct dns_message message;
-	open_hijack(&message);
+	open_incident(&message);
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
 		struct flow flow = DNS_FLOW;
 		struct observation seen = SEEN_NS;
@@ -464,7 +466,7 @@ static void make_id(char id[EVENT_ID_MAX], const struct flow *flow, uint8_t vari
 {
 	static uint8_t copy[65536];
 	struct dns_message message;
-	open_hijack(&message);
+	open_incident(&message);
 	memcpy(copy, message.wire, message.size);
 	copy[1] = variant; /* of the DNS id: another message */
 	message.wire = copy;
@@ -520,10 +522,10 @@ static void id_is_made_of_the_traffic(void **state)
 	make_id(other, &DNS_FLOW, 7, &hit);
 	assert_string_not_equal(other, first);
 	rule.id = RULE.id;
-	seen.what = WHAT_MX;
+	seen.kind = KIND_MX;
 	make_id(other, &DNS_FLOW, 7, &hit);
 	assert_string_not_equal(other, first);
-	seen.what = WHAT_NS;
+	seen.kind = KIND_NS;
 	seen.name = (const uint8_t *)OWNER;
 	seen.name_size = sizeof(OWNER);
 	make_id(other, &DNS_FLOW, 7, &hit);
@@ -545,7 +547,7 @@ static void repeat_is_the_first_with_a_count(void **state)
 	struct dns_message message;
 	char id[EVENT_ID_MAX];
 	struct event_repeater *repeater = event_repeater_new();
-	open_hijack(&message);
+	open_incident(&message);
 	const struct event_subject subject = { .flow = &DNS_FLOW, .dns = &message, .anchor = 7 };
 	const struct event *event = event_write_hit(writer, &subject, &HIT_NS);
 	memcpy(id, event->record.id, sizeof(id));

@@ -7,7 +7,7 @@
 #include "sensor/events/event_smtp.h"
 #include "tests/unit/sensor/parsed.h"
 
-/* A story's header fields in; `email` as JSON, "" for none. */
+/* A transcript's header fields in; `email` as JSON, "" for none. */
 static const struct {
 	const char *name;
 	enum smtp_header which;
@@ -32,12 +32,12 @@ static const struct {
 	{ "no date", SMTP_DATE, "yesterday", "email", "" },
 };
 
-static json_t *written(const struct story *story)
+static json_t *written(const struct transcript *transcript)
 {
 	struct json json = { 0 };
 	json_begin(&json);
 	json_put_object(&json, NULL);
-	event_put_smtp(&json, story, false);
+	event_put_smtp(&json, transcript, false);
 	json_end_object(&json);
 	const char *text = json_finish(&json);
 	assert_non_null(text);
@@ -50,57 +50,58 @@ static void header_fields(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
-		struct story story = { 0 };
-		story_keep(&story.header[tests[i].which], tests[i].value, strlen(tests[i].value));
-		json_t *root = written(&story);
+		struct transcript transcript = { 0 };
+		transcript_keep(&transcript.header[tests[i].which], tests[i].value,
+		                strlen(tests[i].value));
+		json_t *root = written(&transcript);
 		const char *text = parsed_text(root, tests[i].path);
 		if (strcmp(text, tests[i].text) != 0) {
 			fail_msg("%s: %s", tests[i].name, text);
 		}
 		json_decref(root);
-		story_clear(&story);
+		transcript_clear(&transcript);
 	}
 }
 
 static void certificate(void **state)
 {
 	(void)state;
-	struct story story = { .starttls = true, .tls = true, .tls_version = 0x0303 };
+	struct transcript transcript = { .starttls = true, .tls = true, .tls_version = 0x0303 };
 	char name[] = "0.b.test";
-	story_keep(&story.certificate_name, "a.test", 6);
-	for (int i = 0; i < STORY_NAMES_MAX + 3; i++) {
+	transcript_keep(&transcript.certificate_name, "a.test", 6);
+	for (int i = 0; i < TRANSCRIPT_NAMES_MAX + 3; i++) {
 		name[0] = (char)('0' + i % 10);
-		story_add_certificate_name(&story, name, strlen(name));
+		transcript_add_certificate_name(&transcript, name, strlen(name));
 	}
-	json_t *root = written(&story);
+	json_t *root = written(&transcript);
 	assert_string_equal(parsed_text(root, "tls.version"), "1.2");
 	assert_string_equal(parsed_text(root, "tls.version_protocol"), "tls");
 	assert_string_equal(parsed_text(root, "tls.server.x509.subject.common_name"),
 	                    "[\"a.test\"]");
 	assert_string_equal(parsed_text(root, "tls.server.x509.alternative_names.1"), "1.b.test");
 	assert_int_equal(json_array_size(parsed_at(root, "tls.server.x509.alternative_names")),
-	                 STORY_NAMES_MAX);
+	                 TRANSCRIPT_NAMES_MAX);
 	json_decref(root);
-	story_clear(&story);
+	transcript_clear(&transcript);
 }
 
 static void only_what_is_known(void **state)
 {
 	(void)state;
-	struct story story = { .smuggling = true };
-	json_t *root = written(&story);
+	struct transcript transcript = { .smuggling = true };
+	json_t *root = written(&transcript);
 	assert_string_equal(parsed_text(root, "smtp.smuggling"), "true");
 	assert_string_equal(parsed_text(root, "tls"), "");
 	assert_string_equal(parsed_text(root, "email"), "");
 	json_decref(root);
 	/* Of the mail, not of the session. */
-	story_keep(&story.header[SMTP_SUBJECT], "x", 1);
-	story_end_mail(&story, false);
-	root = written(&story);
+	transcript_keep(&transcript.header[SMTP_SUBJECT], "x", 1);
+	transcript_end_mail(&transcript, false);
+	root = written(&transcript);
 	assert_string_equal(parsed_text(root, "smtp.smuggling"), "");
 	assert_string_equal(parsed_text(root, "email"), "");
 	json_decref(root);
-	story_clear(&story);
+	transcript_clear(&transcript);
 }
 
 int main(void)

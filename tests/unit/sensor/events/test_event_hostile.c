@@ -77,7 +77,7 @@ static void names_of_any_octets(void **state)
 		cursor_skip(&c, DNS_HEADER_SIZE);
 		assert_int_equal(dns_name_read(&c, &name), DNS_NAME_OK);
 		assert_int_equal(dns_open(&message, wire.bytes, wire.size), DNS_OK);
-		const struct observation seen = { .what = WHAT_NS,
+		const struct observation seen = { .kind = KIND_NS,
 			                          .name = name.wire,
 			                          .name_size = name.size,
 			                          .owner = name.wire,
@@ -199,17 +199,17 @@ static void fill(char *text, size_t size, unsigned first)
 static void mail_of_any_octets(void **state)
 {
 	(void)state;
-	char text[STORY_TEXT_MAX];
+	char text[TRANSCRIPT_TEXT_MAX];
 	for (unsigned first = 0; first < 256; first += 5) {
-		struct story story = { .starttls = true };
+		struct transcript transcript = { .starttls = true };
 		fill(text, sizeof(text), first);
-		story_keep(&story.banner, text, sizeof(text));
-		story_keep(&story.helo, text + 1, 300);
-		story_keep(&story.auth, text + 2, 2);
-		story_keep(&story.sni, text + 3, 255);
-		story_keep(&story.mail_from, text + 4, 700);
-		assert_non_null(story_add_recipient(&story, text + 5, 700));
-		const struct observation seen = { .what = WHAT_RCPT,
+		transcript_keep(&transcript.banner, text, sizeof(text));
+		transcript_keep(&transcript.helo, text + 1, 300);
+		transcript_keep(&transcript.auth, text + 2, 2);
+		transcript_keep(&transcript.sni, text + 3, 255);
+		transcript_keep(&transcript.mail_from, text + 4, 700);
+		assert_non_null(transcript_add_recipient(&transcript, text + 5, 700));
+		const struct observation seen = { .kind = KIND_RCPT,
 			                          .name = (const uint8_t *)"\3a\nb",
 			                          .name_size = 5,
 			                          .local = text,
@@ -218,7 +218,7 @@ static void mail_of_any_octets(void **state)
 		const struct event_hit hit = {
 			.seen = &seen, .rule = &RULE, .field = "smtp.rcpt_to.address", .section = -1
 		};
-		const struct event_subject subject = { .flow = &FLOW, .story = &story };
+		const struct event_subject subject = { .flow = &FLOW, .transcript = &transcript };
 		json_t *root = parsed_event(event_write_hit(writer, &subject, &hit));
 		const char *atomic = parsed_text(root, "threat.enrichments.0.matched.atomic");
 		assert_string_equal(atomic +
@@ -227,7 +227,7 @@ static void mail_of_any_octets(void **state)
 		                            7,
 		                    "@a\\010b");
 		json_decref(root);
-		story_clear(&story);
+		transcript_clear(&transcript);
 	}
 }
 
@@ -235,21 +235,22 @@ static void mail_of_any_octets(void **state)
 static void largest_mail(void **state)
 {
 	(void)state;
-	static const char text[STORY_TEXT_MAX];
-	struct story story = { .starttls = true, .gap_bytes = INT64_MAX };
-	story_keep(&story.banner, text, sizeof(text));
-	story_keep(&story.helo, text, sizeof(text));
-	story_keep(&story.auth, text, sizeof(text));
-	story_keep(&story.sni, text, sizeof(text));
-	story_keep(&story.mail_from, text, sizeof(text));
-	for (size_t i = 0; i < STORY_RECIPIENTS_MAX; i++) {
-		story_add_recipient(&story, text, sizeof(text))->code = 250;
+	static const char text[TRANSCRIPT_TEXT_MAX];
+	struct transcript transcript = { .starttls = true, .gap_bytes = INT64_MAX };
+	transcript_keep(&transcript.banner, text, sizeof(text));
+	transcript_keep(&transcript.helo, text, sizeof(text));
+	transcript_keep(&transcript.auth, text, sizeof(text));
+	transcript_keep(&transcript.sni, text, sizeof(text));
+	transcript_keep(&transcript.mail_from, text, sizeof(text));
+	for (size_t i = 0; i < TRANSCRIPT_RECIPIENTS_MAX; i++) {
+		transcript_add_recipient(&transcript, text, sizeof(text))->code = 250;
 	}
-	const struct event_subject subject = { .flow = &FLOW, .story = &story };
+	const struct event_subject subject = { .flow = &FLOW, .transcript = &transcript };
 	json_t *root = parsed_event(event_write_log(writer, &subject));
-	assert_int_equal(json_array_size(parsed_at(root, "smtp.rcpt_to")), STORY_RECIPIENTS_MAX);
+	assert_int_equal(json_array_size(parsed_at(root, "smtp.rcpt_to")),
+	                 TRANSCRIPT_RECIPIENTS_MAX);
 	json_decref(root);
-	story_clear(&story);
+	transcript_clear(&transcript);
 }
 
 static void value_fits_its_room(void **state)
@@ -257,7 +258,7 @@ static void value_fits_its_room(void **state)
 	(void)state;
 	static char local[EVENT_VALUE_MAX + 10];
 	memset(local, 'l', sizeof(local));
-	const struct observation seen = { .what = WHAT_FROM,
+	const struct observation seen = { .kind = KIND_FROM,
 		                          .name = (const uint8_t *)"\1a",
 		                          .name_size = 3,
 		                          .local = local,

@@ -67,14 +67,14 @@ static struct capture *open_capture(const char *path, const char *filter)
 
 /* Reads a whole capture. What it says is gathered as one letter each: Packet,
  * Warning, Damaged, Error, End; and the last text. */
-struct story {
+struct transcript {
 	char letters[64];
 	char text[CAPTURE_ERROR_MAX];
 	int64_t last_ns;
 	int last_link;
 };
 
-static void read_story(struct story *story, struct capture *capture)
+static void read_transcript(struct transcript *transcript, struct capture *capture)
 {
 	static const char letters[] = { [CAPTURE_PACKET] = 'P',
 		                        [CAPTURE_WARNING] = 'W',
@@ -84,34 +84,34 @@ static void read_story(struct story *story, struct capture *capture)
 	char error[CAPTURE_ERROR_MAX];
 	size_t count = 0;
 	enum capture_status status = CAPTURE_NONE;
-	memset(story, 0, sizeof(*story));
+	memset(transcript, 0, sizeof(*transcript));
 	while (status != CAPTURE_END && status != CAPTURE_ERROR) {
 		struct packet packet;
 		status = capture_next(capture, &packet, error);
 		if (status == CAPTURE_NONE) {
 			continue;
 		}
-		assert_true(count < sizeof(story->letters) - 1);
-		story->letters[count++] = letters[status];
+		assert_true(count < sizeof(transcript->letters) - 1);
+		transcript->letters[count++] = letters[status];
 		if (status == CAPTURE_PACKET) {
 			assert_null(packet.interface);
-			story->last_ns = packet.time_ns;
-			story->last_link = packet.link;
+			transcript->last_ns = packet.time_ns;
+			transcript->last_link = packet.link;
 		} else if (status != CAPTURE_END) {
-			memcpy(story->text, error, sizeof(error));
+			memcpy(transcript->text, error, sizeof(error));
 		}
 	}
 	capture_close(capture);
 }
 
-static void expect_story(const char *path, const char *filter, const char *letters,
-                         const char *text)
+static void expect_transcript(const char *path, const char *filter, const char *letters,
+                              const char *text)
 {
-	struct story story;
-	read_story(&story, open_capture(path, filter));
-	assert_string_equal(story.letters, letters);
-	if (strstr(story.text, text) == NULL) {
-		fail_msg("'%s' is not in '%s'", text, story.text);
+	struct transcript transcript;
+	read_transcript(&transcript, open_capture(path, filter));
+	assert_string_equal(transcript.letters, letters);
+	if (strstr(transcript.text, text) == NULL) {
+		fail_msg("'%s' is not in '%s'", text, transcript.text);
 	}
 }
 
@@ -251,7 +251,8 @@ static void cut_files_give_what_is_whole(void **state)
 	put_pcap_packet(&file, 2, 0, "two");
 	size_t full = file.size;
 	for (file.size = whole + 1; file.size < full; file.size++) {
-		expect_story(save("cut.pcap"), NULL, "PE", "cut.pcap: packet 2: the file ends");
+		expect_transcript(save("cut.pcap"), NULL, "PE",
+		                  "cut.pcap: packet 2: the file ends");
 	}
 	begin_pcapng();
 	put_interface(&file, ETHERNET, 0, NO_OPTION, 0);
@@ -260,10 +261,10 @@ static void cut_files_give_what_is_whole(void **state)
 	put_unknown(&file, 5, 100);
 	full = file.size;
 	for (file.size = whole + 1; file.size < full; file.size++) {
-		expect_story(save("cut.pcapng"), NULL, "PE", "packet 2: the file ends inside");
+		expect_transcript(save("cut.pcapng"), NULL, "PE", "packet 2: the file ends inside");
 	}
 	file.size = full;
-	expect_story(save("whole.pcapng"), NULL, "P.", "");
+	expect_transcript(save("whole.pcapng"), NULL, "P.", "");
 }
 
 static void cut_members_give_what_is_whole(void **state)
@@ -276,8 +277,8 @@ static void cut_members_give_what_is_whole(void **state)
 		size_t size = pack(packing, file.bytes, file.size, packed, 1000);
 		size_t more = pack(packing, "zweites Mitglied", 16, packed + size, 1000);
 		const char *path = place_write(&place, "cut", packed, size + more / 2);
-		expect_story(path, NULL, "PE", PACKING_NAMES[packing]);
-		expect_story(path, NULL, "PE", "packet 2");
+		expect_transcript(path, NULL, "PE", PACKING_NAMES[packing]);
+		expect_transcript(path, NULL, "PE", "packet 2");
 	}
 }
 
@@ -288,7 +289,8 @@ static void damage_is_named_with_its_packet(void **state)
 	put_pcap_packet(&file, 1, 0, "one");
 	put_pcap_packet(&file, 2, 0, "two");
 	set_u32(&file, 24 + 19 + 8, 0x7fffffff);
-	expect_story(save("lie.pcap"), NULL, "PE", "lie.pcap: packet 2: it claims more octets");
+	expect_transcript(save("lie.pcap"), NULL, "PE",
+	                  "lie.pcap: packet 2: it claims more octets");
 
 	/* One block's damage costs that block; more of the kind are only counted. */
 	begin_pcapng();
@@ -297,44 +299,44 @@ static void damage_is_named_with_its_packet(void **state)
 	put_enhanced(&file, 7, 2, "of no interface");
 	put_enhanced(&file, 0, 3, "two");
 	size_t whole = file.size;
-	expect_story(save("one.pcapng"), NULL, "PDP.", "packet 2: it names an interface");
+	expect_transcript(save("one.pcapng"), NULL, "PDP.", "packet 2: it names an interface");
 	put_enhanced(&file, 8, 4, "of no interface");
 	put_enhanced(&file, 9, 5, "of no interface");
 	put_enhanced(&file, 0, 6, "three");
-	expect_story(save("more.pcapng"), NULL, "PDPPE", "2 more damaged parts");
+	expect_transcript(save("more.pcapng"), NULL, "PDPPE", "2 more damaged parts");
 
 	/* Nobody looks for blocks behind lengths that lie: payload could forge them. */
 	file.size = whole;
 	put_enhanced(&file, 0, 7, "behind");
 	set_u32(&file, whole + 4, 16);
 	put_enhanced(&file, 0, 8, "out of reach");
-	expect_story(save("lost.pcapng"), NULL, "PDPE", "packet 3: ");
+	expect_transcript(save("lost.pcapng"), NULL, "PDPE", "packet 3: ");
 }
 
 static void time_out_of_range_costs_no_packet(void **state)
 {
 	(void)state;
-	struct story story;
+	struct transcript transcript;
 	begin_pcapng();
 	put_interface(&file, ETHERNET, 0, 0, 0);
 	put_enhanced(&file, 0, 5, "good");
 	put_enhanced(&file, 0, UINT64_MAX, "bad clock");
-	read_story(&story, open_capture(save("clock.pcapng"), NULL));
-	assert_string_equal(story.letters, "PDP.");
-	assert_int_equal(story.last_ns, 5000000000);
+	read_transcript(&transcript, open_capture(save("clock.pcapng"), NULL));
+	assert_string_equal(transcript.letters, "PDP.");
+	assert_int_equal(transcript.last_ns, 5000000000);
 	/* The first packet, whose link type is new as well. */
 	begin_pcapng();
 	put_interface(&file, UNREAD, 0, 0, 0);
 	put_enhanced(&file, 0, UINT64_MAX, "bad clock");
 	put_enhanced(&file, 0, UINT64_MAX, "bad clock");
-	read_story(&story, open_capture(save("clock.pcapng"), NULL));
-	assert_string_equal(story.letters, "WDPPE");
+	read_transcript(&transcript, open_capture(save("clock.pcapng"), NULL));
+	assert_string_equal(transcript.letters, "WDPPE");
 }
 
 static void link_types_are_each_packet_s_own(void **state)
 {
 	(void)state;
-	struct story story;
+	struct transcript transcript;
 	begin_pcapng();
 	put_interface(&file, ETHERNET, 0, NO_OPTION, 0);
 	put_interface(&file, UNREAD, 0, NO_OPTION, 0);
@@ -342,12 +344,13 @@ static void link_types_are_each_packet_s_own(void **state)
 	put_enhanced(&file, 1, 2, "private");
 	put_enhanced(&file, 0, 3, FRAME_ARP);
 	put_enhanced(&file, 1, 4, "private");
-	read_story(&story, open_capture(save("links.pcapng"), NULL));
+	read_transcript(&transcript, open_capture(save("links.pcapng"), NULL));
 	/* One warning for all of a type; the packets come all the same. */
-	assert_string_equal(story.letters, "PWPPP.");
-	assert_int_equal(story.last_link, UNREAD);
-	assert_non_null(strstr(story.text, "links.pcapng: link type 147 (unknown) is not read: its "
-	                                   "packets count as undecoded"));
+	assert_string_equal(transcript.letters, "PWPPP.");
+	assert_int_equal(transcript.last_link, UNREAD);
+	assert_non_null(strstr(transcript.text,
+	                       "links.pcapng: link type 147 (unknown) is not read: its "
+	                       "packets count as undecoded"));
 }
 
 static void many_link_types_are_bounded(void **state)
@@ -384,10 +387,11 @@ static void filters_are_compiled_for_each_link_type(void **state)
 	put_enhanced(&file, 1, 3, "\x60xxx");
 	put_enhanced(&file, 1, 4, "\x45xxx");
 	const char *path = save("filter.pcapng");
-	expect_story(path, "ip6", "PP.", "");
-	expect_story(path, "arp", "P.", "");
+	expect_transcript(path, "ip6", "PP.", "");
+	expect_transcript(path, "arp", "P.", "");
 	/* There are no Ethernet addresses on a raw link. */
-	expect_story(path, "ether host 41:42:43:44:45:46", "PPD.", "packets of link type 12 (RAW)");
+	expect_transcript(path, "ether host 41:42:43:44:45:46", "PPD.",
+	                  "packets of link type 12 (RAW)");
 }
 
 static void filtering_lets_the_caller_look_up(void **state)

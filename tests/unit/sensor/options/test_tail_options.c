@@ -47,7 +47,7 @@ static void defaults(void **state)
 	assert_true(options.from_now);
 	assert_false(options.json);
 	assert_int_equal(options.severity, 0);
-	assert_int_equal(options.what, 0);
+	assert_int_equal(options.kinds, 0);
 	assert_null(options.rule);
 }
 
@@ -62,7 +62,7 @@ static void every_option(void **state)
 	assert_string_equal(options.consumer, "c");
 	assert_true(options.json);
 	assert_int_equal(options.severity, 75);
-	assert_int_equal(options.what, 1U << WHAT_NS | 1U << WHAT_RCPT | 1U << WHAT_IP);
+	assert_int_equal(options.kinds, 1U << KIND_NS | 1U << KIND_RCPT | 1U << KIND_IP);
 	assert_string_equal(options.rule, "a*");
 	assert_string_equal(options.url.password, "secret");
 	for (char **word = words; *word != NULL; word++) {

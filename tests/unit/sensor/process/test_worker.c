@@ -50,10 +50,12 @@ static void work_and_die(const char *top, const char *state, bool patient)
 	struct options options;
 	struct team *team;
 	struct worker *worker;
-	const struct team_delivery delivery = { .state = state, .drain_ms = 1, .patient = patient };
+	const struct worker_group_delivery delivery = { .state = state,
+		                                        .drain_ms = 1,
+		                                        .patient = patient };
 	if (!options_parse(&options, COMMAND_RUN, argc, argv, error) ||
-	    team_new(&team, &options, false) != EXIT_DONE ||
-	    (worker = worker_new(team, 0)) == NULL || !team_start(team, &delivery)) {
+	    worker_group_new(&team, &options, false) != EXIT_DONE ||
+	    (worker = worker_new(team, 0)) == NULL || !worker_group_start(team, &delivery)) {
 		_exit(1);
 	}
 	for (int i = 0; i < PACKETS; i++) {
