@@ -29,9 +29,26 @@ size_t utf8_sequence(const uint8_t *bytes, size_t size)
 		return 0;
 	}
 	for (size_t i = 2; i < length; i++) {
-		if ((bytes[i] & 0xc0) != 0x80) {
+		if (!utf8_is_continuation((char)bytes[i])) {
 			return 0;
 		}
+	}
+	return length;
+}
+
+size_t utf8_decode(const char *text, size_t size, uint32_t *code)
+{
+	/* What the lead of a sequence of so many octets has of the code point. */
+	static const uint8_t LEAD[] = { [1] = 0x7f, [2] = 0x1f, [3] = 0x0f, [4] = 0x07 };
+	const uint8_t *bytes = (const uint8_t *)text;
+	size_t length = utf8_sequence(bytes, size);
+	if (length == 0) {
+		*code = UTF8_REPLACEMENT;
+		return 0;
+	}
+	*code = bytes[0] & LEAD[length];
+	for (size_t i = 1; i < length; i++) {
+		*code = *code << 6 | (bytes[i] & 0x3f);
 	}
 	return length;
 }

@@ -7,6 +7,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/utf8.h"
+
 /* ISO-2022-JP is turned into it: iconv(3) knows no katakana of half width, no circled
  * numbers and few of the characters of names there, which mail programs write all the same. */
 static const char JIS[] = "CP932";
@@ -74,7 +76,7 @@ static const struct {
 enum { ESC = 0x1b, NO_CHARACTER = (char)0xfd };
 enum { CHARSETS = sizeof(charsets) / sizeof(charsets[0]) };
 
-static const char REPLACEMENT[] = "\xef\xbf\xbd"; /* U+FFFD */
+static const char REPLACEMENT[] = UTF8_REPLACEMENT_TEXT;
 
 /* One encoded word: views into the text. */
 struct word {
@@ -122,7 +124,7 @@ static void put_characters(struct output *out, const char *text, const char *end
 {
 	while (text < end && !out->full) {
 		const char *next = text + 1;
-		while (next < end && ((unsigned char)*next & 0xc0) == 0x80) {
+		while (next < end && utf8_is_continuation(*next)) {
 			next++;
 		}
 		size_t size = (size_t)(next - text);

@@ -4,54 +4,14 @@
 #include <stdbool.h>
 #include <string.h>
 
-#define REPLACEMENT 0xfffd
+#include "base/utf8.h"
 
 static const char ELLIPSIS[] = "\xe2\x80\xa6";
 
-/*! \brief Octets of the sequence that a first octet announces, and its bits of the code point. */
-static size_t announced(uint8_t first, uint32_t *code)
-{
-	if (first >= 0xc2 && first <= 0xdf) {
-		*code = first & 0x1f;
-		return 2;
-	}
-	if (first >= 0xe0 && first <= 0xef) {
-		*code = first & 0x0f;
-		return 3;
-	}
-	if (first >= 0xf0 && first <= 0xf4) {
-		*code = first & 0x07;
-		return 4;
-	}
-	return 0;
-}
-
 size_t clean_character(const char *at, size_t left, uint32_t *code)
 {
-	static const uint32_t LEAST[] = { [2] = 0x80, [3] = 0x800, [4] = 0x10000 };
-	uint32_t value = 0;
-	uint8_t first = (uint8_t)at[0];
-	*code = first;
-	if (first < 0x80) {
-		return 1;
-	}
-	*code = REPLACEMENT;
-	size_t size = announced(first, &value);
-	if (size == 0 || size > left) {
-		return 1;
-	}
-	for (size_t i = 1; i < size; i++) {
-		if ((at[i] & 0xc0) != 0x80) {
-			return 1;
-		}
-		value = value << 6 | ((uint8_t)at[i] & 0x3f);
-	}
-	bool surrogate = value >= 0xd800 && value <= 0xdfff;
-	if (value < LEAST[size] || value > 0x10ffff || surrogate) {
-		return 1;
-	}
-	*code = value;
-	return size;
+	size_t size = utf8_decode(at, left, code);
+	return size > 0 ? size : 1;
 }
 
 /*! \brief What shows as nothing, or makes a line show as another than it is. */
@@ -71,13 +31,14 @@ size_t clean_text(const char *text, size_t size, char clean[CLEAN_SIZE])
 	for (size_t at = 0; at < size; at += step) {
 		uint32_t code;
 		const char *from = text + at;
-		step = clean_character(from, size - at, &code);
+		size_t length = utf8_decode(from, size - at, &code);
+		step = length > 0 ? length : 1;
 		if (is_blank(code)) {
 			gap = used > 0;
 			continue;
 		}
-		bool broken = code == REPLACEMENT && step == 1;
-		size_t octets = broken ? 3 : step;
+		const char *shown = length > 0 ? from : UTF8_REPLACEMENT_TEXT;
+		size_t octets = length > 0 ? length : sizeof(UTF8_REPLACEMENT_TEXT) - 1;
 		if (used + gap + octets > most) {
 			memcpy(clean + used, ELLIPSIS, sizeof(ELLIPSIS));
 			return used + sizeof(ELLIPSIS) - 1;
@@ -86,7 +47,7 @@ size_t clean_text(const char *text, size_t size, char clean[CLEAN_SIZE])
 			clean[used++] = ' ';
 			gap = false;
 		}
-		memcpy(clean + used, broken ? "\xef\xbf\xbd" : from, octets);
+		memcpy(clean + used, shown, octets);
 		used += octets;
 	}
 	clean[used] = '\0';

@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "base/date.h"
+#include "base/utf8.h"
 #include "rules/feeds/clean.h"
 #include "rules/feeds/reader.h"
 #include "rules/language/keywords.h"
@@ -84,7 +85,7 @@ size_t feed_column(const struct feed_line *line, const char *at)
 {
 	size_t column = 1;
 	for (const char *c = line->text; c < at; c++) {
-		column += (*c & 0xc0) != 0x80;
+		column += !utf8_is_continuation(*c);
 	}
 	return column;
 }

@@ -3,38 +3,7 @@
 
 #include <stdint.h>
 
-/*! \brief Octets of the UTF-8 character at `at`; 0 when there is none (RFC 3629 section 4). */
-static size_t character(const uint8_t *at, size_t left)
-{
-	uint8_t low = 0x80;
-	uint8_t high = 0xbf;
-	size_t size;
-	if (at[0] < 0x80) {
-		return 1;
-	}
-	if (at[0] >= 0xc2 && at[0] <= 0xdf) {
-		size = 2;
-	} else if (at[0] >= 0xe0 && at[0] <= 0xef) {
-		size = 3;
-		low = at[0] == 0xe0 ? 0xa0 : low;
-		high = at[0] == 0xed ? 0x9f : high;
-	} else if (at[0] >= 0xf0 && at[0] <= 0xf4) {
-		size = 4;
-		low = at[0] == 0xf0 ? 0x90 : low;
-		high = at[0] == 0xf4 ? 0x8f : high;
-	} else {
-		return 0;
-	}
-	if (size > left || at[1] < low || at[1] > high) {
-		return 0;
-	}
-	for (size_t i = 2; i < size; i++) {
-		if ((at[i] & 0xc0) != 0x80) {
-			return 0;
-		}
-	}
-	return size;
-}
+#include "base/utf8.h"
 
 /*! \brief Printable ASCII octets at the beginning: most lines are nothing else. */
 static size_t printable(const char *line, size_t size)
@@ -54,7 +23,7 @@ const char *words_check(const char *line, size_t size, size_t *column)
 	size_t plain = printable(line, size);
 	*column += plain;
 	for (size_t at = plain; at < size; at += step, (*column)++) {
-		step = character(octets + at, size - at);
+		step = utf8_sequence(octets + at, size - at);
 		if (step == 0) {
 			return "not UTF-8; save the file with that encoding";
 		}
@@ -84,7 +53,7 @@ static char take(struct words *words)
 {
 	char c = words->line[words->pos++];
 	/* Continuation octets belong to the character before. */
-	if (words->pos == words->size || (words->line[words->pos] & 0xc0) != 0x80) {
+	if (words->pos == words->size || !utf8_is_continuation(words->line[words->pos])) {
 		words->column++;
 	}
 	return c;

@@ -9,8 +9,6 @@
 
 #define ROOM_FIRST 4096
 
-static const char REPLACEMENT[] = "\xef\xbf\xbd"; /* U+FFFD */
-
 void json_begin(struct json *json)
 {
 	json->size = 0;
@@ -74,7 +72,7 @@ static size_t put_special(struct json *json, const uint8_t *bytes, size_t size)
 {
 	size_t length = utf8_sequence(bytes, size);
 	if (length == 0) {
-		json_put_raw(json, REPLACEMENT, sizeof(REPLACEMENT) - 1);
+		json_put_raw(json, UTF8_REPLACEMENT_TEXT, sizeof(UTF8_REPLACEMENT_TEXT) - 1);
 		return 1;
 	}
 	if (bytes[0] == '"' || bytes[0] == '\\') {

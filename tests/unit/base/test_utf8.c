@@ -60,6 +60,11 @@ static void sequences(void **state)
 		if (length != tests[i].length) {
 			fail_msg("row %zu: %zu", i, length);
 		}
+		uint32_t code;
+		assert_int_equal(utf8_decode((const char *)bytes, tests[i].size, &code), length);
+		if (length == 0) {
+			assert_int_equal(code, UTF8_REPLACEMENT);
+		}
 	}
 	guard_close(&guard);
 }
@@ -86,6 +91,11 @@ static void every_code_point(void **state)
 		bool none = point > 0x10ffff || (point >= 0xd800 && point < 0xe000);
 		if (utf8_sequence(bytes, length) != (none ? 0 : length)) {
 			fail_msg("U+%04X", point);
+		}
+		uint32_t code;
+		(void)utf8_decode((const char *)bytes, length, &code);
+		if (code != (none ? UTF8_REPLACEMENT : point)) {
+			fail_msg("U+%04X: U+%04X", point, code);
 		}
 	}
 }
