@@ -13,8 +13,8 @@
 #include "sensor/correlate/watch.h"
 #include "sensor/detect/hits.h"
 #include "sensor/intake/capture.h"
+#include "sensor/intake/ports.h"
 #include "sensor/metrics/counters.h"
-#include "sensor/options/ports.h"
 
 struct pipeline_config {
 	const struct ports *ports; /*!< Borrowed, as all here. */

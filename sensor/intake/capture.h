@@ -12,7 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "sensor/options/ports.h"
+#include "sensor/intake/ports.h"
 
 /*! \brief One captured frame. */
 struct packet {

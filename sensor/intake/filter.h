@@ -10,7 +10,7 @@
 
 #include <stddef.h>
 
-#include "sensor/options/ports.h"
+#include "sensor/intake/ports.h"
 
 #define FILTER_TEXT_MAX 32768
 

@@ -15,7 +15,7 @@
 #include <sys/types.h>
 
 #include "sensor/metrics/counters.h"
-#include "sensor/options/endpoint.h"
+#include "sensor/system/endpoint.h"
 
 struct metrics {
 	const struct counters *counters; /*!< Shared with the processes that count... */

@@ -11,10 +11,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "sensor/intake/ports.h"
 #include "sensor/journal/journal.h"
-#include "sensor/options/cpus.h"
-#include "sensor/options/endpoint.h"
-#include "sensor/options/ports.h"
+#include "sensor/system/cpus.h"
+#include "sensor/system/endpoint.h"
 
 #define OPTIONS_LIST_MAX    64
 #define OPTIONS_ERROR_MAX   512

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "sensor/options/ports.h"
+#include "sensor/intake/ports.h"
 
 /* The ports of a set, "53,5353". */
 static void list_ports(const struct port_set *set, char *text, size_t room)

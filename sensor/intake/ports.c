@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sensor/options/ports.h"
+#include "sensor/intake/ports.h"
 
 #include <ctype.h>
 #include <stdio.h>

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "sensor/options/cpus.h"
+#include "sensor/system/cpus.h"
 
 static void reads(void **state)
 {

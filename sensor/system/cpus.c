@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sensor/options/cpus.h"
+#include "sensor/system/cpus.h"
 
 #include <ctype.h>
 #include <errno.h>

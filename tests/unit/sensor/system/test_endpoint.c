@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "sensor/options/endpoint.h"
+#include "sensor/system/endpoint.h"
 
 static void places(void **state)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sensor/options/endpoint.h"
+#include "sensor/system/endpoint.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
