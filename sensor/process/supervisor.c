@@ -41,7 +41,7 @@ struct supervisor {
 
 static int live(const struct supervisor *supervisor, unsigned worker, int ready_fd, bool again)
 {
-	char name[16]; /* as much as the kernel keeps */
+	char name[32]; /* the kernel keeps the first 15 octets */
 	(void)snprintf(name, sizeof(name), "nsmx-worker-%u", worker);
 	(void)prctl(PR_SET_NAME, name);
 	signals_install_worker();
