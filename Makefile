@@ -54,7 +54,9 @@ HEADERS := $(wildcard $(ROOM_DIRS:%=%/*.h))
 OBJECTS := $(SOURCES:%.c=$(B)/%.o)
 LIBRARY := $(B)/libnsmx.a
 UNIT_DIRS := tests/unit tests/unit/* tests/unit/*/* tests/unit/*/*/*
-UNIT_TESTS := $(patsubst %.c,$(B)/%,$(wildcard $(foreach dir,$(UNIT_DIRS),$(dir)/test_*.c)))
+TEST_DIRS := $(patsubst %/,%,$(sort $(dir $(wildcard $(UNIT_DIRS:%=%/*.[ch]) tests/fuzz/*.c tests/bench/*.c))))
+TEST_SOURCES := $(wildcard $(TEST_DIRS:%=%/*.c))
+UNIT_TESTS := $(patsubst %.c,$(B)/%,$(wildcard $(UNIT_DIRS:%=%/test_*.c)))
 FUZZ_TESTS := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 # Those that kill servers by the dozen, or measure: minutes long, and apart.
 FAULT_TESTS := $(patsubst %,tests/e2e/test_delivery_%.py,once fleet trouble speed rsyslog)
@@ -66,9 +68,9 @@ E2E_TESTS := $(filter-out $(FAULT_TESTS) $(PACKAGE_TESTS) $(SOAK_TEST),$(wildcar
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-all: $(B)/nsmx $(B)/rooms manual $(B)/packaging/nsmx.service $(B)/packaging/nsmx.conf
+all: $(B)/nsmx $(B)/rooms manual $(B)/packaging/nsmx.service $(B)/packaging/nsmx.conf $(B)/compile_commands.json
 
-# Says what is made; V=1 says how.
+# Prints what is made; V=1 also prints the command.
 run = @printf '  %-5s %s\n' $(1) $@;$(if $(V),set -x;) $(2)
 
 $(B)/nsmx: $(B)/sensor/commands/main.o $(LIBRARY)
@@ -84,13 +86,25 @@ $(B)/flags: force
 	@mkdir -p $(@D); echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' > $@
 .PHONY: force
 
+DEFINES = -DNSMX_VERSION='"$(VERSION)"' -DNSMX_DATADIR='"$(datadir)"'
+compile = $(CC) $(ALL_CFLAGS) -MMD -MP $(if $(filter sensor/%,$(1)),$(DEFINES)) -c -o $(1:%.c=$(B)/%.o) $(1)
+
 $(B)/%.o: %.c $(B)/flags
 	@mkdir -p $(@D)
-	$(call run,CC,$(CC) $(ALL_CFLAGS) -MMD -MP $(DEFINES) -c -o $@ $<)
+	$(call run,CC,$(call compile,$<))
 
-$(B)/sensor/%.o: DEFINES = -DNSMX_VERSION='"$(VERSION)"' -DNSMX_DATADIR='"$(datadir)"'
+# For clangd and other tools, which find it in build/ by themselves.
+comma = ,
+json_string = "$(subst ",\",$(subst \,\\,$(1)))"
+compile_command = {"directory": $(call json_string,$(CURDIR)), "file": $(call json_string,$(1)), \
+	"command": $(call json_string,$(call compile,$(1)))}
+$(B)/compile_commands.json: Makefile $(B)/flags $(ROOM_DIRS) $(TEST_DIRS)
+	$(file >$@,[$(call compile_command,$(firstword $(SOURCES))))
+	$(foreach source,$(wordlist 2,9999,$(SOURCES)) $(TEST_SOURCES),$(file >>$@,$(comma)$(call compile_command,$(source))))
+	$(file >>$@,])
+	$(call run,JSON,:)
 
-# Which room may include which is said in the file `rooms`.
+# The file `rooms` states which room may include which.
 $(B)/rooms: rooms tools/check-rooms $(SOURCES) $(HEADERS)
 	@mkdir -p $(@D)
 	@tools/check-rooms rooms $(sort $(SOURCES) $(HEADERS))
@@ -185,8 +199,7 @@ check-deps:
 
 # Format and static checks
 
-FORMATTED = $(SOURCES) $(HEADERS) \
-	$(wildcard $(UNIT_DIRS:%=%/*.[ch]) tests/fuzz/*.[ch] tests/bench/*.[ch])
+FORMATTED = $(SOURCES) $(HEADERS) $(wildcard $(TEST_DIRS:%=%/*.[ch]))
 
 format:
 	@clang-format -i $(FORMATTED)
