@@ -64,7 +64,7 @@ PACKAGE_TESTS := tests/e2e/test_package.py
 SOAK_TEST := tests/e2e/test_soak.py
 E2E_TESTS := $(filter-out $(FAULT_TESTS) $(PACKAGE_TESTS) $(SOAK_TEST),$(wildcard tests/e2e/test_*.py))
 
-.PHONY: all check check-delivery soak test demo deps test-deps check-deps bench-deps static format bench fuzz install install-files deb check-package deb-deps uninstall clean help
+.PHONY: all list-rooms check check-delivery soak test demo deps test-deps check-deps bench-deps static format bench fuzz install install-files deb check-package deb-deps uninstall clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -105,10 +105,14 @@ $(B)/compile_commands.json: Makefile $(B)/flags $(ROOM_DIRS) $(TEST_DIRS)
 	$(call run,JSON,:)
 
 # The file `rooms` states which room may include which.
-$(B)/rooms: rooms tools/check-rooms $(SOURCES) $(HEADERS)
+IN_ROOMS = $(sort $(SOURCES) $(HEADERS) $(filter tests/unit/%,$(TEST_SOURCES)))
+$(B)/rooms: rooms tools/check-rooms $(IN_ROOMS)
 	@mkdir -p $(@D)
-	@tools/check-rooms rooms $(sort $(SOURCES) $(HEADERS))
+	@tools/check-rooms rooms $(IN_ROOMS)
 	@touch $@
+
+list-rooms:
+	@tools/check-rooms -l rooms $(IN_ROOMS)
 
 # Man pages: what they tell of options is the program's own table.
 
@@ -283,6 +287,7 @@ help:
 	@echo 'soak     traffic and troubles, SOAK_MINUTES=10; nothing may be lost or leak'
 	@echo 'check-package    make deb, lintian, and the package installed in an overlay'
 	@echo 'static   format and static checks (packages: make check-deps)'
+	@echo 'list-rooms   the rooms: their files, and what they may include'
 	@echo 'format   clang-format in place'
 	@echo 'fuzz     libFuzzer, FUZZ_SECONDS=30 a target'
 
