@@ -209,6 +209,7 @@ format:
 	@clang-format -i $(FORMATTED)
 
 static: $(B)/rooms
+	tools/check-functions 60 $(SOURCES) $(HEADERS)
 	clang-format --dry-run --Werror $(FORMATTED)
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
 		--error-exitcode=1 -j2 -I. -DNSMX_VERSION='""' -DNSMX_DATADIR='""' $(SOURCES)
