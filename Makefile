@@ -64,7 +64,7 @@ PACKAGE_TESTS := tests/e2e/test_package.py
 SOAK_TEST := tests/e2e/test_soak.py
 E2E_TESTS := $(filter-out $(FAULT_TESTS) $(PACKAGE_TESTS) $(SOAK_TEST),$(wildcard tests/e2e/test_*.py))
 
-.PHONY: all list-rooms check check-delivery soak test demo deps test-deps check-deps bench-deps static format bench fuzz install install-files deb check-package deb-deps uninstall clean help
+.PHONY: all list-rooms words check check-delivery soak test demo deps test-deps check-deps bench-deps static format bench fuzz install install-files deb check-package deb-deps uninstall clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -214,6 +214,11 @@ static: $(B)/rooms
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
 		--error-exitcode=1 -j2 -I. -DNSMX_VERSION='""' -DNSMX_DATADIR='""' $(SOURCES)
 
+# Words that the vocabulary of the project replaces.
+words:
+	tools/check-words tools/words README.md Makefile rooms \
+		base debian docs packaging parsers rules sensor tests tools
+
 # FUZZ_SECONDS a target, over the committed corpus and what was found before.
 FUZZ_SECONDS ?= 30
 fuzz:
@@ -289,6 +294,7 @@ help:
 	@echo 'check-package    make deb, lintian, and the package installed in an overlay'
 	@echo 'static   format and static checks (packages: make check-deps)'
 	@echo 'list-rooms   the rooms: their files, and what they may include'
+	@echo 'words    words to replace, as in tools/words'
 	@echo 'format   clang-format in place'
 	@echo 'fuzz     libFuzzer, FUZZ_SECONDS=30 a target'
 
