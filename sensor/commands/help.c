@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "sensor/commands/commands.h"
 #include "sensor/options/options.h"
-#include "sensor/process/worker.h"
+#include "sensor/system/exit_status.h"
 
 static void help_general(void)
 {

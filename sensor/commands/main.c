@@ -6,7 +6,7 @@
 
 #include "base/log.h"
 #include "sensor/commands/commands.h"
-#include "sensor/process/worker.h"
+#include "sensor/system/exit_status.h"
 
 static const struct {
 	const char *name;

@@ -30,7 +30,7 @@ struct inputs {
 
 struct replay {
 	struct options options;
-	struct team *team;
+	struct worker_group *group;
 	struct worker *worker;
 	bool progress;
 	bool shown; /* a line of progress stands on the terminal */
@@ -63,7 +63,7 @@ static void show_progress(struct replay *replay, const struct merge *merge)
 	replay->shown_ns = now_ns;
 	replay->shown = true;
 	capture_progress(capture, &done, &size);
-	worker_group_count(replay->team, &sum);
+	worker_group_count(replay->group, &sum);
 	(void)fprintf(stderr, "\r\033[Knsmx: ");
 	if (size > 0) {
 		(void)fprintf(stderr, "%3d %% of ", (int)(done * 100 / size));
@@ -80,7 +80,7 @@ static bool show_delivery(void *ctx)
 	struct counters sum;
 	int64_t now_ns = monotonic_ns();
 	if (replay->progress && now_ns - replay->shown_ns >= PROGRESS_EVERY_NS) {
-		worker_group_count(replay->team, &sum);
+		worker_group_count(replay->group, &sum);
 		uint64_t delivered = counter_get(&sum.events_delivered);
 		uint64_t pending = counter_get(&sum.events_pending);
 		replay->shown_ns = now_ns;
@@ -145,7 +145,7 @@ static void tick(struct replay *replay, const struct merge *merge)
 	if (replay->progress) {
 		show_progress(replay, merge);
 	}
-	worker_group_tick(replay->team);
+	worker_group_tick(replay->group);
 }
 
 static void replay_packets(struct replay *replay, struct merge *merge)
@@ -295,7 +295,7 @@ static struct worker_group_delivery delivery_of(struct replay *replay)
 	return (struct worker_group_delivery){
 		.state = replay->options.state,
 		.stall_ms = STALL_MS,
-		.patient = true,
+		.can_wait = true,
 		.waiting = show_delivery,
 		.waiting_ctx = replay,
 	};
@@ -305,23 +305,23 @@ static struct worker_group_delivery delivery_of(struct replay *replay)
 static int replay_alone(struct replay *replay)
 {
 	const struct worker_group_delivery delivery = delivery_of(replay);
-	int ret = worker_group_new(&replay->team, &replay->options, false);
+	int ret = worker_group_new(&replay->group, &replay->options, false);
 	if (ret != EXIT_DONE) {
 		return ret;
 	}
-	if (!worker_group_open(replay->team) ||
-	    (replay->worker = worker_new(replay->team, 0)) == NULL) {
-		worker_group_free(replay->team);
+	if (!worker_group_open(replay->group) ||
+	    (replay->worker = worker_new(replay->group, 0)) == NULL) {
+		worker_group_free(replay->group);
 		return EXIT_FAILED;
 	}
-	if (!worker_group_start(replay->team, &delivery)) {
+	if (!worker_group_start(replay->group, &delivery)) {
 		(void)worker_end(replay->worker);
-		worker_group_free(replay->team);
+		worker_group_free(replay->group);
 		return EXIT_FAILED;
 	}
 	replay_all(replay);
 	(void)worker_end(replay->worker);
-	return worker_group_finish(replay->team) && !replay->failed ? EXIT_DONE : EXIT_FAILED;
+	return worker_group_finish(replay->group) && !replay->failed ? EXIT_DONE : EXIT_FAILED;
 }
 
 /* Several workers, each with its share of the files */
@@ -361,39 +361,39 @@ static bool deal(struct replay *replay, struct inputs *inputs)
 	return true;
 }
 
-static int work(void *ctx, unsigned number, int ready_fd, bool again)
+static int work(void *ctx, unsigned number, int ready_fd, bool restarted)
 {
 	struct replay *replay = ctx;
 	replay->forked = false;
 	replay->progress = false; /* the parent's */
 	replay->failed = false;
-	replay->worker = worker_new_forked(replay->team, number, again);
+	replay->worker = worker_new_forked(replay->group, number, restarted);
 	if (replay->worker == NULL) {
 		return EXIT_FAILED;
 	}
 	supervisor_ready(ready_fd);
 	replay_inputs(replay, &replay->shares[number]);
-	bool heard = worker_is_heard(replay->worker);
+	bool has_outputs = worker_has_outputs(replay->worker);
 	bool good = worker_end(replay->worker);
-	if (!heard) {
-		return SUPERVISOR_UNHEARD;
+	if (!has_outputs) {
+		return SUPERVISOR_OUTPUTS_GONE;
 	}
 	return good && !replay->failed ? EXIT_DONE : EXIT_FAILED;
 }
 
-static enum supervisor_wish tick_all(void *ctx)
+static enum supervisor_action tick_all(void *ctx)
 {
 	struct replay *replay = ctx;
 	struct counters sum;
 	if (replay->progress) {
 		replay->shown = true;
-		worker_group_count(replay->team, &sum);
+		worker_group_count(replay->group, &sum);
 		(void)fprintf(stderr,
 		              "\r\033[Knsmx: %zu files: %" PRIu64 " packets, %" PRIu64 " hits\r",
 		              replay->files, counter_get(&sum.packets), counter_get(&sum.hits));
 		(void)fflush(stderr);
 	}
-	return SUPERVISOR_GO_ON;
+	return SUPERVISOR_CONTINUE;
 }
 
 static int replay_shares(struct replay *replay)
@@ -404,21 +404,21 @@ static int replay_shares(struct replay *replay)
 		.tick = tick_all,
 		.ctx = replay,
 	};
-	int ret = worker_group_new(&replay->team, &replay->options, true);
+	int ret = worker_group_new(&replay->group, &replay->options, true);
 	if (ret != EXIT_DONE) {
 		return ret;
 	}
-	if (!worker_group_share_watermarks(replay->team) || !worker_group_open(replay->team) ||
-	    !worker_group_start(replay->team, &delivery)) {
-		worker_group_free(replay->team);
+	if (!worker_group_share_watermarks(replay->group) || !worker_group_open(replay->group) ||
+	    !worker_group_start(replay->group, &delivery)) {
+		worker_group_free(replay->group);
 		return EXIT_FAILED;
 	}
-	config.team = replay->team;
+	config.group = replay->group;
 	replay->forked = true;
 	bool good = supervisor_run(&config);
 	clear_progress(replay);
-	return worker_group_finish(replay->team) && good && !replay->failed ? EXIT_DONE
-	                                                                    : EXIT_FAILED;
+	return worker_group_finish(replay->group) && good && !replay->failed ? EXIT_DONE
+	                                                                     : EXIT_FAILED;
 }
 
 static int replay_together(struct replay *replay)

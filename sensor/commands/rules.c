@@ -5,7 +5,7 @@
 #include "base/log.h"
 #include "sensor/commands/commands.h"
 #include "sensor/process/rules_source.h"
-#include "sensor/process/worker.h"
+#include "sensor/system/exit_status.h"
 
 static int load(int argc, char **argv, struct ruleset **set, struct ruleset_stats *stats)
 {

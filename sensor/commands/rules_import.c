@@ -8,7 +8,7 @@
 #include "rules/feeds/feed.h"
 #include "sensor/commands/commands.h"
 #include "sensor/process/rules_source.h"
-#include "sensor/process/worker.h"
+#include "sensor/system/exit_status.h"
 
 /*! \brief Pieces of `--column` at the most. */
 #define COLUMNS_MAX 64

@@ -22,38 +22,39 @@
 
 struct run {
 	struct options options;
-	struct team *team;
+	struct worker_group *group;
 	struct live_state *interfaces;
-	int groups;
+	int fanout;
 	int64_t looked_ns;
 	int64_t watchdog_ns; /* 0: none */
 	int64_t pinged_ns;
-	uint64_t beats[OPTIONS_WORKERS_MAX];
+	uint64_t heartbeats[OPTIONS_WORKERS_MAX];
 	bool started;
 };
 
 /* A worker's life. In this order: what needs a right, then none is left, then the rest. */
 
-static int capture(struct run *run, struct live *live, unsigned number, int ready_fd, bool again)
+static int capture(struct run *run, struct live *live, unsigned number, int ready_fd,
+                   bool restarted)
 {
-	struct worker *worker = worker_new_forked(run->team, number, again);
+	struct worker *worker = worker_new_forked(run->group, number, restarted);
 	if (worker == NULL) {
 		return EXIT_FAILED;
 	}
 	supervisor_ready(ready_fd);
-	if (again && counter_get(&run->team->counters[number].reloads) > 0) {
-		worker_reload(worker); /* the team's rules are those of the start */
+	if (restarted && counter_get(&run->group->counters[number].reloads) > 0) {
+		worker_reload(worker); /* the group's rules are those of the start */
 	}
 	live_loop(live, worker);
-	bool heard = worker_is_heard(worker);
+	bool has_outputs = worker_has_outputs(worker);
 	bool good = worker_end(worker);
-	if (!heard) {
-		return SUPERVISOR_UNHEARD;
+	if (!has_outputs) {
+		return SUPERVISOR_OUTPUTS_GONE;
 	}
 	return good ? EXIT_DONE : EXIT_FAILED;
 }
 
-static int work(void *ctx, unsigned number, int ready_fd, bool again)
+static int work(void *ctx, unsigned number, int ready_fd, bool restarted)
 {
 	struct run *run = ctx;
 	struct live live;
@@ -64,16 +65,16 @@ static int work(void *ctx, unsigned number, int ready_fd, bool again)
 		return EXIT_FAILED;
 	}
 	privileges_take_up();
-	if (live_open(&live, &run->options, run->interfaces, run->groups, again) &&
+	if (live_open(&live, &run->options, run->interfaces, run->fanout, restarted) &&
 	    privileges_drop_rest() && sandbox_enter(SANDBOX_WORKER)) {
-		status = capture(run, &live, number, ready_fd, again);
+		status = capture(run, &live, number, ready_fd, restarted);
 	}
 	return status;
 }
 
 /* Around the workers */
 
-static void say_start(void *ctx)
+static void report_start(void *ctx)
 {
 	struct run *run = ctx;
 	char names[256] = "";
@@ -93,28 +94,29 @@ static void ping_watchdog(struct run *run, int64_t now_ns)
 	if (run->watchdog_ns == 0 || now_ns - run->pinged_ns < run->watchdog_ns / 4) {
 		return;
 	}
-	for (unsigned i = 0; i < run->team->workers; i++) {
-		if (counter_get(&run->team->beats[i]) == run->beats[i]) {
+	for (unsigned i = 0; i < run->group->workers; i++) {
+		if (counter_get(&run->group->heartbeats[i]) == run->heartbeats[i]) {
 			return;
 		}
 	}
-	for (unsigned i = 0; i < run->team->workers; i++) {
-		run->beats[i] = counter_get(&run->team->beats[i]);
+	for (unsigned i = 0; i < run->group->workers; i++) {
+		run->heartbeats[i] = counter_get(&run->group->heartbeats[i]);
 	}
 	run->pinged_ns = now_ns;
 	notify_send("WATCHDOG=1");
 }
 
-static enum supervisor_wish tick(void *ctx)
+static enum supervisor_action tick(void *ctx)
 {
 	struct run *run = ctx;
 	int64_t now_ns = monotonic_ns();
 	ping_watchdog(run, now_ns);
 	if (now_ns - run->looked_ns < LOOK_EVERY_NS) {
-		return SUPERVISOR_GO_ON;
+		return SUPERVISOR_CONTINUE;
 	}
 	run->looked_ns = now_ns;
-	return live_is_back(&run->options, run->interfaces) ? SUPERVISOR_REPLACE : SUPERVISOR_GO_ON;
+	return live_is_back(&run->options, run->interfaces) ? SUPERVISOR_REPLACE
+	                                                    : SUPERVISOR_CONTINUE;
 }
 
 static bool confine_publisher(void)
@@ -135,17 +137,17 @@ static bool start(struct run *run)
 	notify_open();
 	run->watchdog_ns = notify_watchdog_ns();
 	/* Of another sensor's no group may have the number: it would be refused. */
-	run->groups = run->options.workers > 1 ? (int)(getpid() * OPTIONS_LIST_MAX & 0xffff)
+	run->fanout = run->options.workers > 1 ? (int)(getpid() * OPTIONS_LIST_MAX & 0xffff)
 	                                       : CAPTURE_ALONE;
-	if (!privileges_find(&privileges, run->options.user) || !worker_group_open(run->team)) {
+	if (!privileges_find(&privileges, run->options.user) || !worker_group_open(run->group)) {
 		return false;
 	}
-	if (worker_group_needs_journal(run->team) &&
+	if (worker_group_needs_journal(run->group) &&
 	    !privileges_make_folder(&privileges, delivery.state)) {
 		return false;
 	}
 	return privileges_drop(&privileges, true) && sandbox_enter(SANDBOX_SUPERVISOR) &&
-	       worker_group_start(run->team, &delivery);
+	       worker_group_start(run->group, &delivery);
 }
 
 static int run_live(struct run *run)
@@ -156,18 +158,18 @@ static int run_live(struct run *run)
 		                  : "run: no interface: give -i IFACE; see nsmx help run");
 		return EXIT_USAGE;
 	}
-	int ret = worker_group_new(&run->team, &run->options, true);
+	int ret = worker_group_new(&run->group, &run->options, true);
 	if (ret != EXIT_DONE) {
 		return ret;
 	}
 	if (!start(run)) {
-		worker_group_free(run->team);
+		worker_group_free(run->group);
 		return EXIT_FAILED;
 	}
 	const struct supervisor_config config = {
-		.team = run->team,
+		.group = run->group,
 		.work = work,
-		.ready = say_start,
+		.ready = report_start,
 		.tick = tick,
 		.ctx = run,
 		.restart = true,
@@ -175,17 +177,17 @@ static int run_live(struct run *run)
 	};
 	bool good = supervisor_run(&config);
 	if (!run->started) {
-		worker_group_free(run->team);
+		worker_group_free(run->group);
 		return EXIT_FAILED;
 	}
 	notify_send("STOPPING=1");
-	return worker_group_finish(run->team) && good ? EXIT_DONE : EXIT_FAILED;
+	return worker_group_finish(run->group) && good ? EXIT_DONE : EXIT_FAILED;
 }
 
 int cmd_run(int argc, char **argv)
 {
 	char error[OPTIONS_ERROR_MAX];
-	struct run run = { .groups = CAPTURE_ALONE };
+	struct run run = { .fanout = CAPTURE_ALONE };
 	int ret = EXIT_USAGE;
 	run.interfaces = live_state_new();
 	if (run.interfaces == NULL) {

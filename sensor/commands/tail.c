@@ -15,8 +15,8 @@
 #include "sensor/commands/commands.h"
 #include "sensor/options/tail_options.h"
 #include "sensor/outputs/event_line.h"
-#include "sensor/process/worker.h"
 #include "sensor/redis/redis.h"
+#include "sensor/system/exit_status.h"
 #include "sensor/system/signals.h"
 
 #define ID_SIZE 48

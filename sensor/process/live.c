@@ -37,7 +37,7 @@ static void miss(struct live *live, size_t i, const char *error)
 }
 
 bool live_open(struct live *live, const struct options *options, struct live_state *state,
-               int groups, bool again)
+               int fanout, bool restarted)
 {
 	char error[CAPTURE_ERROR_MAX];
 	struct capture_live_config config = {
@@ -50,14 +50,14 @@ bool live_open(struct live *live, const struct options *options, struct live_sta
 	};
 	*live = (struct live){ .options = options, .state = state };
 	for (size_t i = 0; i < options->interfaces.count; i++) {
-		if (groups != CAPTURE_ALONE) {
-			config.group = (int)(((unsigned)groups + i) & 0xffff);
+		if (fanout != CAPTURE_ALONE) {
+			config.group = (int)(((unsigned)fanout + i) & 0xffff);
 		}
 		live->captures[i] = capture_open_live(options->interfaces.items[i], &config, error);
 		if (live->captures[i] != NULL) {
 			live->polls[i] = (struct pollfd){ .fd = capture_fd(live->captures[i]),
 				                          .events = POLLIN };
-		} else if (again) {
+		} else if (restarted) {
 			miss(live, i, error);
 		} else {
 			log_error("%s", error);
@@ -133,7 +133,7 @@ static void drain(struct live *live, struct worker *worker)
 	}
 }
 
-static void say_return(struct live *live)
+static void report_returned(struct live *live)
 {
 	for (size_t i = 0; i < live->options->interfaces.count; i++) {
 		if (live->captures[i] != NULL &&
@@ -145,7 +145,7 @@ static void say_return(struct live *live)
 
 void live_loop(struct live *live, struct worker *worker)
 {
-	say_return(live);
+	report_returned(live);
 	while (!worker_should_stop(worker)) {
 		bool any = false;
 		read_all(live, worker, WAIT_MS, &any);
@@ -160,7 +160,7 @@ void live_loop(struct live *live, struct worker *worker)
 			worker_idle(worker);
 		}
 	}
-	if (worker_is_heard(worker)) {
+	if (worker_has_outputs(worker)) {
 		drain(live, worker);
 	}
 	count_drops(live, worker);

@@ -38,13 +38,13 @@ void live_state_free(struct live_state *state);
  * \brief Opens all interfaces, which the end of the process closes: it may have to wait
  *        for whoever makes or ends a network namespace, for seconds, with nothing left to do.
  *
- * \param groups  The number of the first interface's fanout group, or CAPTURE_ALONE.
- * \param again   Do without those that are missing.
+ * \param fanout  The number of the first interface's fanout group, or CAPTURE_ALONE.
+ * \param restarted   Do without those that are missing.
  *
  * \return False, said.
  */
 bool live_open(struct live *live, const struct options *options, struct live_state *state,
-               int groups, bool again);
+               int fanout, bool restarted);
 
 /*! \brief Captures until the worker should stop. */
 void live_loop(struct live *live, struct worker *worker);

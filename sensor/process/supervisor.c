@@ -39,23 +39,25 @@ struct supervisor {
 	int64_t kill_ns; /* 0: never */
 };
 
-static int live(const struct supervisor *supervisor, unsigned worker, int ready_fd, bool again)
+static int run_worker(const struct supervisor *supervisor, unsigned worker, int ready_fd,
+                      bool restarted)
 {
 	char name[32]; /* the kernel keeps the first 15 octets */
 	(void)snprintf(name, sizeof(name), "nsmx-worker-%u", worker);
 	(void)prctl(PR_SET_NAME, name);
 	signals_install_worker();
-	return supervisor->config->work(supervisor->config->ctx, worker, ready_fd, again);
+	return supervisor->config->work(supervisor->config->ctx, worker, ready_fd, restarted);
 }
 
-static bool fork_worker(struct supervisor *supervisor, unsigned worker, int ready_fd, bool again)
+static bool fork_worker(struct supervisor *supervisor, unsigned worker, int ready_fd,
+                        bool restarted)
 {
 	struct child *child = &supervisor->children[worker];
 	child->started_ns = monotonic_ns();
 	child->due_ns = 0;
 	child->pid = fork();
 	if (child->pid == 0) {
-		_exit(live(supervisor, worker, ready_fd, again));
+		_exit(run_worker(supervisor, worker, ready_fd, restarted));
 	}
 	if (child->pid < 0) {
 		log_error("worker %u: %s", worker, strerror(errno));
@@ -135,12 +137,12 @@ static unsigned next_backoff_s(const struct child *child)
 	return 2 * child->backoff_s < BACKOFF_MAX_S ? 2 * child->backoff_s : BACKOFF_MAX_S;
 }
 
-static void mourn(struct supervisor *supervisor, unsigned worker, int status)
+static void handle_death(struct supervisor *supervisor, unsigned worker, int status)
 {
 	struct child *child = &supervisor->children[worker];
 	char why[64];
 	describe(status, why);
-	worker_group_reap(supervisor->config->team, worker);
+	worker_group_reap(supervisor->config->group, worker);
 	if (!supervisor->config->restart || supervisor->stopping) {
 		log_error("worker %u ended by %s", worker, why);
 		supervisor->failed = true;
@@ -158,7 +160,7 @@ static void take_status(struct supervisor *supervisor, unsigned worker, int stat
 	struct child *child = &supervisor->children[worker];
 	int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 	child->pid = 0;
-	worker_group_leave(supervisor->config->team, worker);
+	worker_group_leave(supervisor->config->group, worker);
 	if (code == EXIT_DONE && supervisor->replacing && !supervisor->stopping) {
 		child->due_ns = monotonic_ns();
 	} else if (code == EXIT_DONE && (supervisor->stopping || !supervisor->config->restart)) {
@@ -166,14 +168,14 @@ static void take_status(struct supervisor *supervisor, unsigned worker, int stat
 	} else if (code == EXIT_FAILED && (supervisor->stopping || !supervisor->config->restart)) {
 		child->ended = true; /* it has said why */
 		supervisor->failed = true;
-	} else if (code == SUPERVISOR_UNHEARD) {
+	} else if (code == SUPERVISOR_OUTPUTS_GONE) {
 		child->ended = true;
 		supervisor->failed = true;
 		if (!supervisor->stopping) {
 			stop(supervisor);
 		}
 	} else {
-		mourn(supervisor, worker, status);
+		handle_death(supervisor, worker, status);
 	}
 }
 
@@ -196,7 +198,7 @@ static void start_due(struct supervisor *supervisor)
 			continue;
 		}
 		/* While none is there, none hangs: see the watchdog. */
-		counter_add(&supervisor->config->team->beats[i], 1);
+		counter_add(&supervisor->config->group->heartbeats[i], 1);
 		if (supervisor->stopping) {
 			child->ended = true;
 		} else if (monotonic_ns() >= child->due_ns) {
@@ -242,14 +244,14 @@ static void take_signal(struct supervisor *supervisor, int number)
 		signal_all(supervisor, SIGHUP);
 		break;
 	case SIGUSR1:
-		worker_group_log_counters(supervisor->config->team);
+		worker_group_log_counters(supervisor->config->group);
 		break;
 	default:
 		break;
 	}
 }
 
-static void look_after(struct supervisor *supervisor)
+static void supervise(struct supervisor *supervisor)
 {
 	const struct supervisor_config *config = supervisor->config;
 	int64_t replaced_ns = 0;
@@ -257,7 +259,7 @@ static void look_after(struct supervisor *supervisor)
 		take_signal(supervisor, signals_next(TICK_MS));
 		reap(supervisor);
 		start_due(supervisor);
-		worker_group_tick(config->team);
+		worker_group_tick(config->group);
 		if (supervisor->kill_ns != 0 && monotonic_ns() >= supervisor->kill_ns) {
 			log_error("workers do not stop: they are killed");
 			supervisor->kill_ns = 0;
@@ -277,7 +279,7 @@ static void look_after(struct supervisor *supervisor)
 
 bool supervisor_run(const struct supervisor_config *config)
 {
-	struct supervisor supervisor = { .config = config, .count = config->team->workers };
+	struct supervisor supervisor = { .config = config, .count = config->group->workers };
 	signals_hold();
 	for (unsigned i = 0; i < supervisor.count && !supervisor.failed; i++) {
 		supervisor.failed = !start_worker(&supervisor, i);
@@ -290,6 +292,6 @@ bool supervisor_run(const struct supervisor_config *config)
 	} else if (config->ready != NULL) {
 		config->ready(config->ctx);
 	}
-	look_after(&supervisor);
+	supervise(&supervisor);
 	return !supervisor.failed;
 }

@@ -15,28 +15,28 @@
 
 /*! \brief What a worker's exit status means beyond EXIT_DONE and EXIT_FAILED. */
 enum supervisor_status {
-	SUPERVISOR_UNHEARD = 3, /*!< Nobody takes the events: all is over. */
+	SUPERVISOR_OUTPUTS_GONE = 3, /*!< Nobody takes the events: all is over. */
 };
 
-enum supervisor_wish { SUPERVISOR_GO_ON, SUPERVISOR_REPLACE };
+enum supervisor_action { SUPERVISOR_CONTINUE, SUPERVISOR_REPLACE };
 
 struct supervisor_config {
-	struct team *team;
+	struct worker_group *group;
 
 	/*!
 	 * A worker's whole life, in its process.
 	 *
 	 * \param ready_fd  To be given to supervisor_ready(); -1 for later workers.
-	 * \param again     It takes the place of one that has died.
+	 * \param restarted     It takes the place of one that has died.
 	 *
 	 * \return The exit status.
 	 */
-	int (*work)(void *ctx, unsigned worker, int ready_fd, bool again);
+	int (*work)(void *ctx, unsigned worker, int ready_fd, bool restarted);
 
 	/*! In this process, when all workers are ready, and then several times a second; it
 	 *  may wish that all workers make room for new ones. Either may be NULL. */
 	void (*ready)(void *ctx);
-	enum supervisor_wish (*tick)(void *ctx);
+	enum supervisor_action (*tick)(void *ctx);
 	void *ctx;
 
 	bool restart; /*!< Replace who dies; else its death is a failure, and the others go on. */

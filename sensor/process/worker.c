@@ -15,13 +15,13 @@
 #define EVENTS_BATCHED 256 /* events after which they are handed on at once */
 
 struct worker {
-	struct team *team;
+	struct worker_group *group;
 	unsigned number;
 	bool forked;
 	struct counters *counters;
 	struct outputs *outputs;
 	const struct ruleset *rules;
-	struct ruleset *own_rules; /* NULL: they are the team's */
+	struct ruleset *own_rules; /* NULL: they are the group's */
 	struct reload *reload;
 	struct correlator *correlator;
 	struct hits *hits;
@@ -42,12 +42,12 @@ static void learn_hit(void *ctx, const struct observation *seen, const struct ru
 {
 	struct worker *worker = ctx;
 	correlator_learn(worker->correlator, seen, rule, event_id);
-	incident_summary_answer(worker->team->incident_summary[worker->number], seen);
+	incident_summary_answer(worker->group->incident_summary[worker->number], seen);
 }
 
 static bool open_hits(struct worker *worker)
 {
-	const struct options *options = worker->team->options;
+	const struct options *options = worker->group->options;
 	const struct hits_config config = {
 		.rules = worker->rules,
 		.counters = worker->counters,
@@ -64,13 +64,13 @@ static bool open_hits(struct worker *worker)
 
 static bool open_pipeline(struct worker *worker)
 {
-	const struct options *options = worker->team->options;
+	const struct options *options = worker->group->options;
 	const struct pipeline_config config = {
 		.ports = &options->ports,
 		.hits = worker->hits,
-		.watch = worker->team->watch,
+		.watch = worker->group->watch,
 		.correlator = worker->correlator,
-		.incident_summary = worker->team->incident_summary[worker->number],
+		.incident_summary = worker->group->incident_summary[worker->number],
 		.counters = worker->counters,
 		.dedup_ns = options->dedup_ms * 1000000LL,
 		.log_dns = options->log_dns,
@@ -93,28 +93,28 @@ static void free_worker(struct worker *worker)
 
 static bool share_correlator(struct worker *worker)
 {
-	struct watermarks *watermarks = worker->team->watermarks;
+	struct watermarks *watermarks = worker->group->watermarks;
 	return watermarks == NULL ||
 	       correlator_share(worker->correlator, watermarks, worker->number, signals_stop);
 }
 
-struct worker *worker_new(struct team *team, unsigned number)
+struct worker *worker_new(struct worker_group *group, unsigned number)
 {
-	const struct options *options = team->options;
+	const struct options *options = group->options;
 	struct worker *worker = calloc(1, sizeof(*worker));
 	if (worker == NULL) {
 		log_error("out of memory");
 		return NULL;
 	}
-	worker->team = team;
+	worker->group = group;
 	worker->number = number;
-	worker->counters = &team->counters[number];
-	worker->outputs = team->outputs[number];
-	worker->rules = team->rules;
+	worker->counters = &group->counters[number];
+	worker->outputs = group->outputs[number];
+	worker->rules = group->rules;
 	worker->drops_before.kernel = counter_get(&worker->counters->kernel_drops);
 	worker->drops_before.interface = counter_get(&worker->counters->interface_drops);
 	worker->reload = reload_new(&options->rules, options->min_ratio, number > 0);
-	worker->correlator = correlator_new(team->watch);
+	worker->correlator = correlator_new(group->watch);
 	if (worker->reload == NULL || worker->correlator == NULL || !share_correlator(worker) ||
 	    !open_hits(worker) || !open_pipeline(worker)) {
 		log_error("out of memory");
@@ -124,15 +124,15 @@ struct worker *worker_new(struct team *team, unsigned number)
 	return worker;
 }
 
-struct worker *worker_new_forked(struct team *team, unsigned number, bool again)
+struct worker *worker_new_forked(struct worker_group *group, unsigned number, bool restarted)
 {
-	metrics_leave(&team->metrics);
-	int ret = outputs_take_over(team->outputs[number], team->line_locks, number, again);
+	metrics_leave(&group->metrics);
+	int ret = outputs_take_over(group->outputs[number], group->line_locks, number, restarted);
 	if (ret != 0) {
 		log_error("the journal: %s", strerror(-ret));
 		return NULL;
 	}
-	struct worker *worker = worker_new(team, number);
+	struct worker *worker = worker_new(group, number);
 	if (worker != NULL) {
 		worker->forked = true;
 	}
@@ -145,7 +145,7 @@ void worker_packet(struct worker *worker, const struct packet *packet)
 	pipeline_packet(worker->pipeline, packet);
 	if (worker->unflushed >= EVENTS_BATCHED) {
 		worker_flush(worker);
-	} else if (!worker->team->patient) {
+	} else if (!worker->group->can_wait) {
 		/* Live packets do not come again, those of a replay can be read again. */
 		outputs_keep(worker->outputs);
 	}
@@ -156,7 +156,7 @@ void worker_flush(struct worker *worker)
 	worker->unflushed = 0;
 	pipeline_count(worker->pipeline);
 	outputs_flush(worker->outputs);
-	counter_add(&worker->team->beats[worker->number], 1);
+	counter_add(&worker->group->heartbeats[worker->number], 1);
 }
 
 void worker_flush_pending(struct worker *worker)
@@ -210,14 +210,14 @@ void worker_count_drops(struct worker *worker, const struct capture_drops *drops
 	}
 }
 
-bool worker_is_heard(const struct worker *worker)
+bool worker_has_outputs(const struct worker *worker)
 {
 	return outputs_alive(worker->outputs);
 }
 
 bool worker_should_stop(const struct worker *worker)
 {
-	return signals_stop() || !worker_is_heard(worker);
+	return signals_stop() || !worker_has_outputs(worker);
 }
 
 bool worker_end(struct worker *worker)

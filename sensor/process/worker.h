@@ -14,18 +14,18 @@ struct worker;
 /*!
  * \brief Makes a worker of this process.
  *
- * \param number  Below the team's `workers`; its outputs and counters are used.
+ * \param number  Below the group's `workers`; its outputs and counters are used.
  *
  * \return NULL without memory; said.
  */
-struct worker *worker_new(struct team *team, unsigned number);
+struct worker *worker_new(struct worker_group *group, unsigned number);
 
 /*!
  * \brief The same in a process that was forked for it.
  *
- * \param again  It takes the place of a worker that has died.
+ * \param restarted  It takes the place of a worker that has died.
  */
-struct worker *worker_new_forked(struct team *team, unsigned number, bool again);
+struct worker *worker_new_forked(struct worker_group *group, unsigned number, bool restarted);
 
 /*!
  * \brief Looks at a packet.
@@ -61,7 +61,7 @@ void worker_count_drops(struct worker *worker, const struct capture_drops *drops
 bool worker_should_stop(const struct worker *worker);
 
 /*! \brief False: nobody takes the events any more. */
-bool worker_is_heard(const struct worker *worker);
+bool worker_has_outputs(const struct worker *worker);
 
 /*!
  * \brief Ends all sessions, hands on all events, and frees.

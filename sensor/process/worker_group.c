@@ -56,103 +56,103 @@ static bool has_journal(const char *state, size_t number)
 	return journal_path(state, number, path) && access(path, F_OK) == 0;
 }
 
-static bool open_shared(struct team *team, bool forked)
+static bool open_shared(struct worker_group *group, bool forked)
 {
-	const struct options *options = team->options;
-	team->beats = shared_new(OPTIONS_WORKERS_MAX * sizeof(*team->beats));
-	team->counters = counters_new(OPTIONS_WORKERS_MAX);
-	team->watch = watch_new(options->watch_s * NS_PER_S);
-	team->line_locks = forked ? line_lock_new(OUTPUTS_MAX) : NULL;
-	for (unsigned i = 0; i < team->workers; i++) {
-		team->incident_summary[i] = incident_summary_new();
-		if (team->incident_summary[i] == NULL) {
+	const struct options *options = group->options;
+	group->heartbeats = shared_new(OPTIONS_WORKERS_MAX * sizeof(*group->heartbeats));
+	group->counters = counters_new(OPTIONS_WORKERS_MAX);
+	group->watch = watch_new(options->watch_s * NS_PER_S);
+	group->line_locks = forked ? line_lock_new(OUTPUTS_MAX) : NULL;
+	for (unsigned i = 0; i < group->workers; i++) {
+		group->incident_summary[i] = incident_summary_new();
+		if (group->incident_summary[i] == NULL) {
 			return false;
 		}
 	}
-	for (unsigned i = 0; i < team->workers; i++) {
-		incident_summary_share(team->incident_summary[i], team->incident_summary,
-		                       team->workers);
+	for (unsigned i = 0; i < group->workers; i++) {
+		incident_summary_share(group->incident_summary[i], group->incident_summary,
+		                       group->workers);
 	}
-	return team->beats != NULL && team->counters != NULL && team->watch != NULL &&
-	       (team->line_locks != NULL || !forked);
+	return group->heartbeats != NULL && group->counters != NULL && group->watch != NULL &&
+	       (group->line_locks != NULL || !forked);
 }
 
-int worker_group_new(struct team **out, const struct options *options, bool forked)
+int worker_group_new(struct worker_group **out, const struct options *options, bool forked)
 {
 	struct ruleset_stats stats;
-	struct team *team = calloc(1, sizeof(*team));
-	if (team == NULL) {
+	struct worker_group *group = calloc(1, sizeof(*group));
+	if (group == NULL) {
 		log_error("out of memory");
 		return EXIT_FAILED;
 	}
-	team->options = options;
-	team->summary_fd = -1;
-	team->metrics.listener = -1;
-	team->workers = options->workers;
-	team->sets = team->workers;
-	team->started_ns = monotonic_ns();
-	team->stats_ns = team->started_ns + options->stats_s * NS_PER_S;
+	group->options = options;
+	group->summary_fd = -1;
+	group->metrics.listener = -1;
+	group->workers = options->workers;
+	group->sets = group->workers;
+	group->started_ns = monotonic_ns();
+	group->stats_ns = group->started_ns + options->stats_s * NS_PER_S;
 	bool good = check_filter(options);
-	for (size_t i = 0; i < team->sets && good; i++) {
-		team->outputs[i] = parse_outputs(options);
-		good = team->outputs[i] != NULL;
+	for (size_t i = 0; i < group->sets && good; i++) {
+		group->outputs[i] = parse_outputs(options);
+		good = group->outputs[i] != NULL;
 	}
-	if (!good || (team->rules = rules_source_load(&options->rules, &stats)) == NULL) {
-		worker_group_free(team);
+	if (!good || (group->rules = rules_source_load(&options->rules, &stats)) == NULL) {
+		worker_group_free(group);
 		return EXIT_USAGE;
 	}
-	if (!open_shared(team, forked)) {
+	if (!open_shared(group, forked)) {
 		log_error("out of memory");
-		worker_group_free(team);
+		worker_group_free(group);
 		return EXIT_FAILED;
 	}
-	counter_set(&team->counters->rules, stats.rules);
-	*out = team;
+	counter_set(&group->counters->rules, stats.rules);
+	*out = group;
 	return EXIT_DONE;
 }
 
 /* At the start, for at the end it would be late to learn that it cannot be written. */
-static bool open_summary(struct team *team)
+static bool open_summary(struct worker_group *group)
 {
-	const char *path = team->options->summary;
+	const char *path = group->options->summary;
 	if (path == NULL) {
 		return true;
 	}
-	team->summary_fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
-	if (team->summary_fd < 0) {
+	group->summary_fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	if (group->summary_fd < 0) {
 		log_error("--summary %s: %s", path, strerror(errno));
 		return false;
 	}
 	return true;
 }
 
-bool worker_group_share_watermarks(struct team *team)
+bool worker_group_share_watermarks(struct worker_group *group)
 {
-	team->watermarks = watermarks_new(team->workers);
-	if (team->watermarks == NULL) {
+	group->watermarks = watermarks_new(group->workers);
+	if (group->watermarks == NULL) {
 		log_error("out of memory");
 	}
-	return team->watermarks != NULL;
+	return group->watermarks != NULL;
 }
 
-bool worker_group_open(struct team *team)
+bool worker_group_open(struct worker_group *group)
 {
 	char error[OUTPUTS_ERROR_MAX];
-	for (size_t i = 0; i < team->workers; i++) {
-		if (!outputs_open_local(team->outputs[i], error)) {
+	for (size_t i = 0; i < group->workers; i++) {
+		if (!outputs_open_local(group->outputs[i], error)) {
 			log_error("%s", error);
 			return false;
 		}
 	}
-	return open_summary(team) && metrics_listen(&team->metrics, &team->options->metrics);
+	return open_summary(group) && metrics_listen(&group->metrics, &group->options->metrics);
 }
 
-bool worker_group_needs_journal(const struct team *team)
+bool worker_group_needs_journal(const struct worker_group *group)
 {
-	return outputs_need_journal(team->outputs[0]);
+	return outputs_need_journal(group->outputs[0]);
 }
 
-static bool start_outputs(struct team *team, const struct worker_group_delivery *delivery,
+static bool start_outputs(struct worker_group *group, const struct worker_group_delivery *delivery,
                           size_t set, size_t number)
 {
 	char error[OUTPUTS_ERROR_MAX];
@@ -162,71 +162,71 @@ static bool start_outputs(struct team *team, const struct worker_group_delivery 
 		return false;
 	}
 	const struct outputs_config config = {
-		.counters = &team->counters[set],
-		.all = team->counters,
+		.counters = &group->counters[set],
+		.all = group->counters,
 		.all_count = OPTIONS_WORKERS_MAX,
-		.sensor = team->options->sensor,
+		.sensor = group->options->sensor,
 		.state = delivery->state != NULL ? path : NULL,
 		.again = delivery->state,
-		.remove = set >= team->workers,
+		.remove = set >= group->workers,
 		.drain_ms = delivery->drain_ms,
 		.stall_ms = delivery->stall_ms,
-		.journal_max = team->options->journal_max,
-		.journal_sync = team->options->journal_sync,
-		.patient = delivery->patient,
+		.journal_max = group->options->journal_max,
+		.journal_sync = group->options->journal_sync,
+		.patient = delivery->can_wait,
 		.waiting = delivery->waiting,
 		.waiting_ctx = delivery->waiting_ctx,
 		.confine = delivery->confine_publisher,
 	};
-	if (!outputs_start(team->outputs[set], &config, error)) {
+	if (!outputs_start(group->outputs[set], &config, error)) {
 		log_error("%s", error);
 		return false;
 	}
 	return true;
 }
 
-bool worker_group_start(struct team *team, const struct worker_group_delivery *delivery)
+bool worker_group_start(struct worker_group *group, const struct worker_group_delivery *delivery)
 {
-	team->patient = delivery->patient;
-	team->metrics.counters = team->counters;
-	team->metrics.sets = OPTIONS_WORKERS_MAX;
-	team->metrics.sensor = team->options->sensor;
-	team->metrics.confine = delivery->confine_metrics;
-	metrics_maintain(&team->metrics);
-	for (size_t i = 0; i < team->workers; i++) {
-		if (!start_outputs(team, delivery, i, i)) {
+	group->can_wait = delivery->can_wait;
+	group->metrics.counters = group->counters;
+	group->metrics.sets = OPTIONS_WORKERS_MAX;
+	group->metrics.sensor = group->options->sensor;
+	group->metrics.confine = delivery->confine_metrics;
+	metrics_maintain(&group->metrics);
+	for (size_t i = 0; i < group->workers; i++) {
+		if (!start_outputs(group, delivery, i, i)) {
 			return false;
 		}
 	}
-	if (delivery->state == NULL || !worker_group_needs_journal(team)) {
+	if (delivery->state == NULL || !worker_group_needs_journal(group)) {
 		return true;
 	}
 	/* A run with fewer workers than the last finds journals without one. */
-	for (size_t i = team->workers; i < OPTIONS_WORKERS_MAX; i++) {
+	for (size_t i = group->workers; i < OPTIONS_WORKERS_MAX; i++) {
 		if (!has_journal(delivery->state, i)) {
 			continue;
 		}
-		size_t set = team->sets;
-		team->outputs[set] = parse_outputs(team->options);
-		team->sets += team->outputs[set] != NULL;
-		if (team->outputs[set] == NULL || !start_outputs(team, delivery, set, i)) {
+		size_t set = group->sets;
+		group->outputs[set] = parse_outputs(group->options);
+		group->sets += group->outputs[set] != NULL;
+		if (group->outputs[set] == NULL || !start_outputs(group, delivery, set, i)) {
 			return false;
 		}
 	}
 	return true;
 }
 
-void worker_group_count(const struct team *team, struct counters *sum)
+void worker_group_count(const struct worker_group *group, struct counters *sum)
 {
-	counters_sum(team->counters, OPTIONS_WORKERS_MAX, sum);
+	counters_sum(group->counters, OPTIONS_WORKERS_MAX, sum);
 }
 
-void worker_group_log_counters(const struct team *team)
+void worker_group_log_counters(const struct worker_group *group)
 {
 	struct counters sum;
 	char line[2048];
 	size_t size = 0;
-	worker_group_count(team, &sum);
+	worker_group_count(group, &sum);
 	for (size_t i = 0; i < COUNTERS_COUNT && size < sizeof(line); i++) {
 		size += (size_t)snprintf(line + size, sizeof(line) - size, " %s=%" PRIu64,
 		                         counters_name(i), counters_value(&sum, i));
@@ -234,61 +234,61 @@ void worker_group_log_counters(const struct team *team)
 	log_info("stats:%s", line);
 }
 
-static void tell_drops(struct team *team, int64_t now_ns)
+static void report_drops(struct worker_group *group, int64_t now_ns)
 {
 	uint64_t kernel = 0, interface = 0;
-	if (team->drops_said_ns != 0 && now_ns - team->drops_said_ns < WARN_EVERY_NS) {
+	if (group->drops_reported_ns != 0 && now_ns - group->drops_reported_ns < WARN_EVERY_NS) {
 		return;
 	}
-	for (size_t i = 0; i < team->workers; i++) {
-		kernel += counter_get(&team->counters[i].kernel_drops);
-		interface += counter_get(&team->counters[i].interface_drops);
+	for (size_t i = 0; i < group->workers; i++) {
+		kernel += counter_get(&group->counters[i].kernel_drops);
+		interface += counter_get(&group->counters[i].interface_drops);
 	}
 	uint64_t all = kernel + interface;
-	if (all > team->drops_before) {
+	if (all > group->drops_before) {
 		log_warn("%" PRIu64 " packets dropped before they were read, in all %" PRIu64
 		         " by the kernel (a larger --buffer or more --workers help) and %" PRIu64
 		         " by interfaces",
-		         all - team->drops_before, kernel, interface);
-		team->drops_before = all;
-		team->drops_said_ns = now_ns;
+		         all - group->drops_before, kernel, interface);
+		group->drops_before = all;
+		group->drops_reported_ns = now_ns;
 	}
 }
 
-void worker_group_tick(struct team *team)
+void worker_group_tick(struct worker_group *group)
 {
 	int64_t now_ns = monotonic_ns();
-	for (size_t i = 0; i < team->sets; i++) {
-		outputs_maintain(team->outputs[i]);
+	for (size_t i = 0; i < group->sets; i++) {
+		outputs_maintain(group->outputs[i]);
 	}
-	metrics_maintain(&team->metrics);
-	tell_drops(team, now_ns);
-	if (team->options->stats_s > 0 && now_ns >= team->stats_ns) {
-		team->stats_ns = now_ns + team->options->stats_s * NS_PER_S;
-		worker_group_log_counters(team);
+	metrics_maintain(&group->metrics);
+	report_drops(group, now_ns);
+	if (group->options->stats_s > 0 && now_ns >= group->stats_ns) {
+		group->stats_ns = now_ns + group->options->stats_s * NS_PER_S;
+		worker_group_log_counters(group);
 	}
 }
 
-void worker_group_leave(struct team *team, unsigned worker)
+void worker_group_leave(struct worker_group *group, unsigned worker)
 {
-	if (team->watermarks != NULL) {
-		watermarks_end(team->watermarks, worker);
+	if (group->watermarks != NULL) {
+		watermarks_end(group->watermarks, worker);
 	}
 }
 
-void worker_group_reap(struct team *team, unsigned worker)
+void worker_group_reap(struct worker_group *group, unsigned worker)
 {
-	counters_reap(&team->counters[worker]);
-	for (size_t i = 0; i < OUTPUTS_MAX && team->line_locks != NULL; i++) {
-		line_lock_reap(line_lock_at(team->line_locks, i), worker);
+	counters_reap(&group->counters[worker]);
+	for (size_t i = 0; i < OUTPUTS_MAX && group->line_locks != NULL; i++) {
+		line_lock_reap(line_lock_at(group->line_locks, i), worker);
 	}
 }
 
-static void print_summary(const struct team *team)
+static void print_summary(const struct worker_group *group)
 {
 	struct counters c;
-	worker_group_count(team, &c);
-	double seconds = (double)(monotonic_ns() - team->started_ns) / NS_PER_S;
+	worker_group_count(group, &c);
+	double seconds = (double)(monotonic_ns() - group->started_ns) / NS_PER_S;
 	log_info("%" PRIu64 " packets, %" PRIu64 " bytes in %.2f s (%" PRIu64
 	         " not decoded, %" PRIu64 " dropped)",
 	         counter_get(&c.packets), counter_get(&c.bytes), seconds,
@@ -306,66 +306,66 @@ static void print_summary(const struct team *team)
 	         counter_get(&c.events_dropped));
 }
 
-static bool save_summary(struct team *team)
+static bool save_summary(struct worker_group *group)
 {
 	struct counters sum;
-	int fd = team->summary_fd;
-	team->summary_fd = -1;
-	worker_group_count(team, &sum);
+	int fd = group->summary_fd;
+	group->summary_fd = -1;
+	worker_group_count(group, &sum);
 	if (fd >= 0 && counters_save(&sum, fd) != 0) {
-		log_error("--summary %s: %s", team->options->summary, strerror(errno));
+		log_error("--summary %s: %s", group->options->summary, strerror(errno));
 		return false;
 	}
 	return true;
 }
 
-static bool close_outputs(struct team *team)
+static bool close_outputs(struct worker_group *group)
 {
 	bool good = true;
 	/* Forked workers have written all. Told at once, publishers drain side by side. */
-	for (size_t i = 0; i < team->sets && team->line_locks != NULL; i++) {
-		if (team->outputs[i] != NULL) {
-			outputs_close_wakes(team->outputs[i]);
+	for (size_t i = 0; i < group->sets && group->line_locks != NULL; i++) {
+		if (group->outputs[i] != NULL) {
+			outputs_close_wakes(group->outputs[i]);
 		}
 	}
-	for (size_t i = 0; i < team->sets; i++) {
-		good = (team->outputs[i] == NULL || outputs_close(team->outputs[i])) && good;
-		team->outputs[i] = NULL;
+	for (size_t i = 0; i < group->sets; i++) {
+		good = (group->outputs[i] == NULL || outputs_close(group->outputs[i])) && good;
+		group->outputs[i] = NULL;
 	}
 	return good;
 }
 
-bool worker_group_finish(struct team *team)
+bool worker_group_finish(struct worker_group *group)
 {
-	bool good = close_outputs(team);
-	for (unsigned i = 1; i < team->workers; i++) {
-		incident_summary_merge(team->incident_summary[0], team->incident_summary[i]);
+	bool good = close_outputs(group);
+	for (unsigned i = 1; i < group->workers; i++) {
+		incident_summary_merge(group->incident_summary[0], group->incident_summary[i]);
 	}
-	incident_summary_report(team->incident_summary[0]);
-	print_summary(team);
-	good = save_summary(team) && good;
-	worker_group_free(team);
+	incident_summary_report(group->incident_summary[0]);
+	print_summary(group);
+	good = save_summary(group) && good;
+	worker_group_free(group);
 	return good;
 }
 
-void worker_group_free(struct team *team)
+void worker_group_free(struct worker_group *group)
 {
-	if (team == NULL) {
+	if (group == NULL) {
 		return;
 	}
-	(void)close_outputs(team);
-	metrics_stop(&team->metrics);
-	for (unsigned i = 0; i < team->workers; i++) {
-		incident_summary_free(team->incident_summary[i]);
+	(void)close_outputs(group);
+	metrics_stop(&group->metrics);
+	for (unsigned i = 0; i < group->workers; i++) {
+		incident_summary_free(group->incident_summary[i]);
 	}
-	if (team->summary_fd >= 0) {
-		(void)close(team->summary_fd);
+	if (group->summary_fd >= 0) {
+		(void)close(group->summary_fd);
 	}
-	shared_free(team->beats, OPTIONS_WORKERS_MAX * sizeof(*team->beats));
-	watch_free(team->watch);
-	watermarks_free(team->watermarks);
-	line_lock_free(team->line_locks, OUTPUTS_MAX);
-	ruleset_free(team->rules);
-	counters_free(team->counters, OPTIONS_WORKERS_MAX);
-	free(team);
+	shared_free(group->heartbeats, OPTIONS_WORKERS_MAX * sizeof(*group->heartbeats));
+	watch_free(group->watch);
+	watermarks_free(group->watermarks);
+	line_lock_free(group->line_locks, OUTPUTS_MAX);
+	ruleset_free(group->rules);
+	counters_free(group->counters, OPTIONS_WORKERS_MAX);
+	free(group);
 }

@@ -29,7 +29,7 @@ static const uint8_t FRAME[] = { 0x02, 0x00, 0x00, 0x00, 0x00, 0x01, 0x02, 0x00,
 	                         'p', 'l', 'e', 0 };
 
 /* A worker whose Redis is away, and that is killed behind its last packet. */
-static void work_and_die(const char *top, const char *state, bool patient)
+static void work_and_die(const char *top, const char *state, bool can_wait)
 {
 	char rules[96], line[320], *argv[16];
 	int argc = 0;
@@ -48,14 +48,14 @@ static void work_and_die(const char *top, const char *state, bool patient)
 	}
 	char error[OPTIONS_ERROR_MAX];
 	struct options options;
-	struct team *team;
+	struct worker_group *group;
 	struct worker *worker;
 	const struct worker_group_delivery delivery = { .state = state,
 		                                        .drain_ms = 1,
-		                                        .patient = patient };
+		                                        .can_wait = can_wait };
 	if (!options_parse(&options, COMMAND_RUN, argc, argv, error) ||
-	    worker_group_new(&team, &options, false) != EXIT_DONE ||
-	    (worker = worker_new(team, 0)) == NULL || !worker_group_start(team, &delivery)) {
+	    worker_group_new(&group, &options, false) != EXIT_DONE ||
+	    (worker = worker_new(group, 0)) == NULL || !worker_group_start(group, &delivery)) {
 		_exit(1);
 	}
 	for (int i = 0; i < PACKETS; i++) {
@@ -72,7 +72,7 @@ static void work_and_die(const char *top, const char *state, bool patient)
 	(void)raise(SIGKILL);
 }
 
-static unsigned found_after_kill(bool patient)
+static unsigned found_after_kill(bool can_wait)
 {
 	char top[] = "/tmp/nsmx-XXXXXX", state[64], command[96];
 	uint64_t count = 0;
@@ -81,7 +81,7 @@ static unsigned found_after_kill(bool patient)
 	(void)snprintf(state, sizeof(state), "%s/state", top);
 	pid_t child = fork();
 	if (child == 0) {
-		work_and_die(top, state, patient);
+		work_and_die(top, state, can_wait);
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_true(WIFSIGNALED(status));

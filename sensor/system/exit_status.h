@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief The exit statuses of the program and of its workers.
+ */
+#pragma once
+
+enum exit_status {
+	EXIT_DONE = 0,
+	EXIT_FAILED = 1, /*!< Something could not be read or delivered; it was logged. */
+	EXIT_USAGE = 2,  /*!< Bad usage, rules or configuration. */
+};
