@@ -1,18 +1,28 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief ASCII characters by kind, whatever the locale.
+ * \brief Classes of ASCII characters, independent of the locale.
  *
- * Millions of words are looked at when rules are read: strspn() would make a table
- * of its set for each of them.
+ * Inline: loading rules classifies the characters of millions of words, where a
+ * call of strspn() would build a table of its set for each word.
  */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 
+static inline bool ascii_is_lower(char c)
+{
+	return c >= 'a' && c <= 'z';
+}
+
+static inline bool ascii_is_upper(char c)
+{
+	return c >= 'A' && c <= 'Z';
+}
+
 static inline bool ascii_is_letter(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+	return ascii_is_lower(c) || ascii_is_upper(c);
 }
 
 static inline bool ascii_is_digit(char c)
@@ -20,7 +30,39 @@ static inline bool ascii_is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/*! \brief Octets at the beginning of a terminated text that `is` holds for. */
+static inline bool ascii_is_alphanumeric(char c)
+{
+	return ascii_is_letter(c) || ascii_is_digit(c);
+}
+
+/*! \brief Space and tab: WSP in RFC 5234. */
+static inline bool ascii_is_blank(char c)
+{
+	return c == ' ' || c == '\t';
+}
+
+/*! \brief Space, tab, and the octets of a line end. */
+static inline bool ascii_is_space(char c)
+{
+	return ascii_is_blank(c) || c == '\r' || c == '\n';
+}
+
+static inline char ascii_lower(char c)
+{
+	return ascii_is_upper(c) ? (char)(c | 0x20) : c;
+}
+
+/*! \brief Value of a hexadecimal digit, -1 for any other character. */
+static inline int ascii_hex_value(char c)
+{
+	if (ascii_is_digit(c)) {
+		return c - '0';
+	}
+	c = ascii_lower(c);
+	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/*! \brief Octets at the beginning of a terminated text for which `is` holds. */
 static inline size_t ascii_span(const char *text, bool (*is)(char c))
 {
 	size_t size = 0;

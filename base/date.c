@@ -6,6 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/ascii.h"
+
 #define NS_PER_SECOND   INT64_C(1000000000)
 #define SECONDS_PER_DAY INT64_C(86400)
 #define NS_PER_DAY      (SECONDS_PER_DAY * NS_PER_SECOND)
@@ -19,7 +21,7 @@ static int take(const char **at, int digits)
 	int value = 0;
 	for (int i = 0; i < digits; i++) {
 		char c = (*at)[i];
-		if (c < '0' || c > '9') {
+		if (!ascii_is_digit(c)) {
 			return -1;
 		}
 		value = value * 10 + (c - '0');
@@ -76,11 +78,11 @@ static const char *take_fraction(const char **at, int64_t *ns)
 	if (!pass(at, '.')) {
 		return NULL;
 	}
-	if (**at < '0' || **at > '9') {
+	if (!ascii_is_digit(**at)) {
 		return FORMAT;
 	}
 	*ns = 0;
-	for (; **at >= '0' && **at <= '9'; (*at)++, unit /= 10) {
+	for (; ascii_is_digit(**at); (*at)++, unit /= 10) {
 		*ns += (**at - '0') * unit;
 	}
 	return NULL;
@@ -95,7 +97,7 @@ static const char *take_clock(const char **at, int64_t *seconds, int64_t *ns)
 	if (hour < 0 || minute < 0) {
 		return FORMAT;
 	}
-	if (colons ? pass(at, ':') : **at >= '0' && **at <= '9') {
+	if (colons ? pass(at, ':') : ascii_is_digit(**at)) {
 		second = take(at, 2);
 	}
 	if (second < 0) {

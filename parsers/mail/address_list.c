@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/ascii.h"
+
 /* A member of the list as it is put together. */
 struct member {
 	char *address;
@@ -14,11 +16,6 @@ struct member {
 	bool blank;
 	bool too_long;
 };
-
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
 
 /*! \brief Past a comment; comments nest. */
 static const char *skip_comment(const char *p, const char *end)
@@ -124,7 +121,7 @@ static const char *take(struct member *m, const char *p, const char *end)
 		next = end - p > 1 ? p + 2 : end;
 		break;
 	default:
-		if (is_blank(*p)) {
+		if (ascii_is_space(*p)) {
 			m->blank = true;
 			return next;
 		}

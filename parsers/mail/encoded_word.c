@@ -7,6 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 
 /* ISO-2022-JP is turned into it: iconv(3) knows no katakana of half width, no circled
@@ -99,11 +100,6 @@ struct run {
 	size_t size;
 	char bytes[ENCODED_WORD_MAX];
 };
-
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
 
 static void put(struct output *out, const char *text, size_t size)
 {
@@ -203,15 +199,6 @@ static int base64_value(char c)
 	return c == '+' ? 62 : c == '/' ? 63 : -1;
 }
 
-static int hex_value(char c)
-{
-	if (c >= '0' && c <= '9') {
-		return c - '0';
-	}
-	c |= 0x20;
-	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
 static void run_add(struct run *run, unsigned octet)
 {
 	if (run->size < sizeof(run->bytes)) {
@@ -245,8 +232,8 @@ static void add_base64(struct run *run, const char *body, size_t size)
 static void add_quoted(struct run *run, const char *body, size_t size)
 {
 	for (size_t i = 0; i < size; i++) {
-		int high = body[i] == '=' && size - i > 2 ? hex_value(body[i + 1]) : -1;
-		int low = high >= 0 ? hex_value(body[i + 2]) : -1;
+		int high = body[i] == '=' && size - i > 2 ? ascii_hex_value(body[i + 1]) : -1;
+		int low = high >= 0 ? ascii_hex_value(body[i + 2]) : -1;
 		if (low >= 0) {
 			run_add(run, (unsigned)(high << 4 | low));
 			i += 2;
@@ -375,7 +362,7 @@ size_t encoded_word_decode(const char *text, size_t size, char *out, size_t max)
 	while (text < end && !output.full) {
 		const char *p = text;
 		struct word word;
-		while (p < end && is_blank(*p)) {
+		while (p < end && ascii_is_blank(*p)) {
 			p++;
 		}
 		/* Blanks between two words belong to neither (RFC 2047, 6.2). */

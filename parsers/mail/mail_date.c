@@ -4,22 +4,14 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/ascii.h"
+
 enum { YEAR_MIN = 1900, YEAR_MAX = 2199, DIGITS_MAX = 4 };
 
 struct reader {
 	const char *at;
 	const char *end;
 };
-
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
-static bool is_letter(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-}
 
 /*! \brief Past blanks and comments. */
 static void skip_filling(struct reader *r)
@@ -32,7 +24,7 @@ static void skip_filling(struct reader *r)
 			depth++;
 		} else if (c == ')' && depth > 0) {
 			depth--;
-		} else if (depth == 0 && c != ' ' && c != '\t') {
+		} else if (depth == 0 && !ascii_is_blank(c)) {
 			return;
 		}
 		r->at++;
@@ -55,7 +47,7 @@ static size_t take_number(struct reader *r, int *value)
 	size_t digits = 0;
 
 	skip_filling(r);
-	for (*value = 0; r->at < r->end && is_digit(*r->at); r->at++) {
+	for (*value = 0; r->at < r->end && ascii_is_digit(*r->at); r->at++) {
 		if (++digits > DIGITS_MAX) {
 			return 0;
 		}
@@ -68,7 +60,7 @@ static size_t take_word(struct reader *r, const char **word)
 {
 	skip_filling(r);
 	*word = r->at;
-	while (r->at < r->end && is_letter(*r->at)) {
+	while (r->at < r->end && ascii_is_letter(*r->at)) {
 		r->at++;
 	}
 	return (size_t)(r->at - *word);

@@ -4,10 +4,7 @@
 #include <stdint.h>
 #include <string.h>
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
+#include "base/ascii.h"
 
 static struct smtp_text view(const char *from, const char *to)
 {
@@ -60,7 +57,7 @@ static const char *skip_filling(const char *p, const char *end)
 {
 	while (p < end) {
 		const char *next = skip_token(p, end);
-		if (!is_blank(*p) && !is_comment(p, next)) {
+		if (!ascii_is_blank(*p) && !is_comment(p, next)) {
 			break;
 		}
 		p = next;
@@ -75,7 +72,7 @@ static struct smtp_text trim(const char *p, const char *end)
 	const char *last = p;
 	for (const char *q = p; q < end;) {
 		const char *next = skip_token(q, end);
-		if (!is_blank(*q) && !is_comment(q, next)) {
+		if (!ascii_is_blank(*q) && !is_comment(q, next)) {
 			last = next;
 		}
 		q = next;
@@ -86,7 +83,7 @@ static struct smtp_text trim(const char *p, const char *end)
 /*! \brief Where the path ends: at the bracket, or before the first blank of a bare one. */
 static const char *path_end(const char *p, const char *end, bool angled)
 {
-	while (p < end && (angled ? *p != '>' : !is_blank(*p))) {
+	while (p < end && (angled ? *p != '>' : !ascii_is_blank(*p))) {
 		p = skip_token(p, end);
 	}
 	return p;

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/ascii.h"
 #include "parsers/smtp/smtp_command.h"
 
 void smtp_client_wipe(struct smtp_session *s)
@@ -126,10 +127,9 @@ static bool is_mechanism(struct smtp_text name)
 
 	for (size_t i = 0; i < name.size; i++) {
 		char c = name.text[i];
-		large = large || (c >= 'A' && c <= 'Z');
-		small = small || (c >= 'a' && c <= 'z');
-		bool mark = (c >= '0' && c <= '9') || c == '-' || c == '_';
-		if (!mark && !(c >= 'A' && c <= 'Z') && !(c >= 'a' && c <= 'z')) {
+		large = large || ascii_is_upper(c);
+		small = small || ascii_is_lower(c);
+		if (!ascii_is_alphanumeric(c) && c != '-' && c != '_') {
 			return false;
 		}
 	}

@@ -4,6 +4,8 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/ascii.h"
+
 /*! \brief What stands behind a verb. */
 enum argument { NOTHING, HOST, FROM, TO, CHUNK, WORD, ANYTHING };
 
@@ -33,14 +35,9 @@ static const struct {
 	{ "PROXY", SMTP_PROXY, WORD },
 };
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
 static struct smtp_text skip_blanks(struct smtp_text t)
 {
-	while (t.size > 0 && is_blank(t.text[0])) {
+	while (t.size > 0 && ascii_is_blank(t.text[0])) {
 		t.text++;
 		t.size--;
 	}
@@ -52,7 +49,7 @@ static struct smtp_text take_word(struct smtp_text *rest)
 {
 	struct smtp_text word = { rest->text, 0 };
 
-	while (word.size < rest->size && !is_blank(rest->text[word.size])) {
+	while (word.size < rest->size && !ascii_is_blank(rest->text[word.size])) {
 		word.size++;
 	}
 	rest->text += word.size;
@@ -72,9 +69,8 @@ static bool is_plain(struct smtp_text word)
 
 	for (size_t i = 0; i < word.size; i++) {
 		unsigned char c = (unsigned char)word.text[i];
-		bool letter = (c | 0x20) >= 'a' && (c | 0x20) <= 'z';
-		bool digit = c >= '0' && c <= '9';
-		if (!letter && !digit && c < 0x80 && (c == 0 || strchr(also, c) == NULL)) {
+		bool also_plain = c >= 0x80 || (c != 0 && strchr(also, c) != NULL);
+		if (!ascii_is_alphanumeric((char)c) && !also_plain) {
 			return false;
 		}
 	}
@@ -161,7 +157,7 @@ size_t smtp_command_chomp(const char *line, size_t size)
 void smtp_command_parse(const char *line, size_t size, struct smtp_command *cmd)
 {
 	*cmd = (struct smtp_command){ 0 };
-	while (size > 0 && is_blank(line[size - 1])) {
+	while (size > 0 && ascii_is_blank(line[size - 1])) {
 		size--;
 	}
 	struct smtp_text rest = skip_blanks((struct smtp_text){ line, size });

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/ascii.h"
 #include "parsers/smtp/smtp_command.h"
 
 enum { NO_FIELD = -1 };
@@ -16,11 +17,6 @@ static const struct {
 	{ "Subject", SMTP_SUBJECT }, { "Date", SMTP_DATE }, { "Message-ID", SMTP_MESSAGE_ID },
 };
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
 /*! \brief Tells the field that is complete now that another line begins. */
 static void field_end(struct smtp_session *s)
 {
@@ -29,7 +25,7 @@ static void field_end(struct smtp_session *s)
 	if (s->field == NO_FIELD) {
 		return;
 	}
-	while (value.size > 0 && is_blank(value.text[value.size - 1])) {
+	while (value.size > 0 && ascii_is_blank(value.text[value.size - 1])) {
 		value.size--;
 	}
 	if (s->mail_open) {
@@ -40,7 +36,7 @@ static void field_end(struct smtp_session *s)
 
 static void field_add(struct smtp_session *s, const char *text, size_t size)
 {
-	while (s->value_size == 0 && size > 0 && is_blank(*text)) {
+	while (s->value_size == 0 && size > 0 && ascii_is_blank(*text)) {
 		text++;
 		size--;
 	}
@@ -68,7 +64,7 @@ static bool field_begin(struct smtp_session *s, const char *line, size_t size)
 	const char *colon = memchr(line, ':', size);
 	size_t name = colon != NULL ? (size_t)(colon - line) : 0;
 
-	while (name > 0 && is_blank(line[name - 1])) {
+	while (name > 0 && ascii_is_blank(line[name - 1])) {
 		name--;
 	}
 	if (name == 0 || memchr(line, ' ', name) != NULL) {
@@ -93,7 +89,7 @@ static void header_line(struct smtp_session *s)
 		line++; /* RFC 5321, 4.5.2 */
 		size--;
 	}
-	if (size > 0 && is_blank(line[0])) {
+	if (size > 0 && ascii_is_blank(line[0])) {
 		if (s->field != NO_FIELD) {
 			field_add(s, line, size);
 		}

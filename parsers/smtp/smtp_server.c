@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/ascii.h"
 #include "parsers/smtp/smtp_command.h"
 
 enum {
@@ -17,16 +18,11 @@ enum {
 	TLS_HANDSHAKE = 0x16,
 };
 
-static bool is_digit(char c)
-{
-	return c >= '0' && c <= '9';
-}
-
 /*! \brief The code of a reply line, 0 if it is none. */
 static unsigned parse_code(const char *line, size_t size)
 {
-	if (size < 3 || line[0] < '2' || line[0] > '5' || !is_digit(line[1]) ||
-	    !is_digit(line[2])) {
+	if (size < 3 || line[0] < '2' || line[0] > '5' || !ascii_is_digit(line[1]) ||
+	    !ascii_is_digit(line[2])) {
 		return 0;
 	}
 	if (size > 3 && line[3] != ' ' && line[3] != '-' && line[3] != '\t') {
@@ -372,7 +368,7 @@ static void on_reply(struct smtp_session *s, unsigned code)
 /*! \brief The text begins with an enhanced status code: "220 2.0.0 Ready" answers STARTTLS. */
 static bool has_enhanced_code(const char *text, size_t size)
 {
-	return size > 4 && is_digit(text[0]) && text[1] == '.' && is_digit(text[2]) &&
+	return size > 4 && ascii_is_digit(text[0]) && text[1] == '.' && ascii_is_digit(text[2]) &&
 	       text[3] == '.';
 }
 

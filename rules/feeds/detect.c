@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <string.h>
 
+#include "base/ascii.h"
 #include "rules/feeds/reader.h"
 
 /*! \brief Lines that are looked at. */
@@ -13,8 +14,8 @@ static bool has_word(const struct feed_line *line, const char *word)
 	const char *end = line->text + line->size;
 	for (const char *at = line->text; (at = memmem(at, (size_t)(end - at), word, size)) != NULL;
 	     at++) {
-		bool begins = at == line->text || at[-1] == ' ' || at[-1] == '\t';
-		bool ends = at + size == end || at[size] == ' ' || at[size] == '\t';
+		bool begins = at == line->text || ascii_is_blank(at[-1]);
+		bool ends = at + size == end || ascii_is_blank(at[size]);
 		if (begins && ends) {
 			return true;
 		}
@@ -25,7 +26,7 @@ static bool has_word(const struct feed_line *line, const char *word)
 static bool is_blank(const struct feed_line *line)
 {
 	size_t at = 0;
-	while (at < line->size && (line->text[at] == ' ' || line->text[at] == '\t')) {
+	while (at < line->size && ascii_is_blank(line->text[at])) {
 		at++;
 	}
 	return at == line->size;

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/ascii.h"
 #include "rules/feeds/clean.h"
 #include "rules/language/keywords.h"
 #include "rules/observation.h"
@@ -61,18 +62,16 @@ static const char HEADINGS[] =
         "|indicadores de comprometimento|indicadores|indicatori di compromissione"
         "|индикаторы компрометации|индикаторы|失陷指标|入侵指標|침해지표|";
 
-static bool is_letter(char c)
-{
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
-}
-
 /*! \brief Whether a word in ASCII letters stands by itself; a plural's s belongs to it. */
 static bool stands_alone(const char *start, const char *end, const char *at, size_t size)
 {
 	const char *behind = at + size;
-	behind += behind < end && is_letter(at[size - 1]) && (*behind == 's' || *behind == 'S');
-	bool begins = at == start || !is_letter(at[0]) || !is_letter(at[-1]);
-	bool ends = behind >= end || !is_letter(behind[-1]) || !is_letter(*behind);
+	behind += behind < end && ascii_is_alphanumeric(at[size - 1]) &&
+	          (*behind == 's' || *behind == 'S');
+	bool begins =
+	        at == start || !ascii_is_alphanumeric(at[0]) || !ascii_is_alphanumeric(at[-1]);
+	bool ends = behind >= end || !ascii_is_alphanumeric(behind[-1]) ||
+	            !ascii_is_alphanumeric(*behind);
 	return begins && ends;
 }
 
@@ -213,14 +212,14 @@ static struct fields split(const struct hints_place *place)
 	const char *at = place->line;
 	const char *end = place->line + place->line_size;
 	while (fields.count < FIELDS_MAX) {
-		while (at < end && (*at == ' ' || *at == '\t' || *at == ';')) {
+		while (at < end && (ascii_is_blank(*at) || *at == ';')) {
 			at++;
 		}
 		if (at == end) {
 			break;
 		}
 		fields.at[fields.count] = at;
-		while (at < end && *at != ' ' && *at != '\t') {
+		while (at < end && !ascii_is_blank(*at)) {
 			at++;
 		}
 		fields.size[fields.count] = (size_t)(at - fields.at[fields.count]);
@@ -238,8 +237,8 @@ static bool is_field(const struct fields *fields, size_t i, const char *text)
 static bool is_number(const struct fields *fields, size_t i)
 {
 	size_t digits = 0;
-	while (i < fields->count && digits < fields->size[i] && fields->at[i][digits] >= '0' &&
-	       fields->at[i][digits] <= '9') {
+	while (i < fields->count && digits < fields->size[i] &&
+	       ascii_is_digit(fields->at[i][digits])) {
 		digits++;
 	}
 	return digits > 0 && digits == fields->size[i];
@@ -304,7 +303,7 @@ static unsigned read_port(const struct hints_place *place)
 		return 0;
 	}
 	at++;
-	while (at + digits < end && at[digits] >= '0' && at[digits] <= '9') {
+	while (at + digits < end && ascii_is_digit(at[digits])) {
 		digits++;
 	}
 	if (digits == 2 && strncmp(at - 1, "#53", 3) == 0) {

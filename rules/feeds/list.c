@@ -5,6 +5,7 @@
  */
 #include <string.h>
 
+#include "base/ascii.h"
 #include "rules/feeds/reader.h"
 
 /*! \brief Octets of a comment that are kept; the note is cut to less. */
@@ -18,18 +19,13 @@ struct entry {
 	size_t comment_size;
 };
 
-static bool is_space(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
 static void trim(const char **text, size_t *size)
 {
-	while (*size > 0 && is_space((*text)[0])) {
+	while (*size > 0 && ascii_is_blank((*text)[0])) {
 		(*text)++;
 		(*size)--;
 	}
-	while (*size > 0 && is_space((*text)[*size - 1])) {
+	while (*size > 0 && ascii_is_blank((*text)[*size - 1])) {
 		(*size)--;
 	}
 }
@@ -38,7 +34,7 @@ static void trim(const char **text, size_t *size)
 static size_t comment_sign(const struct feed_line *line, size_t at)
 {
 	const char *text = line->text + at;
-	if (at > 0 && !is_space(text[-1]) && text[0] != ';') {
+	if (at > 0 && !ascii_is_blank(text[-1]) && text[0] != ';') {
 		return 0;
 	}
 	if (text[0] == '#' || text[0] == ';') {
@@ -69,7 +65,7 @@ static struct entry split(const struct feed_line *line)
 static size_t word_size(const char *text, size_t size)
 {
 	size_t at = 0;
-	while (at < size && !is_space(text[at])) {
+	while (at < size && !ascii_is_blank(text[at])) {
 		at++;
 	}
 	return at;

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "rules/feeds/hints.h"
 #include "rules/feeds/reader.h"
 #include "rules/feeds/scan.h"
@@ -92,7 +93,7 @@ static bool ends_sentence(const char *at, const char *end)
 {
 	static const char *const ENDS[] = { "。", "！", "？", "．" };
 	if (strchr(".!?", *at) != NULL) {
-		return at + 1 >= end || at[1] == ' ' || at[1] == '\t';
+		return at + 1 >= end || ascii_is_blank(at[1]);
 	}
 	for (size_t i = 0; i < sizeof(ENDS) / sizeof(ENDS[0]); i++) {
 		size_t size = strlen(ENDS[i]);
@@ -113,8 +114,7 @@ static bool is_wrapped(const struct feed *feed, const char *newline)
 	       before < LONG) {
 		before++;
 	}
-	return before == LONG && *next >= 'a' && *next <= 'z' &&
-	       strchr(".:;!?", newline[-1]) == NULL;
+	return before == LONG && ascii_is_lower(*next) && strchr(".:;!?", newline[-1]) == NULL;
 }
 
 static const char *sentence_start(const struct feed *feed, const char *at)
@@ -237,10 +237,8 @@ static size_t letters(const char *text, size_t size)
 {
 	size_t count = 0;
 	for (size_t i = 0; i < size; i++) {
-		bool ascii =
-		        (text[i] >= 'a' && text[i] <= 'z') || (text[i] >= 'A' && text[i] <= 'Z');
 		/* Octets of other scripts: three make a letter, a bullet is one. */
-		count += ascii ? 3 : (text[i] & 0x80) != 0;
+		count += ascii_is_letter(text[i]) ? 3 : (text[i] & 0x80) != 0;
 	}
 	return count / 3;
 }

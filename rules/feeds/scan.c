@@ -5,6 +5,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/ascii.h"
 #include "rules/feeds/clean.h"
 #include "rules/language/refang.h"
 
@@ -104,8 +105,7 @@ static void take_length(const struct scan *scan, struct word *word)
 	size = size > 0 ? (size_t)(plain[0] == '/' ? size : 0)
 	                : (size_t)(at < scan->end && *at == '/');
 	size_t digits = 0;
-	while (size > 0 && at + size + digits < scan->end && at[size + digits] >= '0' &&
-	       at[size + digits] <= '9') {
+	while (size > 0 && at + size + digits < scan->end && ascii_is_digit(at[size + digits])) {
 		digits++;
 	}
 	if (digits > 0 && digits <= 3 && letter(scan, at + size + digits) == 0) {

@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/ascii.h"
+
 enum token_kind { TOKEN_END, TOKEN_SIGN, TOKEN_WORD, TOKEN_VALUE, TOKEN_BROKEN };
 
 struct token {
@@ -27,15 +29,9 @@ static void put(struct token *token, char c)
 	}
 }
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t' || c == '\r' || c == '\n';
-}
-
 static bool is_word(char c)
 {
-	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
-	       c == '-' || c == '_' || c == ':' || c == '.' || c == '+';
+	return ascii_is_alphanumeric(c) || c == '-' || c == '_' || c == ':' || c == '.' || c == '+';
 }
 
 /*! \brief A literal between quotes; a backslash stands in front of a quote or another one. */
@@ -103,7 +99,7 @@ static void next(struct walk *walk)
 {
 	struct token *token = &walk->token;
 	token->size = 0;
-	while (is_blank(*walk->at)) {
+	while (ascii_is_space(*walk->at)) {
 		walk->at++;
 	}
 	/* h'..', b'..' and t'..' are literals of other types. */

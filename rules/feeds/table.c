@@ -4,6 +4,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "base/ascii.h"
 #include "rules/feeds/csv.h"
 #include "rules/feeds/indicator_type.h"
 #include "rules/feeds/reader.h"
@@ -116,11 +117,8 @@ static bool normalise(const char *heading, char text[HEADING_SIZE])
 	size_t used = 0;
 	text[used++] = ' ';
 	for (; *heading != '\0' && used < HEADING_SIZE - 2; heading++) {
-		char c = *heading;
-		c = c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c;
-		bool fit = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-		if (fit) {
-			text[used++] = c;
+		if (ascii_is_alphanumeric(*heading)) {
+			text[used++] = ascii_lower(*heading);
 		} else if (used > 1 && text[used - 1] != '_') {
 			text[used++] = '_';
 		}

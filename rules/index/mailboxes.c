@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/ascii.h"
 #include "rules/index/names.h"
 
 struct key {
@@ -26,8 +27,7 @@ int mailbox_local_fold(const char *local, size_t size, char folded[MAILBOX_LOCAL
 		if (used == MAILBOX_LOCAL_MAX) {
 			return -1;
 		}
-		char c = local[at];
-		folded[used++] = c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c;
+		folded[used++] = ascii_lower(local[at]);
 	}
 	return (int)used;
 }

@@ -40,9 +40,7 @@ static int to_wire(const char *text, struct indicator *indicator, char *why)
 		}
 		indicator->name[used++] = (uint8_t)size;
 		for (size_t i = 0; i < size; i++) {
-			char c = text[i];
-			c = c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c;
-			indicator->name[used++] = (uint8_t)c;
+			indicator->name[used++] = (uint8_t)ascii_lower(text[i]);
 		}
 		text += size;
 		if (text[0] == '\0' || text[1] == '\0') {
@@ -57,7 +55,7 @@ static int to_wire(const char *text, struct indicator *indicator, char *why)
 
 static inline bool is_of_name(char c)
 {
-	return ascii_is_letter(c) || ascii_is_digit(c) || c == '-' || c == '_' || c == '.';
+	return ascii_is_alphanumeric(c) || c == '-' || c == '_' || c == '.';
 }
 
 static inline bool is_of_v4(char c)
@@ -300,7 +298,7 @@ int indicator_parse_family(const char *word, struct indicator *indicator,
 /*! \brief Octets that mean themselves in a bare local part: no star, nothing of a defanged sign. */
 static bool is_bare(char c)
 {
-	return ascii_is_letter(c) || ascii_is_digit(c) || (c & 0x80) != 0 ||
+	return ascii_is_alphanumeric(c) || (c & 0x80) != 0 ||
 	       (c != '\0' && strchr("!#$%&'+-/=?^_`|}~.", c) != NULL);
 }
 

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/ascii.h"
+
 /*! \brief Longest word for which a likely meaning is sought. */
 #define NEAR_MAX 15
 
@@ -97,8 +99,7 @@ const char *keyword_near(const char *const *table, const char *word)
 		if (size == NEAR_MAX) {
 			return NULL;
 		}
-		char c = word[size];
-		lower[size] = c >= 'A' && c <= 'Z' ? (char)(c + 'a' - 'A') : c;
+		lower[size] = ascii_lower(word[size]);
 	}
 	const char *best = NULL;
 	/* More than half of the letters wrong is another word, not a slip. */

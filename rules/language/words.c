@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 
 /*! \brief Printable ASCII octets at the beginning: most lines are nothing else. */
@@ -44,11 +45,6 @@ void words_begin(struct words *words, const char *line, size_t size)
 	words->used = 0;
 }
 
-static bool is_blank(char c)
-{
-	return c == ' ' || c == '\t';
-}
-
 static char take(struct words *words)
 {
 	char c = words->line[words->pos++];
@@ -80,7 +76,7 @@ static int take_quoted(struct words *words, struct word *word)
 
 int words_next(struct words *words, struct word *word)
 {
-	while (words->pos < words->size && is_blank(words->line[words->pos])) {
+	while (words->pos < words->size && ascii_is_blank(words->line[words->pos])) {
 		take(words);
 	}
 	if (words->pos == words->size || words->line[words->pos] == '#') {
@@ -90,7 +86,7 @@ int words_next(struct words *words, struct word *word)
 	size_t text = words->used;
 	word->column = words->column;
 	word->quoted = words->line[start] == '"';
-	while (words->pos < words->size && !is_blank(words->line[words->pos])) {
+	while (words->pos < words->size && !ascii_is_blank(words->line[words->pos])) {
 		char c = take(words);
 		if (c != '"') {
 			words->buffer[words->used++] = c;

@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/ascii.h"
+
 /*! \brief Characters of the shortest label in which one letter makes no other word. */
 #define LETTERS_MIN 5
 
@@ -41,11 +43,6 @@ void domain_dotless(struct dotless *dotless, const struct domain *domain, size_t
 	}
 }
 
-static bool is_digit(uint8_t c)
-{
-	return c >= '0' && c <= '9';
-}
-
 static uint64_t number(const uint8_t *digits, size_t size)
 {
 	uint64_t value = 0;
@@ -59,7 +56,7 @@ static uint64_t number(const uint8_t *digits, size_t size)
 static const uint8_t *read_bound(struct protected_name *protected, int which, const uint8_t *at)
 {
 	size_t width = 0;
-	while (is_digit(at[width])) {
+	while (ascii_is_digit((char)at[width])) {
 		width++;
 	}
 	protected->widths[which] = width;
@@ -101,7 +98,7 @@ static bool in_range(const struct protected_name *protected, const uint8_t *digi
 		return false;
 	}
 	for (size_t i = 0; i < size; i++) {
-		if (!is_digit(digits[i])) {
+		if (!ascii_is_digit((char)digits[i])) {
 			return false;
 		}
 	}

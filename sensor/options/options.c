@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/ascii.h"
 #include "sensor/options/options_private.h"
 #include "sensor/redis/redis_url.h"
 
@@ -27,7 +28,7 @@ static size_t size_before_comment(const char *value)
 {
 	size_t size = 0;
 	for (size_t i = 0; value[i] != '\0'; i++) {
-		bool blank = value[i] == ' ' || value[i] == '\t';
+		bool blank = ascii_is_blank(value[i]);
 		if (blank && value[i + 1] == '#') {
 			break;
 		}
