@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Floods of what costs memory: it stays below what docs/ARCHITECTURE.md says, what was let go
-is counted, and what matters is found all the same."""
+"""Floods of what costs memory: it stays within docs/limits.md, evictions are
+counted, and what matters is still found."""
 import os
 import struct
 import subprocess
@@ -13,7 +13,7 @@ from harness import NSMX, matched
 from traffic import Connection
 
 MIB = 1024                      # in units of ru_maxrss
-# Peak resident size beside the rules; see "Limits" in docs/ARCHITECTURE.md.
+# Peak resident size beside the rules; see docs/limits.md.
 LIMITS = {"flows": 200 * MIB, "sessions": 1100 * MIB, "fragments": 100 * MIB}
 RULE = "alert rcpt .coincheck.com id=rcpt\n"
 HEADER = struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 262144, 1)
