@@ -1,16 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/date.h"
 
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <time.h>
+#include <stddef.h>
 
 #include "base/ascii.h"
-
-#define NS_PER_SECOND   INT64_C(1000000000)
-#define SECONDS_PER_DAY INT64_C(86400)
-#define NS_PER_DAY      (SECONDS_PER_DAY * NS_PER_SECOND)
+#include "base/civil.h"
+#include "base/text.h"
+#include "base/time_ns.h"
 
 static const char FORMAT[] =
         "write a date such as 2020-05-31, or a time with its zone such as 2020-05-31T00:05Z";
@@ -39,14 +35,7 @@ static bool pass(const char **at, char c)
 	return true;
 }
 
-static int days_in(int year, int month)
-{
-	static const int DAYS[] = { 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31 };
-	bool leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-	return DAYS[month - 1] + (month == 2 && leap);
-}
-
-static const char *take_day(const char **at, int64_t *seconds)
+static const char *take_day(const char **at, int64_t *days)
 {
 	int year = take(at, 4);
 	bool dashes = pass(at, '-');
@@ -64,17 +53,19 @@ static const char *take_day(const char **at, int64_t *seconds)
 	if (month < 1 || month > 12) {
 		return "there are months 01 to 12 only";
 	}
-	if (day < 1 || day > days_in(year, month)) {
+	struct civil_date date = { .year = (unsigned)year,
+		                   .month = (unsigned)month,
+		                   .day = (unsigned)day };
+	if (!civil_exists(date)) {
 		return "that month has no such day";
 	}
-	struct tm tm = { .tm_year = year - 1900, .tm_mon = month - 1, .tm_mday = day };
-	*seconds = timegm(&tm);
+	*days = civil_to_days(date);
 	return NULL;
 }
 
 static const char *take_fraction(const char **at, int64_t *ns)
 {
-	int64_t unit = NS_PER_SECOND / 10;
+	int64_t unit = NS_PER_S / 10;
 	if (!pass(at, '.')) {
 		return NULL;
 	}
@@ -134,16 +125,16 @@ static const char *take_zone(const char **at, int64_t *seconds)
 const char *date_parse(const char *text, bool end, int64_t *time_ns)
 {
 	const char *at = text;
-	int64_t day = 0;
+	int64_t days = 0;
 	int64_t clock = 0;
 	int64_t zone = 0;
 	int64_t ns = 0;
-	const char *why = take_day(&at, &day);
+	const char *why = take_day(&at, &days);
 	if (why != NULL) {
 		return why;
 	}
 	if (*at == '\0') {
-		*time_ns = (day + (end ? SECONDS_PER_DAY : 0)) * NS_PER_SECOND;
+		*time_ns = (days + end) * NS_PER_DAY;
 		return NULL;
 	}
 	if (!pass(&at, 'T') && !pass(&at, 't') && !pass(&at, ' ')) {
@@ -156,7 +147,7 @@ const char *date_parse(const char *text, bool end, int64_t *time_ns)
 	if (why == NULL && *at != '\0') {
 		why = FORMAT;
 	}
-	*time_ns = (day + clock - zone) * NS_PER_SECOND + ns;
+	*time_ns = days * NS_PER_DAY + (clock - zone) * NS_PER_S + ns;
 	if (why == NULL && *time_ns < 0) {
 		why = "the time lies before 1970";
 	}
@@ -169,17 +160,16 @@ void date_text(int64_t time_ns, bool end, char text[DATE_TEXT_SIZE])
 	if (day_alone && end) {
 		time_ns -= NS_PER_DAY;
 	}
-	int64_t ns = time_ns % NS_PER_SECOND;
-	time_t seconds = (time_t)(time_ns / NS_PER_SECOND);
-	struct tm tm;
-	gmtime_r(&seconds, &tm);
-	size_t used =
-	        strftime(text, DATE_TEXT_SIZE, day_alone ? "%Y-%m-%d" : "%Y-%m-%dT%H:%M:%S", &tm);
-	if (day_alone) {
-		return;
+	char *at = text_date(text, time_ns / NS_PER_DAY);
+	if (!day_alone) {
+		uint64_t ns = (uint64_t)(time_ns % NS_PER_S);
+		*at++ = 'T';
+		at = text_clock(at, (unsigned)(time_ns % NS_PER_DAY / NS_PER_S));
+		if (ns != 0) {
+			*at++ = '.';
+			at = text_digits(at, ns, 9);
+		}
+		*at++ = 'Z';
 	}
-	if (ns != 0) {
-		used += (size_t)snprintf(text + used, DATE_TEXT_SIZE - used, ".%09d", (int)ns);
-	}
-	snprintf(text + used, DATE_TEXT_SIZE - used, "Z");
+	*at = '\0';
 }

@@ -4,6 +4,8 @@
 #include <arpa/inet.h>
 #include <stdbool.h>
 
+#include "base/civil.h"
+
 static const char HEX[] = "0123456789abcdef";
 
 static bool is_plain(unsigned char c)
@@ -149,19 +151,21 @@ char *text_address(char *at, const struct in6_addr *addr)
 	                                  : text_ipv6(at, addr->s6_addr);
 }
 
-/* Years are counted from March, so that the leap day is the last, and in cycles of 400
- * years, which all have the same number of days. */
-struct text_date text_date(int64_t days)
+char *text_date(char *at, int64_t days)
 {
-	uint32_t day = (uint32_t)(days + 719468); /* since 0000-03-01 */
-	uint32_t cycle = day / 146097;
-	day %= 146097;
-	uint32_t year = (day - day / 1460 + day / 36524 - day / 146096) / 365;
-	day -= 365 * year + year / 4 - year / 100;
-	uint32_t month = (5 * day + 2) / 153;
-	day -= (153 * month + 2) / 5;
-	month = month < 10 ? month + 3 : month - 9;
-	return (struct text_date){ .year = cycle * 400 + year + (month <= 2),
-		                   .month = month,
-		                   .day = day + 1 };
+	struct civil_date date = civil_from_days(days);
+	at = text_digits(at, date.year, 4);
+	*at++ = '-';
+	at = text_digits(at, date.month, 2);
+	*at++ = '-';
+	return text_digits(at, date.day, 2);
+}
+
+char *text_clock(char *at, unsigned second)
+{
+	at = text_digits(at, second / 3600, 2);
+	*at++ = ':';
+	at = text_digits(at, second / 60 % 60, 2);
+	*at++ = ':';
+	return text_digits(at, second % 60, 2);
 }

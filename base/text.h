@@ -69,11 +69,8 @@ char *text_ipv6(char *at, const uint8_t *addr);
 /*! \brief Either; IPv4 is v4-mapped. */
 char *text_address(char *at, const struct in6_addr *addr);
 
-struct text_date {
-	unsigned year;
-	unsigned month; /*!< 1 to 12 */
-	unsigned day;   /*!< 1 to 31 */
-};
+/*! \brief A day since 1970-01-01 as `2020-05-31`. */
+char *text_date(char *at, int64_t days);
 
-/*! \brief The date so many days after 1970-01-01, or before it, but not before the year 0. */
-struct text_date text_date(int64_t days);
+/*! \brief A second of the day as `15:05:12`. */
+char *text_clock(char *at, unsigned second);

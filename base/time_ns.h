@@ -7,8 +7,9 @@
 #include <stdint.h>
 #include <time.h>
 
-#define NS_PER_MS INT64_C(1000000)
-#define NS_PER_S  INT64_C(1000000000)
+#define NS_PER_MS  INT64_C(1000000)
+#define NS_PER_S   INT64_C(1000000000)
+#define NS_PER_DAY (86400 * NS_PER_S)
 
 static inline int64_t time_read_ns(clockid_t clock)
 {

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/civil.h"
 #include "base/text.h"
 #include "parsers/dns/dns_codes.h"
 #include "parsers/dns/dns_name.h"
@@ -188,7 +189,7 @@ static size_t put_bitmap(struct cursor *c, char *text)
 static size_t put_time(struct cursor *c, char *text)
 {
 	uint32_t seconds = cursor_u32(c);
-	struct text_date date = text_date(seconds / 86400);
+	struct civil_date date = civil_from_days(seconds / CIVIL_SECONDS_PER_DAY);
 	char *at = text_digits(text, date.year, 4);
 	at = text_digits(at, date.month * 100 + date.day, 4);
 	at = text_digits(at, seconds / 3600 % 24, 2);

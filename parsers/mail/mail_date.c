@@ -5,6 +5,8 @@
 #include <strings.h>
 
 #include "base/ascii.h"
+#include "base/civil.h"
+#include "base/time_ns.h"
 
 enum { YEAR_MIN = 1900, YEAR_MAX = 2199, DIGITS_MAX = 4 };
 
@@ -135,32 +137,10 @@ static int take_zone(struct reader *r)
 	return 0;
 }
 
-static bool is_leap(int year)
-{
-	return (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
-}
-
-/*! \brief Days since 1970; false when the month has no such day. */
-static bool count_days(int year, int month, int day, int64_t *days)
-{
-	static const int before[] = { 0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334, 365 };
-	int leap = month > 2 && is_leap(year);
-	int length = before[month] - before[month - 1] + (month == 2 && is_leap(year));
-
-	if (day < 1 || day > length) {
-		return false;
-	}
-	int past = year - 1;
-	*days = (int64_t)past * 365 + past / 4 - past / 100 + past / 400 + before[month - 1] +
-	        leap + day - 1 - 719162;
-	return true;
-}
-
 bool mail_date_parse(const char *text, size_t size, int64_t *time_ns)
 {
 	struct reader r = { .at = text, .end = text + size };
 	int day, year, seconds;
-	int64_t days;
 	const char *word;
 
 	if (take_word(&r, &word) > 0) {
@@ -170,10 +150,15 @@ bool mail_date_parse(const char *text, size_t size, int64_t *time_ns)
 		return false;
 	}
 	int month = take_month(&r);
-	if (month == 0 || !take_year(&r, &year) || !take_time(&r, &seconds) ||
-	    !count_days(year, month, day, &days)) {
+	if (month == 0 || !take_year(&r, &year) || !take_time(&r, &seconds)) {
 		return false;
 	}
-	*time_ns = (days * 86400 + seconds - take_zone(&r)) * 1000000000;
+	struct civil_date date = { .year = (unsigned)year,
+		                   .month = (unsigned)month,
+		                   .day = (unsigned)day };
+	if (!civil_exists(date)) {
+		return false;
+	}
+	*time_ns = civil_to_days(date) * NS_PER_DAY + (seconds - take_zone(&r)) * NS_PER_S;
 	return true;
 }

@@ -12,27 +12,6 @@
 #include "base/text.h"
 #include "base/time_ns.h"
 
-#define NS_PER_DAY (86400 * NS_PER_S)
-
-static char *put_date(char *at, int64_t days)
-{
-	struct text_date date = text_date(days);
-	at = text_digits(at, date.year, 4);
-	*at++ = '-';
-	at = text_digits(at, date.month, 2);
-	*at++ = '-';
-	return text_digits(at, date.day, 2);
-}
-
-static char *put_clock(char *at, uint32_t second)
-{
-	at = text_digits(at, second / 3600, 2);
-	*at++ = ':';
-	at = text_digits(at, second / 60 % 60, 2);
-	*at++ = ':';
-	return text_digits(at, second % 60, 2);
-}
-
 size_t flow_time_text(int64_t time_ns, char text[FLOW_TIME_TEXT_MAX])
 {
 	int64_t days = time_ns / NS_PER_DAY;
@@ -42,9 +21,9 @@ size_t flow_time_text(int64_t time_ns, char text[FLOW_TIME_TEXT_MAX])
 		days--;
 	}
 	uint32_t fraction = (uint32_t)(rest % NS_PER_S);
-	char *at = put_date(text, days);
+	char *at = text_date(text, days);
 	*at++ = 'T';
-	at = put_clock(at, (uint32_t)(rest / NS_PER_S));
+	at = text_clock(at, (unsigned)(rest / NS_PER_S));
 	*at++ = '.';
 	at = fraction % 1000 == 0 ? text_digits(at, fraction / 1000, 6)
 	                          : text_digits(at, fraction, 9);
