@@ -16,6 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "rules/rule.h"
+
 /*! \brief Names that `origins` tells at most. */
 #define OBSERVATION_ORIGINS_MAX 16
 
@@ -23,23 +25,6 @@
 struct observation_name {
 	const uint8_t *wire;
 	size_t size; /*!< The final zero included. */
-};
-
-enum observation_kind {
-	KIND_NS,
-	KIND_MX,
-	KIND_CNAME,
-	KIND_NAME,
-	KIND_IP,
-	KIND_RESOLVER,
-	KIND_SERVER,
-	KIND_BANNER,
-	KIND_HELO,
-	KIND_SNI,
-	KIND_FROM,
-	KIND_RCPT,
-	KIND_COUNT,
-	KIND_ANY = KIND_COUNT, /*!< In rules only: every kind that the form fits. */
 };
 
 struct observation {
@@ -63,6 +48,3 @@ struct observation {
 
 	int64_t time_ns; /*!< Packet time, nanoseconds since 1970 UTC. */
 };
-
-/*! \brief The keyword of a kind as rules write it: "ns", "mx", ...; "any" for KIND_ANY. */
-const char *observation_kind_text(enum observation_kind kind);

@@ -10,7 +10,7 @@
 #include "base/utf8.h"
 #include "rules/feeds/clean.h"
 #include "rules/feeds/reader.h"
-#include "rules/language/keywords.h"
+#include "rules/keywords.h"
 #include "rules/language/words.h"
 
 #define READ_SIZE    65536
@@ -126,7 +126,7 @@ static bool is_writable(const struct indicator *indicator)
 static const char *unfit(const struct indicator *indicator,
                          const struct imported_rule *imported_rule)
 {
-	if ((keyword_forms(imported_rule->kind) & KEYWORD_BIT(indicator->form)) == 0) {
+	if ((observation_kind_forms(imported_rule->kind) & RULE_BIT(indicator->form)) == 0) {
 		return "this kind of rule does not take such an indicator";
 	}
 	if (imported_rule->since_ns >= imported_rule->until_ns) {

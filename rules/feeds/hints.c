@@ -7,12 +7,12 @@
 
 #include "base/ascii.h"
 #include "rules/feeds/clean.h"
-#include "rules/language/keywords.h"
+#include "rules/keywords.h"
 #include "rules/observation.h"
 
-#define BIT KEYWORD_BIT
+#define BIT RULE_BIT
 /*! \brief For names: the owner of an address record. */
-#define OWNER KEYWORD_BIT(KIND_NAME)
+#define OWNER RULE_BIT(KIND_NAME)
 /*! \brief Octets that the border of a clause is worth. */
 #define CLAUSE 40
 /*! \brief Octets of the longest heading. */

@@ -8,7 +8,7 @@
 
 #include "base/date.h"
 #include "rules/feeds/clean.h"
-#include "rules/language/keywords.h"
+#include "rules/keywords.h"
 
 /*! \brief A draft as it is kept; texts are numbers, INTERN_NONE without. */
 struct imported_rules_item {

@@ -32,15 +32,8 @@ static const struct indicator_type TYPES[] = {
 	HOST("fqdn"),
 	PORT("hostname|port"),
 	{ "domain|ip", KIND_ANY, FEED_WIDEN, TYPE_PAIR },
-	IS("ns", KIND_NS),
 	IS("nameserver", KIND_NS),
 	IS("name-server", KIND_NS),
-	IS("mx", KIND_MX),
-	IS("cname", KIND_CNAME),
-	IS("name", KIND_NAME),
-	IS("banner", KIND_BANNER),
-	IS("helo", KIND_HELO),
-	IS("sni", KIND_SNI),
 	/* addresses */
 	HOST("ip"),
 	HOST("ipv4"),
@@ -64,8 +57,6 @@ static const struct indicator_type TYPES[] = {
 	PORT("ip:port"),
 	IS("a", KIND_IP),
 	IS("aaaa", KIND_IP),
-	IS("resolver", KIND_RESOLVER),
-	IS("server", KIND_SERVER),
 	/* mailboxes */
 	HOST("email"),
 	HOST("email-addr"),
@@ -73,12 +64,14 @@ static const struct indicator_type TYPES[] = {
 	HOST("email_address"),
 	HOST("mailbox"),
 	IS("email-src", KIND_FROM),
-	IS("from", KIND_FROM),
 	IS("sender", KIND_FROM),
 	IS("email-dst", KIND_RCPT),
 	IS("target-email", KIND_RCPT),
-	IS("rcpt", KIND_RCPT),
 	IS("recipient", KIND_RCPT),
+/* keywords of rules that are not above */
+#define X(kind, keyword, ...) IS(keyword, KIND_##kind),
+	OBSERVATION_KINDS(X)
+#undef X
 };
 
 const struct indicator_type *indicator_type_find(const char *type)

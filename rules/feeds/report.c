@@ -12,7 +12,7 @@
 #include "rules/feeds/hints.h"
 #include "rules/feeds/reader.h"
 #include "rules/feeds/scan.h"
-#include "rules/language/keywords.h"
+#include "rules/keywords.h"
 
 /*! \brief Different indicators of one report. */
 #define SUBJECTS_MAX 65536
@@ -317,25 +317,22 @@ static unsigned by_host(const struct report *report, const struct subject *subje
 	}
 	const struct subject *host = &report->subjects[subject->host];
 	unsigned kinds = host->defanged == subject->defanged ? host->shown | host->said : 0;
-	return ((kinds & KEYWORD_BIT(KIND_NS)) != 0 ? KEYWORD_BIT(KIND_RESOLVER) : 0) |
-	       ((kinds & KEYWORD_BIT(KIND_MX)) != 0 ? KEYWORD_BIT(KIND_SERVER) : 0);
+	return ((kinds & RULE_BIT(KIND_NS)) != 0 ? RULE_BIT(KIND_RESOLVER) : 0) |
+	       ((kinds & RULE_BIT(KIND_MX)) != 0 ? RULE_BIT(KIND_SERVER) : 0);
 }
-
-/*! \brief All kinds of addresses, so that a rule of each would say the same as `any`. */
-static const unsigned ANY_NETWORK =
-        KEYWORD_BIT(KIND_IP) | KEYWORD_BIT(KIND_RESOLVER) | KEYWORD_BIT(KIND_SERVER);
 
 static unsigned kinds_of(const struct report *report, const struct subject *subject)
 {
 	bool name = subject->indicator.form == FORM_NAME;
 	/* A record shows what a name is; with addresses every word is one more use of them. */
-	unsigned said = subject->said & ~KEYWORD_BIT(KIND_NAME);
+	unsigned said = subject->said & ~RULE_BIT(KIND_NAME);
 	unsigned kinds = name && subject->shown != 0 ? subject->shown : subject->shown | said;
 	if (subject->indicator.form == FORM_NETWORK) {
 		kinds |= by_host(report, subject);
 	}
-	bool all = kinds == ANY_NETWORK && !name;
-	return kinds == 0 || all ? KEYWORD_BIT(KIND_ANY) : kinds;
+	/* A rule of each kind of addresses would match what one of `any` does. */
+	bool all = kinds == KINDS_OF_NETWORKS && !name;
+	return kinds == 0 || all ? RULE_BIT(KIND_ANY) : kinds;
 }
 
 /*! \brief Whether a plain indicator is no more than context. */
@@ -371,7 +368,7 @@ static void add_subject(struct report *report, const struct subject *subject)
 	}
 	unsigned kinds = kinds_of(report, subject);
 	for (int kind = 0; kind <= KIND_ANY; kind++) {
-		if ((kinds & KEYWORD_BIT(kind)) != 0) {
+		if ((kinds & RULE_BIT(kind)) != 0) {
 			imported_rule.kind = (enum observation_kind)kind;
 			feed_add(report->feed, text, 0, 0, FEED_WIDEN, &imported_rule);
 		}

@@ -343,11 +343,3 @@ size_t indicator_text(const struct indicator *indicator, char text[INDICATOR_TEX
 	}
 	return used + names_text(indicator->name, indicator->name_size, text + used);
 }
-
-const char *indicator_form_text(enum rule_form form)
-{
-	static const char *const TEXTS[] = {
-		[FORM_NAME] = "a name", [FORM_NETWORK] = "a network", [FORM_MAILBOX] = "a mailbox"
-	};
-	return TEXTS[form];
-}

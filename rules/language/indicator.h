@@ -63,6 +63,3 @@ int indicator_parse_family(const char *word, struct indicator *indicator,
 
 /*! \brief Writes the canonical text, which reads as the same indicator; returns its size. */
 size_t indicator_text(const struct indicator *indicator, char text[INDICATOR_TEXT_SIZE]);
-
-/*! \brief A form for a person: "a name", "a network", "a mailbox". */
-const char *indicator_form_text(enum rule_form form);

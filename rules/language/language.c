@@ -74,36 +74,31 @@ static size_t key_size(const struct word *word)
 }
 
 static void complain_near(struct language *l, const struct word *word, const char *kind,
-                          const char *text, const char *const *table, const char *all)
+                          const char *text, const char *const *table)
 {
+	char all[KEYWORD_LIST_SIZE];
 	const char *near = keyword_near(table, text);
 	if (near != NULL) {
 		complain(l, word->column, "unknown %s `%.60s`: did you mean `%s`?", kind, text,
 		         near);
 	} else {
+		keyword_list(table, KEYWORD_ALL, "and", all, sizeof(all));
 		complain(l, word->column, "unknown %s `%.60s`: there are %s", kind, text, all);
 	}
 }
 
-/*! \brief What keeps a known key from standing here, NULL for nothing. */
-static const char *misplaced(const struct language *l, enum rule_key key)
+/*! \brief Whether a known key cannot be used here; `why` explains it. */
+static bool is_misplaced(const struct language *l, enum rule_key key, char why[KEY_WHY_SIZE])
 {
-	if (l->setting) {
-		return key == KEY_ID ? "each rule has its own; `set` cannot give it" : NULL;
+	if (l->setting && key == KEY_ID) {
+		snprintf(why, KEY_WHY_SIZE, "each rule has its own; `set` cannot give it");
+		return true;
 	}
-	if (keyword_key_fits(key, l->rule.verb, l->rule.kind)) {
-		return NULL;
+	if (l->setting || key_fits(key, l->rule.verb, l->rule.kind)) {
+		return false;
 	}
-	switch (key) {
-	case KEY_MAX_TTL:
-		return "only for `pin OWNER ns`";
-	case KEY_TLD:
-		return "only for `protect`";
-	case KEY_FORCE:
-		return "only for `alert`";
-	default:
-		return "only for alert and allow of from, rcpt, helo, banner, sni and server";
-	}
+	key_places(key, why);
+	return true;
 }
 
 static void read_known_key(struct language *l, const struct word *word, enum rule_key key,
@@ -111,9 +106,9 @@ static void read_known_key(struct language *l, const struct word *word, enum rul
 {
 	char why[VALUES_WHY_SIZE];
 	struct values *values = &l->values;
-	const char *wrong = misplaced(l, key);
-	bool twice = (values->keys.given & KEYWORD_BIT(key)) != 0;
-	values->keys.given |= (uint16_t)KEYWORD_BIT(key);
+	const char *wrong = is_misplaced(l, key, why) ? why : NULL;
+	bool twice = (values->keys.given & RULE_BIT(key)) != 0;
+	values->keys.given |= (uint16_t)RULE_BIT(key);
 	values->columns[key] = word->column;
 	if (wrong == NULL && twice) {
 		wrong = "this key is there twice: keep one";
@@ -139,47 +134,38 @@ static void read_key(struct language *l, const struct word *word)
 		complain(l, word->column,
 		         "unknown key `%s`: if this is a mailbox, put it in quotes", name);
 	} else {
-		complain_near(l, word, "key", name, KEYWORD_KEYS,
-		              "id, sev, conf, feed, ref, tags, note, since, until, max-ttl, "
-		              "tld, server and force");
+		complain_near(l, word, "key", name, KEYWORD_KEYS);
 	}
 }
 
 static unsigned forms_taken(const struct language_rule *rule)
 {
-	if (rule->verb == RULE_PROTECT) {
-		return KEYWORD_BIT(FORM_NAME);
+	switch (rule->verb) {
+	case RULE_PROTECT:
+		return FORMS_NAMES;
+	case RULE_PIN:
+		/* OWNER, which comes before the kind is known, is a name. */
+		return rule->count > 0 ? observation_kind_pinned(rule->kind) : FORMS_NAMES;
+	default:
+		return observation_kind_forms(rule->kind);
 	}
-	if (rule->verb == RULE_PIN && rule->kind == KIND_RCPT) {
-		return KEYWORD_BIT(FORM_NETWORK);
-	}
-	return keyword_forms(rule->kind);
 }
 
-static const char *forms_text(unsigned forms)
+/*! \brief The kinds that take indicators of a form. */
+static void list_kinds(enum rule_form form, char list[KEYWORD_LIST_SIZE])
 {
-	switch (forms) {
-	case KEYWORD_BIT(FORM_NAME):
-		return "names";
-	case KEYWORD_BIT(FORM_NETWORK):
-		return "networks";
-	case KEYWORD_BIT(FORM_MAILBOX):
-		return "mailboxes";
-	default:
-		return "names and mailboxes";
-	}
+	keyword_list(KEYWORD_KINDS, observation_kinds_of(KIND_ANY, form), "and", list,
+	             KEYWORD_LIST_SIZE);
 }
 
 static void complain_form(struct language *l, const struct word *word, enum rule_form form)
 {
-	static const char *const FITTING[] = {
-		[FORM_NAME] = "ns, mx, cname, name, banner, helo, sni, from and rcpt",
-		[FORM_NETWORK] = "ip, resolver and server",
-		[FORM_MAILBOX] = "from and rcpt",
-	};
-	const char *is = indicator_form_text(form);
-	const char *taken = forms_text(forms_taken(&l->rule));
+	char taken[KEYWORD_LIST_SIZE];
+	char forms[KEYWORD_LIST_SIZE];
+	char fitting[KEYWORD_LIST_SIZE];
+	const char *is = rule_form_text(form);
 	const char *kind = observation_kind_text(l->rule.kind);
+	rule_forms_text(forms_taken(&l->rule), taken, sizeof(taken));
 	if (l->rule.verb == RULE_PIN) {
 		complain(l, word->column, "`%.80s` is %s, and `pin ... %s` takes %s", word->text,
 		         is, kind, taken);
@@ -187,8 +173,10 @@ static void complain_form(struct language *l, const struct word *word, enum rule
 		complain(l, word->column, "`%.80s` is %s, and `protect` takes %s", word->text, is,
 		         taken);
 	} else {
+		rule_forms_text(RULE_BIT(form), forms, sizeof(forms));
+		list_kinds(form, fitting);
 		complain(l, word->column, "`%.80s` is %s, and `%s` takes %s: %s go with %s",
-		         word->text, is, kind, taken, forms_text(KEYWORD_BIT(form)), FITTING[form]);
+		         word->text, is, kind, taken, forms, fitting);
 	}
 }
 
@@ -218,7 +206,7 @@ static void read_indicator(struct language *l, const struct word *word)
 	                                       : indicator_parse(word->text, indicator, why);
 	if (ret != 0) {
 		complain(l, word->column, "`%.80s`: %s", word->text, why);
-	} else if ((forms_taken(&l->rule) & KEYWORD_BIT(indicator->form)) == 0) {
+	} else if ((forms_taken(&l->rule) & RULE_BIT(indicator->form)) == 0) {
 		complain_form(l, word, indicator->form);
 	} else if (l->rule.verb == RULE_PROTECT && indicator->reach != REACH_EXACT) {
 		complain(l, word->column,
@@ -251,9 +239,7 @@ static bool read_kind(struct language *l, struct word *word)
 	}
 	int kind = keyword_find(KEYWORD_KINDS, word->text);
 	if (kind < 0) {
-		complain_near(l, word, "kind", word->text, KEYWORD_KINDS,
-		              "ns, mx, cname, name, ip, resolver, server, banner, helo, sni, "
-		              "from, rcpt and any");
+		complain_near(l, word, "kind", word->text, KEYWORD_KINDS);
 		return false;
 	}
 	l->rule.kind = (enum observation_kind)kind;
@@ -278,16 +264,14 @@ static bool read_owner(struct language *l)
 
 static bool read_pinned_kind(struct language *l)
 {
-	static const unsigned PINNED = KEYWORD_BIT(KIND_NS) | KEYWORD_BIT(KIND_MX) |
-	                               KEYWORD_BIT(KIND_CNAME) | KEYWORD_BIT(KIND_IP) |
-	                               KEYWORD_BIT(KIND_RCPT);
 	struct word word;
+	char pinned[KEYWORD_LIST_SIZE];
 	if (!read_kind(l, &word)) {
 		return false;
 	}
-	if ((PINNED & KEYWORD_BIT(l->rule.kind)) == 0) {
-		complain(l, word.column,
-		         "`%s` cannot be pinned: there are ns, mx, cname, ip and rcpt", word.text);
+	if ((KINDS_PINNED & RULE_BIT(l->rule.kind)) == 0) {
+		keyword_list(KEYWORD_KINDS, KINDS_PINNED, "and", pinned, sizeof(pinned));
+		complain(l, word.column, "`%s` cannot be pinned: there are %s", word.text, pinned);
 		return false;
 	}
 	return true;
@@ -317,7 +301,7 @@ static void read_rest(struct language *l)
 static void drop_unfit_defaults(struct language *l)
 {
 	for (int i = 0; i < KEY_COUNT; i++) {
-		if (!keyword_key_fits((enum rule_key)i, l->rule.verb, l->rule.kind)) {
+		if (!key_fits((enum rule_key)i, l->rule.verb, l->rule.kind)) {
 			values_clear(&l->values, (enum rule_key)i);
 		}
 	}
@@ -328,12 +312,10 @@ static void check_period(struct language *l, const struct values *values)
 {
 	const struct language_keys *keys = &values->keys;
 	if (!l->faulty && keys->since_ns >= keys->until_ns) {
-		size_t since = (keys->given & KEYWORD_BIT(KEY_SINCE)) != 0
-		                       ? values->columns[KEY_SINCE]
-		                       : 0;
-		size_t until = (keys->given & KEYWORD_BIT(KEY_UNTIL)) != 0
-		                       ? values->columns[KEY_UNTIL]
-		                       : 0;
+		size_t since =
+		        (keys->given & RULE_BIT(KEY_SINCE)) != 0 ? values->columns[KEY_SINCE] : 0;
+		size_t until =
+		        (keys->given & RULE_BIT(KEY_UNTIL)) != 0 ? values->columns[KEY_UNTIL] : 0;
 		size_t last = since > until ? since : until;
 		complain(l, last > 0 ? last : 1,
 		         "since= is not before until=, so the rule never "
@@ -423,9 +405,8 @@ static void read_line(struct language *l, const char *line, size_t size)
 	}
 	int verb = keyword_find(KEYWORD_VERBS, word.text);
 	if (verb < 0) {
-		complain_near(l, &word, "verb", word.text, KEYWORD_VERBS,
-		              "alert, allow, pin, protect and set");
-	} else if (KEYWORD_VERBS[verb + 1] == NULL) {
+		complain_near(l, &word, "verb", word.text, KEYWORD_VERBS);
+	} else if (verb == RULE_VERB_COUNT) {
 		read_set(l);
 	} else {
 		read_rule(l, (enum rule_verb)verb);

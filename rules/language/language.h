@@ -16,7 +16,7 @@
 #include <stdio.h>
 
 #include "rules/language/indicator.h"
-#include "rules/language/keywords.h"
+#include "rules/language/keys.h"
 #include "rules/observation.h"
 #include "rules/rule.h"
 
@@ -27,7 +27,7 @@
 
 /*! \brief The values of a rule's keys, those that `set` gave included. */
 struct language_keys {
-	uint16_t given;              /*!< KEYWORD_BIT of each key on the line itself. */
+	uint16_t given;              /*!< RULE_BIT of each key on the line itself. */
 	const char *text[KEY_COUNT]; /*!< id, feed, ref, tags, note; NULL: not given. */
 	enum rule_severity severity;
 	int confidence;   /*!< 0 to 100, -1: not given. */

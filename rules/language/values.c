@@ -18,7 +18,7 @@ static int fail(char *why, const char *text)
 void values_clear(struct values *values, enum rule_key key)
 {
 	struct language_keys *keys = &values->keys;
-	keys->given &= (uint16_t)~KEYWORD_BIT(key);
+	keys->given &= (uint16_t)~RULE_BIT(key);
 	keys->text[key] = NULL;
 	switch (key) {
 	case KEY_SEV:
@@ -104,6 +104,7 @@ static int64_t read_number(const char *text, int64_t most)
 
 static int read_severity(struct language_keys *keys, const char *text, char *why)
 {
+	char all[KEYWORD_LIST_SIZE];
 	int severity = keyword_find(KEYWORD_SEVERITIES, text);
 	const char *near = keyword_near(KEYWORD_SEVERITIES, text);
 	if (severity < 0 && near != NULL) {
@@ -112,7 +113,9 @@ static int read_severity(struct language_keys *keys, const char *text, char *why
 		return -1;
 	}
 	if (severity < 0) {
-		return fail(why, "must be low, medium, high or critical");
+		keyword_list(KEYWORD_SEVERITIES, KEYWORD_ALL, "or", all, sizeof(all));
+		snprintf(why, VALUES_WHY_SIZE, "must be %s", all);
+		return -1;
 	}
 	keys->severity = (enum rule_severity)severity;
 	return 0;
@@ -162,7 +165,7 @@ static int read_server(struct language_keys *keys, const char *text, size_t size
 	if (indicator.form != FORM_NETWORK) {
 		snprintf(why, VALUES_WHY_SIZE,
 		         "`%.80s` is %s, and only addresses and networks go here", piece,
-		         indicator_form_text(indicator.form));
+		         rule_form_text(indicator.form));
 		return -1;
 	}
 	keys->servers[keys->servers_count++] = indicator.network;

@@ -140,7 +140,7 @@ static unsigned differing(const struct attrs *attrs)
 	};
 	unsigned keys = 0;
 	for (int i = 0; i < KEY_COUNT; i++) {
-		keys |= differs[i] ? KEYWORD_BIT(i) : 0;
+		keys |= differs[i] ? RULE_BIT(i) : 0;
 	}
 	return keys;
 }
@@ -153,7 +153,7 @@ static void put_keys(struct writer *w, const struct ruleset *set, const struct a
 		                            [KEY_TAGS] = attrs->tags,
 		                            [KEY_NOTE] = attrs->note };
 	for (int i = 0; i < KEY_COUNT; i++) {
-		if ((keys & KEYWORD_BIT(i)) == 0) {
+		if ((keys & RULE_BIT(i)) == 0) {
 			continue;
 		}
 		const char *text = i == KEY_ID ? id : store_text(set, texts[i]);
@@ -188,6 +188,6 @@ void canonical_list(const struct ruleset *set, const struct line *line, FILE *ou
 		id = default_id;
 	}
 	put_indicators(&w, set, line, attrs.verb, observation_kind_text(attrs.kind));
-	put_keys(&w, set, &attrs, id, differing(&attrs) | KEYWORD_BIT(KEY_ID));
+	put_keys(&w, set, &attrs, id, differing(&attrs) | RULE_BIT(KEY_ID));
 	put_text(&w, "\n");
 }

@@ -17,7 +17,7 @@ static uint32_t keys_count(const struct ruleset *set, enum rule_form form)
 
 static int make_heads(struct ruleset *set)
 {
-	for (int form = FORM_NAME; form <= FORM_MAILBOX; form++) {
+	for (int form = 0; form < FORM_COUNT; form++) {
 		uint32_t count = keys_count(set, (enum rule_form)form);
 		uint32_t *heads = malloc((count > 0 ? count : 1) * sizeof(*heads));
 		if (heads == NULL) {

@@ -71,7 +71,7 @@ static void meet_chain(struct match *m, enum rule_form form, uint32_t key, uint8
 	uint32_t at = key != INTERN_NONE ? m->set->heads[form][key] : RULE_NONE;
 	while (at != RULE_NONE && !m->allowed) {
 		const struct rule *rule = &m->set->rules[at];
-		bool looks = (rule->kinds & KEYWORD_BIT(m->seen->kind)) != 0;
+		bool looks = (rule->kinds & RULE_BIT(m->seen->kind)) != 0;
 		if (looks && (rule->reach & reach) != 0) {
 			meet(m, rule);
 		}
@@ -220,34 +220,28 @@ static void match_indicators(struct match *m)
 		match_network(m);
 	}
 	if (seen->name != NULL) {
-		if (seen->kind == KIND_FROM || seen->kind == KIND_RCPT) {
+		if ((KINDS_OF_MAILBOXES & RULE_BIT(seen->kind)) != 0) {
 			match_mailbox(m);
 		}
 		match_name(m);
 	}
 }
 
-/*! \brief The kinds whose names are held against the protected ones. */
-#define KINDS_PROTECTED                                                                            \
-	(KEYWORD_BIT(KIND_NS) | KEYWORD_BIT(KIND_MX) | KEYWORD_BIT(KIND_CNAME) |                   \
-	 KEYWORD_BIT(KIND_HELO) | KEYWORD_BIT(KIND_BANNER) | KEYWORD_BIT(KIND_SNI) |               \
-	 KEYWORD_BIT(KIND_FROM) | KEYWORD_BIT(KIND_RCPT))
-
 static bool may_be_lookalike(const struct ruleset *set, const struct observation *seen)
 {
-	return set->lookalikes != NULL && (KINDS_PROTECTED & KEYWORD_BIT(seen->kind)) != 0 &&
+	return set->lookalikes != NULL && (KINDS_PROTECTED & RULE_BIT(seen->kind)) != 0 &&
 	       seen->name != NULL;
 }
 
 bool ruleset_asks_origins(const struct ruleset *set)
 {
-	return (set->pinned & KEYWORD_BIT(KIND_IP)) != 0;
+	return (set->pinned & RULE_BIT(KIND_IP)) != 0;
 }
 
 void ruleset_ask(const struct ruleset *set, const struct observation *seen,
                  struct bloom_questions *questions)
 {
-	unsigned kind = KEYWORD_BIT(seen->kind);
+	unsigned kind = RULE_BIT(seen->kind);
 	if ((set->kinds & kind) != 0 && seen->addr != NULL) {
 		networks_ask(&set->networks, seen->addr, questions);
 	}
@@ -262,14 +256,14 @@ void ruleset_ask(const struct ruleset *set, const struct observation *seen,
 		        lookalikes_find(set->lookalikes, seen->name, seen->name_size)->count > 0;
 	}
 	/* What a mailbox is known by no Bloom filter says. */
-	questions->passed |= seen->kind == KIND_FROM || seen->kind == KIND_RCPT;
+	questions->passed |= (KINDS_OF_MAILBOXES & kind) != 0;
 }
 
 size_t ruleset_match(const struct ruleset *set, const struct observation *seen,
                      struct ruleset_hit hits[RULESET_HITS_MAX])
 {
 	struct match m = { .set = set, .seen = seen, .hits = hits };
-	unsigned kind = KEYWORD_BIT(seen->kind);
+	unsigned kind = RULE_BIT(seen->kind);
 	if ((set->kinds & kind) != 0) {
 		match_indicators(&m);
 	}

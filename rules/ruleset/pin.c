@@ -51,7 +51,7 @@ bool pin_deviates(const struct ruleset *set, const struct rule *owner,
 	const struct line *line = &set->lines[owner->line];
 	const struct attrs attrs = store_attrs(set, line);
 	const struct in6_addr *addr = seen->kind == KIND_RCPT ? seen->server : seen->addr;
-	bool is_address = seen->kind == KIND_RCPT || seen->kind == KIND_IP;
+	bool is_address = observation_kind_pinned(seen->kind) == FORMS_NETWORKS;
 	if (attrs.kind != seen->kind || (is_address ? addr == NULL : seen->name == NULL) ||
 	    (seen->kind == KIND_NS && seen->rtype == RTYPE_SOA) || seen->time_ns < attrs.since_ns ||
 	    seen->time_ns >= attrs.until_ns) {

@@ -108,7 +108,7 @@ static uint16_t kinds_of(const struct language_rule *rule, size_t at)
 	case RULE_PROTECT:
 		return ROLE_PROTECTED;
 	default:
-		return keyword_kinds(rule->kind, rule->indicators[at].form);
+		return observation_kinds_of(rule->kind, rule->indicators[at].form);
 	}
 }
 
@@ -165,7 +165,7 @@ static int add_rule(void *ctx, const struct language_rule *rule)
 	if (add_indicators(set, rule) != 0 || add_line_text(set, rule) != 0) {
 		return -1;
 	}
-	set->pinned |= rule->verb == RULE_PIN ? KEYWORD_BIT(rule->kind) : 0;
+	set->pinned |= rule->verb == RULE_PIN ? RULE_BIT(rule->kind) : 0;
 	loading->stats->rules++;
 	loading->stats->indicators += rule->count;
 	set->sources[set->sources_count - 1].indicators += (uint32_t)rule->count;
@@ -334,7 +334,7 @@ void ruleset_free(struct ruleset *set)
 	intern_free(&set->texts);
 	intern_free(&set->attrs);
 	intern_free(&set->servers);
-	for (int form = FORM_NAME; form <= FORM_MAILBOX; form++) {
+	for (int form = 0; form < FORM_COUNT; form++) {
 		free(set->heads[form]);
 	}
 	lookalikes_free(set->lookalikes);

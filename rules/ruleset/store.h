@@ -18,7 +18,6 @@
 #include "rules/index/names.h"
 #include "rules/index/networks.h"
 #include "rules/language/indicator.h"
-#include "rules/language/keywords.h"
 #include "rules/lookalike/lookalike.h"
 #include "rules/ruleset/ruleset.h"
 
@@ -94,7 +93,7 @@ struct ruleset {
 	struct names names;
 	struct networks networks;
 	struct mailboxes mailboxes;
-	uint32_t *heads[3]; /*!< For each enum rule_form and key: first of its chain. */
+	uint32_t *heads[FORM_COUNT]; /*!< For each enum rule_form and key: first of its chain. */
 
 	struct intern texts;   /*!< Terminated. */
 	struct intern attrs;   /*!< struct attrs */

@@ -89,8 +89,6 @@ static void refuse_key(struct vetting *vetting, enum rule_form form, uint32_t ke
 	}
 }
 
-#define ALL_KINDS (KEYWORD_BIT(KIND_COUNT) - 1)
-
 static void refuse_wide_networks(struct vetting *vetting)
 {
 	const struct intern *keys = &vetting->set->networks.keys;
@@ -98,7 +96,7 @@ static void refuse_wide_networks(struct vetting *vetting)
 		const struct network *network = intern_get(keys, i, NULL);
 		int least = network_is_v4(network) ? V4_BITS_MIN : V6_BITS_MIN;
 		if (network->bits < least) {
-			refuse_key(vetting, FORM_NETWORK, i, ALL_KINDS,
+			refuse_key(vetting, FORM_NETWORK, i, KINDS_ALL,
 			           "so wide a network hits half the Internet; force=yes keeps it");
 		}
 	}
@@ -106,7 +104,6 @@ static void refuse_wide_networks(struct vetting *vetting)
 
 static void refuse_resolvers(struct vetting *vetting)
 {
-	static const unsigned KINDS = KEYWORD_BIT(KIND_IP) | KEYWORD_BIT(KIND_RESOLVER);
 	for (size_t i = 0; i < sizeof(RESOLVERS) / sizeof(RESOLVERS[0]); i++) {
 		struct in6_addr addr = { .s6_addr = { [10] = 0xff, [11] = 0xff } };
 		uint32_t key;
@@ -115,7 +112,7 @@ static void refuse_resolvers(struct vetting *vetting)
 		}
 		struct networks_walk walk = networks_walk_init(&vetting->set->networks, &addr);
 		while ((key = networks_walk_next(&walk)) != INTERN_NONE) {
-			refuse_key(vetting, FORM_NETWORK, key, KINDS,
+			refuse_key(vetting, FORM_NETWORK, key, KINDS_DNS & KINDS_OF_NETWORKS,
 			           "a well-known public resolver is in it; force=yes keeps it");
 		}
 	}
@@ -133,7 +130,7 @@ static void refuse_suffixes(struct vetting *vetting)
 		const uint8_t *wire = intern_get(names, i, &size);
 		if (set->heads[FORM_NAME][i] != RULE_NONE &&
 		    suffix_is_public(set->psl, wire, size)) {
-			refuse_key(vetting, FORM_NAME, i, ALL_KINDS, WHY);
+			refuse_key(vetting, FORM_NAME, i, KINDS_ALL, WHY);
 		}
 	}
 	for (uint32_t i = 0; i < mailboxes->count; i++) {
@@ -142,7 +139,7 @@ static void refuse_suffixes(struct vetting *vetting)
 		const uint8_t *mailbox = intern_get(mailboxes, i, &size);
 		mailbox_split(mailbox, size, &domain_size);
 		if (domain_size == size && suffix_is_public(set->psl, mailbox, size)) {
-			refuse_key(vetting, FORM_MAILBOX, i, ALL_KINDS, WHY);
+			refuse_key(vetting, FORM_MAILBOX, i, KINDS_ALL, WHY);
 		}
 	}
 }
@@ -154,11 +151,11 @@ static void refuse_own_name(void *ctx, const uint8_t *wire, size_t size)
 	const struct ruleset *set = vetting->set;
 	uint32_t key = intern_find(&set->names.keys, wire, size);
 	if (key != INTERN_NONE) {
-		refuse_key(vetting, FORM_NAME, key, ALL_KINDS, WHY);
+		refuse_key(vetting, FORM_NAME, key, KINDS_ALL, WHY);
 	}
 	key = mailboxes_find(&set->mailboxes, wire, size, NULL, 0);
 	if (key != INTERN_NONE) {
-		refuse_key(vetting, FORM_MAILBOX, key, ALL_KINDS, WHY);
+		refuse_key(vetting, FORM_MAILBOX, key, KINDS_ALL, WHY);
 	}
 }
 

@@ -197,7 +197,8 @@ void hits_see(void *ctx, const struct observation *seen, const char *field, int 
 		uint64_t value = hash_value(&about);
 		uint32_t rule = ruleset_rule_number(met[i].rule);
 		if (!is_told(hits, XXH3_64bits_withSeed(&rule, sizeof(rule), value))) {
-			tell_hit(hits, &met[i], &about, met[i].addr != NULL ? "server.ip" : field,
+			tell_hit(hits, &met[i], &about,
+			         met[i].addr != NULL ? observation_kind_field(KIND_SERVER) : field,
 			         section, value);
 		}
 	}

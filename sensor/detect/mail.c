@@ -39,14 +39,14 @@ static struct event_subject subject_at(const struct mail *mail, uint64_t anchor)
 		                       .anchor = anchor };
 }
 
-static void see(struct mail *mail, struct observation *seen, const char *field, uint64_t anchor)
+static void see(struct mail *mail, struct observation *seen, uint64_t anchor)
 {
 	/* Sequence numbers wrap; the anchor must be the same wherever segments end. */
 	struct event_subject subject = subject_at(mail, (uint32_t)anchor);
 	seen->server = &mail->flow.server;
 	seen->time_ns = mail->flow.time_ns;
 	hits_begin(mail->config->hits, &subject);
-	hits_see(mail->config->hits, seen, field, -1);
+	hits_see(mail->config->hits, seen, observation_kind_field(seen->kind), -1);
 }
 
 /* A host name as SMTP carries it; with 8-bit octets it is a U-label (RFC 6531). */
@@ -76,19 +76,19 @@ static bool read_host(const char *text, size_t size, struct dns_name *name)
 }
 
 static void see_host(struct mail *mail, enum observation_kind kind, struct smtp_text host,
-                     const char *field, uint64_t anchor)
+                     uint64_t anchor)
 {
 	struct dns_name name;
 	if (read_host(host.text, host.size, &name)) {
 		struct observation seen = { .kind = kind,
 			                    .name = name.wire,
 			                    .name_size = name.size };
-		see(mail, &seen, field, anchor);
+		see(mail, &seen, anchor);
 	}
 }
 
 static void see_mailbox(struct mail *mail, enum observation_kind kind,
-                        const struct smtp_mailbox *box, const char *field, uint64_t anchor)
+                        const struct smtp_mailbox *box, uint64_t anchor)
 {
 	struct dns_name name;
 	if (!box->literal && read_host(box->domain.text, box->domain.size, &name)) {
@@ -97,7 +97,7 @@ static void see_mailbox(struct mail *mail, enum observation_kind kind,
 			                    .name_size = name.size,
 			                    .local = box->local.text,
 			                    .local_size = box->local.size };
-		see(mail, &seen, field, anchor);
+		see(mail, &seen, anchor);
 	}
 }
 
@@ -122,7 +122,7 @@ static void tell_interception(struct mail *mail, bool ended)
 	watch_cause_rule(mail->cause, &rule);
 	const struct event_hit hit = { .seen = &seen,
 		                       .rule = &rule,
-		                       .field = "server.ip",
+		                       .field = observation_kind_field(KIND_SERVER),
 		                       .section = -1,
 		                       .interception = &interception };
 	hits_tell(mail->config->hits, &subject, &hit);
@@ -154,7 +154,7 @@ static void on_greeting(void *user, unsigned code, struct smtp_text name, struct
 	(void)code;
 	(void)line;
 	transcript_keep(&mail->transcript.banner, name.text, name.size);
-	see_host(mail, KIND_BANNER, name, "smtp.banner", mail->first_seq);
+	see_host(mail, KIND_BANNER, name, mail->first_seq);
 }
 
 static void on_hello(void *user, enum smtp_verb verb, struct smtp_text name, uint64_t offset)
@@ -162,7 +162,7 @@ static void on_hello(void *user, enum smtp_verb verb, struct smtp_text name, uin
 	struct mail *mail = user;
 	(void)verb;
 	transcript_keep(&mail->transcript.helo, name.text, name.size);
-	see_host(mail, KIND_HELO, name, "smtp.helo", offset);
+	see_host(mail, KIND_HELO, name, offset);
 }
 
 static void on_mail(void *user, const struct smtp_mailbox *from, uint64_t offset)
@@ -171,7 +171,7 @@ static void on_mail(void *user, const struct smtp_mailbox *from, uint64_t offset
 	transcript_forget_header(&mail->transcript);
 	transcript_keep_of_mail(&mail->transcript, &mail->transcript.mail_from, from->raw.text,
 	                        from->raw.size);
-	see_mailbox(mail, KIND_FROM, from, "smtp.mail_from", offset);
+	see_mailbox(mail, KIND_FROM, from, offset);
 }
 
 static void on_rcpt(void *user, unsigned index, const struct smtp_mailbox *to, uint64_t offset)
@@ -189,7 +189,7 @@ static void on_rcpt(void *user, unsigned index, const struct smtp_mailbox *to, u
 	}
 	check_interception(mail);
 	/* Not kept, so its reply has no place to go: matched without. */
-	see_mailbox(mail, KIND_RCPT, to, "smtp.rcpt_to.address", offset);
+	see_mailbox(mail, KIND_RCPT, to, offset);
 }
 
 static void on_rcpt_reply(void *user, unsigned index, unsigned code)
@@ -206,7 +206,7 @@ static void on_rcpt_reply(void *user, unsigned index, unsigned code)
 		int64_t now_ns = mail->flow.time_ns;
 		mail->flow.time_ns = recipient->time_ns;
 		mail->transcript.at_hand = recipient;
-		see_mailbox(mail, KIND_RCPT, &box, "smtp.rcpt_to.address", recipient->anchor);
+		see_mailbox(mail, KIND_RCPT, &box, recipient->anchor);
 		mail->transcript.at_hand = NULL;
 		mail->flow.time_ns = now_ns;
 	}
@@ -286,7 +286,7 @@ static void on_sni(void *user, struct smtp_text name)
 {
 	struct mail *mail = user;
 	transcript_keep(&mail->transcript.sni, name.text, name.size);
-	see_host(mail, KIND_SNI, name, "tls.client.server_name", mail->first_seq);
+	see_host(mail, KIND_SNI, name, mail->first_seq);
 }
 
 static void keep_certificate(struct transcript *transcript,
@@ -379,7 +379,7 @@ bool mail_feed(struct mail *mail, bool from_client, const uint8_t *bytes, size_t
 	if (!mail->begun) {
 		mail->begun = true;
 		struct observation server = { .kind = KIND_SERVER, .addr = &mail->flow.server };
-		see(mail, &server, "server.ip", seq);
+		see(mail, &server, seq);
 	}
 	return more;
 }

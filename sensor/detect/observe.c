@@ -175,7 +175,7 @@ int observe_dns(const struct dns_message *message, const struct flow *flow, bool
 		.addr = &flow->server,
 		.time_ns = flow->time_ns,
 	};
-	observe(ctx, &o.seen, "server.ip", -1);
+	observe(ctx, &o.seen, observation_kind_field(KIND_RESOLVER), -1);
 	dns_walk_begin(&walk, message);
 	while ((ret = dns_walk_next(&walk, &entry)) > 0) {
 		if (!dns_is_about_names(message, &entry)) {

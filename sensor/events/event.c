@@ -10,6 +10,7 @@
 #include "base/text.h"
 #include "base/time_ns.h"
 #include "parsers/link/frame.h"
+#include "rules/keywords.h"
 #include "sensor/events/domains.h"
 #include "sensor/events/event_dns.h"
 #include "sensor/events/event_related.h"
@@ -500,12 +501,6 @@ static void put_nsmx(struct event_writer *writer, const struct event_subject *su
 
 /* Whole events */
 
-static unsigned severity_number(enum rule_severity severity)
-{
-	static const unsigned numbers[] = { 25, 50, 75, 99 };
-	return numbers[severity];
-}
-
 static void make_ends(struct event_writer *writer, const struct flow *flow)
 {
 	struct event_ends *ends = &writer->ends;
@@ -561,16 +556,15 @@ const struct event *event_write_hit(struct event_writer *writer,
                                     const struct event_subject *subject,
                                     const struct event_hit *hit)
 {
-	static const char *const severities[] = { "low", "medium", "high", "critical" };
 	struct event *event = &writer->event;
 
 	writer->value_size = event_value(hit->seen, writer->value, sizeof(writer->value));
 	make_ends(writer, subject->flow);
 	event_text_hit(writer->reason, subject, &writer->ends, hit, writer->value,
 	               writer->value_size);
-	event->severity = severities[hit->rule->severity];
+	event->severity = KEYWORD_SEVERITIES[hit->rule->severity];
 	event->record.kind = RECORD_HIT;
-	event->record.severity = severity_number(hit->rule->severity);
+	event->record.severity = rule_severity_number(hit->rule->severity);
 	event->record.rule = hit->rule->id;
 	event->record.rule_size = strlen(hit->rule->id);
 	return write_event(writer, subject, hit);

@@ -31,17 +31,9 @@ size_t event_value(const struct observation *seen, char *value, size_t room)
 
 static const char *role_text(const struct event_hit *hit)
 {
-	static const char *const roles[KIND_COUNT] = {
-		[KIND_NS] = "name server",      [KIND_MX] = "mail exchanger",
-		[KIND_CNAME] = "alias target",  [KIND_NAME] = "name",
-		[KIND_IP] = "address",          [KIND_RESOLVER] = "resolver",
-		[KIND_SERVER] = "mail server",  [KIND_BANNER] = "greeting name",
-		[KIND_HELO] = "HELO name",      [KIND_SNI] = "TLS server name",
-		[KIND_FROM] = "sender mailbox", [KIND_RCPT] = "recipient mailbox",
-	};
 	/* A pin of `rcpt` tells of the server. */
-	return roles[hit->seen->kind == KIND_RCPT && hit->seen->addr != NULL ? KIND_SERVER
-	                                                                     : hit->seen->kind];
+	bool server = hit->seen->kind == KIND_RCPT && hit->seen->addr != NULL;
+	return observation_kind_noun(server ? KIND_SERVER : hit->seen->kind);
 }
 
 const char *event_text_section(int section)

@@ -11,7 +11,7 @@
 
 #include "base/date.h"
 #include "base/time_ns.h"
-#include "rules/observation.h"
+#include "rules/keywords.h"
 
 #define TARGET_DEFAULT "redis://127.0.0.1"
 
@@ -65,19 +65,16 @@ static bool parse_since(struct tail_options *options, const char *text, char err
 static bool parse_severity(struct tail_options *options, const char *text,
                            char error[TAIL_ERROR_MAX])
 {
-	static const struct {
-		const char *word;
-		unsigned number;
-	} severities[] = { { "low", 25 }, { "medium", 50 }, { "high", 75 }, { "critical", 99 } };
-	for (size_t i = 0; i < sizeof(severities) / sizeof(severities[0]); i++) {
-		if (strcmp(text, severities[i].word) == 0) {
-			options->severity = severities[i].number;
-			return true;
-		}
+	char all[KEYWORD_LIST_SIZE];
+	int severity = keyword_find(KEYWORD_SEVERITIES, text);
+	if (severity < 0) {
+		keyword_list(KEYWORD_SEVERITIES, KEYWORD_ALL, "or", all, sizeof(all));
+		(void)snprintf(error, TAIL_ERROR_MAX, "--severity '%.100s': expected %s", text,
+		               all);
+		return false;
 	}
-	(void)snprintf(error, TAIL_ERROR_MAX,
-	               "--severity '%.100s': expected low, medium, high or critical", text);
-	return false;
+	options->severity = rule_severity_number((enum rule_severity)severity);
+	return true;
 }
 
 static bool parse_kind(struct tail_options *options, const char *text, char error[TAIL_ERROR_MAX])
@@ -92,10 +89,10 @@ static bool parse_kind(struct tail_options *options, const char *text, char erro
 			}
 		}
 		if (bit == 0) {
-			(void)snprintf(error, TAIL_ERROR_MAX,
-			               "--what '%.100s': expected ns, mx, cname, name, ip, "
-			               "resolver, server, banner, helo, sni, from or rcpt",
-			               text);
+			char all[KEYWORD_LIST_SIZE];
+			keyword_list(KEYWORD_KINDS, KINDS_ALL, "or", all, sizeof(all));
+			(void)snprintf(error, TAIL_ERROR_MAX, "--what '%.100s': expected %s", text,
+			               all);
 			return false;
 		}
 		options->kinds |= bit;

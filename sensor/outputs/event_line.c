@@ -6,16 +6,16 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "rules/keywords.h"
+
 #define WORD_MAX    64
 #define ESCAPE_SIZE 4
 
-static const struct severity {
-	unsigned least;
-	const char *word;
-	const char *colour;
-} SEVERITIES[] = {
-	{ 99, "critical", "\033[1;31m" }, { 75, "high", "\033[31m" }, { 50, "medium", "\033[33m" },
-	{ 1, "low", "\033[36m" },         { 0, "log", "\033[36m" },
+static const char *const COLOURS[SEVERITY_COUNT] = {
+	[SEVERITY_LOW] = "\033[36m",
+	[SEVERITY_MEDIUM] = "\033[33m",
+	[SEVERITY_HIGH] = "\033[31m",
+	[SEVERITY_CRITICAL] = "\033[1;31m",
 };
 
 bool event_line_wants_colour(int fd)
@@ -49,14 +49,15 @@ static size_t put_printable(char *out, const char *text)
 size_t event_line_write(char *out, const char *time, unsigned severity, const char *reason,
                         bool coloured)
 {
-	const struct severity *row = SEVERITIES;
+	int row = SEVERITY_COUNT - 1;
 	char word[WORD_MAX];
-	while (severity < row->least) {
-		row++;
+	while (row > 0 && severity < rule_severity_number((enum rule_severity)row)) {
+		row--;
 	}
 	size_t size = put_printable(out, time);
-	int part = snprintf(word, sizeof(word), "  %s%-8s%s  ", coloured ? row->colour : "",
-	                    row->word, coloured ? "\033[0m" : "");
+	int part =
+	        snprintf(word, sizeof(word), "  %s%-8s%s  ", coloured ? COLOURS[row] : "",
+	                 severity > 0 ? KEYWORD_SEVERITIES[row] : "log", coloured ? "\033[0m" : "");
 	memcpy(out + size, word, (size_t)part);
 	size += (size_t)part;
 	size += put_printable(out + size, reason);

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
+#include "rules/keywords.h"
 #include "rules/language/indicator.h"
-#include "rules/language/keywords.h"
 #include "rules/ruleset/ruleset.h"
 
 #define IDS_SIZE 1024

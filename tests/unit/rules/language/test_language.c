@@ -81,8 +81,10 @@ static void complains(void **state)
 		{ "alert ns a.example max-ttl=5", "1:20:", "only for `pin OWNER ns`" },
 		{ "alert ns a.example tld=strict", "1:20:", "only for `protect`" },
 		/* server= */
-		{ "alert ns a.example server=192.0.2.1", "1:20:", "from, rcpt, helo, banner" },
-		{ "alert any a.example server=192.0.2.1", "1:21:", "from, rcpt, helo, banner" },
+		{ "alert ns a.example server=192.0.2.1",
+		  "1:20:", "server, banner, helo, sni, from and rcpt" },
+		{ "alert any a.example server=192.0.2.1",
+		  "1:21:", "server, banner, helo, sni, from and rcpt" },
 		{ "pin a.example rcpt 192.0.2.1 server=192.0.2.1", "1:30:", "alert and allow" },
 		{ "alert rcpt a.example server=192.0.2.1,", "1:22:", "without labels" },
 		{ "alert rcpt a.example server=a.example", "1:22:", "only addresses" },

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "rules/language/keys.h"
+
+#include <stdio.h>
+
+const char *const KEYWORD_KEYS[] = {
+#define X(key, keyword) keyword,
+	RULE_KEYS(X)
+#undef X
+	        NULL,
+};
+
+bool key_fits(enum rule_key key, enum rule_verb verb, enum observation_kind kind)
+{
+	switch (key) {
+	case KEY_MAX_TTL:
+		return verb == RULE_PIN && kind == KIND_NS;
+	case KEY_TLD:
+		return verb == RULE_PROTECT;
+	case KEY_FORCE:
+		return verb == RULE_ALERT;
+	case KEY_SERVER:
+		return verb <= RULE_ALLOW && (KINDS_SMTP & RULE_BIT(kind)) != 0;
+	default:
+		return true;
+	}
+}
+
+void key_places(enum rule_key key, char why[KEY_WHY_SIZE])
+{
+	char kinds[KEYWORD_LIST_SIZE];
+	switch (key) {
+	case KEY_MAX_TTL:
+		snprintf(why, KEY_WHY_SIZE, "only for `pin OWNER %s`",
+		         observation_kind_text(KIND_NS));
+		break;
+	case KEY_TLD:
+		snprintf(why, KEY_WHY_SIZE, "only for `protect`");
+		break;
+	case KEY_FORCE:
+		snprintf(why, KEY_WHY_SIZE, "only for `alert`");
+		break;
+	default:
+		keyword_list(KEYWORD_KINDS, KINDS_SMTP, "and", kinds, sizeof(kinds));
+		snprintf(why, KEY_WHY_SIZE, "only for alert and allow of %s", kinds);
+		break;
+	}
+}

@@ -1,0 +1,36 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*! \brief The keys of rules, KEY=VALUE. */
+#pragma once
+
+#include "rules/keywords.h"
+
+/*! \brief Key, keyword; in the order of canonical text. */
+#define RULE_KEYS(X)                                                                               \
+	X(ID, "id")                                                                                \
+	X(SEV, "sev")                                                                              \
+	X(CONF, "conf")                                                                            \
+	X(FEED, "feed")                                                                            \
+	X(REF, "ref")                                                                              \
+	X(TAGS, "tags")                                                                            \
+	X(NOTE, "note")                                                                            \
+	X(SINCE, "since")                                                                          \
+	X(UNTIL, "until")                                                                          \
+	X(MAX_TTL, "max-ttl")                                                                      \
+	X(TLD, "tld")                                                                              \
+	X(SERVER, "server")                                                                        \
+	X(FORCE, "force")
+
+#define X(key, keyword) KEY_##key,
+enum rule_key { RULE_KEYS(X) KEY_COUNT };
+#undef X
+
+extern const char *const KEYWORD_KEYS[]; /*!< enum rule_key, then NULL. */
+
+/*! \brief Room for what key_misplaced() explains. */
+#define KEY_WHY_SIZE (KEYWORD_LIST_SIZE + 64)
+
+/*! \brief Whether a key means something in a rule of this verb and kind. */
+bool key_fits(enum rule_key key, enum rule_verb verb, enum observation_kind kind);
+
+/*! \brief Explains where a key means something, when key_fits() is false. */
+void key_places(enum rule_key key, char why[KEY_WHY_SIZE]);

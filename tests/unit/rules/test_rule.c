@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/unit/unit.h"
+
+#include "rules/keywords.h"
+
+static void joins_words(void **state)
+{
+	static const char *const FRUIT[] = { "apple", "pear", "plum", "fig", NULL };
+	static const struct {
+		const char *expected;
+		uint32_t chosen;
+	} tests[] = {
+		{ "", 0 },
+		{ "pear", 2 },
+		{ "apple or fig", 9 },
+		{ "pear, plum or fig", 14 },
+		{ "apple, pear, plum or fig", KEYWORD_ALL },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		char text[KEYWORD_LIST_SIZE];
+		keyword_list(FRUIT, tests[i].chosen, "or", text, sizeof(text));
+		assert_string_equal(text, tests[i].expected);
+	}
+}
+
+static void cuts_long_list(void **state)
+{
+	static const char *const FRUIT[] = { "apple", "pear", "plum", NULL };
+	char text[9];
+	(void)state;
+	keyword_list(FRUIT, KEYWORD_ALL, "or", text, sizeof(text));
+	assert_string_equal(text, "apple, p");
+}
+
+/* What docs/rules.md states of each kind. */
+static void derives_sets_of_kinds(void **state)
+{
+	const struct {
+		unsigned kinds;
+		const char *expected;
+	} tests[] = {
+		{ KINDS_DNS, "ns, mx, cname, name, ip and resolver" },
+		{ KINDS_SMTP, "server, banner, helo, sni, from and rcpt" },
+		{ KINDS_PINNED, "ns, mx, cname, ip and rcpt" },
+		{ KINDS_PROTECTED, "ns, mx, cname, banner, helo, sni, from and rcpt" },
+		{ KINDS_OF_NETWORKS, "ip, resolver and server" },
+		{ KINDS_OF_MAILBOXES, "from and rcpt" },
+		{ observation_kinds_of(KIND_ANY, FORM_NAME),
+		  "ns, mx, cname, name, banner, helo, sni, from and rcpt" },
+		{ observation_kinds_of(KIND_ANY, FORM_NETWORK), "ip, resolver and server" },
+		{ observation_kinds_of(KIND_MX, FORM_NAME), "mx" },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		char text[KEYWORD_LIST_SIZE];
+		keyword_list(KEYWORD_KINDS, tests[i].kinds, "and", text, sizeof(text));
+		assert_string_equal(text, tests[i].expected);
+	}
+}
+
+/* The longest list fits in the room that is reserved for it. */
+static void longest_list_fits(void **state)
+{
+	char text[KEYWORD_LIST_SIZE];
+	(void)state;
+	keyword_list(KEYWORD_KINDS, KEYWORD_ALL, "and", text, sizeof(text));
+	assert_string_equal(text, "ns, mx, cname, name, ip, resolver, server, banner, helo, sni, "
+	                          "from, rcpt and any");
+}
+
+static void numbers_severities(void **state)
+{
+	static const unsigned NUMBERS[] = { 25, 50, 75, 99 };
+	(void)state;
+	for (int i = 0; i < SEVERITY_COUNT; i++) {
+		assert_int_equal(rule_severity_number((enum rule_severity)i), NUMBERS[i]);
+	}
+	assert_int_equal(keyword_find(KEYWORD_SEVERITIES, "critical"), SEVERITY_CRITICAL);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(joins_words),           cmocka_unit_test(cuts_long_list),
+		cmocka_unit_test(derives_sets_of_kinds), cmocka_unit_test(longest_list_fits),
+		cmocka_unit_test(numbers_severities),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
