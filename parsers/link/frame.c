@@ -88,9 +88,7 @@ static enum frame_status look_inside(struct frame *frame, int *depth)
 enum frame_status frame_decode(struct frame *frame, int dlt, const uint8_t *bytes, size_t captured)
 {
 	int depth = 0;
-	frame->vlan = FRAME_VLAN_NONE;
-	frame->tunnel = FRAME_TUNNEL_NONE;
-	frame->tunnel_id = 0;
+	frame->encapsulation = (struct encapsulation){ .vlan = VLAN_NONE };
 	struct decoder decoder = {
 		.frame = frame,
 		.at = cursor_init(bytes, captured),

@@ -16,15 +16,16 @@
  */
 #pragma once
 
-#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/encapsulation.h"
+#include "base/flow_key.h"
+
 #define FRAME_LAYERS_MAX       32 /*!< Headers of all kinds in a row, tunnels included. */
 #define FRAME_VLAN_TAGS_MAX    3  /*!< 802.1Q, 802.1ad and 0x9100 tags in a row. */
 #define FRAME_IPV6_HEADERS_MAX 8  /*!< Extension headers in a row, RFC 8200 section 4. */
-#define FRAME_VLAN_NONE        (-1)
 #define FRAME_DATAGRAM_MAX     65535
 
 #define FRAME_TCP_FIN 0x01
@@ -41,30 +42,12 @@ enum frame_status {
 	FRAME_MALFORMED, /*!< A header contradicts itself. */
 };
 
-enum frame_tunnel {
-	FRAME_TUNNEL_NONE,
-	FRAME_TUNNEL_IP, /*!< IPv4 or IPv6 in either. */
-	FRAME_TUNNEL_GRE,
-	FRAME_TUNNEL_ERSPAN,
-	FRAME_TUNNEL_ETHERIP,
-	FRAME_TUNNEL_VXLAN,
-	FRAME_TUNNEL_GENEVE,
-	FRAME_TUNNEL_GTP,
-	FRAME_TUNNEL_TEREDO,
-};
-
 /*! \brief Link types that can be decoded; others are FRAME_OTHER. */
 bool frame_link_known(int dlt);
 
 struct frame {
-	struct in6_addr src; /*!< IPv4 as v4-mapped. */
-	struct in6_addr dst;
-	int32_t vlan;             /*!< Outermost VLAN identifier, or FRAME_VLAN_NONE. */
-	enum frame_tunnel tunnel; /*!< The outermost. */
-	uint32_t tunnel_id; /*!< GRE key, ERSPAN session, VNI or TEID; 0 where there is none. */
-	uint8_t protocol;   /*!< IP protocol of the payload's header. */
-	uint16_t sport;
-	uint16_t dport;
+	struct flow_key key; /*!< Of the innermost IP header; ports of UDP and TCP only. */
+	struct encapsulation encapsulation;
 
 	const uint8_t *payload;
 	size_t size; /*!< Octets of payload that were captured. */
@@ -97,7 +80,7 @@ enum frame_status frame_decode(struct frame *frame, int dlt, const uint8_t *byte
 /*!
  * \brief Decodes the UDP or TCP header of a datagram put together from fragments.
  *
- * `src`, `dst`, `vlan`, `tunnel`, `tunnel_id` and `protocol` of the frame must be set.
+ * The frame's addresses, protocol and encapsulation must be set.
  *
  * \param missing  Octets of the datagram, at most, that follow and were not captured.
  */

@@ -56,9 +56,9 @@ static void read_ipv4(struct decoder *decoder)
 	size_t total = octets_u16(fixed + 2);
 	uint16_t fragment = octets_u16(fixed + 6);
 	frame->fragment.id = octets_u16(fixed + 4);
-	frame->protocol = fixed[9];
-	map_ipv4(&frame->src, fixed + 12);
-	map_ipv4(&frame->dst, fixed + 16);
+	frame->key.protocol = fixed[9];
+	map_ipv4(&frame->key.src, fixed + 12);
+	map_ipv4(&frame->key.dst, fixed + 16);
 	/* Zero: the sender's network card was to fill it in (segmentation offload). */
 	if (total == 0) {
 		total = IPV4_HEADER + cursor_left(at);
@@ -82,7 +82,7 @@ enum chain { CHAIN_NEXT, CHAIN_END, CHAIN_FRAGMENT };
 
 static enum chain read_fragment_header(struct frame *frame, struct cursor *at)
 {
-	frame->protocol = cursor_u8(at);
+	frame->key.protocol = cursor_u8(at);
 	cursor_skip(at, 1);
 	uint16_t field = cursor_u16(at);
 	frame->fragment.id = cursor_u32(at);
@@ -97,7 +97,7 @@ static enum chain read_extension(struct frame *frame, struct cursor *at)
 	uint8_t next;
 	size_t length;
 
-	switch (frame->protocol) {
+	switch (frame->key.protocol) {
 	case IPPROTO_HOPOPTS:
 	case IPPROTO_ROUTING:
 	case IPPROTO_DSTOPTS:
@@ -114,7 +114,7 @@ static enum chain read_extension(struct frame *frame, struct cursor *at)
 		return CHAIN_END;
 	}
 	cursor_skip(at, length - 2);
-	frame->protocol = next;
+	frame->key.protocol = next;
 	return CHAIN_NEXT;
 }
 
@@ -128,9 +128,9 @@ static void read_ipv6(struct decoder *decoder)
 		return;
 	}
 	size_t length = octets_u16(fixed + 4);
-	frame->protocol = fixed[6];
-	memcpy(&frame->src, fixed + 8, 16);
-	memcpy(&frame->dst, fixed + 24, 16);
+	frame->key.protocol = fixed[6];
+	memcpy(&frame->key.src, fixed + 8, 16);
+	memcpy(&frame->key.dst, fixed + 24, 16);
 	/* Zero: a jumbogram (RFC 2675), or segmentation offload as above. */
 	if (length == 0) {
 		length = cursor_left(at);
@@ -187,8 +187,8 @@ static void read_udp(struct decoder *decoder)
 	if (header == NULL) {
 		return;
 	}
-	frame->sport = octets_u16(header);
-	frame->dport = octets_u16(header + 2);
+	frame->key.sport = octets_u16(header);
+	frame->key.dport = octets_u16(header + 2);
 	size_t length = octets_u16(header + 4);
 	if (length == 0) {
 		length = declared;
@@ -215,8 +215,8 @@ static void read_tcp(struct decoder *decoder)
 	if (fixed == NULL) {
 		return;
 	}
-	frame->sport = octets_u16(fixed);
-	frame->dport = octets_u16(fixed + 2);
+	frame->key.sport = octets_u16(fixed);
+	frame->key.dport = octets_u16(fixed + 2);
 	frame->tcp.seq = octets_u32(fixed + 4);
 	frame->tcp.ack = octets_u32(fixed + 8);
 	size_t header = (size_t)(fixed[12] >> 4) * 4;
@@ -248,7 +248,7 @@ static void skip_extension(struct decoder *decoder)
 
 void layer_protocol(struct decoder *decoder)
 {
-	switch (decoder->frame->protocol) {
+	switch (decoder->frame->key.protocol) {
 	case IPPROTO_UDP:
 		read_udp(decoder);
 		break;
@@ -257,7 +257,7 @@ void layer_protocol(struct decoder *decoder)
 		break;
 	case IPPROTO_IPIP:
 	case IPPROTO_IPV6:
-		decoder_tunnel(decoder, FRAME_TUNNEL_IP, 0);
+		decoder_tunnel(decoder, TUNNEL_IP, 0);
 		decoder->next = LAYER_IP;
 		break;
 	case IPPROTO_AH:

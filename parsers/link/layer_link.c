@@ -43,8 +43,8 @@ static void read_tag(struct decoder *decoder)
 		return;
 	}
 	uint16_t tag = cursor_u16(&decoder->at);
-	if (decoder->frame->vlan == FRAME_VLAN_NONE) {
-		decoder->frame->vlan = tag & 0x0fff;
+	if (decoder->frame->encapsulation.vlan == VLAN_NONE) {
+		decoder->frame->encapsulation.vlan = tag & 0x0fff;
 	}
 	uint16_t ethertype = cursor_u16(&decoder->at);
 	if (ethertype <= ETHERTYPE_LENGTH_MAX) {

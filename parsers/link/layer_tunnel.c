@@ -31,21 +31,21 @@ static void read_erspan(struct decoder *decoder, uint16_t protocol, bool numbere
 	if (protocol == ETHERTYPE_ERSPAN && numbered) {
 		uint32_t head = cursor_u32(&decoder->at);
 		cursor_skip(&decoder->at, 4);
-		decoder_tunnel(decoder, FRAME_TUNNEL_ERSPAN, head & 0x3ff);
+		decoder_tunnel(decoder, TUNNEL_ERSPAN, head & 0x3ff);
 	} else if (protocol == ETHERTYPE_ERSPAN_3) {
 		uint32_t head = cursor_u32(&decoder->at);
 		cursor_skip(&decoder->at, 4);
 		uint32_t tail = cursor_u32(&decoder->at);
 		cursor_skip(&decoder->at,
 		            (tail & 1) != 0 ? 8 : 0); /* platform specific sub-header */
-		decoder_tunnel(decoder, FRAME_TUNNEL_ERSPAN, head & 0x3ff);
+		decoder_tunnel(decoder, TUNNEL_ERSPAN, head & 0x3ff);
 		/* Frame type: 0 Ethernet, 2 IP. */
 		if ((tail >> 11 & 0x1f) == 2) {
 			decoder->next = LAYER_IP;
 			return;
 		}
 	} else {
-		decoder_tunnel(decoder, FRAME_TUNNEL_ERSPAN, 0);
+		decoder_tunnel(decoder, TUNNEL_ERSPAN, 0);
 	}
 	decoder->next = LAYER_ETHERNET;
 }
@@ -87,7 +87,7 @@ void layer_gre(struct decoder *decoder)
 		cursor_skip(&decoder->at, (flags & GRE_ACK) != 0 ? 4 : 0);
 	}
 	if (protocol != ETHERTYPE_ERSPAN && protocol != ETHERTYPE_ERSPAN_3) {
-		decoder_tunnel(decoder, FRAME_TUNNEL_GRE, key);
+		decoder_tunnel(decoder, TUNNEL_GRE, key);
 	}
 	read_gre_payload(decoder, protocol, (flags & GRE_SEQUENCE) != 0);
 }
@@ -100,13 +100,13 @@ void layer_etherip(struct decoder *decoder)
 		decoder_end(decoder, FRAME_OTHER);
 		return;
 	}
-	decoder_tunnel(decoder, FRAME_TUNNEL_ETHERIP, 0);
+	decoder_tunnel(decoder, TUNNEL_ETHERIP, 0);
 	decoder->next = LAYER_ETHERNET;
 }
 
 enum layer layer_udp_tunnel(const struct frame *frame)
 {
-	switch (frame->dport) {
+	switch (frame->key.dport) {
 	case PORT_VXLAN:
 	case PORT_VXLAN_LINUX:
 		return LAYER_VXLAN;
@@ -115,8 +115,9 @@ enum layer layer_udp_tunnel(const struct frame *frame)
 	case PORT_GTP_U:
 		return LAYER_GTP;
 	default:
-		return frame->dport == PORT_TEREDO || frame->sport == PORT_TEREDO ? LAYER_TEREDO
-		                                                                  : LAYER_END;
+		return frame->key.dport == PORT_TEREDO || frame->key.sport == PORT_TEREDO
+		               ? LAYER_TEREDO
+		               : LAYER_END;
 	}
 }
 
@@ -129,7 +130,7 @@ void layer_vxlan(struct decoder *decoder)
 		decoder_end(decoder, FRAME_OTHER);
 		return;
 	}
-	decoder_tunnel(decoder, FRAME_TUNNEL_VXLAN, vni >> 8);
+	decoder_tunnel(decoder, TUNNEL_VXLAN, vni >> 8);
 	decoder->next = LAYER_ETHERNET;
 }
 
@@ -146,7 +147,7 @@ void layer_geneve(struct decoder *decoder)
 		return;
 	}
 	cursor_skip(&decoder->at, (size_t)(head & 0x3f) * 4);
-	decoder_tunnel(decoder, FRAME_TUNNEL_GENEVE, vni >> 8);
+	decoder_tunnel(decoder, TUNNEL_GENEVE, vni >> 8);
 	if (protocol == ETHERTYPE_TEB) {
 		decoder->next = LAYER_ETHERNET;
 	} else {
@@ -176,7 +177,7 @@ void layer_gtp(struct decoder *decoder)
 		cursor_skip(&decoder->at, length >= 4 ? length - 2 : SIZE_MAX);
 		extension = cursor_u8(&decoder->at);
 	}
-	decoder_tunnel(decoder, FRAME_TUNNEL_GTP, tunnel);
+	decoder_tunnel(decoder, TUNNEL_GTP, tunnel);
 	decoder->next = LAYER_IP;
 }
 
@@ -201,6 +202,6 @@ void layer_teredo(struct decoder *decoder)
 		decoder_end(decoder, FRAME_OTHER);
 		return;
 	}
-	decoder_tunnel(decoder, FRAME_TUNNEL_TEREDO, 0);
+	decoder_tunnel(decoder, TUNNEL_TEREDO, 0);
 	decoder->next = LAYER_IP;
 }

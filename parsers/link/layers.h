@@ -71,11 +71,12 @@ static inline void decoder_ethertype(struct decoder *decoder, uint16_t ethertype
 }
 
 /*! \brief Notes a tunnel; the outermost one counts. */
-static inline void decoder_tunnel(struct decoder *decoder, enum frame_tunnel tunnel, uint32_t id)
+static inline void decoder_tunnel(struct decoder *decoder, enum tunnel_kind tunnel, uint32_t id)
 {
-	if (decoder->frame->tunnel == FRAME_TUNNEL_NONE) {
-		decoder->frame->tunnel = tunnel;
-		decoder->frame->tunnel_id = id;
+	struct encapsulation *encapsulation = &decoder->frame->encapsulation;
+	if (encapsulation->tunnel == TUNNEL_NONE) {
+		encapsulation->tunnel = (uint16_t)tunnel;
+		encapsulation->tunnel_id = id;
 	}
 }
 

@@ -38,21 +38,14 @@ void dedup_free(struct dedup *dedup)
 static uint64_t hash_packet(const struct frame *frame)
 {
 	struct {
-		struct in6_addr src, dst;
-		uint16_t sport, dport;
+		struct flow_key key;
 		uint32_t seq, ack;
 		uint32_t rest;
-	} head = {
-		.src = frame->src,
-		.dst = frame->dst,
-		.sport = frame->sport,
-		.dport = frame->dport,
-		.rest = frame->protocol,
-	};
-	if (frame->protocol == IPPROTO_TCP) {
+	} head = { .key = frame->key };
+	if (frame->key.protocol == IPPROTO_TCP) {
 		head.seq = frame->tcp.seq;
 		head.ack = frame->tcp.ack;
-		head.rest |= (uint32_t)frame->tcp.flags << 8 | (uint32_t)frame->tcp.window << 16;
+		head.rest = (uint32_t)frame->tcp.flags | (uint32_t)frame->tcp.window << 16;
 	}
 	uint64_t hash = XXH3_64bits(&head, sizeof(head));
 	hash = XXH3_64bits_withSeed(frame->payload, frame->size, hash);

@@ -118,7 +118,8 @@ static bool is_told(struct hits *hits, uint64_t hash)
 static suppress_key hash_repeat(const struct hits *hits, const struct rule_view *rule,
                                 uint64_t value)
 {
-	struct in6_addr ends[2] = { hits->subject->flow->client, hits->subject->flow->server };
+	struct in6_addr ends[2] = { hits->subject->flow->key.client,
+		                    hits->subject->flow->key.server };
 	uint64_t hash = hash_text(rule->text, hash_text(rule->id, value));
 	return XXH3_64bits_withSeed(ends, sizeof(ends), hash);
 }

@@ -19,8 +19,8 @@ struct mail {
 	unsigned mails;
 	struct watch_cause *cause;           /* the session is intercepted: why */
 	struct tls_certificate *certificate; /* being read; NULL: not begun, or over */
-	const struct mail_config *config;
-	_Alignas(CACHE_LINE) struct flow flow;
+	_Alignas(CACHE_LINE) const struct mail_config *config;
+	struct flow flow;
 	uint32_t first_seq;
 	bool begun; /* the server was told of */
 	/* From here on it is not zeroed. */
@@ -43,7 +43,7 @@ static void see(struct mail *mail, struct observation *seen, uint64_t anchor)
 {
 	/* Sequence numbers wrap; the anchor must be the same wherever segments end. */
 	struct event_subject subject = subject_at(mail, (uint32_t)anchor);
-	seen->server = &mail->flow.server;
+	seen->server = &mail->flow.key.server;
 	seen->time_ns = mail->flow.time_ns;
 	hits_begin(mail->config->hits, &subject);
 	hits_see(mail->config->hits, seen, observation_kind_field(seen->kind), -1);
@@ -115,7 +115,7 @@ static void tell_interception(struct mail *mail, bool ended)
 	struct rule_view rule;
 	struct event_subject subject = subject_at(mail, mail->first_seq);
 	const struct observation seen = { .kind = KIND_SERVER,
-		                          .addr = &mail->flow.server,
+		                          .addr = &mail->flow.key.server,
 		                          .time_ns = mail->flow.time_ns };
 	const struct event_interception interception = { .ended = ended,
 		                                         .dns_event = mail->cause->event_id };
@@ -137,7 +137,7 @@ static void check_interception(struct mail *mail)
 		return;
 	}
 	correlator_settle(mail->config->correlator, mail->flow.time_ns);
-	if (!watch_has_address(mail->config->watch, &mail->flow.server, mail->flow.time_ns,
+	if (!watch_has_address(mail->config->watch, &mail->flow.key.server, mail->flow.time_ns,
 	                       &cause)) {
 		return;
 	}
@@ -378,7 +378,7 @@ bool mail_feed(struct mail *mail, bool from_client, const uint8_t *bytes, size_t
 	/* Told after the first bytes are read, so that the hit can show the greeting. */
 	if (!mail->begun) {
 		mail->begun = true;
-		struct observation server = { .kind = KIND_SERVER, .addr = &mail->flow.server };
+		struct observation server = { .kind = KIND_SERVER, .addr = &mail->flow.key.server };
 		see(mail, &server, seq);
 	}
 	return more;

@@ -172,7 +172,7 @@ int observe_dns(const struct dns_message *message, const struct flow *flow, bool
 	o.fault = DNS_OK;
 	o.seen = (struct observation){
 		.kind = KIND_RESOLVER,
-		.addr = &flow->server,
+		.addr = &flow->key.server,
 		.time_ns = flow->time_ns,
 	};
 	observe(ctx, &o.seen, observation_kind_field(KIND_RESOLVER), -1);

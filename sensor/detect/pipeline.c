@@ -99,20 +99,14 @@ static void take_dns(struct pipeline *pipeline, const struct flow *flow, const u
 static void take_udp(struct pipeline *pipeline, const struct frame *frame, int64_t time_ns)
 {
 	const struct port_set *ports = &pipeline->config.ports->dns;
-	if ((!port_set_has(ports, frame->sport) && !port_set_has(ports, frame->dport)) ||
+	if ((!port_set_has(ports, frame->key.sport) && !port_set_has(ports, frame->key.dport)) ||
 	    is_copy(pipeline, frame, time_ns)) {
 		return;
 	}
-	/* Whoever sends a response is the server. */
+	/* The sender of a response is the server. */
 	const struct flow flow = {
-		.client = frame->dst,
-		.server = frame->src,
-		.client_port = frame->dport,
-		.server_port = frame->sport,
-		.protocol = IPPROTO_UDP,
-		.vlan = frame->vlan,
-		.tunnel = (uint8_t)frame->tunnel,
-		.tunnel_id = frame->tunnel_id,
+		.key = flow_key_reverse(&frame->key),
+		.encapsulation = frame->encapsulation,
 		.interface = pipeline->interface,
 		.time_ns = time_ns,
 	};
@@ -130,7 +124,7 @@ static void take_tcp_dns(void *user, const uint8_t *wire, size_t size)
 
 static bool carries_dns(const struct pipeline *pipeline, const struct stream *stream)
 {
-	return port_set_has(&pipeline->config.ports->dns, stream->server_port);
+	return port_set_has(&pipeline->config.ports->dns, stream->key.server_port);
 }
 
 static void *open_dns(struct pipeline *pipeline, const struct flow *flow, bool midstream)
@@ -155,22 +149,16 @@ static void *open_mail(struct pipeline *pipeline, const struct flow *flow, bool 
 	return mail;
 }
 
-static void *open_connection(void *ctx, struct stream *stream)
+static void *open_connection(void *ctx, const struct stream *stream, bool midstream)
 {
 	struct pipeline *pipeline = ctx;
 	const struct flow flow = {
-		.client = stream->client,
-		.server = stream->server,
-		.client_port = stream->client_port,
-		.server_port = stream->server_port,
-		.protocol = IPPROTO_TCP,
-		.vlan = stream->vlan,
-		.tunnel = stream->tunnel,
-		.tunnel_id = stream->tunnel_id,
+		.key = stream->key,
+		.encapsulation = stream->encapsulation,
 		.interface = pipeline->interface,
 	};
-	return carries_dns(pipeline, stream) ? open_dns(pipeline, &flow, stream->midstream)
-	                                     : open_mail(pipeline, &flow, stream->midstream);
+	return carries_dns(pipeline, stream) ? open_dns(pipeline, &flow, midstream)
+	                                     : open_mail(pipeline, &flow, midstream);
 }
 
 static void expect_connection(void *ctx, const struct stream *stream)
@@ -226,16 +214,14 @@ static bool is_watched(const struct ports *ports, uint16_t port)
 
 static void take_tcp(struct pipeline *pipeline, const struct frame *frame, int64_t time_ns)
 {
-	bool to_server = is_watched(pipeline->config.ports, frame->dport);
-	if ((!to_server && !is_watched(pipeline->config.ports, frame->sport)) ||
+	bool to_server = is_watched(pipeline->config.ports, frame->key.dport);
+	if ((!to_server && !is_watched(pipeline->config.ports, frame->key.sport)) ||
 	    is_copy(pipeline, frame, time_ns)) {
 		return;
 	}
 	const struct segment segment = {
-		.src = &frame->src,
-		.dst = &frame->dst,
-		.sport = frame->sport,
-		.dport = frame->dport,
+		.key = &frame->key,
+		.encapsulation = frame->encapsulation,
 		.seq = frame->tcp.seq,
 		.ack = frame->tcp.ack,
 		.flags = frame->tcp.flags,
@@ -243,9 +229,6 @@ static void take_tcp(struct pipeline *pipeline, const struct frame *frame, int64
 		.payload = frame->payload,
 		.size = frame->size,
 		.cut = frame->cut,
-		.vlan = frame->vlan,
-		.tunnel = (uint8_t)frame->tunnel,
-		.tunnel_id = frame->tunnel_id,
 		.time_ns = time_ns,
 	};
 	streams_segment(pipeline->streams, &segment, to_server);
@@ -290,7 +273,7 @@ static bool is_carrier(uint8_t protocol)
 /* It never gets whole, but what was captured of its beginning is read. */
 static void take_cut_fragment(struct pipeline *pipeline, struct frame *frame, int64_t time_ns)
 {
-	if (frame->protocol != IPPROTO_UDP || frame->fragment.offset != 0) {
+	if (frame->key.protocol != IPPROTO_UDP || frame->fragment.offset != 0) {
 		return;
 	}
 	enum frame_status status =
@@ -302,7 +285,7 @@ static void take_cut_fragment(struct pipeline *pipeline, struct frame *frame, in
 
 static void take_fragment(struct pipeline *pipeline, struct frame *frame, int64_t time_ns)
 {
-	if (!is_carrier(frame->protocol)) {
+	if (!is_carrier(frame->key.protocol)) {
 		return;
 	}
 	if (frame->cut > 0) {
@@ -310,17 +293,13 @@ static void take_fragment(struct pipeline *pipeline, struct frame *frame, int64_
 		return;
 	}
 	const struct fragment fragment = {
-		.src = &frame->src,
-		.dst = &frame->dst,
+		.key = &frame->key,
+		.encapsulation = frame->encapsulation,
 		.id = frame->fragment.id,
-		.protocol = frame->protocol,
 		.more = frame->fragment.more,
 		.offset = frame->fragment.offset,
 		.payload = frame->payload,
 		.size = frame->size,
-		.vlan = frame->vlan,
-		.tunnel = (uint8_t)frame->tunnel,
-		.tunnel_id = frame->tunnel_id,
 		.time_ns = time_ns,
 	};
 	fragments_add(pipeline->fragments, &fragment);
@@ -330,12 +309,8 @@ static void take_whole(void *ctx, const struct fragment *whole)
 {
 	struct pipeline *pipeline = ctx;
 	struct frame frame = {
-		.src = *whole->src,
-		.dst = *whole->dst,
-		.vlan = whole->vlan,
-		.tunnel = (enum frame_tunnel)whole->tunnel,
-		.tunnel_id = whole->tunnel_id,
-		.protocol = whole->protocol,
+		.key = *whole->key,
+		.encapsulation = whole->encapsulation,
 	};
 	enum frame_status status = frame_decode_transport(&frame, whole->payload, whole->size, 0);
 	if (status == FRAME_UDP || status == FRAME_TCP) {

@@ -92,18 +92,18 @@ void event_writer_free(struct event_writer *writer)
 static size_t make_id_head(char head[ID_HEAD_MAX], const struct event_subject *subject)
 {
 	const struct flow *flow = subject->flow;
-	char *at = text_number(head, flow->protocol);
+	char *at = text_number(head, flow->key.protocol);
 	*at++ = ' ';
-	at = text_number(at, flow->client_port);
+	at = text_number(at, flow->key.client_port);
 	*at++ = ' ';
-	at = text_number(at, flow->server_port);
+	at = text_number(at, flow->key.server_port);
 	*at++ = ' ';
 	at = text_hex64(at, subject->dns != NULL
 	                            ? XXH3_64bits(subject->dns->wire, subject->dns->size)
 	                            : subject->anchor);
 	*at++ = ' ';
-	at = text_put(at, (const char *)&flow->client, sizeof(flow->client));
-	at = text_put(at, (const char *)&flow->server, sizeof(flow->server));
+	at = text_put(at, (const char *)&flow->key.client, sizeof(flow->key.client));
+	at = text_put(at, (const char *)&flow->key.server, sizeof(flow->key.server));
 	return (size_t)(at - head);
 }
 
@@ -362,13 +362,13 @@ static char *put_end(char *at, const char *addr, size_t size, uint16_t port)
 static char *put_ends(char *at, const struct flow *flow, const struct event_ends *ends)
 {
 	at = TEXT_PUT(at, "\"client");
-	at = put_end(at, ends->client, ends->client_size, flow->client_port);
+	at = put_end(at, ends->client, ends->client_size, flow->key.client_port);
 	at = TEXT_PUT(at, ",\"server");
-	at = put_end(at, ends->server, ends->server_size, flow->server_port);
+	at = put_end(at, ends->server, ends->server_size, flow->key.server_port);
 	at = TEXT_PUT(at, ",\"source");
-	at = put_end(at, ends->client, ends->client_size, flow->client_port);
+	at = put_end(at, ends->client, ends->client_size, flow->key.client_port);
 	at = TEXT_PUT(at, ",\"destination");
-	return put_end(at, ends->server, ends->server_size, flow->server_port);
+	return put_end(at, ends->server, ends->server_size, flow->key.server_port);
 }
 
 /* Four ends of at most 80 octets, and what the network has beside them. */
@@ -384,9 +384,9 @@ static void put_network(struct event_writer *writer, const struct event_subject 
 	}
 	at = put_ends(at, flow, &writer->ends);
 	at = TEXT_PUT(at, ",\"network\":{\"transport\":\"");
-	at = text_put_string(at, flow->protocol == IPPROTO_UDP ? "udp" : "tcp");
+	at = text_put_string(at, flow->key.protocol == IPPROTO_UDP ? "udp" : "tcp");
 	at = TEXT_PUT(at, "\",\"type\":\"");
-	at = text_put_string(at, flow_is_ipv4(&flow->client) ? "ipv4" : "ipv6");
+	at = text_put_string(at, flow_is_ipv4(&flow->key.client) ? "ipv4" : "ipv6");
 	at = TEXT_PUT(at, "\",\"protocol\":\"");
 	at = text_put_string(at, subject->dns != NULL ? "dns" : "smtp");
 	*at++ = '"';
@@ -395,9 +395,9 @@ static void put_network(struct event_writer *writer, const struct event_subject 
 		at = text_put_string(at, id);
 		*at++ = '"';
 	}
-	if (flow->vlan >= 0) {
+	if (flow->encapsulation.vlan >= 0) {
 		at = TEXT_PUT(at, ",\"vlan\":{\"id\":\"");
-		at = text_number(at, (uint64_t)flow->vlan);
+		at = text_number(at, (uint64_t)flow->encapsulation.vlan);
 		at = TEXT_PUT(at, "\"}");
 	}
 	*at++ = '}';
@@ -444,19 +444,19 @@ static void put_expected(struct json *json, const struct rule_view *rule)
 static void put_tunnel(struct json *json, const struct flow *flow)
 {
 	static const char *const types[] = {
-		[FRAME_TUNNEL_IP] = "ip",         [FRAME_TUNNEL_GRE] = "gre",
-		[FRAME_TUNNEL_ERSPAN] = "erspan", [FRAME_TUNNEL_ETHERIP] = "etherip",
-		[FRAME_TUNNEL_VXLAN] = "vxlan",   [FRAME_TUNNEL_GENEVE] = "geneve",
-		[FRAME_TUNNEL_GTP] = "gtp",       [FRAME_TUNNEL_TEREDO] = "teredo",
+		[TUNNEL_IP] = "ip",         [TUNNEL_GRE] = "gre",
+		[TUNNEL_ERSPAN] = "erspan", [TUNNEL_ETHERIP] = "etherip",
+		[TUNNEL_VXLAN] = "vxlan",   [TUNNEL_GENEVE] = "geneve",
+		[TUNNEL_GTP] = "gtp",       [TUNNEL_TEREDO] = "teredo",
 	};
 	char id[16];
-	if (flow->tunnel == FRAME_TUNNEL_NONE) {
+	if (flow->encapsulation.tunnel == TUNNEL_NONE) {
 		return;
 	}
 	json_put_object(json, "tunnel");
-	json_put_string(json, "type", types[flow->tunnel]);
-	if (flow->tunnel_id != 0) {
-		(void)snprintf(id, sizeof(id), "%" PRIu32, flow->tunnel_id);
+	json_put_string(json, "type", types[flow->encapsulation.tunnel]);
+	if (flow->encapsulation.tunnel_id != 0) {
+		(void)snprintf(id, sizeof(id), "%" PRIu32, flow->encapsulation.tunnel_id);
 		json_put_string(json, "id", id);
 	}
 	json_end_object(json);
@@ -504,11 +504,11 @@ static void put_nsmx(struct event_writer *writer, const struct event_subject *su
 static void make_ends(struct event_writer *writer, const struct flow *flow)
 {
 	struct event_ends *ends = &writer->ends;
-	ends->client_size = flow_address_text(&flow->client, ends->client);
-	ends->server_size = flow_address_text(&flow->server, ends->server);
+	ends->client_size = flow_address_text(&flow->key.client, ends->client);
+	ends->server_size = flow_address_text(&flow->key.server, ends->server);
 	event_related_begin(&writer->related);
-	event_related_add(&writer->related, &flow->client, ends->client, ends->client_size);
-	event_related_add(&writer->related, &flow->server, ends->server, ends->server_size);
+	event_related_add(&writer->related, &flow->key.client, ends->client, ends->client_size);
+	event_related_add(&writer->related, &flow->key.server, ends->server, ends->server_size);
 }
 
 static const struct event *write_event(struct event_writer *writer,
@@ -537,7 +537,8 @@ static const struct event *write_event(struct event_writer *writer,
 	}
 	put_observer(writer, subject->flow);
 	event_put_related(json, &writer->related, subject, hit, question);
-	if (hit != NULL || subject->flow->tunnel != FRAME_TUNNEL_NONE || writer->dns.omitted > 0) {
+	if (hit != NULL || subject->flow->encapsulation.tunnel != TUNNEL_NONE ||
+	    writer->dns.omitted > 0) {
 		put_nsmx(writer, subject, hit);
 	}
 	json_end_object(json);

@@ -80,24 +80,16 @@ static void put_base64(char *text, const uint8_t digest[SHA_DIGEST_LENGTH])
 bool flow_community_id(const struct flow *flow, char text[FLOW_COMMUNITY_ID_MAX])
 {
 	static const uint8_t seed[2] = { 0, 0 };
-	const struct in6_addr *low = &flow->client, *high = &flow->server;
-	uint16_t low_port = htons(flow->client_port), high_port = htons(flow->server_port);
-	int order = memcmp(low, high, sizeof(*low));
-	if (order > 0 || (order == 0 && flow->client_port > flow->server_port)) {
-		low = &flow->server;
-		high = &flow->client;
-		low_port = htons(flow->server_port);
-		high_port = htons(flow->client_port);
-	}
+	const struct flow_key key = flow_key_sorted(&flow->key);
+	const uint16_t ports[2] = { htons(key.sport), htons(key.dport) };
+	const uint8_t protocol[2] = { (uint8_t)key.protocol, 0 };
 
 	struct hash_input input = { .size = 0 };
-	const uint8_t protocol[2] = { flow->protocol, 0 };
 	put(&input, seed, sizeof(seed));
-	put_address(&input, low);
-	put_address(&input, high);
+	put_address(&input, &key.src);
+	put_address(&input, &key.dst);
 	put(&input, protocol, sizeof(protocol));
-	put(&input, &low_port, sizeof(low_port));
-	put(&input, &high_port, sizeof(high_port));
+	put(&input, ports, sizeof(ports));
 
 	uint8_t digest[SHA_DIGEST_LENGTH];
 	SHA_CTX sha;

@@ -1,9 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
  * \brief Who spoke to whom, over what, and when; and how addresses and times are written.
- *
- * The client asked the DNS question or opened the SMTP connection, whoever
- * sent the packet at hand.
  */
 #pragma once
 
@@ -12,17 +9,13 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/encapsulation.h"
+#include "base/flow_key.h"
 #include "base/text.h"
 
 struct flow {
-	struct in6_addr client; /*!< IPv4 as v4-mapped. */
-	struct in6_addr server;
-	uint16_t client_port;
-	uint16_t server_port;
-	uint8_t protocol;      /*!< IPPROTO_UDP or IPPROTO_TCP. */
-	int32_t vlan;          /*!< Outermost VLAN identifier, -1: none. */
-	uint8_t tunnel;        /*!< Outermost tunnel, enum frame_tunnel. */
-	uint32_t tunnel_id;    /*!< 0: it has none. */
+	struct flow_key key; /*!< From client to server. */
+	struct encapsulation encapsulation;
 	const char *interface; /*!< Where it was captured; NULL: from a file. */
 	int64_t time_ns;       /*!< Packet time, nanoseconds since 1970 UTC. */
 };

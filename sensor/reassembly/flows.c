@@ -11,42 +11,11 @@
 
 _Static_assert(offsetof(struct flow, doubt) <= 4 * CACHE_LINE, "what most segments look at");
 
-struct key {
-	struct in6_addr low, high;
-	uint16_t low_port, high_port;
-};
-
-/* The same key for both directions. */
-static struct key make_key(const struct segment *seg)
+/* The same for both directions. */
+static uint32_t hash_key(const struct flows *flows, const struct flow_key *key)
 {
-	int order = memcmp(seg->src, seg->dst, sizeof(*seg->src));
-	if (order < 0 || (order == 0 && seg->sport <= seg->dport)) {
-		return (struct key){ *seg->src, *seg->dst, seg->sport, seg->dport };
-	}
-	return (struct key){ *seg->dst, *seg->src, seg->dport, seg->sport };
-}
-
-static uint32_t hash_ends(const struct flows *flows, const struct segment *seg)
-{
-	struct key key = make_key(seg);
-	return (uint32_t)XXH3_64bits_withSeed(&key, sizeof(key), flows->seed);
-}
-
-static bool same_address(const struct in6_addr *a, const struct in6_addr *b)
-{
-	return memcmp(a, b, sizeof(*a)) == 0;
-}
-
-static bool sent_by_client(const struct stream *s, const struct segment *seg)
-{
-	return s->client_port == seg->sport && s->server_port == seg->dport &&
-	       same_address(&s->client, seg->src) && same_address(&s->server, seg->dst);
-}
-
-static bool sent_by_server(const struct stream *s, const struct segment *seg)
-{
-	return s->client_port == seg->dport && s->server_port == seg->sport &&
-	       same_address(&s->client, seg->dst) && same_address(&s->server, seg->src);
+	const struct flow_key sorted = flow_key_sorted(key);
+	return (uint32_t)XXH3_64bits_withSeed(&sorted, sizeof(sorted), flows->seed);
 }
 
 int flows_init(struct flows *flows, size_t expected)
@@ -81,10 +50,11 @@ void flows_deinit(struct flows *flows)
 
 struct flow *flows_find(const struct flows *flows, const struct segment *seg)
 {
-	uint32_t hash = hash_ends(flows, seg);
+	uint32_t hash = hash_key(flows, seg->key);
 	struct flow *flow = flows->buckets[hash & flows->mask];
-	while (flow != NULL && !(flow->hash == hash && (sent_by_client(&flow->stream, seg) ||
-	                                                sent_by_server(&flow->stream, seg)))) {
+	while (flow != NULL &&
+	       !(flow->hash == hash && (flow_key_equal(&flow->stream.key, seg->key) ||
+	                                flow_key_is_reverse(&flow->stream.key, seg->key)))) {
 		flow = flow->next_in_bucket;
 	}
 	return flow;
@@ -99,15 +69,10 @@ struct flow *flows_add(struct flows *flows, const struct segment *seg, bool from
 	}
 	memset(flow, 0, sizeof(*flow));
 	flow->stream = (struct stream){
-		.client = from_client ? *seg->src : *seg->dst,
-		.server = from_client ? *seg->dst : *seg->src,
-		.client_port = from_client ? seg->sport : seg->dport,
-		.server_port = from_client ? seg->dport : seg->sport,
-		.vlan = seg->vlan,
-		.tunnel = seg->tunnel,
-		.tunnel_id = seg->tunnel_id,
+		.key = from_client ? *seg->key : flow_key_reverse(seg->key),
+		.encapsulation = seg->encapsulation,
 	};
-	flow->hash = hash_ends(flows, seg);
+	flow->hash = hash_key(flows, seg->key);
 	flow->next_in_bucket = flows->buckets[flow->hash & flows->mask];
 	flows->buckets[flow->hash & flows->mask] = flow;
 	flow->touched_ns = now_ns;
@@ -142,5 +107,5 @@ void flows_remove(struct flows *flows, struct flow *flow)
 
 enum stream_side flow_side(const struct flow *flow, const struct segment *seg)
 {
-	return sent_by_client(&flow->stream, seg) ? STREAM_CLIENT : STREAM_SERVER;
+	return flow_key_equal(&flow->stream.key, seg->key) ? STREAM_CLIENT : STREAM_SERVER;
 }

@@ -24,14 +24,12 @@ struct island {
 struct datagram {
 	TAILQ_ENTRY(datagram) by_age;
 	struct datagram *next_in_bucket; /* The older ones. */
-	struct in6_addr src, dst;
+	struct flow_key key;             /* Its ports mean nothing. */
+	struct encapsulation encapsulation;
 	uint32_t id, number, total; /* `total` is 0 until the last piece is seen. */
 	int64_t born_ns;
 	size_t bucket, bytes;
-	int32_t vlan;
-	uint32_t tunnel_id;
-	uint8_t tunnel;
-	uint8_t protocol, pieces, fed, islands;
+	uint8_t pieces, fed, islands;
 	uint8_t tail[TINY], tail_size; /* A tiny last piece that came first. */
 	struct island island[ISLANDS_MAX];
 };
@@ -126,9 +124,10 @@ static void evict(struct fragments *f, struct datagram *d)
 /* RFC 791, 2.3: the protocol is part of the identity; in RFC 8200, 4.5, not. */
 static bool is_piece_of(const struct fragment *frag, const struct datagram *d)
 {
-	return d->id == frag->id && memcmp(&d->dst, frag->dst, sizeof(d->dst)) == 0 &&
-	       memcmp(&d->src, frag->src, sizeof(d->src)) == 0 &&
-	       (d->protocol == frag->protocol || !IN6_IS_ADDR_V4MAPPED(frag->src));
+	const struct flow_key *a = frag->key, *b = &d->key;
+	return d->id == frag->id && memcmp(&a->dst, &b->dst, sizeof(a->dst)) == 0 &&
+	       memcmp(&a->src, &b->src, sizeof(a->src)) == 0 &&
+	       (a->protocol == b->protocol || !IN6_IS_ADDR_V4MAPPED(&a->src));
 }
 
 static struct datagram *create(struct fragments *f, const struct fragment *frag, size_t bucket)
@@ -141,13 +140,9 @@ static struct datagram *create(struct fragments *f, const struct fragment *frag,
 		f->stats.no_memory++;
 		return NULL;
 	}
-	d->src = *frag->src;
-	d->dst = *frag->dst;
+	d->key = *frag->key;
+	d->encapsulation = frag->encapsulation;
 	d->id = frag->id;
-	d->protocol = frag->protocol;
-	d->vlan = frag->vlan;
-	d->tunnel = frag->tunnel;
-	d->tunnel_id = frag->tunnel_id;
 	d->number = ++f->number;
 	d->born_ns = f->clock.now_ns;
 	d->bucket = bucket;
@@ -161,7 +156,8 @@ static struct datagram *create(struct fragments *f, const struct fragment *frag,
 /* Destinations share a bucket by chance only, so its limit is theirs. */
 static struct datagram *find_or_create(struct fragments *f, const struct fragment *frag)
 {
-	size_t bucket = XXH3_64bits_withSeed(frag->dst, sizeof(*frag->dst), f->seed) % BUCKETS;
+	size_t bucket =
+	        XXH3_64bits_withSeed(&frag->key->dst, sizeof(frag->key->dst), f->seed) % BUCKETS;
 	struct datagram *oldest = NULL;
 	size_t count = 0;
 
@@ -262,18 +258,14 @@ static bool feed_piece(struct datagram *d, const struct fragment *frag)
 
 static void deliver(struct fragments *f, struct datagram *d, int64_t time_ns)
 {
-	struct in6_addr src = d->src, dst = d->dst;
+	const struct flow_key key = d->key;
 	uint8_t *made = f->made;
 	const struct fragment whole = {
-		.src = &src,
-		.dst = &dst,
+		.key = &key,
+		.encapsulation = d->encapsulation,
 		.id = d->id,
-		.protocol = d->protocol,
 		.payload = made,
 		.size = f->made_size,
-		.vlan = d->vlan,
-		.tunnel = d->tunnel,
-		.tunnel_id = d->tunnel_id,
 		.time_ns = time_ns,
 	};
 
@@ -331,7 +323,7 @@ static void add_piece(struct fragments *f, struct datagram *d, const struct frag
 	d->bytes += frag->size;
 	f->stats.bytes += frag->size;
 	if (frag->offset == 0) {
-		d->protocol = frag->protocol;
+		d->key.protocol = frag->key->protocol;
 	}
 	bool whole = feed_piece(d, frag);
 	bool expected = d->total != 0 && d->islands == 1 && d->island[0].from == 0 &&

@@ -16,30 +16,29 @@
  */
 #pragma once
 
-#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/encapsulation.h"
+#include "base/flow_key.h"
+
 /*! \brief One fragment, or a whole datagram; views into a frame or a buffer. */
 struct fragment {
-	const struct in6_addr *src, *dst; /*!< IPv4 as ::ffff:a.b.c.d. */
-	uint32_t id;                      /*!< IPv4: 16 bits of it. */
-	uint8_t protocol;                 /*!< IPv6: next header of the fragment header;
-	                                       that of the first piece counts. */
-	bool more;                        /*!< More fragments follow. */
-	uint32_t offset;                  /*!< In bytes, a multiple of 8. */
-	const uint8_t *payload;           /*!< After the IP (or fragment) header. */
-	size_t size;                      /*!< Captured whole: never pass a cut fragment. */
-	int32_t vlan;                     /*!< Outermost VLAN id, -1: none. Told, not compared. */
-	uint8_t tunnel;                   /*!< Outermost, enum frame_tunnel. The same. */
-	uint32_t tunnel_id;
+	const struct flow_key *key; /*!< Ports are not read. Protocol in IPv6: the next header
+	                                 of the fragment header; the first piece's counts. */
+	struct encapsulation encapsulation; /*!< Reported, not compared. */
+	uint32_t id;                        /*!< IPv4: 16 bits of it. */
+	bool more;                          /*!< More fragments follow. */
+	uint32_t offset;                    /*!< In bytes, a multiple of 8. */
+	const uint8_t *payload;             /*!< After the IP (or fragment) header. */
+	size_t size;                        /*!< Captured whole: never pass a cut fragment. */
 	int64_t time_ns;
 };
 
 /*!
  * \brief Takes a whole datagram: a fragment at offset 0 with nothing after it, with
- * the VLAN and tunnel of its first piece and the time of the last to come. The
+ * the encapsulation of its first piece and the time of the last to come. The
  * views live until the call returns.
  *
  * It may call fragments_add() and streams_segment(), for what is inside.

@@ -368,14 +368,14 @@ static bool open_stream(struct streams *s, struct flow *flow)
 	if (s->stats.open_streams >= s->limits.streams_max) {
 		evict(s, FLOWS_YOUNG);
 	}
-	flow->stream.midstream = !flow->half[0].syn && !flow->half[1].syn;
-	flow->stream.user = s->handler.open(s->ctx, &flow->stream);
+	bool midstream = !flow->half[0].syn && !flow->half[1].syn;
+	flow->stream.user = s->handler.open(s->ctx, &flow->stream, midstream);
 	if (flow->stream.user == NULL) {
 		flow->state = FLOW_REFUSED;
 		return false;
 	}
 	s->stats.streams++;
-	s->stats.midstream += flow->stream.midstream;
+	s->stats.midstream += midstream;
 	s->stats.open_streams++;
 	flow->state = FLOW_OPEN;
 	if (!half_stream_open(s, flow)) {

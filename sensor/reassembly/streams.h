@@ -30,10 +30,12 @@
  */
 #pragma once
 
-#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "base/encapsulation.h"
+#include "base/flow_key.h"
 
 /*! \brief Who sent the bytes. */
 enum stream_side {
@@ -64,38 +66,32 @@ enum segment_flag {
 
 /*! \brief One TCP segment as decoded from a frame; views into the frame. */
 struct segment {
-	const struct in6_addr *src, *dst; /*!< IPv4 as ::ffff:a.b.c.d. */
-	uint16_t sport, dport;
+	const struct flow_key *key;
+	struct encapsulation encapsulation; /*!< Reported, not compared. */
 	uint32_t seq, ack;
 	uint8_t flags;
 	uint16_t window;
 	const uint8_t *payload; /*!< Captured payload; may be NULL when `size` is 0. */
 	size_t size;            /*!< Its bytes, link-layer padding excluded. */
 	size_t cut;             /*!< Payload bytes on the wire that were not captured. */
-	int32_t vlan;           /*!< Outermost VLAN id, -1: none. Told, not compared. */
-	uint8_t tunnel;         /*!< Outermost, enum frame_tunnel. Told, not compared. */
-	uint32_t tunnel_id;
 	int64_t time_ns;
 };
 
 /*! \brief One connection, as the handler sees it. Read-only but for `user`. */
 struct stream {
-	struct in6_addr client, server;
-	void *user; /*!< What open() returned. */
-	uint16_t client_port, server_port;
-	int32_t vlan; /*!< Of its first segment. */
-	uint32_t tunnel_id;
-	uint8_t tunnel; /*!< The same. */
-	bool midstream; /*!< Joined without SYN or SYN-ACK. */
+	struct flow_key key;
+	struct encapsulation encapsulation; /*!< Of its first segment. */
+	void *user;                         /*!< What open() returned. */
 };
 
 /*! \brief What is done with the bytes. `ctx` is that of streams_new(). */
 struct streams_handler {
 	/*!
 	 * A stream with payload begins.
+	 * \param midstream It was joined without SYN or SYN-ACK.
 	 * \return Kept in `user`; NULL: not wanted (no further call, no close()).
 	 */
-	void *(*open)(void *ctx, struct stream *s);
+	void *(*open)(void *ctx, const struct stream *s, bool midstream);
 	/*!
 	 * Bytes in order. The view lives until the call returns.
 	 * \param seq     Absolute TCP sequence number of bytes[0].

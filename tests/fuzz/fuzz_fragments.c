@@ -27,19 +27,19 @@ static void note_whole(void *ctx, const struct fragment *whole)
 {
 	(void)ctx;
 	for (size_t i = 0; i < whole->size; i++) {
-		check(whole->payload[i] == byte_at(whole->src->s6_addr[15], i));
+		check(whole->payload[i] == byte_at(whole->key->src.s6_addr[15], i));
 	}
 }
 
 static void take(struct fragments *fragments, const uint8_t *in, int64_t *now_ns)
 {
 	uint8_t which = in[0] & 7;
-	struct in6_addr src = { { { 0 } } }, dst = { { { 0 } } };
+	struct flow_key key = { .protocol = in[4] & 1 };
 	if (which & 1) {
-		memset(&src.s6_addr[10], 0xff, 2);
+		memset(&key.src.s6_addr[10], 0xff, 2);
 	}
-	src.s6_addr[15] = which;
-	dst.s6_addr[15] = which & 2;
+	key.src.s6_addr[15] = which;
+	key.dst.s6_addr[15] = which & 2;
 	bool more = (in[0] & 8) != 0;
 	size_t size = (size_t)in[1] * (in[0] & 16 ? 8 : 1);
 	uint32_t offset = in[2] * (in[0] & 32 ? 256u : 8u);
@@ -48,10 +48,8 @@ static void take(struct fragments *fragments, const uint8_t *in, int64_t *now_ns
 		payload[i] = byte_at(which, offset + i);
 	}
 	struct fragment fragment = {
-		.src = &src,
-		.dst = &dst,
+		.key = &key,
 		.id = in[3] & 1,
-		.protocol = in[4] & 1,
 		.more = more,
 		.offset = offset,
 		.payload = payload,

@@ -30,7 +30,7 @@ static void check(enum frame_status status, const struct frame *frame, const uin
 	    frame->size > (size_t)(bytes + size - frame->payload)) {
 		abort();
 	}
-	if (frame->vlan < FRAME_VLAN_NONE || frame->vlan > 0x0fff) {
+	if (frame->encapsulation.vlan < VLAN_NONE || frame->encapsulation.vlan > 0x0fff) {
 		abort();
 	}
 	volatile uint8_t sum = 0;
@@ -46,9 +46,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 	memset(&frame, 0, sizeof(frame));
-	frame.vlan = FRAME_VLAN_NONE;
+	frame.encapsulation.vlan = VLAN_NONE;
 	if (data[0] == TRANSPORT_OF_UDP || data[0] == TRANSPORT_OF_TCP) {
-		frame.protocol = data[0] == TRANSPORT_OF_UDP ? IPPROTO_UDP : IPPROTO_TCP;
+		frame.key.protocol = data[0] == TRANSPORT_OF_UDP ? IPPROTO_UDP : IPPROTO_TCP;
 		check(frame_decode_transport(&frame, data + 1, size - 1, 0), &frame, data + 1,
 		      size - 1);
 		return 0;

@@ -26,12 +26,14 @@ static const char RULES[] = "alert any .awsdns-061.org a.iana-servers.net mail.e
                             "protect awsdns-[00-63].org smoothdns.org root-server.net google.com\n";
 
 static const struct flow FLOW = {
-	.client = { .s6_addr = { [10] = 0xff, 0xff, 192, 0, 2, 53 } },
-	.server = { .s6_addr = { [10] = 0xff, 0xff, 198, 51, 100, 1 } },
-	.client_port = 40000,
-	.server_port = 53,
-	.protocol = IPPROTO_UDP,
-	.vlan = -1,
+	.key = {
+		.client = { .s6_addr = { [10] = 0xff, 0xff, 192, 0, 2, 53 } },
+		.server = { .s6_addr = { [10] = 0xff, 0xff, 198, 51, 100, 1 } },
+		.client_port = 40000,
+		.server_port = 53,
+		.protocol = IPPROTO_UDP,
+	},
+	.encapsulation = { .vlan = VLAN_NONE },
 };
 
 static struct hits *hits;

@@ -37,13 +37,14 @@ static uint8_t byte_at(enum stream_side side, uint32_t seq)
 /* A SYN may make either end the client: sides of the input are by port. */
 static bool is_turned(const struct stream *s)
 {
-	return s->client_port == 25;
+	return s->key.client_port == 25;
 }
 
-static void *note_open(void *ctx, struct stream *s)
+static void *note_open(void *ctx, const struct stream *s, bool midstream)
 {
-	struct flow_state *flow = &flows[is_turned(s) ? s->server_port : s->client_port];
+	struct flow_state *flow = &flows[is_turned(s) ? s->key.server_port : s->key.client_port];
 	(void)ctx;
+	(void)midstream;
 	check(!flow->open);
 	flow->open = true;
 	flow->begun[0] = flow->begun[1] = false;
@@ -111,18 +112,20 @@ static void take(struct streams *streams, const uint8_t *in, int64_t *now_ns)
 
 	ends[0].s6_addr[15] = 1;
 	ends[1].s6_addr[15] = 2;
+	const struct flow_key key = { .src = ends[side],
+		                      .dst = ends[!side],
+		                      .sport = side == STREAM_CLIENT ? in[0] % FLOWS : 25,
+		                      .dport = side == STREAM_CLIENT ? 25 : in[0] % FLOWS,
+		                      .protocol = IPPROTO_TCP };
 	struct segment seg = {
-		.src = &ends[side],
-		.dst = &ends[!side],
-		.sport = side == STREAM_CLIENT ? in[0] % FLOWS : 25,
-		.dport = side == STREAM_CLIENT ? 25 : in[0] % FLOWS,
+		.key = &key,
+		.encapsulation = { .vlan = VLAN_NONE },
 		.seq = seq,
 		.ack = flow->at[!side] + (in[0] & 32 ? 0 : (uint32_t)(int32_t)(int8_t)in[5] * 64),
 		.flags = flags[in[1] & 15],
 		.payload = payload,
 		.size = size,
 		.cut = in[1] & 16 ? in[6] : 0,
-		.vlan = -1,
 		.time_ns = *now_ns,
 	};
 	uint32_t first = seq + ((seg.flags & SEGMENT_SYN) != 0 ? 1 : 0);

@@ -286,7 +286,8 @@ static void kinds(void **state)
 		if (status <= FRAME_FRAGMENT && frame.size != tests[i].size) {
 			fail_msg("%s: %zu octets", tests[i].label, frame.size);
 		}
-		assert_int_equal(frame.vlan, tests[i].vlan != 0 ? tests[i].vlan : FRAME_VLAN_NONE);
+		assert_int_equal(frame.encapsulation.vlan,
+		                 tests[i].vlan != 0 ? tests[i].vlan : VLAN_NONE);
 	}
 	guard_close(&guard);
 }
@@ -304,20 +305,20 @@ static void fields(void **state)
 	struct frame frame;
 	put_frame(&(struct parts){ UDP });
 	assert_int_equal(frame_decode(&frame, DLT_EN10MB, wire.bytes, wire.size), FRAME_UDP);
-	assert_address(&frame.src, "::ffff:192.0.2.1");
-	assert_address(&frame.dst, "::ffff:192.0.2.2");
-	assert_int_equal(frame.sport, 53);
-	assert_int_equal(frame.dport, 40000);
+	assert_address(&frame.key.src, "::ffff:192.0.2.1");
+	assert_address(&frame.key.dst, "::ffff:192.0.2.2");
+	assert_int_equal(frame.key.sport, 53);
+	assert_int_equal(frame.key.dport, 40000);
 	assert_ptr_equal(frame.payload, wire.bytes + 14 + 20 + 8);
 	assert_int_equal(frame.cut, 0);
 
 	put_frame(&(struct parts){ TCP, .ipv6 = true, .tcp_header = 32 });
 	assert_int_equal(frame_decode(&frame, DLT_EN10MB, wire.bytes, wire.size), FRAME_TCP);
-	assert_address(&frame.src, "2001:db8::1");
-	assert_address(&frame.dst, "2001:db8::2");
-	assert_int_equal(frame.protocol, IPPROTO_TCP);
-	assert_int_equal(frame.sport, 40001);
-	assert_int_equal(frame.dport, 25);
+	assert_address(&frame.key.src, "2001:db8::1");
+	assert_address(&frame.key.dst, "2001:db8::2");
+	assert_int_equal(frame.key.protocol, IPPROTO_TCP);
+	assert_int_equal(frame.key.sport, 40001);
+	assert_int_equal(frame.key.dport, 25);
 	assert_int_equal(frame.tcp.seq, 0x01020304);
 	assert_int_equal(frame.tcp.ack, 0xfffffffe);
 	assert_int_equal(frame.tcp.flags, FRAME_TCP_ACK | FRAME_TCP_FIN);
@@ -329,7 +330,7 @@ static void fields(void **state)
 	assert_int_equal(frame.fragment.id, 0xbeef);
 	assert_int_equal(frame.fragment.offset, 1480);
 	assert_true(frame.fragment.more);
-	assert_int_equal(frame.protocol, IPPROTO_UDP);
+	assert_int_equal(frame.key.protocol, IPPROTO_UDP);
 	assert_ptr_equal(frame.payload, wire.bytes + 14 + 20);
 
 	put_frame(&(struct parts){ UDP, .ipv6 = true, .extensions = { HOP, FRAGMENT },
@@ -338,7 +339,7 @@ static void fields(void **state)
 	assert_int_equal(frame.fragment.id, 0xdeadbeef);
 	assert_int_equal(frame.fragment.offset, 1448);
 	assert_false(frame.fragment.more);
-	assert_int_equal(frame.protocol, IPPROTO_UDP);
+	assert_int_equal(frame.key.protocol, IPPROTO_UDP);
 	assert_ptr_equal(frame.payload, wire.bytes + 14 + 40 + 16 + 8);
 }
 
@@ -416,7 +417,7 @@ static void transport_of_a_whole_datagram(void **state)
 {
 	(void)state;
 	struct guard guard;
-	struct frame frame = { .protocol = IPPROTO_UDP };
+	struct frame frame = { .key.protocol = IPPROTO_UDP };
 	guard_open(&guard);
 	wire.size = 0;
 	put_transport(&(struct parts){ UDP });
@@ -427,7 +428,7 @@ static void transport_of_a_whole_datagram(void **state)
 		assert_int_equal(status, size < wire.size ? FRAME_MALFORMED : FRAME_UDP);
 	}
 	assert_int_equal(frame.size, 30);
-	frame.protocol = IPPROTO_ICMP;
+	frame.key.protocol = IPPROTO_ICMP;
 	assert_int_equal(frame_decode_transport(&frame, wire.bytes, wire.size, 0), FRAME_OTHER);
 	guard_close(&guard);
 }

@@ -36,18 +36,18 @@ struct row {
 	int link;
 	const char *bytes;
 	size_t size;
-	enum frame_tunnel tunnel;
+	enum tunnel_kind tunnel;
 	uint32_t id;
 	int32_t vlan;
 };
 
 #define ROW(label, link, bytes)                                                                    \
 	{                                                                                          \
-		label, link, bytes, sizeof(bytes) - 1, 0, 0, FRAME_VLAN_NONE                       \
+		label, link, bytes, sizeof(bytes) - 1, 0, 0, VLAN_NONE                             \
 	}
 #define VIA(label, bytes, tunnel, id)                                                              \
 	{                                                                                          \
-		label, 1, bytes, sizeof(bytes) - 1, FRAME_TUNNEL_##tunnel, id, FRAME_VLAN_NONE     \
+		label, 1, bytes, sizeof(bytes) - 1, TUNNEL_##tunnel, id, VLAN_NONE                 \
 	}
 #define TAG(label, bytes, vlan)                                                                    \
 	{                                                                                          \
@@ -133,16 +133,18 @@ static void decodes_to_the_innermost(void **state)
 		struct frame frame;
 		const uint8_t *bytes = guard_lay(&guard, row->bytes, row->size);
 		enum frame_status status = frame_decode(&frame, row->link, bytes, row->size);
-		if (status != FRAME_UDP || frame.sport != 53 || frame.dport != 40000 ||
+		if (status != FRAME_UDP || frame.key.sport != 53 || frame.key.dport != 40000 ||
 		    frame.size != 4) {
 			fail_msg("%s: status %d, port %u, %zu octets", row->label, status,
-			         frame.sport, frame.size);
+			         frame.key.sport, frame.size);
 		}
 		assert_memory_equal(frame.payload, "data", 4);
-		if (frame.tunnel != row->tunnel || frame.tunnel_id != row->id) {
-			fail_msg("%s: tunnel %d, id %u", row->label, frame.tunnel, frame.tunnel_id);
+		if (frame.encapsulation.tunnel != row->tunnel ||
+		    frame.encapsulation.tunnel_id != row->id) {
+			fail_msg("%s: tunnel %d, id %u", row->label, frame.encapsulation.tunnel,
+			         frame.encapsulation.tunnel_id);
 		}
-		assert_int_equal(frame.vlan, row->vlan);
+		assert_int_equal(frame.encapsulation.vlan, row->vlan);
 		assert_true(frame_link_known(row->link));
 	}
 	guard_close(&guard);
@@ -197,8 +199,8 @@ static void port_is_only_a_hint(void **state)
 		enum frame_status status =
 		        frame_decode(&frame, 1, (const uint8_t *)tests[i].bytes, tests[i].size);
 		assert_int_equal(status, FRAME_UDP);
-		assert_int_equal(frame.sport, 0x1000);
-		assert_int_equal(frame.tunnel, FRAME_TUNNEL_NONE);
+		assert_int_equal(frame.key.sport, 0x1000);
+		assert_int_equal(frame.encapsulation.tunnel, TUNNEL_NONE);
 		assert_int_equal(frame.size, tests[i].size - 42);
 	}
 }

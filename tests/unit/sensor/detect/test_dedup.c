@@ -11,12 +11,12 @@ static struct frame make_frame(uint8_t protocol, const char *payload)
 {
 	struct frame frame;
 	memset(&frame, 0, sizeof(frame));
-	frame.src.s6_addr[15] = 1;
-	frame.dst.s6_addr[15] = 2;
-	frame.sport = 53;
-	frame.dport = 40000;
-	frame.protocol = protocol;
-	frame.vlan = FRAME_VLAN_NONE;
+	frame.key.src.s6_addr[15] = 1;
+	frame.key.dst.s6_addr[15] = 2;
+	frame.key.sport = 53;
+	frame.key.dport = 40000;
+	frame.key.protocol = protocol;
+	frame.encapsulation.vlan = VLAN_NONE;
 	frame.payload = (const uint8_t *)payload;
 	frame.size = strlen(payload);
 	return frame;
@@ -44,9 +44,9 @@ static void vlan_and_tunnel_do_not_matter(void **state)
 	struct dedup *dedup = dedup_new(100 * MS);
 	struct frame frame = make_frame(IPPROTO_UDP, "answer");
 	struct frame copy = frame;
-	copy.vlan = 7;
-	copy.tunnel = FRAME_TUNNEL_GRE;
-	copy.tunnel_id = 42;
+	copy.encapsulation.vlan = 7;
+	copy.encapsulation.tunnel = TUNNEL_GRE;
+	copy.encapsulation.tunnel_id = 42;
 	copy.fragment.id = 99;
 	assert_non_null(dedup);
 	assert_false(dedup_is_copy(dedup, &frame, 0));
@@ -65,10 +65,10 @@ static void every_difference_makes_another_packet(void **state)
 	for (int i = 0; i < 5; i++) {
 		others[count] = udp;
 		struct frame *other = &others[count++];
-		other->src.s6_addr[0] = i == 0;
-		other->dst.s6_addr[0] = i == 1;
-		other->sport += i == 2;
-		other->dport += i == 3;
+		other->key.src.s6_addr[0] = i == 0;
+		other->key.dst.s6_addr[0] = i == 1;
+		other->key.sport += i == 2;
+		other->key.dport += i == 3;
 		if (i == 4) {
 			*other = make_frame(IPPROTO_UDP, "answeR");
 		}
@@ -81,7 +81,7 @@ static void every_difference_makes_another_packet(void **state)
 		other->tcp.flags ^= i == 2;
 		other->tcp.window += i == 3;
 		other->size -= i == 4;
-		other->protocol = i == 5 ? IPPROTO_UDP : IPPROTO_TCP;
+		other->key.protocol = i == 5 ? IPPROTO_UDP : IPPROTO_TCP;
 	}
 	assert_false(dedup_is_copy(dedup, &udp, 0));
 	assert_false(dedup_is_copy(dedup, &tcp, 0));
@@ -102,7 +102,7 @@ static void a_flood_is_bounded(void **state)
 	struct frame frame = make_frame(IPPROTO_UDP, "answer");
 	assert_non_null(dedup);
 	for (uint32_t i = 0; i < 4 * DEDUP_SEEN; i++) {
-		memcpy(frame.src.s6_addr, &i, sizeof(i));
+		memcpy(frame.key.src.s6_addr, &i, sizeof(i));
 		assert_false(dedup_is_copy(dedup, &frame, i));
 		assert_true(dedup_is_copy(dedup, &frame, i));
 	}

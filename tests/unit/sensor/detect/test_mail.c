@@ -145,10 +145,11 @@ static struct bench *begin(const char *rules, bool log)
 		                             .counters = bench.counters,
 		                             .log = log };
 	bench.flow = (struct flow){
-		.client_port = 40000, .server_port = 25, .protocol = IPPROTO_TCP, .time_ns = START
+		.key = { .client_port = 40000, .server_port = 25, .protocol = IPPROTO_TCP },
+		.time_ns = START,
 	};
-	assert_int_equal(inet_pton(AF_INET6, "2001:db8::1", &bench.flow.client), 1);
-	assert_int_equal(inet_pton(AF_INET6, "::ffff:45.77.24.250", &bench.flow.server), 1);
+	assert_int_equal(inet_pton(AF_INET6, "2001:db8::1", &bench.flow.key.client), 1);
+	assert_int_equal(inet_pton(AF_INET6, "::ffff:45.77.24.250", &bench.flow.key.server), 1);
 	bench.mail = mail_new(&bench.config, &bench.flow);
 	assert_non_null(bench.mail);
 	/* The sequence numbers of the client wrap within a session. */
@@ -173,7 +174,7 @@ static void watch_server(struct bench *bench, int64_t time_ns, uint32_t ttl)
 	static struct watch_cause cause;
 	struct rule_view rule = { .id = "dns", .text = "alert ns x", .indicator = "x" };
 	watch_cause_set(&cause, &rule, "0123", owner, sizeof(owner));
-	watch_address(bench->config.watch, &bench->flow.server, time_ns, ttl, &cause);
+	watch_address(bench->config.watch, &bench->flow.key.server, time_ns, ttl, &cause);
 }
 
 static void feed(struct bench *bench, bool client, const void *bytes, size_t size, size_t step)

@@ -13,8 +13,10 @@
 #define TIME_NS 1590883512345678000LL
 
 static const struct flow FLOW = {
-	.client = { .s6_addr = { 0x20, 1, 0xd, 0xb8, [15] = 1 } },
-	.server = { .s6_addr = { [10] = 0xff, 0xff, 45, 77, 9, 110 } },
+	.key = {
+		.client = { .s6_addr = { 0x20, 1, 0xd, 0xb8, [15] = 1 } },
+		.server = { .s6_addr = { [10] = 0xff, 0xff, 45, 77, 9, 110 } },
+	},
 	.time_ns = TIME_NS,
 };
 

@@ -16,25 +16,31 @@ static struct event_writer *writer;
 static struct wire wire;
 
 static const struct flow DNS_FLOW = {
-	.client = { .s6_addr = { [10] = 0xff, 0xff, 192, 0, 2, 53 } },
-	.server = { .s6_addr = { [10] = 0xff, 0xff, 198, 51, 100, 1 } },
-	.client_port = 40000,
-	.server_port = 53,
-	.protocol = IPPROTO_UDP,
-	.vlan = 42,
-	.tunnel = FRAME_TUNNEL_VXLAN,
-	.tunnel_id = 4096,
+	.key = {
+		.client = { .s6_addr = { [10] = 0xff, 0xff, 192, 0, 2, 53 } },
+		.server = { .s6_addr = { [10] = 0xff, 0xff, 198, 51, 100, 1 } },
+		.client_port = 40000,
+		.server_port = 53,
+		.protocol = IPPROTO_UDP,
+	},
+	.encapsulation = {
+		.vlan = 42,
+		.tunnel = TUNNEL_VXLAN,
+		.tunnel_id = 4096,
+	},
 	.interface = "span0",
 	.time_ns = TIME_NS,
 };
 
 static const struct flow SMTP_FLOW = {
-	.client = { .s6_addr = { [10] = 0xff, 0xff, 192, 0, 2, 25 } },
-	.server = { .s6_addr = { [10] = 0xff, 0xff, 45, 77, 24, 250 } },
-	.client_port = 50000,
-	.server_port = 25,
-	.protocol = IPPROTO_TCP,
-	.vlan = -1,
+	.key = {
+		.client = { .s6_addr = { [10] = 0xff, 0xff, 192, 0, 2, 25 } },
+		.server = { .s6_addr = { [10] = 0xff, 0xff, 45, 77, 24, 250 } },
+		.client_port = 50000,
+		.server_port = 25,
+		.protocol = IPPROTO_TCP,
+	},
+	.encapsulation = { .vlan = VLAN_NONE },
 	.time_ns = TIME_NS,
 };
 
@@ -248,7 +254,7 @@ static const struct observation SEEN_RCPT = {
 	.name_size = sizeof(DOMAIN),
 	.local = "Bob",
 	.local_size = 3,
-	.server = &SMTP_FLOW.server,
+	.server = &SMTP_FLOW.key.server,
 	.time_ns = TIME_NS,
 };
 
@@ -354,7 +360,7 @@ static void smtp_hit_of_nothing(void **state)
 		{ "threat.enrichments.0.matched.atomic", "45.77.24.250" },
 		{ "related.hosts", "" },
 	};
-	const struct observation seen = { .kind = KIND_SERVER, .addr = &SMTP_FLOW.server };
+	const struct observation seen = { .kind = KIND_SERVER, .addr = &SMTP_FLOW.key.server };
 	const struct rule_view rule = { .form = FORM_NETWORK,
 		                        .confidence = 0,
 		                        .id = "r",
@@ -418,8 +424,8 @@ static void ipv6_flow(void **state)
 	};
 	struct flow flow = DNS_FLOW;
 	struct dns_message message;
-	flow.client = (struct in6_addr){ .s6_addr = { 0x20, 1, 0xd, 0xb8, [15] = 1 } };
-	flow.server = (struct in6_addr){ .s6_addr = { 0x20, 1, 0xd, 0xb8, [15] = 2 } };
+	flow.key.client = (struct in6_addr){ .s6_addr = { 0x20, 1, 0xd, 0xb8, [15] = 1 } };
+	flow.key.server = (struct in6_addr){ .s6_addr = { 0x20, 1, 0xd, 0xb8, [15] = 2 } };
 	open_incident(&message);
 	const struct event_subject subject = { .flow = &flow, .dns = &message };
 	json_t *root = parsed_event(event_write_hit(writer, &subject, &HIT_NS));
@@ -488,8 +494,8 @@ static void id_is_made_of_the_traffic(void **state)
 
 	struct flow elsewhere = DNS_FLOW;
 	elsewhere.time_ns += 86400000000000LL;
-	elsewhere.vlan = -1;
-	elsewhere.tunnel = FRAME_TUNNEL_NONE;
+	elsewhere.encapsulation.vlan = VLAN_NONE;
+	elsewhere.encapsulation.tunnel = TUNNEL_NONE;
 	elsewhere.interface = NULL;
 	struct observation later = SEEN_NS;
 	later.time_ns = elsewhere.time_ns;
@@ -499,11 +505,11 @@ static void id_is_made_of_the_traffic(void **state)
 	assert_string_equal(other, first);
 
 	struct flow flows[5] = { DNS_FLOW, DNS_FLOW, DNS_FLOW, DNS_FLOW, DNS_FLOW };
-	flows[0].client.s6_addr[15]++;
-	flows[1].server.s6_addr[15]++;
-	flows[2].client_port++;
-	flows[3].server_port++;
-	flows[4].protocol = IPPROTO_TCP;
+	flows[0].key.client.s6_addr[15]++;
+	flows[1].key.server.s6_addr[15]++;
+	flows[2].key.client_port++;
+	flows[3].key.server_port++;
+	flows[4].key.protocol = IPPROTO_TCP;
 	for (size_t i = 0; i < 5; i++) {
 		make_id(other, &flows[i], 7, &HIT_NS);
 		assert_string_not_equal(other, first);

@@ -15,10 +15,12 @@ static struct event_writer *writer;
 static struct wire wire;
 
 static const struct flow FLOW = {
-	.client = { .s6_addr = { [10] = 0xff, 0xff, 192, 0, 2, 53 } },
-	.server = { .s6_addr = { [10] = 0xff, 0xff, 198, 51, 100, 1 } },
-	.protocol = IPPROTO_UDP,
-	.vlan = -1,
+	.key = {
+		.client = { .s6_addr = { [10] = 0xff, 0xff, 192, 0, 2, 53 } },
+		.server = { .s6_addr = { [10] = 0xff, 0xff, 198, 51, 100, 1 } },
+		.protocol = IPPROTO_UDP,
+	},
+	.encapsulation = { .vlan = VLAN_NONE },
 };
 
 static const struct rule_view RULE = {
@@ -214,7 +216,7 @@ static void mail_of_any_octets(void **state)
 			                          .name_size = 5,
 			                          .local = text,
 			                          .local_size = 900,
-			                          .server = &FLOW.server };
+			                          .server = &FLOW.key.server };
 		const struct event_hit hit = {
 			.seen = &seen, .rule = &RULE, .field = "smtp.rcpt_to.address", .section = -1
 		};

@@ -123,19 +123,15 @@ static void community_ids(void **state)
 	};
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
 		const struct flow flow = {
-			.client = address(tests[i].client),
-			.server = address(tests[i].server),
-			.client_port = tests[i].client_port,
-			.server_port = tests[i].server_port,
-			.protocol = tests[i].protocol,
+			.key = {
+				.client = address(tests[i].client),
+				.server = address(tests[i].server),
+				.client_port = tests[i].client_port,
+				.server_port = tests[i].server_port,
+				.protocol = tests[i].protocol,
+			},
 		};
-		const struct flow reversed = {
-			.client = flow.server,
-			.server = flow.client,
-			.client_port = flow.server_port,
-			.server_port = flow.client_port,
-			.protocol = flow.protocol,
-		};
+		const struct flow reversed = { .key = flow_key_reverse(&flow.key) };
 		char text[FLOW_COMMUNITY_ID_MAX];
 		assert_true(flow_community_id(&flow, text));
 		assert_string_equal(text, tests[i].id);

@@ -17,7 +17,7 @@
 struct wire {
 	struct fragments *fragments;
 	struct fragment piece;
-	struct in6_addr src, dst;
+	struct flow_key key;
 	size_t datagrams, size;
 	uint8_t protocol;
 	uint8_t made[65536];
@@ -52,15 +52,14 @@ static void send_piece(struct wire *w, uint32_t offset, size_t size, bool more)
 static void note_whole(void *ctx, const struct fragment *whole)
 {
 	struct wire *w = ctx;
-	assert_memory_equal(whole->src, &w->src, sizeof(w->src));
-	assert_memory_equal(whole->dst, &w->dst, sizeof(w->dst));
+	assert_memory_equal(&whole->key->src, &w->key.src, sizeof(w->key.src));
+	assert_memory_equal(&whole->key->dst, &w->key.dst, sizeof(w->key.dst));
 	assert_int_equal(whole->time_ns, w->piece.time_ns);
-	assert_int_equal(whole->vlan, w->piece.vlan);
-	assert_int_equal(whole->tunnel, w->piece.tunnel);
-	assert_int_equal(whole->tunnel_id, w->piece.tunnel_id);
+	assert_memory_equal(&whole->encapsulation, &w->piece.encapsulation,
+	                    sizeof(whole->encapsulation));
 	w->datagrams++;
 	w->size = whole->size;
-	w->protocol = whole->protocol;
+	w->protocol = whole->key->protocol;
 	memcpy(w->made, whole->payload, whole->size);
 	if (w->again != NULL) {
 		w->again = NULL;
@@ -75,13 +74,12 @@ static void note_whole(void *ctx, const struct fragment *whole)
 static void wire_open(struct wire *w, const struct fragments_limits *limits, bool v6)
 {
 	memset(w, 0, sizeof(*w));
-	inet_pton(AF_INET6, v6 ? "2001:db8::1" : "::ffff:192.0.2.1", &w->src);
-	inet_pton(AF_INET6, v6 ? "2001:db8::2" : "::ffff:192.0.2.2", &w->dst);
+	inet_pton(AF_INET6, v6 ? "2001:db8::1" : "::ffff:192.0.2.1", &w->key.src);
+	inet_pton(AF_INET6, v6 ? "2001:db8::2" : "::ffff:192.0.2.2", &w->key.dst);
+	w->key.protocol = UDP;
 	w->piece = (struct fragment){
-		.src = &w->src,
-		.dst = &w->dst,
+		.key = &w->key,
 		.id = 4711,
-		.protocol = UDP,
 		.time_ns = 1600000000 * SECOND_NS,
 	};
 	assert_int_equal(fragments_new(&w->fragments, limits, note_whole, w), 0);
@@ -250,7 +248,7 @@ static void identities(void **state)
 		wire_open(&w, NULL, tests[i].v6);
 		send_piece(&w, 0, 8, true);
 		w.piece.id = tests[i].id;
-		w.piece.protocol = tests[i].protocol;
+		w.key.protocol = tests[i].protocol;
 		send_piece(&w, 8, 8, false);
 		assert_int_equal(w.datagrams, tests[i].same);
 		/* The first piece tells the protocol. */
@@ -306,14 +304,14 @@ static void flood_to_one_host(void **state)
 	wire_open(&w, NULL, false);
 	/* Another host's datagram is not displaced. */
 	send_piece(&w, 0, 8, true);
-	w.dst.s6_addr[15] = 99;
+	w.key.dst.s6_addr[15] = 99;
 	for (uint32_t i = 0; i < 100000; i++) {
 		w.piece.id = i;
 		send_piece(&w, 0, 8, true);
 	}
 	assert_int_equal(fragments_stats(w.fragments)->open, 128 + 1);
 	assert_int_equal(fragments_stats(w.fragments)->evicted, 100000 - 128);
-	w.dst.s6_addr[15] = 2;
+	w.key.dst.s6_addr[15] = 2;
 	w.piece.id = 4711;
 	send_piece(&w, 8, 8, false);
 	assert_int_equal(w.datagrams, 1);
@@ -326,7 +324,7 @@ static void flood_to_many_hosts(void **state)
 	(void)state;
 	wire_open(&w, NULL, false);
 	for (uint32_t i = 0; i < 1000000; i++) {
-		memcpy(&w.dst.s6_addr[12], &i, sizeof(i));
+		memcpy(&w.key.dst.s6_addr[12], &i, sizeof(i));
 		send_piece(&w, 0, 8, true);
 	}
 	const struct fragments_stats *stats = fragments_stats(w.fragments);
@@ -389,10 +387,11 @@ static void the_callback_may_add(void **state)
 	wire_close(&w);
 }
 
-static void *refuse(void *ctx, struct stream *s)
+static void *refuse(void *ctx, const struct stream *s, bool midstream)
 {
 	(void)ctx;
 	(void)s;
+	(void)midstream;
 	return NULL;
 }
 

@@ -70,10 +70,11 @@ static uint8_t byte_at(const struct session *s, int side, uint32_t at)
 	return (uint8_t)(x >> 13 ^ x >> 5);
 }
 
-static void *note_open(void *ctx, struct stream *st)
+static void *note_open(void *ctx, const struct stream *st, bool midstream)
 {
 	(void)ctx;
-	struct session *s = &sessions[st->client_port];
+	(void)midstream;
+	struct session *s = &sessions[st->key.client_port];
 	assert_false(s->opened);
 	s->opened = true;
 	return s;
@@ -191,17 +192,19 @@ static void feed(struct streams *streams, struct session *s, const struct packet
 		uint8_t *fate = &s->fate[p->side][p->at + i];
 		*fate = *fate == 0 ? 1 : *fate;
 	}
+	const struct flow_key key = { .src = s->end[p->side],
+		                      .dst = s->end[!p->side],
+		                      .sport = p->side == 0 ? (uint16_t)s->number : 25,
+		                      .dport = p->side == 0 ? 25 : (uint16_t)s->number,
+		                      .protocol = IPPROTO_TCP };
 	struct segment seg = {
-		.src = &s->end[p->side],
-		.dst = &s->end[!p->side],
-		.sport = p->side == 0 ? (uint16_t)s->number : 25,
-		.dport = p->side == 0 ? 25 : (uint16_t)s->number,
+		.key = &key,
+		.encapsulation = { .vlan = VLAN_NONE },
 		.seq = s->isn[p->side] + 1 + p->at,
 		.ack = s->isn[!p->side] + 1 + p->ack,
 		.flags = p->flags,
 		.payload = payload,
 		.size = p->size,
-		.vlan = -1,
 		.time_ns = now_ns,
 	};
 	streams_segment(streams, &seg, p->side == 0);

@@ -61,11 +61,12 @@ static inline void shut(struct record *r)
 	}
 }
 
-static inline void *note_open(void *ctx, struct stream *s)
+static inline void *note_open(void *ctx, const struct stream *s, bool midstream)
 {
 	struct record *r = ctx;
 	shut(r);
-	add(r, s->midstream ? "M" : "O");
+	(void)s;
+	add(r, midstream ? "M" : "O");
 	r->opened++;
 	return r->refuse_open ? NULL : r;
 }
@@ -178,11 +179,15 @@ static inline void say_bytes(struct wire *w, char from, const char *flags, uint3
 	if (size > 0) {
 		memcpy(copy, bytes, size);
 	}
+	const struct flow_key to_server = { .client = w->client,
+		                            .server = w->server,
+		                            .client_port = w->port,
+		                            .server_port = 25,
+		                            .protocol = IPPROTO_TCP };
+	const struct flow_key key = client ? to_server : flow_key_reverse(&to_server);
 	struct segment seg = {
-		.src = client ? &w->client : &w->server,
-		.dst = client ? &w->server : &w->client,
-		.sport = client ? w->port : 25,
-		.dport = client ? 25 : w->port,
+		.key = &key,
+		.encapsulation = { .vlan = VLAN_NONE },
 		.seq = seq + w->isn[client ? 0 : 1],
 		.ack = ack + w->isn[client ? 1 : 0],
 		.flags = flags_of(flags),
@@ -190,7 +195,6 @@ static inline void say_bytes(struct wire *w, char from, const char *flags, uint3
 		.payload = copy,
 		.size = size,
 		.cut = w->cut,
-		.vlan = -1,
 		.time_ns = w->now_ns,
 	};
 	streams_segment(w->streams, &seg, client != w->to_client);
