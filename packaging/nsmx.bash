@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Bash completion of nsmx. The options are those that `nsmx help COMMAND` tells.
+# Bash completion of nsmx. The options come from `nsmx help COMMAND`.
 
-# The value of an option: the words that it takes, else by what its placeholder says.
+# Completes the value of an option: its keywords, or files for placeholders such as FILE.
 _nsmx_value() {
 	local option=$1 placeholder=$2 word=$3
 	case $option in
@@ -40,7 +40,7 @@ _nsmx() {
 		return
 	fi
 	help=$("${COMP_WORDS[0]}" help "$command" 2>/dev/null)
-	# --name=value comes as three words.
+	# Bash splits --name=value into three words.
 	if [ "$before" = "=" ]; then
 		before=${COMP_WORDS[COMP_CWORD - 2]}
 	elif [ "$word" = "=" ]; then
