@@ -46,7 +46,7 @@ IMHIREDIS_PACKAGES = pkg-config libestr-dev libfastjson-dev libevent-dev libhire
 BENCH_PACKAGES = python3 dnscap tcpdump tshark tcpreplay iproute2
 CHECK_PACKAGES = clang clang-format cppcheck libclang-rt-14-dev universal-ctags
 
-# Every folder with sources: $(B)/rooms refuses one that is not in the table of rooms.
+# All folders with sources: $(B)/rooms fails on one that is not in the table of rooms.
 ROOM_DIRS := $(patsubst %/,%,$(sort $(dir $(wildcard $(foreach top,base parsers rules sensor, \
 	$(top)/*.[ch] $(top)/*/*.[ch] $(top)/*/*/*.[ch])))))
 SOURCES := $(wildcard $(ROOM_DIRS:%=%/*.c))
@@ -58,7 +58,7 @@ TEST_DIRS := $(patsubst %/,%,$(sort $(dir $(wildcard $(UNIT_DIRS:%=%/*.[ch]) tes
 TEST_SOURCES := $(wildcard $(TEST_DIRS:%=%/*.c))
 UNIT_TESTS := $(patsubst %.c,$(B)/%,$(wildcard $(UNIT_DIRS:%=%/test_*.c)))
 FUZZ_TESTS := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
-# Those that kill servers by the dozen, or measure: minutes long, and apart.
+# Tests that kill many servers or measure speed: they take minutes and run separately.
 FAULT_TESTS := $(patsubst %,tests/e2e/test_delivery_%.py,once fleet trouble speed rsyslog)
 PACKAGE_TESTS := tests/e2e/test_package.py
 SOAK_TEST := tests/e2e/test_soak.py
@@ -80,7 +80,7 @@ $(LIBRARY): $(filter-out $(B)/sensor/commands/main.o,$(OBJECTS))
 	@rm -f $@
 	$(call run,AR,$(AR) crs $@ $^)
 
-# Objects depend on the flags, so that SANITIZE= or CFLAGS= never mixes builds.
+# Objects depend on the flags, so that builds with other SANITIZE= or CFLAGS= never mix.
 FLAGS = $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(VERSION) $(datadir) $(bindir) $(sysconfdir)
 $(B)/flags: force
 	@mkdir -p $(@D); echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' > $@
@@ -114,7 +114,7 @@ $(B)/rooms: rooms tools/check-rooms $(IN_ROOMS)
 list-rooms:
 	@tools/check-rooms -l rooms $(IN_ROOMS)
 
-# Man pages: what they tell of options is the program's own table.
+# Man pages: their lists of options come from the program.
 
 MANUAL = $(patsubst docs/man/%.in,$(B)/man/%,$(wildcard docs/man/*.in))
 PLACES = -e 's|@VERSION@|$(VERSION)|; s|@DATADIR@|$(datadir)|; s|@DOCDIR@|$(docdir)|' \
@@ -137,7 +137,7 @@ $(B)/packaging/%: packaging/%.in $(B)/flags
 $(B)/tests/unit/%: $(B)/tests/unit/%.o $(LIBRARY)
 	$(call run,LINK,$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) -lcmocka -ljansson)
 
-# It looks at the names of the benchmark's traffic.
+# It uses the names of the benchmark's traffic.
 $(B)/tests/unit/rules/ruleset/test_sets: $(B)/tests/bench/names.o
 
 # A fuzz target with a main() that replays its corpus; `make fuzz` has libFuzzer's.
@@ -151,19 +151,19 @@ test: all $(UNIT_TESTS) $(FUZZ_TESTS) $(B)/tests/bench/generate
 check: test-deps
 	@$(MAKE) --no-print-directory test
 
-# What happens to events when servers, workers and disks fail: about five minutes.
-# Without rsyslog's imhiredis, where its source cannot be had, two tests are skipped.
+# Delivery of events when servers, workers and disks fail: about five minutes.
+# Two tests are skipped when the source of rsyslog's imhiredis is not available.
 check-delivery: test-deps
 	@$(MAKE) --no-print-directory all
 	-@$(MAKE) --no-print-directory $(B)/imhiredis.so
 	tests/run --build $(B) $(FAULT_TESTS)
 
-# Not in Debian: made of its source package of rsyslog.
+# Not packaged in Debian 12: built from its source package of rsyslog.
 $(B)/imhiredis.so:
 	$(call install-missing,$(IMHIREDIS_PACKAGES))
 	$(call run,BUILD,tests/e2e/imhiredis.sh $@)
 
-# Not through tests/run, which shows nothing before the end.
+# Not run by tests/run, which prints nothing before the end.
 SOAK_MINUTES ?= 10
 soak: test-deps
 	@$(MAKE) --no-print-directory all
@@ -214,17 +214,17 @@ static: $(B)/rooms
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
 		--error-exitcode=1 -j2 -I. -DNSMX_VERSION='""' -DNSMX_DATADIR='""' $(SOURCES)
 
-# Words that the vocabulary of the project replaces.
+# Lists words that the vocabulary of the project replaces.
 words:
 	tools/check-words tools/words README.md Makefile rooms \
 		base debian docs packaging parsers rules sensor tests tools
 
-# FUZZ_SECONDS a target, over the committed corpus and what was found before.
+# FUZZ_SECONDS a target, with the committed corpus and the inputs found before.
 FUZZ_SECONDS ?= 30
 fuzz:
 	tests/fuzz/run.sh $(FUZZ_SECONDS) $(B)/fuzz
 
-# Other tools are there to be compared with: run.py names those that are missing.
+# The other tools are compared with; run.py reports those that are missing.
 BENCH_TOOLS = $(B)/tests/bench/generate $(B)/tests/bench/null_loop $(B)/tests/bench/measure \
 	$(B)/tests/bench/match
 $(B)/tests/bench/generate: $(patsubst %,$(B)/tests/bench/%.o,generate writer names dns_builder \
@@ -243,7 +243,7 @@ bench: bench-deps
 	@tests/bench/run.py $(B)/nsmx
 	@NSMX=$(abspath $(B)/nsmx) tests/bench/live.py
 
-# Where each file goes; uninstall takes the same away, but what the user may have changed.
+# Installed files. `make uninstall` removes them, except those that users may have changed.
 DOCS = README.md $(wildcard docs/*.md)
 INSTALLED = $(bindir)/nsmx $(unitdir)/nsmx.service $(prefix)/lib/sysusers.d/nsmx.conf \
 	$(prefix)/lib/tmpfiles.d/nsmx.conf $(completiondir)/nsmx \
@@ -254,7 +254,7 @@ INSTALLED = $(bindir)/nsmx $(unitdir)/nsmx.service $(prefix)/lib/sysusers.d/nsmx
 install: all
 	@$(MAKE) --no-print-directory install-files
 
-# What is there, without building anything.
+# Installs without building.
 install-files:
 	install -D -m 755 $(B)/nsmx $(DESTDIR)$(bindir)/nsmx
 	install -D -m 644 -t $(DESTDIR)$(datadir)/rules rules/sets/*.rules
@@ -274,7 +274,7 @@ uninstall:
 	rm -f $(addprefix $(DESTDIR),$(INSTALLED))
 	rmdir $(DESTDIR)$(datadir)/rules $(DESTDIR)$(datadir) $(DESTDIR)$(docdir) 2>/dev/null || true
 
-# Built in a copy, so that the tree stays clean; what this make was told is not passed on.
+# Built in a copy, so that the tree stays clean; variables of this make are not passed on.
 deb: deb-deps
 	rm -rf $(B)/deb
 	mkdir -p $(B)/deb/nsmx
@@ -289,9 +289,9 @@ clean:
 help:
 	@echo 'all check demo deps bench install uninstall deb clean   as in README.md'
 	@echo 'test     the tests, without looking for packages'
-	@echo 'check-delivery   servers, workers and disks that fail, for minutes'
-	@echo 'soak     traffic and troubles, SOAK_MINUTES=10; nothing may be lost or leak'
-	@echo 'check-package    make deb, lintian, and the package installed in an overlay'
+	@echo 'check-delivery   delivery when servers, workers and disks fail; takes minutes'
+	@echo 'soak     traffic and failures, SOAK_MINUTES=10; fails on a lost event or a leak'
+	@echo 'check-package    make deb, run lintian, install the package in an overlay'
 	@echo 'static   format and static checks (packages: make check-deps)'
 	@echo 'list-rooms   the rooms: their files, and what they may include'
 	@echo 'words    words to replace, as in tools/words'
