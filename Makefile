@@ -244,7 +244,7 @@ bench: bench-deps
 	@NSMX=$(abspath $(B)/nsmx) tests/bench/live.py
 
 # Installed files. `make uninstall` removes them, except those that users may have changed.
-DOCS = README.md $(wildcard docs/*.md)
+DOCS = README.md NEWS $(wildcard docs/*.md)
 INSTALLED = $(bindir)/nsmx $(unitdir)/nsmx.service $(prefix)/lib/sysusers.d/nsmx.conf \
 	$(prefix)/lib/tmpfiles.d/nsmx.conf $(completiondir)/nsmx \
 	$(foreach page,$(notdir $(MANUAL)),$(mandir)/man$(patsubst .%,%,$(suffix $(page)))/$(page)) \
@@ -278,7 +278,7 @@ uninstall:
 deb: deb-deps
 	rm -rf $(B)/deb
 	mkdir -p $(B)/deb/nsmx
-	cp -r Makefile VERSION LICENSE README.md rooms tools base debian docs packaging parsers rules sensor $(B)/deb/nsmx
+	cp -r Makefile VERSION LICENSE NEWS README.md rooms tools base debian docs packaging parsers rules sensor $(B)/deb/nsmx
 	cd $(B)/deb/nsmx && env -i PATH="$$PATH" \
 		dpkg-buildpackage -us -uc -b -j2 >../log 2>&1 || { tail -n 40 ../log >&2; false; }
 	@rm -rf $(B)/deb/nsmx; ls $(B)/deb/*.deb
