@@ -5,6 +5,7 @@
 #include <stdbool.h>
 
 #include "base/civil.h"
+#include "base/time_ns.h"
 
 static const char HEX[] = "0123456789abcdef";
 
@@ -65,13 +66,37 @@ char *text_digits(char *at, uint64_t value, unsigned digits)
 	return at + digits;
 }
 
+/* 1233 / 4096 is nearly log10(2): the bits give the number of digits or one less. */
+unsigned text_count_digits(uint64_t value)
+{
+	static const uint64_t powers[] = { 0,
+		                           UINT64_C(10),
+		                           UINT64_C(100),
+		                           UINT64_C(1000),
+		                           UINT64_C(10000),
+		                           UINT64_C(100000),
+		                           UINT64_C(1000000),
+		                           UINT64_C(10000000),
+		                           UINT64_C(100000000),
+		                           UINT64_C(1000000000),
+		                           UINT64_C(10000000000),
+		                           UINT64_C(100000000000),
+		                           UINT64_C(1000000000000),
+		                           UINT64_C(10000000000000),
+		                           UINT64_C(100000000000000),
+		                           UINT64_C(1000000000000000),
+		                           UINT64_C(10000000000000000),
+		                           UINT64_C(100000000000000000),
+		                           UINT64_C(1000000000000000000),
+		                           UINT64_C(10000000000000000000) };
+	unsigned bits = 64 - (unsigned)__builtin_clzll(value | 1);
+	unsigned digits = bits * 1233 >> 12;
+	return digits + (value >= powers[digits]);
+}
+
 char *text_number(char *at, uint64_t value)
 {
-	unsigned digits = 1;
-	for (uint64_t rest = value / 10; rest > 0; rest /= 10) {
-		digits++;
-	}
-	return text_digits(at, value, digits);
+	return text_digits(at, value, text_count_digits(value));
 }
 
 char *text_hex64(char *at, uint64_t value)
@@ -168,4 +193,23 @@ char *text_clock(char *at, unsigned second)
 	at = text_digits(at, second / 60 % 60, 2);
 	*at++ = ':';
 	return text_digits(at, second % 60, 2);
+}
+
+char *text_time(char *at, int64_t time_ns)
+{
+	int64_t days = time_ns / NS_PER_DAY;
+	int64_t rest = time_ns % NS_PER_DAY;
+	if (rest < 0) {
+		rest += NS_PER_DAY;
+		days--;
+	}
+	uint32_t fraction = (uint32_t)(rest % NS_PER_S);
+	at = text_date(at, days);
+	*at++ = 'T';
+	at = text_clock(at, (unsigned)(rest / NS_PER_S));
+	*at++ = '.';
+	at = fraction % 1000 == 0 ? text_digits(at, fraction / 1000, 6)
+	                          : text_digits(at, fraction, 9);
+	*at++ = 'Z';
+	return at;
 }

@@ -15,6 +15,7 @@
 
 #define TEXT_NUMBER_MAX  24 /*!< Four octets more than the text may have. */
 #define TEXT_IPV4_MAX    16
+#define TEXT_TIME_MAX    32 /*!< 30 octets, and a final NUL. */
 #define TEXT_ADDRESS_MAX 48 /*!< More than INET6_ADDRSTRLEN: the final NUL fits, too. */
 
 /*! \brief Copies `size` octets. */
@@ -51,6 +52,9 @@ static inline char *text_put_string(char *at, const char *text)
  */
 size_t text_plain(const char *text, size_t size);
 
+/*! \brief Digits of a number in decimal, 1 to 20. */
+unsigned text_count_digits(uint64_t value);
+
 /*! \brief In decimal. */
 char *text_number(char *at, uint64_t value);
 
@@ -69,8 +73,26 @@ char *text_ipv6(char *at, const uint8_t *addr);
 /*! \brief Either; IPv4 is v4-mapped. */
 char *text_address(char *at, const struct in6_addr *addr);
 
+/*! \brief The text of an address that is written more than once. */
+struct address_text {
+	char text[TEXT_ADDRESS_MAX];
+	uint8_t size; /*!< The octets after it have no meaning. */
+};
+
+/*! \brief Formats an address as text_address() does. */
+static inline void address_text_make(struct address_text *address, const struct in6_addr *addr)
+{
+	address->size = (uint8_t)(text_address(address->text, addr) - address->text);
+}
+
 /*! \brief A day since 1970-01-01 as `2020-05-31`. */
 char *text_date(char *at, int64_t days);
 
 /*! \brief A second of the day as `15:05:12`. */
 char *text_clock(char *at, unsigned second);
+
+/*!
+ * \brief "2020-05-31T00:05:12.345678Z" (RFC 3339), with three digits more when they are
+ *        not zero; nanoseconds since 1970 UTC.
+ */
+char *text_time(char *at, int64_t time_ns);

@@ -10,26 +10,12 @@
 #include <string.h>
 
 #include "base/text.h"
-#include "base/time_ns.h"
 
 size_t flow_time_text(int64_t time_ns, char text[FLOW_TIME_TEXT_MAX])
 {
-	int64_t days = time_ns / NS_PER_DAY;
-	int64_t rest = time_ns % NS_PER_DAY;
-	if (rest < 0) {
-		rest += NS_PER_DAY;
-		days--;
-	}
-	uint32_t fraction = (uint32_t)(rest % NS_PER_S);
-	char *at = text_date(text, days);
-	*at++ = 'T';
-	at = text_clock(at, (unsigned)(rest / NS_PER_S));
-	*at++ = '.';
-	at = fraction % 1000 == 0 ? text_digits(at, fraction / 1000, 6)
-	                          : text_digits(at, fraction, 9);
-	*at++ = 'Z';
-	*at = '\0';
-	return (size_t)(at - text);
+	char *end = text_time(text, time_ns);
+	*end = '\0';
+	return (size_t)(end - text);
 }
 
 bool flow_is_ipv4(const struct in6_addr *addr)

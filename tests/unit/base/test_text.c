@@ -27,6 +27,19 @@ static void numbers(void **state)
 		char text[TEXT_NUMBER_MAX + 1], expected[32];
 		(void)snprintf(expected, sizeof(expected), "%" PRIu64, value);
 		assert_written(text, text_number(text, value), expected);
+		assert_int_equal(text_count_digits(value), strlen(expected));
+	}
+}
+
+/* Where the number of digits changes, up to 64 bits. */
+static void every_power_of_ten(void **state)
+{
+	(void)state;
+	uint64_t power = 10;
+	for (unsigned digits = 1; digits < 20; digits++) {
+		assert_int_equal(text_count_digits(power - 1), digits);
+		assert_int_equal(text_count_digits(power), digits + 1);
+		power *= 10;
 	}
 }
 
@@ -150,6 +163,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(plain_runs),
 		cmocka_unit_test(numbers),
+		cmocka_unit_test(every_power_of_ten),
 		cmocka_unit_test(digits),
 		cmocka_unit_test(hex),
 		cmocka_unit_test(dates),
