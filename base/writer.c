@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/writer.h"
+
+#include <stdlib.h>
+
+#define ROOM_FIRST 4096
+
+/* Where an empty growing writer points: pointers are compared and moved by zero only when they
+ * are not null. */
+static char nothing[1];
+
+void writer_init(struct writer *w, char *memory, size_t size)
+{
+	*w = (struct writer){ .start = memory, .at = memory, .end = memory + size, .room = size };
+}
+
+void writer_init_growing(struct writer *w, size_t limit)
+{
+	*w = (struct writer){ .start = nothing, .at = nothing, .end = nothing, .limit = limit };
+}
+
+void writer_free(struct writer *w)
+{
+	if (w->limit > 0) {
+		if (w->room > 0) {
+			free(w->start);
+		}
+		writer_init_growing(w, w->limit);
+	}
+}
+
+static bool grow(struct writer *w, size_t size)
+{
+	size_t written = writer_size(w);
+	if (w->failed || written > w->limit || size > w->limit - written) {
+		return false;
+	}
+	size_t room = w->room > 0 ? w->room : ROOM_FIRST;
+	while (room < written + size) {
+		room *= 2;
+	}
+	room = room < w->limit ? room : w->limit;
+	char *memory = realloc(w->room > 0 ? w->start : NULL, room);
+	if (memory == NULL) {
+		return false;
+	}
+	w->start = memory;
+	w->at = memory + written;
+	w->end = memory + room;
+	w->room = room;
+	return true;
+}
+
+bool writer_extend(struct writer *w, size_t size)
+{
+	if (grow(w, size)) {
+		return true;
+	}
+	w->failed = true;
+	w->end = w->at;
+	return false;
+}
+
+void writer_rewind(struct writer *w, size_t size)
+{
+	if (size <= writer_size(w)) {
+		w->at = w->start + size;
+		w->end = w->start + w->room;
+		w->failed = false;
+	}
+}
+
+const char *writer_text(struct writer *w)
+{
+	writer_char(w, '\0');
+	if (w->failed) {
+		return NULL;
+	}
+	w->at--;
+	return w->start;
+}
+
+void writer_repeat(struct writer *w, size_t from, size_t size)
+{
+	size_t written = writer_size(w);
+	if (from > written || size > written - from) {
+		writer_extend(w, SIZE_MAX);
+		return;
+	}
+	char *to = writer_take(w, size);
+	if (to != NULL && size > 0) {
+		memcpy(to, w->start + from, size);
+	}
+}
+
+void writer_number(struct writer *w, uint64_t value)
+{
+	writer_digits(w, value, text_count_digits(value));
+}
+
+void writer_digits(struct writer *w, uint64_t value, unsigned digits)
+{
+	char *to = writer_take(w, digits);
+	if (to != NULL) {
+		(void)text_digits(to, value, digits);
+	}
+}
+
+void writer_hex64(struct writer *w, uint64_t value)
+{
+	char *to = writer_take(w, 16);
+	if (to != NULL) {
+		(void)text_hex64(to, value);
+	}
+}
+
+void writer_address(struct writer *w, const struct in6_addr *addr)
+{
+	struct address_text address;
+	address_text_make(&address, addr);
+	writer_address_text(w, &address);
+}
+
+void writer_time(struct writer *w, int64_t time_ns)
+{
+	char text[TEXT_TIME_MAX];
+	writer_put(w, text, (size_t)(text_time(text, time_ns) - text));
+}

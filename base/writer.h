@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief A bounds-checked writer of text, the counterpart of cursor.h.
+ *
+ * Nothing is written past the end of the memory, whatever the caller passes. A
+ * text that does not fit is not written at all and sets `failed`; the failure is
+ * sticky, so that a caller puts all parts of a text and checks `failed` once.
+ *
+ * The memory is either borrowed and of a fixed size (writer_init()), or owned, and
+ * grows up to a limit (writer_init_growing()). No function but writer_text()
+ * terminates the text by NUL.
+ *
+ * Ownership: writer_free() frees memory that is owned. Not thread-safe.
+ */
+#pragma once
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include "base/text.h"
+
+struct writer {
+	char *start;
+	char *at;     /*!< Where the next octet goes. */
+	char *end;    /*!< Never below `at`; equal to it after a failure. */
+	size_t room;  /*!< Octets of memory. */
+	size_t limit; /*!< Owned memory grows to this many octets; 0: it is borrowed. */
+	bool failed;  /*!< A text did not fit, or there was no memory for it. */
+};
+
+/*! \brief Writes into the `size` octets at `memory`, which are borrowed. */
+void writer_init(struct writer *w, char *memory, size_t size);
+
+/*! \brief Writes into memory of its own, `limit` octets at most; nothing is allocated yet. */
+void writer_init_growing(struct writer *w, size_t limit);
+
+/*! \brief Frees the memory if it is owned; the writer can be used again. */
+void writer_free(struct writer *w);
+
+/*! \brief Slow path of writer_take(): grows, or fails. */
+bool writer_extend(struct writer *w, size_t size);
+
+/*! \brief Octets written so far. */
+static inline size_t writer_size(const struct writer *w)
+{
+	return (size_t)(w->at - w->start);
+}
+
+/*! \brief Octets that fit without more memory; 0 after a failure. */
+static inline size_t writer_left(const struct writer *w)
+{
+	return (size_t)(w->end - w->at);
+}
+
+/*!
+ * \brief Makes room for `size` octets without writing any.
+ *
+ * For a function that writes by itself up to a documented size; writer_advance()
+ * then takes over what it wrote.
+ *
+ * \return Where they may be written; NULL (and `failed`) when they do not fit.
+ */
+static inline char *writer_reserve(struct writer *w, size_t size)
+{
+	return size <= writer_left(w) || writer_extend(w, size) ? w->at : NULL;
+}
+
+/*! \brief Passes over `size` octets; NULL (and `failed`) when they do not fit. */
+static inline char *writer_take(struct writer *w, size_t size)
+{
+	char *taken = writer_reserve(w, size);
+	if (taken != NULL) {
+		w->at += size;
+	}
+	return taken;
+}
+
+/*! \brief Takes over `size` octets that were written after a writer_reserve(). */
+static inline void writer_advance(struct writer *w, size_t size)
+{
+	(void)writer_take(w, size);
+}
+
+/*!
+ * \brief Goes back to the first `size` octets, as if nothing had been put since.
+ *
+ * A failure is undone. A size above writer_size() changes nothing.
+ */
+void writer_rewind(struct writer *w, size_t size);
+
+/*! \brief Starts again with an empty text in the same memory. */
+static inline void writer_restart(struct writer *w)
+{
+	writer_rewind(w, 0);
+}
+
+/*!
+ * \brief Terminates the text by a NUL, which writer_size() does not count.
+ *
+ * \return The text; NULL when the writer has failed or the NUL does not fit.
+ */
+const char *writer_text(struct writer *w);
+
+static inline void writer_put(struct writer *w, const char *text, size_t size)
+{
+	char *to = writer_take(w, size);
+	if (to != NULL && size > 0) {
+		memcpy(to, text, size);
+	}
+}
+
+/*! \brief A literal, whose size the compiler knows. */
+#define writer_literal(w, literal) writer_put(w, literal, sizeof("" literal) - 1)
+
+static inline void writer_char(struct writer *w, char c)
+{
+	char *to = writer_take(w, 1);
+	if (to != NULL) {
+		*to = c;
+	}
+}
+
+static inline void writer_string(struct writer *w, const char *string)
+{
+	writer_put(w, string, strlen(string));
+}
+
+/*! \brief Copies `size` octets of the text itself, from `from` on. */
+void writer_repeat(struct writer *w, size_t from, size_t size);
+
+/*! \brief In decimal. */
+void writer_number(struct writer *w, uint64_t value);
+
+/*! \brief In decimal: exactly the last `digits` digits, with leading zeros. */
+void writer_digits(struct writer *w, uint64_t value, unsigned digits);
+
+/*! \brief Sixteen hex digits. */
+void writer_hex64(struct writer *w, uint64_t value);
+
+/*! \brief An address in canonical form; IPv4 is v4-mapped and written dotted. */
+void writer_address(struct writer *w, const struct in6_addr *addr);
+
+/*!
+ * \brief The same of an address that was formatted before.
+ *
+ * Where there is room, all of its array is copied: a copy of constant size takes no
+ * branch that depends on the address.
+ */
+static inline void writer_address_text(struct writer *w, const struct address_text *address)
+{
+	/* `size` has 8 bits: it cannot exceed this either. */
+	if (writer_left(w) >= UINT8_MAX) {
+		memcpy(w->at, address->text, sizeof(address->text));
+		w->at += address->size;
+	} else {
+		writer_put(w, address->text, address->size);
+	}
+}
+
+/*! \brief A time in nanoseconds since 1970, as text_time() writes it. */
+void writer_time(struct writer *w, int64_t time_ns);
