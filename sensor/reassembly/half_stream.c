@@ -25,7 +25,7 @@ static size_t queue_cost(const struct ranges *queue)
 }
 
 /* Drops the range that is being handed over, if it waited. \return When it was captured. */
-static int64_t drop_queued(struct streams *s, struct half *half)
+static int64_t drop_queued(struct streams *s, struct stream_half *half)
 {
 	const struct range *first = half->queue.first;
 	if (first == NULL || first->from != half->next) {
@@ -39,10 +39,10 @@ static int64_t drop_queued(struct streams *s, struct half *half)
 
 void half_stream_take(void *user, bool from_client, const uint8_t *bytes, size_t size)
 {
-	struct flow *flow = user;
-	struct streams *s = flow->owner;
+	struct connection *connection = user;
+	struct streams *s = connection->owner;
 	enum stream_side side = from_client ? STREAM_CLIENT : STREAM_SERVER;
-	struct half *half = &flow->half[side];
+	struct stream_half *half = &connection->half[side];
 	uint32_t seq = half->next;
 	int64_t time_ns = drop_queued(s, half);
 
@@ -51,57 +51,58 @@ void half_stream_take(void *user, bool from_client, const uint8_t *bytes, size_t
 		half->filler -= (uint32_t)MIN(size, half->filler);
 		return;
 	}
-	if (flow->stop) {
+	if (connection->stop) {
 		return;
 	}
 	s->stats.bytes += size;
-	if (!s->handler.data(s->ctx, &flow->stream, side, bytes, size, seq, time_ns)) {
-		flow->stop = true;
-		flow->why = STREAM_END_REFUSED;
+	if (!s->handler.data(s->ctx, &connection->stream, side, bytes, size, seq, time_ns)) {
+		connection->stop = true;
+		connection->why = STREAM_END_REFUSED;
 	}
 }
 
-static void tell_gap(struct streams *s, struct flow *flow, enum stream_side side, size_t size)
+static void tell_gap(struct streams *s, struct connection *connection, enum stream_side side,
+                     size_t size)
 {
-	if (flow->stop || size == 0) {
+	if (connection->stop || size == 0) {
 		return;
 	}
 	s->stats.gaps++;
 	s->stats.gap_bytes += size;
-	s->handler.gap(s->ctx, &flow->stream, side, size, s->time_ns);
+	s->handler.gap(s->ctx, &connection->stream, side, size, s->time_ns);
 }
 
-bool half_stream_open(struct streams *s, struct flow *flow)
+bool half_stream_open(struct streams *s, struct connection *connection)
 {
-	flow->nids = libnids_stream_open(++s->number, flow);
-	if (flow->nids == NULL) {
+	connection->nids = libnids_stream_open(++s->number, connection);
+	if (connection->nids == NULL) {
 		s->stats.library++;
 		return false;
 	}
 	for (int side = 0; side < 2; side++) {
-		flow->half[side].origin = flow->half[side].next - 1;
+		connection->half[side].origin = connection->half[side].next - 1;
 	}
 	return true;
 }
 
 /* Has libnids handed over what it should have, and no more? */
-static void check_reached(struct streams *s, struct flow *flow, const struct half *half,
-                          uint32_t reach)
+static void check_reached(struct streams *s, struct connection *connection,
+                          const struct stream_half *half, uint32_t reach)
 {
-	if (half->next != reach && !flow->stop) {
+	if (half->next != reach && !connection->stop) {
 		s->stats.library++;
-		flow->stop = true;
-		flow->why = STREAM_END_EVICTED;
+		connection->stop = true;
+		connection->why = STREAM_END_EVICTED;
 	}
 }
 
 /* Feeds octets of which none were fed before, in order or behind a hole. */
-static void feed(struct streams *s, struct flow *flow, enum stream_side side, uint32_t seq,
-                 const uint8_t *bytes, size_t size)
+static void feed(struct streams *s, struct connection *connection, enum stream_side side,
+                 uint32_t seq, const uint8_t *bytes, size_t size)
 {
-	struct half *half = &flow->half[side], *peer = &flow->half[!side];
+	struct stream_half *half = &connection->half[side], *peer = &connection->half[!side];
 
-	while (size > 0 && !flow->stop) {
+	while (size > 0 && !connection->stop) {
 		size_t part = MIN(size, LIBNIDS_FEED_MAX);
 		bool in_order = seq == half->next;
 		uint32_t reach = ranges_reach(&half->queue, seq + (uint32_t)part);
@@ -110,25 +111,26 @@ static void feed(struct streams *s, struct flow *flow, enum stream_side side, ui
 			return;
 		}
 		s->queued += in_order ? 0 : part + QUEUED_OVERHEAD;
-		libnids_stream_feed(flow->nids, side == STREAM_CLIENT, seq - half->origin,
+		libnids_stream_feed(connection->nids, side == STREAM_CLIENT, seq - half->origin,
 		                    peer->next - peer->origin, bytes, part);
 		seq += (uint32_t)part;
 		bytes += part;
 		size -= part;
 		if (in_order) {
-			check_reached(s, flow, half, reach);
+			check_reached(s, connection, half, reach);
 		}
 	}
 }
 
-static void skip_to(struct streams *s, struct flow *flow, enum stream_side side, uint32_t end)
+static void skip_to(struct streams *s, struct connection *connection, enum stream_side side,
+                    uint32_t end)
 {
-	struct half *half = &flow->half[side];
+	struct stream_half *half = &connection->half[side];
 	uint32_t size = end - half->next;
 
-	tell_gap(s, flow, side, size);
+	tell_gap(s, connection, side, size);
 	/* What was said to the lost octets stands before what follows them. */
-	held_segments_follow(s, flow, side, end);
+	held_segments_follow(s, connection, side, end);
 	if (!seq_before(half->next, end)) {
 		return; /* for want of room, that has skipped it already */
 	}
@@ -138,16 +140,16 @@ static void skip_to(struct streams *s, struct flow *flow, enum stream_side side,
 		half->origin += size;
 		return;
 	}
-	while (size > 0 && !flow->stop) {
+	while (size > 0 && !connection->stop) {
 		uint32_t part = MIN(size, LIBNIDS_FEED_MAX);
 		half->filler = part;
-		feed(s, flow, side, half->next, FILLER, part);
+		feed(s, connection, side, half->next, FILLER, part);
 		size -= part;
 	}
 }
 
 /* The end of the first hole, if the sender has shown that there is one. */
-static bool find_hole(const struct half *half, uint32_t *end)
+static bool find_hole(const struct stream_half *half, uint32_t *end)
 {
 	if (half->queue.first != NULL) {
 		*end = half->queue.first->from;
@@ -157,116 +159,117 @@ static bool find_hole(const struct half *half, uint32_t *end)
 	return half->has_fin && seq_before(half->next, half->fin);
 }
 
-static void skip_all(struct streams *s, struct flow *flow, enum stream_side side)
+static void skip_all(struct streams *s, struct connection *connection, enum stream_side side)
 {
 	uint32_t end;
-	while (!flow->stop && find_hole(&flow->half[side], &end)) {
-		skip_to(s, flow, side, end);
+	while (!connection->stop && find_hole(&connection->half[side], &end)) {
+		skip_to(s, connection, side, end);
 	}
 }
 
-void half_stream_skip(struct streams *s, struct flow *flow, enum stream_side side, uint32_t end)
+void half_stream_skip(struct streams *s, struct connection *connection, enum stream_side side,
+                      uint32_t end)
 {
-	struct half *half = &flow->half[side];
-	while (!flow->stop && seq_before(half->next, end)) {
+	struct stream_half *half = &connection->half[side];
+	while (!connection->stop && seq_before(half->next, end)) {
 		const struct range *first = half->queue.first;
-		skip_to(s, flow, side,
+		skip_to(s, connection, side,
 		        first != NULL && seq_before(first->from, end) ? first->from : end);
 	}
 }
 
-static void reseat(struct streams *s, struct flow *flow)
+static void reseat(struct streams *s, struct connection *connection)
 {
-	held_segments_flush(s, flow);
-	skip_all(s, flow, STREAM_CLIENT);
-	skip_all(s, flow, STREAM_SERVER);
-	libnids_stream_free(flow->nids);
-	if (!half_stream_open(s, flow) && !flow->stop) {
-		flow->stop = true;
-		flow->why = STREAM_END_EVICTED;
+	held_segments_flush(s, connection);
+	skip_all(s, connection, STREAM_CLIENT);
+	skip_all(s, connection, STREAM_SERVER);
+	libnids_stream_free(connection->nids);
+	if (!half_stream_open(s, connection) && !connection->stop) {
+		connection->stop = true;
+		connection->why = STREAM_END_EVICTED;
 	}
 }
 
-static bool far_follows(const struct flow *flow, enum stream_side side, uint32_t seq)
+static bool far_follows(const struct connection *connection, enum stream_side side, uint32_t seq)
 {
-	int32_t distance = (int32_t)(seq - flow->doubt[side].far);
-	return flow->half[side].fars > 0 && distance > -HALF_STREAM_WINDOW &&
+	int32_t distance = (int32_t)(seq - connection->doubt[side].far);
+	return connection->half[side].fars > 0 && distance > -HALF_STREAM_WINDOW &&
 	       distance < HALF_STREAM_WINDOW;
 }
 
-enum half_stream_place half_stream_place(struct streams *s, struct flow *flow,
+enum half_stream_place half_stream_place(struct streams *s, struct connection *connection,
                                          enum stream_side side, uint32_t seq, size_t size)
 {
-	struct half *half = &flow->half[side];
+	struct stream_half *half = &connection->half[side];
 	int32_t distance = (int32_t)(seq - half->next);
 
 	if (distance <= HALF_STREAM_WINDOW && distance >= -HALF_STREAM_WINDOW) {
 		half->fars = 0;
 		return HALF_STREAM_HERE;
 	}
-	half->fars = far_follows(flow, side, seq) ? half->fars + 1 : 1;
-	flow->doubt[side].far = seq + (uint32_t)size;
+	half->fars = far_follows(connection, side, seq) ? half->fars + 1 : 1;
+	connection->doubt[side].far = seq + (uint32_t)size;
 	if (half->fars < FARS_MAX) {
 		return HALF_STREAM_FAR;
 	}
 	half->fars = 0;
-	if (flow->state != FLOW_OPEN || distance < 0 || distance > JUMP_MAX) {
+	if (connection->state != CONNECTION_OPEN || distance < 0 || distance > JUMP_MAX) {
 		return HALF_STREAM_OTHER;
 	}
 	half->has_fin = false;
 	/* What waits lies by the old numbers, and would be taken for later ones. */
-	held_segments_flush(s, flow);
-	skip_all(s, flow, side);
-	half_stream_skip(s, flow, side, seq);
+	held_segments_flush(s, connection);
+	skip_all(s, connection, side);
+	half_stream_skip(s, connection, side, seq);
 	return HALF_STREAM_HERE;
 }
 
-static bool is_full(const struct streams *s, const struct half *half, size_t size)
+static bool is_full(const struct streams *s, const struct stream_half *half, size_t size)
 {
 	return half->queue.segments >= s->limits.queued_max ||
 	       s->queued + size + QUEUED_OVERHEAD > s->limits.queued_bytes;
 }
 
 /* Makes room for what lies behind a hole: the first hole is given up. */
-static void make_room(struct streams *s, struct flow *flow, enum stream_side side, uint32_t seq,
-                      size_t size)
+static void make_room(struct streams *s, struct connection *connection, enum stream_side side,
+                      uint32_t seq, size_t size)
 {
-	struct half *half = &flow->half[side];
+	struct stream_half *half = &connection->half[side];
 	uint32_t end;
 
-	while (!flow->stop && seq_before(half->next, seq) && is_full(s, half, size)) {
+	while (!connection->stop && seq_before(half->next, seq) && is_full(s, half, size)) {
 		if (half->queue.first == NULL || seq_before(seq, half->queue.first->from)) {
 			end = seq;
 		} else {
 			end = half->queue.first->from;
 		}
 		s->stats.flushed++;
-		skip_to(s, flow, side, end);
+		skip_to(s, connection, side, end);
 	}
 }
 
-static void accept_bytes(struct streams *s, struct flow *flow, enum stream_side side, uint32_t seq,
-                         const uint8_t *bytes, uint32_t end)
+static void accept_bytes(struct streams *s, struct connection *connection, enum stream_side side,
+                         uint32_t seq, const uint8_t *bytes, uint32_t end)
 {
-	struct half *half = &flow->half[side];
+	struct stream_half *half = &connection->half[side];
 	uint32_t at = seq;
 
-	while (!flow->stop) {
+	while (!connection->stop) {
 		uint32_t to = end;
 		at = seq_before(at, half->next) ? half->next : at;
 		if (!seq_before(at, end) || !ranges_vacant(&half->queue, &at, &to)) {
 			return;
 		}
-		make_room(s, flow, side, at, to - at);
-		feed(s, flow, side, at, bytes + (at - seq), to - at);
+		make_room(s, connection, side, at, to - at);
+		feed(s, connection, side, at, bytes + (at - seq), to - at);
 		at = to;
 	}
 }
 
-void half_stream_accept(struct streams *s, struct flow *flow, enum stream_side side, uint32_t seq,
-                        const struct segment *seg)
+void half_stream_accept(struct streams *s, struct connection *connection, enum stream_side side,
+                        uint32_t seq, const struct segment *seg)
 {
-	struct half *half = &flow->half[side];
+	struct stream_half *half = &connection->half[side];
 	uint32_t end = seq + (uint32_t)seg->size, real_end = end + (uint32_t)seg->cut;
 	uint32_t before = half->next;
 	size_t queued = half->queue.bytes;
@@ -276,29 +279,30 @@ void half_stream_accept(struct streams *s, struct flow *flow, enum stream_side s
 		half->has_fin = false;
 	}
 	if (half->next - half->origin > RESEAT_BYTES) {
-		reseat(s, flow);
+		reseat(s, connection);
 	}
-	accept_bytes(s, flow, side, seq, seg->payload, end);
+	accept_bytes(s, connection, side, seq, seg->payload, end);
 	if (seg->size > 0 && half->next == before && half->queue.bytes == queued) {
 		s->stats.repeated++;
 	}
 	/* What the capture has cut off will not come. */
-	if (seg->cut > 0 && half->next == end && half->queue.first == NULL && !flow->stop) {
-		skip_to(s, flow, side, real_end);
+	if (seg->cut > 0 && half->next == end && half->queue.first == NULL && !connection->stop) {
+		skip_to(s, connection, side, real_end);
 	}
 }
 
-static bool has_waited(const struct streams *s, const struct flow *flow, struct mark *mark,
-                       uint32_t end, uint32_t proof, size_t packets, int64_t ns)
+static bool has_waited(const struct streams *s, const struct connection *connection,
+                       struct mark *mark, uint32_t end, uint32_t proof, size_t packets, int64_t ns)
 {
 	if (!mark->set || seq_before(mark->proof, end)) {
 		mark->set = !seq_before(proof, end);
 		mark->proof = proof;
-		mark->segments = flow_segments(flow);
+		mark->segments = connection_segments(connection);
 		mark->ns = s->clock.now_ns;
 		return false;
 	}
-	return flow_segments(flow) - mark->segments >= packets || s->clock.now_ns - mark->ns >= ns;
+	return connection_segments(connection) - mark->segments >= packets ||
+	       s->clock.now_ns - mark->ns >= ns;
 }
 
 /*
@@ -306,11 +310,12 @@ static bool has_waited(const struct streams *s, const struct flow *flow, struct 
  * that could say so; and some time has passed, for taps reorder. A peer that
  * was heard before and is silent now waits itself, for what is sent again.
  */
-static bool is_over(const struct streams *s, struct flow *flow, enum stream_side side, uint32_t end)
+static bool is_over(const struct streams *s, struct connection *connection, enum stream_side side,
+                    uint32_t end)
 {
 	const struct streams_limits *l = &s->limits;
-	const struct half *half = &flow->half[side], *peer = &flow->half[!side];
-	struct half_doubt *doubt = &flow->doubt[side];
+	const struct stream_half *half = &connection->half[side], *peer = &connection->half[!side];
+	struct stream_half_doubt *doubt = &connection->doubt[side];
 	uint32_t top = seq_before(half->top, end) ? end : half->top;
 	int patience = peer->seen > 0 ? PATIENCE : 1;
 
@@ -318,61 +323,62 @@ static bool is_over(const struct streams *s, struct flow *flow, enum stream_side
 		doubt->peer_seen = peer->seen;
 		doubt->blind.set = false;
 	}
-	if (half->has_acked &&
-	    has_waited(s, flow, &doubt->told, end, half->acked, l->hole_packets, l->hole_ns)) {
+	if (half->has_acked && has_waited(s, connection, &doubt->acked, end, half->acked,
+	                                  l->hole_packets, l->hole_ns)) {
 		return true;
 	}
-	return has_waited(s, flow, &doubt->blind, end, top, l->blind_packets * (size_t)patience,
-	                  l->blind_ns * patience);
+	return has_waited(s, connection, &doubt->blind, end, top,
+	                  l->blind_packets * (size_t)patience, l->blind_ns * patience);
 }
 
-static void forget_age(struct flow *flow, enum stream_side side)
+static void forget_age(struct connection *connection, enum stream_side side)
 {
-	flow->doubt[side].told.set = flow->doubt[side].blind.set = false;
+	connection->doubt[side].acked.set = connection->doubt[side].blind.set = false;
 }
 
 /* \return True if the first hole of a side is still waited for. */
-static bool settle_side(struct streams *s, struct flow *flow, enum stream_side side)
+static bool settle_side(struct streams *s, struct connection *connection, enum stream_side side)
 {
 	uint32_t end;
-	bool marked = flow->has_holes;
+	bool marked = connection->has_holes;
 
-	while (!flow->stop && find_hole(&flow->half[side], &end)) {
-		if (!is_over(s, flow, side, end)) {
+	while (!connection->stop && find_hole(&connection->half[side], &end)) {
+		if (!is_over(s, connection, side, end)) {
 			return true;
 		}
-		skip_to(s, flow, side, end);
+		skip_to(s, connection, side, end);
 		marked = true;
 	}
 	if (marked) {
-		forget_age(flow, side);
+		forget_age(connection, side);
 	}
 	return false;
 }
 
-void half_stream_settle(struct streams *s, struct flow *flow)
+void half_stream_settle(struct streams *s, struct connection *connection)
 {
 	bool waits = false;
 	for (int side = 0; side < 2; side++) {
 		/* What seems to be missing may be held back by ourselves. */
-		waits |= flow->held[side] == 0 && settle_side(s, flow, (enum stream_side)side);
+		waits |= connection->held_count[side] == 0 &&
+		         settle_side(s, connection, (enum stream_side)side);
 	}
-	held_segments_release(s, flow);
-	waits |= flow->answers != NULL;
-	if (waits && !flow->has_holes) {
-		LIST_INSERT_HEAD(&s->holes, flow, in_holes);
-	} else if (!waits && flow->has_holes) {
-		LIST_REMOVE(flow, in_holes);
-		forget_age(flow, STREAM_CLIENT);
-		forget_age(flow, STREAM_SERVER);
+	held_segments_release(s, connection);
+	waits |= connection->held != NULL;
+	if (waits && !connection->has_holes) {
+		LIST_INSERT_HEAD(&s->holes, connection, in_holes);
+	} else if (!waits && connection->has_holes) {
+		LIST_REMOVE(connection, in_holes);
+		forget_age(connection, STREAM_CLIENT);
+		forget_age(connection, STREAM_SERVER);
 	}
-	flow->has_holes = waits;
+	connection->has_holes = waits;
 }
 
 /* What the peer has and we have not, with nothing after it to show where. */
-static void tell_tail(struct streams *s, struct flow *flow, enum stream_side side)
+static void tell_tail(struct streams *s, struct connection *connection, enum stream_side side)
 {
-	const struct half *half = &flow->half[side];
+	const struct stream_half *half = &connection->half[side];
 	int32_t missing = (int32_t)(half->acked - half->next);
 
 	if (half->seen == 0 || !half->known || !half->has_acked || half->has_fin) {
@@ -380,37 +386,37 @@ static void tell_tail(struct streams *s, struct flow *flow, enum stream_side sid
 	}
 	/* A single octet is rather an unseen FIN. */
 	if (missing > 1 && missing <= HALF_STREAM_WINDOW) {
-		tell_gap(s, flow, side, (size_t)missing);
+		tell_gap(s, connection, side, (size_t)missing);
 	}
 }
 
-void half_stream_flush(struct streams *s, struct flow *flow)
+void half_stream_flush(struct streams *s, struct connection *connection)
 {
-	held_segments_flush(s, flow);
+	held_segments_flush(s, connection);
 	for (int side = 0; side < 2; side++) {
-		skip_all(s, flow, (enum stream_side)side);
-		tell_tail(s, flow, (enum stream_side)side);
+		skip_all(s, connection, (enum stream_side)side);
+		tell_tail(s, connection, (enum stream_side)side);
 	}
 }
 
-void half_stream_close(struct streams *s, struct flow *flow)
+void half_stream_close(struct streams *s, struct connection *connection)
 {
-	held_segments_clear(s, flow);
+	held_segments_clear(s, connection);
 	for (int side = 0; side < 2; side++) {
-		s->queued -= queue_cost(&flow->half[side].queue);
-		ranges_clear(&flow->half[side].queue);
+		s->queued -= queue_cost(&connection->half[side].queue);
+		ranges_clear(&connection->half[side].queue);
 	}
-	if (flow->has_holes) {
-		LIST_REMOVE(flow, in_holes);
-		flow->has_holes = false;
+	if (connection->has_holes) {
+		LIST_REMOVE(connection, in_holes);
+		connection->has_holes = false;
 	}
-	if (flow->nids != NULL) {
-		libnids_stream_free(flow->nids);
-		flow->nids = NULL;
+	if (connection->nids != NULL) {
+		libnids_stream_free(connection->nids);
+		connection->nids = NULL;
 	}
 }
 
-bool half_stream_finished(const struct half *half)
+bool half_stream_finished(const struct stream_half *half)
 {
 	return half->has_fin && half->next == half->fin;
 }

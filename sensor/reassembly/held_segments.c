@@ -4,29 +4,29 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct answer {
-	struct answer *next;
+struct held_segment {
+	struct held_segment *next;
 	enum stream_side side; /* that sent it */
 	uint32_t seq, ack;
-	uint32_t segments; /* of the flow, when it began to wait */
+	uint32_t segments; /* of the connection, when it began to wait */
 	int64_t held_ns;   /* the same by the packet clock */
 	int64_t time_ns;   /* when it was captured */
 	size_t size, cut;
 	uint8_t payload[];
 };
 
-static size_t cost(const struct answer *answer)
+static size_t cost(const struct held_segment *held)
 {
-	return sizeof(*answer) + answer->size;
+	return sizeof(*held) + held->size;
 }
 
 /* Up to where the segment answers. FIN takes a number that is no octet. */
-static uint32_t answered(const struct half *peer, const struct segment *seg)
+static uint32_t answered(const struct stream_half *peer, const struct segment *seg)
 {
 	return peer->has_fin && seg->ack == peer->fin + 1 ? peer->fin : seg->ack;
 }
 
-static bool is_missing(const struct half *peer, const struct segment *seg)
+static bool is_missing(const struct stream_half *peer, const struct segment *seg)
 {
 	if ((seg->flags & SEGMENT_ACK) == 0 || !peer->known || peer->seen == 0) {
 		return false;
@@ -36,171 +36,176 @@ static bool is_missing(const struct half *peer, const struct segment *seg)
 	return missing > 1 && missing <= HALF_STREAM_WINDOW;
 }
 
-static bool fits(const struct streams *s, const struct flow *flow, const struct segment *seg)
+static bool fits(const struct streams *s, const struct connection *connection,
+                 const struct segment *seg)
 {
-	return flow->held[0] + flow->held[1] < HELD_SEGMENTS_MAX &&
-	       s->queued + sizeof(struct answer) + seg->size <= s->limits.queued_bytes;
+	return connection->held_count[0] + connection->held_count[1] < HELD_SEGMENTS_MAX &&
+	       s->queued + sizeof(struct held_segment) + seg->size <= s->limits.queued_bytes;
 }
 
-bool held_segments_add(struct streams *s, struct flow *flow, enum stream_side side, uint32_t seq,
-                       const struct segment *seg)
+bool held_segments_add(struct streams *s, struct connection *connection, enum stream_side side,
+                       uint32_t seq, const struct segment *seg)
 {
-	const struct half *half = &flow->half[side], *peer = &flow->half[!side];
+	const struct stream_half *half = &connection->half[side], *peer = &connection->half[!side];
 	/* Behind one that waits, the next of its side waits too. */
 	if (seg->size == 0 || !seq_before(half->next, seq + (uint32_t)seg->size) ||
-	    (flow->held[side] == 0 && !is_missing(peer, seg))) {
+	    (connection->held_count[side] == 0 && !is_missing(peer, seg))) {
 		return false;
 	}
-	struct answer *answer = fits(s, flow, seg) ? malloc(sizeof(*answer) + seg->size) : NULL;
-	if (answer == NULL) {
+	struct held_segment *held =
+	        fits(s, connection, seg) ? malloc(sizeof(*held) + seg->size) : NULL;
+	if (held == NULL) {
 		s->stats.flushed++;
-		held_segments_flush(s, flow);
+		held_segments_flush(s, connection);
 		return false;
 	}
-	*answer = (struct answer){ .side = side,
-		                   .seq = seq,
-		                   /* Any other number is forged, or of no meaning. */
-		                   .ack = is_missing(peer, seg) ? answered(peer, seg) : peer->next,
-		                   .segments = flow_segments(flow),
-		                   .held_ns = s->clock.now_ns,
-		                   .time_ns = seg->time_ns,
-		                   .size = seg->size,
-		                   .cut = seg->cut };
-	memcpy(answer->payload, seg->payload, seg->size);
-	struct answer **last = &flow->answers;
+	*held = (struct held_segment){ .side = side,
+		                       .seq = seq,
+		                       /* Any other number is forged, or of no meaning. */
+		                       .ack = is_missing(peer, seg) ? answered(peer, seg)
+		                                                    : peer->next,
+		                       .segments = connection_segments(connection),
+		                       .held_ns = s->clock.now_ns,
+		                       .time_ns = seg->time_ns,
+		                       .size = seg->size,
+		                       .cut = seg->cut };
+	memcpy(held->payload, seg->payload, seg->size);
+	struct held_segment **last = &connection->held;
 	while (*last != NULL) {
 		last = &(*last)->next;
 	}
-	*last = answer;
-	flow->held[side]++;
-	s->queued += cost(answer);
+	*last = held;
+	connection->held_count[side]++;
+	s->queued += cost(held);
 	return true;
 }
 
-static struct answer *take(struct streams *s, struct flow *flow, struct answer *answer)
+static struct held_segment *take(struct streams *s, struct connection *connection,
+                                 struct held_segment *held)
 {
-	struct answer **link = &flow->answers;
-	while (*link != answer) {
+	struct held_segment **link = &connection->held;
+	while (*link != held) {
 		link = &(*link)->next;
 	}
-	*link = answer->next;
-	flow->held[answer->side]--;
-	s->queued -= cost(answer);
-	return answer;
+	*link = held->next;
+	connection->held_count[held->side]--;
+	s->queued -= cost(held);
+	return held;
 }
 
 /* It may be what a client logs in with. */
-static void forget(struct answer *answer)
+static void forget(struct held_segment *held)
 {
-	explicit_bzero(answer->payload, answer->size);
-	free(answer);
+	explicit_bzero(held->payload, held->size);
+	free(held);
 }
 
-static void hand_over(struct streams *s, struct flow *flow, struct answer *answer)
+static void hand_over(struct streams *s, struct connection *connection, struct held_segment *held)
 {
 	int64_t now_ns = s->time_ns;
-	const struct segment seg = { .payload = answer->payload,
-		                     .size = answer->size,
-		                     .cut = answer->cut };
-	(void)take(s, flow, answer);
-	s->time_ns = answer->time_ns;
-	half_stream_accept(s, flow, answer->side, answer->seq, &seg);
+	const struct segment seg = { .payload = held->payload,
+		                     .size = held->size,
+		                     .cut = held->cut };
+	(void)take(s, connection, held);
+	s->time_ns = held->time_ns;
+	half_stream_accept(s, connection, held->side, held->seq, &seg);
 	s->time_ns = now_ns;
-	forget(answer);
+	forget(held);
 }
 
 /* The first that a side has waiting. */
-static struct answer *first_of(const struct flow *flow, enum stream_side side)
+static struct held_segment *first_of(const struct connection *connection, enum stream_side side)
 {
-	struct answer *answer = flow->answers;
-	while (answer != NULL && answer->side != side) {
-		answer = answer->next;
+	struct held_segment *held = connection->held;
+	while (held != NULL && held->side != side) {
+		held = held->next;
 	}
-	return answer;
+	return held;
 }
 
-void held_segments_follow(struct streams *s, struct flow *flow, enum stream_side side, uint32_t end)
+void held_segments_follow(struct streams *s, struct connection *connection, enum stream_side side,
+                          uint32_t end)
 {
 	enum stream_side peer = side == STREAM_CLIENT ? STREAM_SERVER : STREAM_CLIENT;
-	struct answer *answer;
+	struct held_segment *held;
 	/* What is handed over may make room by a skip of its own: a hole at a time. */
-	if (flow->following) {
+	if (connection->following) {
 		return;
 	}
-	flow->following = true;
-	while (!flow->stop && (answer = first_of(flow, peer)) != NULL &&
-	       !seq_before(end, answer->ack)) {
-		hand_over(s, flow, answer);
+	connection->following = true;
+	while (!connection->stop && (held = first_of(connection, peer)) != NULL &&
+	       !seq_before(end, held->ack)) {
+		hand_over(s, connection, held);
 	}
-	flow->following = false;
+	connection->following = false;
 }
 
-static bool has_waited(const struct streams *s, const struct flow *flow,
-                       const struct answer *answer)
+static bool has_waited(const struct streams *s, const struct connection *connection,
+                       const struct held_segment *held)
 {
-	return flow_segments(flow) - answer->segments >= s->limits.hole_packets ||
-	       s->clock.now_ns - answer->held_ns >= s->limits.hole_ns;
+	return connection_segments(connection) - held->segments >= s->limits.hole_packets ||
+	       s->clock.now_ns - held->held_ns >= s->limits.hole_ns;
 }
 
 /* One whose octets are there; of two the one that began to wait first. */
-static struct answer *find_ready(const struct flow *flow)
+static struct held_segment *find_ready(const struct connection *connection)
 {
 	for (int i = 0; i < 2; i++) {
-		enum stream_side side = flow->answers->side;
+		enum stream_side side = connection->held->side;
 		if (i == 1) {
 			side = side == STREAM_CLIENT ? STREAM_SERVER : STREAM_CLIENT;
 		}
-		struct answer *answer = first_of(flow, side);
-		if (answer != NULL && !seq_before(flow->half[!side].next, answer->ack)) {
-			return answer;
+		struct held_segment *held = first_of(connection, side);
+		if (held != NULL && !seq_before(connection->half[!side].next, held->ack)) {
+			return held;
 		}
 	}
 	return NULL;
 }
 
 /* The first has waited enough: its octets are lost, but for those that wait here. */
-static void give_up(struct streams *s, struct flow *flow)
+static void give_up(struct streams *s, struct connection *connection)
 {
-	const struct answer *first = flow->answers;
+	const struct held_segment *first = connection->held;
 	enum stream_side peer = first->side == STREAM_CLIENT ? STREAM_SERVER : STREAM_CLIENT;
-	struct answer *own = first_of(flow, peer);
-	uint32_t next = flow->half[peer].next;
+	struct held_segment *own = first_of(connection, peer);
+	uint32_t next = connection->half[peer].next;
 	if (own != NULL && !seq_before(next, own->seq)) {
-		hand_over(s, flow, own);
+		hand_over(s, connection, own);
 	} else if (own != NULL && seq_before(own->seq, first->ack)) {
-		half_stream_skip(s, flow, peer, own->seq);
+		half_stream_skip(s, connection, peer, own->seq);
 	} else {
-		half_stream_skip(s, flow, peer, first->ack);
+		half_stream_skip(s, connection, peer, first->ack);
 	}
 }
 
-static void release(struct streams *s, struct flow *flow, bool all)
+static void release(struct streams *s, struct connection *connection, bool all)
 {
-	while (flow->answers != NULL && !flow->stop && !flow->following) {
-		struct answer *ready = find_ready(flow);
+	while (connection->held != NULL && !connection->stop && !connection->following) {
+		struct held_segment *ready = find_ready(connection);
 		if (ready != NULL) {
-			hand_over(s, flow, ready);
-		} else if (all || has_waited(s, flow, flow->answers)) {
-			give_up(s, flow);
+			hand_over(s, connection, ready);
+		} else if (all || has_waited(s, connection, connection->held)) {
+			give_up(s, connection);
 		} else {
 			break;
 		}
 	}
 }
 
-void held_segments_release(struct streams *s, struct flow *flow)
+void held_segments_release(struct streams *s, struct connection *connection)
 {
-	release(s, flow, false);
+	release(s, connection, false);
 }
 
-void held_segments_flush(struct streams *s, struct flow *flow)
+void held_segments_flush(struct streams *s, struct connection *connection)
 {
-	release(s, flow, true);
+	release(s, connection, true);
 }
 
-void held_segments_clear(struct streams *s, struct flow *flow)
+void held_segments_clear(struct streams *s, struct connection *connection)
 {
-	while (flow->answers != NULL) {
-		forget(take(s, flow, flow->answers));
+	while (connection->held != NULL) {
+		forget(take(s, connection, connection->held));
 	}
 }

@@ -8,7 +8,7 @@
  * said to a waiting segment waits for that in turn, so that the order of a
  * dialogue survives a loss in either direction.
  *
- * Limits: HELD_SEGMENTS_MAX segments a flow, and the bytes count with those behind holes.
+ * Limits: HELD_SEGMENTS_MAX segments a connection, and the bytes count with those behind holes.
  * Private to streams.c and half_stream.c.
  */
 #pragma once
@@ -18,18 +18,18 @@
 #define HELD_SEGMENTS_MAX 64
 
 /*! \brief Takes a copy of the segment if it must wait. \return False: it need not. */
-bool held_segments_add(struct streams *s, struct flow *flow, enum stream_side side, uint32_t seq,
-                       const struct segment *seg);
+bool held_segments_add(struct streams *s, struct connection *connection, enum stream_side side,
+                       uint32_t seq, const struct segment *seg);
 
 /*! \brief Hands over what need not wait any more; what waited too long is given up. */
-void held_segments_release(struct streams *s, struct flow *flow);
+void held_segments_release(struct streams *s, struct connection *connection);
 
 /*! \brief Octets of `side` up to `end` are told: hands over what waits for no more. */
-void held_segments_follow(struct streams *s, struct flow *flow, enum stream_side side,
+void held_segments_follow(struct streams *s, struct connection *connection, enum stream_side side,
                           uint32_t end);
 
 /*! \brief Hands over all, giving up what it waited for. */
-void held_segments_flush(struct streams *s, struct flow *flow);
+void held_segments_flush(struct streams *s, struct connection *connection);
 
 /*! \brief Lets go of all. */
-void held_segments_clear(struct streams *s, struct flow *flow);
+void held_segments_clear(struct streams *s, struct connection *connection);

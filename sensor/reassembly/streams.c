@@ -10,7 +10,7 @@
 #include "sensor/reassembly/held_segments.h"
 #include "sensor/reassembly/nids.h"
 
-/* How often, in packet time, flows that only wait for a hole are looked at. */
+/* How often, in packet time, connections that only wait for a hole are looked at. */
 #define HOLES_EVERY_NS (NS_PER_S / 20)
 /* After its end, data past it is late disorder for so long. */
 #define STRAGGLERS_NS NS_PER_S
@@ -29,7 +29,7 @@ static int64_t or_default_ns(int64_t value, int64_t fallback)
 static struct streams_limits complete(const struct streams_limits *given)
 {
 	struct streams_limits l = given != NULL ? *given : (struct streams_limits){ 0 };
-	l.flows_max = or_default(l.flows_max, 262144);
+	l.connections_max = or_default(l.connections_max, 262144);
 	l.streams_max = or_default(l.streams_max, 131072);
 	l.queued_max = or_default(l.queued_max, 400);
 	l.queued_max = l.queued_max < QUEUED_MAX ? l.queued_max : QUEUED_MAX;
@@ -59,12 +59,12 @@ int streams_new(struct streams **out, const struct streams_limits *limits,
 	s->handler = *handler;
 	s->ctx = ctx;
 	LIST_INIT(&s->holes);
-	int ret = flows_init(&s->flows, s->limits.flows_max);
+	int ret = connections_init(&s->connections, s->limits.connections_max);
 	if (ret == 0) {
 		ret = libnids_claim_tcp(s->limits.streams_max, half_stream_take);
 	}
 	if (ret != 0) {
-		flows_deinit(&s->flows);
+		connections_deinit(&s->connections);
 		free(s);
 		return ret;
 	}
@@ -72,47 +72,48 @@ int streams_new(struct streams **out, const struct streams_limits *limits,
 	return 0;
 }
 
-static void close_stream(struct streams *s, struct flow *flow, enum stream_end *why)
+static void close_stream(struct streams *s, struct connection *connection, enum stream_end *why)
 {
-	if (!flow->stop) {
-		half_stream_flush(s, flow);
+	if (!connection->stop) {
+		half_stream_flush(s, connection);
 	}
-	if (flow->stop) {
-		*why = (enum stream_end)flow->why;
+	if (connection->stop) {
+		*why = (enum stream_end)connection->why;
 	}
-	half_stream_close(s, flow);
+	half_stream_close(s, connection);
 	s->stats.open_streams--;
-	s->stats.one_sided += flow->half[0].seen == 0 || flow->half[1].seen == 0;
-	s->handler.close(s->ctx, &flow->stream, *why);
+	s->stats.one_sided += connection->half[0].seen == 0 || connection->half[1].seen == 0;
+	s->handler.close(s->ctx, &connection->stream, *why);
 }
 
-/* Ends a flow; what may have stragglers stays known as ended. */
-static void end(struct streams *s, struct flow *flow, enum stream_end why)
+/* Ends a connection; what may have stragglers stays known as ended. */
+static void end(struct streams *s, struct connection *connection, enum stream_end why)
 {
-	bool kept = flow->state == FLOW_OPEN &&
+	bool kept = connection->state == CONNECTION_OPEN &&
 	            (why == STREAM_END_FIN || why == STREAM_END_RST || why == STREAM_END_REFUSED);
-	if (flow->state == FLOW_OPEN) {
-		close_stream(s, flow, &why);
+	if (connection->state == CONNECTION_OPEN) {
+		close_stream(s, connection, &why);
 	}
 	if (!kept) {
-		flows_remove(&s->flows, flow);
+		connections_remove(&s->connections, connection);
 	} else if (why == STREAM_END_REFUSED) {
-		flow->state = FLOW_REFUSED;
-		flows_move(&s->flows, flow, FLOWS_REFUSED, s->clock.now_ns);
+		connection->state = CONNECTION_REFUSED;
+		connections_move(&s->connections, connection, CONNECTIONS_REFUSED, s->clock.now_ns);
 	} else {
-		flow->state = FLOW_OVER;
-		flows_move(&s->flows, flow, FLOWS_WAITING, s->clock.now_ns);
+		connection->state = CONNECTION_OVER;
+		connections_move(&s->connections, connection, CONNECTIONS_WAITING, s->clock.now_ns);
 	}
 }
 
-static void evict(struct streams *s, enum flows_list first)
+static void evict(struct streams *s, enum connections_list first)
 {
-	for (int list = (int)first; list < FLOWS_LISTS; list++) {
-		struct flow *oldest = flows_oldest(&s->flows, (enum flows_list)list);
+	for (int list = (int)first; list < CONNECTIONS_LISTS; list++) {
+		struct connection *oldest =
+		        connections_oldest(&s->connections, (enum connections_list)list);
 		if (oldest == NULL) {
 			continue;
 		}
-		if (oldest->state == FLOW_OPEN) {
+		if (oldest->state == CONNECTION_OPEN) {
 			s->stats.evicted++;
 		} else {
 			s->stats.evicted_syns++;
@@ -122,13 +123,13 @@ static void evict(struct streams *s, enum flows_list first)
 	}
 }
 
-/* How long a flow of a list may stay silent. */
-static int64_t silence_ns(const struct streams *s, enum flows_list list)
+/* How long a connection of a list may stay silent. */
+static int64_t silence_ns(const struct streams *s, enum connections_list list)
 {
 	switch (list) {
-	case FLOWS_WAITING:
+	case CONNECTIONS_WAITING:
 		return s->limits.syn_ns;
-	case FLOWS_CLOSING:
+	case CONNECTIONS_CLOSING:
 		return s->limits.half_closed_ns;
 	default:
 		return s->limits.idle_ns;
@@ -136,44 +137,45 @@ static int64_t silence_ns(const struct streams *s, enum flows_list list)
 }
 
 /* How long after `touched_ns` one may have been `heard`. */
-static int64_t grain_ns(const struct streams *s, enum flows_list list)
+static int64_t grain_ns(const struct streams *s, enum connections_list list)
 {
-	return list == FLOWS_WAITING ? 0 : silence_ns(s, list) / 64;
+	return list == CONNECTIONS_WAITING ? 0 : silence_ns(s, list) / 64;
 }
 
-static bool is_silent(const struct streams *s, const struct flow *flow, enum flows_list list)
+static bool is_silent(const struct streams *s, const struct connection *connection,
+                      enum connections_list list)
 {
-	int64_t most_ns = silence_ns(s, list) + (flow->heard ? grain_ns(s, list) : 0);
-	return s->clock.now_ns - flow->touched_ns > most_ns;
+	int64_t most_ns = silence_ns(s, list) + (connection->heard ? grain_ns(s, list) : 0);
+	return s->clock.now_ns - connection->touched_ns > most_ns;
 }
 
-static void expire(struct streams *s, enum flows_list list)
+static void expire(struct streams *s, enum connections_list list)
 {
-	enum stream_end why = list == FLOWS_CLOSING ? STREAM_END_FIN : STREAM_END_IDLE;
-	struct flow *oldest = flows_oldest(&s->flows, list);
+	enum stream_end why = list == CONNECTIONS_CLOSING ? STREAM_END_FIN : STREAM_END_IDLE;
+	struct connection *oldest = connections_oldest(&s->connections, list);
 	while (oldest != NULL && is_silent(s, oldest, list)) {
 		end(s, oldest, oldest->reset ? STREAM_END_RST : why);
-		oldest = flows_oldest(&s->flows, list);
+		oldest = connections_oldest(&s->connections, list);
 	}
 }
 
-/* Does what the latest event of a flow calls for; may free the flow. */
-static void settle(struct streams *s, struct flow *flow)
+/* Does what the latest event of a connection calls for; may free the connection. */
+static void settle(struct streams *s, struct connection *connection)
 {
-	if (flow->state == FLOW_OVER || flow->state == FLOW_REFUSED) {
+	if (connection->state == CONNECTION_OVER || connection->state == CONNECTION_REFUSED) {
 		return;
 	}
-	if (flow->state == FLOW_OPEN) {
-		half_stream_settle(s, flow);
+	if (connection->state == CONNECTION_OPEN) {
+		half_stream_settle(s, connection);
 	}
-	const struct half *client = &flow->half[STREAM_CLIENT];
-	const struct half *server = &flow->half[STREAM_SERVER];
-	if (flow->stop) {
-		end(s, flow, (enum stream_end)flow->why);
+	const struct stream_half *client = &connection->half[STREAM_CLIENT];
+	const struct stream_half *server = &connection->half[STREAM_SERVER];
+	if (connection->stop) {
+		end(s, connection, (enum stream_end)connection->why);
 	} else if (half_stream_finished(client) && half_stream_finished(server)) {
-		end(s, flow, STREAM_END_FIN);
-	} else if (flow->reset && !flow->has_holes) {
-		end(s, flow, STREAM_END_RST);
+		end(s, connection, STREAM_END_FIN);
+	} else if (connection->reset && !connection->has_holes) {
+		end(s, connection, STREAM_END_RST);
 	}
 }
 
@@ -183,11 +185,11 @@ static void settle_holes(struct streams *s)
 		return;
 	}
 	s->holes_ns = s->clock.now_ns;
-	struct flow *next, *flow = LIST_FIRST(&s->holes);
-	while (flow != NULL) {
-		next = LIST_NEXT(flow, in_holes);
-		settle(s, flow);
-		flow = next;
+	struct connection *next, *connection = LIST_FIRST(&s->holes);
+	while (connection != NULL) {
+		next = LIST_NEXT(connection, in_holes);
+		settle(s, connection);
+		connection = next;
 	}
 }
 
@@ -196,8 +198,8 @@ void streams_tick(struct streams *s, int64_t now_ns)
 	packet_clock_set(&s->clock, now_ns);
 	s->time_ns = now_ns;
 	settle_holes(s);
-	for (int list = 0; list < FLOWS_LISTS; list++) {
-		expire(s, (enum flows_list)list);
+	for (int list = 0; list < CONNECTIONS_LISTS; list++) {
+		expire(s, (enum connections_list)list);
 	}
 }
 
@@ -225,23 +227,23 @@ static uint32_t data_seq(const struct segment *seg)
 	return seg->seq + ((seg->flags & SEGMENT_SYN) != 0 ? 1 : 0);
 }
 
-/* Does data after the end of a flow begin another connection? */
-static bool begins_again(const struct streams *s, const struct flow *flow, const struct half *half,
-                         const struct segment *seg)
+/* Does data after the end of a connection begin another connection? */
+static bool begins_again(const struct streams *s, const struct connection *connection,
+                         const struct stream_half *half, const struct segment *seg)
 {
 	int32_t distance = (int32_t)(seg->seq - half->next);
-	if (flow->state != FLOW_OVER || seg->size == 0 || !half->known) {
+	if (connection->state != CONNECTION_OVER || seg->size == 0 || !half->known) {
 		return false;
 	}
 	return distance > HALF_STREAM_WINDOW || distance < -HALF_STREAM_WINDOW ||
-	       (distance >= 0 && s->clock.now_ns - flow->touched_ns > STRAGGLERS_NS);
+	       (distance >= 0 && s->clock.now_ns - connection->touched_ns > STRAGGLERS_NS);
 }
 
 /*
- * Is the SYN, whose data begins at `seq`, that of the flow at hand? Where it is
+ * Is the SYN, whose data begins at `seq`, that of the connection at hand? Where it is
  * the first that is seen of its side, the peer's acknowledgements tell.
  */
-static bool is_own_syn(const struct half *half, uint32_t seq)
+static bool is_own_syn(const struct stream_half *half, uint32_t seq)
 {
 	if (half->known) {
 		return half->start == seq;
@@ -253,65 +255,69 @@ static bool is_own_syn(const struct half *half, uint32_t seq)
  * Is the segment of a new connection between the same ports? In an open one
  * a SYN alone proves nothing (RFC 5961, 4): what follows it does.
  */
-static bool is_reused(struct streams *s, struct flow *flow, const struct segment *seg)
+static bool is_reused(struct streams *s, struct connection *connection, const struct segment *seg)
 {
-	enum stream_side side = flow_side(flow, seg);
-	struct half *half = &flow->half[side];
+	enum stream_side side = connection_side(connection, seg);
+	struct stream_half *half = &connection->half[side];
 	uint32_t seq = data_seq(seg);
 	bool syn = (seg->flags & SEGMENT_SYN) != 0;
 	bool own_syn = is_own_syn(half, seq);
 
-	if (flow->state == FLOW_WAITING && syn) {
+	if (connection->state == CONNECTION_WAITING && syn) {
 		return side == STREAM_SERVER && is_syn_only(seg);
 	}
-	if (flow->state != FLOW_OPEN && flow->state != FLOW_WAITING) {
-		return syn ? !own_syn : begins_again(s, flow, half, seg);
+	if (connection->state != CONNECTION_OPEN && connection->state != CONNECTION_WAITING) {
+		return syn ? !own_syn : begins_again(s, connection, half, seg);
 	}
 	if (syn && side == STREAM_CLIENT && is_syn_only(seg)) {
-		flow->has_reuse = !own_syn;
-		flow->reuse = seq;
+		connection->has_reuse = !own_syn;
+		connection->reuse = seq;
 		return false;
 	}
 	if (syn) {
-		return side == STREAM_SERVER && flow->has_reuse && seg->ack == flow->reuse;
+		return side == STREAM_SERVER && connection->has_reuse &&
+		       seg->ack == connection->reuse;
 	}
 	if (seg->size == 0 || !half->known || (seg->flags & SEGMENT_RST) != 0) {
 		return false;
 	}
-	return side == STREAM_CLIENT && flow->has_reuse && seq == flow->reuse && seq != half->next;
+	return side == STREAM_CLIENT && connection->has_reuse && seq == connection->reuse &&
+	       seq != half->next;
 }
 
-static struct flow *begin(struct streams *s, const struct segment *seg, bool to_server)
+static struct connection *begin(struct streams *s, const struct segment *seg, bool to_server)
 {
 	bool syn = (seg->flags & SEGMENT_SYN) != 0;
 	if (!syn && (seg->size == 0 || (seg->flags & SEGMENT_RST) != 0)) {
 		return NULL;
 	}
 	bool from_client = syn ? is_syn_only(seg) : to_server;
-	if (s->flows.count >= s->limits.flows_max) {
-		evict(s, FLOWS_WAITING);
+	if (s->connections.count >= s->limits.connections_max) {
+		evict(s, CONNECTIONS_WAITING);
 	}
-	struct flow *flow = flows_add(&s->flows, seg, from_client, s->clock.now_ns);
-	if (flow == NULL) {
+	struct connection *connection =
+	        connections_add(&s->connections, seg, from_client, s->clock.now_ns);
+	if (connection == NULL) {
 		s->stats.no_memory++;
 		return NULL;
 	}
-	flow->owner = s;
-	return flow;
+	connection->owner = s;
+	return connection;
 }
 
-static void learn_next(struct half *half, uint32_t seq)
+static void learn_next(struct stream_half *half, uint32_t seq)
 {
 	half->known = true;
 	half->start = half->next = half->top = seq;
 	half->origin = seq - 1;
 }
 
-static void learn_syn(struct flow *flow, enum stream_side side, const struct segment *seg)
+static void learn_syn(struct connection *connection, enum stream_side side,
+                      const struct segment *seg)
 {
-	struct half *half = &flow->half[side], *peer = &flow->half[!side];
+	struct stream_half *half = &connection->half[side], *peer = &connection->half[!side];
 	/* Until data is seen, a later SYN is as good as the first. */
-	if (!half->known || flow->state == FLOW_WAITING) {
+	if (!half->known || connection->state == CONNECTION_WAITING) {
 		learn_next(half, seg->seq + 1);
 		half->syn = true;
 	}
@@ -320,14 +326,15 @@ static void learn_syn(struct flow *flow, enum stream_side side, const struct seg
 	}
 }
 
-static void learn_ack(struct flow *flow, enum stream_side side, const struct segment *seg)
+static void learn_ack(struct connection *connection, enum stream_side side,
+                      const struct segment *seg)
 {
-	struct half *half = &flow->half[side], *peer = &flow->half[!side];
+	struct stream_half *half = &connection->half[side], *peer = &connection->half[!side];
 	if ((seg->flags & SEGMENT_ACK) == 0) {
 		return;
 	}
 	/* In the handshake it tells the number that a lost SYN had. */
-	if (!peer->known && flow->state == FLOW_WAITING && half->syn) {
+	if (!peer->known && connection->state == CONNECTION_WAITING && half->syn) {
 		learn_next(peer, seg->ack);
 	}
 	int32_t ahead = (int32_t)(seg->ack - peer->next);
@@ -347,10 +354,10 @@ static void learn_ack(struct flow *flow, enum stream_side side, const struct seg
  * RFC 5961, 3.2: only the number that the peer expects resets. The peer's
  * number is what it acknowledged; ours may lag behind it or run ahead.
  */
-static bool is_valid_reset(const struct flow *flow, enum stream_side side,
+static bool is_valid_reset(const struct connection *connection, enum stream_side side,
                            const struct segment *seg)
 {
-	const struct half *half = &flow->half[side], *peer = &flow->half[!side];
+	const struct stream_half *half = &connection->half[side], *peer = &connection->half[!side];
 	if (half->known && (seg->seq == half->next || seg->seq == half->top ||
 	                    (half->has_fin && seg->seq == half->fin + 1))) {
 		return true;
@@ -359,34 +366,34 @@ static bool is_valid_reset(const struct flow *flow, enum stream_side side,
 		return true;
 	}
 	/* The answer to a SYN (RFC 9293, 3.10.7.3). */
-	return flow->state == FLOW_WAITING && (seg->flags & SEGMENT_ACK) != 0 && peer->known &&
-	       seg->ack == peer->next;
+	return connection->state == CONNECTION_WAITING && (seg->flags & SEGMENT_ACK) != 0 &&
+	       peer->known && seg->ack == peer->next;
 }
 
-static bool open_stream(struct streams *s, struct flow *flow)
+static bool open_stream(struct streams *s, struct connection *connection)
 {
 	if (s->stats.open_streams >= s->limits.streams_max) {
-		evict(s, FLOWS_YOUNG);
+		evict(s, CONNECTIONS_YOUNG);
 	}
-	bool midstream = !flow->half[0].syn && !flow->half[1].syn;
-	flow->stream.user = s->handler.open(s->ctx, &flow->stream, midstream);
-	if (flow->stream.user == NULL) {
-		flow->state = FLOW_REFUSED;
+	bool midstream = !connection->half[0].syn && !connection->half[1].syn;
+	connection->stream.user = s->handler.open(s->ctx, &connection->stream, midstream);
+	if (connection->stream.user == NULL) {
+		connection->state = CONNECTION_REFUSED;
 		return false;
 	}
 	s->stats.streams++;
 	s->stats.midstream += midstream;
 	s->stats.open_streams++;
-	flow->state = FLOW_OPEN;
-	if (!half_stream_open(s, flow)) {
-		flow->stop = true;
-		flow->why = STREAM_END_EVICTED;
+	connection->state = CONNECTION_OPEN;
+	if (!half_stream_open(s, connection)) {
+		connection->stop = true;
+		connection->why = STREAM_END_EVICTED;
 		return false;
 	}
 	return true;
 }
 
-static void take_fin(struct half *half, uint32_t seq)
+static void take_fin(struct stream_half *half, uint32_t seq)
 {
 	if (seq_before(seq, half->next)) {
 		return;
@@ -398,27 +405,28 @@ static void take_fin(struct half *half, uint32_t seq)
 }
 
 /* \return False when the segment is of another connection. */
-static bool take_payload(struct streams *s, struct flow *flow, enum stream_side side,
+static bool take_payload(struct streams *s, struct connection *connection, enum stream_side side,
                          const struct segment *seg)
 {
-	struct half *half = &flow->half[side];
+	struct stream_half *half = &connection->half[side];
 	uint32_t seq = data_seq(seg), last = seq + (uint32_t)(seg->size + seg->cut);
 
 	if (!half->known) {
 		learn_next(half, seq);
 	}
-	enum half_stream_place place = half_stream_place(s, flow, side, seq, seg->size);
+	enum half_stream_place place = half_stream_place(s, connection, side, seq, seg->size);
 	if (place != HALF_STREAM_HERE) {
 		s->stats.refused_segments += place == HALF_STREAM_FAR;
 		return place == HALF_STREAM_FAR;
 	}
-	if (seg->size > 0 && flow->state == FLOW_WAITING && !open_stream(s, flow)) {
+	if (seg->size > 0 && connection->state == CONNECTION_WAITING &&
+	    !open_stream(s, connection)) {
 		return true;
 	}
 	half->top = seq_before(half->top, last) ? last : half->top;
-	if (flow->state == FLOW_OPEN && !flow->stop &&
-	    !held_segments_add(s, flow, side, seq, seg)) {
-		half_stream_accept(s, flow, side, seq, seg);
+	if (connection->state == CONNECTION_OPEN && !connection->stop &&
+	    !held_segments_add(s, connection, side, seq, seg)) {
+		half_stream_accept(s, connection, side, seq, seg);
 	}
 	if ((seg->flags & SEGMENT_FIN) != 0) {
 		take_fin(half, last);
@@ -426,71 +434,73 @@ static bool take_payload(struct streams *s, struct flow *flow, enum stream_side 
 	return true;
 }
 
-static enum flows_list list_of(const struct flow *flow)
+static enum connections_list list_of(const struct connection *connection)
 {
-	const struct half *client = &flow->half[STREAM_CLIENT];
-	const struct half *server = &flow->half[STREAM_SERVER];
-	switch ((enum flow_state)flow->state) {
-	case FLOW_WAITING:
-	case FLOW_OVER:
-		return FLOWS_WAITING;
-	case FLOW_REFUSED:
-		return FLOWS_REFUSED;
-	case FLOW_OPEN:
+	const struct stream_half *client = &connection->half[STREAM_CLIENT];
+	const struct stream_half *server = &connection->half[STREAM_SERVER];
+	switch ((enum connection_state)connection->state) {
+	case CONNECTION_WAITING:
+	case CONNECTION_OVER:
+		return CONNECTIONS_WAITING;
+	case CONNECTION_REFUSED:
+		return CONNECTIONS_REFUSED;
+	case CONNECTION_OPEN:
 		break;
 	}
-	if (client->has_fin || server->has_fin || flow->reset) {
-		return FLOWS_CLOSING;
+	if (client->has_fin || server->has_fin || connection->reset) {
+		return CONNECTIONS_CLOSING;
 	}
-	return client->seen > 0 && server->seen > 0 ? FLOWS_OPEN : FLOWS_YOUNG;
+	return client->seen > 0 && server->seen > 0 ? CONNECTIONS_OPEN : CONNECTIONS_YOUNG;
 }
 
 /* \return False when the segment is of another connection. */
-static bool take(struct streams *s, struct flow *flow, const struct segment *seg)
+static bool take(struct streams *s, struct connection *connection, const struct segment *seg)
 {
-	enum stream_side side = flow_side(flow, seg);
+	enum stream_side side = connection_side(connection, seg);
 
-	flow->half[side].seen++;
-	if (flow->state == FLOW_OVER || flow->state == FLOW_REFUSED) {
+	connection->half[side].seen++;
+	if (connection->state == CONNECTION_OVER || connection->state == CONNECTION_REFUSED) {
 		return true;
 	}
 	if ((seg->flags & SEGMENT_SYN) != 0) {
-		learn_syn(flow, side, seg);
+		learn_syn(connection, side, seg);
 	}
-	learn_ack(flow, side, seg);
+	learn_ack(connection, side, seg);
 	if ((seg->flags & SEGMENT_RST) != 0) {
-		bool valid = is_valid_reset(flow, side, seg);
-		flow->reset |= valid;
+		bool valid = is_valid_reset(connection, side, seg);
+		connection->reset |= valid;
 		s->stats.refused_segments += !valid;
 	} else if (seg->size > 0 || seg->cut > 0 || (seg->flags & SEGMENT_FIN) != 0) {
-		return take_payload(s, flow, side, seg);
+		return take_payload(s, connection, side, seg);
 	}
 	return true;
 }
 
 /*
- * To go to the end of a list is to write to its neighbours, which are in no cache: a flow
+ * To go to the end of a list is to write to its neighbours, which are in no cache: a connection
  * does so once in a while. It may then be older than some that are thought to be.
  */
-static void touch(struct streams *s, struct flow *flow)
+static void touch(struct streams *s, struct connection *connection)
 {
-	enum flows_list list = list_of(flow);
-	if (flow->list == list && s->clock.now_ns - flow->touched_ns < grain_ns(s, list)) {
-		flow->heard = true;
+	enum connections_list list = list_of(connection);
+	if (connection->list == list &&
+	    s->clock.now_ns - connection->touched_ns < grain_ns(s, list)) {
+		connection->heard = true;
 	} else {
-		flows_move(&s->flows, flow, list, s->clock.now_ns);
+		connections_move(&s->connections, connection, list, s->clock.now_ns);
 	}
 }
 
 /* A payload is about to be taken: what that looks at is in as many places as it has lines. */
-static void expect(const struct streams *s, const struct flow *flow, const struct segment *seg)
+static void expect(const struct streams *s, const struct connection *connection,
+                   const struct segment *seg)
 {
-	if (seg->size > 0 && flow->state == FLOW_OPEN) {
-		cache_expect(flow->half, sizeof(flow->half));
+	if (seg->size > 0 && connection->state == CONNECTION_OPEN) {
+		cache_expect(connection->half, sizeof(connection->half));
 		if (s->handler.expect != NULL) {
-			s->handler.expect(s->ctx, &flow->stream);
+			s->handler.expect(s->ctx, &connection->stream);
 		}
-		libnids_stream_expect(flow->nids);
+		libnids_stream_expect(connection->nids);
 	}
 }
 
@@ -502,32 +512,32 @@ void streams_segment(struct streams *s, const struct segment *seg, bool to_serve
 		s->stats.refused_segments++;
 		return;
 	}
-	struct flow *flow = flows_find(&s->flows, seg);
-	if (flow != NULL) {
-		expect(s, flow, seg);
+	struct connection *connection = connections_find(&s->connections, seg);
+	if (connection != NULL) {
+		expect(s, connection, seg);
 	}
-	if (flow != NULL && is_reused(s, flow, seg)) {
-		end(s, flow, STREAM_END_REUSED);
-		flow = NULL;
+	if (connection != NULL && is_reused(s, connection, seg)) {
+		end(s, connection, STREAM_END_REUSED);
+		connection = NULL;
 	}
-	if (flow != NULL && !take(s, flow, seg)) {
-		end(s, flow, STREAM_END_REUSED);
-		flow = NULL;
+	if (connection != NULL && !take(s, connection, seg)) {
+		end(s, connection, STREAM_END_REUSED);
+		connection = NULL;
 	}
-	if (flow == NULL) {
-		flow = begin(s, seg, to_server);
-		if (flow == NULL) {
+	if (connection == NULL) {
+		connection = begin(s, seg, to_server);
+		if (connection == NULL) {
 			return;
 		}
-		take(s, flow, seg);
+		take(s, connection, seg);
 	}
-	touch(s, flow);
-	settle(s, flow);
+	touch(s, connection);
+	settle(s, connection);
 }
 
 const struct streams_stats *streams_stats(struct streams *s)
 {
-	s->stats.open_flows = s->flows.count;
+	s->stats.open_connections = s->connections.count;
 	return &s->stats;
 }
 
@@ -536,13 +546,14 @@ void streams_free(struct streams *s)
 	if (s == NULL) {
 		return;
 	}
-	for (int list = 0; list < FLOWS_LISTS; list++) {
-		struct flow *flow;
-		while ((flow = flows_oldest(&s->flows, (enum flows_list)list)) != NULL) {
-			end(s, flow, STREAM_END_SHUTDOWN);
+	for (int list = 0; list < CONNECTIONS_LISTS; list++) {
+		struct connection *connection;
+		while ((connection = connections_oldest(&s->connections,
+		                                        (enum connections_list)list)) != NULL) {
+			end(s, connection, STREAM_END_SHUTDOWN);
 		}
 	}
 	libnids_release_tcp();
-	flows_deinit(&s->flows);
+	connections_deinit(&s->connections);
 	free(s);
 }

@@ -18,11 +18,11 @@
  *     brought them, before any wait;
  *   - open() comes before everything else of a stream, close() exactly once.
  *
- * A stream begins with the first payload: a bare SYN costs one flow entry and
+ * A stream begins with the first payload: a bare SYN costs one connection entry and
  * no libnids stream. Data on a SYN (RFC 7413) counts as sent. Urgent data is
  * data in line (RFC 6093). Time is packet time; the wall clock is never read.
  *
- * Memory: about 450 bytes a flow, 290 for each of `streams_max` at once, and
+ * Memory: about 450 bytes a connection, 290 for each of `streams_max` at once, and
  * `queued_bytes`: 290 MiB at most with the defaults, 40 MiB at rest.
  *
  * One instance a process at a time (libnids is static state; see nids.h).
@@ -112,17 +112,17 @@ struct streams_handler {
 
 /*! \brief Limits; a field that is 0 takes its default. */
 struct streams_limits {
-	size_t flows_max;       /*!< Flow entries, streams and bare SYNs together: 262,144. */
-	size_t streams_max;     /*!< Flows with a libnids stream: 131,072. */
+	size_t connections_max; /*!< Connection entries, streams and bare SYNs together: 262,144. */
+	size_t streams_max;     /*!< Connections with a libnids stream: 131,072. */
 	size_t queued_max;      /*!< Segments behind holes, of one side: 400 (at most 4,096). */
 	size_t queued_bytes;    /*!< Bytes behind all holes of all streams: 128 MiB. */
-	size_t hole_packets;    /*!< Grace for an acknowledged hole, segments of the flow: 8. */
-	int64_t hole_ns;        /*!< The same in time: 0.25 s. */
-	size_t blind_packets;   /*!< Grace where the peer is never seen: 64.
-	                             Ten times that where it has fallen silent. */
-	int64_t blind_ns;       /*!< The same in time: 3 s. */
-	int64_t syn_ns;         /*!< Life of a flow without payload: 30 s. */
-	int64_t idle_ns;        /*!< Life of a silent stream: 600 s. */
+	size_t hole_packets;  /*!< Grace for an acknowledged hole, segments of the connection: 8. */
+	int64_t hole_ns;      /*!< The same in time: 0.25 s. */
+	size_t blind_packets; /*!< Grace where the peer is never seen: 64.
+	                           Ten times that where it has fallen silent. */
+	int64_t blind_ns;     /*!< The same in time: 3 s. */
+	int64_t syn_ns;       /*!< Life of a connection without payload: 30 s. */
+	int64_t idle_ns;      /*!< Life of a silent stream: 600 s. */
 	int64_t half_closed_ns; /*!< The same after one FIN: 60 s. */
 };
 
@@ -137,12 +137,12 @@ struct streams_stats {
 	uint64_t gap_bytes;        /*!< Bytes told by gap(). */
 	uint64_t repeated;         /*!< Segments with payload that was all known already. */
 	uint64_t refused_segments; /*!< Ignored: out of window, bad flags, invalid RST. */
-	uint64_t no_memory;        /*!< Segments or flows let go for lack of memory. */
-	uint64_t evicted;          /*!< Streams ended by a limit on streams or flows. */
-	uint64_t evicted_syns;     /*!< Flows without payload, or over, let go by a limit. */
+	uint64_t no_memory;        /*!< Segments or connections let go for lack of memory. */
+	uint64_t evicted;          /*!< Streams ended by a limit on streams or connections. */
+	uint64_t evicted_syns;     /*!< Connections without payload, or over, let go by a limit. */
 	uint64_t flushed;          /*!< Holes skipped early by a limit on queues. */
 	uint64_t library;          /*!< Complaints of libnids; 0 unless this module errs. */
-	uint64_t open_flows;       /*!< Now in the table. */
+	uint64_t open_connections; /*!< Now in the table. */
 	uint64_t open_streams;     /*!< Now with a libnids stream. */
 };
 
@@ -163,7 +163,7 @@ int streams_new(struct streams **out, const struct streams_limits *limits,
  *
  * \param to_server The destination has the watched port. When both ports are
  *                  watched the caller decides; a SYN seen for the connection
- *                  overrides it, and the flow keeps its first direction.
+ *                  overrides it, and the connection keeps its first direction.
  */
 void streams_segment(struct streams *streams, const struct segment *seg, bool to_server);
 

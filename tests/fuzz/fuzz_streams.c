@@ -145,7 +145,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct streams_limits limits = {
-		.flows_max = 3,
+		.connections_max = 3,
 		.streams_max = 2,
 		.queued_max = 20,
 		.queued_bytes = 100000,
@@ -162,7 +162,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		flows[i].at[1] = data[0] * 65536u;
 		flows[i].refuse_after = data[0] % 8 == 0 ? 5 : -1;
 	}
-	limits.flows_max += data[0] % 5;
+	limits.connections_max += data[0] % 5;
 	limits.streams_max += data[0] % 4;
 	check(streams_new(&streams, &limits, &HANDLER, NULL) == 0);
 	for (size_t at = 1; at + RECORD <= size; at += RECORD) {

@@ -177,7 +177,7 @@ static void scripts(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(SCRIPTS) / sizeof(SCRIPTS[0]); i++) {
 		for (size_t j = 0; j < 2 * sizeof(isns) / sizeof(isns[0]); j++) {
-			struct streams_limits limits = { .streams_max = 16, .flows_max = 16 };
+			struct streams_limits limits = { .streams_max = 16, .connections_max = 16 };
 			struct wire w;
 			wire_open(&w, &limits);
 			memcpy(w.isn, isns[j / 2], sizeof(w.isn));

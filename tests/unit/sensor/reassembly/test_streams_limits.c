@@ -192,9 +192,9 @@ static void heard_again_and_again(void **state)
 		}
 		int64_t last_ns = w.now_ns - MS_NS;
 		streams_tick(w.streams, last_ns + 599 * SECOND_NS);
-		assert_int_equal(streams_stats(w.streams)->open_flows, 1);
+		assert_int_equal(streams_stats(w.streams)->open_connections, 1);
 		streams_tick(w.streams, last_ns + 610 * SECOND_NS);
-		assert_int_equal(streams_stats(w.streams)->open_flows, 0);
+		assert_int_equal(streams_stats(w.streams)->open_connections, 0);
 		wire_close(&w);
 	}
 }
@@ -206,9 +206,9 @@ static void bare_flows_expire(void **state)
 	wire_open(&w, NULL);
 	say(&w, '>', "S-", 0, 0, "");
 	streams_tick(w.streams, START_NS + 29 * SECOND_NS);
-	assert_int_equal(streams_stats(w.streams)->open_flows, 1);
+	assert_int_equal(streams_stats(w.streams)->open_connections, 1);
 	streams_tick(w.streams, START_NS + 31 * SECOND_NS);
-	assert_int_equal(streams_stats(w.streams)->open_flows, 0);
+	assert_int_equal(streams_stats(w.streams)->open_connections, 0);
 	wire_close(&w);
 }
 
@@ -228,7 +228,7 @@ static void stamps_that_step_back_stop_no_time_out(void **state)
 
 static void stream_limit(void **state)
 {
-	struct streams_limits limits = { .streams_max = 8, .flows_max = 16 };
+	struct streams_limits limits = { .streams_max = 8, .connections_max = 16 };
 	struct wire w;
 	(void)state;
 	wire_open(&w, &limits);
@@ -249,7 +249,7 @@ static void stream_limit(void **state)
 
 static void syn_flood_is_bounded(void **state)
 {
-	struct streams_limits limits = { .streams_max = 8, .flows_max = 1000 };
+	struct streams_limits limits = { .streams_max = 8, .connections_max = 1000 };
 	struct wire w;
 	(void)state;
 	wire_open(&w, &limits);
@@ -261,7 +261,7 @@ static void syn_flood_is_bounded(void **state)
 		memcpy(&w.client.s6_addr[12], &i, sizeof(i));
 		say(&w, '>', "S-", 0, 0, "");
 	}
-	assert_int_equal(streams_stats(w.streams)->open_flows, 1000);
+	assert_int_equal(streams_stats(w.streams)->open_connections, 1000);
 	assert_int_equal(streams_stats(w.streams)->evicted, 0);
 	assert_int_equal(streams_stats(w.streams)->evicted_syns, 100001 - 1000);
 	w.client = client;
