@@ -58,6 +58,7 @@ TEST_DIRS := $(patsubst %/,%,$(sort $(dir $(wildcard $(UNIT_DIRS:%=%/*.[ch]) tes
 TEST_SOURCES := $(wildcard $(TEST_DIRS:%=%/*.c))
 UNIT_TESTS := $(patsubst %.c,$(B)/%,$(wildcard $(UNIT_DIRS:%=%/test_*.c)))
 FUZZ_TESTS := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
+BENCH_TOOLS := $(patsubst %,$(B)/tests/bench/%,generate null_loop measure match)
 # Tests that kill many servers or measure speed: they take minutes and run separately.
 FAULT_TESTS := $(patsubst %,tests/e2e/test_delivery_%.py,once fleet trouble speed rsyslog)
 PACKAGE_TESTS := tests/e2e/test_package.py
@@ -144,7 +145,7 @@ $(B)/tests/unit/rules/ruleset/test_sets: $(B)/tests/bench/names.o
 $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o $(LIBRARY)
 	$(call run,LINK,$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS))
 
-test: all $(UNIT_TESTS) $(FUZZ_TESTS) $(B)/tests/bench/generate
+test: all $(UNIT_TESTS) $(FUZZ_TESTS) $(BENCH_TOOLS)
 	tests/run --build $(B) $(UNIT_TESTS) $(FUZZ_TESTS) $(E2E_TESTS)
 
 # Sub-makes, since a fresh machine has no compiler before the packages are there.
@@ -225,8 +226,6 @@ fuzz:
 	tests/fuzz/run.sh $(FUZZ_SECONDS) $(B)/fuzz
 
 # The other tools are compared with; run.py reports those that are missing.
-BENCH_TOOLS = $(B)/tests/bench/generate $(B)/tests/bench/null_loop $(B)/tests/bench/measure \
-	$(B)/tests/bench/match
 $(B)/tests/bench/generate: $(patsubst %,$(B)/tests/bench/%.o,generate writer names dns_builder \
 		dns_traffic smtp_dialogue smtp_traffic span_traffic)
 $(B)/tests/bench/null_loop: $(B)/tests/bench/null_loop.o
