@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Replays the incident of 2020 with the shipped rules, phase by phase. Equal hits
-# are told once, and at the end how many more there were.
+# are reported once, and at the end with the number of repeats.
 #
 # usage: tests/demo.sh NSMX
 set -eu
@@ -17,11 +17,11 @@ phase() {
 	"$nsmx" replay -r "$rules" -o text --suppress 86400 --progress never "$@"
 }
 
-phase 'The hour before: the genuine name servers and exchanger. No hit is due.' \
+phase 'The hour before: the genuine name servers and exchanger. No hit is expected.' \
 	before-resolver before-mta
 phase 'The hijack: rogue name servers, a rogue exchanger, and the mail that goes to it.' \
 	hijack-resolver hijack-mta
-phase 'The fake server offers STARTTLS: the recipients stay hidden, the server does not.' \
+phase 'The fake server offers STARTTLS: the recipients are encrypted, the server is visible.' \
 	starttls-mta
 phase 'The fake server refuses a recipient of another domain.' refused-mta
 

@@ -269,22 +269,22 @@ def measure_flatness(bench):
 
 
 def measure_workers(bench):
-    """Two workers on two files of the same time, by the clock: each needs a core. Beside it what
-    two programs that know nothing of each other gain: more than that no machine gives."""
+    """Two workers on two files of the same time, by wall clock: each needs a core. Two independent
+    programs are measured, too: their gain is the most that the machine gives."""
     cores = len(os.sched_getaffinity(0))
     if cores < 2:
-        print("\ntwo workers: there is but one core")
+        print("\ntwo workers: there is only one core")
         return
     path = bench.made("dns", max(int(CAPTURES["dns"][0] * SCALE), 1000))
-    twin = path + ".twin"
-    if not os.path.exists(twin) or os.path.getmtime(twin) < os.path.getmtime(path):
-        shutil.copy(path, twin + ".new")
-        os.rename(twin + ".new", twin)
+    second = path + ".copy"
+    if not os.path.exists(second) or os.path.getmtime(second) < os.path.getmtime(path):
+        shutil.copy(path, second + ".new")
+        os.rename(second + ".new", second)
     command = bench.replay("-o", "null", "-r", bench.made("rules", RULES["10"]))
-    runs = {"1 worker": [[*command, "--workers", "1", path, twin]],
-            "2 workers": [[*command, "--workers", "2", path, twin]],
+    runs = {"1 worker": [[*command, "--workers", "1", path, second]],
+            "2 workers": [[*command, "--workers", "2", path, second]],
             "1 program": [[*command, path]],
-            "2 programs": [[*command, path], [*command, twin]]}
+            "2 programs": [[*command, path], [*command, second]]}
     least = {name: 1e9 for name in runs}
     for _ in range(ROUNDS):
         for name, commands in runs.items():

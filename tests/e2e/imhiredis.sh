@@ -5,7 +5,7 @@
 #
 # usage: tests/e2e/imhiredis.sh MODULE.so
 #
-# Fetches the source from where this machine has its packages from.
+# Fetches the source from the package sources of this machine.
 set -eu
 
 [ $# -eq 1 ] || { sed -n 's/^# usage: /usage: /p' "$0" >&2; exit 2; }
@@ -14,7 +14,7 @@ dir=$(mktemp -d)
 mkdir -p "$dir/lists/partial" "$(dirname "$module")"
 cd "$dir"
 
-# With a list of its own: a machine's own rarely has source packages.
+# With a separate sources.list, because the machine's own rarely has source packages.
 fetch() {
 	keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 	apt-get indextargets --format "deb-src [signed-by=$keyring] \$(REPO_URI) \$(RELEASE) main" \

@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Builds Debian's libnids with AddressSanitizer and coverage, so that fuzzing sees into it.
+# Builds Debian's libnids with AddressSanitizer and coverage for the fuzz targets.
 #
 # usage: tests/fuzz/libnids.sh DIR
 #
-# Makes DIR/libnids.a from the source package, which it fetches once from where this
-# machine has its packages from.
+# Builds DIR/libnids.a from the source package, which it fetches once from the package
+# sources of this machine.
 set -e
 
 [ $# -eq 1 ] || { sed -n 's/^# usage: /usage: /p' "$0" >&2; exit 2; }
@@ -13,7 +13,7 @@ mkdir -p "$1/lists/partial"
 cd "$1"
 dir=$PWD
 
-# With a list of its own: a machine's own rarely has source packages.
+# With a separate sources.list, because the machine's own rarely has source packages.
 fetch() {
 	keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 	apt-get indextargets --format "deb-src [signed-by=$keyring] \$(REPO_URI) \$(RELEASE) main" \
@@ -34,10 +34,10 @@ fetch() {
 build() {
 	cd source
 	[ -f src/config.h ] || ./configure --disable-libnet --disable-libglib >configure.log 2>&1
-	# As its own Makefile has them.
+	# The flags of its Makefile.
 	flags="-g -O1 -w -Isrc -D_GNU_SOURCE -DHAVE_CONFIG_H
 		-DHAVE_ICMPHDR=1 -DHAVE_TCP_STATES=1 -DHAVE_BSD_UDPHDR=1"
-	# killtcp.c, which sends, wants another library; nothing here calls it but this.
+	# killtcp.c, which sends packets, needs another library. Only raw_init() is called.
 	echo 'int raw_init(void) { return 0; }' >src/none.c
 	for name in allpromisc checksum hash ip_fragment ip_options libnids scan tcp util none; do
 		# shellcheck disable=SC2086

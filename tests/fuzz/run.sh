@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Builds every fuzz target with libFuzzer and runs each over its corpus, as many at a
-# time as there are processors. libnids is built with AddressSanitizer too, where its
-# source can be had.
+# time as there are processors. libnids is built with AddressSanitizer too, if its
+# source is available.
 #
 # usage: tests/fuzz/run.sh SECONDS DIR
 #
-# SECONDS a target; builds in DIR, which also keeps what was found: new inputs in
-# DIR/found/NAME, crashes in DIR/crashes/NAME-*. Exit status 1 on a crash.
+# SECONDS a target. Builds in DIR and keeps findings there: new inputs in DIR/found/NAME,
+# crashes in DIR/crashes/NAME-*. Exit status 1 on a crash.
 
 if [ $# -lt 2 ]; then
 	sed -n 's/^# usage: /usage: /p' "$0" >&2
@@ -35,7 +35,7 @@ fuzz() {
 	else
 		echo "CRASH $name  $(sed -n 's/^SUMMARY: //p' "$log" | head -n 1)  see $log"
 		input=$(sed -n 's/.*Test unit written to //p' "$log" | head -n 1)
-		# Whoever has the output alone, as of a machine that is gone, can run it again.
+		# So that the output alone, of a machine that is gone, is enough to reproduce it.
 		[ -f "$input" ] && echo "input of $name, gzip and base64: $(gzip -9nc "$input" | base64 -w 0)"
 		return 1
 	fi
@@ -54,7 +54,7 @@ mkdir -p "$dir/crashes" || exit 1
 if CLANG=$CC tests/fuzz/libnids.sh "$dir/libnids" >"$dir/libnids.log" 2>&1; then
 	libs=$(echo "$libs" | sed "s|-lnids|$dir/libnids/libnids.a|")
 else
-	echo "no source of libnids: its own memory is not checked; see $dir/libnids.log"
+	echo "source of libnids not available: its memory accesses are not checked; see $dir/libnids.log"
 fi
 
 objects=

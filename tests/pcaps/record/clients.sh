@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Record what real mail clients say to real servers; see ../README.md.
+# Record sessions of real mail clients with real servers; see ../README.md.
 set -euo pipefail
 
 # shellcheck source-path=SCRIPTDIR
@@ -11,16 +11,18 @@ usage() {
 	cat <<-EOF
 	usage: EXIM=FILE clients.sh [-o FOLDER]
 
-	Plays sessions of Postfix, Exim, swaks and python's smtplib against Postfix and aiosmtpd
-	in network namespaces that have no route out, and writes the captures, with a text file
-	each of what the servers say that they took, into FOLDER (default: $out).
+	Records sessions of Postfix, Exim, swaks and Python's smtplib with Postfix and aiosmtpd
+	in network namespaces without a route to other networks. Writes the captures, and for
+	each a text file with the mails that the servers logged as accepted, into FOLDER
+	(default: $out).
 
-	Needs root, for the namespaces. Leaves nothing behind: servers, networks and
-	temporary files live in a process, network and mount namespace of the recording.
+	Needs root for the namespaces. Nothing is left on the machine: servers, networks and
+	temporary files are in process, network and mount namespaces of the recording.
 
 	Debian packages: postfix swaks libio-socket-ssl-perl libnet-ssleay-perl python3-aiosmtpd
-	libidn12 tcpdump tshark wireshark-common ethtool iproute2 openssl. Exim may not be installed
-	beside Postfix: EXIM is its package file, from: apt-get download exim4-daemon-light
+	libidn12 tcpdump tshark wireshark-common ethtool iproute2 openssl. Exim cannot be
+	installed together with Postfix: EXIM is its package file, from:
+	apt-get download exim4-daemon-light
 	EOF
 }
 
@@ -130,7 +132,7 @@ record() {
 }
 
 #
-# What the clients do
+# Actions of the clients
 #
 
 # by_postfix SUBJECT RECIPIENT...
@@ -202,7 +204,7 @@ act_smtplib() {
 }
 
 #
-# The play
+# The scenes
 #
 
 networks_make

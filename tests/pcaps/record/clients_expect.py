@@ -1,11 +1,11 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Reduces the servers' own logs to what a reader of the wire must find.
+"""Reduces the logs of the servers to the facts that a passive reader must find.
 
 usage: clients_expect.py CAPTURE POSTFIX-LOG AIOSMTPD-LOG
 
-Prints each session of the capture's clients, told apart by their ports, which are read
-with tshark; all else comes from the logs. For the form see ../README.md.
+Prints each session of the clients in the capture. tshark reads only their ports, which
+identify the sessions; everything else comes from the logs. For the form see ../README.md.
 """
 import ast
 import email.header
@@ -166,7 +166,7 @@ def main(capture, postfix, aiosmtpd):
     with open(postfix, encoding="utf-8", errors="replace") as one, \
             open(aiosmtpd, encoding="utf-8", errors="replace") as two:
         found, letters = sessions_of(one, two)
-    print("# What the servers say that they took; for the form see ../README.md.")
+    print("# Mails that the servers logged as accepted; for the form see ../README.md.")
     for port in ports_of(capture):
         Reduction(found[port], letters).print(port)
 

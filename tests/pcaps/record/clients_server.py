@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The second server of the clients: aiosmtpd, in the clear with AUTH on port 25, with
+"""The second server of the clients: aiosmtpd, without TLS and with AUTH on port 25, with
 STARTTLS on 587, LMTP on 2525. Its dialogue goes to standard output."""
 import asyncio
 import logging

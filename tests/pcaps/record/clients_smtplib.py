@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What python's smtplib says to both servers of the clients."""
+"""Sessions of Python's smtplib with both servers of the clients."""
 import smtplib
 import socket
 import ssl

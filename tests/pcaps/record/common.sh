@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # shellcheck shell=bash
 #
-# What the recording scripts share: isolation, networks, daemons, tcpdump. Sourced,
-# by a script that has usage() and packages(), which prints "PROGRAM PACKAGE" lines.
+# Shared by the recording scripts: isolation, networks, daemons, tcpdump. Sourced by
+# scripts that have usage() and packages(), which prints "PROGRAM PACKAGE" lines.
 
 here=$(dirname "$(readlink -f "$0")")
 out=$(dirname "$here")
@@ -34,14 +34,14 @@ wait_for() {
 	local what=$1 deadline=$((SECONDS + 30))
 	shift
 	until "$@" >/dev/null 2>&1; do
-		[ $SECONDS -lt $deadline ] || die "waited in vain for $what"
+		[ $SECONDS -lt $deadline ] || die "timed out waiting for $what"
 		sleep 0.05
 	done
 }
 
 #
-# The isolation: a script starts itself again in namespaces of its own. When that
-# copy ends, in whichever way, the kernel ends every server and network in it.
+# Isolation: a script starts itself again in new namespaces. When that copy ends, for
+# any reason, the kernel ends every server and network in it.
 #
 
 PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
@@ -72,7 +72,7 @@ isolate() {
 	exit
 }
 
-# /run and /etc become private copies: what is written there ends with the namespace.
+# /run and /etc become private copies, which end with the namespace.
 private_make() {
 	mount -t tmpfs -o mode=755 tmpfs /run
 	dir=/run/nsmx-record
@@ -84,7 +84,7 @@ private_make() {
 }
 
 #
-# The networks: one namespace a party, each on its own link to this one, the router.
+# Networks: one namespace for each host, each with a link to this one, the router.
 #
 
 router_make() {
@@ -147,7 +147,7 @@ config() {
 	sed "s|@DIR@|$2|g" "$here/config/$1"
 }
 
-# certificate_make NAME COMMON-NAME [ALTERNATIVES]: its key and itself in $dir/NAME.pem
+# certificate_make NAME COMMON-NAME [ALTERNATIVES]: key and certificate in $dir/NAME.pem
 certificate_make() {
 	openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 365 \
 		-subj "/CN=$2" ${3:+-addext "subjectAltName=$3"} \
@@ -159,7 +159,7 @@ certificate_make() {
 # The recording
 #
 
-# What is recorded at each point; the script fills it in.
+# The filter at each point of capture; set by the script.
 declare -A filter=()
 
 tcpdump_start() {
@@ -172,8 +172,8 @@ marked() {
 	[ -n "$(tcpdump -n -r "$dir/$1.raw" udp port 9 2>/dev/null)" ]
 }
 
-# A datagram to the discard port comes last in the capture: once it is in the file,
-# all that went before is too. It is then taken out.
+# A datagram to the discard port is the last in the capture: once it is in the file,
+# all earlier packets are. It is then removed.
 tcpdump_stop() {
 	local address
 	address=$(ip -n "$1" -4 -o address show eth0 | awk '{ split($4, a, "/"); print a[1]; exit }')
@@ -186,7 +186,7 @@ tcpdump_stop() {
 		die "tcpdump lost packets at $1"
 }
 
-# Both ends: a server may have a last segment to send when the client is gone.
+# Checks both ends: a server may send a last segment after the client has closed.
 sockets_closed() {
 	local ns
 	for ns in "${networks[@]}"; do

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Write down what a capture must yield, as tshark reads it.
+"""Write the observations that a capture must yield, as tshark decodes it.
 
 usage: expect.py CAPTURE...      for each NAME.pcap, NAME.txt is written beside it
 """
@@ -51,16 +51,16 @@ def below(name, suffix):
     return ("." + name).endswith(suffix)
 
 
-def indicated(what, value):
-    if what == "ns":
+def indicated(kind, value):
+    if kind == "ns":
         return any(below(value, suffix) for suffix in NS)
-    if what == "mx":
+    if kind == "mx":
         return value == MX
     return value in ADDRESSES
 
 
 def dns_facts(capture):
-    """Count, for each (what, value), the responses that show it."""
+    """Count, for each (kind, value), the responses that show it."""
     facts, responses = collections.Counter(), 0
     for packet in ElementTree.fromstring(tshark(capture, "-T", "pdml")).iter("packet"):
         sender = packet.find(".//field[@name='ip.src']").get("show")
@@ -75,8 +75,8 @@ def dns_facts(capture):
                     seen.add((DNS_FIELDS[field.get("name")], field.get("show").lower()))
             facts.update(fact for fact in seen if indicated(*fact))
             # Each rogue name server imitates one of Amazon's: the same fact, by another rule.
-            facts.update(("lookalike", value) for what, value in seen
-                         if what == "ns" and indicated(what, value))
+            facts.update(("lookalike", value) for kind, value in seen
+                         if kind == "ns" and indicated(kind, value))
     return facts, responses
 
 
@@ -135,10 +135,10 @@ def expect(capture):
     with open(name + ".txt", "w", encoding="ascii") as out:
         out.write(f"# {ABOUT.get(os.path.basename(name), os.path.basename(name))}\n")
         out.write(LEGEND)
-        if not any(what != "recipient" for what, _ in facts):
+        if not any(kind != "recipient" for kind, _ in facts):
             out.write("# No indicator of the incident is in this capture.\n")
-        for (what, value), count in sorted(facts.items()):
-            out.write(f"{what} {value} {count}\n")
+        for (kind, value), count in sorted(facts.items()):
+            out.write(f"{kind} {value} {count}\n")
         out.write(f"dns_responses {responses}\n")
         out.write(f"smtp_sessions {sessions}\n")
         out.write(f"smtp_recipients {recipients}\n")

@@ -10,12 +10,12 @@ usage() {
 	cat <<-EOF
 	usage: record.sh [-o FOLDER]
 
-	Plays the Coincheck hijack of 2020 with real servers (NSD, BIND, unbound, Postfix, ...)
-	in network namespaces that have no route out, and writes the captures, with a text
-	file each of what they must yield, into FOLDER (default: $out).
+	Re-enacts the Coincheck hijack of 2020 with real servers (NSD, BIND, unbound, Postfix,
+	...) in network namespaces without a route to other networks. Writes the captures, and
+	for each a text file with the expected observations, into FOLDER (default: $out).
 
-	Needs root, for the namespaces. Leaves nothing behind: servers, networks and
-	temporary files live in a process, network and mount namespace of the recording.
+	Needs root for the namespaces. Nothing is left on the machine: servers, networks and
+	temporary files are in process, network and mount namespaces of the recording.
 
 	Debian packages: nsd bind9 unbound postfix swaks python3-aiosmtpd tcpdump tshark
 	wireshark-common bind9-dnsutils ethtool iproute2 openssl
@@ -57,7 +57,7 @@ networks_make() {
 #
 
 # nsd_start NAMESPACE NAME "ADDRESS..." ZONE=FILE[+FILE]...
-# One daemon for each operator: a root server must not know what is in com.
+# One daemon for each operator: a root server must not have the zone com.
 nsd_start() {
 	local ns=$1 name=$2 addresses=$3 address zone
 	shift 3
@@ -184,7 +184,7 @@ settle() {
 	wait_for "the resolver to rest" resolver_idle
 }
 
-# record PHASE WHEN "POINT..." ACT: one act, as if it had begun WHEN
+# record PHASE WHEN "POINT..." ACT: one scene, with time stamps from WHEN on
 record() {
 	local phase=$1 when=$2 points=$3 act=$4 point start offset piece
 	echo "record.sh: $phase, $when" >&2
@@ -205,13 +205,13 @@ record() {
 	done
 }
 
-# publish NAME [PIECES]: the pieces of a capture, put together
+# publish NAME [PIECES]: joins the pieces of a capture
 publish() {
 	mergecap -F pcap -w "$dir/new/$1.pcap" "$dir/pieces/${2-$1}".*.pcap
 }
 
 #
-# What people do
+# Actions of the people involved
 #
 
 # ask WHO SERVER QUESTION...
@@ -274,7 +274,7 @@ act_before_mail() {
 		support@coincheck.com info@coincheck.com
 }
 
-# The resolver's operator looks at each of the servers that com names.
+# The operator of the resolver queries each of the servers in the delegation.
 operator_asks() {
 	local address
 	for address in 82.221.139.210 172.104.114.87 45.77.9.110; do
@@ -322,7 +322,7 @@ act_investigation() {
 	ask investigator 192.0.2.53 coincheck.com MX
 }
 
-# must NAME FACT...: the text file of NAME has each FACT, with whichever count
+# must NAME FACT...: the text file of NAME has each FACT, with any count
 must() {
 	local name=$1 fact
 	shift
@@ -353,7 +353,7 @@ check() {
 }
 
 #
-# The play
+# The scenes
 #
 
 networks_make
