@@ -171,7 +171,7 @@ enum smtp_mode {
 
 /*! \brief A command that waits for its reply. */
 struct smtp_pending {
-	uint8_t what; /*!< Private to the parser. */
+	uint8_t kind; /*!< Private to the parser. */
 	uint8_t verb;
 	uint32_t count; /*!< Recipient's index, or how many replies it stands for. */
 };

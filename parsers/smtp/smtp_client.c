@@ -46,7 +46,7 @@ static void on_border(struct smtp_session *s, const struct smtp_command *cmd)
 static void on_hello(struct smtp_session *s, const struct smtp_command *cmd, uint64_t offset)
 {
 	s->lmtp = cmd->verb == SMTP_LHLO;
-	SMTP_TELL(s, hello, s->user, cmd->verb, cmd->word, offset);
+	SMTP_EMIT(s, hello, s->user, cmd->verb, cmd->word, offset);
 	on_border(s, cmd);
 }
 
@@ -54,7 +54,7 @@ static void on_mail(struct smtp_session *s, const struct smtp_command *cmd, uint
 {
 	smtp_mail_drop(s);
 	smtp_mail_open(s);
-	SMTP_TELL(s, mail, s->user, &cmd->box, offset);
+	SMTP_EMIT(s, mail, s->user, &cmd->box, offset);
 	push(s, cmd);
 }
 
@@ -64,10 +64,10 @@ static void on_rcpt(struct smtp_session *s, const struct smtp_command *cmd, uint
 		smtp_mail_open(s);
 	}
 	uint32_t index = s->rcpts++;
-	SMTP_TELL(s, rcpt, s->user, index, &cmd->box, offset);
+	SMTP_EMIT(s, rcpt, s->user, index, &cmd->box, offset);
 	if (s->behind) {
 		smtp_pending_push(s, SMTP_PENDING_SKIP, SMTP_UNKNOWN, 1);
-		SMTP_TELL(s, rcpt_reply, s->user, index, 0);
+		SMTP_EMIT(s, rcpt_reply, s->user, index, 0);
 		return;
 	}
 	smtp_pending_push(s, SMTP_PENDING_RCPT, SMTP_RCPT, index);
@@ -102,9 +102,9 @@ void smtp_client_chunk_over(struct smtp_session *s)
  */
 static void on_bdat(struct smtp_session *s, const struct smtp_command *cmd)
 {
-	enum smtp_pending_what what = cmd->last ? SMTP_PENDING_CONTENT : SMTP_PENDING_COMMAND;
+	enum smtp_pending_kind kind = cmd->last ? SMTP_PENDING_CONTENT : SMTP_PENDING_COMMAND;
 
-	smtp_pending_push(s, what, SMTP_BDAT, 0);
+	smtp_pending_push(s, kind, SMTP_BDAT, 0);
 	if (!s->content_open) {
 		smtp_content_begin(s, true);
 	}
@@ -142,7 +142,7 @@ static void on_auth(struct smtp_session *s, const struct smtp_command *cmd)
 
 	s->mode = SMTP_MODE_AUTH;
 	s->challenged = false;
-	SMTP_TELL(s, auth, s->user, is_mechanism(cmd->word) ? cmd->word : none);
+	SMTP_EMIT(s, auth, s->user, is_mechanism(cmd->word) ? cmd->word : none);
 	push(s, cmd);
 }
 
@@ -181,11 +181,11 @@ static void on_command(struct smtp_session *s, const struct smtp_command *cmd, u
 	case SMTP_PROXY:
 		return;
 	case SMTP_QUIT:
-		SMTP_TELL(s, quit, s->user);
+		SMTP_EMIT(s, quit, s->user);
 		break;
 	case SMTP_VRFY:
 	case SMTP_EXPN:
-		SMTP_TELL(s, query, s->user, cmd->verb, cmd->word);
+		SMTP_EMIT(s, query, s->user, cmd->verb, cmd->word);
 		break;
 	case SMTP_UNKNOWN:
 		s->counters.unknown++;
@@ -274,7 +274,7 @@ static size_t read_tls(struct smtp_session *s, const uint8_t *bytes, size_t size
 	struct smtp_text name;
 	name.text = tls_hello_name(&s->hello, &name.size);
 	if (s->hello.status == TLS_HELLO_DONE && name.text != NULL) {
-		SMTP_TELL(s, sni, s->user, name);
+		SMTP_EMIT(s, sni, s->user, name);
 	}
 	s->mode = SMTP_MODE_DONE;
 	return size;
@@ -312,7 +312,7 @@ void smtp_client_tls(struct smtp_session *s, unsigned code)
 {
 	smtp_pending_forget(s);
 	smtp_mail_drop(s);
-	SMTP_TELL(s, starttls, s->user, code);
+	SMTP_EMIT(s, starttls, s->user, code);
 	smtp_server_tls_begin(s);
 	s->mode = SMTP_MODE_TLS;
 	smtp_client_wipe(s);

@@ -17,7 +17,7 @@ static const struct {
 	{ "Subject", SMTP_SUBJECT }, { "Date", SMTP_DATE }, { "Message-ID", SMTP_MESSAGE_ID },
 };
 
-/*! \brief Tells the field that is complete now that another line begins. */
+/*! \brief Emits the field that is complete now that another line begins. */
 static void field_end(struct smtp_session *s)
 {
 	struct smtp_text value = { s->value, s->value_size };
@@ -29,7 +29,7 @@ static void field_end(struct smtp_session *s)
 		value.size--;
 	}
 	if (s->mail_open) {
-		SMTP_TELL(s, header, s->user, (enum smtp_header)s->field, value);
+		SMTP_EMIT(s, header, s->user, (enum smtp_header)s->field, value);
 	}
 	s->field = NO_FIELD;
 }
@@ -135,7 +135,7 @@ static void remember_tail(struct smtp_session *s, const uint8_t *bytes, size_t s
 static void suspect(struct smtp_session *s, uint64_t offset)
 {
 	s->counters.smuggling++;
-	SMTP_TELL(s, smuggling, s->user, offset);
+	SMTP_EMIT(s, smuggling, s->user, offset);
 }
 
 /*!
@@ -259,7 +259,7 @@ void smtp_content_begin(struct smtp_session *s, bool footing)
 	s->header = (struct smtp_line){ 0 };
 	memcpy(s->tail, line_end, sizeof(line_end));
 	if (s->mail_open) {
-		SMTP_TELL(s, content_begin, s->user);
+		SMTP_EMIT(s, content_begin, s->user);
 	}
 }
 
@@ -274,7 +274,7 @@ void smtp_content_end(struct smtp_session *s)
 	s->in_headers = false;
 	s->header = (struct smtp_line){ 0 };
 	if (s->content_open && s->mail_open && !s->gapped) {
-		SMTP_TELL(s, content_end, s->user, s->content_bytes);
+		SMTP_EMIT(s, content_end, s->user, s->content_bytes);
 	}
 	s->content_done = s->content_open;
 	s->content_open = false;

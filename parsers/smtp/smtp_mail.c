@@ -13,22 +13,22 @@ static struct smtp_pending *pending_tail(struct smtp_session *s)
 	return s->pendings > 0 ? pending_at(s, s->pendings - 1) : NULL;
 }
 
-static void pending_add(struct smtp_session *s, enum smtp_pending_what what, enum smtp_verb verb,
+static void pending_add(struct smtp_session *s, enum smtp_pending_kind kind, enum smtp_verb verb,
                         uint32_t count)
 {
 	*pending_at(s, s->pendings) = (struct smtp_pending){
-		.what = (uint8_t)what,
+		.kind = (uint8_t)kind,
 		.verb = (uint8_t)verb,
 		.count = count,
 	};
 	s->pendings++;
 }
 
-/*! \brief Tells that a recipient's reply will not be known. */
+/*! \brief Emits that a recipient's reply will not be known. */
 static void release(struct smtp_session *s, const struct smtp_pending *p)
 {
-	if (p->what == SMTP_PENDING_RCPT) {
-		SMTP_TELL(s, rcpt_reply, s->user, p->count, 0);
+	if (p->kind == SMTP_PENDING_RCPT) {
+		SMTP_EMIT(s, rcpt_reply, s->user, p->count, 0);
 	}
 }
 
@@ -83,7 +83,7 @@ static void overflow(struct smtp_session *s, const struct smtp_pending *p)
 	struct smtp_pending *tail = pending_tail(s);
 
 	s->counters.overflowed++;
-	if (tail->what == SMTP_PENDING_SKIP) {
+	if (tail->kind == SMTP_PENDING_SKIP) {
 		tail->count++;
 	} else {
 		pending_add(s, SMTP_PENDING_SKIP, SMTP_UNKNOWN, 1);
@@ -91,7 +91,7 @@ static void overflow(struct smtp_session *s, const struct smtp_pending *p)
 	release(s, p);
 }
 
-void smtp_pending_push(struct smtp_session *s, enum smtp_pending_what what, enum smtp_verb verb,
+void smtp_pending_push(struct smtp_session *s, enum smtp_pending_kind kind, enum smtp_verb verb,
                        uint32_t count)
 {
 	struct smtp_pending *head = smtp_pending_head(s);
@@ -101,21 +101,21 @@ void smtp_pending_push(struct smtp_session *s, enum smtp_pending_what what, enum
 	 * (RFC 2920, 3.1): a gap that was answered is over, and what stands
 	 * behind it was answered by replies that were taken for the gap's.
 	 */
-	if (head != NULL && head->what == SMTP_PENDING_GAP && head->count > 0) {
+	if (head != NULL && head->kind == SMTP_PENDING_GAP && head->count > 0) {
 		smtp_pending_forget(s);
 	}
 	if (s->pendings >= SMTP_PENDING_MAX - 1) {
-		overflow(s, &(struct smtp_pending){ (uint8_t)what, (uint8_t)verb, count });
+		overflow(s, &(struct smtp_pending){ (uint8_t)kind, (uint8_t)verb, count });
 		return;
 	}
-	pending_add(s, what, verb, count);
+	pending_add(s, kind, verb, count);
 }
 
 void smtp_pending_gap(struct smtp_session *s, bool answered)
 {
 	struct smtp_pending *tail = pending_tail(s);
 
-	if (tail != NULL && tail->what == SMTP_PENDING_GAP) {
+	if (tail != NULL && tail->kind == SMTP_PENDING_GAP) {
 		tail->count = answered;
 		return;
 	}
@@ -144,9 +144,9 @@ static void disown_pending(struct smtp_session *s)
 	for (unsigned n = 0; n < s->pendings; n++) {
 		struct smtp_pending *p = pending_at(s, n);
 		release(s, p);
-		if (p->what == SMTP_PENDING_RCPT || p->what == SMTP_PENDING_CONTENT ||
+		if (p->kind == SMTP_PENDING_RCPT || p->kind == SMTP_PENDING_CONTENT ||
 		    p->verb == SMTP_MAIL || p->verb == SMTP_BDAT) {
-			p->what = SMTP_PENDING_SKIP;
+			p->kind = SMTP_PENDING_SKIP;
 			p->count = 1;
 		}
 	}
@@ -162,7 +162,7 @@ void smtp_mail_close(struct smtp_session *s, enum smtp_outcome outcome, unsigned
 	}
 	disown_pending(s);
 	s->mail_open = false;
-	SMTP_TELL(s, mail_end, s->user, outcome, code);
+	SMTP_EMIT(s, mail_end, s->user, outcome, code);
 }
 
 void smtp_mail_drop(struct smtp_session *s)

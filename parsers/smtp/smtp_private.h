@@ -3,7 +3,7 @@
  * \brief What the files of the SMTP parser share; nobody else includes this.
  *
  * Floors, from the top: smtp.c (the public functions) · smtp_server.c (replies)
- * · smtp_footing.c (client's bytes, held) · smtp_client.c (client's bytes, read)
+ * · smtp_resync.c (client's bytes, held) · smtp_client.c (client's bytes, read)
  * · smtp_content.c · smtp_mail.c (the transaction, the commands not answered) ·
  * smtp_command.c (grammar).
  */
@@ -11,8 +11,8 @@
 
 #include "parsers/smtp/smtp.h"
 
-/*! \brief Tells an event, if it is wanted. */
-#define SMTP_TELL(session, event, ...)                                                             \
+/*! \brief Emits an event, if it is wanted. */
+#define SMTP_EMIT(session, event, ...)                                                             \
 	do {                                                                                       \
 		if ((session)->handler->event != NULL) {                                           \
 			(session)->handler->event(__VA_ARGS__);                                    \
@@ -20,7 +20,7 @@
 	} while (0)
 
 /*! \brief What an entry of the ring stands for. */
-enum smtp_pending_what {
+enum smtp_pending_kind {
 	SMTP_PENDING_COMMAND,
 	SMTP_PENDING_RCPT,    /*!< `count`: the recipient's index. */
 	SMTP_PENDING_CONTENT, /*!< The whole mail; `count`: replies so far (LMTP has several). */
@@ -31,7 +31,7 @@ enum smtp_pending_what {
 /* smtp_mail.c: commands not answered */
 
 /*! \brief Adds a command that will be answered. */
-void smtp_pending_push(struct smtp_session *s, enum smtp_pending_what what, enum smtp_verb verb,
+void smtp_pending_push(struct smtp_session *s, enum smtp_pending_kind kind, enum smtp_verb verb,
                        uint32_t count);
 /*! \brief The oldest, NULL if there is none. */
 struct smtp_pending *smtp_pending_head(struct smtp_session *s);
@@ -81,7 +81,7 @@ void smtp_client_tls(struct smtp_session *s, unsigned code);
 /*! \brief Wipes the lines under way, a command's and a field's. */
 void smtp_client_wipe(struct smtp_session *s);
 
-/* smtp_footing.c */
+/* smtp_resync.c */
 
 static inline bool smtp_is_holding(const struct smtp_session *s)
 {

@@ -37,9 +37,9 @@ static bool is_waiting_for(const struct smtp_session *s, enum smtp_verb verb)
 	return s->mode == SMTP_MODE_WAIT && s->wait == verb;
 }
 
-static void tell(struct smtp_session *s, enum smtp_verb verb, unsigned code)
+static void emit_reply(struct smtp_session *s, enum smtp_verb verb, unsigned code)
 {
-	SMTP_TELL(s, reply, s->user, verb, code);
+	SMTP_EMIT(s, reply, s->user, verb, code);
 }
 
 /*! \brief Lets the client's bytes go that are held for the reply to a command. */
@@ -66,7 +66,7 @@ static void on_start_input(struct smtp_session *s)
 	bool begins = lost || is_waiting_for(s, SMTP_DATA);
 	bool gap = false;
 
-	tell(s, SMTP_DATA, CODE_START_INPUT);
+	emit_reply(s, SMTP_DATA, CODE_START_INPUT);
 	if (smtp_pending_seek(s, SMTP_DATA)) {
 		smtp_pending_pop(s);
 	} else if (s->mode == SMTP_MODE_COMMAND && !s->whole && s->line.size == 0) {
@@ -132,7 +132,7 @@ static void answer_command(struct smtp_session *s, enum smtp_verb verb, unsigned
 	case SMTP_MAIL:
 		smtp_pending_pop(s);
 		note_refusal(s, code);
-		SMTP_TELL(s, mail_reply, s->user, code);
+		SMTP_EMIT(s, mail_reply, s->user, code);
 		return;
 	case SMTP_BDAT:
 		smtp_pending_pop(s);
@@ -179,8 +179,8 @@ static void note_recipient(struct smtp_session *s, uint32_t index, unsigned code
 	}
 }
 
-/*! \brief Tells the first recipient that has no final reply yet, if it is surely that one's. */
-static void tell_final(struct smtp_session *s, unsigned code)
+/*! \brief Emits the first recipient that has no final reply yet, if it is surely that one's. */
+static void emit_final(struct smtp_session *s, unsigned code)
 {
 	if (!s->mail_open || !s->whole || s->rcpts_taken + s->rcpts_refused != s->rcpts) {
 		return;
@@ -189,7 +189,7 @@ static void tell_final(struct smtp_session *s, unsigned code)
 		if (s->finals[i] != 0) {
 			unsigned index = i * 64 + (unsigned)__builtin_ctzll(s->finals[i]);
 			s->finals[i] &= s->finals[i] - 1;
-			SMTP_TELL(s, rcpt_final, s->user, index, code);
+			SMTP_EMIT(s, rcpt_final, s->user, index, code);
 			return;
 		}
 	}
@@ -201,7 +201,7 @@ static bool take_verdict(struct smtp_session *s, struct smtp_pending *p, unsigne
 	if (!s->lmtp) {
 		return true;
 	}
-	tell_final(s, *code);
+	emit_final(s, *code);
 	if (s->verdict == 0 || *code < s->verdict) {
 		s->verdict = (uint16_t)*code;
 	}
@@ -228,12 +228,12 @@ static void answer(struct smtp_session *s, struct smtp_pending *p, unsigned code
 	enum smtp_verb verb = (enum smtp_verb)p->verb;
 	uint32_t count = p->count;
 
-	tell(s, p->what == SMTP_PENDING_SKIP ? SMTP_UNKNOWN : verb, code);
-	switch (p->what) {
+	emit_reply(s, p->kind == SMTP_PENDING_SKIP ? SMTP_UNKNOWN : verb, code);
+	switch (p->kind) {
 	case SMTP_PENDING_RCPT:
 		note_recipient(s, count, code);
 		smtp_pending_pop(s);
-		SMTP_TELL(s, rcpt_reply, s->user, count, code);
+		SMTP_EMIT(s, rcpt_reply, s->user, count, code);
 		break;
 	case SMTP_PENDING_CONTENT:
 		answer_content(s, p, code);
@@ -267,7 +267,7 @@ static void answer_flowing(struct smtp_session *s, unsigned code)
 /*! \brief A reply to no command that was seen. */
 static void on_stray(struct smtp_session *s, unsigned code)
 {
-	tell(s, SMTP_UNKNOWN, code);
+	emit_reply(s, SMTP_UNKNOWN, code);
 	if (s->mode == SMTP_MODE_AUTH) {
 		s->challenged = code == CODE_CHALLENGE;
 		if (!s->challenged) {
@@ -310,7 +310,7 @@ static struct smtp_pending *pass_gap(struct smtp_session *s, unsigned code)
 		smtp_pending_keep_last(s);
 	}
 	struct smtp_pending *head = smtp_pending_head(s);
-	if (head->what == SMTP_PENDING_GAP) {
+	if (head->kind == SMTP_PENDING_GAP) {
 		head->count = 1;
 		return NULL;
 	}
@@ -322,17 +322,17 @@ static struct smtp_pending *pass_gap(struct smtp_session *s, unsigned code)
  *
  * \return Whether the reply was the content's, of which the end was lost.
  */
-static bool find_footing(struct smtp_session *s, unsigned code)
+static bool find_step(struct smtp_session *s, unsigned code)
 {
 	const struct smtp_pending *head = smtp_pending_head(s);
 	bool used = s->content_open && !s->chunked && code != CODE_START_INPUT;
 
 	if (s->mode != SMTP_MODE_LOST || code == CODE_UNAVAILABLE ||
-	    (head != NULL && head->what != SMTP_PENDING_GAP)) {
+	    (head != NULL && head->kind != SMTP_PENDING_GAP)) {
 		return false;
 	}
 	if (used) {
-		tell(s, SMTP_DATA, code);
+		emit_reply(s, SMTP_DATA, code);
 		smtp_mail_decide(s, code);
 	}
 	if (!smtp_client_is_chance(s, used)) {
@@ -343,7 +343,7 @@ static bool find_footing(struct smtp_session *s, unsigned code)
 
 static void on_reply(struct smtp_session *s, unsigned code)
 {
-	if (find_footing(s, code)) {
+	if (find_step(s, code)) {
 		return;
 	}
 	if (code == CODE_START_INPUT) {
@@ -351,7 +351,7 @@ static void on_reply(struct smtp_session *s, unsigned code)
 		return;
 	}
 	struct smtp_pending *head = smtp_pending_head(s);
-	if (head != NULL && head->what == SMTP_PENDING_GAP) {
+	if (head != NULL && head->kind == SMTP_PENDING_GAP) {
 		head = pass_gap(s, code);
 	}
 	if (head != NULL) {
@@ -389,7 +389,7 @@ static bool is_greeting(const struct smtp_session *s, unsigned code, const char 
 	return (code == CODE_UNAVAILABLE || code >= 500) && s->pendings == 0 && s->hold_size == 0;
 }
 
-static void tell_greeting(struct smtp_session *s, unsigned code, const char *line, size_t size)
+static void emit_greeting(struct smtp_session *s, unsigned code, const char *line, size_t size)
 {
 	struct smtp_text name = { line + (size > 3 ? 4 : size), 0 };
 	const char *end = line + size;
@@ -397,14 +397,14 @@ static void tell_greeting(struct smtp_session *s, unsigned code, const char *lin
 	while (name.text + name.size < end && name.text[name.size] != ' ') {
 		name.size++;
 	}
-	SMTP_TELL(s, greeting, s->user, code, name, (struct smtp_text){ line, size });
+	SMTP_EMIT(s, greeting, s->user, code, name, (struct smtp_text){ line, size });
 }
 
 static void on_greeting_end(struct smtp_session *s, unsigned code)
 {
 	s->greeting = false;
 	s->whole = true;
-	tell(s, SMTP_UNKNOWN, code);
+	emit_reply(s, SMTP_UNKNOWN, code);
 	if (s->mode == SMTP_MODE_LOST) {
 		smtp_client_resume(s, SMTP_MODE_COMMAND);
 	}
@@ -423,7 +423,7 @@ static void on_line(struct smtp_session *s)
 	size_t text = size > 3 ? 4 : size;
 	if (s->first_line && is_greeting(s, code, line + text, size - text)) {
 		s->greeting = true;
-		tell_greeting(s, code, line, size);
+		emit_greeting(s, code, line, size);
 	}
 	s->first_line = false;
 	if (size > 3 && line[3] == '-') {
