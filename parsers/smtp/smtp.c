@@ -22,7 +22,7 @@ void smtp_line_add(struct smtp_session *s, struct smtp_line *line, char *text, s
 void smtp_init(struct smtp_session *s, const struct smtp_handler *handler, void *user)
 {
 	/* The buffers hold nothing before their sizes say so. */
-	memset(s, 0, offsetof(struct smtp_session, pending));
+	memset(s, 0, offsetof(struct smtp_session, pending.ring));
 	s->handler = handler;
 	s->user = user;
 	s->mode = SMTP_MODE_LOST;

@@ -169,11 +169,19 @@ enum smtp_mode {
 	SMTP_MODE_DONE,  /*!< Nothing more to read. */
 };
 
-/*! \brief A command that waits for its reply. */
+/*! \brief A command that was not answered yet. */
 struct smtp_pending {
-	uint8_t kind; /*!< Private to the parser. */
+	uint8_t kind; /*!< enum smtp_pending_kind */
 	uint8_t verb;
-	uint32_t count; /*!< Recipient's index, or how many replies it stands for. */
+	uint32_t count; /*!< Recipient's index, or a number of commands or replies. */
+};
+
+/*! \brief Ring of the commands that were not answered yet. */
+struct smtp_pending_ring {
+	uint8_t first;
+	uint8_t size;
+	uint8_t match; /*!< enum smtp_match */
+	struct smtp_pending ring[SMTP_PENDING_MAX];
 };
 
 /*! \brief A line that is being put together. */
@@ -202,8 +210,6 @@ struct smtp_session {
 	bool reply_tls;    /* what the server sends is TLS */
 	bool first_line;   /* the next line begins a reply */
 	bool greeting;     /* the reply under way is the greeting */
-	uint8_t first;     /* of the ring of commands not answered */
-	uint8_t pendings;  /* in it */
 	uint16_t tls_left; /* octets of TLS in which the server's are told */
 
 	/* Content, and its header section; whose line goes on behind the border of two chunks. */
@@ -221,8 +227,6 @@ struct smtp_session {
 	bool judged;     /* lost: a line has been looked at */
 	bool challenged; /* the next line is a credential */
 	bool ending;
-	bool astray; /* a reply came to no command that was read */
-	bool behind; /* ... since those stood behind a gap: replies cannot be matched */
 	uint16_t hold_size;
 	uint16_t hold_line;  /* lost: octets of lines already judged */
 	enum smtp_verb wait; /* SMTP_UNKNOWN: the end of the content */
@@ -246,8 +250,7 @@ struct smtp_session {
 
 	struct smtp_counters counters;
 
-	/* Ring of commands not answered. */
-	struct smtp_pending pending[SMTP_PENDING_MAX];
+	struct smtp_pending_ring pending;
 
 	char reply_text[SMTP_REPLY_MAX];
 	char hold[SMTP_HOLD_MAX];

@@ -65,7 +65,7 @@ static void on_rcpt(struct smtp_session *s, const struct smtp_command *cmd, uint
 	}
 	uint32_t index = s->rcpts++;
 	SMTP_EMIT(s, rcpt, s->user, index, &cmd->box, offset);
-	if (s->behind) {
+	if (s->pending.match == SMTP_MATCH_LOST) {
 		smtp_pending_push(s, SMTP_PENDING_SKIP, SMTP_UNKNOWN, 1);
 		SMTP_EMIT(s, rcpt_reply, s->user, index, 0);
 		return;
@@ -149,7 +149,7 @@ static void on_auth(struct smtp_session *s, const struct smtp_command *cmd)
 static void on_command(struct smtp_session *s, const struct smtp_command *cmd, uint64_t offset)
 {
 	s->counters.commands++;
-	s->astray = false;
+	smtp_pending_matched(s);
 	s->mode = SMTP_MODE_COMMAND;
 	switch (cmd->verb) {
 	case SMTP_EHLO:

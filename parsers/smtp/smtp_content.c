@@ -246,8 +246,7 @@ void smtp_content_begin(struct smtp_session *s, bool footing)
 	s->content_open = true;
 	s->content_done = false;
 	s->content_lost = false;
-	s->astray = false;
-	s->behind = false;
+	smtp_pending_sure(s);
 	s->gapped = !footing;
 	s->chunked = false;
 	s->last_chunk = false;

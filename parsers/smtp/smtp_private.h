@@ -4,7 +4,7 @@
  *
  * Floors, from the top: smtp.c (the public functions) · smtp_server.c (replies)
  * · smtp_resync.c (client's bytes, held) · smtp_client.c (client's bytes, read)
- * · smtp_content.c · smtp_mail.c (the transaction, the commands not answered) ·
+ * · smtp_content.c · smtp_mail.c (the transaction) · smtp_pending.c (commands not answered) ·
  * smtp_command.c (grammar).
  */
 #pragma once
@@ -19,33 +19,55 @@
 		}                                                                                  \
 	} while (0)
 
-/*! \brief What an entry of the ring stands for. */
+/* smtp_pending.c */
+
 enum smtp_pending_kind {
 	SMTP_PENDING_COMMAND,
 	SMTP_PENDING_RCPT,    /*!< `count`: the recipient's index. */
 	SMTP_PENDING_CONTENT, /*!< The whole mail; `count`: replies so far (LMTP has several). */
-	SMTP_PENDING_SKIP,    /*!< `count` commands of which nobody wants the reply. */
-	SMTP_PENDING_GAP,     /*!< Any number of commands; `count`: one was answered. */
+	SMTP_PENDING_SKIP,    /*!< `count` commands whose replies have no effect. */
+	SMTP_PENDING_GAP,     /*!< Any number of lost commands; `count` 1: one was answered. */
 };
 
-/* smtp_mail.c: commands not answered */
+/*! \brief Whether replies can be matched to commands. */
+enum smtp_match {
+	SMTP_MATCH_SURE,
+	SMTP_MATCH_STRAY, /*!< The last reply had no command: the capture may have lost one. */
+	SMTP_MATCH_LOST,  /*!< It had. */
+};
 
 /*! \brief Adds a command that will be answered. */
 void smtp_pending_push(struct smtp_session *s, enum smtp_pending_kind kind, enum smtp_verb verb,
                        uint32_t count);
 /*! \brief The oldest, NULL if there is none. */
-struct smtp_pending *smtp_pending_head(struct smtp_session *s);
+const struct smtp_pending *smtp_pending_head(const struct smtp_session *s);
 void smtp_pending_pop(struct smtp_session *s);
-/*! \brief Says that replies are lost or commands were: `answered` if they are surely over. */
+/*! \brief Counts a reply to the content at the head. */
+void smtp_pending_count(struct smtp_session *s);
+/*! \brief Counts a reply to the SMTP_PENDING_SKIP at the head; removes it with the last. */
+void smtp_pending_skip(struct smtp_session *s);
+/*! \brief Commands or replies were lost; `answered`: the commands are surely over. */
 void smtp_pending_gap(struct smtp_session *s, bool answered);
-/*! \brief Lets all go; recipients get reply 0. */
+/*! \brief A reply was to a command of the SMTP_PENDING_GAP at the head. */
+void smtp_pending_gap_answered(struct smtp_session *s);
+/*! \brief Removes all; recipients get reply 0, here and below. */
 void smtp_pending_forget(struct smtp_session *s);
-/*! \brief Lets all go but the youngest. */
+/*! \brief Removes all but the youngest. */
 void smtp_pending_keep_last(struct smtp_session *s);
-/*! \brief Lets all go that are older than the first with this verb; false if there is none. */
+/*! \brief Removes all that are older than the first with this verb; false if there is none. */
 bool smtp_pending_seek(struct smtp_session *s, enum smtp_verb verb);
+/*! \brief Replies to commands of the transaction, if they come, have no effect. */
+void smtp_pending_disown(struct smtp_session *s);
+/*! \brief A command was read. */
+void smtp_pending_matched(struct smtp_session *s);
+/*! \brief A reply had no command. */
+void smtp_pending_stray(struct smtp_session *s);
+/*! \brief Octets of the client were lost. */
+void smtp_pending_lost(struct smtp_session *s);
+/*! \brief Content begins: all commands before it were answered. */
+void smtp_pending_sure(struct smtp_session *s);
 
-/* smtp_mail.c: the transaction */
+/* smtp_mail.c */
 
 void smtp_mail_open(struct smtp_session *s);
 /*! \brief Closes an open transaction; its recipients not answered get reply 0 first. */

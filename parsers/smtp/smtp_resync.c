@@ -298,11 +298,7 @@ static void let_go(struct smtp_session *s)
 
 void smtp_client_gap(struct smtp_session *s, size_t bytes)
 {
-	/*
-	 * What stood behind the hole was held back for a while, and the replies to it were
-	 * not.
-	 */
-	s->behind = s->behind || s->astray;
+	smtp_pending_lost(s);
 	if (s->mode == SMTP_MODE_WAIT) {
 		let_go(s);
 	}

@@ -70,7 +70,7 @@ static void on_start_input(struct smtp_session *s)
 	if (smtp_pending_seek(s, SMTP_DATA)) {
 		smtp_pending_pop(s);
 	} else if (s->mode == SMTP_MODE_COMMAND && !s->whole && s->line.size == 0) {
-		gap = s->pendings > 0;
+		gap = s->pending.size > 0;
 		smtp_pending_forget(s);
 		begins = true;
 	}
@@ -196,7 +196,7 @@ static void emit_final(struct smtp_session *s, unsigned code)
 }
 
 /*! \brief LMTP answers once for each recipient that it took (RFC 2033, 4.2); true at the last. */
-static bool take_verdict(struct smtp_session *s, struct smtp_pending *p, unsigned *code)
+static bool take_verdict(struct smtp_session *s, const struct smtp_pending *p, unsigned *code)
 {
 	if (!s->lmtp) {
 		return true;
@@ -206,10 +206,11 @@ static bool take_verdict(struct smtp_session *s, struct smtp_pending *p, unsigne
 		s->verdict = (uint16_t)*code;
 	}
 	*code = s->verdict;
-	return ++p->count >= s->rcpts_taken;
+	smtp_pending_count(s);
+	return p->count >= s->rcpts_taken;
 }
 
-static void answer_content(struct smtp_session *s, struct smtp_pending *p, unsigned code)
+static void answer_content(struct smtp_session *s, const struct smtp_pending *p, unsigned code)
 {
 	if (!take_verdict(s, p, &code)) {
 		return;
@@ -223,7 +224,7 @@ static void answer_content(struct smtp_session *s, struct smtp_pending *p, unsig
 	go_on(s, SMTP_UNKNOWN);
 }
 
-static void answer(struct smtp_session *s, struct smtp_pending *p, unsigned code)
+static void answer(struct smtp_session *s, const struct smtp_pending *p, unsigned code)
 {
 	enum smtp_verb verb = (enum smtp_verb)p->verb;
 	uint32_t count = p->count;
@@ -239,9 +240,7 @@ static void answer(struct smtp_session *s, struct smtp_pending *p, unsigned code
 		answer_content(s, p, code);
 		break;
 	case SMTP_PENDING_SKIP:
-		if (--p->count == 0) {
-			smtp_pending_pop(s);
-		}
+		smtp_pending_skip(s);
 		break;
 	default:
 		answer_command(s, verb, code);
@@ -278,7 +277,7 @@ static void on_stray(struct smtp_session *s, unsigned code)
 	} else if (s->mode == SMTP_MODE_DATA && code != CODE_UNAVAILABLE) {
 		answer_flowing(s, code);
 	} else if (s->mode == SMTP_MODE_COMMAND || s->mode == SMTP_MODE_LOST) {
-		s->astray = true;
+		smtp_pending_stray(s);
 	}
 }
 
@@ -299,7 +298,7 @@ static enum smtp_verb telling_verb(unsigned code)
 }
 
 /*! \brief Behind lost commands: the command that the reply belongs to, NULL for a lost one. */
-static struct smtp_pending *pass_gap(struct smtp_session *s, unsigned code)
+static const struct smtp_pending *pass_gap(struct smtp_session *s, unsigned code)
 {
 	enum smtp_verb verb = telling_verb(code);
 
@@ -309,9 +308,9 @@ static struct smtp_pending *pass_gap(struct smtp_session *s, unsigned code)
 	if (s->mode == SMTP_MODE_WAIT && (s->wait != SMTP_DATA || code >= CODE_REFUSES)) {
 		smtp_pending_keep_last(s);
 	}
-	struct smtp_pending *head = smtp_pending_head(s);
+	const struct smtp_pending *head = smtp_pending_head(s);
 	if (head->kind == SMTP_PENDING_GAP) {
-		head->count = 1;
+		smtp_pending_gap_answered(s);
 		return NULL;
 	}
 	return head;
@@ -350,7 +349,7 @@ static void on_reply(struct smtp_session *s, unsigned code)
 		on_start_input(s);
 		return;
 	}
-	struct smtp_pending *head = smtp_pending_head(s);
+	const struct smtp_pending *head = smtp_pending_head(s);
 	if (head != NULL && head->kind == SMTP_PENDING_GAP) {
 		head = pass_gap(s, code);
 	}
@@ -359,7 +358,7 @@ static void on_reply(struct smtp_session *s, unsigned code)
 	} else {
 		on_stray(s, code);
 	}
-	if (s->mode == SMTP_MODE_WAIT && s->pendings == 0) {
+	if (s->mode == SMTP_MODE_WAIT && s->pending.size == 0) {
 		s->reply_lost = true;
 		smtp_client_resume(s, s->mode);
 	}
@@ -386,7 +385,8 @@ static bool is_greeting(const struct smtp_session *s, unsigned code, const char 
 		             (s->hold_size > held && strncasecmp(s->hold, starttls, held) == 0);
 		return !asked && !has_enhanced_code(text, size);
 	}
-	return (code == CODE_UNAVAILABLE || code >= 500) && s->pendings == 0 && s->hold_size == 0;
+	return (code == CODE_UNAVAILABLE || code >= 500) && s->pending.size == 0 &&
+	       s->hold_size == 0;
 }
 
 static void emit_greeting(struct smtp_session *s, unsigned code, const char *line, size_t size)
@@ -504,7 +504,7 @@ void smtp_server_gap(struct smtp_session *s)
 		smtp_pending_keep_last(s);
 		s->reply_lost = true;
 		smtp_client_resume(s, s->mode);
-	} else if (s->pendings > 0) {
+	} else if (s->pending.size > 0) {
 		smtp_pending_forget(s);
 		smtp_pending_gap(s, true);
 	}

@@ -387,7 +387,7 @@ bool mail_feed(struct mail *mail, bool from_client, const uint8_t *bytes, size_t
 void mail_expect(const struct mail *mail)
 {
 	const char *from = (const char *)&mail->flow.time_ns;
-	cache_expect(from, (size_t)((const char *)(mail->session.pending + 1) - from));
+	cache_expect(from, (size_t)((const char *)&mail->session.pending.ring[1] - from));
 }
 
 void mail_gap(struct mail *mail, bool from_client, size_t bytes)
