@@ -5,20 +5,6 @@
 
 #include "parsers/smtp/smtp_private.h"
 
-void smtp_line_add(struct smtp_session *s, struct smtp_line *line, char *text, size_t max,
-                   const uint8_t *bytes, size_t size)
-{
-	size_t room = max - line->size;
-
-	if (size > room) {
-		s->counters.truncated += !line->cut;
-		line->cut = true;
-		size = room;
-	}
-	memcpy(text + line->size, bytes, size);
-	line->size += (uint16_t)size;
-}
-
 void smtp_init(struct smtp_session *s, const struct smtp_handler *handler, void *user)
 {
 	/* The buffers hold nothing before their sizes say so. */

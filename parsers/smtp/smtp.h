@@ -184,11 +184,17 @@ struct smtp_pending_ring {
 	struct smtp_pending ring[SMTP_PENDING_MAX];
 };
 
-/*! \brief A line that is being put together. */
+/*! \brief A line under construction; its text is kept elsewhere. */
 struct smtp_line {
-	uint64_t offset; /*!< Of its first octet. */
 	uint16_t size;
 	bool cut; /*!< Longer than is kept. */
+};
+
+/*! \brief Octets of the client that cannot be read yet. */
+struct smtp_hold {
+	uint64_t offset; /*!< Of the first. */
+	uint16_t size;
+	uint16_t commands; /*!< LOST: octets of lines that were judged to be commands. */
 };
 
 /*!
@@ -205,6 +211,7 @@ struct smtp_session {
 	bool client_seen;
 	bool lmtp;
 	bool whole; /* seen from its beginning, without a gap */
+	uint64_t line_offset;
 	struct smtp_line line;
 	struct smtp_line reply;
 	bool reply_tls;    /* what the server sends is TLS */
@@ -227,10 +234,8 @@ struct smtp_session {
 	bool judged;     /* lost: a line has been looked at */
 	bool challenged; /* the next line is a credential */
 	bool ending;
-	uint16_t hold_size;
-	uint16_t hold_line;  /* lost: octets of lines already judged */
 	enum smtp_verb wait; /* SMTP_UNKNOWN: the end of the content */
-	uint64_t hold_offset;
+	struct smtp_hold hold;
 
 	/* The transaction. */
 	bool mail_open;
@@ -253,7 +258,7 @@ struct smtp_session {
 	struct smtp_pending_ring pending;
 
 	char reply_text[SMTP_REPLY_MAX];
-	char hold[SMTP_HOLD_MAX];
+	char hold_text[SMTP_HOLD_MAX];
 	union {
 		struct {
 			char line_text[SMTP_LINE_MAX];

@@ -11,8 +11,8 @@ void smtp_client_wipe(struct smtp_session *s)
 	explicit_bzero(s->line_text, s->line.size);
 	explicit_bzero(s->header_text, s->header_most);
 	explicit_bzero(s->value, s->value_size);
-	s->line = (struct smtp_line){ 0 };
-	s->header = (struct smtp_line){ 0 };
+	smtp_line_clear(&s->line);
+	smtp_line_clear(&s->header);
 	s->header_most = 0;
 	s->value_size = 0;
 }
@@ -212,30 +212,31 @@ static void on_auth_line(struct smtp_session *s, const struct smtp_command *cmd,
 
 static void on_line(struct smtp_session *s)
 {
-	struct smtp_line line = s->line;
+	size_t size = s->line.size;
+	uint64_t offset = s->line_offset;
 	struct smtp_command cmd;
 
-	s->line = (struct smtp_line){ 0 };
+	smtp_line_clear(&s->line);
 	s->client_seen = true;
-	smtp_command_parse(s->line_text, smtp_command_chomp(s->line_text, line.size), &cmd);
+	smtp_command_parse(s->line_text, smtp_line_chomp(s->line_text, size), &cmd);
 	if (s->mode == SMTP_MODE_AUTH) {
-		on_auth_line(s, &cmd, line.offset);
+		on_auth_line(s, &cmd, offset);
 	} else {
-		on_command(s, &cmd, line.offset);
+		on_command(s, &cmd, offset);
 	}
-	explicit_bzero(s->line_text, line.size);
+	explicit_bzero(s->line_text, size);
 }
 
 static size_t read_line(struct smtp_session *s, const uint8_t *bytes, size_t size, uint64_t offset)
 {
-	const uint8_t *lf = memchr(bytes, '\n', size);
-	size_t take = lf != NULL ? (size_t)(lf - bytes) + 1 : size;
+	bool ends;
+	size_t take = smtp_line_span(bytes, size, &ends);
 
 	if (s->line.size == 0) {
-		s->line.offset = offset;
+		s->line_offset = offset;
 	}
 	smtp_line_add(s, &s->line, s->line_text, sizeof(s->line_text), bytes, take);
-	if (lf != NULL) {
+	if (ends) {
 		on_line(s);
 	}
 	return take;

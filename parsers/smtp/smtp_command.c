@@ -143,17 +143,6 @@ static bool parse_argument(struct smtp_text rest, enum argument argument, struct
 	}
 }
 
-size_t smtp_command_chomp(const char *line, size_t size)
-{
-	if (size > 0 && line[size - 1] == '\n') {
-		size--;
-	}
-	if (size > 0 && line[size - 1] == '\r') {
-		size--;
-	}
-	return size;
-}
-
 void smtp_command_parse(const char *line, size_t size, struct smtp_command *cmd)
 {
 	*cmd = (struct smtp_command){ 0 };

@@ -20,6 +20,3 @@ struct smtp_command {
 
 /*! \brief Reads a line without its line end. */
 void smtp_command_parse(const char *line, size_t size, struct smtp_command *cmd);
-
-/*! \brief Takes the CR and LF off the end of a line. */
-size_t smtp_command_chomp(const char *line, size_t size);

@@ -5,7 +5,6 @@
 #include <strings.h>
 
 #include "base/ascii.h"
-#include "parsers/smtp/smtp_command.h"
 
 enum { NO_FIELD = -1 };
 
@@ -83,7 +82,7 @@ static bool field_begin(struct smtp_session *s, const char *line, size_t size)
 static void header_line(struct smtp_session *s)
 {
 	const char *line = s->header_text;
-	size_t size = smtp_command_chomp(line, s->header.size);
+	size_t size = smtp_line_chomp(line, s->header.size);
 
 	if (s->mode == SMTP_MODE_DATA && size > 1 && line[0] == '.') {
 		line++; /* RFC 5321, 4.5.2 */
@@ -112,7 +111,7 @@ static void take_piece(struct smtp_session *s, const uint8_t *bytes, size_t size
 	}
 	if (bytes[size - 1] == '\n') {
 		header_line(s);
-		s->header = (struct smtp_line){ 0 };
+		smtp_line_clear(&s->header);
 	}
 }
 
@@ -236,7 +235,7 @@ static void headers_leave(struct smtp_session *s)
 {
 	s->in_headers = false;
 	s->field = NO_FIELD;
-	s->header = (struct smtp_line){ 0 };
+	smtp_line_clear(&s->header);
 }
 
 void smtp_content_begin(struct smtp_session *s, bool footing)
@@ -255,7 +254,7 @@ void smtp_content_begin(struct smtp_session *s, bool footing)
 	s->refusal = 0;
 	s->early = 0;
 	s->content_bytes = 0;
-	s->header = (struct smtp_line){ 0 };
+	smtp_line_clear(&s->header);
 	memcpy(s->tail, line_end, sizeof(line_end));
 	if (s->mail_open) {
 		SMTP_EMIT(s, content_begin, s->user);
@@ -271,7 +270,7 @@ void smtp_content_end(struct smtp_session *s)
 		field_end(s);
 	}
 	s->in_headers = false;
-	s->header = (struct smtp_line){ 0 };
+	smtp_line_clear(&s->header);
 	if (s->content_open && s->mail_open && !s->gapped) {
 		SMTP_EMIT(s, content_end, s->user, s->content_bytes);
 	}
@@ -296,9 +295,11 @@ size_t smtp_content_data(struct smtp_session *s, const uint8_t *bytes, size_t si
 
 	*ended = false;
 	while (start < size && !*ended) {
-		const uint8_t *lf =
-		        s->in_headers ? memchr(bytes + start, '\n', size - start) : NULL;
-		size_t stop = lf != NULL ? (size_t)(lf - bytes) + 1 : size;
+		size_t stop = size;
+		if (s->in_headers) {
+			stop = start +
+			       smtp_line_span(bytes + start, size - start, &(bool){ false });
+		}
 		stop = find_end(s, bytes, start, stop, offset, ended);
 		s->content_bytes += stop - start;
 		if (!*ended) {
@@ -318,11 +319,10 @@ void smtp_content_chunk(struct smtp_session *s, const uint8_t *bytes, size_t siz
 	size_t start = 0;
 
 	while (start < size && s->in_headers) {
-		const uint8_t *lf = memchr(bytes + start, '\n', size - start);
-		size_t stop = lf != NULL ? (size_t)(lf - bytes) + 1 : size;
-		s->content_bytes += stop - start;
-		take_piece(s, bytes + start, stop - start);
-		start = stop;
+		size_t piece = smtp_line_span(bytes + start, size - start, &(bool){ false });
+		s->content_bytes += piece;
+		take_piece(s, bytes + start, piece);
+		start += piece;
 	}
 	s->content_bytes += size - start;
 }

@@ -5,7 +5,7 @@
  * Floors, from the top: smtp.c (the public functions) · smtp_server.c (replies)
  * · smtp_resync.c (client's bytes, held) · smtp_client.c (client's bytes, read)
  * · smtp_content.c · smtp_mail.c (the transaction) · smtp_pending.c (commands not answered) ·
- * smtp_command.c (grammar).
+ * smtp_hold.c · smtp_line.c · smtp_command.c (grammar).
  */
 #pragma once
 
@@ -18,6 +18,31 @@
 			(session)->handler->event(__VA_ARGS__);                                    \
 		}                                                                                  \
 	} while (0)
+
+/* smtp_line.c */
+
+/*! \brief Adds octets to a line, up to `max`; counts a line once when it is longer. */
+void smtp_line_add(struct smtp_session *s, struct smtp_line *line, char *text, size_t max,
+                   const uint8_t *bytes, size_t size);
+void smtp_line_clear(struct smtp_line *line);
+/*! \brief Size of a line without its CR and LF. */
+size_t smtp_line_chomp(const char *line, size_t size);
+/*! \brief Octets up to and including the first LF, all if there is none; `ends`: there is one. */
+size_t smtp_line_span(const uint8_t *bytes, size_t size, bool *ends);
+
+/* smtp_hold.c */
+
+/*! \brief Holds octets as far as there is room; returns how many. */
+size_t smtp_hold_add(struct smtp_session *s, const uint8_t *bytes, size_t size, uint64_t offset);
+/*! \brief Moves all held octets to `held`, of SMTP_HOLD_MAX; returns how many. */
+size_t smtp_hold_take(struct smtp_session *s, uint8_t *held);
+/*! \brief Drops the first `size` octets. */
+void smtp_hold_drop(struct smtp_session *s, size_t size);
+void smtp_hold_wipe(struct smtp_session *s);
+/*! \brief The held line at `pos` with its end; empty if it is incomplete. */
+struct smtp_text smtp_hold_line(const struct smtp_session *s, size_t pos);
+/*! \brief Marks the next `size` octets, a line, as a command. */
+void smtp_hold_mark(struct smtp_session *s, size_t size);
 
 /* smtp_pending.c */
 
@@ -133,9 +158,3 @@ void smtp_server_gap(struct smtp_session *s);
 void smtp_server_tls_begin(struct smtp_session *s);
 /*! \brief Counts octets of TLS, towards SMTP_TLS_MAX. */
 void smtp_tls_spend(struct smtp_session *s, size_t size);
-
-/* both sides */
-
-/*! \brief Adds octets to a line, up to `max`; counts a line once that is longer. */
-void smtp_line_add(struct smtp_session *s, struct smtp_line *line, char *text, size_t max,
-                   const uint8_t *bytes, size_t size);

@@ -12,34 +12,19 @@
 
 enum { TLS_CHANGE_CIPHER = 0x14, TLS_HANDSHAKE = 0x16, TLS_DATA = 0x17, TLS_MAJOR = 3 };
 
-static void wipe_hold(struct smtp_session *s)
-{
-	explicit_bzero(s->hold, s->hold_size);
-	s->hold_size = 0;
-}
-
-/*! \brief The first line held, with its end; empty if it has not come whole. */
-static struct smtp_text held_line(const struct smtp_session *s, size_t pos)
-{
-	const char *from = s->hold + pos;
-	const char *lf = memchr(from, '\n', s->hold_size - pos);
-
-	return (struct smtp_text){ from, lf != NULL ? (size_t)(lf - from) + 1 : 0 };
-}
-
 /*
  * DATA, and no reply to be seen. Content begins with a header field; a client
  * that was refused says RSET or QUIT.
  */
 static void settle_data(struct smtp_session *s)
 {
-	struct smtp_text line = held_line(s, 0);
+	struct smtp_text line = smtp_hold_line(s, 0);
 	struct smtp_command cmd;
 
-	if (line.size == 0 && s->hold_size < SMTP_HOLD_MAX && !s->ending) {
+	if (line.size == 0 && s->hold.size < SMTP_HOLD_MAX && !s->ending) {
 		return;
 	}
-	smtp_command_parse(line.text, smtp_command_chomp(line.text, line.size), &cmd);
+	smtp_command_parse(line.text, smtp_line_chomp(line.text, line.size), &cmd);
 	if (cmd.strict && (cmd.verb == SMTP_RSET || cmd.verb == SMTP_QUIT)) {
 		s->mode = SMTP_MODE_COMMAND;
 	} else {
@@ -50,18 +35,18 @@ static void settle_data(struct smtp_session *s)
 
 static bool reply_may_come(const struct smtp_session *s)
 {
-	return s->server_seen && !s->reply_lost && !s->ending && s->hold_size < SMTP_HOLD_MAX;
+	return s->server_seen && !s->reply_lost && !s->ending && s->hold.size < SMTP_HOLD_MAX;
 }
 
 /*! \brief Goes on without the reply, if it is time to. */
 static void settle_wait(struct smtp_session *s)
 {
-	if (s->hold_size == 0 || reply_may_come(s)) {
+	if (s->hold.size == 0 || reply_may_come(s)) {
 		return;
 	}
 	if (s->wait == SMTP_DATA) {
 		settle_data(s);
-	} else if (s->wait == SMTP_STARTTLS && s->hold[0] == TLS_HANDSHAKE) {
+	} else if (s->wait == SMTP_STARTTLS && s->hold_text[0] == TLS_HANDSHAKE) {
 		smtp_client_tls(s, 0);
 	} else {
 		s->mode = SMTP_MODE_COMMAND;
@@ -75,29 +60,19 @@ static void settle_wait(struct smtp_session *s)
 	}
 }
 
-/*! \brief Drops the first `size` held octets. */
-static void hold_drop(struct smtp_session *s, size_t size)
-{
-	s->hold_size -= (uint16_t)size;
-	memmove(s->hold, s->hold + size, s->hold_size);
-	explicit_bzero(s->hold + s->hold_size, size);
-	s->hold_offset += size;
-	s->hold_line = 0;
-}
-
 /*! \brief The first octets after a start or a gap may be TLS; true if that was settled. */
 static bool settle_tls(struct smtp_session *s)
 {
-	uint8_t type = (uint8_t)s->hold[0];
+	uint8_t type = (uint8_t)s->hold_text[0];
 
-	if (s->hold_size < 2 || s->hold[1] != TLS_MAJOR || s->judged) {
+	if (s->hold.size < 2 || s->hold_text[1] != TLS_MAJOR || s->judged) {
 		return false;
 	}
 	if (type == TLS_HANDSHAKE) {
 		smtp_client_tls(s, 0);
 	} else if (type >= TLS_CHANGE_CIPHER && type <= TLS_DATA) {
 		s->mode = SMTP_MODE_DONE;
-		wipe_hold(s);
+		smtp_hold_wipe(s);
 	}
 	return s->mode != SMTP_MODE_LOST;
 }
@@ -122,13 +97,13 @@ static bool opens_session(enum smtp_verb verb)
 static bool judge_line(struct smtp_session *s, struct smtp_text line)
 {
 	bool first = !s->judged;
-	size_t size = smtp_command_chomp(line.text, line.size);
+	size_t size = smtp_line_chomp(line.text, line.size);
 	struct smtp_command cmd;
 
 	s->judged = true;
 	s->client_seen = true;
 	if (size == 1 && line.text[0] == '.') {
-		hold_drop(s, s->hold_line + line.size);
+		smtp_hold_drop(s, s->hold.commands + line.size);
 		presume_content(s);
 		smtp_pending_push(s, SMTP_PENDING_CONTENT, SMTP_DATA, 0);
 		smtp_client_content_over(s);
@@ -140,12 +115,12 @@ static bool judge_line(struct smtp_session *s, struct smtp_text line)
 		s->mode = SMTP_MODE_COMMAND;
 	} else if (cmd.strict) {
 		/* A body may hold one such line by chance; two on end are a dialogue. */
-		if (s->hold_line > 0 && !s->server_seen) {
+		if (s->hold.commands > 0 && !s->server_seen) {
 			s->mode = SMTP_MODE_COMMAND;
 		}
-		s->hold_line += (uint16_t)line.size;
+		smtp_hold_mark(s, line.size);
 	} else {
-		hold_drop(s, s->hold_line + line.size);
+		smtp_hold_drop(s, s->hold.commands + line.size);
 		/* The first line after a gap may lack its beginning and prove nothing. */
 		if (!first || s->counters.relost == 0) {
 			presume_content(s);
@@ -157,11 +132,11 @@ static bool judge_line(struct smtp_session *s, struct smtp_text line)
 /*! \brief Looks for footing in what is held. */
 static void settle_lost(struct smtp_session *s)
 {
-	if (s->hold_size == 0 || settle_tls(s)) {
+	if (s->hold.size == 0 || settle_tls(s)) {
 		return;
 	}
 	for (;;) {
-		struct smtp_text line = held_line(s, s->hold_line);
+		struct smtp_text line = smtp_hold_line(s, s->hold.commands);
 		if (line.size == 0) {
 			break;
 		}
@@ -169,11 +144,11 @@ static void settle_lost(struct smtp_session *s)
 			return;
 		}
 	}
-	if (s->hold_size < SMTP_HOLD_MAX) {
+	if (s->hold.size < SMTP_HOLD_MAX) {
 		return;
 	}
 	/* So many commands on end are commands; so long a line is none. */
-	if (s->hold_line > 0) {
+	if (s->hold.commands > 0) {
 		s->mode = SMTP_MODE_COMMAND;
 	} else {
 		presume_content(s);
@@ -195,15 +170,11 @@ static void drain(struct smtp_session *s)
 	uint8_t held[SMTP_HOLD_MAX];
 
 	settle(s);
-	while (s->hold_size > 0 && !smtp_is_holding(s)) {
-		size_t size = s->hold_size;
-		memcpy(held, s->hold, size);
-		wipe_hold(s);
-		size_t done = smtp_client_read(s, held, size, s->hold_offset);
-		memcpy(s->hold, held + done, size - done);
-		s->hold_size = (uint16_t)(size - done);
-		s->hold_offset += done;
-		s->hold_line = 0;
+	while (s->hold.size > 0 && !smtp_is_holding(s)) {
+		uint64_t offset = s->hold.offset;
+		size_t size = smtp_hold_take(s, held);
+		size_t done = smtp_client_read(s, held, size, offset);
+		(void)smtp_hold_add(s, held + done, size - done, offset + done);
 		explicit_bzero(held, size);
 		settle(s);
 	}
@@ -211,17 +182,8 @@ static void drain(struct smtp_session *s)
 
 static size_t hold_more(struct smtp_session *s, const uint8_t *bytes, size_t size, uint64_t offset)
 {
-	size_t take = sizeof(s->hold) - s->hold_size;
+	size_t take = smtp_hold_add(s, bytes, size, offset);
 
-	if (take > size) {
-		take = size;
-	}
-	if (s->hold_size == 0) {
-		s->hold_offset = offset;
-		s->hold_line = 0;
-	}
-	memcpy(s->hold + s->hold_size, bytes, take);
-	s->hold_size += (uint16_t)take;
 	drain(s);
 	return take;
 }
@@ -250,23 +212,23 @@ void smtp_client_lose(struct smtp_session *s)
 	s->mode = SMTP_MODE_LOST;
 	s->judged = false;
 	smtp_client_wipe(s);
-	wipe_hold(s);
+	smtp_hold_wipe(s);
 }
 
 bool smtp_client_is_chance(struct smtp_session *s, bool content)
 {
-	struct smtp_text line = held_line(s, 0);
+	struct smtp_text line = smtp_hold_line(s, 0);
 	/* A client that waits for a reply has sent whole lines. */
-	bool torn = s->hold_line > 0 && s->hold_size > s->hold_line;
+	bool torn = s->hold.commands > 0 && s->hold.size > s->hold.commands;
 
-	if (s->hold_line == 0 && line.size == 0) {
-		wipe_hold(s); /* a piece of a line is the end of a chunk, then */
+	if (s->hold.commands == 0 && line.size == 0) {
+		smtp_hold_wipe(s); /* a piece of a line is the end of a chunk, then */
 		return false;
 	}
-	if (s->hold_size == 0 || line.size < s->hold_line || (!content && !torn)) {
+	if (s->hold.size == 0 || line.size < s->hold.commands || (!content && !torn)) {
 		return false;
 	}
-	hold_drop(s, s->hold_line);
+	smtp_hold_drop(s, s->hold.commands);
 	return true;
 }
 
@@ -335,7 +297,7 @@ void smtp_client_end(struct smtp_session *s)
 	s->ending = true;
 	s->server_seen = false;
 	drain(s);
-	wipe_hold(s);
+	smtp_hold_wipe(s);
 	if (s->mode != SMTP_MODE_TLS) {
 		smtp_client_wipe(s);
 	}

@@ -5,7 +5,6 @@
 #include <strings.h>
 
 #include "base/ascii.h"
-#include "parsers/smtp/smtp_command.h"
 
 enum {
 	CODE_READY = 220,
@@ -381,12 +380,13 @@ static bool is_greeting(const struct smtp_session *s, unsigned code, const char 
 		return false;
 	}
 	if (code == CODE_READY) {
-		bool asked = is_waiting_for(s, SMTP_STARTTLS) ||
-		             (s->hold_size > held && strncasecmp(s->hold, starttls, held) == 0);
+		bool asked =
+		        is_waiting_for(s, SMTP_STARTTLS) ||
+		        (s->hold.size > held && strncasecmp(s->hold_text, starttls, held) == 0);
 		return !asked && !has_enhanced_code(text, size);
 	}
 	return (code == CODE_UNAVAILABLE || code >= 500) && s->pending.size == 0 &&
-	       s->hold_size == 0;
+	       s->hold.size == 0;
 }
 
 static void emit_greeting(struct smtp_session *s, unsigned code, const char *line, size_t size)
@@ -413,7 +413,7 @@ static void on_greeting_end(struct smtp_session *s, unsigned code)
 static void on_line(struct smtp_session *s)
 {
 	const char *line = s->reply_text;
-	size_t size = smtp_command_chomp(line, s->reply.size);
+	size_t size = smtp_line_chomp(line, s->reply.size);
 	unsigned code = parse_code(line, size);
 
 	if (code == 0) {
@@ -476,16 +476,16 @@ void smtp_server_feed(struct smtp_session *s, const uint8_t *bytes, size_t size)
 {
 	s->server_seen = true;
 	while (size > 0 && !s->reply_tls && s->mode < SMTP_MODE_TLS) {
-		const uint8_t *lf = memchr(bytes, '\n', size);
-		size_t take = lf != NULL ? (size_t)(lf - bytes) + 1 : size;
+		bool ends;
+		size_t take = smtp_line_span(bytes, size, &ends);
 		if (s->reply.size == 0 && bytes[0] == TLS_HANDSHAKE) {
 			on_server_tls(s);
 			break;
 		}
 		smtp_line_add(s, &s->reply, s->reply_text, sizeof(s->reply_text), bytes, take);
-		if (lf != NULL) {
+		if (ends) {
 			on_line(s);
-			s->reply = (struct smtp_line){ 0 };
+			smtp_line_clear(&s->reply);
 		}
 		bytes += take;
 		size -= take;
@@ -499,7 +499,7 @@ void smtp_server_gap(struct smtp_session *s)
 	s->tls_left = 0;
 	s->whole = false;
 	s->first_line = !s->greeting;
-	s->reply = (struct smtp_line){ 0 };
+	smtp_line_clear(&s->reply);
 	if (s->mode == SMTP_MODE_WAIT) {
 		smtp_pending_keep_last(s);
 		s->reply_lost = true;

@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Octets of the client that cannot be read yet: those that follow a command whose reply
+ * decides what they are, and those of which nothing is known.
+ */
+#include "parsers/smtp/smtp_private.h"
+
+#include <string.h>
+
+size_t smtp_hold_add(struct smtp_session *s, const uint8_t *bytes, size_t size, uint64_t offset)
+{
+	size_t take = sizeof(s->hold_text) - s->hold.size;
+
+	if (take > size) {
+		take = size;
+	}
+	if (s->hold.size == 0) {
+		s->hold.offset = offset;
+		s->hold.commands = 0;
+	}
+	memcpy(s->hold_text + s->hold.size, bytes, take);
+	s->hold.size += (uint16_t)take;
+	return take;
+}
+
+size_t smtp_hold_take(struct smtp_session *s, uint8_t *held)
+{
+	size_t size = s->hold.size;
+
+	memcpy(held, s->hold_text, size);
+	smtp_hold_wipe(s);
+	return size;
+}
+
+void smtp_hold_drop(struct smtp_session *s, size_t size)
+{
+	s->hold.size -= (uint16_t)size;
+	memmove(s->hold_text, s->hold_text + size, s->hold.size);
+	explicit_bzero(s->hold_text + s->hold.size, size);
+	s->hold.offset += size;
+	s->hold.commands = 0;
+}
+
+void smtp_hold_wipe(struct smtp_session *s)
+{
+	explicit_bzero(s->hold_text, s->hold.size);
+	s->hold.size = 0;
+	s->hold.commands = 0;
+}
+
+struct smtp_text smtp_hold_line(const struct smtp_session *s, size_t pos)
+{
+	const char *from = s->hold_text + pos;
+	const char *lf = memchr(from, '\n', s->hold.size - pos);
+
+	return (struct smtp_text){ from, lf != NULL ? (size_t)(lf - from) + 1 : 0 };
+}
+
+void smtp_hold_mark(struct smtp_session *s, size_t size)
+{
+	s->hold.commands += (uint16_t)size;
+}
