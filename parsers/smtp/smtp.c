@@ -43,6 +43,6 @@ void smtp_end(struct smtp_session *s)
 {
 	smtp_client_end(s);
 	smtp_pending_forget(s);
-	smtp_mail_drop(s);
+	smtp_transaction_drop(s);
 	s->mode = SMTP_MODE_DONE;
 }

@@ -197,6 +197,47 @@ struct smtp_hold {
 	uint16_t commands; /*!< LOST: octets of lines that were judged to be commands. */
 };
 
+/*! \brief Content and its header section; a header line may continue in the next chunk. */
+struct smtp_content {
+	uint64_t bytes;
+	uint64_t chunk_left;
+	struct smtp_line header;
+	uint16_t header_used; /*!< Most octets of `header_text` that were ever in use. */
+	uint16_t value_size;
+	uint8_t tail[4]; /*!< The last octets read, to find the final dot across segments. */
+	int8_t field;    /*!< enum smtp_header, -1: a field that is not emitted. */
+	bool in_headers;
+	bool last_chunk;
+};
+
+enum smtp_content_stage {
+	SMTP_CONTENT_NONE,
+	SMTP_CONTENT_DATA,   /*!< Begun by DATA, or taken for content. */
+	SMTP_CONTENT_CHUNKS, /*!< Begun by BDAT. */
+	SMTP_CONTENT_OVER,   /*!< Ended, and not answered. */
+};
+
+enum smtp_content_view {
+	SMTP_CONTENT_WHOLE,
+	SMTP_CONTENT_DOUBTFUL, /*!< DATA was lost in a gap, perhaps with all of the content. */
+	SMTP_CONTENT_GAPPED,   /*!< It has a gap, or its beginning was not seen. */
+};
+
+/*! \brief From MAIL to the reply to the content. Content may also come without a MAIL. */
+struct smtp_transaction {
+	uint64_t finals[SMTP_FINALS_MAX / 64]; /*!< Recipients, by index, to be answered by LMTP. */
+	uint32_t rcpts;
+	uint32_t rcpts_taken;
+	uint32_t rcpts_refused;
+	enum smtp_content_stage stage;
+	enum smtp_content_view view;
+	uint16_t refusal; /*!< Code that refused MAIL, DATA or a chunk. */
+	uint16_t early;   /*!< Reply that came before the content's end. */
+	uint16_t verdict; /*!< LMTP: lowest code so far. */
+	bool open;
+	bool lmtp;
+};
+
 /*!
  * \brief All of a session: a fixed size of about 8 KiB, at most SMTP_SESSION_MAX.
  *
@@ -209,7 +250,6 @@ struct smtp_session {
 	enum smtp_mode mode;
 	bool server_seen;
 	bool client_seen;
-	bool lmtp;
 	bool whole; /* seen from its beginning, without a gap */
 	uint64_t line_offset;
 	struct smtp_line line;
@@ -219,15 +259,7 @@ struct smtp_session {
 	bool greeting;     /* the reply under way is the greeting */
 	uint16_t tls_left; /* octets of TLS in which the server's are told */
 
-	/* Content, and its header section; whose line goes on behind the border of two chunks. */
-	uint64_t content_bytes;
-	uint64_t chunk_left;
-	struct smtp_line header;
-	uint16_t header_most; /* octets of header_text that were ever in use */
-	uint16_t value_size;
-	uint8_t tail[4]; /* last octets before the next one */
-	bool in_headers;
-	int8_t field; /* enum smtp_header, -1: none of ours */
+	struct smtp_content content;
 
 	/* Client side. */
 	bool reply_lost; /* what is waited for may not come */
@@ -237,22 +269,7 @@ struct smtp_session {
 	enum smtp_verb wait; /* SMTP_UNKNOWN: the end of the content */
 	struct smtp_hold hold;
 
-	/* The transaction. */
-	bool mail_open;
-	bool content_open; /* begun, its end not seen */
-	bool content_done; /* ended, its reply not seen */
-	bool content_lost; /* its DATA stood in a gap: all of it may, too */
-	bool gapped;       /* content has a gap, or was only taken for content */
-	bool chunked;      /* content comes by BDAT */
-	bool last_chunk;
-	uint32_t rcpts;
-	uint32_t rcpts_taken;
-	uint32_t rcpts_refused;
-	uint64_t finals[SMTP_FINALS_MAX / 64]; /* by index: recipients to be told of */
-	uint16_t refusal;                      /* code that refused MAIL, DATA or a chunk */
-	uint16_t early;                        /* reply that came before the content's end */
-	uint16_t verdict;                      /* LMTP: best of the replies so far */
-
+	struct smtp_transaction transaction;
 	struct smtp_counters counters;
 
 	struct smtp_pending_ring pending;

@@ -9,12 +9,8 @@
 void smtp_client_wipe(struct smtp_session *s)
 {
 	explicit_bzero(s->line_text, s->line.size);
-	explicit_bzero(s->header_text, s->header_most);
-	explicit_bzero(s->value, s->value_size);
 	smtp_line_clear(&s->line);
-	smtp_line_clear(&s->header);
-	s->header_most = 0;
-	s->value_size = 0;
+	smtp_content_wipe(s);
 }
 
 static void push(struct smtp_session *s, const struct smtp_command *cmd)
@@ -39,31 +35,31 @@ static void on_border(struct smtp_session *s, const struct smtp_command *cmd)
 	if (s->server_seen) {
 		wait_for(s, cmd->verb);
 	} else {
-		smtp_mail_drop(s);
+		smtp_transaction_drop(s);
 	}
 }
 
 static void on_hello(struct smtp_session *s, const struct smtp_command *cmd, uint64_t offset)
 {
-	s->lmtp = cmd->verb == SMTP_LHLO;
+	smtp_transaction_set_lmtp(s, cmd->verb == SMTP_LHLO);
 	SMTP_EMIT(s, hello, s->user, cmd->verb, cmd->word, offset);
 	on_border(s, cmd);
 }
 
 static void on_mail(struct smtp_session *s, const struct smtp_command *cmd, uint64_t offset)
 {
-	smtp_mail_drop(s);
-	smtp_mail_open(s);
+	smtp_transaction_drop(s);
+	smtp_transaction_open(s);
 	SMTP_EMIT(s, mail, s->user, &cmd->box, offset);
 	push(s, cmd);
 }
 
 static void on_rcpt(struct smtp_session *s, const struct smtp_command *cmd, uint64_t offset)
 {
-	if (!s->mail_open) {
-		smtp_mail_open(s);
+	if (!s->transaction.open) {
+		smtp_transaction_open(s);
 	}
-	uint32_t index = s->rcpts++;
+	uint32_t index = smtp_transaction_add_rcpt(s);
 	SMTP_EMIT(s, rcpt, s->user, index, &cmd->box, offset);
 	if (s->pending.match == SMTP_MATCH_LOST) {
 		smtp_pending_push(s, SMTP_PENDING_SKIP, SMTP_UNKNOWN, 1);
@@ -76,20 +72,17 @@ static void on_rcpt(struct smtp_session *s, const struct smtp_command *cmd, uint
 void smtp_client_content_over(struct smtp_session *s)
 {
 	smtp_content_end(s);
-	if (s->early != 0) {
-		smtp_mail_decide(s, s->early);
-		s->mode = SMTP_MODE_COMMAND;
-	} else if (s->server_seen) {
+	if (s->transaction.early == 0 && s->server_seen) {
 		wait_for(s, SMTP_UNKNOWN);
-	} else {
-		smtp_mail_drop(s);
-		s->mode = SMTP_MODE_COMMAND;
+		return;
 	}
+	smtp_transaction_drop(s);
+	s->mode = SMTP_MODE_COMMAND;
 }
 
 void smtp_client_chunk_over(struct smtp_session *s)
 {
-	if (s->last_chunk) {
+	if (s->content.last_chunk) {
 		smtp_client_content_over(s);
 	} else {
 		s->mode = SMTP_MODE_COMMAND;
@@ -105,14 +98,12 @@ static void on_bdat(struct smtp_session *s, const struct smtp_command *cmd)
 	enum smtp_pending_kind kind = cmd->last ? SMTP_PENDING_CONTENT : SMTP_PENDING_COMMAND;
 
 	smtp_pending_push(s, kind, SMTP_BDAT, 0);
-	if (!s->content_open) {
-		smtp_content_begin(s, true);
+	if (!smtp_has_content(s)) {
+		smtp_content_begin(s, SMTP_CONTENT_WHOLE);
 	}
 	s->mode = SMTP_MODE_CHUNK;
-	s->chunked = true;
-	s->last_chunk = cmd->last;
-	s->chunk_left = cmd->chunk;
-	if (s->chunk_left == 0) {
+	smtp_content_chunk_begin(s, cmd->chunk, cmd->last);
+	if (cmd->chunk == 0) {
 		smtp_client_chunk_over(s);
 	}
 }
@@ -256,11 +247,9 @@ static size_t read_data(struct smtp_session *s, const uint8_t *bytes, size_t siz
 
 static size_t read_chunk(struct smtp_session *s, const uint8_t *bytes, size_t size)
 {
-	size_t used = size < s->chunk_left ? size : (size_t)s->chunk_left;
+	size_t used = smtp_content_chunk(s, bytes, size);
 
-	smtp_content_chunk(s, bytes, used);
-	s->chunk_left -= used;
-	if (s->chunk_left == 0) {
+	if (s->content.chunk_left == 0) {
 		smtp_client_chunk_over(s);
 	}
 	return used;
@@ -312,7 +301,7 @@ size_t smtp_client_read(struct smtp_session *s, const uint8_t *bytes, size_t siz
 void smtp_client_tls(struct smtp_session *s, unsigned code)
 {
 	smtp_pending_forget(s);
-	smtp_mail_drop(s);
+	smtp_transaction_drop(s);
 	SMTP_EMIT(s, starttls, s->user, code);
 	smtp_server_tls_begin(s);
 	s->mode = SMTP_MODE_TLS;

@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The content of a mail: the fields of its header section, and its end. */
 #include "parsers/smtp/smtp_private.h"
 
 #include <string.h>
@@ -19,31 +20,31 @@ static const struct {
 /*! \brief Emits the field that is complete now that another line begins. */
 static void field_end(struct smtp_session *s)
 {
-	struct smtp_text value = { s->value, s->value_size };
+	struct smtp_text value = { s->value, s->content.value_size };
 
-	if (s->field == NO_FIELD) {
+	if (s->content.field == NO_FIELD) {
 		return;
 	}
 	while (value.size > 0 && ascii_is_blank(value.text[value.size - 1])) {
 		value.size--;
 	}
-	if (s->mail_open) {
-		SMTP_EMIT(s, header, s->user, (enum smtp_header)s->field, value);
+	if (s->transaction.open) {
+		SMTP_EMIT(s, header, s->user, (enum smtp_header)s->content.field, value);
 	}
-	s->field = NO_FIELD;
+	s->content.field = NO_FIELD;
 }
 
 static void field_add(struct smtp_session *s, const char *text, size_t size)
 {
-	while (s->value_size == 0 && size > 0 && ascii_is_blank(*text)) {
+	while (s->content.value_size == 0 && size > 0 && ascii_is_blank(*text)) {
 		text++;
 		size--;
 	}
-	if (size > sizeof(s->value) - s->value_size) {
-		size = sizeof(s->value) - s->value_size;
+	if (size > sizeof(s->value) - s->content.value_size) {
+		size = sizeof(s->value) - s->content.value_size;
 	}
-	memcpy(s->value + s->value_size, text, size);
-	s->value_size += (uint16_t)size;
+	memcpy(s->value + s->content.value_size, text, size);
+	s->content.value_size += (uint16_t)size;
 }
 
 static int8_t field_find(const char *name, size_t size)
@@ -57,7 +58,7 @@ static int8_t field_find(const char *name, size_t size)
 	return NO_FIELD;
 }
 
-/*! \brief A line that begins a field; false if it is none, which ends the header section. */
+/*! \brief Reads a line that begins a field; any other line (false) ends the header section. */
 static bool field_begin(struct smtp_session *s, const char *line, size_t size)
 {
 	const char *colon = memchr(line, ':', size);
@@ -69,10 +70,10 @@ static bool field_begin(struct smtp_session *s, const char *line, size_t size)
 	if (name == 0 || memchr(line, ' ', name) != NULL) {
 		return false;
 	}
-	s->field = field_find(line, name);
-	explicit_bzero(s->value, s->value_size);
-	s->value_size = 0;
-	if (s->field != NO_FIELD) {
+	s->content.field = field_find(line, name);
+	explicit_bzero(s->value, s->content.value_size);
+	s->content.value_size = 0;
+	if (s->content.field != NO_FIELD) {
 		field_add(s, colon + 1, size - (size_t)(colon + 1 - line));
 	}
 	return true;
@@ -82,53 +83,53 @@ static bool field_begin(struct smtp_session *s, const char *line, size_t size)
 static void header_line(struct smtp_session *s)
 {
 	const char *line = s->header_text;
-	size_t size = smtp_line_chomp(line, s->header.size);
+	size_t size = smtp_line_chomp(line, s->content.header.size);
 
-	if (s->mode == SMTP_MODE_DATA && size > 1 && line[0] == '.') {
+	if (s->transaction.stage == SMTP_CONTENT_DATA && size > 1 && line[0] == '.') {
 		line++; /* RFC 5321, 4.5.2 */
 		size--;
 	}
 	if (size > 0 && ascii_is_blank(line[0])) {
-		if (s->field != NO_FIELD) {
+		if (s->content.field != NO_FIELD) {
 			field_add(s, line, size);
 		}
 		return;
 	}
 	field_end(s);
-	s->in_headers =
-	        size > 0 && field_begin(s, line, size) && s->content_bytes < SMTP_HEADERS_MAX;
+	s->content.in_headers =
+	        size > 0 && field_begin(s, line, size) && s->content.bytes < SMTP_HEADERS_MAX;
 }
 
-/*! \brief Takes octets up to a line end or the end of what came into the header section. */
+/*! \brief Adds octets, of one line at most, to the header section. */
 static void take_piece(struct smtp_session *s, const uint8_t *bytes, size_t size)
 {
-	if (!s->in_headers) {
+	if (!s->content.in_headers) {
 		return;
 	}
-	smtp_line_add(s, &s->header, s->header_text, sizeof(s->header_text), bytes, size);
-	if (s->header_most < s->header.size) {
-		s->header_most = s->header.size;
+	smtp_line_add(s, &s->content.header, s->header_text, sizeof(s->header_text), bytes, size);
+	if (s->content.header_used < s->content.header.size) {
+		s->content.header_used = s->content.header.size;
 	}
 	if (bytes[size - 1] == '\n') {
 		header_line(s);
-		smtp_line_clear(&s->header);
+		smtp_line_clear(&s->content.header);
 	}
 }
 
-/*! \brief The octet `k` places before bytes[i], which may be of an earlier segment. */
+/*! \brief The octet `k` places before bytes[i], perhaps of an earlier segment. */
 static uint8_t octet_back(const struct smtp_session *s, const uint8_t *bytes, size_t i, size_t k)
 {
-	return k <= i ? bytes[i - k] : s->tail[sizeof(s->tail) - (k - i)];
+	return k <= i ? bytes[i - k] : s->content.tail[sizeof(s->content.tail) - (k - i)];
 }
 
 static void remember_tail(struct smtp_session *s, const uint8_t *bytes, size_t size)
 {
-	uint8_t tail[sizeof(s->tail)] = { 0 };
+	uint8_t tail[sizeof(s->content.tail)] = { 0 };
 
 	for (size_t k = 1; k <= sizeof(tail); k++) {
 		tail[sizeof(tail) - k] = octet_back(s, bytes, size, k);
 	}
-	memcpy(s->tail, tail, sizeof(tail));
+	memcpy(s->content.tail, tail, sizeof(tail));
 }
 
 static void suspect(struct smtp_session *s, uint64_t offset)
@@ -141,7 +142,7 @@ static void suspect(struct smtp_session *s, uint64_t offset)
  * \brief Judges the line that ends with the LF at bytes[lf].
  *
  * Only CRLF.CRLF ends the content (RFC 5321, 4.1.1.4). A lone dot between other
- * line ends is what SMTP smuggling relies on: some servers take it for the end.
+ * line ends is used for SMTP smuggling: some servers take it for the end.
  */
 static bool is_final_dot(struct smtp_session *s, const uint8_t *bytes, size_t lf, uint64_t offset)
 {
@@ -160,7 +161,7 @@ static bool is_final_dot(struct smtp_session *s, const uint8_t *bytes, size_t lf
 	return false;
 }
 
-/*! \brief Flags a lone dot whose line a bare CR ends, that before bytes[next]. */
+/*! \brief Flags a lone dot whose line ends in a bare CR, just before bytes[next]. */
 static void check_bare_cr(struct smtp_session *s, const uint8_t *bytes, size_t next,
                           uint64_t offset)
 {
@@ -172,9 +173,9 @@ static void check_bare_cr(struct smtp_session *s, const uint8_t *bytes, size_t n
 }
 
 /*!
- * \brief Judges the line that may end at bytes[next], just behind a dot.
+ * \brief Judges the line that may end at bytes[next], just after a dot.
  *
- * \return Where the content ends; 0: here it does not, or what follows is still to come.
+ * \return Where the content ends; 0: not here, or not in these bytes.
  */
 static size_t judge_dot(struct smtp_session *s, const uint8_t *bytes, size_t size, size_t next,
                         uint64_t offset)
@@ -193,10 +194,10 @@ static size_t judge_dot(struct smtp_session *s, const uint8_t *bytes, size_t siz
 /*! \brief The same for a dot that was among the last octets of an earlier segment. */
 static size_t judge_tail(struct smtp_session *s, const uint8_t *bytes, size_t size, uint64_t offset)
 {
-	if (s->tail[3] == '.') {
+	if (s->content.tail[3] == '.') {
 		return judge_dot(s, bytes, size, 0, offset);
 	}
-	if (s->tail[3] != '\r') {
+	if (s->content.tail[3] != '\r') {
 		return 0;
 	}
 	if (bytes[0] != '\n') {
@@ -209,7 +210,7 @@ static size_t judge_tail(struct smtp_session *s, const uint8_t *bytes, size_t si
 /*!
  * \brief Finds the end of the content by its dots, which are fewer than its lines.
  *
- * \return Where it is; `size` when it is not in these bytes, with `ended` false.
+ * \return The position after it; `size` with `ended` false if it is not in these bytes.
  */
 static size_t find_end(struct smtp_session *s, const uint8_t *bytes, size_t start, size_t size,
                        uint64_t offset, bool *ended)
@@ -230,61 +231,67 @@ static size_t find_end(struct smtp_session *s, const uint8_t *bytes, size_t star
 	return end;
 }
 
-/*! \brief No more fields; the one under way is not whole. */
+/*! \brief Ends the header section; the field under construction is incomplete. */
 static void headers_leave(struct smtp_session *s)
 {
-	s->in_headers = false;
-	s->field = NO_FIELD;
-	smtp_line_clear(&s->header);
+	s->content.in_headers = false;
+	s->content.field = NO_FIELD;
+	smtp_line_clear(&s->content.header);
 }
 
-void smtp_content_begin(struct smtp_session *s, bool footing)
+/*! \brief The octets that follow are read as the beginning of a line. */
+static void begin_line(struct smtp_session *s)
 {
 	static const uint8_t line_end[] = { 0, 0, '\r', '\n' };
 
-	s->content_open = true;
-	s->content_done = false;
-	s->content_lost = false;
+	memcpy(s->content.tail, line_end, sizeof(line_end));
+}
+
+void smtp_content_begin(struct smtp_session *s, enum smtp_content_view view)
+{
 	smtp_pending_sure(s);
-	s->gapped = !footing;
-	s->chunked = false;
-	s->last_chunk = false;
-	s->in_headers = footing;
-	s->field = NO_FIELD;
-	s->refusal = 0;
-	s->early = 0;
-	s->content_bytes = 0;
-	smtp_line_clear(&s->header);
-	memcpy(s->tail, line_end, sizeof(line_end));
-	if (s->mail_open) {
+	smtp_transaction_content_begin(s, view);
+	s->content.in_headers = view != SMTP_CONTENT_GAPPED;
+	s->content.field = NO_FIELD;
+	s->content.bytes = 0;
+	smtp_line_clear(&s->content.header);
+	begin_line(s);
+	if (s->transaction.open) {
 		SMTP_EMIT(s, content_begin, s->user);
 	}
 }
 
-void smtp_content_end(struct smtp_session *s)
+/*! \brief Ends the header section with the content. */
+static void end_headers(struct smtp_session *s)
 {
-	if (s->in_headers && s->mode == SMTP_MODE_CHUNK && s->header.size > 0) {
+	/* The last line of the last chunk may lack its end. */
+	if (s->transaction.stage == SMTP_CONTENT_CHUNKS && s->content.header.size > 0) {
 		header_line(s);
 	}
-	if (s->in_headers) {
+	if (s->content.in_headers) {
 		field_end(s);
 	}
-	s->in_headers = false;
-	smtp_line_clear(&s->header);
-	if (s->content_open && s->mail_open && !s->gapped) {
-		SMTP_EMIT(s, content_end, s->user, s->content_bytes);
+	s->content.in_headers = false;
+}
+
+void smtp_content_end(struct smtp_session *s)
+{
+	if (s->content.in_headers) {
+		end_headers(s);
 	}
-	s->content_done = s->content_open;
-	s->content_open = false;
+	smtp_line_clear(&s->content.header);
+	if (smtp_has_content(s) && s->transaction.open &&
+	    s->transaction.view != SMTP_CONTENT_GAPPED) {
+		SMTP_EMIT(s, content_end, s->user, s->content.bytes);
+	}
+	smtp_transaction_content_end(s);
 }
 
 void smtp_content_gap(struct smtp_session *s)
 {
-	static const uint8_t line_end[] = { 0, 0, '\r', '\n' };
-
-	/* The dot's line often travels alone: what follows a gap is read as a line's beginning. */
-	memcpy(s->tail, line_end, sizeof(line_end));
-	s->gapped = true;
+	/* The final dot often has a segment of its own, and the gap may end before it. */
+	begin_line(s);
+	smtp_transaction_content_gap(s);
 	headers_leave(s);
 }
 
@@ -296,33 +303,64 @@ size_t smtp_content_data(struct smtp_session *s, const uint8_t *bytes, size_t si
 	*ended = false;
 	while (start < size && !*ended) {
 		size_t stop = size;
-		if (s->in_headers) {
+		if (s->content.in_headers) {
 			stop = start +
 			       smtp_line_span(bytes + start, size - start, &(bool){ false });
 		}
 		stop = find_end(s, bytes, start, stop, offset, ended);
-		s->content_bytes += stop - start;
+		s->content.bytes += stop - start;
 		if (!*ended) {
 			take_piece(s, bytes + start, stop - start);
 		}
 		start = stop;
 	}
 	if (*ended) {
-		s->content_bytes -= strlen(".\r\n");
+		s->content.bytes -= strlen(".\r\n");
 	}
 	remember_tail(s, bytes, start);
 	return start;
 }
 
-void smtp_content_chunk(struct smtp_session *s, const uint8_t *bytes, size_t size)
+void smtp_content_chunk_begin(struct smtp_session *s, uint64_t size, bool last)
+{
+	smtp_transaction_content_chunks(s);
+	s->content.chunk_left = size;
+	s->content.last_chunk = last;
+}
+
+size_t smtp_content_chunk(struct smtp_session *s, const uint8_t *bytes, size_t size)
 {
 	size_t start = 0;
 
-	while (start < size && s->in_headers) {
+	if (size > s->content.chunk_left) {
+		size = (size_t)s->content.chunk_left;
+	}
+	while (start < size && s->content.in_headers) {
 		size_t piece = smtp_line_span(bytes + start, size - start, &(bool){ false });
-		s->content_bytes += piece;
+		s->content.bytes += piece;
 		take_piece(s, bytes + start, piece);
 		start += piece;
 	}
-	s->content_bytes += size - start;
+	s->content.bytes += size - start;
+	s->content.chunk_left -= size;
+	return size;
+}
+
+bool smtp_content_chunk_gap(struct smtp_session *s, size_t bytes)
+{
+	uint64_t lost = bytes < s->content.chunk_left ? bytes : s->content.chunk_left;
+
+	smtp_content_gap(s);
+	s->content.bytes += lost;
+	s->content.chunk_left -= lost;
+	return bytes == lost;
+}
+
+void smtp_content_wipe(struct smtp_session *s)
+{
+	explicit_bzero(s->header_text, s->content.header_used);
+	explicit_bzero(s->value, s->content.value_size);
+	smtp_line_clear(&s->content.header);
+	s->content.header_used = 0;
+	s->content.value_size = 0;
 }

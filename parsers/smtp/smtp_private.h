@@ -4,20 +4,22 @@
  *
  * Floors, from the top: smtp.c (the public functions) · smtp_server.c (replies)
  * · smtp_resync.c (client's bytes, held) · smtp_client.c (client's bytes, read)
- * · smtp_content.c · smtp_mail.c (the transaction) · smtp_pending.c (commands not answered) ·
+ * · smtp_content.c · smtp_transaction.c (one mail) · smtp_pending.c (commands not answered) ·
  * smtp_hold.c · smtp_line.c · smtp_command.c (grammar).
  */
 #pragma once
 
 #include "parsers/smtp/smtp.h"
 
-/*! \brief Emits an event, if it is wanted. */
+/*! \brief Emits an event if the handler wants it. */
 #define SMTP_EMIT(session, event, ...)                                                             \
 	do {                                                                                       \
 		if ((session)->handler->event != NULL) {                                           \
 			(session)->handler->event(__VA_ARGS__);                                    \
 		}                                                                                  \
 	} while (0)
+
+enum { SMTP_CODE_REFUSES = 400 /* and above */ };
 
 /* smtp_line.c */
 
@@ -92,29 +94,60 @@ void smtp_pending_lost(struct smtp_session *s);
 /*! \brief Content begins: all commands before it were answered. */
 void smtp_pending_sure(struct smtp_session *s);
 
-/* smtp_mail.c */
+/* smtp_transaction.c */
 
-void smtp_mail_open(struct smtp_session *s);
-/*! \brief Closes an open transaction; its recipients not answered get reply 0 first. */
-void smtp_mail_close(struct smtp_session *s, enum smtp_outcome outcome, unsigned code);
-/*! \brief Closes as refused if the server refused it before, else as abandoned. */
-void smtp_mail_drop(struct smtp_session *s);
+void smtp_transaction_open(struct smtp_session *s);
+/*! \brief LHLO: the content is answered once for each recipient (RFC 2033, 4.2). */
+void smtp_transaction_set_lmtp(struct smtp_session *s, bool lmtp);
+/*! \brief Adds a recipient; returns its index. */
+uint32_t smtp_transaction_add_rcpt(struct smtp_session *s);
+void smtp_transaction_rcpt_reply(struct smtp_session *s, uint32_t index, unsigned code);
+/*! \brief MAIL, DATA or a chunk was refused. */
+void smtp_transaction_refuse(struct smtp_session *s, unsigned code);
+/*! \brief The reply to the content came before its end. */
+void smtp_transaction_answer_early(struct smtp_session *s, unsigned code);
+/*!
+ * \brief Takes the `nth` reply to the content; false if LMTP's server owes more.
+ *
+ * \param code  In: of this reply; out: of all.
+ */
+bool smtp_transaction_verdict(struct smtp_session *s, uint32_t nth, unsigned *code);
 /*! \brief Closes by the reply to the content. */
-void smtp_mail_decide(struct smtp_session *s, unsigned code);
+void smtp_transaction_decide(struct smtp_session *s, unsigned code);
+/*! \brief Closes without a reply: as refused if the server refused it before, or as abandoned. */
+void smtp_transaction_drop(struct smtp_session *s);
+
+/*! \brief Content was begun, and its end was not seen. */
+static inline bool smtp_has_content(const struct smtp_session *s)
+{
+	return s->transaction.stage == SMTP_CONTENT_DATA ||
+	       s->transaction.stage == SMTP_CONTENT_CHUNKS;
+}
+
+void smtp_transaction_content_begin(struct smtp_session *s, enum smtp_content_view view);
+/*! \brief The content comes by BDAT. */
+void smtp_transaction_content_chunks(struct smtp_session *s);
+void smtp_transaction_content_gap(struct smtp_session *s);
+void smtp_transaction_content_end(struct smtp_session *s);
+/*! \brief There was no content: DATA was refused. */
+void smtp_transaction_content_undo(struct smtp_session *s);
 
 /* smtp_content.c */
 
-/*! \brief Content begins; `footing` false: it is only taken for content, or begun in a gap. */
-void smtp_content_begin(struct smtp_session *s, bool footing);
-/*! \brief It ended; tells the end when it was seen from its beginning. */
+void smtp_content_begin(struct smtp_session *s, enum smtp_content_view view);
+/*! \brief Emits the end if the content was seen whole. */
 void smtp_content_end(struct smtp_session *s);
-/*! \brief After lost octets: header fields are no longer looked for. */
+/*! \brief Octets were lost: header fields are no longer looked for. */
 void smtp_content_gap(struct smtp_session *s);
-/*! \brief Reads up to the final dot; `ended` says if it was there. Returns the octets used. */
+/*! \brief Reads up to the final dot; `ended`: it was there. Returns the octets used. */
 size_t smtp_content_data(struct smtp_session *s, const uint8_t *bytes, size_t size, uint64_t offset,
                          bool *ended);
-/*! \brief Reads octets of a chunk. */
-void smtp_content_chunk(struct smtp_session *s, const uint8_t *bytes, size_t size);
+void smtp_content_chunk_begin(struct smtp_session *s, uint64_t size, bool last);
+/*! \brief Reads up to the end of the chunk; returns the octets used. */
+size_t smtp_content_chunk(struct smtp_session *s, const uint8_t *bytes, size_t size);
+/*! \brief Octets were lost; false if these are more than the chunk had left. */
+bool smtp_content_chunk_gap(struct smtp_session *s, size_t bytes);
+void smtp_content_wipe(struct smtp_session *s);
 
 /* smtp_client.c */
 

@@ -29,7 +29,7 @@ static void settle_data(struct smtp_session *s)
 		s->mode = SMTP_MODE_COMMAND;
 	} else {
 		s->mode = SMTP_MODE_DATA;
-		smtp_content_begin(s, true);
+		smtp_content_begin(s, SMTP_CONTENT_WHOLE);
 	}
 }
 
@@ -51,7 +51,7 @@ static void settle_wait(struct smtp_session *s)
 	} else {
 		s->mode = SMTP_MODE_COMMAND;
 		if (s->wait != SMTP_STARTTLS) {
-			smtp_mail_drop(s);
+			smtp_transaction_drop(s);
 		}
 	}
 	/* That the client went on shows that all was answered. */
@@ -81,10 +81,10 @@ static bool settle_tls(struct smtp_session *s)
 static void presume_content(struct smtp_session *s)
 {
 	s->mode = SMTP_MODE_DATA;
-	if (s->content_open) {
+	if (smtp_has_content(s)) {
 		smtp_content_gap(s);
 	} else {
-		smtp_content_begin(s, false);
+		smtp_content_begin(s, SMTP_CONTENT_GAPPED);
 	}
 }
 
@@ -234,16 +234,13 @@ bool smtp_client_is_chance(struct smtp_session *s, bool content)
 
 static void gap_in_chunk(struct smtp_session *s, size_t bytes)
 {
-	smtp_content_gap(s);
-	s->content_bytes += bytes < s->chunk_left ? bytes : s->chunk_left;
-	if (bytes <= s->chunk_left) {
-		s->chunk_left -= bytes;
-		if (s->chunk_left == 0) {
+	if (smtp_content_chunk_gap(s, bytes)) {
+		if (s->content.chunk_left == 0) {
 			smtp_client_chunk_over(s);
 		}
 		return;
 	}
-	if (s->last_chunk) {
+	if (s->content.last_chunk) {
 		smtp_content_end(s);
 	}
 	smtp_pending_gap(s, false);
@@ -275,15 +272,15 @@ void smtp_client_gap(struct smtp_session *s, size_t bytes)
 		return;
 	case SMTP_MODE_DATA:
 		smtp_content_gap(s);
-		if (s->early != 0) {
+		if (s->transaction.early != 0) {
 			/* The server's reply says that the end was in the gap. */
-			smtp_mail_decide(s, s->early);
+			smtp_transaction_decide(s, s->transaction.early);
 		} else if (!s->server_seen) {
 			return;
 		}
 		break;
 	default:
-		if (s->content_open) {
+		if (smtp_has_content(s)) {
 			smtp_content_gap(s); /* it may have held a chunk */
 		}
 		smtp_pending_gap(s, false);

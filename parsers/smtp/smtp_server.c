@@ -13,7 +13,6 @@ enum {
 	CODE_CHALLENGE = 334,
 	CODE_START_INPUT = 354,
 	CODE_UNAVAILABLE = 421,
-	CODE_REFUSES = 400, /* this and above */
 	TLS_HANDSHAKE = 0x16,
 };
 
@@ -63,19 +62,18 @@ static void on_start_input(struct smtp_session *s)
 {
 	bool lost = s->mode == SMTP_MODE_LOST;
 	bool begins = lost || is_waiting_for(s, SMTP_DATA);
-	bool gap = false;
+	enum smtp_content_view view = lost ? SMTP_CONTENT_GAPPED : SMTP_CONTENT_WHOLE;
 
 	emit_reply(s, SMTP_DATA, CODE_START_INPUT);
 	if (smtp_pending_seek(s, SMTP_DATA)) {
 		smtp_pending_pop(s);
 	} else if (s->mode == SMTP_MODE_COMMAND && !s->whole && s->line.size == 0) {
-		gap = s->pending.size > 0;
+		view = s->pending.size > 0 ? SMTP_CONTENT_DOUBTFUL : SMTP_CONTENT_WHOLE;
 		smtp_pending_forget(s);
 		begins = true;
 	}
 	if (begins) {
-		smtp_content_begin(s, !lost);
-		s->content_lost = gap;
+		smtp_content_begin(s, view);
 		smtp_client_resume(s, SMTP_MODE_DATA);
 	}
 }
@@ -83,10 +81,10 @@ static void on_start_input(struct smtp_session *s)
 static void on_data_refused(struct smtp_session *s, unsigned code)
 {
 	smtp_pending_pop(s);
-	s->refusal = (uint16_t)code;
+	smtp_transaction_refuse(s, code);
 	if (s->mode == SMTP_MODE_DATA) {
 		/* Read on without the reply, and wrongly: those were commands. */
-		s->content_open = false;
+		smtp_transaction_content_undo(s);
 		smtp_client_lose(s);
 	}
 	go_on(s, SMTP_DATA);
@@ -97,7 +95,7 @@ static void on_border(struct smtp_session *s, enum smtp_verb verb)
 {
 	smtp_pending_pop(s);
 	if (is_waiting_for(s, verb) || s->mode == SMTP_MODE_LOST) {
-		smtp_mail_drop(s);
+		smtp_transaction_drop(s);
 	}
 	go_on(s, verb);
 }
@@ -120,8 +118,8 @@ static void on_auth(struct smtp_session *s, unsigned code)
 
 static void note_refusal(struct smtp_session *s, unsigned code)
 {
-	if (code >= CODE_REFUSES) {
-		s->refusal = (uint16_t)code;
+	if (code >= SMTP_CODE_REFUSES) {
+		smtp_transaction_refuse(s, code);
 	}
 }
 
@@ -139,7 +137,7 @@ static void answer_command(struct smtp_session *s, enum smtp_verb verb, unsigned
 		return;
 	case SMTP_DATA:
 		/* No 2yz answers DATA: it is a reply too many, behind a gap. */
-		if (code >= CODE_REFUSES) {
+		if (code >= SMTP_CODE_REFUSES) {
 			on_data_refused(s, code);
 		}
 		return;
@@ -166,74 +164,30 @@ static void answer_command(struct smtp_session *s, enum smtp_verb verb, unsigned
 	}
 }
 
-static void note_recipient(struct smtp_session *s, uint32_t index, unsigned code)
-{
-	if (code >= CODE_REFUSES) {
-		s->rcpts_refused++;
-		return;
-	}
-	s->rcpts_taken++;
-	if (index < SMTP_FINALS_MAX) {
-		s->finals[index / 64] |= UINT64_C(1) << index % 64;
-	}
-}
-
-/*! \brief Emits the first recipient that has no final reply yet, if it is surely that one's. */
-static void emit_final(struct smtp_session *s, unsigned code)
-{
-	if (!s->mail_open || !s->whole || s->rcpts_taken + s->rcpts_refused != s->rcpts) {
-		return;
-	}
-	for (unsigned i = 0; i < SMTP_FINALS_MAX / 64; i++) {
-		if (s->finals[i] != 0) {
-			unsigned index = i * 64 + (unsigned)__builtin_ctzll(s->finals[i]);
-			s->finals[i] &= s->finals[i] - 1;
-			SMTP_EMIT(s, rcpt_final, s->user, index, code);
-			return;
-		}
-	}
-}
-
-/*! \brief LMTP answers once for each recipient that it took (RFC 2033, 4.2); true at the last. */
-static bool take_verdict(struct smtp_session *s, const struct smtp_pending *p, unsigned *code)
-{
-	if (!s->lmtp) {
-		return true;
-	}
-	emit_final(s, *code);
-	if (s->verdict == 0 || *code < s->verdict) {
-		s->verdict = (uint16_t)*code;
-	}
-	*code = s->verdict;
-	smtp_pending_count(s);
-	return p->count >= s->rcpts_taken;
-}
-
 static void answer_content(struct smtp_session *s, const struct smtp_pending *p, unsigned code)
 {
-	if (!take_verdict(s, p, &code)) {
+	if (!smtp_transaction_verdict(s, p->count + 1, &code)) {
+		smtp_pending_count(s);
 		return;
 	}
 	smtp_pending_pop(s);
 	if (s->mode == SMTP_MODE_CHUNK) {
-		s->early = (uint16_t)code;
+		smtp_transaction_answer_early(s, code);
 		return;
 	}
-	smtp_mail_decide(s, code);
+	smtp_transaction_decide(s, code);
 	go_on(s, SMTP_UNKNOWN);
 }
 
 static void answer(struct smtp_session *s, const struct smtp_pending *p, unsigned code)
 {
 	enum smtp_verb verb = (enum smtp_verb)p->verb;
-	uint32_t count = p->count;
 
 	emit_reply(s, p->kind == SMTP_PENDING_SKIP ? SMTP_UNKNOWN : verb, code);
 	switch (p->kind) {
 	case SMTP_PENDING_RCPT:
-		note_recipient(s, count, code);
+		smtp_transaction_rcpt_reply(s, p->count, code);
 		smtp_pending_pop(s);
-		SMTP_EMIT(s, rcpt_reply, s->user, count, code);
 		break;
 	case SMTP_PENDING_CONTENT:
 		answer_content(s, p, code);
@@ -250,12 +204,15 @@ static void answer(struct smtp_session *s, const struct smtp_pending *p, unsigne
 /*! \brief A reply while content flows: the client's bytes are behind, or its end was lost. */
 static void answer_flowing(struct smtp_session *s, unsigned code)
 {
-	if (!s->gapped && !(s->content_lost && s->content_bytes == 0)) {
-		s->early = (uint16_t)code;
+	bool end_lost = s->transaction.view == SMTP_CONTENT_GAPPED ||
+	                (s->transaction.view == SMTP_CONTENT_DOUBTFUL && s->content.bytes == 0);
+
+	if (!end_lost) {
+		smtp_transaction_answer_early(s, code);
 		return;
 	}
-	smtp_mail_decide(s, code);
-	if (s->tail[3] == '\n') {
+	smtp_transaction_decide(s, code);
+	if (s->content.tail[3] == '\n') {
 		smtp_client_resume(s, SMTP_MODE_COMMAND);
 	} else {
 		smtp_client_lose(s);
@@ -304,7 +261,7 @@ static const struct smtp_pending *pass_gap(struct smtp_session *s, unsigned code
 	if (verb != SMTP_UNKNOWN && smtp_pending_seek(s, verb)) {
 		return smtp_pending_head(s);
 	}
-	if (s->mode == SMTP_MODE_WAIT && (s->wait != SMTP_DATA || code >= CODE_REFUSES)) {
+	if (s->mode == SMTP_MODE_WAIT && (s->wait != SMTP_DATA || code >= SMTP_CODE_REFUSES)) {
 		smtp_pending_keep_last(s);
 	}
 	const struct smtp_pending *head = smtp_pending_head(s);
@@ -323,7 +280,7 @@ static const struct smtp_pending *pass_gap(struct smtp_session *s, unsigned code
 static bool find_step(struct smtp_session *s, unsigned code)
 {
 	const struct smtp_pending *head = smtp_pending_head(s);
-	bool used = s->content_open && !s->chunked && code != CODE_START_INPUT;
+	bool used = s->transaction.stage == SMTP_CONTENT_DATA && code != CODE_START_INPUT;
 
 	if (s->mode != SMTP_MODE_LOST || code == CODE_UNAVAILABLE ||
 	    (head != NULL && head->kind != SMTP_PENDING_GAP)) {
@@ -331,7 +288,7 @@ static bool find_step(struct smtp_session *s, unsigned code)
 	}
 	if (used) {
 		emit_reply(s, SMTP_DATA, code);
-		smtp_mail_decide(s, code);
+		smtp_transaction_decide(s, code);
 	}
 	if (!smtp_client_is_chance(s, used)) {
 		smtp_client_resume(s, SMTP_MODE_COMMAND);
