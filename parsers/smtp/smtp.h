@@ -69,6 +69,7 @@ enum smtp_verb {
 	SMTP_ETRN,
 	SMTP_PROXY, /*!< The PROXY protocol's line, version 1; never answered. */
 };
+#define SMTP_VERB_COUNT (SMTP_PROXY + 1)
 
 /*! \brief Header fields that are handed out. */
 enum smtp_header {
@@ -157,37 +158,50 @@ struct smtp_counters {
 	uint64_t relost;     /*!< Times that the footing was lost. */
 };
 
-/*! \brief Where the reader of the client's bytes stands. */
+/*! \brief What the client's next octets are. */
 enum smtp_mode {
-	SMTP_MODE_LOST, /*!< No footing yet, or no more. */
-	SMTP_MODE_COMMAND,
-	SMTP_MODE_WAIT,  /*!< Behind a command whose reply decides what follows. */
-	SMTP_MODE_AUTH,  /*!< Credentials may follow. */
-	SMTP_MODE_DATA,  /*!< Content up to the final dot. */
-	SMTP_MODE_CHUNK, /*!< Content of a BDAT. */
-	SMTP_MODE_TLS,   /*!< The ClientHello. */
-	SMTP_MODE_DONE,  /*!< Nothing more to read. */
-};
-
-/*! \brief A command that was not answered yet. */
-struct smtp_pending {
-	uint8_t kind; /*!< enum smtp_pending_kind */
-	uint8_t verb;
-	uint32_t count; /*!< Recipient's index, or a number of commands or replies. */
-};
-
-/*! \brief Ring of the commands that were not answered yet. */
-struct smtp_pending_ring {
-	uint8_t first;
-	uint8_t size;
-	uint8_t match; /*!< enum smtp_match */
-	struct smtp_pending ring[SMTP_PENDING_MAX];
+	SMTP_MODE_LOST,       /*!< Unknown: they are held and judged line by line (resync). */
+	SMTP_MODE_WAIT,       /*!< Held: the reply to `client.wait` decides. */
+	SMTP_MODE_GUESS,      /*!< Held: that reply was lost, so the first line decides. */
+	SMTP_MODE_COMMAND,    /*!< A command line. */
+	SMTP_MODE_AUTH,       /*!< A command or a credential. */
+	SMTP_MODE_CREDENTIAL, /*!< A credential: the server asked for it (334). */
+	SMTP_MODE_DATA,       /*!< Content up to the final dot. */
+	SMTP_MODE_CHUNK,      /*!< Content of a BDAT. */
+	SMTP_MODE_TLS,        /*!< The ClientHello. */
+	SMTP_MODE_DONE,       /*!< Not read any more. */
 };
 
 /*! \brief A line under construction; its text is kept elsewhere. */
 struct smtp_line {
 	uint16_t size;
 	bool cut; /*!< Longer than is kept. */
+};
+
+/*! \brief Command lines. */
+struct smtp_client {
+	uint64_t line_offset;
+	struct smtp_line line;
+	uint8_t wait; /*!< WAIT, GUESS: enum smtp_verb; SMTP_UNKNOWN: the end of the content. */
+};
+
+/*! \brief Reply lines. */
+struct smtp_reply {
+	struct smtp_line line;
+	bool continued; /*!< The next line is not the first of its reply. */
+	bool greeting;  /*!< The reply under way is the greeting. */
+};
+
+struct smtp_tls {
+	uint16_t left; /*!< Octets until SMTP_TLS_MAX in which the server's are emitted. */
+	bool server;   /*!< The server sends TLS. */
+};
+
+/*! \brief How much of the session is known. */
+struct smtp_resync {
+	bool whole;       /*!< Seen from its beginning without a gap. */
+	bool judged;      /*!< A line was judged since the parser lost step. */
+	bool client_seen; /*!< A line was ever judged. */
 };
 
 /*! \brief Octets of the client that cannot be read yet. */
@@ -238,51 +252,55 @@ struct smtp_transaction {
 	bool lmtp;
 };
 
+/*! \brief A command that was not answered yet. */
+struct smtp_pending {
+	uint8_t kind; /*!< enum smtp_pending_kind */
+	uint8_t verb;
+	uint32_t count; /*!< Recipient's index, or a number of commands or replies. */
+};
+
+/*! \brief Ring of the commands that were not answered yet. */
+struct smtp_pending_ring {
+	uint8_t first;
+	uint8_t size;
+	uint8_t match; /*!< enum smtp_match */
+	struct smtp_pending ring[SMTP_PENDING_MAX];
+};
+
 /*!
  * \brief All of a session: a fixed size of about 8 KiB, at most SMTP_SESSION_MAX.
  *
- * `counters` may be read at any time, all else is the parser's.
+ * `counters` may be read at any time; all else is private to the parser. Each part is written by
+ * the file of its name only: `tls` by smtp_tls.c, `pending` by smtp_pending.c; `mode` and
+ * `server_seen` by smtp_session.c.
  */
 struct smtp_session {
-	/* What every piece is read by, whoever sent it: a line of the cache. */
+	/* Every piece of either side reads these: one cache line. */
 	const struct smtp_handler *handler;
 	void *user;
 	enum smtp_mode mode;
 	bool server_seen;
-	bool client_seen;
-	bool whole; /* seen from its beginning, without a gap */
-	uint64_t line_offset;
-	struct smtp_line line;
-	struct smtp_line reply;
-	bool reply_tls;    /* what the server sends is TLS */
-	bool first_line;   /* the next line begins a reply */
-	bool greeting;     /* the reply under way is the greeting */
-	uint16_t tls_left; /* octets of TLS in which the server's are told */
+	struct smtp_tls tls;
+	struct smtp_client client;
+	struct smtp_reply reply;
+	struct smtp_resync resync;
 
 	struct smtp_content content;
-
-	/* Client side. */
-	bool reply_lost; /* what is waited for may not come */
-	bool judged;     /* lost: a line has been looked at */
-	bool challenged; /* the next line is a credential */
-	bool ending;
-	enum smtp_verb wait; /* SMTP_UNKNOWN: the end of the content */
-	struct smtp_hold hold;
-
 	struct smtp_transaction transaction;
+	struct smtp_hold hold;
 	struct smtp_counters counters;
-
 	struct smtp_pending_ring pending;
 
+	/* Not initialized: the parts above know how much of each is in use. */
 	char reply_text[SMTP_REPLY_MAX];
 	char hold_text[SMTP_HOLD_MAX];
 	union {
 		struct {
-			char line_text[SMTP_LINE_MAX];
+			char client_text[SMTP_LINE_MAX];
 			char header_text[SMTP_FIELD_MAX];
 			char value[SMTP_VALUE_MAX];
 		};
-		struct tls_hello hello; /* lines have ended where TLS begins */
+		struct tls_hello hello; /* no line is read once TLS has begun */
 	};
 };
 

@@ -8,8 +8,9 @@
 
 #include "parsers/smtp/smtp.h"
 
-/*! \brief What a command line says; views point into the line. */
+/*! \brief A command line's content; views point into the line. */
 struct smtp_command {
+	uint64_t offset;         /*!< Of the line; set by the caller after the parse. */
 	enum smtp_verb verb;     /*!< SMTP_UNKNOWN also for a known verb with a bad argument. */
 	struct smtp_text word;   /*!< First word of the argument. */
 	struct smtp_mailbox box; /*!< MAIL, RCPT. */

@@ -1,11 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief What the files of the SMTP parser share; nobody else includes this.
+ * \brief Private to the SMTP parser: what its files offer each other.
  *
- * Floors, from the top: smtp.c (the public functions) · smtp_server.c (replies)
- * · smtp_resync.c (client's bytes, held) · smtp_client.c (client's bytes, read)
- * · smtp_content.c · smtp_transaction.c (one mail) · smtp_pending.c (commands not answered) ·
- * smtp_hold.c · smtp_line.c · smtp_command.c (grammar).
+ * A file calls only those below it:
+ *
+ *     smtp_session.c      the machine: takes octets, decides the next mode
+ *     smtp_transition.c   replies: the table of (command, reply class)
+ *     smtp_resync.c       held octets: what are they?
+ *     smtp_tls.c          TLS of both sides
+ *     smtp_client.c       commands and content as they are read
+ *     smtp_content.c      the header section and the end of the content
+ *     smtp_transaction.c  MAIL, recipients, outcome
+ *     smtp_pending.c      commands that were not answered
+ *     smtp_reply.c        reply lines
+ *     smtp_hold.c, smtp_line.c, smtp_command.c (grammar)
+ *
+ * Functions that can change the mode return the next one; smtp_session.c alone sets it.
  */
 #pragma once
 
@@ -20,6 +30,21 @@
 	} while (0)
 
 enum { SMTP_CODE_REFUSES = 400 /* and above */ };
+
+static inline bool smtp_is_holding(enum smtp_mode mode)
+{
+	return mode <= SMTP_MODE_GUESS;
+}
+
+static inline bool smtp_is_waiting(enum smtp_mode mode)
+{
+	return mode == SMTP_MODE_WAIT || mode == SMTP_MODE_GUESS;
+}
+
+static inline bool smtp_is_waiting_for(const struct smtp_session *s, enum smtp_verb verb)
+{
+	return smtp_is_waiting(s->mode) && s->client.wait == verb;
+}
 
 /* smtp_line.c */
 
@@ -45,6 +70,20 @@ void smtp_hold_wipe(struct smtp_session *s);
 struct smtp_text smtp_hold_line(const struct smtp_session *s, size_t pos);
 /*! \brief Marks the next `size` octets, a line, as a command. */
 void smtp_hold_mark(struct smtp_session *s, size_t size);
+
+/* smtp_reply.c */
+
+/*! \brief A reply that was completed; code 0: none. */
+struct smtp_reply_end {
+	unsigned code;
+	bool greeting;
+};
+
+/*! \brief Reads up to the end of a line; returns the octets used. Emits the greeting. */
+size_t smtp_reply_read(struct smtp_session *s, const uint8_t *bytes, size_t size,
+                       struct smtp_reply_end *end);
+/*! \brief Octets of the server were lost. */
+void smtp_reply_gap(struct smtp_session *s);
 
 /* smtp_pending.c */
 
@@ -151,43 +190,52 @@ void smtp_content_wipe(struct smtp_session *s);
 
 /* smtp_client.c */
 
-/*! \brief Reads until all is used or what follows must be held; returns the octets used. */
-size_t smtp_client_read(struct smtp_session *s, const uint8_t *bytes, size_t size, uint64_t offset);
+/*! \brief Reads a part of commands or content, of which mode tells; returns the octets used. */
+size_t smtp_client_read(struct smtp_session *s, const uint8_t *bytes, size_t size, uint64_t offset,
+                        enum smtp_mode *next);
 /*! \brief All content has come: its reply ends the transaction. */
-void smtp_client_content_over(struct smtp_session *s);
-void smtp_client_chunk_over(struct smtp_session *s);
-/*! \brief What follows is TLS; `code` 0 if no reply said so. */
-void smtp_client_tls(struct smtp_session *s, unsigned code);
-/*! \brief Wipes the lines under way, a command's and a field's. */
+enum smtp_mode smtp_client_content_over(struct smtp_session *s);
+enum smtp_mode smtp_client_chunk_over(struct smtp_session *s);
+/*! \brief Wipes the lines under construction, a command's and a field's. */
 void smtp_client_wipe(struct smtp_session *s);
+
+/* smtp_tls.c */
+
+/*! \brief What the client sends next is TLS; `code` 0: the reply was not seen. */
+enum smtp_mode smtp_tls_begin(struct smtp_session *s, unsigned code);
+/*! \brief The server sends TLS, which is emitted from now on if that is wanted. */
+void smtp_tls_begin_server(struct smtp_session *s);
+/*! \brief Reads octets of the ClientHello. */
+enum smtp_mode smtp_tls_read_hello(struct smtp_session *s, const uint8_t *bytes, size_t size);
+/*! \brief Emits octets of the server. */
+void smtp_tls_read_server(struct smtp_session *s, const uint8_t *bytes, size_t size);
+/*! \brief Counts octets of TLS towards SMTP_TLS_MAX. */
+void smtp_tls_spend(struct smtp_session *s, size_t size);
+/*! \brief Octets of the server were lost: what follows is not emitted. */
+void smtp_tls_gap(struct smtp_session *s);
 
 /* smtp_resync.c */
 
-static inline bool smtp_is_holding(const struct smtp_session *s)
-{
-	return s->mode == SMTP_MODE_LOST || s->mode == SMTP_MODE_WAIT;
-}
-
-/*! \brief Takes the client's bytes: reads or holds them. */
-void smtp_client_feed(struct smtp_session *s, const uint8_t *bytes, size_t size, uint64_t offset);
-void smtp_client_gap(struct smtp_session *s, size_t bytes);
-/*! \brief No reply will come any more: lets held bytes go. */
-void smtp_client_end(struct smtp_session *s);
-/*! \brief Goes on in `mode` with the held bytes. */
-void smtp_client_resume(struct smtp_session *s, enum smtp_mode mode);
 /*!
- * \brief Says whether what is held may be content, in spite of a reply: one line that looks
- *        like a command; it is let go. `content`: the reply was to content.
+ * \brief Judges held octets in LOST, WAIT and GUESS; the mode they are to be read in.
+ *
+ * \param force  Nothing will be added to them: an incomplete line is complete.
  */
-bool smtp_client_is_chance(struct smtp_session *s, bool content);
-/*! \brief The footing is lost. */
-void smtp_client_lose(struct smtp_session *s);
+enum smtp_mode smtp_resync_judge(struct smtp_session *s, bool force);
+/*!
+ * \brief LOST: a reply shows that the client is between commands.
+ *
+ * \retval true  The reply was used: it was to content whose end was lost.
+ */
+bool smtp_resync_reply(struct smtp_session *s, unsigned code, enum smtp_mode *next);
+/*! \brief Octets of the client were lost. */
+enum smtp_mode smtp_resync_gap(struct smtp_session *s, size_t bytes);
+/*! \brief What the client's octets are is no longer known. */
+enum smtp_mode smtp_resync_lose(struct smtp_session *s);
+/*! \brief The session was seen from its beginning (the greeting came), or has a gap. */
+void smtp_resync_set_whole(struct smtp_session *s, bool whole);
 
-/* smtp_server.c */
+/* smtp_transition.c */
 
-void smtp_server_feed(struct smtp_session *s, const uint8_t *bytes, size_t size);
-void smtp_server_gap(struct smtp_session *s);
-/*! \brief What the server sends is TLS, and told from now on if that is wanted. */
-void smtp_server_tls_begin(struct smtp_session *s);
-/*! \brief Counts octets of TLS, towards SMTP_TLS_MAX. */
-void smtp_tls_spend(struct smtp_session *s, size_t size);
+/*! \brief Applies a reply that is not the greeting. */
+enum smtp_mode smtp_transition(struct smtp_session *s, unsigned code);

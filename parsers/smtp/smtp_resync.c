@@ -1,91 +1,114 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Where the client's bytes may not be read as they come: behind a command whose
- * reply decides what follows, and where it is not known what they are. They are
- * held until they can be.
+ * What the client's octets are where that is not known: after a start in the middle, after a
+ * gap, and where the reply that decides is not seen.
  */
 #include "parsers/smtp/smtp_private.h"
-
-#include <string.h>
 
 #include "parsers/smtp/smtp_command.h"
 
 enum { TLS_CHANGE_CIPHER = 0x14, TLS_HANDSHAKE = 0x16, TLS_DATA = 0x17, TLS_MAJOR = 3 };
+enum { CODE_START_INPUT = 354, CODE_UNAVAILABLE = 421 };
+
+void smtp_resync_set_whole(struct smtp_session *s, bool whole)
+{
+	s->resync.whole = whole;
+}
+
+enum smtp_mode smtp_resync_lose(struct smtp_session *s)
+{
+	s->counters.relost++;
+	s->resync.whole = false;
+	s->resync.judged = false;
+	smtp_client_wipe(s);
+	smtp_hold_wipe(s);
+	return SMTP_MODE_LOST;
+}
 
 /*
- * DATA, and no reply to be seen. Content begins with a header field; a client
- * that was refused says RSET or QUIT.
+ * DATA without a reply. Content begins with a header field; a client that was
+ * refused sends RSET or QUIT.
  */
-static void settle_data(struct smtp_session *s)
+static enum smtp_mode guess_data(struct smtp_session *s, bool force)
 {
 	struct smtp_text line = smtp_hold_line(s, 0);
 	struct smtp_command cmd;
 
-	if (line.size == 0 && s->hold.size < SMTP_HOLD_MAX && !s->ending) {
-		return;
+	if (line.size == 0 && s->hold.size < SMTP_HOLD_MAX && !force) {
+		return s->mode;
 	}
 	smtp_command_parse(line.text, smtp_line_chomp(line.text, line.size), &cmd);
 	if (cmd.strict && (cmd.verb == SMTP_RSET || cmd.verb == SMTP_QUIT)) {
-		s->mode = SMTP_MODE_COMMAND;
-	} else {
-		s->mode = SMTP_MODE_DATA;
-		smtp_content_begin(s, SMTP_CONTENT_WHOLE);
+		return SMTP_MODE_COMMAND;
+	}
+	smtp_content_begin(s, SMTP_CONTENT_WHOLE);
+	return SMTP_MODE_DATA;
+}
+
+static enum smtp_mode guess(struct smtp_session *s, bool force)
+{
+	switch (s->client.wait) {
+	case SMTP_DATA:
+		return guess_data(s, force);
+	case SMTP_STARTTLS:
+		return s->hold_text[0] == TLS_HANDSHAKE ? smtp_tls_begin(s, 0) : SMTP_MODE_COMMAND;
+	default:
+		smtp_transaction_drop(s);
+		return SMTP_MODE_COMMAND;
 	}
 }
 
-static bool reply_may_come(const struct smtp_session *s)
+/*! \brief Continues without the reply if it will not come, or is not worth more room. */
+static enum smtp_mode judge_wait(struct smtp_session *s, bool force)
 {
-	return s->server_seen && !s->reply_lost && !s->ending && s->hold.size < SMTP_HOLD_MAX;
-}
+	bool may_come = s->mode == SMTP_MODE_WAIT && s->server_seen && !force &&
+	                s->hold.size < SMTP_HOLD_MAX;
 
-/*! \brief Goes on without the reply, if it is time to. */
-static void settle_wait(struct smtp_session *s)
-{
-	if (s->hold.size == 0 || reply_may_come(s)) {
-		return;
+	if (s->hold.size == 0 || may_come) {
+		return s->mode;
 	}
-	if (s->wait == SMTP_DATA) {
-		settle_data(s);
-	} else if (s->wait == SMTP_STARTTLS && s->hold_text[0] == TLS_HANDSHAKE) {
-		smtp_client_tls(s, 0);
-	} else {
-		s->mode = SMTP_MODE_COMMAND;
-		if (s->wait != SMTP_STARTTLS) {
-			smtp_transaction_drop(s);
-		}
-	}
-	/* That the client went on shows that all was answered. */
-	if (s->reply_lost && s->mode != SMTP_MODE_WAIT) {
+	enum smtp_mode next = guess(s, force);
+	/* The client continued, so all was answered. */
+	if (s->mode == SMTP_MODE_GUESS && !smtp_is_waiting(next)) {
 		smtp_pending_forget(s);
 	}
+	return next;
 }
 
-/*! \brief The first octets after a start or a gap may be TLS; true if that was settled. */
-static bool settle_tls(struct smtp_session *s)
+/*! \brief The first octets after a start or a gap may be TLS. */
+static enum smtp_mode judge_tls(struct smtp_session *s)
 {
 	uint8_t type = (uint8_t)s->hold_text[0];
 
-	if (s->hold.size < 2 || s->hold_text[1] != TLS_MAJOR || s->judged) {
-		return false;
+	if (s->hold.size < 2 || s->hold_text[1] != TLS_MAJOR || s->resync.judged) {
+		return SMTP_MODE_LOST;
 	}
 	if (type == TLS_HANDSHAKE) {
-		smtp_client_tls(s, 0);
-	} else if (type >= TLS_CHANGE_CIPHER && type <= TLS_DATA) {
-		s->mode = SMTP_MODE_DONE;
-		smtp_hold_wipe(s);
+		return smtp_tls_begin(s, 0);
 	}
-	return s->mode != SMTP_MODE_LOST;
+	if (type >= TLS_CHANGE_CIPHER && type <= TLS_DATA) {
+		smtp_hold_wipe(s);
+		return SMTP_MODE_DONE;
+	}
+	return SMTP_MODE_LOST;
 }
 
-/*! \brief Takes what follows for content, of which the beginning was not seen. */
-static void presume_content(struct smtp_session *s)
+/*! \brief Takes what follows for content whose beginning was not seen. */
+static enum smtp_mode presume_content(struct smtp_session *s)
 {
-	s->mode = SMTP_MODE_DATA;
 	if (smtp_has_content(s)) {
 		smtp_content_gap(s);
 	} else {
 		smtp_content_begin(s, SMTP_CONTENT_GAPPED);
 	}
+	return SMTP_MODE_DATA;
+}
+
+static enum smtp_mode presume_final_dot(struct smtp_session *s)
+{
+	(void)presume_content(s);
+	smtp_pending_push(s, SMTP_PENDING_CONTENT, SMTP_DATA, 0);
+	return smtp_client_content_over(s);
 }
 
 static bool opens_session(enum smtp_verb verb)
@@ -93,209 +116,163 @@ static bool opens_session(enum smtp_verb verb)
 	return verb == SMTP_EHLO || verb == SMTP_HELO || verb == SMTP_LHLO || verb == SMTP_PROXY;
 }
 
-/*! \brief Judges a held line while there is no footing; true if the mode is settled. */
-static bool judge_line(struct smtp_session *s, struct smtp_text line)
+/*! \brief A held line that can only be a command stays held: content may have it by chance. */
+static enum smtp_mode judge_command(struct smtp_session *s, size_t size)
 {
-	bool first = !s->judged;
+	/* Two in a row are a dialogue; with the server in sight, its reply is awaited. */
+	bool dialogue = s->hold.commands > 0 && !s->server_seen;
+
+	smtp_hold_mark(s, size);
+	return dialogue ? SMTP_MODE_COMMAND : SMTP_MODE_LOST;
+}
+
+/*! \brief Judges a held line. */
+static enum smtp_mode judge_line(struct smtp_session *s, struct smtp_text line)
+{
+	bool at_start = !s->resync.judged && s->counters.relost == 0;
+	bool after_gap = !s->resync.judged && s->counters.relost > 0;
 	size_t size = smtp_line_chomp(line.text, line.size);
 	struct smtp_command cmd;
 
-	s->judged = true;
-	s->client_seen = true;
+	s->resync.judged = true;
+	s->resync.client_seen = true;
 	if (size == 1 && line.text[0] == '.') {
 		smtp_hold_drop(s, s->hold.commands + line.size);
-		presume_content(s);
-		smtp_pending_push(s, SMTP_PENDING_CONTENT, SMTP_DATA, 0);
-		smtp_client_content_over(s);
-		return true;
+		return presume_final_dot(s);
 	}
 	smtp_command_parse(line.text, size, &cmd);
-	if (first && s->counters.relost == 0 && opens_session(cmd.verb)) {
-		s->whole = true;
-		s->mode = SMTP_MODE_COMMAND;
-	} else if (cmd.strict) {
-		/* A body may hold one such line by chance; two on end are a dialogue. */
-		if (s->hold.commands > 0 && !s->server_seen) {
-			s->mode = SMTP_MODE_COMMAND;
-		}
-		smtp_hold_mark(s, line.size);
-	} else {
-		smtp_hold_drop(s, s->hold.commands + line.size);
-		/* The first line after a gap may lack its beginning and prove nothing. */
-		if (!first || s->counters.relost == 0) {
-			presume_content(s);
-		}
+	if (at_start && opens_session(cmd.verb)) {
+		s->resync.whole = true;
+		return SMTP_MODE_COMMAND;
 	}
-	return s->mode != SMTP_MODE_LOST;
+	if (cmd.strict) {
+		return judge_command(s, line.size);
+	}
+	smtp_hold_drop(s, s->hold.commands + line.size);
+	/* The first line after a gap may lack its beginning and proves nothing. */
+	return after_gap ? SMTP_MODE_LOST : presume_content(s);
 }
 
-/*! \brief Looks for footing in what is held. */
-static void settle_lost(struct smtp_session *s)
+/*! \brief No more can be held: many commands in a row are commands, a line this long is not. */
+static enum smtp_mode judge_full(struct smtp_session *s)
 {
-	if (s->hold.size == 0 || settle_tls(s)) {
-		return;
+	return s->hold.commands > 0 ? SMTP_MODE_COMMAND : presume_content(s);
+}
+
+static enum smtp_mode judge_lost(struct smtp_session *s)
+{
+	if (s->hold.size == 0) {
+		return SMTP_MODE_LOST;
 	}
-	for (;;) {
+	enum smtp_mode next = judge_tls(s);
+	while (next == SMTP_MODE_LOST) {
 		struct smtp_text line = smtp_hold_line(s, s->hold.commands);
 		if (line.size == 0) {
-			break;
+			return s->hold.size < SMTP_HOLD_MAX ? SMTP_MODE_LOST : judge_full(s);
 		}
-		if (judge_line(s, line)) {
-			return;
-		}
+		next = judge_line(s, line);
 	}
-	if (s->hold.size < SMTP_HOLD_MAX) {
-		return;
+	return next;
+}
+
+enum smtp_mode smtp_resync_judge(struct smtp_session *s, bool force)
+{
+	if (s->mode == SMTP_MODE_LOST) {
+		return judge_lost(s);
 	}
-	/* So many commands on end are commands; so long a line is none. */
-	if (s->hold.commands > 0) {
-		s->mode = SMTP_MODE_COMMAND;
-	} else {
-		presume_content(s);
-	}
+	return smtp_is_waiting(s->mode) ? judge_wait(s, force) : s->mode;
 }
 
-static void settle(struct smtp_session *s)
+/*!
+ * \brief A reply came, and yet what is held is content: one line that looks like a command.
+ *
+ * \param content  The reply was to content.
+ */
+static bool is_command_by_chance(const struct smtp_session *s, bool content)
 {
-	if (s->mode == SMTP_MODE_WAIT) {
-		settle_wait(s);
-	} else if (s->mode == SMTP_MODE_LOST) {
-		settle_lost(s);
-	}
-}
-
-/*! \brief Reads held octets as long as none must be held any more. */
-static void drain(struct smtp_session *s)
-{
-	uint8_t held[SMTP_HOLD_MAX];
-
-	settle(s);
-	while (s->hold.size > 0 && !smtp_is_holding(s)) {
-		uint64_t offset = s->hold.offset;
-		size_t size = smtp_hold_take(s, held);
-		size_t done = smtp_client_read(s, held, size, offset);
-		(void)smtp_hold_add(s, held + done, size - done, offset + done);
-		explicit_bzero(held, size);
-		settle(s);
-	}
-}
-
-static size_t hold_more(struct smtp_session *s, const uint8_t *bytes, size_t size, uint64_t offset)
-{
-	size_t take = smtp_hold_add(s, bytes, size, offset);
-
-	drain(s);
-	return take;
-}
-
-void smtp_client_feed(struct smtp_session *s, const uint8_t *bytes, size_t size, uint64_t offset)
-{
-	while (size > 0) {
-		size_t used = smtp_is_holding(s) ? hold_more(s, bytes, size, offset)
-		                                 : smtp_client_read(s, bytes, size, offset);
-		bytes += used;
-		size -= used;
-		offset += used;
-	}
-}
-
-void smtp_client_resume(struct smtp_session *s, enum smtp_mode mode)
-{
-	s->mode = mode;
-	drain(s);
-}
-
-void smtp_client_lose(struct smtp_session *s)
-{
-	s->counters.relost++;
-	s->whole = false;
-	s->mode = SMTP_MODE_LOST;
-	s->judged = false;
-	smtp_client_wipe(s);
-	smtp_hold_wipe(s);
-}
-
-bool smtp_client_is_chance(struct smtp_session *s, bool content)
-{
-	struct smtp_text line = smtp_hold_line(s, 0);
+	size_t commands = s->hold.commands;
 	/* A client that waits for a reply has sent whole lines. */
-	bool torn = s->hold.commands > 0 && s->hold.size > s->hold.commands;
+	bool torn = s->hold.size > commands;
+	bool single = commands > 0 && smtp_hold_line(s, 0).size == commands;
 
-	if (s->hold.commands == 0 && line.size == 0) {
-		smtp_hold_wipe(s); /* a piece of a line is the end of a chunk, then */
+	return single && (content || torn);
+}
+
+/*! \brief Drops what is held where it is content; whether commands may follow. */
+static bool drop_content(struct smtp_session *s, bool content)
+{
+	if (is_command_by_chance(s, content)) {
+		smtp_hold_drop(s, s->hold.commands);
 		return false;
 	}
-	if (s->hold.size == 0 || line.size < s->hold.commands || (!content && !torn)) {
-		return false;
+	if (s->hold.commands == 0) {
+		smtp_hold_wipe(s); /* a part of a line: the end of a chunk, then */
 	}
-	smtp_hold_drop(s, s->hold.commands);
 	return true;
 }
 
-static void gap_in_chunk(struct smtp_session *s, size_t bytes)
+bool smtp_resync_reply(struct smtp_session *s, unsigned code, enum smtp_mode *next)
+{
+	const struct smtp_pending *head = smtp_pending_head(s);
+	bool used = s->transaction.stage == SMTP_CONTENT_DATA && code != CODE_START_INPUT;
+
+	if (code == CODE_UNAVAILABLE || (head != NULL && head->kind != SMTP_PENDING_GAP)) {
+		return false;
+	}
+	if (used) {
+		SMTP_EMIT(s, reply, s->user, SMTP_DATA, code);
+		smtp_transaction_decide(s, code);
+	}
+	if (drop_content(s, used)) {
+		*next = SMTP_MODE_COMMAND;
+	}
+	return used;
+}
+
+static enum smtp_mode gap_in_chunk(struct smtp_session *s, size_t bytes)
 {
 	if (smtp_content_chunk_gap(s, bytes)) {
-		if (s->content.chunk_left == 0) {
-			smtp_client_chunk_over(s);
-		}
-		return;
+		return s->content.chunk_left == 0 ? smtp_client_chunk_over(s) : SMTP_MODE_CHUNK;
 	}
 	if (s->content.last_chunk) {
 		smtp_content_end(s);
 	}
 	smtp_pending_gap(s, false);
-	smtp_client_lose(s);
+	return smtp_resync_lose(s);
 }
 
-/*! \brief Nothing held can be joined to what comes after the gap: it is read on its own. */
-static void let_go(struct smtp_session *s)
+static enum smtp_mode gap_in_data(struct smtp_session *s)
 {
-	s->ending = true;
-	drain(s);
-	s->ending = false;
-}
-
-void smtp_client_gap(struct smtp_session *s, size_t bytes)
-{
-	smtp_pending_lost(s);
-	if (s->mode == SMTP_MODE_WAIT) {
-		let_go(s);
+	smtp_content_gap(s);
+	if (s->transaction.early != 0) {
+		/* The server answered, so the end was in the gap. */
+		smtp_transaction_decide(s, s->transaction.early);
+	} else if (!s->server_seen) {
+		return SMTP_MODE_DATA;
 	}
+	return smtp_resync_lose(s);
+}
+
+static enum smtp_mode gap_in_commands(struct smtp_session *s)
+{
+	if (smtp_has_content(s)) {
+		smtp_content_gap(s); /* the gap may have held a chunk */
+	}
+	smtp_pending_gap(s, false);
+	return smtp_resync_lose(s);
+}
+
+enum smtp_mode smtp_resync_gap(struct smtp_session *s, size_t bytes)
+{
 	switch (s->mode) {
 	case SMTP_MODE_TLS:
-		s->mode = SMTP_MODE_DONE;
-		return;
 	case SMTP_MODE_DONE:
-		return;
+		return SMTP_MODE_DONE;
 	case SMTP_MODE_CHUNK:
-		gap_in_chunk(s, bytes);
-		return;
+		return gap_in_chunk(s, bytes);
 	case SMTP_MODE_DATA:
-		smtp_content_gap(s);
-		if (s->transaction.early != 0) {
-			/* The server's reply says that the end was in the gap. */
-			smtp_transaction_decide(s, s->transaction.early);
-		} else if (!s->server_seen) {
-			return;
-		}
-		break;
+		return gap_in_data(s);
 	default:
-		if (smtp_has_content(s)) {
-			smtp_content_gap(s); /* it may have held a chunk */
-		}
-		smtp_pending_gap(s, false);
-		break;
-	}
-	smtp_client_lose(s);
-}
-
-void smtp_client_end(struct smtp_session *s)
-{
-	s->ending = true;
-	s->server_seen = false;
-	drain(s);
-	smtp_hold_wipe(s);
-	if (s->mode != SMTP_MODE_TLS) {
-		smtp_client_wipe(s);
+		return gap_in_commands(s);
 	}
 }

@@ -97,7 +97,7 @@ static void emit_final(struct smtp_session *s, unsigned code)
 {
 	struct smtp_transaction *t = &s->transaction;
 
-	if (!t->open || !s->whole || t->rcpts_taken + t->rcpts_refused != t->rcpts) {
+	if (!t->open || !s->resync.whole || t->rcpts_taken + t->rcpts_refused != t->rcpts) {
 		return;
 	}
 	for (unsigned i = 0; i < SMTP_FINALS_MAX / 64; i++) {

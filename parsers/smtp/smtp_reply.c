@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Reply lines (RFC 5321, 4.2), put together to replies; the greeting among them. */
+#include "parsers/smtp/smtp_private.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "base/ascii.h"
+
+enum { CODE_READY = 220, CODE_UNAVAILABLE = 421, CODE_FAILED = 500 };
+
+/*! \brief The code of a reply line, 0 if the line is not one. */
+static unsigned parse_code(const char *line, size_t size)
+{
+	if (size < 3 || line[0] < '2' || line[0] > '5' || !ascii_is_digit(line[1]) ||
+	    !ascii_is_digit(line[2])) {
+		return 0;
+	}
+	if (size > 3 && line[3] != ' ' && line[3] != '-' && line[3] != '\t') {
+		return 0;
+	}
+	return (unsigned)(line[0] - '0') * 100 + (unsigned)(line[1] - '0') * 10 +
+	       (unsigned)(line[2] - '0');
+}
+
+static struct smtp_text text_of(const char *line, size_t size)
+{
+	size_t skip = size > 3 ? 4 : size;
+
+	return (struct smtp_text){ line + skip, size - skip };
+}
+
+/*! \brief The text begins with an enhanced status code: "220 2.0.0 Ready" answers STARTTLS. */
+static bool has_enhanced_code(struct smtp_text text)
+{
+	return text.size > 4 && ascii_is_digit(text.text[0]) && text.text[1] == '.' &&
+	       ascii_is_digit(text.text[2]) && text.text[3] == '.';
+}
+
+static bool is_starttls_asked(const struct smtp_session *s)
+{
+	static const char starttls[] = "STARTTLS";
+	size_t size = strlen(starttls);
+
+	return smtp_is_waiting_for(s, SMTP_STARTTLS) ||
+	       (s->hold.size > size && strncasecmp(s->hold_text, starttls, size) == 0);
+}
+
+/*! \brief The first line of the first reply: a greeting, unless the session began earlier. */
+static bool is_greeting(const struct smtp_session *s, unsigned code, struct smtp_text text)
+{
+	bool client_seen = s->counters.commands > 0 || s->resync.client_seen;
+
+	if (s->counters.replies > 0 || (s->counters.gaps > 0 && client_seen)) {
+		return false;
+	}
+	if (code == CODE_READY) {
+		return !is_starttls_asked(s) && !has_enhanced_code(text);
+	}
+	return (code == CODE_UNAVAILABLE || code >= CODE_FAILED) && s->pending.size == 0 &&
+	       s->hold.size == 0;
+}
+
+static void emit_greeting(struct smtp_session *s, unsigned code, struct smtp_text line)
+{
+	struct smtp_text text = text_of(line.text, line.size);
+	struct smtp_text name = { text.text, 0 };
+
+	while (name.size < text.size && name.text[name.size] != ' ') {
+		name.size++;
+	}
+	SMTP_EMIT(s, greeting, s->user, code, name, line);
+}
+
+/*! \brief A whole line; the code of the reply that it completes, 0: none. */
+static unsigned on_line(struct smtp_session *s)
+{
+	const char *line = s->reply_text;
+	size_t size = smtp_line_chomp(line, s->reply.line.size);
+	unsigned code = parse_code(line, size);
+
+	if (code == 0) {
+		s->counters.malformed++;
+		return 0;
+	}
+	if (!s->reply.continued && is_greeting(s, code, text_of(line, size))) {
+		s->reply.greeting = true;
+		emit_greeting(s, code, (struct smtp_text){ line, size });
+	}
+	s->reply.continued = size > 3 && line[3] == '-';
+	return s->reply.continued ? 0 : code;
+}
+
+size_t smtp_reply_read(struct smtp_session *s, const uint8_t *bytes, size_t size,
+                       struct smtp_reply_end *end)
+{
+	bool ends;
+	size_t take = smtp_line_span(bytes, size, &ends);
+
+	*end = (struct smtp_reply_end){ 0 };
+	smtp_line_add(s, &s->reply.line, s->reply_text, sizeof(s->reply_text), bytes, take);
+	if (!ends) {
+		return take;
+	}
+	end->code = on_line(s);
+	smtp_line_clear(&s->reply.line);
+	if (end->code != 0) {
+		end->greeting = s->reply.greeting;
+		s->reply.greeting = false;
+		s->counters.replies++;
+	}
+	return take;
+}
+
+void smtp_reply_gap(struct smtp_session *s)
+{
+	s->reply.continued = s->reply.greeting;
+	smtp_line_clear(&s->reply.line);
+}

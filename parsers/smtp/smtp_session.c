@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The session as a machine: octets of both sides go down, the next mode comes up. */
+#include "parsers/smtp/smtp.h"
+
+#include <string.h>
+
+#include "parsers/smtp/smtp_private.h"
+
+enum { TLS_HANDSHAKE = 0x16 };
+
+/*! \brief Reads until all is used or the rest must be held; returns the octets used. */
+static size_t read_client(struct smtp_session *s, const uint8_t *bytes, size_t size,
+                          uint64_t offset)
+{
+	size_t done = 0;
+
+	while (done < size && !smtp_is_holding(s->mode)) {
+		enum smtp_mode next = s->mode;
+		size_t used = size - done;
+		if (s->mode == SMTP_MODE_TLS) {
+			next = smtp_tls_read_hello(s, bytes + done, used);
+		} else if (s->mode == SMTP_MODE_DONE) {
+			smtp_tls_spend(s, used);
+		} else {
+			used = smtp_client_read(s, bytes + done, used, offset + done, &next);
+		}
+		s->mode = next;
+		done += used;
+	}
+	return done;
+}
+
+/*! \brief Reads held octets as long as none must be held any more; `force`: as they are. */
+static void drain(struct smtp_session *s, bool force)
+{
+	uint8_t held[SMTP_HOLD_MAX];
+
+	s->mode = smtp_resync_judge(s, force);
+	while (s->hold.size > 0 && !smtp_is_holding(s->mode)) {
+		uint64_t offset = s->hold.offset;
+		size_t size = smtp_hold_take(s, held);
+		size_t done = read_client(s, held, size, offset);
+		(void)smtp_hold_add(s, held + done, size - done, offset + done);
+		explicit_bzero(held, size);
+		s->mode = smtp_resync_judge(s, force);
+	}
+}
+
+static void feed_client(struct smtp_session *s, const uint8_t *bytes, size_t size, uint64_t offset)
+{
+	while (size > 0) {
+		size_t used;
+		if (smtp_is_holding(s->mode)) {
+			used = smtp_hold_add(s, bytes, size, offset);
+			drain(s, false);
+		} else {
+			used = read_client(s, bytes, size, offset);
+		}
+		bytes += used;
+		size -= used;
+		offset += used;
+	}
+}
+
+static void gap_client(struct smtp_session *s, size_t bytes)
+{
+	smtp_pending_lost(s);
+	if (smtp_is_waiting(s->mode)) {
+		/* What is held cannot be continued by what comes after the gap. */
+		drain(s, true);
+	}
+	s->mode = smtp_resync_gap(s, bytes);
+}
+
+static void on_greeting(struct smtp_session *s, unsigned code)
+{
+	smtp_resync_set_whole(s, true);
+	SMTP_EMIT(s, reply, s->user, SMTP_UNKNOWN, code);
+	if (s->mode == SMTP_MODE_LOST) {
+		s->mode = SMTP_MODE_COMMAND;
+	}
+	drain(s, false);
+}
+
+static void on_reply(struct smtp_session *s, unsigned code)
+{
+	if (s->mode == SMTP_MODE_LOST) {
+		enum smtp_mode next = s->mode;
+		bool used = smtp_resync_reply(s, code, &next);
+		s->mode = next;
+		drain(s, false);
+		if (used) {
+			return;
+		}
+	}
+	s->mode = smtp_transition(s, code);
+	drain(s, false);
+}
+
+/*! \brief The server's TLS shows that the reply to STARTTLS was lost. */
+static void on_server_tls(struct smtp_session *s)
+{
+	smtp_tls_begin_server(s);
+	if (smtp_is_waiting(s->mode)) {
+		s->mode = SMTP_MODE_GUESS;
+		drain(s, false);
+	}
+}
+
+/*! \brief Reads replies, up to TLS or the end; returns the octets used. */
+static size_t read_replies(struct smtp_session *s, const uint8_t *bytes, size_t size)
+{
+	size_t done = 0;
+
+	while (done < size && !s->tls.server && s->mode < SMTP_MODE_TLS) {
+		struct smtp_reply_end end;
+		if (s->reply.line.size == 0 && bytes[done] == TLS_HANDSHAKE) {
+			on_server_tls(s);
+			break;
+		}
+		done += smtp_reply_read(s, bytes + done, size - done, &end);
+		if (end.greeting) {
+			on_greeting(s, end.code);
+		} else if (end.code != 0) {
+			on_reply(s, end.code);
+		}
+	}
+	return done;
+}
+
+static void feed_server(struct smtp_session *s, const uint8_t *bytes, size_t size)
+{
+	s->server_seen = true;
+	size_t done = read_replies(s, bytes, size);
+	smtp_tls_read_server(s, bytes + done, size - done);
+}
+
+static void gap_server(struct smtp_session *s)
+{
+	s->server_seen = true;
+	smtp_tls_gap(s);
+	smtp_resync_set_whole(s, false);
+	smtp_reply_gap(s);
+	if (smtp_is_waiting(s->mode)) {
+		smtp_pending_keep_last(s);
+		s->mode = SMTP_MODE_GUESS;
+		drain(s, false);
+	} else if (s->pending.size > 0) {
+		smtp_pending_forget(s);
+		smtp_pending_gap(s, true);
+	}
+}
+
+void smtp_init(struct smtp_session *s, const struct smtp_handler *handler, void *user)
+{
+	/* The buffers are read only as far as the parts' sizes state. */
+	memset(s, 0, offsetof(struct smtp_session, pending.ring));
+	s->handler = handler;
+	s->user = user;
+	s->mode = SMTP_MODE_LOST;
+}
+
+bool smtp_feed(struct smtp_session *s, enum smtp_side side, const uint8_t *bytes, size_t size,
+               uint64_t offset)
+{
+	if (side == SMTP_CLIENT) {
+		feed_client(s, bytes, size, offset);
+	} else {
+		feed_server(s, bytes, size);
+	}
+	return s->mode != SMTP_MODE_DONE || s->tls.left > 0;
+}
+
+void smtp_gap(struct smtp_session *s, enum smtp_side side, size_t bytes)
+{
+	if (bytes == 0) {
+		return;
+	}
+	s->counters.gaps += bytes;
+	if (side == SMTP_CLIENT) {
+		gap_client(s, bytes);
+	} else {
+		gap_server(s);
+	}
+}
+
+void smtp_end(struct smtp_session *s)
+{
+	s->server_seen = false;
+	drain(s, true);
+	smtp_hold_wipe(s);
+	if (s->mode != SMTP_MODE_TLS) {
+		smtp_client_wipe(s);
+	}
+	smtp_pending_forget(s);
+	smtp_transaction_drop(s);
+	s->mode = SMTP_MODE_DONE;
+}

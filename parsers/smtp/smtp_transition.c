@@ -1,0 +1,350 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * What a reply brings about: the command that it answers and the class of its code select
+ * a transition from one table.
+ */
+#include "parsers/smtp/smtp_private.h"
+
+enum {
+	CODE_READY = 220,
+	CODE_CLOSING = 221,
+	CODE_AUTHENTICATED = 235,
+	CODE_CHALLENGE = 334,
+	CODE_START_INPUT = 354,
+	CODE_UNAVAILABLE = 421,
+};
+
+/*! \brief Classes of reply codes, the columns of the table. */
+enum reply_class { DONE, READY, MORE, CHALLENGE, INPUT, REFUSED, CLOSING, CLASS_COUNT };
+
+/*! \brief Rows of the table besides those of the verbs. */
+enum { CONTENT = SMTP_VERB_COUNT, SKIPPED, NO_COMMAND, ROW_COUNT };
+
+/*! \brief A reply and the command that it answers. */
+struct answer {
+	struct smtp_pending command;
+	unsigned code;
+};
+
+/*! \brief Applies a reply; returns the client's next mode. */
+typedef enum smtp_mode transition(struct smtp_session *s, const struct answer *a);
+
+static enum reply_class classify(unsigned code)
+{
+	switch (code) {
+	case CODE_READY:
+		return READY;
+	case CODE_CHALLENGE:
+		return CHALLENGE;
+	case CODE_START_INPUT:
+		return INPUT;
+	case CODE_UNAVAILABLE:
+		return CLOSING;
+	default:
+		return code >= SMTP_CODE_REFUSES ? REFUSED : code >= 300 ? MORE : DONE;
+	}
+}
+
+static bool is_in_auth(const struct smtp_session *s)
+{
+	return s->mode == SMTP_MODE_AUTH || s->mode == SMTP_MODE_CREDENTIAL;
+}
+
+/*! \brief The mode after a reply to `verb`, for which the client's octets may be held. */
+static enum smtp_mode resume(const struct smtp_session *s, enum smtp_verb verb)
+{
+	return smtp_is_waiting_for(s, verb) ? SMTP_MODE_COMMAND : s->mode;
+}
+
+/* The command has no further effect. */
+static enum smtp_mode answered(struct smtp_session *s, const struct answer *a)
+{
+	(void)a;
+	smtp_pending_pop(s);
+	return s->mode;
+}
+
+/* A reply too many, after a gap: the command has not been answered yet. */
+static enum smtp_mode surplus(struct smtp_session *s, const struct answer *a)
+{
+	(void)a;
+	return s->mode;
+}
+
+static enum smtp_mode skipped(struct smtp_session *s, const struct answer *a)
+{
+	(void)a;
+	smtp_pending_skip(s);
+	return s->mode;
+}
+
+static enum smtp_mode mail(struct smtp_session *s, const struct answer *a)
+{
+	SMTP_EMIT(s, mail_reply, s->user, a->code);
+	return answered(s, a);
+}
+
+static enum smtp_mode no_mail(struct smtp_session *s, const struct answer *a)
+{
+	smtp_transaction_refuse(s, a->code);
+	return mail(s, a);
+}
+
+static enum smtp_mode rcpt(struct smtp_session *s, const struct answer *a)
+{
+	smtp_transaction_rcpt_reply(s, a->command.count, a->code);
+	return answered(s, a);
+}
+
+static enum smtp_mode no_chunk(struct smtp_session *s, const struct answer *a)
+{
+	smtp_transaction_refuse(s, a->code);
+	return answered(s, a);
+}
+
+static enum smtp_mode no_data(struct smtp_session *s, const struct answer *a)
+{
+	smtp_pending_pop(s);
+	smtp_transaction_refuse(s, a->code);
+	if (s->mode == SMTP_MODE_DATA) {
+		/* Read on without the reply, and wrongly: those were commands. */
+		smtp_transaction_content_undo(s);
+		return smtp_resync_lose(s);
+	}
+	return resume(s, SMTP_DATA);
+}
+
+/*
+ * 354 shows that content follows even if commands were lost; but a 354 to a DATA
+ * whose reply was not awaited changes nothing.
+ */
+static enum smtp_mode input(struct smtp_session *s, const struct answer *a)
+{
+	bool lost = s->mode == SMTP_MODE_LOST;
+	bool begins = lost || smtp_is_waiting_for(s, SMTP_DATA);
+	enum smtp_content_view view = lost ? SMTP_CONTENT_GAPPED : SMTP_CONTENT_WHOLE;
+
+	(void)a;
+	if (smtp_pending_seek(s, SMTP_DATA)) {
+		smtp_pending_pop(s);
+	} else if (s->mode == SMTP_MODE_COMMAND && !s->resync.whole && s->client.line.size == 0) {
+		view = s->pending.size > 0 ? SMTP_CONTENT_DOUBTFUL : SMTP_CONTENT_WHOLE;
+		smtp_pending_forget(s);
+		begins = true;
+	}
+	if (!begins) {
+		return s->mode;
+	}
+	smtp_content_begin(s, view);
+	return SMTP_MODE_DATA;
+}
+
+/* RSET, EHLO and their like end a transaction. */
+static enum smtp_mode border(struct smtp_session *s, const struct answer *a)
+{
+	smtp_pending_pop(s);
+	if (smtp_is_waiting_for(s, a->command.verb) || s->mode == SMTP_MODE_LOST) {
+		smtp_transaction_drop(s);
+	}
+	return resume(s, a->command.verb);
+}
+
+static enum smtp_mode challenge(struct smtp_session *s, const struct answer *a)
+{
+	(void)a;
+	return is_in_auth(s) ? SMTP_MODE_CREDENTIAL : s->mode;
+}
+
+static enum smtp_mode auth_end(struct smtp_session *s, const struct answer *a)
+{
+	(void)a;
+	smtp_pending_pop(s);
+	if (s->mode == SMTP_MODE_LOST) {
+		/* A client sends nothing before AUTH has ended: the gap was in the exchange. */
+		smtp_pending_forget(s);
+		return SMTP_MODE_COMMAND;
+	}
+	return is_in_auth(s) ? SMTP_MODE_COMMAND : s->mode;
+}
+
+static enum smtp_mode tls(struct smtp_session *s, const struct answer *a)
+{
+	smtp_pending_pop(s);
+	return smtp_tls_begin(s, a->code);
+}
+
+static enum smtp_mode no_tls(struct smtp_session *s, const struct answer *a)
+{
+	(void)a;
+	smtp_pending_pop(s);
+	return resume(s, SMTP_STARTTLS);
+}
+
+static enum smtp_mode content(struct smtp_session *s, const struct answer *a)
+{
+	unsigned code = a->code;
+
+	if (!smtp_transaction_verdict(s, a->command.count + 1, &code)) {
+		smtp_pending_count(s);
+		return s->mode;
+	}
+	smtp_pending_pop(s);
+	if (s->mode == SMTP_MODE_CHUNK) {
+		smtp_transaction_answer_early(s, code);
+		return SMTP_MODE_CHUNK;
+	}
+	smtp_transaction_decide(s, code);
+	return resume(s, SMTP_UNKNOWN);
+}
+
+/*! \brief A reply amid content: the capture of the client lags, or the end was lost. */
+static enum smtp_mode stray_in_data(struct smtp_session *s, unsigned code)
+{
+	bool end_lost = s->transaction.view == SMTP_CONTENT_GAPPED ||
+	                (s->transaction.view == SMTP_CONTENT_DOUBTFUL && s->content.bytes == 0);
+
+	if (!end_lost) {
+		smtp_transaction_answer_early(s, code);
+		return SMTP_MODE_DATA;
+	}
+	smtp_transaction_decide(s, code);
+	return s->content.tail[3] == '\n' ? SMTP_MODE_COMMAND : smtp_resync_lose(s);
+}
+
+/* A reply to no command that was seen. */
+static enum smtp_mode stray(struct smtp_session *s, const struct answer *a)
+{
+	switch (s->mode) {
+	case SMTP_MODE_AUTH:
+	case SMTP_MODE_CREDENTIAL:
+		return SMTP_MODE_COMMAND;
+	case SMTP_MODE_DATA:
+		return stray_in_data(s, a->code);
+	case SMTP_MODE_COMMAND:
+	case SMTP_MODE_LOST:
+		smtp_pending_stray(s);
+		return s->mode;
+	default:
+		return s->mode;
+	}
+}
+
+static enum smtp_mode stray_334(struct smtp_session *s, const struct answer *a)
+{
+	return is_in_auth(s) ? SMTP_MODE_CREDENTIAL : stray(s, a);
+}
+
+static enum smtp_mode stray_421(struct smtp_session *s, const struct answer *a)
+{
+	return s->mode == SMTP_MODE_DATA ? SMTP_MODE_DATA : stray(s, a);
+}
+
+/* In a session with gaps 220 answers a STARTTLS that was lost. */
+static enum smtp_mode stray_220(struct smtp_session *s, const struct answer *a)
+{
+	return s->resync.whole || is_in_auth(s) ? stray(s, a) : smtp_tls_begin(s, a->code);
+}
+
+/* clang-format off */
+static transition *const transitions[ROW_COUNT][CLASS_COUNT] = {
+	/*                   2yz       220        3yz       334        354    4yz, 5yz  421 */
+	[SMTP_UNKNOWN]   = { answered, answered,  answered, answered,  input, answered, answered },
+	[SMTP_EHLO]      = { border,   border,    border,   border,    input, border,   border },
+	[SMTP_HELO]      = { border,   border,    border,   border,    input, border,   border },
+	[SMTP_LHLO]      = { border,   border,    border,   border,    input, border,   border },
+	[SMTP_MAIL]      = { mail,     mail,      mail,     mail,      input, no_mail,  no_mail },
+	[SMTP_RCPT]      = { rcpt,     rcpt,      rcpt,     rcpt,      input, rcpt,     rcpt },
+	[SMTP_DATA]      = { surplus,  surplus,   surplus,  surplus,   input, no_data,  no_data },
+	[SMTP_BDAT]      = { answered, answered,  answered, answered,  input, no_chunk, no_chunk },
+	[SMTP_RSET]      = { border,   border,    border,   border,    input, border,   border },
+	[SMTP_QUIT]      = { answered, answered,  answered, answered,  input, answered, answered },
+	[SMTP_NOOP]      = { answered, answered,  answered, answered,  input, answered, answered },
+	[SMTP_HELP]      = { answered, answered,  answered, answered,  input, answered, answered },
+	[SMTP_VRFY]      = { answered, answered,  answered, answered,  input, answered, answered },
+	[SMTP_EXPN]      = { answered, answered,  answered, answered,  input, answered, answered },
+	[SMTP_AUTH]      = { auth_end, auth_end,  auth_end, challenge, input, auth_end, auth_end },
+	[SMTP_STARTTLS]  = { no_tls,   tls,       no_tls,   no_tls,    input, no_tls,   no_tls },
+	[SMTP_XCLIENT]   = { border,   border,    border,   border,    input, border,   border },
+	[SMTP_XFORWARD]  = { answered, answered,  answered, answered,  input, answered, answered },
+	[SMTP_ETRN]      = { answered, answered,  answered, answered,  input, answered, answered },
+	[SMTP_PROXY]     = { answered, answered,  answered, answered,  input, answered, answered },
+	/* The final dot, or the last BDAT. */
+	[CONTENT]        = { content,  content,   content,  content,   input, content,  content },
+	/* A command that overflowed the ring, or of a transaction that has ended. */
+	[SKIPPED]        = { skipped,  skipped,   skipped,  skipped,   input, skipped,  skipped },
+	/* No command that was seen. */
+	[NO_COMMAND]     = { stray,    stray_220, stray,    stray_334, input, stray,    stray_421 },
+};
+/* clang-format on */
+
+static unsigned row_of(const struct smtp_pending *p)
+{
+	switch (p->kind) {
+	case SMTP_PENDING_CONTENT:
+		return CONTENT;
+	case SMTP_PENDING_SKIP:
+		return SKIPPED;
+	case SMTP_PENDING_GAP:
+		return NO_COMMAND;
+	default:
+		return p->verb;
+	}
+}
+
+/*! \brief The one command that has this code as its reply. */
+static enum smtp_verb verb_of(unsigned code)
+{
+	switch (code) {
+	case CODE_READY:
+		return SMTP_STARTTLS;
+	case CODE_CLOSING:
+		return SMTP_QUIT;
+	case CODE_AUTHENTICATED:
+	case CODE_CHALLENGE:
+		return SMTP_AUTH;
+	default:
+		return SMTP_UNKNOWN;
+	}
+}
+
+/*! \brief Commands were lost in a gap: brings the one that is answered to the head. */
+static void pass_gap(struct smtp_session *s, unsigned code)
+{
+	enum smtp_verb verb = verb_of(code);
+
+	if (verb != SMTP_UNKNOWN && smtp_pending_seek(s, verb)) {
+		return;
+	}
+	if (smtp_is_waiting(s->mode) &&
+	    (s->client.wait != SMTP_DATA || code >= SMTP_CODE_REFUSES)) {
+		smtp_pending_keep_last(s);
+	}
+	if (smtp_pending_head(s)->kind == SMTP_PENDING_GAP) {
+		smtp_pending_gap_answered(s);
+	}
+}
+
+static bool is_gap(const struct smtp_pending *head)
+{
+	return head != NULL && head->kind == SMTP_PENDING_GAP;
+}
+
+enum smtp_mode smtp_transition(struct smtp_session *s, unsigned code)
+{
+	struct answer a = { { .kind = SMTP_PENDING_GAP }, code };
+	enum reply_class class = classify(code);
+
+	if (is_gap(smtp_pending_head(s)) && class != INPUT) {
+		pass_gap(s, code);
+	}
+	if (smtp_pending_head(s) != NULL) {
+		a.command = *smtp_pending_head(s);
+	}
+	unsigned row = row_of(&a.command);
+	enum smtp_verb verb = row == SKIPPED ? SMTP_UNKNOWN : (enum smtp_verb)a.command.verb;
+	SMTP_EMIT(s, reply, s->user, class == INPUT ? SMTP_DATA : verb, code);
+	enum smtp_mode next = transitions[row][class](s, &a);
+	/* Nothing is left that the awaited reply could answer. */
+	bool lost = next == SMTP_MODE_WAIT && class != INPUT && s->pending.size == 0;
+	return lost ? SMTP_MODE_GUESS : next;
+}
