@@ -45,8 +45,6 @@ static enum MHD_Result answer(void *ctx, struct MHD_Connection *connection, cons
 	size_t size;
 	(void)version;
 	(void)upload;
-	(void)upload_size;
-	(void)state;
 	if (strcmp(method, MHD_HTTP_METHOD_GET) != 0 && strcmp(method, MHD_HTTP_METHOD_HEAD) != 0) {
 		return reply(connection, MHD_HTTP_METHOD_NOT_ALLOWED, read_only,
 		             sizeof(read_only) - 1, MHD_RESPMEM_PERSISTENT);
@@ -54,6 +52,13 @@ static enum MHD_Result answer(void *ctx, struct MHD_Connection *connection, cons
 	if (strcmp(url, "/metrics") != 0) {
 		return reply(connection, MHD_HTTP_NOT_FOUND, elsewhere, sizeof(elsewhere) - 1,
 		             MHD_RESPMEM_PERSISTENT);
+	}
+	/* The calls: the header is complete, a part of the body, the request is complete. After a
+	 * response to an earlier call than the last, libmicrohttpd closes the connection. */
+	if (*state == NULL || *upload_size > 0) {
+		*state = connection;
+		*upload_size = 0;
+		return MHD_YES;
 	}
 	struct counters sum;
 	counters_sum(metrics->counters, metrics->sets, &sum);

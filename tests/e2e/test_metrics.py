@@ -143,14 +143,47 @@ class Metrics(Case):
         self.assertIn("nsmx_packets_total", self.get()[0])
         self.end(process)
 
+    def scrape(self, peer, body=None, headers=None):
+        """One request over a connection that is open: how many packets its reply counts, and
+        whether the server closes the connection."""
+        peer.request("GET", "/metrics", body, headers or {})
+        reply = peer.getresponse()
+        self.assertEqual(reply.status, 200)
+        return series(reply.read().decode())["nsmx_packets_total"][None], reply.will_close
+
+    def connect(self):
+        """A connection that is not opened again when the server closes it."""
+        peer = http.client.HTTPConnection("127.0.0.1", self.port, timeout=harness.PATIENCE)
+        peer.connect()
+        peer.auto_open = 0
+        self.addCleanup(peer.close)
+        return peer
+
     def test_keep_alive(self):
-        """several scrapes, one after the other"""
+        """fifty scrapes over one connection; the counters move meanwhile"""
         process = self.serve()
-        for _ in range(50):
-            peer = http.client.HTTPConnection("127.0.0.1", self.port)
-            peer.request("GET", "/metrics")
-            self.assertEqual(peer.getresponse().status, 200)
-            peer.close()
+        peer = self.connect()
+        local = peer.sock.getsockname()
+        first, closes = self.scrape(peer)
+        self.assertFalse(closes)
+        for _ in range(48):
+            self.scrape(peer, body=b"ignored")
+        with open(pcap(self.capture), "rb") as file:
+            process.stdin.write(file.read()[24:])
+        process.stdin.flush()
+        wait_for(lambda: self.scrape(peer)[0] > first, "more packets")
+        self.assertEqual(peer.sock.getsockname(), local)
+        peer.close()
+        self.end(process)
+
+    def test_close(self):
+        """a scrape that asks for it closes the connection; another one opens"""
+        process = self.serve()
+        peer = self.connect()
+        self.assertTrue(self.scrape(peer, headers={"Connection": "close"})[1])
+        with self.assertRaises(http.client.NotConnected):
+            self.scrape(peer)
+        self.assertGreater(self.scrape(self.connect())[0], 0)
         self.end(process)
 
     def test_crowd(self):
@@ -170,19 +203,16 @@ class Alerts(Case):
 
     FILE = os.path.join(harness.ROOT, "packaging/nsmx.alerts.yml")
 
-    def test_promtool(self):
-        """promtool check rules takes them"""
-        self.assertIn("SUCCESS", self.tool("promtool", "check", "rules", self.FILE))
-
-    def test_names(self):
-        """what they look at is what the sensor tells"""
+    def test_alerts(self):
+        """promtool check rules accepts them; each series that they name is exported"""
         process = self.serve()
-        told = set(series(self.get()[0]))
+        exported = set(series(self.get()[0]))
         self.end(process)
+        self.assertIn("SUCCESS", self.tool("promtool", "check", "rules", self.FILE))
         with open(self.FILE, encoding="utf-8") as file:
             named = set(re.findall(r"\bnsmx_\w+", file.read()))
         self.assertGreater(len(named), 5)
-        self.assertEqual(named - told, set())
+        self.assertEqual(named - exported, set())
 
 
 class Life(Case):
