@@ -166,22 +166,24 @@ def need_root():
         raise unittest.SkipTest("needs root")
 
 
-PORTS_GIVEN = set()
+RESERVED_PORTS = []
 
 
 def free_port():
-    """A port that is free, and stays so while a server is down: none that the kernel gives to
-    clients, and none given twice."""
+    """A port that is free and stays so while its server is down: outside the range of client
+    ports, and reserved among all running tests by an abstract Unix socket."""
     while True:
         port = random.randrange(20000, 32000)
-        with socket.socket() as probe:
-            try:
+        reservation = socket.socket(socket.AF_UNIX)
+        try:
+            reservation.bind(f"\0nsmx-test-port-{port}")
+            with socket.socket() as probe:
                 probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-        if port not in PORTS_GIVEN:
-            PORTS_GIVEN.add(port)
-            return port
+        except OSError:
+            reservation.close()
+            continue
+        RESERVED_PORTS.append(reservation)
+        return port
 
 
 def named_children(pid, start):
