@@ -63,6 +63,7 @@ BENCH_TOOLS := $(patsubst %,$(B)/tests/bench/%,generate null_loop measure match)
 FAULT_TESTS := $(patsubst %,tests/e2e/test_delivery_%.py,once fleet trouble speed rsyslog)
 PACKAGE_TESTS := tests/e2e/test_package.py
 SOAK_TEST := tests/e2e/test_soak.py
+HOLLOW_TEST := tests/e2e/hollow.py
 E2E_TESTS := $(filter-out $(FAULT_TESTS) $(PACKAGE_TESTS) $(SOAK_TEST),$(wildcard tests/e2e/test_*.py))
 
 .PHONY: all list-rooms words check check-delivery soak test demo deps test-deps check-deps bench-deps static format bench fuzz install install-files deb check-package deb-deps uninstall clean help
@@ -146,7 +147,7 @@ $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o $(LIBR
 	$(call run,LINK,$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS))
 
 test: all $(UNIT_TESTS) $(FUZZ_TESTS) $(BENCH_TOOLS)
-	tests/run --build $(B) $(UNIT_TESTS) $(FUZZ_TESTS) $(E2E_TESTS)
+	tests/run --build $(B) $(UNIT_TESTS) $(FUZZ_TESTS) $(E2E_TESTS) $(HOLLOW_TEST)
 
 # Sub-makes, since a fresh machine has no compiler before the packages are there.
 check: test-deps

@@ -8,6 +8,7 @@ build/nsmx.
 """
 import atexit
 import collections
+import errno
 import json
 import os
 import random
@@ -46,8 +47,8 @@ def incident_rules():
 
 RULES = incident_rules()
 
-# Far more than anything takes, for slow machines and builds with sanitizers.
-PATIENCE = 60
+# Seconds: far more than anything takes, for slow machines and builds with sanitizers.
+PATIENCE = int(os.environ.get("PATIENCE", 60))
 
 Result = collections.namedtuple("Result", "status out err")
 
@@ -236,6 +237,19 @@ class Process:
     def wait(self, seconds=PATIENCE):
         return self.popen.wait(seconds)
 
+    def feed_fifo(self, path):
+        """Opens a FIFO for writing once the program has opened it for reading."""
+        def opened():
+            assert self.popen.poll() is None, f"ended with {self.popen.returncode}: {self.err()}"
+            try:
+                return os.open(path, os.O_WRONLY | os.O_NONBLOCK)
+            except OSError as error:
+                assert error.errno == errno.ENXIO, error
+                return None
+        fd = wait_for(opened, f"a reader of {path}")
+        os.set_blocking(fd, True)
+        return os.fdopen(fd, "wb")
+
     def wait_err(self, text, seconds=PATIENCE):
         """Until `text` is on standard error; fails at once when the program ends without."""
         def said():
@@ -310,14 +324,20 @@ class Case(unittest.TestCase):
         return Process(self, [*prefix, NSMX, *args], self.environment(**(env or {})), **options)
 
     def replay(self, *args, status=0, rules=RULES, **options):
-        """Replays with the shipped rules; the events of standard output."""
+        """Replays with the shipped rules; the events of standard output.
+
+        The summary on standard error proves that packets were read: no events alone would
+        also be the result of a program that reads nothing."""
         done = self.nsmx("replay", "-r", rules, "-o", "-", *args, **options)
         self.assertEqual(done.status, status, done.err)
+        self.assertRegex(done.err, r"(?m)^nsmx: \d+ packets, ")
         return events(done.out)
 
     def hits(self, name):
-        """The hits of a recorded capture, by a plain replay."""
-        return self.replay(pcap(name))
+        """The hits of a recorded capture that has some, by a plain replay."""
+        found = self.replay(pcap(name))
+        self.assertTrue(found, f"no hits in {name}")
+        return found
 
     def summary(self, name="summary.json"):
         return json.loads(self.read(name))

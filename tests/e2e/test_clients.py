@@ -96,6 +96,7 @@ class Clients(harness.Case):
     def test_secrets(self, name):
         done = self.nsmx("replay", "-r", harness.RULES, "-o", "-", "--log", "smtp",
                          os.path.join(CLIENTS, name + ".pcap"))
+        self.assertIn(b'"mail_from"', done.out, done.err)
         # AGNhcm9s... and c2VzYW1l... are base64 of the credentials.
         for secret in (b"sesame", b"AGNhcm9s", b"c2VzYW1l", b"wrong-5512", b"mallory"):
             self.assertNotIn(secret, done.out)

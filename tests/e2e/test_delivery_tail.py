@@ -42,6 +42,7 @@ class Tail(harness.Case):
     def text(self):
         """The lines of -o text."""
         done = self.nsmx("replay", "-r", RULES, "-o", "text", pcap(CAPTURE))
+        self.assertTrue(done.out, done.err)
         return done.out.decode().splitlines()
 
     def test_from_now(self):
@@ -165,9 +166,11 @@ class Tail(harness.Case):
         """standard output closed, as head does: it ends"""
         self.deliver()
         pipe = subprocess.Popen(["head", "-n", "1"], stdin=subprocess.PIPE,
-                                stdout=subprocess.DEVNULL)
+                                stdout=subprocess.PIPE)
         process = self.tail("--since", "0", stdout=pipe.stdin)
         pipe.stdin.close()
+        with pipe.stdout:
+            self.assertEqual(pipe.stdout.read().decode().splitlines(), self.text()[:1])
         pipe.wait()
         self.deliver()
         self.assertEqual(process.wait(), 0, process.err())

@@ -164,6 +164,7 @@ class Tls(harness.Case):
         """a port that does not speak TLS: said, and tried again"""
         server = socket.create_server(("127.0.0.1", 0))
         self.addCleanup(server.close)
+        server.settimeout(harness.PATIENCE)
         process = self.start("replay", "-r", RULES, "-o",
                              f"rediss://127.0.0.1:{server.getsockname()[1]}", pcap(CAPTURE))
         for _ in range(2):

@@ -268,6 +268,7 @@ class Words(Fails):
         for command in (["replay"], ["run"], ["tail"], ["rules"], ["rules", "check"],
                         ["rules", "list"], ["rules", "import"]):
             wanted = self.nsmx("help", command[0]).out
+            self.assertIn(b"nsmx " + command[0].encode(), wanted)
             for word in ("--help", "-h"):
                 self.fails(0, args=[*command, word], out=wanted)
 

@@ -75,9 +75,7 @@ class Join(harness.Case):
                 [hit for hit in hits if "end" in field(hit, "event.type")])
 
     def hits(self, *files, args=()):
-        done = self.nsmx("replay", "-r", harness.RULES, "-o", "-", *args, *files)
-        self.assertEqual(done.status, 0, done.err)
-        return harness.events(done.out)
+        return self.replay(*args, *files)
 
     def replayed(self, packets, *dns, args=()):
         return self.told(*(dns or [pcap("hijack-resolver")]),
@@ -108,6 +106,7 @@ class Join(harness.Case):
         """the order in which files are given does not matter"""
         first = self.told(pcap("hijack-mta"), pcap("hijack-resolver"))
         second = self.told(pcap("hijack-resolver"), pcap("hijack-mta"))
+        self.assertTrue(all(first), first)
         for one, other in zip(first, second):
             self.assertEqual([field(hit, "event.id") for hit in one],
                              [field(hit, "event.id") for hit in other])

@@ -107,7 +107,9 @@ class Recorded(harness.Case):
             if key[0] in ("rcpt", "recipient"):
                 recipients[key[1:]] += count
         logged = collections.Counter()
-        for event in self.replay("--log", "smtp", pcap(name)):
+        found = self.replay("--log", "smtp", pcap(name))
+        self.assertTrue(found)
+        for event in found:
             if not is_hit(event):
                 for rcpt in field(event, "smtp.rcpt_to") or []:
                     self.assertEqual(rcpt["accepted"], rcpt["reply_code"] == 250)
@@ -119,6 +121,7 @@ class Recorded(harness.Case):
     def test_silence(self, name):
         done = self.nsmx("replay", "-r", RULES, pcap(name))
         self.assertEqual((done.status, done.out), (0, b""), done.err)
+        self.assertRegex(done.err, r"(?m)^nsmx: [1-9]\d* packets, ")
 
 
 @harness.expand
@@ -179,7 +182,9 @@ class Fields(harness.Case):
 
     @harness.for_each(captures(), "{}: no empty value in any event, nor in a log event")
     def test_nothing_empty(self, name):
-        for event in self.replay("--log", "all", pcap(name)):
+        found = self.replay("--log", "all", pcap(name))
+        self.assertTrue(found)
+        for event in found:
             empty = [path for path, value in leaves(event) if value in ("", None) or
                      isinstance(value, (list, dict)) and not value]
             self.assertEqual(empty, [], event)

@@ -161,7 +161,7 @@ class Together(harness.Case):
         os.mkfifo(fifo)
         process = self.start("replay", "--workers", "2", "-r", harness.RULES, "-o", "-", fifo,
                              pcap(STREAM[1]), pcap(STREAM[0]))
-        with open(fifo, "wb") as feed:
+        with process.feed_fifo(fifo) as feed:
             feed.write(self.read_capture(STREAM[0])[:24])
             feed.flush()
             waiting = wait_for(lambda: [pid for pid in process.workers() if self.holds(pid, fifo)],
@@ -185,7 +185,7 @@ class Together(harness.Case):
         os.mkfifo(fifo)
         process = self.start("replay", "--workers", "2", "-r", harness.RULES, "-o", "-", fifo,
                              pcap(STREAM[0]))
-        with open(fifo, "wb"):
+        with process.feed_fifo(fifo):
             wait_for(process.out, "hits")
             self.assertEqual(process.stop(signal.SIGINT, 10), 0, process.err())
         self.assertTrue(events(process.out()))
