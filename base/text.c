@@ -2,7 +2,9 @@
 #include "base/text.h"
 
 #include <arpa/inet.h>
+#include <endian.h>
 #include <stdbool.h>
+#include <string.h>
 
 #include "base/civil.h"
 #include "base/time_ns.h"
@@ -99,12 +101,22 @@ char *text_number(char *at, uint64_t value)
 	return text_digits(at, value, text_count_digits(value));
 }
 
+/* Eight digits at once: each nibble gets an octet of its own, and those above 9 the distance
+ * from ':' to 'a'. */
+static char *put_hex32(char *at, uint32_t value)
+{
+	uint64_t octets = ((uint64_t)value << 16 | value) & UINT64_C(0x0000ffff0000ffff);
+	octets = (octets << 8 | octets) & UINT64_C(0x00ff00ff00ff00ff);
+	octets = (octets << 4 | octets) & EACH(0x0f);
+	uint64_t letters = (octets + EACH(6)) >> 4 & EACH(1);
+	octets = htobe64(octets + EACH('0') + letters * ('a' - ':'));
+	memcpy(at, &octets, sizeof(octets));
+	return at + sizeof(octets);
+}
+
 char *text_hex64(char *at, uint64_t value)
 {
-	for (int shift = 60; shift >= 0; shift -= 4) {
-		*at++ = HEX[value >> shift & 0xf];
-	}
-	return at;
+	return put_hex32(put_hex32(at, (uint32_t)(value >> 32)), (uint32_t)value);
 }
 
 char *text_ipv4(char *at, const uint8_t *addr)

@@ -1,54 +1,25 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Numbers and addresses as text, for whoever writes them by the million.
+ * \brief Formats numbers, addresses and times.
  *
- * Each function writes at `at` and returns the end of what it wrote; nothing is
- * terminated. The caller has made room for the most that a function says it
- * may write.
+ * These are the primitives of writer.h, without a check of bounds: each function
+ * writes at `at`, where the caller has made room for the documented maximum, and
+ * returns the end. Nothing is terminated by NUL.
  */
 #pragma once
 
 #include <netinet/in.h>
 #include <stddef.h>
 #include <stdint.h>
-#include <string.h>
 
 #define TEXT_NUMBER_MAX  24 /*!< Four octets more than the text may have. */
 #define TEXT_IPV4_MAX    16
 #define TEXT_TIME_MAX    32 /*!< 30 octets, and a final NUL. */
 #define TEXT_ADDRESS_MAX 48 /*!< More than INET6_ADDRSTRLEN: the final NUL fits, too. */
 
-/*! \brief Copies `size` octets. */
-static inline char *text_put(char *at, const char *text, size_t size)
-{
-	memcpy(at, text, size);
-	return at + size;
-}
-
 /*!
- * \brief Copies the text of an address; TEXT_ADDRESS_MAX octets, whatever its size.
- *
- * Both sides have room for as many: a copy whose size is known takes no branch
- * that nobody can predict.
- */
-static inline char *text_put_address(char *at, const char *text, size_t size)
-{
-	memcpy(at, text, TEXT_ADDRESS_MAX);
-	return at + size;
-}
-
-/*! \brief Copies what stands before the NUL. */
-static inline char *text_put_string(char *at, const char *text)
-{
-	return text_put(at, text, strlen(text));
-}
-
-/*! \brief Copies a literal, whose size the compiler knows. */
-#define TEXT_PUT(at, literal) text_put(at, literal, sizeof(literal) - 1)
-
-/*!
- * \brief How many octets stand before the first that is not printable ASCII, or
- *        is a quote or a backslash: what has a meaning in no notation.
+ * \brief How many octets precede the first that is not printable ASCII, or is a quote or
+ *        a backslash: these need no escape in any notation.
  */
 size_t text_plain(const char *text, size_t size);
 

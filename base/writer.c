@@ -51,17 +51,28 @@ static bool grow(struct writer *w, size_t size)
 	return true;
 }
 
-bool writer_extend(struct writer *w, size_t size)
+void writer_fail(struct writer *w)
 {
-	if (grow(w, size)) {
-		return true;
-	}
 	w->failed = true;
 	w->end = w->at;
-	return false;
+}
+
+bool writer_extend(struct writer *w, size_t size)
+{
+	if (!grow(w, size)) {
+		writer_fail(w);
+	}
+	return !w->failed;
 }
 
 void writer_rewind(struct writer *w, size_t size)
+{
+	if (!w->failed && size <= writer_size(w)) {
+		w->at = w->start + size;
+	}
+}
+
+void writer_recover(struct writer *w, size_t size)
 {
 	if (size <= writer_size(w)) {
 		w->at = w->start + size;
@@ -84,18 +95,13 @@ void writer_repeat(struct writer *w, size_t from, size_t size)
 {
 	size_t written = writer_size(w);
 	if (from > written || size > written - from) {
-		writer_extend(w, SIZE_MAX);
+		writer_fail(w);
 		return;
 	}
 	char *to = writer_take(w, size);
 	if (to != NULL && size > 0) {
 		memcpy(to, w->start + from, size);
 	}
-}
-
-void writer_number(struct writer *w, uint64_t value)
-{
-	writer_digits(w, value, text_count_digits(value));
 }
 
 void writer_digits(struct writer *w, uint64_t value, unsigned digits)

@@ -40,7 +40,10 @@ void writer_init_growing(struct writer *w, size_t limit);
 /*! \brief Frees the memory if it is owned; the writer can be used again. */
 void writer_free(struct writer *w);
 
-/*! \brief Slow path of writer_take(): grows, or fails. */
+/*! \brief Sets the failure: nothing is written any more. */
+void writer_fail(struct writer *w);
+
+/*! \brief Slow path of writer_reserve(): grows, or fails. */
 bool writer_extend(struct writer *w, size_t size);
 
 /*! \brief Octets written so far. */
@@ -87,14 +90,17 @@ static inline void writer_advance(struct writer *w, size_t size)
 /*!
  * \brief Goes back to the first `size` octets, as if nothing had been put since.
  *
- * A failure is undone. A size above writer_size() changes nothing.
+ * After a failure, or for a size above writer_size(), nothing changes.
  */
 void writer_rewind(struct writer *w, size_t size);
+
+/*! \brief The same, and undoes a failure: for a text that may be left out. */
+void writer_recover(struct writer *w, size_t size);
 
 /*! \brief Starts again with an empty text in the same memory. */
 static inline void writer_restart(struct writer *w)
 {
-	writer_rewind(w, 0);
+	writer_recover(w, 0);
 }
 
 /*!
@@ -115,6 +121,10 @@ static inline void writer_put(struct writer *w, const char *text, size_t size)
 /*! \brief A literal, whose size the compiler knows. */
 #define writer_literal(w, literal) writer_put(w, literal, sizeof("" literal) - 1)
 
+/*! \brief One of two literals. */
+#define writer_either(w, condition, yes, no)                                                       \
+	((condition) ? writer_literal(w, yes) : writer_literal(w, no))
+
 static inline void writer_char(struct writer *w, char c)
 {
 	char *to = writer_take(w, 1);
@@ -131,11 +141,18 @@ static inline void writer_string(struct writer *w, const char *string)
 /*! \brief Copies `size` octets of the text itself, from `from` on. */
 void writer_repeat(struct writer *w, size_t from, size_t size);
 
-/*! \brief In decimal. */
-void writer_number(struct writer *w, uint64_t value);
-
 /*! \brief In decimal: exactly the last `digits` digits, with leading zeros. */
 void writer_digits(struct writer *w, uint64_t value, unsigned digits);
+
+/*! \brief In decimal. */
+static inline void writer_number(struct writer *w, uint64_t value)
+{
+	if (writer_left(w) >= TEXT_NUMBER_MAX) {
+		w->at = text_number(w->at, value);
+	} else {
+		writer_digits(w, value, text_count_digits(value));
+	}
+}
 
 /*! \brief Sixteen hex digits. */
 void writer_hex64(struct writer *w, uint64_t value);

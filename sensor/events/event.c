@@ -7,6 +7,7 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "base/json.h"
 #include "base/text.h"
 #include "base/time_ns.h"
 #include "parsers/link/frame.h"
@@ -16,9 +17,9 @@
 #include "sensor/events/event_related.h"
 #include "sensor/events/event_smtp.h"
 #include "sensor/events/event_text.h"
-#include "sensor/events/json.h"
 
 #define ECS_VERSION "9.0.0"
+#define REASON_MAX  65536
 
 /* The second of a time, up to its fraction: "2020-05-31T00:05:12." */
 struct moment {
@@ -36,10 +37,10 @@ struct event_writer {
 	struct event_ends ends;
 	struct event event;
 	char id[EVENT_ID_MAX];
-	char time[FLOW_TIME_TEXT_MAX];
+	char time[TEXT_TIME_MAX];
 	size_t time_size;
 	struct moment packet, now; /* of the event before */
-	char reason[EVENT_REASON_MAX];
+	struct writer reason;
 	char value[EVENT_VALUE_MAX];
 	size_t value_size;
 };
@@ -47,11 +48,12 @@ struct event_writer {
 static bool make_observer(struct json *json, const char *sensor)
 {
 	json_begin(json);
-	JSON_PUT(json, "\"observer\":{\"name\":");
+	writer_literal(&json->out, "\"observer\":{\"name\":");
 	json_put_text(json, sensor, strlen(sensor));
-	JSON_PUT(json,
-	         ",\"type\":\"sensor\",\"product\":\"nsmx\",\"version\":\"" NSMX_VERSION "\"");
-	return !json->failed;
+	writer_literal(&json->out,
+	               ",\"type\":\"sensor\",\"product\":\"nsmx\",\"version\":\"" NSMX_VERSION
+	               "\"");
+	return !json->out.failed;
 }
 
 struct event_writer *event_writer_new(const char *sensor)
@@ -62,6 +64,7 @@ struct event_writer *event_writer_new(const char *sensor)
 	}
 	writer->domains = domains_new();
 	writer->dns.domains = writer->domains;
+	writer_init_growing(&writer->reason, REASON_MAX);
 	writer->hash = XXH3_createState();
 	writer->packet.second = writer->now.second = -1;
 	if (writer->domains == NULL || writer->hash == NULL ||
@@ -83,37 +86,36 @@ void event_writer_free(struct event_writer *writer)
 	json_free(&writer->observer);
 	event_dns_free(&writer->dns);
 	event_related_free(&writer->related);
+	writer_free(&writer->reason);
 	free(writer);
 }
 
 /* The id of a flow and what it said. */
 #define ID_HEAD_MAX 128
 
-static size_t make_id_head(char head[ID_HEAD_MAX], const struct event_subject *subject)
+static void put_id_head(struct writer *out, const struct event_subject *subject)
 {
-	const struct flow *flow = subject->flow;
-	char *at = text_number(head, flow->key.protocol);
-	*at++ = ' ';
-	at = text_number(at, flow->key.client_port);
-	*at++ = ' ';
-	at = text_number(at, flow->key.server_port);
-	*at++ = ' ';
-	at = text_hex64(at, subject->dns != NULL
-	                            ? XXH3_64bits(subject->dns->wire, subject->dns->size)
-	                            : subject->anchor);
-	*at++ = ' ';
-	at = text_put(at, (const char *)&flow->key.client, sizeof(flow->key.client));
-	at = text_put(at, (const char *)&flow->key.server, sizeof(flow->key.server));
-	return (size_t)(at - head);
+	const struct flow_key *key = &subject->flow->key;
+	writer_number(out, key->protocol);
+	writer_char(out, ' ');
+	writer_number(out, key->client_port);
+	writer_char(out, ' ');
+	writer_number(out, key->server_port);
+	writer_char(out, ' ');
+	writer_hex64(out, subject->dns != NULL ? XXH3_64bits(subject->dns->wire, subject->dns->size)
+	                                       : subject->anchor);
+	writer_char(out, ' ');
+	writer_put(out, (const char *)&key->client, sizeof(key->client));
+	writer_put(out, (const char *)&key->server, sizeof(key->server));
 }
 
-static XXH128_hash_t hash_hit(const struct event_writer *writer, const char *head, size_t size,
+static XXH128_hash_t hash_hit(const struct event_writer *writer, const struct writer *head,
                               const struct event_hit *hit)
 {
 	XXH3_state_t *state = writer->hash;
 	const char *kind = observation_kind_text(hit->seen->kind);
 	(void)XXH3_128bits_reset(state);
-	(void)XXH3_128bits_update(state, head, size);
+	(void)XXH3_128bits_update(state, head->start, writer_size(head));
 	(void)XXH3_128bits_update(state, hit->rule->id, strlen(hit->rule->id) + 1);
 	(void)XXH3_128bits_update(state, kind, strlen(kind) + 1);
 	if (hit->interception != NULL) {
@@ -132,11 +134,16 @@ static XXH128_hash_t hash_hit(const struct event_writer *writer, const char *hea
 static void make_id(struct event_writer *writer, const struct event_subject *subject,
                     const struct event_hit *hit)
 {
-	char head[ID_HEAD_MAX];
-	size_t size = make_id_head(head, subject);
-	XXH128_hash_t hash =
-	        hit != NULL ? hash_hit(writer, head, size, hit) : XXH3_128bits(head, size);
-	*text_hex64(text_hex64(writer->id, hash.high64), hash.low64) = '\0';
+	char memory[ID_HEAD_MAX];
+	struct writer head, id;
+	writer_init(&head, memory, sizeof(memory));
+	writer_init(&id, writer->id, sizeof(writer->id));
+	put_id_head(&head, subject);
+	XXH128_hash_t hash = hit != NULL ? hash_hit(writer, &head, hit)
+	                                 : XXH3_128bits(head.start, writer_size(&head));
+	writer_hex64(&id, hash.high64);
+	writer_hex64(&id, hash.low64);
+	(void)writer_text(&id);
 }
 
 /* Objects that every event has */
@@ -153,78 +160,70 @@ static const char *action_text(const struct event_hit *hit)
 }
 
 /* A second as text: events come by the thousand in each. */
-static size_t put_time(struct moment *last, int64_t time_ns, char text[FLOW_TIME_TEXT_MAX])
+static void put_time(struct writer *out, struct moment *last, int64_t time_ns)
 {
 	int64_t second = time_ns / NS_PER_S;
 	uint32_t fraction = (uint32_t)(time_ns % NS_PER_S);
+	bool in_us = fraction % 1000 == 0;
 	if (time_ns < 0 || second != last->second) {
-		size_t size = flow_time_text(time_ns, text);
+		char text[TEXT_TIME_MAX];
+		writer_put(out, text, (size_t)(text_time(text, time_ns) - text));
 		last->second = time_ns < 0 ? -1 : second;
 		memcpy(last->text, text, sizeof(last->text));
-		return size;
+		return;
 	}
-	char *at = text_put(text, last->text, sizeof(last->text));
-	at = fraction % 1000 == 0 ? text_digits(at, fraction / 1000, 6)
-	                          : text_digits(at, fraction, 9);
-	*at++ = 'Z';
-	*at = '\0';
-	return (size_t)(at - text);
+	writer_put(out, last->text, sizeof(last->text));
+	writer_digits(out, in_us ? fraction / 1000 : fraction, in_us ? 6 : 9);
+	writer_char(out, 'Z');
 }
 
-static char *put_created(struct event_writer *writer, char *at)
+static void put_created(struct event_writer *writer)
 {
-	char text[FLOW_TIME_TEXT_MAX];
-	int64_t now_ns = realtime_ns() / 1000 * 1000;
-	at = TEXT_PUT(at, ",\"created\":\"");
-	at = text_put(at, text, put_time(&writer->now, now_ns, text));
-	*at++ = '"';
-	return at;
+	struct writer *out = &writer->json.out;
+	writer_literal(out, ",\"created\":\"");
+	put_time(out, &writer->now, realtime_ns() / 1000 * 1000);
+	writer_char(out, '"');
 }
 
-#define FRONT_MAX 512
-#define TIMES_MAX 128
-
-static char *put_kind(char *at, const struct event_subject *subject, const struct event_hit *hit)
+static void put_kind(struct writer *out, const struct event_subject *subject,
+                     const struct event_hit *hit)
 {
-	at = hit != NULL
-	             ? TEXT_PUT(at, "\"alert\",\"category\":[\"intrusion_detection\",\"network\"")
-	             : TEXT_PUT(at, "\"event\",\"category\":[\"network\"");
+	if (hit != NULL) {
+		writer_literal(out, "\"alert\",\"category\":[\"intrusion_detection\",\"network\"");
+	} else {
+		writer_literal(out, "\"event\",\"category\":[\"network\"");
+	}
 	if (subject->transcript != NULL) {
-		at = TEXT_PUT(at, ",\"email\"");
+		writer_literal(out, ",\"email\"");
 	}
-	at = TEXT_PUT(at, "],\"type\":[\"info\"");
+	writer_literal(out, "],\"type\":[\"info\"");
 	if (hit != NULL && hit->interception != NULL) {
-		at = hit->interception->ended ? TEXT_PUT(at, ",\"end\"")
-		                              : TEXT_PUT(at, ",\"start\"");
+		writer_either(out, hit->interception->ended, ",\"end\"", ",\"start\"");
 	}
-	at = TEXT_PUT(at, "],\"module\":\"nsmx\",\"dataset\":\"nsmx.");
-	return subject->dns != NULL ? TEXT_PUT(at, "dns") : TEXT_PUT(at, "smtp");
+	writer_literal(out, "],\"module\":\"nsmx\",\"dataset\":\"nsmx.");
+	writer_either(out, subject->dns != NULL, "dns", "smtp");
 }
 
 /* To the reason, which may hold what has to be escaped. */
 static void put_front(struct event_writer *writer, const struct event_subject *subject,
                       const struct event_hit *hit)
 {
-	char *at = json_room_members(&writer->json, FRONT_MAX);
-	if (at == NULL) {
-		return;
-	}
-	at = TEXT_PUT(at, "\"@timestamp\":\"");
-	at = text_put(at, writer->time, writer->time_size);
-	at = TEXT_PUT(at, "\",\"ecs\":{\"version\":\"" ECS_VERSION "\"},\"event\":{\"kind\":");
-	at = put_kind(at, subject, hit);
-	at = TEXT_PUT(at, "\",\"id\":\"");
-	writer->event.id_at = (size_t)(at - writer->json.text);
-	at = text_put(at, writer->id, EVENT_ID_MAX - 1);
-	*at++ = '"';
+	struct writer *out = json_members(&writer->json);
+	writer_literal(out, "\"@timestamp\":\"");
+	writer_put(out, writer->time, writer->time_size);
+	writer_literal(out, "\",\"ecs\":{\"version\":\"" ECS_VERSION "\"},\"event\":{\"kind\":");
+	put_kind(out, subject, hit);
+	writer_literal(out, "\",\"id\":\"");
+	writer->event.id_at = writer_size(out);
+	writer_put(out, writer->id, EVENT_ID_MAX - 1);
+	writer_char(out, '"');
 	if (hit != NULL) {
-		at = TEXT_PUT(at, ",\"action\":\"");
-		at = text_put_string(at, action_text(hit));
-		at = TEXT_PUT(at, "\",\"severity\":");
-		at = text_number(at, writer->event.record.severity);
+		writer_literal(out, ",\"action\":\"");
+		writer_string(out, action_text(hit));
+		writer_literal(out, "\",\"severity\":");
+		writer_number(out, writer->event.record.severity);
 	}
-	at = TEXT_PUT(at, ",\"reason\":");
-	json_wrote(&writer->json, at);
+	writer_literal(out, ",\"reason\":");
 }
 
 static void put_event_object(struct event_writer *writer, const struct event_subject *subject,
@@ -232,14 +231,10 @@ static void put_event_object(struct event_writer *writer, const struct event_sub
 {
 	struct json *json = &writer->json;
 	put_front(writer, subject, hit);
-	json_put_text(json, writer->reason, strlen(writer->reason));
-	char *at = json_room(json, TIMES_MAX);
-	if (at != NULL) {
-		at = put_created(writer, at);
-		writer->event.event_end = (size_t)(at - json->text);
-		*at++ = '}';
-		json_wrote(json, at);
-	}
+	json_put_text(json, writer->reason.start, writer_size(&writer->reason));
+	put_created(writer);
+	writer->event.event_end = json_size(json);
+	writer_char(&json->out, '}');
 }
 
 static void put_optional(struct json *json, const char *key, const char *text)
@@ -349,59 +344,56 @@ static void put_threat(struct event_writer *writer, const struct event_hit *hit)
 	json_end_object(json);
 }
 
-static char *put_end(char *at, const char *addr, size_t size, uint16_t port)
+static void put_end(struct writer *out, const struct address_text *address, uint16_t port)
 {
-	at = TEXT_PUT(at, "\":{\"ip\":\"");
-	at = text_put_address(at, addr, size);
-	at = TEXT_PUT(at, "\",\"port\":");
-	at = text_number(at, port);
-	*at++ = '}';
-	return at;
+	writer_literal(out, "{\"ip\":\"");
+	writer_address_text(out, address);
+	writer_literal(out, "\",\"port\":");
+	writer_number(out, port);
+	writer_char(out, '}');
 }
 
-static char *put_ends(char *at, const struct flow *flow, const struct event_ends *ends)
+/* ECS has each end twice: by its role, and by its direction. */
+static void put_ends(struct writer *out, const struct flow_key *key, const struct event_ends *ends)
 {
-	at = TEXT_PUT(at, "\"client");
-	at = put_end(at, ends->client, ends->client_size, flow->key.client_port);
-	at = TEXT_PUT(at, ",\"server");
-	at = put_end(at, ends->server, ends->server_size, flow->key.server_port);
-	at = TEXT_PUT(at, ",\"source");
-	at = put_end(at, ends->client, ends->client_size, flow->key.client_port);
-	at = TEXT_PUT(at, ",\"destination");
-	return put_end(at, ends->server, ends->server_size, flow->key.server_port);
+	writer_literal(out, "\"client\":");
+	size_t client = writer_size(out);
+	put_end(out, &ends->client, key->client_port);
+	size_t client_size = writer_size(out) - client;
+	writer_literal(out, ",\"server\":");
+	size_t server = writer_size(out);
+	put_end(out, &ends->server, key->server_port);
+	size_t server_size = writer_size(out) - server;
+	writer_literal(out, ",\"source\":");
+	writer_repeat(out, client, client_size);
+	writer_literal(out, ",\"destination\":");
+	writer_repeat(out, server, server_size);
 }
-
-/* Four ends of at most 80 octets, and what the network has beside them. */
-#define NETWORK_MAX 640
 
 static void put_network(struct event_writer *writer, const struct event_subject *subject)
 {
 	const struct flow *flow = subject->flow;
 	char id[FLOW_COMMUNITY_ID_MAX];
-	char *at = json_room_members(&writer->json, NETWORK_MAX);
-	if (at == NULL) {
-		return;
-	}
-	at = put_ends(at, flow, &writer->ends);
-	at = TEXT_PUT(at, ",\"network\":{\"transport\":\"");
-	at = text_put_string(at, flow->key.protocol == IPPROTO_UDP ? "udp" : "tcp");
-	at = TEXT_PUT(at, "\",\"type\":\"");
-	at = text_put_string(at, flow_is_ipv4(&flow->key.client) ? "ipv4" : "ipv6");
-	at = TEXT_PUT(at, "\",\"protocol\":\"");
-	at = text_put_string(at, subject->dns != NULL ? "dns" : "smtp");
-	*at++ = '"';
+	struct writer *out = json_members(&writer->json);
+	put_ends(out, &flow->key, &writer->ends);
+	writer_literal(out, ",\"network\":{\"transport\":\"");
+	writer_either(out, flow->key.protocol == IPPROTO_UDP, "udp", "tcp");
+	writer_literal(out, "\",\"type\":\"");
+	writer_either(out, flow_is_ipv4(&flow->key.client), "ipv4", "ipv6");
+	writer_literal(out, "\",\"protocol\":\"");
+	writer_either(out, subject->dns != NULL, "dns", "smtp");
+	writer_char(out, '"');
 	if (flow_community_id(flow, id)) {
-		at = TEXT_PUT(at, ",\"community_id\":\"");
-		at = text_put_string(at, id);
-		*at++ = '"';
+		writer_literal(out, ",\"community_id\":\"");
+		writer_string(out, id);
+		writer_char(out, '"');
 	}
 	if (flow->encapsulation.vlan >= 0) {
-		at = TEXT_PUT(at, ",\"vlan\":{\"id\":\"");
-		at = text_number(at, (uint64_t)flow->encapsulation.vlan);
-		at = TEXT_PUT(at, "\"}");
+		writer_literal(out, ",\"vlan\":{\"id\":\"");
+		writer_number(out, (uint64_t)flow->encapsulation.vlan);
+		writer_literal(out, "\"}");
 	}
-	*at++ = '}';
-	json_wrote(&writer->json, at);
+	writer_char(out, '}');
 }
 
 static void put_observer(struct event_writer *writer, const struct flow *flow)
@@ -409,11 +401,11 @@ static void put_observer(struct event_writer *writer, const struct flow *flow)
 	struct json *json = &writer->json;
 	json_put_members(json, &writer->observer);
 	if (flow->interface != NULL) {
-		JSON_PUT(json, ",\"ingress\":{\"interface\":{\"name\":");
+		writer_literal(&json->out, ",\"ingress\":{\"interface\":{\"name\":");
 		json_put_text(json, flow->interface, strlen(flow->interface));
-		JSON_PUT(json, "}}");
+		writer_literal(&json->out, "}}");
 	}
-	JSON_PUT(json, "}");
+	writer_literal(&json->out, "}");
 }
 
 static void put_cached_until(struct json *json, int64_t time_ns, uint32_t ttl)
@@ -495,7 +487,7 @@ static void put_nsmx(struct event_writer *writer, const struct event_subject *su
 	if (omitted > 0) {
 		json_put_number(json, "records_omitted", omitted);
 	}
-	writer->event.nsmx_end = json->size;
+	writer->event.nsmx_end = json_size(json);
 	json_end_object(json);
 }
 
@@ -504,11 +496,11 @@ static void put_nsmx(struct event_writer *writer, const struct event_subject *su
 static void make_ends(struct event_writer *writer, const struct flow *flow)
 {
 	struct event_ends *ends = &writer->ends;
-	ends->client_size = flow_address_text(&flow->key.client, ends->client);
-	ends->server_size = flow_address_text(&flow->key.server, ends->server);
+	address_text_make(&ends->client, &flow->key.client);
+	address_text_make(&ends->server, &flow->key.server);
 	event_related_begin(&writer->related);
-	event_related_add(&writer->related, &flow->key.client, ends->client, ends->client_size);
-	event_related_add(&writer->related, &flow->key.server, ends->server, ends->server_size);
+	event_related_add(&writer->related, &flow->key.client, &ends->client);
+	event_related_add(&writer->related, &flow->key.server, &ends->server);
 }
 
 static const struct event *write_event(struct event_writer *writer,
@@ -519,7 +511,11 @@ static const struct event *write_event(struct event_writer *writer,
 	const char *question = NULL;
 
 	make_id(writer, subject, hit);
-	writer->time_size = put_time(&writer->packet, subject->flow->time_ns, writer->time);
+	struct writer time;
+	writer_init(&time, writer->time, sizeof(writer->time));
+	put_time(&time, &writer->packet, subject->flow->time_ns);
+	writer->time_size = writer_size(&time);
+	(void)writer_text(&time);
 	json_begin(json);
 	json_put_object(json, NULL);
 	put_event_object(writer, subject, hit);
@@ -545,12 +541,12 @@ static const struct event *write_event(struct event_writer *writer,
 
 	struct record *record = &writer->event.record;
 	record->json = json_finish(json);
-	record->json_size = json->size;
+	record->json_size = json_size(json);
 	record->id = writer->id;
 	record->id_size = EVENT_ID_MAX - 1;
 	writer->event.time = writer->time;
-	writer->event.reason = writer->reason;
-	return record->json != NULL ? &writer->event : NULL;
+	writer->event.reason = writer_text(&writer->reason);
+	return record->json != NULL && writer->event.reason != NULL ? &writer->event : NULL;
 }
 
 const struct event *event_write_hit(struct event_writer *writer,
@@ -561,7 +557,8 @@ const struct event *event_write_hit(struct event_writer *writer,
 
 	writer->value_size = event_value(hit->seen, writer->value, sizeof(writer->value));
 	make_ends(writer, subject->flow);
-	event_text_hit(writer->reason, subject, &writer->ends, hit, writer->value,
+	writer_restart(&writer->reason);
+	event_text_hit(&writer->reason, subject, &writer->ends, hit, writer->value,
 	               writer->value_size);
 	event->severity = KEYWORD_SEVERITIES[hit->rule->severity];
 	event->record.kind = RECORD_HIT;
@@ -577,7 +574,8 @@ const struct event *event_write_log(struct event_writer *writer,
 	struct event *event = &writer->event;
 
 	make_ends(writer, subject->flow);
-	event_text_log(writer->reason, subject, &writer->ends);
+	writer_restart(&writer->reason);
+	event_text_log(&writer->reason, subject, &writer->ends);
 	event->severity = "";
 	event->record.kind = RECORD_LOG;
 	event->record.severity = 0;

@@ -24,21 +24,15 @@ static bool is_like_last(const struct event_dns *dns, const struct dns_entry *en
 	       memcmp(owner->wire, dns->owner.wire, owner->size) == 0;
 }
 
-#define KINDS_MAX 128
-
 static void put_kinds(struct json *json, const struct dns_entry *entry)
 {
+	struct writer *out = &json->out;
 	char room[DNS_CODE_TEXT_MAX];
-	char *at = json_room(json, KINDS_MAX);
-	if (at == NULL) {
-		return;
-	}
-	at = TEXT_PUT(at, ",\"type\":\"");
-	at = text_put_string(at, dns_type_text(entry->type, room));
-	at = TEXT_PUT(at, "\",\"class\":\"");
-	at = text_put_string(at, dns_class_text(entry->rclass, room));
-	*at++ = '"';
-	json_wrote(json, at);
+	writer_literal(out, ",\"type\":\"");
+	writer_string(out, dns_type_text(entry->type, room));
+	writer_literal(out, "\",\"class\":\"");
+	writer_string(out, dns_class_text(entry->rclass, room));
+	writer_char(out, '"');
 }
 
 /*
@@ -47,32 +41,23 @@ static void put_kinds(struct json *json, const struct dns_entry *entry)
  */
 static void put_name(struct json *json, const struct dns_name *name)
 {
-	char *at = json_room(json, DNS_NAME_TEXT_MAX + 1);
+	struct writer *out = &json->out;
+	size_t start = writer_size(out);
+	writer_char(out, '"');
+	char *at = writer_reserve(out, DNS_NAME_TEXT_MAX);
 	if (at == NULL) {
 		return;
 	}
-	size_t size = dns_name_text(name->wire, at + 1);
-	if (size + 2 == name->size && memchr(at + 1, '"', size) == NULL) {
-		at[0] = '"';
-		at[1 + size] = '"';
-		json_wrote(json, at + size + 2);
+	size_t size = dns_name_text(name->wire, at);
+	if (size + 2 == name->size && memchr(at, '"', size) == NULL) {
+		writer_advance(out, size);
+		writer_char(out, '"');
 		return;
 	}
 	char text[DNS_NAME_TEXT_MAX];
-	memcpy(text, at + 1, size);
+	memcpy(text, at, size);
+	writer_rewind(out, start);
 	json_put_text(json, text, size);
-}
-
-#define HEAD_BLOCK 64
-
-/* Whole blocks, for most heads one: what is too much is overwritten by what follows. */
-static void put_blocks(char *to, const char *from, size_t size)
-{
-	char block[HEAD_BLOCK];
-	for (size_t at = 0; at < size; at += HEAD_BLOCK) {
-		memcpy(block, from + at, HEAD_BLOCK);
-		memcpy(to + at, block, HEAD_BLOCK);
-	}
 }
 
 /* Owner, type and class, which most records share with the entry before: they are copied. */
@@ -80,22 +65,18 @@ static void put_head(struct event_dns *dns, const struct dns_entry *entry)
 {
 	struct json *json = &dns->members;
 	if (is_like_last(dns, entry)) {
-		char *at = json_room(json, dns->head_size + HEAD_BLOCK);
-		if (at != NULL) {
-			put_blocks(at, json->text + dns->head_at, dns->head_size);
-			json_wrote(json, at + dns->head_size);
-		}
+		writer_repeat(&json->out, dns->head_at, dns->head_size);
 		return;
 	}
 	dns->type = entry->type;
 	dns->rclass = entry->rclass;
 	dns->owner.size = entry->owner.size;
 	memcpy(dns->owner.wire, entry->owner.wire, entry->owner.size);
-	dns->head_at = json->size;
-	JSON_PUT(json, "\"name\":");
+	dns->head_at = json_size(json);
+	writer_literal(&json->out, "\"name\":");
 	put_name(json, &entry->owner);
 	put_kinds(json, entry);
-	dns->head_size = json->size - dns->head_at;
+	dns->head_size = json_size(json) - dns->head_at;
 }
 
 static void read_question(struct event_dns *dns, const struct dns_entry *question)
@@ -105,47 +86,45 @@ static void read_question(struct event_dns *dns, const struct dns_entry *questio
 	const char *registered = domains_registered(dns->domains, dns->question, size);
 
 	dns->has_question = true;
-	json_put_comma(json);
-	JSON_PUT(json, "\"question\":{");
+	(void)json_members(json);
+	writer_literal(&json->out, "\"question\":{");
 	put_head(dns, question);
 	if (registered != NULL) {
-		JSON_PUT(json, ",\"registered_domain\":");
+		writer_literal(&json->out, ",\"registered_domain\":");
 		json_put_text(json, registered, size - (size_t)(registered - dns->question));
 	}
-	JSON_PUT(json, "}");
+	writer_literal(&json->out, "}");
 }
 
 /* `"ADDRESS"`, as the element of an array. */
-static void put_address(struct json *json, const char *text, size_t size)
+static void put_address(struct json *json, const struct address_text *address)
 {
-	char *at = json_room_members(json, TEXT_ADDRESS_MAX + 2);
-	if (at != NULL) {
-		*at++ = '"';
-		at = text_put_address(at, text, size);
-		*at++ = '"';
-		json_wrote(json, at);
-	}
+	struct writer *out = json_members(json);
+	writer_char(out, '"');
+	writer_address_text(out, address);
+	writer_char(out, '"');
 }
 
-/* As text in `scratch`: that of an IPv4 address in IPv6 RDATA is another than the address's. */
-static size_t read_address(struct event_dns *dns, const struct dns_entry *entry,
-                           const struct in6_addr *addr, struct event_related *related)
+/* As it stands in the record: that of an IPv4 address in IPv6 RDATA is another than the address's.
+ */
+static void read_address(struct event_dns *dns, const struct dns_entry *entry,
+                         const struct in6_addr *addr, struct event_related *related)
 {
-	size_t size = (size_t)(text_address(dns->scratch, addr) - dns->scratch);
-	event_related_add(related, addr, dns->scratch, size);
-	if (entry->section == DNS_ANSWER && dns->members.size <= EVENT_DNS_SIZE_MAX) {
-		put_address(&dns->resolved, dns->scratch, size);
+	address_text_make(&dns->address, addr);
+	event_related_add(related, addr, &dns->address);
+	if (entry->section == DNS_ANSWER && json_size(&dns->members) <= EVENT_DNS_SIZE_MAX) {
+		put_address(&dns->resolved, &dns->address);
 	}
 	if (entry->type == DNS_TYPE_AAAA && flow_is_ipv4(addr)) {
-		size = (size_t)(text_ipv6(dns->scratch, entry->rdata) - dns->scratch);
+		char *text = dns->address.text;
+		dns->address.size = (uint8_t)(text_ipv6(text, entry->rdata) - text);
 	}
-	return size;
 }
 
 static void close_section(struct event_dns *dns)
 {
 	if (dns->section != DNS_QUESTION) {
-		JSON_PUT(&dns->members, "]");
+		writer_literal(&dns->members.out, "]");
 		dns->members.first = false;
 	}
 }
@@ -153,43 +132,41 @@ static void close_section(struct event_dns *dns)
 static void open_section(struct event_dns *dns, enum dns_section section)
 {
 	close_section(dns);
-	json_put_comma(&dns->members);
+	(void)json_members(&dns->members);
 	if (section == DNS_ANSWER) {
-		JSON_PUT(&dns->members, "\"answers\":[");
+		writer_literal(&dns->members.out, "\"answers\":[");
 	} else if (section == DNS_AUTHORITY) {
-		JSON_PUT(&dns->members, "\"authorities\":[");
+		writer_literal(&dns->members.out, "\"authorities\":[");
 	} else {
-		JSON_PUT(&dns->members, "\"additionals\":[");
+		writer_literal(&dns->members.out, "\"additionals\":[");
 	}
 	dns->members.first = true;
 	dns->section = section;
 }
 
+static void put_record_head(struct event_dns *dns, const struct dns_entry *entry)
+{
+	struct writer *out = json_members(&dns->members);
+	writer_char(out, '{');
+	put_head(dns, entry);
+	writer_literal(out, ",\"ttl\":");
+	writer_number(out, entry->ttl);
+	writer_literal(out, ",\"data\":");
+}
+
 /* An address stands for itself; other data may have to be escaped. */
-static void put_record(struct event_dns *dns, const struct dns_entry *entry, size_t data_size,
-                       bool is_address)
+static void put_data(struct event_dns *dns, const struct dns_message *message,
+                     const struct dns_entry *entry, bool is_address)
 {
 	struct json *json = &dns->members;
-	json_put_comma(json);
-	JSON_PUT(json, "{");
-	put_head(dns, entry);
-	char *at = json_room(json, 32 + TEXT_NUMBER_MAX + TEXT_ADDRESS_MAX);
-	if (at == NULL) {
-		return;
-	}
-	at = TEXT_PUT(at, ",\"ttl\":");
-	at = text_number(at, entry->ttl);
-	at = TEXT_PUT(at, ",\"data\":");
 	if (is_address) {
-		*at++ = '"';
-		at = text_put_address(at, dns->scratch, data_size);
-		at = TEXT_PUT(at, "\"}");
-		json_wrote(json, at);
-		return;
+		writer_char(&json->out, '"');
+		writer_address_text(&json->out, &dns->address);
+		writer_literal(&json->out, "\"}");
+	} else {
+		json_put_text(json, dns->scratch, dns_rdata_text(message, entry, dns->scratch));
+		writer_char(&json->out, '}');
 	}
-	json_wrote(json, at);
-	json_put_text(json, dns->scratch, data_size);
-	JSON_PUT(json, "}");
 }
 
 /* OPT is no record but a part of the header; its flags stand there. */
@@ -205,19 +182,19 @@ static void read_record(struct event_dns *dns, const struct dns_message *message
                         const struct dns_entry *entry, struct event_related *related)
 {
 	struct in6_addr addr;
-	bool has_address = dns_rdata_address(entry, &addr);
-	size_t size = has_address ? read_address(dns, entry, &addr, related) : 0;
-	if (dns->members.size + dns->resolved.size > EVENT_DNS_SIZE_MAX) {
+	bool is_address = dns_rdata_address(entry, &addr);
+	if (is_address) {
+		read_address(dns, entry, &addr, related);
+	}
+	if (json_size(&dns->members) + json_size(&dns->resolved) > EVENT_DNS_SIZE_MAX) {
 		dns->omitted++;
 		return;
 	}
 	if (dns->section != entry->section) {
 		open_section(dns, entry->section);
 	}
-	if (!has_address) {
-		size = dns_rdata_text(message, entry, dns->scratch);
-	}
-	put_record(dns, entry, size, has_address);
+	put_record_head(dns, entry);
+	put_data(dns, message, entry, is_address);
 }
 
 void event_dns_read(struct event_dns *dns, const struct dns_message *message,
@@ -250,7 +227,8 @@ void event_dns_read(struct event_dns *dns, const struct dns_message *message,
 
 /* What is written */
 
-static char *put_flags(char *at, unsigned flags, bool dnssec_ok)
+/* An empty list is left out. */
+static void put_flags(struct writer *out, unsigned flags, bool dnssec_ok)
 {
 	static const struct {
 		uint16_t bit;
@@ -259,62 +237,55 @@ static char *put_flags(char *at, unsigned flags, bool dnssec_ok)
 		{ DNS_FLAG_AA, ",\"AA\"" }, { DNS_FLAG_TC, ",\"TC\"" }, { DNS_FLAG_RD, ",\"RD\"" },
 		{ DNS_FLAG_RA, ",\"RA\"" }, { DNS_FLAG_AD, ",\"AD\"" }, { DNS_FLAG_CD, ",\"CD\"" },
 	};
-	char *start = TEXT_PUT(at, ",\"header_flags\":");
-	char *end = start;
+	char list[64];
+	struct writer w;
+	writer_init(&w, list, sizeof(list));
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
 		if ((flags & texts[i].bit) != 0) {
-			end = text_put(end, texts[i].text, 5);
+			writer_put(&w, texts[i].text, 5);
 		}
 	}
 	if (dnssec_ok) {
-		end = TEXT_PUT(end, ",\"DO\"");
+		writer_literal(&w, ",\"DO\"");
 	}
-	if (end == start) {
-		return at;
+	if (writer_size(&w) > 0) {
+		writer_literal(out, ",\"header_flags\":[");
+		writer_put(out, list + 1, writer_size(&w) - 1);
+		writer_char(out, ']');
 	}
-	*start = '[';
-	*end++ = ']';
-	return end;
 }
 
 /* Of whom the resolver asked for: where the answer goes, when it is not the client. */
-static char *put_subnet(char *at, const struct dns_entry *opt)
+static void put_subnet(struct writer *out, const struct dns_entry *opt)
 {
 	struct in6_addr addr;
 	uint8_t bits;
 	if (dns_edns_subnet(opt, &addr, &bits)) {
-		at = TEXT_PUT(at, ",\"client_subnet\":\"");
-		at = text_address(at, &addr);
-		*at++ = '/';
-		at = text_number(at, bits);
-		*at++ = '"';
+		writer_literal(out, ",\"client_subnet\":\"");
+		writer_address(out, &addr);
+		writer_char(out, '/');
+		writer_number(out, bits);
+		writer_char(out, '"');
 	}
-	return at;
 }
-
-#define HEADER_MAX 384
 
 static void put_header(struct json *json, const struct event_dns *dns,
                        const struct dns_message *message)
 {
 	const struct dns_entry *opt = dns->has_opt ? &dns->opt : NULL;
 	char room[DNS_CODE_TEXT_MAX];
-	char *at = json_room_members(json, HEADER_MAX);
-	if (at == NULL) {
-		return;
-	}
-	at = TEXT_PUT(at, "\"dns\":{\"id\":\"");
-	at = text_number(at, message->id);
-	at = TEXT_PUT(at, "\",\"type\":\"answer\",\"op_code\":\"");
-	at = text_put_string(at, dns_opcode_text(dns_opcode(message), room));
-	at = TEXT_PUT(at, "\",\"response_code\":\"");
-	at = text_put_string(at, dns_rcode_text(dns_rcode(message, opt), room));
-	*at++ = '"';
-	at = put_flags(at, message->flags, opt != NULL && (opt->ttl & DNS_EDNS_FLAG_DO) != 0);
+	struct writer *out = json_members(json);
+	writer_literal(out, "\"dns\":{\"id\":\"");
+	writer_number(out, message->id);
+	writer_literal(out, "\",\"type\":\"answer\",\"op_code\":\"");
+	writer_string(out, dns_opcode_text(dns_opcode(message), room));
+	writer_literal(out, "\",\"response_code\":\"");
+	writer_string(out, dns_rcode_text(dns_rcode(message, opt), room));
+	writer_char(out, '"');
+	put_flags(out, message->flags, opt != NULL && (opt->ttl & DNS_EDNS_FLAG_DO) != 0);
 	if (opt != NULL) {
-		at = put_subnet(at, opt);
+		put_subnet(out, opt);
 	}
-	json_wrote(json, at);
 }
 
 void event_put_dns(struct json *json, const struct event_dns *dns,
@@ -322,10 +293,10 @@ void event_put_dns(struct json *json, const struct event_dns *dns,
 {
 	put_header(json, dns, message);
 	json_put_members(json, &dns->members);
-	if (dns->resolved.size > 0) {
-		JSON_PUT(json, ",\"resolved_ip\":[");
-		json_put_raw(json, dns->resolved.text, dns->resolved.size);
-		JSON_PUT(json, "]");
+	if (json_size(&dns->resolved) > 0) {
+		writer_literal(&json->out, ",\"resolved_ip\":[");
+		writer_put(&json->out, dns->resolved.out.start, json_size(&dns->resolved));
+		writer_literal(&json->out, "]");
 	}
-	JSON_PUT(json, "}");
+	writer_literal(&json->out, "}");
 }

@@ -9,10 +9,10 @@
 
 #include <stdint.h>
 
+#include "base/json.h"
 #include "parsers/dns/dns.h"
 #include "sensor/events/domains.h"
 #include "sensor/events/event_related.h"
-#include "sensor/events/json.h"
 
 /*! \brief Past this size no further record, and no further address, is listed. */
 #define EVENT_DNS_SIZE_MAX (640U << 10)
@@ -34,6 +34,7 @@ struct event_dns {
 	uint16_t type, rclass;
 	size_t head_at;   /*!< where these stand in `members`, */
 	size_t head_size; /*!< and how many octets they have there. */
+	struct address_text address;
 	char scratch[DNS_RDATA_TEXT_MAX];
 };
 

@@ -2,7 +2,7 @@
 /*! \brief The part of an event that tells of a mail's own header. */
 #pragma once
 
-#include "sensor/events/json.h"
+#include "base/json.h"
 #include "sensor/events/transcript.h"
 
 /*! \brief Writes `email`; nothing where no header was seen. Decodes what is encoded. */

@@ -16,8 +16,8 @@ void event_related_free(struct event_related *related)
 	json_free(&related->ips);
 }
 
-void event_related_add(struct event_related *related, const struct in6_addr *addr, const char *text,
-                       size_t size)
+void event_related_add(struct event_related *related, const struct in6_addr *addr,
+                       const struct address_text *text)
 {
 	for (size_t i = 0; i < related->count; i++) {
 		if (IN6_ARE_ADDR_EQUAL(&related->seen[i], addr)) {
@@ -28,13 +28,10 @@ void event_related_add(struct event_related *related, const struct in6_addr *add
 		return;
 	}
 	related->seen[related->count++] = *addr;
-	char *at = json_room_members(&related->ips, TEXT_ADDRESS_MAX + 2);
-	if (at != NULL) {
-		*at++ = '"';
-		at = text_put_address(at, text, size);
-		*at++ = '"';
-		json_wrote(&related->ips, at);
-	}
+	struct writer *out = json_members(&related->ips);
+	writer_char(out, '"');
+	writer_address_text(out, text);
+	writer_char(out, '"');
 }
 
 /* A hit's name and its owner; the question, or the names of the two hosts. */
@@ -73,9 +70,9 @@ static void put_name(struct hosts *hosts, const uint8_t *wire, char text[DNS_NAM
 /* What was logged of DNS has the question's name alone. */
 static void put_one_host(struct json *json, const char *host)
 {
-	JSON_PUT(json, ",\"hosts\":[");
+	writer_literal(&json->out, ",\"hosts\":[");
 	json_put_text(json, host, strlen(host));
-	JSON_PUT(json, "]");
+	writer_literal(&json->out, "]");
 }
 
 static void put_hosts(struct json *json, const struct event_subject *subject,
@@ -104,14 +101,14 @@ void event_put_related(struct json *json, const struct event_related *related,
                        const struct event_subject *subject, const struct event_hit *hit,
                        const char *question)
 {
-	json_put_comma(json);
-	JSON_PUT(json, "\"related\":{\"ip\":[");
-	json_put_raw(json, related->ips.text, related->ips.size);
-	JSON_PUT(json, "]");
+	(void)json_members(json);
+	writer_literal(&json->out, "\"related\":{\"ip\":[");
+	writer_put(&json->out, related->ips.out.start, json_size(&related->ips));
+	writer_literal(&json->out, "]");
 	if (hit == NULL && question != NULL) {
 		put_one_host(json, question);
 	} else {
 		put_hosts(json, subject, hit, question);
 	}
-	JSON_PUT(json, "}");
+	writer_literal(&json->out, "}");
 }

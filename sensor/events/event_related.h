@@ -4,8 +4,8 @@
  */
 #pragma once
 
+#include "base/json.h"
 #include "sensor/events/event.h"
-#include "sensor/events/json.h"
 
 /*! \brief No more than this many addresses, and this many hosts, are listed. */
 #define EVENT_RELATED_MAX 64
@@ -20,9 +20,9 @@ struct event_related {
 void event_related_begin(struct event_related *related);
 void event_related_free(struct event_related *related);
 
-/*! \param text  The address as text; FLOW_ADDRESS_TEXT_MAX octets are read. */
-void event_related_add(struct event_related *related, const struct in6_addr *addr, const char *text,
-                       size_t size);
+/*! \param text  The address as text. */
+void event_related_add(struct event_related *related, const struct in6_addr *addr,
+                       const struct address_text *text);
 
 /*!
  * \param question  The name that was asked for, as text; NULL: none.

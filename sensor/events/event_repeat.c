@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sensor/events/event_repeat.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
+
+#include "base/json.h"
+
+#define COPIED_TEXTS 5 /* each is terminated by NUL */
 
 struct event_copy {
 	struct event event;
@@ -15,17 +17,14 @@ struct event_copy {
 struct event_repeater {
 	struct event event;
 	char id[EVENT_ID_MAX];
-	char reason[4096];
-	char *json;
-	size_t room;
+	struct writer json, reason;
 };
 
-static const char *move_text(char **to, const char *text, size_t size)
+static const char *copy_text(struct writer *to, const char *text, size_t size)
 {
-	char *start = *to;
-	memcpy(start, text, size);
-	start[size] = '\0';
-	*to += size + 1;
+	const char *start = to->at;
+	writer_put(to, text, size);
+	writer_char(to, '\0');
 	return start;
 }
 
@@ -34,21 +33,24 @@ struct event_copy *event_copy_new(const struct event *event)
 	const struct record *record = &event->record;
 	size_t reason = strlen(event->reason);
 	size_t time = strlen(event->time);
+	size_t room = record->json_size + record->id_size + record->rule_size + reason + time +
+	              COPIED_TEXTS;
 	struct event_copy *copy = calloc(1, sizeof(*copy));
-	char *to =
-	        malloc(record->json_size + record->id_size + record->rule_size + reason + time + 5);
-	if (copy == NULL || to == NULL) {
+	char *memory = malloc(room);
+	if (copy == NULL || memory == NULL) {
 		free(copy);
-		free(to);
+		free(memory);
 		return NULL;
 	}
+	struct writer to;
+	writer_init(&to, memory, room);
 	copy->event = *event;
-	copy->text = to;
-	copy->event.record.json = move_text(&to, record->json, record->json_size);
-	copy->event.record.id = move_text(&to, record->id, record->id_size);
-	copy->event.record.rule = move_text(&to, record->rule, record->rule_size);
-	copy->event.reason = move_text(&to, event->reason, reason);
-	copy->event.time = move_text(&to, event->time, time);
+	copy->text = memory;
+	copy->event.record.json = copy_text(&to, record->json, record->json_size);
+	copy->event.record.id = copy_text(&to, record->id, record->id_size);
+	copy->event.record.rule = copy_text(&to, record->rule, record->rule_size);
+	copy->event.reason = copy_text(&to, event->reason, reason);
+	copy->event.time = copy_text(&to, event->time, time);
 	return copy;
 }
 
@@ -62,36 +64,67 @@ void event_copy_free(struct event_copy *copy)
 
 struct event_repeater *event_repeater_new(void)
 {
-	return calloc(1, sizeof(struct event_repeater));
+	struct event_repeater *repeater = calloc(1, sizeof(*repeater));
+	if (repeater != NULL) {
+		writer_init_growing(&repeater->json, JSON_SIZE_MAX);
+		writer_init_growing(&repeater->reason, JSON_SIZE_MAX);
+	}
+	return repeater;
 }
 
 void event_repeater_free(struct event_repeater *repeater)
 {
 	if (repeater != NULL) {
-		free(repeater->json);
+		writer_free(&repeater->json);
+		writer_free(&repeater->reason);
 		free(repeater);
 	}
 }
 
 static void make_id(struct event_repeater *repeater, const struct event *first)
 {
+	struct writer id;
 	XXH128_hash_t hash =
 	        XXH3_128bits_withSeed(first->record.id, first->record.id_size, RECORD_HIT);
-	(void)snprintf(repeater->id, sizeof(repeater->id), "%016" PRIx64 "%016" PRIx64,
-	               (uint64_t)hash.high64, (uint64_t)hash.low64);
+	writer_init(&id, repeater->id, sizeof(repeater->id));
+	writer_hex64(&id, hash.high64);
+	writer_hex64(&id, hash.low64);
+	(void)writer_text(&id);
 }
 
-static bool reserve(struct event_repeater *repeater, size_t need)
+/* The event of the first hit, with other text at three places. */
+static const char *put_json(struct event_repeater *repeater, const struct event *first,
+                            const struct event_repeat *repeat)
 {
-	if (need > repeater->room) {
-		char *json = realloc(repeater->json, need);
-		if (json == NULL) {
-			return false;
-		}
-		repeater->json = json;
-		repeater->room = need;
-	}
-	return true;
+	struct writer *out = &repeater->json;
+	const char *json = first->record.json;
+	size_t id_end = first->id_at + first->record.id_size;
+	writer_restart(out);
+	writer_put(out, json, first->id_at);
+	writer_string(out, repeater->id);
+	writer_put(out, json + id_end, first->event_end - id_end);
+	writer_literal(out, ",\"start\":\"");
+	writer_time(out, repeat->first_ns);
+	writer_literal(out, "\",\"end\":\"");
+	writer_time(out, repeat->last_ns);
+	writer_char(out, '"');
+	writer_put(out, json + first->event_end, first->nsmx_end - first->event_end);
+	writer_literal(out, ",\"count\":");
+	writer_number(out, repeat->count);
+	writer_put(out, json + first->nsmx_end, first->record.json_size - first->nsmx_end);
+	return writer_text(out);
+}
+
+static const char *put_reason(struct event_repeater *repeater, const struct event *first,
+                              const struct event_repeat *repeat)
+{
+	struct writer *out = &repeater->reason;
+	writer_restart(out);
+	writer_string(out, first->reason);
+	writer_literal(out, " (");
+	writer_number(out, repeat->count);
+	writer_literal(out, " more times)");
+	return writer_text(out);
 }
 
 const struct event *event_write_repeat(struct event_repeater *repeater,
@@ -99,30 +132,12 @@ const struct event *event_write_repeat(struct event_repeater *repeater,
                                        const struct event_repeat *repeat)
 {
 	const struct event *first = &copy->event;
-	const char *json = first->record.json;
-	char start[FLOW_TIME_TEXT_MAX];
-	char end[FLOW_TIME_TEXT_MAX];
-	size_t need = first->record.json_size + 256;
-	if (!reserve(repeater, need)) {
-		return NULL;
-	}
+	struct event *event = &repeater->event;
 	make_id(repeater, first);
-	flow_time_text(repeat->first_ns, start);
-	flow_time_text(repeat->last_ns, end);
-	size_t id_end = first->id_at + first->record.id_size;
-	int size =
-	        snprintf(repeater->json, need,
-	                 "%.*s%s%.*s,\"start\":\"%s\",\"end\":\"%s\"%.*s,\"count\":%" PRIu64 "%s",
-	                 (int)first->id_at, json, repeater->id, (int)(first->event_end - id_end),
-	                 json + id_end, start, end, (int)(first->nsmx_end - first->event_end),
-	                 json + first->event_end, repeat->count, json + first->nsmx_end);
-	(void)snprintf(repeater->reason, sizeof(repeater->reason), "%s (%" PRIu64 " more times)",
-	               first->reason, repeat->count);
-	repeater->event = *first;
-	repeater->event.record.json = repeater->json;
-	repeater->event.record.json_size = (size_t)size;
-	repeater->event.record.id = repeater->id;
-	repeater->event.record.id_size = strlen(repeater->id);
-	repeater->event.reason = repeater->reason;
-	return &repeater->event;
+	*event = *first;
+	event->record.id = repeater->id;
+	event->record.json = put_json(repeater, first, repeat);
+	event->record.json_size = writer_size(&repeater->json);
+	event->reason = put_reason(repeater, first, repeat);
+	return event->record.json != NULL && event->reason != NULL ? event : NULL;
 }

@@ -4,7 +4,7 @@
  */
 #pragma once
 
-#include "sensor/events/json.h"
+#include "base/json.h"
 #include "sensor/events/transcript.h"
 
 /*! \param whole  Recipients of the whole session, not of the mail at hand. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sensor/events/event_text.h"
 
-#include <stdio.h>
 #include <string.h>
 
 #include "base/text.h"
@@ -47,115 +46,136 @@ const char *event_text_section(int section)
 	return section >= 0 && section < DNS_SECTIONS ? sections[section] : "";
 }
 
-#define OUTCOME_MAX 32
-#define FAULT_MAX   (DNS_NAME_TEXT_MAX + 64)
-#define PLACE_MAX   (2 * FLOW_ADDRESS_TEXT_MAX + 64)
-
-static void put_place(char *at, const struct event_subject *subject, const struct event_ends *ends)
+static void put_address(struct writer *out, const struct address_text *address)
 {
-	if (subject->dns != NULL) {
-		at = TEXT_PUT(at, " of a DNS response from ");
-		at = text_put(at, ends->server, ends->server_size);
-		at = TEXT_PUT(at, " to ");
-		at = text_put(at, ends->client, ends->client_size);
-	} else {
-		at = TEXT_PUT(at, " in an SMTP session from ");
-		at = text_put(at, ends->client, ends->client_size);
-		at = TEXT_PUT(at, " to ");
-		at = text_put(at, ends->server, ends->server_size);
-	}
-	*at = '\0';
+	writer_put(out, address->text, address->size);
+}
+
+static void put_place(struct writer *out, const struct event_subject *subject,
+                      const struct event_ends *ends)
+{
+	bool dns = subject->dns != NULL;
+	writer_either(out, dns, " of a DNS response from ", " in an SMTP session from ");
+	put_address(out, dns ? &ends->server : &ends->client);
+	writer_literal(out, " to ");
+	put_address(out, dns ? &ends->client : &ends->server);
 }
 
 /* Whether the mail was taken is what the reader wants to know first. */
-static void make_outcome(char outcome[OUTCOME_MAX], const struct event_subject *subject)
+static void put_outcome(struct writer *out, const struct event_subject *subject)
 {
 	const struct transcript_recipient *at_hand =
 	        subject->transcript != NULL ? subject->transcript->at_hand : NULL;
-	outcome[0] = '\0';
 	if (at_hand != NULL && at_hand->code != 0) {
-		(void)snprintf(outcome, OUTCOME_MAX, " (%s, %u)",
-		               at_hand->code / 100 == 2 ? "accepted" : "refused", at_hand->code);
+		writer_either(out, at_hand->code / 100 == 2, " (accepted, ", " (refused, ");
+		writer_number(out, at_hand->code);
+		writer_char(out, ')');
 	}
 }
 
 /* What is wrong with it, where the rule itself does not say. */
-static void make_fault(char fault[FAULT_MAX], const struct event_hit *hit)
+static void put_fault(struct writer *out, const struct event_hit *hit)
 {
 	const struct rule_view *rule = hit->rule;
-	fault[0] = '\0';
 	switch (rule->action) {
 	case ACTION_LOOKALIKE:
-		(void)snprintf(fault, FAULT_MAX, ", an imitation of %s,", rule->imitates);
+		writer_literal(out, ", an imitation of ");
+		writer_string(out, rule->imitates);
+		writer_char(out, ',');
 		break;
 	case ACTION_TTL_EXCEEDED:
-		(void)snprintf(fault, FAULT_MAX, ", with a TTL of %u,", hit->seen->ttl);
+		writer_literal(out, ", with a TTL of ");
+		writer_number(out, hit->seen->ttl);
+		writer_char(out, ',');
 		break;
 	case ACTION_PIN_MISMATCH:
-		(void)snprintf(fault, FAULT_MAX, ", where %s%s was expected,", rule->expected[0],
-		               rule->expected_count > 1 ? " or another" : "");
+		writer_literal(out, ", where ");
+		writer_string(out, rule->expected[0]);
+		writer_either(out, rule->expected_count > 1, " or another", "");
+		writer_literal(out, " was expected,");
 		break;
 	default:
 		break;
 	}
 }
 
-static void make_interception(char reason[EVENT_REASON_MAX], const struct event_subject *subject,
-                              const struct event_hit *hit, const char *place)
+static void put_rule(struct writer *out, const struct event_hit *hit)
 {
-	const struct transcript *transcript = subject->transcript;
+	writer_literal(out, ": rule ");
+	writer_string(out, hit->rule->id);
+}
+
+/* What became of a session to a watched address. */
+static void put_result(struct writer *out, const struct transcript *transcript)
+{
 	size_t accepted = 0;
 	for (size_t i = 0; i < transcript->recipients_count; i++) {
 		accepted += transcript->recipients[i].code / 100 == 2;
 	}
-	if (!hit->interception->ended) {
-		(void)snprintf(
-		        reason, EVENT_REASON_MAX,
-		        "mail goes%s, whose address came from a DNS answer that hit: rule %s",
-		        place, hit->rule->id);
-		return;
-	}
-	(void)snprintf(
-	        reason, EVENT_REASON_MAX,
-	        "mail went%s, whose address came from a DNS answer that hit: %zu recipients, "
-	        "%zu accepted, %s: rule %s",
-	        place, transcript->recipients_count, accepted,
-	        transcript->content    ? "content went over"
-	        : transcript->starttls ? "the rest is encrypted"
-	                               : "no content went over",
-	        hit->rule->id);
+	writer_literal(out, ": ");
+	writer_number(out, transcript->recipients_count);
+	writer_literal(out, " recipients, ");
+	writer_number(out, accepted);
+	writer_literal(out, " accepted, ");
+	writer_string(out, transcript->content    ? "content went over"
+	                   : transcript->starttls ? "the rest is encrypted"
+	                                          : "no content went over");
 }
 
-void event_text_hit(char reason[EVENT_REASON_MAX], const struct event_subject *subject,
+static void put_interception(struct writer *out, const struct event_subject *subject,
+                             const struct event_ends *ends, const struct event_hit *hit)
+{
+	writer_either(out, hit->interception->ended, "mail went", "mail goes");
+	put_place(out, subject, ends);
+	writer_literal(out, ", whose address came from a DNS answer that hit");
+	if (hit->interception->ended) {
+		put_result(out, subject->transcript);
+	}
+	put_rule(out, hit);
+}
+
+static void put_owner(struct writer *out, const struct observation *seen)
+{
+	char owner[DNS_NAME_TEXT_MAX];
+	size_t size = seen->owner != NULL ? dns_name_text(seen->owner, owner) : 0;
+	if (size > 0) {
+		writer_literal(out, " of ");
+		writer_put(out, owner, size);
+	}
+}
+
+static void put_section(struct writer *out, int section)
+{
+	const char *text = event_text_section(section);
+	if (text[0] != '\0') {
+		writer_literal(out, " in the ");
+		writer_string(out, text);
+		writer_literal(out, " section");
+	}
+}
+
+void event_text_hit(struct writer *out, const struct event_subject *subject,
                     const struct event_ends *ends, const struct event_hit *hit, const char *value,
                     size_t size)
 {
-	char place[PLACE_MAX];
-	char outcome[OUTCOME_MAX];
-	char fault[FAULT_MAX];
-	char owner[DNS_NAME_TEXT_MAX] = "";
-	const char *section = event_text_section(hit->section);
-
-	put_place(place, subject, ends);
 	if (hit->interception != NULL) {
-		make_interception(reason, subject, hit, place);
+		put_interception(out, subject, ends, hit);
 		return;
 	}
-	make_outcome(outcome, subject);
-	make_fault(fault, hit);
-	if (hit->seen->owner != NULL) {
-		(void)dns_name_text(hit->seen->owner, owner);
-	}
-	(void)snprintf(reason, EVENT_REASON_MAX, "%s %.*s%s%s%s%s%s%s%s%s: rule %s", role_text(hit),
-	               (int)(size < DNS_NAME_TEXT_MAX ? size : DNS_NAME_TEXT_MAX), value, outcome,
-	               fault, owner[0] != '\0' ? " of " : "", owner,
-	               section[0] != '\0' ? " in the " : "", section,
-	               section[0] != '\0' ? " section" : "", place, hit->rule->id);
+	writer_string(out, role_text(hit));
+	writer_char(out, ' ');
+	writer_put(out, value, strnlen(value, size));
+	put_outcome(out, subject);
+	put_fault(out, hit);
+	put_owner(out, hit->seen);
+	put_section(out, hit->section);
+	put_place(out, subject, ends);
+	put_rule(out, hit);
 }
 
-void event_text_log(char reason[EVENT_REASON_MAX], const struct event_subject *subject,
+void event_text_log(struct writer *out, const struct event_subject *subject,
                     const struct event_ends *ends)
 {
-	char *at = subject->dns != NULL ? TEXT_PUT(reason, "records") : TEXT_PUT(reason, "mail");
-	put_place(at, subject, ends);
+	writer_either(out, subject->dns != NULL, "records", "mail");
+	put_place(out, subject, ends);
 }

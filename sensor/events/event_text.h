@@ -6,25 +6,22 @@
 
 #include <stddef.h>
 
+#include "base/writer.h"
 #include "sensor/events/event.h"
-
-#define EVENT_REASON_MAX 3072
 
 /*! \brief The addresses of both ends of a flow as text, made once an event. */
 struct event_ends {
-	char client[FLOW_ADDRESS_TEXT_MAX];
-	char server[FLOW_ADDRESS_TEXT_MAX];
-	size_t client_size, server_size;
+	struct address_text client, server;
 };
 
 /*! \brief "question" to "additional"; "" for what stands in no section. */
 const char *event_text_section(int section);
 
 /*! \brief What was seen, where, and the rule that it hit. */
-void event_text_hit(char reason[EVENT_REASON_MAX], const struct event_subject *subject,
+void event_text_hit(struct writer *out, const struct event_subject *subject,
                     const struct event_ends *ends, const struct event_hit *hit, const char *value,
                     size_t size);
 
 /*! \brief What was logged. */
-void event_text_log(char reason[EVENT_REASON_MAX], const struct event_subject *subject,
+void event_text_log(struct writer *out, const struct event_subject *subject,
                     const struct event_ends *ends);

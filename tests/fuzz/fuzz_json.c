@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/json.h"
 #include "base/utf8.h"
-#include "sensor/events/json.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -121,7 +121,7 @@ static void write_step(struct script *script, uint8_t kind, const uint8_t *text,
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	struct json json = { .text = NULL };
+	struct json json = { .depth = 0 };
 	struct script script = { .json = &json };
 	json_begin(&json);
 	write_open(&script, NULL, true);
@@ -136,10 +136,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		write_close(&script, 0);
 	}
 	const char *text = json_finish(&json);
-	check((text == NULL) == json.failed);
+	check((text == NULL) == json.out.failed);
 	if (text != NULL) {
-		check(strlen(text) == json.size);
-		check_text(text, json.size);
+		check(strlen(text) == json_size(&json));
+		check_text(text, json_size(&json));
 	}
 	json_free(&json);
 	return 0;

@@ -240,14 +240,35 @@ static void rewinds(void **state)
 	writer_literal(&w, "abcd");
 	writer_rewind(&w, 5);
 	assert_int_equal(writer_size(&w), 4);
-	writer_literal(&w, "too long");
-	assert_true(w.failed);
 	writer_rewind(&w, 2);
-	assert_false(w.failed);
+	assert_int_equal(writer_size(&w), 2);
 	writer_literal(&w, "123456");
 	assert_false(w.failed);
 	assert_memory_equal(w.start, "ab123456", 8);
+	/* not after a failure */
+	writer_char(&w, 'x');
+	writer_rewind(&w, 0);
+	assert_true(w.failed);
+	assert_int_equal(writer_size(&w), 8);
+	assert_int_equal(writer_left(&w), 0);
+}
+
+static void recovers(void **state)
+{
+	(void)state;
+	struct writer w = at_guard(8);
+	writer_literal(&w, "abcd");
+	writer_literal(&w, "too long");
+	assert_true(w.failed);
+	writer_recover(&w, 5);
+	assert_true(w.failed);
+	writer_recover(&w, 2);
+	assert_false(w.failed);
+	writer_literal(&w, "123456");
+	assert_memory_equal(w.start, "ab123456", 8);
+	writer_fail(&w);
 	writer_restart(&w);
+	assert_false(w.failed);
 	assert_int_equal(writer_left(&w), 8);
 }
 
@@ -322,6 +343,7 @@ int main(void)
 		cmocka_unit_test(repeats_only_what_was_written),
 		cmocka_unit_test(terminates),
 		cmocka_unit_test(rewinds),
+		cmocka_unit_test(recovers),
 		cmocka_unit_test(grows_up_to_its_limit),
 		cmocka_unit_test(grows_in_every_put),
 	};

@@ -41,7 +41,7 @@ static json_t *written(const struct transcript *transcript)
 	json_end_object(&json);
 	const char *text = json_finish(&json);
 	assert_non_null(text);
-	json_t *root = parsed(text, json.size);
+	json_t *root = parsed(text, json_size(&json));
 	json_free(&json);
 	return root;
 }

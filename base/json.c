@@ -1,0 +1,165 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/json.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "base/utf8.h"
+
+void json_begin(struct json *json)
+{
+	if (json->out.start == NULL) {
+		writer_init_growing(&json->out, JSON_SIZE_MAX);
+	}
+	writer_restart(&json->out);
+	json->first = true;
+	json->depth = 0;
+}
+
+const char *json_finish(struct json *json)
+{
+	return writer_text(&json->out);
+}
+
+void json_free(struct json *json)
+{
+	writer_free(&json->out);
+}
+
+static void put_control(struct writer *out, unsigned char c)
+{
+	static const char digits[] = "0123456789abcdef";
+	writer_literal(out, "\\u00");
+	writer_char(out, digits[c >> 4]);
+	writer_char(out, digits[c & 0xf]);
+}
+
+/* The octet that ended a run, and what belongs to it. */
+static size_t put_special(struct writer *out, const uint8_t *bytes, size_t size)
+{
+	size_t length = utf8_sequence(bytes, size);
+	if (length == 0) {
+		writer_literal(out, UTF8_REPLACEMENT_TEXT);
+		return 1;
+	}
+	if (bytes[0] == '"' || bytes[0] == '\\') {
+		writer_char(out, '\\');
+		writer_char(out, (char)bytes[0]);
+	} else if (length == 1) {
+		put_control(out, bytes[0]);
+	} else {
+		writer_put(out, (const char *)bytes, length);
+	}
+	return length;
+}
+
+void json_put_text(struct json *json, const char *text, size_t size)
+{
+	struct writer *out = &json->out;
+	const uint8_t *bytes = (const uint8_t *)text;
+	size_t run = text_plain(text, size);
+	char *to = writer_take(out, run + 1);
+	if (to == NULL) {
+		return;
+	}
+	*to = '"';
+	memcpy(to + 1, text, run);
+	for (size_t i = run; i < size; i += run) {
+		i += put_special(out, bytes + i, size - i);
+		run = text_plain(text + i, size - i);
+		writer_put(out, text + i, run);
+	}
+	writer_char(out, '"');
+}
+
+static void put_key(struct json *json, const char *key)
+{
+	(void)json_members(json);
+	if (key != NULL) {
+		json_put_text(json, key, strlen(key));
+		writer_char(&json->out, ':');
+	}
+}
+
+static void open_with(struct json *json, const char *key, char bracket)
+{
+	if (json->depth == JSON_DEPTH_MAX) {
+		writer_fail(&json->out);
+		return;
+	}
+	json->opened[json->depth].size = json_size(json);
+	json->opened[json->depth].first = json->first;
+	json->depth++;
+	put_key(json, key);
+	writer_char(&json->out, bracket);
+	json->first = true;
+}
+
+static void close_with(struct json *json, char bracket)
+{
+	if (json->out.failed || json->depth == 0) {
+		writer_fail(&json->out);
+		return;
+	}
+	json->depth--;
+	/* Nothing came since the bracket was opened. */
+	if (json->first) {
+		writer_rewind(&json->out, json->opened[json->depth].size);
+		json->first = json->opened[json->depth].first;
+		return;
+	}
+	writer_char(&json->out, bracket);
+	json->first = false;
+}
+
+void json_put_object(struct json *json, const char *key)
+{
+	open_with(json, key, '{');
+}
+
+void json_end_object(struct json *json)
+{
+	close_with(json, '}');
+}
+
+void json_put_array(struct json *json, const char *key)
+{
+	open_with(json, key, '[');
+}
+
+void json_end_array(struct json *json)
+{
+	close_with(json, ']');
+}
+
+void json_put_bytes(struct json *json, const char *key, const char *text, size_t size)
+{
+	put_key(json, key);
+	json_put_text(json, text, size);
+}
+
+void json_put_string(struct json *json, const char *key, const char *text)
+{
+	json_put_bytes(json, key, text, strlen(text));
+}
+
+void json_put_number(struct json *json, const char *key, uint64_t value)
+{
+	put_key(json, key);
+	writer_number(&json->out, value);
+}
+
+void json_put_bool(struct json *json, const char *key, bool value)
+{
+	put_key(json, key);
+	writer_string(&json->out, value ? "true" : "false");
+}
+
+void json_put_members(struct json *json, const struct json *from)
+{
+	if (from->out.failed) {
+		writer_fail(&json->out);
+	} else if (json_size(from) > 0) {
+		writer_put(json_members(json), from->out.start, json_size(from));
+	}
+}
