@@ -29,7 +29,7 @@ static void emit(struct hits *hits, const struct event *event)
 	if (event->record.kind == RECORD_HIT) {
 		counter_add(&hits->config.counters->hits, 1);
 	}
-	hits->config.emit(hits->config.ctx, event);
+	hits->config.emit(hits->config.ctx, &event->record);
 }
 
 static void tell_repeat(void *ctx, const struct event_copy *copy, const struct event_repeat *repeat)

@@ -18,7 +18,7 @@
 #define HITS_MESSAGE_MAX 512
 
 /*! \brief Receives each event, in order; views live during the call. */
-typedef void (*hits_emit_t)(void *ctx, const struct event *event);
+typedef void (*hits_emit_t)(void *ctx, const struct record *record);
 
 /*!
  * \brief Learns of each hit of a DNS message, held back or not.

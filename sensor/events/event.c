@@ -11,7 +11,6 @@
 #include "base/text.h"
 #include "base/time_ns.h"
 #include "parsers/link/frame.h"
-#include "rules/keywords.h"
 #include "sensor/events/domains.h"
 #include "sensor/events/event_dns.h"
 #include "sensor/events/event_related.h"
@@ -544,9 +543,9 @@ static const struct event *write_event(struct event_writer *writer,
 	record->json_size = json_size(json);
 	record->id = writer->id;
 	record->id_size = EVENT_ID_MAX - 1;
-	writer->event.time = writer->time;
-	writer->event.reason = writer_text(&writer->reason);
-	return record->json != NULL && writer->event.reason != NULL ? &writer->event : NULL;
+	record->time = writer->time;
+	record->reason = writer_text(&writer->reason);
+	return record->json != NULL && record->reason != NULL ? &writer->event : NULL;
 }
 
 const struct event *event_write_hit(struct event_writer *writer,
@@ -560,7 +559,6 @@ const struct event *event_write_hit(struct event_writer *writer,
 	writer_restart(&writer->reason);
 	event_text_hit(&writer->reason, subject, &writer->ends, hit, writer->value,
 	               writer->value_size);
-	event->severity = KEYWORD_SEVERITIES[hit->rule->severity];
 	event->record.kind = RECORD_HIT;
 	event->record.severity = rule_severity_number(hit->rule->severity);
 	event->record.rule = hit->rule->id;
@@ -576,7 +574,6 @@ const struct event *event_write_log(struct event_writer *writer,
 	make_ends(writer, subject->flow);
 	writer_restart(&writer->reason);
 	event_text_log(&writer->reason, subject, &writer->ends);
-	event->severity = "";
 	event->record.kind = RECORD_LOG;
 	event->record.severity = 0;
 	event->record.rule = "";

@@ -52,9 +52,6 @@ struct event_hit {
 
 struct event {
 	struct record record;
-	const char *severity; /*!< "low" to "critical"; "" for a log event. */
-	const char *time;     /*!< As in @timestamp. */
-	const char *reason;   /*!< One sentence; holds bytes from the wire. */
 	/*! Offsets in the JSON, of a hit: its id, and the ends of two objects. */
 	size_t id_at, event_end, nsmx_end;
 };

@@ -31,8 +31,8 @@ static const char *copy_text(struct writer *to, const char *text, size_t size)
 struct event_copy *event_copy_new(const struct event *event)
 {
 	const struct record *record = &event->record;
-	size_t reason = strlen(event->reason);
-	size_t time = strlen(event->time);
+	size_t reason = strlen(record->reason);
+	size_t time = strlen(record->time);
 	size_t room = record->json_size + record->id_size + record->rule_size + reason + time +
 	              COPIED_TEXTS;
 	struct event_copy *copy = calloc(1, sizeof(*copy));
@@ -49,8 +49,8 @@ struct event_copy *event_copy_new(const struct event *event)
 	copy->event.record.json = copy_text(&to, record->json, record->json_size);
 	copy->event.record.id = copy_text(&to, record->id, record->id_size);
 	copy->event.record.rule = copy_text(&to, record->rule, record->rule_size);
-	copy->event.reason = copy_text(&to, event->reason, reason);
-	copy->event.time = copy_text(&to, event->time, time);
+	copy->event.record.reason = copy_text(&to, record->reason, reason);
+	copy->event.record.time = copy_text(&to, record->time, time);
 	return copy;
 }
 
@@ -120,7 +120,7 @@ static const char *put_reason(struct event_repeater *repeater, const struct even
 {
 	struct writer *out = &repeater->reason;
 	writer_restart(out);
-	writer_string(out, first->reason);
+	writer_string(out, first->record.reason);
 	writer_literal(out, " (");
 	writer_number(out, repeat->count);
 	writer_literal(out, " more times)");
@@ -138,6 +138,6 @@ const struct event *event_write_repeat(struct event_repeater *repeater,
 	event->record.id = repeater->id;
 	event->record.json = put_json(repeater, first, repeat);
 	event->record.json_size = writer_size(&repeater->json);
-	event->reason = put_reason(repeater, first, repeat);
-	return event->record.json != NULL && event->reason != NULL ? event : NULL;
+	event->record.reason = put_reason(repeater, first, repeat);
+	return event->record.json != NULL && event->record.reason != NULL ? event : NULL;
 }

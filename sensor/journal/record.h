@@ -3,9 +3,9 @@
  * \brief A finished event as it is delivered: its JSON, and the few fields that
  *        outputs need beside it.
  *
- * Ownership: a record is a set of views; it owns nothing. The texts carry their
- * sizes and are not terminated by NUL. Views from `record_decode()` live as
- * long as the bytes that were decoded.
+ * Ownership: a record is a set of views; it owns nothing. Texts with a size need
+ * not be terminated by NUL. Views from `record_decode()` live as long as the
+ * bytes that were decoded.
  *
  * Errors: negative errno values.
  */
@@ -31,6 +31,9 @@ struct record {
 	size_t rule_size;  /*!< At most 65535. */
 	const char *json;  /*!< One object on one line, without a line feed. */
 	size_t json_size;
+	/*! For a readable line, terminated by NUL. Not encoded: NULL in a decoded record. */
+	const char *time;   /*!< @timestamp */
+	const char *reason; /*!< event.reason; holds bytes from the wire. */
 };
 
 /*! \brief How many bytes `record_encode()` needs. */

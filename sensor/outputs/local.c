@@ -92,22 +92,22 @@ static void put(struct local *local, const char *text, size_t size)
 	local->size += size;
 }
 
-static bool add_text(struct local *local, const struct event *event)
+static bool add_text(struct local *local, const struct record *record)
 {
-	if (!reserve(local, event_line_max(event->time, event->reason))) {
+	if (!reserve(local, event_line_max(record->time, record->reason))) {
 		return false;
 	}
-	local->size += event_line_write(local->buffer + local->size, event->time,
-	                                event->record.severity, event->reason, local->coloured);
+	local->size += event_line_write(local->buffer + local->size, record->time, record->severity,
+	                                record->reason, local->coloured);
 	return true;
 }
 
-static bool add_json(struct local *local, const struct event *event)
+static bool add_json(struct local *local, const struct record *record)
 {
-	if (!reserve(local, event->record.json_size + 1)) {
+	if (!reserve(local, record->json_size + 1)) {
 		return false;
 	}
-	put(local, event->record.json, event->record.json_size);
+	put(local, record->json, record->json_size);
 	put(local, "\n", 1);
 	return true;
 }
@@ -152,13 +152,13 @@ static int drain(struct local *local)
 	return error;
 }
 
-bool local_add(struct local *local, const struct event *event)
+bool local_add(struct local *local, const struct record *record)
 {
 	bool added = true;
 	if (local->form == LOCAL_JSON) {
-		added = add_json(local, event);
+		added = add_json(local, record);
 	} else if (local->form == LOCAL_TEXT) {
-		added = add_text(local, event);
+		added = add_text(local, record);
 	}
 	if (!added) {
 		return false;

@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "sensor/events/event.h"
+#include "sensor/journal/record.h"
 #include "sensor/outputs/line_lock.h"
 
 #define LOCAL_WAITING_MAX (16U << 20)
@@ -44,7 +44,7 @@ void local_share(struct local *local, struct line_lock *line_lock, unsigned writ
 const char *local_name(const struct local *local);
 
 /*! \return False: refused, nothing is kept of it. */
-bool local_add(struct local *local, const struct event *event);
+bool local_add(struct local *local, const struct record *record);
 
 /*!
  * \brief Writes what waits.

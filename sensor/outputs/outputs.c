@@ -205,9 +205,9 @@ static void let_go(struct outputs *outputs, const struct output *output, uint64_
 	counter_set(held, counter_get(held) - count);
 }
 
-static void emit_to_journal(struct outputs *outputs, const struct event *event)
+static void emit_to_journal(struct outputs *outputs, const struct record *record)
 {
-	int ret = append_patiently(outputs, &event->record);
+	int ret = append_patiently(outputs, record);
 	for (size_t i = 0; i < outputs->count; i++) {
 		const struct output *output = &outputs->list[i];
 		if (output->kind == OUTPUT_REDIS) {
@@ -225,11 +225,11 @@ static void emit_to_journal(struct outputs *outputs, const struct event *event)
 	}
 }
 
-void outputs_emit(struct outputs *outputs, const struct event *event)
+void outputs_emit(struct outputs *outputs, const struct record *record)
 {
-	outputs->unkept = outputs->unkept || event->record.kind == RECORD_HIT;
+	outputs->unkept = outputs->unkept || record->kind == RECORD_HIT;
 	if (outputs->journal != NULL) {
-		emit_to_journal(outputs, event);
+		emit_to_journal(outputs, record);
 	}
 	for (size_t i = 0; i < outputs->count; i++) {
 		struct output *output = &outputs->list[i];
@@ -237,7 +237,7 @@ void outputs_emit(struct outputs *outputs, const struct event *event)
 			continue;
 		}
 		count_due(outputs, output, 1);
-		if (output->dead || !local_add(output->local, event)) {
+		if (output->dead || !local_add(output->local, record)) {
 			drop(outputs, output, 1, "cannot be written");
 			continue;
 		}

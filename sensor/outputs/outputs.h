@@ -16,7 +16,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "sensor/events/event.h"
 #include "sensor/journal/journal.h"
 #include "sensor/metrics/counters.h"
 #include "sensor/outputs/line_lock.h"
@@ -108,7 +107,7 @@ bool outputs_end(struct outputs *outputs);
 void outputs_maintain(struct outputs *outputs);
 
 /*! \brief Takes an event for every target. */
-void outputs_emit(struct outputs *outputs, const struct event *event);
+void outputs_emit(struct outputs *outputs, const struct record *record);
 
 /*!
  * \brief Writes out what was taken, if a hit is among it: a kill of this process loses

@@ -30,10 +30,10 @@ struct worker {
 	unsigned unflushed;
 };
 
-static void take_event(void *ctx, const struct event *event)
+static void take_record(void *ctx, const struct record *record)
 {
 	struct worker *worker = ctx;
-	outputs_emit(worker->outputs, event);
+	outputs_emit(worker->outputs, record);
 	worker->unflushed++;
 }
 
@@ -53,7 +53,7 @@ static bool open_hits(struct worker *worker)
 		.counters = worker->counters,
 		.sensor = options->sensor,
 		.suppress_ns = options->suppress_s * NS_PER_S,
-		.emit = take_event,
+		.emit = take_record,
 		.ctx = worker,
 		.learn = learn_hit,
 		.learn_ctx = worker,

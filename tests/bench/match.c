@@ -27,10 +27,10 @@ struct match {
 	double seconds[2];
 };
 
-static void take_event(void *ctx, const struct event *event)
+static void take_record(void *ctx, const struct record *record)
 {
 	(void)ctx;
-	(void)event;
+	(void)record;
 }
 
 static double cpu_seconds(void)
@@ -60,9 +60,10 @@ static bool open_pipeline(struct match *match)
 	    !ports_parse(&ports, PORTS_DEFAULT, error, sizeof(error))) {
 		return false;
 	}
-	const struct hits_config hits = {
-		.rules = match->sets[0], .counters = counters, .sensor = "bench", .emit = take_event
-	};
+	const struct hits_config hits = { .rules = match->sets[0],
+		                          .counters = counters,
+		                          .sensor = "bench",
+		                          .emit = take_record };
 	match->hits = hits_new(&hits);
 	const struct pipeline_config config = { .ports = &ports,
 		                                .hits = match->hits,

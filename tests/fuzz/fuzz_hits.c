@@ -46,9 +46,8 @@ static void check(bool holds)
 	}
 }
 
-static void read_event(void *ctx, const struct event *event)
+static void read_record(void *ctx, const struct record *record)
 {
-	const struct record *record = &event->record;
 	(void)ctx;
 	check(record_size(record) <= RECORD_SIZE_MAX);
 	check(memchr(record->json, '\n', record->json_size) == NULL);
@@ -65,7 +64,7 @@ static void start(void)
 		.rules = load_rules(RULES),
 		.counters = counters_new(1),
 		.sensor = "fuzz",
-		.emit = read_event,
+		.emit = read_record,
 	};
 	check(config.rules != NULL && config.counters != NULL);
 	hits = hits_new(&config);

@@ -98,12 +98,12 @@ static void tell_hit(json_t *root)
 	}
 }
 
-static void emit(void *ctx, const struct event *event)
+static void emit(void *ctx, const struct record *record)
 {
 	assert_ptr_equal(ctx, &told);
-	json_t *root = parsed(event->record.json, event->record.json_size);
+	json_t *root = parsed(record->json, record->json_size);
 	told.count++;
-	if (event->record.kind == RECORD_HIT) {
+	if (record->kind == RECORD_HIT) {
 		tell_hit(root);
 	} else {
 		tell_log(root);

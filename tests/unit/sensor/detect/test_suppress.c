@@ -27,7 +27,7 @@ static void tell(void *ctx, const struct event_copy *copy, const struct event_re
 	assert_non_null(event);
 	struct told *next = &told[told_count++];
 	*next = (struct told){ 0, repeat->count, repeat->first_ns, repeat->last_ns };
-	assert_int_equal(sscanf(event->reason, "key %u", &next->key), 1);
+	assert_int_equal(sscanf(event->record.reason, "key %u", &next->key), 1);
 }
 
 static struct suppress *begin(void)
@@ -50,10 +50,9 @@ static bool keep(struct suppress *suppress, unsigned key)
 		            .rule = "r",
 		            .rule_size = 1,
 		            .json = json,
-		            .json_size = sizeof(json) - 1 },
-		.severity = "low",
-		.time = "",
-		.reason = reason,
+		            .json_size = sizeof(json) - 1,
+		            .time = "",
+		            .reason = reason },
 		.id_at = 16,
 		.event_end = 21,
 		.nsmx_end = sizeof(json) - 3,
