@@ -6,9 +6,9 @@
 
 #include "sensor/correlate/deferred.h"
 
-/* Others learn how far we are every so many packets, and what they have settled is looked
- * at every so many messages: the memory in which it stands goes from core to core. */
-#define TELL_EVERY 64
+/* Progress is shared with other workers once in so many packets, and theirs is read once in
+ * so many messages: each time the shared memory moves from core to core. */
+#define SHARE_EVERY 64
 
 struct learned {
 	enum observation_kind kind;
@@ -21,23 +21,34 @@ struct learned {
 
 struct correlator {
 	struct watch *watch;
-	struct watermarks *watermarks; /* NULL: nobody else watches */
+	struct incident_summary *summary;
+	struct watermarks *watermarks; /* NULL: all workers see the same moment */
 	unsigned worker;
 	bool (*stop)(void);
 	struct deferred *deferred;
-	unsigned untold;  /* packets */
-	unsigned unasked; /* messages */
-	int64_t read_ns;
-	bool told; /* that there is something unsettled */
-	size_t count;
+	unsigned packets;     /* since progress was last shared */
+	unsigned messages;    /* since the progress of others was last read */
+	int64_t read_ns;      /* of the latest packet */
+	bool shares_deferred; /* others know that something is deferred */
+	size_t count;         /* of the current message */
 	struct learned hits[CORRELATOR_HITS_MAX];
 };
 
-struct correlator *correlator_new(struct watch *watch)
+struct correlator *correlator_new(struct correlator_shared *shared, unsigned worker,
+                                  bool (*stop)(void))
 {
 	struct correlator *correlator = calloc(1, sizeof(*correlator));
-	if (correlator != NULL) {
-		correlator->watch = watch;
+	if (correlator == NULL) {
+		return NULL;
+	}
+	correlator->watch = shared->watch;
+	correlator->summary = shared->summaries[worker];
+	correlator->watermarks = shared->watermarks;
+	correlator->worker = worker;
+	correlator->stop = stop;
+	if (shared->watermarks != NULL && (correlator->deferred = deferred_new()) == NULL) {
+		free(correlator);
+		return NULL;
 	}
 	return correlator;
 }
@@ -50,20 +61,9 @@ void correlator_free(struct correlator *correlator)
 	}
 }
 
-bool correlator_share(struct correlator *correlator, struct watermarks *watermarks, unsigned worker,
-                      bool (*stop)(void))
+static void remember(struct correlator *correlator, const struct observation *seen,
+                     const struct rule_view *rule, const char *event_id)
 {
-	correlator->watermarks = watermarks;
-	correlator->worker = worker;
-	correlator->stop = stop;
-	correlator->deferred = deferred_new();
-	return correlator->deferred != NULL;
-}
-
-void correlator_learn(void *ctx, const struct observation *seen, const struct rule_view *rule,
-                      const char *event_id)
-{
-	struct correlator *correlator = ctx;
 	if (correlator->count == CORRELATOR_HITS_MAX) {
 		return;
 	}
@@ -78,8 +78,16 @@ void correlator_learn(void *ctx, const struct observation *seen, const struct ru
 	watch_cause_set(&hit->cause, rule, event_id, seen->owner, seen->owner_size);
 }
 
-/* How well a hit explains an address: it is the address itself, its owner is the
- * exchange that was hit, or it merely came in the same message. */
+void correlator_learn(void *ctx, const struct observation *seen, const struct rule_view *rule,
+                      const char *event_id)
+{
+	struct correlator *correlator = ctx;
+	remember(correlator, seen, rule, event_id);
+	incident_summary_answer(correlator->summary, seen);
+}
+
+/* How well a hit explains an address: the hit is the address itself, or the exchange that
+ * owns it, or only came in the same message. */
 static int closeness(const struct learned *hit, const struct dns_entry *entry,
                      const struct in6_addr *addr)
 {
@@ -139,8 +147,8 @@ static void watch_records(struct correlator *correlator, const struct dns_messag
 	}
 }
 
-static void look_again(struct correlator *correlator, const uint8_t *wire, size_t size,
-                       int64_t time_ns)
+static void watch_deferred(struct correlator *correlator, const uint8_t *wire, size_t size,
+                           int64_t time_ns)
 {
 	struct dns_message message;
 	if (watch_any_exchange(correlator->watch) && dns_open(&message, wire, size) == DNS_OK) {
@@ -148,26 +156,26 @@ static void look_again(struct correlator *correlator, const uint8_t *wire, size_
 	}
 }
 
-/* Messages whose time all others have passed. */
-static void settle_what_can_be(struct correlator *correlator)
+/* Settles the deferred messages whose time all other workers have passed. */
+static void settle_passed(struct correlator *correlator)
 {
 	const uint8_t *wire;
 	size_t size, hits = correlator->count;
 	int64_t time_ns;
 	bool any = false, left;
-	correlator->count = 0; /* of the message at hand, which is another one */
+	correlator->count = 0; /* those are of the current message, not of the deferred */
 	while ((left = deferred_first(correlator->deferred, &wire, &size, &time_ns)) &&
 	       watermarks_all_read(correlator->watermarks, correlator->worker, time_ns)) {
-		look_again(correlator, wire, size, time_ns);
+		watch_deferred(correlator, wire, size, time_ns);
 		deferred_drop(correlator->deferred);
 		any = true;
 	}
 	correlator->count = hits;
-	correlator->unasked = 0;
+	correlator->messages = 0;
 	if (any) {
 		watermarks_settled(correlator->watermarks, correlator->worker,
 		                   left ? time_ns : INT64_MAX);
-		correlator->told = left;
+		correlator->shares_deferred = left;
 	}
 }
 
@@ -177,34 +185,34 @@ static bool has_records(const struct dns_message *message)
 	       message->counts[DNS_ADDITIONAL] > 0;
 }
 
-static void tell_read(struct correlator *correlator)
+static void share_read(struct correlator *correlator)
 {
-	correlator->untold = 0;
+	correlator->packets = 0;
 	watermarks_read(correlator->watermarks, correlator->worker, correlator->read_ns);
 }
 
-void correlator_read(struct correlator *correlator, int64_t time_ns)
+void correlator_packet(struct correlator *correlator, int64_t time_ns)
 {
 	if (correlator->watermarks == NULL) {
 		return;
 	}
 	correlator->read_ns = time_ns;
-	if (++correlator->untold >= TELL_EVERY) {
-		tell_read(correlator);
+	if (++correlator->packets >= SHARE_EVERY) {
+		share_read(correlator);
 	}
 }
 
 /* Waits for room. */
-static bool keep(struct correlator *correlator, const struct dns_message *message, int64_t now_ns)
+static bool defer(struct correlator *correlator, const struct dns_message *message, int64_t now_ns)
 {
 	if (deferred_put(correlator->deferred, message->wire, message->size, now_ns)) {
 		return true;
 	}
 	bool kept = false;
-	tell_read(correlator);
+	share_read(correlator);
 	watermarks_wait(correlator->watermarks, correlator->worker, true);
 	for (unsigned round = 0; !kept && !correlator->stop(); round++) {
-		settle_what_can_be(correlator);
+		settle_passed(correlator);
 		watermarks_pause(round);
 		kept = deferred_put(correlator->deferred, message->wire, message->size, now_ns);
 	}
@@ -212,40 +220,62 @@ static bool keep(struct correlator *correlator, const struct dns_message *messag
 	return kept;
 }
 
-static void look_later(struct correlator *correlator, const struct dns_message *message,
-                       int64_t now_ns)
+static void defer_message(struct correlator *correlator, const struct dns_message *message,
+                          int64_t now_ns)
 {
-	if (++correlator->unasked >= TELL_EVERY) {
-		settle_what_can_be(correlator);
+	if (++correlator->messages >= SHARE_EVERY) {
+		settle_passed(correlator);
 	}
 	if (!has_records(message)) {
 		return;
 	}
-	if (keep(correlator, message, now_ns) && !correlator->told) {
+	if (defer(correlator, message, now_ns) && !correlator->shares_deferred) {
 		/* It is the first. */
 		watermarks_settled(correlator->watermarks, correlator->worker, now_ns);
-		correlator->told = true;
+		correlator->shares_deferred = true;
 	}
 }
 
-void correlator_settle(struct correlator *correlator, int64_t time_ns)
+/* Waits until all that is watched at this time is known. */
+static void settle(struct correlator *correlator, int64_t time_ns)
 {
-	if (correlator == NULL || correlator->watermarks == NULL) {
+	if (correlator->watermarks == NULL) {
 		return;
 	}
-	tell_read(correlator);
+	share_read(correlator);
 	watermarks_wait(correlator->watermarks, correlator->worker, true);
 	for (unsigned round = 0; !correlator->stop(); round++) {
-		/* In this order: with theirs settled, ours of this time can be. */
+		/* In this order: once theirs are settled, ours of this time can be. */
 		bool others =
 		        watermarks_all_settled(correlator->watermarks, correlator->worker, time_ns);
-		settle_what_can_be(correlator);
+		settle_passed(correlator);
 		if (others) {
 			break;
 		}
 		watermarks_pause(round);
 	}
 	watermarks_wait(correlator->watermarks, correlator->worker, false);
+}
+
+bool correlator_find_server(struct correlator *correlator, const struct in6_addr *server,
+                            int64_t time_ns, struct watch_cause *cause)
+{
+	settle(correlator, time_ns);
+	return watch_has_address(correlator->watch, server, time_ns, cause);
+}
+
+void correlator_count_mail(struct correlator *correlator, const struct transcript *transcript,
+                           const struct watch_cause *cause, int64_t time_ns)
+{
+	settle(correlator, time_ns);
+	incident_summary_mail(correlator->summary, transcript, &cause->owner, time_ns);
+}
+
+void correlator_count_session(struct correlator *correlator, const struct transcript *transcript,
+                              const struct watch_cause *cause, int64_t time_ns)
+{
+	settle(correlator, time_ns);
+	incident_summary_session(correlator->summary, transcript, &cause->owner, time_ns);
 }
 
 void correlator_finish(struct correlator *correlator)
@@ -260,7 +290,7 @@ void correlator_finish(struct correlator *correlator)
 	for (unsigned round = 0;
 	     deferred_first(correlator->deferred, &wire, &size, &time_ns) && !correlator->stop();
 	     round++) {
-		settle_what_can_be(correlator);
+		settle_passed(correlator);
 		watermarks_pause(round);
 	}
 	watermarks_end(correlator->watermarks, correlator->worker);
@@ -270,7 +300,7 @@ void correlator_message(struct correlator *correlator, const struct dns_message 
                         int64_t now_ns)
 {
 	if (correlator->count == 0 && correlator->watermarks != NULL) {
-		look_later(correlator, message, now_ns);
+		defer_message(correlator, message, now_ns);
 		return;
 	}
 	if (correlator->count == 0 && !watch_any_exchange(correlator->watch)) {

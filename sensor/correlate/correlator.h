@@ -1,57 +1,72 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief What a DNS message makes watched: learns the message's hits, then goes
- *        through its addresses.
+ * \brief Correlates DNS with SMTP: an address that a hit DNS answer gave is watched, so that a
+ *        mail session to it is reported as intercepted.
  *
- * Workers of a replay read different files, and are not at the same packet time. What
- * one of them makes of its messages must not depend on how far the others are: a message
- * without a hit may give the address of an exchange that another has yet to read of, so it
- * is kept until all have passed its time, and nothing is said of an address before all is
- * settled by then.
+ * One correlator for each worker; see correlator_shared.h for what they share. Detection
+ * reports the hits of a DNS message with correlator_learn(), ends the message with
+ * correlator_message(), and asks for each mail session whether its server is watched.
  *
- * Limits: CORRELATOR_HITS_MAX hits of a message are remembered; an address is watched
- * whatever their number. Messages are kept as later.h says: a worker that is further
- * ahead waits.
+ * Workers of a replay read different files, at different packet times. The result must not
+ * depend on how far each of them is: a message without a hit may give the address of an
+ * exchange that another worker has not read about yet. Such messages are deferred until all
+ * workers have passed their time, and a look-up waits until all that is earlier is settled.
+ *
+ * Limits: CORRELATOR_HITS_MAX hits of a message are remembered; its addresses are watched
+ * however many there were. Deferred messages are bounded as in deferred.h: a worker that is
+ * too far ahead waits. Time is packet time.
  */
 #pragma once
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stdint.h>
 
 #include "parsers/dns/dns.h"
 #include "rules/observation.h"
 #include "rules/ruleset/ruleset.h"
-#include "sensor/correlate/watch.h"
-#include "sensor/correlate/watermarks.h"
+#include "sensor/correlate/correlator_shared.h"
+#include "sensor/correlate/watch_cause.h"
+#include "sensor/events/transcript.h"
 
 #define CORRELATOR_HITS_MAX 16
 
 struct correlator;
 
-/*! \param watch  Borrowed. \return NULL without memory. */
-struct correlator *correlator_new(struct watch *watch);
+/*!
+ * \brief Creates the correlator of a worker.
+ *
+ * \param shared  Borrowed.
+ * \param stop    True when a wait for other workers must end.
+ *
+ * \return NULL without memory.
+ */
+struct correlator *correlator_new(struct correlator_shared *shared, unsigned worker,
+                                  bool (*stop)(void));
 void correlator_free(struct correlator *correlator);
 
-/*!
- * \brief Others watch, too, each at its own packet time.
- *
- * \param stop  Ends a wait for them.
- *
- * \return False without memory.
- */
-bool correlator_share(struct correlator *correlator, struct watermarks *watermarks, unsigned worker,
-                      bool (*stop)(void));
+/*! \brief Notes the time of the next packet. */
+void correlator_packet(struct correlator *correlator, int64_t time_ns);
 
-/*! \brief A packet of this time comes next. */
-void correlator_read(struct correlator *correlator, int64_t time_ns);
-
-/*! \brief Waits until what is watched at this time is known, if it is not. */
-void correlator_settle(struct correlator *correlator, int64_t time_ns);
-
-/*! \brief There are no more messages: settles all. */
-void correlator_finish(struct correlator *correlator);
-
-/*! \brief Takes a hit of the message at hand; fits hits_learn_t. */
+/*! \brief Takes a hit of the current DNS message; fits hits_learn_t. */
 void correlator_learn(void *correlator, const struct observation *seen,
                       const struct rule_view *rule, const char *event_id);
 
-/*! \brief Ends the message at hand: its hits are all learned. */
+/*! \brief Ends the current DNS message, after all of its hits. */
 void correlator_message(struct correlator *correlator, const struct dns_message *message,
                         int64_t now_ns);
+
+/*! \brief True, and `cause` filled in, if the server is watched at this time. May wait. */
+bool correlator_find_server(struct correlator *correlator, const struct in6_addr *server,
+                            int64_t time_ns, struct watch_cause *cause);
+
+/*! \brief Counts the mail that has just ended in an intercepted session. May wait. */
+void correlator_count_mail(struct correlator *correlator, const struct transcript *transcript,
+                           const struct watch_cause *cause, int64_t time_ns);
+
+/*! \brief Counts an intercepted session at its end, after its mails. May wait. */
+void correlator_count_session(struct correlator *correlator, const struct transcript *transcript,
+                              const struct watch_cause *cause, int64_t time_ns);
+
+/*! \brief Settles all deferred messages; the worker has read its last packet. */
+void correlator_finish(struct correlator *correlator);

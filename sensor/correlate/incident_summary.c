@@ -40,7 +40,7 @@ struct noted {
 enum { ROLE_RECIPIENT, ROLE_SENDER };
 
 struct incident_summary {
-	struct incident_summary *const *all; /* what workers have noted; NULL: there is but one */
+	struct incident_summary *const *all; /* of all workers, this one included */
 	unsigned workers;
 	uint64_t sessions;
 	_Atomic size_t count;
@@ -186,11 +186,9 @@ static struct incident *of_recipient(struct incident_summary *incident_summary,
 	    dns_name_from_host(box.domain.text, box.domain.size, &domain) != DNS_NAME_OK) {
 		return NULL;
 	}
-	if (is_known(incident_summary, &domain, time_ns)) {
-		return find_or_add(incident_summary, domain.wire, domain.size);
-	}
-	return incident_summary->all == NULL ? find(incident_summary, domain.wire, domain.size)
-	                                     : NULL;
+	return is_known(incident_summary, &domain, time_ns)
+	               ? find_or_add(incident_summary, domain.wire, domain.size)
+	               : NULL;
 }
 
 static struct incident *of_owner(struct incident_summary *incident_summary,

@@ -22,28 +22,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "parsers/dns/dns_name.h"
-#include "rules/ruleset/ruleset.h"
+#include "sensor/correlate/watch_cause.h"
 
 #define WATCH_ADDRESSES 4096
 #define WATCH_EXCHANGES 1024
-#define WATCH_ID_MAX    64
-#define WATCH_TEXT_MAX  512
-
-/*! \brief The DNS hit that made a name or address watched: what events tell of it. */
-struct watch_cause {
-	char event_id[WATCH_ID_MAX]; /*!< event.id of the hit. */
-	char rule_id[WATCH_TEXT_MAX];
-	char rule_text[WATCH_TEXT_MAX]; /*!< Texts are cut to fit. */
-	char indicator[WATCH_TEXT_MAX];
-	char feed[WATCH_TEXT_MAX];
-	char ref[WATCH_TEXT_MAX];
-	char note[WATCH_TEXT_MAX];
-	char tags[WATCH_TEXT_MAX];
-	enum rule_form form;
-	int confidence;
-	struct dns_name owner; /*!< Of the record that hit; size 0: none. */
-};
 
 struct watch;
 
@@ -54,13 +36,6 @@ struct watch;
  */
 struct watch *watch_new(int64_t least_ns);
 void watch_free(struct watch *watch);
-
-/*! \brief Notes the cause of a hit. */
-void watch_cause_set(struct watch_cause *cause, const struct rule_view *rule, const char *event_id,
-                     const uint8_t *owner, size_t owner_size);
-
-/*! \brief The rule of a cause, as an event tells of it; views into the cause. */
-void watch_cause_rule(const struct watch_cause *cause, struct rule_view *rule);
 
 /*!
  * \brief Watches an address, from now on.

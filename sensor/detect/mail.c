@@ -136,9 +136,8 @@ static void check_interception(struct mail *mail)
 	if (mail->cause != NULL) {
 		return;
 	}
-	correlator_settle(mail->config->correlator, mail->flow.time_ns);
-	if (!watch_has_address(mail->config->watch, &mail->flow.key.server, mail->flow.time_ns,
-	                       &cause)) {
+	if (!correlator_find_server(mail->config->correlator, &mail->flow.key.server,
+	                            mail->flow.time_ns, &cause)) {
 		return;
 	}
 	mail->cause = malloc(sizeof(*mail->cause));
@@ -267,9 +266,8 @@ static void on_mail_end(void *user, enum smtp_outcome outcome, unsigned code)
 	mail->mails++;
 	log_mail(mail);
 	if (mail->cause != NULL) {
-		correlator_settle(mail->config->correlator, mail->flow.time_ns);
-		incident_summary_mail(mail->config->incident_summary, &mail->transcript,
-		                      &mail->cause->owner, mail->flow.time_ns);
+		correlator_count_mail(mail->config->correlator, &mail->transcript, mail->cause,
+		                      mail->flow.time_ns);
 	}
 	transcript_end_mail(&mail->transcript, mail->cause != NULL);
 }
@@ -408,9 +406,8 @@ void mail_free(struct mail *mail)
 	}
 	if (mail->cause != NULL) {
 		tell_interception(mail, true);
-		correlator_settle(mail->config->correlator, mail->flow.time_ns);
-		incident_summary_session(mail->config->incident_summary, &mail->transcript,
-		                         &mail->cause->owner, mail->flow.time_ns);
+		correlator_count_session(mail->config->correlator, &mail->transcript, mail->cause,
+		                         mail->flow.time_ns);
 		free(mail->cause);
 	}
 	transcript_clear(&mail->transcript);

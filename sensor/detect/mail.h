@@ -17,8 +17,6 @@
 
 #include "base/pool.h"
 #include "sensor/correlate/correlator.h"
-#include "sensor/correlate/incident_summary.h"
-#include "sensor/correlate/watch.h"
 #include "sensor/detect/hits.h"
 #include "sensor/events/flow.h"
 
@@ -27,10 +25,7 @@ struct mail;
 struct mail_config {
 	struct pool *pool; /*!< For sessions, of mail_size(). */
 	struct hits *hits;
-	struct watch *watch; /*!< Addresses to which mail should not go. */
-	struct correlator
-	        *correlator; /*!< Knows when it is settled what is watched; may be NULL. */
-	struct incident_summary *incident_summary; /*!< Learns of intercepted sessions. */
+	struct correlator *correlator; /*!< Knows watched servers, counts intercepted mail. */
 	struct counters *counters;
 	bool log; /*!< `--log smtp` */
 };

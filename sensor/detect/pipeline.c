@@ -395,9 +395,7 @@ int pipeline_new(struct pipeline **out, const struct pipeline_config *config)
 	pipeline->mail = (struct mail_config){
 		.pool = &pipeline->mails,
 		.hits = config->hits,
-		.watch = config->watch,
 		.correlator = config->correlator,
-		.incident_summary = config->incident_summary,
 		.counters = config->counters,
 		.log = config->log_smtp,
 	};

@@ -9,8 +9,6 @@
 #include <stdbool.h>
 
 #include "sensor/correlate/correlator.h"
-#include "sensor/correlate/incident_summary.h"
-#include "sensor/correlate/watch.h"
 #include "sensor/detect/hits.h"
 #include "sensor/intake/capture.h"
 #include "sensor/intake/ports.h"
@@ -19,8 +17,6 @@
 struct pipeline_config {
 	const struct ports *ports; /*!< Borrowed, as all here. */
 	struct hits *hits;
-	struct watch *watch;
-	struct incident_summary *incident_summary;
 	struct correlator *correlator; /*!< Learns the hits of `hits`. */
 	struct counters *counters;
 	int64_t dedup_ns; /*!< 0: copies are read like all else. */

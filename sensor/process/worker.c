@@ -37,14 +37,6 @@ static void take_record(void *ctx, const struct record *record)
 	worker->unflushed++;
 }
 
-static void learn_hit(void *ctx, const struct observation *seen, const struct rule_view *rule,
-                      const char *event_id)
-{
-	struct worker *worker = ctx;
-	correlator_learn(worker->correlator, seen, rule, event_id);
-	incident_summary_answer(worker->group->incident_summary[worker->number], seen);
-}
-
 static bool open_hits(struct worker *worker)
 {
 	const struct options *options = worker->group->options;
@@ -55,8 +47,8 @@ static bool open_hits(struct worker *worker)
 		.suppress_ns = options->suppress_s * NS_PER_S,
 		.emit = take_record,
 		.ctx = worker,
-		.learn = learn_hit,
-		.learn_ctx = worker,
+		.learn = correlator_learn,
+		.learn_ctx = worker->correlator,
 	};
 	worker->hits = hits_new(&config);
 	return worker->hits != NULL;
@@ -68,9 +60,7 @@ static bool open_pipeline(struct worker *worker)
 	const struct pipeline_config config = {
 		.ports = &options->ports,
 		.hits = worker->hits,
-		.watch = worker->group->watch,
 		.correlator = worker->correlator,
-		.incident_summary = worker->group->incident_summary[worker->number],
 		.counters = worker->counters,
 		.dedup_ns = options->dedup_ms * 1000000LL,
 		.log_dns = options->log_dns,
@@ -91,13 +81,6 @@ static void free_worker(struct worker *worker)
 	free(worker);
 }
 
-static bool share_correlator(struct worker *worker)
-{
-	struct watermarks *watermarks = worker->group->watermarks;
-	return watermarks == NULL ||
-	       correlator_share(worker->correlator, watermarks, worker->number, signals_stop);
-}
-
 struct worker *worker_new(struct worker_group *group, unsigned number)
 {
 	const struct options *options = group->options;
@@ -114,9 +97,9 @@ struct worker *worker_new(struct worker_group *group, unsigned number)
 	worker->drops_before.kernel = counter_get(&worker->counters->kernel_drops);
 	worker->drops_before.interface = counter_get(&worker->counters->interface_drops);
 	worker->reload = reload_new(&options->rules, options->min_ratio, number > 0);
-	worker->correlator = correlator_new(group->watch);
-	if (worker->reload == NULL || worker->correlator == NULL || !share_correlator(worker) ||
-	    !open_hits(worker) || !open_pipeline(worker)) {
+	worker->correlator = correlator_new(group->correlation, number, signals_stop);
+	if (worker->reload == NULL || worker->correlator == NULL || !open_hits(worker) ||
+	    !open_pipeline(worker)) {
 		log_error("out of memory");
 		free_worker(worker);
 		return NULL;
@@ -141,7 +124,7 @@ struct worker *worker_new_forked(struct worker_group *group, unsigned number, bo
 
 void worker_packet(struct worker *worker, const struct packet *packet)
 {
-	correlator_read(worker->correlator, packet->time_ns);
+	correlator_packet(worker->correlator, packet->time_ns);
 	pipeline_packet(worker->pipeline, packet);
 	if (worker->unflushed >= EVENTS_BATCHED) {
 		worker_flush(worker);

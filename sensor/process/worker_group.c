@@ -61,19 +61,9 @@ static bool open_shared(struct worker_group *group, bool forked)
 	const struct options *options = group->options;
 	group->heartbeats = shared_new(OPTIONS_WORKERS_MAX * sizeof(*group->heartbeats));
 	group->counters = counters_new(OPTIONS_WORKERS_MAX);
-	group->watch = watch_new(options->watch_s * NS_PER_S);
+	group->correlation = correlator_shared_new(group->workers, options->watch_s * NS_PER_S);
 	group->line_locks = forked ? line_lock_new(OUTPUTS_MAX) : NULL;
-	for (unsigned i = 0; i < group->workers; i++) {
-		group->incident_summary[i] = incident_summary_new();
-		if (group->incident_summary[i] == NULL) {
-			return false;
-		}
-	}
-	for (unsigned i = 0; i < group->workers; i++) {
-		incident_summary_share(group->incident_summary[i], group->incident_summary,
-		                       group->workers);
-	}
-	return group->heartbeats != NULL && group->counters != NULL && group->watch != NULL &&
+	return group->heartbeats != NULL && group->counters != NULL && group->correlation != NULL &&
 	       (group->line_locks != NULL || !forked);
 }
 
@@ -128,11 +118,11 @@ static bool open_summary(struct worker_group *group)
 
 bool worker_group_share_watermarks(struct worker_group *group)
 {
-	group->watermarks = watermarks_new(group->workers);
-	if (group->watermarks == NULL) {
+	bool shared = correlator_shared_add_watermarks(group->correlation);
+	if (!shared) {
 		log_error("out of memory");
 	}
-	return group->watermarks != NULL;
+	return shared;
 }
 
 bool worker_group_open(struct worker_group *group)
@@ -271,9 +261,7 @@ void worker_group_tick(struct worker_group *group)
 
 void worker_group_leave(struct worker_group *group, unsigned worker)
 {
-	if (group->watermarks != NULL) {
-		watermarks_end(group->watermarks, worker);
-	}
+	correlator_shared_leave(group->correlation, worker);
 }
 
 void worker_group_reap(struct worker_group *group, unsigned worker)
@@ -338,10 +326,7 @@ static bool close_outputs(struct worker_group *group)
 bool worker_group_finish(struct worker_group *group)
 {
 	bool good = close_outputs(group);
-	for (unsigned i = 1; i < group->workers; i++) {
-		incident_summary_merge(group->incident_summary[0], group->incident_summary[i]);
-	}
-	incident_summary_report(group->incident_summary[0]);
+	correlator_shared_report(group->correlation);
 	print_summary(group);
 	good = save_summary(group) && good;
 	worker_group_free(group);
@@ -355,15 +340,11 @@ void worker_group_free(struct worker_group *group)
 	}
 	(void)close_outputs(group);
 	metrics_stop(&group->metrics);
-	for (unsigned i = 0; i < group->workers; i++) {
-		incident_summary_free(group->incident_summary[i]);
-	}
 	if (group->summary_fd >= 0) {
 		(void)close(group->summary_fd);
 	}
 	shared_free(group->heartbeats, OPTIONS_WORKERS_MAX * sizeof(*group->heartbeats));
-	watch_free(group->watch);
-	watermarks_free(group->watermarks);
+	correlator_shared_free(group->correlation);
 	line_lock_free(group->line_locks, OUTPUTS_MAX);
 	ruleset_free(group->rules);
 	counters_free(group->counters, OPTIONS_WORKERS_MAX);

@@ -13,9 +13,7 @@
 #include <stdint.h>
 
 #include "rules/ruleset/ruleset.h"
-#include "sensor/correlate/incident_summary.h"
-#include "sensor/correlate/watch.h"
-#include "sensor/correlate/watermarks.h"
+#include "sensor/correlate/correlator_shared.h"
 #include "sensor/metrics/counters.h"
 #include "sensor/metrics/metrics.h"
 #include "sensor/options/options.h"
@@ -31,11 +29,9 @@ struct worker_group {
 	size_t sets;
 	struct outputs *outputs[OPTIONS_WORKERS_MAX];
 	struct counters *counters;
-	struct incident_summary *incident_summary[OPTIONS_WORKERS_MAX];
 	_Atomic uint64_t *heartbeats; /*!< Of each worker: grows while it makes progress. */
 	struct ruleset *rules;
-	struct watch *watch;
-	struct watermarks *watermarks; /*!< NULL: workers see the same moment. */
+	struct correlator_shared *correlation;
 	struct line_lock
 	        *line_locks; /*!< One for each target, OUTPUTS_MAX; NULL: there is one writer. */
 	bool can_wait; /*!< A replay: packets wait for room in the journal, and can be read again.

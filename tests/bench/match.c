@@ -2,10 +2,10 @@
 /*
  * match CAPTURE ROUNDS RULES RULES
  *
- * Measures the cost of a packet with two sets of rules: reading, decoding and
- * matching, in nanoseconds of CPU time. The capture is read twice in blocks, with the
- * sets in turns and each block with both, so that a change in the speed of the machine
- * affects both numbers. Loading is not included.
+ * What a packet costs under one set of rules and under another, reading, decoding
+ * and matching: two numbers, nanoseconds of CPU time. The capture is gone through by
+ * blocks that the sets take in turns, each block under both, so that a machine whose
+ * speed changes changes both numbers; loading is no part of either.
  */
 #include <inttypes.h>
 #include <stdio.h>
@@ -17,7 +17,7 @@
 #include "sensor/process/rules_source.h"
 
 #define BLOCK  100000 /* packets: long enough for caches to fill with a set's indexes */
-#define WARMUP 10000  /* packets of a block that are not measured */
+#define WARMUP 10000  /* packets of it until they have */
 
 struct match {
 	struct ruleset *sets[2];
@@ -53,10 +53,9 @@ static bool open_pipeline(struct match *match)
 	static struct ports ports;
 	char error[256];
 	struct counters *counters = counters_new(1);
-	struct watch *watch = watch_new(1);
-	struct correlator *correlator = watch != NULL ? correlator_new(watch) : NULL;
-	struct incident_summary *summary = incident_summary_new();
-	if (counters == NULL || correlator == NULL || summary == NULL ||
+	struct correlator_shared *shared = correlator_shared_new(1, 1);
+	struct correlator *correlator = shared != NULL ? correlator_new(shared, 0, NULL) : NULL;
+	if (counters == NULL || correlator == NULL ||
 	    !ports_parse(&ports, PORTS_DEFAULT, error, sizeof(error))) {
 		return false;
 	}
@@ -65,16 +64,13 @@ static bool open_pipeline(struct match *match)
 		                          .sensor = "bench",
 		                          .emit = take_record };
 	match->hits = hits_new(&hits);
-	const struct pipeline_config config = { .ports = &ports,
-		                                .hits = match->hits,
-		                                .watch = watch,
-		                                .correlator = correlator,
-		                                .incident_summary = summary,
-		                                .counters = counters };
+	const struct pipeline_config config = {
+		.ports = &ports, .hits = match->hits, .correlator = correlator, .counters = counters
+	};
 	return match->hits != NULL && pipeline_new(&match->pipeline, &config) == 0;
 }
 
-/* \return Number of packets read, at most `most`. */
+/* Up to that many packets; how many there were. */
 static uint64_t feed(struct match *match, struct capture *capture, uint64_t most)
 {
 	char error[CAPTURE_ERROR_MAX];
@@ -92,7 +88,7 @@ static uint64_t feed(struct match *match, struct capture *capture, uint64_t most
 	return packets;
 }
 
-/* Reads the capture once; `first` is the set for the first block. */
+/* Once through the capture; `first` is the set that has the first block. */
 static bool go_through(struct match *match, const char *path, int first)
 {
 	char error[CAPTURE_ERROR_MAX];

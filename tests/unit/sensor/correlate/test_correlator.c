@@ -18,22 +18,22 @@ static const struct in6_addr OTHER_ADDR = { .s6_addr = { [10] = 0xff, 0xff, 192,
 static const uint8_t EXCHANGE[] = "\4mail\4test";
 
 static struct wire wire;
-static struct watch *watch;
+static struct correlator_shared *shared;
 static struct correlator *correlator;
 
 static int begin(void **state)
 {
 	(void)state;
-	watch = watch_new(HOUR);
-	correlator = correlator_new(watch);
-	return watch != NULL && correlator != NULL ? 0 : -1;
+	shared = correlator_shared_new(1, HOUR);
+	correlator = shared != NULL ? correlator_new(shared, 0, NULL) : NULL;
+	return correlator != NULL ? 0 : -1;
 }
 
 static int end(void **state)
 {
 	(void)state;
 	correlator_free(correlator);
-	watch_free(watch);
+	correlator_shared_free(shared);
 	return 0;
 }
 
@@ -65,7 +65,7 @@ static void answer(const char *owner, const uint8_t addr[4], unsigned opcode, un
 static const char *cause_of(const struct in6_addr *addr, int64_t time_ns)
 {
 	static struct watch_cause cause;
-	return watch_has_address(watch, addr, time_ns, &cause) ? cause.rule_id : NULL;
+	return correlator_find_server(correlator, addr, time_ns, &cause) ? cause.rule_id : NULL;
 }
 
 static void a_message_without_a_hit_watches_nothing(void **state)
@@ -75,7 +75,7 @@ static void a_message_without_a_hit_watches_nothing(void **state)
 	assert_null(cause_of(&FAKE_ADDR, START));
 }
 
-/* What explains an address best is told as its cause. */
+/* The hit that explains an address best is reported as its cause. */
 static void the_closest_hit_is_the_cause(void **state)
 {
 	(void)state;
@@ -111,8 +111,9 @@ static void an_exchange_is_followed(void **state)
 	assert_null(cause_of(&FAKE_ADDR, START + HOUR + 1));
 }
 
-/* An update's records are no answer, nor are another class's: both are anybody's to send. */
-static void what_is_no_answer_watches_nothing(void **state)
+/* Records of an update, a notification or another class answer no question: any host may
+ * send them. */
+static void only_answers_about_names_watch(void **state)
 {
 	(void)state;
 	static const struct {
@@ -129,8 +130,8 @@ static void what_is_no_answer_watches_nothing(void **state)
 	}
 }
 
-/* More hits than are remembered: the address is watched all the same, once, for the next
- * message they are forgotten. */
+/* Hits beyond the limit are not remembered, but the address is watched; the next message
+ * starts without hits. */
 static void hits_beyond_the_limit(void **state)
 {
 	(void)state;
@@ -149,7 +150,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_message_without_a_hit_watches_nothing), TEST(the_closest_hit_is_the_cause),
 		TEST(the_address_itself_comes_first),          TEST(an_exchange_is_followed),
-		TEST(what_is_no_answer_watches_nothing),       TEST(hits_beyond_the_limit),
+		TEST(only_answers_about_names_watch),          TEST(hits_beyond_the_limit),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

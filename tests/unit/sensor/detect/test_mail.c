@@ -7,9 +7,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "parsers/dns/dns_codes.h"
 #include "sensor/detect/mail.h"
 #include "tests/unit/rules/load.h"
 #include "tests/unit/sensor/parsed.h"
+#include "tests/unit/wire.h"
 
 #define S     1000000000LL
 #define START (1590883512 * S)
@@ -120,6 +122,7 @@ struct bench {
 	struct ruleset *rules;
 	struct counters *counters;
 	struct hits *hits;
+	struct correlator_shared *shared;
 	struct mail_config config;
 	struct flow flow;
 	struct mail *mail;
@@ -137,11 +140,12 @@ static struct bench *begin(const char *rules, bool log)
 		                            .emit = emit,
 		                            .ctx = &told };
 	bench.hits = hits_new(&config);
+	bench.shared = correlator_shared_new(1, HOUR);
+	assert_non_null(bench.shared);
 	pool_init(&bench.pool, mail_size());
 	bench.config = (struct mail_config){ .pool = &bench.pool,
 		                             .hits = bench.hits,
-		                             .watch = watch_new(HOUR),
-		                             .incident_summary = incident_summary_new(),
+		                             .correlator = correlator_new(bench.shared, 0, NULL),
 		                             .counters = bench.counters,
 		                             .log = log };
 	bench.flow = (struct flow){
@@ -162,19 +166,29 @@ static void end(struct bench *bench)
 	mail_free(bench->mail);
 	pool_end(&bench->pool);
 	hits_free(bench->hits);
-	incident_summary_free(bench->config.incident_summary);
-	watch_free(bench->config.watch);
+	correlator_free(bench->config.correlator);
+	correlator_shared_free(bench->shared);
 	counters_free(bench->counters, 1);
 	ruleset_free(bench->rules);
 }
 
+/* A DNS answer with a hit has given the server's address. */
 static void watch_server(struct bench *bench, int64_t time_ns, uint32_t ttl)
 {
 	static const uint8_t owner[] = "\4mail\11coincheck\3com";
-	static struct watch_cause cause;
-	struct rule_view rule = { .id = "dns", .text = "alert ns x", .indicator = "x" };
-	watch_cause_set(&cause, &rule, "0123", owner, sizeof(owner));
-	watch_address(bench->config.watch, &bench->flow.key.server, time_ns, ttl, &cause);
+	static const uint16_t counts[] = { 0, 1, 0, 0 };
+	static struct wire wire;
+	const struct rule_view rule = { .id = "dns", .text = "alert ns x", .indicator = "x" };
+	const struct observation seen = { .kind = KIND_NAME,
+		                          .owner = owner,
+		                          .owner_size = sizeof(owner) };
+	struct dns_message message;
+	wire_dns(&wire, 1, DNS_FLAG_QR, counts);
+	wire_record(&wire, "mail.coincheck.com", DNS_TYPE_A, ttl,
+	            bench->flow.key.server.s6_addr + 12, 4);
+	assert_int_equal(dns_open(&message, wire.bytes, wire.size), DNS_OK);
+	correlator_learn(bench->config.correlator, &seen, &rule, "0123");
+	correlator_message(bench->config.correlator, &message, time_ns);
 }
 
 static void feed(struct bench *bench, bool client, const void *bytes, size_t size, size_t step)
@@ -470,7 +484,7 @@ static void the_report_counts_people(void **state)
 	int saved = dup(STDERR_FILENO);
 	(void)fflush(stderr);
 	assert_true(dup2(fileno(file), STDERR_FILENO) >= 0);
-	incident_summary_report(bench->config.incident_summary);
+	correlator_shared_report(bench->shared);
 	(void)fflush(stderr);
 	assert_true(dup2(saved, STDERR_FILENO) >= 0);
 	close(saved);

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief Why a name or address is watched: the DNS hit, as events report it.
+ *
+ * It has no pointers, so it can be kept in shared memory and outlive the rule.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "parsers/dns/dns_name.h"
+#include "rules/ruleset/ruleset.h"
+
+#define WATCH_ID_MAX   64
+#define WATCH_TEXT_MAX 512
+
+struct watch_cause {
+	char event_id[WATCH_ID_MAX]; /*!< event.id of the hit; "": it was suppressed. */
+	char rule_id[WATCH_TEXT_MAX];
+	char rule_text[WATCH_TEXT_MAX]; /*!< Texts are cut to fit. */
+	char indicator[WATCH_TEXT_MAX];
+	char feed[WATCH_TEXT_MAX];
+	char ref[WATCH_TEXT_MAX];
+	char note[WATCH_TEXT_MAX];
+	char tags[WATCH_TEXT_MAX];
+	enum rule_form form;
+	int confidence;
+	struct dns_name owner; /*!< Of the record that hit; size 0: not known. */
+};
+
+/*! \brief Copies what events report of a hit. */
+void watch_cause_set(struct watch_cause *cause, const struct rule_view *rule, const char *event_id,
+                     const uint8_t *owner, size_t owner_size);
+
+/*! \brief The rule of the hit, for an event about an intercepted session; views into the cause. */
+void watch_cause_rule(const struct watch_cause *cause, struct rule_view *rule);
