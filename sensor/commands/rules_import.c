@@ -6,6 +6,7 @@
 
 #include "base/log.h"
 #include "rules/feeds/feed.h"
+#include "rules/keywords.h"
 #include "sensor/commands/commands.h"
 #include "sensor/process/rules_source.h"
 #include "sensor/system/exit_status.h"
@@ -20,10 +21,11 @@ struct import {
 
 static bool set_format(struct import *import, const char *name)
 {
+	char all[KEYWORD_LIST_SIZE];
 	int format = feed_format_find(name);
 	if (format < 0) {
-		log_error("--format %s: there are auto, list, csv, stix, misp, zeek, rpz and text",
-		          name);
+		keyword_list(FEED_FORMAT_NAMES, KEYWORD_ALL, "and", all, sizeof(all));
+		log_error("--format %s: there are %s", name, all);
 		return false;
 	}
 	import->options.format = (enum feed_format)format;

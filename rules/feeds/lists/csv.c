@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "rules/feeds/csv.h"
+#include "rules/feeds/lists/csv.h"
 
 #include <string.h>
 

@@ -2,7 +2,7 @@
 /* STIX and MISP. */
 #include "tests/unit/unit.h"
 
-#include "rules/feeds/stix_pattern.h"
+#include "rules/feeds/json/stix_pattern.h"
 #include "tests/unit/rules/feeds/import.h"
 
 static void keep_value(void *ctx, const char *path, const char *value)

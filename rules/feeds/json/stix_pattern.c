@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "rules/feeds/stix_pattern.h"
+#include "rules/feeds/json/stix_pattern.h"
 
 #include <stdio.h>
 #include <string.h>

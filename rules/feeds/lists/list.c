@@ -6,8 +6,10 @@
 #include <string.h>
 
 #include "base/ascii.h"
-#include "rules/feeds/reader.h"
+#include "rules/feeds/lists/list.h"
 
+/*! \brief Lines by which a list is recognised. */
+#define LINES_LOOKED_AT 200
 /*! \brief Octets of a comment that are kept; the note is cut to less. */
 #define NOTE_SIZE 1024
 
@@ -126,13 +128,13 @@ bool list_line_is(const struct feed_line *line)
 }
 
 static void read_hosts(struct feed *feed, const struct feed_line *line, const char *at, size_t size,
-                       const struct imported_rule *imported_rule)
+                       const struct imported_rule *rule)
 {
 	while (size > 0) {
 		size_t word = word_size(at, size);
 		if (!is_own_name(at, word)) {
 			feed_add_view(feed, at, word, line->number, feed_column(line, at),
-			              FEED_EXACT, imported_rule);
+			              FEED_EXACT, rule);
 		}
 		at += word;
 		size -= word;
@@ -144,20 +146,20 @@ static void read_hosts(struct feed *feed, const struct feed_line *line, const ch
 static void complain_of_word(struct feed *feed, const struct feed_line *line, const char *word,
                              size_t size)
 {
-	const struct imported_rule imported_rule = IMPORTED_RULE_INIT;
+	const struct imported_rule rule = IMPORTED_RULE_INIT;
 	size_t column = feed_column(line, word);
 	if (memchr(word, '.', size) == NULL && memchr(word, ':', size) == NULL) {
 		feed_complain(feed, line->number, column, "`%.*s` is no name of two labels",
 		              (int)(size < 80 ? size : 80), word);
 	} else {
-		feed_add_view(feed, word, size, line->number, column, FEED_EXACT, &imported_rule);
+		feed_add_view(feed, word, size, line->number, column, FEED_EXACT, &rule);
 	}
 }
 
 static void read_line(struct feed *feed, const struct feed_line *line)
 {
 	char note[NOTE_SIZE + 1];
-	struct imported_rule imported_rule = IMPORTED_RULE_INIT;
+	struct imported_rule rule = IMPORTED_RULE_INIT;
 	struct entry entry = split(line);
 	size_t size = word_size(entry.words, entry.words_size);
 	const char *rest = entry.words + size;
@@ -166,19 +168,36 @@ static void read_line(struct feed *feed, const struct feed_line *line)
 		return;
 	}
 	snprintf(note, sizeof(note), "%.*s", (int)entry.comment_size, entry.comment);
-	imported_rule.note = note;
+	rule.note = note;
 	trim(&rest, &rest_size);
 	if (rest_size == 0 && !list_line_is(line)) {
 		complain_of_word(feed, line, entry.words, size);
 	} else if (rest_size == 0) {
 		feed_add_view(feed, entry.words, size, line->number, feed_column(line, entry.words),
-		              FEED_WIDEN, &imported_rule);
+		              FEED_WIDEN, &rule);
 	} else if (leads_nowhere(entry.words, size)) {
-		read_hosts(feed, line, rest, rest_size, &imported_rule);
+		read_hosts(feed, line, rest, rest_size, &rule);
 	} else {
 		feed_complain(feed, line->number, feed_column(line, rest),
 		              "more than one word: a list has one indicator a line");
 	}
+}
+
+/*! \brief At least half of the lines hold an indicator and no more than a list would. */
+bool list_is(struct feed *feed)
+{
+	struct feed_line line = { .number = 0 };
+	size_t seen = 0;
+	size_t sound = 0;
+	while (seen < LINES_LOOKED_AT && feed_next_line(feed, &line)) {
+		if (feed_line_is_blank(&line) || line.text[0] == '#' || line.text[0] == ';' ||
+		    strncmp(line.text, "//", 2) == 0) {
+			continue;
+		}
+		seen++;
+		sound += list_line_is(&line);
+	}
+	return sound * 2 >= seen;
 }
 
 void list_read(struct feed *feed)

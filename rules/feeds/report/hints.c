@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "rules/feeds/hints.h"
+#include "rules/feeds/report/hints.h"
 
 #include <stdint.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/ascii.h"
-#include "rules/feeds/clean.h"
+#include "rules/feeds/import/clean.h"
 #include "rules/keywords.h"
 #include "rules/observation.h"
 

@@ -1,8 +1,40 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "rules/feeds/json.h"
+#include "rules/feeds/json/json.h"
 
 #include <stdio.h>
 #include <string.h>
+
+bool json_is(const struct feed *feed)
+{
+	const char *at = feed->text + strspn(feed->text, " \t\r\n");
+	if (*at == '[') {
+		at++;
+		at += strspn(at, " \t\r\n");
+		return *at == '{' || *at == '[' || *at == '"' || *at == ']';
+	}
+	return *at == '{';
+}
+
+const json_t *json_root(struct feed *feed)
+{
+	json_error_t error;
+	if (feed->json == NULL && !feed->is_json_broken) {
+		feed->json = json_loadb(feed->text, feed->size, 0, &error);
+		feed->is_json_broken = feed->json == NULL;
+		if (feed->json == NULL) {
+			size_t line = error.line > 0 ? (size_t)error.line : 1;
+			size_t column = error.column > 0 ? (size_t)error.column : 1;
+			feed_complain(feed, line, column, "%s", error.text);
+		}
+	}
+	return feed->json;
+}
+
+void json_release(struct feed *feed)
+{
+	json_decref(feed->json);
+	feed->json = NULL;
+}
 
 const char *json_text(const json_t *object, const char *name)
 {
@@ -29,26 +61,4 @@ void json_note(char note[JSON_TEXT_SIZE], const char *title, const char *text)
 	bool both = title != NULL && title[0] != '\0' && text != NULL && text[0] != '\0';
 	snprintf(note, JSON_TEXT_SIZE, "%.200s%s%.300s", title != NULL ? title : "",
 	         both ? ": " : "", text != NULL ? text : "");
-}
-
-void json_read(struct feed *feed)
-{
-	json_error_t error;
-	json_t *root = json_loadb(feed->text, feed->size, 0, &error);
-	if (root == NULL) {
-		size_t line = error.line > 0 ? (size_t)error.line : 1;
-		feed_complain(feed, line, error.column > 0 ? (size_t)error.column : 1, "%s",
-		              error.text);
-		return;
-	}
-	if (feed->options->format == FEED_AUTO) {
-		feed->stats->format = misp_is(root) ? FEED_MISP : FEED_STIX;
-	}
-	if (feed->stats->format == FEED_MISP) {
-		misp_read(feed, root);
-	} else {
-		stix_read(feed, root);
-	}
-	feed->place = NULL;
-	json_decref(root);
 }

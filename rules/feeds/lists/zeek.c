@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "rules/feeds/reader.h"
+#include "rules/feeds/import/reader.h"
 
 #define FIELD_SIZE 1024
 
@@ -118,25 +118,25 @@ static bool is_place(size_t i, const char *type, const char *where)
 static void add_row(struct feed *feed, const struct row *row)
 {
 	static const char PREFIX[] = "Intel::";
-	struct imported_rule imported_rule = IMPORTED_RULE_INIT;
+	struct imported_rule rule = IMPORTED_RULE_INIT;
 	const char *type = row->values[TYPE];
 	const char *confidence = row->values[CONFIDENCE];
 	size_t digits = strspn(confidence, "0123456789");
 	bool known = false;
 	type += strncmp(type, PREFIX, sizeof(PREFIX) - 1) == 0 ? sizeof(PREFIX) - 1 : 0;
-	imported_rule.feed = row->values[SOURCE];
-	imported_rule.note = row->values[DESC];
-	imported_rule.ref = row->values[URL];
+	rule.feed = row->values[SOURCE];
+	rule.note = row->values[DESC];
+	rule.ref = row->values[URL];
 	if (digits > 0 && digits <= 3 && atoi(confidence) <= 100) {
-		imported_rule.confidence = atoi(confidence);
+		rule.confidence = atoi(confidence);
 	}
 	for (size_t i = 0; i < sizeof(PLACES) / sizeof(PLACES[0]); i++) {
 		for (int j = 0; j < 2 && is_place(i, type, row->values[IF_IN]); j++) {
 			known = true;
 			if (PLACES[i].kinds[j] >= 0) {
-				imported_rule.kind = (enum observation_kind)PLACES[i].kinds[j];
+				rule.kind = (enum observation_kind)PLACES[i].kinds[j];
 				feed_add(feed, row->values[INDICATOR], row->line, 1, FEED_EXACT,
-				         &imported_rule);
+				         &rule);
 			}
 		}
 	}
@@ -160,6 +160,17 @@ static void read_line(struct feed *feed, const struct columns *columns,
 		return;
 	}
 	add_row(feed, &row);
+}
+
+bool zeek_is(struct feed *feed)
+{
+	struct feed_line line = { .number = 0 };
+	while (feed_next_line(feed, &line) && (feed_line_is_blank(&line) || line.text[0] == '#')) {
+		if (line.size > 8 && strncmp(line.text, "#fields\t", 8) == 0) {
+			return true;
+		}
+	}
+	return false;
 }
 
 void zeek_read(struct feed *feed)

@@ -2,7 +2,7 @@
 /*! \brief What other people call their indicators, and what that is in rules. */
 #pragma once
 
-#include "rules/feeds/reader.h"
+#include "rules/feeds/import/reader.h"
 
 /*! \brief What a value of a type consists of. */
 enum indicator_parts {
@@ -23,4 +23,4 @@ const struct indicator_type *indicator_type_find(const char *type);
 
 /*! \brief Adds the rules of a value; `draft->what` does not count. */
 void indicator_type_add(struct feed *feed, const struct indicator_type *type, const char *value,
-                        size_t line, const struct imported_rule *imported_rule);
+                        size_t line, const struct imported_rule *rule);

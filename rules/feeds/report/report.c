@@ -9,9 +9,9 @@
 #include <string.h>
 
 #include "base/ascii.h"
-#include "rules/feeds/hints.h"
-#include "rules/feeds/reader.h"
-#include "rules/feeds/scan.h"
+#include "rules/feeds/import/reader.h"
+#include "rules/feeds/report/hints.h"
+#include "rules/feeds/report/scan.h"
 #include "rules/keywords.h"
 
 /*! \brief Different indicators of one report. */
@@ -350,7 +350,7 @@ static void add_subject(struct report *report, const struct subject *subject)
 {
 	char note[2 * SENTENCE_MAX + ITEM_MAX];
 	char text[INDICATOR_TEXT_SIZE];
-	struct imported_rule imported_rule = IMPORTED_RULE_INIT;
+	struct imported_rule rule = IMPORTED_RULE_INIT;
 	if (is_context(report, subject)) {
 		report->feed->stats->left_out++;
 		return;
@@ -358,21 +358,28 @@ static void add_subject(struct report *report, const struct subject *subject)
 	text[indicator_text(&subject->indicator, text)] = '\0';
 	size_t size = subject->note_size < sizeof(note) ? subject->note_size : sizeof(note) - 1;
 	snprintf(note, sizeof(note), "%.*s", (int)size, size > 0 ? subject->note : "");
-	imported_rule.note = note;
-	imported_rule.confidence = subject->listed ? 60 : subject->defanged ? 40 : 10;
+	rule.note = note;
+	rule.confidence = subject->listed ? 60 : subject->defanged ? 40 : 10;
 	if (is_private(&subject->indicator)) {
-		imported_rule.aside = "set aside: an address of private networks";
+		rule.aside = "set aside: an address of private networks";
 	} else if (subject->indicator.form == FORM_NETWORK && report->networks_listed &&
 	           !subject->listed) {
-		imported_rule.aside = "set aside: the text's own list leaves this address out";
+		rule.aside = "set aside: the text's own list leaves this address out";
 	}
 	unsigned kinds = kinds_of(report, subject);
 	for (int kind = 0; kind <= KIND_ANY; kind++) {
 		if ((kinds & RULE_BIT(kind)) != 0) {
-			imported_rule.kind = (enum observation_kind)kind;
-			feed_add(report->feed, text, 0, 0, FEED_WIDEN, &imported_rule);
+			rule.kind = (enum observation_kind)kind;
+			feed_add(report->feed, text, 0, 0, FEED_WIDEN, &rule);
 		}
 	}
+}
+
+/*! \brief Any text may be a report. */
+bool report_is(struct feed *feed)
+{
+	(void)feed;
+	return true;
 }
 
 void report_read(struct feed *feed)

@@ -38,13 +38,13 @@ struct imported_rule {
 		.confidence = -1, .since_ns = INT64_MIN, .until_ns = INT64_MAX,                    \
 	}
 
-struct imported_rules_item;
+struct stored_rule;
 
 /*! \brief All zeros is none. */
 struct imported_rules {
-	struct intern keys;                /*!< Verb, kind and canonical indicator. */
-	struct intern texts;               /*!< Terminated. */
-	struct imported_rules_item *items; /*!< By number of key. */
+	struct intern keys;         /*!< Verb, kind and canonical indicator. */
+	struct intern texts;        /*!< Terminated. */
+	struct stored_rule *stored; /*!< By number of key. */
 	size_t room;
 };
 
@@ -56,8 +56,7 @@ struct imported_rules {
  *
  * \return 1 when it is new, 0 when it was there, -1 when out of memory.
  */
-int imported_rules_add(struct imported_rules *imported_rules,
-                       const struct imported_rule *imported_rule,
+int imported_rules_add(struct imported_rules *rules, const struct imported_rule *rule,
                        const struct indicator *indicator);
 
 /*!
@@ -68,9 +67,9 @@ int imported_rules_add(struct imported_rules *imported_rules,
  *
  * \return 0, or -1 when out of memory; whether `out` took it, ferror() tells.
  */
-int imported_rules_write(const struct imported_rules *imported_rules, const char *feed, FILE *out);
+int imported_rules_write(const struct imported_rules *rules, const char *feed, FILE *out);
 
 /*! \brief Writes a value so that it reads as one word: in quotes if need be. */
 void imported_rules_write_word(const char *text, FILE *out);
 
-void imported_rules_free(struct imported_rules *imported_rules);
+void imported_rules_free(struct imported_rules *rules);

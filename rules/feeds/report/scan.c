@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "rules/feeds/scan.h"
+#include "rules/feeds/report/scan.h"
 
 #include <stdint.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/ascii.h"
-#include "rules/feeds/clean.h"
+#include "rules/feeds/import/clean.h"
 #include "rules/language/refang.h"
 
 /*! \brief Octets of the longest word that is looked at; a longer one is passed over. */

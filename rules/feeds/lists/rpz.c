@@ -8,7 +8,8 @@
 #include <string.h>
 #include <strings.h>
 
-#include "rules/feeds/reader.h"
+#include "base/ascii.h"
+#include "rules/feeds/import/reader.h"
 
 /*! \brief Octets of a trigger as text, the final zero included. */
 #define TRIGGER_SIZE 512
@@ -163,7 +164,7 @@ static void add_trigger(struct zone *zone, char text[TRIGGER_SIZE], enum action 
 {
 	char network[TRIGGER_SIZE];
 	size_t size = strlen(text);
-	struct imported_rule imported_rule = IMPORTED_RULE_INIT;
+	struct imported_rule rule = IMPORTED_RULE_INIT;
 	const struct trigger *trigger = find_trigger(text, &size);
 	text[size] = '\0';
 	if (action == ACTION_NONE || trigger->kinds[0] < 0) {
@@ -174,11 +175,11 @@ static void add_trigger(struct zone *zone, char text[TRIGGER_SIZE], enum action 
 		feed_complain(zone->feed, zone->line, 1, "`%.80s` is no network backwards", text);
 		return;
 	}
-	imported_rule.verb = action == ACTION_ALLOW ? RULE_ALLOW : RULE_ALERT;
+	rule.verb = action == ACTION_ALLOW ? RULE_ALLOW : RULE_ALERT;
 	for (int i = 0; i < 2 && trigger->kinds[i] >= 0; i++) {
-		imported_rule.kind = (enum observation_kind)trigger->kinds[i];
+		rule.kind = (enum observation_kind)trigger->kinds[i];
 		feed_add(zone->feed, trigger->is_network ? network : text, zone->line, 1,
-		         FEED_EXACT, &imported_rule);
+		         FEED_EXACT, &rule);
 	}
 }
 
@@ -220,6 +221,36 @@ static void take(struct zone *zone, ldns_status status, ldns_rr *rr)
 		feed_complain(zone->feed, zone->line, 1, "%s", ldns_get_errorstr_by_id(status));
 		break;
 	}
+}
+
+/*! \brief A word of a line that stands alone. */
+static bool has_word(const struct feed_line *line, const char *word)
+{
+	size_t size = strlen(word);
+	const char *end = line->text + line->size;
+	for (const char *at = line->text; (at = memmem(at, (size_t)(end - at), word, size)) != NULL;
+	     at++) {
+		bool begins = at == line->text || ascii_is_blank(at[-1]);
+		bool ends = at + size == end || ascii_is_blank(at[size]);
+		if (begins && ends) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/*! \brief A zone begins with a directive or with its SOA (RFC 1035 section 5). */
+bool rpz_is(struct feed *feed)
+{
+	struct feed_line line = { .number = 0 };
+	while (feed_next_line(feed, &line)) {
+		if (feed_line_is_blank(&line) || line.text[0] == ';') {
+			continue;
+		}
+		return has_word(&line, "SOA") || strncmp(line.text, "$TTL", 4) == 0 ||
+		       strncmp(line.text, "$ORIGIN", 7) == 0;
+	}
+	return false;
 }
 
 void rpz_read(struct feed *feed)

@@ -2,8 +2,8 @@
 /* Reports for people. */
 #include "tests/unit/unit.h"
 
-#include "rules/feeds/clean.h"
-#include "rules/feeds/scan.h"
+#include "rules/feeds/import/clean.h"
+#include "rules/feeds/report/scan.h"
 #include "tests/unit/rules/feeds/import.h"
 
 static void finds_indicators(void **state)

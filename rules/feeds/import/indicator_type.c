@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "rules/feeds/indicator_type.h"
+#include "rules/feeds/import/indicator_type.h"
 
 #include <string.h>
 #include <strings.h>
@@ -100,19 +100,19 @@ static size_t without_port(const char *value)
 }
 
 static void add(struct feed *feed, const struct indicator_type *type, const char *value,
-                size_t size, size_t line, const struct imported_rule *imported_rule)
+                size_t size, size_t line, const struct imported_rule *rule)
 {
 	if (size > 2 && value[0] == '[' && value[size - 1] == ']') {
 		value++;
 		size -= 2;
 	}
-	feed_add_view(feed, value, size, line, 1, type->reach, imported_rule);
+	feed_add_view(feed, value, size, line, 1, type->reach, rule);
 }
 
 void indicator_type_add(struct feed *feed, const struct indicator_type *type, const char *value,
-                        size_t line, const struct imported_rule *imported_rule)
+                        size_t line, const struct imported_rule *rule)
 {
-	struct imported_rule own = *imported_rule;
+	struct imported_rule own = *rule;
 	own.kind = type->kind;
 	size_t size = strlen(value);
 	size_t first = strcspn(value, "|");

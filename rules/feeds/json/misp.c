@@ -2,8 +2,8 @@
 /* MISP events (the core format), alone, in feeds and in search results. */
 #include <string.h>
 
-#include "rules/feeds/indicator_type.h"
-#include "rules/feeds/json.h"
+#include "rules/feeds/import/indicator_type.h"
+#include "rules/feeds/json/json.h"
 
 /*! \brief Attributes of objects whose relation says more than their type. */
 static const struct relation {
@@ -78,7 +78,7 @@ static void read_attribute(struct feed *feed, const struct event *event, const c
 {
 	char note[JSON_TEXT_SIZE];
 	char tags[JSON_TEXT_SIZE];
-	struct imported_rule imported_rule = IMPORTED_RULE_INIT;
+	struct imported_rule rule = IMPORTED_RULE_INIT;
 	const char *type = json_text(attribute, "type");
 	const char *value = json_text(attribute, "value");
 	const char *uuid = json_text(attribute, "uuid");
@@ -100,11 +100,11 @@ static void read_attribute(struct feed *feed, const struct event *event, const c
 	memcpy(tags, event->tags, sizeof(tags));
 	read_tags(attribute, tags);
 	json_note(note, event->info, json_text(attribute, "comment"));
-	imported_rule.note = note;
-	imported_rule.tags = tags;
-	imported_rule.ref = event->ref;
-	imported_rule.severity = event->severity;
-	indicator_type_add(feed, &own, value, 0, &imported_rule);
+	rule.note = note;
+	rule.tags = tags;
+	rule.ref = event->ref;
+	rule.severity = event->severity;
+	indicator_type_add(feed, &own, value, 0, &rule);
 }
 
 static void read_attributes(struct feed *feed, const struct event *event, const json_t *holder,
@@ -177,10 +177,11 @@ static void read_holder(struct feed *feed, const json_t *holder)
 	}
 }
 
-void misp_read(struct feed *feed, const json_t *root)
+void misp_read(struct feed *feed)
 {
 	size_t i;
 	json_t *holder;
+	const json_t *root = json_root(feed);
 	const json_t *response = json_object_get(root, "response");
 	const json_t *list = response != NULL ? response : root;
 	if (json_is_object(list)) {
@@ -206,8 +207,12 @@ static bool is_manifest(const json_t *root)
 	return json_object_get(entry, "Orgc") != NULL && json_object_get(entry, "info") != NULL;
 }
 
-bool misp_is(const json_t *root)
+bool misp_is(struct feed *feed)
 {
+	if (!json_is(feed) || feed->size > FEED_JSON_SIZE_MAX) {
+		return false;
+	}
+	const json_t *root = json_root(feed);
 	return is_event(root) || json_object_get(root, "response") != NULL ||
 	       is_event(json_array_get(root, 0)) || is_manifest(root);
 }

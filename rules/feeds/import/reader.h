@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief What the readers of feeds share, and their entrances; for rules/feeds/ alone. */
+/*! \brief The interface between the readers of formats and the import; for rules/feeds/ alone. */
 #pragma once
 
 #include <libpsl.h>
@@ -7,8 +7,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "rules/feeds/feed.h"
-#include "rules/feeds/imported_rules.h"
+#include "rules/feeds/import/formats.h"
+#include "rules/feeds/import/imported_rules.h"
+
+struct json_t;
 
 /*! \brief A feed that is being read. */
 struct feed {
@@ -16,15 +18,23 @@ struct feed {
 	const char *text; /*!< The whole of it, terminated, no zeros inside. */
 	size_t size;
 	const struct feed_options *options;
-	struct imported_rules imported_rules;
+	struct imported_rules rules;
 	struct feed_stats *stats;
-	const char
-	        *place; /*!< JSON: the id that tells where a complaint's line 0 is; NULL: none. */
-	psl_ctx_t *psl; /*!< NULL: no list; then no name is taken for a domain of its own. */
+	const char *place; /*!< A text near the entry, to find its line for complaints of line 0. */
+	psl_ctx_t *psl;    /*!< NULL: without the list no name is a registrable domain. */
+	struct json_t *json; /*!< Kept by json_root(). */
+	bool is_json_broken;
 	rule_complain_t complain;
 	void *ctx;
 	bool no_memory;
 };
+
+/* The functions of each reader. */
+#define X(format, name, prefix, size_max)                                                          \
+	bool prefix##_is(struct feed *feed);                                                       \
+	void prefix##_read(struct feed *feed);
+FEED_FORMATS(X)
+#undef X
 
 /*! \brief A line as a view into the feed. */
 struct feed_line {
@@ -37,16 +47,18 @@ struct feed_line {
 enum feed_reach {
 	FEED_EXACT, /*!< As it is written. */
 	FEED_WIDEN, /*!< A registrable domain means the names below it too. */
-	FEED_BOTH,  /*!< The names below it too. */
 };
 
-/*! \brief The next line; all zeros but nothing is the beginning. */
+/*! \brief Advances to the next line; before the first one the line is all zeros. */
 bool feed_next_line(const struct feed *feed, struct feed_line *line);
+
+/*! \brief Whether a line has no character but spaces and tabs. */
+bool feed_line_is_blank(const struct feed_line *line);
 
 /*! \brief The column of a place in a line, in characters from 1. */
 size_t feed_column(const struct feed_line *line, const char *at);
 
-/*! \brief Complains; line 0 is where `feed->place` stands, or the file as a whole. */
+/*! \brief Complains; line 0 is the line of `feed->place`, or the file as a whole. */
 __attribute__((format(printf, 4, 5))) void feed_complain(struct feed *feed, size_t line,
                                                          size_t column, const char *format, ...);
 
@@ -54,35 +66,20 @@ __attribute__((format(printf, 4, 5))) void feed_complain(struct feed *feed, size
  * \brief Adds a rule for an indicator as a feed writes it, or complains.
  *
  * \param word  Terminated.
- * \param line  Where it stands.
+ * \param line  Its line, for complaints.
+ * \param rule  Everything but the indicator.
  */
 void feed_add(struct feed *feed, const char *word, size_t line, size_t column,
-              enum feed_reach reach, const struct imported_rule *imported_rule);
+              enum feed_reach reach, const struct imported_rule *rule);
 
 /*! \brief The same for a word that is not terminated. */
 void feed_add_view(struct feed *feed, const char *word, size_t size, size_t line, size_t column,
-                   enum feed_reach reach, const struct imported_rule *imported_rule);
+                   enum feed_reach reach, const struct imported_rule *rule);
 
 /*!
- * \brief Reads a date of a feed, in UTC when it names no zone; complains of what is none.
+ * \brief Reads a date of a feed, in UTC when it names no zone; complains of an invalid one.
  *
- * \param end  As date_parse() takes it. `time_ns` is left alone on failure.
+ * \param end      As date_parse() takes it.
+ * \param time_ns  Left alone on failure.
  */
 void feed_date(struct feed *feed, const char *text, bool end, size_t line, int64_t *time_ns);
-
-/*! \brief Whether a name is a registrable domain, one label below a public suffix. */
-bool feed_is_domain(const struct feed *feed, const struct indicator *indicator);
-
-/*! \brief Tells a format by its content. */
-enum feed_format feed_detect(const struct feed *feed);
-
-/*! \brief Whether a line of a list reads as one; what csv_is() says of a header. */
-bool list_line_is(const struct feed_line *line);
-bool csv_is(const struct feed *feed);
-
-void list_read(struct feed *feed);
-void csv_read(struct feed *feed);
-void zeek_read(struct feed *feed);
-void rpz_read(struct feed *feed);
-void json_read(struct feed *feed);
-void report_read(struct feed *feed);

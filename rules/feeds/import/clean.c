@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "rules/feeds/clean.h"
+#include "rules/feeds/import/clean.h"
 
 #include <stdbool.h>
 #include <string.h>

@@ -5,9 +5,10 @@
 #include <strings.h>
 
 #include "base/ascii.h"
-#include "rules/feeds/csv.h"
-#include "rules/feeds/indicator_type.h"
-#include "rules/feeds/reader.h"
+#include "rules/feeds/import/indicator_type.h"
+#include "rules/feeds/import/reader.h"
+#include "rules/feeds/lists/csv.h"
+#include "rules/feeds/lists/list.h"
 
 #define HEADING_SIZE 64
 #define NOTE_SIZE    1024
@@ -210,7 +211,7 @@ static bool find_heading(const struct feed *feed, struct csv_record *record, str
 	return false;
 }
 
-bool csv_is(const struct feed *feed)
+bool table_is(struct feed *feed)
 {
 	struct csv_record *record = malloc(sizeof(*record));
 	struct columns columns = { .count = 0 };
@@ -289,25 +290,25 @@ static void add_row(struct feed *feed, const struct row *row)
 	const char *given = value_of(row, ROLE_TYPE);
 	const struct indicator_type *type =
 	        given[0] != '\0' ? indicator_type_find(given) : &NOT_GIVEN;
-	struct imported_rule imported_rule = IMPORTED_RULE_INIT;
+	struct imported_rule rule = IMPORTED_RULE_INIT;
 	if (type == NULL) {
 		feed->stats->left_out++;
 		return;
 	}
 	write_note(row, note);
 	write_tags(value_of(row, ROLE_TAGS), tags);
-	imported_rule.note = note;
-	imported_rule.tags = tags;
-	imported_rule.feed = row->values[ROLE_SOURCE];
-	imported_rule.ref = row->values[ROLE_REF];
-	imported_rule.confidence = read_confidence(value_of(row, ROLE_CONFIDENCE));
+	rule.note = note;
+	rule.tags = tags;
+	rule.feed = row->values[ROLE_SOURCE];
+	rule.ref = row->values[ROLE_REF];
+	rule.confidence = read_confidence(value_of(row, ROLE_CONFIDENCE));
 	if (value_of(row, ROLE_SINCE)[0] != '\0') {
-		feed_date(feed, row->values[ROLE_SINCE], false, row->line, &imported_rule.since_ns);
+		feed_date(feed, row->values[ROLE_SINCE], false, row->line, &rule.since_ns);
 	}
 	if (value_of(row, ROLE_UNTIL)[0] != '\0') {
-		feed_date(feed, row->values[ROLE_UNTIL], true, row->line, &imported_rule.until_ns);
+		feed_date(feed, row->values[ROLE_UNTIL], true, row->line, &rule.until_ns);
 	}
-	indicator_type_add(feed, type, row->values[ROLE_INDICATOR], row->line, &imported_rule);
+	indicator_type_add(feed, type, row->values[ROLE_INDICATOR], row->line, &rule);
 }
 
 /*! \brief A record can have several indicators: a name and its address, say. */
@@ -341,7 +342,7 @@ static bool is_comment(const struct csv *csv)
 	return *text == '#' || *text == '\n' || *text == '\0';
 }
 
-void csv_read(struct feed *feed)
+void table_read(struct feed *feed)
 {
 	struct csv_record *record = malloc(sizeof(*record));
 	struct columns columns = { .count = 0 };

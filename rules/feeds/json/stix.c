@@ -2,8 +2,8 @@
 /* STIX 2.x bundles, TAXII 2.x envelopes, and arrays of STIX objects: their indicators. */
 #include <string.h>
 
-#include "rules/feeds/json.h"
-#include "rules/feeds/stix_pattern.h"
+#include "rules/feeds/json/json.h"
+#include "rules/feeds/json/stix_pattern.h"
 
 /*! \brief Object paths that rules have a kind for. */
 static const struct path {
@@ -29,7 +29,7 @@ static const struct path {
 struct reading {
 	struct feed *feed;
 	const char *id;
-	struct imported_rule imported_rule;
+	struct imported_rule rule;
 	size_t known; /*!< Values that a rule can be made of. */
 	size_t other;
 };
@@ -58,8 +58,8 @@ static void add_value(void *ctx, const char *path, const char *value)
 	if (found == NULL) {
 		return;
 	}
-	reading->imported_rule.kind = found->kind;
-	feed_add(reading->feed, value, 0, 0, found->reach, &reading->imported_rule);
+	reading->rule.kind = found->kind;
+	feed_add(reading->feed, value, 0, 0, found->reach, &reading->rule);
 }
 
 static void read_pattern(struct reading *reading, const char *pattern)
@@ -110,10 +110,10 @@ static void read_period(struct reading *reading, const json_t *object)
 	const char *from = json_text(object, "valid_from");
 	const char *until = json_text(object, "valid_until");
 	if (from != NULL) {
-		feed_date(reading->feed, from, false, 0, &reading->imported_rule.since_ns);
+		feed_date(reading->feed, from, false, 0, &reading->rule.since_ns);
 	}
 	if (until != NULL) {
-		feed_date(reading->feed, until, true, 0, &reading->imported_rule.until_ns);
+		feed_date(reading->feed, until, true, 0, &reading->rule.until_ns);
 	}
 }
 
@@ -121,7 +121,7 @@ static void read_indicator(struct feed *feed, const json_t *object)
 {
 	char note[JSON_TEXT_SIZE];
 	char tags[JSON_TEXT_SIZE] = "";
-	struct reading reading = { .feed = feed, .imported_rule = IMPORTED_RULE_INIT };
+	struct reading reading = { .feed = feed, .rule = IMPORTED_RULE_INIT };
 	const char *id = json_text(object, "id");
 	const char *pattern = json_text(object, "pattern");
 	const char *type = json_text(object, "pattern_type");
@@ -140,12 +140,12 @@ static void read_indicator(struct feed *feed, const json_t *object)
 	json_note(note, json_text(object, "name"), json_text(object, "description"));
 	read_labels(object, "indicator_types", tags);
 	read_labels(object, "labels", tags);
-	reading.imported_rule.note = note;
-	reading.imported_rule.tags = tags;
-	reading.imported_rule.ref = first_url(object);
+	reading.rule.note = note;
+	reading.rule.tags = tags;
+	reading.rule.ref = first_url(object);
 	if (json_is_integer(confidence) && json_integer_value(confidence) >= 0 &&
 	    json_integer_value(confidence) <= 100) {
-		reading.imported_rule.confidence = (int)json_integer_value(confidence);
+		reading.rule.confidence = (int)json_integer_value(confidence);
 	}
 	read_period(&reading, object);
 	read_pattern(&reading, pattern);
@@ -199,10 +199,19 @@ static void read_objects(struct feed *feed, const json_t *objects)
 	json_decref(latest);
 }
 
-void stix_read(struct feed *feed, const json_t *root)
+bool stix_is(struct feed *feed)
+{
+	return json_is(feed);
+}
+
+void stix_read(struct feed *feed)
 {
 	size_t i;
 	json_t *bundle;
+	const json_t *root = json_root(feed);
+	if (root == NULL) {
+		return;
+	}
 	const json_t *objects = json_object_get(root, "objects");
 	bool empty = json_is_object(root) &&
 	             (json_object_get(root, "more") != NULL || json_object_get(root, "id") != NULL);

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*! \brief The formats of feeds, and what the user may ask of their readers. */
+#pragma once
+
+#include <stddef.h>
+
+/*! \brief Octets of the largest input. Parsed JSON takes several times its size. */
+#define FEED_SIZE_MAX        (512u << 20)
+#define FEED_JSON_SIZE_MAX   (256u << 20)
+#define FEED_REPORT_SIZE_MAX (16u << 20)
+
+/* clang-format would put each row on lines of its own. */
+/* clang-format off */
+/*!
+ * \brief Format, its name for `--format`, the prefix of its reader's functions, the largest input.
+ *
+ * A reader has two functions: PREFIX_is() recognises the format by its content, and
+ * PREFIX_read() adds the rules. Without `--format` the first row that recognises the
+ * content reads it, so narrow formats come before wide ones.
+ */
+#define FEED_FORMATS(X) \
+	X(MISP, "misp", misp,   FEED_JSON_SIZE_MAX)   /* MISP events, feeds, search results */ \
+	X(STIX, "stix", stix,   FEED_JSON_SIZE_MAX)   /* STIX 2.x bundles, TAXII 2.x envelopes */ \
+	X(ZEEK, "zeek", zeek,   FEED_SIZE_MAX)        /* Zeek Intel framework */ \
+	X(RPZ,  "rpz",  rpz,    FEED_SIZE_MAX)        /* response policy zones */ \
+	X(CSV,  "csv",  table,  FEED_SIZE_MAX)        /* RFC 4180 with a heading */ \
+	X(LIST, "list", list,   FEED_SIZE_MAX)        /* one indicator a line; hosts files */ \
+	X(TEXT, "text", report, FEED_REPORT_SIZE_MAX) /* reports in prose */
+/* clang-format on */
+
+enum feed_format {
+	FEED_AUTO, /*!< Recognised by its content. */
+#define X(format, ...) FEED_##format,
+	FEED_FORMATS(X)
+#undef X
+};
+
+struct feed_options {
+	enum feed_format format;
+	const char *name;           /*!< For `feed=`; NULL: made of the file's name. */
+	const char *ref;            /*!< For `ref=`; NULL: none. */
+	const char *const *columns; /*!< CSV: pieces of ROLE=NAME. */
+	size_t columns_count;
+};
+
+/*! \brief Explains what is wrong with a piece of `--column`; NULL: it is valid. */
+const char *feed_column_check(const char *piece);
+
+/*! \brief The outcome of an import. */
+struct feed_stats {
+	enum feed_format format; /*!< As it was read. */
+	size_t rules;            /*!< Rules written, those that are only comments included. */
+	size_t merged;           /*!< Entries that repeat an earlier one. */
+	size_t left_out;         /*!< Valid entries that no rule can express. */
+	size_t errors;           /*!< Complaints. */
+};
+
+/*! \brief Further complaints are only counted. */
+#define FEED_COMPLAINTS_MAX 1000

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*! \brief What readers of JSON share. Jansson refuses a nesting deeper than 2048. */
+#pragma once
+
+#include <jansson.h>
+
+#include "rules/feeds/import/reader.h"
+
+/*! \brief Room for a note or a list of tags; more is cut. */
+#define JSON_TEXT_SIZE 512
+
+/*! \brief Whether a feed begins as a JSON object, or as an array of objects, arrays or strings. */
+bool json_is(const struct feed *feed);
+
+/*!
+ * \brief The value that the text of a feed is.
+ *
+ * It is parsed once, and lives until json_release(). NULL, with one complaint, when it is not JSON.
+ */
+const json_t *json_root(struct feed *feed);
+
+void json_release(struct feed *feed);
+
+/*! \brief A member that is a text; NULL when it is missing or of another type. */
+const char *json_text(const json_t *object, const char *name);
+
+/*! \brief Appends a tag; a comma inside it becomes a semicolon. */
+void json_tag(char tags[JSON_TEXT_SIZE], const char *tag);
+
+/*! \brief Writes `TITLE: TEXT`, or the one of them that is there. */
+void json_note(char note[JSON_TEXT_SIZE], const char *title, const char *text);
