@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Input: lines that begin with 'C' or 'S' are octets of the client, of the
- * server, the first octet taken off; with 'G' or 'H', a gap of as many octets as
- * the second octet says. A line longer than one octet that ends in '\\' has its
- * line end taken off with it. All else is the client's.
+ * Input: a line that begins with 'C' or 'S' is octets of the client, of the server,
+ * without that first octet; with 'G' or 'H' it is a gap of as many octets as its second
+ * octet states. If the rest ends in '\\', that octet and the line end are removed. All
+ * other lines are the client's.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/*! \brief What the contract promises of the order of events, and a sum of all events. */
+/*! \brief Checks the order of events that smtp.h states, and sums up all events. */
 struct checker {
 	uint64_t sum;
 	bool mail_open;
@@ -108,11 +108,11 @@ static void on_rcpt_final(void *user, unsigned index, unsigned code)
 	add(c, code);
 }
 
-static void on_header(void *user, enum smtp_header which, struct smtp_text value)
+static void on_header(void *user, enum smtp_header header, struct smtp_text value)
 {
 	struct checker *c = user;
 	check(c->content_open && value.size <= SMTP_VALUE_MAX);
-	add(c, which);
+	add(c, header);
 	add_text(c, value);
 }
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief All that a session tells, as text: what tests of the SMTP parser compare. */
+/*! \brief All events of a session as text, for the tests of the SMTP parser to compare. */
 #pragma once
 
 #include <stdarg.h>
@@ -10,7 +10,7 @@
 #include "parsers/smtp/smtp.h"
 #include "tests/unit/unit.h"
 
-/*! \brief What a session told, as text. */
+/*! \brief The events of a session, as text. */
 struct record {
 	char text[8192];
 	size_t size;
@@ -18,7 +18,7 @@ struct record {
 	uint64_t last_offset;
 };
 
-__attribute__((format(printf, 2, 3))) static void tell(struct record *r, const char *format, ...)
+__attribute__((format(printf, 2, 3))) static void add(struct record *r, const char *format, ...)
 {
 	va_list args;
 	va_start(args, format);
@@ -40,100 +40,100 @@ static const char *const VERBS[] = {
 static void on_greeting(void *user, unsigned code, struct smtp_text name, struct smtp_text line)
 {
 	assert_true(line.size >= name.size);
-	tell(user, "greeting %u %.*s|", code, TEXT(name));
+	add(user, "greeting %u %.*s|", code, TEXT(name));
 }
 
 static void on_hello(void *user, enum smtp_verb verb, struct smtp_text name, uint64_t offset)
 {
 	((struct record *)user)->last_offset = offset;
-	tell(user, "%s %.*s|", VERBS[verb], TEXT(name));
+	add(user, "%s %.*s|", VERBS[verb], TEXT(name));
 }
 
 static void on_mail(void *user, const struct smtp_mailbox *from, uint64_t offset)
 {
 	((struct record *)user)->last_offset = offset;
-	tell(user, "mail %.*s|", TEXT(from->raw));
+	add(user, "mail %.*s|", TEXT(from->raw));
 }
 
 static void on_mail_reply(void *user, unsigned code)
 {
-	tell(user, "mail= %u|", code);
+	add(user, "mail= %u|", code);
 }
 
 static void on_rcpt(void *user, unsigned index, const struct smtp_mailbox *to, uint64_t offset)
 {
 	((struct record *)user)->last_offset = offset;
-	tell(user, "rcpt %u %.*s|", index, TEXT(to->raw));
+	add(user, "rcpt %u %.*s|", index, TEXT(to->raw));
 }
 
 static void on_rcpt_reply(void *user, unsigned index, unsigned code)
 {
-	tell(user, "rcpt= %u %u|", index, code);
+	add(user, "rcpt= %u %u|", index, code);
 }
 
 static void on_rcpt_final(void *user, unsigned index, unsigned code)
 {
-	tell(user, "final %u %u|", index, code);
+	add(user, "final %u %u|", index, code);
 }
 
-static void on_header(void *user, enum smtp_header which, struct smtp_text value)
+static void on_header(void *user, enum smtp_header header, struct smtp_text value)
 {
 	static const char *const names[] = { "From", "To", "Cc", "Subject", "Message-ID", "Date" };
-	tell(user, "header %s=%.*s|", names[which], TEXT(value));
+	add(user, "header %s=%.*s|", names[header], TEXT(value));
 }
 
 static void on_content_begin(void *user)
 {
-	tell(user, "begin|");
+	add(user, "begin|");
 }
 
 static void on_content_end(void *user, uint64_t bytes)
 {
-	tell(user, "end %u|", (unsigned)bytes);
+	add(user, "end %u|", (unsigned)bytes);
 }
 
 static void on_mail_end(void *user, enum smtp_outcome outcome, unsigned code)
 {
 	static const char *const names[] = { "accepted", "refused", "undecided", "abandoned" };
-	tell(user, "over %s %u|", names[outcome], code);
+	add(user, "over %s %u|", names[outcome], code);
 }
 
 static void on_starttls(void *user, unsigned code)
 {
-	tell(user, "tls %u|", code);
+	add(user, "tls %u|", code);
 }
 
 static void on_sni(void *user, struct smtp_text name)
 {
-	tell(user, "sni %.*s|", TEXT(name));
+	add(user, "sni %.*s|", TEXT(name));
 }
 
 static void on_auth(void *user, struct smtp_text mechanism)
 {
-	tell(user, "auth %.*s|", TEXT(mechanism));
+	add(user, "auth %.*s|", TEXT(mechanism));
 }
 
-static void on_query(void *user, enum smtp_verb verb, struct smtp_text what)
+static void on_query(void *user, enum smtp_verb verb, struct smtp_text argument)
 {
-	tell(user, "%s %.*s|", VERBS[verb], TEXT(what));
+	add(user, "%s %.*s|", VERBS[verb], TEXT(argument));
 }
 
 static void on_quit(void *user)
 {
-	tell(user, "quit|");
+	add(user, "quit|");
 }
 
 static void on_reply(void *user, enum smtp_verb verb, unsigned code)
 {
 	if (((struct record *)user)->replies) {
-		tell(user, "re %s %u|", VERBS[verb], code);
+		add(user, "re %s %u|", VERBS[verb], code);
 	}
 }
 
 static void on_smuggling(void *user, uint64_t offset)
 {
 	((struct record *)user)->last_offset = offset;
-	tell(user, "smuggling|");
+	add(user, "smuggling|");
 }
 
 static const struct smtp_handler HANDLER = {

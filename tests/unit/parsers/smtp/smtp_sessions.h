@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief SMTP sessions and the events that they must yield; for test_smtp.c.
+ * \brief SMTP sessions and the events that they must give; for test_smtp.c.
  *
- * Script: items parted by '|'. "C text", "S text": a line of the client, of the
- * server, CRLF added. "c text", "s text": octets as they are. "G 9", "H 9": nine
- * octets lost of the client, of the server.
+ * Script: items separated by '|'. "C text", "S text": a line of the client, of the
+ * server, CRLF added. "c text", "s text": octets as they are. "G 9", "H 9": a gap
+ * of nine octets of the client, of the server.
  *
  * Events: as test_smtp.c writes them; "re" events only in rows that expect one.
  */
@@ -38,7 +38,7 @@ static const struct smtp_row smtp_sessions[] = {
 	{ "one mail",
 	  HI TO_B "C DATA|S 354 go|C Subject: hi|C |C body|C .|S 250 queued|C QUIT|S 221 bye",
 	  HI_ TO_B_ "begin|header Subject=hi|end 21|over accepted 250|quit" },
-	{ "replies are told",
+	{ "replies are emitted",
 	  "S 220 mx|C EHLO a|S 250 mx|C NOOP|S 250 ok|C XYZ|S 500 what|C QUIT|S 221 bye",
 	  "greeting 220 mx|re - 220|EHLO a|re EHLO 250|re NOOP 250|re - 500|quit|re QUIT 221" },
 	{ "two mails",
@@ -53,7 +53,7 @@ static const struct smtp_row smtp_sessions[] = {
 	  HI_ "mail a@a|mail= 250|rcpt 0 b@b|rcpt= 0 250|over abandoned 0" },
 	{ "null sender", HI "C MAIL FROM:<> SIZE=9 BODY=8BITMIME|S 250 ok|C RCPT TO:<b@b>|S 250 ok",
 	  HI_ "mail |mail= 250|rcpt 0 b@b|rcpt= 0 250|over abandoned 0" },
-	{ "null recipient is none", HI "C MAIL FROM:<>|S 250 ok|C RCPT TO:<>|S 501 no",
+	{ "null recipient is not a recipient", HI "C MAIL FROM:<>|S 250 ok|C RCPT TO:<>|S 501 no",
 	  HI_ "mail |mail= 250|over abandoned 0" },
 	{ "quoted local part", HI "C MAIL FROM:<\"a> b@c\"@d.test>|S 250 ok",
 	  HI_ "mail \"a> b@c\"@d.test|mail= 250|over abandoned 0" },
@@ -104,12 +104,12 @@ static const struct smtp_row smtp_sessions[] = {
 	{ "pipelined, MAIL refused",
 	  HI "C MAIL FROM:<a@a>|C RCPT TO:<b@b>|S 550 no|S 503 no|C RSET|S 250",
 	  HI_ "mail a@a|rcpt 0 b@b|mail= 550|rcpt= 0 503|over refused 550" },
-	{ "next mail behind the dot",
+	{ "next mail after the dot",
 	  HI TO_B
 	  "C DATA|S 354 go|C x|C .|C MAIL FROM:<c@c>|C RCPT TO:<d@d>|S 250 ok|S 250 ok|S 550 no",
 	  HI_ TO_B_ "begin|end 3|over accepted 250|mail c@c|rcpt 0 d@d|mail= 250|rcpt= 0 550|"
 	            "over abandoned 0" },
-	{ "next mail behind RSET",
+	{ "next mail after RSET",
 	  HI "C MAIL FROM:<a@a>|C RCPT TO:<b@b>|C RSET|C MAIL FROM:<c@c>|C RCPT TO:<d@d>|"
 	     "S 250 1|S 251 2|S 250 3|S 250 4|S 252 5",
 	  HI_ "mail a@a|rcpt 0 b@b|mail= 250|rcpt= 0 251|over abandoned 0|mail c@c|rcpt 0 d@d|"
@@ -117,7 +117,7 @@ static const struct smtp_row smtp_sessions[] = {
 	{ "content sent without waiting",
 	  HI TO_B "C DATA|C x|C RCPT TO:<y@y>|C .|S 354 go|S 250 ok",
 	  HI_ TO_B_ "begin|end 18|over accepted 250" },
-	{ "commands sent behind refused DATA", HI TO_B "C DATA|C MAIL FROM:<c@c>|S 554 no|S 250 ok",
+	{ "commands sent after refused DATA", HI TO_B "C DATA|C MAIL FROM:<c@c>|S 554 no|S 250 ok",
 	  HI_ TO_B_ "over refused 554|mail c@c|mail= 250|over abandoned 0" },
 	{ "whole session at once, greeting late",
 	  CLIENT "C x|C .|C QUIT|S 220 mx|S 250 mx|S 250 ok|S 250 ok|S 354 go|S 250 ok|S 221 bye",
@@ -140,7 +140,7 @@ static const struct smtp_row smtp_sessions[] = {
 	/* content */
 	{ "a dialogue in DATA", HI TO_B "C DATA|S 354 go|" DIALOGUE "C .|S 250 ok",
 	  HI_ TO_B_ "begin|end 77|over accepted 250" },
-	{ "a dialogue behind a header",
+	{ "a dialogue after a header",
 	  HI TO_B "C DATA|S 354 go|C To: b|C |" DIALOGUE "C .|S 250 ok",
 	  HI_ TO_B_ "begin|header To=b|end 86|over accepted 250" },
 	{ "dots at line starts", HI TO_B "C DATA|S 354 go|C ..|C .x|C ...|C . |C .|S 250 ok",
@@ -270,7 +270,7 @@ static const struct smtp_row smtp_sessions[] = {
 	  CLIENT_ "begin|end 27|rcpt= 0 0|over undecided 0" },
 	{ "client only, DATA refused", CLIENT "C RSET|C MAIL FROM:<c@c>",
 	  CLIENT_ "rcpt= 0 0|over abandoned 0|mail c@c|over abandoned 0" },
-	{ "client only, cut behind DATA", CLIENT, CLIENT_ "rcpt= 0 0|over abandoned 0" },
+	{ "client only, cut after DATA", CLIENT, CLIENT_ "rcpt= 0 0|over abandoned 0" },
 	{ "client only, cut in the first line", CLIENT "c x",
 	  CLIENT_ "begin|rcpt= 0 0|over abandoned 0" },
 	{ "client only, BDAT",
@@ -316,14 +316,15 @@ static const struct smtp_row smtp_sessions[] = {
 	  HI_ TO_B_ "begin|over accepted 250|" TO_B_ "over abandoned 0" },
 	{ "gap over the dot", HI TO_B "C DATA|S 354|C x|G 99|S 250 ok|C QUIT|S 221 bye",
 	  HI_ TO_B_ "begin|over accepted 250|quit" },
-	{ "gap over the dot, more behind",
+	{ "gap over the dot, more after it",
 	  HI TO_B "C DATA|S 354|C x|G 99|C MAIL FROM:<c@c>|C RCPT TO:<d@d>|"
 	          "S 250 1|S 250 2|S 550 3",
 	  HI_ TO_B_
 	  "begin|over accepted 250|mail c@c|rcpt 0 d@d|mail= 250|rcpt= 0 550|over abandoned 0" },
 	{ "gap before the dot", HI TO_B "C DATA|S 354|C x|G 99|C .|S 250 ok",
 	  HI_ TO_B_ "begin|over accepted 250" },
-	{ "gap told after the verdict", HI TO_B "C DATA|S 354|C x|S 250 ok|G 9|C QUIT|S 221 bye",
+	{ "gap reported after the verdict",
+	  HI TO_B "C DATA|S 354|C x|S 250 ok|G 9|C QUIT|S 221 bye",
 	  HI_ TO_B_ "begin|over accepted 250|quit" },
 	{ "gap in content, client only", CLIENT "C x|G 9|" DIALOGUE "C .|C QUIT",
 	  CLIENT_ "begin|rcpt= 0 0|over undecided 0|quit" },
@@ -444,7 +445,7 @@ static const struct smtp_row smtp_sessions[] = {
 	/* STARTTLS */
 	{ "STARTTLS refused twice", HI "C STARTTLS|S 454 no|C STARTTLS|S 502 no|" TO_B,
 	  HI_ TO_B_ "over abandoned 0" },
-	{ "STARTTLS with a word behind", HI "C STARTTLS now|S 501 no|C STARTTLS|S 220|" TLS,
+	{ "STARTTLS with an argument", HI "C STARTTLS now|S 501 no|C STARTTLS|S 220|" TLS,
 	  HI_ "tls 220|sni a.test|done" },
 	{ "STARTTLS, reply of several lines", HI "C STARTTLS|S 220-go|S 220 on|" TLS,
 	  HI_ "tls 220|sni a.test|done" },
@@ -458,11 +459,11 @@ static const struct smtp_row smtp_sessions[] = {
 	{ "DATA and BDAT mixed",
 	  HI TO_B "c BDAT 3\r\nx\r\n|S 250|C DATA|S 503 no|C BDAT 0 LAST|S 250",
 	  HI_ TO_B_ "begin|end 3|over accepted 250" },
-	{ "RSET behind the dot", HI TO_B "C DATA|S 354|C x|C .|C RSET|S 250 ok|S 250 ok|" TO_B,
+	{ "RSET after the dot", HI TO_B "C DATA|S 354|C x|C .|C RSET|S 250 ok|S 250 ok|" TO_B,
 	  HI_ TO_B_ "begin|end 3|over accepted 250|" TO_B_ "over abandoned 0" },
 	{ "RSET in the content is content", HI TO_B "C DATA|S 354|C RSET|C .|S 250",
 	  HI_ TO_B_ "begin|end 6|over accepted 250" },
-	{ "RSET behind DATA that is refused",
+	{ "RSET after DATA that is refused",
 	  HI "C MAIL FROM:<a@a>|C RCPT TO:<b@b>|C DATA|S 250|S 550|S 554|C RSET|S 250|" TO_B,
 	  HI_ "mail a@a|rcpt 0 b@b|mail= 250|rcpt= 0 550|over refused 554|" TO_B_
 	      "over abandoned 0" },

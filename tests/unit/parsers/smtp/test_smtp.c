@@ -170,7 +170,7 @@ static void run(const struct piece *pieces, size_t n, size_t step, size_t cut, s
 		}
 	}
 	if (s->mode == SMTP_MODE_DONE) {
-		tell(r, "done|");
+		add(r, "done|");
 	}
 	smtp_end(s);
 	free(s);

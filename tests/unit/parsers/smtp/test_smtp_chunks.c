@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Where a client cuts a mail into chunks (RFC 3030) changes nothing that is told of it. */
+/* The events of a mail do not depend on its division into chunks (RFC 3030). */
 #include "tests/unit/unit.h"
 
 #include <stdio.h>
@@ -8,42 +8,42 @@
 
 #include "parsers/smtp/smtp.h"
 
-static char told[4096];
+static char recorded[4096];
 
-__attribute__((format(printf, 1, 2))) static void tell(const char *format, ...)
+__attribute__((format(printf, 1, 2))) static void record(const char *format, ...)
 {
 	va_list args;
-	size_t size = strlen(told);
+	size_t size = strlen(recorded);
 	va_start(args, format);
-	int n = vsnprintf(told + size, sizeof(told) - size, format, args);
+	int n = vsnprintf(recorded + size, sizeof(recorded) - size, format, args);
 	va_end(args);
-	assert_true(n >= 0 && (size_t)n < sizeof(told) - size);
+	assert_true(n >= 0 && (size_t)n < sizeof(recorded) - size);
 }
 
-static void on_header(void *user, enum smtp_header which, struct smtp_text value)
+static void on_header(void *user, enum smtp_header header, struct smtp_text value)
 {
 	static const char *const names[] = { "From", "To", "Cc", "Subject", "Message-ID", "Date" };
 	(void)user;
-	tell("%s=%.*s|", names[which], (int)value.size, value.text);
+	record("%s=%.*s|", names[header], (int)value.size, value.text);
 }
 
 static void on_content_end(void *user, uint64_t bytes)
 {
 	(void)user;
-	tell("end %u|", (unsigned)bytes);
+	record("end %u|", (unsigned)bytes);
 }
 
 static void on_mail_end(void *user, enum smtp_outcome outcome, unsigned code)
 {
 	(void)user;
-	tell("over %d %u", (int)outcome, code);
+	record("over %d %u", (int)outcome, code);
 }
 
 static const struct smtp_handler HANDLER = { .header = on_header,
 	                                     .content_end = on_content_end,
 	                                     .mail_end = on_mail_end };
 
-/*! \brief A session, how many octets it is fed at once, and what stands behind a chunk. */
+/*! \brief A session, fed `step` octets at once, with `between` sent after each chunk. */
 struct talk {
 	struct smtp_session session;
 	size_t step;
@@ -65,56 +65,56 @@ static void feed(struct talk *talk, enum smtp_side side, const char *text, size_
 	}
 }
 
-static void say(struct talk *talk, enum smtp_side side, const char *text)
+static void send_text(struct talk *talk, enum smtp_side side, const char *text)
 {
 	feed(talk, side, text, strlen(text));
 }
 
 static void begin(struct talk *talk)
 {
-	told[0] = '\0';
+	recorded[0] = '\0';
 	smtp_init(&talk->session, &HANDLER, NULL);
-	say(talk, SMTP_SERVER, "220 mx\r\n");
-	say(talk, SMTP_CLIENT, "EHLO a\r\n");
-	say(talk, SMTP_SERVER, "250 mx\r\n");
-	say(talk, SMTP_CLIENT, "MAIL FROM:<a@a>\r\nRCPT TO:<b@b>\r\n");
-	say(talk, SMTP_SERVER, "250 ok\r\n250 ok\r\n");
+	send_text(talk, SMTP_SERVER, "220 mx\r\n");
+	send_text(talk, SMTP_CLIENT, "EHLO a\r\n");
+	send_text(talk, SMTP_SERVER, "250 mx\r\n");
+	send_text(talk, SMTP_CLIENT, "MAIL FROM:<a@a>\r\nRCPT TO:<b@b>\r\n");
+	send_text(talk, SMTP_SERVER, "250 ok\r\n250 ok\r\n");
 }
 
-static void say_chunk(struct talk *talk, const char *text, size_t size, bool last)
+static void send_chunk(struct talk *talk, const char *text, size_t size, bool last)
 {
 	char command[64];
 	(void)snprintf(command, sizeof(command), "BDAT %zu%s\r\n", size, last ? " LAST" : "");
-	say(talk, SMTP_CLIENT, command);
+	send_text(talk, SMTP_CLIENT, command);
 	feed(talk, SMTP_CLIENT, text, size);
 	if (last) {
-		say(talk, SMTP_SERVER, "250 queued\r\n");
+		send_text(talk, SMTP_SERVER, "250 queued\r\n");
 		return;
 	}
-	say(talk, SMTP_CLIENT, talk->between);
-	say(talk, SMTP_SERVER, "250 ok\r\n");
-	say(talk, SMTP_SERVER, talk->replies);
+	send_text(talk, SMTP_CLIENT, talk->between);
+	send_text(talk, SMTP_SERVER, "250 ok\r\n");
+	send_text(talk, SMTP_SERVER, talk->replies);
 }
 
-/*! \brief Tells a mail in two chunks; `cut` 0: in one. */
-static void tell_cut_at(struct talk *talk, const char *mail, size_t cut)
+/*! \brief Sends a mail in two chunks; `cut` 0: in one. */
+static void send_cut_at(struct talk *talk, const char *mail, size_t cut)
 {
 	begin(talk);
 	if (cut > 0) {
-		say_chunk(talk, mail, cut, false);
+		send_chunk(talk, mail, cut, false);
 	}
-	say_chunk(talk, mail + cut, strlen(mail) - cut, true);
+	send_chunk(talk, mail + cut, strlen(mail) - cut, true);
 	smtp_end(&talk->session);
 }
 
-/*! \brief Tells a mail in chunks of one octet, and a last one of none. */
-static void tell_in_crumbs(struct talk *talk, const char *mail)
+/*! \brief Sends a mail in chunks of one octet, and an empty last one. */
+static void send_in_crumbs(struct talk *talk, const char *mail)
 {
 	begin(talk);
 	for (const char *octet = mail; *octet != '\0'; octet++) {
-		say_chunk(talk, octet, 1, false);
+		send_chunk(talk, octet, 1, false);
 	}
-	say_chunk(talk, "", 0, true);
+	send_chunk(talk, "", 0, true);
 	smtp_end(&talk->session);
 }
 
@@ -133,7 +133,7 @@ static const struct {
 	{ "To: b\r\nno field\r\nCc: c\r\n", "To=b|" },
 	{ ".To: a\r\n.\r\nTo: b\r\n", "" },
 	{ " folded first\r\nTo: b\r\n\r\n", "To=b|" },
-	/* of which the end is not there */
+	/* without an end */
 	{ "To: b", "To=b|" },
 	{ "To: b\r", "To=b|" },
 	{ "To: b\r\n c", "To=b c|" },
@@ -151,13 +151,13 @@ static void check_cuts(struct talk *talk)
 		size_t size = strlen(mails[i].mail);
 		(void)snprintf(want, sizeof(want), "%send %zu|over 0 250", mails[i].fields, size);
 		for (size_t cut = 0; cut <= size; cut++) {
-			tell_cut_at(talk, mails[i].mail, cut);
-			if (strcmp(told, want) != 0) {
-				fail_msg("mail %zu cut at %zu: %s", i, cut, told);
+			send_cut_at(talk, mails[i].mail, cut);
+			if (strcmp(recorded, want) != 0) {
+				fail_msg("mail %zu cut at %zu: %s", i, cut, recorded);
 			}
 		}
-		tell_in_crumbs(talk, mails[i].mail);
-		assert_string_equal(told, want);
+		send_in_crumbs(talk, mails[i].mail);
+		assert_string_equal(recorded, want);
 	}
 }
 
@@ -183,7 +183,7 @@ static void cut_anywhere(void **state)
 	}
 }
 
-/* Lines at the limit of what is kept, with blanks, which are not kept in the value. */
+/* Lines as long as is kept, with blanks, which the value does not have. */
 static void long_lines(void **state)
 {
 	(void)state;
@@ -212,29 +212,29 @@ static void long_lines(void **state)
 		memset(want + 3, 'a', tests[i].kept);
 		strcpy(want + 3 + tests[i].kept, "|Cc=c|end ");
 		for (size_t k = 0; k < sizeof(cuts) / sizeof(cuts[0]); k++) {
-			tell_cut_at(&talk, mail, cuts[k] < strlen(mail) ? cuts[k] : 0);
-			if (strncmp(told, want, strlen(want)) != 0) {
-				fail_msg("line %zu cut at %zu: %s", i, cuts[k], told);
+			send_cut_at(&talk, mail, cuts[k] < strlen(mail) ? cuts[k] : 0);
+			if (strncmp(recorded, want, strlen(want)) != 0) {
+				fail_msg("line %zu cut at %zu: %s", i, cuts[k], recorded);
 			}
 		}
 	}
 }
 
-/* A chunk may be lost in the gap: what follows it is no longer surely of the header section. */
+/* A chunk may be lost in the gap: the next one may not be of the header section. */
 static void gap_between_chunks(void **state)
 {
 	(void)state;
 	static struct talk talk = { .step = SIZE_MAX, .between = "", .replies = "" };
 	begin(&talk);
-	say_chunk(&talk, "To: b\r\nCc:", 10, false);
+	send_chunk(&talk, "To: b\r\nCc:", 10, false);
 	smtp_gap(&talk.session, SMTP_CLIENT, 30);
-	say(&talk, SMTP_SERVER, "250 ok\r\n");
-	say_chunk(&talk, " c\r\nSubject: x\r\n\r\n", 18, true);
+	send_text(&talk, SMTP_SERVER, "250 ok\r\n");
+	send_chunk(&talk, " c\r\nSubject: x\r\n\r\n", 18, true);
 	smtp_end(&talk.session);
-	assert_null(strstr(told, "Cc"));
-	assert_null(strstr(told, "Subject"));
-	assert_null(strstr(told, "end"));
-	assert_non_null(strstr(told, "over"));
+	assert_null(strstr(recorded, "Cc"));
+	assert_null(strstr(recorded, "Subject"));
+	assert_null(strstr(recorded, "end"));
+	assert_non_null(strstr(recorded, "over"));
 }
 
 int main(void)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What the SMTP parser lets go, counts, cuts and wipes. */
+/* Limits of the SMTP parser: what is dropped, counted, cut and wiped. */
 #include "tests/unit/unit.h"
 
 #include <string.h>
@@ -21,23 +21,23 @@ static struct fixture *begin(void)
 	return &f;
 }
 
-static void say(struct fixture *f, enum smtp_side side, const char *text)
+static void send_text(struct fixture *f, enum smtp_side side, const char *text)
 {
 	feed(&f->session, side, (const uint8_t *)text, strlen(text), f->offset);
 }
 
-static void say_many(struct fixture *f, enum smtp_side side, const char *text, size_t times)
+static void send_times(struct fixture *f, enum smtp_side side, const char *text, size_t times)
 {
 	for (size_t i = 0; i < times; i++) {
-		say(f, side, text);
+		send_text(f, side, text);
 	}
 }
 
 static void greet(struct fixture *f)
 {
-	say(f, SMTP_SERVER, "220 mx\r\n");
-	say(f, SMTP_CLIENT, "HELO a\r\n");
-	say(f, SMTP_SERVER, "250 mx\r\n");
+	send_text(f, SMTP_SERVER, "220 mx\r\n");
+	send_text(f, SMTP_CLIENT, "HELO a\r\n");
+	send_text(f, SMTP_SERVER, "250 mx\r\n");
 }
 
 static size_t count(const struct fixture *f, const char *event)
@@ -60,9 +60,9 @@ static void long_command_is_cut(void **state)
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
 		struct fixture *f = begin();
 		greet(f);
-		say(f, SMTP_CLIENT, "MAIL FROM:<a@a>");
-		say_many(f, SMTP_CLIENT, " ", tests[i].padding);
-		say(f, SMTP_CLIENT, "\r\nRCPT TO:<b@b>\r\n");
+		send_text(f, SMTP_CLIENT, "MAIL FROM:<a@a>");
+		send_times(f, SMTP_CLIENT, " ", tests[i].padding);
+		send_text(f, SMTP_CLIENT, "\r\nRCPT TO:<b@b>\r\n");
 		smtp_end(&f->session);
 		assert_int_equal(f->session.counters.truncated, tests[i].truncated);
 		assert_int_equal(count(f, "mail a@a|rcpt 0 b@b|"), 1);
@@ -75,7 +75,7 @@ static void recipients_beyond_the_ring_get_0(void **state)
 	static const struct {
 		size_t rcpts, unknown;
 	} tests[] = {
-		/* one place is MAIL's, one stands for all that do not fit */
+		/* one place is for MAIL, one for all commands that do not fit */
 		{ SMTP_PENDING_MAX - 2, 0 },
 		{ SMTP_PENDING_MAX - 1, 1 },
 		{ SMTP_PENDING_MAX + 50, 52 },
@@ -83,11 +83,11 @@ static void recipients_beyond_the_ring_get_0(void **state)
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
 		struct fixture *f = begin();
 		greet(f);
-		say(f, SMTP_CLIENT, "MAIL FROM:<a@a>\r\n");
-		say_many(f, SMTP_CLIENT, "RCPT TO:<b@b>\r\n", tests[i].rcpts);
-		say_many(f, SMTP_SERVER, "250 ok\r\n", tests[i].rcpts + 1);
-		say(f, SMTP_CLIENT, "RCPT TO:<c@c>\r\n");
-		say(f, SMTP_SERVER, "551 no\r\n");
+		send_text(f, SMTP_CLIENT, "MAIL FROM:<a@a>\r\n");
+		send_times(f, SMTP_CLIENT, "RCPT TO:<b@b>\r\n", tests[i].rcpts);
+		send_times(f, SMTP_SERVER, "250 ok\r\n", tests[i].rcpts + 1);
+		send_text(f, SMTP_CLIENT, "RCPT TO:<c@c>\r\n");
+		send_text(f, SMTP_SERVER, "551 no\r\n");
 		smtp_end(&f->session);
 		assert_int_equal(f->session.counters.overflowed, tests[i].unknown);
 		assert_int_equal(count(f, "rcpt "), tests[i].rcpts + 1);
@@ -102,7 +102,7 @@ static void finals_are_bounded(void **state)
 {
 	(void)state;
 	static const struct {
-		size_t rcpts, told;
+		size_t rcpts, emitted;
 	} tests[] = {
 		{ 65, 65 },
 		{ SMTP_FINALS_MAX, SMTP_FINALS_MAX },
@@ -110,21 +110,21 @@ static void finals_are_bounded(void **state)
 	};
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
 		struct fixture *f = begin();
-		say(f, SMTP_SERVER, "220 l\r\n");
-		say(f, SMTP_CLIENT, "LHLO a\r\n");
-		say(f, SMTP_SERVER, "250 l\r\n");
-		say(f, SMTP_CLIENT, "MAIL FROM:<a@a>\r\n");
-		say(f, SMTP_SERVER, "250 ok\r\n");
+		send_text(f, SMTP_SERVER, "220 l\r\n");
+		send_text(f, SMTP_CLIENT, "LHLO a\r\n");
+		send_text(f, SMTP_SERVER, "250 l\r\n");
+		send_text(f, SMTP_CLIENT, "MAIL FROM:<a@a>\r\n");
+		send_text(f, SMTP_SERVER, "250 ok\r\n");
 		for (size_t n = 0; n < tests[i].rcpts; n++) {
-			say(f, SMTP_CLIENT, "RCPT TO:<b@b>\r\n");
-			say(f, SMTP_SERVER, "250 ok\r\n");
+			send_text(f, SMTP_CLIENT, "RCPT TO:<b@b>\r\n");
+			send_text(f, SMTP_SERVER, "250 ok\r\n");
 		}
-		say(f, SMTP_CLIENT, "DATA\r\n");
-		say(f, SMTP_SERVER, "354 go\r\n");
-		say(f, SMTP_CLIENT, "x\r\n.\r\n");
-		say_many(f, SMTP_SERVER, "452 no\r\n", tests[i].rcpts);
+		send_text(f, SMTP_CLIENT, "DATA\r\n");
+		send_text(f, SMTP_SERVER, "354 go\r\n");
+		send_text(f, SMTP_CLIENT, "x\r\n.\r\n");
+		send_times(f, SMTP_SERVER, "452 no\r\n", tests[i].rcpts);
 		smtp_end(&f->session);
-		assert_int_equal(count(f, "final "), tests[i].told);
+		assert_int_equal(count(f, "final "), tests[i].emitted);
 		assert_int_equal(count(f, "final 64 452|"), 1);
 		assert_int_equal(count(f, "over refused 452|"), 1);
 	}
@@ -135,11 +135,11 @@ static void hold_overflow_reads_on(void **state)
 	(void)state;
 	struct fixture *f = begin();
 	greet(f);
-	say(f, SMTP_CLIENT, "MAIL FROM:<a@a>\r\nDATA\r\nTo: b\r\n\r\n");
-	say_many(f, SMTP_CLIENT, "RCPT TO:<b@b>\r\n", SMTP_HOLD_MAX / 15 + 1);
-	say(f, SMTP_CLIENT, ".\r\n");
+	send_text(f, SMTP_CLIENT, "MAIL FROM:<a@a>\r\nDATA\r\nTo: b\r\n\r\n");
+	send_times(f, SMTP_CLIENT, "RCPT TO:<b@b>\r\n", SMTP_HOLD_MAX / 15 + 1);
+	send_text(f, SMTP_CLIENT, ".\r\n");
 	assert_int_equal(count(f, "begin|header To=b|end "), 1);
-	say(f, SMTP_SERVER, "250 ok\r\n354 go\r\n250 ok\r\n");
+	send_text(f, SMTP_SERVER, "250 ok\r\n354 go\r\n250 ok\r\n");
 	assert_int_equal(count(f, "rcpt"), 0);
 	assert_int_equal(count(f, "over accepted 250|"), 1);
 	smtp_end(&f->session);
@@ -151,13 +151,13 @@ static void value_is_cut(void **state)
 	struct fixture *f = begin();
 	char want[SMTP_VALUE_MAX + 32];
 	greet(f);
-	say(f, SMTP_CLIENT, "MAIL FROM:<a@a>\r\n");
-	say(f, SMTP_SERVER, "250 ok\r\n");
-	say(f, SMTP_CLIENT, "DATA\r\n");
-	say(f, SMTP_SERVER, "354 go\r\n");
-	say(f, SMTP_CLIENT, "Subject: ");
-	say_many(f, SMTP_CLIENT, "ab\r\n ", SMTP_VALUE_MAX);
-	say(f, SMTP_CLIENT, "\r\nTo: b\r\n.\r\n");
+	send_text(f, SMTP_CLIENT, "MAIL FROM:<a@a>\r\n");
+	send_text(f, SMTP_SERVER, "250 ok\r\n");
+	send_text(f, SMTP_CLIENT, "DATA\r\n");
+	send_text(f, SMTP_SERVER, "354 go\r\n");
+	send_text(f, SMTP_CLIENT, "Subject: ");
+	send_times(f, SMTP_CLIENT, "ab\r\n ", SMTP_VALUE_MAX);
+	send_text(f, SMTP_CLIENT, "\r\nTo: b\r\n.\r\n");
 	strcpy(want, "header Subject=");
 	for (size_t i = 0; i + 3 <= SMTP_VALUE_MAX; i += 3) {
 		strcat(want, "ab ");
@@ -172,10 +172,10 @@ static void header_section_is_bounded(void **state)
 	(void)state;
 	struct fixture *f = begin();
 	greet(f);
-	say(f, SMTP_CLIENT, "MAIL FROM:<a@a>\r\nDATA\r\n");
-	say(f, SMTP_SERVER, "250 ok\r\n354 go\r\n");
-	say_many(f, SMTP_CLIENT, "X: 45678901\r\n", SMTP_HEADERS_MAX / 13 + 1);
-	say(f, SMTP_CLIENT, "To: b\r\n.\r\n");
+	send_text(f, SMTP_CLIENT, "MAIL FROM:<a@a>\r\nDATA\r\n");
+	send_text(f, SMTP_SERVER, "250 ok\r\n354 go\r\n");
+	send_times(f, SMTP_CLIENT, "X: 45678901\r\n", SMTP_HEADERS_MAX / 13 + 1);
+	send_text(f, SMTP_CLIENT, "To: b\r\n.\r\n");
 	assert_int_equal(count(f, "header"), 0);
 	assert_int_equal(count(f, "end "), 1);
 	smtp_end(&f->session);
@@ -186,16 +186,16 @@ static void offsets_are_the_callers(void **state)
 	(void)state;
 	struct fixture *f = begin();
 	f->offset[SMTP_CLIENT] = UINT32_MAX;
-	say(f, SMTP_SERVER, "220 mx\r\n");
-	say(f, SMTP_CLIENT, "HELO a\r\n");
+	send_text(f, SMTP_SERVER, "220 mx\r\n");
+	send_text(f, SMTP_CLIENT, "HELO a\r\n");
 	assert_int_equal(f->record.last_offset, UINT32_MAX);
-	say(f, SMTP_CLIENT, "MAIL FROM:<a@a>\r\nRCPT TO:<b@b>\r\n");
-	/* Held behind HELO until its reply. */
-	say(f, SMTP_SERVER, "250 mx\r\n");
+	send_text(f, SMTP_CLIENT, "MAIL FROM:<a@a>\r\nRCPT TO:<b@b>\r\n");
+	/* Held after HELO until its reply. */
+	send_text(f, SMTP_SERVER, "250 mx\r\n");
 	assert_int_equal(f->record.last_offset, (uint64_t)UINT32_MAX + 8 + 17);
-	say(f, SMTP_CLIENT, "DATA\r\n");
-	say(f, SMTP_SERVER, "250 ok\r\n250 ok\r\n354 go\r\n");
-	say(f, SMTP_CLIENT, "x\n.\n");
+	send_text(f, SMTP_CLIENT, "DATA\r\n");
+	send_text(f, SMTP_SERVER, "250 ok\r\n250 ok\r\n354 go\r\n");
+	send_text(f, SMTP_CLIENT, "x\n.\n");
 	assert_int_equal(f->record.last_offset, (uint64_t)UINT32_MAX + 8 + 17 + 15 + 6 + 3);
 	smtp_end(&f->session);
 }
@@ -205,8 +205,8 @@ static void a_smuggled_nul_is_flagged(void **state)
 	(void)state;
 	struct fixture *f = begin();
 	greet(f);
-	say(f, SMTP_CLIENT, "DATA\r\n");
-	say(f, SMTP_SERVER, "354 go\r\n");
+	send_text(f, SMTP_CLIENT, "DATA\r\n");
+	send_text(f, SMTP_SERVER, "354 go\r\n");
 	feed(&f->session, SMTP_CLIENT, (const uint8_t *)"x\r\n\0.\r\n", 7, f->offset);
 	assert_int_equal(f->session.counters.smuggling, 1);
 	assert_int_equal(f->session.mode, SMTP_MODE_DATA);
@@ -221,15 +221,15 @@ static void a_nul_in_a_command_is_an_octet(void **state)
 	feed(&f->session, SMTP_CLIENT, (const uint8_t *)"MAIL FROM:<a@a>\0RCPT TO:<x@x>\r\n", 32,
 	     f->offset);
 	feed(&f->session, SMTP_CLIENT, (const uint8_t *)"RSET\0\r\n\0\r\n", 10, f->offset);
-	say(f, SMTP_SERVER, "250 ok\r\n500 what\r\n500 what\r\n");
-	say(f, SMTP_CLIENT, "RCPT TO:<b@b>\r\n");
-	say(f, SMTP_SERVER, "550 no\r\n");
+	send_text(f, SMTP_SERVER, "250 ok\r\n500 what\r\n500 what\r\n");
+	send_text(f, SMTP_CLIENT, "RCPT TO:<b@b>\r\n");
+	send_text(f, SMTP_SERVER, "550 no\r\n");
 	smtp_end(&f->session);
 	assert_int_equal(f->session.counters.unknown, 2);
 	assert_int_equal(count(f, "mail a@a|mail= 250|rcpt 0 b@b|rcpt= 0 550|"), 1);
 }
 
-/* The PROXY protocol's second version is no line; what stands behind it is read all the same. */
+/* The PROXY protocol's version 2 is binary; the session after it is read nevertheless. */
 static void a_binary_proxy_header_is_survived(void **state)
 {
 	(void)state;
@@ -238,10 +238,10 @@ static void a_binary_proxy_header_is_survived(void **state)
 	struct fixture *f = begin();
 	feed(&f->session, SMTP_CLIENT, header, sizeof(header) - 1, f->offset);
 	greet(f);
-	say(f, SMTP_CLIENT, "MAIL FROM:<a@a>\r\n");
-	say(f, SMTP_SERVER, "250 ok\r\n");
-	say(f, SMTP_CLIENT, "RCPT TO:<b@b>\r\n");
-	say(f, SMTP_SERVER, "550 no\r\n");
+	send_text(f, SMTP_CLIENT, "MAIL FROM:<a@a>\r\n");
+	send_text(f, SMTP_SERVER, "250 ok\r\n");
+	send_text(f, SMTP_CLIENT, "RCPT TO:<b@b>\r\n");
+	send_text(f, SMTP_SERVER, "550 no\r\n");
 	smtp_end(&f->session);
 	assert_int_equal(count(f, "mail a@a|mail= 250|rcpt 0 b@b|rcpt= 0 550|"), 1);
 }
@@ -263,23 +263,23 @@ static void credentials_are_wiped(void **state)
 	};
 	for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
 		struct fixture *f = begin();
-		say(f, SMTP_CLIENT, scripts[i]);
+		send_text(f, SMTP_CLIENT, scripts[i]);
 		assert_false(remembers(&f->session, "c2VjcmV0"));
-		/* Not told either. */
+		/* No event has it either. */
 		assert_null(strstr(f->record.text, "c2VjcmV0"));
 		smtp_end(&f->session);
 	}
 	struct fixture *f = begin();
 	greet(f);
-	say(f, SMTP_CLIENT, "AUTH LOGIN\r\n");
-	say(f, SMTP_SERVER, "334 x\r\n");
-	say(f, SMTP_CLIENT, "c2Vj");
+	send_text(f, SMTP_CLIENT, "AUTH LOGIN\r\n");
+	send_text(f, SMTP_SERVER, "334 x\r\n");
+	send_text(f, SMTP_CLIENT, "c2Vj");
 	assert_true(remembers(&f->session, "c2Vj"));
 	smtp_end(&f->session);
 	assert_false(remembers(&f->session, "c2Vj"));
 }
 
-/* Whatever was taken for content may have been something else. */
+/* Octets that were taken for content may be credentials. */
 static void content_is_wiped(void **state)
 {
 	(void)state;
@@ -292,9 +292,9 @@ static void content_is_wiped(void **state)
 	for (size_t i = 0; i < sizeof(scripts) / sizeof(scripts[0]); i++) {
 		struct fixture *f = begin();
 		greet(f);
-		say(f, SMTP_CLIENT, "MAIL FROM:<a@a>\r\nRCPT TO:<b@b>\r\nDATA\r\n");
-		say(f, SMTP_SERVER, "250 ok\r\n250 ok\r\n354 go\r\n");
-		say(f, SMTP_CLIENT, scripts[i]);
+		send_text(f, SMTP_CLIENT, "MAIL FROM:<a@a>\r\nRCPT TO:<b@b>\r\nDATA\r\n");
+		send_text(f, SMTP_SERVER, "250 ok\r\n250 ok\r\n354 go\r\n");
+		send_text(f, SMTP_CLIENT, scripts[i]);
 		assert_true(remembers(&f->session, "c2VjcmV0"));
 		smtp_end(&f->session);
 		assert_false(remembers(&f->session, "c2VjcmV0"));
@@ -306,8 +306,8 @@ static void counters_count(void **state)
 	(void)state;
 	struct fixture *f = begin();
 	greet(f);
-	say(f, SMTP_CLIENT, "XYZ\r\nNOOP\r\n");
-	say(f, SMTP_SERVER, "500-a\r\n500 b\r\nbad\r\n250 ok\r\n");
+	send_text(f, SMTP_CLIENT, "XYZ\r\nNOOP\r\n");
+	send_text(f, SMTP_SERVER, "500-a\r\n500 b\r\nbad\r\n250 ok\r\n");
 	smtp_gap(&f->session, SMTP_CLIENT, 7);
 	smtp_gap(&f->session, SMTP_SERVER, 3);
 	smtp_end(&f->session);

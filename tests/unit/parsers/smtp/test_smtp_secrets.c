@@ -10,7 +10,7 @@
 
 #include "parsers/smtp/smtp.h"
 
-/* Kept with each octet inverted, so that only what the parser left can be found. */
+/* Kept with each octet inverted: only copies that the parser left can be found. */
 #define SECRET_SIZE 24
 #define MAPPING_MAX (64UL << 20)
 static uint8_t inverted[SECRET_SIZE];
@@ -46,10 +46,10 @@ static void on_text(void *user, enum smtp_verb verb, struct smtp_text text, uint
 	note(text);
 }
 
-static void on_header(void *user, enum smtp_header which, struct smtp_text value)
+static void on_header(void *user, enum smtp_header header, struct smtp_text value)
 {
 	(void)user;
-	(void)which;
+	(void)header;
 	note(value);
 }
 
@@ -88,7 +88,7 @@ static unsigned count_in_memory(void)
 		    to - from > MAPPING_MAX) {
 			continue;
 		}
-		/* The window itself holds what is looked at. */
+		/* The window itself holds the octets that are searched. */
 		for (unsigned long at = from; at < to; at += sizeof(window) - SECRET_SIZE) {
 			size_t size = to - at < sizeof(window) ? to - at : sizeof(window);
 			if (at < (unsigned long)(uintptr_t)(window + sizeof(window)) &&
@@ -117,13 +117,13 @@ static const struct session sessions[] = {
 	{ "in place of the mechanism", "S 220 mx|C EHLO a|S 250 mx|C AUTH $|S 501 no" },
 	{ "without the server", "C EHLO a|C AUTH PLAIN $|C MAIL FROM:<a@a>|C RCPT TO:<b@b>" },
 	{ "without the server, in two lines", "C EHLO a|C AUTH LOGIN|C $|C $|C MAIL FROM:<a@a>" },
-	{ "joined behind AUTH", "C $|S 235 ok|C MAIL FROM:<a@a>|S 250 ok" },
-	{ "behind a gap", "S 220 mx|C EHLO a|S 250 mx|G|C $|S 235 ok|C MAIL FROM:<a@a>|S 250 ok" },
+	{ "joined after AUTH", "C $|S 235 ok|C MAIL FROM:<a@a>|S 250 ok" },
+	{ "after a gap", "S 220 mx|C EHLO a|S 250 mx|G|C $|S 235 ok|C MAIL FROM:<a@a>|S 250 ok" },
 	{ "a bad command", "S 220 mx|C EHLO a|S 250 mx|C AUTHPLAIN $|S 500 what" },
 };
 
-/* Says one item; the buffer with the secret is wiped. */
-static void say(struct smtp_session *s, const char *item, size_t size)
+/* Feeds one item; the buffer with the secret is wiped. */
+static void send_text(struct smtp_session *s, const char *item, size_t size)
 {
 	static uint8_t line[256];
 	size_t used = 0;
@@ -141,7 +141,7 @@ static void say(struct smtp_session *s, const char *item, size_t size)
 	}
 	line[used++] = '\r';
 	line[used++] = '\n';
-	/* In two pieces, so that it stands in the buffers. */
+	/* In two pieces, so that the buffers are used. */
 	enum smtp_side side = item[0] == 'C' ? SMTP_CLIENT : SMTP_SERVER;
 	smtp_feed(s, side, line, used - 3, 0);
 	smtp_feed(s, side, line + used - 3, 3, used - 3);
@@ -158,7 +158,7 @@ static void nothing_is_left(void **state)
 		events[0] = '\0';
 		for (const char *item = sessions[i].script; *item != '\0';) {
 			size_t size = strcspn(item, "|");
-			say(s, item, size);
+			send_text(s, item, size);
 			item += size + (item[size] == '|');
 		}
 		smtp_end(s);
@@ -171,7 +171,7 @@ static void nothing_is_left(void **state)
 	}
 }
 
-/* The search itself finds what is there. */
+/* The search finds a copy. */
 static void search_finds(void **state)
 {
 	(void)state;

@@ -5,7 +5,7 @@
 
 #include "parsers/tls/tls_certificate.h"
 
-/*! \brief Octets under construction; what begins is given its length when it ends. */
+/*! \brief Octets under construction; a length is filled in when its element ends. */
 struct built {
 	uint8_t bytes[TLS_CERTIFICATE_MAX + 4096];
 	size_t size;
@@ -133,7 +133,7 @@ static void put_chain(struct built *b, const char *name, const char *const *othe
 
 static const char *const OTHERS[] = { "mx.a.test", "*.b.test", NULL };
 
-/* What was found, as text. */
+/* The names that were found, as text. */
 static const char *found(const struct tls_certificate *c)
 {
 	static char text[512];
@@ -198,7 +198,7 @@ static void every_prefix_is_safe(void **state)
 	}
 }
 
-/* Any octet may be any other: no name may reach beyond what came. */
+/* Any octet may have any value: no name may extend beyond the input. */
 static void every_octet_may_lie(void **state)
 {
 	(void)state;
@@ -226,7 +226,7 @@ static void other_handshakes(void **state)
 	static const struct {
 		const char *name;
 		unsigned version; /* 0: no hello */
-		const char *behind;
+		const char *rest;
 		size_t size;
 		enum tls_certificate_status status;
 	} tests[] = {
@@ -246,7 +246,7 @@ static void other_handshakes(void **state)
 		if (tests[i].version != 0) {
 			put_hello(&b, tests[i].version, 16384);
 		}
-		put(&b, tests[i].behind, tests[i].size);
+		put(&b, tests[i].rest, tests[i].size);
 		const struct tls_certificate *c = feed(&b, 1);
 		if (c->status != tests[i].status || c->version != tests[i].version ||
 		    strcmp(found(c), "-") != 0) {
@@ -255,7 +255,7 @@ static void other_handshakes(void **state)
 	}
 }
 
-/* More names than are kept: those that came whole are told. */
+/* More names than are kept: those that are whole are found. */
 static void long_certificate(void **state)
 {
 	(void)state;

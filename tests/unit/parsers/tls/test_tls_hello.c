@@ -47,7 +47,7 @@ static void put_name(struct hello *h, uint8_t type, const char *name)
 	put(h, name, size);
 }
 
-/*! \brief The message without its name: `before` octets of padding stand before it. */
+/*! \brief The message up to its name, after `before` octets of padding. */
 static void message_begin(struct hello *h, size_t before)
 {
 	h->size = 0;
