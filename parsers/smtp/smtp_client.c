@@ -210,14 +210,13 @@ static enum smtp_mode on_line(struct smtp_session *s)
 static size_t read_line(struct smtp_session *s, const uint8_t *bytes, size_t size, uint64_t offset,
                         enum smtp_mode *next)
 {
-	bool ends;
-	size_t take = smtp_line_span(bytes, size, &ends);
+	size_t take = smtp_line_span(bytes, size);
 
 	if (s->client.line.size == 0) {
 		s->client.line_offset = offset;
 	}
 	smtp_line_add(s, &s->client.line, s->client_text, sizeof(s->client_text), bytes, take);
-	if (ends) {
+	if (bytes[take - 1] == '\n') {
 		*next = on_line(s);
 	}
 	return take;

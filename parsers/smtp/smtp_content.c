@@ -304,8 +304,7 @@ size_t smtp_content_data(struct smtp_session *s, const uint8_t *bytes, size_t si
 	while (start < size && !*ended) {
 		size_t stop = size;
 		if (s->content.in_headers) {
-			stop = start +
-			       smtp_line_span(bytes + start, size - start, &(bool){ false });
+			stop = start + smtp_line_span(bytes + start, size - start);
 		}
 		stop = find_end(s, bytes, start, stop, offset, ended);
 		s->content.bytes += stop - start;
@@ -336,7 +335,7 @@ size_t smtp_content_chunk(struct smtp_session *s, const uint8_t *bytes, size_t s
 		size = (size_t)s->content.chunk_left;
 	}
 	while (start < size && s->content.in_headers) {
-		size_t piece = smtp_line_span(bytes + start, size - start, &(bool){ false });
+		size_t piece = smtp_line_span(bytes + start, size - start);
 		s->content.bytes += piece;
 		take_piece(s, bytes + start, piece);
 		start += piece;

@@ -29,7 +29,18 @@
 		}                                                                                  \
 	} while (0)
 
-enum { SMTP_CODE_REFUSES = 400 /* and above */ };
+/*! \brief Reply codes with effects of their own (RFC 5321, 4.2.3; 3207, 4; 4954, 4 and 6). */
+enum smtp_code {
+	SMTP_CODE_READY = 220,
+	SMTP_CODE_CLOSING = 221,
+	SMTP_CODE_AUTHENTICATED = 235,
+	SMTP_CODE_MORE = 300, /*!< This and above: the command is incomplete. */
+	SMTP_CODE_CHALLENGE = 334,
+	SMTP_CODE_START_INPUT = 354,
+	SMTP_CODE_REFUSED = 400, /*!< This and above. */
+	SMTP_CODE_UNAVAILABLE = 421,
+	SMTP_CODE_FAILED = 500, /*!< This and above: for good. */
+};
 
 static inline bool smtp_is_holding(enum smtp_mode mode)
 {
@@ -54,8 +65,8 @@ void smtp_line_add(struct smtp_session *s, struct smtp_line *line, char *text, s
 void smtp_line_clear(struct smtp_line *line);
 /*! \brief Size of a line without its CR and LF. */
 size_t smtp_line_chomp(const char *line, size_t size);
-/*! \brief Octets up to and including the first LF, all if there is none; `ends`: there is one. */
-size_t smtp_line_span(const uint8_t *bytes, size_t size, bool *ends);
+/*! \brief Octets of the first line with its LF; all if it is incomplete. */
+size_t smtp_line_span(const uint8_t *bytes, size_t size);
 
 /* smtp_hold.c */
 

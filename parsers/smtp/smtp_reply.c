@@ -7,8 +7,6 @@
 
 #include "base/ascii.h"
 
-enum { CODE_READY = 220, CODE_UNAVAILABLE = 421, CODE_FAILED = 500 };
-
 /*! \brief The code of a reply line, 0 if the line is not one. */
 static unsigned parse_code(const char *line, size_t size)
 {
@@ -54,11 +52,11 @@ static bool is_greeting(const struct smtp_session *s, unsigned code, struct smtp
 	if (s->counters.replies > 0 || (s->counters.gaps > 0 && client_seen)) {
 		return false;
 	}
-	if (code == CODE_READY) {
+	if (code == SMTP_CODE_READY) {
 		return !is_starttls_asked(s) && !has_enhanced_code(text);
 	}
-	return (code == CODE_UNAVAILABLE || code >= CODE_FAILED) && s->pending.size == 0 &&
-	       s->hold.size == 0;
+	return (code == SMTP_CODE_UNAVAILABLE || code >= SMTP_CODE_FAILED) &&
+	       s->pending.size == 0 && s->hold.size == 0;
 }
 
 static void emit_greeting(struct smtp_session *s, unsigned code, struct smtp_text line)
@@ -94,12 +92,11 @@ static unsigned on_line(struct smtp_session *s)
 size_t smtp_reply_read(struct smtp_session *s, const uint8_t *bytes, size_t size,
                        struct smtp_reply_end *end)
 {
-	bool ends;
-	size_t take = smtp_line_span(bytes, size, &ends);
+	size_t take = smtp_line_span(bytes, size);
 
 	*end = (struct smtp_reply_end){ 0 };
 	smtp_line_add(s, &s->reply.line, s->reply_text, sizeof(s->reply_text), bytes, take);
-	if (!ends) {
+	if (bytes[take - 1] != '\n') {
 		return take;
 	}
 	end->code = on_line(s);

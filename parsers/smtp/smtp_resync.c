@@ -7,9 +7,6 @@
 
 #include "parsers/smtp/smtp_command.h"
 
-enum { TLS_CHANGE_CIPHER = 0x14, TLS_HANDSHAKE = 0x16, TLS_DATA = 0x17, TLS_MAJOR = 3 };
-enum { CODE_START_INPUT = 354, CODE_UNAVAILABLE = 421 };
-
 void smtp_resync_set_whole(struct smtp_session *s, bool whole)
 {
 	s->resync.whole = whole;
@@ -51,7 +48,8 @@ static enum smtp_mode guess(struct smtp_session *s, bool force)
 	case SMTP_DATA:
 		return guess_data(s, force);
 	case SMTP_STARTTLS:
-		return s->hold_text[0] == TLS_HANDSHAKE ? smtp_tls_begin(s, 0) : SMTP_MODE_COMMAND;
+		return s->hold_text[0] == TLS_RECORD_HANDSHAKE ? smtp_tls_begin(s, 0)
+		                                               : SMTP_MODE_COMMAND;
 	default:
 		smtp_transaction_drop(s);
 		return SMTP_MODE_COMMAND;
@@ -80,13 +78,13 @@ static enum smtp_mode judge_tls(struct smtp_session *s)
 {
 	uint8_t type = (uint8_t)s->hold_text[0];
 
-	if (s->hold.size < 2 || s->hold_text[1] != TLS_MAJOR || s->resync.judged) {
+	if (s->hold.size < 2 || s->hold_text[1] != TLS_RECORD_MAJOR || s->resync.judged) {
 		return SMTP_MODE_LOST;
 	}
-	if (type == TLS_HANDSHAKE) {
+	if (type == TLS_RECORD_HANDSHAKE) {
 		return smtp_tls_begin(s, 0);
 	}
-	if (type >= TLS_CHANGE_CIPHER && type <= TLS_DATA) {
+	if (type >= TLS_RECORD_CHANGE_CIPHER && type <= TLS_RECORD_DATA) {
 		smtp_hold_wipe(s);
 		return SMTP_MODE_DONE;
 	}
@@ -214,9 +212,9 @@ static bool drop_content(struct smtp_session *s, bool content)
 bool smtp_resync_reply(struct smtp_session *s, unsigned code, enum smtp_mode *next)
 {
 	const struct smtp_pending *head = smtp_pending_head(s);
-	bool used = s->transaction.stage == SMTP_CONTENT_DATA && code != CODE_START_INPUT;
+	bool used = s->transaction.stage == SMTP_CONTENT_DATA && code != SMTP_CODE_START_INPUT;
 
-	if (code == CODE_UNAVAILABLE || (head != NULL && head->kind != SMTP_PENDING_GAP)) {
+	if (code == SMTP_CODE_UNAVAILABLE || (head != NULL && head->kind != SMTP_PENDING_GAP)) {
 		return false;
 	}
 	if (used) {

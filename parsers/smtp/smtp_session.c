@@ -6,8 +6,6 @@
 
 #include "parsers/smtp/smtp_private.h"
 
-enum { TLS_HANDSHAKE = 0x16 };
-
 /*! \brief Reads until all is used or the rest must be held; returns the octets used. */
 static size_t read_client(struct smtp_session *s, const uint8_t *bytes, size_t size,
                           uint64_t offset)
@@ -114,7 +112,7 @@ static size_t read_replies(struct smtp_session *s, const uint8_t *bytes, size_t 
 
 	while (done < size && !s->tls.server && s->mode < SMTP_MODE_TLS) {
 		struct smtp_reply_end end;
-		if (s->reply.line.size == 0 && bytes[done] == TLS_HANDSHAKE) {
+		if (s->reply.line.size == 0 && bytes[done] == TLS_RECORD_HANDSHAKE) {
 			on_server_tls(s);
 			break;
 		}

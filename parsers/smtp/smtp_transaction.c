@@ -34,7 +34,7 @@ void smtp_transaction_decide(struct smtp_session *s, unsigned code)
 {
 	unsigned refusal = s->transaction.refusal;
 
-	if (code < 300) {
+	if (code < SMTP_CODE_MORE) {
 		close_with(s, SMTP_ACCEPTED, code);
 	} else {
 		close_with(s, SMTP_REFUSED, refusal != 0 ? refusal : code);
@@ -76,7 +76,7 @@ uint32_t smtp_transaction_add_rcpt(struct smtp_session *s)
 
 void smtp_transaction_rcpt_reply(struct smtp_session *s, uint32_t index, unsigned code)
 {
-	if (code >= SMTP_CODE_REFUSES) {
+	if (code >= SMTP_CODE_REFUSED) {
 		s->transaction.rcpts_refused++;
 	} else {
 		s->transaction.rcpts_taken++;

@@ -5,15 +5,6 @@
  */
 #include "parsers/smtp/smtp_private.h"
 
-enum {
-	CODE_READY = 220,
-	CODE_CLOSING = 221,
-	CODE_AUTHENTICATED = 235,
-	CODE_CHALLENGE = 334,
-	CODE_START_INPUT = 354,
-	CODE_UNAVAILABLE = 421,
-};
-
 /*! \brief Classes of reply codes, the columns of the table. */
 enum reply_class { DONE, READY, MORE, CHALLENGE, INPUT, REFUSED, CLOSING, CLASS_COUNT };
 
@@ -32,16 +23,16 @@ typedef enum smtp_mode transition(struct smtp_session *s, const struct answer *a
 static enum reply_class classify(unsigned code)
 {
 	switch (code) {
-	case CODE_READY:
+	case SMTP_CODE_READY:
 		return READY;
-	case CODE_CHALLENGE:
+	case SMTP_CODE_CHALLENGE:
 		return CHALLENGE;
-	case CODE_START_INPUT:
+	case SMTP_CODE_START_INPUT:
 		return INPUT;
-	case CODE_UNAVAILABLE:
+	case SMTP_CODE_UNAVAILABLE:
 		return CLOSING;
 	default:
-		return code >= SMTP_CODE_REFUSES ? REFUSED : code >= 300 ? MORE : DONE;
+		return code >= SMTP_CODE_REFUSED ? REFUSED : code >= SMTP_CODE_MORE ? MORE : DONE;
 	}
 }
 
@@ -295,12 +286,12 @@ static unsigned row_of(const struct smtp_pending *p)
 static enum smtp_verb verb_of(unsigned code)
 {
 	switch (code) {
-	case CODE_READY:
+	case SMTP_CODE_READY:
 		return SMTP_STARTTLS;
-	case CODE_CLOSING:
+	case SMTP_CODE_CLOSING:
 		return SMTP_QUIT;
-	case CODE_AUTHENTICATED:
-	case CODE_CHALLENGE:
+	case SMTP_CODE_AUTHENTICATED:
+	case SMTP_CODE_CHALLENGE:
 		return SMTP_AUTH;
 	default:
 		return SMTP_UNKNOWN;
@@ -316,7 +307,7 @@ static void pass_gap(struct smtp_session *s, unsigned code)
 		return;
 	}
 	if (smtp_is_waiting(s->mode) &&
-	    (s->client.wait != SMTP_DATA || code >= SMTP_CODE_REFUSES)) {
+	    (s->client.wait != SMTP_DATA || code >= SMTP_CODE_REFUSED)) {
 		smtp_pending_keep_last(s);
 	}
 	if (smtp_pending_head(s)->kind == SMTP_PENDING_GAP) {

@@ -4,7 +4,6 @@
 #include <string.h>
 
 enum {
-	RECORD_HANDSHAKE = 22,
 	RECORD_MAX = 16384, /* RFC 8446, 5.1 */
 };
 
@@ -38,8 +37,8 @@ static void take_header(struct tls_message *m, uint8_t octet)
 	}
 	m->header_size = 0;
 	m->record_left = (uint16_t)(m->header[3] << 8 | m->header[4]);
-	m->bad = m->header[0] != RECORD_HANDSHAKE || m->header[1] != 3 || m->record_left == 0 ||
-	         m->record_left > RECORD_MAX;
+	m->bad = m->header[0] != TLS_RECORD_HANDSHAKE || m->header[1] != TLS_RECORD_MAJOR ||
+	         m->record_left == 0 || m->record_left > RECORD_MAX;
 }
 
 /*! \brief Takes octets of the message; how many were used. */

@@ -13,6 +13,17 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/*! \brief First octet of a record: its type (RFC 8446, B.1). */
+enum tls_record_type {
+	TLS_RECORD_CHANGE_CIPHER = 20,
+	TLS_RECORD_ALERT = 21,
+	TLS_RECORD_HANDSHAKE = 22,
+	TLS_RECORD_DATA = 23,
+};
+
+/*! \brief Second octet of a record, of all versions since SSL 3. */
+#define TLS_RECORD_MAJOR 3
+
 /*! \brief Octets of a message's header: its type and length. */
 #define TLS_MESSAGE_HEADER 4
 
