@@ -2,26 +2,26 @@
 /*!
  * \brief One SMTP or LMTP session (RFC 5321, 2033, 2920, 3030, 3207, 4954), read passively.
  *
- * Bytes of both directions go in as they come, events come out through a
- * handler. No I/O, no clock, no allocation. Segment borders do not matter, only
- * the order in which the two directions arrive.
+ * The caller feeds the octets of both directions in the order in which they
+ * arrived; segment borders do not matter. Events are emitted through a handler.
+ * No I/O, no clock, no allocation.
  *
  * Order of events: transactions never overlap. `mail` opens one and `mail_end`
- * closes it; between them stand its `rcpt`, `rcpt_reply`, `header` and `content`
- * events. Every `rcpt` is followed by exactly one `rcpt_reply`, before the
+ * closes it, with its `rcpt`, `rcpt_reply`, `header` and `content` events in
+ * between. Every `rcpt` is followed by exactly one `rcpt_reply`, before the
  * `mail_end`. To keep that order when a client pipelines past the end of a
- * transaction, bytes behind it are held until the server answered.
+ * transaction, the octets after it are held until the server has answered.
  *
- * Footing: a session may be joined in the middle, have gaps, or show one side
- * only. A line is then trusted as a command when it parses strictly as one and
- * the server answers (or, with the client's side only, when a second such line
- * follows at once); any other line is taken for mail content, which lasts until
- * its final dot or the server's next reply.
+ * Resync: a session may be joined midstream, have gaps, or show one side only.
+ * A line is then taken for a command if it parses strictly as one and the
+ * server answers (or, if only the client is seen, if a second such line follows
+ * at once). Any other line is taken for content, which lasts until its final
+ * dot or the server's next reply.
  *
- * Credentials: AUTH exchanges are wiped from the buffers as soon as read.
+ * Credentials: AUTH exchanges are wiped from the buffers once they are read.
  *
  * Ownership: the caller owns the session and the handler, which must outlive it.
- * Views in events live during the callback only. A callback must not feed.
+ * Views in events are valid during the callback only. A callback must not feed.
  */
 #pragma once
 
@@ -32,19 +32,19 @@
 #include "parsers/mail/mailbox.h"
 #include "parsers/tls/tls_hello.h"
 
-/* All limits. What goes over one is counted or told, as said there. */
+/* All limits. What exceeds one is counted in smtp_counters or reported as stated. */
 #define SMTP_LINE_MAX      2048  /*!< Octets kept of a command; RFC 5321, 4.5.3.1.4 asks 512. */
 #define SMTP_REPLY_MAX     512   /*!< Octets kept of a reply line (4.5.3.1.5). */
-#define SMTP_HOLD_MAX      2048  /*!< Client octets held for a reply; then it is read on without. */
-#define SMTP_PENDING_MAX   128   /*!< Commands not answered; further recipients get reply 0. */
+#define SMTP_HOLD_MAX      2048  /*!< Octets held for a reply; if more come, none is awaited. */
+#define SMTP_PENDING_MAX   128   /*!< Commands without a reply; further recipients get reply 0. */
 #define SMTP_VALUE_MAX     998   /*!< Octets kept of a header field's value (RFC 5322, 2.1.1). */
 #define SMTP_FIELD_MAX     1024  /*!< Octets kept of a line of the header section. */
-#define SMTP_HEADERS_MAX   65536 /*!< Octets of content in which header fields are sought. */
+#define SMTP_HEADERS_MAX   65536 /*!< Octets of content that are searched for header fields. */
 #define SMTP_MECHANISM_MAX 20    /*!< Octets of an AUTH mechanism's name (RFC 4422, 3.1). */
-#define SMTP_FINALS_MAX    128   /*!< Recipients of a mail of which `rcpt_final` is told. */
-#define SMTP_TLS_MAX       16384 /*!< Octets of both sides in which the server's TLS is told. */
+#define SMTP_FINALS_MAX    128   /*!< Recipients of a mail that can get a `rcpt_final`. */
+#define SMTP_TLS_MAX       16384 /*!< Octets of both sides during which `server_tls` is emitted. */
 
-/*! \brief Who sent the bytes. */
+/*! \brief The sender of octets. */
 enum smtp_side { SMTP_CLIENT, SMTP_SERVER };
 
 enum smtp_verb {
@@ -71,7 +71,7 @@ enum smtp_verb {
 };
 #define SMTP_VERB_COUNT (SMTP_PROXY + 1)
 
-/*! \brief Header fields that are handed out. */
+/*! \brief Header fields that are emitted. */
 enum smtp_header {
 	SMTP_FROM,
 	SMTP_TO,
@@ -84,13 +84,12 @@ enum smtp_header {
 
 enum smtp_outcome {
 	SMTP_ACCEPTED,  /*!< The server took the content (2yz). LMTP: for one recipient at least. */
-	SMTP_REFUSED,   /*!< It refused MAIL, DATA or the content; the code says why. */
-	SMTP_UNDECIDED, /*!< Content went over (or, behind a gap, may have), with no reply seen. */
-	SMTP_ABANDONED, /*!< RSET, new MAIL or EHLO, STARTTLS, QUIT or the end before the content's.
-	                 */
+	SMTP_REFUSED,   /*!< It refused MAIL, DATA or the content, with this code. */
+	SMTP_UNDECIDED, /*!< Content was sent (after a gap: perhaps), and no reply was seen. */
+	SMTP_ABANDONED, /*!< Ended before its content did: by a command, or with the session. */
 };
 
-/*! \brief What is told; each member may be NULL: not wanted. */
+/*! \brief Callbacks for events; NULL: not wanted. */
 struct smtp_handler {
 	/*! First reply of the session. `name` is its first word, `line` all of its first line. */
 	void (*greeting)(void *user, unsigned code, struct smtp_text name, struct smtp_text line);
@@ -98,64 +97,65 @@ struct smtp_handler {
 	void (*hello)(void *user, enum smtp_verb verb, struct smtp_text name, uint64_t offset);
 	/*! A transaction begins. `offset`: of the command line's first octet, here and below. */
 	void (*mail)(void *user, const struct smtp_mailbox *from, uint64_t offset);
-	/*! Not told when it was not seen. */
+	/*! Not emitted if the reply was not seen. */
 	void (*mail_reply)(void *user, unsigned code);
 	/*!
-	 * A recipient; `index` counts from 0 in the transaction. If the session was joined after
-	 * MAIL, `mail` was not told, but `mail_end` will be.
+	 * A recipient; `index` counts from 0 in the transaction. If MAIL was not seen, this
+	 * opens the transaction, without `mail`.
 	 */
 	void (*rcpt)(void *user, unsigned index, const struct smtp_mailbox *to, uint64_t offset);
 	/*! Code 0: the reply will never be known (lost, one-sided). Once for every recipient. */
 	void (*rcpt_reply)(void *user, unsigned index, unsigned code);
 	/*!
-	 * LMTP: the reply to the content for a recipient that RCPT's reply accepted (RFC 2033,
-	 * 4.2), before `mail_end`, at most once. Told only where all replies to RCPT were seen.
+	 * LMTP: the reply to the content for a recipient that was accepted by the reply to RCPT
+	 * (RFC 2033, 4.2). Before `mail_end`, at most once, and only if all replies to RCPT were
+	 * seen.
 	 */
 	void (*rcpt_final)(void *user, unsigned index, unsigned code);
-	/*! A field of the mail's header: unfolded, trimmed, otherwise raw; cut at SMTP_VALUE_MAX.
-	 */
-	void (*header)(void *user, enum smtp_header which, struct smtp_text value);
-	/*! Content begins: DATA was agreed (or must be assumed to be), or the first BDAT came. */
+	/*! A header field: unfolded, trimmed, otherwise raw; cut at SMTP_VALUE_MAX. */
+	void (*header)(void *user, enum smtp_header header, struct smtp_text value);
+	/*! Content begins: the server agreed to DATA (or must have), or the first BDAT came. */
 	void (*content_begin)(void *user);
 	/*!
-	 * Content went over and was seen whole, without a gap; `bytes` on the wire, without the
-	 * final dot's line. Where it has a gap, `mail_end` follows without this.
+	 * Content was sent and seen without a gap; `bytes` on the wire, without the line of the
+	 * final dot. If it has a gap, `mail_end` follows without this.
 	 */
 	void (*content_end)(void *user, uint64_t bytes);
-	/*! The transaction is over; `code` 0 where no reply decided it. */
+	/*! The transaction is over; `code` 0 if no reply decided it. */
 	void (*mail_end)(void *user, enum smtp_outcome outcome, unsigned code);
-	/*! What follows is TLS. Code 220, or 0 when the reply was not seen. */
+	/*! TLS follows. Code 220, or 0 if the reply was not seen. */
 	void (*starttls)(void *user, unsigned code);
-	/*! Server name of the ClientHello; not told when there is none. */
+	/*! Server name of the ClientHello; not emitted if it has none. */
 	void (*sni)(void *user, struct smtp_text name);
 	/*!
-	 * What the server sends once TLS has begun, up to SMTP_TLS_MAX and to a gap; it may be
-	 * told without `starttls`, where that was not seen. Returns false when no more is wanted.
+	 * The server's octets once TLS has begun, up to SMTP_TLS_MAX and to a gap; without a
+	 * `starttls` before if STARTTLS was not seen. Returns false when no more is wanted.
 	 */
 	bool (*server_tls)(void *user, const uint8_t *bytes, size_t size);
-	/*! AUTH was tried; the mechanism only, empty if it is none. Outcome: `reply` with
-	 * SMTP_AUTH. */
+	/*!
+	 * AUTH; the mechanism only, empty if it is not a mechanism's name. The outcome is a
+	 * `reply` with SMTP_AUTH.
+	 */
 	void (*auth)(void *user, struct smtp_text mechanism);
-	/*! VRFY, EXPN: what was asked for. */
-	void (*query)(void *user, enum smtp_verb verb, struct smtp_text what);
+	/*! VRFY, EXPN and their argument. */
+	void (*query)(void *user, enum smtp_verb verb, struct smtp_text argument);
 	void (*quit)(void *user);
-	/*! Every whole reply, before what it brings about; SMTP_UNKNOWN: not known to what. */
+	/*! Every whole reply, before its effects; SMTP_UNKNOWN: its command is not known. */
 	void (*reply)(void *user, enum smtp_verb verb, unsigned code);
 	/*! Content has a line with a lone dot that only a lax server takes for its end. */
 	void (*smuggling)(void *user, uint64_t offset);
 };
 
-/*! \brief What was seen and let go. */
 struct smtp_counters {
 	uint64_t commands;   /*!< Command lines, unknown ones included. */
 	uint64_t unknown;    /*!< Of these, not understood. */
 	uint64_t replies;    /*!< Whole replies. */
-	uint64_t malformed;  /*!< Server lines that are no reply. */
+	uint64_t malformed;  /*!< Server lines that are not a reply. */
 	uint64_t truncated;  /*!< Lines of either side longer than is kept. */
 	uint64_t overflowed; /*!< Commands beyond SMTP_PENDING_MAX. */
-	uint64_t gaps;       /*!< Octets of both sides told as lost. */
+	uint64_t gaps;       /*!< Lost octets of both sides. */
 	uint64_t smuggling;  /*!< Lone dots between line ends other than CRLF. */
-	uint64_t relost;     /*!< Times that the footing was lost. */
+	uint64_t relost;     /*!< Times that the client's octets became unknown (resync). */
 };
 
 /*! \brief What the client's next octets are. */
@@ -172,36 +172,37 @@ enum smtp_mode {
 	SMTP_MODE_DONE,       /*!< Not read any more. */
 };
 
-/*! \brief A line under construction; its text is kept elsewhere. */
+/*! \brief A line under construction; the session has its text. */
 struct smtp_line {
 	uint16_t size;
 	bool cut; /*!< Longer than is kept. */
 };
 
-/*! \brief Command lines. */
+/*! \brief The command line. */
 struct smtp_client {
 	uint64_t line_offset;
 	struct smtp_line line;
-	uint8_t wait; /*!< WAIT, GUESS: enum smtp_verb; SMTP_UNKNOWN: the end of the content. */
+	uint8_t wait; /*!< enum smtp_verb in WAIT and GUESS; SMTP_UNKNOWN: the end of content. */
 };
 
-/*! \brief Reply lines. */
+/*! \brief The reply. */
 struct smtp_reply {
 	struct smtp_line line;
 	bool continued; /*!< The next line is not the first of its reply. */
-	bool greeting;  /*!< The reply under way is the greeting. */
+	bool greeting;  /*!< This reply is the greeting. */
 };
 
 struct smtp_tls {
-	uint16_t left; /*!< Octets until SMTP_TLS_MAX in which the server's are emitted. */
+	uint16_t left; /*!< Octets of both sides until `server_tls` ends; 0: it has, or is not
+	                  wanted. */
 	bool server;   /*!< The server sends TLS. */
 };
 
 /*! \brief How much of the session is known. */
 struct smtp_resync {
-	bool whole;       /*!< Seen from its beginning without a gap. */
-	bool judged;      /*!< A line was judged since the parser lost step. */
-	bool client_seen; /*!< A line was ever judged. */
+	bool whole;       /*!< Seen from its beginning, without a gap. */
+	bool judged;      /*!< A held line was judged since the mode became LOST. */
+	bool client_seen; /*!< A held line was judged at any time. */
 };
 
 /*! \brief Octets of the client that cannot be read yet. */
@@ -216,7 +217,7 @@ struct smtp_content {
 	uint64_t bytes;
 	uint64_t chunk_left;
 	struct smtp_line header;
-	uint16_t header_used; /*!< Most octets of `header_text` that were ever in use. */
+	uint16_t header_used; /*!< Octets of `header_text` that may have to be wiped. */
 	uint16_t value_size;
 	uint8_t tail[4]; /*!< The last octets read, to find the final dot across segments. */
 	int8_t field;    /*!< enum smtp_header, -1: a field that is not emitted. */
@@ -228,7 +229,7 @@ enum smtp_content_stage {
 	SMTP_CONTENT_NONE,
 	SMTP_CONTENT_DATA,   /*!< Begun by DATA, or taken for content. */
 	SMTP_CONTENT_CHUNKS, /*!< Begun by BDAT. */
-	SMTP_CONTENT_OVER,   /*!< Ended, and not answered. */
+	SMTP_CONTENT_OVER,   /*!< Ended, and its reply was not seen. */
 };
 
 enum smtp_content_view {
@@ -237,9 +238,13 @@ enum smtp_content_view {
 	SMTP_CONTENT_GAPPED,   /*!< It has a gap, or its beginning was not seen. */
 };
 
-/*! \brief From MAIL to the reply to the content. Content may also come without a MAIL. */
+/*!
+ * \brief From MAIL to the reply to the content.
+ *
+ * Content may also come while no transaction is open, if its MAIL and RCPT were not seen.
+ */
 struct smtp_transaction {
-	uint64_t finals[SMTP_FINALS_MAX / 64]; /*!< Recipients, by index, to be answered by LMTP. */
+	uint64_t finals[SMTP_FINALS_MAX / 64]; /*!< Bits by index: `rcpt_final` is due. */
 	uint32_t rcpts;
 	uint32_t rcpts_taken;
 	uint32_t rcpts_refused;
@@ -248,8 +253,8 @@ struct smtp_transaction {
 	uint16_t refusal; /*!< Code that refused MAIL, DATA or a chunk. */
 	uint16_t early;   /*!< Reply that came before the content's end. */
 	uint16_t verdict; /*!< LMTP: lowest code so far. */
-	bool open;
-	bool lmtp;
+	bool open;        /*!< MAIL or RCPT was seen. */
+	bool lmtp;        /*!< Of the session: LHLO was its last greeting. */
 };
 
 /*! \brief A command that was not answered yet. */
@@ -270,12 +275,12 @@ struct smtp_pending_ring {
 /*!
  * \brief All of a session: a fixed size of about 8 KiB, at most SMTP_SESSION_MAX.
  *
- * `counters` may be read at any time; all else is private to the parser. Each part is written by
- * the file of its name only: `tls` by smtp_tls.c, `pending` by smtp_pending.c; `mode` and
- * `server_seen` by smtp_session.c.
+ * `counters` may be read at any time; all else is private to the parser. Only the file of
+ * its name writes a part: smtp_tls.c writes `tls`, smtp_pending.c `pending`. smtp_session.c
+ * writes `mode` and `server_seen`; each counter has one file.
  */
 struct smtp_session {
-	/* Every piece of either side reads these: one cache line. */
+	/* Read for each segment of either side: one cache line. */
 	const struct smtp_handler *handler;
 	void *user;
 	enum smtp_mode mode;
@@ -291,7 +296,7 @@ struct smtp_session {
 	struct smtp_counters counters;
 	struct smtp_pending_ring pending;
 
-	/* Not initialized: the parts above know how much of each is in use. */
+	/* Not initialized: the parts above state how much of each is in use. */
 	char reply_text[SMTP_REPLY_MAX];
 	char hold_text[SMTP_HOLD_MAX];
 	union {
@@ -311,24 +316,23 @@ _Static_assert(sizeof(struct smtp_session) <= SMTP_SESSION_MAX, "session size is
 void smtp_init(struct smtp_session *session, const struct smtp_handler *handler, void *user);
 
 /*!
- * \brief Takes the next bytes of one side.
+ * \brief Takes the next octets of one side.
  *
- * \param offset  The caller's position of bytes[0] in that side's stream, handed
- *                back with events, so that an event can be identified.
+ * \param offset  The caller's position of bytes[0] in that side's stream; events
+ *                give it back, so that they can be identified.
  *
  * \retval true   More is wanted.
- * \retval false  No more is wanted: TLS began, the ClientHello was read or given up, and what
- *                the server sends is not wanted, or no more.
+ * \retval false  TLS has begun, and neither side's octets are wanted any more.
  */
 bool smtp_feed(struct smtp_session *session, enum smtp_side side, const uint8_t *bytes, size_t size,
                uint64_t offset);
 
-/*! \brief Says that `bytes` octets of a side are lost, before what is fed next. */
+/*! \brief Reports that `bytes` octets of a side were lost, before what is fed next. */
 void smtp_gap(struct smtp_session *session, enum smtp_side side, size_t bytes);
 
 /*!
- * \brief Closes: recipients not answered get reply 0, an open mail its end.
+ * \brief Ends a session: recipients without a reply get reply 0, an open mail its end.
  *
- * Buffers are wiped; counters stay. Nothing may be fed afterwards.
+ * Buffers are wiped; counters remain. Nothing may be fed afterwards.
  */
 void smtp_end(struct smtp_session *session);

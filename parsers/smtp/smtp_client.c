@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The client's commands and content: what each brings about, and what comes next. */
+/* The effects of the client's commands and content; each returns the next mode. */
 #include "parsers/smtp/smtp_private.h"
 
 #include <string.h>
@@ -52,7 +52,7 @@ static enum smtp_mode on_unknown(struct smtp_session *s, const struct smtp_comma
 	return on_other(s, cmd);
 }
 
-/*! \brief DATA, STARTTLS: the reply decides what follows. */
+/*! \brief DATA, STARTTLS: the reply decides what the next octets are. */
 static enum smtp_mode on_question(struct smtp_session *s, const struct smtp_command *cmd)
 {
 	push(s, cmd);
@@ -159,7 +159,7 @@ static enum smtp_mode on_query(struct smtp_session *s, const struct smtp_command
 	return on_other(s, cmd);
 }
 
-/*! \brief The PROXY protocol's line is for the server's proxy support; it has no reply. */
+/*! \brief The PROXY protocol's line has no reply. */
 static enum smtp_mode on_proxy(struct smtp_session *s, const struct smtp_command *cmd)
 {
 	(void)s;
@@ -167,7 +167,7 @@ static enum smtp_mode on_proxy(struct smtp_session *s, const struct smtp_command
 	return SMTP_MODE_COMMAND;
 }
 
-/*! \brief What a command brings about; returns the mode of what follows it. */
+/*! \brief The effects of each command; they return the mode of the octets after it. */
 static enum smtp_mode (*const actions[])(struct smtp_session *s, const struct smtp_command *cmd) = {
 	[SMTP_UNKNOWN] = on_unknown,   [SMTP_EHLO] = on_hello,     [SMTP_HELO] = on_hello,
 	[SMTP_LHLO] = on_hello,        [SMTP_MAIL] = on_mail,      [SMTP_RCPT] = on_rcpt,
@@ -180,8 +180,8 @@ static enum smtp_mode (*const actions[])(struct smtp_session *s, const struct sm
 _Static_assert(sizeof(actions) / sizeof(actions[0]) == SMTP_VERB_COUNT, "one for each verb");
 
 /*
- * Until the server asks for one, a line is a credential unless it holds what base64
- * cannot: a client may send commands at once after an initial response.
+ * Until the server asks for a credential, a line that base64 cannot be is a command: a
+ * client may send commands at once after an initial response.
  */
 static bool is_credential(const struct smtp_session *s, const struct smtp_command *cmd)
 {

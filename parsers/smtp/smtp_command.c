@@ -6,7 +6,7 @@
 
 #include "base/ascii.h"
 
-/*! \brief What stands behind a verb. */
+/*! \brief The argument of a verb. */
 enum argument { NOTHING, HOST, FROM, TO, CHUNK, WORD, ANYTHING };
 
 static const struct {
@@ -62,7 +62,7 @@ static bool word_is(struct smtp_text word, const char *name)
 	return word.size == strlen(name) && strncasecmp(word.text, name, word.size) == 0;
 }
 
-/*! \brief Only letters, digits, and what names, literals and mechanisms hold besides. */
+/*! \brief Has only characters of host names, address literals and mechanisms, or 8-bit ones. */
 static bool is_plain(struct smtp_text word)
 {
 	static const char also[] = ".-_:[]@<>";
@@ -77,7 +77,7 @@ static bool is_plain(struct smtp_text word)
 	return word.size > 0;
 }
 
-/*! \brief "FROM:<path>", with blanks where servers let them pass. */
+/*! \brief "FROM:<path>", with blanks wherever servers accept them. */
 static bool parse_path(struct smtp_text rest, const char *keyword, struct smtp_command *cmd)
 {
 	size_t size = strlen(keyword);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief One command line of SMTP, read: the grammar without the session.
+ * \brief The grammar of SMTP's command lines, without the session.
  *
  * Private to the SMTP parser.
  */
@@ -16,8 +16,8 @@ struct smtp_command {
 	struct smtp_mailbox box; /*!< MAIL, RCPT. */
 	uint64_t chunk;          /*!< BDAT: octets that follow. */
 	bool last;               /*!< BDAT ... LAST. */
-	bool strict;             /*!< So well formed that it can hardly be anything else. */
+	bool strict;             /*!< Well formed: content is unlikely to have such a line. */
 };
 
-/*! \brief Reads a line without its line end. */
+/*! \brief Parses a line without its line end. */
 void smtp_command_parse(const char *line, size_t size, struct smtp_command *cmd);

@@ -191,7 +191,7 @@ static size_t judge_dot(struct smtp_session *s, const uint8_t *bytes, size_t siz
 	return ended ? next + 1 : 0;
 }
 
-/*! \brief The same for a dot that was among the last octets of an earlier segment. */
+/*! \brief The same for a dot that ended an earlier segment, or preceded its last CR. */
 static size_t judge_tail(struct smtp_session *s, const uint8_t *bytes, size_t size, uint64_t offset)
 {
 	if (s->content.tail[3] == '.') {
@@ -208,7 +208,7 @@ static size_t judge_tail(struct smtp_session *s, const uint8_t *bytes, size_t si
 }
 
 /*!
- * \brief Finds the end of the content by its dots, which are fewer than its lines.
+ * \brief Finds the end of the content. Searches for dots: content has fewer dots than lines.
  *
  * \return The position after it; `size` with `ended` false if it is not in these bytes.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Octets of the client that cannot be read yet: those that follow a command whose reply
- * decides what they are, and those of which nothing is known.
+ * Octets of the client that cannot be read yet: the reply to the command before them
+ * decides what they are, or nothing is known of them (resync).
  */
 #include "parsers/smtp/smtp_private.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Lines of both sides, put together from segments. */
+/* Lines of both sides, assembled from segments. */
 #include "parsers/smtp/smtp_private.h"
 
 #include <string.h>

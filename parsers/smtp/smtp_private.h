@@ -4,9 +4,9 @@
  *
  * A file calls only those below it:
  *
- *     smtp_session.c      the machine: takes octets, decides the next mode
+ *     smtp_session.c      the machine: passes octets down, sets the mode
  *     smtp_transition.c   replies: the table of (command, reply class)
- *     smtp_resync.c       held octets: what are they?
+ *     smtp_resync.c       held octets: commands, content or TLS
  *     smtp_tls.c          TLS of both sides
  *     smtp_client.c       commands and content as they are read
  *     smtp_content.c      the header section and the end of the content
@@ -84,7 +84,7 @@ void smtp_hold_mark(struct smtp_session *s, size_t size);
 
 /* smtp_reply.c */
 
-/*! \brief A reply that was completed; code 0: none. */
+/*! \brief A reply that is complete; code 0: not yet. */
 struct smtp_reply_end {
 	unsigned code;
 	bool greeting;
@@ -109,14 +109,14 @@ enum smtp_pending_kind {
 /*! \brief Whether replies can be matched to commands. */
 enum smtp_match {
 	SMTP_MATCH_SURE,
-	SMTP_MATCH_STRAY, /*!< The last reply had no command: the capture may have lost one. */
-	SMTP_MATCH_LOST,  /*!< It had. */
+	SMTP_MATCH_STRAY, /*!< A reply had no command: its command may be in a gap. */
+	SMTP_MATCH_LOST,  /*!< A gap was found: replies can no longer be matched. */
 };
 
 /*! \brief Adds a command that will be answered. */
 void smtp_pending_push(struct smtp_session *s, enum smtp_pending_kind kind, enum smtp_verb verb,
                        uint32_t count);
-/*! \brief The oldest, NULL if there is none. */
+/*! \brief The oldest command; NULL: all were answered. */
 const struct smtp_pending *smtp_pending_head(const struct smtp_session *s);
 void smtp_pending_pop(struct smtp_session *s);
 /*! \brief Counts a reply to the content at the head. */
@@ -127,11 +127,11 @@ void smtp_pending_skip(struct smtp_session *s);
 void smtp_pending_gap(struct smtp_session *s, bool answered);
 /*! \brief A reply was to a command of the SMTP_PENDING_GAP at the head. */
 void smtp_pending_gap_answered(struct smtp_session *s);
-/*! \brief Removes all; recipients get reply 0, here and below. */
+/*! \brief Removes all commands; here and below, recipients that are removed get reply 0. */
 void smtp_pending_forget(struct smtp_session *s);
 /*! \brief Removes all but the youngest. */
 void smtp_pending_keep_last(struct smtp_session *s);
-/*! \brief Removes all that are older than the first with this verb; false if there is none. */
+/*! \brief Removes all that are older than the first with this verb; false if no command has it. */
 bool smtp_pending_seek(struct smtp_session *s, enum smtp_verb verb);
 /*! \brief Replies to commands of the transaction, if they come, have no effect. */
 void smtp_pending_disown(struct smtp_session *s);
@@ -201,18 +201,18 @@ void smtp_content_wipe(struct smtp_session *s);
 
 /* smtp_client.c */
 
-/*! \brief Reads a part of commands or content, of which mode tells; returns the octets used. */
+/*! \brief Reads a part of commands or content, by the mode; returns the octets used. */
 size_t smtp_client_read(struct smtp_session *s, const uint8_t *bytes, size_t size, uint64_t offset,
                         enum smtp_mode *next);
 /*! \brief All content has come: its reply ends the transaction. */
 enum smtp_mode smtp_client_content_over(struct smtp_session *s);
 enum smtp_mode smtp_client_chunk_over(struct smtp_session *s);
-/*! \brief Wipes the lines under construction, a command's and a field's. */
+/*! \brief Wipes the lines under construction: the command and the header field. */
 void smtp_client_wipe(struct smtp_session *s);
 
 /* smtp_tls.c */
 
-/*! \brief What the client sends next is TLS; `code` 0: the reply was not seen. */
+/*! \brief The client sends TLS next; `code` 0: the reply to STARTTLS was not seen. */
 enum smtp_mode smtp_tls_begin(struct smtp_session *s, unsigned code);
 /*! \brief The server sends TLS, which is emitted from now on if that is wanted. */
 void smtp_tls_begin_server(struct smtp_session *s);
@@ -228,9 +228,9 @@ void smtp_tls_gap(struct smtp_session *s);
 /* smtp_resync.c */
 
 /*!
- * \brief Judges held octets in LOST, WAIT and GUESS; the mode they are to be read in.
+ * \brief Judges held octets in LOST, WAIT and GUESS; returns the mode to read them in.
  *
- * \param force  Nothing will be added to them: an incomplete line is complete.
+ * \param force  No more octets will be added: an incomplete line is judged as it is.
  */
 enum smtp_mode smtp_resync_judge(struct smtp_session *s, bool force);
 /*!
@@ -241,7 +241,7 @@ enum smtp_mode smtp_resync_judge(struct smtp_session *s, bool force);
 bool smtp_resync_reply(struct smtp_session *s, unsigned code, enum smtp_mode *next);
 /*! \brief Octets of the client were lost. */
 enum smtp_mode smtp_resync_gap(struct smtp_session *s, size_t bytes);
-/*! \brief What the client's octets are is no longer known. */
+/*! \brief The meaning of the client's octets is no longer known. */
 enum smtp_mode smtp_resync_lose(struct smtp_session *s);
 /*! \brief The session was seen from its beginning (the greeting came), or has a gap. */
 void smtp_resync_set_whole(struct smtp_session *s, bool whole);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Reply lines (RFC 5321, 4.2), put together to replies; the greeting among them. */
+/* Reply lines (RFC 5321, 4.2), assembled to replies, and the greeting. */
 #include "parsers/smtp/smtp_private.h"
 
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What the client's octets are where that is not known: after a start in the middle, after a
- * gap, and where the reply that decides is not seen.
+ * Judges the client's octets where their meaning is not known: in a session that is joined
+ * midstream, after a gap, and after a command whose reply was not seen.
  */
 #include "parsers/smtp/smtp_private.h"
 
@@ -56,7 +56,7 @@ static enum smtp_mode guess(struct smtp_session *s, bool force)
 	}
 }
 
-/*! \brief Continues without the reply if it will not come, or is not worth more room. */
+/*! \brief Continues without the reply if it will not come, or no more can be held. */
 static enum smtp_mode judge_wait(struct smtp_session *s, bool force)
 {
 	bool may_come = s->mode == SMTP_MODE_WAIT && s->server_seen && !force &&
@@ -91,7 +91,7 @@ static enum smtp_mode judge_tls(struct smtp_session *s)
 	return SMTP_MODE_LOST;
 }
 
-/*! \brief Takes what follows for content whose beginning was not seen. */
+/*! \brief Takes the next octets for content whose beginning was not seen. */
 static enum smtp_mode presume_content(struct smtp_session *s)
 {
 	if (smtp_has_content(s)) {
@@ -114,10 +114,10 @@ static bool opens_session(enum smtp_verb verb)
 	return verb == SMTP_EHLO || verb == SMTP_HELO || verb == SMTP_LHLO || verb == SMTP_PROXY;
 }
 
-/*! \brief A held line that can only be a command stays held: content may have it by chance. */
+/*! \brief A line that looks like a command remains held: content may have one by chance. */
 static enum smtp_mode judge_command(struct smtp_session *s, size_t size)
 {
-	/* Two in a row are a dialogue; with the server in sight, its reply is awaited. */
+	/* Two in a row are a dialogue. If the server is seen, its reply decides. */
 	bool dialogue = s->hold.commands > 0 && !s->server_seen;
 
 	smtp_hold_mark(s, size);
@@ -151,7 +151,7 @@ static enum smtp_mode judge_line(struct smtp_session *s, struct smtp_text line)
 	return after_gap ? SMTP_MODE_LOST : presume_content(s);
 }
 
-/*! \brief No more can be held: many commands in a row are commands, a line this long is not. */
+/*! \brief No more can be held: many commands in a row are commands, a long line is content. */
 static enum smtp_mode judge_full(struct smtp_session *s)
 {
 	return s->hold.commands > 0 ? SMTP_MODE_COMMAND : presume_content(s);
@@ -182,7 +182,7 @@ enum smtp_mode smtp_resync_judge(struct smtp_session *s, bool force)
 }
 
 /*!
- * \brief A reply came, and yet what is held is content: one line that looks like a command.
+ * \brief One held line looks like a command, but is content in spite of the reply.
  *
  * \param content  The reply was to content.
  */
@@ -196,7 +196,7 @@ static bool is_command_by_chance(const struct smtp_session *s, bool content)
 	return single && (content || torn);
 }
 
-/*! \brief Drops what is held where it is content; whether commands may follow. */
+/*! \brief Drops held octets that are content; returns whether the client is at a command. */
 static bool drop_content(struct smtp_session *s, bool content)
 {
 	if (is_command_by_chance(s, content)) {
@@ -204,7 +204,7 @@ static bool drop_content(struct smtp_session *s, bool content)
 		return false;
 	}
 	if (s->hold.commands == 0) {
-		smtp_hold_wipe(s); /* a part of a line: the end of a chunk, then */
+		smtp_hold_wipe(s); /* part of a line: the end of a chunk */
 	}
 	return true;
 }

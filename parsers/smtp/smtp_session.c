@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The session as a machine: octets of both sides go down, the next mode comes up. */
+/* The machine: passes octets to the files below, and sets the mode that they return. */
 #include "parsers/smtp/smtp.h"
 
 #include <string.h>
 
+#include "base/cache.h"
 #include "parsers/smtp/smtp_private.h"
+
+_Static_assert(offsetof(struct smtp_session, content) <= CACHE_LINE, "one line");
 
 /*! \brief Reads until all is used or the rest must be held; returns the octets used. */
 static size_t read_client(struct smtp_session *s, const uint8_t *bytes, size_t size,
@@ -28,7 +31,7 @@ static size_t read_client(struct smtp_session *s, const uint8_t *bytes, size_t s
 	return done;
 }
 
-/*! \brief Reads held octets as long as none must be held any more; `force`: as they are. */
+/*! \brief Reads held octets that need not be held any more; `force`: see smtp_resync_judge(). */
 static void drain(struct smtp_session *s, bool force)
 {
 	uint8_t held[SMTP_HOLD_MAX];
@@ -64,7 +67,7 @@ static void gap_client(struct smtp_session *s, size_t bytes)
 {
 	smtp_pending_lost(s);
 	if (smtp_is_waiting(s->mode)) {
-		/* What is held cannot be continued by what comes after the gap. */
+		/* Octets after the gap do not continue those before it. */
 		drain(s, true);
 	}
 	s->mode = smtp_resync_gap(s, bytes);
@@ -105,7 +108,7 @@ static void on_server_tls(struct smtp_session *s)
 	}
 }
 
-/*! \brief Reads replies, up to TLS or the end; returns the octets used. */
+/*! \brief Reads replies until TLS begins; returns the octets used. */
 static size_t read_replies(struct smtp_session *s, const uint8_t *bytes, size_t size)
 {
 	size_t done = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* TLS: the client's hello is read here, what the server sends is handed out. */
+/* TLS: the ClientHello is read here, the server's octets are emitted. */
 #include "parsers/smtp/smtp_private.h"
 
 enum smtp_mode smtp_tls_begin(struct smtp_session *s, unsigned code)

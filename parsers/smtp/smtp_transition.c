@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * What a reply brings about: the command that it answers and the class of its code select
+ * The effects of replies: the command that a reply answers and the class of its code select
  * a transition from one table.
  */
 #include "parsers/smtp/smtp_private.h"
@@ -47,7 +47,7 @@ static enum smtp_mode resume(const struct smtp_session *s, enum smtp_verb verb)
 	return smtp_is_waiting_for(s, verb) ? SMTP_MODE_COMMAND : s->mode;
 }
 
-/* The command has no further effect. */
+/* The reply has no effect. */
 static enum smtp_mode answered(struct smtp_session *s, const struct answer *a)
 {
 	(void)a;
@@ -55,7 +55,7 @@ static enum smtp_mode answered(struct smtp_session *s, const struct answer *a)
 	return s->mode;
 }
 
-/* A reply too many, after a gap: the command has not been answered yet. */
+/* Not a reply to DATA, but a surplus one after a gap. */
 static enum smtp_mode surplus(struct smtp_session *s, const struct answer *a)
 {
 	(void)a;
@@ -98,7 +98,7 @@ static enum smtp_mode no_data(struct smtp_session *s, const struct answer *a)
 	smtp_pending_pop(s);
 	smtp_transaction_refuse(s, a->code);
 	if (s->mode == SMTP_MODE_DATA) {
-		/* Read on without the reply, and wrongly: those were commands. */
+		/* The reply was not awaited, and commands were read as content. */
 		smtp_transaction_content_undo(s);
 		return smtp_resync_lose(s);
 	}
@@ -188,7 +188,7 @@ static enum smtp_mode content(struct smtp_session *s, const struct answer *a)
 	return resume(s, SMTP_UNKNOWN);
 }
 
-/*! \brief A reply amid content: the capture of the client lags, or the end was lost. */
+/*! \brief A reply amid content: the client's octets arrive late, or its end was lost. */
 static enum smtp_mode stray_in_data(struct smtp_session *s, unsigned code)
 {
 	bool end_lost = s->transaction.view == SMTP_CONTENT_GAPPED ||
@@ -282,7 +282,7 @@ static unsigned row_of(const struct smtp_pending *p)
 	}
 }
 
-/*! \brief The one command that has this code as its reply. */
+/*! \brief The only command that this code answers, SMTP_UNKNOWN if there are several. */
 static enum smtp_verb verb_of(unsigned code)
 {
 	switch (code) {
@@ -298,7 +298,7 @@ static enum smtp_verb verb_of(unsigned code)
 	}
 }
 
-/*! \brief Commands were lost in a gap: brings the one that is answered to the head. */
+/*! \brief Commands were lost in a gap: makes the answered one the head. */
 static void pass_gap(struct smtp_session *s, unsigned code)
 {
 	enum smtp_verb verb = verb_of(code);
@@ -335,7 +335,7 @@ enum smtp_mode smtp_transition(struct smtp_session *s, unsigned code)
 	enum smtp_verb verb = row == SKIPPED ? SMTP_UNKNOWN : (enum smtp_verb)a.command.verb;
 	SMTP_EMIT(s, reply, s->user, class == INPUT ? SMTP_DATA : verb, code);
 	enum smtp_mode next = transitions[row][class](s, &a);
-	/* Nothing is left that the awaited reply could answer. */
+	/* No command is left that could be answered. */
 	bool lost = next == SMTP_MODE_WAIT && class != INPUT && s->pending.size == 0;
 	return lost ? SMTP_MODE_GUESS : next;
 }

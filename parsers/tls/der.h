@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief A reader of DER (X.690, 10): one element after the other, nothing kept.
+ * \brief A reader of DER (X.690, 10), element by element, without a copy.
  */
 #pragma once
 
@@ -10,7 +10,7 @@
 
 #include "base/cursor.h"
 
-/*! \brief Tags that certificates use; the octet as it stands on the wire. */
+/*! \brief Tags that certificates use; the octet on the wire. */
 enum der_tag {
 	DER_OCTET_STRING = 0x04,
 	DER_OID = 0x06,
@@ -26,21 +26,21 @@ enum der_tag {
 
 struct der {
 	uint8_t tag;         /*!< enum der_tag, or another. */
-	bool cut;            /*!< It goes on beyond the end of the input. */
-	struct cursor value; /*!< Its content, as far as it is there. */
+	bool cut;            /*!< It continues beyond the end of the input. */
+	struct cursor value; /*!< Its content, up to the end of the input. */
 };
 
 /*!
- * \brief Reads the next element, and moves behind it.
+ * \brief Reads the next element, and moves to its end.
  *
- * An element that goes beyond the end is read up to there.
+ * An element that continues beyond the end of the input is cut there.
  *
- * \return False at the end, or where nothing sound stands.
+ * \return False at the end, or if the octets are not an element.
  */
 bool der_next(struct cursor *in, struct der *element);
 
 /*! \brief Reads the next element, which must have this tag; its content in `value`. */
 bool der_enter(struct cursor *in, uint8_t tag, struct cursor *value);
 
-/*! \brief Says whether a content is made of these octets. */
+/*! \brief Returns whether a content equals these octets. */
 bool der_is(const struct cursor *value, const void *octets, size_t size);

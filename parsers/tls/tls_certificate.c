@@ -97,7 +97,7 @@ static void read_extension(struct tls_certificate *c, struct cursor *extension)
 	    !der_is(&id, subject_alt_name, sizeof(subject_alt_name))) {
 		return;
 	}
-	/* A BOOLEAN, critical, may stand before. */
+	/* The BOOLEAN `critical` may precede the value. */
 	while (der_next(extension, &value)) {
 		if (value.tag == DER_OCTET_STRING &&
 		    der_enter(&value.value, DER_SEQUENCE, &names)) {
@@ -119,7 +119,7 @@ static void read_extensions(struct tls_certificate *c, struct cursor *compound)
 	}
 }
 
-/*! \brief The TBSCertificate (RFC 5280, 4.1): the subject, and what stands behind the key. */
+/*! \brief The TBSCertificate (RFC 5280, 4.1): the subject, and the extensions after the key. */
 static void read_certificate(struct tls_certificate *c, struct cursor *body)
 {
 	struct cursor subject;
@@ -157,7 +157,7 @@ static void read_chain(struct tls_certificate *c)
 	}
 }
 
-/*! \brief A message is whole: what does it bring? */
+/*! \brief Reads a whole message. */
 static enum tls_certificate_status read_message(struct tls_certificate *c)
 {
 	uint8_t type = c->message[0];
@@ -181,7 +181,7 @@ enum tls_certificate_status tls_certificate_feed(struct tls_certificate *c, cons
 		size_t used =
 		        tls_message_feed(&c->tls, c->message, sizeof(c->message), bytes, size);
 		if (c->tls.bad) {
-			/* Behind the hello: a resumed session changes ciphers at once. */
+			/* A resumed session changes ciphers right after the hello. */
 			c->status = c->version != 0 ? TLS_CERTIFICATE_DONE : TLS_CERTIFICATE_BAD;
 		} else if (c->tls.whole) {
 			c->status = read_message(c);

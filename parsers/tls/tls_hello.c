@@ -36,8 +36,8 @@ static void read_server_name(struct tls_hello *hello, struct cursor *body)
 }
 
 /*
- * A message longer than is kept fails somewhere in its extensions: what stood
- * before is used all the same.
+ * A message longer than is kept fails somewhere in its extensions; those before
+ * are used nevertheless.
  */
 static void read_message(struct tls_hello *hello)
 {

@@ -2,8 +2,8 @@
 /*!
  * \brief The server name in a TLS ClientHello (RFC 8446, 4.1.2; RFC 6066, 3).
  *
- * A push reader of the client's first bytes: the records may be cut anywhere
- * by segments, the message by records.
+ * A push reader of the client's first octets: segments may divide the records
+ * anywhere, records the message.
  *
  * Ownership: the caller's struct holds all state, nothing is allocated.
  */
@@ -14,20 +14,20 @@
 
 #include "parsers/tls/tls_message.h"
 
-/*! \brief Octets of the message that are kept; a longer one is read up to there. */
+/*! \brief Octets of the message that are kept; the rest of a longer one is not read. */
 #define TLS_HELLO_MAX 4096
 
 enum tls_hello_status {
 	TLS_HELLO_MORE, /*!< Feed on. */
 	TLS_HELLO_DONE, /*!< The message was read; the name, if any, is known. */
-	TLS_HELLO_BAD,  /*!< No ClientHello. */
+	TLS_HELLO_BAD,  /*!< Not a ClientHello. */
 };
 
 struct tls_hello {
 	enum tls_hello_status status;
 	struct tls_message tls;
-	uint16_t name_pos;  /*!< Where the name stands in `message`. */
-	uint16_t name_size; /*!< 0: there is none. */
+	uint16_t name_pos;  /*!< Position of the name in `message`. */
+	uint16_t name_size; /*!< 0: the message has no name. */
 	uint8_t message[TLS_HELLO_MAX];
 };
 
@@ -35,7 +35,7 @@ struct tls_hello {
 void tls_hello_init(struct tls_hello *hello);
 
 /*!
- * \brief Takes the next bytes; those behind the message are passed over.
+ * \brief Takes the next octets; those after the message are ignored.
  *
  * \return The status, which no longer changes once it is not TLS_HELLO_MORE.
  */
@@ -44,8 +44,8 @@ enum tls_hello_status tls_hello_feed(struct tls_hello *hello, const uint8_t *byt
 /*!
  * \brief The first host_name of the server_name extension, as sent.
  *
- * \param size  Out: 1 to 255 octets; 0 if there is none.
+ * \param size  Out: 1 to 255 octets; 0 without a name.
  *
- * \return A view that lives as long as `hello`, NULL if there is none.
+ * \return A view that is valid as long as `hello`, or NULL.
  */
 const char *tls_hello_name(const struct tls_hello *hello, size_t *size);

@@ -18,7 +18,7 @@ void tls_message_next(struct tls_message *m)
 	m->size = 0;
 }
 
-/*! \brief Octets of the message to keep, once its header has come. */
+/*! \brief Octets of the message to keep, as far as its header is known. */
 static uint16_t message_need(const struct tls_message *m, const uint8_t *buffer, uint16_t max)
 {
 	if (m->size < TLS_MESSAGE_HEADER) {
@@ -41,7 +41,7 @@ static void take_header(struct tls_message *m, uint8_t octet)
 	         m->record_left == 0 || m->record_left > RECORD_MAX;
 }
 
-/*! \brief Takes octets of the message; how many were used. */
+/*! \brief Takes octets of the message; returns how many were used. */
 static size_t take_message(struct tls_message *m, uint8_t *buffer, uint16_t max,
                            const uint8_t *bytes, size_t size)
 {

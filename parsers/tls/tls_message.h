@@ -2,8 +2,8 @@
 /*!
  * \brief Handshake messages out of TLS records (RFC 8446, 5.1; the same in RFC 5246, 6.2.1).
  *
- * A push reader of one side's first bytes: the records may be cut anywhere by
- * segments, the messages by records. One message at a time is put together.
+ * A push reader of one side's first octets: segments may divide the records
+ * anywhere, records the messages. It assembles one message at a time.
  *
  * Ownership: the caller's struct and buffer hold all state.
  */
@@ -28,25 +28,25 @@ enum tls_record_type {
 #define TLS_MESSAGE_HEADER 4
 
 struct tls_message {
-	bool bad;             /*!< A record of no handshake, or none at all. */
-	bool whole;           /*!< The message has come, up to what the buffer holds. */
+	bool bad;             /*!< The stream is not TLS, or the record not of a handshake. */
+	bool whole;           /*!< The message is complete, or the buffer is full. */
 	uint8_t header[5];    /*!< Of the current record. */
-	uint8_t header_size;  /*!< Octets of it that have come. */
-	uint16_t record_left; /*!< Octets of the current record still to come. */
+	uint8_t header_size;  /*!< Octets of it that were read. */
+	uint16_t record_left; /*!< Octets of the current record not read yet. */
 	uint16_t size;        /*!< Octets in the buffer. */
 };
 
 /*! \brief Starts at the first octet of a TLS stream. */
 void tls_message_init(struct tls_message *message);
 
-/*! \brief Goes on to the message behind one that is whole, and fitted the buffer. */
+/*! \brief Continues with the message after one that is whole and fitted the buffer. */
 void tls_message_next(struct tls_message *message);
 
 /*!
- * \brief Takes the next bytes, until the message is whole or the stream is bad.
+ * \brief Takes the next octets, until the message is whole or the stream is bad.
  *
- * \param buffer  Keeps the message with its header; the same at each call.
- * \param max     Its size; a longer message is whole when that much has come.
+ * \param buffer  For the message with its header; the same at each call.
+ * \param max     Its size; a longer message is whole once the buffer is full.
  *
  * \return The octets used.
  */
