@@ -143,6 +143,21 @@ void json_put_string(struct json *json, const char *key, const char *text)
 	json_put_bytes(json, key, text, strlen(text));
 }
 
+void json_put_optional(struct json *json, const char *key, const char *text)
+{
+	if (text != NULL && text[0] != '\0') {
+		json_put_string(json, key, text);
+	}
+}
+
+void json_put_time(struct json *json, const char *key, int64_t time_ns)
+{
+	put_key(json, key);
+	writer_char(&json->out, '"');
+	writer_time(&json->out, time_ns);
+	writer_char(&json->out, '"');
+}
+
 void json_put_number(struct json *json, const char *key, uint64_t value)
 {
 	put_key(json, key);

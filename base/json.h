@@ -77,6 +77,10 @@ void json_put_array(struct json *json, const char *key);
 void json_end_array(struct json *json);
 
 void json_put_string(struct json *json, const char *key, const char *text);
+/*! \brief Nothing for NULL and for an empty text. */
+void json_put_optional(struct json *json, const char *key, const char *text);
 void json_put_bytes(struct json *json, const char *key, const char *text, size_t size);
 void json_put_number(struct json *json, const char *key, uint64_t value);
+/*! \brief A string; see text_time(). */
+void json_put_time(struct json *json, const char *key, int64_t time_ns);
 void json_put_bool(struct json *json, const char *key, bool value);

@@ -207,6 +207,13 @@ char *text_clock(char *at, unsigned second)
 	return text_digits(at, second % 60, 2);
 }
 
+char *text_fraction(char *at, uint32_t ns)
+{
+	at = ns % 1000 == 0 ? text_digits(at, ns / 1000, 6) : text_digits(at, ns, 9);
+	*at++ = 'Z';
+	return at;
+}
+
 char *text_time(char *at, int64_t time_ns)
 {
 	int64_t days = time_ns / NS_PER_DAY;
@@ -215,13 +222,9 @@ char *text_time(char *at, int64_t time_ns)
 		rest += NS_PER_DAY;
 		days--;
 	}
-	uint32_t fraction = (uint32_t)(rest % NS_PER_S);
 	at = text_date(at, days);
 	*at++ = 'T';
 	at = text_clock(at, (unsigned)(rest / NS_PER_S));
 	*at++ = '.';
-	at = fraction % 1000 == 0 ? text_digits(at, fraction / 1000, 6)
-	                          : text_digits(at, fraction, 9);
-	*at++ = 'Z';
-	return at;
+	return text_fraction(at, (uint32_t)(rest % NS_PER_S));
 }

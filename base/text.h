@@ -62,6 +62,9 @@ char *text_date(char *at, int64_t days);
 /*! \brief A second of the day as `15:05:12`. */
 char *text_clock(char *at, unsigned second);
 
+/*! \brief The end of a time, after its point: `345678Z`, or nine digits when they are needed. */
+char *text_fraction(char *at, uint32_t ns);
+
 /*!
  * \brief "2020-05-31T00:05:12.345678Z" (RFC 3339), with three digits more when they are
  *        not zero; nanoseconds since 1970 UTC.

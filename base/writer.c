@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #define ROOM_FIRST 4096
+#define BLOCK      64
 
 /* Where an empty growing writer points: pointers are compared and moved by zero only when they
  * are not null. */
@@ -96,11 +97,14 @@ void writer_repeat(struct writer *w, size_t from, size_t size)
 	size_t written = writer_size(w);
 	if (from > written || size > written - from) {
 		writer_fail(w);
-		return;
-	}
-	char *to = writer_take(w, size);
-	if (to != NULL && size > 0) {
-		memcpy(to, w->start + from, size);
+	} else if (size <= BLOCK && writer_left(w) >= BLOCK) {
+		/* As writer_block(); the room after the text is as long. */
+		char block[BLOCK];
+		memcpy(block, w->start + from, BLOCK);
+		memcpy(w->at, block, BLOCK);
+		w->at += size;
+	} else if (writer_take(w, size) != NULL && size > 0) {
+		memcpy(w->start + written, w->start + from, size);
 	}
 }
 

@@ -133,6 +133,24 @@ static inline void writer_char(struct writer *w, char c)
 	}
 }
 
+/*!
+ * \brief Copies the first `size` octets of an array of a constant size.
+ *
+ * Where there is room, the whole array is copied: a copy of constant size takes no
+ * branch that depends on the text. What follows the text is overwritten later.
+ */
+#define writer_array(w, array, size) writer_block(w, array, sizeof(array), size)
+
+static inline void writer_block(struct writer *w, const char *block, size_t block_size, size_t size)
+{
+	if (size <= block_size && block_size <= writer_left(w)) {
+		memcpy(w->at, block, block_size);
+		w->at += size;
+	} else {
+		writer_put(w, block, size);
+	}
+}
+
 static inline void writer_string(struct writer *w, const char *string)
 {
 	writer_put(w, string, strlen(string));
@@ -160,21 +178,10 @@ void writer_hex64(struct writer *w, uint64_t value);
 /*! \brief An address in canonical form; IPv4 is v4-mapped and written dotted. */
 void writer_address(struct writer *w, const struct in6_addr *addr);
 
-/*!
- * \brief The same of an address that was formatted before.
- *
- * Where there is room, all of its array is copied: a copy of constant size takes no
- * branch that depends on the address.
- */
+/*! \brief The same of an address that was formatted before. */
 static inline void writer_address_text(struct writer *w, const struct address_text *address)
 {
-	/* `size` has 8 bits: it cannot exceed this either. */
-	if (writer_left(w) >= UINT8_MAX) {
-		memcpy(w->at, address->text, sizeof(address->text));
-		w->at += address->size;
-	} else {
-		writer_put(w, address->text, address->size);
-	}
+	writer_array(w, address->text, address->size);
 }
 
 /*! \brief A time in nanoseconds since 1970, as text_time() writes it. */

@@ -158,7 +158,7 @@ static void tell_hit(struct hits *hits, const struct ruleset_hit *met,
 	const struct event_hit hit = {
 		.seen = seen, .rule = &view, .field = field, .section = section
 	};
-	const struct event *event = event_write_hit(hits->writer, hits->subject, &hit);
+	const struct event *event = event_write(hits->writer, hits->subject, &hit);
 	if (verdict == SUPPRESS_KEEP && event != NULL &&
 	    suppress_keep(hits->suppress, key, event)) {
 		learn(hits, seen, &view, "");
@@ -170,7 +170,7 @@ static void tell_hit(struct hits *hits, const struct ruleset_hit *met,
 
 void hits_tell(struct hits *hits, const struct event_subject *subject, const struct event_hit *hit)
 {
-	emit(hits, event_write_hit(hits->writer, subject, hit));
+	emit(hits, event_write(hits->writer, subject, hit));
 }
 
 /* What a pin of `rcpt` tells of: where mail for the name went, not who was to get it. */
@@ -222,7 +222,7 @@ bool hits_are_possible(struct hits *hits)
 
 void hits_log(struct hits *hits, const struct event_subject *subject)
 {
-	emit(hits, event_write_log(hits->writer, subject));
+	emit(hits, event_write(hits->writer, subject, NULL));
 }
 
 void hits_tick(struct hits *hits, int64_t time_ns)

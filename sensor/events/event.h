@@ -76,14 +76,11 @@ size_t event_value(const struct observation *seen, char *value, size_t room);
 #define EVENT_VALUE_MAX 4096
 
 /*!
- * \brief Writes the event of a hit.
+ * \brief Writes the event of a hit, or of a logged message (`--log`).
+ *
+ * \param hit  NULL for a logged message.
  *
  * \return NULL without memory.
  */
-const struct event *event_write_hit(struct event_writer *writer,
-                                    const struct event_subject *subject,
-                                    const struct event_hit *hit);
-
-/*! \brief Writes the event of a logged message (`--log`). */
-const struct event *event_write_log(struct event_writer *writer,
-                                    const struct event_subject *subject);
+const struct event *event_write(struct event_writer *writer, const struct event_subject *subject,
+                                const struct event_hit *hit);

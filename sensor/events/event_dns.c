@@ -85,7 +85,7 @@ static void read_question(struct event_dns *dns, const struct dns_entry *questio
 	size_t size = dns_name_text(question->owner.wire, dns->question);
 	const char *registered = domains_registered(dns->domains, dns->question, size);
 
-	dns->has_question = true;
+	dns->question_size = size;
 	(void)json_members(json);
 	writer_literal(&json->out, "\"question\":{");
 	put_head(dns, question);
@@ -205,7 +205,7 @@ void event_dns_read(struct event_dns *dns, const struct dns_message *message,
 
 	json_begin(&dns->members);
 	json_begin(&dns->resolved);
-	dns->has_question = false;
+	dns->question_size = 0;
 	dns->has_opt = false;
 	dns->omitted = 0;
 	dns->section = DNS_QUESTION;
@@ -213,7 +213,7 @@ void event_dns_read(struct event_dns *dns, const struct dns_message *message,
 	dns_walk_begin(&walk, message);
 	while (dns_walk_next(&walk, &entry) > 0) {
 		if (entry.section == DNS_QUESTION) {
-			if (!dns->has_question) {
+			if (dns->question_size == 0) {
 				read_question(dns, &entry);
 			}
 		} else if (entry.type == DNS_TYPE_OPT) {

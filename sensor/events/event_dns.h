@@ -23,8 +23,9 @@ struct event_dns {
 	/* Of the message that was read last. */
 	struct json members;  /*!< `question` and the three sections. */
 	struct json resolved; /*!< Elements of `resolved_ip`. */
-	bool has_question, has_opt;
-	char question[DNS_NAME_TEXT_MAX];
+	bool has_opt;
+	char question[DNS_NAME_TEXT_MAX]; /*!< Name of the first question. */
+	size_t question_size;             /*!< 0: there is none. */
 	struct dns_entry opt;
 	uint64_t omitted; /*!< Records that were left out for size. */
 

@@ -6,7 +6,6 @@
 #include "parsers/mail/address_list.h"
 #include "parsers/mail/encoded_word.h"
 #include "parsers/mail/mail_date.h"
-#include "sensor/events/flow.h"
 
 #define ADDRESSES_MAX 64
 #define SUBJECT_MAX   (3 * TRANSCRIPT_TEXT_MAX) /* a Latin or Japanese octet may take three */
@@ -58,11 +57,9 @@ static void put_message_id(struct json *json, const struct transcript_text *valu
 
 static void put_date(struct json *json, const struct transcript_text *value)
 {
-	char text[FLOW_TIME_TEXT_MAX];
 	int64_t time_ns;
 	if (value->text != NULL && mail_date_parse(value->text, value->size, &time_ns)) {
-		flow_time_text(time_ns, text);
-		json_put_string(json, "origination_timestamp", text);
+		json_put_time(json, "origination_timestamp", time_ns);
 	}
 }
 

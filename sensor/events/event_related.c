@@ -58,57 +58,43 @@ static void put_host(struct hosts *hosts, const char *text, size_t size)
 	}
 }
 
-/* `text` is kept as long as the others are compared with it. */
-static void put_name(struct hosts *hosts, const uint8_t *wire, char text[DNS_NAME_TEXT_MAX])
-{
-	if (wire != NULL) {
-		size_t size = dns_name_text(wire, text);
-		put_host(hosts, text, size);
-	}
-}
-
 /* What was logged of DNS has the question's name alone. */
-static void put_one_host(struct json *json, const char *host)
+static void put_question(struct json *json, const struct event_parts *parts)
 {
 	writer_literal(&json->out, ",\"hosts\":[");
-	json_put_text(json, host, strlen(host));
-	writer_literal(&json->out, "]");
+	json_put_text(json, parts->question, parts->question_size);
+	writer_char(&json->out, ']');
 }
 
-static void put_hosts(struct json *json, const struct event_subject *subject,
-                      const struct event_hit *hit, const char *question)
+static void put_hosts(struct json *json, const struct event_parts *parts)
 {
-	char name[DNS_NAME_TEXT_MAX];
-	char owner[DNS_NAME_TEXT_MAX];
+	const struct transcript *transcript = parts->subject->transcript;
 	struct hosts hosts = { .json = json };
 	json_put_array(json, "hosts");
-	if (hit != NULL) {
-		put_name(&hosts, hit->seen->name, name);
-		put_name(&hosts, hit->seen->owner, owner);
+	if (parts->hit != NULL) {
+		put_host(&hosts, parts->name, parts->name_size);
+		put_host(&hosts, parts->owner, parts->owner_size);
 	}
-	if (question != NULL) {
-		put_host(&hosts, question, strlen(question));
-	}
-	if (subject->transcript != NULL) {
-		const struct transcript *transcript = subject->transcript;
+	if (transcript != NULL) {
 		put_host(&hosts, transcript->banner.text, transcript->banner.size);
 		put_host(&hosts, transcript->helo.text, transcript->helo.size);
+	} else {
+		put_host(&hosts, parts->question, parts->question_size);
 	}
 	json_end_array(json);
 }
 
 void event_put_related(struct json *json, const struct event_related *related,
-                       const struct event_subject *subject, const struct event_hit *hit,
-                       const char *question)
+                       const struct event_parts *parts)
 {
-	(void)json_members(json);
-	writer_literal(&json->out, "\"related\":{\"ip\":[");
-	writer_put(&json->out, related->ips.out.start, json_size(&related->ips));
-	writer_literal(&json->out, "]");
-	if (hit == NULL && question != NULL) {
-		put_one_host(json, question);
+	struct writer *out = json_members(json);
+	writer_literal(out, "\"related\":{\"ip\":[");
+	writer_put(out, related->ips.out.start, json_size(&related->ips));
+	writer_char(out, ']');
+	if (parts->hit == NULL && parts->question_size > 0) {
+		put_question(json, parts);
 	} else {
-		put_hosts(json, subject, hit, question);
+		put_hosts(json, parts);
 	}
-	writer_literal(&json->out, "}");
+	writer_char(out, '}');
 }

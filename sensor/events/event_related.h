@@ -5,7 +5,7 @@
 #pragma once
 
 #include "base/json.h"
-#include "sensor/events/event.h"
+#include "sensor/events/event_parts.h"
 
 /*! \brief No more than this many addresses, and this many hosts, are listed. */
 #define EVENT_RELATED_MAX 64
@@ -24,10 +24,5 @@ void event_related_free(struct event_related *related);
 void event_related_add(struct event_related *related, const struct in6_addr *addr,
                        const struct address_text *text);
 
-/*!
- * \param question  The name that was asked for, as text; NULL: none.
- * \param hit       NULL for a log event.
- */
 void event_put_related(struct json *json, const struct event_related *related,
-                       const struct event_subject *subject, const struct event_hit *hit,
-                       const char *question);
+                       const struct event_parts *parts);

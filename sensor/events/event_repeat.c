@@ -6,6 +6,7 @@
 #include <xxhash.h>
 
 #include "base/json.h"
+#include "sensor/events/event_id.h"
 
 #define COPIED_TEXTS 5 /* each is terminated by NUL */
 
@@ -83,13 +84,8 @@ void event_repeater_free(struct event_repeater *repeater)
 
 static void make_id(struct event_repeater *repeater, const struct event *first)
 {
-	struct writer id;
-	XXH128_hash_t hash =
-	        XXH3_128bits_withSeed(first->record.id, first->record.id_size, RECORD_HIT);
-	writer_init(&id, repeater->id, sizeof(repeater->id));
-	writer_hex64(&id, hash.high64);
-	writer_hex64(&id, hash.low64);
-	(void)writer_text(&id);
+	event_id_text(repeater->id,
+	              XXH3_128bits_withSeed(first->record.id, first->record.id_size, RECORD_HIT));
 }
 
 /* The event of the first hit, with other text at three places. */

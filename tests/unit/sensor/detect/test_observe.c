@@ -6,7 +6,7 @@
 
 #include "parsers/dns/dns_codes.h"
 #include "sensor/detect/observe.h"
-#include "sensor/events/event_text.h"
+#include "sensor/events/event.h"
 #include "tests/unit/guard.h"
 #include "tests/unit/wire.h"
 

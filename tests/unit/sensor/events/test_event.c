@@ -210,7 +210,7 @@ static void dns_hit(void **state)
 	struct dns_message message;
 	open_incident(&message);
 	const struct event_subject subject = { .flow = &DNS_FLOW, .dns = &message, .anchor = 7 };
-	const struct event *event = event_write_hit(writer, &subject, &HIT_NS);
+	const struct event *event = event_write(writer, &subject, &HIT_NS);
 	json_t *root = parsed_event(event);
 	ASSERT_FIELDS(root, fields);
 	assert_offsets(event);
@@ -329,7 +329,7 @@ static void smtp_hit(void **state)
 	const struct event_subject subject = { .flow = &SMTP_FLOW,
 		                               .transcript = &transcript,
 		                               .anchor = 7 };
-	const struct event *event = event_write_hit(writer, &subject, &HIT_RCPT);
+	const struct event *event = event_write(writer, &subject, &HIT_RCPT);
 	json_t *root = parsed_event(event);
 	ASSERT_FIELDS(root, fields);
 	assert_offsets(event);
@@ -370,7 +370,7 @@ static void smtp_hit_of_nothing(void **state)
 	};
 	const struct transcript transcript = { .tls = false };
 	const struct event_subject subject = { .flow = &SMTP_FLOW, .transcript = &transcript };
-	json_t *root = parsed_event(event_write_hit(writer, &subject, &hit));
+	json_t *root = parsed_event(event_write(writer, &subject, &hit));
 	ASSERT_FIELDS(root, fields);
 	json_decref(root);
 }
@@ -399,7 +399,7 @@ static void log_events(void **state)
 	open_incident(&message);
 	fill_transcript(&transcript);
 	const struct event_subject dns = { .flow = &DNS_FLOW, .dns = &message };
-	const struct event *event = event_write_log(writer, &dns);
+	const struct event *event = event_write(writer, &dns, NULL);
 	assert_int_equal(event->record.kind, RECORD_LOG);
 	assert_int_equal(event->record.severity, 0);
 	assert_int_equal(event->record.rule_size, 0);
@@ -407,7 +407,7 @@ static void log_events(void **state)
 	ASSERT_FIELDS(root, of_dns);
 	json_decref(root);
 	const struct event_subject smtp = { .flow = &SMTP_FLOW, .transcript = &transcript };
-	root = parsed_event(event_write_log(writer, &smtp));
+	root = parsed_event(event_write(writer, &smtp, NULL));
 	ASSERT_FIELDS(root, of_smtp);
 	json_decref(root);
 	transcript_clear(&transcript);
@@ -427,7 +427,7 @@ static void ipv6_flow(void **state)
 	flow.key.server = (struct in6_addr){ .s6_addr = { 0x20, 1, 0xd, 0xb8, [15] = 2 } };
 	open_incident(&message);
 	const struct event_subject subject = { .flow = &flow, .dns = &message };
-	json_t *root = parsed_event(event_write_hit(writer, &subject, &HIT_NS));
+	json_t *root = parsed_event(event_write(writer, &subject, &HIT_NS));
 	ASSERT_FIELDS(root, fields);
 	json_decref(root);
 }
@@ -460,7 +460,7 @@ static void cached_until(void **state)
 		seen.ttl = tests[i].ttl;
 		hit.seen = &seen;
 		const struct event_subject subject = { .flow = &flow, .dns = &message };
-		json_t *root = parsed_event(event_write_hit(writer, &subject, &hit));
+		json_t *root = parsed_event(event_write(writer, &subject, &hit));
 		assert_string_equal(parsed_text(root, "nsmx.cached_until"), tests[i].text);
 		json_decref(root);
 	}
@@ -477,8 +477,7 @@ static void make_id(char id[EVENT_ID_MAX], const struct flow *flow, uint8_t vari
 	message.wire = copy;
 	const struct event_subject subject = { .flow = flow, .dns = &message };
 	struct event_writer *other = event_writer_new("sensor-2");
-	const struct event *event = hit != NULL ? event_write_hit(other, &subject, hit)
-	                                        : event_write_log(other, &subject);
+	const struct event *event = event_write(other, &subject, hit);
 	memcpy(id, event->record.id, EVENT_ID_MAX);
 	event_writer_free(other);
 }
@@ -554,12 +553,12 @@ static void repeat_is_the_first_with_a_count(void **state)
 	struct event_repeater *repeater = event_repeater_new();
 	open_incident(&message);
 	const struct event_subject subject = { .flow = &DNS_FLOW, .dns = &message, .anchor = 7 };
-	const struct event *event = event_write_hit(writer, &subject, &HIT_NS);
+	const struct event *event = event_write(writer, &subject, &HIT_NS);
 	memcpy(id, event->record.id, sizeof(id));
 	struct event_copy *copy = event_copy_new(event);
 	assert_non_null(copy);
 	/* The writer's next event must not show in the copy. */
-	(void)event_write_log(writer, &subject);
+	(void)event_write(writer, &subject, NULL);
 
 	const struct event *told = event_write_repeat(repeater, copy, &repeat);
 	json_t *root = parsed_event(told);

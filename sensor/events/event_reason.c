@@ -1,32 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sensor/events/event_text.h"
+#include "sensor/events/event_reason.h"
 
 #include <string.h>
-
-#include "base/text.h"
-
-size_t event_value(const struct observation *seen, char *value, size_t room)
-{
-	char name[DNS_NAME_TEXT_MAX] = "";
-	char addr[FLOW_ADDRESS_TEXT_MAX] = "";
-	if (seen->addr != NULL) {
-		flow_address_text(seen->addr, addr);
-	} else if (seen->name != NULL) {
-		(void)dns_name_text(seen->name, name);
-	}
-	const char *rest = seen->addr != NULL ? addr : name;
-	size_t size = 0;
-	if (seen->local != NULL) {
-		size = seen->local_size < room ? seen->local_size : room;
-		memcpy(value, seen->local, size);
-		if (size < room) {
-			value[size++] = '@';
-		}
-	}
-	size_t part = strlen(rest) < room - size ? strlen(rest) : room - size;
-	memcpy(value + size, rest, part);
-	return size + part;
-}
 
 static const char *role_text(const struct event_hit *hit)
 {
@@ -35,30 +10,18 @@ static const char *role_text(const struct event_hit *hit)
 	return observation_kind_noun(server ? KIND_SERVER : hit->seen->kind);
 }
 
-const char *event_text_section(int section)
-{
-	static const char *const sections[DNS_SECTIONS] = {
-		[DNS_QUESTION] = "question",
-		[DNS_ANSWER] = "answer",
-		[DNS_AUTHORITY] = "authority",
-		[DNS_ADDITIONAL] = "additional",
-	};
-	return section >= 0 && section < DNS_SECTIONS ? sections[section] : "";
-}
-
 static void put_address(struct writer *out, const struct address_text *address)
 {
 	writer_put(out, address->text, address->size);
 }
 
-static void put_place(struct writer *out, const struct event_subject *subject,
-                      const struct event_ends *ends)
+static void put_place(struct writer *out, const struct event_parts *parts)
 {
-	bool dns = subject->dns != NULL;
+	bool dns = parts->subject->dns != NULL;
 	writer_either(out, dns, " of a DNS response from ", " in an SMTP session from ");
-	put_address(out, dns ? &ends->server : &ends->client);
+	put_address(out, dns ? &parts->server : &parts->client);
 	writer_literal(out, " to ");
-	put_address(out, dns ? &ends->client : &ends->server);
+	put_address(out, dns ? &parts->client : &parts->server);
 }
 
 /* Whether the mail was taken is what the reader wants to know first. */
@@ -122,60 +85,51 @@ static void put_result(struct writer *out, const struct transcript *transcript)
 	                                          : "no content went over");
 }
 
-static void put_interception(struct writer *out, const struct event_subject *subject,
-                             const struct event_ends *ends, const struct event_hit *hit)
+static void put_interception(struct writer *out, const struct event_parts *parts)
 {
+	const struct event_hit *hit = parts->hit;
 	writer_either(out, hit->interception->ended, "mail went", "mail goes");
-	put_place(out, subject, ends);
+	put_place(out, parts);
 	writer_literal(out, ", whose address came from a DNS answer that hit");
 	if (hit->interception->ended) {
-		put_result(out, subject->transcript);
+		put_result(out, parts->subject->transcript);
 	}
 	put_rule(out, hit);
 }
 
-static void put_owner(struct writer *out, const struct observation *seen)
+static void put_hit(struct writer *out, const struct event_parts *parts)
 {
-	char owner[DNS_NAME_TEXT_MAX];
-	size_t size = seen->owner != NULL ? dns_name_text(seen->owner, owner) : 0;
-	if (size > 0) {
-		writer_literal(out, " of ");
-		writer_put(out, owner, size);
-	}
-}
-
-static void put_section(struct writer *out, int section)
-{
-	const char *text = event_text_section(section);
-	if (text[0] != '\0') {
-		writer_literal(out, " in the ");
-		writer_string(out, text);
-		writer_literal(out, " section");
-	}
-}
-
-void event_text_hit(struct writer *out, const struct event_subject *subject,
-                    const struct event_ends *ends, const struct event_hit *hit, const char *value,
-                    size_t size)
-{
-	if (hit->interception != NULL) {
-		put_interception(out, subject, ends, hit);
-		return;
-	}
+	const struct event_hit *hit = parts->hit;
 	writer_string(out, role_text(hit));
 	writer_char(out, ' ');
-	writer_put(out, value, strnlen(value, size));
-	put_outcome(out, subject);
+	/* An outputs' line is a string: nothing of it may follow a NUL. */
+	writer_put(out, parts->value, strnlen(parts->value, parts->value_size));
+	put_outcome(out, parts->subject);
 	put_fault(out, hit);
-	put_owner(out, hit->seen);
-	put_section(out, hit->section);
-	put_place(out, subject, ends);
+	if (parts->owner_size > 0) {
+		writer_literal(out, " of ");
+		writer_put(out, parts->owner, parts->owner_size);
+	}
+	if (parts->section[0] != '\0') {
+		writer_literal(out, " in the ");
+		writer_string(out, parts->section);
+		writer_literal(out, " section");
+	}
+	put_place(out, parts);
 	put_rule(out, hit);
 }
 
-void event_text_log(struct writer *out, const struct event_subject *subject,
-                    const struct event_ends *ends)
+void event_reason_make(struct event_parts *parts)
 {
-	writer_either(out, subject->dns != NULL, "records", "mail");
-	put_place(out, subject, ends);
+	struct writer *out = &parts->reason;
+	writer_restart(out);
+	if (parts->hit == NULL) {
+		writer_either(out, parts->subject->dns != NULL, "records", "mail");
+		put_place(out, parts);
+	} else if (parts->hit->interception != NULL) {
+		put_interception(out, parts);
+	} else {
+		put_hit(out, parts);
+	}
+	(void)writer_text(out);
 }

@@ -1,0 +1,59 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sensor/events/event_id.h"
+
+#include <string.h>
+
+#define HEAD_MAX 128
+
+/* The connection, and the message in it. */
+static void put_head(struct writer *out, const struct event_subject *subject)
+{
+	const struct flow_key *key = &subject->flow->key;
+	writer_number(out, key->protocol);
+	writer_char(out, ' ');
+	writer_number(out, key->client_port);
+	writer_char(out, ' ');
+	writer_number(out, key->server_port);
+	writer_char(out, ' ');
+	writer_hex64(out, subject->dns != NULL ? XXH3_64bits(subject->dns->wire, subject->dns->size)
+	                                       : subject->anchor);
+	writer_char(out, ' ');
+	writer_put(out, (const char *)&key->client, sizeof(key->client));
+	writer_put(out, (const char *)&key->server, sizeof(key->server));
+}
+
+static XXH128_hash_t hash_hit(const struct event_parts *parts, XXH3_state_t *state,
+                              const struct writer *head)
+{
+	const struct event_hit *hit = parts->hit;
+	const char *kind = observation_kind_text(hit->seen->kind);
+	(void)XXH3_128bits_reset(state);
+	(void)XXH3_128bits_update(state, head->start, writer_size(head));
+	(void)XXH3_128bits_update(state, hit->rule->id, strlen(hit->rule->id) + 1);
+	(void)XXH3_128bits_update(state, kind, strlen(kind) + 1);
+	if (hit->interception != NULL) {
+		const char *phase = hit->interception->ended ? "end" : "start";
+		(void)XXH3_128bits_update(state, phase, strlen(phase) + 1);
+	}
+	(void)XXH3_128bits_update(state, parts->value, parts->value_size);
+	return XXH3_128bits_digest(state);
+}
+
+void event_id_make(struct event_parts *parts, XXH3_state_t *state)
+{
+	char memory[HEAD_MAX];
+	struct writer head;
+	writer_init(&head, memory, sizeof(memory));
+	put_head(&head, parts->subject);
+	event_id_text(parts->id, parts->hit != NULL ? hash_hit(parts, state, &head)
+	                                            : XXH3_128bits(head.start, writer_size(&head)));
+}
+
+void event_id_text(char id[EVENT_ID_MAX], XXH128_hash_t hash)
+{
+	struct writer out;
+	writer_init(&out, id, EVENT_ID_MAX);
+	writer_hex64(&out, hash.high64);
+	writer_hex64(&out, hash.low64);
+	(void)writer_text(&out);
+}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sensor/events/event_nsmx.h"
+
+#include "base/time_ns.h"
+
+static void put_cached_until(struct json *json, int64_t time_ns, uint32_t ttl)
+{
+	/* RFC 2181 section 8: with the top bit set it counts as zero. */
+	int64_t ttl_ns = ttl < 0x80000000U ? ttl * NS_PER_S : 0;
+	int64_t until_ns;
+	/* A capture may claim any time. */
+	if (!__builtin_add_overflow(time_ns, ttl_ns, &until_ns)) {
+		json_put_time(json, "cached_until", until_ns);
+	}
+}
+
+static void put_expected(struct json *json, const struct rule_view *rule)
+{
+	if (rule->expected_count > 0) {
+		json_put_array(json, "expected");
+		for (size_t i = 0; i < rule->expected_count; i++) {
+			json_put_string(json, NULL, rule->expected[i]);
+		}
+		json_end_array(json);
+	}
+	json_put_optional(json, "imitates", rule->imitates);
+}
+
+static void put_tunnel(struct json *json, const struct encapsulation *encapsulation)
+{
+	static const char *const types[] = {
+		[TUNNEL_IP] = "ip",         [TUNNEL_GRE] = "gre",
+		[TUNNEL_ERSPAN] = "erspan", [TUNNEL_ETHERIP] = "etherip",
+		[TUNNEL_VXLAN] = "vxlan",   [TUNNEL_GENEVE] = "geneve",
+		[TUNNEL_GTP] = "gtp",       [TUNNEL_TEREDO] = "teredo",
+	};
+	json_put_object(json, "tunnel");
+	json_put_string(json, "type", types[encapsulation->tunnel]);
+	if (encapsulation->tunnel_id != 0) {
+		writer_literal(json_members(json), "\"id\":\"");
+		writer_number(&json->out, encapsulation->tunnel_id);
+		writer_char(&json->out, '"');
+	}
+	json_end_object(json);
+}
+
+static void put_interception(struct json *json, const struct event_parts *parts)
+{
+	const struct event_interception *interception = parts->hit->interception;
+	if (interception == NULL) {
+		return;
+	}
+	json_put_optional(json, "dns_event", interception->dns_event);
+	if (interception->ended) {
+		json_put_bool(json, "content", parts->subject->transcript->content);
+	}
+}
+
+static void put_hit(struct json *json, const struct event_parts *parts)
+{
+	const struct event_hit *hit = parts->hit;
+	json_put_string(json, "what", observation_kind_text(hit->seen->kind));
+	json_put_optional(json, "section", parts->section);
+	put_interception(json, parts);
+	put_expected(json, hit->rule);
+	if (hit->rule->confidence >= 0) {
+		json_put_number(json, "confidence", (uint64_t)hit->rule->confidence);
+	}
+	if (parts->owner_size > 0) {
+		json_put_bytes(json, "owner", parts->owner, parts->owner_size);
+		if (hit->section > DNS_QUESTION) {
+			put_cached_until(json, parts->subject->flow->time_ns, hit->seen->ttl);
+		}
+	}
+}
+
+void event_put_nsmx(struct json *json, const struct event_parts *parts, struct event *event)
+{
+	const struct flow *flow = parts->subject->flow;
+	bool tunnelled = flow->encapsulation.tunnel != TUNNEL_NONE;
+	if (parts->hit == NULL && !tunnelled && parts->omitted == 0) {
+		return;
+	}
+	json_put_object(json, "nsmx");
+	if (parts->hit != NULL) {
+		put_hit(json, parts);
+	}
+	if (tunnelled) {
+		put_tunnel(json, &flow->encapsulation);
+	}
+	if (parts->omitted > 0) {
+		json_put_number(json, "records_omitted", parts->omitted);
+	}
+	event->nsmx_end = json_size(json);
+	json_end_object(json);
+}

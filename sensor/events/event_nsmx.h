@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief The `nsmx` object of an event: what ECS has no field for.
+ */
+#pragma once
+
+#include "base/json.h"
+#include "sensor/events/event_parts.h"
+
+/*!
+ * \brief Writes the object; nothing for a log event that has none of its fields.
+ *
+ * \param event  Receives the offset of its end.
+ */
+void event_put_nsmx(struct json *json, const struct event_parts *parts, struct event *event);
