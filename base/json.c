@@ -26,14 +26,6 @@ void json_free(struct json *json)
 	writer_free(&json->out);
 }
 
-static void put_control(struct writer *out, unsigned char c)
-{
-	static const char digits[] = "0123456789abcdef";
-	writer_literal(out, "\\u00");
-	writer_char(out, digits[c >> 4]);
-	writer_char(out, digits[c & 0xf]);
-}
-
 /* The octet that ended a run, and what belongs to it. */
 static size_t put_special(struct writer *out, const uint8_t *bytes, size_t size)
 {
@@ -46,7 +38,8 @@ static size_t put_special(struct writer *out, const uint8_t *bytes, size_t size)
 		writer_char(out, '\\');
 		writer_char(out, (char)bytes[0]);
 	} else if (length == 1) {
-		put_control(out, bytes[0]);
+		writer_literal(out, "\\u00");
+		writer_hex8(out, bytes[0]);
 	} else {
 		writer_put(out, (const char *)bytes, length);
 	}

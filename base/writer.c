@@ -116,6 +116,13 @@ void writer_digits(struct writer *w, uint64_t value, unsigned digits)
 	}
 }
 
+void writer_hex8(struct writer *w, uint8_t value)
+{
+	char digits[16];
+	(void)text_hex64(digits, value);
+	writer_put(w, digits + 14, 2);
+}
+
 void writer_hex64(struct writer *w, uint64_t value)
 {
 	char *to = writer_take(w, 16);

@@ -172,6 +172,9 @@ static inline void writer_number(struct writer *w, uint64_t value)
 	}
 }
 
+/*! \brief Two hex digits. */
+void writer_hex8(struct writer *w, uint8_t value);
+
 /*! \brief Sixteen hex digits. */
 void writer_hex64(struct writer *w, uint64_t value);
 

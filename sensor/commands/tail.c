@@ -19,7 +19,8 @@
 #include "sensor/system/exit_status.h"
 #include "sensor/system/signals.h"
 
-#define ID_SIZE 48
+#define ID_SIZE   48
+#define LINE_SIZE ((size_t)4 << 20) /* Of an event that escapes make four times as long. */
 /* Few enough that even large events stay below REDIS_REPLY_MAX. */
 #define COUNT          "50"
 #define BLOCK_MS       "500" /* How soon a signal is obeyed. */
@@ -35,8 +36,7 @@ struct tail {
 	bool coloured;
 	bool down;   /* As said. */
 	bool closed; /* Nobody reads standard output any more. */
-	char *line;
-	size_t line_room;
+	struct writer line;
 };
 
 /* One entry of a stream */
@@ -70,28 +70,15 @@ static bool is_wanted(const struct tail_options *options, const json_t *json)
 	                fnmatch(options->rule, text_at(json, "rule", "id"), 0) == 0);
 }
 
-static bool grow(struct tail *tail, size_t room)
-{
-	if (room <= tail->line_room) {
-		return true;
-	}
-	char *line = realloc(tail->line, room);
-	if (line != NULL) {
-		tail->line = line;
-		tail->line_room = room;
-	}
-	return line != NULL;
-}
-
 static void print_line(struct tail *tail, const json_t *json, unsigned severity)
 {
 	const char *time = text_at(json, NULL, "@timestamp");
 	const char *reason = text_at(json, "event", "reason");
-	if (!grow(tail, event_line_max(time, reason))) {
-		return;
+	writer_restart(&tail->line);
+	event_line_put(&tail->line, time, severity, reason, tail->coloured);
+	if (!tail->line.failed) {
+		(void)fwrite(tail->line.start, 1, writer_size(&tail->line), stdout);
 	}
-	size_t size = event_line_write(tail->line, time, severity, reason, tail->coloured);
-	(void)fwrite(tail->line, 1, size, stdout);
 }
 
 static void print_event(struct tail *tail, const redisReply *text)
@@ -306,11 +293,12 @@ static int follow_all(struct tail *tail)
 int cmd_tail(int argc, char **argv)
 {
 	char error[TAIL_ERROR_MAX];
-	struct tail tail = { .line = NULL };
+	struct tail tail = { .pending = false };
 	if (!tail_options_parse(&tail.options, argc, argv, error)) {
 		log_error("tail: %s; see nsmx help tail", error);
 		return EXIT_USAGE;
 	}
+	writer_init_growing(&tail.line, LINE_SIZE);
 	tail.coloured = event_line_wants_colour(STDOUT_FILENO);
 	tail.redis = redis_new(&tail.options.url);
 	if (tail.redis == NULL) {
@@ -320,6 +308,6 @@ int cmd_tail(int argc, char **argv)
 	signals_install();
 	int ret = follow_all(&tail);
 	redis_free(tail.redis);
-	free(tail.line);
+	writer_free(&tail.line);
 	return ret;
 }

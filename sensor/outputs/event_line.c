@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sensor/outputs/event_line.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "rules/keywords.h"
-
-#define WORD_MAX    64
-#define ESCAPE_SIZE 4
 
 static const char *const COLOURS[SEVERITY_COUNT] = {
 	[SEVERITY_LOW] = "\033[36m",
@@ -24,43 +19,42 @@ bool event_line_wants_colour(int fd)
 	return (no_color == NULL || no_color[0] == '\0') && isatty(fd) != 0;
 }
 
-size_t event_line_max(const char *time, const char *reason)
+static void put_printable(struct writer *out, const char *text)
 {
-	return ESCAPE_SIZE * (strlen(time) + strlen(reason)) + WORD_MAX;
-}
-
-static size_t put_printable(char *out, const char *text)
-{
-	size_t size = 0;
 	for (; *text != '\0'; text++) {
 		unsigned char c = (unsigned char)*text;
 		if (c >= 0x20 && c != 0x7f) {
-			out[size++] = *text;
+			writer_char(out, *text);
 		} else {
-			char escape[ESCAPE_SIZE + 1];
-			(void)snprintf(escape, sizeof(escape), "\\x%02x", c);
-			memcpy(out + size, escape, ESCAPE_SIZE);
-			size += ESCAPE_SIZE;
+			writer_literal(out, "\\x");
+			writer_hex8(out, c);
 		}
 	}
-	return size;
 }
 
-size_t event_line_write(char *out, const char *time, unsigned severity, const char *reason,
-                        bool coloured)
+static void put_severity(struct writer *out, unsigned severity, bool coloured)
 {
+	static const size_t column = sizeof("critical") - 1;
 	int row = SEVERITY_COUNT - 1;
-	char word[WORD_MAX];
 	while (row > 0 && severity < rule_severity_number((enum rule_severity)row)) {
 		row--;
 	}
-	size_t size = put_printable(out, time);
-	int part =
-	        snprintf(word, sizeof(word), "  %s%-8s%s  ", coloured ? COLOURS[row] : "",
-	                 severity > 0 ? KEYWORD_SEVERITIES[row] : "log", coloured ? "\033[0m" : "");
-	memcpy(out + size, word, (size_t)part);
-	size += (size_t)part;
-	size += put_printable(out + size, reason);
-	out[size++] = '\n';
-	return size;
+	writer_string(out, coloured ? COLOURS[row] : "");
+	size_t start = writer_size(out);
+	writer_string(out, severity > 0 ? KEYWORD_SEVERITIES[row] : "log");
+	for (size_t size = writer_size(out) - start; size < column; size++) {
+		writer_char(out, ' ');
+	}
+	writer_string(out, coloured ? "\033[0m" : "");
+}
+
+void event_line_put(struct writer *out, const char *time, unsigned severity, const char *reason,
+                    bool coloured)
+{
+	put_printable(out, time);
+	writer_literal(out, "  ");
+	put_severity(out, severity, coloured);
+	writer_literal(out, "  ");
+	put_printable(out, reason);
+	writer_char(out, '\n');
 }

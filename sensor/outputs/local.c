@@ -21,10 +21,8 @@ struct local {
 	struct line_lock *line_lock; /* NULL: nobody else writes there */
 	unsigned writer;
 	bool torn; /* the half of a line is out */
-	char *buffer;
-	size_t size;
-	size_t room;
-	uint64_t waiting;
+	struct writer lines;
+	uint64_t waiting;   /* events in `lines` */
 	uint64_t delivered; /* since the last flush that was asked for */
 };
 
@@ -34,6 +32,7 @@ struct local *local_open(enum local_form form, const char *path)
 	if (local == NULL) {
 		return NULL;
 	}
+	writer_init_growing(&local->lines, LOCAL_WAITING_MAX);
 	local->form = form;
 	local->fd = STDOUT_FILENO;
 	if (path != NULL) {
@@ -67,57 +66,25 @@ uint64_t local_waiting(const struct local *local)
 	return local->waiting;
 }
 
-static bool reserve(struct local *local, size_t more)
+static void put_line(struct local *local, const struct record *record)
 {
-	size_t need = local->size + more;
-	if (need <= local->room) {
-		return true;
+	struct writer *out = &local->lines;
+	if (local->form == LOCAL_TEXT) {
+		event_line_put(out, record->time, record->severity, record->reason,
+		               local->coloured);
+	} else {
+		writer_put(out, record->json, record->json_size);
+		writer_char(out, '\n');
 	}
-	size_t room = local->room != 0 ? local->room : FLUSH_SIZE * 2;
-	while (room < need) {
-		room *= 2;
-	}
-	char *buffer = need <= LOCAL_WAITING_MAX ? realloc(local->buffer, room) : NULL;
-	if (buffer == NULL) {
-		return false;
-	}
-	local->buffer = buffer;
-	local->room = room;
-	return true;
-}
-
-static void put(struct local *local, const char *text, size_t size)
-{
-	memcpy(local->buffer + local->size, text, size);
-	local->size += size;
-}
-
-static bool add_text(struct local *local, const struct record *record)
-{
-	if (!reserve(local, event_line_max(record->time, record->reason))) {
-		return false;
-	}
-	local->size += event_line_write(local->buffer + local->size, record->time, record->severity,
-	                                record->reason, local->coloured);
-	return true;
-}
-
-static bool add_json(struct local *local, const struct record *record)
-{
-	if (!reserve(local, record->json_size + 1)) {
-		return false;
-	}
-	put(local, record->json, record->json_size);
-	put(local, "\n", 1);
-	return true;
 }
 
 static int write_out(struct local *local)
 {
-	size_t done = 0;
+	struct writer *lines = &local->lines;
+	size_t size = writer_size(lines), done = 0;
 	int error = 0;
-	while (done < local->size && error == 0) {
-		ssize_t written = write(local->fd, local->buffer + done, local->size - done);
+	while (done < size && error == 0) {
+		ssize_t written = write(local->fd, lines->start + done, size - done);
 		if (written >= 0) {
 			done += (size_t)written;
 		} else if (errno != EINTR) {
@@ -125,11 +92,11 @@ static int write_out(struct local *local)
 		}
 	}
 	if (done > 0) {
-		local->torn = local->buffer[done - 1] != '\n';
-		memmove(local->buffer, local->buffer + done, local->size - done);
-		local->size -= done;
+		local->torn = lines->start[done - 1] != '\n';
+		memmove(lines->start, lines->start + done, size - done);
+		writer_rewind(lines, size - done);
 	}
-	if (local->size == 0) {
+	if (done == size) {
 		local->delivered += local->waiting;
 		local->waiting = 0;
 	}
@@ -139,7 +106,7 @@ static int write_out(struct local *local)
 static int drain(struct local *local)
 {
 	bool torn;
-	if (local->line_lock == NULL || local->size == 0) {
+	if (local->line_lock == NULL || writer_size(&local->lines) == 0) {
 		return write_out(local);
 	}
 	if (!line_lock_acquire(local->line_lock, local->writer, &torn)) {
@@ -154,17 +121,17 @@ static int drain(struct local *local)
 
 bool local_add(struct local *local, const struct record *record)
 {
-	bool added = true;
-	if (local->form == LOCAL_JSON) {
-		added = add_json(local, record);
-	} else if (local->form == LOCAL_TEXT) {
-		added = add_text(local, record);
+	size_t before = writer_size(&local->lines);
+	if (local->form != LOCAL_NULL) {
+		put_line(local, record);
 	}
-	if (!added) {
+	if (local->lines.failed) {
+		writer_recover(&local->lines, before);
 		return false;
 	}
 	local->waiting++;
-	if (local->interactive || local->size >= FLUSH_SIZE || local->form == LOCAL_NULL) {
+	if (local->interactive || writer_size(&local->lines) >= FLUSH_SIZE ||
+	    local->form == LOCAL_NULL) {
 		(void)drain(local); /* an error is met again, and told, by the next flush */
 	}
 	return true;
@@ -187,6 +154,6 @@ void local_close(struct local *local)
 		(void)close(local->fd);
 	}
 	free(local->path);
-	free(local->buffer);
+	writer_free(&local->lines);
 	free(local);
 }

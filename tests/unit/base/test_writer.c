@@ -60,6 +60,11 @@ static void put_digits(struct writer *w)
 	writer_digits(w, 7, 3);
 }
 
+static void put_hex8(struct writer *w)
+{
+	writer_hex8(w, 0x0f);
+}
+
 static void put_hex(struct writer *w)
 {
 	writer_hex64(w, 0x0123456789abcdef);
@@ -80,6 +85,12 @@ static void put_address_text(struct writer *w)
 	struct address_text address;
 	address_text_make(&address, &IPV6);
 	writer_address_text(w, &address);
+}
+
+static void put_array(struct writer *w)
+{
+	static const char array[8] = "array";
+	writer_array(w, array, 5);
 }
 
 static void put_time(struct writer *w)
@@ -114,10 +125,12 @@ static const struct {
 	ROW(put_zero, "0"),
 	ROW(put_number, "18446744073709551615"),
 	ROW(put_digits, "007"),
+	ROW(put_hex8, "0f"),
 	ROW(put_hex, "0123456789abcdef"),
 	ROW(put_ipv4, "45.77.24.250"),
 	ROW(put_ipv6, "2001:db8::1"),
 	ROW(put_address_text, "2001:db8::1"),
+	ROW(put_array, "array"),
 	ROW(put_time, "2020-05-31T00:05:12.345678Z"),
 	ROW(put_time_ns, "2020-05-31T00:05:12.345678901Z"),
 	ROW(put_repeated, "abcbc"),
