@@ -2,6 +2,7 @@
 #include "parsers/dns/dns.h"
 
 #include "parsers/dns/dns_codes.h"
+#include "parsers/dns/dns_name_read.h"
 
 /* RFC 1035 section 4.1.4. */
 #define NAME_POINTER 0xc0

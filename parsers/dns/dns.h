@@ -16,8 +16,8 @@
 #include <stdint.h>
 
 #include "base/cursor.h"
+#include "base/dns_name.h"
 #include "parsers/dns/dns_codes.h"
-#include "parsers/dns/dns_name.h"
 
 #define DNS_HEADER_SIZE 12
 

@@ -7,7 +7,7 @@
 #include "base/civil.h"
 #include "base/text.h"
 #include "parsers/dns/dns_codes.h"
-#include "parsers/dns/dns_name.h"
+#include "parsers/dns/dns_name_read.h"
 #include "parsers/dns/dns_service.h"
 
 /* A bitmap has 65,536 bits, and an attacker all of them to set. */

@@ -5,6 +5,7 @@
 #include "parsers/dns/dns.h"
 #include "parsers/dns/dns_codes.h"
 #include "parsers/dns/dns_field.h"
+#include "parsers/dns/dns_name_read.h"
 
 /*
  * How RDATA is laid out, a letter a field:

@@ -7,7 +7,7 @@
 #include "rules/index/names.h"
 
 struct key {
-	uint8_t bytes[NAME_MAX_SIZE + MAILBOX_LOCAL_MAX];
+	uint8_t bytes[DNS_NAME_MAX + MAILBOX_LOCAL_MAX];
 	size_t size;
 };
 
@@ -36,7 +36,7 @@ int mailbox_local_fold(const char *local, size_t size, char folded[MAILBOX_LOCAL
 static int make_key(struct key *key, const uint8_t *wire, size_t wire_size, const char *local,
                     size_t local_size)
 {
-	if (wire_size > NAME_MAX_SIZE || local_size > MAILBOX_LOCAL_MAX) {
+	if (wire_size > DNS_NAME_MAX || local_size > MAILBOX_LOCAL_MAX) {
 		return -1;
 	}
 	memcpy(key->bytes, wire, wire_size);

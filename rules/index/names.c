@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "rules/index/names.h"
 
-#include <string.h>
-
 /*! \brief Labels of the longest home. */
 #define HOME_LABELS_MAX 3
 
@@ -22,28 +20,20 @@ struct parts {
 
 static struct parts split(const uint8_t *wire, size_t size)
 {
-	const uint8_t *end = wire + size, *at = wire;
-	const uint8_t *last = wire, *second = wire, *third = wire;
-	size_t labels = 0;
-	while (at < end && at[0] != 0) {
-		if (at[0] > 63 || at[0] >= end - at) {
-			return (struct parts){ 0 };
-		}
-		third = second;
-		second = last;
-		last = at;
-		at += 1u + at[0];
-		labels++;
-	}
-	if (at + 1 != end || size > NAME_MAX_SIZE) {
+	uint8_t starts[DNS_NAME_LABELS_MAX];
+	size_t labels = dns_name_labels(wire, size, starts);
+	if (labels == 0) {
 		return (struct parts){ 0 };
 	}
+	const uint8_t *last = wire + starts[labels - 1];
+	const uint8_t *second = labels > 1 ? wire + starts[labels - 2] : wire;
+	const uint8_t *third = labels > 2 ? wire + starts[labels - 3] : wire;
 	size_t home = last[0] == 2 && second[0] <= 3 ? 3 : 2;
 	return (struct parts){
 		.labels = labels,
 		.home_labels = labels < home ? labels : home,
 		.ends = { last, second, third },
-		.end = end,
+		.end = wire + size,
 	};
 }
 
@@ -160,20 +150,4 @@ uint32_t names_walk_next(struct names_walk *walk)
 		}
 	}
 	return INTERN_NONE;
-}
-
-size_t names_text(const uint8_t *wire, size_t size, char text[NAME_MAX_SIZE + 1])
-{
-	size_t used = 0;
-	size_t at = 0;
-	while (at < size && wire[at] != 0 && at + 1u + wire[at] < size) {
-		if (used > 0) {
-			text[used++] = '.';
-		}
-		memcpy(text + used, wire + at + 1, wire[at]);
-		used += wire[at];
-		at += 1u + wire[at];
-	}
-	text[used] = '\0';
-	return used;
 }

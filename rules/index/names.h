@@ -12,18 +12,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/dns_name.h"
 #include "rules/index/bloom.h"
 #include "rules/index/intern.h"
 
-/*! \brief Octets of the longest name, its final zero included (RFC 1035 section 2.3.4). */
-#define NAME_MAX_SIZE 255
-/*! \brief Labels of the deepest name. */
-#define NAME_MAX_LABELS 127
-
 /*! \brief All zeros is an empty index. */
 struct names {
-	struct intern keys;               /*!< Names in wire format, lower case. */
-	bool depths[NAME_MAX_LABELS + 1]; /*!< Numbers of labels that occur. */
+	struct intern keys;                   /*!< Names in wire format, lower case. */
+	bool depths[DNS_NAME_LABELS_MAX + 1]; /*!< Numbers of labels that occur. */
 	struct bloom bloom;
 };
 
@@ -63,6 +59,3 @@ struct names_walk names_walk_init(const struct names *names, const uint8_t *wire
 
 /*! \brief The number of the next known name, INTERN_NONE at the end. */
 uint32_t names_walk_next(struct names_walk *walk);
-
-/*! \brief Writes a name of letters, digits, `-` and `_` as text without final dot. */
-size_t names_text(const uint8_t *wire, size_t size, char text[NAME_MAX_SIZE + 1]);

@@ -11,8 +11,6 @@
 #include "base/ascii.h"
 #include "rules/language/refang.h"
 
-#define LABEL_MAX 63
-
 __attribute__((format(printf, 2, 3))) static int fail(char *why, const char *format, ...)
 {
 	va_list args;
@@ -22,35 +20,33 @@ __attribute__((format(printf, 2, 3))) static int fail(char *why, const char *for
 	return -1;
 }
 
-/*! \brief Text with dots to wire format (RFC 1035 section 3.1), ASCII letters in lower case. */
+static int reject_label(const char *text, char *why)
+{
+	size_t size;
+	while ((size = strcspn(text, ".")) > 0 && size <= DNS_LABEL_MAX) {
+		text += size + 1;
+	}
+	if (size == 0) {
+		return fail(why, "a name with an empty label: too many dots?");
+	}
+	return fail(why, "the label `%.20s...` has %zu octets, and %d are the most", text, size,
+	            DNS_LABEL_MAX);
+}
+
+/*! \brief Text with dots to wire format. */
 static int to_wire(const char *text, struct indicator *indicator, char *why)
 {
-	size_t used = 0;
-	for (;;) {
-		size_t size = strcspn(text, ".");
-		if (size == 0) {
-			return fail(why, "a name with an empty label: too many dots?");
-		}
-		if (size > LABEL_MAX) {
-			return fail(why, "the label `%.20s...` has %zu octets, and %d are the most",
-			            text, size, LABEL_MAX);
-		}
-		if (used + 1 + size + 1 > NAME_MAX_SIZE) {
-			return fail(why, "a name of more than %d octets", NAME_MAX_SIZE);
-		}
-		indicator->name[used++] = (uint8_t)size;
-		for (size_t i = 0; i < size; i++) {
-			indicator->name[used++] = (uint8_t)ascii_lower(text[i]);
-		}
-		text += size;
-		if (text[0] == '\0' || text[1] == '\0') {
-			break;
-		}
-		text++;
+	struct dns_name name;
+	switch (dns_name_from_host(text, strlen(text), &name)) {
+	case DNS_NAME_OK:
+		memcpy(indicator->name, name.wire, name.size);
+		indicator->name_size = name.size;
+		return 0;
+	case DNS_NAME_LONG:
+		return fail(why, "a name of more than %d octets", DNS_NAME_MAX);
+	default:
+		return reject_label(text, why);
 	}
-	indicator->name[used++] = 0;
-	indicator->name_size = used;
-	return 0;
 }
 
 static inline bool is_of_name(char c)
@@ -341,5 +337,5 @@ size_t indicator_text(const struct indicator *indicator, char text[INDICATOR_TEX
 	} else {
 		used = strlen(strcpy(text, FRONTS[indicator->reach]));
 	}
-	return used + names_text(indicator->name, indicator->name_size, text + used);
+	return used + dns_name_to_host(indicator->name, indicator->name_size, text + used);
 }

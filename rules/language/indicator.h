@@ -28,14 +28,14 @@ enum indicator_reach {
 /*! \brief Octets of the longest word that is tried as an indicator. */
 #define INDICATOR_WORD_MAX 2048
 /*! \brief Room for an indicator's canonical text, its final zero included. */
-#define INDICATOR_TEXT_SIZE (NAME_MAX_SIZE + 2 * MAILBOX_LOCAL_MAX + 4)
+#define INDICATOR_TEXT_SIZE (DNS_NAME_MAX + 2 * MAILBOX_LOCAL_MAX + 4)
 /*! \brief Room for an explanation, its final zero included. */
 #define INDICATOR_WHY_SIZE 256
 
 struct indicator {
 	enum rule_form form;
 	enum indicator_reach reach;    /*!< Names. */
-	uint8_t name[NAME_MAX_SIZE];   /*!< Names, a mailbox's domain: wire format, lower case. */
+	uint8_t name[DNS_NAME_MAX];    /*!< Names, a mailbox's domain: wire format, lower case. */
 	size_t name_size;              /*!< The final zero included. */
 	char local[MAILBOX_LOCAL_MAX]; /*!< Mailboxes: folded; empty for any. */
 	size_t local_size;

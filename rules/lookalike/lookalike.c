@@ -128,7 +128,7 @@ static int add_dotless(struct lookalikes *lookalikes, const struct protected_nam
 {
 	const struct domain *domain = &protected->domain;
 	struct dotless text;
-	uint8_t label[NAME_MAX_SIZE];
+	uint8_t label[DNS_NAME_MAX];
 	size_t below = domain->split.domain - domain->split.below;
 	size_t front = below > 0 ? below - 1 : 0;
 	size_t range = domain->label_size - protected->front - protected->back;
@@ -352,19 +352,6 @@ static bool may_be_lookalike(const struct lookalikes *lookalikes, const struct d
 	return search.known;
 }
 
-/*! \brief Where the labels of a name begin; returns their number, 0 for what is no name. */
-static size_t read_labels(const uint8_t *wire, size_t size, uint8_t starts[NAME_MAX_LABELS])
-{
-	size_t count = 0;
-	size_t at = 0;
-	size = size <= NAME_MAX_SIZE ? size : 0;
-	while (at < size && wire[at] != 0 && wire[at] <= 63 && count < NAME_MAX_LABELS) {
-		starts[count++] = (uint8_t)at;
-		at += 1u + wire[at];
-	}
-	return at + 1 == size && wire[at] == 0 ? count : 0;
-}
-
 /*!
  * \brief Whether a name may imitate anything, wherever its domain begins.
  *
@@ -372,8 +359,8 @@ static size_t read_labels(const uint8_t *wire, size_t size, uint8_t starts[NAME_
  */
 static bool glance(const struct lookalikes *lookalikes, const uint8_t *wire, size_t size)
 {
-	uint8_t starts[NAME_MAX_LABELS];
-	size_t count = read_labels(wire, size, starts);
+	uint8_t starts[DNS_NAME_LABELS_MAX];
+	size_t count = dns_name_labels(wire, size, starts);
 	for (size_t i = 0; i + 1 < count; i++) {
 		const struct suffix_split split = { starts[i], starts[i], starts[i + 1] };
 		struct domain domain;

@@ -338,7 +338,7 @@ enum lookalike_how protected_judge(const struct protected_name *protected,
 
 /*! \brief Writes the family's domain with a number of the range; returns its size. */
 static size_t make_member(const struct protected_name *protected, uint64_t value,
-                          uint8_t wire[NAME_MAX_SIZE])
+                          uint8_t wire[DNS_NAME_MAX])
 {
 	const struct domain *domain = &protected->domain;
 	char digits[24];
@@ -371,7 +371,7 @@ void protected_members(const psl_ctx_t *psl, const uint8_t *wire, size_t size,
 	uint64_t first = protected.range[0];
 	uint64_t last = protected.range[1];
 	for (uint64_t i = first; last - first < PROTECTED_MEMBERS_MAX && i <= last; i++) {
-		uint8_t member[NAME_MAX_SIZE];
+		uint8_t member[DNS_NAME_MAX];
 		each(ctx, member, make_member(&protected, i, member));
 	}
 }

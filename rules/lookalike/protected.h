@@ -61,7 +61,7 @@ struct suspect {
 /*! \brief Labels written without the dots between them. */
 struct dotless {
 	size_t size;
-	uint8_t text[NAME_MAX_SIZE];
+	uint8_t text[DNS_NAME_MAX];
 };
 
 /*! \brief Takes a name apart as it is told, whatever the Public Suffix List says. */

@@ -3,25 +3,21 @@
 
 #include <string.h>
 
-#include "rules/index/names.h"
+#include "base/dns_name.h"
 
-/*! \brief The name as text; false when its text would have other labels. */
-static bool to_text(const uint8_t *wire, size_t size, char text[NAME_MAX_SIZE + 1])
+/*! \brief The name as text; false for the root, and when its text would have other labels. */
+static bool to_text(const uint8_t *wire, size_t size, char text[DNS_NAME_MAX + 1])
 {
-	size_t at = 0;
-	if (size < 3 || size > NAME_MAX_SIZE) {
-		return false;
-	}
-	while (at < size && wire[at] != 0) {
-		size_t label = wire[at];
-		if (label > 63 || at + 1 + label >= size ||
-		    memchr(wire + at + 1, '.', label) != NULL ||
-		    memchr(wire + at + 1, '\0', label) != NULL) {
+	uint8_t starts[DNS_NAME_LABELS_MAX];
+	size_t labels = dns_name_labels(wire, size, starts);
+	for (size_t i = 0; i < labels; i++) {
+		const uint8_t *label = wire + starts[i];
+		if (memchr(label + 1, '.', label[0]) != NULL ||
+		    memchr(label + 1, '\0', label[0]) != NULL) {
 			return false;
 		}
-		at += 1 + label;
 	}
-	return at + 1 == size && names_text(wire, size, text) == size - 2;
+	return labels > 0 && dns_name_to_host(wire, size, text) > 0;
 }
 
 static const char *parent(const char *text)
@@ -55,7 +51,7 @@ static const char *last_two(const char *text)
 bool suffix_split(const psl_ctx_t *psl, const uint8_t *wire, size_t size,
                   struct suffix_split *split)
 {
-	char text[NAME_MAX_SIZE + 1];
+	char text[DNS_NAME_MAX + 1];
 	if (!to_text(wire, size, text)) {
 		return false;
 	}
@@ -78,7 +74,7 @@ bool suffix_split(const psl_ctx_t *psl, const uint8_t *wire, size_t size,
 
 bool suffix_is_public(const psl_ctx_t *psl, const uint8_t *wire, size_t size)
 {
-	char text[NAME_MAX_SIZE + 1];
+	char text[DNS_NAME_MAX + 1];
 	return psl != NULL && to_text(wire, size, text) &&
 	       psl_is_public_suffix2(psl, text, PSL_TYPE_ANY | PSL_TYPE_NO_STAR_RULE) != 0;
 }

@@ -94,8 +94,8 @@ static int closeness(const struct learned *hit, const struct dns_entry *entry,
 	if (hit->kind == KIND_IP && memcmp(&hit->addr, addr, sizeof(*addr)) == 0) {
 		return 3;
 	}
-	if (hit->kind == KIND_MX && hit->name.size == entry->owner.size &&
-	    memcmp(hit->name.wire, entry->owner.wire, entry->owner.size) == 0) {
+	if (hit->kind == KIND_MX &&
+	    dns_name_equal(&hit->name, entry->owner.wire, entry->owner.size)) {
 		return 2;
 	}
 	return 1;

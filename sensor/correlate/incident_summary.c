@@ -6,11 +6,11 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "base/dns_name.h"
 #include "base/log.h"
 #include "base/shared.h"
 #include "base/time_ns.h"
 #include "parsers/dns/dns_codes.h"
-#include "parsers/dns/dns_name.h"
 #include "parsers/mail/mailbox.h"
 #include "sensor/events/flow.h"
 
@@ -64,8 +64,7 @@ static struct incident *find(const struct incident_summary *incident_summary, co
                              size_t size)
 {
 	for (size_t i = 0; i < incident_summary->count; i++) {
-		if (incident_summary->names[i].name.size == size &&
-		    memcmp(incident_summary->names[i].name.wire, name, size) == 0) {
+		if (dns_name_equal(&incident_summary->names[i].name, name, size)) {
 			return (struct incident *)&incident_summary->names[i];
 		}
 	}

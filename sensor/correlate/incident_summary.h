@@ -15,7 +15,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#include "parsers/dns/dns_name.h"
+#include "base/dns_name.h"
 #include "rules/observation.h"
 #include "sensor/events/transcript.h"
 

@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "parsers/dns/dns_name.h"
+#include "base/dns_name.h"
 #include "rules/ruleset/ruleset.h"
 
 #define WATCH_ID_MAX   64

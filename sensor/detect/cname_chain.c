@@ -37,11 +37,6 @@ void cname_chain_read(struct cname_chain *cname_chain, const struct dns_message 
 	}
 }
 
-static bool equal(const struct dns_name *name, const uint8_t *wire, size_t size)
-{
-	return name->size == size && memcmp(name->wire, wire, size) == 0;
-}
-
 /*! \brief Adds the names that are aliases of `wire`, and are neither known nor
  * the owner. */
 static size_t add_chain_of(const struct cname_chain *cname_chain, const struct dns_name *owner,
@@ -50,12 +45,12 @@ static size_t add_chain_of(const struct cname_chain *cname_chain, const struct d
 {
 	for (size_t i = 0; i < cname_chain->count && count < OBSERVATION_ORIGINS_MAX; i++) {
 		const struct dns_name *name = &cname_chain->items[i].owner;
-		if (!equal(&cname_chain->items[i].target, wire, size)) {
+		if (!dns_name_equal(&cname_chain->items[i].target, wire, size)) {
 			continue;
 		}
-		bool known = equal(name, owner->wire, owner->size);
+		bool known = dns_name_equal(name, owner->wire, owner->size);
 		for (size_t j = 0; j < count && !known; j++) {
-			known = equal(name, origins[j].wire, origins[j].size);
+			known = dns_name_equal(name, origins[j].wire, origins[j].size);
 		}
 		if (!known) {
 			origins[count++] = (struct observation_name){ name->wire, name->size };

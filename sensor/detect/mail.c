@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "base/cache.h"
-#include "parsers/dns/dns_name.h"
+#include "base/dns_name.h"
 #include "parsers/smtp/smtp.h"
 #include "parsers/tls/tls_certificate.h"
 #include "sensor/events/transcript.h"

@@ -56,8 +56,7 @@ static void tell_owner(struct observer *o, const struct dns_walk *walk,
 		return;
 	}
 	o->place = walk->owner;
-	if (entry->owner.size == o->last.size &&
-	    memcmp(entry->owner.wire, o->last.wire, o->last.size) == 0) {
+	if (dns_name_equal(&entry->owner, o->last.wire, o->last.size)) {
 		return;
 	}
 	o->last = entry->owner;

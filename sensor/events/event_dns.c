@@ -20,8 +20,7 @@ static bool is_like_last(const struct event_dns *dns, const struct dns_entry *en
 {
 	const struct dns_name *owner = &entry->owner;
 	return entry->type == dns->type && entry->rclass == dns->rclass &&
-	       owner->size == dns->owner.size &&
-	       memcmp(owner->wire, dns->owner.wire, owner->size) == 0;
+	       dns_name_equal(owner, dns->owner.wire, dns->owner.size);
 }
 
 static void put_kinds(struct json *json, const struct dns_entry *entry)

@@ -21,13 +21,13 @@ static const char RULES[] =
         "cher.example azure-dns.org id=strict tld=strict\n";
 
 /*! \brief A text with dots in wire format; 0 when it has none. */
-static size_t to_wire(const uint8_t *text, size_t size, uint8_t wire[NAME_MAX_SIZE])
+static size_t to_wire(const uint8_t *text, size_t size, uint8_t wire[DNS_NAME_MAX])
 {
 	size_t used = 0;
 	while (size > 0) {
 		const uint8_t *dot = memchr(text, '.', size);
 		size_t label = dot != NULL ? (size_t)(dot - text) : size;
-		if (label == 0 || label > 63 || used + label + 2 > NAME_MAX_SIZE) {
+		if (label == 0 || label > 63 || used + label + 2 > DNS_NAME_MAX) {
 			return 0;
 		}
 		wire[used++] = (uint8_t)label;
@@ -60,11 +60,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct ruleset *set;
 	struct ruleset_hit first[RULESET_HITS_MAX];
 	struct ruleset_hit second[RULESET_HITS_MAX];
-	uint8_t wire[NAME_MAX_SIZE];
+	uint8_t wire[DNS_NAME_MAX];
 	if (set == NULL) {
 		set = load_rules(RULES);
 	}
-	if (set == NULL || size > NAME_MAX_SIZE) {
+	if (set == NULL || size > DNS_NAME_MAX) {
 		return 0;
 	}
 	/* On the heap, where an octet read too far is found. */

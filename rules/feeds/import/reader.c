@@ -99,11 +99,11 @@ void feed_date(struct feed *feed, const char *text, bool end, size_t line, int64
 /*! \brief Whether a name is a registrable domain, one label below a public suffix. */
 static bool is_domain(const struct feed *feed, const struct indicator *indicator)
 {
-	char text[NAME_MAX_SIZE + 1];
+	char text[DNS_NAME_MAX + 1];
 	if (feed->psl == NULL || indicator->form != FORM_NAME) {
 		return false;
 	}
-	names_text(indicator->name, indicator->name_size, text);
+	dns_name_to_host(indicator->name, indicator->name_size, text);
 	return psl_registrable_domain(feed->psl, text) == text;
 }
 

@@ -234,9 +234,9 @@ static bool is_ordinary_file(const char *label)
 /*! \brief Whether a name can be one of the Internet; who defangs a name means one. */
 static bool is_plausible_name(const struct scan *scan, const struct sighting *sighting)
 {
-	char text[NAME_MAX_SIZE + 1];
+	char text[DNS_NAME_MAX + 1];
 	const struct indicator *indicator = &sighting->indicator;
-	names_text(indicator->name, indicator->name_size, text);
+	dns_name_to_host(indicator->name, indicator->name_size, text);
 	const char *last = strrchr(text, '.');
 	if (last == NULL || text[0] == '-' ||
 	    strspn(last + 1, "0123456789-_") == strlen(last + 1) || last[1] == '\0' ||

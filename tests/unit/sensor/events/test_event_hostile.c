@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "parsers/dns/dns_codes.h"
+#include "parsers/dns/dns_name_read.h"
 #include "sensor/events/event.h"
 #include "sensor/events/event_related.h"
 #include "tests/unit/guard.h"

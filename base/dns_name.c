@@ -1,18 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "parsers/dns/dns_name.h"
+#include "base/dns_name.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/utf8.h"
-
-/* Every pointer must lead to a place that could not be reached without it, so
- * more of them than labels fit into a name is an attack on our time. */
-#define JUMPS_MAX ((DNS_NAME_MAX + 1) / 2)
-
-#define LABEL_TYPE    0xc0
-#define LABEL_POINTER 0xc0
 
 static uint8_t fold(uint8_t octet)
 {
@@ -31,7 +23,7 @@ static void fold_eight(uint8_t *to, const uint8_t *from)
 	memcpy(to, &octets, sizeof(octets));
 }
 
-static void fold_copy(uint8_t *to, const uint8_t *from, size_t size)
+void dns_name_fold(uint8_t *to, const uint8_t *from, size_t size)
 {
 	size_t at = 0;
 	for (; at + 8 <= size; at += 8) {
@@ -44,99 +36,6 @@ static void fold_copy(uint8_t *to, const uint8_t *from, size_t size)
 	for (; at < size; at++) {
 		to[at] = fold(from[at]);
 	}
-}
-
-/* Labels up to a zero, a pointer or a label of another type, where the cursor is left.
- * Lengths are below 'A', so that folding them with what they count changes nothing. */
-static int read_run(struct cursor *at, struct dns_name *name, size_t *size)
-{
-	size_t start = at->pos, end = start;
-	uint8_t length;
-	for (;;) {
-		if (end >= at->size) {
-			return DNS_NAME_SHORT;
-		}
-		length = at->wire[end];
-		if (length == 0 || length > DNS_LABEL_MAX) {
-			break;
-		}
-		end += 1U + length;
-		if (end > at->size) {
-			return DNS_NAME_SHORT;
-		}
-		/* One octet is kept for the zero that ends the name. */
-		if (*size + (end - start) + 1 > DNS_NAME_MAX) {
-			return DNS_NAME_LONG;
-		}
-	}
-	fold_copy(name->wire + *size, at->wire + start, end - start);
-	*size += end - start;
-	at->pos = end;
-	return DNS_NAME_OK;
-}
-
-/* Three guards, as none covers the others: pointers lead strictly backwards (no
- * loop), their number is limited (no long chain of bare pointers), and the name
- * has at most 255 octets (no expansion). */
-static int follow(struct cursor *at, size_t *lowest, unsigned *jumps, uint8_t high)
-{
-	size_t target = (size_t)(high & ~LABEL_TYPE) << 8 | cursor_u8(at);
-	if (at->failed) {
-		return DNS_NAME_SHORT;
-	}
-	if (target >= *lowest || ++*jumps > JUMPS_MAX) {
-		return DNS_NAME_POINTER;
-	}
-	*lowest = target;
-	cursor_seek(at, target);
-	return DNS_NAME_OK;
-}
-
-static int read_labels(struct cursor *message, struct dns_name *name)
-{
-	struct cursor at = *message;
-	size_t lowest = at.pos;
-	size_t end = 0; /* of the name's own octets: zero or pointer included */
-	size_t size = 0;
-	unsigned jumps = 0;
-
-	for (;;) {
-		int ret = read_run(&at, name, &size);
-		if (ret != DNS_NAME_OK) {
-			return ret;
-		}
-		uint8_t last = cursor_u8(&at);
-		if (jumps == 0) {
-			end = last == 0 ? at.pos : at.pos + 1;
-		}
-		if (last == 0) {
-			break;
-		}
-		if ((last & LABEL_TYPE) != LABEL_POINTER) {
-			return DNS_NAME_LABEL;
-		}
-		ret = follow(&at, &lowest, &jumps, last);
-		if (ret != DNS_NAME_OK) {
-			return ret;
-		}
-	}
-	name->wire[size++] = 0;
-	name->size = (uint8_t)size;
-	message->pos = end;
-	return DNS_NAME_OK;
-}
-
-int dns_name_read(struct cursor *message, struct dns_name *name)
-{
-	if (message->failed) {
-		return DNS_NAME_SHORT;
-	}
-	int ret = read_labels(message, name);
-	if (ret != DNS_NAME_OK) {
-		message->failed = true;
-		name->size = 0;
-	}
-	return ret;
 }
 
 /* Controls of one octet, and those of Latin-1 that stand as two. */
@@ -217,7 +116,7 @@ static int append_label(struct dns_name *name, size_t *size, const uint8_t *labe
 		return DNS_NAME_LONG;
 	}
 	name->wire[(*size)++] = length;
-	fold_copy(name->wire + *size, label, length);
+	dns_name_fold(name->wire + *size, label, length);
 	*size += length;
 	return DNS_NAME_OK;
 }
@@ -244,4 +143,20 @@ int dns_name_from_host(const char *host, size_t size, struct dns_name *name)
 	name->wire[used++] = 0;
 	name->size = (uint8_t)used;
 	return DNS_NAME_OK;
+}
+
+size_t dns_name_to_host(const uint8_t *wire, size_t size, char host[DNS_NAME_MAX + 1])
+{
+	size_t used = 0;
+	size_t at = 0;
+	while (at < size && wire[at] != 0 && at + 1u + wire[at] < size) {
+		if (used > 0) {
+			host[used++] = '.';
+		}
+		memcpy(host + used, wire + at + 1, wire[at]);
+		used += wire[at];
+		at += 1u + wire[at];
+	}
+	host[used] = '\0';
+	return used;
 }

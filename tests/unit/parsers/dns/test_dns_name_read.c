@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/unit/unit.h"
 
-#include <stdio.h>
 #include <string.h>
 
-#include "parsers/dns/dns_name.h"
+#include "parsers/dns/dns_name_read.h"
 #include "tests/unit/guard.h"
 #include "tests/unit/wire.h"
 
@@ -221,137 +220,6 @@ static void a_failed_cursor_reads_nothing(void **state)
 	assert_int_equal(dns_name_read(&c, &name), DNS_NAME_SHORT);
 }
 
-static void texts(void **state)
-{
-	(void)state;
-	static const struct {
-		const char *wire;
-		const char *text;
-	} tests[] = {
-		{ "", "." },
-		{ "\7example\3org", "example.org" },
-		/* a dot or backslash of a label */
-		{ "\3a.b", "a\\.b" },
-		{ "\3a\\b", "a\\\\b" },
-		{ "\10\"();@$\\.", "\"();@$\\\\\\." },
-		{ "\1*\3_dm", "*._dm" },
-		/* controls and their neighbours */
-		{ "\3\x1f !", "\\031 !" },
-		{ "\3~\x7f\x80", "~\\127\\128" },
-		{ "\2\r\n", "\\013\\010" },
-		{ "\2\xc2\x80", "\\194\\128" },
-		{ "\2\xc2\x9f", "\\194\\159" },
-		{ "\2\xc2\xa0", "\xc2\xa0" },
-		/* UTF-8, and what is none: lone, overlong, surrogate, cut by the label's end */
-		{ "\2\xc3\xa9", "\xc3\xa9" },
-		{ "\4\xf4\x8f\xbf\xbf", "\xf4\x8f\xbf\xbf" },
-		{ "\1\xff", "\\255" },
-		{ "\2\xc0\xaf", "\\192\\175" },
-		{ "\3\xed\xa0\x80", "\\237\\160\\128" },
-		{ "\1\xc3\1\xa9", "\\195.\\169" },
-		{ "\3\xe3\x81.", "\\227\\129\\." },
-	};
-	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
-		char text[DNS_NAME_TEXT_MAX];
-		size_t size = dns_name_text((const uint8_t *)tests[i].wire, text);
-		assert_string_equal(text, tests[i].text);
-		assert_int_equal(size, strlen(tests[i].text));
-	}
-	char text[DNS_NAME_TEXT_MAX];
-	assert_int_equal(dns_name_text((const uint8_t *)"\2\0a", text), 5);
-	assert_string_equal(text, "\\000a");
-}
-
-static void longest_text_fits(void **state)
-{
-	(void)state;
-	static const uint8_t lengths[] = { 63, 63, 63, 61 };
-	static struct wire wire;
-	char text[DNS_NAME_TEXT_MAX + 1];
-	wire.size = 0;
-	for (size_t i = 0; i < sizeof(lengths); i++) {
-		wire_u8(&wire, lengths[i]);
-		wire_fill(&wire, 0xfe, lengths[i]);
-	}
-	wire_u8(&wire, 0);
-	assert_int_equal(wire.size, DNS_NAME_MAX);
-	text[DNS_NAME_TEXT_MAX] = '#';
-	assert_int_equal(dns_name_text(wire.bytes, text), 4 * 250 + 3);
-	assert_int_equal(strlen(text), 4 * 250 + 3);
-	assert_int_equal(text[DNS_NAME_TEXT_MAX], '#');
-}
-
-static void hosts(void **state)
-{
-	(void)state;
-	static const struct {
-		const char *host;
-		int ret;
-		const char *text;
-	} tests[] = {
-		{ "mail.example.org", DNS_NAME_OK, "mail.example.org" },
-		{ "MAIL.Example.ORG.", DNS_NAME_OK, "mail.example.org" },
-		{ "localhost", DNS_NAME_OK, "localhost" },
-		{ "a b", DNS_NAME_OK, "a b" },
-		{ "\xe9t\xe9.fr", DNS_NAME_OK, "\\233t\\233.fr" },
-		/* no escapes: a backslash is an octet of the label */
-		{ "a\\.b", DNS_NAME_OK, "a\\\\.b" },
-		/* empty labels */
-		{ "", DNS_NAME_LABEL, NULL },
-		{ ".", DNS_NAME_LABEL, NULL },
-		{ "..", DNS_NAME_LABEL, NULL },
-		{ ".a", DNS_NAME_LABEL, NULL },
-		{ "a..", DNS_NAME_LABEL, NULL },
-		{ "a..b", DNS_NAME_LABEL, NULL },
-	};
-	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
-		struct dns_name name = { .size = 99 };
-		char text[DNS_NAME_TEXT_MAX];
-		int ret = dns_name_from_host(tests[i].host, strlen(tests[i].host), &name);
-		if (ret != tests[i].ret) {
-			fail_msg("'%s': %d", tests[i].host, ret);
-		}
-		if (ret != DNS_NAME_OK) {
-			assert_int_equal(name.size, 0);
-			continue;
-		}
-		(void)dns_name_text(name.wire, text);
-		assert_string_equal(text, tests[i].text);
-		assert_int_equal(name.wire[name.size - 1], 0);
-	}
-}
-
-static void host_lengths(void **state)
-{
-	(void)state;
-	static const struct {
-		size_t label, count;
-		int ret;
-	} tests[] = { { 63, 1, DNS_NAME_OK },     { 64, 1, DNS_NAME_LABEL },
-		      { 256, 1, DNS_NAME_LABEL }, { 62, 4, DNS_NAME_OK },
-		      { 63, 4, DNS_NAME_LONG },   { 1, 127, DNS_NAME_OK },
-		      { 1, 128, DNS_NAME_LONG },  { 65535, 1, DNS_NAME_LABEL } };
-	static struct wire host;
-	struct guard guard;
-	guard_open(&guard);
-	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
-		struct dns_name name;
-		host.size = 0;
-		for (size_t n = 0; n < tests[i].count; n++) {
-			if (n > 0) {
-				wire_u8(&host, '.');
-			}
-			wire_fill(&host, 'H', tests[i].label);
-		}
-		const char *text = (const char *)guard_lay(&guard, host.bytes, host.size);
-		int ret = dns_name_from_host(text, host.size, &name);
-		if (ret != tests[i].ret) {
-			fail_msg("row %zu: %d", i, ret);
-		}
-	}
-	guard_close(&guard);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -361,10 +229,6 @@ int main(void)
 		cmocka_unit_test(pointer_chain_is_limited),
 		cmocka_unit_test(every_short_message),
 		cmocka_unit_test(a_failed_cursor_reads_nothing),
-		cmocka_unit_test(texts),
-		cmocka_unit_test(longest_text_fits),
-		cmocka_unit_test(hosts),
-		cmocka_unit_test(host_lengths),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief Domain names in wire format (RFC 1035 section 3.1), and as text.
+ *
+ * A name is kept uncompressed and folded to lower case (RFC 4343), so that two names
+ * are equal when their octets are. Names in a message may be compressed:
+ * parsers/dns/dns_name_read.h.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#define DNS_NAME_MAX        255 /*!< Octets of a name, RFC 1035 section 2.3.4. */
+#define DNS_NAME_LABELS_MAX 127
+#define DNS_LABEL_MAX       63
+
+/*! \brief Room for any name as text: four characters an octet (`\DDD`) and the final NUL. */
+#define DNS_NAME_TEXT_MAX (4 * DNS_NAME_MAX + 1)
+
+struct dns_name {
+	uint8_t size; /*!< Octets in use, the final zero included; 0: no name. */
+	uint8_t wire[DNS_NAME_MAX];
+};
+
+/*! \brief Why a name is invalid. */
+enum dns_name_fault {
+	DNS_NAME_OK = 0,
+	DNS_NAME_SHORT = -1,   /*!< It runs past the end of the message. */
+	DNS_NAME_LONG = -2,    /*!< More than 255 octets. */
+	DNS_NAME_POINTER = -3, /*!< A pointer forward, to itself, or one of too many. */
+	DNS_NAME_LABEL = -4,   /*!< An empty or too long label, or a type that is not in use
+	                            (RFC 6891 section 5). */
+};
+
+/*! \brief Whether a name has these octets. */
+static inline bool dns_name_equal(const struct dns_name *name, const uint8_t *wire, size_t size)
+{
+	return name->size == size && memcmp(name->wire, wire, size) == 0;
+}
+
+/*!
+ * \brief Finds the labels of a name.
+ *
+ * \param starts  Out: where each label's length octet is.
+ *
+ * \return Their number; 0 for the root and for octets that are not one whole name.
+ */
+static inline size_t dns_name_labels(const uint8_t *wire, size_t size,
+                                     uint8_t starts[DNS_NAME_LABELS_MAX])
+{
+	size_t count = 0;
+	size_t at = 0;
+	if (size > DNS_NAME_MAX) {
+		return 0;
+	}
+	while (at < size && wire[at] != 0 && wire[at] <= DNS_LABEL_MAX &&
+	       count < DNS_NAME_LABELS_MAX) {
+		starts[count++] = (uint8_t)at;
+		at += 1u + wire[at];
+	}
+	return at + 1 == size && wire[at] == 0 ? count : 0;
+}
+
+/*! \brief Copies octets of a name in lower case. The octets that count labels do not change. */
+void dns_name_fold(uint8_t *to, const uint8_t *from, size_t size);
+
+/*!
+ * \brief Writes a name in presentation form (RFC 1035 section 5.1), without the final dot.
+ *
+ * The root is ".". A dot or backslash in a label gets a backslash; control
+ * characters, and octets that are not UTF-8, are escaped as `\DDD`. The text is UTF-8.
+ *
+ * \param wire  A whole name in wire format.
+ * \param text  Room for DNS_NAME_TEXT_MAX characters.
+ *
+ * \return Characters written, the final NUL not counted.
+ */
+size_t dns_name_text(const uint8_t *wire, char *text);
+
+/*!
+ * \brief Builds a name from the text of a host name as protocols carry it, without escapes.
+ *
+ * Folds to lower case; accepts one final dot; rejects empty labels.
+ *
+ * \return DNS_NAME_OK, DNS_NAME_LONG or DNS_NAME_LABEL.
+ */
+int dns_name_from_host(const char *host, size_t size, struct dns_name *name);
+
+/*!
+ * \brief Writes a name as the text of a host name: the octets of its labels as they are,
+ *        without escapes and without the final dot. The root is empty.
+ *
+ * \return Characters written, the final NUL not counted.
+ */
+size_t dns_name_to_host(const uint8_t *wire, size_t size, char host[DNS_NAME_MAX + 1]);
