@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "parsers/dns/dns_field.h"
 
+#include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -96,20 +97,9 @@ static size_t put_rest_hex(struct cursor *c, char *text)
 
 static size_t put_rest_base64(struct cursor *c, char *text)
 {
-	static const char digits[] =
-	        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	size_t count, size = 0;
+	size_t count;
 	const uint8_t *rest = take_rest(c, &count);
-	for (size_t i = 0; rest != NULL && i < count; i += 3) {
-		uint32_t bits = (uint32_t)rest[i] << 16;
-		bits |= i + 1 < count ? (uint32_t)rest[i + 1] << 8 : 0;
-		bits |= i + 2 < count ? rest[i + 2] : 0;
-		text[size++] = digits[bits >> 18];
-		text[size++] = digits[bits >> 12 & 63];
-		text[size++] = i + 1 < count ? digits[bits >> 6 & 63] : '=';
-		text[size++] = i + 2 < count ? digits[bits & 63] : '=';
-	}
-	return size;
+	return rest != NULL ? (size_t)EVP_EncodeBlock((uint8_t *)text, rest, (int)count) : 0;
 }
 
 /* RFC 5155 section 3.3: base32 with the extended hex alphabet, without padding. */

@@ -6,6 +6,7 @@
 #include "sensor/events/flow.h"
 
 #include <arpa/inet.h>
+#include <openssl/evp.h>
 #include <openssl/sha.h>
 #include <string.h>
 
@@ -47,21 +48,6 @@ static void put_address(struct hash_input *input, const struct in6_addr *addr)
 	put(input, addr->s6_addr + (ipv4 ? 12 : 0), ipv4 ? 4 : 16);
 }
 
-static void put_base64(char *text, const uint8_t digest[SHA_DIGEST_LENGTH])
-{
-	static const char digits[] =
-	        "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-	for (size_t i = 0; i < SHA_DIGEST_LENGTH; i += 3) {
-		uint32_t bits = (uint32_t)digest[i] << 16 | (uint32_t)digest[i + 1] << 8;
-		bits |= i + 2 < SHA_DIGEST_LENGTH ? digest[i + 2] : 0;
-		*text++ = digits[bits >> 18];
-		*text++ = digits[bits >> 12 & 63];
-		*text++ = digits[bits >> 6 & 63];
-		*text++ = i + 2 < SHA_DIGEST_LENGTH ? digits[bits & 63] : '=';
-	}
-	*text = '\0';
-}
-
 /* The specification sorts the two ends, so that both directions hash alike. */
 bool flow_community_id(const struct flow *flow, char text[FLOW_COMMUNITY_ID_MAX])
 {
@@ -84,7 +70,7 @@ bool flow_community_id(const struct flow *flow, char text[FLOW_COMMUNITY_ID_MAX]
 	text[0] = '\0';
 	if (hashed) {
 		memcpy(text, "1:", 2);
-		put_base64(text + 2, digest);
+		(void)EVP_EncodeBlock((uint8_t *)text + 2, digest, sizeof(digest));
 	}
 	return hashed;
 }
