@@ -30,6 +30,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 NSMX = os.path.abspath(os.environ.get("NSMX", os.path.join(ROOT, "build/nsmx")))
 SETS = os.path.join(ROOT, "rules/sets")
 PCAPS = os.path.join(ROOT, "tests/pcaps")
+CAP_NET_RAW = 13
 NOBODY = ["setpriv", "--reuid=65534", "--regid=65534", "--clear-groups"]
 
 

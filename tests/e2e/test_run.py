@@ -9,7 +9,6 @@ import time
 import harness
 from harness import RULES, events, hit_keys, is_hit, matched, pcap, wait_for
 
-CAP_NET_RAW = 13
 PLAYED = [name for name in harness.captures() if not name.startswith("before-")]
 
 
@@ -200,7 +199,7 @@ class Service(Live):
                              self.path("state"), output=redis.url())
         publisher, = process.publishers()
         worker, = process.workers()
-        self.check_rights(process.pid, 65534, kept=1 << CAP_NET_RAW)
+        self.check_rights(process.pid, 65534, kept=1 << harness.CAP_NET_RAW)
         self.check_rights(publisher, 65534)
         self.check_rights(worker, 65534)
         self.assertEqual(os.stat(self.path("state")).st_mode & 0o777, 0o700)

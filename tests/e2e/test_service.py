@@ -81,8 +81,14 @@ class Service(harness.Case):
         for pid in self.children(process.pid):
             rights = self.rights(pid)
             self.assertEqual(rights["Uid"], str(USER))
-            self.assertEqual(int(rights["CapPrm"], 16) | int(rights["CapAmb"], 16), 0)
-        self.assertEqual(int(self.rights(process.pid)["CapEff"], 16), 0)
+            for name in ("CapInh", "CapPrm", "CapEff", "CapAmb"):
+                self.assertEqual(int(rights[name], 16), 0, name)
+            self.assertEqual(rights["NoNewPrivs"], "1")
+        rights = self.rights(process.pid)
+        self.assertEqual(int(rights["CapPrm"], 16), 1 << harness.CAP_NET_RAW)
+        for name in ("CapInh", "CapEff", "CapAmb"):
+            self.assertEqual(int(rights[name], 16), 0, name)
+        self.assertEqual(rights["NoNewPrivs"], "1")
 
         def hits():
             with open(output, "rb") as file:
