@@ -1,21 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sensor/system/privileges.h"
 
+#include <cap-ng.h>
 #include <errno.h>
-#include <grp.h>
-#include <linux/capability.h>
 #include <pwd.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "base/log.h"
-
-#define NET_RAW (UINT32_C(1) << CAP_NET_RAW)
 
 bool privileges_find(struct privileges *privileges, const char *wanted)
 {
@@ -65,30 +60,40 @@ bool privileges_make_folder(const struct privileges *privileges, const char *pat
 	return true;
 }
 
-static bool set_capabilities(uint32_t permitted, uint32_t effective)
+/* Selects CAP_NET_RAW, as far as this process has it, and no other capability. */
+static bool select_net_raw(capng_type_t sets)
 {
-	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	const struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = {
-		{ .permitted = permitted, .effective = effective },
-	};
-	return syscall(SYS_capset, &header, data) == 0;
+	if (capng_get_caps_process() != 0) {
+		return false;
+	}
+	bool permitted = capng_have_capability(CAPNG_PERMITTED, CAP_NET_RAW) != 0;
+	capng_clear(CAPNG_SELECT_CAPS);
+	return !permitted || capng_update(CAPNG_ADD, sets, CAP_NET_RAW) == 0;
 }
 
-static uint32_t permitted_capabilities(void)
+static bool select_none(void)
 {
-	struct __user_cap_header_struct header = { .version = _LINUX_CAPABILITY_VERSION_3 };
-	struct __user_cap_data_struct data[_LINUX_CAPABILITY_U32S_3] = { { 0 } };
-	return syscall(SYS_capget, &header, data) == 0 ? data[0].permitted : 0;
+	if (capng_get_caps_process() != 0) {
+		return false;
+	}
+	capng_clear(CAPNG_SELECT_CAPS);
+	return true;
 }
 
+/* What is selected becomes what the process has. */
+static bool apply_capabilities(void)
+{
+	return capng_apply(CAPNG_SELECT_CAPS) == 0 &&
+	       prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) == 0;
+}
+
+/* Keeps the selected capabilities across the change. */
 static bool become(const struct privileges *privileges)
 {
 	if (privileges->name[0] == '\0' || privileges->uid == 0) {
 		return true;
 	}
-	if (prctl(PR_SET_KEEPCAPS, 1, 0, 0, 0) != 0 || setgroups(0, NULL) != 0 ||
-	    setresgid(privileges->gid, privileges->gid, privileges->gid) != 0 ||
-	    setresuid(privileges->uid, privileges->uid, privileges->uid) != 0) {
+	if (capng_change_id((int)privileges->uid, (int)privileges->gid, CAPNG_DROP_SUPP_GRP) != 0) {
 		log_error("cannot become user %s: %s", privileges->name, strerror(errno));
 		return false;
 	}
@@ -101,12 +106,14 @@ bool privileges_drop(const struct privileges *privileges, bool keep)
 		log_error("no-new-privileges: %s", strerror(errno));
 		return false;
 	}
+	if (!(keep ? select_net_raw(CAPNG_PERMITTED) : select_none())) {
+		log_error("cannot read the capabilities of this process: %s", strerror(errno));
+		return false;
+	}
 	if (!become(privileges)) {
 		return false;
 	}
-	uint32_t kept = keep ? permitted_capabilities() & NET_RAW : 0;
-	if (!set_capabilities(kept, 0) ||
-	    prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) != 0) {
+	if (!apply_capabilities()) {
 		log_error("cannot give up capabilities: %s", strerror(errno));
 		return false;
 	}
@@ -120,13 +127,14 @@ bool privileges_drop(const struct privileges *privileges, bool keep)
 
 void privileges_take_up(void)
 {
-	uint32_t permitted = permitted_capabilities();
-	(void)set_capabilities(permitted, permitted); /* the capture says what is missing */
+	/* Without the capability, opening the capture names what is missing. */
+	(void)(select_net_raw(CAPNG_PERMITTED | CAPNG_EFFECTIVE) && apply_capabilities());
 }
 
 bool privileges_drop_rest(void)
 {
-	if (!set_capabilities(0, 0) || permitted_capabilities() != 0) {
+	if (!select_none() || !apply_capabilities() || capng_get_caps_process() != 0 ||
+	    capng_have_capabilities(CAPNG_SELECT_CAPS) != CAPNG_NONE) {
 		log_error("cannot give up capabilities: %s", strerror(errno));
 		return false;
 	}
