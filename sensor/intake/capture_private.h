@@ -6,11 +6,27 @@
 
 #include <pcap/pcap.h>
 
+#include "parsers/link/pcap.h"
+#include "parsers/link/pcapng.h"
 #include "sensor/intake/capture.h"
+#include "sensor/intake/link_filters.h"
+#include "sensor/intake/source.h"
 
 #define CAPTURE_SNAPLEN 262144
 
-struct capture_file;
+/*! \brief A capture file that is being read. */
+struct capture_file {
+	struct source *source;
+	bool pcapng;
+	uint64_t number;   /*!< Of the packet read last, from 1. */
+	uint64_t damaged;  /*!< Damaged parts since the one that was reported. */
+	uint64_t reported; /*!< The packet at which damage was reported; 0: none yet. */
+	struct link_filters filters;
+	union {
+		struct pcap_reader pcap;
+		struct pcapng_reader pcapng;
+	} reader;
+};
 
 struct capture {
 	char *name;
@@ -42,6 +58,14 @@ enum capture_status capture_file_next(struct capture *capture, struct packet *pa
 
 enum capture_status capture_live_next(struct capture *capture, struct packet *packet,
                                       char error[CAPTURE_ERROR_MAX]);
+
+/*!
+ * \brief Opens a file and reads its header.
+ *
+ * \return 0, or -errno: -ENODATA for a file that is empty or not a capture.
+ */
+int capture_file_open(struct capture_file **out, const char *path, const char *filter,
+                      char error[CAPTURE_ERROR_MAX]);
 
 /*! \brief NULL is nothing. */
 void capture_file_free(struct capture_file *file);

@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sensor/intake/capture_private.h"
+
+static void complain_of_open(const char *name, int ret, char error[CAPTURE_ERROR_MAX])
+{
+	switch (ret) {
+	case -ENODATA:
+		capture_complain(error, "%s: the file is empty", name);
+		break;
+	case -EISDIR:
+		capture_complain(error, "%s: a folder, not a capture", name);
+		break;
+	default:
+		capture_complain(error, "%s: %s", name, strerror(-ret));
+		break;
+	}
+}
+
+/* What is wrong with a file that begins as no capture does, or ends before it has. */
+static int complain_of_start(const char *name, const struct source *source, const uint8_t *bytes,
+                             size_t size, char error[CAPTURE_ERROR_MAX])
+{
+	const char *damage = source_damage(source);
+	const char *packing = source_packing(source);
+	if (damage != NULL) {
+		capture_complain(error, "%s: packet 1: %s", name, damage);
+		return -EIO;
+	}
+	if (size == 0) {
+		complain_of_open(name, -ENODATA, error);
+		return -ENODATA;
+	}
+	if (size >= PCAP_READER_MAGIC_SIZE && pcap_reader_magic(bytes)) {
+		capture_complain(error, "%s: the file ends in its header", name);
+		return -EIO;
+	}
+	bool plain = strcmp(packing, "plain") == 0;
+	capture_complain(error, "%s: not a capture that can be read: %s%sneither pcap nor pcapng",
+	                 name, plain ? "" : packing, plain ? "" : " data that is ");
+	return -ENODATA;
+}
+
+/* Which format, and a pcap file's header. */
+static int start(struct capture_file *file, const char *name, char error[CAPTURE_ERROR_MAX])
+{
+	struct savefile_part part = { .size = PCAPNG_READER_MAGIC_SIZE };
+	const uint8_t *bytes;
+	size_t size;
+	enum savefile_status status = SAVEFILE_MORE;
+	while (status == SAVEFILE_MORE) {
+		if (!source_peek(file->source, part.size, &bytes, &size)) {
+			capture_complain(error, "%s: interrupted", name);
+			return -EINTR;
+		}
+		if (size >= PCAPNG_READER_MAGIC_SIZE && pcapng_reader_magic(bytes)) {
+			file->pcapng = true;
+			return 0;
+		}
+		if (size < part.size || !pcap_reader_magic(bytes)) {
+			return complain_of_start(name, file->source, bytes, size, error);
+		}
+		status = pcap_reader_start(&file->reader.pcap, bytes, size, &part);
+	}
+	if (status == SAVEFILE_LOST) {
+		capture_complain(error, "%s: %s", name, part.damage);
+		return -EIO;
+	}
+	source_skip(file->source, part.size);
+	return 0;
+}
+
+static const char *display_name(const char *path)
+{
+	return strcmp(path, "-") == 0 ? "standard input" : path;
+}
+
+int capture_file_open(struct capture_file **out, const char *path, const char *filter,
+                      char error[CAPTURE_ERROR_MAX])
+{
+	struct capture_file *file = calloc(1, sizeof(*file));
+	int ret = file != NULL ? source_open(&file->source, path) : -ENOMEM;
+	if (ret != 0) {
+		complain_of_open(display_name(path), ret, error);
+		free(file);
+		return ret;
+	}
+	file->filters.text = filter != NULL && filter[0] != '\0' ? filter : NULL;
+	ret = start(file, display_name(path), error);
+	if (ret != 0) {
+		capture_file_free(file);
+		return ret;
+	}
+	*out = file;
+	return 0;
+}
+
+struct capture *capture_open_file(const char *path, const char *filter,
+                                  char error[CAPTURE_ERROR_MAX])
+{
+	struct capture *capture = capture_new(display_name(path), error);
+	if (capture != NULL && capture_file_open(&capture->file, path, filter, error) != 0) {
+		capture_close(capture);
+		return NULL;
+	}
+	return capture;
+}
+
+void capture_file_free(struct capture_file *file)
+{
+	if (file == NULL) {
+		return;
+	}
+	link_filters_free(&file->filters);
+	source_close(file->source);
+	free(file);
+}
+
+void capture_progress(const struct capture *capture, uint64_t *done, uint64_t *size)
+{
+	*done = 0;
+	*size = 0;
+	if (capture->file != NULL) {
+		source_progress(capture->file->source, done, size);
+	}
+}
+
+enum capture_probe capture_probe_file(const char *path, int64_t *first_ns,
+                                      char error[CAPTURE_ERROR_MAX])
+{
+	struct capture probe = { .name = (char *)display_name(path) };
+	struct packet packet;
+	enum capture_status status;
+	int ret = capture_file_open(&probe.file, path, NULL, error);
+	*first_ns = INT64_MIN;
+	if (ret != 0) {
+		return ret == -ENODATA ? CAPTURE_PROBE_OTHER : CAPTURE_PROBE_FAILED;
+	}
+	do {
+		status = capture_file_next(&probe, &packet, error);
+	} while (status == CAPTURE_NONE || status == CAPTURE_WARNING || status == CAPTURE_DAMAGED);
+	if (status == CAPTURE_PACKET) {
+		*first_ns = packet.time_ns;
+	}
+	capture_file_free(probe.file);
+	return CAPTURE_PROBE_GOOD;
+}
