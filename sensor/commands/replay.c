@@ -192,7 +192,7 @@ static void free_inputs(struct inputs *inputs)
 	free(inputs->items);
 }
 
-static void tell_of_folder(void *ctx, bool failed, const char *text)
+static void report_of_folder(void *ctx, bool failed, const char *text)
 {
 	if (failed) {
 		fail(ctx, text);
@@ -204,7 +204,7 @@ static void tell_of_folder(void *ctx, bool failed, const char *text)
 
 static bool add_folder(struct replay *replay, struct inputs *inputs, const char *path)
 {
-	struct folder folder = { .tell = tell_of_folder, .ctx = replay };
+	struct folder folder = { .report = report_of_folder, .ctx = replay };
 	bool added = true;
 	folder_read(&folder, path);
 	if (folder.count == 0 && !signals_stop()) {

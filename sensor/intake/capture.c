@@ -8,7 +8,7 @@
 
 #include "sensor/intake/capture_private.h"
 
-void capture_complain(char error[CAPTURE_ERROR_MAX], const char *fmt, ...)
+void capture_set_error(char error[CAPTURE_ERROR_MAX], const char *fmt, ...)
 {
 	va_list args;
 	va_start(args, fmt);
@@ -27,12 +27,12 @@ bool capture_compile(struct bpf_program *program, int link, bool optimise, const
 {
 	pcap_t *dead = pcap_open_dead(link, CAPTURE_SNAPLEN);
 	if (dead == NULL) {
-		capture_complain(error, "out of memory");
+		capture_set_error(error, "out of memory");
 		return false;
 	}
 	bool good = pcap_compile(dead, program, filter, optimise, PCAP_NETMASK_UNKNOWN) == 0;
 	if (!good) {
-		capture_complain(error, "filter '%s': %s", filter, pcap_geterr(dead));
+		capture_set_error(error, "filter '%s': %s", filter, pcap_geterr(dead));
 	}
 	pcap_close(dead);
 	return good;
@@ -55,7 +55,7 @@ struct capture *capture_new(const char *name, char error[CAPTURE_ERROR_MAX])
 		capture->name = strdup(name);
 	}
 	if (capture == NULL || capture->name == NULL) {
-		capture_complain(error, "%s: out of memory", name);
+		capture_set_error(error, "%s: out of memory", name);
 		free(capture);
 		return NULL;
 	}

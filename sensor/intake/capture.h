@@ -72,7 +72,7 @@ struct capture_live_config {
 /*!
  * \brief Starts to capture on an interface; see capture_open_file().
  *
- * The kernel hands over only what filter_write() lets through for the ports; the
+ * The kernel hands over only what kernel_filter_write() lets through for the ports; the
  * user's filter is asked of that.
  *
  * \param config  Borrowed for the call, but for what it points to.

@@ -37,13 +37,13 @@ static enum capture_status finish(struct capture *capture, size_t left,
 		damage = "the file ends inside it";
 	}
 	if (damage != NULL) {
-		capture_complain(error, "%s: packet %" PRIu64 ": %s", capture->name,
-		                 file->number + 1, damage);
+		capture_set_error(error, "%s: packet %" PRIu64 ": %s", capture->name,
+		                  file->number + 1, damage);
 		return CAPTURE_ERROR;
 	}
 	if (file->damaged > 0) {
-		capture_complain(error, "%s: %" PRIu64 " more damaged parts", capture->name,
-		                 file->damaged);
+		capture_set_error(error, "%s: %" PRIu64 " more damaged parts", capture->name,
+		                  file->damaged);
 		return CAPTURE_ERROR;
 	}
 	return CAPTURE_END;
@@ -60,8 +60,8 @@ static enum capture_status pass_damage(struct capture *capture, const char *dama
 		return CAPTURE_NONE;
 	}
 	file->reported = file->number + 1;
-	capture_complain(error, "%s: packet %" PRIu64 ": %s", capture->name, file->number + 1,
-	                 damage);
+	capture_set_error(error, "%s: packet %" PRIu64 ": %s", capture->name, file->number + 1,
+	                  damage);
 	return CAPTURE_DAMAGED;
 }
 
@@ -76,15 +76,15 @@ static enum capture_status add_link(struct capture *capture, int dlt, char error
 		return CAPTURE_NONE;
 	}
 	if (filter->rejects) {
-		capture_complain(error, "%s: packets of link type %d (%s) are left out: %.700s",
-		                 capture->name, dlt, capture_link_name(dlt), reason);
+		capture_set_error(error, "%s: packets of link type %d (%s) are left out: %.700s",
+		                  capture->name, dlt, capture_link_name(dlt), reason);
 		return CAPTURE_DAMAGED;
 	}
 	if (!frame_link_known(dlt)) {
-		capture_complain(error,
-		                 "%s: link type %d (%s) is not read: its packets count as "
-		                 "undecoded",
-		                 capture->name, dlt, capture_link_name(dlt));
+		capture_set_error(error,
+		                  "%s: link type %d (%s) is not read: its packets count as "
+		                  "undecoded",
+		                  capture->name, dlt, capture_link_name(dlt));
 		return CAPTURE_WARNING;
 	}
 	return CAPTURE_NONE;
@@ -129,8 +129,8 @@ static enum capture_status take_other(struct capture *capture, enum savefile_sta
 	case SAVEFILE_MORE:
 		return finish(capture, size, error);
 	case SAVEFILE_LOST:
-		capture_complain(error, "%s: packet %" PRIu64 ": %s", capture->name,
-		                 capture->file->number + 1, part->damage);
+		capture_set_error(error, "%s: packet %" PRIu64 ": %s", capture->name,
+		                  capture->file->number + 1, part->damage);
 		return CAPTURE_ERROR;
 	case SAVEFILE_DAMAGED:
 		source_skip(capture->file->source, part->size);

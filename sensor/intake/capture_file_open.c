@@ -5,42 +5,42 @@
 
 #include "sensor/intake/capture_private.h"
 
-static void complain_of_open(const char *name, int ret, char error[CAPTURE_ERROR_MAX])
+static void set_open_error(const char *name, int ret, char error[CAPTURE_ERROR_MAX])
 {
 	switch (ret) {
 	case -ENODATA:
-		capture_complain(error, "%s: the file is empty", name);
+		capture_set_error(error, "%s: the file is empty", name);
 		break;
 	case -EISDIR:
-		capture_complain(error, "%s: a folder, not a capture", name);
+		capture_set_error(error, "%s: a folder, not a capture", name);
 		break;
 	default:
-		capture_complain(error, "%s: %s", name, strerror(-ret));
+		capture_set_error(error, "%s: %s", name, strerror(-ret));
 		break;
 	}
 }
 
 /* What is wrong with a file that begins as no capture does, or ends before it has. */
-static int complain_of_start(const char *name, const struct source *source, const uint8_t *bytes,
-                             size_t size, char error[CAPTURE_ERROR_MAX])
+static int set_start_error(const char *name, const struct source *source, const uint8_t *bytes,
+                           size_t size, char error[CAPTURE_ERROR_MAX])
 {
 	const char *damage = source_damage(source);
-	const char *packing = source_packing(source);
+	const char *packing = source_compression(source);
 	if (damage != NULL) {
-		capture_complain(error, "%s: packet 1: %s", name, damage);
+		capture_set_error(error, "%s: packet 1: %s", name, damage);
 		return -EIO;
 	}
 	if (size == 0) {
-		complain_of_open(name, -ENODATA, error);
+		set_open_error(name, -ENODATA, error);
 		return -ENODATA;
 	}
 	if (size >= PCAP_READER_MAGIC_SIZE && pcap_reader_magic(bytes)) {
-		capture_complain(error, "%s: the file ends in its header", name);
+		capture_set_error(error, "%s: the file ends in its header", name);
 		return -EIO;
 	}
 	bool plain = strcmp(packing, "plain") == 0;
-	capture_complain(error, "%s: not a capture that can be read: %s%sneither pcap nor pcapng",
-	                 name, plain ? "" : packing, plain ? "" : " data that is ");
+	capture_set_error(error, "%s: not a capture that can be read: %s%sneither pcap nor pcapng",
+	                  name, plain ? "" : packing, plain ? "" : " data that is ");
 	return -ENODATA;
 }
 
@@ -53,7 +53,7 @@ static int start(struct capture_file *file, const char *name, char error[CAPTURE
 	enum savefile_status status = SAVEFILE_MORE;
 	while (status == SAVEFILE_MORE) {
 		if (!source_peek(file->source, part.size, &bytes, &size)) {
-			capture_complain(error, "%s: interrupted", name);
+			capture_set_error(error, "%s: interrupted", name);
 			return -EINTR;
 		}
 		if (size >= PCAPNG_READER_MAGIC_SIZE && pcapng_reader_magic(bytes)) {
@@ -61,12 +61,12 @@ static int start(struct capture_file *file, const char *name, char error[CAPTURE
 			return 0;
 		}
 		if (size < part.size || !pcap_reader_magic(bytes)) {
-			return complain_of_start(name, file->source, bytes, size, error);
+			return set_start_error(name, file->source, bytes, size, error);
 		}
 		status = pcap_reader_start(&file->reader.pcap, bytes, size, &part);
 	}
 	if (status == SAVEFILE_LOST) {
-		capture_complain(error, "%s: %s", name, part.damage);
+		capture_set_error(error, "%s: %s", name, part.damage);
 		return -EIO;
 	}
 	source_skip(file->source, part.size);
@@ -84,7 +84,7 @@ int capture_file_open(struct capture_file **out, const char *path, const char *f
 	struct capture_file *file = calloc(1, sizeof(*file));
 	int ret = file != NULL ? source_open(&file->source, path) : -ENOMEM;
 	if (ret != 0) {
-		complain_of_open(display_name(path), ret, error);
+		set_open_error(display_name(path), ret, error);
 		free(file);
 		return ret;
 	}

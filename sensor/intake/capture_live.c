@@ -8,7 +8,7 @@
 #include "parsers/link/frame.h"
 #include "sensor/intake/capture_private.h"
 #include "sensor/intake/fanout.h"
-#include "sensor/intake/filter.h"
+#include "sensor/intake/kernel_filter.h"
 
 #define TIMEOUT 100 /* milliseconds until a block that is not full is handed over */
 
@@ -34,15 +34,15 @@ static bool set_kernel_filter(struct capture *capture, const struct ports *ports
                               char error[CAPTURE_ERROR_MAX])
 {
 	struct bpf_program program;
-	char text[FILTER_TEXT_MAX];
+	char text[KERNEL_FILTER_TEXT_MAX];
 	bool ethernet = pcap_datalink(capture->pcap) == DLT_EN10MB;
-	if (!filter_write(ports, ethernet, text) ||
+	if (!kernel_filter_write(ports, ethernet, text) ||
 	    pcap_compile(capture->pcap, &program, text, 1, PCAP_NETMASK_UNKNOWN) != 0) {
 		return true;
 	}
 	bool set = attach(capture->pcap, &program, ethernet);
 	if (!set) {
-		capture_complain(error, "%s: %s", capture->name, pcap_geterr(capture->pcap));
+		capture_set_error(error, "%s: %s", capture->name, pcap_geterr(capture->pcap));
 	}
 	pcap_freecode(&program);
 	return set;
@@ -60,34 +60,33 @@ static bool check_link(struct capture *capture, char error[CAPTURE_ERROR_MAX])
 {
 	int link = pcap_datalink(capture->pcap);
 	if (!frame_link_known(link)) {
-		capture_complain(error, "%s: link type %d (%s) is not one that nsmx reads",
-		                 capture->name, link, capture_link_name(link));
+		capture_set_error(error, "%s: link type %d (%s) is not one that nsmx reads",
+		                  capture->name, link, capture_link_name(link));
 		return false;
 	}
 	return true;
 }
 
-static void complain_of_interface(struct capture *capture, int status,
-                                  char error[CAPTURE_ERROR_MAX])
+static void set_interface_error(struct capture *capture, int status, char error[CAPTURE_ERROR_MAX])
 {
 	pcap_if_t *found = NULL;
 	char reason[PCAP_ERRBUF_SIZE];
 	const char *detail = pcap_geterr(capture->pcap);
 
 	if (status == PCAP_ERROR_PERM_DENIED || status == PCAP_ERROR_PROMISC_PERM_DENIED) {
-		capture_complain(
+		capture_set_error(
 		        error,
 		        "%s: no permission to capture: run as root, or give the program the right: "
 		        "setcap cap_net_raw,cap_net_admin=eip nsmx",
 		        capture->name);
 		return;
 	}
-	capture_complain(error, "%s: %s%s%s", capture->name, pcap_statustostr(status),
-	                 detail[0] != '\0' ? ": " : "", detail);
+	capture_set_error(error, "%s: %s%s%s", capture->name, pcap_statustostr(status),
+	                  detail[0] != '\0' ? ": " : "", detail);
 	if (status != PCAP_ERROR_NO_SUCH_DEVICE || pcap_findalldevs(&found, reason) != 0) {
 		return;
 	}
-	capture_complain(error, "%s: no such interface; there are:", capture->name);
+	capture_set_error(error, "%s: no such interface; there are:", capture->name);
 	for (pcap_if_t *one = found; one != NULL; one = one->next) {
 		size_t size = strlen(error);
 		(void)snprintf(error + size, CAPTURE_ERROR_MAX - size, " %s", one->name);
@@ -107,11 +106,11 @@ static bool activate(struct capture *capture, const struct capture_live_config *
 	(void)pcap_set_tstamp_precision(capture->pcap, PCAP_TSTAMP_PRECISION_NANO);
 	int status = pcap_activate(capture->pcap);
 	if (status < 0) {
-		complain_of_interface(capture, status, error);
+		set_interface_error(capture, status, error);
 		return false;
 	}
 	if (pcap_setnonblock(capture->pcap, 1, reason) != 0) {
-		capture_complain(error, "%s: %s", capture->name, reason);
+		capture_set_error(error, "%s: %s", capture->name, reason);
 		return false;
 	}
 	return true;
@@ -126,8 +125,8 @@ static bool join_group(struct capture *capture, int group, char error[CAPTURE_ER
 	capture->since_ns = realtime_ns();
 	int ret = fanout_join(pcap_fileno(capture->pcap), (uint16_t)group);
 	if (ret != 0) {
-		capture_complain(error, "%s: cannot be shared among workers: %s", capture->name,
-		                 strerror(-ret));
+		capture_set_error(error, "%s: cannot be shared among workers: %s", capture->name,
+		                  strerror(-ret));
 	}
 	return ret == 0;
 }
@@ -142,7 +141,7 @@ struct capture *capture_open_live(const char *interface, const struct capture_li
 	}
 	capture->pcap = pcap_create(interface, reason);
 	if (capture->pcap == NULL) {
-		capture_complain(error, "%s: %s", interface, reason);
+		capture_set_error(error, "%s: %s", interface, reason);
 		capture_close(capture);
 		return NULL;
 	}
@@ -198,7 +197,7 @@ enum capture_status capture_live_next(struct capture *capture, struct packet *pa
 		return CAPTURE_NONE;
 	}
 	if (ret != 1) {
-		capture_complain(error, "%s: %s", capture->name, pcap_geterr(capture->pcap));
+		capture_set_error(error, "%s: %s", capture->name, pcap_geterr(capture->pcap));
 		return CAPTURE_ERROR;
 	}
 	*packet = (struct packet){

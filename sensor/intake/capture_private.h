@@ -39,7 +39,7 @@ struct capture {
 /*! \return NULL, and `error` set, when out of memory. */
 struct capture *capture_new(const char *name, char error[CAPTURE_ERROR_MAX]);
 
-void capture_complain(char error[CAPTURE_ERROR_MAX], const char *fmt, ...)
+void capture_set_error(char error[CAPTURE_ERROR_MAX], const char *fmt, ...)
         __attribute__((format(printf, 2, 3)));
 
 /*!

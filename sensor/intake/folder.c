@@ -11,11 +11,11 @@
 #include "sensor/intake/capture.h"
 #include "sensor/system/signals.h"
 
-static void tell(struct folder *folder, bool failed, const char *path, const char *what)
+static void report(struct folder *folder, bool failed, const char *path, const char *what)
 {
 	char text[CAPTURE_ERROR_MAX];
 	(void)snprintf(text, sizeof(text), "%.900s: %s", path, what);
-	folder->tell(folder->ctx, failed, text);
+	folder->report(folder->ctx, failed, text);
 }
 
 static bool add_file(struct folder *folder, const char *path, int64_t first_ns)
@@ -43,14 +43,14 @@ static void look_at_file(struct folder *folder, const char *path)
 	switch (capture_probe_file(path, &first_ns, error)) {
 	case CAPTURE_PROBE_GOOD:
 		if (!add_file(folder, path, first_ns)) {
-			tell(folder, true, path, "out of memory");
+			report(folder, true, path, "out of memory");
 		}
 		break;
 	case CAPTURE_PROBE_OTHER:
-		folder->tell(folder->ctx, false, error);
+		folder->report(folder->ctx, false, error);
 		break;
 	case CAPTURE_PROBE_FAILED:
-		folder->tell(folder->ctx, true, error);
+		folder->report(folder->ctx, true, error);
 		break;
 	}
 }
@@ -61,7 +61,7 @@ static void look_at(struct folder *folder, const char *path, unsigned depth)
 {
 	struct stat info, link;
 	if (stat(path, &info) != 0 || lstat(path, &link) != 0) {
-		tell(folder, true, path, strerror(errno));
+		report(folder, true, path, strerror(errno));
 	} else if (S_ISDIR(link.st_mode)) {
 		look_into(folder, path, depth + 1);
 	} else if (S_ISREG(info.st_mode)) {
@@ -73,12 +73,12 @@ static void look_into(struct folder *folder, const char *path, unsigned depth)
 {
 	struct dirent **names;
 	if (depth > FOLDER_DEPTH_MAX) {
-		tell(folder, true, path, "too many folders inside each other");
+		report(folder, true, path, "too many folders inside each other");
 		return;
 	}
 	int count = scandir(path, &names, NULL, alphasort);
 	if (count < 0) {
-		tell(folder, true, path, strerror(errno));
+		report(folder, true, path, strerror(errno));
 		return;
 	}
 	size_t size = strlen(path);
@@ -87,7 +87,7 @@ static void look_into(struct folder *folder, const char *path, unsigned depth)
 		char *inner = NULL;
 		if (names[i]->d_name[0] != '.' && !signals_stop()) {
 			if (asprintf(&inner, "%s%s%s", path, slash, names[i]->d_name) < 0) {
-				tell(folder, true, path, "out of memory");
+				report(folder, true, path, "out of memory");
 				inner = NULL;
 			}
 		}

@@ -22,14 +22,14 @@ struct folder_file {
 struct folder {
 	struct folder_file *files;
 	size_t count;
-	void (*tell)(void *ctx, bool failed, const char *text);
+	void (*report)(void *ctx, bool failed, const char *text);
 	void *ctx;
 };
 
 /*!
  * \brief Finds the captures.
  *
- * \param folder  `tell` and `ctx` set, the rest zero. `tell` is called for what is
+ * \param folder  `report` and `ctx` set, the rest zero. `report` is called for what is
  *                left out: not failed for files that are no captures, failed for
  *                what cannot be read. folder_free() it in any case.
  */

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "sensor/intake/unpack.h"
+#include "sensor/intake/decompressor.h"
 
 #define BUFFER     (256 << 10) /* fits a second-level cache */
 #define RAW_BUFFER (128 << 10)
@@ -22,7 +22,7 @@ struct source {
 	bool detected;
 	bool ended;     /* no more bytes come into the buffer */
 	bool exhausted; /* nor from the file */
-	bool pending;   /* the unpacker may hold more than the buffer took */
+	bool pending;   /* the decompressor may hold more than the buffer took */
 	uint64_t size;
 	uint64_t done;
 	uint64_t skip; /* bytes to pass over before any are shown */
@@ -30,8 +30,8 @@ struct source {
 	size_t room;
 	size_t first; /* the bytes to be shown lie from here */
 	size_t last;  /* to before here */
-	enum unpack_format format;
-	struct unpack *unpack; /* NULL: plain */
+	enum compression format;
+	struct decompressor *decompressor; /* NULL: plain */
 	uint8_t *raw;
 	size_t raw_first;
 	size_t raw_last;
@@ -44,10 +44,10 @@ static void set_damage(struct source *source, const char *what)
 	source->ended = true;
 }
 
-static void set_unpack_damage(struct source *source, const char *what)
+static void set_compressed_damage(struct source *source, const char *what)
 {
 	(void)snprintf(source->damage, DAMAGE_MAX, "the %s data is damaged: %s",
-	               unpack_name(source->format), what);
+	               compression_name(source->format), what);
 	source->ended = true;
 }
 
@@ -106,11 +106,11 @@ static bool read_raw(struct source *source, uint8_t *to, size_t room, size_t *go
 	return true;
 }
 
-static void start_unpacking(struct source *source)
+static void start_decompressing(struct source *source)
 {
 	source->raw = malloc(RAW_BUFFER);
-	source->unpack = unpack_new(source->format);
-	if (source->raw == NULL || source->unpack == NULL) {
+	source->decompressor = decompressor_new(source->format);
+	if (source->raw == NULL || source->decompressor == NULL) {
 		set_damage(source, "out of memory");
 		return;
 	}
@@ -122,7 +122,7 @@ static void start_unpacking(struct source *source)
 /* The first read: what is it? False: interrupted. */
 static bool detect(struct source *source)
 {
-	while (source->last < UNPACK_MAGIC_SIZE && !source->exhausted) {
+	while (source->last < COMPRESSION_MAGIC_SIZE && !source->exhausted) {
 		size_t got;
 		if (!read_raw(source, source->buffer + source->last, RAW_BUFFER - source->last,
 		              &got)) {
@@ -132,18 +132,18 @@ static bool detect(struct source *source)
 	}
 	source->detected = true;
 	source->ended = source->exhausted;
-	source->format = unpack_detect(source->buffer, source->last);
-	if (source->format != UNPACK_NONE) {
+	source->format = compression_detect(source->buffer, source->last);
+	if (source->format != COMPRESSION_NONE) {
 		source->ended = false;
-		start_unpacking(source);
+		start_decompressing(source);
 	}
 	return true;
 }
 
-/* Takes what the unpacker gives for what was read. True: something came. */
-static bool unpack_some(struct source *source)
+/* Takes what the decompressor gives for what was read. True: something came. */
+static bool decompress_some(struct source *source)
 {
-	struct unpack_step step = {
+	struct decompressor_step step = {
 		.in = source->raw + source->raw_first,
 		.in_size = source->raw_last - source->raw_first,
 		.out = source->buffer + source->last,
@@ -152,27 +152,27 @@ static bool unpack_some(struct source *source)
 	if (step.in_size == 0 && !source->pending) {
 		return false;
 	}
-	const char *reason = unpack_run(source->unpack, &step);
+	const char *reason = decompressor_run(source->decompressor, &step);
 	size_t before = source->last;
 	source->raw_first = source->raw_last - step.in_size;
 	source->last = source->room - step.out_size;
 	source->pending = step.out_size == 0;
 	if (reason != NULL) {
-		set_unpack_damage(source, reason);
+		set_compressed_damage(source, reason);
 	}
 	return source->last > before;
 }
 
-static bool fill_unpacked(struct source *source)
+static bool fill_compressed(struct source *source)
 {
-	while (!source->ended && !unpack_some(source)) {
+	while (!source->ended && !decompress_some(source)) {
 		if (source->ended) {
 			break;
 		}
 		if (source->exhausted) {
 			source->ended = true;
-			if (unpack_inside(source->unpack)) {
-				set_unpack_damage(source, "it ends too early");
+			if (decompressor_inside(source->decompressor)) {
+				set_compressed_damage(source, "it ends too early");
 			}
 			break;
 		}
@@ -234,7 +234,8 @@ bool source_peek(struct source *source, size_t need, const uint8_t **bytes, size
 		if (!source->detected) {
 			good = detect(source);
 		} else {
-			good = source->unpack != NULL ? fill_unpacked(source) : fill_plain(source);
+			good = source->decompressor != NULL ? fill_compressed(source)
+			                                    : fill_plain(source);
 		}
 		drop_skipped(source);
 		if (!good) {
@@ -261,9 +262,9 @@ const char *source_damage(const struct source *source)
 	return source->damage[0] != '\0' ? source->damage : NULL;
 }
 
-const char *source_packing(const struct source *source)
+const char *source_compression(const struct source *source)
 {
-	return unpack_name(source->format);
+	return compression_name(source->format);
 }
 
 void source_progress(const struct source *source, uint64_t *done, uint64_t *size)
@@ -280,7 +281,7 @@ void source_close(struct source *source)
 	if (source->fd > STDIN_FILENO) {
 		(void)close(source->fd);
 	}
-	unpack_free(source->unpack);
+	decompressor_free(source->decompressor);
 	free(source->raw);
 	free(source->buffer);
 	free(source);

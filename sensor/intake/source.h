@@ -8,7 +8,7 @@
  *
  * Ownership: views live until the next source_peek(). Memory: two buffers of
  * together under 400 KiB, more only for who asks for more at once, and what unpacking
- * needs (unpack.h).
+ * needs (decompressor.h).
  */
 #pragma once
 
@@ -47,7 +47,7 @@ bool source_ended_early(const struct source *source);
 const char *source_damage(const struct source *source);
 
 /*! \brief "gzip", "zstd", "xz", "lz4" or "plain"; known once something was shown. */
-const char *source_packing(const struct source *source);
+const char *source_compression(const struct source *source);
 
 /*! \brief Octets read from the file, and its size; 0 where unknown. */
 void source_progress(const struct source *source, uint64_t *done, uint64_t *size);

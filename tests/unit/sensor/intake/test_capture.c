@@ -464,7 +464,7 @@ static void folder_is_in_order_of_first_packets(void **state)
 	static const char *const order[] = { "none.pcap", "deep/er/1", "c.pcapng",
 		                             "3",         "deep/4",    "a.pcap" };
 	struct told told = { 0 };
-	struct folder folder = { .tell = take_told, .ctx = &told };
+	struct folder folder = { .report = take_told, .ctx = &told };
 	char root[sizeof(place.folder)];
 	memcpy(root, place.folder, sizeof(root));
 	(void)snprintf(place.folder, sizeof(place.folder), "%.40s/in", root);
@@ -503,7 +503,7 @@ static void folder_that_is_not_there(void **state)
 {
 	(void)state;
 	struct told told = { 0 };
-	struct folder folder = { .tell = take_told, .ctx = &told };
+	struct folder folder = { .report = take_told, .ctx = &told };
 	folder_read(&folder, place_name(&place, "missing"));
 	assert_int_equal(folder.count, 0);
 	assert_int_equal(told.failures, 1);

@@ -83,7 +83,7 @@ static void every_packing_gives_the_same(void **state)
 				fail_msg("%s by %zu: %zu octets", PACKING_NAMES[packing], needs[i],
 				         total);
 			}
-			assert_string_equal(source_packing(source), PACKING_NAMES[packing]);
+			assert_string_equal(source_compression(source), PACKING_NAMES[packing]);
 			source_progress(source, &done, &whole);
 			assert_int_equal(done, size);
 			assert_int_equal(whole, size);

@@ -4,7 +4,7 @@
 #include <pcap/pcap.h>
 #include <string.h>
 
-#include "sensor/intake/filter.h"
+#include "sensor/intake/kernel_filter.h"
 #include "tests/unit/layered.h"
 
 #define SNAPLEN 65535
@@ -52,13 +52,13 @@ static const struct row ROWS[] = {
 
 static bool passes(const struct row *row)
 {
-	static char text[FILTER_TEXT_MAX];
+	static char text[KERNEL_FILTER_TEXT_MAX];
 	struct bpf_program program;
 	struct ports ports;
 	char error[256];
 	memset(&ports, 0, sizeof(ports));
 	assert_true(ports_parse(&ports, PORTS_DEFAULT, error, sizeof(error)));
-	assert_true(filter_write(&ports, row->link == DLT_EN10MB, text));
+	assert_true(kernel_filter_write(&ports, row->link == DLT_EN10MB, text));
 	pcap_t *dead = pcap_open_dead(row->link, SNAPLEN);
 	assert_non_null(dead);
 	if (pcap_compile(dead, &program, text, 1, PCAP_NETMASK_UNKNOWN) != 0) {
@@ -86,10 +86,10 @@ static void lets_through_what_is_read(void **state)
 static void too_many_ports_are_not_filtered(void **state)
 {
 	(void)state;
-	static char text[FILTER_TEXT_MAX];
+	static char text[KERNEL_FILTER_TEXT_MAX];
 	struct ports ports;
 	memset(&ports, 0xff, sizeof(ports));
-	assert_false(filter_write(&ports, true, text));
+	assert_false(kernel_filter_write(&ports, true, text));
 }
 
 int main(void)

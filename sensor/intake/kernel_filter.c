@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sensor/intake/filter.h"
+#include "sensor/intake/kernel_filter.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -67,9 +67,9 @@ static bool put_packet(struct text *text, const struct ports *ports)
 	return fits;
 }
 
-bool filter_write(const struct ports *ports, bool tags, char text[FILTER_TEXT_MAX])
+bool kernel_filter_write(const struct ports *ports, bool tags, char text[KERNEL_FILTER_TEXT_MAX])
 {
-	struct text out = { .at = text, .room = FILTER_TEXT_MAX };
+	struct text out = { .at = text, .room = KERNEL_FILTER_TEXT_MAX };
 	bool fits = put_packet(&out, ports);
 	/* `vlan` moves all that is read behind it, so each depth is said inside the last. */
 	for (int depth = 0; tags && depth <= TAGS_MAX; depth++) {

@@ -12,7 +12,7 @@
 
 #include "sensor/intake/ports.h"
 
-#define FILTER_TEXT_MAX 32768
+#define KERNEL_FILTER_TEXT_MAX 32768
 
 /*!
  * \brief Writes the filter for a link type, in libpcap's language.
@@ -22,4 +22,4 @@
  * \return False when so many ports are watched that it does not fit: then nothing
  *         is filtered.
  */
-bool filter_write(const struct ports *ports, bool tags, char text[FILTER_TEXT_MAX]);
+bool kernel_filter_write(const struct ports *ports, bool tags, char text[KERNEL_FILTER_TEXT_MAX]);
