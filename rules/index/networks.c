@@ -93,16 +93,16 @@ static uint8_t region_bits(bool v4)
 }
 
 /*! \brief An address as two numbers, the first bit of each the most significant. */
-struct halves {
+struct address {
 	uint64_t high, low;
 };
 
-static struct halves half_stream_of(const uint8_t addr[16])
+static struct address read_address(const uint8_t addr[16])
 {
-	struct halves halves;
-	memcpy(&halves.high, addr, sizeof(halves.high));
-	memcpy(&halves.low, addr + sizeof(halves.high), sizeof(halves.low));
-	return (struct halves){ be64toh(halves.high), be64toh(halves.low) };
+	struct address bits;
+	memcpy(&bits.high, addr, sizeof(bits.high));
+	memcpy(&bits.low, addr + sizeof(bits.high), sizeof(bits.low));
+	return (struct address){ be64toh(bits.high), be64toh(bits.low) };
 }
 
 static uint64_t first_bits(uint64_t half, unsigned bits)
@@ -111,7 +111,7 @@ static uint64_t first_bits(uint64_t half, unsigned bits)
 }
 
 /*! \brief Hashes a prefix of an address, for the Bloom filter alone; `kind` tells hashes apart. */
-static uint64_t hash_prefix(struct halves addr, uint8_t bits, uint8_t kind)
+static uint64_t hash_prefix(struct address addr, uint8_t bits, uint8_t kind)
 {
 	uint64_t high = first_bits(addr.high, bits < 64 ? bits : 64);
 	uint64_t low = first_bits(addr.low, bits < 64 ? 0 : bits - 64U);
@@ -124,7 +124,7 @@ static uint64_t hash_prefix(struct halves addr, uint8_t bits, uint8_t kind)
 }
 
 /*! \brief The home of a prefix that is shorter than a home. */
-static uint64_t hash_region(struct halves addr, uint8_t bits, bool v4)
+static uint64_t hash_region(struct address addr, uint8_t bits, bool v4)
 {
 	return hash_prefix(addr, bits < region_bits(v4) ? bits : region_bits(v4), bits);
 }
@@ -132,7 +132,7 @@ static uint64_t hash_region(struct halves addr, uint8_t bits, bool v4)
 static void add_to_bloom(struct networks *networks, const struct network *network)
 {
 	bool v4 = network_is_v4(network);
-	struct halves addr = half_stream_of(network->addr);
+	struct address addr = read_address(network->addr);
 	if (network->bits < home_bits(v4)) {
 		bloom_add(&networks->bloom, hash_region(addr, network->bits, v4),
 		          hash_prefix(addr, network->bits, network->bits));
@@ -165,10 +165,10 @@ void networks_ask(const struct networks *networks, const struct in6_addr *addr,
 {
 	bool v4 = is_v4(addr->s6_addr);
 	const struct networks_lengths *lengths = &networks->lengths[v4];
-	const struct halves halves = half_stream_of(addr->s6_addr);
+	const struct address address = read_address(addr->s6_addr);
 	size_t at = 0;
 	if (lengths->count > 0 && lengths->bits[0] >= home_bits(v4)) {
-		uint64_t home = hash_prefix(halves, home_bits(v4), home_bits(v4));
+		uint64_t home = hash_prefix(address, home_bits(v4), home_bits(v4));
 		bloom_ask(questions, &networks->bloom, home, home);
 	}
 	while (at < lengths->count && lengths->bits[at] >= home_bits(v4)) {
@@ -176,8 +176,8 @@ void networks_ask(const struct networks *networks, const struct in6_addr *addr,
 	}
 	for (; at < lengths->count; at++) {
 		uint8_t bits = lengths->bits[at];
-		bloom_ask(questions, &networks->bloom, hash_region(halves, bits, v4),
-		          hash_prefix(halves, bits, bits));
+		bloom_ask(questions, &networks->bloom, hash_region(address, bits, v4),
+		          hash_prefix(address, bits, bits));
 	}
 }
 

@@ -6,21 +6,21 @@
 
 /*! \brief What a deletion key is made of: the same text is another one as a label and as a
  * skeleton. */
-enum kind { KIND_SUFFIX, KIND_LABEL, KIND_SKELETON, KIND_SKELETON_ANYWHERE, KIND_TEXT };
+enum source { SOURCE_SUFFIX, SOURCE_LABEL, SOURCE_SKELETON, SOURCE_SKELETON_ANYWHERE, SOURCE_TEXT };
 
 /*
  * Texts are hashed as polynomials of their characters: what a text is without one of them
- * is then known from what stands before it and behind it, at the cost of two products.
+ * is then known from what stands before it and after it, at the cost of two products.
  */
 static uint64_t base_of(uint64_t seed)
 {
 	return seed | 1;
 }
 
-static uint32_t finish(uint64_t hash, enum kind kind, uint64_t suffix)
+static uint32_t finish(uint64_t hash, enum source source, uint64_t suffix)
 {
 	/* The constants of MurmurHash3's last step: each bit changes half of all. */
-	hash += suffix + kind * UINT64_C(0x9e3779b97f4a7c15);
+	hash += suffix + source * UINT64_C(0x9e3779b97f4a7c15);
 	hash = (hash ^ hash >> 33) * UINT64_C(0xff51afd7ed558ccd);
 	hash = (hash ^ hash >> 33) * UINT64_C(0xc4ceb9fe1a85ec53);
 	return (uint32_t)(hash >> 32);
@@ -46,7 +46,7 @@ uint64_t deletion_key_hash_suffix(uint64_t seed, const struct domain *domain)
 
 uint32_t deletion_key_of_suffix(uint64_t suffix)
 {
-	return finish(0, KIND_SUFFIX, suffix);
+	return finish(0, SOURCE_SUFFIX, suffix);
 }
 
 static uint64_t hash_label(uint64_t seed, const struct shape *label)
@@ -62,19 +62,19 @@ static uint64_t hash_label(uint64_t seed, const struct shape *label)
 
 uint32_t deletion_key_of_label(uint64_t seed, const struct shape *label, uint64_t suffix)
 {
-	return finish(hash_label(seed, label), KIND_LABEL, suffix);
+	return finish(hash_label(seed, label), SOURCE_LABEL, suffix);
 }
 
 void deletion_keys_of_skeleton(uint64_t seed, const struct shape *skeleton, uint64_t suffix,
-                               uint32_t deletion_keys[2])
+                               uint32_t keys[2])
 {
 	uint64_t hash = hash_label(seed, skeleton);
-	deletion_keys[0] = finish(hash, KIND_SKELETON, suffix);
-	deletion_keys[1] = finish(hash, KIND_SKELETON_ANYWHERE, 0);
+	keys[0] = finish(hash, SOURCE_SKELETON, suffix);
+	keys[1] = finish(hash, SOURCE_SKELETON_ANYWHERE, 0);
 }
 
 size_t deletion_keys_of_letters(uint64_t seed, const struct shape *label, uint64_t suffix,
-                                uint32_t deletion_keys[SHAPE_MAX + 1])
+                                uint32_t keys[SHAPE_MAX + 1])
 {
 	uint32_t signs[SHAPE_MAX];
 	uint64_t before[SHAPE_MAX + 1];
@@ -83,21 +83,21 @@ size_t deletion_keys_of_letters(uint64_t seed, const struct shape *label, uint64
 	for (size_t i = 0; i < count; i++) {
 		before[i + 1] = before[i] * base_of(seed) + signs[i];
 	}
-	deletion_keys[0] = finish(before[count], KIND_LABEL, suffix);
+	keys[0] = finish(before[count], SOURCE_LABEL, suffix);
 	uint64_t power = 1;
-	uint64_t behind = 0; /* the hash of the signs behind the one that is left out */
+	uint64_t after = 0; /* the hash of the signs after the one that is left out */
 	uint64_t last_power = 1;
-	uint64_t last_behind = 0;
+	uint64_t last_after = 0;
 	for (size_t i = count; i-- > 0;) {
 		/* Two runs of digits become one when nothing is left between them. */
-		bool joins = i > 0 && i + 1 < count && signs[i - 1] == PROTECTED_DIGIT &&
-		             signs[i + 1] == PROTECTED_DIGIT;
+		bool merges = i > 0 && i + 1 < count && signs[i - 1] == PROTECTED_DIGIT &&
+		              signs[i + 1] == PROTECTED_DIGIT;
 		uint64_t hash =
-		        joins ? before[i] * last_power + last_behind : before[i] * power + behind;
-		deletion_keys[1 + i] = finish(hash, KIND_LABEL, suffix);
+		        merges ? before[i] * last_power + last_after : before[i] * power + after;
+		keys[1 + i] = finish(hash, SOURCE_LABEL, suffix);
 		last_power = power;
-		last_behind = behind;
-		behind += signs[i] * power;
+		last_after = after;
+		after += signs[i] * power;
 		power *= base_of(seed);
 	}
 	return count + 1;
@@ -114,5 +114,5 @@ uint32_t deletion_key_of_text(uint64_t seed, const uint8_t *text, size_t size)
 		}
 		in_number = digit;
 	}
-	return finish(hash, KIND_TEXT, 0);
+	return finish(hash, SOURCE_TEXT, 0);
 }

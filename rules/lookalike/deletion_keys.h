@@ -31,11 +31,11 @@ uint32_t deletion_key_of_label(uint64_t seed, const struct shape *label, uint64_
  * \return How many.
  */
 size_t deletion_keys_of_letters(uint64_t seed, const struct shape *label, uint64_t suffix,
-                                uint32_t deletion_keys[SHAPE_MAX + 1]);
+                                uint32_t keys[SHAPE_MAX + 1]);
 
 /*! \brief Of a label's skeleton: before its suffix, then before any. */
 void deletion_keys_of_skeleton(uint64_t seed, const struct shape *skeleton, uint64_t suffix,
-                               uint32_t deletion_keys[2]);
+                               uint32_t keys[2]);
 
 /*! \brief Of a name without its dots. */
 uint32_t deletion_key_of_text(uint64_t seed, const uint8_t *text, size_t size);

@@ -14,71 +14,71 @@
 
 struct verdict {
 	uint64_t name; /* its hash; 0: none */
-	struct lookalike_matches lookalike_matches;
+	struct lookalike_matches matches;
 };
 
-struct lookalikes {
+struct lookalike_index {
 	const struct names *names;
 	const psl_ctx_t *psl;
 	uint64_t seed;
-	uint32_t *keys; /* of protected names, in `names` */
+	uint32_t *protected; /* numbers in `names` */
 	uint32_t count, room;
-	struct multimap multimap;
+	struct multimap by_deletion_key; /* numbers in `protected` */
 	struct verdict *verdicts;
 };
 
 struct search {
-	const struct lookalikes *lookalikes;
+	const struct lookalike_index *index;
 	const struct suspect *suspect;
 	uint64_t suffix; /* the suspect's, for deletion keys */
 	struct lookalike_matches
-	        *found; /* the closest so far, by numbers in `keys`; NULL: none wanted */
+	        *found; /* the closest so far, by numbers in `protected`; NULL: none wanted */
 	bool known;     /* the table has one of the deletion keys */
 };
 
-struct lookalikes *lookalikes_new(const struct names *names, const psl_ctx_t *psl)
+struct lookalike_index *lookalike_index_new(const struct names *names, const psl_ctx_t *psl)
 {
-	struct lookalikes *lookalikes = calloc(1, sizeof(*lookalikes));
-	if (lookalikes == NULL) {
+	struct lookalike_index *index = calloc(1, sizeof(*index));
+	if (index == NULL) {
 		return NULL;
 	}
-	lookalikes->names = names;
-	lookalikes->psl = psl;
-	lookalikes->verdicts = calloc(VERDICTS, sizeof(*lookalikes->verdicts));
-	if (lookalikes->verdicts == NULL ||
-	    getrandom(&lookalikes->seed, sizeof(lookalikes->seed), 0) != sizeof(lookalikes->seed)) {
-		lookalikes_free(lookalikes);
+	index->names = names;
+	index->psl = psl;
+	index->verdicts = calloc(VERDICTS, sizeof(*index->verdicts));
+	if (index->verdicts == NULL ||
+	    getrandom(&index->seed, sizeof(index->seed), 0) != sizeof(index->seed)) {
+		lookalike_index_free(index);
 		return NULL;
 	}
-	return lookalikes;
+	return index;
 }
 
-void lookalikes_free(struct lookalikes *lookalikes)
+void lookalike_index_free(struct lookalike_index *index)
 {
-	if (lookalikes != NULL) {
-		multimap_free(&lookalikes->multimap);
-		free(lookalikes->verdicts);
-		free(lookalikes->keys);
-		free(lookalikes);
+	if (index != NULL) {
+		multimap_free(&index->by_deletion_key);
+		free(index->verdicts);
+		free(index->protected);
+		free(index);
 	}
 }
 
 /*! \brief Reads a protected name again: that costs less than to keep 100,000 of them read. */
-static void read_protected(const struct lookalikes *lookalikes, uint32_t number,
+static void read_protected(const struct lookalike_index *index, uint32_t number,
                            struct protected_name *protected)
 {
 	size_t size;
 	struct domain domain = { 0 };
-	const uint8_t *wire = intern_get(&lookalikes->names->keys, lookalikes->keys[number], &size);
-	domain_read(&domain, lookalikes->psl, wire, size);
+	const uint8_t *wire = intern_get(&index->names->keys, index->protected[number], &size);
+	domain_read(&domain, index->psl, wire, size);
 	protected_read(protected, &domain);
 }
 
 /* Adding */
 
 /*! \brief The label with one sign for the family's number, which range or no range has. */
-static void joined(struct shape *label, const struct shape *front, const struct shape *back,
-                   bool family)
+static void concatenate(struct shape *label, const struct shape *front, const struct shape *back,
+                        bool family)
 {
 	*label = *front;
 	if (family && label->count < SHAPE_MAX) {
@@ -89,22 +89,22 @@ static void joined(struct shape *label, const struct shape *front, const struct 
 	}
 }
 
-static int add_letters(struct lookalikes *lookalikes, const struct protected_name *protected,
+static int add_letters(struct lookalike_index *index, const struct protected_name *protected,
                        uint64_t suffix, uint32_t number)
 {
 	struct shape label;
-	uint32_t deletion_keys[SHAPE_MAX + 1];
-	joined(&label, &protected->fronts, &protected->backs, protected->family);
-	size_t count = deletion_keys_of_letters(lookalikes->seed, &label, suffix, deletion_keys);
+	uint32_t keys[SHAPE_MAX + 1];
+	concatenate(&label, &protected->fronts, &protected->backs, protected->family);
+	size_t count = deletion_keys_of_letters(index->seed, &label, suffix, keys);
 	for (size_t i = 0; i < count; i++) {
-		if (multimap_add(&lookalikes->multimap, deletion_keys[i], number) != 0) {
+		if (multimap_add(&index->by_deletion_key, keys[i], number) != 0) {
 			return -1;
 		}
 	}
 	return 0;
 }
 
-static int add_skeleton(struct lookalikes *lookalikes, const struct protected_name *protected,
+static int add_skeleton(struct lookalike_index *index, const struct protected_name *protected,
                         uint64_t suffix, uint32_t number)
 {
 	struct shape front;
@@ -112,18 +112,18 @@ static int add_skeleton(struct lookalikes *lookalikes, const struct protected_na
 	struct shape label;
 	shape_skeleton(&front, &protected->fronts);
 	shape_skeleton(&back, &protected->backs);
-	joined(&label, &front, &back, protected->family);
-	uint32_t deletion_keys[2];
-	deletion_keys_of_skeleton(lookalikes->seed, &label, suffix, deletion_keys);
+	concatenate(&label, &front, &back, protected->family);
+	uint32_t keys[2];
+	deletion_keys_of_skeleton(index->seed, &label, suffix, keys);
 	for (int i = 0; i < 2; i++) {
-		if (multimap_add(&lookalikes->multimap, deletion_keys[i], number) != 0) {
+		if (multimap_add(&index->by_deletion_key, keys[i], number) != 0) {
 			return -1;
 		}
 	}
 	return 0;
 }
 
-static int add_dotless(struct lookalikes *lookalikes, const struct protected_name *protected,
+static int add_dotless(struct lookalike_index *index, const struct protected_name *protected,
                        uint32_t number)
 {
 	const struct domain *domain = &protected->domain;
@@ -142,53 +142,53 @@ static int add_dotless(struct lookalikes *lookalikes, const struct protected_nam
 	size_t rest = text.size - protected->front - range;
 	memcpy(label + used, text.text + text.size - rest, rest);
 	used += rest;
-	if (multimap_add(&lookalikes->multimap,
-	                 deletion_key_of_text(lookalikes->seed, label + front, used - front),
+	if (multimap_add(&index->by_deletion_key,
+	                 deletion_key_of_text(index->seed, label + front, used - front),
 	                 number) != 0) {
 		return -1;
 	}
-	return front > 0 ? multimap_add(&lookalikes->multimap,
-	                                deletion_key_of_text(lookalikes->seed, label, used), number)
+	return front > 0 ? multimap_add(&index->by_deletion_key,
+	                                deletion_key_of_text(index->seed, label, used), number)
 	                 : 0;
 }
 
-static int grow(struct lookalikes *lookalikes)
+static int grow(struct lookalike_index *index)
 {
-	if (lookalikes->count < lookalikes->room) {
+	if (index->count < index->room) {
 		return 0;
 	}
-	uint32_t room = lookalikes->room > 0 ? lookalikes->room * 2 : 16;
+	uint32_t room = index->room > 0 ? index->room * 2 : 16;
 	uint32_t *keys =
-	        room > lookalikes->room ? realloc(lookalikes->keys, room * sizeof(*keys)) : NULL;
+	        room > index->room ? realloc(index->protected, room * sizeof(*keys)) : NULL;
 	if (keys == NULL) {
 		return -1;
 	}
-	lookalikes->keys = keys;
-	lookalikes->room = room;
+	index->protected = keys;
+	index->room = room;
 	return 0;
 }
 
-int lookalikes_add(struct lookalikes *lookalikes, uint32_t name)
+int lookalike_index_add(struct lookalike_index *index, uint32_t name)
 {
 	size_t size;
 	struct domain domain;
 	struct protected_name protected;
-	const uint8_t *wire = intern_get(&lookalikes->names->keys, name, &size);
-	if (!domain_read(&domain, lookalikes->psl, wire, size)) {
+	const uint8_t *wire = intern_get(&index->names->keys, name, &size);
+	if (!domain_read(&domain, index->psl, wire, size)) {
 		return 0;
 	}
-	if (grow(lookalikes) != 0) {
+	if (grow(index) != 0) {
 		return -1;
 	}
 	protected_read(&protected, &domain);
-	uint32_t number = lookalikes->count++;
-	lookalikes->keys[number] = name;
-	uint64_t suffix = deletion_key_hash_suffix(lookalikes->seed, &domain);
+	uint32_t number = index->count++;
+	index->protected[number] = name;
+	uint64_t suffix = deletion_key_hash_suffix(index->seed, &domain);
 	/* Whose suffix it is is all the same. */
-	if (multimap_add(&lookalikes->multimap, deletion_key_of_suffix(suffix), 0) != 0 ||
-	    add_letters(lookalikes, &protected, suffix, number) != 0 ||
-	    add_skeleton(lookalikes, &protected, suffix, number) != 0 ||
-	    add_dotless(lookalikes, &protected, number) != 0) {
+	if (multimap_add(&index->by_deletion_key, deletion_key_of_suffix(suffix), 0) != 0 ||
+	    add_letters(index, &protected, suffix, number) != 0 ||
+	    add_skeleton(index, &protected, suffix, number) != 0 ||
+	    add_dotless(index, &protected, number) != 0) {
 		return -1;
 	}
 	return 1;
@@ -199,13 +199,12 @@ int lookalikes_add(struct lookalikes *lookalikes, uint32_t name)
 static bool is_protected(const struct search *search)
 {
 	uint32_t number;
-	const struct lookalikes *lookalikes = search->lookalikes;
-	uint32_t deletion_key =
-	        deletion_key_of_label(lookalikes->seed, &search->suspect->shape, search->suffix);
-	struct multimap_walk walk = multimap_walk_init(&lookalikes->multimap, deletion_key);
+	const struct lookalike_index *index = search->index;
+	uint32_t key = deletion_key_of_label(index->seed, &search->suspect->shape, search->suffix);
+	struct multimap_walk walk = multimap_walk_init(&index->by_deletion_key, key);
 	while ((number = multimap_walk_next(&walk)) != MULTIMAP_NONE) {
 		struct protected_name protected;
-		read_protected(lookalikes, number, &protected);
+		read_protected(index, number, &protected);
 		if (protected_is(&protected, &search->suspect->domain)) {
 			return true;
 		}
@@ -232,7 +231,7 @@ static void propose(struct search *search, uint32_t number, enum lookalike_how h
 			return;
 		}
 	}
-	for (; at < LOOKALIKE_FOUND_MAX; at++) {
+	for (; at < LOOKALIKE_MATCHES_MAX; at++) {
 		struct lookalike_match moved = found->names[at];
 		found->names[at] = proposed;
 		if (at == found->count) {
@@ -254,45 +253,45 @@ static uint32_t next_number(struct search *search, struct multimap_walk *walk)
 	return search->found != NULL ? number : MULTIMAP_NONE;
 }
 
-static void search_label(struct search *search, uint32_t deletion_key)
+static void search_label(struct search *search, uint32_t key)
 {
 	uint32_t number;
-	struct multimap_walk walk = multimap_walk_init(&search->lookalikes->multimap, deletion_key);
+	struct multimap_walk walk = multimap_walk_init(&search->index->by_deletion_key, key);
 	while ((number = next_number(search, &walk)) != MULTIMAP_NONE) {
 		struct protected_name protected;
-		read_protected(search->lookalikes, number, &protected);
+		read_protected(search->index, number, &protected);
 		propose(search, number, protected_judge(&protected, search->suspect));
 	}
 }
 
 static void search_letters(struct search *search)
 {
-	uint32_t deletion_keys[SHAPE_MAX + 1];
-	size_t count = deletion_keys_of_letters(search->lookalikes->seed, &search->suspect->shape,
-	                                        search->suffix, deletion_keys);
+	uint32_t keys[SHAPE_MAX + 1];
+	size_t count = deletion_keys_of_letters(search->index->seed, &search->suspect->shape,
+	                                        search->suffix, keys);
 	for (size_t i = 0; i < count; i++) {
-		search_label(search, deletion_keys[i]);
+		search_label(search, keys[i]);
 	}
 }
 
 static void search_skeleton(struct search *search)
 {
-	uint32_t deletion_keys[2];
-	deletion_keys_of_skeleton(search->lookalikes->seed, &search->suspect->skeleton,
-	                          search->suffix, deletion_keys);
-	search_label(search, deletion_keys[0]);
-	search_label(search, deletion_keys[1]);
+	uint32_t keys[2];
+	deletion_keys_of_skeleton(search->index->seed, &search->suspect->skeleton, search->suffix,
+	                          keys);
+	search_label(search, keys[0]);
+	search_label(search, keys[1]);
 }
 
 static void search_text(struct search *search, const uint8_t *text, size_t size, size_t least)
 {
 	uint32_t number;
 	struct multimap_walk walk =
-	        multimap_walk_init(&search->lookalikes->multimap,
-	                           deletion_key_of_text(search->lookalikes->seed, text, size));
+	        multimap_walk_init(&search->index->by_deletion_key,
+	                           deletion_key_of_text(search->index->seed, text, size));
 	while ((number = next_number(search, &walk)) != MULTIMAP_NONE) {
 		struct protected_name protected;
-		read_protected(search->lookalikes, number, &protected);
+		read_protected(search->index, number, &protected);
 		if (protected.template_least >= least &&
 		    (protected_is_dotless(&protected, false, text, size) ||
 		     protected_is_dotless(&protected, true, text, size))) {
@@ -330,23 +329,23 @@ static void search_dots(struct search *search)
 	}
 }
 
-static bool is_known(const struct lookalikes *lookalikes, uint32_t deletion_key)
+static bool is_known(const struct lookalike_index *index, uint32_t key)
 {
-	struct multimap_walk walk = multimap_walk_init(&lookalikes->multimap, deletion_key);
+	struct multimap_walk walk = multimap_walk_init(&index->by_deletion_key, key);
 	return multimap_walk_next(&walk) != MULTIMAP_NONE;
 }
 
 /*! \brief Whether the table has a deletion key of a name whose domain begins here. */
-static bool may_be_lookalike(const struct lookalikes *lookalikes, const struct domain *domain)
+static bool may_be_lookalike(const struct lookalike_index *index, const struct domain *domain)
 {
 	struct suspect suspect;
-	struct search search = { .lookalikes = lookalikes,
+	struct search search = { .index = index,
 		                 .suspect = &suspect,
-		                 .suffix = deletion_key_hash_suffix(lookalikes->seed, domain) };
+		                 .suffix = deletion_key_hash_suffix(index->seed, domain) };
 	suspect_read(&suspect, domain);
 	search_dots(&search);
 	search_skeleton(&search);
-	if (!search.known && is_known(lookalikes, deletion_key_of_suffix(search.suffix))) {
+	if (!search.known && is_known(index, deletion_key_of_suffix(search.suffix))) {
 		search_letters(&search);
 	}
 	return search.known;
@@ -357,7 +356,7 @@ static bool may_be_lookalike(const struct lookalikes *lookalikes, const struct d
  *
  * Most names may not, and to ask the Public Suffix List costs more than all the rest.
  */
-static bool glance(const struct lookalikes *lookalikes, const uint8_t *wire, size_t size)
+static bool glance(const struct lookalike_index *index, const uint8_t *wire, size_t size)
 {
 	uint8_t starts[DNS_NAME_LABELS_MAX];
 	size_t count = dns_name_labels(wire, size, starts);
@@ -365,25 +364,25 @@ static bool glance(const struct lookalikes *lookalikes, const uint8_t *wire, siz
 		const struct suffix_split split = { starts[i], starts[i], starts[i + 1] };
 		struct domain domain;
 		domain_split(&domain, wire, size, &split);
-		if (may_be_lookalike(lookalikes, &domain)) {
+		if (may_be_lookalike(index, &domain)) {
 			return true;
 		}
 	}
 	return false;
 }
 
-static void examine(const struct lookalikes *lookalikes, const uint8_t *wire, size_t size,
+static void examine(const struct lookalike_index *index, const uint8_t *wire, size_t size,
                     struct lookalike_matches *found)
 {
 	struct domain domain;
 	struct suspect suspect;
-	struct search search = { .lookalikes = lookalikes, .suspect = &suspect, .found = found };
+	struct search search = { .index = index, .suspect = &suspect, .found = found };
 	found->count = 0;
-	if (!glance(lookalikes, wire, size) || !domain_read(&domain, lookalikes->psl, wire, size)) {
+	if (!glance(index, wire, size) || !domain_read(&domain, index->psl, wire, size)) {
 		return;
 	}
 	suspect_read(&suspect, &domain);
-	search.suffix = deletion_key_hash_suffix(lookalikes->seed, &domain);
+	search.suffix = deletion_key_hash_suffix(index->seed, &domain);
 	if (is_protected(&search)) {
 		return;
 	}
@@ -391,18 +390,18 @@ static void examine(const struct lookalikes *lookalikes, const uint8_t *wire, si
 	search_skeleton(&search);
 	search_dots(&search);
 	for (uint32_t i = 0; i < found->count; i++) {
-		found->names[i].name = lookalikes->keys[found->names[i].name];
+		found->names[i].name = index->protected[found->names[i].name];
 	}
 }
 
-const struct lookalike_matches *lookalikes_find(struct lookalikes *lookalikes, const uint8_t *wire,
-                                                size_t size)
+const struct lookalike_matches *lookalike_find(struct lookalike_index *index, const uint8_t *wire,
+                                               size_t size)
 {
-	uint64_t hash = XXH3_64bits_withSeed(wire, size, lookalikes->seed) | 1;
-	struct verdict *verdict = &lookalikes->verdicts[hash / 2 % VERDICTS];
+	uint64_t hash = XXH3_64bits_withSeed(wire, size, index->seed) | 1;
+	struct verdict *verdict = &index->verdicts[hash / 2 % VERDICTS];
 	if (verdict->name != hash) {
-		examine(lookalikes, wire, size, &verdict->lookalike_matches);
+		examine(index, wire, size, &verdict->matches);
 		verdict->name = hash;
 	}
-	return &verdict->lookalike_matches;
+	return &verdict->matches;
 }

@@ -6,7 +6,7 @@
  * (deletion_keys.h): its skeleton, its label with each character in turn left out, its
  * text without dots. Few names share such a deletion key, so that the cost of an examination
  * depends on the name's length and not on the number of protected names. A verdict is
- * remembered in a cache of fixed size, which lookalikes_find() writes: one thread at
+ * remembered in a cache of fixed size, which lookalike_find() writes: one thread at
  * a time. Its hash is keyed at random, so that no name can be made to push
  * another one's verdict in its place.
  *
@@ -23,7 +23,7 @@
 #include "rules/index/names.h"
 #include "rules/lookalike/protected.h"
 
-struct lookalikes;
+struct lookalike_index;
 
 /*!
  * \param names  Where the protected names are known by number; borrowed.
@@ -31,9 +31,9 @@ struct lookalikes;
  *
  * \return NULL without memory.
  */
-struct lookalikes *lookalikes_new(const struct names *names, const psl_ctx_t *psl);
+struct lookalike_index *lookalike_index_new(const struct names *names, const psl_ctx_t *psl);
 
-void lookalikes_free(struct lookalikes *lookalikes);
+void lookalike_index_free(struct lookalike_index *index);
 
 /*!
  * \brief Protects the registrable domain of a name, which may have one range.
@@ -41,10 +41,10 @@ void lookalikes_free(struct lookalikes *lookalikes);
  * \return 1: done; 0: the name is a public suffix, which nobody can imitate;
  *         -1: out of memory.
  */
-int lookalikes_add(struct lookalikes *lookalikes, uint32_t name);
+int lookalike_index_add(struct lookalike_index *index, uint32_t name);
 
 /*! \brief Protected names that one name is found to imitate, at most. */
-#define LOOKALIKE_FOUND_MAX 8
+#define LOOKALIKE_MATCHES_MAX 8
 
 /*! \brief What a name imitates, the closest first. */
 struct lookalike_matches {
@@ -52,7 +52,7 @@ struct lookalike_matches {
 	struct lookalike_match {
 		uint32_t name; /*!< Its number in `names`. */
 		enum lookalike_how how;
-	} names[LOOKALIKE_FOUND_MAX];
+	} names[LOOKALIKE_MATCHES_MAX];
 };
 
 /*!
@@ -60,5 +60,5 @@ struct lookalike_matches {
  *
  * \return Lives until the next call.
  */
-const struct lookalike_matches *lookalikes_find(struct lookalikes *lookalikes, const uint8_t *wire,
-                                                size_t size);
+const struct lookalike_matches *lookalike_find(struct lookalike_index *index, const uint8_t *wire,
+                                               size_t size);

@@ -176,16 +176,15 @@ static void ask_pins(const struct ruleset *set, const struct observation *seen,
 	}
 }
 
-static void match_lookalikes(struct match *m, const struct lookalike_match *lookalike_matches)
+static void match_lookalike(struct match *m, const struct lookalike_match *found)
 {
 	const struct ruleset *set = m->set;
-	uint32_t at = set->heads[FORM_NAME][lookalike_matches->name];
+	uint32_t at = set->heads[FORM_NAME][found->name];
 	for (; at != RULE_NONE; at = set->rules[at].next) {
 		const struct rule *rule = &set->rules[at];
 		const struct attrs attrs = store_attrs(set, &set->lines[rule->line]);
 		if ((rule->kinds & ROLE_PROTECTED) != 0 &&
-		    (lookalike_matches->how != LOOKALIKE_STRICT || attrs.strict) &&
-		    is_in_force(m, &attrs)) {
+		    (found->how != LOOKALIKE_STRICT || attrs.strict) && is_in_force(m, &attrs)) {
 			hit(m, rule, ACTION_LOOKALIKE, NULL);
 		}
 	}
@@ -195,9 +194,9 @@ static void match_protected(struct match *m)
 {
 	const struct observation *seen = m->seen;
 	const struct lookalike_matches *found =
-	        lookalikes_find(m->set->lookalikes, seen->name, seen->name_size);
+	        lookalike_find(m->set->lookalikes, seen->name, seen->name_size);
 	for (uint32_t i = 0; i < found->count; i++) {
-		match_lookalikes(m, &found->names[i]);
+		match_lookalike(m, &found->names[i]);
 	}
 }
 
@@ -253,7 +252,7 @@ void ruleset_ask(const struct ruleset *set, const struct observation *seen,
 	}
 	if (may_be_lookalike(set, seen)) {
 		questions->passed |=
-		        lookalikes_find(set->lookalikes, seen->name, seen->name_size)->count > 0;
+		        lookalike_find(set->lookalikes, seen->name, seen->name_size)->count > 0;
 	}
 	/* What a mailbox is known by no Bloom filter says. */
 	questions->passed |= (KINDS_OF_MAILBOXES & kind) != 0;

@@ -337,7 +337,7 @@ void ruleset_free(struct ruleset *set)
 	for (int form = 0; form < FORM_COUNT; form++) {
 		free(set->heads[form]);
 	}
-	lookalikes_free(set->lookalikes);
+	lookalike_index_free(set->lookalikes);
 	psl_free(set->psl);
 	free(set->rules);
 	free(set->lines);

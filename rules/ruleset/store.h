@@ -102,8 +102,8 @@ struct ruleset {
 	unsigned kinds;  /*!< Kinds and roles that any rule has, as bits. */
 	unsigned pinned; /*!< Kinds that any pin looks at, as bits. */
 
-	psl_ctx_t *psl;                /*!< NULL without the list. */
-	struct lookalikes *lookalikes; /*!< NULL without `protect`. */
+	psl_ctx_t *psl;                     /*!< NULL without the list. */
+	struct lookalike_index *lookalikes; /*!< NULL without `protect`. */
 };
 
 static inline struct attrs store_attrs(const struct ruleset *set, const struct line *line)

@@ -64,45 +64,45 @@ static const char *const RESOLVERS[] = {
 	"2a10:50c0::ad2:ff",
 };
 
-static void leave_out(struct vetting *vetting, struct rule *rule, const char *why)
+static void leave_out(struct vetting *v, struct rule *rule, const char *why)
 {
 	if (!rule_is_left_out(rule)) {
-		vetting->refuse(vetting->ctx, rule, why);
+		v->refuse(v->ctx, rule, why);
 		rule_leave_out(rule);
-		vetting->left_out++;
+		v->left_out++;
 	}
 }
 
 /*! \brief Refuses the alerts of a key that look at one of these kinds, forced ones excepted. */
-static void refuse_key(struct vetting *vetting, enum rule_form form, uint32_t key, unsigned kinds,
+static void refuse_key(struct vetting *v, enum rule_form form, uint32_t key, unsigned kinds,
                        const char *why)
 {
-	struct ruleset *set = vetting->set;
+	struct ruleset *set = v->set;
 	for (uint32_t at = set->heads[form][key]; at != RULE_NONE; at = set->rules[at].next) {
 		struct rule *rule = &set->rules[at];
 		const struct attrs attrs = store_attrs(set, &set->lines[rule->line]);
 		/* With server= it is about one server's sessions, which are not that many. */
 		if (attrs.verb == RULE_ALERT && !attrs.force && attrs.servers == INTERN_NONE &&
 		    (rule->kinds & kinds) != 0) {
-			leave_out(vetting, rule, why);
+			leave_out(v, rule, why);
 		}
 	}
 }
 
-static void refuse_wide_networks(struct vetting *vetting)
+static void refuse_wide_networks(struct vetting *v)
 {
-	const struct intern *keys = &vetting->set->networks.keys;
+	const struct intern *keys = &v->set->networks.keys;
 	for (uint32_t i = 0; i < keys->count; i++) {
 		const struct network *network = intern_get(keys, i, NULL);
 		int least = network_is_v4(network) ? V4_BITS_MIN : V6_BITS_MIN;
 		if (network->bits < least) {
-			refuse_key(vetting, FORM_NETWORK, i, KINDS_ALL,
+			refuse_key(v, FORM_NETWORK, i, KINDS_ALL,
 			           "so wide a network hits half the Internet; force=yes keeps it");
 		}
 	}
 }
 
-static void refuse_resolvers(struct vetting *vetting)
+static void refuse_resolvers(struct vetting *v)
 {
 	for (size_t i = 0; i < sizeof(RESOLVERS) / sizeof(RESOLVERS[0]); i++) {
 		struct in6_addr addr = { .s6_addr = { [10] = 0xff, [11] = 0xff } };
@@ -110,19 +110,19 @@ static void refuse_resolvers(struct vetting *vetting)
 		if (inet_pton(AF_INET, RESOLVERS[i], addr.s6_addr + 12) != 1) {
 			inet_pton(AF_INET6, RESOLVERS[i], &addr);
 		}
-		struct networks_walk walk = networks_walk_init(&vetting->set->networks, &addr);
+		struct networks_walk walk = networks_walk_init(&v->set->networks, &addr);
 		while ((key = networks_walk_next(&walk)) != INTERN_NONE) {
-			refuse_key(vetting, FORM_NETWORK, key, KINDS_DNS & KINDS_OF_NETWORKS,
+			refuse_key(v, FORM_NETWORK, key, KINDS_DNS & KINDS_OF_NETWORKS,
 			           "a well-known public resolver is in it; force=yes keeps it");
 		}
 	}
 }
 
-static void refuse_suffixes(struct vetting *vetting)
+static void refuse_suffixes(struct vetting *v)
 {
 	static const char WHY[] = "a public suffix has half the Internet below it; force=yes "
 	                          "keeps it";
-	const struct ruleset *set = vetting->set;
+	const struct ruleset *set = v->set;
 	const struct intern *names = &set->names.keys;
 	const struct intern *mailboxes = &set->mailboxes.keys;
 	for (uint32_t i = 0; i < names->count; i++) {
@@ -130,7 +130,7 @@ static void refuse_suffixes(struct vetting *vetting)
 		const uint8_t *wire = intern_get(names, i, &size);
 		if (set->heads[FORM_NAME][i] != RULE_NONE &&
 		    suffix_is_public(set->psl, wire, size)) {
-			refuse_key(vetting, FORM_NAME, i, KINDS_ALL, WHY);
+			refuse_key(v, FORM_NAME, i, KINDS_ALL, WHY);
 		}
 	}
 	for (uint32_t i = 0; i < mailboxes->count; i++) {
@@ -139,7 +139,7 @@ static void refuse_suffixes(struct vetting *vetting)
 		const uint8_t *mailbox = intern_get(mailboxes, i, &size);
 		mailbox_split(mailbox, size, &domain_size);
 		if (domain_size == size && suffix_is_public(set->psl, mailbox, size)) {
-			refuse_key(vetting, FORM_MAILBOX, i, KINDS_ALL, WHY);
+			refuse_key(v, FORM_MAILBOX, i, KINDS_ALL, WHY);
 		}
 	}
 }
@@ -147,15 +147,15 @@ static void refuse_suffixes(struct vetting *vetting)
 static void refuse_own_name(void *ctx, const uint8_t *wire, size_t size)
 {
 	static const char WHY[] = "it is protected, hence somebody's own; force=yes keeps it";
-	struct vetting *vetting = ctx;
-	const struct ruleset *set = vetting->set;
+	struct vetting *v = ctx;
+	const struct ruleset *set = v->set;
 	uint32_t key = intern_find(&set->names.keys, wire, size);
 	if (key != INTERN_NONE) {
-		refuse_key(vetting, FORM_NAME, key, KINDS_ALL, WHY);
+		refuse_key(v, FORM_NAME, key, KINDS_ALL, WHY);
 	}
 	key = mailboxes_find(&set->mailboxes, wire, size, NULL, 0);
 	if (key != INTERN_NONE) {
-		refuse_key(vetting, FORM_MAILBOX, key, KINDS_ALL, WHY);
+		refuse_key(v, FORM_MAILBOX, key, KINDS_ALL, WHY);
 	}
 }
 
@@ -170,45 +170,45 @@ static bool is_repeated(const struct ruleset *set, uint32_t at)
 	return first < at;
 }
 
-static int add_protected(struct vetting *vetting, uint32_t at)
+static int add_protected(struct vetting *v, uint32_t at)
 {
-	struct ruleset *set = vetting->set;
+	struct ruleset *set = v->set;
 	size_t size;
 	if (set->lookalikes == NULL) {
-		set->lookalikes = lookalikes_new(&set->names, set->psl);
+		set->lookalikes = lookalike_index_new(&set->names, set->psl);
 	}
 	int ret = set->lookalikes != NULL ? 1 : -1;
 	if (ret > 0 && !is_repeated(set, at)) {
-		ret = lookalikes_add(set->lookalikes, set->rules[at].key);
+		ret = lookalike_index_add(set->lookalikes, set->rules[at].key);
 	}
 	if (ret < 0) {
 		return -1;
 	}
 	if (ret == 0) {
-		leave_out(vetting, &set->rules[at], "a public suffix is nobody's to imitate");
+		leave_out(v, &set->rules[at], "a public suffix is nobody's to imitate");
 		return 0;
 	}
 	const uint8_t *wire = intern_get(&set->names.keys, set->rules[at].key, &size);
-	protected_members(set->psl, wire, size, refuse_own_name, vetting);
+	protected_members(set->psl, wire, size, refuse_own_name, v);
 	return 0;
 }
 
-int vetting_apply(struct vetting *vetting)
+int vetting_apply(struct vetting *v)
 {
-	struct ruleset *set = vetting->set;
-	vetting->left_out = 0;
-	vetting->merged = 0;
+	struct ruleset *set = v->set;
+	v->left_out = 0;
+	v->merged = 0;
 	for (uint32_t i = 0; i < set->rules_count; i++) {
-		if ((set->rules[i].kinds & ROLE_PROTECTED) != 0 && add_protected(vetting, i) != 0) {
+		if ((set->rules[i].kinds & ROLE_PROTECTED) != 0 && add_protected(v, i) != 0) {
 			return -1;
 		}
 	}
-	refuse_wide_networks(vetting);
-	refuse_resolvers(vetting);
-	refuse_suffixes(vetting);
-	if (merge_duplicates(set, &vetting->merged) != 0) {
+	refuse_wide_networks(v);
+	refuse_resolvers(v);
+	refuse_suffixes(v);
+	if (merge_duplicates(set, &v->merged) != 0) {
 		return -1;
 	}
-	vetting->left_out += vetting->merged;
+	v->left_out += v->merged;
 	return 0;
 }

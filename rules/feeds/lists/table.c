@@ -89,7 +89,7 @@ const char *feed_column_check(const char *piece)
 }
 
 /*! \brief What the command line says of a heading; ROLE_COUNT: nothing. */
-static enum role told(const struct feed *feed, const char *heading)
+static enum role given_role(const struct feed *feed, const char *heading)
 {
 	for (size_t i = 0; i < feed->options->columns_count; i++) {
 		const char *piece = feed->options->columns[i];
@@ -101,7 +101,7 @@ static enum role told(const struct feed *feed, const char *heading)
 	return ROLE_COUNT;
 }
 
-static bool is_told(const struct feed *feed, enum role role)
+static bool is_given(const struct feed *feed, enum role role)
 {
 	for (size_t i = 0; i < feed->options->columns_count; i++) {
 		const char *piece = feed->options->columns[i];
@@ -141,7 +141,7 @@ static enum role guess(const struct feed *feed, const char *heading)
 		role++;
 	}
 	/* Who names a column means that one, not another that looks like it as well. */
-	return role < ROLE_COUNT && is_told(feed, (enum role)role) ? ROLE_COUNT : (enum role)role;
+	return role < ROLE_COUNT && is_given(feed, (enum role)role) ? ROLE_COUNT : (enum role)role;
 }
 
 static struct columns read_heading(const struct feed *feed, const struct csv_record *record)
@@ -150,7 +150,7 @@ static struct columns read_heading(const struct feed *feed, const struct csv_rec
 	for (size_t i = 0; i < record->count; i++) {
 		const char *heading = record->fields[i];
 		heading += strspn(heading, "# ");
-		enum role role = told(feed, heading);
+		enum role role = given_role(feed, heading);
 		columns.roles[i] = role < ROLE_COUNT ? role : guess(feed, heading);
 		columns.indicators += columns.roles[i] == ROLE_INDICATOR;
 	}

@@ -24,17 +24,17 @@
 #define ITEM_MAX 256
 
 /*! \brief How well a place tells what its indicator is about; the best gives the note. */
-enum telling { TELLS_NOTHING, TELLS_LINE, TELLS_INTRODUCTION, TELLS_SENTENCE };
+enum note_source { NOTE_NONE, NOTE_LINE, NOTE_INTRODUCTION, NOTE_SENTENCE };
 
 /*! \brief An indicator and what all of its places say. */
 struct subject {
-	unsigned shown; /*!< Kinds that a layout says, as bits. */
-	unsigned said;  /*!< Kinds that words say. */
-	unsigned read;  /*!< Places whose words were looked at. */
-	uint32_t host;  /*!< Addresses: the name that leads here, in `subjects`; INTERN_NONE. */
+	unsigned by_layout; /*!< Kinds that a layout says, as bits. */
+	unsigned by_words;  /*!< Kinds that words say. */
+	unsigned read;      /*!< Places whose words were looked at. */
+	uint32_t host;      /*!< Addresses: the name that leads here, in `subjects`; INTERN_NONE. */
 	bool defanged;
 	bool listed; /*!< In the report's own list. */
-	enum telling telling;
+	enum note_source note_source;
 	const char *note; /*!< In the text. */
 	size_t note_size;
 	struct indicator indicator;
@@ -151,10 +151,11 @@ static const char *sentence_end(const struct feed *feed, const char *at)
 	return at;
 }
 
-static void tell(struct subject *subject, enum telling telling, const char *note, size_t size)
+static void offer_note(struct subject *subject, enum note_source source, const char *note,
+                       size_t size)
 {
-	if (telling > subject->telling) {
-		subject->telling = telling;
+	if (source > subject->note_source) {
+		subject->note_source = source;
 		subject->note = note;
 		subject->note_size = size;
 	}
@@ -166,14 +167,14 @@ static void read_words(struct report *report, struct subject *subject, const str
 {
 	const char *start = sentence_start(report->feed, place->at);
 	const char *end = sentence_end(report->feed, place->at + place->size);
-	unsigned said = hints_words(start, end, place);
-	subject->said |= said;
+	unsigned kinds = hints_words(start, end, place);
+	subject->by_words |= kinds;
 	if (!line->is_item) {
-		tell(subject, TELLS_SENTENCE, start, (size_t)(end - start));
+		offer_note(subject, NOTE_SENTENCE, start, (size_t)(end - start));
 		return;
 	}
-	if (said != 0 || report->intro == NULL) {
-		tell(subject, TELLS_LINE, line->text, line->size);
+	if (kinds != 0 || report->intro == NULL) {
+		offer_note(subject, NOTE_LINE, line->text, line->size);
 		return;
 	}
 	/* As if the item stood behind the introduction. */
@@ -182,8 +183,8 @@ static void read_words(struct report *report, struct subject *subject, const str
 	start = report->intro_size > SENTENCE_MAX ? last - SENTENCE_MAX : report->intro;
 	behind.at = last;
 	behind.size = 0;
-	subject->said |= hints_words(start, last, &behind);
-	tell(subject, TELLS_INTRODUCTION, report->intro, report->intro_size);
+	subject->by_words |= hints_words(start, last, &behind);
+	offer_note(subject, NOTE_INTRODUCTION, report->intro, report->intro_size);
 }
 
 /*! \brief A name, then its address: in a record, or in the items of a list. */
@@ -218,7 +219,7 @@ static void read_place(struct report *report, const struct line *line,
 	}
 	bool network = place.form == FORM_NETWORK;
 	bool listed = report->in_list && line->is_item;
-	subject->shown |= hints.kinds;
+	subject->by_layout |= hints.kinds;
 	subject->defanged |= sighting->defanged;
 	subject->listed |= listed;
 	report->names_defanged |= sighting->defanged && !network;
@@ -226,7 +227,7 @@ static void read_place(struct report *report, const struct line *line,
 	report->networks_listed |= listed && network;
 	pair(report, subject, number, hints.is_record || (line->is_item && !report->in_list));
 	if (hints.is_record || hints.kinds != 0) {
-		tell(subject, TELLS_LINE, line->text, line->size);
+		offer_note(subject, NOTE_LINE, line->text, line->size);
 	} else if (subject->read < PLACES_MAX) {
 		subject->read++;
 		read_words(report, subject, line, &place);
@@ -316,7 +317,7 @@ static unsigned by_host(const struct report *report, const struct subject *subje
 		return 0;
 	}
 	const struct subject *host = &report->subjects[subject->host];
-	unsigned kinds = host->defanged == subject->defanged ? host->shown | host->said : 0;
+	unsigned kinds = host->defanged == subject->defanged ? host->by_layout | host->by_words : 0;
 	return ((kinds & RULE_BIT(KIND_NS)) != 0 ? RULE_BIT(KIND_RESOLVER) : 0) |
 	       ((kinds & RULE_BIT(KIND_MX)) != 0 ? RULE_BIT(KIND_SERVER) : 0);
 }
@@ -325,8 +326,9 @@ static unsigned kinds_of(const struct report *report, const struct subject *subj
 {
 	bool name = subject->indicator.form == FORM_NAME;
 	/* A record shows what a name is; with addresses every word is one more use of them. */
-	unsigned said = subject->said & ~RULE_BIT(KIND_NAME);
-	unsigned kinds = name && subject->shown != 0 ? subject->shown : subject->shown | said;
+	unsigned by_words = subject->by_words & ~RULE_BIT(KIND_NAME);
+	unsigned kinds = name && subject->by_layout != 0 ? subject->by_layout
+	                                                 : subject->by_layout | by_words;
 	if (subject->indicator.form == FORM_NETWORK) {
 		kinds |= by_host(report, subject);
 	}

@@ -76,9 +76,9 @@ static bool put(struct word *word, const char *text, size_t size)
 	return true;
 }
 
-/*! \brief A sign in plain or defanged that joins what stands on both of its sides. */
-static size_t joint(const struct scan *scan, const char *at, char plain[SIGN_MAX + 1],
-                    bool *defanged)
+/*! \brief A sign, plain or defanged, that connects the letters before it with those after it. */
+static size_t connector(const struct scan *scan, const char *at, char plain[SIGN_MAX + 1],
+                        bool *defanged)
 {
 	size_t blank = at < scan->end && *at == ' ';
 	size_t size = sign(scan, at + blank, plain);
@@ -90,13 +90,13 @@ static size_t joint(const struct scan *scan, const char *at, char plain[SIGN_MAX
 		return size > 0 && letter(scan, at + 1) > 0 ? size : 0;
 	}
 	/* `user (at) example (dot) org`: blanks on both sides, or on none. */
-	const char *behind = at + blank + size;
-	blank += blank > 0 && behind < scan->end && *behind == ' ';
-	bool joins = blank != 1 && strchr(".@", plain[0]) != NULL;
-	return joins && letter(scan, at + blank + size) > 0 ? size + blank : 0;
+	const char *after = at + blank + size;
+	blank += blank > 0 && after < scan->end && *after == ' ';
+	bool connects = blank != 1 && strchr(".@", plain[0]) != NULL;
+	return connects && letter(scan, at + blank + size) > 0 ? size + blank : 0;
 }
 
-/*! \brief `/24` or `[/]24` behind an address. */
+/*! \brief `/24` or `[/]24` after an address. */
 static void take_length(const struct scan *scan, struct word *word)
 {
 	char plain[SIGN_MAX + 1];
@@ -119,7 +119,7 @@ static bool is_ipv4(const char *text)
 	return text[strspn(text, "0123456789.")] == '\0' && strchr(text, '.') != NULL;
 }
 
-/*! \brief Letters and what joins them; false when it is too long for anything. */
+/*! \brief Letters and the signs between them; false when they are too many. */
 static bool take_letters(const struct scan *scan, const char *at, struct word *word)
 {
 	char plain[SIGN_MAX + 1];
@@ -132,7 +132,7 @@ static bool take_letters(const struct scan *scan, const char *at, struct word *w
 			at += size;
 		}
 		word->end = at;
-		size = joint(scan, at, plain, &defanged);
+		size = connector(scan, at, plain, &defanged);
 		if (size == 0) {
 			break;
 		}
@@ -175,14 +175,20 @@ static bool take_ipv6(const struct scan *scan, const char *at, struct word *word
 	return colons > 1;
 }
 
+static bool is_of_path(char c)
+{
+	return c > ' ' && c < 0x7f && strchr("\"'<>`", c) == NULL;
+}
+
 /*! \brief Octets up to the end of a URL or path. */
 static size_t path_size(const struct scan *scan, const char *at)
 {
-	const char *start = at;
-	while (at<scan->end && * at> ' ' && *at < 0x7f && strchr("\"'<>`", *at) == NULL) {
-		at++;
+	size_t size = 0;
+	size_t left = (size_t)(scan->end - at);
+	while (size < left && is_of_path(at[size])) {
+		size++;
 	}
-	return (size_t)(at - start);
+	return size;
 }
 
 /*! \brief The scheme of a URL at `at`, with what follows it; 0 for none. */
@@ -213,8 +219,8 @@ static size_t scheme(const struct scan *scan, const char *at, bool *defanged)
 /*! \brief Whether a word begins at `at`, and not inside of a path, an option or another word. */
 static bool begins(const struct scan *scan, const char *at)
 {
-	static const char JOINS[] = "/\\.@=&~$%";
-	return at == scan->start || strchr(JOINS, at[-1]) == NULL || at[-1] == '\0';
+	static const char CONNECTORS[] = "/\\.@=&~$%";
+	return at == scan->start || strchr(CONNECTORS, at[-1]) == NULL || at[-1] == '\0';
 }
 
 static bool is_ordinary_file(const char *label)
