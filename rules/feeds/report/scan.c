@@ -245,8 +245,7 @@ static bool is_plausible_name(const struct scan *scan, const struct sighting *si
 	dns_name_to_host(indicator->name, indicator->name_size, text);
 	const char *last = strrchr(text, '.');
 	if (last == NULL || text[0] == '-' ||
-	    strspn(last + 1, "0123456789-_") == strlen(last + 1) || last[1] == '\0' ||
-	    last[2] == '\0') {
+	    strspn(last + 1, "0123456789-_") == strlen(last + 1) || last[2] == '\0') {
 		return false;
 	}
 	last++;

@@ -1,80 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Reports for people. */
+/* Reports in prose. */
 #include "tests/unit/unit.h"
 
-#include "rules/feeds/import/clean.h"
-#include "rules/feeds/report/scan.h"
 #include "tests/unit/rules/feeds/import.h"
-
-static void finds_indicators(void **state)
-{
-	(void)state;
-	static const struct {
-		const char *text;
-		const char *found; /*!< Canonical; `!` in front: defanged, `/`: of a link. */
-	} tests[] = {
-		{ "", "" },
-		{ "nothing here", "" },
-		/* defanged */
-		{ "evil[.]com", "!evil.com " },
-		{ "ns1[.]evil(.)co{dot}uk.", "!ns1.evil.co.uk " },
-		{ "EVIL[.]COM.", "!evil.com " },
-		{ "(evil[.]com)", "!evil.com " },
-		{ "evil\\.com", "!evil.com " },
-		{ "192.0.2[.]1", "!192.0.2.1 " },
-		{ "192.0.2[.]0/24", "!192.0.2.0/24 " },
-		{ "2001:db8[:]1::2", "!2001:db8:1::2 " },
-		{ "a(at)evil[.]com", "!a@evil.com " },
-		{ "a [at] evil [dot] com is", "!a@evil.com " },
-		{ "evil[.]example", "!evil.example " },
-		/* links */
-		{ "hxxp://evil[.]com/a.b.com/c", "!/evil.com " },
-		{ "hxxps[:]//evil.com:8443/", "!/evil.com " },
-		{ "https://good.com/evil.com?x=a.com b.com", "/good.com b.com " },
-		{ "good.com/path/other.com", "/good.com " },
-		/* borders: other scripts, punctuation, ports */
-		{ "これはevil[.]comです", "!evil.com " },
-		{ "「evil[.]com」、a.com。", "!evil.com a.com " },
-		{ "192.0.2[.]1#53(192.0.2[.]1)", "!192.0.2.1 !192.0.2.1 " },
-		{ "evil[.]com:25", "!evil.com " },
-		{ "b\xc3\xbc"
-		  "cher[.]de",
-		  "!xn--bcher-kva.de " },
-		{ "\xff\xfe"
-		  "evil[.]com\xff",
-		  "!evil.com " },
-		/* plain */
-		{ "mail.evil.com, 192.0.2.1 and a@b.com", "mail.evil.com 192.0.2.1 a@b.com " },
-		{ "2001:db8::1", "2001:db8::1 " },
-		/* no indicators */
-		{ "e.g. this, i.e. that; v1.2.3 at 10:20:30", "" },
-		{ "setup.py, README.md, std::string, a::b, ::", "" },
-		{ "example.notatld and 1.2.3 and 1.2.3.4.5", "" },
-		{ "com co.uk [.]com evil[.] [.]", "" },
-		{ "@handle /etc/resolv.conf C:\\x.com", "" },
-		{ "[.][.][.] a[.][.]b ((((", "" },
-	};
-	psl_ctx_t *psl = psl_latest(NULL);
-	assert_non_null(psl);
-	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
-		char found[512] = "";
-		char text[INDICATOR_TEXT_SIZE];
-		struct sighting sighting;
-		struct scan scan = scan_init(psl, tests[i].text, strlen(tests[i].text));
-		while (scan_next(&scan, &sighting)) {
-			text[indicator_text(&sighting.indicator, text)] = '\0';
-			strcat(found, sighting.defanged ? "!" : "");
-			strcat(found, sighting.link ? "/" : "");
-			strcat(strcat(found, text), " ");
-			assert_true(sighting.at >= tests[i].text);
-			assert_true(sighting.at + sighting.size <= scan.end);
-		}
-		if (strcmp(found, tests[i].found) != 0) {
-			fail_msg("`%s`: %s", tests[i].text, found);
-		}
-	}
-	psl_free(psl);
-}
 
 /*! \brief Takes the notes out of rules. */
 static void strip_notes(char *rules)
@@ -165,7 +93,7 @@ static void guesses_kinds(void **state)
 	check(tests, sizeof(tests) / sizeof(tests[0]));
 }
 
-static void tells_indicators_from_context(void **state)
+static void leaves_context_out(void **state)
 {
 	(void)state;
 	static const struct import_test tests[] = {
@@ -199,50 +127,12 @@ static void tells_indicators_from_context(void **state)
 	check(tests, sizeof(tests) / sizeof(tests[0]));
 }
 
-static void cleans_text(void **state)
-{
-	(void)state;
-	static const struct {
-		const char *text, *clean;
-	} tests[] = {
-		{ "", "" },
-		{ "  a \t\r\n b  ", "a b" },
-		{ "\x1b[31m\x7f", "[31m" },
-		{ "a\xc2\x9b"
-		  "b",
-		  "a b" }, /* C1 */
-		{ "a\xe2\x80\xae"
-		  "b",
-		  "a b" },                                      /* right to left override */
-		{ "\xe3\x81\x82\xe3\x80\x80", "\xe3\x81\x82" }, /* ideographic space */
-		{ "\xf0\x9f\x98\x80", "\xf0\x9f\x98\x80" },
-		/* no UTF-8: overlong, surrogate, too large, cut */
-		{ "\xc0\x80", "\xef\xbf\xbd\xef\xbf\xbd" },
-		{ "\xed\xa0\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" },
-		{ "\xf4\x90\x80\x80", "\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd" },
-		{ "\xe3\x81", "\xef\xbf\xbd\xef\xbf\xbd" },
-	};
-	char clean[CLEAN_SIZE];
-	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
-		assert_int_equal(clean_text(tests[i].text, strlen(tests[i].text), clean),
-		                 strlen(tests[i].clean));
-		assert_string_equal(clean, tests[i].clean);
-	}
-	/* the longest, and one more */
-	char text[CLEAN_SIZE];
-	memset(text, 'x', sizeof(text));
-	assert_int_equal(clean_text(text, CLEAN_SIZE - 4, clean), CLEAN_SIZE - 4);
-	assert_int_equal(clean[CLEAN_SIZE - 5], 'x');
-	assert_int_equal(clean_text(text, CLEAN_SIZE - 3, clean), CLEAN_SIZE - 1);
-	assert_string_equal(clean + CLEAN_SIZE - 4, "\xe2\x80\xa6");
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(finds_indicators), cmocka_unit_test(notes_the_sentence),
-		cmocka_unit_test(guesses_kinds),    cmocka_unit_test(tells_indicators_from_context),
-		cmocka_unit_test(cleans_text),
+		cmocka_unit_test(notes_the_sentence),
+		cmocka_unit_test(guesses_kinds),
+		cmocka_unit_test(leaves_context_out),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
