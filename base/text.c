@@ -114,6 +114,15 @@ static char *put_hex32(char *at, uint32_t value)
 	return at + sizeof(octets);
 }
 
+char *text_hex(char *at, const uint8_t *octets, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		*at++ = HEX[octets[i] >> 4];
+		*at++ = HEX[octets[i] & 0xf];
+	}
+	return at;
+}
+
 char *text_hex64(char *at, uint64_t value)
 {
 	return put_hex32(put_hex32(at, (uint32_t)(value >> 32)), (uint32_t)value);

@@ -32,6 +32,9 @@ char *text_number(char *at, uint64_t value);
 /*! \brief In decimal, with leading zeros, the last `digits` digits. */
 char *text_digits(char *at, uint64_t value, unsigned digits);
 
+/*! \brief Two hex digits for each octet. */
+char *text_hex(char *at, const uint8_t *octets, size_t count);
+
 /*! \brief Sixteen hex digits. */
 char *text_hex64(char *at, uint64_t value);
 

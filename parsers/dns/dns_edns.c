@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/address.h"
 #include "base/cursor.h"
 
 #define OPTION_CLIENT_SUBNET 8
@@ -21,12 +22,14 @@ static bool read_subnet(struct cursor option, struct in6_addr *addr, uint8_t *bi
 	    *bits > most * 8) {
 		return false;
 	}
-	memset(addr, 0, sizeof(*addr));
-	if (family == FAMILY_IPV4) {
-		memset(addr->s6_addr + 10, 0xff, 2);
-	}
+	uint8_t prefix[16] = { 0 };
 	if (octets > 0) {
-		memcpy(addr->s6_addr + (16 - most), cursor_take(&option, octets), octets);
+		memcpy(prefix, cursor_take(&option, octets), octets);
+	}
+	if (family == FAMILY_IPV4) {
+		address_map_ipv4(addr, prefix);
+	} else {
+		memcpy(addr, prefix, sizeof(*addr));
 	}
 	return true;
 }

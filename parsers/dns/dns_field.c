@@ -72,13 +72,7 @@ static size_t put_rest_quoted(struct cursor *c, char *text)
 
 static size_t put_hex(char *text, const uint8_t *octets, size_t count)
 {
-	static const char digits[] = "0123456789abcdef";
-	size_t size = 0;
-	for (size_t i = 0; i < count; i++) {
-		text[size++] = digits[octets[i] >> 4];
-		text[size++] = digits[octets[i] & 0xf];
-	}
-	return size;
+	return (size_t)(text_hex(text, octets, count) - text);
 }
 
 /* Digests and keys are never empty. */

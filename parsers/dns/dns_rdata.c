@@ -2,6 +2,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/address.h"
+#include "base/text.h"
 #include "parsers/dns/dns.h"
 #include "parsers/dns/dns_codes.h"
 #include "parsers/dns/dns_field.h"
@@ -76,9 +78,7 @@ int dns_rdata_name(const struct dns_message *message, const struct dns_entry *en
 bool dns_rdata_address(const struct dns_entry *entry, struct in6_addr *addr)
 {
 	if (entry->type == DNS_TYPE_A && entry->rdata_size == 4) {
-		memset(addr, 0, 10);
-		memset(addr->s6_addr + 10, 0xff, 2);
-		memcpy(addr->s6_addr + 12, entry->rdata, 4);
+		address_map_ipv4(addr, entry->rdata);
 		return true;
 	}
 	if (entry->type == DNS_TYPE_AAAA && entry->rdata_size == 16) {
@@ -99,17 +99,13 @@ void dns_rdata_service(const struct dns_message *message, const struct dns_entry
 
 static size_t put_unknown(const struct dns_entry *entry, char *text)
 {
-	static const char digits[] = "0123456789abcdef";
 	size_t size = (size_t)sprintf(text, "\\# %u", entry->rdata_size);
 	if (entry->rdata_size > 0) {
 		text[size++] = ' ';
 	}
-	for (uint16_t i = 0; i < entry->rdata_size; i++) {
-		text[size++] = digits[entry->rdata[i] >> 4];
-		text[size++] = digits[entry->rdata[i] & 0xf];
-	}
-	text[size] = '\0';
-	return size;
+	char *end = text_hex(text + size, entry->rdata, entry->rdata_size);
+	*end = '\0';
+	return (size_t)(end - text);
 }
 
 size_t dns_rdata_text(const struct dns_message *message, const struct dns_entry *entry, char *text)

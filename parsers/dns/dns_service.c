@@ -5,6 +5,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/address.h"
+
 static const char *const KEYS[] = {
 	"mandatory", "alpn", "no-default-alpn", "port", "ipv4hint", "ech", "ipv6hint",
 };
@@ -108,18 +110,16 @@ void dns_service_hints_begin(struct dns_service_hints *hints, struct cursor para
 	*hints = (struct dns_service_hints){ .at = parameters, .octets = 4 };
 }
 
-static void map_address(struct in6_addr *addr, const uint8_t *octets, size_t count)
-{
-	memset(addr, 0, 10);
-	memset(addr->s6_addr + 10, 0xff, 2);
-	memcpy(addr->s6_addr + (16 - count), octets, count);
-}
-
 bool dns_service_hints_next(struct dns_service_hints *hints, struct in6_addr *addr)
 {
 	for (;;) {
 		if (cursor_left(&hints->value) >= hints->octets) {
-			map_address(addr, cursor_take(&hints->value, hints->octets), hints->octets);
+			const uint8_t *octets = cursor_take(&hints->value, hints->octets);
+			if (hints->octets == 4) {
+				address_map_ipv4(addr, octets);
+			} else {
+				memcpy(addr, octets, sizeof(*addr));
+			}
 			return true;
 		}
 		if (cursor_left(&hints->at) == 0) {

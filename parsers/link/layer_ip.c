@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <string.h>
 
+#include "base/address.h"
 #include "parsers/link/layers.h"
 
 #define IPV4_HEADER         20
@@ -35,13 +36,6 @@ static void set_payload(struct decoder *decoder, enum frame_status status)
 	decoder_end(decoder, status);
 }
 
-static void map_ipv4(struct in6_addr *addr, const uint8_t *octets)
-{
-	memset(addr, 0, 10);
-	memset(addr->s6_addr + 10, 0xff, 2);
-	memcpy(addr->s6_addr + 12, octets, 4);
-}
-
 /* version, length 1 | service 1 | total length 2 | id 2 | flags, offset 2 | time to live 1 |
  * protocol 1 | checksum 2 | source 4 | destination 4 | options */
 static void read_ipv4(struct decoder *decoder)
@@ -57,8 +51,8 @@ static void read_ipv4(struct decoder *decoder)
 	uint16_t fragment = octets_u16(fixed + 6);
 	frame->fragment.id = octets_u16(fixed + 4);
 	frame->key.protocol = fixed[9];
-	map_ipv4(&frame->key.src, fixed + 12);
-	map_ipv4(&frame->key.dst, fixed + 16);
+	address_map_ipv4(&frame->key.src, fixed + 12);
+	address_map_ipv4(&frame->key.dst, fixed + 16);
 	/* Zero: the sender's network card was to fill it in (segmentation offload). */
 	if (total == 0) {
 		total = IPV4_HEADER + cursor_left(at);

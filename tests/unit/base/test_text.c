@@ -70,6 +70,8 @@ static void hex(void **state)
 {
 	(void)state;
 	char text[17];
+	assert_written(text, text_hex(text, (const uint8_t *)"\x00\x9a\xff", 3), "009aff");
+	assert_written(text, text_hex(text, NULL, 0), "");
 	assert_written(text, text_hex64(text, 0), "0000000000000000");
 	assert_written(text, text_hex64(text, 0x0123456789abcdef), "0123456789abcdef");
 	assert_written(text, text_hex64(text, UINT64_MAX), "ffffffffffffffff");

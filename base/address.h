@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*! \brief Addresses: IPv4 is kept as v4-mapped IPv6 (RFC 4291 section 2.5.5.2). */
+#pragma once
+
+#include <netinet/in.h>
+#include <stdint.h>
+#include <string.h>
+
+/*! \brief An IPv4 address of four octets. */
+static inline void address_map_ipv4(struct in6_addr *addr, const uint8_t *octets)
+{
+	memset(addr->s6_addr, 0, 10);
+	memset(addr->s6_addr + 10, 0xff, 2);
+	memcpy(addr->s6_addr + 12, octets, 4);
+}
