@@ -33,10 +33,3 @@ size_t smtp_line_chomp(const char *line, size_t size)
 	}
 	return size;
 }
-
-size_t smtp_line_span(const uint8_t *bytes, size_t size)
-{
-	const uint8_t *lf = memchr(bytes, '\n', size);
-
-	return lf != NULL ? (size_t)(lf - bytes) + 1 : size;
-}

@@ -19,6 +19,8 @@
  */
 #pragma once
 
+#include <string.h>
+
 #include "parsers/smtp/smtp.h"
 
 /*! \brief Emits an event if the handler wants it. */
@@ -66,7 +68,12 @@ void smtp_line_clear(struct smtp_line *line);
 /*! \brief Size of a line without its CR and LF. */
 size_t smtp_line_chomp(const char *line, size_t size);
 /*! \brief Octets of the first line with its LF; all if it is incomplete. */
-size_t smtp_line_span(const uint8_t *bytes, size_t size);
+static inline size_t smtp_line_span(const uint8_t *bytes, size_t size)
+{
+	const uint8_t *lf = memchr(bytes, '\n', size);
+
+	return lf != NULL ? (size_t)(lf - bytes) + 1 : size;
+}
 
 /* smtp_hold.c */
 
@@ -228,7 +235,8 @@ void smtp_tls_gap(struct smtp_session *s);
 /* smtp_resync.c */
 
 /*!
- * \brief Judges held octets in LOST, WAIT and GUESS; returns the mode to read them in.
+ * \brief Judges what is held in LOST, WAIT and GUESS, an octet at least; returns the mode to
+ *        read it in.
  *
  * \param force  No more octets will be added: an incomplete line is judged as it is.
  */

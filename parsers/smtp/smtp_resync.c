@@ -62,7 +62,7 @@ static enum smtp_mode judge_wait(struct smtp_session *s, bool force)
 	bool may_come = s->mode == SMTP_MODE_WAIT && s->server_seen && !force &&
 	                s->hold.size < SMTP_HOLD_MAX;
 
-	if (s->hold.size == 0 || may_come) {
+	if (may_come) {
 		return s->mode;
 	}
 	enum smtp_mode next = guess(s, force);
@@ -159,10 +159,8 @@ static enum smtp_mode judge_full(struct smtp_session *s)
 
 static enum smtp_mode judge_lost(struct smtp_session *s)
 {
-	if (s->hold.size == 0) {
-		return SMTP_MODE_LOST;
-	}
 	enum smtp_mode next = judge_tls(s);
+
 	while (next == SMTP_MODE_LOST) {
 		struct smtp_text line = smtp_hold_line(s, s->hold.commands);
 		if (line.size == 0) {

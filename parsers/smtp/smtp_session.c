@@ -36,14 +36,16 @@ static void drain(struct smtp_session *s, bool force)
 {
 	uint8_t held[SMTP_HOLD_MAX];
 
-	s->mode = smtp_resync_judge(s, force);
-	while (s->hold.size > 0 && !smtp_is_holding(s->mode)) {
+	while (s->hold.size > 0) {
+		s->mode = smtp_resync_judge(s, force);
+		if (smtp_is_holding(s->mode)) {
+			return;
+		}
 		uint64_t offset = s->hold.offset;
 		size_t size = smtp_hold_take(s, held);
 		size_t done = read_client(s, held, size, offset);
 		(void)smtp_hold_add(s, held + done, size - done, offset + done);
 		explicit_bzero(held, size);
-		s->mode = smtp_resync_judge(s, force);
 	}
 }
 
