@@ -55,6 +55,13 @@ static enum smtp_mode answered(struct smtp_session *s, const struct answer *a)
 	return s->mode;
 }
 
+/* The command changes nothing, and the client continues. */
+static enum smtp_mode refused(struct smtp_session *s, const struct answer *a)
+{
+	smtp_pending_pop(s);
+	return resume(s, a->command.verb);
+}
+
 /* Not a reply to DATA, but a surplus one after a gap. */
 static enum smtp_mode surplus(struct smtp_session *s, const struct answer *a)
 {
@@ -164,13 +171,6 @@ static enum smtp_mode tls(struct smtp_session *s, const struct answer *a)
 	return smtp_tls_begin(s, a->code);
 }
 
-static enum smtp_mode no_tls(struct smtp_session *s, const struct answer *a)
-{
-	(void)a;
-	smtp_pending_pop(s);
-	return resume(s, SMTP_STARTTLS);
-}
-
 static enum smtp_mode content(struct smtp_session *s, const struct answer *a)
 {
 	unsigned code = a->code;
@@ -254,7 +254,7 @@ static transition *const transitions[ROW_COUNT][CLASS_COUNT] = {
 	[SMTP_VRFY]      = { answered, answered,  answered, answered,  input, answered, answered },
 	[SMTP_EXPN]      = { answered, answered,  answered, answered,  input, answered, answered },
 	[SMTP_AUTH]      = { auth_end, auth_end,  auth_end, challenge, input, auth_end, auth_end },
-	[SMTP_STARTTLS]  = { no_tls,   tls,       no_tls,   no_tls,    input, no_tls,   no_tls },
+	[SMTP_STARTTLS]  = { refused,  tls,       refused,  refused,   input, refused,  refused },
 	[SMTP_XCLIENT]   = { border,   border,    border,   border,    input, border,   border },
 	[SMTP_XFORWARD]  = { answered, answered,  answered, answered,  input, answered, answered },
 	[SMTP_ETRN]      = { answered, answered,  answered, answered,  input, answered, answered },

@@ -6,7 +6,7 @@
  * server, CRLF added. "c text", "s text": octets as they are. "G 9", "H 9": a gap
  * of nine octets of the client, of the server.
  *
- * Events: as test_smtp.c writes them; "re" events only in rows that expect one.
+ * Events: as smtp_record.h writes them; "re" events only in rows that expect one.
  */
 #pragma once
 
