@@ -211,7 +211,7 @@ format:
 	@clang-format -i $(FORMATTED)
 
 static: $(B)/rooms
-	tools/check-functions 60 $(SOURCES) $(HEADERS)
+	@tools/check-functions 60 $(SOURCES) $(HEADERS)
 	tools/check-docs $(wildcard *.md docs/*.md tests/*/README.md)
 	clang-format --dry-run --Werror $(FORMATTED)
 	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
