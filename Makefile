@@ -212,14 +212,14 @@ format:
 
 static: $(B)/rooms
 	@tools/check-functions 60 $(SOURCES) $(HEADERS)
-	tools/check-docs $(wildcard *.md docs/*.md tests/*/README.md)
-	clang-format --dry-run --Werror $(FORMATTED)
-	cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
+	@echo '  documentation'; tools/check-docs $(wildcard *.md docs/*.md tests/*/README.md)
+	@echo '  clang-format'; clang-format --dry-run --Werror $(FORMATTED)
+	@echo '  cppcheck'; cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
 		--error-exitcode=1 -j2 -I. -DNSMX_VERSION='""' -DNSMX_DATADIR='""' $(SOURCES)
 
 # Lists words that the vocabulary of the project replaces.
 words:
-	tools/check-words tools/words README.md Makefile rooms \
+	@tools/check-words tools/words README.md Makefile rooms \
 		base debian docs packaging parsers rules sensor tests tools
 
 # FUZZ_SECONDS a target, with the committed corpus and the inputs found before.
