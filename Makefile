@@ -66,7 +66,7 @@ SOAK_TEST := tests/e2e/test_soak.py
 HOLLOW_TEST := tests/e2e/hollow.py
 E2E_TESTS := $(filter-out $(FAULT_TESTS) $(PACKAGE_TESTS) $(SOAK_TEST),$(wildcard tests/e2e/test_*.py))
 
-.PHONY: all list-rooms words check check-delivery soak test demo deps test-deps check-deps bench-deps static format bench fuzz install install-files deb check-package deb-deps uninstall clean help
+.PHONY: all list-rooms words check check-delivery soak mutants test demo deps test-deps check-deps bench-deps static format bench fuzz install install-files deb check-package deb-deps uninstall clean help
 .DELETE_ON_ERROR:
 .SECONDARY:
 
@@ -175,6 +175,13 @@ check-package: deb
 	$(call install-missing,lintian python3)
 	@$(MAKE) --no-print-directory all
 	tests/run --build $(B) $(PACKAGE_TESTS)
+
+# Changes one place of the sources at a time, and demands that a test fails. See --help.
+N ?= 60
+SEED ?= 1
+mutants: test-deps
+	tests/mutants/mutants.py -n $(N) --seed $(SEED) --build $(B)/mutants \
+		$(UNIT_TESTS:$(B)/%=%) $(FUZZ_TESTS:$(B)/%=%) $(E2E_TESTS)
 
 demo: deps
 	@$(MAKE) --no-print-directory all
@@ -292,6 +299,7 @@ help:
 	@echo 'test     the tests, without looking for packages'
 	@echo 'check-delivery   delivery when servers, workers and disks fail; takes minutes'
 	@echo 'soak     traffic and failures, SOAK_MINUTES=10; fails on a lost event or a leak'
+	@echo 'mutants  N=60 changes of the sources, drawn by SEED=1: does a test fail for each?'
 	@echo 'check-package    make deb, run lintian, install the package in an overlay'
 	@echo 'static   format and static checks (packages: make check-deps)'
 	@echo 'list-rooms   the rooms: their files, and what they may include'
