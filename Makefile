@@ -116,7 +116,7 @@ $(B)/rooms: rooms tools/check-rooms $(IN_ROOMS)
 list-rooms:
 	@tools/check-rooms -l rooms $(IN_ROOMS)
 
-# Man pages: their lists of options come from the program.
+# Man pages: a line `.\" NSMX PART` is replaced by what the program prints of its tables.
 
 MANUAL = $(patsubst docs/man/%.in,$(B)/man/%,$(wildcard docs/man/*.in))
 PLACES = -e 's|@VERSION@|$(VERSION)|; s|@DATADIR@|$(datadir)|; s|@DOCDIR@|$(docdir)|' \
@@ -127,8 +127,8 @@ manual: $(MANUAL)
 
 $(B)/man/%: docs/man/%.in $(B)/nsmx
 	@mkdir -p $(@D)
-	@$(B)/nsmx help --manual $(basename $*) > $@.options
-	$(call run,MAN,sed $(PLACES) -e '/^\.\\" OPTIONS$$/{r $@.options' -e 'd}' $< > $@)
+	$(call run,MAN,sed $(PLACES) $< | awk '$$1 " " $$2 != ".\\\" NSMX" { print; next } \
+		{ fflush(); if (system("$(B)/nsmx help --manual " $$3) != 0) exit 1 }' > $@)
 
 $(B)/packaging/%: packaging/%.in $(B)/flags
 	@mkdir -p $(@D)

@@ -20,9 +20,6 @@ extern const char *const FEED_FORMAT_NAMES[];
 /*! \brief The name of a format, as `--format` takes it. */
 const char *feed_format_text(enum feed_format format);
 
-/*! \brief The format of a name; -1: there is none. */
-int feed_format_find(const char *name);
-
 /*!
  * \brief Reads a feed to its end and writes its rules.
  *

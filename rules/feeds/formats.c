@@ -2,7 +2,6 @@
 #include "rules/feeds/formats.h"
 
 #include "rules/feeds/feed.h"
-#include "rules/keywords.h"
 
 const char *const FEED_FORMAT_NAMES[] = {
 	"auto",
@@ -22,11 +21,6 @@ static const struct feed_format_row ROWS[] = {
 const char *feed_format_text(enum feed_format format)
 {
 	return FEED_FORMAT_NAMES[format];
-}
-
-int feed_format_find(const char *name)
-{
-	return keyword_find(FEED_FORMAT_NAMES, name);
 }
 
 const struct feed_format_row *feed_format_row(enum feed_format format)

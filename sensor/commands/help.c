@@ -3,79 +3,102 @@
 #include <string.h>
 
 #include "base/log.h"
-#include "sensor/commands/commands.h"
-#include "sensor/options/options.h"
-#include "sensor/system/exit_status.h"
+#include "sensor/commands/command.h"
+#include "sensor/commands/completion.h"
+#include "sensor/commands/manual.h"
+#include "sensor/options/options_table.h"
 
-static void help_general(void)
+#define LINE_WIDTH    80
+#define OPTION_COLUMN 27
+#define USAGE_COLUMN  44
+
+const struct command_help help_help = {
+	.text = "Without COMMAND, lists the commands.",
+	.examples = { { "nsmx help run", "the options of run" },
+	              { "nsmx help rules import", "the options of rules import" },
+	              { "nsmx help rules", "the commands for rules" } },
+};
+
+/* Prints words from a column on; lines are broken before LINE_WIDTH and indented. */
+static void print_wrapped(const char *text, int column, int indent)
 {
-	puts("nsmx: a passive sensor for DNS and SMTP. It reads packets, matches name servers,\n"
-	     "mail exchangers, addresses and recipients against rules, and tells every hit.\n"
-	     "\n"
-	     "  nsmx replay [OPTION...] FILE...           read captures\n"
-	     "  nsmx run -i IFACE[,IFACE...] [OPTION...]  capture live until SIGINT or SIGTERM\n"
-	     "  nsmx rules check PATH...                  look for errors in rule files\n"
-	     "  nsmx rules list PATH...                   print rules in canonical form\n"
-	     "  nsmx rules import [OPTION...] FILE...     turn a feed or a report into rules\n"
-	     "  nsmx tail [OPTION...] [redis://...]       follow hits in a terminal\n"
-	     "  nsmx help COMMAND                         the options of a command\n"
-	     "  nsmx --version\n"
-	     "\n"
-	     "Exit status: 0 done; 1 something failed and was named; 2 bad usage, rules or\n"
-	     "configuration.");
+	bool first = true;
+	while (*text != '\0') {
+		int size = (int)strcspn(text, " ");
+		if (!first && column + 1 + size > LINE_WIDTH) {
+			printf("\n%*s", indent, "");
+			column = indent;
+			first = true;
+		}
+		column += printf(first ? "%.*s" : " %.*s", size, text);
+		first = false;
+		text += size;
+		text += strspn(text, " ");
+	}
+	putchar('\n');
 }
 
-static void help_replay(void)
+/* Prints a term in the left column, and its meaning in the right one. */
+static void print_entry(const char *term, const char *meaning, int column)
 {
-	puts("nsmx replay [OPTION...] FILE...\n"
-	     "\n"
-	     "Reads captures (pcap, pcapng; a folder stands for its files, - for standard input)\n"
-	     "and tells every hit. Events go to standard output, all else to standard error.\n"
-	     "\n"
-	     "  nsmx replay incident.pcap                          hits by the installed rules\n"
-	     "  nsmx replay -r my.rules -o redis://127.0.0.1 *.pcap  the same into Redis\n"
-	     "  tcpdump -w - port 53 | nsmx replay -               from a pipe\n");
-	options_help(COMMAND_REPLAY);
+	int size = printf("  %s", term);
+	if (size >= column) {
+		putchar('\n');
+		size = 0;
+	}
+	printf("%*s", column - size, "");
+	print_wrapped(meaning, column, column);
 }
 
-static void help_run(void)
+static void print_paragraphs(const char *text)
 {
-	puts("nsmx run -i IFACE[,IFACE...] [OPTION...]\n"
-	     "\n"
-	     "Captures on SPAN or TAP ports until SIGINT or SIGTERM. SIGHUP reads the rules "
-	     "again;\n"
-	     "SIGUSR1 tells the counters on standard error.\n"
-	     "\n"
-	     "  nsmx run -i eth1 -o redis://127.0.0.1              hits into a Redis stream\n"
-	     "  nsmx run -i eth1 -o text -o file:/var/log/nsmx.json\n");
-	options_help(COMMAND_RUN);
+	while (*text != '\0') {
+		const char *end = strstr(text, "\n\n");
+		size_t size = end != NULL ? (size_t)(end - text) : strlen(text);
+		char paragraph[1024];
+		(void)snprintf(paragraph, sizeof(paragraph), "%.*s", (int)size, text);
+		putchar('\n');
+		if (text[0] == ' ') {
+			puts(paragraph);
+		} else {
+			print_wrapped(paragraph, 0, 0);
+		}
+		text += size;
+		text += strspn(text, "\n");
+	}
 }
 
-static void help_tail(void)
+static void print_option(const struct options_row *row, enum command_id command)
 {
-	puts("nsmx tail [OPTION...] [redis://...]\n"
-	     "\n"
-	     "Follows the hits in a stream (default: redis://127.0.0.1, nsmx:hits), one readable\n"
-	     "line each, until SIGINT. Colours on a terminal, unless NO_COLOR is set.\n"
-	     "\n"
-	     "  nsmx tail                                          from now on\n"
-	     "  nsmx tail --since 2h --severity high redis://hub   two hours back, high and "
-	     "critical\n"
-	     "  nsmx tail --group night 'redis://hub?key=nsmx:log' shared among its members\n"
-	     "\n"
-	     "      --since WHEN      0 (all), so long ago (90s, 10m, 2h, 7d), or a date (ISO "
-	     "8601)\n"
-	     "  -g, --group NAME      as a member of a consumer group: each hit goes to one "
-	     "member,\n"
-	     "                        and is acknowledged once printed\n"
-	     "      --consumer NAME   the member's name (default: the host name)\n"
-	     "      --json            the events as they are, one a line\n"
-	     "      --severity LEVEL  at least low, medium, high or critical\n"
-	     "      --what KINDS      only these: ns, mx, ip, rcpt, ...\n"
-	     "  -r, --rule PATTERN    only hits of rules whose id matches, such as 'sea-turtle-*'");
+	char term[64], meaning[512], words[KEYWORD_LIST_SIZE] = "";
+	const char *value = row->otherwise != NULL ? row->otherwise : options_default(row, command);
+	int size = row->letter != 0 ? snprintf(term, sizeof(term), "-%c, ", row->letter)
+	                            : snprintf(term, sizeof(term), "    ");
+	(void)snprintf(term + size, sizeof(term) - (size_t)size, "--%s%s%s", row->name,
+	               row->argument != NULL ? " " : "",
+	               row->argument != NULL ? row->argument : "");
+	if (row->words != NULL) {
+		options_list_words(row, words);
+	}
+	(void)snprintf(meaning, sizeof(meaning), "%s%s%s%s%s%s", row->help,
+	               row->words != NULL ? ": " : "", words, value != NULL ? " (default: " : "",
+	               value != NULL ? value : "", value != NULL ? ")" : "");
+	print_entry(term, meaning, OPTION_COLUMN);
 }
 
-static void help_targets(void)
+static void print_options(enum command_id command)
+{
+	const struct options_row *row = options_row_at(command, 0);
+	if (row == NULL) {
+		return;
+	}
+	puts("\nOptions:");
+	for (size_t i = 0; (row = options_row_at(command, i)) != NULL; i++) {
+		print_option(row, command);
+	}
+}
+
+static void print_targets(void)
 {
 	puts("\n"
 	     "Targets:\n"
@@ -85,74 +108,115 @@ static void help_targets(void)
 	     "  redis://[USER[:PASS]@]HOST[:PORT][/DB][?as=stream|list|lpush|channel&key=NAME\n"
 	     "             &field=NAME&maxlen=N&batch=N&flush=MS&wait=N]\n"
 	     "  redis+unix://[USER[:PASS]@]/SOCKET[?db=N&...]\n"
-	     "  redis+sentinel://HOST,HOST.../MASTER[/DB][?...]   the master that they name\n"
-	     "  redis+cluster://HOST,HOST...[?...]                a cluster, by any of its nodes\n"
-	     "             rediss:// (rediss+sentinel://, rediss+cluster://) is the same with "
-	     "TLS:\n"
-	     "             ca=FILE&cert=FILE&tls-key=FILE&sni=NAME\n"
-	     "             a password may come from the environment: NSMX_REDIS_PASSWORD\n"
-	     "  null       count, deliver nowhere");
+	     "  redis+sentinel://HOST,HOST.../MASTER[/DB][?...] the master that they name\n"
+	     "  redis+cluster://HOST,HOST...[?...]              a cluster, by any of its nodes\n"
+	     "             rediss:// (rediss+sentinel://, rediss+cluster://) is the same with\n"
+	     "             TLS: ca=FILE&cert=FILE&tls-key=FILE&sni=NAME\n"
+	     "             Put the password in the environment: NSMX_REDIS_PASSWORD\n"
+	     "  null       count events, deliver them nowhere");
 }
 
-static void help_rules(void)
+static void print_examples(const struct command_help *help)
 {
-	puts("nsmx rules check PATH...\n"
-	     "  Parses rule files, or the *.rules of folders; every error is said as\n"
-	     "  file:line:column: message. Exit status 2 if there is any.\n"
-	     "\n"
-	     "nsmx rules list PATH...\n"
-	     "  Prints the compiled rules on standard output, one a line, in canonical form.\n"
-	     "\n"
-	     "nsmx rules import [OPTION...] FILE...\n"
-	     "  Turns feeds and reports (- is standard input) into rules on standard output.\n"
-	     "  What cannot be read is named and does not stop the rest; the status is 1 then.\n"
-	     "  --format F           list, csv, stix, misp, zeek, rpz or text; without it the\n"
-	     "                       content tells\n"
-	     "  --column ROLE=NAME,...  CSV: which column is indicator, type, first-seen,\n"
-	     "                       last-seen, since, until, description, source, ref,\n"
-	     "                       confidence or tags\n"
-	     "  --feed NAME          for feed= and ids, instead of the file's name\n"
-	     "  --ref URL            for ref=\n"
-	     "\n"
-	     "A rule is one line, for example:\n"
-	     "  alert ns .awsdns-061.org sev=critical note=\"look-alike of awsdns-61.org\"\n"
-	     "  alert ip 45.77.24.250\n"
-	     "  alert rcpt @example.com server=192.0.2.0/24\n"
-	     "  allow ns .awsdns-61.org");
-}
-
-/* For the build, which puts them into the man pages: see docs/man. */
-static int help_manual(const char *page)
-{
-	if (strcmp(page, "nsmx.conf") == 0) {
-		options_config_manual();
-	} else {
-		options_manual();
+	for (size_t i = 0; i < COMMAND_EXAMPLES_MAX && help->examples[i].line != NULL; i++) {
+		printf("%s  %s\n      %s\n", i == 0 ? "\nExamples:\n" : "", help->examples[i].line,
+		       help->examples[i].meaning);
 	}
-	return EXIT_DONE;
 }
 
-int cmd_help(int argc, char **argv)
+static void print_usage(const struct command *command, char *text, size_t room)
 {
-	const char *about = argc > 0 ? argv[0] : "";
-	if (argc == 2 && strcmp(about, "--manual") == 0) {
-		return help_manual(argv[1]);
+	(void)snprintf(text, room, "nsmx %s%s%s%s%s", command->name,
+	               command->subcommand[0] != '\0' ? " " : "", command->subcommand,
+	               command->arguments[0] != '\0' ? " " : "", command->arguments);
+}
+
+static void help_command(const struct command *command)
+{
+	char usage[128];
+	print_usage(command, usage, sizeof(usage));
+	printf("%s.\n\nUsage: %s\n", command->summary, usage);
+	if (command->help->text != NULL) {
+		print_paragraphs(command->help->text);
 	}
-	if (strcmp(about, "replay") == 0) {
-		help_replay();
-		help_targets();
-	} else if (strcmp(about, "run") == 0) {
-		help_run();
-		help_targets();
-	} else if (strcmp(about, "rules") == 0) {
-		help_rules();
-	} else if (strcmp(about, "tail") == 0) {
-		help_tail();
-	} else if (about[0] == '\0' || about[0] == '-' || strcmp(about, "help") == 0) {
+	print_options(command->id);
+	if (options_find_name(command->id, "output", strlen("output")) != NULL) {
+		print_targets();
+	}
+	print_examples(command->help);
+}
+
+/* The commands of a group; NULL: all. */
+static void print_commands(const char *group)
+{
+	const struct command *command;
+	for (size_t i = 0; (command = command_at(i)) != NULL; i++) {
+		char usage[128];
+		if (group == NULL || strcmp(command->name, group) == 0) {
+			print_usage(command, usage, sizeof(usage));
+			print_entry(usage, command->summary, USAGE_COLUMN);
+		}
+	}
+}
+
+static void help_group(const char *group)
+{
+	printf("The commands of nsmx %s:\n\n", group);
+	print_commands(group);
+	printf("\nSee nsmx help %s COMMAND for one of them.\n", group);
+}
+
+static void help_general(void)
+{
+	print_wrapped("nsmx is a passive sensor for DNS and SMTP. It reads packets, matches name "
+	              "servers, mail exchangers, addresses and recipients against rules, and "
+	              "reports every hit.",
+	              0, 0);
+	putchar('\n');
+	print_commands(NULL);
+	print_entry("nsmx --version", "Print the version", USAGE_COLUMN);
+	puts("\n"
+	     "Exit status: 0 done; 1 something failed, and its message says what; 2 bad usage,\n"
+	     "rules or configuration.\n"
+	     "\n"
+	     "Examples:\n"
+	     "  nsmx replay incident.pcap\n"
+	     "      hits in a capture, by the installed rules\n"
+	     "  nsmx run -i eth1 -o redis://127.0.0.1\n"
+	     "      hits on a SPAN port, into Redis");
+}
+
+static int refuse(const struct options_operands *operands)
+{
+	char names[COMMAND_NAMES_MAX];
+	const char *name = operands->items[0];
+	bool group = operands->count > 1 && command_is_group(name);
+	command_list_names(group ? name : NULL, names);
+	log_error("no command '%s%s%s': expected %s", name, group ? " " : "",
+	          group ? operands->items[1] : "", names);
+	return EXIT_USAGE;
+}
+
+int cmd_help(struct options *options)
+{
+	const struct options_operands *operands = &options->operands;
+	int words;
+	if (options->manual != NULL) {
+		return manual_print(options->manual) ? EXIT_DONE : EXIT_USAGE;
+	}
+	if (options->complete) {
+		completion_print(operands->items, operands->count);
+		return EXIT_DONE;
+	}
+	const struct command *command = command_find((int)operands->count, operands->items, &words);
+	if (operands->count == 0) {
 		help_general();
+	} else if (command != NULL) {
+		help_command(command);
+	} else if (operands->count == 1 && command_is_group(operands->items[0])) {
+		help_group(operands->items[0]);
 	} else {
-		log_error("no command '%s': expected replay, run, rules or tail", about);
-		return EXIT_USAGE;
+		return refuse(operands);
 	}
 	return EXIT_DONE;
 }

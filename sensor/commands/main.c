@@ -5,21 +5,11 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "sensor/commands/commands.h"
-#include "sensor/system/exit_status.h"
-
-static const struct {
-	const char *name;
-	int (*run)(int argc, char **argv);
-} COMMANDS[] = {
-	{ "replay", cmd_replay }, { "run", cmd_run },   { "rules", cmd_rules },
-	{ "tail", cmd_tail },     { "help", cmd_help }, { "--help", cmd_help },
-	{ "-h", cmd_help },
-};
+#include "sensor/commands/command.h"
 
 /*
- * A standard descriptor that was closed would go to the next file that is opened,
- * and events or messages into it. Its place is taken by what cannot be used.
+ * If a standard descriptor is closed, the next file that is opened gets its number, and
+ * events or messages are written into that file. A descriptor that fails takes its place.
  */
 static bool hold_standard_files(void)
 {
@@ -32,42 +22,76 @@ static bool hold_standard_files(void)
 	return true;
 }
 
-/* As in `nsmx replay --help`, and `nsmx rules check --help`. */
-static bool is_help_wanted(int argc, char **argv)
+static bool is_help(const char *word)
 {
-	for (int i = 2; i < argc && i < 4; i++) {
-		if (strcmp(argv[i], "--help") == 0 || strcmp(argv[i], "-h") == 0) {
-			return true;
-		}
-		if (strcmp(argv[1], "rules") != 0) {
-			break;
-		}
+	return strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0;
+}
+
+static int run_command(const struct command *command, int argc, char **argv)
+{
+	char error[OPTIONS_ERROR_MAX];
+	struct options options;
+	int status = EXIT_USAGE;
+	if (options_parse(&options, command->id, argc, argv, error)) {
+		status = command->run(&options);
+	} else {
+		const char *blank = command->subcommand[0] != '\0' ? " " : "";
+		log_error("%s%s%s: %s; see nsmx help %s%s%s", command->name, blank,
+		          command->subcommand, error, command->name, blank, command->subcommand);
 	}
-	return false;
+	options_free(&options);
+	return status;
+}
+
+static int refuse_command(const char *name)
+{
+	char names[COMMAND_NAMES_MAX];
+	if (command_is_group(name)) {
+		command_list_names(name, names);
+		log_error("%s: expected %s; see nsmx help %s", name, names, name);
+	} else {
+		command_list_names(NULL, names);
+		log_error("unknown command '%s': expected %s", name, names);
+	}
+	return EXIT_USAGE;
+}
+
+/* As in `nsmx replay --help`, `nsmx rules --help` and `nsmx --help`. */
+static int show_help(int argc, char **argv)
+{
+	struct options options = { .operands = { .items = argv, .count = (size_t)argc } };
+	return cmd_help(&options);
+}
+
+static int run_words(int argc, char **argv)
+{
+	int words;
+	const struct command *command = command_find(argc, argv, &words);
+	if (is_help(argv[0])) {
+		return show_help(argc - 1, argv + 1);
+	}
+	words = command != NULL ? words : 1;
+	if (words < argc && is_help(argv[words])) {
+		return show_help(words, argv);
+	}
+	return command != NULL ? run_command(command, argc - words, argv + words)
+	                       : refuse_command(argv[0]);
 }
 
 int main(int argc, char **argv)
 {
+	char names[COMMAND_NAMES_MAX];
 	if (!hold_standard_files()) {
 		return EXIT_FAILED;
 	}
 	if (argc < 2) {
-		log_error("no command: expected replay, run, rules, tail or help; see nsmx help");
+		command_list_names(NULL, names);
+		log_error("no command: expected %s; see nsmx help", names);
 		return EXIT_USAGE;
 	}
 	if (strcmp(argv[1], "--version") == 0) {
 		printf("nsmx " NSMX_VERSION "\n");
 		return EXIT_DONE;
 	}
-	for (size_t i = 0; i < sizeof(COMMANDS) / sizeof(COMMANDS[0]); i++) {
-		if (strcmp(argv[1], COMMANDS[i].name) != 0) {
-			continue;
-		}
-		if (is_help_wanted(argc, argv)) {
-			return cmd_help(1, &argv[1]);
-		}
-		return COMMANDS[i].run(argc - 2, argv + 2);
-	}
-	log_error("unknown command '%s': expected replay, run, rules, tail or help", argv[1]);
-	return EXIT_USAGE;
+	return run_words(argc - 1, argv + 1);
 }

@@ -8,7 +8,7 @@
 
 #include "base/log.h"
 #include "base/time_ns.h"
-#include "sensor/commands/commands.h"
+#include "sensor/commands/command.h"
 #include "sensor/intake/capture.h"
 #include "sensor/intake/folder.h"
 #include "sensor/intake/merge.h"
@@ -22,6 +22,18 @@
 #define PROGRESS_EVERY_PACKETS 8192
 #define PROGRESS_EVERY_NS      200000000LL
 
+const struct command_help replay_help = {
+	.text = "A capture is pcap or pcapng, either of them compressed with gzip, zstd, xz or "
+	        "lz4. A folder stands for the captures in it, - for standard input. Several "
+	        "captures are read as one, in order of time. A damaged or truncated capture is "
+	        "read as far as possible; the damage is reported and the exit status is 1.\n\n"
+	        "Events go to standard output, everything else to standard error.",
+	.examples = { { "nsmx replay incident.pcap", "hits by the installed rules" },
+	              { "nsmx replay -r my.rules -o redis://127.0.0.1 captures/",
+	                "hits by other rules, into Redis" },
+	              { "tcpdump -w - port 53 | nsmx replay -", "hits in a pipe" } },
+};
+
 /* What is to be read, folders searched. */
 struct inputs {
 	struct merge_input *items;
@@ -29,7 +41,7 @@ struct inputs {
 };
 
 struct replay {
-	struct options options;
+	struct options *options;
 	struct worker_group *group;
 	struct worker *worker;
 	bool progress;
@@ -127,7 +139,7 @@ static bool tell(struct replay *replay, enum capture_status status, const char *
 }
 
 /* The next packet of a pipe may be long in coming: whoever watches must not wait. */
-static bool is_piped(const struct options_words *files)
+static bool is_piped(const struct options_operands *files)
 {
 	for (size_t i = 0; i < files->count; i++) {
 		struct stat info;
@@ -152,7 +164,7 @@ static void replay_packets(struct replay *replay, struct merge *merge)
 {
 	char error[CAPTURE_ERROR_MAX];
 	struct packet packet;
-	bool piped = is_piped(&replay->options.files);
+	bool piped = is_piped(&replay->options->operands);
 	for (uint64_t count = 1; !worker_should_stop(replay->worker); count++) {
 		enum capture_status status = merge_next(merge, &packet, error);
 		if (status == CAPTURE_PACKET) {
@@ -232,7 +244,7 @@ static bool add_file(struct inputs *inputs, const char *path, bool alone)
 
 static bool find_inputs(struct replay *replay, struct inputs *inputs)
 {
-	const struct options_words *files = &replay->options.files;
+	const struct options_operands *files = &replay->options->operands;
 	for (size_t i = 0; i < files->count && !signals_stop(); i++) {
 		struct stat info;
 		const char *path = files->items[i];
@@ -248,7 +260,7 @@ static bool find_inputs(struct replay *replay, struct inputs *inputs)
 
 static void replay_inputs(struct replay *replay, struct inputs *inputs)
 {
-	struct merge *merge = merge_new(inputs->items, inputs->count, replay->options.filter);
+	struct merge *merge = merge_new(inputs->items, inputs->count, replay->options->filter);
 	if (merge != NULL) {
 		replay_packets(replay, merge);
 	} else {
@@ -268,7 +280,7 @@ static void replay_all(struct replay *replay)
 	free_inputs(&inputs);
 }
 
-static bool check_files(const struct options_words *files)
+static bool check_files(const struct options_operands *files)
 {
 	unsigned inputs = 0;
 	for (size_t i = 0; i < files->count; i++) {
@@ -293,7 +305,7 @@ static bool wants_progress(const struct options *options)
 static struct worker_group_delivery delivery_of(struct replay *replay)
 {
 	return (struct worker_group_delivery){
-		.state = replay->options.state,
+		.state = replay->options->state,
 		.stall_ms = STALL_MS,
 		.can_wait = true,
 		.waiting = show_delivery,
@@ -305,7 +317,7 @@ static struct worker_group_delivery delivery_of(struct replay *replay)
 static int replay_alone(struct replay *replay)
 {
 	const struct worker_group_delivery delivery = delivery_of(replay);
-	int ret = worker_group_new(&replay->group, &replay->options, false);
+	int ret = worker_group_new(&replay->group, replay->options, false);
 	if (ret != EXIT_DONE) {
 		return ret;
 	}
@@ -349,7 +361,7 @@ static bool deal(struct replay *replay, struct inputs *inputs)
 	for (size_t i = 0; i < inputs->count; i++) {
 		const struct merge_input *input = &inputs->items[i];
 		unsigned least = 0;
-		for (unsigned j = 1; j < replay->options.workers; j++) {
+		for (unsigned j = 1; j < replay->options->workers; j++) {
 			least = sizes[j] < sizes[least] ? j : least;
 		}
 		sizes[least] += size_of(input->path);
@@ -404,7 +416,7 @@ static int replay_shares(struct replay *replay)
 		.tick = tick_all,
 		.ctx = replay,
 	};
-	int ret = worker_group_new(&replay->group, &replay->options, true);
+	int ret = worker_group_new(&replay->group, replay->options, true);
 	if (ret != EXIT_DONE) {
 		return ret;
 	}
@@ -428,8 +440,8 @@ static int replay_together(struct replay *replay)
 	int ret = EXIT_FAILED;
 	replay->shares = shares;
 	bool found = find_inputs(replay, &inputs);
-	if (inputs.count < replay->options.workers) {
-		replay->options.workers = inputs.count > 0 ? (uint32_t)inputs.count : 1;
+	if (inputs.count < replay->options->workers) {
+		replay->options->workers = inputs.count > 0 ? (uint32_t)inputs.count : 1;
 	}
 	if (found && deal(replay, &inputs)) {
 		ret = replay_shares(replay);
@@ -443,26 +455,13 @@ static int replay_together(struct replay *replay)
 	return ret;
 }
 
-static int replay_captures(struct replay *replay)
+int cmd_replay(struct options *options)
 {
-	if (!check_files(&replay->options.files)) {
+	struct replay replay = { .options = options };
+	if (!check_files(&options->operands)) {
 		return EXIT_USAGE;
 	}
-	replay->progress = wants_progress(&replay->options);
+	replay.progress = wants_progress(options);
 	signals_install();
-	return replay->options.workers > 1 ? replay_together(replay) : replay_alone(replay);
-}
-
-int cmd_replay(int argc, char **argv)
-{
-	char error[OPTIONS_ERROR_MAX];
-	struct replay replay = { .failed = false };
-	int ret = EXIT_USAGE;
-	if (options_parse(&replay.options, COMMAND_REPLAY, argc, argv, error)) {
-		ret = replay_captures(&replay);
-	} else {
-		log_error("replay: %s; see nsmx help replay", error);
-	}
-	options_free(&replay.options);
-	return ret;
+	return options->workers > 1 ? replay_together(&replay) : replay_alone(&replay);
 }

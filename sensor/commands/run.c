@@ -5,14 +5,12 @@
 
 #include "base/log.h"
 #include "base/time_ns.h"
-#include "sensor/commands/commands.h"
+#include "sensor/commands/command.h"
 #include "sensor/process/live.h"
 #include "sensor/process/supervisor.h"
 #include "sensor/system/notify.h"
 #include "sensor/system/privileges.h"
 #include "sensor/system/sandbox.h"
-
-#define STATE_DEFAULT "/var/lib/nsmx"
 
 /* A signal to stop must be obeyed in 5 s: what is not delivered by then waits. */
 #define STOP_MS  1500
@@ -20,8 +18,20 @@
 
 #define LOOK_EVERY_NS NS_PER_S /* for interfaces that are missing */
 
+const struct command_help run_help = {
+	.text = "IFACE is a SPAN or TAP port. The options may also be in nsmx.conf(5). Started by "
+	        "root, nsmx opens the capture and then becomes an ordinary user; started by "
+	        "another user, it needs the capability CAP_NET_RAW.\n\n"
+	        "SIGHUP reloads the rules; SIGUSR1 logs the counters on standard error.",
+	.examples = { { "nsmx run -i eth1 -o redis://127.0.0.1", "hits into a Redis stream" },
+	              { "nsmx run -i eth1 -o text -o file:/var/log/nsmx.json",
+	                "hits on the terminal, and into a file" },
+	              { "nsmx run -i eth1,eth2 --workers 4 --metrics 127.0.0.1:9153",
+	                "two ports, four processes, counters for Prometheus" } },
+};
+
 struct run {
-	struct options options;
+	struct options *options;
 	struct worker_group *group;
 	struct live_state *interfaces;
 	int fanout;
@@ -59,13 +69,13 @@ static int work(void *ctx, unsigned number, int ready_fd, bool restarted)
 	struct run *run = ctx;
 	struct live live;
 	int status = EXIT_FAILED;
-	int ret = cpus_pin(&run->options.cpus, number);
+	int ret = cpus_pin(&run->options->cpus, number);
 	if (ret != 0) {
 		log_error("--pin-cpus: worker %u: %s", number, strerror(-ret));
 		return EXIT_FAILED;
 	}
 	privileges_take_up();
-	if (live_open(&live, &run->options, run->interfaces, run->fanout, restarted) &&
+	if (live_open(&live, run->options, run->interfaces, run->fanout, restarted) &&
 	    privileges_drop_rest() && sandbox_enter(SANDBOX_WORKER)) {
 		status = capture(run, &live, number, ready_fd, restarted);
 	}
@@ -79,9 +89,9 @@ static void report_start(void *ctx)
 	struct run *run = ctx;
 	char names[256] = "";
 	size_t size = 0;
-	for (size_t i = 0; i < run->options.interfaces.count && size < sizeof(names); i++) {
+	for (size_t i = 0; i < run->options->interfaces.count && size < sizeof(names); i++) {
 		size += (size_t)snprintf(names + size, sizeof(names) - size, "%s%s",
-		                         i > 0 ? ", " : "", run->options.interfaces.items[i]);
+		                         i > 0 ? ", " : "", run->options->interfaces.items[i]);
 	}
 	log_info("capturing on %s; stop with SIGINT", names);
 	run->started = true;
@@ -115,8 +125,8 @@ static enum supervisor_action tick(void *ctx)
 		return SUPERVISOR_CONTINUE;
 	}
 	run->looked_ns = now_ns;
-	return live_is_back(&run->options, run->interfaces) ? SUPERVISOR_REPLACE
-	                                                    : SUPERVISOR_CONTINUE;
+	return live_is_back(run->options, run->interfaces) ? SUPERVISOR_REPLACE
+	                                                   : SUPERVISOR_CONTINUE;
 }
 
 static bool confine_publisher(void)
@@ -129,7 +139,7 @@ static bool start(struct run *run)
 {
 	struct privileges privileges;
 	const struct worker_group_delivery delivery = {
-		.state = run->options.state != NULL ? run->options.state : STATE_DEFAULT,
+		.state = run->options->state,
 		.drain_ms = DRAIN_MS,
 		.confine_publisher = confine_publisher,
 		.confine_metrics = privileges_drop_rest,
@@ -137,9 +147,9 @@ static bool start(struct run *run)
 	notify_open();
 	run->watchdog_ns = notify_watchdog_ns();
 	/* Of another sensor's no group may have the number: it would be refused. */
-	run->fanout = run->options.workers > 1 ? (int)(getpid() * OPTIONS_LIST_MAX & 0xffff)
-	                                       : CAPTURE_ALONE;
-	if (!privileges_find(&privileges, run->options.user) || !worker_group_open(run->group)) {
+	run->fanout = run->options->workers > 1 ? (int)(getpid() * OPTIONS_LIST_MAX & 0xffff)
+	                                        : CAPTURE_ALONE;
+	if (!privileges_find(&privileges, run->options->user) || !worker_group_open(run->group)) {
 		return false;
 	}
 	if (worker_group_needs_journal(run->group) &&
@@ -152,13 +162,13 @@ static bool start(struct run *run)
 
 static int run_live(struct run *run)
 {
-	if (run->options.interfaces.count == 0 || run->options.files.count > 0) {
-		log_error(run->options.files.count > 0
+	if (run->options->interfaces.count == 0 || run->options->operands.count > 0) {
+		log_error(run->options->operands.count > 0
 		                  ? "run: captures live; read files with nsmx replay"
 		                  : "run: no interface: give -i IFACE; see nsmx help run");
 		return EXIT_USAGE;
 	}
-	int ret = worker_group_new(&run->group, &run->options, true);
+	int ret = worker_group_new(&run->group, run->options, true);
 	if (ret != EXIT_DONE) {
 		return ret;
 	}
@@ -184,21 +194,16 @@ static int run_live(struct run *run)
 	return worker_group_finish(run->group) && good ? EXIT_DONE : EXIT_FAILED;
 }
 
-int cmd_run(int argc, char **argv)
+int cmd_run(struct options *options)
 {
-	char error[OPTIONS_ERROR_MAX];
-	struct run run = { .fanout = CAPTURE_ALONE };
-	int ret = EXIT_USAGE;
+	struct run run = { .options = options, .fanout = CAPTURE_ALONE };
+	int ret = EXIT_FAILED;
 	run.interfaces = live_state_new();
 	if (run.interfaces == NULL) {
-		log_error("run: no memory");
-		ret = EXIT_FAILED;
-	} else if (options_parse(&run.options, COMMAND_RUN, argc, argv, error)) {
-		ret = run_live(&run);
+		log_error("run: out of memory");
 	} else {
-		log_error("run: %s; see nsmx help run", error);
+		ret = run_live(&run);
 	}
 	live_state_free(run.interfaces);
-	options_free(&run.options);
 	return ret;
 }

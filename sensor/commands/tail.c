@@ -12,12 +12,14 @@
 
 #include "base/log.h"
 #include "rules/observation.h"
-#include "sensor/commands/commands.h"
-#include "sensor/options/tail_options.h"
+#include "sensor/commands/command.h"
 #include "sensor/outputs/event_line.h"
 #include "sensor/redis/redis.h"
 #include "sensor/system/exit_status.h"
 #include "sensor/system/signals.h"
+
+#define URL_DEFAULT "redis://127.0.0.1"
+#define ERROR_MAX   1280
 
 #define ID_SIZE   48
 #define LINE_SIZE ((size_t)4 << 20) /* Of an event that escapes make four times as long. */
@@ -28,8 +30,20 @@
 #define BACKOFF_MIN_MS 100
 #define BACKOFF_MAX_MS 5000
 
+const struct command_help tail_help = {
+	.text = "Prints one readable line a hit until SIGINT, coloured on a terminal unless "
+	        "NO_COLOR is set. Without an argument the Redis is " URL_DEFAULT " and the stream "
+	        "nsmx:hits; ?key=NAME names another stream.",
+	.examples = { { "nsmx tail", "new hits" },
+	              { "nsmx tail --since 2h --severity high redis://hub",
+	                "high and critical hits from two hours ago on" },
+	              { "nsmx tail --group night 'redis://hub?key=nsmx:log'",
+	                "logged messages, shared among the members of a group" } },
+};
+
 struct tail {
-	struct tail_options options;
+	const struct options *options;
+	struct redis_url url;
 	struct redis *redis;
 	char id[ID_SIZE]; /* Of the last entry that was seen; group: as well, of our own. */
 	bool pending;     /* Group: what an earlier run took and did not finish comes first. */
@@ -58,7 +72,7 @@ static const char *text_at(const json_t *json, const char *object, const char *n
 	return text != NULL ? text : "";
 }
 
-static bool is_wanted(const struct tail_options *options, const json_t *json)
+static bool is_wanted(const struct options *options, const json_t *json)
 {
 	const char *what = text_at(json, "nsmx", "what");
 	bool kind = options->kinds == 0;
@@ -89,8 +103,8 @@ static void print_event(struct tail *tail, const redisReply *text)
 	}
 	const json_t *number = json_object_get(json_object_get(json, "event"), "severity");
 	unsigned severity = (unsigned)json_integer_value(number);
-	if (severity >= tail->options.severity && is_wanted(&tail->options, json)) {
-		if (tail->options.json) {
+	if (severity >= tail->options->severity && is_wanted(tail->options, json)) {
+		if (tail->options->json) {
 			(void)fwrite(text->str, 1, text->len, stdout);
 			(void)putchar('\n');
 		} else {
@@ -109,7 +123,7 @@ static bool print_entry(struct tail *tail, const redisReply *entry)
 	}
 	const redisReply *fields = entry->element[1];
 	const redisReply *text =
-	        fields->type == REDIS_REPLY_ARRAY ? field(fields, tail->options.url.field) : NULL;
+	        fields->type == REDIS_REPLY_ARRAY ? field(fields, tail->url.field) : NULL;
 	if (text != NULL && text->type == REDIS_REPLY_STRING) {
 		print_event(tail, text);
 	}
@@ -133,10 +147,10 @@ static int print_entries(struct tail *tail, const redisReply *entries)
 	}
 	int ret = 0;
 	tail->closed = fflush(stdout) != 0;
-	if (tail->options.group != NULL && argc > 3 && !tail->closed) {
+	if (tail->options->group != NULL && argc > 3 && !tail->closed) {
 		ids[0] = "XACK";
-		ids[1] = tail->options.url.key;
-		ids[2] = tail->options.group;
+		ids[1] = tail->url.key;
+		ids[2] = tail->options->group;
 		ret = redis_ask(tail->redis, argc, ids, &reply);
 		if (ret == 0) {
 			freeReplyObject(reply);
@@ -169,15 +183,15 @@ static int take_streams(struct tail *tail, int argc, const char **argv, size_t *
 
 static int follow(struct tail *tail)
 {
-	const char *key = tail->options.url.key;
+	const char *key = tail->url.key;
 	size_t count;
-	if (tail->options.group == NULL) {
+	if (tail->options->group == NULL) {
 		const char *argv[] = { "XREAD",  "COUNT",   COUNT, "BLOCK",
 			               BLOCK_MS, "STREAMS", key,   tail->id };
 		return take_streams(tail, 8, argv, &count);
 	}
-	const char *group = tail->options.group;
-	const char *consumer = tail->options.consumer;
+	const char *group = tail->options->group;
+	const char *consumer = tail->options->consumer;
 	if (tail->pending) {
 		const char *argv[] = { "XREADGROUP", "GROUP",   group, consumer, "COUNT",
 			               COUNT,        "STREAMS", key,   "0" };
@@ -193,7 +207,7 @@ static int follow(struct tail *tail)
 /* From now on: behind the last entry. `$` in each XREAD would skip what comes between two. */
 static int find_end(struct tail *tail)
 {
-	const char *argv[] = { "XREVRANGE", tail->options.url.key, "+", "-", "COUNT", "1" };
+	const char *argv[] = { "XREVRANGE", tail->url.key, "+", "-", "COUNT", "1" };
 	redisReply *reply;
 	int ret = redis_ask(tail->redis, 6, argv, &reply);
 	if (ret != 0) {
@@ -212,10 +226,11 @@ static int find_end(struct tail *tail)
 /* Makes the group unless it is there, and takes over what others left lying. */
 static int join_group(struct tail *tail)
 {
-	const char *key = tail->options.url.key, *group = tail->options.group;
+	const char *key = tail->url.key, *group = tail->options->group;
 	const char *create[] = { "XGROUP", "CREATE", key, group, tail->id, "MKSTREAM" };
-	const char *claim[] = { "XAUTOCLAIM", key,    group,   tail->options.consumer, IDLE_MS, "0",
-		                "COUNT",      "1000", "JUSTID" };
+	const char *claim[] = { "XAUTOCLAIM", key, group,   tail->options->consumer,
+		                IDLE_MS,      "0", "COUNT", "1000",
+		                "JUSTID" };
 	redisReply *reply;
 	int ret = redis_ask(tail->redis, 6, create, &reply);
 	if (ret == 0) {
@@ -235,14 +250,14 @@ static int start(struct tail *tail)
 {
 	int ret = redis_open(tail->redis);
 	if (ret == 0 && tail->id[0] == '\0') {
-		if (tail->options.from_now) {
+		if (tail->options->since_ms == OPTIONS_SINCE_NOW) {
 			ret = find_end(tail);
 		} else {
 			(void)snprintf(tail->id, sizeof(tail->id), "%" PRId64 "-0",
-			               tail->options.since_ms);
+			               tail->options->since_ms);
 		}
 	}
-	return ret == 0 && tail->options.group != NULL ? join_group(tail) : ret;
+	return ret == 0 && tail->options->group != NULL ? join_group(tail) : ret;
 }
 
 /* Waits a while after trouble; false when there is no use in going on. */
@@ -251,7 +266,7 @@ static bool recover(struct tail *tail, int trouble, int *backoff_ms)
 	const char *why = redis_error(tail->redis);
 	bool gone = strncmp(why, "NOGROUP", 7) == 0 || strncmp(why, "UNBLOCKED", 9) == 0;
 	if (trouble == TROUBLE_MEMORY || (trouble == TROUBLE_CONFIG && !gone)) {
-		log_error("tail: %s: %s", tail->options.url.name, why);
+		log_error("tail: %s: %s", tail->url.name, why);
 		return false;
 	}
 	if (gone) {
@@ -259,7 +274,7 @@ static bool recover(struct tail *tail, int trouble, int *backoff_ms)
 		(void)snprintf(tail->id, sizeof(tail->id), "0-0");
 	} else if (trouble != TROUBLE_MOVED && !tail->down) {
 		tail->down = true;
-		log_warn("tail: %s: %s; waiting for it", tail->options.url.name, why);
+		log_warn("tail: %s: %s; waiting for it", tail->url.name, why);
 	}
 	redis_close(tail->redis);
 	if (trouble != TROUBLE_MOVED) {
@@ -281,7 +296,7 @@ static int follow_all(struct tail *tail)
 			backoff_ms = BACKOFF_MIN_MS;
 			if (tail->down) {
 				tail->down = false;
-				log_info("tail: %s: connected", tail->options.url.name);
+				log_info("tail: %s: connected", tail->url.name);
 			}
 		} else if (!signals_stop() && !recover(tail, ret, &backoff_ms)) {
 			return EXIT_FAILED;
@@ -290,17 +305,41 @@ static int follow_all(struct tail *tail)
 	return EXIT_DONE;
 }
 
-int cmd_tail(int argc, char **argv)
+static bool parse_url(struct redis_url *url, const struct options_operands *operands,
+                      char error[ERROR_MAX])
 {
-	char error[TAIL_ERROR_MAX];
-	struct tail tail = { .pending = false };
-	if (!tail_options_parse(&tail.options, argc, argv, error)) {
+	char usual[] = URL_DEFAULT;
+	char *target = operands->count > 0 ? operands->items[0] : usual;
+	if (operands->count > 1) {
+		(void)snprintf(error, ERROR_MAX, "more than one Redis");
+		return false;
+	}
+	if (redis_url_parse(url, target, error, ERROR_MAX) != 0) {
+		return false;
+	}
+	redis_url_conceal(target);
+	if (url->form != REDIS_URL_STREAM) {
+		(void)snprintf(error, ERROR_MAX, "only a stream can be followed, no as=");
+		return false;
+	}
+	return true;
+}
+
+int cmd_tail(struct options *options)
+{
+	char error[ERROR_MAX];
+	struct tail tail = { .options = options };
+	if (options->group != NULL && options->group[0] == '\0') {
+		log_error("tail: --group: an empty name; see nsmx help tail");
+		return EXIT_USAGE;
+	}
+	if (!parse_url(&tail.url, &options->operands, error)) {
 		log_error("tail: %s; see nsmx help tail", error);
 		return EXIT_USAGE;
 	}
 	writer_init_growing(&tail.line, LINE_SIZE);
 	tail.coloured = event_line_wants_colour(STDOUT_FILENO);
-	tail.redis = redis_new(&tail.options.url);
+	tail.redis = redis_new(&tail.url);
 	if (tail.redis == NULL) {
 		log_error("out of memory");
 		return EXIT_FAILED;

@@ -1,121 +1,199 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <stdio.h>
+#include "sensor/options/options_table.h"
+
 #include <string.h>
 
-#include "sensor/options/options_private.h"
+#include "rules/keywords.h"
 
-#define BOTH       (COMMAND_REPLAY | COMMAND_RUN)
+/* The words that values may be, in the order of the enums that they set. */
+static const char *const LOG_WORDS[] = { "dns", "smtp", "all", NULL };
+static const char *const SYNC_WORDS[] = { "none", "interval", "always", NULL };
+static const char *const PROGRESS_WORDS[] = { "auto", "always", "never", NULL };
+static const char *const YES_NO_WORDS[] = { "yes", "no", NULL };
+
+#define SENSOR     (COMMAND_REPLAY | COMMAND_RUN)
 #define AT(member) offsetof(struct options, member)
 
 /* clang-format off */
 static const struct options_row ROWS[] = {
-	{ "interface", 'i', COMMAND_RUN, "IFACE", NULL,
-	  "capture on IFACE[,IFACE...]; repeatable",
-	  "A SPAN or TAP port needs no address.",
-	  options_add_interfaces, 0, 0, 0 },
-	{ "rules", 'r', BOTH, "PATH", "the installed sets",
-	  "a rule file, or a folder of *.rules; repeatable",
-	  "Folders are read in order of name. See nsmx.rules(5).",
-	  options_add_text, AT(rules), 0, 0 },
-	{ "output", 'o', BOTH, "TARGET", "text on a terminal, else -",
-	  "where events go; repeatable",
-	  "See TARGETS in nsmx(1).",
-	  options_add_text, AT(outputs), 0, 0 },
-	{ "log", 0, BOTH, "KINDS", NULL,
-	  "dns, smtp or all: besides hits, an event for every DNS response, every mail",
-	  "In Redis they go to the stream nsmx:log.",
-	  options_set_log, 0, 0, 0 },
-	{ "ports", 0, BOTH, "SPEC", PORTS_DEFAULT, "watched ports",
-	  "A list for dns, for smtp or for both; what is not named keeps its default.",
-	  options_set_ports, 0, 0, 0 },
-	{ "filter", 0, BOTH, "EXPR", NULL, "a libpcap filter: other packets are not looked at",
-	  "The syntax is that of pcap-filter(7).",
-	  options_set_text, AT(filter), 0, 0 },
-	{ "dedup", 0, BOTH, "MS", "0 for replay, 100 for run",
-	  "ignore a DNS message or TCP segment that comes again within MS",
-	  "SPAN ports deliver copies, with another VLAN tag or hop limit. At most 60000.",
-	  options_set_number, AT(dedup_ms), 0, 60000 },
-	{ "suppress", 0, BOTH, "SEC", "0 for replay, 60 for run",
-	  "after a hit, count equal ones for SEC and tell them once",
-	  "Equal are hits by one rule on one value between one client and one server. "
-	  "At most 86400; 0 tells each of them.",
-	  options_set_number, AT(suppress_s), 0, 86400 },
-	{ "watch", 0, BOTH, "SEC", "3600",
-	  "how long at least the addresses of a hit DNS answer stay watched",
-	  "When mail goes to a watched address, a hit of its own tells so. A longer TTL counts.",
-	  options_set_number, AT(watch_s), 0, 31536000 },
-	{ "sensor", 0, BOTH, "NAME", "the host name", "name in events and Redis keys",
-	  NULL, options_set_text, AT(sensor), 0, 0 },
-	{ "state", 0, BOTH, "DIR", "/var/lib/nsmx for run",
-	  "the journal of events not yet delivered",
-	  "It belongs to one sensor at a time. A replay without it uses a temporary folder, "
-	  "which stays only if events could not be delivered.",
-	  options_set_text, AT(state), 0, 0 },
-	{ "journal-max", 0, BOTH, "SIZE", "1G",
-	  "how large the journal may get, such as 64M; what comes then is dropped by run, waited for by replay",
-	  "K, M, G and T are powers of 1024. At least 512K.",
-	  options_set_size, AT(journal_max), 0, 0 },
-	{ "journal-sync", 0, BOTH, "WHEN", "none",
-	  "none, interval (1 s) or always: when events are on the disk, in case the power fails",
-	  "none leaves it to the kernel, which may take half a minute.",
-	  options_set_sync, 0, 0, 0 },
-	{ "workers", 0, BOTH, "N", "1",
-	  "capture processes: they share the traffic (run) or the files (replay)",
-	  "For run they form a PACKET_FANOUT group, in which all packets between two addresses "
-	  "come to one worker. For replay each file is read by one worker, so that a session which "
-	  "goes on in another file may be torn. At most 64.",
-	  options_set_number, AT(workers), 1, OPTIONS_WORKERS_MAX },
-	{ "pin-cpus", 0, COMMAND_RUN, "LIST", NULL,
-	  "processors for the workers, such as 2-5: each runs on one of them alone",
-	  "More workers than processors begin with the first again.",
-	  options_set_cpus, 0, 0, 0 },
-	{ "buffer", 0, COMMAND_RUN, "MIB", "64",
-	  "MiB that the kernel keeps for each worker on each interface, for bursts",
-	  NULL,
-	  options_set_number, AT(buffer_mib), 1, 1024 },
-	{ "snaplen", 0, COMMAND_RUN, "OCTETS", "262144",
-	  "octets of a packet to capture",
-	  "A message that is cut is read as far as it goes.",
-	  options_set_number, AT(snaplen), 64, OPTIONS_SNAPLEN_MAX },
-	{ "promiscuous", 0, COMMAND_RUN, "YESNO", "yes",
-	  "yes or no: capture what is sent to others",
-	  NULL,
-	  options_set_promiscuous, 0, 0, 0 },
-	{ "summary", 0, BOTH, "FILE", NULL, "at the end, the counters as one JSON object",
-	  NULL, options_set_file, AT(summary), 0, 0 },
-	{ "progress", 0, COMMAND_REPLAY, "WHEN", "auto",
-	  "auto, always or never: progress on standard error",
-	  "auto is always on a terminal, never elsewhere.",
-	  options_set_progress, 0, 0, 0 },
-	{ "stats", 0, BOTH, "SEC", NULL, "counters on standard error every SEC seconds",
-	  NULL, options_set_number, AT(stats_s), 1, 86400 },
-	{ "metrics", 0, BOTH, "ADDR:PORT", NULL,
-	  "counters for Prometheus at http://ADDR:PORT/metrics",
-	  "An IPv6 address stands in brackets; without an address every one of the machine is "
-	  "listened at. There is no password: let 127.0.0.1 or a firewall keep others out.",
-	  options_set_metrics, 0, 0, 0 },
-	{ "min-ratio", 0, COMMAND_RUN, "RATIO", "0.5",
-	  "a reload that leaves a rule file less than this share of its indicators is refused",
-	  "Feeds that come cut short do not blind the sensor. 0 takes everything.",
-	  options_set_ratio, AT(min_ratio), 0, 0 },
-	{ "user", 0, COMMAND_RUN, "NAME", "nsmx, else nobody",
-	  "the user to become once capture is open",
-	  "Only for a sensor that is started by root.",
-	  options_set_text, AT(user), 0, 0 },
-	{ "config", 0, COMMAND_RUN, "FILE", OPTIONS_CONFIG_DEFAULT ", if there",
-	  "these options as `name = value` lines",
-	  "What the command line says comes after it. See nsmx.conf(5).",
-	  options_set_text, AT(config), 0, 0 },
+	{ .name = "interface", .letter = 'i', .commands = COMMAND_RUN, .argument = "IFACE",
+	  .help = "capture on IFACE[,IFACE...]; repeatable",
+	  .more = "A SPAN or TAP port needs no address.",
+	  .complete = ":interfaces", .set = options_add_texts, .member = AT(interfaces) },
+	{ .name = "rules", .letter = 'r', .commands = SENSOR, .argument = "PATH",
+	  .otherwise = "the installed rules",
+	  .help = "a rule file, or a folder of *.rules; repeatable",
+	  .more = "Folders are read in order of name. See nsmx.rules(5).",
+	  .set = options_add_text, .member = AT(rules) },
+	{ .name = "output", .letter = 'o', .commands = SENSOR, .argument = "TARGET",
+	  .otherwise = "text on a terminal, else -",
+	  .help = "where events go; repeatable",
+	  .more = "See TARGETS in nsmx(1).",
+	  .complete = "- text null file: redis:// rediss:// redis+unix://",
+	  .set = options_add_text, .member = AT(outputs), .secret = true },
+	{ .name = "log", .commands = SENSOR, .argument = "KINDS",
+	  .help = "besides hits, an event for every DNS response or mail",
+	  .more = "In Redis they go to the stream nsmx:log.",
+	  .words = LOG_WORDS, .set = options_set_log, .member = AT(log) },
+	{ .name = "ports", .commands = SENSOR, .argument = "SPEC", .value = PORTS_DEFAULT,
+	  .help = "ports to watch",
+	  .more = "A list for dns, for smtp or for both; a protocol that is not named keeps its default.",
+	  .set = options_set_ports },
+	{ .name = "filter", .commands = SENSOR, .argument = "EXPR",
+	  .help = "a libpcap filter; other packets are ignored",
+	  .more = "The syntax is that of pcap-filter(7).",
+	  .set = options_set_text, .member = AT(filter) },
+	{ .name = "dedup", .commands = SENSOR, .argument = "MS", .value = "0", .run_value = "100",
+	  .help = "ignore a copy of a DNS message or TCP segment that arrives within MS",
+	  .more = "SPAN ports deliver copies, with another VLAN tag or hop limit. At most 60000.",
+	  .set = options_set_number, .member = AT(dedup_ms), .high = 60000 },
+	{ .name = "suppress", .commands = SENSOR, .argument = "SEC", .value = "0", .run_value = "60",
+	  .help = "after a hit, count equal hits for SEC and report them once",
+	  .more = "Hits are equal when rule, value, client and server are the same. "
+	          "At most 86400; 0 reports each hit.",
+	  .set = options_set_number, .member = AT(suppress_s), .high = 86400 },
+	{ .name = "watch", .commands = SENSOR, .argument = "SEC", .value = "3600",
+	  .help = "how long to watch the addresses of a hit DNS answer, at least",
+	  .more = "Mail to a watched address is a hit of its own. A longer TTL extends the time.",
+	  .set = options_set_number, .member = AT(watch_s), .high = 31536000 },
+	{ .name = "sensor", .commands = SENSOR, .argument = "NAME", .otherwise = "the host name",
+	  .help = "name of this sensor in events and Redis keys",
+	  .set = options_set_text, .member = AT(sensor) },
+	{ .name = "state", .commands = SENSOR, .argument = "DIR", .run_value = "/var/lib/nsmx",
+	  .help = "the journal of events that are not yet delivered",
+	  .more = "One sensor at a time may use it. A replay without it uses a temporary folder, "
+	          "which it keeps only if events could not be delivered.",
+	  .set = options_set_text, .member = AT(state) },
+	{ .name = "journal-max", .commands = SENSOR, .argument = "SIZE", .value = "1G",
+	  .help = "bound of the journal, such as 64M; when it is full, run drops new events and replay waits",
+	  .more = "K, M, G and T are powers of 1024. At least 512K.",
+	  .set = options_set_size, .member = AT(journal_max), .low = JOURNAL_BYTES_MIN },
+	{ .name = "journal-sync", .commands = SENSOR, .argument = "WHEN", .value = "none",
+	  .help = "when to write events to the disk",
+	  .more = "A power failure loses the events that are not on the disk. none leaves the time to the kernel, "
+	          "which may take half a minute; interval is 1 s.",
+	  .words = SYNC_WORDS, .set = options_set_word, .member = AT(journal_sync) },
+	{ .name = "workers", .commands = SENSOR, .argument = "N", .value = "1",
+	  .help = "capture processes, which share the traffic (run) or the files (replay)",
+	  .more = "For run they form a PACKET_FANOUT group, in which one worker receives all packets "
+	          "between two addresses. For replay one worker reads each file, so that a session "
+	          "that continues in another file may be torn. At most 64.",
+	  .set = options_set_number, .member = AT(workers), .low = 1, .high = OPTIONS_WORKERS_MAX },
+	{ .name = "pin-cpus", .commands = COMMAND_RUN, .argument = "LIST",
+	  .help = "run each worker on one of these processors, such as 2-5",
+	  .more = "With more workers than processors, the list starts again.",
+	  .set = options_set_cpus },
+	{ .name = "buffer", .commands = COMMAND_RUN, .argument = "MIB", .value = "64",
+	  .help = "kernel buffer of each worker on each interface, for bursts",
+	  .more = "From 1 to 1024 MiB.",
+	  .set = options_set_number, .member = AT(buffer_mib), .low = 1, .high = 1024 },
+	{ .name = "snaplen", .commands = COMMAND_RUN, .argument = "OCTETS", .value = "262144",
+	  .help = "octets to capture of a packet",
+	  .more = "A message that is cut is decoded as far as it goes.",
+	  .set = options_set_number, .member = AT(snaplen), .low = 64, .high = OPTIONS_SNAPLEN_MAX },
+	{ .name = "promiscuous", .commands = COMMAND_RUN, .argument = "YESNO", .value = "yes",
+	  .help = "capture packets to other hosts, too",
+	  .words = YES_NO_WORDS, .set = options_set_bool, .member = AT(promiscuous) },
+	{ .name = "summary", .commands = SENSOR, .argument = "FILE",
+	  .help = "at the end, write the counters to FILE as one JSON object",
+	  .set = options_set_file, .member = AT(summary) },
+	{ .name = "progress", .commands = COMMAND_REPLAY, .argument = "WHEN", .value = "auto",
+	  .help = "progress on standard error",
+	  .more = "auto means always on a terminal, else never.",
+	  .words = PROGRESS_WORDS, .set = options_set_word, .member = AT(progress) },
+	{ .name = "stats", .commands = SENSOR, .argument = "SEC",
+	  .help = "log the counters on standard error every SEC seconds",
+	  .set = options_set_number, .member = AT(stats_s), .low = 1, .high = 86400 },
+	{ .name = "metrics", .commands = SENSOR, .argument = "ADDR:PORT",
+	  .help = "serve the counters to Prometheus at http://ADDR:PORT/metrics",
+	  .more = "Put an IPv6 address in brackets. Without ADDR every address of the host is used. "
+	          "No authentication; bind to loopback or use a firewall.",
+	  .set = options_set_metrics },
+	{ .name = "min-ratio", .commands = COMMAND_RUN, .argument = "RATIO", .value = "0.5",
+	  .help = "refuse a reload that leaves a rule file less than this share of its indicators",
+	  .more = "A truncated feed then does not blind the sensor. 0 accepts everything.",
+	  .set = options_set_ratio, .member = AT(min_ratio) },
+	{ .name = "user", .commands = COMMAND_RUN, .argument = "NAME", .otherwise = "nsmx, else nobody",
+	  .help = "the user to become once capture is open",
+	  .more = "Only for a sensor that root starts.",
+	  .complete = ":users", .set = options_set_text, .member = AT(user) },
+	{ .name = "config", .commands = COMMAND_RUN, .argument = "FILE", .value = "/etc/nsmx/nsmx.conf",
+	  .otherwise = "/etc/nsmx/nsmx.conf, if it exists",
+	  .help = "read options from FILE, one `name = value` a line",
+	  .more = "The command line is read after it. See nsmx.conf(5).",
+	  .set = options_set_text, .member = AT(config), .not_in_file = true },
+
+	{ .name = "since", .commands = COMMAND_TAIL, .argument = "WHEN", .otherwise = "only new hits",
+	  .help = "start at 0 (all), at an age (90s, 10m, 2h, 7d) or at a date (ISO 8601)",
+	  .set = options_set_since },
+	{ .name = "group", .letter = 'g', .commands = COMMAND_TAIL, .argument = "NAME",
+	  .help = "read as a member of a consumer group, in which one member gets each hit",
+	  .more = "A hit is acknowledged once it is printed.",
+	  .set = options_set_text, .member = AT(group) },
+	{ .name = "consumer", .commands = COMMAND_TAIL, .argument = "NAME",
+	  .otherwise = "the host name",
+	  .help = "name of this member of the group",
+	  .set = options_set_text, .member = AT(consumer) },
+	{ .name = "json", .commands = COMMAND_TAIL,
+	  .help = "print the events as JSON, one a line",
+	  .set = options_set_bool, .member = AT(json) },
+	{ .name = "severity", .commands = COMMAND_TAIL, .argument = "LEVEL",
+	  .help = "only hits of this severity or above",
+	  .words = KEYWORD_SEVERITIES, .set = options_set_severity, .member = AT(severity) },
+	{ .name = "what", .commands = COMMAND_TAIL, .argument = "KINDS",
+	  .help = "only hits of these kinds, separated by commas",
+	  .more = "The kinds are those of rules; see nsmx.rules(5).",
+	  .words = KEYWORD_KINDS, .chosen = KINDS_ALL, .set = options_add_words, .member = AT(kinds) },
+	{ .name = "rule", .letter = 'r', .commands = COMMAND_TAIL, .argument = "PATTERN",
+	  .help = "only hits of rules whose id matches, such as 'sea-turtle-*'",
+	  .set = options_set_text, .member = AT(rule) },
+
+	{ .name = "format", .commands = COMMAND_RULES_IMPORT, .argument = "FORMAT", .value = "auto",
+	  .help = "format of the files",
+	  .more = "auto finds the format by the content of each file.",
+	  .words = FEED_FORMAT_NAMES, .set = options_set_word, .member = AT(format) },
+	{ .name = "column", .commands = COMMAND_RULES_IMPORT, .argument = "ROLE=NAME,...",
+	  .help = "CSV: NAME is the heading of the column with ROLE: indicator, type, first-seen, "
+	          "last-seen, since, until, description, source, ref, confidence or tags",
+	  .set = options_add_columns, .member = AT(columns) },
+	{ .name = "feed", .commands = COMMAND_RULES_IMPORT, .argument = "NAME",
+	  .otherwise = "the name of the file",
+	  .help = "the feed= of the rules, and the first part of their ids",
+	  .set = options_set_text, .member = AT(feed) },
+	{ .name = "ref", .commands = COMMAND_RULES_IMPORT, .argument = "URL",
+	  .help = "the ref= of the rules",
+	  .set = options_set_url, .member = AT(ref) },
+
+	{ .name = "manual", .commands = COMMAND_HELP, .argument = "PART",
+	  .help = "print a part of a man page: synopsis, commands, options, other-options or settings",
+	  .set = options_set_text, .member = AT(manual) },
+	{ .name = "complete", .commands = COMMAND_HELP,
+	  .help = "print what may stand for the last of the words after --, for a shell",
+	  .set = options_set_bool, .member = AT(complete) },
 };
 /* clang-format on */
 
 #define ROWS_COUNT (sizeof(ROWS) / sizeof(ROWS[0]))
 
-const struct options_row *options_find_name(enum options_command command, const char *name,
-                                            size_t size)
+static bool has(enum command_id command, const struct options_row *row)
+{
+	return (row->commands & (unsigned)command) != 0;
+}
+
+const struct options_row *options_row_at(enum command_id command, size_t i)
+{
+	for (size_t at = 0; at < ROWS_COUNT; at++) {
+		if (has(command, &ROWS[at]) && i-- == 0) {
+			return &ROWS[at];
+		}
+	}
+	return NULL;
+}
+
+const struct options_row *options_find_name(enum command_id command, const char *name, size_t size)
 {
 	for (size_t i = 0; i < ROWS_COUNT; i++) {
-		if ((ROWS[i].commands & (int)command) != 0 && strlen(ROWS[i].name) == size &&
+		if (has(command, &ROWS[i]) && strlen(ROWS[i].name) == size &&
 		    strncmp(ROWS[i].name, name, size) == 0) {
 			return &ROWS[i];
 		}
@@ -123,102 +201,17 @@ const struct options_row *options_find_name(enum options_command command, const 
 	return NULL;
 }
 
-const struct options_row *options_find_letter(enum options_command command, char letter)
+const struct options_row *options_find_letter(enum command_id command, char letter)
 {
 	for (size_t i = 0; i < ROWS_COUNT; i++) {
-		if ((ROWS[i].commands & (int)command) != 0 && ROWS[i].letter == letter) {
+		if (has(command, &ROWS[i]) && ROWS[i].letter == letter) {
 			return &ROWS[i];
 		}
 	}
 	return NULL;
 }
 
-void options_help(enum options_command command)
+const char *options_default(const struct options_row *row, enum command_id command)
 {
-	for (size_t i = 0; i < ROWS_COUNT; i++) {
-		const struct options_row *row = &ROWS[i];
-		char left[64];
-		if ((row->commands & (int)command) == 0) {
-			continue;
-		}
-		if (row->letter != 0) {
-			(void)snprintf(left, sizeof(left), "-%c, --%s %s", row->letter, row->name,
-			               row->argument);
-		} else {
-			(void)snprintf(left, sizeof(left), "    --%s %s", row->name, row->argument);
-		}
-		printf("  %-24s %s", left, row->help);
-		if (row->fallback != NULL) {
-			printf(" (default: %s)", row->fallback);
-		}
-		putchar('\n');
-	}
-}
-
-/* roff takes a hyphen for one of typography, a dot at the line's head for a request. */
-static void print_roff(const char *text)
-{
-	for (; *text != '\0'; text++) {
-		if (*text == '-') {
-			fputs("\\-", stdout);
-		} else if (*text == '\\') {
-			fputs("\\e", stdout);
-		} else {
-			putchar(*text);
-		}
-	}
-}
-
-static void print_meaning(const struct options_row *row, const char *only)
-{
-	print_roff(row->help);
-	printf("%s.", only);
-	if (row->more != NULL) {
-		putchar('\n');
-		print_roff(row->more);
-	}
-	if (row->fallback != NULL) {
-		fputs("\nDefault: ", stdout);
-		print_roff(row->fallback);
-		putchar('.');
-	}
-	putchar('\n');
-}
-
-static void print_option(const struct options_row *row)
-{
-	puts(".TP");
-	if (row->letter != 0) {
-		printf("\\fB\\-%c\\fR, ", row->letter);
-	}
-	fputs("\\fB\\-\\-", stdout);
-	print_roff(row->name);
-	printf("\\fR \\fI%s\\fR\n", row->argument);
-	print_meaning(row, row->commands == COMMAND_RUN      ? " (run only)"
-	                   : row->commands == COMMAND_REPLAY ? " (replay only)"
-	                                                     : "");
-}
-
-static void print_setting(const struct options_row *row)
-{
-	fputs(".TP\n\\fB", stdout);
-	print_roff(row->name);
-	printf("\\fR = \\fI%s\\fR\n", row->argument);
-	print_meaning(row, "");
-}
-
-void options_manual(void)
-{
-	for (size_t i = 0; i < ROWS_COUNT; i++) {
-		print_option(&ROWS[i]);
-	}
-}
-
-void options_config_manual(void)
-{
-	for (size_t i = 0; i < ROWS_COUNT; i++) {
-		if ((ROWS[i].commands & COMMAND_RUN) != 0 && ROWS[i].offset != AT(config)) {
-			print_setting(&ROWS[i]);
-		}
-	}
+	return command == COMMAND_RUN && row->run_value != NULL ? row->run_value : row->value;
 }

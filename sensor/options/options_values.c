@@ -5,23 +5,22 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sensor/options/options_private.h"
+#include "sensor/options/options_table.h"
 
 struct options_text {
 	struct options_text *next;
 	char text[];
 };
 
-/* A copy that lives as long as the options: arguments lose their passwords, and
- * lines of a file their buffer. */
-static char *keep(struct options *options, const char *value)
+/* Passwords in arguments are overwritten, and the line of a file is reused: both are copied. */
+char *options_keep(struct options *options, const char *text)
 {
-	size_t size = strlen(value) + 1;
+	size_t size = strlen(text) + 1;
 	struct options_text *kept = malloc(sizeof(*kept) + size);
 	if (kept == NULL) {
 		return NULL;
 	}
-	memcpy(kept->text, value, size);
+	memcpy(kept->text, text, size);
 	kept->next = options->texts;
 	options->texts = kept;
 	return kept->text;
@@ -36,15 +35,22 @@ void options_free(struct options *options)
 	}
 }
 
+static void *member_of(struct options *options, const struct options_row *row)
+{
+	return (char *)options + row->member;
+}
+
+/* Text */
+
 bool options_set_text(struct options *options, const struct options_row *row, const char *value,
                       char error[OPTIONS_ERROR_MAX])
 {
-	const char *text = keep(options, value);
+	const char *text = options_keep(options, value);
 	if (text == NULL) {
 		(void)snprintf(error, OPTIONS_ERROR_MAX, "--%s: out of memory", row->name);
 		return false;
 	}
-	*(const char **)((char *)options + row->offset) = text;
+	*(const char **)member_of(options, row) = text;
 	return true;
 }
 
@@ -60,6 +66,125 @@ bool options_set_file(struct options *options, const struct options_row *row, co
 	return options_set_text(options, row, value, error);
 }
 
+static bool add_item(struct options_list *list, const struct options_row *row, const char *text,
+                     char error[OPTIONS_ERROR_MAX])
+{
+	if (text == NULL || text[0] == '\0' || list->count == OPTIONS_LIST_MAX) {
+		(void)snprintf(error, OPTIONS_ERROR_MAX, "--%s: %s", row->name,
+		               text == NULL      ? "out of memory"
+		               : text[0] == '\0' ? "an empty value"
+		                                 : "given too many times");
+		return false;
+	}
+	list->items[list->count++] = text;
+	return true;
+}
+
+bool options_add_text(struct options *options, const struct options_row *row, const char *value,
+                      char error[OPTIONS_ERROR_MAX])
+{
+	return add_item(member_of(options, row), row, options_keep(options, value), error);
+}
+
+bool options_add_texts(struct options *options, const struct options_row *row, const char *value,
+                       char error[OPTIONS_ERROR_MAX])
+{
+	struct options_list *list = member_of(options, row);
+	char *rest = options_keep(options, value);
+	if (rest == NULL) {
+		return add_item(list, row, NULL, error);
+	}
+	for (char *part; (part = strsep(&rest, ",")) != NULL;) {
+		if (!add_item(list, row, part, error)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/* Words */
+
+static uint32_t chosen_of(const struct options_row *row)
+{
+	return row->chosen != 0 ? row->chosen : KEYWORD_ALL;
+}
+
+void options_list_words(const struct options_row *row, char text[KEYWORD_LIST_SIZE])
+{
+	keyword_list(row->words, chosen_of(row), "or", text, KEYWORD_LIST_SIZE);
+}
+
+const char *options_word_at(const struct options_row *row, size_t i)
+{
+	const char *word = row->words[i];
+	return word != NULL && (chosen_of(row) >> i & 1) != 0 ? word : NULL;
+}
+
+static bool refuse_word(const struct options_row *row, const char *value,
+                        char error[OPTIONS_ERROR_MAX])
+{
+	char words[KEYWORD_LIST_SIZE];
+	options_list_words(row, words);
+	(void)snprintf(error, OPTIONS_ERROR_MAX, "--%s '%.100s': expected %s", row->name, value,
+	               words);
+	return false;
+}
+
+/* The index of a word; -1: there is none. */
+static int find_word(const struct options_row *row, const char *text, size_t size)
+{
+	char word[32];
+	if (size >= sizeof(word)) {
+		return -1;
+	}
+	memcpy(word, text, size);
+	word[size] = '\0';
+	int index = keyword_find(row->words, word);
+	return index >= 0 && options_word_at(row, (size_t)index) != NULL ? index : -1;
+}
+
+bool options_set_word(struct options *options, const struct options_row *row, const char *value,
+                      char error[OPTIONS_ERROR_MAX])
+{
+	int index = find_word(row, value, strlen(value));
+	if (index < 0) {
+		return refuse_word(row, value, error);
+	}
+	*(unsigned *)member_of(options, row) = (unsigned)index; /* the type of these enums */
+	return true;
+}
+
+bool options_add_words(struct options *options, const struct options_row *row, const char *value,
+                       char error[OPTIONS_ERROR_MAX])
+{
+	uint32_t *bits = member_of(options, row);
+	for (const char *rest = value; rest != NULL;) {
+		size_t size = strcspn(rest, ",");
+		int index = find_word(row, rest, size);
+		if (index < 0) {
+			return refuse_word(row, value, error);
+		}
+		*bits |= UINT32_C(1) << index;
+		rest = rest[size] == ',' ? rest + size + 1 : NULL;
+	}
+	return true;
+}
+
+bool options_set_bool(struct options *options, const struct options_row *row, const char *value,
+                      char error[OPTIONS_ERROR_MAX])
+{
+	bool yes = value == NULL || strcmp(value, "yes") == 0;
+	if (!yes && strcmp(value, "no") != 0) {
+		(void)snprintf(error, OPTIONS_ERROR_MAX, "--%s '%.100s': expected yes or no",
+		               row->name, value);
+		return false;
+	}
+	*(bool *)member_of(options, row) = yes;
+	return true;
+}
+
+/* Numbers */
+
 bool options_set_number(struct options *options, const struct options_row *row, const char *value,
                         char error[OPTIONS_ERROR_MAX])
 {
@@ -72,116 +197,8 @@ bool options_set_number(struct options *options, const struct options_row *row, 
 		               row->low, row->high);
 		return false;
 	}
-	*(uint32_t *)((char *)options + row->offset) = (uint32_t)number;
+	*(uint32_t *)member_of(options, row) = (uint32_t)number;
 	return true;
-}
-
-static bool add_item(struct options_list *list, const struct options_row *row, const char *value,
-                     char error[OPTIONS_ERROR_MAX])
-{
-	if (value == NULL || value[0] == '\0' || list->count == OPTIONS_LIST_MAX) {
-		(void)snprintf(error, OPTIONS_ERROR_MAX, "--%s: %s", row->name,
-		               value == NULL      ? "out of memory"
-		               : value[0] == '\0' ? "an empty value"
-		                                  : "given too many times");
-		return false;
-	}
-	list->items[list->count++] = value;
-	return true;
-}
-
-bool options_add_text(struct options *options, const struct options_row *row, const char *value,
-                      char error[OPTIONS_ERROR_MAX])
-{
-	struct options_list *list = (struct options_list *)((char *)options + row->offset);
-	return add_item(list, row, keep(options, value), error);
-}
-
-bool options_add_interfaces(struct options *options, const struct options_row *row,
-                            const char *value, char error[OPTIONS_ERROR_MAX])
-{
-	char *rest = keep(options, value);
-	if (rest == NULL) {
-		return add_item(&options->interfaces, row, NULL, error);
-	}
-	for (char *name; (name = strsep(&rest, ",")) != NULL;) {
-		if (!add_item(&options->interfaces, row, name, error)) {
-			return false;
-		}
-	}
-	return true;
-}
-
-bool options_set_log(struct options *options, const struct options_row *row, const char *value,
-                     char error[OPTIONS_ERROR_MAX])
-{
-	const char *rest = value;
-	do {
-		size_t size = strcspn(rest, ",");
-		bool all = size == 3 && strncmp(rest, "all", 3) == 0;
-		bool dns = all || (size == 3 && strncmp(rest, "dns", 3) == 0);
-		bool smtp = all || (size == 4 && strncmp(rest, "smtp", 4) == 0);
-		if (!dns && !smtp) {
-			(void)snprintf(error, OPTIONS_ERROR_MAX,
-			               "--%s '%.100s': expected dns, smtp or all", row->name,
-			               value);
-			return false;
-		}
-		options->log_dns = options->log_dns || dns;
-		options->log_smtp = options->log_smtp || smtp;
-		rest += size;
-	} while (*rest++ != '\0');
-	return true;
-}
-
-bool options_set_ports(struct options *options, const struct options_row *row, const char *value,
-                       char error[OPTIONS_ERROR_MAX])
-{
-	char reason[256];
-	if (!ports_parse(&options->ports, value, reason, sizeof(reason))) {
-		(void)snprintf(error, OPTIONS_ERROR_MAX, "--%s %s", row->name, reason);
-		return false;
-	}
-	return true;
-}
-
-bool options_set_cpus(struct options *options, const struct options_row *row, const char *value,
-                      char error[OPTIONS_ERROR_MAX])
-{
-	if (!cpus_parse(&options->cpus, value)) {
-		(void)snprintf(error, OPTIONS_ERROR_MAX,
-		               "--%s '%.100s': expected numbers of processors, such as 2-5 or 0,2",
-		               row->name, value);
-		return false;
-	}
-	return true;
-}
-
-bool options_set_promiscuous(struct options *options, const struct options_row *row,
-                             const char *value, char error[OPTIONS_ERROR_MAX])
-{
-	options->promiscuous = strcmp(value, "yes") == 0;
-	if (!options->promiscuous && strcmp(value, "no") != 0) {
-		(void)snprintf(error, OPTIONS_ERROR_MAX, "--%s '%.100s': expected yes or no",
-		               row->name, value);
-		return false;
-	}
-	return true;
-}
-
-bool options_set_progress(struct options *options, const struct options_row *row, const char *value,
-                          char error[OPTIONS_ERROR_MAX])
-{
-	static const char *const words[] = { "auto", "always", "never" };
-	for (int i = 0; i < 3; i++) {
-		if (strcmp(value, words[i]) == 0) {
-			options->progress = (enum options_progress)i;
-			return true;
-		}
-	}
-	(void)snprintf(error, OPTIONS_ERROR_MAX, "--%s '%.100s': expected auto, always or never",
-	               row->name, value);
-	return false;
 }
 
 bool options_set_size(struct options *options, const struct options_row *row, const char *value,
@@ -194,14 +211,13 @@ bool options_set_size(struct options *options, const struct options_row *row, co
 	const char *unit = end != NULL && *end != '\0' ? strchr(units, toupper(*end)) : NULL;
 	unsigned shift = unit != NULL ? 10 * (unsigned)(unit - units + 1) : 0;
 	bool whole = end != NULL && end[unit != NULL] == '\0';
-	if (!whole || errno != 0 || size > UINT64_MAX >> shift ||
-	    size << shift < JOURNAL_BYTES_MIN) {
+	if (!whole || errno != 0 || size > UINT64_MAX >> shift || size << shift < row->low) {
 		(void)snprintf(error, OPTIONS_ERROR_MAX,
-		               "--%s '%.100s': expected a size such as 64M or 1G, at least 512K",
-		               row->name, value);
+		               "--%s '%.100s': expected a size such as 64M or 1G, at least %uK",
+		               row->name, value, row->low / 1024);
 		return false;
 	}
-	*(uint64_t *)((char *)options + row->offset) = size << shift;
+	*(uint64_t *)member_of(options, row) = size << shift;
 	return true;
 }
 
@@ -216,38 +232,6 @@ bool options_set_ratio(struct options *options, const struct options_row *row, c
 		               row->name, value);
 		return false;
 	}
-	options->min_ratio = ratio;
+	*(double *)member_of(options, row) = ratio;
 	return true;
-}
-
-bool options_set_metrics(struct options *options, const struct options_row *row, const char *value,
-                         char error[OPTIONS_ERROR_MAX])
-{
-	if (!endpoint_parse(&options->metrics, value)) {
-		(void)snprintf(error, OPTIONS_ERROR_MAX,
-		               "--%s '%.100s': expected ADDR:PORT, such as 127.0.0.1:9153, "
-		               "[::1]:9153 or :9153",
-		               row->name, value);
-		return false;
-	}
-	return true;
-}
-
-bool options_set_sync(struct options *options, const struct options_row *row, const char *value,
-                      char error[OPTIONS_ERROR_MAX])
-{
-	static const char *const words[] = {
-		[JOURNAL_SYNC_NONE] = "none",
-		[JOURNAL_SYNC_INTERVAL] = "interval",
-		[JOURNAL_SYNC_ALWAYS] = "always",
-	};
-	for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-		if (strcmp(value, words[i]) == 0) {
-			options->journal_sync = (enum journal_sync)i;
-			return true;
-		}
-	}
-	(void)snprintf(error, OPTIONS_ERROR_MAX, "--%s '%.100s': expected none, interval or always",
-	               row->name, value);
-	return false;
 }

@@ -63,8 +63,8 @@ static bool open_pipeline(struct worker *worker)
 		.correlator = worker->correlator,
 		.counters = worker->counters,
 		.dedup_ns = options->dedup_ms * 1000000LL,
-		.log_dns = options->log_dns,
-		.log_smtp = options->log_smtp,
+		.log_dns = (options->log & OPTIONS_LOG_DNS) != 0,
+		.log_smtp = (options->log & OPTIONS_LOG_SMTP) != 0,
 	};
 	return pipeline_new(&worker->pipeline, &config) == 0;
 }

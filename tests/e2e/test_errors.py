@@ -267,7 +267,7 @@ class Words(Fails):
         """--help and -h behind any command: its help, on standard output"""
         for command in (["replay"], ["run"], ["tail"], ["rules"], ["rules", "check"],
                         ["rules", "list"], ["rules", "import"]):
-            wanted = self.nsmx("help", command[0]).out
+            wanted = self.nsmx("help", *command).out
             self.assertIn(b"nsmx " + command[0].encode(), wanted)
             for word in ("--help", "-h"):
                 self.fails(0, args=[*command, word], out=wanted)
@@ -276,7 +276,7 @@ class Words(Fails):
         """rules check and list: an unknown option is no file, unless -- stands before it"""
         self.write("-x.rules", "alert ns a.example\n")
         for command in ("check", "list"):
-            self.fails(2, "unknown option '-x.rules'", args=["rules", command, "-x.rules"])
+            self.fails(2, "unknown option '-x'", args=["rules", command, "-x.rules"])
             self.fails(2, "no rule files", args=["rules", command, "--"])
             self.fails(0, args=["rules", command, "--", "-x.rules"], out=None)
 

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Help, man pages, completion and configuration tell of the same options: the program's."""
+"""Help, man pages, completion and configuration show the options of the program's table."""
 import os
 import re
 import subprocess
@@ -43,8 +43,8 @@ def section(text, name):
 class Agreement(harness.Case):
     """One table, everywhere."""
 
-    def help(self, command):
-        done = self.nsmx("help", command)
+    def help(self, *command):
+        done = self.nsmx("help", *command)
         self.assertEqual(done.status, 0, done.err)
         return done.out.decode()
 
@@ -60,13 +60,32 @@ class Agreement(harness.Case):
                 entry = text.split("\\-\\-" + name[2:].replace("-", "\\-") + "\\fR")[1]
                 self.assertIn(f"({command} only)", entry.split(".TP")[0], name)
 
-    @harness.for_each([("rules", "OPTIONS OF RULES IMPORT"), ("tail", "OPTIONS OF TAIL")],
+    @harness.for_each([(("rules", "import"), 4), (("tail",), 7), (("help",), 2)],
                       "{}: the options of its help")
     def test_others(self, case):
-        command, name = case
-        wanted = options(self.help(command))
-        self.assertEqual(described(section(page("nsmx.1"), name)), wanted)
-        self.assertGreater(len(wanted), 3)
+        command, count = case
+        wanted = options(self.help(*command))
+        title = "OPTIONS OF " + " ".join(command).upper()
+        self.assertEqual(described(section(page("nsmx.1"), title)), wanted)
+        self.assertEqual(len(wanted), count)
+
+    def test_commands(self):
+        """the commands of nsmx help are in SYNOPSIS and COMMANDS, and have a help"""
+        found = re.findall(r"^  nsmx ([a-z]+(?: [a-z]+)?)", self.help(), re.MULTILINE)
+        shown = [re.findall(r"\\fBnsmx ([a-z ]+)\\fR", section(page("nsmx.1"), name))
+                 for name in ("SYNOPSIS", "COMMANDS")]
+        commands = found[:found.index("help") + 1]
+        self.assertEqual(shown, [commands, commands])
+        for command in commands:
+            text = self.help(*command.split())
+            self.assertRegex(text, r"^[A-Z].*\.\n\nUsage: nsmx " + command)
+            self.assertIn("\nExamples:\n  ", text)
+
+    def test_width(self):
+        """help fits a terminal of 80 columns"""
+        for command in ((), ("replay",), ("run",), ("tail",), ("rules", "import"), ("help",)):
+            for line in self.help(*command).splitlines():
+                self.assertLessEqual(len(line), 80, line)
 
     def settings(self):
         text = section(page("nsmx.conf.5"), "SETTINGS").replace("\\-", "-")
@@ -78,11 +97,11 @@ class Agreement(harness.Case):
         self.assertEqual({"--" + name for name in self.settings()}, wanted)
 
     def test_known(self):
-        """the program knows what it tells of: on the command line, in the configuration"""
-        for command in ("replay", "run"):
-            for name, (letter, _) in options(self.help(command)).items():
-                for word in filter(None, (name, letter)):
-                    done = self.nsmx(command, word)
+        """every option of a help is known on the command line and in the configuration"""
+        for command in (("replay",), ("run",), ("tail",), ("rules", "import")):
+            for name, (letter, value) in options(self.help(*command)).items():
+                for word in filter(None, (name, letter) if value else ()):
+                    done = self.nsmx(*command, word)
                     self.assertEqual(done.status, 2)
                     self.assertIn("needs a value", done.err)
         for name in self.settings():
@@ -93,12 +112,15 @@ class Agreement(harness.Case):
 
     def test_defaults(self):
         """a default in the help is in both man pages"""
-        pages = [page(name).replace("\\-", "-") for name in ("nsmx.1", "nsmx.conf.5")]
-        found = re.findall(r"(--[a-z-]+) .*\(default: (.*)\)$", self.help("run"), re.MULTILINE)
-        self.assertGreater(len(found), 8)
+        settings = section(page("nsmx.conf.5"), "SETTINGS").replace("\\-", "-")
+        manual = section(page("nsmx.1"), "OPTIONS").replace("\\-", "-")
+        text = re.sub(r"\n {10,}", " ", self.help("run"))
+        found = re.findall(r"^ +(?:-[a-z], )?(--[a-z-]+) .*\(default: (.*)\)$", text, re.MULTILINE)
+        self.assertGreater(len(found), 12)
         for name, value in found:
-            for text in pages[:1 if name in NO_SETTING else 2]:
-                self.assertIn(f"\nDefault: {value}.\n", text)
+            if name not in NO_SETTING:
+                self.assertIn(f"\nDefault: {value}.\n", settings)
+            self.assertRegex(manual, rf"\nDefault: (.*for run, )?{re.escape(value)}\.\n", name)
 
     def complete(self, *words):
         """What bash would offer for the last word."""
@@ -113,16 +135,16 @@ class Agreement(harness.Case):
     def test_completion(self):
         """completion: commands, the options of each, values"""
         harness.need_programs("bash")
-        for command in ("replay", "run", "rules", "tail"):
-            self.assertIn(command, self.complete(""))
-            words = [command, "import"] if command == "rules" else [command]
-            self.assertEqual(self.complete(*words, "-"), sorted(options(self.help(command))))
+        for command in (("replay",), ("run",), ("rules", "import"), ("tail",), ("help",)):
+            self.assertIn(command[0], self.complete(""))
+            self.assertEqual(self.complete(*command, "-"), sorted(options(self.help(*command))))
         self.write("a.pcap", "")
         os.mkdir(self.path("folder"))
         for words, wanted in (
                 (("r",), ["replay", "rules", "run"]),
                 (("rules", ""), ["check", "import", "list"]),
                 (("help", "t"), ["tail"]),
+                (("help", "rules", "i"), ["import"]),
                 (("replay", "--log", ""), ["all", "dns", "smtp"]),
                 (("replay", "--journal-sync", "a"), ["always"]),
                 (("replay", "--progress", "=", "n"), ["never"]),
@@ -134,6 +156,8 @@ class Agreement(harness.Case):
                 (("replay", "--dedup", ""), []),
                 (("replay", "a"), ["a.pcap"]),
                 (("rules", "check", "f"), ["folder"]),
+                (("rules", "import", "--format", "m"), ["misp"]),
+                (("tail", "--json", ""), ["redis+unix://", "redis://", "rediss://"]),
                 (("tail", "--severity", "c"), ["critical"])):
             self.assertEqual(self.complete(*words), wanted, words)
 

@@ -27,14 +27,14 @@ static int split(const char *text)
 	return count;
 }
 
-static bool parse(struct options *options, enum options_command command, const char *text,
+static bool parse(struct options *options, enum command_id command, const char *text,
                   char error[OPTIONS_ERROR_MAX])
 {
 	error[0] = '\0';
 	return options_parse(options, command, split(text), words, error);
 }
 
-static void parse_well(struct options *options, enum options_command command, const char *text)
+static void parse_well(struct options *options, enum command_id command, const char *text)
 {
 	char error[OPTIONS_ERROR_MAX];
 	if (!parse(options, command, text, error)) {
@@ -71,8 +71,8 @@ static void defaults_of_replay(void **state)
 	parse_well(&options, COMMAND_REPLAY, "");
 	assert_int_equal(options.rules.count, 0);
 	assert_int_equal(options.outputs.count, 0);
-	assert_int_equal(options.files.count, 0);
-	assert_false(options.log_dns || options.log_smtp);
+	assert_int_equal(options.operands.count, 0);
+	assert_int_equal(options.log, 0);
 	assert_int_equal(options.dedup_ms, 0);
 	assert_int_equal(options.suppress_s, 0);
 	assert_true(strlen(options.sensor) > 0);
@@ -97,6 +97,14 @@ static void defaults_of_run(void **state)
 	assert_true(parse_config(&options, "", "-i eth0", error));
 	assert_int_equal(options.dedup_ms, 100);
 	assert_int_equal(options.suppress_s, 60);
+	assert_int_equal(options.watch_s, 3600);
+	assert_int_equal(options.journal_max, UINT64_C(1) << 30);
+	assert_int_equal(options.workers, 1);
+	assert_int_equal(options.buffer_mib, 64);
+	assert_int_equal(options.snaplen, OPTIONS_SNAPLEN_MAX);
+	assert_true(options.promiscuous);
+	assert_true(options.min_ratio == 0.5);
+	assert_string_equal(options.state, "/var/lib/nsmx");
 	assert_null(options.user);
 	options_free(&options);
 }
@@ -114,7 +122,7 @@ static void every_option(void **state)
 	assert_int_equal(options.outputs.count, 2);
 	assert_string_equal(options.outputs.items[0], "-");
 	assert_string_equal(options.outputs.items[1], "null");
-	assert_true(options.log_dns && !options.log_smtp);
+	assert_int_equal(options.log, OPTIONS_LOG_DNS);
 	assert_true(port_set_has(&options.ports.dns, 54));
 	assert_false(port_set_has(&options.ports.dns, 53));
 	assert_string_equal(options.filter, "udp");
@@ -165,8 +173,8 @@ static void kinds_of_log(void **state)
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
 		struct options options;
 		parse_well(&options, COMMAND_REPLAY, tests[i].text);
-		assert_int_equal(options.log_dns, tests[i].dns);
-		assert_int_equal(options.log_smtp, tests[i].smtp);
+		assert_int_equal((options.log & OPTIONS_LOG_DNS) != 0, tests[i].dns);
+		assert_int_equal((options.log & OPTIONS_LOG_SMTP) != 0, tests[i].smtp);
 		options_free(&options);
 	}
 }
@@ -230,8 +238,8 @@ static void sync_of_the_journal(void **state)
 	options_free(&options);
 }
 
-/* Files stand anywhere; behind `--` everything is a file; `-` is one. */
-static void files(void **state)
+/* Operands may be anywhere; after `--` every word is one; `-` is one. */
+static void operands(void **state)
 {
 	(void)state;
 	static const struct {
@@ -250,9 +258,9 @@ static void files(void **state)
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
 		struct options options;
 		parse_well(&options, COMMAND_REPLAY, tests[i].text);
-		assert_int_equal(options.files.count, tests[i].count);
-		assert_string_equal(options.files.items[0], tests[i].first);
-		assert_string_equal(options.files.items[tests[i].count - 1], tests[i].last);
+		assert_int_equal(options.operands.count, tests[i].count);
+		assert_string_equal(options.operands.items[0], tests[i].first);
+		assert_string_equal(options.operands.items[tests[i].count - 1], tests[i].last);
 		options_free(&options);
 	}
 }
@@ -506,7 +514,7 @@ int main(void)
 		cmocka_unit_test(kinds_of_log),
 		cmocka_unit_test(bound_of_the_journal),
 		cmocka_unit_test(sync_of_the_journal),
-		cmocka_unit_test(files),
+		cmocka_unit_test(operands),
 		cmocka_unit_test(refuses),
 		cmocka_unit_test(bounds_of_numbers),
 		cmocka_unit_test(list_limit),

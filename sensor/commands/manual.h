@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief The parts of the man pages that are made from the tables of commands and options.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+/*!
+ * \brief Prints a part in roff: `synopsis`, `commands` and `options` of nsmx(1), `settings` of
+ *        nsmx.conf(5).
+ *
+ * \return False when there is no such part; logged.
+ */
+bool manual_print(const char *part);

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sensor/commands/rules_files.h"
+
+#include "base/log.h"
+#include "sensor/system/exit_status.h"
+
+int rules_files_load(const struct options_operands *paths, struct ruleset **set,
+                     struct ruleset_stats *stats)
+{
+	if (paths->count == 0) {
+		log_error("no rule files: expected PATH...; see nsmx help rules");
+		return EXIT_USAGE;
+	}
+	*set = ruleset_load((const char *const *)paths->items, paths->count, rules_source_complain,
+	                    rules_source_warn, NULL, stats);
+	if (*set == NULL) {
+		log_error("%zu %s", stats->errors, stats->errors == 1 ? "error" : "errors");
+		return EXIT_USAGE;
+	}
+	return EXIT_DONE;
+}

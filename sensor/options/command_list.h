@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief The table of commands.
+ *
+ * A new command is a row here and a file in sensor/commands/ that defines cmd_ID() and
+ * ID_help (see sensor/commands/command.h). The command line, `nsmx help`, nsmx(1) and the
+ * shell completion are made from this table.
+ *
+ * X(BIT, ID, NAME, SUBCOMMAND, ARGUMENTS, OPERANDS, HELP)
+ *
+ *  BIT         COMMAND_BIT marks the command in the table of options
+ *  SUBCOMMAND  the second word, or ""
+ *  ARGUMENTS   the synopsis after the name; placeholders are in capitals
+ *  OPERANDS    for completion: words, or a class such as `:files` (see completion.h)
+ *  HELP        one sentence in the imperative, without the full stop
+ */
+#pragma once
+
+/* clang-format off */
+#define COMMAND_LIST(X)                                                                            \
+	X(REPLAY, replay, "replay", "", "[OPTION...] FILE...", ":files",                           \
+	  "Read captures and report every hit")                                                    \
+	X(RUN, run, "run", "", "-i IFACE[,IFACE...] [OPTION...]", "",                              \
+	  "Capture live and report every hit until SIGINT or SIGTERM")                             \
+	X(RULES_CHECK, rules_check, "rules", "check", "PATH...", ":files",                         \
+	  "Look for errors in rule files")                                                         \
+	X(RULES_LIST, rules_list, "rules", "list", "PATH...", ":files",                            \
+	  "Print rules in canonical form")                                                         \
+	X(RULES_IMPORT, rules_import, "rules", "import", "[OPTION...] FILE...", ":files",          \
+	  "Turn feeds and reports into rules")                                                     \
+	X(TAIL, tail, "tail", "", "[OPTION...] [redis://...]", "redis:// rediss:// redis+unix://", \
+	  "Follow the hits in a Redis stream")                                                     \
+	X(HELP, help, "help", "", "[COMMAND]", ":commands",                                        \
+	  "Explain the commands, or the options of one")
+/* clang-format on */
+
+enum command_index {
+#define X(bit, id, name, subcommand, arguments, operands, help) COMMAND_INDEX_##bit,
+	COMMAND_LIST(X)
+#undef X
+	        COMMANDS_COUNT
+};
+
+enum command_id {
+#define X(bit, id, name, subcommand, arguments, operands, help)                                    \
+	COMMAND_##bit = 1 << COMMAND_INDEX_##bit,
+	COMMAND_LIST(X)
+#undef X
+};

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sensor/options/options_config.h"
+
+#include <errno.h>
+#include <ini.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/ascii.h"
+#include "sensor/options/options_table.h"
+
+#define VALUE_MAX 32768
+/* libinih reads a longer line in parts, the first of which is already refused. */
+#define LINE_MAX (2 * VALUE_MAX)
+
+struct config_reader {
+	struct options *options;
+	char *error;
+};
+
+/* libinih takes " ;" for the start of a comment; " #" is one here, as at the start of a line. */
+static size_t size_before_comment(const char *value)
+{
+	size_t size = 0;
+	for (size_t i = 0; value[i] != '\0'; i++) {
+		bool blank = ascii_is_blank(value[i]);
+		if (blank && value[i + 1] == '#') {
+			break;
+		}
+		size = blank ? size : i + 1;
+	}
+	return size;
+}
+
+static int read_line(void *ctx, const char *section, const char *name, const char *value)
+{
+	struct config_reader *reader = ctx;
+	const struct options_row *row = options_find_name(COMMAND_RUN, name, strlen(name));
+	if (section[0] != '\0' || row == NULL || row->not_in_file) {
+		(void)snprintf(reader->error, OPTIONS_ERROR_MAX, "'%.100s' is not an option",
+		               section[0] != '\0' ? section : name);
+		return 0;
+	}
+	if (strlen(value) > VALUE_MAX) {
+		(void)snprintf(reader->error, OPTIONS_ERROR_MAX,
+		               "'%.100s' has a value of more than %d characters", name, VALUE_MAX);
+		return 0;
+	}
+	char *text = strndup(value, size_before_comment(value));
+	if (text == NULL) {
+		(void)snprintf(reader->error, OPTIONS_ERROR_MAX, "out of memory");
+		return 0;
+	}
+	bool set = row->set(reader->options, row, text, reader->error);
+	free(text);
+	return set;
+}
+
+bool options_read_config(struct options *options, const char *path, char error[OPTIONS_ERROR_MAX])
+{
+	char reason[OPTIONS_ERROR_MAX] = "not 'name = value'";
+	struct config_reader reader = { .options = options, .error = reason };
+	/* The default bound of 198 characters would split a long URL. */
+	ini_use_stack = false;
+	ini_allow_realloc = true;
+	ini_max_line = LINE_MAX;
+	/* Otherwise the first bad line is reported with the reason of the last. */
+	ini_stop_on_first_error = true;
+	int line = ini_parse(path, read_line, &reader);
+	if (line < 0) {
+		(void)snprintf(error, OPTIONS_ERROR_MAX, "%.200s: %s", path, strerror(errno));
+	} else if (line > 0) {
+		(void)snprintf(error, OPTIONS_ERROR_MAX, "%.200s:%d: %.250s", path, line, reason);
+	}
+	return line == 0;
+}

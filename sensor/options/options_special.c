@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include "base/date.h"
+#include "base/time_ns.h"
+#include "sensor/options/options_table.h"
+
+bool options_set_log(struct options *options, const struct options_row *row, const char *value,
+                     char error[OPTIONS_ERROR_MAX])
+{
+	if (!options_add_words(options, row, value, error)) {
+		return false;
+	}
+	if ((options->log & OPTIONS_LOG_ALL) != 0) {
+		options->log |= OPTIONS_LOG_DNS | OPTIONS_LOG_SMTP;
+	}
+	return true;
+}
+
+bool options_set_ports(struct options *options, const struct options_row *row, const char *value,
+                       char error[OPTIONS_ERROR_MAX])
+{
+	char reason[256];
+	if (!ports_parse(&options->ports, value, reason, sizeof(reason))) {
+		(void)snprintf(error, OPTIONS_ERROR_MAX, "--%s %s", row->name, reason);
+		return false;
+	}
+	return true;
+}
+
+bool options_set_cpus(struct options *options, const struct options_row *row, const char *value,
+                      char error[OPTIONS_ERROR_MAX])
+{
+	if (!cpus_parse(&options->cpus, value)) {
+		(void)snprintf(error, OPTIONS_ERROR_MAX,
+		               "--%s '%.100s': expected numbers of processors, such as 2-5 or 0,2",
+		               row->name, value);
+		return false;
+	}
+	return true;
+}
+
+bool options_set_metrics(struct options *options, const struct options_row *row, const char *value,
+                         char error[OPTIONS_ERROR_MAX])
+{
+	if (!endpoint_parse(&options->metrics, value)) {
+		(void)snprintf(error, OPTIONS_ERROR_MAX,
+		               "--%s '%.100s': expected ADDR:PORT, such as 127.0.0.1:9153, "
+		               "[::1]:9153 or :9153",
+		               row->name, value);
+		return false;
+	}
+	return true;
+}
+
+/* "90s", "10m", "2h", "7d": that long before now. */
+static bool parse_age(const char *text, int64_t *since_ms)
+{
+	static const struct {
+		char letter;
+		unsigned seconds;
+	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
+	char *end;
+	if (!isdigit((unsigned char)text[0]) || strlen(text) > 8) {
+		return false;
+	}
+	unsigned long number = strtoul(text, &end, 10);
+	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
+		if (end[0] == units[i].letter && end[1] == '\0') {
+			int64_t begin = time(NULL) - (int64_t)number * units[i].seconds;
+			*since_ms = begin > 0 ? begin * 1000 : 0;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool options_set_since(struct options *options, const struct options_row *row, const char *value,
+                       char error[OPTIONS_ERROR_MAX])
+{
+	int64_t time_ns = 0;
+	if (strcmp(value, "0") == 0) {
+		options->since_ms = 0;
+		return true;
+	}
+	if (parse_age(value, &options->since_ms)) {
+		return true;
+	}
+	const char *wrong = date_parse(value, false, &time_ns);
+	if (wrong != NULL) {
+		(void)snprintf(error, OPTIONS_ERROR_MAX,
+		               "--%s '%.100s': expected 0 (all), an age (90s, 10m, 2h, 7d) or a "
+		               "date: %.200s",
+		               row->name, value, wrong);
+		return false;
+	}
+	options->since_ms = time_ns / NS_PER_MS;
+	return true;
+}
+
+bool options_set_severity(struct options *options, const struct options_row *row, const char *value,
+                          char error[OPTIONS_ERROR_MAX])
+{
+	if (!options_set_word(options, row, value, error)) {
+		return false;
+	}
+	options->severity = rule_severity_number((enum rule_severity)options->severity);
+	return true;
+}
+
+bool options_add_columns(struct options *options, const struct options_row *row, const char *value,
+                         char error[OPTIONS_ERROR_MAX])
+{
+	size_t before = options->columns.count;
+	if (!options_add_texts(options, row, value, error)) {
+		return false;
+	}
+	for (size_t i = before; i < options->columns.count; i++) {
+		const char *wrong = feed_column_check(options->columns.items[i]);
+		if (wrong != NULL) {
+			(void)snprintf(error, OPTIONS_ERROR_MAX, "--%s %.100s: %s", row->name,
+			               options->columns.items[i], wrong);
+			return false;
+		}
+	}
+	return true;
+}
+
+bool options_set_url(struct options *options, const struct options_row *row, const char *value,
+                     char error[OPTIONS_ERROR_MAX])
+{
+	if (strstr(value, "://") == NULL || strpbrk(value, " \t\r\n\"\\") != NULL) {
+		(void)snprintf(
+		        error, OPTIONS_ERROR_MAX,
+		        "--%s %.100s: must be a whole URL such as https://example.com/report",
+		        row->name, value);
+		return false;
+	}
+	return options_set_text(options, row, value, error);
+}

@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief The table of options: the source of parsing, defaults, help, man pages and shell
+ *        completion.
+ */
+#pragma once
+
+#include "rules/keywords.h"
+#include "sensor/options/options.h"
+
+struct options_row;
+
+/*!
+ * \brief Reads one value.
+ *
+ * \param value  NULL for a switch without a value.
+ *
+ * \return False when the value is bad; `error` then holds the reason.
+ */
+typedef bool options_setter(struct options *options, const struct options_row *row,
+                            const char *value, char error[OPTIONS_ERROR_MAX]);
+
+struct options_row {
+	const char *name;     /*!< `--name`, and the name in the configuration file. */
+	char letter;          /*!< 0: none. */
+	unsigned commands;    /*!< Bits of enum command_id. */
+	const char *argument; /*!< Placeholder of the value, in capitals; NULL: a switch. */
+
+	const char *value;     /*!< The default, read by `set`; NULL: the member stays zero. */
+	const char *run_value; /*!< The default of `run`, where it differs. */
+	const char *otherwise; /*!< The default in words, where it is no fixed value. */
+
+	const char *help; /*!< One line, without the full stop; the words follow it. */
+	const char *more; /*!< More sentences for the man page; NULL: none. */
+
+	const char *const *words; /*!< What the value may be, ended by NULL; NULL: any value. */
+	uint32_t chosen;          /*!< The words that count, as bits; 0: all. */
+	const char *complete; /*!< For completion, if not `words`: as the operands of a command. */
+
+	options_setter *set;
+	size_t member;      /*!< Offset in struct options, for the general setters. */
+	uint32_t low, high; /*!< Bounds for options_set_number(). */
+	bool secret;        /*!< The value may hold a password. */
+	bool not_in_file;   /*!< The configuration file may not set it. */
+};
+
+/*! \brief The i-th row of a command, in the order of the help; NULL after the last. */
+const struct options_row *options_row_at(enum command_id command, size_t i);
+
+/*! \brief The row of an option; NULL when the command does not have it. */
+const struct options_row *options_find_name(enum command_id command, const char *name, size_t size);
+const struct options_row *options_find_letter(enum command_id command, char letter);
+
+/*! \brief The default of a command, as the setter reads it; NULL: none. */
+const char *options_default(const struct options_row *row, enum command_id command);
+
+/*! \brief Writes the words of a row: "a, b or c". */
+void options_list_words(const struct options_row *row, char text[KEYWORD_LIST_SIZE]);
+
+/*! \brief The i-th word of a row; NULL after the last. */
+const char *options_word_at(const struct options_row *row, size_t i);
+
+/*! \brief A copy that lives as long as the options; NULL without memory. */
+char *options_keep(struct options *options, const char *text);
+
+/* General setters: they fill in the member at the row's offset. */
+options_setter options_set_text;   /*!< const char * */
+options_setter options_set_file;   /*!< const char *, not standard output */
+options_setter options_set_number; /*!< uint32_t from `low` to `high` */
+options_setter options_set_size;   /*!< uint64_t: octets, with the unit K, M, G or T */
+options_setter options_set_ratio;  /*!< double from 0 to 1 */
+options_setter options_set_bool;   /*!< bool: a switch, or `yes` or `no` */
+options_setter options_set_word;   /*!< enum: the index of the word */
+options_setter options_add_words;  /*!< uint32_t: a bit for each word of `a,b`; they add up */
+options_setter options_add_text;   /*!< struct options_list */
+options_setter options_add_texts;  /*!< struct options_list: the parts of `a,b` */
+
+/* Setters of one option each. */
+options_setter options_set_log;
+options_setter options_set_ports;
+options_setter options_set_cpus;
+options_setter options_set_metrics;
+options_setter options_set_since;
+options_setter options_set_severity;
+options_setter options_add_columns;
+options_setter options_set_url;
