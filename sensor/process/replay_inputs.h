@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief The captures of a replay, and their distribution among workers.
+ *
+ * Ownership: the list owns its paths; replay_inputs_free() frees them, also after a failure.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "sensor/intake/merge.h"
+#include "sensor/options/options.h"
+
+struct replay_inputs {
+	struct merge_input *items;
+	size_t count;
+};
+
+/*!
+ * \brief Finds the captures that paths name; folders are searched.
+ *
+ * \param report  Receives what was left out, and whether that is a failure; borrowed for
+ *                the call.
+ *
+ * \return False without memory.
+ */
+bool replay_inputs_find(struct replay_inputs *inputs, const struct options_operands *paths,
+                        void (*report)(void *ctx, bool failed, const char *text), void *ctx);
+
+/*!
+ * \brief Distributes captures by size, in order of time.
+ *
+ * The order lets workers advance at the same rate in packet time: a worker that depends on
+ * the watermark of another waits less.
+ *
+ * \param inputs   Is sorted.
+ * \param shares   One list for each worker, empty at first.
+ *
+ * \return False without memory.
+ */
+bool replay_inputs_deal(struct replay_inputs *inputs, struct replay_inputs *shares,
+                        unsigned workers);
+
+void replay_inputs_free(struct replay_inputs *inputs);
