@@ -1,195 +1,193 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sensor/process/live.h"
 
-#include <net/if.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include "base/log.h"
-#include "base/shared.h"
 #include "base/time_ns.h"
-#include "sensor/system/signals.h"
+#include "sensor/process/interfaces.h"
+#include "sensor/process/supervisor.h"
+#include "sensor/system/notify.h"
+#include "sensor/system/privileges.h"
+#include "sensor/system/sandbox.h"
 
-#define WAIT_MS     200
-#define HANDOVER_MS 200  /* twice what a packet lies in the kernel's buffer at most */
-#define BURST       4096 /* packets of one interface before the next one's turn */
+/* A signal to stop must be obeyed in 5 s; events that are not delivered stay in the journal. */
+#define STOP_MS  1500
+#define DRAIN_MS 3000
 
-struct live_state *live_state_new(void)
+#define LOOK_EVERY_NS NS_PER_S /* for interfaces that are missing */
+
+struct live {
+	const struct options *options;
+	struct worker_group *group;
+	struct interfaces_state *interfaces;
+	int fanout;
+	int64_t looked_ns;
+	int64_t watchdog_ns; /* 0: none */
+	int64_t pinged_ns;
+	uint64_t heartbeats[OPTIONS_WORKERS_MAX];
+	bool started;
+};
+
+/* In a worker: rights are used first, then dropped; packets are read without any. */
+
+static int capture(struct live *live, struct interfaces *interfaces, unsigned number, int ready_fd,
+                   bool restarted)
 {
-	return shared_new(sizeof(struct live_state));
-}
-
-void live_state_free(struct live_state *state)
-{
-	shared_free(state, sizeof(*state));
-}
-
-static void miss(struct live *live, size_t i, const char *error)
-{
-	live->captures[i] = NULL;
-	live->polls[i] = (struct pollfd){ .fd = -1 };
-	if (!atomic_exchange(&live->state->missing[i], true)) {
-		log_warn("%s; capture goes on when the interface is up again", error);
+	struct worker *worker = worker_new_forked(live->group, number, restarted);
+	if (worker == NULL) {
+		return EXIT_FAILED;
 	}
+	supervisor_ready(ready_fd);
+	if (restarted && counter_get(&live->group->counters[number].reloads) > 0) {
+		worker_reload(worker); /* the rules of the group are those of the start */
+	}
+	interfaces_capture(interfaces, worker);
+	bool has_outputs = worker_has_outputs(worker);
+	bool good = worker_end(worker);
+	if (!has_outputs) {
+		return SUPERVISOR_OUTPUTS_GONE;
+	}
+	return good ? EXIT_DONE : EXIT_FAILED;
 }
 
-bool live_open(struct live *live, const struct options *options, struct live_state *state,
-               int fanout, bool restarted)
+static int work(void *ctx, unsigned number, int ready_fd, bool restarted)
 {
-	char error[CAPTURE_ERROR_MAX];
-	struct capture_live_config config = {
-		.ports = &options->ports,
-		.filter = options->filter,
-		.buffer_mib = options->buffer_mib,
-		.snaplen = options->snaplen,
-		.promiscuous = options->promiscuous,
-		.group = CAPTURE_ALONE,
+	struct live *live = ctx;
+	struct interfaces interfaces;
+	int status = EXIT_FAILED;
+	int ret = cpus_pin(&live->options->cpus, number);
+	if (ret != 0) {
+		log_error("--pin-cpus: worker %u: %s", number, strerror(-ret));
+		return EXIT_FAILED;
+	}
+	privileges_take_up();
+	if (interfaces_open(&interfaces, live->options, live->interfaces, live->fanout,
+	                    restarted) &&
+	    privileges_drop_rest() && sandbox_enter(SANDBOX_WORKER)) {
+		status = capture(live, &interfaces, number, ready_fd, restarted);
+	}
+	return status;
+}
+
+/* In the supervisor */
+
+static void report_start(void *ctx)
+{
+	struct live *live = ctx;
+	char names[256] = "";
+	size_t size = 0;
+	for (size_t i = 0; i < live->options->interfaces.count && size < sizeof(names); i++) {
+		size += (size_t)snprintf(names + size, sizeof(names) - size, "%s%s",
+		                         i > 0 ? ", " : "", live->options->interfaces.items[i]);
+	}
+	log_info("capturing on %s; stop with SIGINT", names);
+	live->started = true;
+	notify_send("READY=1");
+}
+
+/* The watchdog is notified as long as every worker makes progress. */
+static void ping_watchdog(struct live *live, int64_t now_ns)
+{
+	if (live->watchdog_ns == 0 || now_ns - live->pinged_ns < live->watchdog_ns / 4) {
+		return;
+	}
+	for (unsigned i = 0; i < live->group->workers; i++) {
+		if (counter_get(&live->group->heartbeats[i]) == live->heartbeats[i]) {
+			return;
+		}
+	}
+	for (unsigned i = 0; i < live->group->workers; i++) {
+		live->heartbeats[i] = counter_get(&live->group->heartbeats[i]);
+	}
+	live->pinged_ns = now_ns;
+	notify_send("WATCHDOG=1");
+}
+
+static enum supervisor_action tick(void *ctx)
+{
+	struct live *live = ctx;
+	int64_t now_ns = monotonic_ns();
+	ping_watchdog(live, now_ns);
+	if (now_ns - live->looked_ns < LOOK_EVERY_NS) {
+		return SUPERVISOR_CONTINUE;
+	}
+	live->looked_ns = now_ns;
+	return interfaces_any_returned(live->options, live->interfaces) ? SUPERVISOR_REPLACE
+	                                                                : SUPERVISOR_CONTINUE;
+}
+
+static bool confine_publisher(void)
+{
+	return privileges_drop_rest() && sandbox_enter(SANDBOX_PUBLISHER);
+}
+
+/* Root is used first, then given up; everything else is done without it. */
+static bool start(struct live *live)
+{
+	struct privileges privileges;
+	const struct worker_group_delivery delivery = {
+		.state = live->options->state,
+		.drain_ms = DRAIN_MS,
+		.confine_publisher = confine_publisher,
+		.confine_metrics = privileges_drop_rest,
 	};
-	*live = (struct live){ .options = options, .state = state };
-	for (size_t i = 0; i < options->interfaces.count; i++) {
-		if (fanout != CAPTURE_ALONE) {
-			config.group = (int)(((unsigned)fanout + i) & 0xffff);
-		}
-		live->captures[i] = capture_open_live(options->interfaces.items[i], &config, error);
-		if (live->captures[i] != NULL) {
-			live->polls[i] = (struct pollfd){ .fd = capture_fd(live->captures[i]),
-				                          .events = POLLIN };
-		} else if (restarted) {
-			miss(live, i, error);
-		} else {
-			log_error("%s", error);
-			return false;
-		}
+	notify_open();
+	live->watchdog_ns = notify_watchdog_ns();
+	/* Fanout ids must be unique per host. */
+	live->fanout = live->options->workers > 1 ? (int)(getpid() * OPTIONS_LIST_MAX & 0xffff)
+	                                          : CAPTURE_ALONE;
+	if (!privileges_find(&privileges, live->options->user) || !worker_group_open(live->group)) {
+		return false;
 	}
-	return true;
+	if (worker_group_needs_journal(live->group) &&
+	    !privileges_make_folder(&privileges, delivery.state)) {
+		return false;
+	}
+	return privileges_drop(&privileges, true) && sandbox_enter(SANDBOX_SUPERVISOR) &&
+	       worker_group_start(live->group, &delivery);
 }
 
-static void add_drops(struct capture_drops *sum, struct capture *capture)
+static int supervise(struct live *live)
 {
-	struct capture_drops drops;
-	capture_drops(capture, &drops);
-	sum->kernel += drops.kernel;
-	sum->interface += drops.interface;
+	struct supervisor_config config = {
+		.work = work,
+		.ready = report_start,
+		.tick = tick,
+		.ctx = live,
+		.restart = true,
+		.stop_ms = STOP_MS,
+	};
+	int ret = worker_group_new(&live->group, live->options, true);
+	if (ret != EXIT_DONE) {
+		return ret;
+	}
+	if (!start(live)) {
+		worker_group_free(live->group);
+		return EXIT_FAILED;
+	}
+	config.group = live->group;
+	bool good = supervisor_run(&config);
+	if (!live->started) {
+		worker_group_free(live->group);
+		return EXIT_FAILED;
+	}
+	notify_send("STOPPING=1");
+	return worker_group_finish(live->group) && good ? EXIT_DONE : EXIT_FAILED;
 }
 
-/* Reads what one interface has. */
-static void read_burst(struct live *live, struct worker *worker, size_t i, bool *any)
+int live_run(const struct options *options)
 {
-	char error[CAPTURE_ERROR_MAX];
-	struct packet packet;
-	struct capture *capture = live->captures[i];
-	for (int n = 0; n < BURST; n++) {
-		switch (capture_next(capture, &packet, error)) {
-		case CAPTURE_PACKET:
-			*any = true;
-			worker_packet(worker, &packet);
-			break;
-		case CAPTURE_ERROR:
-			add_drops(&live->lost, capture);
-			capture_close(capture);
-			miss(live, i, error);
-			return;
-		default:
-			return;
-		}
+	struct live live = { .options = options, .fanout = CAPTURE_ALONE };
+	int ret = EXIT_FAILED;
+	live.interfaces = interfaces_state_new();
+	if (live.interfaces == NULL) {
+		log_error("out of memory");
+	} else {
+		ret = supervise(&live);
 	}
-}
-
-static void count_drops(struct live *live, struct worker *worker)
-{
-	struct capture_drops sum = live->lost;
-	for (size_t i = 0; i < live->options->interfaces.count; i++) {
-		if (live->captures[i] != NULL) {
-			add_drops(&sum, live->captures[i]);
-		}
-	}
-	worker_count_drops(worker, &sum);
-}
-
-static void read_all(struct live *live, struct worker *worker, int wait_ms, bool *any)
-{
-	size_t count = live->options->interfaces.count;
-	(void)poll(live->polls, count, wait_ms); /* an interruption is looked into by others */
-	for (size_t i = 0; i < count; i++) {
-		if (live->captures[i] != NULL) {
-			read_burst(live, worker, i, any);
-		}
-	}
-}
-
-/*
- * Reads what came before the signal: the kernel hands a part of its buffer over when that
- * is full, or some time after its first packet.
- */
-static void drain(struct live *live, struct worker *worker)
-{
-	bool any = false;
-	int64_t end_ns = monotonic_ns() + HANDOVER_MS * NS_PER_MS;
-	for (int64_t now_ns; (now_ns = monotonic_ns()) < end_ns;) {
-		read_all(live, worker, (int)((end_ns - now_ns) / NS_PER_MS) + 1, &any);
-	}
-}
-
-static void report_returned(struct live *live)
-{
-	for (size_t i = 0; i < live->options->interfaces.count; i++) {
-		if (live->captures[i] != NULL &&
-		    atomic_exchange(&live->state->returned[i], false)) {
-			log_info("capturing on %s again", live->options->interfaces.items[i]);
-		}
-	}
-}
-
-void live_loop(struct live *live, struct worker *worker)
-{
-	report_returned(live);
-	while (!worker_should_stop(worker)) {
-		bool any = false;
-		read_all(live, worker, WAIT_MS, &any);
-		if (signals_reload()) {
-			worker_reload(worker);
-		}
-		worker_take_rules(worker);
-		count_drops(live, worker);
-		if (any) {
-			worker_flush(worker);
-		} else {
-			worker_idle(worker);
-		}
-	}
-	if (worker_has_outputs(worker)) {
-		drain(live, worker);
-	}
-	count_drops(live, worker);
-}
-
-static bool is_up(const char *name)
-{
-	struct ifreq request = { 0 };
-	int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-	(void)snprintf(request.ifr_name, sizeof(request.ifr_name), "%s", name);
-	bool up = fd >= 0 && ioctl(fd, SIOCGIFFLAGS, &request) == 0 &&
-	          (request.ifr_flags & IFF_UP) != 0;
-	if (fd >= 0) {
-		(void)close(fd);
-	}
-	return up;
-}
-
-bool live_is_back(const struct options *options, struct live_state *state)
-{
-	bool back = false;
-	for (size_t i = 0; i < options->interfaces.count; i++) {
-		const char *name = options->interfaces.items[i];
-		if (atomic_load(&state->missing[i]) && is_up(name)) {
-			atomic_store(&state->missing[i], false);
-			atomic_store(&state->returned[i], true);
-			log_info("%s is up again", name);
-			back = true;
-		}
-	}
-	return back;
+	interfaces_state_free(live.interfaces);
+	return ret;
 }

@@ -1,0 +1,54 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief The interfaces that a worker captures on, each in turn.
+ *
+ * An interface that goes away is reported once, and capture continues on the others. A
+ * worker has no right to open it again: the supervisor waits for the interface
+ * (interfaces_any_returned()) and then replaces the workers. The first worker that captures
+ * on it reports that.
+ */
+#pragma once
+
+#include <poll.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#include "sensor/intake/capture.h"
+#include "sensor/options/options.h"
+#include "sensor/process/worker.h"
+
+/*! \brief What all workers know of the interfaces, in memory that processes share. */
+struct interfaces_state {
+	_Atomic bool missing[OPTIONS_LIST_MAX];
+	_Atomic bool returned[OPTIONS_LIST_MAX]; /*!< Up again, and not yet captured on. */
+};
+
+struct interfaces {
+	const struct options *options;
+	struct interfaces_state *state;
+	struct capture *captures[OPTIONS_LIST_MAX]; /*!< NULL: missing. */
+	struct pollfd polls[OPTIONS_LIST_MAX];
+	struct capture_drops lost; /*!< Of captures that are closed. */
+};
+
+/*! \return NULL without memory. */
+struct interfaces_state *interfaces_state_new(void);
+void interfaces_state_free(struct interfaces_state *state);
+
+/*!
+ * \brief Opens all interfaces. The end of the process closes them: closing a socket may wait
+ *        seconds for another process that creates or deletes a network namespace.
+ *
+ * \param fanout     The id of the first interface's fanout group, or CAPTURE_ALONE.
+ * \param restarted  Continue without interfaces that are missing.
+ *
+ * \return False when an interface could not be opened; logged.
+ */
+bool interfaces_open(struct interfaces *interfaces, const struct options *options,
+                     struct interfaces_state *state, int fanout, bool restarted);
+
+/*! \brief Captures until the worker should stop. */
+void interfaces_capture(struct interfaces *interfaces, struct worker *worker);
+
+/*! \brief In the supervisor: true once for each missing interface that is up again. */
+bool interfaces_any_returned(const struct options *options, struct interfaces_state *state);
