@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <errno.h>
 #include <fnmatch.h>
-#include <inttypes.h>
 #include <poll.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -15,18 +12,15 @@
 #include "sensor/commands/command.h"
 #include "sensor/outputs/event_line.h"
 #include "sensor/redis/redis.h"
-#include "sensor/system/exit_status.h"
+#include "sensor/redis/redis_stream.h"
+#include "sensor/redis/redis_url.h"
 #include "sensor/system/signals.h"
 
-#define URL_DEFAULT "redis://127.0.0.1"
-#define ERROR_MAX   1280
+/* An event of 1 MiB, of which escapes make four times as much. */
+#define EVENT_LINE_MAX ((size_t)4 << 20)
 
-#define ID_SIZE   48
-#define LINE_SIZE ((size_t)4 << 20) /* Of an event that escapes make four times as long. */
-/* Few enough that even large events stay below REDIS_REPLY_MAX. */
-#define COUNT          "50"
-#define BLOCK_MS       "500" /* How soon a signal is obeyed. */
-#define IDLE_MS        "60000"
+#define URL_DEFAULT    "redis://127.0.0.1"
+#define ERROR_MAX      1280
 #define BACKOFF_MIN_MS 100
 #define BACKOFF_MAX_MS 5000
 
@@ -44,26 +38,14 @@ const struct command_help tail_help = {
 struct tail {
 	const struct options *options;
 	struct redis_url url;
-	struct redis *redis;
-	char id[ID_SIZE]; /* Of the last entry that was seen; group: as well, of our own. */
-	bool pending;     /* Group: what an earlier run took and did not finish comes first. */
+	struct redis_stream *stream;
 	bool coloured;
-	bool down;   /* As said. */
-	bool closed; /* Nobody reads standard output any more. */
+	bool down;   /* reported */
+	bool closed; /* standard output was closed by its reader */
 	struct writer line;
 };
 
-/* One entry of a stream */
-
-static const redisReply *field(const redisReply *fields, const char *name)
-{
-	for (size_t i = 0; i + 1 < fields->elements; i += 2) {
-		if (strcmp(fields->element[i]->str, name) == 0) {
-			return fields->element[i + 1];
-		}
-	}
-	return NULL;
-}
+/* Printing */
 
 static const char *text_at(const json_t *json, const char *object, const char *name)
 {
@@ -95,9 +77,10 @@ static void print_line(struct tail *tail, const json_t *json, unsigned severity)
 	}
 }
 
-static void print_event(struct tail *tail, const redisReply *text)
+static void print_event(void *ctx, const char *text, size_t size)
 {
-	json_t *json = json_loadb(text->str, text->len, 0, NULL);
+	struct tail *tail = ctx;
+	json_t *json = json_loadb(text, size, 0, NULL);
 	if (json == NULL) {
 		return;
 	}
@@ -105,7 +88,7 @@ static void print_event(struct tail *tail, const redisReply *text)
 	unsigned severity = (unsigned)json_integer_value(number);
 	if (severity >= tail->options->severity && is_wanted(tail->options, json)) {
 		if (tail->options->json) {
-			(void)fwrite(text->str, 1, text->len, stdout);
+			(void)fwrite(text, 1, size, stdout);
 			(void)putchar('\n');
 		} else {
 			print_line(tail, json, severity);
@@ -114,184 +97,41 @@ static void print_event(struct tail *tail, const redisReply *text)
 	json_decref(json);
 }
 
-/* An entry that was deleted since it was handed out has no fields. */
-static bool print_entry(struct tail *tail, const redisReply *entry)
+static bool flush(void *ctx)
 {
-	if (entry->type != REDIS_REPLY_ARRAY || entry->elements != 2 ||
-	    entry->element[0]->type != REDIS_REPLY_STRING) {
+	struct tail *tail = ctx;
+	tail->closed = fflush(stdout) != 0;
+	return !tail->closed;
+}
+
+/* Reading */
+
+/* Reports trouble and pauses; false when reading again cannot succeed. */
+static bool recover(struct tail *tail, int trouble, int *backoff_ms)
+{
+	const char *reason = redis_stream_error(tail->stream);
+	bool deleted = redis_stream_was_deleted(tail->stream);
+	if (!redis_stream_recover(tail->stream, trouble)) {
+		log_error("tail: %s: %s", tail->url.name, reason);
 		return false;
 	}
-	const redisReply *fields = entry->element[1];
-	const redisReply *text =
-	        fields->type == REDIS_REPLY_ARRAY ? field(fields, tail->url.field) : NULL;
-	if (text != NULL && text->type == REDIS_REPLY_STRING) {
-		print_event(tail, text);
+	if (trouble == TROUBLE_MOVED) {
+		return true;
 	}
-	(void)snprintf(tail->id, sizeof(tail->id), "%s", entry->element[0]->str);
+	if (!deleted && !tail->down) {
+		tail->down = true;
+		log_warn("tail: %s: %s; waiting for it", tail->url.name, reason);
+	}
+	(void)poll(NULL, 0, *backoff_ms);
+	*backoff_ms = *backoff_ms < BACKOFF_MAX_MS / 2 ? 2 * *backoff_ms : BACKOFF_MAX_MS;
 	return true;
-}
-
-/* Prints entries; 0 or enum trouble. What is printed is done with. */
-static int print_entries(struct tail *tail, const redisReply *entries)
-{
-	const char **ids = calloc(entries->elements + 3, sizeof(*ids));
-	redisReply *reply;
-	int argc = 3;
-	if (ids == NULL) {
-		return redis_fail(tail->redis, TROUBLE_MEMORY, "out of memory");
-	}
-	for (size_t i = 0; i < entries->elements; i++) {
-		if (print_entry(tail, entries->element[i])) {
-			ids[argc++] = entries->element[i]->element[0]->str;
-		}
-	}
-	int ret = 0;
-	tail->closed = fflush(stdout) != 0;
-	if (tail->options->group != NULL && argc > 3 && !tail->closed) {
-		ids[0] = "XACK";
-		ids[1] = tail->url.key;
-		ids[2] = tail->options->group;
-		ret = redis_ask(tail->redis, argc, ids, &reply);
-		if (ret == 0) {
-			freeReplyObject(reply);
-		}
-	}
-	free(ids);
-	return ret;
-}
-
-/* Asking for more */
-
-/* [[key, [entry, ...]]], or nothing after a wait in vain. */
-static int take_streams(struct tail *tail, int argc, const char **argv, size_t *count)
-{
-	redisReply *reply;
-	int ret = redis_ask(tail->redis, argc, argv, &reply);
-	*count = 0;
-	if (ret != 0) {
-		return ret;
-	}
-	if (reply->type == REDIS_REPLY_ARRAY && reply->elements == 1 &&
-	    reply->element[0]->type == REDIS_REPLY_ARRAY && reply->element[0]->elements == 2 &&
-	    reply->element[0]->element[1]->type == REDIS_REPLY_ARRAY) {
-		*count = reply->element[0]->element[1]->elements;
-		ret = print_entries(tail, reply->element[0]->element[1]);
-	}
-	freeReplyObject(reply);
-	return ret;
 }
 
 static int follow(struct tail *tail)
 {
-	const char *key = tail->url.key;
-	size_t count;
-	if (tail->options->group == NULL) {
-		const char *argv[] = { "XREAD",  "COUNT",   COUNT, "BLOCK",
-			               BLOCK_MS, "STREAMS", key,   tail->id };
-		return take_streams(tail, 8, argv, &count);
-	}
-	const char *group = tail->options->group;
-	const char *consumer = tail->options->consumer;
-	if (tail->pending) {
-		const char *argv[] = { "XREADGROUP", "GROUP",   group, consumer, "COUNT",
-			               COUNT,        "STREAMS", key,   "0" };
-		int ret = take_streams(tail, 9, argv, &count);
-		tail->pending = ret != 0 || count > 0;
-		return ret;
-	}
-	const char *argv[] = { "XREADGROUP", "GROUP",  group,     consumer, "COUNT", COUNT,
-		               "BLOCK",      BLOCK_MS, "STREAMS", key,      ">" };
-	return take_streams(tail, 11, argv, &count);
-}
-
-/* From now on: behind the last entry. `$` in each XREAD would skip what comes between two. */
-static int find_end(struct tail *tail)
-{
-	const char *argv[] = { "XREVRANGE", tail->url.key, "+", "-", "COUNT", "1" };
-	redisReply *reply;
-	int ret = redis_ask(tail->redis, 6, argv, &reply);
-	if (ret != 0) {
-		return ret;
-	}
-	(void)snprintf(tail->id, sizeof(tail->id), "0-0");
-	if (reply->type == REDIS_REPLY_ARRAY && reply->elements == 1 &&
-	    reply->element[0]->type == REDIS_REPLY_ARRAY && reply->element[0]->elements == 2) {
-		(void)snprintf(tail->id, sizeof(tail->id), "%s",
-		               reply->element[0]->element[0]->str);
-	}
-	freeReplyObject(reply);
-	return 0;
-}
-
-/* Makes the group unless it is there, and takes over what others left lying. */
-static int join_group(struct tail *tail)
-{
-	const char *key = tail->url.key, *group = tail->options->group;
-	const char *create[] = { "XGROUP", "CREATE", key, group, tail->id, "MKSTREAM" };
-	const char *claim[] = { "XAUTOCLAIM", key, group,   tail->options->consumer,
-		                IDLE_MS,      "0", "COUNT", "1000",
-		                "JUSTID" };
-	redisReply *reply;
-	int ret = redis_ask(tail->redis, 6, create, &reply);
-	if (ret == 0) {
-		freeReplyObject(reply);
-	} else if (strncmp(redis_error(tail->redis), "BUSYGROUP", 9) != 0) {
-		return ret;
-	}
-	ret = redis_ask(tail->redis, 9, claim, &reply);
-	if (ret == 0) {
-		freeReplyObject(reply);
-		tail->pending = true;
-	}
-	return ret;
-}
-
-static int start(struct tail *tail)
-{
-	int ret = redis_open(tail->redis);
-	if (ret == 0 && tail->id[0] == '\0') {
-		if (tail->options->since_ms == OPTIONS_SINCE_NOW) {
-			ret = find_end(tail);
-		} else {
-			(void)snprintf(tail->id, sizeof(tail->id), "%" PRId64 "-0",
-			               tail->options->since_ms);
-		}
-	}
-	return ret == 0 && tail->options->group != NULL ? join_group(tail) : ret;
-}
-
-/* Waits a while after trouble; false when there is no use in going on. */
-static bool recover(struct tail *tail, int trouble, int *backoff_ms)
-{
-	const char *why = redis_error(tail->redis);
-	bool gone = strncmp(why, "NOGROUP", 7) == 0 || strncmp(why, "UNBLOCKED", 9) == 0;
-	if (trouble == TROUBLE_MEMORY || (trouble == TROUBLE_CONFIG && !gone)) {
-		log_error("tail: %s: %s", tail->url.name, why);
-		return false;
-	}
-	if (gone) {
-		/* The stream was deleted, and the group with it: its heir is all new. */
-		(void)snprintf(tail->id, sizeof(tail->id), "0-0");
-	} else if (trouble != TROUBLE_MOVED && !tail->down) {
-		tail->down = true;
-		log_warn("tail: %s: %s; waiting for it", tail->url.name, why);
-	}
-	redis_close(tail->redis);
-	if (trouble != TROUBLE_MOVED) {
-		(void)poll(NULL, 0, *backoff_ms);
-		*backoff_ms = *backoff_ms < BACKOFF_MAX_MS / 2 ? 2 * *backoff_ms : BACKOFF_MAX_MS;
-	}
-	return true;
-}
-
-static int follow_all(struct tail *tail)
-{
 	int backoff_ms = BACKOFF_MIN_MS;
 	while (!signals_stop() && !tail->closed) {
-		int ret = redis_is_open(tail->redis) ? 0 : start(tail);
-		if (ret == 0) {
-			ret = follow(tail);
-		}
+		int ret = redis_stream_read(tail->stream);
 		if (ret == 0) {
 			backoff_ms = BACKOFF_MIN_MS;
 			if (tail->down) {
@@ -303,6 +143,26 @@ static int follow_all(struct tail *tail)
 		}
 	}
 	return EXIT_DONE;
+}
+
+static bool open_stream(struct tail *tail)
+{
+	const struct options *options = tail->options;
+	const struct redis_stream_config config = {
+		.url = &tail->url,
+		.group = options->group,
+		.consumer = options->consumer,
+		.since_ms = options->since_ms == OPTIONS_SINCE_NOW ? REDIS_STREAM_FROM_NOW
+		                                                   : options->since_ms,
+		.take = print_event,
+		.flush = flush,
+		.ctx = tail,
+	};
+	tail->stream = redis_stream_new(&config);
+	if (tail->stream == NULL) {
+		log_error("out of memory");
+	}
+	return tail->stream != NULL;
 }
 
 static bool parse_url(struct redis_url *url, const struct options_operands *operands,
@@ -337,16 +197,14 @@ int cmd_tail(struct options *options)
 		log_error("tail: %s; see nsmx help tail", error);
 		return EXIT_USAGE;
 	}
-	writer_init_growing(&tail.line, LINE_SIZE);
+	writer_init_growing(&tail.line, EVENT_LINE_MAX);
 	tail.coloured = event_line_wants_colour(STDOUT_FILENO);
-	tail.redis = redis_new(&tail.url);
-	if (tail.redis == NULL) {
-		log_error("out of memory");
+	if (!open_stream(&tail)) {
 		return EXIT_FAILED;
 	}
 	signals_install();
-	int ret = follow_all(&tail);
-	redis_free(tail.redis);
+	int ret = follow(&tail);
+	redis_stream_free(tail.stream);
 	writer_free(&tail.line);
 	return ret;
 }

@@ -1,0 +1,239 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sensor/redis/redis_stream.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "sensor/redis/redis.h"
+
+#define ID_SIZE  48
+#define COUNT    "50"
+#define BLOCK_MS "500" /* how soon the caller can obey a signal */
+#define IDLE_MS  "60000"
+
+struct redis_stream {
+	struct redis_stream_config config;
+	struct redis *redis;
+	char id[ID_SIZE]; /* of the last entry read; "": not yet known */
+	bool pending;     /* unacknowledged entries of this member come first */
+};
+
+struct redis_stream *redis_stream_new(const struct redis_stream_config *config)
+{
+	struct redis_stream *stream = calloc(1, sizeof(*stream));
+	if (stream == NULL) {
+		return NULL;
+	}
+	stream->config = *config;
+	stream->redis = redis_new(config->url);
+	if (stream->redis == NULL) {
+		free(stream);
+		return NULL;
+	}
+	return stream;
+}
+
+void redis_stream_free(struct redis_stream *stream)
+{
+	if (stream != NULL) {
+		redis_free(stream->redis);
+		free(stream);
+	}
+}
+
+/* Entries */
+
+static const redisReply *find_field(const redisReply *fields, const char *name)
+{
+	for (size_t i = 0; i + 1 < fields->elements; i += 2) {
+		if (strcmp(fields->element[i]->str, name) == 0) {
+			return fields->element[i + 1];
+		}
+	}
+	return NULL;
+}
+
+/* An entry that was deleted after it was delivered to a group has no fields. */
+static bool take_entry(struct redis_stream *stream, const redisReply *entry)
+{
+	if (entry->type != REDIS_REPLY_ARRAY || entry->elements != 2 ||
+	    entry->element[0]->type != REDIS_REPLY_STRING) {
+		return false;
+	}
+	const redisReply *fields = entry->element[1];
+	const redisReply *text = fields->type == REDIS_REPLY_ARRAY
+	                                 ? find_field(fields, stream->config.url->field)
+	                                 : NULL;
+	if (text != NULL && text->type == REDIS_REPLY_STRING) {
+		stream->config.take(stream->config.ctx, text->str, text->len);
+	}
+	(void)snprintf(stream->id, sizeof(stream->id), "%s", entry->element[0]->str);
+	return true;
+}
+
+/* ids[0..2] are left free for the command. */
+static int acknowledge(struct redis_stream *stream, const char **ids, int argc)
+{
+	redisReply *reply;
+	ids[0] = "XACK";
+	ids[1] = stream->config.url->key;
+	ids[2] = stream->config.group;
+	int ret = redis_ask(stream->redis, argc, ids, &reply);
+	if (ret == 0) {
+		freeReplyObject(reply);
+	}
+	return ret;
+}
+
+static int take_entries(struct redis_stream *stream, const redisReply *entries)
+{
+	const char **ids = calloc(entries->elements + 3, sizeof(*ids));
+	int argc = 3;
+	int ret = 0;
+	if (ids == NULL) {
+		return redis_fail(stream->redis, TROUBLE_MEMORY, "out of memory");
+	}
+	for (size_t i = 0; i < entries->elements; i++) {
+		if (take_entry(stream, entries->element[i])) {
+			ids[argc++] = entries->element[i]->element[0]->str;
+		}
+	}
+	if (stream->config.flush(stream->config.ctx) && stream->config.group != NULL && argc > 3) {
+		ret = acknowledge(stream, ids, argc);
+	}
+	free(ids);
+	return ret;
+}
+
+/* The reply is [[key, [entry, ...]]], or nothing when the wait was in vain. */
+static int take_reply(struct redis_stream *stream, int argc, const char **argv, size_t *count)
+{
+	redisReply *reply;
+	int ret = redis_ask(stream->redis, argc, argv, &reply);
+	*count = 0;
+	if (ret != 0) {
+		return ret;
+	}
+	if (reply->type == REDIS_REPLY_ARRAY && reply->elements == 1 &&
+	    reply->element[0]->type == REDIS_REPLY_ARRAY && reply->element[0]->elements == 2 &&
+	    reply->element[0]->element[1]->type == REDIS_REPLY_ARRAY) {
+		*count = reply->element[0]->element[1]->elements;
+		ret = take_entries(stream, reply->element[0]->element[1]);
+	}
+	freeReplyObject(reply);
+	return ret;
+}
+
+static int read_next(struct redis_stream *stream)
+{
+	const char *key = stream->config.url->key;
+	const char *group = stream->config.group;
+	const char *consumer = stream->config.consumer;
+	size_t count;
+	if (group == NULL) {
+		const char *argv[] = { "XREAD",  "COUNT",   COUNT, "BLOCK",
+			               BLOCK_MS, "STREAMS", key,   stream->id };
+		return take_reply(stream, 8, argv, &count);
+	}
+	if (stream->pending) {
+		const char *argv[] = { "XREADGROUP", "GROUP",   group, consumer, "COUNT",
+			               COUNT,        "STREAMS", key,   "0" };
+		int ret = take_reply(stream, 9, argv, &count);
+		stream->pending = ret != 0 || count > 0;
+		return ret;
+	}
+	const char *argv[] = { "XREADGROUP", "GROUP",  group,     consumer, "COUNT", COUNT,
+		               "BLOCK",      BLOCK_MS, "STREAMS", key,      ">" };
+	return take_reply(stream, 11, argv, &count);
+}
+
+/* Where to start */
+
+/* The id of the last entry. `$` in each XREAD would skip entries added between two reads. */
+static int find_end(struct redis_stream *stream)
+{
+	const char *argv[] = { "XREVRANGE", stream->config.url->key, "+", "-", "COUNT", "1" };
+	redisReply *reply;
+	int ret = redis_ask(stream->redis, 6, argv, &reply);
+	if (ret != 0) {
+		return ret;
+	}
+	(void)snprintf(stream->id, sizeof(stream->id), "0-0");
+	if (reply->type == REDIS_REPLY_ARRAY && reply->elements == 1 &&
+	    reply->element[0]->type == REDIS_REPLY_ARRAY && reply->element[0]->elements == 2) {
+		(void)snprintf(stream->id, sizeof(stream->id), "%s",
+		               reply->element[0]->element[0]->str);
+	}
+	freeReplyObject(reply);
+	return 0;
+}
+
+/* Creates the group if there is none, and claims what other members left. */
+static int join_group(struct redis_stream *stream)
+{
+	const char *key = stream->config.url->key, *group = stream->config.group;
+	const char *create[] = { "XGROUP", "CREATE", key, group, stream->id, "MKSTREAM" };
+	const char *claim[] = { "XAUTOCLAIM", key, group,   stream->config.consumer,
+		                IDLE_MS,      "0", "COUNT", "1000",
+		                "JUSTID" };
+	redisReply *reply;
+	int ret = redis_ask(stream->redis, 6, create, &reply);
+	if (ret == 0) {
+		freeReplyObject(reply);
+	} else if (strncmp(redis_error(stream->redis), "BUSYGROUP", 9) != 0) {
+		return ret;
+	}
+	ret = redis_ask(stream->redis, 9, claim, &reply);
+	if (ret == 0) {
+		freeReplyObject(reply);
+		stream->pending = true;
+	}
+	return ret;
+}
+
+static int start(struct redis_stream *stream)
+{
+	int ret = redis_open(stream->redis);
+	if (ret == 0 && stream->id[0] == '\0') {
+		if (stream->config.since_ms == REDIS_STREAM_FROM_NOW) {
+			ret = find_end(stream);
+		} else {
+			(void)snprintf(stream->id, sizeof(stream->id), "%" PRId64 "-0",
+			               stream->config.since_ms);
+		}
+	}
+	return ret == 0 && stream->config.group != NULL ? join_group(stream) : ret;
+}
+
+int redis_stream_read(struct redis_stream *stream)
+{
+	int ret = redis_is_open(stream->redis) ? 0 : start(stream);
+	return ret == 0 ? read_next(stream) : ret;
+}
+
+bool redis_stream_was_deleted(const struct redis_stream *stream)
+{
+	const char *error = redis_error(stream->redis);
+	return strncmp(error, "NOGROUP", 7) == 0 || strncmp(error, "UNBLOCKED", 9) == 0;
+}
+
+bool redis_stream_recover(struct redis_stream *stream, int trouble)
+{
+	bool deleted = redis_stream_was_deleted(stream);
+	if (trouble == TROUBLE_MEMORY || (trouble == TROUBLE_CONFIG && !deleted)) {
+		return false;
+	}
+	if (deleted) {
+		/* Every entry of a stream that takes its place is new. */
+		(void)snprintf(stream->id, sizeof(stream->id), "0-0");
+	}
+	redis_close(stream->redis);
+	return true;
+}
+
+const char *redis_stream_error(const struct redis_stream *stream)
+{
+	return redis_error(stream->redis);
+}
