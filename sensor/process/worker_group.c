@@ -1,13 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sensor/process/worker_group.h"
 
-#include <errno.h>
-#include <fcntl.h>
-#include <inttypes.h>
-#include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -16,22 +10,7 @@
 #include "sensor/intake/capture.h"
 #include "sensor/metrics/metrics.h"
 #include "sensor/process/rules_source.h"
-
-#define WARN_EVERY_NS (60 * NS_PER_S)
-
-static struct outputs *parse_outputs(const struct options *options)
-{
-	char error[OUTPUTS_ERROR_MAX];
-	const char *usual = isatty(STDOUT_FILENO) != 0 ? "text" : "-";
-	struct outputs *outputs =
-	        options->outputs.count > 0
-	                ? outputs_parse(options->outputs.items, options->outputs.count, error)
-	                : outputs_parse(&usual, 1, error);
-	if (outputs == NULL) {
-		log_error("%s", error);
-	}
-	return outputs;
-}
+#include "sensor/process/worker_group_private.h"
 
 static bool check_filter(const struct options *options)
 {
@@ -41,19 +20,6 @@ static bool check_filter(const struct options *options)
 		return false;
 	}
 	return true;
-}
-
-static bool journal_path(const char *state, size_t number, char path[PATH_MAX])
-{
-	int size = number == 0 ? snprintf(path, PATH_MAX, "%s", state)
-	                       : snprintf(path, PATH_MAX, "%s/worker-%zu", state, number);
-	return size > 0 && size < PATH_MAX;
-}
-
-static bool has_journal(const char *state, size_t number)
-{
-	char path[PATH_MAX];
-	return journal_path(state, number, path) && access(path, F_OK) == 0;
 }
 
 static bool open_shared(struct worker_group *group, bool forked)
@@ -84,7 +50,7 @@ int worker_group_new(struct worker_group **out, const struct options *options, b
 	group->stats_ns = group->started_ns + options->stats_s * NS_PER_S;
 	bool good = check_filter(options);
 	for (size_t i = 0; i < group->sets && good; i++) {
-		group->outputs[i] = parse_outputs(options);
+		group->outputs[i] = worker_group_parse_outputs(options);
 		good = group->outputs[i] != NULL;
 	}
 	if (!good || (group->rules = rules_source_load(&options->rules, &stats)) == NULL) {
@@ -99,21 +65,6 @@ int worker_group_new(struct worker_group **out, const struct options *options, b
 	counter_set(&group->counters->rules, stats.rules);
 	*out = group;
 	return EXIT_DONE;
-}
-
-/* At the start, for at the end it would be late to learn that it cannot be written. */
-static bool open_summary(struct worker_group *group)
-{
-	const char *path = group->options->summary;
-	if (path == NULL) {
-		return true;
-	}
-	group->summary_fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
-	if (group->summary_fd < 0) {
-		log_error("--summary %s: %s", path, strerror(errno));
-		return false;
-	}
-	return true;
 }
 
 bool worker_group_share_watermarks(struct worker_group *group)
@@ -134,45 +85,8 @@ bool worker_group_open(struct worker_group *group)
 			return false;
 		}
 	}
-	return open_summary(group) && metrics_listen(&group->metrics, &group->options->metrics);
-}
-
-bool worker_group_needs_journal(const struct worker_group *group)
-{
-	return outputs_need_journal(group->outputs[0]);
-}
-
-static bool start_outputs(struct worker_group *group, const struct worker_group_delivery *delivery,
-                          size_t set, size_t number)
-{
-	char error[OUTPUTS_ERROR_MAX];
-	char path[PATH_MAX];
-	if (delivery->state != NULL && !journal_path(delivery->state, number, path)) {
-		log_error("journal in %s: %s", delivery->state, strerror(ENAMETOOLONG));
-		return false;
-	}
-	const struct outputs_config config = {
-		.counters = &group->counters[set],
-		.all = group->counters,
-		.all_count = OPTIONS_WORKERS_MAX,
-		.sensor = group->options->sensor,
-		.state = delivery->state != NULL ? path : NULL,
-		.again = delivery->state,
-		.remove = set >= group->workers,
-		.drain_ms = delivery->drain_ms,
-		.stall_ms = delivery->stall_ms,
-		.journal_max = group->options->journal_max,
-		.journal_sync = group->options->journal_sync,
-		.patient = delivery->can_wait,
-		.waiting = delivery->waiting,
-		.waiting_ctx = delivery->waiting_ctx,
-		.confine = delivery->confine_publisher,
-	};
-	if (!outputs_start(group->outputs[set], &config, error)) {
-		log_error("%s", error);
-		return false;
-	}
-	return true;
+	return worker_group_open_summary(group) &&
+	       metrics_listen(&group->metrics, &group->options->metrics);
 }
 
 bool worker_group_start(struct worker_group *group, const struct worker_group_delivery *delivery)
@@ -183,66 +97,7 @@ bool worker_group_start(struct worker_group *group, const struct worker_group_de
 	group->metrics.sensor = group->options->sensor;
 	group->metrics.confine = delivery->confine_metrics;
 	metrics_maintain(&group->metrics);
-	for (size_t i = 0; i < group->workers; i++) {
-		if (!start_outputs(group, delivery, i, i)) {
-			return false;
-		}
-	}
-	if (delivery->state == NULL || !worker_group_needs_journal(group)) {
-		return true;
-	}
-	/* A run with fewer workers than the last finds journals without one. */
-	for (size_t i = group->workers; i < OPTIONS_WORKERS_MAX; i++) {
-		if (!has_journal(delivery->state, i)) {
-			continue;
-		}
-		size_t set = group->sets;
-		group->outputs[set] = parse_outputs(group->options);
-		group->sets += group->outputs[set] != NULL;
-		if (group->outputs[set] == NULL || !start_outputs(group, delivery, set, i)) {
-			return false;
-		}
-	}
-	return true;
-}
-
-void worker_group_count(const struct worker_group *group, struct counters *sum)
-{
-	counters_sum(group->counters, OPTIONS_WORKERS_MAX, sum);
-}
-
-void worker_group_log_counters(const struct worker_group *group)
-{
-	struct counters sum;
-	char line[2048];
-	size_t size = 0;
-	worker_group_count(group, &sum);
-	for (size_t i = 0; i < COUNTERS_COUNT && size < sizeof(line); i++) {
-		size += (size_t)snprintf(line + size, sizeof(line) - size, " %s=%" PRIu64,
-		                         counters_name(i), counters_value(&sum, i));
-	}
-	log_info("stats:%s", line);
-}
-
-static void report_drops(struct worker_group *group, int64_t now_ns)
-{
-	uint64_t kernel = 0, interface = 0;
-	if (group->drops_reported_ns != 0 && now_ns - group->drops_reported_ns < WARN_EVERY_NS) {
-		return;
-	}
-	for (size_t i = 0; i < group->workers; i++) {
-		kernel += counter_get(&group->counters[i].kernel_drops);
-		interface += counter_get(&group->counters[i].interface_drops);
-	}
-	uint64_t all = kernel + interface;
-	if (all > group->drops_before) {
-		log_warn("%" PRIu64 " packets dropped before they were read, in all %" PRIu64
-		         " by the kernel (a larger --buffer or more --workers help) and %" PRIu64
-		         " by interfaces",
-		         all - group->drops_before, kernel, interface);
-		group->drops_before = all;
-		group->drops_reported_ns = now_ns;
-	}
+	return worker_group_start_outputs(group, delivery);
 }
 
 void worker_group_tick(struct worker_group *group)
@@ -252,7 +107,7 @@ void worker_group_tick(struct worker_group *group)
 		outputs_maintain(group->outputs[i]);
 	}
 	metrics_maintain(&group->metrics);
-	report_drops(group, now_ns);
+	worker_group_report_drops(group, now_ns);
 	if (group->options->stats_s > 0 && now_ns >= group->stats_ns) {
 		group->stats_ns = now_ns + group->options->stats_s * NS_PER_S;
 		worker_group_log_counters(group);
@@ -272,63 +127,12 @@ void worker_group_reap(struct worker_group *group, unsigned worker)
 	}
 }
 
-static void print_summary(const struct worker_group *group)
-{
-	struct counters c;
-	worker_group_count(group, &c);
-	double seconds = (double)(monotonic_ns() - group->started_ns) / NS_PER_S;
-	log_info("%" PRIu64 " packets, %" PRIu64 " bytes in %.2f s (%" PRIu64
-	         " not decoded, %" PRIu64 " dropped)",
-	         counter_get(&c.packets), counter_get(&c.bytes), seconds,
-	         counter_get(&c.undecoded_packets),
-	         counter_get(&c.kernel_drops) + counter_get(&c.interface_drops));
-	log_info("%" PRIu64 " DNS responses (%" PRIu64 " malformed messages), %" PRIu64
-	         " SMTP sessions, %" PRIu64 " recipients",
-	         counter_get(&c.dns_responses), counter_get(&c.dns_malformed),
-	         counter_get(&c.smtp_sessions), counter_get(&c.smtp_recipients));
-	log_info("%" PRIu64 " hits by %" PRIu64 " rules (%" PRIu64
-	         " repeats held back); events: %" PRIu64 " delivered, %" PRIu64 " pending, %" PRIu64
-	         " dropped",
-	         counter_get(&c.hits), counter_get(&c.rules), counter_get(&c.hits_suppressed),
-	         counter_get(&c.events_delivered), counter_get(&c.events_pending),
-	         counter_get(&c.events_dropped));
-}
-
-static bool save_summary(struct worker_group *group)
-{
-	struct counters sum;
-	int fd = group->summary_fd;
-	group->summary_fd = -1;
-	worker_group_count(group, &sum);
-	if (fd >= 0 && counters_save(&sum, fd) != 0) {
-		log_error("--summary %s: %s", group->options->summary, strerror(errno));
-		return false;
-	}
-	return true;
-}
-
-static bool close_outputs(struct worker_group *group)
-{
-	bool good = true;
-	/* Forked workers have written all. Told at once, publishers drain side by side. */
-	for (size_t i = 0; i < group->sets && group->line_locks != NULL; i++) {
-		if (group->outputs[i] != NULL) {
-			outputs_close_wakes(group->outputs[i]);
-		}
-	}
-	for (size_t i = 0; i < group->sets; i++) {
-		good = (group->outputs[i] == NULL || outputs_close(group->outputs[i])) && good;
-		group->outputs[i] = NULL;
-	}
-	return good;
-}
-
 bool worker_group_finish(struct worker_group *group)
 {
-	bool good = close_outputs(group);
+	bool good = worker_group_close_outputs(group);
 	correlator_shared_report(group->correlation);
-	print_summary(group);
-	good = save_summary(group) && good;
+	worker_group_print_summary(group);
+	good = worker_group_save_summary(group) && good;
 	worker_group_free(group);
 	return good;
 }
@@ -338,7 +142,7 @@ void worker_group_free(struct worker_group *group)
 	if (group == NULL) {
 		return;
 	}
-	(void)close_outputs(group);
+	(void)worker_group_close_outputs(group);
 	metrics_stop(&group->metrics);
 	if (group->summary_fd >= 0) {
 		(void)close(group->summary_fd);

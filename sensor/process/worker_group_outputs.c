@@ -1,0 +1,120 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "sensor/process/worker_group_private.h"
+
+struct outputs *worker_group_parse_outputs(const struct options *options)
+{
+	char error[OUTPUTS_ERROR_MAX];
+	const char *usual = isatty(STDOUT_FILENO) != 0 ? "text" : "-";
+	struct outputs *outputs =
+	        options->outputs.count > 0
+	                ? outputs_parse(options->outputs.items, options->outputs.count, error)
+	                : outputs_parse(&usual, 1, error);
+	if (outputs == NULL) {
+		log_error("%s", error);
+	}
+	return outputs;
+}
+
+static bool journal_path(const char *state, size_t number, char path[PATH_MAX])
+{
+	int size = number == 0 ? snprintf(path, PATH_MAX, "%s", state)
+	                       : snprintf(path, PATH_MAX, "%s/worker-%zu", state, number);
+	return size > 0 && size < PATH_MAX;
+}
+
+static bool has_journal(const char *state, size_t number)
+{
+	char path[PATH_MAX];
+	return journal_path(state, number, path) && access(path, F_OK) == 0;
+}
+
+bool worker_group_needs_journal(const struct worker_group *group)
+{
+	return outputs_need_journal(group->outputs[0]);
+}
+
+static bool start_outputs(struct worker_group *group, const struct worker_group_delivery *delivery,
+                          size_t set, size_t number)
+{
+	char error[OUTPUTS_ERROR_MAX];
+	char path[PATH_MAX];
+	if (delivery->state != NULL && !journal_path(delivery->state, number, path)) {
+		log_error("journal in %s: %s", delivery->state, strerror(ENAMETOOLONG));
+		return false;
+	}
+	const struct outputs_config config = {
+		.counters = &group->counters[set],
+		.all = group->counters,
+		.all_count = OPTIONS_WORKERS_MAX,
+		.sensor = group->options->sensor,
+		.state = delivery->state != NULL ? path : NULL,
+		.again = delivery->state,
+		.remove = set >= group->workers,
+		.drain_ms = delivery->drain_ms,
+		.stall_ms = delivery->stall_ms,
+		.journal_max = group->options->journal_max,
+		.journal_sync = group->options->journal_sync,
+		.patient = delivery->can_wait,
+		.waiting = delivery->waiting,
+		.waiting_ctx = delivery->waiting_ctx,
+		.confine = delivery->confine_publisher,
+	};
+	if (!outputs_start(group->outputs[set], &config, error)) {
+		log_error("%s", error);
+		return false;
+	}
+	return true;
+}
+
+/* A run with fewer workers than the last one finds journals that no worker has. */
+static bool start_left_journals(struct worker_group *group,
+                                const struct worker_group_delivery *delivery)
+{
+	for (size_t i = group->workers; i < OPTIONS_WORKERS_MAX; i++) {
+		if (!has_journal(delivery->state, i)) {
+			continue;
+		}
+		size_t set = group->sets;
+		group->outputs[set] = worker_group_parse_outputs(group->options);
+		group->sets += group->outputs[set] != NULL;
+		if (group->outputs[set] == NULL || !start_outputs(group, delivery, set, i)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+bool worker_group_start_outputs(struct worker_group *group,
+                                const struct worker_group_delivery *delivery)
+{
+	for (size_t i = 0; i < group->workers; i++) {
+		if (!start_outputs(group, delivery, i, i)) {
+			return false;
+		}
+	}
+	return delivery->state == NULL || !worker_group_needs_journal(group) ||
+	       start_left_journals(group, delivery);
+}
+
+bool worker_group_close_outputs(struct worker_group *group)
+{
+	bool good = true;
+	/* Forked workers have written everything. All publishers drain at the same time. */
+	for (size_t i = 0; i < group->sets && group->line_locks != NULL; i++) {
+		if (group->outputs[i] != NULL) {
+			outputs_close_wakes(group->outputs[i]);
+		}
+	}
+	for (size_t i = 0; i < group->sets; i++) {
+		good = (group->outputs[i] == NULL || outputs_close(group->outputs[i])) && good;
+		group->outputs[i] = NULL;
+	}
+	return good;
+}

@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "base/time_ns.h"
+#include "sensor/process/worker_group_private.h"
+
+#define WARN_INTERVAL_NS (60 * NS_PER_S)
+
+bool worker_group_open_summary(struct worker_group *group)
+{
+	const char *path = group->options->summary;
+	if (path == NULL) {
+		return true;
+	}
+	group->summary_fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0644);
+	if (group->summary_fd < 0) {
+		log_error("--summary %s: %s", path, strerror(errno));
+		return false;
+	}
+	return true;
+}
+
+void worker_group_count(const struct worker_group *group, struct counters *sum)
+{
+	counters_sum(group->counters, OPTIONS_WORKERS_MAX, sum);
+}
+
+void worker_group_log_counters(const struct worker_group *group)
+{
+	struct counters sum;
+	char line[2048];
+	size_t size = 0;
+	worker_group_count(group, &sum);
+	for (size_t i = 0; i < COUNTERS_COUNT && size < sizeof(line); i++) {
+		size += (size_t)snprintf(line + size, sizeof(line) - size, " %s=%" PRIu64,
+		                         counters_name(i), counters_value(&sum, i));
+	}
+	log_info("stats:%s", line);
+}
+
+void worker_group_report_drops(struct worker_group *group, int64_t now_ns)
+{
+	uint64_t kernel = 0, interface = 0;
+	if (group->drops_reported_ns != 0 && now_ns - group->drops_reported_ns < WARN_INTERVAL_NS) {
+		return;
+	}
+	for (size_t i = 0; i < group->workers; i++) {
+		kernel += counter_get(&group->counters[i].kernel_drops);
+		interface += counter_get(&group->counters[i].interface_drops);
+	}
+	uint64_t all = kernel + interface;
+	if (all > group->drops_before) {
+		log_warn("%" PRIu64 " packets dropped before they were read, in all %" PRIu64
+		         " by the kernel (a larger --buffer or more --workers help) and %" PRIu64
+		         " by interfaces",
+		         all - group->drops_before, kernel, interface);
+		group->drops_before = all;
+		group->drops_reported_ns = now_ns;
+	}
+}
+
+void worker_group_print_summary(const struct worker_group *group)
+{
+	struct counters c;
+	worker_group_count(group, &c);
+	double seconds = (double)(monotonic_ns() - group->started_ns) / NS_PER_S;
+	log_info("%" PRIu64 " packets, %" PRIu64 " bytes in %.2f s (%" PRIu64
+	         " not decoded, %" PRIu64 " dropped)",
+	         counter_get(&c.packets), counter_get(&c.bytes), seconds,
+	         counter_get(&c.undecoded_packets),
+	         counter_get(&c.kernel_drops) + counter_get(&c.interface_drops));
+	log_info("%" PRIu64 " DNS responses (%" PRIu64 " malformed messages), %" PRIu64
+	         " SMTP sessions, %" PRIu64 " recipients",
+	         counter_get(&c.dns_responses), counter_get(&c.dns_malformed),
+	         counter_get(&c.smtp_sessions), counter_get(&c.smtp_recipients));
+	log_info("%" PRIu64 " hits by %" PRIu64 " rules (%" PRIu64
+	         " repeats held back); events: %" PRIu64 " delivered, %" PRIu64 " pending, %" PRIu64
+	         " dropped",
+	         counter_get(&c.hits), counter_get(&c.rules), counter_get(&c.hits_suppressed),
+	         counter_get(&c.events_delivered), counter_get(&c.events_pending),
+	         counter_get(&c.events_dropped));
+}
+
+bool worker_group_save_summary(struct worker_group *group)
+{
+	struct counters sum;
+	int fd = group->summary_fd;
+	group->summary_fd = -1;
+	worker_group_count(group, &sum);
+	if (fd >= 0 && counters_save(&sum, fd) != 0) {
+		log_error("--summary %s: %s", group->options->summary, strerror(errno));
+		return false;
+	}
+	return true;
+}
