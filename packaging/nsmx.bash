@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# Bash completion of nsmx: the program itself knows what may stand for the last word.
+# Bash completion of nsmx: the program itself lists the candidates for the last word.
 
 _nsmx() {
 	local word=${COMP_WORDS[COMP_CWORD]} line

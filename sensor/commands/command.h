@@ -45,7 +45,7 @@ COMMAND_LIST(X)
 const struct command *command_at(size_t i);
 
 /*!
- * \brief The command whose names a list of words begins with; NULL when there is none.
+ * \brief The command that a list of words begins with; NULL: no such command.
  *
  * \param words  Set to the number of words that name it.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Shell completion: prints what may stand for the last word of a command line.
+ * \brief Shell completion: prints the candidates for the last word of a command line.
  *
  * One candidate a line. A line that begins with a colon names a class that the shell lists
  * itself: `:files`, `:folders`, `:interfaces` or `:users`.

@@ -176,8 +176,8 @@ static void help_general(void)
 	print_commands(NULL);
 	print_entry("nsmx --version", "Print the version", USAGE_COLUMN);
 	puts("\n"
-	     "Exit status: 0 done; 1 something failed, and its message says what; 2 bad usage,\n"
-	     "rules or configuration.\n"
+	     "Exit status: 0 done; 1 something failed and was reported; 2 bad usage, rules or\n"
+	     "configuration.\n"
 	     "\n"
 	     "Examples:\n"
 	     "  nsmx replay incident.pcap\n"

@@ -22,7 +22,7 @@ const struct command_help rules_import_help = {
 
 static void report(const char *file, const struct feed_stats *stats)
 {
-	log_info("%s: read as %s: %zu rules, %zu merged, %zu of no use here, %zu errors", file,
+	log_info("%s: read as %s: %zu rules, %zu merged, %zu unsupported, %zu errors", file,
 	         feed_format_text(stats->format), stats->rules, stats->merged, stats->left_out,
 	         stats->errors);
 }

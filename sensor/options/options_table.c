@@ -168,7 +168,7 @@ static const struct options_row ROWS[] = {
 	  .help = "print a part of a man page: synopsis, commands, options, other-options or settings",
 	  .set = options_set_text, .member = AT(manual) },
 	{ .name = "complete", .commands = COMMAND_HELP,
-	  .help = "print what may stand for the last of the words after --, for a shell",
+	  .help = "print the candidates for the last of the words after --, for a shell",
 	  .set = options_set_bool, .member = AT(complete) },
 };
 /* clang-format on */

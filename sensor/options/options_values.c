@@ -130,7 +130,7 @@ static bool refuse_word(const struct options_row *row, const char *value,
 	return false;
 }
 
-/* The index of a word; -1: there is none. */
+/* The index of a word; -1: not a word of the row. */
 static int find_word(const struct options_row *row, const char *text, size_t size)
 {
 	char word[32];

@@ -12,13 +12,13 @@
 #include "sensor/process/rules_source.h"
 
 struct reload {
-	struct options_list rules; /* copies: a reading that is left alone outlives the options */
+	struct options_list rules; /* copies: a thread that is not joined outlives the options */
 	double min_ratio;
 	bool quiet;
 	bool asked;
-	bool running; /* there is a thread to be joined */
+	bool running; /* the thread must be joined */
 	pthread_t thread;
-	atomic_bool done; /* what follows is the loop's again */
+	atomic_bool done; /* the members below belong to the loop again */
 	struct ruleset *fresh;
 	struct ruleset_stats stats;
 };
@@ -60,7 +60,7 @@ static void *read_rules(void *ctx)
 	return NULL;
 }
 
-/* Signals are the loop's: they must end its waits. */
+/* The thread blocks all signals: they must interrupt the waits of the packet loop. */
 static void start(struct reload *reload)
 {
 	sigset_t all;
@@ -73,7 +73,7 @@ static void start(struct reload *reload)
 	reload->asked = false;
 	reload->running = ret == 0;
 	if (ret != 0) {
-		log_error("cannot read the rules again: %s", strerror(ret));
+		log_error("cannot reload the rules: %s", strerror(ret));
 	}
 }
 
@@ -100,7 +100,7 @@ static void compare(void *ctx, const char *file, size_t before, size_t after)
 	}
 }
 
-static bool is_welcome(const struct reload *reload, const struct ruleset *current)
+static bool is_acceptable(const struct reload *reload, const struct ruleset *current)
 {
 	struct comparison comparison = { .min_ratio = reload->min_ratio };
 	if (reload->fresh == NULL) {
@@ -121,10 +121,10 @@ enum reload_outcome reload_take(struct reload *reload, const struct ruleset *cur
 	reload->running = false;
 	*stats = reload->stats;
 	log_mute(reload->quiet);
-	if (is_welcome(reload, current)) {
+	if (is_acceptable(reload, current)) {
 		*fresh = reload->fresh;
 	} else {
-		log_error("the rules stay as they were");
+		log_error("the rules in force are kept");
 		ruleset_free(reload->fresh);
 		outcome = RELOAD_REFUSED;
 	}

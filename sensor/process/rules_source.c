@@ -28,7 +28,7 @@ void rules_source_warn(void *ctx, const char *file, size_t line, size_t column, 
 	log_warn("%s:%zu: %s", file, line, message);
 }
 
-/* A binary in its build folder has its sets in the source tree beside it. */
+/* A program in its build folder uses the rule sets of the source tree. */
 static bool find_beside_binary(char path[PATH_MAX])
 {
 	static const char sets[] = "/../rules/sets";
@@ -50,7 +50,7 @@ static struct ruleset *load(const char *const *paths, size_t count, struct rules
 	struct ruleset *set =
 	        ruleset_load(paths, count, rules_source_complain, rules_source_warn, NULL, stats);
 	if (set != NULL && stats->rules == 0) {
-		log_warn("no rules in %s%s: nothing will hit", paths[0],
+		log_warn("no rules in %s%s: nothing can match", paths[0],
 		         count > 1 ? " and the others" : "");
 	}
 	return set;
@@ -68,7 +68,8 @@ struct ruleset *rules_source_load(const struct options_list *given, struct rules
 		path = beside;
 	}
 	if (access(path, R_OK) != 0) {
-		log_error("no rules: " INSTALLED " is not there; install nsmx, or name rules with "
+		log_error("no rules: " INSTALLED
+		          " does not exist; install nsmx, or name rules with "
 		          "--rules PATH");
 		return NULL;
 	}

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Where rules come from: the paths that were given, else the installed sets;
- *        and how their errors are said.
+ * \brief Loads the rules of a sensor, from the paths of --rules or from the installed sets,
+ *        and logs their errors.
  */
 #pragma once
 
@@ -11,18 +11,18 @@
 #include "sensor/options/options.h"
 
 /*!
- * \brief Loads the rules and says every error as `file:line:column: message`.
+ * \brief Loads the rules and logs every error as `file:line:column: message`.
  *
- * \param given  May be empty.
+ * \param given  May be empty: the installed sets are loaded.
  *
- * \return NULL when there is any error.
+ * \return NULL when there is an error.
  */
 struct ruleset *rules_source_load(const struct options_list *given, struct ruleset_stats *stats);
 
-/*! \brief Says an error of a rule file on standard error; fits rule_complain_t. */
+/*! \brief Logs an error in a rule file; a rule_complain_t. */
 void rules_source_complain(void *ctx, const char *file, size_t line, size_t column,
                            const char *message);
 
-/*! \brief Says what was left out of a rule file, in the same way. */
+/*! \brief Logs what was left out of a rule file; a rule_complain_t. */
 void rules_source_warn(void *ctx, const char *file, size_t line, size_t column,
                        const char *message);

@@ -14,18 +14,19 @@
 #include "base/time_ns.h"
 #include "sensor/system/signals.h"
 
-#define TICK_MS       200
-#define AGAIN_NS      INT64_C(500000000) /* sooner, it is the same wish: sent to us and to our group */
+#define TICK_MS 200
+/* A second signal within this time is the same one, sent to the process and to its group. */
+#define AGAIN_NS      INT64_C(500000000)
 #define BACKOFF_MIN_S 1
 #define BACKOFF_MAX_S 30
-#define WELL_S        60 /* who has lived so long may die without a longer pause */
+#define WELL_S        60 /* a worker that has lived so long restarts the backoff */
 
 struct child {
-	pid_t pid;  /* 0: none runs */
-	bool ended; /* and none will */
+	pid_t pid;  /* 0: not running */
+	bool ended; /* no replacement follows */
 	unsigned backoff_s;
 	int64_t started_ns;
-	int64_t due_ns; /* when the next is started */
+	int64_t due_ns; /* when the replacement is started */
 };
 
 struct supervisor {
@@ -67,7 +68,7 @@ static bool fork_worker(struct supervisor *supervisor, unsigned worker, int read
 	return child->pid > 0;
 }
 
-/* One is ready before the next is started, so that a fault of all is said once. */
+/* Waits until the worker is ready, so that a fault of all workers is logged once. */
 static bool start_worker(struct supervisor *supervisor, unsigned worker)
 {
 	int pipes[2];
@@ -128,7 +129,7 @@ static void describe(int status, char text[64])
 	}
 }
 
-/* 1 s, doubled with each death that follows soon after the last. */
+/* 1 s, doubled with each early death. */
 static unsigned next_backoff_s(const struct child *child)
 {
 	if (child->backoff_s == 0 || monotonic_ns() - child->started_ns >= WELL_S * NS_PER_S) {
@@ -151,7 +152,7 @@ static void handle_death(struct supervisor *supervisor, unsigned worker, int sta
 	}
 	child->backoff_s = next_backoff_s(child);
 	child->due_ns = monotonic_ns() + child->backoff_s * NS_PER_S;
-	log_error("worker %u ended by %s; another takes its place in %u s", worker, why,
+	log_error("worker %u ended by %s; a replacement starts in %u s", worker, why,
 	          child->backoff_s);
 }
 
@@ -166,7 +167,7 @@ static void take_status(struct supervisor *supervisor, unsigned worker, int stat
 	} else if (code == EXIT_DONE && (supervisor->stopping || !supervisor->config->restart)) {
 		child->ended = true;
 	} else if (code == EXIT_FAILED && (supervisor->stopping || !supervisor->config->restart)) {
-		child->ended = true; /* it has said why */
+		child->ended = true; /* it has logged the reason */
 		supervisor->failed = true;
 	} else if (code == SUPERVISOR_OUTPUTS_GONE) {
 		child->ended = true;
@@ -197,7 +198,7 @@ static void start_due(struct supervisor *supervisor)
 		if (child->pid > 0 || child->ended) {
 			continue;
 		}
-		/* While none is there, none hangs: see the watchdog. */
+		/* A worker that does not run does not hang: the watchdog must not expire. */
 		counter_add(&supervisor->config->group->heartbeats[i], 1);
 		if (supervisor->stopping) {
 			child->ended = true;
@@ -217,7 +218,7 @@ static bool any_left(const struct supervisor *supervisor)
 	return false;
 }
 
-/* Until all that were asked to have made room. */
+/* True when every worker that ran at that time has ended. */
 static bool is_replaced(const struct supervisor *supervisor, int64_t since_ns)
 {
 	for (unsigned i = 0; i < supervisor->count; i++) {
@@ -261,7 +262,7 @@ static void supervise(struct supervisor *supervisor)
 		start_due(supervisor);
 		worker_group_tick(config->group);
 		if (supervisor->kill_ns != 0 && monotonic_ns() >= supervisor->kill_ns) {
-			log_error("workers do not stop: they are killed");
+			log_error("workers do not stop: killing them");
 			supervisor->kill_ns = 0;
 			signal_all(supervisor, SIGKILL);
 		}

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Forks the workers and looks after them: one that dies is replaced, with its reason
- *        said, after 1 s to 30 s.
+ * \brief Forks the workers and supervises them.
  *
- * The process itself reads no packet and no event. SIGINT and SIGTERM end the workers, a
- * second one at once; SIGHUP is handed on to them, or ends what is no
- * service; SIGUSR1 tells the counters.
+ * The death of a worker is logged with its reason; a replacement is started after 1 s to 30 s.
+ * The supervisor itself reads no packet and no event. SIGINT and SIGTERM stop the workers, a
+ * second one kills them; SIGHUP is passed on to workers that are restarted, and stops others;
+ * SIGUSR1 logs the counters.
  */
 #pragma once
 
@@ -13,9 +13,9 @@
 
 #include "sensor/process/worker_group.h"
 
-/*! \brief What a worker's exit status means beyond EXIT_DONE and EXIT_FAILED. */
+/*! \brief An exit status of a worker, besides EXIT_DONE and EXIT_FAILED. */
 enum supervisor_status {
-	SUPERVISOR_OUTPUTS_GONE = 3, /*!< Nobody takes the events: all is over. */
+	SUPERVISOR_OUTPUTS_GONE = 3, /*!< All outputs have failed for good: every worker stops. */
 };
 
 enum supervisor_action { SUPERVISOR_CONTINUE, SUPERVISOR_REPLACE };
@@ -24,32 +24,32 @@ struct supervisor_config {
 	struct worker_group *group;
 
 	/*!
-	 * A worker's whole life, in its process.
+	 * The main function of a worker, in its process.
 	 *
-	 * \param ready_fd  To be given to supervisor_ready(); -1 for later workers.
-	 * \param restarted     It takes the place of one that has died.
+	 * \param ready_fd   For supervisor_ready(); -1 in a replacement.
+	 * \param restarted     It replaces a worker that has died.
 	 *
 	 * \return The exit status.
 	 */
 	int (*work)(void *ctx, unsigned worker, int ready_fd, bool restarted);
 
-	/*! In this process, when all workers are ready, and then several times a second; it
-	 *  may wish that all workers make room for new ones. Either may be NULL. */
+	/*! Called in the supervisor: once when all workers are ready, and then several times a
+	 *  second. SUPERVISOR_REPLACE replaces all workers by new ones. Either may be NULL. */
 	void (*ready)(void *ctx);
 	enum supervisor_action (*tick)(void *ctx);
 	void *ctx;
 
-	bool restart; /*!< Replace who dies; else its death is a failure, and the others go on. */
-	unsigned stop_ms; /*!< How long workers may take to stop; 0: as long as they like. */
+	bool restart;     /*!< Replace workers that die; else a death is a failure of the run. */
+	unsigned stop_ms; /*!< How long workers may take to stop; 0: without a limit. */
 };
 
 /*!
  * \brief Starts the workers, one after the other, and returns when all have ended.
  *
- * \return False when one could not start, or failed and was not replaced, or was killed
- *         since it did not stop; said.
+ * \return False when a worker could not start, failed and was not replaced, or was killed
+ *         because it did not stop; logged.
  */
 bool supervisor_run(const struct supervisor_config *config);
 
-/*! \brief In a worker: the start has gone well. */
+/*! \brief In a worker: reports that the start has succeeded. */
 void supervisor_ready(int ready_fd);

@@ -12,7 +12,7 @@
 #include "sensor/process/reload.h"
 #include "sensor/system/signals.h"
 
-#define EVENTS_BATCHED 256 /* events after which they are handed on at once */
+#define EVENTS_BATCHED 256 /* events after which the outputs are flushed at once */
 
 struct worker {
 	struct worker_group *group;
@@ -21,7 +21,7 @@ struct worker {
 	struct counters *counters;
 	struct outputs *outputs;
 	const struct ruleset *rules;
-	struct ruleset *own_rules; /* NULL: they are the group's */
+	struct ruleset *own_rules; /* NULL: those of the group */
 	struct reload *reload;
 	struct correlator *correlator;
 	struct hits *hits;
@@ -71,7 +71,7 @@ static bool open_pipeline(struct worker *worker)
 
 static void free_worker(struct worker *worker)
 {
-	/* The sessions that end now are told of: not without what they need. */
+	/* Sessions that end now emit events, which need all parts below. */
 	pipeline_free(worker->pipeline);
 	hits_free(worker->hits);
 	correlator_finish(worker->correlator);
@@ -112,7 +112,7 @@ struct worker *worker_new_forked(struct worker_group *group, unsigned number, bo
 	metrics_leave(&group->metrics);
 	int ret = outputs_take_over(group->outputs[number], group->line_locks, number, restarted);
 	if (ret != 0) {
-		log_error("the journal: %s", strerror(-ret));
+		log_error("cannot write the journal: %s", strerror(-ret));
 		return NULL;
 	}
 	struct worker *worker = worker_new(group, number);
@@ -129,7 +129,7 @@ void worker_packet(struct worker *worker, const struct packet *packet)
 	if (worker->unflushed >= EVENTS_BATCHED) {
 		worker_flush(worker);
 	} else if (!worker->group->can_wait) {
-		/* Live packets do not come again, those of a replay can be read again. */
+		/* A replay can read its packets again; live packets are lost. */
 		outputs_keep(worker->outputs);
 	}
 }
@@ -179,14 +179,14 @@ void worker_take_rules(struct worker *worker)
 	counter_set(&worker->counters->rules, stats.rules);
 	counter_add(&worker->counters->reloads, 1);
 	if (worker->number == 0) {
-		log_info("%zu rules read again", stats.rules);
+		log_info("%zu rules reloaded", stats.rules);
 	}
 }
 
 void worker_count_drops(struct worker *worker, const struct capture_drops *drops)
 {
 	counter_set(&worker->counters->kernel_drops, worker->drops_before.kernel + drops->kernel);
-	/* All workers see the same interfaces. */
+	/* All workers capture on the same interfaces. */
 	if (worker->number == 0) {
 		counter_set(&worker->counters->interface_drops,
 		            worker->drops_before.interface + drops->interface);

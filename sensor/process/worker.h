@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief A worker: packets in, events out. One in a process, since libnids has but one state.
+ * \brief A worker: packets in, events out. One for each process: the state of libnids is global.
  */
 #pragma once
 
@@ -12,60 +12,60 @@
 struct worker;
 
 /*!
- * \brief Makes a worker of this process.
+ * \brief Creates the worker of this process.
  *
- * \param number  Below the group's `workers`; its outputs and counters are used.
+ * \param number  Below the `workers` of the group; selects outputs and counters.
  *
- * \return NULL without memory; said.
+ * \return NULL without memory; logged.
  */
 struct worker *worker_new(struct worker_group *group, unsigned number);
 
 /*!
- * \brief The same in a process that was forked for it.
+ * \brief Creates the worker of a process that was forked for it.
  *
- * \param restarted  It takes the place of a worker that has died.
+ * \param restarted  It replaces a worker that has died.
  */
 struct worker *worker_new_forked(struct worker_group *group, unsigned number, bool restarted);
 
 /*!
- * \brief Looks at a packet.
+ * \brief Processes a packet.
  *
- * Unless the worker is patient, what it has hit has left this process when this returns:
- * a kill does not lose it.
+ * Unless the group can wait, hits of the packet have left this process when this returns:
+ * SIGKILL loses no hit.
  */
 void worker_packet(struct worker *worker, const struct packet *packet);
 
-/*! \brief Hands on events. */
+/*! \brief Passes events on to the outputs. */
 void worker_flush(struct worker *worker);
 
-/*! \brief The same, if any event waits. */
+/*! \brief The same, if there are events. */
 void worker_flush_pending(struct worker *worker);
 
-/*! \brief Live: lets time pass when no packets come. */
+/*! \brief Live: advances time when no packets arrive. */
 void worker_idle(struct worker *worker);
 
-/*! \brief Begins to read the rules again, aside; see worker_take_rules(). */
+/*! \brief Starts to reload the rules; see worker_take_rules(). */
 void worker_reload(struct worker *worker);
 
 /*!
- * \brief Between packets: makes rules that have been read again those in force.
+ * \brief Between packets: puts reloaded rules into force.
  *
  * A set with errors, or with far fewer indicators than before, changes nothing.
  */
 void worker_take_rules(struct worker *worker);
 
-/*! \brief Counts what was lost on the way to us since the worker began. */
+/*! \brief Counts packets that were dropped since the worker started. */
 void worker_count_drops(struct worker *worker, const struct capture_drops *drops);
 
-/*! \brief True once a signal asked to stop, or nobody takes the events any more. */
+/*! \brief True after a signal to stop, or when all outputs have failed. */
 bool worker_should_stop(const struct worker *worker);
 
-/*! \brief False: nobody takes the events any more. */
+/*! \brief False when all outputs have failed for good. */
 bool worker_has_outputs(const struct worker *worker);
 
 /*!
- * \brief Ends all sessions, hands on all events, and frees.
+ * \brief Ends all sessions, passes on all events, and frees.
  *
- * \return False when an event could not be handed on; said.
+ * \return False when an event could not be passed on; logged.
  */
 bool worker_end(struct worker *worker);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief What the workers of one command have in common: options, rules as they are at the
- *        start, outputs, counters, watched addresses, and the end of it all.
+ * \brief What the workers of one command share: options, rules as of the start, outputs,
+ *        counters and watched addresses.
  *
- * Made by the process that forks the workers, or that is the only one. What workers
- * change lies in memory that forked processes share.
+ * Created by the process that forks the workers, or by the only process. Everything that
+ * workers change is in shared memory.
  */
 #pragma once
 
@@ -32,72 +32,71 @@ struct worker_group {
 	_Atomic uint64_t *heartbeats; /*!< Of each worker: grows while it makes progress. */
 	struct ruleset *rules;
 	struct correlator_shared *correlation;
-	struct line_lock
-	        *line_locks; /*!< One for each target, OUTPUTS_MAX; NULL: there is one writer. */
+	struct line_lock *line_locks; /*!< OUTPUTS_MAX, one for each target; NULL: one writer. */
 	bool can_wait; /*!< A replay: packets wait for room in the journal, and can be read again.
 	                */
 	struct metrics metrics;
 	int64_t started_ns;
-	int64_t stats_ns;          /*!< When counters are told next. */
+	int64_t stats_ns;          /*!< When the counters are logged next. */
 	int64_t drops_reported_ns; /*!< 0: never. */
 	uint64_t drops_before;
-	int summary_fd; /*!< -1: none, or saved. */
+	int summary_fd; /*!< -1: none, or already saved. */
 };
 
 /*!
- * \brief Reads the rules and the targets; opens nothing that others could see.
+ * \brief Reads the rules and the targets; opens no file of an output yet.
  *
- * \param options  Borrowed until the end.
+ * \param options  Borrowed until worker_group_finish() or worker_group_free().
  * \param forked   The workers will be processes of their own.
  *
  * \return EXIT_DONE, or the status to exit with; the reason was logged.
  */
 int worker_group_new(struct worker_group **out, const struct options *options, bool forked);
 
-/*! \brief Opens local targets and the address of metrics, with the rights of the caller. */
+/*! \brief Opens the local targets and the socket of --metrics, with the rights of the caller. */
 bool worker_group_open(struct worker_group *group);
 
 bool worker_group_needs_journal(const struct worker_group *group);
 
-/*! \brief The workers will read different files. False: no memory; said. */
+/*! \brief Call it when workers read different files. False: no memory; logged. */
 bool worker_group_share_watermarks(struct worker_group *group);
 
-/*! \brief How publishers are started and waited for; see outputs_config. */
+/*! \brief How publishers are started and awaited; see struct outputs_config. */
 struct worker_group_delivery {
-	const char *state; /*!< The first worker's journal; others have theirs in it. */
+	const char *state; /*!< The journal of the first worker; it contains those of the others. */
 	unsigned drain_ms;
 	unsigned stall_ms;
 	bool can_wait;
 	bool (*waiting)(void *ctx);
 	void *waiting_ctx;
-	bool (*confine_publisher)(void); /*!< In each publisher, early; may be NULL. */
-	bool (*confine_metrics)(void); /*!< In the process that answers Prometheus; may be NULL. */
+	bool (*confine_publisher)(void); /*!< Called early in each publisher; may be NULL. */
+	bool (*confine_metrics)(void);   /*!< The same in the process that serves metrics. */
 };
 
-/*! \brief Opens the journals and starts the publishers. False: said. */
+/*! \brief Opens the journals and starts the publishers. False: logged. */
 bool worker_group_start(struct worker_group *group, const struct worker_group_delivery *delivery);
 
-/*! \brief Several times a second: looks after publishers, tells of drops and statistics. */
+/*! \brief Several times a second: restarts publishers, logs drops and statistics. */
 void worker_group_tick(struct worker_group *group);
 
 /*! \brief All counters added up. */
 void worker_group_count(const struct worker_group *group, struct counters *sum);
 
-/*! \brief The counters, on standard error. */
+/*! \brief Logs the counters. */
 void worker_group_log_counters(const struct worker_group *group);
 
-/*! \brief A worker has ended: nobody is to wait for it. */
+/*! \brief A worker has ended: the others no longer wait for its watermark. */
 void worker_group_leave(struct worker_group *group, unsigned worker);
 
-/*! \brief A worker has died: what it had in memory is lost. */
+/*! \brief A worker has died: cleans up its counters and line locks. */
 void worker_group_reap(struct worker_group *group, unsigned worker);
 
 /*!
  * \brief Delivers the rest, writes summary and counters, frees.
  *
- * \return False when events could not be delivered or the counters not be saved.
+ * \return False when events could not be delivered, or the counters could not be saved.
  */
 bool worker_group_finish(struct worker_group *group);
 
-/*! \brief Frees without a summary, after a failed start. NULL is nothing. */
+/*! \brief Frees without a summary, after a failed start. NULL is allowed. */
 void worker_group_free(struct worker_group *group);

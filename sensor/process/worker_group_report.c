@@ -79,8 +79,8 @@ void worker_group_print_summary(const struct worker_group *group)
 	         counter_get(&c.dns_responses), counter_get(&c.dns_malformed),
 	         counter_get(&c.smtp_sessions), counter_get(&c.smtp_recipients));
 	log_info("%" PRIu64 " hits by %" PRIu64 " rules (%" PRIu64
-	         " repeats held back); events: %" PRIu64 " delivered, %" PRIu64 " pending, %" PRIu64
-	         " dropped",
+	         " repeats suppressed); events: %" PRIu64 " delivered, %" PRIu64
+	         " pending, %" PRIu64 " dropped",
 	         counter_get(&c.hits), counter_get(&c.rules), counter_get(&c.hits_suppressed),
 	         counter_get(&c.events_delivered), counter_get(&c.events_pending),
 	         counter_get(&c.events_dropped));

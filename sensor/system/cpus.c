@@ -6,7 +6,7 @@
 #include <sched.h>
 #include <stdlib.h>
 
-/* A number, and the place behind it; -1: none. */
+/* Reads a number and moves `text` after it; -1: there is no number. */
 static long read_number(const char **text)
 {
 	char *end;

@@ -15,11 +15,11 @@ struct cpus {
 	size_t count;
 };
 
-/*! \return False when it is not such a list, or longer than CPUS_MAX. */
+/*! \return False when the text is no such list, or has more than CPUS_MAX processors. */
 bool cpus_parse(struct cpus *cpus, const char *text);
 
 /*!
- * \brief Binds this process to the one of the processors that is a worker's.
+ * \brief Binds this process to the processor of a worker; the list repeats if it is short.
  *
  * \return 0, also when the list is empty; or a negative errno value.
  */

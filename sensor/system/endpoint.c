@@ -62,7 +62,7 @@ bool endpoint_parse(struct endpoint *endpoint, const char *text)
 	return parse_ipv4(endpoint, address, port);
 }
 
-/* Where IPv6 is switched off, `every address` means those of IPv4. */
+/* Without IPv6 in the kernel, every address means every IPv4 address. */
 static int open_socket(struct endpoint *endpoint)
 {
 	int type = SOCK_STREAM | SOCK_CLOEXEC;
@@ -89,7 +89,7 @@ int endpoint_listen(const struct endpoint *endpoint)
 	}
 	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
 	if (place.address.ss_family == AF_INET6) {
-		/* `:PORT` means IPv4, too, whatever the machine's default. */
+		/* `:PORT` includes IPv4, regardless of net.ipv6.bindv6only. */
 		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &off, sizeof(off));
 	}
 	if (bind(fd, (const struct sockaddr *)&place.address, place.size) != 0 ||

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief ADDR:PORT, a place to listen: `127.0.0.1:9153`, `[::1]:9153`, or `:9153` for
- *        every address of the machine. Addresses only: a name could need the network.
+ * \brief ADDR:PORT to listen at: `127.0.0.1:9153`, `[::1]:9153`, or `:9153` for every address
+ *        of the host. ADDR is never a name, which could need the network to resolve.
  */
 #pragma once
 
@@ -10,11 +10,11 @@
 
 struct endpoint {
 	struct sockaddr_storage address;
-	socklen_t size; /*!< 0: none. */
+	socklen_t size; /*!< 0: no endpoint. */
 };
 
-/*! \brief False when the text is no endpoint. */
+/*! \return False when the text is no endpoint. */
 bool endpoint_parse(struct endpoint *endpoint, const char *text);
 
-/*! \brief A listening TCP socket; -1 with errno set. The caller closes it. */
+/*! \return A listening TCP socket, which the caller closes; -1 with errno set on failure. */
 int endpoint_listen(const struct endpoint *endpoint);

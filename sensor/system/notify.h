@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Tells the service manager how it goes (sd_notify(3)); without one, nothing.
+ * \brief Notifies the service manager (sd_notify(3)); without one, does nothing.
  */
 #pragma once
 
 #include <stdint.h>
 
-/*! \brief Connects to $NOTIFY_SOCKET. For children of the service manager alone. */
+/*! \brief Connects to $NOTIFY_SOCKET. Only for direct children of the service manager. */
 void notify_open(void);
 
-/*! \brief `READY=1`, `STOPPING=1`, `STATUS=...`, `WATCHDOG=1`. */
+/*! \brief Sends `READY=1`, `STOPPING=1`, `STATUS=...` or `WATCHDOG=1`. */
 void notify_send(const char *text);
 
-/*! \brief How often it wants to hear WATCHDOG=1, in nanoseconds; 0: not at all. */
+/*! \return The interval at which WATCHDOG=1 is expected, in nanoseconds; 0: never. */
 int64_t notify_watchdog_ns(void);

@@ -52,7 +52,8 @@ bool privileges_make_folder(const struct privileges *privileges, const char *pat
 		return true;
 	}
 	if (stat(path, &info) != 0 || info.st_uid != privileges->uid) {
-		log_error("journal in %s: the folder is not %s's; run `chown -R %s %s`, or choose "
+		log_error("journal in %s: the folder does not belong to %s; run `chown -R %s %s`, "
+		          "or choose "
 		          "--user or --state",
 		          path, privileges->name, privileges->name, path);
 		return false;
@@ -114,10 +115,10 @@ bool privileges_drop(const struct privileges *privileges, bool keep)
 		return false;
 	}
 	if (!apply_capabilities()) {
-		log_error("cannot give up capabilities: %s", strerror(errno));
+		log_error("cannot drop capabilities: %s", strerror(errno));
 		return false;
 	}
-	/* If root can be had back, nothing was given up. */
+	/* If the process can become root again, nothing was dropped. */
 	if (privileges->uid != 0 && (setuid(0) == 0 || geteuid() == 0)) {
 		log_error("still root after becoming user %s", privileges->name);
 		return false;
@@ -135,7 +136,7 @@ bool privileges_drop_rest(void)
 {
 	if (!select_none() || !apply_capabilities() || capng_get_caps_process() != 0 ||
 	    capng_have_capabilities(CAPNG_SELECT_CAPS) != CAPNG_NONE) {
-		log_error("cannot give up capabilities: %s", strerror(errno));
+		log_error("cannot drop capabilities: %s", strerror(errno));
 		return false;
 	}
 	return true;

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Root is needed to open a capture, and for nothing after.
+ * \brief Drops the privileges of root, which are needed to open a capture and for nothing else.
  *
- * The process that starts workers keeps one right, CAP_NET_RAW, and keeps it at hand only
- * (permitted, not effective): a worker that died, or an interface that went away and came
- * back, needs a new socket. It reads no packet and no event. Workers and publishers keep
- * none.
+ * The supervisor keeps CAP_NET_RAW as a permitted, not an effective capability: a replaced
+ * worker needs new packet sockets. The supervisor reads no packet and no event. Workers and
+ * publishers keep no capability.
  */
 #pragma once
 
@@ -13,7 +12,7 @@
 #include <sys/types.h>
 
 struct privileges {
-	char name[64]; /*!< Empty: not root, nothing to give up. */
+	char name[64]; /*!< Empty: not root, nothing to drop. */
 	uid_t uid;
 	gid_t gid;
 };
@@ -21,33 +20,33 @@ struct privileges {
 /*!
  * \brief Finds the user to become.
  *
- * \param wanted  NULL: `nsmx`, else `nobody`.
+ * \param wanted  NULL: `nsmx`, or `nobody` if there is no such user.
  *
- * \return False when there is no such user; said.
+ * \return False when there is no such user; logged.
  */
 bool privileges_find(struct privileges *privileges, const char *wanted);
 
 /*!
- * \brief Makes a folder that the user can write: creates it for him, or finds it so.
+ * \brief Creates a folder for the user, or checks that an existing one belongs to the user.
  *
  * Call it before privileges_drop().
  *
- * \return False when it cannot be; said.
+ * \return False when that fails; logged.
  */
 bool privileges_make_folder(const struct privileges *privileges, const char *path);
 
 /*!
- * \brief Becomes the user for good, without capabilities. A failure must end the program.
+ * \brief Becomes the user permanently, without capabilities.
  *
- * \param keep  Keep the right to open captures at hand, for a child to take up with
- *              privileges_take_up(): workers that are started later need it.
+ * \param keep  Keep CAP_NET_RAW permitted: workers that are started later raise it with
+ *              privileges_take_up().
  *
- * \return False, said: do not go on.
+ * \return False when that fails, logged; the program must then end.
  */
 bool privileges_drop(const struct privileges *privileges, bool keep);
 
-/*! \brief In a child, before it opens captures. Without that right this does nothing. */
+/*! \brief In a child, before it opens captures: raises the capability, if it was kept. */
 void privileges_take_up(void);
 
-/*! \brief Gives up what privileges_drop() kept. False, said: do not go on. */
+/*! \brief Drops what privileges_drop() kept. False: logged; the process must end. */
 bool privileges_drop_rest(void);

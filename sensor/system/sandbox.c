@@ -15,7 +15,7 @@
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-/* Memory, files that are open or may be read, clocks, threads of its own. */
+/* Memory, open and readable files, clocks, threads of the process. */
 static const int COMMON[] = {
 	SCMP_SYS(access),
 	SCMP_SYS(brk),
@@ -91,7 +91,7 @@ static const int COMMON[] = {
 	SCMP_SYS(writev),
 };
 
-/* Of packet sockets that are open; libpcap asks for the name when the interface is down. */
+/* For open packet sockets; libpcap calls getsockname() when the interface is down. */
 static const int WORKER[] = { SCMP_SYS(getsockname), SCMP_SYS(getsockopt), SCMP_SYS(recvfrom),
 	                      SCMP_SYS(recvmsg) };
 
@@ -102,7 +102,7 @@ static const int NETWORK[] = {
 	SCMP_SYS(shutdown),   SCMP_SYS(sysinfo),
 };
 
-/* A port is open to others: not even files. */
+/* This process has a port that is open to others, so it may not even open files. */
 static const int METRICS[] = {
 	SCMP_SYS(accept4),
 	SCMP_SYS(brk),
@@ -143,8 +143,8 @@ static const int METRICS[] = {
 	SCMP_SYS(writev),
 };
 
-/* Children and their end, capabilities they give up, filters of their own; and what those
- * need that are started from here: a filter can only be narrowed. */
+/* Starting and reaping children, dropping capabilities, installing filters; and everything
+ * that children need, since their filters can only be narrower. */
 static const int PROCESSES[] = {
 	SCMP_SYS(accept4), SCMP_SYS(capget),
 	SCMP_SYS(capset),  SCMP_SYS(close_range),
@@ -168,8 +168,8 @@ static int allow(scmp_filter_ctx filter, const int *calls, size_t count)
 }
 
 /*
- * What clone() may make: something that shares all `flags` with its maker. glibc asks for
- * clone3 first, whose flags a filter cannot see, and takes clone then.
+ * Allows clone() with at least `flags`. glibc tries clone3 first, whose flags a filter cannot
+ * read; after ENOSYS it uses clone.
  */
 static int allow_clone(scmp_filter_ctx filter, scmp_datum_t flags)
 {
@@ -181,7 +181,7 @@ static int allow_clone(scmp_filter_ctx filter, scmp_datum_t flags)
 	                        SCMP_A0(SCMP_CMP_MASKED_EQ, flags, flags));
 }
 
-/* Whether it is a terminal, how much waits; of an interface: its name and flags. */
+/* isatty(), bytes to read, non-blocking mode; name, flags and index of an interface. */
 static int allow_ioctls(scmp_filter_ctx filter)
 {
 	static const unsigned long requests[] = { TCGETS,      FIONREAD,     FIONBIO,

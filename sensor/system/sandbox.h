@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief What each process may ask of the kernel (seccomp-bpf): any other call ends it with
- *        SIGSYS.
+ * \brief Limits the system calls of each process (seccomp-bpf); any other call ends the process
+ *        with SIGSYS.
  *
- * Filters add up: a child of the supervisor has its filter, too.
+ * Filters accumulate: a child of the supervisor has the filter of the supervisor, too.
  *
- * Not in builds with AddressSanitizer: what that needs at the end (a tracer, a clone) is
- * what a filter is there to forbid.
+ * Builds with AddressSanitizer have no filters: at the end of a process it traces and clones,
+ * which filters must forbid.
  */
 #pragma once
 
@@ -15,11 +15,12 @@
 enum sandbox_role {
 	SANDBOX_WORKER,     /*!< Reads packets and rules, writes files: no sockets, no processes. */
 	SANDBOX_PUBLISHER,  /*!< Connects to servers, reads and writes the journal. */
-	SANDBOX_METRICS,    /*!< Answers whoever connects, by descriptors that are open. */
-	SANDBOX_SUPERVISOR, /*!< All that its children may, and starts and ends them. */
+	SANDBOX_METRICS,    /*!< Serves clients on descriptors that are already open. */
+	SANDBOX_SUPERVISOR, /*!< Everything that its children may do, and starting and stopping
+	                       them. */
 };
 
-/*! \brief For good. False, said: do not go on. */
+/*! \brief Installs the filter of a role permanently. False: logged; the process must end. */
 bool sandbox_enter(enum sandbox_role role);
 
 /*! \brief False in a build in which sandbox_enter() does nothing. */

@@ -33,7 +33,7 @@ static void install(int number, void (*handler)(int), int flags)
 
 void signals_install(void)
 {
-	/* No SA_RESTART: a wait must end. One shot: the second signal kills. */
+	/* Without SA_RESTART, a signal interrupts waits. SA_RESETHAND: the second signal kills. */
 	install(SIGINT, ask_stop, (int)SA_RESETHAND);
 	install(SIGTERM, ask_stop, (int)SA_RESETHAND);
 	install(SIGPIPE, SIG_IGN, 0);
@@ -84,8 +84,8 @@ int signals_next(int timeout_ms)
 void signals_install_worker(void)
 {
 	sigset_t set;
-	/* ^C is for all processes of a terminal, a service manager's SIGTERM may be; ours
-	 * comes from the parent, and may be the second. */
+	/* ^C goes to every process of the terminal, but only the parent decides when a worker
+	 * stops. It may send SIGTERM more than once. */
 	install(SIGINT, SIG_IGN, 0);
 	install(SIGTERM, ask_stop, 0);
 	install(SIGHUP, ask_reload, 0);

@@ -1,32 +1,33 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Signals set flags, or wait to be asked for; the loop does the work.
+ * \brief Signal handlers set flags, which the main loop checks.
  *
- * A process of its own: SIGINT and SIGTERM ask to stop, a second one ends it at once.
- * A worker: SIGTERM asks to stop, however often it comes; SIGHUP asks for a reload. A
- * process that looks after others holds them back, and waits for the next. SIGPIPE is
- * ignored by all: a write tells.
+ * Single process: SIGINT and SIGTERM ask to stop, a second one kills. Worker: SIGTERM asks to
+ * stop, SIGHUP asks for a reload. Supervisor: signals are blocked and taken one by one with
+ * signals_next(). SIGPIPE is ignored everywhere: the write fails with EPIPE.
  */
 #pragma once
 
 #include <stdbool.h>
 
-/*! \brief For a process of its own. */
+/*! \brief In a single process. */
 void signals_install(void);
 
-/*! \brief For a worker, forked by a process that holds signals back: it ends with that. */
+/*! \brief In a worker that a supervisor has forked; the worker stops if the supervisor ends. */
 void signals_install_worker(void);
 
+/*! \brief True after a signal to stop. */
 bool signals_stop(void);
 
-/*! \brief True once for each SIGHUP. */
+/*! \brief True once after a SIGHUP. */
 bool signals_reload(void);
 
-/*! \brief From now on SIGINT, SIGTERM, SIGHUP, SIGUSR1 and SIGCHLD wait. */
+/*! \brief Blocks SIGINT, SIGTERM, SIGHUP, SIGUSR1 and SIGCHLD. */
 void signals_hold(void);
 
 /*!
- * \brief The next of them, or 0 when none has come in `timeout_ms`. One that asks to stop
- *        does so for signals_stop(), too.
+ * \brief Waits for the next blocked signal; SIGINT and SIGTERM also set signals_stop().
+ *
+ * \return Its number; 0 after `timeout_ms`.
  */
 int signals_next(int timeout_ms);

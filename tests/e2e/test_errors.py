@@ -313,7 +313,7 @@ class Interfaces(Fails):
         harness.need_root()
         os.mkdir(self.path("state"))
         network = harness.Network(self)
-        self.run_fails(1, "state: the folder is not nobody's", prefix=network.prefix,
+        self.run_fails(1, "state: the folder does not belong to nobody", prefix=network.prefix,
                        args=["-i", "lo", "-r", RULES, "--user", "nobody", "--state", "state", "-o",
                              "redis+unix:///nonexistent"])
 

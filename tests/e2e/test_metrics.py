@@ -303,7 +303,7 @@ class Life(Case):
         if b"__asan_init" not in self.program():
             self.assertRegex(status, r"Seccomp:\t2\n")
         process.popen.send_signal(signal.SIGHUP)
-        process.wait_err("rules read again")
+        process.wait_err("rules reloaded")
         self.assertIn("nsmx_reloads_total 1", network.run(*fetch))
         listener = os.readlink(f"/proc/{child}/fd/3")
         for pid in process.workers():

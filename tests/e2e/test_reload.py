@@ -9,8 +9,8 @@ from harness import RULES, hit_keys, pcap, wait_for
 
 LOOPS = 60
 PACKETS_A_SECOND = 3000
-READ_AGAIN = "rules read again"
-REFUSED = "the rules stay as they were"
+RELOADED = "rules reloaded"
+REFUSED = "the rules in force are kept"
 
 
 def bulk(count):
@@ -81,7 +81,7 @@ class Reload(harness.Case):
         player = self.player(f"--loop={LOOPS}")
         reloads = 0
         while player.popen.poll() is None or reloads == 0:
-            self.reload(process, READ_AGAIN)
+            self.reload(process, RELOADED)
             reloads += 1
         self.assertEqual(player.wait(), 0)
         self.wait_hits(process, LOOPS * len(once))
@@ -101,7 +101,7 @@ class Reload(harness.Case):
         for _ in range(5):
             process.popen.send_signal(signal.SIGHUP)
         total = self.nsmx("rules", "list", self.path("rules")).out.count(b"\n")
-        process.wait_err(f"{total} {READ_AGAIN}")
+        process.wait_err(f"{total} {RELOADED}")
         self.stop(process)
 
     def test_broken(self):
@@ -131,9 +131,9 @@ class Reload(harness.Case):
         os.unlink(self.path("rules/feed.rules"))
         self.reload(process, REFUSED)
         self.rules("feed.rules", bulk(50))
-        self.reload(process, READ_AGAIN)
+        self.reload(process, RELOADED)
         self.rules("feed.rules", bulk(25))         # of the fifty that there are now
-        self.reload(process, READ_AGAIN)
+        self.reload(process, RELOADED)
         self.stop(process)
         self.assertEqual(self.summary()["reloads"], 2)
 
@@ -142,7 +142,7 @@ class Reload(harness.Case):
         self.rules("feed.rules", bulk(100))
         process = self.sense("--min-ratio", "0")
         self.rules("feed.rules", "")
-        self.reload(process, READ_AGAIN)
+        self.reload(process, RELOADED)
         self.stop(process)
         for ratio in ("1.1", "-1", "half", "0.5x", ""):
             done = self.nsmx("run", "--config", "/dev/null", "-i", "lo", "--min-ratio", ratio)
@@ -158,7 +158,7 @@ class Reload(harness.Case):
         self.play("refused-resolver")
         wait_for(lambda: b'"first"' in process.out(), "a hit of the first rule")
         self.rules("own.rules", "alert mx mail.coincheck.com id=second\n")
-        self.reload(process, READ_AGAIN)
+        self.reload(process, RELOADED)
         before = len(process.whole())
         self.play("refused-resolver")
         wait_for(lambda: b'"second"' in process.out(), "a hit of the second rule")
@@ -172,10 +172,10 @@ class Reload(harness.Case):
         self.rules("bulk.rules", bulk(100000))
         process = self.sense()
         for _ in range(5):
-            self.reload(process, READ_AGAIN)
+            self.reload(process, RELOADED)
         settled = self.resident(process)
         for _ in range(15):
-            self.reload(process, READ_AGAIN)
+            self.reload(process, RELOADED)
         # A set is some 10 MiB: fifteen that were kept could not be overlooked.
         self.assertLess(self.resident(process), settled + 30 * 1024)
         self.stop(process)

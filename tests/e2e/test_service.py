@@ -102,7 +102,7 @@ class Service(harness.Case):
         self.assertGreater(each, 0)
         play(each)
         process.popen.send_signal(signal.SIGHUP)
-        process.wait_err("1 rules read again")
+        process.wait_err("1 rules reloaded")
         play(2 * each)
         worker, = self.children(process.pid)
         os.kill(worker, signal.SIGKILL)

@@ -163,10 +163,10 @@ class Soak(Live):
         pass
 
     def reload(self):
-        told = self.sensor.err().count("read again")
+        told = self.sensor.err().count("rules reloaded")
         self.write_rules()
         self.sensor.popen.send_signal(signal.SIGHUP)
-        wait_for(lambda: self.sensor.err().count("read again") > told, "the rules, read again")
+        wait_for(lambda: self.sensor.err().count("rules reloaded") > told, "the rules reloaded")
 
     def kill_redis(self):
         self.server.kill()

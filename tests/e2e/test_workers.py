@@ -59,7 +59,7 @@ class Workers(Live):
         process = self.sense(rules=self.path("own.rules"))
         self.write("own.rules", "alert any .coincheck.com id=second\n")
         process.popen.send_signal(signal.SIGHUP)
-        process.wait_err("1 rules read again")      # one says so for all
+        process.wait_err("1 rules reloaded")      # one says so for all
         # Over TCP only once: played again, it is a connection that the sensor knows.
         count = sum(event["network"]["transport"] == "udp" for event in self.replay(
             pcap("hijack-resolver"), rules=self.path("own.rules")))
@@ -72,16 +72,16 @@ class Workers(Live):
             return {event["rule"]["id"] for event in events(process.out())[before:]}
         wait_for(lambda: rules_of_hits() == {"second"}, "the new rule in each worker")
         self.stop(process)
-        self.assertEqual(process.err().count("read again"), 1)
+        self.assertEqual(process.err().count("rules reloaded"), 1)
 
     def test_killed(self):
         """a worker dies: its death is said with its reason, and another takes its place"""
         process = self.sense()
         second = self.kill_worker(process, process.workers()[1], signal.SIGKILL,
                                   "worker 1 ended by signal 9 (Killed); "
-                                  "another takes its place in 1 s")
+                                  "a replacement starts in 1 s")
         self.kill_worker(process, second, signal.SIGABRT,
-                         "worker 1 ended by signal 6 (Aborted); another takes its place in 2 s")
+                         "worker 1 ended by signal 6 (Aborted); a replacement starts in 2 s")
         self.play("hijack-mta")
         self.wait_hits(process, 5)
         self.assertEqual(hit_keys(self.stop(process)), hit_keys(self.hits("hijack-mta")))
