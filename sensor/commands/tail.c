@@ -8,7 +8,7 @@
 #include <jansson.h>
 
 #include "base/log.h"
-#include "rules/observation.h"
+#include "rules/keywords.h"
 #include "sensor/commands/command.h"
 #include "sensor/outputs/event_line.h"
 #include "sensor/redis/redis.h"
@@ -54,16 +54,17 @@ static const char *text_at(const json_t *json, const char *object, const char *n
 	return text != NULL ? text : "";
 }
 
+static bool is_wanted_kind(uint32_t kinds, const char *keyword)
+{
+	int kind = keyword_find(KEYWORD_KINDS, keyword);
+	return kinds == 0 || (kind >= 0 && (kinds >> kind & 1) != 0);
+}
+
 static bool is_wanted(const struct options *options, const json_t *json)
 {
-	const char *what = text_at(json, "nsmx", "what");
-	bool kind = options->kinds == 0;
-	for (int i = 0; i < KIND_COUNT && !kind; i++) {
-		kind = (options->kinds >> i & 1) != 0 &&
-		       strcmp(what, observation_kind_text((enum observation_kind)i)) == 0;
-	}
-	return kind && (options->rule == NULL ||
-	                fnmatch(options->rule, text_at(json, "rule", "id"), 0) == 0);
+	return is_wanted_kind(options->kinds, text_at(json, "nsmx", "what")) &&
+	       (options->rule == NULL ||
+	        fnmatch(options->rule, text_at(json, "rule", "id"), 0) == 0);
 }
 
 static void print_line(struct tail *tail, const json_t *json, unsigned severity)

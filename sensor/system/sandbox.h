@@ -5,8 +5,8 @@
  *
  * Filters accumulate: a child of the supervisor has the filter of the supervisor, too.
  *
- * Builds with AddressSanitizer have no filters: at the end of a process it traces and clones,
- * which filters must forbid.
+ * Builds with AddressSanitizer have no filters: its check for leaks needs ptrace(2) and
+ * clone(2), which filters must forbid.
  */
 #pragma once
 

@@ -20,10 +20,10 @@ alert ip 192.0.2.1 45.77.24.999
 class Fails(harness.Case):
     """What these tests ask: a status, and words on standard error."""
 
-    def fails(self, status, *said, args, out=b"", **options):
+    def fails(self, status, *named, args, out=b"", **options):
         done = self.nsmx(*args, **options)
         self.assertEqual(done.status, status, done.err)
-        for words in said:
+        for words in named:
             self.assertIn(words, done.err)
         for line in done.err.splitlines():
             self.assertTrue(line.startswith("nsmx: "), line)
@@ -35,8 +35,8 @@ class Fails(harness.Case):
 class Captures(Fails):
     """Captures that cannot be read, or not to the end."""
 
-    def replay_fails(self, *said, files, hits=0):
-        done = self.fails(1, *said, args=["replay", "-r", RULES, "-o", "-", *files], out=None)
+    def replay_fails(self, *named, files, hits=0):
+        done = self.fails(1, *named, args=["replay", "-r", RULES, "-o", "-", *files], out=None)
         found = events(done.out)
         self.assertEqual(len(found), hits)
         return found
@@ -127,14 +127,14 @@ class Captures(Fails):
 class Usage(Fails):
     """Bad usage and bad rules: exit status 2, before anything is read."""
 
-    def bad(self, *args, said, command="replay"):
-        return self.fails(2, *said, args=[command, *args])
+    def bad(self, *args, named, command="replay"):
+        return self.fails(2, *named, args=[command, *args])
 
     def test_rules(self):
         """a rule file with three mistakes: all named with line and column"""
         self.write("bad.rules", MISTAKES)
         places = ["bad.rules:2:9: ", "bad.rules:3:3: ", "bad.rules:4:20: "]
-        done = self.bad("-r", "bad.rules", pcap("hijack-mta"), said=places)
+        done = self.bad("-r", "bad.rules", pcap("hijack-mta"), named=places)
         self.assertEqual(done.err.count("bad.rules:"), 3)
         self.fails(2, *places, args=["rules", "check", "bad.rules"])
         self.assertEqual(self.nsmx("rules", "check", RULES).status, 0)
@@ -144,10 +144,10 @@ class Usage(Fails):
         os.mkdir(self.path("sets"))
         self.write("sets/a.rules", "alert\n")
         self.write("sets/b.rules", "alert ns ok.example\nalert ns ok.example sev=fatal\n")
-        self.bad("-r", "sets", "x.pcap", said=["sets/a.rules:1:", "sets/b.rules:2:"])
+        self.bad("-r", "sets", "x.pcap", named=["sets/a.rules:1:", "sets/b.rules:2:"])
 
     def test_rules_none(self):
-        """a folder without *.rules, and a file with comments alone: that is said"""
+        """a folder without *.rules, and a file with comments alone: a warning"""
         os.mkdir(self.path("sets"))
         self.write("sets/a.rule", "alert ns a.example\n")
         self.write("none.rules", "# later\n")
@@ -158,7 +158,7 @@ class Usage(Fails):
 
     def test_rules_missing(self):
         """a rule file that is not there: named"""
-        self.bad("-r", "none.rules", "x.pcap", said=["none.rules: No such file"])
+        self.bad("-r", "none.rules", "x.pcap", named=["none.rules: No such file"])
 
     def test_command(self):
         """no command, and an unknown one"""
@@ -169,58 +169,58 @@ class Usage(Fails):
 
     def test_option(self):
         """unknown options"""
-        self.bad("--frobnicate", "x", said=["unknown option '--frobnicate'"])
-        self.bad("-Z", "x", said=["unknown option '-Z'"])
+        self.bad("--frobnicate", "x", named=["unknown option '--frobnicate'"])
+        self.bad("-Z", "x", named=["unknown option '-Z'"])
         self.bad("--progress", "never", "-i", "lo", command="run",
-                 said=["unknown option '--progress'"])
+                 named=["unknown option '--progress'"])
 
     def test_no_value(self):
         """an option without its value"""
         for option in ("--suppress", "-r", "-o", "--summary"):
             with self.subTest(option):
-                self.bad("x.pcap", option, said=[f"option '{option}' needs a value"])
+                self.bad("x.pcap", option, named=[f"option '{option}' needs a value"])
 
     def test_no_capture(self):
         """replay without a capture; run without an interface, or with a file"""
-        self.bad("-r", RULES, said=["no capture"])
-        self.bad(command="run", said=["no interface"])
-        self.bad("-i", "lo", pcap("hijack-mta"), command="run", said=["nsmx replay"])
+        self.bad("-r", RULES, named=["no capture"])
+        self.bad(command="run", named=["no interface"])
+        self.bad("-i", "lo", pcap("hijack-mta"), command="run", named=["nsmx replay"])
 
     def test_numbers(self):
         """bad numbers: the option, the number and what is expected"""
         for number in ("x", "3x", "-1", "", " 1", "0x10", "1e3", "86401", "9" * 30):
             with self.subTest(number):
                 self.bad("--suppress", number, "x.pcap",
-                         said=[f"--suppress '{number}': expected a number from 0 to 86400"])
-        self.bad("--stats", "0", "x.pcap", said=["--stats '0'"])
-        self.bad("--dedup", "60001", "x.pcap", said=["--dedup '60001'"])
+                         named=[f"--suppress '{number}': expected a number from 0 to 86400"])
+        self.bad("--stats", "0", "x.pcap", named=["--stats '0'"])
+        self.bad("--dedup", "60001", "x.pcap", named=["--dedup '60001'"])
 
     def test_words(self):
         """bad words for --log and --progress"""
         for words in ("", "foo", "dns,", "dns,foo"):
             with self.subTest(words):
-                self.bad("--log", words, "x.pcap", said=["expected dns, smtp or all"])
-        self.bad("--progress", "often", "x.pcap", said=["expected auto, always or never"])
+                self.bad("--log", words, "x.pcap", named=["expected dns, smtp or all"])
+        self.bad("--progress", "often", "x.pcap", named=["expected auto, always or never"])
 
     def test_ports(self):
         """bad --ports"""
         for ports in ("", "53", "dns", "dns=", "dns=0", "dns=65536", "dns=53,", "dns=,53",
                       "dns=5 3", "dns=53-55", "http=80", "dns=53;;smtp=25", "dns=53;smtp="):
             with self.subTest(ports):
-                self.bad("--ports", ports, "x.pcap", said=["--ports '"])
+                self.bad("--ports", ports, "x.pcap", named=["--ports '"])
 
     def test_summary(self):
         """--summary - would mix with the events: where else"""
-        self.bad("--summary", "-", "x.pcap", said=["--summary -: ", "/dev/stderr"])
+        self.bad("--summary", "-", "x.pcap", named=["--summary -: ", "/dev/stderr"])
 
     def test_filter(self):
         """bad --filter: libpcap's reason"""
         self.bad("-r", RULES, "--filter", "udp portt 53", pcap("hijack-mta"),
-                 said=["--filter 'udp portt 53': ", "syntax error"])
+                 named=["--filter 'udp portt 53': ", "syntax error"])
 
     def test_outputs(self):
         """bad --output targets"""
-        for target, said in [
+        for target, named in [
                 ("", "--output"), ("stdout", "'stdout': expected"), ("file:", "expected"),
                 ("redis:/x", "expected"), ("redis://", "no host"), ("redis://h:0", "port"),
                 ("redis://h:65536", "port"), ("redis://h:x", "port"),
@@ -231,12 +231,12 @@ class Usage(Fails):
                 ("redis+unix://s", "redis+unix:///PATH"), ("redis+unix://", "redis+unix:///PATH"),
                 ("redis+unix:///" + 110 * "s", "socket")]:
             with self.subTest(target):
-                self.bad("-r", RULES, "-o", target, pcap("hijack-mta"), said=["--output", said])
+                self.bad("-r", RULES, "-o", target, pcap("hijack-mta"), named=["--output", named])
 
     def test_output_twice(self):
         """the same place in Redis twice"""
         self.bad("-r", RULES, "-o", "redis://h:7/1?field=a", "-o", "redis://h:7/1?field=b",
-                 "x.pcap", said=["redis://h:7/1: given twice"])
+                 "x.pcap", named=["redis://h:7/1: given twice"])
 
     def test_password_unshown(self):
         """a bad target with a password: the password is not shown"""
@@ -246,18 +246,18 @@ class Usage(Fails):
             with self.subTest(target):
                 done = self.fails(2, args=["replay", "-r", RULES, "-o", target, "x.pcap"])
                 self.assertNotIn("same", done.err)
-        done = self.bad("--outptu=redis://:sesame@h", said=["unknown option '--outptu'"])
+        done = self.bad("--outptu=redis://:sesame@h", named=["unknown option '--outptu'"])
         self.assertNotIn("sesame", done.err)
 
     def test_config(self):
         """a bad line of a configuration file: file and line"""
         self.write("nsmx.conf", "sensor = here\nsuppress = soon\n")
         self.bad("-i", "lo", "--config", "nsmx.conf", command="run",
-                 said=["nsmx.conf:2: ", "'soon'"])
+                 named=["nsmx.conf:2: ", "'soon'"])
         self.write("nsmx.conf", "frobnicate = 1\n")
         self.bad("-i", "lo", "--config", "nsmx.conf", command="run",
-                 said=["nsmx.conf:1: ", "'frobnicate'"])
-        self.bad("-i", "lo", "--config", "none.conf", command="run", said=["none.conf: No such"])
+                 named=["nsmx.conf:1: ", "'frobnicate'"])
+        self.bad("-i", "lo", "--config", "none.conf", command="run", named=["none.conf: No such"])
 
 
 class Words(Fails):
@@ -284,8 +284,8 @@ class Words(Fails):
 class Interfaces(Fails):
     """Capture that cannot begin."""
 
-    def run_fails(self, status, *said, args, **options):
-        return self.fails(status, *said, **options,
+    def run_fails(self, status, *named, args, **options):
+        return self.fails(status, *named, **options,
                           args=["run", "--config", "/dev/null", "-o", "null", *args])
 
     def test_permission(self):
@@ -322,7 +322,7 @@ class Outputs(Fails):
     """Outputs that do not take what they are given."""
 
     def test_closed_early(self):
-        """standard output closed early: said once, ends soon, status 1"""
+        """standard output closed early: reported once, ends soon, status 1"""
         with open(pcap("hijack-resolver"), "rb") as file:
             whole = file.read()
         self.write("long.pcap", whole[:24] + 500 * whole[24:])
@@ -396,7 +396,7 @@ class Outputs(Fails):
                                  "--state", path, pcap("hijack-mta")])
 
     def test_state_in_use(self):
-        """--state of another that runs: said"""
+        """--state of a running sensor: refused"""
         first = self.start("replay", "-r", RULES, "-o", "redis+unix:///nonexistent", "--state",
                            "state", "-", stdin=subprocess.PIPE)
         first.wait_err("unreachable")
@@ -428,7 +428,7 @@ class Interrupts(Fails):
         return process
 
     def test_endless(self):
-        """SIGINT and SIGTERM during an endless pipe: ends at once, what was seen is told"""
+        """SIGINT and SIGTERM during an endless pipe: ends at once, what was seen is reported"""
         for number in (signal.SIGINT, signal.SIGTERM):
             with self.subTest(number):
                 process = self.endless("-o", "-", "--summary", "summary.json")

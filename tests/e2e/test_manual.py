@@ -172,9 +172,9 @@ class Counters(harness.Case):
         self.assertEqual(done.status, 0, done.err)
         with open(os.path.join(harness.ROOT, "docs/events.md"), encoding="utf-8") as file:
             table = file.read().split("\n## Counters\n")[1].split("\n## ")[0]
-        told = [name for line in re.findall(r"^\| (`.*?) \|", table, re.MULTILINE)
+        documented = [name for line in re.findall(r"^\| (`.*?) \|", table, re.MULTILINE)
                 for name in re.findall(r"`(\w+)`", line)]
-        self.assertEqual(sorted(told), sorted(set(self.summary()) - {"dns_malformed_by"}))
+        self.assertEqual(sorted(documented), sorted(set(self.summary()) - {"dns_malformed_by"}))
 
 
 @harness.expand

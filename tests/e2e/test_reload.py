@@ -54,10 +54,10 @@ class Reload(harness.Case):
         self.assertEqual(self.player(name=name).wait(), 0)
 
     def reload(self, process, verdict):
-        """Asks for a reload, and waits until its verdict is told."""
-        told = process.err().count(verdict)
+        """Asks for a reload, and waits until its result is logged."""
+        before = process.err().count(verdict)
         process.popen.send_signal(signal.SIGHUP)
-        wait_for(lambda: process.err().count(verdict) > told, f"{verdict!r} in {process.err()}")
+        wait_for(lambda: process.err().count(verdict) > before, f"{verdict!r} in {process.err()}")
 
     def wait_hits(self, process, count):
         wait_for(lambda: process.out().count(b"\n") >= count,
@@ -73,7 +73,7 @@ class Reload(harness.Case):
         return harness.events(process.out())
 
     def test_amid_traffic(self):
-        """SIGHUP again and again amid traffic: every packet is read, every hit told"""
+        """SIGHUP again and again amid traffic: every packet is read, every hit reported"""
         self.rules("bulk.rules", bulk(20000))
         # Sessions that come again and again between the same ports are a matter of their own.
         once = self.replay("--filter", "udp", pcap("hijack-resolver"))

@@ -37,7 +37,7 @@ class Live(harness.Case):
                  f"{count} events, there are {len(process.whole())}")
 
     def stop(self, process):
-        """Ends the sensor as a service manager does; the events that it has told."""
+        """Ends the sensor as a service manager does; the events that it emitted."""
         begun = time.monotonic()
         self.assertEqual(process.stop(), 0, process.err())
         self.assertLess(time.monotonic() - begun, 5)
@@ -80,7 +80,7 @@ class Played(Live):
                     event["server"]["ip"])
         wanted = collections.Counter(map(key, self.hits("hijack-resolver")))
         self.wait_hits(process, len(wanted))
-        found = self.stop(process)                  # repeats are told at the end
+        found = self.stop(process)                  # repeats are reported at the end
         counted = collections.Counter()
         for event in found:
             counted[key(event)] += event["nsmx"].get("count", 1)
@@ -88,7 +88,7 @@ class Played(Live):
         self.assertLess(len(found), sum(wanted.values()))
 
     def test_suppress_passes(self):
-        """--suppress 1: a repeat is told when a second has passed, without more packets"""
+        """--suppress 1: a repeat is reported after a second, without more packets"""
         process = self.sense("--suppress", "1")
         self.play("hijack-resolver")
         wait_for(lambda: [event for event in process.whole() if "count" in event["nsmx"]],
@@ -146,7 +146,7 @@ class Service(Live):
         self.assertIn("0 packets", process.err())
 
     def test_sigterm_in_traffic(self):
-        """SIGTERM amid traffic: within 5 s, what was seen is told"""
+        """SIGTERM amid traffic: within 5 s, what was seen is reported"""
         process = self.sense("--suppress", "0", "--dedup", "0")
         player = harness.Process(self, [*self.network.prefix, "tcpreplay", "--quiet", "--loop=0",
                                         "--pps=2000", "-i", "veth1", pcap("hijack-resolver")])
@@ -254,7 +254,7 @@ class Service(Live):
         process.wait_err(f"capturing on {name} again")
 
     def test_interface_gone(self):
-        """the interface goes away: said once; when it is back, capture goes on"""
+        """the interface goes down: reported once; when it is up again, capture continues"""
         process = self.sense("--suppress", "0")
         self.play("hijack-mta")
         self.wait_hits(process, 5)

@@ -53,13 +53,13 @@ class Workers(Live):
         self.assertIn("mail intercepted: 2 sessions", process.err())
 
     def test_reload(self):
-        """SIGHUP reaches every worker, and its verdict is said once"""
+        """SIGHUP reaches every worker, and its result is logged once"""
         self.write("own.rules", "alert any .coincheck.com id=first\n")
         os.chmod(self.path("own.rules"), 0o644)
         process = self.sense(rules=self.path("own.rules"))
         self.write("own.rules", "alert any .coincheck.com id=second\n")
         process.popen.send_signal(signal.SIGHUP)
-        process.wait_err("1 rules reloaded")      # one says so for all
+        process.wait_err("1 rules reloaded")      # one worker logs it for all
         # Over TCP only once: played again, it is a connection that the sensor knows.
         count = sum(event["network"]["transport"] == "udp" for event in self.replay(
             pcap("hijack-resolver"), rules=self.path("own.rules")))
@@ -75,7 +75,7 @@ class Workers(Live):
         self.assertEqual(process.err().count("rules reloaded"), 1)
 
     def test_killed(self):
-        """a worker dies: its death is said with its reason, and another takes its place"""
+        """a worker dies: its death is logged with the reason, and it is replaced"""
         process = self.sense()
         second = self.kill_worker(process, process.workers()[1], signal.SIGKILL,
                                   "worker 1 ended by signal 9 (Killed); "
@@ -86,11 +86,11 @@ class Workers(Live):
         self.wait_hits(process, 5)
         self.assertEqual(hit_keys(self.stop(process)), hit_keys(self.hits("hijack-mta")))
 
-    def kill_worker(self, process, pid, number, said):
+    def kill_worker(self, process, pid, number, message):
         """Kills a worker; the one that has taken its place, and captures."""
         others = set(process.workers()) - {pid}
         os.kill(pid, number)
-        process.wait_err(said)
+        process.wait_err(message)
         wait_for(lambda: len(process.workers()) == 3, "another worker", 5)
         self.assertLess(others, set(process.workers()))
         new, = set(process.workers()) - others
@@ -109,7 +109,7 @@ class Workers(Live):
         process = self.sense()
         self.play("hijack-resolver")
         self.wait_hits(process, len(self.hits("hijack-resolver")))
-        wait_for(lambda: self.told_packets(process) == 120, "120 packets")
+        wait_for(lambda: self.counted_packets(process) == 120, "120 packets")
         self.stop(process)
 
     def test_journals(self):
@@ -175,11 +175,11 @@ class Workers(Live):
                              "--summary", "summary.json")
         self.wait_captures(0)
         self.play("hijack-mta")
-        wait_for(lambda: self.told_packets(process) == 30, "30 packets")
+        wait_for(lambda: self.counted_packets(process) == 30, "30 packets")
         self.stop(process)
         self.assertGreater(self.summary()["truncated_packets"], 0)
 
-    def told_packets(self, process):
+    def counted_packets(self, process):
         process.popen.send_signal(signal.SIGUSR1)
         words = process.err().split()
         packets = [word for word in words if word.startswith("packets=")]
@@ -198,7 +198,7 @@ class Manager(Live):
         self.heard = collections.Counter()
 
     def hear(self, text, seconds=harness.PATIENCE):
-        """Until the manager is told so; False when it is not in time."""
+        """True once the manager has been notified; False after a timeout."""
         end = time.monotonic() + seconds
         while time.monotonic() < end:
             self.manager.settimeout(max(end - time.monotonic(), 0.001))
