@@ -460,6 +460,28 @@ static void garbage_is_a_broken_connection(void **state)
 	expect_stream(b, 1, 1);
 }
 
+/* The next segment is a folder, which can be opened but not read. */
+static void a_journal_that_cannot_be_read_is_tried_again(void **state)
+{
+	struct bench *b = *state;
+	char segment[128];
+	(void)snprintf(segment, sizeof(segment), "%s/%020" PRId64 ".seg", b->journal_dir,
+	               INT64_MAX);
+	redis_server_start(&b->server);
+	start_publisher(b);
+	append(b, RECORD_HIT, 3);
+	await_delivered(b, 3);
+	assert_int_equal(mkdir(segment, 0700), 0);
+	append(b, RECORD_HIT, 2);
+	await_said(b, "the journal: Is a directory");
+	assert_true(atomic_load(&b->shared->errors) > 0);
+	assert_int_equal(rmdir(segment), 0);
+	append(b, RECORD_HIT, 2);
+	await_delivered(b, 7);
+	assert_int_equal(end_publisher(b), 0);
+	expect_stream(b, 1, 7);
+}
+
 int main(void)
 {
 	if (system("redis-server --version >/dev/null 2>&1") != 0) {
@@ -489,6 +511,7 @@ int main(void)
 		TEST(a_server_that_loads_is_waited_for),
 		TEST(a_silent_server_does_not_hold_up_the_end),
 		TEST(garbage_is_a_broken_connection),
+		TEST(a_journal_that_cannot_be_read_is_tried_again),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
