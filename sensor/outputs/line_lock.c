@@ -6,80 +6,86 @@
 
 #include "base/shared.h"
 
-#define NOBODY UINT_MAX
-#define DEAD   (UINT_MAX - 1)
+#define NO_WRITER   UINT_MAX
+#define DEAD_WRITER (UINT_MAX - 1)
 
 struct line_lock {
-	pthread_mutex_t lock;
-	unsigned inside; /* who writes */
-	unsigned torn;   /* whose line is half written */
+	pthread_mutex_t mutex;
+	unsigned holder; /* the writer that has the lock */
+	unsigned torn;   /* the writer of the line that is torn */
 };
 
-static bool init(struct line_lock *line_lock)
+static bool init(struct line_lock *lock)
 {
-	line_lock->inside = NOBODY;
-	line_lock->torn = NOBODY;
-	return shared_lock_init(&line_lock->lock);
+	lock->holder = NO_WRITER;
+	lock->torn = NO_WRITER;
+	return shared_lock_init(&lock->mutex);
 }
 
 struct line_lock *line_lock_new(size_t count)
 {
-	struct line_lock *line_locks = shared_new(count * sizeof(*line_locks));
-	for (size_t i = 0; line_locks != NULL && i < count; i++) {
-		if (!init(&line_locks[i])) {
-			line_lock_free(line_locks, count);
+	struct line_lock *locks = shared_new(count * sizeof(*locks));
+	for (size_t i = 0; locks != NULL && i < count; i++) {
+		if (!init(&locks[i])) {
+			line_lock_free(locks, count);
 			return NULL;
 		}
 	}
-	return line_locks;
+	return locks;
 }
 
-void line_lock_free(struct line_lock *line_locks, size_t count)
+void line_lock_free(struct line_lock *locks, size_t count)
 {
-	shared_free(line_locks, count * sizeof(*line_locks));
+	shared_free(locks, count * sizeof(*locks));
 }
 
-struct line_lock *line_lock_at(struct line_lock *line_locks, size_t index)
+struct line_lock *line_lock_at(struct line_lock *locks, size_t index)
 {
-	return &line_locks[index];
+	return &locks[index];
 }
 
-static void lock(struct line_lock *line_lock)
+/* The line of a holder that died may be torn: nobody can know. */
+static void lock_mutex(struct line_lock *lock)
 {
-	if (pthread_mutex_lock(&line_lock->lock) != EOWNERDEAD) {
+	if (pthread_mutex_lock(&lock->mutex) != EOWNERDEAD) {
 		return;
 	}
-	(void)pthread_mutex_consistent(&line_lock->lock);
-	if (line_lock->inside != NOBODY) {
-		line_lock->torn = DEAD;
-		line_lock->inside = NOBODY;
+	(void)pthread_mutex_consistent(&lock->mutex);
+	if (lock->holder != NO_WRITER) {
+		lock->torn = DEAD_WRITER;
+		lock->holder = NO_WRITER;
 	}
 }
 
-bool line_lock_acquire(struct line_lock *line_lock, unsigned writer, bool *torn)
+static void unlock_mutex(struct line_lock *lock)
 {
-	lock(line_lock);
-	*torn = line_lock->torn == DEAD;
-	if (line_lock->torn != NOBODY && line_lock->torn != DEAD && line_lock->torn != writer) {
-		(void)pthread_mutex_unlock(&line_lock->lock);
+	(void)pthread_mutex_unlock(&lock->mutex);
+}
+
+bool line_lock_acquire(struct line_lock *lock, unsigned writer, bool *torn)
+{
+	lock_mutex(lock);
+	*torn = lock->torn == DEAD_WRITER;
+	if (lock->torn != NO_WRITER && lock->torn != DEAD_WRITER && lock->torn != writer) {
+		unlock_mutex(lock);
 		return false;
 	}
-	line_lock->inside = writer;
+	lock->holder = writer;
 	return true;
 }
 
-void line_lock_release(struct line_lock *line_lock, unsigned writer, bool torn)
+void line_lock_release(struct line_lock *lock, unsigned writer, bool torn)
 {
-	line_lock->torn = torn ? writer : NOBODY;
-	line_lock->inside = NOBODY;
-	(void)pthread_mutex_unlock(&line_lock->lock);
+	lock->torn = torn ? writer : NO_WRITER;
+	lock->holder = NO_WRITER;
+	unlock_mutex(lock);
 }
 
-void line_lock_reap(struct line_lock *line_lock, unsigned writer)
+void line_lock_reap(struct line_lock *lock, unsigned writer)
 {
-	lock(line_lock);
-	if (line_lock->torn == writer) {
-		line_lock->torn = DEAD;
+	lock_mutex(lock);
+	if (lock->torn == writer) {
+		lock->torn = DEAD_WRITER;
 	}
-	(void)pthread_mutex_unlock(&line_lock->lock);
+	unlock_mutex(lock);
 }

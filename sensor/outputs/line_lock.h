@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Several processes write lines to one place: whole ones, one after the other.
+ * \brief A lock for each place that several processes append lines to.
  *
- * A pipe takes large writes in parts, and a full disk takes the half of one. So a
- * writer enters before it writes, and as long as the half of its line is out nobody
- * else may. When it dies so, the next one ends the line first.
+ * A pipe takes a large write in parts, and a full disk takes only a part of it. A
+ * writer holds the lock while it writes; while a part of its line is written, no
+ * other writer gets the lock. If it dies with its line torn, the next writer ends
+ * that line first.
  *
- * In memory that forked children share.
+ * The locks are in memory that forked children share.
  */
 #pragma once
 
@@ -15,25 +16,25 @@
 
 struct line_lock;
 
-/*! \return `count` gates, or NULL without memory. */
+/*! \return `count` locks; NULL without memory. */
 struct line_lock *line_lock_new(size_t count);
-void line_lock_free(struct line_lock *line_locks, size_t count);
+void line_lock_free(struct line_lock *locks, size_t count);
 
-/*! \brief The gate at an index. */
-struct line_lock *line_lock_at(struct line_lock *line_locks, size_t index);
+/*! \brief The lock at an index. */
+struct line_lock *line_lock_at(struct line_lock *locks, size_t index);
 
 /*!
- * \brief Waits for its turn.
+ * \brief Waits for the lock.
  *
- * \param writer  Its number.
- * \param torn    Set when a line of a writer that died is to be ended first.
+ * \param writer  The caller's number.
+ * \param torn    Set when the caller must first end the line of a dead writer.
  *
- * \return False when another writer's line is half written: come again later.
+ * \return False, without the lock, while the line of another writer is torn.
  */
-bool line_lock_acquire(struct line_lock *line_lock, unsigned writer, bool *torn);
+bool line_lock_acquire(struct line_lock *lock, unsigned writer, bool *torn);
 
-/*! \param torn  The half of a line is out. */
-void line_lock_release(struct line_lock *line_lock, unsigned writer, bool torn);
+/*! \param torn  Only a part of the caller's last line is written. */
+void line_lock_release(struct line_lock *lock, unsigned writer, bool torn);
 
-/*! \brief The writer is dead. */
-void line_lock_reap(struct line_lock *line_lock, unsigned writer);
+/*! \brief Takes note that a writer is dead. */
+void line_lock_reap(struct line_lock *lock, unsigned writer);

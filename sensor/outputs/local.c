@@ -18,9 +18,9 @@ struct local {
 	int fd;
 	bool interactive;
 	bool coloured;
-	struct line_lock *line_lock; /* NULL: nobody else writes there */
+	struct line_lock *lock; /* NULL: no other process writes there */
 	unsigned writer;
-	bool torn; /* the half of a line is out */
+	bool torn; /* only a part of the last line is written */
 	struct writer lines;
 	uint64_t waiting;   /* events in `lines` */
 	uint64_t delivered; /* since the last flush that was asked for */
@@ -50,9 +50,9 @@ struct local *local_open(enum local_form form, const char *path)
 	return local;
 }
 
-void local_share(struct local *local, struct line_lock *line_lock, unsigned writer)
+void local_share(struct local *local, struct line_lock *lock, unsigned writer)
 {
-	local->line_lock = line_lock;
+	local->lock = lock;
 	local->writer = writer;
 }
 
@@ -106,16 +106,15 @@ static int write_out(struct local *local)
 static int drain(struct local *local)
 {
 	bool torn;
-	if (local->line_lock == NULL || writer_size(&local->lines) == 0) {
+	if (local->lock == NULL || writer_size(&local->lines) == 0) {
 		return write_out(local);
 	}
-	if (!line_lock_acquire(local->line_lock, local->writer, &torn)) {
+	if (!line_lock_acquire(local->lock, local->writer, &torn)) {
 		return EAGAIN;
 	}
-	/* Nobody ends the line of a writer that has died. */
 	ssize_t ended = torn ? write(local->fd, "\n", 1) : 0;
 	int error = ended < 0 ? errno : write_out(local);
-	line_lock_release(local->line_lock, local->writer, local->torn);
+	line_lock_release(local->lock, local->writer, local->torn);
 	return error;
 }
 
@@ -132,7 +131,7 @@ bool local_add(struct local *local, const struct record *record)
 	local->waiting++;
 	if (local->interactive || writer_size(&local->lines) >= FLUSH_SIZE ||
 	    local->form == LOCAL_NULL) {
-		(void)drain(local); /* an error is met again, and told, by the next flush */
+		(void)drain(local); /* the next flush meets an error again, and returns it */
 	}
 	return true;
 }

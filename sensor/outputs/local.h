@@ -34,11 +34,12 @@ struct local;
 struct local *local_open(enum local_form form, const char *path);
 
 /*!
- * \brief From now on others write to the same place: takes turns with them.
+ * \brief Shares the place with other processes.
  *
- * \param gate  Borrowed; the same for all of them.
+ * \param lock    Borrowed; the same for all of them.
+ * \param writer  This process's number.
  */
-void local_share(struct local *local, struct line_lock *line_lock, unsigned writer);
+void local_share(struct local *local, struct line_lock *lock, unsigned writer);
 
 /*! \brief "standard output", or the file's path. */
 const char *local_name(const struct local *local);
