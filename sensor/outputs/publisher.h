@@ -1,28 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The publisher: the process that brings events from the journal to one
- *        Redis. Each output has a publisher of its own, so none waits for another.
+ * \brief The publisher: the process that delivers the journal's records to one
+ *        Redis. Each output has its own publisher, so that none waits for another.
  *
- * Exactly once, into streams and lists: a batch and the journal's position go in
- * one MULTI/EXEC, guarded by WATCH on the position; after any break the position
- * is read back and delivery goes on behind it. The position is the key
- * `nsmx:journal:<journal id>:<hash of the output>` and lives for 7 days after
- * the last delivery; `delivered-<hash>` in the journal is used when it is gone.
- * Where Redis has a position it is believed, even a lower one: then Redis has
- * lost what came after it. Channels: at most once for a subscriber; how many
- * were reached is told at the end.
- *
- * In a cluster redirections are followed at once, and all keys end in the output's
- * hash tag (see redis_url.h).
+ * How records are delivered exactly once: see delivery.h.
  *
  * Trouble: a broken connection and -LOADING, -READONLY, -OOM, -MISCONF, -BUSY,
- * -CLUSTERDOWN, -TRYAGAIN are retried for ever, after 0.1 s to 30 s; any other
- * error reply (-NOAUTH, -WRONGPASS, -NOPERM, -WRONGTYPE, ...) is a matter of
- * configuration: said once, retried every 30 s. Changes of state are logged, not
- * every failure.
- *
- * `nsmx:sensor:<name>`, a hash of the sensor's counters, is refreshed every 10 s
- * and at the end, and vanishes 30 s after the last time.
+ * -CLUSTERDOWN, -TRYAGAIN are retried without end, after 0.1 s to 30 s. Any other
+ * error reply (-NOAUTH, -WRONGPASS, -NOPERM, -WRONGTYPE, ...) is an error of the
+ * configuration, and is retried every 30 s. Redirections of a cluster are followed
+ * at once. Changes of state are logged, not every failure.
  */
 #pragma once
 
@@ -31,7 +18,7 @@
 
 #include "sensor/redis/redis_url.h"
 
-/*! \brief At most so many counters go into the sensor's hash. */
+/*! \brief The most counters in the sensor's hash. */
 #define PUBLISHER_COUNTERS_MAX 64
 
 struct publisher_config {
@@ -40,12 +27,15 @@ struct publisher_config {
 	const char *sensor;  /*!< Name in nsmx:sensor:<name>; NULL: no such hash. */
 	int wake_fd;         /*!< Read end of the worker's pipe. */
 
-	/*! After the end of the pipe, give up when so many milliseconds have
-	 *  passed altogether (run: 3000; 0: no such bound), or without a sign of
-	 *  life: a batch that went in, or Redis saying that it is loading. What
-	 *  has not answered at all in this run is given `stall_ms` (replay: 10000;
-	 *  0: for ever); what has is expected back, and given `return_ms`, if that
-	 *  is more (replay: 60000). A configuration error gives up at once. */
+	/*! When to give up after the end of the pipe, in ms; 0: never.
+	 *
+	 *  drain_ms: after this time in any case (run: 3000).
+	 *  stall_ms: after this time without a sign of life, which is a delivered batch
+	 *  or a Redis that is loading (replay: 10000).
+	 *  return_ms: in place of a shorter stall_ms, once Redis has answered in this
+	 *  run: it is expected back (replay: 60000).
+	 *
+	 *  An error of the configuration gives up at once. */
 	unsigned drain_ms;
 	unsigned stall_ms;
 	unsigned return_ms;
@@ -55,19 +45,19 @@ struct publisher_config {
 	size_t (*counters)(void *ctx, const char **names, uint64_t *values, size_t max);
 	void *counters_ctx;
 
-	/*! Counted up, in memory shared with the worker; each may be NULL. */
-	_Atomic uint64_t *delivered; /*!< Events that Redis has answered for, */
-	_Atomic uint64_t *counted;   /*!< the last of which was this record. */
+	/*! Counters in memory shared with the worker; each may be NULL. */
+	_Atomic uint64_t *delivered; /*!< Events that Redis has acknowledged, */
+	_Atomic uint64_t *counted;   /*!< and the sequence of the last of them. */
 	_Atomic uint64_t *errors;    /*!< Failed attempts to connect or deliver. */
-	_Atomic uint64_t *loading;   /*!< Attempts to which Redis said that it is loading. */
+	_Atomic uint64_t *loading;   /*!< Attempts that Redis answered with -LOADING. */
 };
 
 /*!
  * \brief Delivers until the pipe has ended and the journal is empty, or the
  *        bounds of the config are reached.
  *
- * For a forked child that has closed the write ends of all wake pipes. Blocks
- * and ignores SIGTERM, SIGINT and SIGPIPE: it ends with the pipe.
+ * For a forked child that has closed the write ends of all wake pipes. Blocks, and
+ * ignores SIGTERM, SIGINT, SIGHUP and SIGPIPE: it ends with the pipe.
  *
  * \retval 0  All that was in the journal is delivered.
  * \retval 1  Events wait in the journal; the reason is logged.
@@ -75,9 +65,9 @@ struct publisher_config {
 int publisher_run(const struct publisher_config *config);
 
 /*!
- * \brief Worker's side: tells the publisher that the journal was flushed.
+ * \brief In the worker: wakes the publisher, since the journal was flushed.
  *
- * Never blocks, provided that `fd` (write end) is non-blocking; a full pipe is
- * as good as another byte. SIGPIPE should be ignored: the publisher may be dead.
+ * Never blocks, provided that `fd` (write end) is non-blocking; a full pipe wakes
+ * as well. SIGPIPE should be ignored: the publisher may be dead.
  */
 void publisher_wake(int fd);
