@@ -7,8 +7,8 @@ usage: tests/bench/baseline.py [--renew] BUILD/nsmx
 Valgrind's callgrind counts those of a replay of a small capture of each kind, made as
 for `make bench`; those of a replay without packets are taken off. Prints a line for
 each kind, with the count that tests/bench/baseline has; --renew writes them there.
-The counts are of one compiler, named in the first line of that file: of others only
-`make bench` says something.
+The counts are of one compiler, named in the first line of that file: for others only
+`make bench` is meaningful.
 """
 import os
 import platform

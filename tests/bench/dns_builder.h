@@ -51,7 +51,7 @@ void dns_put(struct dns_builder *dns, const void *bytes, size_t size);
 void dns_put16(struct dns_builder *dns, uint16_t value);
 void dns_put32(struct dns_builder *dns, uint32_t value);
 
-/*! \brief Text with dots; `shrink`: pointers to suffixes that stand in the message. */
+/*! \brief Text with dots; `shrink`: with pointers to earlier suffixes. */
 void dns_put_name(struct dns_builder *dns, const char *name, bool shrink);
 void dns_question(struct dns_builder *dns, const char *name, uint16_t type);
 

@@ -155,7 +155,7 @@ static void answer_nxdomain(struct exchange *x)
 	put_soa(x, DNS_AUTHORITY);
 }
 
-/* What a parent says: RFC 1034, 4.3.2 step 3 b. */
+/* A referral from the parent zone: RFC 1034, 4.3.2 step 3 b. */
 static void answer_referral(struct exchange *x)
 {
 	char domain[NAMES_MAX];

@@ -34,10 +34,10 @@ class Rate(harness.Case):
     def play(self, rate):
         """Plays it all; how many packets went out, and how fast."""
         speed = [f"--pps={rate}"] if rate else ["--topspeed"]
-        told = self.network.run("tcpreplay", "--preload-pcap", *speed, "-i", "veth1",
+        report = self.network.run("tcpreplay", "--preload-pcap", *speed, "-i", "veth1",
                                 self.capture)
-        sent = int(re.search(r"Successful packets:\s+(\d+)", told).group(1))
-        reached = float(re.search(r"([\d.]+) pps", told).group(1))
+        sent = int(re.search(r"Successful packets:\s+(\d+)", report).group(1))
+        reached = float(re.search(r"([\d.]+) pps", report).group(1))
         return sent, reached
 
     def tcpdump(self, rate):

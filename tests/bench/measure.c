@@ -3,8 +3,8 @@
  * measure REPORT COMMAND...
  *
  * Runs the command on one core and writes to REPORT what it and its children
- * cost: "status cpu_seconds wall_seconds peak_kib". A program of its own, since
- * a child's peak memory is never told below that of who started it.
+ * cost: "status cpu_seconds wall_seconds peak_kib". A separate program, because
+ * the kernel never reports a child's peak memory below that of its parent.
  */
 #include <errno.h>
 #include <sched.h>

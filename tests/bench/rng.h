@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The numbers behind the benchmark's captures: the same ones on every machine.
+ * \brief Random numbers for the benchmark's captures, the same on every machine.
  *
  * splitmix64 (Steele, Lea, Flood 2014): one word of state, no bad seeds.
  */

@@ -38,7 +38,7 @@ FLOOR = "libpcap loop"
 TARGETED = "nsmx, 1M rules"
 LOGGING = "nsmx --log all, 10 rules"
 
-# Feeds by the million: of 40 rules 30 names, 8 addresses, a network, a mailbox.
+# Large feeds: of 40 rules 30 are names, 8 addresses, one a network, one a mailbox.
 MANY = 2000000
 SORT_MOST = 4.0     # loading them, in times of what `LC_ALL=C sort -u` costs
 OCTETS_MOST = 100   # of memory for each, at the peak of loading
@@ -198,14 +198,14 @@ def measure_nsmx(bench, path, packets, most, events):
 
 
 def measure_steady(bench, path, floor, most):
-    """Packets alone, by tests/bench/match.c: the second ratio with 1M rules is a small
-    difference of two large times, this one is none. For datagrams only: it goes through
-    the capture again and again, and sessions that come again are old to the sensor."""
+    """Packets without loading, by tests/bench/match.c: the second ratio with 1M rules is a
+    small difference of two large times, this one is not. For datagrams only: the capture
+    is read several times, and repeated TCP sessions are old to the sensor."""
     sets = [bench.made("rules", count) for count in RULES.values()]
     out = subprocess.run([bench.tool("match"), path, str(ROUNDS), *sets], check=True,
                          stdout=subprocess.PIPE, encoding="ascii").stdout
     for name, cost, target in zip(RULES, map(float, out.split()), ("", f"{most:.1f}")):
-        line(f"packets alone, {name} rules", "", "", "", f"{cost / 1e9 / floor:.2f}", target,
+        line(f"packets only, {name} rules", "", "", "", f"{cost / 1e9 / floor:.2f}", target,
              f"{cost:.0f}")
 
 
@@ -246,7 +246,7 @@ def measure_flatness(bench):
     """A packet costs the same however many there are, and however many flows are open."""
     command = bench.replay("-o", "null", "-r", bench.made("rules", RULES["10"]))
     empty = bench.made("empty", 0)
-    for what, (kind, counts) in FLAT.items():
+    for label, (kind, counts) in FLAT.items():
         paths = {count: bench.made(kind, max(int(count * SCALE), 10)) for count in counts}
         packets = {count: bench.size(path)[0] for count, path in paths.items()}
         commands = {count: command + [path] for count, path in paths.items()}
@@ -257,7 +257,7 @@ def measure_flatness(bench):
             for name, more in bench.rounds(quick).items():
                 runs[name] += more
         load = min(run.cpu for run in runs["load"])
-        print(f"\n{what}, {kind}: least of the rounds, 10 rules")
+        print(f"\n{label}, {kind}: least of the rounds, 10 rules")
         line("", "packets", "ns/packet", "peak MiB")
         costs = {}
         for count in counts:
@@ -291,10 +291,10 @@ def measure_workers(bench):
             least[name] = min(least[name], wall_of(commands))
     print(f"\ntwo DNS files, least of the rounds, {cores} cores")
     line("wall s", "one", "two", "ratio", "target")
-    for what, most in (("worker", WORKERS_LEAST), ("program", "")):
-        one, two = least[f"1 {what}"], least[f"2 {what}s"]
-        one *= len(runs["2 programs"]) if what == "program" else 1      # a file each
-        line(f"{what}s", f"{one:.3f}", f"{two:.3f}", f"{one / two:.2f}", most)
+    for kind, most in (("worker", WORKERS_LEAST), ("program", "")):
+        one, two = least[f"1 {kind}"], least[f"2 {kind}s"]
+        one *= len(runs["2 programs"]) if kind == "program" else 1      # a file each
+        line(f"{kind}s", f"{one:.3f}", f"{two:.3f}", f"{one / two:.2f}", most)
 
 
 def wall_of(commands):

@@ -43,13 +43,13 @@ static void add_turn(struct dialogue *d, enum side from, uint8_t flags, size_t s
 
 static void add_bytes(struct dialogue *d, enum side from, const void *bytes, size_t size)
 {
-	void *said = d->said[from];
-	if (d->failed || !grow(&said, &d->room[from], d->size[from] + size, 1)) {
+	void *octets = d->octets[from];
+	if (d->failed || !grow(&octets, &d->room[from], d->size[from] + size, 1)) {
 		d->failed = true;
 		return;
 	}
-	d->said[from] = said;
-	memcpy(d->said[from] + d->size[from], bytes, size);
+	d->octets[from] = octets;
+	memcpy(d->octets[from] + d->size[from], bytes, size);
 	d->size[from] += size;
 }
 
@@ -194,8 +194,9 @@ static void send_mail(struct dialogue *d, struct rng *rng, const char *from, uin
 		int length = snprintf(command, sizeof(command), "BDAT %zu LAST\r\n", body);
 		add_bytes(d, CLIENT, command, (size_t)length);
 		if (!d->failed) {
-			memmove(d->said[CLIENT] + start + length, d->said[CLIENT] + start, body);
-			memcpy(d->said[CLIENT] + start, command, (size_t)length);
+			memmove(d->octets[CLIENT] + start + length, d->octets[CLIENT] + start,
+			        body);
+			memcpy(d->octets[CLIENT] + start, command, (size_t)length);
 		}
 	} else {
 		add_line(d, CLIENT, ".");
@@ -257,8 +258,8 @@ void dialogue_compose(struct dialogue *d, struct rng *rng, uint32_t number)
 
 void dialogue_clear(struct dialogue *d)
 {
-	free(d->said[CLIENT]);
-	free(d->said[SERVER]);
+	free(d->octets[CLIENT]);
+	free(d->octets[SERVER]);
 	free(d->turns);
 	*d = (struct dialogue){ .count = 0 };
 }
@@ -269,7 +270,7 @@ bool dialogue_step(struct dialogue *d, struct writer *writer)
 		return false;
 	}
 	const struct turn *turn = &d->turns[d->next++];
-	const uint8_t *bytes = turn->size > 0 ? d->said[turn->from] + d->sent[turn->from] : NULL;
+	const uint8_t *bytes = turn->size > 0 ? d->octets[turn->from] + d->sent[turn->from] : NULL;
 	const struct segment segment = {
 		.seq = d->seq[turn->from],
 		.ack = (turn->flags & TCP_ACK) != 0 ? d->seq[1 - turn->from] : 0,

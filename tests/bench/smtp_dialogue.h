@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief One SMTP session: what either side says, and in which packets.
+ * \brief One SMTP session: the octets of both sides, and their packets.
  */
 #pragma once
 
@@ -20,7 +20,7 @@ struct turn {
 struct dialogue {
 	struct endpoint ends[2];
 	uint32_t seq[2];
-	uint8_t *said[2];
+	uint8_t *octets[2];
 	size_t size[2], room[2], sent[2];
 	struct turn *turns;
 	size_t count, room_turns, next;

@@ -13,7 +13,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-#define WRITER_PAYLOAD_MAX 1460 /*!< Octets behind a UDP or TCP header. */
+#define WRITER_PAYLOAD_MAX 1460 /*!< Octets after a UDP or TCP header. */
 #define WRITER_MSS         1448 /*!< TCP with timestamps over Ethernet, IPv4. */
 #define WRITER_MSS6        1428 /*!< The same over IPv6. */
 
@@ -30,7 +30,7 @@ struct endpoint {
 	uint16_t port;
 };
 
-/*! \brief What stands in a TCP header besides the ports. */
+/*! \brief The fields of a TCP header besides the ports. */
 struct segment {
 	uint32_t seq, ack;
 	uint8_t flags; /*!< enum writer_tcp_flag */

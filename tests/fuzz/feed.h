@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief What the fuzz targets of feeds share: an input goes in, sound rules come out. */
+/*! \brief Shared by the fuzz targets of feeds: every input yields valid rules. */
 #pragma once
 
 #include <stdint.h>
@@ -34,7 +34,7 @@ static inline int feed_fuzz_rule(void *ctx, const struct language_rule *rule)
 	return 0;
 }
 
-/*! \brief Reads what was written: no mistake, and as many rules as were told of. */
+/*! \brief Reads the written rules: no mistake, and as many rules as reported. */
 static inline void feed_fuzz_read(const char *text, size_t size, size_t most)
 {
 	size_t bad = 0;

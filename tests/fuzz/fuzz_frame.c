@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A captured frame behind an octet that is its link type: a payload that is
- * handed out lies in the frame, and can be put behind a transport header again.
+ * An octet with the link type, and a captured frame. The payload found is inside the
+ * frame, and can follow a transport header again.
  */
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A DNS response, from its observations to its events: only what was said to be
- * possible hits, a repeated message says the same, and every event is strict JSON
- * that fits into a record.
+ * A DNS response, from its observations to its events: only possible hits are hits, a
+ * repeated message gives the same, and every event is strict JSON that fits into a
+ * record.
  */
 #include <jansson.h>
 #include <stdlib.h>
@@ -37,7 +37,7 @@ static const struct flow FLOW = {
 };
 
 static struct hits *hits;
-static size_t told;
+static size_t hit_count;
 
 static void check(bool holds)
 {
@@ -55,7 +55,7 @@ static void read_record(void *ctx, const struct record *record)
 	                          JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
 	check(root != NULL);
 	json_decref(root);
-	told++;
+	hit_count++;
 }
 
 static void start(void)
@@ -71,19 +71,19 @@ static void start(void)
 	check(hits != NULL);
 }
 
-/*! \brief Tells what a message hits; how often it does. */
+/*! \brief Matches a message. \return The number of hits. */
 static size_t see(const struct dns_message *message)
 {
 	const struct event_subject subject = { .flow = &FLOW, .dns = message };
 	bool origins = hits_ask_origins(hits);
-	told = 0;
+	hit_count = 0;
 	hits_begin(hits, &subject);
 	int asked = observe_dns(message, &FLOW, origins, hits_ask, hits);
 	bool possible = hits_are_possible(hits);
 	int seen = observe_dns(message, &FLOW, origins, hits_see, hits);
 	check(asked == seen);
-	check(possible || told == 0);
-	return told;
+	check(possible || hit_count == 0);
+	return hit_count;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

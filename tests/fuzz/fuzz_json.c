@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Strings of any bytes through the JSON writer: what comes out is valid UTF-8,
- * its quotes and brackets match, and plain text comes out as it went in. The
- * input is a script: an octet says what to write, the next how many octets of
- * what follows are its text.
+ * Strings of any bytes through the JSON writer: the output is valid UTF-8, its quotes
+ * and brackets match, and plain text is unchanged. The input is a script: one octet for
+ * the value to write, one for the number of octets of its text, and the text.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -21,7 +20,7 @@ static void check(bool holds)
 	}
 }
 
-/* Passes over a string behind its first quote; returns what is behind the last. */
+/* Skips a string after its first quote; returns the place after the last. */
 static const char *check_string(const char *at, const char *end)
 {
 	while (at < end && *at != '"') {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A file of rules: whatever it holds is loaded or complained of; and what was
- * loaded, listed and loaded again is listed the same.
+ * A file of rules: each line is loaded or complained of, and rules that are loaded,
+ * listed and loaded again are listed the same.
  */
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Names of any octets against protected ones: nothing protected imitates, the verdict
- * of a name is the same the second time, and what hits was said to be possible. The
- * input is a name in wire format, or with a first octet above 63 the text of one.
+ * Names of any octets against protected ones: no protected name is a look-alike, a
+ * second match gives the same, and every hit was possible by the Bloom filter. The input
+ * is a name in wire format, or its text after a first octet above 63.
  */
 #include <stdint.h>
 #include <stdlib.h>
