@@ -86,6 +86,9 @@ static const struct row ROWS[] = {
 	TAG("tag before SNAP", MACS "\x81\0\0\7\0\x28" SNAP "\x08\0" INNER, 7),
 	ROW("mpls", 1, MACS "\x88\x47\0\1\0\x40\0\1\1\x40" INNER),
 	ROW("mpls, pseudowire", 1, MACS "\x88\x47\0\1\1\x40\0\0\0\0" ETHERNET INNER),
+	ROW("mpls in IPv4", 1, IN("\x89", "\0\1\1\x40" INNER)),
+	ROW("mpls in IPv6", 1, MACS "\x86\xdd" OUTER6("\x89") "\0\1\0\x40\0\1\1\x40" INNER6),
+	ROW("mpls in IPv4, pseudowire", 1, IN("\x89", "\0\1\1\x40\0\0\0\0" ETHERNET INNER)),
 	ROW("pppoe", 1, MACS "\x88\x64\x11\0\0\1\0\x22\0\x21" INNER),
 	/* tunnels */
 	VIA("IPv4 in IPv4", IN("\4", INNER), IP, 0),

@@ -34,6 +34,9 @@ static void a_copy_is_known_within_the_window(void **state)
 	/* The window counts from the one that was read, not from its copies. */
 	assert_false(dedup_is_copy(dedup, &frame, 1101 * MS));
 	assert_true(dedup_is_copy(dedup, &frame, 1102 * MS));
+	/* Packet time may run backwards: the window has two sides. */
+	assert_true(dedup_is_copy(dedup, &frame, 900 * MS));
+	assert_false(dedup_is_copy(dedup, &frame, 799 * MS));
 	dedup_free(dedup);
 }
 
@@ -109,6 +112,40 @@ static void a_flood_is_bounded(void **state)
 	dedup_free(dedup);
 }
 
+/* A packet of its own for each number. */
+static bool is_known(struct dedup *dedup, uint32_t number, int64_t time_ns)
+{
+	struct frame frame = make_frame(IPPROTO_UDP, "answer");
+	memcpy(frame.key.src.s6_addr, &number, sizeof(number));
+	return dedup_is_copy(dedup, &frame, time_ns);
+}
+
+/* Of more packets than can be remembered, those with the latest times remain, whether times
+ * increase or decrease, and before 1970 too. */
+static void the_oldest_makes_room(void **state)
+{
+	(void)state;
+	static const struct {
+		int64_t begin_ns, step_ns;
+	} tests[] = { { 0, 1 }, { -MS, 1 }, { 0, -1 } };
+	const uint32_t count = 2 * DEDUP_SEEN, kept = DEDUP_SEEN / 64;
+	for (size_t t = 0; t < sizeof(tests) / sizeof(tests[0]); t++) {
+		struct dedup *dedup = dedup_new(100 * MS);
+		int64_t time_ns = tests[t].begin_ns;
+		assert_non_null(dedup);
+		for (uint32_t i = 0; i < count; i++, time_ns += tests[t].step_ns) {
+			assert_false(is_known(dedup, i, time_ns));
+		}
+		uint32_t latest = tests[t].step_ns > 0 ? count - kept : 0;
+		for (uint32_t i = latest; i < latest + kept; i++) {
+			if (!is_known(dedup, i, time_ns)) {
+				fail_msg("row %zu: packet %u is forgotten", t, i);
+			}
+		}
+		dedup_free(dedup);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -116,6 +153,7 @@ int main(void)
 		cmocka_unit_test(vlan_and_tunnel_do_not_matter),
 		cmocka_unit_test(every_difference_makes_another_packet),
 		cmocka_unit_test(a_flood_is_bounded),
+		cmocka_unit_test(the_oldest_makes_room),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
