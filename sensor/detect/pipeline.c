@@ -9,7 +9,7 @@
 #include "parsers/dns/dns_stream.h"
 #include "parsers/link/frame.h"
 #include "sensor/detect/dedup.h"
-#include "sensor/detect/mail.h"
+#include "sensor/detect/mail_session.h"
 #include "sensor/detect/observe.h"
 #include "sensor/reassembly/fragments.h"
 #include "sensor/reassembly/streams.h"
@@ -19,7 +19,7 @@
 
 struct pipeline {
 	struct pipeline_config config;
-	struct mail_config mail;
+	struct mail_session_config mail;
 	struct pool connections, mails;
 	struct streams *streams;
 	struct fragments *fragments;
@@ -32,7 +32,7 @@ struct pipeline {
 	unsigned nested;       /* datagrams in datagrams, each in fragments */
 };
 
-/* DNS over TCP. A connection of SMTP is a `struct mail`. */
+/* DNS over TCP. A connection of SMTP is a `struct mail_session`. */
 struct dns_connection {
 	struct pipeline *pipeline;
 	struct flow flow;
@@ -141,12 +141,12 @@ static void *open_dns(struct pipeline *pipeline, const struct flow *flow, bool m
 static void *open_mail(struct pipeline *pipeline, const struct flow *flow, bool midstream)
 {
 	struct counters *counters = pipeline->config.counters;
-	struct mail *mail = mail_new(&pipeline->mail, flow);
-	if (mail != NULL) {
+	struct mail_session *session = mail_session_new(&pipeline->mail, flow);
+	if (session != NULL) {
 		counter_add(&counters->smtp_sessions, 1);
 		counter_add(&counters->smtp_midstream, midstream ? 1 : 0);
 	}
-	return mail;
+	return session;
 }
 
 static void *open_connection(void *ctx, const struct stream *stream, bool midstream)
@@ -164,7 +164,7 @@ static void *open_connection(void *ctx, const struct stream *stream, bool midstr
 static void expect_connection(void *ctx, const struct stream *stream)
 {
 	if (!carries_dns(ctx, stream)) {
-		mail_expect(stream->user);
+		mail_session_expect(stream->user);
 	}
 }
 
@@ -172,7 +172,8 @@ static bool feed_connection(void *ctx, struct stream *stream, enum stream_side f
                             const uint8_t *bytes, size_t size, uint32_t seq, int64_t time_ns)
 {
 	if (!carries_dns(ctx, stream)) {
-		return mail_feed(stream->user, from == STREAM_CLIENT, bytes, size, seq, time_ns);
+		return mail_session_feed(stream->user, from == STREAM_CLIENT, bytes, size, seq,
+		                         time_ns);
 	}
 	if (from == STREAM_SERVER) {
 		struct dns_connection *connection = stream->user;
@@ -187,7 +188,7 @@ static void gap_connection(void *ctx, struct stream *stream, enum stream_side fr
 {
 	(void)time_ns;
 	if (!carries_dns(ctx, stream)) {
-		mail_gap(stream->user, from == STREAM_CLIENT, bytes);
+		mail_session_gap(stream->user, from == STREAM_CLIENT, bytes);
 	} else if (from == STREAM_SERVER) {
 		struct dns_connection *connection = stream->user;
 		dns_stream_gap(&connection->stream);
@@ -199,7 +200,7 @@ static void close_connection(void *ctx, struct stream *stream, enum stream_end w
 	(void)why;
 	struct pipeline *pipeline = ctx;
 	if (!carries_dns(pipeline, stream)) {
-		mail_free(stream->user);
+		mail_session_free(stream->user);
 		return;
 	}
 	struct dns_connection *connection = stream->user;
@@ -383,7 +384,7 @@ int pipeline_new(struct pipeline **out, const struct pipeline_config *config)
 	}
 	pipeline->config = *config;
 	pool_init(&pipeline->connections, sizeof(struct dns_connection));
-	pool_init(&pipeline->mails, mail_size());
+	pool_init(&pipeline->mails, mail_session_size());
 	pipeline->before.streams = counter_get(&config->counters->tcp_streams);
 	pipeline->before.evicted = counter_get(&config->counters->tcp_evicted);
 	pipeline->before.fragments = counter_get(&config->counters->fragments);
@@ -392,7 +393,7 @@ int pipeline_new(struct pipeline **out, const struct pipeline_config *config)
 		pipeline_free(pipeline);
 		return -ENOMEM;
 	}
-	pipeline->mail = (struct mail_config){
+	pipeline->mail = (struct mail_session_config){
 		.pool = &pipeline->mails,
 		.hits = config->hits,
 		.correlator = config->correlator,

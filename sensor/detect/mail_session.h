@@ -20,10 +20,10 @@
 #include "sensor/detect/hits.h"
 #include "sensor/events/flow.h"
 
-struct mail;
+struct mail_session;
 
-struct mail_config {
-	struct pool *pool; /*!< For sessions, of mail_size(). */
+struct mail_session_config {
+	struct pool *pool; /*!< For sessions, of mail_session_size(). */
 	struct hits *hits;
 	struct correlator *correlator; /*!< Knows watched servers, counts intercepted mail. */
 	struct counters *counters;
@@ -31,13 +31,14 @@ struct mail_config {
 };
 
 /*! \brief Octets of a session. */
-size_t mail_size(void);
+size_t mail_session_size(void);
 
 /*! \param config  Borrowed for the session's life. \return NULL without memory. */
-struct mail *mail_new(const struct mail_config *config, const struct flow *flow);
+struct mail_session *mail_session_new(const struct mail_session_config *config,
+                                      const struct flow *flow);
 
 /*! \brief Says that bytes are about to come. */
-void mail_expect(const struct mail *mail);
+void mail_session_expect(const struct mail_session *session);
 
 /*!
  * \brief Takes the next bytes of one side.
@@ -46,11 +47,11 @@ void mail_expect(const struct mail *mail);
  *
  * \return False when no more is wanted.
  */
-bool mail_feed(struct mail *mail, bool from_client, const uint8_t *bytes, size_t size, uint32_t seq,
-               int64_t time_ns);
+bool mail_session_feed(struct mail_session *session, bool from_client, const uint8_t *bytes,
+                       size_t size, uint32_t seq, int64_t time_ns);
 
 /*! \brief Bytes of one side are missing here. */
-void mail_gap(struct mail *mail, bool from_client, size_t bytes);
+void mail_session_gap(struct mail_session *session, bool from_client, size_t bytes);
 
 /*! \brief Ends the session: what is pending is told. NULL is nothing. */
-void mail_free(struct mail *mail);
+void mail_session_free(struct mail_session *session);

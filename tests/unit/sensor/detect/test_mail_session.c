@@ -8,7 +8,7 @@
 #include <string.h>
 
 #include "parsers/dns/dns_codes.h"
-#include "sensor/detect/mail.h"
+#include "sensor/detect/mail_session.h"
 #include "tests/unit/rules/load.h"
 #include "tests/unit/sensor/parsed.h"
 #include "tests/unit/wire.h"
@@ -123,9 +123,9 @@ struct bench {
 	struct counters *counters;
 	struct hits *hits;
 	struct correlator_shared *shared;
-	struct mail_config config;
+	struct mail_session_config config;
 	struct flow flow;
-	struct mail *mail;
+	struct mail_session *session;
 	uint32_t seq[2]; /* of the client, of the server */
 };
 
@@ -142,20 +142,21 @@ static struct bench *begin(const char *rules, bool log)
 	bench.hits = hits_new(&config);
 	bench.shared = correlator_shared_new(1, HOUR);
 	assert_non_null(bench.shared);
-	pool_init(&bench.pool, mail_size());
-	bench.config = (struct mail_config){ .pool = &bench.pool,
-		                             .hits = bench.hits,
-		                             .correlator = correlator_new(bench.shared, 0, NULL),
-		                             .counters = bench.counters,
-		                             .log = log };
+	pool_init(&bench.pool, mail_session_size());
+	bench.config =
+	        (struct mail_session_config){ .pool = &bench.pool,
+		                              .hits = bench.hits,
+		                              .correlator = correlator_new(bench.shared, 0, NULL),
+		                              .counters = bench.counters,
+		                              .log = log };
 	bench.flow = (struct flow){
 		.key = { .client_port = 40000, .server_port = 25, .protocol = IPPROTO_TCP },
 		.time_ns = START,
 	};
 	assert_int_equal(inet_pton(AF_INET6, "2001:db8::1", &bench.flow.key.client), 1);
 	assert_int_equal(inet_pton(AF_INET6, "::ffff:45.77.24.250", &bench.flow.key.server), 1);
-	bench.mail = mail_new(&bench.config, &bench.flow);
-	assert_non_null(bench.mail);
+	bench.session = mail_session_new(&bench.config, &bench.flow);
+	assert_non_null(bench.session);
 	/* The sequence numbers of the client wrap within a session. */
 	bench.seq[0] = UINT32_MAX - 20;
 	return &bench;
@@ -163,7 +164,7 @@ static struct bench *begin(const char *rules, bool log)
 
 static void end(struct bench *bench)
 {
-	mail_free(bench->mail);
+	mail_session_free(bench->session);
 	pool_end(&bench->pool);
 	hits_free(bench->hits);
 	correlator_free(bench->config.correlator);
@@ -196,7 +197,7 @@ static void feed(struct bench *bench, bool client, const void *bytes, size_t siz
 	const uint8_t *from = bytes;
 	for (size_t at = 0; at < size;) {
 		size_t part = size - at < step ? size - at : step;
-		mail_feed(bench->mail, client, from + at, part, bench->seq[!client], START);
+		mail_session_feed(bench->session, client, from + at, part, bench->seq[!client], START);
 		bench->seq[!client] += (uint32_t)part;
 		at += part;
 	}
@@ -211,7 +212,7 @@ static void say(struct bench *bench, const char *item, size_t size, size_t step)
 		feed(bench, client, HELLO, sizeof(HELLO), step);
 	} else if (item[0] == 'G' || item[0] == 'H') {
 		size_t lost = (size_t)atoi(item + 2);
-		mail_gap(bench->mail, client, lost);
+		mail_session_gap(bench->session, client, lost);
 		bench->seq[!client] += (uint32_t)lost;
 	} else {
 		int length = snprintf(line, sizeof(line), "%.*s\r\n", (int)size - 2, item + 2);
@@ -476,8 +477,8 @@ static void the_report_counts_people(void **state)
 	struct bench *bench = begin("", false);
 	watch_server(bench, START, 60);
 	play(bench, HI FROM TO BODY "C MAIL FROM:<c@c.test>|S 250 ok|" TO BODY FROM, SIZE_MAX);
-	mail_free(bench->mail);
-	bench->mail = NULL;
+	mail_session_free(bench->session);
+	bench->session = NULL;
 	FILE *file = tmpfile();
 	char line[256] = "";
 	assert_non_null(file);

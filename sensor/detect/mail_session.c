@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sensor/detect/mail_session.h"
+
+#include <idn2.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/cache.h"
+#include "base/dns_name.h"
+#include "parsers/smtp/smtp.h"
+#include "parsers/tls/tls_certificate.h"
+#include "sensor/events/transcript.h"
+
+/* Of a session that is in no cache each line is waited for: what each piece asks for is in
+ * one, the end of `flow` and what follows, and in the parser's first. */
+struct mail_session {
+	struct transcript transcript;
+	unsigned mails;
+	struct watch_cause *cause;           /* the session is intercepted: why */
+	struct tls_certificate *certificate; /* being read; NULL: not begun, or over */
+	_Alignas(CACHE_LINE) const struct mail_session_config *config;
+	struct flow flow;
+	uint32_t first_seq;
+	bool begun; /* the server was told of */
+	/* From here on it is not zeroed. */
+	_Alignas(CACHE_LINE) struct smtp_session parser;
+	_Alignas(CACHE_LINE) char room[TRANSCRIPT_ROOM];
+};
+
+_Static_assert(offsetof(struct mail_session, flow.time_ns) / CACHE_LINE ==
+                       offsetof(struct mail_session, begun) / CACHE_LINE,
+               "one line");
+
+static struct event_subject subject_at(const struct mail_session *session, uint64_t anchor)
+{
+	return (struct event_subject){ .flow = &session->flow,
+		                       .transcript = &session->transcript,
+		                       .anchor = anchor };
+}
+
+static void see(struct mail_session *session, struct observation *seen, uint64_t anchor)
+{
+	/* Sequence numbers wrap; the anchor must be the same wherever segments end. */
+	struct event_subject subject = subject_at(session, (uint32_t)anchor);
+	seen->server = &session->flow.key.server;
+	seen->time_ns = session->flow.time_ns;
+	hits_begin(session->config->hits, &subject);
+	hits_see(session->config->hits, seen, observation_kind_field(seen->kind), -1);
+}
+
+/* A host name as SMTP carries it; with 8-bit octets it is a U-label (RFC 6531). */
+static bool read_host(const char *text, size_t size, struct dns_name *name)
+{
+	char *ascii = NULL;
+	char host[DNS_NAME_TEXT_MAX];
+	bool is_ascii = true;
+	if (size == 0 || size >= sizeof(host)) {
+		return false;
+	}
+	for (size_t i = 0; i < size; i++) {
+		is_ascii = is_ascii && (unsigned char)text[i] < 0x80 && text[i] != '\0';
+		host[i] = text[i];
+	}
+	host[size] = '\0';
+	if (is_ascii) {
+		return dns_name_from_host(text, size, name) == DNS_NAME_OK;
+	}
+	if (idn2_to_ascii_8z(host, &ascii, IDN2_NONTRANSITIONAL) != IDN2_OK) {
+		/* No U-label; the labels above it may say enough. */
+		return dns_name_from_host(text, size, name) == DNS_NAME_OK;
+	}
+	bool read = dns_name_from_host(ascii, strlen(ascii), name) == DNS_NAME_OK;
+	idn2_free(ascii);
+	return read;
+}
+
+static void see_host(struct mail_session *session, enum observation_kind kind,
+                     struct smtp_text host, uint64_t anchor)
+{
+	struct dns_name name;
+	if (read_host(host.text, host.size, &name)) {
+		struct observation seen = { .kind = kind,
+			                    .name = name.wire,
+			                    .name_size = name.size };
+		see(session, &seen, anchor);
+	}
+}
+
+static void see_mailbox(struct mail_session *session, enum observation_kind kind,
+                        const struct smtp_mailbox *box, uint64_t anchor)
+{
+	struct dns_name name;
+	if (!box->literal && read_host(box->domain.text, box->domain.size, &name)) {
+		struct observation seen = { .kind = kind,
+			                    .name = name.wire,
+			                    .name_size = name.size,
+			                    .local = box->local.text,
+			                    .local_size = box->local.size };
+		see(session, &seen, anchor);
+	}
+}
+
+static void log_mail(struct mail_session *session)
+{
+	if (session->config->log) {
+		struct event_subject subject =
+		        subject_at(session, (uint64_t)session->first_seq << 32 | session->mails);
+		hits_log(session->config->hits, &subject);
+	}
+}
+
+static void tell_interception(struct mail_session *session, bool ended)
+{
+	struct rule_view rule;
+	struct event_subject subject = subject_at(session, session->first_seq);
+	const struct observation seen = { .kind = KIND_SERVER,
+		                          .addr = &session->flow.key.server,
+		                          .time_ns = session->flow.time_ns };
+	const struct event_interception interception = { .ended = ended,
+		                                         .dns_event = session->cause->event_id };
+	watch_cause_rule(session->cause, &rule);
+	const struct event_hit hit = { .seen = &seen,
+		                       .rule = &rule,
+		                       .field = observation_kind_field(KIND_SERVER),
+		                       .section = -1,
+		                       .interception = &interception };
+	hits_tell(session->config->hits, &subject, &hit);
+}
+
+/* The first recipient, TLS behind which they hide, or content make a session one
+ * that matters: before that nobody's mail is at stake. */
+static void check_interception(struct mail_session *session)
+{
+	struct watch_cause cause;
+	if (session->cause != NULL) {
+		return;
+	}
+	if (!correlator_find_server(session->config->correlator, &session->flow.key.server,
+	                            session->flow.time_ns, &cause)) {
+		return;
+	}
+	session->cause = malloc(sizeof(*session->cause));
+	if (session->cause != NULL) {
+		*session->cause = cause;
+		tell_interception(session, false);
+	}
+}
+
+static void on_greeting(void *user, unsigned code, struct smtp_text name, struct smtp_text line)
+{
+	struct mail_session *session = user;
+	(void)code;
+	(void)line;
+	transcript_keep(&session->transcript.banner, name.text, name.size);
+	see_host(session, KIND_BANNER, name, session->first_seq);
+}
+
+static void on_hello(void *user, enum smtp_verb verb, struct smtp_text name, uint64_t offset)
+{
+	struct mail_session *session = user;
+	(void)verb;
+	transcript_keep(&session->transcript.helo, name.text, name.size);
+	see_host(session, KIND_HELO, name, offset);
+}
+
+static void on_mail(void *user, const struct smtp_mailbox *from, uint64_t offset)
+{
+	struct mail_session *session = user;
+	transcript_forget_header(&session->transcript);
+	transcript_keep_of_mail(&session->transcript, &session->transcript.mail_from,
+	                        from->raw.text, from->raw.size);
+	see_mailbox(session, KIND_FROM, from, offset);
+}
+
+static void on_rcpt(void *user, unsigned index, const struct smtp_mailbox *to, uint64_t offset)
+{
+	struct mail_session *session = user;
+	counter_add(&session->config->counters->smtp_recipients, 1);
+	struct transcript_recipient *added =
+	        transcript_add_recipient(&session->transcript, to->raw.text, to->raw.size);
+	if (added != NULL &&
+	    session->transcript.mail_at + index == session->transcript.recipients_count - 1) {
+		added->anchor = offset;
+		added->time_ns = session->flow.time_ns;
+		check_interception(session);
+		return;
+	}
+	check_interception(session);
+	/* Not kept, so its reply has no place to go: matched without. */
+	see_mailbox(session, KIND_RCPT, to, offset);
+}
+
+static void on_rcpt_reply(void *user, unsigned index, unsigned code)
+{
+	struct mail_session *session = user;
+	struct smtp_mailbox box;
+	size_t at = session->transcript.mail_at + index;
+	if (at >= session->transcript.recipients_count) {
+		return;
+	}
+	struct transcript_recipient *recipient = &session->transcript.recipients[at];
+	recipient->code = code;
+	if (mailbox_parse(recipient->address.text, recipient->address.size, &box)) {
+		int64_t now_ns = session->flow.time_ns;
+		session->flow.time_ns = recipient->time_ns;
+		session->transcript.at_hand = recipient;
+		see_mailbox(session, KIND_RCPT, &box, recipient->anchor);
+		session->transcript.at_hand = NULL;
+		session->flow.time_ns = now_ns;
+	}
+}
+
+/* The recipient was matched when it was named; its transcript goes on. */
+static void on_rcpt_final(void *user, unsigned index, unsigned code)
+{
+	struct mail_session *session = user;
+	size_t at = session->transcript.mail_at + index;
+	if (at < session->transcript.recipients_count) {
+		session->transcript.recipients[at].code = code;
+	}
+}
+
+/* Content is coming: if nobody was named before, the names were lost, not the mail. */
+static void on_reply(void *user, enum smtp_verb verb, unsigned code)
+{
+	struct mail_session *session = user;
+	if (code == 354) {
+		check_interception(session);
+	}
+	/* Nothing else tells of content when the mail's beginning was not seen. */
+	if ((verb == SMTP_DATA || verb == SMTP_BDAT) && code / 100 == 2) {
+		session->transcript.content = true;
+	}
+}
+
+static void on_content_begin(void *user)
+{
+	struct mail_session *session = user;
+	session->transcript.content = true;
+	transcript_forget_header(&session->transcript);
+}
+
+/* A field that must be there once counts once: the first. */
+static void on_header(void *user, enum smtp_header which, struct smtp_text value)
+{
+	struct mail_session *session = user;
+	struct transcript_text *kept = &session->transcript.header[which];
+	if (kept->text == NULL) {
+		transcript_keep_of_mail(&session->transcript, kept, value.text, value.size);
+	}
+}
+
+static void on_smuggling(void *user, uint64_t offset)
+{
+	struct mail_session *session = user;
+	(void)offset;
+	session->transcript.smuggling = true;
+}
+
+static void on_mail_end(void *user, enum smtp_outcome outcome, unsigned code)
+{
+	struct mail_session *session = user;
+	(void)outcome;
+	session->transcript.reply_code = code;
+	session->mails++;
+	log_mail(session);
+	if (session->cause != NULL) {
+		correlator_count_mail(session->config->correlator, &session->transcript,
+		                      session->cause, session->flow.time_ns);
+	}
+	transcript_end_mail(&session->transcript, session->cause != NULL);
+}
+
+static void on_starttls(void *user, unsigned code)
+{
+	struct mail_session *session = user;
+	session->transcript.starttls = true;
+	session->transcript.tls = code == 220;
+	check_interception(session);
+}
+
+static void on_sni(void *user, struct smtp_text name)
+{
+	struct mail_session *session = user;
+	transcript_keep(&session->transcript.sni, name.text, name.size);
+	see_host(session, KIND_SNI, name, session->first_seq);
+}
+
+static void keep_certificate(struct transcript *transcript,
+                             const struct tls_certificate *certificate)
+{
+	size_t size;
+	uint16_t walk = 0;
+	const char *name = tls_certificate_name(certificate, &size);
+	if (name != NULL) {
+		transcript_keep(&transcript->certificate_name, name, size);
+	}
+	while ((name = tls_certificate_other(certificate, &walk, &size)) != NULL) {
+		transcript_add_certificate_name(transcript, name, size);
+	}
+	transcript->tls_version = certificate->version;
+}
+
+static bool on_server_tls(void *user, const uint8_t *bytes, size_t size)
+{
+	struct mail_session *session = user;
+	if (session->certificate == NULL) {
+		session->certificate = malloc(sizeof(*session->certificate));
+		if (session->certificate == NULL) {
+			return false;
+		}
+		tls_certificate_init(session->certificate);
+	}
+	if (tls_certificate_feed(session->certificate, bytes, size) == TLS_CERTIFICATE_MORE) {
+		return true;
+	}
+	keep_certificate(&session->transcript, session->certificate);
+	free(session->certificate);
+	session->certificate = NULL;
+	return false;
+}
+
+static void on_auth(void *user, struct smtp_text mechanism)
+{
+	struct mail_session *session = user;
+	transcript_keep(&session->transcript.auth, mechanism.text, mechanism.size);
+}
+
+static const struct smtp_handler HANDLER = {
+	.greeting = on_greeting,
+	.hello = on_hello,
+	.mail = on_mail,
+	.rcpt = on_rcpt,
+	.rcpt_reply = on_rcpt_reply,
+	.rcpt_final = on_rcpt_final,
+	.reply = on_reply,
+	.content_begin = on_content_begin,
+	.header = on_header,
+	.smuggling = on_smuggling,
+	.mail_end = on_mail_end,
+	.starttls = on_starttls,
+	.sni = on_sni,
+	.server_tls = on_server_tls,
+	.auth = on_auth,
+};
+
+size_t mail_session_size(void)
+{
+	return sizeof(struct mail_session);
+}
+
+struct mail_session *mail_session_new(const struct mail_session_config *config,
+                                      const struct flow *flow)
+{
+	struct mail_session *session = pool_get(config->pool);
+	if (session == NULL) {
+		return NULL;
+	}
+	memset(session, 0, offsetof(struct mail_session, parser));
+	session->config = config;
+	session->flow = *flow;
+	session->transcript.room = session->room;
+	smtp_init(&session->parser, &HANDLER, session);
+	return session;
+}
+
+bool mail_session_feed(struct mail_session *session, bool from_client, const uint8_t *bytes,
+                       size_t size, uint32_t seq, int64_t time_ns)
+{
+	session->flow.time_ns = time_ns;
+	if (!session->begun) {
+		session->first_seq = seq;
+	}
+	bool more = smtp_feed(&session->parser, from_client ? SMTP_CLIENT : SMTP_SERVER, bytes,
+	                      size, seq);
+	/* Told after the first bytes are read, so that the hit can show the greeting. */
+	if (!session->begun) {
+		session->begun = true;
+		struct observation server = { .kind = KIND_SERVER,
+			                      .addr = &session->flow.key.server };
+		see(session, &server, seq);
+	}
+	return more;
+}
+
+void mail_session_expect(const struct mail_session *session)
+{
+	const char *from = (const char *)&session->flow.time_ns;
+	cache_expect(from, (size_t)((const char *)&session->parser.pending.ring[1] - from));
+}
+
+void mail_session_gap(struct mail_session *session, bool from_client, size_t bytes)
+{
+	session->transcript.gap_bytes += bytes;
+	counter_add(&session->config->counters->smtp_gap_bytes, bytes);
+	smtp_gap(&session->parser, from_client ? SMTP_CLIENT : SMTP_SERVER, bytes);
+}
+
+void mail_session_free(struct mail_session *session)
+{
+	if (session == NULL) {
+		return;
+	}
+	smtp_end(&session->parser);
+	if (session->mails == 0) {
+		log_mail(session);
+	}
+	if (session->cause != NULL) {
+		tell_interception(session, true);
+		correlator_count_session(session->config->correlator, &session->transcript,
+		                         session->cause, session->flow.time_ns);
+		free(session->cause);
+	}
+	transcript_clear(&session->transcript);
+	free(session->certificate);
+	pool_put(session->config->pool, session);
+}
