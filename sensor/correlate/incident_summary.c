@@ -204,9 +204,9 @@ void incident_summary_share(struct incident_summary *incident_summary,
 }
 
 /* Whose mail it is that goes to this recipient; NULL: not known. */
-static struct incident *told_by(struct incident_summary *incident_summary,
-                                const struct transcript *transcript, size_t recipient,
-                                const struct dns_name *owner, int64_t time_ns)
+static struct incident *incident_of(struct incident_summary *incident_summary,
+                                    const struct transcript *transcript, size_t recipient,
+                                    const struct dns_name *owner, int64_t time_ns)
 {
 	struct incident *incident =
 	        of_recipient(incident_summary, &transcript->recipients[recipient].address, time_ns);
@@ -220,7 +220,7 @@ void incident_summary_mail(struct incident_summary *incident_summary,
 	for (size_t i = transcript->mail_at; i < transcript->recipients_count; i++) {
 		const struct transcript_recipient *recipient = &transcript->recipients[i];
 		struct incident *incident =
-		        told_by(incident_summary, transcript, i, owner, time_ns);
+		        incident_of(incident_summary, transcript, i, owner, time_ns);
 		if (incident == NULL) {
 			continue;
 		}
@@ -251,7 +251,7 @@ void incident_summary_session(struct incident_summary *incident_summary,
 	incident_summary->sessions++;
 	for (size_t i = 0; i < transcript->recipients_count; i++) {
 		struct incident *incident =
-		        told_by(incident_summary, transcript, i, owner, time_ns);
+		        incident_of(incident_summary, transcript, i, owner, time_ns);
 		note_session(incident_summary, incident, transcript->starttls);
 	}
 	if (transcript->recipients_count == 0) {

@@ -12,10 +12,10 @@ struct hits {
 	struct hits_config config;
 	struct event_writer *writer;
 	struct event_repeater *repeater;
-	struct suppress *suppress; /* NULL: every hit is told */
+	struct suppress *suppress; /* NULL: every hit is emitted */
 	const struct event_subject *subject;
-	uint64_t told[HITS_MESSAGE_MAX]; /* rule and value, hashed */
-	size_t told_count;
+	uint64_t emitted[HITS_MESSAGE_MAX]; /* rule and value, hashed */
+	size_t emitted_count;
 	struct rule_scratch scratch;
 	struct bloom_questions questions; /* about the message at hand */
 };
@@ -32,7 +32,7 @@ static void emit(struct hits *hits, const struct event *event)
 	hits->config.emit(hits->config.ctx, &event->record);
 }
 
-static void tell_repeat(void *ctx, const struct event_copy *copy, const struct event_repeat *repeat)
+static void emit_repeat(void *ctx, const struct event_copy *copy, const struct event_repeat *repeat)
 {
 	struct hits *hits = ctx;
 	emit(hits, event_write_repeat(hits->repeater, copy, repeat));
@@ -48,7 +48,7 @@ struct hits *hits_new(const struct hits_config *config)
 	hits->writer = event_writer_new(config->sensor);
 	hits->repeater = event_repeater_new();
 	if (config->suppress_ns > 0) {
-		hits->suppress = suppress_new(config->suppress_ns, tell_repeat, hits);
+		hits->suppress = suppress_new(config->suppress_ns, emit_repeat, hits);
 	}
 	if (hits->writer == NULL || hits->repeater == NULL ||
 	    (config->suppress_ns > 0 && hits->suppress == NULL)) {
@@ -77,7 +77,7 @@ void hits_set_rules(struct hits *hits, const struct ruleset *rules)
 void hits_begin(struct hits *hits, const struct event_subject *subject)
 {
 	hits->subject = subject;
-	hits->told_count = 0;
+	hits->emitted_count = 0;
 	bloom_questions_begin(&hits->questions);
 }
 
@@ -99,15 +99,15 @@ static uint64_t hash_text(const char *text, uint64_t seed)
 }
 
 /* True if this message has told the rule and the value before. */
-static bool is_told(struct hits *hits, uint64_t hash)
+static bool was_emitted(struct hits *hits, uint64_t hash)
 {
-	for (size_t i = 0; i < hits->told_count; i++) {
-		if (hits->told[i] == hash) {
+	for (size_t i = 0; i < hits->emitted_count; i++) {
+		if (hits->emitted[i] == hash) {
 			return true;
 		}
 	}
-	if (hits->told_count < HITS_MESSAGE_MAX) {
-		hits->told[hits->told_count++] = hash;
+	if (hits->emitted_count < HITS_MESSAGE_MAX) {
+		hits->emitted[hits->emitted_count++] = hash;
 		return false;
 	}
 	counter_add(&hits->config.counters->events_dropped, 1);
@@ -144,7 +144,7 @@ static enum suppress_verdict check_repeat(struct hits *hits, suppress_key key, i
 	return verdict;
 }
 
-static void tell_hit(struct hits *hits, const struct ruleset_hit *met,
+static void emit_hit(struct hits *hits, const struct ruleset_hit *met,
                      const struct observation *seen, const char *field, int section, uint64_t value)
 {
 	struct rule_view view;
@@ -168,7 +168,7 @@ static void tell_hit(struct hits *hits, const struct ruleset_hit *met,
 	emit(hits, event);
 }
 
-void hits_tell(struct hits *hits, const struct event_subject *subject, const struct event_hit *hit)
+void hits_emit(struct hits *hits, const struct event_subject *subject, const struct event_hit *hit)
 {
 	emit(hits, event_write(hits->writer, subject, hit));
 }
@@ -197,8 +197,8 @@ void hits_see(void *ctx, const struct observation *seen, const char *field, int 
 		}
 		uint64_t value = hash_value(&about);
 		uint32_t rule = ruleset_rule_number(met[i].rule);
-		if (!is_told(hits, XXH3_64bits_withSeed(&rule, sizeof(rule), value))) {
-			tell_hit(hits, &met[i], &about,
+		if (!was_emitted(hits, XXH3_64bits_withSeed(&rule, sizeof(rule), value))) {
+			emit_hit(hits, &met[i], &about,
 			         met[i].addr != NULL ? observation_kind_field(KIND_SERVER) : field,
 			         section, value);
 		}

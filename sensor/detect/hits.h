@@ -34,7 +34,7 @@ struct hits_config {
 	const struct ruleset *rules; /*!< Borrowed; see hits_set_rules(). */
 	struct counters *counters;   /*!< Borrowed. */
 	const char *sensor;          /*!< Borrowed. */
-	int64_t suppress_ns;         /*!< 0: every hit is told. */
+	int64_t suppress_ns;         /*!< 0: every hit is emitted. */
 	hits_emit_t emit;
 	void *ctx;
 	hits_learn_t learn; /*!< NULL: nobody wants to know. */
@@ -74,7 +74,7 @@ bool hits_are_possible(struct hits *hits);
 void hits_see(void *hits, const struct observation *seen, const char *field, int section);
 
 /*! \brief Tells a hit that no observation met: a mail that was intercepted. */
-void hits_tell(struct hits *hits, const struct event_subject *subject, const struct event_hit *hit);
+void hits_emit(struct hits *hits, const struct event_subject *subject, const struct event_hit *hit);
 
 /*! \brief Tells the message as a log event. */
 void hits_log(struct hits *hits, const struct event_subject *subject);

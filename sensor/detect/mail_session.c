@@ -110,7 +110,7 @@ static void log_mail(struct mail_session *session)
 	}
 }
 
-static void tell_interception(struct mail_session *session, bool ended)
+static void emit_interception(struct mail_session *session, bool ended)
 {
 	struct rule_view rule;
 	struct event_subject subject = subject_at(session, session->first_seq);
@@ -125,7 +125,7 @@ static void tell_interception(struct mail_session *session, bool ended)
 		                       .field = observation_kind_field(KIND_SERVER),
 		                       .section = -1,
 		                       .interception = &interception };
-	hits_tell(session->config->hits, &subject, &hit);
+	hits_emit(session->config->hits, &subject, &hit);
 }
 
 /* The first recipient, TLS behind which they hide, or content make a session one
@@ -143,7 +143,7 @@ static void check_interception(struct mail_session *session)
 	session->cause = malloc(sizeof(*session->cause));
 	if (session->cause != NULL) {
 		*session->cause = cause;
-		tell_interception(session, false);
+		emit_interception(session, false);
 	}
 }
 
@@ -407,7 +407,7 @@ void mail_session_free(struct mail_session *session)
 		log_mail(session);
 	}
 	if (session->cause != NULL) {
-		tell_interception(session, true);
+		emit_interception(session, true);
 		correlator_count_session(session->config->correlator, &session->transcript,
 		                         session->cause, session->flow.time_ns);
 		free(session->cause);

@@ -49,8 +49,8 @@ static struct observation *start(struct observer *o, enum observation_kind kind,
 	return &o->seen;
 }
 
-static void tell_owner(struct observer *o, const struct dns_walk *walk,
-                       const struct dns_entry *entry)
+static void observe_owner(struct observer *o, const struct dns_walk *walk,
+                          const struct dns_entry *entry)
 {
 	if (walk->owner == o->place) {
 		return;
@@ -66,7 +66,8 @@ static void tell_owner(struct observer *o, const struct dns_walk *walk,
 	o->observe(o->ctx, seen, NAME_FIELDS[entry->section], (int)entry->section);
 }
 
-static void tell_name(struct observer *o, const struct dns_entry *entry, enum observation_kind kind)
+static void observe_name(struct observer *o, const struct dns_entry *entry,
+                         enum observation_kind kind)
 {
 	struct dns_name name;
 	int ret = dns_rdata_name(o->message, entry, &name);
@@ -83,8 +84,8 @@ static void tell_name(struct observer *o, const struct dns_entry *entry, enum ob
 	o->observe(o->ctx, seen, DATA_FIELDS[entry->section], (int)entry->section);
 }
 
-static void tell_addr(struct observer *o, const struct dns_entry *entry,
-                      const struct in6_addr *addr)
+static void observe_address(struct observer *o, const struct dns_entry *entry,
+                            const struct in6_addr *addr)
 {
 	struct observation_name origins[OBSERVATION_ORIGINS_MAX];
 	struct observation *seen = start(o, KIND_IP, entry);
@@ -98,54 +99,54 @@ static void tell_addr(struct observer *o, const struct dns_entry *entry,
 	o->observe(o->ctx, seen, DATA_FIELDS[entry->section], (int)entry->section);
 }
 
-static void tell_address(struct observer *o, const struct dns_entry *entry)
+static void observe_address_record(struct observer *o, const struct dns_entry *entry)
 {
 	struct in6_addr addr;
 	if (dns_rdata_address(entry, &addr)) {
-		tell_addr(o, entry, &addr);
+		observe_address(o, entry, &addr);
 	} else {
 		o->fault = DNS_BAD_RDATA;
 	}
 }
 
 /* RFC 9460: a client may follow the target and the hints without asking further. */
-static void tell_service(struct observer *o, const struct dns_entry *entry)
+static void observe_service(struct observer *o, const struct dns_entry *entry)
 {
 	struct dns_service_hints hints;
 	struct cursor parameters;
 	struct in6_addr addr;
-	tell_name(o, entry, KIND_NAME);
+	observe_name(o, entry, KIND_NAME);
 	dns_rdata_service(o->message, entry, &parameters);
 	dns_service_hints_begin(&hints, parameters);
 	while (dns_service_hints_next(&hints, &addr)) {
-		tell_addr(o, entry, &addr);
+		observe_address(o, entry, &addr);
 	}
 }
 
-static void tell_data(struct observer *o, const struct dns_entry *entry)
+static void observe_data(struct observer *o, const struct dns_entry *entry)
 {
 	switch (entry->type) {
 	case DNS_TYPE_NS:
 	case DNS_TYPE_SOA:
-		tell_name(o, entry, KIND_NS);
+		observe_name(o, entry, KIND_NS);
 		break;
 	case DNS_TYPE_MX:
-		tell_name(o, entry, KIND_MX);
+		observe_name(o, entry, KIND_MX);
 		break;
 	case DNS_TYPE_CNAME:
 	case DNS_TYPE_DNAME:
-		tell_name(o, entry, KIND_CNAME);
+		observe_name(o, entry, KIND_CNAME);
 		break;
 	case DNS_TYPE_SRV:
-		tell_name(o, entry, KIND_NAME);
+		observe_name(o, entry, KIND_NAME);
 		break;
 	case DNS_TYPE_SVCB:
 	case DNS_TYPE_HTTPS:
-		tell_service(o, entry);
+		observe_service(o, entry);
 		break;
 	case DNS_TYPE_A:
 	case DNS_TYPE_AAAA:
-		tell_address(o, entry);
+		observe_address_record(o, entry);
 		break;
 	default:
 		break;
@@ -180,9 +181,9 @@ int observe_dns(const struct dns_message *message, const struct flow *flow, bool
 		if (!dns_is_about_names(message, &entry)) {
 			continue;
 		}
-		tell_owner(&o, &walk, &entry);
+		observe_owner(&o, &walk, &entry);
 		if (entry.section != DNS_QUESTION) {
-			tell_data(&o, &entry);
+			observe_data(&o, &entry);
 		}
 	}
 	return ret < 0 ? ret : o.fault;

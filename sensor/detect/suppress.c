@@ -19,7 +19,7 @@ struct window {
  * were opened: a ring, and buckets of indexes into it. */
 struct suppress {
 	int64_t window_ns;
-	suppress_tell_t tell;
+	suppress_emit_t emit;
 	void *ctx;
 	uint32_t oldest;
 	uint32_t count;
@@ -27,14 +27,14 @@ struct suppress {
 	struct window windows[SUPPRESS_WINDOWS_MAX];
 };
 
-struct suppress *suppress_new(int64_t window_ns, suppress_tell_t tell, void *ctx)
+struct suppress *suppress_new(int64_t window_ns, suppress_emit_t emit, void *ctx)
 {
 	struct suppress *suppress = calloc(1, sizeof(*suppress));
 	if (suppress == NULL) {
 		return NULL;
 	}
 	suppress->window_ns = window_ns;
-	suppress->tell = tell;
+	suppress->emit = emit;
 	suppress->ctx = ctx;
 	for (uint32_t i = 0; i < BUCKETS; i++) {
 		suppress->buckets[i] = NONE;
@@ -71,7 +71,7 @@ static void close_oldest(struct suppress *suppress)
 	struct window *window = &suppress->windows[suppress->oldest];
 	unlink_window(suppress, suppress->oldest);
 	if (window->copy != NULL) {
-		suppress->tell(suppress->ctx, window->copy, &window->repeat);
+		suppress->emit(suppress->ctx, window->copy, &window->repeat);
 		event_copy_free(window->copy);
 		window->copy = NULL;
 	}

@@ -28,13 +28,13 @@ enum suppress_verdict {
 };
 
 /*! \brief Receives what was held back, when the window has passed. */
-typedef void (*suppress_tell_t)(void *ctx, const struct event_copy *copy,
+typedef void (*suppress_emit_t)(void *ctx, const struct event_copy *copy,
                                 const struct event_repeat *repeat);
 
 struct suppress;
 
 /*! \return NULL without memory. */
-struct suppress *suppress_new(int64_t window_ns, suppress_tell_t tell, void *ctx);
+struct suppress *suppress_new(int64_t window_ns, suppress_emit_t emit, void *ctx);
 
 /*! \brief Tells what is held back, and frees. */
 void suppress_free(struct suppress *suppress);

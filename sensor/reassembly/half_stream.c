@@ -61,8 +61,8 @@ void half_stream_take(void *user, bool from_client, const uint8_t *bytes, size_t
 	}
 }
 
-static void tell_gap(struct streams *s, struct connection *connection, enum stream_side side,
-                     size_t size)
+static void report_gap(struct streams *s, struct connection *connection, enum stream_side side,
+                       size_t size)
 {
 	if (connection->stop || size == 0) {
 		return;
@@ -128,7 +128,7 @@ static void skip_to(struct streams *s, struct connection *connection, enum strea
 	struct stream_half *half = &connection->half[side];
 	uint32_t size = end - half->next;
 
-	tell_gap(s, connection, side, size);
+	report_gap(s, connection, side, size);
 	/* What was said to the lost octets stands before what follows them. */
 	held_segments_follow(s, connection, side, end);
 	if (!seq_before(half->next, end)) {
@@ -376,7 +376,7 @@ void half_stream_settle(struct streams *s, struct connection *connection)
 }
 
 /* What the peer has and we have not, with nothing after it to show where. */
-static void tell_tail(struct streams *s, struct connection *connection, enum stream_side side)
+static void report_tail(struct streams *s, struct connection *connection, enum stream_side side)
 {
 	const struct stream_half *half = &connection->half[side];
 	int32_t missing = (int32_t)(half->acked - half->next);
@@ -386,7 +386,7 @@ static void tell_tail(struct streams *s, struct connection *connection, enum str
 	}
 	/* A single octet is rather an unseen FIN. */
 	if (missing > 1 && missing <= HALF_STREAM_WINDOW) {
-		tell_gap(s, connection, side, (size_t)missing);
+		report_gap(s, connection, side, (size_t)missing);
 	}
 }
 
@@ -395,7 +395,7 @@ void half_stream_flush(struct streams *s, struct connection *connection)
 	held_segments_flush(s, connection);
 	for (int side = 0; side < 2; side++) {
 		skip_all(s, connection, (enum stream_side)side);
-		tell_tail(s, connection, (enum stream_side)side);
+		report_tail(s, connection, (enum stream_side)side);
 	}
 }
 

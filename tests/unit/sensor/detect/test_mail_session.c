@@ -197,7 +197,8 @@ static void feed(struct bench *bench, bool client, const void *bytes, size_t siz
 	const uint8_t *from = bytes;
 	for (size_t at = 0; at < size;) {
 		size_t part = size - at < step ? size - at : step;
-		mail_session_feed(bench->session, client, from + at, part, bench->seq[!client], START);
+		mail_session_feed(bench->session, client, from + at, part, bench->seq[!client],
+		                  START);
 		bench->seq[!client] += (uint32_t)part;
 		at += part;
 	}
