@@ -5,12 +5,10 @@
 #include <stdlib.h>
 
 #include "base/pool.h"
-#include "parsers/dns/dns.h"
-#include "parsers/dns/dns_stream.h"
 #include "parsers/link/frame.h"
 #include "sensor/detect/dedup.h"
+#include "sensor/detect/dns_detector.h"
 #include "sensor/detect/mail_session.h"
-#include "sensor/detect/observe.h"
 #include "sensor/reassembly/fragments.h"
 #include "sensor/reassembly/streams.h"
 
@@ -19,8 +17,9 @@
 
 struct pipeline {
 	struct pipeline_config config;
+	struct dns_detector dns;
 	struct mail_session_config mail;
-	struct pool connections, mails;
+	struct pool dns_connections, mail_sessions;
 	struct streams *streams;
 	struct fragments *fragments;
 	struct dedup *dedup; /* NULL: not wanted */
@@ -30,13 +29,6 @@ struct pipeline {
 	} before;
 	const char *interface; /* of the packet at hand */
 	unsigned nested;       /* datagrams in datagrams, each in fragments */
-};
-
-/* DNS over TCP. A connection of SMTP is a `struct mail_session`. */
-struct dns_connection {
-	struct pipeline *pipeline;
-	struct flow flow;
-	struct dns_stream stream;
 };
 
 /* True, and counted, for a packet that the tap delivered before. */
@@ -49,52 +41,7 @@ static bool is_copy(struct pipeline *pipeline, const struct frame *frame, int64_
 	return true;
 }
 
-/* DNS */
-
-/* What the capture has cut off is no fault of the message. */
-static void count_fault(struct counters *counters, int fault, bool cut)
-{
-	if (fault != DNS_OK && !cut) {
-		counter_add(&counters->dns_malformed, 1);
-		counter_add(&counters->dns_faults[-fault], 1);
-	}
-}
-
-/* Most messages hold nothing that a rule asks for; those that may are looked at once more. */
-static int see_dns(struct hits *hits, const struct dns_message *message, const struct flow *flow)
-{
-	bool origins = hits_ask_origins(hits);
-	int fault = observe_dns(message, flow, origins, hits_ask, hits);
-	if (hits_are_possible(hits)) {
-		(void)observe_dns(message, flow, origins, hits_see, hits);
-	}
-	return fault;
-}
-
-static void take_dns(struct pipeline *pipeline, const struct flow *flow, const uint8_t *wire,
-                     size_t size, bool cut)
-{
-	struct counters *counters = pipeline->config.counters;
-	struct hits *hits = pipeline->config.hits;
-	struct dns_message message;
-	int fault = dns_open(&message, wire, size);
-	if (fault != DNS_OK) {
-		count_fault(counters, fault, cut);
-		return;
-	}
-	if (!dns_is_response(&message)) {
-		return;
-	}
-	const struct event_subject subject = { .flow = flow, .dns = &message };
-	counter_add(&counters->dns_responses, 1);
-	hits_begin(hits, &subject);
-	fault = see_dns(hits, &message, flow);
-	count_fault(counters, fault, cut);
-	correlator_message(pipeline->config.correlator, &message, flow->time_ns);
-	if (pipeline->config.log_dns) {
-		hits_log(hits, &subject);
-	}
-}
+/* UDP */
 
 static void take_udp(struct pipeline *pipeline, const struct frame *frame, int64_t time_ns)
 {
@@ -110,14 +57,7 @@ static void take_udp(struct pipeline *pipeline, const struct frame *frame, int64
 		.interface = pipeline->interface,
 		.time_ns = time_ns,
 	};
-	take_dns(pipeline, &flow, frame->payload, frame->size, frame->cut > 0);
-}
-
-static void take_tcp_dns(void *user, const uint8_t *wire, size_t size)
-{
-	struct dns_connection *connection = user;
-	counter_add(&connection->pipeline->config.counters->dns_tcp_messages, 1);
-	take_dns(connection->pipeline, &connection->flow, wire, size, false);
+	dns_detector_message(&pipeline->dns, &flow, frame->payload, frame->size, frame->cut > 0);
 }
 
 /* TCP */
@@ -125,17 +65,6 @@ static void take_tcp_dns(void *user, const uint8_t *wire, size_t size)
 static bool carries_dns(const struct pipeline *pipeline, const struct stream *stream)
 {
 	return port_set_has(&pipeline->config.ports->dns, stream->key.server_port);
-}
-
-static void *open_dns(struct pipeline *pipeline, const struct flow *flow, bool midstream)
-{
-	struct dns_connection *connection = pool_get(&pipeline->connections);
-	if (connection != NULL) {
-		connection->pipeline = pipeline;
-		connection->flow = *flow;
-		dns_stream_init(&connection->stream, !midstream);
-	}
-	return connection;
 }
 
 static void *open_mail(struct pipeline *pipeline, const struct flow *flow, bool midstream)
@@ -157,8 +86,10 @@ static void *open_connection(void *ctx, const struct stream *stream, bool midstr
 		.encapsulation = stream->encapsulation,
 		.interface = pipeline->interface,
 	};
-	return carries_dns(pipeline, stream) ? open_dns(pipeline, &flow, midstream)
-	                                     : open_mail(pipeline, &flow, midstream);
+	if (carries_dns(pipeline, stream)) {
+		return dns_connection_new(&pipeline->dns, &flow, midstream);
+	}
+	return open_mail(pipeline, &flow, midstream);
 }
 
 static void expect_connection(void *ctx, const struct stream *stream)
@@ -176,9 +107,7 @@ static bool feed_connection(void *ctx, struct stream *stream, enum stream_side f
 		                         time_ns);
 	}
 	if (from == STREAM_SERVER) {
-		struct dns_connection *connection = stream->user;
-		connection->flow.time_ns = time_ns;
-		(void)dns_stream_feed(&connection->stream, bytes, size, take_tcp_dns, connection);
+		dns_connection_feed(stream->user, bytes, size, time_ns);
 	}
 	return true;
 }
@@ -190,22 +119,18 @@ static void gap_connection(void *ctx, struct stream *stream, enum stream_side fr
 	if (!carries_dns(ctx, stream)) {
 		mail_session_gap(stream->user, from == STREAM_CLIENT, bytes);
 	} else if (from == STREAM_SERVER) {
-		struct dns_connection *connection = stream->user;
-		dns_stream_gap(&connection->stream);
+		dns_connection_gap(stream->user);
 	}
 }
 
 static void close_connection(void *ctx, struct stream *stream, enum stream_end why)
 {
 	(void)why;
-	struct pipeline *pipeline = ctx;
-	if (!carries_dns(pipeline, stream)) {
+	if (carries_dns(ctx, stream)) {
+		dns_connection_free(stream->user);
+	} else {
 		mail_session_free(stream->user);
-		return;
 	}
-	struct dns_connection *connection = stream->user;
-	dns_stream_clear(&connection->stream);
-	pool_put(&pipeline->connections, connection);
 }
 
 static bool is_watched(const struct ports *ports, uint16_t port)
@@ -369,6 +294,31 @@ void pipeline_count(struct pipeline *pipeline)
 	                                               fragments->evicted + fragments->overlaps);
 }
 
+static void set_up(struct pipeline *pipeline, const struct pipeline_config *config)
+{
+	pipeline->config = *config;
+	pool_init(&pipeline->dns_connections, dns_connection_size());
+	pool_init(&pipeline->mail_sessions, mail_session_size());
+	pipeline->before.streams = counter_get(&config->counters->tcp_streams);
+	pipeline->before.evicted = counter_get(&config->counters->tcp_evicted);
+	pipeline->before.fragments = counter_get(&config->counters->fragments);
+	pipeline->before.lost = counter_get(&config->counters->fragments_lost);
+	pipeline->dns = (struct dns_detector){
+		.hits = config->hits,
+		.correlator = config->correlator,
+		.counters = config->counters,
+		.pool = &pipeline->dns_connections,
+		.log = config->log_dns,
+	};
+	pipeline->mail = (struct mail_session_config){
+		.pool = &pipeline->mail_sessions,
+		.hits = config->hits,
+		.correlator = config->correlator,
+		.counters = config->counters,
+		.log = config->log_smtp,
+	};
+}
+
 int pipeline_new(struct pipeline **out, const struct pipeline_config *config)
 {
 	static const struct streams_handler handler = {
@@ -382,24 +332,11 @@ int pipeline_new(struct pipeline **out, const struct pipeline_config *config)
 	if (pipeline == NULL) {
 		return -ENOMEM;
 	}
-	pipeline->config = *config;
-	pool_init(&pipeline->connections, sizeof(struct dns_connection));
-	pool_init(&pipeline->mails, mail_session_size());
-	pipeline->before.streams = counter_get(&config->counters->tcp_streams);
-	pipeline->before.evicted = counter_get(&config->counters->tcp_evicted);
-	pipeline->before.fragments = counter_get(&config->counters->fragments);
-	pipeline->before.lost = counter_get(&config->counters->fragments_lost);
+	set_up(pipeline, config);
 	if (config->dedup_ns > 0 && (pipeline->dedup = dedup_new(config->dedup_ns)) == NULL) {
 		pipeline_free(pipeline);
 		return -ENOMEM;
 	}
-	pipeline->mail = (struct mail_session_config){
-		.pool = &pipeline->mails,
-		.hits = config->hits,
-		.correlator = config->correlator,
-		.counters = config->counters,
-		.log = config->log_smtp,
-	};
 	int ret = streams_new(&pipeline->streams, NULL, &handler, pipeline);
 	if (ret == 0) {
 		ret = fragments_new(&pipeline->fragments, NULL, take_whole, pipeline);
@@ -420,7 +357,7 @@ void pipeline_free(struct pipeline *pipeline)
 	dedup_free(pipeline->dedup);
 	fragments_free(pipeline->fragments);
 	streams_free(pipeline->streams);
-	pool_end(&pipeline->mails);
-	pool_end(&pipeline->connections);
+	pool_end(&pipeline->mail_sessions);
+	pool_end(&pipeline->dns_connections);
 	free(pipeline);
 }

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief DNS messages in, hits and log events out; and the DNS connections over TCP that
+ *        carry them.
+ *
+ * Queries are ignored. A faulty message is counted, and its records before the fault are
+ * matched.
+ *
+ * Ownership: a detector's members are borrowed.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/pool.h"
+#include "sensor/correlate/correlator.h"
+#include "sensor/detect/hits.h"
+#include "sensor/events/flow.h"
+#include "sensor/metrics/counters.h"
+
+struct dns_detector {
+	struct hits *hits;
+	struct correlator *correlator; /*!< Learns the hits of `hits`. */
+	struct counters *counters;
+	struct pool *pool; /*!< For connections, of dns_connection_size(). */
+	bool log;          /*!< `--log dns` */
+};
+
+/*!
+ * \brief Takes one message.
+ *
+ * \param cut  The capture has cut off its end, which is then not counted as a fault.
+ */
+void dns_detector_message(const struct dns_detector *detector, const struct flow *flow,
+                          const uint8_t *wire, size_t size, bool cut);
+
+/*! \brief A TCP connection; only the server's bytes are read. */
+struct dns_connection;
+
+size_t dns_connection_size(void);
+
+/*!
+ * \param detector   Borrowed for the connection's life.
+ * \param midstream  The stream may begin inside a message.
+ *
+ * \return NULL without memory.
+ */
+struct dns_connection *dns_connection_new(const struct dns_detector *detector,
+                                          const struct flow *flow, bool midstream);
+
+/*! \brief Takes the next bytes of the server. */
+void dns_connection_feed(struct dns_connection *connection, const uint8_t *bytes, size_t size,
+                         int64_t time_ns);
+
+/*! \brief Bytes of the server are missing here. */
+void dns_connection_gap(struct dns_connection *connection);
+
+void dns_connection_free(struct dns_connection *connection);
