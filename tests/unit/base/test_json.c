@@ -6,7 +6,7 @@
 
 #include "base/json.h"
 #include "tests/unit/guard.h"
-#include "tests/unit/sensor/parsed.h"
+#include "tests/unit/parsed.h"
 
 static json_t *read_back(struct json *json)
 {

@@ -9,8 +9,8 @@
 
 #include "parsers/dns/dns_codes.h"
 #include "sensor/detect/mail_session.h"
+#include "tests/unit/parsed.h"
 #include "tests/unit/rules/load.h"
-#include "tests/unit/sensor/parsed.h"
 #include "tests/unit/wire.h"
 
 #define S     1000000000LL

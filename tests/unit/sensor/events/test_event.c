@@ -7,7 +7,7 @@
 #include "parsers/link/frame.h"
 #include "sensor/events/event.h"
 #include "sensor/events/event_repeat.h"
-#include "tests/unit/sensor/parsed.h"
+#include "tests/unit/parsed.h"
 #include "tests/unit/wire.h"
 
 #define TIME_NS 1590883512345678000LL

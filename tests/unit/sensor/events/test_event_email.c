@@ -5,7 +5,7 @@
 
 #include "sensor/events/event_email.h"
 #include "sensor/events/event_smtp.h"
-#include "tests/unit/sensor/parsed.h"
+#include "tests/unit/parsed.h"
 
 /* A transcript's header fields in; `email` as JSON, "" for none. */
 static const struct {

@@ -9,7 +9,7 @@
 #include "sensor/events/event.h"
 #include "sensor/events/event_related.h"
 #include "tests/unit/guard.h"
-#include "tests/unit/sensor/parsed.h"
+#include "tests/unit/parsed.h"
 #include "tests/unit/wire.h"
 
 static struct event_writer *writer;

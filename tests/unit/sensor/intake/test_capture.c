@@ -7,7 +7,7 @@
 #include "sensor/intake/capture.h"
 #include "sensor/intake/folder.h"
 #include "tests/unit/savefiles.h"
-#include "tests/unit/sensor/packed.h"
+#include "tests/unit/sensor/intake/packed.h"
 
 #define MICRO 0xa1b2c3d4
 

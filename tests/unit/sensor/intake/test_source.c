@@ -7,7 +7,7 @@
 #include <sys/time.h>
 
 #include "sensor/intake/source.h"
-#include "tests/unit/sensor/packed.h"
+#include "tests/unit/sensor/intake/packed.h"
 
 #define SIZE (3 << 20) /* many times the buffers */
 #define ROOM (2 * SIZE)
