@@ -25,7 +25,7 @@ enum tunnel_kind {
 };
 
 struct encapsulation {
-	uint32_t tunnel_id; /*!< GRE key, ERSPAN session, VNI or TEID; 0 where there is none. */
+	uint32_t tunnel_id; /*!< GRE key, ERSPAN session, VNI or TEID; 0 where not used. */
 	uint16_t tunnel;    /*!< enum tunnel_kind */
 	int16_t vlan;       /*!< VLAN identifier, or VLAN_NONE. */
 };

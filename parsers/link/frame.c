@@ -4,8 +4,8 @@
 #include "parsers/link/layers.h"
 
 /*
- * What a capture of each link type begins with. Numbers as the registry of link
- * types has them, and those that libpcap gives on live captures where they differ.
+ * The first header of each link type. The numbers are those of the registry of link types,
+ * and those that libpcap gives on live captures where they differ.
  */
 static const struct {
 	int number;
@@ -61,9 +61,9 @@ static enum frame_status run_steps(struct decoder *decoder, int *depth)
 	return decoder->status;
 }
 
-/* UDP ports are only a hint at a tunnel: unless a sound packet is found inside,
- * the datagram stands for itself. */
-static enum frame_status look_inside(struct frame *frame, int *depth)
+/* A UDP port is only a hint at a tunnel: unless the payload decodes to a valid packet, the
+ * outer datagram is the result. */
+static enum frame_status decode_udp_tunnels(struct frame *frame, int *depth)
 {
 	enum layer tunnel;
 	while ((tunnel = layer_udp_tunnel(frame)) != LAYER_END) {
@@ -96,7 +96,7 @@ enum frame_status frame_decode(struct frame *frame, int dlt, const uint8_t *byte
 		.status = FRAME_OTHER,
 	};
 	enum frame_status status = run_steps(&decoder, &depth);
-	return status == FRAME_UDP ? look_inside(frame, &depth) : status;
+	return status == FRAME_UDP ? decode_udp_tunnels(frame, &depth) : status;
 }
 
 enum frame_status frame_decode_transport(struct frame *frame, const uint8_t *bytes, size_t size,
@@ -111,5 +111,5 @@ enum frame_status frame_decode_transport(struct frame *frame, const uint8_t *byt
 		.next = LAYER_PROTOCOL,
 	};
 	enum frame_status status = run_steps(&decoder, &depth);
-	return status == FRAME_UDP ? look_inside(frame, &depth) : status;
+	return status == FRAME_UDP ? decode_udp_tunnels(frame, &depth) : status;
 }

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief From a captured frame to the transport payload in it.
+ * \brief Decodes a captured frame down to its transport payload.
  *
  * Decodes the link layer, tags, tunnels, IPv4 or IPv6 with its extension headers, and
- * UDP or TCP. The innermost addresses count; the outermost VLAN and tunnel are
- * noted. Nothing is copied but addresses.
+ * UDP or TCP. The key is that of the innermost IP header; the encapsulation is the
+ * outermost VLAN and tunnel. Only addresses are copied.
  *
  * Link types: Ethernet, Linux cooked v1 and v2, BSD null and loopback, raw IP, PPP,
  * Cisco HDLC, PPPoE, IEEE 802.11 bare or with radiotap (data in the clear), NFLOG.
  * Tags and tunnels: 802.1Q, 802.1ad, 0x9100, MPLS, PPPoE, GRE, ERSPAN I to III,
  * EtherIP, VXLAN, GENEVE, IP in IP of either family, Teredo, GTP-U.
  *
- * Ownership: views point into the frame and live as long as it. Limits: see the
- * `_MAX` numbers; what exceeds them is malformed.
+ * Ownership: views point into the captured octets and live as long as they do.
+ * Limits: the `_MAX` numbers below; a frame that exceeds them is malformed.
  */
 #pragma once
 
@@ -34,15 +34,15 @@
 #define FRAME_TCP_ACK 0x10
 
 enum frame_status {
-	FRAME_UDP,       /*!< `payload` is a UDP datagram's. */
-	FRAME_TCP,       /*!< `payload` is a TCP segment's. */
-	FRAME_FRAGMENT,  /*!< `payload` is a part of an IP datagram's; see `fragment`. */
-	FRAME_OTHER,     /*!< Sound so far, but neither UDP nor TCP over IP. */
+	FRAME_UDP,       /*!< `payload` is that of a UDP datagram. */
+	FRAME_TCP,       /*!< `payload` is that of a TCP segment. */
+	FRAME_FRAGMENT,  /*!< `payload` is part of an IP datagram; see `fragment`. */
+	FRAME_OTHER,     /*!< Valid so far, but neither UDP nor TCP over IP. */
 	FRAME_CUT,       /*!< The capture ends inside a header. */
 	FRAME_MALFORMED, /*!< A header contradicts itself. */
 };
 
-/*! \brief Link types that can be decoded; others are FRAME_OTHER. */
+/*! \brief True for a link type that can be decoded; frames of others are FRAME_OTHER. */
 bool frame_link_known(int dlt);
 
 struct frame {
@@ -78,11 +78,11 @@ struct frame {
 enum frame_status frame_decode(struct frame *frame, int dlt, const uint8_t *bytes, size_t captured);
 
 /*!
- * \brief Decodes the UDP or TCP header of a datagram put together from fragments.
+ * \brief Decodes the UDP or TCP header of a reassembled datagram.
  *
  * The frame's addresses, protocol and encapsulation must be set.
  *
- * \param missing  Octets of the datagram, at most, that follow and were not captured.
+ * \param missing  Upper bound of the octets that follow and were not captured.
  */
 enum frame_status frame_decode_transport(struct frame *frame, const uint8_t *bytes, size_t size,
                                          size_t missing);

@@ -16,8 +16,8 @@
 #define TCP_HEADER 20
 
 /*
- * From here on the datagram has `declared` octets. The cursor is fenced to them,
- * so that link-layer padding is not payload; what is missing was not captured.
+ * The rest of the datagram has `declared` octets. The cursor is limited to them, so that
+ * link-layer padding is not payload; octets that are missing were not captured.
  */
 static void fence(struct decoder *decoder, size_t declared)
 {
@@ -53,7 +53,7 @@ static void read_ipv4(struct decoder *decoder)
 	frame->key.protocol = fixed[9];
 	address_map_ipv4(&frame->key.src, fixed + 12);
 	address_map_ipv4(&frame->key.dst, fixed + 16);
-	/* Zero: the sender's network card was to fill it in (segmentation offload). */
+	/* Zero: left to the sender's network card (segmentation offload). */
 	if (total == 0) {
 		total = IPV4_HEADER + cursor_left(at);
 	}
@@ -71,7 +71,7 @@ static void read_ipv4(struct decoder *decoder)
 	}
 }
 
-/* What an IPv6 extension header leads to. */
+/* What follows an IPv6 extension header. */
 enum chain { CHAIN_NEXT, CHAIN_END, CHAIN_FRAGMENT };
 
 static enum chain read_fragment_header(struct frame *frame, struct cursor *at)
@@ -167,8 +167,8 @@ void layer_ip(struct decoder *decoder)
 	}
 }
 
-/* source port 2 | destination port 2 | length 2 | checksum 2, which offloading leaves wrong
- * on a sender's own tap */
+/* source port 2 | destination port 2 | length 2 | checksum 2: not checked, since a capture on
+ * the sender sees it before the network card fills it in */
 static void read_udp(struct decoder *decoder)
 {
 	struct frame *frame = decoder->frame;
@@ -227,10 +227,8 @@ static void read_tcp(struct decoder *decoder)
 	}
 }
 
-/*
- * What authenticates the clear text behind it (RFC 4302 section 2), or options
- * of IPv6 that came in fragments.
- */
+/* AH, after which the payload is in the clear (RFC 4302 section 2), or destination options of
+ * a reassembled IPv6 datagram. */
 static void skip_extension(struct decoder *decoder)
 {
 	size_t start = decoder->at.pos;

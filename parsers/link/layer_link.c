@@ -87,7 +87,7 @@ void layer_llc(struct decoder *decoder)
 	decoder_ethertype(decoder, ethertype);
 }
 
-/* Address families as the BSDs, Darwin and Linux number them. */
+/* AF_INET, and AF_INET6 as Linux, the BSDs and Darwin number it. */
 static void read_family(struct decoder *decoder, uint32_t family)
 {
 	switch (family) {
@@ -103,7 +103,7 @@ static void read_family(struct decoder *decoder, uint32_t family)
 	}
 }
 
-/* In the byte order of the machine that captured, which may be either. */
+/* The family is in the byte order of the capturing host, which may be either. */
 void layer_null(struct decoder *decoder)
 {
 	uint32_t family = cursor_u32(&decoder->at);
@@ -179,8 +179,8 @@ void layer_pppoe(struct decoder *decoder)
 	decoder->next = LAYER_PPP;
 }
 
-/* Attributes with a length and type in the capturing machine's byte order; all
- * that write this are little-endian but for curiosities. */
+/* Attributes have a length and type in the byte order of the capturing host; only
+ * little-endian hosts are supported. */
 void layer_nflog(struct decoder *decoder)
 {
 	cursor_skip(&decoder->at, 4);
@@ -200,9 +200,8 @@ void layer_nflog(struct decoder *decoder)
 	decoder_end(decoder, FRAME_OTHER);
 }
 
-/* Nothing says what is under the labels: IP has its version in the first
- * nibble, a pseudowire's control word has zero there (RFC 4385 section 2), all
- * else is taken for Ethernet. */
+/* The payload has no type field: IP has its version in the first nibble, a pseudowire's
+ * control word has zero there (RFC 4385 section 2), anything else is taken as Ethernet. */
 void layer_mpls(struct decoder *decoder)
 {
 	uint32_t label = 0;

@@ -7,7 +7,7 @@
 #define PORT_TEREDO      3544
 #define PORT_VXLAN       4789
 #define PORT_GENEVE      6081
-#define PORT_VXLAN_LINUX 8472 /* Linux's default before the IANA gave one */
+#define PORT_VXLAN_LINUX 8472 /* Linux's default before IANA assigned a port */
 
 #define GRE_CHECKSUM 0x8000
 #define GRE_ROUTING  0x4000
@@ -24,8 +24,8 @@
 #define GTP_EXTENSIONS_MAX 8
 #define GTP_T_PDU          255
 
-/* Types I and II share an EtherType; only II numbers its packets, and only II
- * has a header of its own (draft-foschiano-erspan-03 section 4). */
+/* Types I and II share an EtherType; only type II has GRE sequence numbers and a header of its
+ * own (draft-foschiano-erspan-03 section 4). */
 static void read_erspan(struct decoder *decoder, uint16_t protocol, bool numbered)
 {
 	if (protocol == ETHERTYPE_ERSPAN && numbered) {
@@ -73,7 +73,7 @@ void layer_gre(struct decoder *decoder)
 	uint32_t key = 0;
 	uint16_t flags = cursor_u16(&decoder->at);
 	uint16_t protocol = cursor_u16(&decoder->at);
-	/* Source routes (RFC 1701) were deprecated before anybody used them. */
+	/* Source routes (RFC 1701) are deprecated by RFC 2784. */
 	if ((flags & GRE_ROUTING) != 0 || (flags & GRE_VERSION) > 1) {
 		decoder_end(decoder, FRAME_OTHER);
 		return;
@@ -92,7 +92,7 @@ void layer_gre(struct decoder *decoder)
 	read_gre_payload(decoder, protocol, (flags & GRE_SEQUENCE) != 0);
 }
 
-/* RFC 3378: a version of 3, and nothing else. */
+/* RFC 3378 section 3: only version 3 is defined. */
 void layer_etherip(struct decoder *decoder)
 {
 	uint16_t version = cursor_u16(&decoder->at);
@@ -121,7 +121,7 @@ enum layer layer_udp_tunnel(const struct frame *frame)
 	}
 }
 
-/* RFC 7348 section 5: of the flags only "I" is in use. */
+/* RFC 7348 section 5: only the flag "I" is defined. */
 void layer_vxlan(struct decoder *decoder)
 {
 	uint32_t flags = cursor_u32(&decoder->at);
@@ -155,8 +155,8 @@ void layer_geneve(struct decoder *decoder)
 	}
 }
 
-/* 3GPP TS 29.281 section 5: an extension header has its length in units of 4
- * octets before it, and the next one's type in its last octet. */
+/* 3GPP TS 29.281 section 5: an extension header begins with its length in units of 4 octets
+ * and ends with the type of the next one. */
 void layer_gtp(struct decoder *decoder)
 {
 	uint8_t flags = cursor_u8(&decoder->at);
@@ -181,8 +181,8 @@ void layer_gtp(struct decoder *decoder)
 	decoder->next = LAYER_IP;
 }
 
-/* RFC 4380 section 5.1.1: an authentication and an origin indication may stand
- * before the IPv6 packet; one end of it lies in 2001::/32. */
+/* RFC 4380 section 5.1.1: an authentication and an origin indication may precede the IPv6
+ * packet, one of whose addresses is in 2001::/32. */
 void layer_teredo(struct decoder *decoder)
 {
 	struct cursor *at = &decoder->at;

@@ -32,7 +32,7 @@ static uint32_t read_le32(struct cursor *c)
 	return (uint32_t)read_le16(c) << 16 | low;
 }
 
-/* The flags stand behind the time stamp, if that is there, aligned to 8. */
+/* The flags follow the time stamp, if there is one, which is aligned to 8. */
 static uint8_t read_flags(struct cursor header)
 {
 	uint32_t present = read_le32(&header);

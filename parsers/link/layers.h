@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Between the files of the frame decoder: one step for each header.
+ * \brief The steps of the frame decoder, one for each header. Private to this room.
  *
- * A step reads its header, and says which comes next; frame.c runs the steps
- * until one is the last. No step calls another, so that depth is a count and
- * headers within headers cannot exhaust the stack.
+ * A step reads its header and sets the next one; frame.c runs the steps until the last.
+ * No step calls another: depth is a counter, so nested headers cannot exhaust the stack.
  */
 #pragma once
 
@@ -14,10 +13,10 @@
 #define ETHERTYPE_IPV4 0x0800
 #define ETHERTYPE_IPV6 0x86dd
 
-/*! \brief What the cursor stands at. */
+/*! \brief The header at the cursor. */
 enum layer {
 	LAYER_ETHERNET,
-	LAYER_ETHERTYPE, /*!< What `decoder.number`, an EtherType, says. */
+	LAYER_ETHERTYPE, /*!< By the EtherType in `decoder.number`. */
 	LAYER_LLC,
 	LAYER_NULL,
 	LAYER_LOOP,
@@ -30,7 +29,7 @@ enum layer {
 	LAYER_NFLOG,
 	LAYER_MPLS,
 	LAYER_IP,       /*!< IPv4 or IPv6, by the version in its first octet. */
-	LAYER_PROTOCOL, /*!< What `frame.protocol`, an IP protocol, says. */
+	LAYER_PROTOCOL, /*!< By the IP protocol in the frame's key. */
 	LAYER_GRE,
 	LAYER_ETHERIP,
 	LAYER_VXLAN,
@@ -41,20 +40,19 @@ enum layer {
 	LAYER_COUNT,
 };
 
-/*! \brief A decoding under way. */
+/*! \brief The state of one decoding. */
 struct decoder {
 	struct frame *frame;
-	struct cursor at; /*!< Fenced by what outer headers say of their length. */
-	size_t declared;  /*!< Octets from the cursor on, by the IP header; more than captured: cut.
-	                   */
-	bool whole;       /*!< All declared octets were captured: running out of them is a lie. */
+	struct cursor at; /*!< Limited to the length that outer headers declare. */
+	size_t declared;  /*!< Octets after the cursor, by the IP header; may exceed the capture. */
+	bool whole;       /*!< All of them were captured, so a short read is malformed, not cut. */
 	enum layer next;
 	uint16_t number;
 	uint8_t tags;
 	enum frame_status status;
 };
 
-/*! \brief A step. It may leave the cursor failed: frame.c says what that means. */
+/*! \brief A step. It may leave the cursor failed: frame.c sets the status then. */
 typedef void (*layer_step)(struct decoder *decoder);
 
 static inline void decoder_end(struct decoder *decoder, enum frame_status status)
@@ -70,7 +68,7 @@ static inline void decoder_ethertype(struct decoder *decoder, uint16_t ethertype
 	decoder->number = ethertype;
 }
 
-/*! \brief Notes a tunnel; the outermost one counts. */
+/*! \brief Notes a tunnel; the outermost one is kept. */
 static inline void decoder_tunnel(struct decoder *decoder, enum tunnel_kind tunnel, uint32_t id)
 {
 	struct encapsulation *encapsulation = &decoder->frame->encapsulation;
@@ -110,8 +108,6 @@ void layer_gtp(struct decoder *decoder);
 void layer_teredo(struct decoder *decoder);
 
 /*!
- * \brief The tunnel that a UDP datagram's ports stand for.
- *
- * \return LAYER_END: none.
+ * \brief The tunnel that a UDP datagram's ports suggest, or LAYER_END.
  */
 enum layer layer_udp_tunnel(const struct frame *frame);

@@ -44,7 +44,7 @@ bool pcap_reader_magic(const uint8_t magic[PCAP_READER_MAGIC_SIZE])
 /*
  * magic 4 | major 2 | minor 2 | time zone 4 | accuracy 4 | snap length 4 | link type 4
  *
- * The upper half of the link type says how long the frame check sequences are.
+ * The upper 16 bits of the link type give the length of frame check sequences.
  */
 enum savefile_status pcap_reader_start(struct pcap_reader *reader, const uint8_t *bytes,
                                        size_t size, struct savefile_part *part)
@@ -81,7 +81,7 @@ enum savefile_status pcap_reader_next(struct pcap_reader *reader, const uint8_t 
 	int64_t fraction = savefile_u32(&c, reader->little);
 	uint32_t captured = savefile_u32(&c, reader->little);
 	uint32_t length = savefile_u32(&c, reader->little);
-	/* Before version 2.3 the two stood in the other order; 2.3 was written both ways. */
+	/* Before version 2.3 the two lengths were in the other order; 2.3 was written both ways. */
 	if (reader->minor < 3 || (reader->minor == 3 && captured > length)) {
 		uint32_t swap = captured;
 		captured = length;

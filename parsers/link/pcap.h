@@ -3,8 +3,8 @@
  * \brief Reads capture files in the pcap format (draft-ietf-opsawg-pcap).
  *
  * Both byte orders; micro- and nanoseconds; the "modified" format of old Linux
- * distributions, whose packet headers are longer. The format has no marks to find
- * a place again: the first damaged header is where reading ends.
+ * distributions, whose packet headers are longer. The format has no marks to
+ * resynchronise at: reading ends at the first damaged header.
  */
 #pragma once
 
@@ -24,7 +24,7 @@ struct pcap_reader {
 	int link;
 };
 
-/*! \brief True when a file that begins so is pcap. */
+/*! \brief True for the first octets of a pcap file. */
 bool pcap_reader_magic(const uint8_t magic[PCAP_READER_MAGIC_SIZE]);
 
 /*!

@@ -70,7 +70,7 @@ static bool set_time(int64_t *time_ns, const struct pcapng_interface *interface,
 	return true;
 }
 
-/* Blocks: each reads what stands between the block's two lengths. */
+/* Blocks: each function reads the octets between the block's two lengths. */
 
 /* byte order 4 | major 2 | minor 2 | section length 8 | options */
 static enum savefile_status read_section(struct pcapng_reader *reader, struct cursor *c,
@@ -134,7 +134,7 @@ static enum savefile_status read_interface(struct pcapng_reader *reader, struct 
 	if (reader->interfaces_count == PCAPNG_INTERFACES_MAX) {
 		return savefile_damaged(part, "a section has more interfaces than can be kept");
 	}
-	/* Damaged or not, it takes its number: packets refer to their interface by it. */
+	/* Damaged or not, it has a number, by which packets refer to their interface. */
 	struct pcapng_interface *interface = &reader->interfaces[reader->interfaces_count++];
 	*interface = (struct pcapng_interface){ .resolution = TSRESOL_DEFAULT };
 	interface->link = savefile_dlt(savefile_u16(c, reader->little));
@@ -190,13 +190,13 @@ static enum savefile_status read_packet(struct pcapng_reader *reader, struct cur
 	}
 	const struct pcapng_interface *interface = &reader->interfaces[number];
 	if (!set_time(&reader->last_ns, interface, high << 32 | low)) {
-		/* A dead clock takes nothing from what the packet says. */
+		/* The packet is valid even if its time is not. */
 		part->damage = "its time is out of range: taken as that of the packet before it";
 	}
 	return take_packet(reader, c, interface, captured, length, part);
 }
 
-/* length 4 | packet: as much as the snap length of the first interface let through */
+/* length 4 | packet, cut to the snap length of the first interface */
 static enum savefile_status read_simple(struct pcapng_reader *reader, struct cursor *c,
                                         struct savefile_part *part)
 {
@@ -230,7 +230,7 @@ static enum savefile_status read_block(struct pcapng_reader *reader, uint32_t ty
 	}
 }
 
-/* The walk from block to block */
+/* Walking from block to block */
 
 static bool understood(uint32_t type)
 {
@@ -250,7 +250,7 @@ static enum savefile_status read_trailer(struct pcapng_reader *reader, struct cu
 	return good ? SAVEFILE_OTHER : savefile_lost(part, "the two lengths of a block differ");
 }
 
-/* A section's header says in which byte order its own length is. */
+/* A section header gives the byte order of its own length. */
 static bool set_order(struct pcapng_reader *reader, const uint8_t *bytes)
 {
 	struct cursor c = cursor_init(bytes, BLOCK_MIN);

@@ -2,13 +2,13 @@
 /*!
  * \brief Reads capture files in the pcapng format (draft-ietf-opsawg-pcapng).
  *
- * Sections in either byte order, one behind the other; interfaces with a link
- * type, time resolution and snap length of their own; enhanced, simple and the
- * obsolete packet blocks. Other blocks are passed over whatever their size.
+ * Any number of sections, each in either byte order; interfaces with a link type, time
+ * resolution and snap length of their own; enhanced, simple and obsolete packet blocks.
+ * Other blocks of any size are skipped.
  *
- * A block whose two lengths agree is a fence: what is wrong inside it costs this
- * block alone (SAVEFILE_DAMAGED). When the lengths are wrong the place is lost, and
- * it is not searched for: a packet's payload may hold what looks like blocks.
+ * A fault inside a block whose two lengths agree costs this block alone
+ * (SAVEFILE_DAMAGED). When the lengths disagree, reading ends: the next block is not
+ * searched for, since the payload of a packet may look like blocks.
  */
 #pragma once
 
@@ -20,7 +20,7 @@
 
 #define PCAPNG_READER_MAGIC_SIZE 4
 
-#define PCAPNG_INTERFACES_MAX 4096       /*!< In a section; later ones are damaged. */
+#define PCAPNG_INTERFACES_MAX 4096       /*!< In a section; further ones are damaged. */
 #define PCAPNG_BLOCK_MAX      (16 << 20) /*!< Octets of a block that must be understood. */
 
 struct pcapng_interface {
@@ -30,7 +30,7 @@ struct pcapng_interface {
 	uint8_t resolution; /*!< if_tsresol. */
 };
 
-/*! \brief About 100 KiB; begins as zeros. */
+/*! \brief About 100 KiB; to be zeroed before use. */
 struct pcapng_reader {
 	bool little;
 	uint32_t trailer; /*!< Length of the block whose end comes next, or 0. */
@@ -39,19 +39,19 @@ struct pcapng_reader {
 	struct pcapng_interface interfaces[PCAPNG_INTERFACES_MAX];
 };
 
-/*! \brief True when a file that begins so is pcapng. */
+/*! \brief True for the first octets of a pcapng file. */
 bool pcapng_reader_magic(const uint8_t magic[PCAPNG_READER_MAGIC_SIZE]);
 
 /*!
  * \brief Reads the block, or the end of the block, at the start of `bytes`.
  *
- * Times finer than a nanosecond are cut down. A simple packet has no time: it gets
- * that of the packet before it, 0 when there is none.
+ * Times are rounded down to nanoseconds. A simple packet has no time: it gets that of the
+ * packet before it, or 0.
  */
 enum savefile_status pcapng_reader_next(struct pcapng_reader *reader, const uint8_t *bytes,
                                         size_t size, struct savefile_part *part);
 
-/*! \brief True when a file must not end where the reader stands. */
+/*! \brief True inside a block: a file that ends here is cut. */
 static inline bool pcapng_reader_inside(const struct pcapng_reader *reader)
 {
 	return reader->trailer != 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "parsers/link/savefile.h"
 
-/* The few numbers that systems did not agree on when files began to carry them. */
+/* The numbers on which systems differ: files have one, libpcap another. */
 static const struct {
 	uint16_t linktype;
 	int dlt;

@@ -2,9 +2,9 @@
 /*!
  * \brief What the readers of capture files have in common.
  *
- * A reader is fed the bytes at the place where it stands and answers with one
- * part of the file: a packet, something else, or how many octets it must see at
- * once. It reads nothing itself, keeps no views and does not allocate.
+ * A reader is given the octets at its position in the file and returns one part of the
+ * file: a packet, something else, or the number of octets it needs at once. It does no
+ * I/O, keeps no views and does not allocate.
  */
 #pragma once
 
@@ -14,22 +14,22 @@
 
 #include "base/cursor.h"
 
-/*! \brief Octets of one packet; who claims more is damaged. libpcap's limit too. */
+/*! \brief Octets of one packet, as in libpcap; a packet that claims more is damaged. */
 #define SAVEFILE_PACKET_MAX 262144
 
 /*! \brief The year 2191: a time to which the longest TTL can be added. */
 #define SAVEFILE_TIME_MAX_NS 7000000000000000000LL
 
 enum savefile_status {
-	SAVEFILE_PACKET,  /*!< `packet` is filled in. `damage` may be set all the same. */
-	SAVEFILE_OTHER,   /*!< No packet. */
-	SAVEFILE_MORE,    /*!< `size` octets are needed at once, more than there were. */
-	SAVEFILE_DAMAGED, /*!< This part cannot be used; what follows it can. */
-	SAVEFILE_LOST,    /*!< Damaged so that nothing behind it can be found. */
+	SAVEFILE_PACKET,  /*!< `packet` is filled in; `damage` may be set too. */
+	SAVEFILE_OTHER,   /*!< A part without a packet. */
+	SAVEFILE_MORE,    /*!< `size` octets are needed at once, more than were given. */
+	SAVEFILE_DAMAGED, /*!< This part is unusable, the next part is not affected. */
+	SAVEFILE_LOST,    /*!< Damaged, and the next part cannot be found. */
 };
 
 struct savefile_packet {
-	const uint8_t *bytes; /*!< A view into what the reader was fed. */
+	const uint8_t *bytes; /*!< A view into the octets given to the reader. */
 	uint32_t captured;    /*!< Octets in `bytes`. */
 	uint32_t length;      /*!< Octets on the wire, not below `captured`. */
 	int64_t time_ns;      /*!< Nanoseconds since 1970 UTC, 0 to SAVEFILE_TIME_MAX_NS. */
@@ -38,13 +38,13 @@ struct savefile_packet {
 
 /*! \brief One part of a file. */
 struct savefile_part {
-	/*! Octets to pass over, possibly more than were fed; SAVEFILE_MORE: to have. */
+	/*! Octets to skip, possibly more than were given; SAVEFILE_MORE: octets needed. */
 	size_t size;
-	const char *damage; /*!< What is wrong, or NULL; static. */
+	const char *damage; /*!< The fault as text, or NULL; static. */
 	struct savefile_packet packet;
 };
 
-/*! \brief From the link type in a file to libpcap's DLT_* number of it. */
+/*! \brief Converts the link type of a file to libpcap's DLT_* number. */
 int savefile_dlt(uint16_t linktype);
 
 /* Integers in the byte order of the machine that wrote the file. */
@@ -61,16 +61,16 @@ static inline uint32_t savefile_u32(struct cursor *c, bool little)
 	return little ? __builtin_bswap32(value) : value;
 }
 
-/*! \brief Reports damage; the names of the two kinds say how to go on. */
-static inline enum savefile_status savefile_damaged(struct savefile_part *part, const char *what)
+/*! \brief Sets the fault of a part and returns the status. */
+static inline enum savefile_status savefile_damaged(struct savefile_part *part, const char *damage)
 {
-	part->damage = what;
+	part->damage = damage;
 	return SAVEFILE_DAMAGED;
 }
 
-static inline enum savefile_status savefile_lost(struct savefile_part *part, const char *what)
+static inline enum savefile_status savefile_lost(struct savefile_part *part, const char *damage)
 {
-	part->damage = what;
+	part->damage = damage;
 	return SAVEFILE_LOST;
 }
 
