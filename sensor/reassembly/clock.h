@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Packet time made fit for time-outs: it never runs backwards.
+ * \brief A monotonic clock driven by packet time, for time-outs.
  *
- * Captures hold stamps that step back (several files in sequence, a clock set
- * anew) or are nonsense. A step back of up to a second is disorder and stands
- * still; a longer one starts a new count from where the clock is.
+ * Time stamps of a capture may step back (several files in sequence, a clock that was
+ * set) or be invalid. The clock does not move for a step back of up to a second, which
+ * is reordering; after a longer one it goes on from its current value.
  */
 #pragma once
 
 #include <stdint.h>
 
 struct packet_clock {
-	int64_t now_ns; /*!< Read this; starts at 0 with the first stamp. */
+	int64_t now_ns; /*!< The time; 0 at the first stamp. */
 	int64_t skew_ns;
 	int started;
 };
@@ -25,7 +25,7 @@ static inline void packet_clock_set(struct packet_clock *clock, int64_t stamp_ns
 		clock->started = 1;
 		clock->skew_ns = stamp_ns > INT64_MIN ? -stamp_ns : 0;
 	}
-	/* A stamp too far off to count with is no time at all. */
+	/* A stamp that overflows is ignored. */
 	if (__builtin_add_overflow(stamp_ns, clock->skew_ns, &now)) {
 		return;
 	}

@@ -9,7 +9,8 @@
 
 #include "base/cache.h"
 
-_Static_assert(offsetof(struct connection, doubt) <= 4 * CACHE_LINE, "what most segments look at");
+_Static_assert(offsetof(struct connection, doubt) <= 4 * CACHE_LINE,
+               "most segments read four lines");
 
 /* The same for both directions. */
 static uint32_t hash_key(const struct connections *connections, const struct flow_key *key)
@@ -34,7 +35,7 @@ int connections_init(struct connections *connections, size_t expected)
 	for (size_t i = 0; i < CONNECTIONS_LISTS; i++) {
 		TAILQ_INIT(&connections->lists[i]);
 	}
-	/* A seed that senders cannot know: no buckets of their choice. */
+	/* Senders cannot choose their buckets without the seed. */
 	if (getrandom(&connections->seed, sizeof(connections->seed), 0) !=
 	    sizeof(connections->seed)) {
 		connections->seed = (uintptr_t)connections->buckets;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The connections known, found by their addresses, aged by their lists.
+ * \brief The table of TCP connections: found by their key, aged by lists.
  *
- * Each connection is in exactly one list, ordered by its last segment, to a 64th of
- * the list's time-out; the lists differ in how long their connections may stay silent
- * and in who goes first when there are too many. Private to streams.c and half_stream.c.
+ * Each connection is in exactly one list, ordered by its last segment to within a 64th
+ * of the list's time-out. Lists differ in how long a connection may be silent, and in
+ * the order of eviction. Private to this room.
  */
 #pragma once
 
@@ -17,10 +17,10 @@
 #include "sensor/reassembly/ranges.h"
 #include "sensor/reassembly/streams.h"
 
-/*! \brief The first to be evicted first. */
+/*! \brief In the order of eviction. */
 enum connections_list {
-	CONNECTIONS_WAITING, /*!< No payload yet, or over and kept against stragglers. */
-	CONNECTIONS_REFUSED, /*!< The handler wanted no more; kept so as not to begin again. */
+	CONNECTIONS_WAITING, /*!< No payload yet, or over and kept for late segments. */
+	CONNECTIONS_REFUSED, /*!< Ended by the handler; kept so that it is not opened again. */
 	CONNECTIONS_YOUNG,   /*!< One direction seen. */
 	CONNECTIONS_CLOSING, /*!< A FIN or RST seen. */
 	CONNECTIONS_OPEN,    /*!< Both directions seen. */
@@ -34,7 +34,7 @@ enum connection_state {
 	CONNECTION_REFUSED, /*!< Ended by the handler. */
 };
 
-/*! \brief When it was first proved that octets up to `proof` exist. */
+/*! \brief When it was first known that octets up to `proof` were sent. */
 struct mark {
 	bool set;
 	uint32_t proof;
@@ -42,54 +42,55 @@ struct mark {
 	int64_t ns;
 };
 
-/*! \brief What one side has sent: a line of the cache. */
+/*! \brief The bytes sent by one side. Fits in a cache line. */
 struct stream_half {
-	uint32_t next;   /*!< Octet to hand over next, once `known`. */
-	uint32_t start;  /*!< First octet handed over or announced by SYN. */
+	uint32_t next;   /*!< Octet to deliver next, if `known`. */
+	uint32_t start;  /*!< First octet delivered or announced by SYN. */
 	uint32_t origin; /*!< The sequence number that libnids sees as 0. */
 	uint32_t acked;  /*!< Highest acknowledgement of the peer, if `has_acked`. */
-	uint32_t top;    /*!< End of the furthest payload seen. */
-	uint32_t fin;    /*!< Octet past the last one, if `has_fin`. */
+	uint32_t top;    /*!< End of the highest payload seen. */
+	uint32_t fin;    /*!< End of the last octet, if `has_fin`. */
 	uint32_t seen;   /*!< Segments from this side. */
-	uint32_t filler; /*!< Octets of filler that libnids has yet to return. */
+	uint32_t filler; /*!< Filler octets that libnids has not returned yet. */
 	bool known, syn, has_acked, has_fin;
-	uint8_t fars;        /*!< Segments out of window in a row. */
-	struct ranges queue; /*!< Beyond the first hole, inside libnids. */
+	uint8_t fars;        /*!< Consecutive segments out of window. */
+	struct ranges queue; /*!< After the first hole, held by libnids. */
 };
 
-/*! \brief What only matters of a side that has a hole, or was far out of window. */
+/*! \brief The state of a side with a hole, or with segments out of window. */
 struct stream_half_doubt {
-	uint32_t far;             /*!< Expected to follow the latest segment out of window. */
-	uint32_t peer_seen;       /*!< The peer's `seen` when `blind` was last looked at. */
-	struct mark acked, blind; /*!< Age of the first hole, by its two witnesses. */
+	uint32_t far;       /*!< End of the latest segment out of window. */
+	uint32_t peer_seen; /*!< The peer's `seen` when `blind` was last checked. */
+	struct mark acked,
+	        blind; /*!< Age of the first hole, with and without an acknowledgement. */
 };
 
 struct held_segment;
 
-/*! \brief A connection. Most segments read its first four cache lines only: each line costs a
- *         wait for memory. */
+/*! \brief A connection. Most segments read only its first four cache lines, since each line
+ *         costs a wait for memory. */
 struct connection {
 	struct connection *next_in_bucket;
 	uint32_t hash;
 	uint8_t state, list;
 	bool reset;
-	bool stop;            /*!< Nothing more to the handler, for the reason `why`. */
-	struct stream stream; /*!< What the handler sees. */
+	bool stop;            /*!< No more calls of the handler but close(), with `why`. */
+	struct stream stream; /*!< The handler's view. */
 	TAILQ_ENTRY(connection) in_list;
-	int64_t touched_ns;      /*!< Packet clock of the last segment, or as `heard` says. */
+	int64_t touched_ns;      /*!< Packet clock of the last segment; see `heard`. */
 	struct tcp_stream *nids; /*!< While CONNECTION_OPEN. */
 	struct streams *owner;
-	struct held_segment *held;  /*!< To octets of the other side not yet handed over. */
-	bool heard;                 /*!< After `touched_ns`, but not long after. */
-	bool has_reuse;             /*!< A connection has begun that may replace this. */
-	bool has_holes;             /*!< In the list of holes. */
+	struct held_segment *held; /*!< They acknowledge octets not delivered yet. */
+	bool heard;     /*!< A segment came within a 64th of the time-out after `touched_ns`. */
+	bool has_reuse; /*!< A SYN has begun a connection that may replace this. */
+	bool has_holes; /*!< In the list of holes. */
 	uint8_t held_count[2];      /*!< Lengths of `held`, by sender. */
 	struct stream_half half[2]; /*!< By enum stream_side. */
 
-	struct stream_half_doubt doubt[2]; /*!< The same. */
+	struct stream_half_doubt doubt[2]; /*!< By enum stream_side. */
 	LIST_ENTRY(connection) in_holes;
-	uint32_t reuse; /*!< First octet of the connection of `has_reuse`. */
-	bool following; /*!< Answers are being handed over at a hole. */
+	uint32_t reuse; /*!< First octet of that connection, if `has_reuse`. */
+	bool following; /*!< Held segments are being delivered at a hole. */
 	uint8_t why;
 };
 
@@ -103,13 +104,13 @@ struct connections {
 	struct pool pool;
 };
 
-/*! \brief Makes an empty table. \return 0 or -ENOMEM. */
+/*! \brief Creates an empty table. \return 0 or -ENOMEM. */
 int connections_init(struct connections *connections, size_t expected);
 
 /*! \brief Frees the table, which must be empty. */
 void connections_deinit(struct connections *connections);
 
-/*! \brief The connection between the ends of `seg`, in either direction, or NULL. */
+/*! \brief Finds the connection of a segment, in either direction, or NULL. */
 struct connection *connections_find(const struct connections *connections,
                                     const struct segment *seg);
 
@@ -118,25 +119,25 @@ struct connection *connections_find(const struct connections *connections,
 struct connection *connections_add(struct connections *connections, const struct segment *seg,
                                    bool from_client, int64_t now_ns);
 
-/*! \brief Makes a connection the youngest of a list. */
+/*! \brief Moves a connection to the end of a list. */
 void connections_move(struct connections *connections, struct connection *connection,
                       enum connections_list list, int64_t now_ns);
 
-/*! \brief The longest silent of a list, or NULL. */
+/*! \brief The connection of a list that has been silent for longest, or NULL. */
 static inline struct connection *connections_oldest(const struct connections *connections,
                                                     enum connections_list list)
 {
 	return TAILQ_FIRST(&connections->lists[list]);
 }
 
-/*! \brief Forgets and frees a connection, its ranges too. */
+/*! \brief Removes and frees a connection with its ranges. */
 void connections_remove(struct connections *connections, struct connection *connection);
 
-/*! \brief Segments of both sides. */
+/*! \brief Number of segments of both sides. */
 static inline uint32_t connection_segments(const struct connection *connection)
 {
 	return connection->half[0].seen + connection->half[1].seen;
 }
 
-/*! \brief Which side of `connection` sent `seg`. */
+/*! \brief The side of `connection` that sent `seg`. */
 enum stream_side connection_side(const struct connection *connection, const struct segment *seg);

@@ -12,9 +12,9 @@
 #include "sensor/reassembly/nids.h"
 
 #define BUCKETS 4096
-/* Islands between holes; pieces that arrive odd ones first make the most. */
+/* Contiguous ranges; every second fragment first makes the most of them. */
 #define ISLANDS_MAX (LIBNIDS_FRAGMENTS_MAX / 2)
-/* libnids reads 8 bytes of the first piece that it sees, there or not. */
+/* libnids reads 8 bytes of the first fragment that it is given, of any length. */
 #define TINY 8
 
 struct island {
@@ -24,13 +24,13 @@ struct island {
 struct datagram {
 	TAILQ_ENTRY(datagram) by_age;
 	struct datagram *next_in_bucket; /* The older ones. */
-	struct flow_key key;             /* Its ports mean nothing. */
+	struct flow_key key;             /* Its ports are unused. */
 	struct encapsulation encapsulation;
-	uint32_t id, number, total; /* `total` is 0 until the last piece is seen. */
+	uint32_t id, number, total; /* `total` is 0 until the last fragment is seen. */
 	int64_t born_ns;
 	size_t bucket, bytes;
 	uint8_t pieces, fed, islands;
-	uint8_t tail[TINY], tail_size; /* A tiny last piece that came first. */
+	uint8_t tail[TINY], tail_size; /* A tiny last fragment that came first. */
 	struct island island[ISLANDS_MAX];
 };
 
@@ -46,7 +46,7 @@ struct fragments {
 	struct datagram *buckets[BUCKETS];
 	uint64_t seed;
 	uint32_t number;
-	uint8_t *made; /* What libnids has just put together. */
+	uint8_t *made; /* The datagram that libnids has just completed. */
 	size_t made_size;
 };
 
@@ -86,7 +86,7 @@ int fragments_new(struct fragments **out, const struct fragments_limits *limits,
 	f->whole = whole;
 	f->ctx = ctx;
 	TAILQ_INIT(&f->by_age);
-	/* A seed that senders cannot know: no buckets of their choice. */
+	/* Senders cannot choose their buckets without the seed. */
 	if (getrandom(&f->seed, sizeof(f->seed), 0) != sizeof(f->seed)) {
 		f->seed = (uintptr_t)f;
 	}
@@ -121,7 +121,7 @@ static void evict(struct fragments *f, struct datagram *d)
 	forget(f, d, true);
 }
 
-/* RFC 791, 2.3: the protocol is part of the identity; in RFC 8200, 4.5, not. */
+/* The protocol is part of the identity in IPv4 (RFC 791, 2.3), not in IPv6 (RFC 8200, 4.5). */
 static bool is_piece_of(const struct fragment *frag, const struct datagram *d)
 {
 	const struct flow_key *a = frag->key, *b = &d->key;
@@ -153,7 +153,7 @@ static struct datagram *create(struct fragments *f, const struct fragment *frag,
 	return d;
 }
 
-/* Destinations share a bucket by chance only, so its limit is theirs. */
+/* Destinations share a bucket by chance only, so `host_max` is applied to the bucket. */
 static struct datagram *find_or_create(struct fragments *f, const struct fragment *frag)
 {
 	size_t bucket =
@@ -182,7 +182,7 @@ static void remove_island(struct datagram *d, size_t i)
 	memmove(&d->island[i], &d->island[i + 1], (d->islands - i) * sizeof(d->island[0]));
 }
 
-/* Notes `from`..`to` among what is there, when it is new as a whole. */
+/* Adds `from`..`to` if all of it is new. */
 static enum fit fit(struct datagram *d, uint16_t from, uint16_t to)
 {
 	size_t i = 0;
@@ -218,7 +218,7 @@ static enum fit fit(struct datagram *d, uint16_t from, uint16_t to)
 	return FIT_NEW;
 }
 
-/* Does the piece agree with where the datagram ends? */
+/* False if the fragment contradicts the end of the datagram. */
 static bool note_end(struct datagram *d, const struct fragment *frag)
 {
 	uint32_t end = frag->offset + (uint32_t)frag->size;
@@ -269,7 +269,7 @@ static void deliver(struct fragments *f, struct datagram *d, int64_t time_ns)
 		.time_ns = time_ns,
 	};
 
-	/* All is settled before the call, which may add fragments itself. */
+	/* The datagram is removed before the call, which may add fragments itself. */
 	f->made = NULL;
 	forget(f, d, false);
 	if (made == NULL) {
@@ -287,7 +287,7 @@ static bool is_possible(const struct fragment *frag)
 	       (!frag->more || frag->size % 8 == 0);
 }
 
-/* Makes room in bytes, at the price of the oldest. \return `keep` is still there. */
+/* Evicts the oldest until `size` bytes fit. \return False if `keep` was evicted too. */
 static bool make_room(struct fragments *f, const struct datagram *keep, size_t size)
 {
 	while (f->stats.bytes + size > f->limits.bytes_max) {

@@ -2,17 +2,16 @@
 /*!
  * \brief IP fragments in, whole datagrams out, for both families.
  *
- * The pieces are rebuilt as clean synthetic IPv4 fragments and put together by
- * libnids; IPv6 pieces too (RFC 8200, 4.5). A datagram with pieces that overlap
- * in part is let go, as RFC 5722 and today's stacks do for both families;
- * a piece that is known already is ignored. A fragment that is whole by itself
- * (RFC 6946) is handed over at once.
+ * Fragments of both families are rebuilt as synthetic IPv4 fragments and reassembled by
+ * libnids. A datagram whose fragments partly overlap is dropped, as RFC 5722 requires
+ * and current stacks do for both families; a repeated fragment is ignored. An atomic
+ * fragment (RFC 6946) is delivered at once.
  *
- * Bounded for each destination, in datagrams and in bytes: the oldest goes
- * first. What does not become whole within `life_ns` of packet time since its
- * first piece is let go. All of it is counted.
+ * Limits: datagrams for each destination, datagrams and bytes in all; the oldest is
+ * evicted first. A datagram that is incomplete `life_ns` of packet time after its first
+ * fragment expires. All of this is counted.
  *
- * One instance a process at a time (libnids is static state; see nids.h).
+ * One instance a process at a time (libnids has static state; see nids.h).
  */
 #pragma once
 
@@ -32,23 +31,23 @@ struct fragment {
 	bool more;                          /*!< More fragments follow. */
 	uint32_t offset;                    /*!< In bytes, a multiple of 8. */
 	const uint8_t *payload;             /*!< After the IP (or fragment) header. */
-	size_t size;                        /*!< Captured whole: never pass a cut fragment. */
+	size_t size; /*!< All of it: a fragment cut by the capture is not accepted. */
 	int64_t time_ns;
 };
 
 /*!
- * \brief Takes a whole datagram: a fragment at offset 0 with nothing after it, with
- * the encapsulation of its first piece and the time of the last to come. The
- * views live until the call returns.
+ * \brief Takes a whole datagram: a fragment at offset 0 without more fragments, with the
+ * encapsulation of the first fragment captured and the time of the last. The views live
+ * until the call returns.
  *
- * It may call fragments_add() and streams_segment(), for what is inside.
+ * It may call fragments_add() and streams_segment() for the packet inside.
  */
 typedef void fragments_whole(void *ctx, const struct fragment *whole);
 
 /*! \brief Limits; a field that is 0 takes its default. */
 struct fragments_limits {
-	size_t datagrams_max; /*!< Unfinished at a time: 16,384. */
-	size_t host_max;      /*!< Of these, to one destination (or bucket of them): 128. */
+	size_t datagrams_max; /*!< Incomplete at a time: 16,384. */
+	size_t host_max;      /*!< Of these, to one destination (or its hash bucket): 128. */
 	size_t bytes_max;     /*!< Payload held for all: 32 MiB. */
 	int64_t life_ns;      /*!< 30 s. */
 };
@@ -56,16 +55,16 @@ struct fragments_limits {
 /*! \brief Counters, never reset. */
 struct fragments_stats {
 	uint64_t fragments; /*!< Given to fragments_add(). */
-	uint64_t datagrams; /*!< Handed over whole. */
-	uint64_t invalid;   /*!< Impossible offset or length, let go. */
-	uint64_t repeated;  /*!< Bytes all known already. */
-	uint64_t overlaps;  /*!< Datagrams let go, since pieces overlapped (RFC 5722). */
-	uint64_t expired;   /*!< Datagrams never finished. */
-	uint64_t evicted;   /*!< Datagrams let go by a limit, that of 128 pieces each too. */
-	uint64_t library;   /*!< Disagreements with libnids; 0 unless this module errs. */
-	uint64_t no_memory; /*!< Fragments let go for lack of memory. */
-	uint64_t open;      /*!< Unfinished now. */
-	uint64_t bytes;     /*!< Held for them. */
+	uint64_t datagrams; /*!< Delivered. */
+	uint64_t invalid;   /*!< Fragments with an impossible offset or length. */
+	uint64_t repeated;  /*!< Fragments without new bytes. */
+	uint64_t overlaps;  /*!< Datagrams dropped for overlapping fragments (RFC 5722). */
+	uint64_t expired;   /*!< Datagrams that were never complete. */
+	uint64_t evicted;   /*!< Datagrams dropped by a limit, that of 128 fragments included. */
+	uint64_t library;   /*!< Disagreements with libnids: a bug in this module. */
+	uint64_t no_memory; /*!< Fragments dropped for lack of memory. */
+	uint64_t open;      /*!< Incomplete now. */
+	uint64_t bytes;     /*!< Of payload, held for them. */
 };
 
 struct fragments;
@@ -79,14 +78,14 @@ struct fragments;
 int fragments_new(struct fragments **out, const struct fragments_limits *limits,
                   fragments_whole *whole, void *ctx);
 
-/*! \brief Takes one fragment; calls back when it makes a datagram whole. */
+/*! \brief Takes one fragment; calls back when it completes a datagram. */
 void fragments_add(struct fragments *fragments, const struct fragment *fragment);
 
-/*! \brief Lets go what is too old by packet time; cheap to call with each packet. */
+/*! \brief Drops expired datagrams; cheap enough for every packet. */
 void fragments_tick(struct fragments *fragments, int64_t now_ns);
 
 /*! \brief The counters; the view lives as long as `fragments`. */
 const struct fragments_stats *fragments_stats(const struct fragments *fragments);
 
-/*! \brief Frees all; what is unfinished is let go. NULL is fine. */
+/*! \brief Frees all, incomplete datagrams too. NULL is accepted. */
 void fragments_free(struct fragments *fragments);

@@ -4,15 +4,15 @@
 #include "sensor/reassembly/held_segments.h"
 #include "sensor/reassembly/nids.h"
 
-/* Segments in a row that follow each other out of window before we go there. */
+/* Consecutive segments out of the window before it moves to them. */
 #define FARS_MAX 3
-/* Further than this it is another connection, not a loss. */
+/* A larger jump is another connection, not a loss. */
 #define JUMP_MAX (256 << 20)
-/* libnids counts bytes in an int: begin anew well before. */
+/* libnids counts bytes in an int: reopen its stream well before. */
 #define RESEAT_BYTES (1u << 29)
-/* Times longer to wait for a peer that was heard before. */
+/* Factor of the wait for a peer that was seen before. */
 #define PATIENCE 10
-/* Of libnids and malloc for each queued segment. */
+/* Memory of libnids and malloc for each queued segment. */
 #define QUEUED_OVERHEAD 160
 
 #define MIN(a, b) ((a) < (b) ? (a) : (b))
@@ -24,7 +24,7 @@ static size_t queue_cost(const struct ranges *queue)
 	return queue->bytes + (size_t)queue->segments * QUEUED_OVERHEAD;
 }
 
-/* Drops the range that is being handed over, if it waited. \return When it was captured. */
+/* Drops the range that is being delivered, if it was queued. \return Its time of capture. */
 static int64_t drop_queued(struct streams *s, struct stream_half *half)
 {
 	const struct range *first = half->queue.first;
@@ -85,7 +85,7 @@ bool half_stream_open(struct streams *s, struct connection *connection)
 	return true;
 }
 
-/* Has libnids handed over what it should have, and no more? */
+/* Ends the connection if libnids has not delivered exactly up to `reach`. */
 static void check_reached(struct streams *s, struct connection *connection,
                           const struct stream_half *half, uint32_t reach)
 {
@@ -96,7 +96,7 @@ static void check_reached(struct streams *s, struct connection *connection,
 	}
 }
 
-/* Feeds octets of which none were fed before, in order or behind a hole. */
+/* Feeds octets that were not fed before, in order or after a hole. */
 static void feed(struct streams *s, struct connection *connection, enum stream_side side,
                  uint32_t seq, const uint8_t *bytes, size_t size)
 {
@@ -129,10 +129,10 @@ static void skip_to(struct streams *s, struct connection *connection, enum strea
 	uint32_t size = end - half->next;
 
 	report_gap(s, connection, side, size);
-	/* What was said to the lost octets stands before what follows them. */
+	/* Replies to the lost octets come before the octets after them. */
 	held_segments_follow(s, connection, side, end);
 	if (!seq_before(half->next, end)) {
-		return; /* for want of room, that has skipped it already */
+		return; /* that call may have skipped the hole to make room */
 	}
 	size = end - half->next;
 	if (half->queue.first == NULL) {
@@ -148,7 +148,7 @@ static void skip_to(struct streams *s, struct connection *connection, enum strea
 	}
 }
 
-/* The end of the first hole, if the sender has shown that there is one. */
+/* Finds the end of the first hole; false if nothing shows that there is one. */
 static bool find_hole(const struct stream_half *half, uint32_t *end)
 {
 	if (half->queue.first != NULL) {
@@ -217,7 +217,7 @@ enum half_stream_place half_stream_place(struct streams *s, struct connection *c
 		return HALF_STREAM_OTHER;
 	}
 	half->has_fin = false;
-	/* What waits lies by the old numbers, and would be taken for later ones. */
+	/* Held segments have numbers of the old window. */
 	held_segments_flush(s, connection);
 	skip_all(s, connection, side);
 	half_stream_skip(s, connection, side, seq);
@@ -230,7 +230,7 @@ static bool is_full(const struct streams *s, const struct stream_half *half, siz
 	       s->queued + size + QUEUED_OVERHEAD > s->limits.queued_bytes;
 }
 
-/* Makes room for what lies behind a hole: the first hole is given up. */
+/* Makes room for octets after a hole: gives up the first holes. */
 static void make_room(struct streams *s, struct connection *connection, enum stream_side side,
                       uint32_t seq, size_t size)
 {
@@ -275,7 +275,7 @@ void half_stream_accept(struct streams *s, struct connection *connection, enum s
 	size_t queued = half->queue.bytes;
 
 	if (half->has_fin && seq_before(half->fin, real_end)) {
-		/* What goes on has not ended: a forged or broken FIN. */
+		/* Octets after the FIN: it was forged or wrong. */
 		half->has_fin = false;
 	}
 	if (half->next - half->origin > RESEAT_BYTES) {
@@ -285,7 +285,7 @@ void half_stream_accept(struct streams *s, struct connection *connection, enum s
 	if (seg->size > 0 && half->next == before && half->queue.bytes == queued) {
 		s->stats.repeated++;
 	}
-	/* What the capture has cut off will not come. */
+	/* Octets cut off by the capture are lost. */
 	if (seg->cut > 0 && half->next == end && half->queue.first == NULL && !connection->stop) {
 		skip_to(s, connection, side, real_end);
 	}
@@ -306,9 +306,9 @@ static bool has_waited(const struct streams *s, const struct connection *connect
 }
 
 /*
- * A hole is over when the peer has what is missing, or when no peer is heard
- * that could say so; and some time has passed, for taps reorder. A peer that
- * was heard before and is silent now waits itself, for what is sent again.
+ * A hole is over some time after the peer has acknowledged the missing octets: some time,
+ * since taps reorder. Without a peer in the capture it is over after a longer time. A peer
+ * that was seen before and is silent now is waiting for a retransmission itself.
  */
 static bool is_over(const struct streams *s, struct connection *connection, enum stream_side side,
                     uint32_t end)
@@ -336,7 +336,7 @@ static void forget_age(struct connection *connection, enum stream_side side)
 	connection->doubt[side].acked.set = connection->doubt[side].blind.set = false;
 }
 
-/* \return True if the first hole of a side is still waited for. */
+/* \return True if the first hole of a side may still be filled. */
 static bool settle_side(struct streams *s, struct connection *connection, enum stream_side side)
 {
 	uint32_t end;
@@ -359,7 +359,7 @@ void half_stream_settle(struct streams *s, struct connection *connection)
 {
 	bool waits = false;
 	for (int side = 0; side < 2; side++) {
-		/* What seems to be missing may be held back by ourselves. */
+		/* The missing octets may be in a held segment. */
 		waits |= connection->held_count[side] == 0 &&
 		         settle_side(s, connection, (enum stream_side)side);
 	}
@@ -375,7 +375,7 @@ void half_stream_settle(struct streams *s, struct connection *connection)
 	connection->has_holes = waits;
 }
 
-/* What the peer has and we have not, with nothing after it to show where. */
+/* Reports octets at the end that the peer acknowledged and the capture lacks. */
 static void report_tail(struct streams *s, struct connection *connection, enum stream_side side)
 {
 	const struct stream_half *half = &connection->half[side];
@@ -384,7 +384,7 @@ static void report_tail(struct streams *s, struct connection *connection, enum s
 	if (half->seen == 0 || !half->known || !half->has_acked || half->has_fin) {
 		return;
 	}
-	/* A single octet is rather an unseen FIN. */
+	/* A single octet is more likely a FIN that was not captured. */
 	if (missing > 1 && missing <= HALF_STREAM_WINDOW) {
 		report_gap(s, connection, side, (size_t)missing);
 	}

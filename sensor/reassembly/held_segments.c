@@ -6,11 +6,11 @@
 
 struct held_segment {
 	struct held_segment *next;
-	enum stream_side side; /* that sent it */
+	enum stream_side side; /* the sender */
 	uint32_t seq, ack;
-	uint32_t segments; /* of the connection, when it began to wait */
-	int64_t held_ns;   /* the same by the packet clock */
-	int64_t time_ns;   /* when it was captured */
+	uint32_t segments; /* of the connection, when it was held */
+	int64_t held_ns;   /* packet clock at that time */
+	int64_t time_ns;   /* of its capture */
 	size_t size, cut;
 	uint8_t payload[];
 };
@@ -20,8 +20,8 @@ static size_t cost(const struct held_segment *held)
 	return sizeof(*held) + held->size;
 }
 
-/* Up to where the segment answers. FIN takes a number that is no octet. */
-static uint32_t answered(const struct stream_half *peer, const struct segment *seg)
+/* The octet up to which the segment acknowledges: the number of a FIN is not an octet. */
+static uint32_t acked_octet(const struct stream_half *peer, const struct segment *seg)
 {
 	return peer->has_fin && seg->ack == peer->fin + 1 ? peer->fin : seg->ack;
 }
@@ -31,8 +31,8 @@ static bool is_missing(const struct stream_half *peer, const struct segment *seg
 	if ((seg->flags & SEGMENT_ACK) == 0 || !peer->known || peer->seen == 0) {
 		return false;
 	}
-	/* A single octet is rather an unseen FIN. */
-	int32_t missing = (int32_t)(answered(peer, seg) - peer->next);
+	/* A single octet is more likely a FIN that was not captured. */
+	int32_t missing = (int32_t)(acked_octet(peer, seg) - peer->next);
 	return missing > 1 && missing <= HALF_STREAM_WINDOW;
 }
 
@@ -47,7 +47,7 @@ bool held_segments_add(struct streams *s, struct connection *connection, enum st
                        uint32_t seq, const struct segment *seg)
 {
 	const struct stream_half *half = &connection->half[side], *peer = &connection->half[!side];
-	/* Behind one that waits, the next of its side waits too. */
+	/* After a held segment, the next ones of its side are held too. */
 	if (seg->size == 0 || !seq_before(half->next, seq + (uint32_t)seg->size) ||
 	    (connection->held_count[side] == 0 && !is_missing(peer, seg))) {
 		return false;
@@ -61,8 +61,8 @@ bool held_segments_add(struct streams *s, struct connection *connection, enum st
 	}
 	*held = (struct held_segment){ .side = side,
 		                       .seq = seq,
-		                       /* Any other number is forged, or of no meaning. */
-		                       .ack = is_missing(peer, seg) ? answered(peer, seg)
+		                       /* Any other number is forged or meaningless. */
+		                       .ack = is_missing(peer, seg) ? acked_octet(peer, seg)
 		                                                    : peer->next,
 		                       .segments = connection_segments(connection),
 		                       .held_ns = s->clock.now_ns,
@@ -93,14 +93,14 @@ static struct held_segment *take(struct streams *s, struct connection *connectio
 	return held;
 }
 
-/* It may be what a client logs in with. */
+/* The payload may be a password. */
 static void forget(struct held_segment *held)
 {
 	explicit_bzero(held->payload, held->size);
 	free(held);
 }
 
-static void hand_over(struct streams *s, struct connection *connection, struct held_segment *held)
+static void deliver(struct streams *s, struct connection *connection, struct held_segment *held)
 {
 	int64_t now_ns = s->time_ns;
 	const struct segment seg = { .payload = held->payload,
@@ -113,7 +113,7 @@ static void hand_over(struct streams *s, struct connection *connection, struct h
 	forget(held);
 }
 
-/* The first that a side has waiting. */
+/* The first held segment of a side. */
 static struct held_segment *first_of(const struct connection *connection, enum stream_side side)
 {
 	struct held_segment *held = connection->held;
@@ -128,14 +128,14 @@ void held_segments_follow(struct streams *s, struct connection *connection, enum
 {
 	enum stream_side peer = side == STREAM_CLIENT ? STREAM_SERVER : STREAM_CLIENT;
 	struct held_segment *held;
-	/* What is handed over may make room by a skip of its own: a hole at a time. */
+	/* Delivering may skip a hole to make room: do not nest. */
 	if (connection->following) {
 		return;
 	}
 	connection->following = true;
 	while (!connection->stop && (held = first_of(connection, peer)) != NULL &&
 	       !seq_before(end, held->ack)) {
-		hand_over(s, connection, held);
+		deliver(s, connection, held);
 	}
 	connection->following = false;
 }
@@ -147,7 +147,7 @@ static bool has_waited(const struct streams *s, const struct connection *connect
 	       s->clock.now_ns - held->held_ns >= s->limits.hole_ns;
 }
 
-/* One whose octets are there; of two the one that began to wait first. */
+/* A segment whose octets are delivered; of two, the one that was held first. */
 static struct held_segment *find_ready(const struct connection *connection)
 {
 	for (int i = 0; i < 2; i++) {
@@ -163,7 +163,7 @@ static struct held_segment *find_ready(const struct connection *connection)
 	return NULL;
 }
 
-/* The first has waited enough: its octets are lost, but for those that wait here. */
+/* The first was held long enough: its octets are lost, except for those held here. */
 static void give_up(struct streams *s, struct connection *connection)
 {
 	const struct held_segment *first = connection->held;
@@ -171,7 +171,7 @@ static void give_up(struct streams *s, struct connection *connection)
 	struct held_segment *own = first_of(connection, peer);
 	uint32_t next = connection->half[peer].next;
 	if (own != NULL && !seq_before(next, own->seq)) {
-		hand_over(s, connection, own);
+		deliver(s, connection, own);
 	} else if (own != NULL && seq_before(own->seq, first->ack)) {
 		half_stream_skip(s, connection, peer, own->seq);
 	} else {
@@ -184,7 +184,7 @@ static void release(struct streams *s, struct connection *connection, bool all)
 	while (connection->held != NULL && !connection->stop && !connection->following) {
 		struct held_segment *ready = find_ready(connection);
 		if (ready != NULL) {
-			hand_over(s, connection, ready);
+			deliver(s, connection, ready);
 		} else if (all || has_waited(s, connection, connection->held)) {
 			give_up(s, connection);
 		} else {

@@ -10,7 +10,7 @@
 #include "base/cache.h"
 #include "base/log.h"
 
-/* Not a protocol that libnids reads: it hands the datagram to us only. */
+/* libnids does not read this protocol: the datagram only reaches our callback. */
 #define PROTOCOL_FRAGMENT 255
 /* Upper octet of the far end's address; keeps it from being 0.0.0.0. */
 #define NET_FAR       0x0a000000u
@@ -21,7 +21,7 @@
 #define OPTIONS_SYN  "\x01\x03\x03\x0e"
 #define OPTIONS_SIZE 4
 
-/* libnids is global state; this is what it takes to hide that. */
+/* libnids has global state; so has this interface to it. */
 static struct {
 	pcap_t *pcap;
 	bool running, inside;
@@ -42,8 +42,8 @@ static struct {
 } nids;
 
 /*
- * libnids ages fragments by the wall clock, which means nothing for a file,
- * and its milliseconds wrap after 24.8 days. We age them ourselves.
+ * libnids ages fragments by the wall clock, which is meaningless for a file, and its
+ * milliseconds wrap after 24.8 days. fragments.c ages them instead.
  */
 __attribute__((visibility("default"))) int gettimeofday(struct timeval *restrict tv,
                                                         void *restrict tz)
@@ -69,7 +69,7 @@ static void take_warning(int type, int number, struct ip *ip, void *data)
 
 static void no_memory(char *where)
 {
-	/* libnids would go on with a null pointer: there is no way back. */
+	/* libnids would continue with a null pointer. */
 	log_error("out of memory in libnids (%s)", where);
 	__builtin_trap();
 }
@@ -83,7 +83,7 @@ static void take_side(struct tcp_stream *stream, struct half_stream *to, bool fr
 	nids.inside = false;
 	nids.data(stream->user, from_client, (const uint8_t *)bytes, (size_t)to->count_new);
 	nids.inside = true;
-	/* Credentials may be among them, and what is freed is not cleared. */
+	/* They may hold credentials, and libnids frees memory without clearing it. */
 	explicit_bzero(bytes, (size_t)to->count_new);
 }
 
@@ -96,7 +96,7 @@ static void take_tcp(struct tcp_stream *stream, void **param)
 		stream->user = nids.opening_user;
 		nids.opened = stream;
 	} else if (stream->nids_state == NIDS_DATA) {
-		/* A half is named after who receives. */
+		/* libnids names a half after the receiver. */
 		take_side(stream, &stream->server, true);
 		take_side(stream, &stream->client, false);
 	}
@@ -125,7 +125,7 @@ static void run(size_t size)
 
 static int start(void)
 {
-	/* Its pointer is kept. */
+	/* libnids keeps the pointer. */
 	static struct nids_chksum_ctl no_checksums = { 0, 0, NIDS_DONT_CHKSUM, 0 };
 
 	nids.pcap = pcap_open_dead(DLT_RAW, 65535);
@@ -133,7 +133,7 @@ static int start(void)
 		return -ENOMEM;
 	}
 	nids_params.pcap_desc = nids.pcap;
-	/* It holds three for each four of these before it evicts by itself. */
+	/* libnids evicts by itself once three quarters are in use. */
 	nids_params.n_tcp_streams = (int)(nids.streams_max + nids.streams_max / 3 + 16);
 	nids_params.n_hosts = HOSTS_BUCKETS;
 	nids_params.dev_addon = 0;
@@ -163,7 +163,7 @@ static void stop(void)
 	if (!nids.running) {
 		return;
 	}
-	/* nids_exit() frees only the first of each list: leave it one. */
+	/* nids_exit() frees only the first of each list: leave it one callback. */
 	nids_unregister_tcp(take_tcp);
 	nids_unregister_ip(take_ip);
 	nids_exit();
@@ -262,8 +262,8 @@ static void send_tcp(struct addresses a, bool from_client, uint32_t seq, uint32_
 		memcpy(tcp + 1, bytes, size);
 	}
 	/*
-	 * libnids throws a queue away whose segments it counts as more than 64
-	 * KiB. Let each count as 1 (the rounding is its own): the limits are ours.
+	 * libnids drops a queue whose segments add up to more than 64 KiB. Let each count
+	 * as 1 octet (with the rounding that it applies): the limits are those of streams.c.
 	 */
 	nids_params.sk_buff_size = 1 - (int)((whole + 16 + 15) & ~(size_t)15);
 	run(whole);
@@ -287,8 +287,8 @@ void libnids_stream_expect(const struct tcp_stream *stream)
 }
 
 /*
- * Each direction would have 4 KiB or more, for life. We take all that we are given, so what
- * libnids has of a direction is never more than one segment: one buffer does for all.
+ * libnids would allocate 4 KiB or more for each direction. Bytes are taken at once, so a
+ * direction never has more than one segment, and all directions can share one buffer.
  */
 static void lend_buffer(struct half_stream *half)
 {

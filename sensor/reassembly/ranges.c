@@ -3,7 +3,7 @@
 
 #include <stdlib.h>
 
-/* Where a range that begins at `from` belongs. */
+/* The place for a range that begins at `from`. */
 static struct range **find_place(struct ranges *ranges, uint32_t from)
 {
 	struct range **link = &ranges->first;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief What libnids holds behind a hole: ranges of sequence numbers, in order.
+ * \brief The octets that libnids holds after a hole: ranges of sequence numbers, in order.
  *
- * One for each piece fed, with the time when it was captured. Ranges never
- * overlap; all lie within 2^31 of each other, so that serial arithmetic
- * (RFC 9293, 3.4) orders them. The caller bounds their number through
- * `segments`. A piece past all others, as most are, costs no walk.
+ * There is a range for each piece fed, with its time of capture. Ranges never overlap and
+ * are within 2^31 of each other, so that serial arithmetic (RFC 9293, 3.4) orders them.
+ * The caller bounds their number through `segments`. Appending, the common case, does
+ * not walk the list.
  */
 #pragma once
 
@@ -14,13 +14,13 @@
 
 struct range {
 	struct range *next;
-	uint32_t from, to; /*!< First octet, and the one past the last. */
-	int64_t time_ns;   /*!< When it was captured. */
+	uint32_t from, to; /*!< First octet, and the one after the last. */
+	int64_t time_ns;   /*!< Of its capture. */
 };
 
 struct ranges {
 	struct range *first, *last;
-	uint32_t segments, bytes; /*!< Of all. */
+	uint32_t segments, bytes; /*!< Of all ranges. */
 };
 
 static inline bool seq_before(uint32_t a, uint32_t b)
@@ -29,20 +29,20 @@ static inline bool seq_before(uint32_t a, uint32_t b)
 }
 
 /*!
- * \brief Adds a piece that no range holds any octet of.
+ * \brief Adds a piece that overlaps no range.
  *
- * \return False when memory lacks: nothing was added.
+ * \return False without memory: nothing was added.
  */
 bool ranges_add(struct ranges *ranges, uint32_t from, uint32_t to, int64_t time_ns);
 
 /*!
- * \brief Narrows `from`..`to` to its first part that no range holds.
+ * \brief Narrows `from`..`to` to its first part that is in no range.
  *
- * \return False when all of it is held.
+ * \return False if all of it is in ranges.
  */
 bool ranges_vacant(const struct ranges *ranges, uint32_t *from, uint32_t *to);
 
-/*! \brief The end of the ranges that follow `from` without a hole; `from`: of none. */
+/*! \brief The end of the ranges that follow `from` without a hole, or `from`. */
 uint32_t ranges_reach(const struct ranges *ranges, uint32_t from);
 
 /*! \brief Drops the first range, which must exist. */

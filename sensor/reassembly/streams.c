@@ -10,9 +10,9 @@
 #include "sensor/reassembly/held_segments.h"
 #include "sensor/reassembly/nids.h"
 
-/* How often, in packet time, connections that only wait for a hole are looked at. */
+/* How often, in packet time, connections with a hole are checked. */
 #define HOLES_EVERY_NS (NS_PER_S / 20)
-/* After its end, data past it is late disorder for so long. */
+/* How long after its end data of a connection is taken for reordered. */
 #define STRAGGLERS_NS NS_PER_S
 #define QUEUED_MAX    4096
 
@@ -86,7 +86,7 @@ static void close_stream(struct streams *s, struct connection *connection, enum 
 	s->handler.close(s->ctx, &connection->stream, *why);
 }
 
-/* Ends a connection; what may have stragglers stays known as ended. */
+/* Ends a connection; it stays known as ended if late segments may follow. */
 static void end(struct streams *s, struct connection *connection, enum stream_end why)
 {
 	bool kept = connection->state == CONNECTION_OPEN &&
@@ -159,7 +159,7 @@ static void expire(struct streams *s, enum connections_list list)
 	}
 }
 
-/* Does what the latest event of a connection calls for; may free the connection. */
+/* Acts on the new state of a connection; may free it. */
 static void settle(struct streams *s, struct connection *connection)
 {
 	if (connection->state == CONNECTION_OVER || connection->state == CONNECTION_REFUSED) {
@@ -203,7 +203,7 @@ void streams_tick(struct streams *s, int64_t now_ns)
 	}
 }
 
-/* RFC 9293, 3.10.7: what no stack takes does not count for us either. */
+/* RFC 9293, 3.10.7: drop segments that every stack drops. */
 static bool is_sound(const struct segment *seg)
 {
 	unsigned syn = seg->flags & SEGMENT_SYN, rst = seg->flags & SEGMENT_RST;
@@ -221,13 +221,13 @@ static bool is_syn_only(const struct segment *seg)
 	return (seg->flags & (SEGMENT_SYN | SEGMENT_ACK)) == SEGMENT_SYN;
 }
 
-/* SYN takes a number of the sequence before the data (RFC 9293, 3.4). */
+/* SYN has the sequence number before the data (RFC 9293, 3.4). */
 static uint32_t data_seq(const struct segment *seg)
 {
 	return seg->seq + ((seg->flags & SEGMENT_SYN) != 0 ? 1 : 0);
 }
 
-/* Does data after the end of a connection begin another connection? */
+/* True if data after the end of a connection begins another connection. */
 static bool begins_again(const struct streams *s, const struct connection *connection,
                          const struct stream_half *half, const struct segment *seg)
 {
@@ -240,8 +240,8 @@ static bool begins_again(const struct streams *s, const struct connection *conne
 }
 
 /*
- * Is the SYN, whose data begins at `seq`, that of the connection at hand? Where it is
- * the first that is seen of its side, the peer's acknowledgements tell.
+ * True if the SYN, whose data begins at `seq`, belongs to this connection. For the first
+ * segment of a side, the acknowledgements of the peer decide.
  */
 static bool is_own_syn(const struct stream_half *half, uint32_t seq)
 {
@@ -252,8 +252,8 @@ static bool is_own_syn(const struct stream_half *half, uint32_t seq)
 }
 
 /*
- * Is the segment of a new connection between the same ports? In an open one
- * a SYN alone proves nothing (RFC 5961, 4): what follows it does.
+ * True if the segment belongs to a new connection between the same ports. In an open
+ * connection a SYN alone may be forged (RFC 5961, 4): the segment after it decides.
  */
 static bool is_reused(struct streams *s, struct connection *connection, const struct segment *seg)
 {
@@ -316,7 +316,7 @@ static void learn_syn(struct connection *connection, enum stream_side side,
                       const struct segment *seg)
 {
 	struct stream_half *half = &connection->half[side], *peer = &connection->half[!side];
-	/* Until data is seen, a later SYN is as good as the first. */
+	/* Until data is seen, the latest SYN is used. */
 	if (!half->known || connection->state == CONNECTION_WAITING) {
 		learn_next(half, seg->seq + 1);
 		half->syn = true;
@@ -333,7 +333,7 @@ static void learn_ack(struct connection *connection, enum stream_side side,
 	if ((seg->flags & SEGMENT_ACK) == 0) {
 		return;
 	}
-	/* In the handshake it tells the number that a lost SYN had. */
+	/* In the handshake it shows the number of a lost SYN. */
 	if (!peer->known && connection->state == CONNECTION_WAITING && half->syn) {
 		learn_next(peer, seg->ack);
 	}
@@ -351,8 +351,8 @@ static void learn_ack(struct connection *connection, enum stream_side side,
 }
 
 /*
- * RFC 5961, 3.2: only the number that the peer expects resets. The peer's
- * number is what it acknowledged; ours may lag behind it or run ahead.
+ * RFC 5961, 3.2: a reset is valid only at the number that the peer expects, which is the
+ * one that it has acknowledged; `next` may be below or above it.
  */
 static bool is_valid_reset(const struct connection *connection, enum stream_side side,
                            const struct segment *seg)
@@ -365,7 +365,7 @@ static bool is_valid_reset(const struct connection *connection, enum stream_side
 	if (half->has_acked && seg->seq == half->acked) {
 		return true;
 	}
-	/* The answer to a SYN (RFC 9293, 3.10.7.3). */
+	/* The reply to a SYN (RFC 9293, 3.10.7.3). */
 	return connection->state == CONNECTION_WAITING && (seg->flags & SEGMENT_ACK) != 0 &&
 	       peer->known && seg->ack == peer->next;
 }
@@ -404,7 +404,7 @@ static void take_fin(struct stream_half *half, uint32_t seq)
 	}
 }
 
-/* \return False when the segment is of another connection. */
+/* \return False if the segment belongs to another connection. */
 static bool take_payload(struct streams *s, struct connection *connection, enum stream_side side,
                          const struct segment *seg)
 {
@@ -453,7 +453,7 @@ static enum connections_list list_of(const struct connection *connection)
 	return client->seen > 0 && server->seen > 0 ? CONNECTIONS_OPEN : CONNECTIONS_YOUNG;
 }
 
-/* \return False when the segment is of another connection. */
+/* \return False if the segment belongs to another connection. */
 static bool take(struct streams *s, struct connection *connection, const struct segment *seg)
 {
 	enum stream_side side = connection_side(connection, seg);
@@ -477,8 +477,8 @@ static bool take(struct streams *s, struct connection *connection, const struct 
 }
 
 /*
- * To go to the end of a list is to write to its neighbours, which are in no cache: a connection
- * does so once in a while. It may then be older than some that are thought to be.
+ * Moving to the end of a list writes to neighbours that are not cached, so a connection moves
+ * once in a while only, and lists are ordered as precisely as that.
  */
 static void touch(struct streams *s, struct connection *connection)
 {
@@ -491,7 +491,7 @@ static void touch(struct streams *s, struct connection *connection)
 	}
 }
 
-/* A payload is about to be taken: what that looks at is in as many places as it has lines. */
+/* Prefetches all that taking a payload reads, before it is read line by line. */
 static void expect(const struct streams *s, const struct connection *connection,
                    const struct segment *seg)
 {

@@ -1,32 +1,32 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief TCP segments in, ordered bytes out: the normaliser in front of libnids.
+ * \brief TCP segments in, ordered bytes out: normalises a capture before libnids.
  *
- * libnids wants a perfect two-sided capture; a tap gives none. This module
- * feeds it only synthetic segments that it cannot misread: a handshake of our
- * own, the expected acknowledgement numbers, a filler where the tap lost bytes.
- * It therefore reads sessions of either IP family, joined in the middle, seen
- * in one direction only, with losses, reordering and repeats.
+ * libnids needs a perfect capture of both directions, which a tap does not give. This
+ * module feeds it synthetic segments only: its own handshake, the expected
+ * acknowledgement numbers, filler in place of lost bytes. It reads sessions of either IP
+ * family, joined midstream, seen in one direction only, with loss, reordering and
+ * retransmission.
  *
- * Promises to the handler:
- *   - bytes of one side arrive in sequence order, each at most once, and never
- *     a byte that was not in a captured segment at that sequence number;
- *     of overlapping copies the first one captured wins;
- *   - bytes that were not captured are told by gap(), with their number, at
- *     the place where they are missing; never by filler bytes;
- *   - bytes in order are handed over inside the streams_segment() call that
- *     brought them, before any wait;
- *   - open() comes before everything else of a stream, close() exactly once.
+ * Guarantees to the handler:
+ *   - bytes of one side arrive in sequence order, each at most once, and each was in a
+ *     captured segment at that sequence number; of overlapping copies the first one
+ *     captured is used;
+ *   - bytes that were not captured are reported by gap(), with their number, where they
+ *     are missing; filler is never delivered;
+ *   - bytes in order are delivered inside the streams_segment() call that brought them;
+ *   - open() is the first call of a stream, close() the last, exactly once.
  *
  * A stream begins with the first payload: a bare SYN costs one connection entry and
- * no libnids stream. Data on a SYN (RFC 7413) counts as sent. Urgent data is
- * data in line (RFC 6093). Time is packet time; the wall clock is never read.
+ * no libnids stream. Data on a SYN (RFC 7413) counts as sent. Urgent data is inline
+ * (RFC 6093). Time is packet time; the wall clock is never read.
  *
- * Memory: about 450 bytes a connection, 290 for each of `streams_max` at once, and
- * `queued_bytes`: 290 MiB at most with the defaults, 40 MiB at rest.
+ * Limits: see struct streams_limits. About 450 bytes for each connection, 290 for each of
+ * `streams_max` from the start, and `queued_bytes`: with the defaults 290 MiB at most,
+ * 40 MiB without traffic.
  *
- * One instance a process at a time (libnids is static state; see nids.h).
- * Not thread-safe. The handler must not call back into this module.
+ * One instance a process at a time (libnids has static state; see nids.h).
+ * Not thread-safe. The handler must not call this module.
  */
 #pragma once
 
@@ -37,7 +37,7 @@
 #include "base/encapsulation.h"
 #include "base/flow_key.h"
 
-/*! \brief Who sent the bytes. */
+/*! \brief The sender of the bytes. */
 enum stream_side {
 	STREAM_CLIENT, /*!< The side that connected. */
 	STREAM_SERVER, /*!< The side with the watched port. */
@@ -45,12 +45,12 @@ enum stream_side {
 
 /*! \brief Why a stream ended. */
 enum stream_end {
-	STREAM_END_FIN,      /*!< Both sides finished (or one, and the other fell silent). */
+	STREAM_END_FIN,      /*!< Both sides finished; or one did, and the other is silent. */
 	STREAM_END_RST,      /*!< A reset at the expected sequence number. */
-	STREAM_END_REUSED,   /*!< A new connection took the ports. */
-	STREAM_END_IDLE,     /*!< Nothing seen for the idle time. */
-	STREAM_END_EVICTED,  /*!< Longest idle, or nearly so, when a limit was met. */
-	STREAM_END_REFUSED,  /*!< The handler wanted no more. */
+	STREAM_END_REUSED,   /*!< A new connection uses the same ports. */
+	STREAM_END_IDLE,     /*!< No segment for the idle time. */
+	STREAM_END_EVICTED,  /*!< A limit was met, and it was among the longest idle. */
+	STREAM_END_REFUSED,  /*!< Ended by the handler. */
 	STREAM_END_SHUTDOWN, /*!< streams_free(). */
 };
 
@@ -72,7 +72,7 @@ struct segment {
 	uint8_t flags;
 	uint16_t window;
 	const uint8_t *payload; /*!< Captured payload; may be NULL when `size` is 0. */
-	size_t size;            /*!< Its bytes, link-layer padding excluded. */
+	size_t size;            /*!< Of the payload, without link-layer padding. */
 	size_t cut;             /*!< Payload bytes on the wire that were not captured. */
 	int64_t time_ns;
 };
@@ -84,29 +84,28 @@ struct stream {
 	void *user;                         /*!< What open() returned. */
 };
 
-/*! \brief What is done with the bytes. `ctx` is that of streams_new(). */
+/*! \brief Receives the bytes. `ctx` is that of streams_new(). */
 struct streams_handler {
 	/*!
 	 * A stream with payload begins.
 	 * \param midstream It was joined without SYN or SYN-ACK.
-	 * \return Kept in `user`; NULL: not wanted (no further call, no close()).
+	 * \return Kept in `user`; NULL refuses the stream: no further call, no close().
 	 */
 	void *(*open)(void *ctx, const struct stream *s, bool midstream);
 	/*!
 	 * Bytes in order. The view lives until the call returns.
 	 * \param seq     Absolute TCP sequence number of bytes[0].
-	 * \param time_ns When their segment was captured, be they late for a hole.
-	 * \return False when no more is wanted (STARTTLS): both directions stop,
-	 *         close() follows at once, nothing else.
+	 * \param time_ns When their segment was captured, even if they waited after a hole.
+	 * \return False ends both directions (STARTTLS): close() is the next call.
 	 */
 	bool (*data)(void *ctx, struct stream *s, enum stream_side from, const uint8_t *bytes,
 	             size_t size, uint32_t seq, int64_t time_ns);
 	/*! `bytes` bytes are missing here. */
 	void (*gap)(void *ctx, struct stream *s, enum stream_side from, size_t bytes,
 	            int64_t time_ns);
-	/*! The end: called exactly once for every open() that wanted the stream. */
+	/*! The end: called exactly once for every stream that open() accepted. */
 	void (*close)(void *ctx, struct stream *s, enum stream_end why);
-	/*! Bytes may come in a moment. May be NULL. */
+	/*! Bytes may follow at once: a chance to prefetch. May be NULL. */
 	void (*expect)(void *ctx, const struct stream *s);
 };
 
@@ -114,15 +113,15 @@ struct streams_handler {
 struct streams_limits {
 	size_t connections_max; /*!< Connection entries, streams and bare SYNs together: 262,144. */
 	size_t streams_max;     /*!< Connections with a libnids stream: 131,072. */
-	size_t queued_max;      /*!< Segments behind holes, of one side: 400 (at most 4,096). */
-	size_t queued_bytes;    /*!< Bytes behind all holes of all streams: 128 MiB. */
-	size_t hole_packets;  /*!< Grace for an acknowledged hole, segments of the connection: 8. */
-	int64_t hole_ns;      /*!< The same in time: 0.25 s. */
-	size_t blind_packets; /*!< Grace where the peer is never seen: 64.
-	                           Ten times that where it has fallen silent. */
-	int64_t blind_ns;     /*!< The same in time: 3 s. */
-	int64_t syn_ns;       /*!< Life of a connection without payload: 30 s. */
-	int64_t idle_ns;      /*!< Life of a silent stream: 600 s. */
+	size_t queued_max;      /*!< Segments after holes, of one side: 400 (at most 4,096). */
+	size_t queued_bytes;    /*!< Bytes after all holes of all streams: 128 MiB. */
+	size_t hole_packets;    /*!< Wait for an acknowledged hole, in segments: 8. */
+	int64_t hole_ns;        /*!< The same in time: 0.25 s. */
+	size_t blind_packets;   /*!< Wait if the peer was never seen: 64;
+	                             ten times that if it is silent now. */
+	int64_t blind_ns;       /*!< The same in time: 3 s. */
+	int64_t syn_ns;         /*!< Life of a connection without payload: 30 s. */
+	int64_t idle_ns;        /*!< Life of a silent stream: 600 s. */
 	int64_t half_closed_ns; /*!< The same after one FIN: 60 s. */
 };
 
@@ -130,18 +129,18 @@ struct streams_limits {
 struct streams_stats {
 	uint64_t segments;         /*!< Given to streams_segment(). */
 	uint64_t streams;          /*!< open() calls. */
-	uint64_t midstream;        /*!< Of these, joined in the middle. */
+	uint64_t midstream;        /*!< Of these, joined midstream. */
 	uint64_t one_sided;        /*!< Of these, ended with one direction never seen. */
 	uint64_t bytes;            /*!< Handed to data(). */
 	uint64_t gaps;             /*!< Calls of gap(). */
-	uint64_t gap_bytes;        /*!< Bytes told by gap(). */
-	uint64_t repeated;         /*!< Segments with payload that was all known already. */
+	uint64_t gap_bytes;        /*!< Bytes reported by gap(). */
+	uint64_t repeated;         /*!< Segments without new payload. */
 	uint64_t refused_segments; /*!< Ignored: out of window, bad flags, invalid RST. */
-	uint64_t no_memory;        /*!< Segments or connections let go for lack of memory. */
+	uint64_t no_memory;        /*!< Segments or connections dropped for lack of memory. */
 	uint64_t evicted;          /*!< Streams ended by a limit on streams or connections. */
-	uint64_t evicted_syns;     /*!< Connections without payload, or over, let go by a limit. */
+	uint64_t evicted_syns;     /*!< Connections without payload, or over, evicted by a limit. */
 	uint64_t flushed;          /*!< Holes skipped early by a limit on queues. */
-	uint64_t library;          /*!< Complaints of libnids; 0 unless this module errs. */
+	uint64_t library;          /*!< Disagreements with libnids: a bug in this module. */
 	uint64_t open_connections; /*!< Now in the table. */
 	uint64_t open_streams;     /*!< Now with a libnids stream. */
 };
@@ -161,22 +160,21 @@ int streams_new(struct streams **out, const struct streams_limits *limits,
 /*!
  * \brief Takes one segment.
  *
- * \param to_server The destination has the watched port. When both ports are
- *                  watched the caller decides; a SYN seen for the connection
- *                  overrides it, and the connection keeps its first direction.
+ * \param to_server The destination has the watched port. If both ports are watched the
+ *                  caller decides; a SYN overrides it. The direction of a connection
+ *                  does not change.
  */
 void streams_segment(struct streams *streams, const struct segment *seg, bool to_server);
 
 /*!
- * \brief Ends what is over by packet time.
+ * \brief Ends connections and gives up holes that are too old by packet time.
  *
- * Cheap: meant to be called with every packet's time. Time that runs backwards
- * is ignored.
+ * Cheap enough for every packet. Time that runs backwards is ignored.
  */
 void streams_tick(struct streams *streams, int64_t now_ns);
 
 /*! \brief The counters; the view lives as long as `streams`. */
 const struct streams_stats *streams_stats(struct streams *streams);
 
-/*! \brief Delivers what is queued (holes as gaps), closes all, frees. NULL is fine. */
+/*! \brief Delivers queued bytes (holes as gaps), closes all, frees. NULL is accepted. */
 void streams_free(struct streams *streams);
