@@ -37,8 +37,7 @@ void cname_chain_read(struct cname_chain *cname_chain, const struct dns_message 
 	}
 }
 
-/*! \brief Adds the names that are aliases of `wire`, and are neither known nor
- * the owner. */
+/* Adds the names that are aliases of `wire`, except known ones and the owner. */
 static size_t add_chain_of(const struct cname_chain *cname_chain, const struct dns_name *owner,
                            const uint8_t *wire, size_t size,
                            struct observation_name origins[OBSERVATION_ORIGINS_MAX], size_t count)

@@ -2,10 +2,9 @@
 /*!
  * \brief The CNAME records of one DNS message, and the chains that they make.
  *
- * A chain may stand in any section and in any order; one that loops ends where
- * it comes back. Limits: CNAME_CHAIN_MAX records of a message,
- * OBSERVATION_ORIGINS_MAX names that lead to one owner; what goes beyond is
- * passed over.
+ * The records of a chain may be in any section and order; a loop ends at its start.
+ * Limits: CNAME_CHAIN_MAX records of a message, OBSERVATION_ORIGINS_MAX names that lead
+ * to one owner; further ones are ignored.
  */
 #pragma once
 
@@ -26,19 +25,18 @@ struct cname_chain {
 	} items[CNAME_CHAIN_MAX];
 };
 
-/*! \brief Empties it; the records themselves are left as they are. */
+/*! \brief Empties it, without clearing the records. */
 void cname_chain_init(struct cname_chain *cname_chain);
 
-/*! \brief Reads the message's records, when that has not been done. */
+/*! \brief Reads the message's records, once. */
 void cname_chain_read(struct cname_chain *cname_chain, const struct dns_message *message);
 
 /*!
- * \brief Finds the names whose chain ends in, or goes through, an owner.
+ * \brief Finds the names whose chain leads to an owner.
  *
- * \param origins  Views that live as long as `aliases`; the owner itself is not
- * among them.
+ * \param origins  Views that live as long as `cname_chain`, without the owner itself.
  *
- * \return How many.
+ * \return Their number.
  */
 size_t cname_chain_origins(const struct cname_chain *cname_chain, const struct dns_name *owner,
                            struct observation_name origins[OBSERVATION_ORIGINS_MAX]);

@@ -12,7 +12,7 @@ struct seen {
 	int64_t time_ns;
 };
 
-/* A cache of fixed size: each packet has one set, in which the oldest makes room. */
+/* A set-associative cache: a packet belongs to one set, where it replaces the oldest. */
 struct dedup {
 	int64_t window_ns;
 	struct seen sets[SETS][WAYS];
@@ -32,9 +32,8 @@ void dedup_free(struct dedup *dedup)
 	free(dedup);
 }
 
-/* What makes a packet the same: who sent it to whom, and every octet that a
- * router has no reason to change. Of TCP that leaves out only the checksum and
- * options, where time stamps of a retransmission differ and the segment does not. */
+/* Hashes all that a router does not change. Of TCP that excludes the checksum and the options:
+ * a retransmission has another time stamp but is the same segment. */
 static uint64_t hash_packet(const struct frame *frame)
 {
 	struct {

@@ -2,12 +2,11 @@
 /*!
  * \brief Finds packets that a SPAN port delivers more than once (`--dedup`).
  *
- * A copy has the same endpoints, and the same DNS message or TCP segment, as
- * one seen within the window before it, whatever its VLAN, TTL, IP identifier
- * or tunnel. Time is packet time.
+ * A copy has the same endpoints and the same DNS message or TCP segment as a packet within
+ * the window, regardless of VLAN, tunnel, TTL and IP identifier. Time is packet time.
  *
- * Limit: the last DEDUP_SEEN packets are remembered; a copy that comes later than
- * that is not known as one, and does no harm but to be told twice.
+ * Limit: the last DEDUP_SEEN packets are remembered; a copy after more packets than that
+ * is taken for a new packet.
  */
 #pragma once
 
@@ -24,5 +23,5 @@ struct dedup;
 struct dedup *dedup_new(int64_t window_ns);
 void dedup_free(struct dedup *dedup);
 
-/*! \brief True for a copy; else the packet is remembered. */
+/*! \brief True for a copy; any other packet is remembered. */
 bool dedup_is_copy(struct dedup *dedup, const struct frame *frame, int64_t time_ns);

@@ -17,7 +17,7 @@ struct hits {
 	uint64_t emitted[HITS_MESSAGE_MAX]; /* rule and value, hashed */
 	size_t emitted_count;
 	struct rule_scratch scratch;
-	struct bloom_questions questions; /* about the message at hand */
+	struct bloom_questions questions; /* about the current message */
 };
 
 static void emit(struct hits *hits, const struct event *event)
@@ -98,7 +98,7 @@ static uint64_t hash_text(const char *text, uint64_t seed)
 	return XXH3_64bits_withSeed(text, strlen(text), seed);
 }
 
-/* True if this message has told the rule and the value before. */
+/* True if the message has emitted a hit of this rule and value; else notes it. */
 static bool was_emitted(struct hits *hits, uint64_t hash)
 {
 	for (size_t i = 0; i < hits->emitted_count; i++) {
@@ -114,7 +114,7 @@ static bool was_emitted(struct hits *hits, uint64_t hash)
 	return true;
 }
 
-/* By the rule's words: its number may be another rule's once the rules are read again. */
+/* By the rule's text: after a reload its number may be that of another rule. */
 static suppress_key hash_repeat(const struct hits *hits, const struct rule_view *rule,
                                 uint64_t value)
 {
@@ -173,7 +173,7 @@ void hits_emit(struct hits *hits, const struct event_subject *subject, const str
 	emit(hits, event_write(hits->writer, subject, hit));
 }
 
-/* What a pin of `rcpt` tells of: where mail for the name went, not who was to get it. */
+/* A pin of `rcpt` is about the server that mail for the name went to, not the recipient. */
 static struct observation about_server(const struct observation *seen, const struct in6_addr *addr)
 {
 	struct observation about = *seen;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief From observations to events: matches, tells each hit once, holds back repeats.
+ * \brief From observations to events: matches rules, emits each hit once, suppresses repeats.
  *
- * A message yields one hit for a rule and a value, at the first place that
- * shows it. Limit: HITS_MESSAGE_MAX different hits of one message; what goes
- * beyond is counted as dropped.
+ * A message yields one hit for each pair of rule and value, at the first place of the
+ * value. Limit: HITS_MESSAGE_MAX different hits of one message; further ones are counted
+ * as dropped.
  */
 #pragma once
 
@@ -21,9 +21,9 @@
 typedef void (*hits_emit_t)(void *ctx, const struct record *record);
 
 /*!
- * \brief Learns of each hit of a DNS message, held back or not.
+ * \brief Receives each hit of a DNS message, suppressed or not.
  *
- * \param event_id  "" when the hit is held back.
+ * \param event_id  "" if the hit is suppressed.
  */
 typedef void (*hits_learn_t)(void *ctx, const struct observation *seen,
                              const struct rule_view *rule, const char *event_id);
@@ -37,47 +37,45 @@ struct hits_config {
 	int64_t suppress_ns;         /*!< 0: every hit is emitted. */
 	hits_emit_t emit;
 	void *ctx;
-	hits_learn_t learn; /*!< NULL: nobody wants to know. */
+	hits_learn_t learn; /*!< May be NULL. */
 	void *learn_ctx;
 };
 
 /*! \return NULL without memory. */
 struct hits *hits_new(const struct hits_config *config);
 
-/*! \brief Tells what is held back, and frees. */
+/*! \brief Emits the suppressed repeats, and frees. */
 void hits_free(struct hits *hits);
 
-/*! \brief Exchanges the rules; the old set is the caller's to free. */
+/*! \brief Replaces the rules; the caller frees the old set. */
 void hits_set_rules(struct hits *hits, const struct ruleset *rules);
 
-/*! \brief Starts a message: what was told of the one before is forgotten. */
+/*! \brief Starts a message: its hits are independent of those of the message before. */
 void hits_begin(struct hits *hits, const struct event_subject *subject);
 
-/*! \brief Whether a rule looks at an observation's `origins`. */
+/*! \brief True if a rule matches the `origins` of observations. */
 bool hits_ask_origins(const struct hits *hits);
 
 /*!
- * \brief Asks of one observation of the message whether it may be a hit. Fits observe_t.
+ * \brief Notes an observation of the message for hits_are_possible(). Fits observe_t.
  *
- * Cheaper than hits_see(), which need not be called for any if none is possible.
+ * Cheaper than hits_see(), which is only needed if a hit is possible.
  */
 void hits_ask(void *hits, const struct observation *seen, const char *field, int section);
 
-/*! \brief Whether any of those asked for may be a hit. */
+/*! \brief True if any observation given to hits_ask() may be a hit. */
 bool hits_are_possible(struct hits *hits);
 
 /*!
- * \brief Matches one observation of the message; what it hits is told at once.
- *
- * Fits observe_t, so that observe_dns() can tell it directly.
+ * \brief Matches one observation of the message and emits its hits. Fits observe_t.
  */
 void hits_see(void *hits, const struct observation *seen, const char *field, int section);
 
-/*! \brief Tells a hit that no observation met: a mail that was intercepted. */
+/*! \brief Emits a hit that no rule matched: an intercepted mail session. */
 void hits_emit(struct hits *hits, const struct event_subject *subject, const struct event_hit *hit);
 
-/*! \brief Tells the message as a log event. */
+/*! \brief Emits the message as a log event. */
 void hits_log(struct hits *hits, const struct event_subject *subject);
 
-/*! \brief Tells repeats whose window has passed at this packet time. */
+/*! \brief Emits the repeats whose window has passed at this packet time. */
 void hits_tick(struct hits *hits, int64_t time_ns);

@@ -12,18 +12,18 @@
 #include "parsers/tls/tls_certificate.h"
 #include "sensor/events/transcript.h"
 
-/* Of a session that is in no cache each line is waited for: what each piece asks for is in
- * one, the end of `flow` and what follows, and in the parser's first. */
+/* Each feed reads two cache lines: the end of `flow` with what follows it, and the first line of
+ * the parser. */
 struct mail_session {
 	struct transcript transcript;
 	unsigned mails;
-	struct watch_cause *cause;           /* the session is intercepted: why */
-	struct tls_certificate *certificate; /* being read; NULL: not begun, or over */
+	struct watch_cause *cause;           /* not NULL: the session is intercepted */
+	struct tls_certificate *certificate; /* NULL unless it is being read */
 	_Alignas(CACHE_LINE) const struct mail_session_config *config;
 	struct flow flow;
 	uint32_t first_seq;
-	bool begun; /* the server was told of */
-	/* From here on it is not zeroed. */
+	bool begun; /* the server was matched */
+	/* The rest is not zeroed. */
 	_Alignas(CACHE_LINE) struct smtp_session parser;
 	_Alignas(CACHE_LINE) char room[TRANSCRIPT_ROOM];
 };
@@ -41,7 +41,7 @@ static struct event_subject subject_at(const struct mail_session *session, uint6
 
 static void see(struct mail_session *session, struct observation *seen, uint64_t anchor)
 {
-	/* Sequence numbers wrap; the anchor must be the same wherever segments end. */
+	/* Sequence numbers wrap; the anchor must not depend on the segmentation. */
 	struct event_subject subject = subject_at(session, (uint32_t)anchor);
 	seen->server = &session->flow.key.server;
 	seen->time_ns = session->flow.time_ns;
@@ -49,7 +49,7 @@ static void see(struct mail_session *session, struct observation *seen, uint64_t
 	hits_see(session->config->hits, seen, observation_kind_field(seen->kind), -1);
 }
 
-/* A host name as SMTP carries it; with 8-bit octets it is a U-label (RFC 6531). */
+/* Reads a host name of SMTP; 8-bit octets make it a U-label (RFC 6531). */
 static bool read_host(const char *text, size_t size, struct dns_name *name)
 {
 	char *ascii = NULL;
@@ -67,7 +67,7 @@ static bool read_host(const char *text, size_t size, struct dns_name *name)
 		return dns_name_from_host(text, size, name) == DNS_NAME_OK;
 	}
 	if (idn2_to_ascii_8z(host, &ascii, IDN2_NONTRANSITIONAL) != IDN2_OK) {
-		/* No U-label; the labels above it may say enough. */
+		/* Not a valid U-label; the labels above it may still match. */
 		return dns_name_from_host(text, size, name) == DNS_NAME_OK;
 	}
 	bool read = dns_name_from_host(ascii, strlen(ascii), name) == DNS_NAME_OK;
@@ -128,8 +128,8 @@ static void emit_interception(struct mail_session *session, bool ended)
 	hits_emit(session->config->hits, &subject, &hit);
 }
 
-/* The first recipient, TLS behind which they hide, or content make a session one
- * that matters: before that nobody's mail is at stake. */
+/* Called at the first recipient, at STARTTLS, after which recipients are encrypted, and at
+ * content: before that no mail is at risk. */
 static void check_interception(struct mail_session *session)
 {
 	struct watch_cause cause;
@@ -187,7 +187,7 @@ static void on_rcpt(void *user, unsigned index, const struct smtp_mailbox *to, u
 		return;
 	}
 	check_interception(session);
-	/* Not kept, so its reply has no place to go: matched without. */
+	/* Not kept, so its reply cannot be noted: matched without it. */
 	see_mailbox(session, KIND_RCPT, to, offset);
 }
 
@@ -211,7 +211,7 @@ static void on_rcpt_reply(void *user, unsigned index, unsigned code)
 	}
 }
 
-/* The recipient was matched when it was named; its transcript goes on. */
+/* The recipient was matched before; the transcript gets the final reply. */
 static void on_rcpt_final(void *user, unsigned index, unsigned code)
 {
 	struct mail_session *session = user;
@@ -221,14 +221,15 @@ static void on_rcpt_final(void *user, unsigned index, unsigned code)
 	}
 }
 
-/* Content is coming: if nobody was named before, the names were lost, not the mail. */
+/* Content follows: if no recipient was seen, the capture has lost them. */
 static void on_reply(void *user, enum smtp_verb verb, unsigned code)
 {
 	struct mail_session *session = user;
 	if (code == 354) {
 		check_interception(session);
 	}
-	/* Nothing else tells of content when the mail's beginning was not seen. */
+	/* If the beginning of the mail was not captured, only the reply shows that there was
+	 * content. */
 	if ((verb == SMTP_DATA || verb == SMTP_BDAT) && code / 100 == 2) {
 		session->transcript.content = true;
 	}
@@ -241,7 +242,7 @@ static void on_content_begin(void *user)
 	transcript_forget_header(&session->transcript);
 }
 
-/* A field that must be there once counts once: the first. */
+/* Of a repeated field only the first is kept: it must not be repeated (RFC 5322, 3.6). */
 static void on_header(void *user, enum smtp_header which, struct smtp_text value)
 {
 	struct mail_session *session = user;
@@ -374,7 +375,7 @@ bool mail_session_feed(struct mail_session *session, bool from_client, const uin
 	}
 	bool more = smtp_feed(&session->parser, from_client ? SMTP_CLIENT : SMTP_SERVER, bytes,
 	                      size, seq);
-	/* Told after the first bytes are read, so that the hit can show the greeting. */
+	/* Matched after the first bytes are read, so that the hit can show the greeting. */
 	if (!session->begun) {
 		session->begun = true;
 		struct observation server = { .kind = KIND_SERVER,

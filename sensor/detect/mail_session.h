@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief One SMTP session: its bytes in, observations and log events out.
+ * \brief One SMTP session: bytes in; hits, interceptions and log events out.
  *
- * A recipient is matched when the server's answer to it is known, or known to be
- * lost, so that the hit says whether the server took the mail. Everything else
- * is matched at once.
+ * A recipient is matched when the server's reply is known, or known to be lost, so that
+ * the hit shows whether the server accepted it. Everything else is matched at once.
  *
- * A session to a watched address is told of twice: when it names a recipient or
- * turns to TLS, and with its whole transcript at its end.
+ * A session to a watched address is reported twice: when it names a recipient or starts
+ * TLS, and with its whole transcript at its end.
  */
 #pragma once
 
@@ -30,20 +29,20 @@ struct mail_session_config {
 	bool log; /*!< `--log smtp` */
 };
 
-/*! \brief Octets of a session. */
+/*! \brief The size of a session, for its pool. */
 size_t mail_session_size(void);
 
 /*! \param config  Borrowed for the session's life. \return NULL without memory. */
 struct mail_session *mail_session_new(const struct mail_session_config *config,
                                       const struct flow *flow);
 
-/*! \brief Says that bytes are about to come. */
+/*! \brief Prefetches a session that is about to be fed. */
 void mail_session_expect(const struct mail_session *session);
 
 /*!
  * \brief Takes the next bytes of one side.
  *
- * \param seq  TCP sequence number of the first: the identity of what they say.
+ * \param seq  TCP sequence number of the first byte: it identifies the events.
  *
  * \return False when no more is wanted.
  */
@@ -53,5 +52,5 @@ bool mail_session_feed(struct mail_session *session, bool from_client, const uin
 /*! \brief Bytes of one side are missing here. */
 void mail_session_gap(struct mail_session *session, bool from_client, size_t bytes);
 
-/*! \brief Ends the session: what is pending is told. NULL is nothing. */
+/*! \brief Ends the session, emits what is pending, and frees. NULL is accepted. */
 void mail_session_free(struct mail_session *session);

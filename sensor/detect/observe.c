@@ -11,11 +11,11 @@ struct observer {
 	const struct dns_message *message;
 	observe_t observe;
 	void *ctx;
-	size_t place;         /* where the owner told last stands: most records repeat it */
-	struct dns_name last; /* that owner */
-	struct cname_chain *cname_chain; /* NULL: nobody asks for origins */
+	size_t place;                    /* of the latest owner observed: most records repeat it */
+	struct dns_name last;            /* the latest owner observed */
+	struct cname_chain *cname_chain; /* NULL: no rule needs origins */
 	int fault;
-	struct observation seen; /* the one at hand */
+	struct observation seen; /* the current one */
 };
 
 static const char *const NAME_FIELDS[DNS_SECTIONS] = {
@@ -32,7 +32,7 @@ static const char *const DATA_FIELDS[DNS_SECTIONS] = {
 	"dns.additionals.data",
 };
 
-/* Starts another observation; what is not of this message's records stays as it was. */
+/* Starts an observation; members that do not depend on the record keep their value. */
 static struct observation *start(struct observer *o, enum observation_kind kind,
                                  const struct dns_entry *entry)
 {
@@ -109,7 +109,7 @@ static void observe_address_record(struct observer *o, const struct dns_entry *e
 	}
 }
 
-/* RFC 9460: a client may follow the target and the hints without asking further. */
+/* RFC 9460: a client may use the target and the hints without further queries. */
 static void observe_service(struct observer *o, const struct dns_entry *entry)
 {
 	struct dns_service_hints hints;
@@ -157,7 +157,8 @@ int observe_dns(const struct dns_message *message, const struct flow *flow, bool
                 observe_t observe, void *ctx)
 {
 	struct cname_chain cname_chain;
-	struct observer o; /* set one by one: zeroing a name costs more than most messages do */
+	struct observer
+	        o; /* set member by member: zeroing `last` costs more than reading most messages */
 	struct dns_walk walk;
 	struct dns_entry entry;
 	int ret;

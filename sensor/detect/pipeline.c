@@ -22,16 +22,16 @@ struct pipeline {
 	struct pool dns_connections, mail_sessions;
 	struct streams *streams;
 	struct fragments *fragments;
-	struct dedup *dedup; /* NULL: not wanted */
+	struct dedup *dedup; /* NULL: off */
 	int64_t ticked_ns;
-	struct { /* what a worker before us had counted */
+	struct { /* counted by earlier workers with our number */
 		uint64_t streams, evicted, fragments, lost;
 	} before;
-	const char *interface; /* of the packet at hand */
-	unsigned nested;       /* datagrams in datagrams, each in fragments */
+	const char *interface; /* of the current packet */
+	unsigned nested;       /* fragmented datagrams inside fragmented datagrams */
 };
 
-/* True, and counted, for a packet that the tap delivered before. */
+/* True for a copy of an earlier packet, which is counted. */
 static bool is_copy(struct pipeline *pipeline, const struct frame *frame, int64_t time_ns)
 {
 	if (pipeline->dedup == NULL || !dedup_is_copy(pipeline->dedup, frame, time_ns)) {
@@ -178,7 +178,7 @@ static void take_transport(struct pipeline *pipeline, const struct frame *frame,
 	}
 }
 
-/* What may hold DNS or mail once it is whole: itself, or as a tunnel. */
+/* True for a protocol that may carry DNS or SMTP, directly or in a tunnel. */
 static bool is_carrier(uint8_t protocol)
 {
 	switch (protocol) {
@@ -196,7 +196,7 @@ static bool is_carrier(uint8_t protocol)
 	}
 }
 
-/* It never gets whole, but what was captured of its beginning is read. */
+/* A cut fragment cannot be reassembled; a first fragment of UDP is read as far as captured. */
 static void take_cut_fragment(struct pipeline *pipeline, struct frame *frame, int64_t time_ns)
 {
 	if (frame->key.protocol != IPPROTO_UDP || frame->fragment.offset != 0) {
@@ -271,7 +271,7 @@ void pipeline_packet(struct pipeline *pipeline, const struct packet *packet)
 
 void pipeline_tick(struct pipeline *pipeline, int64_t now_ns)
 {
-	/* Time-outs are counted in tenths of seconds: no need to look at each packet. */
+	/* Time-outs are tenths of seconds or longer: a tick for each packet is not needed. */
 	if (now_ns - pipeline->ticked_ns < TICK_NS && now_ns >= pipeline->ticked_ns) {
 		return;
 	}

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The way of a packet: frame, transport, message, observations.
+ * \brief The path of a packet: frame, fragments, TCP streams, then DNS messages and mail sessions.
  *
- * Limits: those of streams, fragments and mail. Time is packet time.
+ * Limits: those of streams.h, fragments.h and mail_session.h. Time is packet time.
  */
 #pragma once
 
@@ -19,7 +19,7 @@ struct pipeline_config {
 	struct hits *hits;
 	struct correlator *correlator; /*!< Learns the hits of `hits`. */
 	struct counters *counters;
-	int64_t dedup_ns; /*!< 0: copies are read like all else. */
+	int64_t dedup_ns; /*!< 0: copies are read like other packets. */
 	bool log_dns;
 	bool log_smtp;
 };
@@ -31,11 +31,11 @@ int pipeline_new(struct pipeline **out, const struct pipeline_config *config);
 
 void pipeline_packet(struct pipeline *pipeline, const struct packet *packet);
 
-/*! \brief Ends what is over at this time. Live, called with the clock when no packet comes. */
+/*! \brief Lets time pass: call it with the time of day when a live capture has no packet. */
 void pipeline_tick(struct pipeline *pipeline, int64_t now_ns);
 
-/*! \brief Brings the counters that others keep up to date. */
+/*! \brief Updates the counters that streams and fragments keep. */
 void pipeline_count(struct pipeline *pipeline);
 
-/*! \brief Ends every session, telling what is pending, and frees. */
+/*! \brief Ends all sessions, emits what is pending, and frees. */
 void pipeline_free(struct pipeline *pipeline);

@@ -15,8 +15,8 @@ struct window {
 	uint32_t next;           /* in its bucket */
 };
 
-/* All windows have the same length, so they pass in the order in which they
- * were opened: a ring, and buckets of indexes into it. */
+/* All windows have the same length, so they pass in the order of opening: a ring buffer, and
+ * hash buckets of indexes into it. */
 struct suppress {
 	int64_t window_ns;
 	suppress_emit_t emit;

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Holds back equal hits for a while and tells them once (`--suppress`).
+ * \brief Suppresses equal hits for a while and reports their number (`--suppress`).
  *
- * The first hit of a kind passes and opens a window; those in it are counted;
- * when the window has passed, one event tells how many there were. Time is
- * packet time.
+ * The first hit with a key passes and opens a window; further ones are counted; when the
+ * window has passed, one event reports their number. Time is packet time.
  *
- * Limits: SUPPRESS_WINDOWS_MAX windows at a time; past them, and without
- * memory, hits simply pass: nothing is ever lost to suppression.
+ * Limits: SUPPRESS_WINDOWS_MAX windows at a time; beyond that, and without memory, hits
+ * pass: suppression loses no hit.
  */
 #pragma once
 
@@ -22,12 +21,12 @@
 typedef uint64_t suppress_key;
 
 enum suppress_verdict {
-	SUPPRESS_PASS,    /*!< Tell this hit now. */
-	SUPPRESS_KEEP,    /*!< Held back, and the first: give its event to suppress_keep(). */
-	SUPPRESS_COUNTED, /*!< Held back and counted. */
+	SUPPRESS_PASS,    /*!< Emit this hit now. */
+	SUPPRESS_KEEP,    /*!< The first repeat: give its event to suppress_keep(). */
+	SUPPRESS_COUNTED, /*!< A further repeat: nothing to do. */
 };
 
-/*! \brief Receives what was held back, when the window has passed. */
+/*! \brief Receives the repeats of a window that has passed. */
 typedef void (*suppress_emit_t)(void *ctx, const struct event_copy *copy,
                                 const struct event_repeat *repeat);
 
@@ -36,17 +35,17 @@ struct suppress;
 /*! \return NULL without memory. */
 struct suppress *suppress_new(int64_t window_ns, suppress_emit_t emit, void *ctx);
 
-/*! \brief Tells what is held back, and frees. */
+/*! \brief Emits the repeats of all windows, and frees. */
 void suppress_free(struct suppress *suppress);
 
 enum suppress_verdict suppress_check(struct suppress *suppress, suppress_key key, int64_t time_ns);
 
 /*!
- * \brief Keeps a copy of the event that will stand for the window's repeats.
+ * \brief Keeps a copy of the event that will represent the window's repeats.
  *
- * \return False without memory: tell the event instead.
+ * \return False without memory: emit the event instead.
  */
 bool suppress_keep(struct suppress *suppress, suppress_key key, const struct event *event);
 
-/*! \brief Tells the windows that have passed at this packet time. */
+/*! \brief Emits the repeats of windows that have passed at this packet time. */
 void suppress_tick(struct suppress *suppress, int64_t time_ns);
