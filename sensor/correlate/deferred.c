@@ -4,7 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Stands before each message; one of size 0 sends the reader back to the start. */
+/* Precedes each message. A size of 0 marks the end of the buffer: the next message is at its
+ * start. */
 struct head {
 	int64_t time_ns;
 	size_t size;
@@ -21,7 +22,8 @@ struct deferred *deferred_new(void)
 {
 	struct deferred *deferred = calloc(1, sizeof(*deferred));
 	if (deferred != NULL) {
-		deferred->bytes = malloc(DEFERRED_SIZE_MAX); /* touched as far as it is used */
+		deferred->bytes =
+		        malloc(DEFERRED_SIZE_MAX); /* resident only as far as it is used */
 	}
 	if (deferred == NULL || deferred->bytes == NULL) {
 		free(deferred);
@@ -49,10 +51,10 @@ static void write_head(struct deferred *deferred, const struct head *head)
 	memcpy(deferred->bytes + deferred->last, head, sizeof(*head));
 }
 
-/* Goes back to the start where the end has no room. False: nor has that. */
+/* Wraps to the start if the end has no room. \return False if the start has none either. */
 static bool find_room(struct deferred *deferred, size_t need)
 {
-	const size_t end = DEFERRED_SIZE_MAX - sizeof(struct head); /* for the way back */
+	const size_t end = DEFERRED_SIZE_MAX - sizeof(struct head); /* for the end mark */
 	if (deferred->count == 0) {
 		deferred->first = deferred->last = 0;
 	}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief DNS messages that are looked at again later, first in first out.
+ * \brief A queue of DNS messages that are read again once all workers have passed their time.
+ *        Private to this room.
  *
  * Limit: DEFERRED_SIZE_MAX octets of them.
  */
@@ -18,12 +19,12 @@ struct deferred;
 struct deferred *deferred_new(void);
 void deferred_free(struct deferred *deferred);
 
-/*! \return False: there is no room. */
+/*! \return False if there is no room. */
 bool deferred_put(struct deferred *deferred, const uint8_t *wire, size_t size, int64_t time_ns);
 
-/*! \brief The first one; false when there is none. It lives until deferred_drop(). */
+/*! \brief The first message, which lives until deferred_drop(). \return False if empty. */
 bool deferred_first(const struct deferred *deferred, const uint8_t **wire, size_t *size,
                     int64_t *time_ns);
 
-/*! \brief Forgets the first one. */
+/*! \brief Removes the first message. */
 void deferred_drop(struct deferred *deferred);

@@ -14,23 +14,24 @@
 #include "parsers/mail/mailbox.h"
 #include "sensor/events/flow.h"
 
-/* Rogue answers of one kind about one name. */
+/* Matched answers of one kind about one name. */
 struct answers {
-	uint64_t count; /* of messages, however many of their records hit */
+	uint64_t count; /* of messages, regardless of the number of records */
 	int64_t noted_ns;
 	int64_t first_ns, last_ns;
-	uint32_t ttl; /* the longest: what the rogue servers gave, not what a cache has left */
-	int64_t earliest_ns, latest_ns; /* caches let go */
+	uint32_t ttl; /* the longest: that of the authoritative server, not the rest of it in a
+	                 cache */
+	int64_t earliest_ns, latest_ns; /* cached until then */
 };
 
 struct incident {
 	struct dns_name name;
 	struct answers answers[KIND_COUNT];
 	uint64_t sessions, hidden, senders, recipients, accepted;
-	uint64_t session; /* the last one counted: once, however many recipients */
+	uint64_t session; /* the last one counted: once, regardless of the recipients */
 };
 
-/* Somebody who wrote to a hijacked name, or to whom was written. */
+/* A sender to a name, or a recipient of it. */
 struct noted {
 	uint64_t hash; /* of name, role and address; 0: free */
 	uint16_t name;
@@ -85,7 +86,7 @@ static struct incident *find_or_add(struct incident_summary *incident_summary, c
 	incident = &incident_summary->names[incident_summary->count];
 	incident->name.size = (uint8_t)size;
 	memcpy(incident->name.wire, name, size);
-	/* Another worker finds it when it is whole. */
+	/* Other workers read it once it is complete. */
 	atomic_fetch_add_explicit(&incident_summary->count, 1, memory_order_release);
 	return incident;
 }
@@ -93,7 +94,7 @@ static struct incident *find_or_add(struct incident_summary *incident_summary, c
 void incident_summary_answer(struct incident_summary *incident_summary,
                              const struct observation *seen)
 {
-	/* A SOA names the rogue server too, but no cache follows a delegation by it. */
+	/* A SOA names the server too, but resolvers do not follow it as a delegation. */
 	if (seen->owner == NULL || seen->kind == KIND_NAME || seen->rtype == DNS_TYPE_SOA) {
 		return;
 	}
@@ -159,7 +160,7 @@ static bool note_mailbox(struct incident_summary *incident_summary, const struct
 	return note_hash(incident_summary, &noted);
 }
 
-/* Whether anybody has seen an answer about the name by this time. */
+/* True if a worker has seen a matched answer about the name at this time or before. */
 static bool is_known(const struct incident_summary *incident_summary, const struct dns_name *name,
                      int64_t time_ns)
 {
@@ -203,7 +204,7 @@ void incident_summary_share(struct incident_summary *incident_summary,
 	incident_summary->workers = workers;
 }
 
-/* Whose mail it is that goes to this recipient; NULL: not known. */
+/* The incident for which mail to this recipient is counted; NULL: not known. */
 static struct incident *incident_of(struct incident_summary *incident_summary,
                                     const struct transcript *transcript, size_t recipient,
                                     const struct dns_name *owner, int64_t time_ns)
@@ -327,8 +328,8 @@ static void report_answers(const char *name, enum observation_kind kind,
 	flow_time_text(answers->last_ns, last);
 	flow_time_text(answers->earliest_ns, earliest);
 	flow_time_text(answers->latest_ns, latest);
-	log_info("%s: rogue %s answers: %" PRIu64
-	         ", first %s, last %s; caches let go from %s to %s",
+	log_info("%s: matched %s answers: %" PRIu64
+	         ", first %s, last %s; cached until %s at the earliest, %s at the latest",
 	         name, observation_kind_text(kind), answers->count, first, last, earliest, latest);
 }
 
@@ -353,7 +354,7 @@ void incident_summary_report(const struct incident_summary *incident_summary)
 		}
 	}
 	if (incident_summary->full) {
-		log_info(
-		        "more names or mailboxes were hit than the summary keeps: it is not whole");
+		log_info("the summary is not complete: more names or mailboxes were hit than it "
+		         "can hold");
 	}
 }

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief What happened to each hijacked name, for the summary: rogue answers, when
- *        caches let go of them, and the mail that went over.
+ * \brief The incidents of a run, for its summary: for each name the matched answers, how long
+ *        resolvers cache them, and the intercepted mail. Private to this room.
  *
- * A resolver that has cached a record lets go of it at the time of the answer plus
- * its TTL: at the earliest counted from the first answer with the TTL that the
- * rogue servers gave (the longest seen), at the latest from the last answer.
+ * A resolver caches a record until the time of the answer plus its TTL: at the earliest
+ * counted from the first answer with the full TTL (the longest seen), at the latest
+ * counted from the last answer.
  *
- * Limits: INCIDENT_SUMMARY_NAMES names, INCIDENT_SUMMARY_MAILBOXES different mailboxes; past them
- * nothing is noted, and the summary says so.
+ * Limits: INCIDENT_SUMMARY_NAMES names and INCIDENT_SUMMARY_MAILBOXES / 2 different
+ * mailboxes of a worker; further ones are not counted, and the summary states so.
  */
 #pragma once
 
@@ -24,27 +24,28 @@
 
 struct incident_summary;
 
-/*! \return NULL without memory. It lies in memory that forked children share. */
+/*! \brief Creates a summary in memory that forked processes share. \return NULL without memory. */
 struct incident_summary *incident_summary_new(void);
 void incident_summary_free(struct incident_summary *incident_summary);
 
-/*! \brief Others note, too: a name that one of them has seen answers about is known to all.
+/*!
+ * \brief Shows a worker's summary those of all workers: a name in one of them is known to all.
  *
- * \param all  Those of all workers; borrowed.
+ * \param all  This summary included; borrowed.
  */
 void incident_summary_share(struct incident_summary *incident_summary,
                             struct incident_summary *const *all, unsigned workers);
 
-/*! \brief Notes a hit on a record of a DNS response; others are passed over. */
+/*! \brief Counts a hit on a record of a DNS response; other hits are ignored. */
 void incident_summary_answer(struct incident_summary *incident_summary,
                              const struct observation *seen);
 
 /*!
- * \brief Notes a mail of an intercepted session at its end: its sender and recipients.
+ * \brief Counts a mail of an intercepted session at its end: its sender and recipients.
  *
- * A recipient belongs to the hijacked name that is the mailbox's domain, else to
- * the owner of the record that gave the server's address. Mail for several names,
- * its sender and its session are told of each of them.
+ * A recipient is counted for the name that is the domain of the mailbox, if that name had
+ * matched answers, else for the owner of the record that gave the server's address.
+ * Mail for several names, its sender and its session are counted for each of them.
  *
  * \param owner  Of that record; size 0: not known.
  */
@@ -52,14 +53,14 @@ void incident_summary_mail(struct incident_summary *incident_summary,
                            const struct transcript *transcript, const struct dns_name *owner,
                            int64_t time_ns);
 
-/*! \brief Notes an intercepted session at its end; its mails were noted before. */
+/*! \brief Counts an intercepted session at its end, after its mails. */
 void incident_summary_session(struct incident_summary *incident_summary,
                               const struct transcript *transcript, const struct dns_name *owner,
                               int64_t time_ns);
 
-/*! \brief Adds what another worker has noted. */
+/*! \brief Adds the summary of another worker. */
 void incident_summary_merge(struct incident_summary *incident_summary,
                             const struct incident_summary *other);
 
-/*! \brief Says it all with log_info(). */
+/*! \brief Logs the summary with log_info(). */
 void incident_summary_report(const struct incident_summary *incident_summary);

@@ -19,8 +19,8 @@ struct entry {
 	struct watch_cause cause;
 };
 
-/* Sets of a few entries: a key has its set, in which the one that ends first
- * makes room. A key has an entry for each time that it was watched, without a break. */
+/* Set-associative tables: a key belongs to one set, where it replaces the entry that ends first.
+ * A key has an entry for each uninterrupted time for which it was watched. */
 struct watch {
 	pthread_mutex_t lock;
 	int64_t least_ns;
@@ -49,8 +49,8 @@ void watch_free(struct watch *watch)
 	shared_free(watch, sizeof(*watch));
 }
 
-/* An entry that was being written when its writer died has its old key or its
- * new one, and a cause that is text in any case. */
+/* An entry whose writer died has its old key or its new one, and a cause whose texts are
+ * terminated in any case. */
 static void lock(struct watch *watch)
 {
 	if (pthread_mutex_lock(&watch->lock) == EOWNERDEAD) {
@@ -74,7 +74,7 @@ static struct entry *set_of(struct entry *table, size_t count, uint64_t key)
 	return &table[key % (count / WAYS) * WAYS];
 }
 
-/* One that holds this moment. */
+/* The entry of the key at this time, or NULL. */
 static struct entry *find(struct entry *set, uint64_t key, int64_t now_ns)
 {
 	for (int i = 0; i < WAYS; i++) {
@@ -85,7 +85,7 @@ static struct entry *find(struct entry *set, uint64_t key, int64_t now_ns)
 	return NULL;
 }
 
-/* One that this time overlaps, but for `other`. */
+/* An entry of the key that overlaps this time, except `other`. */
 static struct entry *find_overlap(struct entry *set, uint64_t key, int64_t from_ns,
                                   int64_t until_ns, const struct entry *other)
 {
@@ -116,7 +116,7 @@ static int64_t end_of(const struct watch *watch, int64_t now_ns, uint32_t ttl)
 {
 	int64_t ttl_ns = ttl < 0x80000000U ? ttl * NS_PER_S : 0; /* RFC 2181 section 8 */
 	int64_t until_ns;
-	/* A capture may claim any time. */
+	/* A capture may give any time. */
 	if (__builtin_add_overflow(now_ns, ttl_ns > watch->least_ns ? ttl_ns : watch->least_ns,
 	                           &until_ns)) {
 		return INT64_MAX;
@@ -124,7 +124,7 @@ static int64_t end_of(const struct watch *watch, int64_t now_ns, uint32_t ttl)
 	return until_ns;
 }
 
-/* Makes one of two that overlap: it has the cause of the first. */
+/* Merges two entries that overlap, with the cause of the earlier one. */
 static void merge(struct entry *entry, struct entry *other)
 {
 	if (other->from_ns < entry->from_ns) {

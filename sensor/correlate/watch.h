@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Joins DNS with SMTP: addresses that hit answers gave out are watched, so
- *        that a mail session to one of them is known for what it is.
+ * \brief The table of watched addresses and mail exchangers. Private to this room.
  *
- * Watched are the addresses in a DNS message that has a hit, and in later
- * answers whose owner is the exchange of a hit MX; until the record's TTL has run
- * out, and at least for the watch time after the last such answer. Time is packet
- * time.
+ * Watched are the addresses in a DNS message that has a hit, and those in subsequent answers
+ * whose owner is the exchange of a hit MX: until the record's TTL has expired, and at
+ * least for the watch time after the last such answer. Time is packet time.
  *
- * The table lies in shared memory, so that workers forked after watch_new()
- * share it: the one that sees the DNS need not be the one that sees the mail. In which
- * order they tell of what they have seen does not matter.
+ * The table is in shared memory: workers that are forked after watch_new() share it, and
+ * may add entries in any order of time.
  *
- * Limits: WATCH_ADDRESSES and WATCH_EXCHANGES entries; when full, the entry that
- * ends first makes room.
+ * Limits: WATCH_ADDRESSES and WATCH_EXCHANGES entries; when full, the entry that expires
+ * first is replaced.
  */
 #pragma once
 
@@ -30,7 +27,7 @@
 struct watch;
 
 /*!
- * \param least_ns  Watch time: how long at least.
+ * \param least_ns  Watch time: the shortest time for which an entry is watched.
  *
  * \return NULL without memory.
  */
@@ -40,7 +37,7 @@ void watch_free(struct watch *watch);
 /*!
  * \brief Watches an address, from now on.
  *
- * An address that is watched already keeps its cause, and its end if that is later.
+ * An address that is watched already keeps its cause, and its end if that is after the new one.
  */
 void watch_address(struct watch *watch, const struct in6_addr *addr, int64_t now_ns, uint32_t ttl,
                    const struct watch_cause *cause);
@@ -53,7 +50,7 @@ void watch_exchange(struct watch *watch, const uint8_t *name, size_t size, int64
 bool watch_has_address(struct watch *watch, const struct in6_addr *addr, int64_t now_ns,
                        struct watch_cause *cause);
 
-/*! \brief False as long as no exchange was ever watched; costs next to nothing. */
+/*! \brief False as long as no exchange was ever watched; takes no lock. */
 bool watch_any_exchange(const struct watch *watch);
 
 /*! \brief As watch_has_address(), for an exchange. */

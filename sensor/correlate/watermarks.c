@@ -8,11 +8,11 @@
 
 #include "base/shared.h"
 
-#define SPINS    200 /* what a worker of the same pace takes to come here */
+#define SPINS    200 /* a worker at the same pace arrives within these */
 #define PAUSE_NS 50000
 
-/* On a cache line of its own, since it is written with each packet. */
-struct clock {
+/* On a cache line of its own, since it is written often. */
+struct watermark {
 	_Alignas(64) _Atomic int64_t read_ns;
 	_Atomic int64_t settled_ns;
 	_Atomic bool waiting;
@@ -20,12 +20,12 @@ struct clock {
 
 struct watermarks {
 	unsigned count;
-	struct clock watermarks[];
+	struct watermark items[];
 };
 
 static size_t size_of(unsigned workers)
 {
-	return sizeof(struct watermarks) + workers * sizeof(struct clock);
+	return sizeof(struct watermarks) + workers * sizeof(struct watermark);
 }
 
 struct watermarks *watermarks_new(unsigned workers)
@@ -36,8 +36,8 @@ struct watermarks *watermarks_new(unsigned workers)
 	}
 	watermarks->count = workers;
 	for (unsigned i = 0; i < workers; i++) {
-		atomic_init(&watermarks->watermarks[i].read_ns, INT64_MIN);
-		atomic_init(&watermarks->watermarks[i].settled_ns, INT64_MAX);
+		atomic_init(&watermarks->items[i].read_ns, INT64_MIN);
+		atomic_init(&watermarks->items[i].settled_ns, INT64_MAX);
 	}
 	return watermarks;
 }
@@ -51,7 +51,7 @@ void watermarks_free(struct watermarks *watermarks)
 
 void watermarks_read(struct watermarks *watermarks, unsigned worker, int64_t time_ns)
 {
-	_Atomic int64_t *read_ns = &watermarks->watermarks[worker].read_ns;
+	_Atomic int64_t *read_ns = &watermarks->items[worker].read_ns;
 	if (time_ns > atomic_load_explicit(read_ns, memory_order_relaxed)) {
 		atomic_store_explicit(read_ns, time_ns, memory_order_release);
 	}
@@ -59,14 +59,12 @@ void watermarks_read(struct watermarks *watermarks, unsigned worker, int64_t tim
 
 void watermarks_settled(struct watermarks *watermarks, unsigned worker, int64_t time_ns)
 {
-	atomic_store_explicit(&watermarks->watermarks[worker].settled_ns, time_ns,
-	                      memory_order_release);
+	atomic_store_explicit(&watermarks->items[worker].settled_ns, time_ns, memory_order_release);
 }
 
 void watermarks_end_reading(struct watermarks *watermarks, unsigned worker)
 {
-	atomic_store_explicit(&watermarks->watermarks[worker].read_ns, INT64_MAX,
-	                      memory_order_release);
+	atomic_store_explicit(&watermarks->items[worker].read_ns, INT64_MAX, memory_order_release);
 }
 
 void watermarks_end(struct watermarks *watermarks, unsigned worker)
@@ -75,23 +73,24 @@ void watermarks_end(struct watermarks *watermarks, unsigned worker)
 	watermarks_end_reading(watermarks, worker);
 }
 
-static bool has_passed(const struct clock *clock, int64_t time_ns, bool settled)
+static bool has_passed(const struct watermark *watermark, int64_t time_ns, bool settled)
 {
-	/* In this order: what is unsettled was said to be before the clock went on. */
-	int64_t at_ns = atomic_load_explicit(&clock->read_ns, memory_order_acquire);
-	int64_t settled_ns = atomic_load_explicit(&clock->settled_ns, memory_order_acquire);
+	/* In this order: a worker sets `settled_ns` before it advances `read_ns`. */
+	int64_t at_ns = atomic_load_explicit(&watermark->read_ns, memory_order_acquire);
+	int64_t settled_ns = atomic_load_explicit(&watermark->settled_ns, memory_order_acquire);
 	if (settled && settled_ns < at_ns) {
 		at_ns = settled_ns;
 	}
 	return at_ns > time_ns || at_ns == INT64_MAX ||
-	       (at_ns == time_ns && atomic_load_explicit(&clock->waiting, memory_order_acquire));
+	       (at_ns == time_ns &&
+	        atomic_load_explicit(&watermark->waiting, memory_order_acquire));
 }
 
 static bool all_passed(const struct watermarks *watermarks, unsigned worker, int64_t time_ns,
                        bool settled)
 {
 	for (unsigned i = 0; i < watermarks->count; i++) {
-		if (i != worker && !has_passed(&watermarks->watermarks[i], time_ns, settled)) {
+		if (i != worker && !has_passed(&watermarks->items[i], time_ns, settled)) {
 			return false;
 		}
 	}
@@ -110,8 +109,7 @@ bool watermarks_all_settled(const struct watermarks *watermarks, unsigned worker
 
 void watermarks_wait(struct watermarks *watermarks, unsigned worker, bool waiting)
 {
-	atomic_store_explicit(&watermarks->watermarks[worker].waiting, waiting,
-	                      memory_order_release);
+	atomic_store_explicit(&watermarks->items[worker].waiting, waiting, memory_order_release);
 }
 
 void watermarks_pause(unsigned round)

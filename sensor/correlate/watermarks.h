@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief How far each worker of a replay has come, in packet time: who wants to know what
- *        others have seen by a moment waits until they have passed it.
+ * \brief How far each worker of a replay has read, in packet time. Private to this room.
  *
- * Nobody waits for ever: the one that is behind waits for no one, and of two that wait at
- * the same moment neither waits for the other.
+ * A worker that needs to know what others have seen up to a time waits until they have passed
+ * it. No wait is endless: the worker at the earliest time never waits, and two workers
+ * that wait at the same time do not wait for each other.
  *
- * In memory that forked processes share. A worker sets its own clocks alone.
+ * The watermarks are in memory that forked processes share. A worker sets only its own.
  */
 #pragma once
 
@@ -15,30 +15,30 @@
 
 struct watermarks;
 
-/*! \return NULL without memory. All stand before any packet. */
+/*! \brief All begin before any packet. \return NULL without memory. */
 struct watermarks *watermarks_new(unsigned workers);
 void watermarks_free(struct watermarks *watermarks);
 
-/*! \brief A worker begins with a packet: all before it is read. Never goes back. */
+/*! \brief A worker reads a packet of this time. Watermarks never go back. */
 void watermarks_read(struct watermarks *watermarks, unsigned worker, int64_t time_ns);
 
-/*! \brief What a worker has read of this time on is not yet settled; INT64_MAX: all is. */
+/*! \brief A worker has deferred messages from this time on; INT64_MAX: it has none. */
 void watermarks_settled(struct watermarks *watermarks, unsigned worker, int64_t time_ns);
 
-/*! \brief A worker reads no more. */
+/*! \brief A worker has read its last packet. */
 void watermarks_end_reading(struct watermarks *watermarks, unsigned worker);
 
-/*! \brief A worker has ended, or died: nobody waits for it. */
+/*! \brief A worker has ended or died: no other waits for it. */
 void watermarks_end(struct watermarks *watermarks, unsigned worker);
 
-/*! \brief Whether all others have read what is of this time, and before. */
+/*! \brief True once all other workers have read everything up to this time. */
 bool watermarks_all_read(const struct watermarks *watermarks, unsigned worker, int64_t time_ns);
 
-/*! \brief Whether they have settled it, too. */
+/*! \brief True once they have settled it, too. */
 bool watermarks_all_settled(const struct watermarks *watermarks, unsigned worker, int64_t time_ns);
 
-/*! \brief Around a wait for others: what we have read stays as it is. */
+/*! \brief Marks a worker as waiting: it reads nothing more of its current time meanwhile. */
 void watermarks_wait(struct watermarks *watermarks, unsigned worker, bool waiting);
 
-/*! \brief One step of a wait, longer with each `round`. */
+/*! \brief One step of a wait: yields at first, sleeps in further rounds. */
 void watermarks_pause(unsigned round);

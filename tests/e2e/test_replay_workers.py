@@ -9,7 +9,7 @@ import struct
 
 import harness
 from harness import events, hit_keys, pcap, wait_for
-from test_join import answer, name, read, write
+from test_correlate import answer, name, read, write
 from traffic import CLIENT, SERVER, Connection
 
 STREAM = ("hijack-resolver", "hijack-mta")

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""DNS joined with SMTP: a session to an address that a hit answer gave out is told of twice,
-at its first recipient and at its end, whatever is missing of it."""
+"""DNS correlated with SMTP: a session to an address that a hit answer gave is reported twice,
+at its first recipient and at its end, regardless of what the capture has lost."""
 import ipaddress
 import random
 import struct
@@ -15,7 +15,7 @@ FAKE = "45.77.24.250"
 HOUR = 3600
 SEEDS = 40
 
-# What hijack-mta.txt says of it: two sessions, and whom they name.
+# From hijack-mta.txt: the senders and recipients of two sessions.
 WANTED = {("alice@example.net", ("support@coincheck.com",)),
           ("bob@example.net", ("info@coincheck.com", "support@coincheck.com"))}
 
@@ -57,14 +57,14 @@ def answer(owner, rtype, ttl, rdata, authority=b"", count=0):
     return b"\2" * 12 + b"\x08\x00" + ip + udp
 
 
-def rogue_ns(ttl=360000):
-    """An authority record of the hijacked zone, whose target is a rogue name server."""
+def hijacked_ns(ttl=360000):
+    """An authority record of the hijacked zone that names a rogue name server."""
     rdata = name("ns-1515.awsdns-061.org")
     return name("coincheck.com") + struct.pack("!HHIH", 2, 1, ttl, len(rdata)) + rdata
 
 
-class Join(harness.Case):
-    def told(self, *files, args=()):
+class Correlate(harness.Case):
+    def intercepted(self, *files, args=()):
         """The mail-intercepted hits of a replay, starts and ends."""
         hits = [hit for hit in self.hits(*files, args=args)
                 if field(hit, "event.action") == "mail-intercepted"]
@@ -78,7 +78,7 @@ class Join(harness.Case):
         return self.replay(*args, *files)
 
     def replayed(self, packets, *dns, args=()):
-        return self.told(*(dns or [pcap("hijack-resolver")]),
+        return self.intercepted(*(dns or [pcap("hijack-resolver")]),
                          self.write("mail.pcap", write(packets)), args=args)
 
     def people(self, ends):
@@ -90,7 +90,7 @@ class Join(harness.Case):
         everything = self.hits(pcap("hijack-mta"), pcap("hijack-resolver"))
         ids = {field(hit, "event.id"): hit for hit in everything}
         self.assertEqual(len(ids), len(everything))
-        starts, ends = self.told(pcap("hijack-mta"), pcap("hijack-resolver"))
+        starts, ends = self.intercepted(pcap("hijack-mta"), pcap("hijack-resolver"))
         self.assertEqual(len(starts), 2)
         self.assertEqual(self.people(ends), WANTED)
         for end in ends:
@@ -104,8 +104,8 @@ class Join(harness.Case):
 
     def test_order_of_files(self):
         """the order in which files are given does not matter"""
-        first = self.told(pcap("hijack-mta"), pcap("hijack-resolver"))
-        second = self.told(pcap("hijack-resolver"), pcap("hijack-mta"))
+        first = self.intercepted(pcap("hijack-mta"), pcap("hijack-resolver"))
+        second = self.intercepted(pcap("hijack-resolver"), pcap("hijack-mta"))
         self.assertTrue(all(first), first)
         for one, other in zip(first, second):
             self.assertEqual([field(hit, "event.id") for hit in one],
@@ -113,23 +113,23 @@ class Join(harness.Case):
 
     def test_refused(self):
         """a recipient that the fake server refuses"""
-        _, ends = self.told(pcap("refused-resolver"), pcap("refused-mta"))
-        told = {to["address"]: (to["reply_code"], to["accepted"])
+        _, ends = self.intercepted(pcap("refused-resolver"), pcap("refused-mta"))
+        reported = {to["address"]: (to["reply_code"], to["accepted"])
                 for end in ends for to in field(end, "smtp.rcpt_to")}
-        self.assertEqual(told["support@coincheck.com"], (250, True))
-        self.assertEqual({told[address] for address in told if not
+        self.assertEqual(reported["support@coincheck.com"], (250, True))
+        self.assertEqual({reported[address] for address in reported if not
                           address.endswith("@coincheck.com")}, {(554, False)})
 
     def test_starttls(self):
-        """the recipients hide behind TLS: told at STARTTLS"""
-        starts, ends = self.told(pcap("starttls-resolver"), pcap("starttls-mta"))
+        """the recipients are encrypted: reported at STARTTLS"""
+        starts, ends = self.intercepted(pcap("starttls-resolver"), pcap("starttls-mta"))
         self.assertEqual((len(starts), len(ends)), (1, 1))
         self.assertTrue(field(ends[0], "smtp.starttls"))
         self.assertIsNone(field(ends[0], "smtp.rcpt_to"))
 
     def test_before(self):
-        """the hour before: nobody's mail is intercepted"""
-        self.assertEqual(self.told(pcap("before-resolver"), pcap("before-mta")), ([], []))
+        """the hour before: no mail is intercepted"""
+        self.assertEqual(self.intercepted(pcap("before-resolver"), pcap("before-mta")), ([], []))
 
     def test_handshake_missing(self):
         """the first three packets of each session are missing"""
@@ -151,7 +151,7 @@ class Join(harness.Case):
             self.assertTrue(all("reply_code" not in to for to in field(end, "smtp.rcpt_to")))
 
     def test_loss(self):
-        """5 % of the packets are missing: who is told of was named, and told right"""
+        """5 % of the packets are missing: each reported recipient was named, with its reply"""
         whole = read("hijack-mta")
         found = 0
         for seed in range(SEEDS):
@@ -171,13 +171,13 @@ class Join(harness.Case):
     def test_ipv6(self):
         """over IPv6: the address came in an AAAA record"""
         rdata = ipaddress.ip_address(V6[SERVER]).packed
-        frame = answer("mail.coincheck.com", 28, 300, rdata, rogue_ns(), 1)
+        frame = answer("mail.coincheck.com", 28, 300, rdata, hijacked_ns(), 1)
         connection = Connection(V6)
         connection.talk("S: 220 coincheck.com", "C: HELO a.test", "S: 250 ok",
                         "C: MAIL FROM:<a@a.test>", "S: 250 ok",
                         "C: RCPT TO:<support@coincheck.com>", "S: 250 ok", "C: QUIT", "S: 221 bye")
         connection.close()
-        _, ends = self.told(self.write("six.pcap", traffic.pcap(
+        _, ends = self.intercepted(self.write("six.pcap", traffic.pcap(
             [(SERVER, frame)] + connection.packets)))
         self.assertEqual([field(end, "server.ip") for end in ends], [V6[SERVER]])
         self.assertEqual(field(ends[0], "smtp.rcpt_to"),
@@ -186,9 +186,9 @@ class Join(harness.Case):
         self.assertFalse(field(ends[0], "nsmx.content"))
 
     def times(self, ttl, seconds, watch=HOUR):
-        """How many ends are told when the mail comes so long after the answer."""
+        """The number of sessions reported when the mail comes so long after the answer."""
         rdata = ipaddress.ip_address(FAKE).packed
-        frame = answer("mail.coincheck.com", 1, ttl, rdata, rogue_ns(), 1)
+        frame = answer("mail.coincheck.com", 1, ttl, rdata, hijacked_ns(), 1)
         begin = 1590883512 * 1000000
         connection = Connection()
         connection.talk("S: 220 x", "C: HELO a", "S: 250 x", "C: MAIL FROM:<a@a.test>", "S: 250 x",
@@ -197,18 +197,18 @@ class Join(harness.Case):
         packets = [(begin, frame)] + [(begin + seconds * 1000000 + number, packet)
                                       for number, (_, packet) in enumerate(connection.packets)]
         file = self.write("times.pcap", write(packets))
-        return len(self.told(file, args=["--watch", str(watch)])[1])
+        return len(self.intercepted(file, args=["--watch", str(watch)])[1])
 
     def test_time(self):
-        """watched until TTL and watch time have both run out, and no longer"""
-        for ttl, seconds, watch, told in (
+        """watched until TTL and watch time have both expired, and no longer"""
+        for ttl, seconds, watch, reported in (
                 (60, 30, HOUR, 1), (60, 3590, HOUR, 1), (60, 3610, HOUR, 0),
                 (7200, 7190, HOUR, 1), (7200, 7210, HOUR, 0), (60, 70, 0, 0), (60, 50, 0, 1)):
             with self.subTest(ttl=ttl, seconds=seconds, watch=watch):
-                self.assertEqual(self.times(ttl, seconds, watch), told)
+                self.assertEqual(self.times(ttl, seconds, watch), reported)
 
     def test_exchange(self):
-        """a later answer without a hit of its own gives the address of a hit exchange"""
+        """a subsequent answer without a hit of its own gives the address of a hit exchange"""
         exchange = struct.pack("!H", 10) + name("mail.coincheck.com")
         frames = [answer("coincheck.com", 15, 300, exchange),
                   answer("mail.coincheck.com", 1, 300, ipaddress.ip_address("192.0.2.99").packed)]
@@ -216,22 +216,22 @@ class Join(harness.Case):
         connection.talk("S: 220 x", "C: HELO a", "S: 250 x", "C: MAIL FROM:<a@a.test>", "S: 250 x",
                         "C: RCPT TO:<b@coincheck.com>", "S: 550 no")
         connection.close()
-        _, ends = self.told(self.write("mx.pcap", traffic.pcap(
+        _, ends = self.intercepted(self.write("mx.pcap", traffic.pcap(
             [(SERVER, frame) for frame in frames] + connection.packets)))
         self.assertEqual([(field(end, "server.ip"), field(end, "rule.id")) for end in ends],
                          [("192.0.2.99", "coincheck-2020-mx")])
 
     def test_summary(self):
-        """the summary: when caches let go, and whose mail went over"""
+        """the summary: how long answers are cached, and the intercepted mail"""
         done = self.nsmx("replay", "-r", harness.RULES, "-o", "null", pcap("hijack-resolver"),
                          pcap("hijack-mta"))
-        self.assertIn("coincheck.com: rogue ns answers: 13, ", done.err)
-        self.assertIn("caches let go from 2020-06-03T19:05:12", done.err)
+        self.assertIn("coincheck.com: matched ns answers: 13, ", done.err)
+        self.assertIn("cached until 2020-06-03T19:05:12", done.err)
         self.assertIn("coincheck.com: mail intercepted: 2 sessions (0 turned to TLS), 2 senders, "
                       "2 recipients, taken 3 times", done.err)
 
     def test_summary_of_mixed(self):
-        """one mail for a hijacked name and for others: its sender is told of both, in any order"""
+        """one mail for a hijacked name and another: its sender counts for both, in any order"""
         addresses = ("b@coincheck.com", "c@else.test")
         for recipients in (addresses, addresses[::-1]):
             connection = Connection()
@@ -239,12 +239,12 @@ class Join(harness.Case):
             for recipient in recipients:
                 connection.talk(f"C: RCPT TO:<{recipient}>", "S: 250 x")
             frames = [answer("mail.coincheck.com", 1, 60, ipaddress.ip_address(FAKE).packed,
-                             rogue_ns(), 1)]
+                             hijacked_ns(), 1)]
             path = self.write("mixed.pcap", traffic.pcap(
                 [(SERVER, frame) for frame in frames] + connection.close().packets))
             done = self.nsmx("replay", "-r", harness.RULES, "-o", "null", path)
-            for whose in ("nsmx: coincheck.com", "nsmx: mail.coincheck.com"):
-                self.assertIn(f"{whose}: mail intercepted: 1 sessions (0 turned to TLS), 1 senders,"
+            for owner in ("nsmx: coincheck.com", "nsmx: mail.coincheck.com"):
+                self.assertIn(f"{owner}: mail intercepted: 1 sessions (0 turned to TLS), 1 senders,"
                               " 1 recipients, taken 1 times", done.err)
 
 
