@@ -212,10 +212,7 @@ int journal_open(struct journal **out, const char *dir, size_t max_bytes)
 	/* Not by calloc: the buffer is touched as far as it is used. */
 	memset(journal, 0, offsetof(struct journal, buffer));
 	journal->dir_fd = journal->lock_fd = journal->fd = -1;
-	journal->max_bytes = max_bytes > 0 ? max_bytes : JOURNAL_BYTES_DEFAULT;
-	if (journal->max_bytes < JOURNAL_BYTES_MIN) {
-		journal->max_bytes = JOURNAL_BYTES_MIN;
-	}
+	journal->max_bytes = max_bytes > JOURNAL_BYTES_MIN ? max_bytes : JOURNAL_BYTES_MIN;
 	journal->segment_max = journal->max_bytes / SEGMENTS;
 	if (journal->segment_max > SEGMENT_MAX) {
 		journal->segment_max = SEGMENT_MAX;

@@ -37,8 +37,6 @@
 
 #include "sensor/journal/record.h"
 
-/*! \brief The bound that is used when none is given, 1 GiB. */
-#define JOURNAL_BYTES_DEFAULT ((size_t)1 << 30)
 /*! \brief The least bound, 512 KiB. */
 #define JOURNAL_BYTES_MIN ((size_t)512 << 10)
 /*! \brief Size of a journal's id as text, its NUL included. */
@@ -67,8 +65,7 @@ struct journal_reader;
  * runs, no other sensor may deliver from this directory. Fork publishers after
  * this call; they must not call `journal_close()`.
  *
- * \param max_bytes  Bound for all segments together; 0 for the default,
- *                   a smaller one than the least is raised to it.
+ * \param max_bytes  Bound for all segments together; raised to JOURNAL_BYTES_MIN.
  *
  * \retval 0       `*out` is to be closed with `journal_close()`.
  * \retval -EBUSY  Another sensor uses the directory.

@@ -16,6 +16,7 @@
 
 #include "sensor/journal/journal.h"
 
+#define BYTES_MAX ((size_t)1 << 30)
 #define TEXT_SIZE 32
 
 struct place {
@@ -171,7 +172,7 @@ static void store(const char *path, const uint8_t *bytes, size_t size)
 
 static void reads_what_was_flushed(void **state)
 {
-	struct journal *journal = open_journal(state, 0);
+	struct journal *journal = open_journal(state, BYTES_MAX);
 	struct journal_reader *reader = open_reader(state, 0);
 	expect_end(reader);
 	assert_int_equal(append(journal, 1, TEXT_SIZE), 0);
@@ -189,7 +190,7 @@ static void reads_what_was_flushed(void **state)
 
 static void fields_come_back(void **state)
 {
-	struct journal *journal = open_journal(state, 0);
+	struct journal *journal = open_journal(state, BYTES_MAX);
 	struct journal_reader *reader = open_reader(state, 0);
 	struct record record;
 	uint64_t position;
@@ -206,7 +207,7 @@ static void fields_come_back(void **state)
 
 static void goes_on_behind_a_position(void **state)
 {
-	struct journal *journal = open_journal(state, 0);
+	struct journal *journal = open_journal(state, BYTES_MAX);
 	struct journal_reader *reader = open_reader(state, 0);
 	uint64_t position = 0;
 	append_all(journal, 1, 10);
@@ -229,13 +230,13 @@ static void survives_reopening(void **state)
 {
 	uint64_t last = 0;
 	for (unsigned n = 1; n <= 3; n++) {
-		struct journal *journal = open_journal(state, 0);
+		struct journal *journal = open_journal(state, BYTES_MAX);
 		append_all(journal, n, n);
 		journal_close(journal);
 	}
 	/* An opening without an event leaves nothing behind. */
-	journal_close(open_journal(state, 0));
-	journal_close(open_journal(state, 0));
+	journal_close(open_journal(state, BYTES_MAX));
+	journal_close(open_journal(state, BYTES_MAX));
 	assert_int_equal(count_segments(state), 4);
 	struct journal_reader *reader = open_reader(state, 0);
 	for (unsigned n = 1; n <= 3; n++) {
@@ -251,20 +252,20 @@ static void survives_reopening(void **state)
 
 static void second_writer_is_refused(void **state)
 {
-	struct journal *journal = open_journal(state, 0);
+	struct journal *journal = open_journal(state, BYTES_MAX);
 	struct journal *second = NULL;
-	assert_int_equal(journal_open(&second, dir_of(state), 0), -EBUSY);
+	assert_int_equal(journal_open(&second, dir_of(state), BYTES_MAX), -EBUSY);
 	assert_null(second);
 	journal_close(journal);
-	journal_close(open_journal(state, 0));
+	journal_close(open_journal(state, BYTES_MAX));
 }
 
 static void keeps_its_id(void **state)
 {
 	char first[JOURNAL_ID_SIZE], again[JOURNAL_ID_SIZE];
-	journal_close(open_journal(state, 0));
+	journal_close(open_journal(state, BYTES_MAX));
 	assert_int_equal(journal_id(dir_of(state), first), 0);
-	journal_close(open_journal(state, 0));
+	journal_close(open_journal(state, BYTES_MAX));
 	assert_int_equal(journal_id(dir_of(state), again), 0);
 	assert_string_equal(first, again);
 	assert_int_equal(strlen(first), 16);
@@ -272,7 +273,7 @@ static void keeps_its_id(void **state)
 
 static void large_records(void **state)
 {
-	struct journal *journal = open_journal(state, 0);
+	struct journal *journal = open_journal(state, BYTES_MAX);
 	struct journal_reader *reader = open_reader(state, 0);
 	size_t most = RECORD_SIZE_MAX - 64;
 	assert_int_equal(append(journal, 1, most), 0);
@@ -326,7 +327,7 @@ static void new_output_starts_at_the_lowest(void **state)
 {
 	static const uint64_t before[] = { 1, 2 }, after[] = { 2, 3 };
 	uint64_t position;
-	journal_close(open_journal(state, 0));
+	journal_close(open_journal(state, BYTES_MAX));
 	assert_int_equal(journal_outputs(dir_of(state), before, 2), 0);
 	assert_int_equal(journal_ack(dir_of(state), 1, 17), 0);
 	assert_int_equal(journal_ack(dir_of(state), 2, 23), 0);
@@ -341,7 +342,7 @@ static void new_output_starts_at_the_lowest(void **state)
 
 static void counts_the_backlog(void **state)
 {
-	struct journal *journal = open_journal(state, 0);
+	struct journal *journal = open_journal(state, BYTES_MAX);
 	struct journal_reader *reader = open_reader(state, 0);
 	uint64_t position, count = 99;
 	assert_int_equal(journal_backlog(dir_of(state), 0, &count), 0);
@@ -359,7 +360,7 @@ static void cut_tail_is_ignored(void **state)
 {
 	static uint8_t bytes[4096];
 	char path[400];
-	struct journal *journal = open_journal(state, 0);
+	struct journal *journal = open_journal(state, BYTES_MAX);
 	append_all(journal, 1, 3);
 	journal_close(journal);
 	(void)find_segment(state, path, sizeof(path));
@@ -368,7 +369,7 @@ static void cut_tail_is_ignored(void **state)
 
 	for (size_t cut = 0; cut < one; cut++) {
 		store(path, bytes, size - one + cut);
-		journal = open_journal(state, 0);
+		journal = open_journal(state, BYTES_MAX);
 		append_all(journal, 4, 5);
 		struct journal_reader *reader = open_reader(state, 0);
 		expect(reader, 1, 2);
@@ -387,7 +388,7 @@ static void half_written_is_waited_for(void **state)
 {
 	static uint8_t bytes[4096];
 	char path[400];
-	struct journal *journal = open_journal(state, 0);
+	struct journal *journal = open_journal(state, BYTES_MAX);
 	append_all(journal, 1, 2);
 	(void)find_segment(state, path, sizeof(path));
 	size_t size = load(path, bytes, sizeof(bytes));
@@ -409,7 +410,7 @@ static void flipped_bit_costs_one_record(void **state)
 {
 	static uint8_t bytes[4096];
 	char path[400];
-	struct journal *journal = open_journal(state, 0);
+	struct journal *journal = open_journal(state, BYTES_MAX);
 	append_all(journal, 1, 5);
 	(void)find_segment(state, path, sizeof(path));
 	size_t size = load(path, bytes, sizeof(bytes));
@@ -428,7 +429,7 @@ static void flipped_bit_costs_one_record(void **state)
 			journal_reader_close(reader);
 		}
 		journal_close(journal);
-		journal = open_journal(state, 0);
+		journal = open_journal(state, BYTES_MAX);
 	}
 	journal_close(journal);
 }
@@ -437,14 +438,14 @@ static void flipped_bit_costs_one_record(void **state)
 static void garbage_is_passed_over(void **state)
 {
 	char path[400];
-	struct journal *journal = open_journal(state, 0);
+	struct journal *journal = open_journal(state, BYTES_MAX);
 	append_all(journal, 1, 2);
 	journal_close(journal);
 	(void)find_segment(state, path, sizeof(path));
 	struct stat st;
 	assert_int_equal(stat(path, &st), 0);
 	assert_int_equal(truncate(path, st.st_size + 5 * (off_t)RECORD_SIZE_MAX), 0);
-	journal = open_journal(state, 0);
+	journal = open_journal(state, BYTES_MAX);
 	append_all(journal, 3, 4);
 	struct journal_reader *reader = open_reader(state, 0);
 	expect(reader, 1, 4);
@@ -458,7 +459,7 @@ static void garbage_is_passed_over(void **state)
 static int write_on_full_disk(void **state)
 {
 	struct rlimit before = { 0, 0 };
-	struct journal *journal = open_journal(state, 0);
+	struct journal *journal = open_journal(state, BYTES_MAX);
 	(void)signal(SIGXFSZ, SIG_IGN);
 	(void)getrlimit(RLIMIT_FSIZE, &before);
 	const struct rlimit little = { 1000, before.rlim_max };

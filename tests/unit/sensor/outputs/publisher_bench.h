@@ -82,7 +82,8 @@ static inline int set_up(void **state)
 	(void)snprintf(b->server.socket, sizeof(b->server.socket), "%.63s/socket", b->top);
 	b->shared = mmap(NULL, sizeof(*b->shared), PROT_READ | PROT_WRITE,
 	                 MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-	if (b->shared == MAP_FAILED || journal_open(&b->journal, b->journal_dir, 0) != 0) {
+	if (b->shared == MAP_FAILED ||
+	    journal_open(&b->journal, b->journal_dir, (size_t)1 << 30) != 0) {
 		return -1;
 	}
 	set_target(b, "", "");
