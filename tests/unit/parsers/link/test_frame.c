@@ -10,14 +10,14 @@
 #include "tests/unit/wire.h"
 
 #define DLT_EN10MB 1
-#define DLT_NONE   147 /* DLT_USER0: nobody's */
+#define DLT_NONE   147 /* DLT_USER0: not assigned */
 
 #define IPV4 0x0800
 #define IPV6 0x86dd
 
 #define MORE 0x2000 /* fragments follow, IPv4 */
 
-/* What a frame is put together from; what is zero is left out, or right. */
+/* The parts of a frame; a part that is zero is left out, or has its correct value. */
 struct parts {
 	uint16_t tags[5]; /* EtherTypes of VLAN tags; their identifiers are 100, 101, ... */
 	bool ipv6;
@@ -28,8 +28,8 @@ struct parts {
 	uint16_t fragment6;     /* field of an extension header of type 44 */
 	uint8_t protocol;
 	uint8_t tcp_header; /* in octets, if not 20 */
-	size_t data;        /* octets behind the UDP or TCP header */
-	size_t padding;     /* octets behind the datagram */
+	size_t data;        /* octets after the UDP or TCP header */
+	size_t padding;     /* octets after the datagram */
 	int32_t lie;        /* added to the length in the IP header; LIE_ZERO: it is zero */
 	int32_t udp_lie;
 };
@@ -174,7 +174,7 @@ static void kinds(void **state)
 		{ "tcp6", { TCP, .ipv6 = true }, FRAME_TCP, 30, 0 },
 		{ "icmp6", { .protocol = 58, .data = 8, .ipv6 = true }, FRAME_OTHER, 0, 0 },
 		{ "no next header", { .protocol = 59, .ipv6 = true }, FRAME_OTHER, 0, 0 },
-		/* padding of short frames is no data */
+		/* padding of short frames is not data */
 		{ "padding", { .protocol = IPPROTO_UDP, .padding = 18 }, FRAME_UDP, 0, 0 },
 		{ "padding, tcp", { .protocol = IPPROTO_TCP, .padding = 6 }, FRAME_TCP, 0, 0 },
 		{ "padding, v6", { UDP, .ipv6 = true, .padding = 4 }, FRAME_UDP, 30, 0 },
@@ -343,8 +343,7 @@ static void fields(void **state)
 	assert_ptr_equal(frame.payload, wire.bytes + 14 + 40 + 16 + 8);
 }
 
-/* Cut in a header, it is a cut frame; in the data, the rest is there and what is missing counted.
- */
+/* Cut in a header, it is a cut frame; cut in the data, the missing octets are counted. */
 static void cut_at_every_octet(void **state)
 {
 	(void)state;
@@ -380,7 +379,7 @@ static void cut_at_every_octet(void **state)
 	guard_close(&guard);
 }
 
-/* Each octet of the headers with each value: whatever is handed out lies in the frame. */
+/* Each octet of the headers with each value: the payload is inside the frame. */
 static void every_octet_changed(void **state)
 {
 	(void)state;
@@ -424,7 +423,7 @@ static void transport_of_a_whole_datagram(void **state)
 	for (size_t size = 0; size <= wire.size; size++) {
 		const uint8_t *bytes = guard_lay(&guard, wire.bytes, size);
 		enum frame_status status = frame_decode_transport(&frame, bytes, size, 0);
-		/* There is no capture to be cut: a length that says more is a lie. */
+		/* A reassembled datagram is not cut: a length beyond its end is malformed. */
 		assert_int_equal(status, size < wire.size ? FRAME_MALFORMED : FRAME_UDP);
 	}
 	assert_int_equal(frame.size, 30);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Link types, tags and tunnels: what stands before an IP datagram. */
+/* Link types, tags and tunnels: the headers before an IP datagram. */
 #include "tests/unit/unit.h"
 
 #include <string.h>
@@ -20,7 +20,7 @@
 
 #define MACS "\2\2\2\2\2\2\2\2\2\2\2\2"
 
-/* Outer headers say zero for their length, as where sending is offloaded: then it is all. */
+/* Outer headers have a length of zero, as with segmentation offload: all octets belong to them. */
 #define OUTER(protocol) "\x45\0\0\0\0\1\0\0\x40" protocol "\0\0\x0a\0\0\1\x0a\0\0\2"
 #define OUTER6(next)    "\x60\0\0\0\0\0" next "\x40" OUTER6_ADDRESS OUTER6_ADDRESS
 #define OUTER6_ADDRESS  "\x20\1\xd\xb8\0\0\0\0\0\0\0\0\0\0\0\x0a"
@@ -153,7 +153,8 @@ static void decodes_to_the_innermost(void **state)
 	guard_close(&guard);
 }
 
-/* Cut anywhere, or with any octet wrong, nothing outside the frame is touched or handed out. */
+/* Cut anywhere, or with any octet wrong, the payload is inside the frame and nothing outside of
+ * it is read. */
 static void stays_inside(void **state)
 {
 	(void)state;
@@ -181,7 +182,7 @@ static void stays_inside(void **state)
 	guard_close(&guard);
 }
 
-/* A datagram to a tunnel's port that holds no packet stands for itself. */
+/* A datagram to a tunnel's port that holds no valid packet is decoded as UDP. */
 static void port_is_only_a_hint(void **state)
 {
 	(void)state;
@@ -208,7 +209,7 @@ static void port_is_only_a_hint(void **state)
 	}
 }
 
-/* Headers in headers without end: as many as the limit are decoded, no more. */
+/* Nested headers are decoded up to the limit. */
 static void depth_is_limited(void **state)
 {
 	(void)state;
@@ -223,7 +224,7 @@ static void depth_is_limited(void **state)
 		}
 		wire_put(&wire, INNER, sizeof(INNER) - 1);
 		enum frame_status status = frame_decode(&frame, 101, wire.bytes, wire.size);
-		/* Each level takes two steps, the header and what it says comes next. */
+		/* Each level takes two steps, the header and the choice of the next one. */
 		assert_int_equal(status,
 		                 2 * depth + 2 <= FRAME_LAYERS_MAX ? FRAME_UDP : FRAME_MALFORMED);
 		last = status;

@@ -98,7 +98,7 @@ static void lengths(void **state)
 		  SAVEFILE_PACKET_MAX, SAVEFILE_PACKET_MAX },
 		{ "one above the limit", 4, SAVEFILE_PACKET_MAX + 1, 10, SAVEFILE_LOST, 0, 0 },
 		{ "all ones", 4, UINT32_MAX, UINT32_MAX, SAVEFILE_LOST, 0, 0 },
-		/* Old versions wrote the two the other way round. */
+		/* Old versions have the two lengths in the other order. */
 		{ "2.2", 2, 1500, 10, SAVEFILE_PACKET, 10, 1500 },
 		{ "2.3, one way", 3, 10, 1500, SAVEFILE_PACKET, 10, 1500 },
 		{ "2.3, the other", 3, 1500, 10, SAVEFILE_PACKET, 10, 1500 },
@@ -186,7 +186,7 @@ static void link_types(void **state)
 		{ 12, 12 },
 		{ 113, 113 },
 		{ 276, 276 },
-		/* the upper half: a frame check sequence of four octets */
+		/* the upper 16 bits: a frame check sequence of four octets */
 		{ 0x44000001, 1 },
 	};
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {

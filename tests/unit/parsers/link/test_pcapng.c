@@ -10,7 +10,7 @@
 static struct savefile file;
 static struct pcapng_reader reader;
 
-/* Where the reader stands in the file. */
+/* The reader's position in the file. */
 static size_t at;
 
 static void begin(bool little)
@@ -32,7 +32,7 @@ static enum savefile_status step(struct savefile_part *part)
 	return status;
 }
 
-/* The next part that is not passed over in silence. */
+/* The next packet or fault. */
 static enum savefile_status next(struct savefile_part *part)
 {
 	enum savefile_status status;
@@ -83,7 +83,7 @@ static void blocks_of_every_kind(void **state)
 	}
 }
 
-static void sections_begin_anew(void **state)
+static void sections_have_their_own_interfaces(void **state)
 {
 	(void)state;
 	struct savefile_part part;
@@ -191,15 +191,15 @@ static void simple_packets_and_snap_lengths(void **state)
 	}
 }
 
-/* What is wrong inside a block costs that block; lengths that lie cost the rest. */
-static void lies(void **state)
+/* A fault inside a block costs that block; wrong block lengths cost the rest of the file. */
+static void faults(void **state)
 {
 	(void)state;
 	enum { PACKET, INTERFACE };
 	static const struct {
 		const char *name;
-		int block;   /* which one lies */
-		size_t from; /* octets behind its start */
+		int block;   /* the faulty one */
+		size_t from; /* octets after its start */
 		uint32_t value;
 		enum savefile_status status;
 	} tests[] = {
@@ -244,13 +244,13 @@ static void lies(void **state)
 				}
 			}
 			if (part.packet.time_ns != 2000) {
-				fail_msg("%s: what comes behind is lost", tests[i].name);
+				fail_msg("%s: the packet after it is lost", tests[i].name);
 			}
 		}
 	}
 }
 
-static void section_lies(void **state)
+static void faults_of_sections(void **state)
 {
 	(void)state;
 	static const struct {
@@ -343,11 +343,11 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(blocks_of_every_kind),
-		cmocka_unit_test(sections_begin_anew),
+		cmocka_unit_test(sections_have_their_own_interfaces),
 		cmocka_unit_test(times),
 		cmocka_unit_test(simple_packets_and_snap_lengths),
-		cmocka_unit_test(lies),
-		cmocka_unit_test(section_lies),
+		cmocka_unit_test(faults),
+		cmocka_unit_test(faults_of_sections),
 		cmocka_unit_test(long_unknown_block_is_not_asked_for),
 		cmocka_unit_test(interfaces_are_bounded),
 		cmocka_unit_test(every_cut_asks_for_more),

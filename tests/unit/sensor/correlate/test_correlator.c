@@ -98,7 +98,7 @@ static void the_address_itself_comes_first(void **state)
 	assert_string_equal(cause_of(&FAKE_ADDR, START), "ip");
 }
 
-/* A later answer without a hit of its own, for the exchange that was hit; no other name. */
+/* A subsequent answer without a hit of its own, for the exchange that was hit and no other name. */
 static void an_exchange_is_followed(void **state)
 {
 	(void)state;

@@ -10,7 +10,7 @@
 
 static uint8_t bytes[SIZE_MAX_OF_ONE];
 
-/* The size of the n-th message: all that DNS may have. */
+/* The size of the n-th message, within what DNS allows. */
 static size_t size_of(unsigned n)
 {
 	return 12 + (n * 7919U) % (SIZE_MAX_OF_ONE - 11);
@@ -35,7 +35,7 @@ static void expect(struct deferred *deferred, unsigned n)
 	deferred_drop(deferred);
 }
 
-/* Filled up and emptied by halves, so that the ends meet everywhere. */
+/* Filled up and half emptied, so that the queue wraps at every place. */
 static void first_in_first_out(void **state)
 {
 	(void)state;
@@ -58,13 +58,13 @@ static void first_in_first_out(void **state)
 		expect(deferred, first);
 	}
 	assert_false(deferred_first(deferred, &wire, &size, &time_ns));
-	deferred_drop(deferred); /* nothing */
+	deferred_drop(deferred); /* empty: nothing happens */
 	assert_true(put(deferred, 1));
 	expect(deferred, 1);
 	deferred_free(deferred);
 }
 
-static void what_is_too_large_is_refused(void **state)
+static void a_message_that_is_too_large_is_refused(void **state)
 {
 	(void)state;
 	static uint8_t large[DEFERRED_SIZE_MAX];
@@ -78,7 +78,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(first_in_first_out),
-		cmocka_unit_test(what_is_too_large_is_refused),
+		cmocka_unit_test(a_message_that_is_too_large_is_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -58,8 +58,8 @@ static void an_address_is_watched_for_its_time(void **state)
 	}
 }
 
-/* Workers that are at different times tell of the same address in any order. */
-static void the_order_of_telling_does_not_matter(void **state)
+/* Workers at different packet times add the same address in any order. */
+static void the_order_of_additions_does_not_matter(void **state)
 {
 	(void)state;
 	/* 0 to 20 by two that overlap, 18 to 30 by a third: one; 40 to 50: another. */
@@ -67,7 +67,7 @@ static void the_order_of_telling_does_not_matter(void **state)
 		const char *id;
 		int from_s;
 		uint32_t ttl;
-	} told[] = { { "a", 0, 10 }, { "b", 8, 12 }, { "c", 18, 12 }, { "d", 40, 10 } };
+	} added[] = { { "a", 0, 10 }, { "b", 8, 12 }, { "c", 18, 12 }, { "d", 40, 10 } };
 	static const struct {
 		int at_s;
 		const char *id; /* NULL: not watched */
@@ -78,10 +78,10 @@ static void the_order_of_telling_does_not_matter(void **state)
 		struct in6_addr addr = address(1);
 		struct watch_cause cause;
 		for (unsigned i = 0; i < 5 * 4; i++) {
-			/* Any four of them in a row, then all: telling twice is no harm. */
+			/* Any four of them in a row, then all: adding twice changes nothing. */
 			unsigned which = i < 4 ? order >> 2 * i & 3 : i & 3;
-			cause = cause_of(told[which].id);
-			watch_address(watch, &addr, told[which].from_s * S, told[which].ttl,
+			cause = cause_of(added[which].id);
+			watch_address(watch, &addr, added[which].from_s * S, added[which].ttl,
 			              &cause);
 		}
 		for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
@@ -95,8 +95,8 @@ static void the_order_of_telling_does_not_matter(void **state)
 	}
 }
 
-/* The first cause is the one that was told; a later answer only prolongs. */
-static void a_later_answer_prolongs(void **state)
+/* The first cause is kept; a subsequent answer only prolongs the time. */
+static void a_subsequent_answer_prolongs(void **state)
 {
 	(void)state;
 	struct watch *watch = watch_new(10 * S);
@@ -160,7 +160,7 @@ static void forked_workers_share_it(void **state)
 	watch_free(watch);
 }
 
-/* A flood of hits makes room for the newest at the cost of what ends first. */
+/* In a flood of hits the newest replaces the one that ends first. */
 static void a_flood_is_bounded(void **state)
 {
 	(void)state;
@@ -179,8 +179,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(an_address_is_watched_for_its_time),
-		cmocka_unit_test(a_later_answer_prolongs),
-		cmocka_unit_test(the_order_of_telling_does_not_matter),
+		cmocka_unit_test(a_subsequent_answer_prolongs),
+		cmocka_unit_test(the_order_of_additions_does_not_matter),
 		cmocka_unit_test(exchanges_are_another_table),
 		cmocka_unit_test(forked_workers_share_it),
 		cmocka_unit_test(a_flood_is_bounded),

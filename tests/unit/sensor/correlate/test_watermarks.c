@@ -5,7 +5,7 @@
 
 #include "sensor/correlate/watermarks.h"
 
-static void others_are_waited_for(void **state)
+static void all_others_must_have_read(void **state)
 {
 	(void)state;
 	struct watermarks *watermarks = watermarks_new(3);
@@ -22,7 +22,7 @@ static void others_are_waited_for(void **state)
 	watermarks_free(watermarks);
 }
 
-static void what_is_unsettled_is_waited_for(void **state)
+static void all_others_must_have_settled(void **state)
 {
 	(void)state;
 	struct watermarks *watermarks = watermarks_new(2);
@@ -37,7 +37,7 @@ static void what_is_unsettled_is_waited_for(void **state)
 	watermarks_free(watermarks);
 }
 
-static void two_at_one_moment_do_not_wait_for_each_other(void **state)
+static void two_at_the_same_time_do_not_wait_for_each_other(void **state)
 {
 	(void)state;
 	struct watermarks *watermarks = watermarks_new(2);
@@ -52,7 +52,7 @@ static void two_at_one_moment_do_not_wait_for_each_other(void **state)
 	watermarks_free(watermarks);
 }
 
-static void who_has_ended_is_not_waited_for(void **state)
+static void no_wait_for_a_worker_that_has_ended(void **state)
 {
 	(void)state;
 	struct watermarks *watermarks = watermarks_new(2);
@@ -69,10 +69,10 @@ static void who_has_ended_is_not_waited_for(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(others_are_waited_for),
-		cmocka_unit_test(what_is_unsettled_is_waited_for),
-		cmocka_unit_test(two_at_one_moment_do_not_wait_for_each_other),
-		cmocka_unit_test(who_has_ended_is_not_waited_for),
+		cmocka_unit_test(all_others_must_have_read),
+		cmocka_unit_test(all_others_must_have_settled),
+		cmocka_unit_test(two_at_the_same_time_do_not_wait_for_each_other),
+		cmocka_unit_test(no_wait_for_a_worker_that_has_ended),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -13,7 +13,7 @@ static const uint8_t ADDRESS[] = { 192, 0, 2, 1 };
 static struct wire wire;
 
 /*! \brief What leads to each address: "OWNER: ORIGIN ORIGIN;" */
-static void tell(void *ctx, const struct observation *seen, const char *field, int section)
+static void put_chain(void *ctx, const struct observation *seen, const char *field, int section)
 {
 	char *text = ctx;
 	char name[DNS_NAME_TEXT_MAX];
@@ -57,7 +57,7 @@ static void observe(const char *records, bool origins, char text[8192])
 	wire_patch_u16(&wire, 6, count);
 	text[0] = '\0';
 	assert_int_equal(dns_open(&message, wire.bytes, wire.size), DNS_OK);
-	assert_int_equal(observe_dns(&message, &FLOW, origins, tell, text), DNS_OK);
+	assert_int_equal(observe_dns(&message, &FLOW, origins, put_chain, text), DNS_OK);
 }
 
 static void chains(void **state)
@@ -72,7 +72,7 @@ static void chains(void **state)
 		{ "www>a a", "a: www;" },
 		{ "www>cdn cdn>a a", "a: cdn www;" },
 		{ "WWW>Cdn cDN>a A", "a: cdn www;" },
-		/* whatever the order */
+		/* in any order */
 		{ "a cdn>a www>cdn", "a: cdn www;" },
 		{ "cdn>a a www>cdn", "a: cdn www;" },
 		/* several names for one, several addresses of one */
@@ -81,7 +81,7 @@ static void chains(void **state)
 		/* a chain that leads past */
 		{ "www>b a", "a:;" },
 		{ "www>cdn a", "a:;" },
-		/* what forks, repeats and loops */
+		/* forks, repetitions and loops */
 		{ "www>a www>b a b", "a: www;b: www;" },
 		{ "www>a www>a a", "a: www;" },
 		{ "a>a a", "a:;" },
@@ -128,7 +128,7 @@ static void bounds(void **state)
 		{ OBSERVATION_ORIGINS_MAX - 1, OBSERVATION_ORIGINS_MAX - 1 },
 		{ OBSERVATION_ORIGINS_MAX, OBSERVATION_ORIGINS_MAX },
 		{ OBSERVATION_ORIGINS_MAX + 1, OBSERVATION_ORIGINS_MAX },
-		/* the last links of so long a chain are not kept */
+		/* the last records of a chain beyond the limit are not kept */
 		{ 64, OBSERVATION_ORIGINS_MAX },
 		{ 65, 0 },
 	};
@@ -137,7 +137,7 @@ static void bounds(void **state)
 	}
 }
 
-static void none_unless_asked_for(void **state)
+static void none_unless_requested(void **state)
 {
 	(void)state;
 	char text[8192];
@@ -149,7 +149,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(chains),
-		cmocka_unit_test(none_unless_asked_for),
+		cmocka_unit_test(none_unless_requested),
 		cmocka_unit_test(bounds),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

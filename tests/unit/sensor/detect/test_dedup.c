@@ -31,7 +31,7 @@ static void a_copy_is_known_within_the_window(void **state)
 	assert_false(dedup_is_copy(dedup, &frame, 1000 * MS));
 	assert_true(dedup_is_copy(dedup, &frame, 1000 * MS));
 	assert_true(dedup_is_copy(dedup, &frame, 1100 * MS));
-	/* The window counts from the one that was read, not from its copies. */
+	/* The window begins at the packet that was read, not at its copies. */
 	assert_false(dedup_is_copy(dedup, &frame, 1101 * MS));
 	assert_true(dedup_is_copy(dedup, &frame, 1102 * MS));
 	/* Packet time may run backwards: the window has two sides. */
@@ -40,7 +40,7 @@ static void a_copy_is_known_within_the_window(void **state)
 	dedup_free(dedup);
 }
 
-/* What a router or a tag changes makes no other packet. */
+/* A packet in another VLAN or tunnel is a copy. */
 static void vlan_and_tunnel_do_not_matter(void **state)
 {
 	(void)state;
@@ -97,7 +97,7 @@ static void every_difference_makes_another_packet(void **state)
 	dedup_free(dedup);
 }
 
-/* A flood pushes the oldest out; nothing breaks, and new packets are remembered. */
+/* In a flood of packets each new one is remembered. */
 static void a_flood_is_bounded(void **state)
 {
 	(void)state;
@@ -112,7 +112,7 @@ static void a_flood_is_bounded(void **state)
 	dedup_free(dedup);
 }
 
-/* A packet of its own for each number. */
+/* Each number is another packet. */
 static bool is_known(struct dedup *dedup, uint32_t number, int64_t time_ns)
 {
 	struct frame frame = make_frame(IPPROTO_UDP, "answer");

@@ -25,14 +25,14 @@ static const uint8_t HELLO[] = {
 	0,    11, 0, 9, 0,  0, 6, 'a', '.', 't', 'e',  's', 't', 0, 0, 0,  0,
 };
 
-/*! \brief What was told, an event an item: "RULE VALUE FIELD CODE", or "log ...". */
-struct told {
+/*! \brief The events emitted, each as an item: "RULE VALUE FIELD CODE", or "log ...". */
+struct emitted {
 	char text[65536];
 	char ids[65536]; /* of all events */
 	size_t count;
 };
 
-static struct told told;
+static struct emitted emitted;
 
 static void add(char *to, size_t room, const char *text)
 {
@@ -41,82 +41,82 @@ static void add(char *to, size_t room, const char *text)
 	strcpy(to + size, text);
 }
 
-static void tell(const char *text)
+static void put(const char *text)
 {
-	add(told.text, sizeof(told.text), text);
+	add(emitted.text, sizeof(emitted.text), text);
 }
 
-static void tell_field(json_t *root, const char *label, const char *path)
+static void put_field(json_t *root, const char *label, const char *path)
 {
 	const char *text = parsed_text(root, path);
 	if (*text != '\0') {
-		tell(label);
-		tell(text);
+		put(label);
+		put(text);
 	}
 }
 
-static void tell_recipients(json_t *root)
+static void put_recipients(json_t *root)
 {
 	json_t *recipients = parsed_at(root, "smtp.rcpt_to");
 	for (size_t i = 0; i < json_array_size(recipients); i++) {
 		json_t *recipient = json_array_get(recipients, i);
-		tell_field(recipient, " to=", "address");
-		tell_field(recipient, ":", "reply_code");
+		put_field(recipient, " to=", "address");
+		put_field(recipient, ":", "reply_code");
 	}
 }
 
-static void tell_log(json_t *root)
+static void put_log(json_t *root)
 {
-	tell("log");
-	tell_field(root, " banner=", "smtp.banner");
-	tell_field(root, " helo=", "smtp.helo");
-	tell_field(root, " auth=", "smtp.auth");
-	tell_field(root, " from=", "smtp.mail_from");
-	tell_recipients(root);
-	tell_field(root, " re=", "smtp.reply_code");
-	tell_field(root, " subject=", "email.subject");
-	tell_field(root, " smuggling=", "smtp.smuggling");
-	tell_field(root, " gaps=", "smtp.gaps");
-	tell_field(root, " tls=", "tls.established");
-	tell_field(root, " sni=", "tls.client.server_name");
+	put("log");
+	put_field(root, " banner=", "smtp.banner");
+	put_field(root, " helo=", "smtp.helo");
+	put_field(root, " auth=", "smtp.auth");
+	put_field(root, " from=", "smtp.mail_from");
+	put_recipients(root);
+	put_field(root, " re=", "smtp.reply_code");
+	put_field(root, " subject=", "email.subject");
+	put_field(root, " smuggling=", "smtp.smuggling");
+	put_field(root, " gaps=", "smtp.gaps");
+	put_field(root, " tls=", "tls.established");
+	put_field(root, " sni=", "tls.client.server_name");
 }
 
-static void tell_hit(json_t *root)
+static void put_hit(json_t *root)
 {
 	json_t *recipients = parsed_at(root, "smtp.rcpt_to");
-	tell(parsed_text(root, "rule.id"));
+	put(parsed_text(root, "rule.id"));
 	if (*parsed_text(root, "nsmx.dns_event") != '\0') {
-		tell(strcmp(parsed_text(root, "event.type.1"), "end") == 0 ? " end" : " start");
-		tell_recipients(root);
-		tell_field(root, " content=", "nsmx.content");
+		put(strcmp(parsed_text(root, "event.type.1"), "end") == 0 ? " end" : " start");
+		put_recipients(root);
+		put_field(root, " content=", "nsmx.content");
 		return;
 	}
-	tell_field(root, " ", "threat.enrichments.0.matched.atomic");
-	tell_field(root, " ", "threat.enrichments.0.matched.field");
+	put_field(root, " ", "threat.enrichments.0.matched.atomic");
+	put_field(root, " ", "threat.enrichments.0.matched.field");
 	if (strcmp(parsed_text(root, "nsmx.what"), "rcpt") == 0) {
 		size_t count = json_array_size(recipients);
 		json_t *last = json_array_get(recipients, count - 1);
-		tell_field(last, " ", "reply_code");
+		put_field(last, " ", "reply_code");
 	}
 }
 
 static void emit(void *ctx, const struct record *record)
 {
-	assert_ptr_equal(ctx, &told);
+	assert_ptr_equal(ctx, &emitted);
 	json_t *root = parsed(record->json, record->json_size);
-	told.count++;
+	emitted.count++;
 	if (record->kind == RECORD_HIT) {
-		tell_hit(root);
+		put_hit(root);
 	} else {
-		tell_log(root);
+		put_log(root);
 	}
-	tell("|");
-	add(told.ids, sizeof(told.ids), parsed_text(root, "event.id"));
-	add(told.ids, sizeof(told.ids), "|");
+	put("|");
+	add(emitted.ids, sizeof(emitted.ids), parsed_text(root, "event.id"));
+	add(emitted.ids, sizeof(emitted.ids), "|");
 	json_decref(root);
 }
 
-/*! \brief All that a session needs around it. */
+/*! \brief A session and all that it needs. */
 struct bench {
 	struct pool pool;
 	struct ruleset *rules;
@@ -132,13 +132,13 @@ struct bench {
 static struct bench *begin(const char *rules, bool log)
 {
 	static struct bench bench;
-	told = (struct told){ .count = 0 };
+	emitted = (struct emitted){ .count = 0 };
 	bench = (struct bench){ .rules = load_text(rules), .counters = counters_new(1) };
 	const struct hits_config config = { .rules = bench.rules,
 		                            .counters = bench.counters,
 		                            .sensor = "test",
 		                            .emit = emit,
-		                            .ctx = &told };
+		                            .ctx = &emitted };
 	bench.hits = hits_new(&config);
 	bench.shared = correlator_shared_new(1, HOUR);
 	assert_non_null(bench.shared);
@@ -237,7 +237,7 @@ static void play(struct bench *bench, const char *script, size_t step)
 #define LURE "C EHLO lure.test|C MAIL FROM:<x@lure.test>|C RCPT TO:<x@lure.test>|C QUIT|"
 
 struct row {
-	const char *name, *rules, *script, *told;
+	const char *name, *rules, *script, *emitted;
 };
 
 static const struct row hits_rows[] = {
@@ -252,7 +252,7 @@ static const struct row hits_rows[] = {
 	{ "sni", "alert sni a.test id=r", HI "C STARTTLS|S 220 go|T",
 	  "r a.test tls.client.server_name|" },
 	{ "any", "alert any b.test id=r", HI FROM TO, "r b@b.test smtp.rcpt_to.address 250|" },
-	/* recipients, when they are answered */
+	/* recipients, at their reply */
 	{ "accepted", "alert rcpt b.test id=r", HI FROM TO,
 	  "r b@b.test smtp.rcpt_to.address 250|" },
 	{ "refused", "alert rcpt b.test id=r", HI FROM "C RCPT TO:<b@b.test>|S 550 no",
@@ -274,7 +274,7 @@ static const struct row hits_rows[] = {
 	  "r b@b.test smtp.rcpt_to.address 250|" },
 	{ "a source route leads nowhere", "alert rcpt .test id=r",
 	  HI FROM "C RCPT TO:<@relay.test:b@b.example>|S 250 ok", "" },
-	{ "behind a source route", "alert rcpt b.test id=r",
+	{ "after a source route", "alert rcpt b.test id=r",
 	  HI FROM "C RCPT TO:<@relay.test:b@b.test>|S 250 ok",
 	  "r b@b.test smtp.rcpt_to.address 250|" },
 	{ "ORCPT is not who gets it", "alert rcpt lure.test id=r",
@@ -314,7 +314,7 @@ static const struct row hits_rows[] = {
 	{ "no U-label, below a listed name", "alert rcpt .b.test id=r",
 	  HI FROM "C RCPT TO:<b@\xff.b.test>|S 250 ok",
 	  "r b@\\255.b.test smtp.rcpt_to.address 250|" },
-	/* what a mail says is nothing that the client says */
+	/* content is not read as commands */
 	{ "a dialogue in DATA", "alert any .lure.test id=r",
 	  HI FROM TO "C DATA|S 354 go|" LURE "C ..|" LURE "C .|S 250 ok", "" },
 	{ "a dialogue in BDAT", "alert any .lure.test id=r",
@@ -375,7 +375,7 @@ static const struct row watched_rows[] = {
 	  "dns start|dns end content=false|" },
 	{ "no content", "", HI FROM TO "C QUIT",
 	  "dns start to=b@b.test|dns end to=b@b.test:250 content=false|" },
-	{ "behind TLS", "", HI "C STARTTLS|S 220 go|T", "dns start|dns end content=false|" },
+	{ "over TLS", "", HI "C STARTTLS|S 220 go|T", "dns start|dns end content=false|" },
 	{ "TLS refused", "", HI "C STARTTLS|S 454 no|C QUIT", "" },
 	{ "the names were lost", "", "S 354 go|C Subject: x|C .|S 250 ok",
 	  "dns start|dns end content=true|" },
@@ -384,10 +384,10 @@ static const struct row watched_rows[] = {
 	  "dns start to=b@b.test|dns end to=b@b.test content=true|" },
 };
 
-/* Whole and byte by byte: the same is told, under the same identities. */
+/* Whole and byte by byte: the same events with the same identifiers. */
 static size_t count_failures(const struct row *rows, size_t count, bool log, bool watched)
 {
-	static char ids[sizeof(told.ids)];
+	static char ids[sizeof(emitted.ids)];
 	static const size_t steps[] = { SIZE_MAX, 1, 2, 7 };
 	size_t failed = 0;
 	for (size_t i = 0; i < count * sizeof(steps) / sizeof(steps[0]); i++) {
@@ -399,11 +399,11 @@ static size_t count_failures(const struct row *rows, size_t count, bool log, boo
 		play(bench, row->script, steps[i % 4]);
 		end(bench);
 		if (i % 4 == 0) {
-			memcpy(ids, told.ids, sizeof(ids));
+			memcpy(ids, emitted.ids, sizeof(ids));
 		}
-		if (strcmp(told.text, row->told) != 0 || strcmp(told.ids, ids) != 0) {
+		if (strcmp(emitted.text, row->emitted) != 0 || strcmp(emitted.ids, ids) != 0) {
 			print_error("%s (step %zd): %s\n", row->name, (ssize_t)steps[i % 4],
-			            told.text);
+			            emitted.text);
 			failed++;
 		}
 	}
@@ -430,14 +430,14 @@ static void interceptions(void **state)
 	assert_int_equal(count_failures(watched_rows, COUNT(watched_rows), false, true), 0);
 }
 
-/* Watched until the TTL has run out, and for the watch time at least. */
+/* Watched until the TTL has expired, and for the watch time at least. */
 static void only_while_watched(void **state)
 {
 	(void)state;
 	static const struct {
 		int64_t answered_ns;
 		uint32_t ttl;
-		size_t told;
+		size_t emitted;
 	} tests[] = {
 		{ START, 0, 2 },
 		{ START - HOUR, 60, 2 },
@@ -450,11 +450,12 @@ static void only_while_watched(void **state)
 		watch_server(bench, tests[i].answered_ns, tests[i].ttl);
 		play(bench, HI FROM TO, SIZE_MAX);
 		end(bench);
-		assert_int_equal(told.count, tests[i].told);
+		assert_int_equal(emitted.count, tests[i].emitted);
 	}
 }
 
-/* Each recipient is matched, however many; the transcript keeps TRANSCRIPT_RECIPIENTS_MAX. */
+/* Each recipient is matched, regardless of their number; the transcript keeps
+ * TRANSCRIPT_RECIPIENTS_MAX. */
 static void more_recipients_than_are_kept(void **state)
 {
 	(void)state;
@@ -465,14 +466,13 @@ static void more_recipients_than_are_kept(void **state)
 		(void)snprintf(line, sizeof(line), "C RCPT TO:<b%u@b.test>|S 250 ok", i);
 		play(bench, line, SIZE_MAX);
 	}
-	assert_int_equal(told.count, TRANSCRIPT_RECIPIENTS_MAX + 9);
+	assert_int_equal(emitted.count, TRANSCRIPT_RECIPIENTS_MAX + 9);
 	assert_int_equal(counter_get(&bench->counters->smtp_recipients),
 	                 TRANSCRIPT_RECIPIENTS_MAX + 9);
 	end(bench);
 }
 
-/* Senders of all mails of a session are counted, each once. */
-static void the_report_counts_people(void **state)
+static void the_summary_counts_each_sender_once(void **state)
 {
 	(void)state;
 	struct bench *bench = begin("", false);
@@ -507,7 +507,7 @@ int main(void)
 		cmocka_unit_test(interceptions),
 		cmocka_unit_test(only_while_watched),
 		cmocka_unit_test(more_recipients_than_are_kept),
-		cmocka_unit_test(the_report_counts_people),
+		cmocka_unit_test(the_summary_counts_each_sender_once),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

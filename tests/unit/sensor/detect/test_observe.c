@@ -20,21 +20,21 @@ static const struct flow FLOW = {
 	.time_ns = TIME_NS,
 };
 
-/* What was told, one observation a line: WHAT VALUE FIELD SECTION [OWNER TTL]. */
-struct told {
+/* The observations, one a line: WHAT VALUE FIELD SECTION [OWNER TTL]. */
+struct observed {
 	char text[8192];
 	size_t size;
 	unsigned count;
 };
 
-static struct told told;
+static struct observed observed;
 static struct wire wire;
 
-static void tell(void *ctx, const struct observation *seen, const char *field, int section)
+static void note(void *ctx, const struct observation *seen, const char *field, int section)
 {
 	char value[EVENT_VALUE_MAX];
 	char owner[DNS_NAME_TEXT_MAX];
-	struct told *to = ctx;
+	struct observed *to = ctx;
 	assert_int_equal(seen->time_ns, TIME_NS);
 	assert_null(seen->local);
 	assert_null(seen->server);
@@ -63,11 +63,11 @@ static void tell(void *ctx, const struct observation *seen, const char *field, i
 static int observe(const uint8_t *bytes, size_t size)
 {
 	struct dns_message message;
-	told.size = 0;
-	told.count = 0;
-	told.text[0] = '\0';
+	observed.size = 0;
+	observed.count = 0;
+	observed.text[0] = '\0';
 	assert_int_equal(dns_open(&message, bytes, size), DNS_OK);
-	return observe_dns(&message, &FLOW, true, tell, &told);
+	return observe_dns(&message, &FLOW, true, note, &observed);
 }
 
 static const uint8_t ADDRESS[] = { 45, 77, 24, 250 };
@@ -112,7 +112,7 @@ static void whole_response_in_order(void **state)
 	wire_record(&wire, "", DNS_TYPE_OPT, 0, NULL, 0);
 	assert_int_equal(observe(wire.bytes, wire.size), DNS_OK);
 	assert_string_equal(
-	        told.text,
+	        observed.text,
 	        RESOLVER "name coincheck.com dns.question.name 0\n"
 	                 "mx mail.coincheck.com dns.answers.data 1 coincheck.com 3600\n"
 	                 "name www.coincheck.com dns.answers.name 1 www.coincheck.com 60\n"
@@ -135,13 +135,14 @@ static void other_types(void **state)
 	wire_record(&wire, "a", DNS_TYPE_TXT, 60, "\2ns", 3);
 	wire_record(&wire, "a", 65280, 60, ADDRESS, 4);
 	assert_int_equal(observe(wire.bytes, wire.size), DNS_OK);
-	assert_string_equal(told.text, RESOLVER "name a dns.answers.name 1 a 900\n"
-	                                        "ns primary.example.org dns.answers.data 1 a 900\n"
-	                                        "cname b dns.answers.data 1 a 60\n");
+	assert_string_equal(observed.text,
+	                    RESOLVER "name a dns.answers.name 1 a 900\n"
+	                             "ns primary.example.org dns.answers.data 1 a 900\n"
+	                             "cname b dns.answers.data 1 a 60\n");
 }
 
-/* Of what is no standard query, or of another class, only who answered is told. */
-/* RFC 9460: what a client may follow without asking further. */
+/* Of other op codes and classes, only the resolver is observed. */
+/* RFC 9460: the names and addresses that a client may use without further queries. */
 static void services(void **state)
 {
 	(void)state;
@@ -156,21 +157,21 @@ static void services(void **state)
 	wire_record(&wire, "x", DNS_TYPE_SVCB, 60, cut, sizeof(cut));
 	wire_record(&wire, "x", DNS_TYPE_SRV, 60, target, sizeof(target));
 	assert_int_equal(observe(wire.bytes, wire.size), DNS_OK);
-	assert_string_equal(told.text, RESOLVER "name x dns.answers.name 1 x 60\n"
-	                                        "name cdn.a dns.answers.data 1 x 60\n"
-	                                        "ip 45.77.24.250 dns.answers.data 1 x 60\n"
-	                                        "ip 192.0.2.1 dns.answers.data 1 x 60\n"
-	                                        "ip 2001:db8::9 dns.answers.data 1 x 60\n"
-	                                        "name a dns.answers.data 1 x 60\n"
-	                                        "name m.a dns.answers.data 1 x 60\n");
+	assert_string_equal(observed.text, RESOLVER "name x dns.answers.name 1 x 60\n"
+	                                            "name cdn.a dns.answers.data 1 x 60\n"
+	                                            "ip 45.77.24.250 dns.answers.data 1 x 60\n"
+	                                            "ip 192.0.2.1 dns.answers.data 1 x 60\n"
+	                                            "ip 2001:db8::9 dns.answers.data 1 x 60\n"
+	                                            "name a dns.answers.data 1 x 60\n"
+	                                            "name m.a dns.answers.data 1 x 60\n");
 }
 
-static void what_says_nothing(void **state)
+static void other_messages_are_not_about_names(void **state)
 {
 	(void)state;
 	static const struct {
 		unsigned opcode, rclass;
-		bool told;
+		bool about_names;
 	} tests[] = {
 		{ 0, 1, true },  { 0, 0x8001, true }, /* multicast DNS: a flag, RFC 6762
 		                                         section 10.2 */
@@ -187,12 +188,12 @@ static void what_says_nothing(void **state)
 		wire_record(&wire, "b", DNS_TYPE_A, 60, ADDRESS, 4);
 		wire_patch_u16(&wire, start + 5, tests[i].rclass);
 		assert_int_equal(observe(wire.bytes, wire.size), DNS_OK);
-		assert_int_equal(told.count, tests[i].told ? 4 : 1);
-		assert_memory_equal(told.text, RESOLVER, sizeof(RESOLVER) - 1);
+		assert_int_equal(observed.count, tests[i].about_names ? 4 : 1);
+		assert_memory_equal(observed.text, RESOLVER, sizeof(RESOLVER) - 1);
 	}
 }
 
-static void owner_is_told_when_it_changes(void **state)
+static void owner_is_observed_when_it_changes(void **state)
 {
 	(void)state;
 	begin(1, 4, 0, 0);
@@ -202,18 +203,18 @@ static void owner_is_told_when_it_changes(void **state)
 	wire_record(&wire, "b.b", DNS_TYPE_A, 60, ADDRESS, 4);
 	wire_record(&wire, "", DNS_TYPE_A, 60, ADDRESS, 4);
 	assert_int_equal(observe(wire.bytes, wire.size), DNS_OK);
-	assert_string_equal(told.text, RESOLVER "name a dns.question.name 0\n"
-	                                        "ip 45.77.24.250 dns.answers.data 1 a 60\n"
-	                                        "name b dns.answers.name 1 b 60\n"
-	                                        "ip 45.77.24.250 dns.answers.data 1 b 60\n"
-	                                        "name b.b dns.answers.name 1 b.b 60\n"
-	                                        "ip 45.77.24.250 dns.answers.data 1 b.b 60\n"
-	                                        "name . dns.answers.name 1 . 60\n"
-	                                        "ip 45.77.24.250 dns.answers.data 1 . 60\n");
+	assert_string_equal(observed.text, RESOLVER "name a dns.question.name 0\n"
+	                                            "ip 45.77.24.250 dns.answers.data 1 a 60\n"
+	                                            "name b dns.answers.name 1 b 60\n"
+	                                            "ip 45.77.24.250 dns.answers.data 1 b 60\n"
+	                                            "name b.b dns.answers.name 1 b.b 60\n"
+	                                            "ip 45.77.24.250 dns.answers.data 1 b.b 60\n"
+	                                            "name . dns.answers.name 1 . 60\n"
+	                                            "ip 45.77.24.250 dns.answers.data 1 . 60\n");
 }
 
-/* RDATA that is at fault costs its own record, not those behind it. */
-static void bad_rdata_is_passed_over(void **state)
+/* Faulty RDATA costs its own record, not the next ones. */
+static void bad_rdata_is_skipped(void **state)
 {
 	(void)state;
 	static const struct {
@@ -231,13 +232,13 @@ static void bad_rdata_is_passed_over(void **state)
 		wire_record(&wire, "a", tests[i].type, 60, tests[i].rdata, tests[i].size);
 		wire_record(&wire, "a", DNS_TYPE_A, 60, ADDRESS, 4);
 		assert_int_equal(observe(wire.bytes, wire.size), DNS_BAD_RDATA);
-		assert_string_equal(told.text,
+		assert_string_equal(observed.text,
 		                    RESOLVER "name a dns.answers.name 1 a 60\n"
 		                             "ip 45.77.24.250 dns.answers.data 1 a 60\n");
 	}
 }
 
-/* Cut at every octet: what came before the fault was told. */
+/* Cut at every octet: the observations before the fault were made. */
 static void cut_at_every_octet(void **state)
 {
 	(void)state;
@@ -252,23 +253,23 @@ static void cut_at_every_octet(void **state)
 	for (size_t size = DNS_HEADER_SIZE; size < wire.size; size++) {
 		int ret = observe(guard_lay(&guard, wire.bytes, size), size);
 		assert_true(ret == DNS_SHORT_ENTRY || ret == DNS_LONG_RDATA);
-		assert_true(told.count >= last);
-		last = told.count;
+		assert_true(observed.count >= last);
+		last = observed.count;
 	}
 	assert_int_equal(last, 5);
 	assert_int_equal(observe(guard_lay(&guard, wire.bytes, wire.size), wire.size), DNS_OK);
-	assert_int_equal(told.count, 7);
+	assert_int_equal(observed.count, 7);
 	guard_close(&guard);
 }
 
-static void octets_behind_are_a_fault(void **state)
+static void octets_after_the_message_are_a_fault(void **state)
 {
 	(void)state;
 	begin(0, 1, 0, 0);
 	wire_record(&wire, "a", DNS_TYPE_A, 60, ADDRESS, 4);
 	wire_u8(&wire, 0);
 	assert_int_equal(observe(wire.bytes, wire.size), DNS_TRAILING);
-	assert_int_equal(told.count, 3);
+	assert_int_equal(observed.count, 3);
 }
 
 int main(void)
@@ -277,11 +278,11 @@ int main(void)
 		cmocka_unit_test(whole_response_in_order),
 		cmocka_unit_test(other_types),
 		cmocka_unit_test(services),
-		cmocka_unit_test(what_says_nothing),
-		cmocka_unit_test(owner_is_told_when_it_changes),
-		cmocka_unit_test(bad_rdata_is_passed_over),
+		cmocka_unit_test(other_messages_are_not_about_names),
+		cmocka_unit_test(owner_is_observed_when_it_changes),
+		cmocka_unit_test(bad_rdata_is_skipped),
 		cmocka_unit_test(cut_at_every_octet),
-		cmocka_unit_test(octets_behind_are_a_fault),
+		cmocka_unit_test(octets_after_the_message_are_a_fault),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -8,32 +8,32 @@
 #define S      1000000000LL
 #define WINDOW (60 * S)
 
-/* What was told: key (it stands in the first event's id), count and times. */
-struct told {
+/* The repeats emitted: key (which is in the first event's id), count and times. */
+struct emitted {
 	unsigned key;
 	uint64_t count;
 	int64_t first_ns;
 	int64_t last_ns;
 };
 
-static struct told told[SUPPRESS_WINDOWS_MAX];
-static size_t told_count;
+static struct emitted emitted[SUPPRESS_WINDOWS_MAX];
+static size_t emitted_count;
 static struct event_repeater *repeater;
 
-static void tell(void *ctx, const struct event_copy *copy, const struct event_repeat *repeat)
+static void note(void *ctx, const struct event_copy *copy, const struct event_repeat *repeat)
 {
-	assert_ptr_equal(ctx, &told_count);
+	assert_ptr_equal(ctx, &emitted_count);
 	const struct event *event = event_write_repeat(repeater, copy, repeat);
 	assert_non_null(event);
-	struct told *next = &told[told_count++];
-	*next = (struct told){ 0, repeat->count, repeat->first_ns, repeat->last_ns };
+	struct emitted *next = &emitted[emitted_count++];
+	*next = (struct emitted){ 0, repeat->count, repeat->first_ns, repeat->last_ns };
 	assert_int_equal(sscanf(event->record.reason, "key %u", &next->key), 1);
 }
 
 static struct suppress *begin(void)
 {
-	told_count = 0;
-	struct suppress *suppress = suppress_new(WINDOW, tell, &told_count);
+	emitted_count = 0;
+	struct suppress *suppress = suppress_new(WINDOW, note, &emitted_count);
 	assert_non_null(suppress);
 	return suppress;
 }
@@ -69,16 +69,16 @@ static enum suppress_verdict see(struct suppress *suppress, unsigned key, int64_
 	return verdict;
 }
 
-static void assert_told(size_t index, unsigned key, uint64_t count, int64_t first, int64_t last)
+static void assert_emitted(size_t index, unsigned key, uint64_t count, int64_t first, int64_t last)
 {
-	assert_true(index < told_count);
-	assert_int_equal(told[index].key, key);
-	assert_int_equal(told[index].count, count);
-	assert_int_equal(told[index].first_ns, first);
-	assert_int_equal(told[index].last_ns, last);
+	assert_true(index < emitted_count);
+	assert_int_equal(emitted[index].key, key);
+	assert_int_equal(emitted[index].count, count);
+	assert_int_equal(emitted[index].first_ns, first);
+	assert_int_equal(emitted[index].last_ns, last);
 }
 
-static void first_passes_rest_is_told_once(void **state)
+static void first_passes_and_repeats_are_one_event(void **state)
 {
 	(void)state;
 	struct suppress *suppress = begin();
@@ -86,12 +86,12 @@ static void first_passes_rest_is_told_once(void **state)
 	assert_int_equal(see(suppress, 7, 1 * S), SUPPRESS_KEEP);
 	assert_int_equal(see(suppress, 7, 2 * S), SUPPRESS_COUNTED);
 	assert_int_equal(see(suppress, 7, 3 * S), SUPPRESS_COUNTED);
-	assert_int_equal(told_count, 0);
+	assert_int_equal(emitted_count, 0);
 	suppress_tick(suppress, WINDOW);
-	assert_int_equal(told_count, 1);
-	assert_told(0, 7, 3, 1 * S, 3 * S);
+	assert_int_equal(emitted_count, 1);
+	assert_emitted(0, 7, 3, 1 * S, 3 * S);
 	suppress_free(suppress);
-	assert_int_equal(told_count, 1);
+	assert_int_equal(emitted_count, 1);
 }
 
 static void window_ends_to_the_nanosecond(void **state)
@@ -100,16 +100,16 @@ static void window_ends_to_the_nanosecond(void **state)
 	struct suppress *suppress = begin();
 	assert_int_equal(see(suppress, 1, 5), SUPPRESS_PASS);
 	assert_int_equal(see(suppress, 1, 5 + WINDOW - 1), SUPPRESS_KEEP);
-	assert_int_equal(told_count, 0);
-	/* The next one tells the repeats, and opens a window of its own. */
+	assert_int_equal(emitted_count, 0);
+	/* The next one emits the repeats and opens a window of its own. */
 	assert_int_equal(see(suppress, 1, 5 + WINDOW), SUPPRESS_PASS);
-	assert_told(0, 1, 1, 5 + WINDOW - 1, 5 + WINDOW - 1);
+	assert_emitted(0, 1, 1, 5 + WINDOW - 1, 5 + WINDOW - 1);
 	assert_int_equal(see(suppress, 1, 5 + WINDOW), SUPPRESS_KEEP);
 	suppress_free(suppress);
-	assert_int_equal(told_count, 2);
+	assert_int_equal(emitted_count, 2);
 }
 
-static void without_a_repeat_nothing_is_told(void **state)
+static void without_a_repeat_nothing_is_emitted(void **state)
 {
 	(void)state;
 	struct suppress *suppress = begin();
@@ -117,11 +117,10 @@ static void without_a_repeat_nothing_is_told(void **state)
 	suppress_tick(suppress, WINDOW);
 	assert_int_equal(see(suppress, 1, 2 * WINDOW), SUPPRESS_PASS);
 	suppress_free(suppress);
-	assert_int_equal(told_count, 0);
+	assert_int_equal(emitted_count, 0);
 }
 
-/* Equal remainders lie in one bucket; they must not be taken for each other, nor be lost
- * when one of them goes. */
+/* Keys of one bucket are not mixed up, and removing one does not lose another. */
 static void keys_of_one_bucket(void **state)
 {
 	(void)state;
@@ -134,14 +133,14 @@ static void keys_of_one_bucket(void **state)
 		assert_int_equal(see(suppress, 3 + i * step, 10), SUPPRESS_KEEP);
 	}
 	suppress_tick(suppress, WINDOW + 1);
-	assert_int_equal(told_count, 2);
-	assert_told(0, 3, 1, 10, 10);
-	assert_told(1, 3 + step, 1, 10, 10);
+	assert_int_equal(emitted_count, 2);
+	assert_emitted(0, 3, 1, 10, 10);
+	assert_emitted(1, 3 + step, 1, 10, 10);
 	assert_int_equal(see(suppress, 3 + 3 * step, WINDOW + 1), SUPPRESS_COUNTED);
 	assert_int_equal(see(suppress, 3, WINDOW + 1), SUPPRESS_PASS);
 	suppress_free(suppress);
-	assert_int_equal(told_count, 4);
-	assert_told(3, 3 + 3 * step, 2, 10, WINDOW + 1);
+	assert_int_equal(emitted_count, 4);
+	assert_emitted(3, 3 + 3 * step, 2, 10, WINDOW + 1);
 }
 
 static void past_the_limit_hits_pass(void **state)
@@ -160,13 +159,13 @@ static void past_the_limit_hits_pass(void **state)
 		assert_int_equal(see(suppress, 0, now), SUPPRESS_KEEP);
 		assert_int_equal(see(suppress, SUPPRESS_WINDOWS_MAX - 1, now), SUPPRESS_KEEP);
 		suppress_tick(suppress, now + WINDOW);
-		assert_int_equal(told_count, 2 * (round + 1));
+		assert_int_equal(emitted_count, 2 * (round + 1));
 	}
 	suppress_free(suppress);
-	assert_int_equal(told_count, 4);
+	assert_int_equal(emitted_count, 4);
 }
 
-static void what_is_held_back_is_told_at_the_end(void **state)
+static void repeats_are_emitted_at_the_end(void **state)
 {
 	(void)state;
 	struct suppress *suppress = begin();
@@ -175,15 +174,15 @@ static void what_is_held_back_is_told_at_the_end(void **state)
 		assert_int_equal(see(suppress, key, key), SUPPRESS_KEEP);
 	}
 	suppress_free(suppress);
-	assert_int_equal(told_count, 3);
+	assert_int_equal(emitted_count, 3);
 	for (unsigned key = 1; key <= 3; key++) {
-		assert_told(key - 1, key, 1, key, key);
+		assert_emitted(key - 1, key, 1, key, key);
 	}
 	suppress_free(NULL);
 }
 
-/* The caller tells an event that it could not give to be kept; then the next one stands in. */
-static void not_kept_is_asked_for_again(void **state)
+/* The caller emits an event that could not be kept; the next repeat is kept instead. */
+static void a_repeat_not_kept_is_requested_again(void **state)
 {
 	(void)state;
 	struct suppress *suppress = begin();
@@ -192,8 +191,8 @@ static void not_kept_is_asked_for_again(void **state)
 	assert_int_equal(see(suppress, 1, 2), SUPPRESS_KEEP);
 	assert_int_equal(see(suppress, 1, 3), SUPPRESS_COUNTED);
 	suppress_free(suppress);
-	assert_int_equal(told_count, 1);
-	assert_told(0, 1, 2, 2, 3);
+	assert_int_equal(emitted_count, 1);
+	assert_emitted(0, 1, 2, 2, 3);
 }
 
 static void keep_without_a_window_fails(void **state)
@@ -202,10 +201,10 @@ static void keep_without_a_window_fails(void **state)
 	struct suppress *suppress = begin();
 	assert_false(keep(suppress, 1));
 	suppress_free(suppress);
-	assert_int_equal(told_count, 0);
+	assert_int_equal(emitted_count, 0);
 }
 
-/* Packets out of order, captures one after the other: nothing passes early, nothing is lost. */
+/* Packets out of order, captures one after the other: no window ends early, and no hit is lost. */
 static void time_that_goes_back(void **state)
 {
 	(void)state;
@@ -216,9 +215,9 @@ static void time_that_goes_back(void **state)
 	assert_int_equal(see(suppress, 2, 0), SUPPRESS_PASS);
 	assert_int_equal(see(suppress, 2, 5), SUPPRESS_KEEP);
 	suppress_tick(suppress, 11 * WINDOW);
-	assert_int_equal(told_count, 2);
+	assert_int_equal(emitted_count, 2);
 	suppress_free(suppress);
-	assert_int_equal(told_count, 2);
+	assert_int_equal(emitted_count, 2);
 }
 
 static int set_up(void **state)
@@ -238,13 +237,13 @@ static int tear_down(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(first_passes_rest_is_told_once),
+		cmocka_unit_test(first_passes_and_repeats_are_one_event),
 		cmocka_unit_test(window_ends_to_the_nanosecond),
-		cmocka_unit_test(without_a_repeat_nothing_is_told),
+		cmocka_unit_test(without_a_repeat_nothing_is_emitted),
 		cmocka_unit_test(keys_of_one_bucket),
 		cmocka_unit_test(past_the_limit_hits_pass),
-		cmocka_unit_test(what_is_held_back_is_told_at_the_end),
-		cmocka_unit_test(not_kept_is_asked_for_again),
+		cmocka_unit_test(repeats_are_emitted_at_the_end),
+		cmocka_unit_test(a_repeat_not_kept_is_requested_again),
 		cmocka_unit_test(keep_without_a_window_fails),
 		cmocka_unit_test(time_that_goes_back),
 	};

@@ -13,7 +13,7 @@
 #define SECOND_NS 1000000000LL
 #define UDP       17
 
-/* What was handed over, and the sender of the pieces. */
+/* The sender of fragments, and the datagrams delivered. */
 struct wire {
 	struct fragments *fragments;
 	struct fragment piece;
@@ -251,7 +251,7 @@ static void identities(void **state)
 		w.key.protocol = tests[i].protocol;
 		send_piece(&w, 8, 8, false);
 		assert_int_equal(w.datagrams, tests[i].same);
-		/* The first piece tells the protocol. */
+		/* The first fragment has the protocol. */
 		assert_int_equal(w.protocol, tests[i].same ? UDP : 0);
 		wire_close(&w);
 	}
@@ -267,7 +267,7 @@ static void expiry_is_by_packet_time(void **state)
 	send_piece(&w, 8, 8, false);
 	assert_int_equal(w.datagrams, 1);
 
-	/* The id is used again after 31 s: no mixture. */
+	/* The id is used again after 31 s: the datagrams are not mixed. */
 	send_bytes(&w, 0, 8, true, 0xff);
 	w.piece.time_ns += 31 * SECOND_NS;
 	send_piece(&w, 0, 8, true);
@@ -330,7 +330,7 @@ static void flood_to_many_hosts(void **state)
 	const struct fragments_stats *stats = fragments_stats(w.fragments);
 	assert_int_equal(stats->open, 16384);
 	assert_int_equal(stats->evicted, 1000000 - 16384);
-	/* What comes whole is still read. */
+	/* A datagram that is complete is still delivered. */
 	send_piece(&w, 8, 8, false);
 	assert_int_equal(w.datagrams, 1);
 	wire_close(&w);
@@ -412,7 +412,7 @@ static void no_close(void *ctx, struct stream *s, enum stream_end why)
 	(void)ctx, (void)s, (void)why;
 }
 
-/* Either may come and go first; both share one libnids. */
+/* Both share one libnids, regardless of the order in which they are created and freed. */
 static void with_streams_in_any_order(void **state)
 {
 	static const struct streams_handler handler = {

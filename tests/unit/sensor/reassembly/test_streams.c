@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Short conversations, each with what the handler must be told. The limits are
- * tested in test_streams_limits.c, loss in bulk in test_streams_property.c.
+ * Short conversations, each with the calls that the handler must get. Limits are tested in
+ * test_streams_limits.c, random loss in test_streams_property.c.
  */
 #include "tests/unit/sensor/reassembly/wire.h"
 
@@ -55,7 +55,7 @@ static const struct script SCRIPTS[] = {
 	  "hands; > 1 1 ab; > 1 1 ab; > 5 1 ef; > 5 1 ef; > 3 1 cd; > 3 1 cd" },
 	{ "overlap in order: the first wins", "O C[abcdXY] .shutdown",
 	  "hands; > 1 1 abcd; > 3 1 ZZXY" },
-	{ "overlap behind a hole: the first wins", "O C[a1CDEF23] .shutdown",
+	{ "overlap after a hole: the first wins", "O C[a1CDEF23] .shutdown",
 	  "hands; > 3 1 CDEF; > 1 1 a1ZZZZ23" },
 	{ "overlap on both flanks", "O C[axCDefGHij] .shutdown",
 	  "hands; > 3 1 CD; > 7 1 GH; > 2 1 xZZefZZij; > 1 1 ab" },
@@ -117,7 +117,7 @@ static const struct script SCRIPTS[] = {
 	  "hands; >F 1 1 abcd; <F 1 6; > 3000000 1 new" },
 	{ "SYN refused, then taken", "O C[ab] .shutdown",
 	  ">S- 0 0; <R 0 1; >S- 0 0; <S 0 1; > 1 1 ab" },
-	/* 8: what cannot be */
+	/* 8: invalid segments */
 	{ "flags that no stack takes", "O C[ab] .shutdown",
 	  "hands; >- 1 1 XX; >SF- 1 1 XX; >SR- 1 1 XX; > 1 1 ab" },
 	{ "far from the window, once", "O C[abcd] .shutdown",
@@ -146,7 +146,7 @@ static void run_step(struct wire *w, const char *step)
 	if (sscanf(step, "%7s %u %u%n", flags, &seq, &ack, &end) != 3) {
 		fail_msg("no step: %s", step);
 	}
-	say(w, flags[0], flags + 1, seq, ack, step[end] != 0 ? step + end + 1 : "");
+	wire_send(w, flags[0], flags + 1, seq, ack, step[end] != 0 ? step + end + 1 : "");
 }
 
 static void run_script(const struct script *script, struct wire *w)
@@ -197,41 +197,41 @@ static void syn_overrides_the_caller(void **state)
 	wire_open(&w, NULL);
 	w.to_client = true;
 	hands(&w);
-	say(&w, '>', "", 1, 1, "ab");
+	wire_send(&w, '>', "", 1, 1, "ab");
 	expect_end(&w, "O C[ab] .shutdown");
 }
 
-static void data_is_not_kept_waiting(void **state)
+static void data_is_delivered_at_once(void **state)
 {
 	struct wire w;
 	(void)state;
 	wire_open(&w, NULL);
 	hands(&w);
-	say(&w, '>', "", 1, 1, "ab");
+	wire_send(&w, '>', "", 1, 1, "ab");
 	expect(&w, "O C[ab]");
-	say(&w, '>', "", 3, 1, "cd");
+	wire_send(&w, '>', "", 3, 1, "cd");
 	expect(&w, "O C[abcd]");
 	wire_close(&w);
 }
 
-static void what_waited_keeps_its_time(void **state)
+static void held_data_keeps_its_time(void **state)
 {
 	(void)state;
 	struct wire w;
 	wire_open(&w, NULL);
 	hands(&w);
-	say(&w, '>', "", 3, 1, "cd");
-	say(&w, '>', "", 7, 1, "gh");
-	say(&w, '>', "", 5, 1, "ef");
-	say(&w, '>', "", 1, 1, "ab");
+	wire_send(&w, '>', "", 3, 1, "cd");
+	wire_send(&w, '>', "", 7, 1, "gh");
+	wire_send(&w, '>', "", 5, 1, "ef");
+	wire_send(&w, '>', "", 1, 1, "ab");
 	int64_t last_ns = w.now_ns - MS_NS;
 	assert_int_equal(w.record.calls, 4);
 	assert_int_equal(w.record.times[0], last_ns);
 	assert_int_equal(w.record.times[1], last_ns - 3 * MS_NS);
 	assert_int_equal(w.record.times[2], last_ns - 1 * MS_NS);
 	assert_int_equal(w.record.times[3], last_ns - 2 * MS_NS);
-	/* A hole that is given up. */
-	say(&w, '>', "", 11, 1, "kl");
+	/* Given up. */
+	wire_send(&w, '>', "", 11, 1, "kl");
 	w.now_ns += 60 * SECOND_NS;
 	streams_tick(w.streams, w.now_ns);
 	assert_int_equal(w.record.times[4], last_ns + MS_NS);
@@ -245,21 +245,21 @@ static void refusal_ends_both_directions(void **state)
 	wire_open(&w, NULL);
 	w.record.stop_at = "STARTTLS";
 	hands(&w);
-	say(&w, '<', "", 4, 1, "!");
-	say(&w, '>', "", 9, 1, "tls");
-	say(&w, '>', "", 1, 1, "STARTTLS");
+	wire_send(&w, '<', "", 4, 1, "!");
+	wire_send(&w, '>', "", 9, 1, "tls");
+	wire_send(&w, '>', "", 1, 1, "STARTTLS");
 	expect(&w, "O C[STARTTLS] .refused");
-	say(&w, '<', "", 1, 12, "220");
-	say(&w, '>', "", 12, 5, "more");
-	say(&w, '>', "F", 16, 5, "");
-	say(&w, '<', "F", 5, 17, "");
+	wire_send(&w, '<', "", 1, 12, "220");
+	wire_send(&w, '>', "", 12, 5, "more");
+	wire_send(&w, '>', "F", 16, 5, "");
+	wire_send(&w, '<', "F", 5, 17, "");
 	assert_int_equal(streams_stats(w.streams)->open_streams, 0);
 	/* A new connection of the same ports is read again. */
 	w.record.stop_at = NULL;
 	w.isn[0] += 100000;
 	w.isn[1] += 100000;
 	hands(&w);
-	say(&w, '>', "", 1, 1, "QUIT");
+	wire_send(&w, '>', "", 1, 1, "QUIT");
 	expect_end(&w, "O C[STARTTLS] .refused O C[QUIT] .shutdown");
 }
 
@@ -270,8 +270,8 @@ static void unwanted_streams_cost_nothing(void **state)
 	wire_open(&w, NULL);
 	w.record.refuse_open = true;
 	hands(&w);
-	say(&w, '>', "", 1, 1, "ab");
-	say(&w, '>', "", 3, 1, "cd");
+	wire_send(&w, '>', "", 1, 1, "ab");
+	wire_send(&w, '>', "", 3, 1, "cd");
 	assert_int_equal(w.record.opened, 1);
 	assert_int_equal(w.record.closed, 0);
 	assert_int_equal(streams_stats(w.streams)->streams, 0);
@@ -286,11 +286,11 @@ static void snaplen_cuts_are_gaps(void **state)
 	wire_open(&w, NULL);
 	hands(&w);
 	w.cut = 100;
-	say(&w, '>', "", 1, 1, "ab");
-	say(&w, '>', "", 103, 1, "cd");
-	say(&w, '>', "", 205, 1, "");
+	wire_send(&w, '>', "", 1, 1, "ab");
+	wire_send(&w, '>', "", 103, 1, "cd");
+	wire_send(&w, '>', "", 205, 1, "");
 	w.cut = 0;
-	say(&w, '>', "", 305, 1, "ef");
+	wire_send(&w, '>', "", 305, 1, "ef");
 	expect_end(&w, "O C[ab] c100 C[cd] c100 c100 C[ef] .shutdown");
 }
 
@@ -305,7 +305,7 @@ static void odd_stamps(void **state)
 	hands(&w);
 	for (uint32_t i = 0; i < sizeof(stamps) / sizeof(stamps[0]); i++) {
 		w.now_ns = stamps[i] < INT64_MAX - MS_NS ? stamps[i] : INT64_MAX - MS_NS;
-		say(&w, '>', "", 1 + i, 1, "x");
+		wire_send(&w, '>', "", 1 + i, 1, "x");
 	}
 	assert_int_equal(w.record.bytes, 8);
 	wire_close(&w);
@@ -316,8 +316,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(scripts),
 		cmocka_unit_test(syn_overrides_the_caller),
-		cmocka_unit_test(data_is_not_kept_waiting),
-		cmocka_unit_test(what_waited_keeps_its_time),
+		cmocka_unit_test(data_is_delivered_at_once),
+		cmocka_unit_test(held_data_keeps_its_time),
 		cmocka_unit_test(refusal_ends_both_directions),
 		cmocka_unit_test(unwanted_streams_cost_nothing),
 		cmocka_unit_test(snaplen_cuts_are_gaps),

@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What streams keep, for how long and how much of it. */
+/* What streams keep, how long and how much. */
 #include "tests/unit/sensor/reassembly/wire.h"
 
-static void hole_of(struct wire *w, unsigned later)
+static void hole_of(struct wire *w, unsigned following)
 {
 	hands(w);
-	for (unsigned i = 1; i <= later; i++) {
-		say(w, '>', "", 1 + i, 1, "x");
-		say(w, '<', "", 1, 1, "");
+	for (unsigned i = 1; i <= following; i++) {
+		wire_send(w, '>', "", 1 + i, 1, "x");
+		wire_send(w, '<', "", 1, 1, "");
 	}
 	assert_int_equal(w->record.opened, 1);
 	assert_int_equal(w->record.bytes, 0);
-	say(w, '>', "", 1, 1, "x");
-	assert_int_equal(w->record.bytes, later + 1);
+	wire_send(w, '>', "", 1, 1, "x");
+	assert_int_equal(w->record.bytes, following + 1);
 	assert_int_equal(streams_stats(w->streams)->gaps, 0);
 }
 
-static void hole_filled_40_segments_later(void **state)
+static void hole_filled_after_40_segments(void **state)
 {
 	struct wire w;
 	(void)state;
@@ -25,7 +25,7 @@ static void hole_filled_40_segments_later(void **state)
 	wire_close(&w);
 }
 
-static void hole_filled_300_segments_later(void **state)
+static void hole_filled_after_300_segments(void **state)
 {
 	struct wire w;
 	(void)state;
@@ -34,7 +34,7 @@ static void hole_filled_300_segments_later(void **state)
 	wire_close(&w);
 }
 
-static void hole_filled_300_large_segments_later(void **state)
+static void hole_filled_after_300_large_segments(void **state)
 {
 	static uint8_t bytes[3000];
 	struct wire w;
@@ -42,10 +42,10 @@ static void hole_filled_300_large_segments_later(void **state)
 	wire_open(&w, NULL);
 	hands(&w);
 	for (uint32_t i = 1; i <= 300; i++) {
-		say_bytes(&w, '>', "", 1 + i * 3000, 1, bytes, sizeof(bytes));
-		say(&w, '<', "", 1, 1, "");
+		wire_send_bytes(&w, '>', "", 1 + i * 3000, 1, bytes, sizeof(bytes));
+		wire_send(&w, '<', "", 1, 1, "");
 	}
-	say_bytes(&w, '>', "", 1, 1, bytes, sizeof(bytes));
+	wire_send_bytes(&w, '>', "", 1, 1, bytes, sizeof(bytes));
 	assert_int_equal(w.record.bytes, 301 * 3000);
 	wire_close(&w);
 }
@@ -66,8 +66,8 @@ static void queue_limits_give_the_hole_up(void **state)
 		hands(&w);
 		for (unsigned j = 0; j < tests[i].segments; j++) {
 			assert_int_equal(streams_stats(w.streams)->gaps, 0);
-			say(&w, '>', "", 3 + 2 * j, 1, "xy");
-			say(&w, '<', "", 1, 1, "");
+			wire_send(&w, '>', "", 3 + 2 * j, 1, "xy");
+			wire_send(&w, '<', "", 1, 1, "");
 		}
 		assert_int_equal(streams_stats(w.streams)->gap_bytes, 2);
 		assert_int_equal(streams_stats(w.streams)->flushed, 1);
@@ -83,12 +83,12 @@ static void a_full_queue_gives_up_what_is_before_a_late_one(void **state)
 	(void)state;
 	wire_open(&w, &limits);
 	hands(&w);
-	say(&w, '>', "", 7, 1, "gh");
-	say(&w, '>', "", 11, 1, "kl");
+	wire_send(&w, '>', "", 7, 1, "gh");
+	wire_send(&w, '>', "", 11, 1, "kl");
 	expect(&w, "O");
-	say(&w, '>', "", 3, 1, "cd");
+	wire_send(&w, '>', "", 3, 1, "cd");
 	expect(&w, "O c2 C[cd]");
-	say(&w, '>', "", 5, 1, "ef");
+	wire_send(&w, '>', "", 5, 1, "ef");
 	expect(&w, "O c2 C[cdefgh]");
 	expect_end(&w, "O c2 C[cdefgh] c2 C[kl] .shutdown");
 }
@@ -99,10 +99,10 @@ static void large_hole(void **state)
 	(void)state;
 	wire_open(&w, NULL);
 	hands(&w);
-	say(&w, '>', "", 1000001, 1, "ab");
-	say(&w, '<', "", 1, 1000003, "");
+	wire_send(&w, '>', "", 1000001, 1, "ab");
+	wire_send(&w, '<', "", 1, 1000003, "");
 	w.now_ns += SECOND_NS;
-	say(&w, '<', "", 1, 1000003, "");
+	wire_send(&w, '<', "", 1, 1000003, "");
 	expect_end(&w, "O c1000000 C[ab] .shutdown");
 }
 
@@ -112,8 +112,8 @@ static void holes_are_given_up_by_the_tick(void **state)
 	(void)state;
 	wire_open(&w, NULL);
 	hands(&w);
-	say(&w, '>', "", 3, 1, "cd");
-	say(&w, '<', "", 1, 5, "");
+	wire_send(&w, '>', "", 3, 1, "cd");
+	wire_send(&w, '<', "", 1, 5, "");
 	expect(&w, "O");
 	streams_tick(w.streams, w.now_ns + SECOND_NS);
 	expect(&w, "O c2 C[cd]");
@@ -126,12 +126,12 @@ static void unseen_peers_hole_by_packets(void **state)
 	struct wire w;
 	(void)state;
 	wire_open(&w, &limits);
-	say(&w, '>', "S-", 0, 0, "");
+	wire_send(&w, '>', "S-", 0, 0, "");
 	for (uint32_t i = 0; i < 4; i++) {
-		say(&w, '>', "", 3 + i, 1, "x");
+		wire_send(&w, '>', "", 3 + i, 1, "x");
 		expect(&w, "O");
 	}
-	say(&w, '>', "", 7, 1, "x");
+	wire_send(&w, '>', "", 7, 1, "x");
 	expect(&w, "O c2 C[xxxxx]");
 	wire_close(&w);
 }
@@ -143,12 +143,12 @@ static void acknowledged_hole_by_packets(void **state)
 	(void)state;
 	wire_open(&w, &limits);
 	hands(&w);
-	say(&w, '>', "", 3, 1, "cd");
+	wire_send(&w, '>', "", 3, 1, "cd");
 	for (int i = 0; i < 4; i++) {
-		say(&w, '<', "", 1, 5, "");
+		wire_send(&w, '<', "", 1, 5, "");
 		expect(&w, "O");
 	}
-	say(&w, '<', "", 1, 5, "");
+	wire_send(&w, '<', "", 1, 5, "");
 	expect(&w, "O c2 C[cd]");
 	wire_close(&w);
 }
@@ -171,14 +171,14 @@ static void time_outs(void **state)
 		struct wire w;
 		wire_open(&w, NULL);
 		hands(&w);
-		say(&w, '>', tests[i].fin, 1, 1, "ab");
+		wire_send(&w, '>', tests[i].fin, 1, 1, "ab");
 		streams_tick(w.streams, w.now_ns - MS_NS + tests[i].silent_s * SECOND_NS);
 		expect(&w, tests[i].log);
 		wire_close(&w);
 	}
 }
 
-/* The lists know when a flow was heard to a 64th of the time-out: never too early. */
+/* The lists are precise to a 64th of the time-out, and never too early. */
 static void heard_again_and_again(void **state)
 {
 	(void)state;
@@ -188,7 +188,7 @@ static void heard_again_and_again(void **state)
 		hands(&w);
 		for (uint32_t i = 0; i < times; i++) {
 			w.now_ns += 2 * SECOND_NS;
-			say(&w, '>', "", 1 + i, 1, "a");
+			wire_send(&w, '>', "", 1 + i, 1, "a");
 		}
 		int64_t last_ns = w.now_ns - MS_NS;
 		streams_tick(w.streams, last_ns + 599 * SECOND_NS);
@@ -199,12 +199,12 @@ static void heard_again_and_again(void **state)
 	}
 }
 
-static void bare_flows_expire(void **state)
+static void connections_without_data_expire(void **state)
 {
 	struct wire w;
 	(void)state;
 	wire_open(&w, NULL);
-	say(&w, '>', "S-", 0, 0, "");
+	wire_send(&w, '>', "S-", 0, 0, "");
 	streams_tick(w.streams, START_NS + 29 * SECOND_NS);
 	assert_int_equal(streams_stats(w.streams)->open_connections, 1);
 	streams_tick(w.streams, START_NS + 31 * SECOND_NS);
@@ -218,7 +218,7 @@ static void stamps_that_step_back_stop_no_time_out(void **state)
 	(void)state;
 	wire_open(&w, NULL);
 	hands(&w);
-	say(&w, '>', "", 1, 1, "ab");
+	wire_send(&w, '>', "", 1, 1, "ab");
 	streams_tick(w.streams, 1000 * SECOND_NS);
 	expect(&w, "O C[ab]");
 	streams_tick(w.streams, 1700 * SECOND_NS);
@@ -233,16 +233,16 @@ static void stream_limit(void **state)
 	(void)state;
 	wire_open(&w, &limits);
 	hands(&w);
-	say(&w, '>', "", 1, 1, "keep");
-	/* One-sided ones go first, however young. */
+	wire_send(&w, '>', "", 1, 1, "keep");
+	/* One-sided streams are evicted first, even if they are young. */
 	for (uint16_t i = 1; i <= 40; i++) {
 		w.port++;
-		say(&w, '>', "", 1, 1, "x");
+		wire_send(&w, '>', "", 1, 1, "x");
 	}
 	assert_int_equal(streams_stats(w.streams)->open_streams, 8);
 	assert_int_equal(streams_stats(w.streams)->evicted, 33);
 	w.port -= 40;
-	say(&w, '>', "", 5, 1, "kept");
+	wire_send(&w, '>', "", 5, 1, "kept");
 	assert_int_equal(streams_stats(w.streams)->midstream, 40);
 	wire_close(&w);
 }
@@ -254,18 +254,18 @@ static void syn_flood_is_bounded(void **state)
 	(void)state;
 	wire_open(&w, &limits);
 	hands(&w);
-	say(&w, '>', "", 1, 1, "a");
+	wire_send(&w, '>', "", 1, 1, "a");
 	struct in6_addr client = w.client;
 	for (uint32_t i = 0; i < 100000; i++) {
 		w.now_ns -= MS_NS;
 		memcpy(&w.client.s6_addr[12], &i, sizeof(i));
-		say(&w, '>', "S-", 0, 0, "");
+		wire_send(&w, '>', "S-", 0, 0, "");
 	}
 	assert_int_equal(streams_stats(w.streams)->open_connections, 1000);
 	assert_int_equal(streams_stats(w.streams)->evicted, 0);
 	assert_int_equal(streams_stats(w.streams)->evicted_syns, 100001 - 1000);
 	w.client = client;
-	say(&w, '>', "", 2, 1, "b");
+	wire_send(&w, '>', "", 2, 1, "b");
 	expect_end(&w, "O C[ab] .shutdown");
 }
 
@@ -279,11 +279,11 @@ static void more_than_a_gigabyte_one_sided(void **state)
 	uint64_t sent = 0;
 	while (sent < (1100u << 20)) {
 		memcpy(bytes, &sent, sizeof(sent));
-		say_bytes(&w, '>', "", 1 + (uint32_t)sent, 1, bytes, sizeof(bytes));
+		wire_send_bytes(&w, '>', "", 1 + (uint32_t)sent, 1, bytes, sizeof(bytes));
 		sent += sizeof(bytes);
 	}
 	assert_int_equal(w.record.bytes, sent);
-	say(&w, '<', "", 1, 1, "ok");
+	wire_send(&w, '<', "", 1, 1, "ok");
 	expect_end(&w, "O S[ok] .shutdown");
 }
 
@@ -296,8 +296,8 @@ static void again_and_again(void **state)
 		wire_open(&w, NULL);
 		assert_int_equal(streams_new(&second, NULL, &HANDLER, NULL), -EBUSY);
 		hands(&w);
-		say(&w, '>', "", 1, 1, "ab");
-		say(&w, '>', "", 9, 1, "queued");
+		wire_send(&w, '>', "", 1, 1, "ab");
+		wire_send(&w, '>', "", 9, 1, "queued");
 		expect_end(&w, "O C[ab] c6 C[queued] .shutdown");
 	}
 }
@@ -317,9 +317,9 @@ static void bad_arguments(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(hole_filled_40_segments_later),
-		cmocka_unit_test(hole_filled_300_segments_later),
-		cmocka_unit_test(hole_filled_300_large_segments_later),
+		cmocka_unit_test(hole_filled_after_40_segments),
+		cmocka_unit_test(hole_filled_after_300_segments),
+		cmocka_unit_test(hole_filled_after_300_large_segments),
 		cmocka_unit_test(queue_limits_give_the_hole_up),
 		cmocka_unit_test(a_full_queue_gives_up_what_is_before_a_late_one),
 		cmocka_unit_test(large_hole),
@@ -328,7 +328,7 @@ int main(void)
 		cmocka_unit_test(unseen_peers_hole_by_packets),
 		cmocka_unit_test(time_outs),
 		cmocka_unit_test(heard_again_and_again),
-		cmocka_unit_test(bare_flows_expire),
+		cmocka_unit_test(connections_without_data_expire),
 		cmocka_unit_test(stamps_that_step_back_stop_no_time_out),
 		cmocka_unit_test(stream_limit),
 		cmocka_unit_test(syn_flood_is_bounded),

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Generated sessions through a bad tap: every byte handed over is right, every
- * missing one is in a gap, and next to nothing of what the tap saw is let go.
+ * Generated sessions through a lossy tap: every byte delivered is correct, every missing
+ * one is in a gap, and nearly all captured bytes are delivered.
  * The seed is printed; NSMX_SEED=N repeats a run.
  */
 #include "tests/unit/unit.h"
@@ -36,9 +36,9 @@ struct packet {
 struct session {
 	uint32_t number, isn[2], length[2];
 	struct in6_addr end[2];
-	/* One for each byte: 0 not seen, 1 seen by the tap, 2 handed over, 3 in a gap. */
+	/* One for each byte: 0 not seen, 1 seen by the tap, 2 delivered, 3 in a gap. */
 	uint8_t *fate[2];
-	uint32_t next[2]; /* Place of the next byte that is handed over or missing. */
+	uint32_t next[2]; /* Place of the next byte that is delivered or missing. */
 	bool begun[2], opened, closed;
 	uint64_t wrong;
 };
@@ -47,7 +47,7 @@ static uint64_t seed;
 static struct session *sessions;
 static struct packet packets[PACKETS_MAX];
 static size_t packets_count;
-/* Bytes, by whether the sessions were joined in the middle. */
+/* Bytes, by whether the sessions were joined midstream. */
 static uint64_t total_seen[2], total_handed[2];
 
 static uint64_t next_random(void)
@@ -240,7 +240,7 @@ static void run_session(struct streams *streams, struct session *s, const struct
 	}
 }
 
-/* \return Bytes of the session that the tap saw; adds those handed over. */
+/* \return Bytes of the session that the tap saw; adds those delivered. */
 static uint64_t judge(const struct session *s, const struct tap *tap, uint64_t *handed)
 {
 	uint64_t seen = 0;
@@ -249,7 +249,7 @@ static uint64_t judge(const struct session *s, const struct tap *tap, uint64_t *
 	for (int side = 0; side < 2; side++) {
 		bool began = false;
 		uint32_t last = s->length[side];
-		/* What was lost at the very end leaves a trace only with the peer. */
+		/* Only the peer's acknowledgement shows a loss at the very end. */
 		while (last > 0 && s->fate[side][last - 1] == 0) {
 			last--;
 		}
@@ -258,7 +258,7 @@ static uint64_t judge(const struct session *s, const struct tap *tap, uint64_t *
 			began |= fate > 1;
 			seen += fate == 1 || fate == 2;
 			*handed += fate == 2;
-			/* Joined in the middle, what came before is not missing. */
+			/* Bytes before the first one captured midstream are not missing. */
 			if (fate == 0 && began) {
 				fail_msg("session %u side %d byte %u of %u is in no gap (%d)",
 				         s->number, side, i, s->length[side], tap->midstream);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief One TCP connection for the tests of streams: says segments, and keeps
- * a record of what the handler is told.
+ * \brief One TCP connection for the tests of streams: sends segments, and records the calls of
+ *        the handler.
  */
 #pragma once
 
@@ -22,18 +22,18 @@
 #define TIMES     8
 
 /*
- * What the handler was told, in one line: O or M (midstream) for open, C[..]
+ * The calls of the handler, in one line: O or M (midstream) for open, C[..]
  * and S[..] for bytes of either side, c5 and s5 for gaps, .why for the end.
  */
 struct record {
 	char log[8192];
 	size_t size;
 	char in;                      /* The side whose bracket is open. */
-	const struct stream *current; /* The last that was heard of. */
+	const struct stream *current; /* The last one with data. */
 	uint32_t next[2];
 	bool checked[2];
 	bool refuse_open;
-	const char *stop_at; /* Refuse when bytes are these. */
+	const char *stop_at; /* End the stream at these bytes. */
 	size_t opened, closed, bytes;
 	int64_t times[TIMES]; /* Of the latest calls of data(). */
 	size_t calls;
@@ -139,7 +139,7 @@ struct wire {
 	uint32_t isn[2];
 	int64_t now_ns;
 	size_t cut;
-	bool to_client; /* The caller takes the ports the wrong way round. */
+	bool to_client; /* The caller swaps the sides. */
 };
 
 static inline void wire_open(struct wire *w, const struct streams_limits *limits)
@@ -171,8 +171,8 @@ static inline uint8_t flags_of(const char *text)
 }
 
 /* Numbers are relative to the initial ones, so the first byte has 1. */
-static inline void say_bytes(struct wire *w, char from, const char *flags, uint32_t seq,
-                             uint32_t ack, const void *bytes, size_t size)
+static inline void wire_send_bytes(struct wire *w, char from, const char *flags, uint32_t seq,
+                                   uint32_t ack, const void *bytes, size_t size)
 {
 	bool client = from == '>';
 	uint8_t *copy = malloc(size > 0 ? size : 1);
@@ -202,17 +202,17 @@ static inline void say_bytes(struct wire *w, char from, const char *flags, uint3
 	w->now_ns += MS_NS;
 }
 
-static inline void say(struct wire *w, char from, const char *flags, uint32_t seq, uint32_t ack,
-                       const char *text)
+static inline void wire_send(struct wire *w, char from, const char *flags, uint32_t seq,
+                             uint32_t ack, const char *text)
 {
-	say_bytes(w, from, flags, seq, ack, text, strlen(text));
+	wire_send_bytes(w, from, flags, seq, ack, text, strlen(text));
 }
 
 static inline void hands(struct wire *w)
 {
-	say(w, '>', "S-", 0, 0, "");
-	say(w, '<', "S", 0, 1, "");
-	say(w, '>', "", 1, 1, "");
+	wire_send(w, '>', "S-", 0, 0, "");
+	wire_send(w, '<', "S", 0, 1, "");
+	wire_send(w, '>', "", 1, 1, "");
 }
 
 static inline void expect(struct wire *w, const char *log)
