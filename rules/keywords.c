@@ -6,7 +6,7 @@
 
 #include "base/ascii.h"
 
-/*! \brief Longest word for which a likely meaning is sought. */
+/*! \brief Octets of the longest word for which a correction is sought. */
 #define NEAR_MAX 15
 
 const char *const KEYWORD_VERBS[] = {
@@ -47,7 +47,7 @@ static unsigned least(unsigned a, unsigned b)
 	return a < b ? a : b;
 }
 
-/*! \brief Letters to insert, drop, change or swap with a neighbour; both words are short. */
+/*! \brief Edit distance with transpositions; both words have at most NEAR_MAX octets. */
 static unsigned distance(const char *a, size_t a_size, const char *b, size_t b_size)
 {
 	unsigned d[NEAR_MAX + 1][NEAR_MAX + 1];
@@ -81,7 +81,7 @@ const char *keyword_near(const char *const *table, const char *word)
 		lower[size] = ascii_lower(word[size]);
 	}
 	const char *best = NULL;
-	/* More than half of the letters wrong is another word, not a slip. */
+	/* With more than half of its letters wrong it is another word, not a misspelling. */
 	unsigned best_distance = least(3, (unsigned)(size + 1) / 2 + 1);
 	for (size_t i = 0; table[i] != NULL; i++) {
 		unsigned d = distance(lower, size, table[i], strlen(table[i]));

@@ -27,7 +27,7 @@ const char *keyword_near(const char *const *table, const char *word);
  * \brief Writes a list of words for a message: "ns, mx and cname".
  *
  * \param chosen  The positions of the words, as bits.
- * \param last    What stands before the last word: "and", "or".
+ * \param last    The word before the last one: "and", "or".
  * \param room    Octets of `text`, the final zero included; a longer list is cut.
  */
 void keyword_list(const char *const *table, uint32_t chosen, const char *last, char *text,

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief One fact in the language of the rules: WHAT was seen, and its value.
+ * \brief One observation: a kind and the value that was seen.
  *
  * The sensor turns each message (a DNS response, a line of an SMTP session)
- * into a handful of these; the rules know nothing else of the traffic.
+ * into a few observations. They are all that rules see of the traffic.
  *
- * Ownership: everything is borrowed from the message and lives as long as it.
+ * Ownership: everything is borrowed from the message and lives as long as the message.
  * Names are in DNS wire format (RFC 1035 section 3.1), uncompressed, folded to
  * lower case, final zero octet included: at most 255 octets.
  * Addresses are `struct in6_addr`, IPv4 as v4-mapped (RFC 4291 section 2.5.5.2).
@@ -18,7 +18,7 @@
 
 #include "rules/rule.h"
 
-/*! \brief Names that `origins` tells at most. */
+/*! \brief At most this many names are in `origins`. */
 #define OBSERVATION_ORIGINS_MAX 16
 
 /*! \brief A name in wire format, borrowed. */
@@ -36,15 +36,16 @@ struct observation {
 	const char *local;           /*!< from, rcpt: the local part as sent, not terminated. */
 	size_t local_size;
 
-	const uint8_t *owner;          /*!< DNS: the record's owner; else NULL. */
+	const uint8_t *owner;          /*!< DNS: the record's owner; NULL for SMTP. */
 	size_t owner_size;             /*!< Octets of `owner`, the final zero included. */
 	uint16_t rtype;                /*!< DNS: the record's type; 0 for the others. */
 	uint32_t ttl;                  /*!< DNS: the record's TTL in seconds. */
-	const struct in6_addr *server; /*!< SMTP: the session's server; else NULL. */
+	const struct in6_addr *server; /*!< SMTP: the session's server; NULL for DNS. */
 
-	/*! ip: names whose chain of CNAMEs in this message ends in `owner`; NULL for none. */
+	/*! ip: names whose CNAME chain in this message ends in `owner`; NULL when there are none.
+	 */
 	const struct observation_name *origins;
-	size_t origins_count; /*!< OBSERVATION_ORIGINS_MAX at most. */
+	size_t origins_count; /*!< At most OBSERVATION_ORIGINS_MAX. */
 
 	int64_t time_ns; /*!< Packet time, nanoseconds since 1970 UTC. */
 };

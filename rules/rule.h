@@ -147,10 +147,10 @@ unsigned observation_kind_pinned(enum observation_kind kind);
 uint16_t observation_kinds_of(enum observation_kind kind, enum rule_form form);
 
 /*!
- * \brief Receives each complaint: `file:line:column: message` in its parts.
+ * \brief Receives a complaint in its parts, for `file:line:column: message`.
  *
- * `line` and `column` count from 1; both are 0 when the file itself is at fault,
- * and `column` alone in warnings, which come when all files have been read.
+ * `line` and `column` count from 1. Both are 0 for errors of the file as a whole.
+ * `column` alone is 0 in warnings, which follow after all files have been read.
  */
 typedef void (*rule_complain_t)(void *ctx, const char *file, size_t line, size_t column,
                                 const char *message);

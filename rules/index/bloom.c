@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/*! \brief With eight bits a key, one in thirty that were never added passes. */
+/*! \brief With eight bits for each key, one in thirty absent keys passes. */
 #define KEYS_PER_LINE 64
 
 int bloom_init(struct bloom *bloom, size_t keys)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Says of most keys that are not in an index that they are not (a Bloom filter).
+ * \brief A Bloom filter in front of an index.
  *
  * Nearly all look-ups are for keys that no rule has. An index of millions of keys does
- * not fit in the processor's cache, so that each would wait for memory. A Bloom filter has one
- * or two octets a key, and puts keys that are looked up together, such as a name and
- * what stands above it, in one cache line: their common home.
+ * not fit in the processor's cache, so each look-up would wait for memory. The filter
+ * takes one or two octets for a key and rejects most absent keys. Keys that are looked
+ * up together, such as a name and the names above it, share a cache line, their home.
  *
  * Ownership: owns its lines. Reading needs no lock.
  */
@@ -18,46 +18,47 @@
 #define BLOOM_LINE_BITS     512
 #define BLOOM_QUESTIONS_MAX 32
 
-/*! \brief All zeros lets everything through. */
+/*! \brief All zeros is a filter that passes every key. */
 struct bloom {
 	uint64_t (*lines)[BLOOM_LINE_BITS / 64];
-	uint32_t mask; /*!< Lines, a power of two, less one. */
+	uint32_t mask; /*!< Number of lines, a power of two, less one. */
 };
 
-/*! \brief Makes a Bloom filter that holds back all keys but those added next; -1: out of memory. */
+/*! \brief Makes an empty filter for so many keys; -1: out of memory. */
 int bloom_init(struct bloom *bloom, size_t keys);
 
 void bloom_free(struct bloom *bloom);
 
-/*! \brief Both are hashes: of what the key's neighbours share, and of the key. */
+/*! \brief Adds a key. Both arguments are hashes: of the home, and of the key. */
 void bloom_add(struct bloom *bloom, uint64_t home, uint64_t key);
 
-/*! \brief The line: by other bits than a key is told by, for many a key is its own home. */
+/*! \brief The line of a home. Many keys are their own home, so the bits are not those that the key
+ * uses. */
 static inline uint64_t *bloom_line(const struct bloom *bloom, uint64_t home)
 {
 	return bloom->lines[home >> 32 & bloom->mask];
 }
 
-/*! \brief False: the line has no such key. */
+/*! \brief False: the key was never added to this line. */
 static inline bool bloom_line_passes(const uint64_t *line, uint64_t key)
 {
 	return (line[key >> 6 & 7] >> (key & 63) & line[key >> 15 & 7] >> (key >> 9 & 63) &
 	        line[key >> 24 & 7] >> (key >> 18 & 63) & 1) != 0;
 }
 
-/*! \brief False: the key was never added. True says little. */
+/*! \brief False: the key was never added. True: it may have been. */
 static inline bool bloom_passes(const struct bloom *bloom, uint64_t home, uint64_t key)
 {
 	return bloom->lines == NULL || bloom_line_passes(bloom_line(bloom, home), key);
 }
 
 /*!
- * \brief Questions to Bloom filters, whose lines are waited for together.
+ * \brief Look-ups in Bloom filters whose cache lines are fetched together.
  *
- * One after the other each would cost as much as the rest of a small packet.
+ * Fetched one after the other, each would cost as much as the rest of a small packet.
  */
 struct bloom_questions {
-	bool passed; /*!< One of them passes for sure. */
+	bool passed; /*!< One of them is known to pass. */
 	size_t count;
 	struct {
 		const uint64_t *line;
@@ -71,10 +72,10 @@ static inline void bloom_questions_begin(struct bloom_questions *questions)
 	questions->count = 0;
 }
 
-/*! \brief True if one passes; then all are answered. */
+/*! \brief Whether any question passes; removes all questions. */
 bool bloom_answer(struct bloom_questions *questions);
 
-/*! \brief Asks whether a key passes; to be answered later. */
+/*! \brief Adds the question whether a key passes, and starts to fetch its line. */
 static inline void bloom_ask(struct bloom_questions *questions, const struct bloom *bloom,
                              uint64_t home, uint64_t key)
 {

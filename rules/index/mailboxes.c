@@ -32,7 +32,7 @@ int mailbox_local_fold(const char *local, size_t size, char folded[MAILBOX_LOCAL
 	return (int)used;
 }
 
-/*! \brief The final zero of the domain keeps the two parts from running together. */
+/*! \brief The final zero of the domain separates the two parts. */
 static int make_key(struct key *key, const uint8_t *wire, size_t wire_size, const char *local,
                     size_t local_size)
 {

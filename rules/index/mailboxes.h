@@ -3,8 +3,8 @@
  * \brief The index of mailboxes: a domain and a local part, or any local part.
  *
  * Local parts are compared without regard to the case of ASCII letters, as
- * deployed servers do (RFC 5321 section 2.4 would let them differ), and a quoted
- * one equals its unquoted self (section 4.1.2). Cost of a look-up: two probes.
+ * deployed servers do, although RFC 5321 section 2.4 allows them to differ. A quoted
+ * local part equals the unquoted one (section 4.1.2). A look-up costs two probes.
  */
 #pragma once
 
@@ -13,7 +13,7 @@
 
 #include "rules/index/intern.h"
 
-/*! \brief Longest local part that a rule may name; RFC 5321 asks for 64 only. */
+/*! \brief Longest local part that a rule may name; RFC 5321 requires 64. */
 #define MAILBOX_LOCAL_MAX 255
 
 /*! \brief All zeros is an empty index. */
@@ -43,5 +43,5 @@ uint32_t mailboxes_add(struct mailboxes *mailboxes, const uint8_t *wire, size_t 
 uint32_t mailboxes_find(const struct mailboxes *mailboxes, const uint8_t *wire, size_t wire_size,
                         const char *local, size_t local_size);
 
-/*! \brief Finds in the octets of a key how many of them are the domain. */
+/*! \brief Finds how many octets of a key are the domain. */
 void mailbox_split(const uint8_t *key, size_t size, size_t *domain_size);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief A hash table of many numbers for one key: 8 octets an entry.
+ * \brief A hash table with several numbers for one key; 8 octets for each entry.
  *
- * Keys are 32 bits of somebody's hash. Two things with equal hashes share a key,
- * so whoever looks a number up checks what it stands for.
+ * Keys are 32 bits of a hash that the caller computes. Different things can share a
+ * key, so the caller checks each number that it finds.
  */
 #pragma once
 
@@ -14,7 +14,7 @@
 
 struct multimap_entry {
 	uint32_t key;
-	uint32_t number; /*!< And 1; 0: free. */
+	uint32_t number; /*!< Plus 1; 0: the entry is free. */
 };
 
 /*! \brief All zeros is an empty table. */

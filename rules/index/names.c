@@ -5,14 +5,14 @@
 #define HOME_LABELS_MAX 3
 
 /*!
- * \brief A name's labels, and what it shares with its neighbours: most often the
+ * \brief The labels of a name, and its home in the Bloom filter, which is mostly its
  *        registrable domain.
  *
- * Two labels, but three where the last two look like `co.uk`: below those stand so many
- * names that they would fill their line of the Bloom filter, which then lets everything pass.
+ * The home has two labels, or three where the last two look like `co.uk`: the many names
+ * below such a suffix would fill their line of the filter, which would then pass every key.
  */
 struct parts {
-	size_t labels; /*!< 0 for the root and for what is no name. */
+	size_t labels; /*!< 0 for the root and for invalid wire format. */
 	size_t home_labels;
 	const uint8_t *ends[HOME_LABELS_MAX]; /*!< The last label, the last two, three. */
 	const uint8_t *end;
@@ -54,7 +54,7 @@ uint32_t names_add(struct names *names, const uint8_t *wire, size_t size)
 	return intern_add(&names->keys, wire, size);
 }
 
-/*! \brief Adds a name where it is looked for, and its home: something is known there. */
+/*! \brief Adds a name, and its home to show that the home has known names. */
 static void add_to_bloom(struct names *names, const uint8_t *wire, size_t size)
 {
 	struct parts parts = split(wire, size);
@@ -125,7 +125,7 @@ static uint32_t find(const struct names_walk *walk, const uint8_t *wire, size_t 
 		return INTERN_NONE;
 	}
 	uint64_t hash = intern_hash(wire, size);
-	/* What is shorter than its home would be is its own. */
+	/* A suffix that is not longer than the home is its own home. */
 	uint64_t home = labels > walk->home_labels ? walk->home : hash;
 	if (!bloom_passes(&names->bloom, home, hash)) {
 		return INTERN_NONE;

@@ -8,7 +8,7 @@
 
 static const uint8_t V4_MAPPED[12] = { [10] = 0xff, [11] = 0xff };
 
-_Static_assert(sizeof(struct network) == 17, "a network is hashed as it lies");
+_Static_assert(sizeof(struct network) == 17, "the octets of a network are hashed");
 
 static bool is_v4(const uint8_t addr[16])
 {
@@ -59,7 +59,7 @@ void network_text(const struct network *network, char text[NETWORK_TEXT_SIZE])
 	}
 }
 
-/*! \brief Notes that a prefix length occurs. */
+/*! \brief Adds a prefix length to those that occur. */
 static void add_length(struct networks_lengths *lengths, uint8_t bits)
 {
 	size_t at = 0;
@@ -80,13 +80,13 @@ uint32_t networks_add(struct networks *networks, const struct network *network)
 	return intern_add(&networks->keys, network, sizeof(*network));
 }
 
-/*! \brief Of longer prefixes the Bloom filter has only the home: many are alone in theirs. */
+/*! \brief Of longer prefixes the Bloom filter has only the home, since many are alone in it. */
 static uint8_t home_bits(bool v4)
 {
 	return v4 ? NETWORK_V4_BITS + 24 : 48;
 }
 
-/*! \brief What shorter ones do, each length by itself: few lines, which stay in the cache. */
+/*! \brief Shorter prefixes have a home for each length: few lines, which stay in the cache. */
 static uint8_t region_bits(bool v4)
 {
 	return v4 ? NETWORK_V4_BITS + 8 : 24;
@@ -110,7 +110,8 @@ static uint64_t first_bits(uint64_t half, unsigned bits)
 	return bits > 0 ? half & UINT64_MAX << (64 - bits) : 0;
 }
 
-/*! \brief Hashes a prefix of an address, for the Bloom filter alone; `kind` tells hashes apart. */
+/*! \brief Hashes a prefix of an address for the Bloom filter; `kind` separates the hashes of
+ * different uses. */
 static uint64_t hash_prefix(struct address addr, uint8_t bits, uint8_t kind)
 {
 	uint64_t high = first_bits(addr.high, bits < 64 ? bits : 64);

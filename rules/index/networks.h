@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The index of networks: which known networks hold an address.
+ * \brief The index of networks: finds the known networks that contain an address.
  *
- * Cost of a look-up: one probe for each prefix length in use in the address's
- * family, whatever the number of networks. IPv4 is kept v4-mapped (RFC 4291
- * section 2.5.5.2), yet apart: no IPv6 network holds an IPv4 address, not even ::/0.
+ * A look-up costs one probe for each prefix length in use in the address's family,
+ * regardless of the number of networks. IPv4 addresses are v4-mapped (RFC 4291 section
+ * 2.5.5.2), but no IPv6 network contains one, not even ::/0.
  */
 #pragma once
 
@@ -16,12 +16,13 @@
 #include "rules/index/bloom.h"
 #include "rules/index/intern.h"
 
-/*! \brief Bits in front of the IPv4 address in a v4-mapped one. */
+/*! \brief Bits before the IPv4 address in a v4-mapped one. */
 #define NETWORK_V4_BITS 96
 /*! \brief Room for the text of a network, its final zero included. */
 #define NETWORK_TEXT_SIZE (INET6_ADDRSTRLEN + 4)
 
-/*! \brief A network; bits beyond the prefix are zero. No padding: it is hashed as it lies. */
+/*! \brief A network; bits beyond the prefix are zero. It has no padding, as its octets are hashed.
+ */
 struct network {
 	uint8_t addr[16]; /*!< IPv4 as v4-mapped. */
 	uint8_t bits;     /*!< Prefix length in these 16 octets: IPv4's is 96 more. */
@@ -53,19 +54,19 @@ void network_text(const struct network *network, char text[NETWORK_TEXT_SIZE]);
 /*! \brief Adds a network; returns its number or INTERN_NONE. */
 uint32_t networks_add(struct networks *networks, const struct network *network);
 
-/*! \brief Makes look-ups cheap once all are added; -1: out of memory. */
+/*! \brief Makes the Bloom filter after all networks have been added; -1: out of memory. */
 int networks_close(struct networks *networks);
 
 void networks_free(struct networks *networks);
 
-/*! \brief False: no known network holds the address; the walk finds none. */
+/*! \brief False: no known network contains the address, and a walk finds none. */
 bool networks_may_hold(const struct networks *networks, const struct in6_addr *addr);
 
-/*! \brief Asks the same, to be answered together with others. */
+/*! \brief Adds the same question to others; the walk finds none if no question passes. */
 void networks_ask(const struct networks *networks, const struct in6_addr *addr,
                   struct bloom_questions *questions);
 
-/*! \brief A walk over the networks that hold an address, longest prefix first. */
+/*! \brief A walk over the networks that contain an address, longest prefix first. */
 struct networks_walk {
 	const struct networks *networks;
 	const struct networks_lengths *lengths;

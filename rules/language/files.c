@@ -29,7 +29,7 @@ static int one_of_folder(const char *folder, const char *name,
 	if (asprintf(&path, "%s%s%s", folder, folder[size - 1] == '/' ? "" : "/", name) < 0) {
 		return -1;
 	}
-	/* What cannot be looked at is for `each` to complain of. */
+	/* `each` complains of a file that cannot be read. */
 	if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode)) {
 		each(ctx, path);
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief The rule files that a path means. */
+/*! \brief Finds the rule files of a path. */
 #pragma once
 
 /*!

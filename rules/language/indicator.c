@@ -59,7 +59,7 @@ static inline bool is_of_v4(char c)
 	return ascii_is_digit(c) || c == '.' || c == '/';
 }
 
-/*! \brief Whether it looks like an IPv4 address or network, sound or not. */
+/*! \brief Whether it looks like an IPv4 address or network, valid or not. */
 static bool is_v4(const char *text)
 {
 	return text[0] != '\0' && text[0] != '.' && text[ascii_span(text, is_of_v4)] == '\0';
@@ -72,7 +72,7 @@ static int check_characters(const char *text, char *why)
 	case '\0':
 		return 0;
 	case '*':
-		return fail(why, "a star stands for whole labels at the front only: *.example.com");
+		return fail(why, "a star is allowed as the first label only: *.example.com");
 	case '/':
 		return fail(why, "a name has no path: write `%.*s`", (int)sound, text);
 	case ':':
@@ -80,7 +80,7 @@ static int check_characters(const char *text, char *why)
 	case '[':
 		return fail(why, "only `protect` takes ranges in names");
 	default:
-		return fail(why, "`%c` cannot stand in a name", text[sound]);
+		return fail(why, "`%c` is not allowed in a name", text[sound]);
 	}
 }
 
@@ -100,7 +100,7 @@ static int read_domain(const char *text, struct indicator *indicator, char *why)
 	if (!is_ascii(text)) {
 		int ret = idn2_to_ascii_8z(text, &ascii, IDN2_NONTRANSITIONAL);
 		if (ret != IDN2_OK) {
-			return fail(why, "no valid international name: %s", idn2_strerror(ret));
+			return fail(why, "an invalid international name: %s", idn2_strerror(ret));
 		}
 		text = ascii;
 	}
@@ -169,13 +169,13 @@ static int read_address(const char *text, bool v4, struct network *network, char
 	if (!v4) {
 		return inet_pton(AF_INET6, text, network->addr) == 1
 		               ? 0
-		               : fail(why, "`%.60s` is no IPv6 address", text);
+		               : fail(why, "`%.60s` is not an IPv6 address", text);
 	}
 	memcpy(network->addr, V4_MAPPED, sizeof(V4_MAPPED));
 	return inet_pton(AF_INET, text, network->addr + 12) == 1
 	               ? 0
 	               : fail(why,
-	                      "`%.60s` is no IPv4 address: four numbers up to 255, "
+	                      "`%.60s` is not an IPv4 address: four numbers up to 255, "
 	                      "without leading zeros",
 	                      text);
 }
@@ -221,7 +221,7 @@ int indicator_parse(const char *word, struct indicator *indicator, char why[INDI
 	if (is_v4(text)) {
 		return read_network(text, true, indicator, why);
 	}
-	/* One colon is a port, and the name's own complaint helps more. */
+	/* One colon is before a port, and read_name() explains that better. */
 	char *colon = strchr(text, ':');
 	if (colon != NULL && strchr(colon + 1, ':') != NULL) {
 		return read_network(text, false, indicator, why);
@@ -231,12 +231,13 @@ int indicator_parse(const char *word, struct indicator *indicator, char why[INDI
 	if (ret != 0 || !mapped) {
 		return ret;
 	}
-	/* Full-width digits, as in Japanese reports, are an address only once they are mapped. */
+	/* Full-width digits, as in Japanese reports, are an address only after IDNA has mapped
+	 * them. */
 	indicator_text(indicator, text);
 	return is_v4(text) ? read_network(text, true, indicator, why) : 0;
 }
 
-/*! \brief Checks `[LOW-HIGH]` at `open`; `*size` is what it takes up. */
+/*! \brief Checks `[LOW-HIGH]` at `open`; `*size` gets its octets. */
 static int check_range(const char *open, size_t *size, char *why)
 {
 	size_t low = strspn(open + 1, "0123456789");
@@ -273,7 +274,7 @@ int indicator_parse_family(const char *word, struct indicator *indicator,
 	if (check_range(open, &range, why) != 0) {
 		return -1;
 	}
-	/* With a digit in the range's place it must be an ordinary name. */
+	/* With a digit in place of the range it must be an ordinary name. */
 	char plain[INDICATOR_WORD_MAX + 1];
 	snprintf(plain, sizeof(plain), "%.*s0%s", (int)(open - text), text, open + range);
 	if (!is_ascii(plain)) {
@@ -291,14 +292,14 @@ int indicator_parse_family(const char *word, struct indicator *indicator,
 	return to_wire(text, indicator, why);
 }
 
-/*! \brief Octets that mean themselves in a bare local part: no star, nothing of a defanged sign. */
+/*! \brief Octets that an unquoted local part may have: no star, and none of a defanged sign. */
 static bool is_bare(char c)
 {
 	return ascii_is_alphanumeric(c) || (c & 0x80) != 0 ||
 	       (c != '\0' && strchr("!#$%&'+-/=?^_`|}~.", c) != NULL);
 }
 
-/*! \brief Writes a local part, quoted where it has to be (RFC 5321 section 4.1.2). */
+/*! \brief Writes a local part, quoted if necessary (RFC 5321 section 4.1.2). */
 static size_t local_text(const char *local, size_t size, char *text)
 {
 	size_t used = 0;

@@ -2,10 +2,10 @@
 /*!
  * \brief One indicator: a word of a rule as a name, a network or a mailbox.
  *
- * Read are `example.com`, `*.example.com`, `.example.com`; `192.0.2.1`,
- * `192.0.2.0/24`, `2001:db8::/32`, v4-mapped IPv6 as IPv4; `user@example.com`,
- * `@example.com`; all of them defanged too (`[.]`, `(at)`, `hxxp://`, ...), with
- * U-labels (IDNA 2008, non-transitional), in any case and with a final dot.
+ * Valid are `example.com`, `*.example.com`, `.example.com`; `192.0.2.1`,
+ * `192.0.2.0/24`, `2001:db8::/32`, v4-mapped IPv6, which is IPv4; `user@example.com`,
+ * `@example.com`. Each may be defanged (`[.]`, `(at)`, `hxxp://`, ...), have U-labels
+ * (IDNA 2008, non-transitional), letters of either case, and a final dot.
  */
 #pragma once
 
@@ -25,11 +25,11 @@ enum indicator_reach {
 	REACH_BOTH = REACH_EXACT | REACH_BELOW, /*!< `.example.com` */
 };
 
-/*! \brief Octets of the longest word that is tried as an indicator. */
+/*! \brief Octets of the longest word that can be an indicator. */
 #define INDICATOR_WORD_MAX 2048
-/*! \brief Room for an indicator's canonical text, its final zero included. */
+/*! \brief Room for the canonical text of an indicator, the final zero included. */
 #define INDICATOR_TEXT_SIZE (DNS_NAME_MAX + 2 * MAILBOX_LOCAL_MAX + 4)
-/*! \brief Room for an explanation, its final zero included. */
+/*! \brief Room for an explanation, the final zero included. */
 #define INDICATOR_WHY_SIZE 256
 
 struct indicator {
@@ -37,7 +37,7 @@ struct indicator {
 	enum indicator_reach reach;    /*!< Names. */
 	uint8_t name[DNS_NAME_MAX];    /*!< Names, a mailbox's domain: wire format, lower case. */
 	size_t name_size;              /*!< The final zero included. */
-	char local[MAILBOX_LOCAL_MAX]; /*!< Mailboxes: folded; empty for any. */
+	char local[MAILBOX_LOCAL_MAX]; /*!< Mailboxes: folded; empty for any local part. */
 	size_t local_size;
 	struct network network; /*!< Networks. */
 };
@@ -46,17 +46,17 @@ struct indicator {
  * \brief Reads an indicator.
  *
  * \param word  Terminated.
- * \param why   Filled in on failure: what is wrong and what to write instead.
+ * \param why   Out, on failure: what is wrong and what to write instead.
  *
  * \return 0 or -1.
  */
 int indicator_parse(const char *word, struct indicator *indicator, char why[INDICATOR_WHY_SIZE]);
 
 /*!
- * \brief Reads what `protect` takes: a name, or a family with one range, `awsdns-[00-63].com`.
+ * \brief Reads an argument of `protect`: a name, or a family with one range, `awsdns-[00-63].com`.
  *
- * The range stays in its label as it is written: the name in wire format
- * holds the octets `awsdns-[00-63]`.
+ * The range stays in its label as it is written: the name in wire format has the
+ * octets `awsdns-[00-63]`.
  */
 int indicator_parse_family(const char *word, struct indicator *indicator,
                            char why[INDICATOR_WHY_SIZE]);

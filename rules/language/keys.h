@@ -26,11 +26,11 @@ enum rule_key { RULE_KEYS(X) KEY_COUNT };
 
 extern const char *const KEYWORD_KEYS[]; /*!< enum rule_key, then NULL. */
 
-/*! \brief Room for what key_misplaced() explains. */
+/*! \brief Room for the text of key_places(). */
 #define KEY_WHY_SIZE (KEYWORD_LIST_SIZE + 64)
 
-/*! \brief Whether a key means something in a rule of this verb and kind. */
+/*! \brief Whether rules of this verb and kind take a key. */
 bool key_fits(enum rule_key key, enum rule_verb verb, enum observation_kind kind);
 
-/*! \brief Explains where a key means something, when key_fits() is false. */
+/*! \brief Explains which rules take a key, after key_fits() was false. */
 void key_places(enum rule_key key, char why[KEY_WHY_SIZE]);

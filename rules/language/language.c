@@ -27,7 +27,7 @@ struct language {
 	char text[LINES_MAX + 1];
 	size_t text_size;
 	bool setting; /*!< The line is a `set`. */
-	bool faulty;  /*!< The line has been complained of. */
+	bool faulty;  /*!< A complaint of this line was emitted. */
 	bool no_memory;
 };
 
@@ -66,7 +66,7 @@ static inline bool is_of_key(char c)
 	return ascii_is_letter(c) || c == '-' || c == '_';
 }
 
-/*! \brief KEY=VALUE: the size of KEY, 0 when the word is none. */
+/*! \brief The size of KEY in KEY=VALUE; 0: the word has another form. */
 static size_t key_size(const struct word *word)
 {
 	size_t size = word->quoted ? 0 : ascii_span(word->text, is_of_key);
@@ -216,7 +216,7 @@ static void read_indicator(struct language *l, const struct word *word)
 	l->rule.count++;
 }
 
-/*! \brief The next word, which must be there and be no key. */
+/*! \brief Reads the next word, which must exist and must not be a key. */
 static bool next_of(struct language *l, struct word *word, const char *missing)
 {
 	size_t column = l->words.column;
@@ -234,7 +234,7 @@ static bool next_of(struct language *l, struct word *word, const char *missing)
 
 static bool read_kind(struct language *l, struct word *word)
 {
-	if (!next_of(l, word, "what to look at is missing: ns, mx, name, ip, ...")) {
+	if (!next_of(l, word, "the kind to look at is missing: ns, mx, name, ip, ...")) {
 		return false;
 	}
 	int kind = keyword_find(KEYWORD_KINDS, word->text);
@@ -277,7 +277,7 @@ static bool read_pinned_kind(struct language *l)
 	return true;
 }
 
-/*! \brief What follows the verb and its own words: indicators, then keys. */
+/*! \brief Reads what follows the verb and its arguments: indicators, then keys. */
 static void read_rest(struct language *l)
 {
 	struct word word;
@@ -288,7 +288,7 @@ static void read_rest(struct language *l)
 			in_keys = true;
 		} else if (in_keys) {
 			complain(l, word.column,
-			         "`%.80s` stands behind the keys: indicators go before "
+			         "`%.80s` is after the keys: indicators go before "
 			         "them, and a value with blanks in quotes",
 			         word.text);
 		} else {
@@ -297,7 +297,7 @@ static void read_rest(struct language *l)
 	}
 }
 
-/*! \brief Defaults are for the rules that they fit. */
+/*! \brief Defaults apply only to rules that take their key. */
 static void drop_unfit_defaults(struct language *l)
 {
 	for (int i = 0; i < KEY_COUNT; i++) {
@@ -307,7 +307,7 @@ static void drop_unfit_defaults(struct language *l)
 	}
 }
 
-/*! \brief A period that no time lies in would silence the rule. */
+/*! \brief An empty period would silence the rule. */
 static void check_period(struct language *l, const struct values *values)
 {
 	const struct language_keys *keys = &values->keys;

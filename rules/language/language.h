@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The rule language: text in, checked rules out, every mistake named.
+ * \brief The parser of the rule language: reads text, emits checked rules, reports every mistake.
  *
  *     set KEY=VALUE...
  *     alert WHAT INDICATOR... [KEY=VALUE...]
@@ -25,14 +25,14 @@
 /*! \brief `max_ttl` when none is given. */
 #define LANGUAGE_NO_TTL UINT32_MAX
 
-/*! \brief The values of a rule's keys, those that `set` gave included. */
+/*! \brief The values of a rule's keys, including those from `set`. */
 struct language_keys {
 	uint16_t given;              /*!< RULE_BIT of each key on the line itself. */
 	const char *text[KEY_COUNT]; /*!< id, feed, ref, tags, note; NULL: not given. */
 	enum rule_severity severity;
 	int confidence;   /*!< 0 to 100, -1: not given. */
 	int64_t since_ns; /*!< INT64_MIN: not given. */
-	int64_t until_ns; /*!< The first instant after; INT64_MAX: not given. */
+	int64_t until_ns; /*!< The first instant after the period; INT64_MAX: not given. */
 	uint32_t max_ttl; /*!< Seconds. */
 	bool strict;      /*!< tld=strict */
 	bool force;       /*!< force=yes */
@@ -40,7 +40,7 @@ struct language_keys {
 	struct network servers[LANGUAGE_SERVERS_MAX];
 };
 
-/*! \brief A rule that was read. Everything is borrowed until the sink returns. */
+/*! \brief A rule. Everything in it is borrowed until the sink returns. */
 struct language_rule {
 	enum rule_verb verb;
 	enum observation_kind kind; /*!< KIND_ANY for `protect`. */
@@ -52,9 +52,10 @@ struct language_rule {
 	size_t text_size;
 };
 
-/*! \brief Where rules and complaints go. */
+/*! \brief Receives rules and complaints. */
 struct language_sink {
-	int (*rule)(void *ctx, const struct language_rule *rule); /*!< Not 0 ends the reading. */
+	int (*rule)(void *ctx,
+	            const struct language_rule *rule); /*!< Any value but 0 ends the reading. */
 	rule_complain_t complain;
 	void *ctx;
 };
@@ -63,8 +64,8 @@ struct language_sink {
  * \brief Reads a file of rules to its end.
  *
  * \param file  Its name, for complaints only.
- * \param bad   Filled in: lines that could not be read, and 1 more when the file could not.
+ * \param bad   Out: the number of invalid lines, and 1 more when the file cannot be read.
  *
- * \return 0 when the end was reached, whatever was complained of; else -1, `errno` set.
+ * \return 0 at the end of the file, even after complaints; -1 with `errno` set on failure.
  */
 int language_read(FILE *in, const char *file, const struct language_sink *sink, size_t *bad);

@@ -15,13 +15,13 @@ static int fill(struct lines *lines)
 	return got == 0 && ferror(lines->in) ? -1 : 0;
 }
 
-/*! \brief Makes a whole line, or more than the longest one, lie in the buffer. */
+/*! \brief Fills the buffer until it has a whole line, or more than the longest one. */
 static int find_end(struct lines *lines, const char **end)
 {
 	for (;;) {
 		size_t have = lines->end - lines->start;
 		*end = memchr(lines->buffer + lines->start, '\n', have);
-		/* One more for the CR that does not count. */
+		/* One more for the CR, which is not counted. */
 		if (*end != NULL || have > LINES_MAX + 1 || lines->ended) {
 			return 0;
 		}

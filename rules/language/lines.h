@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief Reads a text file by lines, in bounded memory. */
+/*! \brief Reads a text file line by line, in bounded memory. */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
-/*! \brief Octets of the longest line that is read, without its end. */
+/*! \brief Octets of the longest line, without its end. */
 #define LINES_MAX 65536
 
 enum lines_state {
 	LINES_END,   /*!< No more lines. */
 	LINES_LINE,  /*!< A line. */
-	LINES_LONG,  /*!< A line above LINES_MAX was passed over. */
-	LINES_FAILED /*!< The file cannot be read; see errno. */
+	LINES_LONG,  /*!< A line of more than LINES_MAX octets was skipped. */
+	LINES_FAILED /*!< The file cannot be read; `errno` is set. */
 };
 
-/*! \brief All zeros but `in` is a reader at the beginning. The file stays the caller's. */
+/*! \brief All zeros except `in` is a reader at the beginning. The caller owns the file. */
 struct lines {
 	FILE *in;
 	size_t number; /*!< Of the last line, from 1. */
@@ -28,7 +28,7 @@ struct lines {
 /*!
  * \brief Reads the next line.
  *
- * A byte order mark at the file's beginning and CR before LF are left out.
+ * A byte order mark at the beginning of the file and a CR before LF are removed.
  *
  * \param line  The line without its end, not terminated; lives until the next call.
  */

@@ -29,7 +29,7 @@ static char closing(char open)
 	}
 }
 
-/*! \brief What stands defanged at `at`, NULL for nothing; `size` is what it takes up. */
+/*! \brief The sign that is defanged at `at`, NULL for none; `size` gets its octets in the text. */
 static const char *defanged(const char *at, size_t *size)
 {
 	if (at[0] == '\\' && at[1] == '.') {
@@ -50,7 +50,7 @@ static const char *defanged(const char *at, size_t *size)
 	return NULL;
 }
 
-/*! \brief Octets of a quoted local part in front, 0 for none. */
+/*! \brief Octets of a quoted local part at the beginning, 0 for none. */
 static size_t quoted_size(const char *word)
 {
 	size_t at = 1;

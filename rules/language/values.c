@@ -108,8 +108,8 @@ static int read_severity(struct language_keys *keys, const char *text, char *why
 	int severity = keyword_find(KEYWORD_SEVERITIES, text);
 	const char *near = keyword_near(KEYWORD_SEVERITIES, text);
 	if (severity < 0 && near != NULL) {
-		snprintf(why, VALUES_WHY_SIZE, "`%.60s` is no severity: did you mean `%s`?", text,
-		         near);
+		snprintf(why, VALUES_WHY_SIZE, "`%.60s` is not a severity: did you mean `%s`?",
+		         text, near);
 		return -1;
 	}
 	if (severity < 0) {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief The values of keys while rules are read: checks, defaults, inheritance. */
+/*! \brief The values of keys: checks, defaults, inheritance. */
 #pragma once
 
 #include "rules/language/language.h"
@@ -8,24 +8,24 @@
 
 struct values {
 	struct language_keys keys;
-	size_t columns[KEY_COUNT]; /*!< Where the keys given on the line stand. */
-	char *owned[KEY_COUNT];    /*!< Texts that outlive their line: of defaults only. */
+	size_t columns[KEY_COUNT]; /*!< Columns of the keys that are given on the line. */
+	char *owned[KEY_COUNT];    /*!< Copies of texts that outlive their line; defaults only. */
 };
 
-/*! \brief Nothing given. */
+/*! \brief Makes values of which no key is given. */
 void values_init(struct values *values);
 
-/*! \brief Makes a line's values begin as the defaults, none given; texts are borrowed. */
+/*! \brief Copies the defaults into a line's values, none of them given; texts are borrowed. */
 void values_inherit(struct values *values, const struct values *defaults);
 
 /*! \brief Makes a `set` line's values the defaults; -1 when out of memory. */
 int values_keep(struct values *defaults, const struct values *values);
 
-/*! \brief Undoes a key, as if it had been neither given nor inherited. */
+/*! \brief Resets a key, as if it had been neither given nor inherited. */
 void values_clear(struct values *values, enum rule_key key);
 
 /*!
- * \brief Reads the value of a key; marking it as given is left to the caller.
+ * \brief Reads the value of a key. The caller marks the key as given.
  *
  * \param text  Terminated; text values borrow it.
  *

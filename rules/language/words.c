@@ -6,7 +6,7 @@
 #include "base/ascii.h"
 #include "base/utf8.h"
 
-/*! \brief Printable ASCII octets at the beginning: most lines are nothing else. */
+/*! \brief Printable ASCII octets at the beginning. Most lines have no others. */
 static size_t printable(const char *line, size_t size)
 {
 	size_t at = 0;
@@ -28,7 +28,7 @@ const char *words_check(const char *line, size_t size, size_t *column)
 		if (step == 0) {
 			return "not UTF-8; save the file with that encoding";
 		}
-		/* Event texts end up on terminals, where controls would act. */
+		/* Texts of events are shown on terminals, which would obey control characters. */
 		if ((octets[at] < 0x20 && octets[at] != '\t') || octets[at] == 0x7f) {
 			return "a control character; is this a text file in UTF-8?";
 		}

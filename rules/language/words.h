@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Cuts a line of rules into words.
+ * \brief Splits a line of rules into words.
  *
  * Words are separated by blanks. "Quotes" hold blanks together anywhere in a
- * word; inside, `\"` and `\\` stand for themselves; outside, a backslash is an
+ * word; inside, `\"` is a quote and `\\` a backslash; outside, a backslash is an
  * ordinary character. A `#` at the beginning of a word starts a comment.
  */
 #pragma once
@@ -19,10 +19,10 @@ struct word {
 	const char *raw; /*!< As written, not terminated. */
 	size_t raw_size;
 	size_t column; /*!< Of its first character, from 1. */
-	bool quoted;   /*!< It begins with a quote, so it is no KEY=VALUE. */
+	bool quoted;   /*!< It begins with a quote, so it is not KEY=VALUE. */
 };
 
-/*! \brief A line in the course of being cut; texts of its words live until words_begin(). */
+/*! \brief The state of splitting a line; texts of its words live until the next words_begin(). */
 struct words {
 	const char *line;
 	size_t size;
@@ -33,16 +33,17 @@ struct words {
 };
 
 /*!
- * \brief Checks that a line is UTF-8 text without control characters (RFC 3629).
+ * \brief Checks that a line is UTF-8 (RFC 3629) without control characters.
  *
- * \param column  The place of the first offender, in characters from 1.
+ * \param column  Out: the place of the first offending character, in characters from 1.
  *
- * \return NULL, or what is wrong, for a person.
+ * \return NULL, or a message.
  */
 const char *words_check(const char *line, size_t size, size_t *column);
 
-/*! \brief Begins a line of at most LINES_MAX octets that words_check() found sound; borrowed. */
+/*! \brief Begins a line of at most LINES_MAX octets that passed words_check(); it is borrowed. */
 void words_begin(struct words *words, const char *line, size_t size);
 
-/*! \brief The next word: 1; the end: 0; a quote without its end, `word->column` its place: -1. */
+/*! \brief Reads the next word. Returns 1; 0 at the end; -1 for an unclosed quote at `word->column`.
+ */
 int words_next(struct words *words, struct word *word);

@@ -4,13 +4,12 @@
 #include <stdbool.h>
 #include <xxhash.h>
 
-/*! \brief What a deletion key is made of: the same text is another one as a label and as a
- * skeleton. */
+/*! \brief The source of a key: the same text has different keys as a label and as a skeleton. */
 enum source { SOURCE_SUFFIX, SOURCE_LABEL, SOURCE_SKELETON, SOURCE_SKELETON_ANYWHERE, SOURCE_TEXT };
 
 /*
- * Texts are hashed as polynomials of their characters: what a text is without one of them
- * is then known from what stands before it and after it, at the cost of two products.
+ * Texts are hashed as polynomials of their characters. The hash of a text without one of its
+ * characters follows from the hashes before and after that character with two products.
  */
 static uint64_t base_of(uint64_t seed)
 {
@@ -26,7 +25,7 @@ static uint32_t finish(uint64_t hash, enum source source, uint64_t suffix)
 	return (uint32_t)(hash >> 32);
 }
 
-/*! \brief A label's characters, of each run of digits one sign. */
+/*! \brief The characters of a label, with PROTECTED_DIGIT for each run of digits. */
 static size_t read_signs(const struct shape *label, uint32_t signs[SHAPE_MAX])
 {
 	size_t count = 0;
@@ -85,11 +84,11 @@ size_t deletion_keys_of_letters(uint64_t seed, const struct shape *label, uint64
 	}
 	keys[0] = finish(before[count], SOURCE_LABEL, suffix);
 	uint64_t power = 1;
-	uint64_t after = 0; /* the hash of the signs after the one that is left out */
+	uint64_t after = 0; /* the hash of the signs after the omitted one */
 	uint64_t last_power = 1;
 	uint64_t last_after = 0;
 	for (size_t i = count; i-- > 0;) {
-		/* Two runs of digits become one when nothing is left between them. */
+		/* Without the only sign between them, two runs of digits become one. */
 		bool merges = i > 0 && i + 1 < count && signs[i - 1] == PROTECTED_DIGIT &&
 		              signs[i + 1] == PROTECTED_DIGIT;
 		uint64_t hash =

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief What may be left of a protected name in an imitation of it, as a number.
+ * \brief Deletion keys: hashes of what a protected name and an imitation of it have in common.
  *
- * Of a run of digits one sign is left, whatever the number. Deletion keys are keyed by a random
- * seed, so that nobody knows of names that share one; by chance two may, and whoever
- * finds a name by its deletion key judges it himself.
+ * A run of digits counts as one character, regardless of its number. The hashes have a
+ * random seed, so an attacker cannot construct names that share a key. Two names may
+ * share one by chance, so the caller judges each name that it finds by its key.
  */
 #pragma once
 
@@ -14,28 +14,26 @@
 #include "rules/lookalike/protected.h"
 #include "rules/lookalike/shape.h"
 
-/*! \brief A domain's public suffix, as the functions below want it. */
+/*! \brief Hashes the public suffix of a domain for the functions below. */
 uint64_t deletion_key_hash_suffix(uint64_t seed, const struct domain *domain);
 
-/*! \brief Of a suffix alone. */
+/*! \brief The key of a suffix alone. */
 uint32_t deletion_key_of_suffix(uint64_t suffix);
 
-/*! \brief Of a label before its suffix. */
+/*! \brief The key of a label before its suffix. */
 uint32_t deletion_key_of_label(uint64_t seed, const struct shape *label, uint64_t suffix);
 
 /*!
- * \brief Of a label before its suffix: as it is, then without each character in turn.
+ * \brief The keys of a label before its suffix: as it is, then without each character in turn.
  *
- * A run of digits is one character here.
- *
- * \return How many.
+ * \return The number of keys.
  */
 size_t deletion_keys_of_letters(uint64_t seed, const struct shape *label, uint64_t suffix,
                                 uint32_t keys[SHAPE_MAX + 1]);
 
-/*! \brief Of a label's skeleton: before its suffix, then before any. */
+/*! \brief The keys of the skeleton of a label: before its suffix, then before any suffix. */
 void deletion_keys_of_skeleton(uint64_t seed, const struct shape *skeleton, uint64_t suffix,
                                uint32_t keys[2]);
 
-/*! \brief Of a name without its dots. */
+/*! \brief The key of a name without its dots. */
 uint32_t deletion_key_of_text(uint64_t seed, const uint8_t *text, size_t size);

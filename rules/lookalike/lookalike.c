@@ -9,11 +9,11 @@
 #include "rules/index/multimap.h"
 #include "rules/lookalike/deletion_keys.h"
 
-/*! \brief Verdicts that are remembered, a power of two. */
+/*! \brief Size of the cache of verdicts, a power of two. */
 #define VERDICTS 4096
 
 struct verdict {
-	uint64_t name; /* its hash; 0: none */
+	uint64_t name; /* its hash; 0: the entry is empty */
 	struct lookalike_matches matches;
 };
 
@@ -30,10 +30,10 @@ struct lookalike_index {
 struct search {
 	const struct lookalike_index *index;
 	const struct suspect *suspect;
-	uint64_t suffix; /* the suspect's, for deletion keys */
-	struct lookalike_matches
-	        *found; /* the closest so far, by numbers in `protected`; NULL: none wanted */
-	bool known;     /* the table has one of the deletion keys */
+	uint64_t suffix;                 /* hash of the suspect's suffix */
+	struct lookalike_matches *found; /* the closest so far, numbered as in `protected`; NULL:
+	                                    only `known` is wanted */
+	bool known;                      /* the index has one of the deletion keys */
 };
 
 struct lookalike_index *lookalike_index_new(const struct names *names, const psl_ctx_t *psl)
@@ -63,7 +63,7 @@ void lookalike_index_free(struct lookalike_index *index)
 	}
 }
 
-/*! \brief Reads a protected name again: that costs less than to keep 100,000 of them read. */
+/*! \brief Parses a protected name again, which costs less than keeping 100,000 of them parsed. */
 static void read_protected(const struct lookalike_index *index, uint32_t number,
                            struct protected_name *protected)
 {
@@ -76,7 +76,7 @@ static void read_protected(const struct lookalike_index *index, uint32_t number,
 
 /* Adding */
 
-/*! \brief The label with one sign for the family's number, which range or no range has. */
+/*! \brief Concatenates the parts of a label, with PROTECTED_DIGIT for the number of a family. */
 static void concatenate(struct shape *label, const struct shape *front, const struct shape *back,
                         bool family)
 {
@@ -184,7 +184,7 @@ int lookalike_index_add(struct lookalike_index *index, uint32_t name)
 	uint32_t number = index->count++;
 	index->protected[number] = name;
 	uint64_t suffix = deletion_key_hash_suffix(index->seed, &domain);
-	/* Whose suffix it is is all the same. */
+	/* The key of a suffix only shows that some name has it, so its number is not used. */
 	if (multimap_add(&index->by_deletion_key, deletion_key_of_suffix(suffix), 0) != 0 ||
 	    add_letters(index, &protected, suffix, number) != 0 ||
 	    add_skeleton(index, &protected, suffix, number) != 0 ||
@@ -217,7 +217,8 @@ static bool is_closer(const struct lookalike_match *a, const struct lookalike_ma
 	return a->how < b->how || (a->how == b->how && a->name < b->name);
 }
 
-/*! \brief Takes a protected name in: once, by the closest way, in order of closeness. */
+/*! \brief Inserts a protected name in order of closeness; each name once, with the closest change.
+ */
 static void propose(struct search *search, uint32_t number, enum lookalike_how how)
 {
 	struct lookalike_matches *found = search->found;
@@ -245,7 +246,7 @@ static void propose(struct search *search, uint32_t number, enum lookalike_how h
 	}
 }
 
-/*! \brief The next protected name to be judged; none when it is only asked whether there is one. */
+/*! \brief The next protected name to judge; MULTIMAP_NONE when only `known` is wanted. */
 static uint32_t next_number(struct search *search, struct multimap_walk *walk)
 {
 	uint32_t number = multimap_walk_next(walk);
@@ -300,7 +301,7 @@ static void search_text(struct search *search, const uint8_t *text, size_t size,
 	}
 }
 
-/*! \brief `www.example.com` without its first dot is a domain that anybody can register. */
+/*! \brief Without its first dot `www.example.com` is a domain that anybody can register. */
 static void search_hosts(struct search *search, const struct dotless *text)
 {
 	static const char *const HOSTS[] = { "www", "mail", "smtp", "ns", "mx" };
@@ -335,7 +336,7 @@ static bool is_known(const struct lookalike_index *index, uint32_t key)
 	return multimap_walk_next(&walk) != MULTIMAP_NONE;
 }
 
-/*! \brief Whether the table has a deletion key of a name whose domain begins here. */
+/*! \brief Whether the index has a deletion key of a name with this domain. */
 static bool may_be_lookalike(const struct lookalike_index *index, const struct domain *domain)
 {
 	struct suspect suspect;
@@ -352,9 +353,10 @@ static bool may_be_lookalike(const struct lookalike_index *index, const struct d
 }
 
 /*!
- * \brief Whether a name may imitate anything, wherever its domain begins.
+ * \brief Whether a name may imitate any protected name, for each label at which its domain may
+ * begin.
  *
- * Most names may not, and to ask the Public Suffix List costs more than all the rest.
+ * This rejects most names without a look-up in the Public Suffix List, the most expensive step.
  */
 static bool glance(const struct lookalike_index *index, const uint8_t *wire, size_t size)
 {

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The index of protected names: which of them does a name imitate?
+ * \brief The index of protected names: finds those that a name imitates.
  *
- * A protected name lies in one table under what may be left of it in an imitation
- * (deletion_keys.h): its skeleton, its label with each character in turn left out, its
- * text without dots. Few names share such a deletion key, so that the cost of an examination
- * depends on the name's length and not on the number of protected names. A verdict is
- * remembered in a cache of fixed size, which lookalike_find() writes: one thread at
- * a time. Its hash is keyed at random, so that no name can be made to push
- * another one's verdict in its place.
+ * Each protected name is in one table under its deletion keys (deletion_keys.h): of its
+ * skeleton, of its label with each character in turn omitted, of its text without dots.
+ * Few names share a key, so the cost of an examination depends on the length of the name
+ * and not on the number of protected names. Verdicts are kept in a cache of fixed size,
+ * which lookalike_find() writes, so only one thread at a time may call it. The cache has a
+ * random seed, so an attacker cannot choose names that evict the verdict of another.
  *
  * Ownership: names are borrowed and must keep their numbers.
  */
@@ -26,10 +25,10 @@
 struct lookalike_index;
 
 /*!
- * \param names  Where the protected names are known by number; borrowed.
+ * \param names  The table of all names; borrowed.
  * \param psl    Borrowed; NULL: the last label is taken for the public suffix.
  *
- * \return NULL without memory.
+ * \return NULL: out of memory.
  */
 struct lookalike_index *lookalike_index_new(const struct names *names, const psl_ctx_t *psl);
 
@@ -38,15 +37,14 @@ void lookalike_index_free(struct lookalike_index *index);
 /*!
  * \brief Protects the registrable domain of a name, which may have one range.
  *
- * \return 1: done; 0: the name is a public suffix, which nobody can imitate;
- *         -1: out of memory.
+ * \return 1: added; 0: the name is a public suffix, which cannot be protected; -1: out of memory.
  */
 int lookalike_index_add(struct lookalike_index *index, uint32_t name);
 
-/*! \brief Protected names that one name is found to imitate, at most. */
+/*! \brief At most this many protected names are found for one name. */
 #define LOOKALIKE_MATCHES_MAX 8
 
-/*! \brief What a name imitates, the closest first. */
+/*! \brief The protected names that a name imitates, the closest first. */
 struct lookalike_matches {
 	uint32_t count;
 	struct lookalike_match {
@@ -58,7 +56,7 @@ struct lookalike_matches {
 /*!
  * \brief Finds the protected names that a name imitates.
  *
- * \return Lives until the next call.
+ * \return Valid until the next call.
  */
 const struct lookalike_matches *lookalike_find(struct lookalike_index *index, const uint8_t *wire,
                                                size_t size);

@@ -7,7 +7,7 @@
 
 #include "base/ascii.h"
 
-/*! \brief Characters of the shortest label in which one letter makes no other word. */
+/*! \brief Characters of the shortest label for which a change of one letter counts. */
 #define LETTERS_MIN 5
 
 void domain_split(struct domain *domain, const uint8_t *wire, size_t size,
@@ -52,7 +52,7 @@ static uint64_t number(const uint8_t *digits, size_t size)
 	return value;
 }
 
-/*! \brief Reads a number of the range; returns what follows it and one octet more. */
+/*! \brief Reads a bound of the range; returns what follows it and the sign after it. */
 static const uint8_t *read_bound(struct protected_name *protected, int which, const uint8_t *at)
 {
 	size_t width = 0;
@@ -102,7 +102,7 @@ static bool in_range(const struct protected_name *protected, const uint8_t *digi
 			return false;
 		}
 	}
-	/* Where widths differ numbers are not padded. */
+	/* Numbers of ranges with different widths are not padded. */
 	if (protected->widths[0] < protected->widths[1] && size > 1 && digits[0] == '0') {
 		return false;
 	}
@@ -110,7 +110,7 @@ static bool in_range(const struct protected_name *protected, const uint8_t *digi
 	return value >= protected->range[0] && value <= protected->range[1];
 }
 
-/*! \brief Whether octets are the label as the rule gives it, with a number of the range. */
+/*! \brief Whether octets are the label of the rule, with a number of its range. */
 static bool is_label(const struct protected_name *protected, const uint8_t *text, size_t size)
 {
 	const struct domain *domain = &protected->domain;
@@ -162,7 +162,7 @@ bool protected_is_dotless(const struct protected_name *protected, bool below, co
 	       is_label(protected, text + front, label_size);
 }
 
-/*! \brief The label without the zeros in front of its numbers. */
+/*! \brief Copies a label without the leading zeros of its numbers. */
 static void drop_zeros(struct shape *plain, const struct shape *shape)
 {
 	plain->count = 0;
@@ -190,7 +190,7 @@ static bool meets(uint32_t c, uint32_t wanted)
 	return c == wanted || (wanted == PROTECTED_DIGIT && shape_is_digit(c));
 }
 
-/*! \brief A digit more or less in a number makes another number, not a slip in a word. */
+/*! \brief A digit more or less in a number makes another number, not a misspelt word. */
 static bool in_number(const struct shape *shape, size_t at)
 {
 	bool before = at > 0 && is_number(shape->at[at - 1]);
@@ -198,7 +198,7 @@ static bool in_number(const struct shape *shape, size_t at)
 	return is_number(shape->at[at]) && (before || behind);
 }
 
-/*! \brief Whether one letter inserted, dropped, changed or swapped makes one the other. */
+/*! \brief Whether one letter inserted, dropped, changed or swapped makes the labels equal. */
 static bool one_letter_apart(const struct shape *seen, const struct shape *wanted)
 {
 	size_t shorter = seen->count < wanted->count ? seen->count : wanted->count;
@@ -226,7 +226,7 @@ static bool one_letter_apart(const struct shape *seen, const struct shape *wante
 	return seen_left == 1 ? !in_number(seen, at) : !in_number(wanted, at);
 }
 
-/*! \brief The family's label with `width` digits; false when it has no room. */
+/*! \brief Makes the label of a family with `width` digits; false when it is too long. */
 static bool make_template(const struct protected_name *protected, size_t width,
                           struct shape *template)
 {
@@ -257,7 +257,7 @@ static bool is_near_family(const struct protected_name *protected, const struct 
 	return false;
 }
 
-/*! \brief Whether a skeleton is the family's, whatever the number; `*digits` counts its digits. */
+/*! \brief Whether a skeleton is that of the family, with any number; `*digits` gets its digits. */
 static bool has_family_skeleton(const struct protected_name *protected,
                                 const struct shape *skeleton, size_t *digits)
 {
@@ -295,7 +295,8 @@ static enum lookalike_how judge_family(const struct protected_name *protected,
 {
 	size_t digits;
 	if (has_family_skeleton(protected, &suspect->skeleton, &digits)) {
-		/* Letters alone in the number's place are a number only where one belongs. */
+		/* Letters alone in place of the number count only with the suffix and width of the
+		 * family. */
 		bool fits =
 		        same && digits >= protected->widths[0] && digits <= protected->widths[1];
 		if (has_digit(&suspect->shape) || fits) {
@@ -336,7 +337,7 @@ enum lookalike_how protected_judge(const struct protected_name *protected,
 	               : LOOKALIKE_NOT;
 }
 
-/*! \brief Writes the family's domain with a number of the range; returns its size. */
+/*! \brief Writes the member of a family with this number; returns its size. */
 static size_t make_member(const struct protected_name *protected, uint64_t value,
                           uint8_t wire[DNS_NAME_MAX])
 {

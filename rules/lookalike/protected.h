@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief One protected name, and the judgement whether another imitates it.
+ * \brief One protected name, and the decision whether another name imitates it.
  *
- * A protected name is a registrable domain, or a family of them with a number in
- * its label (`awsdns-[00-63].com`). Views live as long as the name in wire format.
+ * A protected name is a registrable domain, or a family of domains with a number in
+ * their label (`awsdns-[00-63].com`). Views live as long as the name in wire format.
  */
 #pragma once
 
@@ -15,21 +15,22 @@
 #include "rules/lookalike/shape.h"
 #include "rules/lookalike/suffix.h"
 
-/*! \brief In a shape: any digit. */
+/*! \brief Any digit, in a shape; no Unicode character. */
 #define PROTECTED_DIGIT 0x110000u
 
-/*! \brief By what a name imitates a protected one, the closest first. */
+/*! \brief The change by which a name imitates a protected one, the closest first. */
 enum lookalike_how {
-	LOOKALIKE_NUMBER = 1, /*!< Zeros, a number outside the range or width. */
+	LOOKALIKE_NUMBER = 1, /*!< Leading zeros, a number outside the range or width. */
 	LOOKALIKE_SHAPE,      /*!< Look-alike characters, hyphens. */
 	LOOKALIKE_DOT,        /*!< A dot added or dropped. */
 	LOOKALIKE_LETTER,     /*!< A letter inserted, dropped, changed, or two swapped. */
-	LOOKALIKE_SUFFIX,     /*!< A family's label before another public suffix. */
-	LOOKALIKE_STRICT,     /*!< The same of a name; it counts with tld=strict alone. */
+	LOOKALIKE_SUFFIX,     /*!< The label of a family before another public suffix. */
+	LOOKALIKE_STRICT, /*!< The label of a name before another public suffix; counts only with
+	                     tld=strict. */
 	LOOKALIKE_NOT,
 };
 
-/*! \brief A name's parts, as offsets do not tell them. */
+/*! \brief The parts of a name as views. */
 struct domain {
 	const uint8_t *wire;
 	struct suffix_split split;
@@ -42,13 +43,13 @@ struct domain {
 struct protected_name {
 	struct domain domain;
 	bool family;
-	size_t front;          /*!< Octets of the label before the range; the label's without. */
-	size_t back;           /*!< Octets behind the range, at the label's end. */
-	size_t widths[2];      /*!< Least and greatest number of digits. */
+	size_t front;     /*!< Octets of the label before the range; all of them without a range. */
+	size_t back;      /*!< Octets of the label after the range. */
+	size_t widths[2]; /*!< Least and greatest number of digits. */
 	uint64_t range[2];     /*!< Least and greatest number. */
-	struct shape fronts;   /*!< The label's characters before the range. */
-	struct shape backs;    /*!< Those behind it. */
-	size_t template_least; /*!< Characters of the family's shortest label. */
+	struct shape fronts;   /*!< Characters of the label before the range. */
+	struct shape backs;    /*!< Characters of the label after the range. */
+	size_t template_least; /*!< Characters of the shortest label of the family. */
 };
 
 /*! \brief A name under examination. */
@@ -64,40 +65,40 @@ struct dotless {
 	uint8_t text[DNS_NAME_MAX];
 };
 
-/*! \brief Takes a name apart as it is told, whatever the Public Suffix List says. */
+/*! \brief Splits a name at given offsets, without the Public Suffix List. */
 void domain_split(struct domain *domain, const uint8_t *wire, size_t size,
                   const struct suffix_split *split);
 
 /*! \brief Splits a name; false when it has no registrable domain. */
 bool domain_read(struct domain *domain, const psl_ctx_t *psl, const uint8_t *wire, size_t size);
 
-/*! \brief The labels from one at this offset of the name on. */
+/*! \brief Writes the labels from an offset to the end of the name. */
 void domain_dotless(struct dotless *dotless, const struct domain *domain, size_t from);
 
-/*! \brief Takes a protected name apart that domain_read() has split. */
+/*! \brief Parses a protected name that domain_read() has split. */
 void protected_read(struct protected_name *protected, const struct domain *domain);
 
 void suspect_read(struct suspect *suspect, const struct domain *domain);
 
-/*! \brief Whether a domain is the protected one, or one of the family. */
+/*! \brief Whether a domain is the protected one, or a member of the family. */
 bool protected_is(const struct protected_name *protected, const struct domain *domain);
 
-/*! \brief By what the domain imitates the protected one; dots are not looked at. */
+/*! \brief The change by which the suspect imitates the protected name; dots are not compared. */
 enum lookalike_how protected_judge(const struct protected_name *protected,
                                    const struct suspect *suspect);
 
 /*!
  * \brief Whether a text is the protected domain without its dots.
  *
- * \param below  The label in front of the domain, as the rule names it, belongs to it.
+ * \param below  The text begins with the label before the domain, as in the rule.
  */
 bool protected_is_dotless(const struct protected_name *protected, bool below, const uint8_t *text,
                           size_t size);
 
 /*!
- * \brief Calls back for a protected name, its registrable domain, and the family's members.
+ * \brief Calls back for a protected name and its registrable domain, or the members of a family.
  *
- * Of a family beyond PROTECTED_MEMBERS_MAX none is told.
+ * Families of more than PROTECTED_MEMBERS_MAX members are skipped.
  */
 void protected_members(const psl_ctx_t *psl, const uint8_t *wire, size_t size,
                        void (*each)(void *ctx, const uint8_t *wire, size_t size), void *ctx);

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief What a label looks like: its characters, and its skeleton.
+ * \brief The shape of a label: its Unicode characters, and its skeleton.
  *
- * A label is told as Unicode characters, A-labels decoded (RFC 3492). Its
- * skeleton is what remains when characters that a reader takes for each other
- * are made equal: `0`/`o`, `1`/`l`/`i`, `rn`/`m`, `vv`/`w`, letters of Cyrillic,
- * Greek, Armenian and phonetic script that look Latin, fullwidth forms, and Latin
- * letters with their marks taken off. Hyphens are left out of it.
+ * A-labels are decoded (RFC 3492). In the skeleton, characters that a reader takes for
+ * each other are equal: `0`/`o`, `1`/`l`/`i`, `rn`/`m`, `vv`/`w`, letters of other scripts
+ * that look Latin, compatibility forms, and Latin letters with and without their marks.
+ * Hyphens are omitted.
  */
 #pragma once
 
@@ -22,7 +21,7 @@ struct shape {
 	uint32_t at[SHAPE_MAX];
 };
 
-/*! \brief Reads a label of at most 63 octets; one that is no sound A-label is taken as it is. */
+/*! \brief Reads a label of at most 63 octets; an invalid A-label is not decoded. */
 void shape_read(struct shape *shape, const uint8_t *label, size_t size);
 
 /*! \brief Makes the skeleton of a label. */

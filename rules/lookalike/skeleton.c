@@ -44,7 +44,7 @@ static uint32_t to_ascii(uint32_t c)
 	return (uint32_t)run->to[c - run->first];
 }
 
-/*! \brief Of characters that look the same, the one that stands for all. */
+/*! \brief The representative of the characters that look like `c`. */
 static uint32_t to_class(uint32_t c)
 {
 	switch (c) {
@@ -60,7 +60,7 @@ static uint32_t to_class(uint32_t c)
 
 void shape_skeleton(struct shape *skeleton, const struct shape *shape)
 {
-	uint32_t last = 0; /* the character before, hyphens not left out */
+	uint32_t last = 0; /* the previous character, hyphens included */
 	skeleton->count = 0;
 	for (size_t i = 0; i < shape->count; i++) {
 		uint32_t c = to_ascii(shape->at[i]);

@@ -5,7 +5,7 @@
 
 #include "base/dns_name.h"
 
-/*! \brief The name as text; false for the root, and when its text would have other labels. */
+/*! \brief Writes a name as text; false for the root, and when the text would have other labels. */
 static bool to_text(const uint8_t *wire, size_t size, char text[DNS_NAME_MAX + 1])
 {
 	uint8_t starts[DNS_NAME_LABELS_MAX];
@@ -26,7 +26,7 @@ static const char *parent(const char *text)
 	return dot != NULL ? dot + 1 : NULL;
 }
 
-/*! \brief The registrable domain as far as registries go; NULL for a suffix of theirs. */
+/*! \brief The registrable domain by the registries' part of the list; NULL for a suffix of it. */
 static const char *registered(const psl_ctx_t *psl, const char *text)
 {
 	const char *domain = NULL;
@@ -62,7 +62,7 @@ bool suffix_split(const psl_ctx_t *psl, const uint8_t *wire, size_t size,
 	if (domain == NULL) {
 		return false;
 	}
-	/* A label's length octet stands where the text has the dot before it. */
+	/* The length octet of a label is at the offset of the dot before it in the text. */
 	split->domain = (size_t)(domain - text);
 	split->suffix = split->domain + 1 + wire[split->domain];
 	split->below = split->domain;

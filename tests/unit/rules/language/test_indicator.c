@@ -141,7 +141,7 @@ static void refuses_with_a_remedy(void **state)
 		const char *word, *why;
 	} tests[] = {
 		/* only as an address, whatever the width of its digits */
-		{ "192.0.2.99\xef\xbc\x99", "no IPv4 address" },
+		{ "192.0.2.99\xef\xbc\x99", "not an IPv4 address" },
 		/* nothing */
 		{ "", "without labels" },
 		{ ".", "without labels" },
@@ -162,17 +162,17 @@ static void refuses_with_a_remedy(void **state)
 		{ "example.com/path", "write `example.com`" },
 		{ "example.com:25", "write `example.com`" },
 		{ "awsdns-[00-63].com", "only `protect`" },
-		{ "exa$mple.com", "`$` cannot stand" },
-		{ "a b.example", "` ` cannot stand" },
+		{ "exa$mple.com", "`$` is not allowed" },
+		{ "a b.example", "` ` is not allowed" },
 		{ "a\xf0\x9f\x98\x80\xe2\x80\x8b..b", "international" },
 		/* addresses */
-		{ "192.0.2", "no IPv4" },
-		{ "192.0.2.256", "no IPv4" },
+		{ "192.0.2", "not an IPv4" },
+		{ "192.0.2.256", "not an IPv4" },
 		{ "045.077.024.250", "leading zeros" },
-		{ "192.0.2.1.", "no IPv4" },
-		{ "1234", "no IPv4" },
-		{ "2001:db8:::1", "no IPv6" },
-		{ "fe80::1%eth0", "no IPv6" },
+		{ "192.0.2.1.", "not an IPv4" },
+		{ "1234", "not an IPv4" },
+		{ "2001:db8:::1", "not an IPv6" },
+		{ "fe80::1%eth0", "not an IPv6" },
 		{ "192.0.2.0/33", "0 to 32" },
 		{ "192.0.2.0/", "0 to 32" },
 		{ "192.0.2.0/-1", "path" },

@@ -24,7 +24,7 @@ static void three_mistakes(void **state)
 	                    "3:1: unknown verb `alrt`: did you mean `alert`?\n"
 	                    "4:10: `192.0.2.1/24`: bits beyond the prefix are set: the network is "
 	                    "192.0.2.0/24\n"
-	                    "6:26: sev: `hihg` is no severity: did you mean `high`?\n");
+	                    "6:26: sev: `hihg` is not a severity: did you mean `high`?\n");
 	assert_int_equal(stats.errors, 3);
 	assert_int_equal(stats.files, 1);
 }
@@ -42,8 +42,8 @@ static void complains(void **state)
 		{ "  protct a.example", "1:3:", "did you mean `protect`" },
 		{ "\"alert ns\" a.example", "1:1:", "unknown verb `alert ns`" },
 		/* kinds */
-		{ "alert", "1:6:", "what to look at is missing" },
-		{ "alert sev=low", "1:7:", "what to look at is missing" },
+		{ "alert", "1:6:", "the kind to look at is missing" },
+		{ "alert sev=low", "1:7:", "the kind to look at is missing" },
 		{ "alert nss a.example", "1:7:", "did you mean `ns`" },
 		{ "alert evil.example", "1:7:", "ns, mx, cname, name" },
 		/* indicators */
@@ -100,7 +100,7 @@ static void complains(void **state)
 		{ "set since=2020-06-01 until=2020-05-31", "1:22:", "not before" },
 		/* pin */
 		{ "pin", "1:4:", "pin OWNER WHAT EXPECTED" },
-		{ "pin a.example", "1:14:", "what to look at" },
+		{ "pin a.example", "1:14:", "the kind to look at" },
 		{ "pin a.example ns", "1:17:", "no expected values" },
 		{ "pin a.example ns max-ttl=5", "1:27:", "no expected values" },
 		{ "pin 192.0.2.1 ns b.example", "1:5:", "is a network" },

@@ -118,7 +118,7 @@ static void reads_stix(void **state)
 		/* broken */
 		{ FEED_AUTO, INDICATOR("\"pattern\":7"), "", "1:1: indicator--1: no pattern\n" },
 		{ FEED_AUTO, INDICATOR("\n\"pattern\":\"[domain-name:value = 'a b']\""), "",
-		  "1:1: `a b`: ` ` cannot stand in a name\n" },
+		  "1:1: `a b`: ` ` is not allowed in a name\n" },
 		{ FEED_AUTO, "{\"objects\":\n[{]", "", "2:3: string or '}' expected near ']'\n" },
 		{ FEED_AUTO, "{\"a\":1}", "",
 		  "1:1: JSON, but neither STIX objects nor MISP events\n" },

@@ -145,7 +145,7 @@ static void reads_zeek(void **state)
 		  "1:1: a row before `#fields` has named indicator and indicator_type\n"
 		  "3:1: indicator or indicator_type is missing: are there tabs between the "
 		  "fields?\n"
-		  "4:1: `x y`: ` ` cannot stand in a name\n" },
+		  "4:1: `x y`: ` ` is not allowed in a name\n" },
 	};
 	IMPORT_CHECK(tests);
 }
