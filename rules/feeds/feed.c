@@ -11,7 +11,7 @@
 
 #define READ_SIZE 65536
 
-/*! \brief Reads all there is; NULL when that cannot be, `*why` the reason. */
+/*! \brief Reads a file to its end; NULL on failure, with the reason in `*why`. */
 static char *slurp(FILE *in, size_t *size, const char **why)
 {
 	size_t room = 0;

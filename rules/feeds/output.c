@@ -8,7 +8,7 @@
 
 #define NAME_SIZE 64
 
-/*! \brief A name for `feed=` and ids: the file's, without folder and ending. */
+/*! \brief The name for `feed=` and ids: that of the file, without folder and ending. */
 static void name_feed(const struct feed *feed, char name[NAME_SIZE])
 {
 	static const char FIT[] =
@@ -37,10 +37,10 @@ int feed_write_rules(const struct feed *feed, FILE *out)
 	clean_text(feed->file, strlen(feed->file), file);
 	(void)fprintf(out, "# From %s, read as %s.\n", file, feed_format_text(feed->stats->format));
 	if (feed->stats->format == FEED_TEXT) {
-		(void)fputs("# Guessed from a text written for people: a person should read "
-		            "these before they are used.\n# conf=60: in the text's own list; 40: "
-		            "written so that nobody clicks on it; 10: found in plain.\n",
-		            out);
+		(void)fputs(
+		        "# Guessed from prose: a person should review these rules before they are "
+		        "used.\n# conf=60: in the text's own list; 40: defanged; 10: in plain.\n",
+		        out);
 	}
 	(void)fprintf(out, "set feed=%s", name);
 	if (feed->options->ref != NULL) {

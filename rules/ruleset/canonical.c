@@ -6,7 +6,7 @@
 #include "base/date.h"
 #include "rules/language/language.h"
 
-/*! \brief Where text goes: a file, or memory of bounded room. */
+/*! \brief Writes to a file, or to memory of bounded size. */
 struct writer {
 	FILE *file;
 	char *text;
@@ -30,7 +30,7 @@ static void put_text(struct writer *w, const char *text)
 	put(w, text, strlen(text));
 }
 
-/*! \brief A text so that it reads as one word, or as a part of one. */
+/*! \brief Writes a text that reads as one word, or as a part of one. */
 static void put_word(struct writer *w, const char *text, bool quote)
 {
 	if (!quote && strpbrk(text, " \t\"") == NULL) {
@@ -52,7 +52,7 @@ static void put_indicator(struct writer *w, const struct ruleset *set, const str
 	char text[INDICATOR_TEXT_SIZE];
 	store_indicator_text(set, rule, text);
 	put_text(w, " ");
-	/* Bare, these would read as a comment or as KEY=VALUE. */
+	/* Without quotes these would read as a comment or as KEY=VALUE. */
 	put_word(w, text, text[0] == '#' || strchr(text, '=') != NULL);
 }
 
@@ -121,7 +121,7 @@ static void put_value(struct writer *w, const struct ruleset *set, const struct 
 	put_text(w, text);
 }
 
-/*! \brief Keys whose values differ from what a rule without any keys has, as bits. */
+/*! \brief Keys whose values differ from those of a rule without keys, as bits. */
 static unsigned differing(const struct attrs *attrs)
 {
 	const bool differs[KEY_COUNT] = {

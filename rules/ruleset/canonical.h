@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief Writes rules in canonical text, which loads again as the same rules. */
+/*! \brief Writes rules as canonical text, which loads again as the same rules. */
 #pragma once
 
 #include <stddef.h>
@@ -8,11 +8,11 @@
 #include "rules/ruleset/store.h"
 
 /*!
- * \brief Writes a rule with those of its keys that stood on its own line.
+ * \brief Writes a rule with only the keys that its own line has.
  *
- * \return Its size; or `room` or more when it did not fit, with `text` cut.
+ * \return The size of the whole text; `text` is cut when that is `room` or more.
  */
 size_t canonical_own(const struct ruleset *set, const struct line *line, char *text, size_t room);
 
-/*! \brief Writes a rule with all its keys, inherited ones and its id included, and a newline. */
+/*! \brief Writes a rule with all its keys, including inherited ones and its id, and a newline. */
 void canonical_list(const struct ruleset *set, const struct line *line, FILE *out);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief Ties what was read into a set that can be matched. For the files of rules/ alone. */
+/*! \brief Makes a set that was read ready for matching. For rules/ruleset/ alone. */
 #pragma once
 
 #include "rules/ruleset/store.h"
 
-/*! \brief Marks an indicator as one to be taken out by finalize_compact(). */
+/*! \brief Marks an indicator for removal by finalize_compact(). */
 static inline void rule_leave_out(struct rule *rule)
 {
 	rule->key = INTERN_NONE;
@@ -18,5 +18,6 @@ static inline bool rule_is_left_out(const struct rule *rule)
 /*! \brief Chains the indicators of each key, in order of definition; -1 when out of memory. */
 int finalize_chains(struct ruleset *set);
 
-/*! \brief Takes out marked indicators, and rules of which none is left; undoes the chains. */
+/*! \brief Removes marked indicators and rules without indicators. The chains are invalid
+ * afterwards. */
 void finalize_compact(struct ruleset *set);

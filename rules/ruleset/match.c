@@ -2,7 +2,7 @@
 #include "rules/ruleset/pin.h"
 #include "rules/ruleset/store.h"
 
-/*! \brief One observation on its way through the indexes. */
+/*! \brief The state of matching one observation. */
 struct match {
 	const struct ruleset *set;
 	const struct observation *seen;
@@ -65,7 +65,7 @@ static void meet(struct match *m, const struct rule *rule)
 	}
 }
 
-/*! \brief Meets the rules of one key; every walk goes from the most specific key to the least. */
+/*! \brief Matches the rules of one key. Each walk goes from the most specific key to the least. */
 static void meet_chain(struct match *m, enum rule_form form, uint32_t key, uint8_t reach)
 {
 	uint32_t at = key != INTERN_NONE ? m->set->heads[form][key] : RULE_NONE;
@@ -123,7 +123,7 @@ static void match_mailbox(struct match *m)
 	           REACH_EXACT);
 }
 
-/*! \brief Whether an `allow` takes in the address that mail goes to. */
+/*! \brief Whether an `allow` matches the address of the mail's server. */
 static bool server_is_allowed(const struct match *m)
 {
 	struct ruleset_hit hits[RULESET_HITS_MAX];
@@ -254,7 +254,7 @@ void ruleset_ask(const struct ruleset *set, const struct observation *seen,
 		questions->passed |=
 		        lookalike_find(set->lookalikes, seen->name, seen->name_size)->count > 0;
 	}
-	/* What a mailbox is known by no Bloom filter says. */
+	/* Mailboxes have no Bloom filter. */
 	questions->passed |= (KINDS_OF_MAILBOXES & kind) != 0;
 }
 

@@ -14,7 +14,7 @@ static bool same_fact(const struct rule *a, const struct rule *b, const struct a
 	       x->servers == y->servers && x->since_ns == y->since_ns && x->until_ns == y->until_ns;
 }
 
-/*! \brief Alike in all but the place where they stand. */
+/*! \brief Equal in all but their place. */
 static bool same_words(const struct line *a, const struct line *b, struct attrs x, struct attrs y)
 {
 	x.file = y.file;
@@ -23,7 +23,7 @@ static bool same_words(const struct line *a, const struct line *b, struct attrs 
 	return a->id == b->id && memcmp(&x, &y, sizeof(x)) == 0;
 }
 
-/*! \brief Whether it is all that is left of its rule. */
+/*! \brief Whether it is the only remaining indicator of its rule. */
 static bool stands_alone(const struct ruleset *set, const struct rule *rule)
 {
 	const struct line *line = &set->lines[rule->line];
@@ -35,7 +35,7 @@ static bool stands_alone(const struct ruleset *set, const struct rule *rule)
 	return left == 1;
 }
 
-/*! \brief Whether a list of feeds has this one. */
+/*! \brief Whether a list of feeds contains a feed. */
 static bool has_feed(const char *list, const char *feed, size_t size)
 {
 	for (;;) {
@@ -50,7 +50,7 @@ static bool has_feed(const char *list, const char *feed, size_t size)
 	}
 }
 
-/*! \brief A feed that names something twice means two things by it. */
+/*! \brief Whether two lists share a feed. A feed that has an indicator twice means two things. */
 static bool share_a_feed(const char *list, const char *other)
 {
 	for (;;) {
@@ -72,7 +72,7 @@ static bool may_be_listed_together(const struct ruleset *set, const struct attrs
 	       !share_a_feed(store_text(set, x->feed), store_text(set, y->feed));
 }
 
-/*! \brief Octets of the first feeds of a list, as many as may be listed together. */
+/*! \brief Octets of the first MERGE_FEEDS_MAX feeds of a list. */
 static size_t listed_size(const char *list)
 {
 	size_t size = 0;
@@ -86,7 +86,7 @@ static size_t listed_size(const char *list)
 	return size;
 }
 
-/*! \brief Makes the feed of a rule that stays a list of `first` and `second`. */
+/*! \brief Sets the feed of a rule to the list of `first` and `second`. */
 static int list_feeds(struct ruleset *set, struct line *line, const char *first, const char *second)
 {
 	struct attrs attrs = store_attrs(set, line);
@@ -105,7 +105,8 @@ static int list_feeds(struct ruleset *set, struct line *line, const char *first,
 	return 0;
 }
 
-/*! \brief Merges two indicators of one key, `first` the earlier one; 1: done. */
+/*! \brief Merges two indicators of one key, in order of definition. 1: merged; 0: they stay
+ * separate. */
 static int merge(struct ruleset *set, struct rule *first, struct rule *second)
 {
 	struct line *line = &set->lines[first->line];
@@ -137,7 +138,7 @@ static bool is_mergeable(const struct rule *rule)
 	return (rule->kinds & (ROLE_OWNER | ROLE_PROTECTED)) == 0 && !rule_is_left_out(rule);
 }
 
-/*! \brief Holds an indicator against those behind it in its chain. */
+/*! \brief Merges an indicator with those after it in its chain. */
 static int merge_chain(struct ruleset *set, struct rule *rule, size_t *merged)
 {
 	unsigned apart = 0;
@@ -170,7 +171,7 @@ static int merge_once(struct ruleset *set, size_t *merged)
 	return 0;
 }
 
-/* What is merged may leave another indicator alone in its rule, or make two rules alike. */
+/* A merge can leave another indicator alone in its rule, or make two rules equal. */
 int merge_duplicates(struct ruleset *set, size_t *merged)
 {
 	size_t before;

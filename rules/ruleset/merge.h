@@ -1,23 +1,24 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief Rules that say the same become one. For the files of rules/ alone. */
+/*! \brief Merges rules that mean the same. For rules/ruleset/ alone. */
 #pragma once
 
 #include "rules/ruleset/store.h"
 
-/*! \brief Feeds that are listed together; those that come after them are left out of the list. */
+/*! \brief At most this many feeds are in the list of a merged rule; further ones are omitted. */
 #define MERGE_FEEDS_MAX 16
-/*! \brief Rules of an indicator that one is compared with: those next to it that stay apart. */
+/*! \brief A rule is compared with at most this many following rules of its indicator that stay
+ * separate. */
 #define MERGE_APART_MAX 256
 
 /*!
  * \brief Marks repeated indicators as left out.
  *
- * Equal are indicators of the same kind, period and servers. Of rules alike in
- * all but their place the first stays. Of rules from feeds of which none is the
- * same, each with this indicator alone, the gravest stays (of equal ones the first)
- * and its feed becomes a list of all their feeds.
+ * Indicators repeat if they have the same kind, period and servers. Of rules that
+ * differ only in their place the first stays. Of rules from different feeds that have
+ * no other indicator, the one of the highest severity stays (the first of equals), and
+ * its feed becomes the list of all their feeds.
  *
- * \param merged  Filled in: how many were marked.
+ * \param merged  Out: the number of marked indicators.
  *
  * \return -1 when out of memory.
  */

@@ -5,7 +5,7 @@
 
 #define RTYPE_SOA 6
 
-/*! \brief Whether a name pattern means a name; labels cannot be cut, for both are whole names. */
+/*! \brief Whether a pattern matches a name. Both are whole names, so no label is cut. */
 static bool name_meets(const uint8_t *wanted, size_t wanted_size, unsigned reach,
                        const struct observation *seen)
 {
@@ -61,7 +61,7 @@ bool pin_deviates(const struct ruleset *set, const struct rule *owner,
 		*action = ACTION_PIN_MISMATCH;
 		return true;
 	}
-	/* With the top bit set a TTL counts as zero, RFC 2181 section 8. */
+	/* A TTL with the most significant bit set counts as zero (RFC 2181 section 8). */
 	uint32_t ttl = seen->ttl <= INT32_MAX ? seen->ttl : 0;
 	*action = ACTION_TTL_EXCEEDED;
 	return ttl > attrs.max_ttl;

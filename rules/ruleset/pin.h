@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief What a pin says of an observation. For the files of rules/ alone. */
+/*! \brief Compares observations with pins. For rules/ruleset/ alone. */
 #pragma once
 
 #include <stdbool.h>
@@ -7,16 +7,16 @@
 #include "rules/ruleset/store.h"
 
 /*!
- * \brief Judges an observation of a pinned name.
+ * \brief Compares an observation of a pinned name with the expected values.
  *
- * Looked at are targets of NS records (and not the primary server of a SOA, which
- * need be no name server of the zone, RFC 1996 section 2.1), exchanges, targets of
- * CNAME and DNAME, addresses, and the servers that are offered mail.
+ * The values are targets of NS records, exchanges, targets of CNAME and DNAME,
+ * addresses, and the servers of mail. The primary server of a SOA is not compared, as
+ * it need not be a name server of the zone (RFC 1996 section 2.1).
  *
  * \param owner   The pin's OWNER.
- * \param action  Filled in for a deviation: mismatch before TTL.
+ * \param action  Out, for a deviation: a mismatch takes precedence over the TTL.
  *
- * \return False: as expected, or nothing that the pin is about.
+ * \return False: the value is expected, or of another kind than the pin.
  */
 bool pin_deviates(const struct ruleset *set, const struct rule *owner,
                   const struct observation *seen, enum ruleset_action *action);

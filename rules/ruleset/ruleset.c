@@ -12,7 +12,7 @@
 #include "rules/ruleset/store.h"
 #include "rules/ruleset/vetting.h"
 
-/*! \brief A set in the making. */
+/*! \brief The state of loading a set. */
 struct loading {
 	struct ruleset *set;
 	struct ruleset_stats *stats;
@@ -27,7 +27,7 @@ static int grow(void **items, uint32_t *room, uint32_t need, size_t size)
 	if (need <= *room) {
 		return 0;
 	}
-	/* RULE_NONE must stay free. */
+	/* RULE_NONE is not a valid number. */
 	uint64_t more = (uint64_t)need + need / 2 + 16;
 	if (more >= RULE_NONE) {
 		return -1;
@@ -99,7 +99,7 @@ static uint32_t add_key(struct ruleset *set, const struct indicator *indicator)
 	}
 }
 
-/*! \brief The kinds, or the role, of the indicator that comes next. */
+/*! \brief The kinds, or the role, of an indicator of a rule. */
 static uint16_t kinds_of(const struct language_rule *rule, size_t at)
 {
 	switch (rule->verb) {
@@ -137,7 +137,7 @@ static int add_indicators(struct ruleset *set, const struct language_rule *rule)
 	return 0;
 }
 
-/*! \brief Keeps the text only where it cannot be rebuilt, which most rules of feeds can. */
+/*! \brief Stores the text only if it cannot be rebuilt. It can for most rules of feeds. */
 static int add_line_text(struct ruleset *set, const struct language_rule *rule)
 {
 	char rebuilt[sizeof(((struct rule_scratch *)0)->text)];
@@ -184,7 +184,7 @@ static void cannot_read(struct loading *loading, const char *path)
 	loading->stats->errors++;
 }
 
-/*! \brief Remembers the file for complaints, and its base name for ids. */
+/*! \brief Stores the path of a file for complaints, and its base name for ids. */
 static int begin_file(struct loading *loading, const char *path)
 {
 	const char *slash = strrchr(path, '/');
@@ -237,7 +237,7 @@ static void refuse(void *ctx, const struct rule *rule, const char *why)
 	loading->stats->refused++;
 }
 
-/*! \brief Makes the indexes of what was read; what must not stand in them is taken out first. */
+/*! \brief Makes the indexes, after vetting has removed what must not be in them. */
 static int finish(struct loading *loading)
 {
 	struct ruleset *set = loading->set;
@@ -345,7 +345,7 @@ void ruleset_free(struct ruleset *set)
 	free(set);
 }
 
-/*! \brief What a set has of a file; a path that was given twice counts once. */
+/*! \brief The number of indicators of a file; a path that was given twice counts once. */
 static size_t indicators_of(const struct ruleset *set, const char *path)
 {
 	for (uint32_t i = 0; i < set->sources_count; i++) {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief How a compiled set lies in memory; for the files of rules/ alone.
+ * \brief The memory layout of a compiled set; for rules/ruleset/ alone.
  *
- * Everything that repeats is kept once and named by a number, so that a rule
- * with one name costs some 75 octets in all: a `struct rule` for the indicator,
- * a `struct line` for the rule, and its share of the index.
+ * Repeated data is stored once and referred to by number. A rule with one name costs
+ * some 75 octets: a `struct rule` for the indicator, a `struct line` for the rule, and
+ * its share of the index.
  */
 #pragma once
 
@@ -23,7 +23,7 @@
 
 /*! \brief No rule, the end of a chain. */
 #define RULE_NONE UINT32_MAX
-/*! \brief The number of the empty text, which stands for "not given". */
+/*! \brief The number of the empty text, which means "not given". */
 #define TEXT_NONE 0
 
 /*! \brief The owner of a pin. */
@@ -33,26 +33,27 @@
 
 _Static_assert(KIND_COUNT < 14, "kinds and roles share a word");
 
-/*! \brief One indicator of a rule; what ruleset_match() hands out. */
+/*! \brief One indicator of a rule; ruleset_match() returns it. */
 struct rule {
 	uint32_t line;  /*!< Its rule, in `lines`. */
 	uint32_t next;  /*!< The next one of the same key, in order of definition. */
 	uint32_t key;   /*!< Its number in the index of its form. */
-	uint16_t kinds; /*!< Kinds that it looks at, as bits; for pin and protect a ROLE. */
+	uint16_t kinds; /*!< Kinds that it matches, as bits; a ROLE for `pin` and `protect`. */
 	uint8_t form;   /*!< enum rule_form */
 	uint8_t reach;  /*!< enum indicator_reach, for names. */
 };
 
-/*! \brief One rule; its indicators end where those of the next line begin. */
+/*! \brief One rule. Its indicators end where those of the next line begin. */
 struct line {
 	uint32_t number; /*!< In its file. */
 	uint32_t first;  /*!< First indicator, in `rules`. */
 	uint32_t attrs;  /*!< In `attrs`. */
 	uint32_t id;     /*!< In `texts`. */
-	uint32_t text;   /*!< In `texts`; TEXT_NONE: the canonical text is as it was written. */
+	uint32_t text;   /*!< In `texts`; TEXT_NONE: it was written as the canonical text. */
 };
 
-/*! \brief What many rules have in common. Hashed as it lies: padding must be zero. */
+/*! \brief The part of a rule that many rules share. Its octets are hashed, so padding must be zero.
+ */
 struct attrs {
 	int64_t since_ns;
 	int64_t until_ns;
@@ -63,7 +64,7 @@ struct attrs {
 	uint32_t note;
 	uint32_t servers; /*!< In `servers`, INTERN_NONE without. */
 	uint32_t max_ttl;
-	uint16_t given; /*!< Keys on the line itself, as bits. */
+	uint16_t given; /*!< Keys given on the line, as bits. */
 	uint8_t verb;
 	uint8_t kind;
 	uint8_t severity;
@@ -73,13 +74,13 @@ struct attrs {
 	uint8_t zero[4];
 };
 
-_Static_assert(sizeof(struct attrs) == 56, "attrs are hashed as they lie");
+_Static_assert(sizeof(struct attrs) == 56, "the octets of attrs are hashed");
 
 /*! \brief A file that was read. */
 struct source {
 	uint32_t path;       /*!< In `texts`. */
-	uint32_t first_line; /*!< In `lines` as they were read. */
-	uint32_t indicators; /*!< As read: before some are left out or merged. */
+	uint32_t first_line; /*!< In `lines`, before vetting. */
+	uint32_t indicators; /*!< As read, before vetting. */
 };
 
 struct ruleset {
@@ -99,10 +100,10 @@ struct ruleset {
 	struct intern attrs;   /*!< struct attrs */
 	struct intern servers; /*!< Arrays of struct network. */
 
-	unsigned kinds;  /*!< Kinds and roles that any rule has, as bits. */
-	unsigned pinned; /*!< Kinds that any pin looks at, as bits. */
+	unsigned kinds;  /*!< Kinds and roles of all rules, as bits. */
+	unsigned pinned; /*!< Kinds of all pins, as bits. */
 
-	psl_ctx_t *psl;                     /*!< NULL without the list. */
+	psl_ctx_t *psl;                     /*!< NULL: no list is installed. */
 	struct lookalike_index *lookalikes; /*!< NULL without `protect`. */
 };
 

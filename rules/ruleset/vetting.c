@@ -8,11 +8,11 @@
 #include "rules/ruleset/finalize.h"
 #include "rules/ruleset/merge.h"
 
-/*! \brief Shorter prefixes than these hold too many. */
+/*! \brief Shorter prefixes contain too many addresses. */
 #define V4_BITS_MIN (NETWORK_V4_BITS + 8)
 #define V6_BITS_MIN 16
 
-/*! \brief Resolvers that anybody may ask, and very many do. */
+/*! \brief Well-known public resolvers. */
 static const char *const RESOLVERS[] = {
 	"1.1.1.1",
 	"1.0.0.1",
@@ -73,7 +73,7 @@ static void leave_out(struct vetting *v, struct rule *rule, const char *why)
 	}
 }
 
-/*! \brief Refuses the alerts of a key that look at one of these kinds, forced ones excepted. */
+/*! \brief Refuses the alerts of a key for any of these kinds, except with `force=yes`. */
 static void refuse_key(struct vetting *v, enum rule_form form, uint32_t key, unsigned kinds,
                        const char *why)
 {
@@ -81,7 +81,7 @@ static void refuse_key(struct vetting *v, enum rule_form form, uint32_t key, uns
 	for (uint32_t at = set->heads[form][key]; at != RULE_NONE; at = set->rules[at].next) {
 		struct rule *rule = &set->rules[at];
 		const struct attrs attrs = store_attrs(set, &set->lines[rule->line]);
-		/* With server= it is about one server's sessions, which are not that many. */
+		/* With server= it matches few sessions. */
 		if (attrs.verb == RULE_ALERT && !attrs.force && attrs.servers == INTERN_NONE &&
 		    (rule->kinds & kinds) != 0) {
 			leave_out(v, rule, why);
@@ -96,8 +96,9 @@ static void refuse_wide_networks(struct vetting *v)
 		const struct network *network = intern_get(keys, i, NULL);
 		int least = network_is_v4(network) ? V4_BITS_MIN : V6_BITS_MIN;
 		if (network->bits < least) {
-			refuse_key(v, FORM_NETWORK, i, KINDS_ALL,
-			           "so wide a network hits half the Internet; force=yes keeps it");
+			refuse_key(
+			        v, FORM_NETWORK, i, KINDS_ALL,
+			        "a network this wide hits half the Internet; force=yes keeps it");
 		}
 	}
 }
@@ -113,7 +114,7 @@ static void refuse_resolvers(struct vetting *v)
 		struct networks_walk walk = networks_walk_init(&v->set->networks, &addr);
 		while ((key = networks_walk_next(&walk)) != INTERN_NONE) {
 			refuse_key(v, FORM_NETWORK, key, KINDS_DNS & KINDS_OF_NETWORKS,
-			           "a well-known public resolver is in it; force=yes keeps it");
+			           "it contains a well-known public resolver; force=yes keeps it");
 		}
 	}
 }
@@ -146,7 +147,7 @@ static void refuse_suffixes(struct vetting *v)
 
 static void refuse_own_name(void *ctx, const uint8_t *wire, size_t size)
 {
-	static const char WHY[] = "it is protected, hence somebody's own; force=yes keeps it";
+	static const char WHY[] = "it is a protected name; force=yes keeps it";
 	struct vetting *v = ctx;
 	const struct ruleset *set = v->set;
 	uint32_t key = intern_find(&set->names.keys, wire, size);
@@ -185,7 +186,7 @@ static int add_protected(struct vetting *v, uint32_t at)
 		return -1;
 	}
 	if (ret == 0) {
-		leave_out(v, &set->rules[at], "a public suffix is nobody's to imitate");
+		leave_out(v, &set->rules[at], "a public suffix cannot be protected");
 		return 0;
 	}
 	const uint8_t *wire = intern_get(&set->names.keys, set->rules[at].key, &size);

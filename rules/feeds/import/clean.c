@@ -14,7 +14,7 @@ size_t clean_character(const char *at, size_t left, uint32_t *code)
 	return size > 0 ? size : 1;
 }
 
-/*! \brief What shows as nothing, or makes a line show as another than it is. */
+/*! \brief Characters that are invisible, or change how a line is displayed. */
 static bool is_blank(uint32_t code)
 {
 	return code <= 0x20 || (code >= 0x7f && code <= 0xa0) || code == 0x3000 || code == 0xfeff ||

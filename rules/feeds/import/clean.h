@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief Makes text from a feed fit to stand in a line of rules and on a terminal. */
+/*! \brief Makes text of a feed fit for a line of rules and for a terminal. */
 #pragma once
 
 #include <stddef.h>
@@ -9,22 +9,22 @@
 #define CLEAN_SIZE 512
 
 /*!
- * \brief Measures the UTF-8 character at `at` (RFC 3629 section 4).
+ * \brief Decodes the UTF-8 character at `at`; an invalid octet counts as U+FFFD.
  *
- * \param left  Octets there are, at least 1.
- * \param code  Its code point; U+FFFD when there is none.
+ * \param left  Octets available, at least 1.
+ * \param code  Out: its code point.
  *
- * \return Its 1 to 4 octets; 1 when there is none.
+ * \return Its 1 to 4 octets.
  */
 size_t clean_character(const char *at, size_t left, uint32_t *code);
 
 /*!
- * \brief Copies a text as one line of sound UTF-8.
+ * \brief Copies a text as one line of valid UTF-8.
  *
- * Blanks, controls (C1 too) and marks that turn the direction of text become one
- * blank, and none at either end; what is no UTF-8 becomes U+FFFD; what does not
- * fit is cut at a character and ends in an ellipsis.
+ * Runs of blanks, control characters (including C1) and marks that change the direction
+ * of text become one blank, or nothing at either end. Invalid octets become U+FFFD. A text
+ * that does not fit is cut after a character and ends in an ellipsis.
  *
- * \return The octets written, without the final zero.
+ * \return Octets written, without the final zero.
  */
 size_t clean_text(const char *text, size_t size, char clean[CLEAN_SIZE]);

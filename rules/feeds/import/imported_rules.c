@@ -23,7 +23,7 @@ struct stored_rule {
 	uint8_t severity;
 };
 
-/*! \brief Verb and kind in front of the indicator's text. */
+/*! \brief Octets of the verb and the kind, before the text of the indicator. */
 #define KEY_FRONT 2
 
 static int make_room(struct imported_rules *rules)
@@ -41,7 +41,7 @@ static int make_room(struct imported_rules *rules)
 	return 0;
 }
 
-/*! \brief Keeps a text unless there is one; -1 when out of memory. */
+/*! \brief Stores a text unless there is one; -1: out of memory. */
 static int keep(struct imported_rules *rules, uint32_t *number, const char *text)
 {
 	char clean[CLEAN_SIZE];
@@ -56,7 +56,7 @@ static int keep(struct imported_rules *rules, uint32_t *number, const char *text
 	return *number != INTERN_NONE ? 0 : -1;
 }
 
-/*! \brief Takes out empty tags, which rules do not take and cleaning can leave. */
+/*! \brief Removes empty tags, which rules do not allow and cleaning can produce. */
 static void drop_empty_tags(char *tags)
 {
 	char *to = tags;
@@ -191,7 +191,7 @@ static void write_date(const char *key, int64_t time_ns, bool end, FILE *out)
 	(void)fprintf(out, " %s=%s", key, text);
 }
 
-/*! \brief Writes verb, kind and indicator, and an id made of them. */
+/*! \brief Writes verb, kind and indicator, and an id made of their hash. */
 static void write_front(const char *key, const char *feed, FILE *out)
 {
 	char front[INDICATOR_TEXT_SIZE + 32];
@@ -246,7 +246,7 @@ static int compare(const void *a, const void *b, void *ctx)
 	if (left_aside != right_aside) {
 		return left_aside - right_aside;
 	}
-	/* Verb and kind are octets that may be 0, the rest ends in one. */
+	/* Verb and kind are octets that may be 0; the rest is terminated. */
 	const char *left_key = intern_get(&rules->keys, left, NULL);
 	const char *right_key = intern_get(&rules->keys, right, NULL);
 	int ret = memcmp(left_key, right_key, KEY_FRONT);

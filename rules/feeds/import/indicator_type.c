@@ -84,7 +84,7 @@ const struct indicator_type *indicator_type_find(const char *type)
 	return NULL;
 }
 
-/*! \brief Octets of a value in front of its port. */
+/*! \brief Octets of a value before its port. */
 static size_t without_port(const char *value)
 {
 	const char *pipe = strchr(value, '|');
@@ -92,7 +92,7 @@ static size_t without_port(const char *value)
 	if (pipe != NULL) {
 		return (size_t)(pipe - value);
 	}
-	/* An IPv6 address has a port behind brackets only. */
+	/* An IPv6 address with a port is in brackets. */
 	if (colon != NULL && (strchr(value, ':') == colon || colon[-1] == ']')) {
 		return (size_t)(colon - value);
 	}

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief What other people call their indicators, and what that is in rules. */
+/*! \brief The names of indicator types in feeds, and the kinds of rules for them. */
 #pragma once
 
 #include "rules/feeds/import/reader.h"
 
-/*! \brief What a value of a type consists of. */
+/*! \brief The parts of a value of a type. */
 enum indicator_parts {
 	TYPE_WHOLE, /*!< One indicator. */
 	TYPE_PORT,  /*!< An indicator, then `|` or `:` and a port. */
@@ -18,9 +18,9 @@ struct indicator_type {
 	enum indicator_parts parts;
 };
 
-/*! \brief What a feed calls a type, in any case; NULL: nothing that rules look at. */
+/*! \brief Finds a type by its name in any case; NULL: no rule can express it. */
 const struct indicator_type *indicator_type_find(const char *type);
 
-/*! \brief Adds the rules of a value; `draft->what` does not count. */
+/*! \brief Adds the rules of a value; `rule->kind` is ignored. */
 void indicator_type_add(struct feed *feed, const struct indicator_type *type, const char *value,
                         size_t line, const struct imported_rule *rule);

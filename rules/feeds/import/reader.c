@@ -13,7 +13,7 @@
 
 #define MESSAGE_SIZE 640
 
-/*! \brief The first line in which a text stands, 0 for none: jansson keeps no places. */
+/*! \brief The first line that has a text, 0 for none. Jansson does not record lines. */
 static size_t find_line(const struct feed *feed, const char *text)
 {
 	const char *found = text[0] != '\0' ? strstr(feed->text, text) : NULL;
@@ -115,7 +115,7 @@ static bool is_writable(const struct indicator *indicator)
 	return words_check(text, indicator_text(indicator, text), &column) == NULL;
 }
 
-/*! \brief What keeps an indicator from becoming a rule, NULL for nothing. */
+/*! \brief Why an indicator cannot become a rule, NULL if it can. */
 static const char *unfit(const struct indicator *indicator, const struct imported_rule *rule)
 {
 	if ((observation_kind_forms(rule->kind) & RULE_BIT(indicator->form)) == 0) {

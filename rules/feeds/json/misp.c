@@ -5,11 +5,11 @@
 #include "rules/feeds/import/indicator_type.h"
 #include "rules/feeds/json/json.h"
 
-/*! \brief Attributes of objects whose relation says more than their type. */
+/*! \brief Attributes of objects whose relation is more specific than their type. */
 static const struct relation {
 	const char *object;
 	const char *relation;
-	int kind; /*!< -1: no indicator, but what was done harm to. */
+	int kind; /*!< -1: not an indicator, but the victim. */
 } RELATIONS[] = {
 	{ "dns-record", "queried-domain", KIND_NAME },
 	{ "dns-record", "a-record", KIND_IP },
@@ -26,7 +26,7 @@ static const struct relation {
 	{ "domain-ip", "ip", KIND_ANY },
 };
 
-/*! \brief What holds for all attributes of an event. */
+/*! \brief Properties of an event that apply to all its attributes. */
 struct event {
 	const char *info;
 	const char *ref;
@@ -118,7 +118,7 @@ static void read_attributes(struct feed *feed, const struct event *event, const 
 	}
 }
 
-/*! \brief The first link among an event's attributes: most often the report it is made of. */
+/*! \brief The first link among the attributes of an event: mostly the report it is based on. */
 static const char *find_link(const json_t *holder)
 {
 	size_t i;
@@ -166,7 +166,7 @@ static void read_event(struct feed *feed, const json_t *holder)
 	}
 }
 
-/*! \brief An event, or what holds one under that name. */
+/*! \brief Reads an event, or an object that has one as its member `Event`. */
 static void read_holder(struct feed *feed, const json_t *holder)
 {
 	const json_t *event = json_object_get(holder, "Event");
@@ -199,7 +199,7 @@ static bool is_event(const json_t *value)
 	       json_object_get(value, "Attribute") != NULL;
 }
 
-/*! \brief The list of a feed's events: uuid by uuid, without their attributes. */
+/*! \brief The manifest of a feed: its events by UUID, without their attributes. */
 static bool is_manifest(const json_t *root)
 {
 	void *first = json_object_iter((json_t *)root);

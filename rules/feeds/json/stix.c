@@ -5,7 +5,7 @@
 #include "rules/feeds/json/json.h"
 #include "rules/feeds/json/stix_pattern.h"
 
-/*! \brief Object paths that rules have a kind for. */
+/*! \brief Object paths, and the kinds of rules for them. */
 static const struct path {
 	const char *path;
 	enum observation_kind kind;
@@ -25,12 +25,12 @@ static const struct path {
 	{ "email-message:bcc_refs[*].value", KIND_RCPT, FEED_EXACT },
 };
 
-/*! \brief An indicator while its pattern is walked over. */
+/*! \brief The state of reading an indicator. */
 struct reading {
 	struct feed *feed;
 	const char *id;
 	struct imported_rule rule;
-	size_t known; /*!< Values that a rule can be made of. */
+	size_t known; /*!< Values that a rule can express. */
 	size_t other;
 };
 
@@ -68,12 +68,13 @@ static void read_pattern(struct reading *reading, const char *pattern)
 	struct feed *feed = reading->feed;
 	enum stix_outcome outcome = stix_pattern_walk(pattern, count_value, reading, why);
 	if (outcome == STIX_BROKEN) {
-		feed_complain(feed, 0, 0, "%.80s: no STIX pattern, near `%.60s`", reading->id, why);
+		feed_complain(feed, 0, 0, "%.80s: invalid STIX pattern near `%.60s`", reading->id,
+		              why);
 	} else if (outcome == STIX_NARROW && strstr(pattern, "-addr:") == NULL &&
 	           strstr(pattern, "domain-name:") == NULL) {
 		feed->stats->left_out++;
 	} else if (outcome == STIX_NARROW) {
-		feed_complain(feed, 0, 0, "%.80s: rules cannot say `%.60s` of a pattern",
+		feed_complain(feed, 0, 0, "%.80s: rules cannot express `%.60s` of a pattern",
 		              reading->id, why);
 	} else {
 		feed->stats->left_out += reading->other;
@@ -157,7 +158,7 @@ static bool is_indicator(const json_t *object)
 	return type != NULL && strcmp(type, "indicator") == 0;
 }
 
-/*! \brief Of the versions of an object the one modified last counts (section 3.6). */
+/*! \brief Records the newest version of each object, the only one that counts (section 3.6). */
 static void note_version(json_t *latest, const json_t *object)
 {
 	const char *id = json_text(object, "id");

@@ -34,7 +34,7 @@ static bool is_word(char c)
 	return ascii_is_alphanumeric(c) || c == '-' || c == '_' || c == ':' || c == '.' || c == '+';
 }
 
-/*! \brief A literal between quotes; a backslash stands in front of a quote or another one. */
+/*! \brief A literal between quotes; a backslash escapes a quote or a backslash. */
 static void take_value(struct walk *walk)
 {
 	walk->token.kind = TOKEN_VALUE;
@@ -146,7 +146,7 @@ static bool is_keyword(const struct walk *walk)
 	return false;
 }
 
-/*! \brief What a token that cannot stand here says of the pattern. */
+/*! \brief The outcome for a token that is not allowed here. */
 static enum stix_outcome offence(const struct walk *walk)
 {
 	return is_keyword(walk) ? STIX_NARROW : STIX_BROKEN;
@@ -195,7 +195,7 @@ static enum stix_outcome take_comparison(struct walk *walk)
 	return sound ? STIX_SOUND : offence(walk);
 }
 
-/*! \brief With nothing but OR, brackets and parentheses only have to be as many as they close. */
+/*! \brief As OR is the only operator, brackets and parentheses only need to be balanced. */
 static enum stix_outcome walk_all(struct walk *walk)
 {
 	for (;;) {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The part of STIX patterns (STIX 2.1 section 9) that rules can say.
+ * \brief The part of STIX patterns (STIX 2.1 section 9) that rules can express.
  *
- * That is comparisons with `=`, `IN` and `ISSUBSET`, joined by `OR`: each value
- * is an indicator by itself. `AND`, `NOT`, `FOLLOWEDBY`, qualifiers and other
- * comparisons narrow a pattern, and leaving them out would widen it.
+ * These are comparisons with `=`, `IN` and `ISSUBSET` connected by `OR`: each value is
+ * an indicator by itself. `AND`, `NOT`, `FOLLOWEDBY`, qualifiers and other comparisons
+ * narrow a pattern. A rule that ignored them would match too much.
  */
 #pragma once
 
@@ -14,9 +14,9 @@
 #include "rules/language/indicator.h"
 
 enum stix_outcome {
-	STIX_SOUND,  /*!< Every comparison was told. */
-	STIX_NARROW, /*!< It says more than rules can. */
-	STIX_BROKEN, /*!< It is no pattern. */
+	STIX_SOUND,  /*!< Every comparison was reported. */
+	STIX_NARROW, /*!< It has conditions that rules cannot express. */
+	STIX_BROKEN, /*!< It is not a valid pattern. */
 };
 
 /*!
@@ -33,10 +33,10 @@ typedef void (*stix_value_t)(void *ctx, const char *path, const char *value);
 /*!
  * \brief Walks over a pattern.
  *
- * Values before an offence have been told when the outcome is not STIX_SOUND:
- * walk once without doing anything to know.
+ * When the outcome is not STIX_SOUND, the values before the offending word have
+ * been reported already. A first walk that ignores the values gives the outcome.
  *
- * \param why  Filled in unless the outcome is STIX_SOUND: the offending word.
+ * \param why  Out, unless the outcome is STIX_SOUND: the offending word.
  */
 enum stix_outcome stix_pattern_walk(const char *pattern, stix_value_t each, void *ctx,
                                     char why[STIX_PATH_SIZE]);

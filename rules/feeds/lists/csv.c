@@ -24,7 +24,7 @@ static const char *put(struct field *field, char c)
 	return NULL;
 }
 
-/*! \brief What stands between quotes; a quote is doubled (RFC 4180 section 2). */
+/*! \brief Reads a quoted field; a quote inside it is doubled (RFC 4180 section 2). */
 static const char *take_quoted(struct csv *csv, struct field *field)
 {
 	csv->at++;
@@ -105,7 +105,7 @@ int csv_next(struct csv *csv, struct csv_record *record, const char **why)
 	}
 	*why = take_record(csv, record);
 	if (*why != NULL) {
-		/* What an open quote swallowed is read again from the line below. */
+		/* The lines after an unclosed quote are read again as records. */
 		csv->at = start;
 		csv->line = record->line;
 	}

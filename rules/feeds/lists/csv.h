@@ -1,34 +1,34 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief Cuts comma-separated text into records and fields (RFC 4180). */
+/*! \brief Splits comma-separated text into records and fields (RFC 4180). */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/*! \brief Fields of a record, and octets of all of them; what goes beyond makes it a bad one. */
+/*! \brief The most fields of a record, and octets of all of them. A record beyond that is bad. */
 #define CSV_FIELDS_MAX 256
 #define CSV_RECORD_MAX 65536
 
-/*! \brief A text in the course of being cut; the text must be terminated. */
+/*! \brief The state of splitting a text, which must be terminated. */
 struct csv {
 	const char *at;
 	char delimiter;
-	size_t line; /*!< Of the record that comes next, from 1. */
+	size_t line; /*!< Of the next record, from 1. */
 };
 
-/*! \brief A record: terminated fields, quotes undone and blanks at their ends gone. */
+/*! \brief A record: terminated fields, without quotes and without blanks at their ends. */
 struct csv_record {
-	size_t line; /*!< Of its beginning. */
+	size_t line; /*!< The line on which it begins. */
 	size_t count;
 	const char *fields[CSV_FIELDS_MAX];
 	char buffer[CSV_RECORD_MAX + CSV_FIELDS_MAX];
 };
 
 /*!
- * \brief Cuts the next record; a line break within quotes belongs to its field.
+ * \brief Reads the next record; a line break between quotes belongs to its field.
  *
- * \param why  Filled in when the record is bad.
+ * \param why  Out, for a bad record: the reason.
  *
- * \return 1 for a record, 0 at the end, -1 for a bad one, of which one line was passed over.
+ * \return 1 for a record, 0 at the end, -1 for a bad record, whose first line was skipped.
  */
 int csv_next(struct csv *csv, struct csv_record *record, const char **why);

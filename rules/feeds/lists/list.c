@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Plain lists: an indicator a line, comments behind # ; or //. Hosts files: an
- * address that leads nowhere, and the names that are to be led there.
+ * Plain lists: one indicator on each line, comments after # ; or //. Hosts files: an
+ * address that leads nowhere, and the names that are blocked by it.
  */
 #include <string.h>
 
@@ -10,7 +10,7 @@
 
 /*! \brief Lines by which a list is recognised. */
 #define LINES_LOOKED_AT 200
-/*! \brief Octets of a comment that are kept; the note is cut to less. */
+/*! \brief Octets of a comment that are kept; the note is shorter. */
 #define NOTE_SIZE 1024
 
 /*! \brief A line of a list in its parts; views. */
@@ -32,7 +32,8 @@ static void trim(const char **text, size_t *size)
 	}
 }
 
-/*! \brief Octets of a comment's sign at `at`: at the line's beginning or behind a blank only. */
+/*! \brief Octets of a comment sign at `at`; # and // need a blank before them or the line's
+ * beginning. */
 static size_t comment_sign(const struct feed_line *line, size_t at)
 {
 	const char *text = line->text + at;
@@ -142,14 +143,14 @@ static void read_hosts(struct feed *feed, const struct feed_line *line, const ch
 	}
 }
 
-/*! \brief Says why a word is none, or why it is too little of one. */
+/*! \brief Complains of a word that is not an indicator, or not a whole one. */
 static void complain_of_word(struct feed *feed, const struct feed_line *line, const char *word,
                              size_t size)
 {
 	const struct imported_rule rule = IMPORTED_RULE_INIT;
 	size_t column = feed_column(line, word);
 	if (memchr(word, '.', size) == NULL && memchr(word, ':', size) == NULL) {
-		feed_complain(feed, line->number, column, "`%.*s` is no name of two labels",
+		feed_complain(feed, line->number, column, "`%.*s` is not a name of two labels",
 		              (int)(size < 80 ? size : 80), word);
 	} else {
 		feed_add_view(feed, word, size, line->number, column, FEED_EXACT, &rule);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Response policy zones (draft-vixie-dnsop-dns-rpz): owners are triggers, data
- * is what to do. libldns reads the zone file, and opens no other file for $INCLUDE.
+ * Response policy zones (draft-vixie-dnsop-dns-rpz): owners are triggers, data are
+ * actions. libldns reads the zone file, and opens no other file for $INCLUDE.
  */
 #include <ldns/ldns.h>
 #include <stdlib.h>
@@ -23,10 +23,10 @@ struct zone {
 
 enum action { ACTION_ALERT, ACTION_ALLOW, ACTION_NONE };
 
-/*! \brief What the last labels of a trigger mean. */
+/*! \brief The kinds of a trigger by its last labels. */
 static const struct trigger {
 	const char *end;
-	int kinds[2]; /*!< -1: none. */
+	int kinds[2]; /*!< -1: no kind. */
 	bool is_network;
 } TRIGGERS[] = {
 	{ ".rpz-ip", { KIND_IP, -1 }, true },
@@ -37,7 +37,8 @@ static const struct trigger {
 	{ "", { KIND_NAME, -1 }, false },
 };
 
-/*! \brief A name in wire format as text without the zone's apex; false: it is not below it. */
+/*! \brief Writes a name as text without the apex of the zone; false when it is not below the apex.
+ */
 static bool relative(const struct zone *zone, const ldns_rdf *owner, char text[TRIGGER_SIZE])
 {
 	const uint8_t *wire = ldns_rdf_data(owner);
@@ -52,7 +53,7 @@ static bool relative(const struct zone *zone, const ldns_rdf *owner, char text[T
 		}
 		used += used > 0;
 		for (size_t i = 1; i <= label; i++) {
-			/* A dot within a label reads as a border otherwise. */
+			/* A dot inside a label would separate labels in the text. */
 			bool odd = wire[i] <= ' ' || wire[i] > '~' || wire[i] == '.';
 			text[used++] = odd ? '?' : (char)wire[i];
 		}
@@ -66,7 +67,7 @@ static bool relative(const struct zone *zone, const ldns_rdf *owner, char text[T
 	        strncasecmp((const char *)wire, (const char *)ldns_rdf_data(apex), apex_size) == 0);
 }
 
-/*! \brief Takes the last label off; NULL when there is none. */
+/*! \brief Removes the last label; NULL without one. */
 static const char *last_label(char *text)
 {
 	char *dot = strrchr(text, '.');
@@ -128,7 +129,7 @@ static bool is_name(const ldns_rdf *name, const char *text)
 	return is;
 }
 
-/*! \brief Whether a CNAME leads to its own trigger, the old way to let it pass. */
+/*! \brief Whether a CNAME leads to its own trigger: the old form of rpz-passthru. */
 static bool leads_to_itself(const struct zone *zone, const ldns_rr *rr, const ldns_rdf *target)
 {
 	char trigger[TRIGGER_SIZE];
@@ -172,7 +173,7 @@ static void add_trigger(struct zone *zone, char text[TRIGGER_SIZE], enum action 
 		return;
 	}
 	if (trigger->is_network && !read_network(text, network)) {
-		feed_complain(zone->feed, zone->line, 1, "`%.80s` is no network backwards", text);
+		feed_complain(zone->feed, zone->line, 1, "`%.80s` is not a reversed network", text);
 		return;
 	}
 	rule.verb = action == ACTION_ALLOW ? RULE_ALLOW : RULE_ALERT;
@@ -223,7 +224,7 @@ static void take(struct zone *zone, ldns_status status, ldns_rr *rr)
 	}
 }
 
-/*! \brief A word of a line that stands alone. */
+/*! \brief Whether a line has a word, with blanks around it. */
 static bool has_word(const struct feed_line *line, const char *word)
 {
 	size_t size = strlen(word);

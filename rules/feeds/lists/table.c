@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Comma-separated feeds: which column is what, and a rule for each record. */
+/* Comma-separated feeds: finds the role of each column, and makes a rule of each record. */
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
@@ -28,7 +28,7 @@ enum role {
 	ROLE_COUNT,
 };
 
-/*! \brief For `--column`, and what columns are called in the field. */
+/*! \brief The names of roles for `--column`, and the usual headings of columns. */
 static const struct {
 	const char *name;
 	const char *headings; /*!< Between blanks. */
@@ -53,14 +53,14 @@ static const struct {
 	[ROLE_TAGS] = { "tags", " tags tag labels " },
 };
 
-/*! \brief The role of each column, ROLE_COUNT for none. */
+/*! \brief The role of each column; ROLE_COUNT: none. */
 struct columns {
 	enum role roles[CSV_FIELDS_MAX];
 	size_t count;
 	size_t indicators;
 };
 
-/*! \brief What a record says: the first column of each role. */
+/*! \brief A record: the value of the first column of each role. */
 struct row {
 	const char *values[ROLE_COUNT];
 	size_t line;
@@ -88,7 +88,7 @@ const char *feed_column_check(const char *piece)
 	               : NULL;
 }
 
-/*! \brief What the command line says of a heading; ROLE_COUNT: nothing. */
+/*! \brief The role of a heading by the command line; ROLE_COUNT: not given. */
 static enum role given_role(const struct feed *feed, const char *heading)
 {
 	for (size_t i = 0; i < feed->options->columns_count; i++) {
@@ -140,7 +140,7 @@ static enum role guess(const struct feed *feed, const char *heading)
 	while (role < ROLE_COUNT && strstr(ROLES[role].headings, text) == NULL) {
 		role++;
 	}
-	/* Who names a column means that one, not another that looks like it as well. */
+	/* With `--column` for a role, only the named columns have that role. */
 	return role < ROLE_COUNT && is_given(feed, (enum role)role) ? ROLE_COUNT : (enum role)role;
 }
 
@@ -157,7 +157,7 @@ static struct columns read_heading(const struct feed *feed, const struct csv_rec
 	return columns;
 }
 
-/*! \brief The sign that a heading has most of. */
+/*! \brief The most frequent delimiter in a heading. */
 static char find_delimiter(const char *heading, size_t size)
 {
 	static const char SIGNS[] = ",;\t|";
@@ -176,9 +176,9 @@ static char find_delimiter(const char *heading, size_t size)
 }
 
 /*!
- * \brief Finds the heading: the first line that is no comment, or the comment above it.
+ * \brief Finds the heading: the first line that is not a comment, or the comment above it.
  *
- * \return false when no column of indicators is in either.
+ * \return False when neither has a column of indicators.
  */
 static bool find_heading(const struct feed *feed, struct csv_record *record, struct csv *csv,
                          struct columns *columns)
@@ -218,7 +218,7 @@ bool table_is(struct feed *feed)
 	struct csv csv;
 	bool is = record != NULL && find_heading(feed, record, &csv, &columns);
 	if (is && columns.count == 1) {
-		/* A single column has a heading if what follows is one of indicators. */
+		/* A single column is a table if an indicator follows its heading. */
 		struct feed_line line = { .text = csv.at, .size = strcspn(csv.at, "\r\n") };
 		is = list_line_is(&line);
 	}
@@ -251,7 +251,8 @@ static const char *value_of(const struct row *row, enum role role)
 	return value != NULL ? value : "";
 }
 
-/*! \brief A sighting bounds nothing: before the first and after the last it may have been there. */
+/*! \brief Sightings are only noted: the indicator may also have been active before and after them.
+ */
 static void write_note(const struct row *row, char note[NOTE_SIZE])
 {
 	const char *first = value_of(row, ROLE_FIRST);
@@ -263,7 +264,7 @@ static void write_note(const struct row *row, char note[NOTE_SIZE])
 	snprintf(note, NOTE_SIZE, "%.300s%s%s%.40s%s%.40s", text, gap, from, first, to, last);
 }
 
-/*! \brief Tags separated by commas, whatever they were separated by. */
+/*! \brief Writes tags separated by commas; the separators of feeds differ. */
 static void write_tags(const char *value, char tags[NOTE_SIZE])
 {
 	size_t used = 0;
@@ -311,7 +312,7 @@ static void add_row(struct feed *feed, const struct row *row)
 	indicator_type_add(feed, type, row->values[ROLE_INDICATOR], row->line, &rule);
 }
 
-/*! \brief A record can have several indicators: a name and its address, say. */
+/*! \brief Reads a record, which may have several indicators, such as a name and its address. */
 static void read_record(struct feed *feed, const struct columns *columns,
                         const struct csv_record *record)
 {

@@ -17,7 +17,7 @@ static const char *const NAMES[COLUMN_COUNT] = {
 	"meta.url",  "meta.if_in",     "meta.confidence",
 };
 
-/*! \brief The number of each column in the file, -1 for those that are not there. */
+/*! \brief The number of each column in the file, -1 for missing ones. */
 struct columns {
 	int at[COLUMN_COUNT];
 };
@@ -27,7 +27,8 @@ struct row {
 	size_t line;
 };
 
-/*! \brief Which kinds a place of `meta.if_in` (the enumeration Intel::Where) means for a type. */
+/*! \brief The kinds of rules for a type and a place of `meta.if_in` (the enumeration Intel::Where).
+ */
 static const struct {
 	const char *type;
 	const char *where; /*!< Empty: anywhere. */
@@ -109,7 +110,7 @@ static void read_row(const struct columns *columns, const struct feed_line *line
 
 static bool is_place(size_t i, const char *type, const char *where)
 {
-	/* A network is looked for where an address is. */
+	/* Networks are looked for in the same places as addresses. */
 	bool network = strcmp(type, "SUBNET") == 0;
 	return strcmp(PLACES[i].type, network ? "ADDR" : type) == 0 &&
 	       strcmp(PLACES[i].where, where) == 0;

@@ -13,17 +13,17 @@
 #define BIT RULE_BIT
 /*! \brief For names: the owner of an address record. */
 #define OWNER RULE_BIT(KIND_NAME)
-/*! \brief Octets that the border of a clause is worth. */
+/*! \brief The end of a clause adds so many octets to the distance of a word. */
 #define CLAUSE 40
 /*! \brief Octets of the longest heading. */
 #define HEADING_MAX 80
-/*! \brief Fields of a line that are looked at. */
+/*! \brief At most this many fields of a line are examined. */
 #define FIELDS_MAX 10
 
-/*! \brief Words, and what they make of a name, an address and a mailbox near to them. */
+/*! \brief Words, and the kinds of a name, an address and a mailbox near them. */
 static const struct hint {
 	const char *words; /*!< Between bars. */
-	unsigned kinds[3]; /*!< By enum rule_form; 0: nothing. */
+	unsigned kinds[3]; /*!< By enum rule_form; 0: no kind. */
 } HINTS[] = {
 	{ "|name server|nameserver|name-server|dns server|ns record|ns|ns-record|nserver"
 	  "|ネームサーバ|ネームサーバー|dnsサーバ|nsレコード|serveur de noms|serveurs de noms"
@@ -54,7 +54,7 @@ static const struct hint {
 	  { BIT(KIND_RCPT), 0, BIT(KIND_RCPT) } },
 };
 
-/*! \brief Headings of the lists that reports end in. */
+/*! \brief Headings of the lists at the end of reports. */
 static const char HEADINGS[] =
         "|ioc|iocs|indicator of compromise|indicators of compromise|indicators|侵害指標"
         "|インディケータ|インジケータ|indicateurs de compromission|indicateurs"
@@ -62,7 +62,7 @@ static const char HEADINGS[] =
         "|indicadores de comprometimento|indicadores|indicatori di compromissione"
         "|индикаторы компрометации|индикаторы|失陷指标|入侵指標|침해지표|";
 
-/*! \brief Whether a word in ASCII letters stands by itself; a plural's s belongs to it. */
+/*! \brief Whether a word in ASCII letters is a whole word; the s of a plural belongs to it. */
 static bool stands_alone(const char *start, const char *end, const char *at, size_t size)
 {
 	const char *behind = at + size;
@@ -100,7 +100,7 @@ static bool is_same(const char *at, const char *word, size_t size)
 	return true;
 }
 
-/*! \brief Rules out most places at the cost of one comparison. */
+/*! \brief Rejects most places at the cost of one comparison. */
 static bool may_begin(char c, char first)
 {
 	return (first & 0x80) != 0 ? (c & 0x80) != 0 : (c | 0x20) == first;
@@ -132,10 +132,10 @@ static bool is_parted(const char *from, const char *to)
 }
 
 /*!
- * \brief How far a word is from the place; one within the place is none.
+ * \brief The distance of a word from the place; SIZE_MAX for a word inside the place.
  *
- * What a thing is stands in front of its name more often than behind, and in the
- * same clause more often than in the next.
+ * The word for an indicator is more often before it than after it, and more often in the
+ * same clause than in the next one.
  */
 static size_t distance(const char *at, size_t size, const struct hints_place *place)
 {
@@ -168,7 +168,7 @@ static size_t nearest(const struct hint *hint, const char *start, const char *en
 		const char *at = start;
 		while ((at = find_word(start, end, at, words, size)) != NULL) {
 			size_t far = distance(at, size, place);
-			/* Of two at one end, the longer word says more. */
+			/* Of two words at the same distance the longer one is more specific. */
 			if (far < least || (far == least && far != SIZE_MAX && size > *word_size)) {
 				least = far;
 				*word_size = size;
@@ -244,7 +244,7 @@ static bool is_number(const struct fields *fields, size_t i)
 	return digits > 0 && digits == fields->size[i];
 }
 
-/*! \brief The field that names the type of a record `OWNER [TTL] IN TYPE ...`, 0 for none. */
+/*! \brief The field with the type of a record `OWNER [TTL] IN TYPE ...`, 0 for none. */
 static size_t type_field(const struct fields *fields)
 {
 	size_t i = 1;
@@ -292,7 +292,7 @@ static struct hints read_record(const struct fields *fields, size_t type, size_t
 	return hints;
 }
 
-/*! \brief `host:25`, `host 25`: a mail server; `host#53`: who answered. */
+/*! \brief `host:25`, `host 25`: a mail server; `host#53`: a resolver. */
 static unsigned read_port(const struct hints_place *place)
 {
 	static const char *const MAIL[] = { "25", "465", "587", "2525" };
@@ -310,7 +310,7 @@ static unsigned read_port(const struct hints_place *place)
 		return place->form == FORM_NETWORK ? BIT(KIND_RESOLVER) : BIT(KIND_NS);
 	}
 	for (size_t i = 0; i < sizeof(MAIL) / sizeof(MAIL[0]); i++) {
-		/* Behind a blank a number is a port at a command's end only. */
+		/* After a blank a number is a port only at the end of the line. */
 		bool port = at[-1] == ':' || at + digits == end;
 		if (port && digits == strlen(MAIL[i]) && strncmp(at, MAIL[i], digits) == 0) {
 			return place->form == FORM_NETWORK ? BIT(KIND_SERVER) : BIT(KIND_MX);

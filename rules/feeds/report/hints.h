@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief What the words and the layout around an indicator say of what it was. */
+/*! \brief Guesses the kind of an indicator from the words and the layout around it. */
 #pragma once
 
 #include <stdbool.h>
@@ -7,7 +7,7 @@
 
 #include "rules/language/indicator.h"
 
-/*! \brief The line that an indicator stands in, and where in it. */
+/*! \brief The line of an indicator, and its place there. */
 struct hints_place {
 	const char *line;
 	size_t line_size;
@@ -16,21 +16,21 @@ struct hints_place {
 	enum rule_form form;
 };
 
-/*! \brief What a layout says. Kinds are bits of `enum observation_kind`. */
+/*! \brief The findings from a layout. Kinds are bits of `enum observation_kind`. */
 struct hints {
 	unsigned kinds;
 	bool is_record;  /*!< The line is a record as dig prints it. */
-	bool is_owner;   /*!< It stands as the owner of a record or in a question. */
-	bool is_nothing; /*!< It is no indicator at all: a SOA's mailbox, text. */
+	bool is_owner;   /*!< It is the owner of a record, or in a question. */
+	bool is_nothing; /*!< It is not an indicator, but the mailbox of a SOA, or text. */
 };
 
-/*! \brief What the layout of the line says: dig's records and remarks, a port, a command. */
+/*! \brief Evaluates the layout of the line: records and remarks of dig, a port, a command. */
 struct hints hints_layout(const struct hints_place *place);
 
 /*!
- * \brief The kinds that the words nearest to a place between `start` and `end` mean, as bits.
+ * \brief The kinds by the nearest words to a place between `start` and `end`, as bits.
  *
- * KIND_NAME: an address is told of the name, so what it was itself is not told.
+ * KIND_NAME: the words give an address for the name, and so no kind of its own.
  */
 unsigned hints_words(const char *start, const char *end, const struct hints_place *place);
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Reports for people. Who defangs an indicator means it as one; what is written in
- * plain beside it is context: the victim, the genuine servers, the registrar. What
- * an indicator was, records as dig prints them tell best, then the nearest words.
+ * Reports in prose. A defanged indicator is meant as one; names and addresses in plain
+ * beside it are context: the victim, the genuine servers, the registrar. The kind of an
+ * indicator follows from records as dig prints them, or else from the nearest words.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -14,23 +14,24 @@
 #include "rules/feeds/report/scan.h"
 #include "rules/keywords.h"
 
-/*! \brief Different indicators of one report. */
+/*! \brief At most this many indicators of one report. */
 #define SUBJECTS_MAX 65536
-/*! \brief Octets on either side that are looked at for words and for the sentence. */
+/*! \brief At most this many octets on either side belong to the sentence. */
 #define SENTENCE_MAX 400
-/*! \brief Places of one indicator whose words are looked at. */
+/*! \brief At most this many places of one indicator are examined for words. */
 #define PLACES_MAX 32
 /*! \brief Octets of the longest line that can be an item of a list. */
 #define ITEM_MAX 256
 
-/*! \brief How well a place tells what its indicator is about; the best gives the note. */
+/*! \brief The text around a place that explains its indicator, the best last; it becomes the note.
+ */
 enum note_source { NOTE_NONE, NOTE_LINE, NOTE_INTRODUCTION, NOTE_SENTENCE };
 
-/*! \brief An indicator and what all of its places say. */
+/*! \brief An indicator, and the findings from all of its places. */
 struct subject {
-	unsigned by_layout; /*!< Kinds that a layout says, as bits. */
-	unsigned by_words;  /*!< Kinds that words say. */
-	unsigned read;      /*!< Places whose words were looked at. */
+	unsigned by_layout; /*!< Kinds by the layout, as bits. */
+	unsigned by_words;  /*!< Kinds by nearby words. */
+	unsigned read;      /*!< Places that were examined for words. */
 	uint32_t host;      /*!< Addresses: the name that leads here, in `subjects`; INTERN_NONE. */
 	bool defanged;
 	bool listed; /*!< In the report's own list. */
@@ -45,8 +46,8 @@ struct report {
 	struct intern keys;
 	struct subject *subjects;
 	size_t room;
-	bool in_list;      /*!< Behind the heading of the report's own list. */
-	const char *intro; /*!< The last line that is no item. */
+	bool in_list;      /*!< After the heading of the report's own list. */
+	const char *intro; /*!< The last line that is not an item. */
 	size_t intro_size;
 	uint32_t host;          /*!< The last name, if what follows can be its address. */
 	bool names_defanged;    /*!< Some name or mailbox is. */
@@ -54,11 +55,11 @@ struct report {
 	bool networks_listed;
 };
 
-/*! \brief A line and what is known of it as a whole. */
+/*! \brief A line, and whether it is an item of a list. */
 struct line {
 	const char *text;
 	size_t size;
-	bool is_item; /*!< Hardly anything but indicators stands in it. */
+	bool is_item; /*!< It has hardly anything but indicators. */
 };
 
 static struct subject *find_subject(struct report *report, const struct indicator *indicator,
@@ -104,7 +105,7 @@ static bool ends_sentence(const char *at, const char *end)
 	return false;
 }
 
-/*! \brief A line break inside of a sentence: a long line goes on in lower case. */
+/*! \brief A line break inside a sentence: a long line continues in lower case. */
 static bool is_wrapped(const struct feed *feed, const char *newline)
 {
 	static const size_t LONG = 50;
@@ -135,7 +136,7 @@ static const char *sentence_start(const struct feed *feed, const char *at)
 static const char *sentence_end(const struct feed *feed, const char *at)
 {
 	const char *end = feed->text + feed->size;
-	/* The dot at a name's end, unless what follows begins a sentence. */
+	/* The final dot of a name, unless a new sentence follows. */
 	bool final_dot = end - at > 2 && strncmp(at, ". ", 2) == 0;
 	if (final_dot && (at[2] < 'A' || at[2] > 'Z')) {
 		at++;
@@ -161,7 +162,7 @@ static void offer_note(struct subject *subject, enum note_source source, const c
 	}
 }
 
-/*! \brief What the sentence says, or for an item of a list the line that introduces it. */
+/*! \brief Evaluates the words of the sentence, or the introduction of a list for its items. */
 static void read_words(struct report *report, struct subject *subject, const struct line *line,
                        const struct hints_place *place)
 {
@@ -177,7 +178,7 @@ static void read_words(struct report *report, struct subject *subject, const str
 		offer_note(subject, NOTE_LINE, line->text, line->size);
 		return;
 	}
-	/* As if the item stood behind the introduction. */
+	/* As if the item followed the introduction. */
 	struct hints_place behind = *place;
 	const char *last = report->intro + report->intro_size;
 	start = report->intro_size > SENTENCE_MAX ? last - SENTENCE_MAX : report->intro;
@@ -238,13 +239,13 @@ static size_t letters(const char *text, size_t size)
 {
 	size_t count = 0;
 	for (size_t i = 0; i < size; i++) {
-		/* Octets of other scripts: three make a letter, a bullet is one. */
+		/* Three octets of other scripts count as a letter. */
 		count += ascii_is_letter(text[i]) ? 3 : (text[i] & 0x80) != 0;
 	}
 	return count / 3;
 }
 
-/*! \brief A bullet and an indicator, a few letters beside them at the most. */
+/*! \brief Whether a line is a bullet and an indicator, with at most a few letters beside them. */
 static bool is_item(const struct report *report, const struct line *line, bool *any)
 {
 	struct sighting sighting;
@@ -285,7 +286,7 @@ static void read_line(struct report *report, const char *text, size_t size)
 	}
 }
 
-/*! \brief Addresses that mean another machine wherever they are looked at. */
+/*! \brief Whether an address is of private networks, and so means a different machine in each. */
 static bool is_private(const struct indicator *indicator)
 {
 	static const struct {
@@ -310,7 +311,7 @@ static bool is_private(const struct indicator *indicator)
 	return false;
 }
 
-/*! \brief Kinds of an address by the name that leads to it: a rogue name server's answers. */
+/*! \brief The kinds of an address by those of its name: a rogue name server is also a resolver. */
 static unsigned by_host(const struct report *report, const struct subject *subject)
 {
 	if (subject->host == INTERN_NONE) {
@@ -325,7 +326,7 @@ static unsigned by_host(const struct report *report, const struct subject *subje
 static unsigned kinds_of(const struct report *report, const struct subject *subject)
 {
 	bool name = subject->indicator.form == FORM_NAME;
-	/* A record shows what a name is; with addresses every word is one more use of them. */
+	/* A record shows the kind of a name. For addresses every word adds another kind. */
 	unsigned by_words = subject->by_words & ~RULE_BIT(KIND_NAME);
 	unsigned kinds = name && subject->by_layout != 0 ? subject->by_layout
 	                                                 : subject->by_layout | by_words;
@@ -337,7 +338,7 @@ static unsigned kinds_of(const struct report *report, const struct subject *subj
 	return kinds == 0 || all ? RULE_BIT(KIND_ANY) : kinds;
 }
 
-/*! \brief Whether a plain indicator is no more than context. */
+/*! \brief Whether a plain indicator is only context. */
 static bool is_context(const struct report *report, const struct subject *subject)
 {
 	if (subject->defanged || subject->listed) {

@@ -9,12 +9,12 @@
 #include "rules/feeds/import/clean.h"
 #include "rules/language/refang.h"
 
-/*! \brief Octets of the longest word that is looked at; a longer one is passed over. */
+/*! \brief Octets of the longest word; longer ones are skipped. */
 #define WORD_MAX 512
 /*! \brief Octets of the longest defanged sign, `[://]`. */
 #define SIGN_MAX 5
 
-/*! \brief A word being put together: what is read of the text, and how it is written there. */
+/*! \brief A word: its refanged text, and how it is written. */
 struct word {
 	char text[WORD_MAX + 1];
 	size_t size;
@@ -38,7 +38,7 @@ static size_t letter(const struct scan *scan, const char *at)
 	return ascii || latin || other ? size : 0;
 }
 
-/*! \brief Octets of a defanged sign at `at`, 0 for none; `plain` is what it stands for. */
+/*! \brief Octets of a defanged sign at `at`, 0 for none; `plain` gets the sign. */
 static size_t sign(const struct scan *scan, const char *at, char plain[SIGN_MAX + 1])
 {
 	static const char *const CLOSING[] = { "[]", "()", "{}" };
@@ -191,7 +191,7 @@ static size_t path_size(const struct scan *scan, const char *at)
 	return size;
 }
 
-/*! \brief The scheme of a URL at `at`, with what follows it; 0 for none. */
+/*! \brief Octets of the scheme of a URL at `at`, including `://`; 0 for none. */
 static size_t scheme(const struct scan *scan, const char *at, bool *defanged)
 {
 	static const char *const SCHEMES[] = { "https", "http", "hxxps", "hxxp", "hXXp",
@@ -216,7 +216,7 @@ static size_t scheme(const struct scan *scan, const char *at, bool *defanged)
 	return 0;
 }
 
-/*! \brief Whether a word begins at `at`, and not inside of a path, an option or another word. */
+/*! \brief Whether a word begins at `at`, outside of paths, options and other words. */
 static bool begins(const struct scan *scan, const char *at)
 {
 	static const char CONNECTORS[] = "/\\.@=&~$%";
@@ -237,7 +237,8 @@ static bool is_ordinary_file(const char *label)
 	return false;
 }
 
-/*! \brief Whether a name can be one of the Internet; who defangs a name means one. */
+/*! \brief Whether a name may exist on the Internet; a defanged one needs no known top-level domain.
+ */
 static bool is_plausible_name(const struct scan *scan, const struct sighting *sighting)
 {
 	char text[DNS_NAME_MAX + 1];
@@ -268,7 +269,7 @@ static bool is_plausible(const struct scan *scan, const struct sighting *sightin
 	if (indicator->form != FORM_NETWORK) {
 		return is_plausible_name(scan, sighting);
 	}
-	/* C++ has a::b, and tools print ::: a real address begins with a whole group. */
+	/* C++ has a::b, and tools print `::`: an address must begin with three digits. */
 	size_t group = strspn(word->text, "0123456789abcdefABCDEF");
 	return network_is_v4(&indicator->network) || group >= 3;
 }
@@ -288,7 +289,7 @@ static bool finish(const struct scan *scan, const char *start, const struct word
 	return is_plausible(scan, sighting, word);
 }
 
-/*! \brief The host of a URL or the name before a path; the path is passed over. */
+/*! \brief Marks the host of a URL or the name before a path, and skips the path. */
 static const char *pass_path(const struct scan *scan, struct word *word)
 {
 	const char *at = word->end;

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Finds names, addresses and mailboxes in text written for people, in any script.
+ * \brief Finds names, addresses and mailboxes in prose of any script.
  *
- * Letters of the Latin, Greek and Cyrillic scripts belong to words; every other
- * character, such as those of Chinese and Japanese, which do not part words by
- * blanks, is a border.
+ * Letters of the Latin, Greek and Cyrillic scripts belong to words. Every other
+ * character ends a word, as Chinese and Japanese do not separate words by blanks.
  */
 #pragma once
 
@@ -14,18 +13,18 @@
 
 #include "rules/language/indicator.h"
 
-/*! \brief One place in a text where an indicator stands; a view. */
+/*! \brief An indicator in a text; a view. */
 struct sighting {
 	const char *at;
 	size_t size;
-	bool defanged; /*!< It is written so that nobody clicks on it. */
-	bool link;     /*!< It is the host of a URL or has a path behind it. */
+	bool defanged; /*!< It is written in a form that cannot be clicked. */
+	bool link;     /*!< It is the host of a URL, or a path follows it. */
 	struct indicator indicator;
 };
 
-/*! \brief A walk over a text. */
+/*! \brief The state of scanning a text. */
 struct scan {
-	const psl_ctx_t *psl; /*!< NULL: any last label will do. */
+	const psl_ctx_t *psl; /*!< NULL: any last label is valid. */
 	const char *start;
 	const char *at;
 	const char *end;

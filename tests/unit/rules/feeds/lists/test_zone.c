@@ -53,7 +53,7 @@ static void goes_on_behind_mistakes(void **state)
 		{ FEED_RPZ, SOA "33.1.2.0.192.rpz-ip CNAME .\n1.rpz-ip CNAME .\nb.com CNAME .\n",
 		  "alert name b.com\n",
 		  "3:1: `192.0.2.1/33`: the prefix length after the slash must be 0 to 32\n"
-		  "4:1: `1` is no network backwards\n" },
+		  "4:1: `1` is not a reversed network\n" },
 		{ FEED_RPZ, SOA "a\\.b.com CNAME .\nb.com CNAME .\n", "alert name b.com\n",
 		  "3:1: `a?b.com`: `?` is not allowed in a name\n" },
 	};
