@@ -358,7 +358,7 @@ static bool may_be_lookalike(const struct lookalike_index *index, const struct d
  *
  * This rejects most names without a look-up in the Public Suffix List, the most expensive step.
  */
-static bool glance(const struct lookalike_index *index, const uint8_t *wire, size_t size)
+static bool may_imitate(const struct lookalike_index *index, const uint8_t *wire, size_t size)
 {
 	uint8_t starts[DNS_NAME_LABELS_MAX];
 	size_t count = dns_name_labels(wire, size, starts);
@@ -380,7 +380,7 @@ static void examine(const struct lookalike_index *index, const uint8_t *wire, si
 	struct suspect suspect;
 	struct search search = { .index = index, .suspect = &suspect, .found = found };
 	found->count = 0;
-	if (!glance(index, wire, size) || !domain_read(&domain, index->psl, wire, size)) {
+	if (!may_imitate(index, wire, size) || !domain_read(&domain, index->psl, wire, size)) {
 		return;
 	}
 	suspect_read(&suspect, &domain);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief Loads rules from a text in memory, and keeps what was complained of. */
+/*! \brief Loads rules from a text in memory, and keeps the complaints. */
 #pragma once
 
 #include <stdio.h>
@@ -26,7 +26,7 @@ static inline void load_complain(void *ctx, const char *file, size_t line, size_
 	assert_true(complaints->size < sizeof(complaints->text));
 }
 
-/*! \brief Keeps it behind "warning: ". */
+/*! \brief Keeps a warning, after "warning: ". */
 static inline void load_warn(void *ctx, const char *file, size_t line, size_t column,
                              const char *message)
 {
@@ -51,7 +51,7 @@ static inline struct ruleset *load_octets(const void *text, size_t size,
 	return set;
 }
 
-/*! \brief Loads a text without mistakes. */
+/*! \brief Loads a text that has no mistakes. */
 static inline struct ruleset *load_text(const char *text)
 {
 	struct complaints complaints;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief Makes observations from text, and names the rules that they meet. */
+/*! \brief Makes observations from text, and lists the rules that match them. */
 #pragma once
 
 #include <string.h>
@@ -26,7 +26,7 @@ static inline void observe_parse(const char *text, struct indicator *indicator)
 	}
 }
 
-/*! \brief Makes an observation; a mailbox's local part is taken as it is written. */
+/*! \brief Makes an observation; the local part of a mailbox is used as it is written. */
 static inline void observe(struct sample *sample, const char *kind, const char *value)
 {
 	memset(sample, 0, sizeof(*sample));
@@ -45,7 +45,7 @@ static inline void observe(struct sample *sample, const char *kind, const char *
 	}
 }
 
-/*! \brief Says which SMTP server's session the observation is of; NULL for none. */
+/*! \brief Sets the SMTP server of the session; NULL for none. */
 static inline void observe_server(struct sample *sample, const char *server)
 {
 	struct indicator indicator;
@@ -56,7 +56,7 @@ static inline void observe_server(struct sample *sample, const char *server)
 	}
 }
 
-/*! \brief Matches; whatever hits must have been said to be possible. */
+/*! \brief Matches; no hit without a question that passes. */
 static inline size_t match_asked(const struct ruleset *set, const struct observation *seen,
                                  struct ruleset_hit hits[RULESET_HITS_MAX])
 {
@@ -69,7 +69,7 @@ static inline size_t match_asked(const struct ruleset *set, const struct observa
 	return count;
 }
 
-/*! \brief The ids of the rules that an observation meets, with a blank behind each. */
+/*! \brief The ids of the rules that match an observation, with a blank after each. */
 static inline void match_ids(const struct ruleset *set, const struct observation *seen,
                              char ids[IDS_SIZE])
 {

@@ -51,7 +51,7 @@ static inline void import_strip(const char *text, char *rules, size_t room)
 	memcpy(rules + used, text, strlen(text) + 1);
 }
 
-/*! \brief Imports a text; whatever it was, what comes out must load without a complaint. */
+/*! \brief Imports a text. The output must load without a complaint, for any input. */
 static inline void import_text(const char *text, size_t size, const struct feed_options *options,
                                struct imported *imported)
 {

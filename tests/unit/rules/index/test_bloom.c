@@ -9,7 +9,7 @@ static uint64_t hash_of(uint32_t number)
 	return intern_hash(&number, sizeof(number));
 }
 
-static void empty_lets_everything_pass(void **state)
+static void empty_passes_all(void **state)
 {
 	(void)state;
 	struct bloom bloom = { 0 };
@@ -58,7 +58,7 @@ static void crowded_home(void **state)
 	bloom_free(&bloom);
 }
 
-/* However many are asked for at once, and wherever the one that passes stands. */
+/* Any number of questions at once, and the one that passes at any place. */
 static void questions_together(void **state)
 {
 	(void)state;
@@ -88,7 +88,7 @@ static void questions_together(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(empty_lets_everything_pass),
+		cmocka_unit_test(empty_passes_all),
 		cmocka_unit_test(passes_what_was_added),
 		cmocka_unit_test(crowded_home),
 		cmocka_unit_test(questions_together),

@@ -65,7 +65,7 @@ static void walks_from_the_longest(void **state)
 	names_free(&names);
 }
 
-/* Names whose neighbours are told by two labels, by three, and by what there is. */
+/* Names with a home of two labels, of three, and of fewer. */
 static void found_below_anything(void **state)
 {
 	(void)state;
@@ -103,8 +103,8 @@ static void found_below_anything(void **state)
 	}
 }
 
-/* Of a thousand domains none is known but what one name stands in; the root and what is
- * no name never are. */
+/* Of a thousand domains only that of the one known name may be known; the root and
+ * invalid names never are. */
 static void most_are_not_known(void **state)
 {
 	(void)state;

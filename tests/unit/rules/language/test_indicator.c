@@ -140,7 +140,7 @@ static void refuses_with_a_remedy(void **state)
 	static const struct {
 		const char *word, *why;
 	} tests[] = {
-		/* only as an address, whatever the width of its digits */
+		/* only as an address, with digits of any width */
 		{ "192.0.2.99\xef\xbc\x99", "not an IPv4 address" },
 		/* nothing */
 		{ "", "without labels" },

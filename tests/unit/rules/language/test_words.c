@@ -51,7 +51,7 @@ static void checks_text(void **state)
 static void cuts(void **state)
 {
 	(void)state;
-	/* Words are written TEXT@COLUMN, with q behind what begins with a quote. */
+	/* Words are written TEXT@COLUMN, with q after those that begin with a quote. */
 	static const struct {
 		const char *line, *words;
 	} tests[] = {

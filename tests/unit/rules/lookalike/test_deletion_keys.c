@@ -74,8 +74,8 @@ static void longest_label(void **state)
 	}
 }
 
-/* What is no deletion key of the other must not be one by the way it is made. */
-static void traces_differ(void **state)
+/* Keys of different texts differ, although their hashes are made in the same way. */
+static void keys_differ(void **state)
 {
 	(void)state;
 	static const char *const TEXTS[] = { "", "a", "b", "ab", "ba", "a1", "1a", "abc", "acb" };
@@ -121,7 +121,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(letters_left_out),
 		cmocka_unit_test(longest_label),
-		cmocka_unit_test(traces_differ),
+		cmocka_unit_test(keys_differ),
 		cmocka_unit_test(suffix_and_seed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

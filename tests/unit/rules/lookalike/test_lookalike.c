@@ -39,7 +39,7 @@ static int free_providers(void **state)
 	return 0;
 }
 
-/*! \brief What the name imitates, as the event tells it; "" for nothing. */
+/*! \brief What the name imitates, as in the event; "" for nothing. */
 static void lookalike_matches(const struct ruleset *set, const char *kind, const char *name,
                               char text[256])
 {
@@ -463,7 +463,7 @@ static void genuine_route53(void **state)
 }
 
 /* Each character of a protected name changed, dropped, doubled, swapped with the next. */
-static void every_slip(void **state)
+static void every_misspelling(void **state)
 {
 	(void)state;
 	static const char NAME[] = "domaincontrol";
@@ -551,7 +551,7 @@ static void hostile_names(void **state)
 		{ "\12google\0com\0", 12 },
 		{ "\12google.com\0", 12 },
 		{ "\6goo\0le\3com", 12 },
-		/* A-labels that are none: empty, overflowing, beyond Unicode */
+		/* invalid A-labels: empty, overflowing, beyond Unicode */
 		{ "\4xn--\3com", 10 },
 		{ "\14xn--99999999\3com", 18 },
 		{ "\16xn--google-999\3com", 20 },
@@ -610,7 +610,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(imitations),      cmocka_unit_test(innocents),
-		cmocka_unit_test(genuine_route53), cmocka_unit_test(every_slip),
+		cmocka_unit_test(genuine_route53), cmocka_unit_test(every_misspelling),
 		cmocka_unit_test(kinds),           cmocka_unit_test(rules_of_a_name),
 		cmocka_unit_test(hostile_names),   cmocka_unit_test(cost_does_not_grow),
 	};

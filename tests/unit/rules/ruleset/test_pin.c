@@ -43,7 +43,7 @@ static void put_place(struct sample *sample, struct place *place, const char *ow
 	}
 }
 
-/*! \brief "id action" of each hit, with a semicolon behind. */
+/*! \brief "id action" of each hit, with a semicolon after it. */
 static void match_actions(const struct ruleset *set, const struct observation *seen,
                           char text[IDS_SIZE])
 {
@@ -179,7 +179,7 @@ static void ttl_and_type(void **state)
 		{ "ns", "ns1.example.net", RTYPE_NS, 0x7fffffff, "ns ttl-exceeded;" },
 		/* with the top bit set it counts as zero */
 		{ "ns", "ns1.example.net", RTYPE_NS, 0x80000000, "" },
-		/* a mismatch is told before a TTL */
+		/* a mismatch takes precedence over a TTL */
 		{ "ns", "ns2.example.net", RTYPE_NS, 360000, "ns pin-mismatch;" },
 		/* a SOA's primary server may be hidden */
 		{ "ns", "hidden.example.net", RTYPE_SOA, 60, "" },
@@ -270,7 +270,7 @@ static void describes(void **state)
 	ruleset_free(set);
 }
 
-static void bounds_what_it_tells(void **state)
+static void bounds_expected_values(void **state)
 {
 	(void)state;
 	char rule[65536] = "pin example.com ns";
@@ -319,9 +319,12 @@ static void asks_for_origins(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(deviations),           cmocka_unit_test(ttl_and_type),
-		cmocka_unit_test(since_and_until),      cmocka_unit_test(describes),
-		cmocka_unit_test(bounds_what_it_tells), cmocka_unit_test(asks_for_origins),
+		cmocka_unit_test(deviations),
+		cmocka_unit_test(ttl_and_type),
+		cmocka_unit_test(since_and_until),
+		cmocka_unit_test(describes),
+		cmocka_unit_test(bounds_expected_values),
+		cmocka_unit_test(asks_for_origins),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -231,7 +231,7 @@ static void describes_every_key(void **state)
 	ruleset_free(set);
 }
 
-/* The most specific of a rule's indicators is told. */
+/* The most specific indicator of a rule is reported. */
 static void most_specific_indicator(void **state)
 {
 	(void)state;
@@ -276,7 +276,7 @@ static void at_most_sixteen_hits(void **state)
 	match_ids(set, &sample.seen, ids);
 	assert_string_equal(ids, "a b c d e f g h i j k l m n o p ");
 	ruleset_free(set);
-	/* An allow behind them all still wins. */
+	/* An allow after them all still wins. */
 	strcat(text, "allow ns .example\n");
 	set = load_text(text);
 	match_ids(set, &sample.seen, ids);

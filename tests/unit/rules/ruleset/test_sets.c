@@ -9,18 +9,18 @@
 static void providers_alone(void **state)
 {
 	(void)state;
-	static const char *const ROGUE[] = { "ns-1515.awsdns-061.org", "ns-1985.awsdns-056.co.uk",
-		                             "ns-650.awsdns-017.net" };
+	static const char *const MATCHED[] = { "ns-1515.awsdns-061.org", "ns-1985.awsdns-056.co.uk",
+		                               "ns-650.awsdns-017.net" };
 	static const char *const PATHS[] = { "rules/sets/providers.rules" };
 	struct complaints complaints = { .size = 0 };
 	struct ruleset_stats stats;
 	struct ruleset *set = ruleset_load(PATHS, 1, load_complain, load_warn, &complaints, &stats);
 	assert_non_null(set);
 	assert_string_equal(complaints.text, "");
-	for (size_t i = 0; i < sizeof(ROGUE) / sizeof(ROGUE[0]); i++) {
+	for (size_t i = 0; i < sizeof(MATCHED) / sizeof(MATCHED[0]); i++) {
 		struct sample sample;
 		char ids[IDS_SIZE];
-		observe(&sample, "ns", ROGUE[i]);
+		observe(&sample, "ns", MATCHED[i]);
 		match_ids(set, &sample.seen, ids);
 		assert_string_equal(ids, "lookalike-route53 ");
 	}
@@ -94,7 +94,7 @@ static void shipped_sets(void **state)
 	ruleset_free(set);
 }
 
-/* Names as they are most often seen, in every place where an imitation would stand. */
+/* The most frequent names, in every place where an imitation would be. */
 static void ordinary_names(void **state)
 {
 	(void)state;

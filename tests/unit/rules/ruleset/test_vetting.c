@@ -6,7 +6,7 @@
 
 #include "tests/unit/rules/load.h"
 
-/*! \brief Loads a text, which must be loaded whatever is warned of, and lists what is left. */
+/*! \brief Loads a text, which must succeed even with warnings, and lists the remaining rules. */
 static char *list_of(const char *text, struct complaints *complaints, struct ruleset_stats *stats)
 {
 	char *list = NULL;
@@ -69,7 +69,7 @@ static void refused(void **state)
 	}
 }
 
-static void let_in(void **state)
+static void forced(void **state)
 {
 	(void)state;
 	static const char *const TESTS[] = {
@@ -140,7 +140,7 @@ static void merged(void **state)
 		{ "alert ns a.example id=a feed=x\nalert ns a.example id=b feed=y\n"
 		  "alert ns a.example id=d feed=z",
 		  "alert ns a.example id=a feed=x,y,z\n", 2 },
-		/* a feed that names it twice means two things, whatever other feeds say */
+		/* a feed that has it twice means two things, even if other feeds have it too */
 		{ "alert ns a.example id=a feed=x\nalert ns a.example id=b feed=x\n"
 		  "alert ns a.example id=c feed=y",
 		  "alert ns a.example id=a feed=x,y\nalert ns a.example id=b feed=x\n", 1 },
@@ -150,7 +150,7 @@ static void merged(void **state)
 		/* the gravest stays */
 		{ "alert ns a.example id=a feed=x\nalert ns a.example id=b feed=y sev=high",
 		  "alert ns a.example id=b sev=high feed=x,y\n", 1 },
-		/* rules of a user's own are his to tell apart */
+		/* rules without a feed stay separate */
 		{ "alert ns a.example id=a\nalert ns a.example id=b",
 		  "alert ns a.example id=a\nalert ns a.example id=b\n", 0 },
 		/* other kinds, reaches, periods, servers */
@@ -193,7 +193,7 @@ static void merged(void **state)
 		assert_string_equal(list, tests[i].list);
 		assert_int_equal(stats.merged, tests[i].merged);
 		assert_int_equal(complaints.size, 0);
-		/* A list is what its own list says. */
+		/* Listing a list changes nothing. */
 		char *again = list_of(list, &complaints, &stats);
 		assert_string_equal(again, list);
 		assert_int_equal(stats.merged, 0);
@@ -203,7 +203,7 @@ static void merged(void **state)
 }
 
 /* However many feeds name an indicator, and however many rules of it stay apart. */
-static void merged_by_the_thousand(void **state)
+static void merges_thousands(void **state)
 {
 	(void)state;
 	enum { MANY = 5000 };
@@ -235,10 +235,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(refused),
-		cmocka_unit_test(let_in),
+		cmocka_unit_test(forced),
 		cmocka_unit_test(leaves_the_rest_of_a_line),
 		cmocka_unit_test(merged),
-		cmocka_unit_test(merged_by_the_thousand),
+		cmocka_unit_test(merges_thousands),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

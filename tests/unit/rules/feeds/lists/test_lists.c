@@ -150,7 +150,7 @@ static void reads_zeek(void **state)
 	IMPORT_CHECK(tests);
 }
 
-static void tells_formats(void **state)
+static void recognises_formats(void **state)
 {
 	(void)state;
 	static const struct {
@@ -209,7 +209,7 @@ static void keeps_ids(void **state)
 	assert_memory_equal(ids[0], "my-feed-", 8);
 }
 
-static void refuses_what_is_no_text(void **state)
+static void refuses_binary_input(void **state)
 {
 	(void)state;
 	struct imported imported;
@@ -223,13 +223,10 @@ static void refuses_what_is_no_text(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(reads_lists),
-		cmocka_unit_test(reads_csv),
-		cmocka_unit_test(takes_named_columns),
-		cmocka_unit_test(reads_zeek),
-		cmocka_unit_test(tells_formats),
-		cmocka_unit_test(keeps_ids),
-		cmocka_unit_test(refuses_what_is_no_text),
+		cmocka_unit_test(reads_lists),          cmocka_unit_test(reads_csv),
+		cmocka_unit_test(takes_named_columns),  cmocka_unit_test(reads_zeek),
+		cmocka_unit_test(recognises_formats),   cmocka_unit_test(keeps_ids),
+		cmocka_unit_test(refuses_binary_input),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -33,16 +33,16 @@ static void notes_the_sentence(void **state)
 {
 	(void)state;
 	static const struct import_test tests[] = {
-		{ FEED_TEXT, "Before. It was x.evil[.]com. Behind.",
+		{ FEED_TEXT, "Before. It was x.evil[.]com. After.",
 		  "alert any x.evil.com conf=40 note=\"It was x.evil[.]com.\"\n", NULL },
 		{ FEED_TEXT, "前。これはx.evil[.]comです。後。",
 		  "alert any x.evil.com conf=40 note=\"これはx.evil[.]comです。\"\n", NULL },
 		{ FEED_TEXT, "These were seen:\n- x.evil[.]com\n",
 		  "alert any x.evil.com conf=40 note=\"These were seen:\"\n", NULL },
 		{ FEED_TEXT,
-		  "A long line that goes on behind its end, for it is wrapped\nand was "
+		  "A long line that goes on after its end, for it is wrapped\nand was "
 		  "x.evil[.]com\n",
-		  "alert any x.evil.com conf=40 note=\"A long line that goes on behind its end, "
+		  "alert any x.evil.com conf=40 note=\"A long line that goes on after its end, "
 		  "for it is wrapped and was x.evil[.]com\"\n",
 		  NULL },
 	};
@@ -62,14 +62,14 @@ static void guesses_kinds(void **state)
 		{ FEED_TEXT, "DNS server 192.0.2[.]1", "alert resolver 192.0.2.1 conf=40\n", NULL },
 		{ FEED_TEXT, "The sender was a[@]evil[.]com", "alert from a@evil.com conf=40\n",
 		  NULL },
-		{ FEED_TEXT, "Nothing is said of evil[.]com", "alert any .evil.com conf=40\n",
+		{ FEED_TEXT, "Nothing is known of evil[.]com", "alert any .evil.com conf=40\n",
 		  NULL },
 		{ FEED_TEXT, "smtpd and mxtoolbox about x.evil[.]com",
 		  "alert any x.evil.com conf=40\n", NULL },
 		/* the nearest word, the one in front, the same clause */
 		{ FEED_TEXT, "name server ns.evil[.]com, mail exchanger mx.evil[.]com",
 		  "alert ns ns.evil.com conf=40\nalert mx mx.evil.com conf=40\n", NULL },
-		/* another sentence says nothing */
+		/* another sentence does not count */
 		{ FEED_TEXT, "The name server is gone. It was x.evil[.]com.",
 		  "alert any x.evil.com conf=40\n", NULL },
 		/* a list and its introduction */
@@ -78,7 +78,7 @@ static void guesses_kinds(void **state)
 		/* a name server's address answers as a resolver */
 		{ FEED_TEXT, "NS records:\nns.evil[.]com\n192.0.2[.]1\n",
 		  "alert ns ns.evil.com conf=40\nalert resolver 192.0.2.1 conf=40\n", NULL },
-		/* records as dig prints them; who is shown as a mailbox is none */
+		/* records as dig prints them; the mailbox of a SOA is not an indicator */
 		{ FEED_TEXT,
 		  "a.com. 60 IN MX 5 mx.evil[.]com.\na.com. IN NS ns.evil[.]com.\na.com. 60 IN SOA "
 		  "p.evil[.]com. root.evil[.]com. 1 2 3 4 5\nmx.evil[.]com. 60 IN A 192.0.2[.]1\n",
