@@ -10,6 +10,7 @@ import harness
 BUILD = os.path.dirname(harness.NSMX)
 PAGES = ("nsmx.1", "nsmx.conf.5", "nsmx.rules.5")
 COMPLETION = os.path.join(harness.ROOT, "packaging/nsmx.bash")
+LIST_BETWEEN = "(?:, | or | and )"
 NO_SETTING = {"--config"}                           # it would name another file
 
 
@@ -37,6 +38,11 @@ def described(section):
 
 def section(text, name):
     return re.search(rf'^\.SH "?{name}"?\n(.*?)(?=^\.SH|\Z)', text, re.MULTILINE | re.DOTALL)[1]
+
+
+def section_of(markdown, name):
+    """The text below a heading of a page in docs/."""
+    return markdown.split(f"\n## {name}\n")[1].split("\n## ")[0]
 
 
 @harness.expand
@@ -160,6 +166,45 @@ class Agreement(harness.Case):
                 (("tail", "--json", ""), ["redis+unix://", "redis://", "rediss://"]),
                 (("tail", "--severity", "c"), ["critical"])):
             self.assertEqual(self.complete(*words), wanted, words)
+
+
+class Vocabulary(harness.Case):
+    """Severities, kinds and formats: the documentation lists those of the program."""
+
+    def words(self, *command):
+        """The words in the message for an unknown one."""
+        done = self.nsmx(*command)
+        self.assertEqual(done.status, 2)
+        listed = re.search(r"(?:expected|there are) ([^;\n]*)", done.err).group(1)
+        return re.split(r", | or | and ", listed)
+
+    def document(self, name):
+        with open(os.path.join(harness.ROOT, "docs", name), encoding="utf-8") as file:
+            return file.read()
+
+    def test_severities(self):
+        """severities: docs/rules.md, nsmx(1)"""
+        words = self.words("tail", "--severity", "x")
+        self.assertRegex(page("nsmx.1"), LIST_BETWEEN.join(words))
+        row = re.search(r"^\| `sev=` \| (.*?) \|", self.document("rules.md"), re.MULTILINE)[1]
+        self.assertEqual(re.findall(r"`(\w+)`", row), words)
+
+    def test_kinds(self):
+        """kinds: docs/rules.md, nsmx(1)"""
+        words = self.words("tail", "--what", "x")
+        self.assertRegex(page("nsmx.1"), LIST_BETWEEN.join(words))
+        table = section_of(self.document("rules.md"), "Kinds")
+        rows = re.findall(r"^\| (`.*?) \|", table, re.MULTILINE)
+        self.assertEqual(re.findall(r"`(\w+)`", " ".join(rows)), words + ["any"])
+
+    def test_formats(self):
+        """formats of feeds: docs/feeds.md, nsmx(1)"""
+        words = set(self.words("rules", "import", "--format", "x", "/dev/null")) - {"auto"}
+        formats = section_of(self.document("feeds.md"), "Formats")
+        self.assertEqual(set(re.findall(r"^\*\*`(\w+)`\*\*", formats, re.MULTILINE)), words)
+        options = section(page("nsmx.1"), "OPTIONS OF RULES IMPORT")
+        listed = options.split("\\-\\-format")[1].split(".TP")[0]
+        self.assertEqual({word for word in re.findall(r"\w+", listed) if word in words}, words)
 
 
 class Counters(harness.Case):
