@@ -3,7 +3,7 @@
  * \brief One direction of an open connection: new bytes of a segment go to libnids, bytes
  *        in order go to the handler, and lost bytes are reported as gaps.
  *
- * Private to this room; streams.c owns the connections.
+ * Private to this room; stream_pair.h has both directions together.
  */
 #pragma once
 
@@ -28,43 +28,33 @@ struct streams {
 	struct holes_head holes; /*!< Connections that wait for a hole. */
 	uint64_t number;         /*!< Of the latest libnids stream. */
 	size_t queued;           /*!< Bytes held by libnids and here, with their overhead. */
+	/*! Delivers the replies to octets of `side` up to `end`, after which nothing is missing. */
+	void (*follow)(struct streams *s, struct connection *connection, enum stream_side side,
+	               uint32_t end);
 };
 
-/*! \brief Where a segment is, relative to the stream. */
-enum half_stream_place {
-	HALF_STREAM_HERE,  /*!< In the window, which may have moved to it. */
-	HALF_STREAM_FAR,   /*!< Out of the window: ignore it. */
-	HALF_STREAM_OTHER, /*!< The last of several out of the window: another connection. */
-};
-
-/*!
- * \brief Finds where octets `seq`..`seq + size` are.
- *
- * Consecutive segments ahead of the window mean that the capture has lost everything in
- * between: the stream moves there and the gap is reported.
- */
-enum half_stream_place half_stream_place(struct streams *s, struct connection *connection,
-                                         enum stream_side side, uint32_t seq, size_t size);
-
-/*! \brief Opens the libnids stream at the known sequence numbers. */
+/*! \brief Opens the libnids stream, of both directions, at the known sequence numbers. */
 bool half_stream_open(struct streams *s, struct connection *connection);
 
 /*! \brief Takes the payload of a segment in the window. */
 void half_stream_accept(struct streams *s, struct connection *connection, enum stream_side side,
                         uint32_t seq, const struct segment *seg);
 
-/*! \brief Gives up the holes of a direction up to `end`. */
+/*! \brief Finds the end of the first hole; false if nothing shows that there is one. */
+bool half_stream_find_hole(const struct stream_half *half, uint32_t *end);
+
+/*! \brief Gives up the holes up to `end`. */
 void half_stream_skip(struct streams *s, struct connection *connection, enum stream_side side,
                       uint32_t end);
 
-/*! \brief Gives up the holes of both directions that are over or too old. */
-void half_stream_settle(struct streams *s, struct connection *connection);
+/*! \brief Gives up all holes, but not missing bytes at the end. */
+void half_stream_skip_all(struct streams *s, struct connection *connection, enum stream_side side);
 
-/*! \brief Gives up all holes of both directions, missing bytes at the end included. */
-void half_stream_flush(struct streams *s, struct connection *connection);
+/*! \brief Gives up all holes, missing bytes at the end included. */
+void half_stream_flush(struct streams *s, struct connection *connection, enum stream_side side);
 
-/*! \brief Frees the queues and the libnids stream. */
-void half_stream_close(struct streams *s, struct connection *connection);
+/*! \brief Frees what is queued after a hole. */
+void half_stream_free_queue(struct streams *s, struct stream_half *half);
 
 /*! \brief True once all bytes before the FIN were delivered or reported as gaps. */
 bool half_stream_finished(const struct stream_half *half);

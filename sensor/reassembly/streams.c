@@ -9,6 +9,7 @@
 #include "sensor/reassembly/half_stream.h"
 #include "sensor/reassembly/held_segments.h"
 #include "sensor/reassembly/nids.h"
+#include "sensor/reassembly/stream_pair.h"
 
 /* How often, in packet time, connections with a hole are checked. */
 #define HOLES_EVERY_NS (NS_PER_S / 20)
@@ -58,6 +59,7 @@ int streams_new(struct streams **out, const struct streams_limits *limits,
 	s->limits = complete(limits);
 	s->handler = *handler;
 	s->ctx = ctx;
+	s->follow = held_segments_follow;
 	LIST_INIT(&s->holes);
 	int ret = connections_init(&s->connections, s->limits.connections_max);
 	if (ret == 0) {
@@ -75,12 +77,12 @@ int streams_new(struct streams **out, const struct streams_limits *limits,
 static void close_stream(struct streams *s, struct connection *connection, enum stream_end *why)
 {
 	if (!connection->stop) {
-		half_stream_flush(s, connection);
+		stream_pair_flush(s, connection);
 	}
 	if (connection->stop) {
 		*why = (enum stream_end)connection->why;
 	}
-	half_stream_close(s, connection);
+	stream_pair_close(s, connection);
 	s->stats.open_streams--;
 	s->stats.one_sided += connection->half[0].seen == 0 || connection->half[1].seen == 0;
 	s->handler.close(s->ctx, &connection->stream, *why);
@@ -166,7 +168,7 @@ static void settle(struct streams *s, struct connection *connection)
 		return;
 	}
 	if (connection->state == CONNECTION_OPEN) {
-		half_stream_settle(s, connection);
+		stream_pair_settle(s, connection);
 	}
 	const struct stream_half *client = &connection->half[STREAM_CLIENT];
 	const struct stream_half *server = &connection->half[STREAM_SERVER];
@@ -414,19 +416,18 @@ static bool take_payload(struct streams *s, struct connection *connection, enum 
 	if (!half->known) {
 		learn_next(half, seq);
 	}
-	enum half_stream_place place = half_stream_place(s, connection, side, seq, seg->size);
-	if (place != HALF_STREAM_HERE) {
-		s->stats.refused_segments += place == HALF_STREAM_FAR;
-		return place == HALF_STREAM_FAR;
+	enum stream_pair_place place = stream_pair_place(s, connection, side, seq, seg->size);
+	if (place != STREAM_PAIR_HERE) {
+		s->stats.refused_segments += place == STREAM_PAIR_FAR;
+		return place == STREAM_PAIR_FAR;
 	}
 	if (seg->size > 0 && connection->state == CONNECTION_WAITING &&
 	    !open_stream(s, connection)) {
 		return true;
 	}
 	half->top = seq_before(half->top, last) ? last : half->top;
-	if (connection->state == CONNECTION_OPEN && !connection->stop &&
-	    !held_segments_add(s, connection, side, seq, seg)) {
-		half_stream_accept(s, connection, side, seq, seg);
+	if (connection->state == CONNECTION_OPEN && !connection->stop) {
+		stream_pair_accept(s, connection, side, seq, seg);
 	}
 	if ((seg->flags & SEGMENT_FIN) != 0) {
 		take_fin(half, last);
