@@ -96,32 +96,3 @@ struct outputs *outputs_parse(const char *const *targets, size_t count,
 	}
 	return outputs;
 }
-
-static const char *name_target(const struct output *output)
-{
-	static const char *const forms[] = {
-		[LOCAL_JSON] = "-",
-		[LOCAL_TEXT] = "text",
-		[LOCAL_NULL] = "null",
-	};
-	if (output->kind == OUTPUT_REDIS) {
-		return output->url->name;
-	}
-	return output->path != NULL ? output->path : forms[output->form];
-}
-
-/* Local targets may be given twice, but a name tells one of them. */
-void outputs_name(struct outputs *outputs)
-{
-	struct counters_output *accounts = outputs->config.counters->outputs;
-	for (size_t i = 0; i < outputs->count; i++) {
-		const char *name = name_target(&outputs->list[i]);
-		size_t same = 1;
-		for (size_t j = 0; j < i; j++) {
-			same += strcmp(name_target(&outputs->list[j]), name) == 0;
-		}
-		(void)snprintf(accounts[i].name, sizeof(accounts[i].name),
-		               same > 1 ? "%s%.230s #%zu" : "%s%.230s",
-		               outputs->list[i].path != NULL ? "file:" : "", name, same);
-	}
-}

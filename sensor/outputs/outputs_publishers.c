@@ -16,12 +16,6 @@
 #define RESTART_EVERY_S 2
 #define WAIT_STEP_MS    20
 
-/* Of one output, in the counters that all processes share. */
-struct counters_output *outputs_account(const struct outputs *outputs, const struct output *output)
-{
-	return &outputs->config.counters->outputs[output - outputs->list];
-}
-
 static size_t read_counters(void *ctx, const char **names, uint64_t *values, size_t max)
 {
 	const struct outputs_config *config = ctx;
@@ -133,7 +127,7 @@ static void take_end(struct outputs *outputs, struct output *output, int status)
 
 /* A publisher ends by itself only if something went very wrong; its place in
  * the journal is kept, so another one goes on from there. */
-void outputs_look_after(struct outputs *outputs, struct output *output, time_t pause)
+void outputs_revive_publisher(struct outputs *outputs, struct output *output, time_t pause)
 {
 	int status;
 	if (output->publisher > 0 && waitpid(output->publisher, &status, WNOHANG) > 0) {
@@ -149,13 +143,13 @@ void outputs_maintain(struct outputs *outputs)
 {
 	for (size_t i = 0; i < outputs->count; i++) {
 		if (outputs->list[i].kind == OUTPUT_REDIS) {
-			outputs_look_after(outputs, &outputs->list[i], RESTART_EVERY_S);
+			outputs_revive_publisher(outputs, &outputs->list[i], RESTART_EVERY_S);
 		}
 	}
 }
 
 /* One step of a wait for the publishers; false when it is to end. */
-bool outputs_wait_a_little(const struct outputs *outputs)
+bool outputs_wait_step(const struct outputs *outputs)
 {
 	(void)poll(NULL, 0, WAIT_STEP_MS);
 	return outputs->config.waiting == NULL ||
@@ -163,11 +157,11 @@ bool outputs_wait_a_little(const struct outputs *outputs)
 }
 
 /* Nothing is lost by this: what Redis has taken, it has with the position. */
-static void hurry(struct outputs *outputs, const struct output *output)
+static void kill_late(struct outputs *outputs, const struct output *output)
 {
-	if (outputs->asked == 0) {
-		outputs->asked = time(NULL);
-	} else if (time(NULL) - outputs->asked >= OUTPUTS_STOP_S) {
+	if (outputs->stop_asked == 0) {
+		outputs->stop_asked = time(NULL);
+	} else if (time(NULL) - outputs->stop_asked >= OUTPUTS_STOP_S) {
 		(void)kill(output->publisher, SIGKILL);
 	}
 }
@@ -179,8 +173,8 @@ static int await_end(struct outputs *outputs, struct output *output)
 	pid_t ended = output->publisher == 0 ? -1 : 0;
 	while (ended == 0 || (ended < 0 && errno == EINTR)) {
 		ended = waitpid(output->publisher, &status, WNOHANG);
-		if (ended == 0 && !outputs_wait_a_little(outputs)) {
-			hurry(outputs, output);
+		if (ended == 0 && !outputs_wait_step(outputs)) {
+			kill_late(outputs, output);
 		}
 	}
 	return ended > 0 ? status : -1;
@@ -191,7 +185,7 @@ static int await_end(struct outputs *outputs, struct output *output)
 static bool await_publisher(struct outputs *outputs, struct output *output)
 {
 	int status = await_end(outputs, output);
-	if (status >= 0 && WIFSIGNALED(status) && outputs->asked == 0 &&
+	if (status >= 0 && WIFSIGNALED(status) && outputs->stop_asked == 0 &&
 	    outputs->config.drain_ms == 0) {
 		take_end(outputs, output, status);
 		status = outputs_start_publisher(outputs, output) ? await_end(outputs, output) : -1;

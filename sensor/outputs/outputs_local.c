@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "sensor/outputs/outputs_private.h"
+
+bool outputs_open_local(struct outputs *outputs, char error[OUTPUTS_ERROR_MAX])
+{
+	for (size_t i = 0; i < outputs->count; i++) {
+		struct output *output = &outputs->list[i];
+		if (output->kind != OUTPUT_LOCAL) {
+			continue;
+		}
+		output->local = local_open(output->form, output->path);
+		if (output->local == NULL) {
+			(void)snprintf(error, OUTPUTS_ERROR_MAX, "--output: %s: %s",
+			               output->path != NULL ? output->path : "standard output",
+			               strerror(errno));
+			return false;
+		}
+	}
+	return true;
+}
+
+static void drop(struct outputs *outputs, const struct output *output, uint64_t count,
+                 const char *reason)
+{
+	outputs_count_dropped(outputs, output, count);
+	outputs_complain(outputs, local_name(output->local), reason, "events are dropped");
+}
+
+static void emit(struct outputs *outputs, const struct output *output, const struct record *record)
+{
+	outputs_count_due(outputs, output, 1);
+	if (output->dead || !local_add(output->local, record)) {
+		drop(outputs, output, 1, "cannot be written");
+	} else {
+		outputs_hold(outputs, output, 1);
+	}
+}
+
+void outputs_emit_local(struct outputs *outputs, const struct record *record)
+{
+	for (size_t i = 0; i < outputs->count; i++) {
+		if (outputs->list[i].kind == OUTPUT_LOCAL) {
+			emit(outputs, &outputs->list[i], record);
+		}
+	}
+}
+
+/* The reader of the pipe has gone, as `head` does, and does not return. */
+static void give_up(struct outputs *outputs, struct output *output)
+{
+	uint64_t waiting = local_waiting(output->local);
+	output->dead = true;
+	outputs_release(outputs, output, waiting);
+	drop(outputs, output, waiting, strerror(EPIPE));
+}
+
+static void flush(struct outputs *outputs, struct output *output)
+{
+	uint64_t delivered;
+	if (output->dead) {
+		return;
+	}
+	int error = local_flush(output->local, &delivered);
+	counter_add(&outputs_account(outputs, output)->delivered, delivered);
+	outputs_release(outputs, output, delivered);
+	if (error == 0) {
+		return;
+	}
+	counter_add_shared(&outputs->config.counters->output_errors, 1);
+	if (error == EPIPE) {
+		give_up(outputs, output);
+	} else {
+		outputs_complain(outputs, local_name(output->local), strerror(error),
+		                 "events wait");
+	}
+}
+
+void outputs_flush_local(struct outputs *outputs)
+{
+	for (size_t i = 0; i < outputs->count; i++) {
+		if (outputs->list[i].kind == OUTPUT_LOCAL) {
+			flush(outputs, &outputs->list[i]);
+		}
+	}
+}
+
+static void close_output(struct outputs *outputs, struct output *output)
+{
+	flush(outputs, output);
+	uint64_t waiting = output->dead ? 0 : local_waiting(output->local);
+	if (waiting > 0) {
+		outputs->complained = 0;
+		outputs_release(outputs, output, waiting);
+		drop(outputs, output, waiting, "cannot be written");
+	}
+}
+
+void outputs_close_local(struct outputs *outputs)
+{
+	for (size_t i = 0; i < outputs->count; i++) {
+		if (outputs->list[i].local != NULL) {
+			close_output(outputs, &outputs->list[i]);
+		}
+	}
+}
