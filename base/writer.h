@@ -2,9 +2,9 @@
 /*!
  * \brief A bounds-checked writer of text, the counterpart of cursor.h.
  *
- * Nothing is written past the end of the memory, whatever the caller passes. A
- * text that does not fit is not written at all and sets `failed`; the failure is
- * sticky, so that a caller puts all parts of a text and checks `failed` once.
+ * No argument can make it write past the end of the memory. A text that does not fit
+ * is not written at all and sets `failed`. The failure is sticky, so that a caller
+ * writes all parts of a text and checks `failed` once.
  *
  * The memory is either borrowed and of a fixed size (writer_init()), or owned, and
  * grows up to a limit (writer_init_growing()). No function but writer_text()
@@ -61,8 +61,8 @@ static inline size_t writer_left(const struct writer *w)
 /*!
  * \brief Makes room for `size` octets without writing any.
  *
- * For a function that writes by itself up to a documented size; writer_advance()
- * then takes over what it wrote.
+ * For a function that writes by itself up to a documented size. writer_advance() then
+ * adds what it wrote.
  *
  * \return Where they may be written; NULL (and `failed`) when they do not fit.
  */
@@ -81,14 +81,14 @@ static inline char *writer_take(struct writer *w, size_t size)
 	return taken;
 }
 
-/*! \brief Takes over `size` octets that were written after a writer_reserve(). */
+/*! \brief Adds `size` octets that were written after a writer_reserve(). */
 static inline void writer_advance(struct writer *w, size_t size)
 {
 	(void)writer_take(w, size);
 }
 
 /*!
- * \brief Goes back to the first `size` octets, as if nothing had been put since.
+ * \brief Goes back to the first `size` octets, as if nothing had been written since.
  *
  * After a failure, or for a size above writer_size(), nothing changes.
  */

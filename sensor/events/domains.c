@@ -10,12 +10,12 @@
 #define NO_DOMAIN UINT32_MAX
 
 struct known {
-	uint64_t hash; /* 0: none yet */
-	uint32_t at;   /* where in the name its domain starts, or NO_DOMAIN */
+	uint64_t hash; /* 0: unused */
+	uint32_t at;   /* offset of the domain in the name, or NO_DOMAIN */
 };
 
 struct domains {
-	psl_ctx_t *psl; /* NULL: there is no list */
+	psl_ctx_t *psl; /* NULL: no list is installed */
 	uint64_t seed;
 	struct known known[DOMAINS_MAX];
 };

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The registrable domain of a name (Public Suffix List), remembered for
- *        the names that were asked for last.
+ * \brief The registrable domain of a name (Public Suffix List), with a cache.
  *
- * Limit: DOMAINS_MAX names, 16 bytes each; a new one takes the place of another.
- * Names are told apart by a hash with a seed that no sender of names knows.
+ * Limit: DOMAINS_MAX names, 16 bytes each; a new one replaces another. Names are
+ * compared by a seeded hash, so that senders of names cannot choose collisions.
  */
 #pragma once
 
@@ -14,7 +13,7 @@
 
 struct domains;
 
-/*! \return NULL without memory; without the list it knows no domain. */
+/*! \return NULL without memory. Without the list no name has a domain. */
 struct domains *domains_new(void);
 void domains_free(struct domains *domains);
 

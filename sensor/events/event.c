@@ -22,7 +22,7 @@ struct event_writer {
 	struct domains *domains;
 	XXH3_state_t *hash;
 	struct json json;
-	struct json observer; /* what every event gives of the sensor */
+	struct json observer; /* `observer`, up to the interface */
 	struct event_parts parts;
 	struct event_dns dns;
 	struct event_related related;
@@ -117,7 +117,6 @@ static void put_protocol(struct event_writer *writer)
 	}
 }
 
-/* In this order, which readers of single lines are used to. */
 static void put_json(struct event_writer *writer)
 {
 	struct json *json = &writer->json;

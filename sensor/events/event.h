@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief From a hit, or a logged message, to its event: one line of JSON in the
- *        field names of the Elastic Common Schema, and one line for people.
+ * \brief The event of a hit or of a logged message: one line of JSON with the field
+ *        names of the Elastic Common Schema.
  *
- * Fields with no value are left out. The result is valid UTF-8 whatever was on
- * the wire. A message too large for a record lists as many of its resource
- * records as fit, and says how many it left out (`nsmx.records_omitted`).
+ * Fields without a value are left out. The text is valid UTF-8 regardless of the
+ * octets on the wire. A message that is too large for a record lists as many of its
+ * resource records as fit, and the number of the others (`nsmx.records_omitted`).
  *
- * Ownership: the writer owns the event it returns; it lives until the next
+ * Ownership: the writer owns the event that it returns, which lives until the next
  * call on the writer. Not thread-safe.
  */
 #pragma once
@@ -23,28 +23,31 @@
 #include "sensor/events/transcript.h"
 #include "sensor/journal/record.h"
 
-/*! \brief What an event tells of: a DNS response or an SMTP session. */
+/*! \brief The message that an event is about: a DNS response or an SMTP session. */
 struct event_subject {
 	const struct flow *flow;
 	const struct dns_message *dns;       /*!< NULL for SMTP. */
 	const struct transcript *transcript; /*!< NULL for DNS. */
-	/*! SMTP: tells what was said from all else in the flow, in every run. Of DNS the message
-	 * does. */
+	/*! SMTP: identifies the line or reply in the connection, the same in every run. A DNS
+	 *  message identifies itself. */
 	uint64_t anchor;
 };
 
-/*! \brief Told twice: when a session to a watched address names a recipient, and at its end. */
+/*!
+ * \brief An intercepted mail has two events: when a session to a watched address names a
+ *        recipient, and when the session ends.
+ */
 struct event_interception {
 	bool ended;
-	const char *dns_event; /*!< event.id of the DNS hit; "" when it was not told. */
+	const char *dns_event; /*!< event.id of the DNS hit; "" when it had no event. */
 };
 
 struct event_hit {
 	const struct observation *seen;
 	const struct rule_view *rule;
-	const char *field; /*!< Where the value stood: "dns.answers.data". */
+	const char *field; /*!< The field that has the value: "dns.answers.data". */
 	int section;       /*!< enum dns_section; -1 for SMTP. */
-	/*! A mail that was intercepted; NULL for all other hits. */
+	/*! NULL, except for an intercepted mail. */
 	const struct event_interception *interception;
 };
 
@@ -52,14 +55,15 @@ struct event_hit {
 
 struct event {
 	struct record record;
-	/*! Offsets in the JSON, of a hit: its id, and the ends of two objects. */
+	/*! Offsets in the JSON of a hit, for event_repeat.h: its id, and the ends of two objects.
+	 */
 	size_t id_at, event_end, nsmx_end;
 };
 
 struct event_writer;
 
 /*!
- * \param sensor  Name in events; borrowed.
+ * \param sensor  Value of observer.name; copied.
  *
  * \return NULL without memory.
  */

@@ -14,7 +14,7 @@ void event_dns_free(struct event_dns *dns)
 	json_free(&dns->resolved);
 }
 
-/* What is read */
+/* Reading */
 
 static bool is_like_last(const struct event_dns *dns, const struct dns_entry *entry)
 {
@@ -35,8 +35,8 @@ static void put_kinds(struct json *json, const struct dns_entry *entry)
 }
 
 /*
- * Straight into the event: a text as long as the name has no escapes, and UTF-8
- * stands in JSON as it is, so that only a quote would have to be escaped.
+ * Writes the name straight into the event. A text of the length of the name has no escapes, and
+ * UTF-8 needs none in JSON, so that only a quote would have to be escaped.
  */
 static void put_name(struct json *json, const struct dns_name *name)
 {
@@ -59,7 +59,7 @@ static void put_name(struct json *json, const struct dns_name *name)
 	json_put_text(json, text, size);
 }
 
-/* Owner, type and class, which most records share with the entry before: they are copied. */
+/* Owner, type and class. Most records share them with the entry before: then they are copied. */
 static void put_head(struct event_dns *dns, const struct dns_entry *entry)
 {
 	struct json *json = &dns->members;
@@ -104,8 +104,7 @@ static void put_address(struct json *json, const struct address_text *address)
 	writer_char(out, '"');
 }
 
-/* As it stands in the record: that of an IPv4 address in IPv6 RDATA is another than the address's.
- */
+/* Makes the text of the record: IPv4 in IPv6 RDATA is written there as IPv6, elsewhere dotted. */
 static void read_address(struct event_dns *dns, const struct dns_entry *entry,
                          const struct in6_addr *addr, struct event_related *related)
 {
@@ -153,7 +152,7 @@ static void put_record_head(struct event_dns *dns, const struct dns_entry *entry
 	writer_literal(out, ",\"data\":");
 }
 
-/* An address stands for itself; other data may have to be escaped. */
+/* An address needs no escapes; other data may. */
 static void put_data(struct event_dns *dns, const struct dns_message *message,
                      const struct dns_entry *entry, bool is_address)
 {
@@ -168,7 +167,7 @@ static void put_data(struct event_dns *dns, const struct dns_message *message,
 	}
 }
 
-/* OPT is no record but a part of the header; its flags stand there. */
+/* OPT is a part of the header rather than a record; its flags are shown there. */
 static void read_opt(struct event_dns *dns, const struct dns_entry *entry)
 {
 	if (entry->section == DNS_ADDITIONAL && !dns->has_opt) {
@@ -224,7 +223,7 @@ void event_dns_read(struct event_dns *dns, const struct dns_message *message,
 	close_section(dns);
 }
 
-/* What is written */
+/* Writing */
 
 /* An empty list is left out. */
 static void put_flags(struct writer *out, unsigned flags, bool dnssec_ok)
@@ -254,7 +253,7 @@ static void put_flags(struct writer *out, unsigned flags, bool dnssec_ok)
 	}
 }
 
-/* Of whom the resolver asked for: where the answer goes, when it is not the client. */
+/* The network of the client that a resolver asks for, RFC 7871. */
 static void put_subnet(struct writer *out, const struct dns_entry *opt)
 {
 	struct in6_addr addr;

@@ -2,8 +2,8 @@
 /*!
  * \brief The `dns` object of an event.
  *
- * A message is walked through once: what stands before the records in the
- * object, but is known only behind them, is why they are gathered apart.
+ * A message is walked through once. Its records are gathered apart, because the
+ * object begins with fields that are known only after the last record.
  */
 #pragma once
 
@@ -14,27 +14,27 @@
 #include "sensor/events/domains.h"
 #include "sensor/events/event_related.h"
 
-/*! \brief Past this size no further record, and no further address, is listed. */
+/*! \brief Beyond this size no more records and addresses are listed. */
 #define EVENT_DNS_SIZE_MAX (640U << 10)
 
 struct event_dns {
 	struct domains *domains; /*!< Borrowed; for registered_domain. */
 
-	/* Of the message that was read last. */
+	/* Of the last message. */
 	struct json members;  /*!< `question` and the three sections. */
 	struct json resolved; /*!< Elements of `resolved_ip`. */
 	bool has_opt;
 	char question[DNS_NAME_TEXT_MAX]; /*!< Name of the first question. */
-	size_t question_size;             /*!< 0: there is none. */
+	size_t question_size;             /*!< 0: no question. */
 	struct dns_entry opt;
-	uint64_t omitted; /*!< Records that were left out for size. */
+	uint64_t omitted; /*!< Records left out for size. */
 
 	/* While it is read. */
-	enum dns_section section; /*!< Whose array is open; DNS_QUESTION: none. */
-	struct dns_name owner;    /*!< Of the last entry, */
+	enum dns_section section; /*!< The section whose array is open; DNS_QUESTION: none. */
+	struct dns_name owner;    /*!< Of the last entry; `type` and `rclass` too. */
 	uint16_t type, rclass;
-	size_t head_at;   /*!< where these stand in `members`, */
-	size_t head_size; /*!< and how many octets they have there. */
+	size_t head_at;   /*!< Offset of these three in `members`, */
+	size_t head_size; /*!< and their octets there. */
 	struct address_text address;
 	char scratch[DNS_RDATA_TEXT_MAX];
 };
@@ -45,6 +45,6 @@ void event_dns_free(struct event_dns *dns);
 void event_dns_read(struct event_dns *dns, const struct dns_message *message,
                     struct event_related *related);
 
-/*! \brief Writes the object of the message that was read. */
+/*! \brief Writes the object of the last message. */
 void event_put_dns(struct json *json, const struct event_dns *dns,
                    const struct dns_message *message);

@@ -42,7 +42,7 @@ static void put_subject(struct json *json, const struct transcript_text *value)
 	}
 }
 
-/* What stands between the angle brackets; all of it where there are none. */
+/* The text between the angle brackets; without brackets all of it. */
 static void put_message_id(struct json *json, const struct transcript_text *value)
 {
 	if (value->text == NULL || value->size == 0) {

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief The part of an event that tells of a mail's own header. */
+/*! \brief The `email` object of an event: the header of a mail. */
 #pragma once
 
 #include "base/json.h"
 #include "sensor/events/transcript.h"
 
-/*! \brief Writes `email`; nothing where no header was seen. Decodes what is encoded. */
+/*! \brief Writes the object, decoded (RFC 2047); nothing when no header was seen. */
 void event_put_email(struct json *json, const struct transcript *transcript);

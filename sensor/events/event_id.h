@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief event.id: a hash of what the packets themselves hold, and of the rule.
+ * \brief event.id: a hash of the content of the packets and of the rule.
  *
- * It is the same in a replay, in another sensor and after a restart. Time is no
- * part of it, since a capture that is played onto a wire has other times.
+ * It is the same in a replay, in another sensor and after a restart. It does not
+ * depend on time, since a capture that is played onto a wire has other times.
  */
 #pragma once
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The `nsmx` object of an event: what ECS has no field for.
+ * \brief The `nsmx` object of an event: fields that ECS does not have.
  */
 #pragma once
 

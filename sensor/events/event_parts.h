@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The parts of one event as text: formatted once, for all that write them.
+ * \brief The parts of one event as text: formatted once for all files that write them.
  *
  * Limit: EVENT_REASON_MAX octets of the reason; a longer one fails the event.
  */
@@ -16,7 +16,7 @@
 
 /*! \brief The text of a second, up to its fraction: many events share it. */
 struct event_second {
-	int64_t second; /*!< Since 1970; -1: none. */
+	int64_t second; /*!< Since 1970; -1: unused. */
 	char text[20];  /*!< "2020-05-31T00:05:12." */
 };
 
@@ -34,14 +34,14 @@ struct event_parts {
 	char value[EVENT_VALUE_MAX]; /*!< See event_value(). */
 	size_t value_size;
 	char name[DNS_NAME_TEXT_MAX]; /*!< The observed name; of a mailbox its domain. */
-	size_t name_size;             /*!< 0: there is none. */
+	size_t name_size;             /*!< 0: no name. */
 	char owner[DNS_NAME_TEXT_MAX];
 	size_t owner_size;
 	const char *section; /*!< "question" to "additional"; "" for SMTP. */
 
 	/* Of a DNS message; see event_dns.h. */
 	const char *question; /*!< The name of the first question. */
-	size_t question_size; /*!< 0: there is none. */
+	size_t question_size; /*!< 0: no question. */
 	uint64_t omitted;     /*!< Records left out for size. */
 
 	struct event_second last, last_created; /*!< Of the event before. */

@@ -5,7 +5,7 @@
 
 static const char *role_text(const struct event_hit *hit)
 {
-	/* A pin of `rcpt` tells of the server. */
+	/* A pin of `rcpt` reports the server. */
 	bool server = hit->seen->kind == KIND_RCPT && hit->seen->addr != NULL;
 	return observation_kind_noun(server ? KIND_SERVER : hit->seen->kind);
 }
@@ -24,7 +24,7 @@ static void put_place(struct writer *out, const struct event_parts *parts)
 	put_address(out, dns ? &parts->client : &parts->server);
 }
 
-/* Whether the mail was taken is what the reader wants to know first. */
+/* Whether the server accepted the mail. */
 static void put_outcome(struct writer *out, const struct event_subject *subject)
 {
 	const struct transcript_recipient *at_hand =
@@ -36,7 +36,7 @@ static void put_outcome(struct writer *out, const struct event_subject *subject)
 	}
 }
 
-/* What is wrong with it, where the rule itself does not say. */
+/* Why the value is a hit, where the rule alone does not show it. */
 static void put_fault(struct writer *out, const struct event_hit *hit)
 {
 	const struct rule_view *rule = hit->rule;
@@ -68,7 +68,7 @@ static void put_rule(struct writer *out, const struct event_hit *hit)
 	writer_string(out, hit->rule->id);
 }
 
-/* What became of a session to a watched address. */
+/* The result of a session to a watched address. */
 static void put_result(struct writer *out, const struct transcript *transcript)
 {
 	size_t accepted = 0;
@@ -102,7 +102,7 @@ static void put_hit(struct writer *out, const struct event_parts *parts)
 	const struct event_hit *hit = parts->hit;
 	writer_string(out, role_text(hit));
 	writer_char(out, ' ');
-	/* An outputs' line is a string: nothing of it may follow a NUL. */
+	/* The reason is a string: a NUL from the wire would end it. */
 	writer_put(out, parts->value, strnlen(parts->value, parts->value_size));
 	put_outcome(out, parts->subject);
 	put_fault(out, hit);

@@ -34,7 +34,7 @@ void event_related_add(struct event_related *related, const struct in6_addr *add
 	writer_char(out, '"');
 }
 
-/* A hit's name and its owner; the question, or the names of the two hosts. */
+/* The name of a hit and its owner; the question, or the names of the two hosts. */
 #define HOSTS_MAX 4
 
 struct hosts {
@@ -58,7 +58,7 @@ static void put_host(struct hosts *hosts, const char *text, size_t size)
 	}
 }
 
-/* What was logged of DNS has the question's name alone. */
+/* A logged DNS message has the name of its question only. */
 static void put_question(struct json *json, const struct event_parts *parts)
 {
 	writer_literal(&json->out, ",\"hosts\":[");

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The `related` object of an event: what to search for elsewhere, each once.
+ * \brief The `related` object of an event: its addresses and hosts, each once.
  */
 #pragma once
 
 #include "base/json.h"
 #include "sensor/events/event_parts.h"
 
-/*! \brief No more than this many addresses, and this many hosts, are listed. */
+/*! \brief The most addresses that are listed. */
 #define EVENT_RELATED_MAX 64
 
-/*! \brief The addresses of an event, gathered while it is written. */
+/*! \brief The addresses of an event. */
 struct event_related {
 	struct json ips; /*!< Elements of `related.ip`. */
 	struct in6_addr seen[EVENT_RELATED_MAX];

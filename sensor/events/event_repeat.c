@@ -8,11 +8,11 @@
 #include "base/json.h"
 #include "sensor/events/event_id.h"
 
-#define COPIED_TEXTS 5 /* each is terminated by NUL */
+#define COPIED_TEXTS 5 /* each needs a NUL */
 
 struct event_copy {
 	struct event event;
-	char *text; /* all strings of the event, behind each other */
+	char *text; /* all texts of the event, one after the other */
 };
 
 struct event_repeater {
@@ -88,7 +88,7 @@ static void make_id(struct event_repeater *repeater, const struct event *first)
 	              XXH3_128bits_withSeed(first->record.id, first->record.id_size, RECORD_HIT));
 }
 
-/* The event of the first hit, with other text at three places. */
+/* The event of the first hit with a new id, and more members in `event` and `nsmx`. */
 static const char *put_json(struct event_repeater *repeater, const struct event *first,
                             const struct event_repeat *repeat)
 {

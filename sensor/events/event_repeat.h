@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief One event for a run of equal hits: the first of them, with a count and
- *        the times of the first and the last put in.
+ * \brief One event for a run of equal hits: that of the first, with a count and the
+ *        times of the first and the last inserted.
  */
 #pragma once
 
@@ -9,7 +9,7 @@
 
 #include "sensor/events/event.h"
 
-/*! \brief A run of equal hits that were held back. */
+/*! \brief A run of equal hits that were suppressed. */
 struct event_repeat {
 	uint64_t count;
 	int64_t first_ns;
@@ -18,17 +18,17 @@ struct event_repeat {
 
 struct event_copy;
 
-/*! \return A copy that outlives the writer's next event; NULL without memory. */
+/*! \return A copy that outlives the next event of the writer; NULL without memory. */
 struct event_copy *event_copy_new(const struct event *event);
 void event_copy_free(struct event_copy *copy);
 
-/*! \brief A buffer for events of repeats; used again for each. */
+/*! \brief Writes events of repeats, one after the other. */
 struct event_repeater;
 struct event_repeater *event_repeater_new(void);
 void event_repeater_free(struct event_repeater *repeater);
 
 /*!
- * \brief Makes the event of a run; its id is made of the first one's.
+ * \brief Makes the event of a run; its id is derived from that of the first hit.
  *
  * \return An event that lives until the next call; NULL without memory.
  */

@@ -28,7 +28,7 @@ static void put_tags(struct json *json, const char *tags)
 	json_end_array(json);
 }
 
-/* ECS has words for confidence; the bounds are those of STIX 2.1, appendix A. */
+/* The words are those of ECS, the bounds those of STIX 2.1, appendix A. */
 static const char *confidence_text(int confidence)
 {
 	if (confidence <= 0) {
@@ -37,7 +37,7 @@ static const char *confidence_text(int confidence)
 	return confidence < 30 ? "Low" : confidence < 70 ? "Medium" : "High";
 }
 
-/* Of a pin or a protected name the rule knows what is right; the threat is what was seen. */
+/* The rule of a pin or of a protected name has the right value; the threat is the observed one. */
 static void put_observed_indicator(struct json *json, const struct event_parts *parts)
 {
 	const struct observation *seen = parts->hit->seen;

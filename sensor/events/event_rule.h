@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief What a hit's event gives of the rule: `rule`, `tags` and `threat`.
+ * \brief The objects of an event that describe its rule: `rule`, `tags` and `threat`.
  */
 #pragma once
 

@@ -10,7 +10,7 @@
 #define RECIPIENTS_FIRST 4
 #define ALIGN            alignof(struct transcript_recipient)
 
-/* Memory until the mail at hand ends. */
+/* Memory until the current mail ends. */
 static void *take(struct transcript *transcript, size_t size)
 {
 	size_t step = (size + ALIGN - 1) / ALIGN * ALIGN;
@@ -22,7 +22,7 @@ static void *take(struct transcript *transcript, size_t size)
 	return taken;
 }
 
-/* What lies in the room is over when the mail is. */
+/* The room is free again when the mail ends. */
 static void give_back(const struct transcript *transcript, void *taken)
 {
 	uintptr_t at = (uintptr_t)taken, room = (uintptr_t)transcript->room;
@@ -72,7 +72,7 @@ void transcript_keep_of_mail(struct transcript *transcript, struct transcript_te
 	fill(kept, take(transcript, size > 0 ? size : 1), text, size);
 }
 
-/* Room is made for four recipients, and doubled when it is full. */
+/* Room for four recipients, which is doubled when it is full. */
 static bool has_room(struct transcript *transcript)
 {
 	size_t count = transcript->recipients_count;

@@ -19,12 +19,12 @@
 #include "base/time_ns.h"
 #include "sensor/journal/journal_files.h"
 
-/* Segments are 1/8 of the bound: the newest, which stays when all is delivered,
- * then leaves room for more. */
+/* Segments are 1/8 of the bound: the newest stays when all is delivered, and must
+ * leave room for more. */
 #define SEGMENTS    8
 #define SEGMENT_MAX ((size_t)16 << 20)
 #define SEGMENT_MIN (JOURNAL_BYTES_MIN / SEGMENTS)
-/* More than a segment has records: the least frame with its record has 36 bytes. */
+/* More than the records of a segment: the smallest frame with its record has 36 bytes. */
 #define SEQUENCES_OF_A_SEGMENT ((uint64_t)1 << 20)
 #define RECOUNT_NS             INT64_C(100000000)
 #define LOCK_PAUSE_MS          20
@@ -39,7 +39,7 @@ struct journal {
 	size_t buffered; /* ...and those that will follow. */
 	size_t segment_max;
 	uint64_t max_bytes;
-	uint64_t older; /* Bytes of the other segments, when last counted. */
+	uint64_t older; /* Bytes of the other segments at the last count. */
 	int64_t counted_ns;
 	enum journal_sync sync;
 	bool unsynced; /* The segment has bytes that may not be on the disk. */
@@ -101,7 +101,7 @@ static int count_older(struct journal *journal)
 	return 0;
 }
 
-/* Brings the segment to the disk if it is time to. */
+/* Synchronises the segment if that is due. */
 static int sync_segment(struct journal *journal, bool now)
 {
 	if (!journal->unsynced || journal->sync == JOURNAL_SYNC_NONE) {
@@ -143,10 +143,10 @@ static int start_segment(struct journal *journal)
 }
 
 /*
- * The first sequence of this opening. A crash of the machine may have lost the
- * newest records, whole segments even, while Redis remembers their sequences:
- * the clock leads beyond them, at up to 2^20 records a second. Should it have
- * been set back, the segments that are there still count.
+ * Sets the first sequence of this opening. A crash of the machine may have lost the
+ * newest records, even whole segments, while Redis remembers their sequences. The
+ * clock gives a sequence after those, at up to 2^20 records a second. If it was set
+ * back, the existing segments still give one.
  */
 static int first_sequence(struct journal *journal)
 {
@@ -160,7 +160,7 @@ static int first_sequence(struct journal *journal)
 		uint64_t last = segments.first[segments.count - 1] + SEQUENCES_OF_A_SEGMENT;
 		journal->next = last > journal->next ? last : journal->next;
 	}
-	/* Empty ones, from openings without an event, have done their duty. */
+	/* Empty segments are left by openings without an event. */
 	for (size_t i = 0; i < segments.count; i++) {
 		if (journal_segment_size(journal->dir_fd, segments.first[i]) == 0) {
 			(void)journal_segment_remove(journal->dir_fd, segments.first[i]);
@@ -170,7 +170,7 @@ static int first_sequence(struct journal *journal)
 	return 0;
 }
 
-/* On a small disk the segments are small, too: one that is done with makes room. */
+/* On a small disk segments are small too, so that each delivered one makes room soon. */
 static void fit_to_disk(struct journal *journal)
 {
 	struct statvfs disk;
@@ -209,7 +209,7 @@ int journal_open(struct journal **out, const char *dir, size_t max_bytes)
 	if (journal == NULL) {
 		return -ENOMEM;
 	}
-	/* Not by calloc: the buffer is touched as far as it is used. */
+	/* Not calloc: pages of the buffer are touched only when they are used. */
 	memset(journal, 0, offsetof(struct journal, buffer));
 	journal->dir_fd = journal->lock_fd = journal->fd = -1;
 	journal->max_bytes = max_bytes > JOURNAL_BYTES_MIN ? max_bytes : JOURNAL_BYTES_MIN;
@@ -234,7 +234,7 @@ int journal_lock_fd(const struct journal *journal)
 void journal_set_sync(struct journal *journal, enum journal_sync sync)
 {
 	journal->sync = sync;
-	/* The segment's name was written before. */
+	/* The directory has the name of the segment already. */
 	(void)fsync(journal->dir_fd);
 }
 
@@ -270,8 +270,8 @@ int journal_write(struct journal *journal)
 {
 	size_t done = 0;
 	int ret = 0;
-	/* After a partial write the rest follows at its place, now or later; a
-	 * reader takes a frame for one only when it is whole. */
+	/* After a partial write the rest follows at its offset, at the latest with the
+	 * next call; a reader ignores a frame that is not whole. */
 	while (done < journal->buffered && ret == 0) {
 		ssize_t put = pwrite(journal->fd, journal->buffer + done, journal->buffered - done,
 		                     journal->written);
@@ -299,11 +299,11 @@ int journal_flush(struct journal *journal)
 int journal_finish(struct journal *journal)
 {
 	int ret = journal_write(journal);
-	int synced = sync_segment(journal, true); /* what could be written, at least */
+	int synced = sync_segment(journal, true); /* at least what was written */
 	return ret != 0 ? ret : synced;
 }
 
-/* Bytes of the segment, those included that are yet to be written. */
+/* Bytes of the segment, with those that are still buffered. */
 static size_t segment_size(const struct journal *journal)
 {
 	return (size_t)journal->written + journal->buffered;
@@ -314,7 +314,7 @@ static int check_bound(struct journal *journal, size_t need)
 	if (journal->older + segment_size(journal) + need <= journal->max_bytes) {
 		return 0;
 	}
-	/* Publishers remove segments unseen; look again, but not for each record. */
+	/* Publishers remove segments; count again, but not for each record. */
 	if (monotonic_ns() - journal->counted_ns >= RECOUNT_NS) {
 		int ret = count_older(journal);
 		if (ret != 0) {

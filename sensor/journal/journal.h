@@ -1,31 +1,29 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The journal: every event is in an append-only file before anybody tries
- *        to deliver it.
+ * \brief The journal: an append-only file of all events, from which they are delivered.
  *
- * One directory, one writer (the worker), any number of readers (a publisher for
- * each output), each at a position of its own. In the directory:
+ * One directory, one writer (the worker), and readers (a publisher for each output)
+ * with a position each. In the directory:
  *
  *     id                 16 hex digits, random: names the journal in Redis
  *     lock               held by the writer and the publishers it forked
  *     SEQUENCE.seg       a segment; its name is the sequence of its first record
  *     delivered-HASH     the position of the output HASH
  *
- * A position is the sequence of the last record that is done with; 0 is before
- * all. Sequences grow and are never used twice, but have gaps: each opening
- * starts a new segment, beyond any sequence that was given out before, because
- * a crash may have cut off records that Redis has already seen.
+ * A position is the sequence of the last record that is delivered; 0 is before all
+ * records. Sequences grow and are never used twice, but have gaps: each opening starts
+ * a new segment, after all sequences that were used before, because a crash may have
+ * cut off records that Redis already has.
  *
  * A record is whole or ignored: each carries its length, sequence and checksum.
  * A reader skips and counts damaged records and a segment's cut tail.
  *
  * Limits: segments of 1/8 of the journal's bound, or of what is free on the disk,
- * at most 16 MiB; records of RECORD_SIZE_MAX. When the bound is reached the newest record is
+ * at most 16 MiB; records of RECORD_SIZE_MAX. Beyond the bound a new record is
  * refused; the caller counts it, or waits.
  *
  * A journal stays on its machine (host byte order). A crash of the sensor loses
- * nothing that was written. What a power failure may lose, `journal_set_sync()`
- * says.
+ * nothing that was written; see `journal_set_sync()` for a power failure.
  *
  * Errors: negative errno values. Not thread-safe.
  */
@@ -47,9 +45,9 @@
  */
 #define JOURNAL_LOCK_WAIT_MS 4000
 
-/*! \brief When records are on the disk, and not only with the kernel. */
+/*! \brief When records are on the disk, not only in the kernel. */
 enum journal_sync {
-	JOURNAL_SYNC_NONE,     /*!< When the kernel likes, usually within 30 s. */
+	JOURNAL_SYNC_NONE,     /*!< When the kernel writes them, usually within 30 s. */
 	JOURNAL_SYNC_INTERVAL, /*!< JOURNAL_SYNC_MS after a flush at the latest. */
 	JOURNAL_SYNC_ALWAYS,   /*!< When `journal_flush()` returns. */
 };
@@ -61,35 +59,35 @@ struct journal_reader;
 /*!
  * \brief Opens the writer's side; creates the directory (0700) if need be.
  *
- * The lock passes on to forked children, on purpose: as long as an old publisher
- * runs, no other sensor may deliver from this directory. Fork publishers after
- * this call; they must not call `journal_close()`.
+ * Forked children inherit the lock on purpose: as long as an old publisher runs, no
+ * other sensor may deliver from this directory. Fork publishers after this call; they
+ * must not call `journal_close()`.
  *
  * \param max_bytes  Bound for all segments together; raised to JOURNAL_BYTES_MIN.
  *
  * \retval 0       `*out` is to be closed with `journal_close()`.
  * \retval -EBUSY  Another sensor uses the directory.
- * \retval <0      What the file system said.
+ * \retval <0      An error of the file system.
  */
 int journal_open(struct journal **out, const char *dir, size_t max_bytes);
 
-/*! \brief The lock's descriptor, for a child that closes all others. */
+/*! \brief The descriptor of the lock, for a child that closes all others. */
 int journal_lock_fd(const struct journal *journal);
 
 /*!
- * \brief Says what a power failure may lose; JOURNAL_SYNC_NONE at first.
+ * \brief Sets what a power failure may lose; JOURNAL_SYNC_NONE by default.
  *
  * With JOURNAL_SYNC_INTERVAL, `journal_flush()` must be called at least that often.
  */
 void journal_set_sync(struct journal *journal, enum journal_sync sync);
 
 /*!
- * \brief In a forked child, that takes the place of a writer which has died: goes on
- *        behind all that it may have written.
+ * \brief In a forked child that replaces a dead writer: continues after all that the
+ *        writer may have written.
  */
 int journal_continue(struct journal *journal);
 
-/*! \brief Finishes, as far as that works, and closes. NULL is nothing. */
+/*! \brief Finishes if possible, and closes. NULL is allowed. */
 void journal_close(struct journal *journal);
 
 /*!
@@ -99,35 +97,35 @@ void journal_close(struct journal *journal);
  * \retval -EDQUOT    Refused: the journal has reached its bound.
  * \retval -EMSGSIZE  Refused: the record is too large.
  * \retval <0         Refused: the file system does not take more (-ENOSPC, ...).
- *                    What was taken before stays buffered, for a later attempt.
+ *                    Earlier records stay buffered for the next attempt.
  */
 int journal_append(struct journal *journal, const struct record *record);
 
 /*!
- * \brief Hands what was appended to the kernel: a kill of this process loses it no more.
+ * \brief Writes what was appended: SIGKILL no longer loses it.
  *
- * \return 0, or what the file system said; the rest stays buffered.
+ * \return 0, or an error of the file system; the rest stays buffered.
  */
 int journal_write(struct journal *journal);
 
 /*!
- * \brief Does the same, and brings it to the disk if it is time to.
+ * \brief The same, and synchronises the disk when that is due.
  *
- * \return 0, or what the file system said; the rest stays buffered, and what
- *         could not be brought to the disk is tried again by the next flush.
+ * \return 0, or an error of the file system; the rest stays buffered, and the next
+ *         flush tries again to synchronise.
  */
 int journal_flush(struct journal *journal);
 
-/*! \brief Does the same, and brings it to the disk now: nothing more is to come. */
+/*! \brief The same, and synchronises the disk now: for the end of a journal. */
 int journal_finish(struct journal *journal);
 
 /*!
- * \brief Says which outputs read this journal; the writer calls it, before they
+ * \brief Sets the outputs that read this journal; the writer calls it before they
  *        start. Without outputs nothing is ever removed.
  *
- * A new output starts at the lowest position of those there were (so that events
- * which wait reach an output whose address was corrected), at the beginning when
- * there was none. Positions of outputs that are no longer named are dropped.
+ * A new output starts at the lowest of the old positions, so that waiting events reach
+ * an output whose address was corrected; without any, at the beginning. Positions of
+ * outputs that are no longer named are removed.
  *
  * \param outputs  Their hashes (`redis_url.hash`).
  */
@@ -140,8 +138,8 @@ int journal_id(const char *dir, char id[JOURNAL_ID_SIZE]);
 int journal_position(const char *dir, uint64_t output, uint64_t *position);
 
 /*!
- * \brief Writes the position of an output (atomically), and removes the segments
- *        that all outputs are done with.
+ * \brief Writes the position of an output (atomically), and removes the segments that
+ *        are delivered to all outputs.
  */
 int journal_ack(const char *dir, uint64_t output, uint64_t position);
 
@@ -149,22 +147,22 @@ int journal_ack(const char *dir, uint64_t output, uint64_t position);
 int journal_backlog(const char *dir, uint64_t position, uint64_t *count);
 
 /*!
- * \brief Removes a journal that nobody uses any more, its directory included.
+ * \brief Removes a journal that is no longer used, with its directory.
  *
- * For the journal of a replay. Files that are not the journal's stay, and so
- * does then the directory (-ENOTEMPTY).
+ * For the journal of a replay. Other files stay, and with them the directory
+ * (-ENOTEMPTY).
  */
 int journal_remove(const char *dir);
 
 /*!
- * \brief Opens a reader behind a position.
+ * \brief Opens a reader after a position.
  *
- * Memory: a little more than twice RECORD_SIZE_MAX. Needs no lock: the writer
- * may write on.
+ * Memory: a little more than twice RECORD_SIZE_MAX. Needs no lock: the writer may
+ * write at the same time.
  */
 int journal_reader_open(struct journal_reader **out, const char *dir, uint64_t position);
 
-/*! \brief Ends a reader. NULL is nothing. */
+/*! \brief Ends a reader. NULL is allowed. */
 void journal_reader_close(struct journal_reader *reader);
 
 /*!
@@ -174,10 +172,10 @@ void journal_reader_close(struct journal_reader *reader);
  * \param position  Receives the record's sequence.
  *
  * \retval 1   A record.
- * \retval 0   Nothing yet; ask again when the writer has flushed.
- * \retval <0  What the file system said.
+ * \retval 0   No record yet; call again when the writer has flushed.
+ * \retval <0  An error of the file system.
  */
 int journal_next(struct journal_reader *reader, struct record *record, uint64_t *position);
 
-/*! \brief How many records this reader has skipped because they were damaged. */
+/*! \brief Damaged records that this reader has skipped. */
 uint64_t journal_damaged(const struct journal_reader *reader);

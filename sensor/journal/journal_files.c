@@ -36,7 +36,7 @@ static DIR *dir_stream(int dir_fd)
 	return stream;
 }
 
-/* A number of exactly `digits` digits and nothing but `suffix` behind it. */
+/* A number of exactly `digits` digits, followed by `suffix` and nothing else. */
 static bool parse_name(const char *text, size_t digits, int base, const char *suffix,
                        uint64_t *number)
 {
@@ -202,7 +202,7 @@ bool journal_position_get(int dir_fd, uint64_t output, uint64_t *position)
 	       parse_name(text, SEQUENCE_DIGITS, 10, "\n", position);
 }
 
-/* Onto the old position, which has the same size and so needs no new block. */
+/* Overwrites the old position, which has the same size, so that no new block is needed. */
 static int overwrite(int dir_fd, const char *name, const char *text)
 {
 	int fd = openat(dir_fd, name, O_WRONLY | O_CLOEXEC);
@@ -223,7 +223,7 @@ int journal_position_set(int dir_fd, uint64_t output, uint64_t position)
 	output_name(name, output);
 	(void)snprintf(text, sizeof(text), "%020" PRIu64 "\n", position);
 	int ret = journal_text_write(dir_fd, name, text);
-	/* A disk that the journal itself has filled must not keep it from shrinking. */
+	/* On a disk that the journal has filled, it must still be able to shrink. */
 	return ret == -ENOSPC || ret == -EDQUOT ? overwrite(dir_fd, name, text) : ret;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief What the journal's writer and readers share: the files in the directory
- *        and the frame around a record. For journal*.c alone.
+ * \brief What the writer and the readers of a journal share: the files in the directory
+ *        and the frame of a record. For journal*.c only.
  *
  * The directory is given as an open descriptor. Errors: negative errno values.
  */
@@ -15,7 +15,7 @@
  * \brief What precedes a record in a segment, in host byte order.
  *
  * The magic starts with an octet that valid UTF-8 never has, so that a reader
- * which has lost its way does not take an event's text for a frame.
+ * between two frames does not take the text of an event for a frame.
  */
 struct journal_frame {
 	uint8_t magic[4];

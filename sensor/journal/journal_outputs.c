@@ -17,7 +17,7 @@ static void find_lowest(void *ctx, int dir_fd, uint64_t output)
 	struct lowest *lowest = ctx;
 	uint64_t position;
 	if (!journal_position_get(dir_fd, output, &position)) {
-		/* Cannot be read: nothing of this output is known to be done. */
+		/* Unreadable: nothing is known to be delivered to this output. */
 		position = 0;
 	}
 	if (!lowest->found || position < lowest->position) {
@@ -96,7 +96,7 @@ int journal_position(const char *dir, uint64_t output, uint64_t *position)
 	return 0;
 }
 
-/* A segment is done with when all outputs stand before the first of the next. */
+/* Removes each segment whose records are delivered to all outputs. */
 static int trim(int dir_fd)
 {
 	struct lowest lowest = { 0 };

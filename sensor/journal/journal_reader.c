@@ -16,21 +16,21 @@ struct journal_reader {
 	int dir_fd;
 	int fd;            /* The segment that is read; -1 before the first. */
 	uint64_t first;    /* Its first sequence. */
-	off_t offset;      /* In it, behind the window. */
-	uint64_t position; /* Sequence of the last record handed out, or skipped as old. */
+	off_t offset;      /* In it, of the octet after the window. */
+	uint64_t position; /* Sequence of the last record returned, or skipped as old. */
 	uint64_t expected; /* Sequence that should come next in this segment. */
 	uint64_t damaged;
-	bool astray;  /* Bytes were passed over that no frame has followed yet. */
-	size_t begin; /* The window: what was read and not yet handed out. */
+	bool astray;  /* Bytes were skipped that no frame has followed yet. */
+	size_t begin; /* The window: bytes that were read and not yet returned. */
 	size_t end;
 	uint8_t window[2 * JOURNAL_FRAME_MAX];
 };
 
-/* What stands at a place of the window. */
+/* What an offset of the window has. */
 enum look {
 	WHOLE, /* A frame with its record. */
-	SHORT, /* The beginning of one, perhaps. */
-	WRONG, /* None. */
+	SHORT, /* Possibly the beginning of a frame. */
+	WRONG, /* No frame. */
 };
 
 int journal_reader_open(struct journal_reader **out, const char *dir, uint64_t position)
@@ -113,8 +113,8 @@ static int enter_segment(struct journal_reader *reader, uint64_t first)
 	return 0;
 }
 
-/* Reads on behind the window, as much as a processor's cache holds at ease; 0 at
- * the present end of the segment. */
+/* Reads more after the window, no more at once than fits a cache of the processor; 0 at the
+ * present end of the segment. */
 static ssize_t fill(struct journal_reader *reader)
 {
 	if (reader->fd < 0) {
@@ -156,7 +156,7 @@ static enum look look_at(const struct journal_reader *reader, size_t at,
 	return XXH64(bytes, frame->size, frame->sequence) == frame->check ? WHOLE : WRONG;
 }
 
-/* Finds, from a place on, where a whole frame stands, or perhaps begins; else the end. */
+/* Finds a whole frame from an offset on, or the possible beginning of one; else the end. */
 static size_t find(const struct journal_reader *reader, size_t from, bool whole)
 {
 	struct journal_frame frame;
@@ -176,13 +176,13 @@ static size_t find(const struct journal_reader *reader, size_t from, bool whole)
 }
 
 /*
- * At the present end of the segment, with at most a part of a frame left. The
- * writer may be in the middle of it; once there is a later segment it is not.
+ * At the present end of the segment, with at most a part of a frame left. The writer
+ * may be about to complete it, unless there is another segment after this one.
  */
 static int at_end(struct journal_reader *reader)
 {
 	uint64_t first = 0;
-	/* A damaged length can swallow the frames behind it. */
+	/* A damaged length can hide the frames after it. */
 	size_t found = find(reader, reader->begin + 1, true);
 	if (found < reader->end) {
 		reader->begin = found;
@@ -192,24 +192,24 @@ static int at_end(struct journal_reader *reader)
 	if (ret <= 0) {
 		return ret;
 	}
-	/* What was written between the last read and the listing. */
+	/* Something may have been written between the last read and the listing. */
 	ssize_t got = fill(reader);
 	if (got != 0) {
 		return got > 0 ? 1 : (int)got;
 	}
 	reader->damaged += reader->begin < reader->end || reader->astray;
 	ret = enter_segment(reader, first);
-	/* Removed meanwhile, since all outputs are done with it: list again. */
+	/* Removed meanwhile, since it is delivered to all outputs: list again. */
 	return ret == 0 || ret == -ENOENT ? 1 : ret;
 }
 
-/* Hands out the record of the frame at the window's begin; 0 if it is to be skipped. */
+/* Returns the record of the first frame of the window; 0 if it is to be skipped. */
 static int take(struct journal_reader *reader, const struct journal_frame *frame,
                 struct record *record, uint64_t *position)
 {
 	const uint8_t *bytes = reader->window + reader->begin + sizeof(*frame);
 	reader->begin += sizeof(*frame) + frame->size;
-	/* Up to the position, damage is somebody else's. */
+	/* Damage up to the position was counted by an earlier reader. */
 	if (reader->expected > reader->position) {
 		reader->damaged += frame->sequence - reader->expected;
 	}
@@ -226,7 +226,7 @@ static int take(struct journal_reader *reader, const struct journal_frame *frame
 	return 1;
 }
 
-/* One step after no whole frame was found: 1 look again, 0 nothing yet, <0 error. */
+/* One step when there is no whole frame: 1 look again, 0 no record yet, <0 error. */
 static int go_on(struct journal_reader *reader, enum look look)
 {
 	if (look == WRONG) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief A finished event as it is delivered: its JSON, and the few fields that
- *        outputs need beside it.
+ * \brief A record: an event as it is delivered, with the fields that outputs need
+ *        besides its JSON.
  *
  * Ownership: a record is a set of views; it owns nothing. Texts with a size need
  * not be terminated by NUL. Views from `record_decode()` live as long as the
@@ -54,6 +54,6 @@ int record_encode(const struct record *record, uint8_t *out, size_t size);
  * \brief Reads a record back; its texts are views into `bytes`.
  *
  * \retval 0         Decoded.
- * \retval -EBADMSG  The bytes are no record, or are not exactly one.
+ * \retval -EBADMSG  The bytes are not exactly one record.
  */
 int record_decode(struct record *record, const uint8_t *bytes, size_t size);

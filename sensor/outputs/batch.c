@@ -140,7 +140,7 @@ int batch_add(struct batch *batch, struct redis *redis, const struct record *rec
 	return ret;
 }
 
-/* Keeps a list at its length; once a batch is enough. */
+/* Keeps a list at its length; once for each batch is enough. */
 static int add_trim(const struct batch *batch, struct redis *redis, enum record_kind kind)
 {
 	char from[NUMBER_SIZE] = "0", to[NUMBER_SIZE] = "-1";
@@ -217,7 +217,7 @@ static int send_batch(const struct batch *batch, struct redis *redis, size_t *co
 	return ret == 0 ? redis_send(redis) : ret;
 }
 
-/* Takes the replies up to EXEC's; the first refusal says why EXEC does nothing. */
+/* Takes the replies up to that of EXEC; the first error is the reason why EXEC does nothing. */
 static int await_exec(struct redis *redis, size_t commands, redisReply **exec)
 {
 	int trouble = 0;
@@ -236,7 +236,7 @@ static int await_exec(struct redis *redis, size_t commands, redisReply **exec)
 	return trouble;
 }
 
-/* Looks for records that were refused though EXEC went through. */
+/* Finds the records that were refused although EXEC passed. */
 static int judge_records(const struct batch *batch, struct redis *redis, const redisReply *exec,
                          bool refused[2])
 {
@@ -274,7 +274,7 @@ static int set_back(struct batch *batch, struct redis *redis, uint64_t before,
 	if (ret == 0) {
 		ret = redis_send(redis);
 	}
-	/* What stands between are the replies to WAIT and WATCH. */
+	/* The replies to WAIT and WATCH come first. */
 	for (int i = batch->url->wait > 0 ? 3 : 2; i > 0 && ret == 0; i--) {
 		ret = redis_reply(redis, &reply);
 		if (ret == 0) {
@@ -378,7 +378,7 @@ static int take_position(struct redis *redis, uint64_t *position)
 	return ret;
 }
 
-/* Who may not ask for the type may still write. */
+/* A user without the right to TYPE may still write. */
 static int take_type(struct batch *batch, struct redis *redis, enum record_kind kind)
 {
 	const char *right = batch->url->form == REDIS_URL_STREAM ? "stream" : "list";

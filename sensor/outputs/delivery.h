@@ -57,9 +57,9 @@ void delivery_close(struct delivery *delivery);
 /*!
  * \brief Brings the position of Redis and ours together, on a new connection.
  *
- * When Redis is ahead, the last batch went in although its reply was lost. When
- * Redis is behind, it has lost events (a crash, a fail-over), and the position
- * with them.
+ * A higher position in Redis means that the last batch was executed although its
+ * reply was lost. A lower one means that Redis has lost events (a crash, a fail-over),
+ * and the position with them.
  */
 int delivery_resume(struct delivery *delivery);
 

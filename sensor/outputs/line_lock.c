@@ -44,7 +44,7 @@ struct line_lock *line_lock_at(struct line_lock *locks, size_t index)
 	return &locks[index];
 }
 
-/* The line of a holder that died may be torn: nobody can know. */
+/* A holder that died may have torn its line. */
 static void lock_mutex(struct line_lock *lock)
 {
 	if (pthread_mutex_lock(&lock->mutex) != EOWNERDEAD) {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Outputs that the worker writes itself: standard output, a file, nothing.
+ * \brief Outputs that the worker writes itself: standard output, a file, or none.
  *
- * A file, a pipe and a terminal are queues that the kernel keeps already: one
- * write(2) is the delivery, so these take no journal. Whole lines are
- * gathered and written together; a line is never torn: what could not be written
- * waits for the next flush. Limit: LOCAL_WAITING_MAX octets wait; what does not
- * fit any more is refused.
+ * A file, a pipe and a terminal are queues in the kernel: write(2) delivers, so these
+ * outputs need no journal. Lines are gathered and written together. What could not be
+ * written waits for the next flush, which continues a torn line.
+ *
+ * Limit: LOCAL_WAITING_MAX octets wait; events beyond it are refused.
  */
 #pragma once
 
@@ -20,7 +20,7 @@
 
 enum local_form {
 	LOCAL_JSON, /*!< One object a line. */
-	LOCAL_TEXT, /*!< One readable line a hit; log events too. */
+	LOCAL_TEXT, /*!< One human-readable line an event. */
 	LOCAL_NULL, /*!< Counts, writes nothing. */
 };
 
@@ -44,15 +44,15 @@ void local_share(struct local *local, struct line_lock *lock, unsigned writer);
 /*! \brief "standard output", or the file's path. */
 const char *local_name(const struct local *local);
 
-/*! \return False: refused, nothing is kept of it. */
+/*! \return False when the event is refused; nothing of it is kept. */
 bool local_add(struct local *local, const struct record *record);
 
 /*!
- * \brief Writes what waits.
+ * \brief Writes the waiting lines.
  *
  * \param delivered  Events that were written whole since the last call.
  *
- * \return 0, or an errno value: the rest waits on.
+ * \return 0, or an errno value; the rest goes on waiting.
  */
 int local_flush(struct local *local, uint64_t *delivered);
 

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Every place where events go: `--output TARGET`, any number of them.
+ * \brief The outputs of events: `--output TARGET`, several times.
  *
- * Local targets are written by the worker itself (see local.h). For Redis an
- * event goes into the journal, and a publisher process for each target
- * brings it there, so that the worker never waits for a network.
+ * Local targets are written by the worker itself (see local.h). For Redis an event
+ * goes into the journal, and a publisher process for each target delivers it, so that
+ * the worker never waits for a network.
  *
- * Each worker has outputs of its own, with a journal of its own. The process that starts
- * them keeps them: it looks after the publishers. A forked worker takes over the
- * writing.
+ * Each worker has its own outputs with a journal. The process that starts them
+ * restarts publishers that die; a forked worker writes the events.
  */
 #pragma once
 
@@ -23,48 +22,48 @@
 #define OUTPUTS_MAX       COUNTERS_OUTPUTS
 #define OUTPUTS_ERROR_MAX 1280
 /*!
- * \brief How long a replay goes on without a sign of life (something delivered, or a
- *        Redis that is loading) of outputs that have answered before.
+ * \brief How long a replay waits for outputs that have answered before, without a sign of
+ *        life: a delivered event, or a Redis that is loading.
  *
  * A publisher may pause for 30 s between two attempts.
  */
 #define OUTPUTS_PATIENCE_S 60
-/*! \brief Once the user has asked to stop, publishers have so long to deliver the rest. */
+/*! \brief How long publishers may deliver the rest after the user has asked to stop. */
 #define OUTPUTS_STOP_S 3
 
 struct outputs;
 
 struct outputs_config {
-	struct counters *counters; /*!< The worker's. */
+	struct counters *counters; /*!< Of the worker. */
 	const struct counters *all;
-	size_t all_count; /*!< What the sensor's hash tells: the sum of so many sets. */
+	size_t all_count; /*!< Sets whose sum the sensor's hash gives. */
 	const char *sensor;
-	const char *state; /*!< The journal's directory; NULL: a temporary one. */
-	const char *again; /*!< The --state that finds it again; outlives this. NULL: that one. */
+	const char *state; /*!< Directory of the journal; NULL: a temporary one. */
+	const char *again; /*!< The --state that finds the journal again; NULL: the same. */
 	bool remove;       /*!< Remove the journal when all is delivered. */
-	unsigned drain_ms; /*!< At the end: how long publishers may take in all, 0: no bound. */
-	unsigned stall_ms; /*!< At the end: how long without any answer, 0: no bound. */
+	unsigned drain_ms; /*!< The most time that publishers take at the end; 0: no bound. */
+	unsigned stall_ms; /*!< The same without any answer; 0: no bound. */
 	uint64_t journal_max;
 	enum journal_sync journal_sync;
 
-	/*! When the journal or the disk is full: wait for room instead of dropping
-	 *  the newest, as long as there is a sign of life every OUTPUTS_PATIENCE_S. */
+	/*! When the journal or the disk is full: wait for room instead of dropping the
+	 *  newest event, as long as there is a sign of life every OUTPUTS_PATIENCE_S. */
 	bool patient;
 
-	/*! Called several times a second while publishers are waited for; false (the
-	 *  user asks to stop) ends the wait for room, and the publishers after
+	/*! Called several times a second during a wait for publishers. False (the user
+	 *  asks to stop) ends the wait for room, and the publishers after
 	 *  OUTPUTS_STOP_S. May be NULL. */
 	bool (*waiting)(void *ctx);
 	void *waiting_ctx;
 
-	/*! Called early in a publisher's process; it goes on if true. May be NULL. */
+	/*! Called first in the process of a publisher, which ends on false. May be NULL. */
 	bool (*confine)(void);
 };
 
 /*!
  * \brief Reads the targets; opens nothing.
  *
- * \param error  On failure: the target, what is wrong and what would be right.
+ * \param error  On failure: the target, the mistake and the correct form.
  *
  * \return NULL on failure.
  */
@@ -85,43 +84,43 @@ bool outputs_open_local(struct outputs *outputs, char error[OUTPUTS_ERROR_MAX]);
 bool outputs_start(struct outputs *outputs, const struct outputs_config *config,
                    char error[OUTPUTS_ERROR_MAX]);
 
-/*! \brief Tells publishers that no more comes, once no other process has their pipes open. */
+/*! \brief Ends the publishers' pipes, once no other process has them open: no more events come. */
 void outputs_close_wakes(struct outputs *outputs);
 
 /*!
- * \brief In a forked worker: it writes, and the process that forked it does the rest.
+ * \brief In a forked worker: takes over the writing of events.
  *
- * \param gates   One for each target, or NULL; borrowed.
- * \param number  The worker's.
- * \param again   It takes the place of a worker that has died.
+ * \param locks   One for each target, or NULL; borrowed.
+ * \param number  Of the worker.
+ * \param again   The worker replaces one that has died.
  *
  * \return 0, or a negative errno value: the journal cannot be written.
  */
-int outputs_take_over(struct outputs *outputs, struct line_lock *line_locks, unsigned number,
+int outputs_take_over(struct outputs *outputs, struct line_lock *locks, unsigned number,
                       bool again);
 
-/*! \brief Such a worker's last word: writes all out, and frees. False as outputs_close(). */
+/*! \brief Ends such a worker's outputs: writes all events, and frees. False as outputs_close(). */
 bool outputs_end(struct outputs *outputs);
 
-/*! \brief Starts publishers again that have ended; outputs_flush() does so, too. */
+/*! \brief Restarts publishers that have died; outputs_flush() does so, too. */
 void outputs_maintain(struct outputs *outputs);
 
-/*! \brief Takes an event for every target. */
+/*! \brief Takes an event for all targets. */
 void outputs_emit(struct outputs *outputs, const struct record *record);
 
 /*!
- * \brief Writes out what was taken, if a hit is among it: a kill of this process loses
- *        it no more. Nobody is told, and nothing brought to the disk, before the next
- *        `outputs_flush()`.
+ * \brief Writes what was taken, if a hit is among it, so that SIGKILL loses no hit.
+ *
+ * Publishers are woken, and disks synchronised, by the next `outputs_flush()`.
  */
 void outputs_keep(struct outputs *outputs);
 
-/*! \brief Hands on what was taken. */
+/*! \brief Writes what was taken, and wakes the publishers. */
 void outputs_flush(struct outputs *outputs);
 
 /*!
- * \brief False when every target has failed for good, or the wait for room has: there
- *        is no use in more events.
+ * \brief False when no target can take events any more: all have failed for good, or the
+ *        wait for room has.
  */
 bool outputs_alive(const struct outputs *outputs);
 

@@ -38,7 +38,7 @@ static bool parse_target(struct output *output, const char *target, char error[O
 		output->form = LOCAL_JSON;
 		output->path = target + 5;
 	} else {
-		/* With an '@' it may be a mistyped URL with a password. */
+		/* With an '@' it may be a mistyped URL that has a password. */
 		size_t shown = strcspn(target, strchr(target, '@') != NULL ? ":" : "");
 		(void)snprintf(error, OUTPUTS_ERROR_MAX,
 		               "--output '%.*s': expected -, text, null, file:PATH, redis://HOST "
@@ -61,7 +61,7 @@ void outputs_free(struct outputs *outputs)
 	free(outputs);
 }
 
-/* The same place twice is delivered to once, by whichever publisher comes first. */
+/* Two publishers of one place would deliver each event only once between them. */
 static bool is_new(const struct outputs *outputs, char error[OUTPUTS_ERROR_MAX])
 {
 	const struct output *last = &outputs->list[outputs->count - 1];

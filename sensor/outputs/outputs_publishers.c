@@ -75,8 +75,8 @@ static bool open_pipe(struct output *output)
 }
 
 /*
- * Of all that its parent has open, files of other workers too, a publisher keeps its pipe and
- * the lock. A write end that it kept would keep another publisher's pipe open.
+ * Of the files that its parent has open, a publisher keeps its pipe and the lock. A write end
+ * that it kept would keep the pipe of another publisher open.
  */
 static bool close_others(const struct outputs *outputs, const struct output *output)
 {
@@ -125,8 +125,8 @@ static void take_end(struct outputs *outputs, struct output *output, int status)
 	         WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
 }
 
-/* A publisher ends by itself only if something went very wrong; its place in
- * the journal is kept, so another one goes on from there. */
+/* A publisher that ends by itself has crashed or was killed. The journal has its position, from
+ * which its successor continues. */
 void outputs_revive_publisher(struct outputs *outputs, struct output *output, time_t pause)
 {
 	int status;
@@ -148,7 +148,6 @@ void outputs_maintain(struct outputs *outputs)
 	}
 }
 
-/* One step of a wait for the publishers; false when it is to end. */
 bool outputs_wait_step(const struct outputs *outputs)
 {
 	(void)poll(NULL, 0, WAIT_STEP_MS);
@@ -156,7 +155,7 @@ bool outputs_wait_step(const struct outputs *outputs)
 	       outputs->config.waiting(outputs->config.waiting_ctx);
 }
 
-/* Nothing is lost by this: what Redis has taken, it has with the position. */
+/* This loses nothing: Redis has the position of all events that it has. */
 static void kill_late(struct outputs *outputs, const struct output *output)
 {
 	if (outputs->stop_asked == 0) {
@@ -166,7 +165,7 @@ static void kill_late(struct outputs *outputs, const struct output *output)
 	}
 }
 
-/* Waits for a publisher that was told to end; its status, or -1. */
+/* Waits for a publisher whose pipe has ended; its status, or -1. */
 static int await_end(struct outputs *outputs, struct output *output)
 {
 	int status = -1;
@@ -180,8 +179,8 @@ static int await_end(struct outputs *outputs, struct output *output)
 	return ended > 0 ? status : -1;
 }
 
-/* True when it has delivered all. One that somebody kills meanwhile has a successor, where
- * there is time. */
+/* True when it has delivered all. One that is killed meanwhile has a successor, unless time is
+ * bounded. */
 static bool await_publisher(struct outputs *outputs, struct output *output)
 {
 	int status = await_end(outputs, output);
@@ -193,7 +192,7 @@ static bool await_publisher(struct outputs *outputs, struct output *output)
 	return status >= 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-/* All are told at once, so that their bounds of time run side by side. */
+/* All pipes are ended first, so that the bounds of time run in parallel. */
 bool outputs_end_publishers(struct outputs *outputs)
 {
 	bool delivered = true;

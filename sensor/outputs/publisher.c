@@ -132,7 +132,7 @@ static void fail(struct publisher *p, int trouble)
 	p->retry_ns = monotonic_ns() + with_jitter_ns(p->backoff_ms);
 }
 
-/* Events are delivered, or there are none to deliver. */
+/* Events are delivered, or the journal is empty. */
 static void succeed(struct publisher *p)
 {
 	p->backoff_ms = 0;
