@@ -37,8 +37,8 @@ static void writes_text(void **state)
 	json_free(&json);
 }
 
-/* What is empty is left out, whatever is around it: a text of keys, `(` an object, `[` an
- * array, `)` and `]` their ends, `1` a number. */
+/* Empty objects and arrays are left out at any place. In a script `(` begins an object, `[` an
+ * array, `)` and `]` are their ends, `1` is a number. */
 static void empty_is_left_out(void **state)
 {
 	(void)state;
@@ -207,7 +207,7 @@ static void keys_are_escaped(void **state)
 	json_free(&json);
 }
 
-/* Every pair of octets: the text is read back, and as often as not as it was. */
+/* Every pair of octets gives valid JSON; ASCII is read back unchanged. */
 static void every_pair_of_octets(void **state)
 {
 	(void)state;
@@ -250,7 +250,7 @@ static void numbers(void **state)
 	json_free(&json);
 }
 
-/* Up to the limit it is written, past it the writer says that it failed, and starts again. */
+/* A text up to the limit is written, a longer one fails, and the writer can start again. */
 static void saturates(void **state)
 {
 	(void)state;
@@ -279,7 +279,7 @@ static void saturates(void **state)
 	free(text);
 }
 
-/* What grows sixfold when it is escaped. */
+/* Octets that JSON escapes sixfold. */
 static void saturates_while_escaping(void **state)
 {
 	(void)state;

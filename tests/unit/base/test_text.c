@@ -77,7 +77,7 @@ static void hex(void **state)
 	assert_written(text, text_hex64(text, UINT64_MAX), "ffffffffffffffff");
 }
 
-/* What stands behind the room that a function asks for stays as it is. */
+/* No octet after the documented maximum is written. */
 static void assert_address(const struct in6_addr *addr)
 {
 	char text[TEXT_ADDRESS_MAX + 1], expected[INET6_ADDRSTRLEN];
@@ -132,7 +132,7 @@ static void every_width_of_a_group(void **state)
 	}
 }
 
-/* Every octet, at every place of what is looked at by eights and of what is left. */
+/* Every octet, at every offset: in blocks of eight and in the rest. */
 static void plain_runs(void **state)
 {
 	(void)state;

@@ -15,7 +15,7 @@ static const struct in6_addr IPV6 = { .s6_addr = { 0x20, 1, 0x0d, 0xb8, [15] = 1
 
 static struct guard guard;
 
-/* A writer of exactly `room` octets, with an unreadable page behind them. */
+/* A writer of exactly `room` octets, which end at an unreadable page. */
 static struct writer at_guard(size_t room)
 {
 	static const char zeros[ROOM + 1];
@@ -189,7 +189,7 @@ static void nothing_is_written_after_a_failure(void **state)
 	}
 }
 
-/* Whatever is asked for: the first that does not fit, and sums that would wrap. */
+/* The first size that does not fit, and sums that would wrap. */
 static void bounds(void **state)
 {
 	(void)state;

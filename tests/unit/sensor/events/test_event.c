@@ -110,7 +110,7 @@ static void assert_fields(json_t *root, const struct expected *expected, size_t 
 
 #define ASSERT_FIELDS(root, rows) assert_fields(root, rows, sizeof(rows) / sizeof((rows)[0]))
 
-/* What holds for every event, whatever was on the wire. */
+/* Holds for every event, regardless of the octets on the wire. */
 static json_t *parsed_event(const struct event *event)
 {
 	assert_non_null(event);
@@ -126,7 +126,7 @@ static json_t *parsed_event(const struct event *event)
 	return root;
 }
 
-/* What a repeat is put together from. */
+/* The offsets where a repeat is inserted. */
 static void assert_offsets(const struct event *event)
 {
 	const char *json = event->record.json;
@@ -217,7 +217,7 @@ static void dns_hit(void **state)
 	assert_int_equal(event->record.kind, RECORD_HIT);
 	assert_int_equal(event->record.severity, 75);
 	assert_string_equal(event->record.rule, "coincheck-ns");
-	/* A sentence that says what, where and why. */
+	/* A sentence with the value, its place and the rule. */
 	const char *reason = parsed_text(root, "event.reason");
 	assert_string_equal(reason, event->record.reason);
 	assert_non_null(strstr(reason, "name server ns-1515.awsdns-061.org of coincheck.com"));
@@ -341,7 +341,7 @@ static void smtp_hit(void **state)
 	transcript_clear(&transcript);
 }
 
-/* Nothing was seen of the session but its ends: no field has no value. */
+/* Only the two ends of the session are known: no field is empty. */
 static void smtp_hit_of_nothing(void **state)
 {
 	(void)state;
@@ -482,7 +482,7 @@ static void make_id(char id[EVENT_ID_MAX], const struct flow *flow, uint8_t vari
 	event_writer_free(other);
 }
 
-/* The id tells hits apart, and stays in another run, on another sensor, at another time. */
+/* Different hits have different ids; another run, sensor or time gives the same. */
 static void id_is_made_of_the_traffic(void **state)
 {
 	(void)state;
@@ -495,10 +495,10 @@ static void id_is_made_of_the_traffic(void **state)
 	elsewhere.encapsulation.vlan = VLAN_NONE;
 	elsewhere.encapsulation.tunnel = TUNNEL_NONE;
 	elsewhere.interface = NULL;
-	struct observation later = SEEN_NS;
-	later.time_ns = elsewhere.time_ns;
+	struct observation again = SEEN_NS;
+	again.time_ns = elsewhere.time_ns;
 	struct event_hit same = HIT_NS;
-	same.seen = &later;
+	same.seen = &again;
 	make_id(other, &elsewhere, 7, &same);
 	assert_string_equal(other, first);
 
@@ -557,23 +557,23 @@ static void repeat_is_the_first_with_a_count(void **state)
 	memcpy(id, event->record.id, sizeof(id));
 	struct event_copy *copy = event_copy_new(event);
 	assert_non_null(copy);
-	/* The writer's next event must not show in the copy. */
+	/* The next event of the writer must not change the copy. */
 	(void)event_write(writer, &subject, NULL);
 
-	const struct event *told = event_write_repeat(repeater, copy, &repeat);
-	json_t *root = parsed_event(told);
+	const struct event *repeated = event_write_repeat(repeater, copy, &repeat);
+	json_t *root = parsed_event(repeated);
 	ASSERT_FIELDS(root, fields);
-	assert_string_not_equal(told->record.id, id);
-	assert_int_equal(told->record.severity, 75);
-	assert_string_equal(told->record.rule, "coincheck-ns");
-	assert_non_null(strstr(told->record.reason, "3 more times"));
+	assert_string_not_equal(repeated->record.id, id);
+	assert_int_equal(repeated->record.severity, 75);
+	assert_string_equal(repeated->record.rule, "coincheck-ns");
+	assert_non_null(strstr(repeated->record.reason, "3 more times"));
 	json_decref(root);
-	/* Again: the same id, whatever the count. */
-	memcpy(id, told->record.id, sizeof(id));
+	/* The id does not depend on the count. */
+	memcpy(id, repeated->record.id, sizeof(id));
 	const struct event_repeat more = { UINT32_MAX, TIME_NS, TIME_NS };
-	told = event_write_repeat(repeater, copy, &more);
-	assert_string_equal(told->record.id, id);
-	root = parsed_event(told);
+	repeated = event_write_repeat(repeater, copy, &more);
+	assert_string_equal(repeated->record.id, id);
+	root = parsed_event(repeated);
 	assert_string_equal(parsed_text(root, "nsmx.count"), "4294967295");
 	json_decref(root);
 	event_copy_free(copy);

@@ -7,7 +7,7 @@
 #include "sensor/events/event_smtp.h"
 #include "tests/unit/parsed.h"
 
-/* A transcript's header fields in; `email` as JSON, "" for none. */
+/* Header fields of a transcript, and `email` as JSON; "" when it is left out. */
 static const struct {
 	const char *name;
 	enum smtp_header which;
@@ -94,7 +94,7 @@ static void only_what_is_known(void **state)
 	assert_string_equal(parsed_text(root, "tls"), "");
 	assert_string_equal(parsed_text(root, "email"), "");
 	json_decref(root);
-	/* Of the mail, not of the session. */
+	/* The header belongs to the mail, not to the session. */
 	transcript_keep(&transcript.header[SMTP_SUBJECT], "x", 1);
 	transcript_end_mail(&transcript, false);
 	root = written(&transcript);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Events of what no honest peer sends: they stay JSON, and stay within a record. */
+/* Events of hostile messages are valid JSON and fit a record. */
 #include "tests/unit/unit.h"
 
 #include <string.h>
@@ -49,7 +49,7 @@ static json_t *dns_event(const uint8_t *bytes, size_t size)
 	return parsed_event(event_write(writer, &subject, NULL));
 }
 
-/* A name of four labels with all octets that are left of `skip` to fit. */
+/* A name of four labels with 240 consecutive octets. */
 static void put_octets_name(struct wire *to, unsigned first)
 {
 	for (unsigned label = 0; label < 4; label++) {
@@ -93,7 +93,7 @@ static void names_of_any_octets(void **state)
 		json_t *root = parsed_event(event_write(writer, &subject, &hit));
 		char text[DNS_NAME_TEXT_MAX];
 		(void)dns_name_text(name.wire, text);
-		/* The same text everywhere; escapes keep it apart from every other name's. */
+		/* The same text in all fields; escapes make it unique. */
 		assert_string_equal(parsed_text(root, "dns.question.name"), text);
 		assert_string_equal(parsed_text(root, "dns.answers.0.data"), text);
 		assert_string_equal(parsed_text(root, "nsmx.owner"), text);
@@ -128,12 +128,12 @@ static void cut_at_every_octet(void **state)
 	guard_close(&guard);
 }
 
-/* 64 KiB become more when they are escaped twice, as text of DNS and as JSON. */
+/* 64 KiB grow when they are escaped twice, as text of DNS and as JSON. */
 static void largest_dns_messages(void **state)
 {
 	(void)state;
 	static const struct {
-		size_t rdata; /* octets of each record's */
+		size_t rdata; /* octets of each record */
 		uint8_t octet;
 		unsigned type;
 	} tests[] = {
@@ -234,7 +234,7 @@ static void mail_of_any_octets(void **state)
 	}
 }
 
-/* All texts as long as they may be, all octets such that they grow sixfold. */
+/* All texts of the maximum length, with octets that JSON escapes sixfold. */
 static void largest_mail(void **state)
 {
 	(void)state;

@@ -16,7 +16,7 @@ static void keeps_a_copy(void **state)
 	memset(text, 'x', sizeof(text));
 	assert_int_equal(kept.size, 12);
 	assert_memory_equal(kept.text, "first\0second", 12);
-	/* The next one takes its place. */
+	/* The next one replaces it. */
 	transcript_keep(&kept, "b", 1);
 	assert_int_equal(kept.size, 1);
 	assert_memory_equal(kept.text, "b", 1);
@@ -147,7 +147,7 @@ static void rooms_of_any_size(void **state)
 	}
 }
 
-/* A transcript that is told at the session's end has the envelopes of all mails. */
+/* For an event at the end of the session the envelopes of all mails are kept. */
 static void mails_are_kept(void **state)
 {
 	(void)state;

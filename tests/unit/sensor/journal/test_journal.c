@@ -92,7 +92,7 @@ static struct journal_reader *open_reader(void **state, uint64_t position)
 	return reader;
 }
 
-/* The next record's number; 0 when there is none yet. */
+/* The number of the next record; 0 when there is no record yet. */
 static unsigned next_number(struct journal_reader *reader, uint64_t *position)
 {
 	struct record record;
@@ -121,7 +121,7 @@ static void expect_end(struct journal_reader *reader)
 	assert_int_equal(next_number(reader, &position), 0);
 }
 
-/* Path of the first segment that holds something, and how many segments there are. */
+/* Path of the first segment that is not empty, and the number of segments. */
 static size_t find_segment(void **state, char *path, size_t size)
 {
 	struct dirent **names;
@@ -205,7 +205,7 @@ static void fields_come_back(void **state)
 	journal_close(journal);
 }
 
-static void goes_on_behind_a_position(void **state)
+static void continues_after_a_position(void **state)
 {
 	struct journal *journal = open_journal(state, BYTES_MAX);
 	struct journal_reader *reader = open_reader(state, 0);
@@ -219,7 +219,7 @@ static void goes_on_behind_a_position(void **state)
 	expect(reader, 5, 10);
 	expect_end(reader);
 	journal_reader_close(reader);
-	/* Beyond all that there is. */
+	/* After the last record. */
 	reader = open_reader(state, UINT64_MAX - 1);
 	expect_end(reader);
 	journal_reader_close(reader);
@@ -234,7 +234,7 @@ static void survives_reopening(void **state)
 		append_all(journal, n, n);
 		journal_close(journal);
 	}
-	/* An opening without an event leaves nothing behind. */
+	/* An opening without an event leaves no segment. */
 	journal_close(open_journal(state, BYTES_MAX));
 	journal_close(open_journal(state, BYTES_MAX));
 	assert_int_equal(count_segments(state), 4);
@@ -304,7 +304,7 @@ static void full_refuses_the_newest(void **state)
 	assert_in_range(taken, JOURNAL_BYTES_MIN / 1100, JOURNAL_BYTES_MIN / 1000);
 	assert_in_range(count_segments(state), 7, 9);
 
-	/* All that was taken is there, and is room again when all outputs have it. */
+	/* All accepted records are there; when all outputs have them their room is free again. */
 	struct journal_reader *reader = open_reader(state, 0);
 	for (unsigned n = 1; n <= taken; n++) {
 		assert_int_equal(next_number(reader, &position), n);
@@ -383,7 +383,7 @@ static void cut_tail_is_ignored(void **state)
 	}
 }
 
-/* A part of a record at the end of the newest segment is one that is being written. */
+/* A part of a record at the end of the newest segment is still being written. */
 static void half_written_is_waited_for(void **state)
 {
 	static uint8_t bytes[4096];
@@ -434,8 +434,8 @@ static void flipped_bit_costs_one_record(void **state)
 	journal_close(journal);
 }
 
-/* What a crash of the machine leaves: blocks of zeros, more than the window holds. */
-static void garbage_is_passed_over(void **state)
+/* After a crash of the machine: blocks of zeros, more than fit the window. */
+static void garbage_is_skipped(void **state)
 {
 	char path[400];
 	struct journal *journal = open_journal(state, BYTES_MAX);
@@ -496,7 +496,7 @@ static void full_disk_loses_nothing_taken(void **state)
 	journal_reader_close(reader);
 }
 
-/* A reader in another process, while segments come and go. */
+/* A reader in another process, while segments are made and removed. */
 static void reader_keeps_up_with_the_writer(void **state)
 {
 	static const uint64_t output = 1;
@@ -536,7 +536,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(reads_what_was_flushed),
 		TEST(fields_come_back),
-		TEST(goes_on_behind_a_position),
+		TEST(continues_after_a_position),
 		TEST(survives_reopening),
 		TEST(second_writer_is_refused),
 		TEST(keeps_its_id),
@@ -547,7 +547,7 @@ int main(void)
 		TEST(cut_tail_is_ignored),
 		TEST(half_written_is_waited_for),
 		TEST(flipped_bit_costs_one_record),
-		TEST(garbage_is_passed_over),
+		TEST(garbage_is_skipped),
 		TEST(full_disk_loses_nothing_taken),
 		TEST(reader_keeps_up_with_the_writer),
 	};

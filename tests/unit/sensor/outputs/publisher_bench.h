@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief A delivery to try: a journal, a publisher in a process of its own, and a
- *        Redis server that comes and goes.
+ * \brief A delivery under test: a journal, a publisher in its own process, and a Redis
+ *        server that starts and stops.
  */
 #pragma once
 
@@ -29,11 +29,11 @@ struct shared {
 	_Atomic uint64_t loading;
 };
 
-/* A sensor's side of the delivery, and a server. */
+/* The sensor's side of a delivery, and a server. */
 struct bench {
 	char top[64];
 	char journal_dir[80];
-	char log[80]; /* What the publishers said. */
+	char log[80]; /* What the publishers logged. */
 	struct redis_server server;
 	struct journal *journal;
 	struct shared *shared;
@@ -134,7 +134,7 @@ static inline void start_publisher(struct bench *b)
 	b->wake_fd = fds[1];
 }
 
-/* Ends the worker's side of the pipe; returns the publisher's exit status. */
+/* Ends the worker's side of the pipe; returns the exit status of the publisher. */
 static inline int end_publisher(struct bench *b)
 {
 	int status = 0;
@@ -191,7 +191,7 @@ static inline long long ask_number(struct bench *b, const char *command)
 	return n;
 }
 
-static inline void tell(struct bench *b, const char *command)
+static inline void run_command(struct bench *b, const char *command)
 {
 	freeReplyObject(ask(b, command));
 }
@@ -232,8 +232,8 @@ static inline void await_delivered(struct bench *b, uint64_t n)
 	fail_msg("%" PRIu64 " delivered", atomic_load(&b->shared->delivered));
 }
 
-/* How often a text was said. */
-static inline unsigned said(const struct bench *b, const char *text)
+/* How often a text was logged. */
+static inline unsigned logged(const struct bench *b, const char *text)
 {
 	char line[1024];
 	unsigned times = 0;
@@ -247,15 +247,15 @@ static inline unsigned said(const struct bench *b, const char *text)
 	return times;
 }
 
-static inline void await_said(const struct bench *b, const char *text)
+static inline void await_logged(const struct bench *b, const char *text)
 {
 	for (int i = 0; i < PATIENCE_STEPS; i++) {
-		if (said(b, text) > 0) {
+		if (logged(b, text) > 0) {
 			return;
 		}
 		(void)usleep(10000);
 	}
-	fail_msg("never said: %s", text);
+	fail_msg("never logged: %s", text);
 }
 
 static inline void await_errors(const struct bench *b, uint64_t n)

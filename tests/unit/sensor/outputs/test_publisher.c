@@ -30,8 +30,8 @@ static void stream_has_the_fields(void **state)
 	freeReplyObject(reply);
 	assert_int_equal(atomic_load(&b->shared->delivered), 2);
 	assert_int_equal(atomic_load(&b->shared->errors), 0);
-	assert_int_equal(said(b, ""), 1);
-	assert_int_equal(said(b, "connected"), 1);
+	assert_int_equal(logged(b, ""), 1);
+	assert_int_equal(logged(b, "connected"), 1);
 }
 
 static void position_and_heartbeat(void **state)
@@ -59,7 +59,7 @@ static void position_and_heartbeat(void **state)
 	assert_in_range(ask_number(b, "TTL nsmx:sensor:bench"), 20, 30);
 }
 
-static void goes_on_where_it_was(void **state)
+static void continues_at_its_position(void **state)
 {
 	struct bench *b = *state;
 	redis_server_start(&b->server);
@@ -69,8 +69,8 @@ static void goes_on_where_it_was(void **state)
 		assert_int_equal(end_publisher(b), 0);
 		expect_stream(b, 1, 10 * i);
 	}
-	/* Without Redis' memory of it, the journal's own counts. */
-	tell(b, "FLUSHALL");
+	/* Without a position in Redis, that of the journal counts. */
+	run_command(b, "FLUSHALL");
 	append(b, RECORD_HIT, 5);
 	start_publisher(b);
 	assert_int_equal(end_publisher(b), 0);
@@ -82,7 +82,7 @@ static void flushes_while_the_worker_lives(void **state)
 	struct bench *b = *state;
 	redis_server_start(&b->server);
 	start_publisher(b);
-	/* Less than a batch: the timer sends it, no next event is needed. */
+	/* Less than a batch: the timer sends it, without another event. */
 	append(b, RECORD_HIT, 3);
 	await_delivered(b, 3);
 	expect_stream(b, 1, 3);
@@ -128,7 +128,7 @@ static void channel(void **state)
 	redisReply *reply;
 	redis_server_start(&b->server);
 	set_target(b, "", "&as=channel");
-	tell(b, "SUBSCRIBE " KEY_HITS " " KEY_LOG);
+	run_command(b, "SUBSCRIBE " KEY_HITS " " KEY_LOG);
 	assert_int_equal(redisGetReply(b->server.client, (void **)&reply), REDIS_OK);
 	freeReplyObject(reply);
 	append(b, RECORD_HIT, 1);
@@ -153,9 +153,9 @@ static void events_wait_for_redis(void **state)
 	append(b, RECORD_HIT, 1);
 	assert_int_equal(end_publisher(b), 0);
 	expect_stream(b, 1, 31);
-	assert_int_equal(said(b, "unreachable: No such file or directory; events wait in"), 1);
-	assert_int_equal(said(b, "connected"), 1);
-	assert_int_equal(said(b, ""), 2);
+	assert_int_equal(logged(b, "unreachable: No such file or directory; events wait in"), 1);
+	assert_int_equal(logged(b, "connected"), 1);
+	assert_int_equal(logged(b, ""), 2);
 }
 
 static void gives_up_with_the_journal_kept(void **state)
@@ -165,7 +165,7 @@ static void gives_up_with_the_journal_kept(void **state)
 	append(b, RECORD_HIT, 4);
 	start_publisher(b);
 	assert_int_equal(end_publisher(b), 1);
-	assert_int_equal(said(b, "4 events not delivered (No such file or directory)"), 1);
+	assert_int_equal(logged(b, "4 events not delivered (No such file or directory)"), 1);
 	/* Without events nothing has failed. */
 	redis_server_start(&b->server);
 	start_publisher(b);
@@ -209,7 +209,7 @@ static void exactly_once_with_publisher_killed(void **state)
 	assert_int_equal(atomic_load(&b->shared->delivered), 18000);
 }
 
-/* As when a batch of a broken connection is done after the position was read back. */
+/* As if the batch of a broken connection was executed after the position was read back. */
 static void a_moved_position_stops_the_batch(void **state)
 {
 	struct bench *b = *state;
@@ -221,7 +221,7 @@ static void a_moved_position_stops_the_batch(void **state)
 	assert_int_equal(journal_id(b->journal_dir, id), 0);
 	(void)snprintf(command, sizeof(command), "INCRBY nsmx:journal:%s:%016" PRIx64 " 2", id,
 	               b->url.hash);
-	tell(b, command);
+	run_command(b, command);
 	append(b, RECORD_HIT, 5);
 	assert_int_equal(end_publisher(b), 0);
 	redisReply *reply = ask(b, "XRANGE " KEY_HITS " - +");
@@ -240,16 +240,16 @@ static void believes_a_lower_position(void **state)
 	start_publisher(b);
 	append(b, RECORD_HIT, 10);
 	await_delivered(b, 10);
-	/* A server that comes back with its data of some time ago. */
+	/* A server that restarts with older data. */
 	assert_int_equal(journal_id(b->journal_dir, id), 0);
 	(void)snprintf(command, sizeof(command), "DECRBY nsmx:journal:%s:%016" PRIx64 " 4", id,
 	               b->url.hash);
-	tell(b, command);
-	tell(b, "DEL " KEY_HITS);
+	run_command(b, command);
+	run_command(b, "DEL " KEY_HITS);
 	append(b, RECORD_HIT, 1);
 	assert_int_equal(end_publisher(b), 0);
 	expect_stream(b, 7, 11);
-	assert_int_equal(said(b, "has lost events"), 1);
+	assert_int_equal(logged(b, "has lost events"), 1);
 	assert_int_equal(atomic_load(&b->shared->delivered), 11);
 }
 
@@ -258,30 +258,30 @@ static void password_is_needed(void **state)
 	struct bench *b = *state;
 	double since = seconds();
 	redis_server_start(&b->server);
-	tell(b, "ACL SETUSER sensor on >right ~* &* +@all");
-	tell(b, "ACL SETUSER default on >secret");
+	run_command(b, "ACL SETUSER sensor on >right ~* &* +@all");
+	run_command(b, "ACL SETUSER default on >secret");
 	set_target(b, "sensor:wr0ng@", "");
 	append(b, RECORD_HIT, 2);
 	start_publisher(b);
-	await_said(b, "refused: WRONGPASS");
+	await_logged(b, "refused: WRONGPASS");
 	append(b, RECORD_HIT, 1);
 	assert_int_equal(end_publisher(b), 1);
-	assert_int_equal(said(b, "refused: WRONGPASS"), 1);
-	assert_int_equal(said(b, "3 events not delivered (WRONGPASS"), 1);
-	assert_int_equal(said(b, "wr0ng"), 0);
+	assert_int_equal(logged(b, "refused: WRONGPASS"), 1);
+	assert_int_equal(logged(b, "3 events not delivered (WRONGPASS"), 1);
+	assert_int_equal(logged(b, "wr0ng"), 0);
 
 	set_target(b, "", "");
 	start_publisher(b);
 	assert_int_equal(end_publisher(b), 1);
-	assert_int_equal(said(b, "refused: NOAUTH"), 1);
-	/* A configuration error is given up at once. */
+	assert_int_equal(logged(b, "refused: NOAUTH"), 1);
+	/* An error of the configuration gives up at once. */
 	assert_true(seconds() - since < 5);
 
 	set_target(b, "sensor:right@", "&db=3");
 	start_publisher(b);
 	assert_int_equal(end_publisher(b), 0);
-	tell(b, "AUTH secret");
-	tell(b, "SELECT 3");
+	run_command(b, "AUTH secret");
+	run_command(b, "SELECT 3");
 	expect_stream(b, 1, 3);
 }
 
@@ -289,24 +289,24 @@ static void a_key_of_the_wrong_type(void **state)
 {
 	struct bench *b = *state;
 	redis_server_start(&b->server);
-	tell(b, "SET " KEY_HITS " text");
-	/* It is there before: nothing of the batch goes in. */
+	run_command(b, "SET " KEY_HITS " text");
+	/* The key exists before: nothing of the batch is executed. */
 	append(b, RECORD_LOG, 1);
 	append(b, RECORD_HIT, 2);
 	start_publisher(b);
 	assert_int_equal(end_publisher(b), 1);
-	assert_int_equal(said(b, "WRONGTYPE the key nsmx:hits is a string, no stream"), 2);
+	assert_int_equal(logged(b, "WRONGTYPE the key nsmx:hits is a string, no stream"), 2);
 	assert_int_equal(ask_number(b, "EXISTS " KEY_LOG), 0);
-	/* It comes while the publisher is connected: EXEC goes through half. */
-	tell(b, "DEL " KEY_HITS);
+	/* The key is made while the publisher is connected: EXEC executes a part. */
+	run_command(b, "DEL " KEY_HITS);
 	start_publisher(b);
 	await_delivered(b, 3);
-	tell(b, "DEL " KEY_HITS);
-	tell(b, "SET " KEY_HITS " text");
+	run_command(b, "DEL " KEY_HITS);
+	run_command(b, "SET " KEY_HITS " text");
 	append(b, RECORD_HIT, 4);
 	assert_int_equal(end_publisher(b), 1);
-	assert_int_equal(said(b, "refused: WRONGTYPE Operation against a key"), 1);
-	tell(b, "DEL " KEY_HITS);
+	assert_int_equal(logged(b, "refused: WRONGTYPE Operation against a key"), 1);
+	run_command(b, "DEL " KEY_HITS);
 	start_publisher(b);
 	assert_int_equal(end_publisher(b), 0);
 	expect_stream(b, 4, 7);
@@ -317,16 +317,16 @@ static void a_full_server_is_waited_for(void **state)
 {
 	struct bench *b = *state;
 	redis_server_start(&b->server);
-	tell(b, "CONFIG SET maxmemory 1");
+	run_command(b, "CONFIG SET maxmemory 1");
 	append(b, RECORD_HIT, 20);
 	start_publisher(b);
-	await_said(b, "not ready: OOM");
+	await_logged(b, "not ready: OOM");
 	await_errors(b, 3);
-	tell(b, "CONFIG SET maxmemory 0");
+	run_command(b, "CONFIG SET maxmemory 0");
 	await_delivered(b, 20);
 	assert_int_equal(end_publisher(b), 0);
 	expect_stream(b, 1, 20);
-	assert_int_equal(said(b, "OOM"), 1);
+	assert_int_equal(logged(b, "OOM"), 1);
 }
 
 static void too_few_replicas(void **state)
@@ -339,7 +339,7 @@ static void too_few_replicas(void **state)
 	start_publisher(b);
 	assert_int_equal(end_publisher(b), 1);
 	assert_int_equal(atomic_load(&b->shared->delivered), 0);
-	/* The events are there nonetheless: no doubles when nobody asks for replicas. */
+	/* Redis has the events nonetheless: no duplicates once replicas are not required. */
 	set_target(b, "", "");
 	start_publisher(b);
 	assert_int_equal(end_publisher(b), 0);
@@ -357,7 +357,7 @@ static int listen_on(const char *path)
 	return fd;
 }
 
-/* Reads until the other side closes, or breaks off with something unread. */
+/* Reads until the other side closes or resets. */
 static void read_to_end(int fd)
 {
 	char bytes[256];
@@ -365,14 +365,14 @@ static void read_to_end(int fd)
 	}
 }
 
-/* The worker's end, as end_publisher() makes it, without waiting for the publisher's. */
+/* As end_publisher(), without waiting for the publisher. */
 static void end_worker(struct bench *b)
 {
 	(void)close(b->wake_fd);
 	b->wake_fd = -1;
 }
 
-static void what_has_answered_is_expected_back(void **state)
+static void an_output_that_has_answered_is_expected_back(void **state)
 {
 	struct bench *b = *state;
 	b->config.stall_ms = 200;
@@ -389,7 +389,7 @@ static void what_has_answered_is_expected_back(void **state)
 	redis_server_start(&b->server);
 	assert_int_equal(end_publisher(b), 0);
 	expect_stream(b, 1, 7);
-	/* And not for ever. */
+	/* But not without end. */
 	b->config.return_ms = 600;
 	start_publisher(b);
 	append(b, RECORD_HIT, 1);
@@ -422,7 +422,7 @@ static void a_server_that_loads_is_waited_for(void **state)
 	redis_server_start(&b->server);
 	assert_int_equal(end_publisher(b), 0);
 	expect_stream(b, 1, 1);
-	assert_int_equal(said(b, "not ready: LOADING"), 1);
+	assert_int_equal(logged(b, "not ready: LOADING"), 1);
 }
 
 static void a_silent_server_does_not_hold_up_the_end(void **state)
@@ -432,13 +432,13 @@ static void a_silent_server_does_not_hold_up_the_end(void **state)
 	b->config.drain_ms = 500;
 	append(b, RECORD_HIT, 1);
 	start_publisher(b);
-	/* It is connected and waits for the answer. */
+	/* The publisher is connected and waits for a reply. */
 	int peer = accept(fd, NULL, NULL);
 	assert_true(peer >= 0);
 	double since = seconds();
 	assert_int_equal(end_publisher(b), 1);
 	assert_in_range((int)((seconds() - since) * 1000), 300, 3000);
-	assert_int_equal(said(b, "unreachable: Connection timed out"), 1);
+	assert_int_equal(logged(b, "unreachable: Connection timed out"), 1);
 	(void)close(peer);
 	(void)close(fd);
 }
@@ -451,7 +451,7 @@ static void garbage_is_a_broken_connection(void **state)
 	start_publisher(b);
 	int peer = accept(fd, NULL, NULL);
 	assert_int_equal(write(peer, "HTTP/1.1 400\r\n\r\n", 16), 16);
-	await_said(b, "unreachable: Protocol error");
+	await_logged(b, "unreachable: Protocol error");
 	(void)close(peer);
 	(void)close(fd);
 	assert_int_equal(unlink(b->server.socket), 0);
@@ -473,7 +473,7 @@ static void a_journal_that_cannot_be_read_is_tried_again(void **state)
 	await_delivered(b, 3);
 	assert_int_equal(mkdir(segment, 0700), 0);
 	append(b, RECORD_HIT, 2);
-	await_said(b, "the journal: Is a directory");
+	await_logged(b, "the journal: Is a directory");
 	assert_true(atomic_load(&b->shared->errors) > 0);
 	assert_int_equal(rmdir(segment), 0);
 	append(b, RECORD_HIT, 2);
@@ -493,7 +493,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(stream_has_the_fields),
 		TEST(position_and_heartbeat),
-		TEST(goes_on_where_it_was),
+		TEST(continues_at_its_position),
 		TEST(flushes_while_the_worker_lives),
 		TEST(lists),
 		TEST(channel),
@@ -507,7 +507,7 @@ int main(void)
 		TEST(a_key_of_the_wrong_type),
 		TEST(a_full_server_is_waited_for),
 		TEST(too_few_replicas),
-		TEST(what_has_answered_is_expected_back),
+		TEST(an_output_that_has_answered_is_expected_back),
 		TEST(a_server_that_loads_is_waited_for),
 		TEST(a_silent_server_does_not_hold_up_the_end),
 		TEST(garbage_is_a_broken_connection),
