@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "parsers/link/pcap.h"
 
+#include "base/time_ns.h"
+
 #define FILE_HEADER     24
 #define PACKET_HEADER   16
 #define MODIFIED_HEADER 24
@@ -8,8 +10,6 @@
 #define MAGIC_MICRO    0xa1b2c3d4U
 #define MAGIC_NANO     0xa1b23c4dU
 #define MAGIC_MODIFIED 0xa1b2cd34U
-
-#define NS_PER_S 1000000000LL
 
 static bool set_format(struct pcap_reader *reader, uint32_t magic)
 {

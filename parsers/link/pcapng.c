@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "parsers/link/pcapng.h"
 
+#include "base/time_ns.h"
+
 #define BLOCK_SECTION   0x0a0d0d0aU /* the same in both byte orders */
 #define BLOCK_INTERFACE 1
 #define BLOCK_PACKET    2
@@ -21,7 +23,6 @@
 #define TSRESOL_DEFAULT 6 /* microseconds */
 #define TSRESOL_BASE2   0x80
 
-#define NS_PER_S     1000000000ULL
 #define NS_EXPONENT  9
 #define U64_DECIMALS 19 /* 10^19 is the largest power of ten in 64 bits */
 
@@ -62,7 +63,7 @@ static unsigned __int128 ticks_to_ns(uint64_t ticks, uint8_t resolution)
 static bool set_time(int64_t *time_ns, const struct pcapng_interface *interface, uint64_t ticks)
 {
 	__int128 ns = (__int128)ticks_to_ns(ticks, interface->resolution) +
-	              (__int128)interface->offset_s * (int64_t)NS_PER_S;
+	              (__int128)interface->offset_s * NS_PER_S;
 	if (ns < 0 || ns > SAVEFILE_TIME_MAX_NS) {
 		return false;
 	}

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sensor/intake/ports.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#include "base/ascii.h"
 
 static bool parse_list(struct port_set *set, const char *list, size_t size, char *error,
                        size_t error_size)
@@ -12,8 +13,7 @@ static bool parse_list(struct port_set *set, const char *list, size_t size, char
 	memset(set, 0, sizeof(*set));
 	for (size_t at = 0; at <= size;) {
 		char *end;
-		unsigned long port =
-		        isdigit((unsigned char)list[at]) ? strtoul(list + at, &end, 10) : 0;
+		unsigned long port = ascii_is_digit(list[at]) ? strtoul(list + at, &end, 10) : 0;
 		if (port == 0 || port > 65535 || (size_t)(end - list) > size ||
 		    ((size_t)(end - list) < size && *end != ',')) {
 			(void)snprintf(error, error_size,

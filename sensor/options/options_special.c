@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
+#include "base/ascii.h"
 #include "base/date.h"
 #include "base/time_ns.h"
 #include "sensor/options/options_table.h"
@@ -65,7 +65,7 @@ static bool parse_age(const char *text, int64_t *since_ms)
 		unsigned seconds;
 	} units[] = { { 's', 1 }, { 'm', 60 }, { 'h', 3600 }, { 'd', 86400 } };
 	char *end;
-	if (!isdigit((unsigned char)text[0]) || strlen(text) > 8) {
+	if (!ascii_is_digit(text[0]) || strlen(text) > 8) {
 		return false;
 	}
 	unsigned long number = strtoul(text, &end, 10);

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "sensor/options/options_table.h"
 
 struct options_text {
@@ -190,7 +191,7 @@ bool options_set_number(struct options *options, const struct options_row *row, 
 {
 	char *end = NULL;
 	errno = 0;
-	unsigned long number = isdigit((unsigned char)value[0]) ? strtoul(value, &end, 10) : 0;
+	unsigned long number = ascii_is_digit(value[0]) ? strtoul(value, &end, 10) : 0;
 	if (end == NULL || *end != '\0' || errno != 0 || number < row->low || number > row->high) {
 		(void)snprintf(error, OPTIONS_ERROR_MAX,
 		               "--%s '%.100s': expected a number from %u to %u", row->name, value,
@@ -207,7 +208,7 @@ bool options_set_size(struct options *options, const struct options_row *row, co
 	static const char units[] = "KMGT";
 	char *end = NULL;
 	errno = 0;
-	uint64_t size = isdigit((unsigned char)value[0]) ? strtoull(value, &end, 10) : 0;
+	uint64_t size = ascii_is_digit(value[0]) ? strtoull(value, &end, 10) : 0;
 	const char *unit = end != NULL && *end != '\0' ? strchr(units, toupper(*end)) : NULL;
 	unsigned shift = unit != NULL ? 10 * (unsigned)(unit - units + 1) : 0;
 	bool whole = end != NULL && end[unit != NULL] == '\0';
@@ -225,7 +226,7 @@ bool options_set_ratio(struct options *options, const struct options_row *row, c
                        char error[OPTIONS_ERROR_MAX])
 {
 	char *end = NULL;
-	double ratio = isdigit((unsigned char)value[0]) ? strtod(value, &end) : -1;
+	double ratio = ascii_is_digit(value[0]) ? strtod(value, &end) : -1;
 	if (end == NULL || *end != '\0' || !(ratio >= 0 && ratio <= 1)) {
 		(void)snprintf(error, OPTIONS_ERROR_MAX,
 		               "--%s '%.100s': expected a number from 0 to 1, such as 0.5",

@@ -10,6 +10,8 @@
 #include <string.h>
 #include <xxhash.h>
 
+#include "base/ascii.h"
+
 #define PORT_DEFAULT      6379
 #define SENTINEL_PORT     26379
 #define DB_MAX            65535
@@ -105,19 +107,16 @@ static bool cut(struct part *part, char c, bool last, struct part *tail)
 /* The octet of "%XX" or the character itself; -1 for a bad escape. */
 static int decode_octet(const struct part *part, size_t *at)
 {
-	char hex[3] = { 0 };
 	if (part->text[*at] != '%') {
 		return (unsigned char)part->text[(*at)++];
 	}
 	if (part->size - *at < 3) {
 		return -1;
 	}
-	memcpy(hex, part->text + *at + 1, 2);
+	int high = ascii_hex_value(part->text[*at + 1]);
+	int low = ascii_hex_value(part->text[*at + 2]);
 	*at += 3;
-	if (!isxdigit((unsigned char)hex[0]) || !isxdigit((unsigned char)hex[1])) {
-		return -1;
-	}
-	return (int)strtoul(hex, NULL, 16);
+	return high >= 0 && low >= 0 ? high << 4 | low : -1;
 }
 
 /* Percent-decodes a part; `what` names it in errors, which never quote it. */
@@ -149,7 +148,7 @@ static int parse_number(struct parser *p, struct part part, const char *what, ui
 	uint64_t value = 0;
 	bool good = part.size > 0 && part.size <= 19;
 	for (size_t i = 0; i < part.size && good; i++) {
-		good = isdigit((unsigned char)part.text[i]) != 0;
+		good = ascii_is_digit(part.text[i]);
 		value = value * 10 + (uint64_t)(part.text[i] - '0');
 	}
 	if (!good || value < min || value > max) {

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sensor/system/cpus.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <sched.h>
 #include <stdlib.h>
+
+#include "base/ascii.h"
 
 /* Reads a number and moves `text` after it; -1: there is no number. */
 static long read_number(const char **text)
 {
 	char *end;
-	if (!isdigit((unsigned char)**text)) {
+	if (!ascii_is_digit(**text)) {
 		return -1;
 	}
 	long number = strtol(*text, &end, 10);
