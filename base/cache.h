@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief Lines of the processor's cache, and how to ask for them before they are needed. */
+/*! \brief Cache lines of the processor, and prefetching them. */
 #pragma once
 
 #include <stddef.h>
@@ -8,8 +8,10 @@
 #define CACHE_LINE 64
 
 /*!
- * \brief Asks for the lines of an object, all at once: each of them is waited for as long as
- *        many a packet costs, where one is looked at after the other.
+ * \brief Prefetches all lines of an object at once.
+ *
+ * A line that is not cached takes as long as decoding a packet; lines that are
+ * fetched one after the other add up.
  */
 static inline void cache_expect(const void *object, size_t size)
 {

@@ -8,7 +8,7 @@
  * A parser reads a whole layout and checks `failed` once.
  *
  * Ownership: the cursor borrows the bytes; views taken from it live as long as
- * they do. Integers are big-endian (network order) unless the name says `le`.
+ * they do. Integers are big-endian (network order).
  */
 #pragma once
 
@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Integers at a place that is known to have them. */
+/* Integers at a place that is known to hold them. */
 
 static inline uint16_t octets_u16(const uint8_t *p)
 {
@@ -63,7 +63,7 @@ static inline const uint8_t *cursor_take(struct cursor *c, size_t size)
 	return view;
 }
 
-/*! \brief Passes over `size` bytes. */
+/*! \brief Skips `size` bytes. */
 static inline void cursor_skip(struct cursor *c, size_t size)
 {
 	(void)cursor_take(c, size);
@@ -82,8 +82,8 @@ static inline void cursor_seek(struct cursor *c, size_t pos)
 /*!
  * \brief Takes `size` bytes as a cursor of their own: a fence.
  *
- * What is parsed inside cannot run past the declared length, and the outer
- * cursor stands at the declared end whatever happens inside.
+ * Reads inside it cannot pass the declared length. The outer cursor moves to the
+ * declared end, regardless of what is read inside.
  */
 static inline struct cursor cursor_fence(struct cursor *c, size_t size)
 {

@@ -94,7 +94,7 @@ static const char *take_clock(const char **at, int64_t *seconds, int64_t *ns)
 	if (second < 0) {
 		return FORMAT;
 	}
-	/* A leap second is told as :60 and falls on the next one here. */
+	/* A leap second is written as :60, and counts as the second that follows. */
 	if (hour > 23 || minute > 59 || second > 60) {
 		return "there is no such time of day";
 	}

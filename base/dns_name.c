@@ -11,7 +11,7 @@ static uint8_t fold(uint8_t octet)
 	return octet >= 'A' && octet <= 'Z' ? (uint8_t)(octet | 0x20) : octet;
 }
 
-/* Eight at once: sums carry into the top bit from 'A' on, and from past 'Z' on. */
+/* Eight octets at once: one sum carries into the top bit from 'A' on, the other after 'Z'. */
 static void fold_eight(uint8_t *to, const uint8_t *from)
 {
 	const uint64_t each = UINT64_C(0x0101010101010101);
@@ -29,7 +29,7 @@ void dns_name_fold(uint8_t *to, const uint8_t *from, size_t size)
 	for (; at + 8 <= size; at += 8) {
 		fold_eight(to + at, from + at);
 	}
-	if (size >= 8) { /* the last eight, some of them again */
+	if (size >= 8) { /* the last eight, some of them a second time */
 		fold_eight(to + size - 8, from + size - 8);
 		return;
 	}
@@ -38,7 +38,7 @@ void dns_name_fold(uint8_t *to, const uint8_t *from, size_t size)
 	}
 }
 
-/* Controls of one octet, and those of Latin-1 that stand as two. */
+/* Control characters of ASCII, and those of Latin-1, which take two octets. */
 static bool is_control(const uint8_t *octets, size_t length)
 {
 	return length == 1 ? octets[0] < 0x20 || octets[0] == 0x7f
@@ -67,7 +67,7 @@ static size_t put_label(char *text, const uint8_t *label, size_t length)
 	return size;
 }
 
-/* A name without escapes, copied whole: as text it has dots where it has lengths. */
+/* A name without escapes is copied whole: its text has dots in place of the lengths. */
 static size_t put_plain(char *text, const uint8_t *wire)
 {
 	bool plain = true;

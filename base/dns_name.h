@@ -35,7 +35,7 @@ enum dns_name_fault {
 	                            (RFC 6891 section 5). */
 };
 
-/*! \brief Whether a name has these octets. */
+/*! \brief Whether a name consists of these octets. */
 static inline bool dns_name_equal(const struct dns_name *name, const uint8_t *wire, size_t size)
 {
 	return name->size == size && memcmp(name->wire, wire, size) == 0;

@@ -10,10 +10,10 @@
 #include <unistd.h>
 
 #define LINE_MAX_OCTETS 4096
-/* To the end of the line: what is left there of a line of progress, under ours. */
+/* Erases to the end of the line: a longer line of progress may be there. */
 #define ERASE "\033[K"
 
-static _Thread_local bool silent;
+static _Thread_local bool is_muted;
 
 struct line {
 	char text[LINE_MAX_OCTETS];
@@ -43,14 +43,14 @@ static void put_escaped(struct line *line, const char *text)
 	}
 }
 
-static void say(const char *prefix, const char *fmt, va_list args)
+static void log_line(const char *prefix, const char *fmt, va_list args)
         __attribute__((format(printf, 2, 0)));
 
-static void say(const char *prefix, const char *fmt, va_list args)
+static void log_line(const char *prefix, const char *fmt, va_list args)
 {
 	int saved = errno;
 	char text[LINE_MAX_OCTETS];
-	if (silent) {
+	if (is_muted) {
 		return;
 	}
 	struct line line = { .size = 0 };
@@ -64,7 +64,7 @@ static void say(const char *prefix, const char *fmt, va_list args)
 		line.size += sizeof(ERASE) - 1;
 	}
 	line.text[line.size++] = '\n';
-	/* Nothing is left to tell anybody if standard error is gone. */
+	/* A failure cannot be reported: standard error is where it would go. */
 	ssize_t written = write(STDERR_FILENO, line.text, line.size);
 	(void)written;
 	errno = saved;
@@ -72,14 +72,14 @@ static void say(const char *prefix, const char *fmt, va_list args)
 
 void log_mute(bool muted)
 {
-	silent = muted;
+	is_muted = muted;
 }
 
 void log_error(const char *fmt, ...)
 {
 	va_list args;
 	va_start(args, fmt);
-	say("", fmt, args);
+	log_line("", fmt, args);
 	va_end(args);
 }
 
@@ -87,7 +87,7 @@ void log_warn(const char *fmt, ...)
 {
 	va_list args;
 	va_start(args, fmt);
-	say("warning: ", fmt, args);
+	log_line("warning: ", fmt, args);
 	va_end(args);
 }
 
@@ -95,6 +95,6 @@ void log_info(const char *fmt, ...)
 {
 	va_list args;
 	va_start(args, fmt);
-	say("", fmt, args);
+	log_line("", fmt, args);
 	va_end(args);
 }

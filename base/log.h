@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Words for people, on standard error: `nsmx: ...`, one line a call.
+ * \brief Human-readable messages on standard error: `nsmx: ...`, one line for each call.
  *
  * Each call is one write(2), so that lines of several processes do not mix.
- * Control characters are escaped: text from the network cannot forge
- * a line or drive a terminal. `errno` is preserved.
+ * Control characters are escaped, so that text from the network can neither forge
+ * a line nor control a terminal. `errno` is preserved.
  */
 #pragma once
 
@@ -14,5 +14,5 @@ void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/*! \brief This thread says nothing, while another says the same. */
+/*! \brief Silences this thread, where another one logs the same. */
 void log_mute(bool muted);

@@ -9,12 +9,12 @@
 #include "base/cache.h"
 #include "base/sanitizer.h"
 
-/* At the front of a page, which begins at a multiple of its size. */
+/* The header of a page. A page is aligned to its size, so that its objects lead to it. */
 struct pool_page {
 	LIST_ENTRY(pool_page) in_list;
-	void *unused;  /* objects given back, each with a pointer to the next */
-	size_t filled; /* octets that objects were ever in, these here too */
-	size_t live;
+	void *unused;  /* freed objects, each with a pointer to the next */
+	size_t filled; /* octets in use so far, this header included */
+	size_t live;   /* objects in use */
 };
 
 void pool_init(struct pool *pool, size_t size)
@@ -23,7 +23,7 @@ void pool_init(struct pool *pool, size_t size)
 	LIST_INIT(&pool->with_room);
 }
 
-/* There is no aligned mapping: of one that is twice as large, the right half is kept. */
+/* mmap() does not align: a mapping of twice the size is trimmed to the aligned page in it. */
 static struct pool_page *map_page(void)
 {
 	char *memory = mmap(NULL, 2 * POOL_PAGE, PROT_READ | PROT_WRITE,
@@ -37,7 +37,7 @@ static struct pool_page *map_page(void)
 		(void)munmap(memory, before);
 	}
 	(void)munmap(page + POOL_PAGE, POOL_PAGE - before);
-	(void)madvise(page, POOL_PAGE, MADV_HUGEPAGE); /* small ones do, too */
+	(void)madvise(page, POOL_PAGE, MADV_HUGEPAGE); /* a hint */
 	return (struct pool_page *)(void *)page;
 }
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Many objects of one size that come and go, as sessions do.
+ * \brief An allocator for many objects of one size, such as sessions.
  *
- * They lie side by side in large pages, so that the one of a hundred thousand that a
- * packet is about is found with one look at the page tables. A page that none is in any
- * more is given back, but for the last.
+ * Objects are packed into pages of 2 MiB, so that an access to one of a hundred thousand
+ * seldom misses the TLB. A page is unmapped when its last object is freed, except the
+ * last page of the pool.
  *
- * Limit: an object is smaller than POOL_PAGE. Without memory for a page there are no more.
+ * Limit: an object is smaller than POOL_PAGE.
  */
 #pragma once
 
@@ -19,18 +19,18 @@ struct pool_page;
 LIST_HEAD(pool_pages, pool_page);
 
 struct pool {
-	size_t size;                 /*!< Of an object. */
-	struct pool_pages with_room; /*!< Pages in which there is room for another one. */
+	size_t size;                 /*!< Of an object, in whole cache lines. */
+	struct pool_pages with_room; /*!< Pages with room for another object. */
 };
 
 /*! \brief An empty pool for objects of this size. */
 void pool_init(struct pool *pool, size_t size);
 
-/*! \return What is yet to be written to, from a CACHE_LINE's begin on; NULL without memory. */
+/*! \return An object at the start of a cache line, not initialised; NULL: out of memory. */
 void *pool_get(struct pool *pool);
 
-/*! \brief Gives an object back. NULL is nothing. */
+/*! \brief Frees an object. NULL is allowed. */
 void pool_put(struct pool *pool, void *object);
 
-/*! \brief Gives the last page back: all objects have been given back before. */
+/*! \brief Frees the last page, after all objects have been freed. */
 void pool_end(struct pool *pool);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief Whether this is a build with AddressSanitizer: gcc and clang say so each in its way. */
+/*! \brief Whether this is a build with AddressSanitizer, which gcc and clang show differently. */
 #pragma once
 
 #if defined(__SANITIZE_ADDRESS__)

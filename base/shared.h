@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Memory that processes forked after it share, and a lock in it.
+ * \brief Memory shared with the processes that are forked later, and a lock in it.
  */
 #pragma once
 
@@ -8,11 +8,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/*! \return Zeroed memory; NULL when there is none. */
+/*! \return Zeroed memory; NULL: out of memory. */
 void *shared_new(size_t size);
 
-/*! \brief Gives it back, of the size it was made with. NULL is nothing. */
+/*! \brief Unmaps memory of shared_new(); `size` is the same. NULL is allowed. */
 void shared_free(void *memory, size_t size);
 
-/*! \brief A robust lock: who waits when its holder dies gets EOWNERDEAD, and may go on. */
+/*! \brief A robust lock: when its holder dies, the next one to lock it gets EOWNERDEAD. */
 bool shared_lock_init(pthread_mutex_t *lock);

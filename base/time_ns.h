@@ -18,13 +18,13 @@ static inline int64_t time_read_ns(clockid_t clock)
 	return now.tv_sec * NS_PER_S + now.tv_nsec;
 }
 
-/*! \brief Of a clock that nobody sets: for waits and pauses. */
+/*! \brief A clock that is never set: for time-outs and intervals. */
 static inline int64_t monotonic_ns(void)
 {
 	return time_read_ns(CLOCK_MONOTONIC);
 }
 
-/*! \brief Since 1970, as the kernel stamps packets. */
+/*! \brief Since 1970 UTC: the clock of the kernel's packet timestamps. */
 static inline int64_t realtime_ns(void)
 {
 	return time_read_ns(CLOCK_REALTIME);
