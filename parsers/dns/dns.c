@@ -50,8 +50,8 @@ static int name_fault(int ret)
 	}
 }
 
-/* Where a name stands: here, or where the pointer leads that it begins with. */
-static size_t place_of_name(const struct cursor *at)
+/* Where a name starts: here, or at the target of the pointer that it begins with. */
+static size_t name_start(const struct cursor *at)
 {
 	const uint8_t *head = at->wire + at->pos;
 	if (cursor_left(at) >= 2 && head[0] >= NAME_POINTER) {
@@ -60,11 +60,11 @@ static size_t place_of_name(const struct cursor *at)
 	return at->pos;
 }
 
-/* Most records have the owner of the entry before, by a pointer to the same place. */
+/* Most records repeat the owner of the previous entry by a pointer to the same place. */
 static int read_owner(struct dns_walk *walk, struct dns_entry *entry)
 {
 	struct cursor *at = &walk->at;
-	size_t place = place_of_name(at);
+	size_t place = name_start(at);
 	if (walk->filled == entry && place == walk->owner && place < at->pos) {
 		cursor_skip(at, 2);
 		return DNS_OK;
@@ -75,7 +75,7 @@ static int read_owner(struct dns_walk *walk, struct dns_entry *entry)
 	return ret == DNS_NAME_OK ? DNS_OK : name_fault(ret);
 }
 
-/* type 2 | class 2, and but in questions: TTL 4 | size of the RDATA 2 | RDATA */
+/* type 2 | class 2, and except in questions: TTL 4 | size of the RDATA 2 | RDATA */
 static int read_entry(struct dns_walk *walk, struct dns_entry *entry)
 {
 	struct cursor *at = &walk->at;

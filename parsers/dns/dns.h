@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief DNS messages (RFC 1035 section 4): a header, then entries pulled one by one.
+ * \brief DNS messages (RFC 1035 section 4): a header, then entries read one by one.
  *
- * Nothing is allocated and nothing copied but names, which have to be put
- * together from their compressed parts. Entries before a fault are sound and
- * may be used; the fault ends the message and says why.
+ * Nothing is allocated. Only names are copied, because compression scatters their
+ * parts. Entries that precede a fault are valid; a fault ends the message.
  *
- * Ownership: the message's bytes are borrowed; views live as long as they do.
+ * Ownership: the bytes of the message are borrowed; views live as long as they do.
  */
 #pragma once
 
@@ -39,16 +38,16 @@ enum dns_section {
 	DNS_SECTIONS,
 };
 
-/*! \brief What was wrong with a message; the words are dns_fault_text()'s. */
+/*! \brief Why a message is malformed. dns_fault_text() names each fault. */
 enum dns_fault {
 	DNS_OK = 0,
 	DNS_SHORT_HEADER = -1, /*!< Fewer than 12 octets. */
-	DNS_SHORT_ENTRY = -2,  /*!< The counts promise more entries than there are octets. */
-	DNS_BAD_POINTER = -3,  /*!< A name's pointer loops or leads forward. */
+	DNS_SHORT_ENTRY = -2,  /*!< The message ends before the last entry that it counts. */
+	DNS_BAD_POINTER = -3,  /*!< A compression pointer loops or leads forward. */
 	DNS_LONG_NAME = -4,    /*!< A name of more than 255 octets. */
 	DNS_BAD_LABEL = -5,    /*!< A label type that is not in use. */
-	DNS_LONG_RDATA = -6,   /*!< RDLENGTH leads out of the message. */
-	DNS_BAD_RDATA = -7,    /*!< RDATA does not hold what its type has. */
+	DNS_LONG_RDATA = -6,   /*!< RDLENGTH exceeds the message. */
+	DNS_BAD_RDATA = -7,    /*!< RDATA does not fit the type of the record. */
 	DNS_TRAILING = -8,     /*!< Octets after the last entry. */
 };
 
@@ -62,7 +61,7 @@ struct dns_entry {
 	uint16_t rclass;
 	uint32_t ttl;          /*!< Seconds; 0 for a question. */
 	const uint8_t *rdata;  /*!< NULL for a question. */
-	uint16_t rdata_size;   /*!< As declared, and all there. */
+	uint16_t rdata_size;   /*!< RDLENGTH; all of it is in the message. */
 	struct dns_name owner; /*!< QNAME for a question. */
 };
 
@@ -80,8 +79,8 @@ struct dns_walk {
 	struct cursor at;
 	enum dns_section section;
 	uint16_t seen;                  /*!< Entries of the section that were read. */
-	size_t owner;                   /*!< Where the owner of the entry before stands. */
-	const struct dns_entry *filled; /*!< What it was read into. */
+	size_t owner;                   /*!< Where the owner of the previous entry starts. */
+	const struct dns_entry *filled; /*!< The previous entry. */
 };
 
 /*!
@@ -102,8 +101,10 @@ static inline unsigned dns_opcode(const struct dns_message *message)
 }
 
 /*!
- * \brief Whether an entry says something of a name: in an update (RFC 2136) the sections
- * mean other things, and so do addresses of another class than IN.
+ * \brief Whether an entry is a fact about a name.
+ *
+ * In an update (RFC 2136) the sections have other meanings, as have addresses of other
+ * classes than IN.
  */
 static inline bool dns_is_about_names(const struct dns_message *message,
                                       const struct dns_entry *entry)
@@ -113,16 +114,16 @@ static inline bool dns_is_about_names(const struct dns_message *message,
 	       entry->type != DNS_TYPE_OPT;
 }
 
-/*! \brief Starts a walk; any number of walks may be under way. */
+/*! \brief Starts a walk. Several walks over one message are independent. */
 void dns_walk_begin(struct dns_walk *walk, const struct dns_message *message);
 
 /*!
  * \brief Reads the next entry.
  *
- * \param entry  Given again, it must be as it was left: the owner is read only where it
- *               is another than before.
+ * \param entry  Unchanged since the previous call, when it is the same one: an owner that
+ *               did not change is not read again.
  *
- * \return 1: `entry` is filled in; 0: that was all; a dns_fault: the rest cannot be read.
+ * \return 1: `entry` is filled in; 0: the end; a dns_fault: the rest cannot be read.
  */
 int dns_walk_next(struct dns_walk *walk, struct dns_entry *entry);
 
@@ -130,10 +131,10 @@ int dns_walk_next(struct dns_walk *walk, struct dns_entry *entry);
  * \brief Reads the domain name in a record's RDATA.
  *
  * The target of NS, CNAME, PTR, DNAME; the exchange of MX; the target of SRV, SVCB
- * and HTTPS; the primary server (MNAME) of SOA; of other types, a name that stands
+ * and HTTPS; the primary server (MNAME) of SOA; of other types, a name that comes
  * first.
  *
- * \return 1: read; 0: the type has none; DNS_BAD_RDATA.
+ * \return 1: read; 0: the type has no such name; DNS_BAD_RDATA.
  */
 int dns_rdata_name(const struct dns_message *message, const struct dns_entry *entry,
                    struct dns_name *name);
@@ -141,29 +142,29 @@ int dns_rdata_name(const struct dns_message *message, const struct dns_entry *en
 /*!
  * \brief The address in an A or AAAA record, IPv4 as v4-mapped.
  *
- * \return False: the record is of another type, or its RDATA is no address.
+ * \return False: the record has another type, or RDATA of another size.
  */
 bool dns_rdata_address(const struct dns_entry *entry, struct in6_addr *addr);
 
 /*!
- * \brief The parameters of an SVCB or HTTPS record, behind its target (RFC 9460).
+ * \brief The parameters of an SVCB or HTTPS record, which follow its target (RFC 9460).
  *
- * \param parameters  Set to them; failed when the record is too short.
+ * \param parameters  Out: a cursor at them, failed when the record is too short.
  */
 void dns_rdata_service(const struct dns_message *message, const struct dns_entry *entry,
                        struct cursor *parameters);
 
 /*!
- * \brief Room for any RDATA as text: no octet takes more than 8 characters, and
- * names and bitmaps of types stretch by a bounded amount.
+ * \brief Room for any RDATA as text: at most 8 characters for each octet, and a bounded
+ * amount more for names and bitmaps of types.
  */
 #define DNS_RDATA_TEXT_MAX (8 * 65536 + 8192)
 
 /*!
  * \brief Writes RDATA in presentation form, names without the final dot.
  *
- * Types that are not known, and RDATA that does not fit its type, are written
- * as `\# LENGTH HEX` (RFC 3597 section 5).
+ * RDATA of an unknown type, or that does not fit its type, is written as
+ * `\# LENGTH HEX` (RFC 3597 section 5).
  *
  * \param text  Room for DNS_RDATA_TEXT_MAX characters.
  *
@@ -171,8 +172,9 @@ void dns_rdata_service(const struct dns_message *message, const struct dns_entry
  */
 size_t dns_rdata_text(const struct dns_message *message, const struct dns_entry *entry, char *text);
 
-/*! \brief Response code, with the upper bits of an OPT record (RFC 6891 section 6.1.3) put in. */
+/*! \brief Response code, with the upper bits of an OPT record (RFC 6891 section 6.1.3); NULL: none.
+ */
 unsigned dns_rcode(const struct dns_message *message, const struct dns_entry *opt);
 
-/*! \brief A short label of a fault, fit for a counter's name: "bad_label". */
+/*! \brief A short name of a fault, suitable for the name of a counter: "bad_label". */
 const char *dns_fault_text(int fault);

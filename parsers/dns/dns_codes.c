@@ -10,7 +10,7 @@ struct code {
 };
 
 /* clang-format off */
-/* Sorted by number: looked up by bisection. */
+/* Sorted by number, for the binary search. */
 static const struct code TYPES[] = {
 	{ 1, "A" }, { 2, "NS" }, { 3, "MD" }, { 4, "MF" }, { 5, "CNAME" }, { 6, "SOA" },
 	{ 7, "MB" }, { 8, "MG" }, { 9, "MR" }, { 10, "NULL" }, { 11, "WKS" }, { 12, "PTR" },
@@ -52,7 +52,7 @@ static const struct code RCODES[] = {
 static const char *find(const struct code *table, size_t count, unsigned number)
 {
 	size_t low = 0;
-	/* What is common stands where the tables have no holes yet. */
+	/* Common codes are at the start of the tables, which has no gaps. */
 	size_t guess = number - table[0].number;
 	if (guess < count && table[guess].number == number) {
 		return table[guess].text;

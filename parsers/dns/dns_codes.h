@@ -2,8 +2,8 @@
 /*!
  * \brief Mnemonics of DNS numbers, as the IANA registry "DNS Parameters" spells them.
  *
- * A number without a mnemonic is written in the way of RFC 3597 (`TYPE65280`,
- * `CLASS4`) or in decimal (op codes, response codes).
+ * A number without a mnemonic is written as in RFC 3597 (`TYPE65280`, `CLASS4`) or in
+ * decimal (op codes, response codes).
  */
 #pragma once
 

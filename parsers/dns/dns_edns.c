@@ -15,7 +15,7 @@ static bool read_subnet(struct cursor option, struct in6_addr *addr, uint8_t *bi
 {
 	uint16_t family = cursor_u16(&option);
 	*bits = cursor_u8(&option);
-	cursor_skip(&option, 1); /* scope: of the answer */
+	cursor_skip(&option, 1); /* scope prefix length, set in responses */
 	size_t octets = cursor_left(&option);
 	size_t most = family == FAMILY_IPV4 ? 4 : 16;
 	if (option.failed || (family != FAMILY_IPV4 && family != FAMILY_IPV6) || octets > most ||

@@ -11,7 +11,7 @@
 #include "parsers/dns/dns_name_read.h"
 #include "parsers/dns/dns_service.h"
 
-/* A bitmap has 65,536 bits, and an attacker all of them to set. */
+/* A bitmap has up to 65,536 types, and an attacker can set them all. */
 #define BITMAP_TYPES_MAX 256
 
 static size_t put_escaped(char *text, const uint8_t *octets, size_t count)
@@ -75,7 +75,7 @@ static size_t put_hex(char *text, const uint8_t *octets, size_t count)
 	return (size_t)(text_hex(text, octets, count) - text);
 }
 
-/* Digests and keys are never empty. */
+/* Digests and keys are never empty: an empty one fails the cursor. */
 static const uint8_t *take_rest(struct cursor *c, size_t *count)
 {
 	*count = cursor_left(c);

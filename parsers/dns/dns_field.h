@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Fields of RDATA as text, each by the letter that dns_rdata.c gives it.
+ * \brief Fields of RDATA as text. dns_rdata.c has the letter of each type of field.
  */
 #pragma once
 
@@ -11,9 +11,9 @@
 /*!
  * \brief Reads one field and writes it in presentation form, not terminated.
  *
- * A field that does not fit leaves the cursor failed.
+ * A field that does not fit fails the cursor.
  *
- * \return Characters written: at most 8 for an octet read, and 5000 more for a
+ * \return Characters written: at most 8 for each octet read, and 5000 more for a
  *         bitmap of types or a name.
  */
 size_t dns_field_text(struct cursor *c, char field, char *text);

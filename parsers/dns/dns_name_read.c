@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "parsers/dns/dns_name_read.h"
 
-/* Every pointer must lead to a place that could not be reached without it, so
- * more of them than labels fit into a name is an attack on our time. */
+/* A pointer is useful only where a label follows, so a name with more pointers than
+ * labels fit into it is an attack on the time of the parser. */
 #define JUMPS_MAX ((DNS_NAME_MAX + 1) / 2)
 
 #define LABEL_TYPE    0xc0
 #define LABEL_POINTER 0xc0
 
-/* Labels up to a zero, a pointer or a label of another type, where the cursor is left.
- * Lengths are below 'A', so that folding them with what they count changes nothing. */
+/* Copies labels up to a zero, a pointer or a label of another type, and leaves the cursor
+ * there. Length octets are below 'A', so folding does not change them. */
 static int read_run(struct cursor *at, struct dns_name *name, size_t *size)
 {
 	size_t start = at->pos, end = start;
@@ -37,7 +37,7 @@ static int read_run(struct cursor *at, struct dns_name *name, size_t *size)
 	return DNS_NAME_OK;
 }
 
-/* Three guards, as none covers the others: pointers lead strictly backwards (no
+/* Three guards, none of which covers the others: pointers lead strictly backwards (no
  * loop), their number is limited (no long chain of bare pointers), and the name
  * has at most 255 octets (no expansion). */
 static int follow(struct cursor *at, size_t *lowest, unsigned *jumps, uint8_t high)

@@ -10,7 +10,7 @@
 #include "parsers/dns/dns_name_read.h"
 
 /*
- * How RDATA is laid out, a letter a field:
+ * The layout of RDATA, with a letter for each field:
  *   n  a domain name, possibly compressed
  *   1  an 8-bit number    2  a 16-bit number    4  a 32-bit number
  *   a  an IPv4 address    6  an IPv6 address
@@ -46,8 +46,8 @@ static const char *find_layout(uint16_t type)
 	return type < sizeof(LAYOUTS) / sizeof(LAYOUTS[0]) ? LAYOUTS[type] : NULL;
 }
 
-/* A cursor that ends with the RDATA, but starts with the message: compression
- * pointers lead back into it. */
+/* A cursor over the message up to the end of the RDATA: compression pointers lead back
+ * into the message. */
 static struct cursor rdata_cursor(const struct dns_message *message, const struct dns_entry *entry)
 {
 	size_t start = (size_t)(entry->rdata - message->wire);
@@ -117,7 +117,7 @@ size_t dns_rdata_text(const struct dns_message *message, const struct dns_entry 
 	struct cursor c = rdata_cursor(message, entry);
 	size_t size = 0;
 	for (const char *field = fields; *field != '\0'; field++) {
-		/* No parameters, no types: a list that is empty leaves no blank either. */
+		/* An empty list, of parameters or types, is left out with its blank. */
 		size_t blank = size > 0 ? 1 : 0;
 		size_t written = dns_field_text(&c, *field, text + size + blank);
 		if (written == 0) {

@@ -34,7 +34,7 @@ static size_t put_octets(char *text, const uint8_t *octets, size_t count)
 	size_t size = 0;
 	for (size_t i = 0; octets != NULL && i < count; i++) {
 		uint8_t octet = octets[i];
-		/* What the presentation form gives a meaning to is told as a number. */
+		/* Characters with a meaning in the presentation form are escaped. */
 		bool bare = octet > 0x20 && octet < 0x7f && strchr("\"\\,;()", octet) == NULL;
 		size += (size_t)sprintf(text + size, bare ? "%c" : "\\%03u", octet);
 	}

@@ -24,20 +24,20 @@ enum dns_service_key {
 /*!
  * \brief Writes all parameters in presentation form, not terminated.
  *
- * \param c  Stands behind the target; fails when a parameter does not fit.
+ * \param c  At the first parameter, after the target; fails when a parameter does not fit.
  *
- * \return Characters written: at most 8 for an octet read.
+ * \return Characters written: at most 8 for each octet read.
  */
 size_t dns_service_text(struct cursor *c, char *text);
 
 /*! \brief A walk through the address hints. */
 struct dns_service_hints {
 	struct cursor at;
-	struct cursor value; /*!< Of the hint parameter at hand. */
+	struct cursor value; /*!< Of the current hint parameter. */
 	size_t octets;       /*!< Of an address in it: 4 or 16. */
 };
 
-/*! \param parameters  A cursor that stands behind the target. */
+/*! \param parameters  A cursor at the first parameter, after the target. */
 void dns_service_hints_begin(struct dns_service_hints *hints, struct cursor parameters);
 
 /*! \return False when there is no further address. */

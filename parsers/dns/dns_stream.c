@@ -32,7 +32,7 @@ static size_t declared(const uint8_t *prefix)
 }
 
 /* Random bytes pass about once in ten million times: at most one question (RFC
- * 9619 makes more an error), a known op code, no reserved bit. */
+ * 9619 forbids more), a known op code, the reserved bit zero. */
 static bool looks_like_message(const uint8_t *bytes, size_t size)
 {
 	struct dns_message message;
@@ -45,7 +45,7 @@ static bool looks_like_message(const uint8_t *bytes, size_t size)
 	       message.counts[DNS_ADDITIONAL] < 256;
 }
 
-/* Octets of the message that are still needed, as far as its length is known. */
+/* Octets that are still missing: of the prefix, or of the message when its length is known. */
 static size_t wanted(const struct dns_stream *stream)
 {
 	return stream->have < PREFIX ? PREFIX - stream->have

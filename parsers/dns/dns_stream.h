@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief DNS messages out of a byte stream: TCP, each with its length before it
+ * \brief DNS messages on a TCP stream, each preceded by its length
  *        (RFC 1035 section 4.2.2, RFC 7766 section 8).
  *
- * Bytes go in as they come, whole messages come out. A message that lies whole
- * in the bytes fed is handed out in place; another is put together in a buffer
- * of its own length, freed with it: at most 64 KiB a stream.
+ * The caller feeds bytes as they arrive and gets complete messages. A message that is
+ * complete in the bytes fed is passed on in place. Any other is assembled in a buffer
+ * of its size: the one allocation of parsers/dns, at most 64 KiB for each stream, freed
+ * when the message is complete. Without memory for it, the stream continues as after a gap.
  *
- * After a gap, and in a stream joined in the middle, bytes are passed over up to
- * a piece that begins like a message: a plausible length and header.
+ * After a gap, and in a stream joined midstream, the parser resyncs: it skips bytes up to
+ * a piece that begins like a message, with a plausible length and header.
  */
 #pragma once
 
@@ -19,26 +20,27 @@
 typedef void (*dns_stream_message_t)(void *user, const uint8_t *wire, size_t size);
 
 struct dns_stream {
-	uint8_t *buffer; /*!< A message that is being put together, its prefix included. */
-	size_t have;     /*!< Octets in it. */
-	uint8_t prefix[2];
-	bool lost; /*!< No footing: the next piece must look like a message. */
+	uint8_t *buffer;   /*!< A message that is not complete, without its prefix. */
+	size_t have;       /*!< Octets of prefix and message so far. */
+	uint8_t prefix[2]; /*!< The length that precedes the message. */
+	bool lost;         /*!< The next piece must look like the start of a message. */
 };
 
 /*!
- * \param synced  The stream is seen from its first byte.
+ * \param synced  The capture has the stream from its first byte.
  */
 void dns_stream_init(struct dns_stream *stream, bool synced);
 
 /*!
  * \brief Takes the next bytes.
  *
- * \return Octets that were passed over without footing.
+ * \return Octets that were skipped before the stream was in sync.
  */
 size_t dns_stream_feed(struct dns_stream *stream, const uint8_t *bytes, size_t size,
                        dns_stream_message_t message, void *user);
 
-/*! \brief Bytes are missing here: what was begun is let go. */
+/*! \brief Bytes are missing here: an incomplete message is dropped. */
 void dns_stream_gap(struct dns_stream *stream);
 
+/*! \brief Frees the buffer. */
 void dns_stream_clear(struct dns_stream *stream);

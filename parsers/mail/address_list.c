@@ -5,19 +5,19 @@
 
 #include "base/ascii.h"
 
-/* A member of the list as it is put together. */
+/* The member of the list that is being read. */
 struct member {
 	char *address;
 	size_t size;
 	bool has_at;
 	bool angled;   /* inside angle brackets */
-	bool complete; /* the brackets closed: what follows is no part of it */
-	bool two;      /* words with a blank between: a display name so far */
+	bool complete; /* the brackets are closed: further text is not part of the address */
+	bool two;      /* two words with a blank between: a display name so far */
 	bool blank;
 	bool too_long;
 };
 
-/*! \brief Past a comment; comments nest. */
+/*! \brief Skips a comment; comments nest. */
 static const char *skip_comment(const char *p, const char *end)
 {
 	unsigned depth = 0;
@@ -35,7 +35,7 @@ static const char *skip_comment(const char *p, const char *end)
 	return p;
 }
 
-/*! \brief Past a quoted string or a domain literal. */
+/*! \brief Skips a quoted string or a domain literal. */
 static const char *skip_quoted(const char *p, const char *end, char closing)
 {
 	p++;
@@ -50,7 +50,7 @@ static void restart(struct member *m)
 	*m = (struct member){ .address = m->address };
 }
 
-/*! \brief A dot or an "@" may have blanks around it (RFC 5322, 4.4): they part no words. */
+/*! \brief Blanks around a dot or an "@" (RFC 5322, 4.4) do not separate words. */
 static bool joins(char c)
 {
 	return c == '.' || c == '@';
@@ -90,7 +90,7 @@ static void on_colon(struct member *m)
 	}
 }
 
-/*! \brief Takes one token into the member; where the next one begins. */
+/*! \brief Adds one token to the member; returns where the next one begins. */
 static const char *take(struct member *m, const char *p, const char *end)
 {
 	const char *next = p + 1;
@@ -135,7 +135,7 @@ void address_list_init(struct address_list *list, const char *text, size_t size,
 	*list = (struct address_list){ .at = text, .end = text + size, .cut = cut };
 }
 
-/*! \brief A comma parts members, but not the hops of a route: <@a,@b:c@d>. */
+/*! \brief A comma separates members, but not the hops of a source route: <@a,@b:c@d>. */
 static bool ends_member(const struct member *m, char c)
 {
 	bool route = m->angled && !m->complete && m->size > 0 && m->address[0] == '@';

@@ -2,22 +2,22 @@
 /*!
  * \brief The addresses in a From, To or Cc field (RFC 5322, 3.4 and 4.4).
  *
- * Read as mail programs do: display names, groups, nested comments, quoted
- * strings, source routes and blanks inside an address are passed over, empty
- * list members too. What stands in angle brackets is an address; without them
- * it must hold an "@". Whether a mailbox may exist is not judged.
+ * Reads them as mail programs do: skips display names, groups, nested comments,
+ * source routes, blanks inside an address, and empty list members. Any text in angle
+ * brackets is an address; without brackets it needs an "@". The syntax of the mailbox
+ * is not checked.
  *
- * No allocation, time linear in the value's size.
+ * Allocates nothing; time is linear in the size of the value.
  */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/*! \brief Octets of an address (RFC 5321, 4.5.3.1: 64 "@" 255); a longer one is left out. */
+/*! \brief Octets of an address (RFC 5321, 4.5.3.1: 64 "@" 255). Longer ones are skipped. */
 #define ADDRESS_MAX 320
 
-/*! \brief Where a walk through a list stands; the text must outlive it. */
+/*! \brief The state of a walk through a list. The text must outlive it. */
 struct address_list {
 	const char *at;
 	const char *end;
@@ -27,7 +27,7 @@ struct address_list {
 /*!
  * \brief Starts at an unfolded field value.
  *
- * \param cut  The value goes on beyond `size`: a member that the end cuts is none.
+ * \param cut  The value continues beyond `size`: a member that the end cuts is skipped.
  */
 void address_list_init(struct address_list *list, const char *text, size_t size, bool cut);
 

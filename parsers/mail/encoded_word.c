@@ -10,14 +10,15 @@
 #include "base/ascii.h"
 #include "base/utf8.h"
 
-/* ISO-2022-JP is turned into it: iconv(3) knows no katakana of half width, no circled
- * numbers and few of the characters of names there, which mail programs write all the same. */
+/* ISO-2022-JP is converted by way of this charset. In iconv's own ISO-2022-JP half-width
+ * katakana, circled numbers and many characters of names are missing, which mail programs
+ * write nevertheless. */
 static const char JIS[] = "CP932";
 
-/* What is written in mails, and the superset by which mail programs read it. */
+/* The labels in mails, and the superset of each by which mail programs decode it. */
 static const struct {
 	const char *label;
-	const char *charset; /* NULL: UTF-8 as it is */
+	const char *charset; /* of iconv(3); NULL: UTF-8, not converted */
 } charsets[] = {
 	{ "utf-8", NULL },
 	{ "utf8", NULL },
@@ -79,22 +80,22 @@ enum { CHARSETS = sizeof(charsets) / sizeof(charsets[0]) };
 
 static const char REPLACEMENT[] = UTF8_REPLACEMENT_TEXT;
 
-/* One encoded word: views into the text. */
+/* An encoded word: views into the text. */
 struct word {
-	size_t charset; /* CHARSETS: none that is known */
+	size_t charset; /* index; CHARSETS when it is unknown */
 	bool base64;
 	const char *body;
 	size_t body_size;
-	const char *end; /* behind it */
+	const char *end; /* the octet after it */
 };
 
 struct output {
 	char *at;
 	size_t left;
-	bool full; /* a character had no room: nothing may follow */
+	bool full; /* a character had no room: nothing more is written */
 };
 
-/* Neighbouring words of one charset: a character may stand in two of them. */
+/* Adjacent words of one charset, decoded together: a character may be split between two. */
 struct run {
 	size_t charset;
 	size_t size;
@@ -115,7 +116,7 @@ static void put(struct output *out, const char *text, size_t size)
 	out->left -= size;
 }
 
-/*! \brief Writes UTF-8, whole characters only. */
+/*! \brief Writes UTF-8, cut between characters. */
 static void put_characters(struct output *out, const char *text, const char *end)
 {
 	while (text < end && !out->full) {
@@ -145,7 +146,7 @@ static size_t find_charset(const char *label, size_t size)
 	return k;
 }
 
-/*! \brief The question mark that ends the word's body: one with a '=' behind. */
+/*! \brief The question mark that ends the body of the word: one that a '=' follows. */
 static const char *find_end(const char *p, const char *end)
 {
 	while (p < end) {
@@ -214,7 +215,7 @@ static void add_base64(struct run *run, const char *body, size_t size)
 	for (size_t i = 0; i < size; i++) {
 		int value = base64_value(body[i]);
 		if (body[i] == '=') {
-			/* Padding; some programs join padded pieces in one word. */
+			/* Padding; some programs concatenate padded pieces in one word. */
 			count = 0;
 		}
 		if (value < 0) {
@@ -243,7 +244,7 @@ static void add_quoted(struct run *run, const char *body, size_t size)
 	}
 }
 
-/*! \brief The set that the escape sequence at `p` selects; 0: none that is known. */
+/*! \brief The character set that the escape sequence at `p` selects; 0: not a known sequence. */
 static char jis_escape(const char *p, size_t left)
 {
 	if (left < 3 || p[0] != ESC) {
@@ -258,7 +259,7 @@ static char jis_escape(const char *p, size_t left)
 	return p[2] == '@' || p[2] == 'B' ? '$' : p[2] == '(' && left > 3 && p[3] == 'D' ? 'D' : 0;
 }
 
-/*! \brief A character of two octets; of JIS X 0212 Shift_JIS has none. Returns the octets. */
+/*! \brief Converts a character of two octets; Shift_JIS lacks JIS X 0212. Returns the octets. */
 static size_t jis_pair(char set, unsigned row, unsigned cell, char *to)
 {
 	if (set != '$' || cell < 0x21 || cell > 0x7e) {
@@ -272,7 +273,7 @@ static size_t jis_pair(char set, unsigned row, unsigned cell, char *to)
 	return 2;
 }
 
-/*! \brief Turns a run of ISO-2022-JP into Shift_JIS, which is never longer. */
+/*! \brief Converts a run of ISO-2022-JP to Shift_JIS, which is never longer. */
 static void jis_shift(struct run *run)
 {
 	char set = 'B';
@@ -296,7 +297,7 @@ static void jis_shift(struct run *run)
 	run->size = size;
 }
 
-/*! \brief Converts a run; a bad octet costs itself only. */
+/*! \brief Converts a run. An invalid octet is replaced alone. */
 static void convert(iconv_t cd, struct run *run, struct output *out)
 {
 	char *from = run->bytes;
@@ -307,7 +308,7 @@ static void convert(iconv_t cd, struct run *run, struct output *out)
 	while (more && !out->full) {
 		char *to = piece;
 		size_t room = sizeof(piece);
-		/* At the end: what is kept back for accents that may follow (CP1255, CP1258). */
+		/* At the end, flush characters held back for combining accents (CP1255, CP1258). */
 		more = left > 0;
 		size_t done = iconv(cd, more ? &from : NULL, &left, &to, &room);
 		bool bad = more && done == (size_t)-1 && errno != E2BIG;
@@ -365,7 +366,7 @@ size_t encoded_word_decode(const char *text, size_t size, char *out, size_t max)
 		while (p < end && ascii_is_blank(*p)) {
 			p++;
 		}
-		/* Blanks between two words belong to neither (RFC 2047, 6.2). */
+		/* Blanks between two encoded words are dropped (RFC 2047, 6.2). */
 		if (p < end && read_word(p, end, &word)) {
 			if (!after_word) {
 				put(&output, text, (size_t)(p - text));

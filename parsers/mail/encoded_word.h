@@ -2,27 +2,29 @@
 /*!
  * \brief Encoded words in header fields (RFC 2047, with the language of RFC 2231), to UTF-8.
  *
- * As mail programs read them: also where the words are too long, hold blanks, or
- * share a character with the word behind. Charsets are those of a fixed list, so
- * that no name from the wire reaches iconv(3), which allocates and may read its
- * tables from files: decode what is told to somebody, not every packet.
+ * Decodes as mail programs do: also words that are too long, contain blanks, or share a
+ * character with the next word.
  *
- * Bad input is no error: what cannot be read as an encoded word, or is in a
- * charset not known, stays as sent; octets that are no character of the charset
- * become U+FFFD. Octets outside of encoded words are not touched.
+ * This is the only parser that does I/O: iconv_open(3) allocates and may read its tables
+ * from files. It is therefore meant for events, not for every packet. Charsets are those
+ * of a fixed list, so no name from the wire reaches iconv.
+ *
+ * There are no errors. Text that is not a valid encoded word, or has an unknown charset,
+ * is copied unchanged, as is all text outside of encoded words. Octets that are not a
+ * character of the charset become U+FFFD.
  */
 #pragma once
 
 #include <stddef.h>
 
-/*! \brief Octets that neighbouring words of one charset may hold together; a longer run is cut. */
+/*! \brief Octets of adjacent words of one charset, after base64 or Q; a longer run is cut. */
 #define ENCODED_WORD_MAX 1024
 
 /*!
  * \brief Decodes an unfolded field value.
  *
- * \param out  At most `max` octets are written, cut between characters of decoded
- *             words; not terminated. Must not overlap `text`.
+ * \param out  Out: at most `max` octets, not terminated; decoded words are cut between
+ *             characters. Must not overlap `text`.
  *
  * \return The octets written.
  */

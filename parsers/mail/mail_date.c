@@ -15,7 +15,7 @@ struct reader {
 	const char *end;
 };
 
-/*! \brief Past blanks and comments. */
+/*! \brief Skips blanks and comments. */
 static void skip_filling(struct reader *r)
 {
 	unsigned depth = 0;
@@ -43,7 +43,7 @@ static bool take_mark(struct reader *r, char mark)
 	return true;
 }
 
-/*! \brief A decimal number; how many digits it has, 0 if there is none or too long a one. */
+/*! \brief Reads a decimal number; returns its digits, 0 when it has no digit or too many. */
 static size_t take_number(struct reader *r, int *value)
 {
 	size_t digits = 0;
@@ -68,7 +68,7 @@ static size_t take_word(struct reader *r, const char **word)
 	return (size_t)(r->at - *word);
 }
 
-/*! \brief 1 to 12, 0 if it is no month. */
+/*! \brief 1 to 12; 0 when it is not a month. */
 static int take_month(struct reader *r)
 {
 	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
@@ -83,7 +83,7 @@ static int take_month(struct reader *r)
 	return 0;
 }
 
-/*! \brief Two and three digits are of the last century or this (RFC 5322, 4.3). */
+/*! \brief Years of two and three digits count from 1900 or 2000 (RFC 5322, 4.3). */
 static bool take_year(struct reader *r, int *year)
 {
 	size_t digits = take_number(r, year);
@@ -111,7 +111,7 @@ static bool take_time(struct reader *r, int *seconds)
 	return hour < 24 && minute < 60 && second <= 60; /* a leap second */
 }
 
-/*! \brief What is east of UTC, in seconds. */
+/*! \brief The offset from UTC in seconds, positive to the east. */
 static int take_zone(struct reader *r)
 {
 	static const struct {

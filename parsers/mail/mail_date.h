@@ -11,8 +11,8 @@
 /*!
  * \brief Reads an unfolded field value.
  *
- * \param time_ns  Out: nanoseconds since 1970 UTC. A zone that is not known counts as UTC.
+ * \param time_ns  Out: nanoseconds since 1970 UTC. An unknown zone counts as UTC.
  *
- * \return False when it is no date, or none of the years 1900 to 2199.
+ * \return False when it is not a date of the years 1900 to 2199.
  */
 bool mail_date_parse(const char *text, size_t size, int64_t *time_ns);

@@ -12,9 +12,9 @@ static struct smtp_text view(const char *from, const char *to)
 }
 
 /*!
- * \brief Past the quoted string or comment that opens at `p`, past one octet if it never ends.
+ * \brief Skips the quoted string or comment that opens at `p`; one octet if it never closes.
  *
- * Comments do not nest here, so that a line of brackets costs one pass.
+ * Comments do not nest here, so that a line of brackets costs one pass only.
  */
 static const char *skip_enclosed(const char *p, const char *end, char closing)
 {
@@ -32,7 +32,7 @@ static const char *skip_enclosed(const char *p, const char *end, char closing)
 	return p + 1;
 }
 
-/*! \brief Past one token: a quoted string, a comment, an escaped octet, or any other octet. */
+/*! \brief Skips a token: a quoted string, a comment, an escaped octet, or any other octet. */
 static const char *skip_token(const char *p, const char *end)
 {
 	switch (*p) {
@@ -52,7 +52,7 @@ static bool is_comment(const char *from, const char *to)
 	return *from == '(' && to - from > 1;
 }
 
-/*! \brief Past blanks and comments. */
+/*! \brief Skips blanks and comments. */
 static const char *skip_filling(const char *p, const char *end)
 {
 	while (p < end) {
@@ -80,7 +80,7 @@ static struct smtp_text trim(const char *p, const char *end)
 	return view(p, last);
 }
 
-/*! \brief Where the path ends: at the bracket, or before the first blank of a bare one. */
+/*! \brief The end of the path: its bracket, or the first blank when it has no brackets. */
 static const char *path_end(const char *p, const char *end, bool angled)
 {
 	while (p < end && (angled ? *p != '>' : !ascii_is_blank(*p))) {
@@ -89,7 +89,7 @@ static const char *path_end(const char *p, const char *end, bool angled)
 	return p;
 }
 
-/*! \brief Past "@relay,@relay:" (RFC 5321, appendix C: must be taken, should be ignored). */
+/*! \brief Skips "@relay,@relay:" (RFC 5321, appendix C: must be accepted, should be ignored). */
 static const char *skip_route(const char *p, const char *end)
 {
 	bool bracket = false;
@@ -121,7 +121,7 @@ static void split(const char *p, const char *end, struct smtp_mailbox *box)
 {
 	const char *at = NULL;
 
-	/* The last one counts: in a@b@c the mail goes to c. */
+	/* The last "@" counts: for a@b@c servers send the mail to c. */
 	for (const char *q = p; q < end; q = skip_token(q, end)) {
 		if (*q == '@') {
 			at = q;
@@ -135,7 +135,7 @@ static void split(const char *p, const char *end, struct smtp_mailbox *box)
 	set_domain(box, trim(at + 1, end));
 }
 
-/* What stands for itself in a mailbox, wherever it is. */
+/* Characters without a special meaning anywhere in a mailbox. */
 static const bool PLAIN[256] = {
 	['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true, ['-'] = true,
 	['.'] = true,         ['_'] = true,         ['+'] = true,         ['='] = true,
@@ -149,7 +149,7 @@ static const char *skip_plain(const char *p, const char *end)
 	return p;
 }
 
-/* Nearly all are `<local@domain>` without anything that has to be looked at twice. */
+/* A fast path: nearly all paths are `<local@domain>` of plain characters. */
 static bool parse_plain(const char *text, size_t size, struct smtp_mailbox *box)
 {
 	bool angled = text[0] == '<';

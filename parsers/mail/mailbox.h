@@ -2,11 +2,11 @@
 /*!
  * \brief The path of MAIL FROM and RCPT TO (RFC 5321, 4.1.2), read as mail servers do.
  *
- * What deployed servers take is taken here: blanks before the path, a path
- * without angle brackets, comments, source routes, quoted local parts. Whether
- * the mailbox may exist is not judged.
+ * Accepts all that deployed servers accept: blanks before the path, a path without
+ * angle brackets, comments, source routes, quoted local parts. The syntax of the
+ * mailbox is not checked.
  *
- * Ownership: all views point into the text that was parsed and live as long.
+ * Ownership: all views point into the parsed text and live as long. Allocates nothing.
  */
 #pragma once
 
@@ -24,17 +24,17 @@ struct smtp_mailbox {
 	struct smtp_text raw;    /*!< Address as sent, without <> and source route. */
 	struct smtp_text local;  /*!< Local part as sent, quotes included. */
 	struct smtp_text domain; /*!< As sent; a literal without its brackets; empty if none. */
-	bool literal;            /*!< The domain is an address literal, "IPv6:" kept. */
+	bool literal;            /*!< The domain is an address literal; "IPv6:" is kept. */
 	bool null_sender;        /*!< <>: all views are empty. */
-	bool angled;             /*!< Stood in a closed pair of angle brackets. */
+	bool angled;             /*!< Was in a closed pair of angle brackets. */
 };
 
 /*!
- * \brief Parses a path; ESMTP parameters behind it are passed over.
+ * \brief Parses a path. ESMTP parameters after it are ignored.
  *
- * \param text  What follows "FROM:" or "TO:", without the line end.
+ * \param text  The text after "FROM:" or "TO:", without the line end.
  *
- * \retval true   Read; `box` is set whole.
- * \retval false  No mailbox there; `box` is all empty.
+ * \retval true   All members of `box` are set.
+ * \retval false  There is no mailbox; all views of `box` are empty.
  */
 bool mailbox_parse(const char *text, size_t size, struct smtp_mailbox *box);
