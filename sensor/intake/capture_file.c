@@ -4,7 +4,7 @@
 #include "parsers/link/frame.h"
 #include "sensor/intake/capture_private.h"
 
-/* Parts passed over, by the filter too, before the caller may look at signals again. */
+/* Parts that are skipped, by the filter too, before the caller may check for signals. */
 #define PARTS_AT_ONCE 4096
 
 /* The next part of the file. False when a signal interrupted. */
@@ -49,10 +49,10 @@ static enum capture_status finish(struct capture *capture, size_t left,
 	return CAPTURE_END;
 }
 
-/* The first damage is named, others are counted: a file of nothing else must not
- * flood whoever reads the messages. */
-static enum capture_status pass_damage(struct capture *capture, const char *damage,
-                                       char error[CAPTURE_ERROR_MAX])
+/* The first damage is reported, others are counted: a file full of damage must not flood
+ * the log. */
+static enum capture_status report_damage(struct capture *capture, const char *damage,
+                                         char error[CAPTURE_ERROR_MAX])
 {
 	struct capture_file *file = capture->file;
 	if (file->reported != 0) {
@@ -65,7 +65,7 @@ static enum capture_status pass_damage(struct capture *capture, const char *dama
 	return CAPTURE_DAMAGED;
 }
 
-/* Meets a link type for the first time. CAPTURE_NONE: there is nothing to report. */
+/* The first packet of a link type. CAPTURE_NONE: nothing to report. */
 static enum capture_status add_link(struct capture *capture, int dlt, char error[CAPTURE_ERROR_MAX])
 {
 	struct link_filters *filters = &capture->file->filters;
@@ -90,7 +90,7 @@ static enum capture_status add_link(struct capture *capture, int dlt, char error
 	return CAPTURE_NONE;
 }
 
-/* Hands out a packet. CAPTURE_NONE: the filter does not let it through. */
+/* Returns a packet. CAPTURE_NONE: the filter rejects it. */
 static enum capture_status take_packet(struct capture *capture, const struct savefile_part *part,
                                        struct packet *packet, char error[CAPTURE_ERROR_MAX])
 {
@@ -101,10 +101,10 @@ static enum capture_status take_packet(struct capture *capture, const struct sav
 		reported = add_link(capture, part->packet.link, error);
 		filter = file->filters.last;
 	} else if (part->damage != NULL && file->reported != file->number + 1) {
-		reported = pass_damage(capture, part->damage, error);
+		reported = report_damage(capture, part->damage, error);
 	}
 	if (reported != CAPTURE_NONE) {
-		/* The packet itself is read again by the next call. */
+		/* The next call reads the packet again. */
 		return reported;
 	}
 	file->filters.last = filter;
@@ -120,8 +120,8 @@ static enum capture_status take_packet(struct capture *capture, const struct sav
 	return link_filter_passes(filter, &part->packet) ? CAPTURE_PACKET : CAPTURE_NONE;
 }
 
-/* Passes over what is no packet. CAPTURE_NONE: there is nothing to tell. */
-static enum capture_status take_other(struct capture *capture, enum savefile_status status,
+/* Skips a part that is not a packet. CAPTURE_NONE: nothing to report. */
+static enum capture_status skip_other(struct capture *capture, enum savefile_status status,
                                       const struct savefile_part *part, size_t size,
                                       char error[CAPTURE_ERROR_MAX])
 {
@@ -134,7 +134,7 @@ static enum capture_status take_other(struct capture *capture, enum savefile_sta
 		return CAPTURE_ERROR;
 	case SAVEFILE_DAMAGED:
 		source_skip(capture->file->source, part->size);
-		return pass_damage(capture, part->damage, error);
+		return report_damage(capture, part->damage, error);
 	default:
 		source_skip(capture->file->source, part->size);
 		return CAPTURE_NONE;
@@ -154,7 +154,7 @@ enum capture_status capture_file_next(struct capture *capture, struct packet *pa
 		}
 		reported = status == SAVEFILE_PACKET
 		                   ? take_packet(capture, &part, packet, error)
-		                   : take_other(capture, status, &part, size, error);
+		                   : skip_other(capture, status, &part, size, error);
 		if (reported != CAPTURE_NONE) {
 			return reported;
 		}

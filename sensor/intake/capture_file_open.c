@@ -20,7 +20,7 @@ static void set_open_error(const char *name, int ret, char error[CAPTURE_ERROR_M
 	}
 }
 
-/* What is wrong with a file that begins as no capture does, or ends before it has. */
+/* The error for a file that does not begin like a capture, or ends before its header. */
 static int set_start_error(const char *name, const struct source *source, const uint8_t *bytes,
                            size_t size, char error[CAPTURE_ERROR_MAX])
 {
@@ -44,7 +44,7 @@ static int set_start_error(const char *name, const struct source *source, const 
 	return -ENODATA;
 }
 
-/* Which format, and a pcap file's header. */
+/* Detects the format, and reads the header of a pcap file. */
 static int start(struct capture_file *file, const char *name, char error[CAPTURE_ERROR_MAX])
 {
 	struct savefile_part part = { .size = PCAPNG_READER_MAGIC_SIZE };

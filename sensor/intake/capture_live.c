@@ -10,15 +10,15 @@
 #include "sensor/intake/fanout.h"
 #include "sensor/intake/kernel_filter.h"
 
-#define TIMEOUT 100 /* milliseconds until a block that is not full is handed over */
+#define TIMEOUT 100 /* milliseconds until the kernel hands over a block that is not full */
 
 /*
- * On Ethernet not by pcap_setfilter(), which lets nothing pass while it empties the socket:
- * packets from before the filter are as good as any.
+ * On Ethernet without pcap_setfilter(), which blocks all packets while it empties the
+ * socket: packets from before the filter are wanted, too.
  */
 static bool attach(pcap_t *pcap, struct bpf_program *program, bool ethernet)
 {
-	/* The kernel's structures and libpcap's are the same by another name. */
+	/* The structures of the kernel and of libpcap have the same layout. */
 	const struct sock_fprog code = {
 		.len = (unsigned short)program->bf_len,
 		.filter = (struct sock_filter *)(void *)program->bf_insns,
@@ -28,8 +28,8 @@ static bool attach(pcap_t *pcap, struct bpf_program *program, bool ethernet)
 	       pcap_setfilter(pcap, program) == 0;
 }
 
-/* A filter that libpcap cannot make for the link type is done without: it saves
- * work, and nothing depends on it. */
+/* The kernel filter saves work, but nothing depends on it: it is left out when libpcap
+ * cannot compile it for the link type. */
 static bool set_kernel_filter(struct capture *capture, const struct ports *ports,
                               char error[CAPTURE_ERROR_MAX])
 {
@@ -48,8 +48,8 @@ static bool set_kernel_filter(struct capture *capture, const struct ports *ports
 	return set;
 }
 
-/* Not in the kernel: there a tag may lie beside the packet, and `vlan` in the one
- * filter would move what the other reads. */
+/* The user's filter does not run in the kernel: there a VLAN tag may be kept outside of
+ * the packet, and `vlan` in one filter would shift the offsets of the other. */
 static bool set_filter(struct capture *capture, const char *filter, char error[CAPTURE_ERROR_MAX])
 {
 	return filter == NULL || filter[0] == '\0' ||
@@ -98,7 +98,7 @@ static bool activate(struct capture *capture, const struct capture_live_config *
                      char error[CAPTURE_ERROR_MAX])
 {
 	char reason[PCAP_ERRBUF_SIZE];
-	/* None of these can fail before the activation. */
+	/* None of these can fail before activation. */
 	(void)pcap_set_snaplen(capture->pcap, (int)config->snaplen);
 	(void)pcap_set_promisc(capture->pcap, config->promiscuous);
 	(void)pcap_set_timeout(capture->pcap, TIMEOUT);
@@ -116,7 +116,7 @@ static bool activate(struct capture *capture, const struct capture_live_config *
 	return true;
 }
 
-/* Until it is in the group a socket gets all packets: those are others'. */
+/* A socket gets all packets until it joins its group. Those belong to other workers. */
 static bool join_group(struct capture *capture, int group, char error[CAPTURE_ERROR_MAX])
 {
 	if (group == CAPTURE_ALONE) {
@@ -170,7 +170,7 @@ void capture_drops(struct capture *capture, struct capture_drops *drops)
 	}
 }
 
-/* With nanosecond precision libpcap keeps nanoseconds in tv_usec. */
+/* With nanosecond precision libpcap stores nanoseconds in tv_usec. */
 static int64_t time_of(const struct pcap_pkthdr *header)
 {
 	return (int64_t)header->ts.tv_sec * NS_PER_S + header->ts.tv_usec;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief What the files behind capture.h share: each capture is of one of two kinds.
+ * \brief Declarations shared by the files that implement capture.h.
  */
 #pragma once
 
@@ -29,11 +29,11 @@ struct capture_file {
 };
 
 struct capture {
-	char *name;
-	pcap_t *pcap;              /*!< Live, else NULL. */
-	struct bpf_program wanted; /*!< Live: the user's filter; no instructions: none. */
-	int64_t since_ns;          /*!< Live: what is older came before we were in our group. */
-	struct capture_file *file; /*!< A file, else NULL. */
+	char *name;                /*!< Of the interface or file, for messages. */
+	pcap_t *pcap;              /*!< Live; NULL for a file. */
+	struct bpf_program wanted; /*!< Live: the user's filter; without instructions: none. */
+	int64_t since_ns;          /*!< Live: older packets predate the fanout group; dropped. */
+	struct capture_file *file; /*!< A file; NULL for an interface. */
 };
 
 /*! \return NULL, and `error` set, when out of memory. */
@@ -43,14 +43,14 @@ void capture_set_error(char error[CAPTURE_ERROR_MAX], const char *fmt, ...)
         __attribute__((format(printf, 2, 3)));
 
 /*!
- * \brief Compiles a filter for a link type; pcap_freecode() it.
+ * \brief Compiles a filter for a link type. Free it with pcap_freecode().
  *
- * \param optimise  Makes it fast, and an error of a filter that lets nothing through.
+ * \param optimise  Makes it faster, but fails for a filter that no packet can pass.
  */
 bool capture_compile(struct bpf_program *program, int link, bool optimise, const char *filter,
                      char error[CAPTURE_ERROR_MAX]);
 
-/*! \brief The name of a link type, "unknown" where it has none. */
+/*! \brief The name of a link type, "unknown" for one without a name. */
 const char *capture_link_name(int link);
 
 enum capture_status capture_file_next(struct capture *capture, struct packet *packet,
@@ -67,5 +67,5 @@ enum capture_status capture_live_next(struct capture *capture, struct packet *pa
 int capture_file_open(struct capture_file **out, const char *path, const char *filter,
                       char error[CAPTURE_ERROR_MAX]);
 
-/*! \brief NULL is nothing. */
+/*! \brief NULL is allowed. */
 void capture_file_free(struct capture_file *file);

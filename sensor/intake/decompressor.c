@@ -9,18 +9,18 @@
 #include <zlib.h>
 #include <zstd.h>
 
-#define GZIP_ONLY (15 + 16) /* window bits, and: with a gzip header */
+#define GZIP_ONLY (15 + 16) /* window bits, and a gzip header */
 
 #define ZSTD_WINDOW_LOG 27 /* DECOMPRESSOR_MEMORY_MAX */
 
-/* One library: `run` ends `inside` when a member is complete. */
+/* A library for one format. `run` clears `inside` when a member is complete. */
 struct codec {
 	const char *name;
 	uint8_t magic[COMPRESSION_MAGIC_SIZE];
 	uint8_t mask; /* of the first octet */
 	size_t magic_size;
 	bool (*open)(struct decompressor *decompressor);
-	/* Readies the library for another member; NULL: it needs nothing. */
+	/* Prepares the library for another member; NULL: not needed. */
 	bool (*again)(struct decompressor *decompressor);
 	const char *(*run)(struct decompressor *decompressor, struct decompressor_step *step);
 	void (*close)(struct decompressor *decompressor);
@@ -29,7 +29,7 @@ struct codec {
 struct decompressor {
 	const struct codec *codec;
 	bool inside;
-	bool used; /* the library has seen a member */
+	bool used; /* a member has been decompressed */
 	union {
 		z_stream gzip;
 		ZSTD_DStream *zstd;
@@ -65,7 +65,7 @@ static const char *run_gzip(struct decompressor *decompressor, struct decompress
 	step->out += out_size - z->avail_out;
 	step->out_size -= out_size - z->avail_out;
 	decompressor->inside = ret != Z_STREAM_END;
-	/* Z_BUF_ERROR: nothing to do with so little input or room, which is no error. */
+	/* Z_BUF_ERROR: no progress without more input or room, not an error. */
 	if (ret == Z_OK || ret == Z_STREAM_END || ret == Z_BUF_ERROR) {
 		return NULL;
 	}
@@ -134,14 +134,14 @@ static const char *run_xz(struct decompressor *decompressor, struct decompressor
 	switch (ret) {
 	case LZMA_OK:
 	case LZMA_STREAM_END:
-	case LZMA_BUF_ERROR: /* too little input or room, which is no error */
+	case LZMA_BUF_ERROR: /* no progress without more input or room, not an error */
 		return NULL;
 	case LZMA_MEMLIMIT_ERROR:
 		return "unpacking it takes more than 128 MiB of memory";
 	case LZMA_MEM_ERROR:
 		return "out of memory";
 	case LZMA_FORMAT_ERROR:
-		return "other data behind it";
+		return "other data follows it";
 	default:
 		return "damaged data";
 	}
@@ -220,7 +220,7 @@ static const struct codec CODECS[] = {
 	                      close_lz4 },
 };
 
-/* Parallel zstd begins its files with a frame to be skipped, 0x184D2A50 to 5F. */
+/* Files of parallel zstd begin with a skippable frame, 0x184D2A50 to 5F. */
 static const struct codec SKIPPED = { .magic = { 0x50, 0x2a, 0x4d, 0x18 },
 	                              .mask = 0xf0,
 	                              .magic_size = 4 };
@@ -261,7 +261,7 @@ struct decompressor *decompressor_new(enum compression format)
 	return decompressor;
 }
 
-/* Between members: over zeros to the next one. False when there is none in sight. */
+/* Skips zeros between members. False when the next member has not arrived. */
 static bool enter_member(struct decompressor *decompressor, struct decompressor_step *step,
                          const char **reason)
 {

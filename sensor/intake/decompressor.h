@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Unpacks compressed data as it comes: gzip, zstd, xz, lz4 (frames).
+ * \brief Decompresses a stream: gzip, zstd, xz, lz4 (frames).
  *
- * Members written one behind the other are unpacked as one; zeros between and
- * behind them are passed over. Memory is bounded: at most DECOMPRESSOR_MEMORY_MAX for
- * what the data wants remembered; who needs more is refused.
+ * Concatenated members are decompressed as one; zeros between and after them are
+ * skipped. Memory is bounded: data that needs a dictionary or window larger than
+ * DECOMPRESSOR_MEMORY_MAX is refused.
  */
 #pragma once
 
@@ -23,10 +23,10 @@ enum compression {
 	COMPRESSION_LZ4
 };
 
-/*! \brief The format of data that begins so; COMPRESSION_NONE: of no known one. */
+/*! \brief The format of data that begins with these bytes; COMPRESSION_NONE: unknown. */
 enum compression compression_detect(const uint8_t *bytes, size_t size);
 
-/*! \brief What people call it. */
+/*! \brief "gzip", "zstd", "xz", "lz4" or "plain". */
 const char *compression_name(enum compression format);
 
 struct decompressor;
@@ -34,7 +34,7 @@ struct decompressor;
 /*! \return NULL: out of memory. */
 struct decompressor *decompressor_new(enum compression format);
 
-/*! \brief Bytes in, bytes out; both are moved on past what was used. */
+/*! \brief Input and output; both advance past the bytes that were used. */
 struct decompressor_step {
 	const uint8_t *in;
 	size_t in_size;
@@ -43,15 +43,15 @@ struct decompressor_step {
 };
 
 /*!
- * \brief Unpacks until the input is used up or the output is full.
+ * \brief Decompresses until the input is used up or the output is full.
  *
- * \return NULL, or what is wrong with the data: a text that lives as long as
- *         `decompressor`. What was put out before is good.
+ * \return NULL, or the reason why the data is damaged: a text that lives as long as
+ *         `decompressor`. Output before the damage is valid.
  */
 const char *decompressor_run(struct decompressor *decompressor, struct decompressor_step *step);
 
-/*! \brief True inside a member: more input must come. */
+/*! \brief True inside a member: more input is expected. */
 bool decompressor_inside(const struct decompressor *decompressor);
 
-/*! \brief NULL is nothing. */
+/*! \brief NULL is allowed. */
 void decompressor_free(struct decompressor *decompressor);

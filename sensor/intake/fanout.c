@@ -9,7 +9,7 @@
 #define PPP_IPV4 0x0021
 #define PPP_IPV6 0x0057
 
-/* Where the program keeps what X and A are needed for. */
+/* Scratch memory of the program, for values of X and A. */
 enum { CELL_OFFSET, CELL_SUM };
 
 struct writer {
@@ -27,7 +27,7 @@ static void put_jump(struct writer *out, uint16_t code, uint32_t k, uint8_t yes,
 	out->program[out->size++] = (struct sock_filter)BPF_JUMP(code, k, yes, no);
 }
 
-/* The network header moves on; X has its new place. */
+/* Moves the start of the network header, which X holds. */
 static void put_advance(struct writer *out, uint32_t octets)
 {
 	put(out, BPF_MISC | BPF_TXA, 0);
@@ -40,8 +40,8 @@ static void put_load(struct writer *out, uint16_t size, uint32_t at)
 	put(out, (uint16_t)(BPF_LD | BPF_IND | size), (uint32_t)SKF_NET_OFF + at);
 }
 
-/* A has the protocol. A tag: its own protocol is 2 octets in, and 4 behind it begins
- * what it holds. */
+/* A holds the EtherType. In a VLAN tag the inner EtherType is at offset 2, and the payload
+ * at offset 4. */
 static void put_tag(struct writer *out)
 {
 	put_jump(out, BPF_JMP | BPF_JEQ | BPF_K, ETH_P_8021Q, 1, 0);
@@ -52,7 +52,7 @@ static void put_tag(struct writer *out)
 	put(out, BPF_LD | BPF_MEM, CELL_SUM);
 }
 
-/* RFC 2516: 6 octets of header, then the PPP protocol, told on as an EtherType. */
+/* RFC 2516: a header of 6 octets, then the PPP protocol, which is mapped to an EtherType. */
 static void put_pppoe(struct writer *out)
 {
 	put_jump(out, BPF_JMP | BPF_JEQ | BPF_K, ETH_P_PPP_SES, 0, 10);
@@ -66,7 +66,7 @@ static void put_pppoe(struct writer *out)
 	put(out, BPF_LD | BPF_IMM, ETH_P_IPV6);
 }
 
-/* A becomes the sum of the words of both addresses, in which their order is lost. */
+/* A becomes the sum of the words of both addresses, which does not depend on their order. */
 static void put_sum(struct writer *out, uint32_t at, uint32_t words)
 {
 	put_load(out, BPF_W, at);
@@ -79,7 +79,7 @@ static void put_sum(struct writer *out, uint32_t at, uint32_t words)
 		put(out, BPF_ALU | BPF_ADD | BPF_X, 0);
 		put(out, BPF_ST, CELL_SUM);
 	}
-	/* The kernel takes the remainder: the low bits must depend on all. */
+	/* The kernel takes A modulo the group's size: the low bits must depend on all bits. */
 	put(out, BPF_ALU | BPF_MUL | BPF_K, 0x9e3779b1);
 	put(out, BPF_ALU | BPF_RSH | BPF_K, 16);
 	put(out, BPF_RET | BPF_A, 0);
@@ -87,11 +87,11 @@ static void put_sum(struct writer *out, uint32_t at, uint32_t words)
 
 size_t fanout_program(struct sock_filter program[FANOUT_PROGRAM_MAX])
 {
-	const uint8_t ipv4 = 11, ipv6 = 41; /* lengths of their parts */
+	const uint8_t ipv4 = 11, ipv6 = 41; /* lengths of their parts, for the jumps */
 	struct writer out = { .program = program };
 	put(&out, BPF_LD | BPF_H | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_PROTOCOL));
 	put(&out, BPF_LDX | BPF_IMM, 0);
-	/* Of the tags the kernel has taken off the first. */
+	/* The kernel has removed the first tag. */
 	for (int i = 1; i < FANOUT_TAGS; i++) {
 		put_tag(&out);
 	}

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Several workers on one interface: who gets which packet.
+ * \brief Distributes the packets of one interface among several workers.
  *
- * A PACKET_FANOUT group with a program of ours instead of the kernel's hash. That one
- * counts ports in, which only the first of a datagram's fragments has, so that a message
- * in fragments and the rest of its flow come to different workers. Ours takes the two
- * addresses alone, the same for both directions, behind up to FANOUT_TAGS VLAN tags and
- * PPPoE. What is in a tunnel stays with its tunnel, by the outer addresses; what is not
- * IP, and MPLS, comes to the first worker.
+ * This is a PACKET_FANOUT group with a classic BPF program in place of the kernel's hash.
+ * The kernel hashes ports, too, which only the first fragment of a datagram has, so that
+ * the fragments of a message would reach another worker than the rest of its flow. The
+ * program hashes the two addresses only, equally for both directions, after up to
+ * FANOUT_TAGS VLAN tags and PPPoE. Packets in a tunnel are distributed by the outer
+ * addresses. Packets other than IP, and MPLS, go to the first worker.
  */
 #pragma once
 
@@ -18,13 +18,14 @@
 #define FANOUT_TAGS        4
 #define FANOUT_PROGRAM_MAX 128
 
-/*! \brief Writes the program, and returns its length. */
+/*! \brief Writes the program; returns the number of instructions. */
 size_t fanout_program(struct sock_filter program[FANOUT_PROGRAM_MAX]);
 
 /*!
  * \brief Joins a packet socket, bound to its interface, to a group.
  *
- * \param group  The same for the sockets of one interface, another for each interface.
+ * \param group  The same for all sockets of one interface. Group numbers must be unique
+ *               per network namespace: a group of another process would be joined.
  *
  * \return 0, or a negative errno value.
  */

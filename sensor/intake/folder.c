@@ -11,10 +11,10 @@
 #include "sensor/intake/capture.h"
 #include "sensor/system/signals.h"
 
-static void report(struct folder *folder, bool failed, const char *path, const char *what)
+static void report(struct folder *folder, bool failed, const char *path, const char *reason)
 {
 	char text[CAPTURE_ERROR_MAX];
-	(void)snprintf(text, sizeof(text), "%.900s: %s", path, what);
+	(void)snprintf(text, sizeof(text), "%.900s: %s", path, reason);
 	folder->report(folder->ctx, failed, text);
 }
 
@@ -36,7 +36,7 @@ static bool add_file(struct folder *folder, const char *path, int64_t first_ns)
 	return true;
 }
 
-static void look_at_file(struct folder *folder, const char *path)
+static void probe_file(struct folder *folder, const char *path)
 {
 	char error[CAPTURE_ERROR_MAX];
 	int64_t first_ns;
@@ -55,21 +55,21 @@ static void look_at_file(struct folder *folder, const char *path)
 	}
 }
 
-static void look_into(struct folder *folder, const char *path, unsigned depth);
+static void search(struct folder *folder, const char *path, unsigned depth);
 
-static void look_at(struct folder *folder, const char *path, unsigned depth)
+static void visit(struct folder *folder, const char *path, unsigned depth)
 {
 	struct stat info, link;
 	if (stat(path, &info) != 0 || lstat(path, &link) != 0) {
 		report(folder, true, path, strerror(errno));
 	} else if (S_ISDIR(link.st_mode)) {
-		look_into(folder, path, depth + 1);
+		search(folder, path, depth + 1);
 	} else if (S_ISREG(info.st_mode)) {
-		look_at_file(folder, path);
+		probe_file(folder, path);
 	}
 }
 
-static void look_into(struct folder *folder, const char *path, unsigned depth)
+static void search(struct folder *folder, const char *path, unsigned depth)
 {
 	struct dirent **names;
 	if (depth > FOLDER_DEPTH_MAX) {
@@ -92,7 +92,7 @@ static void look_into(struct folder *folder, const char *path, unsigned depth)
 			}
 		}
 		if (inner != NULL) {
-			look_at(folder, inner, depth);
+			visit(folder, inner, depth);
 		}
 		free(inner);
 		free(names[i]);
@@ -112,7 +112,7 @@ static int compare(const void *a, const void *b)
 
 void folder_read(struct folder *folder, const char *path)
 {
-	look_into(folder, path, 0);
+	search(folder, path, 0);
 	if (folder->count > 1) {
 		qsort(folder->files, folder->count, sizeof(*folder->files), compare);
 	}

@@ -2,9 +2,8 @@
 /*!
  * \brief The captures in a folder, in the order of their first packets.
  *
- * Folders in it are searched too, FOLDER_DEPTH_MAX deep; symbolic links to folders
- * are not followed, and names that begin with a dot are passed over, as are
- * pipes, devices and sockets.
+ * Subfolders are searched, too, to a depth of FOLDER_DEPTH_MAX. Symbolic links to folders
+ * are not followed. Names that begin with a dot, pipes, devices and sockets are skipped.
  */
 #pragma once
 
@@ -16,7 +15,7 @@
 
 struct folder_file {
 	char *path;
-	int64_t first_ns; /*!< Time of its first packet; INT64_MIN: it has none. */
+	int64_t first_ns; /*!< Time of its first packet; INT64_MIN: it has no packet. */
 };
 
 struct folder {
@@ -29,9 +28,9 @@ struct folder {
 /*!
  * \brief Finds the captures.
  *
- * \param folder  `report` and `ctx` set, the rest zero. `report` is called for what is
- *                left out: not failed for files that are no captures, failed for
- *                what cannot be read. folder_free() it in any case.
+ * \param folder  `report` and `ctx` set, the rest zero. `report` is called for each file
+ *                or folder that is left out; `failed` is true when it cannot be read, and
+ *                false for a file that is not a capture. Call folder_free() in any case.
  */
 void folder_read(struct folder *folder, const char *path);
 

@@ -4,7 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/* libpcap gives up on much longer programs, and the kernel takes 4096 instructions. */
+/* libpcap fails on much longer filters, and the kernel accepts 4096 instructions. */
 #define PORTS_MAX 32
 
 #define TAGS_MAX 3
@@ -46,14 +46,14 @@ static bool put_ports(struct text *text, const struct ports *ports)
 	return count > 0;
 }
 
-/* What an IP packet must have to be of use, behind however many tags. */
+/* The clauses for an IP packet, at any depth of VLAN tags. */
 static bool put_packet(struct text *text, const struct ports *ports)
 {
 	put(text, "(");
 	bool fits = put_ports(text, ports);
 	/* Later fragments carry no ports. */
 	put(text, " or (ip and ip[6:2] & 0x1fff != 0)");
-	/* Hop-by-hop, routing, fragment, AH and destination options hide them. */
+	/* Hop-by-hop, routing, fragment, AH and destination options precede the ports. */
 	put(text, " or (ip6 and (ip6[6] == 0 or ip6[6] == 43 or ip6[6] == 44 or ip6[6] == 51 or "
 	          "ip6[6] == 60))");
 	/* IP in IP, 6in4, GRE, AH, EtherIP, MPLS in IP. */
@@ -61,7 +61,7 @@ static bool put_packet(struct text *text, const struct ports *ports)
 	          "ip[9] == 97 or ip[9] == 137))");
 	put(text, " or (ip6 and (ip6[6] == 4 or ip6[6] == 41 or ip6[6] == 47 or ip6[6] == 97 or "
 	          "ip6[6] == 137))");
-	/* GTP-U, Teredo, VXLAN, GENEVE, VXLAN as Linux had it. */
+	/* GTP-U, Teredo, VXLAN, GENEVE, VXLAN on the former port of Linux. */
 	put(text, " or udp port 2152 or udp port 3544 or udp port 4789 or udp port 6081 or "
 	          "udp port 8472");
 	return fits;
@@ -71,7 +71,7 @@ bool kernel_filter_write(const struct ports *ports, bool tags, char text[KERNEL_
 {
 	struct text out = { .at = text, .room = KERNEL_FILTER_TEXT_MAX };
 	bool fits = put_packet(&out, ports);
-	/* `vlan` moves all that is read behind it, so each depth is said inside the last. */
+	/* `vlan` shifts the offsets of all clauses after it, so the depths are nested. */
 	for (int depth = 0; tags && depth <= TAGS_MAX; depth++) {
 		put(&out, " or ether proto 0x8847 or ether proto 0x8848 or ether proto 0x8864");
 		if (depth < TAGS_MAX) {

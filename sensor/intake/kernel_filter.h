@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The kernel filter of a live capture: what the sensor can use, and no more.
+ * \brief The kernel filter of a live capture, which passes only packets of use to the sensor.
  *
- * `port 53` alone misses tagged packets, fragments, IPv6 extension headers and
- * everything in a tunnel, so it is said for each of them. What can be told only
- * by a look inside (GRE, VXLAN, MPLS, ...) is let through whole.
+ * `port 53` alone misses tagged packets, fragments, packets with IPv6 extension headers
+ * and all tunnels, so there is a clause for each of them. Encapsulations whose contents
+ * a filter cannot examine (GRE, VXLAN, MPLS, ...) pass regardless of their contents.
  */
 #pragma once
 
@@ -19,7 +19,6 @@
  *
  * \param tags  The link type can have VLAN tags, MPLS and PPPoE (Ethernet).
  *
- * \return False when so many ports are watched that it does not fit: then nothing
- *         is filtered.
+ * \return False when too many ports are watched for a filter: then every packet passes.
  */
 bool kernel_filter_write(const struct ports *ports, bool tags, char text[KERNEL_FILTER_TEXT_MAX]);

@@ -31,7 +31,7 @@ struct link_filter *link_filters_add(struct link_filters *filters, int dlt,
 	}
 	*filter = (struct link_filter){ .dlt = dlt };
 	if (filters->text != NULL) {
-		/* `arp` lets nothing through on a raw link, which is no fault of the filter. */
+		/* No packet of a raw link passes `arp`, which the optimiser takes for an error. */
 		filter->has_program =
 		        capture_compile(&filter->program, dlt, true, filters->text, error) ||
 		        capture_compile(&filter->program, dlt, false, filters->text, error);

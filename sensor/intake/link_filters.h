@@ -11,8 +11,7 @@
 #include "parsers/link/savefile.h"
 #include "sensor/intake/capture.h"
 
-/*! \brief Link types that are remembered. The warnings of further ones are lost, not their packets.
- */
+/*! \brief Link types that are remembered. Further ones are read without warnings. */
 #define LINK_FILTERS_MAX 64
 
 struct link_filter {
@@ -26,7 +25,7 @@ struct link_filter {
 struct link_filters {
 	const char *text; /*!< In libpcap's language, borrowed; NULL: everything passes. */
 	size_t count;
-	struct link_filter *last; /*!< Of the packet read last: most files have one link type. */
+	struct link_filter *last; /*!< Of the previous packet: most files have one link type. */
 	struct link_filter items[LINK_FILTERS_MAX];
 };
 

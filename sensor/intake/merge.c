@@ -8,7 +8,7 @@ struct opened {
 	struct capture *capture;
 	const char *path;
 	struct packet packet;
-	bool stale; /* the packet was handed out: the next one is to be read */
+	bool stale; /* the packet was returned: the next one is to be read */
 };
 
 struct merge {
@@ -71,7 +71,7 @@ static void close_current(struct merge *merge)
 	merge->current = MERGE_OPEN_MAX;
 }
 
-/* The earliest packet; of equal ones that of the file opened first. */
+/* The file with the earliest packet; of equal ones the file opened first. */
 static size_t find_earliest(const struct merge *merge)
 {
 	size_t earliest = 0;
@@ -106,7 +106,7 @@ static bool open_next(struct merge *merge, char error[CAPTURE_ERROR_MAX])
 	return true;
 }
 
-/* Reads the current file's next packet. CAPTURE_PACKET: it is there. */
+/* Reads the next packet of the current file. */
 static enum capture_status refresh(struct merge *merge, char error[CAPTURE_ERROR_MAX])
 {
 	struct opened *opened = &merge->opened[merge->current];
@@ -119,7 +119,7 @@ static enum capture_status refresh(struct merge *merge, char error[CAPTURE_ERROR
 	return status;
 }
 
-/* One file and no other to come: there is nothing to be put in order. */
+/* One file is left: its packets need no merging. */
 static bool is_alone(const struct merge *merge)
 {
 	return merge->next == merge->count && merge->opened_count == 1 && merge->opened[0].stale;

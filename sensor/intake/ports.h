@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The ports that are watched: `dns=53;smtp=25,587,2525`.
+ * \brief The watched ports, as in `dns=53;smtp=25,587,2525`.
  */
 #pragma once
 
@@ -25,10 +25,10 @@ static inline bool port_set_has(const struct port_set *set, uint16_t port)
 }
 
 /*!
- * \brief Reads a specification; a protocol it does not name keeps its ports.
+ * \brief Parses a specification. A protocol that it does not name keeps its ports.
  *
  * \param ports  Changed only on success.
- * \param error  On failure: what is wrong, and what would be right.
+ * \param error  On failure: the part that is wrong, and the expected syntax.
  *
  * \return False on failure.
  */

@@ -20,16 +20,16 @@ struct source {
 	int fd;
 	bool regular;
 	bool detected;
-	bool ended;     /* no more bytes come into the buffer */
-	bool exhausted; /* nor from the file */
-	bool pending;   /* the decompressor may hold more than the buffer took */
+	bool ended;     /* nothing more is added to the buffer */
+	bool exhausted; /* the file has been read to its end */
+	bool pending;   /* the decompressor may hold output that did not fit */
 	uint64_t size;
 	uint64_t done;
-	uint64_t skip; /* bytes to pass over before any are shown */
+	uint64_t skip; /* bytes to skip before the next view */
 	uint8_t *buffer;
 	size_t room;
-	size_t first; /* the bytes to be shown lie from here */
-	size_t last;  /* to before here */
+	size_t first; /* the next byte of the view */
+	size_t last;  /* the end of the bytes in the buffer */
 	enum compression format;
 	struct decompressor *decompressor; /* NULL: plain */
 	uint8_t *raw;
@@ -38,16 +38,16 @@ struct source {
 	char damage[DAMAGE_MAX];
 };
 
-static void set_damage(struct source *source, const char *what)
+static void set_damage(struct source *source, const char *reason)
 {
-	(void)snprintf(source->damage, DAMAGE_MAX, "%s", what);
+	(void)snprintf(source->damage, DAMAGE_MAX, "%s", reason);
 	source->ended = true;
 }
 
-static void set_compressed_damage(struct source *source, const char *what)
+static void set_compressed_damage(struct source *source, const char *reason)
 {
 	(void)snprintf(source->damage, DAMAGE_MAX, "the %s data is damaged: %s",
-	               compression_name(source->format), what);
+	               compression_name(source->format), reason);
 	source->ended = true;
 }
 
@@ -90,7 +90,7 @@ int source_open(struct source **out, const char *path)
 	return 0;
 }
 
-/* One read. False: interrupted. */
+/* One read(2). False: interrupted by a signal. */
 static bool read_raw(struct source *source, uint8_t *to, size_t room, size_t *got)
 {
 	ssize_t ret = read(source->fd, to, room);
@@ -119,7 +119,7 @@ static void start_decompressing(struct source *source)
 	source->last = 0;
 }
 
-/* The first read: what is it? False: interrupted. */
+/* Detects the format by the first bytes. False: interrupted by a signal. */
 static bool detect(struct source *source)
 {
 	while (source->last < COMPRESSION_MAGIC_SIZE && !source->exhausted) {
@@ -140,7 +140,7 @@ static bool detect(struct source *source)
 	return true;
 }
 
-/* Takes what the decompressor gives for what was read. True: something came. */
+/* Decompresses what was read. True: there was output. */
 static bool decompress_some(struct source *source)
 {
 	struct decompressor_step step = {

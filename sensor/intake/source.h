@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The bytes of a file, unpacked where it is compressed (by content, not name).
+ * \brief The bytes of a file, decompressed if it is compressed (by content, not name).
  *
- * Files are read, never mapped: a mapped file that shrinks ends the program, and
- * the blocks read are large enough that nothing is gained. A read from a pipe
- * takes what is there: nobody waits for bytes that he did not ask for.
+ * Files are read, not mapped: a mapped file that shrinks ends the program by SIGBUS, and
+ * with blocks of this size mapping is not faster. A read from a pipe returns the bytes
+ * that are there, and waits only for those that the caller needs.
  *
- * Ownership: views live until the next source_peek(). Memory: two buffers of
- * together under 400 KiB, more only for who asks for more at once, and what unpacking
- * needs (decompressor.h).
+ * Ownership: views live until the next source_peek(). Memory: two buffers of under
+ * 400 KiB together, a larger one when the caller needs more bytes at once, and the memory
+ * of the decompressor.
  */
 #pragma once
 
@@ -28,29 +28,29 @@ struct source;
 int source_open(struct source **out, const char *path);
 
 /*!
- * \brief Shows the next bytes, and waits until there are `need` or the source ends.
+ * \brief Gives a view of the next bytes; waits until there are `need` or the source ends.
  *
- * \param bytes  Set to the first one.
- * \param size   Set to how many there are: below `need` only at the end.
+ * \param bytes  Out: the first byte.
+ * \param size   Out: the number of bytes, below `need` only at the end.
  *
- * \return False when a signal interrupted the wait: ask again, or give up.
+ * \return False when a signal interrupted the wait: call again, or give up.
  */
 bool source_peek(struct source *source, size_t need, const uint8_t **bytes, size_t *size);
 
-/*! \brief Passes over bytes, also over such as were not shown. */
+/*! \brief Skips bytes, including bytes that were not in the view. */
 void source_skip(struct source *source, uint64_t size);
 
-/*! \brief Once the source has ended: true where it ends among bytes to be passed over. */
+/*! \brief After the end: true when the source ended before all skipped bytes. */
 bool source_ended_early(const struct source *source);
 
-/*! \brief Why the source ended before its time, or NULL. */
+/*! \brief Why the source cannot be read to its end, or NULL. */
 const char *source_damage(const struct source *source);
 
-/*! \brief "gzip", "zstd", "xz", "lz4" or "plain"; known once something was shown. */
+/*! \brief "gzip", "zstd", "xz", "lz4" or "plain"; known after the first source_peek(). */
 const char *source_compression(const struct source *source);
 
-/*! \brief Octets read from the file, and its size; 0 where unknown. */
+/*! \brief Octets read from the file, and its size; 0 when unknown. */
 void source_progress(const struct source *source, uint64_t *done, uint64_t *size);
 
-/*! \brief NULL is nothing. */
+/*! \brief NULL is allowed. */
 void source_close(struct source *source);

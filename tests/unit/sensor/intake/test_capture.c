@@ -65,8 +65,8 @@ static struct capture *open_capture(const char *path, const char *filter)
 	return capture;
 }
 
-/* Reads a whole capture. What it says is gathered as one letter each: Packet,
- * Warning, Damaged, Error, End; and the last text. */
+/* Reads a whole capture and notes each status as a letter (Packet, Warning, Damaged,
+ * Error, End), and the last message. */
 struct transcript {
 	char letters[64];
 	char text[CAPTURE_ERROR_MAX];
@@ -158,7 +158,7 @@ static void every_format_gives_the_same(void **state)
 		make_packets(pcapng != 0);
 		for (enum packing packing = PLAIN; packing < PACKINGS; packing++) {
 			size_t size = pack(packing, file.bytes, file.size, packed, sizeof(packed));
-			/* Its name says nothing of what it is. */
+			/* The name is not that of a capture. */
 			const char *path = place_write(&place, "capture.txt", packed, size);
 			expect_packets(open_capture(path, NULL));
 			expect_packets(open_capture(path, ""));
@@ -180,7 +180,7 @@ static void standard_input(void **state)
 	assert_int_equal(close(fd), 0);
 }
 
-static void pipe_hands_out_packets_as_they_come(void **state)
+static void pipe_gives_packets_as_they_arrive(void **state)
 {
 	(void)state;
 	char error[CAPTURE_ERROR_MAX];
@@ -208,7 +208,7 @@ static void pipe_hands_out_packets_as_they_come(void **state)
 	assert_int_equal(close(ends[0]), 0);
 }
 
-static void what_cannot_be_opened(void **state)
+static void unreadable_files(void **state)
 {
 	(void)state;
 	static const struct {
@@ -242,7 +242,7 @@ static void what_cannot_be_opened(void **state)
 	assert_non_null(strstr(error, "neither pcap nor pcapng"));
 }
 
-static void cut_files_give_what_is_whole(void **state)
+static void cut_files_give_all_before_the_cut(void **state)
 {
 	(void)state;
 	begin_pcap();
@@ -267,7 +267,7 @@ static void cut_files_give_what_is_whole(void **state)
 	expect_transcript(save("whole.pcapng"), NULL, "P.", "");
 }
 
-static void cut_members_give_what_is_whole(void **state)
+static void cut_members_give_all_before_the_cut(void **state)
 {
 	(void)state;
 	begin_pcap();
@@ -282,7 +282,7 @@ static void cut_members_give_what_is_whole(void **state)
 	}
 }
 
-static void damage_is_named_with_its_packet(void **state)
+static void damage_is_reported_with_its_packet(void **state)
 {
 	(void)state;
 	begin_pcap();
@@ -305,9 +305,9 @@ static void damage_is_named_with_its_packet(void **state)
 	put_enhanced(&file, 0, 6, "three");
 	expect_transcript(save("more.pcapng"), NULL, "PDPPE", "2 more damaged parts");
 
-	/* Nobody looks for blocks behind lengths that lie: payload could forge them. */
+	/* Blocks after a wrong length are not searched for: payload could forge them. */
 	file.size = whole;
-	put_enhanced(&file, 0, 7, "behind");
+	put_enhanced(&file, 0, 7, "after it");
 	set_u32(&file, whole + 4, 16);
 	put_enhanced(&file, 0, 8, "out of reach");
 	expect_transcript(save("lost.pcapng"), NULL, "PDPE", "packet 3: ");
@@ -394,7 +394,7 @@ static void filters_are_compiled_for_each_link_type(void **state)
 	                  "packets of link type 12 (RAW)");
 }
 
-static void filtering_lets_the_caller_look_up(void **state)
+static void filtering_returns_to_the_caller(void **state)
 {
 	(void)state;
 	char error[CAPTURE_ERROR_MAX];
@@ -432,16 +432,16 @@ static void progress(void **state)
 
 /* Folders */
 
-struct told {
+struct reports {
 	unsigned warnings;
 	unsigned failures;
 };
 
-static void take_told(void *ctx, bool failed, const char *text)
+static void count_report(void *ctx, bool failed, const char *text)
 {
-	struct told *told = ctx;
-	told->failures += failed;
-	told->warnings += !failed;
+	struct reports *reports = ctx;
+	reports->failures += failed;
+	reports->warnings += !failed;
 	assert_non_null(strstr(text, place.folder));
 }
 
@@ -463,8 +463,8 @@ static void folder_is_in_order_of_first_packets(void **state)
 	(void)state;
 	static const char *const order[] = { "none.pcap", "deep/er/1", "c.pcapng",
 		                             "3",         "deep/4",    "a.pcap" };
-	struct told told = { 0 };
-	struct folder folder = { .report = take_told, .ctx = &told };
+	struct reports reports = { 0 };
+	struct folder folder = { .report = count_report, .ctx = &reports };
 	char root[sizeof(place.folder)];
 	memcpy(root, place.folder, sizeof(root));
 	(void)snprintf(place.folder, sizeof(place.folder), "%.40s/in", root);
@@ -485,7 +485,7 @@ static void folder_is_in_order_of_first_packets(void **state)
 	(void)place_write(&place, "empty", "", 0);
 	assert_int_equal(symlink("..", place_name(&place, "deep/loop")), 0);
 	assert_int_equal(mkfifo(place_name(&place, "pipe"), 0600), 0);
-	/* Not read, and told: once as something else, once as a fault. */
+	/* Not read: README and empty as warnings, this one as a failure. */
 	(void)place_write(&place, "cut", "\xa1\xb2\xc3\xd4", 4);
 
 	folder_read(&folder, place.folder);
@@ -493,20 +493,20 @@ static void folder_is_in_order_of_first_packets(void **state)
 	for (size_t i = 0; i < folder.count; i++) {
 		assert_string_equal(folder.files[i].path, place_name(&place, order[i]));
 	}
-	assert_int_equal(told.warnings, 2);
-	assert_int_equal(told.failures, 1);
+	assert_int_equal(reports.warnings, 2);
+	assert_int_equal(reports.failures, 1);
 	folder_free(&folder);
 	memcpy(place.folder, root, sizeof(root));
 }
 
-static void folder_that_is_not_there(void **state)
+static void missing_folder(void **state)
 {
 	(void)state;
-	struct told told = { 0 };
-	struct folder folder = { .report = take_told, .ctx = &told };
+	struct reports reports = { 0 };
+	struct folder folder = { .report = count_report, .ctx = &reports };
 	folder_read(&folder, place_name(&place, "missing"));
 	assert_int_equal(folder.count, 0);
-	assert_int_equal(told.failures, 1);
+	assert_int_equal(reports.failures, 1);
 	folder_free(&folder);
 }
 
@@ -515,19 +515,19 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_format_gives_the_same),
 		cmocka_unit_test(standard_input),
-		cmocka_unit_test(pipe_hands_out_packets_as_they_come),
-		cmocka_unit_test(what_cannot_be_opened),
-		cmocka_unit_test(cut_files_give_what_is_whole),
-		cmocka_unit_test(cut_members_give_what_is_whole),
-		cmocka_unit_test(damage_is_named_with_its_packet),
+		cmocka_unit_test(pipe_gives_packets_as_they_arrive),
+		cmocka_unit_test(unreadable_files),
+		cmocka_unit_test(cut_files_give_all_before_the_cut),
+		cmocka_unit_test(cut_members_give_all_before_the_cut),
+		cmocka_unit_test(damage_is_reported_with_its_packet),
 		cmocka_unit_test(time_out_of_range_costs_no_packet),
 		cmocka_unit_test(link_types_are_each_packet_s_own),
 		cmocka_unit_test(many_link_types_are_bounded),
 		cmocka_unit_test(filters_are_compiled_for_each_link_type),
-		cmocka_unit_test(filtering_lets_the_caller_look_up),
+		cmocka_unit_test(filtering_returns_to_the_caller),
 		cmocka_unit_test(progress),
 		cmocka_unit_test(folder_is_in_order_of_first_packets),
-		cmocka_unit_test(folder_that_is_not_there),
+		cmocka_unit_test(missing_folder),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }

@@ -158,7 +158,7 @@ static const struct {
 	{ "2001:db8:ffff::1", "fe80::ffff:ffff:ffff:ffff" },
 };
 
-static void both_directions_whatever_the_tags(void **state)
+static void both_directions_at_any_depth_of_tags(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(PAIRS) / sizeof(PAIRS[0]); i++) {
@@ -174,7 +174,7 @@ static void both_directions_whatever_the_tags(void **state)
 	}
 }
 
-static void what_is_not_ip_is_the_first_workers(void **state)
+static void other_protocols_go_to_the_first_worker(void **state)
 {
 	(void)state;
 	static const uint16_t protocols[] = { 0x0806, 0x8847, 0x88cc, 0, 0xffff };
@@ -212,8 +212,8 @@ static void pairs_are_spread(void **state)
 int main(void)
 {
 	const struct CMUnitTest all[] = {
-		cmocka_unit_test(both_directions_whatever_the_tags),
-		cmocka_unit_test(what_is_not_ip_is_the_first_workers),
+		cmocka_unit_test(both_directions_at_any_depth_of_tags),
+		cmocka_unit_test(other_protocols_go_to_the_first_worker),
 		cmocka_unit_test(pairs_are_spread),
 	};
 	return cmocka_run_group_tests(all, NULL, NULL);

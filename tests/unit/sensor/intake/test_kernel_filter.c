@@ -73,7 +73,7 @@ static bool passes(const struct row *row)
 	return passed;
 }
 
-static void lets_through_what_is_read(void **state)
+static void passes_packets_of_use(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < sizeof(ROWS) / sizeof(ROWS[0]); i++) {
@@ -95,7 +95,7 @@ static void too_many_ports_are_not_filtered(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(lets_through_what_is_read),
+		cmocka_unit_test(passes_packets_of_use),
 		cmocka_unit_test(too_many_ports_are_not_filtered),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

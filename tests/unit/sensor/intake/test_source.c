@@ -68,7 +68,7 @@ static struct source *open_bytes(const void *bytes, size_t size)
 	return source;
 }
 
-static void every_packing_gives_the_same(void **state)
+static void every_compression_gives_the_same(void **state)
 {
 	(void)state;
 	static const size_t needs[] = { 1000, 65536, 262144, 262145, 1 << 20 };
@@ -97,7 +97,7 @@ static void members_are_read_as_one(void **state)
 	(void)state;
 	for (enum packing packing = GZIP; packing < PACKINGS; packing++) {
 		size_t size = 0;
-		/* An empty member among them, and zeros between and behind, as tapes leave. */
+		/* With an empty member, and zeros between and after them, as tapes leave. */
 		static const size_t parts[] = { 70000, 0, 1, 200000 };
 		size_t total = 0;
 		for (size_t i = 0; i < sizeof(parts) / sizeof(parts[0]); i++) {
@@ -127,7 +127,7 @@ static void parallel_zstd_begins_with_a_skipped_frame(void **state)
 	source_close(source);
 }
 
-static void cut_data_gives_what_was_whole(void **state)
+static void cut_data_gives_all_before_the_cut(void **state)
 {
 	(void)state;
 	for (enum packing packing = GZIP; packing < PACKINGS; packing++) {
@@ -149,7 +149,7 @@ static void cut_data_gives_what_was_whole(void **state)
 	}
 }
 
-static void damaged_data_gives_what_came_before(void **state)
+static void damaged_data_gives_all_before_the_damage(void **state)
 {
 	(void)state;
 	for (enum packing packing = GZIP; packing < PACKINGS; packing++) {
@@ -167,7 +167,7 @@ static void damaged_data_gives_what_came_before(void **state)
 	}
 }
 
-static void other_data_behind_is_named(void **state)
+static void other_data_after_it_is_reported(void **state)
 {
 	(void)state;
 	for (enum packing packing = GZIP; packing < PACKINGS; packing++) {
@@ -180,7 +180,7 @@ static void other_data_behind_is_named(void **state)
 	}
 }
 
-static void what_takes_too_much_memory_is_refused(void **state)
+static void large_windows_are_refused(void **state)
 {
 	(void)state;
 	/* A window of 2 GiB: magic, descriptor, window log 31, a raw block. */
@@ -212,7 +212,7 @@ static void skips_beyond_the_buffer(void **state)
 	}
 }
 
-static void what_cannot_be_opened(void **state)
+static void unreadable_files(void **state)
 {
 	(void)state;
 	struct source *source;
@@ -224,7 +224,7 @@ static void what_cannot_be_opened(void **state)
 static void short_files(void **state)
 {
 	(void)state;
-	/* Shorter than any magic, and the magics with nothing behind them. */
+	/* Shorter than any magic, and magics that nothing follows. */
 	static const struct {
 		const char *bytes;
 		size_t size;
@@ -252,7 +252,7 @@ static void short_files(void **state)
 }
 
 /* Writes the pieces into the pipe one by one, each when the reader has had the one before. */
-static void pipe_gives_what_is_there(void **state)
+static void pipe_gives_bytes_as_they_arrive(void **state)
 {
 	(void)state;
 	for (enum packing packing = PLAIN; packing < PACKINGS; packing++) {
@@ -336,17 +336,17 @@ static void file_that_shrinks(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_packing_gives_the_same),
+		cmocka_unit_test(every_compression_gives_the_same),
 		cmocka_unit_test(members_are_read_as_one),
 		cmocka_unit_test(parallel_zstd_begins_with_a_skipped_frame),
-		cmocka_unit_test(cut_data_gives_what_was_whole),
-		cmocka_unit_test(damaged_data_gives_what_came_before),
-		cmocka_unit_test(other_data_behind_is_named),
-		cmocka_unit_test(what_takes_too_much_memory_is_refused),
+		cmocka_unit_test(cut_data_gives_all_before_the_cut),
+		cmocka_unit_test(damaged_data_gives_all_before_the_damage),
+		cmocka_unit_test(other_data_after_it_is_reported),
+		cmocka_unit_test(large_windows_are_refused),
 		cmocka_unit_test(skips_beyond_the_buffer),
-		cmocka_unit_test(what_cannot_be_opened),
+		cmocka_unit_test(unreadable_files),
 		cmocka_unit_test(short_files),
-		cmocka_unit_test(pipe_gives_what_is_there),
+		cmocka_unit_test(pipe_gives_bytes_as_they_arrive),
 		cmocka_unit_test(signal_interrupts_the_wait),
 		cmocka_unit_test(file_that_shrinks),
 	};
