@@ -61,7 +61,7 @@ bool privileges_make_folder(const struct privileges *privileges, const char *pat
 	return true;
 }
 
-/* Selects CAP_NET_RAW, as far as this process has it, and no other capability. */
+/* Selects CAP_NET_RAW, if this process has it, and no other capability. */
 static bool select_net_raw(capng_type_t sets)
 {
 	if (capng_get_caps_process() != 0) {
@@ -81,14 +81,14 @@ static bool select_none(void)
 	return true;
 }
 
-/* What is selected becomes what the process has. */
+/* Sets the capabilities of the process to the selected ones. */
 static bool apply_capabilities(void)
 {
 	return capng_apply(CAPNG_SELECT_CAPS) == 0 &&
 	       prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) == 0;
 }
 
-/* Keeps the selected capabilities across the change. */
+/* The selected capabilities survive the change of the user. */
 static bool become(const struct privileges *privileges)
 {
 	if (privileges->name[0] == '\0' || privileges->uid == 0) {

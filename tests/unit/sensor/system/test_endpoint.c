@@ -52,7 +52,7 @@ static void places(void **state)
 		const struct sockaddr_in *in = (const struct sockaddr_in *)&endpoint.address;
 		const struct sockaddr_in6 *in6 = (const struct sockaddr_in6 *)&endpoint.address;
 		if (good != (tests[i].address != NULL)) {
-			fail_msg("%s: %s", tests[i].text, good ? "taken" : "refused");
+			fail_msg("%s: %s", tests[i].text, good ? "accepted" : "refused");
 		}
 		if (!good) {
 			continue;
@@ -67,7 +67,7 @@ static void places(void **state)
 	}
 }
 
-/* The same port twice: told, and no descriptor stays. */
+/* The same port twice: an error, and no descriptor is leaked. */
 static void taken_port(void **state)
 {
 	(void)state;

@@ -16,7 +16,7 @@
 
 #include "sensor/system/sandbox.h"
 
-/* Calls, as a process that was taken over would make them. */
+/* Calls that a compromised process would make. */
 
 static void call_packet_socket(void)
 {
@@ -92,7 +92,7 @@ static void call_chmod(void)
 	(void)!fchmodat(AT_FDCWD, "/nonexistent", 0777, 0);
 }
 
-/* What they need. */
+/* Calls that the processes need. */
 
 static void *nothing(void *ctx)
 {
@@ -141,7 +141,7 @@ static void call_waits(void)
 static const struct {
 	const char *label;
 	void (*call)(void);
-	int roles; /* that may */
+	int roles; /* that may make the call */
 } tests[] = {
 	{ "a packet socket", call_packet_socket, SUPERVISOR },
 	{ "an Internet socket", call_inet_socket, PUBLISHER | SUPERVISOR },
@@ -149,7 +149,7 @@ static const struct {
 	{ "send", call_send, PUBLISHER | METRICS | SUPERVISOR },
 	{ "another process", call_fork, SUPERVISOR },
 	{ "a signal", call_kill, SUPERVISOR },
-	/* nobody */
+	/* no role */
 	{ "another program", call_exec, 0 },
 	{ "ptrace", call_ptrace, 0 },
 	{ "setuid", call_setuid, 0 },
@@ -158,14 +158,14 @@ static const struct {
 	{ "a kernel module", call_module, 0 },
 	{ "bpf", call_bpf, 0 },
 	{ "chmod", call_chmod, 0 },
-	/* all that need it */
+	/* every role that needs it */
 	{ "a thread", call_thread, WORKER | SUPERVISOR },
 	{ "a socket's name", call_name, WORKER | PUBLISHER | SUPERVISOR },
 	{ "files", call_files, WORKER | PUBLISHER | SUPERVISOR },
 	{ "waits", call_waits, ALL },
 };
 
-/* How a child ends that makes the call: 0, or the signal. */
+/* Makes the call in a child; returns 0, or the signal that ended it. */
 static int try(enum sandbox_role role, void (*call)(void))
 {
 	int status;
@@ -183,7 +183,7 @@ static int try(enum sandbox_role role, void (*call)(void))
 	return WIFSIGNALED(status) ? WTERMSIG(status) : 0;
 }
 
-static void a_role_may_what_it_needs(void **state)
+static void each_role_has_its_calls(void **state)
 {
 	(void)state;
 	static const char *const names[] = { "worker", "publisher", "metrics", "supervisor" };
@@ -204,7 +204,7 @@ static void a_role_may_what_it_needs(void **state)
 int main(void)
 {
 	const struct CMUnitTest all[] = {
-		cmocka_unit_test(a_role_may_what_it_needs),
+		cmocka_unit_test(each_role_has_its_calls),
 	};
 	return cmocka_run_group_tests(all, NULL, NULL);
 }
