@@ -28,7 +28,8 @@ static void texts(void **state)
 		{ "\2\xc2\x80", "\\194\\128" },
 		{ "\2\xc2\x9f", "\\194\\159" },
 		{ "\2\xc2\xa0", "\xc2\xa0" },
-		/* UTF-8, and what is none: lone, overlong, surrogate, cut by the label's end */
+		/* UTF-8, and invalid octets: lone, overlong, surrogate, cut by the end of the label
+		 */
 		{ "\2\xc3\xa9", "\xc3\xa9" },
 		{ "\4\xf4\x8f\xbf\xbf", "\xf4\x8f\xbf\xbf" },
 		{ "\1\xff", "\\255" },

@@ -34,7 +34,7 @@ static void each_is_apart(void **state)
 	}
 }
 
-static void last_gone_is_first_come(void **state)
+static void last_freed_is_first_reused(void **state)
 {
 	(void)state;
 	struct pool pool;
@@ -54,7 +54,7 @@ static void last_gone_is_first_come(void **state)
 }
 
 /* In any order: whole pages become free in the midst of others. */
-static void comes_and_goes(void **state)
+static void allocates_and_frees(void **state)
 {
 	(void)state;
 	enum { SIZE = 300000 };
@@ -87,8 +87,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_is_apart),
-		cmocka_unit_test(last_gone_is_first_come),
-		cmocka_unit_test(comes_and_goes),
+		cmocka_unit_test(last_freed_is_first_reused),
+		cmocka_unit_test(allocates_and_frees),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

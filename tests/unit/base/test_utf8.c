@@ -37,7 +37,7 @@ static void sequences(void **state)
 		{ "\xf4\x90\x80\x80", 4, 0 },
 		{ "\xf5\x80\x80\x80", 4, 0 },
 		{ "\xff", 1, 0 },
-		/* a trailing octet that leads, or is none */
+		/* a continuation octet first, or another octet in its place */
 		{ "\x80", 1, 0 },
 		{ "\xbf\x80", 2, 0 },
 		{ "\xc3\x28", 2, 0 },
@@ -48,7 +48,7 @@ static void sequences(void **state)
 		{ "\xc3", 1, 0 },
 		{ "\xe2\x82", 2, 0 },
 		{ "\xf0\x9f\x92", 3, 0 },
-		/* octets behind */
+		/* octets after it */
 		{ "\xc3\xa9\xff", 3, 2 },
 		{ "a\xff", 2, 1 },
 	};

@@ -240,14 +240,14 @@ static void faults(void **state)
 		    DNS_SHORT_ENTRY, 1),
 		ROW("hides an entry", HEADER("\0", "\0", "\0", "\0") "\1a\0\0\1\0\1", DNS_TRAILING,
 		    0),
-		ROW("one octet behind", HEADER("\1", "\0", "\0", "\0") "\1a\0\0\1\0\1\0",
+		ROW("one octet after it", HEADER("\1", "\0", "\0", "\0") "\1a\0\0\1\0\1\0",
 		    DNS_TRAILING, 1),
-		/* RDLENGTH that lies */
+		/* RDLENGTH beyond the message */
 		ROW("by one", HEADER("\0", "\1", "\0", "\0") "\0" A_FIXED "\0\5\1\2\3\4",
 		    DNS_LONG_RDATA, 0),
 		ROW("by all", HEADER("\0", "\1", "\0", "\0") "\0" A_FIXED "\xff\xff",
 		    DNS_LONG_RDATA, 0),
-		ROW("behind a sound one",
+		ROW("after a valid one",
 		    HEADER("\0", "\2", "\0", "\0") "\0" A_FIXED "\0\4\1\2\3\4\0" A_FIXED "\0\1",
 		    DNS_LONG_RDATA, 1),
 		ROW("cut itself", HEADER("\0", "\1", "\0", "\0") "\0" A_FIXED "\0", DNS_SHORT_ENTRY,
@@ -265,7 +265,7 @@ static void faults(void **state)
 		ROW("cut", HEADER("\1", "\0", "\0", "\0") "\3a", DNS_SHORT_ENTRY, 0),
 		ROW("second bad", HEADER("\2", "\0", "\0", "\0") "\1a\0\0\1\0\1\xc0\x13\0\1\0\1",
 		    DNS_BAD_POINTER, 1),
-		/* into the header, which is as good a place as any */
+		/* into the header, which no rule forbids */
 		ROW("pointer to the id", HEADER("\1", "\0", "\0", "\0") "\xc0\4\0\1\0\1", 0, 1),
 #undef ROW
 	};
@@ -283,7 +283,7 @@ static void faults(void **state)
 	guard_close(&guard);
 }
 
-/* Cut anywhere, a message is at fault, and what was whole before the cut was told. */
+/* A message cut anywhere has a fault; entries before the cut are read. */
 static void cut_at_every_octet(void **state)
 {
 	(void)state;

@@ -23,10 +23,10 @@ static void client_subnets(void **state)
 		ROW("another option", "\0\x0a\0\2xx", NULL, 0),
 		ROW("IPv4", "\0\x08\0\7\0\1\x18\0\xc0\0\2", "::ffff:192.0.2.0", 24),
 		ROW("IPv4, whole", "\0\x08\0\x08\0\1\x20\x20\xc0\0\2\1", "::ffff:192.0.2.1", 32),
-		ROW("IPv4, nothing told", "\0\x08\0\4\0\1\0\0", "::ffff:0.0.0.0", 0),
+		ROW("IPv4, prefix of no bits", "\0\x08\0\4\0\1\0\0", "::ffff:0.0.0.0", 0),
 		ROW("IPv6", "\0\x08\0\x0b\0\2\x38\0\x20\1\xd\xb8\0\0\1", "2001:db8:0:100::", 56),
-		ROW("behind another", "\0\x0a\0\1x\0\x08\0\5\0\1\x08\0\x0a", "::ffff:10.0.0.0", 8),
-		/* lies */
+		ROW("after another", "\0\x0a\0\1x\0\x08\0\5\0\1\x08\0\x0a", "::ffff:10.0.0.0", 8),
+		/* malformed */
 		ROW("no family", "\0\x08\0\4\0\3\0\0", NULL, 0),
 		ROW("too long for IPv4", "\0\x08\0\x09\0\1\x20\0\1\2\3\4\5", NULL, 0),
 		ROW("too many bits", "\0\x08\0\4\0\1\x21\0", NULL, 0),

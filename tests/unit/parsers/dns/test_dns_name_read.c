@@ -19,7 +19,7 @@ static void reads(void **state)
 		size_t at;
 		int ret;
 		const char *text;
-		size_t end; /* where the cursor stands afterwards */
+		size_t end; /* position of the cursor afterwards */
 	} tests[] = {
 		/* plain */
 		{ "root", BYTES("\0"), 0, DNS_NAME_OK, ".", 1 },
@@ -27,7 +27,7 @@ static void reads(void **state)
 		{ "three labels", BYTES("\1a\1b\1c\0"), 0, DNS_NAME_OK, "a.b.c", 7 },
 		{ "upper case", BYTES("\3CoM\0"), 0, DNS_NAME_OK, "com", 5 },
 		{ "next to A and Z", BYTES("\4@[`{\0"), 0, DNS_NAME_OK, "@[`{", 6 },
-		{ "octets behind", BYTES("\1a\0\1b\0"), 0, DNS_NAME_OK, "a", 3 },
+		{ "octets after it", BYTES("\1a\0\1b\0"), 0, DNS_NAME_OK, "a", 3 },
 		{ "in the middle", BYTES("\1a\0\1b\0"), 3, DNS_NAME_OK, "b", 6 },
 		/* pointers */
 		{ "whole name", BYTES("\1a\0\xc0\0"), 3, DNS_NAME_OK, "a", 5 },
@@ -36,9 +36,9 @@ static void reads(void **state)
 		{ "to the root", BYTES("\0\xc0\0"), 1, DNS_NAME_OK, ".", 3 },
 		{ "into a name", BYTES("\1a\1b\0\xc0\2"), 5, DNS_NAME_OK, "b", 7 },
 		{ "into a label", BYTES("\3\1a\0\0\xc0\1"), 5, DNS_NAME_OK, "a", 7 },
-		/* pointers that lead nowhere */
+		/* invalid pointers */
 		{ "to itself", BYTES("\xc0\0"), 0, DNS_NAME_POINTER, NULL, 0 },
-		{ "to itself behind", BYTES("\0\xc0\1"), 1, DNS_NAME_POINTER, NULL, 0 },
+		{ "to itself after a root", BYTES("\0\xc0\1"), 1, DNS_NAME_POINTER, NULL, 0 },
 		{ "to its own name", BYTES("\1a\xc0\0"), 0, DNS_NAME_POINTER, NULL, 0 },
 		{ "forward", BYTES("\xc0\2\1a\0"), 0, DNS_NAME_POINTER, NULL, 0 },
 		{ "forward by one", BYTES("\0\xc0\2\0"), 1, DNS_NAME_POINTER, NULL, 0 },
@@ -57,7 +57,7 @@ static void reads(void **state)
 		{ "01", BYTES("\x40\0"), 0, DNS_NAME_LABEL, NULL, 0 },
 		{ "01, as a bit string", BYTES("\x41\1\0\0"), 0, DNS_NAME_LABEL, NULL, 0 },
 		{ "10", BYTES("\x80\0"), 0, DNS_NAME_LABEL, NULL, 0 },
-		{ "10, behind a label", BYTES("\1a\xbf\0"), 0, DNS_NAME_LABEL, NULL, 0 },
+		{ "10, after a label", BYTES("\1a\xbf\0"), 0, DNS_NAME_LABEL, NULL, 0 },
 	};
 	struct guard guard;
 	guard_open(&guard);
@@ -106,7 +106,7 @@ static void lengths(void **state)
 	static const struct {
 		uint8_t label; /* octets of all labels but the last */
 		uint8_t count;
-		uint8_t last; /* 0: there is none */
+		uint8_t last; /* 0: no last label */
 		int ret;
 		uint8_t size;
 	} tests[] = {
@@ -143,8 +143,8 @@ static void lengths(void **state)
 	guard_close(&guard);
 }
 
-/* Each name is a label and a pointer to the one before: small on the wire, long
- * when put together. */
+/* Each name is a label and a pointer to the previous one: small on the wire, long when
+ * decompressed. */
 static void expansion_ends_at_255_octets(void **state)
 {
 	(void)state;
@@ -168,7 +168,7 @@ static void expansion_ends_at_255_octets(void **state)
 	guard_close(&guard);
 }
 
-/* Pointers to pointers: each step leads backwards, and adds nothing to the name. */
+/* Pointers to pointers: each leads backwards and adds no label. */
 static void pointer_chain_is_limited(void **state)
 {
 	(void)state;
@@ -187,8 +187,8 @@ static void pointer_chain_is_limited(void **state)
 	guard_close(&guard);
 }
 
-/* Every message of three octets, read from its second: nothing outside it is touched, and
- * what is read is a whole name. */
+/* Every message of three octets, read from the second one: reads stay inside, and a name
+ * that is read is complete. */
 static void every_short_message(void **state)
 {
 	(void)state;

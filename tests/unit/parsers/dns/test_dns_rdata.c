@@ -189,7 +189,7 @@ static void names(void **state)
 		ROW(DNS_TYPE_MX, "\0\0\0", 1, "."), /* "null MX", RFC 7505 */
 		ROW(DNS_TYPE_SRV, "\0\1\0\2\0\3\1a\0", 1, "a"),
 		ROW(DNS_TYPE_SOA, "\1a\0\1b\0\0\0\0\1\0\0\0\2\0\0\0\3\0\0\0\4\0\0\0\5", 1, "a"),
-		/* no name, whatever the RDATA holds */
+		/* types without a name, with RDATA that could be one */
 		ROW(DNS_TYPE_A, "\1a\0\0", 0, NULL),
 		ROW(DNS_TYPE_TXT, "\1a\0", 0, NULL),
 		ROW(DNS_TYPE_OPT, "\1a\0", 0, NULL),
@@ -317,7 +317,7 @@ static void longest_texts_fit(void **state)
 	free(room);
 }
 
-/* Two octets of every value behind a short name, in each type that has a layout. */
+/* Two octets of every value after a short name, in each type that has a layout. */
 static void hostile_rdata_stays_inside(void **state)
 {
 	(void)state;

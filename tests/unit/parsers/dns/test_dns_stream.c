@@ -8,34 +8,34 @@
 #include "tests/unit/guard.h"
 #include "tests/unit/wire.h"
 
-/* What came out: the messages behind each other, each with its length before it. */
-struct told {
+/* The messages that came out, concatenated, each preceded by its length. */
+struct messages {
 	struct wire wire;
 	unsigned count;
-	const uint8_t *last; /* where the last one lay */
+	const uint8_t *last; /* the bytes of the last one */
 };
 
-static void tell(void *user, const uint8_t *wire, size_t size)
+static void take(void *user, const uint8_t *wire, size_t size)
 {
-	struct told *told = user;
-	wire_u16(&told->wire, (unsigned)size);
-	wire_put(&told->wire, wire, size);
-	told->count++;
-	told->last = wire;
+	struct messages *messages = user;
+	wire_u16(&messages->wire, (unsigned)size);
+	wire_put(&messages->wire, wire, size);
+	messages->count++;
+	messages->last = wire;
 }
 
-static struct told told;
+static struct messages output;
 static struct wire input;
 
 static void begin(void)
 {
-	told.wire.size = 0;
-	told.count = 0;
-	told.last = NULL;
+	output.wire.size = 0;
+	output.count = 0;
+	output.last = NULL;
 	input.size = 0;
 }
 
-/* A message that looks like one, of any length from the header's on. */
+/* Octets that look like a message, of any length that fits a header. */
 static void put_message(struct wire *wire, size_t size, uint8_t fill)
 {
 	static const uint8_t header[DNS_HEADER_SIZE] = { 0x12, 0x34, 0x81, 0x80, 0, 1,
@@ -45,13 +45,13 @@ static void put_message(struct wire *wire, size_t size, uint8_t fill)
 	wire_fill(wire, fill, size - sizeof(header));
 }
 
-static void assert_told_input(void)
+static void assert_output_is_input(void)
 {
-	assert_int_equal(told.wire.size, input.size);
-	assert_memory_equal(told.wire.bytes, input.bytes, input.size);
+	assert_int_equal(output.wire.size, input.size);
+	assert_memory_equal(output.wire.bytes, input.bytes, input.size);
 }
 
-static void whole_is_handed_out_in_place(void **state)
+static void complete_messages_come_out_in_place(void **state)
 {
 	(void)state;
 	struct dns_stream stream;
@@ -59,14 +59,14 @@ static void whole_is_handed_out_in_place(void **state)
 	put_message(&input, 40, 'a');
 	put_message(&input, 50, 'b');
 	dns_stream_init(&stream, true);
-	assert_int_equal(dns_stream_feed(&stream, input.bytes, input.size, tell, &told), 0);
-	assert_int_equal(told.count, 2);
-	assert_told_input();
-	assert_ptr_equal(told.last, input.bytes + 44);
+	assert_int_equal(dns_stream_feed(&stream, input.bytes, input.size, take, &output), 0);
+	assert_int_equal(output.count, 2);
+	assert_output_is_input();
+	assert_ptr_equal(output.last, input.bytes + 44);
 	dns_stream_clear(&stream);
 }
 
-/* In pieces of every size from one octet on: the messages are the same. */
+/* Fed in pieces of any size, the messages are the same. */
 static void pieces_of_every_size(void **state)
 {
 	(void)state;
@@ -78,17 +78,17 @@ static void pieces_of_every_size(void **state)
 		put_message(&input, DNS_HEADER_SIZE, 0);
 		put_message(&input, 60, 'a');
 		put_message(&input, 13, 'b');
-		wire_u16(&input, 1); /* too short for a header: the DNS parser says so */
+		wire_u16(&input, 1); /* too short for a header: a fault for the DNS parser */
 		wire_u8(&input, 'x');
 		put_message(&input, 48, 'c');
 		dns_stream_init(&stream, true);
 		for (size_t at = 0; at < input.size; at += piece) {
 			size_t size = input.size - at < piece ? input.size - at : piece;
 			const uint8_t *bytes = guard_lay(&guard, input.bytes + at, size);
-			assert_int_equal(dns_stream_feed(&stream, bytes, size, tell, &told), 0);
+			assert_int_equal(dns_stream_feed(&stream, bytes, size, take, &output), 0);
 		}
-		assert_int_equal(told.count, 5);
-		assert_told_input();
+		assert_int_equal(output.count, 5);
+		assert_output_is_input();
 		assert_null(stream.buffer);
 		dns_stream_clear(&stream);
 	}
@@ -105,11 +105,11 @@ static void cut_anywhere(void **state)
 		put_message(&input, 40, 'a');
 		put_message(&input, 52, 'b');
 		dns_stream_init(&stream, true);
-		(void)dns_stream_feed(&stream, input.bytes, cut, tell, &told);
-		assert_int_equal(told.count, (cut >= 42) + (cut >= 96));
-		(void)dns_stream_feed(&stream, input.bytes + cut, input.size - cut, tell, &told);
-		assert_int_equal(told.count, 2);
-		assert_told_input();
+		(void)dns_stream_feed(&stream, input.bytes, cut, take, &output);
+		assert_int_equal(output.count, (cut >= 42) + (cut >= 96));
+		(void)dns_stream_feed(&stream, input.bytes + cut, input.size - cut, take, &output);
+		assert_int_equal(output.count, 2);
+		assert_output_is_input();
 		dns_stream_clear(&stream);
 	}
 }
@@ -123,14 +123,14 @@ static void longest_message(void **state)
 	dns_stream_init(&stream, true);
 	for (size_t at = 0; at < input.size; at += 1460) {
 		size_t size = input.size - at < 1460 ? input.size - at : 1460;
-		(void)dns_stream_feed(&stream, input.bytes + at, size, tell, &told);
+		(void)dns_stream_feed(&stream, input.bytes + at, size, take, &output);
 	}
-	assert_int_equal(told.count, 1);
-	assert_told_input();
+	assert_int_equal(output.count, 1);
+	assert_output_is_input();
 	assert_null(stream.buffer);
 }
 
-static void empty_messages_are_passed_over(void **state)
+static void empty_messages_are_skipped(void **state)
 {
 	(void)state;
 	struct dns_stream stream;
@@ -141,16 +141,16 @@ static void empty_messages_are_passed_over(void **state)
 		dns_stream_init(&stream, true);
 		size_t piece = bytewise ? 1 : input.size;
 		for (size_t at = 0; at < input.size; at += piece) {
-			(void)dns_stream_feed(&stream, input.bytes + at, piece, tell, &told);
+			(void)dns_stream_feed(&stream, input.bytes + at, piece, take, &output);
 		}
-		assert_int_equal(told.count, 1);
-		assert_int_equal(told.wire.size, 22);
+		assert_int_equal(output.count, 1);
+		assert_int_equal(output.wire.size, 22);
 		dns_stream_clear(&stream);
 	}
 }
 
-/* A length that promises more than ever comes: nothing is told, nothing is kept for good. */
-static void length_that_lies(void **state)
+/* A length beyond all that arrives: no message comes out, and the buffer can be freed. */
+static void length_beyond_the_stream(void **state)
 {
 	(void)state;
 	struct dns_stream stream;
@@ -158,27 +158,27 @@ static void length_that_lies(void **state)
 	wire_u16(&input, 0xffff);
 	wire_fill(&input, 'x', 65534);
 	dns_stream_init(&stream, true);
-	(void)dns_stream_feed(&stream, input.bytes, input.size, tell, &told);
-	assert_int_equal(told.count, 0);
+	(void)dns_stream_feed(&stream, input.bytes, input.size, take, &output);
+	assert_int_equal(output.count, 0);
 	assert_non_null(stream.buffer);
 	dns_stream_clear(&stream);
 	assert_null(stream.buffer);
 	dns_stream_clear(&stream);
 }
 
-static void nothing_is_nothing(void **state)
+static void empty_input(void **state)
 {
 	(void)state;
 	struct dns_stream stream;
 	begin();
 	dns_stream_init(&stream, true);
-	assert_int_equal(dns_stream_feed(&stream, input.bytes, 0, tell, &told), 0);
+	assert_int_equal(dns_stream_feed(&stream, input.bytes, 0, take, &output), 0);
 	dns_stream_init(&stream, false);
-	assert_int_equal(dns_stream_feed(&stream, input.bytes, 0, tell, &told), 0);
-	assert_int_equal(told.count, 0);
+	assert_int_equal(dns_stream_feed(&stream, input.bytes, 0, take, &output), 0);
+	assert_int_equal(output.count, 0);
 }
 
-static void gap_lets_go_of_what_was_begun(void **state)
+static void gap_drops_an_incomplete_message(void **state)
 {
 	(void)state;
 	struct dns_stream stream;
@@ -186,24 +186,24 @@ static void gap_lets_go_of_what_was_begun(void **state)
 		begin();
 		put_message(&input, 40, 'a');
 		dns_stream_init(&stream, true);
-		(void)dns_stream_feed(&stream, input.bytes, begun, tell, &told);
+		(void)dns_stream_feed(&stream, input.bytes, begun, take, &output);
 		dns_stream_gap(&stream);
 		assert_null(stream.buffer);
-		/* What follows begins in the middle of something. */
-		assert_int_equal(dns_stream_feed(&stream, (const uint8_t *)"rest", 4, tell, &told),
-		                 4);
-		assert_int_equal(told.count, 0);
-		/* A piece that begins like a message gives footing again. */
-		assert_int_equal(dns_stream_feed(&stream, input.bytes, 30, tell, &told), 0);
-		assert_int_equal(dns_stream_feed(&stream, input.bytes + 30, 12, tell, &told), 0);
-		assert_int_equal(told.count, 1);
-		assert_told_input();
+		/* The stream continues in the middle of a message. */
+		assert_int_equal(
+		        dns_stream_feed(&stream, (const uint8_t *)"rest", 4, take, &output), 4);
+		assert_int_equal(output.count, 0);
+		/* A piece that begins like a message resyncs. */
+		assert_int_equal(dns_stream_feed(&stream, input.bytes, 30, take, &output), 0);
+		assert_int_equal(dns_stream_feed(&stream, input.bytes + 30, 12, take, &output), 0);
+		assert_int_equal(output.count, 1);
+		assert_output_is_input();
 		dns_stream_clear(&stream);
 	}
 }
 
-/* Joined in the middle: the first piece must look like a message. */
-static void footing(void **state)
+/* Joined midstream: the first piece must look like a message. */
+static void resync(void **state)
 {
 	(void)state;
 	static const struct {
@@ -212,11 +212,11 @@ static void footing(void **state)
 		uint16_t flags;
 		uint16_t counts[DNS_SECTIONS];
 		size_t piece;
-		bool footing;
+		bool synced;
 	} tests[] = {
 		{ "a response", 40, 0x8180, { 1, 1, 0, 0 }, 42, true },
 		{ "a query", 40, 0x0100, { 1, 0, 0, 1 }, 42, true },
-		{ "cut behind the header", 40, 0x8180, { 1, 1, 0, 0 }, 14, true },
+		{ "cut after the header", 40, 0x8180, { 1, 1, 0, 0 }, 14, true },
 		{ "cut in the header", 40, 0x8180, { 1, 1, 0, 0 }, 13, false },
 		{ "one octet", 40, 0x8180, { 1, 1, 0, 0 }, 1, false },
 		{ "length of a header", 12, 0x8180, { 0, 0, 0, 0 }, 14, true },
@@ -244,17 +244,17 @@ static void footing(void **state)
 		wire_fill(&input, 0, 28);
 		const uint8_t *bytes = guard_lay(&guard, input.bytes, tests[i].piece);
 		dns_stream_init(&stream, false);
-		size_t passed = dns_stream_feed(&stream, bytes, tests[i].piece, tell, &told);
-		if (passed != (tests[i].footing ? 0 : tests[i].piece) ||
-		    stream.lost == tests[i].footing) {
-			fail_msg("%s: %zu octets passed over", tests[i].label, passed);
+		size_t passed = dns_stream_feed(&stream, bytes, tests[i].piece, take, &output);
+		if (passed != (tests[i].synced ? 0 : tests[i].piece) ||
+		    stream.lost == tests[i].synced) {
+			fail_msg("%s: %zu octets skipped", tests[i].label, passed);
 		}
 		dns_stream_clear(&stream);
 	}
 	guard_close(&guard);
 }
 
-static void synced_stream_needs_no_footing(void **state)
+static void synced_stream_needs_no_resync(void **state)
 {
 	(void)state;
 	struct dns_stream stream;
@@ -262,23 +262,23 @@ static void synced_stream_needs_no_footing(void **state)
 	wire_u16(&input, 3);
 	wire_put(&input, "abc", 3);
 	dns_stream_init(&stream, true);
-	assert_int_equal(dns_stream_feed(&stream, input.bytes, input.size, tell, &told), 0);
-	assert_told_input();
+	assert_int_equal(dns_stream_feed(&stream, input.bytes, input.size, take, &output), 0);
+	assert_output_is_input();
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(whole_is_handed_out_in_place),
+		cmocka_unit_test(complete_messages_come_out_in_place),
 		cmocka_unit_test(pieces_of_every_size),
 		cmocka_unit_test(cut_anywhere),
 		cmocka_unit_test(longest_message),
-		cmocka_unit_test(empty_messages_are_passed_over),
-		cmocka_unit_test(length_that_lies),
-		cmocka_unit_test(nothing_is_nothing),
-		cmocka_unit_test(gap_lets_go_of_what_was_begun),
-		cmocka_unit_test(footing),
-		cmocka_unit_test(synced_stream_needs_no_footing),
+		cmocka_unit_test(empty_messages_are_skipped),
+		cmocka_unit_test(length_beyond_the_stream),
+		cmocka_unit_test(empty_input),
+		cmocka_unit_test(gap_drops_an_incomplete_message),
+		cmocka_unit_test(resync),
+		cmocka_unit_test(synced_stream_needs_no_resync),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -6,7 +6,7 @@
 #include "parsers/mail/address_list.h"
 
 static const struct {
-	const char *name, *text, *addresses; /* each with a '|' behind */
+	const char *name, *text, *addresses; /* each followed by '|' */
 } tests[] = {
 	/* mailboxes */
 	{ "empty", "", "" },
@@ -26,7 +26,7 @@ static const struct {
 	{ "angled without domain", "<root>", "root|" },
 	{ "8-bit", "\xe7\x94\xa8@b.test", "\xe7\x94\xa8@b.test|" },
 	/* comments and blanks */
-	{ "comment behind", "a@b.test (Alice, of b)", "a@b.test|" },
+	{ "comment after it", "a@b.test (Alice, of b)", "a@b.test|" },
 	{ "nested comment", "(a (b@c.test, d) e) a@b.test", "a@b.test|" },
 	{ "comment inside", "a@(hidden, x)b.test", "a@b.test|" },
 	{ "blanks around dots", "a . b @ c . test", "a.b@c.test|" },
@@ -36,7 +36,7 @@ static const struct {
 	{ "empty group", "undisclosed-recipients:;", "" },
 	{ "group among others", "x@y.test, G: a@b.test;, c@d.test", "x@y.test|a@b.test|c@d.test|" },
 	{ "route", "<@one.test,@two.test:a@b.test>", "a@b.test|" },
-	/* what is none */
+	/* not an address */
 	{ "words", "Alice of Sales", "" },
 	{ "one word", "alice", "" },
 	{ "words and an at", "meet me @ home now", "" },
@@ -48,7 +48,7 @@ static const struct {
 	{ "quote never closes", "\"Alice <a@b.test>", "" },
 	{ "comment never closes", "a@b.test (Alice", "a@b.test|" },
 	{ "backslash at the end", "a@b.test, \\", "a@b.test|" },
-	{ "text behind the brackets", "<a@b.test> c@d.test", "a@b.test|" },
+	{ "text after the brackets", "<a@b.test> c@d.test", "a@b.test|" },
 };
 
 static void walk(const char *text, size_t size, bool cut, char *found)

@@ -75,7 +75,7 @@ static const struct {
 	{ "unknown charset", "=?x-none?Q?a?= b", "=?x-none?Q?a?= b" },
 	{ "charset with iconv's suffix", "=?utf-8//TRANSLIT?Q?a?=", "=?utf-8//TRANSLIT?Q?a?=" },
 	{ "unknown encoding", "=?utf-8?X?a?=", "=?utf-8?X?a?=" },
-	{ "UTF-8 that is none stays", "=?utf-8?Q?a=FFb?=",
+	{ "invalid UTF-8 stays", "=?utf-8?Q?a=FFb?=",
 	  "a\xff"
 	  "b" },
 	{ "UTF-8, half a character at the end", "=?utf-8?B?5pw=?=", "\xe6\x9c" },
@@ -103,7 +103,7 @@ static void decodes(void **state)
 	}
 }
 
-/* Whatever the room, nothing is written behind it, and what is written is a beginning. */
+/* For any size of the output, nothing is written past it, and it holds a prefix of the text. */
 static void room_is_kept(void **state)
 {
 	(void)state;
