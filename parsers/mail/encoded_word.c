@@ -9,6 +9,7 @@
 
 #include "base/ascii.h"
 #include "base/utf8.h"
+#include "parsers/mail/iso_2022_jp.h"
 
 /* ISO-2022-JP is converted by way of this charset. In iconv's own ISO-2022-JP half-width
  * katakana, circled numbers and many characters of names are missing, which mail programs
@@ -75,7 +76,6 @@ static const struct {
 	{ "ks_c_5601-1987", "CP949" },
 };
 
-enum { ESC = 0x1b, NO_CHARACTER = (char)0xfd };
 enum { CHARSETS = sizeof(charsets) / sizeof(charsets[0]) };
 
 static const char REPLACEMENT[] = UTF8_REPLACEMENT_TEXT;
@@ -244,59 +244,6 @@ static void add_quoted(struct run *run, const char *body, size_t size)
 	}
 }
 
-/*! \brief The character set that the escape sequence at `p` selects; 0: not a known sequence. */
-static char jis_escape(const char *p, size_t left)
-{
-	if (left < 3 || p[0] != ESC) {
-		return 0;
-	}
-	if (p[1] == '(') {
-		return p[2] == 'I' ? 'I' : p[2] == 'B' || p[2] == 'J' ? 'B' : 0;
-	}
-	if (p[1] != '$') {
-		return 0;
-	}
-	return p[2] == '@' || p[2] == 'B' ? '$' : p[2] == '(' && left > 3 && p[3] == 'D' ? 'D' : 0;
-}
-
-/*! \brief Converts a character of two octets; Shift_JIS lacks JIS X 0212. Returns the octets. */
-static size_t jis_pair(char set, unsigned row, unsigned cell, char *to)
-{
-	if (set != '$' || cell < 0x21 || cell > 0x7e) {
-		to[0] = NO_CHARACTER;
-		return 1;
-	}
-	unsigned lead = (row - 0x21) / 2 + 0x81;
-	unsigned trail = row % 2 == 0 ? cell + 0x7e : cell + 0x1f + (cell > 0x5f);
-	to[0] = (char)(lead > 0x9f ? lead + 0x40 : lead);
-	to[1] = (char)trail;
-	return 2;
-}
-
-/*! \brief Converts a run of ISO-2022-JP to Shift_JIS, which is never longer. */
-static void jis_shift(struct run *run)
-{
-	char set = 'B';
-	size_t size = 0;
-
-	for (size_t i = 0; i < run->size; i++) {
-		unsigned char next = (unsigned char)run->bytes[i];
-		char escape = jis_escape(run->bytes + i, run->size - i);
-		if (escape != 0) {
-			set = escape;
-			i += escape == 'D' ? 3 : 2;
-		} else if (set == 'B' || next < 0x21 || next > 0x7e) {
-			run->bytes[size++] = (char)next;
-		} else if (set == 'I') {
-			run->bytes[size++] = (char)(next | 0x80);
-		} else {
-			unsigned char cell = i + 1 < run->size ? (unsigned char)run->bytes[++i] : 0;
-			size += jis_pair(set, next, cell, run->bytes + size);
-		}
-	}
-	run->size = size;
-}
-
 /*! \brief Converts a run. An invalid octet is replaced alone. */
 static void convert(iconv_t cd, struct run *run, struct output *out)
 {
@@ -332,7 +279,7 @@ static void run_end(struct run *run, struct output *out)
 		put_characters(out, run->bytes, run->bytes + run->size);
 	} else {
 		if (charset == JIS) {
-			jis_shift(run);
+			run->size = iso_2022_jp_to_shift_jis(run->bytes, run->size);
 		}
 		convert(cd, run, out);
 		(void)iconv_close(cd);

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief ISO-2022-JP (RFC 1468) as mail programs write it, to Shift_JIS.
+ *
+ * Decodes ASCII, JIS X 0201 with half-width katakana, and JIS X 0208. A character of
+ * JIS X 0212, which Shift_JIS lacks, becomes an octet that is invalid in Shift_JIS.
+ */
+#pragma once
+
+#include <stddef.h>
+
+/*!
+ * \brief Converts in place: the result is never longer.
+ *
+ * \return Its octets.
+ */
+size_t iso_2022_jp_to_shift_jis(char *bytes, size_t size);
