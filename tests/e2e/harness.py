@@ -126,7 +126,7 @@ def journaled(folder):
 
 # Waiting, and what the machine offers
 
-def wait_for(condition, what, seconds=PATIENCE):
+def wait_for(condition, name, seconds=PATIENCE):
     """Returns the first true value of condition(); fails after `seconds`."""
     end = time.monotonic() + seconds
     while True:
@@ -134,7 +134,7 @@ def wait_for(condition, what, seconds=PATIENCE):
         if value:
             return value
         if time.monotonic() > end:
-            raise AssertionError(f"waited {seconds} s in vain for {what}")
+            raise AssertionError(f"timed out after {seconds} s: {name}")
         time.sleep(0.01)
 
 
@@ -196,7 +196,7 @@ def named_children(pid, start):
 
 
 def status(pid):
-    """What the kernel tells of a process: names and values, as texts."""
+    """The status of a process in /proc: names and values, as texts."""
     with open(f"/proc/{pid}/status", encoding="ascii") as file:
         return dict(line.rstrip("\n").split(":\t", 1) for line in file if ":\t" in line)
 
@@ -253,16 +253,16 @@ class Process:
 
     def wait_err(self, text, seconds=PATIENCE):
         """Until `text` is on standard error; fails at once when the program ends without."""
-        def said():
+        def is_logged():
             ended = self.popen.poll() is not None
             if text in self.err():
                 return True
             assert not ended, f"it ended with {self.popen.returncode}, saying: {self.err()}"
             return False
         try:
-            wait_for(said, repr(text), seconds)
+            wait_for(is_logged, repr(text), seconds)
         except AssertionError as late:
-            raise AssertionError(f"{late}; it said: {self.err()}") from None
+            raise AssertionError(f"{late}; its log: {self.err()}") from None
 
     def stop(self, number=signal.SIGTERM, seconds=PATIENCE):
         self.popen.send_signal(number)
@@ -370,7 +370,7 @@ class Case(unittest.TestCase):
 # Redis
 
 # A server that is killed in the middle of a write leaves half a transaction in its file.
-# Redis 7.0 cuts off the half command alone, and takes what stands before it for the
+# Redis 7.0 cuts off the half command alone, and takes the commands before it for the
 # beginning of the next transaction when it starts another time: so it is not to.
 # And while the disk is busy `appendfsync everysec` answers up to 2 s before it writes.
 DURABLE = ("--appendonly", "yes", "--appendfsync", "always", "--aof-load-truncated", "no",
@@ -534,7 +534,7 @@ class TapResult(unittest.TestResult):
 
 
 def for_each(names, description):
-    """Makes a test of its own for each of `names`; `description` tells it by {}."""
+    """Makes one test for each of `names`; the {} in `description` is replaced by the name."""
     def decorate(function):
         function.cases = (names, description)
         return function

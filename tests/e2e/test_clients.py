@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What real mail clients said to real servers is read as the servers logged it."""
+"""Sessions of real mail clients with real servers: decoded as the servers logged them."""
 import os
 
 import harness
@@ -28,7 +28,7 @@ def logged(name):
 
 
 def session_lines(event):
-    """What a log event says of the session, in the form of the text files."""
+    """The session of a log event, in the form of the text files."""
     yield f"helo {field(event, 'smtp.helo')}"
     if field(event, "smtp.auth"):
         yield f"auth {field(event, 'smtp.auth')}"
@@ -37,7 +37,7 @@ def session_lines(event):
 
 
 def mail_lines(event):
-    """What it says of a mail; nothing when it tells of a session without one."""
+    """The mail of a log event; nothing for a session without mail."""
     if field(event, "smtp.mail_from") is None:
         return
     yield f"mail {field(event, 'smtp.mail_from')}".strip()
@@ -58,15 +58,15 @@ class Clients(harness.Case):
 
     @harness.for_each(recorded(), "{}: every session as the servers logged it")
     def test_as_logged(self, name):
-        told = {}
+        decoded = {}
         for event in self.log(name):
-            lines = told.setdefault(event["client"]["port"], list(session_lines(event)))
+            lines = decoded.setdefault(event["client"]["port"], list(session_lines(event)))
             lines.extend(mail_lines(event))
         self.maxDiff = None
-        self.assertEqual(told, logged(name))
+        self.assertEqual(decoded, logged(name))
         summary = self.summary()
         self.assertEqual((summary["smtp_sessions"], summary["hits"], summary["smtp_gap_bytes"]),
-                         (len(told), 0, 0))
+                         (len(decoded), 0, 0))
 
     @harness.for_each(recorded(), "{}: the fields of a mail's own header, where it was seen")
     def test_header(self, name):

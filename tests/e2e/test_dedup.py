@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""--dedup and --filter: a copy is passed over, whatever it comes in; an equal answer is not."""
+"""--dedup and --filter: a copy in any encapsulation is ignored; an equal answer is not."""
 import harness
 import wrap
 from harness import hit_keys, pcap
@@ -25,7 +25,7 @@ def with_number(frame, number):
 
 
 def patched(frame, at, data):
-    """Other octets at a place behind the IP header."""
+    """Other octets at a place after the IP header."""
     at += 34
     return frame[:at] + data + frame[at + len(data):]
 
@@ -95,7 +95,7 @@ class Copies(Dedup):
 
 
 class Kept(Dedup):
-    """What is none."""
+    """Packets that are not copies."""
 
     def kept(self, copy, later_us=300):
         packets = self.answers()
@@ -118,7 +118,7 @@ class Kept(Dedup):
         self.kept(lambda f, n: [f[:30] + bytes([10, 0, 0, 1]) + f[34:]])
 
     def test_window(self):
-        """a copy at the border of the window is one, a microsecond later it is none"""
+        """a copy at the end of the window is ignored, a microsecond later it is not"""
         packets = self.answers()[:1]
         for later_us, copies in ((99999, 1), (100000, 1), (100001, 0)):
             _, counters = self.read_packets(self.twice(packets, COPIES["802.1Q"], later_us),

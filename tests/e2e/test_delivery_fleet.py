@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """More than one Redis: a cluster whose slot moves and whose master dies, and a
-master behind sentinels that dies."""
+master known to sentinels that dies."""
 import subprocess
 
 import delivery

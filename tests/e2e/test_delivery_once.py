@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Exactly once, whatever is killed with SIGKILL and however often."""
+"""Exactly once, when any process is killed with SIGKILL any number of times."""
 import json
 import os
 import random

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Real rsyslog behind Redis: what it writes is what the sensor sent, byte for byte.
+"""Real rsyslog as a consumer of Redis: it writes what the sensor sent, byte for byte.
 
 Of rsyslog's modules for Redis, Debian 12 packages the one that writes only. From
 a stream, `nsmx tail --group` brings events to it. From a list or a channel, imhiredis

@@ -32,7 +32,7 @@ class Speed(delivery.Case):
         process.wait_err("unreachable")
         self.assertEqual(process.wait(), 1)
         server.start()
-        # Whatever else the machine does only slows down: the best of each counts, and a busy
+        # Other work on the machine only slows down: the best of each counts, and a busy
         # machine is asked more often.
         rates, ratio = [], 0
         while len(rates) < TURNS or (ratio < LEAST and len(rates) < TURNS_MAX):

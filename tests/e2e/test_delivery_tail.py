@@ -123,7 +123,7 @@ class Tail(harness.Case):
         self.assertEqual(self.lines(process, 144), 2 * self.text())
 
     def test_restart(self):
-        """Redis goes and comes back: said once, and nothing is missed"""
+        """Redis goes and comes back: logged once, and nothing is missed"""
         self.redis.options = harness.DURABLE
         self.redis.kill()
         process = self.tail("--since", "0")
@@ -177,7 +177,7 @@ class Tail(harness.Case):
 
     def test_usage(self):
         """bad usage: status 2, and what is wrong"""
-        for words, said in (
+        for words, message in (
                 (["--since", "yesterday"], "--since 'yesterday': expected"),
                 (["--severity", "worst"], "--severity 'worst': expected low"),
                 (["--what", "ns,nx"], "--what 'ns,nx': expected ns"),
@@ -188,7 +188,7 @@ class Tail(harness.Case):
             with self.subTest(words):
                 done = self.nsmx("tail", *words)
                 self.assertEqual((done.status, done.out), (2, b""))
-                self.assertIn(said, done.err)
+                self.assertIn(message, done.err)
 
     def test_refused(self):
         """a key of another type, a password that is missing: status 1"""

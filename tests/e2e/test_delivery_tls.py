@@ -72,9 +72,9 @@ class Tls(harness.Case):
         server.client().flushall()
 
     def refused(self, server, target, words):
-        """Said once, with these words; status 1 at once, nothing delivered."""
-        said = self.deliver(target, status=1)
-        self.assertEqual(said.count(f"refused: {words}"), 1, said)
+        """Logged once, with these words; status 1 at once, nothing delivered."""
+        log = self.deliver(target, status=1)
+        self.assertEqual(log.count(f"refused: {words}"), 1, log)
         self.assertEqual(server.client().exists("nsmx:hits"), 0)
 
     def test_right(self):
@@ -161,7 +161,7 @@ class Tls(harness.Case):
         self.refused(server, self.target(cert=cert, tls_key=key), f"tls-key={key}: ")
 
     def test_no_tls(self):
-        """a port that does not speak TLS: said, and tried again"""
+        """a port that does not speak TLS: logged, and tried again"""
         server = socket.create_server(("127.0.0.1", 0))
         self.addCleanup(server.close)
         server.settimeout(harness.PATIENCE)

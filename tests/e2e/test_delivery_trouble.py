@@ -102,7 +102,7 @@ class Worse(delivery.Live):
         status = process.stop()
         self.assertLess(time.monotonic() - begun, 6)
         counters = self.summary()
-        self.said = process.err()
+        self.log = process.err()
         return status, counters, largest
 
     @staticmethod
@@ -136,8 +136,8 @@ class Worse(delivery.Live):
                 self.assertEqual(counters["events_delivered"], 0)
                 self.assertEqual(counters["events_pending"], len(self.wanted))
                 self.assertEqual(counters["events_dropped"], 0)
-                self.assertIn("they wait in", self.said)
-                self.assertLess(self.said.count("warning"), 4, self.said)
+                self.assertIn("they wait in", self.log)
+                self.assertLess(self.log.count("warning"), 4, self.log)
                 self.assertLess(largest, usual + MEMORY)
 
     def test_full(self):
@@ -317,34 +317,34 @@ class Damaged(delivery.Case):
         return done.err
 
     def frames(self):
-        """Where records begin, by what stands in front of each."""
+        """Where records begin, by the octets in front of each."""
         with open(self.segment, "rb") as file:
             whole = file.read()
         magic = whole[:4]
         return [at for at in range(len(whole)) if whole[at:at + 4] == magic] + [len(whole)]
 
     def test_cut(self):
-        """cut within the last record: that is told, and all others arrive"""
+        """cut within the last record: that is logged, and all others arrive"""
         *_, last, end = self.frames()
         for at in sorted({last, last + 1, last + 4, last + 23, last + 24, last + 25, end - 1}
                          | set(range(last, end, 101))):
-            said = self.deliver(lambda whole: whole[:at])
+            log = self.deliver(lambda whole: whole[:at])
             self.check_ids(self.stream_ids(self.server), self.wanted[:-1])
-            self.assertEqual(said.count("skipped 1 damaged record"), at > last, said)
+            self.assertEqual(log.count("skipped 1 damaged record"), at > last, log)
         self.deliver(lambda whole: whole)
         self.check_ids(self.stream_ids(self.server))
 
     def test_flipped(self):
-        """a flipped bit in the middle: that record is lost and told, no other"""
+        """a flipped bit in the middle: that record is lost and logged, no other"""
         begin, end = self.frames()[9:11]
         for at in sorted({begin, begin + 4, begin + 8, begin + 16, begin + 24, end - 1}
                          | set(range(begin, end, 211))):
             def flip(whole):
                 whole[at] ^= 0x10
                 return whole
-            said = self.deliver(flip)
+            log = self.deliver(flip)
             self.check_ids(self.stream_ids(self.server), self.wanted[:9] + self.wanted[10:])
-            self.assertIn("skipped 1 damaged record", said)
+            self.assertIn("skipped 1 damaged record", log)
 
 
 if __name__ == "__main__":

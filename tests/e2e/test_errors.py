@@ -264,7 +264,7 @@ class Words(Fails):
     """Words with a dash that are no option of replay or run."""
 
     def test_help(self):
-        """--help and -h behind any command: its help, on standard output"""
+        """--help and -h after any command: its help, on standard output"""
         for command in (["replay"], ["run"], ["tail"], ["rules"], ["rules", "check"],
                         ["rules", "list"], ["rules", "import"]):
             wanted = self.nsmx("help", *command).out
@@ -273,7 +273,7 @@ class Words(Fails):
                 self.fails(0, args=[*command, word], out=wanted)
 
     def test_rules(self):
-        """rules check and list: an unknown option is no file, unless -- stands before it"""
+        """rules check and list: an unknown option is not a file, unless -- precedes it"""
         self.write("-x.rules", "alert ns a.example\n")
         for command in ("check", "list"):
             self.fails(2, "unknown option '-x'", args=["rules", command, "-x.rules"])
@@ -289,7 +289,7 @@ class Interfaces(Fails):
                           args=["run", "--config", "/dev/null", "-o", "null", *args])
 
     def test_permission(self):
-        """no permission to capture: says so, and what would help"""
+        """no permission to capture: the error and its remedy are logged"""
         nobody = self.as_nobody()
         self.write("x.rules", "alert ns a.example\n")
         os.chmod(self.path("x.rules"), 0o644)
@@ -477,7 +477,7 @@ class Password(Fails):
         self.assertEqual(hit_keys(found), hit_keys(self.hits("hijack-mta")))
 
     def test_wrong_without_state(self):
-        """a wrong password without --state: the events wait where it says"""
+        """a wrong password without --state: events wait in the folder logged"""
         done = self.replay_to("-o", self.redis.url(auth=":aladdin"))
         self.assertEqual(done.status, 1, done.err)
         folder, = [name for name in os.listdir(self.folder) if name.startswith("nsmx-")]

@@ -81,13 +81,13 @@ class Formats(Files):
 
     @harness.for_each(["gzip", "zstd", "xz", "lz4"], "a capture packed by {}: the same events")
     def test_packed(self, program):
-        path = self.pack(program, "no-telling-name", self.whole)
+        path = self.pack(program, "plain-name", self.whole)
         self.same(path)
         with open(path, "rb") as file:
             self.same("-", stdin=file.read())
 
     def test_members(self):
-        """gzip and xz members one behind the other: read as one capture"""
+        """gzip and xz members one after the other: read as one capture"""
         half = len(self.whole) // 2
         for module in (gzip, lzma):
             self.same(self.write("members", module.compress(self.whole[:half])
@@ -172,7 +172,7 @@ class Order(Files):
         self.assertEqual([timeless(event) for event in events(done.out)], self.expected)
 
     def test_empty_folder(self):
-        """a folder without captures: that is said, for it looks like a clean one"""
+        """a folder without captures: that is logged, because it looks like a clean one"""
         os.mkdir(self.path("none"))
         done = self.nsmx("replay", "-r", harness.RULES, "-o", "-", "none")
         self.assertEqual((done.status, done.out), (0, b""))
@@ -217,12 +217,12 @@ class Order(Files):
 class Damage(Files):
     """What can be read is used, what cannot is named."""
 
-    def cut(self, name, content, *said):
+    def cut(self, name, content, *words_wanted):
         """The file gives the first of the events, all of its own, and status 1."""
         self.write(name, content)
         done = self.nsmx("replay", "-r", RULES, "-o", "-", name)
         self.assertEqual(done.status, 1, done.err)
-        for words in (f"{name}: packet ", *said):
+        for words in (f"{name}: packet ", *words_wanted):
             self.assertIn(words, done.err)
         return [timeless(event) for event in events(done.out)]
 
@@ -254,7 +254,7 @@ class Damage(Files):
                          self.expected)
 
     def test_lost(self):
-        """pcapng: when lengths lie, what comes behind is not searched for packets"""
+        """pcapng: when lengths lie, what follows is not searched for packets"""
         _, found = records(SOURCE)
         good = section("<", (1, 6)) + enhanced("<", 0, 1000000, found[0])
         bad = b"".join(enhanced("<", 0, 1000000, record) for record in found)

@@ -46,9 +46,9 @@ class Import(harness.Case):
         self.assertEqual(done.status, 1, done.err)
         self.assertEqual(without_source(done.out), expected("broken", name))
         named = re.findall(re.escape(feed("broken", name)) + r":\d+:\d+: ", done.err)
-        told = int(re.search(r"(\d+) errors", done.err).group(1))
-        self.assertEqual(len(named), told, done.err)
-        self.assertGreater(told, 0)
+        reported = int(re.search(r"(\d+) errors", done.err).group(1))
+        self.assertEqual(len(named), reported, done.err)
+        self.assertGreater(reported, 0)
         checked = self.nsmx("rules", "check", self.write("imported.rules", done.out))
         self.assertEqual(checked.status, 0, checked.err)
 
@@ -98,7 +98,7 @@ class Import(harness.Case):
         self.assertEqual(done.status, 1, done.err)
 
     def test_usage(self):
-        """bad usage is told, and the status is 2"""
+        """bad usage is reported, and the status is 2"""
         for args in ([], ["--format", "pdf", "x"], ["--format"], ["--colour=red", "x"],
                      ["--column", "colour=red", "x"], ["--ref=nowhere", "x"]):
             with self.subTest(args=args):
@@ -108,7 +108,7 @@ class Import(harness.Case):
                 self.assertNotEqual(done.err, "")
 
     def test_full_disk(self):
-        """standard output that cannot be written is told"""
+        """standard output that cannot be written is reported"""
         with open("/dev/full", "wb") as full:
             done = subprocess.run([harness.NSMX, "rules", "import", feed("good", "list.txt")],
                                   stdout=full, stderr=subprocess.PIPE, check=False,

@@ -14,7 +14,7 @@ BUILD = os.path.dirname(harness.NSMX)
 
 
 def prefix():
-    """Where the program was built for, as its man page says."""
+    """Where the program was built for, by its man page."""
     with open(os.path.join(BUILD, "man/nsmx.1"), encoding="utf-8") as file:
         return re.search(r"^\.I (/.*)/share/nsmx/rules/$", file.read(), re.MULTILINE)[1]
 
@@ -100,7 +100,7 @@ class Install(harness.Case):
             self.assertNotIn("conf:", done.err)
 
     def test_unit(self):
-        """the unit starts the installed program, and systemd-analyze security says 2.0 or better"""
+        """the unit starts the installed program, and systemd-analyze security gives 2.0 or better"""
         with open(self.at("/lib/systemd/system/nsmx.service"), encoding="utf-8") as file:
             unit = file.read()
         program = re.search(r"^ExecStart=(\S+) run$", unit, re.MULTILINE)[1]
@@ -123,9 +123,9 @@ class Install(harness.Case):
         done = subprocess.run(["systemd-analyze", "verify", "--man=no",
                                self.at("/lib/systemd/system/nsmx.service")],
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, check=False)
-        said = [line for line in done.stdout.decode().splitlines()
-                if "nsmx.service" in line and "is not executable" not in line]
-        self.assertEqual(said, [])
+        messages = [line for line in done.stdout.decode().splitlines()
+                    if "nsmx.service" in line and "is not executable" not in line]
+        self.assertEqual(messages, [])
 
     def test_user(self):
         """user and folder: as systemd's own tools make them"""

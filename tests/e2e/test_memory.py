@@ -102,8 +102,8 @@ class Memory(harness.Case):
                 [NSMX, "replay", "-r", rules, "-o", "-", "--summary", "summary.json", "-"],
                 stdin=subprocess.PIPE, stdout=out, stderr=subprocess.PIPE, cwd=self.folder,
                 env=self.environment())
-        said = []
-        reader = threading.Thread(target=lambda: said.append(sensor.stderr.read()))
+        log = []
+        reader = threading.Thread(target=lambda: log.append(sensor.stderr.read()))
         reader.start()
         with sensor.stdin as pipe:
             pipe.write(HEADER)
@@ -113,7 +113,7 @@ class Memory(harness.Case):
         sensor.returncode = os.waitstatus_to_exitcode(status)
         reader.join()
         sensor.stderr.close()
-        self.assertEqual(sensor.returncode, 0, said)
+        self.assertEqual(sensor.returncode, 0, log)
         hits = harness.events(self.read("events"))
         print(f"# peak {usage.ru_maxrss // 1024} MiB of {limit // 1024}", flush=True)
         if not SANITIZED:

@@ -257,22 +257,22 @@ class Life(Case):
         wait_for(self.is_free, "the port")
 
     def test_process_killed(self):
-        """its process killed: said once, and the rest goes on"""
+        """its process killed: logged once, and the rest goes on"""
         process = self.serve()
         child, = self.children(process.pid)
         os.kill(int(child), signal.SIGKILL)
         with open(pcap(self.capture), "rb") as file:
             whole = file.read()
 
-        def said():
+        def is_logged():
             process.stdin.write(100 * whole[24:])
             return "--metrics: its process ended (signal 9)" in process.err()
-        wait_for(said, "a warning")
+        wait_for(is_logged, "a warning")
         self.end(process)
         self.assertEqual(process.err().count("--metrics"), 1)
 
     def test_output_ends(self):
-        """standard output ends with the sensor's last event, whoever still scrapes"""
+        """standard output ends with the sensor's last event, while a scraper is still connected"""
         process = self.serve(outputs=["-"])
         with socket.create_connection(("127.0.0.1", self.port)):
             self.end(process)
@@ -335,10 +335,10 @@ class Elsewhere(Case):
             whole = file.read()
         process.stdin.write(whole[:24])
 
-        def told():
+        def is_reported():
             process.stdin.write(100 * whole[24:])
             return "stats: " in process.err()
-        wait_for(told, "statistics")
+        wait_for(is_reported, "statistics")
         self.end(process)
         line, *_ = [line for line in process.err().splitlines() if "stats: " in line]
         names = [word.partition("=")[0] for word in line.partition("stats: ")[2].split()]

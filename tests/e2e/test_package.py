@@ -14,7 +14,7 @@ import harness
 
 BUILD = os.path.join(os.path.dirname(harness.NSMX), "deb")
 
-# An overlay of the root directory that ends with the script; what stands in "$@" runs in it.
+# An overlay of the root directory that ends with the script; the command "$@" runs in it.
 OVERLAY = """set -e
 mount -t tmpfs tmpfs "$0"
 mkdir "$0/upper" "$0/work" "$0/root"

@@ -8,7 +8,7 @@ import harness
 from harness import SETS, captures, field, matched, pcap
 
 PROVIDERS = os.path.join(SETS, "providers.rules")
-ROGUE = {
+LOOKALIKES = {
     "ns-1515.awsdns-061.org": "awsdns-[00-63].org",
     "ns-1985.awsdns-056.co.uk": "awsdns-[00-63].co.uk",
     "ns-650.awsdns-017.net": "awsdns-[00-63].net",
@@ -44,7 +44,7 @@ class Pins(harness.Case):
         found = self.replay(pcap("hijack-resolver"), rules=PROVIDERS)
         hits = counted(found, "event.action", "nsmx.what", "nsmx.imitates", "rule.id")
         self.assertEqual(set(hits), {("lookalike", "ns", imitated, "lookalike-route53", value)
-                                     for value, imitated in ROGUE.items()})
+                                     for value, imitated in LOOKALIKES.items()})
         for event in found:
             self.assertEqual(event["threat"]["indicator"]["name"], matched(event))
             self.assertEqual(event["threat"]["indicator"]["type"], "domain-name")
@@ -56,7 +56,7 @@ class Pins(harness.Case):
         found = self.replay_pins(PINS, "hijack-resolver")
         hits = counted(found, "event.action", "rule.id", "nsmx.owner")
         self.assertEqual(hits, {
-            **{("pin-mismatch", "ns", "coincheck.com", name): 13 for name in ROGUE},
+            **{("pin-mismatch", "ns", "coincheck.com", name): 13 for name in LOOKALIKES},
             ("pin-mismatch", "mx", "coincheck.com", "mail.coincheck.com"): 8,
             ("pin-mismatch", "ip", "mail.coincheck.com", "45.77.24.250"): 8,
         })
@@ -82,11 +82,11 @@ class Pins(harness.Case):
         pins = "pin coincheck.com ns .awsdns-061.org .awsdns-056.co.uk .awsdns-017.net max-ttl={}"
         found = self.replay_pins(pins.format(172800), "hijack-resolver")
         self.assertEqual({event["event"]["action"] for event in found}, {"ttl-exceeded"})
-        self.assertEqual({matched(event) for event in found}, set(ROGUE))
+        self.assertEqual({matched(event) for event in found}, set(LOOKALIKES))
         self.assertEqual(self.replay_pins(pins.format(360000), "hijack-resolver"), [])
 
     def test_warning(self):
-        """a gate: a warning, and the other rules"""
+        """a rule refused by vetting: a warning, and the other rules"""
         with open(self.path("own.rules"), "w", encoding="utf-8") as file:
             file.write("alert resolver 0.0.0.0/0\nalert ip 8.8.8.8 45.77.24.250\n")
         done = self.nsmx("replay", "-r", "own.rules", "-o", "-", pcap("hijack-resolver"))

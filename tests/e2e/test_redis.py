@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Events arrive in Redis: in every form, over every way, and exactly once whatever breaks."""
+"""Events arrive in Redis: in every form, by every transport, and exactly once after any failure."""
 import os
 import signal
 import subprocess
@@ -38,7 +38,7 @@ class Case(harness.Case):
     capture = "hijack-resolver"
 
     def deliver(self, *targets, status=0, names=None, args=(), **options):
-        """Replays; what standard error says."""
+        """Replays; returns standard error."""
         outputs = [word for target in targets for word in ("-o", target)]
         done = self.nsmx("replay", "-r", RULES, *outputs, *args,
                          *map(pcap, names or [self.capture]), **options)
@@ -149,7 +149,7 @@ class Forms(Case):
         self.assertEqual(self.redis.client().dbsize(), 0)
 
     def test_log(self):
-        """--log: into nsmx:log, whatever key= says"""
+        """--log: into nsmx:log, for any key="""
         self.deliver(self.redis.url("?key=mine"), args=["--log", "all"],
                      names=["hijack-resolver", "before-mta"])
         logged = self.redis.stream("nsmx:log")
@@ -176,9 +176,9 @@ class Forms(Case):
     def test_wrong_type(self):
         """a key of another type: refused once with the key's name, status 1, nothing lost"""
         self.redis.client().set("nsmx:hits", "x")
-        said = self.deliver(self.redis.url(), status=1, args=["--state", "state"])
-        self.assertEqual(said.count("refused: WRONGTYPE"), 1, said)
-        self.assertIn("nsmx:hits", said)
+        log = self.deliver(self.redis.url(), status=1, args=["--state", "state"])
+        self.assertEqual(log.count("refused: WRONGTYPE"), 1, log)
+        self.assertIn("nsmx:hits", log)
         self.redis.client().delete("nsmx:hits")
         self.deliver(self.redis.url(), args=["--state", "state"], names=["before-mta"])
         self.check_stream(self.redis)
@@ -223,8 +223,8 @@ class Users(Case):
         """a user who may not write: refused, status 1, nothing lost"""
         self.admin.execute_command("ACL", "SETUSER", "reader", "on", ">x", "~*", "+@read",
                                    "+@connection", "+@transaction")
-        said = self.deliver(self.redis.url(auth="reader:x"), status=1, args=["--state", "state"])
-        self.assertIn("refused: NOPERM", said)
+        log = self.deliver(self.redis.url(auth="reader:x"), status=1, args=["--state", "state"])
+        self.assertIn("refused: NOPERM", log)
         self.deliver(self.redis.url(auth=":open%20sesame"), names=["before-mta"],
                      args=["--state", "state"])
         self.check_here()
@@ -266,11 +266,11 @@ class Trouble(Case):
         self.assertEqual(process.err().count("connected"), 1)
 
     def test_never(self):
-        """Redis never comes: status 1, the events wait where it says, the next run brings them"""
+        """Redis never comes: status 1; events wait in the folder logged; the next run sends them"""
         redis = harness.Redis(self, start=False)
-        said = self.deliver(redis.url(), status=1, args=["--summary", "summary.json"])
+        log = self.deliver(redis.url(), status=1, args=["--summary", "summary.json"])
         folder, = [name for name in os.listdir(self.folder) if name.startswith("nsmx-")]
-        self.assertIn(f"--state {self.path(folder)}", said)
+        self.assertIn(f"--state {self.path(folder)}", log)
         self.assertEqual(self.summary()["events_pending"], 72)
         redis.start()
         self.deliver(redis.url(), args=["--state", self.path(folder)], names=["before-mta"])
@@ -360,7 +360,7 @@ class Trouble(Case):
         self.give(process, 80)
         self.assertTrue(writes_to_a_pipe(process.pid))
         process.stdin.close()
-        # It tells the publisher by closing the pipe, and waits for his end.
+        # It closes the pipe to the publisher, and waits for its end.
         wait_for(lambda: not writes_to_a_pipe(process.pid), "the end of the capture")
         os.kill(publisher, signal.SIGKILL)
         self.assertEqual(process.wait(), 0, process.err())
@@ -387,7 +387,7 @@ class Trouble(Case):
         return self.write("half.pcap", header + b"".join(packets[:count]))
 
     def test_out_of_memory(self):
-        """Redis out of memory: said once, and delivered when there is room"""
+        """Redis out of memory: logged once, and delivered when there is room"""
         redis = harness.Redis(self)
         client = redis.client()
         client.config_set("maxmemory", "1")

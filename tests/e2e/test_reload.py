@@ -138,7 +138,7 @@ class Reload(harness.Case):
         self.assertEqual(self.summary()["reloads"], 2)
 
     def test_min_ratio_given(self):
-        """--min-ratio 0 takes anything; a ratio that is none is refused"""
+        """--min-ratio 0 takes anything; a bad ratio is refused"""
         self.rules("feed.rules", bulk(100))
         process = self.sense("--min-ratio", "0")
         self.rules("feed.rules", "")

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A recorded capture goes in; what tests/pcaps says comes out."""
+"""Recorded captures yield the observations listed in tests/pcaps."""
 import collections
 import json
 import os
@@ -31,7 +31,7 @@ TOTALS = "packets bytes kernel_drops interface_drops truncated_packets undecoded
     "events_delivered events_pending events_dropped rules rules_errors reloads " \
     "output_errors".split()
 ISO_TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.(\d{6}|\d{9})Z"
-DNS_WHATS = {"ns", "mx", "cname", "name", "ip", "resolver"}
+DNS_KINDS = {"ns", "mx", "cname", "name", "ip", "resolver"}
 
 
 def expected(name):
@@ -46,7 +46,7 @@ def expected(name):
 
 
 def reply_code(event, mailbox):
-    """What the server said to the recipient of a hit: the last one of that name."""
+    """The server's reply to the recipient of a hit: the last one of that name."""
     codes = [rcpt.get("reply_code") for rcpt in event["smtp"]["rcpt_to"]
              if rcpt["address"] == mailbox]
     return str(codes[-1])
@@ -56,11 +56,11 @@ def facts_of(found):
     """Hits counted as the text files do."""
     counted = collections.Counter()
     for event in found:
-        what, value = event["nsmx"]["what"], matched(event)
+        kind, value = event["nsmx"]["what"], matched(event)
         if field(event, "event.action") == "lookalike":
-            what = "lookalike"
-        more = (reply_code(event, value),) if what == "rcpt" else ()
-        counted[(what, value, *more)] += 1
+            kind = "lookalike"
+        more = (reply_code(event, value),) if kind == "rcpt" else ()
+        counted[(kind, value, *more)] += 1
     return dict(counted)
 
 
@@ -144,7 +144,7 @@ class Fields(harness.Case):
         self.assertIn(event["rule"]["id"], event["event"]["reason"])
         matched_by = event["threat"]["enrichments"][0]["matched"]
         self.assertEqual(matched_by["type"], "indicator_match_rule")
-        dns = event["nsmx"]["what"] in DNS_WHATS
+        dns = event["nsmx"]["what"] in DNS_KINDS
         self.assertEqual(event["event"]["dataset"], "nsmx.dns" if dns else "nsmx.smtp")
         self.assertEqual(event["network"]["protocol"], "dns" if dns else "smtp")
         self.assertEqual(event["event"]["category"],
@@ -190,7 +190,7 @@ class Fields(harness.Case):
             self.assertEqual(empty, [], event)
 
     @harness.for_each(captures("resolver") + ["investigation"],
-                      "{}: --log dns tells what tshark tells")
+                      "{}: --log dns has the responses that tshark has")
     def test_dns_log(self, name):
         harness.need_programs("tshark")
         wanted = collections.Counter()
@@ -313,7 +313,7 @@ class Inputs(harness.Case):
         self.check_same([timeless(event) for event in self.replay("-", stdin=whole)])
 
     def test_pipe_at_once(self):
-        """-: what has come through a pipe is told while the pipe stays open"""
+        """-: hits from a pipe are reported while the pipe stays open"""
         process = self.start("replay", "-r", RULES, "-o", "-", "-", stdin=subprocess.PIPE)
         with open(pcap("hijack-resolver"), "rb") as file:
             process.stdin.write(file.read())
@@ -470,8 +470,8 @@ class Outputs(harness.Case):
         self.assertNotIn("\r", quiet.err)
         self.assertNotIn("\033", quiet.err)
         self.assertIn("17000 packets", quiet.err)
-        told = self.nsmx("replay", "-r", RULES, "--progress", "always", "x.pcap")
-        self.assertRegex(told.err, r"\d+ % of x\.pcap: \d+ packets, 0 hits")
+        done = self.nsmx("replay", "-r", RULES, "--progress", "always", "x.pcap")
+        self.assertRegex(done.err, r"\d+ % of x\.pcap: \d+ packets, 0 hits")
         never = self.nsmx("replay", "-r", RULES, "--progress", "never", "x.pcap")
         self.assertNotIn("%", never.err)
 
@@ -486,7 +486,7 @@ class Outputs(harness.Case):
 
 
 class Suppress(harness.Case):
-    """--suppress: repeats are counted and told once."""
+    """--suppress: repeats are counted and reported once."""
 
     def check(self, seconds, name):
         plain = self.hits(name)

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Several workers over several files: the hits of one worker, whatever their pace."""
+"""Several workers over several files: the hits of one worker, at any pace."""
 import ipaddress
 import os
 import random
@@ -30,7 +30,7 @@ def session(server, start):
 
 
 class Together(harness.Case):
-    def told(self, workers, *files, args=()):
+    def hits_of(self, workers, *files, args=()):
         done = self.nsmx("replay", "--workers", str(workers), "-r", harness.RULES, "-o", "-",
                          "--summary", "summary.json", *args, *files)
         self.assertEqual(done.status, 0, done.err)
@@ -41,11 +41,11 @@ class Together(harness.Case):
                 {counter: summary[counter] for counter in ADDED})
 
     def check_same(self, *files, times=1, workers=(2, 4)):
-        wanted = self.told(1, *files)
+        wanted = self.hits_of(1, *files)
         self.assertTrue(wanted[0])
         for _ in range(times):
             for count in workers:
-                found = self.told(count, *files)
+                found = self.hits_of(count, *files)
                 self.assertEqual(found[0], wanted[0])
                 self.assertEqual(found[1:], wanted[1:])
         return wanted
@@ -99,21 +99,21 @@ class Together(harness.Case):
             dice = random.Random(seed)
             files = self.split(self.exchanges(dice), 4, dice)
             with self.subTest(seed=seed):
-                wanted = self.told(1, *files, args=["-r", rules])
+                wanted = self.hits_of(1, *files, args=["-r", rules])
                 self.assertGreater(sum(wanted[0].values()), 40 + 20)
                 for count in (2, 4):
-                    self.assertEqual(self.told(count, *files, args=["-r", rules]), wanted)
+                    self.assertEqual(self.hits_of(count, *files, args=["-r", rules]), wanted)
 
     def test_lines(self):
         """to one file and one pipe: whole lines, however many write"""
         many = sorted(read(STREAM[0])) * 60
         files = [self.write(f"many{number}.pcap", write(many)) for number in range(4)]
-        wanted = self.told(1, *files, args=["--log", "all", "--filter", "udp"])[0]
+        wanted = self.hits_of(1, *files, args=["--log", "all", "--filter", "udp"])[0]
         done = self.nsmx("replay", "--workers", "4", "-r", harness.RULES, "--log", "all",
                          "--filter", "udp", "-o", "-", "-o", "file:out.json", *files)
         self.assertEqual(done.status, 0, done.err)
-        told = [event for event in events(done.out) if harness.is_hit(event)]
-        self.assertEqual(hit_keys(told), wanted)
+        found = [event for event in events(done.out) if harness.is_hit(event)]
+        self.assertEqual(hit_keys(found), wanted)
         self.assertEqual(sorted(self.read("out.json").splitlines()),
                          sorted(done.out.splitlines()))
 
@@ -124,7 +124,7 @@ class Together(harness.Case):
                          *map(pcap, STREAM))
         self.assertEqual(done.status, 0, done.err)
         found = [events(entry["event"] + b"\n")[0] for entry in redis.stream()]
-        self.assertEqual(hit_keys(found), self.told(1, *map(pcap, STREAM))[0])
+        self.assertEqual(hit_keys(found), self.hits_of(1, *map(pcap, STREAM))[0])
         self.assertFalse([entry for entry in os.listdir(self.folder) if entry.startswith("nsmx-")])
 
     def test_redis_down(self):
@@ -132,7 +132,7 @@ class Together(harness.Case):
         redis = harness.Redis(self, start=False)
         args = ["-r", harness.RULES, "--state", "state", "-o", redis.url()]
         process = self.start("replay", "--workers", "2", *args, *map(pcap, STREAM))
-        wanted = self.told(1, *map(pcap, STREAM))[0]
+        wanted = self.hits_of(1, *map(pcap, STREAM))[0]
         wait_for(lambda: harness.journaled(self.path("state")) == sum(wanted.values()),
                  "all events in journals")
         self.assertEqual(process.stop(signal.SIGINT, 20), 1)
@@ -180,7 +180,7 @@ class Together(harness.Case):
             return False
 
     def test_interrupted(self):
-        """SIGINT: what was read is told, status 0 as with one worker"""
+        """SIGINT: hits of the packets read are reported, status 0 as with one worker"""
         fifo = self.path("fifo")
         os.mkfifo(fifo)
         process = self.start("replay", "--workers", "2", "-r", harness.RULES, "-o", "-", fifo,

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a client says to log in is nowhere once it was read: not in events, not on standard
+"""Credentials of a client are nowhere after they were read: not in events, not on standard
 error, not in the memory of the process."""
 import base64
 import random
@@ -14,10 +14,10 @@ import traffic
 from harness import field, wait_for
 from traffic import Connection, datagram
 
-BYSTANDERS = 8000           # packets that pass through the buffers behind a session
+BYSTANDERS = 8000           # packets that pass through the buffers after a session
 WAYS = {
     "AUTH PLAIN with the credentials at once": ["C: AUTH PLAIN $", "S: 235 ok"],
-    "AUTH PLAIN behind a challenge": ["C: AUTH PLAIN", "S: 334 ", "C: $", "S: 235 ok"],
+    "AUTH PLAIN after a challenge": ["C: AUTH PLAIN", "S: 334 ", "C: $", "S: 235 ok"],
     "AUTH LOGIN": ["C: AUTH LOGIN", "S: 334 VXNlcm5hbWU6", "C: $", "S: 334 UGFzc3dvcmQ6", "C: $",
                    "S: 235 ok"],
     "AUTH CRAM-MD5": ["C: AUTH CRAM-MD5", "S: 334 PDFAbXg+", "C: $", "S: 535 no"],

@@ -45,7 +45,7 @@ class Service(harness.Case):
         os.chmod(self.path("nsmx"), 0o755)
 
     def serve(self, configuration):
-        """Starts it by its configuration alone, and waits until it says that it is ready."""
+        """Starts it by its configuration alone, and waits for its READY=1."""
         (name,), = settings("AmbientCapabilities")
         self.assertEqual(settings("CapabilityBoundingSet"), [[name]])
         word = name.lower().removeprefix("cap_")

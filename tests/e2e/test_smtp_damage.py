@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What a mail says is never taken for what the client says, and what the client says is
+"""Content of a mail is never taken for commands of the client, and the commands are
 found, in sessions that are whole, torn, one-sided and finely cut."""
 import os
 import random
@@ -72,12 +72,12 @@ def thinned(packets, seed, share=0.05):
 
 def codes_of(hits):
     """Recipients of hits, with the reply that each shows."""
-    told = {}
+    codes = {}
     for event in hits:
         value = matched(event)
-        told[value] = [rcpt.get("reply_code") for rcpt in event["smtp"]["rcpt_to"]
-                       if rcpt["address"] == value][-1]
-    return told
+        codes[value] = [rcpt.get("reply_code") for rcpt in event["smtp"]["rcpt_to"]
+                        if rcpt["address"] == value][-1]
+    return codes
 
 
 class Damage(harness.Case):
@@ -229,10 +229,10 @@ class Incident(Damage):
         packets, found = self.packets(), 0
         for seed in range(SEEDS):
             with self.subTest(seed=seed):
-                told = codes_of(self.read(thinned(packets, seed)))
-                for address, code in told.items():
+                codes = codes_of(self.read(thinned(packets, seed)))
+                for address, code in codes.items():
                     self.assertIn(code, (self.RECIPIENTS[address], None))
-                found += len(told)
+                found += len(codes)
         self.assertGreater(found, 0.85 * SEEDS * len(self.RECIPIENTS))
 
 

@@ -3,7 +3,7 @@
 """A sensor's life in short: traffic round by round, rules read again, Redis, workers and
 publishers killed in between. At the end nothing is lost, nothing leaks, and the sums are right.
 
-`make soak` runs it: SOAK_MINUTES, 10 unless told; NSMX_SEED to see a run again.
+`make soak` runs it: SOAK_MINUTES, default 10; NSMX_SEED to see a run again.
 """
 import collections
 import os
@@ -34,7 +34,7 @@ MARK = re.compile(rb"(r\d+-[dm]\d+)[@.]victim\.example")
 
 
 class Rounds:
-    """Traffic, no two rounds of which are alike. Whatever must be hit has a mark of its own."""
+    """Traffic, no two rounds of which are alike. Each expected hit has its own mark."""
 
     def __init__(self, chance):
         self.chance = chance
@@ -66,7 +66,7 @@ class Rounds:
         return [frame for _, frame in c.close().packets]
 
     def malform(self):
-        """A packet with octets changed behind its MAC addresses, and perhaps cut."""
+        """A packet with octets changed after its MAC addresses, and perhaps cut."""
         frame = bytearray(self.chance.choice(self.all))
         for _ in range(self.chance.randrange(1, 9)):
             frame[self.chance.randrange(12, len(frame))] = self.chance.randrange(256)
@@ -163,10 +163,10 @@ class Soak(Live):
         pass
 
     def reload(self):
-        told = self.sensor.err().count("rules reloaded")
+        before = self.sensor.err().count("rules reloaded")
         self.write_rules()
         self.sensor.popen.send_signal(signal.SIGHUP)
-        wait_for(lambda: self.sensor.err().count("rules reloaded") > told, "the rules reloaded")
+        wait_for(lambda: self.sensor.err().count("rules reloaded") > before, "the rules reloaded")
 
     def kill_redis(self):
         self.server.kill()
@@ -215,7 +215,7 @@ class Soak(Live):
             output="file:" + self.path("events"), rules=self.path("own.rules"))
         end = time.monotonic() + 60 * MINUTES
         warm = time.monotonic() + min(60, 20 * MINUTES)
-        told = time.monotonic()
+        reported = time.monotonic()
         opened, used, number = None, [], 0
         while time.monotonic() < end:
             trouble = self.choose()
@@ -227,8 +227,8 @@ class Soak(Live):
                 opened = self.descriptors()
             if time.monotonic() > warm:
                 used.append(memory_kib(self.pids()))
-            if time.monotonic() - told > 60:
-                told = time.monotonic()
+            if time.monotonic() - reported > 60:
+                reported = time.monotonic()
                 print(f"# round {number}, {self.sent} packets, {sum(self.found.values())} hits, "
                       f"{memory_kib(self.pids())} KiB", flush=True)
             number += 1

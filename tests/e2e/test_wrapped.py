@@ -10,7 +10,7 @@ from harness import field, hit_keys, matched, pcap
 from test_run import Live
 
 SOURCES = ["hijack-resolver", "hijack-mta"]
-# A host behind Teredo has an address of its own kind (RFC 4380, 4).
+# A host of Teredo has an address of its own kind (RFC 4380, 4).
 ENDS = {traffic.CLIENT: "2001:0:cb00:7101:8000:63bf:3fff:fdd2",
         traffic.SERVER: traffic.V6[traffic.SERVER]}
 
@@ -82,7 +82,7 @@ class OnTheWire(Live):
         """every tag, tunnel and fragment on the wire: each hit once for each of them"""
         packets, count = [], 0
         source = wrap.read(pcap("hijack-resolver"))
-        # A TCP connection that comes again would be told as a repeat.
+        # A TCP connection that comes again would be reported as a repeat.
         source = [packet for packet in source if wrap.ip_of(packet.frame)[9] == 17]
         self.write("plain.pcap", wrap.write(source))
         plain = hit_keys(self.replay("plain.pcap"))

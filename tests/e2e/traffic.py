@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Captures made by tests: one TCP connection after the other, as it is told to be cut,
+"""Captures made by tests: one TCP connection after the other, cut as requested,
 and a pcap file that holds the packets left over."""
 import ipaddress
 import struct
@@ -36,7 +36,7 @@ class Connection:
         self.send(CLIENT, ACK)
 
     def send(self, side, flags, payload=b""):
-        """One segment, whatever it holds."""
+        """One segment with any content."""
         peer = SERVER if side == CLIENT else CLIENT
         head = struct.pack("!HHIIBBHHH", self.ports[side], self.ports[peer], self.next[side],
                            self.next[peer] if flags & ACK else 0, 0x50, flags, 65535, 0, 0)
@@ -89,7 +89,7 @@ def dns_record(owner, rtype, rdata, rclass=1, ttl=300):
 
 
 def dns_response(questions=(), answers=(), flags=0x8180, counts=None):
-    """A response; `counts` says otherwise than is true."""
+    """A response; `counts` replaces the true numbers."""
     counts = counts or (len(questions), len(answers), 0, 0)
     return struct.pack("!6H", 7, flags, *counts) + b"".join(questions) + b"".join(answers)
 
