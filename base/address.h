@@ -3,8 +3,15 @@
 #pragma once
 
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
+
+/*! \brief True for an IPv4 address. */
+static inline bool address_is_ipv4(const struct in6_addr *addr)
+{
+	return IN6_IS_ADDR_V4MAPPED(addr);
+}
 
 /*! \brief An IPv4 address of four octets. */
 static inline void address_map_ipv4(struct in6_addr *addr, const uint8_t *octets)

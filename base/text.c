@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/address.h"
 #include "base/civil.h"
 #include "base/time_ns.h"
 
@@ -193,8 +194,8 @@ char *text_ipv6(char *at, const uint8_t *addr)
 
 char *text_address(char *at, const struct in6_addr *addr)
 {
-	return IN6_IS_ADDR_V4MAPPED(addr) ? text_ipv4(at, addr->s6_addr + 12)
-	                                  : text_ipv6(at, addr->s6_addr);
+	return address_is_ipv4(addr) ? text_ipv4(at, addr->s6_addr + 12)
+	                             : text_ipv6(at, addr->s6_addr);
 }
 
 char *text_date(char *at, int64_t days)

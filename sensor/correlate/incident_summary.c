@@ -9,10 +9,10 @@
 #include "base/dns_name.h"
 #include "base/log.h"
 #include "base/shared.h"
+#include "base/text.h"
 #include "base/time_ns.h"
 #include "parsers/dns/dns_codes.h"
 #include "parsers/mail/mailbox.h"
-#include "sensor/events/flow.h"
 
 /* Matched answers of one kind about one name. */
 struct answers {
@@ -322,12 +322,12 @@ void incident_summary_merge(struct incident_summary *incident_summary,
 static void report_answers(const char *name, enum observation_kind kind,
                            const struct answers *answers)
 {
-	char first[FLOW_TIME_TEXT_MAX], last[FLOW_TIME_TEXT_MAX];
-	char earliest[FLOW_TIME_TEXT_MAX], latest[FLOW_TIME_TEXT_MAX];
-	flow_time_text(answers->first_ns, first);
-	flow_time_text(answers->last_ns, last);
-	flow_time_text(answers->earliest_ns, earliest);
-	flow_time_text(answers->latest_ns, latest);
+	char first[TEXT_TIME_MAX], last[TEXT_TIME_MAX];
+	char earliest[TEXT_TIME_MAX], latest[TEXT_TIME_MAX];
+	*text_time(first, answers->first_ns) = '\0';
+	*text_time(last, answers->last_ns) = '\0';
+	*text_time(earliest, answers->earliest_ns) = '\0';
+	*text_time(latest, answers->latest_ns) = '\0';
 	log_info("%s: matched %s answers: %" PRIu64
 	         ", first %s, last %s; cached until %s at the earliest, %s at the latest",
 	         name, observation_kind_text(kind), answers->count, first, last, earliest, latest);

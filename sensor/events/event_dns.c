@@ -3,10 +3,10 @@
 
 #include <string.h>
 
+#include "base/address.h"
 #include "base/text.h"
 #include "parsers/dns/dns_codes.h"
 #include "parsers/dns/dns_edns.h"
-#include "sensor/events/flow.h"
 
 void event_dns_free(struct event_dns *dns)
 {
@@ -113,7 +113,7 @@ static void read_address(struct event_dns *dns, const struct dns_entry *entry,
 	if (entry->section == DNS_ANSWER && json_size(&dns->members) <= EVENT_DNS_SIZE_MAX) {
 		put_address(&dns->resolved, &dns->address);
 	}
-	if (entry->type == DNS_TYPE_AAAA && flow_is_ipv4(addr)) {
+	if (entry->type == DNS_TYPE_AAAA && address_is_ipv4(addr)) {
 		char *text = dns->address.text;
 		dns->address.size = (uint8_t)(text_ipv6(text, entry->rdata) - text);
 	}

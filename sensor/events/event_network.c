@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sensor/events/event_network.h"
 
+#include "base/address.h"
+
 static void put_end(struct writer *out, const struct address_text *address, uint16_t port)
 {
 	writer_literal(out, "{\"ip\":\"");
@@ -37,7 +39,7 @@ void event_put_network(struct json *json, const struct event_parts *parts)
 	writer_literal(out, ",\"network\":{\"transport\":\"");
 	writer_either(out, flow->key.protocol == IPPROTO_UDP, "udp", "tcp");
 	writer_literal(out, "\",\"type\":\"");
-	writer_either(out, flow_is_ipv4(&flow->key.client), "ipv4", "ipv6");
+	writer_either(out, address_is_ipv4(&flow->key.client), "ipv4", "ipv6");
 	writer_literal(out, "\",\"protocol\":\"");
 	writer_either(out, parts->subject->dns != NULL, "dns", "smtp");
 	writer_char(out, '"');

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/address.h"
+
 static void put_rule(struct json *json, const struct rule_view *rule)
 {
 	json_put_object(json, "rule");
@@ -43,7 +45,7 @@ static void put_observed_indicator(struct json *json, const struct event_parts *
 	const struct observation *seen = parts->hit->seen;
 	const char *type = seen->local != NULL ? "email-addr" : "domain-name";
 	if (seen->addr != NULL) {
-		type = flow_is_ipv4(seen->addr) ? "ipv4-addr" : "ipv6-addr";
+		type = address_is_ipv4(seen->addr) ? "ipv4-addr" : "ipv6-addr";
 		json_put_bytes(json, "ip", parts->value, parts->value_size);
 	}
 	json_put_bytes(json, "name", parts->value, parts->value_size);

@@ -8,6 +8,7 @@
 #include <sys/random.h>
 #include <xxhash.h>
 
+#include "base/address.h"
 #include "sensor/reassembly/clock.h"
 #include "sensor/reassembly/nids.h"
 
@@ -127,7 +128,7 @@ static bool is_piece_of(const struct fragment *frag, const struct datagram *d)
 	const struct flow_key *a = frag->key, *b = &d->key;
 	return d->id == frag->id && memcmp(&a->dst, &b->dst, sizeof(a->dst)) == 0 &&
 	       memcmp(&a->src, &b->src, sizeof(a->src)) == 0 &&
-	       (a->protocol == b->protocol || !IN6_IS_ADDR_V4MAPPED(&a->src));
+	       (a->protocol == b->protocol || !address_is_ipv4(&a->src));
 }
 
 static struct datagram *create(struct fragments *f, const struct fragment *frag, size_t bucket)

@@ -8,7 +8,10 @@
 #include <string.h>
 #include <time.h>
 
+#include "base/address.h"
 #include "base/text.h"
+
+#define S 1000000000LL
 
 static void assert_written(char *text, const char *end, const char *expected)
 {
@@ -160,6 +163,76 @@ static void dates(void **state)
 	assert_memory_equal(text, "23:59:59", 8);
 }
 
+static void times(void **state)
+{
+	(void)state;
+	static const struct {
+		int64_t ns;
+		const char *text;
+	} tests[] = {
+		{ 0, "1970-01-01T00:00:00.000000Z" },
+		{ 1590883512 * S + 345678000, "2020-05-31T00:05:12.345678Z" },
+		/* nanoseconds only when there are any */
+		{ 1590883512 * S + 345678900, "2020-05-31T00:05:12.345678900Z" },
+		{ 1590883512 * S + 1, "2020-05-31T00:05:12.000000001Z" },
+		{ 1590883512 * S + 1000, "2020-05-31T00:05:12.000001Z" },
+		{ 1590883512 * S + 999999999, "2020-05-31T00:05:12.999999999Z" },
+		/* the last second of a leap day, of 32 bits */
+		{ 1583020799 * S, "2020-02-29T23:59:59.000000Z" },
+		{ 2147483648 * S, "2038-01-19T03:14:08.000000Z" },
+		/* before 1970 */
+		{ -1, "1969-12-31T23:59:59.999999999Z" },
+		{ -1000, "1969-12-31T23:59:59.999999Z" },
+		{ -S, "1969-12-31T23:59:59.000000Z" },
+		{ -S - 1, "1969-12-31T23:59:58.999999999Z" },
+		{ -2203891200 * S, "1900-03-01T00:00:00.000000Z" },
+		/* as far as 64 bits go */
+		{ INT64_MAX, "2262-04-11T23:47:16.854775807Z" },
+		{ INT64_MIN, "1677-09-21T00:12:43.145224192Z" },
+	};
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		char text[TEXT_TIME_MAX];
+		assert_written(text, text_time(text, tests[i].ns), tests[i].text);
+	}
+}
+
+static void addresses(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *given;
+		const char *text;
+		bool ipv4;
+	} tests[] = {
+		{ "192.0.2.1", "192.0.2.1", true },
+		{ "::ffff:192.0.2.1", "192.0.2.1", true },
+		{ "0.0.0.0", "0.0.0.0", true },
+		{ "255.255.255.255", "255.255.255.255", true },
+		/* RFC 5952: lower case, no leading zeros, the longest and first run of zeros */
+		{ "2001:DB8::1", "2001:db8::1", false },
+		{ "2001:db8:0:0:1:0:0:1", "2001:db8::1:0:0:1", false },
+		{ "2001:0:0:1:0:0:0:1", "2001:0:0:1::1", false },
+		{ "::", "::", false },
+		{ "::1", "::1", false },
+		{ "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff",
+		  "ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff", false },
+		/* near to v4-mapped */
+		{ "::fffe:c000:201", "::fffe:c000:201", false },
+		{ "64:ff9b::c000:201", "64:ff9b::c000:201", false },
+	};
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		struct in6_addr addr;
+		const char *given = tests[i].given;
+		char mapped[INET6_ADDRSTRLEN + 8];
+		(void)snprintf(mapped, sizeof(mapped), "%s%s",
+		               strchr(given, ':') ? "" : "::ffff:", given);
+		assert_int_equal(inet_pton(AF_INET6, mapped, &addr), 1);
+		char text[TEXT_ADDRESS_MAX];
+		assert_written(text, text_address(text, &addr), tests[i].text);
+		assert_int_equal(address_is_ipv4(&addr), tests[i].ipv4);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -169,6 +242,8 @@ int main(void)
 		cmocka_unit_test(digits),
 		cmocka_unit_test(hex),
 		cmocka_unit_test(dates),
+		cmocka_unit_test(times),
+		cmocka_unit_test(addresses),
 		cmocka_unit_test(every_octet),
 		cmocka_unit_test(every_run_of_zeros),
 		cmocka_unit_test(every_width_of_a_group),
