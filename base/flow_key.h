@@ -4,7 +4,7 @@
  *
  * The first end of a packet's key is its sender, that of a connection's key is the client,
  * so each end has two names. The client of DNS asks the question, the client of TCP
- * connects, whichever end sent the packet at hand.
+ * connects, regardless of which end sent a packet.
  *
  * The struct has no padding: it can be hashed and compared as octets.
  */
