@@ -242,7 +242,8 @@ void delivery_log_reached(const struct delivery *delivery)
 	const struct batch *batch = delivery->batch;
 	if (delivery->config->url->form == REDIS_URL_CHANNEL) {
 		log_info("%s: %" PRIu64 " events published, %" PRIu64
-		         " of them to nobody; they reached subscribers %" PRIu64 " times",
+		         " of them without a subscriber; they reached subscribers %" PRIu64
+		         " times",
 		         delivery->config->url->name, batch->published, batch->unheard,
 		         batch->reached);
 	}

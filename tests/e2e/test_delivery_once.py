@@ -116,7 +116,7 @@ class Channel(delivery.Case):
     """At most once, and to how many."""
 
     def test_reached(self):
-        """a channel: how often an event reached a subscriber, and how many went to nobody"""
+        """a channel: how often an event reached a subscriber, and how many had none"""
         self.traffic(5)
         server = harness.Redis(self)
         listeners = [server.client().pubsub() for _ in range(2)]
@@ -131,7 +131,7 @@ class Channel(delivery.Case):
             done = self.nsmx("replay", "-r", "long.rules", "-o", server.url("?as=channel"),
                              "long.pcap")
             self.assertEqual(done.status, 0, done.err)
-            self.assertIn(f"50 events published, {0 if count else 50} of them to nobody; "
+            self.assertIn(f"50 events published, {0 if count else 50} of them without a subscriber; "
                           f"they reached subscribers {50 * count} times", done.err)
             for listener in listeners[:count]:
                 heard = [listener.get_message(timeout=harness.PATIENCE)["data"]
