@@ -134,16 +134,6 @@ static void skip_to(struct streams *s, struct connection *connection, enum strea
 	}
 }
 
-bool half_stream_find_hole(const struct stream_half *half, uint32_t *end)
-{
-	if (half->queue.first != NULL) {
-		*end = half->queue.first->from;
-		return true;
-	}
-	*end = half->fin;
-	return half->has_fin && seq_before(half->next, half->fin);
-}
-
 void half_stream_skip(struct streams *s, struct connection *connection, enum stream_side side,
                       uint32_t end)
 {
@@ -252,9 +242,4 @@ void half_stream_free_queue(struct streams *s, struct stream_half *half)
 {
 	s->queued -= half->queue.bytes + (size_t)half->queue.segments * QUEUED_OVERHEAD;
 	ranges_clear(&half->queue);
-}
-
-bool half_stream_finished(const struct stream_half *half)
-{
-	return half->has_fin && half->next == half->fin;
 }

@@ -41,7 +41,15 @@ void half_stream_accept(struct streams *s, struct connection *connection, enum s
                         uint32_t seq, const struct segment *seg);
 
 /*! \brief Finds the end of the first hole; false if nothing shows that there is one. */
-bool half_stream_find_hole(const struct stream_half *half, uint32_t *end);
+static inline bool half_stream_find_hole(const struct stream_half *half, uint32_t *end)
+{
+	if (half->queue.first != NULL) {
+		*end = half->queue.first->from;
+		return true;
+	}
+	*end = half->fin;
+	return half->has_fin && seq_before(half->next, half->fin);
+}
 
 /*! \brief Gives up the holes up to `end`. */
 void half_stream_skip(struct streams *s, struct connection *connection, enum stream_side side,
@@ -57,7 +65,10 @@ void half_stream_flush(struct streams *s, struct connection *connection, enum st
 void half_stream_free_queue(struct streams *s, struct stream_half *half);
 
 /*! \brief True once all bytes before the FIN were delivered or reported as gaps. */
-bool half_stream_finished(const struct stream_half *half);
+static inline bool half_stream_finished(const struct stream_half *half)
+{
+	return half->has_fin && half->next == half->fin;
+}
 
 /*! \brief Takes bytes from libnids; a libnids_data function. */
 void half_stream_take(void *user, bool from_client, const uint8_t *bytes, size_t size);
