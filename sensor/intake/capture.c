@@ -48,10 +48,12 @@ bool capture_check_filter(const char *filter, char error[CAPTURE_ERROR_MAX])
 	return true;
 }
 
-struct capture *capture_new(const char *name, char error[CAPTURE_ERROR_MAX])
+struct capture *capture_new(const struct capture_source *from, const char *name,
+                            char error[CAPTURE_ERROR_MAX])
 {
 	struct capture *capture = calloc(1, sizeof(*capture));
 	if (capture != NULL) {
+		capture->from = from;
 		capture->name = strdup(name);
 	}
 	if (capture == NULL || capture->name == NULL) {
@@ -65,8 +67,7 @@ struct capture *capture_new(const char *name, char error[CAPTURE_ERROR_MAX])
 enum capture_status capture_next(struct capture *capture, struct packet *packet,
                                  char error[CAPTURE_ERROR_MAX])
 {
-	return capture->file != NULL ? capture_file_next(capture, packet, error)
-	                             : capture_live_next(capture, packet, error);
+	return capture->from->next(capture, packet, error);
 }
 
 void capture_close(struct capture *capture)
@@ -74,11 +75,7 @@ void capture_close(struct capture *capture)
 	if (capture == NULL) {
 		return;
 	}
-	if (capture->pcap != NULL) {
-		pcap_close(capture->pcap);
-		pcap_freecode(&capture->wanted);
-	}
-	capture_file_free(capture->file);
+	capture->from->close(capture);
 	free(capture->name);
 	free(capture);
 }

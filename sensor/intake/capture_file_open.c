@@ -78,8 +78,19 @@ static const char *display_name(const char *path)
 	return strcmp(path, "-") == 0 ? "standard input" : path;
 }
 
-int capture_file_open(struct capture_file **out, const char *path, const char *filter,
-                      char error[CAPTURE_ERROR_MAX])
+static void free_file(struct capture_file *file)
+{
+	if (file == NULL) {
+		return;
+	}
+	link_filters_free(&file->filters);
+	source_close(file->source);
+	free(file);
+}
+
+/* 0, or -errno: -ENODATA for a file that is empty or not a capture. */
+static int open_file(struct capture_file **out, const char *path, const char *filter,
+                     char error[CAPTURE_ERROR_MAX])
 {
 	struct capture_file *file = calloc(1, sizeof(*file));
 	int ret = file != NULL ? source_open(&file->source, path) : -ENOMEM;
@@ -91,32 +102,28 @@ int capture_file_open(struct capture_file **out, const char *path, const char *f
 	file->filters.text = filter != NULL && filter[0] != '\0' ? filter : NULL;
 	ret = start(file, display_name(path), error);
 	if (ret != 0) {
-		capture_file_free(file);
+		free_file(file);
 		return ret;
 	}
 	*out = file;
 	return 0;
 }
 
+static void close_file(struct capture *capture)
+{
+	free_file(capture->file);
+}
+
 struct capture *capture_open_file(const char *path, const char *filter,
                                   char error[CAPTURE_ERROR_MAX])
 {
-	struct capture *capture = capture_new(display_name(path), error);
-	if (capture != NULL && capture_file_open(&capture->file, path, filter, error) != 0) {
+	static const struct capture_source FROM = { capture_file_next, close_file };
+	struct capture *capture = capture_new(&FROM, display_name(path), error);
+	if (capture != NULL && open_file(&capture->file, path, filter, error) != 0) {
 		capture_close(capture);
 		return NULL;
 	}
 	return capture;
-}
-
-void capture_file_free(struct capture_file *file)
-{
-	if (file == NULL) {
-		return;
-	}
-	link_filters_free(&file->filters);
-	source_close(file->source);
-	free(file);
 }
 
 void capture_progress(const struct capture *capture, uint64_t *done, uint64_t *size)
@@ -134,7 +141,7 @@ enum capture_probe capture_probe_file(const char *path, int64_t *first_ns,
 	struct capture probe = { .name = (char *)display_name(path) };
 	struct packet packet;
 	enum capture_status status;
-	int ret = capture_file_open(&probe.file, path, NULL, error);
+	int ret = open_file(&probe.file, path, NULL, error);
 	*first_ns = INT64_MIN;
 	if (ret != 0) {
 		return ret == -ENODATA ? CAPTURE_PROBE_OTHER : CAPTURE_PROBE_FAILED;
@@ -145,6 +152,6 @@ enum capture_probe capture_probe_file(const char *path, int64_t *first_ns,
 	if (status == CAPTURE_PACKET) {
 		*first_ns = packet.time_ns;
 	}
-	capture_file_free(probe.file);
+	free_file(probe.file);
 	return CAPTURE_PROBE_GOOD;
 }

@@ -131,11 +131,61 @@ static bool join_group(struct capture *capture, int group, char error[CAPTURE_ER
 	return ret == 0;
 }
 
+/* With nanosecond precision libpcap stores nanoseconds in tv_usec. */
+static int64_t time_of(const struct pcap_pkthdr *header)
+{
+	return (int64_t)header->ts.tv_sec * NS_PER_S + header->ts.tv_usec;
+}
+
+static bool is_ours(const struct capture *capture, const struct pcap_pkthdr *header,
+                    const u_char *bytes)
+{
+	return time_of(header) >= capture->since_ns &&
+	       (capture->wanted.bf_len == 0 ||
+	        pcap_offline_filter(&capture->wanted, header, bytes) != 0);
+}
+
+static enum capture_status next_packet(struct capture *capture, struct packet *packet,
+                                       char error[CAPTURE_ERROR_MAX])
+{
+	struct pcap_pkthdr *header;
+	const u_char *bytes;
+	int ret;
+	do {
+		ret = pcap_next_ex(capture->pcap, &header, &bytes);
+	} while (ret == 1 && !is_ours(capture, header, bytes));
+	if (ret == 0) {
+		return CAPTURE_NONE;
+	}
+	if (ret != 1) {
+		capture_set_error(error, "%s: %s", capture->name, pcap_geterr(capture->pcap));
+		return CAPTURE_ERROR;
+	}
+	*packet = (struct packet){
+		.bytes = bytes,
+		.captured = header->caplen < header->len ? header->caplen : header->len,
+		.length = header->len,
+		.time_ns = time_of(header),
+		.link = pcap_datalink(capture->pcap),
+		.interface = capture->name,
+	};
+	return CAPTURE_PACKET;
+}
+
+static void close_live(struct capture *capture)
+{
+	if (capture->pcap != NULL) {
+		pcap_close(capture->pcap);
+		pcap_freecode(&capture->wanted);
+	}
+}
+
 struct capture *capture_open_live(const char *interface, const struct capture_live_config *config,
                                   char error[CAPTURE_ERROR_MAX])
 {
+	static const struct capture_source FROM = { next_packet, close_live };
 	char reason[PCAP_ERRBUF_SIZE] = "";
-	struct capture *capture = capture_new(interface, error);
+	struct capture *capture = capture_new(&FROM, interface, error);
 	if (capture == NULL) {
 		return NULL;
 	}
@@ -168,45 +218,4 @@ void capture_drops(struct capture *capture, struct capture_drops *drops)
 		drops->kernel = stat.ps_drop;
 		drops->interface = stat.ps_ifdrop;
 	}
-}
-
-/* With nanosecond precision libpcap stores nanoseconds in tv_usec. */
-static int64_t time_of(const struct pcap_pkthdr *header)
-{
-	return (int64_t)header->ts.tv_sec * NS_PER_S + header->ts.tv_usec;
-}
-
-static bool is_ours(const struct capture *capture, const struct pcap_pkthdr *header,
-                    const u_char *bytes)
-{
-	return time_of(header) >= capture->since_ns &&
-	       (capture->wanted.bf_len == 0 ||
-	        pcap_offline_filter(&capture->wanted, header, bytes) != 0);
-}
-
-enum capture_status capture_live_next(struct capture *capture, struct packet *packet,
-                                      char error[CAPTURE_ERROR_MAX])
-{
-	struct pcap_pkthdr *header;
-	const u_char *bytes;
-	int ret;
-	do {
-		ret = pcap_next_ex(capture->pcap, &header, &bytes);
-	} while (ret == 1 && !is_ours(capture, header, bytes));
-	if (ret == 0) {
-		return CAPTURE_NONE;
-	}
-	if (ret != 1) {
-		capture_set_error(error, "%s: %s", capture->name, pcap_geterr(capture->pcap));
-		return CAPTURE_ERROR;
-	}
-	*packet = (struct packet){
-		.bytes = bytes,
-		.captured = header->caplen < header->len ? header->caplen : header->len,
-		.length = header->len,
-		.time_ns = time_of(header),
-		.link = pcap_datalink(capture->pcap),
-		.interface = capture->name,
-	};
-	return CAPTURE_PACKET;
 }

@@ -28,7 +28,16 @@ struct capture_file {
 	} reader;
 };
 
+/*! \brief Where the packets of a capture come from: an interface or a file. */
+struct capture_source {
+	enum capture_status (*next)(struct capture *capture, struct packet *packet,
+	                            char error[CAPTURE_ERROR_MAX]);
+	/*! Frees what the source has opened, which may be nothing yet. */
+	void (*close)(struct capture *capture);
+};
+
 struct capture {
+	const struct capture_source *from;
 	char *name;                /*!< Of the interface or file, for messages. */
 	pcap_t *pcap;              /*!< Live; NULL for a file. */
 	struct bpf_program wanted; /*!< Live: the user's filter; without instructions: none. */
@@ -37,7 +46,8 @@ struct capture {
 };
 
 /*! \return NULL, and `error` set, when out of memory. */
-struct capture *capture_new(const char *name, char error[CAPTURE_ERROR_MAX]);
+struct capture *capture_new(const struct capture_source *from, const char *name,
+                            char error[CAPTURE_ERROR_MAX]);
 
 void capture_set_error(char error[CAPTURE_ERROR_MAX], const char *fmt, ...)
         __attribute__((format(printf, 2, 3)));
@@ -55,17 +65,3 @@ const char *capture_link_name(int link);
 
 enum capture_status capture_file_next(struct capture *capture, struct packet *packet,
                                       char error[CAPTURE_ERROR_MAX]);
-
-enum capture_status capture_live_next(struct capture *capture, struct packet *packet,
-                                      char error[CAPTURE_ERROR_MAX]);
-
-/*!
- * \brief Opens a file and reads its header.
- *
- * \return 0, or -errno: -ENODATA for a file that is empty or not a capture.
- */
-int capture_file_open(struct capture_file **out, const char *path, const char *filter,
-                      char error[CAPTURE_ERROR_MAX]);
-
-/*! \brief NULL is allowed. */
-void capture_file_free(struct capture_file *file);

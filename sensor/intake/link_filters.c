@@ -3,11 +3,8 @@
 
 #include "sensor/intake/capture_private.h"
 
-struct link_filter *link_filters_find(struct link_filters *filters, int dlt)
+struct link_filter *link_filters_search(struct link_filters *filters, int dlt)
 {
-	if (filters->last != NULL && filters->last->dlt == dlt) {
-		return filters->last;
-	}
 	for (size_t i = 0; i < filters->count; i++) {
 		if (filters->items[i].dlt == dlt) {
 			return &filters->items[i];
@@ -41,14 +38,10 @@ struct link_filter *link_filters_add(struct link_filters *filters, int dlt,
 	return filter;
 }
 
-bool link_filter_passes(const struct link_filter *filter, const struct savefile_packet *packet)
+bool link_filter_run(const struct link_filter *filter, const struct savefile_packet *packet)
 {
 	const struct pcap_pkthdr header = { .caplen = packet->captured, .len = packet->length };
-	if (filter->rejects) {
-		return false;
-	}
-	return !filter->has_program ||
-	       pcap_offline_filter(&filter->program, &header, packet->bytes) != 0;
+	return pcap_offline_filter(&filter->program, &header, packet->bytes) != 0;
 }
 
 void link_filters_free(struct link_filters *filters)

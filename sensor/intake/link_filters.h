@@ -30,7 +30,14 @@ struct link_filters {
 };
 
 /*! \return NULL for a link type that is not known yet. */
-struct link_filter *link_filters_find(struct link_filters *filters, int dlt);
+struct link_filter *link_filters_search(struct link_filters *filters, int dlt);
+
+/*! \brief The same, faster for the link type of the previous packet. */
+static inline struct link_filter *link_filters_find(struct link_filters *filters, int dlt)
+{
+	bool same = filters->last != NULL && filters->last->dlt == dlt;
+	return same ? filters->last : link_filters_search(filters, dlt);
+}
 
 /*! \brief Whether the next new link type replaces the last one. */
 bool link_filters_full(const struct link_filters *filters);
@@ -43,6 +50,14 @@ bool link_filters_full(const struct link_filters *filters);
 struct link_filter *link_filters_add(struct link_filters *filters, int dlt,
                                      char error[CAPTURE_ERROR_MAX]);
 
-bool link_filter_passes(const struct link_filter *filter, const struct savefile_packet *packet);
+/*! \brief Whether the compiled filter, which there is, passes a packet. */
+bool link_filter_run(const struct link_filter *filter, const struct savefile_packet *packet);
+
+/*! \brief Whether a packet passes. */
+static inline bool link_filter_passes(const struct link_filter *filter,
+                                      const struct savefile_packet *packet)
+{
+	return !filter->rejects && (!filter->has_program || link_filter_run(filter, packet));
+}
 
 void link_filters_free(struct link_filters *filters);
