@@ -25,9 +25,9 @@
 	X(bytes, false, COUNTERS_WHOLE, "Octets of packets on the wire") \
 	X(kernel_drops, false, COUNTERS_WHOLE, "Packets lost in the kernel before they were read") \
 	X(interface_drops, false, COUNTERS_WHOLE, "Packets lost by the interface") \
-	X(truncated_packets, false, COUNTERS_WHOLE, "Packets captured with fewer octets than they had") \
+	X(truncated_packets, false, COUNTERS_WHOLE, "Packets captured with fewer octets than on the wire") \
 	X(undecoded_packets, false, COUNTERS_WHOLE, "Packets neither UDP nor TCP over IP or damaged") \
-	X(duplicates, false, COUNTERS_WHOLE, "Copies passed over") \
+	X(duplicates, false, COUNTERS_WHOLE, "Copies ignored by --dedup") \
 	X(dns_responses, false, COUNTERS_WHOLE, "DNS responses read") \
 	X(dns_malformed, false, COUNTERS_BY_REASON, "DNS messages with a fault") \
 	X(dns_tcp_messages, false, COUNTERS_WHOLE, "DNS messages over TCP") \
@@ -38,15 +38,15 @@
 	X(tcp_streams, false, COUNTERS_WHOLE, "TCP streams on watched ports") \
 	X(tcp_evicted, false, COUNTERS_WHOLE, "TCP streams ended by a limit") \
 	X(fragments, false, COUNTERS_WHOLE, "IP fragments") \
-	X(fragments_lost, false, COUNTERS_WHOLE, "Datagrams in fragments that never got whole") \
-	X(hits, false, COUNTERS_WHOLE, "Hits told") \
+	X(fragments_lost, false, COUNTERS_WHOLE, "Datagrams in fragments that were not reassembled") \
+	X(hits, false, COUNTERS_WHOLE, "Hits reported") \
 	X(hits_suppressed, false, COUNTERS_WHOLE, "Repeated hits held back") \
-	X(events_delivered, false, COUNTERS_DELIVERED, "Events that the output has taken") \
-	X(events_pending, true, COUNTERS_PENDING, "Events that wait for the output") \
+	X(events_delivered, false, COUNTERS_DELIVERED, "Events delivered to the output") \
+	X(events_pending, true, COUNTERS_PENDING, "Events not yet delivered to the output") \
 	X(events_dropped, false, COUNTERS_DROPPED, "Events lost on the way to the output") \
 	X(rules, true, COUNTERS_WHOLE, "Rules in force") \
 	X(rules_errors, false, COUNTERS_WHOLE, "Lines with errors in reloads") \
-	X(reloads, false, COUNTERS_WHOLE, "Rule sets taken over by reloads") \
+	X(reloads, false, COUNTERS_WHOLE, "Rule sets loaded by reloads") \
 	X(output_errors, false, COUNTERS_WHOLE, "Failed attempts to write or deliver")
 /* clang-format on */
 
@@ -70,16 +70,16 @@ struct counters_row {
 	const char *meaning;
 };
 
-/*! \brief What became of the events for one output: what is due of them and neither
- *         delivered nor dropped is pending. */
+/*! \brief The events of one output. Events that are due, and neither delivered nor dropped,
+ *         are pending. */
 struct counters_output {
 	char name[COUNTERS_NAME_MAX]; /*!< Without a password; empty: no such output. */
 	_Atomic uint64_t due;
 	_Atomic uint64_t delivered;
-	_Atomic uint64_t counted; /*!< Up to this record of the journal: so that who takes a
-	                           *   publisher's place counts none again. */
+	_Atomic uint64_t counted; /*!< Up to this record of the journal, so that the successor
+	                           *   of a publisher counts none twice. */
 	_Atomic uint64_t dropped;
-	_Atomic uint64_t held; /*!< Of these, in the worker's memory alone: lost if it dies. */
+	_Atomic uint64_t held; /*!< Of these, only in the worker's memory: lost if it dies. */
 };
 
 struct counters {
@@ -88,7 +88,7 @@ struct counters {
 #undef X
 	/*! Of `dns_malformed`, by -fault of parsers/dns.h. */
 	_Atomic uint64_t dns_faults[DNS_FAULTS];
-	/*! How often a Redis has answered that it is loading: it will be back. */
+	/*! Replies of a Redis that it is loading, and so will be available. */
 	_Atomic uint64_t redis_loading;
 	/*! In the order of the command line. */
 	struct counters_output outputs[COUNTERS_OUTPUTS];
@@ -121,7 +121,7 @@ static inline uint64_t counter_get(const _Atomic uint64_t *counter)
 	return atomic_load_explicit(counter, memory_order_relaxed);
 }
 
-/*! \brief `count` sets at zero in memory that children share; NULL when there is none. */
+/*! \brief `count` sets at zero in memory that children share; NULL without memory. */
 struct counters *counters_new(size_t count);
 void counters_free(struct counters *counters, size_t count);
 
@@ -145,7 +145,7 @@ uint64_t counters_output_value(const struct counters_output *output, enum counte
 /*!
  * \brief Writes the counters as one JSON object, in place of what a file held.
  *
- * \param fd  Open for writing; closed whatever happens.
+ * \param fd  Open for writing; closed in any case.
  *
  * \return 0, or -1 with errno set.
  */

@@ -2,11 +2,10 @@
 /*!
  * \brief `--metrics ADDR:PORT`: a process that answers Prometheus.
  *
- * It reads the counters where the others write them, so a scrape costs capture nothing,
- * and whoever floods the port keeps this process busy and no other. It keeps no
- * descriptor but its listener and standard error; its system calls are those of
- * SANDBOX_METRICS. At most 16 connections, 10 s each. When it dies, another takes its
- * place.
+ * It reads the shared counters, so a scrape costs capture nothing, and a flood of the port
+ * keeps only this process busy. It has no descriptor but its listener and standard
+ * error, and the system calls of SANDBOX_METRICS. Limits: 16 connections, 10 s each. It is
+ * restarted when it dies.
  */
 #pragma once
 
@@ -29,17 +28,17 @@ struct metrics {
 };
 
 /*!
- * \brief Takes the address, while there is a right to: before root is given up.
+ * \brief Listens at the address, before root is given up.
  *
- * \return False when it cannot be used; said. True, too, without an address.
+ * \return False when it cannot be used; logged. True without an address.
  */
 bool metrics_listen(struct metrics *metrics, const struct endpoint *endpoint);
 
-/*! \brief Starts the process, also in place of one that has died, which is said. */
+/*! \brief Starts the process, or restarts it when it has died, which is logged. */
 void metrics_maintain(struct metrics *metrics);
 
-/*! \brief In another child: the address is none of its business. */
+/*! \brief Closes the listener, in another child. */
 void metrics_leave(struct metrics *metrics);
 
-/*! \brief Ends the process, and gives up the address. */
+/*! \brief Ends the process and closes the listener. */
 void metrics_stop(struct metrics *metrics);

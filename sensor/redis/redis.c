@@ -10,7 +10,7 @@
 
 #define READ_SIZE 16384
 
-/* Replies that ask for patience. All other errors are for a person. */
+/* Temporary errors. All others need a change of configuration. */
 static const char *const passing[] = {
 	"LOADING",  "READONLY",    "OOM",        "MISCONF",    "BUSY",
 	"TRYAGAIN", "CLUSTERDOWN", "MASTERDOWN", "NOREPLICAS",
@@ -117,7 +117,7 @@ void redis_discard(struct redis *redis)
 {
 	redis->out_size = 0;
 	redis->in_multi = false;
-	/* Numbers of commands that were never sent are given out again. */
+	/* Numbers of commands that were never sent are used again. */
 	redis->added = redis->sent;
 	while (redis->asked_count > 0 && redis->asked[redis->asked_count - 1] >= redis->sent) {
 		redis->asked_count--;
@@ -162,8 +162,8 @@ static int add(struct redis *redis, int argc, const char **argv, const size_t *s
 }
 
 /*
- * To the new home of a slot that is on its way there. Good for one command, or for
- * a transaction from MULTI to EXEC.
+ * For the node that a slot migrates to. ASKING holds for one command, or for a
+ * transaction from MULTI to EXEC.
  */
 static int add_asking(struct redis *redis, const char *verb)
 {
@@ -250,7 +250,7 @@ int redis_reply(struct redis *redis, redisReply **out)
 	return next_reply(redis, out);
 }
 
-/* "MOVED SLOT HOST:PORT", "ASK SLOT HOST:PORT"; an empty host is the one that says so. */
+/* "MOVED SLOT HOST:PORT", "ASK SLOT HOST:PORT"; an empty host is that of the sender. */
 static bool take_redirection(struct redis *redis, const char *why)
 {
 	bool ask = strncmp(why, "ASK ", 4) == 0;
@@ -278,7 +278,7 @@ int redis_judge(struct redis *redis, const redisReply *reply)
 	if (reply->type != REDIS_REPLY_ERROR) {
 		return 0;
 	}
-	/* A transaction that is refused as a whole quotes the reason. */
+	/* The error of a refused transaction quotes the reason. */
 	static const char quoting[] = "EXECABORT Transaction discarded because of: ";
 	const char *why = reply->str;
 	if (strncmp(why, quoting, sizeof(quoting) - 1) == 0) {
@@ -293,7 +293,7 @@ int redis_judge(struct redis *redis, const redisReply *reply)
 			return redis_fail(redis, TROUBLE_WAIT, why);
 		}
 	}
-	/* A full server says so, and closes. */
+	/* A server at its limit of clients replies so, and closes. */
 	if (strstr(why, "max number of clients") != NULL) {
 		return redis_fail(redis, TROUBLE_WAIT, why);
 	}

@@ -49,7 +49,7 @@ static int open_at(struct redis *redis, const struct redis_place *place)
 	return ret == 0 ? select_db(redis) : ret;
 }
 
-/* The place that a sentinel's reply names: host and port, two texts. */
+/* The master in a sentinel's reply: host and port, two texts. */
 static int take_master(struct redis *redis, const redisReply *reply, struct redis_place *master)
 {
 	if (reply->type == REDIS_REPLY_NIL) {
@@ -80,7 +80,7 @@ static int ask_sentinel(struct redis *redis, const struct redis_place *sentinel,
 		return ret;
 	}
 	ret = ask_for_master(redis, &reply);
-	/* Most sentinels have no password, while their masters have. */
+	/* Most sentinels have no password, while their masters have one. */
 	if (ret == TROUBLE_CONFIG && strncmp(redis->error, "NOAUTH", 6) == 0) {
 		ret = authenticate(redis);
 		if (ret == 0) {
@@ -95,8 +95,8 @@ static int ask_sentinel(struct redis *redis, const struct redis_place *sentinel,
 	return ret;
 }
 
-/* A sentinel may be behind the times: a former master can still take events, and
- * forget them when it becomes a replica. */
+/* The answer of a sentinel may be outdated: a former master can still take events, and
+ * drops them when it becomes a replica. */
 static int check_role(struct redis *redis)
 {
 	const char *argv[] = { "ROLE" };
@@ -129,7 +129,7 @@ static int open_by_sentinel(struct redis *redis)
 	return ret == 0 ? check_role(redis) : ret;
 }
 
-/* From another node each time: one that answers may still have lost the others. */
+/* Starts with another node each time: one that answers may be cut off from the others. */
 static int open_in_cluster(struct redis *redis)
 {
 	const struct redis_url *url = redis->url;

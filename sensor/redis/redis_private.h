@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief What redis.c (the pipeline) and redis_open.c (which server, and the
- *        first words with it) share, and nobody else sees.
+ * \brief Shared by redis.c (the pipeline) and redis_open.c (choice of the server,
+ *        authentication) only.
  */
 #pragma once
 
 #include "sensor/redis/redis.h"
 #include "sensor/redis/transport.h"
 
-/*! \brief ASKING goes before a transaction and what stands around it: a few a pipeline. */
+/*! \brief ASKING precedes a transaction and the commands around it: a few a pipeline. */
 #define REDIS_ASKING_MAX 32
 
 struct redis {
@@ -21,17 +21,17 @@ struct redis {
 	size_t out_room;
 	char error[256];
 
-	size_t seed;              /*!< Which of the named places comes first. */
+	size_t seed;              /*!< The place that is tried first. */
 	struct redis_place at;    /*!< The server that we are, or were, connected to. */
-	struct redis_place moved; /*!< Where a cluster has sent us; host "" is nowhere. */
-	bool asking;              /*!< It is a slot on its way: each command needs ASKING. */
-	bool in_multi;            /*!< Then ASKING was said once for all. */
+	struct redis_place moved; /*!< The target of a redirection; host "": none. */
+	bool asking;              /*!< The slot is migrating: each command needs ASKING. */
+	bool in_multi;            /*!< ASKING was sent for the whole transaction. */
 
-	/*! Replies to ASKING are not the caller's: their numbers, in order. */
+	/*! Replies to ASKING are not given to the caller: their numbers, in order. */
 	uint64_t added, sent, answered;
 	uint64_t asked[REDIS_ASKING_MAX];
 	size_t asked_count;
 };
 
-/*! \brief Connects the link to a place, and makes ready for replies. */
+/*! \brief Connects to a place and resets the reader of replies. */
 int redis_connect(struct redis *redis, const struct redis_place *place);

@@ -107,7 +107,7 @@ static int take_entries(struct redis_stream *stream, const redisReply *entries)
 	return ret;
 }
 
-/* The reply is [[key, [entry, ...]]], or nothing when the wait was in vain. */
+/* The reply is [[key, [entry, ...]]], or nil after the time-out. */
 static int take_reply(struct redis_stream *stream, int argc, const char **argv, size_t *count)
 {
 	redisReply *reply;
@@ -170,7 +170,7 @@ static int find_end(struct redis_stream *stream)
 	return 0;
 }
 
-/* Creates the group if there is none, and claims what other members left. */
+/* Creates a missing group, and claims the entries that other members left. */
 static int join_group(struct redis_stream *stream)
 {
 	const char *key = stream->config.url->key, *group = stream->config.group;

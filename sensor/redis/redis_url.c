@@ -50,7 +50,7 @@ static const struct option {
 	size_t size;
 	uint64_t min;
 	uint64_t max;
-	bool tls; /* Means something with TLS only. */
+	bool tls; /* For TLS only. */
 } options[] = {
 	{ "as", OPTION_FORM, 0, 0, 0, 0, false },
 	{ "key", TEXT(key), 0, 0, false },
@@ -119,8 +119,8 @@ static int decode_octet(const struct part *part, size_t *at)
 	return high >= 0 && low >= 0 ? high << 4 | low : -1;
 }
 
-/* Percent-decodes a part; `what` names it in errors, which never quote it. */
-static int decode(struct parser *p, struct part part, const char *what, char *out, size_t size)
+/* Percent-decodes a part. Errors contain `name`, never the part itself. */
+static int decode(struct parser *p, struct part part, const char *name, char *out, size_t size)
 {
 	size_t used = 0;
 	for (size_t at = 0; at < part.size;) {
@@ -128,13 +128,13 @@ static int decode(struct parser *p, struct part part, const char *what, char *ou
 		if (octet < 0) {
 			return wrong(p,
 			             "%s: after %% come two hexadecimal digits (%% itself is %%25)",
-			             what);
+			             name);
 		}
 		if (iscntrl(octet)) {
-			return wrong(p, "%s: contains a control character", what);
+			return wrong(p, "%s: contains a control character", name);
 		}
 		if (used + 1 >= size) {
-			return wrong(p, "%s: longer than %zu characters", what, size - 1);
+			return wrong(p, "%s: longer than %zu characters", name, size - 1);
 		}
 		out[used++] = (char)octet;
 	}
@@ -142,7 +142,7 @@ static int decode(struct parser *p, struct part part, const char *what, char *ou
 	return 0;
 }
 
-static int parse_number(struct parser *p, struct part part, const char *what, uint64_t min,
+static int parse_number(struct parser *p, struct part part, const char *name, uint64_t min,
                         uint64_t max, uint64_t *number)
 {
 	uint64_t value = 0;
@@ -152,7 +152,7 @@ static int parse_number(struct parser *p, struct part part, const char *what, ui
 		value = value * 10 + (uint64_t)(part.text[i] - '0');
 	}
 	if (!good || value < min || value > max) {
-		return wrong(p, "%s: must be a number from %" PRIu64 " to %" PRIu64, what, min,
+		return wrong(p, "%s: must be a number from %" PRIu64 " to %" PRIu64, name, min,
 		             max);
 	}
 	*number = value;
@@ -265,7 +265,7 @@ static int parse_places(struct parser *p, struct part hosts)
 	return 0;
 }
 
-/* The master's name stands where a single server has its database. */
+/* The master's name is at the place of a single server's database. */
 static int parse_master(struct parser *p, struct part *db)
 {
 	struct part master = *db;
@@ -357,11 +357,10 @@ static int parse_option(struct parser *p, struct part name)
 
 static int parse_options(struct parser *p, struct part rest)
 {
-	/* A password with a bare '?' would be taken for options, and told in an error. */
+	/* A password with a bare '?' would be parsed as options, and printed in an error. */
 	if (memchr(rest.text, '@', rest.size) != NULL) {
 		return wrong(
-		        p,
-		        "'@' behind '?': write %%40 for @ and %%3F for ? in a password or value");
+		        p, "'@' after '?': write %%40 for @ and %%3F for ? in a password or value");
 	}
 	while (rest.size > 0) {
 		struct part option = rest;
@@ -394,7 +393,7 @@ static const char *prefix_of(const struct redis_url *url)
 	return schemes[i].prefix;
 }
 
-/* What tells this output from another comes last, and only if it is not the default. */
+/* Options that identify the output come last, and only if they are not the default. */
 static void set_name(struct redis_url *url)
 {
 	char sign = '?';
@@ -428,8 +427,8 @@ static void set_name(struct redis_url *url)
 }
 
 /*
- * Not over the user: who delivers does not change what has been delivered. Of
- * sentinels the master's name counts, not which of them are asked.
+ * The user is not hashed, because it does not change the set of delivered events. With
+ * sentinels the master's name is hashed, not the list of sentinels.
  */
 static uint64_t hash_output(const struct redis_url *url)
 {
@@ -442,7 +441,7 @@ static uint64_t hash_output(const struct redis_url *url)
 	return XXH64(text, (size_t)size, (uint64_t)url->layout);
 }
 
-/* What Redis takes for a hash tag: from the first '{' to the first '}' behind it. */
+/* The hash tag as Redis defines it: from the first '{' to the first '}' after it. */
 static int set_keys(struct parser *p)
 {
 	struct redis_url *url = p->url;

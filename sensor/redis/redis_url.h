@@ -10,17 +10,17 @@
  *     rediss+sentinel://, rediss+cluster://            (the same with TLS)
  *
  * USER, PASS, HOST, SOCKET and the values of options may be percent-encoded; an
- * IPv6 address stands in []. A password without a user (`:PASS@`) is the default
+ * IPv6 address is written in []. A password without a user (`:PASS@`) is the default
  * user's. Without one in the URL, NSMX_REDIS_PASSWORD of the environment is used.
  *
- * `key=` names where hits go. Log events go to `nsmx:log` whatever it says.
+ * `key=` is the key of hits. Log events always go to `nsmx:log`.
  *
- * In a cluster all keys of an output lie in the hash slot of `key=`: the other
- * names (log, position, the sensor's hash) get its hash tag as a suffix, which is
- * the tag that the key has, `{...}`, or the whole key: `nsmx:log{nsmx:hits}`.
+ * In a cluster all keys of an output are in the hash slot of `key=`: the other keys
+ * (log, position, the sensor's hash) get its hash tag as a suffix, which is the tag
+ * of the key, `{...}`, or the whole key: `nsmx:log{nsmx:hits}`.
  *
- * Ownership: the struct owns all it holds and may be copied; nothing to free.
- * It holds the password: it is not for printing. `name` is.
+ * Ownership: the struct has no pointers, may be copied and needs no free. It contains
+ * the password; only `name` may be printed.
  */
 #pragma once
 
@@ -34,15 +34,15 @@
 #define REDIS_URL_BATCH_MAX 10000
 #define REDIS_URL_FLUSH_MAX 60000
 #define REDIS_URL_WAIT_MAX  100
-/*! \brief At most so many sentinels, or nodes of a cluster, can be named. */
+/*! \brief Limit of sentinels or nodes of a cluster in a URL. */
 #define REDIS_URL_PLACES_MAX 8
 
 enum redis_url_scheme { REDIS_URL_TCP, REDIS_URL_TLS, REDIS_URL_UNIX };
 
-/*! \brief What the named servers are. */
+/*! \brief The role of the servers in the URL. */
 enum redis_url_layout {
 	REDIS_URL_SINGLE,   /*!< The one to deliver to. */
-	REDIS_URL_SENTINEL, /*!< Sentinels, which know who is the master. */
+	REDIS_URL_SENTINEL, /*!< Sentinels, which know the master. */
 	REDIS_URL_CLUSTER,  /*!< Nodes of a cluster, any of them. */
 };
 
@@ -52,7 +52,7 @@ struct redis_place {
 	uint16_t port;
 };
 
-/*! \brief What the events become in Redis. */
+/*! \brief The type of the key that receives events. */
 enum redis_url_form {
 	REDIS_URL_STREAM,  /*!< XADD */
 	REDIS_URL_LIST,    /*!< RPUSH */
@@ -84,7 +84,7 @@ struct redis_url {
 	char tls_key[512];
 	char sni[256];
 	char name[1024]; /*!< Printable: the target without its password. */
-	uint64_t hash;   /*!< Of what tells one output from another: place, form, key. */
+	uint64_t hash;   /*!< Identifies the output: place, form, key. */
 };
 
 /*! \brief Whether an output target is one for `redis_url_parse()`. */
@@ -93,8 +93,8 @@ bool redis_url_is(const char *target);
 /*!
  * \brief Parses a target.
  *
- * \param error  Receives, on failure, one line that says what is wrong and what
- *               would be right; it never contains the password.
+ * \param error  Receives, on failure, one line with the mistake and its remedy;
+ *               it never contains the password.
  *
  * \retval 0        `*url` is complete, defaults included.
  * \retval -EINVAL  See `error`.
@@ -102,9 +102,9 @@ bool redis_url_is(const char *target);
 int redis_url_parse(struct redis_url *url, const char *target, char *error, size_t error_size);
 
 /*!
- * \brief Overwrites the password in a target's own text with `x`, in place.
+ * \brief Overwrites the password in the text of a target with `x`, in place.
  *
- * For the words of the command line once they are parsed, so that no process
- * title shows it. Does nothing to other targets.
+ * For the command line once it is parsed, so that no process title shows the
+ * password. Leaves other targets unchanged.
  */
 void redis_url_conceal(char *target);

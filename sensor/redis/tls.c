@@ -19,9 +19,9 @@
 struct tls {
 	SSL_CTX *ctx;
 	SSL *ssl;
-	char name[256]; /* What the certificate must be for. */
-	bool demanded;  /* The server has asked for a certificate, and got none. */
-	bool heard;     /* Anything behind the handshake. */
+	char name[256]; /* The name that the certificate must have. */
+	bool demanded;  /* The server requested a certificate, and got none. */
+	bool heard;     /* A record followed the handshake. */
 	char *why;
 };
 
@@ -41,7 +41,7 @@ static const char *last_reason(void)
 	return reason != NULL ? reason : "no reason given";
 }
 
-/* Called when the server asks for a certificate and there is none. */
+/* Called when the server requests a certificate and none is configured. */
 static int note_demand(SSL *ssl, X509 **certificate, EVP_PKEY **key)
 {
 	struct tls *tls = SSL_get_app_data(ssl);
@@ -83,7 +83,7 @@ static int load_certificate(struct tls *tls, const struct redis_url *url)
 	return 0;
 }
 
-/* An address stands in a certificate as such, and is not sent as SNI (RFC 6066, 3). */
+/* A certificate has addresses as such; they are not sent as SNI (RFC 6066, 3). */
 static int expect_name(struct tls *tls)
 {
 	unsigned char address[sizeof(struct in6_addr)];
@@ -155,7 +155,7 @@ void tls_close(struct tls *tls)
 	free(tls);
 }
 
-/* Why we do not accept the server's certificate. */
+/* The reason for which the server's certificate is rejected. */
 static int reject_server(struct tls *tls, long verdict)
 {
 	switch (verdict) {
@@ -199,9 +199,9 @@ static bool is_about_certificates(int reason)
 }
 
 /*
- * A server that demands a certificate may have gone before its alert could be
- * read: with TLS 1.3 the handshake is over on our side before the server has seen
- * that there is none.
+ * A server that requires a certificate may close before its alert could be read: with
+ * TLS 1.3 the client completes the handshake before the server sees the missing
+ * certificate.
  */
 static int fail(struct tls *tls, int code, int saved_errno)
 {
@@ -230,7 +230,7 @@ static int fail(struct tls *tls, int code, int saved_errno)
 	return code == SSL_ERROR_SYSCALL && saved_errno != 0 ? -saved_errno : -ECONNRESET;
 }
 
-/* What an operation that did not succeed means. */
+/* Classifies the failure of an operation. */
 static int judge(struct tls *tls, int ret, short *events)
 {
 	int saved_errno = errno;
@@ -250,7 +250,7 @@ int tls_handshake(struct tls *tls, short *events)
 	return ret == 1 ? 0 : judge(tls, ret, events);
 }
 
-bool tls_is_judged_later(const struct tls *tls)
+bool tls_verdict_is_pending(const struct tls *tls)
 {
 	return SSL_version(tls->ssl) >= TLS1_3_VERSION && SSL_get_certificate(tls->ssl) != NULL;
 }

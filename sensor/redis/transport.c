@@ -14,9 +14,9 @@
 
 #include "base/time_ns.h"
 
-#define VERDICT_MS 500 /* where the server sends nothing before it is asked */
+#define VERDICT_MS 500 /* for servers that send nothing before a request */
 
-/* Until nothing has moved for too long since `since`, or until the deadline. */
+/* Until the time-out after `since`, or until the deadline. */
 static int timeout_ms(const struct transport *transport, int64_t since)
 {
 	int64_t end = since + TRANSPORT_TIMEOUT_MS * NS_PER_MS;
@@ -116,13 +116,13 @@ static int open_tcp(struct transport *transport, const char *host, uint16_t port
 }
 
 /*
- * A server that does not take our certificate says so behind the handshake; were anything
- * sent meanwhile, its reset would come before that is read. One that takes it sends tickets.
+ * A server rejects the client's certificate by an alert after the handshake. If data were
+ * sent before, its reset would discard the alert. A server that accepts it sends tickets.
  */
 static int hear_verdict(struct transport *transport)
 {
 	struct pollfd answer = { .fd = transport->fd, .events = POLLIN };
-	if (!tls_is_judged_later(transport->tls) || poll(&answer, 1, VERDICT_MS) <= 0) {
+	if (!tls_verdict_is_pending(transport->tls) || poll(&answer, 1, VERDICT_MS) <= 0) {
 		return 0;
 	}
 	return tls_verdict(transport->tls);
@@ -146,7 +146,7 @@ static int open_tls(struct transport *transport, const struct redis_url *url, co
 		return 0;
 	}
 	if (ret == -ETIMEDOUT) {
-		/* A server without TLS waits for the end of what it takes for a line. */
+		/* A server without TLS waits for the end of the line. */
 		(void)snprintf(transport->why, sizeof(transport->why),
 		               "no answer to TLS: does the server speak it on this port?");
 	}
@@ -178,7 +178,7 @@ void transport_close(struct transport *transport)
 	}
 }
 
-/* What the socket takes or has, without waiting; -EAGAIN: wait for `events`. */
+/* Transfers without waiting; -EAGAIN: wait for `events`. */
 static ssize_t put(struct transport *transport, const char *bytes, size_t size, short *events)
 {
 	if (transport->tls != NULL) {

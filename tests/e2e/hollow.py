@@ -20,7 +20,7 @@ TIMEOUT = 120           # seconds: a test must fail by its own limits, not by th
 
 
 def run(case):
-    """The output of a file's tests with a program, or why there is none."""
+    """The output of a file's tests with a program, or the reason for a missing one."""
     path, program = case
     try:
         done = subprocess.run(["/usr/bin/python3", path], stdout=subprocess.PIPE, check=False,

@@ -222,7 +222,7 @@ class Copy:
         return self.run(["make", "-s", f"-j{jobs}", "B=build", *targets], BUILD_S)
 
     def test(self, name):
-        """What a test says against the mutant; None when it passes."""
+        """The failure of a test with the mutant; None when it passes."""
         argv = [os.path.join("build", name)]
         if name.endswith(".py"):
             argv = ["/usr/bin/python3", name]

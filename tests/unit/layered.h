@@ -7,7 +7,7 @@
  *   ip4:PROTO    an IPv4 header                ip6:PROTO    an IPv6 header
  *   udp:PORT     a UDP header to that port     tcp          a TCP header
  *   dns          what all of this is about: IPv4, UDP from port 53, twelve octets
- *   dns6         the same over IPv6            other        octets as they stand, in hex
+ *   dns6         the same over IPv6            other        octets, in hex
  * Numbers are hexadecimal but for ports. Lengths of IP and UDP are put right at the end.
  */
 #pragma once

@@ -28,7 +28,7 @@ static const uint8_t FRAME[] = { 0x02, 0x00, 0x00, 0x00, 0x00, 0x01, 0x02, 0x00,
 	                         0x2c, 0, 16, 2, 'n', 's', 3, 'b', 'a', 'd', 7, 'e', 'x', 'a', 'm',
 	                         'p', 'l', 'e', 0 };
 
-/* A worker whose Redis is away, and that is killed behind its last packet. */
+/* A worker whose Redis is away, and that is killed after its last packet. */
 static void work_and_die(const char *top, const char *state, bool can_wait)
 {
 	char rules[96], line[320], *argv[16];

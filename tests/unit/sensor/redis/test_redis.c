@@ -229,7 +229,7 @@ static void errors_by_kind(void **state)
 		{ "LOAD", TROUBLE_CONFIG },
 		{ "WRONGTYPE Operation against a key", TROUBLE_CONFIG },
 		{ "NOAUTH Authentication required.", TROUBLE_CONFIG },
-		/* A single server is no cluster, whatever it says. */
+		/* Redirections of a single server are errors. */
 		{ "MOVED 1 127.0.0.1:7000", TROUBLE_CONFIG },
 		{ "", TROUBLE_CONFIG },
 	};
@@ -421,7 +421,7 @@ static void redirections(void **state)
 		{ "ASK 3999 127.0.0.1:65535", "127.0.0.1", 65535, true },
 		{ "MOVED 3999 2001:db8::1:7000", "2001:db8::1", 7000, false },
 		{ "EXECABORT Transaction discarded because of: ASK 1 b.test:1", "b.test", 1, true },
-		/* An empty host is the one that says so. */
+		/* An empty host is that of the sender. */
 		{ "MOVED 3999 :6381", "192.0.2.1", 6381, false },
 		{ longest, NULL, 1, false },
 	};

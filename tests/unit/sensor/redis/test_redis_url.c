@@ -45,7 +45,7 @@ static void places(void **state)
 		{ "redis+unix:///a%20b/@c?db=2", "", "/a b/@c", "", "", 0, 2,
 		  "redis+unix:///a b/@c?db=2" },
 		{ "redis+unix://u:p@/s", "", "/s", "u", "p", 0, 0, "redis+unix://u@/s" },
-		/* what tells outputs apart is in the name */
+		/* the options that identify an output are in the name */
 		{ "redis://h?as=list&key=k", "h", "", "", "", 6379, 0,
 		  "redis://h:6379?as=list&key=k" },
 		{ "redis+unix:///s?key=k&db=1", "", "/s", "", "", 0, 1,
@@ -100,7 +100,7 @@ static void errors_say_the_remedy(void **state)
 {
 	(void)state;
 	static const struct {
-		const char *target, *says;
+		const char *target, *words;
 	} tests[] = {
 		{ "", "redis://" },
 		{ "http://h", "redis://" },
@@ -164,7 +164,7 @@ static void errors_say_the_remedy(void **state)
 		struct redis_url url;
 		char error[256] = "";
 		int ret = redis_url_parse(&url, tests[i].target, error, sizeof(error));
-		if (ret != -EINVAL || strstr(error, tests[i].says) == NULL) {
+		if (ret != -EINVAL || strstr(error, tests[i].words) == NULL) {
 			fail_msg("%s: %d, %s", tests[i].target, ret, error);
 		}
 	}
