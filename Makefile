@@ -219,12 +219,13 @@ format:
 
 static: $(B)/rooms
 	@tools/check-functions 60 $(SOURCES) $(HEADERS)
+	@echo '  words'; $(MAKE) -s --no-print-directory words
 	@echo '  documentation'; tools/check-docs $(wildcard *.md docs/*.md tests/*/README.md)
 	@echo '  clang-format'; clang-format --dry-run --Werror $(FORMATTED)
 	@echo '  cppcheck'; cppcheck --quiet --std=c11 --enable=warning,performance,portability --inline-suppr \
 		--error-exitcode=1 -j2 -I. -DNSMX_VERSION='""' -DNSMX_DATADIR='""' $(SOURCES)
 
-# Lists words that the vocabulary of the project replaces.
+# Fails on words that the vocabulary of the project replaces.
 words:
 	@tools/check-words tools/words README.md Makefile rooms \
 		base debian docs packaging parsers rules sensor tests tools
@@ -303,7 +304,7 @@ help:
 	@echo 'check-package    make deb, run lintian, install the package in an overlay'
 	@echo 'static   format and static checks (packages: make check-deps)'
 	@echo 'list-rooms   the rooms: their files, and what they may include'
-	@echo 'words    words to replace, as in tools/words'
+	@echo 'words    the words of tools/words that are left; part of static'
 	@echo 'format   clang-format in place'
 	@echo 'fuzz     libFuzzer, FUZZ_SECONDS=30 a target'
 
