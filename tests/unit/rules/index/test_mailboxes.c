@@ -66,6 +66,7 @@ static void parts_do_not_run_together(void **state)
 	assert_int_equal(mailboxes_find(&mailboxes, DOMAIN, sizeof(DOMAIN), "use", 3), INTERN_NONE);
 	assert_int_equal(mailboxes_find(&mailboxes, UPPER, sizeof(UPPER), "user", 4), INTERN_NONE);
 	assert_int_equal(mailboxes_find(&mailboxes, DOMAIN, 256, "user", 4), INTERN_NONE);
+	assert_int_equal(mailboxes_add(&mailboxes, DOMAIN, 256, "user", 4), INTERN_NONE);
 	const uint8_t *key = intern_get(&mailboxes.keys, 0, &size);
 	mailbox_split(key, size, &domain);
 	assert_int_equal(domain, sizeof(DOMAIN));

@@ -214,6 +214,25 @@ static void data_is_delivered_at_once(void **state)
 	wire_close(&w);
 }
 
+static void refused_segments_are_counted(void **state)
+{
+	(void)state;
+	struct wire w;
+	wire_open(&w, NULL);
+	hands(&w);
+	wire_send(&w, '>', "", 1, 1, "ab");
+	assert_int_equal(streams_stats(w.streams)->refused_segments, 0);
+	wire_send(&w, '>', "", 3000001, 1, "XX"); /* far from the window */
+	assert_int_equal(streams_stats(w.streams)->refused_segments, 1);
+	wire_send(&w, '>', "SF-", 1, 1, "XX"); /* flags that no stack takes */
+	assert_int_equal(streams_stats(w.streams)->refused_segments, 2);
+	wire_send(&w, '>', "R-", 100, 0, ""); /* a reset beside the sequence */
+	assert_int_equal(streams_stats(w.streams)->refused_segments, 3);
+	wire_send(&w, '>', "", 3, 1, "cd");
+	assert_int_equal(streams_stats(w.streams)->refused_segments, 3);
+	wire_close(&w);
+}
+
 static void held_data_keeps_its_time(void **state)
 {
 	(void)state;
@@ -317,6 +336,7 @@ int main(void)
 		cmocka_unit_test(scripts),
 		cmocka_unit_test(syn_overrides_the_caller),
 		cmocka_unit_test(data_is_delivered_at_once),
+		cmocka_unit_test(refused_segments_are_counted),
 		cmocka_unit_test(held_data_keeps_its_time),
 		cmocka_unit_test(refusal_ends_both_directions),
 		cmocka_unit_test(unwanted_streams_cost_nothing),

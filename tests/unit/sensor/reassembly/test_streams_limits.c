@@ -76,6 +76,47 @@ static void queue_limits_give_the_hole_up(void **state)
 	}
 }
 
+/* A stream that the handler ends frees what it has queued. */
+static void queue_is_freed_with_its_stream(void **state)
+{
+	struct streams_limits limits = { .queued_bytes = 2 * 162 };
+	struct wire w;
+	(void)state;
+	wire_open(&w, &limits);
+	w.record.stop_at = "stop";
+	for (unsigned i = 0; i < 10; i++) {
+		w.port = (uint16_t)(40000 + i);
+		hands(&w);
+		wire_send(&w, '>', "", 3, 1, "cd");
+		wire_send(&w, '>', "", 7, 1, "gh");
+		assert_int_equal(streams_stats(w.streams)->flushed, 0);
+		wire_send(&w, '<', "", 1, 1, "stop");
+	}
+	wire_close(&w);
+}
+
+/* A segment that acknowledges what was not seen is held, as far as the memory allows: its header
+ * in memory, of more than 20 octets, counts too. */
+static void held_segment_counts_as_queued(void **state)
+{
+	static const uint8_t bytes[40];
+	(void)state;
+	for (int fits = 0; fits < 2; fits++) {
+		struct streams_limits limits = { .queued_bytes =
+			                                 sizeof(bytes) + (fits ? 200 : 20) };
+		struct wire w;
+		wire_open(&w, &limits);
+		hands(&w);
+		wire_send(&w, '<', "", 1, 1, "s");
+		wire_send_bytes(&w, '>', "", 1, 12, bytes, sizeof(bytes));
+		assert_int_equal(w.record.bytes, fits ? 1 : 1 + sizeof(bytes));
+		assert_int_equal(streams_stats(w.streams)->flushed, !fits);
+		wire_send(&w, '<', "", 2, 1, "0123456789");
+		assert_int_equal(w.record.bytes, 11 + sizeof(bytes));
+		wire_close(&w);
+	}
+}
+
 static void a_full_queue_gives_up_what_is_before_a_late_one(void **state)
 {
 	struct streams_limits limits = { .queued_max = 2 };
@@ -321,6 +362,8 @@ int main(void)
 		cmocka_unit_test(hole_filled_after_300_segments),
 		cmocka_unit_test(hole_filled_after_300_large_segments),
 		cmocka_unit_test(queue_limits_give_the_hole_up),
+		cmocka_unit_test(queue_is_freed_with_its_stream),
+		cmocka_unit_test(held_segment_counts_as_queued),
 		cmocka_unit_test(a_full_queue_gives_up_what_is_before_a_late_one),
 		cmocka_unit_test(large_hole),
 		cmocka_unit_test(holes_are_given_up_by_the_tick),
