@@ -90,7 +90,9 @@ class Agreement(harness.Case):
     def test_width(self):
         """help fits a terminal of 80 columns"""
         for command in ((), ("replay",), ("run",), ("tail",), ("rules", "import"), ("help",)):
-            for line in self.help(*command).splitlines():
+            lines = self.help(*command).splitlines()
+            self.assertGreater(len(lines), 10)
+            for line in lines:
                 self.assertLessEqual(len(line), 80, line)
 
     def settings(self):
