@@ -123,7 +123,7 @@ uint64_t counters_output_value(const struct counters_output *output, enum counte
 
 int counters_save(const struct counters *counters, int fd)
 {
-	int cut = ftruncate(fd, 0); /* fails where there is nothing to cut: a pipe, a terminal */
+	int cut = ftruncate(fd, 0); /* fails on a pipe or a terminal, which is fine */
 	(void)cut;
 	FILE *file = fdopen(fd, "w");
 	if (file == NULL) {

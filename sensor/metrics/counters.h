@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief What the sensor counts: one table of names for the summary, Redis and metrics.
+ * \brief The counters: one table of names for the summary, Redis and metrics.
  *
- * The counters lie in memory that all processes share, a set for each worker, so each
- * is atomic; additions are relaxed, as nothing is ordered by them.
+ * All processes share the counters, a set for each worker, so each is atomic. Additions
+ * are relaxed, as no other access depends on their order.
  */
 #pragma once
 
@@ -15,7 +15,7 @@
 #include "parsers/dns/dns.h"
 
 /*!
- * \brief Name, whether it may fall (gauge), by what it is split in metrics, meaning.
+ * \brief Name, whether it is a gauge, its label in metrics, meaning.
  *
  * clang-format would put each row on lines of its own.
  */
@@ -76,10 +76,10 @@ struct counters_output {
 	char name[COUNTERS_NAME_MAX]; /*!< Without a password; empty: no such output. */
 	_Atomic uint64_t due;
 	_Atomic uint64_t delivered;
-	_Atomic uint64_t counted; /*!< Up to this record of the journal, so that the successor
-	                           *   of a publisher counts none twice. */
+	_Atomic uint64_t counted; /*!< The last record of the journal that was counted, so that
+	                           *   a restarted publisher counts none twice. */
 	_Atomic uint64_t dropped;
-	_Atomic uint64_t held; /*!< Of these, only in the worker's memory: lost if it dies. */
+	_Atomic uint64_t held; /*!< Due, and only in the memory of the worker: lost if it dies. */
 };
 
 struct counters {
@@ -88,7 +88,7 @@ struct counters {
 #undef X
 	/*! Of `dns_malformed`, by -fault of parsers/dns.h. */
 	_Atomic uint64_t dns_faults[DNS_FAULTS];
-	/*! Replies of a Redis that it is loading, and so will be available. */
+	/*! -LOADING replies: Redis starts, and will be available. */
 	_Atomic uint64_t redis_loading;
 	/*! In the order of the command line. */
 	struct counters_output outputs[COUNTERS_OUTPUTS];
@@ -98,14 +98,14 @@ struct counters {
 enum { COUNTERS_COUNT = 0 COUNTERS(X) };
 #undef X
 
-/*! \brief Adds to a counter that one process alone writes: no locked instruction a packet. */
+/*! \brief Adds to a counter that only one process writes, without a locked instruction. */
 static inline void counter_add(_Atomic uint64_t *counter, uint64_t amount)
 {
 	uint64_t value = atomic_load_explicit(counter, memory_order_relaxed);
 	atomic_store_explicit(counter, value + amount, memory_order_relaxed);
 }
 
-/*! \brief Adds to a counter that worker and publishers write: output_errors. */
+/*! \brief Adds to a counter that a worker and its publishers write: output_errors. */
 static inline void counter_add_shared(_Atomic uint64_t *counter, uint64_t amount)
 {
 	atomic_fetch_add_explicit(counter, amount, memory_order_relaxed);
@@ -121,17 +121,18 @@ static inline uint64_t counter_get(const _Atomic uint64_t *counter)
 	return atomic_load_explicit(counter, memory_order_relaxed);
 }
 
-/*! \brief `count` sets at zero in memory that children share; NULL without memory. */
+/*! \brief `count` zeroed sets, shared with child processes; NULL when out of memory. */
 struct counters *counters_new(size_t count);
 void counters_free(struct counters *counters, size_t count);
 
-/*! \brief Adds up sets. What each worker has of its own, as the rules, is counted once. */
+/*! \brief Adds up sets. Of values that are equal in all workers, such as `rules`, takes the
+ * largest. */
 void counters_sum(const struct counters *sets, size_t count, struct counters *sum);
 
-/*! \brief Counts what a worker that died has taken with it. */
+/*! \brief Counts as dropped the events that were only in the memory of a worker that died. */
 void counters_reap(struct counters *counters);
 
-/*! \brief Brings `events_delivered` and `events_pending` up to date: sums of the outputs. */
+/*! \brief Updates `events_delivered` and `events_pending`, the sums of the outputs. */
 void counters_settle(struct counters *counters);
 
 /*! \brief The counter at `index` below COUNTERS_COUNT, its name and its row. */
@@ -143,7 +144,7 @@ uint64_t counters_value(const struct counters *counters, size_t index);
 uint64_t counters_output_value(const struct counters_output *output, enum counters_part part);
 
 /*!
- * \brief Writes the counters as one JSON object, in place of what a file held.
+ * \brief Replaces the content of a file by the counters as one JSON object.
  *
  * \param fd  Open for writing; closed in any case.
  *

@@ -53,8 +53,8 @@ static enum MHD_Result answer(void *ctx, struct MHD_Connection *connection, cons
 		return reply(connection, MHD_HTTP_NOT_FOUND, elsewhere, sizeof(elsewhere) - 1,
 		             MHD_RESPMEM_PERSISTENT);
 	}
-	/* The calls: the header is complete, a part of the body, the request is complete. After a
-	 * response to an earlier call than the last, libmicrohttpd closes the connection. */
+	/* libmicrohttpd calls with the complete header, with each part of the body, and at the end
+	 * of the request. A response before the last call would close the connection. */
 	if (*state == NULL || *upload_size > 0) {
 		*state = connection;
 		*upload_size = 0;
@@ -69,7 +69,7 @@ static enum MHD_Result answer(void *ctx, struct MHD_Connection *connection, cons
 	return reply(connection, MHD_HTTP_OK, text, size, MHD_RESPMEM_MUST_FREE);
 }
 
-/* Signals to all of a terminal or unit are the parent's business, which ends us. */
+/* Signals to a whole terminal or unit are for the parent, which ends this process. */
 static void ignore_signals(void)
 {
 	static const int numbers[] = { SIGHUP, SIGINT, SIGUSR1, SIGUSR2, SIGPIPE };
@@ -82,7 +82,7 @@ static void ignore_signals(void)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* Standard output is for events: held open here, its reader would never see the end. */
+/* Standard output is closed: while it is open here, its reader sees no end of the events. */
 static bool keep_only(int listener)
 {
 	int null = open("/dev/null", O_RDWR);
@@ -107,7 +107,7 @@ static void serve(const struct metrics *metrics, pid_t parent)
 	                                   MHD_OPTION_CONNECTION_TIMEOUT, CONNECTION_S,
 	                                   MHD_OPTION_CONNECTION_MEMORY_LIMIT,
 	                                   (size_t)CONNECTION_MEMORY, MHD_OPTION_END);
-	tzset(); /* for dates in answers: it reads a file */
+	tzset(); /* for the Date header: reads a file, which the sandbox forbids */
 	if (daemon == NULL || !sandbox_enter(SANDBOX_METRICS)) {
 		return;
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief `--metrics ADDR:PORT`: a process that answers Prometheus.
+ * \brief `--metrics ADDR:PORT`: a process that serves Prometheus.
  *
  * It reads the shared counters, so a scrape costs capture nothing, and a flood of the port
  * keeps only this process busy. It has no descriptor but its listener and standard
@@ -17,10 +17,10 @@
 #include "sensor/system/endpoint.h"
 
 struct metrics {
-	const struct counters *counters; /*!< Shared with the processes that count... */
-	size_t sets;                     /*!< ...so many sets, which are added up. */
+	const struct counters *counters; /*!< Shared with the workers. */
+	size_t sets;                     /*!< The number of sets, which are added up. */
 	const char *sensor;              /*!< The sensor's name. */
-	bool (*confine)(void);           /*!< In the process: gives up its rights; may be NULL. */
+	bool (*confine)(void); /*!< Called in the process: drops its rights; may be NULL. */
 
 	int listener; /*!< -1: no metrics. */
 	pid_t process;

@@ -9,7 +9,7 @@
 
 #define PREFIX "nsmx_"
 
-/* Label values: these three have escapes; names of outputs and sensors may hold any. */
+/* The three characters that have escapes in label values; any may be in a name. */
 static void put_label(FILE *file, const char *text)
 {
 	for (; *text != '\0'; text++) {
@@ -39,7 +39,7 @@ static void put_labelled(FILE *file, const struct counters_row *row, const char 
 	(void)fprintf(file, "\"} %" PRIu64 "\n", count);
 }
 
-/* What has labels has no line without: sums would count it twice. */
+/* A counter with labels has no line without them: sums would count it twice. */
 
 static void put_faults(FILE *file, const struct counters *counters, const struct counters_row *row)
 {
@@ -61,7 +61,8 @@ static void put_outputs(FILE *file, const struct counters *counters, const struc
 		}
 	}
 	if (row->part == COUNTERS_DROPPED && rest > 0) {
-		put_labelled(file, row, "output", "", rest); /* on the way to all of them */
+		put_labelled(file, row, "output", "",
+		             rest); /* dropped before they reached an output */
 	}
 }
 

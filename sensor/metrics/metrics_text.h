@@ -9,11 +9,11 @@
 #define METRICS_TEXT_TYPE "text/plain; version=0.0.4; charset=utf-8"
 
 /*!
- * \brief Writes all counters under the contract's names: `nsmx_NAME_total`, or `nsmx_NAME`
- *        for what may fall; malformed DNS messages by `reason`, events by `output`.
+ * \brief Writes all counters as `nsmx_NAME_total`, gauges as `nsmx_NAME`; malformed DNS
+ *        messages by `reason`, events by `output`.
  *
- * \param sensor  The sensor's name; in the label of `nsmx_build_info`.
+ * \param sensor  The name of the sensor, a label of `nsmx_build_info`.
  *
- * \return Text that the caller frees; NULL when memory is short.
+ * \return Text that the caller frees; NULL when out of memory.
  */
 char *metrics_text(const struct counters *counters, const char *sensor, size_t *size);
