@@ -157,6 +157,29 @@ static void interfaces(void **state)
 	options_free(&options);
 }
 
+/* One value with commas can hold as many names as the option can be given. */
+static void interface_limit(void **state)
+{
+	struct options options;
+	char error[OPTIONS_ERROR_MAX];
+	char text[3 + 2 * (OPTIONS_LIST_MAX + 1) + 1] = "-i ";
+	(void)state;
+	for (size_t count = 1; count <= OPTIONS_LIST_MAX + 1; count++) {
+		(void)strcat(text, count > 1 ? ",a" : "a");
+		bool taken = parse_config(&options, "", text, error);
+		assert_int_equal(taken, count <= OPTIONS_LIST_MAX);
+		if (taken) {
+			assert_int_equal(options.interfaces.count, count);
+		} else {
+			assert_string_equal(error, "--interface: given too many times");
+		}
+		options_free(&options);
+	}
+	assert_false(parse_config(&options, "", "-i eth0,,eth1", error));
+	assert_string_equal(error, "--interface: an empty value");
+	options_free(&options);
+}
+
 static void kinds_of_log(void **state)
 {
 	(void)state;
@@ -511,6 +534,7 @@ int main(void)
 		cmocka_unit_test(defaults_of_run),
 		cmocka_unit_test(every_option),
 		cmocka_unit_test(interfaces),
+		cmocka_unit_test(interface_limit),
 		cmocka_unit_test(kinds_of_log),
 		cmocka_unit_test(bound_of_the_journal),
 		cmocka_unit_test(sync_of_the_journal),
