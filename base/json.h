@@ -9,7 +9,7 @@
  *
  * What is written often goes to `out` directly, as text that is JSON already.
  *
- * Errors are sticky as in writer.h: without memory, past JSON_SIZE_MAX or
+ * Errors are sticky as in writer.h: when out of memory, past JSON_SIZE_MAX or
  * JSON_DEPTH_MAX nothing more is written, and json_finish() returns NULL.
  */
 #pragma once

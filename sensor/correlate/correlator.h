@@ -39,7 +39,7 @@ struct correlator;
  * \param shared  Borrowed.
  * \param stop    True when a wait for other workers must end.
  *
- * \return NULL without memory.
+ * \return NULL when out of memory.
  */
 struct correlator *correlator_new(struct correlator_shared *shared, unsigned worker,
                                   bool (*stop)(void));

@@ -27,7 +27,7 @@ struct correlator_shared {
 /*!
  * \param watch_ns  How long at least an address stays watched.
  *
- * \return NULL without memory.
+ * \return NULL when out of memory.
  */
 struct correlator_shared *correlator_shared_new(unsigned workers, int64_t watch_ns);
 void correlator_shared_free(struct correlator_shared *shared);
@@ -37,7 +37,7 @@ void correlator_shared_free(struct correlator_shared *shared);
  *
  * Call it before the first correlator_new().
  *
- * \return False without memory.
+ * \return False when out of memory.
  */
 bool correlator_shared_add_watermarks(struct correlator_shared *shared);
 

@@ -15,7 +15,7 @@
 
 struct deferred;
 
-/*! \return NULL without memory. */
+/*! \return NULL when out of memory. */
 struct deferred *deferred_new(void);
 void deferred_free(struct deferred *deferred);
 

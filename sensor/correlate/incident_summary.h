@@ -24,7 +24,8 @@
 
 struct incident_summary;
 
-/*! \brief Creates a summary in memory that forked processes share. \return NULL without memory. */
+/*! \brief Creates a summary in memory that forked processes share. \return NULL when out of memory.
+ */
 struct incident_summary *incident_summary_new(void);
 void incident_summary_free(struct incident_summary *incident_summary);
 

@@ -29,7 +29,7 @@ struct watch;
 /*!
  * \param least_ns  Watch time: the shortest time for which an entry is watched.
  *
- * \return NULL without memory.
+ * \return NULL when out of memory.
  */
 struct watch *watch_new(int64_t least_ns);
 void watch_free(struct watch *watch);

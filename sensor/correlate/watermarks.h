@@ -15,7 +15,7 @@
 
 struct watermarks;
 
-/*! \brief All begin before any packet. \return NULL without memory. */
+/*! \brief All begin before any packet. \return NULL when out of memory. */
 struct watermarks *watermarks_new(unsigned workers);
 void watermarks_free(struct watermarks *watermarks);
 

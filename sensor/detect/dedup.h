@@ -19,7 +19,7 @@
 
 struct dedup;
 
-/*! \return NULL without memory. */
+/*! \return NULL when out of memory. */
 struct dedup *dedup_new(int64_t window_ns);
 void dedup_free(struct dedup *dedup);
 

@@ -45,7 +45,7 @@ size_t dns_connection_size(void);
  * \param detector   Borrowed for the connection's life.
  * \param midstream  The stream may begin inside a message.
  *
- * \return NULL without memory.
+ * \return NULL when out of memory.
  */
 struct dns_connection *dns_connection_new(const struct dns_detector *detector,
                                           const struct flow *flow, bool midstream);

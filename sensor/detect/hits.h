@@ -41,7 +41,7 @@ struct hits_config {
 	void *learn_ctx;
 };
 
-/*! \return NULL without memory. */
+/*! \return NULL when out of memory. */
 struct hits *hits_new(const struct hits_config *config);
 
 /*! \brief Emits the suppressed repeats, and frees. */

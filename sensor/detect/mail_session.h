@@ -32,7 +32,7 @@ struct mail_session_config {
 /*! \brief The size of a session, for its pool. */
 size_t mail_session_size(void);
 
-/*! \param config  Borrowed for the session's life. \return NULL without memory. */
+/*! \param config  Borrowed for the session's life. \return NULL when out of memory. */
 struct mail_session *mail_session_new(const struct mail_session_config *config,
                                       const struct flow *flow);
 

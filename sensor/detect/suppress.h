@@ -5,7 +5,7 @@
  * The first hit with a key passes and opens a window; further ones are counted; when the
  * window has passed, one event reports their number. Time is packet time.
  *
- * Limits: SUPPRESS_WINDOWS_MAX windows at a time; beyond that, and without memory, hits
+ * Limits: SUPPRESS_WINDOWS_MAX windows at a time; beyond that, and when out of memory, hits
  * pass: suppression loses no hit.
  */
 #pragma once
@@ -32,7 +32,7 @@ typedef void (*suppress_emit_t)(void *ctx, const struct event_copy *copy,
 
 struct suppress;
 
-/*! \return NULL without memory. */
+/*! \return NULL when out of memory. */
 struct suppress *suppress_new(int64_t window_ns, suppress_emit_t emit, void *ctx);
 
 /*! \brief Emits the repeats of all windows, and frees. */
@@ -43,7 +43,7 @@ enum suppress_verdict suppress_check(struct suppress *suppress, suppress_key key
 /*!
  * \brief Keeps a copy of the event that will represent the window's repeats.
  *
- * \return False without memory: emit the event instead.
+ * \return False when out of memory: emit the event instead.
  */
 bool suppress_keep(struct suppress *suppress, suppress_key key, const struct event *event);
 

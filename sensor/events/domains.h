@@ -13,7 +13,7 @@
 
 struct domains;
 
-/*! \return NULL without memory. Without the list no name has a domain. */
+/*! \return NULL when out of memory. Without the list no name has a domain. */
 struct domains *domains_new(void);
 void domains_free(struct domains *domains);
 

@@ -65,7 +65,7 @@ struct event_writer;
 /*!
  * \param sensor  Value of observer.name; copied.
  *
- * \return NULL without memory.
+ * \return NULL when out of memory.
  */
 struct event_writer *event_writer_new(const char *sensor);
 void event_writer_free(struct event_writer *writer);
@@ -84,7 +84,7 @@ size_t event_value(const struct observation *seen, char *value, size_t room);
  *
  * \param hit  NULL for a logged message.
  *
- * \return NULL without memory.
+ * \return NULL when out of memory.
  */
 const struct event *event_write(struct event_writer *writer, const struct event_subject *subject,
                                 const struct event_hit *hit);

@@ -18,7 +18,7 @@ struct event_repeat {
 
 struct event_copy;
 
-/*! \return A copy that outlives the next event of the writer; NULL without memory. */
+/*! \return A copy that outlives the next event of the writer; NULL when out of memory. */
 struct event_copy *event_copy_new(const struct event *event);
 void event_copy_free(struct event_copy *copy);
 
@@ -30,7 +30,7 @@ void event_repeater_free(struct event_repeater *repeater);
 /*!
  * \brief Makes the event of a run; its id is derived from that of the first hit.
  *
- * \return An event that lives until the next call; NULL without memory.
+ * \return An event that lives until the next call; NULL when out of memory.
  */
 const struct event *event_write_repeat(struct event_repeater *repeater,
                                        const struct event_copy *first,

@@ -62,7 +62,7 @@ struct transcript {
 	unsigned reply_code;                        /*!< To the content of the mail; 0: unknown. */
 };
 
-/*! \brief Keeps a copy of a text of the session, cut at TRANSCRIPT_TEXT_MAX; without memory it
+/*! \brief Keeps a copy of a text of the session, cut at TRANSCRIPT_TEXT_MAX; when out of memory it
  *         stays unseen. */
 void transcript_keep(struct transcript_text *kept, const char *text, size_t size);
 
@@ -73,12 +73,12 @@ void transcript_keep_of_mail(struct transcript *transcript, struct transcript_te
 /*!
  * \brief Adds a recipient with no reply yet.
  *
- * \return It; NULL past TRANSCRIPT_RECIPIENTS_MAX or without memory.
+ * \return It; NULL past TRANSCRIPT_RECIPIENTS_MAX or when out of memory.
  */
 struct transcript_recipient *transcript_add_recipient(struct transcript *transcript,
                                                       const char *address, size_t size);
 
-/*! \brief Adds an alternative name; nothing past TRANSCRIPT_NAMES_MAX or without memory. */
+/*! \brief Adds an alternative name; nothing past TRANSCRIPT_NAMES_MAX or when out of memory. */
 void transcript_add_certificate_name(struct transcript *transcript, const char *name, size_t size);
 
 /*! \brief Forgets the header of the last mail. */

@@ -60,7 +60,7 @@ void options_list_words(const struct options_row *row, char text[KEYWORD_LIST_SI
 /*! \brief The i-th word of a row; NULL after the last. */
 const char *options_word_at(const struct options_row *row, size_t i);
 
-/*! \brief A copy that lives as long as the options; NULL without memory. */
+/*! \brief A copy that lives as long as the options; NULL when out of memory. */
 char *options_keep(struct options *options, const char *text);
 
 /* General setters: they fill in the member at the row's offset. */

@@ -16,7 +16,7 @@
 
 struct line_lock;
 
-/*! \return `count` locks; NULL without memory. */
+/*! \return `count` locks; NULL when out of memory. */
 struct line_lock *line_lock_new(size_t count);
 void line_lock_free(struct line_lock *locks, size_t count);
 

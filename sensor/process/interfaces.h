@@ -31,7 +31,7 @@ struct interfaces {
 	struct capture_drops lost; /*!< Of captures that are closed. */
 };
 
-/*! \return NULL without memory. */
+/*! \return NULL when out of memory. */
 struct interfaces_state *interfaces_state_new(void);
 void interfaces_state_free(struct interfaces_state *state);
 

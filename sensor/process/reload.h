@@ -19,7 +19,7 @@ struct reload;
  *                   indicators that it had.
  * \param quiet      Log no errors: another process reads the same rules and logs them.
  *
- * \return NULL without memory.
+ * \return NULL when out of memory.
  */
 struct reload *reload_new(const struct options_list *rules, double min_ratio, bool quiet);
 

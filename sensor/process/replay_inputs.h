@@ -23,7 +23,7 @@ struct replay_inputs {
  * \param report  Receives what was left out, and whether that is a failure; borrowed for
  *                the call.
  *
- * \return False without memory.
+ * \return False when out of memory.
  */
 bool replay_inputs_find(struct replay_inputs *inputs, const struct options_operands *paths,
                         void (*report)(void *ctx, bool failed, const char *text), void *ctx);
@@ -37,7 +37,7 @@ bool replay_inputs_find(struct replay_inputs *inputs, const struct options_opera
  * \param inputs   Is sorted.
  * \param shares   One list for each worker, empty at first.
  *
- * \return False without memory.
+ * \return False when out of memory.
  */
 bool replay_inputs_deal(struct replay_inputs *inputs, struct replay_inputs *shares,
                         unsigned workers);

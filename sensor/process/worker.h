@@ -16,7 +16,7 @@ struct worker;
  *
  * \param number  Below the `workers` of the group; selects outputs and counters.
  *
- * \return NULL without memory; logged.
+ * \return NULL when out of memory; logged.
  */
 struct worker *worker_new(struct worker_group *group, unsigned number);
 

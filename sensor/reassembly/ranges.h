@@ -31,7 +31,7 @@ static inline bool seq_before(uint32_t a, uint32_t b)
 /*!
  * \brief Adds a piece that overlaps no range.
  *
- * \return False without memory: nothing was added.
+ * \return False when out of memory: nothing was added.
  */
 bool ranges_add(struct ranges *ranges, uint32_t from, uint32_t to, int64_t time_ns);
 

@@ -34,7 +34,7 @@ struct redis_stream_config {
 	void *ctx;
 };
 
-/*! \return NULL without memory. */
+/*! \return NULL when out of memory. */
 struct redis_stream *redis_stream_new(const struct redis_stream_config *config);
 void redis_stream_free(struct redis_stream *stream);
 
