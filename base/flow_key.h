@@ -33,7 +33,7 @@ struct flow_key {
 
 _Static_assert(sizeof(struct flow_key) == 40, "struct flow_key has no padding");
 
-/*! \brief The same two ends in the other order. */
+/*! \brief The key of the opposite direction. */
 static inline struct flow_key flow_key_reverse(const struct flow_key *key)
 {
 	return (struct flow_key){ .src = key->dst,

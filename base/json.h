@@ -2,7 +2,7 @@
 /*!
  * \brief A writer of one JSON text (RFC 8259) into memory that is used again.
  *
- * Commas are put by the writer, and an object or array that stays empty is left
+ * The writer adds commas, and an object or array that stays empty is left
  * out with its key. Strings may hold any bytes: each octet that is not valid UTF-8
  * becomes U+FFFD, so that the text is always valid. A key given as NULL writes an
  * array element.
@@ -30,7 +30,7 @@ struct json {
 	struct {
 		size_t size;
 		bool first;
-	} opened[JSON_DEPTH_MAX]; /*!< State before each bracket that is open. */
+	} opened[JSON_DEPTH_MAX]; /*!< For each open bracket, the state before it. */
 	unsigned depth;           /*!< Brackets that are open. */
 };
 

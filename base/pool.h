@@ -19,8 +19,8 @@ struct pool_page;
 LIST_HEAD(pool_pages, pool_page);
 
 struct pool {
-	size_t size;                 /*!< Of an object, in whole cache lines. */
-	struct pool_pages with_room; /*!< Pages with room for another object. */
+	size_t size;                 /*!< Octets of an object, in whole cache lines. */
+	struct pool_pages with_room; /*!< Pages that are not full. */
 };
 
 /*! \brief An empty pool for objects of this size. */

@@ -15,7 +15,7 @@
 #define TEXT_NUMBER_MAX  24 /*!< Four octets more than the text may have. */
 #define TEXT_IPV4_MAX    16
 #define TEXT_TIME_MAX    32 /*!< 30 octets, and a final NUL. */
-#define TEXT_ADDRESS_MAX 48 /*!< More than INET6_ADDRSTRLEN: the final NUL fits, too. */
+#define TEXT_ADDRESS_MAX 48 /*!< INET6_ADDRSTRLEN (46, with the final NUL), rounded up. */
 
 /*!
  * \brief How many octets precede the first that is not printable ASCII, or is a quote or
@@ -26,28 +26,28 @@ size_t text_plain(const char *text, size_t size);
 /*! \brief Digits of a number in decimal, 1 to 20. */
 unsigned text_count_digits(uint64_t value);
 
-/*! \brief In decimal. */
+/*! \brief Writes a number in decimal. */
 char *text_number(char *at, uint64_t value);
 
-/*! \brief In decimal, with leading zeros, the last `digits` digits. */
+/*! \brief Writes the last `digits` decimal digits of a number, with leading zeros. */
 char *text_digits(char *at, uint64_t value, unsigned digits);
 
-/*! \brief Two hex digits for each octet. */
+/*! \brief Writes two hex digits for each octet. */
 char *text_hex(char *at, const uint8_t *octets, size_t count);
 
-/*! \brief Sixteen hex digits. */
+/*! \brief Writes a number as sixteen hex digits. */
 char *text_hex64(char *at, uint64_t value);
 
-/*! \brief Dotted: four octets. */
+/*! \brief Writes the four octets of an IPv4 address in dotted form. */
 char *text_ipv4(char *at, const uint8_t *addr);
 
-/*! \brief In canonical form (RFC 5952): sixteen octets. */
+/*! \brief Writes the sixteen octets of an IPv6 address in canonical form (RFC 5952). */
 char *text_ipv6(char *at, const uint8_t *addr);
 
-/*! \brief Either; IPv4 is v4-mapped. */
+/*! \brief Writes an IPv6 address in canonical form, a v4-mapped one in dotted form. */
 char *text_address(char *at, const struct in6_addr *addr);
 
-/*! \brief The text of an address that is written more than once. */
+/*! \brief The text of an address, kept because it is written more than once. */
 struct address_text {
 	char text[TEXT_ADDRESS_MAX];
 	uint8_t size; /*!< The octets after it have no meaning. */
@@ -59,10 +59,10 @@ static inline void address_text_make(struct address_text *address, const struct 
 	address->size = (uint8_t)(text_address(address->text, addr) - address->text);
 }
 
-/*! \brief A day since 1970-01-01 as `2020-05-31`. */
+/*! \brief Writes a date, in days since 1970-01-01, as `2020-05-31`. */
 char *text_date(char *at, int64_t days);
 
-/*! \brief A second of the day as `15:05:12`. */
+/*! \brief Writes a second of the day as `15:05:12`. */
 char *text_clock(char *at, unsigned second);
 
 /*! \brief The end of a time, after its point: `345678Z`, or nine digits when they are needed. */

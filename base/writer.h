@@ -27,14 +27,14 @@ struct writer {
 	char *at;     /*!< Where the next octet goes. */
 	char *end;    /*!< Never below `at`; equal to it after a failure. */
 	size_t room;  /*!< Octets of memory. */
-	size_t limit; /*!< Owned memory grows to this many octets; 0: it is borrowed. */
+	size_t limit; /*!< Most octets of owned memory; 0: the memory is borrowed. */
 	bool failed;  /*!< A text did not fit, or there was no memory for it. */
 };
 
 /*! \brief Writes into the `size` octets at `memory`, which are borrowed. */
 void writer_init(struct writer *w, char *memory, size_t size);
 
-/*! \brief Writes into memory of its own, `limit` octets at most; nothing is allocated yet. */
+/*! \brief Writes into memory that the writer allocates when needed, `limit` octets at most. */
 void writer_init_growing(struct writer *w, size_t limit);
 
 /*! \brief Frees the memory if it is owned; the writer can be used again. */
@@ -94,7 +94,7 @@ static inline void writer_advance(struct writer *w, size_t size)
  */
 void writer_rewind(struct writer *w, size_t size);
 
-/*! \brief The same, and undoes a failure: for a text that may be left out. */
+/*! \brief As writer_rewind(), and clears a failure: for a text that may be left out. */
 void writer_recover(struct writer *w, size_t size);
 
 /*! \brief Starts again with an empty text in the same memory. */
@@ -181,7 +181,7 @@ void writer_hex64(struct writer *w, uint64_t value);
 /*! \brief An address in canonical form; IPv4 is v4-mapped and written dotted. */
 void writer_address(struct writer *w, const struct in6_addr *addr);
 
-/*! \brief The same of an address that was formatted before. */
+/*! \brief Writes an address that is already formatted. */
 static inline void writer_address_text(struct writer *w, const struct address_text *address)
 {
 	writer_array(w, address->text, address->size);
