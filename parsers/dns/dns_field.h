@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Fields of RDATA as text. dns_rdata.c has the letter of each type of field.
+ * \brief Writes fields of RDATA as text. A letter, listed in dns_rdata.c, names the type of a
+ * field.
  */
 #pragma once
 

@@ -33,8 +33,8 @@ size_t dns_service_text(struct cursor *c, char *text);
 /*! \brief A walk through the address hints. */
 struct dns_service_hints {
 	struct cursor at;
-	struct cursor value; /*!< Of the current hint parameter. */
-	size_t octets;       /*!< Of an address in it: 4 or 16. */
+	struct cursor value; /*!< Value of the current hint parameter. */
+	size_t octets;       /*!< Octets of each address in `value`: 4 or 16. */
 };
 
 /*! \param parameters  A cursor at the first parameter, after the target. */

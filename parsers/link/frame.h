@@ -46,7 +46,7 @@ enum frame_status {
 bool frame_link_known(int dlt);
 
 struct frame {
-	struct flow_key key; /*!< Of the innermost IP header; ports of UDP and TCP only. */
+	struct flow_key key; /*!< From the innermost IP header; ports of UDP and TCP only. */
 	struct encapsulation encapsulation;
 
 	const uint8_t *payload;

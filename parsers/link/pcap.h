@@ -19,7 +19,7 @@
 struct pcap_reader {
 	bool little;
 	uint8_t header;       /*!< Octets of a packet's header. */
-	uint16_t minor;       /*!< Of the format's version. */
+	uint16_t minor;       /*!< Minor version of the format. */
 	uint32_t fraction_ns; /*!< Nanoseconds in a unit of the time's fraction. */
 	int link;
 };

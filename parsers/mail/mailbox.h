@@ -19,7 +19,7 @@ struct smtp_text {
 	size_t size;
 };
 
-/*! \brief The parts of a path. */
+/*! \brief The parts of a forward or reverse path (RFC 5321, 4.1.2). */
 struct smtp_mailbox {
 	struct smtp_text raw;    /*!< Address as sent, without <> and source route. */
 	struct smtp_text local;  /*!< Local part as sent, quotes included. */

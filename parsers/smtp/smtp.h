@@ -85,7 +85,7 @@ enum smtp_header {
 enum smtp_outcome {
 	SMTP_ACCEPTED,  /*!< The server took the content (2yz). LMTP: for one recipient at least. */
 	SMTP_REFUSED,   /*!< It refused MAIL, DATA or the content, with this code. */
-	SMTP_UNDECIDED, /*!< Content was sent (after a gap: perhaps), and no reply was seen. */
+	SMTP_UNDECIDED, /*!< Content was sent, perhaps in a gap, and no reply was seen. */
 	SMTP_ABANDONED, /*!< Ended before its content did: by a command, or with the session. */
 };
 
@@ -148,7 +148,7 @@ struct smtp_handler {
 
 struct smtp_counters {
 	uint64_t commands;   /*!< Command lines, unknown ones included. */
-	uint64_t unknown;    /*!< Of these, not understood. */
+	uint64_t unknown;    /*!< Command lines that were not understood. */
 	uint64_t replies;    /*!< Whole replies. */
 	uint64_t malformed;  /*!< Server lines that are not a reply. */
 	uint64_t truncated;  /*!< Lines of either side longer than is kept. */
@@ -169,7 +169,7 @@ enum smtp_mode {
 	SMTP_MODE_DATA,       /*!< Content up to the final dot. */
 	SMTP_MODE_CHUNK,      /*!< Content of a BDAT. */
 	SMTP_MODE_TLS,        /*!< The ClientHello. */
-	SMTP_MODE_DONE,       /*!< Not read any more. */
+	SMTP_MODE_DONE,       /*!< The client's octets are no longer read. */
 };
 
 /*! \brief A line under construction; the session has its text. */
@@ -207,7 +207,7 @@ struct smtp_resync {
 
 /*! \brief Octets of the client that cannot be read yet. */
 struct smtp_hold {
-	uint64_t offset; /*!< Of the first. */
+	uint64_t offset; /*!< Offset of the first held octet. */
 	uint16_t size;
 	uint16_t commands; /*!< LOST: octets of lines that were judged to be commands. */
 };
@@ -254,7 +254,7 @@ struct smtp_transaction {
 	uint16_t early;   /*!< Reply that came before the content's end. */
 	uint16_t verdict; /*!< LMTP: lowest code so far. */
 	bool open;        /*!< MAIL or RCPT was seen. */
-	bool lmtp;        /*!< Of the session: LHLO was its last greeting. */
+	bool lmtp;        /*!< The last greeting of the client was LHLO. */
 };
 
 /*! \brief A command that was not answered yet. */

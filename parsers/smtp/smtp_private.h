@@ -31,7 +31,8 @@
 		}                                                                                  \
 	} while (0)
 
-/*! \brief Reply codes with effects of their own (RFC 5321, 4.2.3; 3207, 4; 4954, 4 and 6). */
+/*! \brief Reply codes that change the state of the session (RFC 5321, 4.2.3; 3207, 4; 4954, 4 and
+ * 6). */
 enum smtp_code {
 	SMTP_CODE_READY = 220,
 	SMTP_CODE_CLOSING = 221,
@@ -41,7 +42,7 @@ enum smtp_code {
 	SMTP_CODE_START_INPUT = 354,
 	SMTP_CODE_REFUSED = 400, /*!< This and above. */
 	SMTP_CODE_UNAVAILABLE = 421,
-	SMTP_CODE_FAILED = 500, /*!< This and above: for good. */
+	SMTP_CODE_FAILED = 500, /*!< This and above: permanent failure. */
 };
 
 static inline bool smtp_is_holding(enum smtp_mode mode)
@@ -84,7 +85,7 @@ size_t smtp_hold_take(struct smtp_session *s, uint8_t *held);
 /*! \brief Drops the first `size` octets. */
 void smtp_hold_drop(struct smtp_session *s, size_t size);
 void smtp_hold_wipe(struct smtp_session *s);
-/*! \brief The held line at `pos` with its end; empty if it is incomplete. */
+/*! \brief The held line at `pos`, including LF; empty if it is incomplete. */
 struct smtp_text smtp_hold_line(const struct smtp_session *s, size_t pos);
 /*! \brief Marks the next `size` octets, a line, as a command. */
 void smtp_hold_mark(struct smtp_session *s, size_t size);
@@ -132,13 +133,13 @@ void smtp_pending_count(struct smtp_session *s);
 void smtp_pending_skip(struct smtp_session *s);
 /*! \brief Commands or replies were lost; `answered`: the commands are surely over. */
 void smtp_pending_gap(struct smtp_session *s, bool answered);
-/*! \brief A reply was to a command of the SMTP_PENDING_GAP at the head. */
+/*! \brief Records that a command in the SMTP_PENDING_GAP at the head was answered. */
 void smtp_pending_gap_answered(struct smtp_session *s);
 /*! \brief Removes all commands; here and below, recipients that are removed get reply 0. */
 void smtp_pending_forget(struct smtp_session *s);
-/*! \brief Removes all but the youngest. */
+/*! \brief Removes all commands except the last one sent. */
 void smtp_pending_keep_last(struct smtp_session *s);
-/*! \brief Removes all that are older than the first with this verb; false if no command has it. */
+/*! \brief Removes the commands before the first one with this verb; false if there is none. */
 bool smtp_pending_seek(struct smtp_session *s, enum smtp_verb verb);
 /*! \brief Replies to commands of the transaction, if they come, have no effect. */
 void smtp_pending_disown(struct smtp_session *s);
@@ -159,9 +160,9 @@ void smtp_transaction_set_lmtp(struct smtp_session *s, bool lmtp);
 /*! \brief Adds a recipient; returns its index. */
 uint32_t smtp_transaction_add_rcpt(struct smtp_session *s);
 void smtp_transaction_rcpt_reply(struct smtp_session *s, uint32_t index, unsigned code);
-/*! \brief MAIL, DATA or a chunk was refused. */
+/*! \brief Records that MAIL, DATA or a chunk was refused. */
 void smtp_transaction_refuse(struct smtp_session *s, unsigned code);
-/*! \brief The reply to the content came before its end. */
+/*! \brief Records a reply to the content that came before the end of the content. */
 void smtp_transaction_answer_early(struct smtp_session *s, unsigned code);
 /*!
  * \brief Takes the `nth` reply to the content; false if LMTP's server owes more.
@@ -208,7 +209,7 @@ void smtp_content_wipe(struct smtp_session *s);
 
 /* smtp_client.c */
 
-/*! \brief Reads a part of commands or content, by the mode; returns the octets used. */
+/*! \brief Reads octets as commands or content, as the mode requires; returns the octets used. */
 size_t smtp_client_read(struct smtp_session *s, const uint8_t *bytes, size_t size, uint64_t offset,
                         enum smtp_mode *next);
 /*! \brief All content has come: its reply ends the transaction. */
@@ -249,7 +250,7 @@ enum smtp_mode smtp_resync_judge(struct smtp_session *s, bool force);
 bool smtp_resync_reply(struct smtp_session *s, unsigned code, enum smtp_mode *next);
 /*! \brief Octets of the client were lost. */
 enum smtp_mode smtp_resync_gap(struct smtp_session *s, size_t bytes);
-/*! \brief The meaning of the client's octets is no longer known. */
+/*! \brief Drops held octets and partial lines; returns SMTP_MODE_LOST. */
 enum smtp_mode smtp_resync_lose(struct smtp_session *s);
 /*! \brief The session was seen from its beginning (the greeting came), or has a gap. */
 void smtp_resync_set_whole(struct smtp_session *s, bool whole);

@@ -20,7 +20,7 @@
 #define TLS_CERTIFICATE_MAX 8192
 
 enum tls_certificate_status {
-	TLS_CERTIFICATE_MORE, /*!< Feed on. */
+	TLS_CERTIFICATE_MORE, /*!< More octets are needed. */
 	TLS_CERTIFICATE_DONE, /*!< The names, if any, are known. */
 	TLS_CERTIFICATE_BAD,  /*!< Not a TLS server. The version may be known. */
 };

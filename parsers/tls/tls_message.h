@@ -30,8 +30,8 @@ enum tls_record_type {
 struct tls_message {
 	bool bad;             /*!< The stream is not TLS, or the record not of a handshake. */
 	bool whole;           /*!< The message is complete, or the buffer is full. */
-	uint8_t header[5];    /*!< Of the current record. */
-	uint8_t header_size;  /*!< Octets of it that were read. */
+	uint8_t header[5];    /*!< Header of the current record. */
+	uint8_t header_size;  /*!< Octets read into `header`. */
 	uint16_t record_left; /*!< Octets of the current record not read yet. */
 	uint16_t size;        /*!< Octets in the buffer. */
 };
