@@ -42,7 +42,7 @@ struct observation {
 	uint32_t ttl;                  /*!< DNS: the record's TTL in seconds. */
 	const struct in6_addr *server; /*!< SMTP: the session's server; NULL for DNS. */
 
-	/*! ip: names whose CNAME chain in this message ends in `owner`; NULL without any.
+	/*! ip: names whose CNAME chain in this message ends in `owner`; NULL if there are none.
 	 */
 	const struct observation_name *origins;
 	size_t origins_count; /*!< At most OBSERVATION_ORIGINS_MAX. */

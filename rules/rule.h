@@ -77,7 +77,7 @@ enum {
 };
 #undef X
 
-/*! \brief Sets of forms as bits. */
+/*! \brief Bit masks of indicator forms. */
 enum rule_forms {
 	FORMS_NONE = 0,
 	FORMS_NAMES = RULE_BIT(FORM_NAME),
@@ -97,7 +97,7 @@ enum observation_kind {
 	KIND_ANY = KIND_COUNT, /*!< In rules only: every kind that takes the indicator's form. */
 };
 
-/*! \brief Sets of kinds as bits. */
+/*! \brief Bit masks of observation kinds. */
 enum observation_kinds {
 	KINDS_ALL = RULE_BIT(KIND_COUNT) - 1,
 #define X(kind, keyword, protocol, ...) | (OBSERVATION_##protocol == OBSERVATION_DNS ? RULE_BIT(KIND_##kind) : 0)
@@ -143,7 +143,7 @@ unsigned observation_kind_forms(enum observation_kind kind);
 /*! \brief The forms of the values that `pin` expects of a kind, as bits; 0: it cannot be pinned. */
 unsigned observation_kind_pinned(enum observation_kind kind);
 
-/*! \brief The kinds, as bits, that a rule of `kind` with an indicator of `form` looks at. */
+/*! \brief The kinds, as a bit mask, that a rule of `kind` with an indicator of `form` matches. */
 uint16_t observation_kinds_of(enum observation_kind kind, enum rule_form form);
 
 /*!

@@ -39,7 +39,7 @@ int mailbox_local_fold(const char *local, size_t size, char folded[MAILBOX_LOCAL
 uint32_t mailboxes_add(struct mailboxes *mailboxes, const uint8_t *wire, size_t wire_size,
                        const char *local, size_t local_size);
 
-/*! \brief The number of exactly this mailbox, or INTERN_NONE; takes what mailboxes_add() does. */
+/*! \brief The number of exactly this mailbox, or INTERN_NONE. Parameters as mailboxes_add(). */
 uint32_t mailboxes_find(const struct mailboxes *mailboxes, const uint8_t *wire, size_t wire_size,
                         const char *local, size_t local_size);
 

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/*! \brief Octets of the longest line, without its end. */
+/*! \brief Octets of the longest line, without the line terminator. */
 #define LINES_MAX 65536
 
 enum lines_state {
@@ -19,7 +19,7 @@ enum lines_state {
 /*! \brief All zeros except `in` is a reader at the beginning. The caller owns the file. */
 struct lines {
 	FILE *in;
-	size_t number; /*!< Of the last line, from 1. */
+	size_t number; /*!< Number of the last line, from 1. */
 	size_t start, end;
 	bool ended;
 	char buffer[4 * LINES_MAX];

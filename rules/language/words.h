@@ -18,7 +18,7 @@ struct word {
 	size_t size;
 	const char *raw; /*!< As written, not terminated. */
 	size_t raw_size;
-	size_t column; /*!< Of its first character, from 1. */
+	size_t column; /*!< Column of the first character, from 1. */
 	bool quoted;   /*!< It begins with a quote, so it is not KEY=VALUE. */
 };
 
@@ -27,7 +27,7 @@ struct words {
 	const char *line;
 	size_t size;
 	size_t pos;
-	size_t column; /*!< Of `pos`, in characters, from 1. */
+	size_t column; /*!< Column of `pos`, in characters, from 1. */
 	size_t used;
 	char buffer[LINES_MAX + 2];
 };

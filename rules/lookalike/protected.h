@@ -34,7 +34,8 @@ enum lookalike_how {
 struct domain {
 	const uint8_t *wire;
 	struct suffix_split split;
-	const uint8_t *label; /*!< Of the registrable domain, without its length octet. */
+	const uint8_t
+	        *label; /*!< First label of the registrable domain, without its length octet. */
 	size_t label_size;
 	const uint8_t *suffix; /*!< In wire format. */
 	size_t suffix_size;
@@ -42,14 +43,14 @@ struct domain {
 
 struct protected_name {
 	struct domain domain;
-	bool family;
+	bool family;      /*!< The label has a number in a range: awsdns-[00-63]. */
 	size_t front;     /*!< Octets of the label before the range; all of them without a range. */
 	size_t back;      /*!< Octets of the label after the range. */
 	size_t widths[2]; /*!< Least and greatest number of digits. */
 	uint64_t range[2];     /*!< Least and greatest number. */
 	struct shape fronts;   /*!< Characters of the label before the range. */
 	struct shape backs;    /*!< Characters of the label after the range. */
-	size_t template_least; /*!< Characters of the shortest label of the family. */
+	size_t template_least; /*!< Characters of the shortest label in the numbered family. */
 };
 
 /*! \brief A name under examination. */

@@ -18,7 +18,7 @@ static const struct run {
 
 #define RUNS_COUNT (sizeof(RUNS) / sizeof(RUNS[0]))
 
-/*! \brief The last run that begins at or before a character, NULL without one. */
+/*! \brief The last run that begins at or before a character; NULL if there is none. */
 static const struct run *find_run(uint32_t c)
 {
 	size_t low = 0;

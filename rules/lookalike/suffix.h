@@ -8,9 +8,9 @@
 
 #include <libpsl.h>
 
-/*! \brief Offsets in a name of wire format. */
+/*! \brief Offsets in a name in wire format. */
 struct suffix_split {
-	size_t below;  /*!< The label before the domain; equal to `domain` without one. */
+	size_t below;  /*!< The label before the domain; equal to `domain` if there is none. */
 	size_t domain; /*!< The first label of the domain. */
 	size_t suffix; /*!< The public suffix. */
 };

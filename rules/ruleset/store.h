@@ -57,12 +57,12 @@ struct line {
 struct attrs {
 	int64_t since_ns;
 	int64_t until_ns;
-	uint32_t file; /*!< Base name, in `texts`; so are the next four. */
+	uint32_t file; /*!< Base name, in `texts`; `feed` to `note` are in `texts` as well. */
 	uint32_t feed;
 	uint32_t ref;
 	uint32_t tags;
 	uint32_t note;
-	uint32_t servers; /*!< In `servers`, INTERN_NONE without. */
+	uint32_t servers; /*!< In `servers`; INTERN_NONE: no servers. */
 	uint32_t max_ttl;
 	uint16_t given; /*!< Keys given on the line, as bits. */
 	uint8_t verb;
@@ -104,7 +104,7 @@ struct ruleset {
 	unsigned pinned; /*!< Kinds of all pins, as bits. */
 
 	psl_ctx_t *psl;                     /*!< NULL: no list is installed. */
-	struct lookalike_index *lookalikes; /*!< NULL without `protect`. */
+	struct lookalike_index *lookalikes; /*!< NULL if there is no `protect` rule. */
 };
 
 static inline struct attrs store_attrs(const struct ruleset *set, const struct line *line)
@@ -112,7 +112,7 @@ static inline struct attrs store_attrs(const struct ruleset *set, const struct l
 	return *(const struct attrs *)intern_get(&set->attrs, line->attrs, NULL);
 }
 
-/*! \brief A text, NULL for TEXT_NONE. */
+/*! \brief The text with this number; NULL for TEXT_NONE. */
 static inline const char *store_text(const struct ruleset *set, uint32_t number)
 {
 	return number != TEXT_NONE ? intern_get(&set->texts, number, NULL) : NULL;

@@ -72,7 +72,7 @@ __attribute__((format(printf, 4, 5))) void feed_complain(struct feed *feed, size
 void feed_add(struct feed *feed, const char *word, size_t line, size_t column,
               enum feed_reach reach, const struct imported_rule *rule);
 
-/*! \brief The same for a word that is not terminated. */
+/*! \brief As feed_add(), for a word that is not terminated. */
 void feed_add_view(struct feed *feed, const char *word, size_t size, size_t line, size_t column,
                    enum feed_reach reach, const struct imported_rule *rule);
 

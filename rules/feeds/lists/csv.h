@@ -13,7 +13,7 @@
 struct csv {
 	const char *at;
 	char delimiter;
-	size_t line; /*!< Of the next record, from 1. */
+	size_t line; /*!< Line of the next record, from 1. */
 };
 
 /*! \brief A record: terminated fields, without quotes and without blanks at their ends. */

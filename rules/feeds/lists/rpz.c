@@ -67,7 +67,7 @@ static bool relative(const struct zone *zone, const ldns_rdf *owner, char text[T
 	        strncasecmp((const char *)wire, (const char *)ldns_rdf_data(apex), apex_size) == 0);
 }
 
-/*! \brief Removes the last label; NULL without one. */
+/*! \brief Removes the last label; NULL if there is none. */
 static const char *last_label(char *text)
 {
 	char *dot = strrchr(text, '.');
