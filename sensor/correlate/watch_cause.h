@@ -26,7 +26,7 @@ struct watch_cause {
 	char tags[WATCH_TEXT_MAX];
 	enum rule_form form;
 	int confidence;
-	struct dns_name owner; /*!< Of the record that hit; size 0: not known. */
+	struct dns_name owner; /*!< Owner of the record that hit; size 0: not known. */
 };
 
 /*! \brief Copies what events report of a hit. */

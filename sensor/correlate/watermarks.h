@@ -15,7 +15,7 @@
 
 struct watermarks;
 
-/*! \brief All begin before any packet. \return NULL when out of memory. */
+/*! \brief All watermarks begin before any packet. \return NULL when out of memory. */
 struct watermarks *watermarks_new(unsigned workers);
 void watermarks_free(struct watermarks *watermarks);
 
@@ -34,7 +34,7 @@ void watermarks_end(struct watermarks *watermarks, unsigned worker);
 /*! \brief True once all other workers have read everything up to this time. */
 bool watermarks_all_read(const struct watermarks *watermarks, unsigned worker, int64_t time_ns);
 
-/*! \brief True once they have settled it, too. */
+/*! \brief True once all other workers have settled their messages up to this time. */
 bool watermarks_all_settled(const struct watermarks *watermarks, unsigned worker, int64_t time_ns);
 
 /*! \brief Marks a worker as waiting: it reads nothing more of its current time meanwhile. */

@@ -50,11 +50,11 @@ size_t dns_connection_size(void);
 struct dns_connection *dns_connection_new(const struct dns_detector *detector,
                                           const struct flow *flow, bool midstream);
 
-/*! \brief Takes the next bytes of the server. */
+/*! \brief Takes the next bytes that the server sent. */
 void dns_connection_feed(struct dns_connection *connection, const uint8_t *bytes, size_t size,
                          int64_t time_ns);
 
-/*! \brief Bytes of the server are missing here. */
+/*! \brief Records that bytes of the server are missing here. */
 void dns_connection_gap(struct dns_connection *connection);
 
 void dns_connection_free(struct dns_connection *connection);

@@ -31,7 +31,7 @@ int pipeline_new(struct pipeline **out, const struct pipeline_config *config);
 
 void pipeline_packet(struct pipeline *pipeline, const struct packet *packet);
 
-/*! \brief Lets time pass: call it with the time of day when a live capture has no packet. */
+/*! \brief Runs what is due. Call it with the time of day when a live capture has no packet. */
 void pipeline_tick(struct pipeline *pipeline, int64_t now_ns);
 
 /*! \brief Updates the counters that streams and fragments keep. */

@@ -31,7 +31,8 @@ struct event_dns {
 
 	/* While it is read. */
 	enum dns_section section; /*!< The section whose array is open; DNS_QUESTION: none. */
-	struct dns_name owner;    /*!< Of the last entry; `type` and `rclass` too. */
+	struct dns_name owner; /*!< Owner of the last entry; `type` and `rclass` are of that entry
+	                          as well. */
 	uint16_t type, rclass;
 	size_t head_at;   /*!< Offset of these three in `members`, */
 	size_t head_size; /*!< and their octets there. */

@@ -33,7 +33,8 @@ struct event_parts {
 	/* Of a hit. */
 	char value[EVENT_VALUE_MAX]; /*!< See event_value(). */
 	size_t value_size;
-	char name[DNS_NAME_TEXT_MAX]; /*!< The observed name; of a mailbox its domain. */
+	char name[DNS_NAME_TEXT_MAX]; /*!< The observed name, or the domain of an observed mailbox.
+	                               */
 	size_t name_size;             /*!< 0: no name. */
 	char owner[DNS_NAME_TEXT_MAX];
 	size_t owner_size;
@@ -44,7 +45,7 @@ struct event_parts {
 	size_t question_size; /*!< 0: no question. */
 	uint64_t omitted;     /*!< Records left out for size. */
 
-	struct event_second last, last_created; /*!< Of the event before. */
+	struct event_second last, last_created; /*!< Times of the previous event. */
 };
 
 void event_parts_init(struct event_parts *parts);

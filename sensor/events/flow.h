@@ -22,7 +22,7 @@ struct flow {
 #define FLOW_COMMUNITY_ID_MAX 32
 
 /*!
- * \brief Writes the flow's Community ID (version 1, seed 0), by which other tools find the flow.
+ * \brief Writes the flow's Community ID (version 1, seed 0), which Zeek and Suricata log as well.
  *
  * \return False, with an empty text, if the hash cannot be computed.
  */

@@ -55,25 +55,26 @@ struct transcript {
 	struct transcript_text header[SMTP_HEADER_COUNT]; /*!< By enum smtp_header; raw. */
 	bool smuggling; /*!< Its content has a dot line that a lax server takes for the end. */
 	struct transcript_recipient
-	        *recipients; /*!< Of all mails, in a session that is kept whole. */
+	        *recipients; /*!< Recipients of all mails, if the whole session is kept. */
 	size_t recipients_count;
-	size_t mail_at;                             /*!< The first of the current mail. */
-	const struct transcript_recipient *at_hand; /*!< The one that is being matched, or NULL. */
-	unsigned reply_code;                        /*!< To the content of the mail; 0: unknown. */
+	size_t mail_at; /*!< Index of the first recipient of the current mail. */
+	const struct transcript_recipient
+	        *at_hand;    /*!< The recipient that is matched at the moment, or NULL. */
+	unsigned reply_code; /*!< To the content of the mail; 0: unknown. */
 };
 
 /*! \brief Keeps a copy of a text of the session, cut at TRANSCRIPT_TEXT_MAX; when out of memory it
  *         stays unseen. */
 void transcript_keep(struct transcript_text *kept, const char *text, size_t size);
 
-/*! \brief The same for a text of the current mail. */
+/*! \brief As transcript_keep(), for a text of the current mail. */
 void transcript_keep_of_mail(struct transcript *transcript, struct transcript_text *kept,
                              const char *text, size_t size);
 
 /*!
  * \brief Adds a recipient with no reply yet.
  *
- * \return It; NULL past TRANSCRIPT_RECIPIENTS_MAX or when out of memory.
+ * \return The recipient; NULL past TRANSCRIPT_RECIPIENTS_MAX or when out of memory.
  */
 struct transcript_recipient *transcript_add_recipient(struct transcript *transcript,
                                                       const char *address, size_t size);

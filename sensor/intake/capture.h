@@ -29,7 +29,7 @@ enum capture_status {
 	CAPTURE_NONE,    /*!< No packet yet; a file: check for signals, then call again. */
 	CAPTURE_WARNING, /*!< File: a message to be reported; reading continues. */
 	CAPTURE_DAMAGED, /*!< File: a part was skipped, to be reported; reading continues. */
-	CAPTURE_END,     /*!< File: the end. */
+	CAPTURE_END,     /*!< End of the file. */
 	CAPTURE_ERROR,   /*!< Nothing more can be read. */
 };
 

@@ -18,7 +18,7 @@
 struct capture_file {
 	struct source *source;
 	bool pcapng;
-	uint64_t number;   /*!< Of the packet read last, from 1. */
+	uint64_t number;   /*!< Number of the packet read last, from 1. */
 	uint64_t damaged;  /*!< Damaged parts since the one that was reported. */
 	uint64_t reported; /*!< The packet at which damage was reported; 0: none yet. */
 	struct link_filters filters;
@@ -38,7 +38,7 @@ struct capture_source {
 
 struct capture {
 	const struct capture_source *from;
-	char *name;                /*!< Of the interface or file, for messages. */
+	char *name;                /*!< Name of the interface or file, for messages. */
 	pcap_t *pcap;              /*!< Live; NULL for a file. */
 	struct bpf_program wanted; /*!< Live: the user's filter; without instructions: none. */
 	int64_t since_ns;          /*!< Live: older packets predate the fanout group; dropped. */

@@ -25,14 +25,15 @@ struct link_filter {
 struct link_filters {
 	const char *text; /*!< In libpcap's language, borrowed; NULL: everything passes. */
 	size_t count;
-	struct link_filter *last; /*!< Of the previous packet: most files have one link type. */
+	struct link_filter
+	        *last; /*!< Filter of the previous packet: most files have one link type. */
 	struct link_filter items[LINK_FILTERS_MAX];
 };
 
 /*! \return NULL for a link type that is not known yet. */
 struct link_filter *link_filters_search(struct link_filters *filters, int dlt);
 
-/*! \brief The same, faster for the link type of the previous packet. */
+/*! \brief As link_filters_search(), faster for the link type of the previous packet. */
 static inline struct link_filter *link_filters_find(struct link_filters *filters, int dlt)
 {
 	bool same = filters->last != NULL && filters->last->dlt == dlt;
@@ -45,7 +46,7 @@ bool link_filters_full(const struct link_filters *filters);
 /*!
  * \brief Adds a link type.
  *
- * \param error  Set when the filter cannot be compiled for it.
+ * \param error  Set when the filter cannot be compiled for this link type.
  */
 struct link_filter *link_filters_add(struct link_filters *filters, int dlt,
                                      char error[CAPTURE_ERROR_MAX]);

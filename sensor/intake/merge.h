@@ -35,7 +35,7 @@ struct merge *merge_new(struct merge_input *inputs, size_t count, const char *fi
 void merge_free(struct merge *merge);
 
 /*!
- * \brief As capture_next(), for all files.
+ * \brief Reads the next packet of all files, as capture_next().
  *
  * CAPTURE_ERROR ends one file only: call again until CAPTURE_END.
  *

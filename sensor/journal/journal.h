@@ -109,23 +109,23 @@ int journal_append(struct journal *journal, const struct record *record);
 int journal_write(struct journal *journal);
 
 /*!
- * \brief The same, and synchronises the disk when that is due.
+ * \brief As journal_write(), and synchronises the disk when that is due.
  *
  * \return 0, or an error of the file system; the rest stays buffered, and the next
  *         flush tries again to synchronise.
  */
 int journal_flush(struct journal *journal);
 
-/*! \brief The same, and synchronises the disk now: for the end of a journal. */
+/*! \brief As journal_write(), and synchronises the disk now: for the end of a journal. */
 int journal_finish(struct journal *journal);
 
 /*!
  * \brief Sets the outputs that read this journal; the writer calls it before they
  *        start. Without outputs nothing is ever removed.
  *
- * A new output starts at the lowest of the old positions, so that waiting events reach
- * an output whose address was corrected; without any, at the beginning. Positions of
- * outputs that are no longer named are removed.
+ * A new output starts at the lowest stored position, so that pending events reach an
+ * output whose address was corrected. If no position is stored, it starts at the
+ * beginning. Positions of outputs that are no longer configured are removed.
  *
  * \param outputs  Their hashes (`redis_url.hash`).
  */

@@ -31,7 +31,7 @@ struct batch {
 	const struct redis_url *url;
 	const char *position_key;
 	size_t count;       /*!< Records in the pipeline. */
-	size_t bytes;       /*!< Of their JSON. */
+	size_t bytes;       /*!< Octets of their JSON. */
 	uint64_t fresh;     /*!< Records that were never counted as delivered. */
 	uint64_t last;      /*!< Sequence of the last record: the position to write. */
 	uint64_t counted;   /*!< Up to here records have been counted as delivered. */

@@ -55,7 +55,7 @@ int delivery_open(struct delivery *delivery, const struct publisher_config *conf
 void delivery_close(struct delivery *delivery);
 
 /*!
- * \brief Brings the position of Redis and ours together, on a new connection.
+ * \brief Reads the position back from Redis, on a new connection, and continues after it.
  *
  * A higher position in Redis means that the last batch was executed although its
  * reply was lost. A lower one means that Redis has lost events (a crash, a fail-over),

@@ -34,7 +34,7 @@
 struct outputs;
 
 struct outputs_config {
-	struct counters *counters; /*!< Of the worker. */
+	struct counters *counters; /*!< Counters of the worker. */
 	const struct counters *all;
 	size_t all_count; /*!< Sets whose sum the sensor's hash gives. */
 	const char *sensor;
@@ -42,7 +42,7 @@ struct outputs_config {
 	const char *again; /*!< The --state that finds the journal again; NULL: the same. */
 	bool remove;       /*!< Remove the journal when all is delivered. */
 	unsigned drain_ms; /*!< The most time that publishers take at the end; 0: no bound. */
-	unsigned stall_ms; /*!< The same without any answer; 0: no bound. */
+	unsigned stall_ms; /*!< The most time at the end without a reply; 0: no bound. */
 	uint64_t journal_max;
 	enum journal_sync journal_sync;
 
@@ -56,7 +56,7 @@ struct outputs_config {
 	bool (*waiting)(void *ctx);
 	void *waiting_ctx;
 
-	/*! Called first in the process of a publisher, which ends on false. May be NULL. */
+	/*! Called first in the process of a publisher; on false the process ends. May be NULL. */
 	bool (*confine)(void);
 };
 
@@ -91,7 +91,7 @@ void outputs_close_wakes(struct outputs *outputs);
  * \brief In a forked worker: takes over the writing of events.
  *
  * \param locks   One for each target, or NULL; borrowed.
- * \param number  Of the worker.
+ * \param number  Number of the worker.
  * \param again   The worker replaces one that has died.
  *
  * \return 0, or a negative errno value: the journal cannot be written.
@@ -99,7 +99,8 @@ void outputs_close_wakes(struct outputs *outputs);
 int outputs_take_over(struct outputs *outputs, struct line_lock *locks, unsigned number,
                       bool again);
 
-/*! \brief Ends such a worker's outputs: writes all events, and frees. False as outputs_close(). */
+/*! \brief Ends the outputs of a forked worker: writes all events, frees. Returns as
+ * outputs_close(). */
 bool outputs_end(struct outputs *outputs);
 
 /*! \brief Restarts publishers that have died; outputs_flush() does so, too. */

@@ -28,7 +28,7 @@ struct interfaces {
 	struct interfaces_state *state;
 	struct capture *captures[OPTIONS_LIST_MAX]; /*!< NULL: missing. */
 	struct pollfd polls[OPTIONS_LIST_MAX];
-	struct capture_drops lost; /*!< Of captures that are closed. */
+	struct capture_drops lost; /*!< Drops of captures that are closed. */
 };
 
 /*! \return NULL when out of memory. */

@@ -38,7 +38,7 @@ void worker_packet(struct worker *worker, const struct packet *packet);
 /*! \brief Passes events on to the outputs. */
 void worker_flush(struct worker *worker);
 
-/*! \brief The same, if there are events. */
+/*! \brief As worker_flush(), if there are events. */
 void worker_flush_pending(struct worker *worker);
 
 /*! \brief Live: advances time when no packets arrive. */

@@ -29,7 +29,7 @@ struct worker_group {
 	size_t sets;
 	struct outputs *outputs[OPTIONS_WORKERS_MAX];
 	struct counters *counters;
-	_Atomic uint64_t *heartbeats; /*!< Of each worker: grows while it makes progress. */
+	_Atomic uint64_t *heartbeats; /*!< One for each worker: grows while it makes progress. */
 	struct ruleset *rules;
 	struct correlator_shared *correlation;
 	struct line_lock *line_locks; /*!< OUTPUTS_MAX, one for each target; NULL: one writer. */
@@ -70,7 +70,8 @@ struct worker_group_delivery {
 	bool (*waiting)(void *ctx);
 	void *waiting_ctx;
 	bool (*confine_publisher)(void); /*!< Called early in each publisher; may be NULL. */
-	bool (*confine_metrics)(void);   /*!< The same in the process that serves metrics. */
+	bool (*confine_metrics)(
+	        void); /*!< Called early in the process that serves metrics; may be NULL. */
 };
 
 /*! \brief Opens the journals and starts the publishers. False: logged. */

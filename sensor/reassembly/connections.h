@@ -82,7 +82,7 @@ struct connection {
 	struct streams *owner;
 	struct held_segment *held; /*!< They acknowledge octets not delivered yet. */
 	bool heard;     /*!< A segment came within a 64th of the time-out after `touched_ns`. */
-	bool has_reuse; /*!< A SYN has begun a connection that may replace this. */
+	bool has_reuse; /*!< A SYN was seen that may begin a new connection on these ports. */
 	bool has_holes; /*!< In the list of holes. */
 	uint8_t held_count[2];      /*!< Lengths of `held`, by sender. */
 	struct stream_half half[2]; /*!< By enum stream_side. */

@@ -27,11 +27,12 @@ struct fragment {
 	const struct flow_key *key; /*!< Ports are not read. Protocol in IPv6: the next header
 	                                 of the fragment header; the first piece's counts. */
 	struct encapsulation encapsulation; /*!< Reported, not compared. */
-	uint32_t id;                        /*!< IPv4: 16 bits of it. */
+	uint32_t id;                        /*!< Identification; in IPv4 16 bits are used. */
 	bool more;                          /*!< More fragments follow. */
 	uint32_t offset;                    /*!< In bytes, a multiple of 8. */
 	const uint8_t *payload;             /*!< After the IP (or fragment) header. */
-	size_t size; /*!< All of it: a fragment cut by the capture is not accepted. */
+	size_t size; /*!< Size of the whole payload: a fragment cut by the capture is not accepted.
+	              */
 	int64_t time_ns;
 };
 
@@ -47,7 +48,7 @@ typedef void fragments_whole(void *ctx, const struct fragment *whole);
 /*! \brief Limits; a field that is 0 takes its default. */
 struct fragments_limits {
 	size_t datagrams_max; /*!< Incomplete at a time: 16,384. */
-	size_t host_max;      /*!< Of these, to one destination (or its hash bucket): 128. */
+	size_t host_max;      /*!< Incomplete for one destination (or its hash bucket): 128. */
 	size_t bytes_max;     /*!< Payload held for all: 32 MiB. */
 	int64_t life_ns;      /*!< 30 s. */
 };
@@ -64,7 +65,7 @@ struct fragments_stats {
 	uint64_t library;   /*!< Disagreements with libnids: a bug in this module. */
 	uint64_t no_memory; /*!< Fragments dropped for lack of memory. */
 	uint64_t open;      /*!< Incomplete now. */
-	uint64_t bytes;     /*!< Of payload, held for them. */
+	uint64_t bytes;     /*!< Payload held for incomplete datagrams now. */
 };
 
 struct fragments;

@@ -26,7 +26,7 @@ struct streams {
 	int64_t holes_ns; /*!< Packet clock of the last pass over `holes`. */
 	struct connections connections;
 	struct holes_head holes; /*!< Connections that wait for a hole. */
-	uint64_t number;         /*!< Of the latest libnids stream. */
+	uint64_t number;         /*!< Number of the latest libnids stream. */
 	size_t queued;           /*!< Bytes held by libnids and here, with their overhead. */
 	/*! Delivers the replies to octets of `side` up to `end`, after which nothing is missing. */
 	void (*follow)(struct streams *s, struct connection *connection, enum stream_side side,

@@ -15,12 +15,12 @@
 struct range {
 	struct range *next;
 	uint32_t from, to; /*!< First octet, and the one after the last. */
-	int64_t time_ns;   /*!< Of its capture. */
+	int64_t time_ns;   /*!< When the range was captured. */
 };
 
 struct ranges {
 	struct range *first, *last;
-	uint32_t segments, bytes; /*!< Of all ranges. */
+	uint32_t segments, bytes; /*!< Sums over all ranges. */
 };
 
 static inline bool seq_before(uint32_t a, uint32_t b)

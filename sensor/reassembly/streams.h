@@ -45,12 +45,12 @@ enum stream_side {
 
 /*! \brief Why a stream ended. */
 enum stream_end {
-	STREAM_END_FIN,      /*!< Both sides finished; or one did, and the other is silent. */
-	STREAM_END_RST,      /*!< A reset at the expected sequence number. */
-	STREAM_END_REUSED,   /*!< A new connection uses the same ports. */
-	STREAM_END_IDLE,     /*!< No segment for the idle time. */
-	STREAM_END_EVICTED,  /*!< A limit was met, and it was among the longest idle. */
-	STREAM_END_REFUSED,  /*!< Ended by the handler. */
+	STREAM_END_FIN,     /*!< Both sides finished; or one did, and the other is silent. */
+	STREAM_END_RST,     /*!< A reset at the expected sequence number. */
+	STREAM_END_REUSED,  /*!< A new connection uses the same ports. */
+	STREAM_END_IDLE,    /*!< No segment for the idle time. */
+	STREAM_END_EVICTED, /*!< A limit was reached, and this stream was idle among the longest. */
+	STREAM_END_REFUSED, /*!< Ended by the handler. */
 	STREAM_END_SHUTDOWN, /*!< streams_free(). */
 };
 
@@ -72,7 +72,7 @@ struct segment {
 	uint8_t flags;
 	uint16_t window;
 	const uint8_t *payload; /*!< Captured payload; may be NULL when `size` is 0. */
-	size_t size;            /*!< Of the payload, without link-layer padding. */
+	size_t size;            /*!< Octets of the payload, without link-layer padding. */
 	size_t cut;             /*!< Payload bytes on the wire that were not captured. */
 	int64_t time_ns;
 };
@@ -80,7 +80,7 @@ struct segment {
 /*! \brief One connection, as the handler sees it. Read-only but for `user`. */
 struct stream {
 	struct flow_key key;
-	struct encapsulation encapsulation; /*!< Of its first segment. */
+	struct encapsulation encapsulation; /*!< Encapsulation of the first segment. */
 	void *user;                         /*!< What open() returned. */
 };
 
@@ -116,21 +116,21 @@ struct streams_limits {
 	size_t queued_max;      /*!< Segments after holes, of one side: 400 (at most 4,096). */
 	size_t queued_bytes;    /*!< Bytes after all holes of all streams: 128 MiB. */
 	size_t hole_packets;    /*!< Wait for an acknowledged hole, in segments: 8. */
-	int64_t hole_ns;        /*!< The same in time: 0.25 s. */
-	size_t blind_packets;   /*!< Wait if the peer was never seen: 64;
+	int64_t hole_ns;        /*!< Wait for an acknowledged hole, in time: 0.25 s. */
+	size_t blind_packets;   /*!< Wait if the peer was never seen, in segments: 64;
 	                             ten times that if it is silent now. */
-	int64_t blind_ns;       /*!< The same in time: 3 s. */
+	int64_t blind_ns;       /*!< Wait if the peer was never seen, in time: 3 s. */
 	int64_t syn_ns;         /*!< Life of a connection without payload: 30 s. */
 	int64_t idle_ns;        /*!< Life of a silent stream: 600 s. */
-	int64_t half_closed_ns; /*!< The same after one FIN: 60 s. */
+	int64_t half_closed_ns; /*!< Life of a silent stream after one FIN: 60 s. */
 };
 
 /*! \brief Counters, never reset. */
 struct streams_stats {
 	uint64_t segments;         /*!< Given to streams_segment(). */
 	uint64_t streams;          /*!< open() calls. */
-	uint64_t midstream;        /*!< Of these, joined midstream. */
-	uint64_t one_sided;        /*!< Of these, ended with one direction never seen. */
+	uint64_t midstream;        /*!< Streams that were joined midstream. */
+	uint64_t one_sided;        /*!< Streams that ended without any segment in one direction. */
 	uint64_t bytes;            /*!< Handed to data(). */
 	uint64_t gaps;             /*!< Calls of gap(). */
 	uint64_t gap_bytes;        /*!< Bytes reported by gap(). */

@@ -66,14 +66,14 @@ int64_t redis_hung_up_ns(const struct redis *redis);
 /*!
  * \brief Adds a command to the pipeline.
  *
- * \param sizes  Of the arguments; NULL when all are terminated by NUL.
+ * \param sizes  Sizes of the arguments; NULL when all are terminated by NUL.
  */
 int redis_add(struct redis *redis, int argc, const char **argv, const size_t *sizes);
 
 /*! \brief Drops the commands that were added and not sent. */
 void redis_discard(struct redis *redis);
 
-/*! \brief Bytes added and not sent. */
+/*! \brief Bytes of the commands that were added and not sent. */
 size_t redis_pending(const struct redis *redis);
 
 /*! \brief Sends the pipeline; more may be sent before the first reply is read. */

@@ -52,7 +52,7 @@ int redis_stream_read(struct redis_stream *stream);
  */
 bool redis_stream_recover(struct redis_stream *stream, int trouble);
 
-/*! \brief True when the last trouble was that the stream or the group had been deleted. */
+/*! \brief True if the last read failed because the stream or the group was deleted. */
 bool redis_stream_was_deleted(const struct redis_stream *stream);
 
 const char *redis_stream_error(const struct redis_stream *stream);

@@ -24,7 +24,7 @@
 
 struct transport {
 	int fd;              /*!< -1: not connected. */
-	int64_t deadline_ns; /*!< Of CLOCK_MONOTONIC, for all waits; 0: none. */
+	int64_t deadline_ns; /*!< Deadline of all waits, on CLOCK_MONOTONIC; 0: none. */
 	int hangup_fd;       /*!< A pipe; when it is closed, the deadline is... */
 	int64_t grace_ns;    /*!< ...this much later. hangup_fd -1: no pipe. */
 	int64_t hung_up_ns;  /*!< The time at which that was noticed; 0: not yet. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Notifies the service manager (sd_notify(3)); without one, does nothing.
+ * \brief Notifies the service manager (sd_notify(3)), if there is one.
  */
 #pragma once
 

@@ -10,10 +10,10 @@
 
 #include <stdbool.h>
 
-/*! \brief In a single process. */
+/*! \brief Installs the handlers in a single process. */
 void signals_install(void);
 
-/*! \brief In a worker that a supervisor has forked; the worker stops if the supervisor ends. */
+/*! \brief Installs them in a worker of a supervisor; the worker stops if the supervisor ends. */
 void signals_install_worker(void);
 
 /*! \brief True after a signal to stop. */
