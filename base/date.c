@@ -51,7 +51,7 @@ static const char *take_day(const char **at, int64_t *days)
 		return "the year must lie between 1970 and 2261";
 	}
 	if (month < 1 || month > 12) {
-		return "there are months 01 to 12 only";
+		return "the month must lie between 01 and 12";
 	}
 	struct civil_date date = { .year = (unsigned)year,
 		                   .month = (unsigned)month,
@@ -96,7 +96,7 @@ static const char *take_clock(const char **at, int64_t *seconds, int64_t *ns)
 	}
 	/* A leap second is written as :60, and counts as the second that follows. */
 	if (hour > 23 || minute > 59 || second > 60) {
-		return "there is no such time of day";
+		return "the time of day must lie between 00:00:00 and 23:59:60";
 	}
 	*seconds = (hour * 60 + minute) * 60 + second;
 	return take_fraction(at, ns);

@@ -44,7 +44,7 @@ static void read_feed(struct feed *feed)
 	const char *zero = memchr(feed->text, '\0', feed->size);
 	if (zero != NULL) {
 		feed->size = (size_t)(zero - feed->text);
-		feed_complain(feed, 0, 0, "octets of zero: is this a text file in UTF-8?");
+		feed_complain(feed, 0, 0, "it contains a NUL octet: is this a text file in UTF-8?");
 		return;
 	}
 	if (feed->stats->format == FEED_AUTO) {

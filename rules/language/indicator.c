@@ -140,7 +140,8 @@ static int read_mailbox(char *text, struct indicator *indicator, char *why)
 		            domain);
 	}
 	if (domain[0] == '[') {
-		return fail(why, "a mailbox at an address has no name; use `server` for addresses");
+		return fail(why,
+		            "the mailbox has an address, not a domain; use `server` for addresses");
 	}
 	if (strcmp(text, "*") == 0) {
 		return fail(why, "for any mailbox at this domain write `@%s`", domain);

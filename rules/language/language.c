@@ -83,7 +83,8 @@ static void complain_near(struct language *l, const struct word *word, const cha
 		         near);
 	} else {
 		keyword_list(table, KEYWORD_ALL, "and", all, sizeof(all));
-		complain(l, word->column, "unknown %s `%.60s`: there are %s", kind, text, all);
+		complain(l, word->column, "unknown %s `%.60s`: the known ones are %s", kind, text,
+		         all);
 	}
 }
 
@@ -167,15 +168,15 @@ static void complain_form(struct language *l, const struct word *word, enum rule
 	const char *kind = observation_kind_text(l->rule.kind);
 	rule_forms_text(forms_taken(&l->rule), taken, sizeof(taken));
 	if (l->rule.verb == RULE_PIN) {
-		complain(l, word->column, "`%.80s` is %s, and `pin ... %s` takes %s", word->text,
+		complain(l, word->column, "`%.80s` is %s, but `pin ... %s` takes %s", word->text,
 		         is, kind, taken);
 	} else if (l->rule.verb == RULE_PROTECT) {
-		complain(l, word->column, "`%.80s` is %s, and `protect` takes %s", word->text, is,
+		complain(l, word->column, "`%.80s` is %s, but `protect` takes %s", word->text, is,
 		         taken);
 	} else {
 		rule_forms_text(RULE_BIT(form), forms, sizeof(forms));
 		list_kinds(form, fitting);
-		complain(l, word->column, "`%.80s` is %s, and `%s` takes %s: %s go with %s",
+		complain(l, word->column, "`%.80s` is %s, but `%s` takes %s; use %s with %s",
 		         word->text, is, kind, taken, forms, fitting);
 	}
 }
@@ -271,7 +272,7 @@ static bool read_pinned_kind(struct language *l)
 	}
 	if ((KINDS_PINNED & RULE_BIT(l->rule.kind)) == 0) {
 		keyword_list(KEYWORD_KINDS, KINDS_PINNED, "and", pinned, sizeof(pinned));
-		complain(l, word.column, "`%s` cannot be pinned: there are %s", word.text, pinned);
+		complain(l, word.column, "`%s` cannot be pinned, only %s", word.text, pinned);
 		return false;
 	}
 	return true;
@@ -288,8 +289,8 @@ static void read_rest(struct language *l)
 			in_keys = true;
 		} else if (in_keys) {
 			complain(l, word.column,
-			         "`%.80s` is after the keys: indicators go before "
-			         "them, and a value with blanks in quotes",
+			         "`%.80s` follows a key: write indicators before the "
+			         "keys, and quote a value that has blanks",
 			         word.text);
 		} else {
 			read_indicator(l, &word);

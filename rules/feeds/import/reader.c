@@ -119,7 +119,7 @@ static bool is_writable(const struct indicator *indicator)
 static const char *unfit(const struct indicator *indicator, const struct imported_rule *rule)
 {
 	if ((observation_kind_forms(rule->kind) & RULE_BIT(indicator->form)) == 0) {
-		return "this kind of rule does not take such an indicator";
+		return "a rule of this kind does not take this type of indicator";
 	}
 	if (rule->since_ns >= rule->until_ns) {
 		return "it ends before it begins";

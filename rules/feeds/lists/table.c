@@ -80,10 +80,10 @@ const char *feed_column_check(const char *piece)
 {
 	size_t size = strcspn(piece, "=");
 	if (piece[size] == '\0' || piece[size + 1] == '\0') {
-		return "write ROLE=NAME, NAME being a column's heading";
+		return "write ROLE=NAME, where NAME is the heading of a column";
 	}
 	return role_of(piece, size) == ROLE_COUNT
-	               ? "there are indicator, type, first-seen, last-seen, since, until, "
+	               ? "the roles are indicator, type, first-seen, last-seen, since, until, "
 	                 "description, source, ref, confidence and tags"
 	               : NULL;
 }

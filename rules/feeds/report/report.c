@@ -367,7 +367,7 @@ static void add_subject(struct report *report, const struct subject *subject)
 		rule.aside = "set aside: an address of private networks";
 	} else if (subject->indicator.form == FORM_NETWORK && report->networks_listed &&
 	           !subject->listed) {
-		rule.aside = "set aside: the text's own list leaves this address out";
+		rule.aside = "set aside: the list in the report does not have this address";
 	}
 	unsigned kinds = kinds_of(report, subject);
 	for (int kind = 0; kind <= KIND_ANY; kind++) {

@@ -86,8 +86,8 @@ static void refuses(void **state)
 		{ "2020-05-31T00:05:00.Z", "2020-05-31" },
 		{ "2020-05-31T00:05Zx", "2020-05-31" },
 		/* no such day or time */
-		{ "2020-13-01", "months" },
-		{ "2020-00-01", "months" },
+		{ "2020-13-01", "month must lie" },
+		{ "2020-00-01", "month must lie" },
 		{ "2020-02-30", "no such day" },
 		{ "2019-02-29", "no such day" },
 		{ "2100-02-29", "no such day" },

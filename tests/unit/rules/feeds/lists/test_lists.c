@@ -216,7 +216,7 @@ static void refuses_binary_input(void **state)
 	struct feed_options options = { .format = FEED_AUTO };
 	import_text("a.com\n\0b.com\n", 13, &options, &imported);
 	assert_string_equal(imported.complaints,
-	                    "0:0: octets of zero: is this a text file in UTF-8?\n");
+	                    "0:0: it contains a NUL octet: is this a text file in UTF-8?\n");
 	assert_string_equal(imported.rules, "");
 }
 

@@ -114,11 +114,11 @@ static void leaves_context_out(void **state)
 		/* the report's own list, plain there or not */
 		{ FEED_TEXT, "About x.evil[.]com\nIOCs\n- ns.evil.com\n",
 		  "alert any ns.evil.com conf=60\nalert any x.evil.com conf=40\n", NULL },
-		/* an address that the report's own list leaves out */
+		/* an address that is not in the report's own list */
 		{ FEED_TEXT,
 		  "Seen: 192.0.2[.]1 and 192.0.2[.]2\nIndicators of compromise\n192.0.2[.]1\n",
-		  "alert any 192.0.2.1 conf=60\n# set aside: the text's own list leaves this "
-		  "address out\n# alert any 192.0.2.2 conf=40\n",
+		  "alert any 192.0.2.1 conf=60\n# set aside: the list in the report does not "
+		  "have this address\n# alert any 192.0.2.2 conf=40\n",
 		  NULL },
 		{ FEED_TEXT, "From 192.168.1[.]1",
 		  "# set aside: an address of private networks\n# alert any 192.168.1.1 conf=40\n",
