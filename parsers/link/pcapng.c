@@ -192,7 +192,7 @@ static enum savefile_status read_packet(struct pcapng_reader *reader, struct cur
 	const struct pcapng_interface *interface = &reader->interfaces[number];
 	if (!set_time(&reader->last_ns, interface, high << 32 | low)) {
 		/* The packet is valid even if its time is not. */
-		part->damage = "its time is out of range: taken as that of the packet before it";
+		part->damage = "its time is out of range, the time of the previous packet is used";
 	}
 	return take_packet(reader, c, interface, captured, length, part);
 }
@@ -274,7 +274,7 @@ enum savefile_status pcapng_reader_next(struct pcapng_reader *reader, const uint
 	}
 	uint32_t type = savefile_u32(&c, reader->little);
 	if (type == BLOCK_SECTION && !set_order(reader, bytes)) {
-		return savefile_lost(part, "a section does not say its byte order");
+		return savefile_lost(part, "a section has no valid byte-order magic");
 	}
 	uint32_t length = savefile_u32(&c, reader->little);
 	if (length < BLOCK_MIN || length % 4 != 0) {

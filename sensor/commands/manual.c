@@ -241,6 +241,6 @@ bool manual_print(const char *part)
 			return true;
 		}
 	}
-	log_error("--manual %s: there is no such part", part);
+	log_error("--manual %s: unknown part", part);
 	return false;
 }

@@ -7,14 +7,14 @@
 
 const struct command_help replay_help = {
 	.text = "A capture is pcap or pcapng, either of them compressed with gzip, zstd, xz or "
-	        "lz4. A folder stands for the captures in it, - for standard input. Several "
+	        "lz4. A folder means the captures in it, - means standard input. Several "
 	        "captures are read as one, in order of time. A damaged or truncated capture is "
 	        "read as far as possible; the damage is reported and the exit status is 1.\n\n"
 	        "Events go to standard output, everything else to standard error.",
 	.examples = { { "nsmx replay incident.pcap", "hits by the installed rules" },
 	              { "nsmx replay -r my.rules -o redis://127.0.0.1 captures/",
 	                "hits by other rules, into Redis" },
-	              { "tcpdump -w - port 53 | nsmx replay -", "hits in a pipe" } },
+	              { "tcpdump -w - port 53 | nsmx replay -", "hits in packets from a pipe" } },
 };
 
 static bool check_files(const struct options_operands *files)

@@ -11,7 +11,7 @@ const struct command_help rules_check_help = {
 	        "  alert ip 45.77.24.250\n"
 	        "  alert rcpt @example.com server=192.0.2.0/24\n"
 	        "  allow ns .awsdns-61.org\n\n"
-	        "nsmx.rules(5) explains them.",
+	        "The rule language is explained in nsmx.rules(5).",
 	.examples = { { "nsmx rules check my.rules && systemctl reload nsmx",
 	                "reload only rules without errors" },
 	              { "echo 'alert ns .awsdns-061.org sev=critical' | nsmx rules check "

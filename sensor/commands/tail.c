@@ -121,7 +121,7 @@ static bool recover(struct tail *tail, int trouble, int *backoff_ms)
 	}
 	if (!deleted && !tail->down) {
 		tail->down = true;
-		log_warn("tail: %s: %s; waiting for it", tail->url.name, reason);
+		log_warn("tail: %s: %s; retrying", tail->url.name, reason);
 	}
 	(void)poll(NULL, 0, *backoff_ms);
 	*backoff_ms = *backoff_ms < BACKOFF_MAX_MS / 2 ? 2 * *backoff_ms : BACKOFF_MAX_MS;

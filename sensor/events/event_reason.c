@@ -80,9 +80,9 @@ static void put_result(struct writer *out, const struct transcript *transcript)
 	writer_literal(out, " recipients, ");
 	writer_number(out, accepted);
 	writer_literal(out, " accepted, ");
-	writer_string(out, transcript->content    ? "content went over"
+	writer_string(out, transcript->content    ? "content was transferred"
 	                   : transcript->starttls ? "the rest is encrypted"
-	                                          : "no content went over");
+	                                          : "no content was transferred");
 }
 
 static void put_interception(struct writer *out, const struct event_parts *parts)

@@ -34,7 +34,7 @@ static enum capture_status finish(struct capture *capture, size_t left,
 	const char *damage = source_damage(file->source);
 	if (damage == NULL && (left > 0 || source_ended_early(file->source) ||
 	                       (file->pcapng && pcapng_reader_inside(&file->reader.pcapng)))) {
-		damage = "the file ends inside it";
+		damage = "the file ends inside this packet";
 	}
 	if (damage != NULL) {
 		capture_set_error(error, "%s: packet %" PRIu64 ": %s", capture->name,

@@ -122,7 +122,8 @@ void delivery_note(struct delivery *delivery)
 	}
 	int ret = journal_ack(config->journal, config->url->hash, delivery->position);
 	if (ret != 0) {
-		log_warn("%s: cannot note what is delivered: %s", config->journal, strerror(-ret));
+		log_warn("%s: cannot store the position of the delivery: %s", config->journal,
+		         strerror(-ret));
 	}
 	/* Not again before the next batch, even after a failure: Redis has the position. */
 	delivery->noted = delivery->position;

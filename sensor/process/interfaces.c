@@ -32,7 +32,7 @@ static void mark_missing(struct interfaces *interfaces, size_t i, const char *er
 	interfaces->captures[i] = NULL;
 	interfaces->polls[i] = (struct pollfd){ .fd = -1 };
 	if (!atomic_exchange(&interfaces->state->missing[i], true)) {
-		log_warn("%s; capture goes on when the interface is up again", error);
+		log_warn("%s; capture continues when the interface is up again", error);
 	}
 }
 

@@ -112,7 +112,7 @@ static int check_role(struct redis *redis)
 	              reply->element[0]->type == REDIS_REPLY_STRING &&
 	              strcmp(reply->element[0]->str, "master") == 0;
 	freeReplyObject(reply);
-	return master ? 0 : redis_fail(redis, TROUBLE_WAIT, "no master at this moment");
+	return master ? 0 : redis_fail(redis, TROUBLE_WAIT, "the server is not a master now");
 }
 
 static int open_by_sentinel(struct redis *redis)

@@ -350,7 +350,7 @@ static int parse_option(struct parser *p, struct part name)
 		}
 	}
 	return wrong(p,
-	             "unknown option '%.*s': there are as, key, field, maxlen, batch, flush, "
+	             "unknown option '%.*s': the options are as, key, field, maxlen, batch, flush, "
 	             "wait, db, ca, cert, tls-key, sni",
 	             (int)name.size, name.text);
 }

@@ -57,7 +57,8 @@ static int load_authorities(struct tls *tls, const struct redis_url *url)
 	if (url->ca[0] == '\0') {
 		return SSL_CTX_set_default_verify_paths(tls->ctx) == 1
 		               ? 0
-		               : reject(tls, "no system authorities: %s", last_reason());
+		               : reject(tls, "cannot load the system's CA certificates: %s",
+		                        last_reason());
 	}
 	if (stat(url->ca, &info) != 0) {
 		return reject(tls, "ca=%.100s: %s", url->ca, strerror(errno));

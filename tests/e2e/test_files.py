@@ -239,7 +239,7 @@ class Damage(Files):
         whole = self.read("whole.pcapng")
         for part in (1, 2, 3):
             found = self.cut("cut.pcapng", whole[:len(whole) * part // 4 // 4 * 4 + 1],
-                             "the file ends inside it")
+                             "the file ends inside this packet")
             self.assertEqual(found, self.expected[:len(found)])
 
     def test_one_block(self):
