@@ -86,7 +86,7 @@ static void set_interface_error(struct capture *capture, int status, char error[
 	if (status != PCAP_ERROR_NO_SUCH_DEVICE || pcap_findalldevs(&found, reason) != 0) {
 		return;
 	}
-	capture_set_error(error, "%s: no such interface; there are:", capture->name);
+	capture_set_error(error, "%s: no such interface; available:", capture->name);
 	for (pcap_if_t *one = found; one != NULL; one = one->next) {
 		size_t size = strlen(error);
 		(void)snprintf(error + size, CAPTURE_ERROR_MAX - size, " %s", one->name);

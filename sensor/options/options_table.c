@@ -120,7 +120,7 @@ static const struct options_row ROWS[] = {
 	{ .name = "config", .commands = COMMAND_RUN, .argument = "FILE", .value = "/etc/nsmx/nsmx.conf",
 	  .otherwise = "/etc/nsmx/nsmx.conf, if it exists",
 	  .help = "read options from FILE, one `name = value` a line",
-	  .more = "The command line is read after it. See nsmx.conf(5).",
+	  .more = "The command line is read after FILE. See nsmx.conf(5).",
 	  .set = options_set_text, .member = AT(config), .not_in_file = true },
 
 	{ .name = "since", .commands = COMMAND_TAIL, .argument = "WHEN", .otherwise = "only new hits",

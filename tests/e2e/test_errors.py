@@ -299,7 +299,7 @@ class Interfaces(Fails):
     def test_no_interface(self):
         """no such interface: named, with those that there are"""
         harness.need_root()
-        self.run_fails(1, "nosuch0: no such interface; there are: ", " lo",
+        self.run_fails(1, "nosuch0: no such interface; available: ", " lo",
                        args=["-i", "nosuch0", "-r", RULES])
 
     def test_no_user(self):
