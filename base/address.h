@@ -13,7 +13,7 @@ static inline bool address_is_ipv4(const struct in6_addr *addr)
 	return IN6_IS_ADDR_V4MAPPED(addr);
 }
 
-/*! \brief An IPv4 address of four octets. */
+/*! \brief Makes a v4-mapped address from the four octets of an IPv4 address. */
 static inline void address_map_ipv4(struct in6_addr *addr, const uint8_t *octets)
 {
 	memset(addr->s6_addr, 0, 10);

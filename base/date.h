@@ -16,7 +16,7 @@
 /*!
  * \brief Reads a date, or a date with a time.
  *
- * \param end  A date alone means its end (the first instant of the next day), not its beginning.
+ * \param end  A date without a time means the first instant of the next day, not of this day.
  *
  * \return NULL, or a human-readable reason.
  */

@@ -68,7 +68,7 @@ static inline struct writer *json_members(struct json *json)
 /*! \brief Copies the members, or elements, that another writer has gathered. */
 void json_put_members(struct json *json, const struct json *from);
 
-/*! \brief A string alone, quoted and escaped: neither key nor comma. */
+/*! \brief Writes a quoted and escaped string, without a key or a comma. */
 void json_put_text(struct json *json, const char *text, size_t size);
 
 void json_put_object(struct json *json, const char *key);
@@ -77,10 +77,10 @@ void json_put_array(struct json *json, const char *key);
 void json_end_array(struct json *json);
 
 void json_put_string(struct json *json, const char *key, const char *text);
-/*! \brief Nothing for NULL and for an empty text. */
+/*! \brief Writes a string; writes nothing if `text` is NULL or empty. */
 void json_put_optional(struct json *json, const char *key, const char *text);
 void json_put_bytes(struct json *json, const char *key, const char *text, size_t size);
 void json_put_number(struct json *json, const char *key, uint64_t value);
-/*! \brief A string; see text_time(). */
+/*! \brief Writes a time as a string; see text_time(). */
 void json_put_time(struct json *json, const char *key, int64_t time_ns);
 void json_put_bool(struct json *json, const char *key, bool value);

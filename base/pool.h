@@ -23,7 +23,7 @@ struct pool {
 	struct pool_pages with_room; /*!< Pages that are not full. */
 };
 
-/*! \brief An empty pool for objects of this size. */
+/*! \brief Makes an empty pool for objects of this size. */
 void pool_init(struct pool *pool, size_t size);
 
 /*! \return An object at the start of a cache line, not initialised; NULL: out of memory. */

@@ -159,10 +159,10 @@ static inline void writer_string(struct writer *w, const char *string)
 /*! \brief Copies `size` octets of the text itself, from `from` on. */
 void writer_repeat(struct writer *w, size_t from, size_t size);
 
-/*! \brief In decimal: exactly the last `digits` digits, with leading zeros. */
+/*! \brief Writes the last `digits` decimal digits of a number, with leading zeros. */
 void writer_digits(struct writer *w, uint64_t value, unsigned digits);
 
-/*! \brief In decimal. */
+/*! \brief Writes a number in decimal. */
 static inline void writer_number(struct writer *w, uint64_t value)
 {
 	if (writer_left(w) >= TEXT_NUMBER_MAX) {
@@ -172,13 +172,13 @@ static inline void writer_number(struct writer *w, uint64_t value)
 	}
 }
 
-/*! \brief Two hex digits. */
+/*! \brief Writes an octet as two hex digits. */
 void writer_hex8(struct writer *w, uint8_t value);
 
-/*! \brief Sixteen hex digits. */
+/*! \brief Writes a number as sixteen hex digits. */
 void writer_hex64(struct writer *w, uint64_t value);
 
-/*! \brief An address in canonical form; IPv4 is v4-mapped and written dotted. */
+/*! \brief Writes an IPv6 address in canonical form, a v4-mapped one in dotted form. */
 void writer_address(struct writer *w, const struct in6_addr *addr);
 
 /*! \brief Writes an address that is already formatted. */
@@ -187,5 +187,5 @@ static inline void writer_address_text(struct writer *w, const struct address_te
 	writer_array(w, address->text, address->size);
 }
 
-/*! \brief A time in nanoseconds since 1970, as text_time() writes it. */
+/*! \brief Writes a time, in nanoseconds since 1970 UTC, as text_time() does. */
 void writer_time(struct writer *w, int64_t time_ns);

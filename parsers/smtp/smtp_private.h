@@ -141,21 +141,21 @@ void smtp_pending_forget(struct smtp_session *s);
 void smtp_pending_keep_last(struct smtp_session *s);
 /*! \brief Removes the commands before the first one with this verb; false if there is none. */
 bool smtp_pending_seek(struct smtp_session *s, enum smtp_verb verb);
-/*! \brief Replies to commands of the transaction, if they come, have no effect. */
+/*! \brief Makes later replies to commands of the transaction have no effect. */
 void smtp_pending_disown(struct smtp_session *s);
-/*! \brief A command was read. */
+/*! \brief A command was read: ends SMTP_MATCH_STRAY. */
 void smtp_pending_matched(struct smtp_session *s);
-/*! \brief A reply had no command. */
+/*! \brief Records a reply without a command: SMTP_MATCH_STRAY. */
 void smtp_pending_stray(struct smtp_session *s);
 /*! \brief Octets of the client were lost. */
 void smtp_pending_lost(struct smtp_session *s);
-/*! \brief Content begins: all commands before it were answered. */
+/*! \brief Content begins, so all commands before it were answered: SMTP_MATCH_SURE. */
 void smtp_pending_sure(struct smtp_session *s);
 
 /* smtp_transaction.c */
 
 void smtp_transaction_open(struct smtp_session *s);
-/*! \brief LHLO: the content is answered once for each recipient (RFC 2033, 4.2). */
+/*! \brief Sets whether the server replies to content once for each recipient (RFC 2033, 4.2). */
 void smtp_transaction_set_lmtp(struct smtp_session *s, bool lmtp);
 /*! \brief Adds a recipient; returns its index. */
 uint32_t smtp_transaction_add_rcpt(struct smtp_session *s);
@@ -165,14 +165,14 @@ void smtp_transaction_refuse(struct smtp_session *s, unsigned code);
 /*! \brief Records a reply to the content that came before the end of the content. */
 void smtp_transaction_answer_early(struct smtp_session *s, unsigned code);
 /*!
- * \brief Takes the `nth` reply to the content; false if LMTP's server owes more.
+ * \brief Takes the `nth` reply to the content; false if an LMTP server has to send more replies.
  *
- * \param code  In: of this reply; out: of all.
+ * \param code  In: the code of this reply; out: the code that decides.
  */
 bool smtp_transaction_verdict(struct smtp_session *s, uint32_t nth, unsigned *code);
-/*! \brief Closes by the reply to the content. */
+/*! \brief Closes the transaction with the code of the reply to the content. */
 void smtp_transaction_decide(struct smtp_session *s, unsigned code);
-/*! \brief Closes without a reply: as refused if the server refused it before, or as abandoned. */
+/*! \brief Closes without a reply: refused if the server refused it before, else abandoned. */
 void smtp_transaction_drop(struct smtp_session *s);
 
 /*! \brief Content was begun, and its end was not seen. */
@@ -183,11 +183,11 @@ static inline bool smtp_has_content(const struct smtp_session *s)
 }
 
 void smtp_transaction_content_begin(struct smtp_session *s, enum smtp_content_view view);
-/*! \brief The content comes by BDAT. */
+/*! \brief Records that the content is sent by BDAT. */
 void smtp_transaction_content_chunks(struct smtp_session *s);
 void smtp_transaction_content_gap(struct smtp_session *s);
 void smtp_transaction_content_end(struct smtp_session *s);
-/*! \brief There was no content: DATA was refused. */
+/*! \brief Undoes the begin of content: DATA was refused. */
 void smtp_transaction_content_undo(struct smtp_session *s);
 
 /* smtp_content.c */
@@ -222,7 +222,8 @@ void smtp_client_wipe(struct smtp_session *s);
 
 /*! \brief The client sends TLS next; `code` 0: the reply to STARTTLS was not seen. */
 enum smtp_mode smtp_tls_begin(struct smtp_session *s, unsigned code);
-/*! \brief The server sends TLS, which is emitted from now on if that is wanted. */
+/*! \brief The server sends TLS next; its octets are emitted from now on if the handler wants them.
+ */
 void smtp_tls_begin_server(struct smtp_session *s);
 /*! \brief Reads octets of the ClientHello. */
 enum smtp_mode smtp_tls_read_hello(struct smtp_session *s, const uint8_t *bytes, size_t size);
@@ -252,7 +253,7 @@ bool smtp_resync_reply(struct smtp_session *s, unsigned code, enum smtp_mode *ne
 enum smtp_mode smtp_resync_gap(struct smtp_session *s, size_t bytes);
 /*! \brief Drops held octets and partial lines; returns SMTP_MODE_LOST. */
 enum smtp_mode smtp_resync_lose(struct smtp_session *s);
-/*! \brief The session was seen from its beginning (the greeting came), or has a gap. */
+/*! \brief Sets whether the session was seen from its greeting on, without a gap. */
 void smtp_resync_set_whole(struct smtp_session *s, bool whole);
 
 /* smtp_transition.c */

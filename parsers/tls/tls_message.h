@@ -39,7 +39,7 @@ struct tls_message {
 /*! \brief Starts at the first octet of a TLS stream. */
 void tls_message_init(struct tls_message *message);
 
-/*! \brief Continues with the message after one that is whole and fitted the buffer. */
+/*! \brief Starts the next message. The current one must be whole and have fitted the buffer. */
 void tls_message_next(struct tls_message *message);
 
 /*!

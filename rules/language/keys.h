@@ -24,7 +24,7 @@
 enum rule_key { RULE_KEYS(X) KEY_COUNT };
 #undef X
 
-extern const char *const KEYWORD_KEYS[]; /*!< enum rule_key, then NULL. */
+extern const char *const KEYWORD_KEYS[]; /*!< Indexed by enum rule_key; ends with NULL. */
 
 /*! \brief Room for the text of key_places(). */
 #define KEY_WHY_SIZE (KEYWORD_LIST_SIZE + 64)

@@ -24,7 +24,7 @@ uint32_t deletion_key_of_suffix(uint64_t suffix);
 uint32_t deletion_key_of_label(uint64_t seed, const struct shape *label, uint64_t suffix);
 
 /*!
- * \brief The keys of a label before its suffix: as it is, then without each character in turn.
+ * \brief The keys of a label before its suffix: of the whole label, then without one character.
  *
  * \return The number of keys.
  */

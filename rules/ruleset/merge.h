@@ -6,8 +6,8 @@
 
 /*! \brief At most this many feeds are in the list of a merged rule; further ones are omitted. */
 #define MERGE_FEEDS_MAX 16
-/*! \brief A rule is compared with at most this many following rules of its indicator that stay
- * separate. */
+/*! \brief A rule is compared with at most this many later rules of the same indicator that
+ * are not merged. */
 #define MERGE_APART_MAX 256
 
 /*!

@@ -41,7 +41,7 @@ void correlator_shared_free(struct correlator_shared *shared);
  */
 bool correlator_shared_add_watermarks(struct correlator_shared *shared);
 
-/*! \brief A worker has ended or died: no other waits for it. */
+/*! \brief Records that a worker has ended or died: no other waits for it. */
 void correlator_shared_leave(struct correlator_shared *shared, unsigned worker);
 
 /*! \brief Logs the incidents that all workers have seen. Call it once, after the workers. */

@@ -16,7 +16,7 @@
 #define WATCH_TEXT_MAX 512
 
 struct watch_cause {
-	char event_id[WATCH_ID_MAX]; /*!< event.id of the hit; "": it was suppressed. */
+	char event_id[WATCH_ID_MAX]; /*!< event.id of the hit; empty if the hit was suppressed. */
 	char rule_id[WATCH_TEXT_MAX];
 	char rule_text[WATCH_TEXT_MAX]; /*!< Texts are cut to fit. */
 	char indicator[WATCH_TEXT_MAX];
@@ -29,7 +29,7 @@ struct watch_cause {
 	struct dns_name owner; /*!< Owner of the record that hit; size 0: not known. */
 };
 
-/*! \brief Copies what events report of a hit. */
+/*! \brief Copies the parts of a hit that events report. */
 void watch_cause_set(struct watch_cause *cause, const struct rule_view *rule, const char *event_id,
                      const uint8_t *owner, size_t owner_size);
 

@@ -19,16 +19,16 @@ struct watermarks;
 struct watermarks *watermarks_new(unsigned workers);
 void watermarks_free(struct watermarks *watermarks);
 
-/*! \brief A worker reads a packet of this time. Watermarks never go back. */
+/*! \brief Records that a worker reads a packet of this time. Watermarks never go back. */
 void watermarks_read(struct watermarks *watermarks, unsigned worker, int64_t time_ns);
 
-/*! \brief A worker has deferred messages from this time on; INT64_MAX: it has none. */
+/*! \brief Records the time of a worker's oldest deferred message; INT64_MAX: it has none. */
 void watermarks_settled(struct watermarks *watermarks, unsigned worker, int64_t time_ns);
 
-/*! \brief A worker has read its last packet. */
+/*! \brief Records that a worker has read its last packet. */
 void watermarks_end_reading(struct watermarks *watermarks, unsigned worker);
 
-/*! \brief A worker has ended or died: no other waits for it. */
+/*! \brief Records that a worker has ended or died: no other waits for it. */
 void watermarks_end(struct watermarks *watermarks, unsigned worker);
 
 /*! \brief True once all other workers have read everything up to this time. */

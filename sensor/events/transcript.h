@@ -33,7 +33,7 @@ struct transcript_recipient {
 
 struct transcript {
 	char *room;       /*!< TRANSCRIPT_ROOM octets, borrowed, aligned as a pointer; or NULL. */
-	size_t room_used; /*!< By the current mail. */
+	size_t room_used; /*!< Octets of `room` used by the current mail. */
 
 	/* Of the session. */
 	struct transcript_text banner; /*!< The greeting's host name. */

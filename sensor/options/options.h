@@ -28,7 +28,7 @@
 #define OPTIONS_SNAPLEN_MAX 262144
 #define OPTIONS_SINCE_NOW   (-1)
 
-/*! \brief In the order of the words of --log; with ALL the others are set, too. */
+/*! \brief In the order of the words of --log. ALL includes the others. */
 enum options_log { OPTIONS_LOG_DNS = 1, OPTIONS_LOG_SMTP = 2, OPTIONS_LOG_ALL = 4 };
 
 enum options_progress { PROGRESS_AUTO, PROGRESS_ALWAYS, PROGRESS_NEVER };

@@ -103,7 +103,7 @@ int outputs_take_over(struct outputs *outputs, struct line_lock *locks, unsigned
  * outputs_close(). */
 bool outputs_end(struct outputs *outputs);
 
-/*! \brief Restarts publishers that have died; outputs_flush() does so, too. */
+/*! \brief Restarts publishers that have died, as does outputs_flush(). */
 void outputs_maintain(struct outputs *outputs);
 
 /*! \brief Takes an event for all targets. */

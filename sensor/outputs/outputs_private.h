@@ -98,10 +98,10 @@ void outputs_drop_held(struct outputs *outputs);
 
 /* outputs_publishers.c */
 
-/*! \brief Forks a publisher, on the journal that is open; errno is set on failure. */
+/*! \brief Forks a publisher of the open journal; errno is set on failure. */
 bool outputs_start_publisher(struct outputs *outputs, struct output *output);
 
-/*! \brief Forks a successor if it has ended, `pause` seconds after its start at the earliest. */
+/*! \brief Restarts a publisher that has ended, at least `pause` seconds after its last start. */
 void outputs_revive_publisher(struct outputs *outputs, struct output *output, time_t pause);
 
 /*! \brief Ends all publishers at once; true when they have delivered all. */

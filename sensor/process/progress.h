@@ -17,7 +17,7 @@ struct progress {
 	int64_t shown_ns;
 };
 
-/*! \brief Without a choice by the user, progress is for terminals. */
+/*! \brief PROGRESS_AUTO shows progress on a terminal only. */
 void progress_init(struct progress *progress, enum options_progress when);
 
 /*! \brief Removes the line, before a message takes its place. */

@@ -80,7 +80,7 @@ bool worker_group_start(struct worker_group *group, const struct worker_group_de
 /*! \brief Several times a second: restarts publishers, logs drops and statistics. */
 void worker_group_tick(struct worker_group *group);
 
-/*! \brief All counters added up. */
+/*! \brief Adds up the counters of all workers. */
 void worker_group_count(const struct worker_group *group, struct counters *sum);
 
 /*! \brief Logs the counters. */

@@ -13,7 +13,7 @@
 enum stream_pair_place {
 	STREAM_PAIR_HERE,  /*!< In the window, which may have moved to it. */
 	STREAM_PAIR_FAR,   /*!< Out of the window: ignore it. */
-	STREAM_PAIR_OTHER, /*!< The last of several out of the window: another connection. */
+	STREAM_PAIR_OTHER, /*!< Out of the window, as several before it: another connection. */
 };
 
 /*!

@@ -54,7 +54,7 @@ int redis_open(struct redis *redis);
 void redis_close(struct redis *redis);
 bool redis_is_open(const struct redis *redis);
 
-/*! \brief Every wait ends at this time of CLOCK_MONOTONIC; 0: no deadline. */
+/*! \brief Sets the CLOCK_MONOTONIC time at which every wait ends; 0: no deadline. */
 void redis_set_deadline(struct redis *redis, int64_t deadline_ns);
 
 /*! \brief Once the pipe `fd` has ended, no wait takes longer than `grace_ns` in all. */

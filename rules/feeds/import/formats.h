@@ -37,8 +37,8 @@ enum feed_format {
 
 struct feed_options {
 	enum feed_format format;
-	const char *name;           /*!< For `feed=`; NULL: made of the file's name. */
-	const char *ref;            /*!< For `ref=`; NULL: none. */
+	const char *name;           /*!< Value of `feed=`; NULL: derived from the file's name. */
+	const char *ref;            /*!< Value of `ref=`; NULL: no `ref=`. */
 	const char *const *columns; /*!< CSV: pieces of ROLE=NAME. */
 	size_t columns_count;
 };

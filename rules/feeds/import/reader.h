@@ -43,10 +43,10 @@ struct feed_line {
 	size_t number; /*!< From 1; 0 before the first. */
 };
 
-/*! \brief Which names an indicator means. */
+/*! \brief Which names an indicator matches. */
 enum feed_reach {
-	FEED_EXACT, /*!< As it is written. */
-	FEED_WIDEN, /*!< A registrable domain means the names below it too. */
+	FEED_EXACT, /*!< Only the name that is written. */
+	FEED_WIDEN, /*!< A registrable domain includes the names below it. */
 };
 
 /*! \brief Advances to the next line; before the first one the line is all zeros. */

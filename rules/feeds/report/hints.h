@@ -21,7 +21,7 @@ struct hints {
 	unsigned kinds;
 	bool is_record;  /*!< The line is a record as dig prints it. */
 	bool is_owner;   /*!< It is the owner of a record, or in a question. */
-	bool is_nothing; /*!< It is not an indicator, but the mailbox of a SOA, or text. */
+	bool is_nothing; /*!< It is text, or the mailbox of a SOA record: not an indicator. */
 };
 
 /*! \brief Evaluates the layout of the line: records and remarks of dig, a port, a command. */
