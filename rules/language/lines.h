@@ -30,6 +30,6 @@ struct lines {
  *
  * A byte order mark at the beginning of the file and a CR before LF are removed.
  *
- * \param line  The line without its end, not terminated; lives until the next call.
+ * \param line  The line without its line terminator and without a NUL; lives until the next call.
  */
 enum lines_state lines_next(struct lines *lines, const char **line, size_t *size);

@@ -164,7 +164,7 @@ static int read_server(struct language_keys *keys, const char *text, size_t size
 	}
 	if (indicator.form != FORM_NETWORK) {
 		snprintf(why, VALUES_WHY_SIZE,
-		         "`%.80s` is %s, and only addresses and networks go here", piece,
+		         "`%.80s` is %s, but server= takes only addresses and networks", piece,
 		         rule_form_text(indicator.form));
 		return -1;
 	}

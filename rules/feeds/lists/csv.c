@@ -18,7 +18,7 @@ static bool is_end(char c)
 static const char *put(struct field *field, char c)
 {
 	if (field->size == field->room) {
-		return "a record of more than 65536 octets: a quote without its end?";
+		return "a record of more than 65536 octets: is a closing quote missing?";
 	}
 	field->text[field->size++] = c;
 	return NULL;
@@ -31,7 +31,7 @@ static const char *take_quoted(struct csv *csv, struct field *field)
 	for (;;) {
 		char c = *csv->at;
 		if (c == '\0') {
-			return "a quote without its end";
+			return "the closing quote is missing";
 		}
 		csv->at++;
 		if (c == '"' && *csv->at != '"') {

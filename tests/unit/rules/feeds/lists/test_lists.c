@@ -89,7 +89,7 @@ static void reads_csv(void **state)
 		  "1:1: no column of indicators: name it with --column indicator=NAME\n" },
 		{ FEED_CSV, "ip,malware\n,x\n192.0.2.1\n\"192.0.2.2,y\n192.0.2.3,z\n",
 		  "alert any 192.0.2.1\nalert any 192.0.2.3 note=\"z\"\n",
-		  "2:1: a record without an indicator\n4:1: a quote without its end\n" },
+		  "2:1: a record without an indicator\n4:1: the closing quote is missing\n" },
 	};
 	IMPORT_CHECK(tests);
 }
