@@ -20,7 +20,7 @@
 struct event_dns {
 	struct domains *domains; /*!< Borrowed; for registered_domain. */
 
-	/* Of the last message. */
+	/* The parts of the last message. */
 	struct json members;  /*!< `question` and the three sections. */
 	struct json resolved; /*!< Elements of `resolved_ip`. */
 	bool has_opt;

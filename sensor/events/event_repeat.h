@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief One event for a run of equal hits: that of the first, with a count and the
- *        times of the first and the last inserted.
+ * \brief Makes one event for a run of equal hits: the event of the first hit, with the count
+ *        and the times of the first and the last hit added.
  */
 #pragma once
 

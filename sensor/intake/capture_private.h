@@ -19,7 +19,7 @@ struct capture_file {
 	struct source *source;
 	bool pcapng;
 	uint64_t number;   /*!< Number of the packet read last, from 1. */
-	uint64_t damaged;  /*!< Damaged parts since the one that was reported. */
+	uint64_t damaged;  /*!< Damaged parts after the reported one. */
 	uint64_t reported; /*!< The packet at which damage was reported; 0: none yet. */
 	struct link_filters filters;
 	union {

@@ -79,7 +79,8 @@ struct counters_output {
 	_Atomic uint64_t counted; /*!< The last record of the journal that was counted, so that
 	                           *   a restarted publisher counts none twice. */
 	_Atomic uint64_t dropped;
-	_Atomic uint64_t held; /*!< Due, and only in the memory of the worker: lost if it dies. */
+	_Atomic uint64_t
+	        held; /*!< Events that are due but only in the worker's memory: lost if it dies. */
 };
 
 struct counters {

@@ -74,7 +74,7 @@ struct connection {
 	uint32_t hash;
 	uint8_t state, list;
 	bool reset;
-	bool stop;            /*!< No more calls of the handler but close(), with `why`. */
+	bool stop;            /*!< Only close() is still called, with `why`. */
 	struct stream stream; /*!< The handler's view. */
 	TAILQ_ENTRY(connection) in_list;
 	int64_t touched_ns;      /*!< Packet clock of the last segment; see `heard`. */

@@ -3,7 +3,7 @@
  * \brief TLS (1.2 or later) over a connected, non-blocking socket.
  *
  * The server's certificate is always verified: by ca= (a file, or a folder as
- * `openssl rehash` makes it), else by the authorities that the system trusts. It
+ * `openssl rehash` makes it), else by the CA certificates of the system. It
  * must be for sni= if that is given, else for the host of the connection, a name or
  * an address. Files are read at each connection, so that renewed ones are used.
  *
