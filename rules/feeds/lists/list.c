@@ -150,7 +150,8 @@ static void complain_of_word(struct feed *feed, const struct feed_line *line, co
 	const struct imported_rule rule = IMPORTED_RULE_INIT;
 	size_t column = feed_column(line, word);
 	if (memchr(word, '.', size) == NULL && memchr(word, ':', size) == NULL) {
-		feed_complain(feed, line->number, column, "`%.*s` is not a name of two labels",
+		feed_complain(feed, line->number, column,
+		              "`%.*s` is not a name of two or more labels",
 		              (int)(size < 80 ? size : 80), word);
 	} else {
 		feed_add_view(feed, word, size, line->number, column, FEED_EXACT, &rule);

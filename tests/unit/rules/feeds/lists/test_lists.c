@@ -39,7 +39,7 @@ static void reads_lists(void **state)
 		  "1:5: more than one word: a list has one indicator a line\n"
 		  "3:1: `192.0.2.1/24`: bits beyond the prefix are set: the network is "
 		  "192.0.2.0/24\n"
-		  "4:1: `localhost` is not a name of two labels\n"
+		  "4:1: `localhost` is not a name of two or more labels\n"
 		  "5:3: more than one word: a list has one indicator a line\n" },
 	};
 	IMPORT_CHECK(tests);
