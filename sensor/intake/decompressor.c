@@ -141,7 +141,7 @@ static const char *run_xz(struct decompressor *decompressor, struct decompressor
 	case LZMA_MEM_ERROR:
 		return "out of memory";
 	case LZMA_FORMAT_ERROR:
-		return "other data follows it";
+		return "data that is not xz follows";
 	default:
 		return "damaged data";
 	}

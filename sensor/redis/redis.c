@@ -178,7 +178,7 @@ static int add_asking(struct redis *redis, const char *verb)
 		return 0;
 	}
 	if (redis->asked_count == REDIS_ASKING_MAX) {
-		return redis_fail(redis, TROUBLE_WAIT, "the slot is on its way");
+		return redis_fail(redis, TROUBLE_WAIT, "the slot is migrating");
 	}
 	redis->asked[redis->asked_count++] = redis->added;
 	return add(redis, 1, argv, NULL);

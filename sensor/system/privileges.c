@@ -104,7 +104,7 @@ static bool become(const struct privileges *privileges)
 bool privileges_drop(const struct privileges *privileges, bool keep)
 {
 	if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0) {
-		log_error("no-new-privileges: %s", strerror(errno));
+		log_error("cannot set no_new_privs: %s", strerror(errno));
 		return false;
 	}
 	if (!(keep ? select_net_raw(CAPNG_PERMITTED) : select_none())) {

@@ -510,7 +510,7 @@ static void add_words(struct bench *b, int ret, int argc, const char *first, con
 	assert_int_equal(redis_add(b->redis, argc, argv, NULL), ret);
 }
 
-/* A slot on its way: ASKING before each command, once before a transaction; the caller does
+/* A slot that is migrating: ASKING before each command, once before a transaction; the caller does
  * not see its replies. */
 static void asking(void **state)
 {
