@@ -177,7 +177,7 @@ static enum smtp_mode (*const actions[])(struct smtp_session *s, const struct sm
 	[SMTP_STARTTLS] = on_question, [SMTP_XCLIENT] = on_border, [SMTP_XFORWARD] = on_other,
 	[SMTP_ETRN] = on_other,        [SMTP_PROXY] = on_proxy,
 };
-_Static_assert(sizeof(actions) / sizeof(actions[0]) == SMTP_VERB_COUNT, "one for each verb");
+_Static_assert(sizeof(actions) / sizeof(actions[0]) == SMTP_VERB_COUNT, "each verb has an action");
 
 /*
  * Until the server asks for a credential, a line that base64 cannot be is a command: a

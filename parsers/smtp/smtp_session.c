@@ -7,7 +7,8 @@
 #include "base/cache.h"
 #include "parsers/smtp/smtp_private.h"
 
-_Static_assert(offsetof(struct smtp_session, content) <= CACHE_LINE, "one line");
+_Static_assert(offsetof(struct smtp_session, content) <= CACHE_LINE,
+               "the start fits in one cache line");
 
 /*! \brief Reads until all is used or the rest must be held; returns the octets used. */
 static size_t read_client(struct smtp_session *s, const uint8_t *bytes, size_t size,

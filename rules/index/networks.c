@@ -8,7 +8,7 @@
 
 static const uint8_t V4_MAPPED[12] = { [10] = 0xff, [11] = 0xff };
 
-_Static_assert(sizeof(struct network) == 17, "the octets of a network are hashed");
+_Static_assert(sizeof(struct network) == 17, "struct network has no padding");
 
 static bool is_v4(const uint8_t addr[16])
 {

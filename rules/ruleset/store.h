@@ -74,7 +74,7 @@ struct attrs {
 	uint8_t zero[4];
 };
 
-_Static_assert(sizeof(struct attrs) == 56, "the octets of attrs are hashed");
+_Static_assert(sizeof(struct attrs) == 56, "struct attrs has no padding");
 
 /*! \brief A file that was read. */
 struct source {
