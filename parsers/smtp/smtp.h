@@ -32,7 +32,7 @@
 #include "parsers/mail/mailbox.h"
 #include "parsers/tls/tls_hello.h"
 
-/* All limits. What exceeds one is counted in smtp_counters or reported as stated. */
+/* The limits of the parser. Its counters or the comment tell what happens beyond a limit. */
 #define SMTP_LINE_MAX      2048  /*!< Octets kept of a command; RFC 5321, 4.5.3.1.4 asks 512. */
 #define SMTP_REPLY_MAX     512   /*!< Octets kept of a reply line (4.5.3.1.5). */
 #define SMTP_HOLD_MAX      2048  /*!< Octets held for a reply; if more come, none is awaited. */
@@ -151,7 +151,7 @@ struct smtp_counters {
 	uint64_t unknown;    /*!< Command lines that were not understood. */
 	uint64_t replies;    /*!< Whole replies. */
 	uint64_t malformed;  /*!< Server lines that are not a reply. */
-	uint64_t truncated;  /*!< Lines of either side longer than is kept. */
+	uint64_t truncated;  /*!< Lines of either side that did not fit and were cut. */
 	uint64_t overflowed; /*!< Commands beyond SMTP_PENDING_MAX. */
 	uint64_t gaps;       /*!< Lost octets of both sides. */
 	uint64_t smuggling;  /*!< Lone dots between line ends other than CRLF. */
@@ -175,7 +175,7 @@ enum smtp_mode {
 /*! \brief A line under construction; the session has its text. */
 struct smtp_line {
 	uint16_t size;
-	bool cut; /*!< Longer than is kept. */
+	bool cut; /*!< The line did not fit and was cut. */
 };
 
 /*! \brief The command line. */

@@ -78,7 +78,7 @@ static inline size_t smtp_line_span(const uint8_t *bytes, size_t size)
 
 /* smtp_hold.c */
 
-/*! \brief Holds octets as far as there is room; returns how many. */
+/*! \brief Appends as many octets to the held ones as fit; returns their number. */
 size_t smtp_hold_add(struct smtp_session *s, const uint8_t *bytes, size_t size, uint64_t offset);
 /*! \brief Moves all held octets to `held`, of SMTP_HOLD_MAX; returns how many. */
 size_t smtp_hold_take(struct smtp_session *s, uint8_t *held);

@@ -36,7 +36,7 @@ static void read_server_name(struct tls_hello *hello, struct cursor *body)
 }
 
 /*
- * A message longer than is kept fails somewhere in its extensions; those before
+ * A message that does not fit in the buffer ends within its extensions; the whole ones
  * are used nevertheless.
  */
 static void read_message(struct tls_hello *hello)

@@ -160,7 +160,7 @@ static void names(void **state)
 		{ "a", 0, 0, "a" },
 		{ name_255, 0, 0, name_255 },
 		{ name_256, 0, 0, NULL },
-		/* place in a message longer than is kept: 57 octets before, 9 before the name */
+		/* place in a message longer than the buffer: 57 octets before, 9 before the name */
 		{ "a.test", 0, TLS_HELLO_MAX - 57 - 9 - 6, "a.test" },
 		{ "a.test", 0, TLS_HELLO_MAX - 57 - 9 - 5, NULL },
 		{ "a.test", 0, TLS_HELLO_MAX, NULL },
