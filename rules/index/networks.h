@@ -37,7 +37,7 @@ struct networks_lengths {
 /*! \brief All zeros is an empty index. */
 struct networks {
 	struct intern keys;
-	struct networks_lengths lengths[2]; /*!< [1] for IPv4. */
+	struct networks_lengths lengths[2]; /*!< [0] for IPv6, [1] for IPv4. */
 	struct bloom bloom;
 };
 

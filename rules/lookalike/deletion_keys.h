@@ -20,18 +20,19 @@ uint64_t deletion_key_hash_suffix(uint64_t seed, const struct domain *domain);
 /*! \brief The key of a suffix alone. */
 uint32_t deletion_key_of_suffix(uint64_t suffix);
 
-/*! \brief The key of a label before its suffix. */
+/*! \brief The key of a label with its suffix. */
 uint32_t deletion_key_of_label(uint64_t seed, const struct shape *label, uint64_t suffix);
 
 /*!
- * \brief The keys of a label before its suffix: of the whole label, then without one character.
+ * \brief The keys of a label with its suffix: one of the whole label, then one for each
+ *        character left out.
  *
  * \return The number of keys.
  */
 size_t deletion_keys_of_letters(uint64_t seed, const struct shape *label, uint64_t suffix,
                                 uint32_t keys[SHAPE_MAX + 1]);
 
-/*! \brief The keys of the skeleton of a label: before its suffix, then before any suffix. */
+/*! \brief The keys of the skeleton of a label: with its suffix, then with any suffix. */
 void deletion_keys_of_skeleton(uint64_t seed, const struct shape *skeleton, uint64_t suffix,
                                uint32_t keys[2]);
 

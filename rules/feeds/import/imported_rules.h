@@ -60,7 +60,8 @@ int imported_rules_add(struct imported_rules *rules, const struct imported_rule 
                        const struct indicator *indicator);
 
 /*!
- * \brief Writes the rules in force by verb, kind and indicator, then those that are only comments.
+ * \brief Writes the rules in force, then as comments those set aside. Each part is sorted by
+ *        verb, kind and indicator.
  *
  * The id of a line is `feed` and a hash of verb, kind and indicator, so a rule keeps its
  * id from one import to the next.
