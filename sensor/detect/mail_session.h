@@ -22,7 +22,7 @@
 struct mail_session;
 
 struct mail_session_config {
-	struct pool *pool; /*!< For sessions, of mail_session_size(). */
+	struct pool *pool; /*!< Allocates sessions; its items have mail_session_size() octets. */
 	struct hits *hits;
 	struct correlator *correlator; /*!< Knows watched servers, counts intercepted mail. */
 	struct counters *counters;

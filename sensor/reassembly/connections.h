@@ -75,7 +75,7 @@ struct connection {
 	uint8_t state, list;
 	bool reset;
 	bool stop;            /*!< Only close() is still called, with `why`. */
-	struct stream stream; /*!< The handler's view. */
+	struct stream stream; /*!< What the handler sees of the connection. */
 	TAILQ_ENTRY(connection) in_list;
 	int64_t touched_ns;      /*!< Packet clock of the last segment; see `heard`. */
 	struct tcp_stream *nids; /*!< While CONNECTION_OPEN. */
