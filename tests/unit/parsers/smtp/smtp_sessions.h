@@ -122,6 +122,10 @@ static const struct smtp_row smtp_sessions[] = {
 	{ "whole session at once, greeting late",
 	  CLIENT "C x|C .|C QUIT|S 220 mx|S 250 mx|S 250 ok|S 250 ok|S 354 go|S 250 ok|S 221 bye",
 	  CLIENT_ "begin|end 3|rcpt= 0 0|over undecided 0|quit|greeting 220 mx" },
+	{ "a command by chance in content is dropped with its reply",
+	  HI TO_B
+	  "C DATA|S 354 go|C x|G 9|C RCPT TO:<f@f.test>|S 250 queued|C NOOP|S 250 ok|C QUIT",
+	  HI_ TO_B_ "begin|over accepted 250|quit" },
 	{ "greeting amid the content",
 	  CLIENT "C x|S 220 mx|C RCPT TO:<x@x>|C .|S 250 mx|S 250 1|S 250 2|S 354 go|S 250 3",
 	  CLIENT_ "begin|greeting 220 mx|end 18|mail= 250|rcpt= 0 250|over accepted 250" },
