@@ -233,6 +233,16 @@ static void addresses(void **state)
 	}
 }
 
+/* The AAAA record of a v4-mapped address is an IPv6 address that ends in an IPv4 one. */
+static void mapped_as_ipv6(void **state)
+{
+	(void)state;
+	struct in6_addr addr;
+	char text[TEXT_ADDRESS_MAX];
+	assert_int_equal(inet_pton(AF_INET6, "::ffff:192.0.2.1", &addr), 1);
+	assert_written(text, text_ipv6(text, addr.s6_addr), "::ffff:192.0.2.1");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -247,6 +257,7 @@ int main(void)
 		cmocka_unit_test(every_octet),
 		cmocka_unit_test(every_run_of_zeros),
 		cmocka_unit_test(every_width_of_a_group),
+		cmocka_unit_test(mapped_as_ipv6),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

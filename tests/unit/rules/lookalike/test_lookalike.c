@@ -133,6 +133,8 @@ static void imitations(void **state)
 		{ "cloudflae.com", "cloudflare.com" },
 		{ "cloudflre.com", "cloudflare.com" },
 		{ "loudflare.com", "cloudflare.com" },
+		{ "node9hst.org", "node[9-12]host.org" },
+		{ "node12hos.org", "node[9-12]host.org" },
 		{ "cloudflar.com", "cloudflare.com" },
 		{ "gogle.com", "google.com" },
 		{ "googe.com", "google.com" },

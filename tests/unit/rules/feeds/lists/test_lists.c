@@ -160,6 +160,7 @@ static void recognises_formats(void **state)
 		{ "a.com\nb.com\n", FEED_LIST },
 		{ "# c\n\n192.0.2.1\n", FEED_LIST },
 		{ "0.0.0.0 a.com\n", FEED_LIST },
+		{ "# c\n; c\n// c\n# c\na.com\n", FEED_LIST },
 		{ "ip,port\n192.0.2.1,53\n", FEED_CSV },
 		{ "domain\na.com\n", FEED_CSV },
 		{ "#fields\tindicator\tindicator_type\n", FEED_ZEEK },
