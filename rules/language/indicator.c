@@ -136,8 +136,10 @@ static int read_mailbox(char *text, struct indicator *indicator, char *why)
 	*at = '\0';
 	indicator->form = FORM_MAILBOX;
 	if (domain[0] == '.' || domain[0] == '*') {
-		return fail(why, "a mailbox has one domain; for any mailbox below write `%s` alone",
-		            domain);
+		return fail(
+		        why,
+		        "a mailbox has one domain; for mailboxes of these domains write `%s` alone",
+		        domain);
 	}
 	if (domain[0] == '[') {
 		return fail(why,
