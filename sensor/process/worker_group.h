@@ -58,7 +58,7 @@ bool worker_group_open(struct worker_group *group);
 
 bool worker_group_needs_journal(const struct worker_group *group);
 
-/*! \brief Call it when workers read different files. False: no memory; logged. */
+/*! \brief Call it when workers read different files. False when out of memory, which is logged. */
 bool worker_group_share_watermarks(struct worker_group *group);
 
 /*! \brief How publishers are started and awaited; see struct outputs_config. */
@@ -74,7 +74,7 @@ struct worker_group_delivery {
 	        void); /*!< Called early in the process that serves metrics; may be NULL. */
 };
 
-/*! \brief Opens the journals and starts the publishers. False: logged. */
+/*! \brief Opens the journals and starts the publishers. False on failure, which is logged. */
 bool worker_group_start(struct worker_group *group, const struct worker_group_delivery *delivery);
 
 /*! \brief Several times a second: restarts publishers, logs drops and statistics. */

@@ -7,10 +7,10 @@
 
 #include "sensor/process/worker_group.h"
 
-/*! \brief The targets of the options; NULL when one is bad, logged. */
+/*! \brief The targets of the options; NULL when one is bad, which is logged. */
 struct outputs *worker_group_parse_outputs(const struct options *options);
 
-/*! \brief Opens the journals and starts the publishers. False: logged. */
+/*! \brief Opens the journals and starts the publishers. False on failure, which is logged. */
 bool worker_group_start_outputs(struct worker_group *group,
                                 const struct worker_group_delivery *delivery);
 
@@ -29,5 +29,5 @@ void worker_group_report_drops(struct worker_group *group, int64_t now_ns);
 /*! \brief Logs the summary for the user. */
 void worker_group_print_summary(const struct worker_group *group);
 
-/*! \brief Writes the counters to the file of --summary. False: logged. */
+/*! \brief Writes the counters to the file of --summary. False on failure, which is logged. */
 bool worker_group_save_summary(struct worker_group *group);

@@ -48,5 +48,9 @@ bool privileges_drop(const struct privileges *privileges, bool keep);
 /*! \brief In a child, before it opens captures: raises the capability, if it was kept. */
 void privileges_take_up(void);
 
-/*! \brief Drops what privileges_drop() kept. False: logged; the process must end. */
+/*!
+ * \brief Drops what privileges_drop() kept.
+ *
+ * \return False when that fails, which is logged; the process must end.
+ */
 bool privileges_drop_rest(void);

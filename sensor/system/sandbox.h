@@ -20,7 +20,11 @@ enum sandbox_role {
 	                       them. */
 };
 
-/*! \brief Installs the filter of a role permanently. False: logged; the process must end. */
+/*!
+ * \brief Installs the filter of a role permanently.
+ *
+ * \return False when that fails, which is logged; the process must end.
+ */
 bool sandbox_enter(enum sandbox_role role);
 
 /*! \brief False in a build in which sandbox_enter() does nothing. */
