@@ -26,7 +26,7 @@
 struct fragment {
 	const struct flow_key *key; /*!< Ports are not read. Protocol in IPv6: the next header
 	                                 of the fragment header; the first piece's counts. */
-	struct encapsulation encapsulation; /*!< Reported, not compared. */
+	struct encapsulation encapsulation; /*!< For events only; not part of the key. */
 	uint32_t id;                        /*!< Identification; in IPv4 16 bits are used. */
 	bool more;                          /*!< More fragments follow. */
 	uint32_t offset;                    /*!< In bytes, a multiple of 8. */

@@ -28,7 +28,7 @@ struct streams {
 	struct holes_head holes; /*!< Connections that wait for a hole. */
 	uint64_t number;         /*!< Number of the latest libnids stream. */
 	size_t queued;           /*!< Bytes held by libnids and here, with their overhead. */
-	/*! Delivers the replies to octets of `side` up to `end`, after which nothing is missing. */
+	/*! Octets of `side` up to `end` are delivered or lost: delivers the replies to them. */
 	void (*follow)(struct streams *s, struct connection *connection, enum stream_side side,
 	               uint32_t end);
 };

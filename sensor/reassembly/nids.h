@@ -47,7 +47,7 @@ int libnids_claim_tcp(size_t streams_max, libnids_data *data);
 /*! \brief Releases it; all streams must have been freed. */
 void libnids_release_tcp(void);
 
-/*! \brief Claims the defragmenting part. \return 0, -EBUSY or -ENOMEM. */
+/*! \brief Claims the defragmenting part of the instance. \return 0, -EBUSY or -ENOMEM. */
 int libnids_claim_fragments(libnids_whole *whole, void *user);
 
 /*! \brief Releases it; all datagrams must be whole or forgotten. */

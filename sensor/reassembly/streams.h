@@ -67,7 +67,7 @@ enum segment_flag {
 /*! \brief One TCP segment as decoded from a frame; views into the frame. */
 struct segment {
 	const struct flow_key *key;
-	struct encapsulation encapsulation; /*!< Reported, not compared. */
+	struct encapsulation encapsulation; /*!< For events only; not part of the key. */
 	uint32_t seq, ack;
 	uint8_t flags;
 	uint16_t window;
