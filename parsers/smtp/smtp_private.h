@@ -237,8 +237,8 @@ void smtp_tls_gap(struct smtp_session *s);
 /* smtp_resync.c */
 
 /*!
- * \brief Judges what is held in LOST, WAIT and GUESS, an octet at least; returns the mode to
- *        read it in.
+ * \brief Returns the mode in which to read the held octets, of which there is at least one.
+ *        Called in the modes LOST, WAIT and GUESS.
  *
  * \param force  No more octets will be added: an incomplete line is judged as it is.
  */

@@ -4,7 +4,7 @@
 
 #include "rules/feeds/import/reader.h"
 
-/*! \brief The parts of a value of a type. */
+/*! \brief What a value of an indicator type consists of. */
 enum indicator_parts {
 	TYPE_WHOLE, /*!< One indicator. */
 	TYPE_PORT,  /*!< An indicator, then `|` or `:` and a port. */
