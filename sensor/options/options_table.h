@@ -35,8 +35,7 @@ struct options_row {
 
 	const char *const *words; /*!< What the value may be, ended by NULL; NULL: any value. */
 	uint32_t chosen;          /*!< The words that count, as bits; 0: all. */
-	const char *complete;     /*!< What completion offers instead of `words`: see OPERANDS in
-	                             command_list.h. */
+	const char *complete;     /*!< Completion without `words`: as OPERANDS in command_list.h. */
 
 	options_setter *set;
 	size_t member;      /*!< Offset in struct options, for the general setters. */
@@ -72,10 +71,9 @@ options_setter options_set_size;   /*!< uint64_t: octets, with the unit K, M, G 
 options_setter options_set_ratio;  /*!< double from 0 to 1 */
 options_setter options_set_bool;   /*!< bool: a switch, or `yes` or `no` */
 options_setter options_set_word;   /*!< enum: the index of the word */
-options_setter
-        options_add_words;       /*!< uint32_t: a bit for each word of `a,b`; repeating adds bits */
-options_setter options_add_text; /*!< struct options_list */
-options_setter options_add_texts; /*!< struct options_list: the parts of `a,b` */
+options_setter options_add_words;  /*!< uint32_t: sets a bit for each word of `a,b` */
+options_setter options_add_text;   /*!< struct options_list */
+options_setter options_add_texts;  /*!< struct options_list: the parts of `a,b` */
 
 /* Setters of one option each. */
 options_setter options_set_log;
