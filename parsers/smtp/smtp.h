@@ -32,7 +32,7 @@
 #include "parsers/mail/mailbox.h"
 #include "parsers/tls/tls_hello.h"
 
-/* The limits of the parser. Its counters or the comment tell what happens beyond a limit. */
+/* The limits of the parser. Its counters or the comment show what happens beyond a limit. */
 #define SMTP_LINE_MAX      2048  /*!< Octets kept of a command; RFC 5321, 4.5.3.1.4 asks 512. */
 #define SMTP_REPLY_MAX     512   /*!< Octets kept of a reply line (4.5.3.1.5). */
 #define SMTP_HOLD_MAX      2048  /*!< Octets held for a reply; if more come, none is awaited. */
