@@ -6,15 +6,15 @@
 #include "base/date.h"
 #include "rules/language/language.h"
 
-/*! \brief Writes to a file, or to memory of bounded size. */
-struct writer {
+/*! \brief A file, or memory of bounded size. */
+struct sink {
 	FILE *file;
 	char *text;
 	size_t room;
 	size_t size;
 };
 
-static void put(struct writer *w, const char *text, size_t size)
+static void put(struct sink *w, const char *text, size_t size)
 {
 	if (w->file != NULL) {
 		fwrite(text, 1, size, w->file);
@@ -25,13 +25,13 @@ static void put(struct writer *w, const char *text, size_t size)
 	w->size += size;
 }
 
-static void put_text(struct writer *w, const char *text)
+static void put_text(struct sink *w, const char *text)
 {
 	put(w, text, strlen(text));
 }
 
 /*! \brief Writes a text that reads as one word, or as a part of one. */
-static void put_word(struct writer *w, const char *text, bool quote)
+static void put_word(struct sink *w, const char *text, bool quote)
 {
 	if (!quote && strpbrk(text, " \t\"") == NULL) {
 		put_text(w, text);
@@ -47,7 +47,7 @@ static void put_word(struct writer *w, const char *text, bool quote)
 	put_text(w, "\"");
 }
 
-static void put_indicator(struct writer *w, const struct ruleset *set, const struct rule *rule)
+static void put_indicator(struct sink *w, const struct ruleset *set, const struct rule *rule)
 {
 	char text[INDICATOR_TEXT_SIZE];
 	store_indicator_text(set, rule, text);
@@ -56,7 +56,7 @@ static void put_indicator(struct writer *w, const struct ruleset *set, const str
 	put_word(w, text, text[0] == '#' || strchr(text, '=') != NULL);
 }
 
-static void put_indicators(struct writer *w, const struct ruleset *set, const struct line *line,
+static void put_indicators(struct sink *w, const struct ruleset *set, const struct line *line,
                            enum rule_verb verb, const char *kind)
 {
 	uint32_t end = store_line_end(set, line);
@@ -74,7 +74,7 @@ static void put_indicators(struct writer *w, const struct ruleset *set, const st
 	}
 }
 
-static void put_servers(struct writer *w, const struct ruleset *set, uint32_t servers)
+static void put_servers(struct sink *w, const struct ruleset *set, uint32_t servers)
 {
 	size_t size;
 	const struct network *network = intern_get(&set->servers, servers, &size);
@@ -86,7 +86,7 @@ static void put_servers(struct writer *w, const struct ruleset *set, uint32_t se
 	}
 }
 
-static void put_value(struct writer *w, const struct ruleset *set, const struct attrs *attrs,
+static void put_value(struct sink *w, const struct ruleset *set, const struct attrs *attrs,
                       enum rule_key key)
 {
 	char text[DATE_TEXT_SIZE];
@@ -145,7 +145,7 @@ static unsigned differing(const struct attrs *attrs)
 	return keys;
 }
 
-static void put_keys(struct writer *w, const struct ruleset *set, const struct attrs *attrs,
+static void put_keys(struct sink *w, const struct ruleset *set, const struct attrs *attrs,
                      const char *id, unsigned keys)
 {
 	const uint32_t texts[KEY_COUNT] = { [KEY_FEED] = attrs->feed,
@@ -170,7 +170,7 @@ static void put_keys(struct writer *w, const struct ruleset *set, const struct a
 
 size_t canonical_own(const struct ruleset *set, const struct line *line, char *text, size_t room)
 {
-	struct writer w = { .text = text, .room = room };
+	struct sink w = { .text = text, .room = room };
 	struct attrs attrs = store_attrs(set, line);
 	put_indicators(&w, set, line, attrs.verb, observation_kind_text(attrs.kind));
 	put_keys(&w, set, &attrs, store_text(set, line->id), attrs.given);
@@ -179,7 +179,7 @@ size_t canonical_own(const struct ruleset *set, const struct line *line, char *t
 
 void canonical_list(const struct ruleset *set, const struct line *line, FILE *out)
 {
-	struct writer w = { .file = out };
+	struct sink w = { .file = out };
 	struct attrs attrs = store_attrs(set, line);
 	const char *id = store_text(set, line->id);
 	char default_id[sizeof(((struct rule_scratch *)0)->id)];

@@ -12,37 +12,37 @@
 /* Scratch memory of the program, for values of X and A. */
 enum { CELL_OFFSET, CELL_SUM };
 
-struct writer {
+struct assembler {
 	struct sock_filter *program;
 	size_t size;
 };
 
-static void put(struct writer *out, uint16_t code, uint32_t k)
+static void put(struct assembler *out, uint16_t code, uint32_t k)
 {
 	out->program[out->size++] = (struct sock_filter)BPF_STMT(code, k);
 }
 
-static void put_jump(struct writer *out, uint16_t code, uint32_t k, uint8_t yes, uint8_t no)
+static void put_jump(struct assembler *out, uint16_t code, uint32_t k, uint8_t yes, uint8_t no)
 {
 	out->program[out->size++] = (struct sock_filter)BPF_JUMP(code, k, yes, no);
 }
 
 /* Moves the start of the network header, which X holds. */
-static void put_advance(struct writer *out, uint32_t octets)
+static void put_advance(struct assembler *out, uint32_t octets)
 {
 	put(out, BPF_MISC | BPF_TXA, 0);
 	put(out, BPF_ALU | BPF_ADD | BPF_K, octets);
 	put(out, BPF_MISC | BPF_TAX, 0);
 }
 
-static void put_load(struct writer *out, uint16_t size, uint32_t at)
+static void put_load(struct assembler *out, uint16_t size, uint32_t at)
 {
 	put(out, (uint16_t)(BPF_LD | BPF_IND | size), (uint32_t)SKF_NET_OFF + at);
 }
 
 /* A holds the EtherType. In a VLAN tag the inner EtherType is at offset 2, and the payload
  * at offset 4. */
-static void put_tag(struct writer *out)
+static void put_tag(struct assembler *out)
 {
 	put_jump(out, BPF_JMP | BPF_JEQ | BPF_K, ETH_P_8021Q, 1, 0);
 	put_jump(out, BPF_JMP | BPF_JEQ | BPF_K, ETH_P_8021AD, 0, 6);
@@ -53,7 +53,7 @@ static void put_tag(struct writer *out)
 }
 
 /* RFC 2516: a header of 6 octets, then the PPP protocol, which is mapped to an EtherType. */
-static void put_pppoe(struct writer *out)
+static void put_pppoe(struct assembler *out)
 {
 	put_jump(out, BPF_JMP | BPF_JEQ | BPF_K, ETH_P_PPP_SES, 0, 10);
 	put_load(out, BPF_H, 6);
@@ -67,7 +67,7 @@ static void put_pppoe(struct writer *out)
 }
 
 /* A becomes the sum of the words of both addresses, which does not depend on their order. */
-static void put_sum(struct writer *out, uint32_t at, uint32_t words)
+static void put_sum(struct assembler *out, uint32_t at, uint32_t words)
 {
 	put_load(out, BPF_W, at);
 	put(out, BPF_ST, CELL_SUM);
@@ -88,7 +88,7 @@ static void put_sum(struct writer *out, uint32_t at, uint32_t words)
 size_t fanout_program(struct sock_filter program[FANOUT_PROGRAM_MAX])
 {
 	const uint8_t ipv4 = 11, ipv6 = 41; /* lengths of their parts, for the jumps */
-	struct writer out = { .program = program };
+	struct assembler out = { .program = program };
 	put(&out, BPF_LD | BPF_H | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_PROTOCOL));
 	put(&out, BPF_LDX | BPF_IMM, 0);
 	/* The kernel has removed the first tag. */
