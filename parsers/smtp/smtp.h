@@ -33,9 +33,10 @@
 #include "parsers/tls/tls_hello.h"
 
 /* The limits of the parser. Its counters or the comment show what happens beyond a limit. */
-#define SMTP_LINE_MAX      2048  /*!< Octets kept of a command; RFC 5321, 4.5.3.1.4 asks 512. */
-#define SMTP_REPLY_MAX     512   /*!< Octets kept of a reply line (4.5.3.1.5). */
-#define SMTP_HOLD_MAX      2048  /*!< Octets held for a reply; if more come, none is awaited. */
+#define SMTP_LINE_MAX  2048 /*!< Octets kept of a command; RFC 5321, 4.5.3.1.4 asks 512. */
+#define SMTP_REPLY_MAX 512  /*!< Octets kept of a reply line (4.5.3.1.5). */
+#define SMTP_HOLD_MAX                                                                              \
+	2048 /*!< Octets held until a reply comes; beyond, they are read without it. */
 #define SMTP_PENDING_MAX   128   /*!< Commands without a reply; further recipients get reply 0. */
 #define SMTP_VALUE_MAX     998   /*!< Octets kept of a header field's value (RFC 5322, 2.1.1). */
 #define SMTP_FIELD_MAX     1024  /*!< Octets kept of a line of the header section. */

@@ -26,7 +26,7 @@
 #define SCRIPT_PATIENCE_MS 10000
 
 struct scripted_step {
-	const char *command; /*!< Its words, with a blank between two. "": none is read. */
+	const char *command; /*!< Its words, separated by blanks. "": no command is read. */
 	const char *reply;   /*!< As sent; NULL: the connection is closed instead. */
 };
 
