@@ -8,7 +8,7 @@
  * A parser reads a whole layout and checks `failed` once.
  *
  * Ownership: the cursor borrows the bytes; views taken from it live as long as
- * they do. Integers are big-endian (network order).
+ * they do. Integers are big-endian (network order) unless the name states otherwise.
  */
 #pragma once
 
@@ -109,4 +109,18 @@ static inline uint32_t cursor_u32(struct cursor *c)
 {
 	const uint8_t *p = cursor_take(c, 4);
 	return p != NULL ? octets_u32(p) : 0;
+}
+
+/* Little-endian integers, as capture tools write them. */
+
+static inline uint16_t cursor_le16(struct cursor *c)
+{
+	const uint8_t *p = cursor_take(c, 2);
+	return p != NULL ? (uint16_t)(p[1] << 8 | p[0]) : 0;
+}
+
+static inline uint32_t cursor_le32(struct cursor *c)
+{
+	uint32_t low = cursor_le16(c);
+	return (uint32_t)cursor_le16(c) << 16 | low;
 }

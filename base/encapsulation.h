@@ -12,20 +12,27 @@
 
 #define VLAN_NONE (-1)
 
+/*! \brief Tunnels: name, and its text in events and options. */
+/* clang-format off */
+#define TUNNELS(X) \
+	X(IP, "ip") /* IPv4 or IPv6 in either */ \
+	X(GRE, "gre") X(ERSPAN, "erspan") X(ETHERIP, "etherip") X(VXLAN, "vxlan") \
+	X(GENEVE, "geneve") X(GTP, "gtp") X(TEREDO, "teredo") X(VXLAN_GPE, "vxlan-gpe") \
+	X(TZSP, "tzsp") X(L2TP, "l2tp") X(LISP, "lisp") X(CAPWAP, "capwap") \
+	X(MPLS, "mpls") /* MPLS in IP or UDP */
+/* clang-format on */
+
 enum tunnel_kind {
 	TUNNEL_NONE,
-	TUNNEL_IP, /*!< IPv4 or IPv6 in either. */
-	TUNNEL_GRE,
-	TUNNEL_ERSPAN,
-	TUNNEL_ETHERIP,
-	TUNNEL_VXLAN,
-	TUNNEL_GENEVE,
-	TUNNEL_GTP,
-	TUNNEL_TEREDO,
+#define X(name, text) TUNNEL_##name,
+	TUNNELS(X)
+#undef X
+	        TUNNEL_KINDS,
 };
 
 struct encapsulation {
-	uint32_t tunnel_id; /*!< GRE key, ERSPAN session, VNI or TEID; 0 where not used. */
+	uint32_t tunnel_id; /*!< GRE key, ERSPAN session, VNI, TEID, L2TP session; 0 where
+	                     *   not used. */
 	uint16_t tunnel;    /*!< enum tunnel_kind */
 	int16_t vlan;       /*!< VLAN identifier, or VLAN_NONE. */
 };

@@ -6,10 +6,8 @@
  * UDP or TCP. The key is that of the innermost IP header; the encapsulation is the
  * outermost VLAN and tunnel. Only addresses are copied.
  *
- * Link types: Ethernet, Linux cooked v1 and v2, BSD null and loopback, raw IP, PPP,
- * Cisco HDLC, PPPoE, IEEE 802.11 bare or with radiotap (data in the clear), NFLOG.
- * Tags and tunnels: 802.1Q, 802.1ad, 0x9100, MPLS, PPPoE, GRE, ERSPAN I to III,
- * EtherIP, VXLAN, GENEVE, IP in IP of either family, Teredo, GTP-U.
+ * Link types, tags and tunnels: the tables in next_layer.c, and docs/differences.md.
+ * Encrypted payloads are not decoded: WLAN with protection, MACsec, CAPWAP over DTLS.
  *
  * Ownership: views point into the captured octets and live as long as they do.
  * Limits: the `_MAX` numbers below; a frame that exceeds them is malformed.
@@ -24,9 +22,10 @@
 #include "base/flow_key.h"
 
 #define FRAME_LAYERS_MAX       32 /*!< Headers of all kinds in a row, tunnels included. */
-#define FRAME_VLAN_TAGS_MAX    3  /*!< 802.1Q, 802.1ad and 0x9100 tags in a row. */
 #define FRAME_IPV6_HEADERS_MAX 8  /*!< Extension headers in a row, RFC 8200 section 4. */
 #define FRAME_DATAGRAM_MAX     65535
+
+#define TUNNEL_PORTS_MAX 32 /*!< UDP ports of tunnels, besides the registered ones. */
 
 #define FRAME_TCP_FIN 0x01
 #define FRAME_TCP_SYN 0x02
@@ -42,12 +41,45 @@ enum frame_status {
 	FRAME_MALFORMED, /*!< A header contradicts itself. */
 };
 
+/*! \brief Why a frame is FRAME_OTHER, FRAME_CUT or FRAME_MALFORMED: name in metrics, meaning. */
+/* clang-format off */
+#define FRAME_REASONS(X) \
+	X(LINK_TYPE, "link_type", "the link type of the capture is not decoded") \
+	X(LINK_PROTOCOL, "link_protocol", "the link layer carries neither IP nor a known tag") \
+	X(IP_PROTOCOL, "ip_protocol", "IP carries neither UDP, TCP nor a known tunnel") \
+	X(TUNNEL, "tunnel", "a tunnel's header is of another version, or a control message") \
+	X(ENCRYPTED, "encrypted", "the payload is encrypted") \
+	X(CUT, "cut", "the capture ends inside a header") \
+	X(MALFORMED, "malformed", "a header contradicts itself") \
+	X(HEADERS, "headers", "more headers in a row than are decoded")
+/* clang-format on */
+
+enum frame_reason {
+#define X(name, text, meaning) FRAME_BY_##name,
+	FRAME_REASONS(X)
+#undef X
+	        FRAME_REASONS_COUNT,
+};
+
+/*! \brief The name of a reason in metrics; static. */
+const char *frame_reason_name(enum frame_reason reason);
+
+/*! \brief UDP ports of tunnels besides the registered ones. */
+struct tunnel_ports {
+	struct {
+		uint16_t port;
+		uint16_t tunnel; /*!< TUNNEL_VXLAN, TUNNEL_GENEVE, ... */
+	} extra[TUNNEL_PORTS_MAX];
+	unsigned count;
+};
+
 /*! \brief True for a link type that can be decoded; frames of others are FRAME_OTHER. */
 bool frame_link_known(int dlt);
 
 struct frame {
 	struct flow_key key; /*!< From the innermost IP header; ports of UDP and TCP only. */
 	struct encapsulation encapsulation;
+	enum frame_reason reason; /*!< For statuses from FRAME_OTHER on. */
 
 	const uint8_t *payload;
 	size_t size; /*!< Octets of payload that were captured. */
@@ -76,6 +108,14 @@ struct frame {
  * \param captured  How many.
  */
 enum frame_status frame_decode(struct frame *frame, int dlt, const uint8_t *bytes, size_t captured);
+
+/*!
+ * \brief Sets the UDP ports of tunnels for all later calls.
+ *
+ * \param ports  Not copied: it must stay unchanged while frames are decoded. NULL: the
+ *               registered ports alone.
+ */
+void frame_set_tunnel_ports(const struct tunnel_ports *ports);
 
 /*!
  * \brief Decodes the UDP or TCP header of a reassembled datagram.

@@ -10,6 +10,7 @@
 #define IPV6_HEADER         40
 
 #define IPPROTO_ETHERIP 97
+#define IPPROTO_L2TP    115
 #define IPPROTO_MPLS_IP 137
 
 #define UDP_HEADER 8
@@ -263,9 +264,12 @@ void layer_protocol(struct decoder *decoder)
 		decoder->next = LAYER_ETHERIP;
 		break;
 	case IPPROTO_MPLS_IP:
-		decoder->next = LAYER_MPLS;
+		decoder->next = LAYER_MPLS_IP;
+		break;
+	case IPPROTO_L2TP:
+		decoder->next = LAYER_L2TP_IP;
 		break;
 	default:
-		decoder_end(decoder, FRAME_OTHER);
+		decoder_other(decoder, FRAME_BY_IP_PROTOCOL);
 	}
 }

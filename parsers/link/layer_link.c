@@ -5,22 +5,26 @@
 
 #define ETHERNET_HEADER 14 /* destination 6 | source 6 | type 2 */
 
-#define ETHERTYPE_LENGTH_MAX 1500 /* up to here it is a length, IEEE 802.3 section 3.2.6 */
+#define PPP_IPV4    0x0021
+#define PPP_IPV6    0x0057
+#define PPP_MPLS    0x0281
+#define PPP_MPLS_MC 0x0283
 
-#define ETHERTYPE_8021Q   0x8100
-#define ETHERTYPE_8021AD  0x88a8
-#define ETHERTYPE_QINQ    0x9100
-#define ETHERTYPE_MPLS    0x8847
-#define ETHERTYPE_MPLS_MC 0x8848
-#define ETHERTYPE_PPPOE   0x8864
-
-#define PPP_IPV4 0x0021
-#define PPP_IPV6 0x0057
-#define PPP_MPLS 0x0281
-
-#define MPLS_LABELS_MAX 8
-
-#define NFLOG_PAYLOAD 9
+/* Cisco's Inter-Switch Link: a destination that is not used otherwise, and a header whose
+ * last octets are VLAN 15 bits | BPDU 1 bit | index 2 | reserved 2. */
+static bool read_isl(struct decoder *decoder, const uint8_t *header)
+{
+	static const uint8_t destinations[2][5] = { { 0x01, 0x00, 0x0c, 0x00, 0x00 },
+		                                    { 0x03, 0x00, 0x0c, 0x00, 0x00 } };
+	if (memcmp(header, destinations[0], 5) != 0 && memcmp(header, destinations[1], 5) != 0) {
+		return false;
+	}
+	cursor_skip(&decoder->at, 6);
+	decoder_vlan(decoder, cursor_u16(&decoder->at) >> 1);
+	cursor_skip(&decoder->at, 4);
+	decoder->next = LAYER_ETHERNET;
+	return true;
+}
 
 void layer_ethernet(struct decoder *decoder)
 {
@@ -28,63 +32,42 @@ void layer_ethernet(struct decoder *decoder)
 	if (header == NULL) {
 		return;
 	}
-	uint16_t ethertype = octets_u16(header + 12);
-	if (ethertype <= ETHERTYPE_LENGTH_MAX) {
-		decoder->next = LAYER_LLC;
-		return;
+	uint16_t type = octets_u16(header + 12);
+	if (type > ETHERTYPE_LENGTH_MAX || !read_isl(decoder, header)) {
+		decoder_type_or_length(decoder, type);
 	}
-	decoder_ethertype(decoder, ethertype);
 }
 
-static void read_tag(struct decoder *decoder)
+/* SNAP: organisation 3 | protocol 2. EtherTypes (RFC 1042), and bridged frames, with their
+ * frame check sequence or without (RFC 2684 section 5.2). */
+void layer_snap(struct decoder *decoder)
 {
-	if (++decoder->tags > FRAME_VLAN_TAGS_MAX) {
-		decoder_end(decoder, FRAME_MALFORMED);
-		return;
-	}
-	uint16_t tag = cursor_u16(&decoder->at);
-	if (decoder->frame->encapsulation.vlan == VLAN_NONE) {
-		decoder->frame->encapsulation.vlan = tag & 0x0fff;
-	}
-	uint16_t ethertype = cursor_u16(&decoder->at);
-	if (ethertype <= ETHERTYPE_LENGTH_MAX) {
-		decoder->next = LAYER_LLC;
-		return;
-	}
-	decoder_ethertype(decoder, ethertype);
-}
-
-void layer_ethertype(struct decoder *decoder)
-{
-	switch (decoder->number) {
-	case ETHERTYPE_8021Q:
-	case ETHERTYPE_8021AD:
-	case ETHERTYPE_QINQ:
-		read_tag(decoder);
-		break;
-	case ETHERTYPE_MPLS:
-	case ETHERTYPE_MPLS_MC:
-		decoder->next = LAYER_MPLS;
-		break;
-	case ETHERTYPE_PPPOE:
-		decoder->next = LAYER_PPPOE;
-		break;
-	default:
-		decoder_end(decoder, FRAME_OTHER);
+	uint32_t organisation = (uint32_t)cursor_u8(&decoder->at) << 16;
+	organisation |= cursor_u16(&decoder->at);
+	uint16_t protocol = cursor_u16(&decoder->at);
+	if (organisation == 0x000000 || organisation == 0x0000f8) {
+		decoder_ethertype(decoder, protocol);
+	} else if (organisation == 0x0080c2 && (protocol == 1 || protocol == 7)) {
+		decoder->next = LAYER_ETHERNET;
+	} else {
+		decoder_other(decoder, FRAME_BY_LINK_PROTOCOL);
 	}
 }
 
-/* Only SNAP (RFC 1042) leads to IP. */
+/* DSAP 1 | SSAP 1 | control 1; only SNAP and IP lead further. */
 void layer_llc(struct decoder *decoder)
 {
-	static const uint8_t snap[] = { 0xaa, 0xaa, 0x03, 0x00, 0x00 };
-	const uint8_t *header = cursor_take(&decoder->at, 6);
-	uint16_t ethertype = cursor_u16(&decoder->at);
-	if (header == NULL || memcmp(header, snap, sizeof(snap)) != 0) {
-		decoder_end(decoder, FRAME_OTHER);
+	const uint8_t *header = cursor_take(&decoder->at, 3);
+	if (header == NULL) {
 		return;
 	}
-	decoder_ethertype(decoder, ethertype);
+	if (header[0] == 0xaa && header[1] == 0xaa && header[2] == 0x03) {
+		decoder->next = LAYER_SNAP;
+	} else if (header[0] == 0x06 && header[1] == 0x06 && header[2] == 0x03) {
+		decoder->next = LAYER_IP;
+	} else {
+		decoder_other(decoder, FRAME_BY_LINK_PROTOCOL);
+	}
 }
 
 /* AF_INET, and AF_INET6 as Linux, the BSDs and Darwin number it. */
@@ -99,7 +82,7 @@ static void read_family(struct decoder *decoder, uint32_t family)
 		decoder->next = LAYER_IP;
 		break;
 	default:
-		decoder_end(decoder, FRAME_OTHER);
+		decoder_other(decoder, FRAME_BY_LINK_PROTOCOL);
 	}
 }
 
@@ -119,22 +102,14 @@ void layer_sll(struct decoder *decoder)
 {
 	cursor_skip(&decoder->at, 14);
 	uint16_t protocol = cursor_u16(&decoder->at);
-	if (protocol <= ETHERTYPE_LENGTH_MAX) {
-		decoder->next = LAYER_LLC;
-		return;
-	}
-	decoder_ethertype(decoder, protocol);
+	decoder_type_or_length(decoder, protocol);
 }
 
 void layer_sll2(struct decoder *decoder)
 {
 	uint16_t protocol = cursor_u16(&decoder->at);
 	cursor_skip(&decoder->at, 18);
-	if (protocol <= ETHERTYPE_LENGTH_MAX) {
-		decoder->next = LAYER_LLC;
-		return;
-	}
-	decoder_ethertype(decoder, protocol);
+	decoder_type_or_length(decoder, protocol);
 }
 
 /* Address and control octets are there or compressed away; so is half of the
@@ -155,6 +130,7 @@ void layer_ppp(struct decoder *decoder)
 		decoder->next = LAYER_IP;
 		break;
 	case PPP_MPLS:
+	case PPP_MPLS_MC:
 		decoder->next = LAYER_MPLS;
 		break;
 	case ETHERTYPE_IPV4: /* Cisco HDLC */
@@ -162,7 +138,7 @@ void layer_ppp(struct decoder *decoder)
 		decoder_ethertype(decoder, protocol);
 		break;
 	default:
-		decoder_end(decoder, FRAME_OTHER);
+		decoder_other(decoder, FRAME_BY_LINK_PROTOCOL);
 	}
 }
 
@@ -173,31 +149,10 @@ void layer_pppoe(struct decoder *decoder)
 	cursor_skip(&decoder->at, 4);
 	/* Only session data, RFC 2516 section 4. */
 	if (version != 0x11 || code != 0) {
-		decoder_end(decoder, FRAME_OTHER);
+		decoder_other(decoder, FRAME_BY_LINK_PROTOCOL);
 		return;
 	}
 	decoder->next = LAYER_PPP;
-}
-
-/* Attributes have a length and type in the byte order of the capturing host; only
- * little-endian hosts are supported. */
-void layer_nflog(struct decoder *decoder)
-{
-	cursor_skip(&decoder->at, 4);
-	while (cursor_left(&decoder->at) >= 4) {
-		const uint8_t *head = cursor_take(&decoder->at, 4);
-		size_t length = (size_t)head[1] << 8 | head[0];
-		unsigned type = (unsigned)(head[3] & 0x7f) << 8 | head[2];
-		if (length < 4) {
-			break;
-		}
-		if (type == NFLOG_PAYLOAD) {
-			decoder->next = LAYER_IP;
-			return;
-		}
-		cursor_skip(&decoder->at, (length - 4 + 3) & ~(size_t)3);
-	}
-	decoder_end(decoder, FRAME_OTHER);
 }
 
 /* The payload has no type field: IP has its version in the first nibble, a pseudowire's
@@ -205,14 +160,10 @@ void layer_nflog(struct decoder *decoder)
 void layer_mpls(struct decoder *decoder)
 {
 	uint32_t label = 0;
-	for (int i = 0; i < MPLS_LABELS_MAX && (label & 0x100) == 0; i++) {
+	while ((label & 0x100) == 0 && !decoder->at.failed) {
 		label = cursor_u32(&decoder->at);
 	}
-	if ((label & 0x100) == 0) {
-		decoder_end(decoder, FRAME_OTHER);
-		return;
-	}
-	uint8_t first = cursor_left(&decoder->at) > 0 ? decoder->at.wire[decoder->at.pos] >> 4 : 0;
+	uint8_t first = decoder_peek(decoder) >> 4;
 	if (first == 4 || first == 6) {
 		decoder->next = LAYER_IP;
 		return;

@@ -3,12 +3,6 @@
 
 #include "parsers/link/layers.h"
 
-#define PORT_GTP_U       2152
-#define PORT_TEREDO      3544
-#define PORT_VXLAN       4789
-#define PORT_GENEVE      6081
-#define PORT_VXLAN_LINUX 8472 /* Linux's default before IANA assigned a port */
-
 #define GRE_CHECKSUM 0x8000
 #define GRE_ROUTING  0x4000
 #define GRE_KEY      0x2000
@@ -16,48 +10,48 @@
 #define GRE_ACK      0x0080 /* version 1, RFC 2637 section 4.1 */
 #define GRE_VERSION  0x0007
 
-#define ETHERTYPE_TEB      0x6558
-#define ETHERTYPE_PPP      0x880b
+#define ETHERTYPE_WCCP     0x883e
 #define ETHERTYPE_ERSPAN   0x88be
 #define ETHERTYPE_ERSPAN_3 0x22eb
 
-#define GTP_EXTENSIONS_MAX 8
-#define GTP_T_PDU          255
+/* The header has the VLAN of the mirrored frame. It replaces that of the network which carries
+ * the copies. */
+static void note_erspan(struct decoder *decoder, uint32_t head)
+{
+	uint16_t vlan = head >> 16 & 0x0fff;
+	bool outermost = decoder->frame->encapsulation.tunnel == TUNNEL_NONE;
+	decoder_tunnel(decoder, TUNNEL_ERSPAN, head & 0x3ff);
+	if (outermost && vlan != 0) {
+		decoder->frame->encapsulation.vlan = (int16_t)vlan;
+	}
+}
 
-/* Types I and II share an EtherType; only type II has GRE sequence numbers and a header of its
- * own (draft-foschiano-erspan-03 section 4). */
+/* version 4 bits | VLAN 12 bits | class, flags 6 bits | session 10 bits | type III: time stamp 4 |
+ * group 2 | flags 2 | platform's header 8, optional. Types I and II share an EtherType; only
+ * type II has GRE sequence numbers and a header of its own (draft-foschiano-erspan-03 section 4).
+ */
 static void read_erspan(struct decoder *decoder, uint16_t protocol, bool numbered)
 {
-	if (protocol == ETHERTYPE_ERSPAN && numbered) {
-		uint32_t head = cursor_u32(&decoder->at);
-		cursor_skip(&decoder->at, 4);
-		decoder_tunnel(decoder, TUNNEL_ERSPAN, head & 0x3ff);
-	} else if (protocol == ETHERTYPE_ERSPAN_3) {
-		uint32_t head = cursor_u32(&decoder->at);
-		cursor_skip(&decoder->at, 4);
-		uint32_t tail = cursor_u32(&decoder->at);
-		cursor_skip(&decoder->at,
-		            (tail & 1) != 0 ? 8 : 0); /* platform specific sub-header */
-		decoder_tunnel(decoder, TUNNEL_ERSPAN, head & 0x3ff);
-		/* Frame type: 0 Ethernet, 2 IP. */
-		if ((tail >> 11 & 0x1f) == 2) {
-			decoder->next = LAYER_IP;
-			return;
-		}
-	} else {
-		decoder_tunnel(decoder, TUNNEL_ERSPAN, 0);
-	}
 	decoder->next = LAYER_ETHERNET;
+	if (protocol == ETHERTYPE_ERSPAN && !numbered) {
+		decoder_tunnel(decoder, TUNNEL_ERSPAN, 0);
+		return;
+	}
+	note_erspan(decoder, cursor_u32(&decoder->at));
+	cursor_skip(&decoder->at, 4);
+	if (protocol == ETHERTYPE_ERSPAN_3) {
+		uint32_t tail = cursor_u32(&decoder->at);
+		cursor_skip(&decoder->at, (tail & 1) != 0 ? 8 : 0);
+		/* Frame type: 0 Ethernet, 2 IP. */
+		decoder->next = (tail >> 11 & 0x1f) == 2 ? LAYER_IP : LAYER_ETHERNET;
+	}
 }
 
 static void read_gre_payload(struct decoder *decoder, uint16_t protocol, bool numbered)
 {
 	switch (protocol) {
-	case ETHERTYPE_TEB:
-		decoder->next = LAYER_ETHERNET;
-		break;
-	case ETHERTYPE_PPP:
-		decoder->next = LAYER_PPP;
+	case ETHERTYPE_WCCP:
+		decoder->next = LAYER_WCCP;
 		break;
 	case ETHERTYPE_ERSPAN:
 	case ETHERTYPE_ERSPAN_3:
@@ -75,7 +69,7 @@ void layer_gre(struct decoder *decoder)
 	uint16_t protocol = cursor_u16(&decoder->at);
 	/* Source routes (RFC 1701) are deprecated by RFC 2784. */
 	if ((flags & GRE_ROUTING) != 0 || (flags & GRE_VERSION) > 1) {
-		decoder_end(decoder, FRAME_OTHER);
+		decoder_other(decoder, FRAME_BY_TUNNEL);
 		return;
 	}
 	cursor_skip(&decoder->at, (flags & GRE_CHECKSUM) != 0 ? 4 : 0);
@@ -97,111 +91,78 @@ void layer_etherip(struct decoder *decoder)
 {
 	uint16_t version = cursor_u16(&decoder->at);
 	if (version >> 12 != 3) {
-		decoder_end(decoder, FRAME_OTHER);
+		decoder_other(decoder, FRAME_BY_TUNNEL);
 		return;
 	}
 	decoder_tunnel(decoder, TUNNEL_ETHERIP, 0);
 	decoder->next = LAYER_ETHERNET;
 }
 
-enum layer layer_udp_tunnel(const struct frame *frame)
+/* RFC 4023 in IP, RFC 7510 in UDP. */
+void layer_mpls_ip(struct decoder *decoder)
 {
-	switch (frame->key.dport) {
-	case PORT_VXLAN:
-	case PORT_VXLAN_LINUX:
-		return LAYER_VXLAN;
-	case PORT_GENEVE:
-		return LAYER_GENEVE;
-	case PORT_GTP_U:
-		return LAYER_GTP;
-	default:
-		return frame->key.dport == PORT_TEREDO || frame->key.sport == PORT_TEREDO
-		               ? LAYER_TEREDO
-		               : LAYER_END;
-	}
+	decoder_tunnel(decoder, TUNNEL_MPLS, 0);
+	decoder->next = LAYER_MPLS;
 }
 
-/* RFC 7348 section 5: only the flag "I" is defined. */
-void layer_vxlan(struct decoder *decoder)
+/* Version 2 of the protocol has a header of 4 octets in front of IP, version 1 has none
+ * (draft-wilson-wrec-wccp-v2-01 section 4.12.1). Its first octet is no version of IP. */
+void layer_wccp(struct decoder *decoder)
 {
-	uint32_t flags = cursor_u32(&decoder->at);
-	uint32_t vni = cursor_u32(&decoder->at);
-	if ((flags & 0xff000000U) != 0x08000000U || (vni & 0xff) != 0) {
-		decoder_end(decoder, FRAME_OTHER);
-		return;
-	}
-	decoder_tunnel(decoder, TUNNEL_VXLAN, vni >> 8);
-	decoder->next = LAYER_ETHERNET;
-}
-
-/* RFC 8926 section 3.4. */
-void layer_geneve(struct decoder *decoder)
-{
-	uint8_t head = cursor_u8(&decoder->at);
-	cursor_skip(&decoder->at, 1);
-	uint16_t protocol = cursor_u16(&decoder->at);
-	uint32_t vni = cursor_u32(&decoder->at);
-	if (head >> 6 != 0 || (protocol != ETHERTYPE_TEB && protocol != ETHERTYPE_IPV4 &&
-	                       protocol != ETHERTYPE_IPV6)) {
-		decoder_end(decoder, FRAME_OTHER);
-		return;
-	}
-	cursor_skip(&decoder->at, (size_t)(head & 0x3f) * 4);
-	decoder_tunnel(decoder, TUNNEL_GENEVE, vni >> 8);
-	if (protocol == ETHERTYPE_TEB) {
-		decoder->next = LAYER_ETHERNET;
-	} else {
-		decoder->next = LAYER_IP;
-	}
-}
-
-/* 3GPP TS 29.281 section 5: an extension header begins with its length in units of 4 octets
- * and ends with the type of the next one. */
-void layer_gtp(struct decoder *decoder)
-{
-	uint8_t flags = cursor_u8(&decoder->at);
-	uint8_t type = cursor_u8(&decoder->at);
-	cursor_skip(&decoder->at, 2);
-	uint32_t tunnel = cursor_u32(&decoder->at);
-	if (flags >> 4 != 3 || type != GTP_T_PDU) {
-		decoder_end(decoder, FRAME_OTHER);
-		return;
-	}
-	uint8_t extension = 0;
-	if ((flags & 0x07) != 0) {
-		cursor_skip(&decoder->at, 3);
-		extension = cursor_u8(&decoder->at);
-	}
-	for (int i = 0; extension != 0 && (flags & 0x04) != 0 && i < GTP_EXTENSIONS_MAX; i++) {
-		size_t length = (size_t)cursor_u8(&decoder->at) * 4;
-		cursor_skip(&decoder->at, length >= 4 ? length - 2 : SIZE_MAX);
-		extension = cursor_u8(&decoder->at);
-	}
-	decoder_tunnel(decoder, TUNNEL_GTP, tunnel);
+	uint8_t version = decoder_peek(decoder) >> 4;
+	cursor_skip(&decoder->at, version == 4 || version == 6 ? 0 : 4);
 	decoder->next = LAYER_IP;
 }
 
-/* RFC 4380 section 5.1.1: an authentication and an origin indication may precede the IPv6
- * packet, one of whose addresses is in 2001::/32. */
-void layer_teredo(struct decoder *decoder)
+/* RFC 3931 section 4.1.1: session 4, zero for control messages. */
+void layer_l2tp_ip(struct decoder *decoder)
 {
-	struct cursor *at = &decoder->at;
-	const uint8_t *head = at->wire + at->pos;
-	if (cursor_left(at) >= 4 && head[0] == 0 && head[1] == 1) {
-		cursor_skip(at, 4 + (size_t)head[2] + head[3] + 9);
-		head = at->failed ? head : at->wire + at->pos;
-	}
-	if (cursor_left(at) >= 8 && head[0] == 0 && head[1] == 0) {
-		cursor_skip(at, 8);
-		head = at->wire + at->pos;
-	}
-	static const uint8_t prefix[4] = { 0x20, 0x01, 0x00, 0x00 };
-	if (cursor_left(at) < 40 || head[0] >> 4 != 6 ||
-	    (memcmp(head + 8, prefix, sizeof(prefix)) != 0 &&
-	     memcmp(head + 24, prefix, sizeof(prefix)) != 0)) {
-		decoder_end(decoder, FRAME_OTHER);
+	uint32_t session = cursor_u32(&decoder->at);
+	if (session == 0) {
+		decoder_other(decoder, FRAME_BY_TUNNEL);
 		return;
 	}
-	decoder_tunnel(decoder, TUNNEL_TEREDO, 0);
-	decoder->next = LAYER_IP;
+	decoder_tunnel(decoder, TUNNEL_L2TP, session);
+	decoder->next = LAYER_L2TP_DATA;
+}
+
+/* True if an Ethernet header and an IP header, or a tag, begin here. */
+static bool is_ethernet(struct cursor at)
+{
+	cursor_skip(&at, 12);
+	uint16_t type = cursor_u16(&at);
+	uint8_t version = cursor_u8(&at) >> 4;
+	return !at.failed && (is_vlan_type(type) || (type == ETHERTYPE_IPV4 && version == 4) ||
+	                      (type == ETHERTYPE_IPV6 && version == 6));
+}
+
+/* True if a header of PPP or Cisco HDLC with its address and control octets begins here. */
+static bool is_ppp(struct cursor at)
+{
+	uint16_t head = cursor_u16(&at);
+	uint16_t protocol = cursor_u16(&at);
+	uint8_t version = cursor_u8(&at) >> 4;
+	if (at.failed || (head != 0xff03 && head != 0x0f00)) {
+		return false;
+	}
+	bool ipv4 = protocol == ETHERTYPE_IPV4 || protocol == 0x0021;
+	bool ipv6 = protocol == ETHERTYPE_IPV6 || protocol == 0x0057;
+	return (ipv4 && version == 4) || (ipv6 && version == 6);
+}
+
+/* The control connection agrees on the size of the cookie (0, 4 or 8 octets), on a sublayer of 4
+ * octets and on the kind of frame (RFC 3931 section 4.1). Without it, the first place where a
+ * header can begin is taken. */
+void layer_l2tp_data(struct decoder *decoder)
+{
+	for (size_t skip = 0; skip <= 12; skip += 4) {
+		struct cursor at = decoder->at;
+		cursor_skip(&at, skip);
+		if (is_ethernet(at) || is_ppp(at)) {
+			decoder->at = at;
+			decoder->next = is_ethernet(at) ? LAYER_ETHERNET : LAYER_PPP;
+			return;
+		}
+	}
+	decoder_other(decoder, FRAME_BY_TUNNEL);
 }

@@ -4,6 +4,8 @@
  *
  * A step reads its header and sets the next one; frame.c runs the steps until the last.
  * No step calls another: depth is a counter, so nested headers cannot exhaust the stack.
+ * The first header of a link type, EtherType, PPP protocol or UDP port is in a table in
+ * next_layer.c.
  */
 #pragma once
 
@@ -13,31 +15,43 @@
 #define ETHERTYPE_IPV4 0x0800
 #define ETHERTYPE_IPV6 0x86dd
 
-/*! \brief The header at the cursor. */
+#define ETHERTYPE_LENGTH_MAX 1500 /*!< Up to here it is a length, IEEE 802.3 section 3.2.6. */
+
+/*! \brief The header at the cursor. One function reads it: the name in lower case, with
+ *         `layer_` in front. */
+/* clang-format off */
+#define LAYERS(X) \
+	/* layer_link.c */ \
+	X(ETHERNET, ethernet) X(ETHERTYPE, ethertype) X(LLC, llc) X(SNAP, snap) X(NULL, null) \
+	X(LOOP, loop) X(SLL, sll) X(SLL2, sll2) X(PPP, ppp) X(PPPOE, pppoe) X(MPLS, mpls) \
+	/* layer_media.c */ \
+	X(FDDI, fddi) X(TOKEN_RING, token_ring) X(FRAME_RELAY, frame_relay) X(IPOIB, ipoib) \
+	/* layer_wlan.c */ \
+	X(RADIOTAP, radiotap) X(PRISM, prism) X(AVS, avs) X(80211, 80211) \
+	/* layer_tag.c */ \
+	X(VLAN, vlan) X(VN_TAG, vn_tag) X(E_TAG, e_tag) X(I_TAG, i_tag) X(HSR, hsr) X(CMD, cmd) \
+	X(MACSEC, macsec) X(TRILL, trill) X(NSH, nsh) X(BRCM_TAG, brcm_tag) \
+	X(BRCM_PREPEND, brcm_prepend) X(DSA, dsa) X(EDSA, edsa) \
+	/* layer_capture.c */ \
+	X(NFLOG, nflog) X(PPI, ppi) X(PFLOG, pflog) X(ERF, erf) X(PKTAP, pktap) X(IPNET, ipnet) \
+	X(ENC, enc) X(JUNIPER, juniper) X(NETANALYZER, netanalyzer) X(PREAMBLE, preamble) \
+	X(DIRECTION, direction) \
+	/* layer_ip.c: by the version in the first octet; by the protocol in the frame's key */ \
+	X(IP, ip) X(PROTOCOL, protocol) \
+	/* layer_tunnel.c: tunnels over IP */ \
+	X(GRE, gre) X(WCCP, wccp) X(ETHERIP, etherip) X(MPLS_IP, mpls_ip) X(L2TP_IP, l2tp_ip) \
+	X(L2TP_DATA, l2tp_data) \
+	/* layer_udp_tunnel.c: tunnels over UDP */ \
+	X(VXLAN, vxlan) X(VXLAN_GPE, vxlan_gpe) X(GENEVE, geneve) X(GTP, gtp) X(TEREDO, teredo) \
+	X(TZSP, tzsp) X(L2TP, l2tp) X(LISP, lisp) X(CAPWAP, capwap)
+/* clang-format on */
+
 enum layer {
-	LAYER_ETHERNET,
-	LAYER_ETHERTYPE, /*!< By the EtherType in `decoder.number`. */
-	LAYER_LLC,
-	LAYER_NULL,
-	LAYER_LOOP,
-	LAYER_SLL,
-	LAYER_SLL2,
-	LAYER_PPP,
-	LAYER_PPPOE,
-	LAYER_RADIOTAP,
-	LAYER_80211,
-	LAYER_NFLOG,
-	LAYER_MPLS,
-	LAYER_IP,       /*!< IPv4 or IPv6, by the version in its first octet. */
-	LAYER_PROTOCOL, /*!< By the IP protocol in the frame's key. */
-	LAYER_GRE,
-	LAYER_ETHERIP,
-	LAYER_VXLAN,
-	LAYER_GENEVE,
-	LAYER_GTP,
-	LAYER_TEREDO,
-	LAYER_END, /*!< `decoder.status` is the result. */
-	LAYER_COUNT,
+#define X(name, function) LAYER_##name,
+	LAYERS(X)
+#undef X
+	        LAYER_END, /*!< `decoder.status` is the result. */
+	LAYER_COUNT = LAYER_END,
 };
 
 /*! \brief The state of one decoding. */
@@ -47,13 +61,25 @@ struct decoder {
 	size_t declared;  /*!< Octets after the cursor, by the IP header; may exceed the capture. */
 	bool whole;       /*!< All of them were captured, so a short read is malformed, not cut. */
 	enum layer next;
-	uint16_t number;
-	uint8_t tags;
+	uint16_t number; /*!< The EtherType, or the link type. */
+	bool padded;     /*!< The header of IEEE 802.11 is filled up to 4 octets. */
+	bool swapped;    /*!< The first two octets of that header may be swapped. */
 	enum frame_status status;
 };
 
-/*! \brief A step. It may leave the cursor failed: frame.c sets the status then. */
 typedef void (*layer_step)(struct decoder *decoder);
+
+/*! \brief Reads the header at the cursor, and sets `next`. It may leave the cursor failed:
+ *         frame.c sets the status then. */
+#define X(name, function) void layer_##function(struct decoder *decoder);
+LAYERS(X)
+#undef X
+
+/*! \brief The first header of a link type, or LAYER_END if it is not known. */
+enum layer next_by_link_type(int dlt);
+
+/*! \brief The tunnel that a UDP datagram's ports suggest, or LAYER_END. */
+enum layer next_by_udp_port(const struct frame *frame, const struct tunnel_ports *ports);
 
 static inline void decoder_end(struct decoder *decoder, enum frame_status status)
 {
@@ -61,11 +87,70 @@ static inline void decoder_end(struct decoder *decoder, enum frame_status status
 	decoder->status = status;
 }
 
+/*! \brief Ends the decoding of a valid frame that does not lead to UDP or TCP. */
+static inline void decoder_other(struct decoder *decoder, enum frame_reason reason)
+{
+	decoder->frame->reason = reason;
+	decoder_end(decoder, FRAME_OTHER);
+}
+
+/*! \brief Continues with what an EtherType stands for. */
 static inline void decoder_ethertype(struct decoder *decoder, uint16_t ethertype)
 {
 	bool ip = ethertype == ETHERTYPE_IPV4 || ethertype == ETHERTYPE_IPV6;
 	decoder->next = ip ? LAYER_IP : LAYER_ETHERTYPE;
 	decoder->number = ethertype;
+}
+
+/*! \brief Continues after the field that holds a type or a length, IEEE 802.3 section 3.2.6. */
+static inline void decoder_type_or_length(struct decoder *decoder, uint16_t value)
+{
+	if (value <= ETHERTYPE_LENGTH_MAX) {
+		decoder->next = LAYER_LLC;
+		return;
+	}
+	decoder_ethertype(decoder, value);
+}
+
+/*! \brief The octet at the cursor, or 0 if nothing is left. */
+static inline uint8_t decoder_peek(const struct decoder *decoder)
+{
+	return cursor_left(&decoder->at) > 0 ? decoder->at.wire[decoder->at.pos] : 0;
+}
+
+/*! \brief Continues with the header of a link type, which a capture's own header names. */
+static inline void decoder_link_type(struct decoder *decoder, int dlt)
+{
+	decoder->next = next_by_link_type(dlt);
+	decoder->number = (uint16_t)dlt;
+	if (decoder->next == LAYER_END) {
+		decoder_other(decoder, FRAME_BY_LINK_TYPE);
+	}
+}
+
+/*! \brief True for the EtherTypes of VLAN tags: 802.1Q, 802.1ad, and those that vendors used
+ *         before 802.1ad. */
+static inline bool is_vlan_type(uint16_t ethertype)
+{
+	switch (ethertype) {
+	case 0x8100:
+	case 0x88a8:
+	case 0x8200:
+	case 0x9100:
+	case 0x9200:
+	case 0x9300:
+		return true;
+	default:
+		return false;
+	}
+}
+
+/*! \brief Notes the outermost VLAN. */
+static inline void decoder_vlan(struct decoder *decoder, uint16_t tag)
+{
+	if (decoder->frame->encapsulation.vlan == VLAN_NONE) {
+		decoder->frame->encapsulation.vlan = tag & 0x0fff;
+	}
 }
 
 /*! \brief Notes a tunnel; the outermost one is kept. */
@@ -77,37 +162,3 @@ static inline void decoder_tunnel(struct decoder *decoder, enum tunnel_kind tunn
 		encapsulation->tunnel_id = id;
 	}
 }
-
-/* layer_link.c */
-void layer_ethernet(struct decoder *decoder);
-void layer_ethertype(struct decoder *decoder);
-void layer_llc(struct decoder *decoder);
-void layer_null(struct decoder *decoder);
-void layer_loop(struct decoder *decoder);
-void layer_sll(struct decoder *decoder);
-void layer_sll2(struct decoder *decoder);
-void layer_ppp(struct decoder *decoder);
-void layer_pppoe(struct decoder *decoder);
-void layer_nflog(struct decoder *decoder);
-void layer_mpls(struct decoder *decoder);
-
-/* layer_wlan.c */
-void layer_radiotap(struct decoder *decoder);
-void layer_80211(struct decoder *decoder);
-
-/* layer_ip.c */
-void layer_ip(struct decoder *decoder);
-void layer_protocol(struct decoder *decoder);
-
-/* layer_tunnel.c */
-void layer_gre(struct decoder *decoder);
-void layer_etherip(struct decoder *decoder);
-void layer_vxlan(struct decoder *decoder);
-void layer_geneve(struct decoder *decoder);
-void layer_gtp(struct decoder *decoder);
-void layer_teredo(struct decoder *decoder);
-
-/*!
- * \brief The tunnel that a UDP datagram's ports suggest, or LAYER_END.
- */
-enum layer layer_udp_tunnel(const struct frame *frame);

@@ -29,10 +29,9 @@ static void put_expected(struct json *json, const struct rule_view *rule)
 static void put_tunnel(struct json *json, const struct encapsulation *encapsulation)
 {
 	static const char *const types[] = {
-		[TUNNEL_IP] = "ip",         [TUNNEL_GRE] = "gre",
-		[TUNNEL_ERSPAN] = "erspan", [TUNNEL_ETHERIP] = "etherip",
-		[TUNNEL_VXLAN] = "vxlan",   [TUNNEL_GENEVE] = "geneve",
-		[TUNNEL_GTP] = "gtp",       [TUNNEL_TEREDO] = "teredo",
+#define X(name, text) [TUNNEL_##name] = text,
+		TUNNELS(X)
+#undef X
 	};
 	json_put_object(json, "tunnel");
 	json_put_string(json, "type", types[encapsulation->tunnel]);

@@ -11,11 +11,27 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* 276 (Linux cooked v2) has no octet of its own. */
-#define LINK_SLL2        276
-#define LINK_SLL2_AS     255
+/* Link types that have no octet of their own. */
+static const struct {
+	uint8_t octet;
+	int link;
+} RENUMBERED[] = {
+	{ 255, 276 }, { 252, 258 }, { 251, 274 }, { 250, 281 },
+	{ 249, 282 }, { 248, 284 }, { 247, 285 },
+};
+
 #define TRANSPORT_OF_UDP 254
 #define TRANSPORT_OF_TCP 253
+
+static int link_of(uint8_t octet)
+{
+	for (size_t i = 0; i < sizeof(RENUMBERED) / sizeof(RENUMBERED[0]); i++) {
+		if (RENUMBERED[i].octet == octet) {
+			return RENUMBERED[i].link;
+		}
+	}
+	return octet;
+}
 
 static void check(enum frame_status status, const struct frame *frame, const uint8_t *bytes,
                   size_t size)
@@ -24,6 +40,9 @@ static void check(enum frame_status status, const struct frame *frame, const uin
 		abort();
 	}
 	if (status > FRAME_FRAGMENT) {
+		if (frame->reason >= FRAME_REASONS_COUNT) {
+			abort();
+		}
 		return;
 	}
 	if (frame->payload < bytes || frame->payload > bytes + size ||
@@ -53,7 +72,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		      size - 1);
 		return 0;
 	}
-	int link = data[0] == LINK_SLL2_AS ? LINK_SLL2 : data[0];
+	int link = link_of(data[0]);
 	enum frame_status status = frame_decode(&frame, link, data + 1, size - 1);
 	check(status, &frame, data + 1, size - 1);
 	if (!frame_link_known(link) && status != FRAME_OTHER) {

@@ -183,11 +183,7 @@ static void kinds(void **state)
 		{ "802.1ad", { UDP, .tags = { 0x88a8, 0x8100 } }, FRAME_UDP, 30, 100 },
 		{ "0x9100", { UDP, .ipv6 = true, .tags = { 0x9100 } }, FRAME_UDP, 30, 100 },
 		{ "three", { TCP, .tags = { 0x8100, 0x8100, 0x8100 } }, FRAME_TCP, 30, 100 },
-		{ "four",
-		  { TCP, .tags = { 0x8100, 0x8100, 0x8100, 0x8100 } },
-		  FRAME_MALFORMED,
-		  0,
-		  100 },
+		{ "four", { TCP, .tags = { 0x8100, 0x8100, 0x8100, 0x8100 } }, FRAME_TCP, 30, 100 },
 		/* IPv4 header */
 		{ "options", { UDP, .ihl = 15 }, FRAME_UDP, 30, 0 },
 		{ "ihl 4", { UDP, .ihl = 4 }, FRAME_MALFORMED, 0, 0 },

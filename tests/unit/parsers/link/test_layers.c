@@ -41,6 +41,18 @@ struct row {
 	int32_t vlan;
 };
 
+#define ZERO4     "\0\0\0\0"
+#define ZERO40    ZERO4 ZERO4 ZERO4 ZERO4 ZERO4 ZERO4 ZERO4 ZERO4 ZERO4 ZERO4
+#define ZERO56    ZERO40 ZERO4 ZERO4 ZERO4 ZERO4
+#define WLAN_REST "\0\0\2\2\2\2\2\2\2\2\2\2\2\2\2\2\2\2\2\2\0\0"
+#define WLAN      "\x08\2" WLAN_REST
+#define PREAMBLE  "\x55\x55\x55\x55\x55\x55\x55"
+#define ERF(type) ZERO4 ZERO4 type "\4\0\x60\0\0\0\x50"
+#define TAGS2     "\x81\0\0\x09\x88\xa8\0\x0a"
+#define TAGS10    TAGS2 TAGS2 TAGS2 TAGS2 TAGS2
+#define LABELS3   "\0\1\0\x40\0\1\0\x40\0\1\0\x40"
+
+#define LABEL(label, link, bytes) label, link, bytes, sizeof(bytes) - 1
 #define ROW(label, link, bytes)                                                                    \
 	{                                                                                          \
 		label, link, bytes, sizeof(bytes) - 1, 0, 0, VLAN_NONE                             \
@@ -79,16 +91,97 @@ static const struct row ROWS[] = {
 	    "\0\0\x08\0\0\0\0\0\x08\2\0\0\2\2\2\2\2\2\2\2\2\2\2\2\2\2\2\2\2\2\0\0" SNAP
 	    "\x08\0" INNER),
 	ROW("nflog", 239, "\2\0\0\0\x08\0\1\0\0\0\0\0\x24\0\x09\0" INNER),
+	ROW("802.11, protocol of Prism", 119, "\0\0\0\x44\x0c\0\0\0dev0" WLAN SNAP "\x08\0" INNER),
+	ROW("802.11, AVS", 163, "\x80\x21\x10\1\0\0\0\x0c" ZERO4 WLAN SNAP "\x08\0" INNER),
+	ROW("802.11, AVS as Prism", 119, "\x80\x21\x10\1\0\0\0\x0c" ZERO4 WLAN SNAP "\x08\0" INNER),
+	ROW("IP over LLC", 1, MACS "\0\x23\6\6\3" INNER),
+	ROW("SNAP, bridged frame", 1, MACS "\0\x36\xaa\xaa\3\0\x80\xc2\0\7" ETHERNET INNER),
+	ROW("ATM", 11, SNAP "\x08\0" INNER),
+	ROW("FDDI", 10, "\x50" MACS SNAP "\x08\0" INNER),
+	ROW("token ring", 6, "\x10\x40" MACS SNAP "\x08\0" INNER),
+	ROW("token ring, routed", 6,
+	    "\x10\x40\2\2\2\2\2\2\x82\2\2\2\2\2\6\x30\0\x11\0\x20" SNAP "\x08\0" INNER),
+	ROW("frame relay", 107, "\x18\x41\3\xcc" INNER),
+	ROW("frame relay, IPv6", 107, "\x18\x41\3\x8e" INNER6),
+	ROW("frame relay, SNAP", 107, "\x18\x41\3\0\x80\0\0\0\x08\0" INNER),
+	ROW("frame relay, bridged", 107, "\x18\x41\3\0\x80\0\x80\xc2\0\7" ETHERNET INNER),
+	ROW("frame relay, four octets of address", 107, "\x18\x40\0\1\3\xcc" INNER),
+	ROW("frame relay, Cisco", 107, "\x18\x41\x08\0" INNER),
+	ROW("frame relay, direction", 206, "\0\x18\x41\3\xcc" INNER),
+	ROW("ppp, direction", 204, "\1\xff\3\0\x21" INNER),
+	ROW("cisco hdlc, direction", 205, "\0\x0f\0\x08\0" INNER),
+	ROW("IPoIB", 242, ZERO40 "\x08\0\0\0" INNER),
+	ROW("MPLS", 219, "\0\1\1\x40" INNER),
+	ROW("PPI", 192, "\0\0\x08\0\1\0\0\0" ETHERNET INNER),
+	ROW("PPI, fields, 802.11", 192,
+	    "\0\0\x10\0\x69\0\0\0\4\0\4\0" ZERO4 WLAN SNAP "\x08\0" INNER),
+	ROW("PFLOG", 117, "\x3d\2\0\0em0\0" ZERO56 INNER),
+	ROW("PFLOG, IPv6", 117, "\x40\x1e\0\0em0\0" ZERO56 INNER6),
+	ROW("ERF, ethernet", 197, ERF("\2") "\0\0" ETHERNET INNER),
+	ROW("ERF, two extension headers", 197,
+	    ERF("\x82") "\x81" ZERO4 "\0\0\0\1" ZERO4 "\0\0\0"
+	                "\0\0" ETHERNET INNER),
+	ROW("ERF, HDLC", 197, ERF("\1") "\x0f\0\x08\0" INNER),
+	ROW("ERF, multi-channel HDLC", 197, ERF("\5") ZERO4 "\xff\3\0\x21" INNER),
+	ROW("ERF, IPv6", 197, ERF("\x17") INNER6),
+	ROW("PKTAP", 258, "\x10\0\0\0\1\0\0\0\1\0\0\0" ZERO4 ETHERNET INNER),
+	ROW("PKTAP of Darwin, raw IP", 149, "\x10\0\0\0\1\0\0\0\x0c\0\0\0" ZERO4 INNER),
+	ROW("IPNET", 226, "\1\2" ZERO4 ZERO4 ZERO4 ZERO4 ZERO4 "\0\0" INNER),
+	ROW("ENC", 109, "\2\0\0\0\0\0\0\1\0\0\0\0" INNER),
+	ROW("Juniper ethernet", 178, "MGC\0" ETHERNET INNER),
+	ROW("Juniper ethernet, extensions", 178, "MGC\x81\0\4abcd" ETHERNET INNER),
+	ROW("Juniper, no link layer", 178, "MGC\2\0\0\0\2" INNER),
+	ROW("Juniper PPP", 179, "MGC\0\xff\3\0\x21" INNER),
+	ROW("Juniper frame relay", 180, "MGC\0\x18\x41\3\xcc" INNER),
+	ROW("Juniper HDLC", 181, "MGC\0\x0f\0\x08\0" INNER),
+	ROW("netANALYZER", 240, ZERO4 ETHERNET INNER),
+	ROW("netANALYZER, transparent", 241, ZERO4 PREAMBLE "\xd5" ETHERNET INNER),
+	ROW("mPacket", 274, PREAMBLE "\xd5" ETHERNET INNER),
+	ROW("mPacket, start of an interrupted frame", 274, PREAMBLE "\x4c" ETHERNET INNER),
 	/* tags */
 	TAG("802.1Q", MACS "\x81\0\x20\x64\x08\0" INNER, 100),
 	TAG("priority tag", MACS "\x81\0\xe0\0\x08\0" INNER, 0),
 	TAG("802.1ad, the outer counts", MACS "\x88\xa8\0\1\x81\0\0\2\x08\0" INNER, 1),
 	TAG("tag before SNAP", MACS "\x81\0\0\7\0\x28" SNAP "\x08\0" INNER, 7),
+	TAG("0x8200", MACS "\x82\0\0\5\x08\0" INNER, 5),
+	TAG("0x9100", MACS "\x91\0\0\5\x08\0" INNER, 5),
+	TAG("0x9200", MACS "\x92\0\0\5\x81\0\0\6\x08\0" INNER, 5),
+	TAG("0x9300", MACS "\x93\0\0\5\x08\0" INNER, 5),
+	TAG("forty tags", MACS TAGS10 TAGS10 TAGS10 TAGS10 "\x08\0" INNER, 9),
+	TAG("ISL",
+	    "\1\0\x0c\0\0\0\2\2\2\2\2\2\0\x40\xaa\xaa\3\0\0\x0c\0\x0f\0\0\0\0" ETHERNET INNER, 7),
+	ROW("VN-Tag", 1, MACS "\x89\x26\x80\0\0\0\x08\0" INNER),
+	TAG("VN-Tag, then 802.1Q", MACS "\x89\x26\x80\0\0\0\x81\0\0\5\x08\0" INNER, 5),
+	ROW("E-Tag", 1, MACS "\x89\x3f\0\0\0\0\0\0\x08\0" INNER),
+	ROW("802.1ah", 1, MACS "\x88\xe7\0\0\0\7" ETHERNET INNER),
+	TAG("802.1ah after its 802.1ad tag", MACS "\x88\xa8\0\5\x88\xe7\0\0\0\7" ETHERNET INNER, 5),
+	ROW("HSR", 1, MACS "\x89\x2f\0\x3c\0\1\x08\0" INNER),
+	ROW("PRP, after the payload", 1, ETHERNET INNER "\0\1\xa0\x34\x88\xfb"),
+	ROW("Cisco MetaData", 1, MACS "\x89\x09\1\1\0\1\0\x0f\x08\0" INNER),
+	ROW("Cisco MetaData, two options", 1, MACS "\x89\x09\1\2\0\1\0\x0f\0\1\0\x0f\x08\0" INNER),
+	ROW("MACsec, integrity only", 1,
+	    MACS "\x88\xe5\0\0\0\0\0\1\x08\0" INNER ZERO4 ZERO4 ZERO4 ZERO4),
+	ROW("MACsec, channel", 1,
+	    MACS "\x88\xe5\x20\0\0\0\0\1\2\2\2\2\2\2\0\1\x08\0" INNER ZERO4 ZERO4 ZERO4 ZERO4),
+	ROW("TRILL", 1, MACS "\x22\xf3\0\x3f\0\1\0\2" ETHERNET INNER),
+	ROW("TRILL, options", 1, MACS "\x22\xf3\0\x7f\0\1\0\2" ZERO4 ETHERNET INNER),
+	ROW("NSH", 1, MACS "\x89\x4f\x0f\xc2\2\1\0\0\1\xff" INNER),
+	ROW("NSH, metadata, ethernet", 1,
+	    MACS "\x89\x4f\x0f\xc3\2\3\0\0\1\xff" ZERO4 ETHERNET INNER),
+	ROW("NSH in NSH, IPv6", 1,
+	    MACS "\x89\x4f\x0f\xc2\2\4\0\0\1\xff\x0f\xc2\2\2\0\0\1\xff" INNER6),
+	ROW("NSH, MPLS", 1, MACS "\x89\x4f\x0f\xc2\2\5\0\0\1\xff\0\1\1\x40" INNER),
+	ROW("Broadcom tag", 281, MACS "\0\0\0\1\x08\0" INNER),
+	ROW("Broadcom tag in front", 282, "\0\0\0\1" ETHERNET INNER),
+	ROW("DSA", 284, MACS "\xc0\0\0\1\x08\0" INNER),
+	{ LABEL("DSA, tagged", 284, MACS "\xe0\0\x20\5\x08\0" INNER), 0, 0, 5 },
+	{ LABEL("EDSA, tagged", 285, MACS "\xda\xda\0\0\xe0\0\0\5\x08\0" INNER), 0, 0, 5 },
+	ROW("mpls, ten labels", 1, MACS "\x88\x47" LABELS3 LABELS3 LABELS3 "\0\1\1\x40" INNER),
 	ROW("mpls", 1, MACS "\x88\x47\0\1\0\x40\0\1\1\x40" INNER),
 	ROW("mpls, pseudowire", 1, MACS "\x88\x47\0\1\1\x40\0\0\0\0" ETHERNET INNER),
-	ROW("mpls in IPv4", 1, IN("\x89", "\0\1\1\x40" INNER)),
-	ROW("mpls in IPv6", 1, MACS "\x86\xdd" OUTER6("\x89") "\0\1\0\x40\0\1\1\x40" INNER6),
-	ROW("mpls in IPv4, pseudowire", 1, IN("\x89", "\0\1\1\x40\0\0\0\0" ETHERNET INNER)),
+	VIA("mpls in IPv4", IN("\x89", "\0\1\1\x40" INNER), MPLS, 0),
+	VIA("mpls in IPv6", MACS "\x86\xdd" OUTER6("\x89") "\0\1\0\x40\0\1\1\x40" INNER6, MPLS, 0),
+	VIA("mpls in IPv4, pseudowire", IN("\x89", "\0\1\1\x40\0\0\0\0" ETHERNET INNER), MPLS, 0),
 	ROW("pppoe", 1, MACS "\x88\x64\x11\0\0\1\0\x22\0\x21" INNER),
 	/* tunnels */
 	VIA("IPv4 in IPv4", IN("\4", INNER), IP, 0),
@@ -110,8 +203,60 @@ static const struct row ROWS[] = {
 	    IN("\x2f",
 	       "\x10\0\x22\xeb\0\0\0\1\x20\0\0\5\0\0\0\0\0\0\0\1\0\0\0\0\0\0\0\0" ETHERNET INNER),
 	    ERSPAN, 5),
+	{ LABEL("erspan II, mirrored VLAN", 1,
+	        MACS "\x81\0\0\x63\x08\0" OUTER(
+	                "\x2f") "\x10\0\x88\xbe\0\0\0\1\x10\x64\x0c\5\0\0\0\0" ETHERNET INNER),
+	  TUNNEL_ERSPAN, 5, 100 },
+	{ LABEL("erspan III, mirrored VLAN", 1,
+	        IN("\x2f", "\x10\0\x22\xeb\0\0\0\1\x20\x64\0\5\0\0\0\0\0\0\0\0" ETHERNET INNER)),
+	  TUNNEL_ERSPAN, 5, 100 },
+	VIA("wccp 1", IN("\x2f", "\0\0\x88\x3e" INNER), GRE, 0),
+	VIA("wccp 2", IN("\x2f", "\0\0\x88\x3e\0\0\0\0" INNER), GRE, 0),
+	VIA("gre, NSH", IN("\x2f", "\0\0\x89\x4f\x0f\xc2\2\1\0\0\1\xff" INNER), GRE, 0),
+	VIA("gre, MPLS", IN("\x2f", "\0\0\x88\x47\0\1\1\x40" INNER), GRE, 0),
+	VIA("gre in UDP", IN_UDP("\x12\x92", "\0\0\x08\0" INNER), GRE, 0),
+	VIA("mpls in UDP", IN_UDP("\x19\xeb", "\0\1\1\x40" INNER), MPLS, 0),
+	VIA("l2tp v3, no cookie", IN("\x73", "\0\0\0\5" ETHERNET INNER), L2TP, 5),
+	VIA("l2tp v3, cookie of 4", IN("\x73", "\0\0\0\5\1\2\3\4" ETHERNET INNER), L2TP, 5),
+	VIA("l2tp v3, cookie of 8, sublayer, IPv6",
+	    IN("\x73", "\0\0\0\5\1\2\3\4\5\6\7\x08\0\0\0\0" MACS "\x86\xdd" INNER6), L2TP, 5),
+	VIA("l2tp v3, HDLC", IN("\x73", "\0\0\0\5\x0f\0\x08\0" INNER), L2TP, 5),
+	VIA("l2tp v3, PPP", IN("\x73", "\0\0\0\5\1\2\3\4\xff\3\0\x21" INNER), L2TP, 5),
+	VIA("l2tp v3 in UDP", IN_UDP("\6\xa5", "\0\3\0\0\0\0\0\5" ETHERNET INNER), L2TP, 5),
+	VIA("l2tp v2", IN_UDP("\6\xa5", "\0\2\0\1\0\2\xff\3\0\x21" INNER), L2TP, 0x00010002),
+	VIA("l2tp v2, all fields",
+	    IN_UDP("\6\xa5", "\x4a\2\0\x34\0\1\0\2\0\0\0\0\0\2\0\0\xff\3\0\x21" INNER), L2TP,
+	    0x00010002),
+	VIA("tzsp", IN_UDP("\x90\x90", "\1\0\0\1\1" ETHERNET INNER), TZSP, 0),
+	VIA("tzsp, tags", IN_UDP("\x90\x90", "\1\1\0\1\0\x0a\2\0\0\x0b\1\1\1" ETHERNET INNER), TZSP,
+	    0),
+	VIA("tzsp, 802.11", IN_UDP("\x90\x90", "\1\0\0\x12\1" WLAN SNAP "\x08\0" INNER), TZSP, 0),
+	VIA("lisp", IN_UDP("\x10\xf5", "\xc0\0\0\1\0\0\1\0" INNER), LISP, 1),
+	VIA("lisp-gpe, ethernet", IN_UDP("\x10\xf5", "\x0c\0\0\3\0\0\7\0" ETHERNET INNER), LISP, 7),
+	VIA("capwap, 802.3", IN_UDP("\x14\x7f", "\0\x10\2\0\0\0\0\0" ETHERNET INNER), CAPWAP, 0),
+	VIA("capwap, 802.11", IN_UDP("\x14\x7f", "\0\x10\3\0\0\0\0\0" WLAN SNAP "\x08\0" INNER),
+	    CAPWAP, 0),
+	VIA("capwap, 802.11 with its two control octets swapped",
+	    IN_UDP("\x14\x7f", "\0\x10\3\0\0\0\0\0\2\x08" WLAN_REST SNAP "\x08\0" INNER), CAPWAP,
+	    0),
+	VIA("capwap, radio address",
+	    IN_UDP("\x14\x7f", "\0\x20\2\x10\0\0\0\0\6\2\2\2\2\2\2\0" ETHERNET INNER), CAPWAP, 0),
 	VIA("etherip", IN("\x61", "\x30\0" ETHERNET INNER), ETHERIP, 0),
 	VIA("vxlan", IN_UDP("\x12\xb5", "\x08\0\0\0\0\0\7\0" ETHERNET INNER), VXLAN, 7),
+	VIA("vxlan, reserved bits", IN_UDP("\x12\xb5", "\xff\1\2\3\0\0\7\xff" ETHERNET INNER),
+	    VXLAN, 7),
+	VIA("vxlan, policy", IN_UDP("\x12\xb5", "\x88\0\0\x0f\0\0\7\0" ETHERNET INNER), VXLAN, 7),
+	VIA("vxlan-gpe", IN_UDP("\x12\xb6", "\x0c\0\0\1\0\0\7\0" INNER), VXLAN_GPE, 7),
+	VIA("vxlan-gpe, ethernet", IN_UDP("\x12\xb6", "\x0c\0\0\3\0\0\7\0" ETHERNET INNER),
+	    VXLAN_GPE, 7),
+	VIA("vxlan-gpe, none given", IN_UDP("\x12\xb6", "\x08\0\0\0\0\0\7\0" ETHERNET INNER),
+	    VXLAN_GPE, 7),
+	VIA("vxlan-gpe, NSH", IN_UDP("\x12\xb6", "\x0c\0\0\4\0\0\7\0\x0f\xc2\2\1\0\0\1\xff" INNER),
+	    VXLAN_GPE, 7),
+	VIA("vxlan-gpe, MPLS", IN_UDP("\x12\xb6", "\x0c\0\0\5\0\0\7\0\0\1\1\x40" INNER), VXLAN_GPE,
+	    7),
+	VIA("geneve, NSH", IN_UDP("\x17\xc1", "\0\0\x89\x4f\0\0\7\0\x0f\xc2\2\1\0\0\1\xff" INNER),
+	    GENEVE, 7),
 	VIA("geneve", IN_UDP("\x17\xc1", "\0\0\x65\x58\0\0\7\0" ETHERNET INNER), GENEVE, 7),
 	VIA("geneve, options", IN_UDP("\x17\xc1", "\1\0\x08\0\0\0\7\0\0\0\0\0" INNER), GENEVE, 7),
 	VIA("gtp-u", IN_UDP("\x08\x68", "\x30\xff\0\x20\0\0\0\7" INNER), GTP, 7),
@@ -209,6 +354,89 @@ static void port_is_only_a_hint(void **state)
 	}
 }
 
+/* What does not lead to UDP or TCP is counted by its reason. */
+static void reasons(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *label;
+		int link;
+		const char *bytes;
+		size_t size;
+		enum frame_status status;
+		enum frame_reason reason;
+	} tests[] = {
+#define OTHER(label, link, bytes, reason)                                                          \
+	{ LABEL(label, link, bytes), FRAME_OTHER, FRAME_BY_##reason }
+		OTHER("link type", 147, INNER, LINK_TYPE),
+		OTHER("PPI, link type", 192, "\0\0\x08\0\x93\0\0\0" INNER, LINK_TYPE),
+		OTHER("PPI, impossible length", 192, "\0\0\7\0\1\0\0\0" ETHERNET INNER, LINK_TYPE),
+		OTHER("ERF, infiniband", 197, ERF("\x15") INNER, LINK_TYPE),
+		OTHER("ARP", 1, MACS "\x08\6", LINK_PROTOCOL),
+		OTHER("spanning tree", 1, MACS "\0\x26\x42\x42\3\0\0", LINK_PROTOCOL),
+		OTHER("WLAN, A-MSDU", 105, "\x88\2" WLAN_REST "\x80\0", LINK_PROTOCOL),
+		OTHER("mPacket, later part", 274, PREAMBLE "\x61" INNER, LINK_PROTOCOL),
+		OTHER("ICMP", 12, OUTER("\1"), IP_PROTOCOL),
+		OTHER("ESP", 12, OUTER("\x32"), IP_PROTOCOL),
+		OTHER("GRE version 2", 12, OUTER("\x2f") "\0\2\x08\0" INNER, TUNNEL),
+		OTHER("L2TP v3, control", 12, OUTER("\x73") ZERO4 INNER, TUNNEL),
+		OTHER("L2TP v3, no frame found", 12, OUTER("\x73") "\0\0\0\1" ZERO40, TUNNEL),
+		OTHER("NSH version 1", 1, MACS "\x89\x4f\x4f\xc2\2\1\0\0\1\xff" INNER, TUNNEL),
+		OTHER("NSH, shorter than its header", 1,
+		      MACS "\x89\x4f\x0f\xc1\2\1\0\0\1\xff" INNER, TUNNEL),
+		OTHER("TRILL version 1", 1, MACS "\x22\xf3\x40\x3f\0\1\0\2" ETHERNET INNER, TUNNEL),
+		OTHER("WLAN, protected", 105, "\x08\x42" WLAN_REST, ENCRYPTED),
+		OTHER("MACsec, encrypted", 1, MACS "\x88\xe5\x0c\0\0\0\0\1", ENCRYPTED),
+		OTHER("MACsec, changed", 1, MACS "\x88\xe5\4\0\0\0\0\1", ENCRYPTED),
+#undef OTHER
+		{ LABEL("cut", 1, MACS "\x08"), FRAME_CUT, FRAME_BY_CUT },
+		{ LABEL("labels without an end", 1, MACS "\x88\x47" LABELS3), FRAME_CUT,
+		  FRAME_BY_CUT },
+		{ LABEL("IP version", 12, "\x55\0"), FRAME_MALFORMED, FRAME_BY_MALFORMED },
+		{ LABEL("UDP beyond IP", 12,
+		        "\x45\0\0\x1b\0\0\0\0\x40\x11\0\0\1\1\1\1\2\2\2\2\0\0\0\0\0\0\0"),
+		  FRAME_MALFORMED, FRAME_BY_MALFORMED },
+	};
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		struct frame frame;
+		enum frame_status status = frame_decode(
+		        &frame, tests[i].link, (const uint8_t *)tests[i].bytes, tests[i].size);
+		if (status != tests[i].status || frame.reason != tests[i].reason) {
+			fail_msg("%s: status %d, reason %s", tests[i].label, status,
+			         frame_reason_name(frame.reason));
+		}
+	}
+}
+
+/* A tunnel on a port of the user's, which comes before the registered one. */
+static void set_ports(void **state)
+{
+	(void)state;
+	static const char bytes[] = IN_UDP("\xbe\xef", "\x08\0\0\0\0\0\7\0" ETHERNET INNER);
+	static const char gtp[] = IN_UDP("\x08\x68", "\x08\0\0\0\0\0\7\0" ETHERNET INNER);
+	static const struct tunnel_ports ports = {
+		.extra = { { 6081, TUNNEL_GENEVE },
+		           { 0xbeef, TUNNEL_VXLAN },
+		           { 2152, TUNNEL_VXLAN } },
+		.count = 3,
+	};
+	struct frame frame;
+	assert_int_equal(frame_decode(&frame, 1, (const uint8_t *)bytes, sizeof(bytes) - 1),
+	                 FRAME_UDP);
+	assert_int_equal(frame.key.dport, 0xbeef);
+	frame_set_tunnel_ports(&ports);
+	assert_int_equal(frame_decode(&frame, 1, (const uint8_t *)bytes, sizeof(bytes) - 1),
+	                 FRAME_UDP);
+	assert_int_equal(frame.key.sport, 53);
+	assert_int_equal(frame.encapsulation.tunnel, TUNNEL_VXLAN);
+	assert_int_equal(frame_decode(&frame, 1, (const uint8_t *)gtp, sizeof(gtp) - 1), FRAME_UDP);
+	assert_int_equal(frame.encapsulation.tunnel, TUNNEL_VXLAN);
+	frame_set_tunnel_ports(NULL);
+	assert_int_equal(frame_decode(&frame, 1, (const uint8_t *)bytes, sizeof(bytes) - 1),
+	                 FRAME_UDP);
+	assert_int_equal(frame.key.dport, 0xbeef);
+}
+
 /* Nested headers are decoded up to the limit. */
 static void depth_is_limited(void **state)
 {
@@ -227,6 +455,7 @@ static void depth_is_limited(void **state)
 		/* Each level takes two steps, the header and the choice of the next one. */
 		assert_int_equal(status,
 		                 2 * depth + 2 <= FRAME_LAYERS_MAX ? FRAME_UDP : FRAME_MALFORMED);
+		assert_true(status == FRAME_UDP || frame.reason == FRAME_BY_HEADERS);
 		last = status;
 	}
 	assert_int_equal(last, FRAME_MALFORMED);
@@ -238,6 +467,8 @@ int main(void)
 		cmocka_unit_test(decodes_to_the_innermost),
 		cmocka_unit_test(stays_inside),
 		cmocka_unit_test(port_is_only_a_hint),
+		cmocka_unit_test(reasons),
+		cmocka_unit_test(set_ports),
 		cmocka_unit_test(depth_is_limited),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

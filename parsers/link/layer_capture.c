@@ -1,0 +1,210 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Headers that the capturing tool or device writes in front of a frame. */
+#include <string.h>
+
+#include "parsers/link/layers.h"
+
+#define NFLOG_PAYLOAD 9
+
+#define PPI_HEADER 8
+
+#define ERF_EXTENDED 0x80
+
+#define JUNIPER_NO_LINK_LAYER 0x02
+#define JUNIPER_EXTENSIONS    0x80
+
+#define DLT_PPP         9
+#define DLT_CISCO_HDLC  104
+#define DLT_FRAME_RELAY 107
+
+#define NETANALYZER_TRANSPARENT 241
+
+/* Attributes have a length and type in the byte order of the capturing host; only
+ * little-endian hosts are supported. */
+void layer_nflog(struct decoder *decoder)
+{
+	cursor_skip(&decoder->at, 4);
+	while (cursor_left(&decoder->at) >= 4) {
+		const uint8_t *head = cursor_take(&decoder->at, 4);
+		size_t length = (size_t)head[1] << 8 | head[0];
+		unsigned type = (unsigned)(head[3] & 0x7f) << 8 | head[2];
+		if (length < 4) {
+			break;
+		}
+		if (type == NFLOG_PAYLOAD) {
+			decoder->next = LAYER_IP;
+			return;
+		}
+		cursor_skip(&decoder->at, (length - 4 + 3) & ~(size_t)3);
+	}
+	decoder_other(decoder, FRAME_BY_LINK_PROTOCOL);
+}
+
+/* version 1 | flags 1 | length 2 | link type 4 | fields, little-endian. */
+void layer_ppi(struct decoder *decoder)
+{
+	size_t start = decoder->at.pos;
+	cursor_skip(&decoder->at, 2);
+	uint16_t length = cursor_le16(&decoder->at);
+	uint32_t link = cursor_le32(&decoder->at);
+	if (length < PPI_HEADER || link > UINT16_MAX) {
+		decoder_other(decoder, FRAME_BY_LINK_TYPE);
+		return;
+	}
+	cursor_seek(&decoder->at, start + length);
+	decoder_link_type(decoder, (int)link);
+}
+
+/* length 1 | family 1 | ..., filled up to a multiple of 4. IP tells its version. */
+void layer_pflog(struct decoder *decoder)
+{
+	size_t length = decoder_peek(decoder);
+	cursor_skip(&decoder->at, (length + 3) & ~(size_t)3);
+	decoder->next = LAYER_IP;
+}
+
+/* What the type of an ERF record has in front of the frame, and the frame's link layer. */
+static void read_erf_record(struct decoder *decoder, uint8_t type)
+{
+	switch (type) {
+	case 2: /* Ethernet; the others differ in how the record's header is used */
+	case 11:
+	case 16:
+	case 20:
+		cursor_skip(&decoder->at, 2);
+		decoder->next = LAYER_ETHERNET;
+		break;
+	case 5: /* multi-channel HDLC */
+	case 17:
+		cursor_skip(&decoder->at, 4);
+		decoder->next = LAYER_PPP;
+		break;
+	case 1: /* HDLC */
+	case 10:
+	case 15:
+	case 19:
+		decoder->next = LAYER_PPP;
+		break;
+	case 22: /* IPv4, IPv6 */
+	case 23:
+		decoder->next = LAYER_IP;
+		break;
+	default:
+		decoder_other(decoder, FRAME_BY_LINK_TYPE);
+	}
+}
+
+/* Endace: time 8 | type 1 | flags 1 | length 2 | lost 2 | length on the wire 2, then extension
+ * headers of 8 octets, while the first bit of the one before is set. */
+void layer_erf(struct decoder *decoder)
+{
+	cursor_skip(&decoder->at, 8);
+	uint8_t type = cursor_u8(&decoder->at);
+	cursor_skip(&decoder->at, 7);
+	uint8_t more = type;
+	while ((more & ERF_EXTENDED) != 0 && !decoder->at.failed) {
+		more = decoder_peek(decoder);
+		cursor_skip(&decoder->at, 8);
+	}
+	read_erf_record(decoder, type & 0x7f);
+}
+
+/* Darwin: length 4 | record type 4 | link type 4 | ..., little-endian. */
+void layer_pktap(struct decoder *decoder)
+{
+	size_t start = decoder->at.pos;
+	uint32_t length = cursor_le32(&decoder->at);
+	cursor_skip(&decoder->at, 4);
+	uint32_t link = cursor_le32(&decoder->at);
+	if (length < 12 || link > UINT16_MAX) {
+		decoder_other(decoder, FRAME_BY_LINK_TYPE);
+		return;
+	}
+	cursor_seek(&decoder->at, start + length);
+	decoder_link_type(decoder, (int)link);
+}
+
+/* Solaris: version 1 | family 1 | type 2 | length 4 | interface 4 | group 4 | zones 8. */
+void layer_ipnet(struct decoder *decoder)
+{
+	cursor_skip(&decoder->at, 24);
+	decoder->next = LAYER_IP;
+}
+
+/* OpenBSD's IPsec interface: family 4 | SPI 4 | flags 4; what it captures is in the clear. */
+void layer_enc(struct decoder *decoder)
+{
+	cursor_skip(&decoder->at, 12);
+	decoder->next = LAYER_IP;
+}
+
+static enum layer next_by_juniper_link(uint16_t dlt)
+{
+	switch (dlt) {
+	case 178:
+		return LAYER_ETHERNET;
+	case 180:
+		return LAYER_FRAME_RELAY;
+	default: /* PPP and Cisco HDLC */
+		return LAYER_PPP;
+	}
+}
+
+/* "MGC" 3 | flags 1 | length 2 and extensions, if announced; then the frame, or without its link
+ * layer a protocol family 4 and IP. */
+void layer_juniper(struct decoder *decoder)
+{
+	const uint8_t *header = cursor_take(&decoder->at, 4);
+	if (header == NULL) {
+		return;
+	}
+	if (memcmp(header, "MGC", 3) != 0) {
+		decoder_other(decoder, FRAME_BY_LINK_PROTOCOL);
+		return;
+	}
+	if ((header[3] & JUNIPER_EXTENSIONS) != 0) {
+		cursor_skip(&decoder->at, cursor_u16(&decoder->at));
+	}
+	decoder->next = next_by_juniper_link(decoder->number);
+	if ((header[3] & JUNIPER_NO_LINK_LAYER) != 0) {
+		cursor_skip(&decoder->at, 4);
+		decoder->next = LAYER_IP;
+	}
+}
+
+/* Hilscher: its own header 4; transparent mode keeps preamble and start delimiter. */
+void layer_netanalyzer(struct decoder *decoder)
+{
+	cursor_skip(&decoder->at, 4);
+	cursor_skip(&decoder->at, decoder->number == NETANALYZER_TRANSPARENT ? 8 : 0);
+	decoder->next = LAYER_ETHERNET;
+}
+
+/* IEEE 802.3br: preamble and the delimiter of a whole frame, or of the first part of one that
+ * was interrupted. Later parts have no header. */
+void layer_preamble(struct decoder *decoder)
+{
+	const uint8_t *header = cursor_take(&decoder->at, 8);
+	if (header == NULL) {
+		return;
+	}
+	switch (header[7]) {
+	case 0xd5: /* whole; the others by their number modulo 4 */
+	case 0xe6:
+	case 0x4c:
+	case 0x7f:
+	case 0xb3:
+		decoder->next = LAYER_ETHERNET;
+		break;
+	default:
+		decoder_other(decoder, FRAME_BY_LINK_PROTOCOL);
+	}
+}
+
+/* One octet: zero for a received frame. */
+void layer_direction(struct decoder *decoder)
+{
+	static const int links[] = { DLT_PPP, DLT_CISCO_HDLC, DLT_FRAME_RELAY };
+	cursor_skip(&decoder->at, 1);
+	decoder_link_type(decoder, links[(decoder->number - 204) % 3]);
+}

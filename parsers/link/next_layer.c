@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Which header follows: by link type, EtherType and UDP port. */
+#include "parsers/link/layers.h"
+
+/*
+ * The first header of each link type. The numbers are those of the registry of link types,
+ * and those that libpcap gives on live captures where they differ.
+ */
+static const struct {
+	uint16_t number;
+	uint16_t first; /* enum layer */
+} LINK_TYPES[] = {
+	{ 1, LAYER_ETHERNET },
+	{ 0, LAYER_NULL },
+	{ 6, LAYER_TOKEN_RING },
+	{ 9, LAYER_PPP },
+	{ 10, LAYER_FDDI },
+	{ 11, LAYER_LLC }, /* ATM, RFC 2684 */
+	{ 12, LAYER_IP },
+	{ 14, LAYER_IP },
+	{ 50, LAYER_PPP },
+	{ 51, LAYER_PPPOE },
+	{ 101, LAYER_IP },
+	{ 104, LAYER_PPP }, /* Cisco HDLC */
+	{ 105, LAYER_80211 },
+	{ 107, LAYER_FRAME_RELAY },
+	{ 108, LAYER_LOOP },
+	{ 109, LAYER_ENC },
+	{ 113, LAYER_SLL },
+	{ 117, LAYER_PFLOG },
+	{ 119, LAYER_PRISM },
+	{ 127, LAYER_RADIOTAP },
+	{ 149, LAYER_PKTAP }, /* as captured by Darwin */
+	{ 163, LAYER_AVS },
+	{ 178, LAYER_JUNIPER }, /* Ethernet */
+	{ 179, LAYER_JUNIPER }, /* PPP */
+	{ 180, LAYER_JUNIPER }, /* Frame Relay */
+	{ 181, LAYER_JUNIPER }, /* Cisco HDLC */
+	{ 192, LAYER_PPI },
+	{ 197, LAYER_ERF },
+	{ 204, LAYER_DIRECTION }, /* PPP */
+	{ 205, LAYER_DIRECTION }, /* Cisco HDLC */
+	{ 206, LAYER_DIRECTION }, /* Frame Relay */
+	{ 219, LAYER_MPLS },
+	{ 226, LAYER_IPNET },
+	{ 228, LAYER_IP },
+	{ 229, LAYER_IP },
+	{ 239, LAYER_NFLOG },
+	{ 240, LAYER_NETANALYZER },
+	{ 241, LAYER_NETANALYZER },
+	{ 242, LAYER_IPOIB },
+	{ 258, LAYER_PKTAP },
+	{ 274, LAYER_PREAMBLE },
+	{ 276, LAYER_SLL2 },
+	{ 281, LAYER_BRCM_TAG },
+	{ 282, LAYER_BRCM_PREPEND },
+	{ 284, LAYER_DSA },
+	{ 285, LAYER_EDSA },
+};
+
+enum layer next_by_link_type(int dlt)
+{
+	for (size_t i = 0; i < sizeof(LINK_TYPES) / sizeof(LINK_TYPES[0]); i++) {
+		if (LINK_TYPES[i].number == dlt) {
+			return (enum layer)LINK_TYPES[i].first;
+		}
+	}
+	return LAYER_END;
+}
+
+/* EtherTypes other than IPv4 and IPv6. */
+static enum layer next_by_ethertype(uint16_t ethertype)
+{
+	if (is_vlan_type(ethertype)) {
+		return LAYER_VLAN;
+	}
+	switch (ethertype) {
+	case 0x8847: /* unicast */
+	case 0x8848: /* multicast */
+		return LAYER_MPLS;
+	case 0x8864: /* session data */
+		return LAYER_PPPOE;
+	case 0x880b:
+		return LAYER_PPP;
+	case 0x8926:
+		return LAYER_VN_TAG;
+	case 0x893f:
+		return LAYER_E_TAG;
+	case 0x88e7:
+		return LAYER_I_TAG;
+	case 0x892f:
+		return LAYER_HSR;
+	case 0x8909:
+		return LAYER_CMD;
+	case 0x88e5:
+		return LAYER_MACSEC;
+	case 0x22f3:
+		return LAYER_TRILL;
+	case 0x894f:
+		return LAYER_NSH;
+	case 0x6558: /* transparent Ethernet bridging */
+		return LAYER_ETHERNET;
+	default:
+		return LAYER_END;
+	}
+}
+
+void layer_ethertype(struct decoder *decoder)
+{
+	decoder->next = next_by_ethertype(decoder->number);
+	if (decoder->next == LAYER_END) {
+		decoder_other(decoder, FRAME_BY_LINK_PROTOCOL);
+	}
+}
+
+/* Of a tunnel whose port can be set. */
+static enum layer next_by_tunnel(enum tunnel_kind tunnel)
+{
+	switch (tunnel) {
+	case TUNNEL_VXLAN:
+		return LAYER_VXLAN;
+	case TUNNEL_VXLAN_GPE:
+		return LAYER_VXLAN_GPE;
+	case TUNNEL_GENEVE:
+		return LAYER_GENEVE;
+	case TUNNEL_GTP:
+		return LAYER_GTP;
+	case TUNNEL_TEREDO:
+		return LAYER_TEREDO;
+	case TUNNEL_TZSP:
+		return LAYER_TZSP;
+	case TUNNEL_L2TP:
+		return LAYER_L2TP;
+	case TUNNEL_LISP:
+		return LAYER_LISP;
+	case TUNNEL_CAPWAP:
+		return LAYER_CAPWAP;
+	case TUNNEL_GRE:
+		return LAYER_GRE;
+	case TUNNEL_MPLS:
+		return LAYER_MPLS_IP;
+	default:
+		return LAYER_END;
+	}
+}
+
+/* The registered ports, at the side that they name. */
+static enum layer next_by_registered_port(uint16_t port)
+{
+	switch (port) {
+	case 1701: /* RFC 2661, RFC 3931 */
+		return LAYER_L2TP;
+	case 2152: /* 3GPP TS 29.281 */
+		return LAYER_GTP;
+	case 3544: /* RFC 4380 */
+		return LAYER_TEREDO;
+	case 4341: /* RFC 9300 */
+		return LAYER_LISP;
+	case 4754: /* RFC 8086 */
+		return LAYER_GRE;
+	case 4789: /* RFC 7348 */
+	case 8472: /* Linux's default before IANA assigned a port */
+		return LAYER_VXLAN;
+	case 4790: /* draft-ietf-nvo3-vxlan-gpe */
+		return LAYER_VXLAN_GPE;
+	case 5247: /* RFC 5415 */
+		return LAYER_CAPWAP;
+	case 6081: /* RFC 8926 */
+		return LAYER_GENEVE;
+	case 6635: /* RFC 7510 */
+		return LAYER_MPLS_IP;
+	case 37008: /* TaZmen Sniffer Protocol, as registered by its users */
+		return LAYER_TZSP;
+	default:
+		return LAYER_END;
+	}
+}
+
+/* Answers of these come from the registered port. */
+static bool is_two_way(uint16_t port)
+{
+	return port == 1701 || port == 3544 || port == 5247;
+}
+
+static enum layer next_by_set_port(uint16_t port, const struct tunnel_ports *ports)
+{
+	for (unsigned i = 0; i < ports->count; i++) {
+		if (ports->extra[i].port == port) {
+			return next_by_tunnel((enum tunnel_kind)ports->extra[i].tunnel);
+		}
+	}
+	return LAYER_END;
+}
+
+enum layer next_by_udp_port(const struct frame *frame, const struct tunnel_ports *ports)
+{
+	enum layer layer = LAYER_END;
+	if (ports != NULL) {
+		layer = next_by_set_port(frame->key.dport, ports);
+	}
+	if (layer == LAYER_END) {
+		layer = next_by_registered_port(frame->key.dport);
+	}
+	if (layer == LAYER_END && is_two_way(frame->key.sport)) {
+		layer = next_by_registered_port(frame->key.sport);
+	}
+	return layer;
+}
