@@ -174,6 +174,7 @@ static void take_transport(struct pipeline *pipeline, const struct frame *frame,
 		break;
 	default:
 		counter_add(&pipeline->config.counters->undecoded_packets, 1);
+		counter_add(&pipeline->config.counters->undecoded[frame->reason], 1);
 		break;
 	}
 }
@@ -189,7 +190,9 @@ static bool is_carrier(uint8_t protocol)
 	case IPPROTO_GRE:
 	case IPPROTO_AH:
 	case IPPROTO_DSTOPTS:
-	case 97: /* EtherIP, RFC 3378 */
+	case 97:  /* EtherIP, RFC 3378 */
+	case 115: /* L2TP, RFC 3931 */
+	case 137: /* MPLS, RFC 4023 */
 		return true;
 	default:
 		return false;
@@ -212,6 +215,8 @@ static void take_cut_fragment(struct pipeline *pipeline, struct frame *frame, in
 static void take_fragment(struct pipeline *pipeline, struct frame *frame, int64_t time_ns)
 {
 	if (!is_carrier(frame->key.protocol)) {
+		frame->reason = FRAME_BY_IP_PROTOCOL;
+		take_transport(pipeline, frame, FRAME_OTHER, time_ns);
 		return;
 	}
 	if (frame->cut > 0) {
@@ -239,12 +244,15 @@ static void take_whole(void *ctx, const struct fragment *whole)
 		.encapsulation = whole->encapsulation,
 	};
 	enum frame_status status = frame_decode_transport(&frame, whole->payload, whole->size, 0);
-	if (status == FRAME_UDP || status == FRAME_TCP) {
+	if (status != FRAME_FRAGMENT) {
 		take_transport(pipeline, &frame, status, whole->time_ns);
-	} else if (status == FRAME_FRAGMENT && pipeline->nested < NESTED_MAX) {
+	} else if (pipeline->nested < NESTED_MAX) {
 		pipeline->nested++;
 		take_fragment(pipeline, &frame, whole->time_ns);
 		pipeline->nested--;
+	} else {
+		frame.reason = FRAME_BY_HEADERS;
+		take_transport(pipeline, &frame, FRAME_MALFORMED, whole->time_ns);
 	}
 }
 

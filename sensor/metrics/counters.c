@@ -121,6 +121,53 @@ uint64_t counters_output_value(const struct counters_output *output, enum counte
 	}
 }
 
+static const char *layer_name(unsigned reason)
+{
+	return frame_reason_name((enum frame_reason)reason);
+}
+
+static const char *fault_name(unsigned fault)
+{
+	return dns_fault_text(-(int)fault);
+}
+
+bool counters_reasons(const struct counters *counters, enum counters_part part,
+                      struct counters_reasons *reasons)
+{
+	switch (part) {
+	case COUNTERS_BY_LAYER:
+		*reasons = (struct counters_reasons){ .key = "undecoded_by",
+			                              .values = counters->undecoded,
+			                              .name = layer_name,
+			                              .count = FRAME_REASONS_COUNT };
+		return true;
+	case COUNTERS_BY_FAULT:
+		*reasons = (struct counters_reasons){ .key = "dns_malformed_by",
+			                              .values = counters->dns_faults,
+			                              .name = fault_name,
+			                              .first = 1,
+			                              .count = DNS_FAULTS };
+		return true;
+	default:
+		return false;
+	}
+}
+
+/* Reasons that did not occur are left out. */
+static void save_reasons(FILE *file, const struct counters_reasons *reasons)
+{
+	const char *comma = "";
+	(void)fprintf(file, ",\"%s\":{", reasons->key);
+	for (unsigned i = reasons->first; i < reasons->count; i++) {
+		uint64_t count = counter_get(&reasons->values[i]);
+		if (count > 0) {
+			(void)fprintf(file, "%s\"%s\":%" PRIu64, comma, reasons->name(i), count);
+			comma = ",";
+		}
+	}
+	(void)fputc('}', file);
+}
+
 int counters_save(const struct counters *counters, int fd)
 {
 	int cut = ftruncate(fd, 0); /* fails on a pipe or a terminal, which is fine */
@@ -134,17 +181,13 @@ int counters_save(const struct counters *counters, int fd)
 		(void)fprintf(file, "%c\"%s\":%" PRIu64, i == 0 ? '{' : ',', ROWS[i].name,
 		              counters_value(counters, i));
 	}
-	(void)fputs(",\"dns_malformed_by\":{", file);
-	const char *comma = "";
-	for (int fault = 1; fault < DNS_FAULTS; fault++) {
-		uint64_t count = counter_get(&counters->dns_faults[fault]);
-		if (count > 0) {
-			(void)fprintf(file, "%s\"%s\":%" PRIu64, comma, dns_fault_text(-fault),
-			              count);
-			comma = ",";
+	for (enum counters_part part = COUNTERS_WHOLE; part <= COUNTERS_DROPPED; part++) {
+		struct counters_reasons reasons;
+		if (counters_reasons(counters, part, &reasons)) {
+			save_reasons(file, &reasons);
 		}
 	}
-	(void)fputs("}}\n", file);
+	(void)fputs("}\n", file);
 	int failed = ferror(file);
 	return fclose(file) != 0 || failed ? -1 : 0;
 }

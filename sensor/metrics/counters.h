@@ -13,6 +13,7 @@
 #include <stdint.h>
 
 #include "parsers/dns/dns.h"
+#include "parsers/link/frame.h"
 
 /*!
  * \brief Name, whether it is a gauge, its label in metrics, meaning.
@@ -26,10 +27,10 @@
 	X(kernel_drops, false, COUNTERS_WHOLE, "Packets lost in the kernel before they were read") \
 	X(interface_drops, false, COUNTERS_WHOLE, "Packets lost by the interface") \
 	X(truncated_packets, false, COUNTERS_WHOLE, "Packets captured with fewer octets than on the wire") \
-	X(undecoded_packets, false, COUNTERS_WHOLE, "Packets neither UDP nor TCP over IP or damaged") \
+	X(undecoded_packets, false, COUNTERS_BY_LAYER, "Packets neither UDP nor TCP over IP or damaged") \
 	X(duplicates, false, COUNTERS_WHOLE, "Copies ignored by --dedup") \
 	X(dns_responses, false, COUNTERS_WHOLE, "DNS responses read") \
-	X(dns_malformed, false, COUNTERS_BY_REASON, "DNS messages with a fault") \
+	X(dns_malformed, false, COUNTERS_BY_FAULT, "DNS messages with a fault") \
 	X(dns_tcp_messages, false, COUNTERS_WHOLE, "DNS messages over TCP") \
 	X(smtp_sessions, false, COUNTERS_WHOLE, "SMTP sessions") \
 	X(smtp_midstream, false, COUNTERS_WHOLE, "SMTP sessions joined in the middle") \
@@ -56,7 +57,8 @@
 
 enum counters_part {
 	COUNTERS_WHOLE,
-	COUNTERS_BY_REASON,
+	COUNTERS_BY_LAYER, /*!< By enum frame_reason. */
+	COUNTERS_BY_FAULT, /*!< By the fault of a DNS message. */
 	COUNTERS_DELIVERED,
 	COUNTERS_PENDING,
 	COUNTERS_DROPPED,
@@ -87,7 +89,9 @@ struct counters {
 #define X(name, ...) _Atomic uint64_t name;
 	COUNTERS(X)
 #undef X
-	/*! Of `dns_malformed`, by -fault of parsers/dns.h. */
+	/*! `undecoded_packets`, by enum frame_reason. */
+	_Atomic uint64_t undecoded[FRAME_REASONS_COUNT];
+	/*! `dns_malformed`, by -fault of parsers/dns.h; the first is not used. */
 	_Atomic uint64_t dns_faults[DNS_FAULTS];
 	/*! -LOADING replies: Redis starts, and will be available. */
 	_Atomic uint64_t redis_loading;
@@ -140,6 +144,18 @@ void counters_settle(struct counters *counters);
 const struct counters_row *counters_row(size_t index);
 const char *counters_name(size_t index);
 uint64_t counters_value(const struct counters *counters, size_t index);
+
+/*! \brief A counter by reason: its name in the summary, and a value and a name for each reason. */
+struct counters_reasons {
+	const char *key;
+	const _Atomic uint64_t *values;
+	const char *(*name)(unsigned reason);
+	unsigned first, count; /*!< Reasons `first` to `count` - 1. */
+};
+
+/*! \brief Sets the reasons of a counter. \return False if it has none. */
+bool counters_reasons(const struct counters *counters, enum counters_part part,
+                      struct counters_reasons *reasons);
 
 /*! \brief Delivered, pending or dropped of one output. */
 uint64_t counters_output_value(const struct counters_output *output, enum counters_part part);

@@ -41,11 +41,14 @@ static void put_labelled(FILE *file, const struct counters_row *row, const char 
 
 /* A counter with labels has no line without them: sums would count it twice. */
 
-static void put_faults(FILE *file, const struct counters *counters, const struct counters_row *row)
+static void put_reasons(FILE *file, const struct counters *counters, const struct counters_row *row)
 {
-	for (int fault = 1; fault < DNS_FAULTS; fault++) {
-		put_labelled(file, row, "reason", dns_fault_text(-fault),
-		             counter_get(&counters->dns_faults[fault]));
+	struct counters_reasons reasons;
+	if (!counters_reasons(counters, row->part, &reasons)) {
+		return;
+	}
+	for (unsigned i = reasons.first; i < reasons.count; i++) {
+		put_labelled(file, row, "reason", reasons.name(i), counter_get(&reasons.values[i]));
 	}
 }
 
@@ -75,8 +78,9 @@ static void put_row(FILE *file, const struct counters *counters, size_t index)
 		(void)fprintf(file, PREFIX "%s%s %" PRIu64 "\n", row->name,
 		              row->gauge ? "" : "_total", counters_value(counters, index));
 		break;
-	case COUNTERS_BY_REASON:
-		put_faults(file, counters, row);
+	case COUNTERS_BY_LAYER:
+	case COUNTERS_BY_FAULT:
+		put_reasons(file, counters, row);
 		break;
 	default:
 		put_outputs(file, counters, row);

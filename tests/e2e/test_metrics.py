@@ -14,7 +14,7 @@ import harness
 from harness import RULES, pcap, wait_for
 
 GAUGES = {"events_pending", "rules"}
-SPLIT = {"dns_malformed": "reason", "events_delivered": "output", "events_pending": "output",
+SPLIT = {"dns_malformed": "reason", "undecoded_packets": "reason", "events_delivered": "output", "events_pending": "output",
          "events_dropped": "output"}
 
 
@@ -85,6 +85,7 @@ class Metrics(Case):
         self.end(process)
         summary = self.summary()
         reasons = summary.pop("dns_malformed_by")
+        undecoded = summary.pop("undecoded_by")
         for name, value in summary.items():
             values = found[f"nsmx_{name}" + ("" if name in GAUGES else "_total")]
             self.assertEqual(sum(values.values()), value, name)
@@ -95,6 +96,7 @@ class Metrics(Case):
         self.assertEqual(set(found) - {"nsmx_build_info"}, {
             f"nsmx_{name}" + ("" if name in GAUGES else "_total") for name in summary})
         self.assertEqual(sum(reasons.values()), summary["dns_malformed"])
+        self.assertEqual(sum(undecoded.values()), summary["undecoded_packets"])
         self.assertEqual(found["nsmx_events_delivered_total"],
                          {'output="null"': summary["hits"], 'output="null #2"': summary["hits"],
                           'output="file:x"': summary["hits"]})
@@ -343,7 +345,7 @@ class Elsewhere(Case):
         line, *_ = [line for line in process.err().splitlines() if "stats: " in line]
         names = [word.partition("=")[0] for word in line.partition("stats: ")[2].split()]
         self.nsmx("replay", "-r", RULES, "-o", "null", "--summary", "summary.json", pcap(self.capture))
-        self.assertEqual(names, [name for name in self.summary() if name != "dns_malformed_by"])
+        self.assertEqual(names, [name for name in self.summary() if not name.endswith("_by")])
 
 
 if __name__ == "__main__":
