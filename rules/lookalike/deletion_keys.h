@@ -2,7 +2,7 @@
 /*!
  * \brief Deletion keys: hashes of what a protected name and an imitation of it have in common.
  *
- * A run of digits counts as one character, regardless of its number. The hashes have a
+ * A run of digits counts as one character, regardless of their number. The hashes have a
  * random seed, so an attacker cannot construct names that share a key. Two names may
  * share one by chance, so the caller judges each name that it finds by its key.
  */
@@ -14,25 +14,25 @@
 #include "rules/lookalike/protected.h"
 #include "rules/lookalike/shape.h"
 
-/*! \brief Hashes the public suffix of a domain for the functions below. */
+/*! \brief Hashes the public suffix of a domain. The functions below take this hash as `suffix`. */
 uint64_t deletion_key_hash_suffix(uint64_t seed, const struct domain *domain);
 
-/*! \brief The key of a suffix alone. */
+/*! \brief The key of a public suffix without a label. */
 uint32_t deletion_key_of_suffix(uint64_t suffix);
 
-/*! \brief The key of a label with its suffix. */
+/*! \brief The key of a label together with its public suffix. */
 uint32_t deletion_key_of_label(uint64_t seed, const struct shape *label, uint64_t suffix);
 
 /*!
- * \brief The keys of a label with its suffix: one of the whole label, then one for each
- *        character left out.
+ * \brief Makes the keys of a label together with its public suffix: first one of the whole
+ *        label, then one of the label without its first character, without its second, etc.
  *
  * \return The number of keys.
  */
 size_t deletion_keys_of_letters(uint64_t seed, const struct shape *label, uint64_t suffix,
                                 uint32_t keys[SHAPE_MAX + 1]);
 
-/*! \brief The keys of the skeleton of a label: with its suffix, then with any suffix. */
+/*! \brief Makes two keys of a skeleton: [0] with its public suffix, [1] without a suffix. */
 void deletion_keys_of_skeleton(uint64_t seed, const struct shape *skeleton, uint64_t suffix,
                                uint32_t keys[2]);
 

@@ -2,14 +2,14 @@
 /*!
  * \brief The index of protected names: finds those that a name imitates.
  *
- * Each protected name is in one table under its deletion keys (deletion_keys.h): of its
- * skeleton, of its label with each character in turn omitted, of its text without dots.
- * Few names share a key, so the cost of an examination depends on the length of the name
+ * One table lists each protected name under several deletion keys (deletion_keys.h): those of
+ * its skeleton, of its label with each character in turn omitted, and of its text without
+ * dots. Few names share a key, so the cost of a look-up depends on the length of the name
  * and not on the number of protected names. Verdicts are kept in a cache of fixed size,
  * which lookalike_find() writes, so only one thread at a time may call it. The cache has a
  * random seed, so an attacker cannot choose names that evict the verdict of another.
  *
- * Ownership: names are borrowed and must keep their numbers.
+ * Ownership: the index borrows the table of names, whose names must keep their numbers.
  */
 #pragma once
 
@@ -25,8 +25,10 @@
 struct lookalike_index;
 
 /*!
+ * \brief Creates an empty index.
+ *
  * \param names  The table of all names; borrowed.
- * \param psl    Borrowed; NULL: the last label is taken for the public suffix.
+ * \param psl    The Public Suffix List; borrowed. NULL: the last label is the public suffix.
  *
  * \return NULL: out of memory.
  */
@@ -35,28 +37,31 @@ struct lookalike_index *lookalike_index_new(const struct names *names, const psl
 void lookalike_index_free(struct lookalike_index *index);
 
 /*!
- * \brief Protects the registrable domain of a name, which may have one range.
+ * \brief Protects the registrable domain of a name. Its label may contain one range of numbers
+ * (`awsdns-[00-63].com`).
  *
  * \return 1: added; 0: the name is a public suffix, which cannot be protected; -1: out of memory.
  */
 int lookalike_index_add(struct lookalike_index *index, uint32_t name);
 
-/*! \brief At most this many protected names are found for one name. */
+/*! \brief The largest number of protected names that are reported for one name. */
 #define LOOKALIKE_MATCHES_MAX 8
 
-/*! \brief The protected names that a name imitates, the closest first. */
+/*! \brief The protected names that a name imitates, the closest imitation first. */
 struct lookalike_matches {
 	uint32_t count;
 	struct lookalike_match {
-		uint32_t name; /*!< Its number in `names`. */
-		enum lookalike_how how;
+		uint32_t name;          /*!< Its number in `names`. */
+		enum lookalike_how how; /*!< The change between the two names. */
 	} names[LOOKALIKE_MATCHES_MAX];
 };
 
 /*!
  * \brief Finds the protected names that a name imitates.
  *
- * \return Valid until the next call.
+ * \param wire  The name in wire format, in lower case.
+ *
+ * \return The matches, which live until the next call.
  */
 const struct lookalike_matches *lookalike_find(struct lookalike_index *index, const uint8_t *wire,
                                                size_t size);

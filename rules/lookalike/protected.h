@@ -3,7 +3,8 @@
  * \brief One protected name, and the decision whether another name imitates it.
  *
  * A protected name is a registrable domain, or a family of domains with a number in
- * their label (`awsdns-[00-63].com`). Views live as long as the name in wire format.
+ * their label (`awsdns-[00-63].com`). The structs here contain views into the name in wire format,
+ * which must outlive them.
  */
 #pragma once
 
@@ -15,25 +16,26 @@
 #include "rules/lookalike/shape.h"
 #include "rules/lookalike/suffix.h"
 
-/*! \brief Any digit, in a shape; no Unicode character. */
+/*! \brief Stands for any digit in a shape. The value lies beyond the last Unicode character. */
 #define PROTECTED_DIGIT 0x110000u
 
-/*! \brief The change by which a name imitates a protected one, the closest first. */
+/*! \brief The change by which a name imitates a protected one; the least change first. */
 enum lookalike_how {
-	LOOKALIKE_NUMBER = 1, /*!< Leading zeros, a number outside the range or width. */
-	LOOKALIKE_SHAPE,      /*!< Look-alike characters, hyphens. */
-	LOOKALIKE_DOT,        /*!< A dot added or dropped. */
-	LOOKALIKE_LETTER,     /*!< A letter inserted, dropped, changed, or two swapped. */
-	LOOKALIKE_SUFFIX,     /*!< The label of a family before another public suffix. */
-	LOOKALIKE_STRICT, /*!< The label of a name before another public suffix; counts only with
-	                     tld=strict. */
-	LOOKALIKE_NOT,
+	LOOKALIKE_NUMBER =
+	        1,        /*!< A family's number outside its range, or with other leading zeros. */
+	LOOKALIKE_SHAPE,  /*!< Look-alike characters, or hyphens added or dropped. */
+	LOOKALIKE_DOT,    /*!< A dot added or dropped. */
+	LOOKALIKE_LETTER, /*!< A letter inserted, dropped or changed, or two neighbours swapped. */
+	LOOKALIKE_SUFFIX, /*!< The label of a family before another public suffix. */
+	LOOKALIKE_STRICT, /*!< The label of a name before another public suffix; reported only for
+	                     rules with tld=strict. */
+	LOOKALIKE_NOT,    /*!< No imitation. */
 };
 
-/*! \brief The parts of a name as views. */
+/*! \brief A name and views of its parts. */
 struct domain {
 	const uint8_t *wire;
-	struct suffix_split split;
+	struct suffix_split split; /*!< Where its parts begin. */
 	const uint8_t
 	        *label; /*!< First label of the registrable domain, without its length octet. */
 	size_t label_size;
@@ -66,22 +68,23 @@ struct dotless {
 	uint8_t text[DNS_NAME_MAX];
 };
 
-/*! \brief Splits a name at given offsets, without the Public Suffix List. */
+/*! \brief Splits a name at offsets that suffix_split() has found. */
 void domain_split(struct domain *domain, const uint8_t *wire, size_t size,
                   const struct suffix_split *split);
 
-/*! \brief Splits a name; false when it has no registrable domain. */
+/*! \brief Splits a name by the Public Suffix List; false when it has no registrable domain. */
 bool domain_read(struct domain *domain, const psl_ctx_t *psl, const uint8_t *wire, size_t size);
 
-/*! \brief Writes the labels from an offset to the end of the name. */
+/*! \brief Writes the labels from offset `from` to the end of the name. */
 void domain_dotless(struct dotless *dotless, const struct domain *domain, size_t from);
 
 /*! \brief Parses a protected name that domain_read() has split. */
 void protected_read(struct protected_name *protected, const struct domain *domain);
 
+/*! \brief Fills in the suspect for a domain; its views are those of the domain. */
 void suspect_read(struct suspect *suspect, const struct domain *domain);
 
-/*! \brief Whether a domain is the protected one, or a member of the family. */
+/*! \brief Whether a domain equals the protected one, or is a member of the protected family. */
 bool protected_is(const struct protected_name *protected, const struct domain *domain);
 
 /*! \brief The change by which the suspect imitates the protected name; dots are not compared. */
@@ -91,13 +94,14 @@ enum lookalike_how protected_judge(const struct protected_name *protected,
 /*!
  * \brief Whether a text is the protected domain without its dots.
  *
- * \param below  The text begins with the label before the domain, as in the rule.
+ * \param below  Compare also the label before the registrable domain in the rule's name.
  */
 bool protected_is_dotless(const struct protected_name *protected, bool below, const uint8_t *text,
                           size_t size);
 
 /*!
- * \brief Calls back for a protected name and its registrable domain, or the members of a family.
+ * \brief Calls `each` for a protected name and for its registrable domain; for a family, calls it
+ *        for every member instead.
  *
  * Families of more than PROTECTED_MEMBERS_MAX members are skipped.
  */

@@ -2,7 +2,7 @@
 /*!
  * \brief The shape of a label: its Unicode characters, and its skeleton.
  *
- * A-labels are decoded (RFC 3492). In the skeleton, characters that a reader takes for
+ * A-labels (`xn--...`) are decoded (RFC 3492). In the skeleton, characters that a reader takes for
  * each other are equal: `0`/`o`, `1`/`l`/`i`, `rn`/`m`, `vv`/`w`, letters of other scripts
  * that look Latin, compatibility forms, and Latin letters with and without their marks.
  * Hyphens are omitted.
@@ -16,12 +16,13 @@
 /*! \brief Characters of the longest label. */
 #define SHAPE_MAX 63
 
+/*! \brief A label as Unicode code points, in order. */
 struct shape {
 	size_t count;
 	uint32_t at[SHAPE_MAX];
 };
 
-/*! \brief Reads a label of at most 63 octets; an invalid A-label is not decoded. */
+/*! \brief Reads a label of at most 63 octets. An invalid A-label is kept as ASCII characters. */
 void shape_read(struct shape *shape, const uint8_t *label, size_t size);
 
 /*! \brief Makes the skeleton of a label. */

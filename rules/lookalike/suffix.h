@@ -8,25 +8,27 @@
 
 #include <libpsl.h>
 
-/*! \brief Offsets in a name in wire format. */
+/*! \brief Offsets in a name in wire format, each of the length octet of a label. */
 struct suffix_split {
-	size_t below;  /*!< The label before the domain; equal to `domain` if there is none. */
-	size_t domain; /*!< The first label of the domain. */
+	size_t below;  /*!< The label before the registrable domain; equal to `domain` if there is
+	                  none. */
+	size_t domain; /*!< The registrable domain. */
 	size_t suffix; /*!< The public suffix. */
 };
 
 /*!
- * \brief Splits a name.
+ * \brief Finds the registrable domain of a name and its public suffix.
  *
- * A suffix of the private part of the list (`cloudfront.net`) is split as a registered name.
+ * A suffix in the private section of the list (`cloudfront.net`) is itself split as a
+ * registrable domain.
  *
- * \param psl   NULL: the last label is the suffix.
+ * \param psl   The Public Suffix List; NULL: the last label is the public suffix.
  * \param wire  Valid wire format in lower case.
  *
- * \return False for a public suffix, for the root, and for names with octets of no host name.
+ * \return False for a public suffix, for the root, and for names that no host can have.
  */
 bool suffix_split(const psl_ctx_t *psl, const uint8_t *wire, size_t size,
                   struct suffix_split *split);
 
-/*! \brief Whether a name is on the list, in either part. */
+/*! \brief Whether a name is in the Public Suffix List, in its ICANN or private section. */
 bool suffix_is_public(const psl_ctx_t *psl, const uint8_t *wire, size_t size);
