@@ -5,7 +5,8 @@
  * Nearly all look-ups are for keys that no rule has. An index of millions of keys does
  * not fit in the processor's cache, so each look-up would wait for memory. The filter
  * takes one or two octets for a key and rejects most absent keys. Keys that are looked
- * up together, such as a name and the names above it, share a cache line, their home.
+ * up together, such as a name and the names above it, are kept in the same cache line. A
+ * second hash, their home, selects that line.
  *
  * Ownership: owns its lines. Reading needs no lock.
  */
@@ -15,25 +16,27 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define BLOOM_LINE_BITS     512
+/*! \brief Bits of a line of the filter, which is one cache line. */
+#define BLOOM_LINE_BITS 512
+/*! \brief The largest number of keys that are looked up together. */
 #define BLOOM_QUESTIONS_MAX 32
 
-/*! \brief All zeros is a filter that passes every key. */
+/*! \brief A filter. One that is all zeros has no lines and passes every key. */
 struct bloom {
 	uint64_t (*lines)[BLOOM_LINE_BITS / 64];
 	uint32_t mask; /*!< Number of lines, a power of two, less one. */
 };
 
-/*! \brief Makes an empty filter for so many keys; -1: out of memory. */
+/*! \brief Makes an empty filter with room for `keys` keys; -1: out of memory. */
 int bloom_init(struct bloom *bloom, size_t keys);
 
 void bloom_free(struct bloom *bloom);
 
-/*! \brief Adds a key. Both arguments are hashes: of the home, and of the key. */
+/*! \brief Adds a key to the line of its home. Both arguments are hashes. */
 void bloom_add(struct bloom *bloom, uint64_t home, uint64_t key);
 
-/*! \brief The line of a home. Many keys are their own home, so the bits are not those that the key
- * uses. */
+/*! \brief Finds the line of a home. Many keys are their own home, so the line is chosen by hash
+ * bits that select no bit within it. */
 static inline uint64_t *bloom_line(const struct bloom *bloom, uint64_t home)
 {
 	return bloom->lines[home >> 32 & bloom->mask];
@@ -55,10 +58,11 @@ static inline bool bloom_passes(const struct bloom *bloom, uint64_t home, uint64
 /*!
  * \brief Look-ups in Bloom filters whose cache lines are fetched together.
  *
- * Fetched one after the other, each would cost as much as the rest of a small packet.
+ * If they were fetched one after the other, each fetch would take as long as all other work
+ * on a small packet.
  */
 struct bloom_questions {
-	bool passed; /*!< One of them is known to pass. */
+	bool passed; /*!< True once one key is known to pass. */
 	size_t count;
 	struct {
 		const uint64_t *line;
@@ -72,10 +76,11 @@ static inline void bloom_questions_begin(struct bloom_questions *questions)
 	questions->count = 0;
 }
 
-/*! \brief Whether any question passes; removes all questions. */
+/*! \brief Whether the filter passes any key asked since bloom_questions_begin(); forgets these
+ * keys. */
 bool bloom_answer(struct bloom_questions *questions);
 
-/*! \brief Adds the question whether a key passes, and starts to fetch its line. */
+/*! \brief Adds a key to the questions, and starts to fetch its cache line. */
 static inline void bloom_ask(struct bloom_questions *questions, const struct bloom *bloom,
                              uint64_t home, uint64_t key)
 {

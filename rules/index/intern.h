@@ -2,10 +2,10 @@
 /*!
  * \brief A table of distinct byte strings, numbered from 0.
  *
- * Names, networks, mailboxes and texts of rules are all kept in such tables.
+ * Names, networks, mailboxes and texts of rules are each kept in such a table.
  * Strings lie end to end in one block. An open hash table (XXH3, linear probing,
- * a tag of one octet for each slot) finds them. A string costs its octets and 11 to
- * 18 more, and a look-up of an absent string mostly touches one cache line.
+ * a tag of one octet for each slot) finds them. A string takes 11 to
+ * 18 octets besides its own, and a look-up of an absent string mostly touches one cache line.
  *
  * Ownership: a table owns copies of what is added. Views from intern_get() live
  * until the next intern_add() or intern_free(). Reading needs no lock.
@@ -16,42 +16,44 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/*! \brief The number of no string. */
+/*! \brief Stands for "no such string": no string has this number. */
 #define INTERN_NONE UINT32_MAX
 
-/*! \brief All zeros is an empty table. */
+/*! \brief A table; one that is all zeros is empty. */
 struct intern {
-	uint8_t *bytes;  /*!< The strings, end to end, in order of their numbers. */
-	uint32_t *ends;  /*!< Where each of them ends. */
-	uint8_t *tags;   /*!< The tag of each slot, 0 when it is free. */
-	uint32_t *slots; /*!< The string of each slot. */
-	size_t bytes_room;
-	uint32_t ends_room;
-	uint32_t slots_count; /*!< A power of two, or 0. */
-	uint32_t count;       /*!< Strings kept; their numbers are 0 to count - 1. */
+	uint8_t *bytes;       /*!< The strings, end to end, in order of their numbers. */
+	uint32_t *ends;       /*!< By number: the offset in `bytes` at which the string ends. */
+	uint8_t *tags;        /*!< For each slot: the tag of its string, 0 when the slot is free. */
+	uint32_t *slots;      /*!< For each slot: the number of its string. */
+	size_t bytes_room;    /*!< Octets allocated for `bytes`. */
+	uint32_t ends_room;   /*!< Elements allocated for `ends`. */
+	uint32_t slots_count; /*!< Elements of `tags` and `slots`: a power of two, or 0. */
+	uint32_t count;       /*!< Strings in the table; their numbers are 0 to count - 1. */
 };
 
 /*!
- * \brief Adds a string unless it is there.
+ * \brief Adds a string unless the table has it already.
  *
  * \return Its number; INTERN_NONE when out of memory or full.
  */
 uint32_t intern_add(struct intern *table, const void *bytes, size_t size);
 
-/*! \brief The number of a string, INTERN_NONE when it was never added. */
+/*! \brief Returns the number of a string, INTERN_NONE when it was never added. */
 uint32_t intern_find(const struct intern *table, const void *bytes, size_t size);
 
-/*! \brief The hash by which strings are found. */
+/*! \brief Computes the hash by which strings are found. */
 uint64_t intern_hash(const void *bytes, size_t size);
 
 /*! \brief The same as intern_find() with the string's hash already known. */
 uint32_t intern_find_hashed(const struct intern *table, uint64_t hash, const void *bytes,
                             size_t size);
 
-/*! \brief The string of a number below `count`; `size` may be NULL. */
+/*! \brief Returns the string of a number below `count`, and its octets in `size` unless that is
+ * NULL. */
 const void *intern_get(const struct intern *table, uint32_t number, size_t *size);
 
-/*! \brief Frees the room that is reserved for growth. */
+/*! \brief Returns memory that was allocated for strings to come; call it after the last
+ * intern_add(). */
 void intern_trim(struct intern *table);
 
 void intern_free(struct intern *table);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The index of mailboxes: a domain and a local part, or any local part.
+ * \brief The index of mailboxes. An entry is a domain with one local part, or with any.
  *
  * Local parts are compared without regard to the case of ASCII letters, as
  * deployed servers do, although RFC 5321 section 2.4 allows them to differ. A quoted
- * local part equals the unquoted one (section 4.1.2). A look-up costs two probes.
+ * local part equals the unquoted one (section 4.1.2). A caller searches twice
+ * for each address: for the mailbox itself, and for its domain with any local part.
  */
 #pragma once
 
@@ -13,18 +14,18 @@
 
 #include "rules/index/intern.h"
 
-/*! \brief Longest local part that a rule may name; RFC 5321 requires 64. */
+/*! \brief Longest local part in a rule, in octets; RFC 5321 section 4.5.3.1.1 requires 64. */
 #define MAILBOX_LOCAL_MAX 255
 
-/*! \brief All zeros is an empty index. */
+/*! \brief An index; one that is all zeros is empty. */
 struct mailboxes {
 	struct intern keys; /*!< Domain in wire format, then the folded local part. */
 };
 
 /*!
- * \brief Folds a local part for comparison: unquoted, ASCII letters in lower case.
+ * \brief Folds a local part for comparison: removes quotes, writes ASCII letters in lower case.
  *
- * \return Its octets, or -1 when they are more than MAILBOX_LOCAL_MAX.
+ * \return The octets written, or -1 when they would be more than MAILBOX_LOCAL_MAX.
  */
 int mailbox_local_fold(const char *local, size_t size, char folded[MAILBOX_LOCAL_MAX]);
 
@@ -34,14 +35,15 @@ int mailbox_local_fold(const char *local, size_t size, char folded[MAILBOX_LOCAL
  * \param wire   The domain in wire format, at most 255 octets.
  * \param local  The folded local part, at most MAILBOX_LOCAL_MAX octets.
  *
- * \return Its number or INTERN_NONE.
+ * \return Its number; INTERN_NONE when out of memory.
  */
 uint32_t mailboxes_add(struct mailboxes *mailboxes, const uint8_t *wire, size_t wire_size,
                        const char *local, size_t local_size);
 
-/*! \brief The number of exactly this mailbox, or INTERN_NONE. Parameters as mailboxes_add(). */
+/*! \brief Returns the number of exactly this mailbox, or INTERN_NONE. The parameters are those of
+ * mailboxes_add(). */
 uint32_t mailboxes_find(const struct mailboxes *mailboxes, const uint8_t *wire, size_t wire_size,
                         const char *local, size_t local_size);
 
-/*! \brief Finds how many octets of a key are the domain. */
+/*! \brief Sets `domain_size` to the octets of a key that are the domain; the local part follows. */
 void mailbox_split(const uint8_t *key, size_t size, size_t *domain_size);

@@ -1,41 +1,43 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief A hash table with several numbers for one key; 8 octets for each entry.
+ * \brief A hash table with any number of values (numbers) for one key. An entry takes 8 octets.
  *
- * Keys are 32 bits of a hash that the caller computes. Different things can share a
- * key, so the caller checks each number that it finds.
+ * Keys are 32 bits of a hash that the caller computes. Unequal inputs can have
+ * the same hash, so the caller compares the input of each number that it finds.
  */
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
 
+/*! \brief Stands for "no more numbers"; it cannot be added. */
 #define MULTIMAP_NONE UINT32_MAX
 
 struct multimap_entry {
 	uint32_t key;
-	uint32_t number; /*!< Plus 1; 0: the entry is free. */
+	uint32_t number; /*!< The number plus 1; 0: the entry is free. */
 };
 
-/*! \brief All zeros is an empty table. */
+/*! \brief A table; one that is all zeros is empty. */
 struct multimap {
 	struct multimap_entry *entries;
-	uint32_t size; /*!< A power of two, or 0. */
-	uint32_t count;
+	uint32_t size;  /*!< Elements of `entries`: a power of two, or 0. */
+	uint32_t count; /*!< Entries in use. */
 };
 
+/*! \brief A walk over the numbers of one key, in no particular order. */
 struct multimap_walk {
 	const struct multimap *multimap;
 	uint32_t key;
-	uint32_t at;
+	uint32_t at; /*!< The next entry to look at. */
 };
 
-/*! \brief Adds a number to those of a key, once; -1 when out of memory. */
+/*! \brief Adds a number to a key unless the key has it already; -1: out of memory. */
 int multimap_add(struct multimap *multimap, uint32_t key, uint32_t number);
 
 struct multimap_walk multimap_walk_init(const struct multimap *multimap, uint32_t key);
 
-/*! \brief The next number of the key, MULTIMAP_NONE at the end. */
+/*! \brief Returns the next number of the key, MULTIMAP_NONE at the end. */
 uint32_t multimap_walk_next(struct multimap_walk *walk);
 
 void multimap_free(struct multimap *multimap);

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The index of names: finds the known names that equal a name or are above it.
+ * \brief The index of names: finds the known names that equal a name or are above it in the
+ *        tree of domain names (RFC 1034 section 3.1).
  *
- * A look-up costs one probe for each label of the name (RFC 1035 section 3.1) at a
- * depth that some known name has, regardless of the number of known names. Whole
+ * A look-up tries the suffixes of the name, one for each number of labels that some known
+ * name has. Its cost does not depend on how many names are known. Whole
  * suffixes in wire format are compared, so a match always begins at a label.
  */
 #pragma once
@@ -16,46 +17,46 @@
 #include "rules/index/bloom.h"
 #include "rules/index/intern.h"
 
-/*! \brief All zeros is an empty index. */
+/*! \brief An index; one that is all zeros is empty. */
 struct names {
 	struct intern keys;                   /*!< Names in wire format, lower case. */
-	bool depths[DNS_NAME_LABELS_MAX + 1]; /*!< Which numbers of labels occur. */
+	bool depths[DNS_NAME_LABELS_MAX + 1]; /*!< True at n if a known name has n labels. */
 	struct bloom bloom;
 };
 
-/*! \brief Adds a name of valid wire format; returns its number or INTERN_NONE. */
+/*! \brief Adds a name in valid wire format; returns its number, INTERN_NONE when out of memory. */
 uint32_t names_add(struct names *names, const uint8_t *wire, size_t size);
 
-/*! \brief Makes the Bloom filter after all names have been added; -1: out of memory. */
+/*! \brief Makes the Bloom filter. Call it after the last name is added. -1: out of memory. */
 int names_close(struct names *names);
 
 void names_free(struct names *names);
 
 /*!
- * \brief False: no known name equals `wire` or is above it, and a walk finds none.
+ * \brief False: no known name equals `wire` or is above it, so that no walk is needed.
  *
- * This rejects most names: their registrable domain and the names in it are unknown.
+ * Most names on a wire are rejected here.
  */
 bool names_may_know(const struct names *names, const uint8_t *wire, size_t size);
 
-/*! \brief Adds the same question to others; the walk finds none if no question passes. */
+/*! \brief As names_may_know(), but only adds the look-up to `questions`, for bloom_answer(). */
 void names_ask(const struct names *names, const uint8_t *wire, size_t size,
                struct bloom_questions *questions);
 
 /*! \brief A walk over the known names that equal a name or are above it, longest first. */
 struct names_walk {
 	const struct names *names;
-	const uint8_t *wire; /*!< The rest of the name. */
-	size_t size;
-	size_t labels; /*!< Labels in it. */
-	uint64_t home; /*!< Its home in the Bloom filter. */
-	size_t home_labels;
-	bool whole; /*!< The last one found equals the name. */
-	bool begun;
+	const uint8_t *wire; /*!< The suffix of the name that is examined next. */
+	size_t size;         /*!< Octets of `wire`. */
+	size_t labels;       /*!< Labels of `wire`. */
+	uint64_t home;       /*!< The home of the name in the Bloom filter (bloom.h). */
+	size_t home_labels;  /*!< Labels of the suffix that `home` is a hash of. */
+	bool whole;          /*!< The known name found last equals the whole name. */
+	bool begun;          /*!< names_walk_next() was called. */
 };
 
 /*! \brief Starts a walk; `wire` is borrowed. Invalid wire format has no matches. */
 struct names_walk names_walk_init(const struct names *names, const uint8_t *wire, size_t size);
 
-/*! \brief The number of the next known name, INTERN_NONE at the end. */
+/*! \brief Returns the number of the next known name, INTERN_NONE at the end. */
 uint32_t names_walk_next(struct names_walk *walk);

@@ -2,9 +2,9 @@
 /*!
  * \brief The index of networks: finds the known networks that contain an address.
  *
- * A look-up costs one probe for each prefix length in use in the address's family,
- * regardless of the number of networks. IPv4 addresses are v4-mapped (RFC 4291 section
- * 2.5.5.2), but no IPv6 network contains one, not even ::/0.
+ * A look-up tries each prefix length that some known network of the address's family has.
+ * Its cost does not depend on how many networks are known. IPv4 addresses are written as
+ * v4-mapped ones (RFC 4291 section 2.5.5.2), but no IPv6 network contains them, not even ::/0.
  */
 #pragma once
 
@@ -16,16 +16,17 @@
 #include "rules/index/bloom.h"
 #include "rules/index/intern.h"
 
-/*! \brief Bits before the IPv4 address in a v4-mapped one. */
+/*! \brief Bits of a v4-mapped address before the IPv4 address. */
 #define NETWORK_V4_BITS 96
 /*! \brief Room for the text of a network, its final zero included. */
 #define NETWORK_TEXT_SIZE (INET6_ADDRSTRLEN + 4)
 
-/*! \brief A network; bits beyond the prefix are zero. It has no padding, as its octets are hashed.
- */
+/*! \brief A network. Bits beyond the prefix are zero. The struct has no padding, because its octets
+ *         are hashed. */
 struct network {
-	uint8_t addr[16]; /*!< IPv4 as v4-mapped. */
-	uint8_t bits;     /*!< Prefix length in these 16 octets: IPv4's is 96 more. */
+	uint8_t addr[16]; /*!< The address; an IPv4 address is v4-mapped. */
+	uint8_t bits; /*!< Prefix length within `addr`; for IPv4, 96 plus the usual prefix length.
+	               */
 };
 
 /*! \brief Prefix lengths that occur in a family, the longest first. */
@@ -34,35 +35,37 @@ struct networks_lengths {
 	uint8_t bits[129];
 };
 
-/*! \brief All zeros is an empty index. */
+/*! \brief An index; one that is all zeros is empty. */
 struct networks {
-	struct intern keys;
+	struct intern keys;                 /*!< Each a struct network. */
 	struct networks_lengths lengths[2]; /*!< [0] for IPv6, [1] for IPv4. */
 	struct bloom bloom;
 };
 
+/*! \brief Whether a network is one of IPv4 addresses. */
 bool network_is_v4(const struct network *network);
 
+/*! \brief Whether a network contains an address. */
 bool network_holds(const struct network *network, const struct in6_addr *addr);
 
-/*! \brief Clears the bits beyond the prefix; false when they were clear. */
+/*! \brief Clears the bits beyond the prefix; false when all of them were clear before. */
 bool network_clear(struct network *network);
 
-/*! \brief The network as text (RFC 5952), without a length when it is one address. */
+/*! \brief Writes a network as text (RFC 5952), without the prefix length when it is one address. */
 void network_text(const struct network *network, char text[NETWORK_TEXT_SIZE]);
 
-/*! \brief Adds a network; returns its number or INTERN_NONE. */
+/*! \brief Adds a network; returns its number, INTERN_NONE when out of memory. */
 uint32_t networks_add(struct networks *networks, const struct network *network);
 
-/*! \brief Makes the Bloom filter after all networks have been added; -1: out of memory. */
+/*! \brief Makes the Bloom filter. Call it after the last network is added. -1: out of memory. */
 int networks_close(struct networks *networks);
 
 void networks_free(struct networks *networks);
 
-/*! \brief False: no known network contains the address, and a walk finds none. */
+/*! \brief False: no known network contains the address, so that no walk is needed. */
 bool networks_may_hold(const struct networks *networks, const struct in6_addr *addr);
 
-/*! \brief Adds the same question to others; the walk finds none if no question passes. */
+/*! \brief As networks_may_hold(), but only adds the look-up to `questions`, for bloom_answer(). */
 void networks_ask(const struct networks *networks, const struct in6_addr *addr,
                   struct bloom_questions *questions);
 
@@ -71,11 +74,11 @@ struct networks_walk {
 	const struct networks *networks;
 	const struct networks_lengths *lengths;
 	struct network key;
-	size_t at; /*!< The next prefix length to try. */
+	size_t at; /*!< Index in `lengths` of the prefix length to try next. */
 };
 
 struct networks_walk networks_walk_init(const struct networks *networks,
                                         const struct in6_addr *addr);
 
-/*! \brief The number of the next network, INTERN_NONE at the end. */
+/*! \brief Returns the number of the next network, INTERN_NONE at the end. */
 uint32_t networks_walk_next(struct networks_walk *walk);
