@@ -2,28 +2,29 @@
 /*!
  * \brief The journal: an append-only file of all events, from which they are delivered.
  *
- * One directory, one writer (the worker), and readers (a publisher for each output)
- * with a position each. In the directory:
+ * A journal is a directory. It has one writer, which is the worker, and a reader for each
+ * output, which is the output's publisher. The directory contains:
  *
- *     id                 16 hex digits, random: names the journal in Redis
+ *     id                 16 random hex digits, which name the journal in Redis
  *     lock               held by the writer and the publishers it forked
- *     SEQUENCE.seg       a segment; its name is the sequence of its first record
- *     delivered-HASH     the position of the output HASH
+ *     SEQUENCE.seg       a segment, named by the sequence number of its first record
+ *     delivered-HASH     the position of the output with this hash
  *
- * A position is the sequence of the last record that is delivered; 0 is before all
- * records. Sequences grow and are never used twice, but have gaps: each opening starts
- * a new segment, after all sequences that were used before, because a crash may have
- * cut off records that Redis already has.
+ * A position is the sequence number of the last record that was delivered; 0 is before all
+ * records. Sequence numbers grow and are never used twice, but there are gaps: a crash may
+ * have cut off records that Redis already has, so journal_open() starts a new segment with a
+ * number after all that may have been used.
  *
- * A record is whole or ignored: each carries its length, sequence and checksum.
- * A reader skips and counts damaged records and a segment's cut tail.
+ * Each record has its length, sequence number and checksum before it. A reader skips records
+ * that are damaged or cut off at the end of a segment, and counts them.
  *
- * Limits: segments of 1/8 of the journal's bound, or of what is free on the disk,
- * at most 16 MiB; records of RECORD_SIZE_MAX. Beyond the bound a new record is
- * refused; the caller counts it, or waits.
+ * Limits: a segment takes 1/8 of the journal's bound or of the free space on the disk, at
+ * most 16 MiB; a record takes RECORD_SIZE_MAX at most. A record that would exceed the bound
+ * is refused; the caller counts it as dropped, or waits.
  *
- * A journal stays on its machine (host byte order). A crash of the sensor loses
- * nothing that was written; see `journal_set_sync()` for a power failure.
+ * Numbers are in host byte order, so a journal cannot be moved to another kind of machine. A
+ * crash of the sensor loses nothing that was written; journal_set_sync() chooses what a power
+ * failure may lose.
  *
  * Errors: negative errno values. Not thread-safe.
  */
@@ -35,7 +36,7 @@
 
 #include "sensor/journal/record.h"
 
-/*! \brief The least bound, 512 KiB. */
+/*! \brief The smallest bound of a journal, 512 KiB. */
 #define JOURNAL_BYTES_MIN ((size_t)512 << 10)
 /*! \brief Size of a journal's id as text, its NUL included. */
 #define JOURNAL_ID_SIZE 17
@@ -45,19 +46,21 @@
  */
 #define JOURNAL_LOCK_WAIT_MS 4000
 
-/*! \brief When records are on the disk, not only in the kernel. */
+/*! \brief When records are written to the disk, and not only to the kernel's cache. */
 enum journal_sync {
-	JOURNAL_SYNC_NONE,     /*!< When the kernel writes them, usually within 30 s. */
-	JOURNAL_SYNC_INTERVAL, /*!< JOURNAL_SYNC_MS after a flush at the latest. */
-	JOURNAL_SYNC_ALWAYS,   /*!< When `journal_flush()` returns. */
+	JOURNAL_SYNC_NONE,     /*!< When the kernel chooses to, usually within 30 s. */
+	JOURNAL_SYNC_INTERVAL, /*!< At most JOURNAL_SYNC_MS after journal_flush(). */
+	JOURNAL_SYNC_ALWAYS,   /*!< Before journal_flush() returns. */
 };
 #define JOURNAL_SYNC_MS 1000
 
+/*! \brief The writer's side. */
 struct journal;
+/*! \brief The side of one reader. */
 struct journal_reader;
 
 /*!
- * \brief Opens the writer's side; creates the directory (0700) if need be.
+ * \brief Opens the writer's side. Creates the directory, with mode 0700, if it does not exist.
  *
  * Forked children inherit the lock on purpose: as long as an old publisher runs, no
  * other sensor may deliver from this directory. Fork publishers after this call; they
@@ -71,57 +74,61 @@ struct journal_reader;
  */
 int journal_open(struct journal **out, const char *dir, size_t max_bytes);
 
-/*! \brief The descriptor of the lock, for a child that closes all others. */
+/*! \brief Returns the descriptor of the lock, which a child that closes descriptors must keep open.
+ */
 int journal_lock_fd(const struct journal *journal);
 
 /*!
- * \brief Sets what a power failure may lose; JOURNAL_SYNC_NONE by default.
+ * \brief Sets when records are written to the disk, which decides what a power failure may
+ *        lose. The default is JOURNAL_SYNC_NONE.
  *
- * With JOURNAL_SYNC_INTERVAL, `journal_flush()` must be called at least that often.
+ * With JOURNAL_SYNC_INTERVAL, call `journal_flush()` every JOURNAL_SYNC_MS at least.
  */
 void journal_set_sync(struct journal *journal, enum journal_sync sync);
 
 /*!
- * \brief In a forked child that replaces a dead writer: continues after all that the
- *        writer may have written.
+ * \brief Call it in a forked child that replaces a dead writer: continues with a sequence number
+ *        after all that the dead writer may have used.
+ *
+ * \return 0, or an error of the file system.
  */
 int journal_continue(struct journal *journal);
 
-/*! \brief Finishes if possible, and closes. NULL is allowed. */
+/*! \brief Calls journal_finish(), ignores its error, and closes. NULL is allowed. */
 void journal_close(struct journal *journal);
 
 /*!
- * \brief Appends a record, buffered.
+ * \brief Appends a record to a buffer in memory.
  *
- * \retval 0          It is in the journal once flushed.
+ * \retval 0          It is in the buffer until journal_write() or journal_flush().
  * \retval -EDQUOT    Refused: the journal has reached its bound.
  * \retval -EMSGSIZE  Refused: the record is too large.
- * \retval <0         Refused: the file system does not take more (-ENOSPC, ...).
- *                    Earlier records stay buffered for the next attempt.
+ * \retval <0         Refused: the file system refused a write (-ENOSPC, ...).
+ *                    Earlier records stay in the buffer for the next attempt.
  */
 int journal_append(struct journal *journal, const struct record *record);
 
 /*!
- * \brief Writes what was appended: SIGKILL no longer loses it.
+ * \brief Writes the buffer to the kernel, after which SIGKILL loses no record of it.
  *
- * \return 0, or an error of the file system; the rest stays buffered.
+ * \return 0, or an error of the file system; what was not written stays in the buffer.
  */
 int journal_write(struct journal *journal);
 
 /*!
- * \brief As journal_write(), and synchronises the disk when that is due.
+ * \brief Calls journal_write(), and writes to the disk (fsync) when journal_set_sync() demands it.
  *
- * \return 0, or an error of the file system; the rest stays buffered, and the next
- *         flush tries again to synchronise.
+ * \return 0, or an error of the file system; what was not written stays in the buffer, and the
+ *         next call tries again.
  */
 int journal_flush(struct journal *journal);
 
-/*! \brief As journal_write(), and synchronises the disk now: for the end of a journal. */
+/*! \brief Calls journal_write(), and writes to the disk at once. Call it before the writer ends. */
 int journal_finish(struct journal *journal);
 
 /*!
- * \brief Sets the outputs that read this journal; the writer calls it before they
- *        start. Without outputs nothing is ever removed.
+ * \brief Sets the outputs that read this journal. The writer calls it before the outputs start.
+ *        A journal without outputs keeps all its segments.
  *
  * A new output starts at the lowest stored position, so that pending events reach an
  * output whose address was corrected. If no position is stored, it starts at the
@@ -131,51 +138,51 @@ int journal_finish(struct journal *journal);
  */
 int journal_outputs(const char *dir, const uint64_t *outputs, size_t count);
 
-/*! \brief The journal's id, from its directory. */
+/*! \brief Reads the journal's id from its directory. */
 int journal_id(const char *dir, char id[JOURNAL_ID_SIZE]);
 
-/*! \brief Reads the position of an output; 0 when it has none. */
+/*! \brief Reads the position of an output. It is 0 when none is stored. */
 int journal_position(const char *dir, uint64_t output, uint64_t *position);
 
 /*!
- * \brief Writes the position of an output (atomically), and removes the segments that
+ * \brief Stores the position of an output atomically, and removes the segments whose records
  *        are delivered to all outputs.
  */
 int journal_ack(const char *dir, uint64_t output, uint64_t position);
 
-/*! \brief Counts the whole records after a position. */
+/*! \brief Counts the undamaged records after a position. */
 int journal_backlog(const char *dir, uint64_t position, uint64_t *count);
 
 /*!
  * \brief Removes a journal that is no longer used, with its directory.
  *
- * For the journal of a replay. Other files stay, and with them the directory
- * (-ENOTEMPTY).
+ * A replay calls it for its temporary journal. Files that are not the journal's stay, and
+ * so does the directory then (-ENOTEMPTY).
  */
 int journal_remove(const char *dir);
 
 /*!
  * \brief Opens a reader after a position.
  *
- * Memory: a little more than twice RECORD_SIZE_MAX. Needs no lock: the writer may
- * write at the same time.
+ * A reader takes a little more than twice RECORD_SIZE_MAX of memory. It needs no lock: the
+ * writer may write at the same time.
  */
 int journal_reader_open(struct journal_reader **out, const char *dir, uint64_t position);
 
-/*! \brief Ends a reader. NULL is allowed. */
+/*! \brief Closes a reader. NULL is allowed. */
 void journal_reader_close(struct journal_reader *reader);
 
 /*!
  * \brief Reads the next record.
  *
  * \param record    Receives views that live until the next call on the reader.
- * \param position  Receives the record's sequence.
+ * \param position  Receives the record's sequence number.
  *
- * \retval 1   A record.
- * \retval 0   No record yet; call again when the writer has flushed.
+ * \retval 1   `record` and `position` are set.
+ * \retval 0   There is no record yet; call again after the writer has called journal_write().
  * \retval <0  An error of the file system.
  */
 int journal_next(struct journal_reader *reader, struct record *record, uint64_t *position);
 
-/*! \brief Damaged records that this reader has skipped. */
+/*! \brief Returns the number of damaged records that this reader has skipped. */
 uint64_t journal_damaged(const struct journal_reader *reader);

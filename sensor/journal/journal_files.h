@@ -12,54 +12,61 @@
 #include <stdint.h>
 
 /*!
- * \brief What precedes a record in a segment, in host byte order.
+ * \brief The header of a record in a segment, in host byte order.
  *
- * The magic starts with an octet that valid UTF-8 never has, so that a reader
- * between two frames does not take the text of an event for a frame.
+ * The magic starts with an octet that never occurs in valid UTF-8. A reader that searches for
+ * the next frame after damage therefore finds none within the text of an event.
  */
 struct journal_frame {
 	uint8_t magic[4];
-	uint32_t size; /*!< Bytes of the record. */
-	uint64_t sequence;
-	uint64_t check; /*!< XXH64 of the record, seeded with the sequence. */
+	uint32_t size;     /*!< Bytes of the record that follows. */
+	uint64_t sequence; /*!< Sequence number of the record. */
+	uint64_t check;    /*!< XXH64 of the record, seeded with its sequence number. */
 };
 
 #define JOURNAL_FRAME_MAGIC "\xf5nj\x01"
-/*! \brief The largest frame with its record. */
+/*! \brief Bytes of the largest frame together with its record. */
 #define JOURNAL_FRAME_MAX (sizeof(struct journal_frame) + RECORD_SIZE_MAX)
 #define JOURNAL_ID_FILE   "id"
 #define JOURNAL_LOCK_FILE "lock"
-/*! \brief Room for any file name of the journal. */
+/*! \brief Room for any file name of the journal, NUL included. */
 #define JOURNAL_NAME_SIZE 48
 
-/*! \brief The first sequences of all segments, in ascending order. */
+/*! \brief The sequence numbers of the first records of all segments, in ascending order. */
 struct journal_segments {
-	uint64_t *first; /*!< To be freed with `journal_segments_free()`. */
+	uint64_t *first; /*!< Freed by journal_segments_free(). */
 	size_t count;
 };
 
+/*! \brief Lists the segments of a directory; 0 or an error. */
 int journal_segments_list(int dir_fd, struct journal_segments *out);
 void journal_segments_free(struct journal_segments *segments);
 
-/*! \brief Opens a segment with open(2) flags; a descriptor or an error. */
+/*! \brief Opens a segment, with flags as for open(2); returns a descriptor, which the caller
+ * closes, or an error. */
 int journal_segment_open(int dir_fd, uint64_t first, int flags);
-/*! \brief Bytes of a segment; 0 when it is not there. */
+/*! \brief Returns the bytes of a segment, 0 when it does not exist. */
 uint64_t journal_segment_size(int dir_fd, uint64_t first);
+/*! \brief Removes a segment; 0 or an error. */
 int journal_segment_remove(int dir_fd, uint64_t first);
 
-/*! \brief Opens the directory; a descriptor or an error. */
+/*! \brief Opens the directory; returns a descriptor, which the caller closes, or an error. */
 int journal_dir_open(const char *dir);
 
-/*! \brief Reads a small text file, terminated by NUL. */
+/*! \brief Reads a text file into `text`, of `size` octets, and terminates it by NUL; 0 or an error.
+ */
 int journal_text_read(int dir_fd, const char *name, char *text, size_t size);
-/*! \brief Replaces a small text file atomically. */
+/*! \brief Replaces a text file atomically; 0 or an error. */
 int journal_text_write(int dir_fd, const char *name, const char *text);
 
-/*! \brief Calls back for each output that has a position file. */
+/*! \brief Takes one output, given by its hash. */
 typedef void (*journal_output_cb)(void *ctx, int dir_fd, uint64_t output);
+/*! \brief Calls `cb` for each output that has a position file; 0 or an error. */
 int journal_outputs_each(int dir_fd, journal_output_cb cb, void *ctx);
 
-/*! \brief Position of an output; false when it has none that can be read. */
+/*! \brief Reads the position of an output; false when its file does not exist or is damaged. */
 bool journal_position_get(int dir_fd, uint64_t output, uint64_t *position);
+/*! \brief Writes the position of an output atomically; 0 or an error. */
 int journal_position_set(int dir_fd, uint64_t output, uint64_t position);
+/*! \brief Removes the position of an output; 0 or an error. */
 int journal_position_remove(int dir_fd, uint64_t output);

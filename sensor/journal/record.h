@@ -3,8 +3,8 @@
  * \brief A record: an event as it is delivered, with the fields that outputs need
  *        besides its JSON.
  *
- * Ownership: a record is a set of views; it owns nothing. Texts with a size need
- * not be terminated by NUL. Views from `record_decode()` live as long as the
+ * Ownership: a record owns nothing, its texts are views. Texts that have a size need not be
+ * terminated by NUL. Views from `record_decode()` live as long as the
  * bytes that were decoded.
  *
  * Errors: negative errno values.
@@ -14,7 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/*! \brief The longest encoded record, 1 MiB; a longer one is refused. */
+/*! \brief The size of the longest encoded record, 1 MiB; a longer one is refused. */
 #define RECORD_SIZE_MAX ((size_t)1 << 20)
 
 enum record_kind {
@@ -29,14 +29,15 @@ struct record {
 	size_t id_size;    /*!< At most 65535. */
 	const char *rule;  /*!< rule.id; empty for a log event. */
 	size_t rule_size;  /*!< At most 65535. */
-	const char *json;  /*!< One object on one line, without a line feed. */
+	const char *json;  /*!< The event: one JSON object without a line feed. */
 	size_t json_size;
-	/*! For a readable line, terminated by NUL. Not encoded: NULL in a decoded record. */
+	/*! Texts for the output `text`, terminated by NUL. They are not encoded, and so are NULL in
+	 * a decoded record. */
 	const char *time;   /*!< @timestamp */
-	const char *reason; /*!< event.reason; holds bytes from the wire. */
+	const char *reason; /*!< event.reason, which may contain any octets from the wire. */
 };
 
-/*! \brief How many bytes `record_encode()` needs. */
+/*! \brief Returns the bytes that `record_encode()` needs. */
 size_t record_size(const struct record *record);
 
 /*!
@@ -46,7 +47,7 @@ size_t record_size(const struct record *record);
  * \param size  Room in `out`.
  *
  * \retval 0          Written.
- * \retval -EMSGSIZE  A text or the whole is above its limit, or `size` is too small.
+ * \retval -EMSGSIZE  A text or the whole record exceeds its limit, or `size` is too small.
  */
 int record_encode(const struct record *record, uint8_t *out, size_t size);
 
