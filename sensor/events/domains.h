@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The registrable domain of a name (Public Suffix List), with a cache.
+ * \brief Finds the registrable domain of a name by the Public Suffix List, and caches it.
  *
- * Limit: DOMAINS_MAX names, 16 bytes each; a new one replaces another. Names are
- * compared by a seeded hash, so that senders of names cannot choose collisions.
+ * Limit: the cache has DOMAINS_MAX names, 16 bytes each; a new name replaces another. Names are
+ * compared by a seeded hash, so that an attacker cannot choose names that collide.
  */
 #pragma once
 
@@ -13,13 +13,17 @@
 
 struct domains;
 
-/*! \return NULL when out of memory. Without the list no name has a domain. */
+/*! \return The cache; NULL when out of memory. If the list is not installed, no name has a domain.
+ */
 struct domains *domains_new(void);
 void domains_free(struct domains *domains);
 
 /*!
- * \param name  As text, in lower case, terminated.
+ * \brief Finds the registrable domain of a name.
  *
- * \return The end of `name` that is the domain; NULL when it has none.
+ * \param name  The name as text in lower case, terminated by NUL.
+ * \param size  Octets of the text, without the NUL.
+ *
+ * \return A pointer into `name` at which the domain begins; NULL when it has none.
  */
 const char *domains_registered(struct domains *domains, const char *name, size_t size);

@@ -23,39 +23,44 @@
 #include "sensor/events/transcript.h"
 #include "sensor/journal/record.h"
 
-/*! \brief The message that an event is about: a DNS response or an SMTP session. */
+/*! \brief What an event is about: a DNS response, or an SMTP session. All pointers are borrowed. */
 struct event_subject {
 	const struct flow *flow;
 	const struct dns_message *dns;       /*!< NULL for SMTP. */
 	const struct transcript *transcript; /*!< NULL for DNS. */
-	/*! SMTP: identifies the line or reply in the connection, the same in every run. A DNS
-	 *  message identifies itself. */
+	/*! SMTP: identifies the line or reply within the connection; it is the same in every run.
+	 *  Unused for DNS, where the octets of the message identify it. */
 	uint64_t anchor;
 };
 
 /*!
- * \brief An intercepted mail has two events: when a session to a watched address names a
- *        recipient, and when the session ends.
+ * \brief Marks the event of an intercepted mail session, one to a watched address. There is an
+ *        event for each recipient that the session names, and one at its end.
  */
 struct event_interception {
-	bool ended;
-	const char *dns_event; /*!< event.id of the DNS hit; "" when it had no event. */
+	bool ended;            /*!< The event is that of the session's end. */
+	const char *dns_event; /*!< event.id of the DNS hit that caused the watch; "" when that hit
+	                          had no event. */
 };
 
+/*! \brief A rule that matched, and the observed value that it matched. Borrowed. */
 struct event_hit {
 	const struct observation *seen;
 	const struct rule_view *rule;
-	const char *field; /*!< The field that has the value: "dns.answers.data". */
+	const char *field; /*!< ECS name of the field that has the observed value, for example
+	                      "dns.answers.data". */
 	int section;       /*!< enum dns_section; -1 for SMTP. */
 	/*! NULL, except for an intercepted mail. */
 	const struct event_interception *interception;
 };
 
-#define EVENT_ID_MAX 33 /*!< 128 bits in hex, and NUL. */
+/*! \brief Room for an event.id: 128 bits in hexadecimal, and NUL. */
+#define EVENT_ID_MAX 33
 
 struct event {
 	struct record record;
-	/*! Offsets in the JSON of a hit, for event_repeat.h: its id, and the ends of two objects.
+	/*! Offsets in the JSON of a hit, at which event_repeat.h changes it: of the id's text, and
+	 *  of the ends of the objects `event` and `nsmx`.
 	 */
 	size_t id_at, event_end, nsmx_end;
 };
@@ -63,7 +68,9 @@ struct event {
 struct event_writer;
 
 /*!
- * \param sensor  Value of observer.name; copied.
+ * \brief Creates a writer.
+ *
+ * \param sensor  The value of observer.name; copied.
  *
  * \return NULL when out of memory.
  */
@@ -71,12 +78,13 @@ struct event_writer *event_writer_new(const char *sensor);
 void event_writer_free(struct event_writer *writer);
 
 /*!
- * \brief The observed value as events give it: a name in lower case, an address in
- *        canonical form, a mailbox with its local part as sent.
+ * \brief Writes the observed value as events give it: a name in lower case, an address in
+ *        canonical form, a mailbox with its local part as sent. It is not terminated by NUL.
  *
- * \return Its octets, at most `room`, not terminated.
+ * \return The octets written, at most `room`.
  */
 size_t event_value(const struct observation *seen, char *value, size_t room);
+/*! \brief Room that is enough for any value of event_value(). */
 #define EVENT_VALUE_MAX 4096
 
 /*!

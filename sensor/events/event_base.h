@@ -7,5 +7,9 @@
 #include "base/json.h"
 #include "sensor/events/event_parts.h"
 
-/*! \param event  Receives the offsets of the id and of the end of `event`. */
+/*!
+ * \brief Writes these fields.
+ *
+ * \param event  Receives the offset of the id's text and that of the end of the `event` object.
+ */
 void event_put_base(struct json *json, const struct event_parts *parts, struct event *event);

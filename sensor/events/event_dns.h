@@ -2,8 +2,8 @@
 /*!
  * \brief The `dns` object of an event.
  *
- * A message is walked through once. Its records are gathered apart, because the
- * object begins with fields that are known only after the last record.
+ * A message is read once, from start to end. The text of its records is collected in a buffer
+ * of its own, because the object begins with fields that are known only after the last record.
  */
 #pragma once
 
@@ -14,38 +14,41 @@
 #include "sensor/events/domains.h"
 #include "sensor/events/event_related.h"
 
-/*! \brief Beyond this size no more records and addresses are listed. */
+/*! \brief Once the text of the records has this many octets, further records and addresses are only
+ *         counted. */
 #define EVENT_DNS_SIZE_MAX (640U << 10)
 
+/*! \brief What was read from a message, and buffers that are used again for each message. */
 struct event_dns {
 	struct domains *domains; /*!< Borrowed; for registered_domain. */
 
-	/* The parts of the last message. */
-	struct json members;  /*!< `question` and the three sections. */
-	struct json resolved; /*!< Elements of `resolved_ip`. */
-	bool has_opt;
-	char question[DNS_NAME_TEXT_MAX]; /*!< Name of the first question. */
-	size_t question_size;             /*!< 0: no question. */
+	/* Parts of the message that event_dns_read() has read. */
+	struct json members;  /*!< JSON of the question and of the records of all sections. */
+	struct json resolved; /*!< JSON of the elements of `resolved_ip`. */
+	bool has_opt;         /*!< The message has an OPT record, in `opt` (RFC 6891). */
+	char question[DNS_NAME_TEXT_MAX]; /*!< Name of the first question, as text. */
+	size_t question_size; /*!< Octets of `question`; 0: the message has no question. */
 	struct dns_entry opt;
-	uint64_t omitted; /*!< Records left out for size. */
+	uint64_t omitted; /*!< Records left out because of EVENT_DNS_SIZE_MAX. */
 
-	/* While it is read. */
+	/* State of event_dns_read(). */
 	enum dns_section section; /*!< The section whose array is open; DNS_QUESTION: none. */
-	struct dns_name owner; /*!< Owner of the last entry; `type` and `rclass` are of that entry
-	                          as well. */
+	struct dns_name owner; /*!< Owner of the last record read; `type` and `rclass` are its type
+	                          and class. */
 	uint16_t type, rclass;
-	size_t head_at;   /*!< Offset of these three in `members`, */
-	size_t head_size; /*!< and their octets there. */
+	size_t head_at;   /*!< Offset in `members` of the JSON of owner, type and class. */
+	size_t head_size; /*!< Octets of that JSON. */
 	struct address_text address;
 	char scratch[DNS_RDATA_TEXT_MAX];
 };
 
+/*! \brief Frees the buffers. */
 void event_dns_free(struct event_dns *dns);
 
-/*! \brief Reads a message; its addresses are added to `related`. */
+/*! \brief Reads a message for event_put_dns(), and adds its addresses to `related`. */
 void event_dns_read(struct event_dns *dns, const struct dns_message *message,
                     struct event_related *related);
 
-/*! \brief Writes the object of the last message. */
+/*! \brief Writes the object of the message that was read last. */
 void event_put_dns(struct json *json, const struct event_dns *dns,
                    const struct dns_message *message);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief event.id: a hash of the content of the packets and of the rule.
+ * \brief Makes the value of event.id: a hash of the content of the packets and of the rule.
  *
- * It is the same in a replay, in another sensor and after a restart. It does not
- * depend on time, since a capture that is played onto a wire has other times.
+ * The same hit has the same id in a replay, in another sensor and after a restart. The id does
+ * not depend on time, because a capture that is sent again on a network gets new time stamps.
  */
 #pragma once
 
@@ -12,11 +12,11 @@
 #include "sensor/events/event_parts.h"
 
 /*!
- * \brief Makes `id` of the other parts.
+ * \brief Computes `parts->id` from the other parts.
  *
- * \param state  To hash with.
+ * \param state  Scratch memory for the hash.
  */
 void event_id_make(struct event_parts *parts, XXH3_state_t *state);
 
-/*! \brief Writes a hash as an id. */
+/*! \brief Writes a hash as text, in hexadecimal. */
 void event_id_text(char id[EVENT_ID_MAX], XXH128_hash_t hash);

@@ -8,8 +8,8 @@
 #include "sensor/events/event_parts.h"
 
 /*!
- * \brief Writes the object; nothing for a log event that has none of its fields.
+ * \brief Writes the object; writes nothing for a log event that has none of its fields.
  *
- * \param event  Receives the offset of its end.
+ * \param event  Receives the offset of the object's end.
  */
 void event_put_nsmx(struct json *json, const struct event_parts *parts, struct event *event);

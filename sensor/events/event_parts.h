@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The parts of one event as text: formatted once for all files that write them.
+ * \brief The parts of one event as text. Several files write the same part, so each is formatted
+ *        once.
  *
- * Limit: EVENT_REASON_MAX octets of the reason; a longer one fails the event.
+ * Limit: the reason has at most EVENT_REASON_MAX octets; an event with a longer one is not
+ * written.
  */
 #pragma once
 
@@ -14,47 +16,51 @@
 
 #define EVENT_REASON_MAX 65536
 
-/*! \brief The text of a second, up to its fraction: many events share it. */
+/*! \brief A time as text, without its fraction of a second. It is kept because successive events
+ * mostly have the same one. */
 struct event_second {
-	int64_t second; /*!< Since 1970; -1: unused. */
+	int64_t second; /*!< Seconds since 1970 UTC; -1: unused. */
 	char text[20];  /*!< "2020-05-31T00:05:12." */
 };
 
+/*! \brief The parts of one event. The subject and the hit are borrowed. */
 struct event_parts {
 	const struct event_subject *subject;
-	const struct event_hit *hit; /*!< NULL: a log event. */
+	const struct event_hit *hit; /*!< NULL for a log event. */
 
-	char time[TEXT_TIME_MAX], created[TEXT_TIME_MAX]; /*!< Terminated by NUL. */
+	char time[TEXT_TIME_MAX],
+	        created[TEXT_TIME_MAX]; /*!< `@timestamp` and `event.created`, terminated by NUL. */
 	size_t time_size, created_size;
-	char id[EVENT_ID_MAX]; /*!< See event_id.h. */
-	struct address_text client, server;
-	struct writer reason; /*!< See event_reason.h. */
+	char id[EVENT_ID_MAX];              /*!< event.id; see event_id.h. */
+	struct address_text client, server; /*!< Addresses of both sides. */
+	struct writer reason;               /*!< event.reason; see event_reason.h. */
 
-	/* Of a hit. */
-	char value[EVENT_VALUE_MAX]; /*!< See event_value(). */
+	/* The parts of a hit. */
+	char value[EVENT_VALUE_MAX]; /*!< The observed value; see event_value(). */
 	size_t value_size;
-	char name[DNS_NAME_TEXT_MAX]; /*!< The observed name, or the domain of an observed mailbox.
-	                               */
-	size_t name_size;             /*!< 0: no name. */
-	char owner[DNS_NAME_TEXT_MAX];
-	size_t owner_size;
-	const char *section; /*!< "question" to "additional"; "" for SMTP. */
+	char name[DNS_NAME_TEXT_MAX];  /*!< The observed name, or the domain of an observed mailbox.
+	                                */
+	size_t name_size;              /*!< Octets of `name`; 0: the value has no name. */
+	char owner[DNS_NAME_TEXT_MAX]; /*!< Owner of the record that has the value. */
+	size_t owner_size;             /*!< Octets of `owner`; 0: there is none. */
+	const char
+	        *section; /*!< DNS section of the value, "question" to "additional"; "" for SMTP. */
 
-	/* Of a DNS message; see event_dns.h. */
+	/* The parts of a DNS message; see event_dns.h. */
 	const char *question; /*!< The name of the first question. */
-	size_t question_size; /*!< 0: no question. */
-	uint64_t omitted;     /*!< Records left out for size. */
+	size_t question_size; /*!< Octets of `question`; 0: the message has no question. */
+	uint64_t omitted;     /*!< Records that are not listed because of EVENT_DNS_SIZE_MAX. */
 
-	struct event_second last, last_created; /*!< Times of the previous event. */
+	struct event_second last, last_created; /*!< `time` and `created` of the previous event. */
 };
 
 void event_parts_init(struct event_parts *parts);
 void event_parts_free(struct event_parts *parts);
 
 /*!
- * \brief Formats the parts that follow from the subject and the hit alone.
+ * \brief Formats the parts that depend on nothing but the subject and the hit.
  *
- * `id`, `reason` and the parts of a DNS message are left to the files that make them.
+ * The functions of event_id.h, event_reason.h and event_dns.h make the other parts.
  *
  * \param hit  NULL for a log event.
  */

@@ -81,16 +81,16 @@ static void put_result(struct writer *out, const struct transcript *transcript)
 	writer_number(out, accepted);
 	writer_literal(out, " accepted, ");
 	writer_string(out, transcript->content    ? "content was transferred"
-	                   : transcript->starttls ? "the rest is encrypted"
+	                   : transcript->starttls ? "content was encrypted, if there was any"
 	                                          : "no content was transferred");
 }
 
 static void put_interception(struct writer *out, const struct event_parts *parts)
 {
 	const struct event_hit *hit = parts->hit;
-	writer_either(out, hit->interception->ended, "mail went", "mail goes");
+	writer_either(out, hit->interception->ended, "mail was intercepted", "mail is intercepted");
 	put_place(out, parts);
-	writer_literal(out, ", whose address came from a DNS answer that hit");
+	writer_literal(out, ", whose address came from a matched DNS answer");
 	if (hit->interception->ended) {
 		put_result(out, parts->subject->transcript);
 	}

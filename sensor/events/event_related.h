@@ -1,28 +1,34 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The `related` object of an event: its addresses and hosts, each once.
+ * \brief The `related` object of an event: all its addresses and host names, each once.
  */
 #pragma once
 
 #include "base/json.h"
 #include "sensor/events/event_parts.h"
 
-/*! \brief The most addresses that are listed. */
+/*! \brief The largest number of addresses in `related.ip`; further ones are left out. */
 #define EVENT_RELATED_MAX 64
 
-/*! \brief The addresses of an event. */
+/*! \brief The addresses of an event, collected while its other parts are made. */
 struct event_related {
-	struct json ips; /*!< Elements of `related.ip`. */
-	struct in6_addr seen[EVENT_RELATED_MAX];
-	size_t count;
+	struct json ips;                         /*!< JSON of the elements of `related.ip`. */
+	struct in6_addr seen[EVENT_RELATED_MAX]; /*!< The addresses in `ips`. */
+	size_t count;                            /*!< Elements of `seen`. */
 };
 
+/*! \brief Removes the addresses of the last event. */
 void event_related_begin(struct event_related *related);
 void event_related_free(struct event_related *related);
 
-/*! \param text  The address as text. */
+/*!
+ * \brief Adds an address unless it is listed already.
+ *
+ * \param text  The same address as text.
+ */
 void event_related_add(struct event_related *related, const struct in6_addr *addr,
                        const struct address_text *text);
 
+/*! \brief Writes the object with these addresses and the host names in `parts`. */
 void event_put_related(struct json *json, const struct event_related *related,
                        const struct event_parts *parts);

@@ -12,17 +12,18 @@
 /*! \brief A run of equal hits that were suppressed. */
 struct event_repeat {
 	uint64_t count;
-	int64_t first_ns;
+	int64_t first_ns; /*!< Packet times, nanoseconds since 1970 UTC. */
 	int64_t last_ns;
 };
 
+/*! \brief A copy of an event. */
 struct event_copy;
 
-/*! \return A copy that outlives the next event of the writer; NULL when out of memory. */
+/*! \return A copy of an event, which is valid until event_copy_free(); NULL when out of memory. */
 struct event_copy *event_copy_new(const struct event *event);
 void event_copy_free(struct event_copy *copy);
 
-/*! \brief Writes events of repeats, one after the other. */
+/*! \brief Writes the events of runs, one after the other. */
 struct event_repeater;
 struct event_repeater *event_repeater_new(void);
 void event_repeater_free(struct event_repeater *repeater);

@@ -7,5 +7,5 @@
 #include "base/json.h"
 #include "sensor/events/event_parts.h"
 
-/*! \param parts  Of a hit. */
+/*! \brief Writes these objects. The parts must be those of a hit. */
 void event_put_rule(struct json *json, const struct event_parts *parts);

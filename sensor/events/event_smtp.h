@@ -7,5 +7,9 @@
 #include "base/json.h"
 #include "sensor/events/transcript.h"
 
-/*! \param whole  Recipients of the whole session, not of the mail at hand. */
+/*!
+ * \brief Writes both objects.
+ *
+ * \param whole  True: list the recipients of the whole session; false: those of the current mail.
+ */
 void event_put_smtp(struct json *json, const struct transcript *transcript, bool whole);

@@ -12,9 +12,9 @@
 #include "base/flow_key.h"
 
 struct flow {
-	struct flow_key key; /*!< From client to server. */
+	struct flow_key key; /*!< Addresses and ports; the client is the source. */
 	struct encapsulation encapsulation;
-	const char *interface; /*!< NULL: from a file. */
+	const char *interface; /*!< The interface captured on; NULL for a packet from a file. */
 	int64_t time_ns;       /*!< Packet time, nanoseconds since 1970 UTC. */
 };
 
@@ -22,7 +22,7 @@ struct flow {
 #define FLOW_COMMUNITY_ID_MAX 32
 
 /*!
- * \brief Writes the flow's Community ID (version 1, seed 0), which Zeek and Suricata log as well.
+ * \brief Writes the flow's Community ID (version 1, seed 0), the same that Zeek and Suricata log.
  *
  * \return False, with an empty text, if the hash cannot be computed.
  */

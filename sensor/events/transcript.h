@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The transcript of an SMTP session so far, for its events.
+ * \brief What was seen of an SMTP session so far, as its events report it.
  *
  * Ownership: the transcript owns its texts. Each is cut at TRANSCRIPT_TEXT_MAX octets and
- * may hold any octets. The texts of a mail are many and short-lived: as long as they fit
- * they are in `room`, which the owner of the transcript provides.
+ * may contain any octets. The texts of a mail are many and short-lived. They are kept in `room`,
+ * which the transcript's owner provides, and allocated only when `room` is full.
  */
 #pragma once
 
@@ -15,56 +15,56 @@
 #include "parsers/smtp/smtp.h"
 
 #define TRANSCRIPT_TEXT_MAX       1024
-#define TRANSCRIPT_RECIPIENTS_MAX 128 /*!< Kept of one mail; all are matched. */
+#define TRANSCRIPT_RECIPIENTS_MAX 128 /*!< Recipients kept; later ones are only matched. */
 #define TRANSCRIPT_NAMES_MAX      64  /*!< Alternative names kept of a certificate. */
-#define TRANSCRIPT_ROOM           640 /*!< Octets that are enough for most mails. */
+#define TRANSCRIPT_ROOM           640 /*!< Octets of `room`, enough for most mails. */
 
 struct transcript_text {
-	char *text; /*!< NULL: never seen. Not terminated. */
-	size_t size;
+	char *text;  /*!< NULL: not seen. Not terminated by NUL. */
+	size_t size; /*!< Octets of `text`. */
 };
 
 struct transcript_recipient {
 	struct transcript_text address;
-	unsigned code;   /*!< The last reply of the server for it; 0: unknown. */
-	uint64_t anchor; /*!< Where it was named, in the stream of the client, */
-	int64_t time_ns; /*!< and when: it is matched when it is answered. */
+	unsigned code;   /*!< Code of the server's last reply to this recipient; 0: none yet. */
+	uint64_t anchor; /*!< Position of its RCPT command in the client's stream. */
+	int64_t time_ns; /*!< Packet time of that command. Rules are matched at the reply. */
 };
 
 struct transcript {
 	char *room;       /*!< TRANSCRIPT_ROOM octets, borrowed, aligned as a pointer; or NULL. */
 	size_t room_used; /*!< Octets of `room` used by the current mail. */
 
-	/* Of the session. */
-	struct transcript_text banner; /*!< The greeting's host name. */
-	struct transcript_text helo;
-	struct transcript_text auth; /*!< The mechanism; never the credentials. */
-	struct transcript_text sni;
-	uint16_t tls_version; /*!< That the server chose: 0x0303; 0: unknown. */
-	struct transcript_text
-	        certificate_name; /*!< The common name in the server's certificate. */
-	struct transcript_text *certificate_names;
+	/* The session. */
+	struct transcript_text banner; /*!< Host name in the server's greeting. */
+	struct transcript_text helo;   /*!< Argument of EHLO or HELO. */
+	struct transcript_text auth;   /*!< Mechanism of AUTH; credentials are never kept. */
+	struct transcript_text sni;    /*!< Server name in the TLS ClientHello. */
+	uint16_t tls_version; /*!< TLS version that the server chose, as on the wire; 0: unknown. */
+	struct transcript_text certificate_name;   /*!< Common name of the server's certificate. */
+	struct transcript_text *certificate_names; /*!< Its alternative DNS names. */
 	size_t certificate_names_count;
-	bool starttls;
-	bool tls;     /*!< The server agreed to it. */
-	bool content; /*!< Content of a mail was transferred, whole or in part. */
-	uint64_t gap_bytes;
+	bool starttls;      /*!< The client sent STARTTLS. */
+	bool tls;           /*!< The server accepted STARTTLS. */
+	bool content;       /*!< Content of a mail was transferred, whole or in part. */
+	uint64_t gap_bytes; /*!< Bytes that were not captured. */
 
-	/* Of the current mail. */
-	struct transcript_text mail_from;
-	struct transcript_text header[SMTP_HEADER_COUNT]; /*!< By enum smtp_header; raw. */
-	bool smuggling; /*!< Its content has a dot line that a lax server takes for the end. */
-	struct transcript_recipient
-	        *recipients; /*!< Recipients of all mails, if the whole session is kept. */
+	/* The current mail. */
+	struct transcript_text mail_from;                 /*!< Address of the MAIL command. */
+	struct transcript_text header[SMTP_HEADER_COUNT]; /*!< Values of header fields as on the
+	                                                  wire, by enum smtp_header. */
+	bool smuggling; /*!< The content has a line that a lax server takes for the final dot. */
+	struct transcript_recipient *recipients; /*!< Those of the current mail; if the whole
+	                                            session is kept, of all mails. */
 	size_t recipients_count;
 	size_t mail_at; /*!< Index of the first recipient of the current mail. */
 	const struct transcript_recipient
-	        *at_hand;    /*!< The recipient that is matched at the moment, or NULL. */
-	unsigned reply_code; /*!< To the content of the mail; 0: unknown. */
+	        *at_hand;    /*!< The recipient that rules are being matched with, or NULL. */
+	unsigned reply_code; /*!< Code of the server's reply to the content; 0: none yet. */
 };
 
-/*! \brief Keeps a copy of a text of the session, cut at TRANSCRIPT_TEXT_MAX; when out of memory it
- *         stays unseen. */
+/*! \brief Keeps a copy of a text of the session, cut at TRANSCRIPT_TEXT_MAX. When out of memory,
+ * the text counts as not seen. */
 void transcript_keep(struct transcript_text *kept, const char *text, size_t size);
 
 /*! \brief As transcript_keep(), for a text of the current mail. */
@@ -74,23 +74,24 @@ void transcript_keep_of_mail(struct transcript *transcript, struct transcript_te
 /*!
  * \brief Adds a recipient with no reply yet.
  *
- * \return The recipient; NULL past TRANSCRIPT_RECIPIENTS_MAX or when out of memory.
+ * \return The recipient; NULL when TRANSCRIPT_RECIPIENTS_MAX are kept already, or out of memory.
  */
 struct transcript_recipient *transcript_add_recipient(struct transcript *transcript,
                                                       const char *address, size_t size);
 
-/*! \brief Adds an alternative name; nothing past TRANSCRIPT_NAMES_MAX or when out of memory. */
+/*! \brief Adds an alternative name of the certificate. Names after TRANSCRIPT_NAMES_MAX, and names
+ *         for which there is no memory, are left out. */
 void transcript_add_certificate_name(struct transcript *transcript, const char *name, size_t size);
 
-/*! \brief Forgets the header of the last mail. */
+/*! \brief Removes the header fields of the current mail. */
 void transcript_forget_header(struct transcript *transcript);
 
 /*!
- * \brief Forgets the current mail; what belongs to the session stays.
+ * \brief Removes the current mail and keeps the texts of the session.
  *
- * \param keep  Keep the envelope, for the event at the end of the session.
+ * \param keep  Keep sender and recipients, for the event at the end of the session.
  */
 void transcript_end_mail(struct transcript *transcript, bool keep);
 
-/*! \brief Frees all that the transcript holds. */
+/*! \brief Frees everything that the transcript owns. */
 void transcript_clear(struct transcript *transcript);
