@@ -80,9 +80,9 @@ static void put_result(struct writer *out, const struct transcript *transcript)
 	writer_literal(out, " recipients, ");
 	writer_number(out, accepted);
 	writer_literal(out, " accepted, ");
-	writer_string(out, transcript->content    ? "content was transferred"
-	                   : transcript->starttls ? "content was encrypted, if there was any"
-	                                          : "no content was transferred");
+	writer_string(out, transcript->content ? "content was transferred"
+	                   : transcript->tls   ? "the session continued encrypted after STARTTLS"
+	                                       : "no content was transferred");
 }
 
 static void put_interception(struct writer *out, const struct event_parts *parts)
