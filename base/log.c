@@ -2,6 +2,7 @@
 #include "base/log.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stddef.h>
@@ -9,11 +10,14 @@
 #include <string.h>
 #include <unistd.h>
 
-#define LINE_MAX_OCTETS 4096
+#define LINE_MAX_OCTETS 4096 /* PIPE_BUF: a pipe that is ready takes it without a wait */
 /* Erases to the end of the line: a longer line of progress may be there. */
 #define ERASE "\033[K"
 
+#define WAIT_MS 500
+
 static _Thread_local bool is_muted;
+static _Thread_local bool is_stalled; /* the reader of standard error */
 
 struct line {
 	char text[LINE_MAX_OCTETS];
@@ -43,6 +47,22 @@ static void put_escaped(struct line *line, const char *text)
 	}
 }
 
+/*
+ * A failure cannot be reported: standard error is where it would go. A reader that does not read
+ * must stop no process: its lines are dropped after a wait, until it reads again.
+ */
+static void write_line(const char *text, size_t size)
+{
+	struct pollfd fd = { .fd = STDERR_FILENO, .events = POLLOUT };
+	if (poll(&fd, 1, is_stalled ? 0 : WAIT_MS) == 0) {
+		is_stalled = true;
+		return;
+	}
+	is_stalled = false;
+	ssize_t written = write(STDERR_FILENO, text, size);
+	(void)written;
+}
+
 static void log_line(const char *prefix, const char *fmt, va_list args)
         __attribute__((format(printf, 2, 0)));
 
@@ -64,9 +84,7 @@ static void log_line(const char *prefix, const char *fmt, va_list args)
 		line.size += sizeof(ERASE) - 1;
 	}
 	line.text[line.size++] = '\n';
-	/* A failure cannot be reported: standard error is where it would go. */
-	ssize_t written = write(STDERR_FILENO, line.text, line.size);
-	(void)written;
+	write_line(line.text, line.size);
 	errno = saved;
 }
 

@@ -170,7 +170,7 @@ void metrics_stop(struct metrics *metrics)
 {
 	metrics_leave(metrics);
 	if (metrics->process > 0) {
-		(void)kill(metrics->process, SIGTERM);
+		(void)kill(metrics->process, SIGKILL); /* it keeps nothing, and may be stopped */
 		while (waitpid(metrics->process, NULL, 0) < 0 && errno == EINTR) {
 		}
 		metrics->process = 0;

@@ -1,42 +1,48 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sensor/outputs/line_lock.h"
 
-#include <errno.h>
-#include <limits.h>
+#include <fcntl.h>
+#include <stdatomic.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #include "base/shared.h"
 
-#define NO_WRITER   UINT_MAX
-#define DEAD_WRITER (UINT_MAX - 1)
-
 struct line_lock {
-	pthread_mutex_t mutex;
-	unsigned holder; /* the writer that has the lock */
-	unsigned torn;   /* the writer of the line that is torn */
+	int fd;                /* the same for all */
+	off_t at;              /* the octet of the file that is locked */
+	_Atomic uint8_t *open; /* shared; not 0: a writer is amid a line */
+	bool kept;             /* this process has the lock, since its own line is torn */
 };
-
-static bool init(struct line_lock *lock)
-{
-	lock->holder = NO_WRITER;
-	lock->torn = NO_WRITER;
-	return shared_lock_init(&lock->mutex);
-}
 
 struct line_lock *line_lock_new(size_t count)
 {
-	struct line_lock *locks = shared_new(count * sizeof(*locks));
-	for (size_t i = 0; locks != NULL && i < count; i++) {
-		if (!init(&locks[i])) {
-			line_lock_free(locks, count);
-			return NULL;
+	struct line_lock *locks = calloc(count, sizeof(*locks));
+	_Atomic uint8_t *open = shared_new(count);
+	int fd = memfd_create("nsmx-lines", MFD_CLOEXEC);
+	if (locks == NULL || open == NULL || fd < 0) {
+		free(locks);
+		shared_free(open, count);
+		if (fd >= 0) {
+			(void)close(fd);
 		}
+		return NULL;
+	}
+	for (size_t i = 0; i < count; i++) {
+		locks[i] = (struct line_lock){ .fd = fd, .at = (off_t)i, .open = open + i };
 	}
 	return locks;
 }
 
 void line_lock_free(struct line_lock *locks, size_t count)
 {
-	shared_free(locks, count * sizeof(*locks));
+	if (locks != NULL) {
+		(void)close(locks->fd);
+		shared_free(locks->open, count);
+		free(locks);
+	}
 }
 
 struct line_lock *line_lock_at(struct line_lock *locks, size_t index)
@@ -44,48 +50,37 @@ struct line_lock *line_lock_at(struct line_lock *locks, size_t index)
 	return &locks[index];
 }
 
-/* A holder that died may have torn its line. */
-static void lock_mutex(struct line_lock *lock)
+int line_lock_fd(const struct line_lock *locks)
 {
-	if (pthread_mutex_lock(&lock->mutex) != EOWNERDEAD) {
-		return;
-	}
-	(void)pthread_mutex_consistent(&lock->mutex);
-	if (lock->holder != NO_WRITER) {
-		lock->torn = DEAD_WRITER;
-		lock->holder = NO_WRITER;
-	}
+	return locks->fd;
 }
 
-static void unlock_mutex(struct line_lock *lock)
+static bool set_lock(const struct line_lock *lock, short type)
 {
-	(void)pthread_mutex_unlock(&lock->mutex);
+	struct flock range = {
+		.l_type = type, .l_whence = SEEK_SET, .l_start = lock->at, .l_len = 1
+	};
+	return fcntl(lock->fd, F_SETLK, &range) == 0;
 }
 
-bool line_lock_acquire(struct line_lock *lock, unsigned writer, bool *torn)
+bool line_lock_try(struct line_lock *lock, bool *torn)
 {
-	lock_mutex(lock);
-	*torn = lock->torn == DEAD_WRITER;
-	if (lock->torn != NO_WRITER && lock->torn != DEAD_WRITER && lock->torn != writer) {
-		unlock_mutex(lock);
+	*torn = false;
+	if (lock->kept) {
+		return true; /* it continues its own line */
+	}
+	if (!set_lock(lock, F_WRLCK)) {
 		return false;
 	}
-	lock->holder = writer;
+	*torn = atomic_exchange(lock->open, 1) != 0;
 	return true;
 }
 
-void line_lock_release(struct line_lock *lock, unsigned writer, bool torn)
+void line_lock_release(struct line_lock *lock, bool torn)
 {
-	lock->torn = torn ? writer : NO_WRITER;
-	lock->holder = NO_WRITER;
-	unlock_mutex(lock);
-}
-
-void line_lock_reap(struct line_lock *lock, unsigned writer)
-{
-	lock_mutex(lock);
-	if (lock->torn == writer) {
-		lock->torn = DEAD_WRITER;
+	lock->kept = torn;
+	if (!torn) {
+		atomic_store(lock->open, 0);
+		(void)set_lock(lock, F_UNLCK);
 	}
-	unlock_mutex(lock);
 }

@@ -3,14 +3,20 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/time_ns.h"
 #include "sensor/outputs/event_line.h"
 
-#define FLUSH_SIZE 65536
+#define FLUSH_SIZE   65536
+#define WAIT_STEP_MS 50
+#define LOCK_STEP_MS 1 /* another writer is done soon, as a rule */
 
 struct local {
 	enum local_form form;
@@ -18,10 +24,16 @@ struct local {
 	int fd;
 	bool interactive;
 	bool coloured;
+	bool queued;            /* a write waits for a reader: no regular file */
 	struct line_lock *lock; /* NULL: no other process writes there */
-	unsigned writer;
-	bool torn; /* only a part of the last line is written */
+	struct local_patience patience;
+	/* The last wait was in vain: the next attempt does not wait. */
+	bool place_stalled, lock_stalled;
+	bool ending;
+	bool torn;       /* only a part of the last line is written */
+	bool after_torn; /* the line of a dead writer is to be ended first */
 	struct writer lines;
+	size_t sent;        /* octets of `lines` that are written */
 	uint64_t waiting;   /* events in `lines` */
 	uint64_t delivered; /* since the last flush that was asked for */
 };
@@ -45,15 +57,21 @@ struct local *local_open(enum local_form form, const char *path)
 		errno = saved;
 		return NULL;
 	}
+	struct stat info;
+	local->queued = fstat(local->fd, &info) != 0 || !S_ISREG(info.st_mode);
 	local->interactive = form != LOCAL_NULL && isatty(local->fd) != 0;
 	local->coloured = event_line_wants_colour(local->fd);
 	return local;
 }
 
-void local_share(struct local *local, struct line_lock *lock, unsigned writer)
+void local_share(struct local *local, struct line_lock *lock)
 {
 	local->lock = lock;
-	local->writer = writer;
+}
+
+void local_set_patience(struct local *local, const struct local_patience *patience)
+{
+	local->patience = *patience;
 }
 
 const char *local_name(const struct local *local)
@@ -78,13 +96,99 @@ static void put_line(struct local *local, const struct record *record)
 	}
 }
 
-static int write_out(struct local *local)
+/* How long this attempt may wait, in milliseconds; 0: without a limit. */
+static int64_t limit_of(const struct local *local)
+{
+	const struct local_patience *patience = &local->patience;
+	bool stopped = patience->go_on != NULL && !patience->go_on(patience->ctx);
+	if (!stopped) {
+		return local->ending ? patience->end_ms : patience->wait_ms;
+	}
+	return local->ending ? LOCAL_STOP_MS : -1;
+}
+
+/* Tries until it succeeds or the patience is at its end. `attempt` takes a short time itself. */
+static bool await(struct local *local, bool *stalled, bool (*attempt)(struct local *local, int ms))
+{
+	bool done = attempt(local, 0);
+	int64_t since_ns = done ? 0 : monotonic_ns();
+	while (!done && !*stalled) {
+		int64_t limit_ms = limit_of(local);
+		if (limit_ms != 0 && monotonic_ns() - since_ns >= limit_ms * NS_PER_MS) {
+			break;
+		}
+		done = attempt(local, WAIT_STEP_MS);
+	}
+	*stalled = !done;
+	return done;
+}
+
+/* Errors are ready, too: the write meets them. */
+static bool is_ready(struct local *local, int ms)
+{
+	struct pollfd fd = { .fd = local->fd, .events = POLLOUT };
+	return poll(&fd, 1, ms) > 0;
+}
+
+static bool try_lock(struct local *local, int ms)
+{
+	bool torn;
+	if (ms > 0) {
+		(void)poll(NULL, 0, LOCK_STEP_MS);
+	}
+	bool taken = line_lock_try(local->lock, &torn);
+	local->after_torn = local->after_torn || (taken && torn);
+	return taken;
+}
+
+/* Writes a part. A pipe that is ready takes PIPE_BUF octets without a wait (pipe(7)). */
+static ssize_t write_part(struct local *local, const char *bytes, size_t size)
+{
+	if (local->queued) {
+		if (!await(local, &local->place_stalled, is_ready)) {
+			errno = EAGAIN;
+			return -1;
+		}
+		size = size < PIPE_BUF ? size : PIPE_BUF;
+	}
+	return write(local->fd, bytes, size);
+}
+
+static uint64_t count_lines(const char *text, size_t size)
+{
+	uint64_t count = 0;
+	const char *end = text + size;
+	while ((text = memchr(text, '\n', (size_t)(end - text))) != NULL) {
+		text++;
+		count++;
+	}
+	return count;
+}
+
+/* Takes note that `done` octets are written. Those that are left are moved seldom. */
+static void take_written(struct local *local, size_t done)
 {
 	struct writer *lines = &local->lines;
-	size_t size = writer_size(lines), done = 0;
+	uint64_t whole = count_lines(lines->start + local->sent, done);
+	size_t size = writer_size(lines);
+	local->delivered += whole;
+	local->waiting -= whole;
+	local->sent += done;
+	local->torn = lines->start[local->sent - 1] != '\n';
+	if (local->sent >= size / 2) {
+		memmove(lines->start, lines->start + local->sent, size - local->sent);
+		writer_rewind(lines, size - local->sent);
+		local->sent = 0;
+	}
+}
+
+static int write_out(struct local *local)
+{
+	const char *lines = local->lines.start + local->sent;
+	size_t size = writer_size(&local->lines) - local->sent, done = 0;
 	int error = 0;
 	while (done < size && error == 0) {
-		ssize_t written = write(local->fd, lines->start + done, size - done);
+		ssize_t written = write_part(local, lines + done, size - done);
 		if (written >= 0) {
 			done += (size_t)written;
 		} else if (errno != EINTR) {
@@ -92,29 +196,36 @@ static int write_out(struct local *local)
 		}
 	}
 	if (done > 0) {
-		local->torn = lines->start[done - 1] != '\n';
-		memmove(lines->start, lines->start + done, size - done);
-		writer_rewind(lines, size - done);
-	}
-	if (done == size) {
-		local->delivered += local->waiting;
-		local->waiting = 0;
+		take_written(local, done);
 	}
 	return error;
 }
 
+/* A dead writer has left a part of its line. */
+static int end_torn_line(struct local *local)
+{
+	if (local->after_torn) {
+		if (write_part(local, "\n", 1) < 0) {
+			return errno;
+		}
+		local->after_torn = false;
+	}
+	return 0;
+}
+
 static int drain(struct local *local)
 {
-	bool torn;
 	if (local->lock == NULL || writer_size(&local->lines) == 0) {
 		return write_out(local);
 	}
-	if (!line_lock_acquire(local->lock, local->writer, &torn)) {
+	if (!await(local, &local->lock_stalled, try_lock)) {
 		return EAGAIN;
 	}
-	ssize_t ended = torn ? write(local->fd, "\n", 1) : 0;
-	int error = ended < 0 ? errno : write_out(local);
-	line_lock_release(local->lock, local->writer, local->torn);
+	int error = end_torn_line(local);
+	if (error == 0) {
+		error = write_out(local);
+	}
+	line_lock_release(local->lock, local->torn || local->after_torn);
 	return error;
 }
 
@@ -128,9 +239,12 @@ bool local_add(struct local *local, const struct record *record)
 		writer_recover(&local->lines, before);
 		return false;
 	}
+	if (local->form == LOCAL_NULL) {
+		local->delivered++;
+		return true;
+	}
 	local->waiting++;
-	if (local->interactive || writer_size(&local->lines) >= FLUSH_SIZE ||
-	    local->form == LOCAL_NULL) {
+	if (local->interactive || writer_size(&local->lines) >= FLUSH_SIZE) {
 		(void)drain(local); /* the next flush meets an error again, and returns it */
 	}
 	return true;
@@ -142,6 +256,13 @@ int local_flush(struct local *local, uint64_t *delivered)
 	*delivered = local->delivered;
 	local->delivered = 0;
 	return error;
+}
+
+int local_finish(struct local *local, uint64_t *delivered)
+{
+	local->ending = true;
+	local->place_stalled = local->lock_stalled = false;
+	return local_flush(local, delivered);
 }
 
 void local_close(struct local *local)

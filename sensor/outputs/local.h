@@ -6,7 +6,9 @@
  * outputs need no journal. Lines are gathered and written together. What could not be
  * written waits for the next flush, which continues a torn line.
  *
- * Limit: LOCAL_WAITING_MAX octets wait; events beyond it are refused.
+ * Limits: LOCAL_WAITING_MAX octets wait; events beyond it are refused. A reader that is slow,
+ * and a writer that holds the lock, are waited for as long as struct local_patience allows. The
+ * wait after that does not begin before the place takes something again.
  */
 #pragma once
 
@@ -17,6 +19,8 @@
 #include "sensor/outputs/line_lock.h"
 
 #define LOCAL_WAITING_MAX (16U << 20)
+/*! \brief How long the last lines may take after the user has asked to stop. */
+#define LOCAL_STOP_MS 500
 
 enum local_form {
 	LOCAL_JSON, /*!< One object a line. */
@@ -33,13 +37,22 @@ struct local;
  */
 struct local *local_open(enum local_form form, const char *path);
 
+/*! \brief How long lines are written before they wait in memory; by default without a limit. */
+struct local_patience {
+	unsigned wait_ms;         /*!< 0: no limit. */
+	unsigned end_ms;          /*!< For local_finish(); 0: no limit. */
+	bool (*go_on)(void *ctx); /*!< False: the user asks to stop; may be NULL. */
+	void *ctx;
+};
+
+void local_set_patience(struct local *local, const struct local_patience *patience);
+
 /*!
  * \brief Shares the place with other processes.
  *
- * \param lock    Borrowed; the same for all of them.
- * \param writer  This process's number.
+ * \param lock  Borrowed; for the same place in all of them.
  */
-void local_share(struct local *local, struct line_lock *lock, unsigned writer);
+void local_share(struct local *local, struct line_lock *lock);
 
 /*! \brief "standard output", or the file's path. */
 const char *local_name(const struct local *local);
@@ -55,6 +68,9 @@ bool local_add(struct local *local, const struct record *record);
  * \return 0, or an errno value; the rest goes on waiting.
  */
 int local_flush(struct local *local, uint64_t *delivered);
+
+/*! \brief As local_flush(), for the last time. */
+int local_finish(struct local *local, uint64_t *delivered);
 
 /*! \brief Events that wait. */
 uint64_t local_waiting(const struct local *local);

@@ -24,6 +24,7 @@ bool outputs_start(struct outputs *outputs, const struct outputs_config *config,
 {
 	outputs->config = *config;
 	outputs_name(outputs);
+	outputs_limit_local(outputs);
 	if (!outputs_need_journal(outputs)) {
 		return true;
 	}
@@ -83,13 +84,13 @@ void outputs_flush(struct outputs *outputs)
 	}
 }
 
-int outputs_take_over(struct outputs *outputs, struct line_lock *locks, unsigned number, bool again)
+int outputs_take_over(struct outputs *outputs, struct line_lock *locks, bool again)
 {
 	outputs->forked = true;
 	for (size_t i = 0; i < outputs->count; i++) {
 		struct output *output = &outputs->list[i];
 		if (output->local != NULL && locks != NULL) {
-			local_share(output->local, line_lock_at(locks, i), number);
+			local_share(output->local, line_lock_at(locks, i));
 		}
 		if (output->read_fd >= 0) {
 			(void)close(output->read_fd);
@@ -114,8 +115,8 @@ bool outputs_alive(const struct outputs *outputs)
 
 bool outputs_end(struct outputs *outputs)
 {
-	outputs_close_local(outputs);
 	outputs_flush(outputs);
+	outputs_close_local(outputs); /* last, since it may wait for a reader */
 	outputs_drop_held(outputs);
 	outputs_close_wakes(outputs);
 	journal_close(outputs->journal);

@@ -41,7 +41,8 @@ struct outputs_config {
 	const char *state; /*!< Directory of the journal; NULL: a temporary one. */
 	const char *again; /*!< The --state that finds the journal again; NULL: the same. */
 	bool remove;       /*!< Remove the journal when all is delivered. */
-	unsigned drain_ms; /*!< The most time that publishers take at the end; 0: no bound. */
+	/*! The most time that publishers take at the end, or are killed; 0: no bound. */
+	unsigned drain_ms;
 	unsigned stall_ms; /*!< The most time at the end without a reply; 0: no bound. */
 	uint64_t journal_max;
 	enum journal_sync journal_sync;
@@ -90,14 +91,12 @@ void outputs_close_wakes(struct outputs *outputs);
 /*!
  * \brief In a forked worker: takes over the writing of events.
  *
- * \param locks   One for each target, or NULL; borrowed.
- * \param number  Number of the worker.
- * \param again   The worker replaces one that has died.
+ * \param locks  One for each target, or NULL; borrowed.
+ * \param again  The worker replaces one that has died.
  *
  * \return 0, or a negative errno value: the journal cannot be written.
  */
-int outputs_take_over(struct outputs *outputs, struct line_lock *locks, unsigned number,
-                      bool again);
+int outputs_take_over(struct outputs *outputs, struct line_lock *locks, bool again);
 
 /*! \brief Ends the outputs of a forked worker: writes all events, frees. Returns as
  * outputs_close(). */

@@ -5,6 +5,8 @@
 
 #include "sensor/outputs/outputs_private.h"
 
+#define LOCAL_WAIT_MS 100 /* live: packets must not wait for a reader */
+
 bool outputs_open_local(struct outputs *outputs, char error[OUTPUTS_ERROR_MAX])
 {
 	for (size_t i = 0; i < outputs->count; i++) {
@@ -21,6 +23,22 @@ bool outputs_open_local(struct outputs *outputs, char error[OUTPUTS_ERROR_MAX])
 		}
 	}
 	return true;
+}
+
+void outputs_limit_local(struct outputs *outputs)
+{
+	const struct outputs_config *config = &outputs->config;
+	const struct local_patience patience = {
+		.wait_ms = config->patient ? 0 : LOCAL_WAIT_MS,
+		.end_ms = config->patient ? 0 : LOCAL_STOP_MS,
+		.go_on = config->waiting,
+		.ctx = config->waiting_ctx,
+	};
+	for (size_t i = 0; i < outputs->count; i++) {
+		if (outputs->list[i].local != NULL) {
+			local_set_patience(outputs->list[i].local, &patience);
+		}
+	}
 }
 
 static void drop(struct outputs *outputs, const struct output *output, uint64_t count,
@@ -58,13 +76,14 @@ static void give_up(struct outputs *outputs, struct output *output)
 	drop(outputs, output, waiting, strerror(EPIPE));
 }
 
-static void flush(struct outputs *outputs, struct output *output)
+static void flush(struct outputs *outputs, struct output *output,
+                  int (*write_lines)(struct local *local, uint64_t *delivered))
 {
 	uint64_t delivered;
 	if (output->dead) {
 		return;
 	}
-	int error = local_flush(output->local, &delivered);
+	int error = write_lines(output->local, &delivered);
 	counter_add(&outputs_account(outputs, output)->delivered, delivered);
 	outputs_release(outputs, output, delivered);
 	if (error == 0) {
@@ -74,8 +93,8 @@ static void flush(struct outputs *outputs, struct output *output)
 	if (error == EPIPE) {
 		give_up(outputs, output);
 	} else {
-		outputs_complain(outputs, local_name(output->local), strerror(error),
-		                 "events wait");
+		outputs_complain(outputs, local_name(output->local),
+		                 error == EAGAIN ? "not read" : strerror(error), "events wait");
 	}
 }
 
@@ -83,14 +102,14 @@ void outputs_flush_local(struct outputs *outputs)
 {
 	for (size_t i = 0; i < outputs->count; i++) {
 		if (outputs->list[i].kind == OUTPUT_LOCAL) {
-			flush(outputs, &outputs->list[i]);
+			flush(outputs, &outputs->list[i], local_flush);
 		}
 	}
 }
 
 static void close_output(struct outputs *outputs, struct output *output)
 {
-	flush(outputs, output);
+	flush(outputs, output, local_finish);
 	uint64_t waiting = output->dead ? 0 : local_waiting(output->local);
 	if (waiting > 0) {
 		outputs->complained = 0;

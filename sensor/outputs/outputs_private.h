@@ -35,7 +35,8 @@ struct outputs {
 	bool unkept;       /* a hit is in this process's memory only */
 	bool lost;         /* an event could not be taken or delivered */
 	bool gave_up;      /* the wait for room in the journal has failed */
-	time_t stop_asked; /* when the user asked to end a wait; 0: not */
+	int64_t ended_ns;  /* when the publishers' pipes were closed; 0: not */
+	int64_t stop_ns;   /* when the user asked to end a wait; 0: not */
 	time_t complained; /* when a failure was logged last */
 };
 
@@ -69,6 +70,9 @@ void outputs_complain(struct outputs *outputs, const char *name, const char *rea
                       const char *effect);
 
 /* outputs_local.c */
+
+/*! \brief Sets how long the local targets are waited for, as the config asks. */
+void outputs_limit_local(struct outputs *outputs);
 
 void outputs_emit_local(struct outputs *outputs, const struct record *record);
 void outputs_flush_local(struct outputs *outputs);

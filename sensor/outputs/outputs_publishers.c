@@ -10,11 +10,13 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/time_ns.h"
 #include "sensor/outputs/outputs_private.h"
 #include "sensor/outputs/publisher.h"
 
 #define RESTART_EVERY_S 2
 #define WAIT_STEP_MS    20
+#define GRACE_MS        300 /* a publisher ends by itself at the end of its time */
 
 static size_t read_counters(void *ctx, const char **names, uint64_t *values, size_t max)
 {
@@ -52,6 +54,7 @@ static int run_publisher(struct outputs *outputs, const struct output *output)
 
 void outputs_close_wakes(struct outputs *outputs)
 {
+	outputs->ended_ns = outputs->ended_ns != 0 ? outputs->ended_ns : monotonic_ns();
 	for (size_t i = 0; i < outputs->count; i++) {
 		if (outputs->list[i].wake_fd >= 0) {
 			(void)close(outputs->list[i].wake_fd);
@@ -155,12 +158,25 @@ bool outputs_wait_step(const struct outputs *outputs)
 	       outputs->config.waiting(outputs->config.waiting_ctx);
 }
 
-/* This loses nothing: Redis has the position of all events that it has. */
-static void kill_late(struct outputs *outputs, const struct output *output)
+/* The moment at which a publisher that has not ended is killed; 0: never. */
+static int64_t deadline_ns(const struct outputs *outputs)
 {
-	if (outputs->stop_asked == 0) {
-		outputs->stop_asked = time(NULL);
-	} else if (time(NULL) - outputs->stop_asked >= OUTPUTS_STOP_S) {
+	int64_t stop_ns = outputs->stop_ns != 0 ? outputs->stop_ns + OUTPUTS_STOP_S * NS_PER_S : 0;
+	int64_t drain_ns =
+	        outputs->config.drain_ms > 0
+	                ? outputs->ended_ns + (outputs->config.drain_ms + GRACE_MS) * NS_PER_MS
+	                : 0;
+	return drain_ns != 0 ? drain_ns : stop_ns;
+}
+
+/* This loses nothing: Redis has the position of all events that it has. */
+static void kill_late(struct outputs *outputs, const struct output *output, bool go_on)
+{
+	if (!go_on && outputs->stop_ns == 0) {
+		outputs->stop_ns = monotonic_ns();
+	}
+	int64_t end_ns = deadline_ns(outputs);
+	if (end_ns != 0 && monotonic_ns() >= end_ns) {
 		(void)kill(output->publisher, SIGKILL);
 	}
 }
@@ -172,8 +188,8 @@ static int await_end(struct outputs *outputs, struct output *output)
 	pid_t ended = output->publisher == 0 ? -1 : 0;
 	while (ended == 0 || (ended < 0 && errno == EINTR)) {
 		ended = waitpid(output->publisher, &status, WNOHANG);
-		if (ended == 0 && !outputs_wait_step(outputs)) {
-			kill_late(outputs, output);
+		if (ended == 0) {
+			kill_late(outputs, output, outputs_wait_step(outputs));
 		}
 	}
 	return ended > 0 ? status : -1;
@@ -184,7 +200,7 @@ static int await_end(struct outputs *outputs, struct output *output)
 static bool await_publisher(struct outputs *outputs, struct output *output)
 {
 	int status = await_end(outputs, output);
-	if (status >= 0 && WIFSIGNALED(status) && outputs->stop_asked == 0 &&
+	if (status >= 0 && WIFSIGNALED(status) && outputs->stop_ns == 0 &&
 	    outputs->config.drain_ms == 0) {
 		take_end(outputs, output, status);
 		status = outputs_start_publisher(outputs, output) ? await_end(outputs, output) : -1;

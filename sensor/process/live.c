@@ -12,6 +12,7 @@
 #include "sensor/system/notify.h"
 #include "sensor/system/privileges.h"
 #include "sensor/system/sandbox.h"
+#include "sensor/system/signals.h"
 
 /* A signal to stop must be obeyed in 5 s; events that are not delivered stay in the journal. */
 #define STOP_MS  1500
@@ -119,6 +120,12 @@ static enum supervisor_action tick(void *ctx)
 	                                                                : SUPERVISOR_CONTINUE;
 }
 
+static bool waiting(void *ctx)
+{
+	(void)ctx;
+	return !signals_stop();
+}
+
 static bool confine_publisher(void)
 {
 	return privileges_drop_rest() && sandbox_enter(SANDBOX_PUBLISHER);
@@ -131,6 +138,7 @@ static bool start(struct live *live)
 	const struct worker_group_delivery delivery = {
 		.state = live->options->state,
 		.drain_ms = DRAIN_MS,
+		.waiting = waiting,
 		.confine_publisher = confine_publisher,
 		.confine_metrics = privileges_drop_rest,
 	};
@@ -172,7 +180,7 @@ static int supervise(struct live *live)
 	bool good = supervisor_run(&config);
 	if (!live->started) {
 		worker_group_free(live->group);
-		return EXIT_FAILED;
+		return good ? EXIT_DONE : EXIT_FAILED;
 	}
 	notify_send("STOPPING=1");
 	return worker_group_finish(live->group) && good ? EXIT_DONE : EXIT_FAILED;

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
@@ -68,24 +69,6 @@ static bool fork_worker(struct supervisor *supervisor, unsigned worker, int read
 	return child->pid > 0;
 }
 
-/* Waits until the worker is ready, so that a fault of all workers is logged once. */
-static bool start_worker(struct supervisor *supervisor, unsigned worker)
-{
-	int pipes[2];
-	char byte;
-	if (pipe2(pipes, O_CLOEXEC) != 0) {
-		log_error("worker %u: %s", worker, strerror(errno));
-		return false;
-	}
-	ssize_t got = -1;
-	bool forked = fork_worker(supervisor, worker, pipes[1], false);
-	(void)close(pipes[1]);
-	while (forked && (got = read(pipes[0], &byte, 1)) < 0 && errno == EINTR) {
-	}
-	(void)close(pipes[0]);
-	return got == 1;
-}
-
 void supervisor_ready(int ready_fd)
 {
 	if (ready_fd >= 0) {
@@ -117,6 +100,11 @@ static void stop(struct supervisor *supervisor)
 	supervisor->stopped_ns = monotonic_ns();
 	supervisor->kill_ns = stop_ms > 0 ? monotonic_ns() + stop_ms * NS_PER_MS : 0;
 	signal_all(supervisor, SIGTERM);
+}
+
+static bool is_late(const struct supervisor *supervisor)
+{
+	return supervisor->kill_ns != 0 && monotonic_ns() >= supervisor->kill_ns;
 }
 
 static void describe(int status, char text[64])
@@ -252,6 +240,35 @@ static void take_signal(struct supervisor *supervisor, int number)
 	}
 }
 
+/* True when it reports that it is ready; false when it ends, or does not stop in time. */
+static bool await_ready(struct supervisor *supervisor, int fd)
+{
+	struct pollfd ready = { .fd = fd, .events = POLLIN };
+	char byte;
+	while (poll(&ready, 1, TICK_MS) <= 0) {
+		take_signal(supervisor, signals_next(0));
+		if (is_late(supervisor)) {
+			return false;
+		}
+	}
+	return read(fd, &byte, 1) == 1;
+}
+
+/* Waits until the worker is ready, so that a fault of all workers is logged once. */
+static bool start_worker(struct supervisor *supervisor, unsigned worker)
+{
+	int pipes[2];
+	if (pipe2(pipes, O_CLOEXEC) != 0) {
+		log_error("worker %u: %s", worker, strerror(errno));
+		return false;
+	}
+	bool forked = fork_worker(supervisor, worker, pipes[1], false);
+	(void)close(pipes[1]);
+	bool ready = forked && await_ready(supervisor, pipes[0]);
+	(void)close(pipes[0]);
+	return ready;
+}
+
 static void supervise(struct supervisor *supervisor)
 {
 	const struct supervisor_config *config = supervisor->config;
@@ -261,7 +278,7 @@ static void supervise(struct supervisor *supervisor)
 		reap(supervisor);
 		start_due(supervisor);
 		worker_group_tick(config->group);
-		if (supervisor->kill_ns != 0 && monotonic_ns() >= supervisor->kill_ns) {
+		if (is_late(supervisor)) {
 			log_error("workers do not stop: killing them");
 			supervisor->kill_ns = 0;
 			signal_all(supervisor, SIGKILL);
@@ -278,20 +295,35 @@ static void supervise(struct supervisor *supervisor)
 	}
 }
 
+/* Starts the workers, one after the other; false when one fails, or the user asks to stop. */
+static bool start_all(struct supervisor *supervisor)
+{
+	for (unsigned i = 0; i < supervisor->count; i++) {
+		bool started = start_worker(supervisor, i);
+		if (supervisor->stopping) {
+			return false;
+		}
+		if (!started) {
+			supervisor->failed = true;
+			return false;
+		}
+	}
+	return true;
+}
+
 bool supervisor_run(const struct supervisor_config *config)
 {
 	struct supervisor supervisor = { .config = config, .count = config->group->workers };
 	signals_hold();
-	for (unsigned i = 0; i < supervisor.count && !supervisor.failed; i++) {
-		supervisor.failed = !start_worker(&supervisor, i);
-	}
-	if (supervisor.failed) {
+	if (start_all(&supervisor)) {
+		if (config->ready != NULL) {
+			config->ready(config->ctx);
+		}
+	} else {
 		for (unsigned i = 0; i < supervisor.count; i++) {
 			supervisor.children[i].ended = supervisor.children[i].pid == 0;
 		}
 		stop(&supervisor);
-	} else if (config->ready != NULL) {
-		config->ready(config->ctx);
 	}
 	supervise(&supervisor);
 	return !supervisor.failed;

@@ -122,9 +122,6 @@ void worker_group_leave(struct worker_group *group, unsigned worker)
 void worker_group_reap(struct worker_group *group, unsigned worker)
 {
 	counters_reap(&group->counters[worker]);
-	for (size_t i = 0; i < OUTPUTS_MAX && group->line_locks != NULL; i++) {
-		line_lock_reap(line_lock_at(group->line_locks, i), worker);
-	}
 }
 
 bool worker_group_finish(struct worker_group *group)

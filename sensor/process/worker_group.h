@@ -89,7 +89,7 @@ void worker_group_log_counters(const struct worker_group *group);
 /*! \brief A worker has ended: the others no longer wait for its watermark. */
 void worker_group_leave(struct worker_group *group, unsigned worker);
 
-/*! \brief A worker has died: cleans up its counters and line locks. */
+/*! \brief A worker has died: cleans up its counters. */
 void worker_group_reap(struct worker_group *group, unsigned worker);
 
 /*!
