@@ -64,6 +64,13 @@ static inline size_t dns_name_labels(const uint8_t *wire, size_t size,
 	return at + 1 == size && wire[at] == 0 ? count : 0;
 }
 
+/*! \brief Whether octets are one whole name, as dns_name_text() expects. */
+static inline bool dns_name_is_whole(const uint8_t *wire, size_t size)
+{
+	uint8_t starts[DNS_NAME_LABELS_MAX];
+	return (size == 1 && wire[0] == 0) || dns_name_labels(wire, size, starts) > 0;
+}
+
 /*! \brief Copies octets of a name in lower case. The octets that count labels do not change. */
 void dns_name_fold(uint8_t *to, const uint8_t *from, size_t size);
 

@@ -1,7 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/shared.h"
 
+#include <sched.h>
+#include <stdbool.h>
 #include <sys/mman.h>
+
+#include "base/time_ns.h"
+
+#define SPINS 100 /* before the clock is read */
+
+/* Until then this process does not wait for a lock. It is not in the shared memory. */
+static int64_t force_until_ns;
 
 void *shared_new(size_t size)
 {
@@ -16,11 +25,39 @@ void shared_free(void *memory, size_t size)
 	}
 }
 
-bool shared_lock_init(pthread_mutex_t *lock)
+static bool try_take(struct shared_lock *lock)
 {
-	pthread_mutexattr_t attributes;
-	return pthread_mutexattr_init(&attributes) == 0 &&
-	       pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED) == 0 &&
-	       pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST) == 0 &&
-	       pthread_mutex_init(lock, &attributes) == 0;
+	return atomic_exchange_explicit(&lock->held, 1, memory_order_acquire) == 0;
+}
+
+/* Waits for a lock that is held for long. */
+static void wait_or_force(struct shared_lock *lock)
+{
+	int64_t now_ns = monotonic_ns();
+	int64_t end_ns =
+	        now_ns < force_until_ns ? now_ns : now_ns + SHARED_LOCK_WAIT_MS * NS_PER_MS;
+	while (!try_take(lock)) {
+		now_ns = monotonic_ns();
+		if (now_ns >= end_ns) {
+			force_until_ns = now_ns + SHARED_LOCK_FORCE_MS * NS_PER_MS;
+			return; /* the word has the value of a lock that is held */
+		}
+		(void)sched_yield();
+	}
+}
+
+void shared_lock_take(struct shared_lock *lock)
+{
+	for (int i = 0; i < SPINS; i++) {
+		if (try_take(lock)) {
+			return;
+		}
+		(void)sched_yield();
+	}
+	wait_or_force(lock);
+}
+
+void shared_lock_release(struct shared_lock *lock)
+{
+	atomic_store_explicit(&lock->held, 0, memory_order_release);
 }

@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "base/log.h"
+
 static bool open_summaries(struct correlator_shared *shared)
 {
 	for (unsigned i = 0; i < shared->workers; i++) {
@@ -59,10 +61,16 @@ void correlator_shared_leave(struct correlator_shared *shared, unsigned worker)
 	}
 }
 
-void correlator_shared_report(struct correlator_shared *shared)
+void correlator_shared_report(const struct correlator_shared *shared)
 {
-	for (unsigned i = 1; i < shared->workers; i++) {
-		incident_summary_merge(shared->summaries[0], shared->summaries[i]);
+	struct incident_summary *sum = incident_summary_new();
+	if (sum == NULL) {
+		log_error("out of memory");
+		return;
 	}
-	incident_summary_report(shared->summaries[0]);
+	for (unsigned i = 0; i < shared->workers; i++) {
+		incident_summary_merge(sum, shared->summaries[i]);
+	}
+	incident_summary_report(sum);
+	incident_summary_free(sum);
 }

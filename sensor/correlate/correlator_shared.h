@@ -45,4 +45,4 @@ bool correlator_shared_add_watermarks(struct correlator_shared *shared);
 void correlator_shared_leave(struct correlator_shared *shared, unsigned worker);
 
 /*! \brief Logs the incidents that all workers have seen. Call it once, after the workers. */
-void correlator_shared_report(struct correlator_shared *shared);
+void correlator_shared_report(const struct correlator_shared *shared);

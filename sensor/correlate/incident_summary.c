@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
 #include <xxhash.h>
 
@@ -40,54 +41,77 @@ struct noted {
 
 enum { ROLE_RECIPIENT, ROLE_SENDER };
 
-struct incident_summary {
-	struct incident_summary *const *all; /* of all workers, this one included */
-	unsigned workers;
+/* In memory that every process may write to: a reader checks what it finds. */
+struct table {
 	uint64_t sessions;
 	_Atomic size_t count;
-	bool full;
+	uint8_t full;
 	struct incident names[INCIDENT_SUMMARY_NAMES];
 	struct noted mailboxes[INCIDENT_SUMMARY_MAILBOXES];
 	size_t mailboxes_count;
 };
 
+struct incident_summary {
+	struct incident_summary *const *all; /* of all workers, this one included */
+	unsigned workers;
+	struct table *table;
+};
+
 struct incident_summary *incident_summary_new(void)
 {
-	return shared_new(sizeof(struct incident_summary));
+	struct incident_summary *incident_summary = calloc(1, sizeof(*incident_summary));
+	if (incident_summary == NULL) {
+		return NULL;
+	}
+	incident_summary->table = shared_new(sizeof(*incident_summary->table));
+	if (incident_summary->table == NULL) {
+		free(incident_summary);
+		return NULL;
+	}
+	return incident_summary;
 }
 
 void incident_summary_free(struct incident_summary *incident_summary)
 {
-	shared_free(incident_summary, sizeof(*incident_summary));
+	if (incident_summary != NULL) {
+		shared_free(incident_summary->table, sizeof(*incident_summary->table));
+		free(incident_summary);
+	}
 }
 
-static struct incident *find(const struct incident_summary *incident_summary, const uint8_t *name,
-                             size_t size)
+static size_t count_of(const struct table *table)
 {
-	for (size_t i = 0; i < incident_summary->count; i++) {
-		if (dns_name_equal(&incident_summary->names[i].name, name, size)) {
-			return (struct incident *)&incident_summary->names[i];
+	size_t count = atomic_load_explicit(&table->count, memory_order_acquire);
+	return count < INCIDENT_SUMMARY_NAMES ? count : INCIDENT_SUMMARY_NAMES;
+}
+
+static struct incident *find(const struct table *table, const uint8_t *name, size_t size)
+{
+	size_t count = count_of(table);
+	for (size_t i = 0; i < count; i++) {
+		if (dns_name_equal(&table->names[i].name, name, size)) {
+			return (struct incident *)&table->names[i];
 		}
 	}
 	return NULL;
 }
 
-static struct incident *find_or_add(struct incident_summary *incident_summary, const uint8_t *name,
-                                    size_t size)
+static struct incident *find_or_add(struct table *table, const uint8_t *name, size_t size)
 {
-	struct incident *incident = find(incident_summary, name, size);
+	struct incident *incident = find(table, name, size);
 	if (incident != NULL) {
 		return incident;
 	}
-	if (incident_summary->count == INCIDENT_SUMMARY_NAMES || size > DNS_NAME_MAX) {
-		incident_summary->full = true;
+	size_t count = count_of(table);
+	if (count == INCIDENT_SUMMARY_NAMES || size > DNS_NAME_MAX) {
+		table->full = true;
 		return NULL;
 	}
-	incident = &incident_summary->names[incident_summary->count];
+	incident = &table->names[count];
 	incident->name.size = (uint8_t)size;
 	memcpy(incident->name.wire, name, size);
 	/* Other workers read it once it is complete. */
-	atomic_fetch_add_explicit(&incident_summary->count, 1, memory_order_release);
+	atomic_store_explicit(&table->count, count + 1, memory_order_release);
 	return incident;
 }
 
@@ -98,7 +122,8 @@ void incident_summary_answer(struct incident_summary *incident_summary,
 	if (seen->owner == NULL || seen->kind == KIND_NAME || seen->rtype == DNS_TYPE_SOA) {
 		return;
 	}
-	struct incident *incident = find_or_add(incident_summary, seen->owner, seen->owner_size);
+	struct incident *incident =
+	        find_or_add(incident_summary->table, seen->owner, seen->owner_size);
 	if (incident == NULL) {
 		return;
 	}
@@ -130,34 +155,37 @@ void incident_summary_answer(struct incident_summary *incident_summary,
 }
 
 /* True the first time. */
-static bool note_hash(struct incident_summary *incident_summary, const struct noted *noted)
+static bool note_hash(struct table *table, const struct noted *noted)
 {
-	if (incident_summary->mailboxes_count >= INCIDENT_SUMMARY_MAILBOXES / 2) {
-		incident_summary->full = true;
+	if (table->mailboxes_count >= INCIDENT_SUMMARY_MAILBOXES / 2) {
+		table->full = true;
 		return false;
 	}
 	size_t at = (noted->hash >> 1) % INCIDENT_SUMMARY_MAILBOXES;
-	while (incident_summary->mailboxes[at].hash != 0) {
-		if (incident_summary->mailboxes[at].hash == noted->hash) {
+	for (size_t i = 0; i < INCIDENT_SUMMARY_MAILBOXES; i++) {
+		struct noted *place = &table->mailboxes[(at + i) % INCIDENT_SUMMARY_MAILBOXES];
+		if (place->hash == 0) {
+			*place = *noted;
+			table->mailboxes_count++;
+			return true;
+		}
+		if (place->hash == noted->hash) {
 			return false;
 		}
-		at = (at + 1) % INCIDENT_SUMMARY_MAILBOXES;
 	}
-	incident_summary->mailboxes[at] = *noted;
-	incident_summary->mailboxes_count++;
-	return true;
+	return false;
 }
 
-static bool note_mailbox(struct incident_summary *incident_summary, const struct incident *incident,
-                         uint8_t role, const struct transcript_text *address)
+static bool note_mailbox(struct table *table, const struct incident *incident, uint8_t role,
+                         const struct transcript_text *address)
 {
 	uint64_t seed = XXH3_64bits(incident->name.wire, incident->name.size) + role;
 	const struct noted noted = {
 		.hash = XXH3_64bits_withSeed(address->text, address->size, seed) | 1,
-		.name = (uint16_t)(incident - incident_summary->names),
+		.name = (uint16_t)(incident - table->names),
 		.role = role,
 	};
-	return note_hash(incident_summary, &noted);
+	return note_hash(table, &noted);
 }
 
 /* True if a worker has seen a matched answer about the name at this time or before. */
@@ -166,7 +194,7 @@ static bool is_known(const struct incident_summary *incident_summary, const stru
 {
 	for (unsigned i = 0; i < incident_summary->workers; i++) {
 		const struct incident *incident =
-		        find(incident_summary->all[i], name->wire, name->size);
+		        find(incident_summary->all[i]->table, name->wire, name->size);
 		for (int kind = 0; incident != NULL && kind < KIND_COUNT; kind++) {
 			const struct answers *answers = &incident->answers[kind];
 			if (answers->count > 0 && answers->first_ns <= time_ns) {
@@ -187,14 +215,15 @@ static struct incident *of_recipient(struct incident_summary *incident_summary,
 		return NULL;
 	}
 	return is_known(incident_summary, &domain, time_ns)
-	               ? find_or_add(incident_summary, domain.wire, domain.size)
+	               ? find_or_add(incident_summary->table, domain.wire, domain.size)
 	               : NULL;
 }
 
 static struct incident *of_owner(struct incident_summary *incident_summary,
                                  const struct dns_name *owner)
 {
-	return owner->size > 0 ? find_or_add(incident_summary, owner->wire, owner->size) : NULL;
+	return owner->size > 0 ? find_or_add(incident_summary->table, owner->wire, owner->size)
+	                       : NULL;
 }
 
 void incident_summary_share(struct incident_summary *incident_summary,
@@ -225,21 +254,20 @@ void incident_summary_mail(struct incident_summary *incident_summary,
 		if (incident == NULL) {
 			continue;
 		}
-		incident->recipients += note_mailbox(incident_summary, incident, ROLE_RECIPIENT,
-		                                     &recipient->address);
+		incident->recipients += note_mailbox(incident_summary->table, incident,
+		                                     ROLE_RECIPIENT, &recipient->address);
 		incident->accepted += recipient->code / 100 == 2;
 		if (transcript->mail_from.text != NULL) {
-			incident->senders += note_mailbox(incident_summary, incident, ROLE_SENDER,
-			                                  &transcript->mail_from);
+			incident->senders += note_mailbox(incident_summary->table, incident,
+			                                  ROLE_SENDER, &transcript->mail_from);
 		}
 	}
 }
 
-static void note_session(struct incident_summary *incident_summary, struct incident *incident,
-                         bool starttls)
+static void note_session(const struct table *table, struct incident *incident, bool starttls)
 {
-	if (incident != NULL && incident->session != incident_summary->sessions) {
-		incident->session = incident_summary->sessions;
+	if (incident != NULL && incident->session != table->sessions) {
+		incident->session = table->sessions;
 		incident->sessions++;
 		incident->hidden += starttls;
 	}
@@ -249,14 +277,14 @@ void incident_summary_session(struct incident_summary *incident_summary,
                               const struct transcript *transcript, const struct dns_name *owner,
                               int64_t time_ns)
 {
-	incident_summary->sessions++;
+	incident_summary->table->sessions++;
 	for (size_t i = 0; i < transcript->recipients_count; i++) {
 		struct incident *incident =
 		        incident_of(incident_summary, transcript, i, owner, time_ns);
-		note_session(incident_summary, incident, transcript->starttls);
+		note_session(incident_summary->table, incident, transcript->starttls);
 	}
 	if (transcript->recipients_count == 0) {
-		note_session(incident_summary, of_owner(incident_summary, owner),
+		note_session(incident_summary->table, of_owner(incident_summary, owner),
 		             transcript->starttls);
 	}
 }
@@ -292,31 +320,53 @@ static void merge_name(struct incident *to, const struct incident *from)
 	to->accepted += from->accepted;
 }
 
-void incident_summary_merge(struct incident_summary *incident_summary,
-                            const struct incident_summary *other)
+static void merge_mailbox(struct table *to, const struct table *from, struct noted noted)
 {
-	incident_summary->full = incident_summary->full || other->full;
-	for (size_t i = 0; i < other->count; i++) {
-		const struct incident *from = &other->names[i];
-		struct incident *to =
-		        find_or_add(incident_summary, from->name.wire, from->name.size);
-		if (to != NULL) {
-			merge_name(to, from);
+	if (noted.hash == 0 || noted.name >= count_of(from)) {
+		return;
+	}
+	const struct dns_name *name = &from->names[noted.name].name;
+	struct incident *incident = find(to, name->wire, name->size);
+	if (incident == NULL) {
+		return;
+	}
+	noted.name = (uint16_t)(incident - to->names);
+	bool first = note_hash(to, &noted);
+	incident->recipients += first && noted.role == ROLE_RECIPIENT;
+	incident->senders += first && noted.role == ROLE_SENDER;
+}
+
+/* No other process can change `from`. */
+static void merge(struct table *to, const struct table *from)
+{
+	size_t count = count_of(from);
+	to->full |= from->full != 0;
+	for (size_t i = 0; i < count; i++) {
+		const struct incident *incident = &from->names[i];
+		const struct dns_name *name = &incident->name;
+		struct incident *same = dns_name_is_whole(name->wire, name->size)
+		                                ? find_or_add(to, name->wire, name->size)
+		                                : NULL;
+		if (same != NULL) {
+			merge_name(same, incident);
 		}
 	}
 	for (size_t i = 0; i < INCIDENT_SUMMARY_MAILBOXES; i++) {
-		struct noted noted = other->mailboxes[i];
-		const struct dns_name *name = &other->names[noted.name].name;
-		struct incident *to =
-		        noted.hash != 0 ? find(incident_summary, name->wire, name->size) : NULL;
-		if (to == NULL) {
-			continue;
-		}
-		noted.name = (uint16_t)(to - incident_summary->names);
-		bool first = note_hash(incident_summary, &noted);
-		to->recipients += first && noted.role == ROLE_RECIPIENT;
-		to->senders += first && noted.role == ROLE_SENDER;
+		merge_mailbox(to, from, from->mailboxes[i]);
 	}
+}
+
+void incident_summary_merge(struct incident_summary *incident_summary,
+                            const struct incident_summary *other)
+{
+	struct table *copy = malloc(sizeof(*copy));
+	if (copy == NULL) {
+		incident_summary->table->full = true;
+		return;
+	}
+	memcpy(copy, other->table, sizeof(*copy));
+	merge(incident_summary->table, copy);
+	free(copy);
 }
 
 static void report_answers(const char *name, enum observation_kind kind,
@@ -335,8 +385,10 @@ static void report_answers(const char *name, enum observation_kind kind,
 
 void incident_summary_report(const struct incident_summary *incident_summary)
 {
-	for (size_t i = 0; i < incident_summary->count; i++) {
-		const struct incident *incident = &incident_summary->names[i];
+	const struct table *table = incident_summary->table;
+	size_t count = count_of(table);
+	for (size_t i = 0; i < count; i++) {
+		const struct incident *incident = &table->names[i];
 		char name[DNS_NAME_TEXT_MAX];
 		(void)dns_name_text(incident->name.wire, name);
 		for (int kind = 0; kind < KIND_COUNT; kind++) {
@@ -353,7 +405,7 @@ void incident_summary_report(const struct incident_summary *incident_summary)
 			         incident->recipients, incident->accepted);
 		}
 	}
-	if (incident_summary->full) {
+	if (table->full) {
 		log_info("the summary is not complete: more names or mailboxes were hit than it "
 		         "can hold");
 	}

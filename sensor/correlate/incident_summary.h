@@ -59,7 +59,12 @@ void incident_summary_session(struct incident_summary *incident_summary,
                               const struct transcript *transcript, const struct dns_name *owner,
                               int64_t time_ns);
 
-/*! \brief Adds the summary of another worker. */
+/*!
+ * \brief Adds the summary of a worker, which may have any content: names and numbers that
+ *        cannot be are left out.
+ *
+ * \param incident_summary  Created after the workers were forked, so that none can change it.
+ */
 void incident_summary_merge(struct incident_summary *incident_summary,
                             const struct incident_summary *other);
 

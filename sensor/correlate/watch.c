@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sensor/correlate/watch.h"
 
-#include <errno.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <string.h>
 #include <xxhash.h>
@@ -19,12 +17,15 @@ struct entry {
 	struct watch_cause cause;
 };
 
+/* Any process may change the memory at any time: numbers in it are no indexes, and a cause is
+ * checked after it is copied. */
+
 /* Set-associative tables: a key belongs to one set, where it replaces the entry that ends first.
  * A key has an entry for each uninterrupted time for which it was watched. */
 struct watch {
-	pthread_mutex_t lock;
+	struct shared_lock lock;
 	int64_t least_ns;
-	_Atomic bool exchanges_used;
+	_Atomic uint8_t exchanges_used; /* 0: no */
 	struct entry addresses[WATCH_ADDRESSES];
 	struct entry exchanges[WATCH_EXCHANGES];
 };
@@ -32,14 +33,8 @@ struct watch {
 struct watch *watch_new(int64_t least_ns)
 {
 	struct watch *watch = shared_new(sizeof(*watch));
-	if (watch == NULL) {
-		return NULL;
-	}
-	watch->least_ns = least_ns;
-	/* A worker that dies with the lock must not stop the others. */
-	if (!shared_lock_init(&watch->lock)) {
-		watch_free(watch);
-		return NULL;
+	if (watch != NULL) {
+		watch->least_ns = least_ns;
 	}
 	return watch;
 }
@@ -47,20 +42,6 @@ struct watch *watch_new(int64_t least_ns)
 void watch_free(struct watch *watch)
 {
 	shared_free(watch, sizeof(*watch));
-}
-
-/* An entry whose writer died has its old key or its new one, and a cause whose texts are
- * terminated in any case. */
-static void lock(struct watch *watch)
-{
-	if (pthread_mutex_lock(&watch->lock) == EOWNERDEAD) {
-		(void)pthread_mutex_consistent(&watch->lock);
-	}
-}
-
-static void unlock(struct watch *watch)
-{
-	(void)pthread_mutex_unlock(&watch->lock);
 }
 
 static uint64_t make_key(const void *bytes, size_t size)
@@ -141,8 +122,8 @@ static void put(struct watch *watch, struct entry *set, uint64_t key, int64_t no
                 const struct watch_cause *cause)
 {
 	int64_t until_ns = end_of(watch, now_ns, ttl);
-	lock(watch);
-	struct entry *other, *entry = find_overlap(set, key, now_ns, until_ns, NULL);
+	shared_lock_take(&watch->lock);
+	struct entry *entry = find_overlap(set, key, now_ns, until_ns, NULL);
 	if (entry == NULL) {
 		entry = make_room(set);
 		*entry = (struct entry){ .key = key, .from_ns = now_ns, .until_ns = until_ns };
@@ -155,21 +136,29 @@ static void put(struct watch *watch, struct entry *set, uint64_t key, int64_t no
 	if (until_ns > entry->until_ns) {
 		entry->until_ns = until_ns;
 	}
-	while ((other = find_overlap(set, key, entry->from_ns, entry->until_ns, entry)) != NULL) {
+	for (int i = 1; i < WAYS; i++) {
+		struct entry *other =
+		        find_overlap(set, key, entry->from_ns, entry->until_ns, entry);
+		if (other == NULL) {
+			break;
+		}
 		merge(entry, other);
 	}
-	unlock(watch);
+	shared_lock_release(&watch->lock);
 }
 
 static bool get(struct watch *watch, struct entry *set, uint64_t key, int64_t now_ns,
                 struct watch_cause *cause)
 {
-	lock(watch);
+	shared_lock_take(&watch->lock);
 	const struct entry *entry = find(set, key, now_ns);
 	if (entry != NULL) {
 		*cause = entry->cause;
 	}
-	unlock(watch);
+	shared_lock_release(&watch->lock);
+	if (entry != NULL) {
+		watch_cause_check(cause);
+	}
 	return entry != NULL;
 }
 
@@ -197,7 +186,7 @@ bool watch_has_address(struct watch *watch, const struct in6_addr *addr, int64_t
 
 bool watch_any_exchange(const struct watch *watch)
 {
-	return atomic_load_explicit(&watch->exchanges_used, memory_order_relaxed);
+	return atomic_load_explicit(&watch->exchanges_used, memory_order_relaxed) != 0;
 }
 
 bool watch_has_exchange(struct watch *watch, const uint8_t *name, size_t size, int64_t now_ns,

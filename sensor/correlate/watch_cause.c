@@ -29,6 +29,22 @@ void watch_cause_set(struct watch_cause *cause, const struct rule_view *rule, co
 	}
 }
 
+void watch_cause_check(struct watch_cause *cause)
+{
+	char *const texts[] = { cause->rule_id, cause->rule_text, cause->indicator, cause->feed,
+		                cause->ref,     cause->note,      cause->tags };
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		texts[i][WATCH_TEXT_MAX - 1] = '\0';
+	}
+	cause->event_id[WATCH_ID_MAX - 1] = '\0';
+	if (!dns_name_is_whole(cause->owner.wire, cause->owner.size)) {
+		cause->owner.size = 0;
+	}
+	if ((unsigned)cause->form >= FORM_COUNT) {
+		cause->form = FORM_NAME;
+	}
+}
+
 void watch_cause_rule(const struct watch_cause *cause, struct rule_view *rule)
 {
 	*rule = (struct rule_view){

@@ -33,5 +33,8 @@ struct watch_cause {
 void watch_cause_set(struct watch_cause *cause, const struct rule_view *rule, const char *event_id,
                      const uint8_t *owner, size_t owner_size);
 
+/*! \brief Makes a cause that was copied from shared memory, which may have any content, valid. */
+void watch_cause_check(struct watch_cause *cause);
+
 /*! \brief The rule of the hit, for an event about an intercepted session; views into the cause. */
 void watch_cause_rule(const struct watch_cause *cause, struct rule_view *rule);

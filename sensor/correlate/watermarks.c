@@ -4,6 +4,7 @@
 #include <sched.h>
 #include <stdatomic.h>
 #include <stddef.h>
+#include <stdlib.h>
 #include <time.h>
 
 #include "base/shared.h"
@@ -15,26 +16,26 @@
 struct watermark {
 	_Alignas(64) _Atomic int64_t read_ns;
 	_Atomic int64_t settled_ns;
-	_Atomic bool waiting;
+	_Atomic uint8_t waiting; /* 0: no */
 };
 
 struct watermarks {
 	unsigned count;
-	struct watermark items[];
+	struct watermark *items; /* shared */
 };
-
-static size_t size_of(unsigned workers)
-{
-	return sizeof(struct watermarks) + workers * sizeof(struct watermark);
-}
 
 struct watermarks *watermarks_new(unsigned workers)
 {
-	struct watermarks *watermarks = shared_new(size_of(workers));
+	struct watermarks *watermarks = calloc(1, sizeof(*watermarks));
 	if (watermarks == NULL) {
 		return NULL;
 	}
 	watermarks->count = workers;
+	watermarks->items = shared_new(workers * sizeof(*watermarks->items));
+	if (watermarks->items == NULL) {
+		free(watermarks);
+		return NULL;
+	}
 	for (unsigned i = 0; i < workers; i++) {
 		atomic_init(&watermarks->items[i].read_ns, INT64_MIN);
 		atomic_init(&watermarks->items[i].settled_ns, INT64_MAX);
@@ -45,7 +46,8 @@ struct watermarks *watermarks_new(unsigned workers)
 void watermarks_free(struct watermarks *watermarks)
 {
 	if (watermarks != NULL) {
-		shared_free(watermarks, size_of(watermarks->count));
+		shared_free(watermarks->items, watermarks->count * sizeof(*watermarks->items));
+		free(watermarks);
 	}
 }
 
@@ -83,7 +85,7 @@ static bool has_passed(const struct watermark *watermark, int64_t time_ns, bool 
 	}
 	return at_ns > time_ns || at_ns == INT64_MAX ||
 	       (at_ns == time_ns &&
-	        atomic_load_explicit(&watermark->waiting, memory_order_acquire));
+	        atomic_load_explicit(&watermark->waiting, memory_order_acquire) != 0);
 }
 
 static bool all_passed(const struct watermarks *watermarks, unsigned worker, int64_t time_ns,

@@ -31,7 +31,7 @@ static void mark_missing(struct interfaces *interfaces, size_t i, const char *er
 {
 	interfaces->captures[i] = NULL;
 	interfaces->polls[i] = (struct pollfd){ .fd = -1 };
-	if (!atomic_exchange(&interfaces->state->missing[i], true)) {
+	if (atomic_exchange(&interfaces->state->missing[i], 1) == 0) {
 		log_warn("%s; capture continues when the interface is up again", error);
 	}
 }
@@ -139,7 +139,7 @@ static void report_returned(struct interfaces *interfaces)
 {
 	for (size_t i = 0; i < interfaces->options->interfaces.count; i++) {
 		if (interfaces->captures[i] != NULL &&
-		    atomic_exchange(&interfaces->state->returned[i], false)) {
+		    atomic_exchange(&interfaces->state->returned[i], 0) != 0) {
 			log_info("capturing on %s again", interfaces->options->interfaces.items[i]);
 		}
 	}
@@ -186,9 +186,9 @@ bool interfaces_any_returned(const struct options *options, struct interfaces_st
 	bool back = false;
 	for (size_t i = 0; i < options->interfaces.count; i++) {
 		const char *name = options->interfaces.items[i];
-		if (atomic_load(&state->missing[i]) && is_up(name)) {
-			atomic_store(&state->missing[i], false);
-			atomic_store(&state->returned[i], true);
+		if (atomic_load(&state->missing[i]) != 0 && is_up(name)) {
+			atomic_store(&state->missing[i], 0);
+			atomic_store(&state->returned[i], 1);
 			log_info("%s is up again", name);
 			back = true;
 		}

@@ -12,6 +12,7 @@
 #include <poll.h>
 #include <stdatomic.h>
 #include <stdbool.h>
+#include <stdint.h>
 
 #include "sensor/intake/capture.h"
 #include "sensor/options/options.h"
@@ -19,8 +20,9 @@
 
 /*! \brief What all workers know of the interfaces, in memory that processes share. */
 struct interfaces_state {
-	_Atomic bool missing[OPTIONS_LIST_MAX];
-	_Atomic bool returned[OPTIONS_LIST_MAX]; /*!< Up again, and not yet captured on. */
+	_Atomic uint8_t missing[OPTIONS_LIST_MAX]; /*!< 0: no. */
+	_Atomic uint8_t
+	        returned[OPTIONS_LIST_MAX]; /*!< Not 0: up again, and not yet captured on. */
 };
 
 struct interfaces {

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/unit/unit.h"
+
+#include <signal.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "base/shared.h"
+#include "base/time_ns.h"
+
+#define ROUNDS 20000
+
+struct memory {
+	struct shared_lock lock;
+	unsigned count; /* under the lock */
+};
+
+static void it_keeps_processes_apart(void **state)
+{
+	(void)state;
+	struct memory *memory = shared_new(sizeof(*memory));
+	int status;
+	assert_non_null(memory);
+	pid_t child = fork();
+	assert_true(child >= 0);
+	for (int i = 0; i < ROUNDS; i++) {
+		shared_lock_take(&memory->lock);
+		memory->count++;
+		shared_lock_release(&memory->lock);
+	}
+	if (child == 0) {
+		_exit(0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(memory->count, 2 * ROUNDS);
+	shared_free(memory, sizeof(*memory));
+}
+
+/* Of a dead holder, or any word that a hostile one wrote. The next wait is not as long. */
+static void it_is_taken_from_a_holder_that_keeps_it(void **state)
+{
+	(void)state;
+	struct memory *memory = shared_new(sizeof(*memory));
+	assert_non_null(memory);
+	atomic_store(&memory->lock.held, 0xdeadbeef);
+	int64_t begun_ns = monotonic_ns();
+	shared_lock_take(&memory->lock);
+	int64_t first_ns = monotonic_ns() - begun_ns;
+	assert_true(first_ns >= SHARED_LOCK_WAIT_MS * NS_PER_MS);
+	for (int i = 0; i < 100; i++) {
+		shared_lock_take(&memory->lock);
+	}
+	assert_true(monotonic_ns() - begun_ns < first_ns + 50 * SHARED_LOCK_WAIT_MS * NS_PER_MS);
+	shared_lock_release(&memory->lock);
+	assert_int_equal(atomic_load(&memory->lock.held), 0);
+	shared_free(memory, sizeof(*memory));
+}
+
+int main(void)
+{
+	const struct CMUnitTest all[] = {
+		cmocka_unit_test(it_keeps_processes_apart),
+		cmocka_unit_test(it_is_taken_from_a_holder_that_keeps_it),
+	};
+	return cmocka_run_group_tests(all, NULL, NULL);
+}
