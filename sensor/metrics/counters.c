@@ -34,9 +34,6 @@ static void add_outputs(struct counters *sum, const struct counters *set)
 	for (size_t i = 0; i < COUNTERS_OUTPUTS; i++) {
 		const struct counters_output *from = &set->outputs[i];
 		struct counters_output *to = &sum->outputs[i];
-		if (to->name[0] == '\0') {
-			memcpy(to->name, from->name, sizeof(to->name));
-		}
 		counter_add(&to->due, counter_get(&from->due));
 		counter_add(&to->delivered, counter_get(&from->delivered));
 		counter_add(&to->dropped, counter_get(&from->dropped));

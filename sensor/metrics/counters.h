@@ -64,6 +64,15 @@ enum counters_part {
 	COUNTERS_DROPPED,
 };
 
+/*!
+ * \brief The names of the outputs, without passwords; empty: no such output.
+ *
+ * Not in shared memory, since a process that an attacker controls could change them.
+ */
+struct counters_names {
+	char of[COUNTERS_OUTPUTS][COUNTERS_NAME_MAX];
+};
+
 /*! \brief A row of the table above. */
 struct counters_row {
 	const char *name;
@@ -75,7 +84,6 @@ struct counters_row {
 /*! \brief The events of one output. Events that are due, and neither delivered nor dropped,
  *         are pending. */
 struct counters_output {
-	char name[COUNTERS_NAME_MAX]; /*!< Without a password; empty: no such output. */
 	_Atomic uint64_t due;
 	_Atomic uint64_t delivered;
 	_Atomic uint64_t counted; /*!< The last record of the journal that was counted, so that

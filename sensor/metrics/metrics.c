@@ -62,7 +62,7 @@ static enum MHD_Result answer(void *ctx, struct MHD_Connection *connection, cons
 	}
 	struct counters sum;
 	counters_sum(metrics->counters, metrics->sets, &sum);
-	char *text = metrics_text(&sum, metrics->sensor, &size);
+	char *text = metrics_text(&sum, &metrics->names, metrics->sensor, &size);
 	if (text == NULL) {
 		return MHD_NO;
 	}

@@ -19,6 +19,7 @@
 struct metrics {
 	const struct counters *counters; /*!< Shared with the workers. */
 	size_t sets;                     /*!< The number of sets, which are added up. */
+	struct counters_names names;     /*!< Of the outputs. */
 	const char *sensor;              /*!< The sensor's name. */
 	bool (*confine)(void); /*!< Called in the process: drops its rights; may be NULL. */
 

@@ -52,13 +52,14 @@ static void put_reasons(FILE *file, const struct counters *counters, const struc
 	}
 }
 
-static void put_outputs(FILE *file, const struct counters *counters, const struct counters_row *row)
+static void put_outputs(FILE *file, const struct counters *counters,
+                        const struct counters_names *names, const struct counters_row *row)
 {
 	uint64_t rest = counter_get(&counters->events_dropped);
 	for (size_t i = 0; i < COUNTERS_OUTPUTS; i++) {
 		const struct counters_output *output = &counters->outputs[i];
-		if (output->name[0] != '\0') {
-			put_labelled(file, row, "output", output->name,
+		if (names->of[i][0] != '\0') {
+			put_labelled(file, row, "output", names->of[i],
 			             counters_output_value(output, row->part));
 			rest -= counter_get(&output->dropped);
 		}
@@ -69,7 +70,8 @@ static void put_outputs(FILE *file, const struct counters *counters, const struc
 	}
 }
 
-static void put_row(FILE *file, const struct counters *counters, size_t index)
+static void put_row(FILE *file, const struct counters *counters, const struct counters_names *names,
+                    size_t index)
 {
 	const struct counters_row *row = counters_row(index);
 	put_head(file, row);
@@ -83,12 +85,13 @@ static void put_row(FILE *file, const struct counters *counters, size_t index)
 		put_reasons(file, counters, row);
 		break;
 	default:
-		put_outputs(file, counters, row);
+		put_outputs(file, counters, names, row);
 		break;
 	}
 }
 
-char *metrics_text(const struct counters *counters, const char *sensor, size_t *size)
+char *metrics_text(const struct counters *counters, const struct counters_names *names,
+                   const char *sensor, size_t *size)
 {
 	char *text = NULL;
 	FILE *file = open_memstream(&text, size);
@@ -102,7 +105,7 @@ char *metrics_text(const struct counters *counters, const char *sensor, size_t *
 	put_label(file, sensor);
 	(void)fputs("\"} 1\n", file);
 	for (size_t i = 0; i < COUNTERS_COUNT; i++) {
-		put_row(file, counters, i);
+		put_row(file, counters, names, i);
 	}
 	int failed = ferror(file);
 	if (fclose(file) != 0 || failed) {

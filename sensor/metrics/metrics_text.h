@@ -12,8 +12,10 @@
  * \brief Writes all counters as `nsmx_NAME_total`, gauges as `nsmx_NAME`; malformed DNS
  *        messages by `reason`, events by `output`.
  *
+ * \param names   Of the outputs.
  * \param sensor  The name of the sensor, a label of `nsmx_build_info`.
  *
  * \return Text that the caller frees; NULL when out of memory.
  */
-char *metrics_text(const struct counters *counters, const char *sensor, size_t *size);
+char *metrics_text(const struct counters *counters, const struct counters_names *names,
+                   const char *sensor, size_t *size);

@@ -23,7 +23,6 @@ bool outputs_start(struct outputs *outputs, const struct outputs_config *config,
                    char error[OUTPUTS_ERROR_MAX])
 {
 	outputs->config = *config;
-	outputs_name(outputs);
 	outputs_limit_local(outputs);
 	if (!outputs_need_journal(outputs)) {
 		return true;

@@ -74,6 +74,9 @@ struct outputs *outputs_parse(const char *const *targets, size_t count,
 /*! \brief True if a target needs the journal. */
 bool outputs_need_journal(const struct outputs *outputs);
 
+/*! \brief The names of the targets, in their order. */
+void outputs_name(const struct outputs *outputs, struct counters_names *names);
+
 /*! \brief Opens the local targets; `error` is set on failure. */
 bool outputs_open_local(struct outputs *outputs, char error[OUTPUTS_ERROR_MAX]);
 

@@ -21,16 +21,15 @@ static const char *name_target(const struct output *output)
 }
 
 /* Local targets may be given twice; then a number makes the names different. */
-void outputs_name(struct outputs *outputs)
+void outputs_name(const struct outputs *outputs, struct counters_names *names)
 {
-	struct counters_output *accounts = outputs->config.counters->outputs;
 	for (size_t i = 0; i < outputs->count; i++) {
 		const char *name = name_target(&outputs->list[i]);
 		size_t same = 1;
 		for (size_t j = 0; j < i; j++) {
 			same += strcmp(name_target(&outputs->list[j]), name) == 0;
 		}
-		(void)snprintf(accounts[i].name, sizeof(accounts[i].name),
+		(void)snprintf(names->of[i], sizeof(names->of[i]),
 		               same > 1 ? "%s%.230s #%zu" : "%s%.230s",
 		               outputs->list[i].path != NULL ? "file:" : "", name, same);
 	}

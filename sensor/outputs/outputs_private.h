@@ -45,9 +45,6 @@ void outputs_free(struct outputs *outputs);
 
 /* outputs_counts.c */
 
-/*! \brief Writes the names of the targets into the counters that all processes share. */
-void outputs_name(struct outputs *outputs);
-
 /*! \brief The counters of one output. */
 struct counters_output *outputs_account(const struct outputs *outputs, const struct output *output);
 

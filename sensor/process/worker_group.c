@@ -96,6 +96,7 @@ bool worker_group_start(struct worker_group *group, const struct worker_group_de
 	group->metrics.sets = OPTIONS_WORKERS_MAX;
 	group->metrics.sensor = group->options->sensor;
 	group->metrics.confine = delivery->confine_metrics;
+	outputs_name(group->outputs[0], &group->metrics.names);
 	metrics_maintain(&group->metrics);
 	return worker_group_start_outputs(group, delivery);
 }

@@ -9,18 +9,20 @@
 #include "sensor/metrics/metrics_text.h"
 
 static struct counters counters;
+static struct counters_names names;
 
 static int reset(void **state)
 {
 	(void)state;
 	memset(&counters, 0, sizeof(counters));
+	memset(&names, 0, sizeof(names));
 	return 0;
 }
 
 static char *text_of(const char *sensor)
 {
 	size_t size;
-	char *text = metrics_text(&counters, sensor, &size);
+	char *text = metrics_text(&counters, &names, sensor, &size);
 	assert_non_null(text);
 	assert_int_equal(strlen(text), size);
 	return text;
@@ -38,7 +40,7 @@ static void assert_line(const char *text, const char *wanted)
 static void every_counter_is_there(void **state)
 {
 	(void)state;
-	(void)snprintf(counters.outputs[0].name, COUNTERS_NAME_MAX, "null");
+	(void)snprintf(names.of[0], COUNTERS_NAME_MAX, "null");
 	char *text = text_of("s");
 	for (size_t i = 0; i < COUNTERS_COUNT; i++) {
 		const struct counters_row *row = counters_row(i);
@@ -87,11 +89,11 @@ static void events_by_output(void **state)
 	(void)state;
 	struct counters_output *first = &counters.outputs[0];
 	struct counters_output *last = &counters.outputs[COUNTERS_OUTPUTS - 1];
-	(void)snprintf(first->name, sizeof(first->name), "redis://h:6379/0");
+	(void)snprintf(names.of[0], COUNTERS_NAME_MAX, "redis://h:6379/0");
 	counter_set(&first->due, 10);
 	counter_set(&first->delivered, 5);
 	counter_set(&first->dropped, 2);
-	memset(last->name, 'x', sizeof(last->name) - 1);
+	memset(names.of[COUNTERS_OUTPUTS - 1], 'x', COUNTERS_NAME_MAX - 1);
 	counter_set(&last->due, 1);
 	counter_set(&last->delivered, 2); /* as seen between two additions */
 	counter_set(&counters.events_dropped, 3);
