@@ -305,6 +305,8 @@ void pipeline_count(struct pipeline *pipeline)
 static void set_up(struct pipeline *pipeline, const struct pipeline_config *config)
 {
 	pipeline->config = *config;
+	const struct tunnel_ports *tunnels = &config->ports->tunnels;
+	frame_set_tunnel_ports(tunnels->count > 0 ? tunnels : NULL);
 	pool_init(&pipeline->dns_connections, dns_connection_size());
 	pool_init(&pipeline->mail_sessions, mail_session_size());
 	pipeline->before.streams = counter_get(&config->counters->tcp_streams);

@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The watched ports, as in `dns=53;smtp=25,587,2525`.
+ * \brief The watched ports, as in `dns=53;smtp=25,587,2525`, and those of tunnels, as in
+ *        `vxlan=48879,65330,geneve=10800`.
  */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "parsers/link/frame.h"
 
 #define PORTS_DEFAULT "dns=53;smtp=25,587,2525"
 
@@ -17,6 +20,7 @@ struct port_set {
 struct ports {
 	struct port_set dns;
 	struct port_set smtp;
+	struct tunnel_ports tunnels;
 };
 
 static inline bool port_set_has(const struct port_set *set, uint16_t port)
@@ -33,3 +37,16 @@ static inline bool port_set_has(const struct port_set *set, uint16_t port)
  * \return False on failure.
  */
 bool ports_parse(struct ports *ports, const char *spec, char *error, size_t error_size);
+
+/*!
+ * \brief Parses UDP ports of tunnels, and adds them to those there are.
+ *
+ * A name is one of base/encapsulation.h; its ports follow after `=`, separated by commas.
+ *
+ * \param ports  Changed only on success.
+ * \param error  As for ports_parse().
+ *
+ * \return False on failure, or when there are more than TUNNEL_PORTS_MAX.
+ */
+bool ports_parse_tunnels(struct tunnel_ports *ports, const char *spec, char *error,
+                         size_t error_size);

@@ -32,6 +32,17 @@ bool options_set_ports(struct options *options, const struct options_row *row, c
 	return true;
 }
 
+bool options_set_tunnel_ports(struct options *options, const struct options_row *row,
+                              const char *value, char error[OPTIONS_ERROR_MAX])
+{
+	char reason[256];
+	if (!ports_parse_tunnels(&options->ports.tunnels, value, reason, sizeof(reason))) {
+		(void)snprintf(error, OPTIONS_ERROR_MAX, "--%s %s", row->name, reason);
+		return false;
+	}
+	return true;
+}
+
 bool options_set_cpus(struct options *options, const struct options_row *row, const char *value,
                       char error[OPTIONS_ERROR_MAX])
 {

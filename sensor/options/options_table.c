@@ -39,9 +39,15 @@ static const struct options_row ROWS[] = {
 	  .help = "ports to watch",
 	  .more = "A list for dns, for smtp or for both; a protocol that is not named keeps its default.",
 	  .set = options_set_ports },
+	{ .name = "tunnel-ports", .commands = SENSOR, .argument = "SPEC",
+	  .help = "more UDP ports of tunnels, such as vxlan=48879,65330,geneve=10800",
+	  .more = "Tunnels: gre, vxlan, geneve, gtp, teredo, vxlan-gpe, tzsp, l2tp, lisp, capwap, mpls. "
+	          "Their registered ports, and 8472 for vxlan, are always decoded.",
+	  .set = options_set_tunnel_ports },
 	{ .name = "filter", .commands = SENSOR, .argument = "EXPR",
 	  .help = "a libpcap filter; other packets are ignored",
-	  .more = "The syntax is that of pcap-filter(7).",
+	  .more = "The syntax is that of pcap-filter(7). A packet passes if it matches, or if the packet "
+	          "inside of its tags and tunnels matches.",
 	  .set = options_set_text, .member = AT(filter) },
 	{ .name = "dedup", .commands = SENSOR, .argument = "MS", .value = "0", .run_value = "100",
 	  .help = "ignore a copy of a DNS message or TCP segment that arrives within MS",

@@ -78,6 +78,7 @@ options_setter options_add_texts;  /*!< struct options_list: the parts of `a,b` 
 /* Setters of one option each. */
 options_setter options_set_log;
 options_setter options_set_ports;
+options_setter options_set_tunnel_ports;
 options_setter options_set_cpus;
 options_setter options_set_metrics;
 options_setter options_set_since;

@@ -125,12 +125,75 @@ static void complaint_fits_its_room(void **state)
 	assert_int_equal(error[sizeof(error) - 1], '#');
 }
 
+static void tunnels(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *spec;
+		const char *error; /* what the complaint has; NULL: none */
+		unsigned count;
+		uint16_t port, tunnel; /* the last */
+	} tests[] = {
+		{ "vxlan=48879", NULL, 1, 48879, TUNNEL_VXLAN },
+		{ "vxlan=1,65535", NULL, 2, 65535, TUNNEL_VXLAN },
+		{ "vxlan=48879,65330,geneve=10800", NULL, 3, 10800, TUNNEL_GENEVE },
+		{ "vxlan=48879;geneve=10800", NULL, 2, 10800, TUNNEL_GENEVE },
+		{ "vxlan-gpe=7", NULL, 1, 7, TUNNEL_VXLAN_GPE },
+		{ "mpls=7", NULL, 1, 7, TUNNEL_MPLS },
+		{ "",
+		  "one of gre, vxlan, geneve, gtp, teredo, vxlan-gpe, tzsp, l2tp, lisp, capwap, "
+		  "mpls",
+		  0, 0, 0 },
+		{ "48879", "'48879'", 0, 0, 0 },
+		{ "vxlan=", "''", 0, 0, 0 },
+		{ "vxlan=0", "'0'", 0, 0, 0 },
+		{ "vxlan=65536", "'65536'", 0, 0, 0 },
+		{ "vxlan=7x", "'7x'", 0, 0, 0 },
+		{ "vxlan=7,", "''", 0, 0, 0 },
+		{ "vxla=7", "'vxla=7'", 0, 0, 0 },
+		{ "ip=7", "'ip=7'", 0, 0, 0 },
+		{ "erspan=7", "'erspan=7'", 0, 0, 0 },
+		{ "etherip=7", "'etherip=7'", 0, 0, 0 },
+	};
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		struct tunnel_ports ports = { 0 };
+		char error[256] = "";
+		bool good = ports_parse_tunnels(&ports, tests[i].spec, error, sizeof(error));
+		if (good != (tests[i].error == NULL) || ports.count != tests[i].count) {
+			fail_msg("%s: %u ports, '%s'", tests[i].spec, ports.count, error);
+		}
+		if (good) {
+			assert_int_equal(ports.extra[ports.count - 1].port, tests[i].port);
+			assert_int_equal(ports.extra[ports.count - 1].tunnel, tests[i].tunnel);
+		} else if (strstr(error, tests[i].error) == NULL) {
+			fail_msg("%s: %s", tests[i].spec, error);
+		}
+	}
+}
+
+/* Ports add up, to a limit. */
+static void tunnels_are_limited(void **state)
+{
+	(void)state;
+	struct tunnel_ports ports = { 0 };
+	char error[256] = "";
+	for (unsigned i = 0; i < TUNNEL_PORTS_MAX; i++) {
+		assert_true(ports_parse_tunnels(&ports, "gre=7", error, sizeof(error)));
+	}
+	assert_int_equal(ports.count, TUNNEL_PORTS_MAX);
+	assert_false(ports_parse_tunnels(&ports, "gre=7", error, sizeof(error)));
+	assert_string_equal(error, "more than 32 ports");
+	assert_int_equal(ports.count, TUNNEL_PORTS_MAX);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(reads),
 		cmocka_unit_test(refuses),
 		cmocka_unit_test(complaint_fits_its_room),
+		cmocka_unit_test(tunnels),
+		cmocka_unit_test(tunnels_are_limited),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
