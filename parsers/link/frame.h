@@ -81,6 +81,9 @@ struct frame {
 	struct encapsulation encapsulation;
 	enum frame_reason reason; /*!< For statuses from FRAME_OTHER on. */
 
+	const uint8_t *network; /*!< The innermost IP header, and what follows it. */
+	size_t network_size;    /*!< Octets of these that were captured. */
+
 	const uint8_t *payload;
 	size_t size; /*!< Octets of payload that were captured. */
 	size_t cut;  /*!< Octets of payload that were on the wire but not captured. */

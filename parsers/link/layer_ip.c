@@ -156,7 +156,9 @@ void layer_ip(struct decoder *decoder)
 		decoder_end(decoder, FRAME_CUT);
 		return;
 	}
-	switch (decoder->at.wire[decoder->at.pos] >> 4) {
+	decoder->frame->network = decoder->at.wire + decoder->at.pos;
+	decoder->frame->network_size = cursor_left(&decoder->at);
+	switch (decoder->frame->network[0] >> 4) {
 	case 4:
 		read_ipv4(decoder);
 		break;

@@ -20,6 +20,19 @@ static void skip_tag(struct decoder *decoder, size_t size)
 	decoder_type_or_length(decoder, cursor_u16(&decoder->at));
 }
 
+/* To cooked sockets (`-i any`) Linux gives the type after the last of several tags, or 0 if there
+ * are too many, as that after the first tag; the other tags still follow. */
+static bool is_early_type(const struct decoder *decoder, uint16_t type)
+{
+	struct cursor at = decoder->at;
+	uint8_t version = decoder_peek(decoder) >> 4;
+	cursor_skip(&at, 2);
+	uint16_t next = cursor_u16(&at);
+	bool odd = type == 0 || (type == ETHERTYPE_IPV4 && version != 4) ||
+	           (type == ETHERTYPE_IPV6 && version != 6);
+	return odd && (is_vlan_type(next) || next == ETHERTYPE_IPV4 || next == ETHERTYPE_IPV6);
+}
+
 /* Priority 3 bits | drop eligible 1 bit | identifier 12 bits | type 2. Tags in a row are one
  * step, so that any number that fits the frame is read. */
 void layer_vlan(struct decoder *decoder)
@@ -28,7 +41,7 @@ void layer_vlan(struct decoder *decoder)
 	do {
 		decoder_vlan(decoder, cursor_u16(&decoder->at));
 		type = cursor_u16(&decoder->at);
-	} while (is_vlan_type(type));
+	} while (is_vlan_type(type) || is_early_type(decoder, type));
 	decoder_type_or_length(decoder, type);
 }
 

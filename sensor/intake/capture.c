@@ -48,13 +48,14 @@ bool capture_check_filter(const char *filter, char error[CAPTURE_ERROR_MAX])
 	return true;
 }
 
-struct capture *capture_new(const struct capture_source *from, const char *name,
+struct capture *capture_new(const struct capture_source *from, const char *name, const char *filter,
                             char error[CAPTURE_ERROR_MAX])
 {
 	struct capture *capture = calloc(1, sizeof(*capture));
 	if (capture != NULL) {
 		capture->from = from;
 		capture->name = strdup(name);
+		capture->filters.text = filter != NULL && filter[0] != '\0' ? filter : NULL;
 	}
 	if (capture == NULL || capture->name == NULL) {
 		capture_set_error(error, "%s: out of memory", name);
@@ -76,6 +77,7 @@ void capture_close(struct capture *capture)
 		return;
 	}
 	capture->from->close(capture);
+	link_filters_free(&capture->filters);
 	free(capture->name);
 	free(capture);
 }

@@ -68,7 +68,7 @@ static enum capture_status report_damage(struct capture *capture, const char *da
 /* The first packet of a link type. CAPTURE_NONE: nothing to report. */
 static enum capture_status add_link(struct capture *capture, int dlt, char error[CAPTURE_ERROR_MAX])
 {
-	struct link_filters *filters = &capture->file->filters;
+	struct link_filters *filters = &capture->filters;
 	char reason[CAPTURE_ERROR_MAX];
 	bool full = link_filters_full(filters);
 	const struct link_filter *filter = link_filters_add(filters, dlt, reason);
@@ -95,11 +95,11 @@ static enum capture_status take_packet(struct capture *capture, const struct sav
                                        struct packet *packet, char error[CAPTURE_ERROR_MAX])
 {
 	struct capture_file *file = capture->file;
-	struct link_filter *filter = link_filters_find(&file->filters, part->packet.link);
+	struct link_filter *filter = link_filters_find(&capture->filters, part->packet.link);
 	enum capture_status reported = CAPTURE_NONE;
 	if (filter == NULL) {
 		reported = add_link(capture, part->packet.link, error);
-		filter = file->filters.last;
+		filter = capture->filters.last;
 	} else if (part->damage != NULL && file->reported != file->number + 1) {
 		reported = report_damage(capture, part->damage, error);
 	}
@@ -107,7 +107,7 @@ static enum capture_status take_packet(struct capture *capture, const struct sav
 		/* The next call reads the packet again. */
 		return reported;
 	}
-	file->filters.last = filter;
+	capture->filters.last = filter;
 	file->number++;
 	source_skip(file->source, part->size);
 	*packet = (struct packet){
@@ -117,7 +117,9 @@ static enum capture_status take_packet(struct capture *capture, const struct sav
 		.time_ns = part->packet.time_ns,
 		.link = part->packet.link,
 	};
-	return link_filter_passes(filter, &part->packet) ? CAPTURE_PACKET : CAPTURE_NONE;
+	bool passes = link_filters_pass(&capture->filters, filter, packet->bytes, packet->captured,
+	                                packet->length);
+	return passes ? CAPTURE_PACKET : CAPTURE_NONE;
 }
 
 /* Skips a part that is not a packet. CAPTURE_NONE: nothing to report. */

@@ -83,14 +83,12 @@ static void free_file(struct capture_file *file)
 	if (file == NULL) {
 		return;
 	}
-	link_filters_free(&file->filters);
 	source_close(file->source);
 	free(file);
 }
 
 /* 0, or -errno: -ENODATA for a file that is empty or not a capture. */
-static int open_file(struct capture_file **out, const char *path, const char *filter,
-                     char error[CAPTURE_ERROR_MAX])
+static int open_file(struct capture_file **out, const char *path, char error[CAPTURE_ERROR_MAX])
 {
 	struct capture_file *file = calloc(1, sizeof(*file));
 	int ret = file != NULL ? source_open(&file->source, path) : -ENOMEM;
@@ -99,7 +97,6 @@ static int open_file(struct capture_file **out, const char *path, const char *fi
 		free(file);
 		return ret;
 	}
-	file->filters.text = filter != NULL && filter[0] != '\0' ? filter : NULL;
 	ret = start(file, display_name(path), error);
 	if (ret != 0) {
 		free_file(file);
@@ -118,8 +115,8 @@ struct capture *capture_open_file(const char *path, const char *filter,
                                   char error[CAPTURE_ERROR_MAX])
 {
 	static const struct capture_source FROM = { capture_file_next, close_file };
-	struct capture *capture = capture_new(&FROM, display_name(path), error);
-	if (capture != NULL && open_file(&capture->file, path, filter, error) != 0) {
+	struct capture *capture = capture_new(&FROM, display_name(path), filter, error);
+	if (capture != NULL && open_file(&capture->file, path, error) != 0) {
 		capture_close(capture);
 		return NULL;
 	}
@@ -141,7 +138,7 @@ enum capture_probe capture_probe_file(const char *path, int64_t *first_ns,
 	struct capture probe = { .name = (char *)display_name(path) };
 	struct packet packet;
 	enum capture_status status;
-	int ret = open_file(&probe.file, path, NULL, error);
+	int ret = open_file(&probe.file, path, error);
 	*first_ns = INT64_MIN;
 	if (ret != 0) {
 		return ret == -ENODATA ? CAPTURE_PROBE_OTHER : CAPTURE_PROBE_FAILED;
@@ -152,6 +149,7 @@ enum capture_probe capture_probe_file(const char *path, int64_t *first_ns,
 	if (status == CAPTURE_PACKET) {
 		*first_ns = packet.time_ns;
 	}
+	link_filters_free(&probe.filters);
 	free_file(probe.file);
 	return CAPTURE_PROBE_GOOD;
 }

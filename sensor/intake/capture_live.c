@@ -36,7 +36,7 @@ static bool set_kernel_filter(struct capture *capture, const struct ports *ports
 	struct bpf_program program;
 	char text[KERNEL_FILTER_TEXT_MAX];
 	bool ethernet = pcap_datalink(capture->pcap) == DLT_EN10MB;
-	if (!kernel_filter_write(ports, ethernet, text) ||
+	if (!kernel_filter_write(ports, text) ||
 	    pcap_compile(capture->pcap, &program, text, 1, PCAP_NETMASK_UNKNOWN) != 0) {
 		return true;
 	}
@@ -50,10 +50,10 @@ static bool set_kernel_filter(struct capture *capture, const struct ports *ports
 
 /* The user's filter does not run in the kernel: there a VLAN tag may be kept outside of
  * the packet, and `vlan` in one filter would shift the offsets of the other. */
-static bool set_filter(struct capture *capture, const char *filter, char error[CAPTURE_ERROR_MAX])
+static bool set_filter(struct capture *capture, char error[CAPTURE_ERROR_MAX])
 {
-	return filter == NULL || filter[0] == '\0' ||
-	       capture_compile(&capture->wanted, pcap_datalink(capture->pcap), true, filter, error);
+	int link = pcap_datalink(capture->pcap);
+	return !link_filters_add(&capture->filters, link, error)->rejects;
 }
 
 static bool check_link(struct capture *capture, char error[CAPTURE_ERROR_MAX])
@@ -141,8 +141,8 @@ static bool is_ours(const struct capture *capture, const struct pcap_pkthdr *hea
                     const u_char *bytes)
 {
 	return time_of(header) >= capture->since_ns &&
-	       (capture->wanted.bf_len == 0 ||
-	        pcap_offline_filter(&capture->wanted, header, bytes) != 0);
+	       link_filters_pass(&capture->filters, capture->filters.last, bytes, header->caplen,
+	                         header->len);
 }
 
 static enum capture_status next_packet(struct capture *capture, struct packet *packet,
@@ -176,7 +176,6 @@ static void close_live(struct capture *capture)
 {
 	if (capture->pcap != NULL) {
 		pcap_close(capture->pcap);
-		pcap_freecode(&capture->wanted);
 	}
 }
 
@@ -185,7 +184,7 @@ struct capture *capture_open_live(const char *interface, const struct capture_li
 {
 	static const struct capture_source FROM = { next_packet, close_live };
 	char reason[PCAP_ERRBUF_SIZE] = "";
-	struct capture *capture = capture_new(&FROM, interface, error);
+	struct capture *capture = capture_new(&FROM, interface, config->filter, error);
 	if (capture == NULL) {
 		return NULL;
 	}
@@ -196,8 +195,7 @@ struct capture *capture_open_live(const char *interface, const struct capture_li
 		return NULL;
 	}
 	if (!activate(capture, config, error) || !check_link(capture, error) ||
-	    !set_kernel_filter(capture, config->ports, error) ||
-	    !set_filter(capture, config->filter, error) ||
+	    !set_kernel_filter(capture, config->ports, error) || !set_filter(capture, error) ||
 	    !join_group(capture, config->group, error)) {
 		capture_close(capture);
 		return NULL;

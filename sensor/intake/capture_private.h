@@ -21,7 +21,6 @@ struct capture_file {
 	uint64_t number;   /*!< Number of the packet read last, from 1. */
 	uint64_t damaged;  /*!< Damaged parts after the reported one. */
 	uint64_t reported; /*!< The packet at which damage was reported; 0: none yet. */
-	struct link_filters filters;
 	union {
 		struct pcap_reader pcap;
 		struct pcapng_reader pcapng;
@@ -38,15 +37,19 @@ struct capture_source {
 
 struct capture {
 	const struct capture_source *from;
-	char *name;                /*!< Name of the interface or file, for messages. */
-	pcap_t *pcap;              /*!< Live; NULL for a file. */
-	struct bpf_program wanted; /*!< Live: the user's filter; without instructions: none. */
+	char *name;   /*!< Name of the interface or file, for messages. */
+	pcap_t *pcap; /*!< Live; NULL for a file. */
+	struct link_filters filters;
 	int64_t since_ns;          /*!< Live: older packets predate the fanout group; dropped. */
 	struct capture_file *file; /*!< A file; NULL for an interface. */
 };
 
-/*! \return NULL, and `error` set, when out of memory. */
-struct capture *capture_new(const struct capture_source *from, const char *name,
+/*!
+ * \param filter  As for capture_open_file().
+ *
+ * \return NULL, and `error` set, when out of memory.
+ */
+struct capture *capture_new(const struct capture_source *from, const char *name, const char *filter,
                             char error[CAPTURE_ERROR_MAX]);
 
 void capture_set_error(char error[CAPTURE_ERROR_MAX], const char *fmt, ...)

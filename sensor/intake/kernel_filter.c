@@ -7,8 +7,6 @@
 /* libpcap fails on much longer filters, and the kernel accepts 4096 instructions. */
 #define PORTS_MAX 32
 
-#define TAGS_MAX 3
-
 struct text {
 	char *at;
 	size_t room;
@@ -46,41 +44,44 @@ static bool put_ports(struct text *text, const struct ports *ports)
 	return count > 0;
 }
 
-/* The clauses for an IP packet, at any depth of VLAN tags. */
-static bool put_packet(struct text *text, const struct ports *ports)
+/* IP in IP, 6in4, GRE, AH, EtherIP, L2TP, MPLS. */
+static const int TUNNEL_PROTOCOLS[] = { 4, 41, 47, 51, 97, 115, 137 };
+
+/* Hop-by-hop, routing, fragment and destination options precede the ports. */
+static const int EXTENSION_HEADERS[] = { 0, 43, 44, 60 };
+
+static const int TUNNEL_UDP_PORTS[] = { 1701, 2152, 3544, 4341, 4754, 4789,
+	                                4790, 5247, 6081, 6635, 8472, 37008 };
+
+static void put_numbers(struct text *text, const char *prefix, const int *numbers, size_t count)
 {
-	put(text, "(");
-	bool fits = put_ports(text, ports);
-	/* Later fragments carry no ports. */
-	put(text, " or (ip and ip[6:2] & 0x1fff != 0)");
-	/* Hop-by-hop, routing, fragment, AH and destination options precede the ports. */
-	put(text, " or (ip6 and (ip6[6] == 0 or ip6[6] == 43 or ip6[6] == 44 or ip6[6] == 51 or "
-	          "ip6[6] == 60))");
-	/* IP in IP, 6in4, GRE, AH, EtherIP, MPLS in IP. */
-	put(text, " or (ip and (ip[9] == 4 or ip[9] == 41 or ip[9] == 47 or ip[9] == 51 or "
-	          "ip[9] == 97 or ip[9] == 137))");
-	put(text, " or (ip6 and (ip6[6] == 4 or ip6[6] == 41 or ip6[6] == 47 or ip6[6] == 97 or "
-	          "ip6[6] == 137))");
-	/* GTP-U, Teredo, VXLAN, GENEVE, VXLAN on the former port of Linux. */
-	put(text, " or udp port 2152 or udp port 3544 or udp port 4789 or udp port 6081 or "
-	          "udp port 8472");
-	return fits;
+	for (size_t i = 0; i < count; i++) {
+		put(text, " or %s %d", prefix, numbers[i]);
+	}
 }
 
-bool kernel_filter_write(const struct ports *ports, bool tags, char text[KERNEL_FILTER_TEXT_MAX])
+#define PUT_NUMBERS(text, prefix, numbers)                                                         \
+	put_numbers(text, prefix, numbers, sizeof(numbers) / sizeof((numbers)[0]))
+
+static void put_tunnel_ports(struct text *text, const struct tunnel_ports *tunnels)
+{
+	PUT_NUMBERS(text, "udp port", TUNNEL_UDP_PORTS);
+	for (unsigned i = 0; i < tunnels->count; i++) {
+		put(text, " or udp port %u", tunnels->extra[i].port);
+	}
+}
+
+bool kernel_filter_write(const struct ports *ports, char text[KERNEL_FILTER_TEXT_MAX])
 {
 	struct text out = { .at = text, .room = KERNEL_FILTER_TEXT_MAX };
-	bool fits = put_packet(&out, ports);
-	/* `vlan` shifts the offsets of all clauses after it, so the depths are nested. */
-	for (int depth = 0; tags && depth <= TAGS_MAX; depth++) {
-		put(&out, " or ether proto 0x8847 or ether proto 0x8848 or ether proto 0x8864");
-		if (depth < TAGS_MAX) {
-			put(&out, " or (vlan and ");
-			fits = put_packet(&out, ports) && fits;
-		}
-	}
-	for (int depth = 0; depth < (tags ? 2 * TAGS_MAX + 1 : 1); depth++) {
-		put(&out, ")");
-	}
+	bool fits = put_ports(&out, ports);
+	put_tunnel_ports(&out, &ports->tunnels);
+	/* Later fragments carry no ports. */
+	put(&out, " or (ip and (ip[6:2] & 0x1fff != 0");
+	PUT_NUMBERS(&out, "ip[9] ==", TUNNEL_PROTOCOLS);
+	put(&out, ")) or (ip6 and (ip6[6] == 0");
+	PUT_NUMBERS(&out, "ip6[6] ==", EXTENSION_HEADERS);
+	PUT_NUMBERS(&out, "ip6[6] ==", TUNNEL_PROTOCOLS);
+	put(&out, ")) or not (ip or ip6 or arp)");
 	return fits && out.room > 0;
 }

@@ -3,8 +3,10 @@
  * \brief The kernel filter of a live capture, which passes only packets of use to the sensor.
  *
  * `port 53` alone misses tagged packets, fragments, packets with IPv6 extension headers
- * and all tunnels, so there is a clause for each of them. Encapsulations whose contents
- * a filter cannot examine (GRE, VXLAN, MPLS, ...) pass regardless of their contents.
+ * and all tunnels. So only what is certainly of no use is left out: IPv4 and IPv6 packets
+ * that are neither fragments nor tunnels nor on a watched port, and ARP. Everything else
+ * passes: what a filter cannot examine (MPLS, PPPoE, a second VLAN tag, GRE, ...), and
+ * link layers that the filter's language does not have.
  */
 #pragma once
 
@@ -15,10 +17,11 @@
 #define KERNEL_FILTER_TEXT_MAX 32768
 
 /*!
- * \brief Writes the filter for a link type, in libpcap's language.
+ * \brief Writes the filter, in libpcap's language.
  *
- * \param tags  The link type can have VLAN tags, MPLS and PPPoE (Ethernet).
+ * The kernel takes the outermost VLAN tag off before the filter, so that a tagged packet is
+ * one of IP like others.
  *
  * \return False when too many ports are watched for a filter: then every packet passes.
  */
-bool kernel_filter_write(const struct ports *ports, bool tags, char text[KERNEL_FILTER_TEXT_MAX]);
+bool kernel_filter_write(const struct ports *ports, char text[KERNEL_FILTER_TEXT_MAX]);

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The user's filter, compiled for each link type that a capture file has packets of.
+ * \brief The user's filter, compiled for each link type that a capture has packets of.
+ *
+ * It is compiled for IP as well: a packet passes if it matches as captured, or from its
+ * innermost IP header on. `port 53` thus matches inside of tags and tunnels.
  */
 #pragma once
 
@@ -25,6 +28,9 @@ struct link_filter {
 struct link_filters {
 	const char *text; /*!< In libpcap's language, borrowed; NULL: everything passes. */
 	size_t count;
+	bool inner_compiled; /*!< `inner` was tried. */
+	bool has_inner;      /*!< False also for a filter that needs a link layer. */
+	struct bpf_program inner;
 	struct link_filter
 	        *last; /*!< Filter of the previous packet: most files have one link type. */
 	struct link_filter items[LINK_FILTERS_MAX];
@@ -51,14 +57,16 @@ bool link_filters_full(const struct link_filters *filters);
 struct link_filter *link_filters_add(struct link_filters *filters, int dlt,
                                      char error[CAPTURE_ERROR_MAX]);
 
-/*! \brief Whether the compiled filter, which there is, passes a packet. */
-bool link_filter_run(const struct link_filter *filter, const struct savefile_packet *packet);
+/*! \brief Whether a packet passes the user's filter, which there is. */
+bool link_filters_run(const struct link_filters *filters, const struct link_filter *filter,
+                      const uint8_t *bytes, uint32_t captured, uint32_t length);
 
 /*! \brief Whether a packet passes. */
-static inline bool link_filter_passes(const struct link_filter *filter,
-                                      const struct savefile_packet *packet)
+static inline bool link_filters_pass(const struct link_filters *filters,
+                                     const struct link_filter *filter, const uint8_t *bytes,
+                                     uint32_t captured, uint32_t length)
 {
-	return !filter->rejects && (!filter->has_program || link_filter_run(filter, packet));
+	return filters->text == NULL || link_filters_run(filters, filter, bytes, captured, length);
 }
 
 void link_filters_free(struct link_filters *filters);

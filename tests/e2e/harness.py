@@ -476,8 +476,16 @@ class Network:
         self.run("ip", "link", "add", left, "mtu", "9000", "type", "veth",
                  "peer", "name", right, "mtu", "9000")
         for name in (left, right):
-            self.run("ip", "link", "set", name, "addrgenmode", "none", "arp", "off")
-            self.run("ip", "link", "set", name, "up")
+            self.raise_link(name)
+
+    def raise_link(self, name):
+        self.run("ip", "link", "set", name, "addrgenmode", "none", "arp", "off")
+        self.run("ip", "link", "set", name, "up")
+
+    def hand_over(self, name, other):
+        """Moves an interface into another namespace."""
+        self.run("ip", "link", "set", name, "netns", str(other.holder.pid))
+        other.raise_link(name)
 
     def end(self):
         self.holder.stdin.close()

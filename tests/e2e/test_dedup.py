@@ -137,13 +137,14 @@ class Kept(Dedup):
 class Filter(Dedup):
     """--filter, on top of the sensor's own."""
 
-    def test_inner_is_not_seen(self):
-        """--filter looks at a packet as tcpdump does: the outer header"""
+    def test_inner(self):
+        """--filter looks at a packet as tcpdump does, and at the packet inside of a tunnel"""
         wrapper = wrap.ALL["GRE"][1]
         self.write("gre.pcap", wrap.write(wrap.wrapped(wrapper, self.source(DNS))))
         plain = hit_keys(self.hits(DNS))
         self.assertEqual(hit_keys(self.replay("--filter", "proto 47", "gre.pcap")), plain)
-        self.assertEqual(self.replay("--filter", "udp port 53", "gre.pcap"), [])
+        self.assertEqual(hit_keys(self.replay("--filter", "port 53", "gre.pcap")), plain)
+        self.assertEqual(self.replay("--filter", "port 54", "gre.pcap"), [])
 
     def test_vlan(self):
         """--filter vlan N: of tagged packets only those"""

@@ -75,11 +75,34 @@ class Wrappings(harness.Case):
         self.assertEqual({matched(event) for event in self.replay("cut.pcap")}, plain)
 
 
+    @harness.for_each(["VXLAN", "802.1ah", "L2TPv2", "PPI"],
+                      "--filter looks inside of {}, too")
+    def test_filter(self, name):
+        link, wrapper, *_ = wrap.ALL[name]
+        self.write("some.pcap", wrap.write(wrap.wrapped(wrapper, wrap.read(pcap(SOURCES[0]))),
+                                           link))
+        self.assertEqual(hit_keys(self.replay("--filter", "port 53", "some.pcap")),
+                         hit_keys(self.hits(SOURCES[0])))
+        self.assertEqual(self.replay("--filter", "port 54", "some.pcap"), [])
+
+    def test_tunnel_ports(self):
+        """--tunnel-ports: a tunnel on a port of the user's"""
+        def wrapper(frame, _):
+            return [wrap.in_udp(48879, b"\x08\0\0\0\0\0\x07\0" + frame)]
+        source = wrap.read(pcap(SOURCES[0]))
+        self.write("some.pcap", wrap.write(wrap.wrapped(wrapper, source)))
+        self.assertEqual(self.replay("some.pcap"), [])
+        found = self.replay("--tunnel-ports", "geneve=1,vxlan=10800,48879", "some.pcap")
+        self.assertEqual(hit_keys(found), hit_keys(self.hits(SOURCES[0])))
+
+
+@harness.expand
 class OnTheWire(Live):
     """The kernel's filter lets through what can be read."""
 
-    def test_all(self):
-        """every tag, tunnel and fragment on the wire: each hit once for each of them"""
+    @harness.for_each(["veth0", "any"],
+                      "every tag, tunnel and fragment on the wire of {}: each hit once for each")
+    def test_all(self, interface):
         packets, count = [], 0
         source = wrap.read(pcap("hijack-resolver"))
         # A TCP connection that comes again would be reported as a repeat.
@@ -91,10 +114,12 @@ class OnTheWire(Live):
                 packets += wrap.wrapped(wrapper, source)
                 count += 1
         self.write("all.pcap", wrap.write(packets))
-        process = self.sense("--suppress", "0", "--dedup", "0")
+        # What is sent must not be captured as well.
+        player = harness.Network(self)
+        self.network.hand_over("veth1", player)
+        process = self.sense("--suppress", "0", "--dedup", "0", interfaces=interface)
         harness.need_programs("tcpreplay")
-        self.network.run("tcpreplay", "--quiet", "--pps=5000", "-i", "veth1",
-                         self.path("all.pcap"))
+        player.run("tcpreplay", "--quiet", "--pps=5000", "-i", "veth1", self.path("all.pcap"))
         self.wait_hits(process, count * sum(plain.values()))
         found = hit_keys(self.stop(process))
         self.assertEqual(found, collections.Counter(

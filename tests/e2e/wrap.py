@@ -113,6 +113,19 @@ def erspan(version, ip_frame):
     return session + (bytes(4) if version == 1 else bytes(8)) + ip_frame
 
 
+def tag(ethertype, fields):
+    """A tag of these octets after the addresses, whose last field is the frame's EtherType."""
+    return lambda f, n: [f[:12] + ethertype.to_bytes(2, "big") + fields + f[12:]]
+
+
+def wlan(ip):
+    return b"\x08\x01" + bytes(22) + b"\xaa\xaa\x03\0\0\0\x08\0" + ip
+
+
+def nsh(protocol, payload):
+    return struct.pack("!HBBI", 0x0fc2, 2, protocol, 0x1ff) + payload
+
+
 GTP = struct.pack("!BBHI", 0x30, 255, 0, 0x01020304)
 GTP_NUMBERED = struct.pack("!BBHIHBB", 0x32, 255, 4, 0x01020304, 7, 0, 0)
 TEREDO_ORIGIN = bytes([0, 0, 0x9c, 0x40, 1, 2, 3, 4])                # RFC 4380, 5.1.1
@@ -136,9 +149,9 @@ ALL = {
         None, "gre", "1234"),
     "ERSPAN I": (1, lambda f, n: [in_gre(0x88be, f)], None, "erspan", None),
     "ERSPAN II": (1, lambda f, n: [in_gre(0x88be, erspan(1, f), 0x1000, struct.pack("!I", n))],
-                  None, "erspan", "77"),
+                  "100", "erspan", "77"),
     "ERSPAN III": (1, lambda f, n: [in_gre(0x22eb, erspan(2, f), 0x1000, struct.pack("!I", n))],
-                   None, "erspan", "77"),
+                   "100", "erspan", "77"),
     "VXLAN": (1, lambda f, n: [in_udp(4789, struct.pack("!II", 0x08000000, 5001 << 8) + f)],
               None, "vxlan", "5001"),
     "GENEVE": (1, lambda f, n: [in_udp(6081, struct.pack("!BBHII", 1, 0, TEB, 5002 << 8, 0) + f)],
@@ -153,6 +166,42 @@ ALL = {
         1, lambda f, n: [MACS + b"\x81\0\0\x09" + in_udp(
             4789, struct.pack("!II", 0x08000000, 6 << 8) + f[:12] + b"\x81\0\0\x0a" + f[12:])[12:]],
         "9", "vxlan", "6"),
+    "40 tags": (1, lambda f, n: [f[:12] + 40 * b"\x81\0\0\x07" + f[12:]], "7", None, None),
+    "0x9200": (1, tag(0x9200, b"\0\x05\x81\0\0\x06"), "5", None, None),
+    "VN-Tag": (1, tag(0x8926, b"\x80\0\0\0"), None, None, None),
+    "802.1BR": (1, tag(0x893f, bytes(6)), None, None, None),
+    "802.1ah": (1, lambda f, n: [MACS + b"\x88\xe7\0\0\0\x07" + f], None, None, None),
+    "HSR": (1, tag(0x892f, b"\0\x3c\0\x01"), None, None, None),
+    "PRP": (1, lambda f, n: [f + b"\0\x01\xa0\x3c\x88\xfb"], None, None, None),
+    "Cisco MetaData": (1, tag(0x8909, b"\x01\x01\0\x01\0\x0f"), None, None, None),
+    "MACsec": (1, lambda f, n: [f[:12] + b"\x88\xe5\0\0\0\0\0\x01" + f[12:] + bytes(16)],
+               None, None, None),
+    "TRILL": (1, lambda f, n: [MACS + b"\x22\xf3\0\x3f\0\1\0\2" + f], None, None, None),
+    "NSH": (1, lambda f, n: [ethernet(nsh(1, ip_of(f)), 0x894f)], None, None, None),
+    "SNAP": (1, lambda f, n: [MACS + struct.pack("!H", 8 + len(ip_of(f)))
+                              + b"\xaa\xaa\x03\0\0\0\x08\0" + ip_of(f)], None, None, None),
+    "WCCP": (1, lambda f, n: [in_gre(0x883e, bytes(4) + ip_of(f))], None, "gre", None),
+    "L2TPv3": (1, lambda f, n: [ethernet(ip4(115, struct.pack("!IQ", 5, 1) + f))],
+               None, "l2tp", "5"),
+    "L2TPv2": (1, lambda f, n: [in_udp(1701, struct.pack("!HHH", 2, 1, 2) + b"\xff\x03\0\x21"
+                                       + ip_of(f))], None, "l2tp", str(0x10002)),
+    "VXLAN policy": (1, lambda f, n: [in_udp(4789, struct.pack("!II", 0x8800000f, 7 << 8) + f)],
+                     None, "vxlan", "7"),
+    "VXLAN-GPE": (1, lambda f, n: [in_udp(4790, struct.pack("!II", 0x0c000001, 7 << 8) + ip_of(f))],
+                  None, "vxlan-gpe", "7"),
+    "TZSP": (1, lambda f, n: [in_udp(37008, b"\1\0\0\1\1" + f)], None, "tzsp", None),
+    "LISP": (1, lambda f, n: [in_udp(4341, struct.pack("!II", 0xc0000001, 7 << 8) + ip_of(f))],
+             None, "lisp", "7"),
+    "CAPWAP": (1, lambda f, n: [in_udp(5247, b"\0\x10\3" + bytes(5) + wlan(ip_of(f)))],
+               None, "capwap", None),
+    "GRE in UDP": (1, lambda f, n: [in_udp(4754, struct.pack("!HH", 0, IPV4) + ip_of(f))],
+                   None, "gre", None),
+    "MPLS in UDP": (1, lambda f, n: [in_udp(6635, b"\0\1\1\x40" + ip_of(f))],
+                    None, "mpls", None),
+    "MPLS in IP": (1, lambda f, n: [ethernet(ip4(137, b"\0\1\1\x40" + ip_of(f)))],
+                   None, "mpls", None),
+    "MPLS in IPv4 fragments": (1, lambda f, n: fragments4(ip_of(ethernet(
+        ip4(137, b"\0\1\1\x40" + ip_of(f)))), n, 64), None, "mpls", None),
     "SLL": (113, lambda f, n: [struct.pack("!HHH8sH", 0, 1, 6, bytes(8), IPV4) + ip_of(f)],
             None, None, None),
     "SLL2": (276, lambda f, n: [struct.pack("!HHIHBB8s", IPV4, 0, 2, 1, 0, 6, bytes(8)) + ip_of(f)],
@@ -166,6 +215,15 @@ ALL = {
                                     + b"\xaa\xaa\x03\0\0\0\x08\0" + ip_of(f)], None, None, None),
     "NFLOG": (239, lambda f, n: [b"\2\0\0\0" + struct.pack("<HH", 4 + len(ip_of(f)), 9)
                                  + ip_of(f)], None, None, None),
+    "PPI": (192, lambda f, n: [struct.pack("<BBHI", 0, 0, 8, 1) + f], None, None, None),
+    "PFLOG": (117, lambda f, n: [b"\x3d\2\0\0em0" + bytes(57) + ip_of(f)], None, None, None),
+    "ERF": (197, lambda f, n: [struct.pack("<Q", n) + struct.pack("!BBHHH", 2, 4, len(f) + 18, 0,
+                                                                 len(f)) + bytes(2) + f],
+            None, None, None),
+    "PKTAP": (258, lambda f, n: [struct.pack("<III", 108, 1, 1) + bytes(96) + f],
+              None, None, None),
+    "Frame Relay": (107, lambda f, n: [b"\x18\x41\3\xcc" + ip_of(f)], None, None, None),
+    "DSA": (284, lambda f, n: [f[:12] + b"\xe0\0\0\5" + f[12:]], "5", None, None),
     "IPv4 fragments": (1, lambda f, n: fragments4(ip_of(f), n, 24), None, None, None),
     "GRE in IPv4 fragments": (
         1, lambda f, n: fragments4(ip_of(in_gre(IPV4, ip_of(f))), n, 64), None, "gre", None),

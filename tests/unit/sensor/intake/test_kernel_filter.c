@@ -38,12 +38,22 @@ static const struct row ROWS[] = {
 	{ "mpls", DLT_EN10MB, "eth:8847 00064140 dns", true },
 	{ "mpls, tagged", DLT_EN10MB, "eth:8100 tag:0001:8847 00064140 dns", true },
 	{ "pppoe", DLT_EN10MB, "eth:8864 1100 0001 0000 0021 dns", true },
+	{ "snap", DLT_EN10MB, "eth:0026 aaaa03 000000 0800 dns", true },
+	{ "vn-tag", DLT_EN10MB, "eth:8926 80000000 0800 dns", true },
+	{ "l2tp v3", DLT_EN10MB, "eth:0800 ip4:73 00000005 eth:0800 dns", true },
+	{ "tzsp", DLT_EN10MB, "eth:0800 ip4:11 udp:37008 0100 0001 01 eth:0800 dns", true },
+	{ "vxlan on a port of the user's", DLT_EN10MB,
+	  "eth:0800 ip4:11 udp:48879 08000000 00002a00 eth:0800 dns", true },
+	{ "mpls, cooked", DLT_LINUX_SLL, "0000 0001 0006 020202020202 0000 8847 00064140 dns", true },
+	{ "dns, cooked", DLT_LINUX_SLL, "0000 0001 0006 020202020202 0000 0800 dns", true },
+	{ "mpls, cooked v2", DLT_LINUX_SLL2,
+	  "8847 0000 00000001 0001 00 06 0202020202020000 00064140 dns", true },
 	/* what it has no use for */
 	{ "https", DLT_EN10MB, "eth:0800 ip4:06 0400 01bb 00000000 00000000 5010 ffff 0000 0000", false },
 	{ "ntp", DLT_EN10MB, "eth:0800 ip4:11 udp:123 6161", false },
-	{ "ntp, three tags", DLT_EN10MB,
-	  "eth:9100 tag:0001:88a8 tag:0002:8100 tag:0003:0800 ip4:11 udp:123 6161", false },
 	{ "ntp over v6", DLT_EN10MB, "eth:86dd ip6:11 udp:123 6161", false },
+	{ "ntp, cooked", DLT_LINUX_SLL,
+	  "0000 0001 0006 020202020202 0000 0800 ip4:11 udp:123 6161", false },
 	{ "ntp on a raw link", DLT_RAW, "ip4:11 udp:123 6161", false },
 	{ "arp", DLT_EN10MB, "eth:0806 0001", false },
 	{ "icmp", DLT_EN10MB, "eth:0800 ip4:01 0800", false },
@@ -58,7 +68,8 @@ static bool passes(const struct row *row)
 	char error[256];
 	memset(&ports, 0, sizeof(ports));
 	assert_true(ports_parse(&ports, PORTS_DEFAULT, error, sizeof(error)));
-	assert_true(kernel_filter_write(&ports, row->link == DLT_EN10MB, text));
+	assert_true(ports_parse_tunnels(&ports.tunnels, "vxlan=48879", error, sizeof(error)));
+	assert_true(kernel_filter_write(&ports, text));
 	pcap_t *dead = pcap_open_dead(row->link, SNAPLEN);
 	assert_non_null(dead);
 	if (pcap_compile(dead, &program, text, 1, PCAP_NETMASK_UNKNOWN) != 0) {
@@ -88,8 +99,9 @@ static void too_many_ports_are_not_filtered(void **state)
 	(void)state;
 	static char text[KERNEL_FILTER_TEXT_MAX];
 	struct ports ports;
-	memset(&ports, 0xff, sizeof(ports));
-	assert_false(kernel_filter_write(&ports, true, text));
+	memset(&ports, 0, sizeof(ports));
+	memset(&ports.dns, 0xff, sizeof(ports.dns));
+	assert_false(kernel_filter_write(&ports, text));
 }
 
 int main(void)
