@@ -329,7 +329,7 @@ static void finish_rule(struct language *l)
 	size_t least = l->rule.verb == RULE_PIN ? 2 : 1;
 	drop_unfit_defaults(l);
 	check_period(l, &l->values);
-	if (!l->faulty && l->rule.count < least) {
+	if (!l->faulty && !l->no_memory && l->rule.count < least) {
 		complain(l, l->words.column,
 		         l->rule.verb == RULE_PIN ? "no expected values: pin OWNER WHAT EXPECTED..."
 		                                  : "no indicators: name at least one");
@@ -446,6 +446,7 @@ int language_read(FILE *in, const char *file, const struct language_sink *sink, 
 	*bad = 0;
 	struct language *l = calloc(1, sizeof(*l));
 	if (l == NULL) {
+		sink->complain(sink->ctx, file, 0, 0, strerror(ENOMEM));
 		*bad = 1;
 		return -1;
 	}

@@ -262,6 +262,7 @@ void rpz_read(struct feed *feed)
 	int line = 0;
 	FILE *in = feed->size > 0 ? fmemopen((void *)feed->text, feed->size, "r") : NULL;
 	if (in == NULL) {
+		feed->no_memory |= feed->size > 0;
 		return;
 	}
 	while (feof(in) == 0 && ferror(in) == 0) {

@@ -1,0 +1,213 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Each call of a library fails, at one place of the program at a time: the program goes on and
+loses no event, or counts or reports what failed. It never crashes. See faults.c."""
+import atexit
+import collections
+import concurrent.futures
+import gzip
+import json
+import lzma
+import mmap
+import os
+import re
+import shutil
+import struct
+import subprocess
+import tempfile
+
+import harness
+from harness import RULES, events, hit_keys, pcap
+
+RECORD = struct.Struct("<QII48s")       # as in faults.c: place, failures, calls, function
+RECORDS = 1024
+ALWAYS = 1 << 30
+# Called again until they succeed: an interrupted wait, a lock, a journal that cannot be read.
+RETRIED = ("poll", "__poll_chk", "waitpid", "sigtimedwait", "fcntl", "pread")
+FEEDS = os.path.join(harness.ROOT, "tests/feeds/good")
+LIBRARY = []
+
+Done = collections.namedtuple("Done", "status result losses err places")
+Place = collections.namedtuple("Place", "number offset calls function")
+
+
+def library():
+    """The library that makes calls fail, built once."""
+    if not LIBRARY:
+        harness.need_programs("cc")
+        folder = tempfile.mkdtemp(prefix="nsmx-faults-")
+        atexit.register(shutil.rmtree, folder, ignore_errors=True)
+        path = os.path.join(folder, "faults.so")
+        source = os.path.join(os.path.dirname(os.path.abspath(__file__)), "faults.c")
+        subprocess.run(["cc", "-O2", "-shared", "-fPIC", "-o", path, source], check=True)
+        LIBRARY.append(path)
+    return LIBRARY[0]
+
+
+class Log:
+    """The places of the program that call, and which of them is to fail."""
+
+    def __init__(self, path, places=()):
+        self.path = path
+        with open(path, "wb") as file:
+            for place in places:
+                file.write(RECORD.pack(place.offset, 0, 0, place.function.encode()))
+            file.truncate(RECORDS * RECORD.size)
+
+    def fail(self, place, times):
+        with open(self.path, "r+b") as file:
+            file.seek(place.number * RECORD.size)
+            file.write(RECORD.pack(place.offset, times, 0, place.function.encode()))
+
+    def places(self):
+        with open(self.path, "rb") as file, \
+                mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as text:
+            for number in range(RECORDS):
+                offset, _, calls, name = RECORD.unpack_from(text, number * RECORD.size)
+                if offset:
+                    yield Place(number, offset, calls, name.rstrip(b"\0").decode())
+
+
+class Case(harness.Case):
+    """A command, run once without a failure and then for each place that calls."""
+
+    jobs = len(os.sched_getaffinity(0))
+
+    def setUp(self):
+        super().setUp()
+        if harness.is_sanitized():
+            self.skipTest("a sanitizer has its own malloc()")
+
+    def run_once(self, argv, places=(), fault=None):
+        """Status, result, standard error and places; each run has a folder of its own."""
+        folder = tempfile.mkdtemp(dir=self.folder)
+        log = Log(os.path.join(folder, "log"), places)
+        if fault is not None:
+            log.fail(*fault)
+        env = self.environment(LD_PRELOAD=library(), FAULTS_LOG=log.path, TMPDIR=folder)
+        try:
+            done = subprocess.run([harness.NSMX, *argv], stdout=subprocess.PIPE, cwd=folder,
+                                  stderr=subprocess.PIPE, stdin=subprocess.DEVNULL, env=env,
+                                  timeout=harness.PATIENCE, check=False)
+            return Done(done.returncode, self.result(folder, done.stdout), self.losses(folder),
+                        done.stderr.decode("utf-8", "replace"), list(log.places()))
+        except subprocess.TimeoutExpired as late:
+            return Done("no end", None, set(), (late.stderr or b"").decode(), [])
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+    def result(self, folder, out):
+        """What must all be there when the program reports no failure."""
+        del folder
+        return collections.Counter(out.splitlines())
+
+    def losses(self, folder):
+        """The counters that are not 0, of a command that counts what it loses."""
+        try:
+            with open(os.path.join(folder, "summary"), encoding="ascii") as file:
+                return {name for name, value in json.load(file).items() if value}
+        except (OSError, ValueError):
+            return set()
+
+    @staticmethod
+    def mistake(done):
+        """What is wrong with how a run ended, or nothing."""
+        if done.status not in (0, 1, 2):
+            return f"status {done.status}"
+        if re.search(r"\bsignal \d|SIG[A-Z]", done.err):
+            return "a process was killed"
+        if done.status != 0 and not done.err:
+            return f"status {done.status} without a message"
+        return None
+
+    @staticmethod
+    def is_loss(whole, done):
+        """Whether something is missing that the program neither reports nor counts."""
+        return (done.status == 0 and whole.result - done.result and
+                done.losses <= whole.losses)
+
+    def each(self, *argv):
+        whole = self.run_once(argv)
+        self.assertEqual(whole.status, 0, whole.err)
+        self.assertTrue(whole.result)
+        faults = [(place, times) for place in whole.places
+                  for times in ((1, ALWAYS) if place.calls > 1 and
+                                place.function not in RETRIED else (1,))]
+
+        def attempt(fault):
+            done = self.run_once(argv, whole.places, fault)
+            place, times = fault
+            wrong = self.mistake(done)
+            if times == 1 and not wrong and self.is_loss(whole, done):
+                wrong = "status 0, and a loss that is not counted"
+            return wrong and f"{place.function} at {place.offset:#x}, {times}: {wrong}: {done.err}"
+
+        with concurrent.futures.ThreadPoolExecutor(self.jobs) as pool:
+            wrong = [words for words in pool.map(attempt, faults) if words]
+        self.assertFalse(wrong, f"{len(wrong)} of {len(faults)} failures:\n" + "\n".join(wrong))
+
+
+class Replay(Case):
+    """Captures, by one process and by several."""
+
+    def result(self, folder, out):
+        return hit_keys(events(out[:out.rfind(b"\n") + 1]))
+
+    def test_replay(self):
+        """a replay"""
+        self.each("replay", "-r", RULES, "-o", "-", "-o", "file:events", "--summary", "summary",
+                  "--dedup", "10", pcap("hijack-mta"), pcap("hijack-resolver"))
+
+    def test_workers(self):
+        """a replay by several processes, which keep a journal"""
+        self.each("replay", "-r", RULES, "-o", "-", "--workers", "2", "--state", "state",
+                  "--summary", "summary", pcap("hijack-mta"), pcap("hijack-resolver"))
+
+    def test_compressed(self):
+        """a replay of compressed captures, and of a folder"""
+        with open(pcap("hijack-mta"), "rb") as file:
+            capture = file.read()
+        os.mkdir(self.path("captures"))
+        self.write("captures/a.pcap.gz", gzip.compress(capture))
+        self.write("captures/b.pcap.xz", lzma.compress(capture))
+        for name, program in (("c.pcap.zst", "zstd"), ("d.pcap.lz4", "lz4")):
+            with open(self.path(f"captures/{name}"), "wb") as file:
+                harness.need_programs(program)
+                subprocess.run([program, "-qc", pcap("hijack-mta")], stdout=file, check=True)
+        self.each("replay", "-r", RULES, "-o", "-", self.path("captures"))
+
+
+class Redis(Case):
+    """Events in a Redis stream, of one run at a time."""
+
+    jobs = 1
+
+    def setUp(self):
+        super().setUp()
+        self.redis = harness.Redis(self)
+
+    def result(self, folder, out):
+        entries = self.redis.stream()
+        self.redis.client().flushall()
+        return hit_keys(events(b"".join(entry["event"] + b"\n" for entry in entries)))
+
+    def test_stream(self):
+        """a replay into Redis"""
+        self.each("replay", "-r", RULES, "-o", self.redis.url(), pcap("hijack-mta"))
+
+
+class Rules(Case):
+    """The commands that read rules and feeds."""
+
+    def test_list(self):
+        """rules list"""
+        self.each("rules", "list", harness.SETS)
+
+    def test_import(self):
+        """rules import, of every format"""
+        self.each("rules", "import", *(os.path.join(FEEDS, name) for name in os.listdir(FEEDS)
+                                       if name != "comment-heading.csv"))
+
+
+if __name__ == "__main__":
+    harness.main()
