@@ -129,3 +129,9 @@ void frame_set_tunnel_ports(const struct tunnel_ports *ports);
  */
 enum frame_status frame_decode_transport(struct frame *frame, const uint8_t *bytes, size_t size,
                                          size_t missing);
+
+/*!
+ * \brief True for an IP protocol that frame_decode_transport() reads, so that it may carry DNS or
+ *        SMTP. Fragments of other protocols need not be reassembled.
+ */
+bool frame_is_carrier(uint8_t protocol);

@@ -275,3 +275,22 @@ void layer_protocol(struct decoder *decoder)
 		decoder_other(decoder, FRAME_BY_IP_PROTOCOL);
 	}
 }
+
+bool frame_is_carrier(uint8_t protocol)
+{
+	switch (protocol) {
+	case IPPROTO_UDP:
+	case IPPROTO_TCP:
+	case IPPROTO_IPIP:
+	case IPPROTO_IPV6:
+	case IPPROTO_AH:
+	case IPPROTO_DSTOPTS:
+	case IPPROTO_GRE:
+	case IPPROTO_ETHERIP:
+	case IPPROTO_MPLS_IP:
+	case IPPROTO_L2TP:
+		return true;
+	default:
+		return false;
+	}
+}

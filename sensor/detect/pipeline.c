@@ -179,26 +179,6 @@ static void take_transport(struct pipeline *pipeline, const struct frame *frame,
 	}
 }
 
-/* True for a protocol that may carry DNS or SMTP, directly or in a tunnel. */
-static bool is_carrier(uint8_t protocol)
-{
-	switch (protocol) {
-	case IPPROTO_UDP:
-	case IPPROTO_TCP:
-	case IPPROTO_IPIP:
-	case IPPROTO_IPV6:
-	case IPPROTO_GRE:
-	case IPPROTO_AH:
-	case IPPROTO_DSTOPTS:
-	case 97:  /* EtherIP, RFC 3378 */
-	case 115: /* L2TP, RFC 3931 */
-	case 137: /* MPLS, RFC 4023 */
-		return true;
-	default:
-		return false;
-	}
-}
-
 /* A cut fragment cannot be reassembled; a first fragment of UDP is read as far as captured. */
 static void take_cut_fragment(struct pipeline *pipeline, struct frame *frame, int64_t time_ns)
 {
@@ -214,7 +194,7 @@ static void take_cut_fragment(struct pipeline *pipeline, struct frame *frame, in
 
 static void take_fragment(struct pipeline *pipeline, struct frame *frame, int64_t time_ns)
 {
-	if (!is_carrier(frame->key.protocol)) {
+	if (!frame_is_carrier(frame->key.protocol)) {
 		frame->reason = FRAME_BY_IP_PROTOCOL;
 		take_transport(pipeline, frame, FRAME_OTHER, time_ns);
 		return;

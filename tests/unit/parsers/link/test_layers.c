@@ -467,6 +467,21 @@ static void depth_is_limited(void **state)
 	assert_int_equal(last, FRAME_MALFORMED);
 }
 
+/* Fragments of a protocol that is not read are not kept, those of all others are. */
+static void carriers_are_what_is_read(void **state)
+{
+	(void)state;
+	static const uint8_t cut[1];
+	for (unsigned protocol = 0; protocol <= UINT8_MAX; protocol++) {
+		struct frame frame = { .key.protocol = (uint8_t)protocol };
+		enum frame_status status = frame_decode_transport(&frame, cut, sizeof(cut), 0);
+		bool read = status != FRAME_OTHER;
+		if (frame_is_carrier((uint8_t)protocol) != read) {
+			fail_msg("protocol %u: status %d", protocol, status);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -476,6 +491,7 @@ int main(void)
 		cmocka_unit_test(reasons),
 		cmocka_unit_test(set_ports),
 		cmocka_unit_test(depth_is_limited),
+		cmocka_unit_test(carriers_are_what_is_read),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
