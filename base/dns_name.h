@@ -30,7 +30,7 @@ enum dns_name_fault {
 	DNS_NAME_OK = 0,
 	DNS_NAME_SHORT = -1,   /*!< It runs past the end of the message. */
 	DNS_NAME_LONG = -2,    /*!< More than 255 octets. */
-	DNS_NAME_POINTER = -3, /*!< A pointer forward, to itself, or one of too many. */
+	DNS_NAME_POINTER = -3, /*!< A pointer past the end, or one of too many. */
 	DNS_NAME_LABEL = -4,   /*!< An empty or too long label, or an unused label type
 	                            (RFC 6891 section 5). */
 };

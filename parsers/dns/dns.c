@@ -65,13 +65,13 @@ static int read_owner(struct dns_walk *walk, struct dns_entry *entry)
 {
 	struct cursor *at = &walk->at;
 	size_t place = name_start(at);
-	if (walk->filled == entry && place == walk->owner && place < at->pos) {
+	if (walk->filled == entry && place == walk->owner && place != at->pos) {
 		cursor_skip(at, 2);
 		return DNS_OK;
 	}
 	walk->owner = place;
 	walk->filled = entry;
-	int ret = dns_name_read(at, &entry->owner);
+	int ret = dns_name_read(at, at->size, &entry->owner);
 	return ret == DNS_NAME_OK ? DNS_OK : name_fault(ret);
 }
 

@@ -43,7 +43,7 @@ enum dns_fault {
 	DNS_OK = 0,
 	DNS_SHORT_HEADER = -1, /*!< Fewer than 12 octets. */
 	DNS_SHORT_ENTRY = -2,  /*!< The message ends before the last entry that it counts. */
-	DNS_BAD_POINTER = -3,  /*!< A compression pointer loops or leads forward. */
+	DNS_BAD_POINTER = -3,  /*!< A compression pointer loops or leads past the end. */
 	DNS_LONG_NAME = -4,    /*!< A name of more than 255 octets. */
 	DNS_BAD_LABEL = -5,    /*!< A label type that is not in use. */
 	DNS_LONG_RDATA = -6,   /*!< RDLENGTH exceeds the message. */

@@ -181,10 +181,11 @@ static size_t put_time(struct cursor *c, char *text)
 	return (size_t)(at - text);
 }
 
-static size_t put_name(struct cursor *c, char *text)
+static size_t put_name(struct cursor *c, size_t message_size, char *text)
 {
 	struct dns_name name;
-	return dns_name_read(c, &name) == DNS_NAME_OK ? dns_name_text(name.wire, text) : 0;
+	return dns_name_read(c, message_size, &name) == DNS_NAME_OK ? dns_name_text(name.wire, text)
+	                                                            : 0;
 }
 
 static size_t put_number(uint32_t number, char *text)
@@ -204,11 +205,11 @@ static size_t put_ipv6(struct cursor *c, char *text)
 	return address != NULL ? (size_t)(text_ipv6(text, address) - text) : 0;
 }
 
-size_t dns_field_text(struct cursor *c, char field, char *text)
+size_t dns_field_text(struct cursor *c, size_t message_size, char field, char *text)
 {
 	/* clang-format off */
 	switch (field) {
-	case 'n': return put_name(c, text);
+	case 'n': return put_name(c, message_size, text);
 	case '1': return put_number(cursor_u8(c), text);
 	case '2': return put_number(cursor_u16(c), text);
 	case '4': return put_number(cursor_u32(c), text);

@@ -14,7 +14,9 @@
  *
  * A field that does not fit fails the cursor.
  *
+ * \param message_size  As for dns_name_read().
+ *
  * \return Characters written: at most 8 for each octet read, and 5000 more for a
  *         bitmap of types or a name.
  */
-size_t dns_field_text(struct cursor *c, char field, char *text);
+size_t dns_field_text(struct cursor *c, size_t message_size, char field, char *text);

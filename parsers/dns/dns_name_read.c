@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "parsers/dns/dns_name_read.h"
 
-/* A pointer is useful only where a label follows, so a name with more pointers than
- * labels fit into it is an attack on the time of the parser. */
-#define JUMPS_MAX ((DNS_NAME_MAX + 1) / 2)
+/* As many as the most patient resolvers follow: Unbound 256, dnsmasq 255. */
+#define JUMPS_MAX 256
 
-#define LABEL_TYPE    0xc0
-#define LABEL_POINTER 0xc0
+#define LABEL_POINTER  0xc0
+#define POINTER_TARGET 0x3fff
 
 /* Copies labels up to a zero, a pointer or a label of another type, and leaves the cursor
  * there. Length octets are below 'A', so folding does not change them. */
@@ -37,27 +36,36 @@ static int read_run(struct cursor *at, struct dns_name *name, size_t *size)
 	return DNS_NAME_OK;
 }
 
-/* Three guards, none of which covers the others: pointers lead strictly backwards (no
- * loop), their number is limited (no long chain of bare pointers), and the name
- * has at most 255 octets (no expansion). */
-static int follow(struct cursor *at, size_t *lowest, unsigned *jumps, uint8_t high)
+/* Follows the pointer at the cursor, and those that it leads to, up to a label. Two guards,
+ * neither of which covers the other: the number of pointers is limited (no loop and no long
+ * chain), and the name has at most 255 octets (no expansion). BIND and systemd-resolved follow
+ * pointers backwards only; glibc, musl, Unbound and dnsmasq follow them anywhere in the message,
+ * beyond the RDATA that the name is in, too. */
+static int follow(struct cursor *at, size_t message_size, unsigned *jumps)
 {
-	size_t target = (size_t)(high & ~LABEL_TYPE) << 8 | cursor_u8(at);
-	if (at->failed) {
-		return DNS_NAME_SHORT;
-	}
-	if (target >= *lowest || ++*jumps > JUMPS_MAX) {
-		return DNS_NAME_POINTER;
-	}
-	*lowest = target;
-	cursor_seek(at, target);
+	const uint8_t *wire = at->wire;
+	size_t pos = at->pos;
+	size_t last = at->size - 1; /* of the field, for its own pointer */
+	unsigned left = JUMPS_MAX - *jumps;
+	do {
+		if (pos >= last) {
+			return DNS_NAME_SHORT;
+		}
+		pos = octets_u16(wire + pos) & POINTER_TARGET;
+		last = message_size - 1;
+		if (pos > last || left-- == 0) {
+			return DNS_NAME_POINTER;
+		}
+	} while (wire[pos] >= LABEL_POINTER);
+	*jumps = JUMPS_MAX - left;
+	at->pos = pos;
+	at->size = message_size;
 	return DNS_NAME_OK;
 }
 
-static int read_labels(struct cursor *message, struct dns_name *name)
+static int read_labels(struct cursor *field, size_t message_size, struct dns_name *name)
 {
-	struct cursor at = *message;
-	size_t lowest = at.pos;
+	struct cursor at = *field;
 	size_t end = 0; /* of the name's own octets: zero or pointer included */
 	size_t size = 0;
 	unsigned jumps = 0;
@@ -67,35 +75,35 @@ static int read_labels(struct cursor *message, struct dns_name *name)
 		if (ret != DNS_NAME_OK) {
 			return ret;
 		}
-		uint8_t last = cursor_u8(&at);
+		uint8_t last = at.wire[at.pos];
 		if (jumps == 0) {
-			end = last == 0 ? at.pos : at.pos + 1;
+			end = last == 0 ? at.pos + 1 : at.pos + 2;
 		}
 		if (last == 0) {
 			break;
 		}
-		if ((last & LABEL_TYPE) != LABEL_POINTER) {
+		if (last < LABEL_POINTER) {
 			return DNS_NAME_LABEL;
 		}
-		ret = follow(&at, &lowest, &jumps, last);
+		ret = follow(&at, message_size, &jumps);
 		if (ret != DNS_NAME_OK) {
 			return ret;
 		}
 	}
 	name->wire[size++] = 0;
 	name->size = (uint8_t)size;
-	message->pos = end;
+	field->pos = end;
 	return DNS_NAME_OK;
 }
 
-int dns_name_read(struct cursor *message, struct dns_name *name)
+int dns_name_read(struct cursor *field, size_t message_size, struct dns_name *name)
 {
-	if (message->failed) {
+	if (field->failed) {
 		return DNS_NAME_SHORT;
 	}
-	int ret = read_labels(message, name);
+	int ret = read_labels(field, message_size, name);
 	if (ret != DNS_NAME_OK) {
-		message->failed = true;
+		field->failed = true;
 		name->size = 0;
 	}
 	return ret;

@@ -10,9 +10,11 @@
 /*!
  * \brief Reads a possibly compressed name at the cursor and moves past it.
  *
- * \param message  A cursor over the whole message: pointers count from its start.
- * \param name     Filled in on success; octets after `size` are undefined.
+ * \param field         A cursor over the message up to the end of the field with the name:
+ *                      pointers count from its start.
+ * \param message_size  Octets of the whole message, which are readable: a pointer may lead to any.
+ * \param name          Filled in on success; octets after `size` are undefined.
  *
  * \return DNS_NAME_OK, or a dns_name_fault; the cursor has then failed.
  */
-int dns_name_read(struct cursor *message, struct dns_name *name);
+int dns_name_read(struct cursor *field, size_t message_size, struct dns_name *name);

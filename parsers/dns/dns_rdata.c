@@ -46,8 +46,7 @@ static const char *find_layout(uint16_t type)
 	return type < sizeof(LAYOUTS) / sizeof(LAYOUTS[0]) ? LAYOUTS[type] : NULL;
 }
 
-/* A cursor over the message up to the end of the RDATA: compression pointers lead back
- * into the message. */
+/* A cursor over the message up to the end of the RDATA: compression pointers lead out of it. */
 static struct cursor rdata_cursor(const struct dns_message *message, const struct dns_entry *entry)
 {
 	size_t start = (size_t)(entry->rdata - message->wire);
@@ -72,7 +71,7 @@ int dns_rdata_name(const struct dns_message *message, const struct dns_entry *en
 	}
 	struct cursor c = rdata_cursor(message, entry);
 	cursor_skip(&c, 2 * numbers);
-	return dns_name_read(&c, name) == DNS_NAME_OK ? 1 : DNS_BAD_RDATA;
+	return dns_name_read(&c, message->size, name) == DNS_NAME_OK ? 1 : DNS_BAD_RDATA;
 }
 
 bool dns_rdata_address(const struct dns_entry *entry, struct in6_addr *addr)
@@ -94,7 +93,7 @@ void dns_rdata_service(const struct dns_message *message, const struct dns_entry
 	struct dns_name target;
 	*parameters = rdata_cursor(message, entry);
 	cursor_skip(parameters, 2);
-	(void)dns_name_read(parameters, &target);
+	(void)dns_name_read(parameters, message->size, &target);
 }
 
 static size_t put_unknown(const struct dns_entry *entry, char *text)
@@ -119,7 +118,7 @@ size_t dns_rdata_text(const struct dns_message *message, const struct dns_entry 
 	for (const char *field = fields; *field != '\0'; field++) {
 		/* An empty list, of parameters or types, is left out with its blank. */
 		size_t blank = size > 0 ? 1 : 0;
-		size_t written = dns_field_text(&c, *field, text + size + blank);
+		size_t written = dns_field_text(&c, message->size, *field, text + size + blank);
 		if (written == 0) {
 			continue;
 		}

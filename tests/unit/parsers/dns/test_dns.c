@@ -161,6 +161,37 @@ static void owners_by_pointer(void **state)
 	}
 }
 
+/* Owners and data that are pointers to the owner of a later record, and that record itself. */
+static void names_by_forward_pointer(void **state)
+{
+	(void)state;
+	static const uint16_t counts[] = { 1, 3, 0, 0 };
+	static struct wire wire;
+	struct dns_message message;
+	struct dns_walk walk;
+	struct dns_entry entry;
+	struct dns_name data;
+	wire_dns(&wire, 1, RESPONSE, counts);
+	wire_question(&wire, "www.example.org", DNS_TYPE_NS);
+	size_t target = wire.size + 2 * 14;
+	for (int i = 0; i < 2; i++) {
+		wire_pointer(&wire, target);
+		wire_put(&wire, "\0\2\0\1\0\0\0\74\0\2", 10);
+		wire_pointer(&wire, target);
+	}
+	wire_put(&wire, "\4late\7example\0\0\2\0\1\0\0\0\74\0\1\0", 25);
+	(void)dns_open(&message, wire.bytes, wire.size);
+	dns_walk_begin(&walk, &message);
+	assert_int_equal(dns_walk_next(&walk, &entry), 1);
+	for (int i = 0; i < 3; i++) {
+		assert_int_equal(dns_walk_next(&walk, &entry), 1);
+		assert_name(&entry.owner, "late.example");
+		assert_int_equal(dns_rdata_name(&message, &entry, &data), 1);
+		assert_name(&data, i < 2 ? "late.example" : ".");
+	}
+	assert_int_equal(dns_walk_next(&walk, &entry), 0);
+}
+
 static void two_walks_do_not_meet(void **state)
 {
 	(void)state;
@@ -420,6 +451,7 @@ int main(void)
 		cmocka_unit_test(opcodes),
 		cmocka_unit_test(walks_every_entry),
 		cmocka_unit_test(owners_by_pointer),
+		cmocka_unit_test(names_by_forward_pointer),
 		cmocka_unit_test(two_walks_do_not_meet),
 		cmocka_unit_test(faults),
 		cmocka_unit_test(cut_at_every_octet),

@@ -36,16 +36,26 @@ static void reads(void **state)
 		{ "to the root", BYTES("\0\xc0\0"), 1, DNS_NAME_OK, ".", 3 },
 		{ "into a name", BYTES("\1a\1b\0\xc0\2"), 5, DNS_NAME_OK, "b", 7 },
 		{ "into a label", BYTES("\3\1a\0\0\xc0\1"), 5, DNS_NAME_OK, "a", 7 },
+		/* pointers forward, as glibc, musl, Unbound and dnsmasq follow them */
+		{ "forward", BYTES("\xc0\2\1a\0"), 0, DNS_NAME_OK, "a", 2 },
+		{ "forward by one", BYTES("\0\xc0\3\0"), 1, DNS_NAME_OK, ".", 3 },
+		{ "rest forward", BYTES("\1b\xc0\4\1a\0"), 0, DNS_NAME_OK, "b.a", 4 },
+		{ "forward, then back", BYTES("\1a\0\xc0\5\1b\xc0\0"), 3, DNS_NAME_OK, "b.a", 5 },
+		{ "back, then forward", BYTES("\xc0\5\0\xc0\0\1a\0"), 3, DNS_NAME_OK, "a", 5 },
+		{ "forward chain", BYTES("\xc0\2\xc0\4\xc0\6\1a\0"), 0, DNS_NAME_OK, "a", 2 },
+		{ "into its own pointer", BYTES("\xc0\1\0\0"), 0, DNS_NAME_OK, "\\000", 2 },
 		/* invalid pointers */
 		{ "to itself", BYTES("\xc0\0"), 0, DNS_NAME_POINTER, NULL, 0 },
 		{ "to itself after a root", BYTES("\0\xc0\1"), 1, DNS_NAME_POINTER, NULL, 0 },
-		{ "to its own name", BYTES("\1a\xc0\0"), 0, DNS_NAME_POINTER, NULL, 0 },
-		{ "forward", BYTES("\xc0\2\1a\0"), 0, DNS_NAME_POINTER, NULL, 0 },
-		{ "forward by one", BYTES("\0\xc0\2\0"), 1, DNS_NAME_POINTER, NULL, 0 },
+		{ "to its own name", BYTES("\1a\xc0\0"), 0, DNS_NAME_LONG, NULL, 0 },
+		{ "to the end", BYTES("\xc0\2"), 0, DNS_NAME_POINTER, NULL, 0 },
 		{ "past the end", BYTES("\xff\xff"), 0, DNS_NAME_POINTER, NULL, 0 },
 		{ "to each other", BYTES("\xc0\2\xc0\0"), 2, DNS_NAME_POINTER, NULL, 0 },
-		{ "back, then forward", BYTES("\xc0\5\0\xc0\0\0"), 3, DNS_NAME_POINTER, NULL, 0 },
-		{ "back into itself", BYTES("\1a\1b\xc0\0"), 2, DNS_NAME_POINTER, NULL, 0 },
+		{ "to each other forward", BYTES("\xc0\2\xc0\0"), 0, DNS_NAME_POINTER, NULL, 0 },
+		{ "back into itself", BYTES("\1a\1b\xc0\0"), 2, DNS_NAME_LONG, NULL, 0 },
+		{ "forward to no end", BYTES("\xc0\2\1a"), 0, DNS_NAME_SHORT, NULL, 0 },
+		{ "forward to half a pointer", BYTES("\xc0\2\xc0"), 0, DNS_NAME_SHORT, NULL, 0 },
+		{ "forward to another type", BYTES("\xc0\2\x40\0"), 0, DNS_NAME_LABEL, NULL, 0 },
 		/* short */
 		{ "nothing", BYTES(""), 0, DNS_NAME_SHORT, NULL, 0 },
 		{ "label without octets", BYTES("\3"), 0, DNS_NAME_SHORT, NULL, 0 },
@@ -67,7 +77,7 @@ static void reads(void **state)
 		struct dns_name name = { .size = 99 };
 		char text[DNS_NAME_TEXT_MAX];
 		cursor_seek(&c, tests[i].at);
-		int ret = dns_name_read(&c, &name);
+		int ret = dns_name_read(&c, tests[i].size, &name);
 		if (ret != tests[i].ret) {
 			fail_msg("%s: %d, not %d", tests[i].label, ret, tests[i].ret);
 		}
@@ -89,7 +99,7 @@ static int read_at(struct guard *guard, const struct wire *wire, size_t at, stru
 	const uint8_t *message = guard_lay(guard, wire->bytes, wire->size);
 	struct cursor c = cursor_init(message, wire->size);
 	cursor_seek(&c, at);
-	int ret = dns_name_read(&c, name);
+	int ret = dns_name_read(&c, wire->size, name);
 	assert_true(c.pos <= c.size);
 	return ret;
 }
@@ -168,23 +178,50 @@ static void expansion_ends_at_255_octets(void **state)
 	guard_close(&guard);
 }
 
-/* Pointers to pointers: each leads backwards and adds no label. */
+/* Pointers to pointers, which add no label: back, and forward. */
 static void pointer_chain_is_limited(void **state)
 {
 	(void)state;
-	static struct wire wire;
+	static struct wire back, forward;
 	struct dns_name name;
 	struct guard guard;
 	guard_open(&guard);
-	wire.size = 0;
-	wire_u8(&wire, 0);
+	back.size = 0;
+	wire_u8(&back, 0);
 	for (unsigned jumps = 1; jumps <= 8000; jumps++) {
-		size_t at = wire.size;
-		wire_pointer(&wire, jumps == 1 ? 0 : at - 2);
-		int ret = read_at(&guard, &wire, at, &name);
-		assert_int_equal(ret, jumps <= 128 ? DNS_NAME_OK : DNS_NAME_POINTER);
+		size_t at = back.size;
+		wire_pointer(&back, jumps == 1 ? 0 : at - 2);
+		int ret = read_at(&guard, &back, at, &name);
+		assert_int_equal(ret, jumps <= 256 ? DNS_NAME_OK : DNS_NAME_POINTER);
+	}
+	forward.size = 0;
+	for (unsigned jumps = 1; jumps <= 8000; jumps++) {
+		wire_pointer(&forward, forward.size + 2);
+	}
+	wire_u8(&forward, 0);
+	for (unsigned jumps = 1; jumps <= 8000; jumps++) {
+		int ret = read_at(&guard, &forward, 2 * (8000 - jumps), &name);
+		assert_int_equal(ret, jumps <= 256 ? DNS_NAME_OK : DNS_NAME_POINTER);
 	}
 	guard_close(&guard);
+}
+
+/* The own octets of a name end with its field; those that a pointer leads to need not. */
+static void pointers_leave_the_field(void **state)
+{
+	(void)state;
+	static const uint8_t message[] = "\xc0\2\1a\0";
+	struct dns_name name;
+	for (size_t end = 0; end < sizeof(message); end++) {
+		struct cursor c = cursor_init(message, end);
+		int ret = dns_name_read(&c, sizeof(message) - 1, &name);
+		assert_int_equal(ret, end < 2 ? DNS_NAME_SHORT : DNS_NAME_OK);
+		assert_int_equal(name.size, end < 2 ? 0 : 3);
+		assert_int_equal(c.pos, end < 2 ? 0 : 2);
+		assert_int_equal(c.size, end);
+	}
+	struct cursor c = cursor_init(message + 2, 2);
+	assert_int_equal(dns_name_read(&c, 3, &name), DNS_NAME_SHORT);
 }
 
 /* Every message of three octets, read from the second one: reads stay inside, and a name
@@ -200,7 +237,7 @@ static void every_short_message(void **state)
 		struct cursor c = cursor_init(guard_lay(&guard, bytes, 3), 3);
 		struct dns_name name;
 		cursor_skip(&c, 1);
-		if (dns_name_read(&c, &name) == DNS_NAME_OK) {
+		if (dns_name_read(&c, 3, &name) == DNS_NAME_OK) {
 			assert_in_range(name.size, 1, 3);
 			assert_int_equal(name.wire[name.size - 1], 0);
 			assert_in_range(c.pos, 2, 3);
@@ -217,7 +254,7 @@ static void a_failed_cursor_reads_nothing(void **state)
 	struct dns_name name;
 	struct cursor c = cursor_init((const uint8_t *)"\1a", 3);
 	cursor_skip(&c, 4);
-	assert_int_equal(dns_name_read(&c, &name), DNS_NAME_SHORT);
+	assert_int_equal(dns_name_read(&c, 3, &name), DNS_NAME_SHORT);
 }
 
 int main(void)
@@ -227,6 +264,7 @@ int main(void)
 		cmocka_unit_test(lengths),
 		cmocka_unit_test(expansion_ends_at_255_octets),
 		cmocka_unit_test(pointer_chain_is_limited),
+		cmocka_unit_test(pointers_leave_the_field),
 		cmocka_unit_test(every_short_message),
 		cmocka_unit_test(a_failed_cursor_reads_nothing),
 	};
