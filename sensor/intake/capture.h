@@ -9,6 +9,7 @@
  */
 #pragma once
 
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -31,11 +32,6 @@ enum capture_status {
 	CAPTURE_DAMAGED, /*!< File: a part was skipped, to be reported; reading continues. */
 	CAPTURE_END,     /*!< End of the file. */
 	CAPTURE_ERROR,   /*!< Nothing more can be read. */
-};
-
-struct capture_drops {
-	uint64_t kernel;
-	uint64_t interface;
 };
 
 #define CAPTURE_ERROR_MAX 1024
@@ -67,6 +63,9 @@ struct capture_live_config {
 	uint32_t snaplen;
 	bool promiscuous;
 	int group; /*!< For fanout_join(), or CAPTURE_ALONE. */
+	/*! Counts packets that were read and passed over: from before the group, or rejected by
+	 *  `filter`. */
+	_Atomic uint64_t *passed;
 };
 
 /*!
@@ -109,9 +108,6 @@ enum capture_probe capture_probe_file(const char *path, int64_t *first_ns,
 
 /*! \brief Octets read from the file, and its size; 0 when unknown. */
 void capture_progress(const struct capture *capture, uint64_t *done, uint64_t *size);
-
-/*! \brief Packets lost by kernel and interface since the start of the capture; 0 for files. */
-void capture_drops(struct capture *capture, struct capture_drops *drops);
 
 void capture_close(struct capture *capture);
 

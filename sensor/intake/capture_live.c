@@ -145,15 +145,23 @@ static bool is_ours(const struct capture *capture, const struct pcap_pkthdr *hea
 	                         header->len);
 }
 
+/* Only this process adds to it. */
+static void count_passed(struct capture *capture)
+{
+	uint64_t count = atomic_load_explicit(capture->passed, memory_order_relaxed);
+	atomic_store_explicit(capture->passed, count + 1, memory_order_relaxed);
+}
+
 static enum capture_status next_packet(struct capture *capture, struct packet *packet,
                                        char error[CAPTURE_ERROR_MAX])
 {
 	struct pcap_pkthdr *header;
 	const u_char *bytes;
 	int ret;
-	do {
-		ret = pcap_next_ex(capture->pcap, &header, &bytes);
-	} while (ret == 1 && !is_ours(capture, header, bytes));
+	while ((ret = pcap_next_ex(capture->pcap, &header, &bytes)) == 1 &&
+	       !is_ours(capture, header, bytes)) {
+		count_passed(capture);
+	}
 	if (ret == 0) {
 		return CAPTURE_NONE;
 	}
@@ -188,6 +196,7 @@ struct capture *capture_open_live(const char *interface, const struct capture_li
 	if (capture == NULL) {
 		return NULL;
 	}
+	capture->passed = config->passed;
 	capture->pcap = pcap_create(interface, reason);
 	if (capture->pcap == NULL) {
 		capture_set_error(error, "%s: %s", interface, reason);
@@ -206,14 +215,4 @@ struct capture *capture_open_live(const char *interface, const struct capture_li
 int capture_fd(const struct capture *capture)
 {
 	return pcap_get_selectable_fd(capture->pcap);
-}
-
-void capture_drops(struct capture *capture, struct capture_drops *drops)
-{
-	struct pcap_stat stat;
-	*drops = (struct capture_drops){ 0 };
-	if (capture->pcap != NULL && pcap_stats(capture->pcap, &stat) == 0) {
-		drops->kernel = stat.ps_drop;
-		drops->interface = stat.ps_ifdrop;
-	}
 }

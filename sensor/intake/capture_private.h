@@ -41,6 +41,7 @@ struct capture {
 	pcap_t *pcap; /*!< Live; NULL for a file. */
 	struct link_filters filters;
 	int64_t since_ns;          /*!< Live: older packets predate the fanout group; dropped. */
+	_Atomic uint64_t *passed;  /*!< Live: counts packets that are read and dropped. */
 	struct capture_file *file; /*!< A file; NULL for an interface. */
 };
 

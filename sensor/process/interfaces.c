@@ -37,7 +37,7 @@ static void mark_missing(struct interfaces *interfaces, size_t i, const char *er
 }
 
 bool interfaces_open(struct interfaces *interfaces, const struct options *options,
-                     struct interfaces_state *state, int fanout, bool restarted)
+                     struct interfaces_state *state, unsigned worker, int fanout, bool restarted)
 {
 	char error[CAPTURE_ERROR_MAX];
 	struct capture_live_config config = {
@@ -47,6 +47,7 @@ bool interfaces_open(struct interfaces *interfaces, const struct options *option
 		.snaplen = options->snaplen,
 		.promiscuous = options->promiscuous,
 		.group = CAPTURE_ALONE,
+		.passed = &state->passed[worker],
 	};
 	*interfaces = (struct interfaces){ .options = options, .state = state };
 	for (size_t i = 0; i < options->interfaces.count; i++) {
@@ -69,14 +70,6 @@ bool interfaces_open(struct interfaces *interfaces, const struct options *option
 	return true;
 }
 
-static void add_drops(struct capture_drops *sum, struct capture *capture)
-{
-	struct capture_drops drops;
-	capture_drops(capture, &drops);
-	sum->kernel += drops.kernel;
-	sum->interface += drops.interface;
-}
-
 /* Reads the packets that one interface has, up to BURST. */
 static void read_burst(struct interfaces *interfaces, struct worker *worker, size_t i, bool *any)
 {
@@ -90,7 +83,6 @@ static void read_burst(struct interfaces *interfaces, struct worker *worker, siz
 			worker_packet(worker, &packet);
 			break;
 		case CAPTURE_ERROR:
-			add_drops(&interfaces->lost, capture);
 			capture_close(capture);
 			mark_missing(interfaces, i, error);
 			return;
@@ -98,17 +90,6 @@ static void read_burst(struct interfaces *interfaces, struct worker *worker, siz
 			return;
 		}
 	}
-}
-
-static void count_drops(struct interfaces *interfaces, struct worker *worker)
-{
-	struct capture_drops sum = interfaces->lost;
-	for (size_t i = 0; i < interfaces->options->interfaces.count; i++) {
-		if (interfaces->captures[i] != NULL) {
-			add_drops(&sum, interfaces->captures[i]);
-		}
-	}
-	worker_count_drops(worker, &sum);
 }
 
 static void read_all(struct interfaces *interfaces, struct worker *worker, int wait_ms, bool *any)
@@ -145,6 +126,17 @@ static void report_returned(struct interfaces *interfaces)
 	}
 }
 
+size_t interfaces_sockets(const struct interfaces *interfaces, int sockets[OPTIONS_LIST_MAX])
+{
+	size_t count = 0;
+	for (size_t i = 0; i < interfaces->options->interfaces.count; i++) {
+		if (interfaces->captures[i] != NULL) {
+			sockets[count++] = interfaces->polls[i].fd;
+		}
+	}
+	return count;
+}
+
 void interfaces_capture(struct interfaces *interfaces, struct worker *worker)
 {
 	report_returned(interfaces);
@@ -155,7 +147,6 @@ void interfaces_capture(struct interfaces *interfaces, struct worker *worker)
 			worker_reload(worker);
 		}
 		worker_take_rules(worker);
-		count_drops(interfaces, worker);
 		if (any) {
 			worker_flush(worker);
 		} else {
@@ -165,7 +156,6 @@ void interfaces_capture(struct interfaces *interfaces, struct worker *worker)
 	if (worker_has_outputs(worker)) {
 		drain(interfaces, worker);
 	}
-	count_drops(interfaces, worker);
 }
 
 static bool is_up(const char *name)

@@ -23,6 +23,7 @@ struct interfaces_state {
 	_Atomic uint8_t missing[OPTIONS_LIST_MAX]; /*!< 0: no. */
 	_Atomic uint8_t
 	        returned[OPTIONS_LIST_MAX]; /*!< Not 0: up again, and not yet captured on. */
+	_Atomic uint64_t passed[OPTIONS_WORKERS_MAX]; /*!< See struct capture_live_config. */
 };
 
 struct interfaces {
@@ -30,7 +31,6 @@ struct interfaces {
 	struct interfaces_state *state;
 	struct capture *captures[OPTIONS_LIST_MAX]; /*!< NULL: missing. */
 	struct pollfd polls[OPTIONS_LIST_MAX];
-	struct capture_drops lost; /*!< Drops of captures that are closed. */
 };
 
 /*! \return NULL when out of memory. */
@@ -41,13 +41,17 @@ void interfaces_state_free(struct interfaces_state *state);
  * \brief Opens all interfaces. The end of the process closes them: closing a socket may wait
  *        seconds for another process that creates or deletes a network namespace.
  *
+ * \param worker     Its number.
  * \param fanout     The id of the first interface's fanout group, or CAPTURE_ALONE.
  * \param restarted  Continue without interfaces that are missing.
  *
  * \return False when an interface could not be opened; logged.
  */
 bool interfaces_open(struct interfaces *interfaces, const struct options *options,
-                     struct interfaces_state *state, int fanout, bool restarted);
+                     struct interfaces_state *state, unsigned worker, int fanout, bool restarted);
+
+/*! \brief The packet sockets of the interfaces that are open; their number. */
+size_t interfaces_sockets(const struct interfaces *interfaces, int sockets[OPTIONS_LIST_MAX]);
 
 /*! \brief Captures until the worker should stop. */
 void interfaces_capture(struct interfaces *interfaces, struct worker *worker);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sensor/process/live.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,6 +9,7 @@
 #include "base/log.h"
 #include "base/time_ns.h"
 #include "sensor/process/interfaces.h"
+#include "sensor/process/losses.h"
 #include "sensor/process/supervisor.h"
 #include "sensor/system/notify.h"
 #include "sensor/system/privileges.h"
@@ -24,6 +26,7 @@ struct live {
 	const struct options *options;
 	struct worker_group *group;
 	struct interfaces_state *interfaces;
+	struct losses *losses;
 	int fanout;
 	int64_t looked_ns;
 	int64_t watchdog_ns; /* 0: none */
@@ -34,14 +37,14 @@ struct live {
 
 /* In a worker: rights are used first, then dropped; packets are read without any. */
 
-static int capture(struct live *live, struct interfaces *interfaces, unsigned number, int ready_fd,
+static int capture(struct live *live, struct interfaces *interfaces, unsigned number, int channel,
                    bool restarted)
 {
 	struct worker *worker = worker_new_forked(live->group, number, restarted);
 	if (worker == NULL) {
 		return EXIT_FAILED;
 	}
-	supervisor_ready(ready_fd);
+	(void)channel_sign(channel);
 	if (restarted && counter_get(&live->group->counters[number].reloads) > 0) {
 		worker_reload(worker); /* the rules of the group are those of the start */
 	}
@@ -54,7 +57,21 @@ static int capture(struct live *live, struct interfaces *interfaces, unsigned nu
 	return good ? EXIT_DONE : EXIT_FAILED;
 }
 
-static int work(void *ctx, unsigned number, int ready_fd, bool restarted)
+/* The supervisor counts what is lost of the packets of these sockets. */
+static bool pass_sockets(struct live *live, const struct interfaces *interfaces, unsigned number,
+                         int channel)
+{
+	int sockets[OPTIONS_LIST_MAX];
+	size_t count = interfaces_sockets(interfaces, sockets);
+	losses_replace(live->losses, number);
+	if (count > 0 && !channel_send(channel, sockets, count)) {
+		log_error("worker %u: %s", number, strerror(errno));
+		return false;
+	}
+	return true;
+}
+
+static int work(void *ctx, unsigned number, int channel, bool restarted)
 {
 	struct live *live = ctx;
 	struct interfaces interfaces;
@@ -64,11 +81,13 @@ static int work(void *ctx, unsigned number, int ready_fd, bool restarted)
 		log_error("--pin-cpus: worker %u: %s", number, strerror(-ret));
 		return EXIT_FAILED;
 	}
+	losses_leave(live->losses, number);
 	privileges_take_up();
-	if (interfaces_open(&interfaces, live->options, live->interfaces, live->fanout,
+	if (interfaces_open(&interfaces, live->options, live->interfaces, number, live->fanout,
 	                    restarted) &&
-	    privileges_drop_rest() && sandbox_enter(SANDBOX_WORKER)) {
-		status = capture(live, &interfaces, number, ready_fd, restarted);
+	    pass_sockets(live, &interfaces, number, channel) && privileges_drop_rest() &&
+	    sandbox_enter(SANDBOX_WORKER)) {
+		status = capture(live, &interfaces, number, channel, restarted);
 	}
 	return status;
 }
@@ -107,11 +126,30 @@ static void ping_watchdog(struct live *live, int64_t now_ns)
 	notify_send("WATCHDOG=1");
 }
 
+static void take_sockets(void *ctx, unsigned worker, struct channel_fds *fds)
+{
+	struct live *live = ctx;
+	losses_take(live->losses, worker, fds);
+}
+
+static void end_sockets(void *ctx, unsigned worker)
+{
+	struct live *live = ctx;
+	losses_end(live->losses, worker);
+}
+
+static void stop_sockets(void *ctx)
+{
+	struct live *live = ctx;
+	losses_stop(live->losses);
+}
+
 static enum supervisor_action tick(void *ctx)
 {
 	struct live *live = ctx;
 	int64_t now_ns = monotonic_ns();
 	ping_watchdog(live, now_ns);
+	losses_count(live->losses);
 	if (now_ns - live->looked_ns < LOOK_EVERY_NS) {
 		return SUPERVISOR_CONTINUE;
 	}
@@ -164,6 +202,9 @@ static int supervise(struct live *live)
 		.work = work,
 		.ready = report_start,
 		.tick = tick,
+		.take = take_sockets,
+		.ended = end_sockets,
+		.stopping = stop_sockets,
 		.ctx = live,
 		.restart = true,
 		.stop_ms = STOP_MS,
@@ -172,12 +213,14 @@ static int supervise(struct live *live)
 	if (ret != EXIT_DONE) {
 		return ret;
 	}
-	if (!start(live)) {
+	live->losses = losses_new(live->options, live->group->counters, live->interfaces->passed);
+	if (live->losses == NULL || !start(live)) {
 		worker_group_free(live->group);
 		return EXIT_FAILED;
 	}
 	config.group = live->group;
 	bool good = supervisor_run(&config);
+	losses_finish(live->losses);
 	if (!live->started) {
 		worker_group_free(live->group);
 		return good ? EXIT_DONE : EXIT_FAILED;
@@ -196,6 +239,7 @@ int live_run(const struct options *options)
 	} else {
 		ret = supervise(&live);
 	}
+	losses_free(live.losses);
 	interfaces_state_free(live.interfaces);
 	return ret;
 }

@@ -207,7 +207,7 @@ static int replay_here(struct replay *replay)
 
 /* Several workers, each in a process with its share of the files */
 
-static int work(void *ctx, unsigned number, int ready_fd, bool restarted)
+static int work(void *ctx, unsigned number, int channel, bool restarted)
 {
 	struct replay *replay = ctx;
 	replay->forked = false;
@@ -217,7 +217,7 @@ static int work(void *ctx, unsigned number, int ready_fd, bool restarted)
 	if (replay->worker == NULL) {
 		return EXIT_FAILED;
 	}
-	supervisor_ready(ready_fd);
+	(void)channel_sign(channel);
 	read_inputs(replay, &replay->shares[number]);
 	bool has_outputs = worker_has_outputs(replay->worker);
 	bool good = worker_end(replay->worker);

@@ -18,12 +18,15 @@
 #define TICK_MS 200
 /* A second signal within this time is the same one, sent to the process and to its group. */
 #define AGAIN_NS      INT64_C(500000000)
+#define MESSAGES_MAX  8 /* of a worker, at a time */
 #define BACKOFF_MIN_S 1
 #define BACKOFF_MAX_S 30
 #define WELL_S        60 /* a worker that has lived so long restarts the backoff */
 
 struct child {
-	pid_t pid;  /* 0: not running */
+	pid_t pid;   /* 0: not running */
+	int channel; /* -1: none */
+	bool ready;
 	bool ended; /* no replacement follows */
 	unsigned backoff_s;
 	int64_t started_ns;
@@ -41,40 +44,68 @@ struct supervisor {
 	int64_t kill_ns; /* 0: never */
 };
 
-static int run_worker(const struct supervisor *supervisor, unsigned worker, int ready_fd,
-                      bool restarted)
+static void close_channel(struct child *child)
+{
+	if (child->channel >= 0) {
+		(void)close(child->channel);
+		child->channel = -1;
+	}
+}
+
+static int run_worker(struct supervisor *supervisor, unsigned worker, int channel, bool restarted)
 {
 	char name[32]; /* the kernel keeps the first 15 octets */
+	for (unsigned i = 0; i < supervisor->count; i++) {
+		close_channel(&supervisor->children[i]);
+	}
 	(void)snprintf(name, sizeof(name), "nsmx-worker-%u", worker);
 	(void)prctl(PR_SET_NAME, name);
 	signals_install_worker();
-	return supervisor->config->work(supervisor->config->ctx, worker, ready_fd, restarted);
+	return supervisor->config->work(supervisor->config->ctx, worker, channel, restarted);
 }
 
-static bool fork_worker(struct supervisor *supervisor, unsigned worker, int ready_fd,
-                        bool restarted)
+static void fork_worker(struct supervisor *supervisor, unsigned worker, bool restarted)
 {
 	struct child *child = &supervisor->children[worker];
+	int ends[2] = { -1, -1 };
 	child->started_ns = monotonic_ns();
 	child->due_ns = 0;
-	child->pid = fork();
+	child->ready = false;
+	child->pid = channel_open(ends) ? fork() : -1;
 	if (child->pid == 0) {
-		_exit(run_worker(supervisor, worker, ready_fd, restarted));
+		(void)close(ends[0]);
+		_exit(run_worker(supervisor, worker, ends[1], restarted));
+	}
+	child->channel = ends[0];
+	if (ends[1] >= 0) {
+		(void)close(ends[1]);
 	}
 	if (child->pid < 0) {
 		log_error("worker %u: %s", worker, strerror(errno));
+		close_channel(child);
 		child->pid = 0;
 		child->due_ns = monotonic_ns() + BACKOFF_MAX_S * NS_PER_S;
 	}
-	return child->pid > 0;
 }
 
-void supervisor_ready(int ready_fd)
+/* Takes the messages of a worker, a few at once. */
+static void take_messages(struct supervisor *supervisor, unsigned worker)
 {
-	if (ready_fd >= 0) {
-		ssize_t written = write(ready_fd, "", 1);
-		(void)written;
-		(void)close(ready_fd);
+	const struct supervisor_config *config = supervisor->config;
+	struct child *child = &supervisor->children[worker];
+	struct channel_fds fds;
+	for (int i = 0; i < MESSAGES_MAX && child->channel >= 0; i++) {
+		enum channel_status status = channel_receive(child->channel, &fds);
+		if (status != CHANNEL_MESSAGE) {
+			return;
+		}
+		if (fds.count == 0) {
+			child->ready = true;
+		} else if (config->take != NULL) {
+			config->take(config->ctx, worker, &fds);
+		} else {
+			channel_close_fds(&fds);
+		}
 	}
 }
 
@@ -99,6 +130,9 @@ static void stop(struct supervisor *supervisor)
 	supervisor->stopping = true;
 	supervisor->stopped_ns = monotonic_ns();
 	supervisor->kill_ns = stop_ms > 0 ? monotonic_ns() + stop_ms * NS_PER_MS : 0;
+	if (supervisor->config->stopping != NULL) {
+		supervisor->config->stopping(supervisor->config->ctx);
+	}
 	signal_all(supervisor, SIGTERM);
 }
 
@@ -149,7 +183,12 @@ static void take_status(struct supervisor *supervisor, unsigned worker, int stat
 	struct child *child = &supervisor->children[worker];
 	int code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
 	child->pid = 0;
+	take_messages(supervisor, worker);
+	close_channel(child);
 	worker_group_leave(supervisor->config->group, worker);
+	if (supervisor->config->ended != NULL) {
+		supervisor->config->ended(supervisor->config->ctx, worker);
+	}
 	if (code == EXIT_DONE && supervisor->replacing && !supervisor->stopping) {
 		child->due_ns = monotonic_ns();
 	} else if (code == EXIT_DONE && (supervisor->stopping || !supervisor->config->restart)) {
@@ -191,7 +230,7 @@ static void start_due(struct supervisor *supervisor)
 		if (supervisor->stopping) {
 			child->ended = true;
 		} else if (monotonic_ns() >= child->due_ns) {
-			(void)fork_worker(supervisor, i, -1, true);
+			fork_worker(supervisor, i, true);
 		}
 	}
 }
@@ -240,33 +279,24 @@ static void take_signal(struct supervisor *supervisor, int number)
 	}
 }
 
-/* True when it reports that it is ready; false when it ends, or does not stop in time. */
-static bool await_ready(struct supervisor *supervisor, int fd)
-{
-	struct pollfd ready = { .fd = fd, .events = POLLIN };
-	char byte;
-	while (poll(&ready, 1, TICK_MS) <= 0) {
-		take_signal(supervisor, signals_next(0));
-		if (is_late(supervisor)) {
-			return false;
-		}
-	}
-	return read(fd, &byte, 1) == 1;
-}
-
-/* Waits until the worker is ready, so that a fault of all workers is logged once. */
+/*
+ * Starts a worker and waits until it is ready, so that a fault of all workers is logged once.
+ * False when it ends, or does not stop in time.
+ */
 static bool start_worker(struct supervisor *supervisor, unsigned worker)
 {
-	int pipes[2];
-	if (pipe2(pipes, O_CLOEXEC) != 0) {
-		log_error("worker %u: %s", worker, strerror(errno));
-		return false;
+	struct child *child = &supervisor->children[worker];
+	fork_worker(supervisor, worker, false);
+	struct pollfd channel = { .fd = child->channel, .events = POLLIN };
+	while (child->pid > 0 && !child->ready && !is_late(supervisor)) {
+		bool any = poll(&channel, 1, TICK_MS) > 0;
+		take_messages(supervisor, worker);
+		if (any && !child->ready && (channel.revents & POLLHUP) != 0) {
+			break;
+		}
+		take_signal(supervisor, signals_next(0));
 	}
-	bool forked = fork_worker(supervisor, worker, pipes[1], false);
-	(void)close(pipes[1]);
-	bool ready = forked && await_ready(supervisor, pipes[0]);
-	(void)close(pipes[0]);
-	return ready;
+	return child->ready;
 }
 
 static void supervise(struct supervisor *supervisor)
@@ -275,6 +305,9 @@ static void supervise(struct supervisor *supervisor)
 	int64_t replaced_ns = 0;
 	while (any_left(supervisor)) {
 		take_signal(supervisor, signals_next(TICK_MS));
+		for (unsigned i = 0; i < supervisor->count; i++) {
+			take_messages(supervisor, i);
+		}
 		reap(supervisor);
 		start_due(supervisor);
 		worker_group_tick(config->group);
@@ -314,6 +347,9 @@ static bool start_all(struct supervisor *supervisor)
 bool supervisor_run(const struct supervisor_config *config)
 {
 	struct supervisor supervisor = { .config = config, .count = config->group->workers };
+	for (unsigned i = 0; i < supervisor.count; i++) {
+		supervisor.children[i].channel = -1;
+	}
 	signals_hold();
 	if (start_all(&supervisor)) {
 		if (config->ready != NULL) {

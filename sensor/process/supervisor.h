@@ -11,6 +11,7 @@
 
 #include <stdbool.h>
 
+#include "sensor/process/channel.h"
 #include "sensor/process/worker_group.h"
 
 /*! \brief An exit status of a worker, besides EXIT_DONE and EXIT_FAILED. */
@@ -26,12 +27,20 @@ struct supervisor_config {
 	/*!
 	 * The main function of a worker, in its process.
 	 *
-	 * \param ready_fd   For supervisor_ready(); -1 in a replacement.
-	 * \param restarted     It replaces a worker that has died.
+	 * \param channel    To the supervisor; see channel.h. A message with descriptors is
+	 *                   passed to `take`, the first one without reports that the start
+	 *                   has succeeded.
+	 * \param restarted  It replaces a worker that has died.
 	 *
 	 * \return The exit status.
 	 */
-	int (*work)(void *ctx, unsigned worker, int ready_fd, bool restarted);
+	int (*work)(void *ctx, unsigned worker, int channel, bool restarted);
+
+	/*! In the supervisor: a worker has passed on descriptors, has ended; the workers are about
+	 *  to be asked to stop. Each may be NULL. */
+	void (*take)(void *ctx, unsigned worker, struct channel_fds *fds);
+	void (*ended)(void *ctx, unsigned worker);
+	void (*stopping)(void *ctx);
 
 	/*! Called in the supervisor: once when all workers are ready, and then several times a
 	 *  second. SUPERVISOR_REPLACE replaces all workers by new ones. Either may be NULL. */
@@ -50,6 +59,3 @@ struct supervisor_config {
  *         because it did not stop; logged.
  */
 bool supervisor_run(const struct supervisor_config *config);
-
-/*! \brief In a worker: reports that the start has succeeded. */
-void supervisor_ready(int ready_fd);

@@ -26,7 +26,6 @@ struct worker {
 	struct correlator *correlator;
 	struct hits *hits;
 	struct pipeline *pipeline;
-	struct capture_drops drops_before;
 	unsigned unflushed;
 };
 
@@ -94,8 +93,6 @@ struct worker *worker_new(struct worker_group *group, unsigned number)
 	worker->counters = &group->counters[number];
 	worker->outputs = group->outputs[number];
 	worker->rules = group->rules;
-	worker->drops_before.kernel = counter_get(&worker->counters->kernel_drops);
-	worker->drops_before.interface = counter_get(&worker->counters->interface_drops);
 	worker->reload = reload_new(&options->rules, options->min_ratio, number > 0);
 	worker->correlator = correlator_new(group->correlation, number, signals_stop);
 	if (worker->reload == NULL || worker->correlator == NULL || !open_hits(worker) ||
@@ -180,16 +177,6 @@ void worker_take_rules(struct worker *worker)
 	counter_add(&worker->counters->reloads, 1);
 	if (worker->number == 0) {
 		log_info("%zu rules reloaded", stats.rules);
-	}
-}
-
-void worker_count_drops(struct worker *worker, const struct capture_drops *drops)
-{
-	counter_set(&worker->counters->kernel_drops, worker->drops_before.kernel + drops->kernel);
-	/* All workers capture on the same interfaces. */
-	if (worker->number == 0) {
-		counter_set(&worker->counters->interface_drops,
-		            worker->drops_before.interface + drops->interface);
 	}
 }
 

@@ -54,9 +54,6 @@ void worker_reload(struct worker *worker);
  */
 void worker_take_rules(struct worker *worker);
 
-/*! \brief Counts packets that were dropped since the worker started. */
-void worker_count_drops(struct worker *worker, const struct capture_drops *drops);
-
 /*! \brief True after a signal to stop, or when all outputs have failed. */
 bool worker_should_stop(const struct worker *worker);
 

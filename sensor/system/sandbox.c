@@ -146,16 +146,16 @@ static const int METRICS[] = {
 /* Starting and reaping children, dropping capabilities, installing filters; and everything
  * that children need, since their filters can only be narrower. */
 static const int PROCESSES[] = {
-	SCMP_SYS(accept4), SCMP_SYS(capget),
-	SCMP_SYS(capset),  SCMP_SYS(close_range),
-	SCMP_SYS(dup2),    SCMP_SYS(eventfd2),
-	SCMP_SYS(kill),    SCMP_SYS(mkdir),
-	SCMP_SYS(mkdirat), SCMP_SYS(pipe2),
-	SCMP_SYS(prctl),   SCMP_SYS(pselect6),
-	SCMP_SYS(rmdir),   SCMP_SYS(rt_sigtimedwait),
-	SCMP_SYS(seccomp), SCMP_SYS(sched_setaffinity),
-	SCMP_SYS(select),  SCMP_SYS(socket),
-	SCMP_SYS(wait4),
+	SCMP_SYS(accept4),    SCMP_SYS(capget),
+	SCMP_SYS(capset),     SCMP_SYS(close_range),
+	SCMP_SYS(dup2),       SCMP_SYS(eventfd2),
+	SCMP_SYS(kill),       SCMP_SYS(mkdir),
+	SCMP_SYS(mkdirat),    SCMP_SYS(pipe2),
+	SCMP_SYS(prctl),      SCMP_SYS(pselect6),
+	SCMP_SYS(rmdir),      SCMP_SYS(rt_sigtimedwait),
+	SCMP_SYS(seccomp),    SCMP_SYS(sched_setaffinity),
+	SCMP_SYS(select),     SCMP_SYS(socket),
+	SCMP_SYS(socketpair), SCMP_SYS(wait4),
 };
 
 static int allow(scmp_filter_ctx filter, const int *calls, size_t count)

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief What the kernel has counted for a packet socket and an interface.
+ *
+ * Any process that has the socket can read its counters, also when the process that read its
+ * packets is dead. Reading them sets them to zero, so only one process may do it: libpcap's
+ * pcap_stats() must not be called for the same socket.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct drops {
+	uint64_t received; /*!< Packets that passed the filter of the socket, dropped ones included.
+	                    */
+	uint64_t dropped;  /*!< Of these, packets for which the buffer had no room. */
+};
+
+/*! \brief Whether a descriptor is a packet socket. */
+bool drops_has_packets(int fd);
+
+/*! \brief Adds what was counted since the last call. */
+void drops_add(int fd, struct drops *drops);
+
+/*! \brief Lets no further packet pass. Packets in the buffer can still be read. */
+void drops_stop(int fd);
+
+/*! \brief Packets that an interface has lost since it exists; 0 when not known. */
+uint64_t drops_of_interface(const char *name);
