@@ -5,7 +5,9 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/secret.h"
 #include "sensor/commands/command.h"
+#include "sensor/system/privileges.h"
 
 /*
  * If a standard descriptor is closed, the next file that is opened gets its number, and
@@ -32,7 +34,9 @@ static int run_command(const struct command *command, int argc, char **argv)
 	char error[OPTIONS_ERROR_MAX];
 	struct options options;
 	int status = EXIT_USAGE;
-	if (options_parse(&options, command->id, argc, argv, error)) {
+	bool parsed = options_parse(&options, command->id, argc, argv, error);
+	secret_wipe_stack();
+	if (parsed) {
 		status = command->run(&options);
 	} else {
 		const char *blank = command->subcommand[0] != '\0' ? " " : "";
@@ -81,6 +85,7 @@ static int run_words(int argc, char **argv)
 int main(int argc, char **argv)
 {
 	char names[COMMAND_NAMES_MAX];
+	privileges_protect_memory();
 	if (!hold_standard_files()) {
 		return EXIT_FAILED;
 	}

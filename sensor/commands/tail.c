@@ -179,6 +179,7 @@ static bool parse_url(struct redis_url *url, const struct options_operands *oper
 		return false;
 	}
 	redis_url_conceal(target);
+	redis_url_forget_environment();
 	if (url->form != REDIS_URL_STREAM) {
 		(void)snprintf(error, ERROR_MAX, "only a stream can be followed, no as=");
 		return false;

@@ -94,6 +94,9 @@ static void serve(const struct metrics *metrics, pid_t parent)
 {
 	(void)prctl(PR_SET_NAME, "nsmx-metrics");
 	ignore_signals();
+	if (metrics->forget != NULL) {
+		metrics->forget(metrics->forget_ctx);
+	}
 	if (!keep_only(metrics->listener) || (metrics->confine != NULL && !metrics->confine())) {
 		return;
 	}

@@ -21,6 +21,8 @@ struct metrics {
 	size_t sets;                     /*!< The number of sets, which are added up. */
 	struct counters_names names;     /*!< Of the outputs. */
 	const char *sensor;              /*!< The sensor's name. */
+	void (*forget)(void *ctx);       /*!< Called in the process: wipes secrets; may be NULL. */
+	void *forget_ctx;
 	bool (*confine)(void); /*!< Called in the process: drops its rights; may be NULL. */
 
 	int listener; /*!< -1: no metrics. */

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <ini.h>
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -53,6 +54,7 @@ static int read_line(void *ctx, const char *section, const char *name, const cha
 		return 0;
 	}
 	bool set = row->set(reader->options, row, text, reader->error);
+	explicit_bzero(text, strlen(text)); /* it may have a password */
 	free(text);
 	return set;
 }
@@ -65,9 +67,14 @@ bool options_read_config(struct options *options, const char *path, char error[O
 	ini_use_stack = false;
 	ini_allow_realloc = true;
 	ini_max_line = LINE_MAX;
+	ini_initial_alloc = LINE_MAX;
 	/* Otherwise the first bad line is reported with the reason of the last. */
 	ini_stop_on_first_error = true;
+	/* Memory that the library frees is overwritten. glibc does so for large pieces only, such
+	 * as a line and the buffer of a stream. */
+	(void)mallopt(M_PERTURB, 0xff);
 	int line = ini_parse(path, read_line, &reader);
+	(void)mallopt(M_PERTURB, 0);
 	if (line < 0) {
 		(void)snprintf(error, OPTIONS_ERROR_MAX, "%.200s: %s", path, strerror(errno));
 	} else if (line > 0) {

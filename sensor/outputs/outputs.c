@@ -45,6 +45,25 @@ bool outputs_start(struct outputs *outputs, const struct outputs_config *config,
 	return true;
 }
 
+void outputs_leave(struct outputs *outputs)
+{
+	if (outputs != NULL) {
+		outputs_close_wakes(outputs);
+		journal_close(outputs->journal);
+		outputs_free(outputs);
+	}
+}
+
+void outputs_forget(struct outputs *outputs, const struct redis_url *keep)
+{
+	for (size_t i = 0; i < outputs->count; i++) {
+		struct redis_url *url = outputs->list[i].url;
+		if (url != NULL && url != keep) {
+			redis_url_forget(url);
+		}
+	}
+}
+
 void outputs_emit(struct outputs *outputs, const struct record *record)
 {
 	outputs->unkept = outputs->unkept || record->kind == RECORD_HIT;

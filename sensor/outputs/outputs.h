@@ -32,6 +32,7 @@
 #define OUTPUTS_STOP_S 3
 
 struct outputs;
+struct redis_url;
 
 struct outputs_config {
 	struct counters *counters; /*!< Counters of the worker. */
@@ -59,6 +60,11 @@ struct outputs_config {
 
 	/*! Called first in the process of a publisher; on false the process ends. May be NULL. */
 	bool (*confine)(void);
+
+	/*! Called in the process of a publisher: wipes the passwords of all other targets, as
+	 *  outputs_forget() does. May be NULL. */
+	void (*forget)(void *ctx, const struct redis_url *keep);
+	void *forget_ctx;
 };
 
 /*!
@@ -87,6 +93,15 @@ bool outputs_open_local(struct outputs *outputs, char error[OUTPUTS_ERROR_MAX]);
  */
 bool outputs_start(struct outputs *outputs, const struct outputs_config *config,
                    char error[OUTPUTS_ERROR_MAX]);
+
+/*! \brief Wipes passwords in the texts of targets, and the one in the environment. */
+void outputs_conceal(const char *const *targets, size_t count);
+
+/*! \brief In another child: closes and frees what it has inherited. NULL is allowed. */
+void outputs_leave(struct outputs *outputs);
+
+/*! \brief Wipes the passwords of all targets but one; NULL: of all. */
+void outputs_forget(struct outputs *outputs, const struct redis_url *keep);
 
 /*! \brief Ends the publishers' pipes, once no other process has them open: no more events come. */
 void outputs_close_wakes(struct outputs *outputs);

@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/secret.h"
 #include "sensor/outputs/outputs_private.h"
 
 static bool parse_redis(struct output *output, const char *target, char error[OUTPUTS_ERROR_MAX])
@@ -59,6 +60,15 @@ void outputs_free(struct outputs *outputs)
 		}
 	}
 	free(outputs);
+}
+
+void outputs_conceal(const char *const *targets, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		redis_url_conceal((char *)targets[i]);
+	}
+	redis_url_forget_environment();
+	secret_wipe_stack();
 }
 
 /* Two publishers of one place would deliver each event only once between them. */

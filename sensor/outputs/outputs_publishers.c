@@ -99,6 +99,9 @@ static int enter_publisher(struct outputs *outputs, const struct output *output)
 		log_error("%s: close_range: %s", output->url->name, strerror(errno));
 		return 1;
 	}
+	if (config->forget != NULL) {
+		config->forget(config->forget_ctx, output->url);
+	}
 	return config->confine == NULL || config->confine() ? run_publisher(outputs, output) : 1;
 }
 

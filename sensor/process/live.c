@@ -81,6 +81,7 @@ static int work(void *ctx, unsigned number, int channel, bool restarted)
 		log_error("--pin-cpus: worker %u: %s", number, strerror(-ret));
 		return EXIT_FAILED;
 	}
+	notify_close();
 	losses_leave(live->losses, number);
 	privileges_take_up();
 	if (interfaces_open(&interfaces, live->options, live->interfaces, number, live->fanout,

@@ -106,7 +106,7 @@ struct worker *worker_new(struct worker_group *group, unsigned number)
 
 struct worker *worker_new_forked(struct worker_group *group, unsigned number, bool restarted)
 {
-	metrics_leave(&group->metrics);
+	worker_group_enter_worker(group, number);
 	int ret = outputs_take_over(group->outputs[number], group->line_locks, restarted);
 	if (ret != 0) {
 		log_error("cannot write the journal: %s", strerror(-ret));

@@ -89,6 +89,11 @@ bool worker_group_open(struct worker_group *group)
 	       metrics_listen(&group->metrics, &group->options->metrics);
 }
 
+static void forget(void *ctx)
+{
+	worker_group_forget(ctx);
+}
+
 bool worker_group_start(struct worker_group *group, const struct worker_group_delivery *delivery)
 {
 	group->can_wait = delivery->can_wait;
@@ -96,6 +101,8 @@ bool worker_group_start(struct worker_group *group, const struct worker_group_de
 	group->metrics.sets = OPTIONS_WORKERS_MAX;
 	group->metrics.sensor = group->options->sensor;
 	group->metrics.confine = delivery->confine_metrics;
+	group->metrics.forget = forget;
+	group->metrics.forget_ctx = group;
 	outputs_name(group->outputs[0], &group->metrics.names);
 	metrics_maintain(&group->metrics);
 	return worker_group_start_outputs(group, delivery);

@@ -86,6 +86,12 @@ void worker_group_count(const struct worker_group *group, struct counters *sum);
 /*! \brief Logs the counters. */
 void worker_group_log_counters(const struct worker_group *group);
 
+/*!
+ * \brief In the process of a worker: closes the files of all others, and wipes passwords, so
+ *        that an attacker who controls it has none of them.
+ */
+void worker_group_enter_worker(struct worker_group *group, unsigned number);
+
 /*! \brief A worker has ended: the others no longer wait for its watermark. */
 void worker_group_leave(struct worker_group *group, unsigned worker);
 

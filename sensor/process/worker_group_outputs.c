@@ -22,6 +22,17 @@ struct outputs *worker_group_parse_outputs(const struct options *options)
 	return outputs;
 }
 
+static void forget_others(void *ctx, const struct redis_url *keep)
+{
+	struct worker_group *group = ctx;
+	outputs_conceal(group->options->outputs.items, group->options->outputs.count);
+	for (size_t i = 0; i < group->sets; i++) {
+		if (group->outputs[i] != NULL) {
+			outputs_forget(group->outputs[i], keep);
+		}
+	}
+}
+
 static bool journal_path(const char *state, size_t number, char path[PATH_MAX])
 {
 	int size = number == 0 ? snprintf(path, PATH_MAX, "%s", state)
@@ -38,6 +49,27 @@ static bool has_journal(const char *state, size_t number)
 bool worker_group_needs_journal(const struct worker_group *group)
 {
 	return outputs_need_journal(group->outputs[0]);
+}
+
+void worker_group_forget(struct worker_group *group)
+{
+	forget_others(group, NULL);
+}
+
+void worker_group_enter_worker(struct worker_group *group, unsigned number)
+{
+	worker_group_forget(group);
+	metrics_leave(&group->metrics);
+	if (group->summary_fd >= 0) {
+		(void)close(group->summary_fd);
+		group->summary_fd = -1;
+	}
+	for (size_t i = 0; i < group->sets; i++) {
+		if (i != number) {
+			outputs_leave(group->outputs[i]);
+			group->outputs[i] = NULL;
+		}
+	}
 }
 
 static bool start_outputs(struct worker_group *group, const struct worker_group_delivery *delivery,
@@ -65,6 +97,8 @@ static bool start_outputs(struct worker_group *group, const struct worker_group_
 		.waiting = delivery->waiting,
 		.waiting_ctx = delivery->waiting_ctx,
 		.confine = delivery->confine_publisher,
+		.forget = forget_others,
+		.forget_ctx = group,
 	};
 	if (!outputs_start(group->outputs[set], &config, error)) {
 		log_error("%s", error);
@@ -99,8 +133,11 @@ bool worker_group_start_outputs(struct worker_group *group,
 			return false;
 		}
 	}
-	return delivery->state == NULL || !worker_group_needs_journal(group) ||
-	       start_left_journals(group, delivery);
+	bool started = delivery->state == NULL || !worker_group_needs_journal(group) ||
+	               start_left_journals(group, delivery);
+	/* Only publishers, and the process that restarts them, need a password from now on. */
+	outputs_conceal(group->options->outputs.items, group->options->outputs.count);
+	return started;
 }
 
 bool worker_group_close_outputs(struct worker_group *group)

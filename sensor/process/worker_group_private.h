@@ -10,6 +10,9 @@
 /*! \brief The targets of the options; NULL when one is bad, which is logged. */
 struct outputs *worker_group_parse_outputs(const struct options *options);
 
+/*! \brief Wipes the passwords of all targets, in a child. */
+void worker_group_forget(struct worker_group *group);
+
 /*! \brief Opens the journals and starts the publishers. False on failure, which is logged. */
 bool worker_group_start_outputs(struct worker_group *group,
                                 const struct worker_group_delivery *delivery);

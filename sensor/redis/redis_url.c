@@ -549,3 +549,18 @@ void redis_url_conceal(char *target)
 		memset(colon + 1, 'x', (size_t)(end - colon - 1));
 	}
 }
+
+void redis_url_forget(struct redis_url *url)
+{
+	explicit_bzero(url->user, sizeof(url->user));
+	explicit_bzero(url->password, sizeof(url->password));
+}
+
+void redis_url_forget_environment(void)
+{
+	char *text = getenv(PASSWORD_VARIABLE);
+	if (text != NULL) {
+		explicit_bzero(text, strlen(text));
+		(void)unsetenv(PASSWORD_VARIABLE);
+	}
+}

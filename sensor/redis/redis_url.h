@@ -108,3 +108,12 @@ int redis_url_parse(struct redis_url *url, const char *target, char *error, size
  * password. Leaves other targets unchanged.
  */
 void redis_url_conceal(char *target);
+
+/*! \brief Wipes user and password, in a process that does not connect to the server. */
+void redis_url_forget(struct redis_url *url);
+
+/*!
+ * \brief Wipes the password of the environment, which /proc/PID/environ shows, and removes its
+ *        variable. For the time after the last target is parsed.
+ */
+void redis_url_forget_environment(void);

@@ -30,6 +30,14 @@ void notify_open(void)
 	}
 }
 
+void notify_close(void)
+{
+	if (socket_fd >= 0) {
+		(void)close(socket_fd);
+		socket_fd = -1;
+	}
+}
+
 void notify_send(const char *text)
 {
 	if (socket_fd >= 0) {

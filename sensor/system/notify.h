@@ -12,5 +12,8 @@ void notify_open(void);
 /*! \brief Sends `READY=1`, `STOPPING=1`, `STATUS=...` or `WATCHDOG=1`. */
 void notify_send(const char *text);
 
+/*! \brief In a child, which must not notify. */
+void notify_close(void);
+
 /*! \return The interval at which WATCHDOG=1 is expected, in nanoseconds; 0: never. */
 int64_t notify_watchdog_ns(void);

@@ -7,10 +7,12 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/sanitizer.h"
 
 bool privileges_find(struct privileges *privileges, const char *wanted)
 {
@@ -59,6 +61,15 @@ bool privileges_make_folder(const struct privileges *privileges, const char *pat
 		return false;
 	}
 	return true;
+}
+
+void privileges_protect_memory(void)
+{
+	const struct rlimit none = { .rlim_cur = 0, .rlim_max = 0 };
+	if (!ADDRESS_SANITIZED) {
+		(void)setrlimit(RLIMIT_CORE, &none);
+		(void)prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+	}
 }
 
 /* Selects CAP_NET_RAW, if this process has it, and no other capability. */
@@ -114,6 +125,7 @@ bool privileges_drop(const struct privileges *privileges, bool keep)
 	if (!become(privileges)) {
 		return false;
 	}
+	privileges_protect_memory();
 	if (!apply_capabilities()) {
 		log_error("cannot drop capabilities: %s", strerror(errno));
 		return false;

@@ -11,6 +11,15 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+/*!
+ * \brief Lets no other process of the user read the memory of this one, and writes no core
+ *        dump: both may have passwords and mail. Call it again after a change of the user,
+ *        which the kernel takes for a reason to set this back. Children inherit it.
+ *
+ * Left out under AddressSanitizer, whose leak check is a tracer of its own process.
+ */
+void privileges_protect_memory(void);
+
 struct privileges {
 	char name[64]; /*!< Empty: not root, nothing to drop. */
 	uid_t uid;

@@ -105,7 +105,7 @@ static void scribble(const struct region *regions, size_t count)
 	}
 }
 
-/* Locks and fills whatever is open. */
+/* Locks and fills a file that is open. */
 static void abuse(int fd)
 {
 	static const char junk[4096] = "\xf5nj\x01\xff\xff\xff";
@@ -216,9 +216,9 @@ static int supervise(struct bench *bench)
 		argv[argc++] = word;
 	}
 	(void)snprintf(state, sizeof(state), "%s/state", bench->top);
-	const struct worker_group_delivery delivery = {
-		.state = state, .drain_ms = 2000, .waiting = go_on
-	};
+	const struct worker_group_delivery delivery = { .state = state,
+		                                        .drain_ms = 2000,
+		                                        .waiting = go_on };
 	struct supervisor_config config = {
 		.work = work, .ctx = bench, .restart = true, .stop_ms = 1500
 	};

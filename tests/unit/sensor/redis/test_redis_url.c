@@ -336,6 +336,26 @@ static void hash_is_of_the_place(void **state)
 	}
 }
 
+static void forgets(void **state)
+{
+	(void)state;
+	struct redis_url url;
+	char error[256];
+	assert_int_equal(setenv("NSMX_REDIS_PASSWORD", "hunter2", 1), 0);
+	const char *text = getenv("NSMX_REDIS_PASSWORD");
+	assert_int_equal(redis_url_parse(&url, "redis://u@h", error, sizeof(error)), 0);
+	assert_string_equal(url.password, "hunter2");
+	redis_url_forget(&url);
+	redis_url_forget_environment();
+	assert_int_equal(strnlen(text, 7), 0); /* the memory stays part of the environment */
+	assert_null(getenv("NSMX_REDIS_PASSWORD"));
+	for (size_t i = 0; i < sizeof(url.password); i++) {
+		assert_int_equal(url.password[i], 0);
+	}
+	assert_string_equal(url.user, "");
+	assert_string_equal(url.places[0].host, "h");
+}
+
 static void conceals(void **state)
 {
 	(void)state;
@@ -373,6 +393,7 @@ int main(void)
 		                          without_password_in_environment),
 		cmocka_unit_test(hash_is_of_the_place),
 		cmocka_unit_test(conceals),
+		cmocka_unit_test(forgets),
 	};
 	return cmocka_run_group_tests(tests, without_password_in_environment, NULL);
 }
