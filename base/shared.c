@@ -7,8 +7,6 @@
 
 #include "base/time_ns.h"
 
-#define SPINS 100 /* before the clock is read */
-
 /* Until then this process does not wait for a lock. It is not in the shared memory. */
 static int64_t force_until_ns;
 
@@ -30,31 +28,29 @@ static bool try_take(struct shared_lock *lock)
 	return atomic_exchange_explicit(&lock->held, 1, memory_order_acquire) == 0;
 }
 
-/* Waits for a lock that is held for long. */
+/* Waits while another process holds the lock. */
 static void wait_or_force(struct shared_lock *lock)
 {
 	int64_t now_ns = monotonic_ns();
-	int64_t end_ns =
-	        now_ns < force_until_ns ? now_ns : now_ns + SHARED_LOCK_WAIT_MS * NS_PER_MS;
-	while (!try_take(lock)) {
-		now_ns = monotonic_ns();
-		if (now_ns >= end_ns) {
-			force_until_ns = now_ns + SHARED_LOCK_FORCE_MS * NS_PER_MS;
-			return; /* the word has the value of a lock that is held */
-		}
-		(void)sched_yield();
+	if (now_ns < force_until_ns) {
+		return; /* the word has the value of a lock that is held */
 	}
-}
-
-void shared_lock_take(struct shared_lock *lock)
-{
-	for (int i = 0; i < SPINS; i++) {
+	int64_t end_ns = now_ns + SHARED_LOCK_WAIT_MS * NS_PER_MS;
+	while (now_ns < end_ns) {
 		if (try_take(lock)) {
 			return;
 		}
 		(void)sched_yield();
+		now_ns = monotonic_ns();
 	}
-	wait_or_force(lock);
+	force_until_ns = now_ns + SHARED_LOCK_FORCE_MS * NS_PER_MS;
+}
+
+void shared_lock_take(struct shared_lock *lock)
+{
+	if (!try_take(lock)) {
+		wait_or_force(lock);
+	}
 }
 
 void shared_lock_release(struct shared_lock *lock)
