@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/unit/unit.h"
 
+#include <string.h>
+
 #include "rules/keywords.h"
 
 static void joins_words(void **state)
@@ -31,6 +33,48 @@ static void cuts_long_list(void **state)
 	(void)state;
 	keyword_list(FRUIT, KEYWORD_ALL, "or", text, sizeof(text));
 	assert_string_equal(text, "apple, p");
+}
+
+static void corrects_words(void **state)
+{
+	static const char *const WORDS[] = { "alert", "allow", "pin", "protect", NULL };
+	static const struct {
+		const char *word, *near;
+	} tests[] = {
+		/* a letter changed, missing, more, and two exchanged */
+		{ "alerd", "alert" },
+		{ "alrt", "alert" },
+		{ "aallow", "allow" },
+		{ "laert", "alert" },
+		{ "protetc", "protect" },
+		{ "PROTECT", "protect" },
+		/* two mistakes, and three */
+		{ "prodegt", "protect" },
+		{ "brodegt", NULL },
+		{ "tlaert", "alert" },
+		/* with more than half of its letters wrong it is another word */
+		{ "pan", "pin" },
+		{ "p", NULL },
+		{ "pxx", "pin" },
+		{ "xxn", "pin" },
+		{ "xxx", NULL },
+		{ "", NULL },
+		/* the nearest, of equal ones the first */
+		{ "aleow", "allow" },
+		{ "allert", "alert" },
+		/* of 14, 15 and 16 octets */
+		{ "protectprotec", NULL },
+		{ "alert6789012345", NULL },
+		{ "alert67890123456", NULL },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		const char *near = keyword_near(WORDS, tests[i].word);
+		if ((near == NULL) != (tests[i].near == NULL) ||
+		    (near != NULL && strcmp(near, tests[i].near) != 0)) {
+			fail_msg("%s: %s", tests[i].word, near != NULL ? near : "nothing");
+		}
+	}
 }
 
 /* What docs/rules.md states of each kind. */
@@ -82,9 +126,9 @@ static void numbers_severities(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(joins_words),           cmocka_unit_test(cuts_long_list),
-		cmocka_unit_test(derives_sets_of_kinds), cmocka_unit_test(longest_list_fits),
-		cmocka_unit_test(numbers_severities),
+		cmocka_unit_test(joins_words),       cmocka_unit_test(corrects_words),
+		cmocka_unit_test(cuts_long_list),    cmocka_unit_test(derives_sets_of_kinds),
+		cmocka_unit_test(longest_list_fits), cmocka_unit_test(numbers_severities),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -42,6 +42,11 @@ static const struct {
 	{ "ISO-2022-JP, IBM's character", "=?ISO-2022-JP?Q?=1B$B|b=1B(B?=", "\xe9\xab\x99" },
 	{ "ISO-2022-JP, JIS X 0212 is not read",
 	  "=?ISO-2022-JP-1?Q?=1B$(D0!=1B(B?=", "\xef\xbf\xbd" },
+	{ "ISO-2022-JP, beyond the rows of JIS X 0208",
+	  "=?ISO-2022-JP?Q?=1B$B~!=1B(B?=", "\xef\xbf\xbd\xef\xbf\xbd" },
+	{ "ISO-2022-JP, octets that are no characters",
+	  "=?ISO-2022-JP?Q?=1B$B_=7F!_=1B(Bx?=", " \x7f\xef\xbf\xbdx" },
+	{ "ISO-2022-JP, half of a character", "=?ISO-2022-JP?Q?=1B$BK?=", "\xef\xbf\xbd" },
 	{ "ISO-2022-JP, old escapes", "=?iso-2022-jp?Q?=1B$@K\\=1B(Ja?=",
 	  "\xe6\x9c\xac"
 	  "a" },

@@ -177,6 +177,37 @@ static void names(void **state)
 	}
 }
 
+/* RFC 6066, 3: a list, of which the first host_name with octets is taken. */
+static void lists_of_names(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *list;
+		size_t size;
+		const char *expected;
+	} tests[] = {
+		{ "", 0, NULL },
+		{ "\1\0\1x\0\0\1b", 8, "b" },
+		{ "\0\0\0\0\0\1b", 7, "b" },
+		{ "\0\0\1a\0\0\1b", 8, "a" },
+		{ "\0\0\2a", 4, NULL },
+		{ "\0\0", 2, NULL },
+	};
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		struct hello message, in;
+		static struct tls_hello hello;
+		message_begin(&message, 0);
+		put16(&message, 0);
+		put16(&message, tests[i].size + 2);
+		put16(&message, tests[i].size);
+		put(&message, tests[i].list, tests[i].size);
+		message_end(&message);
+		wrap(&in, &message, 16384);
+		assert_int_equal(feed(&hello, &in, 100), TLS_HELLO_DONE);
+		assert_name(&hello, tests[i].expected);
+	}
+}
+
 static void lengths_that_lie(void **state)
 {
 	(void)state;
@@ -231,6 +262,7 @@ int main(void)
 		cmocka_unit_test(name_survives_every_cut),
 		cmocka_unit_test(every_prefix_wants_more),
 		cmocka_unit_test(names),
+		cmocka_unit_test(lists_of_names),
 		cmocka_unit_test(lengths_that_lie),
 		cmocka_unit_test(what_is_no_hello),
 	};

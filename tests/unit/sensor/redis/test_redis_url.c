@@ -69,6 +69,33 @@ static void places(void **state)
 	}
 }
 
+static void knows_its_schemes(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *target;
+		bool is;
+	} tests[] = {
+		{ "redis://h", true },
+		{ "Redis://", true },
+		{ "redis+unix:///s", true },
+		{ "redis+sentinel://h/m", true },
+		{ "redis+cluster://h", true },
+		{ "rediss://h", true },
+		{ "rediss+sentinel://h/m", true },
+		{ "rediss+cluster://h", true },
+		{ "redis:/h", false },
+		{ "redis", false },
+		{ "file:redis://h", false },
+		{ "", false },
+	};
+	for (size_t i = 0; i < COUNT(tests); i++) {
+		if (redis_url_is(tests[i].target) != tests[i].is) {
+			fail_msg("%s", tests[i].target);
+		}
+	}
+}
+
 static void takes_options(void **state)
 {
 	(void)state;
@@ -116,6 +143,10 @@ static void errors_say_the_remedy(void **state)
 		/* port: below, above, no number */
 		{ "redis://h:0", "1 to 65535" },
 		{ "redis://h:65536", "1 to 65535" },
+		/* of 19 digits, of 20, and 2^64 + 1 */
+		{ "redis://h:9999999999999999999", "1 to 65535" },
+		{ "redis://h:00000000000000000001", "1 to 65535" },
+		{ "redis://h:18446744073709551617", "1 to 65535" },
 		{ "redis://h:", "1 to 65535" },
 		{ "redis://h:6x", "1 to 65535" },
 		{ "redis://h:99999999999999999999", "1 to 65535" },
@@ -382,6 +413,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(places),
+		cmocka_unit_test(knows_its_schemes),
 		cmocka_unit_test(takes_options),
 		cmocka_unit_test(errors_say_the_remedy),
 		cmocka_unit_test(too_long_is_an_error),
