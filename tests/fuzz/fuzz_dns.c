@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "parsers/dns/dns.h"
+#include "tests/fuzz/found.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -30,6 +31,8 @@ static void check_name(const struct dns_name *name)
 	}
 	check(at + 1 == name->size);
 	check(dns_name_text(name->wire, written) == strlen(written));
+	found_bytes(name->wire, name->size);
+	found_text(written);
 }
 
 static void check_entry(const struct dns_message *message, const struct dns_entry *entry)
@@ -43,11 +46,14 @@ static void check_entry(const struct dns_message *message, const struct dns_entr
 	}
 	size_t size = dns_rdata_text(message, entry, text);
 	check(size < sizeof(text) && strlen(text) == size);
+	found_text(text);
 	if (dns_rdata_name(message, entry, &name) == 1) {
 		check_name(&name);
 	}
-	(void)dns_rdata_address(entry, &addr);
-	(void)dns_rcode(message, entry);
+	if (dns_rdata_address(entry, &addr)) {
+		found_bytes(&addr, sizeof(addr));
+	}
+	found_number((uint64_t)dns_rcode(message, entry));
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -65,5 +71,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check_entry(&message, &entry);
 	}
 	check(strcmp(dns_fault_text(ret), "unknown") != 0);
+	found_number((uint64_t)ret);
 	return 0;
 }

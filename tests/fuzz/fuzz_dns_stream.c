@@ -9,6 +9,7 @@
 #include <string.h>
 
 #include "parsers/dns/dns_stream.h"
+#include "tests/fuzz/found.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -68,6 +69,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	uint8_t how = data[0];
 	size_t piece = 1U + data[1];
 	struct found cut = feed(data + 2, size - 2, piece, how);
+	found_number(cut.messages);
+	found_number(cut.sum);
 	if (cut.octets > size) {
 		abort();
 	}

@@ -8,6 +8,7 @@
 
 #include "sensor/reassembly/fragments.h"
 #include "sensor/reassembly/nids.h"
+#include "tests/fuzz/found.h"
 
 #define RECORD 6
 
@@ -26,6 +27,8 @@ static uint8_t byte_at(uint8_t which, size_t at)
 static void note_whole(void *ctx, const struct fragment *whole)
 {
 	(void)ctx;
+	found_bytes(whole->payload, whole->size);
+	found_number((uint64_t)whole->time_ns);
 	for (size_t i = 0; i < whole->size; i++) {
 		check(whole->payload[i] == byte_at(whole->key->src.s6_addr[15], i));
 	}
@@ -73,6 +76,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t at = 0; at + RECORD <= size; at += RECORD) {
 		take(fragments, data + at, &now_ns);
 		check(fragments_stats(fragments)->bytes <= limits.bytes_max);
+		found_number(fragments_stats(fragments)->bytes);
 	}
 	check(fragments_stats(fragments)->library == 0);
 	check(libnids_warnings() == 0);

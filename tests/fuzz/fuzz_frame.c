@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "parsers/link/frame.h"
+#include "tests/fuzz/found.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -33,13 +34,39 @@ static int link_of(uint8_t octet)
 	return octet;
 }
 
+static void sum_up(enum frame_status status, const struct frame *frame)
+{
+	found_bytes(frame->payload, frame->size);
+	found_number(frame->cut);
+	found_bytes(&frame->key.src, sizeof(frame->key.src));
+	found_bytes(&frame->key.dst, sizeof(frame->key.dst));
+	found_number(frame->key.protocol);
+	found_bytes(&frame->encapsulation, sizeof(frame->encapsulation));
+	if (status == FRAME_FRAGMENT) {
+		found_number(frame->fragment.id);
+		found_number(frame->fragment.offset);
+		found_number(frame->fragment.more);
+		return;
+	}
+	found_number(frame->key.sport);
+	found_number(frame->key.dport);
+	if (status == FRAME_TCP) {
+		found_number(frame->tcp.seq);
+		found_number(frame->tcp.ack);
+		found_number(frame->tcp.window);
+		found_number(frame->tcp.flags);
+	}
+}
+
 static void check(enum frame_status status, const struct frame *frame, const uint8_t *bytes,
                   size_t size)
 {
 	if (status > FRAME_MALFORMED) {
 		abort();
 	}
+	found_number(status);
 	if (status > FRAME_FRAGMENT) {
+		found_number(frame->reason);
 		if (frame->reason >= FRAME_REASONS_COUNT) {
 			abort();
 		}
@@ -52,10 +79,7 @@ static void check(enum frame_status status, const struct frame *frame, const uin
 	if (frame->encapsulation.vlan < VLAN_NONE || frame->encapsulation.vlan > 0x0fff) {
 		abort();
 	}
-	volatile uint8_t sum = 0;
-	for (size_t i = 0; i < frame->size; i++) {
-		sum = (uint8_t)(sum + frame->payload[i]);
-	}
+	sum_up(status, frame);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

@@ -12,6 +12,7 @@
 #include "sensor/detect/hits.h"
 #include "sensor/detect/observe.h"
 #include "sensor/metrics/counters.h"
+#include "tests/fuzz/found.h"
 #include "tests/fuzz/load.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -46,6 +47,19 @@ static void check(bool holds)
 	}
 }
 
+/* An event without the time when it was written. */
+static void sum_up(const struct record *record)
+{
+	static const char before[] = "\"created\":\"";
+	const char *created = memmem(record->json, record->json_size, before, strlen(before));
+	check(created != NULL);
+	const char *after =
+	        memchr(created, ',', record->json_size - (size_t)(created - record->json));
+	check(after != NULL);
+	found_bytes(record->json, (size_t)(created - record->json));
+	found_bytes(after, record->json_size - (size_t)(after - record->json));
+}
+
 static void read_record(void *ctx, const struct record *record)
 {
 	(void)ctx;
@@ -55,6 +69,7 @@ static void read_record(void *ctx, const struct record *record)
 	                          JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
 	check(root != NULL);
 	json_decref(root);
+	sum_up(record);
 	hit_count++;
 }
 

@@ -10,6 +10,7 @@
 
 #include "base/json.h"
 #include "base/utf8.h"
+#include "tests/fuzz/found.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -139,6 +140,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (text != NULL) {
 		check(strlen(text) == json_size(&json));
 		check_text(text, json_size(&json));
+		found_bytes(text, json_size(&json));
 	}
 	json_free(&json);
 	return 0;

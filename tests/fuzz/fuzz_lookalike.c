@@ -10,6 +10,7 @@
 
 #include "rules/index/names.h"
 #include "rules/ruleset/ruleset.h"
+#include "tests/fuzz/found.h"
 #include "tests/fuzz/load.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -84,6 +85,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		struct rule_scratch scratch;
 		struct rule_view view;
 		ruleset_describe(set, &first[i], &scratch, &view);
+		found_text(view.imitates != NULL ? view.imitates : "");
 		if (view.action != ACTION_LOOKALIKE || view.imitates == NULL) {
 			abort();
 		}

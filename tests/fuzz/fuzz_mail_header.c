@@ -4,6 +4,7 @@
 #include "parsers/mail/address_list.h"
 #include "parsers/mail/encoded_word.h"
 #include "parsers/mail/mail_date.h"
+#include "tests/fuzz/found.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -20,16 +21,21 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (out == NULL) {
 		return 0;
 	}
-	if (encoded_word_decode(text, size, out, size) > size) {
+	got = encoded_word_decode(text, size, out, size);
+	if (got > size) {
 		abort();
 	}
+	found_bytes(out, got);
 	free(out);
-	(void)mail_date_parse(text, size, &time_ns);
+	if (mail_date_parse(text, size, &time_ns)) {
+		found_number((uint64_t)time_ns);
+	}
 	address_list_init(&list, text, size, size > 0 && (data[0] & 1) != 0);
 	while ((got = address_list_next(&list, address)) > 0) {
 		if (got > ADDRESS_MAX) {
 			abort();
 		}
+		found_bytes(address, got);
 	}
 	return 0;
 }

@@ -2,14 +2,15 @@
 #include <stdlib.h>
 
 #include "parsers/link/pcap.h"
+#include "tests/fuzz/found.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static unsigned checksum; /* of all packets: every octet handed out is read */
 
 static void check(enum savefile_status status, const struct savefile_part *part, size_t left)
 {
 	const struct savefile_packet *packet = &part->packet;
+	found_number(status);
+	found_number(part->size);
 	if (status == SAVEFILE_MORE && part->size <= left) {
 		abort();
 	}
@@ -21,9 +22,10 @@ static void check(enum savefile_status status, const struct savefile_part *part,
 	    packet->time_ns > SAVEFILE_TIME_MAX_NS) {
 		abort();
 	}
-	for (uint32_t i = 0; i < packet->captured; i++) {
-		checksum += packet->bytes[i];
-	}
+	found_bytes(packet->bytes, packet->captured);
+	found_number(packet->length);
+	found_number((uint64_t)packet->time_ns);
+	found_number((uint64_t)packet->link);
 }
 
 /*! \brief Every answer keeps what the header promises, and the walk ends. */

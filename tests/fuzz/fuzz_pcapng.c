@@ -3,10 +3,9 @@
 #include <string.h>
 
 #include "parsers/link/pcapng.h"
+#include "tests/fuzz/found.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static unsigned checksum; /* of all packets: every octet handed out is read */
 
 static void check_packet(const struct savefile_part *part, size_t left)
 {
@@ -16,18 +15,24 @@ static void check_packet(const struct savefile_part *part, size_t left)
 	    packet->time_ns > SAVEFILE_TIME_MAX_NS || packet->link < 0 || packet->link > 65535) {
 		abort();
 	}
-	for (uint32_t i = 0; i < packet->captured; i++) {
-		checksum += packet->bytes[i];
-	}
+	found_bytes(packet->bytes, packet->captured);
+	found_number(packet->length);
+	found_number((uint64_t)packet->time_ns);
+	found_number((uint64_t)packet->link);
 }
 
 static void check(enum savefile_status status, const struct savefile_part *part, size_t left)
 {
+	found_number(status);
+	found_number(part->size);
 	if (status == SAVEFILE_PACKET) {
 		check_packet(part, left);
 	} else if ((status == SAVEFILE_LOST || status == SAVEFILE_DAMAGED) &&
 	           part->damage == NULL) {
 		abort();
+	}
+	if (status == SAVEFILE_LOST || status == SAVEFILE_DAMAGED) {
+		found_text(part->damage);
 	}
 	/* More is asked for than there is, and never without a bound; else it goes on. */
 	if (status == SAVEFILE_MORE ? part->size <= left || part->size > PCAPNG_BLOCK_MAX

@@ -11,14 +11,16 @@
 
 #include "rules/language/lines.h"
 #include "rules/ruleset/ruleset.h"
+#include "tests/fuzz/found.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static void complain(void *ctx, const char *file, size_t line, size_t column, const char *message)
 {
 	(void)file;
-	(void)line;
-	(void)column;
+	found_number(line);
+	found_number(column);
+	found_text(message);
 	*(size_t *)ctx += strlen(message) > 0;
 }
 
@@ -26,7 +28,8 @@ static void warn(void *ctx, const char *file, size_t line, size_t column, const 
 {
 	(void)ctx;
 	(void)file;
-	(void)column;
+	found_number(column);
+	found_text(message);
 	if (line == 0 || message[0] == '\0') {
 		abort();
 	}
@@ -56,6 +59,7 @@ static char *load_and_list(const void *text, size_t size, size_t *listed)
 			abort();
 		}
 		ruleset_free(set);
+		found_bytes(list, *listed);
 	}
 	return list;
 }

@@ -9,6 +9,7 @@
 
 #include "sensor/reassembly/nids.h"
 #include "sensor/reassembly/streams.h"
+#include "tests/fuzz/found.h"
 
 #define FLOWS  4
 #define RECORD 8
@@ -44,7 +45,7 @@ static void *note_open(void *ctx, const struct stream *s, bool midstream)
 {
 	struct flow_state *flow = &flows[is_turned(s) ? s->key.server_port : s->key.client_port];
 	(void)ctx;
-	(void)midstream;
+	found_number(midstream);
 	check(!flow->open);
 	flow->open = true;
 	flow->begun[0] = flow->begun[1] = false;
@@ -56,13 +57,15 @@ static bool note_data(void *ctx, struct stream *s, enum stream_side side, const 
 {
 	struct flow_state *flow = s->user;
 	(void)ctx;
-	(void)time_ns;
 	side = is_turned(s) ? (enum stream_side) !side : side;
 	check(flow->open && size > 0);
 	check(!flow->begun[side] || flow->next[side] == seq);
 	for (size_t i = 0; i < size; i++) {
 		check(bytes[i] == byte_at(side, seq + (uint32_t)i));
 	}
+	found_number(seq);
+	found_number(size);
+	found_number((uint64_t)time_ns);
 	flow->begun[side] = true;
 	flow->next[side] = seq + (uint32_t)size;
 	return flow->refuse_after-- != 0;
@@ -73,9 +76,10 @@ static void note_gap(void *ctx, struct stream *s, enum stream_side side, size_t 
 {
 	struct flow_state *flow = s->user;
 	(void)ctx;
-	(void)time_ns;
 	side = is_turned(s) ? (enum stream_side) !side : side;
 	check(flow->open && size > 0 && size <= 256 << 20);
+	found_number(size);
+	found_number((uint64_t)time_ns);
 	flow->next[side] += (uint32_t)size;
 }
 
@@ -83,7 +87,7 @@ static void note_close(void *ctx, struct stream *s, enum stream_end why)
 {
 	struct flow_state *flow = s->user;
 	(void)ctx;
-	(void)why;
+	found_number(why);
 	check(flow->open);
 	flow->open = false;
 }

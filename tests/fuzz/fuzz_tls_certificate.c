@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "parsers/tls/tls_certificate.h"
+#include "tests/fuzz/found.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -37,5 +38,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	    sum_names(&whole) != sum_names(&cut)) {
 		abort();
 	}
+	found_number(whole.status);
+	found_number(whole.version);
+	found_number(sum_names(&whole));
 	return 0;
 }

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "parsers/tls/tls_hello.h"
+#include "tests/fuzz/found.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -17,10 +18,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	for (size_t i = 0; i < size; i++) {
 		tls_hello_feed(&cut, data + i, 1);
 	}
-	tls_hello_name(&whole, &whole_size);
+	const char *name = tls_hello_name(&whole, &whole_size);
 	tls_hello_name(&cut, &cut_size);
 	if (whole.status != cut.status || whole_size != cut_size) {
 		abort();
 	}
+	found_number(whole.status);
+	found_bytes(name, name != NULL ? whole_size : 0);
 	return 0;
 }

@@ -1,24 +1,46 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Replays files, and the files of folders, through a fuzz target: what libFuzzer
- * found once stays a test where there is no libFuzzer. Speaks TAP.
+ * Replays the files of a folder through a fuzz target: what libFuzzer found once stays a
+ * test where there is no libFuzzer. What the target finds in each is compared with what
+ * is recorded in the folder next to it. Speaks TAP.
+ *
+ * usage: fuzz_NAME [--record] tests/fuzz/corpus/NAME
+ *
+ * With --record, the sums in tests/fuzz/found/NAME are written anew.
  */
 #include <dirent.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "tests/fuzz/found.h"
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static unsigned replayed;
+static unsigned replayed, failed;
+static char *recorded; /* Lines of a sum and the name of an input. */
 
-static int replay_file(const char *path)
+/* Whether what was found is what is recorded; a target that sums up nothing has no record. */
+static bool is_recorded(const char *name)
 {
+	char line[NAME_MAX + 32];
+	(void)snprintf(line, sizeof(line), "\n%016" PRIx64 " %s\n", found_sum, name);
+	return recorded != NULL ? strstr(recorded, line) != NULL : found_sum == 0;
+}
+
+static void replay_file(const char *folder, const char *name, FILE *record)
+{
+	char path[PATH_MAX];
+	(void)snprintf(path, sizeof(path), "%s/%s", folder, name);
 	FILE *file = fopen(path, "rb");
 	if (file == NULL) {
-		printf("not ok - %s cannot be opened\n", path);
-		return 1;
+		printf("# %s cannot be opened\n", path);
+		failed++;
+		return;
 	}
 	(void)fseek(file, 0, SEEK_END);
 	long size = ftell(file);
@@ -29,39 +51,79 @@ static int replay_file(const char *path)
 	(void)fclose(file);
 	printf("# %s\n", path);
 	(void)fflush(stdout);
+	found_sum = 0;
 	(void)LLVMFuzzerTestOneInput(data, got);
 	free(data);
 	replayed++;
-	return 0;
+	if (record != NULL) {
+		(void)fprintf(record, "%016" PRIx64 " %s\n", found_sum, name);
+	} else if (!is_recorded(name)) {
+		printf("# another result than in tests/fuzz/found: --record PATH if it is meant\n");
+		failed++;
+	}
 }
 
-static int replay_folder(const char *path)
+static void replay_folder(const char *path, FILE *record)
 {
 	struct dirent **names;
-	int failed = 0;
 	int count = scandir(path, &names, NULL, alphasort);
 	for (int i = 0; i < count; i++) {
-		char file[4096];
 		if (names[i]->d_name[0] != '.') {
-			(void)snprintf(file, sizeof(file), "%s/%s", path, names[i]->d_name);
-			failed |= replay_file(file);
+			replay_file(path, names[i]->d_name, record);
 		}
 		free(names[i]);
 	}
 	if (count >= 0) {
 		free(names);
 	}
-	return failed;
+}
+
+/* A line end and the text of a file; NULL without the file. */
+static char *read_text(const char *path)
+{
+	char *text = NULL;
+	size_t size = 0;
+	FILE *file = fopen(path, "r");
+	if (file == NULL) {
+		return NULL;
+	}
+	FILE *out = open_memstream(&text, &size);
+	(void)fputc('\n', out);
+	for (int c = fgetc(file); c != EOF; c = fgetc(file)) {
+		(void)fputc(c, out);
+	}
+	(void)fclose(out);
+	(void)fclose(file);
+	return text;
+}
+
+static bool write_record(const char *path, FILE *record, char **sums)
+{
+	bool good = fclose(record) == 0;
+	FILE *file = good ? fopen(path, "w") : NULL;
+	good = file != NULL && fputs(*sums, file) >= 0;
+	return file != NULL && fclose(file) == 0 && good;
 }
 
 int main(int argc, char **argv)
 {
-	int failed = 0;
-	for (int i = 1; i < argc; i++) {
-		failed |= replay_folder(argv[i]);
-	}
+	bool recording = argc == 3 && strcmp(argv[1], "--record") == 0;
+	const char *folder = argc >= 2 ? argv[argc - 1] : ".";
+	const char *slash = strrchr(folder, '/');
+	char path[PATH_MAX];
+	(void)snprintf(path, sizeof(path), "tests/fuzz/found/%s",
+	               slash != NULL ? slash + 1 : folder);
+	char *sums = NULL;
+	size_t size = 0;
+	/* Targets find the same files open in either case. */
+	FILE *record = recording ? open_memstream(&sums, &size) : NULL;
+	recorded = read_text(path);
+	replay_folder(folder, record);
+	failed += recording && !write_record(path, record, &sums);
+	free(recorded);
+	free(sums);
 	const char *name = strrchr(argv[0], '/');
-	printf("%s 1 - %s: %u inputs\n1..1\n", failed || replayed == 0 ? "not ok" : "ok",
+	printf("%s 1 - %s: %u inputs\n1..1\n", failed > 0 || replayed == 0 ? "not ok" : "ok",
 	       name != NULL ? name + 1 : argv[0], replayed);
-	return failed || replayed == 0;
+	return failed > 0 || replayed == 0;
 }
