@@ -10,13 +10,18 @@
  * so many messages: each time the shared memory moves from core to core. */
 #define SHARE_EVERY 64
 
+/* Addresses of a message that only come along with a hit. */
+#define BYSTANDERS_MAX 256
+
+/* CNAME records need not be in the order of their chain: so often they are read again. */
+#define CNAME_ROUNDS 8
+
 struct learned {
 	enum observation_kind kind;
 	struct dns_name name;
 	struct in6_addr addr;
-	uint32_t ttl;
 	enum rule_severity severity;
-	struct watch_cause cause;
+	struct watch_reason reason;
 };
 
 struct correlator {
@@ -26,12 +31,21 @@ struct correlator {
 	unsigned worker;
 	bool (*stop)(void);
 	struct deferred *deferred;
-	unsigned packets;     /* since progress was last shared */
-	unsigned messages;    /* since the progress of others was last read */
-	int64_t read_ns;      /* of the latest packet */
-	bool shares_deferred; /* others know that something is deferred */
-	size_t count;         /* of the current message */
+	unsigned packets;              /* since progress was last shared */
+	unsigned messages;             /* since the progress of others was last read */
+	int64_t read_ns;               /* of the latest packet */
+	bool shares_deferred;          /* others know that something is deferred */
+	const struct in6_addr *client; /* of the current message */
+	size_t count;                  /* hits of the current message, also beyond the limit */
 	struct learned hits[CORRELATOR_HITS_MAX];
+	struct watch_cause cause; /* of one hit at a time */
+};
+
+/* A message whose records are looked at. */
+struct answer {
+	const struct dns_message *message;
+	struct watch_answer when; /* without the TTL */
+	unsigned bystanders;
 };
 
 struct correlator *correlator_new(struct correlator_shared *shared, unsigned worker,
@@ -61,28 +75,51 @@ void correlator_free(struct correlator *correlator)
 	}
 }
 
-static void remember(struct correlator *correlator, const struct observation *seen,
-                     const struct rule_view *rule, const char *event_id)
+void correlator_begin(struct correlator *correlator, const struct in6_addr *client)
 {
-	if (correlator->count == CORRELATOR_HITS_MAX) {
-		return;
-	}
-	struct learned *hit = &correlator->hits[correlator->count++];
-	*hit = (struct learned){ .kind = seen->kind, .ttl = seen->ttl, .severity = rule->severity };
+	correlator->client = client;
+}
+
+static struct watch_answer answer_of(const struct correlator *correlator, int64_t time_ns,
+                                     uint32_t ttl)
+{
+	return (struct watch_answer){ .time_ns = time_ns,
+		                      .ttl = ttl,
+		                      .client = watch_client(correlator->watch, correlator->client),
+		                      .reserved = true };
+}
+
+static void remember(struct correlator *correlator, const struct observation *seen,
+                     enum rule_severity severity, const struct watch_reason *reason)
+{
+	struct learned *hit = &correlator->hits[correlator->count];
+	*hit = (struct learned){ .kind = seen->kind, .severity = severity, .reason = *reason };
 	if (seen->addr != NULL) {
 		hit->addr = *seen->addr;
 	} else if (seen->name != NULL && seen->name_size <= sizeof(hit->name.wire)) {
 		hit->name.size = (uint8_t)seen->name_size;
 		memcpy(hit->name.wire, seen->name, seen->name_size);
 	}
-	watch_cause_set(&hit->cause, rule, event_id, seen->owner, seen->owner_size);
 }
 
 void correlator_learn(void *ctx, const struct observation *seen, const struct rule_view *rule,
                       const char *event_id)
 {
 	struct correlator *correlator = ctx;
-	remember(correlator, seen, rule, event_id);
+	const struct watch_answer answer = answer_of(correlator, seen->time_ns, seen->ttl);
+	watch_cause_set(&correlator->cause, rule, event_id, seen->owner, seen->owner_size);
+	const struct watch_reason reason =
+	        watch_keep_cause(correlator->watch, &correlator->cause, &answer);
+	if (correlator->count < CORRELATOR_HITS_MAX) {
+		remember(correlator, seen, rule->severity, &reason);
+	} else if (seen->kind == KIND_IP && seen->addr != NULL) {
+		watch_address(correlator->watch, seen->addr, &answer, &reason);
+	}
+	if (seen->kind == KIND_MX && seen->name != NULL) {
+		(void)watch_exchange(correlator->watch, seen->name, seen->name_size, &answer,
+		                     &reason);
+	}
+	correlator->count++;
 	incident_summary_answer(correlator->summary, seen);
 }
 
@@ -101,80 +138,151 @@ static int closeness(const struct learned *hit, const struct dns_entry *entry,
 	return 1;
 }
 
+static size_t hits_of(const struct correlator *correlator)
+{
+	return correlator->count < CORRELATOR_HITS_MAX ? correlator->count : CORRELATOR_HITS_MAX;
+}
+
+/* The hit that explains an address best; NULL if there is none. */
 static const struct learned *choose(const struct correlator *correlator,
-                                    const struct dns_entry *entry, const struct in6_addr *addr)
+                                    const struct dns_entry *entry, const struct in6_addr *addr,
+                                    int *close)
 {
 	const struct learned *best = NULL;
 	int best_rank = 0;
-	for (size_t i = 0; i < correlator->count; i++) {
+	size_t count = hits_of(correlator);
+	for (size_t i = 0; i < count; i++) {
 		const struct learned *hit = &correlator->hits[i];
-		int rank = closeness(hit, entry, addr) * 4 + (int)hit->severity;
+		int rank = closeness(hit, entry, addr) * SEVERITY_COUNT + (int)hit->severity;
 		if (rank > best_rank) {
 			best = hit;
 			best_rank = rank;
 		}
 	}
+	*close = best_rank / SEVERITY_COUNT;
 	return best;
 }
 
-static void watch_record(struct correlator *correlator, const struct dns_entry *entry,
-                         int64_t now_ns)
+/* Why an address is watched, and whether it has reserved room: it answers the question, or it is
+ * or belongs to what a rule is about. The message's own hits explain it better than those of
+ * earlier messages, unless there were too many to remember.
+ *
+ * \return False if it is not to be watched. */
+static bool find_reason(struct correlator *correlator, const struct dns_entry *entry,
+                        const struct in6_addr *addr, int64_t now_ns, struct watch_reason *reason,
+                        bool *reserved)
+{
+	int close;
+	struct watch_reason of_exchange;
+	const struct learned *hit = choose(correlator, entry, addr, &close);
+	bool is_exchange = close < 2 && watch_has_exchange(correlator->watch, entry->owner.wire,
+	                                                   entry->owner.size, now_ns, &of_exchange);
+	*reserved = close >= 2 || is_exchange || entry->section == DNS_ANSWER;
+	if (is_exchange && (hit == NULL || correlator->count > CORRELATOR_HITS_MAX)) {
+		*reason = of_exchange;
+	} else if (hit != NULL) {
+		*reason = hit->reason;
+	}
+	return is_exchange || hit != NULL;
+}
+
+static void watch_record(struct correlator *correlator, struct answer *answer,
+                         const struct dns_entry *entry)
 {
 	struct in6_addr addr;
-	struct watch_cause cause;
-	if (!dns_rdata_address(entry, &addr)) {
-		return;
+	struct watch_reason reason;
+	struct watch_answer when = answer->when;
+	when.ttl = entry->ttl;
+	if (dns_rdata_address(entry, &addr) &&
+	    find_reason(correlator, entry, &addr, when.time_ns, &reason, &when.reserved) &&
+	    (when.reserved || answer->bystanders++ < BYSTANDERS_MAX)) {
+		watch_address(correlator->watch, &addr, &when, &reason);
 	}
-	const struct learned *hit = choose(correlator, entry, &addr);
-	if (hit != NULL) {
-		watch_address(correlator->watch, &addr, now_ns, entry->ttl, &hit->cause);
-	} else if (watch_has_exchange(correlator->watch, entry->owner.wire, entry->owner.size,
-	                              now_ns, &cause)) {
-		watch_address(correlator->watch, &addr, now_ns, entry->ttl, &cause);
+}
+
+/* A watched exchange that is an alias: the addresses are those of its target.
+ * \return True if the target was not watched. */
+static bool watch_cname(struct correlator *correlator, const struct answer *answer,
+                        const struct dns_entry *entry)
+{
+	struct watch_reason reason;
+	struct dns_name target;
+	struct watch_answer when = answer->when;
+	when.ttl = entry->ttl;
+	return watch_has_exchange(correlator->watch, entry->owner.wire, entry->owner.size,
+	                          answer->when.time_ns, &reason) &&
+	       dns_rdata_name(answer->message, entry, &target) == 1 &&
+	       watch_exchange(correlator->watch, target.wire, target.size, &when, &reason);
+}
+
+/* \return True if there are CNAME records of watched exchanges that were not known before. */
+static bool watch_cnames(struct correlator *correlator, const struct answer *answer)
+{
+	struct dns_walk walk;
+	struct dns_entry entry;
+	bool found = false;
+	dns_walk_begin(&walk, answer->message);
+	while (dns_walk_next(&walk, &entry) > 0) {
+		if (entry.section != DNS_QUESTION && entry.type == DNS_TYPE_CNAME &&
+		    dns_is_about_names(answer->message, &entry)) {
+			found |= watch_cname(correlator, answer, &entry);
+		}
+	}
+	return found;
+}
+
+static void watch_addresses(struct correlator *correlator, struct answer *answer)
+{
+	struct dns_walk walk;
+	struct dns_entry entry;
+	dns_walk_begin(&walk, answer->message);
+	while (dns_walk_next(&walk, &entry) > 0) {
+		if (entry.section != DNS_QUESTION && dns_is_about_names(answer->message, &entry)) {
+			watch_record(correlator, answer, &entry);
+		}
 	}
 }
 
 static void watch_records(struct correlator *correlator, const struct dns_message *message,
                           int64_t now_ns)
 {
-	struct dns_walk walk;
-	struct dns_entry entry;
-	dns_walk_begin(&walk, message);
-	while (dns_walk_next(&walk, &entry) > 0) {
-		if (entry.section != DNS_QUESTION && dns_is_about_names(message, &entry)) {
-			watch_record(correlator, &entry, now_ns);
-		}
+	struct answer answer = { .message = message, .when = answer_of(correlator, now_ns, 0) };
+	int rounds = watch_any_exchange(correlator->watch) ? CNAME_ROUNDS : 0;
+	while (rounds-- > 0 && watch_cnames(correlator, &answer)) {
 	}
+	watch_addresses(correlator, &answer);
 }
 
-static void watch_deferred(struct correlator *correlator, const uint8_t *wire, size_t size,
-                           int64_t time_ns)
+static void watch_deferred(struct correlator *correlator, const struct deferred_message *deferred)
 {
 	struct dns_message message;
-	if (watch_any_exchange(correlator->watch) && dns_open(&message, wire, size) == DNS_OK) {
-		watch_records(correlator, &message, time_ns);
+	if (watch_any_exchange(correlator->watch) &&
+	    dns_open(&message, deferred->wire, deferred->size) == DNS_OK) {
+		correlator->client = &deferred->client;
+		watch_records(correlator, &message, deferred->time_ns);
 	}
 }
 
 /* Settles the deferred messages whose time all other workers have passed. */
 static void settle_passed(struct correlator *correlator)
 {
-	const uint8_t *wire;
-	size_t size, hits = correlator->count;
-	int64_t time_ns;
+	struct deferred_message first;
+	const struct in6_addr *client = correlator->client;
+	size_t hits = correlator->count;
 	bool any = false, left;
 	correlator->count = 0; /* those are of the current message, not of the deferred */
-	while ((left = deferred_first(correlator->deferred, &wire, &size, &time_ns)) &&
-	       watermarks_all_read(correlator->watermarks, correlator->worker, time_ns)) {
-		watch_deferred(correlator, wire, size, time_ns);
+	while ((left = deferred_first(correlator->deferred, &first)) &&
+	       watermarks_all_read(correlator->watermarks, correlator->worker, first.time_ns)) {
+		watch_deferred(correlator, &first);
 		deferred_drop(correlator->deferred);
 		any = true;
 	}
 	correlator->count = hits;
+	correlator->client = client;
 	correlator->messages = 0;
 	if (any) {
 		watermarks_settled(correlator->watermarks, correlator->worker,
-		                   left ? time_ns : INT64_MAX);
+		                   left ? first.time_ns : INT64_MAX);
 		correlator->shares_deferred = left;
 	}
 }
@@ -205,7 +313,11 @@ void correlator_packet(struct correlator *correlator, int64_t time_ns)
 /* Waits for room. */
 static bool defer(struct correlator *correlator, const struct dns_message *message, int64_t now_ns)
 {
-	if (deferred_put(correlator->deferred, message->wire, message->size, now_ns)) {
+	const struct deferred_message put = { .wire = message->wire,
+		                              .size = message->size,
+		                              .time_ns = now_ns,
+		                              .client = *correlator->client };
+	if (deferred_put(correlator->deferred, &put)) {
 		return true;
 	}
 	bool kept = false;
@@ -214,7 +326,7 @@ static bool defer(struct correlator *correlator, const struct dns_message *messa
 	for (unsigned round = 0; !kept && !correlator->stop(); round++) {
 		settle_passed(correlator);
 		watermarks_pause(round);
-		kept = deferred_put(correlator->deferred, message->wire, message->size, now_ns);
+		kept = deferred_put(correlator->deferred, &put);
 	}
 	watermarks_wait(correlator->watermarks, correlator->worker, false);
 	return kept;
@@ -280,16 +392,13 @@ void correlator_count_session(struct correlator *correlator, const struct transc
 
 void correlator_finish(struct correlator *correlator)
 {
-	const uint8_t *wire;
-	size_t size;
-	int64_t time_ns;
+	struct deferred_message first;
 	if (correlator == NULL || correlator->watermarks == NULL) {
 		return;
 	}
 	watermarks_end_reading(correlator->watermarks, correlator->worker);
 	for (unsigned round = 0;
-	     deferred_first(correlator->deferred, &wire, &size, &time_ns) && !correlator->stop();
-	     round++) {
+	     deferred_first(correlator->deferred, &first) && !correlator->stop(); round++) {
 		settle_passed(correlator);
 		watermarks_pause(round);
 	}
@@ -306,13 +415,11 @@ void correlator_message(struct correlator *correlator, const struct dns_message 
 	if (correlator->count == 0 && !watch_any_exchange(correlator->watch)) {
 		return;
 	}
-	for (size_t i = 0; i < correlator->count; i++) {
-		const struct learned *hit = &correlator->hits[i];
-		if (hit->kind == KIND_MX) {
-			watch_exchange(correlator->watch, hit->name.wire, hit->name.size, now_ns,
-			               hit->ttl, &hit->cause);
-		}
-	}
 	watch_records(correlator, message, now_ns);
 	correlator->count = 0;
+}
+
+uint64_t correlator_lost(const struct correlator *correlator)
+{
+	return watch_lost(correlator->watch);
 }

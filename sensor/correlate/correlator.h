@@ -12,9 +12,14 @@
  * exchange that another worker has not read about yet. Such messages are deferred until all
  * workers have passed their time, and a look-up waits until all that is earlier is settled.
  *
- * Limits: CORRELATOR_HITS_MAX hits of a message are remembered; its addresses are watched
- * however many there were. Deferred messages are bounded as in deferred.h: a worker that is
- * too far ahead waits. Time is packet time.
+ * A mail server need not be named by the message that has a hit: the addresses of the exchange
+ * of a hit MX are followed through subsequent answers and CNAME records.
+ *
+ * Limits: CORRELATOR_HITS_MAX hits of a message are compared to find the one that explains an
+ * address best; the exchanges and addresses of all hits are watched. Of the addresses that
+ * neither answer the question nor are what a rule is about, 256 of a message are watched, and
+ * they do not displace others (fair_table.h). Deferred messages are bounded as in deferred.h: a
+ * worker that is too far ahead waits. Time is packet time.
  */
 #pragma once
 
@@ -29,7 +34,7 @@
 #include "sensor/correlate/watch_cause.h"
 #include "sensor/events/transcript.h"
 
-#define CORRELATOR_HITS_MAX 16
+#define CORRELATOR_HITS_MAX 64
 
 struct correlator;
 
@@ -47,6 +52,9 @@ void correlator_free(struct correlator *correlator);
 
 /*! \brief Notes the time of the next packet. */
 void correlator_packet(struct correlator *correlator, int64_t time_ns);
+
+/*! \brief Starts a DNS message to this client, who is borrowed until correlator_message(). */
+void correlator_begin(struct correlator *correlator, const struct in6_addr *client);
 
 /*! \brief Takes a hit of the current DNS message; fits hits_learn_t. */
 void correlator_learn(void *correlator, const struct observation *seen,
@@ -70,3 +78,6 @@ void correlator_count_session(struct correlator *correlator, const struct transc
 
 /*! \brief Settles all deferred messages; the worker has read its last packet. */
 void correlator_finish(struct correlator *correlator);
+
+/*! \brief Addresses and exchanges that gave way to this worker's before their time. */
+uint64_t correlator_lost(const struct correlator *correlator);

@@ -9,6 +9,7 @@
 struct head {
 	int64_t time_ns;
 	size_t size;
+	struct in6_addr client;
 };
 
 struct deferred {
@@ -72,15 +73,17 @@ static bool find_room(struct deferred *deferred, size_t need)
 	return deferred->last + need < deferred->first;
 }
 
-bool deferred_put(struct deferred *deferred, const uint8_t *wire, size_t size, int64_t time_ns)
+bool deferred_put(struct deferred *deferred, const struct deferred_message *message)
 {
-	const struct head head = { .time_ns = time_ns, .size = size };
-	if (size == 0 || !find_room(deferred, room_of(size))) {
+	const struct head head = { .time_ns = message->time_ns,
+		                   .size = message->size,
+		                   .client = message->client };
+	if (head.size == 0 || !find_room(deferred, room_of(head.size))) {
 		return false;
 	}
 	write_head(deferred, &head);
-	memcpy(deferred->bytes + deferred->last + sizeof(head), wire, size);
-	deferred->last += room_of(size);
+	memcpy(deferred->bytes + deferred->last + sizeof(head), message->wire, head.size);
+	deferred->last += room_of(head.size);
 	deferred->count++;
 	return true;
 }
@@ -92,16 +95,18 @@ static struct head head_at(const struct deferred *deferred, size_t at)
 	return head;
 }
 
-bool deferred_first(const struct deferred *deferred, const uint8_t **wire, size_t *size,
-                    int64_t *time_ns)
+bool deferred_first(const struct deferred *deferred, struct deferred_message *message)
 {
 	if (deferred->count == 0) {
 		return false;
 	}
-	struct head head = head_at(deferred, deferred->first);
-	*wire = deferred->bytes + deferred->first + sizeof(head);
-	*size = head.size;
-	*time_ns = head.time_ns;
+	const struct head head = head_at(deferred, deferred->first);
+	*message = (struct deferred_message){
+		.wire = deferred->bytes + deferred->first + sizeof(head),
+		.size = head.size,
+		.time_ns = head.time_ns,
+		.client = head.client,
+	};
 	return true;
 }
 

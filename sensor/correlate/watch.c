@@ -2,95 +2,116 @@
 #include "sensor/correlate/watch.h"
 
 #include <stdatomic.h>
+#include <stdlib.h>
 #include <string.h>
-#include <xxhash.h>
 
 #include "base/shared.h"
 #include "base/time_ns.h"
 
-#define WAYS 8
+#define KEY_SIZE 16
 
+/* A key has an entry for each uninterrupted time for which it was watched. */
 struct entry {
-	uint64_t key; /* hash of address or name; 0: free */
+	struct fair_head head;
 	int64_t from_ns;
-	int64_t until_ns;
-	struct watch_cause cause;
+	uint8_t key[KEY_SIZE]; /* an address, or a hash of a name */
+	struct watch_reason reason;
 };
 
-/* Any process may change the memory at any time: numbers in it are no indexes, and a cause is
- * checked after it is copied. */
-
-/* Set-associative tables: a key belongs to one set, where it replaces the entry that ends first.
- * A key has an entry for each uninterrupted time for which it was watched. */
-struct watch {
+/* Any process may change this memory, and the tables, at any time: numbers in it are no
+ * indexes, and a cause is checked after it is copied. */
+struct shared {
 	struct shared_lock lock;
-	int64_t least_ns;
 	_Atomic uint8_t exchanges_used; /* 0: no */
-	struct entry addresses[WATCH_ADDRESSES];
-	struct entry exchanges[WATCH_EXCHANGES];
 };
+
+struct watch {
+	int64_t least_ns;
+	struct keyed_hash keys[2];
+	struct fair_table addresses;
+	struct fair_table exchanges;
+	struct watch_causes causes;
+	struct shared *shared;
+};
+
+struct key {
+	uint8_t octets[KEY_SIZE];
+	uint64_t hash;
+};
+
+static bool open_tables(struct watch *watch)
+{
+	return keyed_hash_init(&watch->keys[0]) && keyed_hash_init(&watch->keys[1]) &&
+	       fair_table_init(&watch->addresses, WATCH_ADDRESSES, sizeof(struct entry)) &&
+	       fair_table_init(&watch->exchanges, WATCH_EXCHANGES, sizeof(struct entry)) &&
+	       watch_causes_init(&watch->causes);
+}
 
 struct watch *watch_new(int64_t least_ns)
 {
-	struct watch *watch = shared_new(sizeof(*watch));
-	if (watch != NULL) {
-		watch->least_ns = least_ns;
+	struct watch *watch = calloc(1, sizeof(*watch));
+	if (watch == NULL) {
+		return NULL;
+	}
+	watch->least_ns = least_ns;
+	watch->shared = shared_new(sizeof(*watch->shared));
+	if (watch->shared == NULL || !open_tables(watch)) {
+		watch_free(watch);
+		return NULL;
 	}
 	return watch;
 }
 
 void watch_free(struct watch *watch)
 {
-	shared_free(watch, sizeof(*watch));
+	if (watch == NULL) {
+		return;
+	}
+	fair_table_end(&watch->addresses);
+	fair_table_end(&watch->exchanges);
+	watch_causes_end(&watch->causes);
+	shared_free(watch->shared, sizeof(*watch->shared));
+	free(watch);
 }
 
-static uint64_t make_key(const void *bytes, size_t size)
+uint16_t watch_client(const struct watch *watch, const struct in6_addr *client)
 {
-	uint64_t hash = XXH3_64bits(bytes, size);
-	return hash != 0 ? hash : 1;
+	return (uint16_t)(keyed_hash(&watch->keys[0], client, sizeof(*client)) % FAIR_CLIENTS);
 }
 
-static struct entry *set_of(struct entry *table, size_t count, uint64_t key)
+static struct key key_of_address(const struct watch *watch, const struct in6_addr *addr)
 {
-	return &table[key % (count / WAYS) * WAYS];
+	struct key key = { .hash = keyed_hash(&watch->keys[0], addr, sizeof(*addr)) };
+	memcpy(key.octets, addr, sizeof(*addr));
+	return key;
 }
 
-/* The entry of the key at this time, or NULL. */
-static struct entry *find(struct entry *set, uint64_t key, int64_t now_ns)
+/* The second half is computed only for names that may be in the table. */
+static struct key key_of_name(const struct watch *watch, const uint8_t *name, size_t size,
+                              uint64_t hash)
 {
-	for (int i = 0; i < WAYS; i++) {
-		if (set[i].key == key && set[i].from_ns <= now_ns && now_ns <= set[i].until_ns) {
-			return &set[i];
+	struct key key = { .hash = hash };
+	uint64_t other = keyed_hash(&watch->keys[1], name, size);
+	memcpy(key.octets, &hash, sizeof(hash));
+	memcpy(key.octets + sizeof(hash), &other, sizeof(other));
+	return key;
+}
+
+/* An entry of the key that is watched at any moment of this time, except `other`; or NULL. */
+static struct entry *find(const struct fair_table *table, const struct key *key, int64_t from_ns,
+                          int64_t until_ns, const struct entry *other)
+{
+	struct fair_places places;
+	fair_table_places(table, key->hash, &places);
+	for (size_t i = 0; i < places.count; i++) {
+		struct entry *entry = (struct entry *)(void *)places.entries[i];
+		if (entry->head.used && memcmp(entry->key, key->octets, KEY_SIZE) == 0 &&
+		    entry != other && entry->from_ns <= until_ns &&
+		    from_ns <= entry->head.until_ns) {
+			return entry;
 		}
 	}
 	return NULL;
-}
-
-/* An entry of the key that overlaps this time, except `other`. */
-static struct entry *find_overlap(struct entry *set, uint64_t key, int64_t from_ns,
-                                  int64_t until_ns, const struct entry *other)
-{
-	for (int i = 0; i < WAYS; i++) {
-		if (set[i].key == key && &set[i] != other && set[i].from_ns <= until_ns &&
-		    from_ns <= set[i].until_ns) {
-			return &set[i];
-		}
-	}
-	return NULL;
-}
-
-static struct entry *make_room(struct entry *set)
-{
-	struct entry *first = set;
-	for (int i = 0; i < WAYS; i++) {
-		if (set[i].key == 0) {
-			return &set[i];
-		}
-		if (set[i].until_ns < first->until_ns) {
-			first = &set[i];
-		}
-	}
-	return first;
 }
 
 static int64_t end_of(const struct watch *watch, int64_t now_ns, uint32_t ttl)
@@ -105,93 +126,141 @@ static int64_t end_of(const struct watch *watch, int64_t now_ns, uint32_t ttl)
 	return until_ns;
 }
 
-/* Merges two entries that overlap, with the cause of the earlier one. */
-static void merge(struct entry *entry, struct entry *other)
+static struct fair_head head_of(const struct watch *watch, const struct watch_answer *answer)
+{
+	return (struct fair_head){ .until_ns = end_of(watch, answer->time_ns, answer->ttl),
+		                   .last_ns = answer->time_ns,
+		                   .client = answer->client,
+		                   .reserved = answer->reserved };
+}
+
+/* Merges two entries that overlap, with the reason of the earlier one. */
+static void merge(struct fair_table *table, struct entry *entry, struct entry *other)
 {
 	if (other->from_ns < entry->from_ns) {
 		entry->from_ns = other->from_ns;
-		entry->cause = other->cause;
+		entry->reason = other->reason;
 	}
-	if (other->until_ns > entry->until_ns) {
-		entry->until_ns = other->until_ns;
-	}
-	other->key = 0;
+	fair_table_refresh(table, &entry->head, &other->head);
+	fair_table_drop(table, &other->head);
 }
 
-static void put(struct watch *watch, struct entry *set, uint64_t key, int64_t now_ns, uint32_t ttl,
-                const struct watch_cause *cause)
+static void prolong(struct fair_table *table, struct entry *entry, const struct key *key,
+                    const struct fair_head *head, const struct watch_reason *reason)
 {
-	int64_t until_ns = end_of(watch, now_ns, ttl);
-	shared_lock_take(&watch->lock);
-	struct entry *entry = find_overlap(set, key, now_ns, until_ns, NULL);
-	if (entry == NULL) {
-		entry = make_room(set);
-		*entry = (struct entry){ .key = key, .from_ns = now_ns, .until_ns = until_ns };
-		entry->cause = *cause;
+	fair_table_refresh(table, &entry->head, head);
+	if (head->last_ns < entry->from_ns) {
+		entry->from_ns = head->last_ns;
+		entry->reason = *reason;
 	}
-	if (now_ns < entry->from_ns) {
-		entry->from_ns = now_ns;
-		entry->cause = *cause;
-	}
-	if (until_ns > entry->until_ns) {
-		entry->until_ns = until_ns;
-	}
-	for (int i = 1; i < WAYS; i++) {
-		struct entry *other =
-		        find_overlap(set, key, entry->from_ns, entry->until_ns, entry);
+	for (int i = 1; i < 2 * FAIR_WAYS; i++) {
+		struct entry *other = find(table, key, entry->from_ns, entry->head.until_ns, entry);
 		if (other == NULL) {
 			break;
 		}
-		merge(entry, other);
+		merge(table, entry, other);
 	}
-	shared_lock_release(&watch->lock);
 }
 
-static bool get(struct watch *watch, struct entry *set, uint64_t key, int64_t now_ns,
-                struct watch_cause *cause)
+static void add(struct fair_table *table, const struct key *key, const struct fair_head *head,
+                const struct watch_reason *reason)
 {
-	shared_lock_take(&watch->lock);
-	const struct entry *entry = find(set, key, now_ns);
+	struct entry *entry = (void *)fair_table_take(table, key->hash, head, head->last_ns);
 	if (entry != NULL) {
-		*cause = entry->cause;
+		entry->from_ns = head->last_ns;
+		entry->reason = *reason;
+		memcpy(entry->key, key->octets, KEY_SIZE);
 	}
-	shared_lock_release(&watch->lock);
+}
+
+static bool put(struct watch *watch, struct fair_table *table, const struct key *key,
+                const struct watch_answer *answer, const struct watch_reason *reason)
+{
+	const struct fair_head head = head_of(watch, answer);
+	shared_lock_take(&watch->shared->lock);
+	struct entry *entry = find(table, key, head.last_ns, head.until_ns, NULL);
+	bool is_new = entry == NULL || answer->time_ns < entry->from_ns;
+	if (entry != NULL) {
+		prolong(table, entry, key, &head, reason);
+	} else {
+		add(table, key, &head, reason);
+	}
+	watch_causes_prolong(&watch->causes, entry != NULL ? &entry->reason : reason,
+	                     head.until_ns);
+	shared_lock_release(&watch->shared->lock);
+	return is_new;
+}
+
+struct watch_reason watch_keep_cause(struct watch *watch, const struct watch_cause *cause,
+                                     const struct watch_answer *answer)
+{
+	struct fair_head head = head_of(watch, answer);
+	head.reserved = true;
+	shared_lock_take(&watch->shared->lock);
+	struct watch_reason reason = watch_causes_add(&watch->causes, cause, &head);
+	shared_lock_release(&watch->shared->lock);
+	return reason;
+}
+
+void watch_address(struct watch *watch, const struct in6_addr *addr,
+                   const struct watch_answer *answer, const struct watch_reason *reason)
+{
+	const struct key key = key_of_address(watch, addr);
+	(void)put(watch, &watch->addresses, &key, answer, reason);
+}
+
+bool watch_exchange(struct watch *watch, const uint8_t *name, size_t size,
+                    const struct watch_answer *answer, const struct watch_reason *reason)
+{
+	uint64_t hash = keyed_hash(&watch->keys[0], name, size);
+	const struct key key = key_of_name(watch, name, size, hash);
+	bool is_new = put(watch, &watch->exchanges, &key, answer, reason);
+	atomic_store_explicit(&watch->shared->exchanges_used, 1, memory_order_relaxed);
+	return is_new;
+}
+
+bool watch_has_address(struct watch *watch, const struct in6_addr *addr, int64_t now_ns,
+                       struct watch_cause *cause)
+{
+	const struct key key = key_of_address(watch, addr);
+	if (!fair_table_may_have(&watch->addresses, key.hash)) {
+		return false;
+	}
+	shared_lock_take(&watch->shared->lock);
+	const struct entry *entry = find(&watch->addresses, &key, now_ns, now_ns, NULL);
+	if (entry != NULL) {
+		watch_causes_get(&watch->causes, &entry->reason, cause);
+	}
+	shared_lock_release(&watch->shared->lock);
 	if (entry != NULL) {
 		watch_cause_check(cause);
 	}
 	return entry != NULL;
 }
 
-void watch_address(struct watch *watch, const struct in6_addr *addr, int64_t now_ns, uint32_t ttl,
-                   const struct watch_cause *cause)
-{
-	uint64_t key = make_key(addr, sizeof(*addr));
-	put(watch, set_of(watch->addresses, WATCH_ADDRESSES, key), key, now_ns, ttl, cause);
-}
-
-void watch_exchange(struct watch *watch, const uint8_t *name, size_t size, int64_t now_ns,
-                    uint32_t ttl, const struct watch_cause *cause)
-{
-	uint64_t key = make_key(name, size);
-	put(watch, set_of(watch->exchanges, WATCH_EXCHANGES, key), key, now_ns, ttl, cause);
-	atomic_store_explicit(&watch->exchanges_used, true, memory_order_relaxed);
-}
-
-bool watch_has_address(struct watch *watch, const struct in6_addr *addr, int64_t now_ns,
-                       struct watch_cause *cause)
-{
-	uint64_t key = make_key(addr, sizeof(*addr));
-	return get(watch, set_of(watch->addresses, WATCH_ADDRESSES, key), key, now_ns, cause);
-}
-
 bool watch_any_exchange(const struct watch *watch)
 {
-	return atomic_load_explicit(&watch->exchanges_used, memory_order_relaxed) != 0;
+	return atomic_load_explicit(&watch->shared->exchanges_used, memory_order_relaxed) != 0;
 }
 
 bool watch_has_exchange(struct watch *watch, const uint8_t *name, size_t size, int64_t now_ns,
-                        struct watch_cause *cause)
+                        struct watch_reason *reason)
 {
-	uint64_t key = make_key(name, size);
-	return get(watch, set_of(watch->exchanges, WATCH_EXCHANGES, key), key, now_ns, cause);
+	uint64_t hash = keyed_hash(&watch->keys[0], name, size);
+	if (!fair_table_may_have(&watch->exchanges, hash)) {
+		return false;
+	}
+	const struct key key = key_of_name(watch, name, size, hash);
+	shared_lock_take(&watch->shared->lock);
+	const struct entry *entry = find(&watch->exchanges, &key, now_ns, now_ns, NULL);
+	if (entry != NULL) {
+		*reason = entry->reason;
+	}
+	shared_lock_release(&watch->shared->lock);
+	return entry != NULL;
+}
+
+uint64_t watch_lost(const struct watch *watch)
+{
+	return watch->addresses.lost + watch->exchanges.lost;
 }

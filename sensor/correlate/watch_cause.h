@@ -11,8 +11,9 @@
 
 #include "base/dns_name.h"
 #include "rules/ruleset/ruleset.h"
+#include "sensor/events/event.h"
 
-#define WATCH_ID_MAX   64
+#define WATCH_ID_MAX   EVENT_ID_MAX
 #define WATCH_TEXT_MAX 512
 
 struct watch_cause {

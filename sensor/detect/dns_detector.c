@@ -47,6 +47,7 @@ void dns_detector_message(const struct dns_detector *detector, const struct flow
 	const struct event_subject subject = { .flow = flow, .dns = &message };
 	counter_add(&counters->dns_responses, 1);
 	hits_begin(detector->hits, &subject);
+	correlator_begin(detector->correlator, &flow->key.client);
 	fault = match(detector->hits, &message, flow);
 	count_fault(counters, fault, cut);
 	correlator_message(detector->correlator, &message, flow->time_ns);

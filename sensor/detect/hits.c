@@ -98,7 +98,13 @@ static uint64_t hash_text(const char *text, uint64_t seed)
 	return XXH3_64bits_withSeed(text, strlen(text), seed);
 }
 
-/* True if the message has emitted a hit of this rule and value; else notes it. */
+static bool is_full(const struct hits *hits)
+{
+	return hits->emitted_count == HITS_MESSAGE_MAX;
+}
+
+/* True if the message has emitted a hit of this rule and value, or too many others; else notes
+ * it. */
 static bool was_emitted(struct hits *hits, uint64_t hash)
 {
 	for (size_t i = 0; i < hits->emitted_count; i++) {
@@ -106,12 +112,12 @@ static bool was_emitted(struct hits *hits, uint64_t hash)
 			return true;
 		}
 	}
-	if (hits->emitted_count < HITS_MESSAGE_MAX) {
-		hits->emitted[hits->emitted_count++] = hash;
-		return false;
+	if (is_full(hits)) {
+		counter_add(&hits->config.counters->events_dropped, 1);
+		return true;
 	}
-	counter_add(&hits->config.counters->events_dropped, 1);
-	return true;
+	hits->emitted[hits->emitted_count++] = hash;
+	return false;
 }
 
 /* By the rule's text: after a reload its number may be that of another rule. */
@@ -185,6 +191,16 @@ static struct observation about_server(const struct observation *seen, const str
 	return about;
 }
 
+/* A hit that finds no room among those that are emitted makes its address or exchange watched
+ * nevertheless: decoys ahead of it must not hide it. */
+static void learn_beyond(struct hits *hits, const struct ruleset_hit *met,
+                         const struct observation *seen)
+{
+	struct rule_view view;
+	ruleset_describe(hits->config.rules, met, &hits->scratch, &view);
+	learn(hits, seen, &view, "");
+}
+
 void hits_see(void *ctx, const struct observation *seen, const char *field, int section)
 {
 	struct hits *hits = ctx;
@@ -201,6 +217,8 @@ void hits_see(void *ctx, const struct observation *seen, const char *field, int 
 			emit_hit(hits, &met[i], &about,
 			         met[i].addr != NULL ? observation_kind_field(KIND_SERVER) : field,
 			         section, value);
+		} else if (is_full(hits)) {
+			learn_beyond(hits, &met[i], &about);
 		}
 	}
 }

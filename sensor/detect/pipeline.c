@@ -26,6 +26,7 @@ struct pipeline {
 	int64_t ticked_ns;
 	struct { /* counted by earlier workers with our number */
 		uint64_t streams, evicted, fragments, lost;
+		uint64_t watch_evicted;
 	} before;
 	const char *interface; /* of the current packet */
 	unsigned nested;       /* fragmented datagrams inside fragmented datagrams */
@@ -280,6 +281,8 @@ void pipeline_count(struct pipeline *pipeline)
 	counter_set(&counters->fragments, pipeline->before.fragments + fragments->fragments);
 	counter_set(&counters->fragments_lost, pipeline->before.lost + fragments->expired +
 	                                               fragments->evicted + fragments->overlaps);
+	counter_set(&counters->watch_evicted,
+	            pipeline->before.watch_evicted + correlator_lost(pipeline->config.correlator));
 }
 
 static void set_up(struct pipeline *pipeline, const struct pipeline_config *config)
@@ -293,6 +296,7 @@ static void set_up(struct pipeline *pipeline, const struct pipeline_config *conf
 	pipeline->before.evicted = counter_get(&config->counters->tcp_evicted);
 	pipeline->before.fragments = counter_get(&config->counters->fragments);
 	pipeline->before.lost = counter_get(&config->counters->fragments_lost);
+	pipeline->before.watch_evicted = counter_get(&config->counters->watch_evicted);
 	pipeline->dns = (struct dns_detector){
 		.hits = config->hits,
 		.correlator = config->correlator,

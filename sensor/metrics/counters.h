@@ -40,6 +40,7 @@
 	X(tcp_evicted, false, COUNTERS_WHOLE, "TCP streams ended by a limit") \
 	X(fragments, false, COUNTERS_WHOLE, "IP fragments") \
 	X(fragments_lost, false, COUNTERS_WHOLE, "Datagrams in fragments that were not reassembled") \
+	X(watch_evicted, false, COUNTERS_WHOLE, "Watched addresses and exchanges ended by a limit") \
 	X(hits, false, COUNTERS_WHOLE, "Hits reported") \
 	X(hits_suppressed, false, COUNTERS_WHOLE, "Repeated hits held back") \
 	X(events_delivered, false, COUNTERS_DELIVERED, "Events delivered to the output") \

@@ -248,5 +248,118 @@ class Correlate(harness.Case):
                               " 1 recipients, taken 1 times", done.err)
 
 
+class Decoys(harness.Case):
+    """What an attacker sends besides does not hide a mail to a hit's own address."""
+    REAL = "203.0.113.5"
+    RESOLVER, MTA = "192.0.2.53", "10.0.0.1"
+    RULES = "alert mx .rogue.example id=mx1\n"
+
+    def frame(self, message, client=MTA):
+        """A response over UDP, as (side, frame)."""
+        return traffic.datagram(message, {CLIENT: client, SERVER: self.RESOLVER})
+
+    def over_tcp(self, message):
+        connection = Connection({CLIENT: self.MTA, SERVER: self.RESOLVER}, port=53)
+        connection.say(SERVER, struct.pack("!H", len(message)) + message)
+        return connection.close().packets
+
+    @staticmethod
+    def mx(exchange, ttl=300):
+        return traffic.dns_record(b"\xc0\x0c", 15, struct.pack("!H", 10) +
+                                  traffic.dns_name(exchange), ttl=ttl)
+
+    @staticmethod
+    def addresses(owner, numbers, ttl=300):
+        """AAAA records."""
+        net = int(ipaddress.ip_address("2001:db8:1::"))
+        return [traffic.dns_record(owner, 28, (net + number).to_bytes(16, "big"), ttl=ttl)
+                for number in numbers]
+
+    def real(self, owner="mail.rogue.example"):
+        return traffic.dns_record(owner, 1, ipaddress.ip_address(self.REAL).packed)
+
+    @staticmethod
+    def cname(owner, target):
+        return traffic.dns_record(owner, 5, traffic.dns_name(target))
+
+    @staticmethod
+    def response(owner, rtype, answers, additionals=()):
+        question = traffic.dns_name(owner) + struct.pack("!HH", rtype, 1)
+        return traffic.dns_response([question], [*answers, *additionals],
+                                    counts=(1, len(answers), 0, len(additionals)))
+
+    def hit(self, *additionals):
+        """The answer that has the hit."""
+        return self.response("victim.example", 15, [self.mx("mail.rogue.example")], additionals)
+
+    def mail(self):
+        connection = Connection({CLIENT: self.MTA, SERVER: self.REAL})
+        connection.talk("S: 220 x", "C: HELO a", "S: 250 x", "C: MAIL FROM:<a@a.test>", "S: 250 x",
+                        "C: RCPT TO:<b@victim.example>", "S: 250 x")
+        return connection.close().packets
+
+    def flood(self, messages, ttl, client):
+        """Hits, each with eighty addresses of its own."""
+        for number in range(messages):
+            first = 80 * number
+            owner = f"d{number}.rogue.example"
+            yield self.frame(self.response("other.example", 15, [self.mx(owner, ttl)],
+                                           self.addresses(owner, range(first, first + 40), ttl)),
+                             client(number))
+
+    def kinds(self):
+        """(name, packets before the mail)"""
+        decoys = [self.mx(f"m{number}.rogue.example") for number in range(1500)]
+        huge = 0x7fffffff
+        follows = self.frame(self.response("mail.rogue.example", 1, [self.real()]))
+        yield "addresses of its exchange", [self.frame(self.hit(
+            *self.addresses("mail.rogue.example", range(30)), self.real()))]
+        yield "addresses of its exchange, after it", [self.frame(self.hit(
+            self.real(), *self.addresses("mail.rogue.example", range(30))))]
+        yield "additional records over TCP", self.over_tcp(self.hit(
+            *self.addresses("x", range(1500), huge), self.real()))
+        yield "sixteen exchanges", [self.frame(self.response(
+            "victim.example", 15, decoys[:16] + [self.mx("mail.rogue.example")])), follows]
+        yield "as many exchanges as fit, over TCP", self.over_tcp(self.response(
+            "victim.example", 15, decoys + [self.mx("mail.rogue.example")])) + [follows]
+        yield "huge TTLs before and after", [
+            *self.flood(300, huge, lambda number: "10.9.9.9"), self.frame(self.hit(self.real())),
+            *self.flood(300, huge, lambda number: "10.9.9.9")]
+        yield "the same client", [self.frame(self.hit(self.real())),
+                                  *self.flood(300, huge, lambda number: self.MTA)]
+        yield "many clients", [self.frame(self.hit(self.real())),
+                               *self.flood(300, huge, lambda number: f"10.8.0.{number % 256}")]
+        yield "4,096 hits at once", [self.frame(self.hit(self.real()))] + [
+            self.frame(self.response("other.example", 15, [self.mx(f"h{number}.rogue.example")],
+                                     self.addresses(f"h{number}.rogue.example", [number], huge)))
+            for number in range(4096)]
+        yield "an alias", [self.frame(self.hit()), self.frame(self.response(
+            "mail.rogue.example", 1, [self.real("b.test"), self.cname("a.test", "b.test"),
+                                      self.cname("mail.rogue.example", "a.test")]))]
+        yield "an alias in two answers", [
+            self.frame(self.hit()),
+            self.frame(self.response("mail.rogue.example", 1,
+                                     [self.cname("mail.rogue.example", "a.test")])),
+            self.frame(self.response("a.test", 1, [self.real("a.test")]))]
+
+    def test_decoys(self):
+        """each kind of decoys: the mail is reported at its start and end, with its DNS hit"""
+        rules = self.write("mx.rules", self.RULES.encode())
+        for label, packets in self.kinds():
+            with self.subTest(label):
+                path = self.write("decoys.pcap", traffic.pcap([*packets, *self.mail()], 100))
+                found = [event for event in self.replay(path, rules=rules)
+                         if field(event, "event.action") == "mail-intercepted"]
+                self.assertEqual([(field(event, "server.ip"), field(event, "rule.id"))
+                                  for event in found], [(self.REAL, "mx1")] * 2)
+
+    def test_evicted(self):
+        """without decoys nothing is evicted"""
+        rules = self.write("mx.rules", self.RULES.encode())
+        path = self.write("plain.pcap", traffic.pcap([self.frame(self.hit(self.real()))]))
+        self.replay("--summary", self.path("summary.json"), path, rules=rules)
+        self.assertEqual(self.summary()["watch_evicted"], 0)
+
+
 if __name__ == "__main__":
     harness.main()

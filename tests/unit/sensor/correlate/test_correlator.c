@@ -15,6 +15,7 @@ static const uint8_t FAKE[] = { 45, 77, 24, 250 };
 static const struct in6_addr FAKE_ADDR = { .s6_addr = { [10] = 0xff, 0xff, 45, 77, 24, 250 } };
 static const uint8_t OTHER[] = { 192, 0, 2, 9 };
 static const struct in6_addr OTHER_ADDR = { .s6_addr = { [10] = 0xff, 0xff, 192, 0, 2, 9 } };
+static const struct in6_addr CLIENT = { .s6_addr = { [10] = 0xff, 0xff, 198, 51, 100, 7 } };
 static const uint8_t EXCHANGE[] = "\4mail\4test";
 
 static struct wire wire;
@@ -47,7 +48,8 @@ static void learn(enum observation_kind kind, enum rule_severity severity, const
 		seen.name = EXCHANGE;
 		seen.name_size = sizeof(EXCHANGE);
 	}
-	correlator_learn(correlator, &seen, &rule, id);
+	correlator_begin(correlator, &CLIENT);
+	correlator_learn(correlator, &seen, &rule, "");
 }
 
 /* A response whose one answer gives an address to a name. */
@@ -59,6 +61,7 @@ static void answer(const char *owner, const uint8_t addr[4], unsigned opcode, un
 	wire_record(&wire, owner, DNS_TYPE_A, 60, addr, 4);
 	wire_patch_u16(&wire, wire.size - 12, rclass);
 	assert_int_equal(dns_open(&message, wire.bytes, wire.size), DNS_OK);
+	correlator_begin(correlator, &CLIENT);
 	correlator_message(correlator, &message, START);
 }
 
@@ -130,7 +133,7 @@ static void only_answers_about_names_watch(void **state)
 	}
 }
 
-/* Hits beyond the limit are not remembered, but the address is watched; the next message
+/* Hits beyond the limit are not compared, but the address is watched; the next message
  * starts without hits. */
 static void hits_beyond_the_limit(void **state)
 {
@@ -144,13 +147,149 @@ static void hits_beyond_the_limit(void **state)
 	assert_null(cause_of(&OTHER_ADDR, START));
 }
 
+static void learn_decoys(enum observation_kind kind, int count)
+{
+	for (int i = 0; i < count; i++) {
+		const struct in6_addr addr = { .s6_addr = { 0x20, 1, (uint8_t)(i >> 8),
+			                                    (uint8_t)i } };
+		const uint8_t name[] = { 5,
+			                 'd',
+			                 'e',
+			                 (uint8_t)('a' + i / 676),
+			                 (uint8_t)('a' + i / 26 % 26),
+			                 (uint8_t)('a' + i % 26),
+			                 4,
+			                 't',
+			                 'e',
+			                 's',
+			                 't',
+			                 0 };
+		const struct observation seen = { .kind = kind,
+			                          .addr = kind == KIND_IP ? &addr : NULL,
+			                          .name = kind == KIND_IP ? NULL : name,
+			                          .name_size = sizeof(name),
+			                          .time_ns = START };
+		const struct rule_view rule = { .id = "decoy", .severity = SEVERITY_HIGH };
+		correlator_begin(correlator, &CLIENT);
+		correlator_learn(correlator, &seen, &rule, "");
+	}
+}
+
+/* As many decoys as a message can have come first. */
+static void decoy_exchanges(void **state)
+{
+	(void)state;
+	learn_decoys(KIND_MX, 4096);
+	learn(KIND_MX, SEVERITY_LOW, "mx");
+	answer("unrelated.test", (const uint8_t[]){ 192, 0, 2, 1 }, 0, DNS_CLASS_IN);
+	answer("mail.test", FAKE, 0, DNS_CLASS_IN);
+	assert_string_equal(cause_of(&FAKE_ADDR, START), "mx");
+}
+
+/* The exchange's address is in the same message, after as many hits as there can be. */
+static void decoy_hits_in_the_message(void **state)
+{
+	(void)state;
+	learn_decoys(KIND_MX, 4096);
+	learn(KIND_MX, SEVERITY_LOW, "mx");
+	answer("mail.test", FAKE, 0, DNS_CLASS_IN);
+	assert_string_equal(cause_of(&FAKE_ADDR, START), "mx");
+	learn_decoys(KIND_IP, 4096);
+	learn(KIND_IP, SEVERITY_LOW, "ip");
+	answer("mail.test", OTHER, 0, DNS_CLASS_IN);
+	const struct in6_addr decoy = { .s6_addr = { 0x20, 1, 0x0f, 0xff } };
+	assert_string_equal(cause_of(&decoy, START), "decoy");
+}
+
+static void cname(const char *owner, const char *target)
+{
+	wire_record_name(&wire, owner, DNS_TYPE_CNAME, 60, target);
+}
+
+static void begin_answer(unsigned answers, unsigned additionals)
+{
+	const uint16_t counts[] = { 0, (uint16_t)answers, 0, (uint16_t)additionals };
+	wire_dns(&wire, 1, DNS_FLAG_QR, counts);
+}
+
+static void end_answer(void)
+{
+	struct dns_message message;
+	assert_int_equal(dns_open(&message, wire.bytes, wire.size), DNS_OK);
+	correlator_begin(correlator, &CLIENT);
+	correlator_message(correlator, &message, START);
+}
+
+/* The exchange is an alias, in any order of records and over several messages. */
+static void an_exchange_that_is_an_alias(void **state)
+{
+	(void)state;
+	learn(KIND_MX, SEVERITY_HIGH, "mx");
+	answer("unrelated.test", (const uint8_t[]){ 192, 0, 2, 1 }, 0, DNS_CLASS_IN);
+	begin_answer(3, 0);
+	wire_record(&wire, "c.test", DNS_TYPE_A, 60, FAKE, 4);
+	cname("b.test", "c.test");
+	cname("mail.test", "b.test");
+	end_answer();
+	assert_string_equal(cause_of(&FAKE_ADDR, START), "mx");
+	begin_answer(1, 0);
+	cname("c.test", "d.test");
+	end_answer();
+	answer("x.test", OTHER, 0, DNS_CLASS_IN);
+	assert_null(cause_of(&OTHER_ADDR, START));
+	answer("d.test", OTHER, 0, DNS_CLASS_IN);
+	assert_string_equal(cause_of(&OTHER_ADDR, START), "mx");
+}
+
+static void cname_records_that_loop(void **state)
+{
+	(void)state;
+	learn(KIND_MX, SEVERITY_HIGH, "mx");
+	begin_answer(3, 0);
+	cname("mail.test", "b.test");
+	cname("b.test", "mail.test");
+	cname("mail.test", "mail.test");
+	end_answer();
+	answer("b.test", FAKE, 0, DNS_CLASS_IN);
+	assert_string_equal(cause_of(&FAKE_ADDR, START), "mx");
+}
+
+/* Addresses that only come along: the first of them, and all of the exchange. */
+static void a_flood_of_additional_records(void **state)
+{
+	(void)state;
+	const unsigned count = 2000;
+	learn(KIND_MX, SEVERITY_HIGH, "mx");
+	begin_answer(0, count + 1);
+	for (unsigned i = 0; i < count; i++) {
+		const uint8_t addr[] = { 10, 0, (uint8_t)(i >> 8), (uint8_t)i };
+		wire_record(&wire, "x", DNS_TYPE_A, 0x7fffffff, addr, sizeof(addr));
+	}
+	wire_record(&wire, "mail.test", DNS_TYPE_A, 60, FAKE, 4);
+	end_answer();
+	assert_string_equal(cause_of(&FAKE_ADDR, START), "mx");
+	struct in6_addr addr = FAKE_ADDR;
+	memcpy(addr.s6_addr + 12, (const uint8_t[]){ 10, 0, 0, 255 }, 4);
+	assert_string_equal(cause_of(&addr, START), "mx");
+	memcpy(addr.s6_addr + 12, (const uint8_t[]){ 10, 0, 1, 0 }, 4);
+	assert_null(cause_of(&addr, START));
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
 	const struct CMUnitTest tests[] = {
-		TEST(a_message_without_a_hit_watches_nothing), TEST(the_closest_hit_is_the_cause),
-		TEST(the_address_itself_comes_first),          TEST(an_exchange_is_followed),
-		TEST(only_answers_about_names_watch),          TEST(hits_beyond_the_limit),
+		TEST(a_message_without_a_hit_watches_nothing),
+		TEST(the_closest_hit_is_the_cause),
+		TEST(the_address_itself_comes_first),
+		TEST(an_exchange_is_followed),
+		TEST(only_answers_about_names_watch),
+		TEST(hits_beyond_the_limit),
+		TEST(decoy_exchanges),
+		TEST(decoy_hits_in_the_message),
+		TEST(an_exchange_that_is_an_alias),
+		TEST(cname_records_that_loop),
+		TEST(a_flood_of_additional_records),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

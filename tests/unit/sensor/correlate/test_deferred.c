@@ -19,19 +19,22 @@ static size_t size_of(unsigned n)
 static bool put(struct deferred *deferred, unsigned n)
 {
 	memset(bytes, (int)(n & 0xff), sizeof(bytes));
-	return deferred_put(deferred, bytes, size_of(n), n);
+	const struct deferred_message message = { .wire = bytes,
+		                                  .size = size_of(n),
+		                                  .time_ns = n,
+		                                  .client = { .s6_addr = { (uint8_t)n } } };
+	return deferred_put(deferred, &message);
 }
 
 static void expect(struct deferred *deferred, unsigned n)
 {
-	const uint8_t *wire;
-	size_t size;
-	int64_t time_ns;
-	assert_true(deferred_first(deferred, &wire, &size, &time_ns));
-	assert_int_equal(time_ns, n);
-	assert_int_equal(size, size_of(n));
-	assert_int_equal(wire[0], n & 0xff);
-	assert_int_equal(wire[size - 1], n & 0xff);
+	struct deferred_message first;
+	assert_true(deferred_first(deferred, &first));
+	assert_int_equal(first.time_ns, n);
+	assert_int_equal(first.size, size_of(n));
+	assert_int_equal(first.client.s6_addr[0], n & 0xff);
+	assert_int_equal(first.wire[0], n & 0xff);
+	assert_int_equal(first.wire[first.size - 1], n & 0xff);
 	deferred_drop(deferred);
 }
 
@@ -40,9 +43,7 @@ static void first_in_first_out(void **state)
 {
 	(void)state;
 	struct deferred *deferred = deferred_new();
-	const uint8_t *wire;
-	size_t size;
-	int64_t time_ns;
+	struct deferred_message none;
 	unsigned first = 0, next = 0;
 	assert_non_null(deferred);
 	for (int round = 0; round < 50; round++) {
@@ -57,7 +58,7 @@ static void first_in_first_out(void **state)
 	for (; first < next; first++) {
 		expect(deferred, first);
 	}
-	assert_false(deferred_first(deferred, &wire, &size, &time_ns));
+	assert_false(deferred_first(deferred, &none));
 	deferred_drop(deferred); /* empty: nothing happens */
 	assert_true(put(deferred, 1));
 	expect(deferred, 1);
@@ -69,8 +70,10 @@ static void a_message_that_is_too_large_is_refused(void **state)
 	(void)state;
 	static uint8_t large[DEFERRED_SIZE_MAX];
 	struct deferred *deferred = deferred_new();
-	assert_false(deferred_put(deferred, large, sizeof(large), 0));
-	assert_false(deferred_put(deferred, large, 0, 0));
+	struct deferred_message message = { .wire = large, .size = sizeof(large) };
+	assert_false(deferred_put(deferred, &message));
+	message.size = 0;
+	assert_false(deferred_put(deferred, &message));
 	deferred_free(deferred);
 }
 

@@ -31,6 +31,18 @@ static int tear_down(void **state)
 	return 0;
 }
 
+/* Fills memory with a block again and again: the tables are large. */
+static void fill(unsigned char *memory, size_t size, unsigned char (*octet)(size_t at))
+{
+	static unsigned char block[1009 * 64]; /* entries get different parts of it */
+	for (size_t i = 0; i < sizeof(block); i++) {
+		block[i] = octet(i);
+	}
+	for (size_t at = 0; at < size; at += sizeof(block)) {
+		memcpy(memory + at, block, size - at < sizeof(block) ? size - at : sizeof(block));
+	}
+}
+
 /* Fills all shared mappings of this process, which only this test has made. */
 static void fill_shared(unsigned char (*octet)(size_t at))
 {
@@ -44,9 +56,7 @@ static void fill_shared(unsigned char (*octet)(size_t at))
 		    strstr(line, "rw-s") == NULL || strstr(line, "/dev/zero") == NULL) {
 			continue;
 		}
-		for (unsigned long at = begin; at < end; at++) {
-			*(volatile unsigned char *)at = octet(at - begin);
-		}
+		fill((unsigned char *)begin, end - begin, octet);
 		filled++;
 	}
 	(void)fclose(maps);
@@ -78,6 +88,7 @@ static unsigned char labels(size_t at)
 static void use_everything(void)
 {
 	struct watch_cause cause, found;
+	struct watch_reason reason;
 	const struct rule_view rule = { .id = "r", .text = "alert", .indicator = "x" };
 	const struct observation seen = { .kind = KIND_NS,
 		                          .owner = NAME,
@@ -86,8 +97,11 @@ static void use_everything(void)
 	struct dns_name owner = { .size = sizeof(NAME) };
 	memcpy(owner.wire, NAME, sizeof(NAME));
 	watch_cause_set(&cause, &rule, "id", NAME, sizeof(NAME));
-	watch_address(shared->watch, &addr, 0, 60, &cause);
-	watch_exchange(shared->watch, NAME, sizeof(NAME), 0, 60, &cause);
+	const struct watch_answer answer = { .ttl = 60, .reserved = true };
+	reason = watch_keep_cause(shared->watch, &cause, &answer);
+	watch_address(shared->watch, &addr, &answer, &reason);
+	(void)watch_exchange(shared->watch, NAME, sizeof(NAME), &answer, &reason);
+	(void)watch_has_exchange(shared->watch, NAME, sizeof(NAME), 1, &reason);
 	(void)watch_any_exchange(shared->watch);
 	if (watch_has_address(shared->watch, &addr, 1, &found)) {
 		struct rule_view view;

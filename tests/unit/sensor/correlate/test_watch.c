@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/unit/unit.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -8,6 +9,13 @@
 #include "sensor/correlate/watch.h"
 
 #define S 1000000000LL
+
+#define FIRST  "00112233445566778899aabbccddeeff"
+#define SECOND "ffeeddccbbaa99887766554433221100"
+#define OTHER  "0123456789abcdef0123456789abcdef"
+
+/* More than there is room for. */
+#define FLOOD (WATCH_ADDRESSES + WATCH_ADDRESSES / 4)
 
 static struct in6_addr address(uint32_t number)
 {
@@ -26,6 +34,15 @@ static struct watch_cause cause_of(const char *id)
 	return cause;
 }
 
+/* Makes a hit, and watches an address for it. */
+static void watch_for(struct watch *watch, const struct in6_addr *addr, int64_t time_ns,
+                      uint32_t ttl, const struct watch_cause *cause)
+{
+	const struct watch_answer answer = { .time_ns = time_ns, .ttl = ttl, .reserved = true };
+	const struct watch_reason reason = watch_keep_cause(watch, cause, &answer);
+	watch_address(watch, addr, &answer, &reason);
+}
+
 static void an_address_is_watched_for_its_time(void **state)
 {
 	(void)state;
@@ -42,13 +59,14 @@ static void an_address_is_watched_for_its_time(void **state)
 		{ "long TTL, over", 7200, 7201, false },
 		{ "top bit set: counts as zero", 0x80000000U, 3601, false },
 		{ "longest", 0x7fffffff, 2000000000, true },
+		{ "longest, over", 0x7fffffff, 2147483648, false },
 	};
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
 		struct watch *watch = watch_new(3600 * S);
 		struct in6_addr addr = address(1), other = address(2);
-		struct watch_cause cause = cause_of("first"), found;
+		struct watch_cause cause = cause_of(FIRST), found;
 		assert_non_null(watch);
-		watch_address(watch, &addr, 1000 * S, tests[i].ttl, &cause);
+		watch_for(watch, &addr, 1000 * S, tests[i].ttl, &cause);
 		if (watch_has_address(watch, &addr, (1000 + tests[i].at_s) * S, &found) !=
 		    tests[i].watched) {
 			fail_msg("%s", tests[i].label);
@@ -67,12 +85,12 @@ static void the_order_of_additions_does_not_matter(void **state)
 		const char *id;
 		int from_s;
 		uint32_t ttl;
-	} added[] = { { "a", 0, 10 }, { "b", 8, 12 }, { "c", 18, 12 }, { "d", 40, 10 } };
+	} added[] = { { FIRST, 0, 10 }, { OTHER, 8, 12 }, { OTHER, 18, 12 }, { SECOND, 40, 10 } };
 	static const struct {
 		int at_s;
 		const char *id; /* NULL: not watched */
-	} tests[] = { { -1, NULL }, { 0, "a" },  { 15, "a" }, { 30, "a" }, { 31, NULL },
-		      { 39, NULL }, { 40, "d" }, { 50, "d" }, { 51, NULL } };
+	} tests[] = { { -1, NULL }, { 0, FIRST },   { 15, FIRST },  { 30, FIRST }, { 31, NULL },
+		      { 39, NULL }, { 40, SECOND }, { 50, SECOND }, { 51, NULL } };
 	for (unsigned order = 0; order < 4 * 4 * 4 * 4; order++) {
 		struct watch *watch = watch_new(0);
 		struct in6_addr addr = address(1);
@@ -81,8 +99,7 @@ static void the_order_of_additions_does_not_matter(void **state)
 			/* Any four of them in a row, then all: adding twice changes nothing. */
 			unsigned which = i < 4 ? order >> 2 * i & 3 : i & 3;
 			cause = cause_of(added[which].id);
-			watch_address(watch, &addr, added[which].from_s * S, added[which].ttl,
-			              &cause);
+			watch_for(watch, &addr, added[which].from_s * S, added[which].ttl, &cause);
 		}
 		for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
 			bool watched = watch_has_address(watch, &addr, tests[i].at_s * S, &cause);
@@ -101,18 +118,18 @@ static void a_subsequent_answer_prolongs(void **state)
 	(void)state;
 	struct watch *watch = watch_new(10 * S);
 	struct in6_addr addr = address(1);
-	struct watch_cause first = cause_of("first"), second = cause_of("second"), found;
+	struct watch_cause first = cause_of(FIRST), second = cause_of(SECOND), found;
 	assert_non_null(watch);
-	watch_address(watch, &addr, 0, 100, &first);
-	watch_address(watch, &addr, 50 * S, 100, &second);
+	watch_for(watch, &addr, 0, 100, &first);
+	watch_for(watch, &addr, 50 * S, 100, &second);
 	assert_true(watch_has_address(watch, &addr, 150 * S, &found));
-	assert_string_equal(found.event_id, "first");
-	watch_address(watch, &addr, 60 * S, 1, &second); /* ends earlier: changes nothing */
+	assert_string_equal(found.event_id, FIRST);
+	watch_for(watch, &addr, 60 * S, 1, &second); /* ends earlier: changes nothing */
 	assert_true(watch_has_address(watch, &addr, 150 * S, &found));
 	/* After its end it is a new one. */
-	watch_address(watch, &addr, 151 * S, 1, &second);
+	watch_for(watch, &addr, 151 * S, 1, &second);
 	assert_true(watch_has_address(watch, &addr, 152 * S, &found));
-	assert_string_equal(found.event_id, "second");
+	assert_string_equal(found.event_id, SECOND);
 	watch_free(watch);
 }
 
@@ -121,20 +138,76 @@ static void exchanges_are_another_table(void **state)
 	(void)state;
 	static const uint8_t name[] = "\4mail\11coincheck\3com";
 	struct watch *watch = watch_new(10 * S);
-	struct watch_cause cause = cause_of("mx"), found;
-	struct rule_view rule;
+	struct watch_cause cause = cause_of(FIRST);
+	const struct watch_answer answer = { .ttl = 60, .reserved = true };
+	struct watch_reason reason, found;
 	assert_non_null(watch);
 	assert_false(watch_any_exchange(watch));
 	assert_false(watch_has_exchange(watch, name, sizeof(name), 0, &found));
-	watch_exchange(watch, name, sizeof(name), 0, 60, &cause);
+	reason = watch_keep_cause(watch, &cause, &answer);
+	assert_true(watch_exchange(watch, name, sizeof(name), &answer, &reason));
+	assert_false(watch_exchange(watch, name, sizeof(name), &answer, &reason));
 	assert_true(watch_any_exchange(watch));
 	assert_true(watch_has_exchange(watch, name, sizeof(name), 60 * S, &found));
+	assert_memory_equal(&found, &reason, sizeof(reason));
 	assert_false(watch_has_exchange(watch, name, sizeof(name), 61 * S, &found));
 	assert_false(watch_has_exchange(watch, name + 5, sizeof(name) - 5, 0, &found));
-	watch_cause_rule(&found, &rule);
-	assert_string_equal(rule.id, "rule");
-	assert_int_equal(rule.severity, SEVERITY_CRITICAL);
-	assert_int_equal(found.owner.size, 15);
+	watch_free(watch);
+}
+
+/* All texts of the rule and the owner come back; those that are too long are cut. */
+static void the_cause_is_kept(void **state)
+{
+	(void)state;
+	static const uint8_t owner[] = "\11coincheck\3com";
+	static char note[2 * WATCH_TEXT_MAX];
+	memset(note, 'n', sizeof(note) - 1);
+	const struct rule_view rule = { .id = "id",
+		                        .text = "alert mx x",
+		                        .indicator = "x",
+		                        .feed = "feed",
+		                        .ref = "ref",
+		                        .tags = "a,b",
+		                        .note = note,
+		                        .form = FORM_NETWORK,
+		                        .confidence = 70 };
+	struct watch *watch = watch_new(10 * S);
+	struct in6_addr addr = address(1);
+	struct watch_cause cause;
+	struct rule_view found;
+	assert_non_null(watch);
+	watch_cause_set(&cause, &rule, FIRST, owner, sizeof(owner));
+	watch_for(watch, &addr, 0, 60, &cause);
+	memset(&cause, 0xa5, sizeof(cause));
+	assert_true(watch_has_address(watch, &addr, 0, &cause));
+	watch_cause_rule(&cause, &found);
+	assert_string_equal(found.id, "id");
+	assert_string_equal(found.text, "alert mx x");
+	assert_string_equal(found.indicator, "x");
+	assert_string_equal(found.feed, "feed");
+	assert_string_equal(found.ref, "ref");
+	assert_string_equal(found.tags, "a,b");
+	assert_int_equal(strlen(found.note), WATCH_TEXT_MAX - 1);
+	assert_int_equal(found.severity, SEVERITY_CRITICAL);
+	assert_int_equal(found.form, FORM_NETWORK);
+	assert_int_equal(found.confidence, 70);
+	assert_string_equal(cause.event_id, FIRST);
+	assert_int_equal(cause.owner.size, sizeof(owner));
+	assert_memory_equal(cause.owner.wire, owner, sizeof(owner));
+	watch_free(watch);
+}
+
+/* A hit that is held back has no event. */
+static void no_event_id(void **state)
+{
+	(void)state;
+	struct watch *watch = watch_new(10 * S);
+	struct in6_addr addr = address(1);
+	struct watch_cause cause = cause_of("");
+	assert_non_null(watch);
+	watch_for(watch, &addr, 0, 60, &cause);
+	assert_true(watch_has_address(watch, &addr, 0, &cause));
+	assert_string_equal(cause.event_id, "");
 	watch_free(watch);
 }
 
@@ -144,34 +217,140 @@ static void forked_workers_share_it(void **state)
 	(void)state;
 	struct watch *watch = watch_new(10 * S);
 	struct in6_addr addr = address(1);
-	struct watch_cause cause = cause_of("elsewhere"), found;
+	struct watch_cause cause = cause_of(FIRST), found;
 	int status = 1;
 	assert_non_null(watch);
 	pid_t child = fork();
 	assert_true(child >= 0);
 	if (child == 0) {
-		watch_address(watch, &addr, 0, 60, &cause);
+		watch_for(watch, &addr, 0, 60, &cause);
 		_exit(0);
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_int_equal(status, 0);
 	assert_true(watch_has_address(watch, &addr, S, &found));
-	assert_string_equal(found.event_id, "elsewhere");
+	assert_string_equal(found.event_id, FIRST);
 	watch_free(watch);
 }
 
-/* In a flood of hits the newest replaces the one that ends first. */
-static void a_flood_is_bounded(void **state)
+/* What floods look like: who got the records, and how they claim to be. */
+static const struct flood {
+	const char *label;
+	uint32_t count;
+	uint32_t clients;
+	uint32_t ttl;
+	bool reserved;
+} FLOODS[] = {
+	{ "less than the table holds, the same client", WATCH_ADDRESSES / 2, 1, 60, true },
+	{ "more than the table holds, another client", FLOOD, 1, 60, true },
+	{ "huge TTLs", FLOOD, 1, 0x7fffffff, true },
+	{ "many other clients", FLOOD, 100, 60, true },
+	{ "addresses that only come along", FLOOD, 1000000, 0x7fffffff, false },
+};
+
+static uint16_t client_of(const struct watch *watch, uint32_t number)
+{
+	struct in6_addr client = address(number);
+	return watch_client(watch, &client);
+}
+
+static void flood(struct watch *watch, const struct flood *flood, const struct watch_reason *reason)
+{
+	for (uint32_t i = 0; i < flood->count; i++) {
+		struct in6_addr addr = address(i + 2);
+		const struct watch_answer answer = { .time_ns = S + i,
+			                             .ttl = flood->ttl,
+			                             .client = client_of(watch, i % flood->clients),
+			                             .reserved = flood->reserved };
+		watch_address(watch, &addr, &answer, reason);
+	}
+}
+
+/* Floods of the table, before or after, do not push out what another client got. */
+static void a_flood_does_not_push_out_a_hit(void **state)
 {
 	(void)state;
-	struct watch *watch = watch_new(10 * S);
-	struct watch_cause cause = cause_of("flood"), found;
-	assert_non_null(watch);
-	for (uint32_t i = 0; i < 10 * WATCH_ADDRESSES; i++) {
-		struct in6_addr addr = address(i);
-		watch_address(watch, &addr, i * S, 60, &cause);
-		assert_true(watch_has_address(watch, &addr, i * S, &found));
+	for (size_t i = 0; i < sizeof(FLOODS) / sizeof(FLOODS[0]); i++) {
+		struct watch *watch = watch_new(3600 * S);
+		struct in6_addr before = address(0), after = address(1);
+		struct watch_cause cause = cause_of(FIRST), found;
+		assert_non_null(watch);
+		struct watch_answer answer = { .ttl = 60, .reserved = true };
+		answer.client =
+		        client_of(watch, FLOODS[i].count == WATCH_ADDRESSES / 2 ? 0 : 7777777);
+		const struct watch_reason reason = watch_keep_cause(watch, &cause, &answer);
+		watch_address(watch, &before, &answer, &reason);
+		flood(watch, &FLOODS[i], &reason);
+		answer.time_ns = 10 * S;
+		watch_address(watch, &after, &answer, &reason);
+		if (!watch_has_address(watch, &before, 20 * S, &found) ||
+		    !watch_has_address(watch, &after, 20 * S, &found)) {
+			fail_msg("%s", FLOODS[i].label);
+		}
+		assert_string_equal(found.event_id, FIRST);
+		assert_int_equal(watch_lost(watch) > 0, FLOODS[i].count > WATCH_ADDRESSES);
+		watch_free(watch);
 	}
+}
+
+/* A client beyond its budget gives way to itself: the newest stay. */
+static void the_newest_of_a_flood_are_watched(void **state)
+{
+	(void)state;
+	struct watch *watch = watch_new(3600 * S);
+	struct watch_cause cause = cause_of(FIRST), found;
+	assert_non_null(watch);
+	struct watch_answer answer = { .ttl = 60, .reserved = true };
+	const struct watch_reason reason = watch_keep_cause(watch, &cause, &answer);
+	for (uint32_t i = 0; i < FLOOD; i++) {
+		struct in6_addr addr = address(i);
+		answer.time_ns = i;
+		watch_address(watch, &addr, &answer, &reason);
+		assert_true(watch_has_address(watch, &addr, i, &found));
+	}
+	watch_free(watch);
+}
+
+/* An address that a flood has named first counts for the client that got it later. */
+static void a_flood_cannot_claim_an_address(void **state)
+{
+	(void)state;
+	struct watch *watch = watch_new(3600 * S);
+	struct watch_cause cause = cause_of(FIRST), found;
+	struct in6_addr addr = address(2);
+	assert_non_null(watch);
+	struct watch_answer answer = { .ttl = 60, .reserved = false };
+	answer.client = client_of(watch, 0);
+	const struct watch_reason reason = watch_keep_cause(watch, &cause, &answer);
+	watch_address(watch, &addr, &answer, &reason);
+	answer.client = client_of(watch, 1);
+	answer.reserved = true;
+	watch_address(watch, &addr, &answer, &reason);
+	for (uint32_t i = 0; i < FLOOD; i++) {
+		struct in6_addr decoy = address(i + 3);
+		answer.client = client_of(watch, 0);
+		watch_address(watch, &decoy, &answer, &reason);
+	}
+	assert_true(watch_has_address(watch, &addr, 0, &found));
+	watch_free(watch);
+}
+
+/* More rules than there is room for, all with hits for another client. */
+static void a_flood_of_rules(void **state)
+{
+	(void)state;
+	struct watch *watch = watch_new(3600 * S);
+	struct watch_cause cause = cause_of(FIRST), found;
+	struct in6_addr addr = address(1);
+	assert_non_null(watch);
+	watch_for(watch, &addr, 0, 60, &cause);
+	const struct watch_answer answer = { .client = client_of(watch, 1), .reserved = true };
+	for (uint32_t i = 0; i < 2 * WATCH_RULES; i++) {
+		(void)snprintf(cause.rule_id, sizeof(cause.rule_id), "decoy-%u", i);
+		(void)watch_keep_cause(watch, &cause, &answer);
+	}
+	assert_true(watch_has_address(watch, &addr, S, &found));
+	assert_string_equal(found.rule_id, "rule");
 	watch_free(watch);
 }
 
@@ -183,7 +362,12 @@ int main(void)
 		cmocka_unit_test(the_order_of_additions_does_not_matter),
 		cmocka_unit_test(exchanges_are_another_table),
 		cmocka_unit_test(forked_workers_share_it),
-		cmocka_unit_test(a_flood_is_bounded),
+		cmocka_unit_test(the_cause_is_kept),
+		cmocka_unit_test(no_event_id),
+		cmocka_unit_test(a_flood_does_not_push_out_a_hit),
+		cmocka_unit_test(the_newest_of_a_flood_are_watched),
+		cmocka_unit_test(a_flood_cannot_claim_an_address),
+		cmocka_unit_test(a_flood_of_rules),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sensor/correlate/watch_causes.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "base/ascii.h"
+#include "base/shared.h"
+#include "base/text.h"
+
+/* The texts of a rule, one after the other, each with its NUL. Those that are the least needed
+ * come last, and are cut first. */
+static const size_t TEXTS[] = {
+	offsetof(struct watch_cause, rule_id),   offsetof(struct watch_cause, indicator),
+	offsetof(struct watch_cause, feed),      offsetof(struct watch_cause, ref),
+	offsetof(struct watch_cause, rule_text), offsetof(struct watch_cause, tags),
+	offsetof(struct watch_cause, note),
+};
+#define TEXTS_COUNT (sizeof(TEXTS) / sizeof(TEXTS[0]))
+
+struct rule_place {
+	struct fair_head head;
+	uint64_t hash;
+	uint16_t generation; /* changes when another rule takes the place */
+	uint16_t size;       /* of the texts */
+	int16_t confidence;
+	uint8_t form;
+	char texts[WATCH_PACKED_MAX];
+};
+
+struct watch_owner {
+	uint16_t generation;
+	struct dns_name name;
+};
+
+_Static_assert(WATCH_RULES <= 65536 && WATCH_OWNERS <= 65536, "numbers of 16 bits");
+
+bool watch_causes_init(struct watch_causes *causes)
+{
+	*causes = (struct watch_causes){ .owners = NULL };
+	if (!keyed_hash_init(&causes->key) ||
+	    !fair_table_init(&causes->rules, WATCH_RULES, sizeof(struct rule_place))) {
+		return false;
+	}
+	causes->owners = shared_new(WATCH_OWNERS * sizeof(causes->owners[0]));
+	return causes->owners != NULL;
+}
+
+void watch_causes_end(struct watch_causes *causes)
+{
+	fair_table_end(&causes->rules);
+	shared_free(causes->owners, WATCH_OWNERS * sizeof(causes->owners[0]));
+}
+
+static size_t pack(const struct watch_cause *cause, char packed[WATCH_PACKED_MAX])
+{
+	size_t size = 0;
+	for (size_t i = 0; i < TEXTS_COUNT; i++) {
+		const char *text = (const char *)cause + TEXTS[i];
+		size_t room = WATCH_PACKED_MAX - size - (TEXTS_COUNT - i); /* a NUL for each */
+		size_t length = strnlen(text, WATCH_TEXT_MAX - 1);
+		length = length < room ? length : room;
+		memcpy(packed + size, text, length);
+		packed[size + length] = '\0';
+		size += length + 1;
+	}
+	return size;
+}
+
+/* `packed` ends with a NUL, as the memory may hold anything. */
+static void unpack(struct watch_cause *cause, const char packed[WATCH_PACKED_MAX])
+{
+	const char *at = packed, *end = packed + WATCH_PACKED_MAX - 1;
+	for (size_t i = 0; i < TEXTS_COUNT; i++) {
+		char *text = (char *)cause + TEXTS[i];
+		size_t length = strnlen(at, WATCH_TEXT_MAX - 1);
+		memcpy(text, at, length);
+		text[length] = '\0';
+		at = at + length < end ? at + length + 1 : end;
+	}
+}
+
+static struct rule_place *rule_at(const struct watch_causes *causes, uint32_t number)
+{
+	return (struct rule_place *)(void *)causes->rules.entries + number;
+}
+
+static uint32_t number_of(const struct watch_causes *causes, const struct rule_place *place)
+{
+	return (uint32_t)(place - rule_at(causes, 0));
+}
+
+static uint32_t reference(uint32_t number, uint16_t generation)
+{
+	return number << 16 | generation;
+}
+
+static struct rule_place *find_rule(const struct watch_causes *causes, uint64_t hash,
+                                    const char *packed, size_t size)
+{
+	struct fair_places places;
+	fair_table_places(&causes->rules, hash, &places);
+	for (size_t i = 0; i < places.count; i++) {
+		struct rule_place *place = (struct rule_place *)(void *)places.entries[i];
+		if (place->head.used && place->hash == hash && place->size == size &&
+		    memcmp(place->texts, packed, size) == 0) {
+			return place;
+		}
+	}
+	return NULL;
+}
+
+static uint32_t add_rule(struct watch_causes *causes, const struct watch_cause *cause,
+                         const struct fair_head *head)
+{
+	char packed[WATCH_PACKED_MAX];
+	size_t size = pack(cause, packed);
+	uint64_t hash = keyed_hash(&causes->key, packed, size);
+	struct rule_place *place = find_rule(causes, hash, packed, size);
+	if (place != NULL) {
+		fair_table_refresh(&causes->rules, &place->head, head);
+		return reference(number_of(causes, place), place->generation);
+	}
+	place = (void *)fair_table_take(&causes->rules, hash, head, head->last_ns);
+	if (place == NULL) {
+		/* All are reserved, so one always gives way, unless the memory changes meanwhile.
+		 */
+		return 0;
+	}
+	place->hash = hash;
+	place->size = (uint16_t)size;
+	place->generation++;
+	place->confidence = (int16_t)cause->confidence;
+	place->form = (uint8_t)cause->form;
+	memcpy(place->texts, packed, size);
+	return reference(number_of(causes, place), place->generation);
+}
+
+/* An owner has one place, where it replaces any other. */
+static uint32_t add_owner(struct watch_causes *causes, const struct dns_name *name)
+{
+	uint64_t hash = keyed_hash(&causes->key, name->wire, name->size);
+	uint32_t number = (uint32_t)(hash % WATCH_OWNERS);
+	struct watch_owner *owner = &causes->owners[number];
+	if (!dns_name_equal(&owner->name, name->wire, name->size)) {
+		owner->generation++;
+		owner->name.size = name->size;
+		memcpy(owner->name.wire, name->wire, name->size);
+	}
+	return reference(number, owner->generation);
+}
+
+/* None is all zero. */
+static void read_id(const char *text, uint8_t id[WATCH_ID_MAX / 2])
+{
+	size_t size = strlen(text);
+	memset(id, 0, WATCH_ID_MAX / 2);
+	for (size_t i = 0; i + 1 < size && i + 1 < WATCH_ID_MAX; i += 2) {
+		id[i / 2] = (uint8_t)(ascii_hex_value(text[i]) << 4 | ascii_hex_value(text[i + 1]));
+	}
+}
+
+static void write_id(const uint8_t id[WATCH_ID_MAX / 2], char text[WATCH_ID_MAX])
+{
+	static const uint8_t none[WATCH_ID_MAX / 2];
+	*text = '\0';
+	if (memcmp(id, none, sizeof(none)) != 0) {
+		*text_hex(text, id, sizeof(none)) = '\0';
+	}
+}
+
+struct watch_reason watch_causes_add(struct watch_causes *causes, const struct watch_cause *cause,
+                                     const struct fair_head *head)
+{
+	struct watch_reason reason = { .rule = add_rule(causes, cause, head),
+		                       .owner = add_owner(causes, &cause->owner) };
+	read_id(cause->event_id, reason.event_id);
+	return reason;
+}
+
+/* The place of a rule; NULL if another rule has it now. */
+static struct rule_place *rule_of(const struct watch_causes *causes, uint32_t rule)
+{
+	struct rule_place *place = rule_at(causes, rule >> 16);
+	return place->generation == (rule & 0xffff) ? place : NULL;
+}
+
+void watch_causes_prolong(struct watch_causes *causes, const struct watch_reason *reason,
+                          int64_t until_ns)
+{
+	struct rule_place *place = rule_of(causes, reason->rule);
+	if (place != NULL && place->head.until_ns < until_ns) {
+		place->head.until_ns = until_ns;
+	}
+}
+
+static void get_rule(const struct watch_causes *causes, uint32_t rule, struct watch_cause *cause)
+{
+	char packed[WATCH_PACKED_MAX] = WATCH_RULE_LOST;
+	const struct rule_place *place = rule_of(causes, rule);
+	if (place != NULL) {
+		memcpy(packed, place->texts, sizeof(packed));
+		packed[sizeof(packed) - 1] = '\0';
+		cause->confidence = place->confidence;
+		cause->form = place->form;
+	}
+	unpack(cause, packed);
+}
+
+static void get_owner(const struct watch_causes *causes, uint32_t number, struct dns_name *name)
+{
+	const struct watch_owner *owner = &causes->owners[(number >> 16) % WATCH_OWNERS];
+	*name = owner->name;
+	if (owner->generation != (number & 0xffff)) {
+		name->size = 0;
+	}
+}
+
+void watch_causes_get(const struct watch_causes *causes, const struct watch_reason *reason,
+                      struct watch_cause *cause)
+{
+	*cause = (struct watch_cause){ .confidence = -1 };
+	get_rule(causes, reason->rule, cause);
+	get_owner(causes, reason->owner, &cause->owner);
+	write_id(reason->event_id, cause->event_id);
+}
