@@ -10,6 +10,8 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/printable.h"
+
 #define LINE_MAX_OCTETS 4096 /* PIPE_BUF: a pipe that is ready takes it without a wait */
 /* Erases to the end of the line: a longer line of progress may be there. */
 #define ERASE "\033[K"
@@ -32,18 +34,13 @@ static void put(struct line *line, const char *text, size_t size)
 	line->size += part;
 }
 
-/* Bytes above 0x7f pass: messages name files in the user's own encoding. */
 static void put_escaped(struct line *line, const char *text)
 {
-	for (; *text != '\0'; text++) {
-		unsigned char c = (unsigned char)*text;
-		if (c >= 0x20 && c != 0x7f) {
-			put(line, text, 1);
-		} else {
-			char escape[5];
-			(void)snprintf(escape, sizeof(escape), "\\x%02x", c);
-			put(line, escape, 4);
-		}
+	char shown[PRINTABLE_MAX];
+	size_t left = strlen(text), used;
+	for (; left > 0; text += used, left -= used) {
+		size_t size = printable_next(text, left, shown, &used);
+		put(line, shown, size);
 	}
 }
 

@@ -3,7 +3,7 @@
  * \brief Human-readable messages on standard error: `nsmx: ...`, one line for each call.
  *
  * Each call is one write(2), so that lines of several processes do not mix.
- * Control characters are escaped, so that text from the network can neither forge
+ * Texts are escaped (base/printable.h), so that text from the network can neither forge
  * a line nor control a terminal. `errno` is preserved.
  */
 #pragma once

@@ -8,6 +8,7 @@
 #include <jansson.h>
 
 #include "base/log.h"
+#include "base/printable.h"
 #include "rules/keywords.h"
 #include "sensor/commands/command.h"
 #include "sensor/outputs/event_line.h"
@@ -67,12 +68,18 @@ static bool is_wanted(const struct options *options, const json_t *json)
 	        fnmatch(options->rule, text_at(json, "rule", "id"), 0) == 0);
 }
 
-static void print_line(struct tail *tail, const json_t *json, unsigned severity)
+/* As a line, or as JSON. */
+static void print_one(struct tail *tail, const json_t *json, unsigned severity, const char *text,
+                      size_t size)
 {
-	const char *time = text_at(json, NULL, "@timestamp");
-	const char *reason = text_at(json, "event", "reason");
 	writer_restart(&tail->line);
-	event_line_put(&tail->line, time, severity, reason, tail->coloured);
+	if (tail->options->json) {
+		printable_put_json(&tail->line, text, size);
+		writer_char(&tail->line, '\n');
+	} else {
+		event_line_put(&tail->line, text_at(json, NULL, "@timestamp"), severity,
+		               text_at(json, "event", "reason"), tail->coloured);
+	}
 	if (!tail->line.failed) {
 		(void)fwrite(tail->line.start, 1, writer_size(&tail->line), stdout);
 	}
@@ -88,12 +95,7 @@ static void print_event(void *ctx, const char *text, size_t size)
 	const json_t *number = json_object_get(json_object_get(json, "event"), "severity");
 	unsigned severity = (unsigned)json_integer_value(number);
 	if (severity >= tail->options->severity && is_wanted(tail->options, json)) {
-		if (tail->options->json) {
-			(void)fwrite(text, 1, size, stdout);
-			(void)putchar('\n');
-		} else {
-			print_line(tail, json, severity);
-		}
+		print_one(tail, json, severity, text, size);
 	}
 	json_decref(json);
 }

@@ -2,8 +2,10 @@
 #include "sensor/outputs/event_line.h"
 
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "base/printable.h"
 #include "rules/keywords.h"
 
 static const char *const COLOURS[SEVERITY_COUNT] = {
@@ -17,19 +19,6 @@ bool event_line_wants_colour(int fd)
 {
 	const char *no_color = getenv("NO_COLOR");
 	return (no_color == NULL || no_color[0] == '\0') && isatty(fd) != 0;
-}
-
-static void put_printable(struct writer *out, const char *text)
-{
-	for (; *text != '\0'; text++) {
-		unsigned char c = (unsigned char)*text;
-		if (c >= 0x20 && c != 0x7f) {
-			writer_char(out, *text);
-		} else {
-			writer_literal(out, "\\x");
-			writer_hex8(out, c);
-		}
-	}
 }
 
 static void put_severity(struct writer *out, unsigned severity, bool coloured)
@@ -51,10 +40,10 @@ static void put_severity(struct writer *out, unsigned severity, bool coloured)
 void event_line_put(struct writer *out, const char *time, unsigned severity, const char *reason,
                     bool coloured)
 {
-	put_printable(out, time);
+	printable_put(out, time, strlen(time));
 	writer_literal(out, "  ");
 	put_severity(out, severity, coloured);
 	writer_literal(out, "  ");
-	put_printable(out, reason);
+	printable_put(out, reason, strlen(reason));
 	writer_char(out, '\n');
 }

@@ -11,8 +11,8 @@
 /*!
  * \brief Writes the line and its line feed.
  *
- * Control characters of the texts are escaped: octets from the wire must not
- * control a terminal.
+ * The texts are escaped (base/printable.h): octets from the wire must not control a terminal,
+ * nor look like others.
  *
  * \param severity  event.severity; 0 for a log event.
  */

@@ -11,6 +11,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "base/printable.h"
 #include "base/time_ns.h"
 #include "sensor/outputs/event_line.h"
 
@@ -90,10 +91,14 @@ static void put_line(struct local *local, const struct record *record)
 	if (local->form == LOCAL_TEXT) {
 		event_line_put(out, record->time, record->severity, record->reason,
 		               local->coloured);
+		return;
+	}
+	if (local->interactive) {
+		printable_put_json(out, record->json, record->json_size);
 	} else {
 		writer_put(out, record->json, record->json_size);
-		writer_char(out, '\n');
 	}
+	writer_char(out, '\n');
 }
 
 /* How long this attempt may wait, in milliseconds; 0: without a limit. */

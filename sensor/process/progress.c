@@ -3,11 +3,14 @@
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "base/printable.h"
 #include "base/time_ns.h"
 
-#define INTERVAL_NS 200000000LL
+#define INTERVAL_NS  200000000LL
+#define PATH_COLUMNS 60
 
 /* A carriage return ends the line, so that a message of another process overwrites it. */
 #define CLEAR "\r\033[K"
@@ -36,6 +39,15 @@ bool progress_is_due(struct progress *progress)
 	return true;
 }
 
+static void show_path(const char *path)
+{
+	char memory[PATH_COLUMNS * PRINTABLE_MAX];
+	struct writer shown;
+	writer_init(&shown, memory, sizeof(memory));
+	printable_put(&shown, path, strnlen(path, PATH_COLUMNS));
+	(void)fwrite(shown.start, 1, writer_size(&shown), stderr);
+}
+
 void progress_show_capture(struct progress *progress, const struct merge *merge,
                            const struct counters *sum)
 {
@@ -51,7 +63,8 @@ void progress_show_capture(struct progress *progress, const struct merge *merge,
 	if (size > 0) {
 		(void)fprintf(stderr, "%3d %% of ", (int)(done * 100 / size));
 	}
-	(void)fprintf(stderr, "%.60s: %" PRIu64 " packets, %" PRIu64 " hits\r", path,
+	show_path(path);
+	(void)fprintf(stderr, ": %" PRIu64 " packets, %" PRIu64 " hits\r",
 	              counter_get(&sum->packets), counter_get(&sum->hits));
 	(void)fflush(stderr);
 }

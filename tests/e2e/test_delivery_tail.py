@@ -1,6 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """nsmx tail: the hits of a stream, as lines for a person or as they are."""
+import json
 import os
 import pty
 import signal
@@ -72,6 +73,19 @@ class Tail(harness.Case):
         self.lines(process, 72)
         self.assertEqual(process.out(),
                          b"".join(entry["event"] + b"\n" for entry in self.redis.stream()))
+
+    def test_hostile_events(self):
+        """what others write into the stream: one line an event, which controls no terminal"""
+        hidden = "\u009b31m\u202e\u2028\U000e0041"
+        event = {"@timestamp": hidden, "event": {"severity": 75, "reason": hidden}}
+        for text in (json.dumps(event, ensure_ascii=False), json.dumps(event, indent=1)):
+            self.redis.client().xadd("nsmx:hits", {"event": text})
+        for args in ([], ["--json"]):
+            with self.subTest(args):
+                for line in self.lines(self.tail("--since", "0", *args), 2):
+                    self.assertTrue(line.isprintable(), line)
+        for line in self.lines(self.tail("--since", "0", "--json"), 2):
+            self.assertEqual(json.loads(line), event)
 
     def test_filters(self):
         """--severity, --what and --rule, alone and together"""

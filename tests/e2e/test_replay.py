@@ -484,6 +484,21 @@ class Outputs(harness.Case):
         self.assertNotIn("\033", text)
         self.assertIn("@coincheck.com", text)
 
+    def test_hidden_characters(self):
+        """text, progress, messages: C1 controls, bidirectional and invisible characters"""
+        hidden = "\u009b\u202e\u200b\u2028\u2029\U000e0041"
+        whole = bytearray(open(pcap("hijack-mta"), "rb").read())
+        self.write("x.pcap", bytes(whole.replace(b"support@", "su\u009b\u202e@".encode())))
+        text = self.text("x.pcap")
+        name = self.write(f"a{hidden}.pcap", bytes(whole[:24] + whole[24:] * 600))
+        done = self.nsmx("replay", "-r", RULES, "--progress", "always", "-o", "null", name)
+        missing = self.nsmx("replay", "-r", RULES, "-o", "null", f"b{hidden}.pcap")
+        self.assertEqual((done.status, missing.status), (0, 1))
+        for shown in (text, done.err, missing.err):
+            self.assertEqual([mark for mark in hidden if mark in shown], [])
+        self.assertIn(r"b\u{009b}\u{202e}\u{200b}\u{2028}\u{2029}\u{e0041}.pcap", missing.err)
+        self.assertIn(r"\u{202e}", done.err)
+
 
 class Suppress(harness.Case):
     """--suppress: repeats are counted and reported once."""

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <string.h>
 
+#include "base/printable.h"
 #include "base/utf8.h"
 
 static const char ELLIPSIS[] = "\xe2\x80\xa6";
@@ -17,9 +18,7 @@ size_t clean_character(const char *at, size_t left, uint32_t *code)
 /*! \brief Characters that are invisible, or change how a line is displayed. */
 static bool is_blank(uint32_t code)
 {
-	return code <= 0x20 || (code >= 0x7f && code <= 0xa0) || code == 0x3000 || code == 0xfeff ||
-	       (code >= 0x200b && code <= 0x200f) || (code >= 0x2028 && code <= 0x202e) ||
-	       (code >= 0x2066 && code <= 0x2069);
+	return code == 0x20 || code == 0xa0 || code == 0x3000 || !printable_is(code);
 }
 
 size_t clean_text(const char *text, size_t size, char clean[CLEAN_SIZE])

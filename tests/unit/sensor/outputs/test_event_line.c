@@ -24,6 +24,7 @@ static void lines(void **state)
 		{ 1, false, "r", "T  low       r\n" },
 		/* control characters do not reach a terminal; UTF-8 does */
 		{ 50, false, "\033[2J\n\x7f\x01", "T  medium    \\x1b[2J\\x0a\\x7f\\x01\n" },
+		{ 50, false, "\xc2\x9b\xe2\x80\xae", "T  medium    \\u{009b}\\u{202e}\n" },
 		{ 50, false, "\xc3\xa4", "T  medium    \xc3\xa4\n" },
 	};
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief Text from outside, as a terminal may have it.
+ *
+ * Escaped are all characters that control a terminal or change how other characters are shown,
+ * so that no text can move the cursor, forge a line, or look like another one: the controls C0
+ * and C1, DEL, bidirectional formatting, zero-width and invisible characters,
+ * separators of lines and paragraphs, tags, variation selectors, and octets that are not UTF-8.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/writer.h"
+
+/*! \brief Most octets that one character is shown as: `\u{10fffd}`. */
+#define PRINTABLE_MAX 10
+
+/*! \brief Whether a character may be shown as it is. */
+bool printable_is(uint32_t code);
+
+/*!
+ * \brief Shows the first character of a text: itself, `\x1b` (C0, DEL, an octet that is not
+ *        UTF-8) or `\u{202e}`.
+ *
+ * \param size   Octets of the text, at least 1.
+ * \param shown  Out: not terminated.
+ * \param used   Out: octets of the text that are shown.
+ *
+ * \return Octets in `shown`.
+ */
+size_t printable_next(const char *text, size_t size, char shown[PRINTABLE_MAX], size_t *used);
+
+/*! \brief Writes a text. */
+void printable_put(struct writer *out, const char *text, size_t size);
+
+/*!
+ * \brief Writes a JSON text as one line with the same value, in which such characters are
+ *        escaped in the notation of JSON.
+ */
+void printable_put_json(struct writer *out, const char *json, size_t size);
