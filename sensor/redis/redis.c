@@ -107,6 +107,7 @@ int redis_connect(struct redis *redis, const struct redis_place *place)
 		return redis_fail(redis, TROUBLE_MEMORY, "out of memory");
 	}
 	redis->unanswered = 0;
+	redis->bounds = (struct reply_bounds){ .depth = 0 };
 	redis->added = redis->sent = redis->answered = 0;
 	redis->asked_count = 0;
 	redis->in_multi = false;
@@ -207,7 +208,11 @@ static int feed(struct redis *redis)
 	}
 	redis->unanswered += (size_t)got;
 	if (redis->unanswered > REDIS_REPLY_MAX) {
-		return redis_fail(redis, TROUBLE_LINK, "a reply without end");
+		return redis_fail(redis, TROUBLE_LINK, "a reply that is too long");
+	}
+	const char *exceeded = reply_bounds_check(&redis->bounds, bytes, (size_t)got);
+	if (exceeded != NULL) {
+		return redis_fail(redis, TROUBLE_LINK, exceeded);
 	}
 	if (redisReaderFeed(redis->reader, bytes, (size_t)got) != REDIS_OK) {
 		return redis_fail(redis, TROUBLE_LINK, redis->reader->errstr);

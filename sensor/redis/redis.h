@@ -15,7 +15,8 @@
  * for each command. After TROUBLE_LINK the connection is closed; commands without a
  * reply may or may not have been executed.
  *
- * Limits: a reply of at most REDIS_REPLY_MAX bytes. The caller bounds the pipeline.
+ * Limits: a reply of at most REDIS_REPLY_MAX bytes, and as in reply_bounds.h. The caller bounds the
+ * pipeline.
  */
 #pragma once
 

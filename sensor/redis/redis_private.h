@@ -6,6 +6,7 @@
 #pragma once
 
 #include "sensor/redis/redis.h"
+#include "sensor/redis/reply_bounds.h"
 #include "sensor/redis/transport.h"
 
 /*! \brief ASKING precedes a transaction and the commands around it: a few a pipeline. */
@@ -16,6 +17,7 @@ struct redis {
 	struct transport transport;
 	redisReader *reader;
 	size_t unanswered; /*!< Bytes read since the last reply. */
+	struct reply_bounds bounds;
 	char *out;
 	size_t out_size;
 	size_t out_room;

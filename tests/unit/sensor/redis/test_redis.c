@@ -158,23 +158,38 @@ static void broken_replies_close_the_connection(void **state)
 	finish(b);
 }
 
-/* A reply that would need more than REDIS_REPLY_MAX; its announcement alone allocates nothing. */
-static void endless_reply(void **state)
+/* Replies that announce too much, or do not end. */
+static void endless_replies(void **state)
 {
 	struct bench *b = *state;
-	static char part[REDIS_REPLY_MAX + 1];
-	memset(part, 'x', sizeof(part) - 1);
+	static char line[REPLY_LINE_MAX + 2], strings[REDIS_REPLY_MAX + 64];
+	memset(line, '+', sizeof(line) - 1);
+	memset(strings, 'x', sizeof(strings) - 1);
+	memcpy(strings, "*2\r\n$6000000\r\n", 14);
+	memcpy(strings + 6000014, "\r\n$6000000\r\n", 12);
 	const struct scripted_step steps[] = {
-		SCRIPT_ACCEPT,
-		{ "PING", "$100000000\r\n" },
-		{ "", part },
+		SCRIPT_ACCEPT, { "PING", "$100000000\r\n" },
+		SCRIPT_ACCEPT, { "PING", "*2147483647\r\n" },
+		SCRIPT_ACCEPT, { "PING", "*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n*1\r\n" },
+		SCRIPT_ACCEPT, { "PING", line },
+		SCRIPT_ACCEPT, { "PING", strings },
+	};
+	static const char *const why[] = {
+		"a reply with too long a string",
+		"a reply with too many elements",
+		"a reply with too many arrays in arrays",
+		"a reply with a line without end",
+		"a reply that is too long",
 	};
 	unused(&b->second);
 	START(b->first, steps);
 	target_of_first(b, "redis://", "");
-	check_open(b, 0, "");
-	assert_int_equal(ask_ping(b), TROUBLE_LINK);
-	assert_string_equal(redis_error(b->redis), "a reply without end");
+	for (size_t i = 0; i < COUNT(why); i++) {
+		check_open(b, 0, "");
+		assert_int_equal(ask_ping(b), TROUBLE_LINK);
+		assert_string_equal(redis_error(b->redis), why[i]);
+		assert_false(redis_is_open(b->redis));
+	}
 	finish(b);
 }
 
@@ -582,7 +597,7 @@ int main(void)
 		TEST(authenticates_and_selects),
 		TEST(refused_connection),
 		TEST(broken_replies_close_the_connection),
-		TEST(endless_reply),
+		TEST(endless_replies),
 		TEST(many_replies_stay_below_the_limit),
 		TEST(errors_by_kind),
 		TEST(sentinel_names_the_master),
