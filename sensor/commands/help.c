@@ -112,6 +112,7 @@ static void print_targets(void)
 	     "  redis+cluster://HOST,HOST...[?...]              a cluster, by any of its nodes\n"
 	     "             rediss:// (rediss+sentinel://, rediss+cluster://) is the same with\n"
 	     "             TLS: ca=FILE&cert=FILE&tls-key=FILE&sni=NAME\n"
+	     "             redirect=NETWORK,... where sentinels and clusters may redirect to\n"
 	     "             Put the password in the environment: NSMX_REDIS_PASSWORD\n"
 	     "  null       count events, deliver them nowhere");
 }

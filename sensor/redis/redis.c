@@ -81,6 +81,13 @@ int redis_fail(struct redis *redis, enum trouble trouble, const char *why)
 	return trouble;
 }
 
+int redis_refuse_place(struct redis *redis, const struct redis_place *place, const char *why)
+{
+	char text[sizeof(redis->error)];
+	(void)snprintf(text, sizeof(text), "redirected to %.100s, which %s", place->host, why);
+	return redis_fail(redis, TROUBLE_CONFIG, text);
+}
+
 static int transport_failed(struct redis *redis, int error)
 {
 	const char *why =
@@ -88,16 +95,20 @@ static int transport_failed(struct redis *redis, int error)
 	if (redis->transport.why[0] != '\0') {
 		why = redis->transport.why;
 	}
+	if (error == -ENONET) {
+		return redis_refuse_place(redis, &redis->at, "is in no network of redirect=");
+	}
 	(void)redis_fail(redis, TROUBLE_LINK, why);
 	return error == -EKEYREJECTED ? TROUBLE_CONFIG : TROUBLE_LINK;
 }
 
-int redis_connect(struct redis *redis, const struct redis_place *place)
+int redis_connect(struct redis *redis, const struct redis_place *place,
+                  const struct redis_networks *only)
 {
 	if (place != &redis->at) {
 		redis->at = *place;
 	}
-	int ret = transport_open(&redis->transport, redis->url, &redis->at);
+	int ret = transport_open(&redis->transport, redis->url, &redis->at, only);
 	if (ret != 0) {
 		return transport_failed(redis, ret);
 	}

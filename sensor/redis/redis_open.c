@@ -3,7 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "sensor/redis/redis_private.h"
+#include "sensor/redis/redis_redirect.h"
 
 static int do_command(struct redis *redis, int argc, const char **argv)
 {
@@ -42,7 +42,15 @@ static int select_db(struct redis *redis)
 
 static int open_at(struct redis *redis, const struct redis_place *place)
 {
-	int ret = redis_connect(redis, place);
+	const struct redis_url *url = redis->url;
+	bool free = redis_redirect_is_named(url, place) || url->redirect.count == 0;
+	int ret = redis_connect(redis, place, free ? NULL : &url->redirect);
+	if (ret == 0 && url->password[0] != '\0' &&
+	    !redis_redirect_may_have_password(redis, place)) {
+		return redis_refuse_place(redis, place,
+		                          "gets no password in clear: name its network by "
+		                          "redirect=, or use TLS");
+	}
 	if (ret == 0) {
 		ret = authenticate(redis);
 	}
@@ -75,7 +83,7 @@ static int ask_sentinel(struct redis *redis, const struct redis_place *sentinel,
                         struct redis_place *master)
 {
 	redisReply *reply;
-	int ret = redis_connect(redis, sentinel);
+	int ret = redis_connect(redis, sentinel, NULL);
 	if (ret != 0) {
 		return ret;
 	}
@@ -129,15 +137,49 @@ static int open_by_sentinel(struct redis *redis)
 	return ret == 0 ? check_role(redis) : ret;
 }
 
+/* Whether the cluster lists a place: the node that has redirected to it is asked. */
+static int check_listed(struct redis *redis, const struct redis_place *place)
+{
+	const char *argv[] = { "CLUSTER", "SLOTS" };
+	const struct redis_place sender = redis->at;
+	bool asking = redis->asking;
+	redisReply *reply;
+	redis->asking = false;
+	int ret = open_at(redis, &sender);
+	if (ret == 0) {
+		ret = redis_ask(redis, 2, argv, &reply);
+	}
+	if (ret == 0) {
+		bool listed = redis_redirect_is_listed(reply, &sender, place);
+		freeReplyObject(reply);
+		redis_close(redis);
+		ret = listed ? 0
+		             : redis_refuse_place(redis, place,
+		                                  "is no node of the cluster: name its network by "
+		                                  "redirect=");
+	}
+	redis->asking = asking;
+	return ret;
+}
+
+static int open_moved(struct redis *redis)
+{
+	const struct redis_place place = redis->moved;
+	int ret = 0;
+	redis->moved.host[0] = '\0';
+	if (redis->url->redirect.count == 0 && !redis_redirect_is_named(redis->url, &place)) {
+		ret = check_listed(redis, &place);
+	}
+	return ret == 0 ? open_at(redis, &place) : ret;
+}
+
 /* Starts with another node each time: one that answers may be cut off from the others. */
 static int open_in_cluster(struct redis *redis)
 {
 	const struct redis_url *url = redis->url;
 	int ret = TROUBLE_LINK;
 	if (redis->moved.host[0] != '\0') {
-		struct redis_place place = redis->moved;
-		redis->moved.host[0] = '\0';
-		return open_at(redis, &place);
+		return open_moved(redis);
 	}
 	redis->asking = false;
 	for (size_t i = 0; i < url->place_count && ret == TROUBLE_LINK; i++) {

@@ -35,5 +35,13 @@ struct redis {
 	size_t asked_count;
 };
 
-/*! \brief Connects to a place and resets the reader of replies. */
-int redis_connect(struct redis *redis, const struct redis_place *place);
+/*! \brief Refuses a server that another one has named. \return TROUBLE_CONFIG. */
+int redis_refuse_place(struct redis *redis, const struct redis_place *place, const char *why);
+
+/*!
+ * \brief Connects to a place and resets the reader of replies.
+ *
+ * \param only  NULL, or the networks in which its address must be.
+ */
+int redis_connect(struct redis *redis, const struct redis_place *place,
+                  const struct redis_networks *only);

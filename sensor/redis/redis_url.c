@@ -41,7 +41,7 @@ static const char *const forms[] = {
 	[REDIS_URL_CHANNEL] = "channel",
 };
 
-enum option_kind { OPTION_FORM, OPTION_NUMBER, OPTION_LARGE, OPTION_TEXT };
+enum option_kind { OPTION_FORM, OPTION_NUMBER, OPTION_LARGE, OPTION_TEXT, OPTION_NETWORKS };
 
 static const struct option {
 	const char *name;
@@ -64,6 +64,7 @@ static const struct option {
 	{ "cert", TEXT(cert), 0, 0, true },
 	{ "tls-key", TEXT(tls_key), 0, 0, true },
 	{ "sni", TEXT(sni), 0, 0, true },
+	{ "redirect", OPTION_NETWORKS, 0, 0, 0, 0, false },
 };
 
 /* A part of the target, not terminated. */
@@ -312,6 +313,20 @@ static int parse_form(struct parser *p, struct part value)
 	return wrong(p, "as: must be stream, list, lpush or channel");
 }
 
+static int parse_networks(struct parser *p, struct part value)
+{
+	char text[REDIS_NETWORKS_TEXT_MAX];
+	if (p->url->layout == REDIS_URL_SINGLE) {
+		return wrong(p, "redirect: is for redis+sentinel:// and redis+cluster://");
+	}
+	int ret = decode(p, value, "redirect", text, sizeof(text));
+	if (ret == 0 && !redis_networks_add(&p->url->redirect, text)) {
+		return wrong(p, "redirect: must be up to %d networks: 192.0.2.0/24,2001:db8::/32",
+		             REDIS_NETWORKS_MAX);
+	}
+	return ret;
+}
+
 static int set_option(struct parser *p, const struct option *option, struct part value)
 {
 	char *member = (char *)p->url + option->offset;
@@ -322,6 +337,9 @@ static int set_option(struct parser *p, const struct option *option, struct part
 	}
 	if (option->kind == OPTION_FORM) {
 		return parse_form(p, value);
+	}
+	if (option->kind == OPTION_NETWORKS) {
+		return parse_networks(p, value);
 	}
 	if (option->kind == OPTION_TEXT) {
 		ret = decode(p, value, option->name, member, option->size);
@@ -351,7 +369,7 @@ static int parse_option(struct parser *p, struct part name)
 	}
 	return wrong(p,
 	             "unknown option '%.*s': the options are as, key, field, maxlen, batch, flush, "
-	             "wait, db, ca, cert, tls-key, sni",
+	             "wait, db, ca, cert, tls-key, sni, redirect",
 	             (int)name.size, name.text);
 }
 

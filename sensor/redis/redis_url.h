@@ -13,6 +13,8 @@
  * IPv6 address is written in []. A password without a user (`:PASS@`) is the default
  * user's. Without one in the URL, NSMX_REDIS_PASSWORD of the environment is used.
  *
+ * `redirect=` has the networks to which sentinels and nodes of a cluster may redirect.
+ *
  * `key=` is the key of hits. Log events always go to `nsmx:log`.
  *
  * In a cluster all keys of an output are in the hash slot of `key=`: the other keys
@@ -27,6 +29,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+
+#include "sensor/redis/redis_networks.h"
 
 #define REDIS_URL_KEY_HITS "nsmx:hits"
 #define REDIS_URL_KEY_LOG  "nsmx:log"
@@ -83,8 +87,9 @@ struct redis_url {
 	char cert[512];
 	char tls_key[512];
 	char sni[256];
-	char name[1024]; /*!< Printable: the target without its password. */
-	uint64_t hash;   /*!< Identifies the output: place, form, key. */
+	struct redis_networks redirect; /*!< Sentinel, Cluster; none: see redis_redirect.h. */
+	char name[1024];                /*!< Printable: the target without its password. */
+	uint64_t hash;                  /*!< Identifies the output: place, form, key. */
 };
 
 /*! \brief Whether an output target is one for `redis_url_parse()`. */

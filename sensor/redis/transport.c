@@ -94,7 +94,8 @@ static void set_tcp_options(const struct transport *transport)
 	(void)setsockopt(transport->fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 }
 
-static int open_tcp(struct transport *transport, const char *host, uint16_t port)
+static int open_tcp(struct transport *transport, const char *host, uint16_t port,
+                    const struct redis_networks *only)
 {
 	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM };
 	struct addrinfo *list = NULL;
@@ -106,7 +107,9 @@ static int open_tcp(struct transport *transport, const char *host, uint16_t port
 	}
 	ret = -EADDRNOTAVAIL;
 	for (const struct addrinfo *at = list; at != NULL && ret != 0; at = at->ai_next) {
-		ret = connect_to(transport, at->ai_addr, at->ai_addrlen);
+		ret = only == NULL || redis_networks_have(only, at->ai_addr)
+		              ? connect_to(transport, at->ai_addr, at->ai_addrlen)
+		              : -ENONET;
 	}
 	freeaddrinfo(list);
 	if (ret == 0) {
@@ -155,13 +158,13 @@ static int open_tls(struct transport *transport, const struct redis_url *url, co
 }
 
 int transport_open(struct transport *transport, const struct redis_url *url,
-                   const struct redis_place *place)
+                   const struct redis_place *place, const struct redis_networks *only)
 {
 	transport->why[0] = '\0';
 	if (url->scheme == REDIS_URL_UNIX) {
 		return open_unix(transport, url->path);
 	}
-	int ret = open_tcp(transport, place->host, place->port);
+	int ret = open_tcp(transport, place->host, place->port, only);
 	if (ret == 0 && url->scheme == REDIS_URL_TLS) {
 		ret = open_tls(transport, url, place->host);
 	}

@@ -36,9 +36,10 @@ struct transport {
  * \brief Connects to a target. TCP: keep-alive, no delay.
  *
  * \param place  The server, with TCP and TLS.
+ * \param only   NULL, or the networks in which its address must be: else -ENONET.
  */
 int transport_open(struct transport *transport, const struct redis_url *url,
-                   const struct redis_place *place);
+                   const struct redis_place *place, const struct redis_networks *only);
 
 /*! \brief Closes; a closed transport may be opened again. */
 void transport_close(struct transport *transport);

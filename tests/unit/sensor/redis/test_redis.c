@@ -464,17 +464,25 @@ static void redirections(void **state)
 	assert_int_equal(judge(b, too_long), TROUBLE_CONFIG);
 }
 
+/* What a cluster lists that consists of the second server. */
+static const char *list_second(const struct bench *b, char text[static 128])
+{
+	(void)snprintf(text, 128,
+	               "*1\r\n*3\r\n:0\r\n:16383\r\n*3\r\n$9\r\n127.0.0.1\r\n:%u\r\n$2\r\nid\r\n",
+	               b->second.port);
+	return text;
+}
+
 /* Follows MOVED once, and goes back to the named nodes when that one is gone. */
 static void moved(void **state)
 {
 	struct bench *b = *state;
-	char redirect[64];
+	char redirect[64], list[128];
 	(void)snprintf(redirect, sizeof(redirect), "-MOVED 7 127.0.0.1:%u\r\n", b->second.port);
 	const struct scripted_step first[] = {
-		SCRIPT_ACCEPT,
-		{ "PING", redirect },
-		SCRIPT_ACCEPT,
-		{ "PING", "+PONG\r\n" },
+		SCRIPT_ACCEPT, { "PING", redirect },
+		SCRIPT_ACCEPT, { "CLUSTER SLOTS", list_second(b, list) },
+		SCRIPT_ACCEPT, { "PING", "+PONG\r\n" },
 	};
 	static const struct scripted_step second[] = { SCRIPT_ACCEPT, { "PING", NULL } };
 	START(b->first, first);
@@ -488,6 +496,144 @@ static void moved(void **state)
 	check_open(b, 0, "");
 	assert_int_equal(ask_ping(b), 0);
 	finish(b);
+}
+
+/* A server of the attacker, on another address of this host. */
+static int listen_elsewhere(uint16_t *port)
+{
+	struct sockaddr_in address = { .sin_family = AF_INET,
+		                       .sin_addr.s_addr = htonl(INADDR_LOOPBACK + 1) };
+	socklen_t size = sizeof(address);
+	int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+	assert_true(fd >= 0);
+	assert_int_equal(bind(fd, (const struct sockaddr *)&address, size), 0);
+	assert_int_equal(listen(fd, 8), 0);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+	*port = ntohs(address.sin_port);
+	return fd;
+}
+
+/* One connection was made to the attacker's server, and no octet was sent. */
+static void check_untouched(int listener)
+{
+	char octet;
+	int fd = accept(listener, NULL, NULL);
+	assert_true(fd >= 0);
+	assert_int_equal(recv(fd, &octet, 1, 0), 0);
+	(void)close(fd);
+	assert_int_equal(accept(listener, NULL, NULL), -1);
+	(void)close(listener);
+}
+
+/* Redirections of a hostile node, or of somebody between it and us. */
+static void hostile_redirections(void **state)
+{
+	struct bench *b = *state;
+	uint16_t port;
+	int listener = listen_elsewhere(&port);
+	char to[64], list[128];
+	(void)snprintf(to, sizeof(to), "-MOVED 7 127.0.0.2:%u\r\n", port);
+	(void)snprintf(list, sizeof(list),
+	               "*1\r\n*3\r\n:0\r\n:16383\r\n*2\r\n$9\r\n127.0.0.2\r\n:%u\r\n", port);
+	const struct scripted_step steps[] = {
+		/* A node that the cluster does not list. */
+		SCRIPT_ACCEPT,
+		{ "PING", to },
+		SCRIPT_ACCEPT,
+		{ "CLUSTER SLOTS", "*0\r\n" },
+		SCRIPT_ACCEPT,
+		{ "PING", to },
+		SCRIPT_ACCEPT,
+		{ "CLUSTER SLOTS", "*1\r\n*3\r\n:0\r\n:1\r\n*2\r\n$9\r\n127.0.0.2\r\n:1\r\n" },
+		/* A list that cannot be had. */
+		SCRIPT_ACCEPT,
+		{ "PING", to },
+		SCRIPT_ACCEPT,
+		{ "CLUSTER SLOTS", "-NOPERM no\r\n" },
+		/* Another network than those of redirect=. */
+		SCRIPT_ACCEPT,
+		{ "PING", to },
+		/* A password, to a node that is listed and was not named. */
+		SCRIPT_ACCEPT,
+		{ "AUTH secret", "+OK\r\n" },
+		{ "PING", to },
+		SCRIPT_ACCEPT,
+		{ "AUTH secret", "+OK\r\n" },
+		{ "CLUSTER SLOTS", list },
+	};
+	static const struct {
+		const char *before, *after, *why;
+	} cases[] = {
+		{ "redis+cluster://", "", "is no node of the cluster" },
+		{ "redis+cluster://", "", "is no node of the cluster" },
+		{ "redis+cluster://", "", "NOPERM" },
+		{ "redis+cluster://", "?redirect=127.0.0.1/32,2001:db8::/32",
+		  "redirected to 127.0.0.2, which is in no network of redirect=" },
+		{ "redis+cluster://:secret@", "", "gets no password in clear" },
+	};
+	unused(&b->second);
+	START(b->first, steps);
+	for (size_t i = 0; i < COUNT(cases); i++) {
+		target_of_first(b, cases[i].before, cases[i].after);
+		check_open(b, 0, "");
+		assert_int_equal(ask_ping(b), TROUBLE_MOVED);
+		check_open(b, TROUBLE_CONFIG, cases[i].why);
+	}
+	finish(b);
+	check_untouched(listener);
+}
+
+/* A sentinel names a master elsewhere. */
+static void hostile_sentinel(void **state)
+{
+	struct bench *b = *state;
+	uint16_t port;
+	int listener = listen_elsewhere(&port);
+	char digits[8], master[64];
+	int size = snprintf(digits, sizeof(digits), "%u", port);
+	(void)snprintf(master, sizeof(master), "*2\r\n$9\r\n127.0.0.2\r\n$%d\r\n%s\r\n", size,
+	               digits);
+	const struct scripted_step steps[] = {
+		SCRIPT_ACCEPT,
+		{ ASK_MASTER, master },
+		SCRIPT_ACCEPT,
+		{ ASK_MASTER, master },
+	};
+	unused(&b->second);
+	START(b->first, steps);
+	target_of_first(b, "redis+sentinel://", "/main?redirect=127.0.0.1");
+	check_open(b, TROUBLE_CONFIG, "is in no network of redirect=");
+	target_of_first(b, "redis+sentinel://:secret@", "/main");
+	check_open(b, TROUBLE_CONFIG, "gets no password in clear");
+	finish(b);
+	check_untouched(listener);
+}
+
+/* redirect= names the network: no list is needed, and the password may go there. */
+static void allowed_redirection(void **state)
+{
+	struct bench *b = *state;
+	char redirect[64];
+	(void)snprintf(redirect, sizeof(redirect), "-MOVED 7 127.0.0.1:%u\r\n", b->second.port);
+	const struct scripted_step first[] = {
+		SCRIPT_ACCEPT,
+		{ "AUTH secret", "+OK\r\n" },
+		{ "PING", redirect },
+	};
+	static const struct scripted_step second[] = {
+		SCRIPT_ACCEPT,
+		{ "AUTH secret", "+OK\r\n" },
+		{ "PING", "+PONG\r\n" },
+	};
+	START(b->first, first);
+	START(b->second, second);
+	target_of_first(b, "redis+cluster://:secret@", "?redirect=192.0.2.1,127.0.0.0/8");
+	check_open(b, 0, "");
+	assert_int_equal(ask_ping(b), TROUBLE_MOVED);
+	check_open(b, 0, "");
+	assert_int_equal(ask_ping(b), 0);
+	finish(b);
+	scripted_end(&b->second);
 }
 
 /* From another node each time; those that cannot be reached are passed over. */
@@ -530,9 +676,14 @@ static void add_words(struct bench *b, int ret, int argc, const char *first, con
 static void asking(void **state)
 {
 	struct bench *b = *state;
-	char redirect[64];
+	char redirect[64], list[128];
 	(void)snprintf(redirect, sizeof(redirect), "-ASK 7 127.0.0.1:%u\r\n", b->second.port);
-	const struct scripted_step first[] = { SCRIPT_ACCEPT, { "PING", redirect } };
+	const struct scripted_step first[] = {
+		SCRIPT_ACCEPT,
+		{ "PING", redirect },
+		SCRIPT_ACCEPT,
+		{ "CLUSTER SLOTS", list_second(b, list) },
+	};
 	static const struct scripted_step second[] = {
 		SCRIPT_ACCEPT,           { "ASKING", "+OK\r\n" }, { "GET a", "$1\r\n1\r\n" },
 		{ "ASKING", "+OK\r\n" }, { "MULTI", "+OK\r\n" },  { "SET b", "+QUEUED\r\n" },
@@ -607,6 +758,9 @@ int main(void)
 		TEST(role_of_the_master),
 		TEST(redirections),
 		TEST(moved),
+		TEST(hostile_redirections),
+		TEST(hostile_sentinel),
+		TEST(allowed_redirection),
 		TEST(nodes_take_turns),
 		TEST(asking),
 		TEST(asking_has_a_limit),

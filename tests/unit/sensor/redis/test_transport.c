@@ -51,7 +51,7 @@ static int tear_down(void **state)
 
 static void connected(struct pair *pair)
 {
-	assert_int_equal(transport_open(&pair->transport, &tcp_url, &place), 0);
+	assert_int_equal(transport_open(&pair->transport, &tcp_url, &place, NULL), 0);
 	pair->peer = accept(pair->listener, NULL, NULL);
 	assert_true(pair->peer >= 0);
 }
@@ -205,7 +205,7 @@ static void deadline_ends_a_connect(void **state)
 		others[count] = (struct transport){ .fd = -1, .hangup_fd = -1 };
 		pair->begun_ns = monotonic_ns();
 		others[count].deadline_ns = pair->begun_ns + SHORT_NS;
-		ret = transport_open(&others[count++], &tcp_url, &place);
+		ret = transport_open(&others[count++], &tcp_url, &place, NULL);
 	}
 	assert_int_equal(ret, -ETIMEDOUT);
 	check_took_as_long(pair);
@@ -222,12 +222,13 @@ static void places_that_there_are_not(void **state)
 	char error[256];
 	struct redis_place nowhere = { .port = 1 };
 	(void)snprintf(nowhere.host, sizeof(nowhere.host), "does-not-exist.invalid");
-	assert_int_equal(transport_open(&pair->transport, &tcp_url, &nowhere), -EADDRNOTAVAIL);
+	assert_int_equal(transport_open(&pair->transport, &tcp_url, &nowhere, NULL),
+	                 -EADDRNOTAVAIL);
 	(void)close(pair->listener);
-	assert_int_equal(transport_open(&pair->transport, &tcp_url, &place), -ECONNREFUSED);
+	assert_int_equal(transport_open(&pair->transport, &tcp_url, &place, NULL), -ECONNREFUSED);
 	assert_int_equal(
 	        redis_url_parse(&url, "redis+unix:///does/not/exist", error, sizeof(error)), 0);
-	assert_int_equal(transport_open(&pair->transport, &url, &place), -ENOENT);
+	assert_int_equal(transport_open(&pair->transport, &url, &place, NULL), -ENOENT);
 	assert_int_equal(pair->transport.fd, -1);
 	assert_string_equal(pair->transport.why, "");
 }
@@ -247,7 +248,7 @@ static void unix_socket(void **state)
 	int listener = socket(AF_UNIX, SOCK_STREAM, 0);
 	assert_int_equal(bind(listener, (const struct sockaddr *)&address, sizeof(address)), 0);
 	assert_int_equal(listen(listener, 1), 0);
-	assert_int_equal(transport_open(&pair->transport, &url, NULL), 0);
+	assert_int_equal(transport_open(&pair->transport, &url, NULL, NULL), 0);
 	pair->peer = accept(listener, NULL, NULL);
 	assert_int_equal(transport_write(&pair->transport, "abc", 3), 0);
 	char bytes[3];
@@ -263,13 +264,13 @@ static void silent_server_has_no_tls(void **state)
 {
 	struct pair *pair = *state;
 	set_deadline(pair);
-	assert_int_equal(transport_open(&pair->transport, &tls_url, &place), -ETIMEDOUT);
+	assert_int_equal(transport_open(&pair->transport, &tls_url, &place, NULL), -ETIMEDOUT);
 	check_took_as_long(pair);
 	assert_non_null(strstr(pair->transport.why, "no answer to TLS"));
 	assert_int_equal(pair->transport.fd, -1);
 	assert_null(pair->transport.tls);
 	/* The next attempt forgets why. */
-	assert_int_equal(transport_open(&pair->transport, &tcp_url, &place), 0);
+	assert_int_equal(transport_open(&pair->transport, &tcp_url, &place, NULL), 0);
 	assert_string_equal(pair->transport.why, "");
 }
 
@@ -288,7 +289,7 @@ static void server_in_clear_has_no_tls(void **state)
 	struct pair *pair = *state;
 	pthread_t server;
 	assert_int_equal(pthread_create(&server, NULL, answer_in_clear, pair), 0);
-	assert_int_equal(transport_open(&pair->transport, &tls_url, &place), -EPROTO);
+	assert_int_equal(transport_open(&pair->transport, &tls_url, &place, NULL), -EPROTO);
 	assert_string_equal(pair->transport.why, "the server does not speak TLS on this port");
 	assert_int_equal(pthread_join(server, NULL), 0);
 }
@@ -309,7 +310,8 @@ static void files_of_tls(void **state)
 		char target[128], error[256];
 		(void)snprintf(target, sizeof(target), "rediss://127.0.0.1?%s", cases[i].options);
 		assert_int_equal(redis_url_parse(&url, target, error, sizeof(error)), 0);
-		assert_int_equal(transport_open(&pair->transport, &url, &place), -EKEYREJECTED);
+		assert_int_equal(transport_open(&pair->transport, &url, &place, NULL),
+		                 -EKEYREJECTED);
 		if (strstr(pair->transport.why, cases[i].why) != pair->transport.why) {
 			fail_msg("%s: %s", cases[i].options, pair->transport.why);
 		}
