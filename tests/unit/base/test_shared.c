@@ -47,6 +47,13 @@ static void it_keeps_processes_apart(void **state)
 	shared_free(memory, sizeof(*memory));
 }
 
+static int64_t time_of_take(struct shared_lock *lock)
+{
+	int64_t begun_ns = monotonic_ns();
+	shared_lock_take(lock);
+	return monotonic_ns() - begun_ns;
+}
+
 /* Of a dead holder, or any word that a hostile one wrote. The next wait is not as long. */
 static void it_is_taken_from_a_holder_that_keeps_it(void **state)
 {
@@ -54,14 +61,14 @@ static void it_is_taken_from_a_holder_that_keeps_it(void **state)
 	struct memory *memory = shared_new(sizeof(*memory));
 	assert_non_null(memory);
 	atomic_store(&memory->lock.held, 0xdeadbeef);
-	int64_t begun_ns = monotonic_ns();
-	shared_lock_take(&memory->lock);
-	int64_t first_ns = monotonic_ns() - begun_ns;
-	assert_true(first_ns >= SHARED_LOCK_WAIT_MS * NS_PER_MS);
+	assert_true(time_of_take(&memory->lock) >= SHARED_LOCK_WAIT_MS * NS_PER_MS);
+	/* The shortest one: on a busy machine any of them can take long. */
+	int64_t shortest_ns = INT64_MAX;
 	for (int i = 0; i < 100; i++) {
-		shared_lock_take(&memory->lock);
+		int64_t taken_ns = time_of_take(&memory->lock);
+		shortest_ns = taken_ns < shortest_ns ? taken_ns : shortest_ns;
 	}
-	assert_true(monotonic_ns() - begun_ns < first_ns + 50 * SHARED_LOCK_WAIT_MS * NS_PER_MS);
+	assert_true(shortest_ns < SHARED_LOCK_WAIT_MS * NS_PER_MS);
 	shared_lock_release(&memory->lock);
 	assert_int_equal(atomic_load(&memory->lock.held), 0);
 	shared_free(memory, sizeof(*memory));
