@@ -7,6 +7,7 @@
 
 #include "rules/language/files.h"
 #include "rules/language/language.h"
+#include "rules/ruleset/bundle.h"
 #include "rules/ruleset/canonical.h"
 #include "rules/ruleset/finalize.h"
 #include "rules/ruleset/store.h"
@@ -199,12 +200,11 @@ static int begin_file(struct loading *loading, const char *path)
 	return add_text(set, slash != NULL ? slash + 1 : path, &loading->file);
 }
 
-static void load_file(void *ctx, const char *path)
+/*! \brief Reads a file and closes it; NULL: it could not be opened. */
+static void load_stream(struct loading *loading, FILE *in, const char *path)
 {
-	struct loading *loading = ctx;
 	struct language_sink sink = { .rule = add_rule, .complain = forward, .ctx = loading };
 	size_t bad = 0;
-	FILE *in = fopen(path, "re");
 	if (in == NULL) {
 		cannot_read(loading, path);
 		return;
@@ -218,6 +218,11 @@ static void load_file(void *ctx, const char *path)
 	}
 	loading->stats->errors += bad;
 	fclose(in);
+}
+
+static void load_file(void *ctx, const char *path)
+{
+	load_stream(ctx, fopen(path, "re"), path);
 }
 
 static void refuse(void *ctx, const struct rule *rule, const char *why)
@@ -276,12 +281,14 @@ static void trim(struct ruleset *set)
 	}
 }
 
-static struct ruleset *make_set(void)
+/*! \param base  Whose Public Suffix List is used; NULL: the latest. */
+static struct ruleset *make_set(const struct ruleset *base)
 {
 	struct ruleset *set = calloc(1, sizeof(*set));
 	uint32_t none;
 	if (set != NULL) {
-		set->psl = psl_latest(NULL);
+		set->borrows_psl = base != NULL;
+		set->psl = base != NULL ? base->psl : psl_latest(NULL);
 	}
 	if (set != NULL && add_text(set, "", &none) != 0) {
 		ruleset_free(set);
@@ -297,30 +304,63 @@ static void load_paths(struct loading *loading, const char *const *paths, size_t
 			cannot_read(loading, paths[i]);
 		}
 	}
+}
+
+static void load_bundle(struct loading *loading, int fd)
+{
+	struct bundle bundle = { .fd = fd };
+	struct bundle_file file;
+	while (bundle_next(&bundle, &file)) {
+		load_stream(loading, bundle_stream(&bundle, &file), file.path);
+	}
+}
+
+static bool begin(struct loading *loading, const struct ruleset *base)
+{
+	*loading->stats = (struct ruleset_stats){ 0 };
+	loading->set = make_set(base);
+	errno = ENOMEM;
+	if (loading->set == NULL) {
+		cannot_read(loading, "rules");
+	}
+	return loading->set != NULL;
+}
+
+/*! \brief The finished set; NULL after an error. */
+static struct ruleset *end(struct loading *loading)
+{
 	if (loading->stats->errors == 0 && finish(loading) != 0) {
 		errno = ENOMEM;
 		cannot_read(loading, "rules");
 	}
+	if (loading->stats->errors > 0) {
+		ruleset_free(loading->set);
+		return NULL;
+	}
+	trim(loading->set);
+	return loading->set;
 }
 
 struct ruleset *ruleset_load(const char *const *paths, size_t count, rule_complain_t complain,
                              rule_complain_t warn, void *ctx, struct ruleset_stats *stats)
 {
 	struct loading loading = { .stats = stats, .complain = complain, .warn = warn, .ctx = ctx };
-	*stats = (struct ruleset_stats){ 0 };
-	loading.set = make_set();
-	errno = ENOMEM;
-	if (loading.set == NULL) {
-		cannot_read(&loading, "rules");
+	if (!begin(&loading, NULL)) {
 		return NULL;
 	}
 	load_paths(&loading, paths, count);
-	if (stats->errors > 0) {
-		ruleset_free(loading.set);
+	return end(&loading);
+}
+
+struct ruleset *ruleset_load_bundle(int fd, const struct ruleset *base, rule_complain_t complain,
+                                    rule_complain_t warn, void *ctx, struct ruleset_stats *stats)
+{
+	struct loading loading = { .stats = stats, .complain = complain, .warn = warn, .ctx = ctx };
+	if (!begin(&loading, base)) {
 		return NULL;
 	}
-	trim(loading.set);
-	return loading.set;
+	load_bundle(&loading, fd);
+	return end(&loading);
 }
 
 void ruleset_free(struct ruleset *set)
@@ -338,7 +378,9 @@ void ruleset_free(struct ruleset *set)
 		free(set->heads[form]);
 	}
 	lookalike_index_free(set->lookalikes);
-	psl_free(set->psl);
+	if (!set->borrows_psl) {
+		psl_free(set->psl);
+	}
 	free(set->rules);
 	free(set->lines);
 	free(set->sources);

@@ -99,6 +99,15 @@ struct ruleset_stats {
 struct ruleset *ruleset_load(const char *const *paths, size_t count, rule_complain_t complain,
                              rule_complain_t warn, void *ctx, struct ruleset_stats *stats);
 
+/*!
+ * \brief As ruleset_load(), for the files of a bundle (bundle.h). Opens no file.
+ *
+ * \param fd    Stays open.
+ * \param base  Whose Public Suffix List is used; outlives the set.
+ */
+struct ruleset *ruleset_load_bundle(int fd, const struct ruleset *base, rule_complain_t complain,
+                                    rule_complain_t warn, void *ctx, struct ruleset_stats *stats);
+
 void ruleset_free(struct ruleset *set);
 
 /*! \brief Receives a file and the numbers of its indicators in both sets, as read. */

@@ -104,6 +104,7 @@ struct ruleset {
 	unsigned pinned; /*!< Kinds of all pins, as bits. */
 
 	psl_ctx_t *psl;                     /*!< NULL: no list is installed. */
+	bool borrows_psl;                   /*!< It belongs to another set. */
 	struct lookalike_index *lookalikes; /*!< NULL if there is no `protect` rule. */
 };
 

@@ -226,6 +226,11 @@ int journal_open(struct journal **out, const char *dir, size_t max_bytes)
 	return 0;
 }
 
+int journal_dir_fd(const struct journal *journal)
+{
+	return journal->dir_fd;
+}
+
 int journal_lock_fd(const struct journal *journal)
 {
 	return journal->lock_fd;

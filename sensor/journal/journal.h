@@ -74,6 +74,9 @@ struct journal_reader;
  */
 int journal_open(struct journal **out, const char *dir, size_t max_bytes);
 
+/*! \brief The folder, open; the writer opens and lists files only by way of it. */
+int journal_dir_fd(const struct journal *journal);
+
 /*! \brief Returns the descriptor of the lock, which a child that closes descriptors must keep open.
  */
 int journal_lock_fd(const struct journal *journal);

@@ -102,6 +102,11 @@ void outputs_flush(struct outputs *outputs)
 	}
 }
 
+int outputs_journal_fd(const struct outputs *outputs)
+{
+	return outputs->journal != NULL ? journal_dir_fd(outputs->journal) : -1;
+}
+
 int outputs_take_over(struct outputs *outputs, struct line_lock *locks, bool again)
 {
 	outputs->forked = true;

@@ -106,6 +106,9 @@ void outputs_forget(struct outputs *outputs, const struct redis_url *keep);
 /*! \brief Ends the publishers' pipes, once no other process has them open: no more events come. */
 void outputs_close_wakes(struct outputs *outputs);
 
+/*! \brief The folder of the journal, open; -1: there is none. */
+int outputs_journal_fd(const struct outputs *outputs);
+
 /*!
  * \brief In a forked worker: takes over the writing of events.
  *

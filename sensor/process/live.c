@@ -10,7 +10,9 @@
 #include "base/time_ns.h"
 #include "sensor/process/interfaces.h"
 #include "sensor/process/losses.h"
+#include "sensor/process/rules_source.h"
 #include "sensor/process/supervisor.h"
+#include "sensor/system/landlock.h"
 #include "sensor/system/notify.h"
 #include "sensor/system/privileges.h"
 #include "sensor/system/sandbox.h"
@@ -40,12 +42,14 @@ struct live {
 static int capture(struct live *live, struct interfaces *interfaces, unsigned number, int channel,
                    bool restarted)
 {
-	struct worker *worker = worker_new_forked(live->group, number, restarted);
-	if (worker == NULL) {
+	struct worker *worker = worker_new_forked(live->group, number, channel, restarted);
+	int journal = outputs_journal_fd(live->group->outputs[number]);
+	if (worker == NULL || !landlock_limit(journal) ||
+	    !sandbox_enter(journal >= 0 ? SANDBOX_WRITER : SANDBOX_WORKER)) {
 		return EXIT_FAILED;
 	}
 	(void)channel_sign(channel);
-	if (restarted && counter_get(&live->group->counters[number].reloads) > 0) {
+	if (restarted) {
 		worker_reload(worker); /* the rules of the group are those of the start */
 	}
 	interfaces_capture(interfaces, worker);
@@ -86,8 +90,7 @@ static int work(void *ctx, unsigned number, int channel, bool restarted)
 	privileges_take_up();
 	if (interfaces_open(&interfaces, live->options, live->interfaces, number, live->fanout,
 	                    restarted) &&
-	    pass_sockets(live, &interfaces, number, channel) && privileges_drop_rest() &&
-	    sandbox_enter(SANDBOX_WORKER)) {
+	    pass_sockets(live, &interfaces, number, channel) && privileges_drop_rest()) {
 		status = capture(live, &interfaces, number, channel, restarted);
 	}
 	return status;
@@ -143,6 +146,12 @@ static void stop_sockets(void *ctx)
 {
 	struct live *live = ctx;
 	losses_stop(live->losses);
+}
+
+static int read_rules(void *ctx)
+{
+	struct live *live = ctx;
+	return rules_source_bundle(&live->options->rules);
 }
 
 static enum supervisor_action tick(void *ctx)
@@ -204,6 +213,7 @@ static int supervise(struct live *live)
 		.ready = report_start,
 		.tick = tick,
 		.take = take_sockets,
+		.rules = read_rules,
 		.ended = end_sockets,
 		.stopping = stop_sockets,
 		.ctx = live,

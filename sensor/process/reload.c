@@ -7,15 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "sensor/process/rules_source.h"
 
 struct reload {
-	struct options_list rules; /* copies: a thread that is not joined outlives the options */
+	const struct ruleset *base;
 	double min_ratio;
 	bool quiet;
-	bool asked;
+	int asked;    /* the bundle to be read next; -1: none */
+	int bundle;   /* that the thread reads */
 	bool running; /* the thread must be joined */
 	pthread_t thread;
 	atomic_bool done; /* the members below belong to the loop again */
@@ -25,14 +27,14 @@ struct reload {
 
 static void free_all(struct reload *reload)
 {
-	for (size_t i = 0; i < reload->rules.count; i++) {
-		free((char *)reload->rules.items[i]);
+	if (reload->asked >= 0) {
+		(void)close(reload->asked);
 	}
 	ruleset_free(reload->fresh);
 	free(reload);
 }
 
-struct reload *reload_new(const struct options_list *rules, double min_ratio, bool quiet)
+struct reload *reload_new(const struct ruleset *base, double min_ratio, bool quiet)
 {
 	struct reload *reload = calloc(1, sizeof(*reload));
 	if (reload == NULL) {
@@ -40,14 +42,8 @@ struct reload *reload_new(const struct options_list *rules, double min_ratio, bo
 	}
 	reload->min_ratio = min_ratio;
 	reload->quiet = quiet;
-	for (size_t i = 0; i < rules->count; i++) {
-		char *path = strdup(rules->items[i]);
-		if (path == NULL) {
-			free_all(reload);
-			return NULL;
-		}
-		reload->rules.items[reload->rules.count++] = path;
-	}
+	reload->base = base;
+	reload->asked = -1;
 	return reload;
 }
 
@@ -55,7 +51,8 @@ static void *read_rules(void *ctx)
 {
 	struct reload *reload = ctx;
 	log_mute(reload->quiet);
-	reload->fresh = rules_source_load(&reload->rules, &reload->stats);
+	reload->fresh = rules_source_load_bundle(reload->bundle, reload->base, &reload->stats);
+	(void)close(reload->bundle);
 	atomic_store_explicit(&reload->done, true, memory_order_release);
 	return NULL;
 }
@@ -68,18 +65,23 @@ static void start(struct reload *reload)
 	(void)sigfillset(&all);
 	(void)pthread_sigmask(SIG_SETMASK, &all, &before);
 	atomic_store_explicit(&reload->done, false, memory_order_relaxed);
+	reload->bundle = reload->asked;
+	reload->asked = -1;
 	int ret = pthread_create(&reload->thread, NULL, read_rules, reload);
 	(void)pthread_sigmask(SIG_SETMASK, &before, NULL);
-	reload->asked = false;
 	reload->running = ret == 0;
 	if (ret != 0) {
+		(void)close(reload->bundle);
 		log_error("cannot reload the rules: %s", strerror(ret));
 	}
 }
 
-void reload_ask(struct reload *reload)
+void reload_ask(struct reload *reload, int bundle)
 {
-	reload->asked = true;
+	if (reload->asked >= 0) {
+		(void)close(reload->asked);
+	}
+	reload->asked = bundle;
 	if (!reload->running) {
 		start(reload);
 	}
@@ -130,7 +132,7 @@ enum reload_outcome reload_take(struct reload *reload, const struct ruleset *cur
 	}
 	log_mute(false);
 	reload->fresh = NULL;
-	if (reload->asked) {
+	if (reload->asked >= 0) {
 		start(reload);
 	}
 	return outcome;

@@ -2,29 +2,30 @@
 /*!
  * \brief Reloads the rules while packets are processed.
  *
- * A thread reads and compiles the new set. It shares nothing with the packet loop except the
- * finished set, and blocks all signals. There is one thread at a time: a request during a
- * reload starts another reload after it, because files may have changed since they were read.
+ * A thread compiles the new set from a bundle, which the supervisor has read. It shares nothing
+ * with the packet loop except the finished set, and blocks all signals. There is one thread at a
+ * time: a request during a reload starts another one after it, of the bundle that was given last.
  */
 #pragma once
 
+#include <stdbool.h>
+
 #include "rules/ruleset/ruleset.h"
-#include "sensor/options/options.h"
 
 struct reload;
 
 /*!
- * \param rules      Where the rules are; borrowed.
+ * \param base       The rules of the start, which live to the end of the process; borrowed.
  * \param min_ratio  A new set is refused when a file has less than this share of the
  *                   indicators that it had.
  * \param quiet      Log no errors: another process reads the same rules and logs them.
  *
  * \return NULL when out of memory.
  */
-struct reload *reload_new(const struct options_list *rules, double min_ratio, bool quiet);
+struct reload *reload_new(const struct ruleset *base, double min_ratio, bool quiet);
 
-/*! \brief Requests a reload; returns at once. */
-void reload_ask(struct reload *reload);
+/*! \brief Requests a reload of a bundle, whose descriptor it closes; returns at once. */
+void reload_ask(struct reload *reload, int bundle);
 
 /*!
  * \brief Takes the result of a reload that has ended; its errors are logged.

@@ -213,7 +213,7 @@ static int work(void *ctx, unsigned number, int channel, bool restarted)
 	replay->forked = false;
 	replay->progress.enabled = false; /* the parent shows it */
 	replay->failed = false;
-	replay->worker = worker_new_forked(replay->group, number, restarted);
+	replay->worker = worker_new_forked(replay->group, number, channel, restarted);
 	if (replay->worker == NULL) {
 		return EXIT_FAILED;
 	}

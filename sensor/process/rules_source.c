@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sensor/process/rules_source.h"
 
+#include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "rules/ruleset/bundle.h"
 
 #define INSTALLED NSMX_DATADIR "/rules"
 
@@ -45,33 +49,67 @@ static bool find_beside_binary(char path[PATH_MAX])
 	return access(path, R_OK) == 0;
 }
 
-static struct ruleset *load(const char *const *paths, size_t count, struct ruleset_stats *stats)
+static void warn_if_empty(const struct ruleset *set, const struct ruleset_stats *stats,
+                          const struct options_list *paths)
 {
-	struct ruleset *set =
-	        ruleset_load(paths, count, rules_source_complain, rules_source_warn, NULL, stats);
 	if (set != NULL && stats->rules == 0) {
-		log_warn("no rules in %s%s: nothing can match", paths[0],
-		         count > 1 ? " and the others" : "");
+		log_warn("no rules in %s%s: nothing can match", paths->items[0],
+		         paths->count > 1 ? " and the others" : "");
 	}
-	return set;
+}
+
+/* The given paths, or the place of the installed sets. */
+static struct options_list find_paths(const struct options_list *given, char beside[PATH_MAX])
+{
+	struct options_list paths = { .items = { INSTALLED }, .count = 1 };
+	if (given->count > 0) {
+		return *given;
+	}
+	if (access(INSTALLED, R_OK) != 0 && find_beside_binary(beside)) {
+		paths.items[0] = beside;
+	}
+	return paths;
 }
 
 struct ruleset *rules_source_load(const struct options_list *given, struct ruleset_stats *stats)
 {
 	char beside[PATH_MAX];
-	const char *path = INSTALLED;
+	const struct options_list paths = find_paths(given, beside);
 	*stats = (struct ruleset_stats){ 0 };
-	if (given->count > 0) {
-		return load(given->items, given->count, stats);
-	}
-	if (access(path, R_OK) != 0 && find_beside_binary(beside)) {
-		path = beside;
-	}
-	if (access(path, R_OK) != 0) {
+	if (given->count == 0 && access(paths.items[0], R_OK) != 0) {
 		log_error("no rules: " INSTALLED
 		          " does not exist; install nsmx, or name rules with "
 		          "--rules PATH");
 		return NULL;
 	}
-	return load(&path, 1, stats);
+	struct ruleset *set = ruleset_load(paths.items, paths.count, rules_source_complain,
+	                                   rules_source_warn, NULL, stats);
+	warn_if_empty(set, stats, &paths);
+	return set;
+}
+
+int rules_source_bundle(const struct options_list *given)
+{
+	char beside[PATH_MAX];
+	const struct options_list paths = find_paths(given, beside);
+	int fd = memfd_create("nsmx-rules", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+	if (fd < 0 || bundle_write(fd, paths.items, paths.count) != 0 ||
+	    fcntl(fd, F_ADD_SEALS, F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE) != 0) {
+		log_error("cannot reload the rules: %s", strerror(errno));
+		if (fd >= 0) {
+			(void)close(fd);
+		}
+		return -1;
+	}
+	return fd;
+}
+
+struct ruleset *rules_source_load_bundle(int fd, const struct ruleset *base,
+                                         struct ruleset_stats *stats)
+{
+	struct ruleset *set = ruleset_load_bundle(fd, base, rules_source_complain,
+	                                          rules_source_warn, NULL, stats);
+	const struct options_list all = { .items = { "all files" }, .count = 1 };
+	warn_if_empty(set, stats, &all);
+	return set;
 }

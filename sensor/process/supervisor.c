@@ -39,6 +39,7 @@ struct supervisor {
 	struct child children[OPTIONS_WORKERS_MAX];
 	bool stopping;
 	bool replacing;
+	bool reloaded;
 	bool failed;
 	int64_t stopped_ns;
 	int64_t kill_ns; /* 0: never */
@@ -218,6 +219,41 @@ static void reap(struct supervisor *supervisor)
 	}
 }
 
+/* The worker gets the rules, then the signal. */
+static void send_rules(const struct supervisor *supervisor, unsigned worker, int rules)
+{
+	const struct child *child = &supervisor->children[worker];
+	if (child->pid <= 0) {
+		return;
+	}
+	if (!channel_send(child->channel, &rules, 1)) {
+		log_error("worker %u does not take new rules: %s", worker, strerror(errno));
+	}
+	(void)kill(child->pid, SIGHUP);
+}
+
+static void reload_all(struct supervisor *supervisor)
+{
+	int rules = supervisor->config->rules(supervisor->config->ctx);
+	supervisor->reloaded = true;
+	for (unsigned i = 0; i < supervisor->count && rules >= 0; i++) {
+		send_rules(supervisor, i, rules);
+	}
+	if (rules >= 0) {
+		(void)close(rules);
+	}
+}
+
+/* It has the rules of the start, which were read again since. */
+static void reload_one(const struct supervisor *supervisor, unsigned worker)
+{
+	int rules = supervisor->reloaded ? supervisor->config->rules(supervisor->config->ctx) : -1;
+	if (rules >= 0) {
+		send_rules(supervisor, worker, rules);
+		(void)close(rules);
+	}
+}
+
 static void start_due(struct supervisor *supervisor)
 {
 	for (unsigned i = 0; i < supervisor->count; i++) {
@@ -231,6 +267,7 @@ static void start_due(struct supervisor *supervisor)
 			child->ended = true;
 		} else if (monotonic_ns() >= child->due_ns) {
 			fork_worker(supervisor, i, true);
+			reload_one(supervisor, i);
 		}
 	}
 }
@@ -265,11 +302,11 @@ static void take_signal(struct supervisor *supervisor, int number)
 		stop(supervisor);
 		break;
 	case SIGHUP:
-		if (!supervisor->config->restart) {
+		if (supervisor->config->rules == NULL) {
 			stop(supervisor);
-			break;
+		} else {
+			reload_all(supervisor);
 		}
-		signal_all(supervisor, SIGHUP);
 		break;
 	case SIGUSR1:
 		worker_group_log_counters(supervisor->config->group);

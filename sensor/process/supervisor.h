@@ -36,6 +36,10 @@ struct supervisor_config {
 	 */
 	int (*work)(void *ctx, unsigned worker, int channel, bool restarted);
 
+	/*! In the supervisor: reads the rules for the workers; a descriptor that is sent to each
+	 *  with SIGHUP, or -1. NULL: SIGHUP stops the workers. */
+	int (*rules)(void *ctx);
+
 	/*! In the supervisor: a worker has passed on descriptors, has ended; the workers are about
 	 *  to be asked to stop. Each may be NULL. */
 	void (*take)(void *ctx, unsigned worker, struct channel_fds *fds);

@@ -3,12 +3,14 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/log.h"
 #include "base/time_ns.h"
 #include "sensor/correlate/correlator.h"
 #include "sensor/detect/hits.h"
 #include "sensor/detect/pipeline.h"
+#include "sensor/process/channel.h"
 #include "sensor/process/reload.h"
 #include "sensor/system/signals.h"
 
@@ -18,6 +20,7 @@ struct worker {
 	struct worker_group *group;
 	unsigned number;
 	bool forked;
+	int channel; /* to the supervisor */
 	struct counters *counters;
 	struct outputs *outputs;
 	const struct ruleset *rules;
@@ -93,7 +96,7 @@ struct worker *worker_new(struct worker_group *group, unsigned number)
 	worker->counters = &group->counters[number];
 	worker->outputs = group->outputs[number];
 	worker->rules = group->rules;
-	worker->reload = reload_new(&options->rules, options->min_ratio, number > 0);
+	worker->reload = reload_new(group->rules, options->min_ratio, number > 0);
 	worker->correlator = correlator_new(group->correlation, number, signals_stop);
 	if (worker->reload == NULL || worker->correlator == NULL || !open_hits(worker) ||
 	    !open_pipeline(worker)) {
@@ -104,7 +107,8 @@ struct worker *worker_new(struct worker_group *group, unsigned number)
 	return worker;
 }
 
-struct worker *worker_new_forked(struct worker_group *group, unsigned number, bool restarted)
+struct worker *worker_new_forked(struct worker_group *group, unsigned number, int channel,
+                                 bool restarted)
 {
 	worker_group_enter_worker(group, number);
 	int ret = outputs_take_over(group->outputs[number], group->line_locks, restarted);
@@ -115,6 +119,7 @@ struct worker *worker_new_forked(struct worker_group *group, unsigned number, bo
 	struct worker *worker = worker_new(group, number);
 	if (worker != NULL) {
 		worker->forked = true;
+		worker->channel = channel;
 	}
 	return worker;
 }
@@ -154,7 +159,21 @@ void worker_idle(struct worker *worker)
 
 void worker_reload(struct worker *worker)
 {
-	reload_ask(worker->reload);
+	struct channel_fds fds;
+	int bundle = -1;
+	while (channel_receive(worker->channel, &fds) == CHANNEL_MESSAGE) {
+		if (fds.count == 1) {
+			if (bundle >= 0) {
+				(void)close(bundle);
+			}
+			bundle = fds.items[0];
+		} else {
+			channel_close_fds(&fds);
+		}
+	}
+	if (bundle >= 0) {
+		reload_ask(worker->reload, bundle);
+	}
 }
 
 void worker_take_rules(struct worker *worker)

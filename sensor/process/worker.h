@@ -23,9 +23,11 @@ struct worker *worker_new(struct worker_group *group, unsigned number);
 /*!
  * \brief Creates the worker of a process that was forked for it.
  *
+ * \param channel    To the supervisor; see channel.h.
  * \param restarted  It replaces a worker that has died.
  */
-struct worker *worker_new_forked(struct worker_group *group, unsigned number, bool restarted);
+struct worker *worker_new_forked(struct worker_group *group, unsigned number, int channel,
+                                 bool restarted);
 
 /*!
  * \brief Processes a packet.
@@ -44,7 +46,8 @@ void worker_flush_pending(struct worker *worker);
 /*! \brief Live: advances time when no packets arrive. */
 void worker_idle(struct worker *worker);
 
-/*! \brief Starts to reload the rules; see worker_take_rules(). */
+/*! \brief Starts to reload the rules that the supervisor has sent last, if it has sent any; see
+ *         worker_take_rules(). */
 void worker_reload(struct worker *worker);
 
 /*!

@@ -2,18 +2,79 @@
 #include "sensor/system/sandbox.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/sockios.h>
 #include <sched.h>
 #include <seccomp.h>
 #include <stddef.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 
 #include "base/log.h"
 #include "base/sanitizer.h"
 
 #define COUNT(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Memory, time, threads of the process, and descriptors that are open. */
+static const int WORKER[] = {
+	SCMP_SYS(brk),
+	SCMP_SYS(clock_getres),
+	SCMP_SYS(clock_gettime),
+	SCMP_SYS(clock_nanosleep),
+	SCMP_SYS(close),
+	SCMP_SYS(exit),
+	SCMP_SYS(exit_group),
+	SCMP_SYS(fcntl),
+	SCMP_SYS(fdatasync),
+	SCMP_SYS(fstat),
+	SCMP_SYS(fsync),
+	SCMP_SYS(futex),
+	SCMP_SYS(getdents64),
+	SCMP_SYS(getpid),
+	SCMP_SYS(getppid),
+	SCMP_SYS(getrandom),
+	SCMP_SYS(getsockname), /* libpcap, when the interface is down */
+	SCMP_SYS(getsockopt),
+	SCMP_SYS(gettid),
+	SCMP_SYS(gettimeofday),
+	SCMP_SYS(lseek),
+	SCMP_SYS(madvise),
+	SCMP_SYS(mremap),
+	SCMP_SYS(munmap),
+	SCMP_SYS(nanosleep),
+	SCMP_SYS(newfstatat),
+	SCMP_SYS(poll),
+	SCMP_SYS(ppoll),
+	SCMP_SYS(pread64),
+	SCMP_SYS(pwrite64),
+	SCMP_SYS(read),
+	SCMP_SYS(recvfrom),
+	SCMP_SYS(recvmsg),
+	SCMP_SYS(restart_syscall),
+	SCMP_SYS(rseq),
+	SCMP_SYS(rt_sigaction),
+	SCMP_SYS(rt_sigprocmask),
+	SCMP_SYS(rt_sigreturn),
+	SCMP_SYS(sched_getaffinity),
+	SCMP_SYS(sched_yield),
+	SCMP_SYS(set_robust_list),
+	SCMP_SYS(sigaltstack),
+	SCMP_SYS(sysinfo),
+	SCMP_SYS(tgkill),
+	SCMP_SYS(time),
+	SCMP_SYS(write),
+	SCMP_SYS(writev),
+};
+
+/* Calls by path: the C library makes some of them when memory or sorting needs it, and goes on
+ * without. */
+static const int REFUSED[] = {
+	SCMP_SYS(access),    SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(open),
+	SCMP_SYS(prlimit64), SCMP_SYS(readlink),  SCMP_SYS(readlinkat), SCMP_SYS(stat),
+	SCMP_SYS(getrlimit), SCMP_SYS(statx),     SCMP_SYS(statfs),
+};
 
 /* Memory, open and readable files, clocks, threads of the process. */
 static const int COMMON[] = {
@@ -91,10 +152,6 @@ static const int COMMON[] = {
 	SCMP_SYS(writev),
 };
 
-/* For open packet sockets; libpcap calls getsockname() when the interface is down. */
-static const int WORKER[] = { SCMP_SYS(getsockname), SCMP_SYS(getsockopt), SCMP_SYS(recvfrom),
-	                      SCMP_SYS(recvmsg) };
-
 static const int NETWORK[] = {
 	SCMP_SYS(bind),       SCMP_SYS(connect),  SCMP_SYS(getpeername), SCMP_SYS(getsockname),
 	SCMP_SYS(getsockopt), SCMP_SYS(recvfrom), SCMP_SYS(recvmmsg),    SCMP_SYS(recvmsg),
@@ -146,16 +203,30 @@ static const int METRICS[] = {
 /* Starting and reaping children, dropping capabilities, installing filters; and everything
  * that children need, since their filters can only be narrower. */
 static const int PROCESSES[] = {
-	SCMP_SYS(accept4),    SCMP_SYS(capget),
-	SCMP_SYS(capset),     SCMP_SYS(close_range),
-	SCMP_SYS(dup2),       SCMP_SYS(eventfd2),
-	SCMP_SYS(kill),       SCMP_SYS(mkdir),
-	SCMP_SYS(mkdirat),    SCMP_SYS(pipe2),
-	SCMP_SYS(prctl),      SCMP_SYS(pselect6),
-	SCMP_SYS(rmdir),      SCMP_SYS(rt_sigtimedwait),
-	SCMP_SYS(seccomp),    SCMP_SYS(sched_setaffinity),
-	SCMP_SYS(select),     SCMP_SYS(socket),
-	SCMP_SYS(socketpair), SCMP_SYS(wait4),
+	SCMP_SYS(accept4),
+	SCMP_SYS(capget),
+	SCMP_SYS(capset),
+	SCMP_SYS(close_range),
+	SCMP_SYS(dup2),
+	SCMP_SYS(eventfd2),
+	SCMP_SYS(kill),
+	SCMP_SYS(mkdir),
+	SCMP_SYS(mkdirat),
+	SCMP_SYS(pipe2),
+	SCMP_SYS(prctl),
+	SCMP_SYS(pselect6),
+	SCMP_SYS(rmdir),
+	SCMP_SYS(rt_sigtimedwait),
+	SCMP_SYS(seccomp),
+	SCMP_SYS(sched_setaffinity),
+	SCMP_SYS(select),
+	SCMP_SYS(socket),
+	SCMP_SYS(socketpair),
+	SCMP_SYS(wait4),
+	SCMP_SYS(landlock_add_rule),
+	SCMP_SYS(landlock_create_ruleset),
+	SCMP_SYS(landlock_restrict_self),
+	SCMP_SYS(memfd_create),
 };
 
 static int allow(scmp_filter_ctx filter, const int *calls, size_t count)
@@ -211,6 +282,57 @@ static int allow_families(scmp_filter_ctx filter)
 	return ret;
 }
 
+/* No memory that can be written and executed, nor code from a file. */
+static int allow_data_memory(scmp_filter_ctx filter)
+{
+	const scmp_datum_t exec = PROT_EXEC;
+	int ret = seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mmap), 1,
+	                           SCMP_A2(SCMP_CMP_MASKED_EQ, exec, 0));
+	return ret != 0 ? ret
+	                : seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(mprotect), 1,
+	                                   SCMP_A2(SCMP_CMP_MASKED_EQ, exec, 0));
+}
+
+static int allow_worker(scmp_filter_ctx filter)
+{
+	int ret = allow(filter, WORKER, COUNT(WORKER));
+	for (size_t i = 0; i < COUNT(REFUSED) && ret == 0; i++) {
+		ret = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), REFUSED[i], 0);
+	}
+	ret = ret == 0 ? allow_data_memory(filter) : ret;
+	ret = ret == 0 ? allow_packet_options(filter) : ret;
+	ret = ret == 0 ? allow_clone(filter, CLONE_THREAD) : ret;
+	return ret == 0 ? allow_ioctls(filter) : ret;
+}
+
+/*
+ * A filter of its own, since a call needs the consent of all: of openat() it lets pass those
+ * that create a file, and those that list a folder. It knows no path: see landlock.h.
+ */
+static int refuse_reading(void)
+{
+	static const struct {
+		scmp_datum_t mask, value;
+	} refused[] = {
+		{ O_ACCMODE, O_RDWR },
+		{ O_ACCMODE, O_ACCMODE },
+		{ O_ACCMODE | O_DIRECTORY, O_RDONLY },
+		{ O_ACCMODE | O_CREAT, O_WRONLY },
+		{ O_ACCMODE | O_EXCL, O_WRONLY },
+		{ O_TRUNC, O_TRUNC },
+	};
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+	int ret = filter != NULL ? 0 : -ENOMEM;
+	for (size_t i = 0; i < COUNT(refused) && ret == 0; i++) {
+		ret = seccomp_rule_add(
+		        filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(openat), 1,
+		        SCMP_A2(SCMP_CMP_MASKED_EQ, refused[i].mask, refused[i].value));
+	}
+	ret = ret == 0 ? seccomp_load(filter) : ret;
+	seccomp_release(filter);
+	return ret;
+}
+
 static int allow_role(scmp_filter_ctx filter, enum sandbox_role role)
 {
 	int ret = 0;
@@ -218,16 +340,21 @@ static int allow_role(scmp_filter_ctx filter, enum sandbox_role role)
 	case SANDBOX_METRICS:
 		return allow(filter, METRICS, COUNT(METRICS));
 	case SANDBOX_WORKER:
-		ret = allow(filter, WORKER, COUNT(WORKER));
-		ret = ret == 0 ? allow_packet_options(filter) : ret;
-		ret = ret == 0 ? allow_clone(filter, CLONE_THREAD) : ret;
-		return ret == 0 ? allow_ioctls(filter) : ret;
+		ret = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EACCES), SCMP_SYS(openat), 0);
+		return ret == 0 ? allow_worker(filter) : ret;
+	case SANDBOX_WRITER:
+		ret = refuse_reading();
+		ret = ret == 0 ? seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(openat), 0)
+		               : ret;
+		return ret == 0 ? allow_worker(filter) : ret;
 	case SANDBOX_PUBLISHER:
-		ret = allow(filter, NETWORK, COUNT(NETWORK));
+		ret = allow(filter, COMMON, COUNT(COMMON));
+		ret = ret == 0 ? allow(filter, NETWORK, COUNT(NETWORK)) : ret;
 		ret = ret == 0 ? allow_families(filter) : ret;
 		return ret == 0 ? allow_ioctls(filter) : ret;
 	case SANDBOX_SUPERVISOR:
-		ret = allow(filter, NETWORK, COUNT(NETWORK));
+		ret = allow(filter, COMMON, COUNT(COMMON));
+		ret = ret == 0 ? allow(filter, NETWORK, COUNT(NETWORK)) : ret;
 		ret = ret == 0 ? allow(filter, PROCESSES, COUNT(PROCESSES)) : ret;
 		ret = ret == 0 ? seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(ioctl), 0) : ret;
 		return ret == 0 ? allow_clone(filter, 0) : ret;
@@ -247,9 +374,6 @@ bool sandbox_enter(enum sandbox_role role)
 	}
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
 	int ret = filter != NULL ? 0 : -ENOMEM;
-	if (ret == 0 && role != SANDBOX_METRICS) {
-		ret = allow(filter, COMMON, COUNT(COMMON));
-	}
 	if (ret == 0) {
 		ret = allow_role(filter, role);
 	}

@@ -13,7 +13,10 @@
 #include <stdbool.h>
 
 enum sandbox_role {
-	SANDBOX_WORKER,     /*!< Reads packets and rules, writes files: no sockets, no processes. */
+	/*! Reads and writes descriptors that are open: opens no file, no socket, no process; has
+	 *  no memory that can be executed. */
+	SANDBOX_WORKER,
+	SANDBOX_WRITER, /*!< A worker with a journal: creates files, lists folders, reads none. */
 	SANDBOX_PUBLISHER,  /*!< Connects to servers, reads and writes the journal. */
 	SANDBOX_METRICS,    /*!< Serves clients on descriptors that are already open. */
 	SANDBOX_SUPERVISOR, /*!< Everything that its children may do, and starting and stopping

@@ -24,11 +24,14 @@ def split(name):
 def writes_to_a_pipe(pid):
     """Whether a process has the write end of a pipe open."""
     for fd in os.listdir(f"/proc/{pid}/fd"):
-        if os.readlink(f"/proc/{pid}/fd/{fd}").startswith("pipe:"):
+        try:
+            target = os.readlink(f"/proc/{pid}/fd/{fd}")
             with open(f"/proc/{pid}/fdinfo/{fd}", encoding="ascii") as file:
                 flags = dict(line.split(":", 1) for line in file)["flags"]
-            if int(flags, 8) & os.O_ACCMODE == os.O_WRONLY:
-                return True
+        except FileNotFoundError:
+            continue                                # closed meanwhile
+        if target.startswith("pipe:") and int(flags, 8) & os.O_ACCMODE == os.O_WRONLY:
+            return True
     return False
 
 

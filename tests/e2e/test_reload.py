@@ -118,6 +118,27 @@ class Reload(harness.Case):
         summary = self.summary()
         self.assertEqual((summary["reloads"], summary["rules_errors"]), (0, 1))
 
+    def test_unreadable(self):
+        """a file that the sensor's user may not read is named; what is a FIFO is not waited for"""
+        process = self.sense()
+        self.rules("50-own.rules", "alert ns own.example\n")
+        os.chmod(self.path("rules/50-own.rules"), 0)
+        self.reload(process, REFUSED)
+        self.assertIn("rules/50-own.rules: Permission denied", process.err())
+        os.unlink(self.path("rules/50-own.rules"))
+        os.mkfifo(self.path("rules/50-own.rules"), 0o644)
+        self.reload(process, RELOADED)
+        self.stop(process)
+
+    def test_worker_signalled(self):
+        """SIGHUP to a worker alone, as to all processes of a unit: it has no rules to read"""
+        process = self.sense()
+        for pid in process.workers():
+            os.kill(pid, signal.SIGHUP)
+        self.reload(process, RELOADED)
+        self.stop(process)
+        self.assertEqual(self.summary()["reloads"], 1)
+
     def test_min_ratio(self):
         """--min-ratio: a file that lost more than half of its indicators is named, with numbers"""
         self.rules("feed.rules", bulk(100))

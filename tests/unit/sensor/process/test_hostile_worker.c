@@ -169,7 +169,7 @@ struct bench {
 
 static int be_honest(struct bench *bench, unsigned number, int channel, bool restarted)
 {
-	struct worker *worker = worker_new_forked(bench->group, number, restarted);
+	struct worker *worker = worker_new_forked(bench->group, number, channel, restarted);
 	if (worker == NULL) {
 		return EXIT_FAILED;
 	}

@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/unit/unit.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -14,6 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "sensor/system/landlock.h"
 #include "sensor/system/sandbox.h"
 
 /* Calls that a compromised process would make. */
@@ -132,7 +137,37 @@ static void call_waits(void)
 	(void)nanosleep(&short_time, NULL);
 }
 
-#define WORKER     (1 << SANDBOX_WORKER)
+static void call_memory(void)
+{
+	(void)mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+
+static void call_code(void)
+{
+	(void)mmap(NULL, 4096, PROT_READ | PROT_EXEC, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+}
+
+static void call_protect_code(void)
+{
+	(void)mprotect(NULL, 0, PROT_READ | PROT_EXEC);
+}
+
+static void call_unlink(void)
+{
+	(void)unlink("/nonexistent");
+}
+
+static void call_rename(void)
+{
+	(void)rename("/nonexistent", "/nonexistent2");
+}
+
+static void call_link(void)
+{
+	(void)!symlink("/nonexistent", "/nonexistent2");
+}
+
+#define WORKER     (1 << SANDBOX_WORKER | 1 << SANDBOX_WRITER)
 #define PUBLISHER  (1 << SANDBOX_PUBLISHER)
 #define METRICS    (1 << SANDBOX_METRICS)
 #define SUPERVISOR (1 << SANDBOX_SUPERVISOR)
@@ -158,10 +193,17 @@ static const struct {
 	{ "a kernel module", call_module, 0 },
 	{ "bpf", call_bpf, 0 },
 	{ "chmod", call_chmod, 0 },
+	{ "a link", call_link, 0 },
 	/* every role that needs it */
 	{ "a thread", call_thread, WORKER | SUPERVISOR },
 	{ "a socket's name", call_name, WORKER | PUBLISHER | SUPERVISOR },
+	/* A worker's open() fails, but does not end it. */
 	{ "files", call_files, WORKER | PUBLISHER | SUPERVISOR },
+	{ "removal of a file", call_unlink, PUBLISHER | SUPERVISOR },
+	{ "another name of a file", call_rename, PUBLISHER | SUPERVISOR },
+	{ "code", call_code, PUBLISHER | METRICS | SUPERVISOR },
+	{ "memory that becomes code", call_protect_code, PUBLISHER | METRICS | SUPERVISOR },
+	{ "memory", call_memory, ALL },
 	{ "waits", call_waits, ALL },
 };
 
@@ -186,7 +228,8 @@ static int try(enum sandbox_role role, void (*call)(void))
 static void each_role_has_its_calls(void **state)
 {
 	(void)state;
-	static const char *const names[] = { "worker", "publisher", "metrics", "supervisor" };
+	static const char *const names[] = { "worker", "writer", "publisher", "metrics",
+		                             "supervisor" };
 	if (!sandbox_is_real()) {
 		skip();
 	}
@@ -201,10 +244,93 @@ static void each_role_has_its_calls(void **state)
 	}
 }
 
+/* A worker with a journal */
+
+static char folder[] = "/tmp/nsmx-XXXXXX";
+
+static int create(const char *name, int flags)
+{
+	char path[64];
+	(void)snprintf(path, sizeof(path), "%s/%s", folder, name);
+	int fd = openat(AT_FDCWD, path, flags | O_CLOEXEC, 0600);
+	return fd >= 0 ? 0 : errno;
+}
+
+/* The number of the first line that is not so. */
+static int check_writer(int dir_fd, bool limited)
+{
+	if (openat(dir_fd, "new", O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0600) < 0) {
+		return __LINE__;
+	}
+	if (openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) < 0) {
+		return __LINE__;
+	}
+	static const int refused[] = { O_RDONLY,
+		                       O_RDWR,
+		                       O_RDWR | O_CREAT | O_EXCL,
+		                       O_WRONLY,
+		                       O_WRONLY | O_CREAT,
+		                       O_WRONLY | O_TRUNC,
+		                       O_WRONLY | O_APPEND,
+		                       O_WRONLY | O_CREAT | O_TRUNC };
+	for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+		if (create("there", refused[i]) != EACCES) {
+			return __LINE__ + 1000 * (int)i;
+		}
+	}
+	if (create("there", O_WRONLY | O_CREAT | O_EXCL) != EEXIST) {
+		return __LINE__;
+	}
+	if (limited && openat(AT_FDCWD, "/tmp/nsmx-new", O_WRONLY | O_CREAT | O_EXCL, 0600) >= 0) {
+		return __LINE__;
+	}
+	if (limited && openat(AT_FDCWD, "/", O_RDONLY | O_DIRECTORY | O_CLOEXEC) >= 0) {
+		return __LINE__;
+	}
+	return 0;
+}
+
+static bool has_landlock(void)
+{
+	return syscall(SYS_landlock_create_ruleset, NULL, (size_t)0, 1) >= 1;
+}
+
+static void a_writer_creates_and_reads_nothing(void **state)
+{
+	(void)state;
+	int status, report[2], line = -1;
+	bool limited = has_landlock();
+	if (!sandbox_is_real()) {
+		skip();
+	}
+	assert_non_null(mkdtemp(folder));
+	assert_int_equal(create("there", O_WRONLY | O_CREAT), 0);
+	assert_int_equal(pipe(report), 0);
+	pid_t child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		int dir_fd = open(folder, O_RDONLY | O_DIRECTORY);
+		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || !landlock_limit(dir_fd) ||
+		    !sandbox_enter(SANDBOX_WRITER)) {
+			_exit(1);
+		}
+		line = check_writer(dir_fd, limited);
+		_exit(write(report[1], &line, sizeof(line)) == sizeof(line) ? 0 : 1);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	assert_int_equal(read(report[0], &line, sizeof(line)), sizeof(line));
+	assert_int_equal(line, 0);
+	if (!limited) {
+		print_message("this kernel has no Landlock\n");
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest all[] = {
 		cmocka_unit_test(each_role_has_its_calls),
+		cmocka_unit_test(a_writer_creates_and_reads_nothing),
 	};
 	return cmocka_run_group_tests(all, NULL, NULL);
 }

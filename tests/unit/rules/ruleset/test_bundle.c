@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/unit/unit.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "rules/ruleset/bundle.h"
+#include "rules/ruleset/ruleset.h"
+
+static char top[] = "/tmp/nsmx-XXXXXX";
+
+static const char *path_of(const char *name)
+{
+	static char path[8][64];
+	static unsigned next;
+	char *at = path[next++ % 8];
+	(void)snprintf(at, 64, "%s/%s", top, name);
+	return at;
+}
+
+static const char *write_file(const char *name, const char *text, size_t size)
+{
+	const char *path = path_of(name);
+	FILE *file = fopen(path, "we");
+	assert_non_null(file);
+	assert_int_equal(fwrite(text, 1, size, file), size);
+	assert_int_equal(fclose(file), 0);
+	return path;
+}
+
+static int make_files(void **state)
+{
+	(void)state;
+	return mkdtemp(top) != NULL && mkdir(path_of("d"), 0700) == 0 ? 0 : -1;
+}
+
+static int remove_files(void **state)
+{
+	(void)state;
+	char command[64];
+	(void)snprintf(command, sizeof(command), "rm -rf '%s'", top);
+	return system(command);
+}
+
+static int bundle_of(const char *const *paths, size_t count)
+{
+	int fd = memfd_create("bundle", MFD_CLOEXEC);
+	assert_true(fd >= 0);
+	assert_int_equal(bundle_write(fd, paths, count), 0);
+	return fd;
+}
+
+static size_t text_of(const struct bundle *bundle, const struct bundle_file *file, char text[64])
+{
+	FILE *in = bundle_stream(bundle, file);
+	assert_non_null(in);
+	size_t size = fread(text, 1, 64, in);
+	assert_false(ferror(in));
+	assert_int_equal(fclose(in), 0);
+	return size;
+}
+
+static void files_and_errors_in_order(void **state)
+{
+	(void)state;
+	(void)write_file("d/b.rules", "second", 6);
+	(void)write_file("d/a.rules", "fi\0rst\n", 7);
+	const char *paths[] = { path_of("d"), path_of("none"), write_file("empty", "", 0),
+		                path_of("fifo") };
+	assert_int_equal(mkfifo(paths[3], 0600), 0);
+	struct bundle bundle = { .fd = bundle_of(paths, 4) };
+	struct bundle_file file;
+	char text[64];
+	assert_true(bundle_next(&bundle, &file));
+	assert_string_equal(file.path, path_of("d/a.rules"));
+	assert_int_equal(text_of(&bundle, &file, text), 7);
+	assert_memory_equal(text, "fi\0rst\n", 7);
+	assert_true(bundle_next(&bundle, &file));
+	assert_string_equal(file.path, path_of("d/b.rules"));
+	assert_int_equal(text_of(&bundle, &file, text), 6);
+	assert_memory_equal(text, "second", 6);
+	assert_true(bundle_next(&bundle, &file));
+	assert_string_equal(file.path, paths[1]);
+	assert_null(bundle_stream(&bundle, &file));
+	assert_int_equal(errno, ENOENT);
+	assert_true(bundle_next(&bundle, &file));
+	assert_int_equal(text_of(&bundle, &file, text), 0);
+	assert_true(bundle_next(&bundle, &file)); /* has no writer: is not waited for */
+	assert_string_equal(file.path, paths[3]);
+	assert_false(bundle_next(&bundle, &file));
+	(void)close(bundle.fd);
+}
+
+/* Each cut and each octet that is changed. */
+static void damage(void **state)
+{
+	(void)state;
+	const char *paths[] = { write_file("x", "alert ns a.example\n", 19) };
+	int fd = bundle_of(paths, 1);
+	uint8_t octets[256];
+	ssize_t size = pread(fd, octets, sizeof(octets), 0);
+	assert_true(size > 19 && size < (ssize_t)sizeof(octets));
+	for (ssize_t at = 0; at < size; at++) {
+		for (unsigned flip = 0; flip < 256; flip += 51) {
+			struct bundle bundle = { .fd = fd };
+			struct bundle_file file;
+			char text[64];
+			const uint8_t changed = octets[at] ^ (uint8_t)flip;
+			assert_int_equal(pwrite(fd, octets, (size_t)size, 0), size);
+			assert_int_equal(pwrite(fd, &changed, 1, at), 1);
+			assert_int_equal(ftruncate(fd, flip == 0 ? at : size), 0);
+			while (bundle_next(&bundle, &file)) {
+				assert_true(strlen(file.path) < sizeof(file.path));
+				if (file.error == 0) {
+					(void)text_of(&bundle, &file, text);
+				}
+			}
+		}
+	}
+	(void)close(fd);
+}
+
+static void complain(void *ctx, const char *file, size_t line, size_t column, const char *message)
+{
+	(void)snprintf(ctx, 256, "%s:%zu:%zu: %s", file, line, column, message);
+}
+
+static void the_same_set_as_from_the_files(void **state)
+{
+	(void)state;
+	static const char text[] = "protect amazon.com id=p\nalert ns bad.example id=n\n";
+	const char *paths[] = { write_file("y", text, sizeof(text) - 1) };
+	struct ruleset_stats stats, again;
+	char first[256] = "", second[256] = "";
+	struct ruleset *base = ruleset_load(paths, 1, complain, complain, first, &stats);
+	assert_non_null(base);
+	int fd = bundle_of(paths, 1);
+	struct ruleset *set = ruleset_load_bundle(fd, base, complain, complain, second, &again);
+	assert_non_null(set);
+	assert_memory_equal(&stats, &again, sizeof(stats));
+	ruleset_free(set);
+	(void)close(fd);
+	(void)write_file("y", "alert ns bad..example\n", 22);
+	assert_null(ruleset_load(paths, 1, complain, complain, first, &stats));
+	fd = bundle_of(paths, 1);
+	assert_null(ruleset_load_bundle(fd, base, complain, complain, second, &again));
+	assert_string_equal(first, second);
+	assert_int_equal(again.errors, 1);
+	ruleset_free(base);
+	(void)close(fd);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(files_and_errors_in_order),
+		cmocka_unit_test(damage),
+		cmocka_unit_test(the_same_set_as_from_the_files),
+	};
+	return cmocka_run_group_tests(tests, make_files, remove_files);
+}
