@@ -83,7 +83,7 @@ $(LIBRARY): $(filter-out $(B)/sensor/commands/main.o,$(OBJECTS))
 	$(call run,AR,$(AR) crs $@ $^)
 
 # Objects depend on the flags, so that builds with other SANITIZE= or CFLAGS= never mix.
-FLAGS = $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(VERSION) $(datadir) $(bindir) $(sysconfdir)
+FLAGS = $(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) $(LEAKS) $(VERSION) $(datadir) $(bindir) $(sysconfdir)
 $(B)/flags: force
 	@mkdir -p $(@D); echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' > $@
 .PHONY: force
@@ -136,15 +136,18 @@ $(B)/packaging/%: packaging/%.in $(B)/flags
 
 # Tests
 
+# Memory that a unit test does not free fails it. LEAKS= where ptrace() is not allowed.
+LEAKS ?= $(if $(SANITIZE),,-fsanitize=leak)
+
 $(B)/tests/unit/%: $(B)/tests/unit/%.o $(LIBRARY)
-	$(call run,LINK,$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) -lcmocka -ljansson)
+	$(call run,LINK,$(CC) $(ALL_LDFLAGS) $(LEAKS) -o $@ $^ $(LIBS) -lcmocka -ljansson)
 
 # It uses the names of the benchmark's traffic.
 $(B)/tests/unit/rules/ruleset/test_sets: $(B)/tests/bench/names.o
 
 # A fuzz target with a main() that replays its corpus; `make fuzz` has libFuzzer's.
 $(B)/tests/fuzz/fuzz_%: $(B)/tests/fuzz/fuzz_%.o $(B)/tests/fuzz/replay.o $(LIBRARY)
-	$(call run,LINK,$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS))
+	$(call run,LINK,$(CC) $(ALL_LDFLAGS) $(LEAKS) -o $@ $^ $(LIBS))
 
 test: all $(UNIT_TESTS) $(FUZZ_TESTS) $(BENCH_TOOLS)
 	tests/run --build $(B) $(UNIT_TESTS) $(FUZZ_TESTS) $(E2E_TESTS) $(HOLLOW_TEST)
