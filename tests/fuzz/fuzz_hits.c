@@ -4,7 +4,6 @@
  * repeated message gives the same, and every event is strict JSON that fits into a
  * record.
  */
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,8 +11,8 @@
 #include "sensor/detect/hits.h"
 #include "sensor/detect/observe.h"
 #include "sensor/metrics/counters.h"
-#include "tests/fuzz/found.h"
 #include "tests/fuzz/load.h"
+#include "tests/fuzz/record_check.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -47,29 +46,10 @@ static void check(bool holds)
 	}
 }
 
-/* An event without the time when it was written. */
-static void sum_up(const struct record *record)
-{
-	static const char before[] = "\"created\":\"";
-	const char *created = memmem(record->json, record->json_size, before, strlen(before));
-	check(created != NULL);
-	const char *after =
-	        memchr(created, ',', record->json_size - (size_t)(created - record->json));
-	check(after != NULL);
-	found_bytes(record->json, (size_t)(created - record->json));
-	found_bytes(after, record->json_size - (size_t)(after - record->json));
-}
-
 static void read_record(void *ctx, const struct record *record)
 {
 	(void)ctx;
-	check(record_size(record) <= RECORD_SIZE_MAX);
-	check(memchr(record->json, '\n', record->json_size) == NULL);
-	json_t *root = json_loadb(record->json, record->json_size,
-	                          JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
-	check(root != NULL);
-	json_decref(root);
-	sum_up(record);
+	record_check(record);
 	hit_count++;
 }
 

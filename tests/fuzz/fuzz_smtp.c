@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*
- * Input: a line that begins with 'C' or 'S' is octets of the client, of the server,
- * without that first octet; with 'G' or 'H' it is a gap of as many octets as its second
- * octet states. If the rest ends in '\\', that octet and the line end are removed. All
- * other lines are the client's.
- */
 #include <stdlib.h>
 #include <string.h>
 
 #include "parsers/smtp/smtp.h"
 #include "parsers/tls/tls_certificate.h"
+#include "tests/fuzz/dialog.h"
 #include "tests/fuzz/found.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
@@ -235,31 +230,16 @@ static void feed(struct smtp_session *s, enum smtp_side side, const uint8_t *byt
 	}
 }
 
-static size_t take_line(const uint8_t *data, size_t size)
-{
-	const uint8_t *lf = memchr(data, '\n', size);
-	return lf != NULL ? (size_t)(lf - data) + 1 : size;
-}
-
-static void feed_line(struct smtp_session *s, const uint8_t *line, size_t size, size_t step,
+static void feed_item(struct smtp_session *s, const struct dialog_item *item, size_t step,
                       uint64_t *offset)
 {
-	enum smtp_side side = line[0] == 'S' || line[0] == 'H' ? SMTP_SERVER : SMTP_CLIENT;
-
-	if (line[0] == 'G' || line[0] == 'H') {
-		size_t lost = size > 1 ? line[1] : 1;
-		smtp_gap(s, side, lost);
-		offset[side] += lost;
+	enum smtp_side side = item->client ? SMTP_CLIENT : SMTP_SERVER;
+	if (item->lost > 0) {
+		smtp_gap(s, side, item->lost);
+		offset[side] += item->lost;
 		return;
 	}
-	if (line[0] == 'C' || line[0] == 'S') {
-		line++;
-		size--;
-	}
-	if (size >= 2 && line[size - 2] == '\\') {
-		size -= 2;
-	}
-	feed(s, side, line, size, step, &offset[side]);
+	feed(s, side, item->bytes, item->size, step, &offset[side]);
 }
 
 static uint64_t run(const uint8_t *data, size_t size, size_t step)
@@ -267,15 +247,14 @@ static uint64_t run(const uint8_t *data, size_t size, size_t step)
 	static struct smtp_session s;
 	static struct checker c;
 	uint64_t offset[2] = { 0, 0 };
+	struct dialog dialog = { .data = data, .size = size };
+	struct dialog_item item;
 
 	memset(&c, 0, sizeof(c));
 	tls_certificate_init(&c.certificate);
 	smtp_init(&s, &HANDLER, &c);
-	while (size > 0) {
-		size_t line = take_line(data, size);
-		feed_line(&s, data, line, step, offset);
-		data += line;
-		size -= line;
+	while (dialog_next(&dialog, &item)) {
+		feed_item(&s, &item, step, offset);
 	}
 	smtp_end(&s);
 	check(!c.mail_open);
