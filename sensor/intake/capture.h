@@ -63,8 +63,7 @@ struct capture_live_config {
 	uint32_t snaplen;
 	bool promiscuous;
 	int group; /*!< For fanout_join(), or CAPTURE_ALONE. */
-	/*! Counts packets that were read and passed over: from before the group, or rejected by
-	 *  `filter`. */
+	/*! Counts packets that were read and rejected by `filter`. */
 	_Atomic uint64_t *passed;
 };
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <linux/filter.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -7,8 +8,11 @@
 #include "base/time_ns.h"
 #include "parsers/link/frame.h"
 #include "sensor/intake/capture_private.h"
+#include "sensor/intake/drops.h"
 #include "sensor/intake/fanout.h"
 #include "sensor/intake/kernel_filter.h"
+
+#define DISCARD_MAX_NS NS_PER_S
 
 #define TIMEOUT 100 /* milliseconds until the kernel hands over a block that is not full */
 
@@ -116,13 +120,42 @@ static bool activate(struct capture *capture, const struct capture_live_config *
 	return true;
 }
 
-/* A socket gets all packets until it joins its group. Those belong to other workers. */
+/* Packets that the kernel has put into the buffer since the last call. They are counted by nobody
+ * else: the supervisor reads the kernel's counters later. */
+static uint64_t count_queued(struct capture *capture)
+{
+	struct drops drops = { 0 };
+	drops_add(pcap_fileno(capture->pcap), &drops);
+	return drops.received - drops.dropped;
+}
+
+/* Reads the packets that came before the filter. libpcap would filter them later, so that their
+ * number were not known. The kernel hands over a block that is not full after TIMEOUT. */
+static void discard_queued(struct capture *capture)
+{
+	struct pollfd fd = { .fd = pcap_fileno(capture->pcap), .events = POLLIN };
+	struct pcap_pkthdr *header;
+	const u_char *bytes;
+	drops_stop(fd.fd);
+	uint64_t queued = count_queued(capture);
+	int64_t deadline_ns = monotonic_ns() + DISCARD_MAX_NS;
+	while (queued > 0 && monotonic_ns() < deadline_ns) {
+		if (pcap_next_ex(capture->pcap, &header, &bytes) == 1) {
+			queued--;
+		} else {
+			(void)poll(&fd, 1, TIMEOUT);
+		}
+	}
+}
+
+/* A socket gets all packets until it joins its group. Those belong to other workers: they are
+ * skipped by their number, since a clock that is set back would make later packets older. */
 static bool join_group(struct capture *capture, int group, char error[CAPTURE_ERROR_MAX])
 {
 	if (group == CAPTURE_ALONE) {
 		return true;
 	}
-	capture->since_ns = realtime_ns();
+	capture->foreign = count_queued(capture);
 	int ret = fanout_join(pcap_fileno(capture->pcap), (uint16_t)group);
 	if (ret != 0) {
 		capture_set_error(error, "%s: cannot be shared among workers: %s", capture->name,
@@ -137,11 +170,10 @@ static int64_t time_of(const struct pcap_pkthdr *header)
 	return (int64_t)header->ts.tv_sec * NS_PER_S + header->ts.tv_usec;
 }
 
-static bool is_ours(const struct capture *capture, const struct pcap_pkthdr *header,
-                    const u_char *bytes)
+static bool is_wanted(const struct capture *capture, const struct pcap_pkthdr *header,
+                      const u_char *bytes)
 {
-	return time_of(header) >= capture->since_ns &&
-	       link_filters_pass(&capture->filters, capture->filters.last, bytes, header->caplen,
+	return link_filters_pass(&capture->filters, capture->filters.last, bytes, header->caplen,
 	                         header->len);
 }
 
@@ -158,9 +190,14 @@ static enum capture_status next_packet(struct capture *capture, struct packet *p
 	struct pcap_pkthdr *header;
 	const u_char *bytes;
 	int ret;
-	while ((ret = pcap_next_ex(capture->pcap, &header, &bytes)) == 1 &&
-	       !is_ours(capture, header, bytes)) {
-		count_passed(capture);
+	while ((ret = pcap_next_ex(capture->pcap, &header, &bytes)) == 1) {
+		if (capture->foreign > 0) {
+			capture->foreign--;
+		} else if (is_wanted(capture, header, bytes)) {
+			break;
+		} else {
+			count_passed(capture);
+		}
 	}
 	if (ret == 0) {
 		return CAPTURE_NONE;
@@ -203,8 +240,14 @@ struct capture *capture_open_live(const char *interface, const struct capture_li
 		capture_close(capture);
 		return NULL;
 	}
-	if (!activate(capture, config, error) || !check_link(capture, error) ||
-	    !set_kernel_filter(capture, config->ports, error) || !set_filter(capture, error) ||
+	if (!activate(capture, config, error) || !check_link(capture, error)) {
+		capture_close(capture);
+		return NULL;
+	}
+	if (config->group != CAPTURE_ALONE) {
+		discard_queued(capture);
+	}
+	if (!set_kernel_filter(capture, config->ports, error) || !set_filter(capture, error) ||
 	    !join_group(capture, config->group, error)) {
 		capture_close(capture);
 		return NULL;

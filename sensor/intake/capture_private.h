@@ -40,7 +40,7 @@ struct capture {
 	char *name;   /*!< Name of the interface or file, for messages. */
 	pcap_t *pcap; /*!< Live; NULL for a file. */
 	struct link_filters filters;
-	int64_t since_ns;          /*!< Live: older packets predate the fanout group; dropped. */
+	uint64_t foreign; /*!< Live: packets still to be skipped, since other workers have them. */
 	_Atomic uint64_t *passed;  /*!< Live: counts packets that are read and dropped. */
 	struct capture_file *file; /*!< A file; NULL for an interface. */
 };

@@ -20,10 +20,10 @@ class Live(harness.Case):
         self.network = harness.Network(self)
         self.network.pair("veth0", "veth1")
 
-    def sense(self, *args, interfaces="veth0", output="-", rules=RULES):
+    def sense(self, *args, interfaces="veth0", output="-", rules=RULES, **options):
         """Starts the sensor, and waits until it captures."""
         process = self.start("run", "--config", "/dev/null", "-i", interfaces, "-r", rules,
-                             "-o", output, *args, prefix=self.network.prefix)
+                             "-o", output, *args, prefix=self.network.prefix, **options)
         process.wait_err(f"capturing on {interfaces.replace(',', ', ')}")
         return process
 

@@ -9,8 +9,23 @@ import socket
 import time
 
 import harness
+import wrap
 from harness import events, hit_keys, pcap, wait_for
 from test_run import Live
+
+# The kernel stamps packets with its own clock, which to the program is an hour behind.
+AHEAD = """#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <time.h>
+int clock_gettime(clockid_t clock, struct timespec *now)
+{
+	int (*real)(clockid_t, struct timespec *) =
+	        (int (*)(clockid_t, struct timespec *))dlsym(RTLD_NEXT, "clock_gettime");
+	int ret = real(clock, now);
+	now->tv_sec += clock == CLOCK_REALTIME ? 3600 : 0;
+	return ret;
+}
+"""
 
 STREAM = ("hijack-mta", "hijack-resolver")
 
@@ -51,6 +66,21 @@ class Workers(Live):
         self.assertEqual(self.summary()["packets"], 150)
         self.assertEqual(process.err().count("coincheck.com: matched ns answers: 13, "), 1)
         self.assertIn("mail intercepted: 2 sessions", process.err())
+
+    def test_clock(self):
+        """a clock that is set back by an hour once capture began: nothing is lost"""
+        if harness.is_sanitized():
+            self.skipTest("AddressSanitizer wants to be the first library")
+        harness.need_programs("cc")
+        self.write("ahead.c", AHEAD)
+        self.tool("cc", "-shared", "-fPIC", "-o", self.path("ahead.so"), self.path("ahead.c"),
+                  "-ldl")
+        process = self.sense("--summary", "summary.json", env={"LD_PRELOAD": self.path("ahead.so")})
+        self.play("hijack-resolver")
+        wanted = self.hits("hijack-resolver")
+        self.wait_hits(process, len(wanted))
+        self.assertEqual(hit_keys(self.stop(process)), hit_keys(wanted))
+        self.assertEqual(self.summary()["packets"], len(wrap.read(pcap("hijack-resolver"))))
 
     def test_reload(self):
         """SIGHUP reaches every worker, and its result is logged once"""
