@@ -7,6 +7,8 @@
 #define PACKET_HEADER   16
 #define MODIFIED_HEADER 24
 
+#define SEARCH_SPAN_S (24 * 3600)
+
 #define MAGIC_MICRO    0xa1b2c3d4U
 #define MAGIC_NANO     0xa1b23c4dU
 #define MAGIC_MODIFIED 0xa1b2cd34U
@@ -69,38 +71,101 @@ enum savefile_status pcap_reader_start(struct pcap_reader *reader, const uint8_t
 }
 
 /* seconds 4 | fraction 4 | captured 4 | length 4 | modified: interface, protocol, kind 8 */
+struct header {
+	int64_t seconds, fraction;
+	uint32_t captured, length;
+};
+
+static struct header read_header(const struct pcap_reader *reader, const uint8_t *bytes)
+{
+	struct cursor c = cursor_init(bytes, PACKET_HEADER);
+	struct header header;
+	header.seconds = savefile_u32(&c, reader->little);
+	header.fraction = savefile_u32(&c, reader->little);
+	header.captured = savefile_u32(&c, reader->little);
+	header.length = savefile_u32(&c, reader->little);
+	/* Before version 2.3 the two lengths were in the other order; 2.3 was written both ways. */
+	if (reader->minor < 3 || (reader->minor == 3 && header.captured > header.length)) {
+		uint32_t swap = header.captured;
+		header.captured = header.length;
+		header.length = swap;
+	}
+	return header;
+}
+
 enum savefile_status pcap_reader_next(struct pcap_reader *reader, const uint8_t *bytes, size_t size,
                                       struct savefile_part *part)
 {
-	struct cursor c = cursor_init(bytes, size);
 	part->damage = NULL;
 	if (size < reader->header) {
 		return savefile_more(part, reader->header);
 	}
-	int64_t seconds = savefile_u32(&c, reader->little);
-	int64_t fraction = savefile_u32(&c, reader->little);
-	uint32_t captured = savefile_u32(&c, reader->little);
-	uint32_t length = savefile_u32(&c, reader->little);
-	/* Before version 2.3 the two lengths were in the other order; 2.3 was written both ways. */
-	if (reader->minor < 3 || (reader->minor == 3 && captured > length)) {
-		uint32_t swap = captured;
-		captured = length;
-		length = swap;
+	struct header header = read_header(reader, bytes);
+	if (header.captured > SAVEFILE_PACKET_MAX) {
+		return savefile_lost(part, "it claims more octets than any packet has");
 	}
-	if (captured > SAVEFILE_PACKET_MAX) {
-		return savefile_lost(part, "it claims more octets than any packet has: "
-		                           "the file is damaged from here on");
-	}
-	part->size = (size_t)reader->header + captured;
+	part->size = (size_t)reader->header + header.captured;
 	if (size < part->size) {
 		return SAVEFILE_MORE;
 	}
+	reader->last_s = header.seconds;
 	part->packet = (struct savefile_packet){
 		.bytes = bytes + reader->header,
-		.captured = captured < length ? captured : length,
-		.length = length,
-		.time_ns = seconds * NS_PER_S + fraction * reader->fraction_ns,
+		.captured = header.captured,
+		.length = header.length > header.captured ? header.length : header.captured,
+		.time_ns = header.seconds * NS_PER_S + header.fraction * reader->fraction_ns,
 		.link = reader->link,
 	};
 	return SAVEFILE_PACKET;
+}
+
+bool pcap_reader_begins(const uint8_t *bytes, size_t size)
+{
+	struct pcap_reader reader = { 0 };
+	struct cursor c = cursor_init(bytes, size);
+	if (size < FILE_HEADER || !set_magic(&reader, cursor_u32(&c))) {
+		return false;
+	}
+	uint16_t major = savefile_u16(&c, reader.little);
+	uint16_t minor = savefile_u16(&c, reader.little);
+	return major == 2 && minor <= 4;
+}
+
+/* A header like those before it: captures of a day, packets that are no longer than they say. */
+static bool looks_right(const struct pcap_reader *reader, const struct header *header)
+{
+	int64_t apart_s = header->seconds - reader->last_s;
+	bool near = reader->last_s == 0 || (apart_s > -SEARCH_SPAN_S && apart_s < SEARCH_SPAN_S);
+	return near && header->fraction < NS_PER_S / reader->fraction_ns && header->captured > 0 &&
+	       header->captured <= header->length && header->length <= SAVEFILE_PACKET_MAX;
+}
+
+static bool is_chain(const struct pcap_reader *reader, const uint8_t *bytes, size_t size, bool last)
+{
+	size_t at = 0;
+	for (unsigned i = 0; i < SAVEFILE_CHAIN; i++) {
+		if (at == size) {
+			return last && i > 0;
+		}
+		if (size - at < reader->header) {
+			return false;
+		}
+		struct header header = read_header(reader, bytes + at);
+		if (!looks_right(reader, &header) || header.captured > size - at - reader->header) {
+			return false;
+		}
+		at += reader->header + header.captured;
+	}
+	return true;
+}
+
+size_t pcap_reader_find(const struct pcap_reader *reader, const uint8_t *bytes, size_t size,
+                        bool last)
+{
+	for (size_t at = 1; at + reader->header <= size; at++) {
+		if (is_chain(reader, bytes + at, size - at, last)) {
+			return at;
+		}
+	}
+	return size;
 }

@@ -4,7 +4,7 @@
  *
  * Both byte orders; micro- and nanoseconds; the "modified" format of old Linux
  * distributions, whose packet headers are longer. The format has no marks to
- * resynchronise at: reading ends at the first damaged header.
+ * resynchronise at: after a damaged header a chain of headers that look right is searched.
  */
 #pragma once
 
@@ -22,10 +22,26 @@ struct pcap_reader {
 	uint16_t minor;       /*!< Minor version of the format. */
 	uint32_t fraction_ns; /*!< Nanoseconds in a unit of the time's fraction. */
 	int link;
+	int64_t last_s; /*!< Time of the packet read last; 0: none. */
 };
 
 /*! \brief True for the first octets of a pcap file. */
 bool pcap_reader_magic(const uint8_t magic[PCAP_READER_MAGIC_SIZE]);
+
+/*! \brief True if a file's header begins here, as in files that cat(1) has joined. */
+bool pcap_reader_begins(const uint8_t *bytes, size_t size);
+
+/*!
+ * \brief Searches for packets after damage.
+ *
+ * \param bytes  The damaged header, and what follows it.
+ * \param last   The file ends after these octets.
+ *
+ * \return The offset, above 0, of a chain of SAVEFILE_CHAIN packets, or of fewer that reach
+ *         the end of the file; `size` if there is none.
+ */
+size_t pcap_reader_find(const struct pcap_reader *reader, const uint8_t *bytes, size_t size,
+                        bool last);
 
 /*!
  * \brief Reads the file's header, once.

@@ -163,8 +163,8 @@ static enum savefile_status take_packet(struct pcapng_reader *reader, struct cur
 	}
 	part->packet = (struct savefile_packet){
 		.bytes = bytes,
-		.captured = captured < length ? captured : length,
-		.length = length,
+		.captured = captured,
+		.length = length > captured ? length : captured,
 		.time_ns = reader->last_ns,
 		.link = interface->link,
 	};
@@ -297,4 +297,48 @@ enum savefile_status pcapng_reader_next(struct pcapng_reader *reader, const uint
 	}
 	part->size = length;
 	return read_block(reader, type, &body, part);
+}
+
+bool pcapng_reader_begins(const uint8_t *bytes, size_t size)
+{
+	struct pcapng_reader reader;
+	return size >= BLOCK_MIN && pcapng_reader_magic(bytes) && set_order(&reader, bytes);
+}
+
+/* The length of a block that both of its ends agree on; 0 if it is none. */
+static size_t block_length(bool little, const uint8_t *bytes, size_t size)
+{
+	struct cursor c = cursor_init(bytes, size);
+	cursor_skip(&c, 4);
+	uint32_t length = savefile_u32(&c, little);
+	if (c.failed || length < BLOCK_MIN || length % 4 != 0 || length > size) {
+		return 0;
+	}
+	cursor_seek(&c, length - BLOCK_TRAILER);
+	return savefile_u32(&c, little) == length ? length : 0;
+}
+
+static bool is_chain(const struct pcapng_reader *reader, const uint8_t *bytes, size_t size,
+                     bool last)
+{
+	size_t at = 0;
+	for (unsigned i = 0; i < SAVEFILE_CHAIN; i++) {
+		size_t length = block_length(reader->little, bytes + at, size - at);
+		if (length == 0) {
+			return last && at == size && i > 0;
+		}
+		at += length;
+	}
+	return true;
+}
+
+size_t pcapng_reader_find(const struct pcapng_reader *reader, const uint8_t *bytes, size_t size,
+                          bool last)
+{
+	for (size_t at = 1; at + BLOCK_MIN <= size; at++) {
+		if (is_chain(reader, bytes + at, size - at, last)) {
+			return at;
+		}
+	}
+	return size;
 }

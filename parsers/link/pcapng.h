@@ -7,8 +7,8 @@
  * Other blocks of any size are skipped.
  *
  * A fault inside a block whose two lengths agree costs this block alone
- * (SAVEFILE_DAMAGED). When the lengths disagree, reading ends: the next block is not
- * searched for, since the payload of a packet may look like blocks.
+ * (SAVEFILE_DAMAGED). When the lengths disagree, a chain of blocks whose lengths agree is
+ * searched for. One block is not enough, since the payload of a packet may look like one.
  */
 #pragma once
 
@@ -50,6 +50,13 @@ bool pcapng_reader_magic(const uint8_t magic[PCAPNG_READER_MAGIC_SIZE]);
  */
 enum savefile_status pcapng_reader_next(struct pcapng_reader *reader, const uint8_t *bytes,
                                         size_t size, struct savefile_part *part);
+
+/*! \brief As pcap_reader_find(), for blocks of any kind. */
+size_t pcapng_reader_find(const struct pcapng_reader *reader, const uint8_t *bytes, size_t size,
+                          bool last);
+
+/*! \brief True if a section begins here, as in files that cat(1) has joined. */
+bool pcapng_reader_begins(const uint8_t *bytes, size_t size);
 
 /*! \brief True inside a block: a file that ends here is cut. */
 static inline bool pcapng_reader_inside(const struct pcapng_reader *reader)

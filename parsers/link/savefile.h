@@ -14,8 +14,15 @@
 
 #include "base/cursor.h"
 
-/*! \brief Octets of one packet, as in libpcap; a packet that claims more is damaged. */
-#define SAVEFILE_PACKET_MAX 262144
+/*! \brief Octets of one packet; one that claims more is damaged. Twice the limit of libpcap:
+ *         super-packets of segmentation offload have up to 512 KiB. */
+#define SAVEFILE_PACKET_MAX (1 << 20)
+
+/*! \brief After damage: packets in a row that must look right to read on there. */
+#define SAVEFILE_CHAIN 3
+
+/*! \brief After damage: octets that are searched at a time. A chain must lie within them. */
+#define SAVEFILE_SEARCH (4 << 20)
 
 /*! \brief The year 2191: a time to which the longest TTL can be added. */
 #define SAVEFILE_TIME_MAX_NS 7000000000000000000LL
@@ -25,13 +32,13 @@ enum savefile_status {
 	SAVEFILE_OTHER,   /*!< A part without a packet. */
 	SAVEFILE_MORE,    /*!< `size` octets are needed at once, more than were given. */
 	SAVEFILE_DAMAGED, /*!< This part is unusable, the next part is not affected. */
-	SAVEFILE_LOST,    /*!< Damaged, and the next part cannot be found. */
+	SAVEFILE_LOST,    /*!< Damaged, and the next part must be searched for. */
 };
 
 struct savefile_packet {
 	const uint8_t *bytes; /*!< A view into the octets given to the reader. */
 	uint32_t captured;    /*!< Octets in `bytes`. */
-	uint32_t length;      /*!< Octets on the wire, not below `captured`. */
+	uint32_t length;      /*!< Octets on the wire; `captured` if the file claims fewer. */
 	int64_t time_ns;      /*!< Nanoseconds since 1970 UTC, 0 to SAVEFILE_TIME_MAX_NS. */
 	int link;             /*!< DLT_* number. */
 };

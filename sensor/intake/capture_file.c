@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <inttypes.h>
+#include <stdio.h>
 
 #include "parsers/link/frame.h"
 #include "sensor/intake/capture_private.h"
@@ -7,19 +8,51 @@
 /* Parts that are skipped, by the filter too, before the caller may check for signals. */
 #define PARTS_AT_ONCE 4096
 
-/* The next part of the file. False when a signal interrupted. */
-static bool read_part(struct capture_file *file, enum savefile_status *status,
-                      struct savefile_part *part, size_t *size)
+#define HEADER_MAX 24 /* octets by which another file in the file is recognised */
+
+/* Files may be joined by cat(1): the header of another follows a whole packet or block. */
+static bool may_begin_another(const struct capture_file *file, const uint8_t *bytes, size_t size)
 {
+	bool inside = file->pcapng && pcapng_reader_inside(&file->reader.pcapng);
+	return size >= PCAP_READER_MAGIC_SIZE && !inside &&
+	       (pcap_reader_magic(bytes) || (!file->pcapng && pcapng_reader_magic(bytes)));
+}
+
+static bool begins_another(const uint8_t *bytes, size_t size)
+{
+	return pcap_reader_begins(bytes, size) || pcapng_reader_begins(bytes, size);
+}
+
+static enum savefile_status parse(struct capture_file *file, const uint8_t *bytes, size_t size,
+                                  struct savefile_part *part)
+{
+	return file->pcapng ? pcapng_reader_next(&file->reader.pcapng, bytes, size, part)
+	                    : pcap_reader_next(&file->reader.pcap, bytes, size, part);
+}
+
+/* The next part of the file. False when a signal interrupted. */
+static bool read_part(struct capture *capture, enum savefile_status *status,
+                      struct savefile_part *part, size_t *size, char error[CAPTURE_ERROR_MAX])
+{
+	struct capture_file *file = capture->file;
 	size_t need = 1;
 	for (;;) {
 		const uint8_t *bytes;
 		if (!source_peek(file->source, need, &bytes, size)) {
 			return false;
 		}
-		*status = file->pcapng
-		                  ? pcapng_reader_next(&file->reader.pcapng, bytes, *size, part)
-		                  : pcap_reader_next(&file->reader.pcap, bytes, *size, part);
+		if (may_begin_another(file, bytes, *size)) {
+			if (*size < HEADER_MAX && need < HEADER_MAX) {
+				need = HEADER_MAX;
+				continue;
+			}
+			if (begins_another(bytes, *size) &&
+			    capture_file_start(file, capture->name, error) == 0) {
+				need = 1;
+				continue;
+			}
+		}
+		*status = parse(file, bytes, *size, part);
 		if (*status != SAVEFILE_MORE || *size < need) {
 			return true;
 		}
@@ -63,6 +96,53 @@ static enum capture_status report_damage(struct capture *capture, const char *da
 	capture_set_error(error, "%s: packet %" PRIu64 ": %s", capture->name, file->number + 1,
 	                  damage);
 	return CAPTURE_DAMAGED;
+}
+
+static size_t find_next(const struct capture_file *file, const uint8_t *bytes, size_t size,
+                        bool last)
+{
+	return file->pcapng ? pcapng_reader_find(&file->reader.pcapng, bytes, size, last)
+	                    : pcap_reader_find(&file->reader.pcap, bytes, size, last);
+}
+
+/* Skips to the next packets that look right. False if there are none, or a signal interrupted. */
+static bool search(struct capture_file *file, uint64_t *skipped)
+{
+	for (*skipped = 0;;) {
+		const uint8_t *bytes;
+		size_t size;
+		if (!source_peek(file->source, SAVEFILE_SEARCH, &bytes, &size)) {
+			return false;
+		}
+		bool last = size < SAVEFILE_SEARCH;
+		size_t found = find_next(file, bytes, size, last);
+		/* A chain that begins in the second half may end after it: it is searched again. */
+		size_t skip = found < size || last ? found : size / 2;
+		source_skip(file->source, skip);
+		*skipped += skip;
+		if (found < size || last) {
+			return found < size;
+		}
+	}
+}
+
+/* Reading continues after the damage, if packets are found there. */
+static enum capture_status resynchronise(struct capture *capture, const char *damage,
+                                         char error[CAPTURE_ERROR_MAX])
+{
+	char text[256];
+	uint64_t skipped;
+	if (!search(capture->file, &skipped)) {
+		capture_set_error(error,
+		                  "%s: packet %" PRIu64 ": %s, and no packet is found after it",
+		                  capture->name, capture->file->number + 1, damage);
+		return CAPTURE_ERROR;
+	}
+	if (capture->file->pcapng) {
+		capture->file->reader.pcapng.trailer = 0;
+	}
+	(void)snprintf(text, sizeof(text), "%s: %" PRIu64 " octets are left out", damage, skipped);
+	return report_damage(capture, text, error);
 }
 
 /* The first packet of a link type. CAPTURE_NONE: nothing to report. */
@@ -131,9 +211,7 @@ static enum capture_status skip_other(struct capture *capture, enum savefile_sta
 	case SAVEFILE_MORE:
 		return finish(capture, size, error);
 	case SAVEFILE_LOST:
-		capture_set_error(error, "%s: packet %" PRIu64 ": %s", capture->name,
-		                  capture->file->number + 1, part->damage);
-		return CAPTURE_ERROR;
+		return resynchronise(capture, part->damage, error);
 	case SAVEFILE_DAMAGED:
 		source_skip(capture->file->source, part->size);
 		return report_damage(capture, part->damage, error);
@@ -151,7 +229,7 @@ enum capture_status capture_file_next(struct capture *capture, struct packet *pa
 		enum savefile_status status;
 		enum capture_status reported;
 		size_t size;
-		if (!read_part(capture->file, &status, &part, &size)) {
+		if (!read_part(capture, &status, &part, &size, error)) {
 			return CAPTURE_NONE;
 		}
 		reported = status == SAVEFILE_PACKET

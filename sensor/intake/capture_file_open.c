@@ -44,13 +44,14 @@ static int set_start_error(const char *name, const struct source *source, const 
 	return -ENODATA;
 }
 
-/* Detects the format, and reads the header of a pcap file. */
-static int start(struct capture_file *file, const char *name, char error[CAPTURE_ERROR_MAX])
+int capture_file_start(struct capture_file *file, const char *name, char error[CAPTURE_ERROR_MAX])
 {
 	struct savefile_part part = { .size = PCAPNG_READER_MAGIC_SIZE };
 	const uint8_t *bytes;
 	size_t size;
 	enum savefile_status status = SAVEFILE_MORE;
+	memset(&file->reader, 0, sizeof(file->reader));
+	file->pcapng = false;
 	while (status == SAVEFILE_MORE) {
 		if (!source_peek(file->source, part.size, &bytes, &size)) {
 			capture_set_error(error, "%s: interrupted", name);
@@ -97,7 +98,7 @@ static int open_file(struct capture_file **out, const char *path, char error[CAP
 		free(file);
 		return ret;
 	}
-	ret = start(file, display_name(path), error);
+	ret = capture_file_start(file, display_name(path), error);
 	if (ret != 0) {
 		free_file(file);
 		return ret;

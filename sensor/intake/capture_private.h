@@ -67,5 +67,12 @@ bool capture_compile(struct bpf_program *program, int link, bool optimise, const
 /*! \brief The name of a link type, "unknown" for one without a name. */
 const char *capture_link_name(int link);
 
+/*!
+ * \brief Detects the format at the position in the file, and reads the header of a pcap file.
+ *
+ * \return 0, or -errno and `error` set: -ENODATA for a file that is empty or not a capture.
+ */
+int capture_file_start(struct capture_file *file, const char *name, char error[CAPTURE_ERROR_MAX]);
+
 enum capture_status capture_file_next(struct capture *capture, struct packet *packet,
                                       char error[CAPTURE_ERROR_MAX]);

@@ -15,7 +15,7 @@ struct merge {
 	struct merge_input *inputs;
 	size_t count;
 	size_t next; /* input to be opened */
-	const char *filter;
+	struct merge_choice choice;
 	struct opened opened[MERGE_OPEN_MAX];
 	size_t opened_count;
 	size_t current;
@@ -27,7 +27,7 @@ static int compare(const void *a, const void *b)
 	return x->first_ns < y->first_ns ? -1 : x->first_ns > y->first_ns;
 }
 
-struct merge *merge_new(struct merge_input *inputs, size_t count, const char *filter)
+struct merge *merge_new(struct merge_input *inputs, size_t count, const struct merge_choice *choice)
 {
 	struct merge *merge = calloc(1, sizeof(*merge));
 	if (merge == NULL) {
@@ -35,7 +35,7 @@ struct merge *merge_new(struct merge_input *inputs, size_t count, const char *fi
 	}
 	merge->inputs = inputs;
 	merge->count = count;
-	merge->filter = filter;
+	merge->choice = *choice;
 	if (count > 1) {
 		qsort(inputs, count, sizeof(*inputs), compare);
 	}
@@ -96,7 +96,7 @@ static bool is_due(const struct merge *merge)
 static bool open_next(struct merge *merge, char error[CAPTURE_ERROR_MAX])
 {
 	const char *path = merge->inputs[merge->next++].path;
-	struct capture *capture = capture_open_file(path, merge->filter, error);
+	struct capture *capture = capture_open_file(path, merge->choice.filter, error);
 	if (capture == NULL) {
 		return false;
 	}
@@ -106,11 +106,25 @@ static bool open_next(struct merge *merge, char error[CAPTURE_ERROR_MAX])
 	return true;
 }
 
+static bool is_chosen(const struct merge_choice *choice, int64_t time_ns)
+{
+	return time_ns >= choice->since_ns && (choice->until_ns == 0 || time_ns < choice->until_ns);
+}
+
+/* Reads the next packet of a file. CAPTURE_NONE: it was not chosen. */
+static enum capture_status read_chosen(const struct merge *merge, struct capture *capture,
+                                       struct packet *packet, char error[CAPTURE_ERROR_MAX])
+{
+	enum capture_status status = capture_next(capture, packet, error);
+	bool left_out = status == CAPTURE_PACKET && !is_chosen(&merge->choice, packet->time_ns);
+	return left_out ? CAPTURE_NONE : status;
+}
+
 /* Reads the next packet of the current file. */
 static enum capture_status refresh(struct merge *merge, char error[CAPTURE_ERROR_MAX])
 {
 	struct opened *opened = &merge->opened[merge->current];
-	enum capture_status status = capture_next(opened->capture, &opened->packet, error);
+	enum capture_status status = read_chosen(merge, opened->capture, &opened->packet, error);
 	if (status == CAPTURE_PACKET) {
 		opened->stale = false;
 	} else if (status == CAPTURE_END || status == CAPTURE_ERROR) {
@@ -128,7 +142,7 @@ static bool is_alone(const struct merge *merge)
 static enum capture_status next_of_last(struct merge *merge, struct packet *packet,
                                         char error[CAPTURE_ERROR_MAX])
 {
-	enum capture_status status = capture_next(merge->opened[0].capture, packet, error);
+	enum capture_status status = read_chosen(merge, merge->opened[0].capture, packet, error);
 	merge->current = 0;
 	if (status == CAPTURE_END || status == CAPTURE_ERROR) {
 		close_current(merge);

@@ -23,15 +23,22 @@ struct merge_input {
 	int64_t first_ns; /*!< Time of its first packet; INT64_MIN: unknown, opened at once. */
 };
 
+/*! \brief Which packets are returned; all zero: every packet. */
+struct merge_choice {
+	const char *filter; /*!< As for capture_open_file(); borrowed. */
+	int64_t since_ns;   /*!< From then on; 0: no bound. */
+	int64_t until_ns;   /*!< Before then; 0: no bound. */
+};
+
 struct merge;
 
 /*!
  * \param inputs  Borrowed; sorted by merge_new() in order of time.
- * \param filter  As for capture_open_file(); borrowed.
  *
  * \return NULL: out of memory.
  */
-struct merge *merge_new(struct merge_input *inputs, size_t count, const char *filter);
+struct merge *merge_new(struct merge_input *inputs, size_t count,
+                        const struct merge_choice *choice);
 void merge_free(struct merge *merge);
 
 /*!

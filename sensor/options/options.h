@@ -72,8 +72,9 @@ struct options {
 	const char *summary;
 	enum options_progress progress;
 	uint32_t stats_s;
-	struct endpoint metrics; /*!< `size` is 0 when not given. */
-	double min_ratio;        /*!< 0 to 1; see reload_new(). */
+	int64_t since_ns, until_ns; /*!< Packets to read, replay only; 0: no bound. */
+	struct endpoint metrics;    /*!< `size` is 0 when not given. */
+	double min_ratio;           /*!< 0 to 1; see reload_new(). */
 	const char *user;
 	const char *config;
 

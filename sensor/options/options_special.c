@@ -69,7 +69,7 @@ bool options_set_metrics(struct options *options, const struct options_row *row,
 }
 
 /* "90s", "10m", "2h", "7d": that long before now. */
-static bool parse_age(const char *text, int64_t *since_ms)
+static bool parse_age(const char *text, int64_t *time_ns)
 {
 	static const struct {
 		char letter;
@@ -83,34 +83,45 @@ static bool parse_age(const char *text, int64_t *since_ms)
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
 		if (end[0] == units[i].letter && end[1] == '\0') {
 			int64_t begin = time(NULL) - (int64_t)number * units[i].seconds;
-			*since_ms = begin > 0 ? begin * 1000 : 0;
+			*time_ns = begin > 0 ? begin * NS_PER_S : 0;
 			return true;
 		}
 	}
 	return false;
 }
 
+static bool parse_when(int64_t *time_ns, const struct options_row *row, const char *value,
+                       const char *expected, char error[OPTIONS_ERROR_MAX])
+{
+	if (parse_age(value, time_ns)) {
+		return true;
+	}
+	const char *wrong = date_parse(value, row->end, time_ns);
+	if (wrong != NULL) {
+		(void)snprintf(
+		        error, OPTIONS_ERROR_MAX,
+		        "--%s '%.100s': expected %san age (90s, 10m, 2h, 7d) or a date: %.200s",
+		        row->name, value, expected, wrong);
+	}
+	return wrong == NULL;
+}
+
 bool options_set_since(struct options *options, const struct options_row *row, const char *value,
                        char error[OPTIONS_ERROR_MAX])
 {
 	int64_t time_ns = 0;
-	if (strcmp(value, "0") == 0) {
-		options->since_ms = 0;
-		return true;
-	}
-	if (parse_age(value, &options->since_ms)) {
-		return true;
-	}
-	const char *wrong = date_parse(value, false, &time_ns);
-	if (wrong != NULL) {
-		(void)snprintf(error, OPTIONS_ERROR_MAX,
-		               "--%s '%.100s': expected 0 (all), an age (90s, 10m, 2h, 7d) or a "
-		               "date: %.200s",
-		               row->name, value, wrong);
+	if (strcmp(value, "0") != 0 && !parse_when(&time_ns, row, value, "0 (all), ", error)) {
 		return false;
 	}
 	options->since_ms = time_ns / NS_PER_MS;
 	return true;
+}
+
+bool options_set_when(struct options *options, const struct options_row *row, const char *value,
+                      char error[OPTIONS_ERROR_MAX])
+{
+	int64_t *time_ns = (int64_t *)(void *)((char *)options + row->member);
+	return parse_when(time_ns, row, value, "", error);
 }
 
 bool options_set_severity(struct options *options, const struct options_row *row, const char *value,

@@ -40,6 +40,7 @@ struct options_row {
 	options_setter *set;
 	size_t member;      /*!< Offset in struct options, for the general setters. */
 	uint32_t low, high; /*!< Bounds for options_set_number(). */
+	bool end;           /*!< A date without a time means its end, for options_set_when(). */
 	bool secret;        /*!< The value may hold a password. */
 	bool not_in_file;   /*!< The configuration file may not set it. */
 };
@@ -79,6 +80,7 @@ options_setter options_add_texts;  /*!< struct options_list: the parts of `a,b` 
 options_setter options_set_log;
 options_setter options_set_ports;
 options_setter options_set_tunnel_ports;
+options_setter options_set_when;
 options_setter options_set_cpus;
 options_setter options_set_metrics;
 options_setter options_set_since;

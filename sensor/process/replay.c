@@ -123,7 +123,12 @@ static void read_packets(struct replay *replay, struct merge *merge)
 
 static void read_inputs(struct replay *replay, struct replay_inputs *inputs)
 {
-	struct merge *merge = merge_new(inputs->items, inputs->count, replay->options->filter);
+	const struct merge_choice choice = {
+		.filter = replay->options->filter,
+		.since_ns = replay->options->since_ns,
+		.until_ns = replay->options->until_ns,
+	};
+	struct merge *merge = merge_new(inputs->items, inputs->count, &choice);
 	if (merge != NULL) {
 		read_packets(replay, merge);
 	} else {

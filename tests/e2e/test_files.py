@@ -93,6 +93,19 @@ class Formats(Files):
             self.same(self.write("members", module.compress(self.whole[:half])
                                  + module.compress(self.whole[half:])))
 
+    @harness.for_each(["pcap and pcap", "pcap and pcapng", "pcapng and pcap",
+                       "pcapng and pcapng", "nsecpcap and modpcap"],
+                      "{} joined by cat: read as one capture")
+    def test_joined(self, kinds):
+        self.tool("editcap", "-r", pcap(SOURCE), self.path("first.pcap"), "1-40")
+        self.tool("editcap", pcap(SOURCE), self.path("second.pcap"), "1-40")
+        joined = b""
+        for name, kind in zip(("first", "second"), kinds.split(" and ")):
+            self.tool("editcap", "-F", kind, self.path(f"{name}.pcap"), self.path(name))
+            joined += self.read(name)
+        self.same(self.write("joined", joined))
+        self.same(self.write("joined.gz", gzip.compress(joined)))
+
     @harness.for_each(["pcapng", "nsecpcap", "modpcap"], "editcap's {}: the same events")
     def test_converted(self, kind):
         self.tool("editcap", "-F", kind, pcap(SOURCE), self.path("converted"))
@@ -132,6 +145,24 @@ class Formats(Files):
         self.assertIn("mixed.pcapng: link type 147", done.err)
         self.assertEqual(self.summary("s.json")["packets"], len(found) + 2)
         self.assertGreaterEqual(self.summary("s.json")["undecoded_packets"], 2)
+
+    def test_since_until(self):
+        """--since and --until: packets of that time alone"""
+        times = [event["@timestamp"] for event in self.expected]
+        middle = times[len(times) // 2]
+        early = self.replay("--until", middle, "--summary", "e.json", pcap(SOURCE))
+        late = self.replay("--since", middle, "--summary", "l.json", pcap(SOURCE))
+        self.assertEqual([event["@timestamp"] for event in early],
+                         [time for time in times if time < middle])
+        self.assertEqual([event["@timestamp"] for event in late],
+                         [time for time in times if time >= middle])
+        self.assertEqual(self.summary("e.json")["packets"] + self.summary("l.json")["packets"],
+                         len(records(SOURCE)[1]))
+        self.assertEqual(self.replay("--since", "1h", pcap(SOURCE)), [])
+        self.assertEqual(len(self.replay("--until", times[-1][:10], pcap(SOURCE))), len(times))
+        done = self.nsmx("replay", "--since", "lunch", pcap(SOURCE))
+        self.assertEqual(done.status, 2)
+        self.assertIn("--since 'lunch': expected an age (90s, 10m, 2h, 7d) or a date", done.err)
 
     def test_filter(self):
         """--filter holds for every link type of a file"""
@@ -254,11 +285,39 @@ class Damage(Files):
                          self.expected)
 
     def test_lost(self):
-        """pcapng: when lengths lie, what follows is not searched for packets"""
+        """pcapng: when lengths lie, reading continues at blocks whose lengths agree"""
         _, found = records(SOURCE)
         good = section("<", (1, 6)) + enhanced("<", 0, 1000000, found[0])
-        bad = b"".join(enhanced("<", 0, 1000000, record) for record in found)
-        self.assertEqual(self.cut("lost.pcapng", good + b"junk" * 10 + bad, "packet 2: "), [])
+        rest = b"".join(enhanced("<", 0, 1000000, record) for record in found[1:])
+        self.assertEqual(self.cut("lost.pcapng", good + b"junk" * 10 + rest, "packet 2: ",
+                                  "40 octets are left out"), self.expected)
+        self.assertEqual(self.cut("none.pcapng", good + b"junk" * 10, "packet 2: ",
+                                  "no packet is found after it"), [])
+
+    @harness.for_each([16, 7, 12000],
+                      "pcap: damage of {} octets between packets costs what it covers")
+    def test_pcap_damage(self, size):
+        junk = size * b"\xff"
+        header, found = records(SOURCE)
+        done = self.cut("junk.pcap", header + b"".join(found[:9]) + junk + b"".join(found[9:]),
+                        "packet 10: ")
+        missing = [event for event in self.expected if event not in done]
+        self.assertLessEqual(len(missing), 2)
+        self.assertEqual([event for event in done if event not in self.expected], [])
+
+    def test_longer_than_it_was(self):
+        """a packet of which more was captured than its length: what was captured is read"""
+        header, found = records(SOURCE)
+        for order in ("pcap", "pcapng"):
+            with self.subTest(order):
+                if order == "pcap":
+                    whole = header + b"".join(record[:12] + b"\x1e\0\0\0" + record[16:]
+                                              for record in found)
+                else:
+                    whole = section("<", (1, 6)) + b"".join(
+                        one[:24] + b"\x1e\0\0\0" + one[28:] for one in
+                        (enhanced("<", 0, 1000000, record) for record in found))
+                self.same(self.write(f"short.{order}", whole))
 
     def test_noise(self):
         """random damage of any format: an answer, and never more than status 1"""

@@ -47,5 +47,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (status != SAVEFILE_MORE && status != SAVEFILE_LOST) {
 		abort();
 	}
+	size_t next = pcap_reader_find(&reader, data + at, size - at, true);
+	if (next > size - at || (next == 0 && at < size)) {
+		abort();
+	}
+	found_number(next);
 	return 0;
 }

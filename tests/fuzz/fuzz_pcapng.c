@@ -57,5 +57,12 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		}
 		at += part.size;
 	}
+	if (at < size) {
+		size_t next = pcapng_reader_find(&reader, data + at, size - at, true);
+		if (next == 0 || next > size - at) {
+			abort();
+		}
+		found_number(next);
+	}
 	return 0;
 }

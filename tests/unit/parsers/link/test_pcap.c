@@ -92,7 +92,7 @@ static void lengths(void **state)
 		uint32_t captured_read, length_read;
 	} tests[] = {
 		{ "cut by the snap length", 4, 10, 1500, SAVEFILE_PACKET, 10, 1500 },
-		{ "captured more than there was", 4, 10, 4, SAVEFILE_PACKET, 4, 4 },
+		{ "captured more than there was", 4, 10, 4, SAVEFILE_PACKET, 10, 10 },
 		{ "nothing", 4, 0, 0, SAVEFILE_PACKET, 0, 0 },
 		{ "the limit", 4, SAVEFILE_PACKET_MAX, SAVEFILE_PACKET_MAX, SAVEFILE_PACKET,
 		  SAVEFILE_PACKET_MAX, SAVEFILE_PACKET_MAX },
