@@ -156,7 +156,9 @@ static void read_id(const char *text, uint8_t id[WATCH_ID_MAX / 2])
 	size_t size = strlen(text);
 	memset(id, 0, WATCH_ID_MAX / 2);
 	for (size_t i = 0; i + 1 < size && i + 1 < WATCH_ID_MAX; i += 2) {
-		id[i / 2] = (uint8_t)(ascii_hex_value(text[i]) << 4 | ascii_hex_value(text[i + 1]));
+		unsigned high = (unsigned)ascii_hex_value(text[i]);
+		unsigned low = (unsigned)ascii_hex_value(text[i + 1]);
+		id[i / 2] = (uint8_t)(high << 4 | (low & 0xf));
 	}
 }
 
