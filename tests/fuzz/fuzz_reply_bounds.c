@@ -9,6 +9,7 @@
 #include <hiredis/hiredis.h>
 
 #include "sensor/redis/reply_bounds.h"
+#include "tests/fuzz/found.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -21,6 +22,7 @@ static bool read_replies(redisReader *reader)
 			return true;
 		}
 		freeReplyObject(reply);
+		found_number(1);
 		reply = NULL;
 	}
 	return false;
@@ -38,6 +40,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		valid = reply_bounds_check(&bounds, octets, parts[i]) == NULL &&
 		        redisReaderFeed(reader, octets, parts[i]) == REDIS_OK &&
 		        read_replies(reader);
+		found_number(bounds.depth);
+		found_number(bounds.elements);
+		found_number(valid);
 		if (bounds.depth > REPLY_DEPTH_MAX || bounds.elements > REPLY_ELEMENTS_MAX ||
 		    (valid && bounds.depth > 0 && reader->ridx <= 0)) {
 			abort();
