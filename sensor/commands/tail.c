@@ -25,6 +25,9 @@
 #define BACKOFF_MIN_MS 100
 #define BACKOFF_MAX_MS 5000
 
+/* Nodes that redirect in a circle must not keep us busy. */
+#define REDIRECTIONS_MAX 16
+
 const struct command_help tail_help = {
 	.text = "Prints one readable line a hit until SIGINT, coloured on a terminal unless "
 	        "NO_COLOR is set. Without an argument the Redis is " URL_DEFAULT " and the stream "
@@ -41,8 +44,9 @@ struct tail {
 	struct redis_url url;
 	struct redis_stream *stream;
 	bool coloured;
-	bool down;   /* reported */
-	bool closed; /* standard output was closed by its reader */
+	bool down;             /* reported */
+	bool closed;           /* standard output was closed by its reader */
+	unsigned redirections; /* in a row */
 	struct writer line;
 };
 
@@ -118,7 +122,7 @@ static bool recover(struct tail *tail, int trouble, int *backoff_ms)
 		log_error("tail: %s: %s", tail->url.name, reason);
 		return false;
 	}
-	if (trouble == TROUBLE_MOVED) {
+	if (trouble == TROUBLE_MOVED && tail->redirections++ < REDIRECTIONS_MAX) {
 		return true;
 	}
 	if (!deleted && !tail->down) {
@@ -137,6 +141,7 @@ static int follow(struct tail *tail)
 		int ret = redis_stream_read(tail->stream);
 		if (ret == 0) {
 			backoff_ms = BACKOFF_MIN_MS;
+			tail->redirections = 0;
 			if (tail->down) {
 				tail->down = false;
 				log_info("tail: %s: connected", tail->url.name);

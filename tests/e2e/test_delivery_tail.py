@@ -1,11 +1,14 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """nsmx tail: the hits of a stream, as lines for a person or as they are."""
+import contextlib
 import json
 import os
 import pty
 import signal
+import socket
 import subprocess
+import threading
 
 import harness
 from harness import RULES, NSMX, pcap, wait_for
@@ -188,6 +191,27 @@ class Tail(harness.Case):
         pipe.wait()
         self.deliver()
         self.assertEqual(process.wait(), 0, process.err())
+
+    def test_redirections(self):
+        """nodes that redirect in a circle: reported, with pauses between the attempts"""
+        listener = socket.create_server(("127.0.0.1", 0))
+        port = listener.getsockname()[1]
+        self.addCleanup(listener.close)
+        connections = []
+
+        def serve():
+            with contextlib.suppress(OSError):
+                while True:
+                    connections.append(listener.accept()[0])
+                    connections[-1].recv(4096)
+                    connections[-1].sendall(f"-MOVED 1 127.0.0.1:{port}\r\n".encode())
+                    connections[-1].close()
+        threading.Thread(target=serve, daemon=True).start()
+        process = self.start("tail", f"redis+cluster://127.0.0.1:{port}")
+        process.wait_err("retrying")
+        self.assertLess(len(connections), 100)
+        self.assertIn("MOVED", process.err())
+        process.stop()
 
     def test_usage(self):
         """bad usage: status 2, and what is wrong"""
