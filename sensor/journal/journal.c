@@ -157,7 +157,13 @@ static int first_sequence(struct journal *journal)
 	}
 	journal->next = (uint64_t)time(NULL) * SEQUENCES_OF_A_SEGMENT;
 	if (segments.count > 0) {
-		uint64_t last = segments.first[segments.count - 1] + SEQUENCES_OF_A_SEGMENT;
+		uint64_t last = segments.first[segments.count - 1];
+		/* No clock gives such a name: what follows it would be read before it, or never. */
+		if (last > UINT64_MAX - 2 * SEQUENCES_OF_A_SEGMENT) {
+			journal_segments_free(&segments);
+			return -EOVERFLOW;
+		}
+		last += SEQUENCES_OF_A_SEGMENT;
 		journal->next = last > journal->next ? last : journal->next;
 	}
 	/* Empty segments are left by openings without an event. */

@@ -260,6 +260,17 @@ static void second_writer_is_refused(void **state)
 	journal_close(open_journal(state, BYTES_MAX));
 }
 
+/* After the last sequence that there can be, a segment would begin again at the first. */
+static void a_segment_that_no_clock_gives(void **state)
+{
+	struct journal *journal;
+	char path[128];
+	journal_close(open_journal(state, BYTES_MAX));
+	(void)snprintf(path, sizeof(path), "%s/18446744073709551615.seg", dir_of(state));
+	store(path, (const uint8_t *)"", 0);
+	assert_int_equal(journal_open(&journal, dir_of(state), BYTES_MAX), -EOVERFLOW);
+}
+
 static void keeps_its_id(void **state)
 {
 	char first[JOURNAL_ID_SIZE], again[JOURNAL_ID_SIZE];
@@ -539,6 +550,7 @@ int main(void)
 		TEST(continues_after_a_position),
 		TEST(survives_reopening),
 		TEST(second_writer_is_refused),
+		TEST(a_segment_that_no_clock_gives),
 		TEST(keeps_its_id),
 		TEST(large_records),
 		TEST(full_refuses_the_newest),
