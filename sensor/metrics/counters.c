@@ -1,12 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sensor/metrics/counters.h"
 
+#include <errno.h>
 #include <inttypes.h>
+#include <poll.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "base/shared.h"
+
+#define SAVE_WAIT_MS 500
 
 static const struct counters_row ROWS[] = {
 #define X(name, gauge, part, meaning) { #name, gauge, part, meaning },
@@ -165,8 +169,20 @@ static void save_reasons(FILE *file, const struct counters_reasons *reasons)
 	(void)fputc('}', file);
 }
 
+/* A pipe that nothing reads must not keep the process from its end. */
+static bool takes_text(int fd)
+{
+	struct pollfd place = { .fd = fd, .events = POLLOUT };
+	return poll(&place, 1, SAVE_WAIT_MS) != 0;
+}
+
 int counters_save(const struct counters *counters, int fd)
 {
+	if (!takes_text(fd)) {
+		(void)close(fd);
+		errno = ETIMEDOUT;
+		return -1;
+	}
 	int cut = ftruncate(fd, 0); /* fails on a pipe or a terminal, which is fine */
 	(void)cut;
 	FILE *file = fdopen(fd, "w");

@@ -87,6 +87,31 @@ class Stalled(Live):
         self.assertEqual(hit_keys(harness.events(parts[0])), hit_keys(LOOPS * once))
         self.assertEqual(self.summary()["kernel_drops"], 0)
 
+    def test_summary(self):
+        """nothing reads the summary, or the messages: the end is in time"""
+        errors, write_end = os.pipe()
+        self.addCleanup(os.close, errors)
+        fcntl.fcntl(write_end, F_SETPIPE_SZ, 4096)
+        os.set_blocking(write_end, False)
+        try:
+            while True:
+                os.write(write_end, b"x" * 4096)
+        except BlockingIOError:
+            pass
+        os.set_blocking(write_end, True)
+        process = harness.subprocess.Popen(
+            [*self.network.prefix, harness.NSMX, "run", "--config", "/dev/null", "-i", "veth0",
+             "-r", "/dev/null", "-o", "null", "--workers", "2", "--summary", "/dev/stderr"],
+            stderr=write_end, stdin=harness.subprocess.DEVNULL, cwd=self.folder)
+        os.close(write_end)
+        os.close(self.write_end)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        wait_for(lambda: len(harness.named_children(process.pid, "nsmx-worker")) == 2,
+                 "its workers")
+        process.terminate()
+        process.wait(5)
+
     def test_replay(self):
         """a replay waits for its reader, and one SIGTERM ends it"""
         for workers in ("1", "2"):
