@@ -295,11 +295,10 @@ int indicator_parse_family(const char *word, struct indicator *indicator,
 	return to_wire(text, indicator, why);
 }
 
-/*! \brief Octets that an unquoted local part may have: no star, and none of a defanged sign. */
+/*! \brief Octets that an unquoted local part may have: no star, and none that refang() changes. */
 static bool is_bare(char c)
 {
-	return ascii_is_alphanumeric(c) || (c & 0x80) != 0 ||
-	       (c != '\0' && strchr("!#$%&'+-/=?^_`|}~.", c) != NULL);
+	return ascii_is_alphanumeric(c) || (c != '\0' && strchr("!#$%&'+-/=?^_`|~.", c) != NULL);
 }
 
 /*! \brief Writes a local part, quoted if necessary (RFC 5321 section 4.1.2). */

@@ -2,52 +2,174 @@
 #include "rules/language/refang.h"
 
 #include <stdbool.h>
+#include <stdint.h>
 #include <string.h>
 #include <strings.h>
 
 #include "base/ascii.h"
+#include "base/utf8.h"
+
+/*! \brief Characters of the longest defanged sign, `[ :// ]`, and one that follows it. */
+#define WINDOW 12
+/*! \brief A character that no sign has. */
+#define OTHER '\x01'
+
+/*! \brief The next characters of a text in ASCII, and where each of them ends. */
+struct window {
+	char text[WINDOW + 1];
+	size_t ends[WINDOW];
+};
 
 static const struct {
 	const char *inner;
 	const char *plain;
 } BRACKETED[] = {
-	{ ".", "." }, { "dot", "." }, { "@", "@" },     { "at", "@" },
-	{ ":", ":" }, { "/", "/" },   { "://", "://" },
+	{ ".", "." },     { "dot", "." },   { "\\.", "." },   { "d0t", "." },   { "punkt", "." },
+	{ "point", "." }, { "punto", "." }, { "ponto", "." }, { ",", "." },     { "@", "@" },
+	{ "at", "@" },    { "://", "://" }, { ":", ":" },     { "colon", ":" }, { "//", "//" },
+	{ "/", "/" },     { "slash", "/" }, { "-", "-" },     { "dash", "-" },
 };
+
+/*! \brief Characters that have no width, except the joiners that names may have. */
+static bool is_invisible(uint32_t code)
+{
+	return code == 0xad || code == 0x200b || code == 0x200e || code == 0x200f ||
+	       (code >= 0x202a && code <= 0x202e) || (code >= 0x2060 && code <= 0x2069) ||
+	       code == 0xfeff;
+}
+
+/*! \brief The ASCII character that a character means; OTHER for none. */
+static char to_ascii(uint32_t code)
+{
+	static const struct {
+		uint16_t first, last;
+		char plain;
+	} MEANT[] = {
+		{ 0x00a0, 0x00a0, ' ' }, { 0x2010, 0x2015, '-' }, { 0x2022, 0x2022, '.' },
+		{ 0x2024, 0x2024, '.' }, { 0x2044, 0x2044, '/' }, { 0x2212, 0x2212, '-' },
+		{ 0x2215, 0x2215, '/' }, { 0x2219, 0x2219, '.' }, { 0x2236, 0x2236, ':' },
+		{ 0x3000, 0x3000, ' ' }, { 0x3002, 0x3002, '.' }, { 0x3010, 0x3010, '[' },
+		{ 0x3011, 0x3011, ']' }, { 0x3014, 0x3014, '[' }, { 0x3015, 0x3015, ']' },
+		{ 0xfe52, 0xfe52, '.' }, { 0xfe55, 0xfe55, ':' }, { 0xfe63, 0xfe63, '-' },
+		{ 0xfe6b, 0xfe6b, '@' }, { 0xff61, 0xff61, '.' },
+	};
+	if (code < 0x80) {
+		return (char)code;
+	}
+	if (code >= 0xff01 && code <= 0xff5e) {
+		return (char)(code - 0xfee0);
+	}
+	for (size_t i = 0; i < sizeof(MEANT) / sizeof(MEANT[0]); i++) {
+		if (code >= MEANT[i].first && code <= MEANT[i].last) {
+			return MEANT[i].plain;
+		}
+	}
+	return OTHER;
+}
+
+static size_t decode(const char *at, size_t left, uint32_t *code)
+{
+	if ((*at & 0x80) == 0) {
+		*code = (uint8_t)*at;
+		return 1;
+	}
+	size_t size = utf8_decode(at, left, code);
+	return size > 0 ? size : 1;
+}
+
+static void fill(struct window *window, const char *at, size_t left)
+{
+	size_t used = 0;
+	size_t pos = 0;
+	while (used < WINDOW && pos < left) {
+		uint32_t code;
+		pos += decode(at + pos, left - pos, &code);
+		if (!is_invisible(code)) {
+			window->text[used++] = to_ascii(code);
+		}
+		if (used > 0) {
+			window->ends[used - 1] = pos;
+		}
+	}
+	window->text[used] = '\0';
+}
 
 static char closing(char open)
 {
-	switch (open) {
-	case '[':
-		return ']';
-	case '(':
-		return ')';
-	case '{':
-		return '}';
-	default:
-		return '\0';
-	}
+	static const char PAIRS[] = "[](){}<>";
+	const char *found = open != '\0' ? strchr(PAIRS, open) : NULL;
+	return found != NULL && (found - PAIRS) % 2 == 0 ? found[1] : '\0';
 }
 
-/*! \brief The sign that is defanged at `at`, NULL for none; `size` gets its octets in the text. */
-static const char *defanged(const char *at, size_t *size)
+/*! \brief Characters of a sign in brackets, or of a dot or at sign after one; 0 for none. */
+static size_t bracketed(const char *text, const char **plain)
 {
-	if (at[0] == '\\' && at[1] == '.') {
-		*size = 2;
-		return ".";
-	}
-	char close = closing(at[0]);
+	char close = closing(text[0]);
+	size_t blanks = strspn(text + 1, " ");
+	const char *from = text + 1 + blanks;
 	if (close == '\0') {
-		return NULL;
+		return 0;
 	}
 	for (size_t i = 0; i < sizeof(BRACKETED) / sizeof(BRACKETED[0]); i++) {
 		size_t inner = strlen(BRACKETED[i].inner);
-		if (strncasecmp(at + 1, BRACKETED[i].inner, inner) == 0 && at[1 + inner] == close) {
-			*size = inner + 2;
-			return BRACKETED[i].plain;
+		if (strncasecmp(from, BRACKETED[i].inner, inner) != 0) {
+			continue;
+		}
+		size_t size = 1 + blanks + inner + strspn(from + inner, " ");
+		*plain = BRACKETED[i].plain;
+		if (text[size] == close) {
+			return size + 1;
+		}
+		bool one_sided = inner == 1 && strchr(".@", *from) != NULL;
+		if (one_sided && ascii_is_alphanumeric(from[1]) && blanks == 0) {
+			return 2;
 		}
 	}
-	return NULL;
+	return 0;
+}
+
+/*! \brief Characters of a sign without an opening bracket, 0 for none. */
+static size_t half_bracketed(const char *text, const char **plain)
+{
+	*plain = text[0] == '@' ? "@" : ".";
+	if (text[0] == '\\' && text[1] == '.') {
+		return 2;
+	}
+	bool closed = (text[0] == '.' || text[0] == '@') && text[1] != '\0' &&
+	              strchr("])}>", text[1]) != NULL;
+	return closed && ascii_is_alphanumeric(text[2]) ? 2 : 0;
+}
+
+/*! \brief Whether a defanged sign may begin here. */
+static bool may_begin(const char *at, size_t left)
+{
+	if (*at == '.' || *at == '@') {
+		return left > 1 && ((at[1] & 0x80) != 0 || at[1] == ']' || at[1] == ')' ||
+		                    at[1] == '}' || at[1] == '>');
+	}
+	return (*at & 0x80) != 0 || (*at != '\0' && strchr("[({<\\", *at) != NULL);
+}
+
+size_t refang_sign(const char *at, size_t left, char plain[REFANG_SIGN_SIZE])
+{
+	struct window window;
+	const char *sign = NULL;
+	if (left == 0 || !may_begin(at, left)) {
+		return 0;
+	}
+	fill(&window, at, left);
+	size_t count = bracketed(window.text, &sign);
+	count = count > 0 ? count : half_bracketed(window.text, &sign);
+	if (count > 0) {
+		strcpy(plain, sign);
+		return window.ends[count - 1];
+	}
+	uint32_t code;
+	size_t size = decode(at, left, &code);
+	bool disappears = is_invisible(code);
+	plain[0] = disappears ? '\0' : to_ascii(code);
+	plain[1] = '\0';
+	return (*at & 0x80) != 0 && (disappears || plain[0] != OTHER) ? size : 0;
 }
 
 /*! \brief Octets of a quoted local part at the beginning, 0 for none. */
@@ -63,7 +185,7 @@ static size_t quoted_size(const char *word)
 	return word[at] == '"' ? at + 1 : 0;
 }
 
-static int restore_signs(const char *word, char *text, size_t room)
+static int restore_signs(const char *word, size_t left, char *text, size_t room)
 {
 	size_t used = quoted_size(word);
 	if (used >= room) {
@@ -71,29 +193,56 @@ static int restore_signs(const char *word, char *text, size_t room)
 	}
 	memcpy(text, word, used);
 	word += used;
-	while (*word != '\0') {
-		size_t step = 1;
-		const char *plain = defanged(word, &step);
-		size_t size = plain != NULL ? strlen(plain) : 1;
+	left -= used;
+	while (left > 0) {
+		char plain[REFANG_SIGN_SIZE];
+		size_t step = refang_sign(word, left, plain);
+		const char *from = step > 0 ? plain : word;
+		size_t size = step > 0 ? strlen(plain) : 1;
+		step = step > 0 ? step : 1;
 		if (used + size >= room) {
 			return -1;
 		}
-		memcpy(text + used, plain != NULL ? plain : word, size);
+		memcpy(text + used, from, size);
 		used += size;
 		word += step;
+		left -= step;
 	}
 	text[used] = '\0';
 	return 0;
 }
 
+static bool is_of_scheme(char c)
+{
+	return ascii_is_alphanumeric(c) || (c != '\0' && strchr("+.*-", c) != NULL);
+}
+
+/*! \brief Octets of `SCHEME://` at the beginning, also of `SCHEME:\\` and `[SCHEME]://`; 0 for
+ * none.
+ */
+static size_t scheme_size(const char *text)
+{
+	size_t open = text[0] == '[';
+	size_t size = open + ascii_span(text + open, is_of_scheme);
+	bool named = size > open && ascii_is_letter(text[open]);
+	size += open > 0 && text[size] == ']';
+	bool parted = strncmp(text + size, "://", 3) == 0 || strncmp(text + size, ":\\\\", 3) == 0;
+	return named && parted ? size + 3 : 0;
+}
+
 static char *host_of_url(char *text)
 {
-	size_t scheme = ascii_span(text, ascii_is_letter);
-	if (scheme == 0 || strncmp(text + scheme, "://", 3) != 0) {
+	static const char MAILTO[] = "mailto:";
+	if (strncasecmp(text, MAILTO, sizeof(MAILTO) - 1) == 0) {
+		text[strcspn(text, "?")] = '\0';
+		return text + sizeof(MAILTO) - 1;
+	}
+	size_t scheme = scheme_size(text);
+	if (scheme == 0) {
 		return text;
 	}
-	char *host = text + scheme + 3;
-	host[strcspn(host, "/?#")] = '\0';
+	char *host = text + scheme;
+	host[strcspn(host, "/?#\\")] = '\0';
 	char *user = strrchr(host, '@');
 	host = user != NULL ? user + 1 : host;
 	/* A colon before a port, not one inside [IPv6]. */
@@ -116,9 +265,26 @@ static char *without_brackets(char *host)
 	return host + 1;
 }
 
+/*! \brief Octets of a word without a sign, a URL or a bracket; most words of rules have no others.
+ */
+static size_t plain_size(const char *word)
+{
+	size_t size = 0;
+	while (ascii_is_alphanumeric(word[size]) || word[size] == '.' || word[size] == '-' ||
+	       word[size] == '_') {
+		size++;
+	}
+	return size;
+}
+
 int refang(const char *word, char *text, size_t room)
 {
-	if (restore_signs(word, text, room) != 0) {
+	size_t size = plain_size(word);
+	if (word[size] == '\0' && size < room) {
+		memcpy(text, word, size + 1);
+		return 0;
+	}
+	if (restore_signs(word, size + strlen(word + size), text, room) != 0) {
 		return -1;
 	}
 	char *host = without_brackets(host_of_url(text));

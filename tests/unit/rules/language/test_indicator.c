@@ -84,7 +84,9 @@ static void reads(void **state)
 		{ "\"http://a\"@example.com", "\"http://a\"@example.com", FORM_MAILBOX },
 		{ "a[[.]]b@example.com", "\"a[.]b\"@example.com", FORM_MAILBOX },
 		{ "a{{at}at}b@example.com", "\"a{@at}b\"@example.com", FORM_MAILBOX },
-		{ "a[\\..]b@example.com", "\"a[..]b\"@example.com", FORM_MAILBOX },
+		{ "a[\\..]b@example.com", "\"a[..b\"@example.com", FORM_MAILBOX },
+		{ "a}.b)@example.com", "\"a}.b)\"@example.com", FORM_MAILBOX },
+		{ "\"\xef\xbd\x81\"@example.com", "\"\xef\xbd\x81\"@example.com", FORM_MAILBOX },
 		{ "\"\\\"a b\\\"\"@example.com", "\"\\\"a b\\\"\"@example.com", FORM_MAILBOX },
 		/* defanged */
 		{ "45.77.24[.]250", "45.77.24.250", FORM_NETWORK },
@@ -98,7 +100,55 @@ static void reads(void **state)
 		{ "user(at)example[.]org", "user@example.org", FORM_MAILBOX },
 		{ "user[at]example.org", "user@example.org", FORM_MAILBOX },
 		{ "user[@]example(dot)org", "user@example.org", FORM_MAILBOX },
+		{ "ns[ . ]example[ dot ]org", "ns.example.org", FORM_NAME },
+		{ "ns<.>example<dot>org", "ns.example.org", FORM_NAME },
+		{ "ns[,]example[d0t]org", "ns.example.org", FORM_NAME },
+		{ "ns[punkt]example(punto)example{point}org", "ns.example.example.org", FORM_NAME },
+		{ "ns[\\.]example\\.org", "ns.example.org", FORM_NAME },
+		{ "a[-]b[dash]c.example", "a-b-c.example", FORM_NAME },
+		{ "user<at>example[.]org", "user@example.org", FORM_MAILBOX },
+		/* one bracket */
+		{ "ns[.example.]org", "ns.example.org", FORM_NAME },
+		{ "192.0(.2.)1", "192.0.2.1", FORM_NETWORK },
+		{ "user[@example{.org", "user@example.org", FORM_MAILBOX },
+		{ "user@]example.}org", "user@example.org", FORM_MAILBOX },
+		/* characters of other widths, other dots and hyphens, some that are invisible */
+		{ "\xef\xbd\x85\xef\xbd\x96il\xef\xbc\x8e\xef\xbd\x83om", "evil.com", FORM_NAME },
+		{ "evil\xe3\x80\x82"
+		  "com",
+		  "evil.com", FORM_NAME },
+		{ "evil\xef\xbd\xa1"
+		  "com",
+		  "evil.com", FORM_NAME },
+		{ "evil\xe2\x80\xa4"
+		  "com",
+		  "evil.com", FORM_NAME },
+		{ "evil\xef\xbc\xbb.\xef\xbc\xbd"
+		  "com",
+		  "evil.com", FORM_NAME },
+		{ "evil\xe3\x80\x90.\xe3\x80\x91"
+		  "com",
+		  "evil.com", FORM_NAME },
+		{ "user\xef\xbc\xa0"
+		  "evil.com",
+		  "user@evil.com", FORM_MAILBOX },
+		{ "a\xe2\x80\x91"
+		  "b.com",
+		  "a-b.com", FORM_NAME },
+		{ "e\xe2\x80\x8bvil\xc2\xad.com", "evil.com", FORM_NAME },
+		{ "2001\xef\xbc\x9a"
+		  "db8\xef\xbc\x9a\xef\xbc\x9a"
+		  "1",
+		  "2001:db8::1", FORM_NETWORK },
 		/* URLs: the host alone */
+		{ "hxtp://example[.]com", "example.com", FORM_NAME },
+		{ "h**p://example[.]com", "example.com", FORM_NAME },
+		{ "hxxps[://]example[.]com/x", "example.com", FORM_NAME },
+		{ "http[:]//example[.]com", "example.com", FORM_NAME },
+		{ "http(:)\\\\example[.]com\\x", "example.com", FORM_NAME },
+		{ "[http]://example[.]com", "example.com", FORM_NAME },
+		{ "hxxp:[//]example.com[:]8080[/]x", "example.com", FORM_NAME },
+		{ "mailto:user@example.com?subject=x", "user@example.com", FORM_MAILBOX },
 		{ "hxxp://example[.]com", "example.com", FORM_NAME },
 		{ "hxxps[:]//example.com/path?q=a@b#c", "example.com", FORM_NAME },
 		{ "hXXps://user:pw@Example.com:8080/", "example.com", FORM_NAME },
