@@ -115,8 +115,38 @@ static int read_domain(const char *text, struct indicator *indicator, char *why)
 	return ret;
 }
 
+/*! \brief Octets of a number as inet_aton() reads one, of a range, or of an octet left open. */
+static size_t number_size(const char *label)
+{
+	bool hex = label[0] == '0' && (label[1] == 'x' || label[1] == 'X');
+	if (hex) {
+		return 2 + strspn(label + 2, "0123456789abcdefABCDEF");
+	}
+	size_t digits = strspn(label, "0123456789-");
+	return digits > 0 ? digits : strspn(label, "xX*");
+}
+
+/*!
+ * \brief Whether a text is meant as IPv4: its first and its last label are numbers, as in
+ *        `086.035.071.014`, `0xc6.51.100.7`, `198.51.100.x` and `198.51.100.0-255`.
+ */
+static bool is_like_v4(const char *text)
+{
+	if (!ascii_is_digit(text[0])) {
+		return false;
+	}
+	size_t size = strlen(text);
+	size -= text[size - 1] == '.';
+	const char *last = memrchr(text, '.', size);
+	return last != NULL && text[number_size(text)] == '.' &&
+	       last + 1 + number_size(last + 1) == text + size;
+}
+
 static int read_name(const char *text, struct indicator *indicator, char *why)
 {
+	if (is_like_v4(text)) {
+		return fail(why, "`%.60s` is neither an IPv4 address nor a name", text);
+	}
 	indicator->form = FORM_NAME;
 	indicator->reach = REACH_EXACT;
 	if (strncmp(text, "*.", 2) == 0) {

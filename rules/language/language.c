@@ -8,6 +8,7 @@
 
 #include "base/ascii.h"
 #include "rules/language/lines.h"
+#include "rules/language/range.h"
 #include "rules/language/values.h"
 #include "rules/language/words.h"
 
@@ -196,8 +197,39 @@ static struct indicator *next_indicator(struct language *l)
 	return &l->indicators[l->rule.count];
 }
 
+static void add_networks(struct language *l, const struct network *networks, int count)
+{
+	for (int i = 0; i < count; i++) {
+		struct indicator *indicator = next_indicator(l);
+		if (indicator == NULL) {
+			return;
+		}
+		*indicator = (struct indicator){ .form = FORM_NETWORK, .network = networks[i] };
+		l->rule.count++;
+	}
+}
+
+/*! \brief Reads FIRST-LAST, which becomes as many indicators as it takes; false for other words. */
+static bool read_range(struct language *l, const struct word *word)
+{
+	char why[INDICATOR_WHY_SIZE];
+	struct network networks[RANGE_NETWORKS_MAX];
+	int count = l->rule.verb == RULE_PROTECT ? 0 : range_parse(word->text, networks, why);
+	if (count < 0) {
+		complain(l, word->column, "`%.80s`: %s", word->text, why);
+	} else if (count > 0 && (forms_taken(&l->rule) & RULE_BIT(FORM_NETWORK)) == 0) {
+		complain_form(l, word, FORM_NETWORK);
+	} else {
+		add_networks(l, networks, count);
+	}
+	return count != 0;
+}
+
 static void read_indicator(struct language *l, const struct word *word)
 {
+	if (read_range(l, word)) {
+		return;
+	}
 	char why[INDICATOR_WHY_SIZE];
 	struct indicator *indicator = next_indicator(l);
 	if (indicator == NULL) {

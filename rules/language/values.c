@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/date.h"
+#include "rules/language/range.h"
 
 /*! \brief Largest TTL (RFC 2181 section 8). */
 #define TTL_MAX 2147483647
@@ -145,22 +146,18 @@ static int read_date(const char *text, bool end, int64_t *time_ns, char *why)
 	return wrong == NULL ? 0 : fail(why, wrong);
 }
 
-static int read_server(struct language_keys *keys, const char *text, size_t size, char *why)
+/*! \brief Reads an address, a network or a range; returns the number of networks or -1. */
+static int read_networks(const char *piece, struct network networks[RANGE_NETWORKS_MAX], char *why)
 {
-	char piece[INDICATOR_WORD_MAX];
 	char reason[INDICATOR_WHY_SIZE];
 	struct indicator indicator;
-	if (keys->servers_count == LANGUAGE_SERVERS_MAX) {
-		return fail(why, "more than 32 networks: split the rule");
-	}
-	if (size >= sizeof(piece)) {
-		return fail(why, "a network is too long");
-	}
-	memcpy(piece, text, size);
-	piece[size] = '\0';
-	if (indicator_parse(piece, &indicator, reason) != 0) {
+	int count = range_parse(piece, networks, reason);
+	if (count < 0 || (count == 0 && indicator_parse(piece, &indicator, reason) != 0)) {
 		snprintf(why, VALUES_WHY_SIZE, "`%.40s`: %s", piece, reason);
 		return -1;
+	}
+	if (count > 0) {
+		return count;
 	}
 	if (indicator.form != FORM_NETWORK) {
 		snprintf(why, VALUES_WHY_SIZE,
@@ -168,7 +165,28 @@ static int read_server(struct language_keys *keys, const char *text, size_t size
 		         rule_form_text(indicator.form));
 		return -1;
 	}
-	keys->servers[keys->servers_count++] = indicator.network;
+	networks[0] = indicator.network;
+	return 1;
+}
+
+static int read_server(struct language_keys *keys, const char *text, size_t size, char *why)
+{
+	char piece[INDICATOR_WORD_MAX];
+	struct network networks[RANGE_NETWORKS_MAX];
+	if (size >= sizeof(piece)) {
+		return fail(why, "a network is too long");
+	}
+	memcpy(piece, text, size);
+	piece[size] = '\0';
+	int count = read_networks(piece, networks, why);
+	if (count < 0) {
+		return -1;
+	}
+	if (keys->servers_count + (size_t)count > LANGUAGE_SERVERS_MAX) {
+		return fail(why, "more than 32 networks: split the rule");
+	}
+	memcpy(keys->servers + keys->servers_count, networks, (size_t)count * sizeof(networks[0]));
+	keys->servers_count += (size_t)count;
 	return 0;
 }
 

@@ -192,6 +192,13 @@ static void refuses_with_a_remedy(void **state)
 	} tests[] = {
 		/* only as an address, with digits of any width */
 		{ "192.0.2.99\xef\xbc\x99", "not an IPv4 address" },
+		/* meant as IPv4 */
+		{ "198.51.100.x", "neither an IPv4 address nor a name" },
+		{ "198.51.100.xxx", "neither an IPv4 address nor a name" },
+		{ "0xc6.0x33.100.7", "neither an IPv4 address nor a name" },
+		{ "198.51.100.0-255", "neither an IPv4 address nor a name" },
+		{ "198.51.100.0-198.51.100.255.", "neither an IPv4 address nor a name" },
+		{ "086.035.071.014", "without leading zeros" },
 		/* nothing */
 		{ "", "without labels" },
 		{ ".", "without labels" },

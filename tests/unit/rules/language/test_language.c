@@ -54,6 +54,9 @@ static void complains(void **state)
 		{ "alert ns a.example u@b.example", "1:20:", "use mailboxes with from and rcpt" },
 		{ "alert ip a.example", "1:10:", "`ip` takes networks; use names with ns" },
 		{ "alert rcpt 192.0.2.1", "1:12:", "`rcpt` takes names and mailboxes" },
+		{ "alert ns 192.0.2.1-192.0.2.9", "1:10:", "use networks with ip" },
+		{ "alert ip 192.0.2.9-192.0.2.1", "1:10:", "from the lower address" },
+		{ "alert ip 198.51.100.x", "1:10:", "neither an IPv4 address nor a name" },
 		{ "alert ns a.example[00-63].com", "1:10:", "only `protect`" },
 		{ "alert ns a.example sev=low b.example", "1:28:", "quote a value" },
 		{ "alert ns \xe3\x81\x82.example ..", "1:20:", "empty label" },
@@ -89,6 +92,9 @@ static void complains(void **state)
 		{ "alert rcpt a.example server=192.0.2.1,", "1:22:", "without labels" },
 		{ "alert rcpt a.example server=a.example", "1:22:", "only addresses" },
 		{ "alert rcpt a.example server=192.0.2.1/24", "1:22:", "192.0.2.0/24" },
+		{ "alert rcpt a.example server=192.0.2.9-192.0.2.1", "1:22:", "lower address" },
+		{ "alert rcpt a.example server=0.0.0.1-255.255.255.254",
+		  "1:22:", "split the rule" },
 		/* quotes */
 		{ "alert ns a.example note=\"a b", "1:25:", "closing" },
 		{ "alert \"", "1:7:", "closing" },
@@ -239,6 +245,12 @@ static void canonical_is_a_fixed_point(void **state)
 		/* pin and protect */
 		{ "pin Example.com ns *.a.example .b.example id=a max-ttl=172800",
 		  "pin example.com ns *.a.example .b.example id=a max-ttl=172800\n" },
+		/* ranges */
+		{ "alert ip 192.0.2.7-192.0.2.9 192.0.2.77 id=a",
+		  "alert ip 192.0.2.7 192.0.2.8/31 192.0.2.77 id=a\n" },
+		{ "pin a.example ip 192.0.2.0-255 id=a", "pin a.example ip 192.0.2.0/24 id=a\n" },
+		{ "alert rcpt a.example server=192.0.2.0-192.0.2.255,192.0.3.1-192.0.3.2 id=a",
+		  "alert rcpt a.example id=a server=192.0.2.0/24,192.0.3.1,192.0.3.2\n" },
 		{ "pin example.com rcpt 192.0.2.0/24 2001:db8::/32 id=a",
 		  "pin example.com rcpt 192.0.2.0/24 2001:db8::/32 id=a\n" },
 		{ "protect AWSDNS-[00-63].com google.com id=a tld=strict",
