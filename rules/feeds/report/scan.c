@@ -11,8 +11,8 @@
 
 /*! \brief Octets of the longest word; longer ones are skipped. */
 #define WORD_MAX 512
-/*! \brief Octets of the longest defanged sign, `[://]`. */
-#define SIGN_MAX 5
+/*! \brief Octets of the longest scheme of a URL. */
+#define SCHEME_MAX 8
 
 /*! \brief A word: its refanged text, and how it is written. */
 struct word {
@@ -35,34 +35,24 @@ static size_t letter(const struct scan *scan, const char *at)
 	             (code >= '0' && code <= '9') || code == '-' || code == '_';
 	bool latin = code >= 0xc0 && code <= 0x24f && code != 0xd7 && code != 0xf7;
 	bool other = (code >= 0x370 && code <= 0x3ff) || (code >= 0x400 && code <= 0x52f);
-	return ascii || latin || other ? size : 0;
+	bool wide = (code >= 0xff10 && code <= 0xff19) || (code >= 0xff21 && code <= 0xff3a) ||
+	            (code >= 0xff41 && code <= 0xff5a);
+	return ascii || latin || other || wide ? size : 0;
 }
 
 /*! \brief Octets of a defanged sign at `at`, 0 for none; `plain` gets the sign. */
-static size_t sign(const struct scan *scan, const char *at, char plain[SIGN_MAX + 1])
+static size_t sign(const struct scan *scan, const char *at, char plain[REFANG_SIGN_SIZE])
 {
-	static const char *const CLOSING[] = { "[]", "()", "{}" };
-	char piece[SIGN_MAX + 1];
+	static const char *const STOPS[] = { "\u3002", "\uff61" };
 	size_t left = at < scan->end ? (size_t)(scan->end - at) : 0;
-	for (size_t i = 0; left > 2 && i < 3; i++) {
-		const char *close =
-		        at[0] == CLOSING[i][0]
-		                ? memchr(at, CLOSING[i][1], left < SIGN_MAX ? left : SIGN_MAX)
-		                : NULL;
-		if (close == NULL) {
-			continue;
+	/* In prose the ideographic full stop ends a sentence. */
+	for (size_t i = 0; left >= 3 && i < 2; i++) {
+		if (memcmp(at, STOPS[i], 3) == 0) {
+			return 0;
 		}
-		size_t size = (size_t)(close - at) + 1;
-		memcpy(piece, at, size);
-		piece[size] = '\0';
-		bool undone = refang(piece, plain, SIGN_MAX + 1) == 0 && strlen(plain) < size;
-		return undone ? size : 0;
 	}
-	if (left > 1 && at[0] == '\\' && at[1] == '.') {
-		memcpy(plain, ".", 2);
-		return 2;
-	}
-	return 0;
+	size_t size = refang_sign(at, left, plain);
+	return size > 0 && plain[0] != '\0' && strchr(".@:/-", plain[0]) != NULL ? size : 0;
 }
 
 static bool put(struct word *word, const char *text, size_t size)
@@ -77,7 +67,7 @@ static bool put(struct word *word, const char *text, size_t size)
 }
 
 /*! \brief A sign, plain or defanged, that connects the letters before it with those after it. */
-static size_t connector(const struct scan *scan, const char *at, char plain[SIGN_MAX + 1],
+static size_t connector(const struct scan *scan, const char *at, char plain[REFANG_SIGN_SIZE],
                         bool *defanged)
 {
 	size_t blank = at < scan->end && *at == ' ';
@@ -99,7 +89,7 @@ static size_t connector(const struct scan *scan, const char *at, char plain[SIGN
 /*! \brief `/24` or `[/]24` after an address. */
 static void take_length(const struct scan *scan, struct word *word)
 {
-	char plain[SIGN_MAX + 1];
+	char plain[REFANG_SIGN_SIZE];
 	const char *at = word->end;
 	size_t size = sign(scan, at, plain);
 	size = size > 0 ? (size_t)(plain[0] == '/' ? size : 0)
@@ -122,7 +112,7 @@ static bool is_ipv4(const char *text)
 /*! \brief Letters and the signs between them; false when they are too many. */
 static bool take_letters(const struct scan *scan, const char *at, struct word *word)
 {
-	char plain[SIGN_MAX + 1];
+	char plain[REFANG_SIGN_SIZE];
 	bool fits = true;
 	for (;;) {
 		size_t size;
@@ -149,7 +139,7 @@ static bool take_letters(const struct scan *scan, const char *at, struct word *w
 /*! \brief An IPv6 address, colons defanged or not. */
 static bool take_ipv6(const struct scan *scan, const char *at, struct word *word)
 {
-	char plain[SIGN_MAX + 1];
+	char plain[REFANG_SIGN_SIZE];
 	size_t colons = 0;
 	while (at < scan->end) {
 		size_t size = sign(scan, at, plain);
@@ -191,29 +181,42 @@ static size_t path_size(const struct scan *scan, const char *at)
 	return size;
 }
 
+static bool is_of_scheme(char c)
+{
+	return ascii_is_alphanumeric(c) || c == '*' || c == '-';
+}
+
+/*! \brief Whether a scheme is written so that it cannot be clicked: hxxp, hxtp, h**ps, fxp, ... */
+static bool is_defanged_scheme(const char *at, size_t size)
+{
+	size -= size > 1 && (at[size - 1] == 's' || at[size - 1] == 'S');
+	bool http = size == 4 && strncasecmp(at, "http", 4) == 0;
+	bool like_http = size >= 3 && (at[0] | 0x20) == 'h' && (at[size - 1] | 0x20) == 'p';
+	bool like_ftp = size == 3 && strncasecmp(at, "fxp", 3) == 0;
+	return (like_http && !http) || like_ftp;
+}
+
 /*! \brief Octets of the scheme of a URL at `at`, including `://`; 0 for none. */
 static size_t scheme(const struct scan *scan, const char *at, bool *defanged)
 {
-	static const char *const SCHEMES[] = { "https", "http", "hxxps", "hxxp", "hXXp",
-		                               "ftp",   "fxp",  "smtp",  "ldap", "dns" };
-	char plain[SIGN_MAX + 1];
+	char plain[REFANG_SIGN_SIZE];
 	size_t left = (size_t)(scan->end - at);
-	for (size_t i = 0; i < sizeof(SCHEMES) / sizeof(SCHEMES[0]); i++) {
-		size_t size = strlen(SCHEMES[i]);
-		if (left <= size + 3 || strncasecmp(at, SCHEMES[i], size) != 0) {
-			continue;
-		}
-		size_t sign_size = sign(scan, at + size, plain);
-		*defanged = sign_size > 0 || strchr(SCHEMES[i], 'x') != NULL;
-		if (sign_size > 0 && strcmp(plain, "://") == 0) {
-			return size + sign_size;
-		}
-		size += sign_size > 0 && plain[0] == ':' ? sign_size : (size_t)(at[size] == ':');
-		if (at + size + 2 < scan->end && at[size] == '/' && at[size + 1] == '/') {
-			return size + 2;
-		}
+	size_t size = 0;
+	while (size < left && size <= SCHEME_MAX && is_of_scheme(at[size])) {
+		size++;
 	}
-	return 0;
+	if (size < 2 || size > SCHEME_MAX || size == left || !ascii_is_letter(at[0])) {
+		return 0;
+	}
+	size_t sign_size = sign(scan, at + size, plain);
+	*defanged = sign_size > 0 || is_defanged_scheme(at, size);
+	if (sign_size > 0 && strcmp(plain, "://") == 0) {
+		return size + sign_size;
+	}
+	size += sign_size > 0 && plain[0] == ':' ? sign_size : (size_t)(at[size] == ':');
+	bool slashes = left > size + 2 && ((at[size] == '/' && at[size + 1] == '/') ||
+	                                   (at[size] == '\\' && at[size + 1] == '\\'));
+	return slashes ? size + 2 : 0;
 }
 
 /*! \brief Whether a word begins at `at`, outside of paths, options and other words. */
@@ -221,6 +224,12 @@ static bool begins(const struct scan *scan, const char *at)
 {
 	static const char CONNECTORS[] = "/\\.@=&~$%";
 	return at == scan->start || strchr(CONNECTORS, at[-1]) == NULL || at[-1] == '\0';
+}
+
+/*! \brief Whether an IPv6 address may begin at `at`: also after `server=` and `/`. */
+static bool begins_ipv6(const struct scan *scan, const char *at)
+{
+	return begins(scan, at) || at[-1] == '=' || at[-1] == '/';
 }
 
 static bool is_ordinary_file(const char *label)
@@ -308,10 +317,10 @@ static bool take_word(struct scan *scan, struct sighting *sighting)
 	size_t front = scheme(scan, start, &defanged);
 	word.link = front > 0;
 	word.defanged = defanged && front > 0;
-	if (front == 0 && take_ipv6(scan, start, &six) && begins(scan, start) &&
-	    finish(scan, start, &six, sighting)) {
+	if (front == 0 && take_ipv6(scan, start, &six) && finish(scan, start, &six, sighting)) {
+		/* Its groups are not read again, as an address without the first one. */
 		scan->at = six.end;
-		return true;
+		return begins_ipv6(scan, start);
 	}
 	bool fits = take_letters(scan, start + front, &word);
 	bool first = front > 0 || begins(scan, start);

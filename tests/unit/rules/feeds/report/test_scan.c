@@ -64,6 +64,24 @@ static void finds_indicators(void **state)
 		{ "\xff\xfe"
 		  "evil[.]com\xff",
 		  "!evil.com " },
+		{ "hxtp://evil.com/a http:\\\\evil[.]com\\a h**ps://evil.org",
+		  "!/evil.com !/evil.com !/evil.org " },
+		{ "redis://a.com:6379 gopher://b.com/", "/a.com /b.com " },
+		/* other styles */
+		{ "evil[ . ]com, ns<dot>evil<.>com, evil[.com and 192.0.2.]1",
+		  "!evil.com !ns.evil.com !evil.com !192.0.2.1 " },
+		{ "\xef\xbc\x91\xef\xbc\x99\xef\xbc\x92\xef\xbc\x8e"
+		  "0\xef\xbc\x8e"
+		  "2\xef\xbc\x8e"
+		  "1",
+		  "!192.0.2.1 " },
+		{ "a.com\xe3\x80\x82"
+		  "b.com",
+		  "a.com b.com " },
+		/* whole IPv6 addresses, or none */
+		{ "server=2001:db8::1 /2001:db8::2/64, IPv6:2001:db8::3",
+		  "2001:db8::1 2001:db8::3 " },
+		{ "/2001:db8:5::2 x$2001:db8::4", "2001:db8:5::2 " },
 		/* plain */
 		{ "mail.evil.com, 192.0.2.1 and a@b.com", "mail.evil.com 192.0.2.1 a@b.com " },
 		{ "2001:db8::1", "2001:db8::1 " },
