@@ -59,10 +59,21 @@ static void read_feed(struct feed *feed)
 	feed->place = NULL;
 }
 
+/*! \brief Reports how many there were beyond those that were reported. */
+static void report_more(const struct feed *feed, size_t count, size_t reported, const char *what)
+{
+	char more[64];
+	if (count > reported) {
+		snprintf(more, sizeof(more), "%zu %s", count - reported, what);
+		feed->complain(feed->ctx, feed->file, 0, 0, more);
+	}
+}
+
 int feed_import(FILE *in, const char *file, const struct feed_options *options, FILE *out,
                 rule_complain_t complain, void *ctx, struct feed_stats *stats)
 {
 	const char *why = NULL;
+	struct shared_hosts known = { .names = { 0 } };
 	struct feed feed = {
 		.file = file,
 		.options = options,
@@ -80,18 +91,17 @@ int feed_import(FILE *in, const char *file, const struct feed_options *options, 
 	feed.text = text + (marked ? 3 : 0);
 	feed.size -= marked ? 3 : 0;
 	feed.psl = psl_latest(NULL);
+	feed.no_memory |= options->shared == NULL && shared_hosts_add_known(&known) != 0;
+	feed.shared = options->shared != NULL ? options->shared : &known;
 	read_feed(&feed);
 	json_release(&feed);
 	feed.no_memory |= feed_write_rules(&feed, out) != 0;
 	if (feed.no_memory) {
 		feed_complain(&feed, 0, 0, "out of memory: rules are missing");
 	}
-	if (stats->errors > FEED_COMPLAINTS_MAX) {
-		char more[64];
-		snprintf(more, sizeof(more), "%zu more complaints",
-		         stats->errors - FEED_COMPLAINTS_MAX);
-		complain(ctx, file, 0, 0, more);
-	}
+	report_more(&feed, stats->errors, FEED_COMPLAINTS_MAX, "more complaints");
+	report_more(&feed, stats->named, FEED_NAMED_MAX, "more indicators are left out");
+	shared_hosts_free(&known);
 	psl_free(feed.psl);
 	imported_rules_free(&feed.rules);
 	free(text);

@@ -245,7 +245,7 @@ int indicator_parse(const char *word, struct indicator *indicator, char why[INDI
 	indicator->name_size = 0;
 	indicator->local_size = 0;
 	indicator->reach = REACH_EXACT;
-	if (refang(word, text, sizeof(text)) != 0) {
+	if (refang(word, text, sizeof(text)) < 0) {
 		return fail(why, "an indicator of more than %d octets", INDICATOR_WORD_MAX);
 	}
 	if (strchr(text, '@') != NULL) {
@@ -297,7 +297,7 @@ int indicator_parse_family(const char *word, struct indicator *indicator,
 {
 	char text[INDICATOR_WORD_MAX + 1];
 	size_t range = 0;
-	if (refang(word, text, sizeof(text)) != 0) {
+	if (refang(word, text, sizeof(text)) < 0) {
 		return fail(why, "a name of more than %d octets", INDICATOR_WORD_MAX);
 	}
 	char *open = strchr(text, '[');

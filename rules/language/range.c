@@ -115,7 +115,7 @@ int range_parse(const char *word, struct network networks[RANGE_NETWORKS_MAX],
 	char text[INDICATOR_WORD_MAX + 1];
 	char last[INDICATOR_WORD_MAX + 1];
 	struct network ends[2];
-	if (!may_be_range(word) || refang(word, text, sizeof(text)) != 0 || !is_range(text)) {
+	if (!may_be_range(word) || refang(word, text, sizeof(text)) < 0 || !is_range(text)) {
 		return 0;
 	}
 	char *hyphen = strchr(text, '-');

@@ -230,14 +230,14 @@ static size_t scheme_size(const char *text)
 	return named && parted ? size + 3 : 0;
 }
 
-static char *host_of_url(char *text)
+/*! \brief The host of a URL, or the mailbox after `mailto:`; other texts as they are. */
+static char *host_of_url(char *text, size_t scheme)
 {
 	static const char MAILTO[] = "mailto:";
 	if (strncasecmp(text, MAILTO, sizeof(MAILTO) - 1) == 0) {
 		text[strcspn(text, "?")] = '\0';
 		return text + sizeof(MAILTO) - 1;
 	}
-	size_t scheme = scheme_size(text);
 	if (scheme == 0) {
 		return text;
 	}
@@ -287,7 +287,8 @@ int refang(const char *word, char *text, size_t room)
 	if (restore_signs(word, size + strlen(word + size), text, room) != 0) {
 		return -1;
 	}
-	char *host = without_brackets(host_of_url(text));
+	size_t scheme = scheme_size(text);
+	char *host = without_brackets(host_of_url(text, scheme));
 	memmove(text, host, strlen(host) + 1);
-	return 0;
+	return scheme > 0;
 }

@@ -31,6 +31,6 @@ size_t refang_sign(const char *at, size_t left, char plain[REFANG_SIGN_SIZE]);
  *
  * \param room  Octets of `text`, the final zero included.
  *
- * \return 0, or -1 when the text does not fit.
+ * \return 0, 1 when it was a URL, or -1 when the text does not fit.
  */
 int refang(const char *word, char *text, size_t room);

@@ -8,6 +8,9 @@
 #include "sensor/commands/command.h"
 #include "sensor/process/rules_source.h"
 
+/*! \brief Room for the numbers and texts of all reasons. */
+#define REASONS_SIZE (FEED_REASONS_MAX * (sizeof(struct feed_reason) + 24))
+
 const struct command_help rules_import_help = {
 	.text = "The rules are printed on standard output; FILE may be - for standard input. An "
 	        "entry that cannot be read is reported and does not stop the others; the exit "
@@ -20,11 +23,26 @@ const struct command_help rules_import_help = {
 	                "the indicators in the text of a report" } },
 };
 
+/*! \brief Writes `: 3 sha256, 1 revoked`; nothing when nothing was left out. */
+static void list_reasons(const struct feed_stats *stats, char text[REASONS_SIZE])
+{
+	size_t used = 0;
+	text[0] = '\0';
+	for (size_t i = 0; i < FEED_REASONS_MAX && stats->reasons[i].count > 0; i++) {
+		used += (size_t)snprintf(text + used, REASONS_SIZE - used, "%s%zu %s",
+		                         i == 0 ? " (" : ", ", stats->reasons[i].count,
+		                         stats->reasons[i].text);
+	}
+	snprintf(text + used, REASONS_SIZE - used, "%s", used > 0 ? ")" : "");
+}
+
 static void report(const char *file, const struct feed_stats *stats)
 {
-	log_info("%s: read as %s: %zu rules, %zu merged, %zu unsupported, %zu errors", file,
+	char reasons[REASONS_SIZE];
+	list_reasons(stats, reasons);
+	log_info("%s: read as %s: %zu rules, %zu merged, %zu left out%s, %zu errors", file,
 	         feed_format_text(stats->format), stats->rules, stats->merged, stats->left_out,
-	         stats->errors);
+	         reasons, stats->errors);
 }
 
 static bool import_file(const struct feed_options *options, const char *file)
@@ -42,7 +60,7 @@ static bool import_file(const struct feed_options *options, const char *file)
 		(void)fclose(in);
 	}
 	report(name, &stats);
-	return ret == 0 && stats.errors == 0;
+	return ret == 0 && stats.errors == 0 && stats.named == 0;
 }
 
 int cmd_rules_import(struct options *options)

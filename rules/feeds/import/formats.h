@@ -35,8 +35,11 @@ enum feed_format {
 #undef X
 };
 
+struct shared_hosts;
+
 struct feed_options {
 	enum feed_format format;
+	const struct shared_hosts *shared; /*!< NULL: those that the program knows. */
 	const char *name;           /*!< Value of `feed=`; NULL: derived from the file's name. */
 	const char *ref;            /*!< Value of `ref=`; NULL: no `ref=`. */
 	const char *const *columns; /*!< CSV: pieces of ROLE=NAME. */
@@ -46,14 +49,27 @@ struct feed_options {
 /*! \brief Explains what is wrong with a piece of `--column`; NULL: it is valid. */
 const char *feed_column_check(const char *piece);
 
+/*! \brief Entries that no rule was made of, for one reason. */
+struct feed_reason {
+	char text[40];
+	size_t count;
+};
+
+/*! \brief Reasons that are counted apart; the last one is for all others. */
+#define FEED_REASONS_MAX 12
+
 /*! \brief The outcome of an import. */
 struct feed_stats {
 	enum feed_format format; /*!< As it was read. */
 	size_t rules;            /*!< Rules written, those that are only comments included. */
 	size_t merged;           /*!< Entries that repeat an earlier one. */
-	size_t left_out;         /*!< Valid entries that no rule can express. */
-	size_t errors;           /*!< Complaints. */
+	size_t left_out;         /*!< Valid entries that no rule was made of. */
+	size_t named;            /*!< Those of them that look like indicators. */
+	size_t errors;           /*!< Complaints about entries that cannot be read. */
+	struct feed_reason reasons[FEED_REASONS_MAX]; /*!< Of all that was left out. */
 };
 
 /*! \brief Further complaints are only counted. */
 #define FEED_COMPLAINTS_MAX 1000
+/*! \brief Further indicators that are left out are only counted. */
+#define FEED_NAMED_MAX 20

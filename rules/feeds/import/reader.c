@@ -9,39 +9,110 @@
 #include "base/date.h"
 #include "base/utf8.h"
 #include "rules/feeds/import/clean.h"
+#include "rules/feeds/import/value.h"
+#include "rules/language/range.h"
 #include "rules/language/words.h"
 
 #define MESSAGE_SIZE 640
 
-/*! \brief The first line that has a text, 0 for none. Jansson does not record lines. */
-static size_t find_line(const struct feed *feed, const char *text)
+/*! \brief Searches of the whole text that may fail; without a bound they would be quadratic. */
+#define FUTILE_MAX 20
+
+/*!
+ * \brief The line of a text, 0 for none. Jansson does not record lines.
+ *
+ * Entries are read in order, so the search begins where the last one ended.
+ */
+static size_t find_line(struct feed *feed, const char *text)
 {
-	const char *found = text[0] != '\0' ? strstr(feed->text, text) : NULL;
-	size_t line = found != NULL;
-	for (const char *at = feed->text;
-	     found != NULL && (at = memchr(at, '\n', (size_t)(found - at))) != NULL; at++) {
+	const char *from = feed->found != NULL ? feed->found : feed->text;
+	const char *found = NULL;
+	if (text[0] != '\0' && feed->futile_searches < FUTILE_MAX) {
+		found = strstr(from, text);
+		feed->futile_searches += found == NULL;
+	}
+	if (found == NULL) {
+		return 0;
+	}
+	size_t line = feed->found != NULL ? feed->found_line : 1;
+	for (const char *at = from; (at = memchr(at, '\n', (size_t)(found - at))) != NULL; at++) {
 		line++;
 	}
+	feed->found = found;
+	feed->found_line = line;
 	return line;
 }
 
-void feed_complain(struct feed *feed, size_t line, size_t column, const char *format, ...)
+static void report(struct feed *feed, size_t line, size_t column, const char *format, va_list args)
 {
 	char message[MESSAGE_SIZE];
 	char clean[CLEAN_SIZE];
-	va_list args;
-	if (++feed->stats->errors > FEED_COMPLAINTS_MAX) {
-		return;
-	}
-	va_start(args, format);
 	int size = vsnprintf(message, sizeof(message), format, args);
-	va_end(args);
 	clean_text(message, size < MESSAGE_SIZE ? (size_t)size : MESSAGE_SIZE - 1, clean);
 	if (line == 0 && feed->place != NULL) {
 		line = find_line(feed, feed->place);
 		column = line > 0;
 	}
 	feed->complain(feed->ctx, feed->file, line, column, clean);
+}
+
+void feed_complain(struct feed *feed, size_t line, size_t column, const char *format, ...)
+{
+	va_list args;
+	if (++feed->stats->errors > FEED_COMPLAINTS_MAX) {
+		return;
+	}
+	va_start(args, format);
+	report(feed, line, column, format, args);
+	va_end(args);
+}
+
+/*! \brief Cleans a reason and cuts it after a character. */
+static void clean_reason(const char *reason, char text[sizeof(((struct feed_reason *)0)->text)])
+{
+	char clean[CLEAN_SIZE];
+	size_t size = clean_text(reason, strlen(reason), clean);
+	size_t most = sizeof(((struct feed_reason *)0)->text) - 1;
+	while (size > most || (size > 0 && utf8_is_continuation(clean[size]))) {
+		size--;
+	}
+	memcpy(text, clean, size);
+	text[size] = '\0';
+}
+
+void feed_leave_out(struct feed *feed, const char *reason)
+{
+	struct feed_reason *at = feed->stats->reasons;
+	struct feed_reason *last = at + FEED_REASONS_MAX - 1;
+	struct feed_reason own = { .count = 0 };
+	clean_reason(reason, own.text);
+	while (at < last && at->count > 0 && strcmp(at->text, own.text) != 0) {
+		at++;
+	}
+	if (at->count == 0) {
+		strcpy(at->text, at < last ? own.text : "for other reasons");
+	}
+	at->count++;
+	feed->stats->left_out++;
+}
+
+__attribute__((format(printf, 4, 5))) static void name_entry(struct feed *feed, size_t line,
+                                                             size_t column, const char *format, ...)
+{
+	va_list args;
+	va_start(args, format);
+	report(feed, line, column, format, args);
+	va_end(args);
+}
+
+void feed_leave_out_named(struct feed *feed, const char *word, size_t size, size_t line,
+                          size_t column, const char *reason)
+{
+	feed_leave_out(feed, reason);
+	if (++feed->stats->named <= FEED_NAMED_MAX) {
+		name_entry(feed, line, column, "`%.*s` is left out: %s",
+		           (int)(size < 80 ? size : 80), word, reason);
+	}
 }
 
 bool feed_next_line(const struct feed *feed, struct feed_line *line)
@@ -127,41 +198,110 @@ static const char *unfit(const struct indicator *indicator, const struct importe
 	return is_writable(indicator) ? NULL : "it has characters that no rule can hold";
 }
 
-void feed_add(struct feed *feed, const char *word, size_t line, size_t column,
-              enum feed_reach reach, const struct imported_rule *rule)
+static const char SHORT_NAME[] = "not a name of two or more labels";
+
+/*! \brief What a value is instead of what its feed claims; NULL: it is as claimed. */
+static const char *belies(const struct feed_value *value, const struct indicator *indicator)
 {
-	char why[INDICATOR_WHY_SIZE];
-	struct indicator indicator;
-	if (indicator_parse(word, &indicator, why) != 0) {
-		feed_complain(feed, line, column, "`%.80s`: %s", word, why);
-		return;
+	if (value->forms != 0 && (value->forms & RULE_BIT(indicator->form)) == 0) {
+		return rule_form_text(indicator->form);
 	}
-	if (indicator.form == FORM_NAME && indicator.reach == REACH_EXACT && reach == FEED_WIDEN &&
-	    is_domain(feed, &indicator)) {
-		indicator.reach = REACH_BOTH;
-	}
-	const char *wrong = unfit(&indicator, rule);
+	bool one_label =
+	        indicator->form == FORM_NAME && indicator->name[0] + 2u >= indicator->name_size;
+	return one_label ? SHORT_NAME : NULL;
+}
+
+static void add_indicator(struct feed *feed, const struct feed_value *value,
+                          struct indicator *indicator, const struct imported_rule *rule)
+{
+	const char *wrong = belies(value, indicator);
+	int shown = (int)(value->size < 80 ? value->size : 80);
 	if (wrong != NULL) {
-		feed_complain(feed, line, column, "`%.80s` as `%s`: %s", word,
-		              observation_kind_text(rule->kind), wrong);
+		feed_complain(feed, value->line, value->column, "`%.*s` is %s", shown, value->text,
+		              wrong);
 		return;
 	}
-	int ret = imported_rules_add(&feed->rules, rule, &indicator);
+	if (indicator->reach == REACH_EXACT && value->reach == FEED_WIDEN &&
+	    is_domain(feed, indicator)) {
+		indicator->reach = REACH_BOTH;
+	}
+	wrong = unfit(indicator, rule);
+	if (wrong != NULL) {
+		feed_complain(feed, value->line, value->column, "`%.*s` as `%s`: %s", shown,
+		              value->text, observation_kind_text(rule->kind), wrong);
+		return;
+	}
+	int ret = imported_rules_add(&feed->rules, rule, indicator);
 	feed->no_memory |= ret < 0;
 	feed->stats->rules += ret == 1;
 	feed->stats->merged += ret == 0;
 }
 
+/*! \brief Adds the networks of a range; false when the word is none. */
+static bool add_range(struct feed *feed, const struct feed_value *value, const char *word,
+                      const struct imported_rule *rule)
+{
+	char why[INDICATOR_WHY_SIZE];
+	struct network networks[RANGE_NETWORKS_MAX];
+	int count = range_parse(word, networks, why);
+	if (count < 0) {
+		feed_complain(feed, value->line, value->column, "`%.80s`: %s", word, why);
+	}
+	for (int i = 0; i < count; i++) {
+		struct indicator indicator = { .form = FORM_NETWORK, .network = networks[i] };
+		add_indicator(feed, value, &indicator, rule);
+	}
+	return count != 0;
+}
+
+/*! \brief Whether no rule is made of a value, and counts why. */
+static bool is_left_out(struct feed *feed, const struct feed_value *value, const struct value *read)
+{
+	if (value_is_hash(read->text)) {
+		feed_leave_out(feed, "hash");
+		return true;
+	}
+	if (!read->is_url || !shared_hosts_has(feed->shared, read->text)) {
+		return false;
+	}
+	feed_leave_out_named(feed, value->text, value->size, value->line, value->column,
+	                     FEED_SHARED_HOST);
+	return true;
+}
+
+void feed_add_value(struct feed *feed, const struct feed_value *value,
+                    const struct imported_rule *rule)
+{
+	char why[INDICATOR_WHY_SIZE];
+	struct value read;
+	struct indicator indicator;
+	if (value_read(value->text, value->size, &read) != 0) {
+		feed_complain(feed, value->line, value->column,
+		              "an indicator of more than %d octets", INDICATOR_WORD_MAX);
+	} else if (is_left_out(feed, value, &read) || add_range(feed, value, read.text, rule)) {
+		return;
+	} else if (indicator_parse(read.text, &indicator, why) != 0) {
+		feed_complain(feed, value->line, value->column, "`%.80s`: %s", read.text, why);
+	} else {
+		add_indicator(feed, value, &indicator, rule);
+	}
+}
+
+void feed_add(struct feed *feed, const char *word, size_t line, size_t column,
+              enum feed_reach reach, const struct imported_rule *rule)
+{
+	feed_add_view(feed, word, strlen(word), line, column, reach, rule);
+}
+
 void feed_add_view(struct feed *feed, const char *word, size_t size, size_t line, size_t column,
                    enum feed_reach reach, const struct imported_rule *rule)
 {
-	char text[INDICATOR_WORD_MAX + 1];
-	if (size > INDICATOR_WORD_MAX) {
-		feed_complain(feed, line, column, "an indicator of more than %d octets",
-		              INDICATOR_WORD_MAX);
-		return;
-	}
-	memcpy(text, word, size);
-	text[size] = '\0';
-	feed_add(feed, text, line, column, reach, rule);
+	const struct feed_value value = {
+		.text = word,
+		.size = size,
+		.line = line,
+		.column = column,
+		.reach = reach,
+	};
+	feed_add_value(feed, &value, rule);
 }

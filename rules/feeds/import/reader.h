@@ -9,8 +9,13 @@
 
 #include "rules/feeds/import/formats.h"
 #include "rules/feeds/import/imported_rules.h"
+#include "rules/feeds/import/shared_hosts.h"
 
 struct json_t;
+struct indicator_type;
+
+/*! \brief The reason for a URL of which no rule is made. */
+#define FEED_SHARED_HOST "a URL on a host that serves the world"
 
 /*! \brief A feed that is being read. */
 struct feed {
@@ -21,7 +26,13 @@ struct feed {
 	struct imported_rules rules;
 	struct feed_stats *stats;
 	const char *place; /*!< A text near the entry, to find its line for complaints of line 0. */
-	psl_ctx_t *psl;    /*!< NULL: without the list no name is a registrable domain. */
+	const char *found; /*!< Where `place` was found last. */
+	size_t found_line; /*!< Its line. */
+	size_t futile_searches; /*!< Of the whole text, without result. */
+	const struct shared_hosts *shared;
+	char last_type[32]; /*!< For indicator_type_recall(). */
+	const struct indicator_type *last_found;
+	psl_ctx_t *psl;      /*!< NULL: without the list no name is a registrable domain. */
 	struct json_t *json; /*!< Kept by json_root(). */
 	bool is_json_broken;
 	rule_complain_t complain;
@@ -62,13 +73,36 @@ size_t feed_column(const struct feed_line *line, const char *at);
 __attribute__((format(printf, 4, 5))) void feed_complain(struct feed *feed, size_t line,
                                                          size_t column, const char *format, ...);
 
+/*! \brief Counts an entry of which no rule is made, and why: `sha256`, `revoked`, ... */
+void feed_leave_out(struct feed *feed, const char *reason);
+
+/*! \brief The same for an entry that looks like an indicator: the first ones are named. */
+void feed_leave_out_named(struct feed *feed, const char *word, size_t size, size_t line,
+                          size_t column, const char *reason);
+
+/*! \brief A value of a feed, and what the feed claims it to be. */
+struct feed_value {
+	const char *text; /*!< Not terminated. */
+	size_t size;
+	size_t line; /*!< For complaints. */
+	size_t column;
+	enum feed_reach reach;
+	unsigned forms; /*!< RULE_BIT of each form that it may have; 0: any. */
+};
+
 /*!
- * \brief Adds a rule for an indicator as a feed writes it, or complains.
+ * \brief Adds rules for a value, or complains.
  *
- * \param word  Terminated.
- * \param line  Its line, for complaints.
+ * The value is checked: a word of one label, a hash, a column's name or a text that is meant
+ * as IPv4 is no name. A range becomes networks. The host of a URL gives no rule when it
+ * serves the world.
+ *
  * \param rule  Everything but the indicator.
  */
+void feed_add_value(struct feed *feed, const struct feed_value *value,
+                    const struct imported_rule *rule);
+
+/*! \brief As feed_add_value(), for a terminated word of any form. */
 void feed_add(struct feed *feed, const char *word, size_t line, size_t column,
               enum feed_reach reach, const struct imported_rule *rule);
 

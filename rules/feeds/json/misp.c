@@ -89,8 +89,13 @@ static void read_attribute(struct feed *feed, const struct event *event, const c
 		feed_complain(feed, 0, 0, "an attribute without type or value");
 		return;
 	}
-	if (found == NULL || !is_wanted(attribute) || (relation != NULL && relation->kind < 0)) {
-		feed->stats->left_out++;
+	if (!is_wanted(attribute) || (relation != NULL && relation->kind < 0)) {
+		feed_leave_out(feed, relation != NULL && relation->kind < 0 ? "victim"
+		                                                            : "not for detection");
+		return;
+	}
+	if (found == NULL) {
+		indicator_type_leave_out(feed, type, value, 0);
 		return;
 	}
 	struct indicator_type own = *found;
@@ -159,7 +164,7 @@ static void read_event(struct feed *feed, const json_t *holder)
 	json_array_foreach(json_object_get(holder, "Object"), i, object)
 	{
 		if (is_set(json_object_get(object, "deleted"))) {
-			feed->stats->left_out++;
+			feed_leave_out(feed, "deleted");
 		} else {
 			read_attributes(feed, &event, object, json_text(object, "name"));
 		}

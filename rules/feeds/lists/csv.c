@@ -55,6 +55,10 @@ static const char *take_field(struct csv *csv, struct field *field)
 	if (*csv->at == '"') {
 		field->quoted = true;
 		why = take_quoted(csv, field);
+		csv->at += strspn(csv->at, csv->delimiter == '\t' ? " \r" : " \t\r");
+		if (why == NULL && !is_end(*csv->at) && *csv->at != csv->delimiter) {
+			return "text after the closing quote of a field";
+		}
 	}
 	while (why == NULL && !is_end(*csv->at) && *csv->at != csv->delimiter) {
 		why = put(field, *csv->at++);

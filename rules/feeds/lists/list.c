@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/ascii.h"
+#include "rules/feeds/import/value.h"
 #include "rules/feeds/lists/list.h"
 
 /*! \brief Lines by which a list is recognised. */
@@ -32,18 +33,42 @@ static void trim(const char **text, size_t *size)
 	}
 }
 
+/*! \brief Whether the line up to `at` is an address, so that even a `#` close to it is a comment.
+ */
+static bool follows_address(const struct feed_line *line, size_t at)
+{
+	size_t size = strspn(line->text, "0123456789.");
+	return size == at && memchr(line->text, '.', size) != NULL;
+}
+
 /*! \brief Octets of a comment sign at `at`; # and // need a blank before them or the line's
- * beginning. */
+ * beginning, ! the beginning. */
 static size_t comment_sign(const struct feed_line *line, size_t at)
 {
 	const char *text = line->text + at;
-	if (at > 0 && !ascii_is_blank(text[-1]) && text[0] != ';') {
+	if (at > 0 && !ascii_is_blank(text[-1]) && text[0] != ';' &&
+	    (text[0] != '#' || !follows_address(line, at))) {
 		return 0;
 	}
-	if (text[0] == '#' || text[0] == ';') {
+	if (text[0] == '#' || text[0] == ';' || (text[0] == '!' && at == 0)) {
 		return 1;
 	}
 	return at + 1 < line->size && text[0] == '/' && text[1] == '/' ? 2 : 0;
+}
+
+/*! \brief Removes the sign of an item: `- `, `* `, `+ ` or a bullet. */
+static void strip_bullet(const char **text, size_t *size)
+{
+	static const char BULLET[] = "\u2022";
+	size_t sign = *size > 1 && strchr("-*+", (*text)[0]) != NULL;
+	if (*size > 3 && memcmp(*text, BULLET, 3) == 0) {
+		sign = 3;
+	}
+	if (sign > 0 && ascii_is_blank((*text)[sign])) {
+		*text += sign;
+		*size -= sign;
+		trim(text, size);
+	}
 }
 
 static struct entry split(const struct feed_line *line)
@@ -62,6 +87,7 @@ static struct entry split(const struct feed_line *line)
 		        entry.comment_size < NOTE_SIZE ? entry.comment_size : NOTE_SIZE;
 	}
 	trim(&entry.words, &entry.words_size);
+	strip_bullet(&entry.words, &entry.words_size);
 	return entry;
 }
 
@@ -113,19 +139,69 @@ static bool is_own_name(const char *word, size_t size)
 	return is_one_of(word, size, NAMES);
 }
 
+/*! \brief Whether the words are `FIRST - LAST`, one value with blanks in it. */
+static bool is_range(const struct entry *entry)
+{
+	struct indicator indicator;
+	const char *hyphen = memchr(entry->words, '-', entry->words_size);
+	return hyphen != NULL && hyphen > entry->words && ascii_is_blank(hyphen[-1]) &&
+	       value_is_indicator(entry->words, entry->words_size, &indicator);
+}
+
+/*! \brief `ORGANISATION:FIRST-LAST`, as lists for PeerGuardian have it; the range's octets. */
+static size_t named_range(const struct entry *entry)
+{
+	struct indicator indicator;
+	const char *colon = memrchr(entry->words, ':', entry->words_size);
+	size_t size = colon != NULL ? (size_t)(entry->words + entry->words_size - colon - 1) : 0;
+	bool is = size > 0 && ascii_is_digit(colon[1]) && memchr(colon, '-', size) != NULL &&
+	          value_is_indicator(colon + 1, size, &indicator) && indicator.form == FORM_NETWORK;
+	return is ? size : 0;
+}
+
+/*! \brief Whether words have no letter: numbers, dates, signs. */
+static bool has_no_letter(const char *text, size_t size)
+{
+	for (size_t i = 0; i < size; i++) {
+		if (ascii_is_letter(text[i]) || (text[i] & 0x80) != 0) {
+			return false;
+		}
+	}
+	return true;
+}
+
+/*! \brief Whether each of the words is an indicator. */
+static bool are_indicators(const char *at, size_t size)
+{
+	while (size > 0) {
+		struct indicator indicator;
+		size_t word = word_size(at, size);
+		if (!value_is_indicator(at, word, &indicator)) {
+			return false;
+		}
+		at += word;
+		size -= word;
+		trim(&at, &size);
+	}
+	return true;
+}
+
 bool list_line_is(const struct feed_line *line)
 {
-	char word[INDICATOR_WORD_MAX + 1];
-	char why[INDICATOR_WHY_SIZE];
 	struct indicator indicator;
 	struct entry entry = split(line);
 	size_t size = word_size(entry.words, entry.words_size);
-	if (size == entry.words_size && size > 0 && size < sizeof(word)) {
-		memcpy(word, entry.words, size);
-		word[size] = '\0';
-		return strpbrk(word, ".:@") != NULL && indicator_parse(word, &indicator, why) == 0;
+	const char *rest = entry.words + size;
+	size_t rest_size = entry.words_size - size;
+	trim(&rest, &rest_size);
+	if (size == 0) {
+		return false;
 	}
-	return size > 0 && leads_nowhere(entry.words, size);
+	if (leads_nowhere(entry.words, size) || is_range(&entry) || named_range(&entry) > 0) {
+		return true;
+	}
+	return value_is_indicator(entry.words, size, &indicator) &&
+	       (has_no_letter(rest, rest_size) || are_indicators(rest, rest_size));
 }
 
 static void read_hosts(struct feed *feed, const struct feed_line *line, const char *at, size_t size,
@@ -143,18 +219,61 @@ static void read_hosts(struct feed *feed, const struct feed_line *line, const ch
 	}
 }
 
-/*! \brief Complains of a word that is not an indicator, or not a whole one. */
-static void complain_of_word(struct feed *feed, const struct feed_line *line, const char *word,
-                             size_t size)
+static void add_words(struct feed *feed, const struct feed_line *line, const char *at, size_t size,
+                      const struct imported_rule *rule)
 {
-	const struct imported_rule rule = IMPORTED_RULE_INIT;
-	size_t column = feed_column(line, word);
-	if (memchr(word, '.', size) == NULL && memchr(word, ':', size) == NULL) {
-		feed_complain(feed, line->number, column,
-		              "`%.*s` is not a name of two or more labels",
-		              (int)(size < 80 ? size : 80), word);
+	while (size > 0) {
+		size_t word = word_size(at, size);
+		feed_add_view(feed, at, word, line->number, feed_column(line, at), FEED_WIDEN,
+		              rule);
+		at += word;
+		size -= word;
+		trim(&at, &size);
+	}
+}
+
+/*! \brief Whether any of the words looks like an indicator. */
+static bool has_indicator(const struct feed *feed, const char *at, size_t size)
+{
+	while (size > 0) {
+		size_t word = word_size(at, size);
+		if (value_looks_like_indicator(feed->psl, at, word)) {
+			return true;
+		}
+		at += word;
+		size -= word;
+		trim(&at, &size);
+	}
+	return false;
+}
+
+/*! \brief Reads a line of several words: of indicators, or one of them and a remark. */
+static void read_words(struct feed *feed, const struct feed_line *line, const struct entry *entry,
+                       struct imported_rule *rule)
+{
+	char note[NOTE_SIZE + 1];
+	struct indicator indicator;
+	size_t size = word_size(entry->words, entry->words_size);
+	const char *rest = entry->words + size;
+	size_t rest_size = entry->words_size - size;
+	size_t range = named_range(entry);
+	trim(&rest, &rest_size);
+	if (range > 0) {
+		add_words(feed, line, entry->words + entry->words_size - range, range, rule);
+	} else if (leads_nowhere(entry->words, size)) {
+		read_hosts(feed, line, rest, rest_size, rule);
+	} else if (are_indicators(entry->words, entry->words_size)) {
+		add_words(feed, line, entry->words, entry->words_size, rule);
+	} else if (value_is_indicator(entry->words, size, &indicator) &&
+	           !has_indicator(feed, rest, rest_size)) {
+		snprintf(note, sizeof(note), "%.*s%s%s",
+		         (int)(rest_size < NOTE_SIZE ? rest_size : NOTE_SIZE), rest,
+		         rule->note[0] != '\0' ? "; " : "", rule->note);
+		rule->note = note;
+		add_words(feed, line, entry->words, size, rule);
 	} else {
-		feed_add_view(feed, word, size, line->number, column, FEED_EXACT, &rule);
+		feed_complain(feed, line->number, feed_column(line, rest),
+		              "more than one word: a list has one indicator a line");
 	}
 }
 
@@ -164,24 +283,16 @@ static void read_line(struct feed *feed, const struct feed_line *line)
 	struct imported_rule rule = IMPORTED_RULE_INIT;
 	struct entry entry = split(line);
 	size_t size = word_size(entry.words, entry.words_size);
-	const char *rest = entry.words + size;
-	size_t rest_size = entry.words_size - size;
 	if (size == 0) {
 		return;
 	}
 	snprintf(note, sizeof(note), "%.*s", (int)entry.comment_size, entry.comment);
 	rule.note = note;
-	trim(&rest, &rest_size);
-	if (rest_size == 0 && !list_line_is(line)) {
-		complain_of_word(feed, line, entry.words, size);
-	} else if (rest_size == 0) {
-		feed_add_view(feed, entry.words, size, line->number, feed_column(line, entry.words),
-		              FEED_WIDEN, &rule);
-	} else if (leads_nowhere(entry.words, size)) {
-		read_hosts(feed, line, rest, rest_size, &rule);
+	if (size < entry.words_size && !is_range(&entry)) {
+		read_words(feed, line, &entry, &rule);
 	} else {
-		feed_complain(feed, line->number, feed_column(line, rest),
-		              "more than one word: a list has one indicator a line");
+		feed_add_view(feed, entry.words, entry.words_size, line->number,
+		              feed_column(line, entry.words), FEED_WIDEN, &rule);
 	}
 }
 
@@ -193,7 +304,7 @@ bool list_is(struct feed *feed)
 	size_t sound = 0;
 	while (seen < LINES_LOOKED_AT && feed_next_line(feed, &line)) {
 		if (feed_line_is_blank(&line) || line.text[0] == '#' || line.text[0] == ';' ||
-		    strncmp(line.text, "//", 2) == 0) {
+		    line.text[0] == '!' || strncmp(line.text, "//", 2) == 0) {
 			continue;
 		}
 		seen++;

@@ -169,7 +169,8 @@ static void add_trigger(struct zone *zone, char text[TRIGGER_SIZE], enum action 
 	const struct trigger *trigger = find_trigger(text, &size);
 	text[size] = '\0';
 	if (action == ACTION_NONE || trigger->kinds[0] < 0) {
-		zone->feed->stats->left_out++;
+		feed_leave_out(zone->feed,
+		               action == ACTION_NONE ? "rpz-tcp-only" : trigger->end + 1);
 		return;
 	}
 	if (trigger->is_network && !read_network(text, network)) {

@@ -141,7 +141,11 @@ static void add_row(struct feed *feed, const struct row *row)
 			}
 		}
 	}
-	feed->stats->left_out += !known;
+	if (!known) {
+		feed_leave_out(feed, row->values[IF_IN][0] != '\0' && strcmp(type, "URL") != 0
+		                             ? row->values[IF_IN]
+		                             : type);
+	}
 }
 
 static void read_line(struct feed *feed, const struct columns *columns,

@@ -355,7 +355,7 @@ static void add_subject(struct report *report, const struct subject *subject)
 	char text[INDICATOR_TEXT_SIZE];
 	struct imported_rule rule = IMPORTED_RULE_INIT;
 	if (is_context(report, subject)) {
-		report->feed->stats->left_out++;
+		feed_leave_out(report->feed, "plain beside defanged ones, or private");
 		return;
 	}
 	text[indicator_text(&subject->indicator, text)] = '\0';

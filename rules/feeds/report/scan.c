@@ -7,6 +7,7 @@
 
 #include "base/ascii.h"
 #include "rules/feeds/import/clean.h"
+#include "rules/feeds/import/value.h"
 #include "rules/language/refang.h"
 
 /*! \brief Octets of the longest word; longer ones are skipped. */
@@ -232,20 +233,6 @@ static bool begins_ipv6(const struct scan *scan, const char *at)
 	return begins(scan, at) || at[-1] == '=' || at[-1] == '/';
 }
 
-static bool is_ordinary_file(const char *label)
-{
-	static const char *const ENDINGS[] = {
-		"py", "md", "sh",  "pl", "rs",   "zip", "mov", "so",
-		"ps", "cc", "app", "js", "java", "id",  "tf",  "in"
-	};
-	for (size_t i = 0; i < sizeof(ENDINGS) / sizeof(ENDINGS[0]); i++) {
-		if (strcasecmp(label, ENDINGS[i]) == 0) {
-			return true;
-		}
-	}
-	return false;
-}
-
 /*! \brief Whether a name may exist on the Internet; a defanged one needs no known top-level domain.
  */
 static bool is_plausible_name(const struct scan *scan, const struct sighting *sighting)
@@ -265,7 +252,7 @@ static bool is_plausible_name(const struct scan *scan, const struct sighting *si
 	if (psl_is_public_suffix(scan->psl, text)) {
 		return false;
 	}
-	bool file = is_ordinary_file(last) && indicator->form == FORM_NAME;
+	bool file = value_is_file_ending(last) && indicator->form == FORM_NAME;
 	return sighting->defanged ||
 	       (!file &&
 	        psl_is_public_suffix2(scan->psl, last, PSL_TYPE_ICANN | PSL_TYPE_NO_STAR_RULE));

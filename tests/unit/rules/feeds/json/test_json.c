@@ -152,7 +152,7 @@ static void reads_misp(void **state)
 		{ FEED_AUTO, ATTRIBUTE("\"type\":\"ip-src|port\",\"value\":\"192.0.2.1|25\""),
 		  "alert any 192.0.2.1 note=\"I\"\n", NULL },
 		{ FEED_AUTO, ATTRIBUTE("\"type\":\"hostname|port\",\"value\":\"b.com|25\""),
-		  "alert any b.com note=\"I\"\n", NULL },
+		  "alert any .b.com note=\"I\"\n", NULL },
 		{ FEED_AUTO, ATTRIBUTE("\"type\":\"domain|ip\",\"value\":\"b.com|192.0.2.1\""),
 		  "alert any .b.com note=\"I\"\nalert any 192.0.2.1 note=\"I\"\n", NULL },
 		/* mailboxes */

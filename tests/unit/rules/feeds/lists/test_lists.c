@@ -2,6 +2,7 @@
 /* Plain lists, hosts files, CSV and Zeek's Intel files. */
 #include "tests/unit/unit.h"
 
+#include "rules/feeds/import/reader.h"
 #include "tests/unit/rules/feeds/import.h"
 
 static void reads_lists(void **state)
@@ -33,6 +34,56 @@ static void reads_lists(void **state)
 		/* hosts files */
 		{ FEED_LIST, "127.0.0.1 localhost\n0.0.0.0 a.com b.com\n::1 c.com # d\n",
 		  "alert any a.com\nalert any b.com\nalert any c.com note=\"d\"\n", NULL },
+		/* ports, paths, URLs, mailboxes, ranges and netmasks */
+		{ FEED_LIST,
+		  "192.0.2.1:80\n[2001:db8::5]:443\na.b.com:8443\na.b.org/x.php\n"
+		  "tcp://a.b.net:4444\nmailto:u@b.com\n198.51.100.0/255.255.255.0\n"
+		  "203.0.113.0-203.0.113.255\n203.0.114.7 - 203.0.114.9\nACME "
+		  "Ltd:192.0.3.0-192.0.3.1\n",
+		  "alert any 192.0.2.1\nalert any 192.0.3.0/31\nalert any 198.51.100.0/24\n"
+		  "alert any 2001:db8::5\nalert any 203.0.113.0/24\nalert any 203.0.114.7\n"
+		  "alert any 203.0.114.8/31\nalert any a.b.com\nalert any a.b.net\n"
+		  "alert any a.b.org\nalert any u@b.com\n",
+		  NULL },
+		/* bullets, quotes, several indicators, remarks, numbers, signs close to an address
+		 */
+		{ FEED_LIST,
+		  "! list\n- a.b.com\n* \"a.b.org\",\n\u2022 a.b.net\n192.0.2.1, 192.0.2.2\n"
+		  "192.0.2.3\t10\n192.0.2.4 seen often # x\n192.0.2.5#4#2#Host\n",
+		  "alert any 192.0.2.1\nalert any 192.0.2.2\nalert any 192.0.2.3 note=\"10\"\n"
+		  "alert any 192.0.2.4 note=\"seen often; x\"\nalert any 192.0.2.5 "
+		  "note=\"4#2#Host\"\nalert any a.b.com\nalert any a.b.net\nalert any a.b.org\n",
+		  NULL },
+		/* all styles of defanging */
+		{ FEED_LIST,
+		  "a[.]b.com\nu(at)b[dot]com\na\uff0eb\uff0eorg\n\uff11\uff0e2\uff0e3\uff0e4\n"
+		  "hxtp://a.b.net/x\n",
+		  "alert any 1.2.3.4\nalert any a.b.com\nalert any a.b.net\nalert any a.b.org\n"
+		  "alert any u@b.com\n",
+		  NULL },
+		/* what is no name */
+		{ FEED_LIST,
+		  "a.b.com\ndomain\n-\n198.51.100.x\n0xc6.51.100.7\n086.035.071.014\n.com\n"
+		  "d41d8cd98f00b204e9800998ecf8427e\n203.0.113.9-203.0.113.7\n",
+		  "alert any a.b.com\n",
+		  "2:1: `domain` is not a name of two or more labels\n"
+		  "3:1: `-` is not a name of two or more labels\n"
+		  "4:1: `198.51.100.x`: `198.51.100.x` is neither an IPv4 address nor a name\n"
+		  "5:1: `0xc6.51.100.7`: `0xc6.51.100.7` is neither an IPv4 address nor a name\n"
+		  "6:1: `086.035.071.014`: `086.035.071.014` is not an IPv4 address: four numbers "
+		  "up to "
+		  "255, without leading zeros\n"
+		  "7:1: `.com` is not a name of two or more labels\n"
+		  "9:1: `203.0.113.9-203.0.113.7`: a range goes from the lower address to the "
+		  "higher "
+		  "one of a family\n" },
+		/* a URL on a host that serves the world */
+		{ FEED_LIST, "a.b.com\nhttps://docs.google.com/x\n", "alert any a.b.com\n",
+		  "2:1: `https://docs.google.com/x` is left out: a URL on a host that serves the "
+		  "world\n" },
+		/* an indicator and another one in a remark */
+		{ FEED_LIST, "a.b.com\na.c.com see http://d.com/ now\n", "alert any a.b.com\n",
+		  "2:9: more than one word: a list has one indicator a line\n" },
 		/* what is wrong does not stop the rest */
 		{ FEED_LIST, "two words\na.com\n192.0.2.1/24\nlocalhost\n\xe3\x81\x82 b\n",
 		  "alert any .a.com\n",
@@ -43,6 +94,54 @@ static void reads_lists(void **state)
 		  "5:3: more than one word: a list has one indicator a line\n" },
 	};
 	IMPORT_CHECK(tests);
+}
+
+static void counts_reasons(void **state)
+{
+	(void)state;
+	static const char text[] = "ioc,type\na.b.com,domain\n00,md5\n00,MD5\n00,sha1\n"
+	                           "evil.com,whois\nx,whois\nhttps://bit.ly/1,url\n";
+	struct imported imported;
+	struct feed_options options = { .format = FEED_AUTO };
+	import_text(text, sizeof(text) - 1, &options, &imported);
+	assert_string_equal(imported.rules, "alert any a.b.com\n");
+	assert_string_equal(imported.complaints,
+	                    "6:1: `evil.com` is left out: unknown type whois\n"
+	                    "8:1: `https://bit.ly/1` is left out: a URL on a host that serves the "
+	                    "world\n");
+	static const struct feed_reason expected[] = {
+		{ "md5", 1 },   { "MD5", 1 },
+		{ "sha1", 1 },  { "unknown type whois", 1 },
+		{ "whois", 1 }, { FEED_SHARED_HOST, 1 },
+		{ "", 0 },
+	};
+	for (size_t i = 0; i < sizeof(expected) / sizeof(expected[0]); i++) {
+		assert_string_equal(imported.stats.reasons[i].text, expected[i].text);
+		assert_int_equal(imported.stats.reasons[i].count, expected[i].count);
+	}
+	assert_int_equal(imported.stats.left_out, 6);
+	assert_int_equal(imported.stats.named, 2);
+	assert_int_equal(imported.stats.errors, 0);
+}
+
+/*! \brief Many reasons, long ones in another script, and many indicators that are left out. */
+static void bounds_reasons(void **state)
+{
+	(void)state;
+	char text[8192] = "ioc,type\n";
+	struct imported imported;
+	struct feed_options options = { .format = FEED_AUTO };
+	for (int i = 0; i < 30; i++) {
+		size_t used = strlen(text);
+		snprintf(text + used, sizeof(text) - used,
+		         "evil%d.com,%d\u00e9xxxxxxxx\u00e9xxxxxxxxx\u00e9xxxxxxx\u00e9\n", i, i);
+	}
+	import_text(text, strlen(text), &options, &imported);
+	assert_int_equal(imported.stats.named, 30);
+	assert_string_equal(imported.stats.reasons[FEED_REASONS_MAX - 1].text, "for other reasons");
+	assert_non_null(strstr(imported.complaints, "21:1: `evil19.com` is left out"));
+	assert_null(strstr(imported.complaints, "evil20.com"));
+	assert_non_null(strstr(imported.complaints, "0:0: 10 more indicators are left out\n"));
 }
 
 static void reads_csv(void **state)
@@ -64,8 +163,8 @@ static void reads_csv(void **state)
 		{ FEED_CSV,
 		  "type,value\nns,a.b.com\nhostname,b.com\nsha256,00\nip:port,192.0.2.1:53\n"
 		  "ip:port,[2001:db8::1]:53\ndomain|ip,x.com|192.0.2.2\n",
-		  "alert ns a.b.com\nalert any .x.com\nalert any 192.0.2.1\nalert any 192.0.2.2\n"
-		  "alert any 2001:db8::1\nalert any b.com\n",
+		  "alert ns a.b.com\nalert any .b.com\nalert any .x.com\nalert any 192.0.2.1\n"
+		  "alert any 192.0.2.2\nalert any 2001:db8::1\n",
 		  NULL },
 		/* sightings bound nothing, periods do */
 		{ FEED_CSV, "ip,first_seen,valid_until,conf\n192.0.2.1,2020-01-01,2020-02-01,70\n",
@@ -84,7 +183,12 @@ static void reads_csv(void **state)
 		/* the heading in a comment */
 		{ FEED_CSV, "# a list\n# ip,malware\n192.0.2.1,x\n# end\n",
 		  "alert any 192.0.2.1 note=\"x\"\n", NULL },
+		{ FEED_CSV, "ip\tnote\n\"192.0.2.1\" \t\"x\" \n",
+		  "alert any 192.0.2.1 note=\"x\"\n", NULL },
 		/* broken */
+		{ FEED_CSV, "domain,note\n\"95\".evil.com,x\na.com,y\n",
+		  "alert any .a.com note=\"y\"\n",
+		  "2:1: text after the closing quote of a field\n" },
 		{ FEED_CSV, "a,b\n1,2\n", "",
 		  "1:1: no column of indicators: name it with --column indicator=NAME\n" },
 		{ FEED_CSV, "ip,malware\n,x\n192.0.2.1\n\"192.0.2.2,y\n192.0.2.3,z\n",
@@ -224,6 +328,7 @@ static void refuses_binary_input(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(counts_reasons),       cmocka_unit_test(bounds_reasons),
 		cmocka_unit_test(reads_lists),          cmocka_unit_test(reads_csv),
 		cmocka_unit_test(takes_named_columns),  cmocka_unit_test(reads_zeek),
 		cmocka_unit_test(recognises_formats),   cmocka_unit_test(keeps_ids),
