@@ -2,6 +2,7 @@
 /* STIX 2.x bundles, TAXII 2.x envelopes, and arrays of STIX objects: their indicators. */
 #include <string.h>
 
+#include "rules/feeds/import/indicator_type.h"
 #include "rules/feeds/json/json.h"
 #include "rules/feeds/json/stix_pattern.h"
 
@@ -15,6 +16,7 @@ static const struct path {
 	{ "domain-name:resolves_to_refs[*].value", KIND_IP, FEED_EXACT },
 	{ "ipv4-addr:value", KIND_ANY, FEED_EXACT },
 	{ "ipv6-addr:value", KIND_ANY, FEED_EXACT },
+	{ "url:value", KIND_ANY, FEED_WIDEN },
 	{ "network-traffic:src_ref.value", KIND_ANY, FEED_WIDEN },
 	{ "network-traffic:dst_ref.value", KIND_ANY, FEED_WIDEN },
 	{ "email-addr:value", KIND_ANY, FEED_EXACT },
@@ -30,8 +32,7 @@ struct reading {
 	struct feed *feed;
 	const char *id;
 	struct imported_rule rule;
-	size_t known; /*!< Values that a rule can express. */
-	size_t other;
+	size_t known; /*!< Values of the pattern that are not mere descriptions. */
 };
 
 static const struct path *find_path(const char *text)
@@ -44,11 +45,11 @@ static const struct path *find_path(const char *text)
 	return NULL;
 }
 
-static void count_value(void *ctx, const char *path, const char *value)
+static void pass_value(void *ctx, const char *path, const char *value)
 {
-	struct reading *reading = ctx;
+	(void)ctx;
+	(void)path;
 	(void)value;
-	*(find_path(path) != NULL ? &reading->known : &reading->other) += 1;
 }
 
 static void add_value(void *ctx, const char *path, const char *value)
@@ -56,29 +57,49 @@ static void add_value(void *ctx, const char *path, const char *value)
 	struct reading *reading = ctx;
 	const struct path *found = find_path(path);
 	if (found == NULL) {
+		if (!stix_path_describes(path)) {
+			indicator_type_leave_out(reading->feed, path, value, 0);
+			reading->known++;
+		}
 		return;
 	}
+	reading->known++;
 	reading->rule.kind = found->kind;
 	feed_add(reading->feed, value, 0, 0, found->reach, &reading->rule);
+}
+
+/*! \brief Whether a pattern is about names, addresses or mailboxes. */
+static bool is_about_hosts(const char *pattern)
+{
+	static const char *const PARTS[] = { "-addr:", "domain-name:", "_ref.value",
+		                             "_refs[*].value", "url:value" };
+	for (size_t i = 0; i < sizeof(PARTS) / sizeof(PARTS[0]); i++) {
+		if (strstr(pattern, PARTS[i]) != NULL) {
+			return true;
+		}
+	}
+	return false;
 }
 
 static void read_pattern(struct reading *reading, const char *pattern)
 {
 	char why[STIX_PATH_SIZE];
 	struct feed *feed = reading->feed;
-	enum stix_outcome outcome = stix_pattern_walk(pattern, count_value, reading, why);
+	enum stix_outcome outcome = stix_pattern_walk(pattern, pass_value, reading, why);
 	if (outcome == STIX_BROKEN) {
 		feed_complain(feed, 0, 0, "%.80s: invalid STIX pattern near `%.60s`", reading->id,
 		              why);
-	} else if (outcome == STIX_NARROW && strstr(pattern, "-addr:") == NULL &&
-	           strstr(pattern, "domain-name:") == NULL) {
-		feed->stats->left_out++;
+	} else if (outcome == STIX_NARROW && !is_about_hosts(pattern)) {
+		feed_leave_out(feed, "pattern of other objects");
 	} else if (outcome == STIX_NARROW) {
 		feed_complain(feed, 0, 0, "%.80s: rules cannot express `%.60s` of a pattern",
 		              reading->id, why);
 	} else {
-		feed->stats->left_out += reading->other;
+		reading->known = 0;
 		(void)stix_pattern_walk(pattern, add_value, reading, why);
+		if (reading->known == 0) {
+			feed_leave_out(feed, "pattern of other objects");
+		}
 	}
 }
 
@@ -129,9 +150,9 @@ static void read_indicator(struct feed *feed, const json_t *object)
 	const json_t *confidence = json_object_get(object, "confidence");
 	feed->place = id;
 	reading.id = id != NULL ? id : "an indicator without id";
-	if (json_is_true(json_object_get(object, "revoked")) ||
-	    (type != NULL && strcmp(type, "stix") != 0)) {
-		feed->stats->left_out++;
+	bool revoked = json_is_true(json_object_get(object, "revoked"));
+	if (revoked || (type != NULL && strcmp(type, "stix") != 0)) {
+		feed_leave_out(feed, revoked ? "revoked" : type);
 		return;
 	}
 	if (pattern == NULL) {
@@ -192,7 +213,7 @@ static void read_objects(struct feed *feed, const json_t *objects)
 	json_array_foreach(objects, i, object)
 	{
 		if (is_indicator(object) && is_outdated(latest, object)) {
-			feed->stats->left_out++;
+			feed_leave_out(feed, "older version");
 		} else if (is_indicator(object)) {
 			read_indicator(feed, object);
 		}

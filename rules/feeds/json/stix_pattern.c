@@ -19,7 +19,9 @@ struct walk {
 	struct token token;
 	stix_value_t each;
 	void *ctx;
-	size_t depth; /*!< Of brackets and parentheses. */
+	size_t depth;     /*!< Of brackets and parentheses. */
+	size_t values;    /*!< Of comparisons connected by AND, without descriptions. */
+	size_t and_depth; /*!< Depth of an AND after a value, plus 1; 0: none. */
 };
 
 static void put(struct token *token, char c)
@@ -177,6 +179,20 @@ static bool take_set(struct walk *walk, const char *path)
 	return take(walk, TOKEN_SIGN, ")");
 }
 
+bool stix_path_describes(const char *path)
+{
+	static const char *const ENDS[] = { ".type", "_port", ".protocol", ":protocols[*]",
+		                            ":is_multipart" };
+	size_t size = strlen(path);
+	for (size_t i = 0; i < sizeof(ENDS) / sizeof(ENDS[0]); i++) {
+		size_t end = strlen(ENDS[i]);
+		if (size > end && strcmp(path + size - end, ENDS[i]) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static enum stix_outcome take_comparison(struct walk *walk)
 {
 	char path[STIX_PATH_SIZE];
@@ -184,6 +200,10 @@ static enum stix_outcome take_comparison(struct walk *walk)
 		return offence(walk);
 	}
 	snprintf(path, sizeof(path), "%.*s", (int)sizeof(path) - 1, walk->token.text);
+	walk->values += !stix_path_describes(path);
+	if (walk->values > 1) {
+		return STIX_NARROW;
+	}
 	next(walk);
 	bool sound = false;
 	if (take(walk, TOKEN_WORD, "IN")) {
@@ -195,7 +215,30 @@ static enum stix_outcome take_comparison(struct walk *walk)
 	return sound ? STIX_SOUND : offence(walk);
 }
 
-/*! \brief As OR is the only operator, brackets and parentheses only need to be balanced. */
+/*!
+ * \brief Takes OR, or an AND that can only add a description.
+ *
+ * An OR begins a new group of comparisons, unless it is in parentheses that an AND connects
+ * with a value.
+ */
+static bool take_operator(struct walk *walk)
+{
+	if (take(walk, TOKEN_WORD, "OR")) {
+		bool bound = walk->and_depth > 0 && walk->depth >= walk->and_depth;
+		walk->values = bound ? walk->values : 0;
+		walk->and_depth = bound ? walk->and_depth : 0;
+		return true;
+	}
+	if (!take(walk, TOKEN_WORD, "AND")) {
+		return false;
+	}
+	if (walk->values > 0 && walk->and_depth == 0) {
+		walk->and_depth = walk->depth + 1;
+	}
+	return true;
+}
+
+/*! \brief Brackets and parentheses only need to be balanced. */
 static enum stix_outcome walk_all(struct walk *walk)
 {
 	for (;;) {
@@ -215,7 +258,7 @@ static enum stix_outcome walk_all(struct walk *walk)
 		if (walk->token.kind == TOKEN_END) {
 			return walk->depth == 0 ? STIX_SOUND : STIX_BROKEN;
 		}
-		if (!take(walk, TOKEN_WORD, "OR")) {
+		if (!take_operator(walk)) {
 			return offence(walk);
 		}
 	}

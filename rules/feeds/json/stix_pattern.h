@@ -3,8 +3,10 @@
  * \brief The part of STIX patterns (STIX 2.1 section 9) that rules can express.
  *
  * These are comparisons with `=`, `IN` and `ISSUBSET` connected by `OR`: each value is
- * an indicator by itself. `AND`, `NOT`, `FOLLOWEDBY`, qualifiers and other comparisons
- * narrow a pattern. A rule that ignored them would match too much.
+ * an indicator by itself. An `AND` may add only a description, which fixes the type or the
+ * port of the value: `[network-traffic:dst_ref.type = 'ipv4-addr' AND
+ * network-traffic:dst_ref.value = '192.0.2.1']`. Any other `AND`, `NOT`, `FOLLOWEDBY`, qualifiers
+ * and other comparisons narrow a pattern. A rule that ignored them would match too much.
  */
 #pragma once
 
@@ -40,3 +42,6 @@ typedef void (*stix_value_t)(void *ctx, const char *path, const char *value);
  */
 enum stix_outcome stix_pattern_walk(const char *pattern, stix_value_t each, void *ctx,
                                     char why[STIX_PATH_SIZE]);
+
+/*! \brief Whether a path only describes the value of another: its type, port or protocol. */
+bool stix_path_describes(const char *path);

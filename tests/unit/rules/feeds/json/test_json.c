@@ -35,6 +35,19 @@ static void walks_patterns(void **state)
 		{ "[a:b = 'o\\'x\\\\']", STIX_SOUND, "a:b=o'x\\;" },
 		{ "[a:b = 'x AND y] OR']", STIX_SOUND, "a:b=x AND y] OR;" },
 		{ "[a:b = 'AND']", STIX_SOUND, "a:b=AND;" },
+		/* an AND that only adds a description */
+		{ "[a:r.type = 'ipv4-addr' AND a:r.value = 'x']", STIX_SOUND,
+		  "a:r.type=ipv4-addr;a:r.value=x;" },
+		{ "[a:r.value = 'x' AND a:dst_port = 25 AND a:protocols[*] = 'tcp']", STIX_SOUND,
+		  "a:r.value=x;a:dst_port=25;a:protocols[*]=tcp;" },
+		{ "[(a:r.type = 'y' AND a:r.value = 'x') OR (a:r.type = 'y' AND a:r.value = 'z')]",
+		  STIX_SOUND, "a:r.type=y;a:r.value=x;a:r.type=y;a:r.value=z;" },
+		{ "[a:r.type = 'y' AND (a:r.value = 'x' OR a:r.value = 'z')]", STIX_SOUND,
+		  "a:r.type=y;a:r.value=x;a:r.value=z;" },
+		{ "[a:r.type = 'y' AND a:b = 'x' AND a:c = 'z']", STIX_NARROW, NULL },
+		{ "[a:b = 'x' AND (a:r.type = 'y' OR a:c = 'z')]", STIX_NARROW, NULL },
+		{ "[(a:b = 'x' AND a:r.type = 'y') AND a:c = 'z']", STIX_NARROW, NULL },
+		{ "[a:b = 'x'] AND [a:c = 'y']", STIX_NARROW, NULL },
 		/* narrower than rules can say */
 		{ "[a:b = 'x' AND a:c = 'y']", STIX_NARROW, NULL },
 		{ "[a:b = 'x'] FOLLOWEDBY [a:b = 'y']", STIX_NARROW, NULL },
@@ -115,6 +128,24 @@ static void reads_stix(void **state)
 		  "[{\"type\":\"indicator\",\"id\":\"x\",\"pattern\":\"[ipv4-addr:value = "
 		  "'192.0.2.1']\"}]",
 		  "alert any 192.0.2.1\n", NULL },
+		/* as MISP writes attributes with a port; URLs */
+		{ FEED_AUTO,
+		  INDICATOR("\"pattern\":\"[network-traffic:dst_ref.type = 'ipv4-addr' AND "
+		            "network-traffic:dst_ref.value = '192.0.2.1' AND "
+		            "network-traffic:dst_port = '443']\""),
+		  "alert any 192.0.2.1\n", NULL },
+		{ FEED_AUTO, INDICATOR("\"pattern\":\"[url:value = 'http://a.com/x']\""),
+		  "alert any .a.com\n", NULL },
+		{ FEED_AUTO, INDICATOR("\"pattern\":\"[url:value = 'http://bit.ly/x']\""), "",
+		  "1:1: `http://bit.ly/x` is left out: a URL on a host that serves the world\n" },
+		/* narrow, and about hosts by a reference */
+		{ FEED_AUTO,
+		  INDICATOR("\"pattern\":\"[NOT network-traffic:dst_ref.value = '192.0.2.1']\""),
+		  "", "1:1: indicator--1: rules cannot express `NOT` of a pattern\n" },
+		{ FEED_AUTO,
+		  INDICATOR("\"pattern\":\"[x-a:host = 'evil.com' OR file:name = "
+		            "'evil.com' OR a:dst_port = 5]\""),
+		  "", "1:1: `evil.com` is left out: unknown type x-a:host\n" },
 		/* broken */
 		{ FEED_AUTO, INDICATOR("\"pattern\":7"), "", "1:1: indicator--1: no pattern\n" },
 		{ FEED_AUTO, INDICATOR("\n\"pattern\":\"[domain-name:value = 'a b']\""), "",
