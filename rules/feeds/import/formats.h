@@ -23,6 +23,9 @@
 	X(STIX, "stix", stix,   FEED_JSON_SIZE_MAX)   /* STIX 2.x bundles, TAXII 2.x envelopes */ \
 	X(ZEEK, "zeek", zeek,   FEED_SIZE_MAX)        /* Zeek Intel framework */ \
 	X(RPZ,  "rpz",  rpz,    FEED_SIZE_MAX)        /* response policy zones */ \
+	X(ADBLOCK, "adblock", adblock, FEED_SIZE_MAX) /* Adblock Plus, uBlock Origin, AdGuard */ \
+	X(DNSMASQ, "dnsmasq", dnsmasq, FEED_SIZE_MAX) /* address=/NAME/, local=/NAME/ */ \
+	X(UNBOUND, "unbound", unbound, FEED_SIZE_MAX) /* local-zone:, local-data: */ \
 	X(CSV,  "csv",  table,  FEED_SIZE_MAX)        /* RFC 4180 with a heading */ \
 	X(LIST, "list", list,   FEED_SIZE_MAX)        /* one indicator a line; hosts files */ \
 	X(TEXT, "text", report, FEED_REPORT_SIZE_MAX) /* reports in prose */

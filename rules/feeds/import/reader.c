@@ -14,6 +14,8 @@
 #include "rules/language/words.h"
 
 #define MESSAGE_SIZE 640
+/*! \brief Lines by which a format is recognised. */
+#define LINES_LOOKED_AT 200
 
 /*! \brief Searches of the whole text that may fail; without a bound they would be quadratic. */
 #define FUTILE_MAX 20
@@ -144,6 +146,26 @@ bool feed_line_is_blank(const struct feed_line *line)
 	return at == line->size;
 }
 
+bool feed_line_is_comment(const struct feed_line *line)
+{
+	return feed_line_is_blank(line) || strchr("#;!", line->text[0]) != NULL ||
+	       (line->size > 1 && strncmp(line->text, "//", 2) == 0);
+}
+
+bool feed_most_lines(const struct feed *feed, bool (*is)(const struct feed_line *line))
+{
+	struct feed_line line = { .number = 0 };
+	size_t seen = 0;
+	size_t sound = 0;
+	while (seen < LINES_LOOKED_AT && feed_next_line(feed, &line)) {
+		if (!feed_line_is_comment(&line)) {
+			seen++;
+			sound += is(&line);
+		}
+	}
+	return seen > 0 && sound * 2 >= seen;
+}
+
 size_t feed_column(const struct feed_line *line, const char *at)
 {
 	size_t column = 1;
@@ -221,8 +243,10 @@ static void add_indicator(struct feed *feed, const struct feed_value *value,
 		              wrong);
 		return;
 	}
-	if (indicator->reach == REACH_EXACT && value->reach == FEED_WIDEN &&
-	    is_domain(feed, indicator)) {
+	bool widens = value->reach == FEED_BOTH ||
+	              (value->reach == FEED_WIDEN && indicator->reach == REACH_EXACT &&
+	               is_domain(feed, indicator));
+	if (indicator->form == FORM_NAME && widens) {
 		indicator->reach = REACH_BOTH;
 	}
 	wrong = unfit(indicator, rule);

@@ -58,6 +58,7 @@ struct feed_line {
 enum feed_reach {
 	FEED_EXACT, /*!< Only the name that is written. */
 	FEED_WIDEN, /*!< A registrable domain includes the names below it. */
+	FEED_BOTH,  /*!< Any name includes the names below it. */
 };
 
 /*! \brief Advances to the next line; before the first one the line is all zeros. */
@@ -65,6 +66,12 @@ bool feed_next_line(const struct feed *feed, struct feed_line *line);
 
 /*! \brief Whether a line has no character but spaces and tabs. */
 bool feed_line_is_blank(const struct feed_line *line);
+
+/*! \brief Whether a line is blank, or a comment after #, ;, ! or //. */
+bool feed_line_is_comment(const struct feed_line *line);
+
+/*! \brief Whether half of the first 200 lines or more, comments apart, are of a format. */
+bool feed_most_lines(const struct feed *feed, bool (*is)(const struct feed_line *line));
 
 /*! \brief The column of a place in a line, in characters from 1. */
 size_t feed_column(const struct feed_line *line, const char *at);

@@ -9,8 +9,6 @@
 #include "rules/feeds/import/value.h"
 #include "rules/feeds/lists/list.h"
 
-/*! \brief Lines by which a list is recognised. */
-#define LINES_LOOKED_AT 200
 /*! \brief Octets of a comment that are kept; the note is shorter. */
 #define NOTE_SIZE 1024
 
@@ -296,21 +294,15 @@ static void read_line(struct feed *feed, const struct feed_line *line)
 	}
 }
 
-/*! \brief At least half of the lines hold an indicator and no more than a list would. */
+static bool is_not_comment(const struct feed_line *line)
+{
+	return !feed_line_is_comment(line);
+}
+
+/*! \brief Also a feed of comments only is an empty list. */
 bool list_is(struct feed *feed)
 {
-	struct feed_line line = { .number = 0 };
-	size_t seen = 0;
-	size_t sound = 0;
-	while (seen < LINES_LOOKED_AT && feed_next_line(feed, &line)) {
-		if (feed_line_is_blank(&line) || line.text[0] == '#' || line.text[0] == ';' ||
-		    line.text[0] == '!' || strncmp(line.text, "//", 2) == 0) {
-			continue;
-		}
-		seen++;
-		sound += list_line_is(&line);
-	}
-	return sound * 2 >= seen;
+	return feed_most_lines(feed, list_line_is) || !feed_most_lines(feed, is_not_comment);
 }
 
 void list_read(struct feed *feed)

@@ -41,6 +41,7 @@ static const struct {
 	{ "DOMAIN", "DNS::IN_REQUEST", { KIND_NAME, -1 } },
 	{ "DOMAIN", "DNS::IN_RESPONSE", { KIND_NAME, -1 } },
 	{ "DOMAIN", "SSL::IN_SERVER_NAME", { KIND_SNI, -1 } },
+	{ "URL", "", { KIND_ANY, -1 } },
 	{ "EMAIL", "", { KIND_ANY, -1 } },
 	{ "EMAIL", "SMTP::IN_MAIL_FROM", { KIND_FROM, -1 } },
 	{ "EMAIL", "SMTP::IN_FROM", { KIND_FROM, -1 } },
@@ -142,9 +143,7 @@ static void add_row(struct feed *feed, const struct row *row)
 		}
 	}
 	if (!known) {
-		feed_leave_out(feed, row->values[IF_IN][0] != '\0' && strcmp(type, "URL") != 0
-		                             ? row->values[IF_IN]
-		                             : type);
+		feed_leave_out(feed, row->values[IF_IN][0] != '\0' ? row->values[IF_IN] : type);
 	}
 }
 
