@@ -11,6 +11,7 @@
 #include <stdio.h>
 
 #include "rules/feeds/import/formats.h"
+#include "rules/feeds/import/shared_hosts.h"
 #include "rules/rule.h"
 
 /*! \brief The names of all formats for `--format`, in the order of enum feed_format; ends with

@@ -19,6 +19,8 @@ const struct command_help rules_import_help = {
 	                "the format is found by the content" },
 	              { "nsmx rules import --column indicator=Domain,description=Why list.csv",
 	                "a CSV file with headings of its own" },
+	              { "nsmx rules import --as allow --what name,mx warninglist.json",
+	                "rules that allow what is known to be good" },
 	              { "nsmx rules import --ref https://example.com/report report.txt",
 	                "the indicators in the text of a report" } },
 };
@@ -63,26 +65,62 @@ static bool import_file(const struct feed_options *options, const char *file)
 	return ret == 0 && stats.errors == 0 && stats.named == 0;
 }
 
-int cmd_rules_import(struct options *options)
+/*! \brief Adds the hosts that the program knows, and those of the user's file. */
+static bool load_shared_hosts(const char *file, struct shared_hosts *hosts)
 {
-	const struct feed_options import = {
-		.format = options->format,
-		.name = options->feed,
-		.ref = options->ref,
-		.columns = options->columns.items,
-		.columns_count = options->columns.count,
-	};
-	bool good = true;
-	if (options->operands.count == 0) {
-		log_error("no files: expected nsmx rules import [OPTION...] FILE...");
-		return EXIT_USAGE;
+	if (shared_hosts_add_known(hosts) != 0) {
+		log_error("out of memory");
+		return false;
 	}
-	for (size_t i = 0; i < options->operands.count; i++) {
-		good = import_file(&import, options->operands.items[i]) && good;
+	if (file == NULL) {
+		return true;
+	}
+	FILE *in = fopen(file, "re");
+	if (in == NULL) {
+		log_error("%s: %s", file, strerror(errno));
+		return false;
+	}
+	int ret = shared_hosts_read(hosts, in, file, rules_source_complain, NULL);
+	(void)fclose(in);
+	return ret == 0;
+}
+
+static bool import_files(const struct feed_options *options, const struct options_operands *files)
+{
+	bool good = true;
+	for (size_t i = 0; i < files->count; i++) {
+		good = import_file(options, files->items[i]) && good;
 	}
 	if (fflush(stdout) != 0 || ferror(stdout)) {
 		log_error("standard output cannot be written");
 		good = false;
 	}
+	return good;
+}
+
+int cmd_rules_import(struct options *options)
+{
+	struct shared_hosts hosts = { .names = { 0 } };
+	const struct feed_options import = {
+		.format = options->format,
+		.shared = &hosts,
+		.as = options->as,
+		.severity = options->sev,
+		.kinds = options->what,
+		.name = options->feed,
+		.ref = options->ref,
+		.columns = options->columns.items,
+		.columns_count = options->columns.count,
+	};
+	if (options->operands.count == 0) {
+		log_error("no files: expected nsmx rules import [OPTION...] FILE...");
+		return EXIT_USAGE;
+	}
+	if (!load_shared_hosts(options->shared_hosts, &hosts)) {
+		shared_hosts_free(&hosts);
+		return EXIT_USAGE;
+	}
+	bool good = import_files(&import, &options->operands);
+	shared_hosts_free(&hosts);
 	return good ? EXIT_DONE : EXIT_FAILED;
 }

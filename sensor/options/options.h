@@ -92,6 +92,10 @@ struct options {
 	struct options_list columns; /*!< ROLE=NAME each. */
 	const char *feed;
 	const char *ref;
+	enum feed_verb as;
+	unsigned sev;             /*!< enum rule_severity, plus 1; 0: not given. */
+	uint32_t what;            /*!< One bit for each enum observation_kind; 0: not given. */
+	const char *shared_hosts; /*!< A file; NULL: not given. */
 
 	/* help */
 	const char *manual;

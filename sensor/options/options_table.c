@@ -9,6 +9,7 @@
 static const char *const LOG_WORDS[] = { "dns", "smtp", "all", NULL };
 static const char *const SYNC_WORDS[] = { "none", "interval", "always", NULL };
 static const char *const PROGRESS_WORDS[] = { "auto", "always", "never", NULL };
+static const char *const VERB_WORDS[] = { "published", "alert", "allow", NULL };
 static const char *const YES_NO_WORDS[] = { "yes", "no", NULL };
 
 #define SENSOR     (COMMAND_REPLAY | COMMAND_RUN)
@@ -168,7 +169,9 @@ static const struct options_row ROWS[] = {
 	  .words = FEED_FORMAT_NAMES, .set = options_set_word, .member = AT(format) },
 	{ .name = "column", .commands = COMMAND_RULES_IMPORT, .argument = "ROLE=NAME,...",
 	  .help = "CSV: NAME is the heading of the column with ROLE: indicator, type, first-seen, "
-	          "last-seen, since, until, description, source, ref, confidence or tags",
+	          "last-seen, since, until, description, source, ref, confidence, tags, start, end "
+	          "or wanted",
+	  .more = "A number is that column, from 1, also without a heading.",
 	  .set = options_add_columns, .member = AT(columns) },
 	{ .name = "feed", .commands = COMMAND_RULES_IMPORT, .argument = "NAME",
 	  .otherwise = "the name of the file",
@@ -177,6 +180,25 @@ static const struct options_row ROWS[] = {
 	{ .name = "ref", .commands = COMMAND_RULES_IMPORT, .argument = "URL",
 	  .help = "value of ref= in the rules",
 	  .set = options_set_url, .member = AT(ref) },
+
+	{ .name = "as", .commands = COMMAND_RULES_IMPORT, .argument = "VERB", .value = "published",
+	  .help = "verb of the rules",
+	  .more = "published means alert, and allow for what the feed itself excepts. A list of what is "
+	          "known to be good is read only with alert or allow.",
+	  .words = VERB_WORDS, .set = options_set_word, .member = AT(as) },
+	{ .name = "sev", .commands = COMMAND_RULES_IMPORT, .argument = "LEVEL",
+	  .otherwise = "as the feed has it, else medium",
+	  .help = "severity of the rules",
+	  .words = KEYWORD_SEVERITIES, .set = options_set_sev, .member = AT(sev) },
+	{ .name = "what", .commands = COMMAND_RULES_IMPORT, .argument = "KINDS",
+	  .otherwise = "as the feed has it, else any",
+	  .help = "kinds of the rules, separated by commas",
+	  .more = "An indicator becomes a rule of each kind that takes it.",
+	  .words = KEYWORD_KINDS, .chosen = KINDS_ALL, .set = options_add_words, .member = AT(what) },
+	{ .name = "shared-hosts", .commands = COMMAND_RULES_IMPORT, .argument = "FILE",
+	  .help = "more hosts that serve the world: a URL there gives no rule for its host",
+	  .more = "One name on each line; a dot in front includes the names below it.",
+	  .set = options_set_text, .member = AT(shared_hosts) },
 
 	{ .name = "manual", .commands = COMMAND_HELP, .argument = "PART",
 	  .help = "print a part of a man page: synopsis, commands, options, other-options or settings",

@@ -85,5 +85,6 @@ options_setter options_set_cpus;
 options_setter options_set_metrics;
 options_setter options_set_since;
 options_setter options_set_severity;
+options_setter options_set_sev;
 options_setter options_add_columns;
 options_setter options_set_url;

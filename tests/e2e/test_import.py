@@ -98,10 +98,65 @@ class Import(harness.Case):
         done = self.nsmx("rules", "import", "--format", "stix", path)
         self.assertEqual(done.status, 1, done.err)
 
+    def rules_of(self, text, *options):
+        """The rules of a feed, without their keys, and what was said."""
+        path = self.write("feed.txt", text)
+        done = self.nsmx("rules", "import", *options, path)
+        checked = self.nsmx("rules", "check", self.write("feed.rules", done.out))
+        self.assertEqual(checked.status, 0, checked.err)
+        rules = re.findall(r"(?m)^(?:alert|allow) \S+ \S+", done.out.decode())
+        return rules, done
+
+    def test_verb(self):
+        """--as gives the verb; what a list excepts is not turned around"""
+        filters = "||evil.example^\n@@||good.example^\n"
+        rules, _ = self.rules_of(filters)
+        self.assertEqual(rules, ["alert any .evil.example", "allow any .good.example"])
+        rules, done = self.rules_of(filters, "--as", "allow")
+        self.assertEqual(rules, ["allow any .evil.example"])
+        self.assertIn("1 exception", done.err)
+        rules, _ = self.rules_of(filters, "--as=alert")
+        self.assertEqual(rules, ["alert any .evil.example", "allow any .good.example"])
+
+    def test_severity(self):
+        """--sev gives the severity of all rules"""
+        _, done = self.rules_of("192.0.2.1\n", "--sev", "critical")
+        self.assertIn(b" sev=critical", done.out)
+        _, done = self.rules_of("192.0.2.1\n", "--sev", "medium")
+        self.assertNotIn(b"sev=", done.out)
+
+    def test_kinds(self):
+        """--what gives the kinds; an indicator that none of them takes is named"""
+        rules, done = self.rules_of("192.0.2.1\nns.evil.example\n", "--what", "ns,resolver")
+        self.assertEqual(rules, ["alert ns ns.evil.example", "alert resolver 192.0.2.1"])
+        self.assertEqual(done.status, 0, done.err)
+        rules, done = self.rules_of("192.0.2.1\nns.evil.example\n", "--what", "ns")
+        self.assertEqual(rules, ["alert ns ns.evil.example"])
+        self.assertEqual(done.status, 1)
+        self.assertIn(":1:1: `192.0.2.1` is left out: a network does not fit --what", done.err)
+
+    def test_shared_hosts(self):
+        """--shared-hosts adds hosts whose URLs give no rule for the host"""
+        urls = "http://files.corp.example/x\nhttp://evil.example/x\nhttps://bit.ly/x\n"
+        rules, done = self.rules_of(urls)
+        self.assertEqual(rules, ["alert any .evil.example", "alert any files.corp.example"])
+        self.assertIn("1 left out (1 a URL on a host that serves the world)", done.err)
+        shared = self.write("shared", "# ours\n.corp.example\n")
+        rules, done = self.rules_of(urls, "--shared-hosts", shared)
+        self.assertEqual(rules, ["alert any .evil.example"])
+        self.assertEqual(done.status, 1)
+        bad = self.write("shared", "192.0.2.1\n")
+        done = self.nsmx("rules", "import", "--shared-hosts", bad, feed("good", "list.txt"))
+        self.assertEqual(done.status, 2)
+        self.assertIn("shared:1:1: write a name", done.err)
+        done = self.nsmx("rules", "import", "--shared-hosts=nowhere", feed("good", "list.txt"))
+        self.assertEqual(done.status, 2)
+
     def test_usage(self):
         """bad usage is reported, and the status is 2"""
         for args in ([], ["--format", "pdf", "x"], ["--format"], ["--colour=red", "x"],
-                     ["--column", "colour=red", "x"], ["--ref=nowhere", "x"]):
+                     ["--column", "colour=red", "x"], ["--ref=nowhere", "x"],
+                     ["--as=deny", "x"], ["--sev=urgent", "x"], ["--what=dns", "x"]):
             with self.subTest(args=args):
                 done = self.nsmx("rules", "import", *args)
                 self.assertEqual(done.status, 2, done.err)

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdint.h>
 
 /*! \brief Octets of the largest input. Parsed JSON takes several times its size. */
 #define FEED_SIZE_MAX        (512u << 20)
@@ -38,13 +39,23 @@ enum feed_format {
 #undef X
 };
 
+/*! \brief The verb of the rules. */
+enum feed_verb {
+	FEED_AS_PUBLISHED, /*!< `alert`, and `allow` for what the feed excepts. */
+	FEED_AS_ALERT,     /*!< The same, also for lists of what is known to be good. */
+	FEED_AS_ALLOW,     /*!< `allow`; what the feed excepts is left out. */
+};
+
 struct shared_hosts;
 
 struct feed_options {
 	enum feed_format format;
 	const struct shared_hosts *shared; /*!< NULL: those that the program knows. */
-	const char *name;           /*!< Value of `feed=`; NULL: derived from the file's name. */
-	const char *ref;            /*!< Value of `ref=`; NULL: no `ref=`. */
+	enum feed_verb as;
+	unsigned severity; /*!< enum rule_severity, plus 1; 0: as the feed has it. */
+	uint32_t kinds;    /*!< RULE_BIT of each kind of the rules; 0: as the feed has it. */
+	const char *name;  /*!< Value of `feed=`; NULL: derived from the file's name. */
+	const char *ref;   /*!< Value of `ref=`; NULL: no `ref=`. */
 	const char *const *columns; /*!< CSV: pieces of ROLE=NAME. */
 	size_t columns_count;
 };

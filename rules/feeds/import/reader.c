@@ -233,6 +233,60 @@ static const char *belies(const struct feed_value *value, const struct indicator
 	return one_label ? SHORT_NAME : NULL;
 }
 
+/*! \brief Sets the verb that the user wants; false for what a list of `allow` excepts. */
+static bool choose_verb(const struct feed *feed, struct imported_rule *rule)
+{
+	if (feed->options->as != FEED_AS_ALLOW) {
+		return true;
+	}
+	bool alerts = rule->verb == RULE_ALERT;
+	rule->verb = RULE_ALLOW;
+	return alerts;
+}
+
+static void store(struct feed *feed, const struct feed_value *value,
+                  const struct indicator *indicator, const struct imported_rule *rule)
+{
+	const char *wrong = unfit(indicator, rule);
+	if (wrong != NULL) {
+		feed_complain(feed, value->line, value->column, "`%.*s` as `%s`: %s",
+		              (int)(value->size < 80 ? value->size : 80), value->text,
+		              observation_kind_text(rule->kind), wrong);
+		return;
+	}
+	int ret = imported_rules_add(&feed->rules, rule, indicator);
+	feed->no_memory |= ret < 0;
+	feed->stats->rules += ret == 1;
+	feed->stats->merged += ret == 0;
+}
+
+/*! \brief Adds a rule of the feed's kind, or of each kind that the user wants. */
+static void add_of_kinds(struct feed *feed, const struct feed_value *value,
+                         const struct indicator *indicator, struct imported_rule *rule)
+{
+	bool any = false;
+	if (feed->options->kinds == 0) {
+		store(feed, value, indicator, rule);
+		return;
+	}
+	for (int kind = 0; kind < KIND_COUNT; kind++) {
+		unsigned forms = observation_kind_forms((enum observation_kind)kind);
+		if ((feed->options->kinds & RULE_BIT(kind)) != 0 &&
+		    (forms & RULE_BIT(indicator->form)) != 0) {
+			rule->kind = (enum observation_kind)kind;
+			store(feed, value, indicator, rule);
+			any = true;
+		}
+	}
+	if (!any) {
+		char reason[64];
+		snprintf(reason, sizeof(reason), "%s does not fit --what",
+		         rule_form_text(indicator->form));
+		feed_leave_out_named(feed, value->text, value->size, value->line, value->column,
+		                     reason);
+	}
+}
+
 static void add_indicator(struct feed *feed, const struct feed_value *value,
                           struct indicator *indicator, const struct imported_rule *rule)
 {
@@ -249,16 +303,15 @@ static void add_indicator(struct feed *feed, const struct feed_value *value,
 	if (indicator->form == FORM_NAME && widens) {
 		indicator->reach = REACH_BOTH;
 	}
-	wrong = unfit(indicator, rule);
-	if (wrong != NULL) {
-		feed_complain(feed, value->line, value->column, "`%.*s` as `%s`: %s", shown,
-		              value->text, observation_kind_text(rule->kind), wrong);
+	struct imported_rule own = *rule;
+	if (!choose_verb(feed, &own)) {
+		feed_leave_out(feed, "exception");
 		return;
 	}
-	int ret = imported_rules_add(&feed->rules, rule, indicator);
-	feed->no_memory |= ret < 0;
-	feed->stats->rules += ret == 1;
-	feed->stats->merged += ret == 0;
+	own.severity = feed->options->severity > 0
+	                       ? (enum rule_severity)(feed->options->severity - 1)
+	                       : own.severity;
+	add_of_kinds(feed, value, indicator, &own);
 }
 
 /*! \brief Adds the networks of a range; false when the word is none. */
