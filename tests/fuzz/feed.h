@@ -118,7 +118,10 @@ static inline int feed_fuzz(enum feed_format format, const uint8_t *data, size_t
 	size_t text_size = 0;
 	struct feed_stats stats;
 	struct feed_fuzz fuzz = { .rules = 0 };
-	const struct feed_options options = { .format = format };
+	const struct feed_options options = {
+		.format = format,
+		.as = format == FEED_WARNINGLIST ? FEED_AS_ALLOW : FEED_AS_PUBLISHED,
+	};
 	FILE *in = size > 0 ? fmemopen((void *)data, size, "r") : fopen("/dev/null", "r");
 	FILE *out = open_memstream(&text, &text_size);
 	if (in == NULL || out == NULL ||

@@ -21,7 +21,9 @@
  */
 #define FEED_FORMATS(X) \
 	X(MISP, "misp", misp,   FEED_JSON_SIZE_MAX)   /* MISP events, feeds, search results */ \
+	X(WARNINGLIST, "warninglist", warninglist, FEED_JSON_SIZE_MAX) /* MISP warning lists */ \
 	X(STIX, "stix", stix,   FEED_JSON_SIZE_MAX)   /* STIX 2.x bundles, TAXII 2.x envelopes */ \
+	X(JSON, "json", records, FEED_JSON_SIZE_MAX)  /* JSON and JSON lines of other publishers */ \
 	X(ZEEK, "zeek", zeek,   FEED_SIZE_MAX)        /* Zeek Intel framework */ \
 	X(RPZ,  "rpz",  rpz,    FEED_SIZE_MAX)        /* response policy zones */ \
 	X(ADBLOCK, "adblock", adblock, FEED_SIZE_MAX) /* Adblock Plus, uBlock Origin, AdGuard */ \

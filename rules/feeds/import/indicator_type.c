@@ -45,6 +45,7 @@ static const struct indicator_type TYPES[] = {
 	ADDRESS("ipnetwork") ADDRESS("ipv4net") ADDRESS("ipv6net") ADDRESS("ipv4network")
 	ADDRESS("ipsrcport") ADDRESS("ipdstport") ADDRESS("ipport") ADDRESS("ipv4port")
 	ADDRESS("ipv6port") ADDRESS("ipandport") ADDRESS("intelsubnet")
+	ADDRESS("ipprefix") ADDRESS("ipv4prefix") ADDRESS("ipv6prefix")
 	MAILBOX("email") MAILBOX("emails") MAILBOX("emailaddr") MAILBOX("emailaddress") MAILBOX("mail")
 	MAILBOX("mailbox") MAILBOX("mailaddress") MAILBOX("intelemail")
 	ANY("c2") ANY("c2server") ANY("c2address") ANY("ioc") ANY("indicator") ANY("observable")
@@ -74,6 +75,13 @@ const struct indicator_type *indicator_type_find(const char *type)
 		}
 	}
 	return NULL;
+}
+
+const struct indicator_type *indicator_type_of_heading(const char *heading)
+{
+	const struct indicator_type *type = indicator_type_find(heading);
+	bool any = type != NULL && type->forms == 0 && type->kind == KIND_ANY;
+	return any ? NULL : type;
 }
 
 const struct indicator_type *indicator_type_recall(struct feed *feed, const char *type)

@@ -24,7 +24,10 @@ struct indicator_type {
  */
 const struct indicator_type *indicator_type_find(const char *type);
 
-/*! \brief The same; fast when it is the type of the last call for this feed. */
+/*! \brief The type that a heading gives its values; NULL: none, as `indicator`. */
+const struct indicator_type *indicator_type_of_heading(const char *heading);
+
+/*! \brief As indicator_type_find(); fast when it is the type of the last call for this feed. */
 const struct indicator_type *indicator_type_recall(struct feed *feed, const char *type);
 
 /*! \brief Counts a value of a type that no rule takes; named if it looks like an indicator. */

@@ -225,12 +225,11 @@ static const char SHORT_NAME[] = "not a name of two or more labels";
 /*! \brief What a value is instead of what its feed claims; NULL: it is as claimed. */
 static const char *belies(const struct feed_value *value, const struct indicator *indicator)
 {
-	if (value->forms != 0 && (value->forms & RULE_BIT(indicator->form)) == 0) {
-		return rule_form_text(indicator->form);
+	if (indicator->form == FORM_NAME && indicator->name[0] + 2u >= indicator->name_size) {
+		return SHORT_NAME;
 	}
-	bool one_label =
-	        indicator->form == FORM_NAME && indicator->name[0] + 2u >= indicator->name_size;
-	return one_label ? SHORT_NAME : NULL;
+	bool other = value->forms != 0 && (value->forms & RULE_BIT(indicator->form)) == 0;
+	return other ? rule_form_text(indicator->form) : NULL;
 }
 
 /*! \brief Sets the verb that the user wants; false for what a list of `allow` excepts. */

@@ -35,6 +35,9 @@ struct feed {
 	psl_ctx_t *psl;      /*!< NULL: without the list no name is a registrable domain. */
 	struct json_t *json; /*!< Kept by json_root(). */
 	bool is_json_broken;
+	size_t json_line; /*!< Where and why it is broken, until that was reported. */
+	size_t json_column;
+	char json_why[160];
 	rule_complain_t complain;
 	void *ctx;
 	bool no_memory;

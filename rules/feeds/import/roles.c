@@ -26,7 +26,8 @@ static const struct {
 	                     "serverip hostip c2 c2ip c2host c2domain c2server c2address cncip "
 	                     "cncdomain address addr network networks cidr cidrs subnet netblock "
 	                     "prefix "
-	                     "iprange range ipcidr ipport ipandport url urls uri phishurl "
+	                     "iprange range ipprefix ipv4prefix ipv6prefix ipcidr ipport ipandport "
+	                     "url urls uri phishurl "
 	                     "phishingurl "
 	                     "maliciousurl malwareurl c2url email emails emailaddress mailbox "
 	                     "nameserver nameservers mx mxrecord phishingdomain phishdomain "
@@ -53,7 +54,8 @@ static const struct {
 	               "permalink urlhauslink urlhausreference phishdetailurl detailurl "
 	               "detailsurl sourceurl reporturl report virustotal " },
 	/* A `score` has a scale of its own with each publisher. */
-	[ROLE_CONFIDENCE] = { "confidence", " confidence confidencelevel confidencescore conf " },
+	[ROLE_CONFIDENCE] = { "confidence", " confidence confidencelevel confidencescore "
+	                                    "abuseconfidencescore conf " },
 	[ROLE_TAGS] = { "tags", " tags tag labels label " },
 	[ROLE_START] = { "start", " start startip startaddress ipstart ipfrom fromip firstip lowip "
 	                          "rangestart beginip startofnetblock " },

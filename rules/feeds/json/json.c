@@ -15,19 +15,40 @@ bool json_is(const struct feed *feed)
 	return *at == '{';
 }
 
-const json_t *json_root(struct feed *feed)
+bool json_is_lines(const struct feed *feed)
+{
+	const char *at = feed->text + strspn(feed->text, " \t\r\n");
+	const char *end = strchr(at, '\n');
+	const char *next = end != NULL ? end + strspn(end, " \t\r\n") : "";
+	while (end != NULL && end > at && strchr(" \t\r\n", *end) != NULL) {
+		end--;
+	}
+	return *at == '{' && end != NULL && *end == '}' && *next == '{';
+}
+
+const json_t *json_peek(struct feed *feed)
 {
 	json_error_t error;
-	if (feed->json == NULL && !feed->is_json_broken) {
-		feed->json = json_loadb(feed->text, feed->size, 0, &error);
-		feed->is_json_broken = feed->json == NULL;
-		if (feed->json == NULL) {
-			size_t line = error.line > 0 ? (size_t)error.line : 1;
-			size_t column = error.column > 0 ? (size_t)error.column : 1;
-			feed_complain(feed, line, column, "%s", error.text);
-		}
+	if (feed->json != NULL || feed->is_json_broken) {
+		return feed->json;
+	}
+	feed->json = json_loadb(feed->text, feed->size, JSON_ALLOW_NUL, &error);
+	if (feed->json == NULL) {
+		feed->is_json_broken = true;
+		feed->json_line = error.line > 0 ? (size_t)error.line : 1;
+		feed->json_column = error.column > 0 ? (size_t)error.column : 1;
+		snprintf(feed->json_why, sizeof(feed->json_why), "%.159s", error.text);
 	}
 	return feed->json;
+}
+
+const json_t *json_root(struct feed *feed)
+{
+	const json_t *root = json_peek(feed);
+	if (root == NULL) {
+		feed_complain(feed, feed->json_line, feed->json_column, "%s", feed->json_why);
+	}
+	return root;
 }
 
 void json_release(struct feed *feed)
@@ -39,6 +60,13 @@ void json_release(struct feed *feed)
 const char *json_text(const json_t *object, const char *name)
 {
 	return json_string_value(json_object_get(object, name));
+}
+
+const char *json_value(const json_t *object, const char *name)
+{
+	const json_t *value = json_object_get(object, name);
+	const char *text = json_string_value(value);
+	return text != NULL && strlen(text) == json_string_length(value) ? text : NULL;
 }
 
 void json_tag(char tags[JSON_TEXT_SIZE], const char *tag)

@@ -80,7 +80,7 @@ static void read_attribute(struct feed *feed, const struct event *event, const c
 	char tags[JSON_TEXT_SIZE];
 	struct imported_rule rule = IMPORTED_RULE_INIT;
 	const char *type = json_text(attribute, "type");
-	const char *value = json_text(attribute, "value");
+	const char *value = json_value(attribute, "value");
 	const char *uuid = json_text(attribute, "uuid");
 	const struct relation *relation = find_relation(object, attribute);
 	const struct indicator_type *found = type != NULL ? indicator_type_find(type) : NULL;
@@ -214,10 +214,10 @@ static bool is_manifest(const json_t *root)
 
 bool misp_is(struct feed *feed)
 {
-	if (!json_is(feed) || feed->size > FEED_JSON_SIZE_MAX) {
+	if (!json_is(feed) || json_is_lines(feed) || feed->size > FEED_JSON_SIZE_MAX) {
 		return false;
 	}
-	const json_t *root = json_root(feed);
+	const json_t *root = json_peek(feed);
 	return is_event(root) || json_object_get(root, "response") != NULL ||
 	       is_event(json_array_get(root, 0)) || is_manifest(root);
 }

@@ -145,7 +145,7 @@ static void read_indicator(struct feed *feed, const json_t *object)
 	char tags[JSON_TEXT_SIZE] = "";
 	struct reading reading = { .feed = feed, .rule = IMPORTED_RULE_INIT };
 	const char *id = json_text(object, "id");
-	const char *pattern = json_text(object, "pattern");
+	const char *pattern = json_value(object, "pattern");
 	const char *type = json_text(object, "pattern_type");
 	const json_t *confidence = json_object_get(object, "confidence");
 	feed->place = id;
@@ -221,9 +221,31 @@ static void read_objects(struct feed *feed, const json_t *objects)
 	json_decref(latest);
 }
 
+static bool is_bundle(const json_t *value)
+{
+	const char *type = json_text(value, "type");
+	const char *id = json_text(value, "id");
+	return json_is_array(json_object_get(value, "objects")) ||
+	       (type != NULL && strcmp(type, "bundle") == 0) ||
+	       (id != NULL && strncmp(id, "bundle--", 8) == 0);
+}
+
 bool stix_is(struct feed *feed)
 {
-	return json_is(feed);
+	size_t i;
+	json_t *value;
+	bool is = false;
+	if (!json_is(feed) || json_is_lines(feed) || feed->size > FEED_JSON_SIZE_MAX) {
+		return false;
+	}
+	const json_t *root = json_peek(feed);
+	json_array_foreach(root, i, value)
+	{
+		is |= is_bundle(value) || json_object_get(value, "pattern") != NULL ||
+		      json_object_get(value, "spec_version") != NULL;
+	}
+	return is || is_bundle(root) || json_object_get(root, "more") != NULL ||
+	       json_object_get(root, "pattern") != NULL;
 }
 
 void stix_read(struct feed *feed)
@@ -248,6 +270,6 @@ void stix_read(struct feed *feed)
 			read_objects(feed, json_object_get(bundle, "objects"));
 		}
 	} else if (!empty) {
-		feed_complain(feed, 1, 1, "JSON, but neither STIX objects nor MISP events");
+		feed_complain(feed, 1, 1, "JSON, but no STIX objects");
 	}
 }

@@ -87,14 +87,6 @@ static void drop_contacts(const struct feed *feed, struct columns *columns)
 	}
 }
 
-/*! \brief The type that a heading gives its column; `indicator` gives none. */
-static const struct indicator_type *type_of(const char *heading)
-{
-	const struct indicator_type *type = indicator_type_find(heading);
-	bool any = type != NULL && type->forms == 0 && type->kind == KIND_ANY;
-	return any ? NULL : type;
-}
-
 static void read_heading(const struct feed *feed, const struct csv_record *record,
                          struct columns *columns)
 {
@@ -105,7 +97,7 @@ static void read_heading(const struct feed *feed, const struct csv_record *recor
 		heading += strspn(heading, "# ");
 		enum role role = given_role(feed, heading, i + 1);
 		columns->roles[i] = role < ROLE_COUNT ? role : guess(feed, heading);
-		columns->types[i] = type_of(heading);
+		columns->types[i] = indicator_type_of_heading(heading);
 		columns->indicators += columns->roles[i] == ROLE_INDICATOR;
 		starts |= columns->roles[i] == ROLE_START;
 		columns->indicators += columns->roles[i] == ROLE_END && starts;

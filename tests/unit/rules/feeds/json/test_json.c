@@ -152,7 +152,16 @@ static void reads_stix(void **state)
 		  "1:1: `a b`: ` ` is not allowed in a name\n" },
 		{ FEED_AUTO, "{\"objects\":\n[{]", "", "2:3: string or '}' expected near ']'\n" },
 		{ FEED_AUTO, "{\"a\":1}", "",
-		  "1:1: JSON, but neither STIX objects nor MISP events\n" },
+		  "1:1: JSON, but neither STIX objects, MISP events nor entries with an "
+		  "indicator\n" },
+		{ FEED_STIX, "{\"a\":1}", "", "1:1: JSON, but no STIX objects\n" },
+		/* a NUL hides nothing, and makes no other value */
+		{ FEED_AUTO,
+		  INDICATOR(
+		          "\"name\":\"a\\u0000b\",\"pattern\":\"[ipv4-addr:value = '192.0.2.1']\""),
+		  "alert any 192.0.2.1 note=\"a\"\n", NULL },
+		{ FEED_AUTO, INDICATOR("\"pattern\":\"[domain-name:value = 'a.com\\u0000']\""), "",
+		  "1:1: indicator--1: no pattern\n" },
 		{ FEED_STIX, "not json", "", "1:3: '[' or '{' expected near 'not'\n" },
 	};
 	IMPORT_CHECK(tests);
@@ -168,6 +177,17 @@ static void reads_misp(void **state)
 		{ FEED_AUTO, "{\"u\":{\"Orgc\":{},\"info\":\"in a manifest\"}}", "", NULL },
 		{ FEED_AUTO, ATTRIBUTE("\"type\":\"domain\",\"to_ids\":true,\"value\":\"a.com\""),
 		  "alert any .a.com note=\"I\"\n", NULL },
+		{ FEED_AUTO,
+		  ATTRIBUTE("\"type\":\"domain\",\"value\":\"a.com\",\"comment\":\"x\\u0000y\""),
+		  "alert any .a.com note=\"I: x\"\n", NULL },
+		{ FEED_AUTO, ATTRIBUTE("\"type\":\"domain\",\"value\":\"a.com\\u0000.org\""), "",
+		  "1:1: an attribute without type or value\n" },
+		/* URLs; types that no rule takes */
+		{ FEED_AUTO, ATTRIBUTE("\"type\":\"url\",\"value\":\"http://a.com/x\""),
+		  "alert any .a.com note=\"I\"\n", NULL },
+		{ FEED_AUTO, ATTRIBUTE("\"type\":\"filename\",\"value\":\"evil.com\""), "", NULL },
+		{ FEED_AUTO, ATTRIBUTE("\"type\":\"jabber-id\",\"value\":\"a@evil.com\""), "",
+		  "1:1: `a@evil.com` is left out: unknown type jabber-id\n" },
 		/* what is not meant for detection */
 		{ FEED_AUTO, ATTRIBUTE("\"type\":\"domain\",\"to_ids\":false,\"value\":\"a.com\""),
 		  "", NULL },

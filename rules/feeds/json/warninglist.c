@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Warning lists of MISP: names and networks that are known to be good, or that serve the
+ * world. They become rules only with `--as`, since an alert for each would be wrong.
+ */
+#include <string.h>
+
+#include "rules/feeds/json/json.h"
+
+enum list_type { TYPE_HOSTNAME, TYPE_STRING, TYPE_CIDR, TYPE_OTHER };
+
+static enum list_type read_type(const json_t *root)
+{
+	static const char *const TYPES[] = {
+		[TYPE_HOSTNAME] = "hostname", [TYPE_STRING] = "string", [TYPE_CIDR] = "cidr"
+	};
+	const char *type = json_text(root, "type");
+	int found = TYPE_HOSTNAME;
+	while (found < TYPE_OTHER && (type == NULL || strcmp(TYPES[found], type) != 0)) {
+		found++;
+	}
+	return (enum list_type)found;
+}
+
+bool warninglist_is(struct feed *feed)
+{
+	if (!json_is(feed) || json_is_lines(feed) || feed->size > FEED_JSON_SIZE_MAX) {
+		return false;
+	}
+	const json_t *root = json_peek(feed);
+	return json_is_array(json_object_get(root, "list")) &&
+	       (json_object_get(root, "matching_attributes") != NULL ||
+	        json_object_get(root, "version") != NULL) &&
+	       json_text(root, "name") != NULL;
+}
+
+/*! \brief `hostname` means a name and those below it; lists of it may have a dot in front. */
+static void add_entry(struct feed *feed, const char *text, enum list_type type,
+                      const struct imported_rule *rule)
+{
+	feed->place = text;
+	feed_add(feed, text, 0, 0, type == TYPE_HOSTNAME ? FEED_BOTH : FEED_EXACT, rule);
+}
+
+static void read_list(struct feed *feed, const json_t *root)
+{
+	size_t i;
+	json_t *value;
+	struct imported_rule rule = IMPORTED_RULE_INIT;
+	enum list_type type = read_type(root);
+	rule.note = json_text(root, "name");
+	json_array_foreach(json_object_get(root, "list"), i, value)
+	{
+		const char *text = json_string_value(value);
+		if (type == TYPE_OTHER) {
+			feed_leave_out(feed, json_text(root, "type"));
+		} else if (text == NULL || strlen(text) != json_string_length(value)) {
+			feed_complain(feed, 0, 0, "entry %zu is not a text", i + 1);
+		} else {
+			add_entry(feed, text, type, &rule);
+		}
+	}
+}
+
+void warninglist_read(struct feed *feed)
+{
+	const json_t *root = json_root(feed);
+	if (root == NULL) {
+		return;
+	}
+	if (!json_is_array(json_object_get(root, "list"))) {
+		feed_complain(feed, 1, 1, "JSON, but no `list`");
+	} else if (feed->options->as == FEED_AS_PUBLISHED) {
+		feed_complain(feed, 1, 1,
+		              "a list of what is known to be good: read it with --as allow, or "
+		              "with --as alert if you mean alerts");
+	} else {
+		read_list(feed, root);
+	}
+}
