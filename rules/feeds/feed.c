@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rules/feeds/encoding.h"
 #include "rules/feeds/formats.h"
 #include "rules/feeds/json/json.h"
 #include "rules/feeds/output.h"
@@ -41,11 +42,14 @@ static char *slurp(FILE *in, size_t *size, const char **why)
 
 static void read_feed(struct feed *feed)
 {
-	const char *zero = memchr(feed->text, '\0', feed->size);
-	if (zero != NULL) {
-		feed->size = (size_t)(zero - feed->text);
-		feed_complain(feed, 0, 0, "it contains a NUL octet: is this a text file in UTF-8?");
+	const char *why = encoding_refuse(feed->text, feed->size);
+	if (why != NULL) {
+		feed_complain(feed, 1, 1, "%s", why);
 		return;
+	}
+	size_t line = encoding_mend((char *)feed->text, feed->size);
+	if (line > 0) {
+		feed_complain(feed, line, 1, "a NUL octet: is this a text file?");
 	}
 	if (feed->stats->format == FEED_AUTO) {
 		feed->stats->format = feed_format_detect(feed);
@@ -69,10 +73,30 @@ static void report_more(const struct feed *feed, size_t count, size_t reported, 
 	}
 }
 
+/*! \brief Reads a file as UTF-8; NULL, with a complaint, when it cannot be read. */
+static char *read_text(struct feed *feed, FILE *in)
+{
+	const char *why = NULL;
+	char *text = slurp(in, &feed->size, &why);
+	if (text != NULL && encoding_is_utf16(text, feed->size)) {
+		char *utf8 = encoding_from_utf16(text, &feed->size);
+		free(text);
+		text = utf8;
+		why = "out of memory";
+	}
+	if (text == NULL) {
+		feed_complain(feed, 0, 0, "%s", why);
+		return NULL;
+	}
+	bool marked = strncmp(text, "\xef\xbb\xbf", 3) == 0;
+	feed->text = text + (marked ? 3 : 0);
+	feed->size -= marked ? 3 : 0;
+	return text;
+}
+
 int feed_import(FILE *in, const char *file, const struct feed_options *options, FILE *out,
                 rule_complain_t complain, void *ctx, struct feed_stats *stats)
 {
-	const char *why = NULL;
 	struct shared_hosts known = { .names = { 0 } };
 	struct feed feed = {
 		.file = file,
@@ -82,14 +106,10 @@ int feed_import(FILE *in, const char *file, const struct feed_options *options, 
 		.ctx = ctx,
 	};
 	*stats = (struct feed_stats){ .format = options->format };
-	char *text = slurp(in, &feed.size, &why);
+	char *text = read_text(&feed, in);
 	if (text == NULL) {
-		feed_complain(&feed, 0, 0, "%s", why);
 		return -1;
 	}
-	bool marked = strncmp(text, "\xef\xbb\xbf", 3) == 0;
-	feed.text = text + (marked ? 3 : 0);
-	feed.size -= marked ? 3 : 0;
 	feed.psl = psl_latest(NULL);
 	feed.no_memory |= options->shared == NULL && shared_hosts_add_known(&known) != 0;
 	feed.shared = options->shared != NULL ? options->shared : &known;

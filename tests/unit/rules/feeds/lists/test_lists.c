@@ -314,25 +314,61 @@ static void keeps_ids(void **state)
 	assert_memory_equal(ids[0], "my-feed-", 8);
 }
 
-static void refuses_binary_input(void **state)
+static void reads_encodings(void **state)
 {
 	(void)state;
-	struct imported imported;
-	struct feed_options options = { .format = FEED_AUTO };
-	import_text("a.com\n\0b.com\n", 13, &options, &imported);
-	assert_string_equal(imported.complaints,
-	                    "0:0: it contains a NUL octet: is this a text file in UTF-8?\n");
-	assert_string_equal(imported.rules, "");
+#define OCTETS(text) text, sizeof(text) - 1
+	static const struct {
+		const char *text;
+		size_t size;
+		const char *rules, *complaints;
+	} tests[] = {
+		/* a NUL hides neither what is before it nor what is after it */
+		{ OCTETS("a.b.com\nc.d\0.com\nx.y.com # \0\n"),
+		  "alert any a.b.com\nalert any x.y.com\n",
+		  "2:1: a NUL octet: is this a text file?\n"
+		  "2:1: `c.d .com`: ` ` is not allowed in a name\n" },
+		/* UTF-16, with a mark or without; an odd octet; half of a surrogate pair */
+		{ OCTETS("\xff\xfe"
+		         "a\0.\0b\0.\0c\0o\0m\0\r\0\n\0"),
+		  "alert any a.b.com\n", "" },
+		{ OCTETS("\xfe\xff\0a\0.\0b\0.\0c\0o\0m"), "alert any a.b.com\n", "" },
+		{ OCTETS("a\0.\0b\0.\0c\0o\0m\0"), "alert any a.b.com\n", "" },
+		{ OCTETS("\0a\0.\0b\0.\0c\0o\0m"), "alert any a.b.com\n", "" },
+		{ OCTETS("a\0.\0b\0.\0c\0o\0m\0 \0#\0\0\xd8x"),
+		  "alert any a.b.com note=\"\uFFFD\uFFFD\"\n", "" },
+		{ OCTETS("\xff\xfe"), "", "" },
+		/* line ends of old systems */
+		{ OCTETS("a.b.com\rc.d.com\r"), "alert any a.b.com\nalert any c.d.com\n", "" },
+		/* no text */
+		{ OCTETS("\x1f\x8b\x08 a.com"), "", "1:1: it is compressed: unpack it first\n" },
+		{ OCTETS("PK\x03\x04 a.com"), "", "1:1: it is compressed: unpack it first\n" },
+		{ OCTETS("%PDF-1.4\na.com\n"), "",
+		  "1:1: it is a PDF: turn it into text first, as with pdftotext\n" },
+		{ OCTETS("<?xml version=\"1.0\"?>\n<stix:STIX_Package>\na.com\n"), "",
+		  "1:1: STIX 1 and other XML is not read: get the feed as STIX 2, MISP or CSV\n" },
+		{ OCTETS("<ioc xmlns=\"x\">\na.com\n"), "",
+		  "1:1: STIX 1 and other XML is not read: get the feed as STIX 2, MISP or CSV\n" },
+	};
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		struct imported imported;
+		struct feed_options options = { .format = FEED_AUTO };
+		import_text(tests[i].text, tests[i].size, &options, &imported);
+		if (strcmp(imported.rules, tests[i].rules) != 0 ||
+		    strcmp(imported.complaints, tests[i].complaints) != 0) {
+			fail_msg("%zu: %s%s", i, imported.rules, imported.complaints);
+		}
+	}
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(counts_reasons),       cmocka_unit_test(bounds_reasons),
-		cmocka_unit_test(reads_lists),          cmocka_unit_test(reads_csv),
-		cmocka_unit_test(takes_named_columns),  cmocka_unit_test(reads_zeek),
-		cmocka_unit_test(recognises_formats),   cmocka_unit_test(keeps_ids),
-		cmocka_unit_test(refuses_binary_input),
+		cmocka_unit_test(counts_reasons),      cmocka_unit_test(bounds_reasons),
+		cmocka_unit_test(reads_lists),         cmocka_unit_test(reads_csv),
+		cmocka_unit_test(takes_named_columns), cmocka_unit_test(reads_zeek),
+		cmocka_unit_test(recognises_formats),  cmocka_unit_test(keeps_ids),
+		cmocka_unit_test(reads_encodings),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
