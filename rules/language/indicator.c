@@ -119,11 +119,8 @@ static int read_domain(const char *text, struct indicator *indicator, char *why)
 static size_t number_size(const char *label)
 {
 	bool hex = label[0] == '0' && (label[1] == 'x' || label[1] == 'X');
-	if (hex) {
-		return 2 + strspn(label + 2, "0123456789abcdefABCDEF");
-	}
-	size_t digits = strspn(label, "0123456789-");
-	return digits > 0 ? digits : strspn(label, "xX*");
+	size_t digits = hex ? strspn(label + 2, "0123456789abcdefABCDEF") : 0;
+	return digits > 0 ? 2 + digits : strspn(label, "0123456789xX*-");
 }
 
 /*!

@@ -8,7 +8,7 @@
 /*! \brief Octets of the largest input. Parsed JSON takes several times its size. */
 #define FEED_SIZE_MAX        (512u << 20)
 #define FEED_JSON_SIZE_MAX   (256u << 20)
-#define FEED_REPORT_SIZE_MAX (16u << 20)
+#define FEED_REPORT_SIZE_MAX (128u << 20)
 
 /* clang-format would put each row on lines of its own. */
 /* clang-format off */

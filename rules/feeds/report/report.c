@@ -14,8 +14,6 @@
 #include "rules/feeds/report/scan.h"
 #include "rules/keywords.h"
 
-/*! \brief At most this many indicators of one report. */
-#define SUBJECTS_MAX 65536
 /*! \brief At most this many octets on either side belong to the sentence. */
 #define SENTENCE_MAX 400
 /*! \brief At most this many places of one indicator are examined for words. */
@@ -34,16 +32,17 @@ struct subject {
 	unsigned read;      /*!< Places that were examined for words. */
 	uint32_t host;      /*!< Addresses: the name that leads here, in `subjects`; INTERN_NONE. */
 	bool defanged;
-	bool listed; /*!< In the report's own list. */
+	bool listed;     /*!< In the report's own list. */
+	bool is_private; /*!< An address of private networks. */
 	enum note_source note_source;
 	const char *note; /*!< In the text. */
 	size_t note_size;
-	struct indicator indicator;
+	enum rule_form form;
 };
 
 struct report {
 	struct feed *feed;
-	struct intern keys;
+	struct intern keys; /*!< Canonical texts, terminated. */
 	struct subject *subjects;
 	size_t room;
 	bool in_list;      /*!< After the heading of the report's own list. */
@@ -62,16 +61,40 @@ struct line {
 	bool is_item; /*!< It has hardly anything but indicators. */
 };
 
+/*! \brief Whether an address is of private networks, and so means a different machine in each. */
+static bool is_private(const struct indicator *indicator)
+{
+	static const struct {
+		uint8_t first, mask, second;
+	} RANGES[] = {
+		{ 0, 0x00, 0 },      { 10, 0x00, 0 },     { 127, 0x00, 0 },
+		{ 172, 0xf0, 0x10 }, { 192, 0xff, 0xa8 }, { 169, 0xff, 0xfe },
+	};
+	const uint8_t *addr = indicator->network.addr;
+	if (indicator->form != FORM_NETWORK) {
+		return false;
+	}
+	if (!network_is_v4(&indicator->network)) {
+		return (addr[0] & 0xfe) == 0xfc || (addr[0] == 0xfe && (addr[1] & 0xc0) == 0x80);
+	}
+	for (size_t i = 0; i < sizeof(RANGES) / sizeof(RANGES[0]); i++) {
+		if (addr[12] == RANGES[i].first &&
+		    (addr[13] & RANGES[i].mask) == RANGES[i].second) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static struct subject *find_subject(struct report *report, const struct indicator *indicator,
                                     uint32_t *number)
 {
 	char text[INDICATOR_TEXT_SIZE];
 	size_t size = indicator_text(indicator, text);
+	text[size++] = '\0';
 	if (report->keys.count == report->room) {
 		size_t room = report->room > 0 ? report->room * 2 : 64;
-		struct subject *more = room <= SUBJECTS_MAX
-		                               ? realloc(report->subjects, room * sizeof(*more))
-		                               : NULL;
+		struct subject *more = realloc(report->subjects, room * sizeof(*more));
 		if (more == NULL) {
 			return NULL;
 		}
@@ -85,7 +108,9 @@ static struct subject *find_subject(struct report *report, const struct indicato
 	}
 	struct subject *subject = &report->subjects[*number];
 	if (*number == before) {
-		*subject = (struct subject){ .host = INTERN_NONE, .indicator = *indicator };
+		*subject = (struct subject){ .host = INTERN_NONE,
+			                     .form = indicator->form,
+			                     .is_private = is_private(indicator) };
 	}
 	return subject;
 }
@@ -191,9 +216,9 @@ static void read_words(struct report *report, struct subject *subject, const str
 /*! \brief A name, then its address: in a record, or in the items of a list. */
 static void pair(struct report *report, struct subject *subject, uint32_t number, bool together)
 {
-	if (subject->indicator.form == FORM_NAME) {
+	if (subject->form == FORM_NAME) {
 		report->host = number;
-	} else if (subject->indicator.form == FORM_NETWORK && together) {
+	} else if (subject->form == FORM_NETWORK && together) {
 		subject->host = subject->host == INTERN_NONE ? report->host : subject->host;
 	}
 }
@@ -286,31 +311,6 @@ static void read_line(struct report *report, const char *text, size_t size)
 	}
 }
 
-/*! \brief Whether an address is of private networks, and so means a different machine in each. */
-static bool is_private(const struct indicator *indicator)
-{
-	static const struct {
-		uint8_t first, mask, second;
-	} RANGES[] = {
-		{ 0, 0x00, 0 },      { 10, 0x00, 0 },     { 127, 0x00, 0 },
-		{ 172, 0xf0, 0x10 }, { 192, 0xff, 0xa8 }, { 169, 0xff, 0xfe },
-	};
-	const uint8_t *addr = indicator->network.addr;
-	if (indicator->form != FORM_NETWORK) {
-		return false;
-	}
-	if (!network_is_v4(&indicator->network)) {
-		return (addr[0] & 0xfe) == 0xfc || (addr[0] == 0xfe && (addr[1] & 0xc0) == 0x80);
-	}
-	for (size_t i = 0; i < sizeof(RANGES) / sizeof(RANGES[0]); i++) {
-		if (addr[12] == RANGES[i].first &&
-		    (addr[13] & RANGES[i].mask) == RANGES[i].second) {
-			return true;
-		}
-	}
-	return false;
-}
-
 /*! \brief The kinds of an address by those of its name: a rogue name server is also a resolver. */
 static unsigned by_host(const struct report *report, const struct subject *subject)
 {
@@ -325,12 +325,12 @@ static unsigned by_host(const struct report *report, const struct subject *subje
 
 static unsigned kinds_of(const struct report *report, const struct subject *subject)
 {
-	bool name = subject->indicator.form == FORM_NAME;
+	bool name = subject->form == FORM_NAME;
 	/* A record shows the kind of a name. For addresses every word adds another kind. */
 	unsigned by_words = subject->by_words & ~RULE_BIT(KIND_NAME);
 	unsigned kinds = name && subject->by_layout != 0 ? subject->by_layout
 	                                                 : subject->by_layout | by_words;
-	if (subject->indicator.form == FORM_NETWORK) {
+	if (subject->form == FORM_NETWORK) {
 		kinds |= by_host(report, subject);
 	}
 	/* A rule of each kind of addresses would match what one of `any` does. */
@@ -344,29 +344,27 @@ static bool is_context(const struct report *report, const struct subject *subjec
 	if (subject->defanged || subject->listed) {
 		return false;
 	}
-	return subject->indicator.form == FORM_NETWORK
-	               ? report->networks_defanged || is_private(&subject->indicator)
-	               : report->names_defanged || report->networks_defanged;
+	return subject->form == FORM_NETWORK ? report->networks_defanged || subject->is_private
+	                                     : report->names_defanged || report->networks_defanged;
 }
 
-static void add_subject(struct report *report, const struct subject *subject)
+static void add_subject(struct report *report, uint32_t number)
 {
+	const struct subject *subject = &report->subjects[number];
+	const char *text = intern_get(&report->keys, number, NULL);
 	char note[2 * SENTENCE_MAX + ITEM_MAX];
-	char text[INDICATOR_TEXT_SIZE];
 	struct imported_rule rule = IMPORTED_RULE_INIT;
 	if (is_context(report, subject)) {
 		feed_leave_out(report->feed, "plain beside defanged ones, or private");
 		return;
 	}
-	text[indicator_text(&subject->indicator, text)] = '\0';
 	size_t size = subject->note_size < sizeof(note) ? subject->note_size : sizeof(note) - 1;
 	snprintf(note, sizeof(note), "%.*s", (int)size, size > 0 ? subject->note : "");
 	rule.note = note;
 	rule.confidence = subject->listed ? 60 : subject->defanged ? 40 : 10;
-	if (is_private(&subject->indicator)) {
+	if (subject->is_private) {
 		rule.aside = "set aside: an address of private networks";
-	} else if (subject->indicator.form == FORM_NETWORK && report->networks_listed &&
-	           !subject->listed) {
+	} else if (subject->form == FORM_NETWORK && report->networks_listed && !subject->listed) {
 		rule.aside = "set aside: the list in the report does not have this address";
 	}
 	unsigned kinds = kinds_of(report, subject);
@@ -393,7 +391,7 @@ void report_read(struct feed *feed)
 		read_line(&report, line.text, line.size);
 	}
 	for (uint32_t i = 0; i < report.keys.count; i++) {
-		add_subject(&report, &report.subjects[i]);
+		add_subject(&report, i);
 	}
 	intern_free(&report.keys);
 	free(report.subjects);

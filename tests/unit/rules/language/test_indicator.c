@@ -194,6 +194,7 @@ static void refuses_with_a_remedy(void **state)
 		{ "192.0.2.99\xef\xbc\x99", "not an IPv4 address" },
 		/* meant as IPv4 */
 		{ "198.51.100.x", "neither an IPv4 address nor a name" },
+		{ "198.51.100.x5", "neither an IPv4 address nor a name" },
 		{ "198.51.100.xxx", "neither an IPv4 address nor a name" },
 		{ "0xc6.0x33.100.7", "neither an IPv4 address nor a name" },
 		{ "198.51.100.0-255", "neither an IPv4 address nor a name" },
