@@ -127,8 +127,9 @@ static void read_key(struct language *l, const struct word *word)
 {
 	char name[KEY_NAME_SIZE];
 	size_t size = key_size(word);
-	snprintf(name, sizeof(name), "%.*s", (int)(size < sizeof(name) ? size : sizeof(name)),
-	         word->text);
+	size_t kept = size < sizeof(name) ? size : sizeof(name) - 1;
+	memcpy(name, word->text, kept);
+	name[kept] = '\0';
 	int key = keyword_find(KEYWORD_KEYS, name);
 	if (key >= 0) {
 		read_known_key(l, word, (enum rule_key)key, word->text + size + 1);

@@ -2,14 +2,31 @@
 #include "rules/language/words.h"
 
 #include <stdint.h>
+#include <string.h>
 
 #include "base/ascii.h"
 #include "base/utf8.h"
+
+/*! \brief Whether each of eight octets is printable ASCII. */
+static bool are_printable(const char *octets)
+{
+	static const uint64_t HIGH = UINT64_C(0x8080808080808080);
+	uint64_t word;
+	memcpy(&word, octets, sizeof(word));
+	/* Bit 7 of an octet: it is above 0x7f; after a sum: it is 0x7f, or not below 0x20. */
+	uint64_t low = word & ~HIGH;
+	uint64_t is_delete = (low + UINT64_C(0x0101010101010101)) & HIGH;
+	uint64_t is_visible = (low + UINT64_C(0x6060606060606060)) & HIGH;
+	return ((word & HIGH) | is_delete) == 0 && is_visible == HIGH;
+}
 
 /*! \brief Printable ASCII octets at the beginning. Most lines have no others. */
 static size_t printable(const char *line, size_t size)
 {
 	size_t at = 0;
+	while (size - at >= sizeof(uint64_t) && are_printable(line + at)) {
+		at += sizeof(uint64_t);
+	}
 	while (at < size && line[at] >= 0x20 && line[at] < 0x7f) {
 		at++;
 	}
@@ -55,10 +72,39 @@ static char take(struct words *words)
 	return c;
 }
 
+/*! \brief Which characters are copied as they are: outside of quotes, inside of them. */
+enum { RUN_BARE = 1, RUN_QUOTED = 2 };
+
+static const uint8_t RUNS[256] = {
+	[' '] = RUN_QUOTED,
+	['!'] = RUN_BARE | RUN_QUOTED,
+	['#' ... '['] = RUN_BARE | RUN_QUOTED,
+	['\\'] = RUN_BARE,
+	[']' ... '~'] = RUN_BARE | RUN_QUOTED,
+};
+
+/*! \brief Copies a run of characters but its last: its column depends on the octet after it. */
+static void take_run(struct words *words, uint8_t run)
+{
+	const uint8_t *from = (const uint8_t *)words->line + words->pos;
+	const uint8_t *end = (const uint8_t *)words->line + words->size;
+	const uint8_t *at = from;
+	while (at < end && (RUNS[*at] & run) != 0) {
+		at++;
+	}
+	size_t size = (size_t)(at - from);
+	size -= size > 0;
+	memcpy(words->buffer + words->used, from, size);
+	words->used += size;
+	words->pos += size;
+	words->column += size;
+}
+
 static int take_quoted(struct words *words, struct word *word)
 {
 	size_t column = words->column - 1;
 	while (words->pos < words->size) {
+		take_run(words, RUN_QUOTED);
 		char c = take(words);
 		if (c == '"') {
 			return 0;
@@ -87,6 +133,7 @@ int words_next(struct words *words, struct word *word)
 	word->column = words->column;
 	word->quoted = words->line[start] == '"';
 	while (words->pos < words->size && !ascii_is_blank(words->line[words->pos])) {
+		take_run(words, RUN_BARE);
 		char c = take(words);
 		if (c != '"') {
 			words->buffer[words->used++] = c;
