@@ -7,6 +7,7 @@
 
 #include "rules/language/files.h"
 #include "rules/language/language.h"
+#include "rules/ruleset/blinding.h"
 #include "rules/ruleset/bundle.h"
 #include "rules/ruleset/canonical.h"
 #include "rules/ruleset/finalize.h"
@@ -225,20 +226,33 @@ static void load_file(void *ctx, const char *path)
 	load_stream(ctx, fopen(path, "re"), path);
 }
 
+/*! \brief Warns about a line, by the file that has it. */
+static void warn_of_line(void *ctx, const struct line *line, const char *message)
+{
+	struct loading *loading = ctx;
+	const struct ruleset *set = loading->set;
+	uint32_t number = (uint32_t)(line - set->lines);
+	uint32_t low = 0;
+	uint32_t high = set->sources_count;
+	while (high - low > 1) {
+		uint32_t middle = low + (high - low) / 2;
+		bool after = set->sources[middle].first_line <= number;
+		low = after ? middle : low;
+		high = after ? high : middle;
+	}
+	loading->warn(loading->ctx, store_text(set, set->sources[low].path), line->number, 0,
+	              message);
+}
+
 static void refuse(void *ctx, const struct rule *rule, const char *why)
 {
 	struct loading *loading = ctx;
 	char message[INDICATOR_TEXT_SIZE + 256];
 	char text[INDICATOR_TEXT_SIZE];
 	const struct ruleset *set = loading->set;
-	uint32_t at = set->sources_count - 1;
-	while (at > 0 && set->sources[at].first_line > rule->line) {
-		at--;
-	}
 	store_indicator_text(set, rule, text);
 	snprintf(message, sizeof(message), "`%s` is left out: %s", text, why);
-	loading->warn(loading->ctx, store_text(set, set->sources[at].path),
-	              set->lines[rule->line].number, 0, message);
+	warn_of_line(ctx, &set->lines[rule->line], message);
 	loading->stats->refused++;
 }
 
@@ -247,7 +261,8 @@ static int finish(struct loading *loading)
 {
 	struct ruleset *set = loading->set;
 	struct vetting vetting = { .set = set, .refuse = refuse, .ctx = loading };
-	if (finalize_chains(set) != 0 || vetting_apply(&vetting) != 0) {
+	if (finalize_chains(set) != 0 || vetting_apply(&vetting) != 0 ||
+	    blinding_find(set, warn_of_line, loading) != 0) {
 		return -1;
 	}
 	loading->stats->merged = vetting.merged;
@@ -300,8 +315,12 @@ static struct ruleset *make_set(const struct ruleset *base)
 static void load_paths(struct loading *loading, const char *const *paths, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
+		size_t files = loading->stats->files + loading->stats->errors;
 		if (files_each(paths[i], load_file, loading) != 0) {
 			cannot_read(loading, paths[i]);
+		} else if (loading->stats->files + loading->stats->errors == files) {
+			loading->warn(loading->ctx, paths[i], 0, 0,
+			              "a folder without *.rules: no rules are read from it");
 		}
 	}
 }

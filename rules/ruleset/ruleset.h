@@ -91,7 +91,8 @@ struct ruleset_stats {
  * (docs/rules.md, "Vetting").
  *
  * \param complain  Called for every error; after an error there is no set. Not NULL.
- * \param warn      Called for every indicator that is left out. Not NULL.
+ * \param warn      Called for every indicator that is left out, for rules that silence others
+ *                  and for folders without rules, of line 0. Not NULL.
  * \param stats     Always filled in; not NULL.
  *
  * \return A set, possibly empty; NULL after any error, each of which was reported.

@@ -89,13 +89,17 @@ static void refuse_key(struct vetting *v, enum rule_form form, uint32_t key, uns
 	}
 }
 
+bool vetting_is_wide(const struct network *network)
+{
+	return network->bits < (network_is_v4(network) ? V4_BITS_MIN : V6_BITS_MIN);
+}
+
 static void refuse_wide_networks(struct vetting *v)
 {
 	const struct intern *keys = &v->set->networks.keys;
 	for (uint32_t i = 0; i < keys->count; i++) {
 		const struct network *network = intern_get(keys, i, NULL);
-		int least = network_is_v4(network) ? V4_BITS_MIN : V6_BITS_MIN;
-		if (network->bits < least) {
+		if (vetting_is_wide(network)) {
 			refuse_key(
 			        v, FORM_NETWORK, i, KINDS_ALL,
 			        "a network this wide hits half the Internet; force=yes keeps it");

@@ -26,3 +26,6 @@ struct vetting {
  * \return -1 when out of memory.
  */
 int vetting_apply(struct vetting *vetting);
+
+/*! \brief Whether a network has more addresses than a rule should match. */
+bool vetting_is_wide(const struct network *network);

@@ -29,7 +29,11 @@ void rules_source_warn(void *ctx, const char *file, size_t line, size_t column, 
 {
 	(void)ctx;
 	(void)column;
-	log_warn("%s:%zu: %s", file, line, message);
+	if (line > 0) {
+		log_warn("%s:%zu: %s", file, line, message);
+	} else {
+		log_warn("%s: %s", file, message);
+	}
 }
 
 /* A program in its build folder uses the rule sets of the source tree. */

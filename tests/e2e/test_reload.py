@@ -145,7 +145,8 @@ class Reload(harness.Case):
         process = self.sense()
         self.rules("feed.rules", bulk(49))
         self.reload(process, REFUSED)
-        self.assertIn("rules/feed.rules: 49 indicators where there were 100", process.err())
+        self.assertIn("rules/feed.rules: 49 indicators where there were 100 (--min-ratio 0.5): "
+                      "restore the file and reload, or restart nsmx to accept it", process.err())
         self.rules("feed.rules", "# the download failed\n")
         self.reload(process, REFUSED)
         self.assertIn("rules/feed.rules: 0 indicators where there were 100", process.err())
@@ -164,6 +165,7 @@ class Reload(harness.Case):
         process = self.sense("--min-ratio", "0")
         self.rules("feed.rules", "")
         self.reload(process, RELOADED)
+        self.assertIn("rules/feed.rules: its 100 indicators are not in the new rules", process.err())
         self.stop(process)
         for ratio in ("1.1", "-1", "half", "0.5x", ""):
             done = self.nsmx("run", "--config", "/dev/null", "-i", "lo", "--min-ratio", ratio)

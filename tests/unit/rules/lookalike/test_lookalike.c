@@ -577,7 +577,7 @@ static double cost_of(unsigned protected_count)
 	struct timespec end;
 	FILE *out = open_memstream(&text, &size);
 	for (unsigned i = 0; i < protected_count; i++) {
-		fprintf(out, "protect p%xq%xr.com id=a\n", i * 2654435761u, i * 40503u);
+		fprintf(out, "protect p%xq%xr.com id=a%u\n", i * 2654435761u, i * 40503u, i);
 	}
 	fclose(out);
 	struct ruleset *set = load_text(text);
