@@ -3,6 +3,7 @@
 """DNS correlated with SMTP: a session to an address that a hit answer gave is reported twice,
 at its first recipient and at its end, regardless of what the capture has lost."""
 import ipaddress
+import itertools
 import random
 import struct
 
@@ -252,14 +253,15 @@ class Decoys(harness.Case):
     """What an attacker sends besides does not hide a mail to a hit's own address."""
     REAL = "203.0.113.5"
     RESOLVER, MTA = "192.0.2.53", "10.0.0.1"
-    RULES = "alert mx .rogue.example id=mx1\n"
+    RULES = "alert mx .rogue.example id=mx1 sev=critical\n"
 
     def frame(self, message, client=MTA):
         """A response over UDP, as (side, frame)."""
         return traffic.datagram(message, {CLIENT: client, SERVER: self.RESOLVER})
 
-    def over_tcp(self, message):
-        connection = Connection({CLIENT: self.MTA, SERVER: self.RESOLVER}, port=53)
+    def over_tcp(self, message, client_port=50000):
+        connection = Connection({CLIENT: self.MTA, SERVER: self.RESOLVER}, port=53,
+                                client_port=client_port)
         connection.say(SERVER, struct.pack("!H", len(message)) + message)
         return connection.close().packets
 
@@ -322,6 +324,10 @@ class Decoys(harness.Case):
             "victim.example", 15, decoys[:16] + [self.mx("mail.rogue.example")])), follows]
         yield "as many exchanges as fit, over TCP", self.over_tcp(self.response(
             "victim.example", 15, decoys + [self.mx("mail.rogue.example")])) + [follows]
+        yield "hits beyond any budget of events", [
+            self.frame(self.hit(self.real())), *itertools.chain.from_iterable(
+                self.over_tcp(self.response(f"v{number}.example", 15, decoys), 1024 + number)
+                for number in range(20))]
         yield "huge TTLs before and after", [
             *self.flood(300, huge, lambda number: "10.9.9.9"), self.frame(self.hit(self.real())),
             *self.flood(300, huge, lambda number: "10.9.9.9")]
