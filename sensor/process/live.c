@@ -23,6 +23,8 @@
 #define DRAIN_MS 3000
 
 #define LOOK_EVERY_NS NS_PER_S /* for interfaces that are missing */
+/* A worker may state at any time that an interface is missing. */
+#define REPLACE_EVERY_NS (5 * NS_PER_S)
 
 struct live {
 	const struct options *options;
@@ -164,8 +166,11 @@ static enum supervisor_action tick(void *ctx)
 		return SUPERVISOR_CONTINUE;
 	}
 	live->looked_ns = now_ns;
-	return interfaces_any_returned(live->options, live->interfaces) ? SUPERVISOR_REPLACE
-	                                                                : SUPERVISOR_CONTINUE;
+	if (!interfaces_any_returned(live->options, live->interfaces)) {
+		return SUPERVISOR_CONTINUE;
+	}
+	live->looked_ns = now_ns + REPLACE_EVERY_NS - LOOK_EVERY_NS;
+	return SUPERVISOR_REPLACE;
 }
 
 static bool waiting(void *ctx)

@@ -39,6 +39,7 @@ struct supervisor {
 	struct child children[OPTIONS_WORKERS_MAX];
 	bool stopping;
 	bool replacing;
+	int64_t replaced_ns; /* when that began */
 	bool reloaded;
 	bool failed;
 	int64_t stopped_ns;
@@ -282,16 +283,29 @@ static bool any_left(const struct supervisor *supervisor)
 	return false;
 }
 
-/* True when every worker that ran at that time has ended. */
-static bool is_replaced(const struct supervisor *supervisor, int64_t since_ns)
+static void replace(struct supervisor *supervisor)
 {
+	supervisor->replacing = true;
+	supervisor->replaced_ns = monotonic_ns();
+	signal_all(supervisor, SIGTERM);
+}
+
+/* Until every worker that ran when the replacement began has ended. */
+static void watch_replacement(struct supervisor *supervisor)
+{
+	bool late =
+	        monotonic_ns() - supervisor->replaced_ns >= supervisor->config->stop_ms * NS_PER_MS;
+	bool left = false;
 	for (unsigned i = 0; i < supervisor->count; i++) {
 		const struct child *child = &supervisor->children[i];
-		if (child->pid > 0 && child->started_ns < since_ns) {
-			return false;
+		if (child->pid > 0 && child->started_ns < supervisor->replaced_ns) {
+			left = true;
+			if (late) {
+				(void)kill(child->pid, SIGKILL);
+			}
 		}
 	}
-	return true;
+	supervisor->replacing = left;
 }
 
 static void take_signal(struct supervisor *supervisor, int number)
@@ -339,7 +353,6 @@ static bool start_worker(struct supervisor *supervisor, unsigned worker)
 static void supervise(struct supervisor *supervisor)
 {
 	const struct supervisor_config *config = supervisor->config;
-	int64_t replaced_ns = 0;
 	while (any_left(supervisor)) {
 		take_signal(supervisor, signals_next(TICK_MS));
 		for (unsigned i = 0; i < supervisor->count; i++) {
@@ -353,14 +366,12 @@ static void supervise(struct supervisor *supervisor)
 			supervisor->kill_ns = 0;
 			signal_all(supervisor, SIGKILL);
 		}
-		if (supervisor->replacing && is_replaced(supervisor, replaced_ns)) {
-			supervisor->replacing = false;
+		if (supervisor->replacing) {
+			watch_replacement(supervisor);
 		}
 		if (config->tick != NULL && !supervisor->stopping && !supervisor->replacing &&
 		    config->tick(config->ctx) == SUPERVISOR_REPLACE) {
-			supervisor->replacing = true;
-			replaced_ns = monotonic_ns();
-			signal_all(supervisor, SIGTERM);
+			replace(supervisor);
 		}
 	}
 }

@@ -280,6 +280,20 @@ class Service(Live):
         self.stop(process)
         self.assertNotIn("ended by", process.err())
 
+    def test_hung_while_it_returns(self):
+        """an interface returns while a worker hangs: it is killed, and all are replaced"""
+        process = self.sense("--suppress", "0", "--workers", "2")
+        self.network.run("ip", "link", "del", "veth0")
+        process.wait_err("when the interface is up again")
+        before = process.workers()
+        os.kill(before[1], signal.SIGSTOP)
+        self.network.pair("veth0", "veth1")
+        process.wait_err("worker 1 ended by signal 9", 10)
+        wait_for(lambda: len(process.workers()) == 2, "two workers")
+        self.assertFalse(set(before) & set(process.workers()))
+        process.wait_err("capturing on veth0 again")
+        self.stop(process)
+
     def test_one_interface_gone(self):
         """one of two interfaces goes away: named, and the other is captured on"""
         self.network.pair("veth2", "veth3")
