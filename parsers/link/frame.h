@@ -21,9 +21,8 @@
 #include "base/encapsulation.h"
 #include "base/flow_key.h"
 
-#define FRAME_LAYERS_MAX       32 /*!< Headers of all kinds in a row, tunnels included. */
-#define FRAME_IPV6_HEADERS_MAX 8  /*!< Extension headers in a row, RFC 8200 section 4. */
-#define FRAME_DATAGRAM_MAX     65535
+#define FRAME_LAYERS_MAX   32 /*!< Headers of all kinds in a row, tunnels included. */
+#define FRAME_DATAGRAM_MAX 65535
 
 #define TUNNEL_PORTS_MAX 32 /*!< UDP ports of tunnels, besides the registered ones. */
 

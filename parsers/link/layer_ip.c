@@ -113,6 +113,16 @@ static enum chain read_extension(struct frame *frame, struct cursor *at)
 	return CHAIN_NEXT;
 }
 
+/* Linux bounds the chain by the packet only, so this does too: a header has 8 octets or more. */
+static enum chain read_extensions(struct frame *frame, struct cursor *at)
+{
+	enum chain chain = CHAIN_NEXT;
+	while (chain == CHAIN_NEXT && !at->failed) {
+		chain = read_extension(frame, at);
+	}
+	return chain;
+}
+
 /* version, class, flow 4 | length 2 | next header 1 | hops 1 | source 16 | destination 16 */
 static void read_ipv6(struct decoder *decoder)
 {
@@ -131,15 +141,12 @@ static void read_ipv6(struct decoder *decoder)
 		length = cursor_left(at);
 	}
 	size_t start = at->pos;
-	enum chain chain = CHAIN_NEXT;
-	for (int i = 0; chain == CHAIN_NEXT && i <= FRAME_IPV6_HEADERS_MAX; i++) {
-		chain = read_extension(frame, at);
-	}
+	enum chain chain = read_extensions(frame, at);
 	if (at->failed) {
 		return;
 	}
 	size_t headers = at->pos - start;
-	if (chain == CHAIN_NEXT || headers > length) {
+	if (headers > length) {
 		decoder_end(decoder, FRAME_MALFORMED);
 		return;
 	}
@@ -230,14 +237,18 @@ static void read_tcp(struct decoder *decoder)
 	}
 }
 
-/* AH, after which the payload is in the clear (RFC 4302 section 2), or destination options of
- * a reassembled IPv6 datagram. */
-static void skip_extension(struct decoder *decoder)
+/* AH, after which the payload is in the clear (RFC 4302 section 2), or the extension headers of
+ * a reassembled IPv6 datagram, in which no stack takes another fragment. */
+static void skip_extensions(struct decoder *decoder)
 {
 	size_t start = decoder->at.pos;
-	(void)read_extension(decoder->frame, &decoder->at);
-	if (!decoder->at.failed) {
-		decoder->declared -= decoder->at.pos - start;
+	enum chain chain = read_extensions(decoder->frame, &decoder->at);
+	if (decoder->at.failed) {
+		return;
+	}
+	decoder->declared -= decoder->at.pos - start;
+	if (chain == CHAIN_FRAGMENT) {
+		decoder_other(decoder, FRAME_BY_IP_PROTOCOL);
 	}
 }
 
@@ -256,8 +267,9 @@ void layer_protocol(struct decoder *decoder)
 		decoder->next = LAYER_IP;
 		break;
 	case IPPROTO_AH:
+	case IPPROTO_ROUTING:
 	case IPPROTO_DSTOPTS:
-		skip_extension(decoder);
+		skip_extensions(decoder);
 		break;
 	case IPPROTO_GRE:
 		decoder->next = LAYER_GRE;
@@ -284,6 +296,7 @@ bool frame_is_carrier(uint8_t protocol)
 	case IPPROTO_IPIP:
 	case IPPROTO_IPV6:
 	case IPPROTO_AH:
+	case IPPROTO_ROUTING:
 	case IPPROTO_DSTOPTS:
 	case IPPROTO_GRE:
 	case IPPROTO_ETHERIP:

@@ -260,8 +260,8 @@ static void kinds(void **state)
 		{ "nine",
 		  { TCP, .ipv6 = true,
 		    .extensions = { HOP, HOP, HOP, HOP, HOP, HOP, HOP, HOP, HOP } },
-		  FRAME_MALFORMED,
-		  0,
+		  FRAME_TCP,
+		  30,
 		  0 },
 		{ "longer than the packet",
 		  { UDP, .ipv6 = true, .extensions = { HOP, HOP }, .lie = -39 },
@@ -286,6 +286,43 @@ static void kinds(void **state)
 		                 tests[i].vlan != 0 ? tests[i].vlan : VLAN_NONE);
 	}
 	guard_close(&guard);
+}
+
+/* Extension headers of 16 octets, as many as fit, before the transport's header. */
+static void put_chain(unsigned count, uint8_t type)
+{
+	const struct parts transport = { UDP, .ipv6 = true };
+	for (unsigned i = 0; i < count; i++) {
+		put_extension(&transport, type, i + 1 < count ? type : IPPROTO_UDP);
+	}
+	put_transport(&transport);
+}
+
+static void chain_as_long_as_the_packet(void **state)
+{
+	(void)state;
+	static const uint8_t types[] = { IPPROTO_DSTOPTS, IPPROTO_ROUTING, IPPROTO_AH };
+	for (size_t i = 0; i < sizeof(types); i++) {
+		struct frame frame;
+		put_frame(&(struct parts){ UDP, .ipv6 = true, .extensions = { DSTOPTS } });
+		size_t fixed = wire.size - 16 - 8 - 30;
+		wire.size = fixed;
+		put_chain(80, types[i]);
+		wire.bytes[fixed - 40 + 6] = types[i];
+		wire_patch_u16(&wire, fixed - 40 + 4, (uint16_t)(wire.size - fixed));
+		assert_int_equal(frame_decode(&frame, DLT_EN10MB, wire.bytes, wire.size),
+		                 FRAME_UDP);
+		assert_int_equal(frame.size, 30);
+		/* The same after reassembly. */
+		frame = (struct frame){ .key.protocol = types[i] };
+		assert_int_equal(
+		        frame_decode_transport(&frame, wire.bytes + fixed, wire.size - fixed, 0),
+		        FRAME_UDP);
+		assert_int_equal(frame.size, 30);
+		/* Without its end it is no datagram. */
+		assert_int_equal(frame_decode(&frame, DLT_EN10MB, wire.bytes, fixed + 700),
+		                 FRAME_CUT);
+	}
 }
 
 static void assert_address(const struct in6_addr *addr, const char *expected)
@@ -457,6 +494,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(kinds),
+		cmocka_unit_test(chain_as_long_as_the_packet),
 		cmocka_unit_test(fields),
 		cmocka_unit_test(cut_at_every_octet),
 		cmocka_unit_test(every_octet_changed),
