@@ -91,6 +91,7 @@ struct frame {
 		uint32_t seq;
 		uint32_t ack;
 		uint16_t window;
+		uint16_t urgent; /*!< The urgent pointer; used with URG. */
 		uint8_t flags;
 	} tcp;
 

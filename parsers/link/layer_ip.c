@@ -226,6 +226,7 @@ static void read_tcp(struct decoder *decoder)
 	size_t header = (size_t)(fixed[12] >> 4) * 4;
 	frame->tcp.flags = fixed[13];
 	frame->tcp.window = octets_u16(fixed + 14);
+	frame->tcp.urgent = octets_u16(fixed + 18);
 	if (header < TCP_HEADER || header > decoder->declared) {
 		decoder_end(decoder, FRAME_MALFORMED);
 		return;

@@ -25,7 +25,7 @@ struct pipeline {
 	struct dedup *dedup; /* NULL: off */
 	int64_t ticked_ns;
 	struct { /* counted by earlier workers with our number */
-		uint64_t streams, evicted, fragments, lost;
+		uint64_t streams, evicted, refused, fragments, lost;
 		uint64_t watch_evicted;
 	} before;
 	const char *interface; /* of the current packet */
@@ -153,6 +153,7 @@ static void take_tcp(struct pipeline *pipeline, const struct frame *frame, int64
 		.ack = frame->tcp.ack,
 		.flags = frame->tcp.flags,
 		.window = frame->tcp.window,
+		.urgent = frame->tcp.urgent,
 		.payload = frame->payload,
 		.size = frame->size,
 		.cut = frame->cut,
@@ -277,6 +278,7 @@ void pipeline_count(struct pipeline *pipeline)
 	counter_set(&counters->tcp_streams, pipeline->before.streams + streams->streams);
 	counter_set(&counters->tcp_evicted,
 	            pipeline->before.evicted + streams->evicted + streams->evicted_syns);
+	counter_set(&counters->tcp_refused, pipeline->before.refused + streams->refused_segments);
 	const struct fragments_stats *fragments = fragments_stats(pipeline->fragments);
 	counter_set(&counters->fragments, pipeline->before.fragments + fragments->fragments);
 	counter_set(&counters->fragments_lost, pipeline->before.lost + fragments->expired +
@@ -294,6 +296,7 @@ static void set_up(struct pipeline *pipeline, const struct pipeline_config *conf
 	pool_init(&pipeline->mail_sessions, mail_session_size());
 	pipeline->before.streams = counter_get(&config->counters->tcp_streams);
 	pipeline->before.evicted = counter_get(&config->counters->tcp_evicted);
+	pipeline->before.refused = counter_get(&config->counters->tcp_refused);
 	pipeline->before.fragments = counter_get(&config->counters->fragments);
 	pipeline->before.lost = counter_get(&config->counters->fragments_lost);
 	pipeline->before.watch_evicted = counter_get(&config->counters->watch_evicted);

@@ -38,6 +38,7 @@
 	X(smtp_gap_bytes, false, COUNTERS_WHOLE, "Octets missing in SMTP sessions") \
 	X(tcp_streams, false, COUNTERS_WHOLE, "TCP streams on watched ports") \
 	X(tcp_evicted, false, COUNTERS_WHOLE, "TCP streams ended by a limit") \
+	X(tcp_refused, false, COUNTERS_WHOLE, "TCP segments that no server takes") \
 	X(fragments, false, COUNTERS_WHOLE, "IP fragments") \
 	X(fragments_lost, false, COUNTERS_WHOLE, "Datagrams in fragments that were not reassembled") \
 	X(watch_evicted, false, COUNTERS_WHOLE, "Watched addresses and exchanges ended by a limit") \

@@ -52,14 +52,18 @@ struct stream_half {
 	uint32_t fin;    /*!< End of the last octet, if `has_fin`. */
 	uint32_t seen;   /*!< Segments from this side. */
 	uint32_t filler; /*!< Filler octets that libnids has not returned yet. */
-	bool known, syn, has_acked, has_fin;
+	bool known : 1, syn : 1, has_acked : 1, has_fin : 1;
+	bool has_urgent : 1; /*!< The octet `urgent` of its doubt is still to come. */
 	uint8_t fars;        /*!< Consecutive segments out of window. */
 	struct ranges queue; /*!< After the first hole, held by libnids. */
 };
 
-/*! \brief The state of a side with a hole, or with segments out of window. */
+/*! \brief The state of a side with a hole, with segments out of window, or with urgent data. */
 struct stream_half_doubt {
-	uint32_t far;       /*!< End of the latest segment out of window. */
+	uint32_t urgent;  /*!< The urgent octet, if `has_urgent`. */
+	uint32_t far;     /*!< End of the latest segment out of window. */
+	uint32_t far_ack; /*!< Latest acknowledgement out of window, if `has_far_ack`. */
+	bool has_far_ack;
 	uint32_t peer_seen; /*!< The peer's `seen` when `blind` was last checked. */
 	struct mark acked,
 	        blind; /*!< Age of the first hole, with and without an acknowledgement. */

@@ -23,6 +23,28 @@ static int64_t drop_queued(struct streams *s, struct stream_half *half)
 	return time_ns;
 }
 
+static void deliver(struct streams *s, struct connection *connection, enum stream_side side,
+                    const uint8_t *bytes, size_t size, uint32_t seq, int64_t time_ns)
+{
+	if (connection->stop || size == 0) {
+		return;
+	}
+	s->stats.bytes += size;
+	if (!s->handler.data(s->ctx, &connection->stream, side, bytes, size, seq, time_ns)) {
+		connection->stop = true;
+		connection->why = STREAM_END_REFUSED;
+	}
+}
+
+/* Octets before the urgent one; `size` if it is not among these. */
+static size_t take_urgent(struct stream_half *half, const struct stream_half_doubt *doubt,
+                          uint32_t seq, size_t size)
+{
+	uint32_t before = doubt->urgent - seq;
+	half->has_urgent = (int32_t)before >= 0 && before >= size;
+	return before < size ? before : size;
+}
+
 void half_stream_take(void *user, bool from_client, const uint8_t *bytes, size_t size)
 {
 	struct connection *connection = user;
@@ -37,14 +59,14 @@ void half_stream_take(void *user, bool from_client, const uint8_t *bytes, size_t
 		half->filler -= (uint32_t)MIN(size, half->filler);
 		return;
 	}
-	if (connection->stop) {
-		return;
+	if (half->has_urgent) {
+		size_t before = take_urgent(half, &connection->doubt[side], seq, size);
+		deliver(s, connection, side, bytes, MIN(before, size), seq, time_ns);
+		bytes += MIN(before + 1, size);
+		seq += (uint32_t)MIN(before + 1, size);
+		size -= MIN(before + 1, size);
 	}
-	s->stats.bytes += size;
-	if (!s->handler.data(s->ctx, &connection->stream, side, bytes, size, seq, time_ns)) {
-		connection->stop = true;
-		connection->why = STREAM_END_REFUSED;
-	}
+	deliver(s, connection, side, bytes, size, seq, time_ns);
 }
 
 static void report_gap(struct streams *s, struct connection *connection, enum stream_side side,
@@ -151,8 +173,19 @@ static bool is_full(const struct streams *s, const struct stream_half *half, siz
 	       s->queued + size + QUEUED_OVERHEAD > s->limits.queued_bytes;
 }
 
-/* Makes room for octets after a hole: gives up the first holes. */
-static void make_room(struct streams *s, struct connection *connection, enum stream_side side,
+/* A peer that is captured and has not acknowledged the octets before `end` lacks them too. */
+static bool is_awaited(const struct connection *connection, enum stream_side side, uint32_t end)
+{
+	const struct stream_half *half = &connection->half[side];
+	return connection->half[!side].seen > 0 &&
+	       (!half->has_acked || seq_before(half->acked, end));
+}
+
+/*
+ * Makes room for octets after a hole: gives up the first holes. \return False if the peer
+ * may still get them, and these octets again: a sender must not be able to force a gap.
+ */
+static bool make_room(struct streams *s, struct connection *connection, enum stream_side side,
                       uint32_t seq, size_t size)
 {
 	struct stream_half *half = &connection->half[side];
@@ -165,8 +198,12 @@ static void make_room(struct streams *s, struct connection *connection, enum str
 			end = half->queue.first->from;
 		}
 		s->stats.flushed++;
+		if (is_awaited(connection, side, end)) {
+			return false;
+		}
 		skip_to(s, connection, side, end);
 	}
+	return true;
 }
 
 static void accept_bytes(struct streams *s, struct connection *connection, enum stream_side side,
@@ -181,7 +218,9 @@ static void accept_bytes(struct streams *s, struct connection *connection, enum 
 		if (!seq_before(at, end) || !ranges_vacant(&half->queue, &at, &to)) {
 			return;
 		}
-		make_room(s, connection, side, at, to - at);
+		if (!make_room(s, connection, side, at, to - at)) {
+			return;
+		}
 		feed(s, connection, side, at, bytes + (at - seq), to - at);
 		at = to;
 	}

@@ -12,6 +12,7 @@ struct held_segment {
 	int64_t held_ns;   /* packet clock at that time */
 	int64_t time_ns;   /* of its capture */
 	size_t size, cut;
+	bool doubted; /* the other side had sent less than `ack` after this was captured */
 	uint8_t payload[];
 };
 
@@ -163,6 +164,50 @@ static struct held_segment *find_ready(const struct connection *connection)
 	return NULL;
 }
 
+/* Old segments of a peer, sent again, show nothing. */
+void held_segments_doubt(struct connection *connection, enum stream_side side,
+                         const struct segment *seg)
+{
+	struct stream_half *half = &connection->half[side];
+	uint32_t sent = seg->seq + (uint32_t)(seg->size + seg->cut);
+
+	if (!half->known || seq_before(seg->seq, half->next) ||
+	    seg->seq - half->next > HALF_STREAM_WINDOW || (seg->flags & SEGMENT_RST) != 0) {
+		return;
+	}
+	half->top = seq_before(half->top, sent) ? sent : half->top;
+	for (struct held_segment *held = connection->held; held != NULL; held = held->next) {
+		held->doubted |= held->side != side && seq_before(sent, held->ack);
+	}
+}
+
+/* True if the other side never sent what the segment acknowledges. */
+static bool is_forged(const struct connection *connection, const struct held_segment *held)
+{
+	return held->doubted && seq_before(connection->half[!held->side].top, held->ack);
+}
+
+/*
+ * The acknowledgement of the first is ignored, so that no octets of the other side are given
+ * up for it. Those after it go first: if it was forged, one of them has the right octets.
+ */
+static void distrust(struct streams *s, struct connection *connection)
+{
+	struct held_segment *first = connection->held, **link = &connection->held;
+	struct stream_half *peer = &connection->half[!first->side];
+
+	s->stats.refused_segments++;
+	peer->acked = seq_before(peer->top, peer->acked) ? peer->top : peer->acked;
+	first->ack = peer->next;
+	first->doubted = false;
+	*link = first->next;
+	while (*link != NULL) {
+		link = &(*link)->next;
+	}
+	*link = first;
+	first->next = NULL;
+}
+
 /* The first was held long enough: its octets are lost, except for those held here. */
 static void give_up(struct streams *s, struct connection *connection)
 {
@@ -185,10 +230,12 @@ static void release(struct streams *s, struct connection *connection, bool all)
 		struct held_segment *ready = find_ready(connection);
 		if (ready != NULL) {
 			deliver(s, connection, ready);
-		} else if (all || has_waited(s, connection, connection->held)) {
-			give_up(s, connection);
-		} else {
+		} else if (!all && !has_waited(s, connection, connection->held)) {
 			break;
+		} else if (is_forged(connection, connection->held)) {
+			distrust(s, connection);
+		} else {
+			give_up(s, connection);
 		}
 	}
 }

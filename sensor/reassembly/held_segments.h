@@ -6,6 +6,9 @@
  * acknowledges undelivered octets is held until these arrive (a tap reorders) or are
  * reported as a gap, and is delivered then. A segment that acknowledges a held segment
  * is held too, so that a dialogue keeps its order after a loss in either direction.
+ * A segment that acknowledges octets which the other side has not sent, as that side's
+ * numbers show, is dropped by its receiver (RFC 9293, 3.10.7.4). Here it is delivered after
+ * the others, in case the capture is out of order, and no octets are given up for it.
  *
  * Limits: HELD_SEGMENTS_MAX segments of a connection; their bytes count as queued.
  * Private to this room.
@@ -16,9 +19,25 @@
 
 #define HELD_SEGMENTS_MAX 64
 
+/*! \brief Part of held_segments_compare(). */
+void held_segments_doubt(struct connection *connection, enum stream_side side,
+                         const struct segment *seg);
+
 /*! \brief Copies the segment if it must be held. \return False if not: deliver it. */
 bool held_segments_add(struct streams *s, struct connection *connection, enum stream_side side,
                        uint32_t seq, const struct segment *seg);
+
+/*!
+ * \brief Compares what held segments acknowledge with what a segment of `side` shows that
+ *         this side has sent. Cheap without held segments.
+ */
+static inline void held_segments_compare(struct connection *connection, enum stream_side side,
+                                         const struct segment *seg)
+{
+	if (connection->held != NULL) {
+		held_segments_doubt(connection, side, seg);
+	}
+}
 
 /*! \brief Delivers segments that are ready, or that were held for too long. */
 void held_segments_release(struct streams *s, struct connection *connection);

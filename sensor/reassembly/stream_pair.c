@@ -13,11 +13,27 @@
 /* Factor of the wait for a peer that was seen before. */
 #define PATIENCE 10
 
+#define MIN(a, b) ((a) < (b) ? (a) : (b))
+
 static bool far_follows(const struct connection *connection, enum stream_side side, uint32_t seq)
 {
 	int32_t distance = (int32_t)(seq - connection->doubt[side].far);
 	return connection->half[side].fars > 0 && distance > -HALF_STREAM_WINDOW &&
 	       distance < HALF_STREAM_WINDOW;
+}
+
+/*
+ * No receiver takes octets so far out of its window (RFC 9293, 3.10.7.4), so they may be
+ * forged: a peer that is captured must have acknowledged octets there.
+ */
+static bool is_far_confirmed(const struct connection *connection, enum stream_side side,
+                             uint32_t seq)
+{
+	const struct stream_half_doubt *doubt = &connection->doubt[side];
+	int32_t distance = (int32_t)(doubt->far_ack - seq);
+	return connection->half[!side].seen == 0 ||
+	       (doubt->has_far_ack && distance >= -HALF_STREAM_WINDOW &&
+	        distance <= HALF_STREAM_WINDOW);
 }
 
 enum stream_pair_place stream_pair_place(struct streams *s, struct connection *connection,
@@ -30,12 +46,13 @@ enum stream_pair_place stream_pair_place(struct streams *s, struct connection *c
 		half->fars = 0;
 		return STREAM_PAIR_HERE;
 	}
-	half->fars = far_follows(connection, side, seq) ? half->fars + 1 : 1;
+	half->fars = far_follows(connection, side, seq) ? MIN(half->fars + 1, FARS_MAX) : 1;
 	connection->doubt[side].far = seq + (uint32_t)size;
-	if (half->fars < FARS_MAX) {
+	if (half->fars < FARS_MAX || !is_far_confirmed(connection, side, seq)) {
 		return STREAM_PAIR_FAR;
 	}
 	half->fars = 0;
+	connection->doubt[side].has_far_ack = false;
 	if (connection->state != CONNECTION_OPEN || distance < 0 || distance > JUMP_MAX) {
 		return STREAM_PAIR_OTHER;
 	}
@@ -99,6 +116,8 @@ static bool is_over(const struct streams *s, struct connection *connection, enum
 	const struct stream_half *half = &connection->half[side], *peer = &connection->half[!side];
 	struct stream_half_doubt *doubt = &connection->doubt[side];
 	uint32_t top = seq_before(half->top, end) ? end : half->top;
+	/* A burst of segments takes no time: a peer that was seen may be about to reply. */
+	size_t blind_packets = peer->seen > 0 ? SIZE_MAX : l->blind_packets;
 	int patience = peer->seen > 0 ? PATIENCE : 1;
 
 	if (peer->seen != doubt->peer_seen) {
@@ -109,8 +128,8 @@ static bool is_over(const struct streams *s, struct connection *connection, enum
 	                                  l->hole_packets, l->hole_ns)) {
 		return true;
 	}
-	return has_waited(s, connection, &doubt->blind, end, top,
-	                  l->blind_packets * (size_t)patience, l->blind_ns * patience);
+	return has_waited(s, connection, &doubt->blind, end, top, blind_packets,
+	                  l->blind_ns * patience);
 }
 
 static void forget_age(struct connection *connection, enum stream_side side)

@@ -253,10 +253,36 @@ static bool is_own_syn(const struct stream_half *half, uint32_t seq)
 	return half->has_acked && half->acked - seq <= UINT16_MAX;
 }
 
+static bool is_near(uint32_t seq, const struct stream_half *half)
+{
+	int32_t distance = (int32_t)(seq - half->next);
+	return distance <= HALF_STREAM_WINDOW && distance >= -HALF_STREAM_WINDOW;
+}
+
 /*
- * True if the segment belongs to a new connection between the same ports. In an open
- * connection a SYN alone may be forged (RFC 5961, 4): the segment after it decides.
+ * True if the other side agrees to the new connection of the SYN: only its own numbers
+ * prove that it took the SYN (RFC 5961, 4). A client alone can be forged at any length, so
+ * its data decide only where the server is never captured.
  */
+static bool confirms_reuse(const struct connection *connection, enum stream_side side,
+                           const struct segment *seg)
+{
+	const struct stream_half *client = &connection->half[STREAM_CLIENT];
+	const struct stream_half *server = &connection->half[STREAM_SERVER];
+
+	if (!connection->has_reuse) {
+		return false;
+	}
+	if (side == STREAM_CLIENT) {
+		return server->seen == 0 && seg->seq == connection->reuse &&
+		       seg->seq != client->next;
+	}
+	return (seg->flags & SEGMENT_ACK) != 0 && !is_near(seg->seq, server) &&
+	       !seq_before(seg->ack, connection->reuse) &&
+	       seg->ack - connection->reuse <= UINT16_MAX;
+}
+
+/* True if the segment belongs to a new connection between the same ports. */
 static bool is_reused(struct streams *s, struct connection *connection, const struct segment *seg)
 {
 	enum stream_side side = connection_side(connection, seg);
@@ -283,8 +309,7 @@ static bool is_reused(struct streams *s, struct connection *connection, const st
 	if (seg->size == 0 || !half->known || (seg->flags & SEGMENT_RST) != 0) {
 		return false;
 	}
-	return side == STREAM_CLIENT && connection->has_reuse && seq == connection->reuse &&
-	       seq != half->next;
+	return confirms_reuse(connection, side, seg);
 }
 
 static struct connection *begin(struct streams *s, const struct segment *seg, bool to_server)
@@ -339,13 +364,12 @@ static void learn_ack(struct connection *connection, enum stream_side side,
 	if (!peer->known && connection->state == CONNECTION_WAITING && half->syn) {
 		learn_next(peer, seg->ack);
 	}
-	int32_t ahead = (int32_t)(seg->ack - peer->next);
-	if (peer->known && (ahead > HALF_STREAM_WINDOW || ahead < -HALF_STREAM_WINDOW)) {
+	if (peer->known && !is_near(seg->ack, peer)) {
+		connection->doubt[!side].far_ack = seg->ack;
+		connection->doubt[!side].has_far_ack = true;
 		return;
 	}
-	int32_t known_ahead = (int32_t)(peer->acked - peer->next);
-	bool stale = peer->known &&
-	             (known_ahead > HALF_STREAM_WINDOW || known_ahead < -HALF_STREAM_WINDOW);
+	bool stale = peer->known && !is_near(peer->acked, peer);
 	if (!peer->has_acked || stale || seq_before(peer->acked, seg->ack)) {
 		peer->acked = seg->ack;
 		peer->has_acked = true;
@@ -354,13 +378,14 @@ static void learn_ack(struct connection *connection, enum stream_side side,
 
 /*
  * RFC 5961, 3.2: a reset is valid only at the number that the peer expects, which is the
- * one that it has acknowledged; `next` may be below or above it.
+ * one that it has acknowledged; `next` may be below or above it. After a hole only a peer
+ * that is not captured may have the octets before it.
  */
 static bool is_valid_reset(const struct connection *connection, enum stream_side side,
                            const struct segment *seg)
 {
 	const struct stream_half *half = &connection->half[side], *peer = &connection->half[!side];
-	if (half->known && (seg->seq == half->next || seg->seq == half->top ||
+	if (half->known && (seg->seq == half->next || (peer->seen == 0 && seg->seq == half->top) ||
 	                    (half->has_fin && seg->seq == half->fin + 1))) {
 		return true;
 	}
@@ -406,6 +431,23 @@ static void take_fin(struct stream_half *half, uint32_t seq)
 	}
 }
 
+/* As Linux: the pointer is to the octet after the urgent one (RFC 6093, 3.1), and a pointer
+ * that is not later than the awaited one is ignored. */
+static void learn_urgent(struct connection *connection, enum stream_side side, uint32_t seq,
+                         const struct segment *seg)
+{
+	struct stream_half *half = &connection->half[side];
+	struct stream_half_doubt *doubt = &connection->doubt[side];
+	uint32_t urgent = seq + seg->urgent - (seg->urgent > 0 ? 1 : 0);
+
+	if (seq_before(urgent, half->next) ||
+	    (half->has_urgent && !seq_before(doubt->urgent, urgent))) {
+		return;
+	}
+	half->has_urgent = true;
+	doubt->urgent = urgent;
+}
+
 /* \return False if the segment belongs to another connection. */
 static bool take_payload(struct streams *s, struct connection *connection, enum stream_side side,
                          const struct segment *seg)
@@ -426,6 +468,9 @@ static bool take_payload(struct streams *s, struct connection *connection, enum 
 		return true;
 	}
 	half->top = seq_before(half->top, last) ? last : half->top;
+	if ((seg->flags & SEGMENT_URG) != 0) {
+		learn_urgent(connection, side, seq, seg);
+	}
 	if (connection->state == CONNECTION_OPEN && !connection->stop) {
 		stream_pair_accept(s, connection, side, seq, seg);
 	}
@@ -467,12 +512,15 @@ static bool take(struct streams *s, struct connection *connection, const struct 
 		learn_syn(connection, side, seg);
 	}
 	learn_ack(connection, side, seg);
+	held_segments_compare(connection, side, seg);
 	if ((seg->flags & SEGMENT_RST) != 0) {
 		bool valid = is_valid_reset(connection, side, seg);
 		connection->reset |= valid;
 		s->stats.refused_segments += !valid;
 	} else if (seg->size > 0 || seg->cut > 0 || (seg->flags & SEGMENT_FIN) != 0) {
 		return take_payload(s, connection, side, seg);
+	} else if ((seg->flags & SEGMENT_URG) != 0 && connection->half[side].known) {
+		learn_urgent(connection, side, seg->seq, seg);
 	}
 	return true;
 }

@@ -18,8 +18,9 @@
  *   - open() is the first call of a stream, close() the last, exactly once.
  *
  * A stream begins with the first payload: a bare SYN costs one connection entry and
- * no libnids stream. Data on a SYN (RFC 7413) counts as sent. Urgent data is inline
- * (RFC 6093). Time is packet time; the wall clock is never read.
+ * no libnids stream. Data on a SYN (RFC 7413) counts as sent. The urgent octet is taken out, as
+ * Linux does without SO_OOBINLINE (RFC 6093, 3.2). Time is packet time; the wall clock is
+ * never read.
  *
  * Limits: see struct streams_limits. About 450 bytes for each connection, 290 for each of
  * `streams_max` from the start, and `queued_bytes`: with the defaults 290 MiB at most,
@@ -71,6 +72,7 @@ struct segment {
 	uint32_t seq, ack;
 	uint8_t flags;
 	uint16_t window;
+	uint16_t urgent;        /*!< The urgent pointer; used with SEGMENT_URG. */
 	const uint8_t *payload; /*!< Captured payload; may be NULL when `size` is 0. */
 	size_t size;            /*!< Octets of the payload, without link-layer padding. */
 	size_t cut;             /*!< Payload bytes on the wire that were not captured. */
@@ -117,9 +119,9 @@ struct streams_limits {
 	size_t queued_bytes;    /*!< Bytes after all holes of all streams: 128 MiB. */
 	size_t hole_packets;    /*!< Wait for an acknowledged hole, in segments: 8. */
 	int64_t hole_ns;        /*!< Wait for an acknowledged hole, in time: 0.25 s. */
-	size_t blind_packets;   /*!< Wait if the peer was never seen, in segments: 64;
-	                             ten times that if it is silent now. */
-	int64_t blind_ns;       /*!< Wait if the peer was never seen, in time: 3 s. */
+	size_t blind_packets;   /*!< Wait if the peer was never seen, in segments: 64. */
+	int64_t blind_ns;       /*!< The same in time: 3 s; ten times that if the peer was seen
+	                             and is silent now. */
 	int64_t syn_ns;         /*!< Life of a connection without payload: 30 s. */
 	int64_t idle_ns;        /*!< Life of a silent stream: 600 s. */
 	int64_t half_closed_ns; /*!< Life of a silent stream after one FIN: 60 s. */
@@ -135,7 +137,8 @@ struct streams_stats {
 	uint64_t gaps;             /*!< Calls of gap(). */
 	uint64_t gap_bytes;        /*!< Bytes reported by gap(). */
 	uint64_t repeated;         /*!< Segments without new payload. */
-	uint64_t refused_segments; /*!< Ignored: out of window, bad flags, invalid RST. */
+	uint64_t refused_segments; /*!< Ignored in whole or part: out of window, bad flags or
+	                                acknowledgement, invalid RST. */
 	uint64_t no_memory;        /*!< Segments or connections dropped for lack of memory. */
 	uint64_t evicted;          /*!< Streams ended by a limit on streams or connections. */
 	uint64_t evicted_syns;     /*!< Connections without payload, or over, evicted by a limit. */

@@ -7,8 +7,8 @@
 
 /*
  * Steps are `[+ms] <from><flags> seq ack [text]`, where ms is waited before,
- * from is > for the client, flags are of SFR, `-` for no ACK; `hands` is
- * a handshake.
+ * from is > for the client, flags are of SFRU, `-` for no ACK; an urgent
+ * pointer is 3; `hands` is a handshake.
  */
 struct script {
 	const char *name, *log, *steps;
@@ -93,8 +93,15 @@ static const struct script SCRIPTS[] = {
 	  "hands; >F 1 1 abcd; <F 1 6; +1000 >S- 70000 0; <S 90000 70001; > 70001 90001 new" },
 	{ "port reuse, the end was lost", "O C[abcd] .reused O C[new] .shutdown",
 	  "hands; > 1 1 abcd; +1000 >S- 70000 0; <S 90000 70001; > 70001 90001 new" },
-	{ "port reuse, the end and the SYN-ACK were lost", "O C[abcd] .reused M C[new] .shutdown",
-	  "hands; > 1 1 abcd; +1000 >S- 70000 0; > 70001 90001 new" },
+	{ "port reuse, the end and the SYN-ACK were lost", "O C[abcd] .reused M S[220] C[x] .shutdown",
+	  "hands; > 1 1 abcd; +1000 >S- 20000000 0; > 20000001 30000001 new; "
+	  "< 30000001 20000004 220; > 20000004 30000004 x" },
+	{ "port reuse, the server is never seen", "O C[abcd] .reused M C[new] .shutdown",
+	  ">S- 0 0; > 1 1 abcd; +1000 >S- 20000000 0; > 20000001 1 new" },
+	{ "forged SYN and data", "O C[abcd] .shutdown",
+	  "hands; > 1 1 ab; >S- 20000000 0; > 20000001 1 XX; < 1 3; > 3 1 cd" },
+	{ "forged SYN and data in the window", "O C[abcd] c69996 C[XX] .shutdown",
+	  "hands; > 1 1 ab; >S- 70000 0; > 70001 1 XX; < 1 3; > 3 1 cd" },
 	{ "blind SYN", "O C[abcd] .shutdown",
 	  "hands; > 1 1 ab; >S- 70000 0; > 3 1 cd" },
 	{ "blind RST in the window", "O C[abcd] .shutdown",
@@ -103,8 +110,10 @@ static const struct script SCRIPTS[] = {
 	  "hands; > 1 1 ab; <R 1 3; > 1 1 ab" },
 	{ "RST after lost data, as acknowledged", "O C[ab] c4 .rst",
 	  "hands; > 1 1 ab; < 1 7; >R- 7 0" },
-	{ "RST past a hole that is filled", "O C[abcd] .rst",
-	  "hands; > 3 1 cd; >R- 5 0; > 1 1 ab" },
+	{ "RST past a hole that is filled, the peer never seen", "O C[abcd] .rst",
+	  ">S- 0 0; > 3 1 cd; >R- 5 0; > 1 1 ab" },
+	{ "RST past a hole, which the peer does not take", "O C[abcdef] .shutdown",
+	  "hands; > 3 1 cd; >R- 5 0; > 1 1 ab; > 5 1 ef" },
 	{ "data goes on after a forged FIN", "O C[abcd] .shutdown",
 	  "hands; > 1 1 ab; >F 3 1; > 3 1 cd" },
 	{ "RST after a FIN", "O C[ab] .rst",
@@ -123,9 +132,33 @@ static const struct script SCRIPTS[] = {
 	{ "far from the window, once", "O C[abcd] .shutdown",
 	  "hands; > 1 1 ab; > 3000001 1 XX; > 2147483649 1 XX; > 3 1 cd" },
 	{ "megabytes lost", "O C[ab] c2999999 C[opq] .shutdown",
-	  "hands; > 1 1 ab; > 3000000 1 mn; > 3000001 1 n; > 3000002 1 opq" },
+	  "hands; > 1 1 ab; > 3000000 1 mn; > 3000001 1 n; < 1 3000002; > 3000002 1 opq" },
+	{ "megabytes lost, the peer never seen", "O C[ab] c2999999 C[opq] .shutdown",
+	  ">S- 0 0; > 1 1 ab; > 3000000 1 mn; > 3000001 1 n; > 3000002 1 opq" },
+	{ "far from the window, not acknowledged", "O C[abcd] .shutdown",
+	  "hands; > 1 1 ab; > 3000000 1 mn; > 3000001 1 n; < 1 3; > 3000002 1 opq; > 3 1 cd" },
 	{ "another connection, its SYN unseen", "O C[ab] .reused M C[3] .shutdown",
-	  "hands; > 1 1 ab; > 2415919104 1 1; > 2415919105 1 2; > 2415919106 1 3" },
+	  "hands; > 1 1 ab; > 2415919104 1 1; < 1 2415919105; > 2415919105 1 2; "
+	  "> 2415919106 1 3" },
+	{ "acknowledges what was never sent", "O S[220 a] C[QUIT] S[221] .shutdown",
+	  "hands; < 1 1 220 a; > 1 5000 XX; < 6 1; > 1 6 QUIT; +400 < 6 5 221" },
+	{ "a burst after a hole: the peer has not replied yet", "O C[abcd] .shutdown",
+	  "hands; > 3 1 cd; > 1 1; > 1 1; > 1 1; > 1 1; > 1 1; > 1 1; > 1 1; > 1 1; > 1 1 ab" },
+	/* 9: urgent octets: the pointer is 3 */
+	{ "urgent", "O C[abde] .shutdown",
+	  "hands; >U 1 1 abcde" },
+	{ "urgent, at the end", "O C[abde] .shutdown",
+	  "hands; >U 1 1 abc; > 4 1 de" },
+	{ "urgent, in the next segment", "O C[abde] .shutdown",
+	  "hands; >U 1 1 ab; > 3 1 cde" },
+	{ "urgent, announced without data", "O C[abde] .shutdown",
+	  "hands; >U 1 1; > 1 1 a; > 2 1 bcde" },
+	{ "urgent, after a hole", "O C[abcdf] .shutdown",
+	  "hands; >U 3 1 cdef; > 1 1 ab" },
+	{ "urgent, sent again", "O C[abde] .shutdown",
+	  "hands; >U 1 1 abc; >U 1 1 abc; > 4 1 de" },
+	{ "urgent twice", "O C[abdefh] .shutdown",
+	  "hands; >U 1 1 abcd; >U 5 1 efgh" },
 };
 /* clang-format on */
 

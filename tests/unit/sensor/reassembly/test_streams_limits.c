@@ -63,17 +63,35 @@ static void queue_limits_give_the_hole_up(void **state)
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
 		struct wire w;
 		wire_open(&w, &tests[i].limits);
-		hands(&w);
+		wire_send(&w, '>', "S-", 0, 0, "");
 		for (unsigned j = 0; j < tests[i].segments; j++) {
 			assert_int_equal(streams_stats(w.streams)->gaps, 0);
 			wire_send(&w, '>', "", 3 + 2 * j, 1, "xy");
-			wire_send(&w, '<', "", 1, 1, "");
 		}
 		assert_int_equal(streams_stats(w.streams)->gap_bytes, 2);
 		assert_int_equal(streams_stats(w.streams)->flushed, 1);
 		assert_int_equal(w.record.bytes, 2 * tests[i].segments);
 		wire_close(&w);
 	}
+}
+
+/* Octets that a captured peer still awaits are no gap: a flood after a hole cannot make one. */
+static void full_queue_waits_for_a_peer(void **state)
+{
+	struct streams_limits limits = { .queued_max = 10 };
+	struct wire w;
+	(void)state;
+	wire_open(&w, &limits);
+	hands(&w);
+	for (uint32_t j = 0; j < 20; j++) {
+		wire_send(&w, '>', "", 3 + 2 * j, 1, "xy");
+	}
+	assert_int_equal(streams_stats(w.streams)->flushed, 10);
+	wire_send(&w, '>', "", 1, 1, "ab");
+	expect(&w, "O C[abxyxyxyxyxyxyxyxyxyxy]");
+	wire_send(&w, '>', "", 23, 1, "cd");
+	assert_int_equal(streams_stats(w.streams)->gaps, 0);
+	wire_close(&w);
 }
 
 /* A stream that the handler ends frees what it has queued. */
@@ -123,7 +141,7 @@ static void a_full_queue_gives_up_what_is_before_a_late_one(void **state)
 	struct wire w;
 	(void)state;
 	wire_open(&w, &limits);
-	hands(&w);
+	wire_send(&w, '>', "S-", 0, 0, "");
 	wire_send(&w, '>', "", 7, 1, "gh");
 	wire_send(&w, '>', "", 11, 1, "kl");
 	expect(&w, "O");
@@ -362,6 +380,7 @@ int main(void)
 		cmocka_unit_test(hole_filled_after_300_segments),
 		cmocka_unit_test(hole_filled_after_300_large_segments),
 		cmocka_unit_test(queue_limits_give_the_hole_up),
+		cmocka_unit_test(full_queue_waits_for_a_peer),
 		cmocka_unit_test(queue_is_freed_with_its_stream),
 		cmocka_unit_test(held_segment_counts_as_queued),
 		cmocka_unit_test(a_full_queue_gives_up_what_is_before_a_late_one),
