@@ -26,10 +26,11 @@ struct pipeline {
 	int64_t ticked_ns;
 	struct { /* counted by earlier workers with our number */
 		uint64_t streams, evicted, refused, fragments, lost;
-		uint64_t watch_evicted;
+		uint64_t watch_evicted, ambiguous;
 	} before;
 	const char *interface; /* of the current packet */
 	unsigned nested;       /* fragmented datagrams inside fragmented datagrams */
+	bool ambiguous;        /* one of two readings of a fragmented datagram */
 };
 
 /* True for a copy of an earlier packet, which is counted. */
@@ -57,6 +58,7 @@ static void take_udp(struct pipeline *pipeline, const struct frame *frame, int64
 		.encapsulation = frame->encapsulation,
 		.interface = pipeline->interface,
 		.time_ns = time_ns,
+		.ambiguous = pipeline->ambiguous,
 	};
 	dns_detector_message(&pipeline->dns, &flow, frame->payload, frame->size, frame->cut > 0);
 }
@@ -225,6 +227,8 @@ static void take_whole(void *ctx, const struct fragment *whole)
 		.key = *whole->key,
 		.encapsulation = whole->encapsulation,
 	};
+	bool outer = pipeline->ambiguous;
+	pipeline->ambiguous |= whole->ambiguous;
 	enum frame_status status = frame_decode_transport(&frame, whole->payload, whole->size, 0);
 	if (status != FRAME_FRAGMENT) {
 		take_transport(pipeline, &frame, status, whole->time_ns);
@@ -236,6 +240,7 @@ static void take_whole(void *ctx, const struct fragment *whole)
 		frame.reason = FRAME_BY_HEADERS;
 		take_transport(pipeline, &frame, FRAME_MALFORMED, whole->time_ns);
 	}
+	pipeline->ambiguous = outer;
 }
 
 void pipeline_packet(struct pipeline *pipeline, const struct packet *packet)
@@ -281,8 +286,9 @@ void pipeline_count(struct pipeline *pipeline)
 	counter_set(&counters->tcp_refused, pipeline->before.refused + streams->refused_segments);
 	const struct fragments_stats *fragments = fragments_stats(pipeline->fragments);
 	counter_set(&counters->fragments, pipeline->before.fragments + fragments->fragments);
-	counter_set(&counters->fragments_lost, pipeline->before.lost + fragments->expired +
-	                                               fragments->evicted + fragments->overlaps);
+	counter_set(&counters->fragments_lost,
+	            pipeline->before.lost + fragments->expired + fragments->evicted);
+	counter_set(&counters->ambiguous, pipeline->before.ambiguous + fragments->ambiguous);
 	counter_set(&counters->watch_evicted,
 	            pipeline->before.watch_evicted + correlator_lost(pipeline->config.correlator));
 }
@@ -300,6 +306,7 @@ static void set_up(struct pipeline *pipeline, const struct pipeline_config *conf
 	pipeline->before.fragments = counter_get(&config->counters->fragments);
 	pipeline->before.lost = counter_get(&config->counters->fragments_lost);
 	pipeline->before.watch_evicted = counter_get(&config->counters->watch_evicted);
+	pipeline->before.ambiguous = counter_get(&config->counters->ambiguous);
 	pipeline->dns = (struct dns_detector){
 		.hits = config->hits,
 		.correlator = config->correlator,

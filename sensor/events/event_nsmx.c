@@ -61,6 +61,9 @@ static void put_hit(struct json *json, const struct event_parts *parts)
 	json_put_string(json, "what", observation_kind_text(hit->seen->kind));
 	json_put_optional(json, "section", parts->section);
 	put_interception(json, parts);
+	if (parts->subject->flow->ambiguous) {
+		json_put_bool(json, "ambiguous", true);
+	}
 	put_expected(json, hit->rule);
 	if (hit->rule->confidence >= 0) {
 		json_put_number(json, "confidence", (uint64_t)hit->rule->confidence);

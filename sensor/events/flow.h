@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Client, server, encapsulation, interface and time of a packet or session, as events
- *        report them.
+ * \brief Client, server, encapsulation, interface, time and certainty of a packet or session, as
+ * events report them.
  */
 #pragma once
 
@@ -16,6 +16,7 @@ struct flow {
 	struct encapsulation encapsulation;
 	const char *interface; /*!< The interface captured on; NULL for a packet from a file. */
 	int64_t time_ns;       /*!< Packet time, nanoseconds since 1970 UTC. */
+	bool ambiguous;        /*!< One of two readings of octets whose copies differ. */
 };
 
 /*! \brief Room for "1:" and a SHA-1 hash in base64, with the final NUL. */

@@ -41,6 +41,7 @@
 	X(tcp_refused, false, COUNTERS_WHOLE, "TCP segments that no server takes") \
 	X(fragments, false, COUNTERS_WHOLE, "IP fragments") \
 	X(fragments_lost, false, COUNTERS_WHOLE, "Datagrams in fragments that were not reassembled") \
+	X(ambiguous, false, COUNTERS_WHOLE, "Times that copies of the same octets differed") \
 	X(watch_evicted, false, COUNTERS_WHOLE, "Watched addresses and exchanges ended by a limit") \
 	X(hits, false, COUNTERS_WHOLE, "Hits reported") \
 	X(hits_suppressed, false, COUNTERS_WHOLE, "Repeated hits held back") \

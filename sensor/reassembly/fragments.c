@@ -10,6 +10,7 @@
 
 #include "base/address.h"
 #include "sensor/reassembly/clock.h"
+#include "sensor/reassembly/fragment_copies.h"
 #include "sensor/reassembly/nids.h"
 
 #define BUCKETS 4096
@@ -30,6 +31,10 @@ struct datagram {
 	uint32_t id, number, total; /* `total` is 0 until the last fragment is seen. */
 	int64_t born_ns;
 	size_t bucket, bytes;
+	struct fragment_copies copies;
+	bool overlaps;                    /* Some overlap: libnids does not have it any more. */
+	bool given[FRAGMENT_READINGS];    /* If it overlaps: readings delivered, and their */
+	uint32_t ends[FRAGMENT_READINGS]; /* sizes; 0 until the last fragment is seen. */
 	uint8_t pieces, fed, islands;
 	uint8_t tail[TINY], tail_size; /* A tiny last fragment that came first. */
 	struct island island[ISLANDS_MAX];
@@ -110,9 +115,10 @@ static void forget(struct fragments *f, struct datagram *d, bool inside_libnids)
 	TAILQ_REMOVE(&f->by_age, d, by_age);
 	f->stats.bytes -= d->bytes;
 	f->stats.open--;
-	if (inside_libnids && d->fed > 0) {
+	if (inside_libnids && d->fed > 0 && !d->overlaps) {
 		libnids_fragment_forget(d->number);
 	}
+	fragment_copies_clear(&d->copies);
 	free(d);
 }
 
@@ -141,6 +147,7 @@ static struct datagram *create(struct fragments *f, const struct fragment *frag,
 		f->stats.no_memory++;
 		return NULL;
 	}
+	TAILQ_INIT(&d->copies);
 	d->key = *frag->key;
 	d->encapsulation = frag->encapsulation;
 	d->id = frag->id;
@@ -219,6 +226,26 @@ static enum fit fit(struct datagram *d, uint16_t from, uint16_t to)
 	return FIT_NEW;
 }
 
+/* Adds `from`..`to`, of which parts may be known. \return False if there are too many islands. */
+static bool cover(struct datagram *d, uint16_t from, uint16_t to)
+{
+	size_t i = 0;
+	while (i < d->islands && d->island[i].to < from) {
+		i++;
+	}
+	if (i == d->islands || to < d->island[i].from) {
+		return fit(d, from, to) == FIT_NEW;
+	}
+	struct island *here = &d->island[i];
+	here->from = from < here->from ? from : here->from;
+	here->to = to > here->to ? to : here->to;
+	while (i + 1 < d->islands && here[1].from <= here->to) {
+		here->to = here[1].to > here->to ? here[1].to : here->to;
+		remove_island(d, i + 1);
+	}
+	return true;
+}
+
 /* False if the fragment contradicts the end of the datagram. */
 static bool note_end(struct datagram *d, const struct fragment *frag)
 {
@@ -281,6 +308,83 @@ static void deliver(struct fragments *f, struct datagram *d, int64_t time_ns)
 	free(made);
 }
 
+/* A reading of a datagram whose fragments overlap, or NULL: incomplete, or out of memory. */
+static uint8_t *make_reading(struct fragments *f, struct datagram *d, enum fragment_reading reading)
+{
+	uint32_t size = d->ends[reading];
+	if (d->given[reading] || size == 0 || d->islands == 0 || d->island[0].from != 0 ||
+	    d->island[0].to < size) {
+		return NULL;
+	}
+	d->given[reading] = true;
+	uint8_t *made = malloc(size);
+	if (made == NULL) {
+		f->stats.no_memory++;
+		return NULL;
+	}
+	fragment_copies_read(&d->copies, reading, made, size);
+	return made;
+}
+
+/* Delivers the readings that are complete, equal ones once. */
+static void deliver_readings(struct fragments *f, struct datagram *d, int64_t time_ns)
+{
+	const struct flow_key key = d->key;
+	struct fragment whole = {
+		.key = &key,
+		.encapsulation = d->encapsulation,
+		.id = d->id,
+		.time_ns = time_ns,
+	};
+	size_t size[FRAGMENT_READINGS] = { d->ends[0], d->ends[1] };
+	uint8_t *made[FRAGMENT_READINGS] = { make_reading(f, d, FRAGMENT_READING_FIRST),
+		                             make_reading(f, d, FRAGMENT_READING_LAST) };
+	bool equal = made[0] != NULL && made[1] != NULL && size[0] == size[1] &&
+	             memcmp(made[0], made[1], size[0]) == 0;
+
+	whole.ambiguous = !equal;
+	f->stats.ambiguous += !equal && made[0] != NULL;
+	/* The datagram is removed before the calls, which may add fragments themselves. */
+	if (d->given[0] && d->given[1]) {
+		forget(f, d, true);
+	}
+	for (int i = 0; i < (equal ? 1 : FRAGMENT_READINGS); i++) {
+		if (made[i] != NULL) {
+			whole.payload = made[i];
+			whole.size = size[i];
+			f->stats.datagrams++;
+			f->whole(f->ctx, &whole);
+		}
+	}
+	free(made[0]);
+	free(made[1]);
+}
+
+/* Fragments overlap: from now on the datagram is only in its copies. */
+static void begin_readings(struct datagram *d)
+{
+	if (d->fed > 0) {
+		libnids_fragment_forget(d->number);
+	}
+	d->overlaps = true;
+	d->ends[FRAGMENT_READING_FIRST] = d->ends[FRAGMENT_READING_LAST] = d->total;
+}
+
+static void add_overlapping(struct fragments *f, struct datagram *d, const struct fragment *frag)
+{
+	uint32_t end = frag->offset + (uint32_t)frag->size;
+	if (!cover(d, (uint16_t)frag->offset, (uint16_t)end)) {
+		evict(f, d);
+		return;
+	}
+	if (!frag->more) {
+		uint32_t *first = &d->ends[FRAGMENT_READING_FIRST];
+		*first = *first != 0 ? *first : end;
+		d->ends[FRAGMENT_READING_LAST] = end;
+	}
+	deliver_readings(f, d, frag->time_ns);
+}
+
 static bool is_possible(const struct fragment *frag)
 {
 	return frag->size > 0 && frag->offset % 8 == 0 && frag->offset < LIBNIDS_DATAGRAM_MAX &&
@@ -302,23 +406,12 @@ static bool make_room(struct fragments *f, const struct datagram *keep, size_t s
 	return true;
 }
 
-static void add_piece(struct fragments *f, struct datagram *d, const struct fragment *frag)
+/* Counts and keeps the fragment. \return False if the datagram was evicted. */
+static bool keep(struct fragments *f, struct datagram *d, const struct fragment *frag)
 {
-	uint16_t from = (uint16_t)frag->offset, to = (uint16_t)(frag->offset + frag->size);
-	enum fit fits = note_end(d, frag) ? fit(d, from, to) : FIT_OVERLAP;
-
-	if (fits == FIT_KNOWN) {
-		f->stats.repeated++;
-		return;
-	}
-	if (fits == FIT_OVERLAP) {
-		f->stats.overlaps++;
-		forget(f, d, true);
-		return;
-	}
-	if (fits == FIT_TOO_MANY || d->pieces == LIBNIDS_FRAGMENTS_MAX) {
+	if (d->pieces == LIBNIDS_FRAGMENTS_MAX || !fragment_copies_add(&d->copies, frag)) {
 		evict(f, d);
-		return;
+		return false;
 	}
 	d->pieces++;
 	d->bytes += frag->size;
@@ -326,6 +419,11 @@ static void add_piece(struct fragments *f, struct datagram *d, const struct frag
 	if (frag->offset == 0) {
 		d->key.protocol = frag->key->protocol;
 	}
+	return true;
+}
+
+static void add_new(struct fragments *f, struct datagram *d, const struct fragment *frag)
+{
 	bool whole = feed_piece(d, frag);
 	bool expected = d->total != 0 && d->islands == 1 && d->island[0].from == 0 &&
 	                d->island[0].to == d->total;
@@ -335,6 +433,37 @@ static void add_piece(struct fragments *f, struct datagram *d, const struct frag
 		f->stats.library++;
 		forget(f, d, true);
 	}
+}
+
+static void add_piece(struct fragments *f, struct datagram *d, const struct fragment *frag)
+{
+	uint16_t from = (uint16_t)frag->offset, to = (uint16_t)(frag->offset + frag->size);
+	enum fit fits = FIT_OVERLAP;
+
+	if (!d->overlaps) {
+		uint32_t total = d->total;
+		fits = note_end(d, frag) ? fit(d, from, to) : FIT_OVERLAP;
+		d->total = fits == FIT_OVERLAP ? total : d->total;
+	}
+	if (fits == FIT_KNOWN && !fragment_copies_differ(&d->copies, frag)) {
+		f->stats.repeated++;
+		return;
+	}
+	if (fits == FIT_TOO_MANY) {
+		evict(f, d);
+		return;
+	}
+	if (!keep(f, d, frag)) {
+		return;
+	}
+	if (fits == FIT_NEW) {
+		add_new(f, d, frag);
+		return;
+	}
+	if (!d->overlaps) {
+		begin_readings(d);
+	}
+	add_overlapping(f, d, frag);
 }
 
 void fragments_add(struct fragments *f, const struct fragment *frag)

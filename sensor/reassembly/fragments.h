@@ -3,9 +3,12 @@
  * \brief IP fragments in, whole datagrams out, for both families.
  *
  * Fragments of both families are rebuilt as synthetic IPv4 fragments and reassembled by
- * libnids. A datagram whose fragments partly overlap is dropped, as RFC 5722 requires
- * and current stacks do for both families; a repeated fragment is ignored. An atomic
- * fragment (RFC 6946) is delivered at once.
+ * libnids. A repeated fragment is ignored. An atomic fragment (RFC 6946) is delivered at once.
+ *
+ * Fragments that overlap with different octets have as many meanings as there are stacks:
+ * RFC 5722 and Linux drop the datagram, others take the first or the last copy. Such a
+ * datagram is delivered in both readings, assembled here: the first copies, then the last
+ * ones, each marked as ambiguous. Equal copies are no conflict.
  *
  * Limits: datagrams for each destination, datagrams and bytes in all; the oldest is
  * evicted first. A datagram that is incomplete `life_ns` of packet time after its first
@@ -34,6 +37,7 @@ struct fragment {
 	size_t size; /*!< Size of the whole payload: a fragment cut by the capture is not accepted.
 	              */
 	int64_t time_ns;
+	bool ambiguous; /*!< A whole datagram: one of two readings. */
 };
 
 /*!
@@ -59,7 +63,7 @@ struct fragments_stats {
 	uint64_t datagrams; /*!< Delivered. */
 	uint64_t invalid;   /*!< Fragments with an impossible offset or length. */
 	uint64_t repeated;  /*!< Fragments without new bytes. */
-	uint64_t overlaps;  /*!< Datagrams dropped for overlapping fragments (RFC 5722). */
+	uint64_t ambiguous; /*!< Datagrams with two readings. */
 	uint64_t expired;   /*!< Datagrams that were never complete. */
 	uint64_t evicted;   /*!< Datagrams dropped by a limit, that of 128 fragments included. */
 	uint64_t library;   /*!< Disagreements with libnids: a bug in this module. */

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * Fragments of either family. Each 6 bytes of input are one of eight
- * datagrams' pieces; a byte depends on datagram and offset alone.
+ * datagrams' pieces; a byte depends on datagram and offset, and in the datagrams of the
+ * upper half on a copy's number, too.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -29,8 +30,12 @@ static void note_whole(void *ctx, const struct fragment *whole)
 	(void)ctx;
 	found_bytes(whole->payload, whole->size);
 	found_number((uint64_t)whole->time_ns);
+	found_number(whole->ambiguous);
+	uint8_t which = whole->key->src.s6_addr[15];
+	bool copied = (which & 4) != 0;
 	for (size_t i = 0; i < whole->size; i++) {
-		check(whole->payload[i] == byte_at(whole->key->src.s6_addr[15], i));
+		check(copied ? whole->payload[i] / 64 == byte_at(which, i) / 64
+		             : whole->payload[i] == byte_at(which, i));
 	}
 }
 
@@ -48,7 +53,7 @@ static void take(struct fragments *fragments, const uint8_t *in, int64_t *now_ns
 	uint32_t offset = in[2] * (in[0] & 32 ? 256u : 8u);
 	uint8_t *payload = malloc(size + 1);
 	for (size_t i = 0; i < size; i++) {
-		payload[i] = byte_at(which, offset + i);
+		payload[i] = byte_at(which, offset + i) ^ (which & 4 ? in[4] >> 2 : 0);
 	}
 	struct fragment fragment = {
 		.key = &key,

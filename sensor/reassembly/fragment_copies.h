@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief The fragments of a datagram as they came, to read it in two ways when they overlap.
+ *
+ * Ownership: the list owns its copies. The caller bounds their number and size.
+ * Private to this room.
+ */
+#pragma once
+
+#include <sys/queue.h>
+
+#include "sensor/reassembly/fragments.h"
+
+/*! \brief Which copy of an octet counts. */
+enum fragment_reading { FRAGMENT_READING_FIRST, FRAGMENT_READING_LAST, FRAGMENT_READINGS };
+
+struct fragment_copy;
+TAILQ_HEAD(fragment_copies, fragment_copy);
+
+/*! \return False when out of memory. */
+bool fragment_copies_add(struct fragment_copies *copies, const struct fragment *fragment);
+
+/*! \brief True if an octet of the fragment differs from a copy of it. */
+bool fragment_copies_differ(const struct fragment_copies *copies, const struct fragment *fragment);
+
+/*! \brief Writes the first `size` octets of a datagram, all of which the copies must have. */
+void fragment_copies_read(const struct fragment_copies *copies, enum fragment_reading reading,
+                          uint8_t *made, size_t size);
+
+void fragment_copies_clear(struct fragment_copies *copies);
