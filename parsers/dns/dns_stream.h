@@ -42,5 +42,11 @@ size_t dns_stream_feed(struct dns_stream *stream, const uint8_t *bytes, size_t s
 /*! \brief Bytes are missing here: an incomplete message is dropped. */
 void dns_stream_gap(struct dns_stream *stream);
 
+/*! \brief True if the next octet is the first one of a message. */
+static inline bool dns_stream_is_between(const struct dns_stream *stream)
+{
+	return stream->have == 0 && !stream->lost;
+}
+
 /*! \brief Frees the buffer. */
 void dns_stream_clear(struct dns_stream *stream);

@@ -331,6 +331,18 @@ bool smtp_feed(struct smtp_session *session, enum smtp_side side, const uint8_t 
 /*! \brief Reports that `bytes` octets of a side were lost, before what is fed next. */
 void smtp_gap(struct smtp_session *session, enum smtp_side side, size_t bytes);
 
+/*! \brief True if the client's next octets may be a credential. */
+static inline bool smtp_is_authenticating(const struct smtp_session *session)
+{
+	return session->mode == SMTP_MODE_AUTH || session->mode == SMTP_MODE_CREDENTIAL;
+}
+
+/*!
+ * \brief True if two sessions, of which one was joined midstream, will read what follows in
+ *        the same way: neither has read a part of a line or waits for a reply.
+ */
+bool smtp_agree(const struct smtp_session *a, const struct smtp_session *b);
+
 /*!
  * \brief Ends a session: recipients without a reply get reply 0, an open mail its end.
  *

@@ -188,6 +188,17 @@ void smtp_gap(struct smtp_session *s, enum smtp_side side, size_t bytes)
 	}
 }
 
+static bool is_between_lines(const struct smtp_session *s)
+{
+	return s->client.line.size == 0 && s->reply.line.size == 0 && s->hold.size == 0 &&
+	       s->pending.size == 0 && (s->mode == SMTP_MODE_COMMAND || s->mode == SMTP_MODE_DONE);
+}
+
+bool smtp_agree(const struct smtp_session *a, const struct smtp_session *b)
+{
+	return a->mode == b->mode && is_between_lines(a) && is_between_lines(b);
+}
+
 void smtp_end(struct smtp_session *s)
 {
 	s->server_seen = false;

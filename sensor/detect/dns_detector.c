@@ -5,10 +5,21 @@
 #include "parsers/dns/dns_stream.h"
 #include "sensor/detect/observe.h"
 
+/* Messages with hits that are remembered, so that the readings of a connection report each once. */
+#define REPORTED_MAX 4
+/* Segments at whose beginning a message begins, which are remembered for a second reading. */
+#define STARTS_MAX 4
+
 struct dns_connection {
 	const struct dns_detector *detector;
 	struct flow flow;
 	struct dns_stream stream;
+	struct dns_connection *other; /* the other reading of the connection, or NULL */
+	bool second;                  /* this is the second reading */
+	uint32_t starts[STARTS_MAX];
+	unsigned starts_count;
+	uint64_t reported[REPORTED_MAX];
+	unsigned reported_count;
 };
 
 static void count_fault(struct counters *counters, int fault, bool cut)
@@ -31,29 +42,36 @@ static int match(struct hits *hits, const struct dns_message *message, const str
 	return fault;
 }
 
-void dns_detector_message(const struct dns_detector *detector, const struct flow *flow,
-                          const uint8_t *wire, size_t size, bool cut)
+/* A second reading neither counts nor logs. */
+static inline void read_message(const struct dns_detector *detector, const struct flow *flow,
+                                const uint8_t *wire, size_t size, bool cut, bool second)
 {
 	struct counters *counters = detector->counters;
 	struct dns_message message;
 	int fault = dns_open(&message, wire, size);
 	if (fault != DNS_OK) {
-		count_fault(counters, fault, cut);
+		count_fault(counters, fault, cut || second);
 		return;
 	}
 	if (!dns_is_response(&message)) {
 		return;
 	}
 	const struct event_subject subject = { .flow = flow, .dns = &message };
-	counter_add(&counters->dns_responses, 1);
+	counter_add(&counters->dns_responses, second ? 0 : 1);
 	hits_begin(detector->hits, &subject);
 	correlator_begin(detector->correlator, &flow->key.client);
 	fault = match(detector->hits, &message, flow);
-	count_fault(counters, fault, cut);
+	count_fault(counters, fault, cut || second);
 	correlator_message(detector->correlator, &message, flow->time_ns);
-	if (detector->log) {
+	if (detector->log && !second) {
 		hits_log(detector->hits, &subject);
 	}
+}
+
+void dns_detector_message(const struct dns_detector *detector, const struct flow *flow,
+                          const uint8_t *wire, size_t size, bool cut)
+{
+	read_message(detector, flow, wire, size, cut, false);
 }
 
 size_t dns_connection_size(void)
@@ -66,25 +84,79 @@ struct dns_connection *dns_connection_new(const struct dns_detector *detector,
 {
 	struct dns_connection *connection = pool_get(detector->pool);
 	if (connection != NULL) {
-		connection->detector = detector;
-		connection->flow = *flow;
+		*connection = (struct dns_connection){ .detector = detector, .flow = *flow };
 		dns_stream_init(&connection->stream, !midstream);
 	}
 	return connection;
 }
 
+static bool was_reported(const struct dns_connection *connection, uint64_t key)
+{
+	for (unsigned i = 0; i < connection->reported_count && i < REPORTED_MAX; i++) {
+		if (connection->reported[i] == key) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static void take_message(void *user, const uint8_t *wire, size_t size)
 {
 	struct dns_connection *connection = user;
-	counter_add(&connection->detector->counters->dns_tcp_messages, 1);
-	dns_detector_message(connection->detector, &connection->flow, wire, size, false);
+	const struct dns_detector *detector = connection->detector;
+	if (connection->other != NULL &&
+	    was_reported(connection->other, keyed_hash(&detector->key, wire, size))) {
+		return;
+	}
+	counter_add(&detector->counters->dns_tcp_messages, connection->second ? 0 : 1);
+	read_message(detector, &connection->flow, wire, size, false, connection->second);
+	if (hits_were_emitted(detector->hits)) {
+		connection->reported[connection->reported_count++ % REPORTED_MAX] =
+		        keyed_hash(&detector->key, wire, size);
+	}
 }
 
 void dns_connection_feed(struct dns_connection *connection, const uint8_t *bytes, size_t size,
-                         int64_t time_ns)
+                         uint32_t seq, int64_t time_ns)
 {
+	if (dns_stream_is_between(&connection->stream)) {
+		connection->starts[connection->starts_count++ % STARTS_MAX] = seq;
+	}
 	connection->flow.time_ns = time_ns;
 	(void)dns_stream_feed(&connection->stream, bytes, size, take_message, connection);
+}
+
+/* The octets from the latest beginning of a message on; `size` + 1: it is not remembered. */
+static size_t message_begun(const struct dns_connection *connection, size_t size, uint32_t seq)
+{
+	size_t found = size + 1;
+	for (unsigned i = 0; i < connection->starts_count && i < STARTS_MAX; i++) {
+		size_t begun = size - (size_t)(connection->starts[i] - seq);
+		found = begun <= size && begun < found ? begun : found;
+	}
+	return found;
+}
+
+struct dns_connection *dns_connection_fork(struct dns_connection *connection, size_t size,
+                                           uint32_t seq, size_t *again)
+{
+	size_t begun = message_begun(connection, size, seq);
+	struct dns_connection *second =
+	        dns_connection_new(connection->detector, &connection->flow, begun > size);
+	if (second != NULL) {
+		second->second = true;
+		second->other = connection;
+		connection->other = second;
+		connection->flow.ambiguous = second->flow.ambiguous = true;
+		*again = begun <= size ? begun : 0;
+	}
+	return second;
+}
+
+bool dns_connection_agrees(const struct dns_connection *connection,
+                           const struct dns_connection *second)
+{
+	return dns_stream_is_between(&connection->stream) && dns_stream_is_between(&second->stream);
 }
 
 void dns_connection_gap(struct dns_connection *connection)
@@ -94,6 +166,10 @@ void dns_connection_gap(struct dns_connection *connection)
 
 void dns_connection_free(struct dns_connection *connection)
 {
+	if (connection->second) {
+		connection->other->other = NULL;
+		connection->other->flow.ambiguous = false;
+	}
 	dns_stream_clear(&connection->stream);
 	pool_put(connection->detector->pool, connection);
 }

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/keyed_hash.h"
 #include "base/pool.h"
 #include "sensor/correlate/correlator.h"
 #include "sensor/detect/hits.h"
@@ -24,8 +25,9 @@ struct dns_detector {
 	struct hits *hits;
 	struct correlator *correlator; /*!< Learns the hits of `hits`. */
 	struct counters *counters;
-	struct pool *pool; /*!< For connections, of dns_connection_size(). */
-	bool log;          /*!< `--log dns` */
+	struct pool *pool;     /*!< For connections, of dns_connection_size(). */
+	bool log;              /*!< `--log dns` */
+	struct keyed_hash key; /*!< To remember messages with hits by. */
 };
 
 /*!
@@ -52,7 +54,24 @@ struct dns_connection *dns_connection_new(const struct dns_detector *detector,
 
 /*! \brief Takes the next bytes that the server sent. */
 void dns_connection_feed(struct dns_connection *connection, const uint8_t *bytes, size_t size,
-                         int64_t time_ns);
+                         uint32_t seq, int64_t time_ns);
+
+/*!
+ * \brief The second reading of a connection, from the beginning of a message on, where that is
+ *        remembered: it looks for hits, which are marked as ambiguous, and neither counts nor logs.
+ *
+ * \param size   The number of octets before the first one that differs, which can be read again.
+ * \param seq    TCP sequence number of the first of them.
+ * \param again  Out: the last so many of them are to be fed to the second reading.
+ *
+ * \return NULL when out of memory. To be freed before `connection`.
+ */
+struct dns_connection *dns_connection_fork(struct dns_connection *connection, size_t size,
+                                           uint32_t seq, size_t *again);
+
+/*! \brief True if both will read what follows in the same way. */
+bool dns_connection_agrees(const struct dns_connection *connection,
+                           const struct dns_connection *second);
 
 /*! \brief Records that bytes of the server are missing here. */
 void dns_connection_gap(struct dns_connection *connection);

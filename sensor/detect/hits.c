@@ -223,6 +223,11 @@ void hits_see(void *ctx, const struct observation *seen, const char *field, int 
 	}
 }
 
+bool hits_were_emitted(const struct hits *hits)
+{
+	return hits->emitted_count > 0;
+}
+
 void hits_ask(void *ctx, const struct observation *seen, const char *field, int section)
 {
 	struct hits *hits = ctx;

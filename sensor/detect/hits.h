@@ -71,6 +71,9 @@ bool hits_are_possible(struct hits *hits);
  */
 void hits_see(void *hits, const struct observation *seen, const char *field, int section);
 
+/*! \brief True if the message had a hit since hits_begin(). */
+bool hits_were_emitted(const struct hits *hits);
+
 /*! \brief Emits a hit that no rule matched: an intercepted mail session. */
 void hits_emit(struct hits *hits, const struct event_subject *subject, const struct event_hit *hit);
 

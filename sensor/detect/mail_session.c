@@ -12,17 +12,25 @@
 #include "parsers/tls/tls_certificate.h"
 #include "sensor/events/transcript.h"
 
+/* Hits that are remembered, so that the readings of a session report each once. */
+#define REPORTED_MAX 8
+
 /* Each feed reads two cache lines: the end of `flow` with what follows it, and the first line of
  * the parser. */
 struct mail_session {
 	struct transcript transcript;
 	unsigned mails;
-	struct watch_cause *cause;           /* not NULL: the session is intercepted */
+	struct watch_cause *cause;       /* not NULL: the session is intercepted */
+	struct mail_session *other;      /* the other reading of the session, or NULL */
+	bool second;                     /* this is the second reading */
+	uint64_t reported[REPORTED_MAX]; /* latest observations that hit; see reported_key() */
+	unsigned reported_count;
 	struct tls_certificate *certificate; /* NULL unless it is being read */
 	_Alignas(CACHE_LINE) const struct mail_session_config *config;
 	struct flow flow;
 	uint32_t first_seq;
-	bool begun; /* the server was matched */
+	bool begun;  /* the server was matched */
+	bool secret; /* the octets fed last are credentials */
 	/* The rest is not zeroed. */
 	_Alignas(CACHE_LINE) struct smtp_session parser;
 	_Alignas(CACHE_LINE) char room[TRANSCRIPT_ROOM];
@@ -39,14 +47,42 @@ static struct event_subject subject_at(const struct mail_session *session, uint6
 		                       .anchor = anchor };
 }
 
+static uint64_t reported_key(const struct mail_session *session, const struct observation *seen,
+                             uint64_t anchor)
+{
+	const struct keyed_hash *key = &session->config->key;
+	const uint64_t parts[] = { anchor, (uint64_t)seen->kind,
+		                   keyed_hash(key, seen->name, seen->name_size),
+		                   keyed_hash(key, seen->local, seen->local_size) };
+	return keyed_hash(key, parts, sizeof(parts));
+}
+
+static bool was_reported(const struct mail_session *session, uint64_t key)
+{
+	for (unsigned i = 0; i < session->reported_count && i < REPORTED_MAX; i++) {
+		if (session->reported[i] == key) {
+			return true;
+		}
+	}
+	return false;
+}
+
 static void see(struct mail_session *session, struct observation *seen, uint64_t anchor)
 {
 	/* Sequence numbers wrap; the anchor must not depend on the segmentation. */
 	struct event_subject subject = subject_at(session, (uint32_t)anchor);
 	seen->server = &session->flow.key.server;
 	seen->time_ns = session->flow.time_ns;
+	if (session->other != NULL &&
+	    was_reported(session->other, reported_key(session, seen, subject.anchor))) {
+		return;
+	}
 	hits_begin(session->config->hits, &subject);
 	hits_see(session->config->hits, seen, observation_kind_field(seen->kind), -1);
+	if (hits_were_emitted(session->config->hits)) {
+		session->reported[session->reported_count++ % REPORTED_MAX] =
+		        reported_key(session, seen, subject.anchor);
+	}
 }
 
 /* Reads a host name of SMTP; 8-bit octets make it a U-label (RFC 6531). */
@@ -103,14 +139,15 @@ static void see_mailbox(struct mail_session *session, enum observation_kind kind
 
 static void log_mail(struct mail_session *session)
 {
-	if (session->config->log) {
+	if (session->config->log && !session->second) {
 		struct event_subject subject =
 		        subject_at(session, (uint64_t)session->first_seq << 32 | session->mails);
 		hits_log(session->config->hits, &subject);
 	}
 }
 
-static void emit_interception(struct mail_session *session, bool ended)
+static void emit_interception(struct mail_session *session, const struct watch_cause *cause,
+                              bool ended)
 {
 	struct rule_view rule;
 	struct event_subject subject = subject_at(session, session->first_seq);
@@ -118,8 +155,8 @@ static void emit_interception(struct mail_session *session, bool ended)
 		                          .addr = &session->flow.key.server,
 		                          .time_ns = session->flow.time_ns };
 	const struct event_interception interception = { .ended = ended,
-		                                         .dns_event = session->cause->event_id };
-	watch_cause_rule(session->cause, &rule);
+		                                         .dns_event = cause->event_id };
+	watch_cause_rule(cause, &rule);
 	const struct event_hit hit = { .seen = &seen,
 		                       .rule = &rule,
 		                       .field = observation_kind_field(KIND_SERVER),
@@ -129,21 +166,22 @@ static void emit_interception(struct mail_session *session, bool ended)
 }
 
 /* Called at the first recipient, at STARTTLS, after which recipients are encrypted, and at
- * content: before that no mail is at risk. */
+ * content: before that no mail is at risk. Either reading may show it. */
 static void check_interception(struct mail_session *session)
 {
+	struct mail_session *first = session->second ? session->other : session;
 	struct watch_cause cause;
-	if (session->cause != NULL) {
+	if (first->cause != NULL) {
 		return;
 	}
 	if (!correlator_find_server(session->config->correlator, &session->flow.key.server,
 	                            session->flow.time_ns, &cause)) {
 		return;
 	}
-	session->cause = malloc(sizeof(*session->cause));
-	if (session->cause != NULL) {
-		*session->cause = cause;
-		emit_interception(session, false);
+	first->cause = malloc(sizeof(*first->cause));
+	if (first->cause != NULL) {
+		*first->cause = cause;
+		emit_interception(session, &cause, false);
 	}
 }
 
@@ -176,7 +214,7 @@ static void on_mail(void *user, const struct smtp_mailbox *from, uint64_t offset
 static void on_rcpt(void *user, unsigned index, const struct smtp_mailbox *to, uint64_t offset)
 {
 	struct mail_session *session = user;
-	counter_add(&session->config->counters->smtp_recipients, 1);
+	counter_add(&session->config->counters->smtp_recipients, session->second ? 0 : 1);
 	struct transcript_recipient *added =
 	        transcript_add_recipient(&session->transcript, to->raw.text, to->raw.size);
 	if (added != NULL &&
@@ -325,6 +363,7 @@ static bool on_server_tls(void *user, const uint8_t *bytes, size_t size)
 static void on_auth(void *user, struct smtp_text mechanism)
 {
 	struct mail_session *session = user;
+	session->secret = true;
 	transcript_keep(&session->transcript.auth, mechanism.text, mechanism.size);
 }
 
@@ -366,10 +405,12 @@ struct mail_session *mail_session_new(const struct mail_session_config *config,
 	return session;
 }
 
-bool mail_session_feed(struct mail_session *session, bool from_client, const uint8_t *bytes,
-                       size_t size, uint32_t seq, int64_t time_ns)
+enum mail_session_state mail_session_feed(struct mail_session *session, bool from_client,
+                                          const uint8_t *bytes, size_t size, uint32_t seq,
+                                          int64_t time_ns)
 {
 	session->flow.time_ns = time_ns;
+	session->secret = smtp_is_authenticating(&session->parser);
 	if (!session->begun) {
 		session->first_seq = seq;
 	}
@@ -382,7 +423,42 @@ bool mail_session_feed(struct mail_session *session, bool from_client, const uin
 			                      .addr = &session->flow.key.server };
 		see(session, &server, seq);
 	}
-	return more;
+	if (!more) {
+		return MAIL_SESSION_OVER;
+	}
+	return session->secret ? MAIL_SESSION_SECRET : MAIL_SESSION_MORE;
+}
+
+/* The octets after the last line end. */
+static size_t line_begun(const uint8_t *bytes, size_t size)
+{
+	const uint8_t *end = size > 0 ? memrchr(bytes, '\n', size) : NULL;
+	return end != NULL ? size - (size_t)(end + 1 - bytes) : size;
+}
+
+/* The parser begins as in a session that is joined midstream: it takes a line for a command if
+ * the server answers it. */
+struct mail_session *mail_session_fork(struct mail_session *session, const uint8_t *before,
+                                       size_t size, size_t *again)
+{
+	struct mail_session *second = mail_session_new(session->config, &session->flow);
+	if (second == NULL) {
+		return NULL;
+	}
+	transcript_copy(&second->transcript, &session->transcript);
+	second->second = second->begun = true;
+	second->first_seq = session->first_seq;
+	second->mails = session->mails;
+	second->other = session;
+	session->other = second;
+	session->flow.ambiguous = second->flow.ambiguous = true;
+	*again = line_begun(before, size);
+	return second;
+}
+
+bool mail_session_agrees(const struct mail_session *session, const struct mail_session *second)
+{
+	return smtp_agree(&session->parser, &second->parser);
 }
 
 void mail_session_expect(const struct mail_session *session)
@@ -394,7 +470,7 @@ void mail_session_expect(const struct mail_session *session)
 void mail_session_gap(struct mail_session *session, bool from_client, size_t bytes)
 {
 	session->transcript.gap_bytes += bytes;
-	counter_add(&session->config->counters->smtp_gap_bytes, bytes);
+	counter_add(&session->config->counters->smtp_gap_bytes, session->second ? 0 : bytes);
 	smtp_gap(&session->parser, from_client ? SMTP_CLIENT : SMTP_SERVER, bytes);
 }
 
@@ -408,10 +484,14 @@ void mail_session_free(struct mail_session *session)
 		log_mail(session);
 	}
 	if (session->cause != NULL) {
-		emit_interception(session, true);
+		emit_interception(session, session->cause, true);
 		correlator_count_session(session->config->correlator, &session->transcript,
 		                         session->cause, session->flow.time_ns);
 		free(session->cause);
+	}
+	if (session->second) {
+		session->other->other = NULL;
+		session->other->flow.ambiguous = false;
 	}
 	transcript_clear(&session->transcript);
 	free(session->certificate);

@@ -14,6 +14,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/keyed_hash.h"
 #include "base/pool.h"
 #include "sensor/correlate/correlator.h"
 #include "sensor/detect/hits.h"
@@ -26,8 +27,25 @@ struct mail_session_config {
 	struct hits *hits;
 	struct correlator *correlator; /*!< Knows watched servers, counts intercepted mail. */
 	struct counters *counters;
-	bool log; /*!< `--log smtp` */
+	bool log;              /*!< `--log smtp` */
+	struct keyed_hash key; /*!< To remember hits by. */
 };
+
+/*!
+ * \brief The second reading of a session, from the beginning of a line on: it looks for hits,
+ *        which are marked as ambiguous, as are those of the session while both exist. The
+ *        session alone makes log events, counts, and the last event of an interception.
+ *
+ * \param before  The octets before the first one that differs, of either side.
+ * \param again   Out: the last so many of them are to be fed to the second reading.
+ *
+ * \return NULL when out of memory. To be freed before `session`.
+ */
+struct mail_session *mail_session_fork(struct mail_session *session, const uint8_t *before,
+                                       size_t size, size_t *again);
+
+/*! \brief True if both will read what follows in the same way. */
+bool mail_session_agrees(const struct mail_session *session, const struct mail_session *second);
 
 /*! \brief The size of a session, for its pool. */
 size_t mail_session_size(void);
@@ -35,6 +53,12 @@ size_t mail_session_size(void);
 /*! \param config  Borrowed for the session's life. \return NULL when out of memory. */
 struct mail_session *mail_session_new(const struct mail_session_config *config,
                                       const struct flow *flow);
+
+enum mail_session_state {
+	MAIL_SESSION_OVER,   /*!< No more octets. */
+	MAIL_SESSION_MORE,   /*!< More octets. */
+	MAIL_SESSION_SECRET, /*!< The same; these octets, or earlier ones, were credentials. */
+};
 
 /*! \brief Prefetches a session that is about to be fed. */
 void mail_session_expect(const struct mail_session *session);
@@ -44,10 +68,11 @@ void mail_session_expect(const struct mail_session *session);
  *
  * \param seq  TCP sequence number of the first byte: it identifies the events.
  *
- * \return False when no more is wanted.
+ * \return What the session wants next.
  */
-bool mail_session_feed(struct mail_session *session, bool from_client, const uint8_t *bytes,
-                       size_t size, uint32_t seq, int64_t time_ns);
+enum mail_session_state mail_session_feed(struct mail_session *session, bool from_client,
+                                          const uint8_t *bytes, size_t size, uint32_t seq,
+                                          int64_t time_ns);
 
 /*! \brief Bytes of one side are missing here. */
 void mail_session_gap(struct mail_session *session, bool from_client, size_t bytes);

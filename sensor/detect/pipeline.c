@@ -102,17 +102,25 @@ static void expect_connection(void *ctx, const struct stream *stream)
 	}
 }
 
-static bool feed_connection(void *ctx, struct stream *stream, enum stream_side from,
-                            const uint8_t *bytes, size_t size, uint32_t seq, int64_t time_ns)
+static enum stream_verdict feed_connection(void *ctx, struct stream *stream, enum stream_side from,
+                                           const uint8_t *bytes, size_t size, uint32_t seq,
+                                           int64_t time_ns)
 {
 	if (!carries_dns(ctx, stream)) {
-		return mail_session_feed(stream->user, from == STREAM_CLIENT, bytes, size, seq,
-		                         time_ns);
+		switch (mail_session_feed(stream->user, from == STREAM_CLIENT, bytes, size, seq,
+		                          time_ns)) {
+		case MAIL_SESSION_OVER:
+			return STREAM_STOP;
+		case MAIL_SESSION_SECRET:
+			return STREAM_MORE_SECRET;
+		default:
+			return STREAM_MORE;
+		}
 	}
 	if (from == STREAM_SERVER) {
-		dns_connection_feed(stream->user, bytes, size, time_ns);
+		dns_connection_feed(stream->user, bytes, size, seq, time_ns);
 	}
-	return true;
+	return STREAM_MORE;
 }
 
 static void gap_connection(void *ctx, struct stream *stream, enum stream_side from, size_t bytes,
@@ -134,6 +142,24 @@ static void close_connection(void *ctx, struct stream *stream, enum stream_end w
 	} else {
 		mail_session_free(stream->user);
 	}
+}
+
+/* Of DNS only the server is read. */
+static void *fork_connection(void *ctx, const struct stream *stream, struct stream_fork *fork)
+{
+	if (!carries_dns(ctx, stream)) {
+		return mail_session_fork(stream->user, fork->before, fork->size, &fork->again);
+	}
+	if (fork->from == STREAM_CLIENT) {
+		return NULL;
+	}
+	return dns_connection_fork(stream->user, fork->size, fork->seq, &fork->again);
+}
+
+static bool connections_agree(void *ctx, const struct stream *stream, const struct stream *second)
+{
+	return carries_dns(ctx, stream) ? dns_connection_agrees(stream->user, second->user)
+	                                : mail_session_agrees(stream->user, second->user);
 }
 
 static bool is_watched(const struct ports *ports, uint16_t port)
@@ -288,7 +314,8 @@ void pipeline_count(struct pipeline *pipeline)
 	counter_set(&counters->fragments, pipeline->before.fragments + fragments->fragments);
 	counter_set(&counters->fragments_lost,
 	            pipeline->before.lost + fragments->expired + fragments->evicted);
-	counter_set(&counters->ambiguous, pipeline->before.ambiguous + fragments->ambiguous);
+	counter_set(&counters->ambiguous,
+	            pipeline->before.ambiguous + streams->ambiguous + fragments->ambiguous);
 	counter_set(&counters->watch_evicted,
 	            pipeline->before.watch_evicted + correlator_lost(pipeline->config.correlator));
 }
@@ -331,12 +358,20 @@ int pipeline_new(struct pipeline **out, const struct pipeline_config *config)
 		.gap = gap_connection,
 		.close = close_connection,
 		.expect = expect_connection,
+		.fork = fork_connection,
+		.agree = connections_agree,
 	};
 	struct pipeline *pipeline = calloc(1, sizeof(*pipeline));
 	if (pipeline == NULL) {
 		return -ENOMEM;
 	}
 	set_up(pipeline, config);
+	if (!keyed_hash_init(&pipeline->dns.key)) {
+		int ret = -errno;
+		pipeline_free(pipeline);
+		return ret;
+	}
+	pipeline->mail.key = pipeline->dns.key;
 	if (config->dedup_ns > 0 && (pipeline->dedup = dedup_new(config->dedup_ns)) == NULL) {
 		pipeline_free(pipeline);
 		return -ENOMEM;

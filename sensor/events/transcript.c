@@ -122,6 +122,25 @@ void transcript_add_certificate_name(struct transcript *transcript, const char *
 	transcript->certificate_names_count++;
 }
 
+static void copy_text(struct transcript_text *to, const struct transcript_text *from)
+{
+	if (from->text != NULL) {
+		transcript_keep(to, from->text, from->size);
+	}
+}
+
+void transcript_copy(struct transcript *to, const struct transcript *from)
+{
+	copy_text(&to->banner, &from->banner);
+	copy_text(&to->helo, &from->helo);
+	copy_text(&to->auth, &from->auth);
+	if (from->mail_from.text != NULL) {
+		transcript_keep_of_mail(to, &to->mail_from, from->mail_from.text,
+		                        from->mail_from.size);
+	}
+	to->gap_bytes = from->gap_bytes;
+}
+
 void transcript_forget_header(struct transcript *transcript)
 {
 	for (size_t i = 0; i < SMTP_HEADER_COUNT; i++) {

@@ -83,6 +83,10 @@ struct transcript_recipient *transcript_add_recipient(struct transcript *transcr
  *         for which there is no memory, are left out. */
 void transcript_add_certificate_name(struct transcript *transcript, const char *name, size_t size);
 
+/*! \brief Copies the texts of the session, and the sender of the current mail, to an empty
+ *         transcript. */
+void transcript_copy(struct transcript *to, const struct transcript *from);
+
 /*! \brief Removes the header fields of the current mail. */
 void transcript_forget_header(struct transcript *transcript);
 

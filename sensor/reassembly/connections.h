@@ -14,6 +14,7 @@
 #include <sys/queue.h>
 
 #include "base/pool.h"
+#include "sensor/reassembly/history.h"
 #include "sensor/reassembly/ranges.h"
 #include "sensor/reassembly/streams.h"
 
@@ -53,9 +54,11 @@ struct stream_half {
 	uint32_t seen;   /*!< Segments from this side. */
 	uint32_t filler; /*!< Filler octets that libnids has not returned yet. */
 	bool known : 1, syn : 1, has_acked : 1, has_fin : 1;
-	bool has_urgent : 1; /*!< The octet `urgent` of its doubt is still to come. */
-	uint8_t fars;        /*!< Consecutive segments out of window. */
-	struct ranges queue; /*!< After the first hole, held by libnids. */
+	bool has_urgent : 1;  /*!< The octet `urgent` of its doubt is still to come, */
+	bool had_urgent : 1;  /*!< or was taken out. */
+	uint8_t fars;         /*!< Consecutive segments out of window. */
+	history_mark history; /*!< The octets delivered last. */
+	struct ranges queue;  /*!< After the first hole, held by libnids, unless `unfed`. */
 };
 
 /*! \brief The state of a side with a hole, with segments out of window, or with urgent data. */
@@ -85,13 +88,16 @@ struct connection {
 	struct tcp_stream *nids; /*!< While CONNECTION_OPEN. */
 	struct streams *owner;
 	struct held_segment *held; /*!< They acknowledge octets not delivered yet. */
-	bool heard;     /*!< A segment came within a 64th of the time-out after `touched_ns`. */
-	bool has_reuse; /*!< A SYN was seen that may begin a new connection on these ports. */
-	bool has_holes; /*!< In the list of holes. */
+	bool heard;       /*!< A segment came within a 64th of the time-out after `touched_ns`. */
+	bool has_reuse;   /*!< A SYN was seen that may begin a new connection on these ports. */
+	bool has_holes;   /*!< In the list of holes. */
+	bool has_reading; /*!< There is a second reading, `reading`. */
+	bool unfed;       /*!< Copies after a hole differ: libnids gets octets in order only. */
 	uint8_t held_count[2];      /*!< Lengths of `held`, by sender. */
 	struct stream_half half[2]; /*!< By enum stream_side. */
 
 	struct stream_half_doubt doubt[2]; /*!< By enum stream_side. */
+	struct reading *reading;
 	LIST_ENTRY(connection) in_holes;
 	uint32_t reuse; /*!< First octet of that connection, if `has_reuse`. */
 	bool following; /*!< Held segments are being delivered at a hole. */

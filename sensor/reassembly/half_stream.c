@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sensor/reassembly/half_stream.h"
 
+#include <string.h>
+
 #include "sensor/reassembly/nids.h"
+#include "sensor/reassembly/reading.h"
 
 /* Memory of libnids and malloc for each queued segment. */
 #define QUEUED_OVERHEAD 160
@@ -10,63 +13,119 @@
 
 static const uint8_t FILLER[LIBNIDS_FEED_MAX];
 
-/* Drops the range that is being delivered, if it was queued. \return Its time of capture. */
-static int64_t drop_queued(struct streams *s, struct stream_half *half)
+/* Octets after a hole are in libnids and in the queue. */
+static size_t queue_cost(const struct ranges *queue)
 {
-	const struct range *first = half->queue.first;
-	if (first == NULL || first->from != half->next) {
-		return s->time_ns;
-	}
-	int64_t time_ns = first->time_ns;
-	s->queued -= first->to - first->from + QUEUED_OVERHEAD;
-	ranges_pop(&half->queue);
-	return time_ns;
+	return 2 * (size_t)queue->bytes + (size_t)queue->segments * QUEUED_OVERHEAD;
 }
 
-static void deliver(struct streams *s, struct connection *connection, enum stream_side side,
+static bool queue_add(struct streams *s, struct stream_half *half, uint32_t from, uint32_t to,
+                      const uint8_t *octets)
+{
+	size_t before = queue_cost(&half->queue);
+	if (!ranges_add(&half->queue, from, to, s->time_ns, octets)) {
+		s->stats.no_memory++;
+		return false;
+	}
+	s->queued += queue_cost(&half->queue) - before;
+	return true;
+}
+
+/* Drops the ranges that are delivered. */
+static void queue_drop(struct streams *s, struct stream_half *half)
+{
+	while (half->queue.first != NULL && !seq_before(half->next, half->queue.first->to)) {
+		size_t before = queue_cost(&half->queue);
+		ranges_pop(&half->queue);
+		s->queued -= before - queue_cost(&half->queue);
+	}
+}
+
+/* When the octet was captured. */
+static int64_t time_of(const struct streams *s, const struct stream_half *half, uint32_t seq)
+{
+	const struct range *first = half->queue.first;
+	return first != NULL && !seq_before(seq, first->from) ? first->time_ns : s->time_ns;
+}
+
+static void forget_history(struct streams *s, struct connection *connection)
+{
+	for (int side = 0; side < 2; side++) {
+		history_wipe(&s->history, &connection->half[side].history, connection);
+	}
+}
+
+/* \return True if octets must be wiped from memory. */
+static bool deliver(struct streams *s, struct connection *connection, enum stream_side side,
                     const uint8_t *bytes, size_t size, uint32_t seq, int64_t time_ns)
 {
 	if (connection->stop || size == 0) {
-		return;
+		return false;
 	}
 	s->stats.bytes += size;
-	if (!s->handler.data(s->ctx, &connection->stream, side, bytes, size, seq, time_ns)) {
+	enum stream_verdict verdict =
+	        s->handler.data(s->ctx, &connection->stream, side, bytes, size, seq, time_ns);
+	if (verdict == STREAM_STOP) {
 		connection->stop = true;
 		connection->why = STREAM_END_REFUSED;
+		return true;
 	}
+	if (connection->has_reading) {
+		reading_data(s, connection, side, bytes, size, seq, time_ns);
+	}
+	if (verdict == STREAM_MORE) {
+		history_add(&s->history, &connection->half[side].history, connection, seq, bytes,
+		            size);
+		return false;
+	}
+	forget_history(s, connection);
+	return true;
 }
 
-/* Octets before the urgent one; `size` if it is not among these. */
-static size_t take_urgent(struct stream_half *half, const struct stream_half_doubt *doubt,
-                          uint32_t seq, size_t size)
+/* Delivers octets of which one is urgent, or will be later. */
+static bool deliver_urgent(struct streams *s, struct connection *connection, enum stream_side side,
+                           const uint8_t *bytes, size_t size, uint32_t seq, int64_t time_ns)
 {
-	uint32_t before = doubt->urgent - seq;
+	struct stream_half *half = &connection->half[side];
+	uint32_t before = connection->doubt[side].urgent - seq;
+
 	half->has_urgent = (int32_t)before >= 0 && before >= size;
-	return before < size ? before : size;
+	if (before >= size) {
+		return deliver(s, connection, side, bytes, size, seq, time_ns);
+	}
+	bool wipe = deliver(s, connection, side, bytes, before, seq, time_ns);
+	half->had_urgent = true;
+	history_add(&s->history, &half->history, connection, seq + before, bytes + before, 1);
+	if (connection->has_reading) {
+		reading_data(s, connection, side, bytes + before, 1, seq + before, time_ns);
+	}
+	before++;
+	wipe |= deliver(s, connection, side, bytes + before, size - before, seq + before, time_ns);
+	return wipe;
 }
 
-void half_stream_take(void *user, bool from_client, const uint8_t *bytes, size_t size)
+bool half_stream_take(void *user, bool from_client, const uint8_t *bytes, size_t size)
 {
 	struct connection *connection = user;
 	struct streams *s = connection->owner;
 	enum stream_side side = from_client ? STREAM_CLIENT : STREAM_SERVER;
 	struct stream_half *half = &connection->half[side];
 	uint32_t seq = half->next;
-	int64_t time_ns = drop_queued(s, half);
+	int64_t time_ns = s->time_ns;
 
 	half->next += (uint32_t)size;
+	if (half->queue.first != NULL) {
+		time_ns = time_of(s, half, seq);
+		queue_drop(s, half);
+	}
 	if (half->filler > 0) {
 		half->filler -= (uint32_t)MIN(size, half->filler);
-		return;
+		return false;
 	}
 	if (half->has_urgent) {
-		size_t before = take_urgent(half, &connection->doubt[side], seq, size);
-		deliver(s, connection, side, bytes, MIN(before, size), seq, time_ns);
-		bytes += MIN(before + 1, size);
-		seq += (uint32_t)MIN(before + 1, size);
-		size -= MIN(before + 1, size);
+		return deliver_urgent(s, connection, side, bytes, size, seq, time_ns);
 	}
-	deliver(s, connection, side, bytes, size, seq, time_ns);
+	return deliver(s, connection, side, bytes, size, seq, time_ns);
 }
 
 static void report_gap(struct streams *s, struct connection *connection, enum stream_side side,
@@ -78,6 +137,9 @@ static void report_gap(struct streams *s, struct connection *connection, enum st
 	s->stats.gaps++;
 	s->stats.gap_bytes += size;
 	s->handler.gap(s->ctx, &connection->stream, side, size, s->time_ns);
+	if (connection->has_reading) {
+		reading_gap(s, connection, side, size);
+	}
 }
 
 bool half_stream_open(struct streams *s, struct connection *connection)
@@ -114,11 +176,9 @@ static void feed(struct streams *s, struct connection *connection, enum stream_s
 		size_t part = MIN(size, LIBNIDS_FEED_MAX);
 		bool in_order = seq == half->next;
 		uint32_t reach = ranges_reach(&half->queue, seq + (uint32_t)part);
-		if (!in_order && !ranges_add(&half->queue, seq, seq + (uint32_t)part, s->time_ns)) {
-			s->stats.no_memory++;
+		if (!in_order && !queue_add(s, half, seq, seq + (uint32_t)part, bytes)) {
 			return;
 		}
-		s->queued += in_order ? 0 : part + QUEUED_OVERHEAD;
 		libnids_stream_feed(connection->nids, side == STREAM_CLIENT, seq - half->origin,
 		                    peer->next - peer->origin, bytes, part);
 		seq += (uint32_t)part;
@@ -127,6 +187,41 @@ static void feed(struct streams *s, struct connection *connection, enum stream_s
 		if (in_order) {
 			check_reached(s, connection, half, reach);
 		}
+	}
+}
+
+/* Feeds octets in order to a half stream of which libnids holds nothing. */
+static void feed_in_order(struct streams *s, struct connection *connection, enum stream_side side,
+                          const uint8_t *bytes, size_t size)
+{
+	struct stream_half *half = &connection->half[side], *peer = &connection->half[!side];
+
+	while (size > 0 && !connection->stop) {
+		size_t part = MIN(size, LIBNIDS_FEED_MAX);
+		uint32_t reach = half->next + (uint32_t)part;
+		libnids_stream_feed(connection->nids, side == STREAM_CLIENT,
+		                    half->next - half->origin, peer->next - peer->origin, bytes,
+		                    part);
+		bytes += part;
+		size -= part;
+		check_reached(s, connection, half, reach);
+	}
+}
+
+/* Feeds what the queue has in order now, if libnids does not hold it. */
+static void feed_queue(struct streams *s, struct connection *connection, enum stream_side side)
+{
+	struct stream_half *half = &connection->half[side];
+	const struct range *first;
+
+	queue_drop(s, half);
+	while (!connection->stop && (first = half->queue.first) != NULL &&
+	       !seq_before(half->next, first->from)) {
+		feed_in_order(s, connection, side, first->octets + (half->next - first->from),
+		              first->to - half->next);
+	}
+	if (connection->half[0].queue.first == NULL && connection->half[1].queue.first == NULL) {
+		connection->unfed = false;
 	}
 }
 
@@ -143,9 +238,10 @@ static void skip_to(struct streams *s, struct connection *connection, enum strea
 		return; /* that call may have skipped the hole to make room */
 	}
 	size = end - half->next;
-	if (half->queue.first == NULL) {
+	if (half->queue.first == NULL || connection->unfed) {
 		half->next = end;
 		half->origin += size;
+		feed_queue(s, connection, side);
 		return;
 	}
 	while (size > 0 && !connection->stop) {
@@ -170,7 +266,7 @@ void half_stream_skip(struct streams *s, struct connection *connection, enum str
 static bool is_full(const struct streams *s, const struct stream_half *half, size_t size)
 {
 	return half->queue.segments >= s->limits.queued_max ||
-	       s->queued + size + QUEUED_OVERHEAD > s->limits.queued_bytes;
+	       s->queued + 2 * size + QUEUED_OVERHEAD > s->limits.queued_bytes;
 }
 
 /* A peer that is captured and has not acknowledged the octets before `end` lacks them too. */
@@ -206,8 +302,8 @@ static bool make_room(struct streams *s, struct connection *connection, enum str
 	return true;
 }
 
-static void accept_bytes(struct streams *s, struct connection *connection, enum stream_side side,
-                         uint32_t seq, const uint8_t *bytes, uint32_t end)
+static void accept_fed(struct streams *s, struct connection *connection, enum stream_side side,
+                       uint32_t seq, const uint8_t *bytes, uint32_t end)
 {
 	struct stream_half *half = &connection->half[side];
 	uint32_t at = seq;
@@ -218,11 +314,101 @@ static void accept_bytes(struct streams *s, struct connection *connection, enum 
 		if (!seq_before(at, end) || !ranges_vacant(&half->queue, &at, &to)) {
 			return;
 		}
-		if (!make_room(s, connection, side, at, to - at)) {
+		if (seq_before(half->next, at) && !make_room(s, connection, side, at, to - at)) {
 			return;
 		}
 		feed(s, connection, side, at, bytes + (at - seq), to - at);
 		at = to;
+	}
+}
+
+/* As Linux: octets in order win over those after a hole. */
+static void accept_unfed(struct streams *s, struct connection *connection, enum stream_side side,
+                         uint32_t seq, const uint8_t *bytes, uint32_t end)
+{
+	struct stream_half *half = &connection->half[side];
+
+	if (!make_room(s, connection, side, seq, end - seq)) {
+		return;
+	}
+	if (seq_before(half->next, seq)) {
+		queue_add(s, half, seq, end, bytes);
+	} else if (seq_before(half->next, end)) {
+		feed_in_order(s, connection, side, bytes + (half->next - seq), end - half->next);
+		feed_queue(s, connection, side);
+	}
+}
+
+/* Takes back what libnids holds: it cannot replace octets. */
+static void unfeed(struct streams *s, struct connection *connection)
+{
+	libnids_stream_free(connection->nids);
+	connection->unfed = true;
+	if (!half_stream_open(s, connection)) {
+		connection->stop = true;
+		connection->why = STREAM_END_EVICTED;
+	}
+}
+
+/* Octets after a hole are in the queue with other values: either copy may count. */
+static void compare_queued(struct streams *s, struct connection *connection, enum stream_side side,
+                           uint32_t seq, const uint8_t *bytes, uint32_t end)
+{
+	const struct ranges *queue = &connection->half[side].queue;
+	const struct range *other = ranges_conflict(queue, NULL, seq, end, bytes);
+
+	if (other == NULL) {
+		return;
+	}
+	for (; other != NULL; other = ranges_conflict(queue, other, seq, end, bytes)) {
+		reading_copy(s, connection, side, other->from, other->octets,
+		             other->to - other->from);
+	}
+	reading_copy(s, connection, side, seq, bytes, end - seq);
+	s->stats.ambiguous++;
+	if (!connection->unfed) {
+		unfeed(s, connection);
+	}
+}
+
+/*
+ * Octets that were delivered come again: if they differ, the receiver may have got these
+ * only. A keep-alive segment may have any octet (RFC 9293, 3.8.4). Octets that are no longer
+ * remembered count as different until the peer has them.
+ */
+static void compare_delivered(struct streams *s, struct connection *connection,
+                              enum stream_side side, uint32_t seq, const uint8_t *bytes,
+                              uint32_t end)
+{
+	const struct stream_half *half = &connection->half[side];
+	uint32_t to = seq_before(half->next, end) ? half->next : end;
+	bool acked = half->has_acked && !seq_before(half->acked, to);
+
+	if (end - seq == 1 && acked) {
+		return;
+	}
+	size_t size = to - seq,
+	       had = history_read(&s->history, half->history, connection, seq, to, s->octets);
+	bool equal = memcmp(bytes + (size - had), s->octets + (size - had), had) == 0;
+	bool known = had == size || acked || connection->half[!side].seen == 0 ||
+	             seq_before(seq, half->start);
+	if (equal && known) {
+		return;
+	}
+	s->stats.ambiguous++;
+	reading_copy(s, connection, side, seq, bytes, size);
+}
+
+static void compare(struct streams *s, struct connection *connection, enum stream_side side,
+                    uint32_t seq, const uint8_t *bytes, uint32_t end)
+{
+	const struct stream_half *half = &connection->half[side];
+
+	if (seq_before(seq, half->next)) {
+		compare_delivered(s, connection, side, seq, bytes, end);
+	}
+	if (half->queue.first != NULL && seq_before(half->next, end)) {
+		compare_queued(s, connection, side, seq, bytes, end);
 	}
 }
 
@@ -238,7 +424,14 @@ void half_stream_accept(struct streams *s, struct connection *connection, enum s
 		/* Octets after the FIN: it was forged or wrong. */
 		half->has_fin = false;
 	}
-	accept_bytes(s, connection, side, seq, seg->payload, end);
+	if (seg->size > 0) {
+		compare(s, connection, side, seq, seg->payload, end);
+	}
+	if (connection->unfed) {
+		accept_unfed(s, connection, side, seq, seg->payload, end);
+	} else {
+		accept_fed(s, connection, side, seq, seg->payload, end);
+	}
 	if (seg->size > 0 && half->next == before && half->queue.bytes == queued) {
 		s->stats.repeated++;
 	}
@@ -279,6 +472,6 @@ void half_stream_flush(struct streams *s, struct connection *connection, enum st
 
 void half_stream_free_queue(struct streams *s, struct stream_half *half)
 {
-	s->queued -= half->queue.bytes + (size_t)half->queue.segments * QUEUED_OVERHEAD;
+	s->queued -= queue_cost(&half->queue);
 	ranges_clear(&half->queue);
 }

@@ -14,7 +14,11 @@
 /*! \brief Largest distance of a segment from the expected sequence number. */
 #define HALF_STREAM_WINDOW (1 << 20)
 
+/*! \brief Most octets of a segment that are compared with an earlier copy. */
+#define HALF_STREAM_COMPARE_MAX 65536
+
 LIST_HEAD(holes_head, connection);
+TAILQ_HEAD(readings_head, reading);
 
 struct streams {
 	struct streams_limits limits;
@@ -28,6 +32,10 @@ struct streams {
 	struct holes_head holes; /*!< Connections that wait for a hole. */
 	uint64_t number;         /*!< Number of the latest libnids stream. */
 	size_t queued;           /*!< Bytes held by libnids and here, with their overhead. */
+	struct history history;
+	struct readings_head readings; /*!< All second readings, the oldest first. */
+	size_t readings_count;
+	uint8_t octets[HALF_STREAM_COMPARE_MAX]; /*!< Scratch: octets delivered before. */
 	/*! Octets of `side` up to `end` are delivered or lost: delivers the replies to them. */
 	void (*follow)(struct streams *s, struct connection *connection, enum stream_side side,
 	               uint32_t end);
@@ -71,4 +79,4 @@ static inline bool half_stream_finished(const struct stream_half *half)
 }
 
 /*! \brief Takes bytes from libnids; a libnids_data function. */
-void half_stream_take(void *user, bool from_client, const uint8_t *bytes, size_t size);
+bool half_stream_take(void *user, bool from_client, const uint8_t *bytes, size_t size);

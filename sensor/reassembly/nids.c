@@ -25,6 +25,7 @@
 static struct {
 	pcap_t *pcap;
 	bool running, inside;
+	bool secret; /* The packet holds credentials. */
 	size_t streams_max;
 	libnids_data *data;
 	libnids_whole *whole;
@@ -81,10 +82,13 @@ static void take_side(struct tcp_stream *stream, struct half_stream *to, bool fr
 	}
 	char *bytes = to->data + (to->count - to->offset - to->count_new);
 	nids.inside = false;
-	nids.data(stream->user, from_client, (const uint8_t *)bytes, (size_t)to->count_new);
+	bool secret =
+	        nids.data(stream->user, from_client, (const uint8_t *)bytes, (size_t)to->count_new);
 	nids.inside = true;
-	/* They may hold credentials, and libnids frees memory without clearing it. */
-	explicit_bzero(bytes, (size_t)to->count_new);
+	if (secret) {
+		explicit_bzero(bytes, (size_t)to->count_new);
+		nids.secret = true;
+	}
 }
 
 static void take_tcp(struct tcp_stream *stream, void **param)
@@ -313,7 +317,10 @@ void libnids_stream_feed(struct tcp_stream *stream, bool from_client, uint32_t s
 	lend_buffer(half);
 	send_tcp(a, from_client, seq, ack, TH_ACK, bytes, size);
 	take_back_buffer(half);
-	explicit_bzero(&nids.packet, sizeof(struct ip) + sizeof(struct tcphdr) + size);
+	if (nids.secret) {
+		explicit_bzero(&nids.packet, sizeof(struct ip) + sizeof(struct tcphdr) + size);
+		nids.secret = false;
+	}
 }
 
 void libnids_stream_free(struct tcp_stream *stream)

@@ -29,8 +29,9 @@
 
 struct tcp_stream;
 
-/*! \brief In-order bytes of a stream; `bytes` live until the call returns. */
-typedef void libnids_data(void *user, bool from_client, const uint8_t *bytes, size_t size);
+/*! \brief In-order bytes of a stream; `bytes` live until the call returns. Returns true if they
+ *         are secret: they are wiped from the buffers of this module. */
+typedef bool libnids_data(void *user, bool from_client, const uint8_t *bytes, size_t size);
 
 /*! \brief A whole datagram; `payload` lives until the call returns. */
 typedef void libnids_whole(void *user, const uint8_t *payload, size_t size);

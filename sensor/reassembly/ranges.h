@@ -1,9 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The octets that libnids holds after a hole: ranges of sequence numbers, in order.
+ * \brief The segments after a hole, with their octets, in the order in which Linux keeps them.
  *
- * There is a range for each piece fed, with its time of capture. Ranges never overlap and
- * are within 2^31 of each other, so that serial arithmetic (RFC 9293, 3.4) orders them.
+ * Segments whose copies differ overlap. Then Linux delivers them in this order, each from
+ * the first octet that it has not delivered yet (tcp_data_queue_ofo, tcp_ofo_queue):
+ *   - segments are in the order of their first octets;
+ *   - one that another one covers is dropped; one that covers others, or is longer than
+ *     another one with the same first octet, replaces them;
+ *   - one that begins at the end of another one is joined to it: they are like one segment.
+ *
+ * All are within 2^31 of each other, so that serial arithmetic (RFC 9293, 3.4) orders them.
  * The caller bounds their number through `segments`. Appending, the common case, does
  * not walk the list.
  */
@@ -16,6 +22,8 @@ struct range {
 	struct range *next;
 	uint32_t from, to; /*!< First octet, and the one after the last. */
 	int64_t time_ns;   /*!< When the range was captured. */
+	bool joined;       /*!< Is joined to the range before it in the list. */
+	uint8_t octets[];
 };
 
 struct ranges {
@@ -29,11 +37,19 @@ static inline bool seq_before(uint32_t a, uint32_t b)
 }
 
 /*!
- * \brief Adds a piece that overlaps no range.
+ * \brief Adds a segment, as Linux does.
  *
  * \return False when out of memory: nothing was added.
  */
-bool ranges_add(struct ranges *ranges, uint32_t from, uint32_t to, int64_t time_ns);
+bool ranges_add(struct ranges *ranges, uint32_t from, uint32_t to, int64_t time_ns,
+                const uint8_t *octets);
+
+/*!
+ * \brief The next range after `after` (NULL: the first one) that has other octets than these
+ *        for a part of `from`..`to`, or NULL.
+ */
+const struct range *ranges_conflict(const struct ranges *ranges, const struct range *after,
+                                    uint32_t from, uint32_t to, const uint8_t *octets);
 
 /*!
  * \brief Narrows `from`..`to` to its first part that is in no range.

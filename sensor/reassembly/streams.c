@@ -9,6 +9,7 @@
 #include "sensor/reassembly/half_stream.h"
 #include "sensor/reassembly/held_segments.h"
 #include "sensor/reassembly/nids.h"
+#include "sensor/reassembly/reading.h"
 #include "sensor/reassembly/stream_pair.h"
 
 /* How often, in packet time, connections with a hole are checked. */
@@ -35,6 +36,7 @@ static struct streams_limits complete(const struct streams_limits *given)
 	l.queued_max = or_default(l.queued_max, 400);
 	l.queued_max = l.queued_max < QUEUED_MAX ? l.queued_max : QUEUED_MAX;
 	l.queued_bytes = or_default(l.queued_bytes, 128 << 20);
+	l.history_bytes = or_default(l.history_bytes, 8 << 20);
 	l.hole_packets = or_default(l.hole_packets, 8);
 	l.hole_ns = or_default_ns(l.hole_ns, NS_PER_S / 4);
 	l.blind_packets = or_default(l.blind_packets, 64);
@@ -61,11 +63,16 @@ int streams_new(struct streams **out, const struct streams_limits *limits,
 	s->ctx = ctx;
 	s->follow = held_segments_follow;
 	LIST_INIT(&s->holes);
+	TAILQ_INIT(&s->readings);
 	int ret = connections_init(&s->connections, s->limits.connections_max);
+	if (ret == 0) {
+		ret = history_init(&s->history, s->limits.history_bytes);
+	}
 	if (ret == 0) {
 		ret = libnids_claim_tcp(s->limits.streams_max, half_stream_take);
 	}
 	if (ret != 0) {
+		history_deinit(&s->history);
 		connections_deinit(&s->connections);
 		free(s);
 		return ret;
@@ -82,6 +89,7 @@ static void close_stream(struct streams *s, struct connection *connection, enum 
 	if (connection->stop) {
 		*why = (enum stream_end)connection->why;
 	}
+	reading_end(s, connection, *why);
 	stream_pair_close(s, connection);
 	s->stats.open_streams--;
 	s->stats.one_sided += connection->half[0].seen == 0 || connection->half[1].seen == 0;
@@ -512,6 +520,9 @@ static bool take(struct streams *s, struct connection *connection, const struct 
 		learn_syn(connection, side, seg);
 	}
 	learn_ack(connection, side, seg);
+	if (connection->has_reading) {
+		reading_advance(s, connection);
+	}
 	held_segments_compare(connection, side, seg);
 	if ((seg->flags & SEGMENT_RST) != 0) {
 		bool valid = is_valid_reset(connection, side, seg);
@@ -603,6 +614,7 @@ void streams_free(struct streams *s)
 		}
 	}
 	libnids_release_tcp();
+	history_deinit(&s->history);
 	connections_deinit(&s->connections);
 	free(s);
 }

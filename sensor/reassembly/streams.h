@@ -10,8 +10,11 @@
  *
  * Guarantees to the handler:
  *   - bytes of one side arrive in sequence order, each at most once, and each was in a
- *     captured segment at that sequence number; of overlapping copies the first one
- *     captured is used;
+ *     captured segment at that sequence number; of overlapping copies the one that Linux
+ *     takes: the first one in order; after a hole see ranges.h;
+ *   - where copies differ, a second reading is delivered as well, to a `user` of its own:
+ *     it has the other copies, of several the latest. There is one second reading of a
+ *     stream at a time; see reading.h;
  *   - bytes that were not captured are reported by gap(), with their number, where they
  *     are missing; filler is never delivered;
  *   - bytes in order are delivered inside the streams_segment() call that brought them;
@@ -23,8 +26,8 @@
  * never read.
  *
  * Limits: see struct streams_limits. About 450 bytes for each connection, 290 for each of
- * `streams_max` from the start, and `queued_bytes`: with the defaults 290 MiB at most,
- * 40 MiB without traffic.
+ * `streams_max` from the start, `history_bytes` and `queued_bytes`, and the second readings:
+ * with the defaults 380 MiB at most, 48 MiB without traffic.
  *
  * One instance a process at a time (libnids has static state; see nids.h).
  * Not thread-safe. The handler must not call this module.
@@ -83,7 +86,24 @@ struct segment {
 struct stream {
 	struct flow_key key;
 	struct encapsulation encapsulation; /*!< Encapsulation of the first segment. */
-	void *user;                         /*!< What open() returned. */
+	void *user;                         /*!< What open() or fork() returned. */
+};
+
+/*! \brief Octets before the first one whose copies differ. */
+struct stream_fork {
+	enum stream_side from;
+	const uint8_t *before; /*!< The octets before it, as far as they are remembered. */
+	size_t size;
+	uint32_t seq; /*!< Of before[0]. */
+	size_t again; /*!< Out: the last so many of them are given to the second reading, too. */
+};
+
+/*! \brief What the handler wants after data(). */
+enum stream_verdict {
+	STREAM_STOP,
+	STREAM_MORE,
+	STREAM_MORE_SECRET, /*!< These bytes, or earlier ones, are secret: to be wiped from memory.
+	                     */
 };
 
 /*! \brief Receives the bytes. `ctx` is that of streams_new(). */
@@ -98,10 +118,11 @@ struct streams_handler {
 	 * Bytes in order. The view lives until the call returns.
 	 * \param seq     Absolute TCP sequence number of bytes[0].
 	 * \param time_ns When their segment was captured, even if they waited after a hole.
-	 * \return False ends both directions (STARTTLS): close() is the next call.
+	 * \return STREAM_STOP ends both directions (STARTTLS): close() is the next call.
 	 */
-	bool (*data)(void *ctx, struct stream *s, enum stream_side from, const uint8_t *bytes,
-	             size_t size, uint32_t seq, int64_t time_ns);
+	enum stream_verdict (*data)(void *ctx, struct stream *s, enum stream_side from,
+	                            const uint8_t *bytes, size_t size, uint32_t seq,
+	                            int64_t time_ns);
 	/*! `bytes` bytes are missing here. */
 	void (*gap)(void *ctx, struct stream *s, enum stream_side from, size_t bytes,
 	            int64_t time_ns);
@@ -109,6 +130,16 @@ struct streams_handler {
 	void (*close)(void *ctx, struct stream *s, enum stream_end why);
 	/*! Bytes may follow at once: a chance to prefetch. May be NULL. */
 	void (*expect)(void *ctx, const struct stream *s);
+	/*!
+	 * Copies of octets differ: a second reading begins, which gets calls of its own: data()
+	 * when the peer has acknowledged octets, gap(), and close() before that of the stream.
+	 * May be NULL.
+	 * \param s  The stream.
+	 * \return Kept in the `user` of the second reading; NULL: it is not wanted.
+	 */
+	void *(*fork)(void *ctx, const struct stream *s, struct stream_fork *fork);
+	/*! True if two readings are in the same state: the second one ends. */
+	bool (*agree)(void *ctx, const struct stream *s, const struct stream *second);
 };
 
 /*! \brief Limits; a field that is 0 takes its default. */
@@ -117,6 +148,7 @@ struct streams_limits {
 	size_t streams_max;     /*!< Connections with a libnids stream: 131,072. */
 	size_t queued_max;      /*!< Segments after holes, of one side: 400 (at most 4,096). */
 	size_t queued_bytes;    /*!< Bytes after all holes of all streams: 128 MiB. */
+	size_t history_bytes;   /*!< Bytes delivered last that copies are compared with: 8 MiB. */
 	size_t hole_packets;    /*!< Wait for an acknowledged hole, in segments: 8. */
 	int64_t hole_ns;        /*!< Wait for an acknowledged hole, in time: 0.25 s. */
 	size_t blind_packets;   /*!< Wait if the peer was never seen, in segments: 64. */
@@ -143,6 +175,7 @@ struct streams_stats {
 	uint64_t evicted;          /*!< Streams ended by a limit on streams or connections. */
 	uint64_t evicted_syns;     /*!< Connections without payload, or over, evicted by a limit. */
 	uint64_t flushed;          /*!< Holes skipped early by a limit on queues. */
+	uint64_t ambiguous;        /*!< Segments with octets that differ from an earlier copy. */
 	uint64_t library;          /*!< Disagreements with libnids: a bug in this module. */
 	uint64_t open_connections; /*!< Now in the table. */
 	uint64_t open_streams;     /*!< Now with a libnids stream. */

@@ -35,11 +35,11 @@ class Connection:
         self.send(SERVER, SYN | ACK)
         self.send(CLIENT, ACK)
 
-    def send(self, side, flags, payload=b""):
+    def send(self, side, flags, payload=b"", urgent=0):
         """One segment with any content."""
         peer = SERVER if side == CLIENT else CLIENT
         head = struct.pack("!HHIIBBHHH", self.ports[side], self.ports[peer], self.next[side],
-                           self.next[peer] if flags & ACK else 0, 0x50, flags, 65535, 0, 0)
+                           self.next[peer] if flags & ACK else 0, 0x50, flags, 65535, 0, urgent)
         self.next[side] = (self.next[side] + len(payload) + bool(flags & (SYN | FIN))) & 0xffffffff
         self.packets.append((side, self.frame(side, peer, head + payload)))
 

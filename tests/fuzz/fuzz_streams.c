@@ -2,7 +2,7 @@
 /*
  * The whole TCP path. Each 8 bytes of input are one segment of one of four
  * connections; what a byte of payload is depends on its side and sequence
- * number alone, so that every wrong byte shows.
+ * number, but for its lowest bit, which copies may differ in: every wrong byte shows.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -21,7 +21,7 @@ struct flow_state {
 	int refuse_after;
 };
 
-static struct flow_state flows[FLOWS];
+static struct flow_state flows[FLOWS], seconds[FLOWS];
 
 static void check(bool right)
 {
@@ -52,8 +52,9 @@ static void *note_open(void *ctx, const struct stream *s, bool midstream)
 	return flow;
 }
 
-static bool note_data(void *ctx, struct stream *s, enum stream_side side, const uint8_t *bytes,
-                      size_t size, uint32_t seq, int64_t time_ns)
+static enum stream_verdict note_data(void *ctx, struct stream *s, enum stream_side side,
+                                     const uint8_t *bytes, size_t size, uint32_t seq,
+                                     int64_t time_ns)
 {
 	struct flow_state *flow = s->user;
 	(void)ctx;
@@ -62,14 +63,14 @@ static bool note_data(void *ctx, struct stream *s, enum stream_side side, const 
 	/* An urgent octet is left out. */
 	check(!flow->begun[side] || flow->next[side] == seq || flow->next[side] + 1 == seq);
 	for (size_t i = 0; i < size; i++) {
-		check(bytes[i] == byte_at(side, seq + (uint32_t)i));
+		check(bytes[i] / 2 == byte_at(side, seq + (uint32_t)i) / 2);
 	}
 	found_number(seq);
 	found_number(size);
 	found_number((uint64_t)time_ns);
 	flow->begun[side] = true;
 	flow->next[side] = seq + (uint32_t)size;
-	return flow->refuse_after-- != 0;
+	return flow->refuse_after-- != 0 ? STREAM_MORE : STREAM_STOP;
 }
 
 static void note_gap(void *ctx, struct stream *s, enum stream_side side, size_t size,
@@ -91,11 +92,41 @@ static void note_close(void *ctx, struct stream *s, enum stream_end why)
 	found_number(why);
 	check(flow->open);
 	flow->open = false;
+	if (flow >= flows && flow < flows + FLOWS) {
+		check(!seconds[flow - flows].open);
+	}
 }
 
-static const struct streams_handler HANDLER = {
-	.open = note_open, .data = note_data, .gap = note_gap, .close = note_close
-};
+static void *note_fork(void *ctx, const struct stream *s, struct stream_fork *fork)
+{
+	struct flow_state *flow = s->user, *second = &seconds[flow - flows];
+	(void)ctx;
+	check(flow->open && !second->open && fork->size <= 4096);
+	enum stream_side side = is_turned(s) ? (enum stream_side) !fork->from : fork->from;
+	for (size_t i = 0; i < fork->size; i++) {
+		check(fork->before[i] / 2 == byte_at(side, fork->seq + (uint32_t)i) / 2);
+	}
+	found_number(fork->seq);
+	found_number(fork->size);
+	*second = (struct flow_state){ .open = true, .refuse_after = flow->refuse_after };
+	fork->again = fork->seq % (fork->size + 2);
+	return second;
+}
+
+static bool note_agreement(void *ctx, const struct stream *s, const struct stream *second)
+{
+	const struct flow_state *flow = s->user;
+	(void)ctx;
+	check(flow->open && ((struct flow_state *)second->user)->open);
+	return flow->next[0] % 4 == 0;
+}
+
+static const struct streams_handler HANDLER = { .open = note_open,
+	                                        .data = note_data,
+	                                        .gap = note_gap,
+	                                        .close = note_close,
+	                                        .fork = note_fork,
+	                                        .agree = note_agreement };
 
 static int32_t stretch(uint8_t low, uint8_t high)
 {
@@ -128,6 +159,7 @@ static void take(struct streams *streams, const uint8_t *in, int64_t *now_ns)
 		.seq = seq,
 		.ack = flow->at[!side] + (in[0] & 32 ? 0 : (uint32_t)(int32_t)(int8_t)in[5] * 64),
 		.flags = flags[in[1] & 15],
+		.urgent = in[0] & 128 ? in[6] : 0,
 		.payload = payload,
 		.size = size,
 		.cut = in[1] & 16 ? in[6] : 0,
@@ -135,7 +167,7 @@ static void take(struct streams *streams, const uint8_t *in, int64_t *now_ns)
 	};
 	uint32_t first = seq + ((seg.flags & SEGMENT_SYN) != 0 ? 1 : 0);
 	for (size_t i = 0; i < size; i++) {
-		payload[i] = byte_at(side, first + (uint32_t)i);
+		payload[i] = byte_at(side, first + (uint32_t)i) ^ (in[0] >> 6 & 1);
 	}
 	streams_segment(streams, &seg, side == STREAM_CLIENT);
 	free(payload);
@@ -154,6 +186,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		.streams_max = 2,
 		.queued_max = 20,
 		.queued_bytes = 100000,
+		.history_bytes = 1,
 	};
 	struct streams *streams;
 	int64_t now_ns = 1600000000000000000;
@@ -162,6 +195,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		return 0;
 	}
 	memset(flows, 0, sizeof(flows));
+	memset(seconds, 0, sizeof(seconds));
 	for (size_t i = 0; i < FLOWS; i++) {
 		flows[i].at[0] = 0xfffff000;
 		flows[i].at[1] = data[0] * 65536u;

@@ -530,11 +530,11 @@ static void *refuse(void *ctx, const struct stream *s, bool midstream)
 	return NULL;
 }
 
-static bool no_data(void *ctx, struct stream *s, enum stream_side from, const uint8_t *bytes,
-                    size_t size, uint32_t seq, int64_t time_ns)
+static enum stream_verdict no_data(void *ctx, struct stream *s, enum stream_side from,
+                                   const uint8_t *bytes, size_t size, uint32_t seq, int64_t time_ns)
 {
 	(void)ctx, (void)s, (void)from, (void)bytes, (void)size, (void)seq, (void)time_ns;
-	return false;
+	return STREAM_STOP;
 }
 
 static void no_gap(void *ctx, struct stream *s, enum stream_side from, size_t size, int64_t time_ns)

@@ -55,9 +55,11 @@ static const struct script SCRIPTS[] = {
 	  "hands; > 1 1 ab; > 1 1 ab; > 5 1 ef; > 5 1 ef; > 3 1 cd; > 3 1 cd" },
 	{ "overlap in order: the first wins", "O C[abcdXY] .shutdown",
 	  "hands; > 1 1 abcd; > 3 1 ZZXY" },
-	{ "overlap after a hole: the first wins", "O C[a1CDEF23] .shutdown",
+	{ "overlap with octets after a hole: those in order win", "O C[a1ZZZZ23] .shutdown",
 	  "hands; > 3 1 CDEF; > 1 1 a1ZZZZ23" },
-	{ "overlap on both flanks", "O C[axCDefGHij] .shutdown",
+	{ "overlap with a part of those after a hole", "O C[a1ZZEF] .shutdown",
+	  "hands; > 3 1 CDEF; > 1 1 a1ZZ" },
+	{ "overlap on both flanks", "O C[abZZefZZij] .shutdown",
 	  "hands; > 3 1 CD; > 7 1 GH; > 2 1 xZZefZZij; > 1 1 ab" },
 	{ "keep-alive octet", "O C[ab] .shutdown",
 	  "hands; > 1 1 ab; > 2 1 Z" },
@@ -223,6 +225,61 @@ static void scripts(void **state)
 	}
 }
 
+/* Copies that differ: the log of the second reading, in which a message ends with a dot. */
+static const struct {
+	const char *name, *first, *second, *steps;
+} READINGS[] = {
+	{ "a copy after the first", "O C[ab.cd] .shutdown", "C[XY] .shutdown",
+	  "hands; > 1 1 ab.; > 4 1 cd; > 4 1 XY" },
+	{ "equal copies", "O C[ab.cd] .shutdown", "",
+	  "hands; > 1 1 ab.; > 4 1 cd; > 4 1 cd; > 1 1 ab.cd" },
+	{ "from the beginning of the message on", "O C[ab.cdefgh] .shutdown", "C[cXYfgh] .shutdown",
+	  "hands; > 1 1 ab.c; > 5 1 de; > 7 1 f; > 5 1 XY; < 1 8; > 8 1 gh" },
+	{ "the copy came first, after a hole", "O C[abcd] .shutdown", "C[aXcd] .shutdown",
+	  "hands; > 2 1 X; > 1 1 abcd" },
+	{ "both after a hole", "O C[abcdef] .shutdown", "C[abXYef] .shutdown",
+	  "hands; > 3 1 cd; > 3 1 XY; > 1 1 ab; > 5 1 ef" },
+	{ "the longer one after a hole, as Linux", "O C[abXYef] .shutdown", "C[abcdef] .shutdown",
+	  "hands; > 3 1 cd; > 3 1 XYef; > 1 1 ab" },
+	{ "the joined ones after a hole, as Linux", "O C[abcdefgh] .shutdown",
+	  "C[abcXYfgh] .shutdown", "hands; > 3 1 cd; > 5 1 ef; > 4 1 XY; > 1 1 ab; > 7 1 gh" },
+	{ "each octet twice, the second counts", "O C[XXX] .shutdown", "C[abc] .shutdown",
+	  "hands; > 1 1 X; > 1 1 a; > 2 1 X; > 2 1 b; > 3 1 X; > 3 1 c" },
+	{ "each octet twice, with replies", "O C[X] S[1] C[X] S[2] .shutdown",
+	  "C[a] S[1] C[b] S[2] .shutdown",
+	  "hands; > 1 1 X; > 1 1 a; < 1 2 1; > 2 2 X; > 2 2 b; < 2 3 2; > 3 3" },
+	{ "three copies: the latest that differs", "O C[ab] .shutdown", "C[YZ] .shutdown",
+	  "hands; > 1 1 ab; > 1 1 XX; > 1 1 YZ; > 1 1 ab" },
+	{ "keep-alive octet", "O C[ab] .shutdown", "", "hands; > 1 1 ab; < 1 3; > 2 1 Z" },
+	{ "of the server", "O S[a.b] .shutdown", "S[X] .shutdown", "hands; < 1 1 a.b; < 3 1 X" },
+	{ "a gap in both", "O C[ab] c2 C[ef] .shutdown", "C[XY] c2 C[ef] .shutdown",
+	  "hands; > 1 1 ab; > 1 1 XY; > 5 1 ef; < 1 7; +400 < 1 7" },
+	{ "with an urgent octet", "O C[abde] .shutdown", "C[abXe] .shutdown",
+	  "hands; >U 1 1 abcde; > 4 1 X" },
+	{ "both agree: it ends", "O C[ab.cd.] S[1] .shutdown", "C[XY.cd.] S[1] .refused",
+	  "hands; > 1 1 ab.; > 1 1 XY.; > 4 1 cd.; < 1 7 1; > 7 2" },
+	{ "reset", "O C[ab] .rst", "C[XY] .rst", "hands; > 1 1 ab; > 1 1 XY; >R- 3 0" },
+};
+
+static void two_readings(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(READINGS) / sizeof(READINGS[0]); i++) {
+		struct record second = { .size = 0 };
+		struct wire w;
+		wire_open(&w, NULL);
+		w.record.second = &second;
+		const struct script script = { READINGS[i].name, READINGS[i].first,
+			                       READINGS[i].steps };
+		run_script(&script, &w);
+		if (strcmp(second.log, READINGS[i].second) != 0) {
+			fail_msg("%s: second %s, not %s", script.name, second.log,
+			         READINGS[i].second);
+		}
+		assert_int_equal(second.closed, second.log[0] != '\0');
+	}
+}
+
 static void syn_overrides_the_caller(void **state)
 {
 	struct wire w;
@@ -367,6 +424,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(scripts),
+		cmocka_unit_test(two_readings),
 		cmocka_unit_test(syn_overrides_the_caller),
 		cmocka_unit_test(data_is_delivered_at_once),
 		cmocka_unit_test(refused_segments_are_counted),

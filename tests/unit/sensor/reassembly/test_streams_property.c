@@ -80,8 +80,9 @@ static void *note_open(void *ctx, const struct stream *st, bool midstream)
 	return s;
 }
 
-static bool note_data(void *ctx, struct stream *st, enum stream_side side, const uint8_t *bytes,
-                      size_t size, uint32_t seq, int64_t time_ns)
+static enum stream_verdict note_data(void *ctx, struct stream *st, enum stream_side side,
+                                     const uint8_t *bytes, size_t size, uint32_t seq,
+                                     int64_t time_ns)
 {
 	struct session *s = st->user;
 	uint32_t at = seq - s->isn[side] - 1;
@@ -99,7 +100,7 @@ static bool note_data(void *ctx, struct stream *st, enum stream_side side, const
 		s->fate[side][at + i] = 2;
 	}
 	s->next[side] += (uint32_t)size;
-	return true;
+	return STREAM_MORE;
 }
 
 static void note_gap(void *ctx, struct stream *st, enum stream_side side, size_t size,

@@ -30,6 +30,7 @@ struct record {
 	size_t size;
 	char in;                      /* The side whose bracket is open. */
 	const struct stream *current; /* The last one with data. */
+	struct record *second;        /* Gets the calls of the second reading; NULL: not wanted. */
 	uint32_t next[2];
 	bool checked[2];
 	bool refuse_open;
@@ -71,13 +72,14 @@ static inline void *note_open(void *ctx, const struct stream *s, bool midstream)
 	return r->refuse_open ? NULL : r;
 }
 
-static inline bool note_data(void *ctx, struct stream *s, enum stream_side from,
-                             const uint8_t *bytes, size_t size, uint32_t seq, int64_t time_ns)
+static inline enum stream_verdict note_data(void *ctx, struct stream *s, enum stream_side from,
+                                            const uint8_t *bytes, size_t size, uint32_t seq,
+                                            int64_t time_ns)
 {
-	struct record *r = ctx;
+	struct record *r = s->user;
 	char text[64];
 	r->times[r->calls++ % TIMES] = time_ns;
-	assert_ptr_equal(s->user, r);
+	assert_true(ctx == r || ((struct record *)ctx)->second == r);
 	r->bytes += size;
 	if (r->current != s) {
 		r->current = s;
@@ -90,7 +92,7 @@ static inline bool note_data(void *ctx, struct stream *s, enum stream_side from,
 	r->checked[from] = true;
 	r->next[from] = seq + (uint32_t)size;
 	if (size >= sizeof(text)) {
-		return true;
+		return STREAM_MORE;
 	}
 	char in = from == STREAM_CLIENT ? 'C' : 'S';
 	if (r->in != in) {
@@ -100,15 +102,15 @@ static inline bool note_data(void *ctx, struct stream *s, enum stream_side from,
 	}
 	snprintf(text, sizeof(text), "%.*s", (int)size, (const char *)bytes);
 	add(r, text);
-	return r->stop_at == NULL || strcmp(text, r->stop_at) != 0;
+	return r->stop_at == NULL || strcmp(text, r->stop_at) != 0 ? STREAM_MORE : STREAM_STOP;
 }
 
 static inline void note_gap(void *ctx, struct stream *s, enum stream_side from, size_t bytes,
                             int64_t time_ns)
 {
-	struct record *r = ctx;
+	struct record *r = s->user;
 	char text[32];
-	(void)s;
+	(void)ctx;
 	(void)time_ns;
 	shut(r);
 	snprintf(text, sizeof(text), "%c%zu", from == STREAM_CLIENT ? 'c' : 's', bytes);
@@ -118,8 +120,8 @@ static inline void note_gap(void *ctx, struct stream *s, enum stream_side from, 
 
 static inline void note_close(void *ctx, struct stream *s, enum stream_end why)
 {
-	struct record *r = ctx;
-	(void)s;
+	struct record *r = s->user;
+	(void)ctx;
 	shut(r);
 	add(r, ".");
 	add(r, WHY[why]);
@@ -127,9 +129,33 @@ static inline void note_close(void *ctx, struct stream *s, enum stream_end why)
 	r->closed++;
 }
 
-static const struct streams_handler HANDLER = {
-	.open = note_open, .data = note_data, .gap = note_gap, .close = note_close
-};
+/* Messages end with a dot. */
+static inline void *note_fork(void *ctx, const struct stream *s, struct stream_fork *fork)
+{
+	const struct record *r = ctx;
+	(void)s;
+	fork->again = 0;
+	while (fork->again < fork->size && fork->before[fork->size - 1 - fork->again] != '.') {
+		fork->again++;
+	}
+	return r->second;
+}
+
+/* Both have read whole messages of the client and got a reply. */
+static inline bool note_agreement(void *ctx, const struct stream *s, const struct stream *second)
+{
+	const struct record *a = s->user, *b = second->user;
+	(void)ctx;
+	return a->size > 1 && b->size > 1 && a->in == 'S' && b->in == 'S' &&
+	       strstr(a->log, ".] S[") != NULL && strstr(b->log, ".] S[") != NULL;
+}
+
+static const struct streams_handler HANDLER = { .open = note_open,
+	                                        .data = note_data,
+	                                        .gap = note_gap,
+	                                        .close = note_close,
+	                                        .fork = note_fork,
+	                                        .agree = note_agreement };
 
 /* One connection as the tests see it. */
 struct wire {
