@@ -105,8 +105,8 @@ static struct entry *find(const struct fair_table *table, const struct key *key,
 	fair_table_places(table, key->hash, &places);
 	for (size_t i = 0; i < places.count; i++) {
 		struct entry *entry = (struct entry *)(void *)places.entries[i];
-		if (entry->head.used && memcmp(entry->key, key->octets, KEY_SIZE) == 0 &&
-		    entry != other && entry->from_ns <= until_ns &&
+		if (entry != other && entry->head.used &&
+		    memcmp(entry->key, key->octets, KEY_SIZE) == 0 && entry->from_ns <= until_ns &&
 		    from_ns <= entry->head.until_ns) {
 			return entry;
 		}
