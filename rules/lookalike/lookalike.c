@@ -214,15 +214,23 @@ static bool is_protected(const struct search *search)
 
 static bool is_closer(const struct lookalike_match *a, const struct lookalike_match *b)
 {
-	return a->how < b->how || (a->how == b->how && a->name < b->name);
+	if (a->how != b->how) {
+		return a->how < b->how;
+	}
+	return a->near_suffix != b->near_suffix ? a->near_suffix : a->name < b->name;
 }
 
 /*! \brief Inserts a protected name in order of closeness; each name once, with the closest change.
  */
-static void propose(struct search *search, uint32_t number, enum lookalike_how how)
+static void propose(struct search *search, const struct protected_name *protected, uint32_t number,
+                    enum lookalike_how how)
 {
 	struct lookalike_matches *found = search->found;
-	struct lookalike_match proposed = { number, how };
+	struct lookalike_match proposed = {
+		.name = number,
+		.how = how,
+		.near_suffix = protected_suffix_is_near(protected, search->suspect),
+	};
 	uint32_t at = 0;
 	if (how == LOOKALIKE_NOT) {
 		return;
@@ -261,7 +269,7 @@ static void search_label(struct search *search, uint32_t key)
 	while ((number = next_number(search, &walk)) != MULTIMAP_NONE) {
 		struct protected_name protected;
 		read_protected(search->index, number, &protected);
-		propose(search, number, protected_judge(&protected, search->suspect));
+		propose(search, &protected, number, protected_judge(&protected, search->suspect));
 	}
 }
 
@@ -296,7 +304,7 @@ static void search_text(struct search *search, const uint8_t *text, size_t size,
 		if (protected.template_least >= least &&
 		    (protected_is_dotless(&protected, false, text, size) ||
 		     protected_is_dotless(&protected, true, text, size))) {
-			propose(search, number, LOOKALIKE_DOT);
+			propose(search, &protected, number, LOOKALIKE_DOT);
 		}
 	}
 }

@@ -53,6 +53,7 @@ struct lookalike_matches {
 	struct lookalike_match {
 		uint32_t name;          /*!< Its number in `names`. */
 		enum lookalike_how how; /*!< The change between the two names. */
+		bool near_suffix;       /*!< Their public suffixes differ in one letter at most. */
 	} names[LOOKALIKE_MATCHES_MAX];
 };
 

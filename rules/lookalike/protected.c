@@ -307,6 +307,26 @@ static enum lookalike_how judge_family(const struct protected_name *protected,
 	                                                          : LOOKALIKE_NOT;
 }
 
+bool protected_suffix_is_near(const struct protected_name *protected, const struct suspect *suspect)
+{
+	/* The first octet, the length of the first label, is not a letter. */
+	const uint8_t *a = protected->domain.suffix + 1;
+	const uint8_t *b = suspect->domain.suffix + 1;
+	size_t a_size = protected->domain.suffix_size - 1;
+	size_t b_size = suspect->domain.suffix_size - 1;
+	while (a_size > 0 && b_size > 0 && *a == *b) {
+		a++;
+		b++;
+		a_size--;
+		b_size--;
+	}
+	while (a_size > 0 && b_size > 0 && a[a_size - 1] == b[b_size - 1]) {
+		a_size--;
+		b_size--;
+	}
+	return a_size <= 1 && b_size <= 1;
+}
+
 enum lookalike_how protected_judge(const struct protected_name *protected,
                                    const struct suspect *suspect)
 {

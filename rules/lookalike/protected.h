@@ -92,6 +92,13 @@ enum lookalike_how protected_judge(const struct protected_name *protected,
                                    const struct suspect *suspect);
 
 /*!
+ * \brief Whether two public suffixes differ in one letter at most: `ne` is a typing error for
+ *        `net`, and not for `com`.
+ */
+bool protected_suffix_is_near(const struct protected_name *protected,
+                              const struct suspect *suspect);
+
+/*!
  * \brief Whether a text is the protected domain without its dots.
  *
  * \param below  Compare also the label before the registrable domain in the rule's name.

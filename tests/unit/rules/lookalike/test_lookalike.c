@@ -331,6 +331,12 @@ static void imitations(void **state)
 		{ "ultradns.de", "ultradns.com" },
 		{ "ultradns.co", "ultradns.com" },
 		{ "ns.ultradns.us", "ultradns.com" },
+		/* a typing error of one suffix */
+		{ "awsdns-06.ne", "awsdns-[00-63].net" },
+		{ "awsdns-06.og", "awsdns-[00-63].org" },
+		{ "awsdns-06.cm", "awsdns-[00-63].com" },
+		{ "azure-dns.ne", "azure-dns.net" },
+		{ "a22-65.akam.ne", "akam.net" },
 		{ "strict.net", "strict.org" },
 		{ "strict.co.jp", "strict.org" },
 	};
