@@ -1,6 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/unit/unit.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/ascii.h"
+#include "base/date.h"
 #include "tests/bench/names.h"
 #include "tests/unit/rules/load.h"
 #include "tests/unit/rules/observe.h"
@@ -125,12 +131,115 @@ static void ordinary_names(void **state)
 	ruleset_free(set);
 }
 
+/*! \brief The hijacks whose indicators were published, in their time and at others. */
+static void hijacks(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *date, *kind, *value, *ids;
+	} tests[] = {
+		{ "2018-09-20", "ns", "ns1.cloudipnameserver.com",
+		  "dnspionage-cloudipnameserver " },
+		{ "2018-09-20", "ns", "ns1.interaland.com", "dnspionage-interaland " },
+		{ "2018-09-20", "ip", "185.20.187.8", "dnspionage-185-20-187-8 " },
+		{ "2018-09-20", "resolver", "185.20.187.8", "dnspionage-185-20-187-8 " },
+		{ "2018-10-01", "ip", "185.20.187.8", "" },
+		{ "2018-08-31", "ip", "185.20.187.8", "" },
+		{ "2019-07-01", "ns", "ns2.rootdnservers.com", "sea-turtle-rootdnservers " },
+		{ "2019-07-01", "resolver", "45.32.100.62", "sea-turtle-45-32-100-62 " },
+		{ "2018-04-24", "ip", "46.161.42.42", "myetherwallet-2018-ip " },
+		{ "2020-04-24", "ip", "46.161.42.42", "" },
+		{ "2024-01-01", "ns", "a22-65.akam.ne", "akam-ne-2025 lookalike-akam " },
+		{ "2024-01-01", "ns", "a22-65.akam.net", "" },
+	};
+	static const char *const PATHS[] = { "rules/sets" };
+	struct complaints complaints = { .size = 0 };
+	struct ruleset_stats stats;
+	struct ruleset *set = ruleset_load(PATHS, 1, load_complain, load_warn, &complaints, &stats);
+	assert_non_null(set);
+	assert_string_equal(complaints.text, "");
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		struct sample sample;
+		char ids[IDS_SIZE];
+		observe(&sample, tests[i].kind, tests[i].value);
+		assert_null(date_parse(tests[i].date, false, &sample.seen.time_ns));
+		match_ids(set, &sample.seen, ids);
+		if (strcmp(ids, tests[i].ids) != 0) {
+			fail_msg("%s %s: %s, not %s", tests[i].date, tests[i].value, ids,
+			         tests[i].ids);
+		}
+	}
+	ruleset_free(set);
+}
+
+static void hijacks_have_sources(void **state)
+{
+	(void)state;
+	static const char *const PATHS[] = { "rules/sets/dns-hijacks.rules" };
+	static const char *const KEYS[] = { " id=",          " conf=",  " feed=",
+		                            " ref=https://", " since=", " note=" };
+	char *text;
+	size_t size;
+	struct complaints complaints = { .size = 0 };
+	struct ruleset_stats stats;
+	struct ruleset *set = ruleset_load(PATHS, 1, load_complain, load_warn, &complaints, &stats);
+	FILE *out = open_memstream(&text, &size);
+	assert_non_null(set);
+	assert_int_equal(ruleset_list(set, out), 0);
+	fclose(out);
+	size_t lines = 0;
+	for (char *line = strtok(text, "\n"); line != NULL; line = strtok(NULL, "\n"), lines++) {
+		for (size_t i = 0; i < sizeof(KEYS) / sizeof(KEYS[0]); i++) {
+			if (strstr(line, KEYS[i]) == NULL) {
+				fail_msg("no%s: %s", KEYS[i], line);
+			}
+		}
+		/* An address has another tenant after a while. */
+		bool address = ascii_is_digit(line[strlen("alert any ")]) &&
+		               strspn(line + strlen("alert any "), "0123456789.") > 6;
+		assert_true(!address || strstr(line, " until=") != NULL);
+	}
+	assert_int_equal(lines, stats.rules);
+	assert_true(lines >= 30);
+	free(text);
+	ruleset_free(set);
+}
+
+/*! \brief Neighbours of the providers' names that are their own. */
+static void neighbours(void **state)
+{
+	(void)state;
+	static const char *const NAMES[] = { "login.msa.akadns6.net",
+		                             "a.akadns7.net",
+		                             "akadns88.net",
+		                             "akatns.net",
+		                             "akami.net",
+		                             "x.akamaihd.net",
+		                             "e1.edgekey.net",
+		                             "akamai.com" };
+	static const char *const PATHS[] = { "rules/sets/providers.rules" };
+	struct complaints complaints = { .size = 0 };
+	struct ruleset_stats stats;
+	struct ruleset *set = ruleset_load(PATHS, 1, load_complain, load_warn, &complaints, &stats);
+	assert_non_null(set);
+	for (size_t i = 0; i < sizeof(NAMES) / sizeof(NAMES[0]); i++) {
+		struct sample sample;
+		char ids[IDS_SIZE];
+		observe(&sample, "cname", NAMES[i]);
+		match_ids(set, &sample.seen, ids);
+		if (ids[0] != '\0') {
+			fail_msg("%s: %s", NAMES[i], ids);
+		}
+	}
+	ruleset_free(set);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(shipped_sets),
-		cmocka_unit_test(providers_alone),
-		cmocka_unit_test(ordinary_names),
+		cmocka_unit_test(shipped_sets),         cmocka_unit_test(providers_alone),
+		cmocka_unit_test(ordinary_names),       cmocka_unit_test(hijacks),
+		cmocka_unit_test(hijacks_have_sources), cmocka_unit_test(neighbours),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
