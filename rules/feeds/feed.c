@@ -64,11 +64,11 @@ static void read_feed(struct feed *feed)
 }
 
 /*! \brief Reports how many there were beyond those that were reported. */
-static void report_more(const struct feed *feed, size_t count, size_t reported, const char *what)
+static void report_more(const struct feed *feed, size_t count, size_t reported, const char *noun)
 {
 	char more[64];
 	if (count > reported) {
-		snprintf(more, sizeof(more), "%zu %s", count - reported, what);
+		snprintf(more, sizeof(more), "%zu %s", count - reported, noun);
 		feed->complain(feed->ctx, feed->file, 0, 0, more);
 	}
 }

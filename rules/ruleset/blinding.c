@@ -30,12 +30,12 @@ static void report(struct search *search, const struct line *line, const char *w
 }
 
 /*! \brief Reports how many more there were, at the last of them. */
-static void finish_kind(struct search *search, const char *what)
+static void finish_kind(struct search *search, const char *noun)
 {
 	char why[WHY_SIZE];
 	if (search->reported > BLINDING_REPORTED_MAX) {
 		snprintf(why, sizeof(why), "%zu more %s, the last of them here",
-		         search->reported - BLINDING_REPORTED_MAX, what);
+		         search->reported - BLINDING_REPORTED_MAX, noun);
 		search->warn(search->ctx, search->last, why);
 	}
 	search->reported = 0;

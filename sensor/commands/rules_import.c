@@ -106,7 +106,7 @@ int cmd_rules_import(struct options *options)
 		.shared = &hosts,
 		.as = options->as,
 		.severity = options->sev,
-		.kinds = options->what,
+		.kinds = options->import_kinds,
 		.name = options->feed,
 		.ref = options->ref,
 		.columns = options->columns.items,

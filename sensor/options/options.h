@@ -94,7 +94,7 @@ struct options {
 	const char *ref;
 	enum feed_verb as;
 	unsigned sev;             /*!< enum rule_severity, plus 1; 0: not given. */
-	uint32_t what;            /*!< One bit for each enum observation_kind; 0: not given. */
+	uint32_t import_kinds;    /*!< One bit for each enum observation_kind; 0: not given. */
 	const char *shared_hosts; /*!< A file; NULL: not given. */
 
 	/* help */

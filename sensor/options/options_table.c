@@ -194,7 +194,7 @@ static const struct options_row ROWS[] = {
 	  .otherwise = "as the feed has it, else any",
 	  .help = "kinds of the rules, separated by commas",
 	  .more = "An indicator becomes a rule of each kind that takes it.",
-	  .words = KEYWORD_KINDS, .chosen = KINDS_ALL, .set = options_add_words, .member = AT(what) },
+	  .words = KEYWORD_KINDS, .chosen = KINDS_ALL, .set = options_add_words, .member = AT(import_kinds) },
 	{ .name = "shared-hosts", .commands = COMMAND_RULES_IMPORT, .argument = "FILE",
 	  .help = "more hosts that serve the world: a URL there gives no rule for its host",
 	  .more = "One name on each line; a dot in front includes the names below it.",

@@ -99,7 +99,7 @@ class Import(harness.Case):
         self.assertEqual(done.status, 1, done.err)
 
     def rules_of(self, text, *options):
-        """The rules of a feed, without their keys, and what was said."""
+        """The rules of a feed, without their keys, and the finished process."""
         path = self.write("feed.txt", text)
         done = self.nsmx("rules", "import", *options, path)
         checked = self.nsmx("rules", "check", self.write("feed.rules", done.out))

@@ -35,7 +35,7 @@ static inline char *feed_fuzz_refang(const uint8_t *data, size_t size)
 		abort();
 	}
 	for (size_t at = 0; at < size;) {
-		/* IDNA maps other characters; escapes of JSON and of zone files stand for any. */
+		/* IDNA maps other characters; escapes of JSON and of zone files mean any. */
 		if ((text[at] & 0x80) != 0 || text[at] == '\\' || text[at] == '\0') {
 			free(plain);
 			return NULL;

@@ -97,7 +97,7 @@ const struct indicator_type *indicator_type_recall(struct feed *feed, const char
 	return feed->last_found;
 }
 
-/*! \brief Whether values of a type may look like hosts but are none: names of files, ... */
+/*! \brief Whether values of a type may look like hosts without being any: names of files, ... */
 static bool is_no_host(const char *type)
 {
 	static const char *const PARTS[] = { "file",    "hash",    "md5",  "sha",

@@ -313,7 +313,7 @@ static void add_indicator(struct feed *feed, const struct feed_value *value,
 	add_of_kinds(feed, value, indicator, &own);
 }
 
-/*! \brief Adds the networks of a range; false when the word is none. */
+/*! \brief Adds the networks of a range; false for any other word. */
 static bool add_range(struct feed *feed, const struct feed_value *value, const char *word,
                       const struct imported_rule *rule)
 {

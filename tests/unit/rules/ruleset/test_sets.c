@@ -132,7 +132,7 @@ static void ordinary_names(void **state)
 }
 
 /*! \brief The hijacks whose indicators were published, in their time and at others. */
-static void hijacks(void **state)
+static void past_incidents(void **state)
 {
 	(void)state;
 	static const struct {
@@ -172,7 +172,7 @@ static void hijacks(void **state)
 	ruleset_free(set);
 }
 
-static void hijacks_have_sources(void **state)
+static void incidents_have_sources(void **state)
 {
 	(void)state;
 	static const char *const PATHS[] = { "rules/sets/dns-hijacks.rules" };
@@ -237,9 +237,9 @@ static void neighbours(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(shipped_sets),         cmocka_unit_test(providers_alone),
-		cmocka_unit_test(ordinary_names),       cmocka_unit_test(hijacks),
-		cmocka_unit_test(hijacks_have_sources), cmocka_unit_test(neighbours),
+		cmocka_unit_test(shipped_sets),           cmocka_unit_test(providers_alone),
+		cmocka_unit_test(ordinary_names),         cmocka_unit_test(past_incidents),
+		cmocka_unit_test(incidents_have_sources), cmocka_unit_test(neighbours),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -10,7 +10,8 @@ static void finds_headings(void **state)
 {
 	(void)state;
 	static const struct import_test tests[] = {
-		/* in a comment: abuse.ch, PhishStats, C2IntelFeeds; the publisher's name is none */
+		/* in a comment: abuse.ch, PhishStats, C2IntelFeeds; the publisher's name is not an
+		   indicator */
 		{ FEED_AUTO,
 		  LINE "# abuse.ch SSLBL                               #\n" LINE
 		       "#\n# Firstseen,DstIP,DstPort\n2020-07-08 09:12:06,192.0.2.1,443\n",
@@ -59,7 +60,8 @@ static void finds_headings(void **state)
 		  NULL },
 		/* DShield: a range of two columns; the mailbox is a contact */
 		{ FEED_AUTO,
-		  "# DShield\nStart\tEnd\tNetmask\tAttacks\tName\tCountry\temail\n"
+		  "# DShield\nStart\t"
+		  "End\tNetmask\tAttacks\tName\tCountry\temail\n"
 		  "198.51.100.0\t198.51.100.255\t24\t9\tACME\tNL\tabuse@acme.com\n",
 		  "alert any 198.51.100.0/24\n", NULL },
 		{ FEED_AUTO, "ip,country,email\n192.0.2.1,NL,abuse@acme.com\n",
