@@ -280,7 +280,7 @@ static size_t plain_size(const char *word)
 int refang(const char *word, char *text, size_t room)
 {
 	size_t size = plain_size(word);
-	if (word[size] == '\0' && size < room) {
+	if (size < room && word[size] == '\0') {
 		memcpy(text, word, size + 1);
 		return 0;
 	}

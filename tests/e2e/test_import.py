@@ -3,6 +3,7 @@
 """`nsmx rules import`: samples of every format, good and broken, and the command line."""
 import os
 import re
+import resource
 import subprocess
 
 import harness
@@ -151,6 +152,39 @@ class Import(harness.Case):
         self.assertIn("shared:1:1: write a name", done.err)
         done = self.nsmx("rules", "import", "--shared-hosts=nowhere", feed("good", "list.txt"))
         self.assertEqual(done.status, 2)
+
+    def cpu(self, *args):
+        """CPU seconds of one call"""
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        self.nsmx("rules", *args)
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    def test_time(self):
+        """ten times the input takes at most some twelve times as long: rules and complaints"""
+        makers = {
+            "list.txt": lambda n: "".join(f"a{i}.evil{i % 997}.example\n" for i in range(n)),
+            "bad.txt": lambda n: "ok.example\n" * n + "".join(f"a..b{i}\n" for i in range(n)),
+            "feed.csv": lambda n: "ioc,type,tags\n" + "".join(
+                f"a{i}.evil.example,domain,x\n" for i in range(n)),
+            "bad.json": lambda n: '{"Event":{"Attribute":[' + ",\n".join(
+                f'{{"type":"domain","uuid":"u{i:09d}","value":"a..b{i}"}}'
+                for i in range(n)) + "]}}",
+            "report.txt": lambda n: "".join(
+                f"The name server ns{i}.evil{i}[.]example answered.\n" for i in range(n)),
+            "good.rules": lambda n: "".join(f"alert ns a{i}.example id=r{i}\n" for i in range(n)),
+            "bad.rules": lambda n: "".join(f"alert ns a..{i}.example\n" for i in range(n)),
+            "same.rules": lambda n: "".join(f"allow ip 0.0.0.0/{i % 8} id=r\n" for i in range(n)),
+        }
+        for name, make in makers.items():
+            with self.subTest(name=name):
+                path = self.path(name)
+                times = []
+                for count in (4000, 40000):
+                    self.write(name, make(count))
+                    command = "check" if name.endswith(".rules") else "import"
+                    times.append(min(self.cpu(command, path) for _ in range(3)))
+                self.assertLess(times[1], 12 * times[0] + 0.1, times)
 
     def test_usage(self):
         """bad usage is reported, and the status is 2"""

@@ -46,7 +46,7 @@ static bool is_comment(const struct feed_line *line)
 
 static struct filter split(const struct feed_line *line)
 {
-	struct filter filter = { .text = line->text, .size = line->size };
+	struct filter filter = { .text = line->text, .size = line->size, .options = "" };
 	while (filter.size > 0 && ascii_is_blank(filter.text[filter.size - 1])) {
 		filter.size--;
 	}
