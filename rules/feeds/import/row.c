@@ -127,6 +127,16 @@ static void add_indicator(struct feed *feed, const struct row *row,
 	}
 }
 
+/*! \brief Whether a column of any indicators has words instead, beside one of a certain type. */
+static bool is_remark(const struct row *row, const struct row_indicator *indicator)
+{
+	bool typed = false;
+	for (size_t i = 0; i < row->count; i++) {
+		typed |= row->indicators[i].type != NULL;
+	}
+	return typed && indicator->type == NULL && strchr(indicator->text, ' ') != NULL;
+}
+
 static bool is_unwanted(const struct row *row)
 {
 	const char *wanted = row->values[ROLE_WANTED];
@@ -182,6 +192,11 @@ void row_add(struct feed *feed, const struct row *row)
 		return;
 	}
 	write_note(row, note);
+	for (size_t i = 0; i < row->count && note[0] == '\0'; i++) {
+		if (is_remark(row, &row->indicators[i])) {
+			snprintf(note, sizeof(note), "%.300s", row->indicators[i].text);
+		}
+	}
 	write_tags(value_of(row, ROLE_TAGS), tags);
 	rule.note = note;
 	rule.tags = tags;
@@ -195,7 +210,9 @@ void row_add(struct feed *feed, const struct row *row)
 		feed_date(feed, row->values[ROLE_UNTIL], true, row->line, &rule.until_ns);
 	}
 	for (size_t i = 0; i < row->count; i++) {
-		add_indicator(feed, row, &row->indicators[i], &rule);
+		if (!is_remark(row, &row->indicators[i])) {
+			add_indicator(feed, row, &row->indicators[i], &rule);
+		}
 	}
 	add_range(feed, row, &rule);
 }

@@ -26,6 +26,8 @@ static void tidy(const char **word, size_t *size)
 	while (*word < end && ascii_is_space(**word)) {
 		(*word)++;
 	}
+	/* Some lists have +.example.com for .example.com. */
+	*word += end - *word > 2 && (*word)[0] == '+' && (*word)[1] == '.';
 	while (end > *word && (ascii_is_space(end[-1]) || end[-1] == ',' || end[-1] == ';')) {
 		end--;
 	}

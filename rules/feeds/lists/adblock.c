@@ -30,8 +30,14 @@ static bool is_cosmetic(const struct feed_line *line)
 {
 	static const char *const SIGNS[] = { "##",   "#@#", "#?#",  "#@?#", "#$#",
 		                             "#@$#", "#%#", "#@%#", "$$",   "$@$" };
+	const char *hash = memchr(line->text, '#', line->size);
+	const char *dollar = memchr(line->text, '$', line->size);
 	for (size_t i = 0; i < sizeof(SIGNS) / sizeof(SIGNS[0]); i++) {
-		if (memmem(line->text, line->size, SIGNS[i], strlen(SIGNS[i])) != NULL) {
+		/* In a table between # a later one may look like a sign. */
+		const char *at = SIGNS[i][0] == '#' ? hash : dollar;
+		size_t size = strlen(SIGNS[i]);
+		if (at != NULL && (size_t)(line->text + line->size - at) >= size &&
+		    memcmp(at, SIGNS[i], size) == 0) {
 			return true;
 		}
 	}

@@ -286,7 +286,7 @@ static void read_line(struct feed *feed, const struct feed_line *line)
 	}
 	snprintf(note, sizeof(note), "%.*s", (int)entry.comment_size, entry.comment);
 	rule.note = note;
-	if (size < entry.words_size && !is_range(&entry)) {
+	if (named_range(&entry) > 0 || (size < entry.words_size && !is_range(&entry))) {
 		read_words(feed, line, &entry, &rule);
 	} else {
 		feed_add_view(feed, entry.words, entry.words_size, line->number,

@@ -54,6 +54,12 @@ static void reads_lists(void **state)
 		  "alert any 192.0.2.4 note=\"seen often; x\"\nalert any 192.0.2.5 "
 		  "note=\"4#2#Host\"\nalert any a.b.com\nalert any a.b.net\nalert any a.b.org\n",
 		  NULL },
+		{ FEED_AUTO, "192.0.2.1#4#2#CN##39.9#3\n192.0.2.2#4#3#US##37.0#11\n",
+		  "alert any 192.0.2.1 note=\"4#2#CN##39.9#3\"\n"
+		  "alert any 192.0.2.2 note=\"4#3#US##37.0#11\"\n",
+		  NULL },
+		{ FEED_AUTO, "+.a.b.com\nOther:192.0.2.0-192.0.2.255\n",
+		  "alert any .a.b.com\nalert any 192.0.2.0/24\n", NULL },
 		/* all styles of defanging */
 		{ FEED_LIST,
 		  "a[.]b.com\nu(at)b[dot]com\na\uff0eb\uff0eorg\n\uff11\uff0e2\uff0e3\uff0e4\n"

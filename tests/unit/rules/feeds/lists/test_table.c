@@ -49,6 +49,8 @@ static void finds_headings(void **state)
 		  "alert any 192.0.2.77 note=\"first seen 2019-03-24\"\n",
 		  "4:1: `http://docs.google.com/x` is left out: a URL on a host that serves the "
 		  "world\n" },
+		{ FEED_AUTO, "#ip,ioc\n192.0.2.1,Possible C2 IP\n",
+		  "alert any 192.0.2.1 note=\"Possible C2 IP\"\n", NULL },
 		/* PhishTank */
 		{ FEED_AUTO,
 		  "phish_id,url,phish_detail_url,submission_time,verified\n"
