@@ -13,8 +13,8 @@
 
 const struct command_help rules_import_help = {
 	.text = "The rules are printed on standard output; FILE may be - for standard input. An "
-	        "entry that cannot be read is reported and does not stop the others; the exit "
-	        "status is then 1.",
+	        "entry that cannot be read is reported, and so is an indicator of which no rule is "
+	        "made. Neither stops the others; the exit status is then 1.",
 	.examples = { { "nsmx rules import --feed vendor list.csv > vendor.rules",
 	                "the format is found by the content" },
 	              { "nsmx rules import --column indicator=Domain,description=Why list.csv",
