@@ -2,20 +2,22 @@
 /*!
  * \brief A monotonic clock driven by packet time, for time-outs.
  *
- * Time stamps of a capture may step back (several files in sequence, a clock that was
- * set) or be invalid. The clock does not move for a step back of up to a second, which
- * is reordering; after a longer one it goes on from its current value.
+ * Time stamps of a capture may be invalid, or step back where several files follow each other
+ * or the clock of the host was set. A step back of up to a second is taken for reordering, and
+ * does not move this clock. After a longer step back this clock continues from its current
+ * value.
  */
 #pragma once
 
 #include <stdint.h>
 
 struct packet_clock {
-	int64_t now_ns; /*!< The time; 0 at the first stamp. */
-	int64_t skew_ns;
-	int started;
+	int64_t now_ns;  /*!< The time in nanoseconds; 0 at the first stamp. */
+	int64_t skew_ns; /*!< Added to a stamp, it gives the time of this clock. */
+	int started;     /*!< There was a first stamp. */
 };
 
+/*! \brief Advances the clock to the stamp of a packet. */
 static inline void packet_clock_set(struct packet_clock *clock, int64_t stamp_ns)
 {
 	const int64_t disorder_ns = 1000000000;

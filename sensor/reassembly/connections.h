@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The table of TCP connections: found by their key, aged by lists.
+ * \brief The table of TCP connections. It finds a connection by its flow key, and the connection
+ *        that has been silent for longest.
  *
- * Each connection is in exactly one list, ordered by its last segment to within a 64th
- * of the list's time-out. Lists differ in how long a connection may be silent, and in
- * the order of eviction. Private to this room.
+ * Each connection is in exactly one list. A list is ordered by the time of the connections' last
+ * segments, with an error of at most a 64th of the list's time-out. Lists differ in how long a
+ * connection may be silent, and in which is evicted from first. Private to this room.
  */
 #pragma once
 
@@ -18,32 +19,34 @@
 #include "sensor/reassembly/ranges.h"
 #include "sensor/reassembly/streams.h"
 
-/*! \brief In the order of eviction. */
+/*! \brief The lists, in the order in which connections are evicted from them. */
 enum connections_list {
-	CONNECTIONS_WAITING, /*!< No payload yet, or over and kept for late segments. */
-	CONNECTIONS_REFUSED, /*!< Ended by the handler; kept so that it is not opened again. */
-	CONNECTIONS_YOUNG,   /*!< One direction seen. */
-	CONNECTIONS_CLOSING, /*!< A FIN or RST seen. */
-	CONNECTIONS_OPEN,    /*!< Both directions seen. */
-	CONNECTIONS_LISTS
+	CONNECTIONS_WAITING, /*!< Had no payload yet, or has ended and is kept for late segments. */
+	CONNECTIONS_REFUSED, /*!< Was ended by the handler, and is kept so that it is not opened
+	                        again. */
+	CONNECTIONS_YOUNG,   /*!< Segments of one side were seen. */
+	CONNECTIONS_CLOSING, /*!< A FIN or RST was seen. */
+	CONNECTIONS_OPEN,    /*!< Segments of both sides were seen. */
+	CONNECTIONS_LISTS    /*!< The number of lists. */
 };
 
 enum connection_state {
-	CONNECTION_WAITING, /*!< No payload yet. */
-	CONNECTION_OPEN,    /*!< A stream of libnids and of the handler. */
-	CONNECTION_OVER,    /*!< Ended by FIN or RST. */
-	CONNECTION_REFUSED, /*!< Ended by the handler. */
+	CONNECTION_WAITING, /*!< Had no payload yet. */
+	CONNECTION_OPEN,    /*!< Has a libnids stream, and the handler's open() was called. */
+	CONNECTION_OVER,    /*!< Was ended by FIN or RST. */
+	CONNECTION_REFUSED, /*!< Was ended by the handler. */
 };
 
-/*! \brief When it was first known that octets up to `proof` were sent. */
+/*! \brief The moment at which it was first known that octets up to `proof` had been sent. */
 struct mark {
 	bool set;
-	uint32_t proof;
-	uint32_t segments;
-	int64_t ns;
+	uint32_t proof;    /*!< The sequence number after these octets. */
+	uint32_t segments; /*!< connection_segments() at that moment. */
+	int64_t ns;        /*!< Packet clock at that moment. */
 };
 
-/*! \brief The bytes sent by one side. Fits in a cache line. */
+/*! \brief The bytes sent by one side. Fields are sequence numbers unless noted. The struct fits in
+ * a cache line. */
 struct stream_half {
 	uint32_t next;   /*!< Octet to deliver next, if `known`. */
 	uint32_t start;  /*!< First octet delivered or announced by SYN. */
@@ -74,15 +77,15 @@ struct stream_half_doubt {
 
 struct held_segment;
 
-/*! \brief A connection. Most segments read only its first four cache lines, since each line
- *         costs a wait for memory. */
+/*! \brief A connection. The order of its fields lets most segments read only its first four cache
+ *         lines, because a line that is not cached costs a wait for memory. */
 struct connection {
 	struct connection *next_in_bucket;
-	uint32_t hash;
-	uint8_t state, list;
-	bool reset;
-	bool stop;            /*!< Only close() is still called, with `why`. */
-	struct stream stream; /*!< What the handler sees of the connection. */
+	uint32_t hash;        /*!< Of the flow key. */
+	uint8_t state, list;  /*!< enum connection_state, enum connections_list. */
+	bool reset;           /*!< A valid RST was seen. */
+	bool stop;            /*!< The only further call of the handler is close() with `why`. */
+	struct stream stream; /*!< The part of the connection that the handler gets. */
 	TAILQ_ENTRY(connection) in_list;
 	int64_t touched_ns;      /*!< Packet clock of the last segment; see `heard`. */
 	struct tcp_stream *nids; /*!< While CONNECTION_OPEN. */
@@ -99,22 +102,23 @@ struct connection {
 	struct stream_half_doubt doubt[2]; /*!< By enum stream_side. */
 	struct reading *reading;
 	LIST_ENTRY(connection) in_holes;
-	uint32_t reuse; /*!< First octet of that connection, if `has_reuse`. */
-	bool following; /*!< Held segments are being delivered at a hole. */
-	uint8_t why;
+	uint32_t reuse; /*!< First octet of that new connection, if `has_reuse`. */
+	bool following; /*!< Held segments are being delivered: do not start to do so again. */
+	uint8_t why;    /*!< enum stream_end, if `stop`. */
 };
 
 TAILQ_HEAD(connections_head, connection);
 
 struct connections {
 	struct connection **buckets;
-	size_t mask, count;
-	uint64_t seed;
+	size_t mask;   /*!< Number of buckets, a power of two, less one. */
+	size_t count;  /*!< Connections in the table. */
+	uint64_t seed; /*!< Random seed of `hash`. */
 	struct connections_head lists[CONNECTIONS_LISTS];
 	struct pool pool;
 };
 
-/*! \brief Creates an empty table. \return 0 or -ENOMEM. */
+/*! \brief Creates an empty table for about `expected` connections. \return 0 or -ENOMEM. */
 int connections_init(struct connections *connections, size_t expected);
 
 /*! \brief Frees the table, which must be empty. */
@@ -124,8 +128,8 @@ void connections_deinit(struct connections *connections);
 struct connection *connections_find(const struct connections *connections,
                                     const struct segment *seg);
 
-/*! \brief Adds a zeroed connection to CONNECTIONS_WAITING; its client is the sender if
- * `from_client`. */
+/*! \brief Adds a zeroed connection to CONNECTIONS_WAITING. Its client is the sender of the segment
+ * if `from_client`, else the receiver. \return NULL when out of memory. */
 struct connection *connections_add(struct connections *connections, const struct segment *seg,
                                    bool from_client, int64_t now_ns);
 
@@ -133,21 +137,21 @@ struct connection *connections_add(struct connections *connections, const struct
 void connections_move(struct connections *connections, struct connection *connection,
                       enum connections_list list, int64_t now_ns);
 
-/*! \brief The connection of a list that has been silent for longest, or NULL. */
+/*! \brief Returns the connection of a list that has been silent for longest, or NULL. */
 static inline struct connection *connections_oldest(const struct connections *connections,
                                                     enum connections_list list)
 {
 	return TAILQ_FIRST(&connections->lists[list]);
 }
 
-/*! \brief Removes and frees a connection with its ranges. */
+/*! \brief Removes a connection from the table, and frees it and the ranges of its sides. */
 void connections_remove(struct connections *connections, struct connection *connection);
 
-/*! \brief Number of segments of both sides. */
+/*! \brief Returns the number of segments of both sides. */
 static inline uint32_t connection_segments(const struct connection *connection)
 {
 	return connection->half[0].seen + connection->half[1].seen;
 }
 
-/*! \brief The side of `connection` that sent `seg`. */
+/*! \brief Returns the side of `connection` that sent `seg`. */
 enum stream_side connection_side(const struct connection *connection, const struct segment *seg);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief IP fragments in, whole datagrams out, for both families.
+ * \brief Reassembles IP fragments to whole datagrams, in both address families.
  *
  * Fragments of both families are rebuilt as synthetic IPv4 fragments and reassembled by
  * libnids. A repeated fragment is ignored. An atomic fragment (RFC 6946) is delivered at once.
@@ -10,11 +10,11 @@
  * datagram is delivered in both readings, assembled here: the first copies, then the last
  * ones, each marked as ambiguous. Equal copies are no conflict.
  *
- * Limits: datagrams for each destination, datagrams and bytes in all; the oldest is
- * evicted first. A datagram that is incomplete `life_ns` of packet time after its first
- * fragment expires. All of this is counted.
+ * Limits: incomplete datagrams for each destination, incomplete datagrams in all, and their
+ * bytes in all; beyond a limit the oldest datagram is evicted. A datagram that is incomplete
+ * `life_ns` of packet time after its first fragment expires. Both are counted.
  *
- * One instance a process at a time (libnids has static state; see nids.h).
+ * A process may have one instance at a time, because libnids has static state (see nids.h).
  */
 #pragma once
 
@@ -25,7 +25,7 @@
 #include "base/encapsulation.h"
 #include "base/flow_key.h"
 
-/*! \brief One fragment, or a whole datagram; views into a frame or a buffer. */
+/*! \brief One fragment, or a whole datagram. Pointers are views into a frame or a buffer. */
 struct fragment {
 	const struct flow_key *key; /*!< Ports are not read. Protocol in IPv6: the next header
 	                                 of the fragment header; the first piece's counts. */
@@ -41,26 +41,27 @@ struct fragment {
 };
 
 /*!
- * \brief Takes a whole datagram: a fragment at offset 0 without more fragments, with the
- * encapsulation of the first fragment captured and the time of the last. The views live
- * until the call returns.
+ * \brief Receives a whole datagram, as a fragment with offset 0 and `more` false. It has the
+ *        encapsulation of the first fragment captured and the time of the last. The views live
+ *        until the call returns.
  *
- * It may call fragments_add() and streams_segment() for the packet inside.
+ * The callback may call fragments_add() and streams_segment() for the packet inside.
  */
 typedef void fragments_whole(void *ctx, const struct fragment *whole);
 
 /*! \brief Limits; a field that is 0 takes its default. */
 struct fragments_limits {
-	size_t datagrams_max; /*!< Incomplete at a time: 16,384. */
-	size_t host_max;      /*!< Incomplete for one destination (or its hash bucket): 128. */
-	size_t bytes_max;     /*!< Payload held for all: 32 MiB. */
-	int64_t life_ns;      /*!< 30 s. */
+	size_t datagrams_max; /*!< Incomplete datagrams at a time; default 16,384. */
+	size_t host_max;  /*!< Incomplete datagrams for all destinations of a hash bucket; default
+	                     128. */
+	size_t bytes_max; /*!< Bytes of payload held for all datagrams; default 32 MiB. */
+	int64_t life_ns;  /*!< Time after which a datagram expires; default 30 s. */
 };
 
 /*! \brief Counters, never reset. */
 struct fragments_stats {
-	uint64_t fragments; /*!< Given to fragments_add(). */
-	uint64_t datagrams; /*!< Delivered. */
+	uint64_t fragments; /*!< Calls of fragments_add(). */
+	uint64_t datagrams; /*!< Whole datagrams delivered. */
 	uint64_t invalid;   /*!< Fragments with an impossible offset or length. */
 	uint64_t repeated;  /*!< Fragments without new bytes. */
 	uint64_t ambiguous; /*!< Datagrams with two readings. */
@@ -68,8 +69,8 @@ struct fragments_stats {
 	uint64_t evicted;   /*!< Datagrams dropped by a limit, that of 128 fragments included. */
 	uint64_t library;   /*!< Disagreements with libnids: a bug in this module. */
 	uint64_t no_memory; /*!< Fragments dropped for lack of memory. */
-	uint64_t open;      /*!< Incomplete now. */
-	uint64_t bytes;     /*!< Payload held for incomplete datagrams now. */
+	uint64_t open;      /*!< Datagrams that are incomplete now. */
+	uint64_t bytes;     /*!< Bytes of payload held for them now. */
 };
 
 struct fragments;
@@ -77,20 +78,23 @@ struct fragments;
 /*!
  * \brief Creates the table.
  *
+ * \param out    Receives the table, which fragments_free() frees.
  * \param limits Copied; NULL: all defaults.
- * \return 0, -ENOMEM, -EBUSY (one exists already) or -EINVAL.
+ * \param whole  Called for each whole datagram, with `ctx`.
+ *
+ * \return 0; -ENOMEM; -EBUSY: an instance exists already; -EINVAL: a limit is out of range.
  */
 int fragments_new(struct fragments **out, const struct fragments_limits *limits,
                   fragments_whole *whole, void *ctx);
 
-/*! \brief Takes one fragment; calls back when it completes a datagram. */
+/*! \brief Adds one fragment; calls `whole` if it completes a datagram. */
 void fragments_add(struct fragments *fragments, const struct fragment *fragment);
 
-/*! \brief Drops expired datagrams; cheap enough for every packet. */
+/*! \brief Drops expired datagrams. Cheap enough to be called for every packet. */
 void fragments_tick(struct fragments *fragments, int64_t now_ns);
 
-/*! \brief The counters; the view lives as long as `fragments`. */
+/*! \brief Returns the counters, a view that lives as long as `fragments`. */
 const struct fragments_stats *fragments_stats(const struct fragments *fragments);
 
-/*! \brief Frees all, incomplete datagrams too. NULL is accepted. */
+/*! \brief Frees the table and its incomplete datagrams. NULL is accepted. */
 void fragments_free(struct fragments *fragments);

@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief One direction of an open connection: new bytes of a segment go to libnids, bytes
- *        in order go to the handler, and lost bytes are reported as gaps.
+ * \brief One direction of an open connection. New bytes of a segment are fed to libnids, bytes
+ *        in order are delivered to the handler, and lost bytes are reported as gaps.
  *
- * Private to this room; stream_pair.h has both directions together.
+ * A hole is a range of octets that was not seen although a later one was. To give up a hole is to
+ * report it as a gap, and to deliver what follows it.
+ *
+ * Private to this room; stream_pair.h combines both directions.
  */
 #pragma once
 
@@ -11,7 +14,8 @@
 #include "sensor/reassembly/connections.h"
 #include "sensor/reassembly/streams.h"
 
-/*! \brief Largest distance of a segment from the expected sequence number. */
+/*! \brief The largest distance in octets between a segment and the expected sequence number;
+ * segments beyond are outside the window. */
 #define HALF_STREAM_WINDOW (1 << 20)
 
 /*! \brief Most octets of a segment that are compared with an earlier copy. */
@@ -26,11 +30,11 @@ struct streams {
 	void *ctx;
 	struct streams_stats stats;
 	struct packet_clock clock;
-	int64_t time_ns;  /*!< Stamp of the current packet. */
-	int64_t holes_ns; /*!< Packet clock of the last pass over `holes`. */
+	int64_t time_ns;  /*!< Time stamp of the current packet. */
+	int64_t holes_ns; /*!< Packet clock when `holes` was checked last. */
 	struct connections connections;
-	struct holes_head holes; /*!< Connections that wait for a hole. */
-	uint64_t number;         /*!< Number of the latest libnids stream. */
+	struct holes_head holes; /*!< Connections that have a hole. */
+	uint64_t number;         /*!< Number of the libnids stream that was opened last. */
 	size_t queued;           /*!< Bytes held by libnids and here, with their overhead. */
 	struct history history;
 	struct readings_head readings; /*!< All second readings, the oldest first. */
@@ -41,14 +45,16 @@ struct streams {
 	               uint32_t end);
 };
 
-/*! \brief Opens the libnids stream, of both directions, at the known sequence numbers. */
+/*! \brief Opens the libnids stream of both directions at their known sequence numbers. \return
+ * False if libnids refused it. */
 bool half_stream_open(struct streams *s, struct connection *connection);
 
-/*! \brief Takes the payload of a segment in the window. */
+/*! \brief Takes the payload of a segment inside the window. */
 void half_stream_accept(struct streams *s, struct connection *connection, enum stream_side side,
                         uint32_t seq, const struct segment *seg);
 
-/*! \brief Finds the end of the first hole; false if nothing shows that there is one. */
+/*! \brief Finds the end of the first hole; false if no later octet and no FIN shows that there is
+ * one. */
 static inline bool half_stream_find_hole(const struct stream_half *half, uint32_t *end)
 {
 	if (half->queue.first != NULL) {
@@ -59,17 +65,17 @@ static inline bool half_stream_find_hole(const struct stream_half *half, uint32_
 	return half->has_fin && seq_before(half->next, half->fin);
 }
 
-/*! \brief Gives up the holes up to `end`. */
+/*! \brief Gives up the holes before `end`. */
 void half_stream_skip(struct streams *s, struct connection *connection, enum stream_side side,
                       uint32_t end);
 
-/*! \brief Gives up all holes, but not missing bytes at the end. */
+/*! \brief Gives up all holes, but not octets that are missing at the end of the stream. */
 void half_stream_skip_all(struct streams *s, struct connection *connection, enum stream_side side);
 
-/*! \brief Gives up all holes, missing bytes at the end included. */
+/*! \brief Gives up all holes, and octets that are missing at the end of the stream. */
 void half_stream_flush(struct streams *s, struct connection *connection, enum stream_side side);
 
-/*! \brief Frees what is queued after a hole. */
+/*! \brief Frees the record of what libnids holds after a hole. */
 void half_stream_free_queue(struct streams *s, struct stream_half *half);
 
 /*! \brief True once all bytes before the FIN were delivered or reported as gaps. */

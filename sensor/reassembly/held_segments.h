@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Segments that acknowledge octets of the other side which were not delivered yet.
+ * \brief Holds segments that acknowledge octets of the other side which were not delivered yet.
  *
  * A reply makes sense only after the command that it replies to. A segment with payload that
  * acknowledges undelivered octets is held until these arrive (a tap reorders) or are
@@ -10,8 +10,8 @@
  * numbers show, is dropped by its receiver (RFC 9293, 3.10.7.4). Here it is delivered after
  * the others, in case the capture is out of order, and no octets are given up for it.
  *
- * Limits: HELD_SEGMENTS_MAX segments of a connection; their bytes count as queued.
- * Private to this room.
+ * Limits: HELD_SEGMENTS_MAX segments of a connection, of both sides together; their bytes count
+ * towards `queued_bytes` of struct streams_limits. Private to this room.
  */
 #pragma once
 
@@ -42,13 +42,13 @@ static inline void held_segments_compare(struct connection *connection, enum str
 /*! \brief Delivers segments that are ready, or that were held for too long. */
 void held_segments_release(struct streams *s, struct connection *connection);
 
-/*! \brief Octets of `side` up to `end` are delivered or lost: delivers segments that waited for
- *         them. */
+/*! \brief Delivers the segments that waited for octets of `side` up to `end`. Call it when those
+ *         octets have been delivered or reported as a gap. */
 void held_segments_follow(struct streams *s, struct connection *connection, enum stream_side side,
                           uint32_t end);
 
-/*! \brief Delivers all, giving up the octets that they waited for. */
+/*! \brief Delivers all held segments. The octets that they waited for are reported as gaps. */
 void held_segments_flush(struct streams *s, struct connection *connection);
 
-/*! \brief Frees all. */
+/*! \brief Frees all held segments without delivering them. */
 void held_segments_clear(struct streams *s, struct connection *connection);

@@ -71,7 +71,7 @@ static void take_warning(int type, int number, struct ip *ip, void *data)
 static void no_memory(char *where)
 {
 	/* libnids would continue with a null pointer. */
-	log_error("out of memory in libnids (%s)", where);
+	log_error("libnids is out of memory in its function %s; nsmx ends", where);
 	__builtin_trap();
 }
 

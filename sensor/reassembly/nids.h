@@ -2,17 +2,17 @@
 /*!
  * \brief A typed interface to libnids: nids.c is the only file that includes <nids.h>.
  *
- * libnids 1.26 is one static instance in a process, which streams.c and fragments.c share;
- * its state is confined to nids.c. It is fed synthetic IPv4 packets only: each stream and
- * each datagram has a unique number as its address, so that what libnids decides by
- * address (eviction, reuse, host limits) never affects two of them.
+ * libnids 1.26 keeps its state in static variables, so that a process has one instance, which
+ * streams.c and fragments.c share. libnids gets only IPv4 packets that nids.c has written. The
+ * address in them is the unique number of a stream or datagram, so that decisions of libnids
+ * by address (eviction, reuse, host limits) never affect two streams or datagrams.
  *
- * Warnings of libnids indicate a bug here; they are counted. libnids sees no clock: the
- * caller ends streams and datagrams explicitly. nids.c defines gettimeofday(), which does
- * not advance while libnids runs and is the real one at all other times.
+ * Warnings of libnids indicate a bug here; they are counted. libnids must never see time pass,
+ * because the caller ends streams and datagrams explicitly. nids.c therefore defines
+ * gettimeofday(), which returns a constant time while libnids runs and the real time otherwise.
  *
- * libnids cannot recover from a lack of memory: the process ends.
- * Callbacks must not call back into this module.
+ * When libnids is out of memory, the process ends, because libnids cannot recover.
+ * Callbacks must not call functions of this module.
  */
 #pragma once
 
@@ -20,9 +20,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/*! \brief Most payload bytes of one call of libnids_stream_feed(). */
+/*! \brief The largest payload, in bytes, for one call of libnids_stream_feed(). */
 #define LIBNIDS_FEED_MAX 16384
-/*! \brief Most payload bytes of a whole datagram. */
+/*! \brief The largest payload of a whole datagram, in bytes. */
 #define LIBNIDS_DATAGRAM_MAX (65535 - 20)
 /*! \brief Fragments of one datagram that libnids can hold (256 KiB inside). */
 #define LIBNIDS_FRAGMENTS_MAX 128
@@ -33,49 +33,55 @@ struct tcp_stream;
  *         are secret: they are wiped from the buffers of this module. */
 typedef bool libnids_data(void *user, bool from_client, const uint8_t *bytes, size_t size);
 
-/*! \brief A whole datagram; `payload` lives until the call returns. */
+/*! \brief Receives a whole datagram; `payload` lives until the call returns. */
 typedef void libnids_whole(void *user, const uint8_t *payload, size_t size);
 
 /*!
- * \brief Claims the TCP part of the instance.
+ * \brief Starts the TCP part of libnids, which has one user at a time.
  *
- * \param streams_max Streams open at a time; about 290 bytes each, at once.
- * \return 0, -EINVAL, -ENOMEM, or -EBUSY: claimed already, or datagrams are pending in an
- *         instance that was started without TCP.
+ * \param streams_max Limit of open streams. Each takes about 290 bytes, allocated by this call.
+ * \param data        Receives the bytes of all streams.
+ *
+ * \return 0; -EINVAL; -ENOMEM; -EBUSY: it has a user already, or datagrams are incomplete in a
+ *         libnids that was started without TCP.
  */
 int libnids_claim_tcp(size_t streams_max, libnids_data *data);
 
-/*! \brief Releases it; all streams must have been freed. */
+/*! \brief Ends the use of the TCP part. All streams must have been freed before. */
 void libnids_release_tcp(void);
 
-/*! \brief Claims the defragmenting part of the instance. \return 0, -EBUSY or -ENOMEM. */
+/*! \brief Starts the defragmenting part of libnids. \return 0, -ENOMEM, or -EBUSY if it has a user
+ *         already. */
 int libnids_claim_fragments(libnids_whole *whole, void *user);
 
-/*! \brief Releases it; all datagrams must be whole or forgotten. */
+/*! \brief Ends the use of the defragmenting part. All datagrams must be whole or forgotten before.
+ */
 void libnids_release_fragments(void);
 
 /*!
  * \brief Opens a stream; the first byte of either side has sequence number 1.
  *
- * \param number Unique among open streams; 56 bits are used.
+ * \param number Unique among open streams, below 2^56.
+ * \param user   Given to the callback.
+ *
  * \return NULL if libnids refused it.
  */
 struct tcp_stream *libnids_stream_open(uint64_t number, void *user);
 
-/*! \brief Prefetches a stream that is about to be fed. */
+/*! \brief Prefetches the memory of a stream that will be fed next. */
 void libnids_stream_expect(const struct tcp_stream *stream);
 
 /*!
- * \brief Feeds one segment; calls back for all bytes that are now in order.
+ * \brief Feeds one segment of a stream; calls back for all bytes that are in order after it.
  *
- * \param seq  Of bytes[0], at most 1 GiB after the last byte in order.
- * \param ack  The sequence number expected of the other side.
+ * \param seq  Sequence number of bytes[0], at most 1 GiB after the last byte in order.
+ * \param ack  The next sequence number expected of the other side.
  * \param size 1 to LIBNIDS_FEED_MAX.
  */
 void libnids_stream_feed(struct tcp_stream *stream, bool from_client, uint32_t seq, uint32_t ack,
                          const uint8_t *bytes, size_t size);
 
-/*! \brief Frees a stream, without a callback. Not to be called inside a callback. */
+/*! \brief Frees a stream, without a callback. Do not call it from a callback. */
 void libnids_stream_free(struct tcp_stream *stream);
 
 /*!
@@ -83,15 +89,18 @@ void libnids_stream_free(struct tcp_stream *stream);
  *
  * Fragments must not overlap; with `more`, the size must be a multiple of 8.
  *
- * \param number Of the datagram.
- * \param first  It is the first one fed of the datagram; it must have 8 bytes or more.
- * \return True once the datagram was delivered and forgotten.
+ * \param number The unique number of the datagram.
+ * \param first  True for the first fragment fed of a datagram, which must have at least 8 bytes.
+ * \param offset In bytes.
+ * \param more   The datagram has octets after this fragment.
+ *
+ * \return True when the datagram was delivered and libnids has freed it.
  */
 bool libnids_fragment_feed(uint32_t number, bool first, uint32_t offset, bool more,
                            const uint8_t *payload, size_t size);
 
-/*! \brief Frees the fragments of a datagram that was fed and is not whole. */
+/*! \brief Frees the fragments of an incomplete datagram. */
 void libnids_fragment_forget(uint32_t number);
 
-/*! \brief Warnings of libnids since the start of the process. */
+/*! \brief Returns the number of warnings of libnids since the start of the process. */
 uint64_t libnids_warnings(void);

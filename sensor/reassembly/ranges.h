@@ -20,7 +20,7 @@
 
 struct range {
 	struct range *next;
-	uint32_t from, to; /*!< First octet, and the one after the last. */
+	uint32_t from, to; /*!< The first octet, and the one after the last octet. */
 	int64_t time_ns;   /*!< When the range was captured. */
 	bool joined;       /*!< Is joined to the range before it in the list. */
 	uint8_t octets[];
@@ -28,9 +28,10 @@ struct range {
 
 struct ranges {
 	struct range *first, *last;
-	uint32_t segments, bytes; /*!< Sums over all ranges. */
+	uint32_t segments, bytes; /*!< Number of ranges, and sum of their octets. */
 };
 
+/*! \brief Whether sequence number `a` is before `b` in serial arithmetic. */
 static inline bool seq_before(uint32_t a, uint32_t b)
 {
 	return (int32_t)(a - b) < 0;
@@ -52,17 +53,18 @@ const struct range *ranges_conflict(const struct ranges *ranges, const struct ra
                                     uint32_t from, uint32_t to, const uint8_t *octets);
 
 /*!
- * \brief Narrows `from`..`to` to its first part that is in no range.
+ * \brief Narrows `from`..`to` to the first part of it that no range contains.
  *
- * \return False if all of it is in ranges.
+ * \return False if ranges contain all of it.
  */
 bool ranges_vacant(const struct ranges *ranges, uint32_t *from, uint32_t *to);
 
-/*! \brief The end of the ranges that follow `from` without a hole, or `from`. */
+/*! \brief Returns the end of the ranges that continue from `from` without a hole; `from` if none
+ * does. */
 uint32_t ranges_reach(const struct ranges *ranges, uint32_t from);
 
 /*! \brief Drops the first range, which must exist. */
 void ranges_pop(struct ranges *ranges);
 
-/*! \brief Drops all. */
+/*! \brief Drops all ranges. */
 void ranges_clear(struct ranges *ranges);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief TCP segments in, ordered bytes out: normalises a capture before libnids.
+ * \brief Turns TCP segments into the ordered bytes of each connection, by means of libnids.
  *
- * libnids needs a perfect capture of both directions, which a tap does not give. This
- * module feeds it synthetic segments only: its own handshake, the expected
- * acknowledgement numbers, filler in place of lost bytes. It reads sessions of either IP
- * family, joined midstream, seen in one direction only, with loss, reordering and
- * retransmission.
+ * libnids needs a perfect capture of both directions, which a network tap does not give. This
+ * module therefore writes the segments that libnids gets: its own handshake, acknowledgement
+ * numbers as libnids expects them, and filler octets in place of lost ones. It reads sessions
+ * of either IP family, also ones that it sees from their middle or in one direction only, with
+ * loss, reordering and retransmission.
  *
  * Guarantees to the handler:
  *   - bytes of one side arrive in sequence order, each at most once, and each was in a
@@ -29,8 +29,8 @@
  * `streams_max` from the start, `history_bytes` and `queued_bytes`, and the second readings:
  * with the defaults 380 MiB at most, 48 MiB without traffic.
  *
- * One instance a process at a time (libnids has static state; see nids.h).
- * Not thread-safe. The handler must not call this module.
+ * A process may have one instance at a time, because libnids has static state (see nids.h).
+ * Not thread-safe. The handler must not call functions of this module.
  */
 #pragma once
 
@@ -41,7 +41,7 @@
 #include "base/encapsulation.h"
 #include "base/flow_key.h"
 
-/*! \brief The sender of the bytes. */
+/*! \brief The two sides of a connection. */
 enum stream_side {
 	STREAM_CLIENT, /*!< The side that connected. */
 	STREAM_SERVER, /*!< The side with the watched port. */
@@ -49,13 +49,15 @@ enum stream_side {
 
 /*! \brief Why a stream ended. */
 enum stream_end {
-	STREAM_END_FIN,     /*!< Both sides finished; or one did, and the other is silent. */
-	STREAM_END_RST,     /*!< A reset at the expected sequence number. */
-	STREAM_END_REUSED,  /*!< A new connection uses the same ports. */
-	STREAM_END_IDLE,    /*!< No segment for the idle time. */
-	STREAM_END_EVICTED, /*!< A limit was reached, and this stream was idle among the longest. */
-	STREAM_END_REFUSED, /*!< Ended by the handler. */
-	STREAM_END_SHUTDOWN, /*!< streams_free(). */
+	STREAM_END_FIN,      /*!< Both sides sent FIN; or one did, and the other was silent for
+	                          `half_closed_ns`. */
+	STREAM_END_RST,      /*!< An RST had the expected sequence number. */
+	STREAM_END_REUSED,   /*!< A new connection uses the same ports. */
+	STREAM_END_IDLE,     /*!< No segment was seen for `idle_ns`. */
+	STREAM_END_EVICTED,  /*!< A limit was reached, and this stream was chosen for its idle time.
+	                      */
+	STREAM_END_REFUSED,  /*!< The handler ended it. */
+	STREAM_END_SHUTDOWN, /*!< streams_free() was called. */
 };
 
 /*! \brief Flags of a segment, as in the TCP header (RFC 9293, 3.1). */
@@ -68,10 +70,10 @@ enum segment_flag {
 	SEGMENT_URG = 0x20,
 };
 
-/*! \brief One TCP segment as decoded from a frame; views into the frame. */
+/*! \brief One TCP segment that was decoded from a frame. Pointers are views into the frame. */
 struct segment {
 	const struct flow_key *key;
-	struct encapsulation encapsulation; /*!< For events only; not part of the key. */
+	struct encapsulation encapsulation; /*!< Reported in events; not part of the key. */
 	uint32_t seq, ack;
 	uint8_t flags;
 	uint16_t window;
@@ -79,10 +81,10 @@ struct segment {
 	const uint8_t *payload; /*!< Captured payload; may be NULL when `size` is 0. */
 	size_t size;            /*!< Octets of the payload, without link-layer padding. */
 	size_t cut;             /*!< Payload bytes on the wire that were not captured. */
-	int64_t time_ns;
+	int64_t time_ns;        /*!< Packet time, nanoseconds since 1970 UTC. */
 };
 
-/*! \brief One connection, as the handler sees it. Read-only but for `user`. */
+/*! \brief A connection, as the handler gets it. The handler may write `user` only. */
 struct stream {
 	struct flow_key key;
 	struct encapsulation encapsulation; /*!< Encapsulation of the first segment. */
@@ -106,16 +108,16 @@ enum stream_verdict {
 	                     */
 };
 
-/*! \brief Receives the bytes. `ctx` is that of streams_new(). */
+/*! \brief The functions that receive the bytes. `ctx` is the one given to streams_new(). */
 struct streams_handler {
 	/*!
-	 * A stream with payload begins.
-	 * \param midstream It was joined without SYN or SYN-ACK.
-	 * \return Kept in `user`; NULL refuses the stream: no further call, no close().
+	 * Called when the first payload of a connection is seen.
+	 * \param midstream Neither SYN nor SYN-ACK was captured.
+	 * \return Value of `user`; NULL refuses the stream, for which no function is called again.
 	 */
 	void *(*open)(void *ctx, const struct stream *s, bool midstream);
 	/*!
-	 * Bytes in order. The view lives until the call returns.
+	 * Receives bytes in order. They live until the call returns.
 	 * \param seq     Absolute TCP sequence number of bytes[0].
 	 * \param time_ns When their segment was captured, even if they waited after a hole.
 	 * \return STREAM_STOP ends both directions (STARTTLS): close() is the next call.
@@ -126,9 +128,10 @@ struct streams_handler {
 	/*! `bytes` bytes are missing here. */
 	void (*gap)(void *ctx, struct stream *s, enum stream_side from, size_t bytes,
 	            int64_t time_ns);
-	/*! The end: called exactly once for every stream that open() accepted. */
+	/*! Called exactly once, at the end, for every stream that open() accepted. */
 	void (*close)(void *ctx, struct stream *s, enum stream_end why);
-	/*! Bytes may follow at once: a chance to prefetch. May be NULL. */
+	/*! Called shortly before data() may be called, so that memory can be prefetched. May be
+	 *  NULL. */
 	void (*expect)(void *ctx, const struct stream *s);
 	/*!
 	 * Copies of octets differ: a second reading begins, which gets calls of its own: data()
@@ -161,11 +164,11 @@ struct streams_limits {
 
 /*! \brief Counters, never reset. */
 struct streams_stats {
-	uint64_t segments;         /*!< Given to streams_segment(). */
-	uint64_t streams;          /*!< open() calls. */
-	uint64_t midstream;        /*!< Streams that were joined midstream. */
+	uint64_t segments;         /*!< Calls of streams_segment(). */
+	uint64_t streams;          /*!< Calls of open(). */
+	uint64_t midstream;        /*!< Streams that were opened without SYN or SYN-ACK. */
 	uint64_t one_sided;        /*!< Streams that ended without any segment in one direction. */
-	uint64_t bytes;            /*!< Handed to data(). */
+	uint64_t bytes;            /*!< Bytes given to data(). */
 	uint64_t gaps;             /*!< Calls of gap(). */
 	uint64_t gap_bytes;        /*!< Bytes reported by gap(). */
 	uint64_t repeated;         /*!< Segments without new payload. */
@@ -186,9 +189,11 @@ struct streams;
 /*!
  * \brief Creates the table.
  *
+ * \param out     Receives the table, which streams_free() frees.
  * \param limits  Copied; NULL: all defaults.
  * \param handler Copied.
- * \return 0, -ENOMEM, -EBUSY (one exists already) or -EINVAL.
+ *
+ * \return 0; -ENOMEM; -EBUSY: an instance exists already; -EINVAL: a limit is out of range.
  */
 int streams_new(struct streams **out, const struct streams_limits *limits,
                 const struct streams_handler *handler, void *ctx);
@@ -196,21 +201,22 @@ int streams_new(struct streams **out, const struct streams_limits *limits,
 /*!
  * \brief Takes one segment.
  *
- * \param to_server The destination has the watched port. If both ports are watched the
- *                  caller decides; a SYN overrides it. The direction of a connection
- *                  does not change.
+ * \param to_server The destination has the watched port. If both ports are watched, the
+ *                  caller chooses one. A first segment with SYN shows the direction itself
+ *                  and overrides this value. Later segments do not change the direction.
  */
 void streams_segment(struct streams *streams, const struct segment *seg, bool to_server);
 
 /*!
  * \brief Ends connections and gives up holes that are too old by packet time.
  *
- * Cheap enough for every packet. Time that runs backwards is ignored.
+ * Cheap enough to be called for every packet. A time before the last one is ignored.
  */
 void streams_tick(struct streams *streams, int64_t now_ns);
 
-/*! \brief The counters; the view lives as long as `streams`. */
+/*! \brief Returns the counters, a view that lives as long as `streams`. */
 const struct streams_stats *streams_stats(struct streams *streams);
 
-/*! \brief Delivers queued bytes (holes as gaps), closes all, frees. NULL is accepted. */
+/*! \brief Delivers queued bytes, reports holes as gaps, closes all streams and frees the table.
+ * NULL is accepted. */
 void streams_free(struct streams *streams);
