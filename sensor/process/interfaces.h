@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The interfaces that a worker captures on, each in turn.
+ * \brief The interfaces that a worker captures on. The worker reads packets from each in turn.
  *
- * An interface that goes away is reported once, and capture continues on the others. A
- * worker has no right to open it again: the supervisor waits for the interface
- * (interfaces_any_returned()) and then replaces the workers. The first worker that captures
- * on it reports that.
+ * An interface that disappears or goes down is logged once, and capture continues on the others.
+ * Workers have no right to open it again. The supervisor waits until the interface is up
+ * (interfaces_any_returned()) and then replaces the workers. The first new worker that captures
+ * on it logs that.
  */
 #pragma once
 
@@ -18,18 +18,19 @@
 #include "sensor/options/options.h"
 #include "sensor/process/worker.h"
 
-/*! \brief What all workers know of the interfaces, in memory that processes share. */
+/*! \brief The state of the interfaces, in memory that the supervisor and all workers share. */
 struct interfaces_state {
-	_Atomic uint8_t missing[OPTIONS_LIST_MAX]; /*!< 0: no. */
-	_Atomic uint8_t
-	        returned[OPTIONS_LIST_MAX]; /*!< Not 0: up again, and not yet captured on. */
+	_Atomic uint8_t missing[OPTIONS_LIST_MAX]; /*!< Not 0: it has disappeared or is down. */
+	/*! Not 0: it is up again, and no worker captures on it yet. */
+	_Atomic uint8_t returned[OPTIONS_LIST_MAX];
 	_Atomic uint64_t passed[OPTIONS_WORKERS_MAX]; /*!< See struct capture_live_config. */
 };
 
+/*! \brief The interfaces of one worker, in the order of the options. */
 struct interfaces {
-	const struct options *options;
-	struct interfaces_state *state;
-	struct capture *captures[OPTIONS_LIST_MAX]; /*!< NULL: missing. */
+	const struct options *options;              /*!< Borrowed. */
+	struct interfaces_state *state;             /*!< Borrowed. */
+	struct capture *captures[OPTIONS_LIST_MAX]; /*!< NULL: the interface is missing. */
 	struct pollfd polls[OPTIONS_LIST_MAX];
 };
 
@@ -38,14 +39,16 @@ struct interfaces_state *interfaces_state_new(void);
 void interfaces_state_free(struct interfaces_state *state);
 
 /*!
- * \brief Opens all interfaces. The end of the process closes them: closing a socket may wait
- *        seconds for another process that creates or deletes a network namespace.
+ * \brief Opens all interfaces.
+ *
+ * They are closed by the end of the process only, because closing a packet socket may wait for
+ * seconds while another process creates or deletes a network namespace.
  *
  * \param worker     Its number.
  * \param fanout     The id of the first interface's fanout group, or CAPTURE_ALONE.
- * \param restarted  Continue without interfaces that are missing.
+ * \param restarted  True in a replacement: continue without interfaces that are missing.
  *
- * \return False when an interface could not be opened; logged.
+ * \return False when an interface could not be opened; the reason was logged.
  */
 bool interfaces_open(struct interfaces *interfaces, const struct options *options,
                      struct interfaces_state *state, unsigned worker, int fanout, bool restarted);
@@ -53,7 +56,7 @@ bool interfaces_open(struct interfaces *interfaces, const struct options *option
 /*! \brief The packet sockets of the interfaces that are open; their number. */
 size_t interfaces_sockets(const struct interfaces *interfaces, int sockets[OPTIONS_LIST_MAX]);
 
-/*! \brief Captures until the worker should stop. */
+/*! \brief Captures until worker_should_stop() is true. */
 void interfaces_capture(struct interfaces *interfaces, struct worker *worker);
 
 /*! \brief In the supervisor: true once for each missing interface that is up again. */

@@ -7,5 +7,5 @@
 
 #include "sensor/options/options.h"
 
-/*! \return An exit status; what failed was logged. */
+/*! \return The exit status of the program; failures have been logged. */
 int live_run(const struct options *options);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The line of progress that a replay keeps rewriting on the terminal.
+ * \brief The progress line of a replay, which is written again and again in the same place of the
+ *        terminal.
  */
 #pragma once
 
@@ -13,22 +14,24 @@
 
 struct progress {
 	bool enabled;
-	bool shown; /*!< The line is on the terminal. */
-	int64_t shown_ns;
+	bool shown;       /*!< The line is on the terminal. */
+	int64_t shown_ns; /*!< CLOCK_MONOTONIC when it was written last. */
 };
 
-/*! \brief PROGRESS_AUTO shows progress on a terminal only. */
+/*! \brief Sets whether the line is shown; PROGRESS_AUTO: if standard error is a terminal. */
 void progress_init(struct progress *progress, enum options_progress when);
 
-/*! \brief Removes the line, before a message takes its place. */
+/*! \brief Removes the line. Call it before a message is written. */
 void progress_clear(struct progress *progress);
 
-/*! \brief True if the line is due; it then counts as shown. Cheap enough for every tick. */
+/*! \brief True if it is time to write the line, which the caller must then do. The call is cheap.
+ */
 bool progress_is_due(struct progress *progress);
 
-/* Each prints one form of the line: reading one merge of captures, reading files in other
- * processes, waiting for delivery. */
+/*! \brief Writes the line while this process reads the captures. */
 void progress_show_capture(struct progress *progress, const struct merge *merge,
                            const struct counters *sum);
+/*! \brief Writes the line while other processes read the files. */
 void progress_show_files(struct progress *progress, size_t files, const struct counters *sum);
+/*! \brief Writes the line while events wait for delivery. */
 void progress_show_delivery(struct progress *progress, const struct counters *sum);

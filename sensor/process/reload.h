@@ -2,9 +2,10 @@
 /*!
  * \brief Reloads the rules while packets are processed.
  *
- * A thread compiles the new set from a bundle, which the supervisor has read. It shares nothing
- * with the packet loop except the finished set, and blocks all signals. There is one thread at a
- * time: a request during a reload starts another one after it, of the bundle that was given last.
+ * A thread compiles the new rule set from a bundle, which the supervisor has read, while the worker
+ * processes packets. The two share nothing but the finished set. The thread blocks all signals.
+ * There is one thread at a time: a request during a reload starts another reload after it, of the
+ * bundle that was given last.
  */
 #pragma once
 
@@ -15,10 +16,10 @@
 struct reload;
 
 /*!
- * \param base       The rules of the start, which live to the end of the process; borrowed.
- * \param min_ratio  A new set is refused when a file has less than this share of the
- *                   indicators that it had.
- * \param quiet      Log no errors: another process reads the same rules and logs them.
+ * \param base       The rules of the start, which live until the process ends; borrowed.
+ * \param min_ratio  A new set is refused when a file has less than this share of the indicators
+ *                   that it had in the current set; 0 to 1.
+ * \param quiet      Log no errors, because another process reads the same rules and logs them.
  *
  * \return NULL when out of memory.
  */
@@ -28,23 +29,23 @@ struct reload *reload_new(const struct ruleset *base, double min_ratio, bool qui
 void reload_ask(struct reload *reload, int bundle);
 
 /*!
- * \brief Takes the result of a reload that has ended; its errors are logged.
+ * \brief Takes the result of a reload that has ended, and logs its errors.
  *
- * \param current  The set in force, to compare with.
+ * \param current  The set in use, with which the new one is compared.
  * \param stats    Filled in when the outcome is not RELOAD_NOTHING.
- * \param fresh    Set to the new set, now the caller's, for RELOAD_FRESH.
+ * \param fresh    Receives the new set for RELOAD_FRESH; the caller frees it.
  */
 enum reload_outcome {
 	RELOAD_NOTHING, /*!< No reload was requested, or it has not ended. */
-	RELOAD_REFUSED, /*!< Errors, or too few indicators: the old set stays. */
-	RELOAD_FRESH,
+	RELOAD_REFUSED, /*!< The new set has errors or too few indicators: keep the old one. */
+	RELOAD_FRESH,   /*!< `fresh` is the new set. */
 } reload_take(struct reload *reload, const struct ruleset *current, struct ruleset_stats *stats,
               struct ruleset **fresh);
 
 /*!
- * \brief Frees; NULL is allowed.
+ * \brief Frees it. NULL is allowed.
  *
- * Waits for a reload for one second. After that the thread is left to the end of the process,
- * which must not wait for millions of rules.
+ * Waits at most one second for a reload to end, because reading millions of rules must not delay
+ * the end of the process. A thread that is still running ends with the process.
  */
 void reload_free(struct reload *reload);

@@ -2,17 +2,17 @@
 /*!
  * \brief Reads captures from their first packet to their last and delivers the events.
  *
- * One worker reads all captures in this process. Several workers are processes of their
- * own, and each reads its share of the captures.
+ * A single worker reads all captures in this process. Several workers each are a process, which
+ * reads its share of the captures.
  */
 #pragma once
 
 #include "sensor/options/options.h"
 
 /*!
- * \param options  The operands are captures, folders, or `-`. `workers` is reduced to the
- *                 number of captures.
+ * \param options  The operands are captures, folders of captures, or `-` for standard input.
+ *                 `workers` is reduced to the number of captures.
  *
- * \return An exit status; what failed was logged.
+ * \return The exit status of the program; failures have been logged.
  */
 int replay_run(struct options *options);

@@ -20,8 +20,8 @@ struct replay_inputs {
 /*!
  * \brief Finds the captures that paths name; folders are searched.
  *
- * \param report  Receives what was left out, and whether that is a failure; borrowed for
- *                the call.
+ * \param report  Called for each path that was left out, with a message. `failed` is true if
+ *                the path could not be read.
  *
  * \return False when out of memory.
  */
@@ -29,13 +29,14 @@ bool replay_inputs_find(struct replay_inputs *inputs, const struct options_opera
                         void (*report)(void *ctx, bool failed, const char *text), void *ctx);
 
 /*!
- * \brief Distributes captures by size, in order of time.
+ * \brief Distributes captures to workers: each, in order of time, to the worker with the least
+ *        bytes so far.
  *
- * The order lets workers advance at the same rate in packet time: a worker that depends on
- * the watermark of another waits less.
+ * In this order workers read the same packet time at about the same moment, so that a worker that
+ * depends on the watermark of another waits less.
  *
- * \param inputs   Is sorted.
- * \param shares   One list for each worker, empty at first.
+ * \param inputs   This call sorts it by time.
+ * \param shares   One empty list for each worker.
  *
  * \return False when out of memory.
  */

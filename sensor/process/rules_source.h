@@ -13,29 +13,29 @@
 /*!
  * \brief Loads the rules and logs every error as `file:line:column: message`.
  *
- * \param given  May be empty: the installed sets are loaded.
+ * \param given  The paths of --rules. If there are none, the installed sets are loaded.
  *
  * \return NULL when there is an error.
  */
 struct ruleset *rules_source_load(const struct options_list *given, struct ruleset_stats *stats);
 
 /*!
- * \brief Reads the files of the rules for processes that may not open any.
+ * \brief Reads the files of the rules for processes that have no right to open files.
  *
- * \return A descriptor of a bundle (bundle.h) that nobody can change any more, the caller's;
- *         -1 on failure, which is logged. A file that cannot be read is no failure: the error
- *         is in the bundle.
+ * \return The descriptor of a bundle (bundle.h) that no process can change any more, which the
+ *         caller closes; -1 on failure, which was logged. An unreadable file is no failure: the
+ *         error is in the bundle.
  */
 int rules_source_bundle(const struct options_list *given);
 
-/*! \brief As rules_source_load(), from a bundle; see ruleset_load_bundle(). */
+/*! \brief Does what rules_source_load() does, from a bundle; see ruleset_load_bundle(). */
 struct ruleset *rules_source_load_bundle(int fd, const struct ruleset *base,
                                          struct ruleset_stats *stats);
 
-/*! \brief Logs an error in a rule file; a rule_complain_t. */
+/*! \brief Logs an error in a rule file; fits rule_complain_t. */
 void rules_source_complain(void *ctx, const char *file, size_t line, size_t column,
                            const char *message);
 
-/*! \brief Logs what was left out of a rule file; a rule_complain_t. */
+/*! \brief Logs what was left out of a rule file; fits rule_complain_t. */
 void rules_source_warn(void *ctx, const char *file, size_t line, size_t column,
                        const char *message);

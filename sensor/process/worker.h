@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief A worker: packets in, events out. One for each process: the state of libnids is global.
+ * \brief A worker makes events from packets. A process has at most one, because the state of
+ *        libnids is global.
  */
 #pragma once
 
@@ -14,17 +15,19 @@ struct worker;
 /*!
  * \brief Creates the worker of this process.
  *
- * \param number  Below the `workers` of the group; selects outputs and counters.
+ * \param number  Less than `workers` of the group. It selects outputs and counters.
  *
- * \return NULL when out of memory; logged.
+ * \return NULL when out of memory, which was logged.
  */
 struct worker *worker_new(struct worker_group *group, unsigned number);
 
 /*!
  * \brief Creates the worker of a process that was forked for it.
  *
- * \param channel    To the supervisor; see channel.h.
- * \param restarted  It replaces a worker that has died.
+ * \param channel    The channel to the supervisor; see channel.h.
+ * \param restarted  The worker replaces one that has died.
+ *
+ * \return NULL on failure, which was logged.
  */
 struct worker *worker_new_forked(struct worker_group *group, unsigned number, int channel,
                                  bool restarted);
@@ -32,18 +35,19 @@ struct worker *worker_new_forked(struct worker_group *group, unsigned number, in
 /*!
  * \brief Processes a packet.
  *
- * Unless the group can wait, hits of the packet have left this process when this returns:
- * SIGKILL loses no hit.
+ * In a live capture, the hits of the packet have left this process when the call returns, so that
+ * SIGKILL loses no hit. In a replay (`can_wait` of the group) they may still be in memory.
  */
 void worker_packet(struct worker *worker, const struct packet *packet);
 
 /*! \brief Passes events on to the outputs. */
 void worker_flush(struct worker *worker);
 
-/*! \brief As worker_flush(), if there are events. */
+/*! \brief Calls worker_flush() if there are events to pass on. */
 void worker_flush_pending(struct worker *worker);
 
-/*! \brief Live: advances time when no packets arrive. */
+/*! \brief In a live capture, advances packet time by the clock of the host while no packets arrive.
+ */
 void worker_idle(struct worker *worker);
 
 /*! \brief Starts to reload the rules that the supervisor has sent last, if it has sent any; see
@@ -51,21 +55,21 @@ void worker_idle(struct worker *worker);
 void worker_reload(struct worker *worker);
 
 /*!
- * \brief Between packets: puts reloaded rules into force.
+ * \brief Uses the rules that a reload has read, if one has ended. Call it between packets.
  *
- * A set with errors, or with far fewer indicators than before, changes nothing.
+ * Rules with errors, or with far fewer indicators than before, are not used.
  */
 void worker_take_rules(struct worker *worker);
 
-/*! \brief True after a signal to stop, or when all outputs have failed. */
+/*! \brief True after SIGINT or SIGTERM, or when all outputs have failed permanently. */
 bool worker_should_stop(const struct worker *worker);
 
-/*! \brief False when all outputs have failed for good. */
+/*! \brief False when all outputs have failed permanently. */
 bool worker_has_outputs(const struct worker *worker);
 
 /*!
- * \brief Ends all sessions, passes on all events, and frees.
+ * \brief Ends all sessions, passes their events on to the outputs, and frees the worker.
  *
- * \return False when an event could not be passed on; logged.
+ * \return False when an event could not be passed on; the reason was logged.
  */
 bool worker_end(struct worker *worker);

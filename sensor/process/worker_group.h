@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief What the workers of one command share: options, rules as of the start, outputs,
- *        counters and watched addresses.
+ * \brief What the workers of one command share: options, the rules that were read at the start,
+ *        outputs, counters and watched addresses.
  *
- * Created by the process that forks the workers, or by the only process. Everything that
- * workers change is in shared memory.
+ * The process that forks the workers creates the group. A command with one worker may have no
+ * other process. Everything that workers change is in shared memory.
  */
 #pragma once
 
@@ -24,46 +24,52 @@
 struct worker_group {
 	const struct options *options;
 	unsigned workers;
-	/*! Outputs and counters: one set for each worker, then one for each journal that an
-	 *  earlier run with more workers left. */
+	/*! Elements of `outputs` and `counters`: one for each worker, then one for each further
+	 *  journal that an earlier run with more workers has left. */
 	size_t sets;
 	struct outputs *outputs[OPTIONS_WORKERS_MAX];
 	struct counters *counters;
-	_Atomic uint64_t *heartbeats; /*!< One for each worker: grows while it makes progress. */
+	_Atomic uint64_t
+	        *heartbeats; /*!< By worker: a count that grows while the worker makes progress. */
 	struct ruleset *rules;
 	struct correlator_shared *correlation;
-	struct line_lock *line_locks; /*!< OUTPUTS_MAX, one for each target; NULL: one writer. */
-	bool can_wait; /*!< A replay: packets wait for room in the journal, and can be read again.
-	                */
+	struct line_lock
+	        *line_locks; /*!< By target, OUTPUTS_MAX locks; NULL: there is one writer. */
+	bool can_wait; /*!< True in a replay, which can wait for room in the journal before it reads
+	                  on. */
 	struct metrics metrics;
 	int64_t started_ns;
 	int64_t stats_ns;          /*!< When the counters are logged next. */
-	int64_t drops_reported_ns; /*!< 0: never. */
-	uint64_t drops_before;
-	int summary_fd; /*!< -1: none, or already saved. */
+	int64_t drops_reported_ns; /*!< When drops were logged last; 0: never. */
+	uint64_t drops_before;     /*!< The number of drops that was logged last. */
+	int summary_fd;            /*!< The file of --summary; -1: none, or already written. */
 };
 
 /*!
- * \brief Reads the rules and the targets; opens no file of an output yet.
+ * \brief Creates the group: reads the rules and parses the targets of --output, but opens none.
  *
  * \param options  Borrowed until worker_group_finish() or worker_group_free().
  * \param forked   The workers will be processes of their own.
  *
- * \return EXIT_DONE, or the status to exit with; the reason was logged.
+ * \return EXIT_DONE, or the exit status of the program after a failure, which was logged.
  */
 int worker_group_new(struct worker_group **out, const struct options *options, bool forked);
 
-/*! \brief Opens the local targets and the socket of --metrics, with the rights of the caller. */
+/*! \brief Opens the files of --output and the socket of --metrics with the rights that the process
+ * has at the moment. \return False on failure, which was logged. */
 bool worker_group_open(struct worker_group *group);
 
+/*! \brief True if a target of --output needs the journal. */
 bool worker_group_needs_journal(const struct worker_group *group);
 
-/*! \brief Call it when workers read different files. False when out of memory, which is logged. */
+/*! \brief Adds watermarks, which workers that read different files need. \return False when out of
+ *         memory, which was logged. */
 bool worker_group_share_watermarks(struct worker_group *group);
 
-/*! \brief How publishers are started and awaited; see struct outputs_config. */
+/*! \brief How publishers are started and waited for; struct outputs_config describes the fields. */
 struct worker_group_delivery {
-	const char *state; /*!< The journal of the first worker; it contains those of the others. */
+	const char *state; /*!< Directory of the first worker's journal, with the other journals in
+	                      it. */
 	unsigned drain_ms;
 	unsigned stall_ms;
 	bool can_wait;
@@ -74,36 +80,39 @@ struct worker_group_delivery {
 	        void); /*!< Called early in the process that serves metrics; may be NULL. */
 };
 
-/*! \brief Opens the journals and starts the publishers. False on failure, which is logged. */
+/*! \brief Opens the journals and starts the publishers. \return False on failure, which was
+ *         logged. */
 bool worker_group_start(struct worker_group *group, const struct worker_group_delivery *delivery);
 
-/*! \brief Several times a second: restarts publishers, logs drops and statistics. */
+/*! \brief Restarts publishers that have died, and logs drops and statistics when these are due.
+ * Call it several times a second. */
 void worker_group_tick(struct worker_group *group);
 
-/*! \brief Adds up the counters of all workers. */
+/*! \brief Writes the sums of all workers' counters to `sum`. */
 void worker_group_count(const struct worker_group *group, struct counters *sum);
 
 /*! \brief Logs the counters. */
 void worker_group_log_counters(const struct worker_group *group);
 
 /*!
- * \brief In the process of a worker: closes the files of all others, and wipes passwords, so
- *        that an attacker who controls it has none of them.
+ * \brief Closes the files of all other workers, and wipes passwords, so that an attacker who
+ *        controls this worker has none of them. Call it in the process of a worker.
  */
 void worker_group_enter_worker(struct worker_group *group, unsigned number);
 
-/*! \brief A worker has ended: the others no longer wait for its watermark. */
+/*! \brief Call it when a worker has ended: the others then no longer wait for its watermark. */
 void worker_group_leave(struct worker_group *group, unsigned worker);
 
-/*! \brief A worker has died: cleans up its counters. */
+/*! rief Call it when a worker has died: counts the events that it held in memory as dropped. */
 void worker_group_reap(struct worker_group *group, unsigned worker);
 
 /*!
- * \brief Delivers the rest, writes summary and counters, frees.
+ * \brief Delivers the remaining events, logs the summary, writes the file of --summary, and frees
+ *        the group.
  *
  * \return False when events could not be delivered, or the counters could not be saved.
  */
 bool worker_group_finish(struct worker_group *group);
 
-/*! \brief Frees without a summary, after a failed start. NULL is allowed. */
+/*! \brief Frees the group without a summary. Call it after a failed start. NULL is allowed. */
 void worker_group_free(struct worker_group *group);
