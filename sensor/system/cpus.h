@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief A list of processors, as taskset(1) reads it: `2-5`, `0,2`, `0-3,8`.
+ * \brief A list of processors, written as for taskset(1): `2-5`, `0,2`, `0-3,8`.
  */
 #pragma once
 
@@ -8,10 +8,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/*! \brief The largest number of processors in a list. */
 #define CPUS_MAX 64
 
 struct cpus {
-	uint16_t items[CPUS_MAX];
+	uint16_t items[CPUS_MAX]; /*!< Numbers of processors. */
 	size_t count;
 };
 
@@ -19,8 +20,9 @@ struct cpus {
 bool cpus_parse(struct cpus *cpus, const char *text);
 
 /*!
- * \brief Binds this process to the processor of a worker; the list repeats if it is short.
+ * \brief Binds this process to one processor of the list, the one for a worker. If there are more
+ *        workers than processors, the list is used again from its start.
  *
- * \return 0, also when the list is empty; or a negative errno value.
+ * \return 0, or a negative errno value. An empty list binds nothing and is no error.
  */
 int cpus_pin(const struct cpus *cpus, unsigned worker);

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief ADDR:PORT to listen at: `127.0.0.1:9153`, `[::1]:9153`, or `:9153` for every address
- *        of the host. ADDR is never a name, which could need the network to resolve.
+ * \brief A TCP address to listen at, written ADDR:PORT: `127.0.0.1:9153`, `[::1]:9153`, or `:9153`
+ *        for all addresses of the host. ADDR is no host name, because resolving one could need
+ *        the network.
  */
 #pragma once
 
@@ -10,10 +11,10 @@
 
 struct endpoint {
 	struct sockaddr_storage address;
-	socklen_t size; /*!< 0: no endpoint. */
+	socklen_t size; /*!< Octets of `address`; 0: there is no endpoint. */
 };
 
-/*! \return False when the text is no endpoint. */
+/*! \brief Parses ADDR:PORT. \return False when the text has another form. */
 bool endpoint_parse(struct endpoint *endpoint, const char *text);
 
 /*! \return A listening TCP socket, which the caller closes; -1 with errno set on failure. */

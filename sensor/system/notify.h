@@ -6,10 +6,12 @@
 
 #include <stdint.h>
 
-/*! \brief Connects to $NOTIFY_SOCKET. Only for direct children of the service manager. */
+/*! \brief Connects to $NOTIFY_SOCKET. Call it only in the process that the service manager has
+ * started. */
 void notify_open(void);
 
-/*! \brief Sends `READY=1`, `STOPPING=1`, `STATUS=...` or `WATCHDOG=1`. */
+/*! \brief Sends `READY=1`, `STOPPING=1`, `STATUS=...` or `WATCHDOG=1`; does nothing if there is no
+ *         service manager. */
 void notify_send(const char *text);
 
 /*! \brief In a child, which must not notify. */

@@ -2,9 +2,9 @@
 /*!
  * \brief Drops the privileges of root, which are needed to open a capture and for nothing else.
  *
- * The supervisor keeps CAP_NET_RAW as a permitted, not an effective capability: a replaced
- * worker needs new packet sockets. The supervisor reads no packet and no event. Workers and
- * publishers keep no capability.
+ * The supervisor keeps CAP_NET_RAW as a permitted capability, which is not effective: a worker
+ * that replaces another needs it to open packet sockets. The supervisor reads no packet and no
+ * event. Workers and publishers keep no capability.
  */
 #pragma once
 
@@ -21,7 +21,7 @@
 void privileges_protect_memory(void);
 
 struct privileges {
-	char name[64]; /*!< Empty: not root, nothing to drop. */
+	char name[64]; /*!< The user to become. Empty: the process is not root and drops nothing. */
 	uid_t uid;
 	gid_t gid;
 };
@@ -29,37 +29,38 @@ struct privileges {
 /*!
  * \brief Finds the user to become.
  *
- * \param wanted  NULL: `nsmx`, or `nobody` if there is no such user.
+ * \param wanted  A name; NULL: `nsmx`, or `nobody` if there is no user `nsmx`.
  *
- * \return False when there is no such user; logged.
+ * \return False when the user does not exist, which was logged.
  */
 bool privileges_find(struct privileges *privileges, const char *wanted);
 
 /*!
- * \brief Creates a folder for the user, or checks that an existing one belongs to the user.
+ * \brief Creates a folder that belongs to the user, or checks that an existing one does.
  *
  * Call it before privileges_drop().
  *
- * \return False when that fails; logged.
+ * \return False on failure, which was logged.
  */
 bool privileges_make_folder(const struct privileges *privileges, const char *path);
 
 /*!
  * \brief Becomes the user permanently, without capabilities.
  *
- * \param keep  Keep CAP_NET_RAW permitted: workers that are started later raise it with
- *              privileges_take_up().
+ * \param keep  Keep CAP_NET_RAW as a permitted capability. Workers that are started later make it
+ *              effective with privileges_take_up().
  *
- * \return False when that fails, logged; the program must then end.
+ * \return False on failure, which was logged; the program must then end.
  */
 bool privileges_drop(const struct privileges *privileges, bool keep);
 
-/*! \brief In a child, before it opens captures: raises the capability, if it was kept. */
+/*! \brief Makes the kept capability effective, if there is one. A worker calls it before it opens
+ *         captures. */
 void privileges_take_up(void);
 
 /*!
- * \brief Drops what privileges_drop() kept.
+ * \brief Drops the capability that privileges_drop() kept.
  *
- * \return False when that fails, which is logged; the process must end.
+ * \return False on failure, which was logged; the process must then end.
  */
 bool privileges_drop_rest(void);

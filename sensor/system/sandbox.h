@@ -3,30 +3,31 @@
  * \brief Limits the system calls of each process (seccomp-bpf); any other call ends the process
  *        with SIGSYS.
  *
- * Filters accumulate: a child of the supervisor has the filter of the supervisor, too.
+ * A child process inherits the filters of its parent: workers and publishers have the filter of
+ * the supervisor and their own.
  *
- * Builds with AddressSanitizer have no filters: its check for leaks needs ptrace(2) and
- * clone(2), which filters must forbid.
+ * A build with AddressSanitizer has no filters, because its check for leaks needs ptrace(2) and
+ * clone(2), which the filters forbid.
  */
 #pragma once
 
 #include <stdbool.h>
 
+/*! \brief What a process does, which decides the system calls that it may use. */
 enum sandbox_role {
-	/*! Reads and writes descriptors that are open: opens no file, no socket, no process; has
-	 *  no memory that can be executed. */
+	/*! Reads and writes descriptors that are open. Opens no file and no socket, starts no
+	 *  process, and has no memory that is both writable and executable. */
 	SANDBOX_WORKER,
-	SANDBOX_WRITER, /*!< A worker with a journal: creates files, lists folders, reads none. */
+	SANDBOX_WRITER, /*!< A worker with a journal: creates files and lists folders, too. */
 	SANDBOX_PUBLISHER,  /*!< Connects to servers, reads and writes the journal. */
 	SANDBOX_METRICS,    /*!< Serves clients on descriptors that are already open. */
-	SANDBOX_SUPERVISOR, /*!< Everything that its children may do, and starting and stopping
-	                       them. */
+	SANDBOX_SUPERVISOR, /*!< Starts and stops the others, and may use all their system calls. */
 };
 
 /*!
- * \brief Installs the filter of a role permanently.
+ * \brief Installs the filter of a role for the rest of the process's life.
  *
- * \return False when that fails, which is logged; the process must end.
+ * \return False on failure, which was logged; the process must then end.
  */
 bool sandbox_enter(enum sandbox_role role);
 

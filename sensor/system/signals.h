@@ -2,24 +2,25 @@
 /*!
  * \brief Signal handlers set flags, which the main loop checks.
  *
- * Single process: SIGINT and SIGTERM ask to stop, a second one kills. Worker: SIGTERM asks to
- * stop, SIGHUP asks for a reload. Supervisor: signals are blocked and taken one by one with
- * signals_next(). SIGPIPE is ignored everywhere: the write fails with EPIPE.
+ * In a program of one process, SIGINT or SIGTERM requests a stop, and a second one kills. In a
+ * worker, SIGTERM requests a stop and SIGHUP a reload. The supervisor blocks signals and takes
+ * them one by one with signals_next(). All processes ignore SIGPIPE, so that the write fails
+ * with EPIPE.
  */
 #pragma once
 
 #include <stdbool.h>
 
-/*! \brief Installs the handlers in a single process. */
+/*! \brief Installs the handlers of a program of one process. */
 void signals_install(void);
 
-/*! \brief Installs them in a worker of a supervisor; the worker stops if the supervisor ends. */
+/*! \brief Installs the handlers of a worker, and has the worker stop if the supervisor ends. */
 void signals_install_worker(void);
 
-/*! \brief True after a signal to stop. */
+/*! \brief True once a stop was requested. */
 bool signals_stop(void);
 
-/*! \brief True once after a SIGHUP. */
+/*! \brief True if SIGHUP arrived since the last call. */
 bool signals_reload(void);
 
 /*! \brief Blocks SIGINT, SIGTERM, SIGHUP, SIGUSR1 and SIGCHLD. */
@@ -28,6 +29,6 @@ void signals_hold(void);
 /*!
  * \brief Waits for the next blocked signal; SIGINT and SIGTERM also set signals_stop().
  *
- * \return Its number; 0 after `timeout_ms`.
+ * \return The number of the signal; 0 if none came within `timeout_ms`.
  */
 int signals_next(int timeout_ms);
