@@ -84,7 +84,8 @@ static int work(void *ctx, unsigned number, int channel, bool restarted)
 	int status = EXIT_FAILED;
 	int ret = cpus_pin(&live->options->cpus, number);
 	if (ret != 0) {
-		log_error("--pin-cpus: worker %u: %s", number, strerror(-ret));
+		log_error("--pin-cpus: cannot bind worker %u to its processor: %s", number,
+		          strerror(-ret));
 		return EXIT_FAILED;
 	}
 	notify_close();

@@ -131,7 +131,7 @@ enum reload_outcome reload_take(struct reload *reload, const struct ruleset *cur
 	if (is_acceptable(reload, current)) {
 		*fresh = reload->fresh;
 	} else {
-		log_error("the rules in force are kept");
+		log_error("the current rules stay in use");
 		ruleset_free(reload->fresh);
 		outcome = RELOAD_REFUSED;
 	}

@@ -45,7 +45,8 @@ static bool add_folder(const struct finder *finder, const char *path)
 	bool added = true;
 	folder_read(&folder, path);
 	if (folder.count == 0 && !signals_stop()) {
-		(void)snprintf(message, sizeof(message), "%s: no captures in it", path);
+		(void)snprintf(message, sizeof(message), "%s: the folder contains no captures",
+		               path);
 		finder->report(finder->ctx, false, message);
 	}
 	for (size_t i = 0; i < folder.count && added; i++) {

@@ -362,7 +362,7 @@ static void supervise(struct supervisor *supervisor)
 		start_due(supervisor);
 		worker_group_tick(config->group);
 		if (is_late(supervisor)) {
-			log_error("workers do not stop: killing them");
+			log_error("workers have not stopped in time and are killed");
 			supervisor->kill_ns = 0;
 			signal_all(supervisor, SIGKILL);
 		}

@@ -152,7 +152,7 @@ class Usage(Fails):
         self.write("sets/a.rule", "alert ns a.example\n")
         self.write("none.rules", "# later\n")
         for args, named in ((["-r", "sets"], "sets:"), (["-r", "none.rules"], "none.rules:"),
-                            (["-r", "sets", "-r", "none.rules"], "sets and the others:")):
+                            (["-r", "sets", "-r", "none.rules"], "sets and the other files:")):
             self.fails(0, f"warning: no rules in {named}",
                        args=["replay", *args, "-o", "-", pcap("hijack-mta")])
 

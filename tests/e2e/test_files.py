@@ -207,7 +207,7 @@ class Order(Files):
         os.mkdir(self.path("none"))
         done = self.nsmx("replay", "-r", harness.RULES, "-o", "-", "none")
         self.assertEqual((done.status, done.out), (0, b""))
-        self.assertIn("warning: none: no captures in it", done.err)
+        self.assertIn("warning: none: the folder contains no captures", done.err)
 
     def test_damage_in_folder(self):
         """a cut capture in a folder: named, exit status 1; the others are read"""

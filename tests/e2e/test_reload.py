@@ -10,7 +10,7 @@ from harness import RULES, hit_keys, pcap, wait_for
 LOOPS = 60
 PACKETS_A_SECOND = 3000
 RELOADED = "rules reloaded"
-REFUSED = "the rules in force are kept"
+REFUSED = "the current rules stay in use"
 
 
 def bulk(count):
@@ -149,7 +149,7 @@ class Reload(harness.Case):
                       "restore the file and reload, or restart nsmx to accept it", process.err())
         self.rules("feed.rules", "# the download failed\n")
         self.reload(process, REFUSED)
-        self.assertIn("rules/feed.rules: 0 indicators where there were 100", process.err())
+        self.assertIn("rules/feed.rules: 0 indicators now, 100 before", process.err())
         os.unlink(self.path("rules/feed.rules"))
         self.reload(process, REFUSED)
         self.rules("feed.rules", bulk(50))

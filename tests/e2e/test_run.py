@@ -172,7 +172,7 @@ class Service(Live):
         self.wait_hits(process, 10)
         self.rules("alert mx mail.coincheck.com id=third\nalert nonsense\n")
         process.popen.send_signal(signal.SIGHUP)
-        process.wait_err("the rules in force are kept")
+        process.wait_err("the current rules stay in use")
         self.assertIn("own.rules:2:", process.err())
         self.play("refused-resolver")
         self.wait_hits(process, 15)

@@ -186,7 +186,7 @@ class Workers(Live):
         begun = time.monotonic()
         self.assertEqual(process.stop(), 1)
         self.assertLess(time.monotonic() - begun, 5)
-        self.assertIn("workers do not stop", process.err())
+        self.assertIn("workers have not stopped", process.err())
 
     def test_pinned(self):
         """--pin-cpus: each on its processor; one that there is not is refused"""
@@ -197,7 +197,7 @@ class Workers(Live):
         process = self.start("run", "--config", "/dev/null", "-i", "veth0", "-o", "null",
                              "-r", "/dev/null", "--pin-cpus", "1023", prefix=self.network.prefix)
         self.assertEqual(process.wait(), 1)
-        self.assertIn("--pin-cpus: worker 0: ", process.err())
+        self.assertIn("--pin-cpus: cannot bind worker 0 to its processor: ", process.err())
 
     def test_capture_options(self):
         """--promiscuous, --snaplen and --buffer"""
