@@ -219,7 +219,7 @@ static int feed(struct redis *redis)
 	}
 	redis->unanswered += (size_t)got;
 	if (redis->unanswered > REDIS_REPLY_MAX) {
-		return redis_fail(redis, TROUBLE_LINK, "a reply that is too long");
+		return redis_fail(redis, TROUBLE_LINK, "a reply is larger than 8 MiB");
 	}
 	const char *exceeded = reply_bounds_check(&redis->bounds, bytes, (size_t)got);
 	if (exceeded != NULL) {

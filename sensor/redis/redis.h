@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief One connection to a Redis server: commands in a pipeline, replies in
- *        order.
+ * \brief One connection to a Redis server. Commands are sent in a pipeline; replies come in the
+ *        same order.
  *
- * hiredis formats commands and parses replies (RESP); transport.h carries the bytes,
- * with or without TLS. Calls block, with the time-outs of transport.h.
+ * hiredis formats commands and parses replies (RESP). transport.h transfers the bytes, with or
+ * without TLS. Calls block, with the time-outs of transport.h.
  *
- * In a cluster, the server is the node that the last redirection named while it is
- * reachable, else one of those in the URL. ASKING is sent, and its reply is consumed,
- * without the caller. With sentinels, the server is the master that the first sentinel
- * to answer names, if its ROLE confirms it.
+ * In a cluster, the server is the node that the last redirection named; if that is unreachable,
+ * it is one of the nodes in the URL. ASKING is sent, and its reply is read, without the
+ * caller's help. With sentinels, the server is the master that the first sentinel to answer
+ * names, provided that the ROLE command of that server confirms it.
  *
- * Use: `redis_open()`, some `redis_add()`, `redis_send()`, then `redis_reply()`
- * for each command. After TROUBLE_LINK the connection is closed; commands without a
- * reply may or may not have been executed.
+ * Call `redis_open()`, `redis_add()` for each command, `redis_send()`, then `redis_reply()` for
+ * each command. After TROUBLE_LINK the connection is closed; commands without a reply may have
+ * been executed or not.
  *
- * Limits: a reply of at most REDIS_REPLY_MAX bytes, and as in reply_bounds.h. The caller bounds the
- * pipeline.
+ * Limits: a reply has at most REDIS_REPLY_MAX bytes, and is bounded by reply_bounds.h. The caller
+ * bounds the pipeline.
  */
 #pragma once
 
@@ -30,80 +30,95 @@
 
 #define REDIS_REPLY_MAX ((size_t)8 << 20)
 
-/*! \brief Classes of errors by their remedy. 0 is success. */
+/*! \brief Classes of errors, by what the caller should do. 0 is success. */
 enum trouble {
-	TROUBLE_LINK = -1,   /*!< Unreachable, broken, or not RESP: connect again. */
-	TROUBLE_WAIT = -2,   /*!< The server asks to try later (-LOADING, -OOM, ...). */
+	TROUBLE_LINK =
+	        -1, /*!< The server is unreachable, or the connection broke: connect again. */
+	TROUBLE_WAIT =
+	        -2, /*!< The server cannot execute it now (-LOADING, -OOM, ...): try later. */
 	TROUBLE_CONFIG = -3, /*!< An error of configuration: trying again is useless. */
-	TROUBLE_MEMORY = -4, /*!< Out of memory here. */
+	TROUBLE_MEMORY = -4, /*!< This process is out of memory. */
 	TROUBLE_RACE = -5,   /*!< Another connection has changed the position: read it again. */
 	TROUBLE_MOVED = -6,  /*!< Another node of the cluster has the keys: open again, at once. */
 };
 
 struct redis;
 
-/*! \brief A connection to `url` (borrowed), not yet opened. NULL: no memory. */
+/*! \brief Creates a connection to `url`, which is borrowed, without opening it. NULL: out of
+ * memory. */
 struct redis *redis_new(const struct redis_url *url);
 void redis_free(struct redis *redis);
 
 /*!
  * \brief Finds the server, connects, authenticates and selects the database.
  *
- * \return 0 or enum trouble; then the connection is closed and `redis_error()` has the reason.
+ * \return 0 or enum trouble. After trouble the connection is closed, and `redis_error()` has the
+ *         reason.
  */
 int redis_open(struct redis *redis);
+/*! \brief Closes the connection; it may be opened again. */
 void redis_close(struct redis *redis);
+/*! \brief Whether the connection is open. */
 bool redis_is_open(const struct redis *redis);
 
 /*! \brief Sets the CLOCK_MONOTONIC time at which every wait ends; 0: no deadline. */
 void redis_set_deadline(struct redis *redis, int64_t deadline_ns);
 
-/*! \brief Once the pipe `fd` has ended, no wait takes longer than `grace_ns` in all. */
+/*! \brief Limits all waits together to `grace_ns` from when the other end of the pipe `fd` is
+ * closed. */
 void redis_set_hangup(struct redis *redis, int fd, int64_t grace_ns);
 
-/*! \brief The time at which a wait noticed that end (CLOCK_MONOTONIC); 0: not yet. */
+/*! \brief Returns the CLOCK_MONOTONIC time at which a wait noticed that the other end of the pipe
+ * of redis_set_hangup() is closed; 0: not yet. */
 int64_t redis_hung_up_ns(const struct redis *redis);
 
 /*!
  * \brief Adds a command to the pipeline.
  *
  * \param sizes  Sizes of the arguments; NULL when all are terminated by NUL.
+ *
+ * \return 0 or enum trouble.
  */
 int redis_add(struct redis *redis, int argc, const char **argv, const size_t *sizes);
 
 /*! \brief Drops the commands that were added and not sent. */
 void redis_discard(struct redis *redis);
 
-/*! \brief Bytes of the commands that were added and not sent. */
+/*! \brief Returns the bytes of the commands that were added and not sent. */
 size_t redis_pending(const struct redis *redis);
 
-/*! \brief Sends the pipeline; more may be sent before the first reply is read. */
+/*! \brief Sends the commands that were added; returns 0 or enum trouble. Further commands may be
+ * added and sent before the first reply is read. */
 int redis_send(struct redis *redis);
 
 /*!
  * \brief Waits for the next reply, which may be an error reply.
  *
- * \param out  Receives it; to be freed with `freeReplyObject()`.
+ * \param out  Receives the reply, which the caller frees with `freeReplyObject()`.
+ *
+ * \return 0 or enum trouble.
  */
 int redis_reply(struct redis *redis, redisReply **out);
 
-/*! \brief Classifies a reply: 0, or enum trouble for an error, which `redis_error()` keeps. */
+/*! \brief Classifies a reply. \return 0, or enum trouble for an error reply, whose text
+ * `redis_error()` then returns. */
 int redis_judge(struct redis *redis, const redisReply *reply);
 
-/*! \brief `redis_reply()` and `redis_judge()` for a reply without useful content. */
+/*! \brief Reads a reply without useful content, and classifies it as redis_judge() does. */
 int redis_expect_ok(struct redis *redis);
 
 /*!
- * \brief One command of NUL-terminated words, and its reply.
+ * \brief Sends one command of NUL-terminated words and waits for its reply.
  *
- * \param out  Receives it unless it is an error; to be freed with `freeReplyObject()`.
+ * \param out  Receives the reply, unless it is an error. The caller frees it with
+ *             `freeReplyObject()`.
  *
  * \return 0 or enum trouble.
  */
 int redis_ask(struct redis *redis, int argc, const char **argv, redisReply **out);
 
-/*! \brief Keeps the reason of an error; returns `trouble`. */
+/*! \brief Stores `why` as the text for redis_error(); returns `trouble`. */
 int redis_fail(struct redis *redis, enum trouble trouble, const char *why);
 
-/*! \brief The last error, human-readable. */
+/*! \brief Returns the last error as human-readable text, a view that the next error changes. */
 const char *redis_error(const struct redis *redis);

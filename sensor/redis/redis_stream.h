@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Follows the entries of a Redis stream, alone or as a member of a consumer group.
+ * \brief Reads the entries of a Redis stream as they are added, alone or as a consumer of a group.
  *
- * A member first takes the entries that it has not acknowledged in an earlier run, and those
- * that other members left unacknowledged for a minute.
+ * A consumer of a group first reads the entries that it did not acknowledge in an earlier run,
+ * and those that other consumers have left unacknowledged for a minute.
  *
  * Limits: entries are read 50 at a time, so that a reply with large events stays below
  * REDIS_REPLY_MAX.
@@ -16,20 +16,22 @@
 
 #include "sensor/redis/redis_url.h"
 
+/*! \brief Value of `since_ms`: read only entries that are added from now on. */
 #define REDIS_STREAM_FROM_NOW (-1)
 
 struct redis_stream;
 
 struct redis_stream_config {
-	const struct redis_url *url; /*!< Borrowed, as all texts. */
-	const char *group;           /*!< NULL: alone. */
-	const char *consumer;        /*!< The name of this member. */
-	int64_t since_ms; /*!< Redis time of the first entry; REDIS_STREAM_FROM_NOW: new ones. */
+	const struct redis_url *url; /*!< Borrowed, as are all texts here. */
+	const char *group;           /*!< The consumer group; NULL: none. */
+	const char *consumer;        /*!< The name of this consumer. */
+	int64_t since_ms; /*!< Time of the first entry to read, in ms since 1970 by the server's
+	                     clock; or REDIS_STREAM_FROM_NOW. */
 
-	/*! Receives the value of the field that the URL names. */
+	/*! Receives an entry: the value of the field that the URL names. */
 	void (*take)(void *ctx, const char *text, size_t size);
 
-	/*! Called after several entries. False: they are not acknowledged. */
+	/*! Called after some entries. If it returns false, they are not acknowledged. */
 	bool (*flush)(void *ctx);
 	void *ctx;
 };
@@ -39,14 +41,14 @@ struct redis_stream *redis_stream_new(const struct redis_stream_config *config);
 void redis_stream_free(struct redis_stream *stream);
 
 /*!
- * \brief Connects if necessary, and takes the next entries; waits half a second at most.
+ * \brief Connects if necessary, and reads the next entries; waits at most half a second for them.
  *
- * \return 0 or enum trouble; then call redis_stream_recover().
+ * \return 0 or enum trouble. After trouble, call redis_stream_recover().
  */
 int redis_stream_read(struct redis_stream *stream);
 
 /*!
- * \brief Closes the connection after trouble.
+ * \brief Closes the connection after redis_stream_read() has returned trouble.
  *
  * \return False when reading again cannot succeed; redis_stream_error() has the reason.
  */
@@ -55,4 +57,5 @@ bool redis_stream_recover(struct redis_stream *stream, int trouble);
 /*! \brief True if the last read failed because the stream or the group was deleted. */
 bool redis_stream_was_deleted(const struct redis_stream *stream);
 
+/*! \brief Returns the last error as text. */
 const char *redis_stream_error(const struct redis_stream *stream);

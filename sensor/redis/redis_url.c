@@ -128,7 +128,8 @@ static int decode(struct parser *p, struct part part, const char *name, char *ou
 		int octet = decode_octet(&part, &at);
 		if (octet < 0) {
 			return wrong(p,
-			             "%s: after %% come two hexadecimal digits (%% itself is %%25)",
+			             "%s: two hexadecimal digits must follow %% (write %%25 for %% "
+			             "itself)",
 			             name);
 		}
 		if (iscntrl(octet)) {
@@ -175,7 +176,7 @@ static int parse_socket(struct parser *p, struct part place)
 {
 	const char *slash = memchr(place.text, '/', place.size);
 	if (slash == NULL || slash + 1 == place.text + place.size) {
-		return wrong(p, "no socket: write redis+unix:///PATH");
+		return wrong(p, "the socket is missing: write redis+unix:///PATH");
 	}
 	struct part user = { place.text, (size_t)(slash - place.text) };
 	struct part path = { slash, place.size - user.size };
@@ -198,7 +199,7 @@ static int split_host(struct parser *p, struct part *host, struct part *port, bo
 	if (host->size == 0 || host->text[0] != '[') {
 		*has_port = cut(host, ':', false, port);
 		if (*has_port && memchr(port->text, ':', port->size) != NULL) {
-			return wrong(p, "an IPv6 address is written in []: redis://[::1]:6379");
+			return wrong(p, "write an IPv6 address in [], as in redis://[::1]:6379");
 		}
 		return 0;
 	}
@@ -206,7 +207,7 @@ static int split_host(struct parser *p, struct part *host, struct part *port, bo
 	host->text++;
 	host->size--;
 	if (!cut(host, ']', false, &behind) || (behind.size > 0 && behind.text[0] != ':')) {
-		return wrong(p, "after [ come an IPv6 address and ]: redis://[::1]:6379");
+		return wrong(p, "an IPv6 address and ] must follow [, as in redis://[::1]:6379");
 	}
 	*has_port = behind.size > 0;
 	*port = (struct part){ behind.text + *has_port, behind.size - *has_port };
@@ -244,9 +245,9 @@ static int parse_place(struct parser *p, struct part host, uint16_t usual_port)
 	place->port = (uint16_t)number;
 	if (ret == 0 && (place->host[0] == '\0' || strpbrk(place->host, " /,") != NULL)) {
 		return wrong(p, url->layout == REDIS_URL_SINGLE
-		                        ? "no host: write redis://HOST[:PORT][/DB], "
+		                        ? "the host is missing: write redis://HOST[:PORT][/DB], "
 		                          "redis+cluster:// for several"
-		                        : "no host: write HOST[:PORT],HOST[:PORT]...");
+		                        : "a host is missing: write HOST[:PORT],HOST[:PORT]...");
 	}
 	return ret;
 }
@@ -273,7 +274,8 @@ static int parse_master(struct parser *p, struct part *db)
 	*db = (struct part){ 0 };
 	(void)cut(&master, '/', false, db);
 	if (master.size == 0) {
-		return wrong(p, "no master: write redis+sentinel://HOST,HOST/MASTER[/DB]");
+		return wrong(p,
+		             "the master is missing: write redis+sentinel://HOST,HOST/MASTER[/DB]");
 	}
 	return decode(p, master, "master", p->url->master, sizeof(p->url->master));
 }
@@ -296,7 +298,7 @@ static int parse_host(struct parser *p, struct part place)
 		ret = parse_db(p, db);
 	}
 	if (ret == 0 && p->url->layout == REDIS_URL_CLUSTER && p->url->db != 0) {
-		return wrong(p, "database: a cluster has none but 0");
+		return wrong(p, "database: a cluster has only database 0");
 	}
 	return ret;
 }
@@ -333,7 +335,7 @@ static int set_option(struct parser *p, const struct option *option, struct part
 	uint64_t number = 0;
 	int ret;
 	if (option->tls && p->url->scheme != REDIS_URL_TLS) {
-		return wrong(p, "%s: is for TLS, that is for rediss://", option->name);
+		return wrong(p, "%s: needs TLS, so the URL must start with rediss", option->name);
 	}
 	if (option->kind == OPTION_FORM) {
 		return parse_form(p, value);
@@ -377,8 +379,8 @@ static int parse_options(struct parser *p, struct part rest)
 {
 	/* A password with a bare '?' would be parsed as options, and printed in an error. */
 	if (memchr(rest.text, '@', rest.size) != NULL) {
-		return wrong(
-		        p, "'@' after '?': write %%40 for @ and %%3F for ? in a password or value");
+		return wrong(p, "'@' must not follow '?': write %%40 for @ and %%3F for ? in a "
+		                "password or value");
 	}
 	while (rest.size > 0) {
 		struct part option = rest;
@@ -472,7 +474,7 @@ static int set_keys(struct parser *p)
 			(void)snprintf(url->tag, sizeof(url->tag), "%.*s", (int)(close - open + 1),
 			               open);
 		} else {
-			return wrong(p, "key: braces are for a hash tag, as in {here}hits");
+			return wrong(p, "key: braces may only enclose a hash tag, as in {tag}hits");
 		}
 	}
 	(void)snprintf(url->log_key, sizeof(url->log_key), REDIS_URL_KEY_LOG "%s", url->tag);
@@ -545,7 +547,7 @@ int redis_url_parse(struct redis_url *url, const char *target, char *error, size
 		ret = set_keys(&p);
 	}
 	if (ret == 0 && (url->cert[0] == '\0') != (url->tls_key[0] == '\0')) {
-		return wrong(&p, "cert= and tls-key= go together");
+		return wrong(&p, "cert= and tls-key= must be given together");
 	}
 	if (ret != 0) {
 		return ret;

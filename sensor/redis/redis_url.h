@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief An output target of the Redis family, as the user writes it.
+ * \brief The URL of a Redis server, Sentinel group or cluster, as given to --output.
  *
  *     redis://[USER[:PASS]@]HOST[:PORT][/DB][?OPTIONS]
  *     rediss://...                                     (TLS)
@@ -10,18 +10,18 @@
  *     rediss+sentinel://, rediss+cluster://            (the same with TLS)
  *
  * USER, PASS, HOST, SOCKET and the values of options may be percent-encoded; an
- * IPv6 address is written in []. A password without a user (`:PASS@`) is the default
- * user's. Without one in the URL, NSMX_REDIS_PASSWORD of the environment is used.
+ * IPv6 address is written in []. A password without a user (`:PASS@`) is that of
+ * the user `default`. If the URL has no password, the environment variable
+ * NSMX_REDIS_PASSWORD is used.
  *
- * `redirect=` has the networks to which sentinels and nodes of a cluster may redirect.
+ * The option `redirect=` sets the networks to which sentinels and nodes of a cluster may redirect.
+ * The option `key=` sets the key that receives hits. Log events always go to `nsmx:log`.
  *
- * `key=` is the key of hits. Log events always go to `nsmx:log`.
+ * In a cluster all keys of an output must be in one hash slot, that of `key=`. The names of the
+ * other keys (log events, position, the sensor's hash) therefore end in a hash tag `{...}`: the
+ * one in `key=`, or else the whole value of `key=`, as in `nsmx:log{nsmx:hits}`.
  *
- * In a cluster all keys of an output are in the hash slot of `key=`: the other keys
- * (log, position, the sensor's hash) get its hash tag as a suffix, which is the tag
- * of the key, `{...}`, or the whole key: `nsmx:log{nsmx:hits}`.
- *
- * Ownership: the struct has no pointers, may be copied and needs no free. It contains
+ * Ownership: the struct has no pointers. It may be copied, and nothing is to be freed. It contains
  * the password; only `name` may be printed.
  */
 #pragma once
@@ -32,22 +32,24 @@
 
 #include "sensor/redis/redis_networks.h"
 
+/*! \brief The default of `key=`, and the key of log events. */
 #define REDIS_URL_KEY_HITS "nsmx:hits"
 #define REDIS_URL_KEY_LOG  "nsmx:log"
-/*! \brief Bounds of `batch=` and `flush=` (ms) and `wait=`. */
+/*! \brief The largest values of `batch=` (records), `flush=` (ms) and `wait=` (replicas). */
 #define REDIS_URL_BATCH_MAX 10000
 #define REDIS_URL_FLUSH_MAX 60000
 #define REDIS_URL_WAIT_MAX  100
-/*! \brief Limit of sentinels or nodes of a cluster in a URL. */
+/*! \brief The largest number of sentinels or cluster nodes in a URL. */
 #define REDIS_URL_PLACES_MAX 8
 
+/*! \brief How the servers are connected to. */
 enum redis_url_scheme { REDIS_URL_TCP, REDIS_URL_TLS, REDIS_URL_UNIX };
 
 /*! \brief The role of the servers in the URL. */
 enum redis_url_layout {
-	REDIS_URL_SINGLE,   /*!< The one to deliver to. */
-	REDIS_URL_SENTINEL, /*!< Sentinels, which know the master. */
-	REDIS_URL_CLUSTER,  /*!< Nodes of a cluster, any of them. */
+	REDIS_URL_SINGLE,   /*!< One server, which receives the events. */
+	REDIS_URL_SENTINEL, /*!< Sentinels, which are asked for the master. */
+	REDIS_URL_CLUSTER,  /*!< Some nodes of a cluster. */
 };
 
 /*! \brief Where a server listens for TCP or TLS. */
@@ -56,7 +58,7 @@ struct redis_place {
 	uint16_t port;
 };
 
-/*! \brief The type of the key that receives events. */
+/*! \brief The type of the key that receives events, and the command that adds them. */
 enum redis_url_form {
 	REDIS_URL_STREAM,  /*!< XADD */
 	REDIS_URL_LIST,    /*!< RPUSH */
@@ -64,39 +66,41 @@ enum redis_url_form {
 	REDIS_URL_CHANNEL, /*!< PUBLISH */
 };
 
+/*! \brief A parsed URL. Texts are terminated by NUL. */
 struct redis_url {
 	enum redis_url_scheme scheme;
 	enum redis_url_layout layout;
-	struct redis_place places[REDIS_URL_PLACES_MAX]; /*!< TCP and TLS. */
+	struct redis_place places[REDIS_URL_PLACES_MAX]; /*!< Servers; none for REDIS_URL_UNIX. */
 	size_t place_count;
-	char path[108];   /*!< Unix: the socket's path. */
-	char master[256]; /*!< Sentinel: the name of the master. */
-	char user[256];   /*!< Empty: the default user. */
-	char password[1024];
+	char path[108];      /*!< REDIS_URL_UNIX: path of the socket. */
+	char master[256];    /*!< REDIS_URL_SENTINEL: name of the master. */
+	char user[256];      /*!< Empty: the user `default`. */
+	char password[1024]; /*!< Empty: none. */
 	unsigned db;
 	enum redis_url_form form;
 	char key[512];
-	char tag[516];     /*!< Cluster: what other keys end in; else empty. */
-	char log_key[528]; /*!< Where log events go. */
-	char field[256];
-	uint64_t maxlen; /*!< 0: never trim. */
-	unsigned batch;
-	unsigned flush_ms;
-	unsigned wait; /*!< Replicas that must have an event. */
-	char ca[512];
-	char cert[512];
-	char tls_key[512];
-	char sni[256];
-	struct redis_networks redirect; /*!< Sentinel, Cluster; none: see redis_redirect.h. */
-	char name[1024];                /*!< Printable: the target without its password. */
-	uint64_t hash;                  /*!< Identifies the output: place, form, key. */
+	char tag[516]; /*!< REDIS_URL_CLUSTER: the hash tag that other keys end in; else empty. */
+	char log_key[528]; /*!< The key of log events. */
+	char field[256];   /*!< Streams: the field that has the event. */
+	uint64_t maxlen;   /*!< Entries that a stream or list is trimmed to; 0: never trim. */
+	unsigned batch;    /*!< Records in a full batch. */
+	unsigned flush_ms; /*!< Time after which a batch is sent although it is not full. */
+	unsigned wait;     /*!< Replicas that must have an event before it counts as delivered. */
+	char ca[512];      /*!< File or folder of CA certificates; empty: those of the system. */
+	char cert[512];    /*!< File of the client certificate; empty: none. */
+	char tls_key[512]; /*!< File of its private key. */
+	char sni[256];     /*!< Expected name of the server; empty: the host. */
+	/*! Sentinel and cluster: networks for redirections; none: see redis_redirect.h. */
+	struct redis_networks redirect;
+	char name[1024]; /*!< The URL without its password, for messages. */
+	uint64_t hash;   /*!< Identifies the output: a hash of place, form and key. */
 };
 
-/*! \brief Whether an output target is one for `redis_url_parse()`. */
+/*! \brief Whether a target of --output is a Redis URL, which `redis_url_parse()` takes. */
 bool redis_url_is(const char *target);
 
 /*!
- * \brief Parses a target.
+ * \brief Parses a Redis URL.
  *
  * \param error  Receives, on failure, one line with the mistake and its remedy;
  *               it never contains the password.
@@ -107,10 +111,10 @@ bool redis_url_is(const char *target);
 int redis_url_parse(struct redis_url *url, const char *target, char *error, size_t error_size);
 
 /*!
- * \brief Overwrites the password in the text of a target with `x`, in place.
+ * \brief Overwrites the password in the text of a URL with `x`, in place.
  *
- * For the command line once it is parsed, so that no process title shows the
- * password. Leaves other targets unchanged.
+ * It is called for the arguments of the command line after they are parsed, because the list of
+ * processes (ps) shows these. Other targets stay unchanged.
  */
 void redis_url_conceal(char *target);
 

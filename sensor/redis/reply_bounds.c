@@ -23,10 +23,10 @@ static const char *begin_array(struct reply_bounds *bounds, uint64_t count)
 		return NULL;
 	}
 	if (count > REPLY_ELEMENTS_MAX - bounds->elements) {
-		return "a reply with too many elements";
+		return "a reply has too many elements";
 	}
 	if (bounds->depth == REPLY_DEPTH_MAX) {
-		return "a reply with too many arrays in arrays";
+		return "a reply has arrays nested too deeply";
 	}
 	bounds->elements += count;
 	bounds->left[bounds->depth++] = count;
@@ -40,7 +40,7 @@ static const char *begin_bulk(struct reply_bounds *bounds, bool none)
 		return NULL;
 	}
 	if (bounds->number > REPLY_BULK_MAX) {
-		return "a reply with too long a string";
+		return "a reply has a string that is too long";
 	}
 	bounds->bulk_left = bounds->number + 2;
 	return NULL;
@@ -88,7 +88,7 @@ static const char *take_octet(struct reply_bounds *bounds, char c)
 		bounds->number = 0;
 	}
 	read_digit(bounds, c);
-	return bounds->line > REPLY_LINE_MAX ? "a reply with a line without end" : NULL;
+	return bounds->line > REPLY_LINE_MAX ? "a reply has a line that is too long" : NULL;
 }
 
 const char *reply_bounds_check(struct reply_bounds *bounds, const char *octets, size_t size)

@@ -163,8 +163,8 @@ static int reject_server(struct tls *tls, long verdict)
 	case X509_V_ERR_HOSTNAME_MISMATCH:
 	case X509_V_ERR_IP_ADDRESS_MISMATCH:
 		return reject(tls,
-		              "TLS: the server's certificate is not for %.100s (sni= gives "
-		              "another name)",
+		              "TLS: the server's certificate is not for %.100s (set another name "
+		              "with sni=)",
 		              tls->name);
 	case X509_V_ERR_CERT_HAS_EXPIRED:
 		return reject(tls, "TLS: the server's certificate has expired");
@@ -174,7 +174,7 @@ static int reject_server(struct tls *tls, long verdict)
 	case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
 	case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
 		return reject(tls, "TLS: the server's certificate is from an unknown authority "
-		                   "(ca= gives the file of its certificate)");
+		                   "(set the file of its certificate with ca=)");
 	default:
 		return reject(tls, "TLS: the server's certificate: %s",
 		              X509_verify_cert_error_string(verdict));

@@ -2,17 +2,17 @@
 /*!
  * \brief TLS (1.2 or later) over a connected, non-blocking socket.
  *
- * The server's certificate is always verified: by ca= (a file, or a folder as
- * `openssl rehash` makes it), else by the CA certificates of the system. It
- * must be for sni= if that is given, else for the host of the connection, a name or
- * an address. Files are read at each connection, so that renewed ones are used.
+ * The server's certificate is always verified with the CA certificates in ca= (a file, or a folder
+ * as `openssl rehash` makes it), or without ca= with those of the system. It must be issued for
+ * the name in sni=, or without sni= for the host of the connection, a name or an address. The
+ * files are read at each connection, so that renewed ones are used.
  *
- * No function blocks: with -EAGAIN, `events` is POLLIN or POLLOUT, for which the caller
- * waits. The caller ignores SIGPIPE.
+ * No function blocks. When one returns -EAGAIN, `events` is POLLIN or POLLOUT; the caller waits for
+ * it and calls again. The caller must ignore SIGPIPE.
  *
- * Errors: -EKEYREJECTED needs a change of configuration (a certificate that one side
- * does not accept, a file that cannot be read); other negative errno values may be
- * temporary. In both cases `why` has details, or is empty.
+ * Errors: -EKEYREJECTED means that the configuration must change (a certificate that one side does
+ * not accept, a file that cannot be read); other negative errno values may be temporary. In
+ * both cases `why` contains details or is empty.
  */
 #pragma once
 
@@ -22,30 +22,37 @@
 
 #include "sensor/redis/redis_url.h"
 
+/*! \brief Room for the text of an error, NUL included. */
 #define TLS_WHY_MAX 256
 
 struct tls;
 
 /*!
- * \brief Prepares a session on `fd` (borrowed).
+ * \brief Creates a session on the socket `fd`, which is borrowed; sends nothing yet.
  *
  * \param host  The host of the connection.
- * \param why   Of TLS_WHY_MAX octets, borrowed until `tls_close()`.
+ * \param why   A buffer of TLS_WHY_MAX octets for the text of errors, borrowed until `tls_close()`.
+ *
+ * \return 0 or an error.
  */
 int tls_open(struct tls **out, int fd, const struct redis_url *url, const char *host, char *why);
 
-/*! \brief Ends a session, with a close_notify if it can be sent at once. NULL is allowed. */
+/*! \brief Ends a session and frees it; sends close_notify if that is possible at once. NULL is
+ * allowed. */
 void tls_close(struct tls *tls);
 
-/*! \brief Continues the handshake: 0 when it is done, -EAGAIN, or an error. */
+/*! \brief Continues the handshake; returns 0 when it is complete, -EAGAIN, or an error. */
 int tls_handshake(struct tls *tls, short *events);
 
-/*! \brief Whether the server's verdict on our certificate is still to come (TLS 1.3). */
+/*! \brief Whether the server has yet to accept or reject the client certificate. In TLS 1.3 it does
+ * so after the handshake. */
 bool tls_verdict_is_pending(const struct tls *tls);
 
-/*! \brief Reads the records that follow the handshake: 0, or the error in an alert. */
+/*! \brief Reads the records that follow the handshake; returns 0, or an error if one is an alert.
+ */
 int tls_verdict(struct tls *tls);
 
-/*! \brief Bytes read or written (at least 1), -EAGAIN, or an error. */
+/*! \brief Reads up to `size` bytes; returns their number (at least 1), -EAGAIN, or an error. */
 ssize_t tls_read(struct tls *tls, char *bytes, size_t size, short *events);
+/*! \brief Writes up to `size` bytes; returns their number (at least 1), -EAGAIN, or an error. */
 ssize_t tls_write(struct tls *tls, const char *bytes, size_t size, short *events);

@@ -151,7 +151,8 @@ static int open_tls(struct transport *transport, const struct redis_url *url, co
 	if (ret == -ETIMEDOUT) {
 		/* A server without TLS waits for the end of the line. */
 		(void)snprintf(transport->why, sizeof(transport->why),
-		               "no answer to TLS: does the server speak it on this port?");
+		               "no answer to the TLS handshake: check that the server uses TLS on "
+		               "this port");
 	}
 	transport_close(transport);
 	return ret;

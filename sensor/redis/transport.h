@@ -1,15 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief A byte stream to a server, TCP, TLS or unix socket, with time-outs.
+ * \brief A byte stream to a server over TCP, TLS or a Unix socket, with time-outs.
  *
- * Calls block, on a non-blocking socket: each wait ends when no byte was transferred for
- * TRANSPORT_TIMEOUT_MS, or at the deadline; a slow peer is waited for. The look-up of a
- * host's name has the time-out of the system's resolver. With TLS the caller ignores
- * SIGPIPE; without it SIGPIPE is never raised.
+ * Calls block until they are done, until no byte was transferred for TRANSPORT_TIMEOUT_MS, or
+ * until the deadline. The look-up of a host name has the time-out of the system's resolver
+ * instead. With TLS the caller must ignore SIGPIPE; without TLS SIGPIPE is never raised.
  *
- * Errors: negative errno values; -ETIMEDOUT, -ECONNRESET when the peer closed,
- * -EADDRNOTAVAIL when a name has no address, -EKEYREJECTED when TLS needs
- * a change of configuration. `why` has details, or is empty.
+ * Errors: negative errno values. -ETIMEDOUT: a time-out or the deadline; -ECONNRESET: the peer has
+ * closed the connection; -EADDRNOTAVAIL: a host name has no address; -EKEYREJECTED: the
+ * configuration of TLS must change. `why` contains details or is empty.
  */
 #pragma once
 
@@ -24,28 +23,31 @@
 
 struct transport {
 	int fd;              /*!< -1: not connected. */
-	int64_t deadline_ns; /*!< Deadline of all waits, on CLOCK_MONOTONIC; 0: none. */
-	int hangup_fd;       /*!< A pipe; when it is closed, the deadline is... */
-	int64_t grace_ns;    /*!< ...this much later. hangup_fd -1: no pipe. */
-	int64_t hung_up_ns;  /*!< The time at which that was noticed; 0: not yet. */
-	struct tls *tls;     /*!< NULL: none. */
-	char why[TLS_WHY_MAX];
+	int64_t deadline_ns; /*!< CLOCK_MONOTONIC time at which all waits end; 0: none. */
+	int hangup_fd;       /*!< Read end of a pipe; -1: none. */
+	int64_t grace_ns;    /*!< All waits end this long after the pipe's write end is closed. */
+	int64_t hung_up_ns;  /*!< CLOCK_MONOTONIC time at which the closed pipe was noticed; 0: not
+	                        yet. */
+	struct tls *tls;     /*!< NULL: the connection does not use TLS. */
+	char why[TLS_WHY_MAX]; /*!< Details of the last error. */
 };
 
 /*!
- * \brief Connects to a target. TCP: keep-alive, no delay.
+ * \brief Connects to a server. TCP connections use keep-alive and TCP_NODELAY.
  *
- * \param place  The server, with TCP and TLS.
- * \param only   NULL, or the networks in which its address must be: else -ENONET.
+ * \param place  The server; unused for a Unix socket, whose path is in `url`.
+ * \param only   The networks in which the server's address must be; NULL: any.
+ *
+ * \return 0 or an error; -ENONET if the address is in none of `only`.
  */
 int transport_open(struct transport *transport, const struct redis_url *url,
                    const struct redis_place *place, const struct redis_networks *only);
 
-/*! \brief Closes; a closed transport may be opened again. */
+/*! \brief Closes the connection; transport_open() may open it again. */
 void transport_close(struct transport *transport);
 
-/*! \brief Writes all `size` bytes; 0 or an error. */
+/*! \brief Writes all `size` bytes; returns 0 or an error. */
 int transport_write(struct transport *transport, const char *bytes, size_t size);
 
-/*! \brief Reads the available bytes; their number (at least 1) or an error. */
+/*! \brief Waits for bytes and reads up to `size`; returns their number (at least 1) or an error. */
 ssize_t transport_read(struct transport *transport, char *bytes, size_t size);

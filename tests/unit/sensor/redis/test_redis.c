@@ -175,11 +175,9 @@ static void endless_replies(void **state)
 		SCRIPT_ACCEPT, { "PING", strings },
 	};
 	static const char *const why[] = {
-		"a reply with too long a string",
-		"a reply with too many elements",
-		"a reply with too many arrays in arrays",
-		"a reply with a line without end",
-		"a reply that is too long",
+		"a reply has a string that is too long", "a reply has too many elements",
+		"a reply has arrays nested too deeply",  "a reply has a line that is too long",
+		"a reply is larger than 8 MiB",
 	};
 	unused(&b->second);
 	START(b->first, steps);

@@ -5,10 +5,10 @@
 
 #include "sensor/redis/reply_bounds.h"
 
-#define ELEMENTS "a reply with too many elements"
-#define DEPTH    "a reply with too many arrays in arrays"
-#define STRING   "a reply with too long a string"
-#define LINE     "a reply with a line without end"
+#define ELEMENTS "a reply has too many elements"
+#define DEPTH    "a reply has arrays nested too deeply"
+#define STRING   "a reply has a string that is too long"
+#define LINE     "a reply has a line that is too long"
 
 static const struct row {
 	const char *octets;
