@@ -1,25 +1,26 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Correlates DNS with SMTP: an address that a hit DNS answer gave is watched, so that a
- *        mail session to it is reported as intercepted.
+ * \brief Correlates DNS with SMTP. The addresses in a DNS message that matched a rule are watched;
+ *        an SMTP session to a watched address is reported as intercepted mail.
  *
- * One correlator for each worker; see correlator_shared.h for what they share. Detection
- * reports the hits of a DNS message with correlator_learn(), ends the message with
- * correlator_message(), and asks for each mail session whether its server is watched.
+ * Each worker has a correlator; correlator_shared.h is what they share. Detection calls
+ * correlator_learn() for each hit of a DNS message, then correlator_message(), and for each
+ * SMTP session correlator_find_server().
  *
  * Workers of a replay read different files, at different packet times. The result must not
- * depend on how far each of them is: a message without a hit may give the address of an
- * exchange that another worker has not read about yet. Such messages are deferred until all
- * workers have passed their time, and a look-up waits until all that is earlier is settled.
+ * depend on how far each of them has read: a message without a hit may contain the address of a
+ * mail exchanger which another worker has yet to find in a matched MX record. Such messages are
+ * deferred until all workers have read past their time. A look-up waits until all earlier
+ * deferred messages have been read again.
  *
- * A mail server need not be named by the message that has a hit: the addresses of the exchange
- * of a hit MX are followed through subsequent answers and CNAME records.
+ * The message with the hit need not contain the address of the mail server: the addresses of the
+ * mail exchanger in a matched MX record are found in later answers, also by CNAME records.
  *
- * Limits: CORRELATOR_HITS_MAX hits of a message are compared to find the one that explains an
- * address best; the exchanges and addresses of all hits are watched. Of the addresses that
- * neither answer the question nor are what a rule is about, 256 of a message are watched, and
- * they do not displace others (fair_table.h). Deferred messages are bounded as in deferred.h: a
- * worker that is too far ahead waits. Time is packet time.
+ * Limits: CORRELATOR_HITS_MAX hits of a message are compared to find the one that best explains an
+ * address; the exchanges and addresses of all hits are watched. Of the addresses that neither
+ * answer the question nor are in a record with a hit, at most 256 of a message are watched, and
+ * these replace no other addresses (fair_table.h). Deferred messages are bounded (deferred.h);
+ * when they reach the bound, the worker waits for the others. Time is packet time.
  */
 #pragma once
 
@@ -34,6 +35,7 @@
 #include "sensor/correlate/watch_cause.h"
 #include "sensor/events/transcript.h"
 
+/*! \brief The largest number of hits of a DNS message that are compared. */
 #define CORRELATOR_HITS_MAX 64
 
 struct correlator;
@@ -42,7 +44,7 @@ struct correlator;
  * \brief Creates the correlator of a worker.
  *
  * \param shared  Borrowed.
- * \param stop    True when a wait for other workers must end.
+ * \param stop    Called during a wait for other workers; the wait ends when it returns true.
  *
  * \return NULL when out of memory.
  */
@@ -50,33 +52,34 @@ struct correlator *correlator_new(struct correlator_shared *shared, unsigned wor
                                   bool (*stop)(void));
 void correlator_free(struct correlator *correlator);
 
-/*! \brief Notes the time of the next packet. */
+/*! \brief Sets the packet time. Call it for each packet before the packet is processed. */
 void correlator_packet(struct correlator *correlator, int64_t time_ns);
 
-/*! \brief Starts a DNS message to this client, who is borrowed until correlator_message(). */
+/*! \brief Starts a DNS message to this client, which is borrowed until correlator_message(). */
 void correlator_begin(struct correlator *correlator, const struct in6_addr *client);
 
-/*! \brief Takes a hit of the current DNS message; fits hits_learn_t. */
+/*! \brief Adds a hit of the current DNS message; fits hits_learn_t. */
 void correlator_learn(void *correlator, const struct observation *seen,
                       const struct rule_view *rule, const char *event_id);
 
-/*! \brief Ends the current DNS message, after all of its hits. */
+/*! \brief Ends the current DNS message, after its hits were added: watches its addresses. */
 void correlator_message(struct correlator *correlator, const struct dns_message *message,
                         int64_t now_ns);
 
-/*! \brief True, and `cause` filled in, if the server is watched at this time. May wait. */
+/*! \brief Returns true and sets `cause` if the server is watched at this time. May wait for other
+ *         workers. */
 bool correlator_find_server(struct correlator *correlator, const struct in6_addr *server,
                             int64_t time_ns, struct watch_cause *cause);
 
-/*! \brief Counts the mail that has just ended in an intercepted session. May wait. */
+/*! \brief Adds the mail that has just ended in an intercepted session to the summary. May wait. */
 void correlator_count_mail(struct correlator *correlator, const struct transcript *transcript,
                            const struct watch_cause *cause, int64_t time_ns);
 
-/*! \brief Counts an intercepted session at its end, after its mails. May wait. */
+/*! \brief Adds an intercepted session to the summary at its end, after its mails. May wait. */
 void correlator_count_session(struct correlator *correlator, const struct transcript *transcript,
                               const struct watch_cause *cause, int64_t time_ns);
 
-/*! \brief Settles all deferred messages; the worker has read its last packet. */
+/*! \brief Reads all deferred messages again. Call it after the last packet of the worker. */
 void correlator_finish(struct correlator *correlator);
 
 /*! \brief Addresses and exchanges that gave way to this worker's before their time. */

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
  * \brief What the correlators of all workers share: watched addresses, the summary of
- *        incidents, and how far each worker has read.
+ *        incidents, and the packet time that each worker has reached.
  *
- * Created before the workers are forked, in memory that forked processes share: the worker
- * that sees the DNS answer need not be the worker that sees the mail.
+ * It is created before the workers are forked, in memory that forked processes share, because the
+ * worker that reads the DNS answer and the worker that reads the mail may differ.
  *
- * Members are private to this room.
+ * Fields are private to this room.
  */
 #pragma once
 
@@ -20,12 +20,14 @@
 struct correlator_shared {
 	unsigned workers;
 	struct watch *watch;
-	struct watermarks *watermarks;        /*!< NULL: all workers see the same moment. */
-	struct incident_summary *summaries[]; /*!< One of each worker, which alone writes it. */
+	struct watermarks *watermarks; /*!< NULL: all workers read packets of the same time. */
+	struct incident_summary *summaries[]; /*!< By worker; only that worker writes it. */
 };
 
 /*!
- * \param watch_ns  How long at least an address stays watched.
+ * \brief Creates it.
+ *
+ * \param watch_ns  The shortest time for which an address stays watched.
  *
  * \return NULL when out of memory.
  */
@@ -33,7 +35,7 @@ struct correlator_shared *correlator_shared_new(unsigned workers, int64_t watch_
 void correlator_shared_free(struct correlator_shared *shared);
 
 /*!
- * \brief For workers that read different files, each at its own packet time.
+ * \brief Adds watermarks, which workers need that read different files at different packet times.
  *
  * Call it before the first correlator_new().
  *
@@ -41,8 +43,8 @@ void correlator_shared_free(struct correlator_shared *shared);
  */
 bool correlator_shared_add_watermarks(struct correlator_shared *shared);
 
-/*! \brief Records that a worker has ended or died: no other waits for it. */
+/*! \brief Records that a worker has ended or died, so that no other worker waits for it. */
 void correlator_shared_leave(struct correlator_shared *shared, unsigned worker);
 
-/*! \brief Logs the incidents that all workers have seen. Call it once, after the workers. */
+/*! \brief Logs the incidents of all workers. Call it once, after all workers have ended. */
 void correlator_shared_report(const struct correlator_shared *shared);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief A queue of DNS messages that are read again once all workers have passed their time.
- *        Private to this room.
+ * \brief A queue of deferred DNS messages. They are read again when all workers have read past
+ *        their packet time. Private to this room.
  *
- * Limit: DEFERRED_SIZE_MAX octets of them.
+ * Limit: the messages in the queue have DEFERRED_SIZE_MAX octets together.
  */
 #pragma once
 
@@ -27,10 +27,11 @@ struct deferred_message {
 struct deferred *deferred_new(void);
 void deferred_free(struct deferred *deferred);
 
-/*! \brief Copies a message. \return False if there is no room. */
+/*! \brief Adds a copy of a message to the end. \return False if the queue is full. */
 bool deferred_put(struct deferred *deferred, const struct deferred_message *message);
 
-/*! \brief The first message, which lives until deferred_drop(). \return False if empty. */
+/*! \brief Sets `message` to the first message, whose views live until deferred_drop(). \return
+ * False if the queue is empty. */
 bool deferred_first(const struct deferred *deferred, struct deferred_message *message);
 
 /*! \brief Removes the first message. */

@@ -399,14 +399,14 @@ void incident_summary_report(const struct incident_summary *incident_summary)
 		}
 		if (incident->sessions > 0) {
 			log_info("%s: mail intercepted: %" PRIu64 " sessions (%" PRIu64
-			         " turned to TLS), %" PRIu64 " senders, %" PRIu64
-			         " recipients, taken %" PRIu64 " times",
+			         " with STARTTLS), %" PRIu64 " senders, %" PRIu64
+			         " recipients, accepted %" PRIu64 " times",
 			         name, incident->sessions, incident->hidden, incident->senders,
 			         incident->recipients, incident->accepted);
 		}
 	}
 	if (table->full) {
-		log_info("the summary is not complete: more names or mailboxes were hit than it "
-		         "can hold");
+		log_info("the summary is incomplete: more names or mailboxes matched than it can "
+		         "list");
 	}
 }

@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The incidents of a run, for its summary: for each name the matched answers, how long
- *        resolvers cache them, and the intercepted mail. Private to this room.
+ * \brief The incidents of a run, which are logged at its end. For each name these are the matched
+ *        DNS answers, how long resolvers cache them, and the intercepted mail. Private to this
+ *        room.
  *
- * A resolver caches a record until the time of the answer plus its TTL: at the earliest
- * counted from the first answer with the full TTL (the longest seen), at the latest
- * counted from the last answer.
+ * A resolver caches a record until the time of the answer plus the TTL in it. The earliest such
+ * time is that of the first answer with the longest TTL seen, which is the full TTL; the latest
+ * such time is that of the last answer.
  *
- * Limits: INCIDENT_SUMMARY_NAMES names and INCIDENT_SUMMARY_MAILBOXES / 2 different
- * mailboxes of a worker; further ones are not counted, and the summary states so.
+ * Limits: for each worker INCIDENT_SUMMARY_NAMES names and INCIDENT_SUMMARY_MAILBOXES / 2
+ * different mailboxes. Further ones are not counted, and the summary states that it is
+ * incomplete.
  */
 #pragma once
 
@@ -19,7 +21,9 @@
 #include "rules/observation.h"
 #include "sensor/events/transcript.h"
 
-#define INCIDENT_SUMMARY_NAMES     256
+/*! \brief The largest number of names. */
+#define INCIDENT_SUMMARY_NAMES 256
+/*! \brief Slots of the hash table of mailboxes, of which half are used at most. */
 #define INCIDENT_SUMMARY_MAILBOXES 16384
 
 struct incident_summary;
@@ -30,25 +34,26 @@ struct incident_summary *incident_summary_new(void);
 void incident_summary_free(struct incident_summary *incident_summary);
 
 /*!
- * \brief Shows a worker's summary those of all workers: a name in one of them is known to all.
+ * \brief Lets the summary of a worker read those of all workers, so that a name with matched
+ * answers in one of them counts as such in all.
  *
- * \param all  This summary included; borrowed.
+ * \param all  The summaries, this one included; borrowed.
  */
 void incident_summary_share(struct incident_summary *incident_summary,
                             struct incident_summary *const *all, unsigned workers);
 
-/*! \brief Counts a hit on a record of a DNS response; other hits are ignored. */
+/*! \brief Counts a hit if it is on a record of a DNS response. */
 void incident_summary_answer(struct incident_summary *incident_summary,
                              const struct observation *seen);
 
 /*!
  * \brief Counts a mail of an intercepted session at its end: its sender and recipients.
  *
- * A recipient is counted for the name that is the domain of the mailbox, if that name had
- * matched answers, else for the owner of the record that gave the server's address.
- * Mail for several names, its sender and its session are counted for each of them.
+ * A recipient is counted for the domain of its mailbox, if that name has matched answers, else for
+ * `owner`. If the recipients of a mail are counted for several names, its sender and its session
+ * are counted for each of these.
  *
- * \param owner  Of that record; size 0: not known.
+ * \param owner  Owner of the DNS record that contained the server's address; size 0: not known.
  */
 void incident_summary_mail(struct incident_summary *incident_summary,
                            const struct transcript *transcript, const struct dns_name *owner,
@@ -60,10 +65,10 @@ void incident_summary_session(struct incident_summary *incident_summary,
                               int64_t time_ns);
 
 /*!
- * \brief Adds the summary of a worker, which may have any content: names and numbers that
- *        cannot be are left out.
+ * \brief Adds the counts of a worker's summary to this one. The summary of a worker that has died
+ *        may have any content: impossible names and numbers are left out.
  *
- * \param incident_summary  Created after the workers were forked, so that none can change it.
+ * \param incident_summary  Created after the workers were forked, so that no worker can change it.
  */
 void incident_summary_merge(struct incident_summary *incident_summary,
                             const struct incident_summary *other);

@@ -2,15 +2,17 @@
 /*!
  * \brief The tables of watched addresses and mail exchangers. Private to this room.
  *
- * Watched are the addresses in a DNS message that has a hit, and those in subsequent answers
- * whose owner is the exchange of a hit MX: until the record's TTL has expired, and at
- * least for the watch time after the last such answer. Time is packet time.
+ * The addresses in a DNS message with a hit are watched. So are the addresses in later answers
+ * whose owner is the mail exchanger of a matched MX record. An entry is watched until the TTL of
+ * the record has expired, and at least for the watch time after the last such answer. Time is
+ * packet time.
  *
  * The tables are in shared memory: workers that are forked after watch_new() share them, and
  * may add entries in any order of time.
  *
- * Limits: WATCH_ADDRESSES and WATCH_EXCHANGES entries; fair_table.h has the order in which they
- * give way. The key of an exchange is a keyed hash of 128 bits of its name.
+ * Limits: WATCH_ADDRESSES addresses and WATCH_EXCHANGES mail exchangers; fair_table.h describes
+ * which entry a new one replaces. The key of a mail exchanger is a keyed hash, of 128 bits, of its
+ * name.
  */
 #pragma once
 
@@ -36,6 +38,8 @@ struct watch_answer {
 };
 
 /*!
+ * \brief Creates an empty table.
+ *
  * \param least_ns  Watch time: the shortest time for which an entry is watched.
  *
  * \return NULL when out of memory.
@@ -51,29 +55,32 @@ struct watch_reason watch_keep_cause(struct watch *watch, const struct watch_cau
                                      const struct watch_answer *answer);
 
 /*!
- * \brief Watches an address, from now on.
+ * \brief Watches an address from `now_ns` on.
  *
- * An address that is watched already keeps its reason, and its end if that is after the new one.
+ * If it is watched already, it keeps its reason, and expires at the later of the two times.
  */
 void watch_address(struct watch *watch, const struct in6_addr *addr,
                    const struct watch_answer *answer, const struct watch_reason *reason);
 
 /*!
- * \brief Watches for the addresses of an exchange; as watch_address().
+ * \brief Watches a mail exchanger, so that its addresses are watched when an answer contains them.
+ *        All else is as in watch_address().
+ *
+ * \param name  The name in wire format.
  *
  * \return True if it was not watched at this time.
  */
 bool watch_exchange(struct watch *watch, const uint8_t *name, size_t size,
                     const struct watch_answer *answer, const struct watch_reason *reason);
 
-/*! \brief True, and `cause` filled in, if the address is watched at this time. */
+/*! \brief Returns true and sets `cause` if the address is watched at this time. */
 bool watch_has_address(struct watch *watch, const struct in6_addr *addr, int64_t now_ns,
                        struct watch_cause *cause);
 
-/*! \brief False as long as no exchange was ever watched; takes no lock. */
+/*! \brief Returns false if no mail exchanger was ever watched; takes no lock. */
 bool watch_any_exchange(const struct watch *watch);
 
-/*! \brief True, and `reason` filled in, if the exchange is watched at this time. */
+/*! \brief Returns true and sets `reason` if the mail exchanger is watched at this time. */
 bool watch_has_exchange(struct watch *watch, const uint8_t *name, size_t size, int64_t now_ns,
                         struct watch_reason *reason);
 

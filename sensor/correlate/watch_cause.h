@@ -2,7 +2,7 @@
 /*!
  * \brief Why a name or address is watched: the DNS hit, as events report it.
  *
- * It has no pointers, so it can be kept in shared memory and outlive the rule.
+ * The struct has no pointers, so that it can be in shared memory and outlive the rule.
  */
 #pragma once
 
@@ -13,13 +13,16 @@
 #include "rules/ruleset/ruleset.h"
 #include "sensor/events/event.h"
 
+/*! \brief Room for the texts below, NUL included. */
 #define WATCH_ID_MAX   EVENT_ID_MAX
 #define WATCH_TEXT_MAX 512
+
+/*! \brief The hit. Texts are terminated by NUL, and cut if they are too long. */
 
 struct watch_cause {
 	char event_id[WATCH_ID_MAX]; /*!< event.id of the hit; empty if the hit was suppressed. */
 	char rule_id[WATCH_TEXT_MAX];
-	char rule_text[WATCH_TEXT_MAX]; /*!< Texts are cut to fit. */
+	char rule_text[WATCH_TEXT_MAX]; /*!< The rule as written. */
 	char indicator[WATCH_TEXT_MAX];
 	char feed[WATCH_TEXT_MAX];
 	char ref[WATCH_TEXT_MAX];
@@ -27,15 +30,19 @@ struct watch_cause {
 	char tags[WATCH_TEXT_MAX];
 	enum rule_form form;
 	int confidence;
-	struct dns_name owner; /*!< Owner of the record that hit; size 0: not known. */
+	struct dns_name owner; /*!< Owner of the record that matched; size 0: not known. */
 };
 
 /*! \brief Copies the parts of a hit that events report. */
 void watch_cause_set(struct watch_cause *cause, const struct rule_view *rule, const char *event_id,
                      const uint8_t *owner, size_t owner_size);
 
-/*! \brief Makes a cause that was copied from shared memory, which may have any content, valid. */
+/*!
+ * \brief Makes a cause valid that was copied from shared memory, which a faulty worker may have
+ *        filled with any content.
+ */
 void watch_cause_check(struct watch_cause *cause);
 
-/*! \brief The rule of the hit, for an event about an intercepted session; views into the cause. */
+/*! \brief Sets `rule` to the rule of the hit, for an event about an intercepted session. Its texts
+ * are views into the cause. */
 void watch_cause_rule(const struct watch_cause *cause, struct rule_view *rule);

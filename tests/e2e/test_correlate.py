@@ -228,8 +228,8 @@ class Correlate(harness.Case):
                          pcap("hijack-mta"))
         self.assertIn("coincheck.com: matched ns answers: 13, ", done.err)
         self.assertIn("cached until 2020-06-03T19:05:12", done.err)
-        self.assertIn("coincheck.com: mail intercepted: 2 sessions (0 turned to TLS), 2 senders, "
-                      "2 recipients, taken 3 times", done.err)
+        self.assertIn("coincheck.com: mail intercepted: 2 sessions (0 with STARTTLS), 2 senders, "
+                      "2 recipients, accepted 3 times", done.err)
 
     def test_summary_of_mixed(self):
         """one mail for a hijacked name and another: its sender counts for both, in any order"""
@@ -245,8 +245,8 @@ class Correlate(harness.Case):
                 [(SERVER, frame) for frame in frames] + connection.close().packets))
             done = self.nsmx("replay", "-r", harness.RULES, "-o", "null", path)
             for owner in ("nsmx: coincheck.com", "nsmx: mail.coincheck.com"):
-                self.assertIn(f"{owner}: mail intercepted: 1 sessions (0 turned to TLS), 1 senders,"
-                              " 1 recipients, taken 1 times", done.err)
+                self.assertIn(f"{owner}: mail intercepted: 1 sessions (0 with STARTTLS), 1 senders,"
+                              " 1 recipients, accepted 1 times", done.err)
 
 
 class Decoys(harness.Case):

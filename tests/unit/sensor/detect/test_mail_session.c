@@ -497,7 +497,7 @@ static void the_summary_counts_each_sender_once(void **state)
 	(void)fclose(file);
 	assert_non_null(strstr(line,
 	                       "mail.coincheck.com: mail intercepted: 1 sessions (0 turned to "
-	                       "TLS), 2 senders, 1 recipients, taken 2 times"));
+	                       "TLS), 2 senders, 1 recipients, accepted 2 times"));
 	end(bench);
 }
 
