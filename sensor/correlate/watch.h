@@ -29,12 +29,13 @@
 
 struct watch;
 
-/*! \brief The answer that makes something watched. */
+/*! \brief The DNS answer because of which a name or address is watched. */
 struct watch_answer {
-	int64_t time_ns;
-	uint32_t ttl;    /*!< Of the record. */
-	uint16_t client; /*!< Who got it: watch_client(). */
-	bool reserved;   /*!< False: it only came along, and others go first. */
+	int64_t time_ns; /*!< Packet time. */
+	uint32_t ttl;    /*!< TTL of the record, in seconds. */
+	uint16_t client; /*!< watch_client() of the client that received the answer. */
+	bool reserved;   /*!< False: the record has no hit and does not answer the question. Entries
+	                    for such   records are replaced first. */
 };
 
 /*!
@@ -47,15 +48,15 @@ struct watch_answer {
 struct watch *watch_new(int64_t least_ns);
 void watch_free(struct watch *watch);
 
-/*! \brief The group of clients to which a client belongs. */
+/*! \brief Returns the number of the group that a client belongs to. */
 uint16_t watch_client(const struct watch *watch, const struct in6_addr *client);
 
-/*! \brief Keeps the cause of a hit for what it makes watched. */
+/*! \brief Stores the cause of a hit, and returns the reason for entries that it causes. */
 struct watch_reason watch_keep_cause(struct watch *watch, const struct watch_cause *cause,
                                      const struct watch_answer *answer);
 
 /*!
- * \brief Watches an address from `now_ns` on.
+ * \brief Watches an address from the time of the answer on.
  *
  * If it is watched already, it keeps its reason, and expires at the later of the two times.
  */
@@ -84,5 +85,6 @@ bool watch_any_exchange(const struct watch *watch);
 bool watch_has_exchange(struct watch *watch, const uint8_t *name, size_t size, int64_t now_ns,
                         struct watch_reason *reason);
 
-/*! \brief By this process: entries that gave way before their time, or found no room. */
+/*! \brief Returns the number of entries of this process that were replaced before they expired, or
+ *         for which there was no room. */
 uint64_t watch_lost(const struct watch *watch);

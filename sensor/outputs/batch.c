@@ -311,7 +311,7 @@ static int judge_exec(struct batch *batch, struct redis *redis, const redisReply
 		                  "another connection delivers the same events");
 	}
 	if (exec->type != REDIS_REPLY_ARRAY) {
-		return redis_fail(redis, TROUBLE_LINK, "an unexpected reply");
+		return redis_fail(redis, TROUBLE_LINK, "Redis sent an unexpected reply");
 	}
 	int trouble = judge_records(batch, redis, exec, refused);
 	if (trouble != 0) {

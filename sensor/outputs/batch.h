@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief A batch: records that are sent to Redis in one MULTI/EXEC, together with the
- *        journal's position.
+ * \brief A batch: records that are sent to Redis in one transaction (MULTI/EXEC), together with
+ *        the position of delivery in the journal.
  *
- * The pipeline is MULTI, a command for each record, SET of the position, EXEC,
- * WAIT if it is configured, and WATCH of the position for the next batch. Without
- * WATCH, the batch of a broken connection that is still in the server's queue when
- * the position is read back could be executed as well: of two batches that start at
- * one position only one passes.
+ * The pipeline is MULTI, a command for each record, SET of the position, EXEC, WAIT if it is
+ * configured, and WATCH of the position for the next batch. WATCH prevents duplicates: when a
+ * connection breaks, its batch may still be in the server's queue while a new connection reads
+ * the position and sends the records again. Of two batches that start at the same position,
+ * Redis then executes only one.
  *
- * EXEC does not undo the other commands when one fails, as it does on a key of the
- * wrong type. Then the position is set back, and the kind of records that did go in
- * is remembered, so that a repeat leaves them out.
+ * When one command of a transaction fails, for example because a key has the wrong type, Redis
+ * executes the others all the same. The position is then set back, and the batch remembers
+ * which kind of records is in Redis already, so that these are not sent again.
  */
 #pragma once
 
@@ -22,32 +22,34 @@
 #include "sensor/redis/redis.h"
 #include "sensor/redis/redis_url.h"
 
-/*! \brief A batch with so many bytes is full, regardless of `batch=`. */
+/*! \brief A batch of this many bytes is full, even if it has fewer records than `batch=`. */
 #define BATCH_BYTES_MAX ((size_t)4 << 20)
-/*! \brief So many bytes are sent at once: Redis reads them while the rest is prepared. */
+/*! \brief The pipeline is sent in parts of this many bytes, so that Redis reads one while the next
+ * is prepared. */
 #define BATCH_SEND_BYTES ((size_t)32 << 10)
 
+/*! \brief A batch. Positions are sequence numbers of records in the journal. */
 struct batch {
-	const struct redis_url *url;
-	const char *position_key;
-	size_t count;       /*!< Records in the pipeline. */
-	size_t bytes;       /*!< Octets of their JSON. */
-	uint64_t fresh;     /*!< Records that were never counted as delivered. */
-	uint64_t last;      /*!< Sequence of the last record: the position to write. */
-	uint64_t counted;   /*!< Up to here records have been counted as delivered. */
-	uint64_t passed[2]; /*!< By kind: up to here records are in Redis already. */
-	uint64_t published; /*!< Channels: events, ... */
-	uint64_t unheard;   /*!< ...those that had no subscriber, ... */
-	uint64_t reached;   /*!< ...and deliveries to subscribers. */
-	char wrong[2][64];  /*!< By kind: the type of the key, if it is the wrong one. */
-	uint8_t kinds[REDIS_URL_BATCH_MAX];
+	const struct redis_url *url; /*!< Borrowed. */
+	const char *position_key;    /*!< Redis key of the position; borrowed. */
+	size_t count;                /*!< Records in the pipeline. */
+	size_t bytes;                /*!< Octets of their JSON. */
+	uint64_t fresh;   /*!< Records in the pipeline that were not counted as delivered before. */
+	uint64_t last;    /*!< Sequence number of the last record, which becomes the position. */
+	uint64_t counted; /*!< Records up to this one have been counted as delivered. */
+	uint64_t passed[2]; /*!< By kind of record: records up to this one are in Redis already. */
+	uint64_t published; /*!< Channels: events published. */
+	uint64_t unheard;   /*!< Channels: published events that had no subscriber. */
+	uint64_t reached;   /*!< Channels: sum of the subscribers that events reached. */
+	char wrong[2][64]; /*!< By kind of record: type of the key, if that is wrong; else empty. */
+	uint8_t kinds[REDIS_URL_BATCH_MAX]; /*!< Kind of each record in the pipeline. */
 };
 
-/*! \brief Makes an empty batch after a position. */
+/*! \brief Empties the batch, and sets the position after which it begins. */
 void batch_clear(struct batch *batch, uint64_t position);
 
 /*!
- * \brief Adds a record to the pipeline, the beginning of which may be sent already.
+ * \brief Adds a record to the pipeline. The call may send a part of the pipeline.
  *
  * \return 0 or enum trouble.
  */
@@ -60,21 +62,23 @@ bool batch_is_full(const struct batch *batch);
 /*!
  * \brief Sends the batch and waits for all replies.
  *
- * Without records, it writes the position only (`last`).
+ * A batch without records writes only the position, `last`.
  *
- * \param before  The position to set back to if the records are refused.
+ * \param before  The position to write if Redis refuses the records.
  *
- * \return 0 or enum trouble. The caller clears the batch in any case.
+ * \return 0 or enum trouble. In both cases the caller must then clear the batch.
  */
 int batch_deliver(struct batch *batch, struct redis *redis, uint64_t before);
 
 /*!
- * \brief Reads the position back, under WATCH.
+ * \brief Reads the position that Redis has, under WATCH.
  *
- * Tries MULTI first: without the right to use it, events would be written outside
- * of a transaction. Reads the types of the keys too, so that records for a key of
- * the wrong type are refused before they are sent.
+ * Tries MULTI first, because a user without the right to MULTI would write events outside of a
+ * transaction. Also reads the types of the keys, so that records for a key of the wrong type
+ * are refused before they are sent.
  *
- * \param position  Unchanged when Redis has none.
+ * \param position  Receives the position; unchanged when Redis has none.
+ *
+ * \return 0 or enum trouble.
  */
 int batch_position(struct batch *batch, struct redis *redis, uint64_t *position);

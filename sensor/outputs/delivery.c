@@ -81,7 +81,7 @@ static void count_delivered(struct delivery *delivery, uint64_t n, uint64_t sequ
 /* Sets our position back to that of Redis; the journal still has some of what follows it. */
 static void set_back(struct delivery *delivery, uint64_t position)
 {
-	log_warn("%s: has lost events; those still in %s are sent again",
+	log_warn("%s: Redis has lost events; those still in %s are sent again",
 	         delivery->config->url->name, delivery->config->journal);
 	memset(delivery->batch->passed, 0, sizeof(delivery->batch->passed));
 	delivery->position = position;

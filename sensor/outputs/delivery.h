@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Delivery: records from the journal into one Redis.
+ * \brief Delivery of records from the journal to one Redis server.
  *
- * Exactly once, into streams and lists: a batch and the journal's position go in
- * one MULTI/EXEC, guarded by WATCH on the position; after each reconnect the
- * position is read back and delivery continues after it. The position is the key
- * `nsmx:journal:<journal id>:<hash of the output>` and lives for 7 days after
- * the last delivery; `delivered-<hash>` in the journal is used when it is gone.
- * A position that Redis has is believed, even a lower one: then Redis has lost
- * the events after it. Channels: at most once for a subscriber.
+ * A stream or a list receives each event exactly once. A batch and the new position are written in
+ * one transaction (MULTI/EXEC), guarded by WATCH on the position. After each reconnect the
+ * position is read from Redis, and delivery continues after it. Its key is
+ * `nsmx:journal:<journal id>:<hash of the output>`, which expires 7 days after the last delivery.
+ * If the key does not exist, the position in the journal's file `delivered-<hash>` is used. If
+ * the key has a lower position than that file, Redis has lost events, and these are sent again.
+ * A subscriber of a channel receives each event at most once.
  *
  * In a cluster all keys end in the output's hash tag (see redis_url.h).
  *
- * Errors: 0 or enum trouble. A journal that cannot be read is TROUBLE_WAIT.
+ * Functions that return int return 0 or enum trouble, unless noted. A journal that cannot be read
+ * is TROUBLE_WAIT.
  */
 #pragma once
 
@@ -24,10 +25,11 @@
 #include "sensor/outputs/publisher.h"
 #include "sensor/redis/redis.h"
 
+/*! \brief The state after a step of delivery. */
 enum delivery_progress {
-	DELIVERY_IDLE,    /*!< All that is in the journal is delivered. */
-	DELIVERY_PENDING, /*!< A part of a batch waits until it is due. */
-	DELIVERY_SENT,    /*!< A batch was delivered; more may follow at once. */
+	DELIVERY_IDLE,    /*!< All records in the journal are delivered. */
+	DELIVERY_PENDING, /*!< A batch that is not full waits until `due_ns`. */
+	DELIVERY_SENT,    /*!< A batch was delivered; call again at once. */
 };
 
 struct delivery {
@@ -35,11 +37,12 @@ struct delivery {
 	struct redis *redis;
 	struct journal_reader *reader;
 	struct batch *batch;
-	uint64_t position; /*!< Redis has acknowledged all records up to here. */
-	uint64_t noted;    /*!< The position that the journal has. */
-	int64_t noted_ns;  /*!< When it was written there. */
-	int64_t due_ns;    /*!< When the batch is due. */
-	uint64_t damaged;  /*!< Damaged records that were logged. */
+	uint64_t position; /*!< Redis has acknowledged all records up to this one. */
+	uint64_t noted;    /*!< The position that is stored in the journal. */
+	int64_t noted_ns;  /*!< CLOCK_MONOTONIC when it was stored. */
+	int64_t due_ns; /*!< CLOCK_MONOTONIC at which the batch is sent although it is not full. */
+	uint64_t damaged; /*!< Number of damaged records that was logged last. */
+	/*! Redis key of the position. */
 	char key[64 + sizeof(((struct redis_url *)0)->tag)];
 };
 
@@ -48,35 +51,35 @@ struct delivery {
  *
  * \param config, redis  Borrowed.
  *
- * \return 0 or a negative errno value; delivery_close() is due in any case.
+ * \return 0 or a negative errno value. Call delivery_close() in both cases.
  */
 int delivery_open(struct delivery *delivery, const struct publisher_config *config,
                   struct redis *redis);
 void delivery_close(struct delivery *delivery);
 
 /*!
- * \brief Reads the position back from Redis, on a new connection, and continues after it.
+ * \brief Reads the position from Redis and continues after it. Call it on each new connection.
  *
- * A higher position in Redis means that the last batch was executed although its
- * reply was lost. A lower one means that Redis has lost events (a crash, a fail-over),
- * and the position with them.
+ * If Redis has a higher position than this struct, the last batch was executed and its reply was
+ * lost. If Redis has a lower position, it has lost events (after a crash or fail-over).
  */
 int delivery_resume(struct delivery *delivery);
 
 /*!
  * \brief Moves records from the journal to the batch, and sends it when it is full or due.
  *
- * \param now  The batch is due now.
+ * \param now  Send the batch even if it is neither full nor due.
  */
 int delivery_step(struct delivery *delivery, bool now, enum delivery_progress *progress);
 
-/*! \brief Whether a part of a batch is in the pipeline: no other command may be sent. */
+/*! \brief Whether the pipeline has a part of a batch, in which case no other command may be sent.
+ */
 bool delivery_is_pending(const struct delivery *delivery);
 
 /*! \brief Whether the journal has a record that Redis has not acknowledged. */
 bool delivery_has_more(const struct delivery *delivery);
 
-/*! \brief Writes the position into the journal if it has changed. */
+/*! \brief Stores the position in the journal if it has changed. */
 void delivery_note(struct delivery *delivery);
 
 /*! \brief Logs how many subscribers a channel's events have reached. */

@@ -9,15 +9,16 @@
 #include "base/writer.h"
 
 /*!
- * \brief Writes the line and its line feed.
+ * \brief Writes the line, with a line feed at its end.
  *
- * The texts are escaped (base/printable.h): octets from the wire must not control a terminal,
- * nor look like others.
+ * The texts are escaped (base/printable.h), because octets from the wire must neither control a
+ * terminal nor look like other characters.
  *
  * \param severity  event.severity; 0 for a log event.
  */
 void event_line_put(struct writer *out, const char *time, unsigned severity, const char *reason,
                     bool coloured);
 
-/*! \brief For a descriptor: it is a terminal, and NO_COLOR does not forbid colours. */
+/*! \brief Whether a line written to `fd` should have colours: it is a terminal, and the environment
+ *         variable NO_COLOR is not set. */
 bool event_line_wants_colour(int fd);

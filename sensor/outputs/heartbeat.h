@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The heartbeat: `nsmx:sensor:<name>`, a hash of the sensor's counters in Redis.
+ * \brief The heartbeat: writes the sensor's counters to the Redis hash `nsmx:sensor:<name>`.
  *
- * It is refreshed every 10 s, and expires 30 s after the last time.
+ * The hash is written every 10 s, and expires 30 s after it was written last.
  */
 #pragma once
 
@@ -15,14 +15,15 @@
 struct heartbeat {
 	const struct publisher_config *config;
 	struct redis *redis;
-	int64_t due_ns; /*!< When the next one is due. */
-	bool refused;   /*!< The server refuses the hash; logged. */
+	int64_t due_ns; /*!< CLOCK_MONOTONIC at which it is written next. */
+	bool refused;   /*!< The server has refused the hash, and that was logged. */
 };
 
 /*!
- * \brief Sends the counters now, if the config asks for it.
+ * \brief Writes the hash now, if the config has counters.
  *
- * A server that refuses the hash may still take events: that is no trouble.
+ * A server that refuses the hash may still accept events, so a refusal is logged once and is no
+ * trouble.
  *
  * \return 0 or enum trouble.
  */

@@ -2,13 +2,13 @@
 /*!
  * \brief Outputs that the worker writes itself: standard output, a file, or none.
  *
- * A file, a pipe and a terminal are queues in the kernel: write(2) delivers, so these
- * outputs need no journal. Lines are gathered and written together. What could not be
- * written waits for the next flush, which continues a torn line.
+ * What write(2) accepts counts as delivered, so that these outputs need no journal. Lines are
+ * collected in memory and written together. What could not be written stays in memory until the
+ * next flush, which continues a line that was written in part.
  *
- * Limits: LOCAL_WAITING_MAX octets wait; events beyond it are refused. A reader that is slow,
- * and a writer that holds the lock, are waited for as long as struct local_patience allows. The
- * wait after that does not begin before the place takes something again.
+ * Limit: LOCAL_WAITING_MAX octets in memory; events that would exceed it are refused. A call
+ * waits for a slow reader, or for a writer that holds the lock, as long as struct local_patience
+ * allows. After that no call waits until the file or reader has accepted some octets again.
  */
 #pragma once
 
@@ -22,57 +22,61 @@
 /*! \brief How long the last lines may take after the user has asked to stop. */
 #define LOCAL_STOP_MS 500
 
+/*! \brief The format of the output. */
 enum local_form {
-	LOCAL_JSON, /*!< One object a line. */
-	LOCAL_TEXT, /*!< One human-readable line an event. */
-	LOCAL_NULL, /*!< Counts, writes nothing. */
+	LOCAL_JSON, /*!< Each event is a line with a JSON object. */
+	LOCAL_TEXT, /*!< Each event is a human-readable line. */
+	LOCAL_NULL, /*!< Events are counted and not written. */
 };
 
 struct local;
 
 /*!
+ * \brief Opens an output.
+ *
  * \param path  A file to append to; NULL: standard output.
  *
  * \return NULL with errno set.
  */
 struct local *local_open(enum local_form form, const char *path);
 
-/*! \brief How long lines are written before they wait in memory; by default without a limit. */
+/*! \brief How long a call tries to write lines before it keeps them in memory. The default is no
+ * limit. */
 struct local_patience {
-	unsigned wait_ms;         /*!< 0: no limit. */
-	unsigned end_ms;          /*!< For local_finish(); 0: no limit. */
-	bool (*go_on)(void *ctx); /*!< False: the user asks to stop; may be NULL. */
+	unsigned wait_ms;         /*!< Limit of a call in ms; 0: none. */
+	unsigned end_ms;          /*!< Limit of local_finish() in ms; 0: none. */
+	bool (*go_on)(void *ctx); /*!< Returns false when the user asks to stop. May be NULL. */
 	void *ctx;
 };
 
 void local_set_patience(struct local *local, const struct local_patience *patience);
 
 /*!
- * \brief Shares the place with other processes.
+ * \brief Shares the file or standard output with other processes.
  *
- * \param lock  Borrowed; for the same place in all of them.
+ * \param lock  The lock, the same one in all of these processes; borrowed.
  */
 void local_share(struct local *local, struct line_lock *lock);
 
-/*! \brief "standard output", or the file's path. */
+/*! \brief Returns "standard output", or the path of the file. */
 const char *local_name(const struct local *local);
 
-/*! \return False when the event is refused; nothing of it is kept. */
+/*! \brief Adds an event. \return False when it is refused. */
 bool local_add(struct local *local, const struct record *record);
 
 /*!
- * \brief Writes the waiting lines.
+ * \brief Writes the lines in memory.
  *
- * \param delivered  Events that were written whole since the last call.
+ * \param delivered  Receives the number of events that were written completely since the last call.
  *
- * \return 0, or an errno value; the rest goes on waiting.
+ * \return 0, or an errno value, with which the other events stay in memory.
  */
 int local_flush(struct local *local, uint64_t *delivered);
 
-/*! \brief As local_flush(), for the last time. */
+/*! \brief Calls local_flush() for the last time, with the limit for the end. */
 int local_finish(struct local *local, uint64_t *delivered);
 
-/*! \brief Events that wait. */
+/*! \brief Returns the number of events in memory. */
 uint64_t local_waiting(const struct local *local);
 
 void local_close(struct local *local);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief What the files of outputs.h share: the targets, their counters and publishers.
+ * \brief What the files outputs*.c share: the targets, their counters and publishers.
  */
 #pragma once
 
@@ -12,17 +12,20 @@
 #include "sensor/outputs/outputs.h"
 #include "sensor/redis/redis_url.h"
 
+/*! \brief One target. */
 struct output {
 	enum { OUTPUT_LOCAL, OUTPUT_REDIS } kind;
+	/* OUTPUT_LOCAL. */
 	enum local_form form;
-	const char *path; /* local: a file; borrowed */
+	const char *path; /*!< The file; NULL: standard output. Borrowed. */
 	struct local *local;
-	bool dead; /* local: nothing can be written any more */
+	bool dead; /*!< It has failed permanently. */
+	/* OUTPUT_REDIS. */
 	struct redis_url *url;
-	pid_t publisher; /* 0: none runs */
-	time_t started;
-	int wake_fd; /* write end of the publisher's pipe; -1: none */
-	int read_fd; /* its other end, for the successor of a publisher that dies */
+	pid_t publisher; /*!< Process id of the publisher; 0: none runs. */
+	time_t started;  /*!< When it was started. */
+	int wake_fd;     /*!< Write end of the publisher's pipe; -1: none. */
+	int read_fd;     /*!< Read end of the pipe, kept open for the next publisher. */
 };
 
 struct outputs {
@@ -31,13 +34,13 @@ struct outputs {
 	struct outputs_config config;
 	struct journal *journal;
 	char journal_dir[PATH_MAX];
-	bool forked;       /* a worker's: the parent looks after the publishers */
-	bool unkept;       /* a hit is in this process's memory only */
-	bool lost;         /* an event could not be taken or delivered */
-	bool gave_up;      /* the wait for room in the journal has failed */
-	int64_t ended_ns;  /* when the publishers' pipes were closed; 0: not */
-	int64_t stop_ns;   /* when the user asked to end a wait; 0: not */
-	time_t complained; /* when a failure was logged last */
+	bool forked;       /*!< This is a forked worker; its parent restarts publishers. */
+	bool unkept;       /*!< A hit is only in this process's memory. */
+	bool lost;         /*!< An event could not be written or delivered. */
+	bool gave_up;      /*!< The wait for room in the journal has failed. */
+	int64_t ended_ns;  /*!< When the publishers' pipes were closed; 0: not yet. */
+	int64_t stop_ns;   /*!< When the user asked to end a wait; 0: never. */
+	time_t complained; /*!< When a failure was logged last; 0: never. */
 };
 
 /*! \brief Frees what outputs_parse() and outputs_open_local() made. */
@@ -45,68 +48,79 @@ void outputs_free(struct outputs *outputs);
 
 /* outputs_counts.c */
 
-/*! \brief The counters of one output. */
+/*! \brief Returns the counters of one output. */
 struct counters_output *outputs_account(const struct outputs *outputs, const struct output *output);
 
-/*! \brief Counts events that are to be delivered. */
+/*! \brief Adds to the number of events to deliver. */
 void outputs_count_due(struct outputs *outputs, const struct output *output, uint64_t count);
 
-/*! \brief Counts events that are lost; outputs_close() then returns false. */
+/*! \brief Adds to the number of dropped events; outputs_close() then returns false. */
 void outputs_count_dropped(struct outputs *outputs, const struct output *output, uint64_t count);
 
-/*! \brief Counts events in this process's memory, which its death would lose. */
+/*! \brief Adds to the number of events that are only in this process's memory, which its death
+ *         would lose. */
 void outputs_hold(struct outputs *outputs, const struct output *output, uint64_t count);
+/*! \brief Subtracts from the number that outputs_hold() adds to. */
 void outputs_release(struct outputs *outputs, const struct output *output, uint64_t count);
 
 /*!
- * \brief Logs a failure, once a minute at most.
+ * \brief Logs a failure, at most once a minute.
  *
- * \param effect  "events are dropped", "events wait".
+ * \param effect  What happens to events, such as "events are dropped" or "events wait".
  */
 void outputs_complain(struct outputs *outputs, const char *name, const char *reason,
                       const char *effect);
 
 /* outputs_local.c */
 
-/*! \brief Sets how long the local targets are waited for, as the config asks. */
+/*! \brief Sets how long the local targets are waited for, as the config demands. */
 void outputs_limit_local(struct outputs *outputs);
 
+/*! \brief Adds an event to all local targets. */
 void outputs_emit_local(struct outputs *outputs, const struct record *record);
+/*! \brief Writes the events in memory to the local targets. */
 void outputs_flush_local(struct outputs *outputs);
 
-/*! \brief Writes what waits; what cannot be written is dropped. */
+/*! \brief Writes the events in memory, and drops those that cannot be written. */
 void outputs_close_local(struct outputs *outputs);
 
 /* outputs_journal.c */
 
-/*! \brief Opens the journal; `error` is set on failure. */
+/*! \brief Opens the journal. \return False on failure, with `error` set. */
 bool outputs_open_journal(struct outputs *outputs, char error[OUTPUTS_ERROR_MAX]);
 
 /*! \brief Counts the events that an earlier run left for an output. */
 void outputs_count_backlog(struct outputs *outputs, const struct output *output);
 
+/*! \brief Appends an event to the journal. */
 void outputs_emit_to_journal(struct outputs *outputs, const struct record *record);
 
-/*! \brief Hands what was appended to the kernel; the flush logs a failure. */
+/*! \brief Writes the appended events to the kernel. A failure is logged by outputs_flush_journal().
+ */
 void outputs_write_journal(struct outputs *outputs);
+/*! \brief Writes the appended events, to the disk if that is due, and wakes the publishers. */
 void outputs_flush_journal(struct outputs *outputs);
 
-/*! \brief Ends the publishers and the journal; false when events wait in it, or are lost. */
+/*! \brief Ends the publishers and closes the journal. \return False when it has undelivered events,
+ * or when events were lost. */
 bool outputs_close_journal(struct outputs *outputs);
 
-/*! \brief In a worker that ends: drops what could not be written into the journal. */
+/*! \brief Drops the events that could not be written to the journal. A worker calls it at its end.
+ */
 void outputs_drop_held(struct outputs *outputs);
 
 /* outputs_publishers.c */
 
-/*! \brief Forks a publisher of the open journal; errno is set on failure. */
+/*! \brief Forks a publisher for the open journal. \return False on failure, with errno set. */
 bool outputs_start_publisher(struct outputs *outputs, struct output *output);
 
 /*! \brief Restarts a publisher that has ended, at least `pause` seconds after its last start. */
 void outputs_revive_publisher(struct outputs *outputs, struct output *output, time_t pause);
 
-/*! \brief Ends all publishers at once; true when they have delivered all. */
+/*! \brief Ends all publishers at the same time and waits for them. \return True when they have
+ *         delivered all events. */
 bool outputs_end_publishers(struct outputs *outputs);
 
-/*! \brief One step of a wait for the publishers; false when it is to end. */
+/*! \brief Pauses between two checks of a wait for publishers. \return False when the wait must end.
+ */
 bool outputs_wait_step(const struct outputs *outputs);

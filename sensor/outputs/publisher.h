@@ -3,13 +3,13 @@
  * \brief The publisher: the process that delivers the journal's records to one
  *        Redis. Each output has its own publisher, so that none waits for another.
  *
- * How records are delivered exactly once: see delivery.h.
+ * delivery.h describes how each record is delivered exactly once.
  *
- * Trouble: a broken connection and -LOADING, -READONLY, -OOM, -MISCONF, -BUSY,
- * -CLUSTERDOWN, -TRYAGAIN are retried without end, after 0.1 s to 30 s. Any other
- * error reply (-NOAUTH, -WRONGPASS, -NOPERM, -WRONGTYPE, ...) is an error of the
- * configuration, and is retried every 30 s. Redirections of a cluster are followed
- * at once. Changes of state are logged, not every failure.
+ * After a broken connection, or a reply of -LOADING, -READONLY, -OOM, -MISCONF, -BUSY,
+ * -CLUSTERDOWN or -TRYAGAIN, the publisher tries again after 0.1 s to 30 s, without end. Any
+ * other error reply (-NOAUTH, -WRONGPASS, -NOPERM, -WRONGTYPE, ...) is an error of the
+ * configuration, after which it tries again every 30 s. Redirections of a cluster are followed
+ * at once. The first failure after a success is logged, and the first success after a failure.
  */
 #pragma once
 
@@ -18,56 +18,60 @@
 
 #include "sensor/redis/redis_url.h"
 
-/*! \brief The most counters in the sensor's hash. */
+/*! \brief The largest number of counters in the sensor's hash (heartbeat.h). */
 #define PUBLISHER_COUNTERS_MAX 64
 
+/*! \brief The configuration of a publisher. Pointers are borrowed. */
 struct publisher_config {
 	const struct redis_url *url;
 	const char *journal; /*!< Directory of the journal. */
-	const char *sensor;  /*!< Name in nsmx:sensor:<name>; NULL: no such hash. */
+	const char *sensor;  /*!< Name in nsmx:sensor:<name>; NULL: write no such hash. */
 	int wake_fd;         /*!< Read end of the worker's pipe. */
 
-	/*! When to give up after the end of the pipe, in ms; 0: never.
+	/*! When the publisher ends although records are left, after its pipe was closed. Times
+	 *  are in ms; 0: never.
 	 *
-	 *  drain_ms: after this time in any case (run: 3000).
-	 *  stall_ms: after this time without a sign of life, which is a delivered batch
-	 *  or a Redis that is loading (replay: 10000).
-	 *  return_ms: in place of a shorter stall_ms, once Redis has answered in this
-	 *  run: it is expected back (replay: 60000).
+	 *  drain_ms: this time after the close (3000 in `nsmx run`).
+	 *  stall_ms: when for this time no batch was delivered and Redis did not answer
+	 *  -LOADING (10000 in `nsmx replay`).
+	 *  return_ms: replaces a shorter stall_ms once Redis has answered in this run, because
+	 *  it is then likely to answer again (60000 in `nsmx replay`).
 	 *
-	 *  An error of the configuration gives up at once. */
+	 *  After an error of the configuration it ends at once. */
 	unsigned drain_ms;
 	unsigned stall_ms;
 	unsigned return_ms;
 
-	/*! Fills in names and values of at most `max` counters, and returns how
-	 *  many. The names live on. NULL: no counters. */
+	/*! Writes names and values of at most `max` counters, and returns their number. The names
+	 *  must live as long as the publisher. NULL: there are no counters. */
 	size_t (*counters)(void *ctx, const char **names, uint64_t *values, size_t max);
 	void *counters_ctx;
 
 	/*! Counters in memory shared with the worker; each may be NULL. */
-	_Atomic uint64_t *delivered; /*!< Events that Redis has acknowledged, */
-	_Atomic uint64_t *counted;   /*!< and the sequence of the last of them. */
-	_Atomic uint64_t *errors;    /*!< Failed attempts to connect or deliver. */
-	_Atomic uint64_t *loading;   /*!< Attempts that Redis answered with -LOADING. */
+	_Atomic uint64_t *delivered; /*!< Number of events that Redis has acknowledged. */
+	_Atomic uint64_t *counted;   /*!< Sequence number of the last of them. */
+	_Atomic uint64_t *errors;    /*!< Number of failed attempts to connect or deliver. */
+	_Atomic uint64_t *loading;   /*!< Number of attempts that Redis answered with -LOADING. */
 };
 
 /*!
- * \brief Delivers until the pipe has ended and the journal is empty, or the
- *        bounds of the config are reached.
+ * \brief Delivers until the pipe is closed and all records are delivered, or until a time in the
+ *        config ends it.
  *
- * For a forked child that has closed the write ends of all wake pipes. Blocks, and
- * ignores SIGTERM, SIGINT, SIGHUP and SIGPIPE: it ends with the pipe.
+ * Call it in a forked child that has closed the write ends of all wake pipes. It blocks, and
+ * ignores SIGTERM, SIGINT, SIGHUP and SIGPIPE, because the end of the pipe ends it.
  *
- * \retval 0  All that was in the journal is delivered.
- * \retval 1  Events wait in the journal; the reason is logged.
+ * \retval 0  All records in the journal are delivered.
+ * \retval 1  Records are left in the journal; the reason was logged.
  */
 int publisher_run(const struct publisher_config *config);
 
 /*!
- * \brief In the worker: wakes the publisher, since the journal was flushed.
+ * \brief Wakes the publisher. The worker calls it after it has flushed the journal.
  *
- * Never blocks, provided that `fd` (write end) is non-blocking; a full pipe wakes
- * as well. SIGPIPE should be ignored: the publisher may be dead.
+ * \param fd  Write end of the publisher's pipe. It must be non-blocking, so that the call never
+ *            blocks; a full pipe wakes the publisher, too.
+ *
+ * The caller must ignore SIGPIPE, because the publisher may be dead.
  */
 void publisher_wake(int fd);

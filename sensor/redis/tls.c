@@ -213,7 +213,7 @@ static int fail(struct tls *tls, int code, int saved_errno)
 		return reject_server(tls, verdict);
 	}
 	if (tls->demanded && !tls->heard) {
-		return reject(tls, "TLS: the server demands a client certificate (cert= and "
+		return reject(tls, "TLS: the server demands a client certificate (set cert= and "
 		                   "tls-key=)");
 	}
 	if (code == SSL_ERROR_SSL && is_about_certificates(reason)) {
