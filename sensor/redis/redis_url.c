@@ -247,7 +247,7 @@ static int parse_place(struct parser *p, struct part host, uint16_t usual_port)
 		return wrong(p, url->layout == REDIS_URL_SINGLE
 		                        ? "the host is missing: write redis://HOST[:PORT][/DB], "
 		                          "redis+cluster:// for several"
-		                        : "a host is missing: write HOST[:PORT],HOST[:PORT]...");
+		                        : "the host is missing: write HOST[:PORT],HOST[:PORT]...");
 	}
 	return ret;
 }
@@ -335,7 +335,8 @@ static int set_option(struct parser *p, const struct option *option, struct part
 	uint64_t number = 0;
 	int ret;
 	if (option->tls && p->url->scheme != REDIS_URL_TLS) {
-		return wrong(p, "%s: needs TLS, so the URL must start with rediss", option->name);
+		return wrong(p, "%s: needs TLS: write rediss:// in place of redis://",
+		             option->name);
 	}
 	if (option->kind == OPTION_FORM) {
 		return parse_form(p, value);

@@ -151,8 +151,8 @@ class Usage(Fails):
         os.mkdir(self.path("sets"))
         self.write("sets/a.rule", "alert ns a.example\n")
         self.write("none.rules", "# later\n")
-        for args, named in ((["-r", "sets"], "sets:"), (["-r", "none.rules"], "none.rules:"),
-                            (["-r", "sets", "-r", "none.rules"], "sets and the other files:")):
+        for args, named in ((["-r", "sets"], "sets,"), (["-r", "none.rules"], "none.rules,"),
+                            (["-r", "sets", "-r", "none.rules"], "sets and the other files,")):
             self.fails(0, f"warning: no rules in {named}",
                        args=["replay", *args, "-o", "-", pcap("hijack-mta")])
 
@@ -222,7 +222,7 @@ class Usage(Fails):
         """bad --output targets"""
         for target, named in [
                 ("", "--output"), ("stdout", "'stdout': expected"), ("file:", "expected"),
-                ("redis:/x", "expected"), ("redis://", "no host"), ("redis://h:0", "port"),
+                ("redis:/x", "expected"), ("redis://", "the host is missing"), ("redis://h:0", "port"),
                 ("redis://h:65536", "port"), ("redis://h:x", "port"),
                 ("redis://h/x", "database"), ("redis://h/-1", "database"),
                 ("redis://h?as=zset", "as: must be"), ("redis://h?key=", "key: is empty"),
