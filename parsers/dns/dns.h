@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief DNS messages (RFC 1035 section 4): a header, then entries read one by one.
+ * \brief Reads DNS messages (RFC 1035 section 4): the header, then the entries one by one.
  *
- * Nothing is allocated. Only names are copied, because compression scatters their
- * parts. Entries that precede a fault are valid; a fault ends the message.
+ * Nothing is allocated. Only names are copied, because compression scatters their parts over the
+ * message. Entries before a fault are valid; nothing after it is read.
  *
  * Ownership: the bytes of the message are borrowed; views live as long as they do.
  */
@@ -20,35 +20,35 @@
 
 #define DNS_HEADER_SIZE 12
 
-#define DNS_FLAG_QR 0x8000 /*!< Response. */
-#define DNS_FLAG_AA 0x0400
+#define DNS_FLAG_QR 0x8000 /*!< The message is a response. */
+#define DNS_FLAG_AA 0x0400 /*!< Authoritative answer. */
 #define DNS_FLAG_TC 0x0200
 #define DNS_FLAG_RD 0x0100
 #define DNS_FLAG_RA 0x0080
-#define DNS_FLAG_AD 0x0020 /*!< RFC 4035. */
-#define DNS_FLAG_CD 0x0010 /*!< RFC 4035. */
+#define DNS_FLAG_AD 0x0020 /*!< Authentic data, RFC 4035. */
+#define DNS_FLAG_CD 0x0010 /*!< Checking disabled, RFC 4035. */
 
-#define DNS_EDNS_FLAG_DO 0x8000 /*!< In an OPT record's TTL, RFC 3225. */
+#define DNS_EDNS_FLAG_DO 0x8000 /*!< DNSSEC OK, in the TTL field of an OPT record, RFC 3225. */
 
 enum dns_section {
 	DNS_QUESTION,
 	DNS_ANSWER,
 	DNS_AUTHORITY,
 	DNS_ADDITIONAL,
-	DNS_SECTIONS,
+	DNS_SECTIONS, /*!< The number of sections. */
 };
 
-/*! \brief Why a message is malformed. dns_fault_text() names each fault. */
+/*! \brief Why a message is malformed. dns_fault_text() gives a name for each fault. */
 enum dns_fault {
 	DNS_OK = 0,
 	DNS_SHORT_HEADER = -1, /*!< Fewer than 12 octets. */
-	DNS_SHORT_ENTRY = -2,  /*!< The message ends before the last entry that it counts. */
-	DNS_BAD_POINTER = -3,  /*!< A compression pointer loops or leads past the end. */
-	DNS_LONG_NAME = -4,    /*!< A name of more than 255 octets. */
-	DNS_BAD_LABEL = -5,    /*!< A label type that is not in use. */
-	DNS_LONG_RDATA = -6,   /*!< RDLENGTH exceeds the message. */
-	DNS_BAD_RDATA = -7,    /*!< RDATA does not fit the type of the record. */
-	DNS_TRAILING = -8,     /*!< Octets after the last entry. */
+	DNS_SHORT_ENTRY = -2, /*!< The message ends before the last entry that its header counts. */
+	DNS_BAD_POINTER = -3, /*!< A compression pointer loops, or points beyond the message. */
+	DNS_LONG_NAME = -4,   /*!< A name has more than 255 octets. */
+	DNS_BAD_LABEL = -5,   /*!< A label has a type other than 00 or 11 (pointer). */
+	DNS_LONG_RDATA = -6,  /*!< The RDATA of RDLENGTH octets exceeds the message. */
+	DNS_BAD_RDATA = -7,   /*!< RDATA does not fit the type of the record. */
+	DNS_TRAILING = -8,    /*!< There are octets after the last entry. */
 };
 
 /*! \brief The number of faults, DNS_OK included. */
@@ -65,12 +65,13 @@ struct dns_entry {
 	struct dns_name owner; /*!< QNAME for a question. */
 };
 
+/*! \brief A message and its header. */
 struct dns_message {
-	const uint8_t *wire;
+	const uint8_t *wire; /*!< The whole message, borrowed. */
 	size_t size;
 	uint16_t id;
 	uint16_t flags;
-	uint16_t counts[DNS_SECTIONS];
+	uint16_t counts[DNS_SECTIONS]; /*!< Entries of each section, as the header states. */
 };
 
 /*! \brief A walk through the entries of a message, in their order. */
@@ -78,9 +79,9 @@ struct dns_walk {
 	const struct dns_message *message;
 	struct cursor at;
 	enum dns_section section;
-	uint16_t seen;                  /*!< Entries of the section that were read. */
-	size_t owner;                   /*!< Where the owner of the previous entry starts. */
-	const struct dns_entry *filled; /*!< The previous entry. */
+	uint16_t seen;                  /*!< Entries of `section` read so far. */
+	size_t owner;                   /*!< Offset of the previous entry's owner. */
+	const struct dns_entry *filled; /*!< The struct that the previous call has filled in. */
 };
 
 /*!
@@ -90,21 +91,23 @@ struct dns_walk {
  */
 int dns_open(struct dns_message *message, const uint8_t *wire, size_t size);
 
+/*! \brief Whether a message is a response. */
 static inline bool dns_is_response(const struct dns_message *message)
 {
 	return (message->flags & DNS_FLAG_QR) != 0;
 }
 
+/*! \brief Returns the op code: 0 for a query, 5 for an update. */
 static inline unsigned dns_opcode(const struct dns_message *message)
 {
 	return message->flags >> 11 & 0xf;
 }
 
 /*!
- * \brief Whether an entry is a fact about a name.
+ * \brief Whether an entry states a fact about a name of the Internet.
  *
- * In an update (RFC 2136) the sections have other meanings, as have addresses of other
- * classes than IN.
+ * False in an update (RFC 2136), whose sections have other meanings; for classes other than IN,
+ * whose addresses have other meanings; and for OPT records.
  */
 static inline bool dns_is_about_names(const struct dns_message *message,
                                       const struct dns_entry *entry)
@@ -114,42 +117,43 @@ static inline bool dns_is_about_names(const struct dns_message *message,
 	       entry->type != DNS_TYPE_OPT;
 }
 
-/*! \brief Starts a walk. Several walks over one message are independent. */
+/*! \brief Starts a walk. A message may have several walks at a time. */
 void dns_walk_begin(struct dns_walk *walk, const struct dns_message *message);
 
 /*!
  * \brief Reads the next entry.
  *
- * \param entry  Unchanged since the previous call, when it is the same one: an owner that
- *               did not change is not read again.
+ * \param entry  Receives the entry. If the previous call had the same struct, the caller must not
+ *               have changed it: its owner is used again if this entry has the same one.
  *
- * \return 1: `entry` is filled in; 0: the end; a dns_fault: the rest cannot be read.
+ * \return 1: `entry` is filled in; 0: there is no further entry; a negative dns_fault: the rest
+ * cannot be read.
  */
 int dns_walk_next(struct dns_walk *walk, struct dns_entry *entry);
 
 /*!
  * \brief Reads the domain name in a record's RDATA.
  *
- * The target of NS, CNAME, PTR, DNAME; the exchange of MX; the target of SRV, SVCB
- * and HTTPS; the primary server (MNAME) of SOA; of other types, a name that comes
- * first.
+ * This is the target of NS, CNAME, PTR, DNAME, SRV, SVCB and HTTPS, the exchange of MX, and the
+ * primary server (MNAME) of SOA. In other types it is the name with which the RDATA begins.
  *
- * \return 1: read; 0: the type has no such name; DNS_BAD_RDATA.
+ * \return 1: `name` is set; 0: the type has no such name; DNS_BAD_RDATA.
  */
 int dns_rdata_name(const struct dns_message *message, const struct dns_entry *entry,
                    struct dns_name *name);
 
 /*!
- * \brief The address in an A or AAAA record, IPv4 as v4-mapped.
+ * \brief Reads the address in an A or AAAA record; an IPv4 address is written as v4-mapped.
  *
- * \return False: the record has another type, or RDATA of another size.
+ * \return False if the record has another type, or RDATA of another size.
  */
 bool dns_rdata_address(const struct dns_entry *entry, struct in6_addr *addr);
 
 /*!
- * \brief The parameters of an SVCB or HTTPS record, which follow its target (RFC 9460).
+ * \brief Finds the parameters of an SVCB or HTTPS record, which follow its target (RFC 9460).
  *
- * \param parameters  Out: a cursor at them, failed when the record is too short.
+ * \param parameters  Receives a cursor at the first parameter. It has failed when the record is
+ *                    too short.
  */
 void dns_rdata_service(const struct dns_message *message, const struct dns_entry *entry,
                        struct cursor *parameters);
@@ -163,18 +167,19 @@ void dns_rdata_service(const struct dns_message *message, const struct dns_entry
 /*!
  * \brief Writes RDATA in presentation form, names without the final dot.
  *
- * RDATA of an unknown type, or that does not fit its type, is written as
+ * RDATA of an unknown type, and RDATA that does not fit its type, is written as
  * `\# LENGTH HEX` (RFC 3597 section 5).
  *
- * \param text  Room for DNS_RDATA_TEXT_MAX characters.
+ * \param text  Has room for DNS_RDATA_TEXT_MAX characters.
  *
- * \return Characters written, the final NUL not counted.
+ * \return The characters written, without the final NUL.
  */
 size_t dns_rdata_text(const struct dns_message *message, const struct dns_entry *entry, char *text);
 
-/*! \brief Response code, with the upper bits of an OPT record (RFC 6891 section 6.1.3); NULL: none.
+/*! \brief Returns the response code, with its upper bits from an OPT record (RFC 6891
+ * section 6.1.3) if `opt` is not NULL.
  */
 unsigned dns_rcode(const struct dns_message *message, const struct dns_entry *opt);
 
-/*! \brief A short name of a fault, suitable for the name of a counter: "bad_label". */
+/*! \brief Returns a short name of a fault for the name of a counter, such as "bad_label". */
 const char *dns_fault_text(int fault);

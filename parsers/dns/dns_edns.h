@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Options of an OPT record (RFC 6891 section 6.1.2).
+ * \brief Reads options of an OPT record (RFC 6891 section 6.1.2).
  */
 #pragma once
 
@@ -11,11 +11,11 @@
 #include "parsers/dns/dns.h"
 
 /*!
- * \brief The network of the client on whose behalf the resolver asked (RFC 7871 section 6).
+ * \brief Reads the network of the client for which the resolver asked (RFC 7871 section 6).
  *
- * \param addr  Out: IPv4 as v4-mapped; omitted octets are zero.
- * \param bits  Out: the source prefix length, in bits of the address family.
+ * \param addr  Receives the address; IPv4 is v4-mapped, and omitted octets are zero.
+ * \param bits  Receives the source prefix length, 0 to 32 for IPv4, 0 to 128 for IPv6.
  *
- * \return False: there is no such option, or it is malformed.
+ * \return False if there is no such option, or it is malformed.
  */
 bool dns_edns_subnet(const struct dns_entry *opt, struct in6_addr *addr, uint8_t *bits);

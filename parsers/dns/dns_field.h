@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Writes fields of RDATA as text. A letter, listed in dns_rdata.c, names the type of a
- * field.
+ * \brief Writes fields of RDATA as text. A letter stands for the type of a field; dns_rdata.c lists
+ * the letters.
  */
 #pragma once
 
@@ -10,13 +10,13 @@
 #include "base/cursor.h"
 
 /*!
- * \brief Reads one field and writes it in presentation form, not terminated.
+ * \brief Reads one field and writes it in presentation form, without a final NUL.
  *
- * A field that does not fit fails the cursor.
+ * The cursor fails if the field exceeds it.
  *
  * \param message_size  As for dns_name_read().
  *
- * \return Characters written: at most 8 for each octet read, and 5000 more for a
+ * \return The characters written: at most 8 for each octet read, and 5000 more for a
  *         bitmap of types or a name.
  */
 size_t dns_field_text(struct cursor *c, size_t message_size, char field, char *text);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Reads a name out of a DNS message (RFC 1035 sections 3.1 and 4.1.4).
+ * \brief Reads a name in a DNS message (RFC 1035 sections 3.1 and 4.1.4).
  */
 #pragma once
 
@@ -10,11 +10,12 @@
 /*!
  * \brief Reads a possibly compressed name at the cursor and moves past it.
  *
- * \param field         A cursor over the message up to the end of the field with the name:
- *                      pointers count from its start.
- * \param message_size  Octets of the whole message, which are readable: a pointer may lead to any.
- * \param name          Filled in on success; octets after `size` are undefined.
+ * \param field         A cursor over the message up to the end of the field with the name;
+ *                      compression pointers count from its start.
+ * \param message_size  Octets of the whole message. All must be readable, because a pointer may
+ *                      point to any of them.
+ * \param name          Set on success; octets after its `size` are undefined.
  *
- * \return DNS_NAME_OK, or a dns_name_fault; the cursor has then failed.
+ * \return DNS_NAME_OK, or a dns_name_fault, with which the cursor has failed.
  */
 int dns_name_read(struct cursor *field, size_t message_size, struct dns_name *name);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Service parameters of SVCB and HTTPS records (RFC 9460 sections 2.1 and 7).
+ * \brief Reads the service parameters of SVCB and HTTPS records (RFC 9460 sections 2.1 and 7).
  */
 #pragma once
 
@@ -11,6 +11,7 @@
 
 #include "base/cursor.h"
 
+/*! \brief Numbers of parameters (RFC 9460 section 14.3.2). */
 enum dns_service_key {
 	DNS_SERVICE_MANDATORY = 0,
 	DNS_SERVICE_ALPN = 1,
@@ -22,23 +23,24 @@ enum dns_service_key {
 };
 
 /*!
- * \brief Writes all parameters in presentation form, not terminated.
+ * \brief Writes all parameters in presentation form, without a final NUL.
  *
- * \param c  At the first parameter, after the target; fails when a parameter does not fit.
+ * \param c  A cursor at the first parameter, after the target. It fails when a parameter exceeds
+ *           the record.
  *
- * \return Characters written: at most 8 for each octet read.
+ * \return The characters written: at most 8 for each octet read.
  */
 size_t dns_service_text(struct cursor *c, char *text);
 
-/*! \brief A walk through the address hints. */
+/*! \brief A walk over the addresses in the parameters ipv4hint and ipv6hint. */
 struct dns_service_hints {
-	struct cursor at;
-	struct cursor value; /*!< Value of the current hint parameter. */
+	struct cursor at;    /*!< At the next parameter. */
+	struct cursor value; /*!< The addresses left in the current parameter. */
 	size_t octets;       /*!< Octets of each address in `value`: 4 or 16. */
 };
 
-/*! \param parameters  A cursor at the first parameter, after the target. */
+/*! \brief Starts a walk. \param parameters  A cursor at the first parameter, after the target. */
 void dns_service_hints_begin(struct dns_service_hints *hints, struct cursor parameters);
 
-/*! \return False when there is no further address. */
+/*! \brief Reads the next address. \return False when there is none. */
 bool dns_service_hints_next(struct dns_service_hints *hints, struct in6_addr *addr);

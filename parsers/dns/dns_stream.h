@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief DNS messages on a TCP stream, each preceded by its length
+ * \brief Reads DNS messages from a TCP stream, where the length of each precedes it
  *        (RFC 1035 section 4.2.2, RFC 7766 section 8).
  *
- * The caller feeds bytes as they arrive and gets complete messages. A message that is
- * complete in the bytes fed is passed on in place. Any other is assembled in a buffer
- * of its size: the one allocation of parsers/dns, at most 64 KiB for each stream, freed
- * when the message is complete. Without memory for it, the stream continues as after a gap.
+ * The caller feeds bytes as they arrive, and a callback receives complete messages. A message that
+ * is complete within the bytes fed is not copied. Any other is assembled in a buffer of its size,
+ * at most 64 KiB for each stream, which is freed when the message is complete. (Nothing else in
+ * parsers/dns is allocated.) If there is no memory for it, the stream continues as after a gap.
  *
- * After a gap, and in a stream joined midstream, the parser resyncs: it skips bytes up to
- * a piece that begins like a message, with a plausible length and header.
+ * After a gap, and in a stream whose beginning was not captured, the parser resyncs: it skips the
+ * bytes of each call until those of one begin with a plausible length and message header.
  */
 #pragma once
 
@@ -17,29 +17,33 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/*! \brief Receives a message; `wire` lives until the call returns. */
 typedef void (*dns_stream_message_t)(void *user, const uint8_t *wire, size_t size);
 
+/*! \brief The state of one direction of a connection. */
 struct dns_stream {
-	uint8_t *buffer;   /*!< A message that is not complete, without its prefix. */
-	size_t have;       /*!< Octets of prefix and message so far. */
-	uint8_t prefix[2]; /*!< The length that precedes the message. */
-	bool lost;         /*!< The next piece must look like the start of a message. */
+	uint8_t *buffer;   /*!< The incomplete message without its prefix, or NULL. */
+	size_t have;       /*!< Octets of the prefix and of the message received so far. */
+	uint8_t prefix[2]; /*!< The length of the message, as on the wire. */
+	bool lost;         /*!< It is not known where the next message begins (resync). */
 };
 
 /*!
- * \param synced  The capture has the stream from its first byte.
+ * \brief Starts a stream.
+ *
+ * \param synced  The capture has the stream from its first byte on.
  */
 void dns_stream_init(struct dns_stream *stream, bool synced);
 
 /*!
  * \brief Takes the next bytes.
  *
- * \return Octets that were skipped before the stream was in sync.
+ * \return The number of octets that were skipped by resync.
  */
 size_t dns_stream_feed(struct dns_stream *stream, const uint8_t *bytes, size_t size,
                        dns_stream_message_t message, void *user);
 
-/*! \brief Bytes are missing here: an incomplete message is dropped. */
+/*! \brief Reports that bytes are missing here. An incomplete message is dropped. */
 void dns_stream_gap(struct dns_stream *stream);
 
 /*! \brief True if the next octet is the first one of a message. */

@@ -6,8 +6,8 @@
  * UDP or TCP. The key is that of the innermost IP header; the encapsulation is the
  * outermost VLAN and tunnel. Only addresses are copied.
  *
- * Link types, tags and tunnels: the tables in next_layer.c, and docs/differences.md.
- * Encrypted payloads are not decoded: WLAN with protection, MACsec, CAPWAP over DTLS.
+ * The tables in next_layer.c and docs/differences.md list link types, tags and tunnels.
+ * Encrypted payloads (protected WLAN frames, MACsec, CAPWAP over DTLS) are not decoded.
  *
  * Ownership: views point into the captured octets and live as long as they do.
  * Limits: the `_MAX` numbers below; a frame that exceeds them is malformed.
@@ -24,7 +24,7 @@
 #define FRAME_LAYERS_MAX   32 /*!< Headers of all kinds in a row, tunnels included. */
 #define FRAME_DATAGRAM_MAX 65535
 
-#define TUNNEL_PORTS_MAX 32 /*!< UDP ports of tunnels, besides the registered ones. */
+#define TUNNEL_PORTS_MAX 32 /*!< Ports in struct tunnel_ports. */
 
 #define FRAME_TCP_FIN 0x01
 #define FRAME_TCP_SYN 0x02
@@ -35,12 +35,13 @@ enum frame_status {
 	FRAME_UDP,       /*!< `payload` is that of a UDP datagram. */
 	FRAME_TCP,       /*!< `payload` is that of a TCP segment. */
 	FRAME_FRAGMENT,  /*!< `payload` is part of an IP datagram; see `fragment`. */
-	FRAME_OTHER,     /*!< Valid so far, but neither UDP nor TCP over IP. */
+	FRAME_OTHER,     /*!< The frame is valid as far as decoded, but has neither UDP nor TCP. */
 	FRAME_CUT,       /*!< The capture ends inside a header. */
 	FRAME_MALFORMED, /*!< A header contradicts itself. */
 };
 
-/*! \brief Why a frame is FRAME_OTHER, FRAME_CUT or FRAME_MALFORMED: name in metrics, meaning. */
+/*! \brief The reasons for FRAME_OTHER, FRAME_CUT and FRAME_MALFORMED. The columns are enumerator,
+ *         name in metrics, and meaning. */
 /* clang-format off */
 #define FRAME_REASONS(X) \
 	X(LINK_TYPE, "link_type", "the link type of the capture is not decoded") \
@@ -60,10 +61,10 @@ enum frame_reason {
 	        FRAME_REASONS_COUNT,
 };
 
-/*! \brief The name of a reason in metrics; static. */
+/*! \brief Returns the name of a reason in metrics, a static text. */
 const char *frame_reason_name(enum frame_reason reason);
 
-/*! \brief UDP ports of tunnels besides the registered ones. */
+/*! \brief UDP ports that carry tunnels, in addition to the registered ports. */
 struct tunnel_ports {
 	struct {
 		uint16_t port;
@@ -72,13 +73,15 @@ struct tunnel_ports {
 	unsigned count;
 };
 
-/*! \brief True for a link type that can be decoded; frames of others are FRAME_OTHER. */
+/*! \brief True for a link type that can be decoded. frame_decode() returns FRAME_OTHER for others.
+ */
 bool frame_link_known(int dlt);
 
+/*! \brief A decoded frame. */
 struct frame {
-	struct flow_key key; /*!< From the innermost IP header; ports of UDP and TCP only. */
+	struct flow_key key; /*!< From the innermost IP header; ports only for UDP and TCP. */
 	struct encapsulation encapsulation;
-	enum frame_reason reason; /*!< For statuses from FRAME_OTHER on. */
+	enum frame_reason reason; /*!< Set for FRAME_OTHER, FRAME_CUT and FRAME_MALFORMED. */
 
 	const uint8_t *network; /*!< The innermost IP header, and what follows it. */
 	size_t network_size;    /*!< Octets of these that were captured. */
@@ -105,18 +108,18 @@ struct frame {
 /*!
  * \brief Decodes one frame.
  *
- * \param frame     Filled in as far as the frame could be read.
+ * \param frame     Receives what could be read of the frame.
  * \param dlt       Link type, a DLT_* number of libpcap.
  * \param bytes     The captured octets.
- * \param captured  How many.
+ * \param captured  Their number.
  */
 enum frame_status frame_decode(struct frame *frame, int dlt, const uint8_t *bytes, size_t captured);
 
 /*!
  * \brief Sets the UDP ports of tunnels for all later calls.
  *
- * \param ports  Not copied: it must stay unchanged while frames are decoded. NULL: the
- *               registered ports alone.
+ * \param ports  Borrowed: it must stay unchanged while frames are decoded. NULL: only the
+ *               registered ports.
  */
 void frame_set_tunnel_ports(const struct tunnel_ports *ports);
 
@@ -125,7 +128,7 @@ void frame_set_tunnel_ports(const struct tunnel_ports *ports);
  *
  * The frame's addresses, protocol and encapsulation must be set.
  *
- * \param missing  Upper bound of the octets that follow and were not captured.
+ * \param missing  The datagram has at most this many octets more, which were not captured.
  */
 enum frame_status frame_decode_transport(struct frame *frame, const uint8_t *bytes, size_t size,
                                          size_t missing);

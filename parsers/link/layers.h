@@ -3,9 +3,8 @@
  * \brief The steps of the frame decoder, one for each header. Private to this room.
  *
  * A step reads its header and sets the next one; frame.c runs the steps until the last.
- * No step calls another: depth is a counter, so nested headers cannot exhaust the stack.
- * The first header of a link type, EtherType, PPP protocol or UDP port is in a table in
- * next_layer.c.
+ * No step calls another, so that nested headers cannot exhaust the stack. Tables in next_layer.c
+ * list which header a link type, EtherType, PPP protocol or UDP port begins with.
  */
 #pragma once
 
@@ -15,10 +14,12 @@
 #define ETHERTYPE_IPV4 0x0800
 #define ETHERTYPE_IPV6 0x86dd
 
-#define ETHERTYPE_LENGTH_MAX 1500 /*!< Up to here it is a length, IEEE 802.3 section 3.2.6. */
+#define ETHERTYPE_LENGTH_MAX                                                                       \
+	1500 /*!< A larger value is a type, this or a smaller one is a length                      \
+	           (IEEE 802.3 section 3.2.6). */
 
-/*! \brief The header at the cursor. One function reads it: the name in lower case, with
- *         `layer_` in front. */
+/*! \brief The kinds of headers. The function that reads one is `layer_` and its name in lower case.
+ */
 /* clang-format off */
 #define LAYERS(X) \
 	/* layer_link.c */ \
@@ -50,37 +51,41 @@ enum layer {
 #define X(name, function) LAYER_##name,
 	LAYERS(X)
 #undef X
-	        LAYER_END, /*!< `decoder.status` is the result. */
+	        LAYER_END, /*!< There is no further header; `decoder.status` is the result. */
 	LAYER_COUNT = LAYER_END,
 };
 
 /*! \brief The state of one decoding. */
 struct decoder {
 	struct frame *frame;
-	struct cursor at; /*!< Limited to the length that outer headers declare. */
-	size_t declared;  /*!< Octets after the cursor, by the IP header; may exceed the capture. */
-	bool whole;       /*!< All of them were captured, so a short read is malformed, not cut. */
-	enum layer next;
-	uint16_t number; /*!< The EtherType, or the link type. */
-	bool padded;     /*!< The header of IEEE 802.11 is filled up to 4 octets. */
+	struct cursor at; /*!< The next header. Its end is where outer headers state the end of the
+	                     payload. */
+	size_t declared;  /*!< Octets after the cursor according to the IP header; may exceed the
+	                     capture. */
+	bool whole; /*!< All these were captured: a header that is too short is malformed, not cut.
+	             */
+	enum layer next; /*!< The kind of the header at the cursor. */
+	uint16_t number; /*!< The EtherType or link type that led to `next`. */
+	bool padded;     /*!< The IEEE 802.11 header is padded to a multiple of 4 octets. */
 	bool swapped;    /*!< The first two octets of that header may be swapped. */
 	enum frame_status status;
 };
 
 typedef void (*layer_step)(struct decoder *decoder);
 
-/*! \brief Reads the header at the cursor, and sets `next`. It may leave the cursor failed:
- *         frame.c sets the status then. */
+/*! \brief Reads the header at the cursor, and sets `next`. If the header is too short the cursor
+ *         fails, and frame.c then sets the status. */
 #define X(name, function) void layer_##function(struct decoder *decoder);
 LAYERS(X)
 #undef X
 
-/*! \brief The first header of a link type, or LAYER_END if it is not known. */
+/*! \brief Returns the first header of a link type, LAYER_END if the link type is unknown. */
 enum layer next_by_link_type(int dlt);
 
-/*! \brief The tunnel that a UDP datagram's ports suggest, or LAYER_END. */
+/*! \brief Returns the tunnel that the ports of a UDP datagram stand for, LAYER_END if none. */
 enum layer next_by_udp_port(const struct frame *frame, const struct tunnel_ports *ports);
 
+/*! \brief Ends the decoding. */
 static inline void decoder_end(struct decoder *decoder, enum frame_status status)
 {
 	decoder->next = LAYER_END;
@@ -94,7 +99,7 @@ static inline void decoder_other(struct decoder *decoder, enum frame_reason reas
 	decoder_end(decoder, FRAME_OTHER);
 }
 
-/*! \brief Continues with what an EtherType stands for. */
+/*! \brief Continues with the header that an EtherType stands for. */
 static inline void decoder_ethertype(struct decoder *decoder, uint16_t ethertype)
 {
 	bool ip = ethertype == ETHERTYPE_IPV4 || ethertype == ETHERTYPE_IPV6;
@@ -102,7 +107,7 @@ static inline void decoder_ethertype(struct decoder *decoder, uint16_t ethertype
 	decoder->number = ethertype;
 }
 
-/*! \brief Continues after the field that holds a type or a length, IEEE 802.3 section 3.2.6. */
+/*! \brief Continues after the Length/Type field of Ethernet (IEEE 802.3 section 3.2.6). */
 static inline void decoder_type_or_length(struct decoder *decoder, uint16_t value)
 {
 	if (value <= ETHERTYPE_LENGTH_MAX) {
@@ -112,13 +117,13 @@ static inline void decoder_type_or_length(struct decoder *decoder, uint16_t valu
 	decoder_ethertype(decoder, value);
 }
 
-/*! \brief The octet at the cursor, or 0 if nothing is left. */
+/*! \brief Returns the octet at the cursor without moving it, 0 if no octet is left. */
 static inline uint8_t decoder_peek(const struct decoder *decoder)
 {
 	return cursor_left(&decoder->at) > 0 ? decoder->at.wire[decoder->at.pos] : 0;
 }
 
-/*! \brief Continues with the header of a link type, which a capture's own header names. */
+/*! \brief Continues with the first header of a link type that a capture header has named. */
 static inline void decoder_link_type(struct decoder *decoder, int dlt)
 {
 	decoder->next = next_by_link_type(dlt);
@@ -128,8 +133,8 @@ static inline void decoder_link_type(struct decoder *decoder, int dlt)
 	}
 }
 
-/*! \brief True for the EtherTypes of VLAN tags: 802.1Q, 802.1ad, and those that vendors used
- *         before 802.1ad. */
+/*! \brief True for the EtherTypes of VLAN tags: those of 802.1Q and 802.1ad, and those that vendors
+ *         used before 802.1ad. */
 static inline bool is_vlan_type(uint16_t ethertype)
 {
 	switch (ethertype) {
@@ -145,7 +150,7 @@ static inline bool is_vlan_type(uint16_t ethertype)
 	}
 }
 
-/*! \brief Notes the outermost VLAN. */
+/*! \brief Stores the VLAN of a tag, unless an outer tag was stored already. */
 static inline void decoder_vlan(struct decoder *decoder, uint16_t tag)
 {
 	if (decoder->frame->encapsulation.vlan == VLAN_NONE) {
@@ -153,7 +158,7 @@ static inline void decoder_vlan(struct decoder *decoder, uint16_t tag)
 	}
 }
 
-/*! \brief Notes a tunnel; the outermost one is kept. */
+/*! \brief Stores a tunnel, unless an outer one was stored already. */
 static inline void decoder_tunnel(struct decoder *decoder, enum tunnel_kind tunnel, uint32_t id)
 {
 	struct encapsulation *encapsulation = &decoder->frame->encapsulation;

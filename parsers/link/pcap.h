@@ -16,16 +16,17 @@
 
 #define PCAP_READER_MAGIC_SIZE 4
 
+/*! \brief What the file's header states. */
 struct pcap_reader {
-	bool little;
-	uint8_t header;       /*!< Octets of a packet's header. */
+	bool little;          /*!< Integers are little-endian. */
+	uint8_t header;       /*!< Octets of the header of a packet. */
 	uint16_t minor;       /*!< Minor version of the format. */
 	uint32_t fraction_ns; /*!< Nanoseconds in a unit of the time's fraction. */
 	int link;
 	int64_t last_s; /*!< Time of the packet read last; 0: none. */
 };
 
-/*! \brief True for the first octets of a pcap file. */
+/*! \brief True if a file that begins with these octets is in pcap format. */
 bool pcap_reader_magic(const uint8_t magic[PCAP_READER_MAGIC_SIZE]);
 
 /*! \brief True if a file's header begins here, as in files that cat(1) has joined. */
@@ -44,7 +45,7 @@ size_t pcap_reader_find(const struct pcap_reader *reader, const uint8_t *bytes, 
                         bool last);
 
 /*!
- * \brief Reads the file's header, once.
+ * \brief Reads the file's header. Call it once, before pcap_reader_next().
  *
  * \return SAVEFILE_OTHER, SAVEFILE_MORE or SAVEFILE_LOST.
  */

@@ -2,9 +2,9 @@
 /*!
  * \brief Reads capture files in the pcapng format (draft-ietf-opsawg-pcapng).
  *
- * Any number of sections, each in either byte order; interfaces with a link type, time
- * resolution and snap length of their own; enhanced, simple and obsolete packet blocks.
- * Other blocks of any size are skipped.
+ * A file may have any number of sections, each in either byte order. Interfaces have their own
+ * link type, time resolution and snap length. Enhanced, simple and obsolete packet blocks are
+ * read; other blocks, of any size, are skipped.
  *
  * A fault inside a block whose two lengths agree costs this block alone
  * (SAVEFILE_DAMAGED). When the lengths disagree, a chain of blocks whose lengths agree is
@@ -20,33 +20,34 @@
 
 #define PCAPNG_READER_MAGIC_SIZE 4
 
-#define PCAPNG_INTERFACES_MAX 4096       /*!< In a section; further ones are damaged. */
-#define PCAPNG_BLOCK_MAX      (16 << 20) /*!< Octets of a block that must be understood. */
+#define PCAPNG_INTERFACES_MAX                                                                      \
+	4096 /*!< Interfaces of a section; blocks of further ones count as damaged. */
+#define PCAPNG_BLOCK_MAX (16 << 20) /*!< Octets of a block that is read and not skipped. */
 
 struct pcapng_interface {
-	int64_t offset_s;   /*!< if_tsoffset: added to every time. */
+	int64_t offset_s;   /*!< if_tsoffset: seconds to add to every time stamp. */
 	int link;           /*!< DLT_* number. */
 	uint32_t snaplen;   /*!< 0: no limit. */
-	uint8_t resolution; /*!< if_tsresol. */
+	uint8_t resolution; /*!< if_tsresol: code of the unit of time stamps. */
 };
 
-/*! \brief About 100 KiB; to be zeroed before use. */
+/*! \brief The state of the reader, about 100 KiB. It must be zeroed before the first call. */
 struct pcapng_reader {
 	bool little;
-	uint32_t trailer; /*!< Length of the block whose end comes next, or 0. */
+	uint32_t trailer; /*!< Length of the skipped block whose end is read next; 0: none. */
 	uint32_t interfaces_count;
 	int64_t last_ns; /*!< Time of the packet read last. */
 	struct pcapng_interface interfaces[PCAPNG_INTERFACES_MAX];
 };
 
-/*! \brief True for the first octets of a pcapng file. */
+/*! \brief True if a file that begins with these octets is in pcapng format. */
 bool pcapng_reader_magic(const uint8_t magic[PCAPNG_READER_MAGIC_SIZE]);
 
 /*!
  * \brief Reads the block, or the end of the block, at the start of `bytes`.
  *
- * Times are rounded down to nanoseconds. A simple packet has no time: it gets that of the
- * packet before it, or 0.
+ * Times are rounded down to nanoseconds. A simple packet block has no time: the packet gets the
+ * time of the packet before it, or 0.
  */
 enum savefile_status pcapng_reader_next(struct pcapng_reader *reader, const uint8_t *bytes,
                                         size_t size, struct savefile_part *part);

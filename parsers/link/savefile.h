@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief What the readers of capture files have in common.
+ * \brief The interface of the readers of capture files, pcap.h and pcapng.h.
  *
- * A reader is given the octets at its position in the file and returns one part of the
- * file: a packet, something else, or the number of octets it needs at once. It does no
- * I/O, keeps no views and does not allocate.
+ * The caller gives a reader the octets at the current position in the file. The reader returns one
+ * part of the file, with or without a packet, or the number of octets that it needs at once. It
+ * does no I/O, keeps no views and does not allocate.
  */
 #pragma once
 
@@ -24,7 +24,8 @@
 /*! \brief After damage: octets that are searched at a time. A chain must lie within them. */
 #define SAVEFILE_SEARCH (4 << 20)
 
-/*! \brief The year 2191: a time to which the longest TTL can be added. */
+/*! \brief The latest time, in the year 2191. The longest TTL can be added to it without overflow.
+ */
 #define SAVEFILE_TIME_MAX_NS 7000000000000000000LL
 
 enum savefile_status {
@@ -45,16 +46,17 @@ struct savefile_packet {
 
 /*! \brief One part of a file. */
 struct savefile_part {
-	/*! Octets to skip, possibly more than were given; SAVEFILE_MORE: octets needed. */
+	/*! For SAVEFILE_MORE, the octets needed. Else the octets of this part, which the caller
+	 * skips; they may be more than were given. */
 	size_t size;
-	const char *damage; /*!< The fault as text, or NULL; static. */
-	struct savefile_packet packet;
+	const char *damage;            /*!< The fault, a static text; NULL: none. */
+	struct savefile_packet packet; /*!< Set for SAVEFILE_PACKET. */
 };
 
 /*! \brief Converts the link type of a file to libpcap's DLT_* number. */
 int savefile_dlt(uint16_t linktype);
 
-/* Integers in the byte order of the machine that wrote the file. */
+/*! \brief Reads an integer, little-endian if `little`, else big-endian. */
 
 static inline uint16_t savefile_u16(struct cursor *c, bool little)
 {
@@ -62,25 +64,28 @@ static inline uint16_t savefile_u16(struct cursor *c, bool little)
 	return little ? __builtin_bswap16(value) : value;
 }
 
+/*! \brief As savefile_u16(), for 32 bits. */
 static inline uint32_t savefile_u32(struct cursor *c, bool little)
 {
 	uint32_t value = cursor_u32(c);
 	return little ? __builtin_bswap32(value) : value;
 }
 
-/*! \brief Sets the fault of a part and returns the status. */
+/*! \brief Sets the fault of a part; returns SAVEFILE_DAMAGED. */
 static inline enum savefile_status savefile_damaged(struct savefile_part *part, const char *damage)
 {
 	part->damage = damage;
 	return SAVEFILE_DAMAGED;
 }
 
+/*! \brief Sets the fault of a part; returns SAVEFILE_LOST. */
 static inline enum savefile_status savefile_lost(struct savefile_part *part, const char *damage)
 {
 	part->damage = damage;
 	return SAVEFILE_LOST;
 }
 
+/*! \brief Sets the octets that are needed; returns SAVEFILE_MORE. */
 static inline enum savefile_status savefile_more(struct savefile_part *part, size_t size)
 {
 	part->size = size;

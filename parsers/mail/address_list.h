@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The addresses in a From, To or Cc field (RFC 5322, 3.4 and 4.4).
+ * \brief Reads the addresses in a From, To or Cc field (RFC 5322, 3.4 and 4.4).
  *
- * Reads them as mail programs do: skips display names, groups, nested comments,
- * source routes, blanks inside an address, and empty list members. Any text in angle
+ * As mail programs do, it skips display names, group names, nested comments, source routes, blanks
+ * inside an address, and empty list members. Any text in angle
  * brackets is an address; without brackets it needs an "@". The syntax of the mailbox
  * is not checked.
  *
@@ -14,7 +14,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/*! \brief Octets of an address (RFC 5321, 4.5.3.1: 64 "@" 255). Longer ones are skipped. */
+/*! \brief The largest address in octets: 64, "@" and 255 (RFC 5321, 4.5.3.1). Longer ones are
+ * skipped. */
 #define ADDRESS_MAX 320
 
 /*! \brief The state of a walk through a list. The text must outlive it. */
@@ -25,15 +26,16 @@ struct address_list {
 };
 
 /*!
- * \brief Starts at an unfolded field value.
+ * \brief Starts a walk over a field value, which must be unfolded.
  *
- * \param cut  The value continues beyond `size`: a member that the end cuts is skipped.
+ * \param cut  The value continues beyond `size`, so that a member which reaches the end is skipped.
  */
 void address_list_init(struct address_list *list, const char *text, size_t size, bool cut);
 
 /*!
- * \brief Writes the next address: local part as sent, quotes included; not terminated.
+ * \brief Writes the next address. The local part is as sent, with its quotes; there is no final
+ * NUL.
  *
- * \return Its octets; 0 at the end of the list.
+ * \return The octets written; 0 at the end of the list.
  */
 size_t address_list_next(struct address_list *list, char address[ADDRESS_MAX]);

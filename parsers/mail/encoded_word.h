@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Encoded words in header fields (RFC 2047, with the language of RFC 2231), to UTF-8.
+ * \brief Decodes encoded words in header fields to UTF-8 (RFC 2047; RFC 2231 adds a language).
  *
- * Decodes as mail programs do: also words that are too long, contain blanks, or share a
- * character with the next word.
+ * As mail programs do, it also decodes words that are too long, that contain blanks, or whose last
+ * character continues in the next word.
  *
- * This is the only parser that does I/O: iconv_open(3) allocates and may read its tables
- * from files. It is therefore meant for events, not for every packet. Charsets are those
- * of a fixed list, so no name from the wire reaches iconv.
+ * This is the only parser that does I/O, because iconv_open(3) allocates memory and may read its
+ * tables from files. It is therefore meant for events and not for every packet. It only decodes
+ * the charsets of a fixed list, so that no name from the wire reaches iconv.
  *
- * There are no errors. Text that is not a valid encoded word, or has an unknown charset,
+ * No text is an error. Text that is not a valid encoded word, or has an unknown charset,
  * is copied unchanged, as is all text outside of encoded words. Octets that are not a
  * character of the charset become U+FFFD.
  */
@@ -17,14 +17,15 @@
 
 #include <stddef.h>
 
-/*! \brief Octets of adjacent words of one charset, after base64 or Q; a longer run is cut. */
+/*! \brief The largest number of octets in a run of adjacent words of one charset, counted after
+ * base64 or Q decoding; a longer run is cut. */
 #define ENCODED_WORD_MAX 1024
 
 /*!
  * \brief Decodes an unfolded field value.
  *
- * \param out  Out: at most `max` octets, not terminated; decoded words are cut between
- *             characters. Must not overlap `text`.
+ * \param out  Receives at most `max` octets without a final NUL. Decoded words are cut between
+ *             characters. It must not overlap `text`.
  *
  * \return The octets written.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief ISO-2022-JP (RFC 1468) as mail programs write it, to Shift_JIS.
+ * \brief Converts ISO-2022-JP (RFC 1468), as mail programs write it, to Shift_JIS.
  *
  * Decodes ASCII, JIS X 0201 with half-width katakana, and JIS X 0208. A character of
  * JIS X 0212, which Shift_JIS lacks, becomes an octet that is invalid in Shift_JIS.
@@ -10,8 +10,8 @@
 #include <stddef.h>
 
 /*!
- * \brief Converts in place: the result is never longer.
+ * \brief Converts in place. The result is never longer than the text.
  *
- * \return Its octets.
+ * \return The octets of the result.
  */
 size_t iso_2022_jp_to_shift_jis(char *bytes, size_t size);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The Date field of a mail (RFC 5322, 3.3, with the obsolete forms of 4.3).
+ * \brief Reads the Date field of a mail (RFC 5322, 3.3, and the obsolete forms of 4.3).
  */
 #pragma once
 
@@ -11,7 +11,7 @@
 /*!
  * \brief Reads an unfolded field value.
  *
- * \param time_ns  Out: nanoseconds since 1970 UTC. An unknown zone counts as UTC.
+ * \param time_ns  Receives nanoseconds since 1970 UTC. An unknown time zone counts as UTC.
  *
  * \return False when it is not a date of the years 1900 to 2199.
  */

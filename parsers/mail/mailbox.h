@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The path of MAIL FROM and RCPT TO (RFC 5321, 4.1.2), read as mail servers do.
+ * \brief Parses the path in MAIL FROM and RCPT TO (RFC 5321, 4.1.2) as mail servers do.
  *
- * Accepts all that deployed servers accept: blanks before the path, a path without
- * angle brackets, comments, source routes, quoted local parts. The syntax of the
- * mailbox is not checked.
+ * It accepts all that deployed servers accept: blanks before the path, a path without angle
+ * brackets, comments, source routes, quoted local parts. It does not check the syntax of the
+ * mailbox.
  *
- * Ownership: all views point into the parsed text and live as long. Allocates nothing.
+ * Ownership: all views point into the parsed text and live as long as it. Nothing is allocated.
  */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 
-/*! \brief A view of bytes from the wire: not terminated, any octet may occur. */
+/*! \brief A view of bytes from the wire. It has no final NUL, and may contain any octet. */
 struct smtp_text {
 	const char *text;
 	size_t size;
@@ -23,10 +23,11 @@ struct smtp_text {
 struct smtp_mailbox {
 	struct smtp_text raw;    /*!< Address as sent, without <> and source route. */
 	struct smtp_text local;  /*!< Local part as sent, quotes included. */
-	struct smtp_text domain; /*!< As sent; a literal without its brackets; empty if none. */
-	bool literal;            /*!< The domain is an address literal; "IPv6:" is kept. */
-	bool null_sender;        /*!< <>: all views are empty. */
-	bool angled;             /*!< Was in a closed pair of angle brackets. */
+	struct smtp_text domain; /*!< Domain as sent, an address literal without its brackets;
+	                            empty: none. */
+	bool literal;     /*!< `domain` is an address literal, which may begin with "IPv6:". */
+	bool null_sender; /*!< The path is <>; all views are empty. */
+	bool angled;      /*!< The address was inside < and >. */
 };
 
 /*!

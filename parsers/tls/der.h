@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief A reader of DER (X.690, 10), element by element, without a copy.
+ * \brief Reads DER (X.690, 10) element by element without copying.
  */
 #pragma once
 
@@ -10,7 +10,7 @@
 
 #include "base/cursor.h"
 
-/*! \brief Tags that certificates use; the octet on the wire. */
+/*! \brief Tags in certificates, as the octet on the wire. */
 enum der_tag {
 	DER_OCTET_STRING = 0x04,
 	DER_OID = 0x06,
@@ -20,26 +20,27 @@ enum der_tag {
 	DER_IA5_STRING = 0x16,
 	DER_SEQUENCE = 0x30,
 	DER_SET = 0x31,
-	DER_CONTEXT = 0x80,          /*!< [0], of a simple type. */
-	DER_CONTEXT_COMPOUND = 0xa0, /*!< [0], of elements. */
+	DER_CONTEXT = 0x80,          /*!< [0] of a primitive type. */
+	DER_CONTEXT_COMPOUND = 0xa0, /*!< [0] of a constructed type, which contains elements. */
 };
 
+/*! \brief An element. */
 struct der {
-	uint8_t tag;         /*!< enum der_tag, or another. */
-	bool cut;            /*!< It continues beyond the end of the input. */
-	struct cursor value; /*!< Its content, up to the end of the input. */
+	uint8_t tag;         /*!< enum der_tag, or another tag. */
+	bool cut;            /*!< The element continues beyond the end of the input. */
+	struct cursor value; /*!< Its content, which ends at the end of the input if `cut`. */
 };
 
 /*!
- * \brief Reads the next element, and moves to its end.
+ * \brief Reads the next element, and moves the cursor to its end.
  *
  * An element that continues beyond the end of the input is cut there.
  *
- * \return False at the end, or if the octets are not an element.
+ * \return False at the end of the input, or if the octets are not an element.
  */
 bool der_next(struct cursor *in, struct der *element);
 
-/*! \brief Reads the next element, which must have this tag; its content in `value`. */
+/*! \brief Reads the next element and sets `value` to its content; false if it has another tag. */
 bool der_enter(struct cursor *in, uint8_t tag, struct cursor *value);
 
 /*! \brief Returns whether a content equals these octets. */

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The cleartext part of a TLS server's handshake: its version, and up to TLS 1.2
- *        the names in its certificate (RFC 5246, 7.4.2; RFC 5280, 4.2.1.6).
+ * \brief Reads the version of TLS that a server chose, and up to TLS 1.2 the names in its
+ *        certificate (RFC 5246, 7.4.2; RFC 5280, 4.2.1.6).
  *
- * A push reader of the server's first octets: ServerHello, then Certificate. In
- * TLS 1.3 the certificate is encrypted; a resumed session has no certificate.
- * Nothing is verified: the names are a claim.
+ * The caller feeds the server's octets, in which it reads the messages ServerHello and
+ * Certificate. In TLS 1.3 the certificate is encrypted; a resumed session has no certificate.
+ * The certificate is not verified, so its names may be false.
  *
- * Ownership: the caller's struct holds all state, nothing is allocated.
+ * Ownership: all state is in the caller's struct; nothing is allocated.
  */
 #pragma once
 
@@ -16,18 +16,21 @@
 
 #include "parsers/tls/tls_message.h"
 
-/*! \brief Octets kept of a message; names in the rest of a longer Certificate are not read. */
+/*! \brief Octets kept of a message. Names after them, in a longer Certificate message, are not
+ * read. */
 #define TLS_CERTIFICATE_MAX 8192
 
 enum tls_certificate_status {
 	TLS_CERTIFICATE_MORE, /*!< More octets are needed. */
-	TLS_CERTIFICATE_DONE, /*!< The names, if any, are known. */
-	TLS_CERTIFICATE_BAD,  /*!< Not a TLS server. The version may be known. */
+	TLS_CERTIFICATE_DONE, /*!< The messages were read; the names, if there are any, are known.
+	                       */
+	TLS_CERTIFICATE_BAD,  /*!< The octets are not those of a TLS server. The version may be
+	                         known. */
 };
 
 struct tls_certificate {
 	enum tls_certificate_status status;
-	uint16_t version;     /*!< As agreed: 0x0303 is TLS 1.2; 0: not known. */
+	uint16_t version; /*!< The version that the server chose, 0x0303 for TLS 1.2; 0: unknown. */
 	uint16_t name_pos;    /*!< Position of the subject's common name in `message`. */
 	uint16_t name_size;   /*!< 0: it has no common name. */
 	uint16_t others_pos;  /*!< Position of the content of subjectAltName. */
@@ -48,19 +51,20 @@ enum tls_certificate_status tls_certificate_feed(struct tls_certificate *certifi
                                                  const uint8_t *bytes, size_t size);
 
 /*!
- * \brief The server certificate's common name, the most specific one, as sent.
+ * \brief Returns the common name in the server's certificate as sent; of several, the most
+ * specific.
  *
- * \param size  Out: its octets; 0 without a name.
+ * \param size  Receives its octets; 0 if there is none.
  *
  * \return A view that is valid until the next feed, or NULL.
  */
 const char *tls_certificate_name(const struct tls_certificate *certificate, size_t *size);
 
 /*!
- * \brief The next alternative name of type dNSName, as sent.
+ * \brief Returns the next alternative name of type dNSName as sent.
  *
- * \param walk  In: 0 for the first name; out: the position for the next call.
- * \param size  Out: the name's octets.
+ * \param walk  Set it to 0 for the first name; each call sets it to the position of the next name.
+ * \param size  Receives the octets of the name.
  *
  * \return A view that is valid until the next feed, NULL after the last name.
  */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The server name in a TLS ClientHello (RFC 8446, 4.1.2; RFC 6066, 3).
+ * \brief Reads the server name in a TLS ClientHello (RFC 8446, 4.1.2; RFC 6066, 3).
  *
- * A push reader of the client's first octets: segments may divide the records
- * anywhere, records the message.
+ * The caller feeds the client's first octets. They may be divided into segments, and the message
+ * into TLS records, at any octet.
  *
- * Ownership: the caller's struct holds all state, nothing is allocated.
+ * Ownership: all state is in the caller's struct; nothing is allocated.
  */
 #pragma once
 
@@ -14,13 +14,13 @@
 
 #include "parsers/tls/tls_message.h"
 
-/*! \brief Octets of the message that are kept; the rest of a longer one is not read. */
+/*! \brief Octets kept of the message; the rest of a longer message is not read. */
 #define TLS_HELLO_MAX 4096
 
 enum tls_hello_status {
-	TLS_HELLO_MORE, /*!< Feed on. */
-	TLS_HELLO_DONE, /*!< The message was read; the name, if any, is known. */
-	TLS_HELLO_BAD,  /*!< Not a ClientHello. */
+	TLS_HELLO_MORE, /*!< More octets are needed. */
+	TLS_HELLO_DONE, /*!< The message was read; the name, if there is one, is known. */
+	TLS_HELLO_BAD,  /*!< The octets are not a ClientHello. */
 };
 
 struct tls_hello {
@@ -42,9 +42,9 @@ void tls_hello_init(struct tls_hello *hello);
 enum tls_hello_status tls_hello_feed(struct tls_hello *hello, const uint8_t *bytes, size_t size);
 
 /*!
- * \brief The first host_name of the server_name extension, as sent.
+ * \brief Returns the first host_name in the server_name extension as sent.
  *
- * \param size  Out: 1 to 255 octets; 0 without a name.
+ * \param size  Receives its octets, 1 to 255; 0 if there is no name.
  *
  * \return A view that is valid as long as `hello`, or NULL.
  */

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Handshake messages out of TLS records (RFC 8446, 5.1; the same in RFC 5246, 6.2.1).
+ * \brief Assembles handshake messages from TLS records (RFC 8446, 5.1; RFC 5246, 6.2.1).
  *
- * A push reader of one side's first octets: segments may divide the records
- * anywhere, records the messages. It assembles one message at a time.
+ * The caller feeds the first octets of one side. They may be divided into segments, and messages
+ * into records, at any octet. One message is assembled at a time.
  *
- * Ownership: the caller's struct and buffer hold all state.
+ * Ownership: all state is in the caller's struct and buffer; nothing is allocated.
  */
 #pragma once
 
@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/*! \brief First octet of a record: its type (RFC 8446, B.1). */
+/*! \brief The type of a record, its first octet (RFC 8446, B.1). */
 enum tls_record_type {
 	TLS_RECORD_CHANGE_CIPHER = 20,
 	TLS_RECORD_ALERT = 21,
@@ -21,32 +21,33 @@ enum tls_record_type {
 	TLS_RECORD_DATA = 23,
 };
 
-/*! \brief Second octet of a record, of all versions since SSL 3. */
+/*! \brief The second octet of a record, in all versions since SSL 3. */
 #define TLS_RECORD_MAJOR 3
 
-/*! \brief Octets of a message's header: its type and length. */
+/*! \brief Octets of the header of a message: type and length. */
 #define TLS_MESSAGE_HEADER 4
 
 struct tls_message {
-	bool bad;             /*!< The stream is not TLS, or the record not of a handshake. */
+	bool bad;             /*!< The octets are not TLS, or a record has no handshake message. */
 	bool whole;           /*!< The message is complete, or the buffer is full. */
 	uint8_t header[5];    /*!< Header of the current record. */
 	uint8_t header_size;  /*!< Octets read into `header`. */
-	uint16_t record_left; /*!< Octets of the current record not read yet. */
+	uint16_t record_left; /*!< Octets of the current record that were not read yet. */
 	uint16_t size;        /*!< Octets in the buffer. */
 };
 
 /*! \brief Starts at the first octet of a TLS stream. */
 void tls_message_init(struct tls_message *message);
 
-/*! \brief Starts the next message. The current one must be whole and have fitted the buffer. */
+/*! \brief Starts the next message. The current one must be complete, and not longer than the
+ * buffer. */
 void tls_message_next(struct tls_message *message);
 
 /*!
  * \brief Takes the next octets, until the message is whole or the stream is bad.
  *
- * \param buffer  For the message with its header; the same at each call.
- * \param max     Its size; a longer message is whole once the buffer is full.
+ * \param buffer  Receives the message with its header. It must be the same at each call.
+ * \param max     Octets of the buffer. A longer message counts as whole when the buffer is full.
  *
  * \return The octets used.
  */
