@@ -1,27 +1,27 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief One SMTP or LMTP session (RFC 5321, 2033, 2920, 3030, 3207, 4954), read passively.
+ * \brief Reads one SMTP or LMTP session passively (RFC 5321, 2033, 2920, 3030, 3207, 4954).
  *
- * The caller feeds the octets of both directions in the order in which they
- * arrived; segment borders do not matter. Events are emitted through a handler.
- * No I/O, no clock, no allocation.
+ * The caller feeds the octets of both directions in the order in which they arrived, divided at
+ * any octet. The parser calls a handler for each event. It does no I/O, reads no clock and
+ * allocates nothing.
  *
  * Order of events: transactions never overlap. `mail` opens one and `mail_end`
  * closes it, with its `rcpt`, `rcpt_reply`, `header` and `content` events in
  * between. Every `rcpt` is followed by exactly one `rcpt_reply`, before the
- * `mail_end`. To keep that order when a client pipelines past the end of a
- * transaction, the octets after it are held until the server has answered.
+ * `mail_end`. To keep that order when a client sends commands after a
+ * transaction without waiting (pipelining), these octets are held until the server has answered.
  *
- * Resync: a session may be joined midstream, have gaps, or show one side only.
- * A line is then taken for a command if it parses strictly as one and the
- * server answers (or, if only the client is seen, if a second such line follows
- * at once). Any other line is taken for content, which lasts until its final
- * dot or the server's next reply.
+ * Resync: the beginning of a session may be missing, parts of it, or one side. The parser then
+ * takes a line for a command if it has the strict form of one and the server answers it. If the
+ * server is not seen, a second such line must follow at once. Any other line is taken for
+ * content, which lasts until its final dot or until the server's next reply.
  *
- * Credentials: AUTH exchanges are wiped from the buffers once they are read.
+ * Credentials: the lines of an AUTH exchange are wiped from the buffers after they were read.
  *
  * Ownership: the caller owns the session and the handler, which must outlive it.
- * Views in events are valid during the callback only. A callback must not feed.
+ * Views in events are valid during the callback only. A callback must not call
+ * smtp_feed().
  */
 #pragma once
 
@@ -32,18 +32,21 @@
 #include "parsers/mail/mailbox.h"
 #include "parsers/tls/tls_hello.h"
 
-/* The limits of the parser. Its counters or the comment show what happens beyond a limit. */
-#define SMTP_LINE_MAX  2048 /*!< Octets kept of a command; RFC 5321, 4.5.3.1.4 asks 512. */
-#define SMTP_REPLY_MAX 512  /*!< Octets kept of a reply line (4.5.3.1.5). */
+/* The limits of the parser. */
+#define SMTP_LINE_MAX 2048 /*!< Octets kept of a command line; RFC 5321, 4.5.3.1.4 requires 512.   \
+	                    */
+#define SMTP_REPLY_MAX 512 /*!< Octets kept of a reply line (4.5.3.1.5). */
 #define SMTP_HOLD_MAX                                                                              \
-	2048 /*!< Octets held until a reply comes; beyond, they are read without it. */
-#define SMTP_PENDING_MAX   128   /*!< Commands without a reply; further recipients get reply 0. */
-#define SMTP_VALUE_MAX     998   /*!< Octets kept of a header field's value (RFC 5322, 2.1.1). */
+	2048 /*!< Octets held until a reply comes; more are read without waiting for it. */
+#define SMTP_PENDING_MAX                                                                           \
+	128 /*!< Commands that wait for a reply; recipients after them get reply 0. */
+#define SMTP_VALUE_MAX     998 /*!< Octets kept of the value of a header field (RFC 5322, 2.1.1). */
 #define SMTP_FIELD_MAX     1024  /*!< Octets kept of a line of the header section. */
 #define SMTP_HEADERS_MAX   65536 /*!< Octets of content that are searched for header fields. */
 #define SMTP_MECHANISM_MAX 20    /*!< Octets of an AUTH mechanism's name (RFC 4422, 3.1). */
 #define SMTP_FINALS_MAX    128   /*!< Recipients of a mail that can get a `rcpt_final`. */
-#define SMTP_TLS_MAX       16384 /*!< Octets of both sides during which `server_tls` is emitted. */
+#define SMTP_TLS_MAX                                                                               \
+	16384 /*!< Octets of both sides after which `server_tls` is no longer called. */
 
 /*! \brief The sender of octets. */
 enum smtp_side { SMTP_CLIENT, SMTP_SERVER };
@@ -68,11 +71,11 @@ enum smtp_verb {
 	SMTP_XCLIENT,
 	SMTP_XFORWARD,
 	SMTP_ETRN,
-	SMTP_PROXY, /*!< The PROXY protocol's line, version 1; never answered. */
+	SMTP_PROXY, /*!< The line of the PROXY protocol, version 1, which is never answered. */
 };
 #define SMTP_VERB_COUNT (SMTP_PROXY + 1)
 
-/*! \brief Header fields that are emitted. */
+/*! \brief Header fields for which `header` is called. */
 enum smtp_header {
 	SMTP_FROM,
 	SMTP_TO,
@@ -83,189 +86,209 @@ enum smtp_header {
 };
 #define SMTP_HEADER_COUNT (SMTP_DATE + 1)
 
+/*! \brief How a transaction ended. */
 enum smtp_outcome {
-	SMTP_ACCEPTED,  /*!< The server took the content (2yz). LMTP: for one recipient at least. */
-	SMTP_REFUSED,   /*!< It refused MAIL, DATA or the content, with this code. */
-	SMTP_UNDECIDED, /*!< Content was sent, perhaps in a gap, and no reply was seen. */
-	SMTP_ABANDONED, /*!< Ended before its content did: by a command, or with the session. */
+	SMTP_ACCEPTED,  /*!< The server accepted the content (2yz); in LMTP, for one recipient or
+	                   more. */
+	SMTP_REFUSED,   /*!< The server refused MAIL, DATA or the content. */
+	SMTP_UNDECIDED, /*!< Content was sent, or may have been in a gap, and no reply was seen. */
+	SMTP_ABANDONED, /*!< A command or the end of the session came before the end of the content.
+	                 */
 };
 
-/*! \brief Callbacks for events; NULL: not wanted. */
+/*! \brief The callbacks for events; each may be NULL. `user` is that of smtp_init(); `offset` is
+ * the position, in the client's stream, of the first octet of the command line. */
 struct smtp_handler {
-	/*! First reply of the session. `name` is its first word, `line` all of its first line. */
+	/*! The first reply of the session. `name` is its first word, `line` its whole first line.
+	 */
 	void (*greeting)(void *user, unsigned code, struct smtp_text name, struct smtp_text line);
-	/*! EHLO, HELO or LHLO; `name` as sent, a literal with its brackets. */
+	/*! EHLO, HELO or LHLO. `name` is as sent, an address literal with its brackets. */
 	void (*hello)(void *user, enum smtp_verb verb, struct smtp_text name, uint64_t offset);
-	/*! A transaction begins. `offset`: of the command line's first octet, here and below. */
+	/*! MAIL: a transaction begins. */
 	void (*mail)(void *user, const struct smtp_mailbox *from, uint64_t offset);
-	/*! Not emitted if the reply was not seen. */
+	/*! The reply to MAIL; not called if it was not seen. */
 	void (*mail_reply)(void *user, unsigned code);
 	/*!
-	 * A recipient; `index` counts from 0 in the transaction. If MAIL was not seen, this
-	 * opens the transaction, without `mail`.
+	 * RCPT: a recipient. `index` counts from 0 in each transaction. If MAIL was not seen, this
+	 * begins the transaction.
 	 */
 	void (*rcpt)(void *user, unsigned index, const struct smtp_mailbox *to, uint64_t offset);
-	/*! Code 0: the reply will never be known (lost, one-sided). Once for every recipient. */
+	/*! The reply to RCPT, called once for every recipient. Code 0: the reply was not captured.
+	 */
 	void (*rcpt_reply)(void *user, unsigned index, unsigned code);
 	/*!
 	 * LMTP: the reply to the content for a recipient that was accepted by the reply to RCPT
-	 * (RFC 2033, 4.2). Before `mail_end`, at most once, and only if all replies to RCPT were
-	 * seen.
+	 * (RFC 2033, 4.2). Called before `mail_end`, at most once for each, and only if all replies
+	 * to RCPT were seen.
 	 */
 	void (*rcpt_final)(void *user, unsigned index, unsigned code);
-	/*! A header field: unfolded, trimmed, otherwise raw; cut at SMTP_VALUE_MAX. */
+	/*! A header field. Its value is unfolded and without blanks at its ends, else as sent, and
+	 * cut at SMTP_VALUE_MAX. */
 	void (*header)(void *user, enum smtp_header header, struct smtp_text value);
-	/*! Content begins: the server agreed to DATA (or must have), or the first BDAT came. */
+	/*! Content begins: the server accepted DATA, or its reply was lost and content follows; or
+	 * the first BDAT came. */
 	void (*content_begin)(void *user);
 	/*!
-	 * Content was sent and seen without a gap; `bytes` on the wire, without the line of the
-	 * final dot. If it has a gap, `mail_end` follows without this.
+	 * Content ended, and was captured without a gap. `bytes` is its size on the wire, without
+	 * the line of the final dot. Not called if the content has a gap.
 	 */
 	void (*content_end)(void *user, uint64_t bytes);
-	/*! The transaction is over; `code` 0 if no reply decided it. */
+	/*! The transaction has ended. `code` is that of the reply that decided it; 0: none did. */
 	void (*mail_end)(void *user, enum smtp_outcome outcome, unsigned code);
-	/*! TLS follows. Code 220, or 0 if the reply was not seen. */
+	/*! TLS follows after STARTTLS. The code is 220, or 0 if the reply was not seen. */
 	void (*starttls)(void *user, unsigned code);
-	/*! Server name of the ClientHello; not emitted if it has none. */
+	/*! The server name in the ClientHello; not called if it has none. */
 	void (*sni)(void *user, struct smtp_text name);
 	/*!
-	 * The server's octets once TLS has begun, up to SMTP_TLS_MAX and to a gap; without a
-	 * `starttls` before if STARTTLS was not seen. Returns false when no more is wanted.
+	 * The server's octets after TLS has begun, up to SMTP_TLS_MAX and up to a gap. If STARTTLS
+	 * was not seen, `starttls` is not called before. Return false to receive no more.
 	 */
 	bool (*server_tls)(void *user, const uint8_t *bytes, size_t size);
 	/*!
-	 * AUTH; the mechanism only, empty if it is not a mechanism's name. The outcome is a
-	 * `reply` with SMTP_AUTH.
+	 * AUTH, with the name of the mechanism; empty if the argument is no such name. The result
+	 * is a call of `reply` with SMTP_AUTH.
 	 */
 	void (*auth)(void *user, struct smtp_text mechanism);
-	/*! VRFY, EXPN and their argument. */
+	/*! VRFY or EXPN, with its argument. */
 	void (*query)(void *user, enum smtp_verb verb, struct smtp_text argument);
+	/*! QUIT. */
 	void (*quit)(void *user);
-	/*! Every whole reply, before its effects; SMTP_UNKNOWN: its command is not known. */
+	/*! Each complete reply, before the other callbacks for it. `verb` is its command,
+	 * SMTP_UNKNOWN if that is not known. */
 	void (*reply)(void *user, enum smtp_verb verb, unsigned code);
-	/*! Content has a line with a lone dot that only a lax server takes for its end. */
+	/*! Content has a line with a lone dot, which is not ended as RFC 5321 requires, so that
+	 * only a lax server takes it for the end of the content. */
 	void (*smuggling)(void *user, uint64_t offset);
 };
 
+/*! \brief Counters of a session. */
 struct smtp_counters {
-	uint64_t commands;   /*!< Command lines, unknown ones included. */
-	uint64_t unknown;    /*!< Command lines that were not understood. */
-	uint64_t replies;    /*!< Whole replies. */
-	uint64_t malformed;  /*!< Server lines that are not a reply. */
-	uint64_t truncated;  /*!< Lines of either side that did not fit and were cut. */
-	uint64_t overflowed; /*!< Commands beyond SMTP_PENDING_MAX. */
+	uint64_t commands;   /*!< Command lines, including unknown ones. */
+	uint64_t unknown;    /*!< Command lines with an unknown verb or a bad argument. */
+	uint64_t replies;    /*!< Complete replies. */
+	uint64_t malformed;  /*!< Lines of the server that are not a reply. */
+	uint64_t truncated;  /*!< Lines of either side that exceeded their limit and were cut. */
+	uint64_t overflowed; /*!< Commands whose replies are not matched because of
+	                        SMTP_PENDING_MAX. */
 	uint64_t gaps;       /*!< Lost octets of both sides. */
-	uint64_t smuggling;  /*!< Lone dots between line ends other than CRLF. */
-	uint64_t relost;     /*!< Times that the client's octets became unknown (resync). */
+	uint64_t smuggling;  /*!< Calls of `smuggling`. */
+	uint64_t relost; /*!< How often the parser lost track of what the client sends (resync). */
 };
 
-/*! \brief What the client's next octets are. */
+/*! \brief What the client's next octets are taken for. Held octets are in `hold`. */
 enum smtp_mode {
-	SMTP_MODE_LOST,       /*!< Unknown: they are held and judged line by line (resync). */
-	SMTP_MODE_WAIT,       /*!< Held: the reply to `client.wait` decides. */
-	SMTP_MODE_GUESS,      /*!< Held: that reply was lost, so the first line decides. */
+	SMTP_MODE_LOST,  /*!< Unknown: each line is held until it is known to be a command or
+	                    content. */
+	SMTP_MODE_WAIT,  /*!< Held until the reply to `client.wait` shows what they are. */
+	SMTP_MODE_GUESS, /*!< Held: that reply was lost, so their first line shows what they are. */
 	SMTP_MODE_COMMAND,    /*!< A command line. */
-	SMTP_MODE_AUTH,       /*!< A command or a credential. */
-	SMTP_MODE_CREDENTIAL, /*!< A credential: the server asked for it (334). */
-	SMTP_MODE_DATA,       /*!< Content up to the final dot. */
-	SMTP_MODE_CHUNK,      /*!< Content of a BDAT. */
+	SMTP_MODE_AUTH,       /*!< A command, or a credential of AUTH. */
+	SMTP_MODE_CREDENTIAL, /*!< A credential of AUTH, which the server has asked for (334). */
+	SMTP_MODE_DATA,       /*!< Content of DATA, up to the final dot. */
+	SMTP_MODE_CHUNK,      /*!< Content of a BDAT command. */
 	SMTP_MODE_TLS,        /*!< The ClientHello. */
 	SMTP_MODE_DONE,       /*!< The client's octets are no longer read. */
 };
 
-/*! \brief A line under construction; the session has its text. */
+/*! \brief A line that is not complete yet. Its text is in the session. */
 struct smtp_line {
 	uint16_t size;
-	bool cut; /*!< The line did not fit and was cut. */
+	bool cut; /*!< The line exceeded its limit and was cut. */
 };
 
-/*! \brief The command line. */
+/*! \brief The client's command line. */
 struct smtp_client {
-	uint64_t line_offset;
+	uint64_t line_offset; /*!< Offset of its first octet. */
 	struct smtp_line line;
-	uint8_t wait; /*!< enum smtp_verb in WAIT and GUESS; SMTP_UNKNOWN: the end of content. */
+	uint8_t wait; /*!< enum smtp_verb of the command whose reply SMTP_MODE_WAIT waits for;
+	                 SMTP_UNKNOWN: the reply to content. */
 };
 
-/*! \brief The reply. */
+/*! \brief The server's reply that is being read. */
 struct smtp_reply {
 	struct smtp_line line;
-	bool continued; /*!< The next line is not the first of its reply. */
+	bool continued; /*!< A line of the reply was read, and another line of it follows. */
 	bool greeting;  /*!< This reply is the greeting. */
 };
 
+/*! \brief TLS of both sides. */
 struct smtp_tls {
-	uint16_t left; /*!< Octets of both sides until `server_tls` ends; 0: it has, or is not
-	                  wanted. */
-	bool server;   /*!< The server sends TLS. */
+	uint16_t left; /*!< Octets of both sides after which `server_tls` is not called; 0: not now,
+	                  or not wanted. */
+	bool server;   /*!< The server's octets are TLS. */
 };
 
-/*! \brief How much of the session is known. */
+/*! \brief How much of the session was captured. */
 struct smtp_resync {
-	bool whole;       /*!< Seen from its beginning, without a gap. */
-	bool judged;      /*!< A held line was judged since the mode became LOST. */
-	bool client_seen; /*!< A held line was judged at any time. */
+	bool whole;       /*!< All of it, from its beginning, without a gap. */
+	bool judged;      /*!< A held line was classified since the mode became SMTP_MODE_LOST. */
+	bool client_seen; /*!< A held line was classified at any time. */
 };
 
 /*! \brief Octets of the client that cannot be read yet. */
 struct smtp_hold {
 	uint64_t offset; /*!< Offset of the first held octet. */
 	uint16_t size;
-	uint16_t commands; /*!< LOST: octets of lines that were judged to be commands. */
+	uint16_t commands; /*!< SMTP_MODE_LOST: octets at the start whose lines were classified as
+	                      commands. */
 };
 
-/*! \brief Content and its header section; a header line may continue in the next chunk. */
+/*! \brief The content that is being read, and its header section. */
 struct smtp_content {
-	uint64_t bytes;
-	uint64_t chunk_left;
-	struct smtp_line header;
-	uint16_t header_used; /*!< Octets of `header_text` that may have to be wiped. */
-	uint16_t value_size;
-	uint8_t tail[4]; /*!< The last octets read, to find the final dot across segments. */
-	int8_t field;    /*!< enum smtp_header, -1: a field that is not emitted. */
-	bool in_headers;
-	bool last_chunk;
+	uint64_t bytes;          /*!< Octets read. */
+	uint64_t chunk_left;     /*!< Octets of the BDAT chunk that are to come. */
+	struct smtp_line header; /*!< The header line, which may continue in the next chunk. */
+	uint16_t header_used;    /*!< Octets of `header_text` that may have to be wiped. */
+	uint16_t value_size;     /*!< Octets of the session's `value`. */
+	uint8_t tail[4]; /*!< The last octets read, because the final dot may be in two segments. */
+	int8_t field;    /*!< enum smtp_header of the current field; -1: another field. */
+	bool in_headers; /*!< The header section has not ended. */
+	bool last_chunk; /*!< BDAT had LAST. */
 };
 
+/*! \brief How far the content of the transaction has come. */
 enum smtp_content_stage {
-	SMTP_CONTENT_NONE,
-	SMTP_CONTENT_DATA,   /*!< Begun by DATA, or taken for content. */
-	SMTP_CONTENT_CHUNKS, /*!< Begun by BDAT. */
-	SMTP_CONTENT_OVER,   /*!< Ended, and its reply was not seen. */
+	SMTP_CONTENT_NONE,   /*!< It has not begun. */
+	SMTP_CONTENT_DATA,   /*!< DATA has begun it, or lines were taken for content. */
+	SMTP_CONTENT_CHUNKS, /*!< BDAT has begun it. */
+	SMTP_CONTENT_OVER,   /*!< It has ended, and its reply was not seen yet. */
 };
 
+/*! \brief How much of the content was captured. */
 enum smtp_content_view {
-	SMTP_CONTENT_WHOLE,
-	SMTP_CONTENT_DOUBTFUL, /*!< DATA was lost in a gap, perhaps with all of the content. */
-	SMTP_CONTENT_GAPPED,   /*!< It has a gap, or its beginning was not seen. */
+	SMTP_CONTENT_WHOLE,    /*!< All of it so far. */
+	SMTP_CONTENT_DOUBTFUL, /*!< DATA was in a gap, which may also have had all the content. */
+	SMTP_CONTENT_GAPPED,   /*!< It has a gap, or its beginning was not captured. */
 };
 
 /*!
- * \brief From MAIL to the reply to the content.
+ * \brief A transaction, from MAIL to the reply to the content.
  *
- * Content may also come while no transaction is open, if its MAIL and RCPT were not seen.
+ * If MAIL and RCPT were not captured, content may come while no transaction is open.
  */
 struct smtp_transaction {
-	uint64_t finals[SMTP_FINALS_MAX / 64]; /*!< Bits by index: `rcpt_final` is due. */
-	uint32_t rcpts;
-	uint32_t rcpts_taken;
-	uint32_t rcpts_refused;
+	uint64_t finals[SMTP_FINALS_MAX /
+	                64];    /*!< Bits by index of a recipient: call `rcpt_final`. */
+	uint32_t rcpts;         /*!< Recipients. */
+	uint32_t rcpts_taken;   /*!< Recipients that the server accepted. */
+	uint32_t rcpts_refused; /*!< Recipients that the server refused. */
 	enum smtp_content_stage stage;
 	enum smtp_content_view view;
-	uint16_t refusal; /*!< Code that refused MAIL, DATA or a chunk. */
-	uint16_t early;   /*!< Reply that came before the content's end. */
-	uint16_t verdict; /*!< LMTP: lowest code so far. */
+	uint16_t refusal; /*!< Code of the reply that refused MAIL, DATA or a chunk; 0: none. */
+	uint16_t early;   /*!< Code of a reply that came before the end of the content; 0: none. */
+	uint16_t verdict; /*!< LMTP: lowest code of the replies to the content so far. */
 	bool open;        /*!< MAIL or RCPT was seen. */
 	bool lmtp;        /*!< The last greeting of the client was LHLO. */
 };
 
 /*! \brief A command that was not answered yet. */
 struct smtp_pending {
-	uint8_t kind; /*!< enum smtp_pending_kind */
-	uint8_t verb;
-	uint32_t count; /*!< Recipient's index, or a number of commands or replies. */
+	uint8_t kind;   /*!< enum smtp_pending_kind */
+	uint8_t verb;   /*!< enum smtp_verb */
+	uint32_t count; /*!< Its meaning depends on `kind`. */
 };
 
-/*! \brief Ring of the commands that were not answered yet. */
+/*! \brief The commands that were not answered yet, oldest first, in a ring buffer. */
 struct smtp_pending_ring {
 	uint8_t first;
 	uint8_t size;
@@ -274,14 +297,14 @@ struct smtp_pending_ring {
 };
 
 /*!
- * \brief All of a session: a fixed size of about 8 KiB, at most SMTP_SESSION_MAX.
+ * \brief The whole state of a session: a struct of about 8 KiB, at most SMTP_SESSION_MAX.
  *
- * `counters` may be read at any time; all else is private to the parser. Only the file of
- * its name writes a part: smtp_tls.c writes `tls`, smtp_pending.c `pending`. smtp_session.c
- * writes `mode` and `server_seen`; each counter has one file.
+ * The caller may read `counters` at any time; all else is private to the parser. Each part is only
+ * written by the file of the same name: `tls` by smtp_tls.c, `pending` by smtp_pending.c.
+ * smtp_session.c writes `mode` and `server_seen`. Each counter is written by one file.
  */
 struct smtp_session {
-	/* Read for each segment of either side: one cache line. */
+	/* The first cache line has what is read for each segment of either side. */
 	const struct smtp_handler *handler;
 	void *user;
 	enum smtp_mode mode;
@@ -297,7 +320,7 @@ struct smtp_session {
 	struct smtp_counters counters;
 	struct smtp_pending_ring pending;
 
-	/* Not initialized: the parts above state how much of each is in use. */
+	/* The buffers are not initialized. The parts above state how much of each is in use. */
 	char reply_text[SMTP_REPLY_MAX];
 	char hold_text[SMTP_HOLD_MAX];
 	union {
@@ -306,7 +329,7 @@ struct smtp_session {
 			char header_text[SMTP_FIELD_MAX];
 			char value[SMTP_VALUE_MAX];
 		};
-		struct tls_hello hello; /* no line is read once TLS has begun */
+		struct tls_hello hello; /*!< After TLS has begun, no line is read. */
 	};
 };
 
@@ -319,16 +342,17 @@ void smtp_init(struct smtp_session *session, const struct smtp_handler *handler,
 /*!
  * \brief Takes the next octets of one side.
  *
- * \param offset  The caller's position of bytes[0] in that side's stream; events
- *                give it back, so that they can be identified.
+ * \param offset  Position of bytes[0] in the stream of that side. Callbacks get it back, so that
+ *                the caller can identify events.
  *
- * \retval true   More is wanted.
- * \retval false  TLS has begun, and neither side's octets are wanted any more.
+ * \retval true   Further octets are needed.
+ * \retval false  TLS has begun, and no further octets of either side are needed.
  */
 bool smtp_feed(struct smtp_session *session, enum smtp_side side, const uint8_t *bytes, size_t size,
                uint64_t offset);
 
-/*! \brief Reports that `bytes` octets of a side were lost, before what is fed next. */
+/*! \brief Reports that `bytes` octets of a side were not captured, before those that are fed next.
+ */
 void smtp_gap(struct smtp_session *session, enum smtp_side side, size_t bytes);
 
 /*! \brief True if the client's next octets may be a credential. */
@@ -344,8 +368,9 @@ static inline bool smtp_is_authenticating(const struct smtp_session *session)
 bool smtp_agree(const struct smtp_session *a, const struct smtp_session *b);
 
 /*!
- * \brief Ends a session: recipients without a reply get reply 0, an open mail its end.
+ * \brief Ends a session: calls `rcpt_reply` with code 0 for recipients without a reply, and
+ *        `mail_end` if a transaction is open.
  *
- * Buffers are wiped; counters remain. Nothing may be fed afterwards.
+ * Buffers are wiped; counters remain. smtp_feed() must not be called afterwards.
  */
 void smtp_end(struct smtp_session *session);

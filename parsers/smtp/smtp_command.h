@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The grammar of SMTP's command lines, without the session.
+ * \brief Parses SMTP command lines. The state of the session is not needed for it.
  *
  * Private to the SMTP parser.
  */
@@ -8,15 +8,15 @@
 
 #include "parsers/smtp/smtp.h"
 
-/*! \brief A command line's content; views point into the line. */
+/*! \brief A parsed command line. Views point into the line. */
 struct smtp_command {
-	uint64_t offset;         /*!< Offset of the line; the caller sets it after the parse. */
-	enum smtp_verb verb;     /*!< A known verb with a bad argument counts as SMTP_UNKNOWN. */
+	uint64_t offset;     /*!< Offset of the line; set by the caller of smtp_command_parse(). */
+	enum smtp_verb verb; /*!< SMTP_UNKNOWN also for a known verb with a bad argument. */
 	struct smtp_text word;   /*!< First word of the argument. */
-	struct smtp_mailbox box; /*!< MAIL, RCPT. */
-	uint64_t chunk;          /*!< BDAT: octets that follow. */
-	bool last;               /*!< BDAT ... LAST. */
-	bool strict;             /*!< Well formed: content is unlikely to have such a line. */
+	struct smtp_mailbox box; /*!< MAIL, RCPT: the mailbox. */
+	uint64_t chunk;          /*!< BDAT: octets of content that follow. */
+	bool last;               /*!< BDAT: LAST was given. */
+	bool strict; /*!< The line has the strict form of a command, unlikely in content. */
 };
 
 /*! \brief Parses a line, given without CR and LF. */

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Private to the SMTP parser: what its files offer each other.
+ * \brief The functions of the SMTP parser's files for each other. Private to the SMTP parser.
  *
- * A file calls only those below it:
+ * Each file calls only files below it in this list:
  *
- *     smtp_session.c      the machine: passes octets down, sets the mode
- *     smtp_transition.c   replies: the table of (command, reply class)
- *     smtp_resync.c       held octets: commands, content or TLS
+ *     smtp_session.c      the state machine: passes octets to the other files, sets the mode
+ *     smtp_transition.c   the effects of replies: a table by command and class of reply
+ *     smtp_resync.c       decides whether held octets are commands, content or TLS
  *     smtp_tls.c          TLS of both sides
- *     smtp_client.c       commands and content as they are read
- *     smtp_content.c      the header section and the end of the content
- *     smtp_transaction.c  MAIL, recipients, outcome
- *     smtp_pending.c      commands that were not answered
- *     smtp_reply.c        reply lines
- *     smtp_hold.c, smtp_line.c, smtp_command.c (grammar)
+ *     smtp_client.c       reads commands and content
+ *     smtp_content.c      reads the header section, finds the end of the content
+ *     smtp_transaction.c  the transaction: MAIL, recipients, outcome
+ *     smtp_pending.c      the commands that were not answered yet
+ *     smtp_reply.c        reads reply lines
+ *     smtp_hold.c, smtp_line.c, smtp_command.c
  *
- * Functions that can change the mode return the next one; smtp_session.c alone sets it.
+ * Functions that can change the mode return the next mode, which smtp_session.c then sets.
  */
 #pragma once
 
@@ -23,7 +23,7 @@
 
 #include "parsers/smtp/smtp.h"
 
-/*! \brief Emits an event if the handler wants it. */
+/*! \brief Calls a callback of the handler unless it is NULL. */
 #define SMTP_EMIT(session, event, ...)                                                             \
 	do {                                                                                       \
 		if ((session)->handler->event != NULL) {                                           \
@@ -37,24 +37,28 @@ enum smtp_code {
 	SMTP_CODE_READY = 220,
 	SMTP_CODE_CLOSING = 221,
 	SMTP_CODE_AUTHENTICATED = 235,
-	SMTP_CODE_MORE = 300, /*!< This and above: the command is incomplete. */
+	SMTP_CODE_MORE =
+	        300, /*!< This and larger codes: the command is incomplete or was refused. */
 	SMTP_CODE_CHALLENGE = 334,
 	SMTP_CODE_START_INPUT = 354,
-	SMTP_CODE_REFUSED = 400, /*!< This and above. */
+	SMTP_CODE_REFUSED = 400, /*!< This and larger codes: the command was refused. */
 	SMTP_CODE_UNAVAILABLE = 421,
-	SMTP_CODE_FAILED = 500, /*!< This and above: permanent failure. */
+	SMTP_CODE_FAILED = 500, /*!< This and larger codes: the failure is permanent. */
 };
 
+/*! \brief Whether the client's octets are held. */
 static inline bool smtp_is_holding(enum smtp_mode mode)
 {
 	return mode <= SMTP_MODE_GUESS;
 }
 
+/*! \brief Whether the client's octets are held because of one reply. */
 static inline bool smtp_is_waiting(enum smtp_mode mode)
 {
 	return mode == SMTP_MODE_WAIT || mode == SMTP_MODE_GUESS;
 }
 
+/*! \brief Whether they are held because of the reply to this command. */
 static inline bool smtp_is_waiting_for(const struct smtp_session *s, enum smtp_verb verb)
 {
 	return smtp_is_waiting(s->mode) && s->client.wait == verb;
@@ -62,13 +66,14 @@ static inline bool smtp_is_waiting_for(const struct smtp_session *s, enum smtp_v
 
 /* smtp_line.c */
 
-/*! \brief Adds octets to a line, up to `max`; counts a line once when it is longer. */
+/*! \brief Adds octets to a line. A line of more than `max` octets is cut, and counted once. */
 void smtp_line_add(struct smtp_session *s, struct smtp_line *line, char *text, size_t max,
                    const uint8_t *bytes, size_t size);
+/*! \brief Makes a line empty. */
 void smtp_line_clear(struct smtp_line *line);
-/*! \brief Size of a line without its CR and LF. */
+/*! \brief Returns the octets of a line without its CR and LF. */
 size_t smtp_line_chomp(const char *line, size_t size);
-/*! \brief Octets of the first line with its LF; all if it is incomplete. */
+/*! \brief Returns the octets of the first line with its LF; `size` if it has no LF. */
 static inline size_t smtp_line_span(const uint8_t *bytes, size_t size)
 {
 	const uint8_t *lf = memchr(bytes, '\n', size);
@@ -78,87 +83,100 @@ static inline size_t smtp_line_span(const uint8_t *bytes, size_t size)
 
 /* smtp_hold.c */
 
-/*! \brief Appends as many octets to the held ones as fit; returns their number. */
+/*! \brief Appends octets to the held ones, as many as there is room for; returns their number. */
 size_t smtp_hold_add(struct smtp_session *s, const uint8_t *bytes, size_t size, uint64_t offset);
-/*! \brief Moves all held octets to `held`, of SMTP_HOLD_MAX; returns how many. */
+/*! \brief Moves all held octets to `held`, which has room for SMTP_HOLD_MAX; returns their number.
+ */
 size_t smtp_hold_take(struct smtp_session *s, uint8_t *held);
-/*! \brief Drops the first `size` octets. */
+/*! \brief Drops the first `size` held octets. */
 void smtp_hold_drop(struct smtp_session *s, size_t size);
+/*! \brief Drops all held octets and overwrites them with zeros. */
 void smtp_hold_wipe(struct smtp_session *s);
-/*! \brief The held line at `pos`, including LF; empty if it is incomplete. */
+/*! \brief Returns the held line at `pos` with its LF; empty if it is incomplete. */
 struct smtp_text smtp_hold_line(const struct smtp_session *s, size_t pos);
-/*! \brief Marks the next `size` octets, a line, as a command. */
+/*! \brief Marks the next line of the held octets, of `size` octets, as a command. */
 void smtp_hold_mark(struct smtp_session *s, size_t size);
 
 /* smtp_reply.c */
 
-/*! \brief A reply that is complete; code 0: not yet. */
+/*! \brief The end of a reply. */
 struct smtp_reply_end {
-	unsigned code;
-	bool greeting;
+	unsigned code; /*!< 0: the reply is not complete yet. */
+	bool greeting; /*!< The reply is the greeting. */
 };
 
-/*! \brief Reads up to the end of a line; returns the octets used. Emits the greeting. */
+/*! \brief Reads the server's octets up to the end of a line; returns their number. Calls
+ * `greeting`. */
 size_t smtp_reply_read(struct smtp_session *s, const uint8_t *bytes, size_t size,
                        struct smtp_reply_end *end);
-/*! \brief Octets of the server were lost. */
+/*! \brief Reports that octets of the server were lost. */
 void smtp_reply_gap(struct smtp_session *s);
 
 /* smtp_pending.c */
 
+/*! \brief What waits for a reply. */
 enum smtp_pending_kind {
-	SMTP_PENDING_COMMAND,
-	SMTP_PENDING_RCPT,    /*!< `count`: the recipient's index. */
-	SMTP_PENDING_CONTENT, /*!< The whole mail; `count`: replies so far (LMTP has several). */
+	SMTP_PENDING_COMMAND, /*!< A command other than RCPT. */
+	SMTP_PENDING_RCPT,    /*!< RCPT; `count` is the recipient's index. */
+	SMTP_PENDING_CONTENT, /*!< The content of a mail; `count` is the number of replies so far,
+	                         of which LMTP has several. */
 	SMTP_PENDING_SKIP,    /*!< `count` commands whose replies have no effect. */
-	SMTP_PENDING_GAP,     /*!< Any number of lost commands; `count` 1: one was answered. */
+	SMTP_PENDING_GAP,     /*!< An unknown number of commands in a gap; `count` is 1 after a
+	                         reply to one of them. */
 };
 
 /*! \brief Whether replies can be matched to commands. */
 enum smtp_match {
-	SMTP_MATCH_SURE,
-	SMTP_MATCH_STRAY, /*!< A reply had no command: its command may be in a gap. */
-	SMTP_MATCH_LOST,  /*!< A gap was found: replies can no longer be matched. */
+	SMTP_MATCH_SURE,  /*!< Each reply belongs to the oldest command. */
+	SMTP_MATCH_STRAY, /*!< There was a reply without a command, which may be in a gap. */
+	SMTP_MATCH_LOST,  /*!< There was a gap: replies can no longer be matched. */
 };
 
 /*! \brief Adds a command that will be answered. */
 void smtp_pending_push(struct smtp_session *s, enum smtp_pending_kind kind, enum smtp_verb verb,
                        uint32_t count);
-/*! \brief The oldest command; NULL: all were answered. */
+/*! \brief Returns the oldest command; NULL: all were answered. */
 const struct smtp_pending *smtp_pending_head(const struct smtp_session *s);
+/*! \brief Removes the oldest command. */
 void smtp_pending_pop(struct smtp_session *s);
-/*! \brief Counts a reply to the content at the head. */
+/*! \brief Counts a reply to the SMTP_PENDING_CONTENT that is the oldest. */
 void smtp_pending_count(struct smtp_session *s);
-/*! \brief Counts a reply to the SMTP_PENDING_SKIP at the head; removes it with the last. */
+/*! \brief Counts a reply to the SMTP_PENDING_SKIP that is the oldest, and removes it after the
+ * last. */
 void smtp_pending_skip(struct smtp_session *s);
-/*! \brief Commands or replies were lost; `answered`: the commands are surely over. */
+/*! \brief Reports that commands or replies were lost. `answered`: all commands before were
+ * answered. */
 void smtp_pending_gap(struct smtp_session *s, bool answered);
-/*! \brief Records that a command in the SMTP_PENDING_GAP at the head was answered. */
+/*! \brief Records a reply to a command in the SMTP_PENDING_GAP that is the oldest. */
 void smtp_pending_gap_answered(struct smtp_session *s);
-/*! \brief Removes all commands; here and below, recipients that are removed get reply 0. */
+/*! \brief Removes all commands. Here and below, `rcpt_reply` is called with code 0 for each
+ * recipient that is removed. */
 void smtp_pending_forget(struct smtp_session *s);
 /*! \brief Removes all commands except the last one sent. */
 void smtp_pending_keep_last(struct smtp_session *s);
 /*! \brief Removes the commands before the first one with this verb; false if there is none. */
 bool smtp_pending_seek(struct smtp_session *s, enum smtp_verb verb);
-/*! \brief Makes later replies to commands of the transaction have no effect. */
+/*! \brief Ensures that later replies to commands of the transaction have no effect. */
 void smtp_pending_disown(struct smtp_session *s);
-/*! \brief A command was read: ends SMTP_MATCH_STRAY. */
+/*! \brief Ends SMTP_MATCH_STRAY. Called when a command was read. */
 void smtp_pending_matched(struct smtp_session *s);
-/*! \brief Records a reply without a command: SMTP_MATCH_STRAY. */
+/*! \brief Begins SMTP_MATCH_STRAY. Called for a reply without a command. */
 void smtp_pending_stray(struct smtp_session *s);
-/*! \brief Octets of the client were lost. */
+/*! \brief Reports that octets of the client were lost. */
 void smtp_pending_lost(struct smtp_session *s);
-/*! \brief Content begins, so all commands before it were answered: SMTP_MATCH_SURE. */
+/*! \brief Begins SMTP_MATCH_SURE. Called when content begins, because all commands before it were
+ *         answered then. */
 void smtp_pending_sure(struct smtp_session *s);
 
 /* smtp_transaction.c */
 
+/*! \brief Begins a transaction. */
 void smtp_transaction_open(struct smtp_session *s);
 /*! \brief Sets whether the server replies to content once for each recipient (RFC 2033, 4.2). */
 void smtp_transaction_set_lmtp(struct smtp_session *s, bool lmtp);
 /*! \brief Adds a recipient; returns its index. */
 uint32_t smtp_transaction_add_rcpt(struct smtp_session *s);
+/*! \brief Counts a recipient as accepted or refused, and calls `rcpt_reply`. */
 void smtp_transaction_rcpt_reply(struct smtp_session *s, uint32_t index, unsigned code);
 /*! \brief Records that MAIL, DATA or a chunk was refused. */
 void smtp_transaction_refuse(struct smtp_session *s, unsigned code);
@@ -167,71 +185,84 @@ void smtp_transaction_answer_early(struct smtp_session *s, unsigned code);
 /*!
  * \brief Takes the `nth` reply to the content; false if an LMTP server has to send more replies.
  *
- * \param code  In: the code of this reply; out: the code that decides.
+ * \param code  The code of this reply. The function sets it to the code that decides the outcome.
  */
 bool smtp_transaction_verdict(struct smtp_session *s, uint32_t nth, unsigned *code);
-/*! \brief Closes the transaction with the code of the reply to the content. */
+/*! \brief Ends the transaction with the code of the reply to the content; calls `mail_end`. */
 void smtp_transaction_decide(struct smtp_session *s, unsigned code);
-/*! \brief Closes without a reply: refused if the server refused it before, else abandoned. */
+/*! \brief Ends the transaction without a reply to the content: by an early reply if there was one,
+ *         as refused if the server has refused MAIL, DATA or a chunk, as undecided if content
+ *         was sent, else as abandoned. */
 void smtp_transaction_drop(struct smtp_session *s);
 
-/*! \brief Content was begun, and its end was not seen. */
+/*! \brief Whether content has begun, and its end was not seen. */
 static inline bool smtp_has_content(const struct smtp_session *s)
 {
 	return s->transaction.stage == SMTP_CONTENT_DATA ||
 	       s->transaction.stage == SMTP_CONTENT_CHUNKS;
 }
 
+/*! \brief Records that content begins. */
 void smtp_transaction_content_begin(struct smtp_session *s, enum smtp_content_view view);
 /*! \brief Records that the content is sent by BDAT. */
 void smtp_transaction_content_chunks(struct smtp_session *s);
+/*! \brief Records a gap in the content. */
 void smtp_transaction_content_gap(struct smtp_session *s);
+/*! \brief Records the end of the content. */
 void smtp_transaction_content_end(struct smtp_session *s);
-/*! \brief Undoes the begin of content: DATA was refused. */
+/*! \brief Records that there is no content after all, because DATA was refused. */
 void smtp_transaction_content_undo(struct smtp_session *s);
 
 /* smtp_content.c */
 
+/*! \brief Begins content. */
 void smtp_content_begin(struct smtp_session *s, enum smtp_content_view view);
-/*! \brief Emits the end if the content was seen whole. */
+/*! \brief Ends content; calls `content_end` if it was captured without a gap. */
 void smtp_content_end(struct smtp_session *s);
-/*! \brief Octets were lost: header fields are no longer looked for. */
+/*! \brief Reports that octets of the content were lost, after which no header field is read. */
 void smtp_content_gap(struct smtp_session *s);
-/*! \brief Reads up to the final dot; `ended`: it was there. Returns the octets used. */
+/*! \brief Reads octets up to the final dot; returns their number. Sets `ended` if the dot was
+ * found. */
 size_t smtp_content_data(struct smtp_session *s, const uint8_t *bytes, size_t size, uint64_t offset,
                          bool *ended);
+/*! \brief Begins a BDAT chunk of `size` octets. */
 void smtp_content_chunk_begin(struct smtp_session *s, uint64_t size, bool last);
-/*! \brief Reads up to the end of the chunk; returns the octets used. */
+/*! \brief Reads octets up to the end of the chunk; returns their number. */
 size_t smtp_content_chunk(struct smtp_session *s, const uint8_t *bytes, size_t size);
-/*! \brief Octets were lost; false if these are more than the chunk had left. */
+/*! \brief Reports that octets were lost; returns false if these are more than the rest of the
+ * chunk. */
 bool smtp_content_chunk_gap(struct smtp_session *s, size_t bytes);
+/*! \brief Overwrites the header line and the field's value with zeros. */
 void smtp_content_wipe(struct smtp_session *s);
 
 /* smtp_client.c */
 
-/*! \brief Reads octets as commands or content, as the mode requires; returns the octets used. */
+/*! \brief Reads octets as commands or content, as the mode requires; returns their number. `next`
+ *         receives the next mode. */
 size_t smtp_client_read(struct smtp_session *s, const uint8_t *bytes, size_t size, uint64_t offset,
                         enum smtp_mode *next);
-/*! \brief All content has come: its reply ends the transaction. */
+/*! \brief Called when all content was read: waits for its reply. Returns the next mode. */
 enum smtp_mode smtp_client_content_over(struct smtp_session *s);
+/*! \brief Called when all octets of a chunk were read. Returns the next mode. */
 enum smtp_mode smtp_client_chunk_over(struct smtp_session *s);
-/*! \brief Wipes the lines under construction: the command and the header field. */
+/*! \brief Overwrites the incomplete command line and header line with zeros. */
 void smtp_client_wipe(struct smtp_session *s);
 
 /* smtp_tls.c */
 
-/*! \brief The client sends TLS next; `code` 0: the reply to STARTTLS was not seen. */
+/*! \brief Begins TLS of the client; returns the next mode. `code` is that of the reply to STARTTLS,
+ * 0 if it was not seen. */
 enum smtp_mode smtp_tls_begin(struct smtp_session *s, unsigned code);
-/*! \brief The server sends TLS next; its octets are emitted from now on if the handler wants them.
+/*! \brief Begins TLS of the server; `server_tls` is called for its octets from now on.
  */
 void smtp_tls_begin_server(struct smtp_session *s);
-/*! \brief Reads octets of the ClientHello. */
+/*! \brief Reads octets of the ClientHello; returns the next mode. */
 enum smtp_mode smtp_tls_read_hello(struct smtp_session *s, const uint8_t *bytes, size_t size);
-/*! \brief Emits octets of the server. */
+/*! \brief Calls `server_tls` for octets of the server. */
 void smtp_tls_read_server(struct smtp_session *s, const uint8_t *bytes, size_t size);
 /*! \brief Counts octets of TLS towards SMTP_TLS_MAX. */
 void smtp_tls_spend(struct smtp_session *s, size_t size);
-/*! \brief Octets of the server were lost: what follows is not emitted. */
+/*! \brief Reports that octets of the server were lost, after which `server_tls` is not called. */
 void smtp_tls_gap(struct smtp_session *s);
 
 /* smtp_resync.c */
@@ -240,16 +271,18 @@ void smtp_tls_gap(struct smtp_session *s);
  * \brief Returns the mode in which to read the held octets, of which there is at least one.
  *        Called in the modes LOST, WAIT and GUESS.
  *
- * \param force  No more octets will be added: an incomplete line is judged as it is.
+ * \param force  No more octets will be added, so that an incomplete line counts as complete.
  */
 enum smtp_mode smtp_resync_judge(struct smtp_session *s, bool force);
 /*!
- * \brief LOST: a reply shows that the client is between commands.
+ * \brief Takes a reply in SMTP_MODE_LOST, which shows that the client is between commands.
  *
- * \retval true  The reply was used: it was to content whose end was lost.
+ * \param next  Receives the next mode.
+ *
+ * \retval true  The reply was to content whose end was lost, and needs no further handling.
  */
 bool smtp_resync_reply(struct smtp_session *s, unsigned code, enum smtp_mode *next);
-/*! \brief Octets of the client were lost. */
+/*! \brief Reports that octets of the client were lost; returns the next mode. */
 enum smtp_mode smtp_resync_gap(struct smtp_session *s, size_t bytes);
 /*! \brief Drops held octets and partial lines; returns SMTP_MODE_LOST. */
 enum smtp_mode smtp_resync_lose(struct smtp_session *s);
@@ -258,5 +291,5 @@ void smtp_resync_set_whole(struct smtp_session *s, bool whole);
 
 /* smtp_transition.c */
 
-/*! \brief Applies a reply that is not the greeting. */
+/*! \brief Applies the effects of a reply other than the greeting; returns the next mode. */
 enum smtp_mode smtp_transition(struct smtp_session *s, unsigned code);
