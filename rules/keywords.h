@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Tables of keywords, in the order of their enumeration and ended by NULL.
+ * \brief Tables of keywords. Each is in the order of an enumeration, and ends with NULL.
  */
 #pragma once
 
@@ -12,22 +12,22 @@ extern const char *const KEYWORD_VERBS[];      /*!< enum rule_verb, then "set". 
 extern const char *const KEYWORD_KINDS[];      /*!< enum observation_kind. */
 extern const char *const KEYWORD_SEVERITIES[]; /*!< enum rule_severity. */
 
-/*! \brief The position of a word in a table, or -1. */
+/*! \brief Returns the position of a word in a table, or -1. */
 int keyword_find(const char *const *table, const char *word);
 
-/*! \brief The word of a table that `word` is most likely a misspelling of, or NULL. */
+/*! \brief Returns the word of a table that `word` most likely misspells, or NULL. */
 const char *keyword_near(const char *const *table, const char *word);
 
-/*! \brief Chooses all words of a table. */
+/*! \brief Value of `chosen` for all words of a table. */
 #define KEYWORD_ALL UINT32_MAX
-/*! \brief Room for a list of any table's words. */
+/*! \brief Room for a list of all words of any table, with its final NUL. */
 #define KEYWORD_LIST_SIZE 160
 
 /*!
  * \brief Writes a list of words for a message: "ns, mx and cname".
  *
  * \param chosen  The positions of the words, as bits.
- * \param last    The word before the last one: "and", "or".
+ * \param last    The conjunction before the last word, "and" or "or".
  * \param room    Octets of `text`, the final zero included; a longer list is cut.
  */
 void keyword_list(const char *const *table, uint32_t chosen, const char *last, char *text,

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief One observation: a kind and the value that was seen.
+ * \brief One observation: the kind and the value of something that was seen in traffic.
  *
  * The sensor turns each message (a DNS response, a line of an SMTP session)
- * into a few observations. They are all that rules see of the traffic.
+ * into a few observations. Rules are matched with nothing else.
  *
  * Ownership: everything is borrowed from the message and lives as long as the message.
  * Names are in DNS wire format (RFC 1035 section 3.1), uncompressed, folded to
@@ -18,7 +18,7 @@
 
 #include "rules/rule.h"
 
-/*! \brief At most this many names are in `origins`. */
+/*! \brief The largest number of names in `origins`. */
 #define OBSERVATION_ORIGINS_MAX 16
 
 /*! \brief A name in wire format, borrowed. */
@@ -27,22 +27,24 @@ struct observation_name {
 	size_t size; /*!< The final zero included. */
 };
 
+/*! \brief An observation. Some fields are used for some kinds or one protocol only. */
 struct observation {
 	enum observation_kind kind;
 
 	const uint8_t *name;         /*!< The name, or the mailbox's domain; NULL for an address. */
 	size_t name_size;            /*!< Octets of `name`, the final zero included. */
-	const struct in6_addr *addr; /*!< ip, resolver, server; NULL for the others. */
-	const char *local;           /*!< from, rcpt: the local part as sent, not terminated. */
-	size_t local_size;
+	const struct in6_addr *addr; /*!< Kinds ip, resolver, server: the address; else NULL. */
+	const char *local; /*!< Kinds from, rcpt: local part as sent, without a final NUL. */
+	size_t local_size; /*!< Octets of `local`. */
 
-	const uint8_t *owner;          /*!< DNS: the record's owner; NULL for SMTP. */
+	const uint8_t *owner;          /*!< DNS: owner of the record; SMTP: NULL. */
 	size_t owner_size;             /*!< Octets of `owner`, the final zero included. */
-	uint16_t rtype;                /*!< DNS: the record's type; 0 for the others. */
-	uint32_t ttl;                  /*!< DNS: the record's TTL in seconds. */
-	const struct in6_addr *server; /*!< SMTP: the session's server; NULL for DNS. */
+	uint16_t rtype;                /*!< DNS: type of the record; SMTP: 0. */
+	uint32_t ttl;                  /*!< DNS: TTL of the record in seconds. */
+	const struct in6_addr *server; /*!< SMTP: server of the session; DNS: NULL. */
 
-	/*! ip: names whose CNAME chain in this message ends in `owner`; NULL if there are none.
+	/*! Kind ip: names whose CNAME chain in the message leads to `owner`; NULL if there are
+	 * none.
 	 */
 	const struct observation_name *origins;
 	size_t origins_count; /*!< At most OBSERVATION_ORIGINS_MAX. */

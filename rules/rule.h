@@ -3,7 +3,7 @@
  * \brief The vocabulary of rules: verbs, severities, forms of indicators, kinds of observations.
  *
  * There is one table of each. Enumerations, keywords, sets of kinds, the lists in
- * messages and the words in events all follow from its rows.
+ * messages and the words in events are all made from its rows.
  */
 #pragma once
 
@@ -11,36 +11,38 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/*! \brief A set of kinds, forms or keys as bits. */
+/*! \brief The bit of a kind, form or key in a set of them. */
 #define RULE_BIT(x) (1u << (x))
 
 /* clang-format would put each row on lines of its own. */
 /* clang-format off */
 
-/*! \brief Verb, keyword. */
+/*! \brief Verbs. The columns are enumerator and keyword. */
 #define RULE_VERBS(X) \
 	X(ALERT,   "alert") \
 	X(ALLOW,   "allow") \
 	X(PIN,     "pin") \
 	X(PROTECT, "protect")
 
-/*! \brief Severity, keyword, `event.severity`; from the lowest to the highest. */
+/*! \brief Severities from the lowest to the highest. The columns are enumerator, keyword and the
+ *         value of `event.severity`. */
 #define RULE_SEVERITIES(X) \
 	X(LOW,      "low",      25) \
 	X(MEDIUM,   "medium",   50) \
 	X(HIGH,     "high",     75) \
 	X(CRITICAL, "critical", 99)
 
-/*! \brief Form of an indicator, its singular and plural in messages. */
+/*! \brief Forms of indicators. The columns are enumerator, singular and plural in messages. */
 #define RULE_FORMS(X) \
 	X(NAME,    "a name",    "names") \
 	X(NETWORK, "a network", "networks") \
 	X(MAILBOX, "a mailbox", "mailboxes")
 
 /*!
- * \brief Kind, keyword (`nsmx.what`), protocol, forms of its indicators, forms that `pin`
- *        expects, whether `protect` looks at it, its noun in `event.reason`, and the
- *        event's field that has its value (NULL: it depends on the section of the record).
+ * \brief Kinds of observations. The columns are enumerator, keyword (also the value of
+ *        `nsmx.what`), protocol, forms of indicators, forms of the values that `pin` expects,
+ *        whether `protect` rules are matched with it, noun in `event.reason`, and the event's
+ *        field with the value (NULL: it depends on the section of the record).
  */
 #define OBSERVATION_KINDS(X) \
 	X(NS,       "ns",       DNS,  NAMES,               NAMES,    true,  "name server",       NULL) \
@@ -68,7 +70,7 @@ enum rule_severity { RULE_SEVERITIES(X) };
 enum rule_form { RULE_FORMS(X) };
 #undef X
 
-/* Apart, so that a `switch` over the enumerations needs no case for them. */
+/* The counts are no members of the enumerations, so that a `switch` needs no case for them. */
 #define X(...) +1
 enum {
 	RULE_VERB_COUNT = RULE_VERBS(X),
@@ -94,7 +96,7 @@ enum observation_kind {
 	OBSERVATION_KINDS(X)
 #undef X
 	KIND_COUNT,
-	KIND_ANY = KIND_COUNT, /*!< In rules only: every kind that takes the indicator's form. */
+	KIND_ANY = KIND_COUNT, /*!< In rules only: all kinds that take the form of the indicator. */
 };
 
 /*! \brief Bit masks of observation kinds. */
@@ -119,38 +121,42 @@ enum observation_kinds {
 };
 /* clang-format on */
 
-/*! \brief The number of a severity in `event.severity`. */
+/*! \brief Returns the value of `event.severity` for a severity. */
 unsigned rule_severity_number(enum rule_severity severity);
 
-/*! \brief A form in messages: "a name", "a network", "a mailbox". */
+/*! \brief Returns a form for messages: "a name", "a network", "a mailbox". */
 const char *rule_form_text(enum rule_form form);
 
-/*! \brief A set of forms in messages: "names", "names and mailboxes", ... */
+/*! \brief Writes a set of forms for messages: "names", "names and mailboxes", ... */
 void rule_forms_text(unsigned forms, char *text, size_t room);
 
-/*! \brief The keyword of a kind: "ns", "mx", ...; "any" for KIND_ANY. */
+/*! \brief Returns the keyword of a kind: "ns", "mx", ...; "any" for KIND_ANY. */
 const char *observation_kind_text(enum observation_kind kind);
 
-/*! \brief What a sentence calls a value of this kind: "name server", "mail exchanger", ... */
+/*! \brief Returns the noun for a value of this kind: "name server", "mail exchanger", ... */
 const char *observation_kind_noun(enum observation_kind kind);
 
-/*! \brief The event's field with the value; NULL: it depends on the section of the record. */
+/*! \brief Returns the event's field with the value; NULL: it depends on the section of the record.
+ */
 const char *observation_kind_field(enum observation_kind kind);
 
-/*! \brief The forms of indicators that a kind takes in `alert` and `allow`, as bits. */
+/*! \brief Returns the forms of indicators that `alert` and `allow` take for a kind, as bits. */
 unsigned observation_kind_forms(enum observation_kind kind);
 
-/*! \brief The forms of the values that `pin` expects of a kind, as bits; 0: it cannot be pinned. */
+/*! \brief Returns the forms of the values that `pin` expects for a kind, as bits; 0: `pin` does not
+ *         take this kind. */
 unsigned observation_kind_pinned(enum observation_kind kind);
 
-/*! \brief The kinds, as a bit mask, that a rule of `kind` with an indicator of `form` matches. */
+/*! \brief Returns the kinds of observations that a rule of `kind` with an indicator of `form`
+ * matches, as bits. */
 uint16_t observation_kinds_of(enum observation_kind kind, enum rule_form form);
 
 /*!
- * \brief Receives a complaint in its parts, for `file:line:column: message`.
+ * \brief Receives an error or warning about a rule file, as the parts of
+ *        `file:line:column: message`.
  *
- * `line` and `column` count from 1. Both are 0 for errors of the file as a whole.
- * `column` alone is 0 in warnings, which follow after all files have been read.
+ * `line` and `column` count from 1. Both are 0 if the message is about the whole file. In warnings,
+ * which are given after all files have been read, `column` is 0.
  */
 typedef void (*rule_complain_t)(void *ctx, const char *file, size_t line, size_t column,
                                 const char *message);

@@ -33,7 +33,8 @@
 #include "parsers/tls/tls_hello.h"
 
 /* The limits of the parser. */
-#define SMTP_LINE_MAX 2048 /*!< Octets kept of a command line; RFC 5321, 4.5.3.1.4 requires 512.   \
+#define SMTP_LINE_MAX                                                                              \
+	2048               /*!< Octets kept of a command line; RFC 5321, 4.5.3.1.4 requires 512.   \
 	                    */
 #define SMTP_REPLY_MAX 512 /*!< Octets kept of a reply line (4.5.3.1.5). */
 #define SMTP_HOLD_MAX                                                                              \

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief Finds the rule files of a path. */
+/*! \brief Finds the rule files that a path names. */
 #pragma once
 
 /*!
- * \brief Calls back for a file, or for each `*.rules` of a folder in order of name.
+ * \brief Calls `each` for a file, or for each `*.rules` in a folder in order of name.
  *
- * Folders below and files whose names begin with a dot are left out.
+ * Subfolders, and files whose names begin with a dot, are left out.
  *
  * \return 0, or -1 with `errno` set when the path or the folder cannot be read.
  */

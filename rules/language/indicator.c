@@ -27,9 +27,9 @@ static int reject_label(const char *text, char *why)
 		text += size + 1;
 	}
 	if (size == 0) {
-		return fail(why, "a name with an empty label: too many dots?");
+		return fail(why, "the name has an empty label: are there too many dots?");
 	}
-	return fail(why, "the label `%.20s...` has %zu octets, and %d are the most", text, size,
+	return fail(why, "the label `%.20s...` has %zu octets; at most %d are allowed", text, size,
 	            DNS_LABEL_MAX);
 }
 
@@ -43,7 +43,7 @@ static int to_wire(const char *text, struct indicator *indicator, char *why)
 		indicator->name_size = name.size;
 		return 0;
 	case DNS_NAME_LONG:
-		return fail(why, "a name of more than %d octets", DNS_NAME_MAX);
+		return fail(why, "the name has more than %d octets", DNS_NAME_MAX);
 	default:
 		return reject_label(text, why);
 	}
@@ -72,7 +72,7 @@ static int check_characters(const char *text, char *why)
 	case '\0':
 		return 0;
 	case '*':
-		return fail(why, "a star is allowed as the first label only: *.example.com");
+		return fail(why, "a star may only be the first label, as in *.example.com");
 	case '/':
 		return fail(why, "a name has no path: write `%.*s`", (int)sound, text);
 	case ':':
@@ -100,11 +100,12 @@ static int read_domain(const char *text, struct indicator *indicator, char *why)
 	if (!is_ascii(text)) {
 		int ret = idn2_to_ascii_8z(text, &ascii, IDN2_NONTRANSITIONAL);
 		if (ret != IDN2_OK) {
-			return fail(why, "an invalid international name: %s", idn2_strerror(ret));
+			return fail(why, "the international name is invalid: %s",
+			            idn2_strerror(ret));
 		}
 		text = ascii;
 	}
-	int ret = text[0] == '\0' ? fail(why, "a name without labels") : 0;
+	int ret = text[0] == '\0' ? fail(why, "the name has no labels") : 0;
 	if (ret == 0) {
 		ret = check_characters(text, why);
 	}
@@ -177,10 +178,10 @@ static int read_mailbox(char *text, struct indicator *indicator, char *why)
 	}
 	int size = mailbox_local_fold(text, strlen(text), indicator->local);
 	if (size < 0) {
-		return fail(why, "a local part of more than %d octets", MAILBOX_LOCAL_MAX);
+		return fail(why, "the local part has more than %d octets", MAILBOX_LOCAL_MAX);
 	}
 	if (size == 0 && at != text) {
-		return fail(why, "a mailbox with an empty local part");
+		return fail(why, "the local part of the mailbox is empty");
 	}
 	indicator->local_size = (size_t)size;
 	return read_domain(domain, indicator, why);
@@ -274,16 +275,18 @@ static int check_range(const char *open, size_t *size, char *why)
 	const char *high_text = open + 1 + low + 1;
 	size_t high = open[1 + low] == '-' ? strspn(high_text, "0123456789") : 0;
 	if (low == 0 || high == 0 || high_text[high] != ']') {
-		return fail(why, "a range is two numbers in brackets: awsdns-[00-63].com");
+		return fail(why,
+		            "a range must be two numbers in brackets, as in awsdns-[00-63].com");
 	}
 	if (low > 9 || high > 9) {
-		return fail(why, "the numbers of a range have nine digits at most");
+		return fail(why, "a number of a range may have at most nine digits");
 	}
 	if (low > high || (low < high && open[1] == '0' && low > 1)) {
-		return fail(why, "both numbers of a padded range have the same width: [00-63]");
+		return fail(why, "both numbers of a range with leading zeros need the same number "
+		                 "of digits: [00-63]");
 	}
 	if (atoi(open + 1) > atoi(high_text)) {
-		return fail(why, "a range goes from the lower number to the higher");
+		return fail(why, "the first number of a range must not exceed the second");
 	}
 	*size = low + high + 3;
 	return 0;
@@ -311,7 +314,7 @@ int indicator_parse_family(const char *word, struct indicator *indicator,
 		return fail(why, "a name with a range must be written in ASCII (A-labels)");
 	}
 	if (strchr(plain, '[') != NULL) {
-		return fail(why, "a name takes one range only");
+		return fail(why, "a name can have only one range");
 	}
 	if (indicator_parse(plain, indicator, why) != 0) {
 		return -1;

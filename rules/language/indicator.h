@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief One indicator: a word of a rule as a name, a network or a mailbox.
+ * \brief Parses one indicator, a word of a rule that is a name, a network or a mailbox.
  *
- * Valid are `example.com`, `*.example.com`, `.example.com`; `192.0.2.1`,
- * `192.0.2.0/24`, `2001:db8::/32`, v4-mapped IPv6, which is IPv4; `user@example.com`,
- * `@example.com`. Each may be defanged (`[.]`, `(at)`, `hxxp://`, ...), have U-labels
+ * Valid indicators are `example.com`, `*.example.com`, `.example.com`; `192.0.2.1`,
+ * `192.0.2.0/24`, `2001:db8::/32`, v4-mapped IPv6 addresses, which are taken for IPv4;
+ * `user@example.com`,
+ * `@example.com`. Each may be defanged (`[.]`, `(at)`, `hxxp://`, ...), and have U-labels
  * (IDNA 2008, non-transitional), letters of either case, and a final dot.
  */
 #pragma once
@@ -18,45 +19,48 @@
 #include "rules/index/networks.h"
 #include "rules/rule.h"
 
-/*! \brief Which names a name pattern means. */
+/*! \brief The names that an indicator of form name matches. */
 enum indicator_reach {
 	REACH_EXACT = 1,                        /*!< `example.com` */
 	REACH_BELOW = 2,                        /*!< `*.example.com` */
 	REACH_BOTH = REACH_EXACT | REACH_BELOW, /*!< `.example.com` */
 };
 
-/*! \brief Octets of the longest word that can be an indicator. */
+/*! \brief The largest number of octets of an indicator as written. */
 #define INDICATOR_WORD_MAX 2048
 /*! \brief Room for the canonical text of an indicator, the final zero included. */
 #define INDICATOR_TEXT_SIZE (DNS_NAME_MAX + 2 * MAILBOX_LOCAL_MAX + 4)
-/*! \brief Room for an explanation, the final zero included. */
+/*! \brief Room for the text of an error, the final zero included. */
 #define INDICATOR_WHY_SIZE 256
 
+/*! \brief A parsed indicator. The comments give the forms that use a field. */
 struct indicator {
 	enum rule_form form;
 	enum indicator_reach reach;    /*!< Names. */
-	uint8_t name[DNS_NAME_MAX];    /*!< Names, a mailbox's domain: wire format, lower case. */
-	size_t name_size;              /*!< The final zero included. */
-	char local[MAILBOX_LOCAL_MAX]; /*!< Mailboxes: folded; empty for any local part. */
-	size_t local_size;
-	struct network network; /*!< Networks. */
+	uint8_t name[DNS_NAME_MAX];    /*!< Names, and the domain of mailboxes: in wire format and
+	                                  lower case. */
+	size_t name_size;              /*!< Octets of `name`, the final zero included. */
+	char local[MAILBOX_LOCAL_MAX]; /*!< Mailboxes: the folded local part; empty for any local
+	                                  part. */
+	size_t local_size;             /*!< Octets of `local`. */
+	struct network network;        /*!< Networks. */
 };
 
 /*!
  * \brief Reads an indicator.
  *
- * \param word  Terminated.
- * \param why   Out, on failure: what is wrong and what to write instead.
+ * \param word  The word, terminated by NUL.
+ * \param why   Receives, on failure, what is wrong and what to write instead.
  *
- * \return 0 or -1.
+ * \return 0, or -1 on failure.
  */
 int indicator_parse(const char *word, struct indicator *indicator, char why[INDICATOR_WHY_SIZE]);
 
 /*!
  * \brief Reads an argument of `protect`: a name, or a family with one range, `awsdns-[00-63].com`.
  *
- * The range stays in its label as it is written: the name in wire format has the
- * octets `awsdns-[00-63]`.
+ * The range stays in its label as written, so that `name` contains the octets `awsdns-[00-63]`.
+ * Parameters and result are those of indicator_parse().
  */
 int indicator_parse_family(const char *word, struct indicator *indicator,
                            char why[INDICATOR_WHY_SIZE]);

@@ -31,18 +31,18 @@ void key_places(enum rule_key key, char why[KEY_WHY_SIZE])
 	char kinds[KEYWORD_LIST_SIZE];
 	switch (key) {
 	case KEY_MAX_TTL:
-		snprintf(why, KEY_WHY_SIZE, "only for `pin OWNER %s`",
+		snprintf(why, KEY_WHY_SIZE, "only `pin OWNER %s` takes this key",
 		         observation_kind_text(KIND_NS));
 		break;
 	case KEY_TLD:
-		snprintf(why, KEY_WHY_SIZE, "only for `protect`");
+		snprintf(why, KEY_WHY_SIZE, "only `protect` takes this key");
 		break;
 	case KEY_FORCE:
-		snprintf(why, KEY_WHY_SIZE, "only for `alert`");
+		snprintf(why, KEY_WHY_SIZE, "only `alert` takes this key");
 		break;
 	default:
 		keyword_list(KEYWORD_KINDS, KINDS_SMTP, "and", kinds, sizeof(kinds));
-		snprintf(why, KEY_WHY_SIZE, "only for alert and allow of %s", kinds);
+		snprintf(why, KEY_WHY_SIZE, "only alert and allow of %s take this key", kinds);
 		break;
 	}
 }

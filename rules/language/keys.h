@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief The keys of rules, KEY=VALUE. */
+/*! \brief The keys of rules, which are written KEY=VALUE. */
 #pragma once
 
 #include "rules/keywords.h"
 
-/*! \brief Key, keyword; in the order of canonical text. */
+/*! \brief The columns are enumerator and keyword. The order is that of keys in canonical text. */
 #define RULE_KEYS(X)                                                                               \
 	X(ID, "id")                                                                                \
 	X(SEV, "sev")                                                                              \
@@ -29,8 +29,8 @@ extern const char *const KEYWORD_KEYS[]; /*!< Indexed by enum rule_key; ends wit
 /*! \brief Room for the text of key_places(). */
 #define KEY_WHY_SIZE (KEYWORD_LIST_SIZE + 64)
 
-/*! \brief Whether rules of this verb and kind take a key. */
+/*! \brief Whether rules of this verb and kind may have a key. */
 bool key_fits(enum rule_key key, enum rule_verb verb, enum observation_kind kind);
 
-/*! \brief Explains which rules take a key, after key_fits() was false. */
+/*! \brief Writes which rules may have a key. Called when key_fits() has returned false. */
 void key_places(enum rule_key key, char why[KEY_WHY_SIZE]);

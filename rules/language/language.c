@@ -113,7 +113,7 @@ static void read_known_key(struct language *l, const struct word *word, enum rul
 	values->keys.given |= (uint16_t)RULE_BIT(key);
 	values->columns[key] = word->column;
 	if (wrong == NULL && twice) {
-		wrong = "this key is there twice: keep one";
+		wrong = "this key occurs twice: remove one";
 	}
 	if (wrong == NULL && values_read(values, key, text, why) != 0) {
 		wrong = why;
@@ -268,7 +268,7 @@ static bool next_of(struct language *l, struct word *word, const char *missing)
 
 static bool read_kind(struct language *l, struct word *word)
 {
-	if (!next_of(l, word, "the kind to look at is missing: ns, mx, name, ip, ...")) {
+	if (!next_of(l, word, "the kind of observation is missing: write ns, mx, name, ip, ...")) {
 		return false;
 	}
 	int kind = keyword_find(KEYWORD_KINDS, word->text);
@@ -283,7 +283,7 @@ static bool read_kind(struct language *l, struct word *word)
 static bool read_owner(struct language *l)
 {
 	struct word word;
-	if (!next_of(l, &word, "the name to pin is missing: pin OWNER WHAT EXPECTED...")) {
+	if (!next_of(l, &word, "the name to pin is missing: write pin OWNER WHAT EXPECTED...")) {
 		return false;
 	}
 	l->rule.kind = KIND_NAME;
@@ -364,8 +364,10 @@ static void finish_rule(struct language *l)
 	check_period(l, &l->values);
 	if (!l->faulty && !l->no_memory && l->rule.count < least) {
 		complain(l, l->words.column,
-		         l->rule.verb == RULE_PIN ? "no expected values: pin OWNER WHAT EXPECTED..."
-		                                  : "no indicators: name at least one");
+		         l->rule.verb == RULE_PIN
+		                 ? "the expected values are missing: write pin OWNER WHAT "
+		                   "EXPECTED..."
+		                 : "the indicators are missing: write at least one");
 	}
 	if (l->faulty || l->no_memory) {
 		return;
@@ -414,7 +416,7 @@ static void read_set(struct language *l)
 		}
 	}
 	if (!l->faulty && values->keys.given == 0) {
-		complain(l, l->words.column, "`set` without KEY=VALUE");
+		complain(l, l->words.column, "`set` needs at least one KEY=VALUE");
 	}
 	check_period(l, values);
 	if (!l->faulty && values_keep(&l->defaults, values) != 0) {
@@ -461,7 +463,7 @@ static int read_lines(struct language *l, size_t *bad)
 			return -1;
 		}
 		if (state == LINES_LONG) {
-			complain(l, LINES_MAX + 1, "a line of more than %d octets: split it",
+			complain(l, LINES_MAX + 1, "the line has more than %d octets: split it",
 			         LINES_MAX);
 		} else {
 			read_line(l, line, size);

@@ -20,15 +20,16 @@
 #include "rules/observation.h"
 #include "rules/rule.h"
 
-/*! \brief Networks that one `server=` may name. */
+/*! \brief The largest number of networks in one `server=`. */
 #define LANGUAGE_SERVERS_MAX 32
-/*! \brief `max_ttl` when none is given. */
+/*! \brief Value of `max_ttl` if the rule has no key max-ttl. */
 #define LANGUAGE_NO_TTL UINT32_MAX
 
 /*! \brief The values of a rule's keys, including those from `set`. */
 struct language_keys {
-	uint16_t given;              /*!< RULE_BIT of each key on the line itself. */
-	const char *text[KEY_COUNT]; /*!< id, feed, ref, tags, note; NULL: not given. */
+	uint16_t given;              /*!< RULE_BIT of each key that is on the line itself. */
+	const char *text[KEY_COUNT]; /*!< By enum rule_key: id, feed, ref, tags, note; NULL: not
+	                                given. */
 	enum rule_severity severity;
 	int confidence;   /*!< 0 to 100, -1: not given. */
 	int64_t since_ns; /*!< INT64_MIN: not given. */
@@ -40,22 +41,23 @@ struct language_keys {
 	struct network servers[LANGUAGE_SERVERS_MAX];
 };
 
-/*! \brief A rule. Everything in it is borrowed until the sink returns. */
+/*! \brief A rule. All pointers are borrowed until the sink's function returns. */
 struct language_rule {
 	enum rule_verb verb;
-	enum observation_kind kind; /*!< KIND_ANY for `protect`. */
-	size_t line;
-	const struct indicator *indicators; /*!< `pin`: OWNER, then EXPECTED. */
-	size_t count;                       /*!< At least 1, for `pin` 2. */
+	enum observation_kind kind;         /*!< KIND_ANY for `protect`. */
+	size_t line;                        /*!< Line number in the file, from 1. */
+	const struct indicator *indicators; /*!< For `pin`, OWNER and then EXPECTED. */
+	size_t count;                       /*!< Indicators: at least 1, for `pin` at least 2. */
 	const struct language_keys *keys;
-	const char *text; /*!< The line as written, blanks folded, no comment; terminated. */
+	const char *text; /*!< The line as written, with single blanks, without comment; ends with
+	                     NUL. */
 	size_t text_size;
 };
 
-/*! \brief Receives rules and complaints. */
+/*! \brief The functions that receive rules and errors. */
 struct language_sink {
-	int (*rule)(void *ctx,
-	            const struct language_rule *rule); /*!< Any value but 0 ends the reading. */
+	int (*rule)(void *ctx, const struct language_rule
+	                               *rule); /*!< A value other than 0 ends language_read(). */
 	rule_complain_t complain;
 	void *ctx;
 };
@@ -63,9 +65,9 @@ struct language_sink {
 /*!
  * \brief Reads a file of rules to its end.
  *
- * \param file  Its name, for complaints only.
- * \param bad   Out: the number of invalid lines, and 1 more when the file cannot be read.
+ * \param file  The name of the file, for `complain`.
+ * \param bad   Receives the number of invalid lines, plus 1 if the file cannot be read.
  *
- * \return 0 at the end of the file, even after complaints; -1 with `errno` set on failure.
+ * \return 0 at the end of the file, even if lines are invalid; -1 with `errno` set on failure.
  */
 int language_read(FILE *in, const char *file, const struct language_sink *sink, size_t *bad);

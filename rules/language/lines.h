@@ -6,22 +6,23 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/*! \brief Octets of the longest line, without the line terminator. */
+/*! \brief The largest number of octets in a line, without the line terminator. */
 #define LINES_MAX 65536
 
+/*! \brief The result of lines_next(). */
 enum lines_state {
-	LINES_END,   /*!< No more lines. */
-	LINES_LINE,  /*!< A line. */
+	LINES_END,   /*!< The file has no further line. */
+	LINES_LINE,  /*!< A line was read. */
 	LINES_LONG,  /*!< A line of more than LINES_MAX octets was skipped. */
 	LINES_FAILED /*!< The file cannot be read; `errno` is set. */
 };
 
-/*! \brief All zeros except `in` is a reader at the beginning. The caller owns the file. */
+/*! \brief A reader. At the beginning all fields except `in` are zero. The caller owns the file. */
 struct lines {
 	FILE *in;
-	size_t number; /*!< Number of the last line, from 1. */
-	size_t start, end;
-	bool ended;
+	size_t number;     /*!< Number of the line that was read last, from 1. */
+	size_t start, end; /*!< The octets in `buffer` that were not returned yet. */
+	bool ended;        /*!< The end of the file was read. */
 	char buffer[4 * LINES_MAX];
 };
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief Restores indicators that reports have defanged, that is, made unclickable. */
+/*! \brief Restores defanged indicators, which reports write so that they cannot be clicked. */
 #pragma once
 
 #include <stddef.h>
@@ -23,7 +23,7 @@
 size_t refang_sign(const char *at, size_t left, char plain[REFANG_SIGN_SIZE]);
 
 /*!
- * \brief Writes `word` with its defanged signs restored, and only the host of a URL.
+ * \brief Writes `word` with its defanged characters restored; of a URL, writes only the host.
  *
  * `SCHEME://USER@HOST:PORT/PATH` (http, hxxp, hxtp, h**p and any other scheme, in brackets or
  * not) becomes its host, `[IPv6]` the address without brackets, `mailto:USER@HOST` the

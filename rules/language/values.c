@@ -135,7 +135,7 @@ static int read_tags(const char *text, char *why)
 {
 	size_t size = strlen(text);
 	if (text[0] == ',' || text[size - 1] == ',' || strstr(text, ",,") != NULL) {
-		return fail(why, "an empty tag: separate tags with one comma");
+		return fail(why, "a tag is empty: separate tags with one comma");
 	}
 	return 0;
 }
@@ -225,10 +225,10 @@ static int read_value(struct language_keys *keys, enum rule_key key, const char 
 		return read_date(text, true, &keys->until_ns, why);
 	case KEY_TLD:
 		keys->strict = strcmp(text, "strict") == 0;
-		return keys->strict ? 0 : fail(why, "must be strict");
+		return keys->strict ? 0 : fail(why, "must be `strict`, its only value");
 	case KEY_FORCE:
 		keys->force = strcmp(text, "yes") == 0;
-		return keys->force ? 0 : fail(why, "must be yes");
+		return keys->force ? 0 : fail(why, "must be `yes`, its only value");
 	case KEY_SERVER:
 		return read_servers(keys, text, why);
 	case KEY_REF:
@@ -247,7 +247,7 @@ int values_read(struct values *values, enum rule_key key, const char *text,
                 char why[VALUES_WHY_SIZE])
 {
 	if (text[0] == '\0') {
-		return fail(why, "no value after the `=`");
+		return fail(why, "the value after `=` is missing");
 	}
 	return read_value(&values->keys, key, text, why);
 }

@@ -1,24 +1,28 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief The values of keys: checks, defaults, inheritance. */
+/*! \brief Reads and checks the values of keys, and lets rules inherit those of `set`. */
 #pragma once
 
 #include "rules/language/language.h"
 
+/*! \brief Room for the text of an error, the final zero included. */
 #define VALUES_WHY_SIZE (INDICATOR_WHY_SIZE + 64)
 
+/*! \brief The values of one line, or the defaults that `set` lines have given. */
 struct values {
 	struct language_keys keys;
-	size_t columns[KEY_COUNT]; /*!< Columns of the keys that are given on the line. */
-	char *owned[KEY_COUNT];    /*!< Copies of texts that outlive their line; defaults only. */
+	size_t columns[KEY_COUNT]; /*!< By enum rule_key: column of the key on the line. */
+	char *owned[KEY_COUNT];    /*!< Only in defaults: copies of texts, by enum rule_key. */
 };
 
-/*! \brief Makes values of which no key is given. */
+/*! \brief Initialises values with no key given. */
 void values_init(struct values *values);
 
-/*! \brief Copies the defaults into a line's values, none of them given; texts are borrowed. */
+/*! \brief Copies the defaults to the values of a line, where they do not count as given. Texts are
+ *         borrowed from the defaults. */
 void values_inherit(struct values *values, const struct values *defaults);
 
-/*! \brief Makes a `set` line's values the defaults; -1 when out of memory. */
+/*! \brief Makes the values of a `set` line the defaults, with copies of texts; -1: out of memory.
+ */
 int values_keep(struct values *defaults, const struct values *values);
 
 /*! \brief Resets a key, as if it had been neither given nor inherited. */
@@ -27,7 +31,7 @@ void values_clear(struct values *values, enum rule_key key);
 /*!
  * \brief Reads the value of a key. The caller marks the key as given.
  *
- * \param text  Terminated; text values borrow it.
+ * \param text  The value, terminated by NUL; borrowed if the key has a text.
  *
  * \return 0, or -1 with an explanation in `why`.
  */

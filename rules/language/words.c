@@ -43,11 +43,11 @@ const char *words_check(const char *line, size_t size, size_t *column)
 	for (size_t at = plain; at < size; at += step, (*column)++) {
 		step = utf8_sequence(octets + at, size - at);
 		if (step == 0) {
-			return "not UTF-8; save the file with that encoding";
+			return "this is not UTF-8: save the file in UTF-8";
 		}
 		/* Texts of events are shown on terminals, which would obey control characters. */
 		if ((octets[at] < 0x20 && octets[at] != '\t') || octets[at] == 0x7f) {
-			return "a control character; is this a text file in UTF-8?";
+			return "the line has a control character: is this a text file in UTF-8?";
 		}
 	}
 	return NULL;

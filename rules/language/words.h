@@ -2,9 +2,9 @@
 /*!
  * \brief Splits a line of rules into words.
  *
- * Words are separated by blanks. "Quotes" hold blanks together anywhere in a
- * word; inside, `\"` is a quote and `\\` a backslash; outside, a backslash is an
- * ordinary character. A `#` at the beginning of a word starts a comment.
+ * Words are separated by blanks. A word may have parts in "quotes", in which blanks do not
+ * separate, `\"` is a quote, and `\\` a backslash. Outside of quotes a backslash is an ordinary
+ * character. A `#` at the beginning of a word starts a comment.
  */
 #pragma once
 
@@ -13,37 +13,40 @@
 
 #include "rules/language/lines.h"
 
+/*! \brief A word; views live until the next words_begin(). */
 struct word {
-	const char *text; /*!< Without its quotes, terminated. */
-	size_t size;
-	const char *raw; /*!< As written, not terminated. */
-	size_t raw_size;
-	size_t column; /*!< Column of the first character, from 1. */
-	bool quoted;   /*!< It begins with a quote, so it is not KEY=VALUE. */
+	const char *text; /*!< The word without quotes, terminated by NUL. */
+	size_t size;      /*!< Octets of `text`, without the NUL. */
+	const char *raw;  /*!< The word as written, not terminated by NUL. */
+	size_t raw_size;  /*!< Octets of `raw`. */
+	size_t column;    /*!< Column of the first character, in characters from 1. */
+	bool quoted;      /*!< The word begins with a quote, and is therefore never KEY=VALUE. */
 };
 
-/*! \brief The state of splitting a line; texts of its words live until the next words_begin(). */
+/*! \brief The state of splitting one line. */
 struct words {
 	const char *line;
 	size_t size;
 	size_t pos;
 	size_t column; /*!< Column of `pos`, in characters, from 1. */
-	size_t used;
+	size_t used;   /*!< Octets of `buffer` used for texts of words. */
 	char buffer[LINES_MAX + 2];
 };
 
 /*!
  * \brief Checks that a line is UTF-8 (RFC 3629) without control characters.
  *
- * \param column  Out: the place of the first offending character, in characters from 1.
+ * \param column  Receives the column of the first invalid character, in characters from 1.
  *
- * \return NULL, or a message.
+ * \return NULL if the line is valid, else a static message.
  */
 const char *words_check(const char *line, size_t size, size_t *column);
 
-/*! \brief Begins a line of at most LINES_MAX octets that passed words_check(); it is borrowed. */
+/*! \brief Begins to split a line, which is borrowed. It must have at most LINES_MAX octets, and
+ *         words_check() must have accepted it. */
 void words_begin(struct words *words, const char *line, size_t size);
 
-/*! \brief Reads the next word. Returns 1; 0 at the end; -1 for an unclosed quote at `word->column`.
+/*! \brief Reads the next word. \return 1; 0 at the end of the line; -1 if the quote at
+ * `word->column` is not closed.
  */
 int words_next(struct words *words, struct word *word);

@@ -8,9 +8,9 @@
 #include "rules/ruleset/store.h"
 
 /*!
- * \brief Writes a rule with only the keys that its own line has.
+ * \brief Writes a rule with only the keys that are on its own line.
  *
- * \return The size of the whole text; `text` is cut when that is `room` or more.
+ * \return The octets of the whole text; `text` has only a part of it if that is `room` or more.
  */
 size_t canonical_own(const struct ruleset *set, const struct line *line, char *text, size_t room);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief Makes a set that was read ready for matching. For rules/ruleset/ alone. */
+/*! \brief Prepares a set for matching after its files were read. Private to rules/ruleset/. */
 #pragma once
 
 #include "rules/ruleset/store.h"
@@ -10,12 +10,14 @@ static inline void rule_leave_out(struct rule *rule)
 	rule->key = INTERN_NONE;
 }
 
+/*! \brief Whether an indicator is marked for removal. */
 static inline bool rule_is_left_out(const struct rule *rule)
 {
 	return rule->key == INTERN_NONE;
 }
 
-/*! \brief Chains the indicators of each key, in order of definition; -1 when out of memory. */
+/*! \brief Links the indicators of each key to a chain, in order of definition; -1: out of memory.
+ */
 int finalize_chains(struct ruleset *set);
 
 /*! \brief Removes marked indicators and rules without indicators. The chains are invalid

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief Compares observations with pins. For rules/ruleset/ alone. */
+/*! \brief Compares observations with `pin` rules. Private to rules/ruleset/. */
 #pragma once
 
 #include <stdbool.h>
@@ -9,14 +9,15 @@
 /*!
  * \brief Compares an observation of a pinned name with the expected values.
  *
- * The values are targets of NS records, exchanges, targets of CNAME and DNAME,
- * addresses, and the servers of mail. The primary server of a SOA is not compared, as
- * it need not be a name server of the zone (RFC 1996 section 2.1).
+ * Compared are targets of NS, CNAME and DNAME records, exchanges of MX records, addresses, and the
+ * servers of SMTP sessions. The primary server in an SOA record is not compared, because it need
+ * not be a name server of the zone (RFC 1996 section 2.1).
  *
- * \param owner   The pin's OWNER.
- * \param action  Out, for a deviation: a mismatch takes precedence over the TTL.
+ * \param owner   The indicator OWNER of the rule.
+ * \param action  Receives the deviation, if there is one. A wrong value takes precedence over a TTL
+ *                that is too large.
  *
- * \return False: the value is expected, or of another kind than the pin.
+ * \return False if the value is expected, or if the rule is for another kind.
  */
 bool pin_deviates(const struct ruleset *set, const struct rule *owner,
                   const struct observation *seen, enum ruleset_action *action);

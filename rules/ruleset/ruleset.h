@@ -1,18 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief A compiled set of rules: loads files, matches observations.
+ * \brief A compiled set of rules. It is loaded from files and matched with observations.
  *
- * A set is built once from files and then never changes: matching needs no
- * lock, and a reload builds a new set beside the old one.
+ * A set never changes after it was loaded. Matching therefore needs no lock, and a reload makes a
+ * new set.
  *
  * Ownership: the set owns all texts of its rules; views live until ruleset_free().
  *
- * Cost: a match costs one look-up for each label of a name or each prefix length in
- * use, regardless of the number of rules.
+ * Cost: a match needs one look-up for each label of a name, or for each prefix length that some
+ * rule has. The number of rules does not matter.
  *
- * Threads: a set with `protect` keeps verdicts in a cache of fixed size, so one thread
- * at a time may match against a set. Processes that share a set by fork() each have a
- * cache of their own.
+ * Threads: a set with `protect` rules has a cache, so only one thread at a time may match with a
+ * set. After fork() each process has its own cache.
  */
 #pragma once
 
@@ -30,54 +29,55 @@ struct rule;
 
 /*! \brief Why an observation is a hit. */
 enum ruleset_action {
-	ACTION_IOC_MATCH,    /*!< `alert`: an indicator matches. */
+	ACTION_IOC_MATCH,    /*!< `alert`: an indicator matches the value. */
 	ACTION_PIN_MISMATCH, /*!< `pin`: the value is not an expected one. */
 	ACTION_TTL_EXCEEDED, /*!< `pin`: an expected value has a TTL above max-ttl. */
-	ACTION_LOOKALIKE,    /*!< `protect`: a name that imitates a protected one. */
+	ACTION_LOOKALIKE,    /*!< `protect`: the name imitates a protected one. */
 	ACTION_COUNT,
 };
 
-/*! \brief A rule that matches an observation. Lives as long as both. */
+/*! \brief A rule that matches an observation. It lives as long as the set and the observation. */
 struct ruleset_hit {
 	const struct rule *rule;
 	enum ruleset_action action;
-	/*! The address that is reported in place of the observation's value: that of the server
-	 *  for `pin ... rcpt`. NULL for all other hits. */
+	/*! For `pin ... rcpt`, the address of the server, which is reported in place of the
+	 *  observation's value. NULL for all other hits. */
 	const struct in6_addr *addr;
 };
 
-/*! \brief At most this many expected values are reported for a pin. */
+/*! \brief The largest number of expected values that are reported for a `pin` rule. */
 #define RULESET_EXPECTED_MAX 64
 
-/*! \brief A rule with one of its indicators, as it appears in events. NULL or -1: not given. */
+/*! \brief A rule and one of its indicators, as events report them. A field that the rule does not
+ * have is NULL or -1. */
 struct rule_view {
 	enum rule_verb verb;
 	enum rule_severity severity;
 	enum rule_form form;
 	int confidence;        /*!< 0 to 100. */
-	const char *id;        /*!< Given, or FILE:LINE with the file's base name. */
-	const char *text;      /*!< The rule as one line, as written, blanks folded. */
-	const char *indicator; /*!< Canonical text of the matching indicator; pin: of OWNER;
-	                          protect: of the protected name. */
+	const char *id;        /*!< The key id, or FILE:LINE with the base name of the file. */
+	const char *text;      /*!< The line of the rule as written, with single blanks. */
+	const char *indicator; /*!< Canonical text of the indicator that matched; for `pin` OWNER,
+	                          for `protect` the protected name. */
 	const char *feed;
 	const char *ref;
-	const char *tags; /*!< Comma-separated. */
+	const char *tags; /*!< Separated by commas. */
 	const char *note;
 	enum ruleset_action action;
-	const char *const *expected; /*!< pin: EXPECTED in canonical text. */
-	size_t expected_count;       /*!< At most RULESET_EXPECTED_MAX; the rest is omitted. */
-	const char *imitates;        /*!< protect: the protected name or family. */
+	const char *const *expected; /*!< For `pin`, the values EXPECTED in canonical text. */
+	size_t expected_count;       /*!< Elements of `expected`; further values are omitted. */
+	const char *imitates;        /*!< For `protect`, the protected name or family. */
 };
 
-/*! \brief At most this many rules match one observation. */
+/*! \brief The largest number of rules that are reported for one observation. */
 #define RULESET_HITS_MAX 16
 
-/*! \brief Counts of a load. */
+/*! \brief What ruleset_load() has counted. */
 struct ruleset_stats {
 	size_t files;
-	size_t rules;      /*!< Rule lines in force. */
-	size_t indicators; /*!< Their indicators. */
-	size_t errors;     /*!< Lines that could not be read. */
+	size_t rules;      /*!< Rules in the set. */
+	size_t indicators; /*!< Indicators of these rules. */
+	size_t errors;     /*!< Lines with an error. */
 	size_t refused;    /*!< Indicators left out with a warning. */
 	size_t merged;     /*!< Indicators merged with an equal one. */
 };
@@ -85,9 +85,8 @@ struct ruleset_stats {
 /*!
  * \brief Reads and compiles rule files.
  *
- * \param paths     Files, or folders whose `*.rules` are read in order of name.
- * Indicators that would hit half the Internet are left out with a warning, unless
- * their line has `force=yes`. Those that several lines have in common are merged
+ * Indicators that would match a great part of the Internet are left out with a warning, unless
+ * their line has `force=yes`. Indicators that several lines have in common are merged
  * (docs/rules.md, "Vetting").
  *
  * \param complain  Called for every error; after an error there is no set. Not NULL.
@@ -95,7 +94,7 @@ struct ruleset_stats {
  *                  and for folders without rules, of line 0. Not NULL.
  * \param stats     Always filled in; not NULL.
  *
- * \return A set, possibly empty; NULL after any error, each of which was reported.
+ * \return The set, which may have no rules. NULL after any error.
  */
 struct ruleset *ruleset_load(const char *const *paths, size_t count, rule_complain_t complain,
                              rule_complain_t warn, void *ctx, struct ruleset_stats *stats);
@@ -111,7 +110,7 @@ struct ruleset *ruleset_load_bundle(int fd, const struct ruleset *base, rule_com
 
 void ruleset_free(struct ruleset *set);
 
-/*! \brief Receives a file and the numbers of its indicators in both sets, as read. */
+/*! \brief Receives a file and the numbers of indicators that were read from it for both sets. */
 typedef void (*ruleset_compare_t)(void *ctx, const char *file, size_t before, size_t after);
 
 /*!
@@ -122,12 +121,14 @@ typedef void (*ruleset_compare_t)(void *ctx, const char *file, size_t before, si
 void ruleset_compare(const struct ruleset *before, const struct ruleset *after,
                      ruleset_compare_t each, void *ctx);
 
-/*! \brief Whether any rule uses `origins`. If none does, they need not be found. */
+/*! \brief Whether any rule uses `origins` of observations. If not, the caller need not find them.
+ */
 bool ruleset_asks_origins(const struct ruleset *set);
 
 /*!
- * \brief Adds the questions whether any rule may match an observation to others of the
- *        message. If none passes, ruleset_match() finds nothing in any of them.
+ * \brief Adds to `questions` the look-ups that show whether any rule may match an observation. The
+ *        questions of several observations can be asked together. If bloom_answer() is false,
+ *        ruleset_match() finds nothing for any of them.
  */
 void ruleset_ask(const struct ruleset *set, const struct observation *seen,
                  struct bloom_questions *questions);
@@ -135,11 +136,11 @@ void ruleset_ask(const struct ruleset *set, const struct observation *seen,
 /*!
  * \brief Finds the rules that match an observation.
  *
- * There is no hit if an `allow` matches. A rule whose `since` or `until` excludes the
- * observation's time does not match. Each rule is reported once: an `alert` with its
- * most specific indicator, a `pin` with a mismatch rather than the TTL.
+ * There is no hit if an `allow` rule matches. A rule whose `since` or `until` excludes the
+ * observation's time does not match. Each rule is reported once: an `alert` rule with its most
+ * specific indicator, a `pin` rule with the wrong value rather than with the TTL.
  *
- * \param hits  Out: at most RULESET_HITS_MAX hits, in order of definition.
+ * \param hits  Receives at most RULESET_HITS_MAX hits, in order of definition.
  *
  * \return The number of hits.
  */
@@ -147,16 +148,14 @@ size_t ruleset_match(const struct ruleset *set, const struct observation *seen,
                      struct ruleset_hit hits[RULESET_HITS_MAX]);
 
 /*!
- * \brief The number of a rule in its set, from 0 in order of definition.
+ * \brief Returns the number of a rule in its set, from 0 in order of definition.
  *
  * All indicators of a rule have the same number.
  */
 uint32_t ruleset_rule_number(const struct rule *rule);
 
 /*!
- * \brief Describes a hit.
- *
- * Texts that the set does not store are written into `scratch` and live as long as it.
+ * \brief Memory for the texts of a rule_view that the set does not store.
  */
 struct rule_scratch {
 	char id[512];
@@ -165,6 +164,7 @@ struct rule_scratch {
 	const char *expected[RULESET_EXPECTED_MAX];
 	char expected_text[8192];
 };
+/*! \brief Describes a hit. The texts of `view` live as long as the set and `scratch`. */
 void ruleset_describe(const struct ruleset *set, const struct ruleset_hit *hit,
                       struct rule_scratch *scratch, struct rule_view *view);
 

@@ -1,21 +1,22 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Vetting: finds indicators that would hit half the Internet, and repeated ones.
- *        For rules/ruleset/ alone.
+ * \brief Vetting: finds indicators that would match a great part of the Internet, and repeated
+ *        ones. Private to rules/ruleset/.
  */
 #pragma once
 
 #include "rules/ruleset/store.h"
 
-/*! \brief Receives each refusal. The text lives during the call. */
+/*! \brief Receives an indicator that is left out, and the reason, which lives until the call
+ * returns. */
 typedef void (*vetting_refuse_t)(void *ctx, const struct rule *rule, const char *why);
 
 struct vetting {
 	struct ruleset *set;
 	vetting_refuse_t refuse;
 	void *ctx;
-	size_t left_out; /*!< Out: indicators marked as left out. */
-	size_t merged;   /*!< Out: those of them that were merged with an equal one. */
+	size_t left_out; /*!< Receives the number of indicators marked as left out. */
+	size_t merged;   /*!< Receives the number of these that were merged with an equal one. */
 };
 
 /*!

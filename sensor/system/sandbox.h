@@ -16,9 +16,10 @@
 /*! \brief What a process does, which decides the system calls that it may use. */
 enum sandbox_role {
 	/*! Reads and writes descriptors that are open. Opens no file and no socket, starts no
-	 *  process, and has no memory that is both writable and executable. */
+	 *  process, and maps no executable memory. */
 	SANDBOX_WORKER,
-	SANDBOX_WRITER, /*!< A worker with a journal: creates files and lists folders, too. */
+	SANDBOX_WRITER,     /*!< A worker with a journal: also creates files and lists folders, but
+	                       opens none to read. */
 	SANDBOX_PUBLISHER,  /*!< Connects to servers, reads and writes the journal. */
 	SANDBOX_METRICS,    /*!< Serves clients on descriptors that are already open. */
 	SANDBOX_SUPERVISOR, /*!< Starts and stops the others, and may use all their system calls. */

@@ -223,7 +223,7 @@ static void reads_misp(void **state)
 		  "alert mx .b.com sev=low\n", NULL },
 		/* broken */
 		{ FEED_AUTO, ATTRIBUTE("\"type\":\"domain\",\"value\":\"a..com\""), "",
-		  "1:1: `a..com`: a name with an empty label: too many dots?\n" },
+		  "1:1: `a..com`: the name has an empty label: are there too many dots?\n" },
 		{ FEED_AUTO, ATTRIBUTE("\"value\":\"a.com\""), "",
 		  "1:1: an attribute without type or value\n" },
 		{ FEED_AUTO, "{\"Event\":[1],\"Attribute\":[2,null]}", "",
