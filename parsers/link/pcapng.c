@@ -26,7 +26,7 @@
 #define NS_EXPONENT  9
 #define U64_DECIMALS 19 /* 10^19 is the largest power of ten in 64 bits */
 
-#define DAMAGE_SHORT "a block is shorter than what it must hold"
+#define DAMAGE_SHORT "a block is too short for its fields"
 
 bool pcapng_reader_magic(const uint8_t magic[PCAPNG_READER_MAGIC_SIZE])
 {
@@ -133,7 +133,7 @@ static enum savefile_status read_interface(struct pcapng_reader *reader, struct 
                                            struct savefile_part *part)
 {
 	if (reader->interfaces_count == PCAPNG_INTERFACES_MAX) {
-		return savefile_damaged(part, "a section has more interfaces than can be kept");
+		return savefile_damaged(part, "a section has more than 4096 interfaces");
 	}
 	/* Damaged or not, it has a number, by which packets refer to their interface. */
 	struct pcapng_interface *interface = &reader->interfaces[reader->interfaces_count++];
@@ -155,11 +155,12 @@ static enum savefile_status take_packet(struct pcapng_reader *reader, struct cur
                                         uint32_t length, struct savefile_part *part)
 {
 	if (captured > SAVEFILE_PACKET_MAX) {
-		return savefile_damaged(part, "it claims more octets than any packet has");
+		return savefile_damaged(part,
+		                        "its header states more octets than a packet can have");
 	}
 	const uint8_t *bytes = cursor_take(c, captured);
 	if (c->failed) {
-		return savefile_damaged(part, "it claims more octets than its block has");
+		return savefile_damaged(part, "its header states more octets than its block has");
 	}
 	part->packet = (struct savefile_packet){
 		.bytes = bytes,
@@ -286,7 +287,7 @@ enum savefile_status pcapng_reader_next(struct pcapng_reader *reader, const uint
 		return SAVEFILE_OTHER;
 	}
 	if (length > PCAPNG_BLOCK_MAX) {
-		return savefile_lost(part, "a block claims more than 16 MiB");
+		return savefile_lost(part, "a block has more than 16 MiB");
 	}
 	if (size < length) {
 		return savefile_more(part, length);

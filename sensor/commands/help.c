@@ -114,7 +114,7 @@ static void print_targets(void)
 	     "             TLS: ca=FILE&cert=FILE&tls-key=FILE&sni=NAME\n"
 	     "             redirect=NETWORK,... where sentinels and clusters may redirect to\n"
 	     "             Put the password in the environment: NSMX_REDIS_PASSWORD\n"
-	     "  null       count events, deliver them nowhere");
+	     "  null       count events without delivering them");
 }
 
 static void print_examples(const struct command_help *help)

@@ -8,7 +8,7 @@ int rules_files_load(const struct options_operands *paths, struct ruleset **set,
                      struct ruleset_stats *stats)
 {
 	if (paths->count == 0) {
-		log_error("no rule files: expected PATH...; see nsmx help rules");
+		log_error("no rule files are given: expected PATH...; see nsmx help rules");
 		return EXIT_USAGE;
 	}
 	*set = ruleset_load((const char *const *)paths->items, paths->count, rules_source_complain,

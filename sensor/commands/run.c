@@ -22,7 +22,7 @@ int cmd_run(struct options *options)
 		return EXIT_USAGE;
 	}
 	if (options->interfaces.count == 0) {
-		log_error("run: no interface: give -i IFACE; see nsmx help run");
+		log_error("run: no interface is given: write -i IFACE; see nsmx help run");
 		return EXIT_USAGE;
 	}
 	return live_run(options);

@@ -179,7 +179,7 @@ static bool parse_url(struct redis_url *url, const struct options_operands *oper
 	char usual[] = URL_DEFAULT;
 	char *target = operands->count > 0 ? operands->items[0] : usual;
 	if (operands->count > 1) {
-		(void)snprintf(error, ERROR_MAX, "more than one Redis");
+		(void)snprintf(error, ERROR_MAX, "more than one Redis is given");
 		return false;
 	}
 	if (redis_url_parse(url, target, error, ERROR_MAX) != 0) {
@@ -188,7 +188,7 @@ static bool parse_url(struct redis_url *url, const struct options_operands *oper
 	redis_url_conceal(target);
 	redis_url_forget_environment();
 	if (url->form != REDIS_URL_STREAM) {
-		(void)snprintf(error, ERROR_MAX, "only a stream can be followed, no as=");
+		(void)snprintf(error, ERROR_MAX, "only a stream can be followed: remove as=");
 		return false;
 	}
 	return true;
@@ -199,7 +199,7 @@ int cmd_tail(struct options *options)
 	char error[ERROR_MAX];
 	struct tail tail = { .options = options };
 	if (options->group != NULL && options->group[0] == '\0') {
-		log_error("tail: --group: an empty name; see nsmx help tail");
+		log_error("tail: --group: the name is empty; see nsmx help tail");
 		return EXIT_USAGE;
 	}
 	if (!parse_url(&tail.url, &options->operands, error)) {

@@ -75,7 +75,7 @@ static enum capture_status finish(struct capture *capture, size_t left,
 		return CAPTURE_ERROR;
 	}
 	if (file->damaged > 0) {
-		capture_set_error(error, "%s: %" PRIu64 " more damaged parts", capture->name,
+		capture_set_error(error, "%s: %" PRIu64 " more parts are damaged", capture->name,
 		                  file->damaged);
 		return CAPTURE_ERROR;
 	}

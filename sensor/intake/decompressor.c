@@ -137,11 +137,11 @@ static const char *run_xz(struct decompressor *decompressor, struct decompressor
 	case LZMA_BUF_ERROR: /* no progress without more input or room, not an error */
 		return NULL;
 	case LZMA_MEMLIMIT_ERROR:
-		return "unpacking it takes more than 128 MiB of memory";
+		return "decompression would need more than 128 MiB of memory";
 	case LZMA_MEM_ERROR:
 		return "out of memory";
 	case LZMA_FORMAT_ERROR:
-		return "data that is not xz follows";
+		return "the data after its end is not xz";
 	default:
 		return "damaged data";
 	}

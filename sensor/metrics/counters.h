@@ -27,13 +27,13 @@
 	X(kernel_drops, false, COUNTERS_WHOLE, "Packets lost in the kernel before they were read") \
 	X(interface_drops, false, COUNTERS_WHOLE, "Packets lost by the interface") \
 	X(truncated_packets, false, COUNTERS_WHOLE, "Packets captured with fewer octets than on the wire") \
-	X(undecoded_packets, false, COUNTERS_BY_LAYER, "Packets neither UDP nor TCP over IP or damaged") \
+	X(undecoded_packets, false, COUNTERS_BY_LAYER, "Packets that are damaged or without UDP and TCP") \
 	X(duplicates, false, COUNTERS_WHOLE, "Copies ignored by --dedup") \
 	X(dns_responses, false, COUNTERS_WHOLE, "DNS responses read") \
 	X(dns_malformed, false, COUNTERS_BY_FAULT, "DNS messages with a fault") \
 	X(dns_tcp_messages, false, COUNTERS_WHOLE, "DNS messages over TCP") \
 	X(smtp_sessions, false, COUNTERS_WHOLE, "SMTP sessions") \
-	X(smtp_midstream, false, COUNTERS_WHOLE, "SMTP sessions joined in the middle") \
+	X(smtp_midstream, false, COUNTERS_WHOLE, "SMTP sessions whose beginning was not captured") \
 	X(smtp_recipients, false, COUNTERS_WHOLE, "RCPT commands") \
 	X(smtp_gap_bytes, false, COUNTERS_WHOLE, "Octets missing in SMTP sessions") \
 	X(tcp_streams, false, COUNTERS_WHOLE, "TCP streams on watched ports") \
@@ -44,7 +44,7 @@
 	X(ambiguous, false, COUNTERS_WHOLE, "Times that copies of the same octets differed") \
 	X(watch_evicted, false, COUNTERS_WHOLE, "Watched addresses and exchanges ended by a limit") \
 	X(hits, false, COUNTERS_WHOLE, "Hits reported") \
-	X(hits_suppressed, false, COUNTERS_WHOLE, "Repeated hits held back") \
+	X(hits_suppressed, false, COUNTERS_WHOLE, "Repeated hits that were suppressed") \
 	X(events_delivered, false, COUNTERS_DELIVERED, "Events delivered to the output") \
 	X(events_pending, true, COUNTERS_PENDING, "Events not yet delivered to the output") \
 	X(events_dropped, false, COUNTERS_DROPPED, "Events lost on the way to the output") \

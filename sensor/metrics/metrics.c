@@ -141,7 +141,7 @@ static void start(struct metrics *metrics)
 		_exit(1);
 	}
 	if (metrics->process < 0) {
-		log_error("--metrics: no process: %s", strerror(errno));
+		log_error("--metrics: cannot start its process: %s", strerror(errno));
 		metrics->process = 0;
 	}
 }

@@ -290,7 +290,7 @@ static void damage_is_reported_with_its_packet(void **state)
 	put_pcap_packet(&file, 2, 0, "two");
 	set_u32(&file, 24 + 19 + 8, 0x7fffffff);
 	expect_transcript(save("lie.pcap"), NULL, "PE",
-	                  "lie.pcap: packet 2: it claims more octets");
+	                  "lie.pcap: packet 2: its header states more octets");
 
 	/* One block's damage costs that block; more of the kind are only counted. */
 	begin_pcapng();
@@ -303,7 +303,7 @@ static void damage_is_reported_with_its_packet(void **state)
 	put_enhanced(&file, 8, 4, "of no interface");
 	put_enhanced(&file, 9, 5, "of no interface");
 	put_enhanced(&file, 0, 6, "three");
-	expect_transcript(save("more.pcapng"), NULL, "PDPPE", "2 more damaged parts");
+	expect_transcript(save("more.pcapng"), NULL, "PDPPE", "2 more parts are damaged");
 
 	/* Blocks after a wrong length are searched for. */
 	file.size = whole;
