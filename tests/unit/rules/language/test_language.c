@@ -43,7 +43,7 @@ static void complains(void **state)
 		{ "\"alert ns\" a.example", "1:1:", "unknown verb `alert ns`" },
 		/* kinds */
 		{ "alert", "1:6:", "the kind of observation" },
-		{ "alert sev=low", "1:7:", "the kind to look at is missing" },
+		{ "alert sev=low", "1:7:", "the kind of observation" },
 		{ "alert nss a.example", "1:7:", "did you mean `ns`" },
 		{ "alert evil.example", "1:7:", "ns, mx, cname, name" },
 		/* indicators */
