@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief Addresses: IPv4 is kept as v4-mapped IPv6 (RFC 4291 section 2.5.5.2). */
+/*! \brief Addresses. An IPv4 address is kept as a v4-mapped IPv6 address (RFC 4291
+ * section 2.5.5.2). */
 #pragma once
 
 #include <netinet/in.h>

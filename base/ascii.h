@@ -2,8 +2,8 @@
 /*!
  * \brief Classes of ASCII characters, independent of the locale.
  *
- * Inline: loading rules classifies the characters of millions of words, where a
- * call of strspn() would build a table of its set for each word.
+ * The functions are inline because loading rules classifies the characters of millions of words.
+ * strspn(), for comparison, makes a table of its set in each call.
  */
 #pragma once
 
@@ -35,13 +35,13 @@ static inline bool ascii_is_alphanumeric(char c)
 	return ascii_is_letter(c) || ascii_is_digit(c);
 }
 
-/*! \brief Space and tab: WSP in RFC 5234. */
+/*! \brief True for space and tab, which are WSP in RFC 5234. */
 static inline bool ascii_is_blank(char c)
 {
 	return c == ' ' || c == '\t';
 }
 
-/*! \brief Space, tab, and the octets of a line end. */
+/*! \brief True for space, tab, CR and LF. */
 static inline bool ascii_is_space(char c)
 {
 	return ascii_is_blank(c) || c == '\r' || c == '\n';
@@ -52,7 +52,7 @@ static inline char ascii_lower(char c)
 	return ascii_is_upper(c) ? (char)(c | 0x20) : c;
 }
 
-/*! \brief Value of a hexadecimal digit, -1 for any other character. */
+/*! \brief Returns the value of a hexadecimal digit, -1 for any other character. */
 static inline int ascii_hex_value(char c)
 {
 	if (ascii_is_digit(c)) {
@@ -62,7 +62,8 @@ static inline int ascii_hex_value(char c)
 	return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-/*! \brief Octets at the beginning of a terminated text for which `is` holds. */
+/*! \brief Returns the number of octets at the beginning of a text, which ends with NUL, for which
+ * `is` returns true. */
 static inline size_t ascii_span(const char *text, bool (*is)(char c))
 {
 	size_t size = 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief Cache lines of the processor, and prefetching them. */
+/*! \brief Prefetches cache lines of the processor. */
 #pragma once
 
 #include <stddef.h>
@@ -10,8 +10,8 @@
 /*!
  * \brief Prefetches all lines of an object at once.
  *
- * A line that is not cached takes as long as decoding a packet; lines that are
- * fetched one after the other add up.
+ * To fetch a line that is not cached takes as long as to decode a packet. Lines that are fetched
+ * together take no longer than one.
  */
 static inline void cache_expect(const void *object, size_t size)
 {

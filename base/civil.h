@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Civil dates: days since 1970-01-01 to year, month, day, and back.
+ * \brief Converts days since 1970-01-01 to year, month and day, and back.
  *
- * Proleptic Gregorian calendar, as in RFC 3339. No time zone, no leap second.
+ * The calendar is the proleptic Gregorian one, as in RFC 3339, without time zones and leap
+ * seconds.
  */
 #pragma once
 
@@ -17,11 +18,11 @@ struct civil_date {
 	unsigned day;   /*!< 1 to 31 */
 };
 
-/*! \brief The date of a day; negative days lie before 1970. */
+/*! \brief Returns the date of a day; negative days are before 1970. */
 struct civil_date civil_from_days(int64_t days);
 
-/*! \brief The day of a date that exists. */
+/*! \brief Returns the day of a date, which must exist. */
 int64_t civil_to_days(struct civil_date date);
 
-/*! \brief Whether the year has 1 to 12 months of which this one has such a day. */
+/*! \brief Returns whether the date exists: month and day are valid. */
 bool civil_exists(struct civil_date date);

@@ -2,13 +2,12 @@
 /*!
  * \brief A bounds-checked reader of bytes from the wire.
  *
- * Every parser reads through a cursor, so that a forgotten check yields zeros
- * and a reported error instead of an overrun. The error is sticky: after the
- * first short read all further reads yield zero and the position stays.
- * A parser reads a whole layout and checks `failed` once.
+ * Every parser reads with a cursor, so that a forgotten check yields zeros and an error instead of
+ * an overrun. After the first read beyond the end, all further reads yield zero and the position
+ * does not change. A parser can therefore read a whole structure and check `failed` once.
  *
- * Ownership: the cursor borrows the bytes; views taken from it live as long as
- * they do. Integers are big-endian (network order) unless the name states otherwise.
+ * Ownership: the cursor borrows the bytes, and its views live as long as the bytes. Integers are
+ * big-endian (network order) unless the name states otherwise.
  */
 #pragma once
 
@@ -16,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Integers at a place that is known to hold them. */
+/* These two functions check no bounds: the caller knows that the octets exist. */
 
 static inline uint16_t octets_u16(const uint8_t *p)
 {
@@ -29,28 +28,28 @@ static inline uint32_t octets_u32(const uint8_t *p)
 }
 
 struct cursor {
-	const uint8_t *wire; /*!< First byte of the fenced area. */
-	size_t size;         /*!< Bytes in it. */
-	size_t pos;          /*!< Next byte to read, never above `size`. */
-	bool failed;         /*!< A read or seek did not fit. */
+	const uint8_t *wire; /*!< The first byte that may be read. */
+	size_t size;         /*!< Number of bytes that may be read. */
+	size_t pos;          /*!< Index of the next byte to read, never greater than `size`. */
+	bool failed;         /*!< A read or seek went beyond the end. */
 };
 
-/*! \brief A cursor at the first of `size` bytes. */
+/*! \brief Makes a cursor at the first of `size` bytes. */
 static inline struct cursor cursor_init(const uint8_t *wire, size_t size)
 {
 	return (struct cursor){ .wire = wire, .size = size };
 }
 
-/*! \brief Bytes not yet read; 0 after a failure. */
+/*! \brief Returns the number of bytes not yet read; 0 after a failure. */
 static inline size_t cursor_left(const struct cursor *c)
 {
 	return c->failed ? 0 : c->size - c->pos;
 }
 
 /*!
- * \brief Takes `size` bytes.
+ * \brief Reads `size` bytes.
  *
- * \return A view of them, NULL (and `failed`) when fewer are left.
+ * \return A view of them; NULL, and the cursor has failed, when fewer are left.
  */
 static inline const uint8_t *cursor_take(struct cursor *c, size_t size)
 {
@@ -69,7 +68,7 @@ static inline void cursor_skip(struct cursor *c, size_t size)
 	(void)cursor_take(c, size);
 }
 
-/*! \brief Moves to an absolute position, which may be the very end. */
+/*! \brief Moves to a position, counted from the first byte; the end is allowed. */
 static inline void cursor_seek(struct cursor *c, size_t pos)
 {
 	if (c->failed || pos > c->size) {
@@ -80,10 +79,10 @@ static inline void cursor_seek(struct cursor *c, size_t pos)
 }
 
 /*!
- * \brief Takes `size` bytes as a cursor of their own: a fence.
+ * \brief Reads `size` bytes as a new cursor that is limited to them.
  *
- * Reads inside it cannot pass the declared length. The outer cursor moves to the
- * declared end, regardless of what is read inside.
+ * The new cursor cannot read beyond the length that the caller has read from the wire. The old
+ * cursor moves to the end of these bytes, regardless of what is read with the new one.
  */
 static inline struct cursor cursor_fence(struct cursor *c, size_t size)
 {
@@ -111,7 +110,7 @@ static inline uint32_t cursor_u32(struct cursor *c)
 	return p != NULL ? octets_u32(p) : 0;
 }
 
-/* Little-endian integers, as capture tools write them. */
+/* Little-endian integers, which capture tools write. */
 
 static inline uint16_t cursor_le16(struct cursor *c)
 {

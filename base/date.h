@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Dates of rules in ISO 8601, to and from nanoseconds since 1970 UTC.
+ * \brief Converts the dates of rules (ISO 8601) to and from nanoseconds since 1970 UTC.
  *
- * `2020-05-31`, `20200531`, and with a time and a zone `2020-05-31T00:05Z`,
- * `2020-05-31T00:05:12.5+09:00`, `20200531T000500Z`. Years 1970 to 2261: the last
- * whole year that 64 bits of nanoseconds hold.
+ * Valid are `2020-05-31` and `20200531`, and with time and zone `2020-05-31T00:05Z`,
+ * `2020-05-31T00:05:12.5+09:00` and `20200531T000500Z`. The years are 1970 to 2261, which is the
+ * last whole year that nanoseconds in 64 bits can express.
  */
 #pragma once
 
@@ -16,9 +16,10 @@
 /*!
  * \brief Reads a date, or a date with a time.
  *
- * \param end  A date without a time means the first instant of the next day, not of this day.
+ * \param end  True: a date without a time means the start of the next day. False: it means the
+ *             start of that day.
  *
- * \return NULL, or a human-readable reason.
+ * \return NULL on success, else a static text with the reason.
  */
 const char *date_parse(const char *text, bool end, int64_t *time_ns);
 

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Domain names in wire format (RFC 1035 section 3.1), and as text.
+ * \brief Domain names in wire format (RFC 1035 section 3.1), and their text.
  *
- * A name is kept uncompressed and folded to lower case (RFC 4343), so that two names
- * are equal when their octets are. Names in a message may be compressed:
- * parsers/dns/dns_name_read.h.
+ * A name is kept uncompressed and in lower case (RFC 4343), so that two names are equal if their
+ * octets are equal. parsers/dns/dns_name_read.h reads the compressed names in messages.
  */
 #pragma once
 
@@ -28,8 +27,8 @@ struct dns_name {
 /*! \brief Why a name is invalid. */
 enum dns_name_fault {
 	DNS_NAME_OK = 0,
-	DNS_NAME_SHORT = -1,   /*!< It runs past the end of the message. */
-	DNS_NAME_LONG = -2,    /*!< More than 255 octets. */
+	DNS_NAME_SHORT = -1,   /*!< The name continues beyond the end of the message. */
+	DNS_NAME_LONG = -2,    /*!< The name has more than 255 octets. */
 	DNS_NAME_POINTER = -3, /*!< A pointer past the end, or one of too many. */
 	DNS_NAME_LABEL = -4,   /*!< An empty or too long label, or an unused label type
 	                            (RFC 6891 section 5). */
@@ -44,9 +43,9 @@ static inline bool dns_name_equal(const struct dns_name *name, const uint8_t *wi
 /*!
  * \brief Finds the labels of a name.
  *
- * \param starts  Out: where each label's length octet is.
+ * \param starts  Receives the offset of each label's length octet.
  *
- * \return Their number; 0 for the root and for octets that are not one whole name.
+ * \return The number of labels; 0 for the root, and for octets that are not exactly one name.
  */
 static inline size_t dns_name_labels(const uint8_t *wire, size_t size,
                                      uint8_t starts[DNS_NAME_LABELS_MAX])
@@ -71,7 +70,8 @@ static inline bool dns_name_is_whole(const uint8_t *wire, size_t size)
 	return (size == 1 && wire[0] == 0) || dns_name_labels(wire, size, starts) > 0;
 }
 
-/*! \brief Copies octets of a name in lower case. The octets that count labels do not change. */
+/*! \brief Copies octets of a name and folds letters to lower case. Length octets do not change, as
+ * they are no letters. */
 void dns_name_fold(uint8_t *to, const uint8_t *from, size_t size);
 
 /*!
@@ -81,16 +81,16 @@ void dns_name_fold(uint8_t *to, const uint8_t *from, size_t size);
  * characters, and octets that are not UTF-8, are escaped as `\DDD`. The text is UTF-8.
  *
  * \param wire  A whole name in wire format.
- * \param text  Room for DNS_NAME_TEXT_MAX characters.
+ * \param text  Has room for DNS_NAME_TEXT_MAX characters.
  *
- * \return Characters written, the final NUL not counted.
+ * \return The characters written, without the final NUL.
  */
 size_t dns_name_text(const uint8_t *wire, char *text);
 
 /*!
- * \brief Builds a name from the text of a host name as protocols carry it, without escapes.
+ * \brief Makes a name from the text of a host name, which has no escapes.
  *
- * Folds to lower case; accepts one final dot; rejects empty labels.
+ * Letters are folded to lower case. One final dot is accepted; empty labels are rejected.
  *
  * \return DNS_NAME_OK, DNS_NAME_LONG or DNS_NAME_LABEL.
  */
@@ -100,6 +100,6 @@ int dns_name_from_host(const char *host, size_t size, struct dns_name *name);
  * \brief Writes a name as the text of a host name: the octets of its labels as they are,
  *        without escapes and without the final dot. The root is empty.
  *
- * \return Characters written, the final NUL not counted.
+ * \return The characters written, without the final NUL.
  */
 size_t dns_name_to_host(const uint8_t *wire, size_t size, char host[DNS_NAME_MAX + 1]);

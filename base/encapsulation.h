@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief What carried a packet: the outermost VLAN tag and the outermost tunnel.
+ * \brief The outermost VLAN tag and the outermost tunnel of a packet.
  *
- * Inner tags and tunnels are decoded but not kept. Equal addresses in different
- * encapsulations may belong to different networks. The struct has no padding: it can be
- * hashed and compared as octets.
+ * Inner tags and tunnels are decoded but not stored. Equal addresses in different
+ * encapsulations may belong to different networks. The struct has no padding, so that its
+ * octets can be hashed and compared.
  */
 #pragma once
 
@@ -12,7 +12,7 @@
 
 #define VLAN_NONE (-1)
 
-/*! \brief Tunnels: name, and its text in events and options. */
+/*! \brief The kinds of tunnels. The columns are enumerator, and name in events and options. */
 /* clang-format off */
 #define TUNNELS(X) \
 	X(IP, "ip") /* IPv4 or IPv6 in either */ \
@@ -31,8 +31,7 @@ enum tunnel_kind {
 };
 
 struct encapsulation {
-	uint32_t tunnel_id; /*!< GRE key, ERSPAN session, VNI, TEID, L2TP session; 0 where
-	                     *   not used. */
+	uint32_t tunnel_id; /*!< GRE key, ERSPAN session, VNI, TEID or L2TP session; 0: none. */
 	uint16_t tunnel;    /*!< enum tunnel_kind */
 	int16_t vlan;       /*!< VLAN identifier, or VLAN_NONE. */
 };

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The identity of a packet or connection: two ends and a protocol.
+ * \brief The key of a packet or connection: two addresses and ports, and the protocol.
  *
- * The first end of a packet's key is its sender, that of a connection's key is the client,
- * so each end has two names. The client of DNS asks the question, the client of TCP
- * connects, regardless of which end sent a packet.
+ * In the key of a packet the first address and port are the sender's; in that of a connection they
+ * are the client's. Each field therefore has two names. The client is the side that sends the
+ * DNS query or opens the TCP connection, regardless of which side sent a packet.
  *
- * The struct has no padding: it can be hashed and compared as octets.
+ * The struct has no padding, so that its octets can be hashed and compared.
  */
 #pragma once
 
@@ -23,17 +23,17 @@ struct flow_key {
 		struct in6_addr dst, server;
 	};
 	union {
-		uint16_t sport, client_port; /*!< 0 where the protocol has no ports. */
+		uint16_t sport, client_port; /*!< 0 if the protocol has no ports. */
 	};
 	union {
 		uint16_t dport, server_port;
 	};
-	uint32_t protocol; /*!< IP protocol; of this width, so that there is no padding. */
+	uint32_t protocol; /*!< IP protocol; 32 bits, so that there is no padding. */
 };
 
 _Static_assert(sizeof(struct flow_key) == 40, "struct flow_key has no padding");
 
-/*! \brief The key of the opposite direction. */
+/*! \brief Returns the key of the opposite direction. */
 static inline struct flow_key flow_key_reverse(const struct flow_key *key)
 {
 	return (struct flow_key){ .src = key->dst,
@@ -43,7 +43,8 @@ static inline struct flow_key flow_key_reverse(const struct flow_key *key)
 		                  .protocol = key->protocol };
 }
 
-/*! \brief One order for both directions: the lower address first, then the lower port. */
+/*! \brief Returns the same key for both directions: that with the lower address first, or, if the
+ *         addresses are equal, with the lower port first. */
 static inline struct flow_key flow_key_sorted(const struct flow_key *key)
 {
 	int order = memcmp(&key->src, &key->dst, sizeof(key->src));
@@ -51,7 +52,7 @@ static inline struct flow_key flow_key_sorted(const struct flow_key *key)
 	return sorted ? *key : flow_key_reverse(key);
 }
 
-/*! \brief True for the same ends in the same order. */
+/*! \brief Returns true if both keys are equal. */
 static inline bool flow_key_equal(const struct flow_key *a, const struct flow_key *b)
 {
 	return a->sport == b->sport && a->dport == b->dport && a->protocol == b->protocol &&
@@ -59,7 +60,7 @@ static inline bool flow_key_equal(const struct flow_key *a, const struct flow_ke
 	       memcmp(&a->dst, &b->dst, sizeof(a->dst)) == 0;
 }
 
-/*! \brief True for the same ends in the other order. */
+/*! \brief Returns true if one key is that of the other's opposite direction. */
 static inline bool flow_key_is_reverse(const struct flow_key *a, const struct flow_key *b)
 {
 	return a->sport == b->dport && a->dport == b->sport && a->protocol == b->protocol &&

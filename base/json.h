@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief A writer of one JSON text (RFC 8259) into memory that is used again.
+ * \brief Writes JSON texts (RFC 8259), one after the other into the same memory.
  *
- * The writer adds commas, and an object or array that stays empty is left
- * out with its key. Strings may hold any bytes: each octet that is not valid UTF-8
- * becomes U+FFFD, so that the text is always valid. A key given as NULL writes an
- * array element.
+ * The writer adds commas. An empty object or array is left out with its key. Strings may contain
+ * any bytes: each octet that is not valid UTF-8 becomes U+FFFD, so that the text is always valid.
+ * With NULL as the key, the functions write an array element.
  *
- * What is written often goes to `out` directly, as text that is JSON already.
+ * For speed, members that occur in every event are written to `out` as text that is JSON already;
+ * see json_members().
  *
- * Errors are sticky as in writer.h: when out of memory, past JSON_SIZE_MAX or
- * JSON_DEPTH_MAX nothing more is written, and json_finish() returns NULL.
+ * After an error (out of memory, or more than JSON_SIZE_MAX or JSON_DEPTH_MAX) nothing more is
+ * written, and json_finish() returns NULL.
  */
 #pragma once
 
@@ -20,21 +20,23 @@
 
 #include "base/writer.h"
 
-/*! \brief The largest text, its NUL included, and the most objects and arrays in each other. */
+/*! \brief The largest text in octets, its NUL included, and the largest depth of nested objects and
+ *         arrays. */
 #define JSON_SIZE_MAX  (4U << 20)
 #define JSON_DEPTH_MAX 16
 
 struct json {
 	struct writer out;
-	bool first; /*!< No comma before the next value. */
+	bool first; /*!< The next value is the first of its object or array, so it needs no comma.
+	             */
 	struct {
 		size_t size;
 		bool first;
-	} opened[JSON_DEPTH_MAX]; /*!< For each open bracket, the state before it. */
-	unsigned depth;           /*!< Brackets that are open. */
+	} opened[JSON_DEPTH_MAX]; /*!< For each open object or array, the state before it. */
+	unsigned depth;           /*!< Number of open objects and arrays. */
 };
 
-/*! \brief Starts again with an empty text; the memory is kept. A new `json` is all zeros. */
+/*! \brief Starts a new text in the same memory. Before the first call all fields must be zero. */
 void json_begin(struct json *json);
 
 /*!
@@ -45,16 +47,17 @@ void json_begin(struct json *json);
 const char *json_finish(struct json *json);
 void json_free(struct json *json);
 
-/*! \brief Octets written so far. */
+/*! \brief Returns the octets written so far. */
 static inline size_t json_size(const struct json *json)
 {
 	return writer_size(&json->out);
 }
 
 /*!
- * \brief A comma if one is due, before members or elements that are JSON already.
+ * \brief Prepares to write members or elements that are JSON already: writes a comma if one is
+ * needed.
  *
- * \return `out`, for the members: `"a":1,"b":[2]`. They must not be empty.
+ * \return `out`, to which the caller then writes at least one member: `"a":1,"b":[2]`.
  */
 static inline struct writer *json_members(struct json *json)
 {
@@ -65,7 +68,7 @@ static inline struct writer *json_members(struct json *json)
 	return &json->out;
 }
 
-/*! \brief Copies the members, or elements, that another writer has gathered. */
+/*! \brief Copies the members or elements that were written to another `json`. */
 void json_put_members(struct json *json, const struct json *from);
 
 /*! \brief Writes a quoted and escaped string, without a key or a comma. */

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief A hash with a secret key, for tables whose keys an outsider chooses.
+ * \brief A hash with a secret key, for tables whose keys come from the network.
  *
- * SipHash-1-3 (Aumasson and Bernstein, 2012): without the key nobody can choose octets that
- * collide, so an attacker cannot fill one place of a table or make one chain of it long. A hash
- * may collide by chance: equality is decided by the octets.
+ * The hash is SipHash-1-3 (Aumasson and Bernstein, 2012). An attacker who does not know the key
+ * cannot choose octets with equal hashes, and so cannot make the chains of a table long. Hashes
+ * can be equal by chance, so callers compare the octets, too.
  *
- * The value depends on the run. It must not get into events, files or the order of output.
+ * The key differs in each run. Hashes must therefore not appear in events or files, or decide the
+ * order of output.
  */
 #pragma once
 
@@ -18,8 +19,8 @@ struct keyed_hash {
 	uint64_t key[2];
 };
 
-/*! \brief Draws a key from getrandom(2). \return False: errno has the error. */
+/*! \brief Sets a random key with getrandom(2). \return False on failure, with errno set. */
 bool keyed_hash_init(struct keyed_hash *hash);
 
-/*! \brief Hashes octets; all bits of the result are equally good. */
+/*! \brief Hashes octets. Every bit of the result may be used as an index. */
 uint64_t keyed_hash(const struct keyed_hash *hash, const void *octets, size_t size);

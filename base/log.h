@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Human-readable messages on standard error: `nsmx: ...`, one line for each call.
+ * \brief Writes messages for people to standard error, a line `nsmx: ...` for each call.
  *
  * Each call is one write(2), so that lines of several processes do not mix.
  * Texts are escaped (base/printable.h), so that text from the network can neither forge
@@ -14,5 +14,6 @@ void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/*! \brief Silences this thread, where another one logs the same. */
+/*! \brief Suppresses the messages of this thread. It is used if another process logs the same ones.
+ */
 void log_mute(bool muted);

@@ -2,9 +2,9 @@
 /*!
  * \brief An allocator for many objects of one size, such as sessions.
  *
- * Objects are packed into pages of 2 MiB, so that an access to one of a hundred thousand
- * seldom misses the TLB. A page is unmapped when its last object is freed, except the
- * last page of the pool.
+ * Objects are in pages of 2 MiB, so that access to one of a hundred thousand objects rarely misses
+ * the TLB. A page is unmapped when its last object is freed, unless it is the only page of the
+ * pool.
  *
  * Limit: an object is smaller than POOL_PAGE.
  */
@@ -26,7 +26,8 @@ struct pool {
 /*! \brief Makes an empty pool for objects of this size. */
 void pool_init(struct pool *pool, size_t size);
 
-/*! \return An object at the start of a cache line, not initialised; NULL: out of memory. */
+/*! \brief Allocates an object, aligned to a cache line and not initialised. \return NULL when out
+ *         of memory. */
 void *pool_get(struct pool *pool);
 
 /*! \brief Frees an object. NULL is allowed. */

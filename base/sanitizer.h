@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief Whether this is a build with AddressSanitizer, which gcc and clang show differently. */
+/*! \brief 1 in a build with AddressSanitizer, else 0. gcc and clang define different macros for it.
+ */
 #pragma once
 
 #if defined(__SANITIZE_ADDRESS__)

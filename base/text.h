@@ -2,9 +2,9 @@
 /*!
  * \brief Formats numbers, addresses and times.
  *
- * These are the primitives of writer.h, without a check of bounds: each function
- * writes at `at`, where the caller has made room for the documented maximum, and
- * returns the end. Nothing is terminated by NUL.
+ * These functions check no bounds; writer.h calls them after a check. Each writes at `at`, where
+ * the caller has room for the largest text, and returns the end of what it has written. No
+ * text is terminated by NUL.
  */
 #pragma once
 
@@ -12,18 +12,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define TEXT_NUMBER_MAX  24 /*!< Four octets more than the text may have. */
+#define TEXT_NUMBER_MAX  24 /*!< Room for a number, of 20 digits at most. */
 #define TEXT_IPV4_MAX    16
-#define TEXT_TIME_MAX    32 /*!< 30 octets, and a final NUL. */
+#define TEXT_TIME_MAX    32 /*!< Room for a time, of 30 octets, and a final NUL. */
 #define TEXT_ADDRESS_MAX 48 /*!< INET6_ADDRSTRLEN (46, with the final NUL), rounded up. */
 
 /*!
- * \brief How many octets precede the first that is not printable ASCII, or is a quote or
- *        a backslash: these need no escape in any notation.
+ * \brief Returns the number of octets before the first one that is a quote, a backslash, or not
+ *        printable ASCII. They need no escape in JSON and in messages.
  */
 size_t text_plain(const char *text, size_t size);
 
-/*! \brief Digits of a number in decimal, 1 to 20. */
+/*! \brief Returns the number of decimal digits of a number, 1 to 20. */
 unsigned text_count_digits(uint64_t value);
 
 /*! \brief Writes a number in decimal. */
@@ -50,7 +50,7 @@ char *text_address(char *at, const struct in6_addr *addr);
 /*! \brief The text of an address, kept because it is written more than once. */
 struct address_text {
 	char text[TEXT_ADDRESS_MAX];
-	uint8_t size; /*!< The octets after it have no meaning. */
+	uint8_t size; /*!< Octets of `text` in use; the octets after them are undefined. */
 };
 
 /*! \brief Formats an address as text_address() does. */
@@ -65,11 +65,12 @@ char *text_date(char *at, int64_t days);
 /*! \brief Writes a second of the day as `15:05:12`. */
 char *text_clock(char *at, unsigned second);
 
-/*! \brief The end of a time, after its point: `345678Z`, or nine digits when they are needed. */
+/*! \brief Writes the fraction of a second and the zone: `345678Z`, with nine digits if six are not
+ *         enough. */
 char *text_fraction(char *at, uint32_t ns);
 
 /*!
- * \brief "2020-05-31T00:05:12.345678Z" (RFC 3339), with three digits more when they are
- *        not zero; nanoseconds since 1970 UTC.
+ * \brief Writes a time, in nanoseconds since 1970 UTC, as `2020-05-31T00:05:12.345678Z`
+ *        (RFC 3339), with nine digits if six are not enough.
  */
 char *text_time(char *at, int64_t time_ns);

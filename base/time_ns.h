@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The time, in nanoseconds.
+ * \brief Reads clocks, in nanoseconds.
  */
 #pragma once
 
@@ -18,13 +18,13 @@ static inline int64_t time_read_ns(clockid_t clock)
 	return now.tv_sec * NS_PER_S + now.tv_nsec;
 }
 
-/*! \brief A clock that is never set: for time-outs and intervals. */
+/*! \brief Reads CLOCK_MONOTONIC, which is never set, for time-outs and intervals. */
 static inline int64_t monotonic_ns(void)
 {
 	return time_read_ns(CLOCK_MONOTONIC);
 }
 
-/*! \brief Since 1970 UTC: the clock of the kernel's packet timestamps. */
+/*! \brief Reads the time since 1970 UTC, by the clock of the kernel's packet time stamps. */
 static inline int64_t realtime_ns(void)
 {
 	return time_read_ns(CLOCK_REALTIME);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The only decoder of UTF-8 (RFC 3629).
+ * \brief Decodes UTF-8 (RFC 3629).
  *
- * Overlong forms, surrogates, code points above U+10FFFF and cut sequences are invalid.
+ * Overlong forms, surrogates, code points above U+10FFFF and incomplete sequences are invalid.
  */
 #pragma once
 
@@ -14,11 +14,11 @@
 #define UTF8_REPLACEMENT_TEXT "\xef\xbf\xbd"
 
 /*!
- * \brief Measures the sequence at the start of `bytes`.
+ * \brief Finds the length of the sequence at the start of `bytes`.
  *
  * \param size  Octets available, at least 1.
  *
- * \return Its 1 to 4 octets; 0 when it is invalid.
+ * \return The octets of the sequence, 1 to 4; 0 when it is invalid.
  */
 size_t utf8_sequence(const uint8_t *bytes, size_t size);
 
@@ -26,13 +26,13 @@ size_t utf8_sequence(const uint8_t *bytes, size_t size);
  * \brief Decodes the character at the start of `text`.
  *
  * \param size  Octets available, at least 1.
- * \param code  Out: its code point; UTF8_REPLACEMENT when it is invalid.
+ * \param code  Receives the code point; UTF8_REPLACEMENT when the sequence is invalid.
  *
- * \return Its 1 to 4 octets; 0 when it is invalid.
+ * \return The octets of the sequence, 1 to 4; 0 when it is invalid.
  */
 size_t utf8_decode(const char *text, size_t size, uint32_t *code);
 
-/*! \brief Whether an octet continues a sequence. */
+/*! \brief Returns whether an octet continues a sequence (10xxxxxx). */
 static inline bool utf8_is_continuation(char octet)
 {
 	return (octet & 0xc0) == 0x80;

@@ -2,15 +2,15 @@
 /*!
  * \brief A bounds-checked writer of text, the counterpart of cursor.h.
  *
- * No argument can make it write past the end of the memory. A text that does not fit
- * is not written at all and sets `failed`. The failure is sticky, so that a caller
- * writes all parts of a text and checks `failed` once.
+ * It never writes beyond the end of its memory. A text that has no room there is not written at
+ * all and sets `failed`, after which nothing is written any more. A caller can therefore write
+ * all parts of a text and check `failed` once.
  *
- * The memory is either borrowed and of a fixed size (writer_init()), or owned, and
+ * The memory is either borrowed and of a fixed size (writer_init()), or owned by the writer and
  * grows up to a limit (writer_init_growing()). No function but writer_text()
  * terminates the text by NUL.
  *
- * Ownership: writer_free() frees memory that is owned. Not thread-safe.
+ * Ownership: writer_free() frees memory that the writer owns. Not thread-safe.
  */
 #pragma once
 
@@ -24,35 +24,35 @@
 
 struct writer {
 	char *start;
-	char *at;     /*!< Where the next octet goes. */
-	char *end;    /*!< Never below `at`; equal to it after a failure. */
-	size_t room;  /*!< Octets of memory. */
-	size_t limit; /*!< Most octets of owned memory; 0: the memory is borrowed. */
-	bool failed;  /*!< A text did not fit, or there was no memory for it. */
+	char *at;     /*!< The place of the next octet. */
+	char *end;    /*!< The end of the memory; equal to `at` after a failure. */
+	size_t room;  /*!< Octets of the memory. */
+	size_t limit; /*!< Largest number of octets of owned memory; 0: it is borrowed. */
+	bool failed;  /*!< There was no room or no memory for a text. */
 };
 
-/*! \brief Writes into the `size` octets at `memory`, which are borrowed. */
+/*! \brief Starts a writer to the `size` octets at `memory`, which are borrowed. */
 void writer_init(struct writer *w, char *memory, size_t size);
 
-/*! \brief Writes into memory that the writer allocates when needed, `limit` octets at most. */
+/*! \brief Starts a writer that allocates its memory when needed, at most `limit` octets. */
 void writer_init_growing(struct writer *w, size_t limit);
 
 /*! \brief Frees the memory if it is owned; the writer can be used again. */
 void writer_free(struct writer *w);
 
-/*! \brief Sets the failure: nothing is written any more. */
+/*! \brief Makes the writer fail, so that nothing is written any more. */
 void writer_fail(struct writer *w);
 
-/*! \brief Slow path of writer_reserve(): grows, or fails. */
+/*! \brief The slow path of writer_reserve(): enlarges the memory, or fails. */
 bool writer_extend(struct writer *w, size_t size);
 
-/*! \brief Octets written so far. */
+/*! \brief Returns the octets written so far. */
 static inline size_t writer_size(const struct writer *w)
 {
 	return (size_t)(w->at - w->start);
 }
 
-/*! \brief Octets that fit without more memory; 0 after a failure. */
+/*! \brief Returns the octets for which there is room without more memory; 0 after a failure. */
 static inline size_t writer_left(const struct writer *w)
 {
 	return (size_t)(w->end - w->at);
@@ -61,17 +61,17 @@ static inline size_t writer_left(const struct writer *w)
 /*!
  * \brief Makes room for `size` octets without writing any.
  *
- * For a function that writes by itself up to a documented size. writer_advance() then
- * adds what it wrote.
+ * The caller writes up to `size` octets to the result, and adds them with writer_advance().
  *
- * \return Where they may be written; NULL (and `failed`) when they do not fit.
+ * \return The place to write to; NULL, and the writer has failed, when there is no room.
  */
 static inline char *writer_reserve(struct writer *w, size_t size)
 {
 	return size <= writer_left(w) || writer_extend(w, size) ? w->at : NULL;
 }
 
-/*! \brief Passes over `size` octets; NULL (and `failed`) when they do not fit. */
+/*! \brief Adds `size` octets that the caller writes to the result; NULL, and the writer has failed,
+ *         when there is no room. */
 static inline char *writer_take(struct writer *w, size_t size)
 {
 	char *taken = writer_reserve(w, size);
@@ -88,13 +88,14 @@ static inline void writer_advance(struct writer *w, size_t size)
 }
 
 /*!
- * \brief Goes back to the first `size` octets, as if nothing had been written since.
+ * \brief Removes all octets after the first `size`.
  *
- * After a failure, or for a size above writer_size(), nothing changes.
+ * Does nothing after a failure, and if `size` is greater than writer_size().
  */
 void writer_rewind(struct writer *w, size_t size);
 
-/*! \brief As writer_rewind(), and clears a failure: for a text that may be left out. */
+/*! \brief Does what writer_rewind() does and clears a failure, so that a text which has failed can
+ * be left out. */
 void writer_recover(struct writer *w, size_t size);
 
 /*! \brief Starts again with an empty text in the same memory. */
@@ -106,7 +107,7 @@ static inline void writer_restart(struct writer *w)
 /*!
  * \brief Terminates the text by a NUL, which writer_size() does not count.
  *
- * \return The text; NULL when the writer has failed or the NUL does not fit.
+ * \return The text; NULL when the writer has failed, or there is no room for the NUL.
  */
 const char *writer_text(struct writer *w);
 
@@ -118,10 +119,10 @@ static inline void writer_put(struct writer *w, const char *text, size_t size)
 	}
 }
 
-/*! \brief A literal, whose size the compiler knows. */
+/*! \brief Writes a string literal, whose size the compiler knows. */
 #define writer_literal(w, literal) writer_put(w, literal, sizeof("" literal) - 1)
 
-/*! \brief One of two literals. */
+/*! \brief Writes one of two string literals. */
 #define writer_either(w, condition, yes, no)                                                       \
 	((condition) ? writer_literal(w, yes) : writer_literal(w, no))
 
@@ -136,8 +137,8 @@ static inline void writer_char(struct writer *w, char c)
 /*!
  * \brief Copies the first `size` octets of an array of a constant size.
  *
- * Where there is room, the whole array is copied: a copy of constant size takes no
- * branch that depends on the text. What follows the text is overwritten later.
+ * If there is room the whole array is copied, because a copy of constant size has no branch that
+ * depends on the text. The octets after the text are overwritten by what is written next.
  */
 #define writer_array(w, array, size) writer_block(w, array, sizeof(array), size)
 
@@ -156,7 +157,7 @@ static inline void writer_string(struct writer *w, const char *string)
 	writer_put(w, string, strlen(string));
 }
 
-/*! \brief Copies `size` octets of the text itself, from `from` on. */
+/*! \brief Writes a copy of `size` octets of this text, which begin at offset `from`. */
 void writer_repeat(struct writer *w, size_t from, size_t size);
 
 /*! \brief Writes the last `digits` decimal digits of a number, with leading zeros. */
@@ -181,7 +182,7 @@ void writer_hex64(struct writer *w, uint64_t value);
 /*! \brief Writes an IPv6 address in canonical form, a v4-mapped one in dotted form. */
 void writer_address(struct writer *w, const struct in6_addr *addr);
 
-/*! \brief Writes an address that is already formatted. */
+/*! \brief Writes the text of an address. */
 static inline void writer_address_text(struct writer *w, const struct address_text *address)
 {
 	writer_array(w, address->text, address->size);
