@@ -12,16 +12,19 @@
 #define COMMAND_EXAMPLES_MAX 6
 #define COMMAND_NAMES_MAX    256
 
+/*! \brief The help of a command. */
 struct command_help {
-	/*! Paragraphs, separated by an empty line; NULL: none. One that begins with a blank is
-	 *  an example: its lines are kept. */
+	/*! Paragraphs, separated by an empty line; NULL: none. The lines of a paragraph that begins
+	 *  with a blank are printed as they are, because it is an example. */
 	const char *text;
 	struct {
 		const char *line;
 		const char *meaning;
-	} examples[COMMAND_EXAMPLES_MAX]; /*!< Ends with a NULL line if there are fewer. */
+	} examples[COMMAND_EXAMPLES_MAX]; /*!< If there are fewer, the one after the last has a NULL
+	                                     `line`. */
 };
 
+/*! \brief A command; command_list.h describes the columns. */
 struct command {
 	enum command_id id;
 	const char *name;
@@ -31,7 +34,7 @@ struct command {
 	const char *summary;
 	const struct command_help *help;
 
-	/*! \return An exit status. */
+	/*! Runs the command. \return The exit status of the program. */
 	int (*run)(struct options *options);
 };
 
@@ -41,25 +44,26 @@ struct command {
 COMMAND_LIST(X)
 #undef X
 
-/*! \brief The i-th command; NULL after the last. */
+/*! \brief Returns the i-th command; NULL after the last. */
 const struct command *command_at(size_t i);
 
 /*!
- * \brief The command that a list of words begins with; NULL: no such command.
+ * \brief Finds the command with whose name a list of words begins. \return NULL if there is none.
  *
- * \param words  Set to the number of words that name it.
+ * \param words  Receives the number of words of the name, 1 or 2.
  */
 const struct command *command_find(int argc, char **argv, int *words);
 
-/*! \brief True if commands with this name have a second word. */
+/*! \brief Returns true if this is the first word of commands whose names have two words. */
 bool command_is_group(const char *name);
 
 /*!
- * \brief Writes the names: "a, b or c".
+ * \brief Writes a list of names for messages: "a, b or c".
  *
- * \param group  Write the second words of this name; NULL: the first words.
+ * \param group  The first word of names whose second words are listed; NULL: list first words.
  */
 void command_list_names(const char *group, char text[COMMAND_NAMES_MAX]);
 
-/*! \brief The i-th such name; NULL after the last. */
+/*! \brief Returns the i-th name of the list that command_list_names() writes; NULL after the last.
+ */
 const char *command_name_at(const char *group, size_t i);

@@ -2,15 +2,17 @@
 /*!
  * \brief Shell completion: prints the candidates for the last word of a command line.
  *
- * One candidate a line. A line that begins with a colon names a class that the shell lists
- * itself: `:files`, `:folders`, `:interfaces` or `:users`.
+ * Each line is a candidate. A line that begins with a colon names a class of candidates that the
+ * shell itself finds: `:files`, `:folders`, `:interfaces` or `:users`.
  */
 #pragma once
 
 #include <stddef.h>
 
 /*!
- * \param words  The words after `nsmx` up to the one to complete, which may be empty. An
- *               equals sign may be a word of its own, as in bash.
+ * \brief Prints the candidates.
+ *
+ * \param words  The words after `nsmx`, the last of which is to be completed and may be empty. An
+ *               equals sign may be a separate word, as in bash.
  */
 void completion_print(char *const *words, size_t count);

@@ -10,6 +10,6 @@
  * \brief Prints a part in roff: `synopsis`, `commands` and `options` of nsmx(1), `settings` of
  *        nsmx.conf(5).
  *
- * \return False when there is no such part; logged.
+ * \return False when there is no such part, which was logged.
  */
 bool manual_print(const char *part);

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The rule files that the operands of a command name.
+ * \brief Loads the rule files that the operands of a command name.
  */
 #pragma once
 
 #include "sensor/process/rules_source.h"
 
 /*!
- * \brief Loads them; every error is logged.
+ * \brief Loads the files, and logs every error.
  *
- * \return EXIT_DONE with a set that the caller frees, or the status to exit with.
+ * \return EXIT_DONE, with `set` to be freed by the caller; or the exit status of the program.
  */
 int rules_files_load(const struct options_operands *paths, struct ruleset **set,
                      struct ruleset_stats *stats);

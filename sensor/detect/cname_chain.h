@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The CNAME records of one DNS message, and the chains that they make.
+ * \brief Finds the names whose CNAME records lead to a name, within one DNS message.
  *
- * The records of a chain may be in any section and order; a loop ends at its start.
- * Limits: CNAME_CHAIN_MAX records of a message, OBSERVATION_ORIGINS_MAX names that lead
- * to one owner; further ones are ignored.
+ * The records of a chain may be in any section and order. A chain that loops ends at its start.
+ * Limits: CNAME_CHAIN_MAX records of a message, and OBSERVATION_ORIGINS_MAX names that lead to
+ * one owner; further ones are ignored.
  */
 #pragma once
 
@@ -17,26 +17,27 @@
 #define CNAME_CHAIN_MAX 64
 
 struct cname_chain {
-	bool read;
-	size_t count;
+	bool read;    /*!< The records of the message were read. */
+	size_t count; /*!< CNAME records in `items`. */
 	struct cname {
 		struct dns_name owner;
 		struct dns_name target;
 	} items[CNAME_CHAIN_MAX];
 };
 
-/*! \brief Empties it, without clearing the records. */
+/*! \brief Removes all records, without the cost of clearing their memory. */
 void cname_chain_init(struct cname_chain *cname_chain);
 
-/*! \brief Reads the message's records, once. */
+/*! \brief Reads the CNAME records of a message, unless they were read already. */
 void cname_chain_read(struct cname_chain *cname_chain, const struct dns_message *message);
 
 /*!
  * \brief Finds the names whose chain leads to an owner.
  *
- * \param origins  Views that live as long as `cname_chain`, without the owner itself.
+ * \param origins  Receives the names, without the owner, as views that live as long as
+ *                 `cname_chain`.
  *
- * \return Their number.
+ * \return The number of names.
  */
 size_t cname_chain_origins(const struct cname_chain *cname_chain, const struct dns_name *owner,
                            struct observation_name origins[OBSERVATION_ORIGINS_MAX]);

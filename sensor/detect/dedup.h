@@ -2,11 +2,11 @@
 /*!
  * \brief Finds packets that a SPAN port delivers more than once (`--dedup`).
  *
- * A copy has the same endpoints and the same DNS message or TCP segment as a packet within
- * the window, regardless of VLAN, tunnel, TTL and IP identifier. Time is packet time.
+ * A copy has the same addresses, ports and DNS message or TCP segment as an earlier packet within
+ * the time window. VLAN, tunnel, TTL and IP identification may differ. Time is packet time.
  *
- * Limit: the last DEDUP_SEEN packets are remembered; a copy after more packets than that
- * is taken for a new packet.
+ * Limit: a packet is compared with the last DEDUP_SEEN packets. A copy that comes later counts as a
+ * new packet.
  */
 #pragma once
 
@@ -23,5 +23,5 @@ struct dedup;
 struct dedup *dedup_new(int64_t window_ns);
 void dedup_free(struct dedup *dedup);
 
-/*! \brief True for a copy; any other packet is remembered. */
+/*! \brief Returns true for a copy. Any other packet is remembered. */
 bool dedup_is_copy(struct dedup *dedup, const struct frame *frame, int64_t time_ns);

@@ -1,12 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief DNS messages in, hits and log events out; and the DNS connections over TCP that
- *        carry them.
+ * \brief Finds hits in DNS messages, and writes log events of them; reads DNS connections over TCP.
  *
- * Queries are ignored. A faulty message is counted, and its records before the fault are
- * matched.
+ * Queries are ignored. A malformed message is counted, and rules are matched with its records
+ * before the fault.
  *
- * Ownership: a detector's members are borrowed.
+ * Ownership: the fields of a detector are borrowed.
  */
 #pragma once
 
@@ -23,7 +22,7 @@
 
 struct dns_detector {
 	struct hits *hits;
-	struct correlator *correlator; /*!< Learns the hits of `hits`. */
+	struct correlator *correlator; /*!< Receives the hits. */
 	struct counters *counters;
 	struct pool *pool;     /*!< For connections, of dns_connection_size(). */
 	bool log;              /*!< `--log dns` */
@@ -33,19 +32,23 @@ struct dns_detector {
 /*!
  * \brief Takes one message.
  *
- * \param cut  The capture has cut off its end, which is then not counted as a fault.
+ * \param cut  The end of the message was not captured, so that a missing end is not a fault.
  */
 void dns_detector_message(const struct dns_detector *detector, const struct flow *flow,
                           const uint8_t *wire, size_t size, bool cut);
 
-/*! \brief A TCP connection; only the server's bytes are read. */
+/*! \brief A DNS connection over TCP, of which only the server's bytes are read. */
 struct dns_connection;
+
+/*! \brief Returns the octets of a connection, for its pool. */
 
 size_t dns_connection_size(void);
 
 /*!
- * \param detector   Borrowed for the connection's life.
- * \param midstream  The stream may begin inside a message.
+ * \brief Creates a connection.
+ *
+ * \param detector   Borrowed until dns_connection_free().
+ * \param midstream  The stream may begin inside a message, because its start was not captured.
  *
  * \return NULL when out of memory.
  */

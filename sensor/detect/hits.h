@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief From observations to events: matches rules, emits each hit once, suppresses repeats.
+ * \brief Matches observations with rules, emits an event for each hit, and suppresses repeats.
  *
- * A message yields one hit for each pair of rule and value, at the first place of the
- * value. Limit: HITS_MESSAGE_MAX different hits of one message; further ones are counted
- * as dropped.
+ * A message has one hit for each pair of rule and value, at the first place of the value. Limit:
+ * HITS_MESSAGE_MAX different hits of one message; further ones are counted as dropped.
  */
 #pragma once
 
@@ -17,13 +16,13 @@
 
 #define HITS_MESSAGE_MAX 512
 
-/*! \brief Receives each event, in order; views live during the call. */
+/*! \brief Receives each event, in order. Its views live until the call returns. */
 typedef void (*hits_emit_t)(void *ctx, const struct record *record);
 
 /*!
  * \brief Receives each hit of a DNS message, suppressed or not.
  *
- * \param event_id  "" if the hit is suppressed.
+ * \param event_id  event.id of the hit's event; "" if the hit is suppressed.
  */
 typedef void (*hits_learn_t)(void *ctx, const struct observation *seen,
                              const struct rule_view *rule, const char *event_id);
@@ -33,37 +32,38 @@ struct hits;
 struct hits_config {
 	const struct ruleset *rules; /*!< Borrowed; see hits_set_rules(). */
 	struct counters *counters;   /*!< Borrowed. */
-	const char *sensor;          /*!< Borrowed. */
-	int64_t suppress_ns;         /*!< 0: every hit is emitted. */
-	hits_emit_t emit;
+	const char *sensor;          /*!< The value of observer.name; borrowed. */
+	int64_t suppress_ns; /*!< Time window in which repeats are suppressed; 0: none is. */
+	hits_emit_t emit;    /*!< Called with `ctx`. */
 	void *ctx;
-	hits_learn_t learn; /*!< May be NULL. */
+	hits_learn_t learn; /*!< Called with `learn_ctx`; may be NULL. */
 	void *learn_ctx;
 };
 
 /*! \return NULL when out of memory. */
 struct hits *hits_new(const struct hits_config *config);
 
-/*! \brief Emits the suppressed repeats, and frees. */
+/*! \brief Emits the events of suppressed repeats, and frees. */
 void hits_free(struct hits *hits);
 
-/*! \brief Replaces the rules; the caller frees the old set. */
+/*! \brief Replaces the rules. The caller then frees the old set. */
 void hits_set_rules(struct hits *hits, const struct ruleset *rules);
 
-/*! \brief Starts a message: its hits are independent of those of the message before. */
+/*! \brief Starts a message, after which values of the previous message can be hits again. */
 void hits_begin(struct hits *hits, const struct event_subject *subject);
 
-/*! \brief True if a rule matches the `origins` of observations. */
+/*! \brief Returns true if a rule uses the `origins` of observations. */
 bool hits_ask_origins(const struct hits *hits);
 
 /*!
- * \brief Notes an observation of the message for hits_are_possible(). Fits observe_t.
+ * \brief Adds an observation of the message to those that hits_are_possible() judges. Fits
+ * observe_t.
  *
- * Cheaper than hits_see(), which is only needed if a hit is possible.
+ * The call is cheaper than hits_see(), which is only needed if a hit is possible.
  */
 void hits_ask(void *hits, const struct observation *seen, const char *field, int section);
 
-/*! \brief True if any observation given to hits_ask() may be a hit. */
+/*! \brief Returns true if any observation that was given to hits_ask() may be a hit. */
 bool hits_are_possible(struct hits *hits);
 
 /*!
@@ -80,5 +80,5 @@ void hits_emit(struct hits *hits, const struct event_subject *subject, const str
 /*! \brief Emits the message as a log event. */
 void hits_log(struct hits *hits, const struct event_subject *subject);
 
-/*! \brief Emits the repeats whose window has passed at this packet time. */
+/*! \brief Emits the events of repeats whose time window has ended at this packet time. */
 void hits_tick(struct hits *hits, int64_t time_ns);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief One SMTP session: bytes in; hits, interceptions and log events out.
+ * \brief Finds hits in one SMTP session, and writes events of hits, interceptions and mails.
  *
- * A recipient is matched when the server's reply is known, or known to be lost, so that
- * the hit shows whether the server accepted it. Everything else is matched at once.
+ * Rules are matched with a recipient when the server has replied, or its reply was lost, so that
+ * the hit states whether the server accepted the recipient. All else is matched at once.
  *
  * A session to a watched address is reported twice: when it names a recipient or starts
  * TLS, and with its whole transcript at its end.
@@ -23,9 +23,10 @@
 struct mail_session;
 
 struct mail_session_config {
-	struct pool *pool; /*!< Allocates sessions; its items have mail_session_size() octets. */
+	struct pool *pool; /*!< Allocates sessions; its objects have mail_session_size() octets. */
 	struct hits *hits;
-	struct correlator *correlator; /*!< Knows watched servers, counts intercepted mail. */
+	struct correlator
+	        *correlator; /*!< Has the watched addresses, and counts intercepted mail. */
 	struct counters *counters;
 	bool log;              /*!< `--log smtp` */
 	struct keyed_hash key; /*!< To remember hits by. */
@@ -50,7 +51,8 @@ bool mail_session_agrees(const struct mail_session *session, const struct mail_s
 /*! \brief The size of a session, for its pool. */
 size_t mail_session_size(void);
 
-/*! \param config  Borrowed for the session's life. \return NULL when out of memory. */
+/*! \brief Creates a session. \param config  Borrowed until mail_session_free(). \return NULL when
+ *         out of memory. */
 struct mail_session *mail_session_new(const struct mail_session_config *config,
                                       const struct flow *flow);
 
@@ -66,7 +68,7 @@ void mail_session_expect(const struct mail_session *session);
 /*!
  * \brief Takes the next bytes of one side.
  *
- * \param seq  TCP sequence number of the first byte: it identifies the events.
+ * \param seq  TCP sequence number of the first byte, which becomes part of event.id.
  *
  * \return What the session wants next.
  */
@@ -74,8 +76,8 @@ enum mail_session_state mail_session_feed(struct mail_session *session, bool fro
                                           const uint8_t *bytes, size_t size, uint32_t seq,
                                           int64_t time_ns);
 
-/*! \brief Bytes of one side are missing here. */
+/*! \brief Reports that bytes of one side are missing here. */
 void mail_session_gap(struct mail_session *session, bool from_client, size_t bytes);
 
-/*! \brief Ends the session, emits what is pending, and frees. NULL is accepted. */
+/*! \brief Ends the session, emits its pending events, and frees it. NULL is accepted. */
 void mail_session_free(struct mail_session *session);

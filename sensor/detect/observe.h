@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief From a DNS response to observations, which rules match.
+ * \brief Makes observations, with which rules are matched, from a DNS response.
  */
 #pragma once
 
@@ -9,23 +9,23 @@
 #include "sensor/events/flow.h"
 
 /*!
- * \brief Takes one observation.
+ * \brief Receives one observation.
  *
- * \param field    The event's field that holds the value.
- * \param section  enum dns_section; -1: none.
+ * \param field    Name of the event's field with the value.
+ * \param section  enum dns_section of the record; -1: none.
  */
 typedef void (*observe_t)(void *ctx, const struct observation *seen, const char *field,
                           int section);
 
 /*!
- * \brief Calls back for every observation of a DNS response, in the order of the message.
+ * \brief Calls `observe` for each observation of a DNS response, in the order of the message.
  *
- * Only responses to standard queries (op code QUERY) in class IN are about the name space;
- * of other responses only the resolver is observed.
+ * Of responses to other queries than standard queries (op code QUERY) in class IN, only the
+ * resolver is observed.
  *
- * \param origins  Whether addresses come with the names that lead to them.
+ * \param origins  Find the `origins` of observations of kind ip.
  *
- * \return DNS_OK, or a fault of the message; the observations before it were made.
+ * \return DNS_OK, or the first fault of the message. Records before it were observed.
  */
 int observe_dns(const struct dns_message *message, const struct flow *flow, bool origins,
                 observe_t observe, void *ctx);

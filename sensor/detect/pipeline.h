@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The path of a packet: frame, fragments, TCP streams, then DNS messages and mail sessions.
+ * \brief Processes packets: decodes frames, reassembles fragments and TCP streams, then reads DNS
+ *        messages and mail sessions.
  *
  * Limits: those of streams.h, fragments.h and mail_session.h. Time is packet time.
  */
@@ -15,27 +16,30 @@
 #include "sensor/metrics/counters.h"
 
 struct pipeline_config {
-	const struct ports *ports; /*!< Borrowed, as all here. */
+	const struct ports *ports; /*!< Borrowed, as are all pointers here. */
 	struct hits *hits;
-	struct correlator *correlator; /*!< Learns the hits of `hits`. */
+	struct correlator *correlator; /*!< Receives the hits. */
 	struct counters *counters;
-	int64_t dedup_ns; /*!< 0: copies are read like other packets. */
+	int64_t dedup_ns; /*!< Time window in which copies are ignored; 0: copies are read as other
+	                     packets. */
 	bool log_dns;
 	bool log_smtp;
 };
 
 struct pipeline;
 
-/*! \return 0, or a negative errno value. */
+/*! \brief Creates a pipeline, which pipeline_free() frees. \return 0, or a negative errno value. */
 int pipeline_new(struct pipeline **out, const struct pipeline_config *config);
+/*! \brief Processes one packet. */
 
 void pipeline_packet(struct pipeline *pipeline, const struct packet *packet);
 
-/*! \brief Runs what is due. Call it with the time of day when a live capture has no packet. */
+/*! \brief Ends sessions and windows that have timed out. In a live capture without packets, call it
+ * with the time of day. */
 void pipeline_tick(struct pipeline *pipeline, int64_t now_ns);
 
-/*! \brief Updates the counters that streams and fragments keep. */
+/*! \brief Copies the counters of streams and fragments to struct counters. */
 void pipeline_count(struct pipeline *pipeline);
 
-/*! \brief Ends all sessions, emits what is pending, and frees. */
+/*! \brief Ends all sessions, emits their pending events, and frees the pipeline. */
 void pipeline_free(struct pipeline *pipeline);

@@ -2,11 +2,11 @@
 /*!
  * \brief Suppresses equal hits for a while and reports their number (`--suppress`).
  *
- * The first hit with a key passes and opens a window; further ones are counted; when the
- * window has passed, one event reports their number. Time is packet time.
+ * The first hit with a key is emitted, and starts a time window. Further hits with the key are
+ * counted, and when the window ends one event reports their number. Time is packet time.
  *
- * Limits: SUPPRESS_WINDOWS_MAX windows at a time; beyond that, and when out of memory, hits
- * pass: suppression loses no hit.
+ * Limits: SUPPRESS_WINDOWS_MAX windows at a time. Beyond them, and when out of memory, every hit is
+ * emitted, so that no hit is lost.
  */
 #pragma once
 
@@ -17,16 +17,16 @@
 
 #define SUPPRESS_WINDOWS_MAX 16384
 
-/*! \brief Identity of hits that count as equal: rule, value, client and server. */
+/*! \brief A hash of rule, value, client and server. Hits with the same key count as equal. */
 typedef uint64_t suppress_key;
 
 enum suppress_verdict {
 	SUPPRESS_PASS,    /*!< Emit this hit now. */
-	SUPPRESS_KEEP,    /*!< The first repeat: give its event to suppress_keep(). */
-	SUPPRESS_COUNTED, /*!< A further repeat: nothing to do. */
+	SUPPRESS_KEEP,    /*!< This is the first repeat: give its event to suppress_keep(). */
+	SUPPRESS_COUNTED, /*!< This is a further repeat, which is only counted. */
 };
 
-/*! \brief Receives the repeats of a window that has passed. */
+/*! \brief Receives the event and the number of repeats of a window that has ended. */
 typedef void (*suppress_emit_t)(void *ctx, const struct event_copy *copy,
                                 const struct event_repeat *repeat);
 
@@ -35,17 +35,18 @@ struct suppress;
 /*! \return NULL when out of memory. */
 struct suppress *suppress_new(int64_t window_ns, suppress_emit_t emit, void *ctx);
 
-/*! \brief Emits the repeats of all windows, and frees. */
+/*! \brief Ends all windows, emits their repeats, and frees. */
 void suppress_free(struct suppress *suppress);
 
+/*! \brief Decides what to do with a hit. */
 enum suppress_verdict suppress_check(struct suppress *suppress, suppress_key key, int64_t time_ns);
 
 /*!
- * \brief Keeps a copy of the event that will represent the window's repeats.
+ * \brief Copies the event that will be emitted for the repeats when the window ends.
  *
- * \return False when out of memory: emit the event instead.
+ * \return False when out of memory; the caller then emits the event at once.
  */
 bool suppress_keep(struct suppress *suppress, suppress_key key, const struct event *event);
 
-/*! \brief Emits the repeats of windows that have passed at this packet time. */
+/*! \brief Emits the repeats of windows that have ended at this packet time. */
 void suppress_tick(struct suppress *suppress, int64_t time_ns);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief A source of packets: a capture file, or an interface by way of libpcap.
+ * \brief Reads packets from a capture file, or from an interface by means of libpcap.
  *
- * Files are pcap or pcapng, compressed or not, detected by content.
+ * Files are in pcap or pcapng format, possibly compressed. The content shows the format.
  *
  * Ownership: the bytes of a packet belong to the capture and live until the next call
  * on it. Not thread-safe.
@@ -22,16 +22,17 @@ struct packet {
 	uint32_t length;       /*!< Octets on the wire. */
 	int64_t time_ns;       /*!< Nanoseconds since 1970 UTC. */
 	int link;              /*!< DLT_* number. */
-	const char *interface; /*!< NULL: from a file. */
+	const char *interface; /*!< The interface; NULL for a packet from a file. */
 };
 
 enum capture_status {
 	CAPTURE_PACKET,
-	CAPTURE_NONE,    /*!< No packet yet; a file: check for signals, then call again. */
-	CAPTURE_WARNING, /*!< File: a message to be reported; reading continues. */
-	CAPTURE_DAMAGED, /*!< File: a part was skipped, to be reported; reading continues. */
-	CAPTURE_END,     /*!< End of the file. */
-	CAPTURE_ERROR,   /*!< Nothing more can be read. */
+	CAPTURE_NONE,    /*!< There is no packet yet. A file: check for signals, then call again. */
+	CAPTURE_WARNING, /*!< File: `error` has a message to report; reading continues. */
+	CAPTURE_DAMAGED, /*!< File: a damaged part was skipped; report `error`; reading continues.
+	                  */
+	CAPTURE_END,     /*!< The file has no further packet. */
+	CAPTURE_ERROR,   /*!< No further packet can be read; report `error`. */
 };
 
 #define CAPTURE_ERROR_MAX 1024
@@ -44,9 +45,9 @@ struct capture;
  * Packets of a link type that cannot be decoded are returned like others, after
  * one CAPTURE_WARNING for each such link type.
  *
- * \param path    "-": standard input.
+ * \param path    A path, or "-" for standard input.
  * \param filter  A libpcap filter, or NULL. Borrowed until capture_close().
- * \param error   On failure: the file, the reason, and a remedy where there is one.
+ * \param error   Receives, on failure, the file, the reason, and a remedy if there is one.
  *
  * \return NULL on failure.
  */
@@ -68,10 +69,10 @@ struct capture_live_config {
 };
 
 /*!
- * \brief Starts to capture on an interface; see capture_open_file().
+ * \brief Starts to capture on an interface; `error` and result are those of capture_open_file().
  *
- * The kernel applies the filter of kernel_filter_write(). The user's filter is applied to
- * the packets that pass it.
+ * The kernel applies the filter of kernel_filter_write(). nsmx applies the user's filter to the
+ * packets that pass it.
  *
  * \param config  Borrowed for the call; what it points to, until capture_close().
  */
@@ -81,31 +82,32 @@ struct capture *capture_open_live(const char *interface, const struct capture_li
 /*!
  * \brief Reads the next packet. A live capture never waits.
  *
- * \param error  On CAPTURE_WARNING, _DAMAGED and _ERROR: the capture, the number of
- *               the packet if one is concerned, and the reason.
+ * \param error  Receives, with CAPTURE_WARNING, _DAMAGED and _ERROR, the name of the capture, the
+ *               number of the packet if the message is about one, and the reason.
  */
 enum capture_status capture_next(struct capture *capture, struct packet *packet,
                                  char error[CAPTURE_ERROR_MAX]);
 
-/*! \brief Live: a descriptor that polls readable when packets arrive. */
+/*! \brief Returns a descriptor of a live capture, which poll(2) reports as readable when packets
+ *         arrive. */
 int capture_fd(const struct capture *capture);
 
 enum capture_probe {
 	CAPTURE_PROBE_GOOD,
 	CAPTURE_PROBE_OTHER,  /*!< The file is empty or not a capture. */
-	CAPTURE_PROBE_FAILED, /*!< It cannot be read, or is cut before its first packet. */
+	CAPTURE_PROBE_FAILED, /*!< The file cannot be read, or ends before its first packet. */
 };
 
 /*!
  * \brief Reads the time of the first packet of a file.
  *
- * \param first_ns  Out: INT64_MIN when the file has no packet, or a damaged one.
- * \param error     Unless good: the file and the reason.
+ * \param first_ns  Receives the time; INT64_MIN when the file has no packet, or a damaged one.
+ * \param error     Receives the file and the reason, unless the result is CAPTURE_PROBE_GOOD.
  */
 enum capture_probe capture_probe_file(const char *path, int64_t *first_ns,
                                       char error[CAPTURE_ERROR_MAX]);
 
-/*! \brief Octets read from the file, and its size; 0 when unknown. */
+/*! \brief Sets `done` to the octets read from the file, and `size` to its size, 0 if unknown. */
 void capture_progress(const struct capture *capture, uint64_t *done, uint64_t *size);
 
 void capture_close(struct capture *capture);

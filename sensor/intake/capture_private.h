@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Declarations shared by the files that implement capture.h.
+ * \brief Declarations for the files that implement capture.h.
  */
 #pragma once
 
@@ -19,15 +19,15 @@ struct capture_file {
 	struct source *source;
 	bool pcapng;
 	uint64_t number;   /*!< Number of the packet read last, from 1. */
-	uint64_t damaged;  /*!< Damaged parts after the reported one. */
-	uint64_t reported; /*!< The packet at which damage was reported; 0: none yet. */
+	uint64_t damaged;  /*!< Number of damaged parts after the one that was reported. */
+	uint64_t reported; /*!< Number of the packet at which damage was reported; 0: none yet. */
 	union {
 		struct pcap_reader pcap;
 		struct pcapng_reader pcapng;
 	} reader;
 };
 
-/*! \brief Where the packets of a capture come from: an interface or a file. */
+/*! \brief The functions of a kind of capture, that of interfaces or that of files. */
 struct capture_source {
 	enum capture_status (*next)(struct capture *capture, struct packet *packet,
 	                            char error[CAPTURE_ERROR_MAX]);
@@ -59,12 +59,12 @@ void capture_set_error(char error[CAPTURE_ERROR_MAX], const char *fmt, ...)
 /*!
  * \brief Compiles a filter for a link type. Free it with pcap_freecode().
  *
- * \param optimise  Makes it faster, but fails for a filter that no packet can pass.
+ * \param optimise  Makes the program faster, but fails for a filter that no packet can pass.
  */
 bool capture_compile(struct bpf_program *program, int link, bool optimise, const char *filter,
                      char error[CAPTURE_ERROR_MAX]);
 
-/*! \brief The name of a link type, "unknown" for one without a name. */
+/*! \brief Returns the name of a link type, "unknown" if libpcap has none. */
 const char *capture_link_name(int link);
 
 /*!

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Decompresses a stream: gzip, zstd, xz, lz4 (frames).
+ * \brief Decompresses a stream in the format gzip, zstd, xz or lz4 (frames).
  *
- * Concatenated members are decompressed as one; zeros between and after them are
- * skipped. Memory is bounded: data that needs a dictionary or window larger than
+ * Several members (streams or frames) that follow each other are decompressed as one; zeros between
+ * and after them are skipped. Memory is bounded: data that needs a dictionary or window larger than
  * DECOMPRESSOR_MEMORY_MAX is refused.
  */
 #pragma once
@@ -23,10 +23,10 @@ enum compression {
 	COMPRESSION_LZ4
 };
 
-/*! \brief The format of data that begins with these bytes; COMPRESSION_NONE: unknown. */
+/*! \brief Returns the format of data that begins with these bytes; COMPRESSION_NONE: unknown. */
 enum compression compression_detect(const uint8_t *bytes, size_t size);
 
-/*! \brief "gzip", "zstd", "xz", "lz4" or "plain". */
+/*! \brief Returns the name of a format: "gzip", "zstd", "xz", "lz4" or "plain". */
 const char *compression_name(enum compression format);
 
 struct decompressor;
@@ -39,19 +39,19 @@ struct decompressor_step {
 	const uint8_t *in;
 	size_t in_size;
 	uint8_t *out;
-	size_t out_size; /*!< Not 0. */
+	size_t out_size; /*!< At least 1. */
 };
 
 /*!
  * \brief Decompresses until the input is used up or the output is full.
  *
- * \return NULL, or the reason why the data is damaged: a text that lives as long as
+ * \return NULL, or the reason why the data is damaged, as a text that lives as long as
  *         `decompressor`. Output before the damage is valid.
  */
 const char *decompressor_run(struct decompressor *decompressor, struct decompressor_step *step);
 
-/*! \brief True inside a member: more input is expected. */
+/*! \brief Returns true inside a member, so that more input must follow. */
 bool decompressor_inside(const struct decompressor *decompressor);
 
-/*! \brief NULL is allowed. */
+/*! \brief Frees it. NULL is allowed. */
 void decompressor_free(struct decompressor *decompressor);

@@ -3,8 +3,8 @@
  * \brief Distributes the packets of one interface among several workers.
  *
  * This is a PACKET_FANOUT group with a classic BPF program in place of the kernel's hash.
- * The kernel hashes ports, too, which only the first fragment of a datagram has, so that
- * the fragments of a message would reach another worker than the rest of its flow. The
+ * The kernel's hash includes ports, which only the first fragment of a datagram has, so that other
+ * fragments would reach another worker. The
  * program hashes the two addresses only, equally for both directions, after up to
  * FANOUT_TAGS VLAN tags and PPPoE. Packets in a tunnel are distributed by the outer
  * addresses. Packets other than IP, and MPLS, go to the first worker.
@@ -18,7 +18,7 @@
 #define FANOUT_TAGS        4
 #define FANOUT_PROGRAM_MAX 128
 
-/*! \brief Writes the program; returns the number of instructions. */
+/*! \brief Writes the BPF program; returns the number of its instructions. */
 size_t fanout_program(struct sock_filter program[FANOUT_PROGRAM_MAX]);
 
 /*!

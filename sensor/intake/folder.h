@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The captures in a folder, in the order of their first packets.
+ * \brief Finds the captures in a folder, in the order of their first packets.
  *
  * Subfolders are searched, too, to a depth of FOLDER_DEPTH_MAX. Symbolic links to folders
  * are not followed. Names that begin with a dot, pipes, devices and sockets are skipped.
@@ -15,7 +15,7 @@
 
 struct folder_file {
 	char *path;
-	int64_t first_ns; /*!< Time of its first packet; INT64_MIN: it has no packet. */
+	int64_t first_ns; /*!< Time of the first packet; INT64_MIN: the file has no packet. */
 };
 
 struct folder {
@@ -28,9 +28,9 @@ struct folder {
 /*!
  * \brief Finds the captures.
  *
- * \param folder  `report` and `ctx` set, the rest zero. `report` is called for each file
- *                or folder that is left out; `failed` is true when it cannot be read, and
- *                false for a file that is not a capture. Call folder_free() in any case.
+ * \param folder  The caller sets `report` and `ctx`, and all else to zero. `report` is called for
+ *                each file or folder that is left out; `failed` is true if it cannot be read, and
+ *                false for a file that is not a capture. Call folder_free() afterwards.
  */
 void folder_read(struct folder *folder, const char *path);
 

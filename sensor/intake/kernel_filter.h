@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The kernel filter of a live capture, which passes only packets of use to the sensor.
+ * \brief Writes the kernel filter of a live capture, which passes only packets that nsmx can use.
  *
  * `port 53` alone misses tagged packets, fragments, packets with IPv6 extension headers
  * and all tunnels. So only what is certainly of no use is left out: IPv4 and IPv6 packets
@@ -22,6 +22,6 @@
  * The kernel takes the outermost VLAN tag off before the filter, so that a tagged packet is
  * one of IP like others.
  *
- * \return False when too many ports are watched for a filter: then every packet passes.
+ * \return False when too many ports are watched for a filter; then use none.
  */
 bool kernel_filter_write(const struct ports *ports, char text[KERNEL_FILTER_TEXT_MAX]);

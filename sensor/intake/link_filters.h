@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The user's filter, compiled for each link type that a capture has packets of.
+ * \brief The user's filter, compiled for each link type of the packets in a capture.
  *
- * It is compiled for IP as well: a packet passes if it matches as captured, or from its
- * innermost IP header on. `port 53` thus matches inside of tags and tunnels.
+ * The filter is compiled a second time, for packets that begin with an IP header. A packet passes
+ * if the whole frame matches, or the part that begins with the innermost IP header. `port 53`
+ * thus also matches inside of VLAN tags and tunnels.
  */
 #pragma once
 
@@ -14,54 +15,60 @@
 #include "parsers/link/savefile.h"
 #include "sensor/intake/capture.h"
 
-/*! \brief Link types that are remembered. Further ones are read without warnings. */
+/*! \brief The largest number of link types that are remembered. */
 #define LINK_FILTERS_MAX 64
 
+/*! \brief The filter for one link type. */
 struct link_filter {
 	int dlt;
-	bool rejects; /*!< The filter cannot be compiled for this link type: nothing passes. */
-	bool has_program;
+	bool rejects;     /*!< The filter can be compiled neither for this link type nor for IP: no
+	                     packet passes. */
+	bool has_program; /*!< There is a filter, compiled as `program`. */
 	struct bpf_program program;
 };
 
-/*! \brief All zeros, but for `text`, before the first packet. */
+/*! \brief The filters of a file. Before the first packet all fields except `text` are zero. */
 struct link_filters {
-	const char *text; /*!< In libpcap's language, borrowed; NULL: everything passes. */
+	const char *text; /*!< In the syntax of libpcap, borrowed; NULL: all packets pass. */
 	size_t count;
-	bool inner_compiled; /*!< `inner` was tried. */
-	bool has_inner;      /*!< False also for a filter that needs a link layer. */
-	struct bpf_program inner;
+	bool inner_compiled; /*!< It was tried to compile `inner`. */
+	bool has_inner; /*!< `inner` is compiled; false if the filter is about the link layer. */
+	struct bpf_program inner; /*!< The filter for packets that begin with an IP header. */
 	struct link_filter
-	        *last; /*!< Filter of the previous packet: most files have one link type. */
+	        *last; /*!< Filter of the previous packet, because most files have one link type. */
 	struct link_filter items[LINK_FILTERS_MAX];
 };
 
-/*! \return NULL for a link type that is not known yet. */
+/*! \brief Finds the filter for a link type. \return NULL if link_filters_add() was not called for
+ *         it. */
 struct link_filter *link_filters_search(struct link_filters *filters, int dlt);
 
-/*! \brief As link_filters_search(), faster for the link type of the previous packet. */
+/*! \brief Does the same, faster if the previous packet had the same link type. */
 static inline struct link_filter *link_filters_find(struct link_filters *filters, int dlt)
 {
 	bool same = filters->last != NULL && filters->last->dlt == dlt;
 	return same ? filters->last : link_filters_search(filters, dlt);
 }
 
-/*! \brief Whether the next new link type replaces the last one. */
+/*! \brief Returns true if link_filters_add() would replace a link type, because the limit is
+ * reached. */
 bool link_filters_full(const struct link_filters *filters);
 
 /*!
- * \brief Adds a link type.
+ * \brief Adds a link type, and compiles the filter for it.
  *
- * \param error  Set when the filter cannot be compiled for this link type.
+ * \param error  Receives the reason if the filter cannot be compiled for this link type.
+ *
+ * \return The filter for this link type. It lives as long as `filters`.
  */
 struct link_filter *link_filters_add(struct link_filters *filters, int dlt,
                                      char error[CAPTURE_ERROR_MAX]);
 
-/*! \brief Whether a packet passes the user's filter, which there is. */
+/*! \brief Runs the user's filter, which must exist. \return True if the packet passes. */
 bool link_filters_run(const struct link_filters *filters, const struct link_filter *filter,
                       const uint8_t *bytes, uint32_t captured, uint32_t length);
 
-/*! \brief Whether a packet passes. */
+/*! \brief Returns whether a packet passes; all pass if the user gave no filter. */
 static inline bool link_filters_pass(const struct link_filters *filters,
                                      const struct link_filter *filter, const uint8_t *bytes,
                                      uint32_t captured, uint32_t length)

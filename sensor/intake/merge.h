@@ -2,12 +2,12 @@
 /*!
  * \brief Reads several capture files as one, in the order of packet time.
  *
- * Mail in one file is correlated with DNS in another, so overlapping files are read
- * together: the earliest packet of the open files comes first. A file is opened when the
+ * Mail in one file is correlated with DNS in another, so files that overlap in time are read
+ * together: each call returns the earliest packet of all open files. A file is opened when the
  * time of its first packet is reached.
  *
- * Limit: MERGE_OPEN_MAX files are open at a time. Further ones that overlap are read late,
- * when another file ends.
+ * Limit: MERGE_OPEN_MAX files are open at a time. Further files that overlap are opened
+ * late, when another file ends.
  */
 #pragma once
 
@@ -20,7 +20,8 @@
 
 struct merge_input {
 	char *path;
-	int64_t first_ns; /*!< Time of its first packet; INT64_MIN: unknown, opened at once. */
+	int64_t first_ns; /*!< Time of the first packet; INT64_MIN: unknown, so the file is opened
+	                     at once. */
 };
 
 /*! \brief Which packets are returned; all zero: every packet. */
@@ -35,21 +36,25 @@ struct merge;
 /*!
  * \param inputs  Borrowed; sorted by merge_new() in order of time.
  *
- * \return NULL: out of memory.
+ * \param inputs  The files, which this call sorts by time; borrowed.
+ * \param filter  A libpcap filter, or NULL; borrowed.
+ *
+ * \return NULL when out of memory.
  */
 struct merge *merge_new(struct merge_input *inputs, size_t count,
                         const struct merge_choice *choice);
 void merge_free(struct merge *merge);
 
 /*!
- * \brief Reads the next packet of all files, as capture_next().
+ * \brief Reads the next packet of all files; parameters and result are those of capture_next().
  *
- * CAPTURE_ERROR ends one file only: call again until CAPTURE_END.
+ * CAPTURE_ERROR ends one file only. Call again until CAPTURE_END is returned.
  *
  * \param packet  Lives until the next call.
  */
 enum capture_status merge_next(struct merge *merge, struct packet *packet,
                                char error[CAPTURE_ERROR_MAX]);
 
-/*! \brief The capture of the last merge_next(), and its path; NULL when it is closed. */
+/*! \brief Returns the capture that merge_next() read last, and sets its path; NULL when it is
+ * closed. */
 const struct capture *merge_current(const struct merge *merge, const char **path);

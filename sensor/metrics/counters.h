@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The counters: one table of names for the summary, Redis and metrics.
+ * \brief The counters. One table has the names for the summary, Redis and metrics.
  *
  * All processes share the counters, a set for each worker, so each is atomic. Additions
  * are relaxed, as no other access depends on their order.
@@ -16,9 +16,8 @@
 #include "parsers/link/frame.h"
 
 /*!
- * \brief Name, whether it is a gauge, its label in metrics, meaning.
- *
- * clang-format would put each row on lines of its own.
+ * \brief The table of counters. The columns are name, whether it is a gauge, how it is divided in
+ *        metrics (enum counters_part), and meaning.
  */
 /* clang-format off */
 #define COUNTERS(X) \
@@ -54,14 +53,14 @@
 	X(output_errors, false, COUNTERS_WHOLE, "Failed attempts to write or deliver")
 /* clang-format on */
 
-/*! \brief Room for outputs, and for the name of one. */
+/*! \brief The largest number of outputs, and room for the name of one. */
 #define COUNTERS_OUTPUTS  16
 #define COUNTERS_NAME_MAX 256
 
 enum counters_part {
 	COUNTERS_WHOLE,
 	COUNTERS_BY_LAYER, /*!< By enum frame_reason. */
-	COUNTERS_BY_FAULT, /*!< By the fault of a DNS message. */
+	COUNTERS_BY_FAULT, /*!< By fault of the message, enum dns_fault. */
 	COUNTERS_DELIVERED,
 	COUNTERS_PENDING,
 	COUNTERS_DROPPED,
@@ -84,8 +83,8 @@ struct counters_row {
 	const char *meaning;
 };
 
-/*! \brief The events of one output. Events that are due, and neither delivered nor dropped,
- *         are pending. */
+/*! \brief The events of one output. Those that are due, and were neither delivered nor dropped, are
+ *         pending. */
 struct counters_output {
 	_Atomic uint64_t due;
 	_Atomic uint64_t delivered;
@@ -100,13 +99,13 @@ struct counters {
 #define X(name, ...) _Atomic uint64_t name;
 	COUNTERS(X)
 #undef X
-	/*! `undecoded_packets`, by enum frame_reason. */
+	/*! The parts of `undecoded_packets`, by enum frame_reason. */
 	_Atomic uint64_t undecoded[FRAME_REASONS_COUNT];
-	/*! `dns_malformed`, by -fault of parsers/dns.h; the first is not used. */
+	/*! The parts of `dns_malformed`: at index i those with the dns_fault -i; [0] is unused. */
 	_Atomic uint64_t dns_faults[DNS_FAULTS];
-	/*! -LOADING replies: Redis starts, and will be available. */
+	/*! Number of -LOADING replies, which show that Redis has started and reads its data. */
 	_Atomic uint64_t redis_loading;
-	/*! In the order of the command line. */
+	/*! The outputs, in the order of --output on the command line. */
 	struct counters_output outputs[COUNTERS_OUTPUTS];
 };
 

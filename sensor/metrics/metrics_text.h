@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief The counters in the text format of Prometheus, version 0.0.4. */
+/*! \brief Writes the counters in the text format of Prometheus, version 0.0.4. */
 #pragma once
 
 #include <stddef.h>

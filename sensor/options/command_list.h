@@ -10,8 +10,8 @@
  *
  *  BIT         COMMAND_BIT marks the command in the table of options
  *  SUBCOMMAND  the second word, or ""
- *  ARGUMENTS   the synopsis after the name; placeholders are in capitals
- *  OPERANDS    for completion: words, or a class such as `:files` (see completion.h)
+ *  ARGUMENTS   the operands and options in the synopsis, with placeholders in capitals
+ *  OPERANDS    candidates for completion: words, or a class such as `:files` (completion.h)
  *  HELP        one sentence in the imperative, without the full stop
  */
 #pragma once

@@ -3,8 +3,8 @@
  * \brief The options of all commands, as read from the command line and from the
  *        configuration file.
  *
- * A new option is a member of struct options and a row in options_table.c, which holds
- * its name, its default, its help and the function that reads it.
+ * A new option needs a field in struct options and a row in options_table.c with its name, default,
+ * help and the function that reads it.
  *
  * Ownership: the struct owns copies of all texts; options_free() frees them. Operands are
  * views into argv.
@@ -28,7 +28,7 @@
 #define OPTIONS_SNAPLEN_MAX 262144
 #define OPTIONS_SINCE_NOW   (-1)
 
-/*! \brief In the order of the words of --log. ALL includes the others. */
+/*! \brief The values of --log, in the order of its words. ALL includes the others. */
 enum options_log { OPTIONS_LOG_DNS = 1, OPTIONS_LOG_SMTP = 2, OPTIONS_LOG_ALL = 4 };
 
 enum options_progress { PROGRESS_AUTO, PROGRESS_ALWAYS, PROGRESS_NEVER };
@@ -46,7 +46,8 @@ struct options_operands {
 
 struct options_text;
 
-/*! \brief A pointer is NULL, and a bound 0, when the option was not given and has no default. */
+/*! \brief The values of all options. If an option was not given and has no default, its pointer is
+ *         NULL or its number 0. */
 struct options {
 	struct options_operands operands;
 
@@ -61,8 +62,8 @@ struct options {
 	uint32_t suppress_s;
 	uint32_t watch_s;
 	uint32_t workers;
-	struct cpus cpus;    /*!< Where workers run; empty: anywhere. */
-	uint32_t buffer_mib; /*!< Kernel buffer for each worker on each interface. */
+	struct cpus cpus;    /*!< The processors that workers run on; empty: any. */
+	uint32_t buffer_mib; /*!< MiB of the kernel buffer of each worker on each interface. */
 	uint32_t snaplen;
 	bool promiscuous;
 	const char *sensor;
@@ -81,15 +82,16 @@ struct options {
 	/* tail */
 	const char *group;
 	const char *consumer;
-	int64_t since_ms; /*!< Redis time in ms since 1970; OPTIONS_SINCE_NOW: only new events. */
+	int64_t since_ms; /*!< Time of the first event by the clock of Redis, in ms since 1970;
+	                     OPTIONS_SINCE_NOW: read only new events. */
 	bool json;
-	unsigned severity; /*!< The least event.severity. */
+	unsigned severity; /*!< The lowest event.severity to print. */
 	uint32_t kinds;    /*!< One bit for each enum observation_kind; 0: every kind. */
 	const char *rule;  /*!< A pattern for fnmatch(3). */
 
 	/* rules import */
 	enum feed_format format;
-	struct options_list columns; /*!< ROLE=NAME each. */
+	struct options_list columns; /*!< Each is ROLE=NAME. */
 	const char *feed;
 	const char *ref;
 	enum feed_verb as;
@@ -108,12 +110,12 @@ struct options {
  * \brief Sets the defaults of a command, then reads the configuration file (run only), then
  *        the command line.
  *
- * \param argv  The words after the command's name. Operands are moved to the front. A
- *              password in a target is overwritten with `x` once read, so that it does not
- *              appear in the process title.
+ * \param argv  The words after the command's name. Operands are moved to the front. After a
+ *              target was read, its password is overwritten with `x`, because ps(1) shows
+ *              arguments.
  *
- * \return False on bad usage; `error` then holds the reason, with file and line for the
- *         configuration file. Call options_free() in either case.
+ * \return False on bad usage. `error` then contains the reason, with file and line if it is in the
+ *         configuration file. Call options_free() in both cases.
  */
 bool options_parse(struct options *options, enum command_id command, int argc, char **argv,
                    char error[OPTIONS_ERROR_MAX]);

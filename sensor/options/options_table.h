@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The table of options: the source of parsing, defaults, help, man pages and shell
- *        completion.
+ * \brief The table of options. Parsing, defaults, help, man pages and shell completion all use it.
  */
 #pragma once
 
@@ -11,31 +10,33 @@
 struct options_row;
 
 /*!
- * \brief Reads one value.
+ * \brief A function that reads the value of an option.
  *
- * \param value  NULL for a switch without a value.
+ * \param value  The value; NULL for a switch, which has none.
  *
- * \return False when the value is bad; `error` then holds the reason.
+ * \return False when the value is bad. `error` then contains the reason.
  */
 typedef bool options_setter(struct options *options, const struct options_row *row,
                             const char *value, char error[OPTIONS_ERROR_MAX]);
 
 struct options_row {
 	const char *name;     /*!< `--name`, and the name in the configuration file. */
-	char letter;          /*!< 0: none. */
-	unsigned commands;    /*!< Bits of enum command_id. */
-	const char *argument; /*!< Placeholder of the value, in capitals; NULL: a switch. */
+	char letter;          /*!< `-letter`; 0: none. */
+	unsigned commands;    /*!< Commands that have the option, as bits of enum command_id. */
+	const char *argument; /*!< Placeholder of the value, in capitals; NULL: the option is a
+	                         switch. */
 
-	const char *value;     /*!< The default, read by `set`; NULL: the member stays zero. */
-	const char *run_value; /*!< The default of `run`, where it differs. */
-	const char *otherwise; /*!< The default in words, where it is no fixed value. */
+	const char *value; /*!< The default, which `set` reads; NULL: none, the field stays zero. */
+	const char *run_value; /*!< The default of `run` if it differs from `value`, else NULL. */
+	const char *otherwise; /*!< The default in words if it is no fixed value, else NULL. */
 
-	const char *help; /*!< One line, without the full stop; the words follow it. */
+	const char *help; /*!< One line without full stop, after which `words` are listed. */
 	const char *more; /*!< More sentences for the man page; NULL: none. */
 
-	const char *const *words; /*!< What the value may be, ended by NULL; NULL: any value. */
-	uint32_t chosen;          /*!< The words that count, as bits; 0: all. */
-	const char *complete;     /*!< Completion without `words`: as OPERANDS in command_list.h. */
+	const char *const *words; /*!< The possible values, ended by NULL; NULL: any value. */
+	uint32_t chosen;          /*!< Bits of the `words` that are possible values; 0: all. */
+	const char
+	        *complete; /*!< Candidates for completion if `words` is NULL; see command_list.h. */
 
 	options_setter *set;
 	size_t member;      /*!< Offset in struct options, for the general setters. */
@@ -45,26 +46,27 @@ struct options_row {
 	bool not_in_file;   /*!< The configuration file may not set it. */
 };
 
-/*! \brief The i-th row of a command, in the order of the help; NULL after the last. */
+/*! \brief Returns the i-th option of a command, in the order of the help; NULL after the last. */
 const struct options_row *options_row_at(enum command_id command, size_t i);
 
-/*! \brief The row of an option; NULL when the command does not have it. */
+/*! \brief Finds an option by its name; NULL when the command does not have it. */
 const struct options_row *options_find_name(enum command_id command, const char *name, size_t size);
+/*! \brief Finds an option by its letter; NULL when the command does not have it. */
 const struct options_row *options_find_letter(enum command_id command, char letter);
 
-/*! \brief The default of a command, as the setter reads it; NULL: none. */
+/*! \brief Returns the default of an option for a command, as text for the setter; NULL: none. */
 const char *options_default(const struct options_row *row, enum command_id command);
 
-/*! \brief Writes the words of a row: "a, b or c". */
+/*! \brief Writes the possible values of an option for messages: "a, b or c". */
 void options_list_words(const struct options_row *row, char text[KEYWORD_LIST_SIZE]);
 
-/*! \brief The i-th word of a row; NULL after the last. */
+/*! \brief Returns the i-th possible value of an option; NULL after the last. */
 const char *options_word_at(const struct options_row *row, size_t i);
 
-/*! \brief A copy that lives as long as the options; NULL when out of memory. */
+/*! \brief Copies a text. The copy lives as long as the options; NULL when out of memory. */
 char *options_keep(struct options *options, const char *text);
 
-/* General setters: they fill in the member at the row's offset. */
+/* General setters. They set the field at the offset `member`, of the type in the comment. */
 options_setter options_set_text;   /*!< const char * */
 options_setter options_set_file;   /*!< const char *, not standard output */
 options_setter options_set_number; /*!< uint32_t from `low` to `high` */
@@ -76,7 +78,7 @@ options_setter options_add_words;  /*!< uint32_t: sets a bit for each word of `a
 options_setter options_add_text;   /*!< struct options_list */
 options_setter options_add_texts;  /*!< struct options_list: the parts of `a,b` */
 
-/* Setters of one option each. */
+/* Setters for one option each. */
 options_setter options_set_log;
 options_setter options_set_ports;
 options_setter options_set_tunnel_ports;
