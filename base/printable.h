@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Text from outside, as a terminal may have it.
+ * \brief Escapes text from the network so that a terminal can show it safely.
  *
- * Escaped are all characters that control a terminal or change how other characters are shown,
- * so that no text can move the cursor, forge a line, or look like another one: the controls C0
- * and C1, DEL, bidirectional formatting, zero-width and invisible characters,
+ * All characters are escaped that control a terminal or change how other characters are shown, so
+ * that no text can move the cursor, forge a line, or look like another text. These are the
+ * controls C0 and C1, DEL, bidirectional formatting, zero-width and invisible characters,
  * separators of lines and paragraphs, tags, variation selectors, and octets that are not UTF-8.
  */
 #pragma once
@@ -15,25 +15,25 @@
 
 #include "base/writer.h"
 
-/*! \brief Most octets that one character is shown as: `\u{10fffd}`. */
+/*! \brief The largest number of octets of an escaped character, `\u{10fffd}`. */
 #define PRINTABLE_MAX 10
 
-/*! \brief Whether a character may be shown as it is. */
+/*! \brief Returns whether a character is shown as it is. */
 bool printable_is(uint32_t code);
 
 /*!
- * \brief Shows the first character of a text: itself, `\x1b` (C0, DEL, an octet that is not
- *        UTF-8) or `\u{202e}`.
+ * \brief Writes the first character of a text: as it is, as `\x1b` (C0, DEL, an octet that is not
+ *        UTF-8), or as `\u{202e}`.
  *
  * \param size   Octets of the text, at least 1.
- * \param shown  Out: not terminated.
- * \param used   Out: octets of the text that are shown.
+ * \param shown  Receives the result, without a final NUL.
+ * \param used   Receives the number of octets of the character in `text`.
  *
- * \return Octets in `shown`.
+ * \return The octets in `shown`.
  */
 size_t printable_next(const char *text, size_t size, char shown[PRINTABLE_MAX], size_t *used);
 
-/*! \brief Writes a text. */
+/*! \brief Writes a text, escaped in this way. */
 void printable_put(struct writer *out, const char *text, size_t size);
 
 /*!

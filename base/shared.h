@@ -2,9 +2,10 @@
 /*!
  * \brief Memory shared with the processes that are forked later, and a lock in it.
  *
- * Any of these processes may be under the control of an attacker. What is read from the memory
- * is copied once, then checked. The memory has no pointers, and no lock of the C library: a
- * robust mutex is in a list of pointers that the kernel and the other processes follow.
+ * An attacker may control any of these processes. Values that are read from the memory are
+ * therefore copied once and then checked. The memory has no pointers, and no lock of the C
+ * library, because a robust mutex is in a list of pointers that the kernel and the other processes
+ * follow.
  */
 #pragma once
 
@@ -12,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/*! \return Zeroed memory; NULL: out of memory. */
+/*! \brief Allocates zeroed memory. \return NULL when out of memory. */
 void *shared_new(size_t size);
 
 /*! \brief Unmaps memory of shared_new(); `size` is the same. NULL is allowed. */
@@ -21,16 +22,18 @@ void shared_free(void *memory, size_t size);
 /*!
  * \brief A lock for short changes of a table. Zeroed memory is a free lock.
  *
- * It keeps honest processes apart. It protects from no other: the holder may die, or the word
- * may have any value. So what it guards must be safe to use without it.
+ * It prevents concurrent changes by processes that use it correctly. It gives no protection from
+ * others: its holder may die, or an attacker may write any value. The table must therefore be
+ * safe to use without the lock, too.
  */
 struct shared_lock {
 	_Atomic uint32_t held;
 };
 
-/*! \brief How long a process waits for the lock before it takes it by force. */
+/*! \brief How long a process waits for the lock, in ms. After that it takes the lock although
+ * another process seems to hold it. */
 #define SHARED_LOCK_WAIT_MS 20
-/*! \brief How long a process does not wait again after that. */
+/*! \brief For how long, in ms, a process does not wait for any lock after that. */
 #define SHARED_LOCK_FORCE_MS 1000
 
 /*! \brief Takes the lock, after SHARED_LOCK_WAIT_MS at the latest. */

@@ -102,7 +102,7 @@ enum savefile_status pcap_reader_next(struct pcap_reader *reader, const uint8_t 
 	}
 	struct header header = read_header(reader, bytes);
 	if (header.captured > SAVEFILE_PACKET_MAX) {
-		return savefile_lost(part, "it claims more octets than any packet has");
+		return savefile_lost(part, "its header states more octets than a packet can have");
 	}
 	part->size = (size_t)reader->header + header.captured;
 	if (size < part->size) {

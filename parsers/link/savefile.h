@@ -14,14 +14,15 @@
 
 #include "base/cursor.h"
 
-/*! \brief Octets of one packet; one that claims more is damaged. Twice the limit of libpcap:
- *         super-packets of segmentation offload have up to 512 KiB. */
+/*! \brief The largest packet in octets. A header that states more is damaged. The limit is larger
+ * than that of libpcap, because packets of segmentation offload have up to 512 KiB. */
 #define SAVEFILE_PACKET_MAX (1 << 20)
 
-/*! \brief After damage: packets in a row that must look right to read on there. */
+/*! \brief The number of plausible packets in a row at which reading continues after damage. */
 #define SAVEFILE_CHAIN 3
 
-/*! \brief After damage: octets that are searched at a time. A chain must lie within them. */
+/*! \brief The number of octets that are searched at a time for such packets, all of which must be
+ *         within them. */
 #define SAVEFILE_SEARCH (4 << 20)
 
 /*! \brief The latest time, in the year 2191. The longest TTL can be added to it without overflow.
@@ -30,16 +31,16 @@
 
 enum savefile_status {
 	SAVEFILE_PACKET,  /*!< `packet` is filled in; `damage` may be set too. */
-	SAVEFILE_OTHER,   /*!< A part without a packet. */
-	SAVEFILE_MORE,    /*!< `size` octets are needed at once, more than were given. */
-	SAVEFILE_DAMAGED, /*!< This part is unusable, the next part is not affected. */
-	SAVEFILE_LOST,    /*!< Damaged, and the next part must be searched for. */
+	SAVEFILE_OTHER,   /*!< The part has no packet. */
+	SAVEFILE_MORE,    /*!< More octets are needed: call again with `size` octets. */
+	SAVEFILE_DAMAGED, /*!< This part is damaged; the next part can be read. */
+	SAVEFILE_LOST,    /*!< This part is damaged, and the next part must be searched for. */
 };
 
 struct savefile_packet {
 	const uint8_t *bytes; /*!< A view into the octets given to the reader. */
 	uint32_t captured;    /*!< Octets in `bytes`. */
-	uint32_t length;      /*!< Octets on the wire; `captured` if the file claims fewer. */
+	uint32_t length;      /*!< Octets on the wire, or `captured` if the file states fewer. */
 	int64_t time_ns;      /*!< Nanoseconds since 1970 UTC, 0 to SAVEFILE_TIME_MAX_NS. */
 	int link;             /*!< DLT_* number. */
 };

@@ -206,7 +206,7 @@ static int read_address(const char *text, bool v4, struct network *network, char
 	return inet_pton(AF_INET, text, network->addr + 12) == 1
 	               ? 0
 	               : fail(why,
-	                      "`%.60s` is not an IPv4 address: four numbers up to 255, "
+	                      "`%.60s` is not an IPv4 address: write four numbers up to 255 "
 	                      "without leading zeros",
 	                      text);
 }

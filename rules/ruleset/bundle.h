@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Rule files in one file: for a process that may not open any.
+ * \brief A bundle: several rule files in one, for processes that have no right to open files.
  *
- * One process writes a bundle, usually into a memfd, others read it at their own pace. An entry has
- * the path of a file, and its octets or the error for which it could not be read.
+ * One process writes a bundle, usually to a memfd, and others read it. An entry has the path of a
+ * file, and its octets or the error with which it could not be read.
  *
- * Limit: BUNDLE_MAX octets; files beyond it have the error EFBIG.
+ * Limit: BUNDLE_MAX octets; further files have the error EFBIG in their entry.
  */
 #pragma once
 
@@ -17,34 +17,34 @@
 
 #define BUNDLE_MAX (UINT64_C(1) << 30)
 
-/*! \brief A bundle that is read. */
+/*! \brief A bundle that is being read. */
 struct bundle {
 	int fd;      /*!< Borrowed. */
-	uint64_t at; /*!< Where the next entry begins. */
+	uint64_t at; /*!< Offset of the next entry. */
 };
 
 /*! \brief One file of a bundle. */
 struct bundle_file {
 	char path[PATH_MAX];
-	int error; /*!< An errno value for which it could not be read; 0: none. */
-	uint64_t at;
-	uint64_t size;
+	int error;     /*!< The errno value with which it could not be read; 0: none. */
+	uint64_t at;   /*!< Offset of its octets in the bundle. */
+	uint64_t size; /*!< Number of its octets. */
 };
 
 /*!
- * \brief Writes the files of paths, each a file or a folder of `*.rules`.
+ * \brief Writes a bundle of the files that paths name, each a file or a folder of `*.rules`.
  *
- * Never waits for a FIFO.
+ * The call never waits for the writer of a FIFO.
  *
  * \return 0, or -1 with errno set when `fd` cannot be written.
  */
 int bundle_write(int fd, const char *const *paths, size_t count);
 
-/*! \return False at the end, or where the rest is no entry. */
+/*! \brief Reads the next entry. \return False at the end, or if the rest is not an entry. */
 bool bundle_next(struct bundle *bundle, struct bundle_file *file);
 
 /*!
- * \brief Opens a file of the bundle as a stream; no system call opens a file.
+ * \brief Opens a file of the bundle as a stream, without a system call that opens files.
  *
  * The descriptor of the bundle stays open until the stream is closed.
  *

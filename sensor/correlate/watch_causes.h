@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The rules and owners of hits, each kept once for all that it makes watched, in memory
- *        that workers share. Private to this room; the caller locks.
+ * \brief The rules and owner names of hits, each stored once for all entries that it causes, in
+ *        memory that workers share. Private to this room. The caller must lock.
  *
- * Limits: WATCH_RULES rules with a hit, each with WATCH_PACKED_MAX octets of texts, and
- * WATCH_OWNERS owners. What gave way to others is missing in the cause: a session to a watched
+ * Limits: WATCH_RULES rules, each with WATCH_PACKED_MAX octets of texts, and WATCH_OWNERS owners.
+ * When more are added, older ones are replaced and then missing in causes. A session to a watched
  * address is reported nevertheless.
  */
 #pragma once
@@ -22,8 +22,8 @@
 
 /*! \brief A cause in 24 octets. */
 struct watch_reason {
-	uint32_t rule;  /*!< Number and generation of its place. */
-	uint32_t owner; /*!< The same. */
+	uint32_t rule;  /*!< Index of the rule, and how often its place was used. */
+	uint32_t owner; /*!< Index of the owner, and how often its place was used. */
 	uint8_t event_id[WATCH_ID_MAX / 2];
 };
 
@@ -35,24 +35,24 @@ struct watch_causes {
 	struct watch_owner *owners;
 };
 
-/*! \return False when out of memory. */
+/*! \brief Creates the tables. \return False when out of memory. */
 bool watch_causes_init(struct watch_causes *causes);
 void watch_causes_end(struct watch_causes *causes);
 
 /*!
- * \brief Keeps the rule and the owner of a cause.
+ * \brief Stores the rule and the owner of a cause; returns the reason that refers to them.
  *
  * \param head  Client and times of the hit.
  */
 struct watch_reason watch_causes_add(struct watch_causes *causes, const struct watch_cause *cause,
                                      const struct fair_head *head);
 
-/*! \brief Keeps the rule of a reason at least until this time. */
+/*! \brief Ensures that the rule of a reason does not expire before this time. */
 void watch_causes_prolong(struct watch_causes *causes, const struct watch_reason *reason,
                           int64_t until_ns);
 
-/*! \brief The cause of a reason, for watch_cause_check(). The rule's id is WATCH_RULE_LOST if the
- * rule gave way. */
+/*! \brief Sets the cause of a reason, to which watch_cause_check() must be applied. The rule's id
+ * is WATCH_RULE_LOST if the rule was replaced. */
 void watch_causes_get(const struct watch_causes *causes, const struct watch_reason *reason,
                       struct watch_cause *cause);
 

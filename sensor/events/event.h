@@ -43,7 +43,8 @@ struct event_interception {
 	                          had no event. */
 };
 
-/*! \brief A rule that matched, and the observed value that it matched. Borrowed. */
+/*! \brief A rule that matched, and the observed value that it matched. All pointers are borrowed.
+ */
 struct event_hit {
 	const struct observation *seen;
 	const struct rule_view *rule;

@@ -12,7 +12,7 @@ static void set_open_error(const char *name, int ret, char error[CAPTURE_ERROR_M
 		capture_set_error(error, "%s: the file is empty", name);
 		break;
 	case -EISDIR:
-		capture_set_error(error, "%s: a folder, not a capture", name);
+		capture_set_error(error, "%s: this is a folder, not a capture", name);
 		break;
 	default:
 		capture_set_error(error, "%s: %s", name, strerror(-ret));

@@ -38,11 +38,12 @@ struct capture_source {
 struct capture {
 	const struct capture_source *from;
 	char *name;   /*!< Name of the interface or file, for messages. */
-	pcap_t *pcap; /*!< Live; NULL for a file. */
+	pcap_t *pcap; /*!< The live capture; NULL for a file. */
 	struct link_filters filters;
-	uint64_t foreign; /*!< Live: packets still to be skipped, since other workers have them. */
-	_Atomic uint64_t *passed;  /*!< Live: counts packets that are read and dropped. */
-	struct capture_file *file; /*!< A file; NULL for an interface. */
+	uint64_t foreign; /*!< Live: number of packets still to be skipped because other workers
+	                     read them. */
+	_Atomic uint64_t *passed;  /*!< Live: number of packets that were read and ignored. */
+	struct capture_file *file; /*!< The file; NULL for an interface. */
 };
 
 /*!

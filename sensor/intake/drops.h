@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief What the kernel has counted for a packet socket and an interface.
+ * \brief Reads the kernel's counters of a packet socket and of an interface.
  *
  * Any process that has the socket can read its counters, also when the process that read its
  * packets is dead. Reading them sets them to zero, so only one process may do it: libpcap's
@@ -12,19 +12,21 @@
 #include <stdint.h>
 
 struct drops {
-	uint64_t received; /*!< Packets that passed the filter of the socket, dropped ones included.
-	                    */
-	uint64_t dropped;  /*!< Of these, packets for which the buffer had no room. */
+	uint64_t
+	        received; /*!< Packets that passed the filter of the socket, including dropped ones.
+	                   */
+	uint64_t dropped; /*!< Of these, packets for which the buffer had no room. */
 };
 
-/*! \brief Whether a descriptor is a packet socket. */
+/*! \brief Returns whether a descriptor is a packet socket. */
 bool drops_has_packets(int fd);
 
-/*! \brief Adds what was counted since the last call. */
+/*! \brief Adds the counts since the last call to `drops`. */
 void drops_add(int fd, struct drops *drops);
 
-/*! \brief Lets no further packet pass. Packets in the buffer can still be read. */
+/*! \brief Makes the socket's filter reject all further packets. Packets in its buffer can still be
+ * read. */
 void drops_stop(int fd);
 
-/*! \brief Packets that an interface has lost since it exists; 0 when not known. */
+/*! \brief Returns the packets that an interface has lost since it exists; 0 when unknown. */
 uint64_t drops_of_interface(const char *name);

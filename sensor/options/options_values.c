@@ -73,8 +73,8 @@ static bool add_item(struct options_list *list, const struct options_row *row, c
 	if (text == NULL || text[0] == '\0' || list->count == OPTIONS_LIST_MAX) {
 		(void)snprintf(error, OPTIONS_ERROR_MAX, "--%s: %s", row->name,
 		               text == NULL      ? "out of memory"
-		               : text[0] == '\0' ? "an empty value"
-		                                 : "given too many times");
+		               : text[0] == '\0' ? "the value is empty"
+		                                 : "it is given too many times");
 		return false;
 	}
 	list->items[list->count++] = text;

@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief In the supervisor: counts every packet that the kernel took for a worker and that the
- *        worker did not read.
+ * \brief Counts every packet that the kernel has received for a worker and that the worker has not
+ *        read. The supervisor does this.
  *
- * Each worker passes on its packet sockets. The supervisor reads no packet from them; it reads
- * their counters, also those of a worker that died. At the end of a worker the packets that its
- * sockets received, less those that it read, are lost.
+ * Each worker sends its packet sockets to the supervisor, which reads no packet from them. It reads
+ * their counters, also those of a worker that has died. The packets that the sockets of a worker
+ * have received, less those that it has read, are lost when it ends.
  *
- * With several workers the sockets of a dead one are closed at once, so that the kernel gives
- * its packets to the others. A single worker has no others: its sockets are kept, and count
- * what is lost, until its successor captures.
+ * If there are several workers, the sockets of a dead worker are closed at once, so that the kernel
+ * gives its packets to the others. The sockets of a single worker are kept, to count lost
+ * packets, until its replacement captures.
  *
- * Not counted: packets that arrive before the first worker captures, after the request to
+ * Packets are not counted if they arrive before the first worker captures, after the request to
  * stop, or while an interface is missing. A packet that arrives in the milliseconds in which a
- * successor opens its sockets may be counted as lost and as read.
+ * replacement opens its sockets may be counted both as lost and as read.
  */
 #pragma once
 
@@ -28,9 +28,11 @@
 struct losses;
 
 /*!
- * \param counters  One set for each worker; `packets` is read, the drops are written. Shared
- *                  with workers: what they write there is not relied on.
- * \param passed    For each worker the packets that it read and passed over; shared.
+ * \brief Creates it.
+ *
+ * \param counters  One set for each worker: `packets` is read, and the drops are written. Workers
+ *                  can write to this memory, so its values are checked.
+ * \param passed    By worker: the number of packets that it has read and ignored; shared.
  *
  * \return NULL when out of memory.
  */
@@ -38,23 +40,25 @@ struct losses *losses_new(const struct options *options, struct counters *counte
                           const _Atomic uint64_t *passed);
 void losses_free(struct losses *losses);
 
-/*! \brief Takes the sockets of a worker; descriptors of other kinds are closed. */
+/*! \brief Stores the sockets of a worker, and closes descriptors of other kinds. */
 void losses_take(struct losses *losses, unsigned worker, struct channel_fds *fds);
 
-/*! \brief Several times a second: writes the counters. */
+/*! \brief Updates the counters. Call it several times a second. */
 void losses_count(struct losses *losses);
 
-/*! \brief Before the workers are asked to stop: no further packet arrives. */
+/*! \brief Ends counting of packets that arrive. Call it before the workers are asked to stop. */
 void losses_stop(struct losses *losses);
 
-/*! \brief A worker has ended. */
+/*! \brief Counts the packets that a worker has left. Call it when the worker has ended. */
 void losses_end(struct losses *losses, unsigned worker);
 
-/*! \brief After all workers: counts what is left, and closes the sockets. */
+/*! \brief Counts the remaining packets, and closes the sockets. Call it after all workers have
+ * ended. */
 void losses_finish(struct losses *losses);
 
-/*! \brief In a new worker, before it captures: closes the sockets of others. */
+/*! \brief Closes the sockets of all workers. A new worker calls it before it captures. */
 void losses_leave(struct losses *losses, unsigned worker);
 
-/*! \brief In a new worker that captures now: its predecessor's sockets take no more packets. */
+/*! \brief Ends capture on the sockets of the worker that is replaced. The replacement calls it when
+ * it captures. */
 void losses_replace(struct losses *losses, unsigned worker);

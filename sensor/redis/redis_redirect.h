@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Where a server may redirect to. For redis_open.c alone.
+ * \brief Decides to which servers a Redis server may redirect. Private to redis_open.c.
  *
- * A server that was named by another one, not by the user, may be the attacker's. It is connected
- * to if its address is in a network of `redirect=`. Without that option, Cluster may name the
- * nodes that it lists, and a sentinel the master. The password is sent in clear only to hosts in
- * the URL and to networks of `redirect=`.
+ * A server that another server has named, and not the user, may belong to an attacker. nsmx
+ * connects to it only if its address is in a network of `redirect=`. Without that option a cluster
+ * node may name the nodes that it lists, and a sentinel may name the master. Without TLS the
+ * password is only sent to hosts in the URL and to networks of `redirect=`.
  */
 #pragma once
 
@@ -13,12 +13,12 @@
 
 #include "sensor/redis/redis_private.h"
 
-/*! \brief Whether the URL names this host and port. */
+/*! \brief Returns whether the URL contains this host and port. */
 bool redis_redirect_is_named(const struct redis_url *url, const struct redis_place *place);
 
-/*! \brief Whether a reply to CLUSTER SLOTS lists a place; `sender` has sent it. */
+/*! \brief Returns whether a reply to CLUSTER SLOTS, which `sender` has sent, lists a server. */
 bool redis_redirect_is_listed(const redisReply *reply, const struct redis_place *sender,
                               const struct redis_place *place);
 
-/*! \brief Whether the password may be sent over the connection to a place. */
+/*! \brief Returns whether the password may be sent over the connection to a server. */
 bool redis_redirect_may_have_password(const struct redis *redis, const struct redis_place *place);

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief Limits the files that a process may open, where the kernel has Landlock. */
+/*! \brief Limits the files that a process may open, if the kernel has Landlock. */
 #pragma once
 
 #include <stdbool.h>
 
 /*!
- * \brief From now on this process may only create and write files in one folder, and list it.
- *        It opens nothing else. Files that are open stay so.
+ * \brief Limits this process to creating, writing and listing files in one folder. It can open no
+ *        other file. Descriptors that are open stay usable.
  *
- * Needs no_new_privs. Where the kernel has no Landlock (before 5.13, or not among its security
- * modules) nothing changes. Left out under AddressSanitizer, as the filters of sandbox.h.
+ * The process must have set no_new_privs. If the kernel has no Landlock (before 5.13, or not among
+ * its security modules), or in a build with AddressSanitizer, the call does nothing.
  *
- * \param dir_fd  The folder; -1: none.
+ * \param dir_fd  The folder; -1: no folder.
  *
- * \return False on failure, which is logged; the process must end.
+ * \return False on failure, which was logged; the process must then end.
  */
 bool landlock_limit(int dir_fd);

@@ -171,12 +171,12 @@ static void interface_limit(void **state)
 		if (taken) {
 			assert_int_equal(options.interfaces.count, count);
 		} else {
-			assert_string_equal(error, "--interface: given too many times");
+			assert_string_equal(error, "--interface: it is given too many times");
 		}
 		options_free(&options);
 	}
 	assert_false(parse_config(&options, "", "-i eth0,,eth1", error));
-	assert_string_equal(error, "--interface: an empty value");
+	assert_string_equal(error, "--interface: the value is empty");
 	options_free(&options);
 }
 
