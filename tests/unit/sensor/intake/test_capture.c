@@ -310,7 +310,7 @@ static void damage_is_reported_with_its_packet(void **state)
 	put_enhanced(&file, 0, 7, "after it");
 	set_u32(&file, whole + 4, 16);
 	put_enhanced(&file, 0, 8, "found");
-	expect_transcript(save("lost.pcapng"), NULL, "PDPPE", "1 more damaged parts");
+	expect_transcript(save("lost.pcapng"), NULL, "PDPPE", "1 more parts are damaged");
 }
 
 static void time_out_of_range_costs_no_packet(void **state)
