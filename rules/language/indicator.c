@@ -244,7 +244,7 @@ int indicator_parse(const char *word, struct indicator *indicator, char why[INDI
 	indicator->local_size = 0;
 	indicator->reach = REACH_EXACT;
 	if (refang(word, text, sizeof(text)) < 0) {
-		return fail(why, "an indicator of more than %d octets", INDICATOR_WORD_MAX);
+		return fail(why, "the indicator has more than %d octets", INDICATOR_WORD_MAX);
 	}
 	if (strchr(text, '@') != NULL) {
 		return read_mailbox(text, indicator, why);
@@ -298,7 +298,7 @@ int indicator_parse_family(const char *word, struct indicator *indicator,
 	char text[INDICATOR_WORD_MAX + 1];
 	size_t range = 0;
 	if (refang(word, text, sizeof(text)) < 0) {
-		return fail(why, "a name of more than %d octets", INDICATOR_WORD_MAX);
+		return fail(why, "the name has more than %d octets", INDICATOR_WORD_MAX);
 	}
 	char *open = strchr(text, '[');
 	if (open == NULL) {

@@ -132,7 +132,8 @@ int range_parse(const char *word, struct network networks[RANGE_NETWORKS_MAX],
 	if (network_is_v4(&ends[0]) != network_is_v4(&ends[1]) ||
 	    memcmp(&ends[0], &ends[1], ADDRESS_SIZE) > 0) {
 		snprintf(why, INDICATOR_WHY_SIZE,
-		         "a range goes from the lower address to the higher one of a family");
+		         "the first address of a range must not exceed the second, and both must "
+		         "be of one family");
 		return -1;
 	}
 	return split(&ends[0], &ends[1], networks);

@@ -183,7 +183,7 @@ static int read_server(struct language_keys *keys, const char *text, size_t size
 		return -1;
 	}
 	if (keys->servers_count + (size_t)count > LANGUAGE_SERVERS_MAX) {
-		return fail(why, "more than 32 networks: split the rule");
+		return fail(why, "it has more than 32 networks: split the rule");
 	}
 	memcpy(keys->servers + keys->servers_count, networks, (size_t)count * sizeof(networks[0]));
 	keys->servers_count += (size_t)count;

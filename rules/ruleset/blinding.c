@@ -69,15 +69,16 @@ static void find_wide(struct search *search)
 			char why[WHY_SIZE];
 			store_indicator_text(set, rule, text);
 			snprintf(why, sizeof(why),
-			         allows ? "`allow` of `%s` silences all rules for half the "
-			                  "Internet: allow only what you know"
-			                : "`%s` is half the Internet, so this pin hits hardly "
-			                  "anything: expect only what you know",
+			         allows ? "`allow` of `%s` silences all rules for a great "
+			                  "part of the Internet: allow only what you know"
+			                : "`%s` covers a great part of the Internet, so "
+			                  "this pin matches hardly anything: expect only what you "
+			                  "know",
 			         text);
 			report(search, line, why);
 		}
 	}
-	finish_kind(search, "indicators of half the Internet");
+	finish_kind(search, "indicators that cover a great part of the Internet");
 }
 
 static bool has_indicators(const struct ruleset *set, const struct line *line)

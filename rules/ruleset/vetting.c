@@ -100,9 +100,9 @@ static void refuse_wide_networks(struct vetting *v)
 	for (uint32_t i = 0; i < keys->count; i++) {
 		const struct network *network = intern_get(keys, i, NULL);
 		if (vetting_is_wide(network)) {
-			refuse_key(
-			        v, FORM_NETWORK, i, KINDS_ALL,
-			        "a network this wide hits half the Internet; force=yes keeps it");
+			refuse_key(v, FORM_NETWORK, i, KINDS_ALL,
+			           "a network this large covers too much of the Internet; "
+			           "force=yes keeps it");
 		}
 	}
 }

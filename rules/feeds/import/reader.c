@@ -353,7 +353,7 @@ void feed_add_value(struct feed *feed, const struct feed_value *value,
 	struct indicator indicator;
 	if (value_read(value->text, value->size, &read) != 0) {
 		feed_complain(feed, value->line, value->column,
-		              "an indicator of more than %d octets", INDICATOR_WORD_MAX);
+		              "the indicator has more than %d octets", INDICATOR_WORD_MAX);
 	} else if (is_left_out(feed, value, &read) || add_range(feed, value, read.text, rule)) {
 		return;
 	} else if (indicator_parse(read.text, &indicator, why) != 0) {

@@ -40,7 +40,7 @@ void row_put(struct feed *feed, struct row *row, enum role role, const struct in
 	} else if (row->count < ROW_INDICATORS_MAX) {
 		row->indicators[row->count++] = (struct row_indicator){ text, type };
 	} else {
-		feed_complain(feed, row->line, 1, "a record of more than %d indicators",
+		feed_complain(feed, row->line, 1, "the record has more than %d indicators",
 		              ROW_INDICATORS_MAX);
 	}
 }

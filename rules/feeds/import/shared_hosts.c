@@ -152,7 +152,7 @@ static const char *add_line(struct shared_hosts *hosts, struct words *words, siz
 		}
 	}
 	*column = ret < 0 ? word.column : 1;
-	return ret < 0 ? "a quote without an end" : NULL;
+	return ret < 0 ? "a quote is not closed" : NULL;
 }
 
 static int read_lines(struct shared_hosts *hosts, struct reading *reading, const char *file,
@@ -166,7 +166,7 @@ static int read_lines(struct shared_hosts *hosts, struct reading *reading, const
 	       state == LINES_LONG) {
 		char why[INDICATOR_WHY_SIZE];
 		size_t column = 1;
-		const char *wrong = "a line of more than 65536 octets";
+		const char *wrong = "the line has more than 65536 octets";
 		if (state == LINES_LINE && (wrong = words_check(line, size, &column)) == NULL) {
 			words_begin(&reading->words, line, size);
 			wrong = add_line(hosts, &reading->words, &column, why);

@@ -86,7 +86,7 @@ static void read_attribute(struct feed *feed, const struct event *event, const c
 	const struct indicator_type *found = type != NULL ? indicator_type_find(type) : NULL;
 	feed->place = uuid != NULL ? uuid : value;
 	if (type == NULL || value == NULL) {
-		feed_complain(feed, 0, 0, "an attribute without type or value");
+		feed_complain(feed, 0, 0, "an attribute has no type or no value");
 		return;
 	}
 	if (!is_wanted(attribute) || (relation != NULL && relation->kind < 0)) {

@@ -149,7 +149,7 @@ static void read_indicator(struct feed *feed, const json_t *object)
 	const char *type = json_text(object, "pattern_type");
 	const json_t *confidence = json_object_get(object, "confidence");
 	feed->place = id;
-	reading.id = id != NULL ? id : "an indicator without id";
+	reading.id = id != NULL ? id : "an indicator has no id";
 	bool revoked = json_is_true(json_object_get(object, "revoked"));
 	if (revoked || (type != NULL && strcmp(type, "stix") != 0)) {
 		feed_leave_out(feed, revoked ? "revoked" : type);
@@ -270,6 +270,6 @@ void stix_read(struct feed *feed)
 			read_objects(feed, json_object_get(bundle, "objects"));
 		}
 	} else if (!empty) {
-		feed_complain(feed, 1, 1, "JSON, but no STIX objects");
+		feed_complain(feed, 1, 1, "it is JSON, but has no STIX objects");
 	}
 }

@@ -69,10 +69,10 @@ void warninglist_read(struct feed *feed)
 		return;
 	}
 	if (!json_is_array(json_object_get(root, "list"))) {
-		feed_complain(feed, 1, 1, "JSON, but no `list`");
+		feed_complain(feed, 1, 1, "it is JSON, but has no `list`");
 	} else if (feed->options->as == FEED_AS_PUBLISHED) {
 		feed_complain(feed, 1, 1,
-		              "a list of what is known to be good: read it with --as allow, or "
+		              "it lists what is known to be good: import it with --as allow, or "
 		              "with --as alert if you mean alerts");
 	} else {
 		read_list(feed, root);

@@ -18,7 +18,7 @@ static bool is_end(char c)
 static const char *put(struct field *field, char c)
 {
 	if (field->size == field->room) {
-		return "a record of more than 65536 octets: is a closing quote missing?";
+		return "a record has more than 65536 octets: is a closing quote missing?";
 	}
 	field->text[field->size++] = c;
 	return NULL;
@@ -57,7 +57,7 @@ static const char *take_field(struct csv *csv, struct field *field)
 		why = take_quoted(csv, field);
 		csv->at += strspn(csv->at, csv->delimiter == '\t' ? " \r" : " \t\r");
 		if (why == NULL && !is_end(*csv->at) && *csv->at != csv->delimiter) {
-			return "text after the closing quote of a field";
+			return "there is text after the closing quote of a field";
 		}
 	}
 	while (why == NULL && !is_end(*csv->at) && *csv->at != csv->delimiter) {
@@ -77,7 +77,7 @@ static const char *take_record(struct csv *csv, struct csv_record *record)
 		struct field field = { .text = record->buffer + used,
 			               .room = CSV_RECORD_MAX + record->count - used };
 		if (record->count == CSV_FIELDS_MAX) {
-			return "a record of more than 256 fields";
+			return "a record has more than 256 fields";
 		}
 		const char *why = take_field(csv, &field);
 		if (why != NULL) {

@@ -271,7 +271,7 @@ static void read_words(struct feed *feed, const struct feed_line *line, const st
 		add_words(feed, line, entry->words, size, rule);
 	} else {
 		feed_complain(feed, line->number, feed_column(line, rest),
-		              "more than one word: a list has one indicator a line");
+		              "the line has more than one word: a list has one indicator a line");
 	}
 }
 

@@ -194,7 +194,7 @@ static void read_rr(struct zone *zone, const ldns_rr *rr)
 		return;
 	}
 	if (!relative(zone, ldns_rr_owner(rr), text)) {
-		feed_complain(zone->feed, zone->line, 1, "an owner that is not in the zone");
+		feed_complain(zone->feed, zone->line, 1, "the owner is not in the zone");
 		return;
 	}
 	/* The zone's own name servers. */

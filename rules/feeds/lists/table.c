@@ -63,7 +63,7 @@ static void read_record(struct feed *feed, struct table *table)
 		doubt(feed, table, i);
 	}
 	if (row->count == 0 && row->values[ROLE_START] == NULL) {
-		feed_complain(feed, record->line, 1, "a record without an indicator");
+		feed_complain(feed, record->line, 1, "the record has no indicator");
 		return;
 	}
 	row_add(feed, row);
@@ -96,7 +96,8 @@ void table_read(struct feed *feed)
 		read_records(feed, table);
 	} else {
 		feed_complain(feed, 1, 1,
-		              "no column of indicators: name it with --column indicator=NAME");
+		              "the column of indicators is unknown: name it with --column "
+		              "indicator=NAME");
 	}
 	free(table);
 }

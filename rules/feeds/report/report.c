@@ -363,9 +363,9 @@ static void add_subject(struct report *report, uint32_t number)
 	rule.note = note;
 	rule.confidence = subject->listed ? 60 : subject->defanged ? 40 : 10;
 	if (subject->is_private) {
-		rule.aside = "set aside: an address of private networks";
+		rule.aside = "commented out: the address is of a private network";
 	} else if (subject->form == FORM_NETWORK && report->networks_listed && !subject->listed) {
-		rule.aside = "set aside: the list in the report does not have this address";
+		rule.aside = "commented out: the list in the report does not contain this address";
 	}
 	unsigned kinds = kinds_of(report, subject);
 	for (int kind = 0; kind <= KIND_ANY; kind++) {

@@ -52,19 +52,19 @@ static void splits(void **state)
 		{ "203.0.113.7-", "" },
 		{ "1-2-3.4", "" },
 		/* invalid ones */
-		{ "203.0.113.9-203.0.113.7",
-		  "a range goes from the lower address to the higher one of a family" },
-		{ "203.0.113.9-2001:db8::1",
-		  "a range goes from the lower address to the higher one of a family" },
+		{ "203.0.113.9-203.0.113.7", "the first address of a range must not exceed the "
+		                             "second, and both must be of one family" },
+		{ "203.0.113.9-2001:db8::1", "the first address of a range must not exceed the "
+		                             "second, and both must be of one family" },
 		{ "203.0.113.0/24-203.0.114.0", "" },
 		{ "2001:db8::/64-2001:db8::1", "" },
-		{ "2001-2001:db8::1",
-		  "`2001` is not an IPv4 address: four numbers up to 255, without leading zeros" },
+		{ "2001-2001:db8::1", "`2001` is not an IPv4 address: write four numbers up to 255 "
+		                      "without leading zeros" },
 		{ "203.0.113.0-203.0.113.256",
-		  "`203.0.113.256` is not an IPv4 address: four numbers up to 255, without leading "
-		  "zeros" },
-		{ "1-2.3",
-		  "`1` is not an IPv4 address: four numbers up to 255, without leading zeros" },
+		  "`203.0.113.256` is not an IPv4 address: write four numbers up to "
+		  "255 without leading zeros" },
+		{ "1-2.3", "`1` is not an IPv4 address: write four numbers up to 255 without "
+		           "leading zeros" },
 	};
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
 		char text[4096];

@@ -75,10 +75,10 @@ static void refuses(void **state)
 		  "1:1: write a name, with a dot in front to include the names below it\n" },
 		{ "a.example\n *.b.example\n",
 		  "2:2: write a name, with a dot in front to include the names below it\n" },
-		{ "a..example\n", "1:1: a name with an empty label: too many dots?\n" },
-		{ "\"a.example\n", "1:1: a quote without an end\n" },
+		{ "a..example\n", "1:1: the name has an empty label: are there too many dots?\n" },
+		{ "\"a.example\n", "1:1: a quote is not closed\n" },
 		{ "a.example \x01\n",
-		  "1:11: a control character; is this a text file in UTF-8?\n" },
+		  "1:11: the line has a control character: is this a text file in UTF-8?\n" },
 	};
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
 		char complaints[512];

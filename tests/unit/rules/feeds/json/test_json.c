@@ -152,9 +152,9 @@ static void reads_stix(void **state)
 		  "1:1: `a b`: ` ` is not allowed in a name\n" },
 		{ FEED_AUTO, "{\"objects\":\n[{]", "", "2:3: string or '}' expected near ']'\n" },
 		{ FEED_AUTO, "{\"a\":1}", "",
-		  "1:1: JSON, but neither STIX objects, MISP events nor entries with an "
-		  "indicator\n" },
-		{ FEED_STIX, "{\"a\":1}", "", "1:1: JSON, but no STIX objects\n" },
+		  "1:1: it is JSON, but has no STIX objects, M"
+		  "ISP events or entries with an indicator\n" },
+		{ FEED_STIX, "{\"a\":1}", "", "1:1: it is JSON, but has no STIX objects\n" },
 		/* a NUL hides nothing, and makes no other value */
 		{ FEED_AUTO,
 		  INDICATOR(
@@ -181,7 +181,7 @@ static void reads_misp(void **state)
 		  ATTRIBUTE("\"type\":\"domain\",\"value\":\"a.com\",\"comment\":\"x\\u0000y\""),
 		  "alert any .a.com note=\"I: x\"\n", NULL },
 		{ FEED_AUTO, ATTRIBUTE("\"type\":\"domain\",\"value\":\"a.com\\u0000.org\""), "",
-		  "1:1: an attribute without type or value\n" },
+		  "1:1: an attribute has no type or no value\n" },
 		/* URLs; types that no rule takes */
 		{ FEED_AUTO, ATTRIBUTE("\"type\":\"url\",\"value\":\"http://a.com/x\""),
 		  "alert any .a.com note=\"I\"\n", NULL },
@@ -225,10 +225,10 @@ static void reads_misp(void **state)
 		{ FEED_AUTO, ATTRIBUTE("\"type\":\"domain\",\"value\":\"a..com\""), "",
 		  "1:1: `a..com`: the name has an empty label: are there too many dots?\n" },
 		{ FEED_AUTO, ATTRIBUTE("\"value\":\"a.com\""), "",
-		  "1:1: an attribute without type or value\n" },
+		  "1:1: an attribute has no type or no value\n" },
 		{ FEED_AUTO, "{\"Event\":[1],\"Attribute\":[2,null]}", "",
-		  "0:0: an attribute without type or value\n"
-		  "0:0: an attribute without type or value\n" },
+		  "0:0: an attribute has no type or no value\n"
+		  "0:0: an attribute has no type or no value\n" },
 	};
 	IMPORT_CHECK(tests);
 }

@@ -77,7 +77,7 @@ static void reads_records(void **state)
 		{ FEED_AUTO, "[{\"value\":\"a.com\",\"to_ids\":false}]", "", NULL },
 		/* nothing to read */
 		{ FEED_AUTO, "[]", "", NULL },
-		{ FEED_AUTO, "[\"a\\u0000.com\"]", "", "0:0: a text with a NUL\n" },
+		{ FEED_AUTO, "[\"a\\u0000.com\"]", "", "0:0: a text contains a NUL\n" },
 		{ FEED_AUTO, "[\"a.com\",", "", "1:9: ']' expected near end of file\n" },
 	};
 	IMPORT_CHECK(tests);
@@ -96,7 +96,7 @@ static void refuses_depth(void **state)
 		import_text(text, 2 * depth + 7, &options, &imported);
 		assert_string_equal(imported.rules, depth == 33 ? "alert any .a.com\n" : "");
 	}
-	assert_string_equal(imported.complaints, "0:0: nested deeper than 32\n");
+	assert_string_equal(imported.complaints, "0:0: it is nested deeper than 32\n");
 }
 
 #define WARNINGLIST(rest) "{\"name\":\"W\",\"version\":1,\"list\":[" rest "}"
@@ -119,7 +119,7 @@ static void reads_warning_lists(void **state)
 		{ WARNINGLIST("\"oog\"],\"type\":\"substring\""), FEED_AS_ALLOW, "", "" },
 		/* an alert for each would be wrong */
 		{ WARNINGLIST("\"google.com\"],\"type\":\"hostname\""), FEED_AS_PUBLISHED, "",
-		  "1:1: a list of what is known to be good: read it with --as allow, or with --as "
+		  "1:1: it lists what is known to be good: import it with --as allow, or with --as "
 		  "alert if you mean alerts\n" },
 	};
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {

@@ -48,9 +48,9 @@ static void reads_adblock(void **state)
 		  "alert any .c.com\n", NULL },
 		/* invalid names */
 		{ FEED_AUTO, "||evil.com^\r\n@@||198.51.100.300^\r\n", "alert any .evil.com\n",
-		  "2:5: `198.51.100.300`: `198.51.100.300` is not an IPv4 address: four numbers up "
-		  "to 255, "
-		  "without leading zeros\n" },
+		  "2:5: `198.51.100.300`: `198.51.100.300` is not an IPv4 address: write four "
+		  "numbers up to "
+		  "255 without leading zeros\n" },
 	};
 	IMPORT_CHECK(tests);
 }
@@ -94,7 +94,7 @@ static void reads_dnsmasq(void **state)
 		  "address=/#/192.0.2.1\naddress=/com/\naddress=//192.0.2.1\naddress=/a..b/\n", "",
 		  "1:10: `#` blocks every name: no rule can mean that\n"
 		  "2:10: `com` is not a name of two or more labels\n"
-		  "4:10: `a..b`: a name with an empty label: too many dots?\n" },
+		  "4:10: `a..b`: the name has an empty label: are there too many dots?\n" },
 	};
 	IMPORT_CHECK(tests);
 }
@@ -112,7 +112,7 @@ static void reads_unbound(void **state)
 		  "alert any evil4.com\n",
 		  NULL },
 		{ FEED_AUTO, "local-zone: \"a..b\" static\nlocal-zone: \"com\" static\n", "",
-		  "1:14: `a..b`: a name with an empty label: too many dots?\n"
+		  "1:14: `a..b`: the name has an empty label: are there too many dots?\n"
 		  "2:14: `com` is not a name of two or more labels\n" },
 	};
 	IMPORT_CHECK(tests);

@@ -76,28 +76,27 @@ static void reads_lists(void **state)
 		  "3:1: `-` is not a name of two or more labels\n"
 		  "4:1: `198.51.100.x`: `198.51.100.x` is neither an IPv4 address nor a name\n"
 		  "5:1: `0xc6.51.100.7`: `0xc6.51.100.7` is neither an IPv4 address nor a name\n"
-		  "6:1: `086.035.071.014`: `086.035.071.014` is not an IPv4 address: four numbers "
-		  "up to "
-		  "255, without leading zeros\n"
+		  "6:1: `086.035.071.014`: `086.035.071.014` is not an IPv4 address: write four "
+		  "numbers up to "
+		  "255 without leading zeros\n"
 		  "7:1: `.com` is not a name of two or more labels\n"
-		  "9:1: `203.0.113.9-203.0.113.7`: a range goes from the lower address to the "
-		  "higher "
-		  "one of a family\n" },
+		  "9:1: `203.0.113.9-203.0.113.7`: the first address of a range must not exceed "
+		  "the second, and both must be of one family\n" },
 		/* a URL on a host that serves the world */
 		{ FEED_LIST, "a.b.com\nhttps://docs.google.com/x\n", "alert any a.b.com\n",
 		  "2:1: `https://docs.google.com/x` is left out: a URL on a host that serves the "
 		  "world\n" },
 		/* an indicator and another one in a remark */
 		{ FEED_LIST, "a.b.com\na.c.com see http://d.com/ now\n", "alert any a.b.com\n",
-		  "2:9: more than one word: a list has one indicator a line\n" },
+		  "2:9: the line has more than one word: a list has one indicator a line\n" },
 		/* what is wrong does not stop the rest */
 		{ FEED_LIST, "two words\na.com\n192.0.2.1/24\nlocalhost\n\xe3\x81\x82 b\n",
 		  "alert any .a.com\n",
-		  "1:5: more than one word: a list has one indicator a line\n"
+		  "1:5: the line has more than one word: a list has one indicator a line\n"
 		  "3:1: `192.0.2.1/24`: bits beyond the prefix are set: the network is "
 		  "192.0.2.0/24\n"
 		  "4:1: `localhost` is not a name of two or more labels\n"
-		  "5:3: more than one word: a list has one indicator a line\n" },
+		  "5:3: the line has more than one word: a list has one indicator a line\n" },
 	};
 	IMPORT_CHECK(tests);
 }
@@ -194,12 +193,13 @@ static void reads_csv(void **state)
 		/* broken */
 		{ FEED_CSV, "domain,note\n\"95\".evil.com,x\na.com,y\n",
 		  "alert any .a.com note=\"y\"\n",
-		  "2:1: text after the closing quote of a field\n" },
+		  "2:1: there is text after the closing quote of a field\n" },
 		{ FEED_CSV, "a,b\n1,2\n", "",
-		  "1:1: no column of indicators: name it with --column indicator=NAME\n" },
+		  "1:1: the column of indicators is unknown: name it with --column "
+		  "indicator=NAME\n" },
 		{ FEED_CSV, "ip,malware\n,x\n192.0.2.1\n\"192.0.2.2,y\n192.0.2.3,z\n",
 		  "alert any 192.0.2.1\nalert any 192.0.2.3 note=\"z\"\n",
-		  "2:1: a record without an indicator\n4:1: the closing quote is missing\n" },
+		  "2:1: the record has no indicator\n4:1: the closing quote is missing\n" },
 	};
 	IMPORT_CHECK(tests);
 }
@@ -332,7 +332,7 @@ static void reads_encodings(void **state)
 		/* a NUL hides neither what is before it nor what is after it */
 		{ OCTETS("a.b.com\nc.d\0.com\nx.y.com # \0\n"),
 		  "alert any a.b.com\nalert any x.y.com\n",
-		  "2:1: a NUL octet: is this a text file?\n"
+		  "2:1: it contains a NUL octet: is this a text file?\n"
 		  "2:1: `c.d .com`: ` ` is not allowed in a name\n" },
 		/* UTF-16, with a mark or without; an odd octet; half of a surrogate pair */
 		{ OCTETS("\xff\xfe"

@@ -117,11 +117,12 @@ static void leaves_context_out(void **state)
 		/* an address that is not in the report's own list */
 		{ FEED_TEXT,
 		  "Seen: 192.0.2[.]1 and 192.0.2[.]2\nIndicators of compromise\n192.0.2[.]1\n",
-		  "alert any 192.0.2.1 conf=60\n# set aside: the list in the report does not "
-		  "have this address\n# alert any 192.0.2.2 conf=40\n",
+		  "alert any 192.0.2.1 conf=60\n# commented out: the list in the "
+		  "report does not contain this address\n# alert any 192.0.2.2 conf=40\n",
 		  NULL },
 		{ FEED_TEXT, "From 192.168.1[.]1",
-		  "# set aside: an address of private networks\n# alert any 192.168.1.1 conf=40\n",
+		  "# commented out: the address is of a private network\n# alert any 192.168.1.1 "
+		  "conf=40\n",
 		  NULL },
 	};
 	check(tests, sizeof(tests) / sizeof(tests[0]));
