@@ -23,7 +23,7 @@ LONG = (b"\x3f" + b"a" * 63) * 4 + b"\0"
 LIES = {
     "short_header": b"\0\7\x81\x80\0\1",
     "short_entry": dns_response(answers=[SOUND], counts=(0, 9, 0, 0)),
-    "bad_pointer": dns_response(answers=[SOUND, dns_record(b"\xc0\x26", A, FAKE)]),
+    "bad_pointer": dns_response(answers=[SOUND, dns_record(b"\xc0\xff", A, FAKE)]),
     "long_name": dns_response(answers=[SOUND, dns_record(LONG, A, FAKE)]),
     "bad_label": dns_response(answers=[SOUND, dns_record(b"\x41a\0", A, FAKE)]),
     "long_rdata": dns_response(answers=[SOUND, dns_record("b.test", A, FAKE)[:-1]]),

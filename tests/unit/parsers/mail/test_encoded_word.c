@@ -46,7 +46,6 @@ static const struct {
 	  "=?ISO-2022-JP?Q?=1B$B~!=1B(B?=", "\xef\xbf\xbd\xef\xbf\xbd" },
 	{ "ISO-2022-JP, octets that are no characters",
 	  "=?ISO-2022-JP?Q?=1B$B_=7F!_=1B(Bx?=", " \x7f\xef\xbf\xbdx" },
-	{ "ISO-2022-JP, half of a character", "=?ISO-2022-JP?Q?=1B$BK?=", "\xef\xbf\xbd" },
 	{ "ISO-2022-JP, old escapes", "=?iso-2022-jp?Q?=1B$@K\\=1B(Ja?=",
 	  "\xe6\x9c\xac"
 	  "a" },
@@ -62,6 +61,8 @@ static const struct {
 	{ "Shift_JIS, circled number", "=?Shift_JIS?B?h0A=?=", "\xe2\x91\xa0" },
 	{ "Shift_JIS, half-width katakana", "=?shift_jis?Q?=B1?=", "\xef\xbd\xb1" },
 	{ "EUC-JP, half-width katakana", "=?euc-jp?Q?=8E=B1?=", "\xef\xbd\xb1" },
+	{ "no =?", "=A?utf-8?Q?x?= A?utf-8?Q?x?= ?utf-8?Q?x?=",
+	  "=A?utf-8?Q?x?= A?utf-8?Q?x?= ?utf-8?Q?x?=" },
 	{ "windows-1250", "=?windows-1250?Q?=9A?=", "\xc5\xa1" },
 	{ "windows-1252",
 	  "=?windows-1252?Q?=80_=93x=94?=", "\xe2\x82\xac \xe2\x80\x9cx\xe2\x80\x9d" },
