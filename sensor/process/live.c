@@ -50,7 +50,11 @@ static int capture(struct live *live, struct interfaces *interfaces, unsigned nu
 	    !sandbox_enter(journal >= 0 ? SANDBOX_WRITER : SANDBOX_WORKER)) {
 		return EXIT_FAILED;
 	}
-	(void)channel_sign(channel);
+	if (!channel_sign(channel)) {
+		log_error("worker %u: %s", number, strerror(errno));
+		(void)worker_end(worker);
+		return EXIT_FAILED;
+	}
 	if (restarted) {
 		worker_reload(worker); /* the rules of the group are those of the start */
 	}

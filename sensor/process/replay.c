@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sensor/process/replay.h"
 
+#include <errno.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -222,7 +223,11 @@ static int work(void *ctx, unsigned number, int channel, bool restarted)
 	if (replay->worker == NULL) {
 		return EXIT_FAILED;
 	}
-	(void)channel_sign(channel);
+	if (!channel_sign(channel)) {
+		log_error("worker %u: %s", number, strerror(errno));
+		(void)worker_end(replay->worker);
+		return EXIT_FAILED;
+	}
 	read_inputs(replay, &replay->shares[number]);
 	bool has_outputs = worker_has_outputs(replay->worker);
 	bool good = worker_end(replay->worker);
