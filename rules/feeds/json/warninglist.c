@@ -53,7 +53,8 @@ static void read_list(struct feed *feed, const json_t *root)
 	{
 		const char *text = json_string_value(value);
 		if (type == TYPE_OTHER) {
-			feed_leave_out(feed, json_text(root, "type"));
+			const char *other = json_text(root, "type");
+			feed_leave_out(feed, other != NULL ? other : "list without a type");
 		} else if (text == NULL || strlen(text) != json_string_length(value)) {
 			feed_complain(feed, 0, 0, "entry %zu is not a text", i + 1);
 		} else {

@@ -117,6 +117,7 @@ static void reads_warning_lists(void **state)
 		  "alert any 192.0.2.0/24 note=\"W\"\n",
 		  "1:1: entry 2 is not a text\n1:1: `x` is not a name of two or more labels\n" },
 		{ WARNINGLIST("\"oog\"],\"type\":\"substring\""), FEED_AS_ALLOW, "", "" },
+		{ WARNINGLIST("\"a.com\"]"), FEED_AS_ALLOW, "", "" },
 		/* an alert for each would be wrong */
 		{ WARNINGLIST("\"google.com\"],\"type\":\"hostname\""), FEED_AS_PUBLISHED, "",
 		  "1:1: it lists what is known to be good: import it with --as allow, or with --as "
