@@ -115,6 +115,7 @@ static int append_label(struct dns_name *name, size_t *size, const uint8_t *labe
 	if (*size + 1 + length + 1 > DNS_NAME_MAX) {
 		return DNS_NAME_LONG;
 	}
+	dns_labels_add(&name->labels, *size);
 	name->wire[(*size)++] = length;
 	dns_name_fold(name->wire + *size, label, length);
 	*size += length;
@@ -125,6 +126,7 @@ int dns_name_from_host(const char *host, size_t size, struct dns_name *name)
 {
 	size_t used = 0;
 	name->size = 0;
+	name->labels.count = 0;
 	if (size > 0 && host[size - 1] == '.') {
 		size--;
 	}

@@ -19,9 +19,17 @@
 /*! \brief Room for any name as text: four characters an octet (`\DDD`) and the final NUL. */
 #define DNS_NAME_TEXT_MAX (4 * DNS_NAME_MAX + 1)
 
+/*! \brief Where the last labels of a name start, so that they are found once. */
+#define DNS_LABELS_KEPT 8
+struct dns_labels {
+	uint8_t count;                   /*!< Of all labels; 0 for the root. */
+	uint8_t starts[DNS_LABELS_KEPT]; /*!< Of label i at i % DNS_LABELS_KEPT, the last ones. */
+};
+
 struct dns_name {
 	uint8_t size; /*!< Octets in use, the final zero included; 0: no name. */
 	uint8_t wire[DNS_NAME_MAX];
+	struct dns_labels labels; /*!< Undefined if `size` is 0. */
 };
 
 /*! \brief Why a name is invalid. */
@@ -68,6 +76,31 @@ static inline bool dns_name_is_whole(const uint8_t *wire, size_t size)
 {
 	uint8_t starts[DNS_NAME_LABELS_MAX];
 	return (size == 1 && wire[0] == 0) || dns_name_labels(wire, size, starts) > 0;
+}
+
+static inline void dns_labels_add(struct dns_labels *labels, size_t start)
+{
+	labels->starts[labels->count++ % DNS_LABELS_KEPT] = (uint8_t)start;
+}
+
+/*! \brief Where a label starts, counted from 0: one of the last DNS_LABELS_KEPT. */
+static inline size_t dns_labels_start(const struct dns_labels *labels, size_t label)
+{
+	return labels->starts[label % DNS_LABELS_KEPT];
+}
+
+/*! \brief Finds the labels of a name; none if the octets are not one whole name. */
+static inline void dns_labels_read(struct dns_labels *labels, const uint8_t *wire, size_t size)
+{
+	size_t at = 0;
+	labels->count = 0;
+	while (size <= DNS_NAME_MAX && at < size && wire[at] != 0 && wire[at] <= DNS_LABEL_MAX) {
+		dns_labels_add(labels, at);
+		at += 1u + wire[at];
+	}
+	if (at + 1 != size || wire[at] != 0) {
+		labels->count = 0;
+	}
 }
 
 /*! \brief Copies octets of a name and folds letters to lower case. Length octets do not change, as

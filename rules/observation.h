@@ -16,6 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/dns_name.h"
 #include "rules/rule.h"
 
 /*! \brief The largest number of names in `origins`. */
@@ -31,9 +32,10 @@ struct observation_name {
 struct observation {
 	enum observation_kind kind;
 
-	const uint8_t *name;         /*!< The name, or the mailbox's domain; NULL for an address. */
-	size_t name_size;            /*!< Octets of `name`, the final zero included. */
-	const struct in6_addr *addr; /*!< Kinds ip, resolver, server: the address; else NULL. */
+	const uint8_t *name; /*!< The name, or the mailbox's domain; NULL for an address. */
+	size_t name_size;    /*!< Octets of `name`, the final zero included. */
+	const struct dns_labels *labels; /*!< Of `name`, if they are known; else NULL. */
+	const struct in6_addr *addr;     /*!< Kinds ip, resolver, server: the address; else NULL. */
 	const char *local; /*!< Kinds from, rcpt: local part as sent, without a final NUL. */
 	size_t local_size; /*!< Octets of `local`. */
 

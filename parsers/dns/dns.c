@@ -19,6 +19,7 @@ int dns_open(struct dns_message *message, const uint8_t *wire, size_t size)
 	}
 	message->wire = wire;
 	message->size = size;
+	message->memo = NULL;
 	message->id = octets_u16(wire);
 	message->flags = octets_u16(wire + 2);
 	for (int i = 0; i < DNS_SECTIONS; i++) {
@@ -71,7 +72,7 @@ static int read_owner(struct dns_walk *walk, struct dns_entry *entry)
 	}
 	walk->owner = place;
 	walk->filled = entry;
-	int ret = dns_name_read(at, at->size, &entry->owner);
+	int ret = dns_name_read(at, at->size, &entry->owner, walk->message->memo);
 	return ret == DNS_NAME_OK ? DNS_OK : name_fault(ret);
 }
 

@@ -72,6 +72,7 @@ struct dns_message {
 	uint16_t id;
 	uint16_t flags;
 	uint16_t counts[DNS_SECTIONS]; /*!< Entries of each section, as the header states. */
+	struct dns_name_memo *memo;    /*!< For its names; NULL after dns_open(). */
 };
 
 /*! \brief A walk through the entries of a message, in their order. */

@@ -181,11 +181,12 @@ static size_t put_time(struct cursor *c, char *text)
 	return (size_t)(at - text);
 }
 
-static size_t put_name(struct cursor *c, size_t message_size, char *text)
+static size_t put_name(struct cursor *c, const struct dns_message *message, char *text)
 {
 	struct dns_name name;
-	return dns_name_read(c, message_size, &name) == DNS_NAME_OK ? dns_name_text(name.wire, text)
-	                                                            : 0;
+	return dns_name_read(c, message->size, &name, message->memo) == DNS_NAME_OK
+	               ? dns_name_text(name.wire, text)
+	               : 0;
 }
 
 static size_t put_number(uint32_t number, char *text)
@@ -205,11 +206,11 @@ static size_t put_ipv6(struct cursor *c, char *text)
 	return address != NULL ? (size_t)(text_ipv6(text, address) - text) : 0;
 }
 
-size_t dns_field_text(struct cursor *c, size_t message_size, char field, char *text)
+size_t dns_field_text(struct cursor *c, const struct dns_message *message, char field, char *text)
 {
 	/* clang-format off */
 	switch (field) {
-	case 'n': return put_name(c, message_size, text);
+	case 'n': return put_name(c, message, text);
 	case '1': return put_number(cursor_u8(c), text);
 	case '2': return put_number(cursor_u16(c), text);
 	case '4': return put_number(cursor_u32(c), text);

@@ -8,15 +8,16 @@
 #include <stddef.h>
 
 #include "base/cursor.h"
+#include "parsers/dns/dns.h"
 
 /*!
  * \brief Reads one field and writes it in presentation form, without a final NUL.
  *
  * The cursor fails if the field exceeds it.
  *
- * \param message_size  As for dns_name_read().
+ * \param c  Over the message up to the end of the RDATA.
  *
  * \return The characters written: at most 8 for each octet read, and 5000 more for a
  *         bitmap of types or a name.
  */
-size_t dns_field_text(struct cursor *c, size_t message_size, char field, char *text);
+size_t dns_field_text(struct cursor *c, const struct dns_message *message, char field, char *text);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "parsers/dns/dns_name_read.h"
 
+#include <string.h>
+
 /* As many as the most patient resolvers follow: Unbound 256, dnsmasq 255. */
 #define JUMPS_MAX 256
 
@@ -21,6 +23,7 @@ static int read_run(struct cursor *at, struct dns_name *name, size_t *size)
 		if (length == 0 || length > DNS_LABEL_MAX) {
 			break;
 		}
+		dns_labels_add(&name->labels, *size + (end - start));
 		end += 1U + length;
 		if (end > at->size) {
 			return DNS_NAME_SHORT;
@@ -63,13 +66,53 @@ static int follow(struct cursor *at, size_t message_size, unsigned *jumps)
 	return DNS_NAME_OK;
 }
 
-static int read_labels(struct cursor *field, size_t message_size, struct dns_name *name)
+/* Appends what the pointer at the cursor led to before; false if it is another pointer. */
+static bool recall(const struct dns_name_memo *memo, const struct cursor *at, struct dns_name *name,
+                   size_t *size)
+{
+	if (cursor_left(at) < 2 || at->wire[at->pos] < LABEL_POINTER ||
+	    (octets_u16(at->wire + at->pos) & POINTER_TARGET) != memo->target ||
+	    *size + memo->tail.size > DNS_NAME_MAX) {
+		return false;
+	}
+	const struct dns_name *tail = &memo->tail;
+	memcpy(name->wire + *size, tail->wire, tail->size);
+	for (size_t i = tail->labels.count - DNS_LABELS_KEPT; i < tail->labels.count; i++) {
+		size_t label = name->labels.count + i;
+		name->labels.starts[label % DNS_LABELS_KEPT] =
+		        (uint8_t)(*size + dns_labels_start(&tail->labels, i));
+	}
+	name->labels.count = (uint8_t)(name->labels.count + tail->labels.count);
+	*size += tail->size - 1U;
+	return true;
+}
+
+/* Keeps the labels of a name that its first pointer led to. */
+static void keep(struct dns_name_memo *memo, const struct dns_name *name, size_t target,
+                 size_t own_size, size_t own_labels)
+{
+	struct dns_name *tail = &memo->tail;
+	memo->target = target;
+	tail->size = (uint8_t)(name->size - own_size);
+	memcpy(tail->wire, name->wire + own_size, tail->size);
+	tail->labels.count = (uint8_t)(name->labels.count - own_labels);
+	for (size_t i = tail->labels.count - DNS_LABELS_KEPT; i < tail->labels.count; i++) {
+		tail->labels.starts[i % DNS_LABELS_KEPT] =
+		        (uint8_t)(dns_labels_start(&name->labels, own_labels + i) - own_size);
+	}
+}
+
+static int read_labels(struct cursor *field, size_t message_size, struct dns_name *name,
+                       struct dns_name_memo *memo)
 {
 	struct cursor at = *field;
-	size_t end = 0; /* of the name's own octets: zero or pointer included */
+	size_t own_end = 0; /* in the message, of the zero or pointer */
+	size_t own_size = 0;
+	size_t own_labels = 0;
 	size_t size = 0;
 	unsigned jumps = 0;
 
+	name->labels.count = 0;
 	for (;;) {
 		int ret = read_run(&at, name, &size);
 		if (ret != DNS_NAME_OK) {
@@ -77,9 +120,11 @@ static int read_labels(struct cursor *field, size_t message_size, struct dns_nam
 		}
 		uint8_t last = at.wire[at.pos];
 		if (jumps == 0) {
-			end = last == 0 ? at.pos + 1 : at.pos + 2;
+			own_end = last == 0 ? at.pos + 1 : at.pos + 2;
+			own_size = size;
+			own_labels = name->labels.count;
 		}
-		if (last == 0) {
+		if (last == 0 || (jumps == 0 && memo != NULL && recall(memo, &at, name, &size))) {
 			break;
 		}
 		if (last < LABEL_POINTER) {
@@ -92,16 +137,21 @@ static int read_labels(struct cursor *field, size_t message_size, struct dns_nam
 	}
 	name->wire[size++] = 0;
 	name->size = (uint8_t)size;
-	field->pos = end;
+	field->pos = own_end;
+	if (memo != NULL && jumps > 0 && name->labels.count > own_labels + DNS_LABELS_KEPT) {
+		size_t target = octets_u16(at.wire + own_end - 2) & POINTER_TARGET;
+		keep(memo, name, target, own_size, own_labels);
+	}
 	return DNS_NAME_OK;
 }
 
-int dns_name_read(struct cursor *field, size_t message_size, struct dns_name *name)
+int dns_name_read(struct cursor *field, size_t message_size, struct dns_name *name,
+                  struct dns_name_memo *memo)
 {
 	if (field->failed) {
 		return DNS_NAME_SHORT;
 	}
-	int ret = read_labels(field, message_size, name);
+	int ret = read_labels(field, message_size, name, memo);
 	if (ret != DNS_NAME_OK) {
 		field->failed = true;
 		name->size = 0;

@@ -71,7 +71,8 @@ int dns_rdata_name(const struct dns_message *message, const struct dns_entry *en
 	}
 	struct cursor c = rdata_cursor(message, entry);
 	cursor_skip(&c, 2 * numbers);
-	return dns_name_read(&c, message->size, name) == DNS_NAME_OK ? 1 : DNS_BAD_RDATA;
+	return dns_name_read(&c, message->size, name, message->memo) == DNS_NAME_OK ? 1
+	                                                                            : DNS_BAD_RDATA;
 }
 
 bool dns_rdata_address(const struct dns_entry *entry, struct in6_addr *addr)
@@ -93,7 +94,7 @@ void dns_rdata_service(const struct dns_message *message, const struct dns_entry
 	struct dns_name target;
 	*parameters = rdata_cursor(message, entry);
 	cursor_skip(parameters, 2);
-	(void)dns_name_read(parameters, message->size, &target);
+	(void)dns_name_read(parameters, message->size, &target, message->memo);
 }
 
 static size_t put_unknown(const struct dns_entry *entry, char *text)
@@ -118,7 +119,7 @@ size_t dns_rdata_text(const struct dns_message *message, const struct dns_entry 
 	for (const char *field = fields; *field != '\0'; field++) {
 		/* An empty list, of parameters or types, is left out with its blank. */
 		size_t blank = size > 0 ? 1 : 0;
-		size_t written = dns_field_text(&c, message->size, *field, text + size + blank);
+		size_t written = dns_field_text(&c, message, *field, text + size + blank);
 		if (written == 0) {
 			continue;
 		}

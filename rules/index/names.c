@@ -18,23 +18,29 @@ struct parts {
 	const uint8_t *end;
 };
 
-static struct parts split(const uint8_t *wire, size_t size)
+static struct parts split(const uint8_t *wire, size_t size, const struct dns_labels *known)
 {
-	uint8_t starts[DNS_NAME_LABELS_MAX];
-	size_t labels = dns_name_labels(wire, size, starts);
-	if (labels == 0) {
+	size_t count = known->count;
+	if (count == 0) {
 		return (struct parts){ 0 };
 	}
-	const uint8_t *last = wire + starts[labels - 1];
-	const uint8_t *second = labels > 1 ? wire + starts[labels - 2] : wire;
-	const uint8_t *third = labels > 2 ? wire + starts[labels - 3] : wire;
+	const uint8_t *last = wire + dns_labels_start(known, count - 1);
+	const uint8_t *second = count > 1 ? wire + dns_labels_start(known, count - 2) : wire;
+	const uint8_t *third = count > 2 ? wire + dns_labels_start(known, count - 3) : wire;
 	size_t home = last[0] == 2 && second[0] <= 3 ? 3 : 2;
 	return (struct parts){
-		.labels = labels,
-		.home_labels = labels < home ? labels : home,
+		.labels = count,
+		.home_labels = count < home ? count : home,
 		.ends = { last, second, third },
 		.end = wire + size,
 	};
+}
+
+static struct parts find_parts(const uint8_t *wire, size_t size)
+{
+	struct dns_labels labels;
+	dns_labels_read(&labels, wire, size);
+	return split(wire, size, &labels);
 }
 
 /*! \brief Hashes the last `labels` labels. */
@@ -46,7 +52,7 @@ static uint64_t hash_end(const struct parts *parts, size_t labels)
 
 uint32_t names_add(struct names *names, const uint8_t *wire, size_t size)
 {
-	size_t labels = split(wire, size).labels;
+	size_t labels = find_parts(wire, size).labels;
 	if (labels == 0) {
 		return INTERN_NONE;
 	}
@@ -57,7 +63,7 @@ uint32_t names_add(struct names *names, const uint8_t *wire, size_t size)
 /*! \brief Adds a name, and its home to show that the home has known names. */
 static void add_to_bloom(struct names *names, const uint8_t *wire, size_t size)
 {
-	struct parts parts = split(wire, size);
+	struct parts parts = find_parts(wire, size);
 	uint64_t home = hash_end(&parts, parts.home_labels);
 	bloom_add(&names->bloom, home, home);
 	if (parts.labels > parts.home_labels) {
@@ -85,29 +91,35 @@ void names_free(struct names *names)
 	bloom_free(&names->bloom);
 }
 
-void names_ask(const struct names *names, const uint8_t *wire, size_t size,
-               struct bloom_questions *questions)
+static void ask(const struct names *names, const struct parts *parts,
+                struct bloom_questions *questions)
 {
-	struct parts parts = split(wire, size);
-	for (size_t labels = 1; labels <= parts.home_labels; labels++) {
-		if (labels == parts.home_labels || names->depths[labels]) {
-			uint64_t hash = hash_end(&parts, labels);
+	for (size_t labels = 1; labels <= parts->home_labels; labels++) {
+		if (labels == parts->home_labels || names->depths[labels]) {
+			uint64_t hash = hash_end(parts, labels);
 			bloom_ask(questions, &names->bloom, hash, hash);
 		}
 	}
+}
+
+void names_ask(const struct names *names, const uint8_t *wire, size_t size,
+               const struct dns_labels *labels, struct bloom_questions *questions)
+{
+	struct parts parts = labels != NULL ? split(wire, size, labels) : find_parts(wire, size);
+	ask(names, &parts, questions);
 }
 
 bool names_may_know(const struct names *names, const uint8_t *wire, size_t size)
 {
 	struct bloom_questions questions;
 	bloom_questions_begin(&questions);
-	names_ask(names, wire, size, &questions);
+	names_ask(names, wire, size, NULL, &questions);
 	return bloom_answer(&questions);
 }
 
 struct names_walk names_walk_init(const struct names *names, const uint8_t *wire, size_t size)
 {
-	struct parts parts = split(wire, size);
+	struct parts parts = find_parts(wire, size);
 	return (struct names_walk){
 		.names = names,
 		.wire = wire,

@@ -41,7 +41,7 @@ bool names_may_know(const struct names *names, const uint8_t *wire, size_t size)
 
 /*! \brief As names_may_know(), but only adds the look-up to `questions`, for bloom_answer(). */
 void names_ask(const struct names *names, const uint8_t *wire, size_t size,
-               struct bloom_questions *questions);
+               const struct dns_labels *labels, struct bloom_questions *questions);
 
 /*! \brief A walk over the known names that equal a name or are above it, longest first. */
 struct names_walk {

@@ -2,7 +2,6 @@
 #include "rules/lookalike/deletion_keys.h"
 
 #include <stdbool.h>
-#include <xxhash.h>
 
 /*! \brief The source of a key: the same text has different keys as a label and as a skeleton. */
 enum source { SOURCE_SUFFIX, SOURCE_LABEL, SOURCE_SKELETON, SOURCE_SKELETON_ANYWHERE, SOURCE_TEXT };
@@ -36,11 +35,6 @@ static size_t read_signs(const struct shape *label, uint32_t signs[SHAPE_MAX])
 		}
 	}
 	return count;
-}
-
-uint64_t deletion_key_hash_suffix(uint64_t seed, const struct domain *domain)
-{
-	return XXH3_64bits_withSeed(domain->suffix, domain->suffix_size, seed);
 }
 
 uint32_t deletion_key_of_suffix(uint64_t suffix)
@@ -102,16 +96,24 @@ size_t deletion_keys_of_letters(uint64_t seed, const struct shape *label, uint64
 	return count + 1;
 }
 
-uint32_t deletion_key_of_text(uint64_t seed, const uint8_t *text, size_t size)
+void deletion_key_hash_ends(uint64_t seed, const uint8_t *text, size_t size,
+                            uint64_t hashes[DNS_NAME_MAX])
 {
+	const uint64_t base = base_of(seed);
 	uint64_t hash = 0;
 	bool in_number = false;
-	for (size_t i = 0; i < size; i++) {
+	hashes[size] = 0;
+	for (size_t i = size; i-- > 0;) {
 		bool digit = shape_is_digit(text[i]);
 		if (!digit || !in_number) {
-			hash = hash * base_of(seed) + (digit ? PROTECTED_DIGIT : text[i]);
+			hash = hash * base + (digit ? PROTECTED_DIGIT : text[i]);
 		}
 		in_number = digit;
+		hashes[i] = hash;
 	}
+}
+
+uint32_t deletion_key_of_text(uint64_t hash)
+{
 	return finish(hash, SOURCE_TEXT, 0);
 }

@@ -14,8 +14,15 @@
 #include "rules/lookalike/protected.h"
 #include "rules/lookalike/shape.h"
 
-/*! \brief Hashes the public suffix of a domain. The functions below take this hash as `suffix`. */
-uint64_t deletion_key_hash_suffix(uint64_t seed, const struct domain *domain);
+/*!
+ * \brief Hashes each end of a text without dots: from each of its octets to the last one.
+ *
+ * The functions below take the hash of a public suffix without its dots as `suffix`.
+ *
+ * \param hashes  Out: `size` + 1 hashes, the last one of the empty text.
+ */
+void deletion_key_hash_ends(uint64_t seed, const uint8_t *text, size_t size,
+                            uint64_t hashes[DNS_NAME_MAX]);
 
 /*! \brief The key of a public suffix without a label. */
 uint32_t deletion_key_of_suffix(uint64_t suffix);
@@ -36,5 +43,5 @@ size_t deletion_keys_of_letters(uint64_t seed, const struct shape *label, uint64
 void deletion_keys_of_skeleton(uint64_t seed, const struct shape *skeleton, uint64_t suffix,
                                uint32_t keys[2]);
 
-/*! \brief The key of a name without its dots. */
-uint32_t deletion_key_of_text(uint64_t seed, const uint8_t *text, size_t size);
+/*! \brief The key of a name without its dots, of which deletion_key_hash_ends() made the hash. */
+uint32_t deletion_key_of_text(uint64_t hash);

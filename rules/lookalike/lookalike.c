@@ -4,32 +4,58 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
-#include <xxhash.h>
 
+#include "base/keyed_hash.h"
 #include "rules/index/multimap.h"
 #include "rules/lookalike/deletion_keys.h"
+#include "rules/lookalike/tail.h"
 
 /*! \brief Size of the cache of verdicts, a power of two. */
 #define VERDICTS 4096
 
+/* The work for a name, in units of about 25 instructions. A label costs a look-up in the Public
+ * Suffix List; of a domain that has been judged in the message, three are not counted. */
+#define WORK_NAME   16 /* besides one for each octet */
+#define WORK_LABEL  40
+#define WORK_DOMAIN 200
+#define LABELS_FREE 3
+
 struct verdict {
-	uint64_t name; /* its hash; 0: the entry is empty */
-	struct lookalike_matches matches;
+	struct lookalike_matches matches; /* numbered as in `protected` */
+	uint64_t message;                 /* the last one that was charged for the domain */
+	bool looked_up;                   /* in the Public Suffix List */
+	bool protected;                   /* the domain is a protected one */
+	uint8_t domain;                   /* its offset in `wire` */
+	uint8_t size;                     /* 0: the entry is empty */
+	uint8_t wire[DNS_NAME_MAX];
+};
+
+/*! \brief A protected name, split. */
+struct entry {
+	uint32_t name; /* its number in `names` */
+	struct suffix_split split;
 };
 
 struct lookalike_index {
 	const struct names *names;
 	const psl_ctx_t *psl;
 	uint64_t seed;
-	uint32_t *protected; /* numbers in `names` */
+	struct keyed_hash verdict_key;
+	struct entry *protected;
 	uint32_t count, room;
 	struct multimap by_deletion_key; /* numbers in `protected` */
 	struct verdict *verdicts;
+	struct lookalike_matches found;
+	uint64_t message; /* the number of the current one */
+	size_t work_left; /* in it */
+	size_t unjudged;
 };
 
 struct search {
 	const struct lookalike_index *index;
-	const struct suspect *suspect;
+	const struct tail *tail;
+	struct tail_text text;
+	struct suspect suspect;
 	uint64_t suffix;                 /* hash of the suspect's suffix */
 	struct lookalike_matches *found; /* the closest so far, numbered as in `protected`; NULL:
 	                                    only `known` is wanted */
@@ -44,8 +70,9 @@ struct lookalike_index *lookalike_index_new(const struct names *names, const psl
 	}
 	index->names = names;
 	index->psl = psl;
+	index->work_left = SIZE_MAX;
 	index->verdicts = calloc(VERDICTS, sizeof(*index->verdicts));
-	if (index->verdicts == NULL ||
+	if (index->verdicts == NULL || !keyed_hash_init(&index->verdict_key) ||
 	    getrandom(&index->seed, sizeof(index->seed), 0) != sizeof(index->seed)) {
 		lookalike_index_free(index);
 		return NULL;
@@ -68,9 +95,10 @@ static void read_protected(const struct lookalike_index *index, uint32_t number,
                            struct protected_name *protected)
 {
 	size_t size;
-	struct domain domain = { 0 };
-	const uint8_t *wire = intern_get(&index->names->keys, index->protected[number], &size);
-	domain_read(&domain, index->psl, wire, size);
+	struct domain domain;
+	const struct entry *entry = &index->protected[number];
+	const uint8_t *wire = intern_get(&index->names->keys, entry->name, &size);
+	domain_split(&domain, wire, size, &entry->split);
 	protected_read(protected, &domain);
 }
 
@@ -129,6 +157,7 @@ static int add_dotless(struct lookalike_index *index, const struct protected_nam
 	const struct domain *domain = &protected->domain;
 	struct dotless text;
 	uint8_t label[DNS_NAME_MAX];
+	uint64_t hashes[DNS_NAME_MAX];
 	size_t below = domain->split.domain - domain->split.below;
 	size_t front = below > 0 ? below - 1 : 0;
 	size_t range = domain->label_size - protected->front - protected->back;
@@ -142,14 +171,24 @@ static int add_dotless(struct lookalike_index *index, const struct protected_nam
 	size_t rest = text.size - protected->front - range;
 	memcpy(label + used, text.text + text.size - rest, rest);
 	used += rest;
-	if (multimap_add(&index->by_deletion_key,
-	                 deletion_key_of_text(index->seed, label + front, used - front),
-	                 number) != 0) {
+	deletion_key_hash_ends(index->seed, label, used, hashes);
+	if (multimap_add(&index->by_deletion_key, deletion_key_of_text(hashes[front]), number) !=
+	    0) {
 		return -1;
 	}
-	return front > 0 ? multimap_add(&index->by_deletion_key,
-	                                deletion_key_of_text(index->seed, label, used), number)
+	return front > 0 ? multimap_add(&index->by_deletion_key, deletion_key_of_text(hashes[0]),
+	                                number)
 	                 : 0;
+}
+
+/*! \brief Hashes the public suffix of a protected name for its deletion keys. */
+static uint64_t hash_suffix(const struct lookalike_index *index, const struct domain *domain)
+{
+	struct dotless suffix;
+	uint64_t hashes[DNS_NAME_MAX];
+	domain_dotless(&suffix, domain, domain->split.suffix);
+	deletion_key_hash_ends(index->seed, suffix.text, suffix.size, hashes);
+	return hashes[0];
 }
 
 static int grow(struct lookalike_index *index)
@@ -158,12 +197,12 @@ static int grow(struct lookalike_index *index)
 		return 0;
 	}
 	uint32_t room = index->room > 0 ? index->room * 2 : 16;
-	uint32_t *keys =
-	        room > index->room ? realloc(index->protected, room * sizeof(*keys)) : NULL;
-	if (keys == NULL) {
+	struct entry *entries =
+	        room > index->room ? realloc(index->protected, room * sizeof(*entries)) : NULL;
+	if (entries == NULL) {
 		return -1;
 	}
-	index->protected = keys;
+	index->protected = entries;
 	index->room = room;
 	return 0;
 }
@@ -182,8 +221,8 @@ int lookalike_index_add(struct lookalike_index *index, uint32_t name)
 	}
 	protected_read(&protected, &domain);
 	uint32_t number = index->count++;
-	index->protected[number] = name;
-	uint64_t suffix = deletion_key_hash_suffix(index->seed, &domain);
+	index->protected[number] = (struct entry){ name, domain.split };
+	uint64_t suffix = hash_suffix(index, &domain);
 	/* The key of a suffix only shows that some name has it, so its number is not used. */
 	if (multimap_add(&index->by_deletion_key, deletion_key_of_suffix(suffix), 0) != 0 ||
 	    add_letters(index, &protected, suffix, number) != 0 ||
@@ -200,12 +239,12 @@ static bool is_protected(const struct search *search)
 {
 	uint32_t number;
 	const struct lookalike_index *index = search->index;
-	uint32_t key = deletion_key_of_label(index->seed, &search->suspect->shape, search->suffix);
+	uint32_t key = deletion_key_of_label(index->seed, &search->suspect.shape, search->suffix);
 	struct multimap_walk walk = multimap_walk_init(&index->by_deletion_key, key);
 	while ((number = multimap_walk_next(&walk)) != MULTIMAP_NONE) {
 		struct protected_name protected;
 		read_protected(index, number, &protected);
-		if (protected_is(&protected, &search->suspect->domain)) {
+		if (protected_is(&protected, &search->suspect.domain)) {
 			return true;
 		}
 	}
@@ -229,7 +268,7 @@ static void propose(struct search *search, const struct protected_name *protecte
 	struct lookalike_match proposed = {
 		.name = number,
 		.how = how,
-		.near_suffix = protected_suffix_is_near(protected, search->suspect),
+		.near_suffix = protected_suffix_is_near(protected, &search->suspect),
 	};
 	uint32_t at = 0;
 	if (how == LOOKALIKE_NOT) {
@@ -269,14 +308,14 @@ static void search_label(struct search *search, uint32_t key)
 	while ((number = next_number(search, &walk)) != MULTIMAP_NONE) {
 		struct protected_name protected;
 		read_protected(search->index, number, &protected);
-		propose(search, &protected, number, protected_judge(&protected, search->suspect));
+		propose(search, &protected, number, protected_judge(&protected, &search->suspect));
 	}
 }
 
 static void search_letters(struct search *search)
 {
 	uint32_t keys[SHAPE_MAX + 1];
-	size_t count = deletion_keys_of_letters(search->index->seed, &search->suspect->shape,
+	size_t count = deletion_keys_of_letters(search->index->seed, &search->suspect.shape,
 	                                        search->suffix, keys);
 	for (size_t i = 0; i < count; i++) {
 		search_label(search, keys[i]);
@@ -286,18 +325,20 @@ static void search_letters(struct search *search)
 static void search_skeleton(struct search *search)
 {
 	uint32_t keys[2];
-	deletion_keys_of_skeleton(search->index->seed, &search->suspect->skeleton, search->suffix,
+	deletion_keys_of_skeleton(search->index->seed, &search->suspect.skeleton, search->suffix,
 	                          keys);
 	search_label(search, keys[0]);
 	search_label(search, keys[1]);
 }
 
-static void search_text(struct search *search, const uint8_t *text, size_t size, size_t least)
+/*! \brief Compares the text from an offset to its end with protected names without dots. */
+static void search_text(struct search *search, size_t from, size_t least)
 {
 	uint32_t number;
-	struct multimap_walk walk =
-	        multimap_walk_init(&search->index->by_deletion_key,
-	                           deletion_key_of_text(search->index->seed, text, size));
+	const uint8_t *text = search->text.text + from;
+	size_t size = search->text.size - from;
+	struct multimap_walk walk = multimap_walk_init(
+	        &search->index->by_deletion_key, deletion_key_of_text(search->text.hashes[from]));
 	while ((number = next_number(search, &walk)) != MULTIMAP_NONE) {
 		struct protected_name protected;
 		read_protected(search->index, number, &protected);
@@ -310,32 +351,29 @@ static void search_text(struct search *search, const uint8_t *text, size_t size,
 }
 
 /*! \brief Without its first dot `www.example.com` is a domain that anybody can register. */
-static void search_hosts(struct search *search, const struct dotless *text)
+static void search_hosts(struct search *search, size_t from)
 {
 	static const char *const HOSTS[] = { "www", "mail", "smtp", "ns", "mx" };
+	const uint8_t *text = search->text.text + from;
+	size_t left = search->text.size - from;
 	for (size_t i = 0; i < sizeof(HOSTS) / sizeof(HOSTS[0]); i++) {
 		size_t size = strlen(HOSTS[i]);
-		if (text->size <= size || memcmp(text->text, HOSTS[i], size) != 0) {
+		if (left <= size || text[0] != HOSTS[i][0] || memcmp(text, HOSTS[i], size) != 0) {
 			continue;
 		}
-		search_text(search, text->text + size, text->size - size, 5);
-		if (size == 2 && text->size > 3 && shape_is_digit(text->text[2])) {
-			search_text(search, text->text + 3, text->size - 3, 5);
+		search_text(search, from + size, 5);
+		if (size == 2 && left > 3 && shape_is_digit(text[2])) {
+			search_text(search, from + 3, 5);
 		}
 	}
 }
 
 static void search_dots(struct search *search)
 {
-	const struct domain *domain = &search->suspect->domain;
-	struct dotless text;
-	domain_dotless(&text, domain, domain->split.domain);
-	search_text(search, text.text, text.size, 0);
-	search_hosts(search, &text);
-	if (domain->split.below < domain->split.domain) {
-		domain_dotless(&text, domain, domain->split.below);
-		search_text(search, text.text, text.size, 0);
-	}
+	const struct suffix_split *split = &search->suspect.domain.split;
+	size_t domain = tail_text_at(search->tail, split->domain);
+	search_text(search, domain, 0);
+	search_hosts(search, domain);
 }
 
 static bool is_known(const struct lookalike_index *index, uint32_t key)
@@ -344,20 +382,23 @@ static bool is_known(const struct lookalike_index *index, uint32_t key)
 	return multimap_walk_next(&walk) != MULTIMAP_NONE;
 }
 
-/*! \brief Whether the index has a deletion key of a name with this domain. */
-static bool may_be_lookalike(const struct lookalike_index *index, const struct domain *domain)
+/*! \brief Starts to examine a domain of the tail. */
+static void suspect(struct search *search, const struct domain *domain)
 {
-	struct suspect suspect;
-	struct search search = { .index = index,
-		                 .suspect = &suspect,
-		                 .suffix = deletion_key_hash_suffix(index->seed, domain) };
-	suspect_read(&suspect, domain);
-	search_dots(&search);
-	search_skeleton(&search);
-	if (!search.known && is_known(index, deletion_key_of_suffix(search.suffix))) {
-		search_letters(&search);
+	suspect_read(&search->suspect, domain);
+	search->suffix = search->text.hashes[tail_text_at(search->tail, domain->split.suffix)];
+}
+
+/*! \brief Whether the index has a deletion key of a name with this domain. */
+static bool may_be_lookalike(struct search *search, const struct domain *domain)
+{
+	suspect(search, domain);
+	search_dots(search);
+	search_skeleton(search);
+	if (!search->known && is_known(search->index, deletion_key_of_suffix(search->suffix))) {
+		search_letters(search);
 	}
-	return search.known;
+	return search->known;
 }
 
 /*!
@@ -366,52 +407,157 @@ static bool may_be_lookalike(const struct lookalike_index *index, const struct d
  *
  * This rejects most names without a look-up in the Public Suffix List, the most expensive step.
  */
-static bool may_imitate(const struct lookalike_index *index, const uint8_t *wire, size_t size)
+static bool may_imitate(struct search *search)
 {
-	uint8_t starts[DNS_NAME_LABELS_MAX];
-	size_t count = dns_name_labels(wire, size, starts);
-	for (size_t i = 0; i + 1 < count; i++) {
-		const struct suffix_split split = { starts[i], starts[i], starts[i + 1] };
+	const struct tail *tail = search->tail;
+	bool may = false;
+	for (size_t i = 0; i + 1 < tail->labels && !may; i++) {
+		const struct suffix_split split = { tail->starts[i], tail->starts[i],
+			                            tail->starts[i + 1] };
 		struct domain domain;
-		domain_split(&domain, wire, size, &split);
-		if (may_be_lookalike(index, &domain)) {
-			return true;
-		}
+		domain_split(&domain, tail->wire, tail->size, &split);
+		may = may_be_lookalike(search, &domain);
 	}
-	return false;
+	return may;
 }
 
-static void examine(const struct lookalike_index *index, const uint8_t *wire, size_t size,
-                    struct lookalike_matches *found)
+/*! \brief Judges a tail that is a registrable domain. */
+static void judge_domain(struct search *search, const struct domain *domain,
+                         struct verdict *verdict)
+{
+	suspect(search, domain);
+	verdict->protected = is_protected(search);
+	if (!verdict->protected) {
+		search_letters(search);
+		search_skeleton(search);
+		search_dots(search);
+	}
+}
+
+static struct verdict *find_verdict(struct lookalike_index *index, const struct tail *tail);
+
+/*! \brief Takes the verdict about the domain of a tail, and adds what the label before it gives. */
+static void judge_host(struct lookalike_index *index, struct search *search,
+                       const struct suffix_split *split, struct verdict *verdict)
+{
+	struct tail domain;
+	tail_read(&domain, search->tail->wire + split->domain, search->tail->size - split->domain,
+	          NULL);
+	const struct verdict *known = find_verdict(index, &domain);
+	verdict->matches = known->matches;
+	verdict->protected = known->protected;
+	if (!verdict->protected) {
+		search_text(search, tail_text_at(search->tail, split->below), 0);
+	}
+}
+
+static void examine(struct lookalike_index *index, const struct tail *tail, struct verdict *verdict)
 {
 	struct domain domain;
-	struct suspect suspect;
-	struct search search = { .index = index, .suspect = &suspect, .found = found };
-	found->count = 0;
-	if (!may_imitate(index, wire, size) || !domain_read(&domain, index->psl, wire, size)) {
+	struct search search; /* set member by member: zeroing `text` costs more than most names */
+	search.index = index;
+	search.tail = tail;
+	search.found = NULL;
+	search.known = false;
+	tail_text_read(&search.text, tail, index->seed);
+	verdict->looked_up = may_imitate(&search);
+	if (!verdict->looked_up || !domain_read(&domain, index->psl, tail->wire, tail->size)) {
 		return;
 	}
-	suspect_read(&suspect, &domain);
-	search.suffix = deletion_key_hash_suffix(index->seed, &domain);
-	if (is_protected(&search)) {
-		return;
+	verdict->domain = domain.split.domain;
+	search.suspect.domain = domain;
+	search.found = &verdict->matches;
+	if (domain.split.below == domain.split.domain) {
+		judge_domain(&search, &domain, verdict);
+	} else {
+		judge_host(index, &search, &domain.split, verdict);
 	}
-	search_letters(&search);
-	search_skeleton(&search);
-	search_dots(&search);
-	for (uint32_t i = 0; i < found->count; i++) {
-		found->names[i].name = index->protected[found->names[i].name];
+}
+
+/*! \brief The verdict about a tail, from the cache if that has it. */
+static struct verdict *find_verdict(struct lookalike_index *index, const struct tail *tail)
+{
+	uint64_t hash = keyed_hash(&index->verdict_key, tail->wire, tail->size);
+	struct verdict *verdict = &index->verdicts[hash % VERDICTS];
+	if (verdict->size != tail->size || memcmp(verdict->wire, tail->wire, tail->size) != 0) {
+		/* The verdict about the domain, which examine() needs, may be in this place. */
+		struct verdict fresh;
+		memset(&fresh, 0, offsetof(struct verdict, wire));
+		examine(index, tail, &fresh);
+		fresh.size = (uint8_t)tail->size;
+		memcpy(verdict, &fresh, offsetof(struct verdict, wire));
+		memcpy(verdict->wire, tail->wire, tail->size);
 	}
+	return verdict;
+}
+
+void lookalike_begin(struct lookalike_index *index, size_t octets)
+{
+	index->message++;
+	index->work_left = LOOKALIKE_WORK_LEAST + LOOKALIKE_WORK_PER_OCTET * octets;
+}
+
+size_t lookalike_take_unjudged(struct lookalike_index *index)
+{
+	size_t unjudged = index->unjudged;
+	index->unjudged = 0;
+	return unjudged;
+}
+
+/*! \brief True the first time that the domain of a name is charged for in a message. */
+static bool is_new_domain(struct lookalike_index *index, const struct tail *tail,
+                          struct verdict *verdict)
+{
+	if (verdict->domain > 0) {
+		struct tail domain;
+		tail_read(&domain, tail->wire + verdict->domain, tail->size - verdict->domain,
+		          NULL);
+		verdict = find_verdict(index, &domain);
+	}
+	bool is_new = verdict->message != index->message;
+	verdict->message = index->message;
+	return is_new;
+}
+
+/*! \brief The work for a name: the same from the cache, so that each run judges the same names. */
+static size_t work_for(struct lookalike_index *index, const struct tail *tail,
+                       struct verdict *verdict)
+{
+	size_t work = WORK_NAME + tail->size;
+	if (verdict->looked_up) {
+		work += tail->labels > LABELS_FREE ? WORK_LABEL * (tail->labels - LABELS_FREE) : 0;
+		work += is_new_domain(index, tail, verdict) ? WORK_DOMAIN : 0;
+	}
+	return work;
+}
+
+static const struct lookalike_matches *report(struct lookalike_index *index,
+                                              const struct lookalike_matches *matches)
+{
+	index->found.count = matches->count;
+	for (uint32_t i = 0; i < matches->count; i++) {
+		index->found.names[i] = matches->names[i];
+		index->found.names[i].name = index->protected[matches->names[i].name].name;
+	}
+	return &index->found;
 }
 
 const struct lookalike_matches *lookalike_find(struct lookalike_index *index, const uint8_t *wire,
-                                               size_t size)
+                                               size_t size, const struct dns_labels *labels)
 {
-	uint64_t hash = XXH3_64bits_withSeed(wire, size, index->seed) | 1;
-	struct verdict *verdict = &index->verdicts[hash / 2 % VERDICTS];
-	if (verdict->name != hash) {
-		examine(index, wire, size, &verdict->matches);
-		verdict->name = hash;
+	static const struct lookalike_matches none;
+	struct tail tail;
+	if (index->work_left == 0) {
+		index->unjudged++;
+		return &none;
 	}
-	return &verdict->matches;
+	tail_read(&tail, wire, size, labels);
+	if (tail.labels == 0) {
+		return &none;
+	}
+	struct verdict *verdict = find_verdict(index, &tail);
+	const struct lookalike_matches *found = report(index, &verdict->matches);
+	size_t work = work_for(index, &tail, verdict);
+	index->work_left -= work < index->work_left ? work : index->work_left;
+	return found;
 }

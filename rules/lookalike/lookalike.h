@@ -7,7 +7,10 @@
  * dots. Few names share a key, so the cost of a look-up depends on the length of the name
  * and not on the number of protected names. Verdicts are kept in a cache of fixed size,
  * which lookalike_find() writes, so only one thread at a time may call it. The cache has a
- * random seed, so an attacker cannot choose names that evict the verdict of another.
+ * secret key, so an attacker cannot choose names that evict the verdict of another.
+ *
+ * The work for a message is bounded by its size, because a compressed name of 20 octets can
+ * cost as much as one of 255. Honest messages stay below a quarter of the bound.
  *
  * Ownership: the index borrows the table of names, whose names must keep their numbers.
  */
@@ -57,12 +60,23 @@ struct lookalike_matches {
 	} names[LOOKALIKE_MATCHES_MAX];
 };
 
+/*! \brief The bound of the work for a message, in units of about 25 instructions. */
+#define LOOKALIKE_WORK_LEAST     1024
+#define LOOKALIKE_WORK_PER_OCTET 8
+
+/*! \brief Starts a message of this size: sets the bound of the work. */
+void lookalike_begin(struct lookalike_index *index, size_t octets);
+
+/*! \brief The names that were not judged since the last call, because the bound was reached. */
+size_t lookalike_take_unjudged(struct lookalike_index *index);
+
 /*!
  * \brief Finds the protected names that a name imitates.
  *
- * \param wire  The name in wire format, in lower case.
+ * \param wire    The name in wire format, in lower case.
+ * \param labels  Its labels; NULL: they are found here.
  *
  * \return The matches, which live until the next call.
  */
 const struct lookalike_matches *lookalike_find(struct lookalike_index *index, const uint8_t *wire,
-                                               size_t size);
+                                               size_t size, const struct dns_labels *labels);

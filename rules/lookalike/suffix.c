@@ -63,11 +63,11 @@ bool suffix_split(const psl_ctx_t *psl, const uint8_t *wire, size_t size,
 		return false;
 	}
 	/* The length octet of a label is at the offset of the dot before it in the text. */
-	split->domain = (size_t)(domain - text);
-	split->suffix = split->domain + 1 + wire[split->domain];
+	split->domain = (uint8_t)(domain - text);
+	split->suffix = (uint8_t)(split->domain + 1 + wire[split->domain]);
 	split->below = split->domain;
 	for (size_t at = 0; at < split->domain; at += 1u + wire[at]) {
-		split->below = at;
+		split->below = (uint8_t)at;
 	}
 	return true;
 }

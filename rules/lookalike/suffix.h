@@ -10,10 +10,10 @@
 
 /*! \brief Offsets in a name in wire format, each of the length octet of a label. */
 struct suffix_split {
-	size_t below;  /*!< The label before the registrable domain; equal to `domain` if there is
+	uint8_t below;  /*!< The label before the registrable domain; equal to `domain` if there is
 	                  none. */
-	size_t domain; /*!< The registrable domain. */
-	size_t suffix; /*!< The public suffix. */
+	uint8_t domain; /*!< The registrable domain. */
+	uint8_t suffix; /*!< The public suffix. */
 };
 
 /*!

@@ -169,10 +169,11 @@ static void ask_pins(const struct ruleset *set, const struct observation *seen,
                      struct bloom_questions *questions)
 {
 	if (seen->owner != NULL) {
-		names_ask(&set->names, seen->owner, seen->owner_size, questions);
+		names_ask(&set->names, seen->owner, seen->owner_size, NULL, questions);
 	}
 	for (size_t i = 0; i < seen->origins_count; i++) {
-		names_ask(&set->names, seen->origins[i].wire, seen->origins[i].size, questions);
+		names_ask(&set->names, seen->origins[i].wire, seen->origins[i].size, NULL,
+		          questions);
 	}
 }
 
@@ -194,7 +195,7 @@ static void match_protected(struct match *m)
 {
 	const struct observation *seen = m->seen;
 	const struct lookalike_matches *found =
-	        lookalike_find(m->set->lookalikes, seen->name, seen->name_size);
+	        lookalike_find(m->set->lookalikes, seen->name, seen->name_size, seen->labels);
 	for (uint32_t i = 0; i < found->count; i++) {
 		match_lookalike(m, &found->names[i]);
 	}
@@ -237,6 +238,18 @@ bool ruleset_asks_origins(const struct ruleset *set)
 	return (set->pinned & RULE_BIT(KIND_IP)) != 0;
 }
 
+void ruleset_begin(const struct ruleset *set, size_t octets)
+{
+	if (set->lookalikes != NULL) {
+		lookalike_begin(set->lookalikes, octets);
+	}
+}
+
+size_t ruleset_take_unjudged(const struct ruleset *set)
+{
+	return set->lookalikes != NULL ? lookalike_take_unjudged(set->lookalikes) : 0;
+}
+
 void ruleset_ask(const struct ruleset *set, const struct observation *seen,
                  struct bloom_questions *questions)
 {
@@ -245,14 +258,15 @@ void ruleset_ask(const struct ruleset *set, const struct observation *seen,
 		networks_ask(&set->networks, seen->addr, questions);
 	}
 	if ((set->kinds & kind) != 0 && seen->name != NULL) {
-		names_ask(&set->names, seen->name, seen->name_size, questions);
+		names_ask(&set->names, seen->name, seen->name_size, seen->labels, questions);
 	}
 	if ((set->pinned & kind) != 0) {
 		ask_pins(set, seen, questions);
 	}
 	if (may_be_lookalike(set, seen)) {
 		questions->passed |=
-		        lookalike_find(set->lookalikes, seen->name, seen->name_size)->count > 0;
+		        lookalike_find(set->lookalikes, seen->name, seen->name_size, seen->labels)
+		                ->count > 0;
 	}
 	/* Mailboxes have no Bloom filter. */
 	questions->passed |= (KINDS_OF_MAILBOXES & kind) != 0;

@@ -126,6 +126,16 @@ void ruleset_compare(const struct ruleset *before, const struct ruleset *after,
 bool ruleset_asks_origins(const struct ruleset *set);
 
 /*!
+ * \brief Starts the observations of a message, of this size: sets the bound of the work for
+ *        `protect` (lookalike.h). Without this call there is none.
+ */
+void ruleset_begin(const struct ruleset *set, size_t octets);
+
+/*! \brief The names that were not compared with protected ones since the last call, because the
+ *        bound was reached. */
+size_t ruleset_take_unjudged(const struct ruleset *set);
+
+/*!
  * \brief Adds to `questions` the look-ups that show whether any rule may match an observation. The
  *        questions of several observations can be asked together. If bloom_answer() is false,
  *        ruleset_match() finds nothing for any of them.

@@ -2,6 +2,7 @@
 #include "sensor/detect/dns_detector.h"
 
 #include "parsers/dns/dns.h"
+#include "parsers/dns/dns_name_read.h"
 #include "parsers/dns/dns_stream.h"
 #include "sensor/detect/observe.h"
 
@@ -48,6 +49,7 @@ static inline void read_message(const struct dns_detector *detector, const struc
 {
 	struct counters *counters = detector->counters;
 	struct dns_message message;
+	struct dns_name_memo memo;
 	int fault = dns_open(&message, wire, size);
 	if (fault != DNS_OK) {
 		count_fault(counters, fault, cut || second);
@@ -56,6 +58,8 @@ static inline void read_message(const struct dns_detector *detector, const struc
 	if (!dns_is_response(&message)) {
 		return;
 	}
+	dns_name_memo_init(&memo);
+	message.memo = &memo;
 	const struct event_subject subject = { .flow = flow, .dns = &message };
 	counter_add(&counters->dns_responses, second ? 0 : 1);
 	hits_begin(detector->hits, &subject);

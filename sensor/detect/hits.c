@@ -74,11 +74,27 @@ void hits_set_rules(struct hits *hits, const struct ruleset *rules)
 	hits->config.rules = rules;
 }
 
+/* Names of SMTP are not compressed: each is a message of its own. */
+static void begin_match(struct hits *hits)
+{
+	const struct dns_message *dns = hits->subject->dns;
+	ruleset_begin(hits->config.rules, dns != NULL ? dns->size : 0);
+}
+
+static void count_unjudged(struct hits *hits)
+{
+	size_t unjudged = ruleset_take_unjudged(hits->config.rules);
+	if (unjudged > 0) {
+		counter_add(&hits->config.counters->names_unjudged, unjudged);
+	}
+}
+
 void hits_begin(struct hits *hits, const struct event_subject *subject)
 {
 	hits->subject = subject;
 	hits->emitted_count = 0;
 	bloom_questions_begin(&hits->questions);
+	begin_match(hits);
 }
 
 bool hits_ask_origins(const struct hits *hits)
@@ -206,6 +222,7 @@ void hits_see(void *ctx, const struct observation *seen, const char *field, int 
 	struct hits *hits = ctx;
 	struct ruleset_hit met[RULESET_HITS_MAX];
 	size_t count = ruleset_match(hits->config.rules, seen, met);
+	count_unjudged(hits);
 	for (size_t i = 0; i < count; i++) {
 		struct observation about = *seen;
 		if (met[i].addr != NULL) {
@@ -240,7 +257,15 @@ void hits_ask(void *ctx, const struct observation *seen, const char *field, int 
 
 bool hits_are_possible(struct hits *hits)
 {
-	return bloom_answer(&hits->questions);
+	bool possible = bloom_answer(&hits->questions);
+	if (possible) {
+		/* hits_see() judges the same names, and counts. */
+		(void)ruleset_take_unjudged(hits->config.rules);
+		begin_match(hits);
+	} else {
+		count_unjudged(hits);
+	}
+	return possible;
 }
 
 void hits_log(struct hits *hits, const struct event_subject *subject)

@@ -15,6 +15,11 @@
 /* Hits that are remembered, so that the readings of a session report each once. */
 #define REPORTED_MAX 8
 
+/* Octets of U-labels that are converted in any session, and the octets of a session that allow
+ * one more. */
+#define IDN_FIRST 1024
+#define IDN_SHARE 4
+
 /* Each feed reads two cache lines: the end of `flow` with what follows it, and the first line of
  * the parser. */
 struct mail_session {
@@ -29,8 +34,9 @@ struct mail_session {
 	_Alignas(CACHE_LINE) const struct mail_session_config *config;
 	struct flow flow;
 	uint32_t first_seq;
-	bool begun;  /* the server was matched */
-	bool secret; /* the octets fed last are credentials */
+	bool begun;        /* the server was matched */
+	bool secret;       /* the octets fed last are credentials */
+	uint64_t idn_room; /* octets of U-labels that may still be converted, in quarters */
 	/* The rest is not zeroed. */
 	_Alignas(CACHE_LINE) struct smtp_session parser;
 	_Alignas(CACHE_LINE) char room[TRANSCRIPT_ROOM];
@@ -85,8 +91,20 @@ static void see(struct mail_session *session, struct observation *seen, uint64_t
 	}
 }
 
+/* A conversion costs 400 instructions an octet, so their number follows that of the session. */
+static bool may_convert(struct mail_session *session, size_t size)
+{
+	if (size * IDN_SHARE > session->idn_room) {
+		counter_add(&session->config->counters->names_unjudged, 1);
+		return false;
+	}
+	session->idn_room -= size * IDN_SHARE;
+	return true;
+}
+
 /* Reads a host name of SMTP; 8-bit octets make it a U-label (RFC 6531). */
-static bool read_host(const char *text, size_t size, struct dns_name *name)
+static bool read_host(struct mail_session *session, const char *text, size_t size,
+                      struct dns_name *name)
 {
 	char *ascii = NULL;
 	char host[DNS_NAME_TEXT_MAX];
@@ -102,7 +120,8 @@ static bool read_host(const char *text, size_t size, struct dns_name *name)
 	if (is_ascii) {
 		return dns_name_from_host(text, size, name) == DNS_NAME_OK;
 	}
-	if (idn2_to_ascii_8z(host, &ascii, IDN2_NONTRANSITIONAL) != IDN2_OK) {
+	if (!may_convert(session, size) ||
+	    idn2_to_ascii_8z(host, &ascii, IDN2_NONTRANSITIONAL) != IDN2_OK) {
 		/* Not a valid U-label; the labels above it may still match. */
 		return dns_name_from_host(text, size, name) == DNS_NAME_OK;
 	}
@@ -115,10 +134,11 @@ static void see_host(struct mail_session *session, enum observation_kind kind,
                      struct smtp_text host, uint64_t anchor)
 {
 	struct dns_name name;
-	if (read_host(host.text, host.size, &name)) {
+	if (read_host(session, host.text, host.size, &name)) {
 		struct observation seen = { .kind = kind,
 			                    .name = name.wire,
-			                    .name_size = name.size };
+			                    .name_size = name.size,
+			                    .labels = &name.labels };
 		see(session, &seen, anchor);
 	}
 }
@@ -127,10 +147,11 @@ static void see_mailbox(struct mail_session *session, enum observation_kind kind
                         const struct smtp_mailbox *box, uint64_t anchor)
 {
 	struct dns_name name;
-	if (!box->literal && read_host(box->domain.text, box->domain.size, &name)) {
+	if (!box->literal && read_host(session, box->domain.text, box->domain.size, &name)) {
 		struct observation seen = { .kind = kind,
 			                    .name = name.wire,
 			                    .name_size = name.size,
+			                    .labels = &name.labels,
 			                    .local = box->local.text,
 			                    .local_size = box->local.size };
 		see(session, &seen, anchor);
@@ -401,6 +422,7 @@ struct mail_session *mail_session_new(const struct mail_session_config *config,
 	session->config = config;
 	session->flow = *flow;
 	session->transcript.room = session->room;
+	session->idn_room = IDN_FIRST * IDN_SHARE;
 	smtp_init(&session->parser, &HANDLER, session);
 	return session;
 }
@@ -411,6 +433,7 @@ enum mail_session_state mail_session_feed(struct mail_session *session, bool fro
 {
 	session->flow.time_ns = time_ns;
 	session->secret = smtp_is_authenticating(&session->parser);
+	session->idn_room += size;
 	if (!session->begun) {
 		session->first_seq = seq;
 	}

@@ -40,6 +40,7 @@ static struct observation *start(struct observer *o, enum observation_kind kind,
 	o->seen.kind = kind;
 	o->seen.name = NULL;
 	o->seen.name_size = 0;
+	o->seen.labels = NULL;
 	o->seen.addr = NULL;
 	o->seen.owner = record ? entry->owner.wire : NULL;
 	o->seen.owner_size = record ? entry->owner.size : 0;
@@ -63,6 +64,7 @@ static void observe_owner(struct observer *o, const struct dns_walk *walk,
 	struct observation *seen = start(o, KIND_NAME, entry);
 	seen->name = entry->owner.wire;
 	seen->name_size = entry->owner.size;
+	seen->labels = &entry->owner.labels;
 	o->observe(o->ctx, seen, NAME_FIELDS[entry->section], (int)entry->section);
 }
 
@@ -80,6 +82,7 @@ static void observe_name(struct observer *o, const struct dns_entry *entry,
 	struct observation *seen = start(o, kind, entry);
 	seen->name = name.wire;
 	seen->name_size = name.size;
+	seen->labels = &name.labels;
 	seen->rtype = entry->type;
 	o->observe(o->ctx, seen, DATA_FIELDS[entry->section], (int)entry->section);
 }

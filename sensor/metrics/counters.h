@@ -42,6 +42,7 @@
 	X(fragments_lost, false, COUNTERS_WHOLE, "Datagrams in fragments that were not reassembled") \
 	X(ambiguous, false, COUNTERS_WHOLE, "Times that copies of the same octets differed") \
 	X(watch_evicted, false, COUNTERS_WHOLE, "Watched addresses and exchanges ended by a limit") \
+	X(names_unjudged, false, COUNTERS_WHOLE, "Names not compared with protected ones at a bound") \
 	X(hits, false, COUNTERS_WHOLE, "Hits reported") \
 	X(hits_suppressed, false, COUNTERS_WHOLE, "Repeated hits that were suppressed") \
 	X(events_delivered, false, COUNTERS_DELIVERED, "Events delivered to the output") \

@@ -77,7 +77,7 @@ static void reads(void **state)
 		struct dns_name name = { .size = 99 };
 		char text[DNS_NAME_TEXT_MAX];
 		cursor_seek(&c, tests[i].at);
-		int ret = dns_name_read(&c, tests[i].size, &name);
+		int ret = dns_name_read(&c, tests[i].size, &name, NULL);
 		if (ret != tests[i].ret) {
 			fail_msg("%s: %d, not %d", tests[i].label, ret, tests[i].ret);
 		}
@@ -99,7 +99,7 @@ static int read_at(struct guard *guard, const struct wire *wire, size_t at, stru
 	const uint8_t *message = guard_lay(guard, wire->bytes, wire->size);
 	struct cursor c = cursor_init(message, wire->size);
 	cursor_seek(&c, at);
-	int ret = dns_name_read(&c, wire->size, name);
+	int ret = dns_name_read(&c, wire->size, name, NULL);
 	assert_true(c.pos <= c.size);
 	return ret;
 }
@@ -214,14 +214,14 @@ static void pointers_leave_the_field(void **state)
 	struct dns_name name;
 	for (size_t end = 0; end < sizeof(message); end++) {
 		struct cursor c = cursor_init(message, end);
-		int ret = dns_name_read(&c, sizeof(message) - 1, &name);
+		int ret = dns_name_read(&c, sizeof(message) - 1, &name, NULL);
 		assert_int_equal(ret, end < 2 ? DNS_NAME_SHORT : DNS_NAME_OK);
 		assert_int_equal(name.size, end < 2 ? 0 : 3);
 		assert_int_equal(c.pos, end < 2 ? 0 : 2);
 		assert_int_equal(c.size, end);
 	}
 	struct cursor c = cursor_init(message + 2, 2);
-	assert_int_equal(dns_name_read(&c, 3, &name), DNS_NAME_SHORT);
+	assert_int_equal(dns_name_read(&c, 3, &name, NULL), DNS_NAME_SHORT);
 }
 
 /* Every message of three octets, read from the second one: reads stay inside, and a name
@@ -237,7 +237,7 @@ static void every_short_message(void **state)
 		struct cursor c = cursor_init(guard_lay(&guard, bytes, 3), 3);
 		struct dns_name name;
 		cursor_skip(&c, 1);
-		if (dns_name_read(&c, 3, &name) == DNS_NAME_OK) {
+		if (dns_name_read(&c, 3, &name, NULL) == DNS_NAME_OK) {
 			assert_in_range(name.size, 1, 3);
 			assert_int_equal(name.wire[name.size - 1], 0);
 			assert_in_range(c.pos, 2, 3);
@@ -254,7 +254,62 @@ static void a_failed_cursor_reads_nothing(void **state)
 	struct dns_name name;
 	struct cursor c = cursor_init((const uint8_t *)"\1a", 3);
 	cursor_skip(&c, 4);
-	assert_int_equal(dns_name_read(&c, 3, &name), DNS_NAME_SHORT);
+	assert_int_equal(dns_name_read(&c, 3, &name, NULL), DNS_NAME_SHORT);
+}
+
+static void assert_same(const struct dns_name *a, const struct dns_name *b)
+{
+	struct dns_labels labels;
+	assert_int_equal(a->size, b->size);
+	assert_memory_equal(a->wire, b->wire, a->size);
+	dns_labels_read(&labels, a->wire, a->size);
+	assert_int_equal(a->labels.count, labels.count);
+	assert_int_equal(b->labels.count, labels.count);
+	for (size_t i = labels.count > 8 ? labels.count - 8U : 0; i < labels.count; i++) {
+		assert_int_equal(dns_labels_start(&a->labels, i), dns_labels_start(&labels, i));
+		assert_int_equal(dns_labels_start(&b->labels, i), dns_labels_start(&labels, i));
+	}
+}
+
+/* Names of 1 to 4 labels before a pointer into 125 labels, read with a memo and without. */
+static void a_memo_changes_nothing(void **state)
+{
+	(void)state;
+	static struct wire wire;
+	struct dns_name_memo memo;
+	size_t read = 0;
+	wire.size = 0;
+	for (unsigned i = 0; i < 125; i++) {
+		wire_u8(&wire, 1);
+		wire_u8(&wire, 'a' + i % 26);
+	}
+	wire_u8(&wire, 0);
+	dns_name_memo_init(&memo);
+	for (unsigned i = 0; i < 4000; i++) {
+		struct dns_name plain, remembered;
+		size_t start = wire.size;
+		for (unsigned label = 0; label < 1 + i % 4; label++) {
+			wire_u8(&wire, 1);
+			wire_u8(&wire, 'b' + i % 7);
+		}
+		if (i % 11 > 0) {
+			wire_pointer(&wire, 2 * (i / 3 * 7919 % 126));
+		} else {
+			wire_u8(&wire, 0);
+		}
+		struct cursor one = cursor_init(wire.bytes, wire.size);
+		cursor_seek(&one, start);
+		struct cursor other = one;
+		int ret = dns_name_read(&one, wire.size, &plain, NULL);
+		assert_int_equal(dns_name_read(&other, wire.size, &remembered, &memo), ret);
+		assert_int_equal(one.pos, other.pos);
+		assert_int_equal(one.failed, other.failed);
+		if (ret == DNS_NAME_OK) {
+			assert_same(&plain, &remembered);
+			read++;
+		}
+	}
+	assert_in_range(read, 3500, 3999);
 }
 
 int main(void)
@@ -265,6 +320,7 @@ int main(void)
 		cmocka_unit_test(expansion_ends_at_255_octets),
 		cmocka_unit_test(pointer_chain_is_limited),
 		cmocka_unit_test(pointers_leave_the_field),
+		cmocka_unit_test(a_memo_changes_nothing),
 		cmocka_unit_test(every_short_message),
 		cmocka_unit_test(a_failed_cursor_reads_nothing),
 	};

@@ -74,6 +74,27 @@ static void longest_label(void **state)
 	}
 }
 
+static uint32_t text(const char *text)
+{
+	uint64_t hashes[DNS_NAME_MAX];
+	deletion_key_hash_ends(SEED, (const uint8_t *)text, strlen(text), hashes);
+	return deletion_key_of_text(hashes[0]);
+}
+
+/* Each end of a text has the hash of the same text alone; a run of digits is one character. */
+static void ends_of_a_text(void **state)
+{
+	(void)state;
+	static const char TEXT[] = "ns123example45com";
+	uint64_t hashes[DNS_NAME_MAX];
+	deletion_key_hash_ends(SEED, (const uint8_t *)TEXT, strlen(TEXT), hashes);
+	for (size_t i = 0; i <= strlen(TEXT); i++) {
+		assert_int_equal(deletion_key_of_text(hashes[i]), text(TEXT + i));
+	}
+	assert_int_equal(text("a1b"), text("a92b"));
+	assert_int_not_equal(text("a1b"), text("ab"));
+}
+
 /* Keys of different texts differ, although their hashes are made in the same way. */
 static void keys_differ(void **state)
 {
@@ -88,8 +109,7 @@ static void keys_differ(void **state)
 		deletion_keys[count++] = label(TEXTS[i]);
 		deletion_keys_of_skeleton(SEED, &shape, SUFFIX, deletion_keys + count);
 		count += 2;
-		deletion_keys[count++] =
-		        deletion_key_of_text(SEED, (const uint8_t *)TEXTS[i], strlen(TEXTS[i]));
+		deletion_keys[count++] = text(TEXTS[i]);
 	}
 	for (size_t i = 0; i < count; i++) {
 		for (size_t j = 0; j < i; j++) {
@@ -119,9 +139,8 @@ static void suffix_and_seed(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(letters_left_out),
-		cmocka_unit_test(longest_label),
-		cmocka_unit_test(keys_differ),
+		cmocka_unit_test(letters_left_out), cmocka_unit_test(longest_label),
+		cmocka_unit_test(ends_of_a_text),   cmocka_unit_test(keys_differ),
 		cmocka_unit_test(suffix_and_seed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "rules/lookalike/tail.h"
 #include "tests/unit/rules/load.h"
 #include "tests/unit/rules/observe.h"
 
@@ -575,6 +576,95 @@ static void hostile_names(void **state)
 }
 
 /* Cost must not grow with the number of protected names: a bound that slow machines keep. */
+/* Labels before the domain do not matter, except for the one next to it. */
+static void many_labels(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *name, *imitates;
+	} tests[] = {
+		{ "g00gle.com", "google.com" },
+		{ "x.y.z.g00gle.com", "google.com" },
+		{ "google.com", "" },
+		{ "x.y.g00gle.net.google.com", "" },
+		{ "g00gle.com.x.y.z.example.net", "" },
+		{ "protection.outl00k.com", "outlook.com" },
+		{ "mail.protectionoutlook.com", "mail.protection.outlook.com" },
+		{ "protection.outl00k.net", "" },
+	};
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		for (int before = 0; before < 100; before++) {
+			char name[256] = "";
+			char found[256];
+			for (int label = 0; label < before; label++) {
+				strcat(name, label % 2 == 0 ? "a." : "b.");
+			}
+			strcat(name, tests[i].name);
+			lookalike_matches(providers, "ns", name, found);
+			if (strcmp(found, tests[i].imitates) != 0) {
+				fail_msg("%s: `%s`, not `%s`", name, found, tests[i].imitates);
+			}
+		}
+	}
+}
+
+static size_t judged(const char *before, const char *after, unsigned count, size_t octets)
+{
+	ruleset_begin(providers, octets);
+	size_t found = 0;
+	for (unsigned i = 0; i < count; i++) {
+		char name[64];
+		char text[256];
+		snprintf(name, sizeof(name), "%s%u%s", before, i, after);
+		lookalike_matches(providers, "ns", name, text);
+		found += text[0] != '\0';
+	}
+	return found;
+}
+
+/* A message has work for its size; what is beyond is counted, and the next one has its own. */
+static void work_is_bounded(void **state)
+{
+	(void)state;
+	/* As many names of one domain as fit into a message. */
+	assert_int_equal(judged("ns", ".g00gle.com", 70, 70 * 18), 70);
+	assert_int_equal(judged("ns", ".g00gle.com", 70, 70 * 18), 70);
+	assert_int_equal(ruleset_take_unjudged(providers), 0);
+	/* As many domains. */
+	assert_int_equal(judged("g00gle", ".com.google.com", 70, 70 * 30), 0);
+	assert_int_equal(ruleset_take_unjudged(providers), 0);
+	/* More than fit. The verdicts of the second round come from the cache. */
+	size_t found = judged("", ".cloudflaree.com", 1000, 20);
+	assert_in_range(found, 1, 50);
+	assert_int_equal(ruleset_take_unjudged(providers), 1000 - found);
+	assert_int_equal(judged("", ".cloudflaree.com", 1000, 20), found);
+	assert_int_equal(ruleset_take_unjudged(providers), 1000 - found);
+	assert_int_equal(ruleset_take_unjudged(providers), 0);
+	assert_int_equal(judged("", ".cloudflaree.com", 1, 20), 1);
+	ruleset_begin(providers, SIZE_MAX / 16);
+}
+
+/* The tail of a name, 8 labels, holds its registrable domain and one label more. */
+static void no_suffix_is_deeper(void **state)
+{
+	(void)state;
+	char line[512];
+	size_t deepest = 0;
+	FILE *list = fopen("/usr/share/publicsuffix/public_suffix_list.dat", "r");
+	if (list == NULL) {
+		skip();
+	}
+	while (fgets(line, sizeof(line), list) != NULL) {
+		size_t labels = line[0] != '/' && line[0] != '\n' ? 1 : 0;
+		for (const char *at = line; labels > 0 && *at != '\0'; at++) {
+			labels += *at == '.';
+		}
+		deepest = labels > deepest ? labels : deepest;
+	}
+	fclose(list);
+	assert_in_range(deepest, 3, TAIL_LABELS_MAX - 2);
+}
+
 static double cost_of(unsigned protected_count)
 {
 	char *text;
@@ -617,10 +707,17 @@ static void cost_does_not_grow(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(imitations),      cmocka_unit_test(innocents),
-		cmocka_unit_test(genuine_route53), cmocka_unit_test(every_misspelling),
-		cmocka_unit_test(kinds),           cmocka_unit_test(rules_of_a_name),
-		cmocka_unit_test(hostile_names),   cmocka_unit_test(cost_does_not_grow),
+		cmocka_unit_test(imitations),
+		cmocka_unit_test(innocents),
+		cmocka_unit_test(genuine_route53),
+		cmocka_unit_test(every_misspelling),
+		cmocka_unit_test(kinds),
+		cmocka_unit_test(rules_of_a_name),
+		cmocka_unit_test(hostile_names),
+		cmocka_unit_test(cost_does_not_grow),
+		cmocka_unit_test(many_labels),
+		cmocka_unit_test(work_is_bounded),
+		cmocka_unit_test(no_suffix_is_deeper),
 	};
 	return cmocka_run_group_tests(tests, load_providers, free_providers);
 }

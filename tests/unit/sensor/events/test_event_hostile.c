@@ -78,7 +78,7 @@ static void names_of_any_octets(void **state)
 		struct dns_name name;
 		struct cursor c = cursor_init(wire.bytes, wire.size);
 		cursor_skip(&c, DNS_HEADER_SIZE);
-		assert_int_equal(dns_name_read(&c, wire.size, &name), DNS_NAME_OK);
+		assert_int_equal(dns_name_read(&c, wire.size, &name, NULL), DNS_NAME_OK);
 		assert_int_equal(dns_open(&message, wire.bytes, wire.size), DNS_OK);
 		const struct observation seen = { .kind = KIND_NS,
 			                          .name = name.wire,
