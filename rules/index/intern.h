@@ -3,8 +3,9 @@
  * \brief A table of distinct byte strings, numbered from 0.
  *
  * Names, networks, mailboxes and texts of rules are each kept in such a table.
- * Strings lie end to end in one block. An open hash table (XXH3, linear probing,
- * a tag of one octet for each slot) finds them. A string takes 11 to
+ * Strings lie end to end in one block. An open hash table (secret_hash(), linear
+ * probing, a tag of one octet for each slot) finds them: feeds cannot choose strings that share
+ * slots. A string takes 11 to
  * 18 octets besides its own, and a look-up of an absent string mostly touches one cache line.
  *
  * Ownership: a table owns copies of what is added. Views from intern_get() live

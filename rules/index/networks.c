@@ -6,6 +6,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/secret_hash.h"
+
 static const uint8_t V4_MAPPED[12] = { [10] = 0xff, [11] = 0xff };
 
 _Static_assert(sizeof(struct network) == 17, "struct network has no padding");
@@ -116,8 +118,8 @@ static uint64_t hash_prefix(struct address addr, uint8_t bits, uint8_t kind)
 {
 	uint64_t high = first_bits(addr.high, bits < 64 ? bits : 64);
 	uint64_t low = first_bits(addr.low, bits < 64 ? 0 : bits - 64U);
-	high ^= UINT64_C(0x9e3779b97f4a7c15) + kind;
-	low ^= UINT64_C(0xc2b2ae3d27d4eb4f);
+	high ^= secret_hash_numbers[0] + kind;
+	low ^= secret_hash_numbers[1];
 	unsigned __int128 product = (unsigned __int128)high * low;
 	uint64_t hash = (uint64_t)(product >> 64) ^ (uint64_t)product;
 	hash = (hash ^ hash >> 29) * UINT64_C(0x165667b19e3779f9);

@@ -5,10 +5,10 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
-#include <xxhash.h>
 
 #include "base/dns_name.h"
 #include "base/log.h"
+#include "base/secret_hash.h"
 #include "base/shared.h"
 #include "base/text.h"
 #include "base/time_ns.h"
@@ -179,9 +179,10 @@ static bool note_hash(struct table *table, const struct noted *noted)
 static bool note_mailbox(struct table *table, const struct incident *incident, uint8_t role,
                          const struct transcript_text *address)
 {
-	uint64_t seed = XXH3_64bits(incident->name.wire, incident->name.size) + role;
+	const uint64_t parts[] = { secret_hash(incident->name.wire, incident->name.size), role,
+		                   secret_hash(address->text, address->size) };
 	const struct noted noted = {
-		.hash = XXH3_64bits_withSeed(address->text, address->size, seed) | 1,
+		.hash = secret_hash(parts, sizeof(parts)) | 1,
 		.name = (uint16_t)(incident - table->names),
 		.role = role,
 	};

@@ -3,8 +3,8 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <xxhash.h>
 
+#include "base/secret_hash.h"
 #include "sensor/detect/suppress.h"
 #include "sensor/events/event_repeat.h"
 
@@ -106,12 +106,18 @@ static uint64_t hash_value(const struct observation *seen)
 {
 	char value[EVENT_VALUE_MAX];
 	size_t size = event_value(seen, value, sizeof(value));
-	return XXH3_64bits(value, size);
+	return secret_hash(value, size);
 }
 
-static uint64_t hash_text(const char *text, uint64_t seed)
+static uint64_t hash_both(uint64_t one, uint64_t other)
 {
-	return XXH3_64bits_withSeed(text, strlen(text), seed);
+	const uint64_t both[] = { one, other };
+	return secret_hash(both, sizeof(both));
+}
+
+static uint64_t hash_text(const char *text, uint64_t other)
+{
+	return hash_both(secret_hash(text, strlen(text)), other);
 }
 
 static bool is_full(const struct hits *hits)
@@ -143,7 +149,7 @@ static suppress_key hash_repeat(const struct hits *hits, const struct rule_view 
 	struct in6_addr ends[2] = { hits->subject->flow->key.client,
 		                    hits->subject->flow->key.server };
 	uint64_t hash = hash_text(rule->text, hash_text(rule->id, value));
-	return XXH3_64bits_withSeed(ends, sizeof(ends), hash);
+	return hash_both(secret_hash(ends, sizeof(ends)), hash);
 }
 
 static void learn(struct hits *hits, const struct observation *seen, const struct rule_view *rule,
@@ -230,7 +236,7 @@ void hits_see(void *ctx, const struct observation *seen, const char *field, int 
 		}
 		uint64_t value = hash_value(&about);
 		uint32_t rule = ruleset_rule_number(met[i].rule);
-		if (!was_emitted(hits, XXH3_64bits_withSeed(&rule, sizeof(rule), value))) {
+		if (!was_emitted(hits, hash_both(rule, value))) {
 			emit_hit(hits, &met[i], &about,
 			         met[i].addr != NULL ? observation_kind_field(KIND_SERVER) : field,
 			         section, value);

@@ -4,8 +4,8 @@
 #include <libpsl.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <sys/random.h>
-#include <xxhash.h>
+
+#include "base/secret_hash.h"
 
 #define NO_DOMAIN UINT32_MAX
 
@@ -16,7 +16,6 @@ struct known {
 
 struct domains {
 	psl_ctx_t *psl; /* NULL: no list is installed */
-	uint64_t seed;
 	struct known known[DOMAINS_MAX];
 };
 
@@ -27,9 +26,6 @@ struct domains *domains_new(void)
 		return NULL;
 	}
 	domains->psl = psl_latest(NULL);
-	if (getrandom(&domains->seed, sizeof(domains->seed), 0) < 0) {
-		domains->seed = (uintptr_t)domains;
-	}
 	return domains;
 }
 
@@ -50,7 +46,7 @@ static uint32_t look_up(const struct domains *domains, const char *name)
 
 const char *domains_registered(struct domains *domains, const char *name, size_t size)
 {
-	uint64_t hash = XXH3_64bits_withSeed(name, size, domains->seed) | 1;
+	uint64_t hash = secret_hash(name, size) | 1;
 	struct known *known = &domains->known[hash >> 1 & (DOMAINS_MAX - 1)];
 	if (known->hash != hash) {
 		known->hash = hash;

@@ -3,7 +3,7 @@
  * \brief Finds the registrable domain of a name by the Public Suffix List, and caches it.
  *
  * Limit: the cache has DOMAINS_MAX names, 16 bytes each; a new name replaces another. Names are
- * compared by a seeded hash, so that an attacker cannot choose names that collide.
+ * compared by a hash with a secret key, so that an attacker cannot choose names that collide.
  */
 #pragma once
 

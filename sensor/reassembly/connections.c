@@ -4,19 +4,18 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/random.h>
-#include <xxhash.h>
 
 #include "base/cache.h"
+#include "base/secret_hash.h"
 
 _Static_assert(offsetof(struct connection, doubt) <= 4 * CACHE_LINE,
                "most segments read four lines");
 
 /* The same for both directions. */
-static uint32_t hash_key(const struct connections *connections, const struct flow_key *key)
+static uint32_t hash_key(const struct flow_key *key)
 {
 	const struct flow_key sorted = flow_key_sorted(key);
-	return (uint32_t)XXH3_64bits_withSeed(&sorted, sizeof(sorted), connections->seed);
+	return (uint32_t)secret_hash(&sorted, sizeof(sorted));
 }
 
 int connections_init(struct connections *connections, size_t expected)
@@ -35,11 +34,6 @@ int connections_init(struct connections *connections, size_t expected)
 	for (size_t i = 0; i < CONNECTIONS_LISTS; i++) {
 		TAILQ_INIT(&connections->lists[i]);
 	}
-	/* Senders cannot choose their buckets without the seed. */
-	if (getrandom(&connections->seed, sizeof(connections->seed), 0) !=
-	    sizeof(connections->seed)) {
-		connections->seed = (uintptr_t)connections->buckets;
-	}
 	return 0;
 }
 
@@ -53,7 +47,7 @@ void connections_deinit(struct connections *connections)
 struct connection *connections_find(const struct connections *connections,
                                     const struct segment *seg)
 {
-	uint32_t hash = hash_key(connections, seg->key);
+	uint32_t hash = hash_key(seg->key);
 	struct connection *connection = connections->buckets[hash & connections->mask];
 	while (connection != NULL && !(connection->hash == hash &&
 	                               (flow_key_equal(&connection->stream.key, seg->key) ||
@@ -75,7 +69,7 @@ struct connection *connections_add(struct connections *connections, const struct
 		.key = from_client ? *seg->key : flow_key_reverse(seg->key),
 		.encapsulation = seg->encapsulation,
 	};
-	connection->hash = hash_key(connections, seg->key);
+	connection->hash = hash_key(seg->key);
 	connection->next_in_bucket = connections->buckets[connection->hash & connections->mask];
 	connections->buckets[connection->hash & connections->mask] = connection;
 	connection->touched_ns = now_ns;

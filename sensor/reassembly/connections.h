@@ -111,9 +111,8 @@ TAILQ_HEAD(connections_head, connection);
 
 struct connections {
 	struct connection **buckets;
-	size_t mask;   /*!< Number of buckets, a power of two, less one. */
-	size_t count;  /*!< Connections in the table. */
-	uint64_t seed; /*!< Random seed of `hash`. */
+	size_t mask;  /*!< Number of buckets, a power of two, less one. */
+	size_t count; /*!< Connections in the table. */
 	struct connections_head lists[CONNECTIONS_LISTS];
 	struct pool pool;
 };

@@ -5,10 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/queue.h>
-#include <sys/random.h>
-#include <xxhash.h>
 
 #include "base/address.h"
+#include "base/secret_hash.h"
 #include "sensor/reassembly/clock.h"
 #include "sensor/reassembly/fragment_copies.h"
 #include "sensor/reassembly/nids.h"
@@ -50,7 +49,6 @@ struct fragments {
 	struct packet_clock clock;
 	struct datagrams_head by_age;
 	struct datagram *buckets[BUCKETS];
-	uint64_t seed;
 	uint32_t number;
 	uint8_t *made; /* The datagram that libnids has just completed. */
 	size_t made_size;
@@ -92,10 +90,6 @@ int fragments_new(struct fragments **out, const struct fragments_limits *limits,
 	f->whole = whole;
 	f->ctx = ctx;
 	TAILQ_INIT(&f->by_age);
-	/* Senders cannot choose their buckets without the seed. */
-	if (getrandom(&f->seed, sizeof(f->seed), 0) != sizeof(f->seed)) {
-		f->seed = (uintptr_t)f;
-	}
 	int ret = libnids_claim_fragments(take_whole, f);
 	if (ret != 0) {
 		free(f);
@@ -164,8 +158,7 @@ static struct datagram *create(struct fragments *f, const struct fragment *frag,
 /* Destinations share a bucket by chance only, so `host_max` is applied to the bucket. */
 static struct datagram *find_or_create(struct fragments *f, const struct fragment *frag)
 {
-	size_t bucket =
-	        XXH3_64bits_withSeed(&frag->key->dst, sizeof(frag->key->dst), f->seed) % BUCKETS;
+	size_t bucket = secret_hash(&frag->key->dst, sizeof(frag->key->dst)) % BUCKETS;
 	struct datagram *oldest = NULL;
 	size_t count = 0;
 
