@@ -5,8 +5,10 @@
  * A copy has the same addresses, ports and DNS message or TCP segment as an earlier packet within
  * the time window. VLAN, tunnel, TTL and IP identification may differ. Time is packet time.
  *
- * Limit: a packet is compared with the last DEDUP_SEEN packets. A copy that comes later counts as a
- * new packet.
+ * Octets are compared, so that no packet with the same hash hides another one.
+ *
+ * Limit: a packet is compared with the last DEDUP_SEEN packets, or with fewer if these have more
+ * than DEDUP_OCTETS octets together. A copy that comes later counts as a new packet.
  */
 #pragma once
 
@@ -15,7 +17,8 @@
 
 #include "parsers/link/frame.h"
 
-#define DEDUP_SEEN 65536
+#define DEDUP_SEEN   65536
+#define DEDUP_OCTETS (UINT32_C(16) << 20)
 
 struct dedup;
 
