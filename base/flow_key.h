@@ -17,7 +17,8 @@
 
 struct flow_key {
 	union {
-		struct in6_addr src, client; /*!< IPv4 as v4-mapped (RFC 4291, 2.5.5.2). */
+		struct in6_addr src,
+		        client; /*!< An IPv4 address is v4-mapped (RFC 4291, 2.5.5.2). */
 	};
 	union {
 		struct in6_addr dst, server;

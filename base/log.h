@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Writes messages for people to standard error, a line `nsmx: ...` for each call.
+ * \brief Writes human-readable messages to standard error, a line `nsmx: ...` for each call.
  *
  * Each call is one write(2), so that lines of several processes do not mix.
  * Texts are escaped (base/printable.h), so that text from the network can neither forge

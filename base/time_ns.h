@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Reads clocks, in nanoseconds.
+ * \brief Reads the time of the system, in nanoseconds.
  */
 #pragma once
 

@@ -21,7 +21,7 @@
 #include "base/encapsulation.h"
 #include "base/flow_key.h"
 
-#define FRAME_LAYERS_MAX   32 /*!< Headers of all kinds in a row, tunnels included. */
+#define FRAME_LAYERS_MAX   32 /*!< Headers of a frame, those in tunnels included. */
 #define FRAME_DATAGRAM_MAX 65535
 
 #define TUNNEL_PORTS_MAX 32 /*!< Ports in struct tunnel_ports. */
@@ -83,8 +83,8 @@ struct frame {
 	struct encapsulation encapsulation;
 	enum frame_reason reason; /*!< Set for FRAME_OTHER, FRAME_CUT and FRAME_MALFORMED. */
 
-	const uint8_t *network; /*!< The innermost IP header, and what follows it. */
-	size_t network_size;    /*!< Octets of these that were captured. */
+	const uint8_t *network; /*!< The frame from its innermost IP header on. */
+	size_t network_size;    /*!< Octets of `network` that were captured. */
 
 	const uint8_t *payload;
 	size_t size; /*!< Octets of payload that were captured. */

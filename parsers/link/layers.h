@@ -82,7 +82,7 @@ LAYERS(X)
 /*! \brief Returns the first header of a link type, LAYER_END if the link type is unknown. */
 enum layer next_by_link_type(int dlt);
 
-/*! \brief Returns the tunnel that the ports of a UDP datagram stand for, LAYER_END if none. */
+/*! \brief Returns the tunnel that the ports of a UDP datagram indicate, LAYER_END if none. */
 enum layer next_by_udp_port(const struct frame *frame, const struct tunnel_ports *ports);
 
 /*! \brief Ends the decoding. */

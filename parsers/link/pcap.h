@@ -21,9 +21,9 @@ struct pcap_reader {
 	bool little;          /*!< Integers are little-endian. */
 	uint8_t header;       /*!< Octets of the header of a packet. */
 	uint16_t minor;       /*!< Minor version of the format. */
-	uint32_t fraction_ns; /*!< Nanoseconds in a unit of the time's fraction. */
-	int link;
-	int64_t last_s; /*!< Time of the packet read last; 0: none. */
+	uint32_t fraction_ns; /*!< Unit of the fraction of a time stamp: 1000 or 1. */
+	int link;             /*!< DLT_* number. */
+	int64_t last_s;       /*!< Time of the packet read last; 0: none. */
 };
 
 /*! \brief True if a file that begins with these octets is in pcap format. */

@@ -59,7 +59,7 @@ size_t pcapng_reader_find(const struct pcapng_reader *reader, const uint8_t *byt
 /*! \brief True if a section begins here, as in files that cat(1) has joined. */
 bool pcapng_reader_begins(const uint8_t *bytes, size_t size);
 
-/*! \brief True inside a block: a file that ends here is cut. */
+/*! \brief True if the reader is inside a block, so that a file that ends here is cut. */
 static inline bool pcapng_reader_inside(const struct pcapng_reader *reader)
 {
 	return reader->trailer != 0;

@@ -89,10 +89,10 @@ struct ruleset_stats {
  * their line has `force=yes`. Indicators that several lines have in common are merged
  * (docs/rules.md, "Vetting").
  *
- * \param complain  Called for every error; after an error there is no set. Not NULL.
+ * \param complain  Called for every error; not NULL.
  * \param warn      Called for every indicator that is left out, for rules that silence others
  *                  and for folders without rules, of line 0. Not NULL.
- * \param stats     Always filled in; not NULL.
+ * \param stats     Receives the counts, also after an error; not NULL.
  *
  * \return The set, which may have no rules. NULL after any error.
  */

@@ -24,9 +24,10 @@ struct dns_detector {
 	struct hits *hits;
 	struct correlator *correlator; /*!< Receives the hits. */
 	struct counters *counters;
-	struct pool *pool;     /*!< For connections, of dns_connection_size(). */
-	bool log;              /*!< `--log dns` */
-	struct keyed_hash key; /*!< To remember messages with hits by. */
+	struct pool
+	        *pool; /*!< Allocates connections; its objects have dns_connection_size() octets. */
+	bool log;      /*!< `--log dns` */
+	struct keyed_hash key; /*!< Key of the hash by which messages with hits are remembered. */
 };
 
 /*!

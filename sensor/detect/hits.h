@@ -74,7 +74,7 @@ void hits_see(void *hits, const struct observation *seen, const char *field, int
 /*! \brief True if the message had a hit since hits_begin(). */
 bool hits_were_emitted(const struct hits *hits);
 
-/*! \brief Emits a hit that no rule matched: an intercepted mail session. */
+/*! \brief Emits the event of an intercepted mail session, a hit without matching an observation. */
 void hits_emit(struct hits *hits, const struct event_subject *subject, const struct event_hit *hit);
 
 /*! \brief Emits the message as a log event. */

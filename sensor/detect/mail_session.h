@@ -48,7 +48,7 @@ struct mail_session *mail_session_fork(struct mail_session *session, const uint8
 /*! \brief True if both will read what follows in the same way. */
 bool mail_session_agrees(const struct mail_session *session, const struct mail_session *second);
 
-/*! \brief The size of a session, for its pool. */
+/*! \brief Returns the octets of a session, for its pool. */
 size_t mail_session_size(void);
 
 /*! \brief Creates a session. \param config  Borrowed until mail_session_free(). \return NULL when
@@ -62,7 +62,7 @@ enum mail_session_state {
 	MAIL_SESSION_SECRET, /*!< The same; these octets, or earlier ones, were credentials. */
 };
 
-/*! \brief Prefetches a session that is about to be fed. */
+/*! \brief Prefetches the memory of a session that will be fed next. */
 void mail_session_expect(const struct mail_session *session);
 
 /*!

@@ -31,16 +31,16 @@ struct metrics {
 };
 
 /*!
- * \brief Listens at the address, before root is given up.
+ * \brief Listens at the address. Call it before the privileges of root are dropped.
  *
- * \return False when it cannot be used; logged. True without an address.
+ * \return False when the address cannot be used, which was logged. True without an address.
  */
 bool metrics_listen(struct metrics *metrics, const struct endpoint *endpoint);
 
 /*! \brief Starts the process, or restarts it when it has died, which is logged. */
 void metrics_maintain(struct metrics *metrics);
 
-/*! \brief Closes the listener, in another child. */
+/*! \brief Closes the listener in a child that does not serve metrics. */
 void metrics_leave(struct metrics *metrics);
 
 /*! \brief Ends the process and closes the listener. */

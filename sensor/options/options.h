@@ -74,7 +74,7 @@ struct options {
 	enum options_progress progress;
 	uint32_t stats_s;
 	int64_t since_ns, until_ns; /*!< Packets to read, replay only; 0: no bound. */
-	struct endpoint metrics;    /*!< `size` is 0 when not given. */
+	struct endpoint metrics;    /*!< Its `size` is 0 if the option was not given. */
 	double min_ratio;           /*!< 0 to 1; see reload_new(). */
 	const char *user;
 	const char *config;

@@ -38,12 +38,12 @@ struct options_row {
 	const char
 	        *complete; /*!< Candidates for completion if `words` is NULL; see command_list.h. */
 
-	options_setter *set;
-	size_t member;      /*!< Offset in struct options, for the general setters. */
-	uint32_t low, high; /*!< Bounds for options_set_number(). */
-	bool end;           /*!< A date without a time means its end, for options_set_when(). */
-	bool secret;        /*!< The value may hold a password. */
-	bool not_in_file;   /*!< The configuration file may not set it. */
+	options_setter *set; /*!< Reads a value. */
+	size_t member;       /*!< Offset of the field in struct options, for general setters. */
+	uint32_t low, high;  /*!< Bounds for options_set_number(). */
+	bool end;            /*!< A date without a time means its end, for options_set_when(). */
+	bool secret;         /*!< The value may contain a password. */
+	bool not_in_file;    /*!< The option cannot be in the configuration file. */
 };
 
 /*! \brief Returns the i-th option of a command, in the order of the help; NULL after the last. */

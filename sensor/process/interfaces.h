@@ -44,7 +44,7 @@ void interfaces_state_free(struct interfaces_state *state);
  * They are closed by the end of the process only, because closing a packet socket may wait for
  * seconds while another process creates or deletes a network namespace.
  *
- * \param worker     Its number.
+ * \param worker     The number of the worker.
  * \param fanout     The id of the first interface's fanout group, or CAPTURE_ALONE.
  * \param restarted  True in a replacement: continue without interfaces that are missing.
  *
@@ -53,11 +53,12 @@ void interfaces_state_free(struct interfaces_state *state);
 bool interfaces_open(struct interfaces *interfaces, const struct options *options,
                      struct interfaces_state *state, unsigned worker, int fanout, bool restarted);
 
-/*! \brief The packet sockets of the interfaces that are open; their number. */
+/*! \brief Writes the packet sockets of the interfaces that are open; returns their number. */
 size_t interfaces_sockets(const struct interfaces *interfaces, int sockets[OPTIONS_LIST_MAX]);
 
 /*! \brief Captures until worker_should_stop() is true. */
 void interfaces_capture(struct interfaces *interfaces, struct worker *worker);
 
-/*! \brief In the supervisor: true once for each missing interface that is up again. */
+/*! \brief Returns true once for each missing interface that is up again. The supervisor calls it.
+ */
 bool interfaces_any_returned(const struct options *options, struct interfaces_state *state);

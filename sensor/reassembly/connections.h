@@ -48,18 +48,19 @@ struct mark {
 /*! \brief The bytes sent by one side. Fields are sequence numbers unless noted. The struct fits in
  * a cache line. */
 struct stream_half {
-	uint32_t next;   /*!< Octet to deliver next, if `known`. */
-	uint32_t start;  /*!< First octet delivered or announced by SYN. */
-	uint32_t origin; /*!< The sequence number that libnids sees as 0. */
-	uint32_t acked;  /*!< Highest acknowledgement of the peer, if `has_acked`. */
-	uint32_t top;    /*!< End of the highest payload seen. */
-	uint32_t fin;    /*!< End of the last octet, if `has_fin`. */
-	uint32_t seen;   /*!< Segments from this side. */
-	uint32_t filler; /*!< Filler octets that libnids has not returned yet. */
+	uint32_t next;   /*!< The next octet to deliver, if `known`. */
+	uint32_t start;  /*!< The first octet that was delivered or announced by SYN. */
+	uint32_t origin; /*!< The octet that has sequence number 0 in the libnids stream. */
+	uint32_t acked;  /*!< Highest acknowledgement number of the peer, if `has_acked`. */
+	uint32_t top;    /*!< After the last octet of the highest payload seen. */
+	uint32_t fin;    /*!< After the last octet before the FIN, if `has_fin`. */
+	uint32_t seen;   /*!< Number of segments from this side. */
+	uint32_t filler; /*!< Number of filler octets that libnids was fed and has not returned yet.
+	                  */
 	bool known : 1, syn : 1, has_acked : 1, has_fin : 1;
 	bool has_urgent : 1;  /*!< The octet `urgent` of its doubt is still to come, */
 	bool had_urgent : 1;  /*!< or was taken out. */
-	uint8_t fars;         /*!< Consecutive segments out of window. */
+	uint8_t fars;         /*!< Number of consecutive segments outside the window. */
 	history_mark history; /*!< The octets delivered last. */
 	struct ranges queue;  /*!< After the first hole, held by libnids, unless `unfed`. */
 };
@@ -67,12 +68,12 @@ struct stream_half {
 /*! \brief The state of a side with a hole, with segments out of window, or with urgent data. */
 struct stream_half_doubt {
 	uint32_t urgent;  /*!< The urgent octet, if `has_urgent`. */
-	uint32_t far;     /*!< End of the latest segment out of window. */
+	uint32_t far;     /*!< Sequence number after the latest segment outside the window. */
 	uint32_t far_ack; /*!< Latest acknowledgement out of window, if `has_far_ack`. */
 	bool has_far_ack;
-	uint32_t peer_seen; /*!< The peer's `seen` when `blind` was last checked. */
-	struct mark acked,
-	        blind; /*!< Age of the first hole, with and without an acknowledgement. */
+	uint32_t peer_seen;       /*!< Value of the peer's `seen` when `blind` was checked last. */
+	struct mark acked, blind; /*!< When the first hole was noticed: `acked` by an
+	                           acknowledgement of the peer, `blind` without one. */
 };
 
 struct held_segment;
@@ -87,16 +88,19 @@ struct connection {
 	bool stop;            /*!< The only further call of the handler is close() with `why`. */
 	struct stream stream; /*!< The part of the connection that the handler gets. */
 	TAILQ_ENTRY(connection) in_list;
-	int64_t touched_ns;      /*!< Packet clock of the last segment; see `heard`. */
-	struct tcp_stream *nids; /*!< While CONNECTION_OPEN. */
-	struct streams *owner;
-	struct held_segment *held; /*!< They acknowledge octets not delivered yet. */
-	bool heard;       /*!< A segment came within a 64th of the time-out after `touched_ns`. */
+	int64_t touched_ns;      /*!< Packet clock at the last segment, with the error that `heard`
+	                            allows. */
+	struct tcp_stream *nids; /*!< The libnids stream in CONNECTION_OPEN, else NULL. */
+	struct streams *owner;   /*!< The table that this connection is in. */
+	struct held_segment *held; /*!< Held segments of both sides; see held_segments.h. */
+	bool heard;                /*!< Further segments came less than a 64th of the time-out after
+	                              `touched_ns`. */
 	bool has_reuse;   /*!< A SYN was seen that may begin a new connection on these ports. */
-	bool has_holes;   /*!< In the list of holes. */
+	bool has_holes;   /*!< It is in the list `holes` of struct streams. */
 	bool has_reading; /*!< There is a second reading, `reading`. */
 	bool unfed;       /*!< Copies after a hole differ: libnids gets octets in order only. */
-	uint8_t held_count[2];      /*!< Lengths of `held`, by sender. */
+	uint8_t held_count[2]; /*!< Number of segments in `held`, by enum stream_side of the sender.
+	                        */
 	struct stream_half half[2]; /*!< By enum stream_side. */
 
 	struct stream_half_doubt doubt[2]; /*!< By enum stream_side. */

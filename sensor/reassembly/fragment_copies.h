@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The fragments of a datagram as they came, to read it in two ways when they overlap.
+ * \brief Keeps the fragments of a datagram as captured, so that it can be read in two ways when
+ * they overlap.
  *
  * Ownership: the list owns its copies. The caller bounds their number and size.
  * Private to this room.
@@ -11,16 +12,16 @@
 
 #include "sensor/reassembly/fragments.h"
 
-/*! \brief Which copy of an octet counts. */
+/*! \brief Which copy of an octet is used if there are several. */
 enum fragment_reading { FRAGMENT_READING_FIRST, FRAGMENT_READING_LAST, FRAGMENT_READINGS };
 
 struct fragment_copy;
 TAILQ_HEAD(fragment_copies, fragment_copy);
 
-/*! \return False when out of memory. */
+/*! \brief Adds a copy of a fragment. \return False when out of memory. */
 bool fragment_copies_add(struct fragment_copies *copies, const struct fragment *fragment);
 
-/*! \brief True if an octet of the fragment differs from a copy of it. */
+/*! \brief Returns true if an octet of the fragment differs from that octet in a copy. */
 bool fragment_copies_differ(const struct fragment_copies *copies, const struct fragment *fragment);
 
 /*! \brief Writes the first `size` octets of a datagram, all of which the copies must have. */

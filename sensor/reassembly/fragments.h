@@ -2,13 +2,13 @@
 /*!
  * \brief Reassembles IP fragments to whole datagrams, in both address families.
  *
- * Fragments of both families are rebuilt as synthetic IPv4 fragments and reassembled by
- * libnids. A repeated fragment is ignored. An atomic fragment (RFC 6946) is delivered at once.
+ * Each fragment is written as an IPv4 fragment with unique addresses, and libnids reassembles
+ * those. A repeated fragment is ignored. An atomic fragment (RFC 6946) is delivered at once.
  *
- * Fragments that overlap with different octets have as many meanings as there are stacks:
- * RFC 5722 and Linux drop the datagram, others take the first or the last copy. Such a
- * datagram is delivered in both readings, assembled here: the first copies, then the last
- * ones, each marked as ambiguous. Equal copies are no conflict.
+ * Hosts differ in what they make of fragments that overlap with different octets: RFC 5722 and
+ * Linux drop the datagram, others use the first or the last copy of an octet. This module
+ * delivers such a datagram twice, once with the first and once with the last copies, and marks
+ * both as ambiguous. Overlapping fragments with equal octets are not ambiguous.
  *
  * Limits: incomplete datagrams for each destination, incomplete datagrams in all, and their
  * bytes in all; beyond a limit the oldest datagram is evicted. A datagram that is incomplete
@@ -27,17 +27,17 @@
 
 /*! \brief One fragment, or a whole datagram. Pointers are views into a frame or a buffer. */
 struct fragment {
-	const struct flow_key *key; /*!< Ports are not read. Protocol in IPv6: the next header
-	                                 of the fragment header; the first piece's counts. */
-	struct encapsulation encapsulation; /*!< For events only; not part of the key. */
-	uint32_t id;                        /*!< Identification; in IPv4 16 bits are used. */
-	bool more;                          /*!< More fragments follow. */
-	uint32_t offset;                    /*!< In bytes, a multiple of 8. */
-	const uint8_t *payload;             /*!< After the IP (or fragment) header. */
-	size_t size; /*!< Size of the whole payload: a fragment cut by the capture is not accepted.
-	              */
-	int64_t time_ns;
-	bool ambiguous; /*!< A whole datagram: one of two readings. */
+	const struct flow_key *key;         /*!< Ports are unused. The protocol in IPv6 is the next
+	                                         header in the first fragment's fragment header. */
+	struct encapsulation encapsulation; /*!< Reported in events; not part of the key. */
+	uint32_t id;     /*!< Identification field: 32 bits in IPv6, 16 in IPv4. */
+	bool more;       /*!< More fragments follow. */
+	uint32_t offset; /*!< In bytes, a multiple of 8. */
+	const uint8_t
+	        *payload; /*!< The octets after the IP header, in IPv6 after the fragment header. */
+	size_t size;      /*!< Octets of `payload`, all of which must have been captured. */
+	int64_t time_ns;  /*!< Packet time. */
+	bool ambiguous;   /*!< Only in whole datagrams: this is one of two readings. */
 };
 
 /*!
@@ -65,9 +65,10 @@ struct fragments_stats {
 	uint64_t invalid;   /*!< Fragments with an impossible offset or length. */
 	uint64_t repeated;  /*!< Fragments without new bytes. */
 	uint64_t ambiguous; /*!< Datagrams with two readings. */
-	uint64_t expired;   /*!< Datagrams that were never complete. */
-	uint64_t evicted;   /*!< Datagrams dropped by a limit, that of 128 fragments included. */
-	uint64_t library;   /*!< Disagreements with libnids: a bug in this module. */
+	uint64_t expired;   /*!< Datagrams dropped because they were incomplete after `life_ns`. */
+	uint64_t evicted; /*!< Datagrams dropped because of a limit; one is 128 fragments for each.
+	                   */
+	uint64_t library; /*!< Results of libnids that this module did not expect: a bug here. */
 	uint64_t no_memory; /*!< Fragments dropped for lack of memory. */
 	uint64_t open;      /*!< Datagrams that are incomplete now. */
 	uint64_t bytes;     /*!< Bytes of payload held for them now. */

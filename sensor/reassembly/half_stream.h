@@ -40,7 +40,8 @@ struct streams {
 	struct readings_head readings; /*!< All second readings, the oldest first. */
 	size_t readings_count;
 	uint8_t octets[HALF_STREAM_COMPARE_MAX]; /*!< Scratch: octets delivered before. */
-	/*! Octets of `side` up to `end` are delivered or lost: delivers the replies to them. */
+	/*! Delivers the held segments that waited for octets of `side` up to `end`. Called when
+	 *  those octets have been delivered or reported as a gap. */
 	void (*follow)(struct streams *s, struct connection *connection, enum stream_side side,
 	               uint32_t end);
 };
@@ -84,5 +85,5 @@ static inline bool half_stream_finished(const struct stream_half *half)
 	return half->has_fin && half->next == half->fin;
 }
 
-/*! \brief Takes bytes from libnids; a libnids_data function. */
+/*! \brief Receives bytes in order from libnids; fits libnids_data. */
 bool half_stream_take(void *user, bool from_client, const uint8_t *bytes, size_t size);

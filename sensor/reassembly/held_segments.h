@@ -3,10 +3,10 @@
  * \brief Holds segments that acknowledge octets of the other side which were not delivered yet.
  *
  * A reply makes sense only after the command that it replies to. A segment with payload that
- * acknowledges undelivered octets is held until these arrive (a tap reorders) or are
- * reported as a gap, and is delivered then. A segment that acknowledges a held segment
- * is held too, so that a dialogue keeps its order after a loss in either direction.
- * A segment that acknowledges octets which the other side has not sent, as that side's
+ * acknowledges undelivered octets is held until these arrive (a network tap may
+ * reorder segments) or are reported as a gap, and is delivered then. A segment that acknowledges a
+ * held segment is held too, so that commands and replies keep their order after a loss in either
+ * direction. A segment that acknowledges octets which the other side has not sent, as that side's
  * numbers show, is dropped by its receiver (RFC 9293, 3.10.7.4). Here it is delivered after
  * the others, in case the capture is out of order, and no octets are given up for it.
  *
@@ -23,7 +23,7 @@
 void held_segments_doubt(struct connection *connection, enum stream_side side,
                          const struct segment *seg);
 
-/*! \brief Copies the segment if it must be held. \return False if not: deliver it. */
+/*! \brief Copies the segment if it must be held. \return False if not: the caller delivers it. */
 bool held_segments_add(struct streams *s, struct connection *connection, enum stream_side side,
                        uint32_t seq, const struct segment *seg);
 

@@ -29,8 +29,8 @@
 
 struct tcp_stream;
 
-/*! \brief In-order bytes of a stream; `bytes` live until the call returns. Returns true if they
- *         are secret: they are wiped from the buffers of this module. */
+/*! \brief Receives bytes of a stream, in order; `bytes` live until the call returns. Returns true
+ * if they are secret: they are wiped from the buffers of this module. */
 typedef bool libnids_data(void *user, bool from_client, const uint8_t *bytes, size_t size);
 
 /*! \brief Receives a whole datagram; `payload` lives until the call returns. */

@@ -10,7 +10,7 @@
  *   - one that begins at the end of another one is joined to it: they are like one segment.
  *
  * All are within 2^31 of each other, so that serial arithmetic (RFC 9293, 3.4) orders them.
- * The caller bounds their number through `segments`. Appending, the common case, does
+ * The caller bounds the number of ranges, `segments`. Appending, the common case, does
  * not walk the list.
  */
 #pragma once

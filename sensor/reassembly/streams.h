@@ -15,8 +15,8 @@
  *   - where copies differ, a second reading is delivered as well, to a `user` of its own:
  *     it has the other copies, of several the latest. There is one second reading of a
  *     stream at a time; see reading.h;
- *   - bytes that were not captured are reported by gap(), with their number, where they
- *     are missing; filler is never delivered;
+ *   - bytes that were not captured are reported by a call of gap() in their place, with their
+ *     number; filler octets are never delivered;
  *   - bytes in order are delivered inside the streams_segment() call that brought them;
  *   - open() is the first call of a stream, close() the last, exactly once.
  *
@@ -78,8 +78,8 @@ struct segment {
 	uint8_t flags;
 	uint16_t window;
 	uint16_t urgent;        /*!< The urgent pointer; used with SEGMENT_URG. */
-	const uint8_t *payload; /*!< Captured payload; may be NULL when `size` is 0. */
-	size_t size;            /*!< Octets of the payload, without link-layer padding. */
+	const uint8_t *payload; /*!< The captured payload; may be NULL when `size` is 0. */
+	size_t size;            /*!< Octets of `payload`, without link-layer padding. */
 	size_t cut;             /*!< Payload bytes on the wire that were not captured. */
 	int64_t time_ns;        /*!< Packet time, nanoseconds since 1970 UTC. */
 };
@@ -119,13 +119,13 @@ struct streams_handler {
 	/*!
 	 * Receives bytes in order. They live until the call returns.
 	 * \param seq     Absolute TCP sequence number of bytes[0].
-	 * \param time_ns When their segment was captured, even if they waited after a hole.
+	 * \param time_ns Packet time of the segment that had the bytes, also if they were queued.
 	 * \return STREAM_STOP ends both directions (STARTTLS): close() is the next call.
 	 */
 	enum stream_verdict (*data)(void *ctx, struct stream *s, enum stream_side from,
 	                            const uint8_t *bytes, size_t size, uint32_t seq,
 	                            int64_t time_ns);
-	/*! `bytes` bytes are missing here. */
+	/*! Called where `bytes` bytes of the stream were not captured. */
 	void (*gap)(void *ctx, struct stream *s, enum stream_side from, size_t bytes,
 	            int64_t time_ns);
 	/*! Called exactly once, at the end, for every stream that open() accepted. */
@@ -147,19 +147,23 @@ struct streams_handler {
 
 /*! \brief Limits; a field that is 0 takes its default. */
 struct streams_limits {
-	size_t connections_max; /*!< Connection entries, streams and bare SYNs together: 262,144. */
-	size_t streams_max;     /*!< Connections with a libnids stream: 131,072. */
-	size_t queued_max;      /*!< Segments after holes, of one side: 400 (at most 4,096). */
-	size_t queued_bytes;    /*!< Bytes after all holes of all streams: 128 MiB. */
-	size_t history_bytes;   /*!< Bytes delivered last that copies are compared with: 8 MiB. */
-	size_t hole_packets;    /*!< Wait for an acknowledged hole, in segments: 8. */
-	int64_t hole_ns;        /*!< Wait for an acknowledged hole, in time: 0.25 s. */
-	size_t blind_packets;   /*!< Wait if the peer was never seen, in segments: 64. */
-	int64_t blind_ns;       /*!< The same in time: 3 s; ten times that if the peer was seen
-	                             and is silent now. */
-	int64_t syn_ns;         /*!< Life of a connection without payload: 30 s. */
-	int64_t idle_ns;        /*!< Life of a silent stream: 600 s. */
-	int64_t half_closed_ns; /*!< Life of a silent stream after one FIN: 60 s. */
+	size_t connections_max; /*!< Connections, with and without payload; default 262,144. */
+	size_t streams_max;     /*!< Connections with a libnids stream; default 131,072. */
+	size_t queued_max; /*!< Segments queued after holes of one side; default 400, at most 4,096.
+	                    */
+	size_t queued_bytes;  /*!< Bytes queued after holes of all streams; default 128 MiB. */
+	size_t history_bytes; /*!< Bytes delivered last that copies are compared with: 8 MiB. */
+	size_t hole_packets;  /*!< Segments to wait before a hole that the peer has acknowledged is
+	                         given up;  default 8. */
+	int64_t hole_ns;      /*!< Time to wait before such a hole is given up; default 0.25 s. */
+	size_t blind_packets; /*!< Wait if the peer was never seen, in segments: 64. */
+	int64_t blind_ns;     /*!< The same in time: 3 s; ten times that if the peer was seen
+	                           and is silent now. */
+	int64_t syn_ns;  /*!< Time after which a silent connection without payload ends; default 30
+	                    s. */
+	int64_t idle_ns; /*!< Time after which a silent stream ends; default 600 s. */
+	int64_t half_closed_ns; /*!< Time after which a silent stream with one FIN ends; default 60
+	                           s. */
 };
 
 /*! \brief Counters, never reset. */
@@ -176,12 +180,14 @@ struct streams_stats {
 	                                acknowledgement, invalid RST. */
 	uint64_t no_memory;        /*!< Segments or connections dropped for lack of memory. */
 	uint64_t evicted;          /*!< Streams ended by a limit on streams or connections. */
-	uint64_t evicted_syns;     /*!< Connections without payload, or over, evicted by a limit. */
-	uint64_t flushed;          /*!< Holes skipped early by a limit on queues. */
-	uint64_t ambiguous;        /*!< Segments with octets that differ from an earlier copy. */
-	uint64_t library;          /*!< Disagreements with libnids: a bug in this module. */
-	uint64_t open_connections; /*!< Now in the table. */
-	uint64_t open_streams;     /*!< Now with a libnids stream. */
+	uint64_t evicted_syns;     /*!< Connections evicted by a limit before their payload or after
+	                              their end. */
+	uint64_t flushed; /*!< Holes given up early because of a limit on queued segments or bytes.
+	                   */
+	uint64_t ambiguous; /*!< Segments with octets that differ from an earlier copy. */
+	uint64_t library;   /*!< Results of libnids that this module did not expect: a bug here. */
+	uint64_t open_connections; /*!< Connections in the table now. */
+	uint64_t open_streams;     /*!< Connections with a libnids stream now. */
 };
 
 struct streams;

@@ -14,7 +14,7 @@ void notify_open(void);
  *         service manager. */
 void notify_send(const char *text);
 
-/*! \brief In a child, which must not notify. */
+/*! \brief Closes the connection, in a child that must not notify the service manager. */
 void notify_close(void);
 
 /*! \return The interval at which WATCHDOG=1 is expected, in nanoseconds; 0: never. */

@@ -53,8 +53,8 @@ FEED_FORMATS(X)
 /*! \brief A line as a view into the feed. */
 struct feed_line {
 	const char *text;
-	size_t size;   /*!< Without its end. */
-	size_t number; /*!< From 1; 0 before the first. */
+	size_t size;   /*!< Octets of `text`, without the line terminator. */
+	size_t number; /*!< Line number from 1; 0 before the first line. */
 };
 
 /*! \brief Which names an indicator matches. */
@@ -64,7 +64,7 @@ enum feed_reach {
 	FEED_BOTH,  /*!< Any name includes the names below it. */
 };
 
-/*! \brief Advances to the next line; before the first one the line is all zeros. */
+/*! \brief Advances to the next line. Before the first call all fields of the line must be zero. */
 bool feed_next_line(const struct feed *feed, struct feed_line *line);
 
 /*! \brief Whether a line has no character but spaces and tabs. */
@@ -73,24 +73,27 @@ bool feed_line_is_blank(const struct feed_line *line);
 /*! \brief Whether a line is blank, or a comment after #, ;, ! or //. */
 bool feed_line_is_comment(const struct feed_line *line);
 
-/*! \brief Whether half of the first 200 lines or more, comments apart, are of a format. */
+/*! \brief Returns whether at least half of the first 200 lines that are no comments have a format.
+ */
 bool feed_most_lines(const struct feed *feed, bool (*is)(const struct feed_line *line));
 
-/*! \brief The column of a place in a line, in characters from 1. */
+/*! \brief Returns the column of a place in a line, in characters from 1. */
 size_t feed_column(const struct feed_line *line, const char *at);
 
-/*! \brief Complains; line 0 is the line of `feed->place`, or the file as a whole. */
+/*! \brief Reports an error. If `line` is 0, it is that of `feed->place`, or the error is about the
+ * whole file. */
 __attribute__((format(printf, 4, 5))) void feed_complain(struct feed *feed, size_t line,
                                                          size_t column, const char *format, ...);
 
-/*! \brief Counts an entry of which no rule is made, and why: `sha256`, `revoked`, ... */
+/*! \brief Counts an entry that becomes no rule, with its reason: `sha256`, `revoked`, ... */
 void feed_leave_out(struct feed *feed, const char *reason);
 
-/*! \brief The same for an entry that looks like an indicator: the first ones are named. */
+/*! \brief Does the same for an entry that looks like an indicator; the first of these are reported.
+ */
 void feed_leave_out_named(struct feed *feed, const char *word, size_t size, size_t line,
                           size_t column, const char *reason);
 
-/*! \brief A value of a feed, and what the feed claims it to be. */
+/*! \brief A value in a feed, and its kind as the feed states it. */
 struct feed_value {
 	const char *text; /*!< Not terminated. */
 	size_t size;
