@@ -2,11 +2,11 @@
 /*!
  * \brief Writes the kernel filter of a live capture, which passes only packets that nsmx can use.
  *
- * `port 53` alone misses tagged packets, fragments, packets with IPv6 extension headers
- * and all tunnels. So only what is certainly unsupported is left out: IPv4 and IPv6 packets
- * that are neither fragments nor tunnels nor on a watched port, and ARP. Everything else
- * passes: what a filter cannot examine (MPLS, PPPoE, a second VLAN tag, GRE, ...), and
- * link layers that the filter's language does not have.
+ * The filter `port 53` alone would reject packets with VLAN tags, fragments, packets with IPv6
+ * extension headers and tunnels. This filter therefore rejects only ARP, and IPv4 and IPv6 packets
+ * that are neither fragments nor tunnels nor on a watched port. All others pass: those that a
+ * filter cannot examine (MPLS, PPPoE, a second VLAN tag, GRE, ...), and those of link layers
+ * that the filter's language does not have.
  */
 #pragma once
 
