@@ -15,6 +15,7 @@
 #include "rules/feeds/feed.h"
 #include "rules/language/language.h"
 #include "rules/language/refang.h"
+#include "tests/fuzz/found.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -76,8 +77,9 @@ static inline void feed_fuzz_complain(void *ctx, const char *file, size_t line, 
 {
 	struct feed_fuzz *fuzz = ctx;
 	(void)file;
-	(void)line;
-	(void)column;
+	found_number(line);
+	found_number(column);
+	found_text(message);
 	fuzz->complaints += strlen(message) > 0;
 }
 
@@ -134,6 +136,7 @@ static inline int feed_fuzz(enum feed_format format, const uint8_t *data, size_t
 	char *plain = stats.format != FEED_RPZ ? feed_fuzz_refang(data, size) : NULL;
 	feed_fuzz_read(text, text_size, stats.rules, plain);
 	free(plain);
+	found_bytes(text, text_size);
 	free(text);
 	return 0;
 }
