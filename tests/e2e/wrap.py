@@ -229,9 +229,6 @@ ALL = {
         1, lambda f, n: fragments4(ip_of(in_gre(IPV4, ip_of(f))), n, 64), None, "gre", None),
     "VXLAN in IPv4 fragments": (1, lambda f, n: fragments4(ip_of(in_udp(
         4789, struct.pack("!II", 0x08000000, 5001 << 8) + f)), n, 64), None, "vxlan", "5001"),
-    "MPLS in IPv4 fragments": (
-        1, lambda f, n: fragments4(ip4(137, b"\0\x01\x01\x40" + ip_of(f)), n, 64),
-        None, None, None),
     "4in6 in IPv6 fragments": (1, lambda f, n: fragments6(ip6(4, ip_of(f)), n, 64),
                                None, "ip", None),
     "tagged fragments": (1, lambda f, n: [x[:12] + b"\x81\0\0\x07" + x[12:]
