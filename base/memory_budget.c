@@ -33,11 +33,16 @@ void memory_budget_leave(struct memory_share *share)
 	share->budget = NULL;
 }
 
-bool memory_budget_take(struct memory_share *share, size_t size)
+bool memory_budget_fits(const struct memory_share *share, size_t size)
 {
 	const struct memory_budget *budget = share->budget;
-	if (budget != NULL && share->used + size > share->own &&
-	    budget->used + size > budget->limit) {
+	return budget == NULL || share->used + size <= share->own ||
+	       budget->used + size <= budget->limit;
+}
+
+bool memory_budget_take(struct memory_share *share, size_t size)
+{
+	if (!memory_budget_fits(share, size)) {
 		return false;
 	}
 	memory_budget_force(share, size);

@@ -2,7 +2,7 @@
 /*!
  * \brief One bound on the memory of all tables that grow with the traffic.
  *
- * Each table has a share of the limit. The shares together are at most half of the limit:
+ * Each table has a share of the limit. The shares together are less than the limit:
  * the rest is lent to the tables that need it. A table may always have its share. Beyond
  * its share it may grow while the limit is not reached.
  *
@@ -20,7 +20,7 @@
 #include <stddef.h>
 
 /*! \brief Limit of a worker. */
-#define MEMORY_BUDGET_WORKER ((size_t)256 << 20)
+#define MEMORY_BUDGET_WORKER ((size_t)192 << 20)
 #define MEMORY_BUDGET_SHARES 12
 
 /*!
@@ -55,7 +55,7 @@ void memory_budget_init(struct memory_budget *budget, size_t limit);
  * \brief Adds the share of a table.
  *
  * \param budget  NULL: the table has no limit here.
- * \param own     The shares of all tables must be at most half of the limit.
+ * \param own     The shares of all tables must be less than the limit.
  */
 void memory_budget_join(struct memory_budget *budget, struct memory_share *share, size_t own,
                         memory_budget_yield_t yield, void *ctx);
@@ -69,6 +69,9 @@ void memory_budget_leave(struct memory_share *share);
  * \return False if the table must make room itself, or do without.
  */
 bool memory_budget_take(struct memory_share *share, size_t size);
+
+/*! \brief True if memory_budget_take() would take it. */
+bool memory_budget_fits(const struct memory_share *share, size_t size);
 
 /*! \brief Takes memory that the table cannot do without, until memory_budget_settle(). */
 void memory_budget_force(struct memory_share *share, size_t size);

@@ -17,8 +17,9 @@ struct pool_page {
 	size_t live;   /* objects in use */
 };
 
-void pool_init(struct pool *pool, size_t size)
+void pool_init(struct pool *pool, size_t size, struct memory_share *share)
 {
+	pool->share = share;
 	pool->size = (size + CACHE_LINE - 1) / CACHE_LINE * CACHE_LINE;
 	LIST_INIT(&pool->with_room);
 }
@@ -41,6 +42,26 @@ static struct pool_page *map_page(void)
 	return (struct pool_page *)(void *)page;
 }
 
+static void count(const struct pool *pool, size_t size)
+{
+	if (pool->share != NULL) {
+		memory_budget_force(pool->share, size);
+	}
+}
+
+static void discount(const struct pool *pool, size_t size)
+{
+	if (pool->share != NULL) {
+		memory_budget_give(pool->share, size);
+	}
+}
+
+static void free_page(const struct pool *pool, struct pool_page *page)
+{
+	(void)munmap(page, POOL_PAGE);
+	discount(pool, POOL_PAGE);
+}
+
 static struct pool_page *page_of(void *object)
 {
 	return (struct pool_page *)((uintptr_t)object / POOL_PAGE * POOL_PAGE);
@@ -55,16 +76,25 @@ static struct pool_page *find_page(struct pool *pool)
 {
 	struct pool_page *page = LIST_FIRST(&pool->with_room);
 	if (page == NULL && (page = map_page()) != NULL) {
+		count(pool, POOL_PAGE);
 		page->filled = CACHE_LINE;
 		LIST_INSERT_HEAD(&pool->with_room, page, in_list);
 	}
 	return page;
 }
 
+/* Each object is an allocation of its own. */
+static void *get_apart(struct pool *pool)
+{
+	void *object = aligned_alloc(CACHE_LINE, pool->size);
+	count(pool, object != NULL ? pool->size : 0);
+	return object;
+}
+
 void *pool_get(struct pool *pool)
 {
 	if (ADDRESS_SANITIZED) {
-		return aligned_alloc(CACHE_LINE, pool->size);
+		return get_apart(pool);
 	}
 	struct pool_page *page = find_page(pool);
 	if (page == NULL) {
@@ -91,8 +121,12 @@ static bool is_last(const struct pool *pool, const struct pool_page *page)
 
 void pool_put(struct pool *pool, void *object)
 {
-	if (ADDRESS_SANITIZED || object == NULL) {
+	if (object == NULL) {
+		return;
+	}
+	if (ADDRESS_SANITIZED) {
 		free(object);
+		discount(pool, pool->size);
 		return;
 	}
 	struct pool_page *page = page_of(object);
@@ -103,7 +137,7 @@ void pool_put(struct pool *pool, void *object)
 	page->unused = object;
 	if (--page->live == 0 && !is_last(pool, page)) {
 		LIST_REMOVE(page, in_list);
-		(void)munmap(page, POOL_PAGE);
+		free_page(pool, page);
 	}
 }
 
@@ -111,7 +145,7 @@ void pool_end(struct pool *pool)
 {
 	struct pool_page *page = LIST_FIRST(&pool->with_room);
 	if (page != NULL) {
-		(void)munmap(page, POOL_PAGE);
+		free_page(pool, page);
 	}
 	LIST_INIT(&pool->with_room);
 }

@@ -13,18 +13,25 @@
 #include <stddef.h>
 #include <sys/queue.h>
 
+#include "base/memory_budget.h"
+
 #define POOL_PAGE ((size_t)2 << 20)
 
 struct pool_page;
 LIST_HEAD(pool_pages, pool_page);
 
 struct pool {
+	struct memory_share *share;  /*!< Borrowed; pages count there. NULL: nowhere. */
 	size_t size;                 /*!< Octets of an object, in whole cache lines. */
 	struct pool_pages with_room; /*!< Pages that are not full. */
 };
 
-/*! \brief Makes an empty pool for objects of this size. */
-void pool_init(struct pool *pool, size_t size);
+/*!
+ * \brief Makes an empty pool for objects of this size.
+ *
+ * \param share  NULL: its pages count in no budget.
+ */
+void pool_init(struct pool *pool, size_t size, struct memory_share *share);
 
 /*! \brief Allocates an object, aligned to a cache line and not initialised. \return NULL when out
  *         of memory. */

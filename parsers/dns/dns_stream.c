@@ -31,6 +31,11 @@ static size_t declared(const uint8_t *prefix)
 	return (size_t)prefix[0] << 8 | prefix[1];
 }
 
+size_t dns_stream_memory(const struct dns_stream *stream)
+{
+	return stream->buffer != NULL ? declared(stream->prefix) + 1 : 0;
+}
+
 /* Random bytes pass about once in ten million times: at most one question (RFC
  * 9619 forbids more), a known op code, the reserved bit zero. */
 static bool looks_like_message(const uint8_t *bytes, size_t size)

@@ -52,5 +52,8 @@ static inline bool dns_stream_is_between(const struct dns_stream *stream)
 	return stream->have == 0 && !stream->lost;
 }
 
+/*! \brief Octets of the buffer; 0: no message is incomplete. */
+size_t dns_stream_memory(const struct dns_stream *stream);
+
 /*! \brief Frees the buffer. */
 void dns_stream_clear(struct dns_stream *stream);

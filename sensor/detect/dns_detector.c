@@ -10,6 +10,8 @@
 #define REPORTED_MAX 4
 /* Segments at whose beginning a message begins, which are remembered for a second reading. */
 #define STARTS_MAX 4
+/* The part of the memory budget that is always at hand. */
+#define SHARE ((size_t)8 << 20)
 
 struct dns_connection {
 	const struct dns_detector *detector;
@@ -21,6 +23,8 @@ struct dns_connection {
 	unsigned starts_count;
 	uint64_t reported[REPORTED_MAX];
 	unsigned reported_count;
+	size_t memory; /* of the incomplete message; 0: the connection is not in the list */
+	TAILQ_ENTRY(dns_connection) by_age;
 };
 
 static void count_fault(struct counters *counters, int fault, bool cut)
@@ -104,6 +108,50 @@ static bool was_reported(const struct dns_connection *connection, uint64_t key)
 	return false;
 }
 
+/* Another message may have begun: then it is younger than all others. */
+static void count_memory(struct dns_connection *connection)
+{
+	struct dns_incomplete *incomplete = connection->detector->incomplete;
+	size_t memory = dns_stream_memory(&connection->stream);
+	if (memory == connection->memory) {
+		return;
+	}
+	if (connection->memory > 0) {
+		memory_budget_give(&incomplete->memory, connection->memory);
+		TAILQ_REMOVE(&incomplete->connections, connection, by_age);
+	}
+	if (memory > 0) {
+		memory_budget_force(&incomplete->memory, memory);
+		TAILQ_INSERT_TAIL(&incomplete->connections, connection, by_age);
+	}
+	connection->memory = memory;
+}
+
+static bool yield_message(void *ctx)
+{
+	struct dns_incomplete *incomplete = ctx;
+	struct dns_connection *oldest = TAILQ_FIRST(&incomplete->connections);
+	if (oldest == NULL) {
+		return false;
+	}
+	counter_add(&incomplete->counters->memory_evicted, 1);
+	dns_connection_gap(oldest);
+	return true;
+}
+
+void dns_incomplete_init(struct dns_incomplete *incomplete, struct memory_budget *budget,
+                         struct counters *counters)
+{
+	TAILQ_INIT(&incomplete->connections);
+	incomplete->counters = counters;
+	memory_budget_join(budget, &incomplete->memory, SHARE, yield_message, incomplete);
+}
+
+void dns_incomplete_deinit(struct dns_incomplete *incomplete)
+{
+	memory_budget_leave(&incomplete->memory);
+}
+
 static void take_message(void *user, const uint8_t *wire, size_t size)
 {
 	struct dns_connection *connection = user;
@@ -128,6 +176,7 @@ void dns_connection_feed(struct dns_connection *connection, const uint8_t *bytes
 	}
 	connection->flow.time_ns = time_ns;
 	(void)dns_stream_feed(&connection->stream, bytes, size, take_message, connection);
+	count_memory(connection);
 }
 
 /* The octets from the latest beginning of a message on; `size` + 1: it is not remembered. */
@@ -166,6 +215,7 @@ bool dns_connection_agrees(const struct dns_connection *connection,
 void dns_connection_gap(struct dns_connection *connection)
 {
 	dns_stream_gap(&connection->stream);
+	count_memory(connection);
 }
 
 void dns_connection_free(struct dns_connection *connection)
@@ -175,5 +225,6 @@ void dns_connection_free(struct dns_connection *connection)
 		connection->other->flow.ambiguous = false;
 	}
 	dns_stream_clear(&connection->stream);
+	count_memory(connection);
 	pool_put(connection->detector->pool, connection);
 }

@@ -12,15 +12,33 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/queue.h>
 
 #include "base/keyed_hash.h"
+#include "base/memory_budget.h"
 #include "base/pool.h"
 #include "sensor/correlate/correlator.h"
 #include "sensor/detect/hits.h"
 #include "sensor/events/flow.h"
 #include "sensor/metrics/counters.h"
 
+/*! \brief The messages on TCP that are not complete. */
+struct dns_incomplete {
+	struct memory_share memory;
+	TAILQ_HEAD(, dns_connection)
+	connections;               /*!< In the order in which their messages began. */
+	struct counters *counters; /*!< Borrowed. */
+};
+
+/*! \brief Joins the budget; beyond it the message that began first gives way. */
+void dns_incomplete_init(struct dns_incomplete *incomplete, struct memory_budget *budget,
+                         struct counters *counters);
+
+/*! \brief Leaves the budget, after all connections were freed. */
+void dns_incomplete_deinit(struct dns_incomplete *incomplete);
+
 struct dns_detector {
+	struct dns_incomplete *incomplete;
 	struct hits *hits;
 	struct correlator *correlator; /*!< Receives the hits. */
 	struct counters *counters;

@@ -48,7 +48,8 @@ struct hits *hits_new(const struct hits_config *config)
 	hits->writer = event_writer_new(config->sensor);
 	hits->repeater = event_repeater_new();
 	if (config->suppress_ns > 0) {
-		hits->suppress = suppress_new(config->suppress_ns, emit_repeat, hits);
+		hits->suppress =
+		        suppress_new(config->suppress_ns, config->memory, emit_repeat, hits);
 	}
 	if (hits->writer == NULL || hits->repeater == NULL ||
 	    (config->suppress_ns > 0 && hits->suppress == NULL)) {

@@ -9,6 +9,7 @@
 
 #include <stdint.h>
 
+#include "base/memory_budget.h"
 #include "rules/observation.h"
 #include "rules/ruleset/ruleset.h"
 #include "sensor/events/event.h"
@@ -30,9 +31,10 @@ typedef void (*hits_learn_t)(void *ctx, const struct observation *seen,
 struct hits;
 
 struct hits_config {
-	const struct ruleset *rules; /*!< Borrowed; see hits_set_rules(). */
-	struct counters *counters;   /*!< Borrowed. */
-	const char *sensor;          /*!< The value of observer.name; borrowed. */
+	const struct ruleset *rules;  /*!< Borrowed; see hits_set_rules(). */
+	struct counters *counters;    /*!< Borrowed. */
+	const char *sensor;           /*!< The value of observer.name; borrowed. */
+	struct memory_budget *memory; /*!< NULL: tables have only limits of their own. */
 	int64_t suppress_ns; /*!< Time window in which repeats are suppressed; 0: none is. */
 	hits_emit_t emit;    /*!< Called with `ctx`. */
 	void *ctx;

@@ -211,7 +211,7 @@ static void on_greeting(void *user, unsigned code, struct smtp_text name, struct
 	struct mail_session *session = user;
 	(void)code;
 	(void)line;
-	transcript_keep(&session->transcript.banner, name.text, name.size);
+	transcript_keep(&session->transcript, &session->transcript.banner, name.text, name.size);
 	see_host(session, KIND_BANNER, name, session->first_seq);
 }
 
@@ -219,7 +219,7 @@ static void on_hello(void *user, enum smtp_verb verb, struct smtp_text name, uin
 {
 	struct mail_session *session = user;
 	(void)verb;
-	transcript_keep(&session->transcript.helo, name.text, name.size);
+	transcript_keep(&session->transcript, &session->transcript.helo, name.text, name.size);
 	see_host(session, KIND_HELO, name, offset);
 }
 
@@ -343,7 +343,7 @@ static void on_starttls(void *user, unsigned code)
 static void on_sni(void *user, struct smtp_text name)
 {
 	struct mail_session *session = user;
-	transcript_keep(&session->transcript.sni, name.text, name.size);
+	transcript_keep(&session->transcript, &session->transcript.sni, name.text, name.size);
 	see_host(session, KIND_SNI, name, session->first_seq);
 }
 
@@ -354,7 +354,7 @@ static void keep_certificate(struct transcript *transcript,
 	uint16_t walk = 0;
 	const char *name = tls_certificate_name(certificate, &size);
 	if (name != NULL) {
-		transcript_keep(&transcript->certificate_name, name, size);
+		transcript_keep(transcript, &transcript->certificate_name, name, size);
 	}
 	while ((name = tls_certificate_other(certificate, &walk, &size)) != NULL) {
 		transcript_add_certificate_name(transcript, name, size);
@@ -362,22 +362,42 @@ static void keep_certificate(struct transcript *transcript,
 	transcript->tls_version = certificate->version;
 }
 
+static bool begin_certificate(struct mail_session *session)
+{
+	struct memory_share *texts = session->config->texts;
+	size_t size = sizeof(*session->certificate);
+	if (texts != NULL && !memory_budget_take(texts, size)) {
+		return false;
+	}
+	session->certificate = malloc(size);
+	if (session->certificate != NULL) {
+		tls_certificate_init(session->certificate);
+	} else if (texts != NULL) {
+		memory_budget_give(texts, size);
+	}
+	return session->certificate != NULL;
+}
+
+static void end_certificate(struct mail_session *session)
+{
+	if (session->certificate != NULL && session->config->texts != NULL) {
+		memory_budget_give(session->config->texts, sizeof(*session->certificate));
+	}
+	free(session->certificate);
+	session->certificate = NULL;
+}
+
 static bool on_server_tls(void *user, const uint8_t *bytes, size_t size)
 {
 	struct mail_session *session = user;
-	if (session->certificate == NULL) {
-		session->certificate = malloc(sizeof(*session->certificate));
-		if (session->certificate == NULL) {
-			return false;
-		}
-		tls_certificate_init(session->certificate);
+	if (session->certificate == NULL && !begin_certificate(session)) {
+		return false;
 	}
 	if (tls_certificate_feed(session->certificate, bytes, size) == TLS_CERTIFICATE_MORE) {
 		return true;
 	}
 	keep_certificate(&session->transcript, session->certificate);
-	free(session->certificate);
-	session->certificate = NULL;
+	end_certificate(session);
 	return false;
 }
 
@@ -385,7 +405,8 @@ static void on_auth(void *user, struct smtp_text mechanism)
 {
 	struct mail_session *session = user;
 	session->secret = true;
-	transcript_keep(&session->transcript.auth, mechanism.text, mechanism.size);
+	transcript_keep(&session->transcript, &session->transcript.auth, mechanism.text,
+	                mechanism.size);
 }
 
 static const struct smtp_handler HANDLER = {
@@ -423,6 +444,7 @@ struct mail_session *mail_session_new(const struct mail_session_config *config,
 	session->flow = *flow;
 	session->transcript.room = session->room;
 	session->idn_room = IDN_FIRST * IDN_SHARE;
+	session->transcript.memory = config->texts;
 	smtp_init(&session->parser, &HANDLER, session);
 	return session;
 }
@@ -517,6 +539,6 @@ void mail_session_free(struct mail_session *session)
 		session->other->flow.ambiguous = false;
 	}
 	transcript_clear(&session->transcript);
-	free(session->certificate);
+	end_certificate(session);
 	pool_put(session->config->pool, session);
 }

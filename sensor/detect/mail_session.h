@@ -23,6 +23,7 @@
 struct mail_session;
 
 struct mail_session_config {
+	struct memory_share *texts; /*!< For what sessions keep besides; NULL: no limit. */
 	struct pool *pool; /*!< Allocates sessions; its objects have mail_session_size() octets. */
 	struct hits *hits;
 	struct correlator

@@ -14,11 +14,17 @@
 
 #define TICK_NS    1000000LL
 #define NESTED_MAX 4
+/* Parts of the memory budget that are always at hand. */
+#define SESSIONS_SHARE ((size_t)32 << 20)
+#define TEXTS_SHARE    ((size_t)8 << 20)
 
 struct pipeline {
 	struct pipeline_config config;
 	struct dns_detector dns;
 	struct mail_session_config mail;
+	struct memory_share sessions; /* of both pools */
+	struct memory_share texts;    /* of mail sessions */
+	struct dns_incomplete incomplete;
 	struct pool dns_connections, mail_sessions;
 	struct streams *streams;
 	struct fragments *fragments;
@@ -288,6 +294,9 @@ void pipeline_packet(struct pipeline *pipeline, const struct packet *packet)
 	} else {
 		take_transport(pipeline, &frame, status, packet->time_ns);
 	}
+	if (pipeline->config.memory != NULL) {
+		memory_budget_settle(pipeline->config.memory);
+	}
 }
 
 void pipeline_tick(struct pipeline *pipeline, int64_t now_ns)
@@ -320,13 +329,24 @@ void pipeline_count(struct pipeline *pipeline)
 	            pipeline->before.watch_evicted + correlator_lost(pipeline->config.correlator));
 }
 
+/* A session and its texts end with its stream. */
+static bool yield_session(void *ctx)
+{
+	const struct pipeline *pipeline = ctx;
+	return streams_evict(pipeline->streams);
+}
+
 static void set_up(struct pipeline *pipeline, const struct pipeline_config *config)
 {
 	pipeline->config = *config;
 	const struct tunnel_ports *tunnels = &config->ports->tunnels;
 	frame_set_tunnel_ports(tunnels->count > 0 ? tunnels : NULL);
-	pool_init(&pipeline->dns_connections, dns_connection_size());
-	pool_init(&pipeline->mail_sessions, mail_session_size());
+	memory_budget_join(config->memory, &pipeline->sessions, SESSIONS_SHARE, yield_session,
+	                   pipeline);
+	memory_budget_join(config->memory, &pipeline->texts, TEXTS_SHARE, yield_session, pipeline);
+	dns_incomplete_init(&pipeline->incomplete, config->memory, config->counters);
+	pool_init(&pipeline->dns_connections, dns_connection_size(), &pipeline->sessions);
+	pool_init(&pipeline->mail_sessions, mail_session_size(), &pipeline->sessions);
 	pipeline->before.streams = counter_get(&config->counters->tcp_streams);
 	pipeline->before.evicted = counter_get(&config->counters->tcp_evicted);
 	pipeline->before.refused = counter_get(&config->counters->tcp_refused);
@@ -335,6 +355,7 @@ static void set_up(struct pipeline *pipeline, const struct pipeline_config *conf
 	pipeline->before.watch_evicted = counter_get(&config->counters->watch_evicted);
 	pipeline->before.ambiguous = counter_get(&config->counters->ambiguous);
 	pipeline->dns = (struct dns_detector){
+		.incomplete = &pipeline->incomplete,
 		.hits = config->hits,
 		.correlator = config->correlator,
 		.counters = config->counters,
@@ -343,6 +364,7 @@ static void set_up(struct pipeline *pipeline, const struct pipeline_config *conf
 	};
 	pipeline->mail = (struct mail_session_config){
 		.pool = &pipeline->mail_sessions,
+		.texts = &pipeline->texts,
 		.hits = config->hits,
 		.correlator = config->correlator,
 		.counters = config->counters,
@@ -376,9 +398,11 @@ int pipeline_new(struct pipeline **out, const struct pipeline_config *config)
 		pipeline_free(pipeline);
 		return -ENOMEM;
 	}
-	int ret = streams_new(&pipeline->streams, NULL, &handler, pipeline);
+	const struct streams_limits streams = { .budget = config->memory };
+	const struct fragments_limits fragments = { .budget = config->memory };
+	int ret = streams_new(&pipeline->streams, &streams, &handler, pipeline);
 	if (ret == 0) {
-		ret = fragments_new(&pipeline->fragments, NULL, take_whole, pipeline);
+		ret = fragments_new(&pipeline->fragments, &fragments, take_whole, pipeline);
 	}
 	if (ret != 0) {
 		pipeline_free(pipeline);
@@ -398,5 +422,8 @@ void pipeline_free(struct pipeline *pipeline)
 	streams_free(pipeline->streams);
 	pool_end(&pipeline->mail_sessions);
 	pool_end(&pipeline->dns_connections);
+	dns_incomplete_deinit(&pipeline->incomplete);
+	memory_budget_leave(&pipeline->texts);
+	memory_budget_leave(&pipeline->sessions);
 	free(pipeline);
 }

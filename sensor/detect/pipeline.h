@@ -9,6 +9,7 @@
 
 #include <stdbool.h>
 
+#include "base/memory_budget.h"
 #include "sensor/correlate/correlator.h"
 #include "sensor/detect/hits.h"
 #include "sensor/intake/capture.h"
@@ -20,6 +21,7 @@ struct pipeline_config {
 	struct hits *hits;
 	struct correlator *correlator; /*!< Receives the hits. */
 	struct counters *counters;
+	struct memory_budget *memory; /*!< NULL: tables have only limits of their own. */
 	int64_t dedup_ns; /*!< Time window in which copies are ignored; 0: copies are read as other
 	                     packets. */
 	bool log_dns;

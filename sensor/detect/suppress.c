@@ -6,11 +6,14 @@
 
 #define BUCKETS SUPPRESS_WINDOWS_MAX
 #define NONE    UINT32_MAX
+/* The part of the memory budget that is always at hand. */
+#define SHARE ((size_t)8 << 20)
 
 struct window {
 	suppress_key key;
 	int64_t opened_ns;
 	struct event_repeat repeat;
+	size_t copy_size;
 	struct event_copy *copy; /* NULL until the first repeat was kept */
 	uint32_t next;           /* in its bucket */
 };
@@ -18,6 +21,7 @@ struct window {
 /* All windows have the same length, so they pass in the order of opening: a ring buffer, and
  * hash buckets of indexes into it. */
 struct suppress {
+	struct memory_share memory; /* of the copies */
 	int64_t window_ns;
 	suppress_emit_t emit;
 	void *ctx;
@@ -26,21 +30,6 @@ struct suppress {
 	uint32_t buckets[BUCKETS];
 	struct window windows[SUPPRESS_WINDOWS_MAX];
 };
-
-struct suppress *suppress_new(int64_t window_ns, suppress_emit_t emit, void *ctx)
-{
-	struct suppress *suppress = calloc(1, sizeof(*suppress));
-	if (suppress == NULL) {
-		return NULL;
-	}
-	suppress->window_ns = window_ns;
-	suppress->emit = emit;
-	suppress->ctx = ctx;
-	for (uint32_t i = 0; i < BUCKETS; i++) {
-		suppress->buckets[i] = NONE;
-	}
-	return suppress;
-}
 
 static uint32_t *bucket_of(struct suppress *suppress, suppress_key key)
 {
@@ -73,10 +62,38 @@ static void close_oldest(struct suppress *suppress)
 	if (window->copy != NULL) {
 		suppress->emit(suppress->ctx, window->copy, &window->repeat);
 		event_copy_free(window->copy);
+		memory_budget_give(&suppress->memory, window->copy_size);
 		window->copy = NULL;
 	}
 	suppress->oldest = (suppress->oldest + 1) % SUPPRESS_WINDOWS_MAX;
 	suppress->count--;
+}
+
+static bool yield_window(void *ctx)
+{
+	struct suppress *suppress = ctx;
+	if (suppress->count == 0) {
+		return false;
+	}
+	close_oldest(suppress);
+	return true;
+}
+
+struct suppress *suppress_new(int64_t window_ns, struct memory_budget *memory, suppress_emit_t emit,
+                              void *ctx)
+{
+	struct suppress *suppress = calloc(1, sizeof(*suppress));
+	if (suppress == NULL) {
+		return NULL;
+	}
+	memory_budget_join(memory, &suppress->memory, SHARE, yield_window, suppress);
+	suppress->window_ns = window_ns;
+	suppress->emit = emit;
+	suppress->ctx = ctx;
+	for (uint32_t i = 0; i < BUCKETS; i++) {
+		suppress->buckets[i] = NONE;
+	}
+	return suppress;
 }
 
 static void open_window(struct suppress *suppress, suppress_key key, int64_t time_ns)
@@ -111,10 +128,16 @@ enum suppress_verdict suppress_check(struct suppress *suppress, suppress_key key
 bool suppress_keep(struct suppress *suppress, suppress_key key, const struct event *event)
 {
 	struct window *window = find(suppress, key);
-	if (window != NULL) {
-		window->copy = event_copy_new(event);
+	size_t size = event_copy_size(event);
+	if (window == NULL || !memory_budget_take(&suppress->memory, size)) {
+		return false;
 	}
-	return window != NULL && window->copy != NULL;
+	window->copy = event_copy_new(event);
+	window->copy_size = size;
+	if (window->copy == NULL) {
+		memory_budget_give(&suppress->memory, size);
+	}
+	return window->copy != NULL;
 }
 
 void suppress_tick(struct suppress *suppress, int64_t time_ns)
@@ -133,5 +156,6 @@ void suppress_free(struct suppress *suppress)
 	while (suppress->count > 0) {
 		close_oldest(suppress);
 	}
+	memory_budget_leave(&suppress->memory);
 	free(suppress);
 }

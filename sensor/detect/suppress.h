@@ -6,13 +6,15 @@
  * counted, and when the window ends one event reports their number. Time is packet time.
  *
  * Limits: SUPPRESS_WINDOWS_MAX windows at a time. Beyond them, and when out of memory, every hit is
- * emitted, so that no hit is lost.
+ * emitted, so that no hit is lost. When other tables need the memory, windows end before their
+ * time, the oldest first.
  */
 #pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/memory_budget.h"
 #include "sensor/events/event_repeat.h"
 
 #define SUPPRESS_WINDOWS_MAX 16384
@@ -32,8 +34,9 @@ typedef void (*suppress_emit_t)(void *ctx, const struct event_copy *copy,
 
 struct suppress;
 
-/*! \return NULL when out of memory. */
-struct suppress *suppress_new(int64_t window_ns, suppress_emit_t emit, void *ctx);
+/*! \param memory  For the copies of events; NULL: no limit. \return NULL when out of memory. */
+struct suppress *suppress_new(int64_t window_ns, struct memory_budget *memory, suppress_emit_t emit,
+                              void *ctx);
 
 /*! \brief Ends all windows, emits their repeats, and frees. */
 void suppress_free(struct suppress *suppress);
@@ -44,7 +47,7 @@ enum suppress_verdict suppress_check(struct suppress *suppress, suppress_key key
 /*!
  * \brief Copies the event that will be emitted for the repeats when the window ends.
  *
- * \return False when out of memory; the caller then emits the event at once.
+ * \return False when out of memory or beyond the budget; the caller then emits the event at once.
  */
 bool suppress_keep(struct suppress *suppress, suppress_key key, const struct event *event);
 

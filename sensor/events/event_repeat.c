@@ -29,13 +29,23 @@ static const char *copy_text(struct writer *to, const char *text, size_t size)
 	return start;
 }
 
+static size_t text_size(const struct record *record)
+{
+	return record->json_size + record->id_size + record->rule_size + strlen(record->reason) +
+	       strlen(record->time) + COPIED_TEXTS;
+}
+
+size_t event_copy_size(const struct event *event)
+{
+	return sizeof(struct event_copy) + text_size(&event->record);
+}
+
 struct event_copy *event_copy_new(const struct event *event)
 {
 	const struct record *record = &event->record;
 	size_t reason = strlen(record->reason);
 	size_t time = strlen(record->time);
-	size_t room = record->json_size + record->id_size + record->rule_size + reason + time +
-	              COPIED_TEXTS;
+	size_t room = text_size(record);
 	struct event_copy *copy = calloc(1, sizeof(*copy));
 	char *memory = malloc(room);
 	if (copy == NULL || memory == NULL) {

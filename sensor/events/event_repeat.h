@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <stddef.h>
 #include <stdint.h>
 
 #include "sensor/events/event.h"
@@ -22,6 +23,9 @@ struct event_copy;
 /*! \return A copy of an event, which is valid until event_copy_free(); NULL when out of memory. */
 struct event_copy *event_copy_new(const struct event *event);
 void event_copy_free(struct event_copy *copy);
+
+/*! \brief Octets that the copy of an event takes. */
+size_t event_copy_size(const struct event *event);
 
 /*! \brief Writes the events of runs, one after the other. */
 struct event_repeater;

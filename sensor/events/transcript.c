@@ -8,14 +8,38 @@
 #include <string.h>
 
 #define RECIPIENTS_FIRST 4
+#define MALLOC_OVERHEAD  16
+#define NAMES_SIZE       (TRANSCRIPT_NAMES_MAX * sizeof(struct transcript_text))
 #define ALIGN            alignof(struct transcript_recipient)
+
+/* A share that is exhausted keeps the text unseen, or the recipient out. */
+static void *allocate(struct transcript *transcript, size_t size)
+{
+	size_t cost = size + MALLOC_OVERHEAD;
+	if (transcript->memory != NULL && !memory_budget_take(transcript->memory, cost)) {
+		return NULL;
+	}
+	void *memory = malloc(size);
+	if (memory == NULL && transcript->memory != NULL) {
+		memory_budget_give(transcript->memory, cost);
+	}
+	return memory;
+}
+
+static void release(const struct transcript *transcript, void *memory, size_t size)
+{
+	if (memory != NULL && transcript->memory != NULL) {
+		memory_budget_give(transcript->memory, size + MALLOC_OVERHEAD);
+	}
+	free(memory);
+}
 
 /* Memory until the current mail ends. */
 static void *take(struct transcript *transcript, size_t size)
 {
 	size_t step = (size + ALIGN - 1) / ALIGN * ALIGN;
 	if (transcript->room == NULL || step > TRANSCRIPT_ROOM - transcript->room_used) {
-		return malloc(size);
+		return allocate(transcript, size);
 	}
 	char *taken = transcript->room + transcript->room_used;
 	transcript->room_used += step;
@@ -23,23 +47,29 @@ static void *take(struct transcript *transcript, size_t size)
 }
 
 /* The room is free again when the mail ends. */
-static void give_back(const struct transcript *transcript, void *taken)
+static void give_back(const struct transcript *transcript, void *taken, size_t size)
 {
 	uintptr_t at = (uintptr_t)taken, room = (uintptr_t)transcript->room;
 	if (transcript->room == NULL || at < room || at >= room + TRANSCRIPT_ROOM) {
-		free(taken);
+		release(transcript, taken, size);
 	}
 }
 
-static void forget(struct transcript_text *kept)
+/* An empty text needs an address as well. */
+static size_t memory_of(size_t size)
 {
-	free(kept->text);
+	return size > 0 ? size : 1;
+}
+
+static void forget(const struct transcript *transcript, struct transcript_text *kept)
+{
+	release(transcript, kept->text, memory_of(kept->size));
 	*kept = (struct transcript_text){ .text = NULL };
 }
 
 static void forget_of_mail(const struct transcript *transcript, struct transcript_text *kept)
 {
-	give_back(transcript, kept->text);
+	give_back(transcript, kept->text, memory_of(kept->size));
 	*kept = (struct transcript_text){ .text = NULL };
 }
 
@@ -57,11 +87,12 @@ static void fill(struct transcript_text *kept, char *memory, const char *text, s
 	}
 }
 
-void transcript_keep(struct transcript_text *kept, const char *text, size_t size)
+void transcript_keep(struct transcript *transcript, struct transcript_text *kept, const char *text,
+                     size_t size)
 {
-	forget(kept);
+	forget(transcript, kept);
 	size = cut(size);
-	fill(kept, malloc(size > 0 ? size : 1), text, size);
+	fill(kept, allocate(transcript, memory_of(size)), text, size);
 }
 
 void transcript_keep_of_mail(struct transcript *transcript, struct transcript_text *kept,
@@ -69,39 +100,48 @@ void transcript_keep_of_mail(struct transcript *transcript, struct transcript_te
 {
 	forget_of_mail(transcript, kept);
 	size = cut(size);
-	fill(kept, take(transcript, size > 0 ? size : 1), text, size);
+	fill(kept, take(transcript, memory_of(size)), text, size);
 }
 
 /* Room for four recipients, which is doubled when it is full. */
 static bool has_room(struct transcript *transcript)
 {
-	size_t count = transcript->recipients_count;
-	size_t room = count == 0 ? RECIPIENTS_FIRST : 2 * count;
-	if (count != 0 && (count < RECIPIENTS_FIRST || (count & (count - 1)) != 0)) {
+	size_t count = transcript->recipients_count, room = transcript->recipients_room;
+	if (count < room) {
 		return true;
 	}
-	struct transcript_recipient *grown = take(transcript, room * sizeof(*grown));
+	size_t more = room == 0 ? RECIPIENTS_FIRST : 2 * room;
+	struct transcript_recipient *grown = take(transcript, more * sizeof(*grown));
 	if (grown == NULL) {
 		return false;
 	}
 	if (count > 0) {
 		memcpy(grown, transcript->recipients, count * sizeof(*grown));
-		give_back(transcript, transcript->recipients);
+		give_back(transcript, transcript->recipients, room * sizeof(*grown));
 	}
 	transcript->recipients = grown;
+	transcript->recipients_room = more;
 	return true;
 }
 
 struct transcript_recipient *transcript_add_recipient(struct transcript *transcript,
                                                       const char *address, size_t size)
 {
-	if (transcript->recipients_count == TRANSCRIPT_RECIPIENTS_MAX || !has_room(transcript)) {
+	/* After one that is left out all are, so that their order is that of the commands. */
+	if (transcript->recipients_count == TRANSCRIPT_RECIPIENTS_MAX ||
+	    transcript->recipients_omitted > 0 || !has_room(transcript)) {
+		transcript->recipients_omitted++;
 		return NULL;
 	}
 	struct transcript_recipient *added =
 	        &transcript->recipients[transcript->recipients_count++];
 	*added = (struct transcript_recipient){ .code = 0 };
 	transcript_keep_of_mail(transcript, &added->address, address, size);
+	if (added->address.text == NULL) {
+		transcript->recipients_count--;
+		transcript->recipients_omitted++;
+		return NULL;
+	}
 	return added;
 }
 
@@ -111,29 +151,31 @@ void transcript_add_certificate_name(struct transcript *transcript, const char *
 	if (count == TRANSCRIPT_NAMES_MAX) {
 		return;
 	}
-	struct transcript_text *grown =
-	        realloc(transcript->certificate_names, (count + 1) * sizeof(*grown));
-	if (grown == NULL) {
+	if (transcript->certificate_names == NULL) {
+		transcript->certificate_names = allocate(transcript, NAMES_SIZE);
+	}
+	if (transcript->certificate_names == NULL) {
 		return;
 	}
-	transcript->certificate_names = grown;
-	grown[count] = (struct transcript_text){ .text = NULL };
-	transcript_keep(&grown[count], name, size);
-	transcript->certificate_names_count++;
+	struct transcript_text *added = &transcript->certificate_names[count];
+	*added = (struct transcript_text){ .text = NULL };
+	transcript_keep(transcript, added, name, size);
+	transcript->certificate_names_count += added->text != NULL;
 }
 
-static void copy_text(struct transcript_text *to, const struct transcript_text *from)
+static void copy_text(struct transcript *transcript, struct transcript_text *to,
+                      const struct transcript_text *from)
 {
 	if (from->text != NULL) {
-		transcript_keep(to, from->text, from->size);
+		transcript_keep(transcript, to, from->text, from->size);
 	}
 }
 
 void transcript_copy(struct transcript *to, const struct transcript *from)
 {
-	copy_text(&to->banner, &from->banner);
-	copy_text(&to->helo, &from->helo);
-	copy_text(&to->auth, &from->auth);
+	copy_text(to, &to->banner, &from->banner);
+	copy_text(to, &to->helo, &from->helo);
+	copy_text(to, &to->auth, &from->auth);
 	if (from->mail_from.text != NULL) {
 		transcript_keep_of_mail(to, &to->mail_from, from->mail_from.text,
 		                        from->mail_from.size);
@@ -158,9 +200,12 @@ void transcript_end_mail(struct transcript *transcript, bool keep)
 	for (size_t i = 0; i < transcript->recipients_count; i++) {
 		forget_of_mail(transcript, &transcript->recipients[i].address);
 	}
-	give_back(transcript, transcript->recipients);
+	give_back(transcript, transcript->recipients,
+	          transcript->recipients_room * sizeof(*transcript->recipients));
 	transcript->recipients = NULL;
 	transcript->recipients_count = 0;
+	transcript->recipients_room = 0;
+	transcript->recipients_omitted = 0;
 	transcript->reply_code = 0;
 	transcript->smuggling = false;
 	forget_of_mail(transcript, &transcript->mail_from);
@@ -171,15 +216,15 @@ void transcript_end_mail(struct transcript *transcript, bool keep)
 void transcript_clear(struct transcript *transcript)
 {
 	transcript_end_mail(transcript, false);
-	forget(&transcript->banner);
-	forget(&transcript->helo);
-	forget(&transcript->auth);
-	forget(&transcript->sni);
-	forget(&transcript->certificate_name);
+	forget(transcript, &transcript->banner);
+	forget(transcript, &transcript->helo);
+	forget(transcript, &transcript->auth);
+	forget(transcript, &transcript->sni);
+	forget(transcript, &transcript->certificate_name);
 	for (size_t i = 0; i < transcript->certificate_names_count; i++) {
-		forget(&transcript->certificate_names[i]);
+		forget(transcript, &transcript->certificate_names[i]);
 	}
-	free(transcript->certificate_names);
+	release(transcript, transcript->certificate_names, NAMES_SIZE);
 	transcript->certificate_names = NULL;
 	transcript->certificate_names_count = 0;
 }

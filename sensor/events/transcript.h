@@ -12,6 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/memory_budget.h"
 #include "parsers/smtp/smtp.h"
 
 #define TRANSCRIPT_TEXT_MAX       1024
@@ -34,6 +35,7 @@ struct transcript_recipient {
 struct transcript {
 	char *room;       /*!< TRANSCRIPT_ROOM octets, borrowed, aligned as a pointer; or NULL. */
 	size_t room_used; /*!< Octets of `room` used by the current mail. */
+	struct memory_share *memory; /*!< Borrowed; further octets count there. NULL: nowhere. */
 
 	/* The session. */
 	struct transcript_text banner; /*!< Host name in the server's greeting. */
@@ -56,16 +58,18 @@ struct transcript {
 	bool smuggling; /*!< The content has a line that a lax server takes for the final dot. */
 	struct transcript_recipient *recipients; /*!< Those of the current mail; if the whole
 	                                            session is kept, of all mails. */
-	size_t recipients_count;
-	size_t mail_at; /*!< Index of the first recipient of the current mail. */
+	size_t recipients_count, recipients_room;
+	uint64_t recipients_omitted; /*!< Recipients that were not kept. */
+	size_t mail_at;              /*!< Index of the first recipient of the current mail. */
 	const struct transcript_recipient
 	        *at_hand;    /*!< The recipient that rules are being matched with, or NULL. */
 	unsigned reply_code; /*!< Code of the server's reply to the content; 0: none yet. */
 };
 
-/*! \brief Keeps a copy of a text of the session, cut at TRANSCRIPT_TEXT_MAX. When out of memory,
- * the text counts as not seen. */
-void transcript_keep(struct transcript_text *kept, const char *text, size_t size);
+/*! \brief Keeps a copy of a text of the session, cut at TRANSCRIPT_TEXT_MAX; when out of memory or
+ *         beyond the budget it stays unseen. */
+void transcript_keep(struct transcript *transcript, struct transcript_text *kept, const char *text,
+                     size_t size);
 
 /*! \brief As transcript_keep(), for a text of the current mail. */
 void transcript_keep_of_mail(struct transcript *transcript, struct transcript_text *kept,
@@ -74,7 +78,8 @@ void transcript_keep_of_mail(struct transcript *transcript, struct transcript_te
 /*!
  * \brief Adds a recipient with no reply yet.
  *
- * \return The recipient; NULL when TRANSCRIPT_RECIPIENTS_MAX are kept already, or out of memory.
+ * \return The recipient; NULL past TRANSCRIPT_RECIPIENTS_MAX, when out of memory or beyond the
+ * budget: then it is counted as omitted.
  */
 struct transcript_recipient *transcript_add_recipient(struct transcript *transcript,
                                                       const char *address, size_t size);

@@ -27,6 +27,7 @@ struct worker {
 	struct ruleset *own_rules; /* NULL: those of the group */
 	struct reload *reload;
 	struct correlator *correlator;
+	struct memory_budget memory;
 	struct hits *hits;
 	struct pipeline *pipeline;
 	unsigned unflushed;
@@ -46,6 +47,7 @@ static bool open_hits(struct worker *worker)
 		.rules = worker->rules,
 		.counters = worker->counters,
 		.sensor = options->sensor,
+		.memory = &worker->memory,
 		.suppress_ns = options->suppress_s * NS_PER_S,
 		.emit = take_record,
 		.ctx = worker,
@@ -64,6 +66,7 @@ static bool open_pipeline(struct worker *worker)
 		.hits = worker->hits,
 		.correlator = worker->correlator,
 		.counters = worker->counters,
+		.memory = &worker->memory,
 		.dedup_ns = options->dedup_ms * 1000000LL,
 		.log_dns = (options->log & OPTIONS_LOG_DNS) != 0,
 		.log_smtp = (options->log & OPTIONS_LOG_SMTP) != 0,
@@ -96,6 +99,7 @@ struct worker *worker_new(struct worker_group *group, unsigned number)
 	worker->counters = &group->counters[number];
 	worker->outputs = group->outputs[number];
 	worker->rules = group->rules;
+	memory_budget_init(&worker->memory, MEMORY_BUDGET_WORKER);
 	worker->reload = reload_new(group->rules, options->min_ratio, number > 0);
 	worker->correlator = correlator_new(group->correlation, number, signals_stop);
 	if (worker->reload == NULL || worker->correlator == NULL || !open_hits(worker) ||

@@ -18,7 +18,7 @@ static uint32_t hash_key(const struct flow_key *key)
 	return (uint32_t)secret_hash(&sorted, sizeof(sorted));
 }
 
-int connections_init(struct connections *connections, size_t expected)
+int connections_init(struct connections *connections, size_t expected, struct memory_share *share)
 {
 	size_t buckets = 1024;
 	while (buckets < expected) {
@@ -30,7 +30,7 @@ int connections_init(struct connections *connections, size_t expected)
 	}
 	connections->mask = buckets - 1;
 	connections->count = 0;
-	pool_init(&connections->pool, sizeof(struct connection));
+	pool_init(&connections->pool, sizeof(struct connection), share);
 	for (size_t i = 0; i < CONNECTIONS_LISTS; i++) {
 		TAILQ_INIT(&connections->lists[i]);
 	}

@@ -105,7 +105,7 @@ struct connection {
 
 	struct stream_half_doubt doubt[2]; /*!< By enum stream_side. */
 	struct reading *reading;
-	LIST_ENTRY(connection) in_holes;
+	TAILQ_ENTRY(connection) in_holes;
 	uint32_t reuse; /*!< First octet of that new connection, if `has_reuse`. */
 	bool following; /*!< Held segments are being delivered: do not start to do so again. */
 	uint8_t why;    /*!< enum stream_end, if `stop`. */
@@ -121,8 +121,9 @@ struct connections {
 	struct pool pool;
 };
 
-/*! \brief Creates an empty table for about `expected` connections. \return 0 or -ENOMEM. */
-int connections_init(struct connections *connections, size_t expected);
+/*! \brief Creates an empty table for about `expected` connections, which count in
+ * `share`. \return 0 or -ENOMEM. */
+int connections_init(struct connections *connections, size_t expected, struct memory_share *share);
 
 /*! \brief Frees the table, which must be empty. */
 void connections_deinit(struct connections *connections);

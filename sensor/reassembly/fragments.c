@@ -17,6 +17,12 @@
 #define ISLANDS_MAX (LIBNIDS_FRAGMENTS_MAX / 2)
 /* libnids reads 8 bytes of the first fragment that it is given, of any length. */
 #define TINY 8
+/* Memory of libnids and malloc for a datagram, and for each of its fragments; their octets are in
+ * libnids and in the copies. */
+#define DATAGRAM_OVERHEAD 256
+#define PIECE_OVERHEAD    400
+/* The part of the memory budget that is always at hand. */
+#define SHARE ((size_t)16 << 20)
 
 struct island {
 	uint16_t from, to;
@@ -47,6 +53,7 @@ struct fragments {
 	fragments_whole *whole;
 	void *ctx;
 	struct packet_clock clock;
+	struct memory_share memory;
 	struct datagrams_head by_age;
 	struct datagram *buckets[BUCKETS];
 	uint32_t number;
@@ -76,6 +83,46 @@ static struct fragments_limits complete(const struct fragments_limits *given)
 	return l;
 }
 
+static size_t memory_of(const struct datagram *d)
+{
+	return sizeof(*d) + DATAGRAM_OVERHEAD + 2 * d->bytes + (size_t)d->pieces * PIECE_OVERHEAD;
+}
+
+static void forget(struct fragments *f, struct datagram *d, bool inside_libnids)
+{
+	struct datagram **link = &f->buckets[d->bucket];
+	while (*link != d) {
+		link = &(*link)->next_in_bucket;
+	}
+	*link = d->next_in_bucket;
+	TAILQ_REMOVE(&f->by_age, d, by_age);
+	f->stats.bytes -= d->bytes;
+	memory_budget_give(&f->memory, memory_of(d));
+	f->stats.open--;
+	if (inside_libnids && d->fed > 0 && !d->overlaps) {
+		libnids_fragment_forget(d->number);
+	}
+	fragment_copies_clear(&d->copies);
+	free(d);
+}
+
+static void evict(struct fragments *f, struct datagram *d)
+{
+	f->stats.evicted++;
+	forget(f, d, true);
+}
+
+/* The memory budget is exhausted, and fragments are beyond their share. */
+static bool yield_datagram(void *ctx)
+{
+	struct fragments *f = ctx;
+	struct datagram *oldest = TAILQ_FIRST(&f->by_age);
+	if (oldest != NULL) {
+		evict(f, oldest);
+	}
+	return oldest != NULL;
+}
+
 int fragments_new(struct fragments **out, const struct fragments_limits *limits,
                   fragments_whole *whole, void *ctx)
 {
@@ -95,31 +142,9 @@ int fragments_new(struct fragments **out, const struct fragments_limits *limits,
 		free(f);
 		return ret;
 	}
+	memory_budget_join(f->limits.budget, &f->memory, SHARE, yield_datagram, f);
 	*out = f;
 	return 0;
-}
-
-static void forget(struct fragments *f, struct datagram *d, bool inside_libnids)
-{
-	struct datagram **link = &f->buckets[d->bucket];
-	while (*link != d) {
-		link = &(*link)->next_in_bucket;
-	}
-	*link = d->next_in_bucket;
-	TAILQ_REMOVE(&f->by_age, d, by_age);
-	f->stats.bytes -= d->bytes;
-	f->stats.open--;
-	if (inside_libnids && d->fed > 0 && !d->overlaps) {
-		libnids_fragment_forget(d->number);
-	}
-	fragment_copies_clear(&d->copies);
-	free(d);
-}
-
-static void evict(struct fragments *f, struct datagram *d)
-{
-	f->stats.evicted++;
-	forget(f, d, true);
 }
 
 /* The protocol is part of the identity in IPv4 (RFC 791, 2.3), not in IPv6 (RFC 8200, 4.5). */
@@ -151,6 +176,7 @@ static struct datagram *create(struct fragments *f, const struct fragment *frag,
 	d->next_in_bucket = f->buckets[bucket];
 	f->buckets[bucket] = d;
 	TAILQ_INSERT_TAIL(&f->by_age, d, by_age);
+	memory_budget_force(&f->memory, memory_of(d));
 	f->stats.open++;
 	return d;
 }
@@ -408,6 +434,7 @@ static bool keep(struct fragments *f, struct datagram *d, const struct fragment 
 	}
 	d->pieces++;
 	d->bytes += frag->size;
+	memory_budget_force(&f->memory, PIECE_OVERHEAD + 2 * frag->size);
 	f->stats.bytes += frag->size;
 	if (frag->offset == 0) {
 		d->key.protocol = frag->key->protocol;
@@ -503,5 +530,6 @@ void fragments_free(struct fragments *f)
 		forget(f, TAILQ_FIRST(&f->by_age), true);
 	}
 	libnids_release_fragments();
+	memory_budget_leave(&f->memory);
 	free(f);
 }

@@ -24,6 +24,7 @@
 
 #include "base/encapsulation.h"
 #include "base/flow_key.h"
+#include "base/memory_budget.h"
 
 /*! \brief One fragment, or a whole datagram. Pointers are views into a frame or a buffer. */
 struct fragment {
@@ -56,6 +57,7 @@ struct fragments_limits {
 	                     128. */
 	size_t bytes_max; /*!< Bytes of payload held for all datagrams; default 32 MiB. */
 	int64_t life_ns;  /*!< Time after which a datagram expires; default 30 s. */
+	struct memory_budget *budget; /*!< Borrowed; NULL: none but the limits above. */
 };
 
 /*! \brief Counters, never reset. */

@@ -27,7 +27,7 @@ static bool queue_add(struct streams *s, struct stream_half *half, uint32_t from
 		s->stats.no_memory++;
 		return false;
 	}
-	s->queued += queue_cost(&half->queue) - before;
+	memory_budget_force(&s->queued, queue_cost(&half->queue) - before);
 	return true;
 }
 
@@ -37,7 +37,7 @@ static void queue_drop(struct streams *s, struct stream_half *half)
 	while (half->queue.first != NULL && !seq_before(half->next, half->queue.first->to)) {
 		size_t before = queue_cost(&half->queue);
 		ranges_pop(&half->queue);
-		s->queued -= before - queue_cost(&half->queue);
+		memory_budget_give(&s->queued, before - queue_cost(&half->queue));
 	}
 }
 
@@ -266,7 +266,7 @@ void half_stream_skip(struct streams *s, struct connection *connection, enum str
 static bool is_full(const struct streams *s, const struct stream_half *half, size_t size)
 {
 	return half->queue.segments >= s->limits.queued_max ||
-	       s->queued + 2 * size + QUEUED_OVERHEAD > s->limits.queued_bytes;
+	       !half_stream_may_hold(s, 2 * size + QUEUED_OVERHEAD);
 }
 
 /* A peer that is captured and has not acknowledged the octets before `end` lacks them too. */
@@ -472,6 +472,6 @@ void half_stream_flush(struct streams *s, struct connection *connection, enum st
 
 void half_stream_free_queue(struct streams *s, struct stream_half *half)
 {
-	s->queued -= queue_cost(&half->queue);
+	memory_budget_give(&s->queued, queue_cost(&half->queue));
 	ranges_clear(&half->queue);
 }

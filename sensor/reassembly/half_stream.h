@@ -21,7 +21,7 @@
 /*! \brief Most octets of a segment that are compared with an earlier copy. */
 #define HALF_STREAM_COMPARE_MAX 65536
 
-LIST_HEAD(holes_head, connection);
+TAILQ_HEAD(holes_head, connection);
 TAILQ_HEAD(readings_head, reading);
 
 struct streams {
@@ -33,9 +33,10 @@ struct streams {
 	int64_t time_ns;  /*!< Time stamp of the current packet. */
 	int64_t holes_ns; /*!< Packet clock when `holes` was checked last. */
 	struct connections connections;
-	struct holes_head holes; /*!< Connections that have a hole. */
-	uint64_t number;         /*!< Number of the libnids stream that was opened last. */
-	size_t queued;           /*!< Bytes held by libnids and here, with their overhead. */
+	struct memory_share table;  /*!< Memory of `connections`. */
+	struct holes_head holes;    /*!< Connections that have a hole, the latest first. */
+	uint64_t number;            /*!< Number of the libnids stream that was opened last. */
+	struct memory_share queued; /*!< Bytes held by libnids and here, with their overhead. */
 	struct history history;
 	struct readings_head readings; /*!< All second readings, the oldest first. */
 	size_t readings_count;
@@ -45,6 +46,13 @@ struct streams {
 	void (*follow)(struct streams *s, struct connection *connection, enum stream_side side,
 	               uint32_t end);
 };
+
+/*! \brief True if a segment of this cost may be held. */
+static inline bool half_stream_may_hold(const struct streams *s, size_t cost)
+{
+	return s->queued.used + cost <= s->limits.queued_bytes &&
+	       memory_budget_fits(&s->queued, cost);
+}
 
 /*! \brief Opens the libnids stream of both directions at their known sequence numbers. \return
  * False if libnids refused it. */

@@ -41,7 +41,7 @@ static bool fits(const struct streams *s, const struct connection *connection,
                  const struct segment *seg)
 {
 	return connection->held_count[0] + connection->held_count[1] < HELD_SEGMENTS_MAX &&
-	       s->queued + sizeof(struct held_segment) + seg->size <= s->limits.queued_bytes;
+	       half_stream_may_hold(s, sizeof(struct held_segment) + seg->size);
 }
 
 bool held_segments_add(struct streams *s, struct connection *connection, enum stream_side side,
@@ -77,7 +77,7 @@ bool held_segments_add(struct streams *s, struct connection *connection, enum st
 	}
 	*last = held;
 	connection->held_count[side]++;
-	s->queued += cost(held);
+	memory_budget_force(&s->queued, cost(held));
 	return true;
 }
 
@@ -90,7 +90,7 @@ static struct held_segment *take(struct streams *s, struct connection *connectio
 	}
 	*link = held->next;
 	connection->held_count[held->side]--;
-	s->queued -= cost(held);
+	memory_budget_give(&s->queued, cost(held));
 	return held;
 }
 

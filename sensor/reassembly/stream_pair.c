@@ -167,9 +167,9 @@ void stream_pair_settle(struct streams *s, struct connection *connection)
 	held_segments_release(s, connection);
 	waits |= connection->held != NULL;
 	if (waits && !connection->has_holes) {
-		LIST_INSERT_HEAD(&s->holes, connection, in_holes);
+		TAILQ_INSERT_HEAD(&s->holes, connection, in_holes);
 	} else if (!waits && connection->has_holes) {
-		LIST_REMOVE(connection, in_holes);
+		TAILQ_REMOVE(&s->holes, connection, in_holes);
 		forget_age(connection, STREAM_CLIENT);
 		forget_age(connection, STREAM_SERVER);
 	}
@@ -190,7 +190,7 @@ void stream_pair_close(struct streams *s, struct connection *connection)
 		half_stream_free_queue(s, &connection->half[side]);
 	}
 	if (connection->has_holes) {
-		LIST_REMOVE(connection, in_holes);
+		TAILQ_REMOVE(&s->holes, connection, in_holes);
 		connection->has_holes = false;
 	}
 	if (connection->nids != NULL) {

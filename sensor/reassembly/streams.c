@@ -17,6 +17,9 @@
 /* How long after its end data of a connection is taken for reordered. */
 #define STRAGGLERS_NS NS_PER_S
 #define QUEUED_MAX    4096
+/* Parts of the memory budget that are always at hand. */
+#define TABLE_SHARE  ((size_t)32 << 20)
+#define QUEUED_SHARE ((size_t)16 << 20)
 
 static size_t or_default(size_t value, size_t fallback)
 {
@@ -45,40 +48,6 @@ static struct streams_limits complete(const struct streams_limits *given)
 	l.idle_ns = or_default_ns(l.idle_ns, 600 * NS_PER_S);
 	l.half_closed_ns = or_default_ns(l.half_closed_ns, 60 * NS_PER_S);
 	return l;
-}
-
-int streams_new(struct streams **out, const struct streams_limits *limits,
-                const struct streams_handler *handler, void *ctx)
-{
-	if (out == NULL || handler == NULL || handler->open == NULL || handler->data == NULL ||
-	    handler->gap == NULL || handler->close == NULL) {
-		return -EINVAL;
-	}
-	struct streams *s = calloc(1, sizeof(*s));
-	if (s == NULL) {
-		return -ENOMEM;
-	}
-	s->limits = complete(limits);
-	s->handler = *handler;
-	s->ctx = ctx;
-	s->follow = held_segments_follow;
-	LIST_INIT(&s->holes);
-	TAILQ_INIT(&s->readings);
-	int ret = connections_init(&s->connections, s->limits.connections_max);
-	if (ret == 0) {
-		ret = history_init(&s->history, s->limits.history_bytes);
-	}
-	if (ret == 0) {
-		ret = libnids_claim_tcp(s->limits.streams_max, half_stream_take);
-	}
-	if (ret != 0) {
-		history_deinit(&s->history);
-		connections_deinit(&s->connections);
-		free(s);
-		return ret;
-	}
-	*out = s;
-	return 0;
 }
 
 static void close_stream(struct streams *s, struct connection *connection, enum stream_end *why)
@@ -115,7 +84,7 @@ static void end(struct streams *s, struct connection *connection, enum stream_en
 	}
 }
 
-static void evict(struct streams *s, enum connections_list first)
+static bool evict(struct streams *s, enum connections_list first)
 {
 	for (int list = (int)first; list < CONNECTIONS_LISTS; list++) {
 		struct connection *oldest =
@@ -129,8 +98,14 @@ static void evict(struct streams *s, enum connections_list first)
 			s->stats.evicted_syns++;
 		}
 		end(s, oldest, STREAM_END_EVICTED);
-		return;
+		return true;
 	}
+	return false;
+}
+
+bool streams_evict(struct streams *s)
+{
+	return evict(s, CONNECTIONS_REFUSED);
 }
 
 /* How long a connection of a list may stay silent. */
@@ -189,15 +164,78 @@ static void settle(struct streams *s, struct connection *connection)
 	}
 }
 
+/* The memory budget is exhausted, and the table is beyond its share. */
+static bool yield_connection(void *ctx)
+{
+	return evict(ctx, CONNECTIONS_WAITING);
+}
+
+/* The first hole is given up: what waits after it is delivered. */
+static bool yield_queued(void *ctx)
+{
+	struct streams *s = ctx;
+	struct connection *connection = TAILQ_LAST(&s->holes, holes_head);
+	if (connection == NULL) {
+		return false;
+	}
+	s->stats.flushed++;
+	stream_pair_flush(s, connection);
+	settle(s, connection);
+	return true;
+}
+
+static void leave_budget(struct streams *s)
+{
+	memory_budget_leave(&s->table);
+	memory_budget_leave(&s->queued);
+}
+
+int streams_new(struct streams **out, const struct streams_limits *limits,
+                const struct streams_handler *handler, void *ctx)
+{
+	if (out == NULL || handler == NULL || handler->open == NULL || handler->data == NULL ||
+	    handler->gap == NULL || handler->close == NULL) {
+		return -EINVAL;
+	}
+	struct streams *s = calloc(1, sizeof(*s));
+	if (s == NULL) {
+		return -ENOMEM;
+	}
+	s->limits = complete(limits);
+	s->handler = *handler;
+	s->ctx = ctx;
+	s->follow = held_segments_follow;
+	TAILQ_INIT(&s->holes);
+	TAILQ_INIT(&s->readings);
+	memory_budget_join(s->limits.budget, &s->table, TABLE_SHARE, yield_connection, s);
+	memory_budget_join(s->limits.budget, &s->queued, QUEUED_SHARE, yield_queued, s);
+	int ret = connections_init(&s->connections, s->limits.connections_max, &s->table);
+	if (ret == 0) {
+		ret = history_init(&s->history, s->limits.history_bytes);
+	}
+	if (ret == 0) {
+		ret = libnids_claim_tcp(s->limits.streams_max, half_stream_take);
+	}
+	if (ret != 0) {
+		history_deinit(&s->history);
+		connections_deinit(&s->connections);
+		leave_budget(s);
+		free(s);
+		return ret;
+	}
+	*out = s;
+	return 0;
+}
+
 static void settle_holes(struct streams *s)
 {
 	if (s->clock.now_ns - s->holes_ns < HOLES_EVERY_NS) {
 		return;
 	}
 	s->holes_ns = s->clock.now_ns;
-	struct connection *next, *connection = LIST_FIRST(&s->holes);
+	struct connection *next, *connection = TAILQ_FIRST(&s->holes);
 	while (connection != NULL) {
-		next = LIST_NEXT(connection, in_holes);
+		next = TAILQ_NEXT(connection, in_holes);
 		settle(s, connection);
 		connection = next;
 	}
@@ -328,7 +366,7 @@ static struct connection *begin(struct streams *s, const struct segment *seg, bo
 	}
 	bool from_client = syn ? is_syn_only(seg) : to_server;
 	if (s->connections.count >= s->limits.connections_max) {
-		evict(s, CONNECTIONS_WAITING);
+		(void)evict(s, CONNECTIONS_WAITING);
 	}
 	struct connection *connection =
 	        connections_add(&s->connections, seg, from_client, s->clock.now_ns);
@@ -408,7 +446,7 @@ static bool is_valid_reset(const struct connection *connection, enum stream_side
 static bool open_stream(struct streams *s, struct connection *connection)
 {
 	if (s->stats.open_streams >= s->limits.streams_max) {
-		evict(s, CONNECTIONS_YOUNG);
+		(void)evict(s, CONNECTIONS_YOUNG);
 	}
 	bool midstream = !connection->half[0].syn && !connection->half[1].syn;
 	connection->stream.user = s->handler.open(s->ctx, &connection->stream, midstream);
@@ -616,5 +654,6 @@ void streams_free(struct streams *s)
 	libnids_release_tcp();
 	history_deinit(&s->history);
 	connections_deinit(&s->connections);
+	leave_budget(s);
 	free(s);
 }

@@ -40,6 +40,7 @@
 
 #include "base/encapsulation.h"
 #include "base/flow_key.h"
+#include "base/memory_budget.h"
 
 /*! \brief The two sides of a connection. */
 enum stream_side {
@@ -164,6 +165,7 @@ struct streams_limits {
 	int64_t idle_ns; /*!< Time after which a silent stream ends; default 600 s. */
 	int64_t half_closed_ns; /*!< Time after which a silent stream with one FIN ends; default 60
 	                           s. */
+	struct memory_budget *budget; /*!< Borrowed; NULL: none but the limits above. */
 };
 
 /*! \brief Counters, never reset. */
@@ -219,6 +221,15 @@ void streams_segment(struct streams *streams, const struct segment *seg, bool to
  * Cheap enough to be called for every packet. A time before the last one is ignored.
  */
 void streams_tick(struct streams *streams, int64_t now_ns);
+
+/*!
+ * \brief Evicts the stream that has been silent for longest, one-sided ones first.
+ *
+ * Not while streams_segment() or streams_tick() is running.
+ *
+ * \return False if no stream is open.
+ */
+bool streams_evict(struct streams *streams);
 
 /*! \brief Returns the counters, a view that lives as long as `streams`. */
 const struct streams_stats *streams_stats(struct streams *streams);

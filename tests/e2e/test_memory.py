@@ -14,7 +14,7 @@ from traffic import Connection
 
 MIB = 1024                      # in units of ru_maxrss
 # Peak resident size beside the rules; see docs/limits.md.
-LIMITS = {"flows": 200 * MIB, "sessions": 1100 * MIB, "fragments": 100 * MIB}
+LIMITS = {"flows": 200 * MIB, "sessions": 512 * MIB, "fragments": 100 * MIB}
 RULE = "alert rcpt .coincheck.com id=rcpt\n"
 HEADER = struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 262144, 1)
 
@@ -131,12 +131,14 @@ class Memory(harness.Case):
         self.assertEqual(counters["smtp_gap_bytes"], 0)
 
     def test_sessions(self):
-        """a hundred thousand open sessions: the recipients of each, and of the first one"""
+        """a hundred thousand open sessions: each recipient is found, a part is kept"""
         count = 100000 // SHARE
         hits, counters = self.flood(open_sessions(count), LIMITS["sessions"])
         self.assertEqual(len(hits), count + 1)
-        self.assertEqual(counters["smtp_sessions"], count + 1)
-        self.assertEqual(counters["tcp_evicted"], 0)
+        if not SANITIZED:
+            self.assertGreater(counters["tcp_evicted"], count // 2)
+        else:
+            self.assertEqual(counters["smtp_sessions"], count + 1)
 
     def test_fragments(self):
         """fragments to a million hosts: a session among them is read"""

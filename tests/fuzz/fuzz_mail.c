@@ -106,7 +106,7 @@ static void run(const struct ruleset *rules, bool watched, const struct dialog *
 	const struct hits_config hits_config = {
 		.rules = rules, .counters = counters, .sensor = "fuzz", .emit = read_record
 	};
-	pool_init(&pool, mail_session_size());
+	pool_init(&pool, mail_session_size(), NULL);
 	const struct mail_session_config config = { .pool = &pool,
 		                                    .hits = hits_new(&hits_config),
 		                                    .correlator = correlator_new(shared, 0, NULL),

@@ -19,7 +19,7 @@ static void each_is_apart(void **state)
 		size_t count = SIZES[s] > 10000 ? 5 : COUNT;
 		uint8_t *objects[COUNT];
 		struct pool pool;
-		pool_init(&pool, SIZES[s]);
+		pool_init(&pool, SIZES[s], NULL);
 		for (size_t i = 0; i < count; i++) {
 			objects[i] = pool_get(&pool);
 			assert_non_null(objects[i]);
@@ -41,7 +41,7 @@ static void last_freed_is_first_reused(void **state)
 	if (ADDRESS_SANITIZED) {
 		skip();
 	}
-	pool_init(&pool, 100);
+	pool_init(&pool, 100, NULL);
 	void *a = pool_get(&pool), *b = pool_get(&pool);
 	pool_put(&pool, a);
 	pool_put(&pool, b);
@@ -61,7 +61,7 @@ static void allocates_and_frees(void **state)
 	uint8_t *objects[100] = { NULL };
 	uint32_t random = 1;
 	struct pool pool;
-	pool_init(&pool, SIZE);
+	pool_init(&pool, SIZE, NULL);
 	for (int step = 0; step < 20000; step++) {
 		random = random * 1664525 + 1013904223;
 		size_t i = random >> 8 & 63;
@@ -83,12 +83,40 @@ static void allocates_and_frees(void **state)
 	pool_end(&pool);
 }
 
+static void pages_count_in_the_share(void **state)
+{
+	struct memory_budget budget;
+	struct memory_share share;
+	struct pool pool;
+	void *objects[3];
+	(void)state;
+	if (ADDRESS_SANITIZED) {
+		skip();
+	}
+	memory_budget_init(&budget, POOL_PAGE);
+	memory_budget_join(&budget, &share, 0, NULL, NULL);
+	pool_init(&pool, POOL_PAGE / 2, &share);
+	for (size_t i = 0; i < 3; i++) {
+		objects[i] = pool_get(&pool);
+		assert_non_null(objects[i]);
+		assert_int_equal(budget.used, (i + 1) * POOL_PAGE);
+	}
+	pool_put(&pool, objects[2]);
+	pool_put(&pool, objects[0]);
+	assert_int_equal(budget.used, 2 * POOL_PAGE);
+	pool_put(&pool, objects[1]);
+	pool_end(&pool);
+	assert_int_equal(budget.used, 0);
+	memory_budget_leave(&share);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_is_apart),
 		cmocka_unit_test(last_freed_is_first_reused),
 		cmocka_unit_test(allocates_and_frees),
+		cmocka_unit_test(pages_count_in_the_share),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

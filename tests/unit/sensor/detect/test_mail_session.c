@@ -142,7 +142,7 @@ static struct bench *begin(const char *rules, bool log)
 	bench.hits = hits_new(&config);
 	bench.shared = correlator_shared_new(1, HOUR);
 	assert_non_null(bench.shared);
-	pool_init(&bench.pool, mail_session_size());
+	pool_init(&bench.pool, mail_session_size(), NULL);
 	bench.config =
 	        (struct mail_session_config){ .pool = &bench.pool,
 		                              .hits = bench.hits,

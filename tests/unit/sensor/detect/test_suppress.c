@@ -33,7 +33,7 @@ static void note(void *ctx, const struct event_copy *copy, const struct event_re
 static struct suppress *begin(void)
 {
 	emitted_count = 0;
-	struct suppress *suppress = suppress_new(WINDOW, note, &emitted_count);
+	struct suppress *suppress = suppress_new(WINDOW, NULL, note, &emitted_count);
 	assert_non_null(suppress);
 	return suppress;
 }

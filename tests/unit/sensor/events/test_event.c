@@ -231,11 +231,11 @@ static void dns_hit(void **state)
 
 static void fill_transcript(struct transcript *transcript)
 {
-	transcript_keep(&transcript->banner, "mail.coincheck.com", 18);
-	transcript_keep(&transcript->helo, "mta.example.org", 15);
-	transcript_keep(&transcript->auth, "PLAIN", 5);
-	transcript_keep(&transcript->sni, "mx.coincheck.com", 16);
-	transcript_keep(&transcript->mail_from, "alice@example.org", 17);
+	transcript_keep(transcript, &transcript->banner, "mail.coincheck.com", 18);
+	transcript_keep(transcript, &transcript->helo, "mta.example.org", 15);
+	transcript_keep(transcript, &transcript->auth, "PLAIN", 5);
+	transcript_keep(transcript, &transcript->sni, "mx.coincheck.com", 16);
+	transcript_keep(transcript, &transcript->mail_from, "alice@example.org", 17);
 	transcript_add_recipient(transcript, "Bob@coincheck.com", 17)->code = 250;
 	transcript_add_recipient(transcript, "eve@example.net", 15)->code = 554;
 	assert_non_null(transcript_add_recipient(transcript, "", 0));

@@ -51,7 +51,7 @@ static void header_fields(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
 		struct transcript transcript = { 0 };
-		transcript_keep(&transcript.header[tests[i].which], tests[i].value,
+		transcript_keep(&transcript, &transcript.header[tests[i].which], tests[i].value,
 		                strlen(tests[i].value));
 		json_t *root = written(&transcript);
 		const char *text = parsed_text(root, tests[i].path);
@@ -68,7 +68,7 @@ static void certificate(void **state)
 	(void)state;
 	struct transcript transcript = { .starttls = true, .tls = true, .tls_version = 0x0303 };
 	char name[] = "0.b.test";
-	transcript_keep(&transcript.certificate_name, "a.test", 6);
+	transcript_keep(&transcript, &transcript.certificate_name, "a.test", 6);
 	for (int i = 0; i < TRANSCRIPT_NAMES_MAX + 3; i++) {
 		name[0] = (char)('0' + i % 10);
 		transcript_add_certificate_name(&transcript, name, strlen(name));
@@ -95,7 +95,7 @@ static void only_what_is_known(void **state)
 	assert_string_equal(parsed_text(root, "email"), "");
 	json_decref(root);
 	/* The header belongs to the mail, not to the session. */
-	transcript_keep(&transcript.header[SMTP_SUBJECT], "x", 1);
+	transcript_keep(&transcript, &transcript.header[SMTP_SUBJECT], "x", 1);
 	transcript_end_mail(&transcript, false);
 	root = written(&transcript);
 	assert_string_equal(parsed_text(root, "smtp.smuggling"), "");

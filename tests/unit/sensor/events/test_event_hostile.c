@@ -206,11 +206,11 @@ static void mail_of_any_octets(void **state)
 	for (unsigned first = 0; first < 256; first += 5) {
 		struct transcript transcript = { .starttls = true };
 		fill(text, sizeof(text), first);
-		transcript_keep(&transcript.banner, text, sizeof(text));
-		transcript_keep(&transcript.helo, text + 1, 300);
-		transcript_keep(&transcript.auth, text + 2, 2);
-		transcript_keep(&transcript.sni, text + 3, 255);
-		transcript_keep(&transcript.mail_from, text + 4, 700);
+		transcript_keep(&transcript, &transcript.banner, text, sizeof(text));
+		transcript_keep(&transcript, &transcript.helo, text + 1, 300);
+		transcript_keep(&transcript, &transcript.auth, text + 2, 2);
+		transcript_keep(&transcript, &transcript.sni, text + 3, 255);
+		transcript_keep(&transcript, &transcript.mail_from, text + 4, 700);
 		assert_non_null(transcript_add_recipient(&transcript, text + 5, 700));
 		const struct observation seen = { .kind = KIND_RCPT,
 			                          .name = (const uint8_t *)"\3a\nb",
@@ -240,11 +240,11 @@ static void largest_mail(void **state)
 	(void)state;
 	static const char text[TRANSCRIPT_TEXT_MAX];
 	struct transcript transcript = { .starttls = true, .gap_bytes = INT64_MAX };
-	transcript_keep(&transcript.banner, text, sizeof(text));
-	transcript_keep(&transcript.helo, text, sizeof(text));
-	transcript_keep(&transcript.auth, text, sizeof(text));
-	transcript_keep(&transcript.sni, text, sizeof(text));
-	transcript_keep(&transcript.mail_from, text, sizeof(text));
+	transcript_keep(&transcript, &transcript.banner, text, sizeof(text));
+	transcript_keep(&transcript, &transcript.helo, text, sizeof(text));
+	transcript_keep(&transcript, &transcript.auth, text, sizeof(text));
+	transcript_keep(&transcript, &transcript.sni, text, sizeof(text));
+	transcript_keep(&transcript, &transcript.mail_from, text, sizeof(text));
 	for (size_t i = 0; i < TRANSCRIPT_RECIPIENTS_MAX; i++) {
 		transcript_add_recipient(&transcript, text, sizeof(text))->code = 250;
 	}

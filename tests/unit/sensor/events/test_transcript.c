@@ -10,17 +10,18 @@
 static void keeps_a_copy(void **state)
 {
 	(void)state;
+	struct transcript transcript = { .tls = false };
 	struct transcript_text kept = { .text = NULL };
 	char text[] = "first\0second";
-	transcript_keep(&kept, text, sizeof(text) - 1);
+	transcript_keep(&transcript, &kept, text, sizeof(text) - 1);
 	memset(text, 'x', sizeof(text));
 	assert_int_equal(kept.size, 12);
 	assert_memory_equal(kept.text, "first\0second", 12);
 	/* The next one replaces it. */
-	transcript_keep(&kept, "b", 1);
+	transcript_keep(&transcript, &kept, "b", 1);
 	assert_int_equal(kept.size, 1);
 	assert_memory_equal(kept.text, "b", 1);
-	struct transcript transcript = { .helo = kept };
+	transcript.helo = kept;
 	transcript_clear(&transcript);
 }
 
@@ -28,7 +29,7 @@ static void seen_though_empty(void **state)
 {
 	(void)state;
 	struct transcript transcript = { .tls = false };
-	transcript_keep(&transcript.mail_from, "", 0);
+	transcript_keep(&transcript, &transcript.mail_from, "", 0);
 	assert_non_null(transcript.mail_from.text);
 	assert_int_equal(transcript.mail_from.size, 0);
 	assert_null(transcript.helo.text);
@@ -47,8 +48,8 @@ static void text_limit(void **state)
 	memset(text, 0xff, sizeof(text));
 	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
 		struct transcript transcript = { .tls = false };
-		transcript_keep(&transcript.banner, (const char *)guard_lay(&guard, text, sizes[i]),
-		                sizes[i]);
+		transcript_keep(&transcript, &transcript.banner,
+		                (const char *)guard_lay(&guard, text, sizes[i]), sizes[i]);
 		assert_int_equal(transcript.banner.size,
 		                 sizes[i] < TRANSCRIPT_TEXT_MAX ? sizes[i] : TRANSCRIPT_TEXT_MAX);
 		transcript_clear(&transcript);
@@ -84,11 +85,11 @@ static void mail_ends_session_stays(void **state)
 {
 	(void)state;
 	struct transcript transcript = { .starttls = true, .gap_bytes = 7, .reply_code = 250 };
-	transcript_keep(&transcript.banner, "banner", 6);
-	transcript_keep(&transcript.helo, "helo", 4);
-	transcript_keep(&transcript.auth, "PLAIN", 5);
-	transcript_keep(&transcript.sni, "sni", 3);
-	transcript_keep(&transcript.mail_from, "a@example.org", 13);
+	transcript_keep(&transcript, &transcript.banner, "banner", 6);
+	transcript_keep(&transcript, &transcript.helo, "helo", 4);
+	transcript_keep(&transcript, &transcript.auth, "PLAIN", 5);
+	transcript_keep(&transcript, &transcript.sni, "sni", 3);
+	transcript_keep(&transcript, &transcript.mail_from, "a@example.org", 13);
 	assert_non_null(transcript_add_recipient(&transcript, "b@example.org", 13));
 	transcript_end_mail(&transcript, false);
 	assert_null(transcript.mail_from.text);
@@ -152,7 +153,7 @@ static void mails_are_kept(void **state)
 {
 	(void)state;
 	struct transcript transcript = { .tls = false };
-	transcript_keep(&transcript.mail_from, "a@example.org", 13);
+	transcript_keep(&transcript, &transcript.mail_from, "a@example.org", 13);
 	assert_non_null(transcript_add_recipient(&transcript, "b@example.org", 13));
 	assert_non_null(transcript_add_recipient(&transcript, "c@example.org", 13));
 	assert_int_equal(transcript.mail_at, 0);
