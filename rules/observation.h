@@ -41,6 +41,7 @@ struct observation {
 
 	const uint8_t *owner;          /*!< DNS: owner of the record; SMTP: NULL. */
 	size_t owner_size;             /*!< Octets of `owner`, the final zero included. */
+	const uint8_t *rdata;          /*!< DNS: start of the record's data; else NULL. */
 	uint16_t rtype;                /*!< DNS: type of the record; SMTP: 0. */
 	uint32_t ttl;                  /*!< DNS: TTL of the record in seconds. */
 	const struct in6_addr *server; /*!< SMTP: server of the session; DNS: NULL. */

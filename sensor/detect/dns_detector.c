@@ -64,7 +64,11 @@ static inline void read_message(const struct dns_detector *detector, const struc
 	}
 	dns_name_memo_init(&memo);
 	message.memo = &memo;
-	const struct event_subject subject = { .flow = flow, .dns = &message };
+	char first_event[EVENT_ID_MAX];
+	first_event[0] = '\0';
+	const struct event_subject subject = { .flow = flow,
+		                               .dns = &message,
+		                               .first_event = first_event };
 	counter_add(&counters->dns_responses, second ? 0 : 1);
 	hits_begin(detector->hits, &subject);
 	correlator_begin(detector->correlator, &flow->key.client);

@@ -5,14 +5,24 @@
 #include <string.h>
 
 #include "base/secret_hash.h"
+#include "sensor/detect/gathered.h"
+#include "sensor/detect/output_budget.h"
 #include "sensor/detect/suppress.h"
 #include "sensor/events/event_repeat.h"
+
+#define PACKET_HEADER 16
+/* No event is smaller. */
+#define EVENT_SIZE_LEAST 600
 
 struct hits {
 	struct hits_config config;
 	struct event_writer *writer;
 	struct event_repeater *repeater;
 	struct suppress *suppress; /* NULL: every hit is emitted */
+	struct output_budget output;
+	struct gathered *gathered;
+	size_t whole_size;    /* of the last event with a whole message */
+	size_t message_spent; /* by events of the current message, its first one excluded */
 	const struct event_subject *subject;
 	uint64_t emitted[HITS_MESSAGE_MAX]; /* rule and value, hashed */
 	size_t emitted_count;
@@ -32,6 +42,12 @@ static void emit(struct hits *hits, const struct event *event)
 	hits->config.emit(hits->config.ctx, &event->record);
 }
 
+/* As large as a pcap file of the packets. */
+static uint64_t octets_read(struct counters *counters)
+{
+	return counter_get(&counters->bytes) + PACKET_HEADER * counter_get(&counters->packets);
+}
+
 static void emit_repeat(void *ctx, const struct event_copy *copy, const struct event_repeat *repeat)
 {
 	struct hits *hits = ctx;
@@ -47,11 +63,13 @@ struct hits *hits_new(const struct hits_config *config)
 	hits->config = *config;
 	hits->writer = event_writer_new(config->sensor);
 	hits->repeater = event_repeater_new();
+	hits->gathered = gathered_new(emit_repeat, hits);
+	output_budget_init(&hits->output, octets_read(config->counters));
 	if (config->suppress_ns > 0) {
 		hits->suppress =
 		        suppress_new(config->suppress_ns, config->memory, emit_repeat, hits);
 	}
-	if (hits->writer == NULL || hits->repeater == NULL ||
+	if (hits->writer == NULL || hits->repeater == NULL || hits->gathered == NULL ||
 	    (config->suppress_ns > 0 && hits->suppress == NULL)) {
 		hits_free(hits);
 		return NULL;
@@ -65,6 +83,7 @@ void hits_free(struct hits *hits)
 		return;
 	}
 	suppress_free(hits->suppress);
+	gathered_free(hits->gathered);
 	event_writer_free(hits->writer);
 	event_repeater_free(hits->repeater);
 	free(hits);
@@ -94,6 +113,7 @@ void hits_begin(struct hits *hits, const struct event_subject *subject)
 {
 	hits->subject = subject;
 	hits->emitted_count = 0;
+	hits->message_spent = 0;
 	bloom_questions_begin(&hits->questions);
 	begin_match(hits);
 }
@@ -173,6 +193,99 @@ static enum suppress_verdict check_repeat(struct hits *hits, suppress_key key, i
 	return verdict;
 }
 
+static void earn(struct hits *hits, const struct event_subject *subject)
+{
+	output_budget_earn(&hits->output, octets_read(hits->config.counters),
+	                   subject->flow->time_ns);
+}
+
+static bool has_first(const struct event_subject *subject)
+{
+	return subject->first_event != NULL && subject->first_event[0] != '\0';
+}
+
+static void note_first(const struct event_subject *subject, const struct event *event)
+{
+	if (subject->first_event != NULL && !has_first(subject)) {
+		memcpy(subject->first_event, event->record.id, EVENT_ID_MAX - 1);
+		subject->first_event[EVENT_ID_MAX - 1] = '\0';
+	}
+}
+
+static bool is_large(const struct event_subject *subject)
+{
+	const struct dns_message *dns = subject->dns;
+	return dns != NULL && (unsigned)dns->counts[DNS_ANSWER] + dns->counts[DNS_AUTHORITY] +
+	                                      dns->counts[DNS_ADDITIONAL] >
+	                              EVENT_RECORDS_MAX;
+}
+
+/* Takes the octets of an event, if they are left. */
+static bool afford(struct hits *hits, const struct event_subject *subject, unsigned severity,
+                   const struct event *event)
+{
+	size_t size = event->record.json_size;
+	bool further = subject->dns != NULL && has_first(subject);
+	if (further && hits->message_spent + size > OUTPUT_BUDGET_MESSAGE) {
+		return false;
+	}
+	if (!output_budget_take(&hits->output, severity, size)) {
+		return false;
+	}
+	hits->message_spent += further ? size : 0;
+	return true;
+}
+
+/* Writes the event with its whole message, or with what hit. \return NULL if it is too large. */
+static const struct event *write_affordable(struct hits *hits, const struct event_subject *subject,
+                                            const struct event_hit *hit, unsigned severity)
+{
+	const struct event *event = NULL;
+	if (!(is_large(subject) && has_first(subject)) &&
+	    output_budget_left(&hits->output, severity) >= hits->whole_size) {
+		event = event_write(hits->writer, subject, hit, EVENT_WHOLE);
+		if (event != NULL && afford(hits, subject, severity, event)) {
+			return event;
+		}
+		hits->whole_size = event != NULL ? event->record.json_size : 0;
+	}
+	event = event_write(hits->writer, subject, hit, EVENT_OWN);
+	return event != NULL && afford(hits, subject, severity, event) ? event : NULL;
+}
+
+static void gather(struct hits *hits, const struct event_subject *subject,
+                   const struct event_hit *hit, uint64_t rule)
+{
+	const struct in6_addr *client = &subject->flow->key.client;
+	int64_t time_ns = subject->flow->time_ns;
+	const struct event *event = event_write(hits->writer, subject, hit, EVENT_OWN);
+	if (event == NULL || !gathered_open(hits->gathered, rule, event, client, time_ns)) {
+		counter_add(&hits->config.counters->events_dropped, 1);
+	}
+}
+
+/* \return NULL if the hit was gathered with others of its rule. */
+static const struct event *write_hit(struct hits *hits, const struct event_subject *subject,
+                                     const struct event_hit *hit)
+{
+	unsigned severity = rule_severity_number(hit->rule->severity);
+	uint64_t rule = hash_text(hit->rule->text, hash_text(hit->rule->id, hit->rule->action));
+	const struct event *event = NULL;
+	earn(hits, subject);
+	if (output_budget_left(&hits->output, severity) >= EVENT_SIZE_LEAST) {
+		event = write_affordable(hits, subject, hit, severity);
+	}
+	if (event != NULL) {
+		return event;
+	}
+	counter_add(&hits->config.counters->hits_gathered, 1);
+	if (!gathered_count(hits->gathered, rule, &subject->flow->key.client,
+	                    subject->flow->time_ns)) {
+		gather(hits, subject, hit, rule);
+	}
+	return NULL;
+}
+
 static void emit_hit(struct hits *hits, const struct ruleset_hit *met,
                      const struct observation *seen, const char *field, int section, uint64_t value)
 {
@@ -187,19 +300,23 @@ static void emit_hit(struct hits *hits, const struct ruleset_hit *met,
 	const struct event_hit hit = {
 		.seen = seen, .rule = &view, .field = field, .section = section
 	};
-	const struct event *event = event_write(hits->writer, hits->subject, &hit);
-	if (verdict == SUPPRESS_KEEP && event != NULL &&
-	    suppress_keep(hits->suppress, key, event)) {
+	const struct event *event = write_hit(hits, hits->subject, &hit);
+	if (event == NULL ||
+	    (verdict == SUPPRESS_KEEP && suppress_keep(hits->suppress, key, event))) {
 		learn(hits, seen, &view, "");
 		return;
 	}
-	learn(hits, seen, &view, event != NULL ? event->record.id : "");
+	learn(hits, seen, &view, event->record.id);
+	note_first(hits->subject, event);
 	emit(hits, event);
 }
 
 void hits_emit(struct hits *hits, const struct event_subject *subject, const struct event_hit *hit)
 {
-	emit(hits, event_write(hits->writer, subject, hit));
+	const struct event *event = write_hit(hits, subject, hit);
+	if (event != NULL) {
+		emit(hits, event);
+	}
 }
 
 /* A pin of `rcpt` is about the server that mail for the name went to, not the recipient. */
@@ -277,7 +394,16 @@ bool hits_are_possible(struct hits *hits)
 
 void hits_log(struct hits *hits, const struct event_subject *subject)
 {
-	emit(hits, event_write(hits->writer, subject, NULL));
+	const struct event *event = NULL;
+	earn(hits, subject);
+	if (output_budget_left(&hits->output, 0) >= EVENT_SIZE_LEAST) {
+		event = write_affordable(hits, subject, NULL, 0);
+	}
+	if (event != NULL) {
+		emit(hits, event);
+	} else {
+		counter_add(&hits->config.counters->log_events_omitted, 1);
+	}
 }
 
 void hits_tick(struct hits *hits, int64_t time_ns)
@@ -285,4 +411,5 @@ void hits_tick(struct hits *hits, int64_t time_ns)
 	if (hits->suppress != NULL) {
 		suppress_tick(hits->suppress, time_ns);
 	}
+	gathered_tick(hits->gathered, time_ns);
 }

@@ -25,6 +25,7 @@
 struct mail_session {
 	struct transcript transcript;
 	unsigned mails;
+	char first_event[EVENT_ID_MAX];  /* of the current mail */
 	struct watch_cause *cause;       /* not NULL: the session is intercepted */
 	struct mail_session *other;      /* the other reading of the session, or NULL */
 	bool second;                     /* this is the second reading */
@@ -46,11 +47,12 @@ _Static_assert(offsetof(struct mail_session, flow.time_ns) / CACHE_LINE ==
                        offsetof(struct mail_session, begun) / CACHE_LINE,
                "one line");
 
-static struct event_subject subject_at(const struct mail_session *session, uint64_t anchor)
+static struct event_subject subject_at(struct mail_session *session, uint64_t anchor)
 {
 	return (struct event_subject){ .flow = &session->flow,
 		                       .transcript = &session->transcript,
-		                       .anchor = anchor };
+		                       .anchor = anchor,
+		                       .first_event = session->first_event };
 }
 
 static uint64_t reported_key(const struct mail_session *session, const struct observation *seen,
@@ -247,7 +249,12 @@ static void on_rcpt(void *user, unsigned index, const struct smtp_mailbox *to, u
 	}
 	check_interception(session);
 	/* Not kept, so its reply cannot be noted: matched without it. */
+	const struct transcript_recipient lone = {
+		.address = { .text = (char *)(uintptr_t)to->raw.text, .size = to->raw.size }
+	};
+	session->transcript.at_hand = &lone;
 	see_mailbox(session, KIND_RCPT, to, offset);
+	session->transcript.at_hand = NULL;
 }
 
 static void on_rcpt_reply(void *user, unsigned index, unsigned code)
@@ -330,6 +337,7 @@ static void on_mail_end(void *user, enum smtp_outcome outcome, unsigned code)
 		                      session->cause, session->flow.time_ns);
 	}
 	transcript_end_mail(&session->transcript, session->cause != NULL);
+	session->first_event[0] = '\0';
 }
 
 static void on_starttls(void *user, unsigned code)

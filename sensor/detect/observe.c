@@ -43,6 +43,7 @@ static struct observation *start(struct observer *o, enum observation_kind kind,
 	o->seen.labels = NULL;
 	o->seen.addr = NULL;
 	o->seen.owner = record ? entry->owner.wire : NULL;
+	o->seen.rdata = record ? entry->rdata : NULL;
 	o->seen.owner_size = record ? entry->owner.size : 0;
 	o->seen.rtype = 0;
 	o->seen.ttl = entry->ttl;

@@ -117,7 +117,9 @@ enum suppress_verdict suppress_check(struct suppress *suppress, suppress_key key
 		return SUPPRESS_PASS;
 	}
 	if (window->copy == NULL) {
-		window->repeat = (struct event_repeat){ 1, time_ns, time_ns };
+		window->repeat = (struct event_repeat){ .count = 1,
+			                                .first_ns = time_ns,
+			                                .last_ns = time_ns };
 		return SUPPRESS_KEEP;
 	}
 	window->repeat.count++;

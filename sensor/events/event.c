@@ -73,22 +73,31 @@ void event_writer_free(struct event_writer *writer)
 	free(writer);
 }
 
+static void read_dns(struct event_writer *writer)
+{
+	struct event_parts *parts = &writer->parts;
+	const uint8_t *only = parts->hit != NULL ? parts->hit->seen->rdata : NULL;
+	event_dns_read(&writer->dns, parts->subject->dns, parts->extent == EVENT_OWN, only,
+	               &writer->related);
+	parts->question = writer->dns.question;
+	parts->question_size = writer->dns.question_size;
+	parts->omitted = writer->dns.omitted;
+}
+
 static void make_parts(struct event_writer *writer, const struct event_subject *subject,
-                       const struct event_hit *hit)
+                       const struct event_hit *hit, enum event_extent extent)
 {
 	struct event_parts *parts = &writer->parts;
 	struct event_related *related = &writer->related;
 	event_parts_make(parts, subject, hit);
+	parts->extent = extent;
 	event_id_make(parts, writer->hash);
 	event_reason_make(parts);
 	event_related_begin(related);
 	event_related_add(related, &subject->flow->key.client, &parts->client);
 	event_related_add(related, &subject->flow->key.server, &parts->server);
 	if (subject->dns != NULL) {
-		event_dns_read(&writer->dns, subject->dns, related);
-		parts->question = writer->dns.question;
-		parts->question_size = writer->dns.question_size;
-		parts->omitted = writer->dns.omitted;
+		read_dns(writer);
 	}
 }
 
@@ -108,12 +117,11 @@ static void put_observer(struct event_writer *writer)
 static void put_protocol(struct event_writer *writer)
 {
 	const struct event_subject *subject = writer->parts.subject;
-	const struct event_hit *hit = writer->parts.hit;
+	struct event_parts *parts = &writer->parts;
 	if (subject->dns != NULL) {
 		event_put_dns(&writer->json, &writer->dns, subject->dns);
 	} else {
-		event_put_smtp(&writer->json, subject->transcript,
-		               hit != NULL && hit->interception != NULL);
+		parts->recipients_omitted = event_put_smtp(&writer->json, parts);
 	}
 }
 
@@ -156,9 +164,9 @@ static const struct event *finish(struct event_writer *writer)
 }
 
 const struct event *event_write(struct event_writer *writer, const struct event_subject *subject,
-                                const struct event_hit *hit)
+                                const struct event_hit *hit, enum event_extent extent)
 {
-	make_parts(writer, subject, hit);
+	make_parts(writer, subject, hit, extent);
 	put_json(writer);
 	return finish(writer);
 }

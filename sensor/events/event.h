@@ -23,6 +23,9 @@
 #include "sensor/events/transcript.h"
 #include "sensor/journal/record.h"
 
+/*! \brief Room for an event.id: 128 bits in hexadecimal, and NUL. */
+#define EVENT_ID_MAX 33
+
 /*! \brief What an event is about: a DNS response, or an SMTP session. All pointers are borrowed. */
 struct event_subject {
 	const struct flow *flow;
@@ -31,7 +34,19 @@ struct event_subject {
 	/*! SMTP: identifies the line or reply within the connection; it is the same in every run.
 	 *  Unused for DNS, where the octets of the message identify it. */
 	uint64_t anchor;
+	/*! Room for EVENT_ID_MAX octets: the id of the message's first event, "" until there is
+	 *  one. Borrowed; NULL: nowhere. */
+	char *first_event;
 };
+
+/*! \brief How much of its message an event has. */
+enum event_extent {
+	EVENT_WHOLE, /*!< All that fits. */
+	EVENT_OWN,   /*!< The record or recipient that hit; the others are counted as omitted. */
+};
+
+/*! \brief A DNS message with more records is large: only its first event has them all. */
+#define EVENT_RECORDS_MAX 64
 
 /*!
  * \brief Marks the event of an intercepted mail session, one to a watched address. There is an
@@ -54,9 +69,6 @@ struct event_hit {
 	/*! NULL, except for an intercepted mail. */
 	const struct event_interception *interception;
 };
-
-/*! \brief Room for an event.id: 128 bits in hexadecimal, and NUL. */
-#define EVENT_ID_MAX 33
 
 struct event {
 	struct record record;
@@ -91,9 +103,10 @@ size_t event_value(const struct observation *seen, char *value, size_t room);
 /*!
  * \brief Writes the event of a hit, or of a logged message (`--log`).
  *
- * \param hit  NULL for a logged message.
+ * \param hit     NULL for a logged message.
+ * \param extent  Events of ordinary messages are whole.
  *
  * \return NULL when out of memory.
  */
 const struct event *event_write(struct event_writer *writer, const struct event_subject *subject,
-                                const struct event_hit *hit);
+                                const struct event_hit *hit, enum event_extent extent);

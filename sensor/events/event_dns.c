@@ -195,8 +195,8 @@ static void read_record(struct event_dns *dns, const struct dns_message *message
 	put_data(dns, message, entry, is_address);
 }
 
-void event_dns_read(struct event_dns *dns, const struct dns_message *message,
-                    struct event_related *related)
+void event_dns_read(struct event_dns *dns, const struct dns_message *message, bool own,
+                    const uint8_t *only, struct event_related *related)
 {
 	struct dns_walk walk;
 	struct dns_entry entry;
@@ -216,6 +216,8 @@ void event_dns_read(struct event_dns *dns, const struct dns_message *message,
 			}
 		} else if (entry.type == DNS_TYPE_OPT) {
 			read_opt(dns, &entry);
+		} else if (own && entry.rdata != only) {
+			dns->omitted++;
 		} else {
 			read_record(dns, message, &entry, related);
 		}

@@ -29,7 +29,7 @@ struct event_dns {
 	char question[DNS_NAME_TEXT_MAX]; /*!< Name of the first question, as text. */
 	size_t question_size; /*!< Octets of `question`; 0: the message has no question. */
 	struct dns_entry opt;
-	uint64_t omitted; /*!< Records left out because of EVENT_DNS_SIZE_MAX. */
+	uint64_t omitted; /*!< Records left out. */
 
 	/* State of event_dns_read(). */
 	enum dns_section section; /*!< The section whose array is open; DNS_QUESTION: none. */
@@ -45,9 +45,14 @@ struct event_dns {
 /*! \brief Frees the buffers. */
 void event_dns_free(struct event_dns *dns);
 
-/*! \brief Reads a message for event_put_dns(), and adds its addresses to `related`. */
-void event_dns_read(struct event_dns *dns, const struct dns_message *message,
-                    struct event_related *related);
+/*!
+ * \brief Reads a message for event_put_dns(), and adds its addresses to `related`.
+ *
+ * \param own   Only one record is listed, the others are omitted.
+ * \param only  Where the data of that record begins; NULL: no record.
+ */
+void event_dns_read(struct event_dns *dns, const struct dns_message *message, bool own,
+                    const uint8_t *only, struct event_related *related);
 
 /*! \brief Writes the object of the message that was read last. */
 void event_put_dns(struct json *json, const struct event_dns *dns,

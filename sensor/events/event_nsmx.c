@@ -76,11 +76,27 @@ static void put_hit(struct json *json, const struct event_parts *parts)
 	}
 }
 
+/* The first event of the message has what is left out here. */
+static void put_omitted(struct json *json, const struct event_parts *parts)
+{
+	const char *first = parts->subject->first_event;
+	if (first != NULL && parts->extent == EVENT_OWN) {
+		json_put_optional(json, "first_event", first);
+	}
+	if (parts->omitted > 0) {
+		json_put_number(json, "records_omitted", parts->omitted);
+	}
+	if (parts->recipients_omitted > 0) {
+		json_put_number(json, "recipients_omitted", parts->recipients_omitted);
+	}
+}
+
 void event_put_nsmx(struct json *json, const struct event_parts *parts, struct event *event)
 {
 	const struct flow *flow = parts->subject->flow;
 	bool tunnelled = flow->encapsulation.tunnel != TUNNEL_NONE;
-	if (parts->hit == NULL && !tunnelled && parts->omitted == 0) {
+	if (parts->hit == NULL && !tunnelled && parts->omitted == 0 &&
+	    parts->recipients_omitted == 0) {
 		return;
 	}
 	json_put_object(json, "nsmx");
@@ -90,9 +106,7 @@ void event_put_nsmx(struct json *json, const struct event_parts *parts, struct e
 	if (tunnelled) {
 		put_tunnel(json, &flow->encapsulation);
 	}
-	if (parts->omitted > 0) {
-		json_put_number(json, "records_omitted", parts->omitted);
-	}
+	put_omitted(json, parts);
 	event->nsmx_end = json_size(json);
 	json_end_object(json);
 }

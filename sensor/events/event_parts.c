@@ -110,6 +110,8 @@ void event_parts_make(struct event_parts *parts, const struct event_subject *sub
 	address_text_make(&parts->server, &flow->key.server);
 	parts->question_size = 0;
 	parts->omitted = 0;
+	parts->recipients_omitted = 0;
+	parts->extent = EVENT_WHOLE;
 	if (hit != NULL) {
 		make_hit(parts, hit);
 	}

@@ -49,7 +49,10 @@ struct event_parts {
 	/* The parts of a DNS message; see event_dns.h. */
 	const char *question; /*!< The name of the first question. */
 	size_t question_size; /*!< Octets of `question`; 0: the message has no question. */
-	uint64_t omitted;     /*!< Records that are not listed because of EVENT_DNS_SIZE_MAX. */
+	uint64_t omitted;     /*!< Records that are not listed. */
+
+	enum event_extent extent;    /*!< How much of the message is listed. */
+	uint64_t recipients_omitted; /*!< Recipients that are not listed; see event_smtp.h. */
 
 	struct event_second last, last_created; /*!< `time` and `created` of the previous event. */
 };

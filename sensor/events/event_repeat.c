@@ -98,6 +98,20 @@ static void make_id(struct event_repeater *repeater, const struct event *first)
 	              XXH3_128bits_withSeed(first->record.id, first->record.id_size, RECORD_HIT));
 }
 
+static void put_clients(struct writer *out, const struct event_repeat *repeat)
+{
+	if (repeat->clients_count == 0) {
+		return;
+	}
+	writer_literal(out, ",\"clients\":[");
+	for (size_t i = 0; i < repeat->clients_count; i++) {
+		writer_string(out, i > 0 ? ",\"" : "\"");
+		writer_address(out, &repeat->clients[i]);
+		writer_char(out, '"');
+	}
+	writer_char(out, ']');
+}
+
 /* The event of the first hit with a new id, and more members in `event` and `nsmx`. */
 static const char *put_json(struct event_repeater *repeater, const struct event *first,
                             const struct event_repeat *repeat)
@@ -117,6 +131,7 @@ static const char *put_json(struct event_repeater *repeater, const struct event 
 	writer_put(out, json + first->event_end, first->nsmx_end - first->event_end);
 	writer_literal(out, ",\"count\":");
 	writer_number(out, repeat->count);
+	put_clients(out, repeat);
 	writer_put(out, json + first->nsmx_end, first->record.json_size - first->nsmx_end);
 	return writer_text(out);
 }

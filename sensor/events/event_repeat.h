@@ -5,6 +5,7 @@
  */
 #pragma once
 
+#include <netinet/in.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -15,6 +16,8 @@ struct event_repeat {
 	uint64_t count;
 	int64_t first_ns; /*!< Packet times, nanoseconds since 1970 UTC. */
 	int64_t last_ns;
+	const struct in6_addr *clients; /*!< Those of gathered hits; NULL: one client. */
+	size_t clients_count;
 };
 
 /*! \brief A copy of an event. */

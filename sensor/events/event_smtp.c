@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sensor/events/event_smtp.h"
 
+#include <stdint.h>
 #include <stdio.h>
 
 #include "sensor/events/event_email.h"
@@ -12,20 +13,59 @@ static void put_text(struct json *json, const char *key, const struct transcript
 	}
 }
 
-static void put_recipients(struct json *json, const struct transcript *transcript, size_t first)
+/* Of an intercepted session that must be short. */
+#define OWN_MAX 8
+
+static void put_recipient(struct json *json, const struct transcript_recipient *recipient)
 {
+	json_put_object(json, NULL);
+	put_text(json, "address", &recipient->address);
+	if (recipient->code != 0) {
+		json_put_number(json, "reply_code", recipient->code);
+		json_put_bool(json, "accepted", recipient->code / 100 == 2);
+	}
+	json_end_object(json);
+}
+
+static bool is_kept(const struct transcript *transcript,
+                    const struct transcript_recipient *recipient)
+{
+	uintptr_t at = (uintptr_t)recipient, first = (uintptr_t)transcript->recipients;
+	return transcript->recipients_count > 0 && at >= first &&
+	       at < first + transcript->recipients_count * sizeof(*recipient);
+}
+
+/* How many of the kept recipients from `first` are listed one after the other. */
+static size_t count_listed(const struct event_parts *parts, size_t first)
+{
+	size_t kept = parts->subject->transcript->recipients_count - first;
+	bool interception = parts->hit != NULL && parts->hit->interception != NULL;
+	if (parts->extent == EVENT_WHOLE) {
+		return kept;
+	}
+	if (!interception) {
+		return 0;
+	}
+	return kept < OWN_MAX ? kept : OWN_MAX;
+}
+
+/* The recipient that is matched is listed in any case. */
+static uint64_t put_recipients(struct json *json, const struct event_parts *parts, size_t first)
+{
+	const struct transcript *transcript = parts->subject->transcript;
+	const struct transcript_recipient *at_hand = transcript->at_hand;
+	size_t kept = transcript->recipients_count - first, listed = count_listed(parts, first);
+	uint64_t omitted = kept - listed + transcript->recipients_omitted;
 	json_put_array(json, "rcpt_to");
-	for (size_t i = first; i < transcript->recipients_count; i++) {
-		const struct transcript_recipient *recipient = &transcript->recipients[i];
-		json_put_object(json, NULL);
-		put_text(json, "address", &recipient->address);
-		if (recipient->code != 0) {
-			json_put_number(json, "reply_code", recipient->code);
-			json_put_bool(json, "accepted", recipient->code / 100 == 2);
-		}
-		json_end_object(json);
+	for (size_t i = 0; i < listed; i++) {
+		put_recipient(json, &transcript->recipients[first + i]);
+	}
+	if (at_hand != NULL && (parts->extent == EVENT_OWN || !is_kept(transcript, at_hand))) {
+		put_recipient(json, at_hand);
+		omitted -= omitted > 0;
 	}
 	json_end_array(json);
+	return omitted;
 }
 
 static void put_certificate(struct json *json, const struct transcript *transcript)
@@ -57,7 +97,8 @@ static void put_tls_version(struct json *json, unsigned version)
 	}
 }
 
-static void put_tls(struct json *json, const struct transcript *transcript)
+static void put_tls(struct json *json, const struct transcript *transcript,
+                    enum event_extent extent)
 {
 	json_put_object(json, "tls");
 	json_put_bool(json, "established", transcript->tls);
@@ -65,17 +106,21 @@ static void put_tls(struct json *json, const struct transcript *transcript)
 	json_put_object(json, "client");
 	put_text(json, "server_name", &transcript->sni);
 	json_end_object(json);
-	put_certificate(json, transcript);
+	if (extent == EVENT_WHOLE) {
+		put_certificate(json, transcript);
+	}
 	json_end_object(json);
 }
 
-void event_put_smtp(struct json *json, const struct transcript *transcript, bool whole)
+uint64_t event_put_smtp(struct json *json, const struct event_parts *parts)
 {
+	const struct transcript *transcript = parts->subject->transcript;
+	bool all = parts->hit != NULL && parts->hit->interception != NULL;
 	json_put_object(json, "smtp");
 	put_text(json, "banner", &transcript->banner);
 	put_text(json, "helo", &transcript->helo);
 	put_text(json, "mail_from", &transcript->mail_from);
-	put_recipients(json, transcript, whole ? 0 : transcript->mail_at);
+	uint64_t omitted = put_recipients(json, parts, all ? 0 : transcript->mail_at);
 	if (transcript->reply_code != 0) {
 		json_put_number(json, "reply_code", transcript->reply_code);
 	}
@@ -89,8 +134,11 @@ void event_put_smtp(struct json *json, const struct transcript *transcript, bool
 	}
 	json_end_object(json);
 
-	event_put_email(json, transcript);
-	if (transcript->starttls || transcript->tls_version != 0) {
-		put_tls(json, transcript);
+	if (parts->extent == EVENT_WHOLE) {
+		event_put_email(json, transcript);
 	}
+	if (transcript->starttls || transcript->tls_version != 0) {
+		put_tls(json, transcript, parts->extent);
+	}
+	return omitted;
 }

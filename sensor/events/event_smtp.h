@@ -5,11 +5,11 @@
 #pragma once
 
 #include "base/json.h"
-#include "sensor/events/transcript.h"
+#include "sensor/events/event_parts.h"
 
 /*!
- * \brief Writes both objects.
+ * \brief Writes both objects; of an intercepted session with the recipients of all its mails.
  *
- * \param whole  True: list the recipients of the whole session; false: those of the current mail.
+ * \return Recipients that are not listed.
  */
-void event_put_smtp(struct json *json, const struct transcript *transcript, bool whole);
+uint64_t event_put_smtp(struct json *json, const struct event_parts *parts);

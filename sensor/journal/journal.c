@@ -26,6 +26,8 @@
 #define SEGMENT_MIN (JOURNAL_BYTES_MIN / SEGMENTS)
 /* More than the records of a segment: the smallest frame with its record has 36 bytes. */
 #define SEQUENCES_OF_A_SEGMENT ((uint64_t)1 << 20)
+#define SEVERITY_HIGH          75 /* numbers of events */
+#define SEVERITY_CRITICAL      99
 #define RECOUNT_NS             INT64_C(100000000)
 #define LOCK_PAUSE_MS          20
 
@@ -320,9 +322,27 @@ static size_t segment_size(const struct journal *journal)
 	return (size_t)journal->written + journal->buffered;
 }
 
-static int check_bound(struct journal *journal, size_t need)
+/* The last parts of the journal are reserved for severe hits: what was written is never removed
+ * before it is delivered, so that room for them must be kept free. */
+static uint64_t bound_of(const struct journal *journal, const struct record *record, size_t need)
 {
-	if (journal->older + segment_size(journal) + need <= journal->max_bytes) {
+	uint64_t eighth = journal->max_bytes / 8, bound = journal->max_bytes;
+	/* Once all is delivered a record fits, regardless of its severity. */
+	uint64_t least = journal->segment_max + need;
+	if (record->kind == RECORD_LOG) {
+		bound -= 4 * eighth;
+	} else if (record->severity < SEVERITY_HIGH) {
+		bound -= 2 * eighth;
+	} else if (record->severity < SEVERITY_CRITICAL) {
+		bound -= eighth;
+	}
+	bound = bound > least ? bound : least;
+	return bound < journal->max_bytes ? bound : journal->max_bytes;
+}
+
+static int check_bound(struct journal *journal, size_t need, uint64_t bound)
+{
+	if (journal->older + segment_size(journal) + need <= bound) {
 		return 0;
 	}
 	/* Publishers remove segments; count again, but not for each record. */
@@ -332,12 +352,12 @@ static int check_bound(struct journal *journal, size_t need)
 			return ret;
 		}
 	}
-	return journal->older + segment_size(journal) + need <= journal->max_bytes ? 0 : -EDQUOT;
+	return journal->older + segment_size(journal) + need <= bound ? 0 : -EDQUOT;
 }
 
-static int make_room(struct journal *journal, size_t need)
+static int make_room(struct journal *journal, size_t need, uint64_t bound)
 {
-	int ret = check_bound(journal, need);
+	int ret = check_bound(journal, need, bound);
 	if (ret != 0) {
 		return ret;
 	}
@@ -358,7 +378,8 @@ int journal_append(struct journal *journal, const struct record *record)
 	if (size > RECORD_SIZE_MAX) {
 		return -EMSGSIZE;
 	}
-	int ret = make_room(journal, sizeof(struct journal_frame) + size);
+	size_t need = sizeof(struct journal_frame) + size;
+	int ret = make_room(journal, need, bound_of(journal, record, need));
 	if (ret != 0) {
 		return ret;
 	}

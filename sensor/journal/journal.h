@@ -20,7 +20,9 @@
  *
  * Limits: a segment takes 1/8 of the journal's bound or of the free space on the disk, at
  * most 16 MiB; a record takes RECORD_SIZE_MAX at most. A record that would exceed the bound
- * is refused; the caller counts it as dropped, or waits.
+ * is refused; the caller counts it as dropped, or waits. Log events
+ * may fill half of the bound, hits of low and medium severity three quarters, of high
+ * severity seven eighths: the rest is reserved for hits that are more severe.
  *
  * Numbers are in host byte order, so a journal cannot be moved to another kind of machine. A
  * crash of the sensor loses nothing that was written; journal_set_sync() chooses what a power

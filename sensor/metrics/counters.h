@@ -45,6 +45,8 @@
 	X(watch_evicted, false, COUNTERS_WHOLE, "Watched addresses and exchanges ended by a limit") \
 	X(names_unjudged, false, COUNTERS_WHOLE, "Names not compared with protected ones at a bound") \
 	X(hits, false, COUNTERS_WHOLE, "Hits reported") \
+	X(hits_gathered, false, COUNTERS_WHOLE, "Hits beyond the output budget") \
+	X(log_events_omitted, false, COUNTERS_WHOLE, "Log events beyond the output budget") \
 	X(hits_suppressed, false, COUNTERS_WHOLE, "Repeated hits that were suppressed") \
 	X(events_delivered, false, COUNTERS_DELIVERED, "Events delivered to the output") \
 	X(events_pending, true, COUNTERS_PENDING, "Events not yet delivered to the output") \

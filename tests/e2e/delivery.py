@@ -25,12 +25,18 @@ def name(text):
     return b"".join(bytes([len(part)]) + part.encode() for part in text.split(".")) + b"\0"
 
 
+PADDING = 1150
+
+
 def dns_response(number):
-    """Frame `number`: an Ethernet frame with a DNS response that names ns.bad.example."""
+    """Frame `number`: an Ethernet frame with a DNS response that names ns.bad.example. It is padded
+    (RFC 7830), so that the budget of events has room for a hit by each rule."""
     question = name("www.victim.example")
     answer = b"\xc0\x0c" + struct.pack("!HHIH", 2, 1, 300, 16) + name("ns.bad.example")
-    message = (struct.pack("!HHHHHH", number & 0xffff, 0x8180, 1, 1, 0, 0) + question
-               + struct.pack("!HH", 2, 1) + answer)
+    message = (struct.pack("!HHHHHH", number & 0xffff, 0x8180, 1, 1, 0, 1) + question
+               + struct.pack("!HH", 2, 1) + answer
+               + struct.pack("!BHHIHHH", 0, 41, 1232, 0, 4 + PADDING, 12, PADDING)
+               + bytes(PADDING))
     udp = struct.pack("!HHHH", 53, 1024 + (number >> 16), 8 + len(message), 0) + message
     ip = struct.pack("!BBHHHBBH4s4s", 0x45, 0, 20 + len(udp), 0, 0, 64, 17, 0,
                      bytes([192, 0, 2, 53]), bytes([198, 51, 100, 7]))

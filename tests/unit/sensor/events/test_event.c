@@ -210,7 +210,7 @@ static void dns_hit(void **state)
 	struct dns_message message;
 	open_incident(&message);
 	const struct event_subject subject = { .flow = &DNS_FLOW, .dns = &message, .anchor = 7 };
-	const struct event *event = event_write(writer, &subject, &HIT_NS);
+	const struct event *event = event_write(writer, &subject, &HIT_NS, EVENT_WHOLE);
 	json_t *root = parsed_event(event);
 	ASSERT_FIELDS(root, fields);
 	assert_offsets(event);
@@ -329,7 +329,7 @@ static void smtp_hit(void **state)
 	const struct event_subject subject = { .flow = &SMTP_FLOW,
 		                               .transcript = &transcript,
 		                               .anchor = 7 };
-	const struct event *event = event_write(writer, &subject, &HIT_RCPT);
+	const struct event *event = event_write(writer, &subject, &HIT_RCPT, EVENT_WHOLE);
 	json_t *root = parsed_event(event);
 	ASSERT_FIELDS(root, fields);
 	assert_offsets(event);
@@ -337,6 +337,81 @@ static void smtp_hit(void **state)
 	assert_non_null(strstr(reason, "recipient mailbox Bob@coincheck.com"));
 	assert_non_null(strstr(reason, "accepted, 250"));
 	assert_non_null(strstr(reason, "45.77.24.250"));
+	json_decref(root);
+	transcript_clear(&transcript);
+}
+
+/* Further events of a large message have what hit, and refer to the first event. */
+static void own_lists_what_hit(void **state)
+{
+	(void)state;
+	static const struct expected dns[] = {
+		{ "dns.answers", "" },
+		{ "dns.authorities.0.type", "NS" },
+		{ "dns.authorities.1", "" },
+		{ "nsmx.first_event", "0123" },
+		{ "nsmx.recipients_omitted", "" },
+	};
+	static const struct expected smtp[] = {
+		{ "smtp.rcpt_to", "[{\"address\":\"eve@example.net\",\"reply_code\":554,"
+		                  "\"accepted\":false}]" },
+		{ "email", "" },
+		{ "nsmx.first_event", "0123" },
+		{ "nsmx.recipients_omitted", "7" },
+		{ "nsmx.records_omitted", "" },
+	};
+	char first[EVENT_ID_MAX] = "0123";
+	struct dns_message message;
+	struct dns_walk walk;
+	struct dns_entry entry;
+	open_incident(&message);
+	dns_walk_begin(&walk, &message);
+	unsigned records = 0;
+	struct observation seen = *HIT_NS.seen;
+	while (dns_walk_next(&walk, &entry) > 0) {
+		records += entry.section != DNS_QUESTION && entry.type != DNS_TYPE_OPT;
+		seen.rdata = entry.type == DNS_TYPE_NS ? entry.rdata : seen.rdata;
+	}
+	struct event_hit hit = HIT_NS;
+	hit.seen = &seen;
+	struct event_subject subject = { .flow = &DNS_FLOW, .dns = &message, .first_event = first };
+	json_t *root = parsed_event(event_write(writer, &subject, &hit, EVENT_OWN));
+	ASSERT_FIELDS(root, dns);
+	assert_int_equal(json_integer_value(parsed_at(root, "nsmx.records_omitted")), records - 1);
+	json_decref(root);
+
+	struct transcript transcript = { .tls = false };
+	fill_transcript(&transcript);
+	transcript.recipients_omitted = 5;
+	transcript.at_hand = &transcript.recipients[1];
+	subject = (struct event_subject){ .flow = &SMTP_FLOW,
+		                          .transcript = &transcript,
+		                          .first_event = first };
+	root = parsed_event(event_write(writer, &subject, &HIT_RCPT, EVENT_OWN));
+	ASSERT_FIELDS(root, smtp);
+	json_decref(root);
+	transcript_clear(&transcript);
+}
+
+/* A recipient that was not kept is listed in the event of its hit. */
+static void lone_recipient_is_listed(void **state)
+{
+	(void)state;
+	static const struct expected fields[] = {
+		{ "smtp.rcpt_to.2.address", "" },
+		{ "smtp.rcpt_to.3.address", "late@example.net" },
+		{ "nsmx.recipients_omitted", "9" },
+		{ "nsmx.first_event", "" },
+	};
+	char address[] = "late@example.net";
+	const struct transcript_recipient late = { .address = { address, sizeof(address) - 1 } };
+	struct transcript transcript = { .tls = false };
+	fill_transcript(&transcript);
+	transcript.recipients_omitted = 10;
+	transcript.at_hand = &late;
+	const struct event_subject subject = { .flow = &SMTP_FLOW, .transcript = &transcript };
+	json_t *root = parsed_event(event_write(writer, &subject, &HIT_RCPT, EVENT_WHOLE));
+	ASSERT_FIELDS(root, fields);
 	json_decref(root);
 	transcript_clear(&transcript);
 }
@@ -370,7 +445,7 @@ static void smtp_hit_of_nothing(void **state)
 	};
 	const struct transcript transcript = { .tls = false };
 	const struct event_subject subject = { .flow = &SMTP_FLOW, .transcript = &transcript };
-	json_t *root = parsed_event(event_write(writer, &subject, &hit));
+	json_t *root = parsed_event(event_write(writer, &subject, &hit, EVENT_WHOLE));
 	ASSERT_FIELDS(root, fields);
 	json_decref(root);
 }
@@ -399,7 +474,7 @@ static void log_events(void **state)
 	open_incident(&message);
 	fill_transcript(&transcript);
 	const struct event_subject dns = { .flow = &DNS_FLOW, .dns = &message };
-	const struct event *event = event_write(writer, &dns, NULL);
+	const struct event *event = event_write(writer, &dns, NULL, EVENT_WHOLE);
 	assert_int_equal(event->record.kind, RECORD_LOG);
 	assert_int_equal(event->record.severity, 0);
 	assert_int_equal(event->record.rule_size, 0);
@@ -407,7 +482,7 @@ static void log_events(void **state)
 	ASSERT_FIELDS(root, of_dns);
 	json_decref(root);
 	const struct event_subject smtp = { .flow = &SMTP_FLOW, .transcript = &transcript };
-	root = parsed_event(event_write(writer, &smtp, NULL));
+	root = parsed_event(event_write(writer, &smtp, NULL, EVENT_WHOLE));
 	ASSERT_FIELDS(root, of_smtp);
 	json_decref(root);
 	transcript_clear(&transcript);
@@ -427,7 +502,7 @@ static void ipv6_flow(void **state)
 	flow.key.server = (struct in6_addr){ .s6_addr = { 0x20, 1, 0xd, 0xb8, [15] = 2 } };
 	open_incident(&message);
 	const struct event_subject subject = { .flow = &flow, .dns = &message };
-	json_t *root = parsed_event(event_write(writer, &subject, &HIT_NS));
+	json_t *root = parsed_event(event_write(writer, &subject, &HIT_NS, EVENT_WHOLE));
 	ASSERT_FIELDS(root, fields);
 	json_decref(root);
 }
@@ -460,7 +535,7 @@ static void cached_until(void **state)
 		seen.ttl = tests[i].ttl;
 		hit.seen = &seen;
 		const struct event_subject subject = { .flow = &flow, .dns = &message };
-		json_t *root = parsed_event(event_write(writer, &subject, &hit));
+		json_t *root = parsed_event(event_write(writer, &subject, &hit, EVENT_WHOLE));
 		assert_string_equal(parsed_text(root, "nsmx.cached_until"), tests[i].text);
 		json_decref(root);
 	}
@@ -477,7 +552,7 @@ static void make_id(char id[EVENT_ID_MAX], const struct flow *flow, uint8_t vari
 	message.wire = copy;
 	const struct event_subject subject = { .flow = flow, .dns = &message };
 	struct event_writer *other = event_writer_new("sensor-2");
-	const struct event *event = event_write(other, &subject, hit);
+	const struct event *event = event_write(other, &subject, hit, EVENT_WHOLE);
 	memcpy(id, event->record.id, EVENT_ID_MAX);
 	event_writer_free(other);
 }
@@ -539,7 +614,9 @@ static void id_is_made_of_the_traffic(void **state)
 static void repeat_is_the_first_with_a_count(void **state)
 {
 	(void)state;
-	static const struct event_repeat repeat = { 3, TIME_NS, TIME_NS + 59000000000LL };
+	static const struct event_repeat repeat = { .count = 3,
+		                                    .first_ns = TIME_NS,
+		                                    .last_ns = TIME_NS + 59000000000LL };
 	static const struct expected fields[] = {
 		{ "event.start", "2020-05-31T00:05:12.345678Z" },
 		{ "event.end", "2020-05-31T00:06:11.345678Z" },
@@ -553,12 +630,12 @@ static void repeat_is_the_first_with_a_count(void **state)
 	struct event_repeater *repeater = event_repeater_new();
 	open_incident(&message);
 	const struct event_subject subject = { .flow = &DNS_FLOW, .dns = &message, .anchor = 7 };
-	const struct event *event = event_write(writer, &subject, &HIT_NS);
+	const struct event *event = event_write(writer, &subject, &HIT_NS, EVENT_WHOLE);
 	memcpy(id, event->record.id, sizeof(id));
 	struct event_copy *copy = event_copy_new(event);
 	assert_non_null(copy);
 	/* The next event of the writer must not change the copy. */
-	(void)event_write(writer, &subject, NULL);
+	(void)event_write(writer, &subject, NULL, EVENT_WHOLE);
 
 	const struct event *repeated = event_write_repeat(repeater, copy, &repeat);
 	json_t *root = parsed_event(repeated);
@@ -570,7 +647,9 @@ static void repeat_is_the_first_with_a_count(void **state)
 	json_decref(root);
 	/* The id does not depend on the count. */
 	memcpy(id, repeated->record.id, sizeof(id));
-	const struct event_repeat more = { UINT32_MAX, TIME_NS, TIME_NS };
+	const struct event_repeat more = { .count = UINT32_MAX,
+		                           .first_ns = TIME_NS,
+		                           .last_ns = TIME_NS };
 	repeated = event_write_repeat(repeater, copy, &more);
 	assert_string_equal(repeated->record.id, id);
 	root = parsed_event(repeated);
@@ -600,6 +679,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(dns_hit),
 		cmocka_unit_test(smtp_hit),
+		cmocka_unit_test(own_lists_what_hit),
+		cmocka_unit_test(lone_recipient_is_listed),
 		cmocka_unit_test(smtp_hit_of_nothing),
 		cmocka_unit_test(log_events),
 		cmocka_unit_test(ipv6_flow),

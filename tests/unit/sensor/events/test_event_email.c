@@ -34,10 +34,13 @@ static const struct {
 
 static json_t *written(const struct transcript *transcript)
 {
+	static struct event_parts parts;
+	const struct event_subject subject = { .transcript = transcript };
 	struct json json = { 0 };
+	parts.subject = &subject;
 	json_begin(&json);
 	json_put_object(&json, NULL);
-	event_put_smtp(&json, transcript, false);
+	assert_int_equal(event_put_smtp(&json, &parts), 0);
 	json_end_object(&json);
 	const char *text = json_finish(&json);
 	assert_non_null(text);

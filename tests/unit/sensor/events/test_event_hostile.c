@@ -46,7 +46,7 @@ static json_t *dns_event(const uint8_t *bytes, size_t size)
 	struct dns_message message;
 	assert_int_equal(dns_open(&message, bytes, size), DNS_OK);
 	const struct event_subject subject = { .flow = &FLOW, .dns = &message };
-	return parsed_event(event_write(writer, &subject, NULL));
+	return parsed_event(event_write(writer, &subject, NULL, EVENT_WHOLE));
 }
 
 /* A name of four labels with 240 consecutive octets. */
@@ -90,7 +90,7 @@ static void names_of_any_octets(void **state)
 			                       .field = "dns.answers.data",
 			                       .section = DNS_ANSWER };
 		const struct event_subject subject = { .flow = &FLOW, .dns = &message };
-		json_t *root = parsed_event(event_write(writer, &subject, &hit));
+		json_t *root = parsed_event(event_write(writer, &subject, &hit, EVENT_WHOLE));
 		char text[DNS_NAME_TEXT_MAX];
 		(void)dns_name_text(name.wire, text);
 		/* The same text in all fields; escapes make it unique. */
@@ -222,7 +222,7 @@ static void mail_of_any_octets(void **state)
 			.seen = &seen, .rule = &RULE, .field = "smtp.rcpt_to.address", .section = -1
 		};
 		const struct event_subject subject = { .flow = &FLOW, .transcript = &transcript };
-		json_t *root = parsed_event(event_write(writer, &subject, &hit));
+		json_t *root = parsed_event(event_write(writer, &subject, &hit, EVENT_WHOLE));
 		const char *atomic = parsed_text(root, "threat.enrichments.0.matched.atomic");
 		assert_string_equal(atomic +
 		                            json_string_length(parsed_at(
@@ -249,7 +249,7 @@ static void largest_mail(void **state)
 		transcript_add_recipient(&transcript, text, sizeof(text))->code = 250;
 	}
 	const struct event_subject subject = { .flow = &FLOW, .transcript = &transcript };
-	json_t *root = parsed_event(event_write(writer, &subject, NULL));
+	json_t *root = parsed_event(event_write(writer, &subject, NULL, EVENT_WHOLE));
 	assert_int_equal(json_array_size(parsed_at(root, "smtp.rcpt_to")),
 	                 TRANSCRIPT_RECIPIENTS_MAX);
 	json_decref(root);

@@ -57,6 +57,34 @@ static void text_limit(void **state)
 	guard_close(&guard);
 }
 
+/* After one that the budget left out all of the mail are left out: replies keep their order. */
+static void budget_leaves_out(void **state)
+{
+	(void)state;
+	static char text[TRANSCRIPT_TEXT_MAX];
+	struct memory_budget budget;
+	struct memory_share share;
+	memory_budget_init(&budget, 3 * TRANSCRIPT_TEXT_MAX);
+	memory_budget_join(&budget, &share, 0, NULL, NULL);
+	struct transcript transcript = { .memory = &share };
+	assert_non_null(transcript_add_recipient(&transcript, text, sizeof(text)));
+	assert_non_null(transcript_add_recipient(&transcript, text, sizeof(text)));
+	assert_null(transcript_add_recipient(&transcript, text, sizeof(text)));
+	assert_null(transcript_add_recipient(&transcript, "x", 1));
+	assert_int_equal(transcript.recipients_count, 2);
+	assert_int_equal(transcript.recipients_omitted, 2);
+	transcript_keep(&transcript, &transcript.banner, text, sizeof(text));
+	assert_null(transcript.banner.text);
+	transcript_end_mail(&transcript, false);
+	assert_int_equal(share.used, 0);
+	assert_non_null(transcript_add_recipient(&transcript, "x", 1));
+	transcript_add_certificate_name(&transcript, "a.test", 6);
+	assert_int_equal(transcript.certificate_names_count, 1);
+	transcript_clear(&transcript);
+	assert_int_equal(share.used, 0);
+	memory_budget_leave(&share);
+}
+
 static void recipient_limit(void **state)
 {
 	(void)state;
@@ -172,13 +200,10 @@ static void mails_are_kept(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(keeps_a_copy),
-		cmocka_unit_test(seen_though_empty),
-		cmocka_unit_test(text_limit),
-		cmocka_unit_test(recipient_limit),
-		cmocka_unit_test(mail_ends_session_stays),
-		cmocka_unit_test(rooms_of_any_size),
-		cmocka_unit_test(mails_are_kept),
+		cmocka_unit_test(keeps_a_copy),      cmocka_unit_test(seen_though_empty),
+		cmocka_unit_test(text_limit),        cmocka_unit_test(budget_leaves_out),
+		cmocka_unit_test(recipient_limit),   cmocka_unit_test(mail_ends_session_stays),
+		cmocka_unit_test(rooms_of_any_size), cmocka_unit_test(mails_are_kept),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -58,15 +58,15 @@ static struct journal *open_journal(void **state, size_t max_bytes)
 }
 
 /* Appends the record "event N", padded to `size` bytes of JSON. */
-static int append(struct journal *journal, unsigned n, size_t size)
+static int append_of(struct journal *journal, unsigned n, size_t size, unsigned severity)
 {
 	static char json[RECORD_SIZE_MAX + 1];
 	memset(json, '.', sizeof(json));
 	int used = snprintf(json, sizeof(json), "event %u", n);
 	json[used] = ' ';
 	struct record record = {
-		.kind = RECORD_HIT,
-		.severity = 50,
+		.kind = severity > 0 ? RECORD_HIT : RECORD_LOG,
+		.severity = severity,
 		.id = "id",
 		.id_size = 2,
 		.rule = "r",
@@ -75,6 +75,11 @@ static int append(struct journal *journal, unsigned n, size_t size)
 		.json_size = size,
 	};
 	return journal_append(journal, &record);
+}
+
+static int append(struct journal *journal, unsigned n, size_t size)
+{
+	return append_of(journal, n, size, 99);
 }
 
 static void append_all(struct journal *journal, unsigned from, unsigned to)
@@ -197,7 +202,7 @@ static void fields_come_back(void **state)
 	append_all(journal, 7, 7);
 	assert_int_equal(journal_next(reader, &record, &position), 1);
 	assert_int_equal(record.kind, RECORD_HIT);
-	assert_int_equal(record.severity, 50);
+	assert_int_equal(record.severity, 99);
 	assert_int_equal(record.json_size, TEXT_SIZE);
 	assert_memory_equal(record.id, "id", 2);
 	assert_memory_equal(record.rule, "r", 1);
@@ -296,6 +301,26 @@ static void large_records(void **state)
 	expect(reader, 4, 6);
 	expect_end(reader);
 	journal_reader_close(reader);
+	journal_close(journal);
+}
+
+/* Each kind is refused in its turn, and the more severe ones still have room. */
+static void keeps_room_for_the_severe(void **state)
+{
+	static const struct {
+		unsigned severity, eighths;
+	} kinds[] = { { 0, 4 }, { 25, 6 }, { 50, 6 }, { 75, 7 }, { 99, 8 } };
+	struct journal *journal = open_journal(state, JOURNAL_BYTES_MIN);
+	size_t taken = 0;
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++) {
+		int ret;
+		while ((ret = append_of(journal, 1, 1000, kinds[i].severity)) == 0) {
+			taken++;
+		}
+		assert_int_equal(ret, -EDQUOT);
+		size_t bound = JOURNAL_BYTES_MIN / 8 * kinds[i].eighths;
+		assert_in_range(taken, bound / 1100, bound / 1000);
+	}
 	journal_close(journal);
 }
 
@@ -554,6 +579,7 @@ int main(void)
 		TEST(keeps_its_id),
 		TEST(large_records),
 		TEST(full_refuses_the_newest),
+		TEST(keeps_room_for_the_severe),
 		TEST(new_output_starts_at_the_lowest),
 		TEST(counts_the_backlog),
 		TEST(cut_tail_is_ignored),

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sensor/detect/gathered.h"
+
+#include <stdlib.h>
+
+struct group {
+	uint64_t rule;
+	unsigned severity;
+	struct event_copy *copy;
+	struct event_repeat repeat;
+	struct in6_addr clients[GATHERED_CLIENTS_MAX];
+};
+
+/* Groups are in the order in which they were opened. */
+struct gathered {
+	gathered_emit_t emit;
+	void *ctx;
+	size_t count;
+	struct group *groups[GATHERED_MAX];
+};
+
+struct gathered *gathered_new(gathered_emit_t emit, void *ctx)
+{
+	struct gathered *gathered = calloc(1, sizeof(*gathered));
+	if (gathered != NULL) {
+		gathered->emit = emit;
+		gathered->ctx = ctx;
+	}
+	return gathered;
+}
+
+static void close_group(struct gathered *gathered, size_t place)
+{
+	struct group *group = gathered->groups[place];
+	gathered->count--;
+	for (size_t i = place; i < gathered->count; i++) {
+		gathered->groups[i] = gathered->groups[i + 1];
+	}
+	gathered->emit(gathered->ctx, group->copy, &group->repeat);
+	event_copy_free(group->copy);
+	free(group);
+}
+
+void gathered_free(struct gathered *gathered)
+{
+	while (gathered != NULL && gathered->count > 0) {
+		close_group(gathered, 0);
+	}
+	free(gathered);
+}
+
+static void add_client(struct group *group, const struct in6_addr *client)
+{
+	struct event_repeat *repeat = &group->repeat;
+	for (size_t i = 0; i < repeat->clients_count; i++) {
+		if (IN6_ARE_ADDR_EQUAL(&group->clients[i], client)) {
+			return;
+		}
+	}
+	if (repeat->clients_count < GATHERED_CLIENTS_MAX) {
+		group->clients[repeat->clients_count++] = *client;
+	}
+}
+
+bool gathered_count(struct gathered *gathered, uint64_t rule, const struct in6_addr *client,
+                    int64_t time_ns)
+{
+	for (size_t i = 0; i < gathered->count; i++) {
+		struct group *group = gathered->groups[i];
+		if (group->rule == rule) {
+			group->repeat.count++;
+			group->repeat.last_ns = time_ns;
+			add_client(group, client);
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Reports the least severe group, of these the oldest, if it is less severe than the hit. */
+static bool make_room(struct gathered *gathered, unsigned severity)
+{
+	size_t least = 0;
+	for (size_t i = 1; i < gathered->count; i++) {
+		if (gathered->groups[i]->severity < gathered->groups[least]->severity) {
+			least = i;
+		}
+	}
+	if (gathered->groups[least]->severity >= severity) {
+		return false;
+	}
+	close_group(gathered, least);
+	return true;
+}
+
+bool gathered_open(struct gathered *gathered, uint64_t rule, const struct event *event,
+                   const struct in6_addr *client, int64_t time_ns)
+{
+	if (gathered->count == GATHERED_MAX && !make_room(gathered, event->record.severity)) {
+		return false;
+	}
+	struct group *group = calloc(1, sizeof(*group));
+	struct event_copy *copy = group != NULL ? event_copy_new(event) : NULL;
+	if (copy == NULL) {
+		free(group);
+		return false;
+	}
+	group->rule = rule;
+	group->severity = event->record.severity;
+	group->copy = copy;
+	group->repeat = (struct event_repeat){
+		.count = 1, .first_ns = time_ns, .last_ns = time_ns, .clients = group->clients
+	};
+	add_client(group, client);
+	gathered->groups[gathered->count++] = group;
+	return true;
+}
+
+void gathered_tick(struct gathered *gathered, int64_t time_ns)
+{
+	while (gathered->count > 0) {
+		int64_t passed_ns = time_ns - gathered->groups[0]->repeat.first_ns;
+		if (passed_ns >= 0 && passed_ns < GATHERED_NS) {
+			break;
+		}
+		close_group(gathered, 0);
+	}
+}

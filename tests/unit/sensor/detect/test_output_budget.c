@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sensor/detect/output_budget.h"
+
+#include "base/time_ns.h"
+#include "tests/unit/unit.h"
+
+#define CRITICAL 99
+#define HIGH     75
+#define LOW      25
+#define LOG      0
+
+static void starts_with_an_allowance(void **state)
+{
+	struct output_budget budget;
+	(void)state;
+	output_budget_init(&budget, 12345);
+	assert_int_equal(output_budget_left(&budget, CRITICAL), OUTPUT_BUDGET_START);
+	assert_true(output_budget_take(&budget, CRITICAL, OUTPUT_BUDGET_START));
+	assert_false(output_budget_take(&budget, CRITICAL, 1));
+}
+
+static void traffic_earns(void **state)
+{
+	struct output_budget budget;
+	(void)state;
+	output_budget_init(&budget, 1000);
+	assert_true(output_budget_take(&budget, CRITICAL, OUTPUT_BUDGET_START));
+	output_budget_earn(&budget, 1000, 5);
+	assert_int_equal(output_budget_left(&budget, CRITICAL), 0);
+	output_budget_earn(&budget, 1100, 5);
+	assert_int_equal(output_budget_left(&budget, CRITICAL), 100 * OUTPUT_BUDGET_RATIO);
+	output_budget_earn(&budget, UINT64_MAX / 32, 5);
+	assert_int_equal(output_budget_left(&budget, CRITICAL), OUTPUT_BUDGET_SAVED);
+}
+
+static void the_last_is_for_the_severe(void **state)
+{
+	static const unsigned order[] = { LOG, LOW, HIGH, CRITICAL };
+	struct output_budget budget;
+	(void)state;
+	output_budget_init(&budget, 0);
+	for (size_t i = 0; i < 4; i++) {
+		uint64_t left = output_budget_left(&budget, order[i]);
+		assert_true(left > 0);
+		assert_true(output_budget_take(&budget, order[i], left));
+		assert_int_equal(output_budget_left(&budget, order[i]), 0);
+	}
+	assert_int_equal(budget.saved, 0);
+}
+
+/* However much was read, hits have a bound in time; log events have none. */
+static void hits_have_a_bound_in_time(void **state)
+{
+	struct output_budget budget;
+	uint64_t read = 0, taken = 0;
+	(void)state;
+	output_budget_init(&budget, 0);
+	output_budget_earn(&budget, read, 1);
+	for (int i = 0; i < 10; i++) {
+		read += OUTPUT_BUDGET_SAVED;
+		output_budget_earn(&budget, read, 1);
+		uint64_t left = output_budget_left(&budget, CRITICAL);
+		assert_true(output_budget_take(&budget, CRITICAL, left));
+		taken += left;
+	}
+	assert_int_equal(taken, OUTPUT_BUDGET_BURST);
+	output_budget_earn(&budget, read + OUTPUT_BUDGET_SAVED, 1);
+	assert_int_equal(output_budget_left(&budget, CRITICAL), 0);
+	assert_true(output_budget_left(&budget, LOG) > OUTPUT_BUDGET_SAVED / 2);
+	output_budget_earn(&budget, read + OUTPUT_BUDGET_SAVED, 1 + NS_PER_S / 2);
+	uint64_t left = output_budget_left(&budget, CRITICAL);
+	assert_in_range(left, OUTPUT_BUDGET_SECOND / 2 - 4096, OUTPUT_BUDGET_SECOND / 2 + 4096);
+}
+
+static void odd_clocks_earn_one_second(void **state)
+{
+	static const int64_t times[] = { INT64_MIN, INT64_MAX, -1, 0, INT64_MAX };
+	struct output_budget budget;
+	(void)state;
+	output_budget_init(&budget, 0);
+	budget.burst = 0;
+	for (size_t i = 0; i < 5; i++) {
+		output_budget_earn(&budget, 0, times[i]);
+		assert_true(budget.burst <= (i + 1) * OUTPUT_BUDGET_SECOND);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(starts_with_an_allowance),
+		cmocka_unit_test(traffic_earns),
+		cmocka_unit_test(the_last_is_for_the_severe),
+		cmocka_unit_test(hits_have_a_bound_in_time),
+		cmocka_unit_test(odd_clocks_earn_one_second),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
