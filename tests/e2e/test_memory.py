@@ -10,12 +10,16 @@ import threading
 import harness
 import traffic
 from harness import NSMX, matched
-from traffic import Connection
+from traffic import Connection, dns_name, dns_record, dns_response
 
 MIB = 1024                      # in units of ru_maxrss
 # Peak resident size beside the rules; see docs/limits.md.
-LIMITS = {"flows": 200 * MIB, "sessions": 512 * MIB, "fragments": 100 * MIB}
-RULE = "alert rcpt .coincheck.com id=rcpt\n"
+LIMITS = {"flows": 200 * MIB, "sessions": 512 * MIB, "fragments": 100 * MIB,
+          "all": 512 * MIB}
+DEFAULTS_OF_RUN = "--dedup", "100", "--suppress", "60"
+TCP = 6
+CLIENT_PORT = struct.pack("!H", 20000)
+RULE = "alert rcpt .coincheck.com id=rcpt\nalert ns n7.coincheck.com id=ns\n"
 HEADER = struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 262144, 1)
 
 
@@ -39,11 +43,11 @@ def stamp(packet, micros):
     struct.pack_into("<II", packet, 0, traffic.SECOND + micros // 1000000, micros % 1000000)
 
 
-def mail(number=0, lines=99):
+def mail(number=0, lines=99, box="x"):
     """The frames of a session that names a recipient; its first lines only."""
     c = Connection(client_port=20000 + number)
     c.talk(*("S: 220 mx.test ESMTP", "C: EHLO a.test", "S: 250 mx.test", "C: MAIL FROM:<a@a.test>",
-             "S: 250 ok", "C: RCPT TO:<x@coincheck.com>", "S: 250 ok", "C: DATA", "S: 354 go on",
+             "S: 250 ok", f"C: RCPT TO:<{box}@coincheck.com>", "S: 250 ok", "C: DATA", "S: 354 go on",
              "C: x", "C: .", "S: 250 taken", "C: QUIT", "S: 221 bye")[:lines])
     return [frame for _, frame in c.packets]
 
@@ -92,14 +96,98 @@ def fragment_flood(count):
             yield record(20 * i, session.pop(0))
 
 
+def with_clients(frames, count):
+    """Each of these packets from as many clients, one client after the other."""
+    templates = [template(frame) for frame in frames]
+    for i in range(count):
+        for packet in templates:
+            place = 16 + (26 if packet[16 + 34:16 + 36] == CLIENT_PORT else 30)
+            client = struct.pack("!I", 0x0a000000 + i)
+            for at in (24, 50) if packet[16 + 23] == TCP else (24,):
+                old, = struct.unpack_from("!H", packet, 16 + at)
+                changed = sum(struct.unpack("!HH", client)) + (~old & 0xffff) + sum(
+                    ~word & 0xffff for word in struct.unpack_from("!HH", packet, place))
+                while changed >> 16:
+                    changed = (changed & 0xffff) + (changed >> 16)
+                struct.pack_into("!H", packet, 16 + at, ~changed & 0xffff)
+            packet[place:place + 4] = client
+            yield packet
+
+
+def stream(port, *payloads, lost=0):
+    """A stream that begins and goes no further; `lost` octets are missing before the last."""
+    c = Connection(port=port, client_port=20000)
+    for number, payload in enumerate(payloads):
+        if number == len(payloads) - 1:
+            c.next[traffic.SERVER] += lost
+        c.send(traffic.SERVER, traffic.PSH | traffic.ACK, payload)
+    return [frame for _, frame in c.packets]
+
+
+def long_mail():
+    """A session of 40 long recipients, sent in large segments."""
+    c = Connection(client_port=20000)
+    c.talk("S: 220 mx.test ESMTP", "C: EHLO a.test", "S: 250 mx.test", "C: MAIL FROM:<a@a.test>",
+           "S: 250 ok")
+    for i in range(40):
+        c.say(traffic.CLIENT, f"RCPT TO:<{i:0900}@other.test>\r\n")
+    return [frame for _, frame in c.packets]
+
+
+def large_answer():
+    """A message whose hit is suppressed when it is repeated, as a large event."""
+    message = dns_response([dns_name("q.test") + b"\0\2\0\1"],
+                           [dns_record("q.test", 2, dns_name(f"n{i}.coincheck.com"))
+                            for i in range(40)])
+    return [traffic.datagram(number + message[2:])[1] for number in (b"\0\1", b"\0\2")]
+
+
+def first_fragment():
+    head = struct.pack("!BBHHHBBH", 0x45, 0, 20 + 1400, 7, 0x2000, 64, 17, 0)
+    head += bytes([192, 0, 2, 53, 10, 0, 0, 0])
+    head = head[:10] + struct.pack("!H", traffic.checksum(head)) + head[12:]
+    return [b"\2" * 12 + b"\x08\0" + head + struct.pack("!H", 53) + bytes(1398)]
+
+
+def all_at_once(share):
+    """Every table is attacked at the same time; now and then there is a session with a hit."""
+    dns = struct.pack("!H", 65535) + struct.pack("!6H", 7, 0x8180, 1, 9, 0, 0) + bytes(1380)
+    floods = [
+        (1, with_clients(mail()[:1], 300000)),
+        (8, with_clients(mail(lines=7), 60000)),
+        (4, with_clients(long_mail(), 3000)),
+        (1, with_clients(stream(53, dns), 40000)),
+        (2, with_clients(stream(53, dns, bytes(1380), bytes(1380), lost=5000), 20000)),
+        (1, with_clients(first_fragment(), 100000)),
+        (1, with_clients(large_answer(), 10000)),
+    ]
+    time = number = 0
+    while floods:
+        for weight, packets in list(floods):
+            for _ in range(weight):
+                packet = next(packets, None)
+                if packet is None or number > 1500000 // share:
+                    floods.remove((weight, packets))
+                    break
+                number += 1
+                time += 20
+                stamp(packet, time)
+                yield packet
+        if number % 30000 < 18:
+            for frame in mail(1 + number // 30000, box=f"v{number // 30000}"):
+                yield record(time, frame)
+
+
 class Memory(harness.Case):
     """A flood through a pipe, and how much memory the sensor needed at most."""
 
-    def flood(self, packets, limit):
+    def flood(self, packets, limit, *options, wanted=b""):
+        """The events of which the line has `wanted`, and the counters."""
         rules = self.write("some.rules", RULE)
         with open(self.path("events"), "wb") as out:
             sensor = subprocess.Popen(
-                [NSMX, "replay", "-r", rules, "-o", "-", "--summary", "summary.json", "-"],
+                [NSMX, "replay", "-r", rules, "-o", "-", "--summary", "summary.json", *options,
+                 "-"],
                 stdin=subprocess.PIPE, stdout=out, stderr=subprocess.PIPE, cwd=self.folder,
                 env=self.environment())
         log = []
@@ -114,7 +202,8 @@ class Memory(harness.Case):
         reader.join()
         sensor.stderr.close()
         self.assertEqual(sensor.returncode, 0, log)
-        hits = harness.events(self.read("events"))
+        with open(self.path("events"), "rb") as file:
+            hits = harness.events(b"".join(line for line in file if wanted in line))
         print(f"# peak {usage.ru_maxrss // 1024} MiB of {limit // 1024}", flush=True)
         if not SANITIZED:
             self.assertLess(usage.ru_maxrss, limit)
@@ -147,6 +236,17 @@ class Memory(harness.Case):
         self.assertEqual([matched(hit) for hit in hits], ["x@coincheck.com"])
         self.assertEqual(counters["fragments"], count)
         self.assertGreaterEqual(counters["fragments_lost"], count - DATAGRAMS_MAX)
+
+    def test_all(self):
+        """all tables attacked at once, with the defaults of run: each session is read"""
+        hits, counters = self.flood(all_at_once(SHARE), LIMITS["all"], *DEFAULTS_OF_RUN,
+                                    wanted=b'"atomic":"v')
+        found = {matched(hit) for hit in hits if matched(hit).startswith("v")}
+        self.assertGreater(len(found), 30 if not SANITIZED else 3)
+        self.assertEqual(found, {f"v{i}@coincheck.com" for i in range(1, 1 + len(found))})
+        if not SANITIZED:
+            for counter in "tcp_evicted", "memory_evicted", "fragments_lost", "hits_suppressed":
+                self.assertGreater(counters[counter], 0, counter)
 
 
 if __name__ == "__main__":
