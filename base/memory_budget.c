@@ -8,8 +8,8 @@ void memory_budget_init(struct memory_budget *budget, size_t limit)
 	*budget = (struct memory_budget){ .limit = limit };
 }
 
-void memory_budget_join(struct memory_budget *budget, struct memory_share *share, size_t own,
-                        memory_budget_yield_t yield, void *ctx)
+void memory_budget_add(struct memory_budget *budget, struct memory_share *share, size_t own,
+                       memory_budget_yield_t yield, void *ctx)
 {
 	*share = (struct memory_share){ .budget = budget, .own = own, .yield = yield, .ctx = ctx };
 	if (budget != NULL) {
@@ -18,7 +18,7 @@ void memory_budget_join(struct memory_budget *budget, struct memory_share *share
 	}
 }
 
-void memory_budget_leave(struct memory_share *share)
+void memory_budget_remove(struct memory_share *share)
 {
 	struct memory_budget *budget = share->budget;
 	if (budget == NULL) {

@@ -57,11 +57,11 @@ void memory_budget_init(struct memory_budget *budget, size_t limit);
  * \param budget  NULL: the table has no limit here.
  * \param own     The shares of all tables must be less than the limit.
  */
-void memory_budget_join(struct memory_budget *budget, struct memory_share *share, size_t own,
-                        memory_budget_yield_t yield, void *ctx);
+void memory_budget_add(struct memory_budget *budget, struct memory_share *share, size_t own,
+                       memory_budget_yield_t yield, void *ctx);
 
 /*! \brief Removes a share; what it has taken is free again. */
-void memory_budget_leave(struct memory_share *share);
+void memory_budget_remove(struct memory_share *share);
 
 /*!
  * \brief Takes memory for a table, before it is allocated.

@@ -148,12 +148,12 @@ void dns_incomplete_init(struct dns_incomplete *incomplete, struct memory_budget
 {
 	TAILQ_INIT(&incomplete->connections);
 	incomplete->counters = counters;
-	memory_budget_join(budget, &incomplete->memory, SHARE, yield_message, incomplete);
+	memory_budget_add(budget, &incomplete->memory, SHARE, yield_message, incomplete);
 }
 
 void dns_incomplete_deinit(struct dns_incomplete *incomplete)
 {
-	memory_budget_leave(&incomplete->memory);
+	memory_budget_remove(&incomplete->memory);
 }
 
 static void take_message(void *user, const uint8_t *wire, size_t size)

@@ -30,11 +30,11 @@ struct dns_incomplete {
 	struct counters *counters; /*!< Borrowed. */
 };
 
-/*! \brief Joins the budget; beyond it the message that began first gives way. */
+/*! \brief Adds its share to the budget; beyond that the message that began first gives way. */
 void dns_incomplete_init(struct dns_incomplete *incomplete, struct memory_budget *budget,
                          struct counters *counters);
 
-/*! \brief Leaves the budget, after all connections were freed. */
+/*! \brief Removes its share, after all connections were freed. */
 void dns_incomplete_deinit(struct dns_incomplete *incomplete);
 
 struct dns_detector {

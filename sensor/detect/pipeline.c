@@ -341,9 +341,9 @@ static void set_up(struct pipeline *pipeline, const struct pipeline_config *conf
 	pipeline->config = *config;
 	const struct tunnel_ports *tunnels = &config->ports->tunnels;
 	frame_set_tunnel_ports(tunnels->count > 0 ? tunnels : NULL);
-	memory_budget_join(config->memory, &pipeline->sessions, SESSIONS_SHARE, yield_session,
-	                   pipeline);
-	memory_budget_join(config->memory, &pipeline->texts, TEXTS_SHARE, yield_session, pipeline);
+	memory_budget_add(config->memory, &pipeline->sessions, SESSIONS_SHARE, yield_session,
+	                  pipeline);
+	memory_budget_add(config->memory, &pipeline->texts, TEXTS_SHARE, yield_session, pipeline);
 	dns_incomplete_init(&pipeline->incomplete, config->memory, config->counters);
 	pool_init(&pipeline->dns_connections, dns_connection_size(), &pipeline->sessions);
 	pool_init(&pipeline->mail_sessions, mail_session_size(), &pipeline->sessions);
@@ -423,7 +423,7 @@ void pipeline_free(struct pipeline *pipeline)
 	pool_end(&pipeline->mail_sessions);
 	pool_end(&pipeline->dns_connections);
 	dns_incomplete_deinit(&pipeline->incomplete);
-	memory_budget_leave(&pipeline->texts);
-	memory_budget_leave(&pipeline->sessions);
+	memory_budget_remove(&pipeline->texts);
+	memory_budget_remove(&pipeline->sessions);
 	free(pipeline);
 }

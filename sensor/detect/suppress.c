@@ -86,7 +86,7 @@ struct suppress *suppress_new(int64_t window_ns, struct memory_budget *memory, s
 	if (suppress == NULL) {
 		return NULL;
 	}
-	memory_budget_join(memory, &suppress->memory, SHARE, yield_window, suppress);
+	memory_budget_add(memory, &suppress->memory, SHARE, yield_window, suppress);
 	suppress->window_ns = window_ns;
 	suppress->emit = emit;
 	suppress->ctx = ctx;
@@ -158,6 +158,6 @@ void suppress_free(struct suppress *suppress)
 	while (suppress->count > 0) {
 		close_oldest(suppress);
 	}
-	memory_budget_leave(&suppress->memory);
+	memory_budget_remove(&suppress->memory);
 	free(suppress);
 }

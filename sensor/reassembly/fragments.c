@@ -142,7 +142,7 @@ int fragments_new(struct fragments **out, const struct fragments_limits *limits,
 		free(f);
 		return ret;
 	}
-	memory_budget_join(f->limits.budget, &f->memory, SHARE, yield_datagram, f);
+	memory_budget_add(f->limits.budget, &f->memory, SHARE, yield_datagram, f);
 	*out = f;
 	return 0;
 }
@@ -530,6 +530,6 @@ void fragments_free(struct fragments *f)
 		forget(f, TAILQ_FIRST(&f->by_age), true);
 	}
 	libnids_release_fragments();
-	memory_budget_leave(&f->memory);
+	memory_budget_remove(&f->memory);
 	free(f);
 }

@@ -186,8 +186,8 @@ static bool yield_queued(void *ctx)
 
 static void leave_budget(struct streams *s)
 {
-	memory_budget_leave(&s->table);
-	memory_budget_leave(&s->queued);
+	memory_budget_remove(&s->table);
+	memory_budget_remove(&s->queued);
 }
 
 int streams_new(struct streams **out, const struct streams_limits *limits,
@@ -207,8 +207,8 @@ int streams_new(struct streams **out, const struct streams_limits *limits,
 	s->follow = held_segments_follow;
 	TAILQ_INIT(&s->holes);
 	TAILQ_INIT(&s->readings);
-	memory_budget_join(s->limits.budget, &s->table, TABLE_SHARE, yield_connection, s);
-	memory_budget_join(s->limits.budget, &s->queued, QUEUED_SHARE, yield_queued, s);
+	memory_budget_add(s->limits.budget, &s->table, TABLE_SHARE, yield_connection, s);
+	memory_budget_add(s->limits.budget, &s->queued, QUEUED_SHARE, yield_queued, s);
 	int ret = connections_init(&s->connections, s->limits.connections_max, &s->table);
 	if (ret == 0) {
 		ret = history_init(&s->history, s->limits.history_bytes);

@@ -33,9 +33,9 @@ static void set_up(struct fixture *f)
 {
 	*f = (struct fixture){ .a = { .pinned = false } };
 	memory_budget_init(&f->budget, LIMIT);
-	memory_budget_join(&f->budget, &f->a.share, 100, yield_entry, &f->a);
-	memory_budget_join(&f->budget, &f->b.share, 100, yield_entry, &f->b);
-	memory_budget_join(&f->budget, &f->c.share, 200, yield_entry, &f->c);
+	memory_budget_add(&f->budget, &f->a.share, 100, yield_entry, &f->a);
+	memory_budget_add(&f->budget, &f->b.share, 100, yield_entry, &f->b);
+	memory_budget_add(&f->budget, &f->c.share, 200, yield_entry, &f->c);
 }
 
 static size_t fill(struct table *table)
@@ -112,7 +112,7 @@ static void left_share_is_free_again(void **state)
 	(void)state;
 	set_up(&f);
 	(void)fill(&f.a);
-	memory_budget_leave(&f.a.share);
+	memory_budget_remove(&f.a.share);
 	assert_int_equal(f.budget.used, 0);
 	assert_int_equal(fill(&f.b), LIMIT);
 }
@@ -121,11 +121,11 @@ static void without_budget_all_is_taken(void **state)
 {
 	struct memory_share share;
 	(void)state;
-	memory_budget_join(NULL, &share, 0, NULL, NULL);
+	memory_budget_add(NULL, &share, 0, NULL, NULL);
 	assert_true(memory_budget_take(&share, (size_t)1 << 40));
 	assert_int_equal(share.used, (size_t)1 << 40);
 	memory_budget_give(&share, share.used);
-	memory_budget_leave(&share);
+	memory_budget_remove(&share);
 }
 
 int main(void)

@@ -94,7 +94,7 @@ static void pages_count_in_the_share(void **state)
 		skip();
 	}
 	memory_budget_init(&budget, POOL_PAGE);
-	memory_budget_join(&budget, &share, 0, NULL, NULL);
+	memory_budget_add(&budget, &share, 0, NULL, NULL);
 	pool_init(&pool, POOL_PAGE / 2, &share);
 	for (size_t i = 0; i < 3; i++) {
 		objects[i] = pool_get(&pool);
@@ -107,7 +107,7 @@ static void pages_count_in_the_share(void **state)
 	pool_put(&pool, objects[1]);
 	pool_end(&pool);
 	assert_int_equal(budget.used, 0);
-	memory_budget_leave(&share);
+	memory_budget_remove(&share);
 }
 
 int main(void)

@@ -72,7 +72,7 @@ static void hits_have_a_bound_in_time(void **state)
 	assert_in_range(left, OUTPUT_BUDGET_SECOND / 2 - 4096, OUTPUT_BUDGET_SECOND / 2 + 4096);
 }
 
-static void odd_clocks_earn_one_second(void **state)
+static void odd_times_earn_one_second(void **state)
 {
 	static const int64_t times[] = { INT64_MIN, INT64_MAX, -1, 0, INT64_MAX };
 	struct output_budget budget;
@@ -92,7 +92,7 @@ int main(void)
 		cmocka_unit_test(traffic_earns),
 		cmocka_unit_test(the_last_is_for_the_severe),
 		cmocka_unit_test(hits_have_a_bound_in_time),
-		cmocka_unit_test(odd_clocks_earn_one_second),
+		cmocka_unit_test(odd_times_earn_one_second),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -65,7 +65,7 @@ static void budget_leaves_out(void **state)
 	struct memory_budget budget;
 	struct memory_share share;
 	memory_budget_init(&budget, 3 * TRANSCRIPT_TEXT_MAX);
-	memory_budget_join(&budget, &share, 0, NULL, NULL);
+	memory_budget_add(&budget, &share, 0, NULL, NULL);
 	struct transcript transcript = { .memory = &share };
 	assert_non_null(transcript_add_recipient(&transcript, text, sizeof(text)));
 	assert_non_null(transcript_add_recipient(&transcript, text, sizeof(text)));
@@ -82,7 +82,7 @@ static void budget_leaves_out(void **state)
 	assert_int_equal(transcript.certificate_names_count, 1);
 	transcript_clear(&transcript);
 	assert_int_equal(share.used, 0);
-	memory_budget_leave(&share);
+	memory_budget_remove(&share);
 }
 
 static void recipient_limit(void **state)
