@@ -10,9 +10,18 @@
 
 #define HEADER_MAX 24 /* octets by which another file in the file is recognised */
 
+static const bool MAGIC_OCTETS[256] = {
+	[0x0a] = true, [0xa1] = true, [0xd4] = true, [0x4d] = true, [0x34] = true,
+};
+
 /* Files may be joined by cat(1): the header of another follows a whole packet or block. */
-static bool may_begin_another(const struct capture_file *file, const uint8_t *bytes, size_t size)
+static inline bool may_begin_another(const struct capture_file *file, const uint8_t *bytes,
+                                     size_t size)
 {
+	/* Few packets begin with an octet of a magic number: the others cost one comparison. */
+	if (size == 0 || !MAGIC_OCTETS[bytes[0]]) {
+		return false;
+	}
 	bool inside = file->pcapng && pcapng_reader_inside(&file->reader.pcapng);
 	return size >= PCAP_READER_MAGIC_SIZE && !inside &&
 	       (pcap_reader_magic(bytes) || (!file->pcapng && pcapng_reader_magic(bytes)));

@@ -16,6 +16,7 @@ struct merge {
 	size_t count;
 	size_t next; /* input to be opened */
 	struct merge_choice choice;
+	bool chooses; /* by time */
 	struct opened opened[MERGE_OPEN_MAX];
 	size_t opened_count;
 	size_t current;
@@ -36,6 +37,7 @@ struct merge *merge_new(struct merge_input *inputs, size_t count, const struct m
 	merge->inputs = inputs;
 	merge->count = count;
 	merge->choice = *choice;
+	merge->chooses = choice->since_ns > 0 || choice->until_ns > 0;
 	if (count > 1) {
 		qsort(inputs, count, sizeof(*inputs), compare);
 	}
@@ -116,7 +118,8 @@ static enum capture_status read_chosen(const struct merge *merge, struct capture
                                        struct packet *packet, char error[CAPTURE_ERROR_MAX])
 {
 	enum capture_status status = capture_next(capture, packet, error);
-	bool left_out = status == CAPTURE_PACKET && !is_chosen(&merge->choice, packet->time_ns);
+	bool left_out = merge->chooses && status == CAPTURE_PACKET &&
+	                !is_chosen(&merge->choice, packet->time_ns);
 	return left_out ? CAPTURE_NONE : status;
 }
 
