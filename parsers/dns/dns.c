@@ -33,6 +33,7 @@ void dns_walk_begin(struct dns_walk *walk, const struct dns_message *message)
 	*walk = (struct dns_walk){
 		.message = message,
 		.at = cursor_init(message->wire, message->size),
+		.unreadable = SIZE_MAX,
 	};
 	cursor_seek(&walk->at, DNS_HEADER_SIZE);
 }
@@ -61,6 +62,12 @@ static size_t name_start(const struct cursor *at)
 	return at->pos;
 }
 
+static int read_name(struct dns_walk *walk, struct dns_name *name)
+{
+	int ret = dns_name_read(&walk->at, walk->at.size, name, walk->message->memo);
+	return ret == DNS_NAME_OK ? DNS_OK : name_fault(ret);
+}
+
 /* Most records repeat the owner of the previous entry by a pointer to the same place. */
 static int read_owner(struct dns_walk *walk, struct dns_entry *entry)
 {
@@ -72,8 +79,18 @@ static int read_owner(struct dns_walk *walk, struct dns_entry *entry)
 	}
 	walk->owner = place;
 	walk->filled = entry;
-	int ret = dns_name_read(at, at->size, &entry->owner, walk->message->memo);
-	return ret == DNS_NAME_OK ? DNS_OK : name_fault(ret);
+	struct cursor start = *at;
+	int ret = place == walk->unreadable ? walk->fault : read_name(walk, &entry->owner);
+	if (ret == DNS_OK) {
+		return DNS_OK;
+	}
+	/* The record follows, if the name's own octets have an end. */
+	*at = start;
+	walk->filled = NULL;
+	walk->fault = walk->fault == DNS_OK ? ret : walk->fault;
+	walk->unreadable = walk->fault == ret ? place : walk->unreadable;
+	entry->owner.size = 0;
+	return dns_name_skip(at) ? DNS_OK : ret;
 }
 
 /* type 2 | class 2, and except in questions: TTL 4 | size of the RDATA 2 | RDATA */
@@ -105,7 +122,8 @@ int dns_walk_next(struct dns_walk *walk, struct dns_entry *entry)
 		walk->seen = 0;
 	}
 	if (walk->section == DNS_SECTIONS) {
-		return cursor_left(&walk->at) > 0 ? DNS_TRAILING : 0;
+		int end = cursor_left(&walk->at) > 0 ? DNS_TRAILING : DNS_OK;
+		return walk->fault != DNS_OK ? walk->fault : end;
 	}
 	walk->seen++;
 	return read_entry(walk, entry);

@@ -62,7 +62,7 @@ struct dns_entry {
 	uint32_t ttl;          /*!< Seconds; 0 for a question. */
 	const uint8_t *rdata;  /*!< NULL for a question. */
 	uint16_t rdata_size;   /*!< RDLENGTH; all of it is in the message. */
-	struct dns_name owner; /*!< QNAME for a question. */
+	struct dns_name owner; /*!< QNAME for a question. Size 0: it cannot be read. */
 };
 
 /*! \brief A message and its header. */
@@ -83,6 +83,8 @@ struct dns_walk {
 	uint16_t seen;                  /*!< Entries of `section` read so far. */
 	size_t owner;                   /*!< Offset of the previous entry's owner. */
 	const struct dns_entry *filled; /*!< The struct that the previous call has filled in. */
+	size_t unreadable; /*!< Where an owner started that could not be read; SIZE_MAX: none. */
+	int fault;         /*!< Why, or DNS_OK. */
 };
 
 /*!
@@ -127,8 +129,11 @@ void dns_walk_begin(struct dns_walk *walk, const struct dns_message *message);
  * \param entry  Receives the entry. If the previous call had the same struct, the caller must not
  *               have changed it: its owner is used again if this entry has the same one.
  *
- * \return 1: `entry` is filled in; 0: there is no further entry; a negative dns_fault: the rest
- * cannot be read.
+ * An owner that cannot be read is skipped by its own octets, if these have a certain end: the
+ * record is returned without it, and the fault at the end of the walk.
+ *
+ * \return 1: `entry` is filled in; 0: the end; a dns_fault: the end, or the rest cannot be
+ *         read.
  */
 int dns_walk_next(struct dns_walk *walk, struct dns_entry *entry);
 

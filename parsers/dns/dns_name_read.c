@@ -6,8 +6,9 @@
 /* As many as the most patient resolvers follow: Unbound 256, dnsmasq 255. */
 #define JUMPS_MAX 256
 
-#define LABEL_POINTER  0xc0
-#define POINTER_TARGET 0x3fff
+#define LABEL_POINTER    0xc0
+#define LABEL_BIT_STRING 0x41 /* RFC 2673, obsolete */
+#define POINTER_TARGET   0x3fff
 
 /* Copies labels up to a zero, a pointer or a label of another type, and leaves the cursor
  * there. Length octets are below 'A', so folding does not change them. */
@@ -157,4 +158,31 @@ int dns_name_read(struct cursor *field, size_t message_size, struct dns_name *na
 		name->size = 0;
 	}
 	return ret;
+}
+
+/* RFC 2673 section 3.1: the number of bits 1 (0 for 256) | the bits. */
+static size_t bit_string_size(const struct cursor *at)
+{
+	unsigned bits = cursor_left(at) >= 2 ? at->wire[at->pos + 1] : 0;
+	return 2 + ((bits != 0 ? bits : 256) + 7) / 8;
+}
+
+bool dns_name_skip(struct cursor *field)
+{
+	struct cursor at = *field;
+	for (;;) {
+		uint8_t length = cursor_left(&at) > 0 ? at.wire[at.pos] : 0;
+		if (length == 0 || length >= LABEL_POINTER) {
+			cursor_skip(&at, length == 0 ? 1 : 2);
+			break;
+		}
+		if (length > DNS_LABEL_MAX && length != LABEL_BIT_STRING) {
+			return false;
+		}
+		cursor_skip(&at, length == LABEL_BIT_STRING ? bit_string_size(&at) : 1U + length);
+	}
+	if (!at.failed) {
+		*field = at;
+	}
+	return !at.failed;
 }

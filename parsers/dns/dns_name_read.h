@@ -36,3 +36,11 @@ static inline void dns_name_memo_init(struct dns_name_memo *memo)
  */
 int dns_name_read(struct cursor *field, size_t message_size, struct dns_name *name,
                   struct dns_name_memo *memo);
+
+/*!
+ * \brief Skips the octets of a name that cannot be read: too long, with labels of bit strings,
+ *        or with a pointer that leads nowhere.
+ *
+ * \return False, and `field` unchanged, when the octets have no certain end.
+ */
+bool dns_name_skip(struct cursor *field);

@@ -28,7 +28,7 @@ void cname_chain_read(struct cname_chain *cname_chain, const struct dns_message 
 	while (cname_chain->count < CNAME_CHAIN_MAX && dns_walk_next(&walk, &entry) > 0) {
 		struct cname *cname = &cname_chain->items[cname_chain->count];
 		if (entry.section != DNS_QUESTION && entry.type == DNS_TYPE_CNAME &&
-		    entry.rclass == DNS_CLASS_IN &&
+		    entry.owner.size > 0 && entry.rclass == DNS_CLASS_IN &&
 		    dns_rdata_name(message, &entry, &cname->target) > 0) {
 			cname->owner.size = entry.owner.size;
 			memcpy(cname->owner.wire, entry.owner.wire, entry.owner.size);

@@ -42,7 +42,7 @@ static struct observation *start(struct observer *o, enum observation_kind kind,
 	o->seen.name_size = 0;
 	o->seen.labels = NULL;
 	o->seen.addr = NULL;
-	o->seen.owner = record ? entry->owner.wire : NULL;
+	o->seen.owner = record && entry->owner.size > 0 ? entry->owner.wire : NULL;
 	o->seen.rdata = record ? entry->rdata : NULL;
 	o->seen.owner_size = record ? entry->owner.size : 0;
 	o->seen.rtype = 0;
@@ -58,7 +58,7 @@ static void observe_owner(struct observer *o, const struct dns_walk *walk,
 		return;
 	}
 	o->place = walk->owner;
-	if (dns_name_equal(&entry->owner, o->last.wire, o->last.size)) {
+	if (entry->owner.size == 0 || dns_name_equal(&entry->owner, o->last.wire, o->last.size)) {
 		return;
 	}
 	o->last = entry->owner;

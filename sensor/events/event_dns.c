@@ -27,7 +27,7 @@ static void put_kinds(struct json *json, const struct dns_entry *entry)
 {
 	struct writer *out = &json->out;
 	char room[DNS_CODE_TEXT_MAX];
-	writer_literal(out, ",\"type\":\"");
+	writer_literal(out, "\"type\":\"");
 	writer_string(out, dns_type_text(entry->type, room));
 	writer_literal(out, "\",\"class\":\"");
 	writer_string(out, dns_class_text(entry->rclass, room));
@@ -72,8 +72,11 @@ static void put_head(struct event_dns *dns, const struct dns_entry *entry)
 	dns->owner.size = entry->owner.size;
 	memcpy(dns->owner.wire, entry->owner.wire, entry->owner.size);
 	dns->head_at = json_size(json);
-	writer_literal(&json->out, "\"name\":");
-	put_name(json, &entry->owner);
+	if (entry->owner.size > 0) {
+		writer_literal(&json->out, "\"name\":");
+		put_name(json, &entry->owner);
+		writer_char(&json->out, ',');
+	}
 	put_kinds(json, entry);
 	dns->head_size = json_size(json) - dns->head_at;
 }
@@ -81,7 +84,8 @@ static void put_head(struct event_dns *dns, const struct dns_entry *entry)
 static void read_question(struct event_dns *dns, const struct dns_entry *question)
 {
 	struct json *json = &dns->members;
-	size_t size = dns_name_text(question->owner.wire, dns->question);
+	size_t size =
+	        question->owner.size > 0 ? dns_name_text(question->owner.wire, dns->question) : 0;
 	const char *registered = domains_registered(dns->domains, dns->question, size);
 
 	dns->question_size = size;

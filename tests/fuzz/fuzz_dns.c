@@ -39,7 +39,9 @@ static void check_entry(const struct dns_message *message, const struct dns_entr
 {
 	struct dns_name name;
 	struct in6_addr addr;
-	check_name(&entry->owner);
+	if (entry->owner.size > 0) {
+		check_name(&entry->owner);
+	}
 	if (entry->rdata != NULL) {
 		check(entry->rdata >= message->wire + DNS_HEADER_SIZE);
 		check(entry->rdata + entry->rdata_size <= message->wire + message->size);

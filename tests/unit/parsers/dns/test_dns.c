@@ -286,16 +286,41 @@ static void faults(void **state)
 		ROW("too small", HEADER("\0", "\1", "\0", "\0") "\0" A_FIXED "\0\3\1\2\3\4",
 		    DNS_TRAILING, 1),
 		/* names */
-		ROW("loop", HEADER("\1", "\0", "\0", "\0") "\xc0\x0c\0\1\0\1", DNS_BAD_POINTER, 0),
+		ROW("loop", HEADER("\1", "\0", "\0", "\0") "\xc0\x0c\0\1\0\1", DNS_BAD_POINTER, 1),
 		ROW("forward", HEADER("\1", "\0", "\0", "\0") "\xc0\x12\0\1\0\1", DNS_BAD_POINTER,
-		    0),
+		    1),
 		ROW("label of 64", HEADER("\1", "\0", "\0", "\0") "\x40\0\1\0\1", DNS_BAD_LABEL, 0),
 		ROW("of 256", HEADER("\1", "\0", "\0", "\0") L63 L63 L63 L62 "\0\0\1\0\1",
+		    DNS_LONG_NAME, 1),
+		ROW("of 256, and its answer",
+		    HEADER("\1", "\1", "\0", "\0") L63 L63 L63 L62 "\0\0\1\0\1"
+		                                                   "\xc0\x0c" A_FIXED
+		                                                   "\0\4\1\2\3\4",
+		    DNS_LONG_NAME, 2),
+		ROW("of 513 octets, then a question",
+		    HEADER("\2", "\0", "\0", "\0") L63 L63 L63 L63 L63 L63 L63 L63 "\0\0\1\0\1"
+		                                                                   "\1a\0\0\1\0\1",
+		    DNS_LONG_NAME, 2),
+		ROW("of 256, cut", HEADER("\1", "\0", "\0", "\0") L63 L63 L63 L63 "\3a",
 		    DNS_LONG_NAME, 0),
+		ROW("bit string of 12",
+		    HEADER("\2", "\0", "\0", "\0") "\x41\x0c\xab\xc0\0\0\1\0\1"
+		                                   "\1a\0\0\1\0\1",
+		    DNS_BAD_LABEL, 2),
+		ROW("bit string of 256",
+		    HEADER("\2", "\0", "\0", "\0") "\x41\0" L10 L10 L10 "aa"
+		                                   "\0\0\1\0\1"
+		                                   "\1a\0\0\1\0\1",
+		    DNS_BAD_LABEL, 2),
+		ROW("bit string, cut", HEADER("\1", "\0", "\0", "\0") "\x41\x20\1\2", DNS_BAD_LABEL,
+		    0),
+		ROW("pointer to a label of 64",
+		    HEADER("\2", "\0", "\0", "\0") "\xc0\x12\0\1\0\1\x40\0\1\0\1", DNS_BAD_LABEL,
+		    1),
 		ROW("of 255", HEADER("\1", "\0", "\0", "\0") L63 L63 L63 L61 "\0\0\1\0\1", 0, 1),
 		ROW("cut", HEADER("\1", "\0", "\0", "\0") "\3a", DNS_SHORT_ENTRY, 0),
 		ROW("second bad", HEADER("\2", "\0", "\0", "\0") "\1a\0\0\1\0\1\xc0\x13\0\1\0\1",
-		    DNS_BAD_POINTER, 1),
+		    DNS_BAD_POINTER, 2),
 		/* into the header, which no rule forbids */
 		ROW("pointer to the id", HEADER("\1", "\0", "\0", "\0") "\xc0\4\0\1\0\1", 0, 1),
 #undef ROW
@@ -368,11 +393,11 @@ static void a_fault_stays(void **state)
 	struct dns_walk walk;
 	struct dns_entry entry;
 	wire_dns(&wire, 1, RESPONSE, counts);
-	wire_pointer(&wire, 0x3fff);
+	wire_fill(&wire, 0x80, 1);
 	wire_fill(&wire, 0, 100);
 	(void)dns_open(&message, wire.bytes, wire.size);
 	dns_walk_begin(&walk, &message);
-	assert_int_equal(dns_walk_next(&walk, &entry), DNS_BAD_POINTER);
+	assert_int_equal(dns_walk_next(&walk, &entry), DNS_BAD_LABEL);
 	for (int i = 0; i < 3; i++) {
 		assert_true(dns_walk_next(&walk, &entry) <= 0);
 	}
