@@ -55,7 +55,8 @@ void layer_ppi(struct decoder *decoder)
 	decoder_link_type(decoder, (int)link);
 }
 
-/* length 1 | family 1 | ..., filled up to a multiple of 4. IP tells its version. */
+/* length 1 | family 1 | ..., filled up to a multiple of 4. The version of IP is in the packet
+ * itself. */
 void layer_pflog(struct decoder *decoder)
 {
 	size_t length = decoder_peek(decoder);

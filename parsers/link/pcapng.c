@@ -306,7 +306,7 @@ bool pcapng_reader_begins(const uint8_t *bytes, size_t size)
 	return size >= BLOCK_MIN && pcapng_reader_magic(bytes) && set_order(&reader, bytes);
 }
 
-/* The length of a block that both of its ends agree on; 0 if it is none. */
+/* The length of a block that both of its ends agree on; 0 if they differ. */
 static size_t block_length(bool little, const uint8_t *bytes, size_t size)
 {
 	struct cursor c = cursor_init(bytes, size);

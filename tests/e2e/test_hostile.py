@@ -197,7 +197,7 @@ WAYS = {way.__name__: way for way in AMBIGUOUS + CERTAIN + EITHER}
 
 @harness.expand
 class Streams(Hostile):
-    """A recipient that the server reads, whatever else is on the wire."""
+    """A recipient that the server reads, regardless of what else is on the wire."""
 
     def session(self, way, addresses):
         c = Connection(addresses)
@@ -237,11 +237,11 @@ class Streams(Hostile):
             c = Connection(port=53)
             c.say(CLIENT, b"\0\x0c" + bytes(12))
             messages = [answer(address)[8:] for address in (GOOD, first, second)]
-            one, two, twin = [struct.pack("!H", len(dns)) + dns for dns in messages]
+            one, two, double = [struct.pack("!H", len(dns)) + dns for dns in messages]
             c.say(SERVER, one)
             c.send(SERVER, PSH | ACK, two[:20])
             put(c, two[20:], side=SERVER)
-            c.send(SERVER, PSH | ACK, twin[20:])
+            c.send(SERVER, PSH | ACK, double[20:])
             c.send(CLIENT, ACK)
             found = self.hits(c.close().packets)
             self.assertEqual([matched(hit) for hit in found], ["203.0.113.5"])

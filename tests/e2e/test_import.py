@@ -156,7 +156,8 @@ class Import(harness.Case):
     def cpu(self, *args):
         """CPU seconds of one call"""
         before = resource.getrusage(resource.RUSAGE_CHILDREN)
-        self.nsmx("rules", *args)
+        done = self.nsmx("rules", *args)
+        self.assertTrue(done.out or done.err)
         after = resource.getrusage(resource.RUSAGE_CHILDREN)
         return after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
 

@@ -13,7 +13,7 @@ import wrap
 from harness import events, hit_keys, pcap, wait_for
 from test_run import Live
 
-# The kernel stamps packets with its own clock, which to the program is an hour behind.
+# The kernel stamps packets with its own clock, which is an hour back for the program.
 AHEAD = """#define _GNU_SOURCE
 #include <dlfcn.h>
 #include <time.h>

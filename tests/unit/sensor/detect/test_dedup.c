@@ -103,7 +103,7 @@ static void every_difference_makes_another_packet(void **state)
 
 /* Two payloads for which XXH3 gives one value: where the first word is that of its own secret, it
  * multiplies the second one by zero. */
-static void twins_are_two(void **state)
+static void equal_hashes_are_two(void **state)
 {
 	(void)state;
 	struct {
@@ -220,7 +220,7 @@ int main(void)
 		cmocka_unit_test(a_copy_is_known_within_the_window),
 		cmocka_unit_test(vlan_and_tunnel_do_not_matter),
 		cmocka_unit_test(every_difference_makes_another_packet),
-		cmocka_unit_test(twins_are_two),
+		cmocka_unit_test(equal_hashes_are_two),
 		cmocka_unit_test(a_flood_is_bounded),
 		cmocka_unit_test(the_oldest_makes_room),
 		cmocka_unit_test(octets_are_bounded),
