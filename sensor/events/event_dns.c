@@ -19,7 +19,7 @@ void event_dns_free(struct event_dns *dns)
 static bool is_like_last(const struct event_dns *dns, const struct dns_entry *entry)
 {
 	const struct dns_name *owner = &entry->owner;
-	return entry->type == dns->type && entry->rclass == dns->rclass &&
+	return owner->size > 0 && entry->type == dns->type && entry->rclass == dns->rclass &&
 	       dns_name_equal(owner, dns->owner.wire, dns->owner.size);
 }
 
@@ -86,7 +86,8 @@ static void read_question(struct event_dns *dns, const struct dns_entry *questio
 	struct json *json = &dns->members;
 	size_t size =
 	        question->owner.size > 0 ? dns_name_text(question->owner.wire, dns->question) : 0;
-	const char *registered = domains_registered(dns->domains, dns->question, size);
+	const char *registered =
+	        size > 0 ? domains_registered(dns->domains, dns->question, size) : NULL;
 
 	dns->question_size = size;
 	(void)json_members(json);

@@ -291,13 +291,37 @@ static int tear_down(void **state)
 	return 0;
 }
 
+/* The owners of a question and of an answer cannot be read: nothing of the message before is in
+ * their place. */
+static void names_that_cannot_be_read(void **state)
+{
+	(void)state;
+	static const char good[] = "\0\1\x81\x80\0\1\0\0\0\0\0\0\7example\3org\0\0\1\0\1";
+	static const char bad[] = "\0\1\x81\x80\0\1\0\1\0\0\0\0\xff\xff\0\0\0\0"
+	                          "\xff\xff\0\1\0\1\0\0\0\x3c\0\4\1\2\3\4";
+	json_t *first = dns_event((const uint8_t *)good, sizeof(good) - 1);
+	assert_string_equal(json_string_value(parsed_at(first, "dns.question.registered_domain")),
+	                    "example.org");
+	json_decref(first);
+	json_t *second = dns_event((const uint8_t *)bad, sizeof(bad) - 1);
+	const json_t *dns = json_object_get(second, "dns");
+	const json_t *question = json_object_get(dns, "question");
+	const json_t *answer = json_array_get(json_object_get(dns, "answers"), 0);
+	assert_string_equal(json_string_value(json_object_get(question, "type")), "TYPE0");
+	assert_null(json_object_get(question, "name"));
+	assert_null(json_object_get(question, "registered_domain"));
+	assert_string_equal(json_string_value(json_object_get(answer, "data")), "1.2.3.4");
+	assert_null(json_object_get(answer, "name"));
+	json_decref(second);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_of_any_octets),  cmocka_unit_test(cut_at_every_octet),
 		cmocka_unit_test(largest_dns_messages), cmocka_unit_test(related_is_limited),
 		cmocka_unit_test(mail_of_any_octets),   cmocka_unit_test(largest_mail),
-		cmocka_unit_test(value_fits_its_room),
+		cmocka_unit_test(value_fits_its_room),  cmocka_unit_test(names_that_cannot_be_read),
 	};
 	return cmocka_run_group_tests(tests, set_up, tear_down);
 }
