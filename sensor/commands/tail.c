@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/param.h>
 #include <unistd.h>
 
 #include <jansson.h>
@@ -130,7 +131,7 @@ static bool recover(struct tail *tail, int trouble, int *backoff_ms)
 		log_warn("tail: %s: %s; retrying", tail->url.name, reason);
 	}
 	(void)poll(NULL, 0, *backoff_ms);
-	*backoff_ms = *backoff_ms < BACKOFF_MAX_MS / 2 ? 2 * *backoff_ms : BACKOFF_MAX_MS;
+	*backoff_ms = MIN(2 * *backoff_ms, BACKOFF_MAX_MS);
 	return true;
 }
 

@@ -152,10 +152,14 @@ def read_equivalent():
 
 
 def reason_for(mutant, entries):
+    """The reason of an entry that matches the line, as it was or as it is changed."""
     with open(os.path.join(ROOT, mutant.path), encoding="utf-8") as file:
-        line = file.read().split("\n")[mutant.line - 1].strip()
+        text = file.read()
+    changed = text[:mutant.start] + mutant.new + text[mutant.end:]
+    lines = [version.split("\n")[mutant.line - 1].strip() for version in (text, changed)]
     for path, operator, expression, reason in entries:
-        if mutant.path == path and operator in ("*", mutant.kind) and expression.search(line):
+        if mutant.path == path and operator in ("*", mutant.kind) and \
+                any(map(expression.search, lines)):
             return reason
     return None
 
