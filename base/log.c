@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/param.h>
 #include <unistd.h>
 
 #include "base/printable.h"
@@ -29,7 +30,7 @@ struct line {
 static void put(struct line *line, const char *text, size_t size)
 {
 	size_t room = sizeof(line->text) - sizeof(ERASE "\n") - line->size; /* for the end */
-	size_t part = size < room ? size : room;
+	size_t part = MIN(size, room);
 	memcpy(line->text + line->size, text, part);
 	line->size += part;
 }

@@ -2,6 +2,7 @@
 #include "base/writer.h"
 
 #include <stdlib.h>
+#include <sys/param.h>
 
 #define ROOM_FIRST 4096
 #define BLOCK      64
@@ -40,7 +41,7 @@ static bool grow(struct writer *w, size_t size)
 	while (room < written + size) {
 		room *= 2;
 	}
-	room = room < w->limit ? room : w->limit;
+	room = MIN(room, w->limit);
 	char *memory = realloc(w->room > 0 ? w->start : NULL, room);
 	if (memory == NULL) {
 		return false;

@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/param.h>
 
 #include "base/ascii.h"
 
@@ -42,11 +43,6 @@ int keyword_find(const char *const *table, const char *word)
 	return -1;
 }
 
-static unsigned least(unsigned a, unsigned b)
-{
-	return a < b ? a : b;
-}
-
 /*! \brief Edit distance with transpositions; both words have at most NEAR_MAX octets. */
 static unsigned distance(const char *a, size_t a_size, const char *b, size_t b_size)
 {
@@ -60,10 +56,10 @@ static unsigned distance(const char *a, size_t a_size, const char *b, size_t b_s
 	for (size_t i = 1; i <= a_size; i++) {
 		for (size_t j = 1; j <= b_size; j++) {
 			unsigned change = d[i - 1][j - 1] + (a[i - 1] != b[j - 1]);
-			unsigned skip = least(d[i - 1][j], d[i][j - 1]) + 1;
-			d[i][j] = least(change, skip);
+			unsigned skip = MIN(d[i - 1][j], d[i][j - 1]) + 1;
+			d[i][j] = MIN(change, skip);
 			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] && a[i - 2] == b[j - 1]) {
-				d[i][j] = least(d[i][j], d[i - 2][j - 2] + 1);
+				d[i][j] = MIN(d[i][j], d[i - 2][j - 2] + 1);
 			}
 		}
 	}
@@ -82,7 +78,7 @@ const char *keyword_near(const char *const *table, const char *word)
 	}
 	const char *best = NULL;
 	/* With more than half of its letters wrong it is another word, not a misspelling. */
-	unsigned best_distance = least(3, (unsigned)(size + 1) / 2 + 1);
+	unsigned best_distance = MIN(3, (unsigned)(size + 1) / 2 + 1);
 	for (size_t i = 0; table[i] != NULL; i++) {
 		unsigned d = distance(lower, size, table[i], strlen(table[i]));
 		if (d < best_distance) {

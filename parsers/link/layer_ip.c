@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <string.h>
+#include <sys/param.h>
 
 #include "base/address.h"
 #include "parsers/link/layers.h"
@@ -25,7 +26,7 @@ static void fence(struct decoder *decoder, size_t declared)
 	size_t left = cursor_left(&decoder->at);
 	decoder->declared = declared;
 	decoder->whole = left >= declared;
-	decoder->at.size = decoder->at.pos + (left < declared ? left : declared);
+	decoder->at.size = decoder->at.pos + MIN(left, declared);
 }
 
 static void set_payload(struct decoder *decoder, enum frame_status status)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "parsers/link/pcap.h"
 
+#include <sys/param.h>
+
 #include "base/time_ns.h"
 
 #define FILE_HEADER     24
@@ -112,7 +114,7 @@ enum savefile_status pcap_reader_next(struct pcap_reader *reader, const uint8_t 
 	part->packet = (struct savefile_packet){
 		.bytes = bytes + reader->header,
 		.captured = header.captured,
-		.length = header.length > header.captured ? header.length : header.captured,
+		.length = MAX(header.length, header.captured),
 		.time_ns = header.seconds * NS_PER_S + header.fraction * reader->fraction_ns,
 		.link = reader->link,
 	};

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "parsers/link/pcapng.h"
 
+#include <sys/param.h>
+
 #include "base/time_ns.h"
 
 #define BLOCK_SECTION   0x0a0d0d0aU /* the same in both byte orders */
@@ -165,7 +167,7 @@ static enum savefile_status take_packet(struct pcapng_reader *reader, struct cur
 	part->packet = (struct savefile_packet){
 		.bytes = bytes,
 		.captured = captured,
-		.length = length > captured ? length : captured,
+		.length = MAX(length, captured),
 		.time_ns = reader->last_ns,
 		.link = interface->link,
 	};

@@ -4,6 +4,7 @@
 
 #include <string.h>
 #include <strings.h>
+#include <sys/param.h>
 
 #include "base/ascii.h"
 
@@ -40,9 +41,7 @@ static void field_add(struct smtp_session *s, const char *text, size_t size)
 		text++;
 		size--;
 	}
-	if (size > sizeof(s->value) - s->content.value_size) {
-		size = sizeof(s->value) - s->content.value_size;
-	}
+	size = MIN(size, sizeof(s->value) - s->content.value_size);
 	memcpy(s->value + s->content.value_size, text, size);
 	s->content.value_size += (uint16_t)size;
 }
@@ -107,9 +106,7 @@ static void take_piece(struct smtp_session *s, const uint8_t *bytes, size_t size
 		return;
 	}
 	smtp_line_add(s, &s->content.header, s->header_text, sizeof(s->header_text), bytes, size);
-	if (s->content.header_used < s->content.header.size) {
-		s->content.header_used = s->content.header.size;
-	}
+	s->content.header_used = MAX(s->content.header_used, s->content.header.size);
 	if (bytes[size - 1] == '\n') {
 		header_line(s);
 		smtp_line_clear(&s->content.header);
@@ -347,7 +344,7 @@ size_t smtp_content_chunk(struct smtp_session *s, const uint8_t *bytes, size_t s
 
 bool smtp_content_chunk_gap(struct smtp_session *s, size_t bytes)
 {
-	uint64_t lost = bytes < s->content.chunk_left ? bytes : s->content.chunk_left;
+	uint64_t lost = MIN(bytes, s->content.chunk_left);
 
 	smtp_content_gap(s);
 	s->content.bytes += lost;

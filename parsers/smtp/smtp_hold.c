@@ -6,14 +6,13 @@
 #include "parsers/smtp/smtp_private.h"
 
 #include <string.h>
+#include <sys/param.h>
 
 size_t smtp_hold_add(struct smtp_session *s, const uint8_t *bytes, size_t size, uint64_t offset)
 {
 	size_t take = sizeof(s->hold_text) - s->hold.size;
 
-	if (take > size) {
-		take = size;
-	}
+	take = MIN(take, size);
 	if (s->hold.size == 0) {
 		s->hold.offset = offset;
 		s->hold.commands = 0;

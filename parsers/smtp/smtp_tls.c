@@ -2,6 +2,8 @@
 /* TLS: the ClientHello is read here, the server's octets are emitted. */
 #include "parsers/smtp/smtp_private.h"
 
+#include <sys/param.h>
+
 enum smtp_mode smtp_tls_begin(struct smtp_session *s, unsigned code)
 {
 	smtp_pending_forget(s);
@@ -50,7 +52,7 @@ void smtp_tls_read_server(struct smtp_session *s, const uint8_t *bytes, size_t s
 	if (s->tls.left == 0 || size == 0) {
 		return;
 	}
-	size_t wanted = size < s->tls.left ? size : s->tls.left;
+	size_t wanted = MIN(size, s->tls.left);
 	if (s->handler->server_tls(s->user, bytes, wanted)) {
 		smtp_tls_spend(s, size);
 	} else {

@@ -2,6 +2,7 @@
 #include "parsers/tls/tls_message.h"
 
 #include <string.h>
+#include <sys/param.h>
 
 enum {
 	RECORD_MAX = 16384, /* RFC 8446, 5.1 */
@@ -47,12 +48,8 @@ static size_t take_message(struct tls_message *m, uint8_t *buffer, uint16_t max,
 {
 	size_t take = (size_t)message_need(m, buffer, max) - m->size;
 
-	if (take > size) {
-		take = size;
-	}
-	if (take > m->record_left) {
-		take = m->record_left;
-	}
+	take = MIN(take, size);
+	take = MIN(take, m->record_left);
 	memcpy(buffer + m->size, bytes, take);
 	m->size += (uint16_t)take;
 	m->record_left -= (uint16_t)take;

@@ -4,6 +4,7 @@
 #include <iconv.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 #include "base/utf8.h"
 
@@ -29,7 +30,7 @@ const char *encoding_refuse(const char *text, size_t size)
 		{ "%PDF", 4, "it is a PDF: turn it into text first, as with pdftotext" },
 	};
 	static const char *const XML[] = { "STIX_Package", "<ioc ", "IODEF-Document" };
-	size_t looked_at = size < XML_LOOKED_AT ? size : XML_LOOKED_AT;
+	size_t looked_at = MIN(size, XML_LOOKED_AT);
 	for (size_t i = 0; i < sizeof(FRONTS) / sizeof(FRONTS[0]); i++) {
 		if (size >= FRONTS[i].size && memcmp(text, FRONTS[i].front, FRONTS[i].size) == 0) {
 			return FRONTS[i].why;
@@ -87,7 +88,7 @@ char *encoding_from_utf16(const char *text, size_t *size)
 		left = 0;
 	}
 	while (left > 0 && iconv(converter, &in, &left, &out, &room) == (size_t)-1) {
-		size_t step = left < 2 ? left : 2;
+		size_t step = MIN(left, 2);
 		memcpy(out, UTF8_REPLACEMENT_TEXT, 3);
 		out += 3;
 		room -= 3;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "rules/index/names.h"
 
+#include <sys/param.h>
+
 /*! \brief Labels of the longest home. */
 #define HOME_LABELS_MAX 3
 
@@ -30,7 +32,7 @@ static struct parts split(const uint8_t *wire, size_t size, const struct dns_lab
 	size_t home = last[0] == 2 && second[0] <= 3 ? 3 : 2;
 	return (struct parts){
 		.labels = count,
-		.home_labels = count < home ? count : home,
+		.home_labels = MIN(count, home),
 		.ends = { last, second, third },
 		.end = wire + size,
 	};

@@ -5,6 +5,7 @@
 #include <endian.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/param.h>
 
 #include "base/secret_hash.h"
 
@@ -116,7 +117,7 @@ static uint64_t first_bits(uint64_t half, unsigned bits)
  * different uses. */
 static uint64_t hash_prefix(struct address addr, uint8_t bits, uint8_t kind)
 {
-	uint64_t high = first_bits(addr.high, bits < 64 ? bits : 64);
+	uint64_t high = first_bits(addr.high, MIN(bits, 64));
 	uint64_t low = first_bits(addr.low, bits < 64 ? 0 : bits - 64U);
 	high ^= secret_hash_numbers[0] + kind;
 	low ^= secret_hash_numbers[1];
@@ -129,7 +130,7 @@ static uint64_t hash_prefix(struct address addr, uint8_t bits, uint8_t kind)
 /*! \brief The home of a prefix that is shorter than a home. */
 static uint64_t hash_region(struct address addr, uint8_t bits, bool v4)
 {
-	return hash_prefix(addr, bits < region_bits(v4) ? bits : region_bits(v4), bits);
+	return hash_prefix(addr, MIN(bits, region_bits(v4)), bits);
 }
 
 static void add_to_bloom(struct networks *networks, const struct network *network)

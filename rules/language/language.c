@@ -5,6 +5,7 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 #include "base/ascii.h"
 #include "rules/language/lines.h"
@@ -350,7 +351,7 @@ static void check_period(struct language *l, const struct values *values)
 		        (keys->given & RULE_BIT(KEY_SINCE)) != 0 ? values->columns[KEY_SINCE] : 0;
 		size_t until =
 		        (keys->given & RULE_BIT(KEY_UNTIL)) != 0 ? values->columns[KEY_UNTIL] : 0;
-		size_t last = since > until ? since : until;
+		size_t last = MAX(since, until);
 		complain(l, last > 0 ? last : 1,
 		         "since= is not before until=, so the rule never "
 		         "applies");

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 #include <sys/random.h>
 
 #include "base/keyed_hash.h"
@@ -558,6 +559,6 @@ const struct lookalike_matches *lookalike_find(struct lookalike_index *index, co
 	struct verdict *verdict = find_verdict(index, &tail);
 	const struct lookalike_matches *found = report(index, &verdict->matches);
 	size_t work = work_for(index, &tail, verdict);
-	index->work_left -= work < index->work_left ? work : index->work_left;
+	index->work_left -= MIN(work, index->work_left);
 	return found;
 }

@@ -4,6 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/param.h>
 
 #include "base/ascii.h"
 
@@ -201,7 +202,7 @@ static bool in_number(const struct shape *shape, size_t at)
 /*! \brief Whether one letter inserted, dropped, changed or swapped makes the labels equal. */
 static bool one_letter_apart(const struct shape *seen, const struct shape *wanted)
 {
-	size_t shorter = seen->count < wanted->count ? seen->count : wanted->count;
+	size_t shorter = MIN(seen->count, wanted->count);
 	size_t at = 0;
 	size_t tail = 0;
 	while (at < shorter && meets(seen->at[at], wanted->at[at])) {

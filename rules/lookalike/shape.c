@@ -2,6 +2,7 @@
 #include "rules/lookalike/shape.h"
 
 #include <string.h>
+#include <sys/param.h>
 
 /* RFC 3492 section 5 */
 #define BASE         36
@@ -71,7 +72,7 @@ static bool insert(struct shape *shape, size_t at, uint32_t c)
 
 static void copy(struct shape *shape, const uint8_t *label, size_t size)
 {
-	shape->count = size < SHAPE_MAX ? size : SHAPE_MAX;
+	shape->count = MIN(size, SHAPE_MAX);
 	for (size_t i = 0; i < shape->count; i++) {
 		shape->at[i] = label[i];
 	}

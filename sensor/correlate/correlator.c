@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 #include "sensor/correlate/deferred.h"
 
@@ -140,7 +141,7 @@ static int closeness(const struct learned *hit, const struct dns_entry *entry,
 
 static size_t hits_of(const struct correlator *correlator)
 {
-	return correlator->count < CORRELATOR_HITS_MAX ? correlator->count : CORRELATOR_HITS_MAX;
+	return MIN(correlator->count, CORRELATOR_HITS_MAX);
 }
 
 /* The hit that explains an address best; NULL if there is none. */

@@ -2,6 +2,7 @@
 #include "sensor/correlate/fair_table.h"
 
 #include <string.h>
+#include <sys/param.h>
 
 #include "base/shared.h"
 
@@ -52,7 +53,7 @@ static struct fair_head *entry_at(const struct fair_table *table, size_t set, si
 static size_t filled_of(const struct fair_table *table, size_t set)
 {
 	size_t filled = __atomic_load_n(&table->filled[set], __ATOMIC_RELAXED);
-	return filled < FAIR_WAYS ? filled : FAIR_WAYS;
+	return MIN(filled, FAIR_WAYS);
 }
 
 bool fair_table_may_have(const struct fair_table *table, uint64_t hash)

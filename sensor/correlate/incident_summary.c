@@ -5,6 +5,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 #include "base/dns_name.h"
 #include "base/log.h"
@@ -82,7 +83,7 @@ void incident_summary_free(struct incident_summary *incident_summary)
 static size_t count_of(const struct table *table)
 {
 	size_t count = atomic_load_explicit(&table->count, memory_order_acquire);
-	return count < INCIDENT_SUMMARY_NAMES ? count : INCIDENT_SUMMARY_NAMES;
+	return MIN(count, INCIDENT_SUMMARY_NAMES);
 }
 
 static struct incident *find(const struct table *table, const uint8_t *name, size_t size)
@@ -301,9 +302,9 @@ static void merge_answers(struct answers *to, const struct answers *from)
 		return;
 	}
 	to->count += before.count;
-	to->first_ns = before.first_ns < to->first_ns ? before.first_ns : to->first_ns;
-	to->last_ns = before.last_ns > to->last_ns ? before.last_ns : to->last_ns;
-	to->latest_ns = before.latest_ns > to->latest_ns ? before.latest_ns : to->latest_ns;
+	to->first_ns = MIN(before.first_ns, to->first_ns);
+	to->last_ns = MAX(before.last_ns, to->last_ns);
+	to->latest_ns = MAX(before.latest_ns, to->latest_ns);
 	if (before.ttl > to->ttl ||
 	    (before.ttl == to->ttl && before.earliest_ns < to->earliest_ns)) {
 		to->ttl = before.ttl;

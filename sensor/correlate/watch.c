@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 #include "base/shared.h"
 #include "base/time_ns.h"
@@ -119,8 +120,7 @@ static int64_t end_of(const struct watch *watch, int64_t now_ns, uint32_t ttl)
 	int64_t ttl_ns = ttl < 0x80000000U ? ttl * NS_PER_S : 0; /* RFC 2181 section 8 */
 	int64_t until_ns;
 	/* A capture may give any time. */
-	if (__builtin_add_overflow(now_ns, ttl_ns > watch->least_ns ? ttl_ns : watch->least_ns,
-	                           &until_ns)) {
+	if (__builtin_add_overflow(now_ns, MAX(ttl_ns, watch->least_ns), &until_ns)) {
 		return INT64_MAX;
 	}
 	return until_ns;

@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 #include <string.h>
+#include <sys/param.h>
 
 #include "base/ascii.h"
 #include "base/shared.h"
@@ -59,7 +60,7 @@ static size_t pack(const struct watch_cause *cause, char packed[WATCH_PACKED_MAX
 		const char *text = (const char *)cause + TEXTS[i];
 		size_t room = WATCH_PACKED_MAX - size - (TEXTS_COUNT - i); /* a NUL for each */
 		size_t length = strnlen(text, WATCH_TEXT_MAX - 1);
-		length = length < room ? length : room;
+		length = MIN(length, room);
 		memcpy(packed + size, text, length);
 		packed[size + length] = '\0';
 		size += length + 1;

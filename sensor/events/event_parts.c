@@ -2,6 +2,7 @@
 #include "sensor/events/event_parts.h"
 
 #include <string.h>
+#include <sys/param.h>
 
 #include "base/text.h"
 #include "base/time_ns.h"
@@ -40,7 +41,7 @@ static size_t make_time(char text[TEXT_TIME_MAX], struct event_second *last, int
 static void put_cut(struct writer *out, const char *text, size_t size)
 {
 	size_t left = writer_left(out);
-	writer_put(out, text, size < left ? size : left);
+	writer_put(out, text, MIN(size, left));
 }
 
 static size_t put_value(const struct observation *seen, const char *name, size_t name_size,

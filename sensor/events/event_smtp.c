@@ -3,6 +3,7 @@
 
 #include <stdint.h>
 #include <stdio.h>
+#include <sys/param.h>
 
 #include "sensor/events/event_email.h"
 
@@ -46,7 +47,7 @@ static size_t count_listed(const struct event_parts *parts, size_t first)
 	if (!interception) {
 		return 0;
 	}
-	return kept < OWN_MAX ? kept : OWN_MAX;
+	return MIN(kept, OWN_MAX);
 }
 
 /* The recipient that is matched is listed in any case. */

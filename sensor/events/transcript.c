@@ -6,6 +6,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 #define RECIPIENTS_FIRST 4
 #define MALLOC_OVERHEAD  16
@@ -75,7 +76,7 @@ static void forget_of_mail(const struct transcript *transcript, struct transcrip
 
 static size_t cut(size_t size)
 {
-	return size < TRANSCRIPT_TEXT_MAX ? size : TRANSCRIPT_TEXT_MAX;
+	return MIN(size, TRANSCRIPT_TEXT_MAX);
 }
 
 static void fill(struct transcript_text *kept, char *memory, const char *text, size_t size)

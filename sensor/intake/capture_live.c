@@ -3,6 +3,7 @@
 #include <poll.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/param.h>
 #include <sys/socket.h>
 
 #include "base/time_ns.h"
@@ -208,7 +209,7 @@ static enum capture_status next_packet(struct capture *capture, struct packet *p
 	}
 	*packet = (struct packet){
 		.bytes = bytes,
-		.captured = header->caplen < header->len ? header->caplen : header->len,
+		.captured = MIN(header->caplen, header->len),
 		.length = header->len,
 		.time_ns = time_of(header),
 		.link = pcap_datalink(capture->pcap),

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/param.h>
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -166,7 +167,7 @@ static int first_sequence(struct journal *journal)
 			return -EOVERFLOW;
 		}
 		last += SEQUENCES_OF_A_SEGMENT;
-		journal->next = last > journal->next ? last : journal->next;
+		journal->next = MAX(last, journal->next);
 	}
 	/* Empty segments are left by openings without an event. */
 	for (size_t i = 0; i < segments.count; i++) {
@@ -220,11 +221,9 @@ int journal_open(struct journal **out, const char *dir, size_t max_bytes)
 	/* Not calloc: pages of the buffer are touched only when they are used. */
 	memset(journal, 0, offsetof(struct journal, buffer));
 	journal->dir_fd = journal->lock_fd = journal->fd = -1;
-	journal->max_bytes = max_bytes > JOURNAL_BYTES_MIN ? max_bytes : JOURNAL_BYTES_MIN;
+	journal->max_bytes = MAX(max_bytes, JOURNAL_BYTES_MIN);
 	journal->segment_max = journal->max_bytes / SEGMENTS;
-	if (journal->segment_max > SEGMENT_MAX) {
-		journal->segment_max = SEGMENT_MAX;
-	}
+	journal->segment_max = MIN(journal->segment_max, SEGMENT_MAX);
 	int ret = open_in(journal, dir);
 	if (ret != 0) {
 		journal_close(journal);
@@ -336,8 +335,8 @@ static uint64_t bound_of(const struct journal *journal, const struct record *rec
 	} else if (record->severity < SEVERITY_CRITICAL) {
 		bound -= eighth;
 	}
-	bound = bound > least ? bound : least;
-	return bound < journal->max_bytes ? bound : journal->max_bytes;
+	bound = MAX(bound, least);
+	return MIN(bound, journal->max_bytes);
 }
 
 static int check_bound(struct journal *journal, size_t need, uint64_t bound)

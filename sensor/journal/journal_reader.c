@@ -5,6 +5,7 @@
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 #include <unistd.h>
 #include <xxhash.h>
 
@@ -124,8 +125,8 @@ static ssize_t fill(struct journal_reader *reader)
 	reader->end -= reader->begin;
 	reader->begin = 0;
 	size_t room = sizeof(reader->window) - reader->end;
-	ssize_t got = pread(reader->fd, reader->window + reader->end,
-	                    room < FILL_BYTES ? room : FILL_BYTES, reader->offset);
+	ssize_t got = pread(reader->fd, reader->window + reader->end, MIN(room, FILL_BYTES),
+	                    reader->offset);
 	if (got < 0) {
 		return errno == EINTR ? fill(reader) : -errno;
 	}
@@ -138,7 +139,7 @@ static enum look look_at(const struct journal_reader *reader, size_t at,
                          struct journal_frame *frame)
 {
 	size_t left = reader->end - at;
-	size_t known = left < sizeof(frame->magic) ? left : sizeof(frame->magic);
+	size_t known = MIN(left, sizeof(frame->magic));
 	if (memcmp(reader->window + at, JOURNAL_FRAME_MAGIC, known) != 0) {
 		return WRONG;
 	}

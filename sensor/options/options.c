@@ -3,6 +3,7 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <sys/param.h>
 #include <unistd.h>
 
 #include "sensor/options/options_config.h"
@@ -32,8 +33,8 @@ static const struct options_row *find_option(enum command_id command, char *word
 static void refuse_option(const char *word, char error[OPTIONS_ERROR_MAX])
 {
 	size_t size = word[1] == '-' ? strcspn(word, "=") : 2;
-	(void)snprintf(error, OPTIONS_ERROR_MAX, "unknown option '%.*s'",
-	               (int)(size < 100 ? size : 100), word);
+	(void)snprintf(error, OPTIONS_ERROR_MAX, "unknown option '%.*s'", (int)MIN(size, 100),
+	               word);
 }
 
 /* Reads `--name=value`, `--name value`, `-nvalue`, `-n value` and switches. */

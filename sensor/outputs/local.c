@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -154,7 +155,7 @@ static ssize_t write_part(struct local *local, const char *bytes, size_t size)
 			errno = EAGAIN;
 			return -1;
 		}
-		size = size < PIPE_BUF ? size : PIPE_BUF;
+		size = MIN(size, PIPE_BUF);
 	}
 	return write(local->fd, bytes, size);
 }

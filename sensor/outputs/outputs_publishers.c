@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 #include <sys/prctl.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -85,7 +86,7 @@ static bool close_others(const struct outputs *outputs, const struct output *out
 {
 	const unsigned pipe = (unsigned)output->read_fd;
 	const unsigned lock = (unsigned)journal_lock_fd(outputs->journal);
-	const unsigned low = pipe < lock ? pipe : lock, high = pipe < lock ? lock : pipe;
+	const unsigned low = MIN(pipe, lock), high = MAX(pipe, lock);
 	return (low <= STDERR_FILENO + 1 || close_range(STDERR_FILENO + 1, low - 1, 0) == 0) &&
 	       (high == low + 1 || close_range(low + 1, high - 1, 0) == 0) &&
 	       close_range(high + 1, ~0U, 0) == 0;

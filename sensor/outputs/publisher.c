@@ -7,6 +7,7 @@
 #include <signal.h>
 #include <stdatomic.h>
 #include <string.h>
+#include <sys/param.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -103,9 +104,7 @@ static void back_off(struct publisher *p)
 {
 	unsigned most = p->worker_ended ? BACKOFF_DRAIN_MS : BACKOFF_MAX_MS;
 	p->backoff_ms = p->backoff_ms == 0 ? BACKOFF_MIN_MS : 2 * p->backoff_ms;
-	if (p->backoff_ms > most) {
-		p->backoff_ms = most;
-	}
+	p->backoff_ms = MIN(p->backoff_ms, most);
 }
 
 static void fail(struct publisher *p, int trouble)

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 struct fragment_copy {
 	TAILQ_ENTRY(fragment_copy) in_list;
@@ -28,10 +29,10 @@ bool fragment_copies_differ(const struct fragment_copies *copies, const struct f
 	const struct fragment_copy *copy;
 	TAILQ_FOREACH(copy, copies, in_list)
 	{
-		size_t from = copy->offset > fragment->offset ? copy->offset : fragment->offset;
+		size_t from = MAX(copy->offset, fragment->offset);
 		size_t end = copy->offset + copy->size;
 		size_t to = fragment->offset + fragment->size;
-		to = end < to ? end : to;
+		to = MIN(end, to);
 		if (from < to &&
 		    memcmp(copy->bytes + (from - copy->offset),
 		           fragment->payload + (from - fragment->offset), to - from) != 0) {
@@ -45,7 +46,7 @@ static void write_copy(const struct fragment_copy *copy, uint8_t *made, size_t s
 {
 	if (copy->offset < size) {
 		size_t left = size - copy->offset;
-		memcpy(made + copy->offset, copy->bytes, copy->size < left ? copy->size : left);
+		memcpy(made + copy->offset, copy->bytes, MIN(copy->size, left));
 	}
 }
 

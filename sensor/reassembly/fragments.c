@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 #include <sys/queue.h>
 
 #include "base/address.h"
@@ -256,10 +257,10 @@ static bool cover(struct datagram *d, uint16_t from, uint16_t to)
 		return fit(d, from, to) == FIT_NEW;
 	}
 	struct island *here = &d->island[i];
-	here->from = from < here->from ? from : here->from;
-	here->to = to > here->to ? to : here->to;
+	here->from = MIN(from, here->from);
+	here->to = MAX(to, here->to);
 	while (i + 1 < d->islands && here[1].from <= here->to) {
-		here->to = here[1].to > here->to ? here[1].to : here->to;
+		here->to = MAX(here[1].to, here->to);
 		remove_island(d, i + 1);
 	}
 	return true;

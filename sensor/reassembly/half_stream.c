@@ -2,14 +2,13 @@
 #include "sensor/reassembly/half_stream.h"
 
 #include <string.h>
+#include <sys/param.h>
 
 #include "sensor/reassembly/nids.h"
 #include "sensor/reassembly/reading.h"
 
 /* Memory of libnids and malloc for each queued segment. */
 #define QUEUED_OVERHEAD 160
-
-#define MIN(a, b) ((a) < (b) ? (a) : (b))
 
 static const uint8_t FILLER[LIBNIDS_FEED_MAX];
 

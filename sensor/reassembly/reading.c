@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 /* Octets that the second reading has not got yet: `from` is the first one. */
 struct reading_half {
@@ -213,7 +214,7 @@ static bool begin_at(struct streams *s, struct reading *reading, enum stream_sid
 	reading->half[!side].from = connection->half[!side].next;
 	reading->half[side].known = true;
 	reading->stream.user = s->handler.fork(s->ctx, &connection->stream, &fork);
-	fork.again = fork.again < size ? fork.again : size;
+	fork.again = MIN(fork.again, size);
 	reading->half[side].from = differs - (uint32_t)fork.again;
 	if (reading->stream.user != NULL) {
 		append(s, reading, side, before + (READING_BEFORE_MAX - fork.again), fork.again);
@@ -236,7 +237,7 @@ static void catch_up(struct streams *s, struct reading *reading, enum stream_sid
 		append(s, reading, side, s->octets, missing);
 		return;
 	}
-	append(s, reading, side, octets, size < missing ? size : missing);
+	append(s, reading, side, octets, MIN(size, missing));
 	skip_to(s, reading, side, half->next);
 }
 
@@ -331,7 +332,7 @@ static void deliver_acked(struct streams *s, struct reading *reading, enum strea
 	const struct reading_half *own = &reading->half[side];
 	if (half->has_acked && seq_before(own->from, half->acked)) {
 		uint32_t acked = half->acked - own->from;
-		deliver(s, reading, side, acked < own->size ? acked : own->size);
+		deliver(s, reading, side, MIN(acked, own->size));
 	}
 }
 

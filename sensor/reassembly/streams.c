@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <sys/param.h>
 
 #include "base/cache.h"
 #include "base/time_ns.h"
@@ -37,7 +38,7 @@ static struct streams_limits complete(const struct streams_limits *given)
 	l.connections_max = or_default(l.connections_max, 262144);
 	l.streams_max = or_default(l.streams_max, 131072);
 	l.queued_max = or_default(l.queued_max, 400);
-	l.queued_max = l.queued_max < QUEUED_MAX ? l.queued_max : QUEUED_MAX;
+	l.queued_max = MIN(l.queued_max, QUEUED_MAX);
 	l.queued_bytes = or_default(l.queued_bytes, 128 << 20);
 	l.history_bytes = or_default(l.history_bytes, 8 << 20);
 	l.hole_packets = or_default(l.hole_packets, 8);

@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <stddef.h>
 #include <string.h>
+#include <sys/param.h>
 #include <sys/prctl.h>
 #include <time.h>
 
@@ -78,7 +79,7 @@ int signals_next(int timeout_ms)
 	if (number == SIGINT || number == SIGTERM) {
 		stop_asked = 1;
 	}
-	return number > 0 ? number : 0;
+	return MAX(number, 0);
 }
 
 void signals_install_worker(void)

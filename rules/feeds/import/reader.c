@@ -4,6 +4,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/param.h>
 
 #include "base/ascii.h"
 #include "base/date.h"
@@ -112,8 +113,8 @@ void feed_leave_out_named(struct feed *feed, const char *word, size_t size, size
 {
 	feed_leave_out(feed, reason);
 	if (++feed->stats->named <= FEED_NAMED_MAX) {
-		name_entry(feed, line, column, "`%.*s` is left out: %s",
-		           (int)(size < 80 ? size : 80), word, reason);
+		name_entry(feed, line, column, "`%.*s` is left out: %s", (int)MIN(size, 80), word,
+		           reason);
 	}
 }
 
@@ -182,7 +183,7 @@ void feed_date(struct feed *feed, const char *text, bool end, size_t line, int64
 	if (size > 0 && text[size - 1] == ' ') {
 		size--;
 	}
-	snprintf(utc, sizeof(utc), "%.*sZ", (int)(size < sizeof(utc) ? size : sizeof(utc)), text);
+	snprintf(utc, sizeof(utc), "%.*sZ", (int)MIN(size, sizeof(utc)), text);
 	const char *why = date_parse(text, end, time_ns);
 	if (why != NULL && date_parse(utc, end, time_ns) != NULL) {
 		feed_complain(feed, line, 1, "`%.40s`: %s", text, why);
@@ -249,7 +250,7 @@ static void store(struct feed *feed, const struct feed_value *value,
 	const char *wrong = unfit(indicator, rule);
 	if (wrong != NULL) {
 		feed_complain(feed, value->line, value->column, "`%.*s` as `%s`: %s",
-		              (int)(value->size < 80 ? value->size : 80), value->text,
+		              (int)MIN(value->size, 80), value->text,
 		              observation_kind_text(rule->kind), wrong);
 		return;
 	}
@@ -290,7 +291,7 @@ static void add_indicator(struct feed *feed, const struct feed_value *value,
                           struct indicator *indicator, const struct imported_rule *rule)
 {
 	const char *wrong = belies(value, indicator);
-	int shown = (int)(value->size < 80 ? value->size : 80);
+	int shown = (int)MIN(value->size, 80);
 	if (wrong != NULL) {
 		feed_complain(feed, value->line, value->column, "`%.*s` is %s", shown, value->text,
 		              wrong);

@@ -4,6 +4,7 @@
  * address that leads nowhere, and the names that are blocked by it.
  */
 #include <string.h>
+#include <sys/param.h>
 
 #include "base/ascii.h"
 #include "rules/feeds/import/value.h"
@@ -81,8 +82,7 @@ static struct entry split(const struct feed_line *line)
 		entry.comment = line->text + at + sign;
 		entry.comment_size = line->size - at - sign;
 		trim(&entry.comment, &entry.comment_size);
-		entry.comment_size =
-		        entry.comment_size < NOTE_SIZE ? entry.comment_size : NOTE_SIZE;
+		entry.comment_size = MIN(entry.comment_size, NOTE_SIZE);
 	}
 	trim(&entry.words, &entry.words_size);
 	strip_bullet(&entry.words, &entry.words_size);
@@ -264,8 +264,7 @@ static void read_words(struct feed *feed, const struct feed_line *line, const st
 		add_words(feed, line, entry->words, entry->words_size, rule);
 	} else if (value_is_indicator(entry->words, size, &indicator) &&
 	           !has_indicator(feed, rest, rest_size)) {
-		snprintf(note, sizeof(note), "%.*s%s%s",
-		         (int)(rest_size < NOTE_SIZE ? rest_size : NOTE_SIZE), rest,
+		snprintf(note, sizeof(note), "%.*s%s%s", (int)MIN(rest_size, NOTE_SIZE), rest,
 		         rule->note[0] != '\0' ? "; " : "", rule->note);
 		rule->note = note;
 		add_words(feed, line, entry->words, size, rule);

@@ -2,6 +2,7 @@
 /* Tables of comma-separated values, with a heading or without: a rule of each record. */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 #include "rules/feeds/import/row.h"
 #include "rules/feeds/import/value.h"
@@ -56,7 +57,7 @@ static void read_record(struct feed *feed, struct table *table)
 	const struct csv_record *record = &table->record;
 	const struct columns *columns = &table->columns;
 	struct row *row = &table->row;
-	size_t count = record->count < columns->count ? record->count : columns->count;
+	size_t count = MIN(record->count, columns->count);
 	row_begin(row, record->line);
 	for (size_t i = 0; i < count; i++) {
 		row_put(feed, row, columns->roles[i], columns->types[i], record->fields[i]);
