@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define OUTPUT_BUDGET_RATIO  19
+#define OUTPUT_BUDGET_RATIO  18
 #define OUTPUT_BUDGET_START  ((uint64_t)256 << 10) /*!< Before anything was read. */
 #define OUTPUT_BUDGET_SAVED  ((uint64_t)64 << 20)
 #define OUTPUT_BUDGET_SECOND ((uint64_t)8 << 20)
