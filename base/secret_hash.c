@@ -3,7 +3,10 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/random.h>
+
+#include "base/log.h"
 
 /* Inlined, a hash of a short string costs a third less. */
 #define XXH_INLINE_ALL
@@ -22,7 +25,8 @@ static void draw(void *to, size_t size)
 		drawn = getrandom(to, size, 0);
 	} while (drawn < 0 && errno == EINTR);
 	if (drawn != (ssize_t)size) {
-		abort();
+		log_error("no random numbers from the kernel: %s", strerror(errno));
+		exit(EXIT_FAILURE);
 	}
 }
 

@@ -295,7 +295,7 @@ class Life(Case):
         process.wait_err("capturing on")
         fetch = ["/usr/bin/python3", "-c", "import urllib.request as r; "
                  "print(r.urlopen('http://127.0.0.1:9153/metrics').read().decode())"]
-        self.assertIn("nsmx_rules 58\n", network.run(*fetch))
+        self.assertIn("nsmx_rules 23\n", network.run(*fetch))
         child, = [pid for pid in self.children(process.pid) if self.listens(pid)]
         with open(f"/proc/{child}/status", encoding="ascii") as file:
             status = file.read()
