@@ -188,6 +188,16 @@ void smtp_gap(struct smtp_session *s, enum smtp_side side, size_t bytes)
 	}
 }
 
+void smtp_join(struct smtp_session *s, const struct smtp_session *other)
+{
+	s->server_seen = other->server_seen;
+	smtp_transaction_set_lmtp(s, other->transaction.lmtp);
+	if (smtp_is_waiting(other->mode) ||
+	    (other->mode >= SMTP_MODE_COMMAND && other->mode <= SMTP_MODE_CREDENTIAL)) {
+		s->mode = SMTP_MODE_COMMAND;
+	}
+}
+
 static bool is_between_lines(const struct smtp_session *s)
 {
 	return s->client.line.size == 0 && s->reply.line.size == 0 && s->hold.size == 0 &&

@@ -489,8 +489,6 @@ static size_t line_begun(const uint8_t *bytes, size_t size)
 	return end != NULL ? size - (size_t)(end + 1 - bytes) : size;
 }
 
-/* The parser begins as in a session that is joined midstream: it takes a line for a command if
- * the server answers it. */
 struct mail_session *mail_session_fork(struct mail_session *session, const uint8_t *before,
                                        size_t size, size_t *again)
 {
@@ -499,6 +497,7 @@ struct mail_session *mail_session_fork(struct mail_session *session, const uint8
 		return NULL;
 	}
 	transcript_copy(&second->transcript, &session->transcript);
+	smtp_join(&second->parser, &session->parser);
 	second->second = second->begun = true;
 	second->first_seq = session->first_seq;
 	second->mails = session->mails;

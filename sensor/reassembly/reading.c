@@ -344,8 +344,12 @@ void reading_advance(struct streams *s, struct connection *connection)
 	deliver_acked(s, reading, STREAM_CLIENT);
 	bool level = reading->half[0].size == 0 && reading->half[1].size == 0 &&
 	             STAILQ_EMPTY(&reading->copies);
-	if (reading->stop || (level && s->handler.agree != NULL &&
-	                      s->handler.agree(s->ctx, &connection->stream, &reading->stream))) {
+	if (reading->stop) {
+		close_reading(s, reading, STREAM_END_REFUSED);
+	} else if (level && s->handler.agree != NULL &&
+	           s->handler.agree(s->ctx, &connection->stream, &reading->stream)) {
+		/* A later reading begins here: the lines before may have ended in this one only. */
+		connection->half[0].history = connection->half[1].history = 0;
 		close_reading(s, reading, STREAM_END_REFUSED);
 	}
 }
