@@ -90,7 +90,10 @@ struct frame {
 	size_t size; /*!< Octets of payload that were captured. */
 	size_t cut;  /*!< Octets of payload that were on the wire but not captured. */
 
+	uint8_t hops; /*!< Time to live or hop limit; 0: unknown, after reassembly. */
+
 	struct {
+		const uint8_t *header; /*!< The payload follows it. */
 		uint32_t seq;
 		uint32_t ack;
 		uint16_t window;

@@ -52,6 +52,7 @@ static void read_ipv4(struct decoder *decoder)
 	size_t total = octets_u16(fixed + 2);
 	uint16_t fragment = octets_u16(fixed + 6);
 	frame->fragment.id = octets_u16(fixed + 4);
+	frame->hops = fixed[8];
 	frame->key.protocol = fixed[9];
 	address_map_ipv4(&frame->key.src, fixed + 12);
 	address_map_ipv4(&frame->key.dst, fixed + 16);
@@ -134,6 +135,7 @@ static void read_ipv6(struct decoder *decoder)
 		return;
 	}
 	size_t length = octets_u16(fixed + 4);
+	frame->hops = fixed[7];
 	frame->key.protocol = fixed[6];
 	memcpy(&frame->key.src, fixed + 8, 16);
 	memcpy(&frame->key.dst, fixed + 24, 16);
@@ -228,6 +230,7 @@ static void read_tcp(struct decoder *decoder)
 	frame->tcp.flags = fixed[13];
 	frame->tcp.window = octets_u16(fixed + 14);
 	frame->tcp.urgent = octets_u16(fixed + 18);
+	frame->tcp.header = fixed;
 	if (header < TCP_HEADER || header > decoder->declared) {
 		decoder_end(decoder, FRAME_MALFORMED);
 		return;

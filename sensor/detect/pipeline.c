@@ -188,6 +188,8 @@ static void take_tcp(struct pipeline *pipeline, const struct frame *frame, int64
 		.flags = frame->tcp.flags,
 		.window = frame->tcp.window,
 		.urgent = frame->tcp.urgent,
+		.hops = frame->hops,
+		.header = frame->tcp.header,
 		.payload = frame->payload,
 		.size = frame->size,
 		.cut = frame->cut,

@@ -60,6 +60,8 @@ struct stream_half {
 	bool known : 1, syn : 1, has_acked : 1, has_fin : 1;
 	bool has_urgent : 1;  /*!< The octet `urgent` of its doubt is still to come, */
 	bool had_urgent : 1;  /*!< or was taken out. */
+	bool sums : 1;        /*!< The checksum of its first segment was right. */
+	uint8_t hops;         /*!< Hop limit of its first segment; 0: unknown. */
 	uint8_t fars;         /*!< Number of consecutive segments outside the window. */
 	history_mark history; /*!< The octets delivered last. */
 	struct ranges queue;  /*!< After the first hole, held by libnids, unless `unfed`. */
@@ -109,6 +111,7 @@ struct connection {
 	uint32_t reuse; /*!< First octet of that new connection, if `has_reuse`. */
 	bool following; /*!< Held segments are being delivered: do not start to do so again. */
 	uint8_t why;    /*!< enum stream_end, if `stop`. */
+	uint8_t held_forged; /*!< Segments in `held` that may be forged. */
 };
 
 TAILQ_HEAD(connections_head, connection);

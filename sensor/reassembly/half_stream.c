@@ -4,11 +4,15 @@
 #include <string.h>
 #include <sys/param.h>
 
+#include "base/checksum.h"
 #include "sensor/reassembly/nids.h"
 #include "sensor/reassembly/reading.h"
 
 /* Memory of libnids and malloc for each queued segment. */
 #define QUEUED_OVERHEAD 160
+
+/* The octet of the TCP header with its length (RFC 9293, 3.1). */
+#define TCP_OFFSET_AT 12
 
 static const uint8_t FILLER[LIBNIDS_FEED_MAX];
 
@@ -411,6 +415,13 @@ static void compare(struct streams *s, struct connection *connection, enum strea
 	}
 }
 
+bool half_stream_sum_is_right(const struct segment *seg)
+{
+	size_t header = seg->size > 0 ? (size_t)(seg->payload - seg->header)
+	                              : (size_t)(seg->header[TCP_OFFSET_AT] >> 4) * 4;
+	return checksum_is_right(seg->key, seg->header, header + seg->size);
+}
+
 void half_stream_accept(struct streams *s, struct connection *connection, enum stream_side side,
                         uint32_t seq, const struct segment *seg)
 {
@@ -419,6 +430,12 @@ void half_stream_accept(struct streams *s, struct connection *connection, enum s
 	uint32_t before = half->next;
 	size_t queued = half->queue.bytes;
 
+	/* Of data in order the first copy is taken without the cost of the checksum: a right
+	 * one that follows is the second reading. */
+	if (seg->size > 0 && seq != half->next && half_stream_is_damaged(half, seg)) {
+		s->stats.refused_segments++;
+		return;
+	}
 	if (half->has_fin && seq_before(half->fin, real_end)) {
 		/* Octets after the FIN: it was forged or wrong. */
 		half->has_fin = false;
@@ -437,6 +454,25 @@ void half_stream_accept(struct streams *s, struct connection *connection, enum s
 	/* Octets cut off by the capture are lost. */
 	if (seg->cut > 0 && half->next == end && half->queue.first == NULL && !connection->stop) {
 		skip_to(s, connection, side, real_end);
+	}
+}
+
+void half_stream_accept_rest(struct streams *s, struct connection *connection,
+                             enum stream_side side, uint32_t seq, const struct segment *seg)
+{
+	const struct stream_half *half = &connection->half[side];
+	uint32_t at = seq, end = seq + (uint32_t)seg->size;
+
+	while (!connection->stop) {
+		uint32_t to = end;
+		at = seq_before(at, half->next) ? half->next : at;
+		if (!seq_before(at, end) || !ranges_vacant(&half->queue, &at, &to)) {
+			return;
+		}
+		const struct segment part = { .payload = seg->payload + (at - seq),
+			                      .size = to - at };
+		half_stream_accept(s, connection, side, at, &part);
+		at = to;
 	}
 }
 

@@ -62,6 +62,25 @@ bool half_stream_open(struct streams *s, struct connection *connection);
 void half_stream_accept(struct streams *s, struct connection *connection, enum stream_side side,
                         uint32_t seq, const struct segment *seg);
 
+/*! \brief True if all octets of the checksum were captured. */
+static inline bool half_stream_has_sum(const struct segment *seg)
+{
+	return seg->header != NULL && seg->cut == 0;
+}
+
+/*! \brief True if the checksum, which was captured, is right. */
+bool half_stream_sum_is_right(const struct segment *seg);
+
+/*! \brief True if the checksum is wrong, on a side that has right ones: its receiver drops it. */
+static inline bool half_stream_is_damaged(const struct stream_half *half, const struct segment *seg)
+{
+	return half->sums && half_stream_has_sum(seg) && !half_stream_sum_is_right(seg);
+}
+
+/*! \brief Takes of a segment that may be forged the octets that no other segment had. */
+void half_stream_accept_rest(struct streams *s, struct connection *connection,
+                             enum stream_side side, uint32_t seq, const struct segment *seg);
+
 /*! \brief Finds the end of the first hole; false if no later octet and no FIN shows that there is
  * one. */
 static inline bool half_stream_find_hole(const struct stream_half *half, uint32_t *end)

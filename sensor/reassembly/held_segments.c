@@ -4,6 +4,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Segments of a connection that are distrusted; further ones are dropped. */
+#define FORGED_MAX 8
+
 struct held_segment {
 	struct held_segment *next;
 	enum stream_side side; /* the sender */
@@ -13,6 +16,7 @@ struct held_segment {
 	int64_t time_ns;   /* of its capture */
 	size_t size, cut;
 	bool doubted; /* the other side had sent less than `ack` after this was captured */
+	bool forged;  /* probably: see distrust(); not in held_count */
 	uint8_t payload[];
 };
 
@@ -89,7 +93,11 @@ static struct held_segment *take(struct streams *s, struct connection *connectio
 		link = &(*link)->next;
 	}
 	*link = held->next;
-	connection->held_count[held->side]--;
+	if (held->forged) {
+		connection->held_forged--;
+	} else {
+		connection->held_count[held->side]--;
+	}
 	memory_budget_give(&s->queued, cost(held));
 	return held;
 }
@@ -109,7 +117,11 @@ static void deliver(struct streams *s, struct connection *connection, struct hel
 		                     .cut = held->cut };
 	(void)take(s, connection, held);
 	s->time_ns = held->time_ns;
-	half_stream_accept(s, connection, held->side, held->seq, &seg);
+	if (held->forged) {
+		half_stream_accept_rest(s, connection, held->side, held->seq, &seg);
+	} else {
+		half_stream_accept(s, connection, held->side, held->seq, &seg);
+	}
 	s->time_ns = now_ns;
 	forget(held);
 }
@@ -118,7 +130,7 @@ static void deliver(struct streams *s, struct connection *connection, struct hel
 static struct held_segment *first_of(const struct connection *connection, enum stream_side side)
 {
 	struct held_segment *held = connection->held;
-	while (held != NULL && held->side != side) {
+	while (held != NULL && (held->side != side || held->forged)) {
 		held = held->next;
 	}
 	return held;
@@ -148,11 +160,21 @@ static bool has_waited(const struct streams *s, const struct connection *connect
 	       s->clock.now_ns - held->held_ns >= s->limits.hole_ns;
 }
 
+/* The segment that was held first, without those that are distrusted, or NULL. */
+static struct held_segment *first_waiting(const struct connection *connection)
+{
+	struct held_segment *held = connection->held;
+	while (held != NULL && held->forged) {
+		held = held->next;
+	}
+	return held;
+}
+
 /* A segment whose octets are delivered; of two, the one that was held first. */
 static struct held_segment *find_ready(const struct connection *connection)
 {
 	for (int i = 0; i < 2; i++) {
-		enum stream_side side = connection->held->side;
+		enum stream_side side = first_waiting(connection)->side;
 		if (i == 1) {
 			side = side == STREAM_CLIENT ? STREAM_SERVER : STREAM_CLIENT;
 		}
@@ -188,30 +210,44 @@ static bool is_forged(const struct connection *connection, const struct held_seg
 }
 
 /*
- * The acknowledgement of the first is ignored, so that no octets of the other side are given
- * up for it. Those after it go first: if it was forged, one of them has the right octets.
+ * The segment acknowledges what was never sent, so that its receiver drops it, unless the
+ * capture is out of order: it is taken if the peer acknowledges its octets and no other
+ * segment has brought them, or at the end.
  */
-static void distrust(struct streams *s, struct connection *connection)
+static void distrust(struct streams *s, struct connection *connection, struct held_segment *held)
 {
-	struct held_segment *first = connection->held, **link = &connection->held;
-	struct stream_half *peer = &connection->half[!first->side];
+	struct stream_half *peer = &connection->half[!held->side];
 
 	s->stats.refused_segments++;
 	peer->acked = seq_before(peer->top, peer->acked) ? peer->top : peer->acked;
-	first->ack = peer->next;
-	first->doubted = false;
-	*link = first->next;
-	while (*link != NULL) {
-		link = &(*link)->next;
+	if (connection->held_forged == FORGED_MAX) {
+		forget(take(s, connection, held));
+		return;
 	}
-	*link = first;
-	first->next = NULL;
+	held->forged = true;
+	connection->held_forged++;
+	connection->held_count[held->side]--;
+}
+
+/* A segment that is distrusted, and whose octets are delivered or acknowledged. */
+static struct held_segment *find_settled(const struct connection *connection)
+{
+	struct held_segment *held;
+	for (held = connection->held; held != NULL; held = held->next) {
+		const struct stream_half *half = &connection->half[held->side];
+		uint32_t end = held->seq + (uint32_t)held->size;
+		if (held->forged && (!seq_before(half->next, end) ||
+		                     (half->has_acked && !seq_before(half->acked, end)))) {
+			break;
+		}
+	}
+	return held;
 }
 
 /* The first was held long enough: its octets are lost, except for those held here. */
 static void give_up(struct streams *s, struct connection *connection)
 {
-	const struct held_segment *first = connection->held;
+	const struct held_segment *first = first_waiting(connection);
 	enum stream_side peer = first->side == STREAM_CLIENT ? STREAM_SERVER : STREAM_CLIENT;
 	struct held_segment *own = first_of(connection, peer);
 	uint32_t next = connection->half[peer].next;
@@ -224,19 +260,33 @@ static void give_up(struct streams *s, struct connection *connection)
 	}
 }
 
-static void release(struct streams *s, struct connection *connection, bool all)
+static void release_waiting(struct streams *s, struct connection *connection, bool all)
 {
-	while (connection->held != NULL && !connection->stop && !connection->following) {
+	struct held_segment *first;
+	while ((first = first_waiting(connection)) != NULL && !connection->stop) {
 		struct held_segment *ready = find_ready(connection);
 		if (ready != NULL) {
 			deliver(s, connection, ready);
-		} else if (!all && !has_waited(s, connection, connection->held)) {
+		} else if (!all && !has_waited(s, connection, first)) {
 			break;
-		} else if (is_forged(connection, connection->held)) {
-			distrust(s, connection);
+		} else if (is_forged(connection, first)) {
+			distrust(s, connection, first);
 		} else {
 			give_up(s, connection);
 		}
+	}
+}
+
+static void release(struct streams *s, struct connection *connection, bool all)
+{
+	struct held_segment *settled;
+	if (connection->held == NULL || connection->following) {
+		return;
+	}
+	release_waiting(s, connection, all);
+	while (connection->held_forged > 0 && !connection->stop &&
+	       (settled = find_settled(connection)) != NULL) {
+		deliver(s, connection, settled);
 	}
 }
 
@@ -248,6 +298,14 @@ void held_segments_release(struct streams *s, struct connection *connection)
 void held_segments_flush(struct streams *s, struct connection *connection)
 {
 	release(s, connection, true);
+}
+
+void held_segments_finish(struct streams *s, struct connection *connection)
+{
+	release(s, connection, true);
+	while (connection->held != NULL && !connection->stop) {
+		deliver(s, connection, connection->held);
+	}
 }
 
 void held_segments_clear(struct streams *s, struct connection *connection)

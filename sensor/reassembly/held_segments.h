@@ -7,8 +7,8 @@
  * reorder segments) or are reported as a gap, and is delivered then. A segment that acknowledges a
  * held segment is held too, so that commands and replies keep their order after a loss in either
  * direction. A segment that acknowledges octets which the other side has not sent, as that side's
- * numbers show, is dropped by its receiver (RFC 9293, 3.10.7.4). Here it is delivered after
- * the others, in case the capture is out of order, and no octets are given up for it.
+ * numbers show, is dropped by its receiver (RFC 9293, 3.10.7.4). Here it is kept, in case the
+ * capture is out of order, until its octets are acknowledged; none are given up for it.
  *
  * Limits: HELD_SEGMENTS_MAX segments of a connection, of both sides together; their bytes count
  * towards `queued_bytes` of struct streams_limits. Private to this room.
@@ -49,6 +49,9 @@ void held_segments_follow(struct streams *s, struct connection *connection, enum
 
 /*! \brief Delivers all held segments. The octets that they waited for are reported as gaps. */
 void held_segments_flush(struct streams *s, struct connection *connection);
+
+/*! \brief The end: as held_segments_flush(), and those that may be forged. */
+void held_segments_finish(struct streams *s, struct connection *connection);
 
 /*! \brief Frees all held segments without delivering them. */
 void held_segments_clear(struct streams *s, struct connection *connection);

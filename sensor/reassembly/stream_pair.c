@@ -178,7 +178,7 @@ void stream_pair_settle(struct streams *s, struct connection *connection)
 
 void stream_pair_flush(struct streams *s, struct connection *connection)
 {
-	held_segments_flush(s, connection);
+	held_segments_finish(s, connection);
 	half_stream_flush(s, connection, STREAM_CLIENT);
 	half_stream_flush(s, connection, STREAM_SERVER);
 }

@@ -21,6 +21,10 @@
 /* Parts of the memory budget that are always at hand. */
 #define TABLE_SHARE  ((size_t)32 << 20)
 #define QUEUED_SHARE ((size_t)16 << 20)
+/* A segment with fewer hops left than others of its side by this many took another path, or
+ * does not get there, unless these are more than any path has. */
+#define HOPS_FEWER  10
+#define HOPS_ENOUGH 32
 
 static size_t or_default(size_t value, size_t fallback)
 {
@@ -444,6 +448,16 @@ static bool is_valid_reset(const struct connection *connection, enum stream_side
 	       peer->known && seg->ack == peer->next;
 }
 
+/* RFC 9293, 3.10.7.4: octets that the peer has not sent cannot be acknowledged. A smaller
+ * excess is held, in case it was lost: see held_segments.h. */
+static bool is_acceptable_ack(const struct connection *connection, enum stream_side side,
+                              const struct segment *seg)
+{
+	const struct stream_half *peer = &connection->half[!side];
+	return (seg->flags & SEGMENT_ACK) == 0 || !peer->known || peer->seen == 0 ||
+	       is_near(seg->ack, peer);
+}
+
 static bool open_stream(struct streams *s, struct connection *connection)
 {
 	if (s->stats.open_streams >= s->limits.streams_max) {
@@ -546,12 +560,44 @@ static enum connections_list list_of(const struct connection *connection)
 	return client->seen > 0 && server->seen > 0 ? CONNECTIONS_OPEN : CONNECTIONS_YOUNG;
 }
 
+/* What later segments of the side are compared with. A card that computes checksums leaves
+ * them wrong in captures of its own host, so that they are believed only if the first is right. */
+static void learn_origin(struct stream_half *half, const struct segment *seg)
+{
+	half->hops = seg->hops;
+	half->sums = half_stream_has_sum(seg) && half_stream_sum_is_right(seg);
+}
+
+/*
+ * True for a segment without data that its receiver does not get, as far as can be seen: its
+ * checksum is wrong, or it has far fewer hops left than the first segment of its side. Of
+ * data such a guess may be wrong, so that all of it is read.
+ */
+static bool is_stray(const struct connection *connection, enum stream_side side,
+                     const struct segment *seg)
+{
+	const struct stream_half *half = &connection->half[side];
+	bool short_lived =
+	        seg->hops != 0 && seg->hops < HOPS_ENOUGH && seg->hops + HOPS_FEWER <= half->hops;
+	return short_lived || half_stream_is_damaged(half, seg);
+}
+
+/* Such segments can end a connection, begin another one, or give up a hole. */
+static bool matters(const struct connection *connection, const struct segment *seg)
+{
+	return seg->size == 0 &&
+	       ((seg->flags & (SEGMENT_SYN | SEGMENT_FIN | SEGMENT_RST | SEGMENT_URG)) != 0 ||
+	        connection->has_holes);
+}
+
 /* \return False if the segment belongs to another connection. */
 static bool take(struct streams *s, struct connection *connection, const struct segment *seg)
 {
 	enum stream_side side = connection_side(connection, seg);
 
-	connection->half[side].seen++;
+	if (connection->half[side].seen++ == 0) {
+		learn_origin(&connection->half[side], seg);
+	}
 	if (connection->state == CONNECTION_OVER || connection->state == CONNECTION_REFUSED) {
 		return true;
 	}
@@ -567,6 +613,8 @@ static bool take(struct streams *s, struct connection *connection, const struct 
 		bool valid = is_valid_reset(connection, side, seg);
 		connection->reset |= valid;
 		s->stats.refused_segments += !valid;
+	} else if (!is_acceptable_ack(connection, side, seg)) {
+		s->stats.refused_segments++;
 	} else if (seg->size > 0 || seg->cut > 0 || (seg->flags & SEGMENT_FIN) != 0) {
 		return take_payload(s, connection, side, seg);
 	} else if ((seg->flags & SEGMENT_URG) != 0 && connection->half[side].known) {
@@ -614,6 +662,11 @@ void streams_segment(struct streams *s, const struct segment *seg, bool to_serve
 	struct connection *connection = connections_find(&s->connections, seg);
 	if (connection != NULL) {
 		expect(s, connection, seg);
+	}
+	if (connection != NULL && matters(connection, seg) &&
+	    is_stray(connection, connection_side(connection, seg), seg)) {
+		s->stats.refused_segments++;
+		return;
 	}
 	if (connection != NULL && is_reused(s, connection, seg)) {
 		end(s, connection, STREAM_END_REUSED);

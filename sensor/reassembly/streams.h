@@ -79,6 +79,8 @@ struct segment {
 	uint8_t flags;
 	uint16_t window;
 	uint16_t urgent;        /*!< The urgent pointer; used with SEGMENT_URG. */
+	uint8_t hops;           /*!< Time to live or hop limit; 0: unknown. */
+	const uint8_t *header;  /*!< The TCP header, which the payload follows; NULL: unknown. */
 	const uint8_t *payload; /*!< The captured payload; may be NULL when `size` is 0. */
 	size_t size;            /*!< Octets of `payload`, without link-layer padding. */
 	size_t cut;             /*!< Payload bytes on the wire that were not captured. */
@@ -178,8 +180,8 @@ struct streams_stats {
 	uint64_t gaps;             /*!< Calls of gap(). */
 	uint64_t gap_bytes;        /*!< Bytes reported by gap(). */
 	uint64_t repeated;         /*!< Segments without new payload. */
-	uint64_t refused_segments; /*!< Ignored in whole or part: out of window, bad flags or
-	                                acknowledgement, invalid RST. */
+	uint64_t refused_segments; /*!< Ignored in whole or part: out of window; bad flags,
+	                                acknowledgement, checksum or hop limit; invalid RST. */
 	uint64_t no_memory;        /*!< Segments or connections dropped for lack of memory. */
 	uint64_t evicted;          /*!< Streams ended by a limit on streams or connections. */
 	uint64_t evicted_syns;     /*!< Connections evicted by a limit before their payload or after

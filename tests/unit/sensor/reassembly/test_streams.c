@@ -280,6 +280,45 @@ static void two_readings(void **state)
 	}
 }
 
+/* Segments have checksums: D is a wrong one; L few hops left. The second reading, if any. */
+static const struct {
+	const char *name, *first, *second, *steps;
+} DAMAGED[] = {
+	{ "a damaged copy", "O C[abcd] .shutdown", "", "hands; > 1 1 ab; >D 1 1 XY; > 3 1 cd" },
+	{ "the first copy is damaged", "O C[XYcd] .shutdown", "C[abcd] .shutdown",
+	  "hands; >D 1 1 XY; > 1 1 ab; > 3 1 cd" },
+	{ "damaged after a hole", "O C[abcd] .shutdown", "",
+	  "hands; >D 3 1 XY; > 1 1 ab; > 3 1 cd" },
+	{ "damaged RST", "O C[abcd] .shutdown", "", "hands; > 1 1 ab; >RD 3 1; > 3 1 cd" },
+	{ "damaged FIN", "O C[abcd] .shutdown", "", "hands; > 1 1 ab; >FD 3 1; <F 1 3; > 3 1 cd" },
+	{ "RST with few hops left", "O C[abcd] .shutdown", "",
+	  "hands; > 1 1 ab; >RL 3 1; > 3 1 cd" },
+	{ "data with few hops left may get there", "O C[abcd] .shutdown", "",
+	  "hands; >L 1 1 ab; >L 3 1 cd" },
+	{ "all are damaged: left to the card", "O C[ab] .rst", "",
+	  ">S-D 0 0; <SD 0 1; >D 1 1; >D 1 1 ab; >RD 3 1" },
+	{ "from far away", "O C[ab] .rst", "", ">S-L 0 0; <SL 0 1; >L 1 1 ab; >RL 3 1" },
+};
+
+static void damaged(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(DAMAGED) / sizeof(DAMAGED[0]); i++) {
+		struct record second = { .size = 0 };
+		struct wire w;
+		wire_open(&w, NULL);
+		w.sums = true;
+		w.record.second = &second;
+		const struct script script = { DAMAGED[i].name, DAMAGED[i].first,
+			                       DAMAGED[i].steps };
+		run_script(&script, &w);
+		if (strcmp(second.log, DAMAGED[i].second) != 0) {
+			fail_msg("%s: second %s, not %s", script.name, second.log,
+			         DAMAGED[i].second);
+		}
+	}
+}
+
 static void syn_overrides_the_caller(void **state)
 {
 	struct wire w;
@@ -425,6 +464,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(scripts),
 		cmocka_unit_test(two_readings),
+		cmocka_unit_test(damaged),
 		cmocka_unit_test(syn_overrides_the_caller),
 		cmocka_unit_test(data_is_delivered_at_once),
 		cmocka_unit_test(refused_segments_are_counted),

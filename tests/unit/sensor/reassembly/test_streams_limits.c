@@ -342,7 +342,7 @@ static void more_than_a_gigabyte_one_sided(void **state)
 		sent += sizeof(bytes);
 	}
 	assert_int_equal(w.record.bytes, sent);
-	wire_send(&w, '<', "", 1, 1, "ok");
+	wire_send(&w, '<', "", 1, 1 + (uint32_t)sent, "ok");
 	expect_end(&w, "O S[ok] .shutdown");
 }
 

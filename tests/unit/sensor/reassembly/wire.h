@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/checksum.h"
 #include "sensor/reassembly/nids.h"
 #include "sensor/reassembly/streams.h"
 
@@ -167,6 +168,7 @@ struct wire {
 	int64_t now_ns;
 	size_t cut;
 	uint16_t urgent; /* the pointer of segments with URG */
+	bool sums;       /* Segments have checksums, wrong ones with the flag D. */
 	bool to_client;  /* The caller swaps the sides. */
 };
 
@@ -199,12 +201,29 @@ static inline uint8_t flags_of(const char *text)
 	return flags;
 }
 
+#define WIRE_HEADER 20
+
+/* Makes a TCP header that has only what the checksum needs. */
+static inline void wire_sum(const struct segment *seg, uint8_t *header, bool damaged)
+{
+	memset(header, 0, WIRE_HEADER);
+	header[12] = WIRE_HEADER / 4 << 4;
+	for (unsigned sum = 0; sum <= UINT16_MAX; sum++) {
+		header[16] = (uint8_t)(sum >> 8);
+		header[17] = (uint8_t)sum;
+		if (checksum_is_right(seg->key, header, WIRE_HEADER + seg->size)) {
+			break;
+		}
+	}
+	header[16] ^= damaged ? 0x55 : 0;
+}
+
 /* Numbers are relative to the initial ones, so the first byte has 1. */
 static inline void wire_send_bytes(struct wire *w, char from, const char *flags, uint32_t seq,
                                    uint32_t ack, const void *bytes, size_t size)
 {
 	bool client = from == '>';
-	uint8_t *copy = malloc(size > 0 ? size : 1);
+	uint8_t *header = malloc(WIRE_HEADER + size), *copy = header + WIRE_HEADER;
 	if (size > 0) {
 		memcpy(copy, bytes, size);
 	}
@@ -222,13 +241,18 @@ static inline void wire_send_bytes(struct wire *w, char from, const char *flags,
 		.flags = flags_of(flags),
 		.window = 1000,
 		.urgent = w->urgent,
+		.hops = strchr(flags, 'L') != NULL ? 3 : 50,
 		.payload = copy,
 		.size = size,
 		.cut = w->cut,
 		.time_ns = w->now_ns,
 	};
+	if (w->sums) {
+		seg.header = header;
+		wire_sum(&seg, header, strchr(flags, 'D') != NULL);
+	}
 	streams_segment(w->streams, &seg, client != w->to_client);
-	free(copy);
+	free(header);
 	w->now_ns += MS_NS;
 }
 
