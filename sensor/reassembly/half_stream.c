@@ -376,7 +376,7 @@ static void compare_queued(struct streams *s, struct connection *connection, enu
 
 /*
  * Octets that were delivered come again: if they differ, the receiver may have got these
- * only. A keep-alive segment may have any octet (RFC 9293, 3.8.4). Octets that are no longer
+ * only. A keep-alive segment may have a zero (RFC 9293, 3.8.4). Octets that are no longer
  * remembered count as different until the peer has them.
  */
 static void compare_delivered(struct streams *s, struct connection *connection,
@@ -387,7 +387,7 @@ static void compare_delivered(struct streams *s, struct connection *connection,
 	uint32_t to = seq_before(half->next, end) ? half->next : end;
 	bool acked = half->has_acked && !seq_before(half->acked, to);
 
-	if (end - seq == 1 && acked) {
+	if (end - seq == 1 && bytes[0] == 0 && acked) {
 		return;
 	}
 	size_t size = to - seq,

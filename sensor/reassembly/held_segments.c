@@ -57,6 +57,10 @@ bool held_segments_add(struct streams *s, struct connection *connection, enum st
 	    (connection->held_count[side] == 0 && !is_missing(peer, seg))) {
 		return false;
 	}
+	if (half_stream_is_damaged(half, seg)) {
+		s->stats.refused_segments++;
+		return true;
+	}
 	struct held_segment *held =
 	        fits(s, connection, seg) ? malloc(sizeof(*held) + seg->size) : NULL;
 	if (held == NULL) {
@@ -156,8 +160,15 @@ void held_segments_follow(struct streams *s, struct connection *connection, enum
 static bool has_waited(const struct streams *s, const struct connection *connection,
                        const struct held_segment *held)
 {
+	const struct stream_half *peer = &connection->half[!held->side];
+	int64_t waited_ns = s->clock.now_ns - held->held_ns;
+
+	/* Until the other side shows what it has sent, both a loss and a forgery are possible. */
+	if (!held->doubted && seq_before(peer->top, held->ack)) {
+		return waited_ns >= s->limits.blind_ns;
+	}
 	return connection_segments(connection) - held->segments >= s->limits.hole_packets ||
-	       s->clock.now_ns - held->held_ns >= s->limits.hole_ns;
+	       waited_ns >= s->limits.hole_ns;
 }
 
 /* The segment that was held first, without those that are distrusted, or NULL. */

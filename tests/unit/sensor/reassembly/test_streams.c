@@ -250,7 +250,8 @@ static const struct {
 	  "hands; > 1 1 X; > 1 1 a; < 1 2 1; > 2 2 X; > 2 2 b; < 2 3 2; > 3 3" },
 	{ "three copies: the latest that differs", "O C[ab] .shutdown", "C[YZ] .shutdown",
 	  "hands; > 1 1 ab; > 1 1 XX; > 1 1 YZ; > 1 1 ab" },
-	{ "keep-alive octet", "O C[ab] .shutdown", "", "hands; > 1 1 ab; < 1 3; > 2 1 Z" },
+	{ "one octet, acknowledged too early", "O C[ab] .shutdown", "C[aZ] .shutdown",
+	  "hands; > 1 1 ab; < 1 3; > 2 1 Z" },
 	{ "of the server", "O S[a.b] .shutdown", "S[X] .shutdown", "hands; < 1 1 a.b; < 3 1 X" },
 	{ "a gap in both", "O C[ab] c2 C[ef] .shutdown", "C[XY] c2 C[ef] .shutdown",
 	  "hands; > 1 1 ab; > 1 1 XY; > 5 1 ef; < 1 7; +400 < 1 7" },
@@ -278,6 +279,22 @@ static void two_readings(void **state)
 		}
 		assert_int_equal(second.closed, second.log[0] != '\0');
 	}
+}
+
+static void keep_alive_is_no_copy(void **state)
+{
+	(void)state;
+	struct record second = { .size = 0 };
+	struct wire w;
+	wire_open(&w, NULL);
+	w.record.second = &second;
+	hands(&w);
+	wire_send(&w, '>', "", 1, 1, "ab");
+	wire_send(&w, '<', "", 1, 3, "");
+	wire_send_bytes(&w, '>', "", 2, 1, "\0", 1);
+	assert_int_equal(streams_stats(w.streams)->ambiguous, 0);
+	wire_close(&w);
+	assert_int_equal(second.size, 0);
 }
 
 /* Segments have checksums: D is a wrong one; L few hops left. The second reading, if any. */
@@ -464,6 +481,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(scripts),
 		cmocka_unit_test(two_readings),
+		cmocka_unit_test(keep_alive_is_no_copy),
 		cmocka_unit_test(damaged),
 		cmocka_unit_test(syn_overrides_the_caller),
 		cmocka_unit_test(data_is_delivered_at_once),
