@@ -23,8 +23,8 @@
 void held_segments_doubt(struct connection *connection, enum stream_side side,
                          const struct segment *seg);
 
-/*! \brief Copies the segment if it must be held, or drops it if its checksum is wrong. \return False
- *         if not: the caller delivers it. */
+/*! \brief Copies the segment if it must be held, or drops it if its checksum is wrong. \return
+ * False if not: the caller delivers it. */
 bool held_segments_add(struct streams *s, struct connection *connection, enum stream_side side,
                        uint32_t seq, const struct segment *seg);
 
