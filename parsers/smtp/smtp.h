@@ -360,7 +360,7 @@ void smtp_gap(struct smtp_session *session, enum smtp_side side, size_t bytes);
  * \brief Lets a new session begin at a line of the client that another session has read as
  *        something else: a command if that session is at commands, else unknown.
  */
-void smtp_join(struct smtp_session *session, const struct smtp_session *other);
+void smtp_begin_as(struct smtp_session *session, const struct smtp_session *other);
 
 /*! \brief True if the client's next octets may be a credential. */
 static inline bool smtp_is_authenticating(const struct smtp_session *session)

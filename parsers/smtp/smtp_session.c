@@ -188,7 +188,7 @@ void smtp_gap(struct smtp_session *s, enum smtp_side side, size_t bytes)
 	}
 }
 
-void smtp_join(struct smtp_session *s, const struct smtp_session *other)
+void smtp_begin_as(struct smtp_session *s, const struct smtp_session *other)
 {
 	s->server_seen = other->server_seen;
 	smtp_transaction_set_lmtp(s, other->transaction.lmtp);

@@ -497,7 +497,7 @@ struct mail_session *mail_session_fork(struct mail_session *session, const uint8
 		return NULL;
 	}
 	transcript_copy(&second->transcript, &session->transcript);
-	smtp_join(&second->parser, &session->parser);
+	smtp_begin_as(&second->parser, &session->parser);
 	second->second = second->begun = true;
 	second->first_seq = session->first_seq;
 	second->mails = session->mails;

@@ -108,9 +108,9 @@ struct connection {
 	struct stream_half_doubt doubt[2]; /*!< By enum stream_side. */
 	struct reading *reading;
 	TAILQ_ENTRY(connection) in_holes;
-	uint32_t reuse; /*!< First octet of that new connection, if `has_reuse`. */
-	bool following; /*!< Held segments are being delivered: do not start to do so again. */
-	uint8_t why;    /*!< enum stream_end, if `stop`. */
+	uint32_t reuse;      /*!< First octet of that new connection, if `has_reuse`. */
+	bool following;      /*!< Held segments are being delivered: do not start to do so again. */
+	uint8_t why;         /*!< enum stream_end, if `stop`. */
 	uint8_t held_forged; /*!< Segments in `held` that may be forged. */
 };
 

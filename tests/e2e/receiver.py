@@ -11,7 +11,7 @@ as a tap before the receiver sees them; RESULT the recipients that the server re
 for each session, as JSON. Exit status 77, and a reason, without the rights for this.
 
 Ways to disturb, one for each session:
-  received  the kernel gets every segment of the capture, whatever it does with it
+  received  the kernel gets every segment of the capture, and takes or drops it
   lost      it does not get some segments, which are then sent again with other content
   damaged   segments of other content have a wrong checksum
 """
