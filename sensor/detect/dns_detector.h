@@ -25,7 +25,7 @@
 /*! \brief The messages on TCP that are not complete. */
 struct dns_incomplete {
 	struct memory_share memory;
-	TAILQ_HEAD(, dns_connection)
+	TAILQ_HEAD(dns_connections, dns_connection)
 	connections;               /*!< In the order in which their messages began. */
 	struct counters *counters; /*!< Borrowed. */
 };

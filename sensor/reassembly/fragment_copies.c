@@ -26,7 +26,7 @@ bool fragment_copies_add(struct fragment_copies *copies, const struct fragment *
 
 bool fragment_copies_differ(const struct fragment_copies *copies, const struct fragment *fragment)
 {
-	const struct fragment_copy *copy;
+	const struct fragment_copy *copy = NULL;
 	TAILQ_FOREACH(copy, copies, in_list)
 	{
 		size_t from = MAX(copy->offset, fragment->offset);
@@ -53,7 +53,7 @@ static void write_copy(const struct fragment_copy *copy, uint8_t *made, size_t s
 void fragment_copies_read(const struct fragment_copies *copies, enum fragment_reading reading,
                           uint8_t *made, size_t size)
 {
-	const struct fragment_copy *copy;
+	const struct fragment_copy *copy = NULL;
 	/* The copy that is written last counts. */
 	if (reading == FRAGMENT_READING_LAST) {
 		TAILQ_FOREACH(copy, copies, in_list)

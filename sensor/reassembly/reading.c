@@ -28,7 +28,7 @@ struct reading {
 	struct connection *connection;
 	struct stream stream;
 	struct reading_half half[2];
-	STAILQ_HEAD(, copy) copies;
+	STAILQ_HEAD(copies, copy) copies;
 	size_t copies_size;
 	bool stop; /* its handler wants no more */
 };
@@ -77,7 +77,7 @@ static void append(struct streams *s, struct reading *reading, enum stream_side 
                    const uint8_t *octets, size_t size)
 {
 	struct reading_half *half = &reading->half[side];
-	const struct copy *copy;
+	const struct copy *copy = NULL;
 	uint32_t begin = half->from + half->size;
 
 	if (!grow(half, half->size + size)) {
