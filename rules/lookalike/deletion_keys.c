@@ -96,21 +96,26 @@ size_t deletion_keys_of_letters(uint64_t seed, const struct shape *label, uint64
 	return count + 1;
 }
 
+void deletion_key_put_front(uint64_t seed, struct text_hash *text, const uint8_t *octets,
+                            size_t size, uint64_t *hashes)
+{
+	const uint64_t base = base_of(seed);
+	for (size_t i = size; i-- > 0;) {
+		bool digit = shape_is_digit(octets[i]);
+		if (!digit || !text->in_number) {
+			text->hash = text->hash * base + (digit ? PROTECTED_DIGIT : octets[i]);
+		}
+		text->in_number = digit;
+		hashes[i] = text->hash;
+	}
+}
+
 void deletion_key_hash_ends(uint64_t seed, const uint8_t *text, size_t size,
                             uint64_t hashes[DNS_NAME_MAX])
 {
-	const uint64_t base = base_of(seed);
-	uint64_t hash = 0;
-	bool in_number = false;
+	struct text_hash end = { 0 };
 	hashes[size] = 0;
-	for (size_t i = size; i-- > 0;) {
-		bool digit = shape_is_digit(text[i]);
-		if (!digit || !in_number) {
-			hash = hash * base + (digit ? PROTECTED_DIGIT : text[i]);
-		}
-		in_number = digit;
-		hashes[i] = hash;
-	}
+	deletion_key_put_front(seed, &end, text, size, hashes);
 }
 
 uint32_t deletion_key_of_text(uint64_t hash)

@@ -8,11 +8,26 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 #include "rules/lookalike/protected.h"
 #include "rules/lookalike/shape.h"
+
+/*! \brief The hash of a text without dots, to which octets can be put in front. */
+struct text_hash {
+	uint64_t hash;
+	bool in_number; /*!< The text starts with a digit. */
+};
+
+/*!
+ * \brief Puts octets in front of a text.
+ *
+ * \param hashes  Out: `size` hashes of the text from each of these octets to its end.
+ */
+void deletion_key_put_front(uint64_t seed, struct text_hash *text, const uint8_t *octets,
+                            size_t size, uint64_t *hashes);
 
 /*!
  * \brief Hashes each end of a text without dots: from each of its octets to the last one.

@@ -6,7 +6,7 @@
 #include <sys/param.h>
 #include <sys/random.h>
 
-#include "base/keyed_hash.h"
+#include "base/secret_hash.h"
 #include "rules/index/multimap.h"
 #include "rules/lookalike/deletion_keys.h"
 #include "rules/lookalike/tail.h"
@@ -22,13 +22,17 @@
 #define LABELS_FREE 3
 
 struct verdict {
-	struct lookalike_matches matches; /* numbered as in `protected` */
-	uint64_t message;                 /* the last one that was charged for the domain */
-	bool looked_up;                   /* in the Public Suffix List */
-	bool protected;                   /* the domain is a protected one */
-	uint8_t domain;                   /* its offset in `wire` */
-	uint8_t size;                     /* 0: the entry is empty */
+	uint64_t message;          /* the last one that was charged for the domain */
+	struct text_hash text;     /* of the tail without dots */
+	bool may_imitate;          /* one of its labels is like that of a protected name */
+	bool has_domain;           /* it was looked up in the Public Suffix List */
+	bool is_host;              /* the split is that of the tail without its first label; not
+	                              looked up: `split.is_suffix` */
+	bool protected;            /* the domain is a protected one */
+	struct suffix_split split; /* offsets in `wire` */
+	uint8_t size;              /* 0: the entry is empty */
 	uint8_t wire[DNS_NAME_MAX];
+	struct lookalike_matches matches; /* numbered as in `protected` */
 };
 
 /*! \brief A protected name, split. */
@@ -41,7 +45,6 @@ struct lookalike_index {
 	const struct names *names;
 	const psl_ctx_t *psl;
 	uint64_t seed;
-	struct keyed_hash verdict_key;
 	struct entry *protected;
 	uint32_t count, room;
 	struct multimap by_deletion_key; /* numbers in `protected` */
@@ -56,11 +59,9 @@ struct search {
 	const struct lookalike_index *index;
 	const struct tail *tail;
 	struct tail_text text;
-	struct suspect suspect;
+	struct suspect suspect;          /* a domain of the tail */
 	uint64_t suffix;                 /* hash of the suspect's suffix */
-	struct lookalike_matches *found; /* the closest so far, numbered as in `protected`; NULL:
-	                                    only `known` is wanted */
-	bool known;                      /* the index has one of the deletion keys */
+	struct lookalike_matches *found; /* the closest so far, numbered as in `protected` */
 };
 
 struct lookalike_index *lookalike_index_new(const struct names *names, const psl_ctx_t *psl)
@@ -73,7 +74,7 @@ struct lookalike_index *lookalike_index_new(const struct names *names, const psl
 	index->psl = psl;
 	index->work_left = SIZE_MAX;
 	index->verdicts = calloc(VERDICTS, sizeof(*index->verdicts));
-	if (index->verdicts == NULL || !keyed_hash_init(&index->verdict_key) ||
+	if (index->verdicts == NULL ||
 	    getrandom(&index->seed, sizeof(index->seed), 0) != sizeof(index->seed)) {
 		lookalike_index_free(index);
 		return NULL;
@@ -294,19 +295,11 @@ static void propose(struct search *search, const struct protected_name *protecte
 	}
 }
 
-/*! \brief The next protected name to judge; MULTIMAP_NONE when only `known` is wanted. */
-static uint32_t next_number(struct search *search, struct multimap_walk *walk)
-{
-	uint32_t number = multimap_walk_next(walk);
-	search->known |= number != MULTIMAP_NONE;
-	return search->found != NULL ? number : MULTIMAP_NONE;
-}
-
 static void search_label(struct search *search, uint32_t key)
 {
 	uint32_t number;
 	struct multimap_walk walk = multimap_walk_init(&search->index->by_deletion_key, key);
-	while ((number = next_number(search, &walk)) != MULTIMAP_NONE) {
+	while ((number = multimap_walk_next(&walk)) != MULTIMAP_NONE) {
 		struct protected_name protected;
 		read_protected(search->index, number, &protected);
 		propose(search, &protected, number, protected_judge(&protected, &search->suspect));
@@ -340,7 +333,7 @@ static void search_text(struct search *search, size_t from, size_t least)
 	size_t size = search->text.size - from;
 	struct multimap_walk walk = multimap_walk_init(
 	        &search->index->by_deletion_key, deletion_key_of_text(search->text.hashes[from]));
-	while ((number = next_number(search, &walk)) != MULTIMAP_NONE) {
+	while ((number = multimap_walk_next(&walk)) != MULTIMAP_NONE) {
 		struct protected_name protected;
 		read_protected(search->index, number, &protected);
 		if (protected.template_least >= least &&
@@ -352,12 +345,14 @@ static void search_text(struct search *search, size_t from, size_t least)
 }
 
 /*! \brief Without its first dot `www.example.com` is a domain that anybody can register. */
+static const char *const HOSTS[] = { "www", "mail", "smtp", "ns", "mx" };
+#define HOSTS_COUNT (sizeof(HOSTS) / sizeof(HOSTS[0]))
+
 static void search_hosts(struct search *search, size_t from)
 {
-	static const char *const HOSTS[] = { "www", "mail", "smtp", "ns", "mx" };
 	const uint8_t *text = search->text.text + from;
 	size_t left = search->text.size - from;
-	for (size_t i = 0; i < sizeof(HOSTS) / sizeof(HOSTS[0]); i++) {
+	for (size_t i = 0; i < HOSTS_COUNT; i++) {
 		size_t size = strlen(HOSTS[i]);
 		if (left <= size || text[0] != HOSTS[i][0] || memcmp(text, HOSTS[i], size) != 0) {
 			continue;
@@ -383,50 +378,91 @@ static bool is_known(const struct lookalike_index *index, uint32_t key)
 	return multimap_walk_next(&walk) != MULTIMAP_NONE;
 }
 
-/*! \brief Starts to examine a domain of the tail. */
-static void suspect(struct search *search, const struct domain *domain)
+/*! \brief What a tail has from its labels but the first one. */
+struct parent {
+	struct text_hash text;
+	bool may_imitate;
+	bool has_domain;
+	struct suffix_split split;
+};
+
+static bool is_known_label(const struct lookalike_index *index, const struct shape *label,
+                           uint64_t suffix)
 {
-	suspect_read(&search->suspect, domain);
-	search->suffix = search->text.hashes[tail_text_at(search->tail, domain->split.suffix)];
+	uint32_t keys[SHAPE_MAX + 1];
+	struct shape skeleton;
+	shape_skeleton(&skeleton, label);
+	deletion_keys_of_skeleton(index->seed, &skeleton, suffix, keys);
+	if (is_known(index, keys[0]) || is_known(index, keys[1])) {
+		return true;
+	}
+	if (!is_known(index, deletion_key_of_suffix(suffix))) {
+		return false;
+	}
+	size_t count = deletion_keys_of_letters(index->seed, label, suffix, keys);
+	for (size_t i = 0; i < count; i++) {
+		if (is_known(index, keys[i])) {
+			return true;
+		}
+	}
+	return false;
 }
 
-/*! \brief Whether the index has a deletion key of a name with this domain. */
-static bool may_be_lookalike(struct search *search, const struct domain *domain)
+/*! \brief Whether the text of a label and those after it is known, or without a host before it. */
+static bool is_known_text(const struct lookalike_index *index, const uint8_t *label, size_t size,
+                          const uint64_t hashes[DNS_LABEL_MAX + 1])
 {
-	suspect(search, domain);
-	search_dots(search);
-	search_skeleton(search);
-	if (!search->known && is_known(search->index, deletion_key_of_suffix(search->suffix))) {
-		search_letters(search);
+	if (is_known(index, deletion_key_of_text(hashes[0]))) {
+		return true;
 	}
-	return search->known;
+	for (size_t i = 0; i < HOSTS_COUNT; i++) {
+		size_t host = strlen(HOSTS[i]);
+		if (size < host || label[0] != (uint8_t)HOSTS[i][0] ||
+		    memcmp(label, HOSTS[i], host) != 0) {
+			continue;
+		}
+		bool numbered = host == 2 && size > 2 && shape_is_digit(label[2]);
+		/* `ns.1example`: the length of the next label is between the host and its number.
+		 */
+		bool split = host == 2 && size == 2 && label[2] > 0 && shape_is_digit(label[3]);
+		if (split || is_known(index, deletion_key_of_text(hashes[host])) ||
+		    (numbered && is_known(index, deletion_key_of_text(hashes[3])))) {
+			return true;
+		}
+	}
+	return false;
 }
 
 /*!
- * \brief Whether a name may imitate any protected name, for each label at which its domain may
- * begin.
+ * \brief Whether a name may imitate any protected name, if its domain begins at the first label of
+ * the tail.
  *
  * This rejects most names without a look-up in the Public Suffix List, the most expensive step.
  */
-static bool may_imitate(struct search *search)
+static bool may_be_lookalike(const struct lookalike_index *index, const struct tail *tail,
+                             const struct parent *parent, struct text_hash *text)
 {
-	const struct tail *tail = search->tail;
-	bool may = false;
-	for (size_t i = 0; i + 1 < tail->labels && !may; i++) {
-		const struct suffix_split split = { tail->starts[i], tail->starts[i],
-			                            tail->starts[i + 1] };
-		struct domain domain;
-		domain_split(&domain, tail->wire, tail->size, &split);
-		may = may_be_lookalike(search, &domain);
+	const uint8_t *label = tail->wire + 1;
+	size_t size = tail->wire[0];
+	uint64_t hashes[DNS_LABEL_MAX + 1];
+	struct shape shape;
+	*text = parent->text;
+	hashes[size] = text->hash;
+	deletion_key_put_front(index->seed, text, label, size, hashes);
+	if (tail->labels < 2) {
+		return false;
 	}
-	return may;
+	shape_read(&shape, label, size);
+	return is_known_text(index, label, size, hashes) ||
+	       is_known_label(index, &shape, parent->text.hash);
 }
 
 /*! \brief Judges a tail that is a registrable domain. */
-static void judge_domain(struct search *search, const struct domain *domain,
-                         struct verdict *verdict)
+static void judge_domain(struct search *search, struct verdict *verdict)
 {
-	suspect(search, domain);
+	const struct domain domain = search->suspect.domain;
+	suspect_read(&search->suspect, &domain);
+	search->suffix = search->text.hashes[tail_text_at(search->tail, domain.split.suffix)];
 	verdict->protected = is_protected(search);
 	if (!verdict->protected) {
 		search_letters(search);
@@ -437,57 +473,140 @@ static void judge_domain(struct search *search, const struct domain *domain,
 
 static struct verdict *find_verdict(struct lookalike_index *index, const struct tail *tail);
 
+static struct tail tail_from(const struct tail *tail, size_t offset)
+{
+	struct tail end;
+	tail_read(&end, tail->wire + offset, tail->size - offset, NULL);
+	return end;
+}
+
 /*! \brief Takes the verdict about the domain of a tail, and adds what the label before it gives. */
 static void judge_host(struct lookalike_index *index, struct search *search,
-                       const struct suffix_split *split, struct verdict *verdict)
+                       struct verdict *verdict)
 {
-	struct tail domain;
-	tail_read(&domain, search->tail->wire + split->domain, search->tail->size - split->domain,
-	          NULL);
+	const struct tail domain = tail_from(search->tail, verdict->split.domain);
 	const struct verdict *known = find_verdict(index, &domain);
 	verdict->matches = known->matches;
 	verdict->protected = known->protected;
 	if (!verdict->protected) {
-		search_text(search, tail_text_at(search->tail, split->below), 0);
+		search_text(search, tail_text_at(search->tail, verdict->split.below), 0);
 	}
 }
 
-static void examine(struct lookalike_index *index, const struct tail *tail, struct verdict *verdict)
+static void judge(struct lookalike_index *index, const struct tail *tail, struct verdict *verdict)
 {
-	struct domain domain;
 	struct search search; /* set member by member: zeroing `text` costs more than most names */
 	search.index = index;
 	search.tail = tail;
-	search.found = NULL;
-	search.known = false;
+	search.found = &verdict->matches;
 	tail_text_read(&search.text, tail, index->seed);
-	verdict->looked_up = may_imitate(&search);
-	if (!verdict->looked_up || !domain_read(&domain, index->psl, tail->wire, tail->size)) {
+	domain_split(&search.suspect.domain, tail->wire, tail->size, &verdict->split);
+	if (verdict->split.domain > 0) {
+		judge_host(index, &search, verdict);
+	} else {
+		judge_domain(&search, verdict);
+	}
+}
+
+/*! \brief Looks up whether a tail that was split as a host is a public suffix itself. */
+static bool check_suffix(const struct lookalike_index *index, const struct tail *tail,
+                         struct verdict *verdict)
+{
+	if (verdict->is_host) {
+		verdict->is_host = false;
+		verdict->split.is_suffix = suffix_is_public(index->psl, tail->wire, tail->size);
+	}
+	return verdict->split.is_suffix;
+}
+
+/*! \brief The part of a verdict that names below it use. */
+static struct parent parent_of(struct lookalike_index *index, const struct tail *tail)
+{
+	if (tail->labels < 2) {
+		return (struct parent){ 0 };
+	}
+	const struct tail end = tail_from(tail, tail->starts[1]);
+	struct verdict *verdict = find_verdict(index, &end);
+	return (struct parent){
+		.text = verdict->text,
+		.may_imitate = verdict->may_imitate,
+		.has_domain = verdict->has_domain && !check_suffix(index, &end, verdict),
+		.split = verdict->split,
+	};
+}
+
+/*! \brief Splits a tail as a host of its parent's domain; false if that is not possible. */
+static bool split_host(const struct tail *tail, const struct parent *parent,
+                       struct suffix_split *split)
+{
+	const uint8_t *label = tail->wire + 1;
+	size_t size = tail->wire[0];
+	if (!parent->has_domain || memchr(label, '.', size) != NULL ||
+	    memchr(label, '\0', size) != NULL) {
+		return false;
+	}
+	*split = (struct suffix_split){
+		.below = parent->split.domain > 0 ? (uint8_t)(1 + size + parent->split.below) : 0,
+		.domain = (uint8_t)(1 + size + parent->split.domain),
+		.suffix = (uint8_t)(1 + size + parent->split.suffix),
+	};
+	return true;
+}
+
+/*! \brief Splits a tail by the Public Suffix List and judges it. */
+static void split_and_judge(struct lookalike_index *index, const struct tail *tail,
+                            struct verdict *verdict)
+{
+	verdict->matches.count = 0;
+	verdict->protected = false;
+	verdict->has_domain = suffix_split(index->psl, tail->wire, tail->size, &verdict->split);
+	if (verdict->has_domain) {
+		judge(index, tail, verdict);
+	}
+}
+
+/*!
+ * \brief Examines a tail whose other labels have a verdict.
+ *
+ * So the work for a name depends on the labels that no name before it had, which take their
+ * octets in the message. A host is looked up in the Public Suffix List only if it has matches, or
+ * names below it.
+ */
+static void examine(struct lookalike_index *index, const struct tail *tail, struct verdict *verdict)
+{
+	const struct parent parent = parent_of(index, tail);
+	verdict->may_imitate =
+	        may_be_lookalike(index, tail, &parent, &verdict->text) || parent.may_imitate;
+	if (!verdict->may_imitate) {
 		return;
 	}
-	verdict->domain = domain.split.domain;
-	search.suspect.domain = domain;
-	search.found = &verdict->matches;
-	if (domain.split.below == domain.split.domain) {
-		judge_domain(&search, &domain, verdict);
-	} else {
-		judge_host(index, &search, &domain.split, verdict);
+	if (!split_host(tail, &parent, &verdict->split)) {
+		split_and_judge(index, tail, verdict);
+		return;
+	}
+	verdict->is_host = true;
+	verdict->has_domain = true;
+	judge(index, tail, verdict);
+	if (verdict->matches.count > 0 && check_suffix(index, tail, verdict)) {
+		split_and_judge(index, tail, verdict);
 	}
 }
 
 /*! \brief The verdict about a tail, from the cache if that has it. */
 static struct verdict *find_verdict(struct lookalike_index *index, const struct tail *tail)
 {
-	uint64_t hash = keyed_hash(&index->verdict_key, tail->wire, tail->size);
+	uint64_t hash = secret_hash(tail->wire, tail->size);
 	struct verdict *verdict = &index->verdicts[hash % VERDICTS];
 	if (verdict->size != tail->size || memcmp(verdict->wire, tail->wire, tail->size) != 0) {
-		/* The verdict about the domain, which examine() needs, may be in this place. */
+		/* Verdicts about other tails, which examine() needs, may be in this place. */
 		struct verdict fresh;
 		memset(&fresh, 0, offsetof(struct verdict, wire));
+		fresh.matches.count = 0;
 		examine(index, tail, &fresh);
 		fresh.size = (uint8_t)tail->size;
-		memcpy(verdict, &fresh, offsetof(struct verdict, wire));
-		memcpy(verdict->wire, tail->wire, tail->size);
+		memcpy(fresh.wire, tail->wire, tail->size);
+		memcpy(verdict, &fresh, offsetof(struct verdict, wire) + tail->size);
+		verdict->matches = fresh.matches;
 	}
 	return verdict;
 }
@@ -509,10 +628,8 @@ size_t lookalike_take_unjudged(struct lookalike_index *index)
 static bool is_new_domain(struct lookalike_index *index, const struct tail *tail,
                           struct verdict *verdict)
 {
-	if (verdict->domain > 0) {
-		struct tail domain;
-		tail_read(&domain, tail->wire + verdict->domain, tail->size - verdict->domain,
-		          NULL);
+	if (verdict->split.domain > 0) {
+		const struct tail domain = tail_from(tail, verdict->split.domain);
 		verdict = find_verdict(index, &domain);
 	}
 	bool is_new = verdict->message != index->message;
@@ -525,7 +642,7 @@ static size_t work_for(struct lookalike_index *index, const struct tail *tail,
                        struct verdict *verdict)
 {
 	size_t work = WORK_NAME + tail->size;
-	if (verdict->looked_up) {
+	if (verdict->may_imitate) {
 		work += tail->labels > LABELS_FREE ? WORK_LABEL * (tail->labels - LABELS_FREE) : 0;
 		work += is_new_domain(index, tail, verdict) ? WORK_DOMAIN : 0;
 	}

@@ -56,6 +56,7 @@ bool suffix_split(const psl_ctx_t *psl, const uint8_t *wire, size_t size,
 		return false;
 	}
 	const char *domain = psl != NULL ? psl_registrable_domain(psl, text) : last_two(text);
+	split->is_suffix = domain == NULL;
 	if (domain == NULL && psl != NULL) {
 		domain = registered(psl, text);
 	}

@@ -13,6 +13,7 @@ struct suffix_split {
 	uint8_t below;  /*!< The label before the registrable domain; equal to `domain` if there is
 	                  none. */
 	uint8_t domain; /*!< The registrable domain. */
+	bool is_suffix; /*!< The whole name is a public suffix of the private part of the list. */
 	uint8_t suffix; /*!< The public suffix. */
 };
 

@@ -591,6 +591,8 @@ static void many_labels(void **state)
 		{ "protection.outl00k.com", "outlook.com" },
 		{ "mail.protectionoutlook.com", "mail.protection.outlook.com" },
 		{ "protection.outl00k.net", "" },
+		{ "mx.5googlecom", "google.com" },
+		{ "ns5google.com", "google.com" },
 	};
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
 		for (int before = 0; before < 100; before++) {
