@@ -6,158 +6,192 @@
 /* As many as the most patient resolvers follow: Unbound 256, dnsmasq 255. */
 #define JUMPS_MAX 256
 
+/* Names that take fewer steps are read faster than they are kept. */
+#define JUMPS_FEW  4
+#define OCTETS_FEW 64
+
 #define LABEL_POINTER    0xc0
 #define LABEL_BIT_STRING 0x41 /* RFC 2673, obsolete */
 #define POINTER_TARGET   0x3fff
 
+/* What was read so far. */
+struct reader {
+	struct cursor at;
+	size_t message_size;
+	struct dns_name *name;
+	size_t size; /* of the name */
+	unsigned jumps;
+	const struct dns_name_memo *memo; /* NULL: it has nothing of this message */
+	size_t recalled;                  /* octets of the name that came from it */
+};
+
 /* Copies labels up to a zero, a pointer or a label of another type, and leaves the cursor
  * there. Length octets are below 'A', so folding does not change them. */
-static int read_run(struct cursor *at, struct dns_name *name, size_t *size)
+static int read_run(struct reader *r)
 {
-	size_t start = at->pos, end = start;
-	uint8_t length;
+	const uint8_t *wire = r->at.wire;
+	struct dns_name *name = r->name;
+	size_t start = r->at.pos;
+	size_t end = start;
+	size_t field_end = r->at.size;
+	/* One octet is kept for the zero that ends the name. */
+	size_t room_end = start + DNS_NAME_MAX - 1 - r->size;
+	size_t limit = field_end < room_end ? field_end : room_end;
+	uint8_t count = name->labels.count;
 	for (;;) {
-		if (end >= at->size) {
+		if (end >= field_end) {
 			return DNS_NAME_SHORT;
 		}
-		length = at->wire[end];
+		uint8_t length = wire[end];
 		if (length == 0 || length > DNS_LABEL_MAX) {
 			break;
 		}
-		dns_labels_add(&name->labels, *size + (end - start));
+		name->labels.starts[count++ % DNS_LABELS_KEPT] = (uint8_t)(r->size + end - start);
 		end += 1U + length;
-		if (end > at->size) {
-			return DNS_NAME_SHORT;
-		}
-		/* One octet is kept for the zero that ends the name. */
-		if (*size + (end - start) + 1 > DNS_NAME_MAX) {
-			return DNS_NAME_LONG;
+		if (end > limit) {
+			return end > field_end ? DNS_NAME_SHORT : DNS_NAME_LONG;
 		}
 	}
-	dns_name_fold(name->wire + *size, at->wire + start, end - start);
-	*size += end - start;
-	at->pos = end;
+	name->labels.count = count;
+	dns_name_fold(name->wire + r->size, wire + start, end - start);
+	r->size += end - start;
+	r->at.pos = end;
 	return DNS_NAME_OK;
 }
+
+/* Appends what was read from a place before. */
+static bool recall(struct reader *r, size_t place)
+{
+	const struct dns_name_memo *memo = r->memo;
+	struct dns_name *name = r->name;
+	const struct dns_memo_target *target = &memo->targets[place];
+	if (target->name < memo->first || memo->next - target->name > DNS_MEMO_NAMES) {
+		return false;
+	}
+	const struct dns_name *known = &memo->names[target->name % DNS_MEMO_NAMES];
+	size_t size = (size_t)known->size - target->at;
+	if (r->size + size > DNS_NAME_MAX) {
+		return false;
+	}
+	memcpy(name->wire + r->size, known->wire + target->at, size);
+	size_t count = (size_t)known->labels.count - target->labels;
+	size_t kept = count < DNS_LABELS_KEPT ? count : DNS_LABELS_KEPT;
+	for (size_t i = count - kept; i < count; i++) {
+		size_t start = dns_labels_start(&known->labels, target->labels + i);
+		name->labels.starts[(name->labels.count + i) % DNS_LABELS_KEPT] =
+		        (uint8_t)(r->size + start - target->at);
+	}
+	name->labels.count = (uint8_t)(name->labels.count + count);
+	r->size += size - 1;
+	r->recalled = size - 1;
+	return true;
+}
+
+#define RECALLED 1
 
 /* Follows the pointer at the cursor, and those that it leads to, up to a label. Two guards,
  * neither of which covers the other: the number of pointers is limited (no loop and no long
  * chain), and the name has at most 255 octets (no expansion). BIND and systemd-resolved follow
  * pointers backwards only; glibc, musl, Unbound and dnsmasq follow them anywhere in the message,
  * beyond the RDATA that the name is in, too. */
-static int follow(struct cursor *at, size_t message_size, unsigned *jumps)
+static int follow(struct reader *r)
 {
-	const uint8_t *wire = at->wire;
-	size_t pos = at->pos;
-	size_t last = at->size - 1; /* of the field, for its own pointer */
-	unsigned left = JUMPS_MAX - *jumps;
+	const uint8_t *wire = r->at.wire;
+	size_t pos = r->at.pos;
+	size_t last = r->at.size - 1; /* of the field, for its own pointer */
 	do {
 		if (pos >= last) {
 			return DNS_NAME_SHORT;
 		}
 		pos = octets_u16(wire + pos) & POINTER_TARGET;
-		last = message_size - 1;
-		if (pos > last || left-- == 0) {
+		last = r->message_size - 1;
+		if (pos > last || r->jumps++ == JUMPS_MAX) {
 			return DNS_NAME_POINTER;
 		}
+		if (r->memo != NULL && recall(r, pos)) {
+			return RECALLED;
+		}
 	} while (wire[pos] >= LABEL_POINTER);
-	*jumps = JUMPS_MAX - left;
-	at->pos = pos;
-	at->size = message_size;
+	r->at.pos = pos;
+	r->at.size = r->message_size;
 	return DNS_NAME_OK;
 }
 
-/* Appends what the pointer at the cursor led to before; false if it is another pointer. */
-static bool recall(const struct dns_name_memo *memo, const struct cursor *at, struct dns_name *name,
-                   size_t *size)
+static int read_labels(struct reader *r, size_t *own_end)
 {
-	if (cursor_left(at) < 2 || at->wire[at->pos] < LABEL_POINTER ||
-	    (octets_u16(at->wire + at->pos) & POINTER_TARGET) != memo->target ||
-	    *size + memo->tail.size > DNS_NAME_MAX) {
-		return false;
-	}
-	const struct dns_name *tail = &memo->tail;
-	memcpy(name->wire + *size, tail->wire, tail->size);
-	for (size_t i = tail->labels.count - DNS_LABELS_KEPT; i < tail->labels.count; i++) {
-		size_t label = name->labels.count + i;
-		name->labels.starts[label % DNS_LABELS_KEPT] =
-		        (uint8_t)(*size + dns_labels_start(&tail->labels, i));
-	}
-	name->labels.count = (uint8_t)(name->labels.count + tail->labels.count);
-	*size += tail->size - 1U;
-	return true;
-}
-
-/* Keeps the labels of a name that its first pointer led to. */
-static void keep(struct dns_name_memo *memo, const struct dns_name *name, size_t target,
-                 size_t own_size, size_t own_labels)
-{
-	struct dns_name *tail = &memo->tail;
-	memo->target = target;
-	tail->size = (uint8_t)(name->size - own_size);
-	memcpy(tail->wire, name->wire + own_size, tail->size);
-	tail->labels.count = (uint8_t)(name->labels.count - own_labels);
-	for (size_t i = tail->labels.count - DNS_LABELS_KEPT; i < tail->labels.count; i++) {
-		tail->labels.starts[i % DNS_LABELS_KEPT] =
-		        (uint8_t)(dns_labels_start(&name->labels, own_labels + i) - own_size);
-	}
-}
-
-static int read_labels(struct cursor *field, size_t message_size, struct dns_name *name,
-                       struct dns_name_memo *memo)
-{
-	struct cursor at = *field;
-	size_t own_end = 0; /* in the message, of the zero or pointer */
-	size_t own_size = 0;
-	size_t own_labels = 0;
-	size_t size = 0;
-	unsigned jumps = 0;
-
-	name->labels.count = 0;
 	for (;;) {
-		int ret = read_run(&at, name, &size);
+		int ret = read_run(r);
 		if (ret != DNS_NAME_OK) {
 			return ret;
 		}
-		uint8_t last = at.wire[at.pos];
-		if (jumps == 0) {
-			own_end = last == 0 ? at.pos + 1 : at.pos + 2;
-			own_size = size;
-			own_labels = name->labels.count;
+		uint8_t last = r->at.wire[r->at.pos];
+		if (r->jumps == 0) {
+			*own_end = last == 0 ? r->at.pos + 1 : r->at.pos + 2;
 		}
-		if (last == 0 || (jumps == 0 && memo != NULL && recall(memo, &at, name, &size))) {
-			break;
+		if (last == 0) {
+			return DNS_NAME_OK;
 		}
 		if (last < LABEL_POINTER) {
 			return DNS_NAME_LABEL;
 		}
-		ret = follow(&at, message_size, &jumps);
+		ret = follow(r);
 		if (ret != DNS_NAME_OK) {
 			return ret;
 		}
 	}
-	name->wire[size++] = 0;
-	name->size = (uint8_t)size;
-	field->pos = own_end;
-	if (memo != NULL && jumps > 0 && name->labels.count > own_labels + DNS_LABELS_KEPT) {
-		size_t target = octets_u16(at.wire + own_end - 2) & POINTER_TARGET;
-		keep(memo, name, target, own_size, own_labels);
+}
+
+/* Keeps a name that took many steps, with each place that it was read from. `jumps` pointers lead
+ * to them, the first one from the field. */
+static void keep(struct dns_name_memo *memo, const struct dns_name *name, const uint8_t *wire,
+                 size_t place, unsigned jumps)
+{
+	size_t at = 0;
+	uint8_t labels = 0;
+	memo->names[memo->next % DNS_MEMO_NAMES] = *name;
+	for (;;) {
+		if (place < DNS_MEMO_TARGETS) {
+			memo->targets[place] =
+			        (struct dns_memo_target){ memo->next, (uint8_t)at, labels };
+		}
+		if (wire[place] >= LABEL_POINTER && jumps-- > 0) {
+			place = octets_u16(wire + place) & POINTER_TARGET;
+		} else if (wire[place] == 0 || wire[place] >= LABEL_POINTER) {
+			break;
+		} else {
+			at += 1U + wire[place];
+			place += 1U + wire[place];
+			labels++;
+		}
 	}
-	return DNS_NAME_OK;
+	memo->next++;
 }
 
 int dns_name_read(struct cursor *field, size_t message_size, struct dns_name *name,
                   struct dns_name_memo *memo)
 {
-	if (field->failed) {
-		return DNS_NAME_SHORT;
+	bool remembers = memo != NULL && memo->next != memo->first;
+	struct reader r = { *field, message_size, name, 0, 0, remembers ? memo : NULL, 0 };
+	size_t end = field->pos;
+	int ret = DNS_NAME_SHORT;
+	name->labels.count = 0;
+	if (!field->failed) {
+		ret = read_labels(&r, &end);
 	}
-	int ret = read_labels(field, message_size, name, memo);
-	if (ret != DNS_NAME_OK) {
+	if (ret < 0) {
 		field->failed = true;
 		name->size = 0;
+		return ret;
 	}
-	return ret;
+	name->wire[r.size++] = 0;
+	name->size = (uint8_t)r.size;
+	/* The last pointer to what was recalled leads to places that are known. */
+	unsigned jumps = r.jumps - (ret == RECALLED ? 1 : 0);
+	if (memo != NULL && (jumps > JUMPS_FEW || r.size - r.recalled > OCTETS_FEW)) {
+		keep(memo, name, field->wire, field->pos, jumps);
+	}
+	field->pos = end;
+	return DNS_NAME_OK;
 }
 
 /* RFC 2673 section 3.1: the number of bits 1 (0 for 256) | the bits. */

@@ -4,22 +4,38 @@
  */
 #pragma once
 
+#include <string.h>
+
 #include "base/cursor.h"
 #include "base/dns_name.h"
 
+#define DNS_MEMO_NAMES   128
+#define DNS_MEMO_TARGETS 0x4000 /*!< A pointer has 14 bits. */
+
 /*!
- * \brief What the last pointer to more than DNS_LABELS_KEPT labels led to.
+ * \brief The places in a message from which many labels or pointers were read.
  *
- * A message of 1,400 octets can point at 120 labels 70 times. Each message needs a new one.
+ * A message of 1,400 octets can lead to a chain of 120 labels or pointers 140 times. With a memo
+ * each octet of it is read about once. All zeros is a memo; one serves a message after the other.
  */
 struct dns_name_memo {
-	size_t target; /*!< Of the pointer; SIZE_MAX: none. */
-	struct dns_name tail;
+	uint32_t first; /*!< The number of the first name of this message. */
+	uint32_t next;  /*!< The number of the next name. */
+	struct dns_memo_target {
+		uint32_t name;  /*!< The number of a name that has this place in it. */
+		uint8_t at;     /*!< The octet of the name that comes from this place. */
+		uint8_t labels; /*!< Labels before it. */
+	} targets[DNS_MEMO_TARGETS];
+	struct dns_name names[DNS_MEMO_NAMES]; /*!< By number, the last ones. */
 };
 
-static inline void dns_name_memo_init(struct dns_name_memo *memo)
+/*! \brief Starts another message. */
+static inline void dns_name_memo_begin(struct dns_name_memo *memo)
 {
-	memo->target = SIZE_MAX;
+	if (memo->next > UINT32_MAX / 2) {
+		memset(memo, 0, sizeof(*memo));
+	}
+	memo->first = ++memo->next;
 }
 
 /*!

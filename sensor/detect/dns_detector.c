@@ -2,7 +2,6 @@
 #include "sensor/detect/dns_detector.h"
 
 #include "parsers/dns/dns.h"
-#include "parsers/dns/dns_name_read.h"
 #include "parsers/dns/dns_stream.h"
 #include "sensor/detect/observe.h"
 
@@ -53,7 +52,6 @@ static inline void read_message(const struct dns_detector *detector, const struc
 {
 	struct counters *counters = detector->counters;
 	struct dns_message message;
-	struct dns_name_memo memo;
 	int fault = dns_open(&message, wire, size);
 	if (fault != DNS_OK) {
 		count_fault(counters, fault, cut || second);
@@ -62,8 +60,8 @@ static inline void read_message(const struct dns_detector *detector, const struc
 	if (!dns_is_response(&message)) {
 		return;
 	}
-	dns_name_memo_init(&memo);
-	message.memo = &memo;
+	dns_name_memo_begin(detector->memo);
+	message.memo = detector->memo;
 	char first_event[EVENT_ID_MAX];
 	first_event[0] = '\0';
 	const struct event_subject subject = { .flow = flow,

@@ -17,6 +17,7 @@
 #include "base/keyed_hash.h"
 #include "base/memory_budget.h"
 #include "base/pool.h"
+#include "parsers/dns/dns_name_read.h"
 #include "sensor/correlate/correlator.h"
 #include "sensor/detect/hits.h"
 #include "sensor/events/flow.h"
@@ -42,6 +43,7 @@ struct dns_detector {
 	struct hits *hits;
 	struct correlator *correlator; /*!< Receives the hits. */
 	struct counters *counters;
+	struct dns_name_memo *memo; /*!< For the names of one message after the other. */
 	struct pool
 	        *pool; /*!< Allocates connections; its objects have dns_connection_size() octets. */
 	bool log;      /*!< `--log dns` */

@@ -21,6 +21,7 @@
 struct pipeline {
 	struct pipeline_config config;
 	struct dns_detector dns;
+	struct dns_name_memo names;
 	struct mail_session_config mail;
 	struct memory_share sessions; /* of both pools */
 	struct memory_share texts;    /* of mail sessions */
@@ -361,6 +362,7 @@ static void set_up(struct pipeline *pipeline, const struct pipeline_config *conf
 		.hits = config->hits,
 		.correlator = config->correlator,
 		.counters = config->counters,
+		.memo = &pipeline->names,
 		.pool = &pipeline->dns_connections,
 		.log = config->log_dns,
 	};

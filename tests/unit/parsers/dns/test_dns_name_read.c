@@ -271,12 +271,12 @@ static void assert_same(const struct dns_name *a, const struct dns_name *b)
 	}
 }
 
-/* Names of 1 to 4 labels before a pointer into 125 labels, read with a memo and without. */
+/* Names of 1 to 4 labels before a pointer into 125 labels, read with a memo and without it. */
 static void a_memo_changes_nothing(void **state)
 {
 	(void)state;
 	static struct wire wire;
-	struct dns_name_memo memo;
+	static struct dns_name_memo memo;
 	size_t read = 0;
 	wire.size = 0;
 	for (unsigned i = 0; i < 125; i++) {
@@ -284,7 +284,7 @@ static void a_memo_changes_nothing(void **state)
 		wire_u8(&wire, 'a' + i % 26);
 	}
 	wire_u8(&wire, 0);
-	dns_name_memo_init(&memo);
+	dns_name_memo_begin(&memo);
 	for (unsigned i = 0; i < 4000; i++) {
 		struct dns_name plain, remembered;
 		size_t start = wire.size;
@@ -312,6 +312,77 @@ static void a_memo_changes_nothing(void **state)
 	assert_in_range(read, 3500, 3999);
 }
 
+/* Any octets, read as names at every place, with what was read of the message before and without
+ * it. Messages follow each other with one memo. */
+static void a_memo_of_any_message(void **state)
+{
+	(void)state;
+	static struct dns_name_memo memo;
+	uint64_t random = 1;
+	size_t read = 0;
+	for (unsigned round = 0; round < 3000; round++) {
+		uint8_t wire[400];
+		size_t size = 40 + round % 360;
+		for (size_t i = 0; i < size; i++) {
+			random = random * 6364136223846793005 + 1442695040888963407;
+			unsigned value = (unsigned)(random >> 40);
+			/* short labels, pointers, some zeros, seldom others */
+			wire[i] = (uint8_t)(value % 64 < 40   ? value % 3
+			                    : value % 64 < 60 ? 0xc0 | value / 64 % 2
+			                                      : value / 64);
+		}
+		dns_name_memo_begin(&memo);
+		for (size_t i = 0; i < size; i++) {
+			struct dns_name plain, remembered;
+			struct cursor one = cursor_init(wire, size);
+			cursor_seek(&one, i);
+			struct cursor other = one;
+			int ret = dns_name_read(&one, size, &plain, NULL);
+			assert_int_equal(dns_name_read(&other, size, &remembered, &memo), ret);
+			assert_int_equal(one.pos, other.pos);
+			if (ret == DNS_NAME_OK) {
+				assert_same(&plain, &remembered);
+				read++;
+			}
+		}
+	}
+	assert_in_range(read, 100000, 1000000);
+}
+
+/* Chains of pointers, and of labels with pointers, more of them than the memo has names. */
+static void a_memo_of_many_chains(void **state)
+{
+	(void)state;
+	static struct dns_name_memo memo;
+	static struct wire wire;
+	size_t ends[400];
+	wire.size = 0;
+	wire_u8(&wire, 0);
+	for (unsigned chain = 0; chain < 400; chain++) {
+		size_t last = 0;
+		for (unsigned i = 0; i < 12; i++) {
+			size_t at = wire.size;
+			if (chain % 3 > 0) {
+				wire_u8(&wire, 1);
+				wire_u8(&wire, 'a' + (chain + i) % 26);
+			}
+			wire_pointer(&wire, last);
+			last = at;
+		}
+		ends[chain] = last;
+	}
+	dns_name_memo_begin(&memo);
+	for (unsigned i = 0; i < 2000; i++) {
+		struct dns_name plain, remembered;
+		struct cursor one = cursor_init(wire.bytes, wire.size);
+		cursor_seek(&one, ends[i * 7 % 400]);
+		struct cursor other = one;
+		assert_int_equal(dns_name_read(&one, wire.size, &plain, NULL), DNS_NAME_OK);
+		assert_int_equal(dns_name_read(&other, wire.size, &remembered, &memo), DNS_NAME_OK);
+		assert_same(&plain, &remembered);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -321,6 +392,8 @@ int main(void)
 		cmocka_unit_test(pointer_chain_is_limited),
 		cmocka_unit_test(pointers_leave_the_field),
 		cmocka_unit_test(a_memo_changes_nothing),
+		cmocka_unit_test(a_memo_of_any_message),
+		cmocka_unit_test(a_memo_of_many_chains),
 		cmocka_unit_test(every_short_message),
 		cmocka_unit_test(a_failed_cursor_reads_nothing),
 	};
