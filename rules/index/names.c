@@ -73,7 +73,8 @@ static void add_to_bloom(struct names *names, const uint8_t *wire, size_t size)
 	}
 }
 
-int names_close(struct names *names)
+int names_close(struct names *names, bool (*is_searched)(const void *ctx, uint32_t number),
+                const void *ctx)
 {
 	const struct intern *keys = &names->keys;
 	if (bloom_init(&names->bloom, keys->count) != 0) {
@@ -82,7 +83,9 @@ int names_close(struct names *names)
 	for (uint32_t i = 0; i < keys->count; i++) {
 		size_t size;
 		const uint8_t *wire = intern_get(keys, i, &size);
-		add_to_bloom(names, wire, size);
+		if (is_searched == NULL || is_searched(ctx, i)) {
+			add_to_bloom(names, wire, size);
+		}
 	}
 	return 0;
 }
@@ -111,17 +114,19 @@ void names_ask(const struct names *names, const uint8_t *wire, size_t size,
 	ask(names, &parts, questions);
 }
 
-bool names_may_know(const struct names *names, const uint8_t *wire, size_t size)
+bool names_may_know(const struct names *names, const uint8_t *wire, size_t size,
+                    const struct dns_labels *labels)
 {
 	struct bloom_questions questions;
 	bloom_questions_begin(&questions);
-	names_ask(names, wire, size, NULL, &questions);
+	names_ask(names, wire, size, labels, &questions);
 	return bloom_answer(&questions);
 }
 
-struct names_walk names_walk_init(const struct names *names, const uint8_t *wire, size_t size)
+struct names_walk names_walk_init(const struct names *names, const uint8_t *wire, size_t size,
+                                  const struct dns_labels *labels)
 {
-	struct parts parts = find_parts(wire, size);
+	struct parts parts = labels != NULL ? split(wire, size, labels) : find_parts(wire, size);
 	return (struct names_walk){
 		.names = names,
 		.wire = wire,

@@ -27,8 +27,16 @@ struct names {
 /*! \brief Adds a name in valid wire format; returns its number, INTERN_NONE when out of memory. */
 uint32_t names_add(struct names *names, const uint8_t *wire, size_t size);
 
-/*! \brief Makes the Bloom filter. Call it after the last name is added. -1: out of memory. */
-int names_close(struct names *names);
+/*!
+ * \brief Makes the Bloom filter. Call it after the last name is added.
+ *
+ * \param is_searched  False for the number of a name that no walk needs to find; NULL: all are
+ *                     needed.
+ *
+ * \return -1: out of memory.
+ */
+int names_close(struct names *names, bool (*is_searched)(const void *ctx, uint32_t number),
+                const void *ctx);
 
 void names_free(struct names *names);
 
@@ -37,7 +45,8 @@ void names_free(struct names *names);
  *
  * Most names on a wire are rejected here.
  */
-bool names_may_know(const struct names *names, const uint8_t *wire, size_t size);
+bool names_may_know(const struct names *names, const uint8_t *wire, size_t size,
+                    const struct dns_labels *labels);
 
 /*! \brief As names_may_know(), but only adds the look-up to `questions`, for bloom_answer(). */
 void names_ask(const struct names *names, const uint8_t *wire, size_t size,
@@ -56,7 +65,8 @@ struct names_walk {
 };
 
 /*! \brief Starts a walk; `wire` is borrowed. Invalid wire format has no matches. */
-struct names_walk names_walk_init(const struct names *names, const uint8_t *wire, size_t size);
+struct names_walk names_walk_init(const struct names *names, const uint8_t *wire, size_t size,
+                                  const struct dns_labels *labels);
 
 /*! \brief Returns the number of the next known name, INTERN_NONE at the end. */
 uint32_t names_walk_next(struct names_walk *walk);

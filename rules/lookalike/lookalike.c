@@ -30,9 +30,10 @@ struct verdict {
 	                              looked up: `split.is_suffix` */
 	bool protected;            /* the domain is a protected one */
 	struct suffix_split split; /* offsets in `wire` */
-	uint8_t size;              /* 0: the entry is empty */
+	bool has_matches;
+	uint8_t size; /* 0: the entry is empty */
 	uint8_t wire[DNS_NAME_MAX];
-	struct lookalike_matches matches; /* numbered as in `protected` */
+	struct lookalike_matches matches; /* numbered as in `protected`; valid if there are any */
 };
 
 /*! \brief A protected name, split. */
@@ -473,37 +474,45 @@ static void judge_domain(struct search *search, struct verdict *verdict)
 
 static struct verdict *find_verdict(struct lookalike_index *index, const struct tail *tail);
 
-static struct tail tail_from(const struct tail *tail, size_t offset)
+static void begin_search(struct search *search, const struct lookalike_index *index,
+                         const struct tail *tail, struct verdict *verdict)
 {
-	struct tail end;
-	tail_read(&end, tail->wire + offset, tail->size - offset, NULL);
-	return end;
+	search->index = index;
+	search->tail = tail;
+	search->found = &verdict->matches;
+	tail_text_read(&search->text, tail, index->seed);
+	domain_split(&search->suspect.domain, tail->wire, tail->size, &verdict->split);
 }
 
-/*! \brief Takes the verdict about the domain of a tail, and adds what the label before it gives. */
-static void judge_host(struct lookalike_index *index, struct search *search,
+/*!
+ * \brief Takes the verdict about the domain of a tail, and adds what the label before it gives;
+ *        labels before that one change nothing.
+ */
+static void judge_host(struct lookalike_index *index, const struct tail *tail,
                        struct verdict *verdict)
 {
-	const struct tail domain = tail_from(search->tail, verdict->split.domain);
-	const struct verdict *known = find_verdict(index, &domain);
-	verdict->matches = known->matches;
+	size_t below = verdict->split.below;
+	const struct tail end = tail_from(tail, below > 0 ? below : verdict->split.domain);
+	const struct verdict *known = find_verdict(index, &end);
 	verdict->protected = known->protected;
-	if (!verdict->protected) {
-		search_text(search, tail_text_at(search->tail, verdict->split.below), 0);
+	if (known->has_matches) {
+		verdict->matches = known->matches;
+	}
+	if (below == 0 && !verdict->protected &&
+	    is_known(index, deletion_key_of_text(verdict->text.hash))) {
+		struct search search;
+		begin_search(&search, index, tail, verdict);
+		search_text(&search, 0, 0);
 	}
 }
 
 static void judge(struct lookalike_index *index, const struct tail *tail, struct verdict *verdict)
 {
-	struct search search; /* set member by member: zeroing `text` costs more than most names */
-	search.index = index;
-	search.tail = tail;
-	search.found = &verdict->matches;
-	tail_text_read(&search.text, tail, index->seed);
-	domain_split(&search.suspect.domain, tail->wire, tail->size, &verdict->split);
 	if (verdict->split.domain > 0) {
-		judge_host(index, &search, verdict);
+		judge_host(index, tail, verdict);
 	} else {
+		struct search search;
+		begin_search(&search, index, tail, verdict);
 		judge_domain(&search, verdict);
 	}
 }
@@ -605,8 +614,12 @@ static struct verdict *find_verdict(struct lookalike_index *index, const struct 
 		examine(index, tail, &fresh);
 		fresh.size = (uint8_t)tail->size;
 		memcpy(fresh.wire, tail->wire, tail->size);
+		fresh.has_matches = fresh.matches.count > 0;
 		memcpy(verdict, &fresh, offsetof(struct verdict, wire) + tail->size);
-		verdict->matches = fresh.matches;
+		/* Most entries are two cache lines, of many that are not in the cache. */
+		if (fresh.has_matches) {
+			verdict->matches = fresh.matches;
+		}
 	}
 	return verdict;
 }
@@ -650,10 +663,11 @@ static size_t work_for(struct lookalike_index *index, const struct tail *tail,
 }
 
 static const struct lookalike_matches *report(struct lookalike_index *index,
-                                              const struct lookalike_matches *matches)
+                                              const struct verdict *verdict)
 {
-	index->found.count = matches->count;
-	for (uint32_t i = 0; i < matches->count; i++) {
+	const struct lookalike_matches *matches = &verdict->matches;
+	index->found.count = verdict->has_matches ? matches->count : 0;
+	for (uint32_t i = 0; i < index->found.count; i++) {
 		index->found.names[i] = matches->names[i];
 		index->found.names[i].name = index->protected[matches->names[i].name].name;
 	}
@@ -674,7 +688,7 @@ const struct lookalike_matches *lookalike_find(struct lookalike_index *index, co
 		return &none;
 	}
 	struct verdict *verdict = find_verdict(index, &tail);
-	const struct lookalike_matches *found = report(index, &verdict->matches);
+	const struct lookalike_matches *found = report(index, verdict);
 	size_t work = work_for(index, &tail, verdict);
 	index->work_left -= MIN(work, index->work_left);
 	return found;

@@ -10,7 +10,7 @@
  * secret key, so an attacker cannot choose names that evict the verdict of another.
  *
  * The work for a message is bounded by its size, because a compressed name of 20 octets can
- * cost as much as one of 255. Honest messages stay below a quarter of the bound.
+ * cost as much as one of 255. Honest messages stay below half of the bound.
  *
  * Ownership: the index borrows the table of names, whose names must keep their numbers.
  */
@@ -61,8 +61,8 @@ struct lookalike_matches {
 };
 
 /*! \brief The bound of the work for a message, in units of about 25 instructions. */
-#define LOOKALIKE_WORK_LEAST     1024
-#define LOOKALIKE_WORK_PER_OCTET 8
+#define LOOKALIKE_WORK_LEAST     4096
+#define LOOKALIKE_WORK_PER_OCTET 5
 
 /*! \brief Starts a message of this size: sets the bound of the work. */
 void lookalike_begin(struct lookalike_index *index, size_t octets);

@@ -23,6 +23,17 @@ void tail_read(struct tail *tail, const uint8_t *wire, size_t size, const struct
 	}
 }
 
+struct tail tail_from(const struct tail *tail, size_t offset)
+{
+	struct tail end = { .wire = tail->wire + offset, .size = tail->size - offset };
+	for (size_t i = 0; i < tail->labels; i++) {
+		if (tail->starts[i] >= offset) {
+			end.starts[end.labels++] = (uint8_t)(tail->starts[i] - offset);
+		}
+	}
+	return end;
+}
+
 void tail_text_read(struct tail_text *text, const struct tail *tail, uint64_t seed)
 {
 	text->size = 0;

@@ -37,6 +37,9 @@ void tail_read(struct tail *tail, const uint8_t *wire, size_t size,
 /*! \brief Writes the text of a tail and its hashes (deletion_key_hash_ends()). */
 void tail_text_read(struct tail_text *text, const struct tail *tail, uint64_t seed);
 
+/*! \brief The end of a tail from the label at this offset on. */
+struct tail tail_from(const struct tail *tail, size_t offset);
+
 /*! \brief Where in the text the label at an offset of `wire` starts. */
 static inline size_t tail_text_at(const struct tail *tail, size_t offset)
 {

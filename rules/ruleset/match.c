@@ -94,10 +94,11 @@ static void match_network(struct match *m)
 static void match_name(struct match *m)
 {
 	uint32_t key;
-	if (!names_may_know(&m->set->names, m->seen->name, m->seen->name_size)) {
+	if (!names_may_know(&m->set->names, m->seen->name, m->seen->name_size, m->seen->labels)) {
 		return;
 	}
-	struct names_walk walk = names_walk_init(&m->set->names, m->seen->name, m->seen->name_size);
+	struct names_walk walk =
+	        names_walk_init(&m->set->names, m->seen->name, m->seen->name_size, m->seen->labels);
 	while (!m->allowed && (key = names_walk_next(&walk)) != INTERN_NONE) {
 		meet_chain(m, FORM_NAME, key, walk.whole ? REACH_EXACT : REACH_BELOW);
 	}

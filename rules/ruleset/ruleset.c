@@ -256,6 +256,17 @@ static void refuse(void *ctx, const struct rule *rule, const char *why)
 	loading->stats->refused++;
 }
 
+/*! \brief False for a name that only `protect` rules have, which are found by other names. */
+static bool is_searched(const void *ctx, uint32_t name)
+{
+	const struct ruleset *set = ctx;
+	uint32_t at = set->heads[FORM_NAME][name];
+	while (at != RULE_NONE && set->rules[at].kinds == ROLE_PROTECTED) {
+		at = set->rules[at].next;
+	}
+	return at != RULE_NONE || set->heads[FORM_NAME][name] == RULE_NONE;
+}
+
 /*! \brief Makes the indexes, after vetting has removed what must not be in them. */
 static int finish(struct loading *loading)
 {
@@ -272,7 +283,8 @@ static int finish(struct loading *loading)
 			return -1;
 		}
 	}
-	if (names_close(&set->names) != 0 || networks_close(&set->networks) != 0) {
+	if (names_close(&set->names, is_searched, set) != 0 ||
+	    networks_close(&set->networks) != 0) {
 		return -1;
 	}
 	loading->stats->rules = set->lines_count;

@@ -42,13 +42,13 @@ static void walks_from_the_longest(void **state)
 	for (size_t round = 0; round < 2 * count; round++) {
 		size_t i = round % count;
 		if (round == count) {
-			assert_int_equal(names_close(&names), 0);
+			assert_int_equal(names_close(&names, NULL, NULL), 0);
 		}
-		struct names_walk walk =
-		        names_walk_init(&names, (const uint8_t *)tests[i].wire, tests[i].size);
+		struct names_walk walk = names_walk_init(&names, (const uint8_t *)tests[i].wire,
+		                                         tests[i].size, NULL);
 		size_t at = 0;
 		if (tests[i].found[0] != INTERN_NONE) {
-			assert_true(names_may_know(&names, walk.wire, walk.size));
+			assert_true(names_may_know(&names, walk.wire, walk.size, NULL));
 		}
 		do {
 			uint32_t found = names_walk_next(&walk);
@@ -90,13 +90,13 @@ static void found_below_anything(void **state)
 		const uint8_t *name = (const uint8_t *)tests[i].name;
 		const uint8_t *below = (const uint8_t *)tests[i].below;
 		assert_int_equal(names_add(&names, name, tests[i].size), 0);
-		assert_int_equal(names_close(&names), 0);
-		struct names_walk walk = names_walk_init(&names, name, tests[i].size);
-		assert_true(names_may_know(&names, name, tests[i].size));
-		assert_true(names_may_know(&names, below, tests[i].below_size));
+		assert_int_equal(names_close(&names, NULL, NULL), 0);
+		struct names_walk walk = names_walk_init(&names, name, tests[i].size, NULL);
+		assert_true(names_may_know(&names, name, tests[i].size, NULL));
+		assert_true(names_may_know(&names, below, tests[i].below_size, NULL));
 		assert_int_equal(names_walk_next(&walk), 0);
 		assert_true(walk.whole);
-		walk = names_walk_init(&names, below, tests[i].below_size);
+		walk = names_walk_init(&names, below, tests[i].below_size, NULL);
 		assert_int_equal(names_walk_next(&walk), 0);
 		assert_false(walk.whole);
 		names_free(&names);
@@ -114,15 +114,15 @@ static void most_are_not_known(void **state)
 	unsigned known = 0;
 	assert_int_equal(names_add(&names, bytes, sizeof(wire)), 0);
 	assert_int_equal(names_add(&names, WIRE("\11localhost")), 1);
-	assert_int_equal(names_close(&names), 0);
+	assert_int_equal(names_close(&names, NULL, NULL), 0);
 	for (unsigned i = 0; i < 1000; i++) {
 		(void)sprintf(wire + 8, "%05u", i);
 		wire[13] = 3;
-		known += names_may_know(&names, bytes, sizeof(wire));
+		known += names_may_know(&names, bytes, sizeof(wire), NULL);
 	}
 	assert_in_range(known, 1, 3);
-	assert_false(names_may_know(&names, WIRE("")));
-	assert_false(names_may_know(&names, bytes, sizeof(wire) - 1));
+	assert_false(names_may_know(&names, WIRE(""), NULL));
+	assert_false(names_may_know(&names, bytes, sizeof(wire) - 1, NULL));
 	names_free(&names);
 }
 
@@ -137,14 +137,14 @@ static void longest_name(void **state)
 		wire[2 * i + 1] = 'a';
 	}
 	assert_int_equal(names_add(&names, wire, DNS_NAME_MAX), 0);
-	assert_int_equal(names_close(&names), 0);
-	struct names_walk walk = names_walk_init(&names, wire, DNS_NAME_MAX);
+	assert_int_equal(names_close(&names, NULL, NULL), 0);
+	struct names_walk walk = names_walk_init(&names, wire, DNS_NAME_MAX, NULL);
 	assert_int_equal(names_walk_next(&walk), 0);
 	assert_int_equal(names_walk_next(&walk), INTERN_NONE);
 	/* 256 octets */
 	wire[0] = 2;
 	memmove(wire + 2, wire + 1, DNS_NAME_MAX - 1);
-	walk = names_walk_init(&names, wire, DNS_NAME_MAX + 1);
+	walk = names_walk_init(&names, wire, DNS_NAME_MAX + 1, NULL);
 	assert_int_equal(names_walk_next(&walk), INTERN_NONE);
 	assert_int_equal(names_add(&names, wire, DNS_NAME_MAX + 1), INTERN_NONE);
 	names_free(&names);

@@ -637,7 +637,7 @@ static void work_is_bounded(void **state)
 	assert_int_equal(ruleset_take_unjudged(providers), 0);
 	/* More than fit. The verdicts of the second round come from the cache. */
 	size_t found = judged("", ".cloudflaree.com", 1000, 20);
-	assert_in_range(found, 1, 50);
+	assert_in_range(found, 1, 200);
 	assert_int_equal(ruleset_take_unjudged(providers), 1000 - found);
 	assert_int_equal(judged("", ".cloudflaree.com", 1000, 20), found);
 	assert_int_equal(ruleset_take_unjudged(providers), 1000 - found);
