@@ -135,10 +135,12 @@ static void split(const char *p, const char *end, struct smtp_mailbox *box)
 	set_domain(box, trim(at + 1, end));
 }
 
-/* Characters without a special meaning anywhere in a mailbox. */
+/* Characters without a special meaning anywhere in a mailbox, octets of UTF-8 (RFC 6531)
+ * included. */
 static const bool PLAIN[256] = {
-	['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true, ['-'] = true,
-	['.'] = true,         ['_'] = true,         ['+'] = true,         ['='] = true,
+	['0' ... '9'] = true, ['A' ... 'Z'] = true, ['a' ... 'z'] = true,
+	['-'] = true,         ['.'] = true,         ['_'] = true,
+	['+'] = true,         ['='] = true,         [0x80 ... 0xff] = true,
 };
 
 static const char *skip_plain(const char *p, const char *end)

@@ -15,10 +15,9 @@
 /* Hits that are remembered, so that the readings of a session report each once. */
 #define REPORTED_MAX 8
 
-/* Octets of U-labels that are converted in any session, and the octets of a session that allow
- * one more. */
-#define IDN_FIRST 1024
-#define IDN_SHARE 4
+/* Octets of U-labels that are converted at once, and octets of sessions that allow one more. */
+#define IDN_MOST  1024
+#define IDN_SHARE 64
 
 /* Each feed reads two cache lines: the end of `flow` with what follows it, and the first line of
  * the parser. */
@@ -35,9 +34,8 @@ struct mail_session {
 	_Alignas(CACHE_LINE) const struct mail_session_config *config;
 	struct flow flow;
 	uint32_t first_seq;
-	bool begun;        /* the server was matched */
-	bool secret;       /* the octets fed last are credentials */
-	uint64_t idn_room; /* octets of U-labels that may still be converted, in quarters */
+	bool begun;  /* the server was matched */
+	bool secret; /* the octets fed last are credentials */
 	/* The rest is not zeroed. */
 	_Alignas(CACHE_LINE) struct smtp_session parser;
 	_Alignas(CACHE_LINE) char room[TRANSCRIPT_ROOM];
@@ -93,14 +91,15 @@ static void see(struct mail_session *session, struct observation *seen, uint64_t
 	}
 }
 
-/* A conversion costs 400 instructions an octet, so their number follows that of the session. */
+/* A conversion costs 400 instructions an octet, so their number follows the octets of sessions. */
 static bool may_convert(struct mail_session *session, size_t size)
 {
-	if (size * IDN_SHARE > session->idn_room) {
+	uint64_t *used = session->config->idn_used;
+	if (*used + size * IDN_SHARE > IDN_MOST * IDN_SHARE) {
 		counter_add(&session->config->counters->names_unjudged, 1);
 		return false;
 	}
-	session->idn_room -= size * IDN_SHARE;
+	*used += size * IDN_SHARE;
 	return true;
 }
 
@@ -451,7 +450,6 @@ struct mail_session *mail_session_new(const struct mail_session_config *config,
 	session->config = config;
 	session->flow = *flow;
 	session->transcript.room = session->room;
-	session->idn_room = IDN_FIRST * IDN_SHARE;
 	session->transcript.memory = config->texts;
 	smtp_init(&session->parser, &HANDLER, session);
 	return session;
@@ -463,7 +461,8 @@ enum mail_session_state mail_session_feed(struct mail_session *session, bool fro
 {
 	session->flow.time_ns = time_ns;
 	session->secret = smtp_is_authenticating(&session->parser);
-	session->idn_room += size;
+	uint64_t *used = session->config->idn_used;
+	*used -= size < *used ? size : *used;
 	if (!session->begun) {
 		session->first_seq = seq;
 	}

@@ -29,7 +29,9 @@ struct mail_session_config {
 	struct correlator
 	        *correlator; /*!< Has the watched addresses, and counts intercepted mail. */
 	struct counters *counters;
-	bool log;              /*!< `--log smtp` */
+	uint64_t *idn_used; /*!< Work for U-labels that octets of sessions have not paid for yet; 0.
+	                     */
+	bool log;           /*!< `--log smtp` */
 	struct keyed_hash key; /*!< To remember hits by. */
 };
 

@@ -22,6 +22,7 @@ struct pipeline {
 	struct pipeline_config config;
 	struct dns_detector dns;
 	struct dns_name_memo names;
+	uint64_t idn_used;
 	struct mail_session_config mail;
 	struct memory_share sessions; /* of both pools */
 	struct memory_share texts;    /* of mail sessions */
@@ -372,6 +373,7 @@ static void set_up(struct pipeline *pipeline, const struct pipeline_config *conf
 		.hits = config->hits,
 		.correlator = config->correlator,
 		.counters = config->counters,
+		.idn_used = &pipeline->idn_used,
 		.log = config->log_smtp,
 	};
 }

@@ -101,6 +101,7 @@ static void add_counters(const struct counters *counters)
 static void run(const struct ruleset *rules, bool watched, const struct dialog *dialog)
 {
 	struct pool pool;
+	uint64_t idn_used = 0;
 	struct counters *counters = counters_new(1);
 	struct correlator_shared *shared = correlator_shared_new(1, HOUR);
 	const struct hits_config hits_config = {
@@ -111,6 +112,7 @@ static void run(const struct ruleset *rules, bool watched, const struct dialog *
 		                                    .hits = hits_new(&hits_config),
 		                                    .correlator = correlator_new(shared, 0, NULL),
 		                                    .counters = counters,
+		                                    .idn_used = &idn_used,
 		                                    .log = !watched };
 	check(config.hits != NULL && config.correlator != NULL);
 	if (watched) {

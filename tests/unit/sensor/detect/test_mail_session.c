@@ -123,6 +123,7 @@ struct bench {
 	struct counters *counters;
 	struct hits *hits;
 	struct correlator_shared *shared;
+	uint64_t idn_used;
 	struct mail_session_config config;
 	struct flow flow;
 	struct mail_session *session;
@@ -152,6 +153,7 @@ static struct bench *begin(const char *rules, bool log)
 		                              .hits = bench.hits,
 		                              .correlator = correlator_new(bench.shared, 0, NULL),
 		                              .counters = bench.counters,
+		                              .idn_used = &bench.idn_used,
 		                              .log = log };
 	bench.flow = (struct flow){
 		.key = { .client_port = 40000, .server_port = 25, .protocol = IPPROTO_TCP },
@@ -504,6 +506,36 @@ static void the_summary_counts_each_sender_once(void **state)
 	end(bench);
 }
 
+/* Conversions of U-labels are bounded; what is beyond is matched as it was sent, and counted. */
+static void labels_are_converted_up_to_a_bound(void **state)
+{
+	(void)state;
+	struct bench *bench = begin("alert rcpt .xn--bcher-kva.test id=r", false);
+	play(bench, HI FROM, 4096);
+	for (int i = 0; i < 1000; i++) {
+		play(bench,
+		     "C RCPT TO:<a@b\xc3\xbc"
+		     "cher.test>|S 250 ok",
+		     4096);
+	}
+	uint64_t converted = counter_get(&bench->counters->hits);
+	uint64_t unjudged = counter_get(&bench->counters->names_unjudged);
+	/* 1,024 octets, and one for 64 octets of the session: 12 of 42 a recipient */
+	assert_in_range(converted, 80, 200);
+	assert_int_equal(converted + unjudged, 1000);
+	/* Others pay for more. */
+	for (int i = 0; i < 1000; i++) {
+		play(bench, "C RCPT TO:<somebody@another.example>|S 250 ok", 4096);
+	}
+	play(bench,
+	     "C RCPT TO:<a@b\xc3\xbc"
+	     "cher.test>|S 250 ok",
+	     4096);
+	assert_int_equal(counter_get(&bench->counters->hits), converted + 1);
+	assert_int_equal(counter_get(&bench->counters->names_unjudged), unjudged);
+	end(bench);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -512,6 +544,7 @@ int main(void)
 		cmocka_unit_test(interceptions),
 		cmocka_unit_test(only_while_watched),
 		cmocka_unit_test(more_recipients_than_are_kept),
+		cmocka_unit_test(labels_are_converted_up_to_a_bound),
 		cmocka_unit_test(the_summary_counts_each_sender_once),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
