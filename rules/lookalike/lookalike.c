@@ -578,8 +578,8 @@ static void split_and_judge(struct lookalike_index *index, const struct tail *ta
  * \brief Examines a tail whose other labels have a verdict.
  *
  * So the work for a name depends on the labels that no name before it had, which take their
- * octets in the message. A host is looked up in the Public Suffix List only if it has matches, or
- * names below it.
+ * octets in the message. A host is looked up in the Public Suffix List only if it has names below
+ * it: a public suffix of the private part, the only one that a host can be, is split like a host.
  */
 static void examine(struct lookalike_index *index, const struct tail *tail, struct verdict *verdict)
 {
@@ -596,9 +596,6 @@ static void examine(struct lookalike_index *index, const struct tail *tail, stru
 	verdict->is_host = true;
 	verdict->has_domain = true;
 	judge(index, tail, verdict);
-	if (verdict->matches.count > 0 && check_suffix(index, tail, verdict)) {
-		split_and_judge(index, tail, verdict);
-	}
 }
 
 /*! \brief The verdict about a tail, from the cache if that has it. */
