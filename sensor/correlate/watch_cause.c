@@ -6,7 +6,9 @@
 
 static void copy_text(char to[WATCH_TEXT_MAX], const char *text)
 {
-	(void)snprintf(to, WATCH_TEXT_MAX, "%s", text != NULL ? text : "");
+	size_t size = text != NULL ? strnlen(text, WATCH_TEXT_MAX - 1) : 0;
+	memcpy(to, text != NULL ? text : "", size);
+	to[size] = '\0';
 }
 
 void watch_cause_set(struct watch_cause *cause, const struct rule_view *rule, const char *event_id,

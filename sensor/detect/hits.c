@@ -21,11 +21,16 @@ struct hits {
 	struct suppress *suppress; /* NULL: every hit is emitted */
 	struct output_budget output;
 	struct gathered *gathered;
-	size_t whole_size;    /* of the last event with a whole message */
-	size_t message_spent; /* by events of the current message, its first one excluded */
+	size_t whole_size;     /* of the last event with a whole message */
+	size_t message_spent;  /* by events of the current message, its first one excluded */
+	uint64_t refused_rule; /* of the last event that was too large for what was left */
+	size_t refused_size;   /* of it */
 	const struct event_subject *subject;
 	uint64_t emitted[HITS_MESSAGE_MAX]; /* rule and value, hashed */
 	size_t emitted_count;
+	const struct rule *described; /* the rule that `view` describes; NULL: none */
+	enum ruleset_action described_action;
+	struct rule_view view; /* texts are in `scratch` and in the rules */
 	struct rule_scratch scratch;
 	struct bloom_questions questions; /* about the current message */
 };
@@ -92,6 +97,7 @@ void hits_free(struct hits *hits)
 void hits_set_rules(struct hits *hits, const struct ruleset *rules)
 {
 	hits->config.rules = rules;
+	hits->described = NULL;
 }
 
 /* Names of SMTP are not compressed: each is a message of its own. */
@@ -238,7 +244,8 @@ static bool afford(struct hits *hits, const struct event_subject *subject, unsig
 
 /* Writes the event with its whole message, or with what hit. \return NULL if it is too large. */
 static const struct event *write_affordable(struct hits *hits, const struct event_subject *subject,
-                                            const struct event_hit *hit, unsigned severity)
+                                            const struct event_hit *hit, unsigned severity,
+                                            uint64_t rule)
 {
 	const struct event *event = NULL;
 	if (!(is_large(subject) && has_first(subject)) &&
@@ -249,8 +256,19 @@ static const struct event *write_affordable(struct hits *hits, const struct even
 		}
 		hits->whole_size = event != NULL ? event->record.json_size : 0;
 	}
+	/* Events of a rule are of about one size: one that cannot be afforded need not be written.
+	 */
+	if (hits->refused_rule == rule && output_budget_left(&hits->output, severity) <
+	                                          hits->refused_size - hits->refused_size / 8) {
+		return NULL;
+	}
 	event = event_write(hits->writer, subject, hit, EVENT_OWN);
-	return event != NULL && afford(hits, subject, severity, event) ? event : NULL;
+	if (event != NULL && afford(hits, subject, severity, event)) {
+		return event;
+	}
+	hits->refused_rule = rule;
+	hits->refused_size = event != NULL ? event->record.json_size : 0;
+	return NULL;
 }
 
 static void gather(struct hits *hits, const struct event_subject *subject,
@@ -273,7 +291,7 @@ static const struct event *write_hit(struct hits *hits, const struct event_subje
 	const struct event *event = NULL;
 	earn(hits, subject);
 	if (output_budget_left(&hits->output, severity) >= EVENT_SIZE_LEAST) {
-		event = write_affordable(hits, subject, hit, severity);
+		event = write_affordable(hits, subject, hit, severity, rule);
 	}
 	if (event != NULL) {
 		return event;
@@ -286,27 +304,37 @@ static const struct event *write_hit(struct hits *hits, const struct event_subje
 	return NULL;
 }
 
+/* Most hits of a message are of one rule. */
+static const struct rule_view *describe(struct hits *hits, const struct ruleset_hit *met)
+{
+	if (hits->described != met->rule || hits->described_action != met->action) {
+		ruleset_describe(hits->config.rules, met, &hits->scratch, &hits->view);
+		hits->described = met->rule;
+		hits->described_action = met->action;
+	}
+	return &hits->view;
+}
+
 static void emit_hit(struct hits *hits, const struct ruleset_hit *met,
                      const struct observation *seen, const char *field, int section, uint64_t value)
 {
-	struct rule_view view;
-	ruleset_describe(hits->config.rules, met, &hits->scratch, &view);
-	suppress_key key = hash_repeat(hits, &view, value);
+	const struct rule_view *view = describe(hits, met);
+	suppress_key key = hash_repeat(hits, view, value);
 	enum suppress_verdict verdict = check_repeat(hits, key, seen->time_ns);
 	if (verdict == SUPPRESS_COUNTED) {
-		learn(hits, seen, &view, "");
+		learn(hits, seen, view, "");
 		return;
 	}
 	const struct event_hit hit = {
-		.seen = seen, .rule = &view, .field = field, .section = section
+		.seen = seen, .rule = view, .field = field, .section = section
 	};
 	const struct event *event = write_hit(hits, hits->subject, &hit);
 	if (event == NULL ||
 	    (verdict == SUPPRESS_KEEP && suppress_keep(hits->suppress, key, event))) {
-		learn(hits, seen, &view, "");
+		learn(hits, seen, view, "");
 		return;
 	}
-	learn(hits, seen, &view, event->record.id);
+	learn(hits, seen, view, event->record.id);
 	note_first(hits->subject, event);
 	emit(hits, event);
 }
@@ -336,9 +364,7 @@ static struct observation about_server(const struct observation *seen, const str
 static void learn_beyond(struct hits *hits, const struct ruleset_hit *met,
                          const struct observation *seen)
 {
-	struct rule_view view;
-	ruleset_describe(hits->config.rules, met, &hits->scratch, &view);
-	learn(hits, seen, &view, "");
+	learn(hits, seen, describe(hits, met), "");
 }
 
 void hits_see(void *ctx, const struct observation *seen, const char *field, int section)
@@ -397,7 +423,7 @@ void hits_log(struct hits *hits, const struct event_subject *subject)
 	const struct event *event = NULL;
 	earn(hits, subject);
 	if (output_budget_left(&hits->output, 0) >= EVENT_SIZE_LEAST) {
-		event = write_affordable(hits, subject, NULL, 0);
+		event = write_affordable(hits, subject, NULL, 0, 0);
 	}
 	if (event != NULL) {
 		emit(hits, event);
