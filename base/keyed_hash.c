@@ -52,7 +52,10 @@ static void compress(struct state *s, uint64_t word)
 static uint64_t word_of(const uint8_t *octets, size_t size)
 {
 	uint64_t word = 0;
-	memcpy(&word, octets, size);
+	/* NULL is no octets, which memcpy() does not accept. */
+	if (size > 0) {
+		memcpy(&word, octets, size);
+	}
 	return le64toh(word);
 }
 

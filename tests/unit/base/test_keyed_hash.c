@@ -44,6 +44,7 @@ static void each_key_is_another(void **state)
 	assert_memory_not_equal(&one, &other, sizeof(one));
 	assert_int_not_equal(keyed_hash(&one, "x", 1), keyed_hash(&other, "x", 1));
 	assert_int_equal(keyed_hash(&one, "x", 1), keyed_hash(&one, "x", 1));
+	assert_int_equal(keyed_hash(&one, NULL, 0), keyed_hash(&one, "", 0));
 }
 
 int main(void)
