@@ -152,20 +152,14 @@ static bool is_full(const struct hits *hits)
 	return hits->emitted_count == HITS_MESSAGE_MAX;
 }
 
-/* True if the message has emitted a hit of this rule and value, or too many others; else notes
- * it. */
-static bool was_emitted(struct hits *hits, uint64_t hash)
+/* True if the message has emitted a hit of this rule and value. */
+static bool was_emitted(const struct hits *hits, uint64_t hash)
 {
 	for (size_t i = 0; i < hits->emitted_count; i++) {
 		if (hits->emitted[i] == hash) {
 			return true;
 		}
 	}
-	if (is_full(hits)) {
-		counter_add(&hits->config.counters->events_dropped, 1);
-		return true;
-	}
-	hits->emitted[hits->emitted_count++] = hash;
 	return false;
 }
 
@@ -232,7 +226,8 @@ static bool afford(struct hits *hits, const struct event_subject *subject, unsig
 {
 	size_t size = event->record.json_size;
 	bool further = subject->dns != NULL && has_first(subject);
-	if (further && hits->message_spent + size > OUTPUT_BUDGET_MESSAGE) {
+	if (further && severity < rule_severity_number(SEVERITY_CRITICAL) &&
+	    hits->message_spent + size > OUTPUT_BUDGET_MESSAGE) {
 		return false;
 	}
 	if (!output_budget_take(&hits->output, severity, size)) {
@@ -271,11 +266,22 @@ static const struct event *write_affordable(struct hits *hits, const struct even
 	return NULL;
 }
 
-static void gather(struct hits *hits, const struct event_subject *subject,
-                   const struct event_hit *hit, uint64_t rule)
+static uint64_t hash_rule(const struct rule_view *rule)
 {
+	return hash_text(rule->text, hash_text(rule->id, rule->action));
+}
+
+/* Counts the hit in the one event for all of its rule. */
+static void gather(struct hits *hits, const struct event_subject *subject,
+                   const struct event_hit *hit)
+{
+	uint64_t rule = hash_rule(hit->rule);
 	const struct in6_addr *client = &subject->flow->key.client;
 	int64_t time_ns = subject->flow->time_ns;
+	counter_add(&hits->config.counters->hits_gathered, 1);
+	if (gathered_count(hits->gathered, rule, client, time_ns)) {
+		return;
+	}
 	const struct event *event = event_write(hits->writer, subject, hit, EVENT_OWN);
 	if (event == NULL || !gathered_open(hits->gathered, rule, event, client, time_ns)) {
 		counter_add(&hits->config.counters->events_dropped, 1);
@@ -287,21 +293,15 @@ static const struct event *write_hit(struct hits *hits, const struct event_subje
                                      const struct event_hit *hit)
 {
 	unsigned severity = rule_severity_number(hit->rule->severity);
-	uint64_t rule = hash_text(hit->rule->text, hash_text(hit->rule->id, hit->rule->action));
 	const struct event *event = NULL;
 	earn(hits, subject);
 	if (output_budget_left(&hits->output, severity) >= EVENT_SIZE_LEAST) {
-		event = write_affordable(hits, subject, hit, severity, rule);
+		event = write_affordable(hits, subject, hit, severity, hash_rule(hit->rule));
 	}
-	if (event != NULL) {
-		return event;
+	if (event == NULL) {
+		gather(hits, subject, hit);
 	}
-	counter_add(&hits->config.counters->hits_gathered, 1);
-	if (!gathered_count(hits->gathered, rule, &subject->flow->key.client,
-	                    subject->flow->time_ns)) {
-		gather(hits, subject, hit, rule);
-	}
-	return NULL;
+	return event;
 }
 
 /* Most hits of a message are of one rule. */
@@ -359,12 +359,17 @@ static struct observation about_server(const struct observation *seen, const str
 	return about;
 }
 
-/* A hit that finds no room among those that are emitted makes its address or exchange watched
- * nevertheless: decoys ahead of it must not hide it. */
-static void learn_beyond(struct hits *hits, const struct ruleset_hit *met,
-                         const struct observation *seen)
+/* A hit that finds no room among those that are emitted is gathered, and makes its address or
+ * exchange watched: decoys ahead of it must not hide it. */
+static void take_beyond(struct hits *hits, const struct ruleset_hit *met,
+                        const struct observation *seen, const char *field, int section)
 {
-	learn(hits, seen, describe(hits, met), "");
+	const struct rule_view *view = describe(hits, met);
+	const struct event_hit hit = {
+		.seen = seen, .rule = view, .field = field, .section = section
+	};
+	gather(hits, hits->subject, &hit);
+	learn(hits, seen, view, "");
 }
 
 void hits_see(void *ctx, const struct observation *seen, const char *field, int section)
@@ -380,12 +385,17 @@ void hits_see(void *ctx, const struct observation *seen, const char *field, int 
 		}
 		uint64_t value = hash_value(&about);
 		uint32_t rule = ruleset_rule_number(met[i].rule);
-		if (!was_emitted(hits, hash_both(rule, value))) {
-			emit_hit(hits, &met[i], &about,
-			         met[i].addr != NULL ? observation_kind_field(KIND_SERVER) : field,
-			         section, value);
-		} else if (is_full(hits)) {
-			learn_beyond(hits, &met[i], &about);
+		const char *place =
+		        met[i].addr != NULL ? observation_kind_field(KIND_SERVER) : field;
+		uint64_t hash = hash_both(rule, value);
+		if (was_emitted(hits, hash)) {
+			continue;
+		}
+		if (is_full(hits)) {
+			take_beyond(hits, &met[i], &about, place, section);
+		} else {
+			hits->emitted[hits->emitted_count++] = hash;
+			emit_hit(hits, &met[i], &about, place, section, value);
 		}
 	}
 }

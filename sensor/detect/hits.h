@@ -3,7 +3,7 @@
  * \brief Matches observations with rules, emits an event for each hit, and suppresses repeats.
  *
  * A message has one hit for each pair of rule and value, at the first place of the value. Limit:
- * HITS_MESSAGE_MAX different hits of one message; further ones are counted as dropped.
+ * HITS_MESSAGE_MAX different hits of one message; further ones are gathered by rule.
  */
 #pragma once
 

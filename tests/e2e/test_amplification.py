@@ -179,6 +179,22 @@ class Amplification(harness.Case):
                                   [matched(hit) for hit in found if harness.is_hit(hit)])
                     self.check_counts(found, options)
 
+    def test_beyond(self):
+        """a critical hit after a thousand others of its message is reported, and all are counted"""
+        self.write("some.rules", RULES + "alert ns last.victim.example id=last sev=critical\n")
+        names = [f"n{i}.one.example" for i in range(1000)] + ["last.victim.example"]
+        c = Connection(port=53)
+        message = dns_response([question("q.example", NS)], [
+            dns_record(b"\xc0\x0c", NS, dns_name(name)) for name in names])
+        c.say(traffic.SERVER, struct.pack("!H", len(message)) + message)
+        found = self.replay(self.write("in.pcap", traffic.pcap(c.packets)))
+        self.assertIn("last.victim.example", [matched(hit) for hit in found])
+        counters = self.summary()
+        self.assertEqual(counters["events_dropped"], 0)
+        alone = sum("count" not in hit["nsmx"] for hit in found)
+        self.assertEqual(alone + counters["hits_gathered"], len(names))
+        self.check_counts(found, ())
+
     def check_counts(self, found, options):
         """What is not an event of its own is counted in one, or by a counter."""
         hits = [event["nsmx"] for event in found if harness.is_hit(event)]
