@@ -24,7 +24,8 @@ static void check_packet(const struct savefile_part *part, size_t left)
 static void check(enum savefile_status status, const struct savefile_part *part, size_t left)
 {
 	found_number(status);
-	found_number(part->size);
+	/* After a loss the size is not set: the next part is searched for. */
+	found_number(status != SAVEFILE_LOST ? part->size : 0);
 	if (status == SAVEFILE_PACKET) {
 		check_packet(part, left);
 	} else if ((status == SAVEFILE_LOST || status == SAVEFILE_DAMAGED) &&
