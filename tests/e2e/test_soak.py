@@ -274,8 +274,13 @@ class Soak(Live):
         self.assertEqual(self.sensor.err().count(" ended by signal "), self.kills)
         self.read_events()
         counters = self.summary()
-        self.assertEqual((counters["kernel_drops"], counters["events_pending"]), (0, 0))
-        self.assertLessEqual(counters["packets"], self.sent)
+        self.assertEqual(counters["events_pending"], 0)
+        # What a killed worker had in its buffer is lost, and counted; the packets of the moment
+        # in which its successor joins may be counted wrongly.
+        if self.kills == 0:
+            self.assertEqual(counters["kernel_drops"], 0)
+        self.assertLessEqual(counters["packets"] + counters["kernel_drops"],
+                             self.sent + 5 * self.kills)
         self.assertLessEqual(counters["undecoded_packets"], counters["packets"])
         # A worker that is killed may have counted a hit that it had not yet handed on.
         due = counters["events_delivered"] + counters["events_dropped"]
