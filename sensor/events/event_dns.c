@@ -90,6 +90,7 @@ static void read_question(struct event_dns *dns, const struct dns_entry *questio
 	        size > 0 ? domains_registered(dns->domains, dns->question, size) : NULL;
 
 	dns->question_size = size;
+	dns->has_question = true;
 	(void)json_members(json);
 	writer_literal(&json->out, "\"question\":{");
 	put_head(dns, question);
@@ -209,6 +210,7 @@ void event_dns_read(struct event_dns *dns, const struct dns_message *message, bo
 	json_begin(&dns->members);
 	json_begin(&dns->resolved);
 	dns->question_size = 0;
+	dns->has_question = false;
 	dns->has_opt = false;
 	dns->omitted = 0;
 	dns->section = DNS_QUESTION;
@@ -216,7 +218,7 @@ void event_dns_read(struct event_dns *dns, const struct dns_message *message, bo
 	dns_walk_begin(&walk, message);
 	while (dns_walk_next(&walk, &entry) > 0) {
 		if (entry.section == DNS_QUESTION) {
-			if (dns->question_size == 0) {
+			if (!dns->has_question) {
 				read_question(dns, &entry);
 			}
 		} else if (entry.type == DNS_TYPE_OPT) {

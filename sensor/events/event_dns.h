@@ -26,8 +26,10 @@ struct event_dns {
 	struct json members;  /*!< JSON of the question and of the records of all sections. */
 	struct json resolved; /*!< JSON of the elements of `resolved_ip`. */
 	bool has_opt;         /*!< The message has an OPT record, in `opt` (RFC 6891). */
+	bool has_question;    /*!< The first question was read; its name may be unreadable. */
 	char question[DNS_NAME_TEXT_MAX]; /*!< Name of the first question, as text. */
-	size_t question_size; /*!< Octets of `question`; 0: the message has no question. */
+	size_t question_size; /*!< Octets of `question`; 0: there is none, or it cannot be read.
+	                       */
 	struct dns_entry opt;
 	uint64_t omitted; /*!< Records left out. */
 

@@ -297,7 +297,7 @@ static void names_that_cannot_be_read(void **state)
 {
 	(void)state;
 	static const char good[] = "\0\1\x81\x80\0\1\0\0\0\0\0\0\7example\3org\0\0\1\0\1";
-	static const char bad[] = "\0\1\x81\x80\0\1\0\1\0\0\0\0\xff\xff\0\0\0\0"
+	static const char bad[] = "\0\1\x81\x80\0\2\0\1\0\0\0\0\xff\xff\0\0\0\0\1b\0\0\1\0\1"
 	                          "\xff\xff\0\1\0\1\0\0\0\x3c\0\4\1\2\3\4";
 	json_t *first = dns_event((const uint8_t *)good, sizeof(good) - 1);
 	assert_string_equal(json_string_value(parsed_at(first, "dns.question.registered_domain")),
