@@ -34,7 +34,7 @@ struct pipeline {
 	int64_t ticked_ns;
 	struct { /* counted by earlier workers with our number */
 		uint64_t streams, evicted, refused, fragments, lost;
-		uint64_t watch_evicted, ambiguous;
+		uint64_t watch_evicted, ambiguous, readings_evicted;
 	} before;
 	const char *interface; /* of the current packet */
 	unsigned nested;       /* fragmented datagrams inside fragmented datagrams */
@@ -329,6 +329,8 @@ void pipeline_count(struct pipeline *pipeline)
 	            pipeline->before.lost + fragments->expired + fragments->evicted);
 	counter_set(&counters->ambiguous,
 	            pipeline->before.ambiguous + streams->ambiguous + fragments->ambiguous);
+	counter_set(&counters->readings_evicted,
+	            pipeline->before.readings_evicted + streams->evicted_readings);
 	counter_set(&counters->watch_evicted,
 	            pipeline->before.watch_evicted + correlator_lost(pipeline->config.correlator));
 }
@@ -358,6 +360,7 @@ static void set_up(struct pipeline *pipeline, const struct pipeline_config *conf
 	pipeline->before.lost = counter_get(&config->counters->fragments_lost);
 	pipeline->before.watch_evicted = counter_get(&config->counters->watch_evicted);
 	pipeline->before.ambiguous = counter_get(&config->counters->ambiguous);
+	pipeline->before.readings_evicted = counter_get(&config->counters->readings_evicted);
 	pipeline->dns = (struct dns_detector){
 		.incomplete = &pipeline->incomplete,
 		.hits = config->hits,

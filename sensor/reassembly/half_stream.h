@@ -40,6 +40,7 @@ struct streams {
 	struct history history;
 	struct readings_head readings; /*!< All second readings, the oldest first. */
 	size_t readings_count;
+	struct memory_share second;              /*!< What the second readings have allocated. */
 	uint8_t octets[HALF_STREAM_COMPARE_MAX]; /*!< Scratch: octets delivered before. */
 	/*! Delivers the held segments that waited for octets of `side` up to `end`. Called when
 	 *  those octets have been delivered or reported as a gap. */

@@ -33,7 +33,17 @@ struct reading {
 	bool stop; /* its handler wants no more */
 };
 
-static bool grow(struct reading_half *half, size_t size)
+/* Frees both texts of a direction. */
+static void free_texts(struct streams *s, struct reading_half *half)
+{
+	if (half->first != NULL) {
+		explicit_bzero(half->first, 2 * (size_t)half->room);
+		free(half->first);
+		memory_budget_give(&s->second, 2 * (size_t)half->room);
+	}
+}
+
+static bool grow(struct streams *s, struct reading_half *half, size_t size)
 {
 	uint32_t room = half->room != 0 ? half->room : 1024;
 	while (room < size) {
@@ -49,9 +59,9 @@ static bool grow(struct reading_half *half, size_t size)
 	if (half->size > 0) {
 		memcpy(both, half->first, half->size);
 		memcpy(both + room, half->second, half->size);
-		explicit_bzero(half->first, 2 * (size_t)half->room);
 	}
-	free(half->first);
+	free_texts(s, half);
+	memory_budget_force(&s->second, 2 * (size_t)room);
 	half->first = both;
 	half->second = both + room;
 	half->room = room;
@@ -80,7 +90,7 @@ static void append(struct streams *s, struct reading *reading, enum stream_side 
 	const struct copy *copy = NULL;
 	uint32_t begin = half->from + half->size;
 
-	if (!grow(half, half->size + size)) {
+	if (!grow(s, half, half->size + size)) {
 		s->stats.no_memory++;
 		reading->stop = true;
 		return;
@@ -96,22 +106,24 @@ static void append(struct streams *s, struct reading *reading, enum stream_side 
 	}
 }
 
-static void drop_copy(struct reading *reading, struct copy *copy)
+static void drop_copy(struct streams *s, struct reading *reading, struct copy *copy)
 {
 	STAILQ_REMOVE(&reading->copies, copy, copy, next);
 	reading->copies_size -= sizeof(*copy) + copy->size;
+	memory_budget_give(&s->second, sizeof(*copy) + copy->size);
 	explicit_bzero(copy->octets, copy->size);
 	free(copy);
 }
 
 /* Drops the copies that end at `from` or before. */
-static void drop_copies(struct reading *reading, enum stream_side side, uint32_t from)
+static void drop_copies(struct streams *s, struct reading *reading, enum stream_side side,
+                        uint32_t from)
 {
 	struct copy *copy = STAILQ_FIRST(&reading->copies);
 	while (copy != NULL) {
 		struct copy *next = STAILQ_NEXT(copy, next);
 		if (copy->side == side && !seq_before(from, copy->seq + (uint32_t)copy->size)) {
-			drop_copy(reading, copy);
+			drop_copy(s, reading, copy);
 		}
 		copy = next;
 	}
@@ -152,7 +164,7 @@ static void deliver(struct streams *s, struct reading *reading, enum stream_side
 	if (size > 0) {
 		hand_over(s, reading, side, size);
 		discard(half, size);
-		drop_copies(reading, side, half->from);
+		drop_copies(s, reading, side, half->from);
 	}
 }
 
@@ -169,16 +181,12 @@ static void close_reading(struct streams *s, struct reading *reading, enum strea
 	reading->connection->has_reading = false;
 	s->handler.close(s->ctx, &reading->stream, why);
 	while (!STAILQ_EMPTY(&reading->copies)) {
-		drop_copy(reading, STAILQ_FIRST(&reading->copies));
+		drop_copy(s, reading, STAILQ_FIRST(&reading->copies));
 	}
-	for (int side = 0; side < 2; side++) {
-		struct reading_half *half = &reading->half[side];
-		if (half->first != NULL) {
-			explicit_bzero(half->first, 2 * (size_t)half->room);
-		}
-		free(half->first);
-	}
+	free_texts(s, &reading->half[0]);
+	free_texts(s, &reading->half[1]);
 	free(reading);
+	memory_budget_give(&s->second, sizeof(*reading));
 }
 
 /* All octets before `seq` are delivered or lost. */
@@ -192,7 +200,7 @@ static void skip_to(struct streams *s, struct reading *reading, enum stream_side
 	}
 	half->known = true;
 	half->from = seq;
-	drop_copies(reading, side, seq);
+	drop_copies(s, reading, side, seq);
 }
 
 /* Gives the second reading what the first one has read before the first octet that differs. */
@@ -258,9 +266,9 @@ static void begin(struct streams *s, struct connection *connection, enum stream_
 		return;
 	}
 	if (s->readings_count == READINGS_MAX) {
-		struct reading *oldest = TAILQ_FIRST(&s->readings);
-		reading_end(s, oldest->connection, STREAM_END_EVICTED);
+		(void)reading_end_oldest(s);
 	}
+	memory_budget_force(&s->second, sizeof(*reading));
 	TAILQ_INSERT_TAIL(&s->readings, reading, by_age);
 	s->readings_count++;
 	connection->reading = reading;
@@ -285,8 +293,9 @@ static void keep_copy(struct streams *s, struct reading *reading, enum stream_si
 	memcpy(copy->octets, octets, size);
 	STAILQ_INSERT_TAIL(&reading->copies, copy, next);
 	reading->copies_size += sizeof(*copy) + size;
+	memory_budget_force(&s->second, sizeof(*copy) + size);
 	put_copy(&reading->half[side], copy, reading->half[side].from);
-	drop_copies(reading, side, reading->half[side].from);
+	drop_copies(s, reading, side, reading->half[side].from);
 }
 
 void reading_copy(struct streams *s, struct connection *connection, enum stream_side side,
@@ -362,4 +371,15 @@ void reading_end(struct streams *s, struct connection *connection, enum stream_e
 		deliver_all(s, reading, STREAM_CLIENT);
 		close_reading(s, reading, why);
 	}
+}
+
+bool reading_end_oldest(struct streams *s)
+{
+	struct reading *oldest = TAILQ_FIRST(&s->readings);
+	if (oldest == NULL) {
+		return false;
+	}
+	s->stats.evicted_readings++;
+	reading_end(s, oldest->connection, STREAM_END_EVICTED);
+	return true;
 }

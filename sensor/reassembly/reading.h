@@ -11,7 +11,7 @@
  * Limits: a stream has one second reading, and there are READINGS_MAX in all; beyond that the
  * oldest ends. READING_HELD_MAX octets of a direction are held until they are acknowledged; more
  * are delivered before. READING_COPIES_MAX octets of copies of a stream, with their headers, are
- * kept; further copies are ignored.
+ * kept; further copies are ignored. All of this memory is in the share `second` of struct streams.
  *
  * Private to this room.
  */
@@ -39,6 +39,9 @@ void reading_gap(struct streams *s, struct connection *connection, enum stream_s
 
 /*! \brief Delivers the octets that have been acknowledged. May end the second reading. */
 void reading_advance(struct streams *s, struct connection *connection);
+
+/*! \brief Ends the oldest second reading. Returns false if there is none. */
+bool reading_end_oldest(struct streams *s);
 
 /*! \brief Delivers the remaining octets and ends the second reading, if there is one. */
 void reading_end(struct streams *s, struct connection *connection, enum stream_end why);

@@ -21,6 +21,7 @@
 /* Parts of the memory budget that are always at hand. */
 #define TABLE_SHARE  ((size_t)32 << 20)
 #define QUEUED_SHARE ((size_t)16 << 20)
+#define SECOND_SHARE ((size_t)8 << 20)
 /* A segment with fewer hops left than others of its side by this many took another path, or
  * does not get there, unless these are more than any path has. */
 #define HOPS_FEWER  10
@@ -189,10 +190,17 @@ static bool yield_queued(void *ctx)
 	return true;
 }
 
+/* The oldest second reading ends: the first one of its stream goes on. */
+static bool yield_reading(void *ctx)
+{
+	return reading_end_oldest(ctx);
+}
+
 static void leave_budget(struct streams *s)
 {
 	memory_budget_remove(&s->table);
 	memory_budget_remove(&s->queued);
+	memory_budget_remove(&s->second);
 }
 
 int streams_new(struct streams **out, const struct streams_limits *limits,
@@ -214,6 +222,7 @@ int streams_new(struct streams **out, const struct streams_limits *limits,
 	TAILQ_INIT(&s->readings);
 	memory_budget_add(s->limits.budget, &s->table, TABLE_SHARE, yield_connection, s);
 	memory_budget_add(s->limits.budget, &s->queued, QUEUED_SHARE, yield_queued, s);
+	memory_budget_add(s->limits.budget, &s->second, SECOND_SHARE, yield_reading, s);
 	int ret = connections_init(&s->connections, s->limits.connections_max, &s->table);
 	if (ret == 0) {
 		ret = history_init(&s->history, s->limits.history_bytes);

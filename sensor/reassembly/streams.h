@@ -186,6 +186,7 @@ struct streams_stats {
 	uint64_t evicted;          /*!< Streams ended by a limit on streams or connections. */
 	uint64_t evicted_syns;     /*!< Connections evicted by a limit before their payload or after
 	                              their end. */
+	uint64_t evicted_readings; /*!< Second readings ended by a limit. */
 	uint64_t flushed; /*!< Holes given up early because of a limit on queued segments or bytes.
 	                   */
 	uint64_t ambiguous; /*!< Segments with octets that differ from an earlier copy. */

@@ -134,6 +134,16 @@ def long_mail():
     return [frame for _, frame in c.packets]
 
 
+def two_readings():
+    """A session of which a command was sent three times, each time other octets."""
+    c = Connection(client_port=20000)
+    c.talk("S: 220 mx.test ESMTP", "C: EHLO a.test", "S: 250 mx.test")
+    for octet in b"xyz":
+        c.send(traffic.CLIENT, traffic.PSH | traffic.ACK, bytes([octet]) * 8000)
+        c.next[traffic.CLIENT] = (c.next[traffic.CLIENT] - 8000) % 2**32
+    return [frame for _, frame in c.packets]
+
+
 def large_answer():
     """A message whose hit is suppressed when it is repeated, as a large event."""
     message = dns_response([dns_name("q.test") + b"\0\2\0\1"],
@@ -156,6 +166,7 @@ def all_at_once(share):
         (1, with_clients(mail()[:1], 300000)),
         (8, with_clients(mail(lines=7), 60000)),
         (4, with_clients(long_mail(), 3000)),
+        (1, with_clients(two_readings(), 5000)),
         (1, with_clients(stream(53, dns), 40000)),
         (2, with_clients(stream(53, dns, bytes(1380), bytes(1380), lost=5000), 20000)),
         (1, with_clients(first_fragment(), 100000)),
@@ -245,7 +256,8 @@ class Memory(harness.Case):
         self.assertGreater(len(found), 30 if not SANITIZED else 3)
         self.assertEqual(found, {f"v{i}@coincheck.com" for i in range(1, 1 + len(found))})
         if not SANITIZED:
-            for counter in "tcp_evicted", "memory_evicted", "fragments_lost", "hits_suppressed":
+            for counter in "tcp_evicted", "memory_evicted", "fragments_lost", "hits_suppressed", \
+                    "readings_evicted":
                 self.assertGreater(counters[counter], 0, counter)
 
 

@@ -152,6 +152,48 @@ static void a_full_queue_gives_up_what_is_before_a_late_one(void **state)
 	expect_end(&w, "O c2 C[cdefgh] c2 C[kl] .shutdown");
 }
 
+#define SECOND_READINGS 400
+#define SECOND_LIMIT    ((size_t)12 << 20)
+
+/* A stream with two readings, which keep 32 KiB. */
+static void two_readings_of(struct wire *w, uint16_t port)
+{
+	static uint8_t octets[8000];
+	w->port = port;
+	hands(w);
+	for (unsigned copy = 0; copy < 3; copy++) {
+		memset(octets, 'a' + (int)copy, sizeof(octets));
+		wire_send_bytes(w, '>', "", 1, 1, octets, sizeof(octets));
+	}
+}
+
+static void second_readings_are_in_the_budget(void **state)
+{
+	(void)state;
+	struct memory_budget budget;
+	struct record second = { .size = 0 };
+	struct wire w;
+	memory_budget_init(&budget, SECOND_LIMIT);
+	wire_open(&w, &(struct streams_limits){ .budget = &budget });
+	w.record.second = &second;
+	const struct memory_share *share = budget.shares[budget.count - 1];
+	for (uint16_t i = 0; i < SECOND_READINGS; i++) {
+		two_readings_of(&w, 20000 + i);
+		memory_budget_settle(&budget);
+		assert_true(budget.used <= budget.limit);
+	}
+	assert_true(share->used > share->own);
+	assert_in_range(second.closed, 1, SECOND_READINGS - 1);
+	for (uint16_t i = 0; i < SECOND_READINGS; i++) {
+		w.port = 20000 + i;
+		wire_send(&w, '>', "R-", 8001, 0, "");
+	}
+	assert_int_equal(second.closed, SECOND_READINGS);
+	assert_int_equal(share->used, 0);
+	assert_in_range(streams_stats(w.streams)->evicted_readings, 1, SECOND_READINGS - 1);
+	wire_close(&w);
+}
+
 static void large_hole(void **state)
 {
 	struct wire w;
@@ -384,6 +426,7 @@ int main(void)
 		cmocka_unit_test(queue_is_freed_with_its_stream),
 		cmocka_unit_test(held_segment_counts_as_queued),
 		cmocka_unit_test(a_full_queue_gives_up_what_is_before_a_late_one),
+		cmocka_unit_test(second_readings_are_in_the_budget),
 		cmocka_unit_test(large_hole),
 		cmocka_unit_test(holes_are_given_up_by_the_tick),
 		cmocka_unit_test(acknowledged_hole_by_packets),
