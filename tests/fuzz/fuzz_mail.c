@@ -94,7 +94,10 @@ static void play(const struct mail_session_config *config, struct dialog dialog)
 static void add_counters(const struct counters *counters)
 {
 	for (size_t i = 0; i < COUNTERS_COUNT; i++) {
-		found_number(counters_value(counters, i));
+		if (counters_value(counters, i) != 0) { /* a new counter changes no sum */
+			found_text(counters_name(i));
+			found_number(counters_value(counters, i));
+		}
 	}
 }
 
