@@ -18,7 +18,7 @@ int keyword_find(const char *const *table, const char *word);
 /*! \brief Returns the word of a table that `word` most likely misspells, or NULL. */
 const char *keyword_near(const char *const *table, const char *word);
 
-/*! \brief Value of `chosen` for all words of a table. */
+/*! \brief A value of `chosen` that selects all words of a table. */
 #define KEYWORD_ALL UINT32_MAX
 /*! \brief Room for a list of all words of any table, with its final NUL. */
 #define KEYWORD_LIST_SIZE 160

@@ -2,9 +2,9 @@
 /*!
  * \brief Turns a feed or a report into rule text.
  *
- * docs/feeds.md describes the formats and the rules that are made of them. All
- * input is hostile: sizes are bounded, entries that cannot be read are reported
- * with their line, and the output is always valid rule text.
+ * docs/feeds.md describes the formats and the rules that an import writes for them. All input is
+ * hostile: sizes are bounded, invalid entries are reported with their line, and the output is
+ * always valid rule text.
  */
 #pragma once
 
@@ -24,11 +24,12 @@ const char *feed_format_text(enum feed_format format);
 /*!
  * \brief Reads a feed to its end and writes its rules.
  *
- * \param file      Its name, for complaints and comments.
- * \param complain  Called for each entry that cannot be read; not NULL.
- * \param stats     Always filled in; not NULL.
+ * \param file      The name of the feed's file, for messages and for comments in the output.
+ * \param complain  Called for each invalid entry; not NULL.
+ * \param stats     Receives the counts, also after a failure; not NULL.
  *
- * \return 0 when rules were written, even after complaints; -1, with a complaint, when not.
+ * \return 0 when the rules were written, even if entries were invalid; -1, after `complain` was
+ *         called, if the feed cannot be read or memory is exhausted.
  */
 int feed_import(FILE *in, const char *file, const struct feed_options *options, FILE *out,
                 rule_complain_t complain, void *ctx, struct feed_stats *stats);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief A Bloom filter in front of an index.
+ * \brief A Bloom filter that is queried before an index.
  *
- * Nearly all look-ups are for keys that no rule has. An index of millions of keys does
- * not fit in the processor's cache, so each look-up would wait for memory. The filter
- * takes one or two octets for a key and rejects most absent keys. Keys that are looked
- * up together, such as a name and the names above it, are kept in the same cache line. A
- * second hash, their home, selects that line.
+ * Nearly all look-ups are for keys that no rule has. An index of millions of keys does not fit in
+ * the processor's cache, so each look-up would wait for memory. The filter takes one or two octets
+ * for a key and rejects most absent keys. Keys that are looked up together, such as a name and the
+ * names above it, are kept in the same cache line. A second hash, the home of these keys, selects
+ * that line.
  *
- * Ownership: owns its lines. Reading needs no lock.
+ * Ownership: the filter owns its lines. Reading needs no lock.
  */
 #pragma once
 
@@ -35,8 +35,10 @@ void bloom_free(struct bloom *bloom);
 /*! \brief Adds a key to the line of its home. Both arguments are hashes. */
 void bloom_add(struct bloom *bloom, uint64_t home, uint64_t key);
 
-/*! \brief Finds the line of a home. Many keys are their own home, so the line is chosen by hash
- * bits that select no bit within it. */
+/*!
+ * \brief Returns the line of a home. A key may serve as its own home, so the bits of the hash that
+ *        choose the line are not those that choose bits in it.
+ */
 static inline uint64_t *bloom_line(const struct bloom *bloom, uint64_t home)
 {
 	return bloom->lines[home >> 32 & bloom->mask];
@@ -56,7 +58,7 @@ static inline bool bloom_passes(const struct bloom *bloom, uint64_t home, uint64
 }
 
 /*!
- * \brief Look-ups in Bloom filters whose cache lines are fetched together.
+ * \brief Look-ups in Bloom filters whose cache lines are fetched at the same time.
  *
  * If they were fetched one after the other, each fetch would take as long as all other work
  * on a small packet.
@@ -76,8 +78,10 @@ static inline void bloom_questions_begin(struct bloom_questions *questions)
 	questions->count = 0;
 }
 
-/*! \brief Whether the filter passes any key asked since bloom_questions_begin(); forgets these
- * keys. */
+/*!
+ * \brief Returns whether the filter passes any key asked since bloom_questions_begin(). Afterwards
+ *        there are no questions.
+ */
 bool bloom_answer(struct bloom_questions *questions);
 
 /*! \brief Adds a key to the questions, and starts to fetch its cache line. */

@@ -45,7 +45,7 @@ uint32_t intern_find(const struct intern *table, const void *bytes, size_t size)
 /*! \brief Computes the hash by which strings are found. */
 uint64_t intern_hash(const void *bytes, size_t size);
 
-/*! \brief The same as intern_find() with the string's hash already known. */
+/*! \brief Does the same as intern_find(), with the string's hash already computed. */
 uint32_t intern_find_hashed(const struct intern *table, uint64_t hash, const void *bytes,
                             size_t size);
 
@@ -53,8 +53,9 @@ uint32_t intern_find_hashed(const struct intern *table, uint64_t hash, const voi
  * NULL. */
 const void *intern_get(const struct intern *table, uint32_t number, size_t *size);
 
-/*! \brief Returns memory that was allocated for strings to come; call it after the last
- * intern_add(). */
+/*!
+ * \brief Frees memory that was allocated for further strings. Call it after the last intern_add().
+ */
 void intern_trim(struct intern *table);
 
 void intern_free(struct intern *table);

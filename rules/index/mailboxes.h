@@ -30,7 +30,7 @@ struct mailboxes {
 int mailbox_local_fold(const char *local, size_t size, char folded[MAILBOX_LOCAL_MAX]);
 
 /*!
- * \brief Adds a mailbox; an empty local part stands for any.
+ * \brief Adds a mailbox. An empty local part means any local part.
  *
  * \param wire   The domain in wire format, at most 255 octets.
  * \param local  The folded local part, at most MAILBOX_LOCAL_MAX octets.
@@ -45,5 +45,8 @@ uint32_t mailboxes_add(struct mailboxes *mailboxes, const uint8_t *wire, size_t 
 uint32_t mailboxes_find(const struct mailboxes *mailboxes, const uint8_t *wire, size_t wire_size,
                         const char *local, size_t local_size);
 
-/*! \brief Sets `domain_size` to the octets of a key that are the domain; the local part follows. */
+/*!
+ * \brief Splits a key: sets `domain_size` to the number of octets of the domain, which the local
+ *        part follows.
+ */
 void mailbox_split(const uint8_t *key, size_t size, size_t *domain_size);

@@ -5,7 +5,7 @@
 /*!
  * \brief Calls `each` for a file, or for each `*.rules` in a folder in order of name.
  *
- * Subfolders, and files whose names begin with a dot, are left out.
+ * Subfolders and files whose names begin with a dot are skipped.
  *
  * \return 0, or -1 with `errno` set when the path or the folder cannot be read.
  */

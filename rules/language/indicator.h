@@ -57,7 +57,8 @@ struct indicator {
 int indicator_parse(const char *word, struct indicator *indicator, char why[INDICATOR_WHY_SIZE]);
 
 /*!
- * \brief Reads an argument of `protect`: a name, or a family with one range, `awsdns-[00-63].com`.
+ * \brief Reads an argument of `protect`: a name, or a family of names with one range of numbers,
+ *        such as `awsdns-[00-63].com`.
  *
  * The range stays in its label as written, so that `name` contains the octets `awsdns-[00-63]`.
  * Parameters and result are those of indicator_parse().

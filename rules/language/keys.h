@@ -29,8 +29,8 @@ extern const char *const KEYWORD_KEYS[]; /*!< Indexed by enum rule_key; ends wit
 /*! \brief Room for the text of key_places(). */
 #define KEY_WHY_SIZE (KEYWORD_LIST_SIZE + 64)
 
-/*! \brief Whether rules of this verb and kind may have a key. */
+/*! \brief Returns whether rules of this verb and kind may have a key. */
 bool key_fits(enum rule_key key, enum rule_verb verb, enum observation_kind kind);
 
-/*! \brief Writes which rules may have a key. Called when key_fits() has returned false. */
+/*! \brief Writes which rules may have a key. Call it after key_fits() has returned false. */
 void key_places(enum rule_key key, char why[KEY_WHY_SIZE]);

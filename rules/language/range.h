@@ -4,8 +4,10 @@
 
 #include "rules/language/indicator.h"
 
-/*! \brief The largest number of networks for a range: two for each prefix length except the first
- * and the last. */
+/*!
+ * \brief The largest number of networks that a range of addresses needs: two of each prefix length
+ *        from 2 to 128.
+ */
 #define RANGE_NETWORKS_MAX 254
 
 /*!

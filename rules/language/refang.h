@@ -8,29 +8,29 @@
 #define REFANG_SIGN_SIZE 4
 
 /*!
- * \brief The sign that is defanged at `at`.
+ * \brief Recognises a defanged sign at the beginning of a text.
  *
- * Signs are dot, at sign, colon, slash, hyphen and `://`, in any case, in brackets of any
- * width, with or without blanks inside: `[.]`, `(dot)`, `{ at }`, `<:>`, `[://]`. Dot and at
- * sign may have one bracket: `[.com`, `.]com`. A backslash before a dot makes a dot. Full-width
- * characters are ASCII. The other dots and hyphens of Unicode are ordinary ones. Characters
- * without width disappear.
+ * Signs are dot, at sign, colon, slash, hyphen and `://`, in any case, in brackets of any width,
+ * with or without blanks inside: `[.]`, `(dot)`, `{ at }`, `<:>`, `[://]`. Dot and at sign may have
+ * one bracket: `[.com`, `.]com`. A backslash and a dot are a dot. Full-width characters become
+ * ASCII characters. The other dots and hyphens of Unicode become those of ASCII. Characters without
+ * width are removed.
  *
- * \param plain  Out: the sign, terminated; empty when the characters disappear.
+ * \param plain  Receives the sign, which ends with NUL; empty for a character without width.
  *
- * \return Octets of the defanged sign, 0 for none.
+ * \return The number of octets of the defanged sign; 0 if there is none.
  */
 size_t refang_sign(const char *at, size_t left, char plain[REFANG_SIGN_SIZE]);
 
 /*!
- * \brief Writes `word` with its defanged characters restored; of a URL, writes only the host.
+ * \brief Writes `word` with its defanged signs restored. If `word` is a URL, writes only its host.
  *
- * `SCHEME://USER@HOST:PORT/PATH` (http, hxxp, hxtp, h**p and any other scheme, in brackets or
- * not) becomes its host, `[IPv6]` the address without brackets, `mailto:USER@HOST` the
+ * `SCHEME://USER@HOST:PORT/PATH` (http, hxxp, hxtp, h**p or any other scheme, in brackets or not)
+ * becomes HOST, `[IPv6]` becomes the address without brackets, and `mailto:USER@HOST` becomes the
  * mailbox. A quoted local part at the beginning (RFC 5321 section 4.1.2) is not changed.
  *
  * \param room  Octets of `text`, the final zero included.
  *
- * \return 0, 1 when it was a URL, or -1 when the text does not fit.
+ * \return 0; 1 if `word` is a URL; -1 if the text does not fit.
  */
 int refang(const char *word, char *text, size_t room);

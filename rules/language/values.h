@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief Reads and checks the values of keys, and lets rules inherit those of `set`. */
+/*!
+ * \brief Reads and checks the values of keys, and copies those of `set` lines to the rules after
+ *        them.
+ */
 #pragma once
 
 #include "rules/language/language.h"

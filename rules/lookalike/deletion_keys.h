@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Deletion keys: hashes of what a protected name and an imitation of it have in common.
+ * \brief Deletion keys: hashes that a protected name and an imitation of it have in common.
  *
  * A run of digits counts as one character, regardless of their number. The hashes have a
  * random seed, so an attacker cannot construct names that share a key. Two names may
@@ -15,34 +15,36 @@
 #include "rules/lookalike/protected.h"
 #include "rules/lookalike/shape.h"
 
-/*! \brief The hash of a text without dots, to which octets can be put in front. */
+/*! \brief The hash of a text without dots. Octets can be added at the front of the text. */
 struct text_hash {
 	uint64_t hash;
 	bool in_number; /*!< The text starts with a digit. */
 };
 
 /*!
- * \brief Puts octets in front of a text.
+ * \brief Adds octets at the front of a text.
  *
- * \param hashes  Out: `size` hashes of the text from each of these octets to its end.
+ * \param hashes  Receives `size` hashes. The hash at index i is that of the text from the added
+ *                octet i to its end.
  */
 void deletion_key_put_front(uint64_t seed, struct text_hash *text, const uint8_t *octets,
                             size_t size, uint64_t *hashes);
 
 /*!
- * \brief Hashes each end of a text without dots: from each of its octets to the last one.
+ * \brief Hashes each suffix of a text without dots: the octets from each position to the end.
  *
  * The functions below take the hash of a public suffix without its dots as `suffix`.
  *
- * \param hashes  Out: `size` + 1 hashes, the last one of the empty text.
+ * \param hashes  Receives `size` + 1 hashes, by position. The last one is the hash of the empty
+ *                text.
  */
 void deletion_key_hash_ends(uint64_t seed, const uint8_t *text, size_t size,
                             uint64_t hashes[DNS_NAME_MAX]);
 
-/*! \brief The key of a public suffix without a label. */
+/*! \brief Returns the key of a public suffix on its own. */
 uint32_t deletion_key_of_suffix(uint64_t suffix);
 
-/*! \brief The key of a label together with its public suffix. */
+/*! \brief Returns the key of a label together with its public suffix. */
 uint32_t deletion_key_of_label(uint64_t seed, const struct shape *label, uint64_t suffix);
 
 /*!
@@ -58,5 +60,8 @@ size_t deletion_keys_of_letters(uint64_t seed, const struct shape *label, uint64
 void deletion_keys_of_skeleton(uint64_t seed, const struct shape *skeleton, uint64_t suffix,
                                uint32_t keys[2]);
 
-/*! \brief The key of a name without its dots, of which deletion_key_hash_ends() made the hash. */
+/*!
+ * \brief Returns the key of a name without its dots. `hash` is the one that
+ *        deletion_key_hash_ends() has made of that text.
+ */
 uint32_t deletion_key_of_text(uint64_t hash);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The index of protected names: finds those that a name imitates.
+ * \brief The index of protected names, which finds the ones that a name imitates.
  *
  * One table lists each protected name under several deletion keys (deletion_keys.h): those of
  * its skeleton, of its label with each character in turn omitted, and of its text without
@@ -64,17 +64,20 @@ struct lookalike_matches {
 #define LOOKALIKE_WORK_LEAST     4096
 #define LOOKALIKE_WORK_PER_OCTET 5
 
-/*! \brief Starts a message of this size: sets the bound of the work. */
+/*! \brief Starts a message of `octets` octets, which sets the bound of the work for it. */
 void lookalike_begin(struct lookalike_index *index, size_t octets);
 
-/*! \brief The names that were not judged since the last call, because the bound was reached. */
+/*!
+ * \brief Returns how many names were not compared since the last call of this function because the
+ *        bound of the work was reached.
+ */
 size_t lookalike_take_unjudged(struct lookalike_index *index);
 
 /*!
  * \brief Finds the protected names that a name imitates.
  *
  * \param wire    The name in wire format, in lower case.
- * \param labels  Its labels; NULL: they are found here.
+ * \param labels  The labels of the name; NULL: this function finds them.
  *
  * \return The matches, which live until the next call.
  */

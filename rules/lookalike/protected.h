@@ -19,17 +19,24 @@
 /*! \brief Stands for any digit in a shape. The value lies beyond the last Unicode character. */
 #define PROTECTED_DIGIT 0x110000u
 
-/*! \brief The change by which a name imitates a protected one; the least change first. */
+/*!
+ * \brief How a name differs from the protected name that it imitates. The order is from the least
+ *        to the greatest difference.
+ */
 enum lookalike_how {
-	LOOKALIKE_NUMBER =
-	        1,        /*!< A family's number outside its range, or with other leading zeros. */
-	LOOKALIKE_SHAPE,  /*!< Look-alike characters, or hyphens added or dropped. */
-	LOOKALIKE_DOT,    /*!< A dot added or dropped. */
-	LOOKALIKE_LETTER, /*!< A letter inserted, dropped or changed, or two neighbours swapped. */
-	LOOKALIKE_SUFFIX, /*!< The label of a family before another public suffix. */
-	LOOKALIKE_STRICT, /*!< The label of a name before another public suffix; reported only for
-	                     rules with tld=strict. */
-	LOOKALIKE_NOT,    /*!< No imitation. */
+	/*! The number in the label of a family is outside its range, or has other leading
+	 *  zeros. */
+	LOOKALIKE_NUMBER = 1,
+	/*! Characters are replaced by others that look alike, or hyphens are added or dropped. */
+	LOOKALIKE_SHAPE,
+	LOOKALIKE_DOT, /*!< A dot is added or dropped. */
+	/*! One letter is inserted, dropped or changed, or two adjacent letters are swapped. */
+	LOOKALIKE_LETTER,
+	LOOKALIKE_SUFFIX, /*!< The label of a protected family has another public suffix. */
+	/*! The label of a protected name has another public suffix; reported only for rules with
+	 * tld=strict. */
+	LOOKALIKE_STRICT,
+	LOOKALIKE_NOT, /*!< The name is not an imitation. */
 };
 
 /*! \brief A name and views of its parts. */
@@ -81,27 +88,35 @@ void domain_dotless(struct dotless *dotless, const struct domain *domain, size_t
 /*! \brief Parses a protected name that domain_read() has split. */
 void protected_read(struct protected_name *protected, const struct domain *domain);
 
-/*! \brief Fills in the suspect for a domain; its views are those of the domain. */
+/*!
+ * \brief Fills in the suspect for a domain. Views in the suspect point to the same name as those in
+ *        the domain.
+ */
 void suspect_read(struct suspect *suspect, const struct domain *domain);
 
-/*! \brief Whether a domain equals the protected one, or is a member of the protected family. */
+/*!
+ * \brief Returns whether a domain equals the protected one, or is a member of the protected family.
+ */
 bool protected_is(const struct protected_name *protected, const struct domain *domain);
 
-/*! \brief The change by which the suspect imitates the protected name; dots are not compared. */
+/*!
+ * \brief Returns how the suspect imitates the protected name. Added and dropped dots are not found
+ *        here; see protected_is_dotless().
+ */
 enum lookalike_how protected_judge(const struct protected_name *protected,
                                    const struct suspect *suspect);
 
 /*!
- * \brief Whether two public suffixes differ in one letter at most: `ne` is a typing error for
- *        `net`, and not for `com`.
+ * \brief Returns whether the public suffixes of the two names differ in at most one letter. `ne` is
+ *        a typing error for `net`, but not for `com`.
  */
 bool protected_suffix_is_near(const struct protected_name *protected,
                               const struct suspect *suspect);
 
 /*!
- * \brief Whether a text is the protected domain without its dots.
+ * \brief Returns whether a text is the protected domain without its dots.
  *
- * \param below  Compare also the label before the registrable domain in the rule's name.
+ * \param below  Whether to include the label before the registrable domain in the name of the rule.
  */
 bool protected_is_dotless(const struct protected_name *protected, bool below, const uint8_t *text,
                           size_t size);

@@ -2,10 +2,9 @@
 /*!
  * \brief The shape of a label: its Unicode characters, and its skeleton.
  *
- * A-labels (`xn--...`) are decoded (RFC 3492). In the skeleton, characters that a reader takes for
- * each other are equal: `0`/`o`, `1`/`l`/`i`, `rn`/`m`, `vv`/`w`, letters of other scripts
- * that look Latin, compatibility forms, and Latin letters with and without their marks.
- * Hyphens are omitted.
+ * A-labels (`xn--...`) are decoded (RFC 3492). In the skeleton, characters that a reader can
+ * confuse are equal: `0`/`o`, `1`/`l`/`i`, `rn`/`m`, `vv`/`w`, letters of other scripts that look
+ * Latin, compatibility forms, and Latin letters with and without their marks. Hyphens are omitted.
  */
 #pragma once
 

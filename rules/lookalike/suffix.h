@@ -8,20 +8,22 @@
 
 #include <libpsl.h>
 
-/*! \brief Offsets in a name in wire format, each of the length octet of a label. */
+/*! \brief The parts of a name in wire format. An offset is that of a label's length octet. */
 struct suffix_split {
-	uint8_t below;  /*!< The label before the registrable domain; equal to `domain` if there is
-	                  none. */
-	uint8_t domain; /*!< The registrable domain. */
-	bool is_suffix; /*!< The whole name is a public suffix of the private part of the list. */
-	uint8_t suffix; /*!< The public suffix. */
+	/*! The offset of the label before the registrable domain; equal to `domain` if there is
+	 * none. */
+	uint8_t below;
+	uint8_t domain; /*!< The offset of the registrable domain. */
+	/*! The whole name is a public suffix in the private section of the list. */
+	bool is_suffix;
+	uint8_t suffix; /*!< The offset of the public suffix. */
 };
 
 /*!
  * \brief Finds the registrable domain of a name and its public suffix.
  *
- * A suffix in the private section of the list (`cloudfront.net`) is itself split as a
- * registrable domain.
+ * A name that is itself a suffix in the private section of the list, such as `cloudfront.net`, is
+ * split like a registrable domain.
  *
  * \param psl   The Public Suffix List; NULL: the last label is the public suffix.
  * \param wire  Valid wire format in lower case.
@@ -31,5 +33,8 @@ struct suffix_split {
 bool suffix_split(const psl_ctx_t *psl, const uint8_t *wire, size_t size,
                   struct suffix_split *split);
 
-/*! \brief Whether a name is in the Public Suffix List, in its ICANN or private section. */
+/*!
+ * \brief Returns whether a name is in the ICANN section or the private section of the Public Suffix
+ *        List.
+ */
 bool suffix_is_public(const psl_ctx_t *psl, const uint8_t *wire, size_t size);

@@ -3,8 +3,9 @@
  * \brief The last labels of a name, which decide whether it imitates another name.
  *
  * No entry of the Public Suffix List has more labels than TAIL_LABELS_MAX - 2, so a registrable
- * domain and the label before it are within the last TAIL_LABELS_MAX labels. Labels before them
- * are not read: an attacker could have 120 of them judged for 20 octets of a message.
+ * domain and the label before it are within the last TAIL_LABELS_MAX labels. Labels before them are
+ * not read. Otherwise an attacker could cause the examination of 120 labels with 20 octets of a
+ * message.
  */
 #pragma once
 
@@ -17,9 +18,10 @@
 #define TAIL_LABELS_MAX DNS_LABELS_KEPT
 
 struct tail {
-	const uint8_t *wire;             /*!< Wire format, within the name; borrowed. */
-	size_t size;                     /*!< Octets of `wire`, the final zero included. */
-	size_t labels;                   /*!< 0: the root, or not a valid name. */
+	const uint8_t *wire; /*!< Wire format, within the name; borrowed. */
+	size_t size;         /*!< Octets of `wire`, the final zero included. */
+	/*! The number of labels; 0: the name is the root, or invalid. */
+	size_t labels;
 	uint8_t starts[TAIL_LABELS_MAX]; /*!< The offset of each label in `wire`. */
 };
 
@@ -27,7 +29,8 @@ struct tail {
 struct tail_text {
 	uint8_t text[DNS_NAME_MAX];
 	size_t size;
-	uint64_t hashes[DNS_NAME_MAX]; /*!< Of the text from each octet to its end. */
+	/*! By position: the hash of the text from there to its end. */
+	uint64_t hashes[DNS_NAME_MAX];
 };
 
 /*! \brief Finds the last labels of a name; `labels` may be NULL. */
@@ -37,10 +40,13 @@ void tail_read(struct tail *tail, const uint8_t *wire, size_t size,
 /*! \brief Writes the text of a tail and its hashes (deletion_key_hash_ends()). */
 void tail_text_read(struct tail_text *text, const struct tail *tail, uint64_t seed);
 
-/*! \brief The end of a tail from the label at this offset on. */
+/*! \brief Returns the part of a tail that begins with the label at this offset in `wire`. */
 struct tail tail_from(const struct tail *tail, size_t offset);
 
-/*! \brief Where in the text the label at an offset of `wire` starts. */
+/*!
+ * \brief Returns the position in tail_text at which the label starts whose offset in `wire` is
+ *        given.
+ */
 static inline size_t tail_text_at(const struct tail *tail, size_t offset)
 {
 	size_t label = 0;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Finds rules that are valid but silence others, or hit everything; for rules/ruleset/
- *        alone.
+ * \brief Finds valid rules that silence others or match nearly everything. Private to
+ *        rules/ruleset/.
  *
- * They stay in force: they may be meant.
+ * These rules stay in force, because they may be intended.
  */
 #pragma once
 
@@ -12,14 +12,18 @@
 /*! \brief Receives each finding about a rule. The text lives during the call. */
 typedef void (*blinding_warn_t)(void *ctx, const struct line *line, const char *why);
 
-/*! \brief Findings of one kind; further ones are only counted. */
+/*!
+ * \brief The largest number of findings of one kind that are reported; further ones are only
+ *        counted.
+ */
 #define BLINDING_REPORTED_MAX 20
 
 /*!
- * \brief Reports `allow` of half the Internet, ids that two rules have, and pins of one owner
- *        that contradict each other. Indicators that vetting left out are ignored.
+ * \brief Reports `allow` rules for a great part of the Internet, ids that two rules have, and `pin`
+ *        rules of one owner that contradict each other. Indicators that vetting has left out are
+ *        ignored.
  *
- * The chains of the set must exist.
+ * finalize_chains() must have been called.
  *
  * \return -1 when out of memory.
  */

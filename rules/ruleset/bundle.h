@@ -26,7 +26,7 @@ struct bundle {
 /*! \brief One file of a bundle. */
 struct bundle_file {
 	char path[PATH_MAX];
-	int error;     /*!< The errno value with which it could not be read; 0: none. */
+	int error;     /*!< The `errno` value with which reading it failed; 0: it was read. */
 	uint64_t at;   /*!< Offset of its octets in the bundle. */
 	uint64_t size; /*!< Number of its octets. */
 };
@@ -34,7 +34,7 @@ struct bundle_file {
 /*!
  * \brief Writes a bundle of the files that paths name, each a file or a folder of `*.rules`.
  *
- * The call never waits for the writer of a FIFO.
+ * If a path is a FIFO, the call does not wait until a writer opens it.
  *
  * \return 0, or -1 with errno set when `fd` cannot be written.
  */
@@ -48,6 +48,6 @@ bool bundle_next(struct bundle *bundle, struct bundle_file *file);
  *
  * The descriptor of the bundle stays open until the stream is closed.
  *
- * \return NULL with errno set, also when the file could not be read.
+ * \return NULL with `errno` set, also if the file could not be read when the bundle was written.
  */
 FILE *bundle_stream(const struct bundle *bundle, const struct bundle_file *file);

@@ -16,7 +16,9 @@ static inline bool rule_is_left_out(const struct rule *rule)
 	return rule->key == INTERN_NONE;
 }
 
-/*! \brief Links the indicators of each key to a chain, in order of definition; -1: out of memory.
+/*!
+ * \brief Links all indicators with the same key into a chain, in order of definition; returns -1
+ *        when out of memory.
  */
 int finalize_chains(struct ruleset *set);
 

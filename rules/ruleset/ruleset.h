@@ -72,7 +72,7 @@ struct rule_view {
 /*! \brief The largest number of rules that are reported for one observation. */
 #define RULESET_HITS_MAX 16
 
-/*! \brief What ruleset_load() has counted. */
+/*! \brief The counts of ruleset_load(). */
 struct ruleset_stats {
 	size_t files;
 	size_t rules;      /*!< Rules in the set. */
@@ -90,8 +90,8 @@ struct ruleset_stats {
  * (docs/rules.md, "Vetting").
  *
  * \param complain  Called for every error; not NULL.
- * \param warn      Called for every indicator that is left out, for rules that silence others
- *                  and for folders without rules, of line 0. Not NULL.
+ * \param warn      Called for every indicator that is left out, for every rule that silences
+ *                  others, and, with line 0, for every folder without rules. Not NULL.
  * \param stats     Receives the counts, also after an error; not NULL.
  *
  * \return The set, which may have no rules. NULL after any error.
@@ -103,7 +103,7 @@ struct ruleset *ruleset_load(const char *const *paths, size_t count, rule_compla
  * \brief As ruleset_load(), for the files of a bundle (bundle.h). Opens no file.
  *
  * \param fd    Stays open.
- * \param base  Whose Public Suffix List is used; outlives the set.
+ * \param base  A set whose Public Suffix List is used, and which must outlive the new set.
  */
 struct ruleset *ruleset_load_bundle(int fd, const struct ruleset *base, rule_complain_t complain,
                                     rule_complain_t warn, void *ctx, struct ruleset_stats *stats);
@@ -121,24 +121,28 @@ typedef void (*ruleset_compare_t)(void *ctx, const char *file, size_t before, si
 void ruleset_compare(const struct ruleset *before, const struct ruleset *after,
                      ruleset_compare_t each, void *ctx);
 
-/*! \brief Whether any rule uses `origins` of observations. If not, the caller need not find them.
+/*!
+ * \brief Returns whether any rule uses `origins` of observations. If not, the caller need not find
+ *        them.
  */
 bool ruleset_asks_origins(const struct ruleset *set);
 
 /*!
- * \brief Starts the observations of a message, of this size: sets the bound of the work for
- *        `protect` (lookalike.h). Without this call there is none.
+ * \brief Starts the observations of a message of `octets` octets, which sets the bound of the work
+ *        for `protect` (lookalike.h). Without this call the work is not bounded.
  */
 void ruleset_begin(const struct ruleset *set, size_t octets);
 
-/*! \brief The names that were not compared with protected ones since the last call, because the
- *        bound was reached. */
+/*!
+ * \brief Returns how many names were not compared with protected ones since the last call of this
+ *        function because the bound of the work was reached.
+ */
 size_t ruleset_take_unjudged(const struct ruleset *set);
 
 /*!
- * \brief Adds to `questions` the look-ups that show whether any rule may match an observation. The
- *        questions of several observations can be asked together. If bloom_answer() is false,
- *        ruleset_match() finds nothing for any of them.
+ * \brief Adds to `questions` the look-ups that show whether any rule may match an observation.
+ *        Look-ups of several observations can be added. If bloom_answer() then returns false,
+ *        ruleset_match() finds nothing for any of these observations.
  */
 void ruleset_ask(const struct ruleset *set, const struct observation *seen,
                  struct bloom_questions *questions);

@@ -35,9 +35,9 @@ _Static_assert(KIND_COUNT < 14, "kinds and roles share a word");
 
 /*! \brief One indicator of a rule; ruleset_match() returns it. */
 struct rule {
-	uint32_t line;  /*!< Its rule: index in `lines`. */
-	uint32_t next;  /*!< Index in `rules` of the next indicator with the same key; RULE_NONE:
-	                   none. */
+	uint32_t line; /*!< Its rule: index in `lines`. */
+	/*! Index in `rules` of the next indicator with the same key; RULE_NONE: there is none. */
+	uint32_t next;
 	uint32_t key;   /*!< Number of its name, network or mailbox in the index of that form. */
 	uint16_t kinds; /*!< Bits of the kinds that it matches, and a ROLE for `pin` and `protect`.
 	                 */
@@ -65,7 +65,8 @@ struct attrs {
 	uint32_t ref;
 	uint32_t tags;
 	uint32_t note;
-	uint32_t servers; /*!< Number in `servers` of the set; INTERN_NONE: none. */
+	/*! Number in `servers` of the set; INTERN_NONE: the rule has no server=. */
+	uint32_t servers;
 	uint32_t max_ttl;
 	uint16_t given; /*!< Bits of the keys that are on the line. */
 	uint8_t verb;

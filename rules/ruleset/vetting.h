@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Vetting: finds indicators that would match a great part of the Internet, and repeated
- *        ones. Private to rules/ruleset/.
+ * \brief Vetting: finds indicators that would match a great part of the Internet, and indicators
+ *        that are repeated. Private to rules/ruleset/.
  */
 #pragma once
 
@@ -20,13 +20,13 @@ struct vetting {
 };
 
 /*!
- * \brief Marks indicators to leave out, and makes the index of protected names.
+ * \brief Marks the indicators that are to be left out, and makes the index of protected names.
  *
- * The chains of the set must exist.
+ * finalize_chains() must have been called.
  *
  * \return -1 when out of memory.
  */
 int vetting_apply(struct vetting *vetting);
 
-/*! \brief Whether a network has more addresses than a rule should match. */
+/*! \brief Returns whether a network has more addresses than a rule should match. */
 bool vetting_is_wide(const struct network *network);

@@ -67,7 +67,7 @@ const char *options_word_at(const struct options_row *row, size_t i);
 char *options_keep(struct options *options, const char *text);
 
 /* General setters. They set the field at the offset `member`, of the type in the comment. */
-options_setter options_set_text;   /*!< const char * */
+options_setter options_set_text;   /*!< const char */
 options_setter options_set_file;   /*!< const char *, not standard output */
 options_setter options_set_number; /*!< uint32_t from `low` to `high` */
 options_setter options_set_size;   /*!< uint64_t: octets, with the unit K, M, G or T */

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The rules that are made of a feed: each verb, kind and indicator once.
+ * \brief The set of rules that a feed gives. A combination of verb, kind and indicator occurs once.
  *
- * Ownership: they own copies of all texts. Memory: some 50 octets for each rule, and
- * each distinct text once.
+ * Ownership: the set owns copies of all texts. Memory: about 50 octets for each rule, besides one
+ * copy of each distinct text.
  */
 #pragma once
 
@@ -16,7 +16,10 @@
 #include "rules/observation.h"
 #include "rules/rule.h"
 
-/*! \brief A rule without its indicator. Texts are borrowed and terminated; NULL: not given. */
+/*!
+ * \brief A rule without its indicator. Texts are borrowed and end with NUL; a text that is not
+ *        given is NULL.
+ */
 struct imported_rule {
 	enum rule_verb verb; /*!< RULE_ALERT or RULE_ALLOW. */
 	enum observation_kind kind;
@@ -24,11 +27,13 @@ struct imported_rule {
 	int confidence;   /*!< 0 to 100, -1: not given. */
 	int64_t since_ns; /*!< INT64_MIN: not given. */
 	int64_t until_ns; /*!< The first instant after the period; INT64_MAX: not given. */
-	const char *feed; /*!< The source of this entry, if the file has several. */
-	const char *ref;  /*!< Omitted unless it is a whole URL. */
+	/*! The source of this entry, if the file has entries of several sources. */
+	const char *feed;
+	const char *ref;  /*!< A URL; any other text is not written. */
 	const char *tags; /*!< Separated by commas. */
 	const char *note;
-	const char *aside; /*!< Why the rule is written as a comment; NULL: it is in force. */
+	/*! Why the rule is written as a comment; NULL: it is written as a rule. */
+	const char *aside;
 };
 
 /*! \brief An alert of medium severity without other keys. */
@@ -40,19 +45,20 @@ struct imported_rule {
 
 struct stored_rule;
 
-/*! \brief All zeros is an empty set. */
+/*! \brief A set; one that is all zeros is empty. */
 struct imported_rules {
-	struct intern keys;         /*!< Verb, kind and canonical indicator. */
-	struct intern texts;        /*!< Terminated. */
-	struct stored_rule *stored; /*!< By number of key. */
-	size_t room;
+	struct intern keys;         /*!< Each is verb, kind and canonical indicator of a rule. */
+	struct intern texts;        /*!< Each text ends with NUL. */
+	struct stored_rule *stored; /*!< Indexed by the number of the key. */
+	size_t room;                /*!< Elements allocated for `stored`. */
 };
 
 /*!
  * \brief Adds a rule, or merges it with the one of the same verb, kind and indicator.
  *
- * A merged rule has the longer period, the higher severity and confidence, and the
- * first texts. It is in force if either of the two is.
+ * The merged rule has a period that includes both periods, the higher severity, the higher
+ * confidence, and the texts of the rule that was added first. It is written as a comment only if
+ * both rules are.
  *
  * \return 1: added; 0: merged; -1: out of memory.
  */
@@ -60,17 +66,17 @@ int imported_rules_add(struct imported_rules *rules, const struct imported_rule 
                        const struct indicator *indicator);
 
 /*!
- * \brief Writes the rules in force, then as comments those set aside. Each part is sorted by
- *        verb, kind and indicator.
+ * \brief Writes first the rules without `aside`, then those with it as comments. Each part is
+ *        sorted by verb, kind and indicator.
  *
- * The id of a line is `feed` and a hash of verb, kind and indicator, so a rule keeps its
+ * The id of a rule consists of `feed` and a hash of verb, kind and indicator, so the rule keeps its
  * id from one import to the next.
  *
  * \return 0, or -1 when out of memory. The caller checks ferror() of `out`.
  */
 int imported_rules_write(const struct imported_rules *rules, const char *feed, FILE *out);
 
-/*! \brief Writes a value so that it reads as one word: in quotes if necessary. */
+/*! \brief Writes a value as one word of a rule, in quotes if necessary. */
 void imported_rules_write_word(const char *text, FILE *out);
 
 void imported_rules_free(struct imported_rules *rules);

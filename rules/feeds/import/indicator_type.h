@@ -1,38 +1,47 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief The names of indicator types in feeds, and the kinds of rules for them. */
+/*! \brief The table of the indicator types that feeds name, with the kind of rule for each. */
 #pragma once
 
 #include "rules/feeds/import/reader.h"
 
-/*! \brief What a value of an indicator type consists of. */
+/*! \brief The parts of a value of an indicator type. */
 enum indicator_parts {
-	TYPE_WHOLE, /*!< One indicator, perhaps with a port. */
-	TYPE_PAIR,  /*!< A name, `|`, an address. */
+	TYPE_WHOLE, /*!< The value is one indicator, which may have a port. */
+	TYPE_PAIR,  /*!< The value is NAME|ADDRESS. */
 };
 
 struct indicator_type {
-	const char *type; /*!< Folded by roles_fold(). */
+	const char *type; /*!< The name of the type as roles_fold() writes it. */
 	enum observation_kind kind;
 	enum feed_reach reach;
 	enum indicator_parts parts;
-	unsigned forms; /*!< RULE_BIT of each form that its values may have; 0: any. */
+	unsigned forms; /*!< RULE_BIT of each form that values of the type may have; 0: any form. */
 };
 
 /*!
- * \brief Finds a type by its name, in any case and with any signs: `IPv4 Address`, `ip-dst|port`;
- *        NULL: no rule can express it.
+ * \brief Finds a type by its name, such as `IPv4 Address` or `ip-dst|port`. Case, blanks and
+ *        punctuation do not matter. Returns NULL if no rule can express the type.
  */
 const struct indicator_type *indicator_type_find(const char *type);
 
-/*! \brief The type that a heading gives its values; NULL: none, as `indicator`. */
+/*!
+ * \brief Returns the type that the heading of a column states, as `ipv4` does; NULL if it states no
+ *        type, as with `indicator`.
+ */
 const struct indicator_type *indicator_type_of_heading(const char *heading);
 
-/*! \brief As indicator_type_find(); fast when it is the type of the last call for this feed. */
+/*!
+ * \brief Does the same as indicator_type_find(), and is fast when `type` is that of the previous
+ *        call for this feed.
+ */
 const struct indicator_type *indicator_type_recall(struct feed *feed, const char *type);
 
-/*! \brief Counts a value of a type that no rule takes; named if it looks like an indicator. */
+/*!
+ * \brief Counts a value whose type no rule can express. A value that looks like an indicator is
+ *        also reported.
+ */
 void indicator_type_leave_out(struct feed *feed, const char *type, const char *value, size_t line);
 
-/*! \brief Adds the rules of a value; `rule->kind` is ignored. */
+/*! \brief Adds the rules for a value. Their kind is that of the type; `rule->kind` is ignored. */
 void indicator_type_add(struct feed *feed, const struct indicator_type *type, const char *value,
                         size_t line, const struct imported_rule *rule);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief The interface between the readers of formats and the import; for rules/feeds/ alone. */
+/*! \brief The interface between the import and the readers of formats. Private to rules/feeds/. */
 #pragma once
 
 #include <libpsl.h>
@@ -14,28 +14,35 @@
 struct json_t;
 struct indicator_type;
 
-/*! \brief The reason for a URL of which no rule is made. */
+/*! \brief The reason why no rule is written for the host of a URL. */
 #define FEED_SHARED_HOST "a URL on a host that serves the world"
 
 /*! \brief A feed that is being read. */
 struct feed {
 	const char *file;
-	const char *text; /*!< The whole of it, terminated, no zeros inside. */
+	const char *text; /*!< The whole feed, which ends with NUL and contains no other NUL. */
 	size_t size;
 	const struct feed_options *options;
 	struct imported_rules rules;
 	struct feed_stats *stats;
-	const char *place; /*!< A text near the entry, to find its line for complaints of line 0. */
-	const char *found; /*!< Where `place` was found last. */
-	size_t found_line; /*!< Its line. */
-	size_t futile_searches; /*!< Of the whole text, without result. */
+	/*! A part of `text` near the entry that is being read. Messages with line 0 get its
+	 * line. */
+	const char *place;
+	const char *found; /*!< The position at which `place` was found last. */
+	size_t found_line; /*!< The line of `found`. */
+	/*! The number of searches of the whole text that have not found `place`. */
+	size_t futile_searches;
 	const struct shared_hosts *shared;
-	char last_type[32]; /*!< For indicator_type_recall(). */
+	char last_type[32]; /*!< The type and the result of the last indicator_type_recall(). */
 	const struct indicator_type *last_found;
-	psl_ctx_t *psl;      /*!< NULL: without the list no name is a registrable domain. */
-	struct json_t *json; /*!< Kept by json_root(). */
+	/*! The Public Suffix List; NULL: it is not installed, and no name counts as a
+	 * registrable domain. */
+	psl_ctx_t *psl;
+	struct json_t *json; /*!< The parsed text, after json_peek(). */
 	bool is_json_broken;
-	size_t json_line; /*!< Where and why it is broken, until that was reported. */
+	/*! The position of the error in the JSON text, and its description, until json_root()
+	 * reports it. */
+	size_t json_line;
 	size_t json_column;
 	char json_why[160];
 	rule_complain_t complain;
@@ -43,14 +50,14 @@ struct feed {
 	bool no_memory;
 };
 
-/* The functions of each reader. */
+/* The functions of each format's reader. */
 #define X(format, name, prefix, size_max)                                                          \
 	bool prefix##_is(struct feed *feed);                                                       \
 	void prefix##_read(struct feed *feed);
 FEED_FORMATS(X)
 #undef X
 
-/*! \brief A line as a view into the feed. */
+/*! \brief A line of the feed; a view. */
 struct feed_line {
 	const char *text;
 	size_t size;   /*!< Octets of `text`, without the line terminator. */
@@ -67,66 +74,71 @@ enum feed_reach {
 /*! \brief Advances to the next line. Before the first call all fields of the line must be zero. */
 bool feed_next_line(const struct feed *feed, struct feed_line *line);
 
-/*! \brief Whether a line has no character but spaces and tabs. */
+/*! \brief Returns whether a line has only spaces and tabs. */
 bool feed_line_is_blank(const struct feed_line *line);
 
-/*! \brief Whether a line is blank, or a comment after #, ;, ! or //. */
+/*! \brief Returns whether a line is blank, or a comment that begins with #, ;, ! or //. */
 bool feed_line_is_comment(const struct feed_line *line);
 
-/*! \brief Returns whether at least half of the first 200 lines that are no comments have a format.
+/*!
+ * \brief Returns whether `is` accepts at least half of the first 200 lines that are not comments.
  */
 bool feed_most_lines(const struct feed *feed, bool (*is)(const struct feed_line *line));
 
 /*! \brief Returns the column of a place in a line, in characters from 1. */
 size_t feed_column(const struct feed_line *line, const char *at);
 
-/*! \brief Reports an error. If `line` is 0, it is that of `feed->place`, or the error is about the
- * whole file. */
+/*!
+ * \brief Reports an error. If `line` is 0, the line of `feed->place` is reported; without a place,
+ *        the error is about the whole file.
+ */
 __attribute__((format(printf, 4, 5))) void feed_complain(struct feed *feed, size_t line,
                                                          size_t column, const char *format, ...);
 
-/*! \brief Counts an entry that becomes no rule, with its reason: `sha256`, `revoked`, ... */
+/*! \brief Counts an entry that gives no rule under a reason, such as `sha256` or `revoked`. */
 void feed_leave_out(struct feed *feed, const char *reason);
 
-/*! \brief Does the same for an entry that looks like an indicator; the first of these are reported.
+/*!
+ * \brief Does the same for an entry that looks like an indicator, and reports the first
+ *        FEED_NAMED_MAX of these.
  */
 void feed_leave_out_named(struct feed *feed, const char *word, size_t size, size_t line,
                           size_t column, const char *reason);
 
-/*! \brief A value in a feed, and its kind as the feed states it. */
+/*! \brief A value in a feed, with the properties that the feed states for it. */
 struct feed_value {
 	const char *text; /*!< Not terminated. */
 	size_t size;
 	size_t line; /*!< For complaints. */
 	size_t column;
 	enum feed_reach reach;
-	unsigned forms; /*!< RULE_BIT of each form that it may have; 0: any. */
+	unsigned forms; /*!< RULE_BIT of each form that the value may have; 0: any form. */
 };
 
 /*!
- * \brief Adds rules for a value, or complains.
+ * \brief Adds rules for a value, or reports why there are none.
  *
- * The value is checked: a word of one label, a hash, a column's name or a text that is meant
- * as IPv4 is no name. A range becomes networks. The host of a URL gives no rule when it
- * serves the world.
+ * A single label, a hash, the heading of a column and an incomplete IPv4 address are not accepted
+ * as names. A range of addresses becomes networks. The host of a URL gives no rule if it is a
+ * shared host (shared_hosts.h).
  *
- * \param rule  Everything but the indicator.
+ * \param rule  The rule without its indicator.
  */
 void feed_add_value(struct feed *feed, const struct feed_value *value,
                     const struct imported_rule *rule);
 
-/*! \brief As feed_add_value(), for a terminated word of any form. */
+/*! \brief Does the same as feed_add_value(), for a word of any form that ends with NUL. */
 void feed_add(struct feed *feed, const char *word, size_t line, size_t column,
               enum feed_reach reach, const struct imported_rule *rule);
 
-/*! \brief As feed_add(), for a word that is not terminated. */
+/*! \brief Does the same as feed_add(), for a word without a final NUL. */
 void feed_add_view(struct feed *feed, const char *word, size_t size, size_t line, size_t column,
                    enum feed_reach reach, const struct imported_rule *rule);
 
 /*!
- * \brief Reads a date of a feed, in UTC when it names no zone; complains of an invalid one.
+ * \brief Reads a date of a feed, which is in UTC if it names no zone. An invalid date is reported.
  *
- * \param end      As date_parse() takes it.
- * \param time_ns  Left alone on failure.
+ * \param end      Whether the date is the end of a period; see date_parse().
+ * \param time_ns  Receives the time in nanoseconds since 1970; it is not changed on failure.
  */
 void feed_date(struct feed *feed, const char *text, bool end, size_t line, int64_t *time_ns);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief The roles of columns of tables and of members of JSON objects. */
+/*! \brief The roles that columns of tables and members of JSON objects can have. */
 #pragma once
 
 #include <stdbool.h>
@@ -18,22 +18,26 @@ enum role {
 	ROLE_CONFIDENCE,
 	ROLE_TAGS,
 	ROLE_START,  /*!< The first address of a range. */
-	ROLE_END,    /*!< Its last address. */
-	ROLE_WANTED, /*!< Whether the entry is meant for detection: MISP's `to_ids`. */
+	ROLE_END,    /*!< The last address of a range. */
+	ROLE_WANTED, /*!< Whether the entry is for detection, as `to_ids` of MISP states. */
 	ROLE_COUNT,
 };
 
-/*! \brief Room for a heading or type in its shortest form. */
+/*! \brief Room for a heading or type that roles_fold() has written, the final zero included. */
 #define ROLES_NAME_SIZE 40
 
 /*!
- * \brief Writes the letters and digits of a heading in lower case, without `_utc` at its end:
- *        `First Seen (UTC)` and `first_seen` are one heading. False when it is too long or empty.
+ * \brief Normalises a heading: writes only its letters and digits, in lower case, and omits `utc`
+ *        at its end. `First Seen (UTC)` and `first_seen` both become `firstseen`. Returns false if
+ *        the result is empty or too long.
  */
 bool roles_fold(const char *heading, size_t size, char text[ROLES_NAME_SIZE]);
 
-/*! \brief The role of a usual heading; ROLE_COUNT for none. */
+/*!
+ * \brief Returns the role that a column with this heading usually has; ROLE_COUNT if the heading is
+ *        unknown.
+ */
 enum role roles_of_heading(const char *heading, size_t size);
 
-/*! \brief The role that `--column` calls so; ROLE_COUNT for none. */
+/*! \brief Returns the role with this name in `--column`; ROLE_COUNT if there is none. */
 enum role roles_find(const char *name, size_t size);

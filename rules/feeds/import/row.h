@@ -1,42 +1,47 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief A record of a table or an object of JSON: values by their roles, and their rules. */
+/*!
+ * \brief Makes rules of a row, which is a record of a table or a JSON object whose values have
+ *        roles.
+ */
 #pragma once
 
 #include "rules/feeds/import/indicator_type.h"
 #include "rules/feeds/import/roles.h"
 
-/*! \brief Indicators of one record; further ones are complained of. */
+/*! \brief The largest number of indicators in one row. Each further one is reported as an error. */
 #define ROW_INDICATORS_MAX 64
 
 struct row_indicator {
 	const char *text;
-	const struct indicator_type *type; /*!< By its heading; NULL: the heading has no type. */
+	/*! The type that the heading states; NULL: it states none. */
+	const struct indicator_type *type;
 };
 
-/*! \brief All texts are borrowed and terminated. */
+/*! \brief A row. All texts are borrowed and end with NUL. */
 struct row {
-	const char *values[ROLE_COUNT]; /*!< The first value of each role; NULL: none. */
+	/*! The first value of each role; NULL: the row has none. */
+	const char *values[ROLE_COUNT];
 	struct row_indicator indicators[ROW_INDICATORS_MAX];
 	size_t count;
-	size_t line; /*!< 0: by `feed->place`. */
+	size_t line; /*!< The line of the row, from 1; 0: the line of `feed->place`. */
 };
 
-/*! \brief Makes a row without values. */
+/*! \brief Initialises a row without values. */
 void row_begin(struct row *row, size_t line);
 
 /*!
- * \brief Adds a value of the role of its heading. Later ones of the same role are indicators, or
- *        ignored.
+ * \brief Adds a value with its role. A row can have many indicators; of any other role, only the
+ *        first value is kept.
  *
- * \param type  For indicators: the type by the heading, or NULL.
+ * \param type  For an indicator, the type that its heading states, or NULL.
  */
 void row_put(struct feed *feed, struct row *row, enum role role, const struct indicator_type *type,
              const char *text);
 
 /*!
- * \brief Adds the rules of a row, or counts why it has none.
+ * \brief Adds the rules of a row. If it gives none, the reason is counted.
  *
- * No indicator of a row is used when one is a URL on a host that serves the world: its
- * address would be that of the host.
+ * A row with a URL on a shared host (shared_hosts.h) gives no rule at all, because the other
+ * indicators, such as the address, would be those of that host.
  */
 void row_add(struct feed *feed, const struct row *row);

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Hosts that serve the world: a bad URL there is no reason for a rule for the host.
+ * \brief Shared hosts: hosts with content of very many users. A malicious URL on such a host does
+ *        not justify a rule for the host.
  *
- * Stores of files, social networks, code, forms, pastes, shorteners, redirectors and hosting
- * platforms. Where each customer has a name of its own, as at github.io, only the platform's
- * own name is shared, which is a public suffix.
+ * They are services for files, social networks, code, forms, pastes, short links, redirection and
+ * web hosting. If each customer has a name of its own, as at github.io, only the name of the
+ * platform, which is a public suffix, is a shared host.
  */
 #pragma once
 
@@ -14,24 +15,27 @@
 #include "rules/index/intern.h"
 #include "rules/rule.h"
 
-/*! \brief All zeros is an empty set. Ownership: the set owns copies of the names. */
+/*!
+ * \brief A set of hosts; one that is all zeros is empty. Ownership: it owns copies of the names.
+ */
 struct shared_hosts {
-	struct intern names; /*!< In canonical text; with a dot in front, names below it too. */
+	/*! Canonical names. A dot in front of a name includes the names below it. */
+	struct intern names;
 };
 
-/*! \brief Adds the hosts that the program knows; -1 when out of memory. */
+/*! \brief Adds the built-in hosts; returns -1 when out of memory. */
 int shared_hosts_add_known(struct shared_hosts *hosts);
 
 /*!
- * \brief Adds the names of a file, one on each line: `example.com`, or `.example.com` with those
- *        below it; a `#` starts a comment.
+ * \brief Adds the names of a file, one on each line. `example.com` is that name; `.example.com`
+ *        includes the names below it. A `#` starts a comment.
  *
- * \return 0 when every line is a name; -1, with complaints, when not.
+ * \return 0 if every line is a name; -1 after errors, each of which was passed to `complain`.
  */
 int shared_hosts_read(struct shared_hosts *hosts, FILE *in, const char *file,
                       rule_complain_t complain, void *ctx);
 
-/*! \brief Whether a host in canonical text is one of them. */
+/*! \brief Returns whether the set contains a host, which is given as canonical text. */
 bool shared_hosts_has(const struct shared_hosts *hosts, const char *host);
 
 void shared_hosts_free(struct shared_hosts *hosts);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief Values as feeds write them: what they are, and the word of it that a rule takes. */
+/*! \brief Extracts the indicator from a value of a feed, and judges what kind of value it is. */
 #pragma once
 
 #include <libpsl.h>
@@ -10,33 +10,39 @@
 
 struct value {
 	char text[INDICATOR_WORD_MAX + 1];
-	bool is_url; /*!< The text is the host of a URL or of `HOST/PATH`. */
+	bool is_url; /*!< `text` is the host of a URL or of HOST/PATH. */
 };
 
 /*!
- * \brief Reads a value: a word of rules, also in quotes or in angle brackets.
+ * \brief Extracts the indicator from a value. The value may be in quotes or in angle brackets.
  *
  * Scheme, user, port and path are removed (`tcp://192.0.2.1:4444`, `[2001:db8::1]:443`,
  * `example.com:8443|tcp`, `example.com/path`), and a netmask becomes a prefix length.
  *
- * \return 0, or -1 when the value is longer than an indicator can be.
+ * \return 0; -1 if the value is longer than the longest indicator.
  */
 int value_read(const char *word, size_t size, struct value *value);
 
-/*! \brief Whether a text is a hash of a usual length: MD5, SHA-1, SHA-2. */
+/*! \brief Returns whether a text is a hash, judged by its length: MD5, SHA-1 or SHA-2. */
 bool value_is_hash(const char *text);
 
-/*! \brief Whether a word is a name of two labels or more, an address or network, or a mailbox. */
+/*!
+ * \brief Returns whether a word is a name of at least two labels, an address, a network or a
+ *        mailbox.
+ */
 bool value_is_indicator(const char *word, size_t size, struct indicator *indicator);
 
 /*!
- * \brief Whether a value looks like an indicator in a place where none is expected.
+ * \brief Returns whether a value looks like an indicator, in a place where none is expected.
  *
- * A name must end in a top-level domain that exists and that is no usual ending of files.
+ * A name counts only if its top-level domain exists and is not a common file extension.
  *
- * \param psl  NULL: any top-level domain exists.
+ * \param psl  The Public Suffix List; NULL: every top-level domain is taken to exist.
  */
 bool value_looks_like_indicator(const psl_ctx_t *psl, const char *word, size_t size);
 
-/*! \brief Whether a last label is rather the ending of a file, as in `readme.md`. */
+/*!
+ * \brief Returns whether the last label of a name is more likely a file extension, as in
+ *        `readme.md`.
+ */
 bool value_is_file_ending(const char *label);

@@ -2,11 +2,11 @@
 /*!
  * \brief The part of STIX patterns (STIX 2.1 section 9) that rules can express.
  *
- * These are comparisons with `=`, `IN` and `ISSUBSET` connected by `OR`: each value is
- * an indicator by itself. An `AND` may add only a description, which fixes the type or the
- * port of the value: `[network-traffic:dst_ref.type = 'ipv4-addr' AND
- * network-traffic:dst_ref.value = '192.0.2.1']`. Any other `AND`, `NOT`, `FOLLOWEDBY`, qualifiers
- * and other comparisons narrow a pattern. A rule that ignored them would match too much.
+ * They are comparisons with `=`, `IN` and `ISSUBSET` connected by `OR`, where each value is an
+ * indicator on its own. An `AND` is accepted only if it states the type or the port of the value:
+ * `[network-traffic:dst_ref.type = 'ipv4-addr' AND network-traffic:dst_ref.value = '192.0.2.1']`.
+ * Any other `AND`, `NOT`, `FOLLOWEDBY`, qualifiers and other comparisons restrict what a pattern
+ * matches. A rule that ignored them would match too much.
  */
 #pragma once
 
@@ -16,32 +16,35 @@
 #include "rules/language/indicator.h"
 
 enum stix_outcome {
-	STIX_SOUND,  /*!< Every comparison was reported. */
-	STIX_NARROW, /*!< It has conditions that rules cannot express. */
-	STIX_BROKEN, /*!< It is not a valid pattern. */
+	STIX_SOUND,  /*!< The callback has received all values. */
+	STIX_NARROW, /*!< The pattern has conditions that rules cannot express. */
+	STIX_BROKEN, /*!< The text is not a valid pattern. */
 };
 
 /*!
  * \brief Receives each value of a comparison.
  *
- * \param path   The object path, such as `domain-name:value`; terminated.
- * \param value  Escapes undone; terminated.
+ * \param path   The object path, such as `domain-name:value`; ends with NUL.
+ * \param value  The value without escapes; ends with NUL.
  */
 typedef void (*stix_value_t)(void *ctx, const char *path, const char *value);
 
-/*! \brief Octets of the longest object path. */
+/*! \brief Room for an object path, in octets, the final zero included. */
 #define STIX_PATH_SIZE 128
 
 /*!
- * \brief Walks over a pattern.
+ * \brief Reads a pattern, and calls `each` for each value of a comparison.
  *
- * When the outcome is not STIX_SOUND, the values before the offending word have
- * been reported already. A first walk that ignores the values gives the outcome.
+ * If the outcome is not STIX_SOUND, `each` was already called for the values before the error. To
+ * avoid this, call the function first with an `each` that ignores them.
  *
- * \param why  Out, unless the outcome is STIX_SOUND: the offending word.
+ * \param why  Receives the word at which reading stopped, unless the outcome is STIX_SOUND.
  */
 enum stix_outcome stix_pattern_walk(const char *pattern, stix_value_t each, void *ctx,
                                     char why[STIX_PATH_SIZE]);
 
-/*! \brief Whether a path only describes the value of another: its type, port or protocol. */
+/*!
+ * \brief Returns whether a path only describes the value of another path: its type, port or
+ *        protocol.
+ */
 bool stix_path_describes(const char *path);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief What the columns of a table are; for rules/feeds/lists/ alone. */
+/*! \brief Finds the roles of a table's columns. Private to rules/feeds/lists/. */
 #pragma once
 
 #include "rules/feeds/import/indicator_type.h"
@@ -7,39 +7,47 @@
 #include "rules/feeds/lists/csv.h"
 
 struct columns {
-	enum role roles[CSV_FIELDS_MAX];                    /*!< ROLE_COUNT: none. */
-	const struct indicator_type *types[CSV_FIELDS_MAX]; /*!< Of indicators; NULL: any. */
-	/*! Without a heading it may be of indicators or of something else. */
+	/*! ROLE_COUNT: the column is ignored. */
+	enum role roles[CSV_FIELDS_MAX];
+	/*! The type of the indicators in a column; NULL: any type. */
+	const struct indicator_type *types[CSV_FIELDS_MAX];
+	/*! The table has no heading, and the column may or may not have indicators. */
 	bool doubtful[CSV_FIELDS_MAX];
 	size_t count;
-	size_t indicators; /*!< Columns of indicators; a range of two columns is one. */
+	/*! The number of columns with indicators. Two columns with the ends of a range count as
+	 * one. */
+	size_t indicators;
 };
 
 /*!
- * \brief Finds the heading of a table: the first line that is not a comment, or a comment above
- *        it with as many fields.
+ * \brief Finds the heading of a table: the first line that is not a comment, or a comment above it
+ *        with the same number of fields.
  *
- * \param record  For its use.
- * \param csv     Out: at the first record after the heading.
+ * \param record  Memory for the call; its content is undefined afterwards.
+ * \param csv     Receives the position of the first record after the heading.
  *
- * \return False when no line has a column of indicators.
+ * \return False if no heading names a column of indicators.
  */
 bool columns_by_heading(const struct feed *feed, struct csv_record *record, struct csv *csv,
                         struct columns *columns);
 
 /*!
- * \brief Guesses the columns of a table without heading by what is in them.
+ * \brief Guesses the roles of the columns of a table without a heading by their content.
  *
- * The first column of names, addresses or URLs is the one of indicators, and addresses after
- * URLs are; all columns are if each is of that kind. Other such columns are doubtful.
+ * The first column with names, addresses or URLs is a column of indicators. Of the other columns
+ * with such values, a column of addresses after one of URLs is, too, and so are all if the table
+ * has no other columns. Further columns of URLs are references; the rest are doubtful.
  *
- * \return False when lines differ too much, or there is no column of indicators.
+ * \return False if the numbers of fields differ too much, or if no column has indicators.
  */
 bool columns_by_content(const struct feed *feed, struct csv_record *record, struct csv *csv,
                         struct columns *columns);
 
-/*! \brief Whether the next record is a comment or a blank line. */
+/*! \brief Returns whether the next record is a comment or a blank line. */
 bool columns_at_comment(const struct csv *csv);
 
-/*! \brief The sign that occurs most in a line: comma, semicolon, tab or bar. */
+/*!
+ * \brief Returns the delimiter of a line: the comma, semicolon, tab or `|`, depending on which
+ *        occurs most often.
+ */
 char columns_delimiter(const char *line, size_t size);

@@ -5,18 +5,21 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/*! \brief The most fields of a record, and octets of all of them. A record beyond that is bad. */
+/*!
+ * \brief The largest number of fields in a record, and of octets in all its fields. A larger record
+ *        is invalid.
+ */
 #define CSV_FIELDS_MAX 256
 #define CSV_RECORD_MAX 65536
 
-/*! \brief The state of splitting a text, which must be terminated. */
+/*! \brief The state of splitting a text, which must end with NUL. */
 struct csv {
 	const char *at;
 	char delimiter;
-	size_t line; /*!< Line of the next record, from 1. */
+	size_t line; /*!< The line number of the next record, from 1. */
 };
 
-/*! \brief A record: terminated fields, without quotes and without blanks at their ends. */
+/*! \brief A record. Each field ends with NUL; its quotes and the blanks around it are removed. */
 struct csv_record {
 	size_t line; /*!< The line on which it begins. */
 	size_t count;
@@ -25,10 +28,11 @@ struct csv_record {
 };
 
 /*!
- * \brief Reads the next record; a line break between quotes belongs to its field.
+ * \brief Reads the next record. A line break between quotes is part of the field.
  *
- * \param why  Out, for a bad record: the reason.
+ * \param why  Receives the reason if the record is invalid.
  *
- * \return 1 for a record, 0 at the end, -1 for a bad record, whose first line was skipped.
+ * \return 1: a record was read; 0: the text has ended; -1: the record is invalid, and only its
+ *         first line was skipped.
  */
 int csv_next(struct csv *csv, struct csv_record *record, const char **why);

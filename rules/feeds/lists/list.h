@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief Lines of plain lists; for rules/feeds/lists/ alone. */
+/*! \brief Recognises lines of plain lists. Private to rules/feeds/lists/. */
 #pragma once
 
 #include "rules/feeds/import/reader.h"
 
-/*! \brief Whether a line reads as one of a list: one indicator, or a line of a hosts file. */
+/*!
+ * \brief Returns whether a line can be part of a list: it has one indicator, or is a line of a
+ *        hosts file.
+ */
 bool list_line_is(const struct feed_line *line);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief Guesses the kind of an indicator from the words and the layout around it. */
+/*! \brief Guesses the kind of an indicator in a report from the words and the layout around it. */
 #pragma once
 
 #include <stdbool.h>
@@ -7,32 +7,39 @@
 
 #include "rules/language/indicator.h"
 
-/*! \brief The line of an indicator, and its place there. */
+/*! \brief An indicator, and the line that contains it; views. */
 struct hints_place {
 	const char *line;
 	size_t line_size;
-	const char *at; /*!< The indicator. */
+	const char *at; /*!< The indicator, within `line`. */
 	size_t size;
 	enum rule_form form;
 };
 
-/*! \brief The findings from a layout. Kinds are bits of `enum observation_kind`. */
+/*! \brief What the layout of the line shows about an indicator. */
 struct hints {
-	unsigned kinds;
-	bool is_record;  /*!< The line is a record as dig prints it. */
-	bool is_owner;   /*!< It is the owner of a record, or in a question. */
-	bool is_nothing; /*!< It is text, or the mailbox of a SOA record: not an indicator. */
+	unsigned kinds; /*!< Bits of enum observation_kind; 0: the layout suggests none. */
+	bool is_record; /*!< The line is a resource record in the format of dig. */
+	bool is_owner;  /*!< The indicator is the owner of a record, or the name in a question. */
+	/*! The indicator is to be ignored: it is part of a text, or the mailbox in an SOA
+	 * record. */
+	bool is_nothing;
 };
 
-/*! \brief Evaluates the layout of the line: records and remarks of dig, a port, a command. */
+/*!
+ * \brief Evaluates the layout of the line: records and comments in the output of dig, a port, a
+ *        command.
+ */
 struct hints hints_layout(const struct hints_place *place);
 
 /*!
- * \brief The kinds by the nearest words to a place between `start` and `end`, as bits.
+ * \brief Returns the kinds, as bits, that the nearest word with a meaning suggests. Only the text
+ *        from `start` to `end` is searched.
  *
- * KIND_NAME: the words give an address for the name, and so no kind of its own.
+ * KIND_NAME means that the words state an address of the name, which suggests no kind for the name
+ * itself.
  */
 unsigned hints_words(const char *start, const char *end, const struct hints_place *place);
 
-/*! \brief Whether a line is the heading of a list of indicators. */
+/*! \brief Returns whether a line is the heading of a list of indicators. */
 bool hints_is_heading(const char *line, size_t size);

@@ -2,8 +2,8 @@
 /*!
  * \brief Finds names, addresses and mailboxes in prose of any script.
  *
- * Letters of the Latin, Greek and Cyrillic scripts belong to words. Every other
- * character ends a word, as Chinese and Japanese do not separate words by blanks.
+ * Words consist of Latin, Greek and Cyrillic letters. Any other character ends a word, because
+ * Chinese and Japanese do not separate words by blanks.
  */
 #pragma once
 
@@ -17,14 +17,16 @@
 struct sighting {
 	const char *at;
 	size_t size;
-	bool defanged; /*!< It is written in a form that cannot be clicked. */
-	bool link;     /*!< It is the host of a URL, or a path follows it. */
+	/*! The indicator was written so that it cannot be clicked, for example with `[.]`. */
+	bool defanged;
+	bool link; /*!< The indicator is the host of a URL, or a path follows it. */
 	struct indicator indicator;
 };
 
 /*! \brief The state of scanning a text. */
 struct scan {
-	const psl_ctx_t *psl; /*!< NULL: any last label is valid. */
+	/*! The Public Suffix List; NULL: every top-level domain is taken to exist. */
+	const psl_ctx_t *psl;
 	const char *start;
 	const char *at;
 	const char *end;
@@ -32,5 +34,5 @@ struct scan {
 
 struct scan scan_init(const psl_ctx_t *psl, const char *text, size_t size);
 
-/*! \brief Finds the next indicator; false at the end. */
+/*! \brief Finds the next indicator; returns false at the end of the text. */
 bool scan_next(struct scan *scan, struct sighting *sighting);
