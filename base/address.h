@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief Addresses. An IPv4 address is kept as a v4-mapped IPv6 address (RFC 4291
- * section 2.5.5.2). */
+/*!
+ * \brief IP addresses in one form: an IPv4 address is stored as a v4-mapped IPv6 address (RFC 4291
+ *        section 2.5.5.2).
+ */
 #pragma once
 
 #include <netinet/in.h>
@@ -8,7 +10,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/*! \brief True for an IPv4 address. */
+/*! \brief Returns true for an IPv4 address. */
 static inline bool address_is_ipv4(const struct in6_addr *addr)
 {
 	return IN6_IS_ADDR_V4MAPPED(addr);

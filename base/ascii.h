@@ -35,13 +35,13 @@ static inline bool ascii_is_alphanumeric(char c)
 	return ascii_is_letter(c) || ascii_is_digit(c);
 }
 
-/*! \brief True for space and tab, which are WSP in RFC 5234. */
+/*! \brief Returns true for space and tab, which are WSP in RFC 5234. */
 static inline bool ascii_is_blank(char c)
 {
 	return c == ' ' || c == '\t';
 }
 
-/*! \brief True for space, tab, CR and LF. */
+/*! \brief Returns true for space, tab, CR and LF. */
 static inline bool ascii_is_space(char c)
 {
 	return ascii_is_blank(c) || c == '\r' || c == '\n';

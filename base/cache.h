@@ -10,8 +10,8 @@
 /*!
  * \brief Prefetches all lines of an object at once.
  *
- * To fetch a line that is not cached takes as long as to decode a packet. Lines that are fetched
- * together take no longer than one.
+ * Fetching a line that is not cached takes as long as decoding a packet. Lines that are fetched
+ * together take no longer than one line.
  */
 static inline void cache_expect(const void *object, size_t size)
 {

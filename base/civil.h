@@ -2,7 +2,7 @@
 /*!
  * \brief Converts days since 1970-01-01 to year, month and day, and back.
  *
- * The calendar is the proleptic Gregorian one, as in RFC 3339, without time zones and leap
+ * The calendar is the proleptic Gregorian calendar (RFC 3339). There are no time zones and no leap
  * seconds.
  */
 #pragma once
@@ -24,5 +24,5 @@ struct civil_date civil_from_days(int64_t days);
 /*! \brief Returns the day of a date, which must exist. */
 int64_t civil_to_days(struct civil_date date);
 
-/*! \brief Returns whether the date exists: month and day are valid. */
+/*! \brief Returns whether the date exists, so that month and day are valid. */
 bool civil_exists(struct civil_date date);

@@ -49,7 +49,7 @@ static inline size_t cursor_left(const struct cursor *c)
 /*!
  * \brief Reads `size` bytes.
  *
- * \return A view of them; NULL, and the cursor has failed, when fewer are left.
+ * \return A view of the bytes. If fewer are left, the cursor fails and the function returns NULL.
  */
 static inline const uint8_t *cursor_take(struct cursor *c, size_t size)
 {

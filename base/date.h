@@ -3,8 +3,8 @@
  * \brief Converts the dates of rules (ISO 8601) to and from nanoseconds since 1970 UTC.
  *
  * Valid are `2020-05-31` and `20200531`, and with time and zone `2020-05-31T00:05Z`,
- * `2020-05-31T00:05:12.5+09:00` and `20200531T000500Z`. The years are 1970 to 2261, which is the
- * last whole year that nanoseconds in 64 bits can express.
+ * `2020-05-31T00:05:12.5+09:00` and `20200531T000500Z`. The year must be 1970 to 2261; later times
+ * do not fit in 64 bits of nanoseconds.
  */
 #pragma once
 
@@ -19,7 +19,7 @@
  * \param end  True: a date without a time means the start of the next day. False: it means the
  *             start of that day.
  *
- * \return NULL on success, else a static text with the reason.
+ * \return NULL on success, else a static text that explains the error.
  */
 const char *date_parse(const char *text, bool end, int64_t *time_ns);
 

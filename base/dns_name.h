@@ -19,11 +19,15 @@
 /*! \brief Room for any name as text: four characters an octet (`\DDD`) and the final NUL. */
 #define DNS_NAME_TEXT_MAX (4 * DNS_NAME_MAX + 1)
 
-/*! \brief Where the last labels of a name start, so that they are found once. */
+/*!
+ * \brief The start of each of the last labels of a name, stored so that the name is searched only
+ *        once.
+ */
 #define DNS_LABELS_KEPT 8
 struct dns_labels {
-	uint8_t count;                   /*!< Of all labels; 0 for the root. */
-	uint8_t starts[DNS_LABELS_KEPT]; /*!< Of label i at i % DNS_LABELS_KEPT, the last ones. */
+	uint8_t count; /*!< The number of all labels; 0 for the root. */
+	/*! Offset of label i at index i % DNS_LABELS_KEPT, for the last labels. */
+	uint8_t starts[DNS_LABELS_KEPT];
 };
 
 struct dns_name {
@@ -35,14 +39,15 @@ struct dns_name {
 /*! \brief Why a name is invalid. */
 enum dns_name_fault {
 	DNS_NAME_OK = 0,
-	DNS_NAME_SHORT = -1,   /*!< The name continues beyond the end of the message. */
-	DNS_NAME_LONG = -2,    /*!< The name has more than 255 octets. */
-	DNS_NAME_POINTER = -3, /*!< A pointer past the end, or one of too many. */
-	DNS_NAME_LABEL = -4,   /*!< An empty or too long label, or an unused label type
-	                            (RFC 6891 section 5). */
+	DNS_NAME_SHORT = -1, /*!< The name continues beyond the end of the message. */
+	DNS_NAME_LONG = -2,  /*!< The name has more than 255 octets. */
+	/*! A pointer is beyond the end of the message, or there are too many. */
+	DNS_NAME_POINTER = -3,
+	/*! A label is empty or too long, or has an unused type (RFC 6891 section 5). */
+	DNS_NAME_LABEL = -4,
 };
 
-/*! \brief Whether a name consists of these octets. */
+/*! \brief Returns whether a name consists of these octets. */
 static inline bool dns_name_equal(const struct dns_name *name, const uint8_t *wire, size_t size)
 {
 	return name->size == size && memcmp(name->wire, wire, size) == 0;
@@ -71,7 +76,7 @@ static inline size_t dns_name_labels(const uint8_t *wire, size_t size,
 	return at + 1 == size && wire[at] == 0 ? count : 0;
 }
 
-/*! \brief Whether octets are one whole name, as dns_name_text() expects. */
+/*! \brief Returns whether the octets are exactly one name, which dns_name_text() requires. */
 static inline bool dns_name_is_whole(const uint8_t *wire, size_t size)
 {
 	uint8_t starts[DNS_NAME_LABELS_MAX];
@@ -83,13 +88,18 @@ static inline void dns_labels_add(struct dns_labels *labels, size_t start)
 	labels->starts[labels->count++ % DNS_LABELS_KEPT] = (uint8_t)start;
 }
 
-/*! \brief Where a label starts, counted from 0: one of the last DNS_LABELS_KEPT. */
+/*!
+ * \brief Returns the offset of a label. Labels are counted from 0; `label` must be one of the last
+ *        DNS_LABELS_KEPT.
+ */
 static inline size_t dns_labels_start(const struct dns_labels *labels, size_t label)
 {
 	return labels->starts[label % DNS_LABELS_KEPT];
 }
 
-/*! \brief Finds the labels of a name; none if the octets are not one whole name. */
+/*!
+ * \brief Finds the labels of a name. If the octets are not exactly one name, `count` is set to 0.
+ */
 static inline void dns_labels_read(struct dns_labels *labels, const uint8_t *wire, size_t size)
 {
 	size_t at = 0;
@@ -103,8 +113,10 @@ static inline void dns_labels_read(struct dns_labels *labels, const uint8_t *wir
 	}
 }
 
-/*! \brief Copies octets of a name and folds letters to lower case. Length octets do not change, as
- * they are no letters. */
+/*!
+ * \brief Copies octets of a name and folds letters to lower case. Length octets are at most 63 and
+ *        therefore do not change.
+ */
 void dns_name_fold(uint8_t *to, const uint8_t *from, size_t size);
 
 /*!
@@ -130,8 +142,8 @@ size_t dns_name_text(const uint8_t *wire, char *text);
 int dns_name_from_host(const char *host, size_t size, struct dns_name *name);
 
 /*!
- * \brief Writes a name as the text of a host name: the octets of its labels as they are,
- *        without escapes and without the final dot. The root is empty.
+ * \brief Writes a name as a host name: the unchanged octets of its labels with dots between them,
+ *        without a final dot. The root becomes an empty text.
  *
  * \return The characters written, without the final NUL.
  */

@@ -12,7 +12,9 @@
 
 #define VLAN_NONE (-1)
 
-/*! \brief The kinds of tunnels. The columns are enumerator, and name in events and options. */
+/*!
+ * \brief The kinds of tunnels. The columns are the enumerator, and the name in events and options.
+ */
 /* clang-format off */
 #define TUNNELS(X) \
 	X(IP, "ip") /* IPv4 or IPv6 in either */ \

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The key of a packet or connection: two addresses and ports, and the protocol.
+ * \brief The key of a packet or connection: two addresses, two ports and the protocol.
  *
- * In the key of a packet the first address and port are the sender's; in that of a connection they
- * are the client's. Each field therefore has two names. The client is the side that sends the
- * DNS query or opens the TCP connection, regardless of which side sent a packet.
+ * In the key of a packet, the first address and port are those of the sender. In the key of a
+ * connection, they are those of the client. Each field therefore has two names. The client is the
+ * side that sends the DNS query or opens the TCP connection, regardless of which side sent a
+ * packet.
  *
  * The struct has no padding, so that its octets can be hashed and compared.
  */
@@ -44,8 +45,10 @@ static inline struct flow_key flow_key_reverse(const struct flow_key *key)
 		                  .protocol = key->protocol };
 }
 
-/*! \brief Returns the same key for both directions: that with the lower address first, or, if the
- *         addresses are equal, with the lower port first. */
+/*!
+ * \brief Returns a key that is the same for both directions: the lower address comes first, or, if
+ *        the addresses are equal, the lower port.
+ */
 static inline struct flow_key flow_key_sorted(const struct flow_key *key)
 {
 	int order = memcmp(&key->src, &key->dst, sizeof(key->src));
@@ -61,7 +64,7 @@ static inline bool flow_key_equal(const struct flow_key *a, const struct flow_ke
 	       memcmp(&a->dst, &b->dst, sizeof(a->dst)) == 0;
 }
 
-/*! \brief Returns true if one key is that of the other's opposite direction. */
+/*! \brief Returns true if each key is the other one's opposite direction. */
 static inline bool flow_key_is_reverse(const struct flow_key *a, const struct flow_key *b)
 {
 	return a->sport == b->dport && a->dport == b->sport && a->protocol == b->protocol &&

@@ -2,9 +2,9 @@
 /*!
  * \brief Writes JSON texts (RFC 8259), one after the other into the same memory.
  *
- * The writer adds commas. An empty object or array is left out with its key. Strings may contain
- * any bytes: each octet that is not valid UTF-8 becomes U+FFFD, so that the text is always valid.
- * With NULL as the key, the functions write an array element.
+ * The writer adds commas. An empty object or array is omitted, together with its key. Strings may
+ * contain any bytes: each octet that is not valid UTF-8 becomes U+FFFD, so that the text is always
+ * valid. With NULL as the key, the functions write an array element.
  *
  * For speed, members that occur in every event are written to `out` as text that is JSON already;
  * see json_members().
@@ -20,8 +20,10 @@
 
 #include "base/writer.h"
 
-/*! \brief The largest text in octets, its NUL included, and the largest depth of nested objects and
- *         arrays. */
+/*!
+ * \brief The size of the largest text, in octets with the final NUL, and the largest depth of
+ *        nested objects and arrays.
+ */
 #define JSON_SIZE_MAX  (4U << 20)
 #define JSON_DEPTH_MAX 16
 
@@ -68,7 +70,7 @@ static inline struct writer *json_members(struct json *json)
 	return &json->out;
 }
 
-/*! \brief Copies the members or elements that were written to another `json`. */
+/*! \brief Copies all members or elements from another struct json. */
 void json_put_members(struct json *json, const struct json *from);
 
 /*! \brief Writes a quoted and escaped string, without a key or a comma. */

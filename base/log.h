@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Writes human-readable messages to standard error, a line `nsmx: ...` for each call.
+ * \brief Writes human-readable messages to standard error. Each call writes one line `nsmx: ...`.
  *
  * Each call is one write(2), so that lines of several processes do not mix.
  * Texts are escaped (base/printable.h), so that text from the network can neither forge
@@ -14,6 +14,8 @@ void log_error(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_warn(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 void log_info(const char *fmt, ...) __attribute__((format(printf, 1, 2)));
 
-/*! \brief Suppresses the messages of this thread. It is used if another process logs the same ones.
+/*!
+ * \brief Suppresses the messages of this thread. It is for a thread whose messages another process
+ *        also logs.
  */
 void log_mute(bool muted);

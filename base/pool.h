@@ -21,7 +21,8 @@ struct pool_page;
 LIST_HEAD(pool_pages, pool_page);
 
 struct pool {
-	struct memory_share *share;  /*!< Borrowed; pages count there. NULL: nowhere. */
+	/*! The budget in which pages are counted, borrowed; NULL: they are not counted. */
+	struct memory_share *share;
 	size_t size;                 /*!< Octets of an object, in whole cache lines. */
 	struct pool_pages with_room; /*!< Pages that are not full. */
 };
@@ -29,7 +30,7 @@ struct pool {
 /*!
  * \brief Makes an empty pool for objects of this size.
  *
- * \param share  NULL: its pages count in no budget.
+ * \param share  The budget in which pages are counted, borrowed; NULL: they are not counted.
  */
 void pool_init(struct pool *pool, size_t size, struct memory_share *share);
 

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief A fast hash with a secret key, for look-ups of each packet and for millions of rules.
+ * \brief A fast hash with a secret key, for tables that are searched for each packet and for tables
+ *        with millions of rules.
  *
- * XXH3 with a secret of 192 octets from getrandom(2), all of which it mixes with the input. It is
- * not a cryptographic hash as that of base/keyed_hash.h is, but nobody who does not see its values
- * can choose octets that collide. A hash may collide by chance: equality is decided by the octets.
+ * The hash is XXH3 with a secret of 192 octets from getrandom(2). Unlike the hash of
+ * base/keyed_hash.h it is not cryptographic, but an attacker who does not see hash values cannot
+ * choose octets that collide. Hashes may collide by chance, so callers compare the octets, too.
  *
- * The secret is drawn when the program starts, and is the same in all processes that it forks. The
- * value depends on the run. It must not get into events, files or the order of output.
+ * The secret is chosen when the program starts, and is the same in all processes that it forks.
+ * Hash values differ in each run, and must therefore not affect events, files or the order of
+ * output.
  */
 #pragma once
 
@@ -16,11 +18,11 @@
 
 #define SECRET_HASH_SIZE 192
 
-/*! \brief Hashes octets; all bits of the result are equally good. */
+/*! \brief Hashes octets. Every bit of the result may be used as an index. */
 uint64_t secret_hash(const void *octets, size_t size);
 
-/*! \brief The same with another secret, to test it. */
+/*! \brief Does the same as secret_hash() with a given secret; used by tests. */
 uint64_t secret_hash_with(const uint8_t secret[SECRET_HASH_SIZE], const void *octets, size_t size);
 
-/*! \brief More of the secret, for a hash that is written out where it is used. */
+/*! \brief Further random numbers, for callers that compute a hash of their own. */
 extern uint64_t secret_hash_numbers[2];

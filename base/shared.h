@@ -16,24 +16,28 @@
 /*! \brief Allocates zeroed memory. \return NULL when out of memory. */
 void *shared_new(size_t size);
 
-/*! \brief Unmaps memory of shared_new(); `size` is the same. NULL is allowed. */
+/*! \brief Unmaps memory of shared_new(). `size` is the size given there. NULL is allowed. */
 void shared_free(void *memory, size_t size);
 
 /*!
  * \brief A lock for short changes of a table. Zeroed memory is a free lock.
  *
  * It prevents concurrent changes by processes that use it correctly. It gives no protection from
- * others: its holder may die, or an attacker may write any value. The table must therefore be
- * safe to use without the lock, too.
+ * other processes: the process that holds it may die, and an attacker may write any value to it.
+ * The table must therefore be safe to use without the lock, too.
  */
 struct shared_lock {
 	_Atomic uint32_t held;
 };
 
-/*! \brief How long a process waits for the lock, in ms. After that it takes the lock although
- * another process seems to hold it. */
+/*!
+ * \brief The longest time that a process waits for the lock, in ms. It then takes the lock even if
+ *        another process seems to hold it.
+ */
 #define SHARED_LOCK_WAIT_MS 20
-/*! \brief For how long, in ms, a process does not wait for any lock after that. */
+/*!
+ * \brief The time, in ms, after such a forced lock in which the process does not wait for any lock.
+ */
 #define SHARED_LOCK_FORCE_MS 1000
 
 /*! \brief Takes the lock, after SHARED_LOCK_WAIT_MS at the latest. */

@@ -12,14 +12,14 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define TEXT_NUMBER_MAX  24 /*!< Room for a number, of 20 digits at most. */
+#define TEXT_NUMBER_MAX  24 /*!< Room for a number, which has at most 20 digits. */
 #define TEXT_IPV4_MAX    16
-#define TEXT_TIME_MAX    32 /*!< Room for a time, of 30 octets, and a final NUL. */
+#define TEXT_TIME_MAX    32 /*!< Room for a time, which has at most 30 octets, and a final NUL. */
 #define TEXT_ADDRESS_MAX 48 /*!< INET6_ADDRSTRLEN (46, with the final NUL), rounded up. */
 
 /*!
- * \brief Returns the number of octets before the first one that is a quote, a backslash, or not
- *        printable ASCII. They need no escape in JSON and in messages.
+ * \brief Returns the number of octets at the beginning of a text that need no escape in JSON and in
+ *        messages. The first quote, backslash or octet that is not printable ASCII ends them.
  */
 size_t text_plain(const char *text, size_t size);
 
@@ -47,7 +47,7 @@ char *text_ipv6(char *at, const uint8_t *addr);
 /*! \brief Writes an IPv6 address in canonical form, a v4-mapped one in dotted form. */
 char *text_address(char *at, const struct in6_addr *addr);
 
-/*! \brief The text of an address, kept because it is written more than once. */
+/*! \brief The text of an address that is written more than once. */
 struct address_text {
 	char text[TEXT_ADDRESS_MAX];
 	uint8_t size; /*!< Octets of `text` in use; the octets after them are undefined. */
@@ -62,15 +62,17 @@ static inline void address_text_make(struct address_text *address, const struct 
 /*! \brief Writes a date, in days since 1970-01-01, as `2020-05-31`. */
 char *text_date(char *at, int64_t days);
 
-/*! \brief Writes a second of the day as `15:05:12`. */
+/*! \brief Writes a time of day, given in seconds, as `15:05:12`. */
 char *text_clock(char *at, unsigned second);
 
-/*! \brief Writes the fraction of a second and the zone: `345678Z`, with nine digits if six are not
- *         enough. */
+/*!
+ * \brief Writes the fraction of a second and the zone as `345678Z`. The fraction has six digits, or
+ *        nine if it is not a whole number of microseconds.
+ */
 char *text_fraction(char *at, uint32_t ns);
 
 /*!
- * \brief Writes a time, in nanoseconds since 1970 UTC, as `2020-05-31T00:05:12.345678Z`
- *        (RFC 3339), with nine digits if six are not enough.
+ * \brief Writes a time, in nanoseconds since 1970 UTC, as `2020-05-31T00:05:12.345678Z` (RFC 3339).
+ *        The fraction is written as by text_fraction().
  */
 char *text_time(char *at, int64_t time_ns);

@@ -18,7 +18,7 @@ static inline int64_t time_read_ns(clockid_t clock)
 	return now.tv_sec * NS_PER_S + now.tv_nsec;
 }
 
-/*! \brief Reads CLOCK_MONOTONIC, which is never set, for time-outs and intervals. */
+/*! \brief Reads CLOCK_MONOTONIC, which is for time-outs and intervals because nobody sets it. */
 static inline int64_t monotonic_ns(void)
 {
 	return time_read_ns(CLOCK_MONOTONIC);

@@ -2,13 +2,12 @@
 /*!
  * \brief A bounds-checked writer of text, the counterpart of cursor.h.
  *
- * It never writes beyond the end of its memory. A text that has no room there is not written at
- * all and sets `failed`, after which nothing is written any more. A caller can therefore write
- * all parts of a text and check `failed` once.
+ * It never writes beyond the end of its memory. A text that does not fit is not written at all; it
+ * sets `failed`, and nothing is written any more. A caller can therefore write all parts of a text
+ * and check `failed` once.
  *
  * The memory is either borrowed and of a fixed size (writer_init()), or owned by the writer and
- * grows up to a limit (writer_init_growing()). No function but writer_text()
- * terminates the text by NUL.
+ * grows up to a limit (writer_init_growing()). Only writer_text() terminates the text by NUL.
  *
  * Ownership: writer_free() frees memory that the writer owns. Not thread-safe.
  */
@@ -24,11 +23,11 @@
 
 struct writer {
 	char *start;
-	char *at;     /*!< The place of the next octet. */
+	char *at;     /*!< The position of the next octet. */
 	char *end;    /*!< The end of the memory; equal to `at` after a failure. */
 	size_t room;  /*!< Octets of the memory. */
 	size_t limit; /*!< Largest number of octets of owned memory; 0: it is borrowed. */
-	bool failed;  /*!< There was no room or no memory for a text. */
+	bool failed;  /*!< A text did not fit, or there was no memory for it. */
 };
 
 /*! \brief Starts a writer to the `size` octets at `memory`, which are borrowed. */
@@ -43,7 +42,10 @@ void writer_free(struct writer *w);
 /*! \brief Makes the writer fail, so that nothing is written any more. */
 void writer_fail(struct writer *w);
 
-/*! \brief The slow path of writer_reserve(): enlarges the memory, or fails. */
+/*!
+ * \brief Enlarges the memory for `size` further octets, or makes the writer fail. It is the slow
+ *        path of writer_reserve().
+ */
 bool writer_extend(struct writer *w, size_t size);
 
 /*! \brief Returns the octets written so far. */
@@ -63,15 +65,18 @@ static inline size_t writer_left(const struct writer *w)
  *
  * The caller writes up to `size` octets to the result, and adds them with writer_advance().
  *
- * \return The place to write to; NULL, and the writer has failed, when there is no room.
+ * \return The position to write to. If there is no room, the writer fails and the function returns
+ *         NULL.
  */
 static inline char *writer_reserve(struct writer *w, size_t size)
 {
 	return size <= writer_left(w) || writer_extend(w, size) ? w->at : NULL;
 }
 
-/*! \brief Adds `size` octets that the caller writes to the result; NULL, and the writer has failed,
- *         when there is no room. */
+/*!
+ * \brief Adds `size` octets, which the caller writes to the result. If there is no room, the writer
+ *        fails and the function returns NULL.
+ */
 static inline char *writer_take(struct writer *w, size_t size)
 {
 	char *taken = writer_reserve(w, size);
@@ -94,8 +99,10 @@ static inline void writer_advance(struct writer *w, size_t size)
  */
 void writer_rewind(struct writer *w, size_t size);
 
-/*! \brief Does what writer_rewind() does and clears a failure, so that a text which has failed can
- * be left out. */
+/*!
+ * \brief Does the same as writer_rewind(), and clears a failure. With it a caller can omit a text
+ *        that did not fit.
+ */
 void writer_recover(struct writer *w, size_t size);
 
 /*! \brief Starts again with an empty text in the same memory. */

@@ -3,7 +3,7 @@
  * \brief Reads DNS messages (RFC 1035 section 4): the header, then the entries one by one.
  *
  * Nothing is allocated. Only names are copied, because compression scatters their parts over the
- * message. Entries before a fault are valid; nothing after it is read.
+ * message. Entries before a fault are valid. Nothing after the fault is read.
  *
  * Ownership: the bytes of the message are borrowed; views live as long as they do.
  */
@@ -21,12 +21,12 @@
 #define DNS_HEADER_SIZE 12
 
 #define DNS_FLAG_QR 0x8000 /*!< The message is a response. */
-#define DNS_FLAG_AA 0x0400 /*!< Authoritative answer. */
+#define DNS_FLAG_AA 0x0400 /*!< The answer is authoritative. */
 #define DNS_FLAG_TC 0x0200
 #define DNS_FLAG_RD 0x0100
 #define DNS_FLAG_RA 0x0080
-#define DNS_FLAG_AD 0x0020 /*!< Authentic data, RFC 4035. */
-#define DNS_FLAG_CD 0x0010 /*!< Checking disabled, RFC 4035. */
+#define DNS_FLAG_AD 0x0020 /*!< The data are authentic, RFC 4035. */
+#define DNS_FLAG_CD 0x0010 /*!< Checking is disabled, RFC 4035. */
 
 #define DNS_EDNS_FLAG_DO 0x8000 /*!< DNSSEC OK, in the TTL field of an OPT record, RFC 3225. */
 
@@ -41,7 +41,7 @@ enum dns_section {
 /*! \brief Why a message is malformed. dns_fault_text() gives a name for each fault. */
 enum dns_fault {
 	DNS_OK = 0,
-	DNS_SHORT_HEADER = -1, /*!< Fewer than 12 octets. */
+	DNS_SHORT_HEADER = -1, /*!< The message has fewer than 12 octets. */
 	DNS_SHORT_ENTRY = -2, /*!< The message ends before the last entry that its header counts. */
 	DNS_BAD_POINTER = -3, /*!< A compression pointer loops, or points beyond the message. */
 	DNS_LONG_NAME = -4,   /*!< A name has more than 255 octets. */
@@ -61,8 +61,8 @@ struct dns_entry {
 	uint16_t rclass;
 	uint32_t ttl;          /*!< Seconds; 0 for a question. */
 	const uint8_t *rdata;  /*!< NULL for a question. */
-	uint16_t rdata_size;   /*!< RDLENGTH; all of it is in the message. */
-	struct dns_name owner; /*!< QNAME for a question. Size 0: it cannot be read. */
+	uint16_t rdata_size;   /*!< RDLENGTH; the message has all these octets. */
+	struct dns_name owner; /*!< QNAME for a question. Its size is 0 if it cannot be read. */
 };
 
 /*! \brief A message and its header. */
@@ -72,7 +72,8 @@ struct dns_message {
 	uint16_t id;
 	uint16_t flags;
 	uint16_t counts[DNS_SECTIONS]; /*!< Entries of each section, as the header states. */
-	struct dns_name_memo *memo;    /*!< For its names; NULL after dns_open(). */
+	/*! Memory that makes reading names faster, set by the caller; NULL after dns_open(). */
+	struct dns_name_memo *memo;
 };
 
 /*! \brief A walk through the entries of a message, in their order. */
@@ -83,8 +84,9 @@ struct dns_walk {
 	uint16_t seen;                  /*!< Entries of `section` read so far. */
 	size_t owner;                   /*!< Offset of the previous entry's owner. */
 	const struct dns_entry *filled; /*!< The struct that the previous call has filled in. */
-	size_t unreadable; /*!< Where an owner started that could not be read; SIZE_MAX: none. */
-	int fault;         /*!< Why, or DNS_OK. */
+	/*! The offset of an owner that could not be read; SIZE_MAX: there is none. */
+	size_t unreadable;
+	int fault; /*!< Why, or DNS_OK. */
 };
 
 /*!
@@ -94,7 +96,7 @@ struct dns_walk {
  */
 int dns_open(struct dns_message *message, const uint8_t *wire, size_t size);
 
-/*! \brief Whether a message is a response. */
+/*! \brief Returns whether a message is a response. */
 static inline bool dns_is_response(const struct dns_message *message)
 {
 	return (message->flags & DNS_FLAG_QR) != 0;
@@ -107,10 +109,10 @@ static inline unsigned dns_opcode(const struct dns_message *message)
 }
 
 /*!
- * \brief Whether an entry states a fact about a name of the Internet.
+ * \brief Returns whether an entry states a fact about a name of the Internet.
  *
- * False in an update (RFC 2136), whose sections have other meanings; for classes other than IN,
- * whose addresses have other meanings; and for OPT records.
+ * It returns false for entries of an update (RFC 2136), whose sections have other meanings, for
+ * classes other than IN, whose addresses have other meanings, and for OPT records.
  */
 static inline bool dns_is_about_names(const struct dns_message *message,
                                       const struct dns_entry *entry)
@@ -129,11 +131,11 @@ void dns_walk_begin(struct dns_walk *walk, const struct dns_message *message);
  * \param entry  Receives the entry. If the previous call had the same struct, the caller must not
  *               have changed it: its owner is used again if this entry has the same one.
  *
- * An owner that cannot be read is skipped by its own octets, if these have a certain end: the
- * record is returned without it, and the fault at the end of the walk.
+ * If an owner cannot be read but its end can be found, the record is returned without an owner, and
+ * the fault is returned at the end of the walk.
  *
- * \return 1: `entry` is filled in; 0: the end; a dns_fault: the end, or the rest cannot be
- *         read.
+ * \return 1: `entry` is filled in; 0: there are no more entries; a dns_fault: the rest cannot be
+ *         read, or an owner could not be read.
  */
 int dns_walk_next(struct dns_walk *walk, struct dns_entry *entry);
 
@@ -158,20 +160,20 @@ bool dns_rdata_address(const struct dns_entry *entry, struct in6_addr *addr);
 /*!
  * \brief Finds the parameters of an SVCB or HTTPS record, which follow its target (RFC 9460).
  *
- * \param parameters  Receives a cursor at the first parameter. It has failed when the record is
- *                    too short.
+ * \param parameters  Receives a cursor at the first parameter. If the record is too short, the
+ *                    cursor has failed.
  */
 void dns_rdata_service(const struct dns_message *message, const struct dns_entry *entry,
                        struct cursor *parameters);
 
 /*!
- * \brief Room for any RDATA as text: at most 8 characters for each octet, and a bounded
- * amount more for names and bitmaps of types.
+ * \brief Room for any RDATA as text: at most 8 characters for each octet, and a fixed number for
+ *        names and bitmaps of types.
  */
 #define DNS_RDATA_TEXT_MAX (8 * 65536 + 8192)
 
 /*!
- * \brief Writes RDATA in presentation form, names without the final dot.
+ * \brief Writes RDATA in presentation form. Names have no final dot.
  *
  * RDATA of an unknown type, and RDATA that does not fit its type, is written as
  * `\# LENGTH HEX` (RFC 3597 section 5).

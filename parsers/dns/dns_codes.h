@@ -55,9 +55,9 @@ enum dns_type {
 /*! \brief Returns the mnemonic of a type, which is static; for a number without one, writes to
  *         `room` and returns it. */
 const char *dns_type_text(uint16_t type, char room[DNS_CODE_TEXT_MAX]);
-/*! \brief As dns_type_text(), for a class. */
+/*! \brief Does the same as dns_type_text(), for a class. */
 const char *dns_class_text(uint16_t rclass, char room[DNS_CODE_TEXT_MAX]);
-/*! \brief As dns_type_text(), for an op code. */
+/*! \brief Does the same as dns_type_text(), for an op code. */
 const char *dns_opcode_text(unsigned opcode, char room[DNS_CODE_TEXT_MAX]);
-/*! \brief As dns_type_text(), for a response code. */
+/*! \brief Does the same as dns_type_text(), for a response code. */
 const char *dns_rcode_text(unsigned rcode, char room[DNS_CODE_TEXT_MAX]);

@@ -15,7 +15,7 @@
  *
  * The cursor fails if the field exceeds it.
  *
- * \param c  Over the message up to the end of the RDATA.
+ * \param c  A cursor over the message, which ends at the end of the RDATA.
  *
  * \return The characters written: at most 8 for each octet read, and 5000 more for a
  *         bitmap of types or a name.

@@ -13,20 +13,24 @@
 #define DNS_MEMO_TARGETS 0x4000 /*!< A pointer has 14 bits. */
 
 /*!
- * \brief The places in a message from which many labels or pointers were read.
+ * \brief A memo of the offsets in a message from which labels or pointers were read, so that they
+ *        are not read again.
  *
- * A message of 1,400 octets can lead to a chain of 120 labels or pointers 140 times. With a memo
- * each octet of it is read about once. All zeros is a memo; one serves a message after the other.
+ * In a message of 1,400 octets, 140 names can refer to the same chain of 120 labels or pointers.
+ * With a memo, each octet of the message is read about once. A memo that is all zeros is empty. A
+ * memo can be used for one message after the other.
  */
 struct dns_name_memo {
 	uint32_t first; /*!< The number of the first name of this message. */
 	uint32_t next;  /*!< The number of the next name. */
 	struct dns_memo_target {
-		uint32_t name;  /*!< The number of a name that has this place in it. */
-		uint8_t at;     /*!< The octet of the name that comes from this place. */
-		uint8_t labels; /*!< Labels before it. */
+		/*! The number of a name that contains the octets at this offset. */
+		uint32_t name;
+		uint8_t at;     /*!< The index in that name of the octet at this offset. */
+		uint8_t labels; /*!< The number of labels of that name before it. */
 	} targets[DNS_MEMO_TARGETS];
-	struct dns_name names[DNS_MEMO_NAMES]; /*!< By number, the last ones. */
+	/*! The last names, at index number % DNS_MEMO_NAMES. */
+	struct dns_name names[DNS_MEMO_NAMES];
 };
 
 /*! \brief Starts another message. */
@@ -46,17 +50,17 @@ static inline void dns_name_memo_begin(struct dns_name_memo *memo)
  * \param message_size  Octets of the whole message. All must be readable, because a pointer may
  *                      point to any of them.
  * \param name          Set on success; octets after its `size` are undefined.
- * \param memo          Of the message; may be NULL.
+ * \param memo          The memo of the message, or NULL.
  *
- * \return DNS_NAME_OK, or a dns_name_fault, with which the cursor has failed.
+ * \return DNS_NAME_OK; or another dns_name_fault, and the cursor has failed.
  */
 int dns_name_read(struct cursor *field, size_t message_size, struct dns_name *name,
                   struct dns_name_memo *memo);
 
 /*!
- * \brief Skips the octets of a name that cannot be read: too long, with labels of bit strings,
- *        or with a pointer that leads nowhere.
+ * \brief Skips a name that cannot be read because it is too long, has a bit-string label (RFC
+ *        2673), or has an invalid pointer.
  *
- * \return False, and `field` unchanged, when the octets have no certain end.
+ * \return False if the end of the name cannot be found; `field` is then unchanged.
  */
 bool dns_name_skip(struct cursor *field);

@@ -4,12 +4,12 @@
  *        (RFC 1035 section 4.2.2, RFC 7766 section 8).
  *
  * The caller feeds bytes as they arrive, and a callback receives complete messages. A message that
- * is complete within the bytes fed is not copied. Any other is assembled in a buffer of its size,
- * at most 64 KiB for each stream, which is freed when the message is complete. (Nothing else in
- * parsers/dns is allocated.) If there is no memory for it, the stream continues as after a gap.
+ * is complete within the bytes fed is not copied. Any other message is assembled in a buffer of its
+ * size, at most 64 KiB, which is freed when the message is complete. (This is the only memory that
+ * parsers/dns allocates.) If there is no memory for it, the stream continues as after a gap.
  *
- * After a gap, and in a stream whose beginning was not captured, the parser resyncs: it skips the
- * bytes of each call until those of one begin with a plausible length and message header.
+ * After a gap, and in a stream whose beginning was not captured, the parser resyncs: it skips bytes
+ * until a call gives bytes that begin with a plausible length and message header.
  */
 #pragma once
 
@@ -25,7 +25,7 @@ struct dns_stream {
 	uint8_t *buffer;   /*!< The incomplete message without its prefix, or NULL. */
 	size_t have;       /*!< Octets of the prefix and of the message received so far. */
 	uint8_t prefix[2]; /*!< The length of the message, as on the wire. */
-	bool lost;         /*!< It is not known where the next message begins (resync). */
+	bool lost;         /*!< The parser does not know where the next message begins (resync). */
 };
 
 /*!
@@ -46,13 +46,13 @@ size_t dns_stream_feed(struct dns_stream *stream, const uint8_t *bytes, size_t s
 /*! \brief Reports that bytes are missing here. An incomplete message is dropped. */
 void dns_stream_gap(struct dns_stream *stream);
 
-/*! \brief True if the next octet is the first one of a message. */
+/*! \brief Returns true if the next octet is the first one of a message. */
 static inline bool dns_stream_is_between(const struct dns_stream *stream)
 {
 	return stream->have == 0 && !stream->lost;
 }
 
-/*! \brief Octets of the buffer; 0: no message is incomplete. */
+/*! \brief Returns the octets allocated for the buffer; 0 if no message is incomplete. */
 size_t dns_stream_memory(const struct dns_stream *stream);
 
 /*! \brief Frees the buffer. */

@@ -32,10 +32,11 @@
 #define FRAME_TCP_ACK 0x10
 
 enum frame_status {
-	FRAME_UDP,       /*!< `payload` is that of a UDP datagram. */
-	FRAME_TCP,       /*!< `payload` is that of a TCP segment. */
-	FRAME_FRAGMENT,  /*!< `payload` is part of an IP datagram; see `fragment`. */
-	FRAME_OTHER,     /*!< The frame is valid as far as decoded, but has neither UDP nor TCP. */
+	FRAME_UDP,      /*!< `payload` is that of a UDP datagram. */
+	FRAME_TCP,      /*!< `payload` is that of a TCP segment. */
+	FRAME_FRAGMENT, /*!< `payload` is part of an IP datagram; see `fragment`. */
+	/*! The frame is valid up to the last decoded header, but has neither UDP nor TCP. */
+	FRAME_OTHER,
 	FRAME_CUT,       /*!< The capture ends inside a header. */
 	FRAME_MALFORMED, /*!< A header contradicts itself. */
 };
@@ -73,13 +74,16 @@ struct tunnel_ports {
 	unsigned count;
 };
 
-/*! \brief True for a link type that can be decoded. frame_decode() returns FRAME_OTHER for others.
+/*!
+ * \brief Returns true for a link type that can be decoded. frame_decode() returns FRAME_OTHER for
+ *        others.
  */
 bool frame_link_known(int dlt);
 
 /*! \brief A decoded frame. */
 struct frame {
-	struct flow_key key; /*!< From the innermost IP header; ports only for UDP and TCP. */
+	/*! The key from the innermost IP header. Ports are set only for UDP and TCP. */
+	struct flow_key key;
 	struct encapsulation encapsulation;
 	enum frame_reason reason; /*!< Set for FRAME_OTHER, FRAME_CUT and FRAME_MALFORMED. */
 
@@ -90,7 +94,7 @@ struct frame {
 	size_t size; /*!< Octets of payload that were captured. */
 	size_t cut;  /*!< Octets of payload that were on the wire but not captured. */
 
-	uint8_t hops; /*!< Time to live or hop limit; 0: unknown, after reassembly. */
+	uint8_t hops; /*!< Time to live or hop limit; 0 after reassembly, when it is unknown. */
 
 	struct {
 		const uint8_t *header; /*!< The payload follows it. */
@@ -121,8 +125,8 @@ enum frame_status frame_decode(struct frame *frame, int dlt, const uint8_t *byte
 /*!
  * \brief Sets the UDP ports of tunnels for all later calls.
  *
- * \param ports  Borrowed: it must stay unchanged while frames are decoded. NULL: only the
- *               registered ports.
+ * \param ports  Borrowed; it must stay unchanged while frames are decoded. NULL: tunnels are
+ *               decoded at their registered ports only.
  */
 void frame_set_tunnel_ports(const struct tunnel_ports *ports);
 
@@ -131,13 +135,14 @@ void frame_set_tunnel_ports(const struct tunnel_ports *ports);
  *
  * The frame's addresses, protocol and encapsulation must be set.
  *
- * \param missing  The datagram has at most this many octets more, which were not captured.
+ * \param missing  The largest number of further octets that the datagram has and that were not
+ *                 captured.
  */
 enum frame_status frame_decode_transport(struct frame *frame, const uint8_t *bytes, size_t size,
                                          size_t missing);
 
 /*!
- * \brief True for an IP protocol that frame_decode_transport() reads, so that it may carry DNS or
- *        SMTP. Fragments of other protocols need not be reassembled.
+ * \brief Returns true for an IP protocol that frame_decode_transport() decodes, and that may
+ *        therefore carry DNS or SMTP. Fragments of other protocols need not be reassembled.
  */
 bool frame_is_carrier(uint8_t protocol);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The steps of the frame decoder, one for each header. Private to this room.
+ * \brief The steps of the frame decoder, one for each header. Private to parsers/link/.
  *
  * A step reads its header and sets the next one; frame.c runs the steps until the last.
  * No step calls another, so that nested headers cannot exhaust the stack. Tables in next_layer.c
@@ -14,9 +14,9 @@
 #define ETHERTYPE_IPV4 0x0800
 #define ETHERTYPE_IPV6 0x86dd
 
-#define ETHERTYPE_LENGTH_MAX                                                                       \
-	1500 /*!< A larger value is a type, this or a smaller one is a length                      \
-	           (IEEE 802.3 section 3.2.6). */
+/*! \brief The largest length in a Length/Type field; a larger value is a type (IEEE 802.3
+ *         section 3.2.6). */
+#define ETHERTYPE_LENGTH_MAX 1500
 
 /*! \brief The kinds of headers. The function that reads one is `layer_` and its name in lower case.
  */
@@ -58,23 +58,27 @@ enum layer {
 /*! \brief The state of one decoding. */
 struct decoder {
 	struct frame *frame;
-	struct cursor at; /*!< The next header. Its end is where outer headers state the end of the
-	                     payload. */
-	size_t declared;  /*!< Octets after the cursor according to the IP header; may exceed the
-	                     capture. */
-	bool whole; /*!< All these were captured: a header that is too short is malformed, not cut.
-	             */
+	/*! A cursor at the next header. It ends where the outer headers state the end of the
+	 * payload. */
+	struct cursor at;
+	size_t declared; /*!< Octets after the cursor according to the IP header; may exceed the
+	                    capture. */
+	/*! All `declared` octets were captured, so that a header that is too short is malformed,
+	 * not cut. */
+	bool whole;
 	enum layer next; /*!< The kind of the header at the cursor. */
 	uint16_t number; /*!< The EtherType or link type that led to `next`. */
 	bool padded;     /*!< The IEEE 802.11 header is padded to a multiple of 4 octets. */
-	bool swapped;    /*!< The first two octets of that header may be swapped. */
+	bool swapped;    /*!< The first two octets of the IEEE 802.11 header may be swapped. */
 	enum frame_status status;
 };
 
 typedef void (*layer_step)(struct decoder *decoder);
 
-/*! \brief Reads the header at the cursor, and sets `next`. If the header is too short the cursor
- *         fails, and frame.c then sets the status. */
+/*!
+ * \brief Each step reads the header at the cursor, and sets `next`. If the header is too short, the
+ *        cursor fails, and frame.c sets the status.
+ */
 #define X(name, function) void layer_##function(struct decoder *decoder);
 LAYERS(X)
 #undef X
@@ -99,7 +103,7 @@ static inline void decoder_other(struct decoder *decoder, enum frame_reason reas
 	decoder_end(decoder, FRAME_OTHER);
 }
 
-/*! \brief Continues with the header that an EtherType stands for. */
+/*! \brief Continues with the header that follows an EtherType. */
 static inline void decoder_ethertype(struct decoder *decoder, uint16_t ethertype)
 {
 	bool ip = ethertype == ETHERTYPE_IPV4 || ethertype == ETHERTYPE_IPV6;
@@ -123,7 +127,7 @@ static inline uint8_t decoder_peek(const struct decoder *decoder)
 	return cursor_left(&decoder->at) > 0 ? decoder->at.wire[decoder->at.pos] : 0;
 }
 
-/*! \brief Continues with the first header of a link type that a capture header has named. */
+/*! \brief Continues with the first header of a link type that was read from a capture header. */
 static inline void decoder_link_type(struct decoder *decoder, int dlt)
 {
 	decoder->next = next_by_link_type(dlt);
@@ -133,8 +137,10 @@ static inline void decoder_link_type(struct decoder *decoder, int dlt)
 	}
 }
 
-/*! \brief True for the EtherTypes of VLAN tags: those of 802.1Q and 802.1ad, and those that vendors
- *         used before 802.1ad. */
+/*!
+ * \brief Returns true for the EtherTypes of VLAN tags: those of 802.1Q and 802.1ad, and those that
+ *         vendors used before 802.1ad.
+ */
 static inline bool is_vlan_type(uint16_t ethertype)
 {
 	switch (ethertype) {
@@ -158,7 +164,7 @@ static inline void decoder_vlan(struct decoder *decoder, uint16_t tag)
 	}
 }
 
-/*! \brief Stores a tunnel, unless an outer one was stored already. */
+/*! \brief Stores a tunnel, unless an outer tunnel was stored already. */
 static inline void decoder_tunnel(struct decoder *decoder, enum tunnel_kind tunnel, uint32_t id)
 {
 	struct encapsulation *encapsulation = &decoder->frame->encapsulation;

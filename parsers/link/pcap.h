@@ -2,9 +2,9 @@
 /*!
  * \brief Reads capture files in the pcap format (draft-ietf-opsawg-pcap).
  *
- * Both byte orders; micro- and nanoseconds; the "modified" format of old Linux
- * distributions, whose packet headers are longer. The format has no marks to
- * resynchronise at: after a damaged header a chain of headers that look right is searched.
+ * It reads both byte orders, time stamps in micro- and nanoseconds, and the "modified" format of
+ * old Linux distributions, whose packet headers are longer. The format has no synchronisation
+ * marks. After a damaged header, the reader searches for a chain of plausible headers.
  */
 #pragma once
 
@@ -16,30 +16,34 @@
 
 #define PCAP_READER_MAGIC_SIZE 4
 
-/*! \brief What the file's header states. */
+/*! \brief The state of the reader, most of which comes from the file's header. */
 struct pcap_reader {
 	bool little;          /*!< Integers are little-endian. */
 	uint8_t header;       /*!< Octets of the header of a packet. */
 	uint16_t minor;       /*!< Minor version of the format. */
 	uint32_t fraction_ns; /*!< Unit of the fraction of a time stamp: 1000 or 1. */
 	int link;             /*!< DLT_* number. */
-	int64_t last_s;       /*!< Time of the packet read last; 0: none. */
+	/*! Time of the packet read last, in seconds since 1970; 0: none was read. */
+	int64_t last_s;
 };
 
-/*! \brief True if a file that begins with these octets is in pcap format. */
+/*! \brief Returns true if a file that begins with these octets is in pcap format. */
 bool pcap_reader_magic(const uint8_t magic[PCAP_READER_MAGIC_SIZE]);
 
-/*! \brief True if a file's header begins here, as in files that cat(1) has joined. */
+/*!
+ * \brief Returns true if the octets begin with a file header, as in the middle of files that cat(1)
+ *        has joined.
+ */
 bool pcap_reader_begins(const uint8_t *bytes, size_t size);
 
 /*!
  * \brief Searches for packets after damage.
  *
- * \param bytes  The damaged header, and what follows it.
+ * \param bytes  The damaged header and the octets after it.
  * \param last   The file ends after these octets.
  *
- * \return The offset, above 0, of a chain of SAVEFILE_CHAIN packets, or of fewer that reach
- *         the end of the file; `size` if there is none.
+ * \return The offset, greater than 0, at which SAVEFILE_CHAIN plausible packets follow each other,
+ *         or fewer up to the end of the file; `size` if there is none.
  */
 size_t pcap_reader_find(const struct pcap_reader *reader, const uint8_t *bytes, size_t size,
                         bool last);

@@ -6,9 +6,9 @@
  * link type, time resolution and snap length. Enhanced, simple and obsolete packet blocks are
  * read; other blocks, of any size, are skipped.
  *
- * A fault inside a block whose two lengths agree costs this block alone
- * (SAVEFILE_DAMAGED). When the lengths disagree, a chain of blocks whose lengths agree is
- * searched for. One block is not enough, since the payload of a packet may look like one.
+ * A fault inside a block whose two lengths agree loses only this block (SAVEFILE_DAMAGED). When the
+ * lengths disagree, the reader searches for a chain of blocks whose lengths agree. One block is not
+ * enough, because the payload of a packet may look like a block.
  */
 #pragma once
 
@@ -20,15 +20,17 @@
 
 #define PCAPNG_READER_MAGIC_SIZE 4
 
-#define PCAPNG_INTERFACES_MAX                                                                      \
-	4096 /*!< Interfaces of a section; blocks of further ones count as damaged. */
-#define PCAPNG_BLOCK_MAX (16 << 20) /*!< Octets of a block that is read and not skipped. */
+/*! \brief The largest number of interfaces in a section; blocks of further interfaces count as
+ *         damaged. */
+#define PCAPNG_INTERFACES_MAX 4096
+/*! \brief The largest block that is read and not skipped, in octets. */
+#define PCAPNG_BLOCK_MAX (16 << 20)
 
 struct pcapng_interface {
 	int64_t offset_s;   /*!< if_tsoffset: seconds to add to every time stamp. */
 	int link;           /*!< DLT_* number. */
 	uint32_t snaplen;   /*!< 0: no limit. */
-	uint8_t resolution; /*!< if_tsresol: code of the unit of time stamps. */
+	uint8_t resolution; /*!< if_tsresol: encodes the unit of time stamps. */
 };
 
 /*! \brief The state of the reader, about 100 KiB. It must be zeroed before the first call. */
@@ -40,7 +42,7 @@ struct pcapng_reader {
 	struct pcapng_interface interfaces[PCAPNG_INTERFACES_MAX];
 };
 
-/*! \brief True if a file that begins with these octets is in pcapng format. */
+/*! \brief Returns true if a file that begins with these octets is in pcapng format. */
 bool pcapng_reader_magic(const uint8_t magic[PCAPNG_READER_MAGIC_SIZE]);
 
 /*!
@@ -52,14 +54,17 @@ bool pcapng_reader_magic(const uint8_t magic[PCAPNG_READER_MAGIC_SIZE]);
 enum savefile_status pcapng_reader_next(struct pcapng_reader *reader, const uint8_t *bytes,
                                         size_t size, struct savefile_part *part);
 
-/*! \brief As pcap_reader_find(), for blocks of any kind. */
+/*! \brief Does the same as pcap_reader_find(), for blocks of any kind. */
 size_t pcapng_reader_find(const struct pcapng_reader *reader, const uint8_t *bytes, size_t size,
                           bool last);
 
-/*! \brief True if a section begins here, as in files that cat(1) has joined. */
+/*!
+ * \brief Returns true if the octets begin with a section, as in the middle of files that cat(1) has
+ *        joined.
+ */
 bool pcapng_reader_begins(const uint8_t *bytes, size_t size);
 
-/*! \brief True if the reader is inside a block, so that a file that ends here is cut. */
+/*! \brief Returns true if the reader is inside a block. A file that ends there is truncated. */
 static inline bool pcapng_reader_inside(const struct pcapng_reader *reader)
 {
 	return reader->trailer != 0;

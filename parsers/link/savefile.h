@@ -3,8 +3,8 @@
  * \brief The interface of the readers of capture files, pcap.h and pcapng.h.
  *
  * The caller gives a reader the octets at the current position in the file. The reader returns one
- * part of the file, with or without a packet, or the number of octets that it needs at once. It
- * does no I/O, keeps no views and does not allocate.
+ * part of the file, with or without a packet, or the number of octets that it needs for the next
+ * part. It does no I/O, keeps no views and does not allocate.
  */
 #pragma once
 
@@ -18,11 +18,15 @@
  * than that of libpcap, because packets of segmentation offload have up to 512 KiB. */
 #define SAVEFILE_PACKET_MAX (1 << 20)
 
-/*! \brief The number of plausible packets in a row at which reading continues after damage. */
+/*!
+ * \brief The number of consecutive plausible packets that are required to continue after damage.
+ */
 #define SAVEFILE_CHAIN 3
 
-/*! \brief The number of octets that are searched at a time for such packets, all of which must be
- *         within them. */
+/*!
+ * \brief The number of octets that are searched at a time for such packets. All SAVEFILE_CHAIN
+ *        packets must be within these octets.
+ */
 #define SAVEFILE_SEARCH (4 << 20)
 
 /*! \brief The latest time, in the year 2191. The longest TTL can be added to it without overflow.
@@ -40,15 +44,18 @@ enum savefile_status {
 struct savefile_packet {
 	const uint8_t *bytes; /*!< A view into the octets given to the reader. */
 	uint32_t captured;    /*!< Octets in `bytes`. */
-	uint32_t length;      /*!< Octets on the wire, or `captured` if the file states fewer. */
-	int64_t time_ns;      /*!< Nanoseconds since 1970 UTC, 0 to SAVEFILE_TIME_MAX_NS. */
-	int link;             /*!< DLT_* number. */
+	/*! Octets on the wire; equal to `captured` if the file states a smaller number. */
+	uint32_t length;
+	int64_t time_ns; /*!< Nanoseconds since 1970 UTC, 0 to SAVEFILE_TIME_MAX_NS. */
+	int link;        /*!< DLT_* number. */
 };
 
 /*! \brief One part of a file. */
 struct savefile_part {
-	/*! For SAVEFILE_MORE, the octets needed. Else the octets of this part, which the caller
-	 * skips; they may be more than were given. */
+	/*!
+	 * For SAVEFILE_MORE, the number of octets needed. Else the size of this part, which the
+	 * caller skips, and which may exceed the octets given.
+	 */
 	size_t size;
 	const char *damage;            /*!< The fault, a static text; NULL: none. */
 	struct savefile_packet packet; /*!< Set for SAVEFILE_PACKET. */
@@ -65,7 +72,7 @@ static inline uint16_t savefile_u16(struct cursor *c, bool little)
 	return little ? __builtin_bswap16(value) : value;
 }
 
-/*! \brief As savefile_u16(), for 32 bits. */
+/*! \brief Does the same as savefile_u16(), for 32 bits. */
 static inline uint32_t savefile_u32(struct cursor *c, bool little)
 {
 	uint32_t value = cursor_u32(c);

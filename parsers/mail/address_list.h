@@ -3,9 +3,8 @@
  * \brief Reads the addresses in a From, To or Cc field (RFC 5322, 3.4 and 4.4).
  *
  * As mail programs do, it skips display names, group names, nested comments, source routes, blanks
- * inside an address, and empty list members. Any text in angle
- * brackets is an address; without brackets it needs an "@". The syntax of the mailbox
- * is not checked.
+ * inside an address, and empty list members. Any text in angle brackets is an address; a text
+ * without brackets is one only if it contains "@". The syntax of the mailbox is not checked.
  *
  * Allocates nothing; time is linear in the size of the value.
  */
@@ -28,7 +27,8 @@ struct address_list {
 /*!
  * \brief Starts a walk over a field value, which must be unfolded.
  *
- * \param cut  The value continues beyond `size`, so that a member which reaches the end is skipped.
+ * \param cut  The value was cut at `size`; an address that reaches the end is then skipped, because
+ *             it may be incomplete.
  */
 void address_list_init(struct address_list *list, const char *text, size_t size, bool cut);
 

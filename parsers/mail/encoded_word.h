@@ -6,12 +6,12 @@
  * character continues in the next word.
  *
  * This is the only parser that does I/O, because iconv_open(3) allocates memory and may read its
- * tables from files. It is therefore meant for events and not for every packet. It only decodes
- * the charsets of a fixed list, so that no name from the wire reaches iconv.
+ * tables from files. It is therefore called only for events, not for every packet. It only decodes
+ * the charsets of a fixed list, so that no charset name from the wire is given to iconv.
  *
- * No text is an error. Text that is not a valid encoded word, or has an unknown charset,
- * is copied unchanged, as is all text outside of encoded words. Octets that are not a
- * character of the charset become U+FFFD.
+ * There are no errors. Text outside of encoded words, invalid encoded words, and words of an
+ * unknown charset are copied unchanged. Octets that are not a character of the charset become
+ * U+FFFD.
  */
 #pragma once
 

@@ -2,8 +2,8 @@
 /*!
  * \brief Converts ISO-2022-JP (RFC 1468), as mail programs write it, to Shift_JIS.
  *
- * Decodes ASCII, JIS X 0201 with half-width katakana, and JIS X 0208. A character of
- * JIS X 0212, which Shift_JIS lacks, becomes an octet that is invalid in Shift_JIS.
+ * It converts ASCII, JIS X 0201 with half-width katakana, and JIS X 0208. A character of JIS X
+ * 0212, which Shift_JIS lacks, becomes an octet that is invalid in Shift_JIS.
  */
 #pragma once
 

@@ -2,11 +2,11 @@
 /*!
  * \brief Parses the path in MAIL FROM and RCPT TO (RFC 5321, 4.1.2) as mail servers do.
  *
- * It accepts all that deployed servers accept: blanks before the path, a path without angle
- * brackets, comments, source routes, quoted local parts. It does not check the syntax of the
- * mailbox.
+ * It accepts what deployed servers accept: blanks before the path, a path without angle brackets,
+ * comments, source routes, and quoted local parts. It does not check the syntax of the mailbox.
  *
- * Ownership: all views point into the parsed text and live as long as it. Nothing is allocated.
+ * Ownership: all views point into the parsed text and live as long as that text. Nothing is
+ * allocated.
  */
 #pragma once
 
@@ -21,10 +21,10 @@ struct smtp_text {
 
 /*! \brief The parts of a forward or reverse path (RFC 5321, 4.1.2). */
 struct smtp_mailbox {
-	struct smtp_text raw;    /*!< Address as sent, without <> and source route. */
-	struct smtp_text local;  /*!< Local part as sent, quotes included. */
-	struct smtp_text domain; /*!< Domain as sent, an address literal without its brackets;
-	                            empty: none. */
+	struct smtp_text raw;   /*!< Address as sent, without <> and source route. */
+	struct smtp_text local; /*!< Local part as sent, quotes included. */
+	/*! Domain as sent, but an address literal without its brackets; empty if there is none. */
+	struct smtp_text domain;
 	bool literal;     /*!< `domain` is an address literal, which may begin with "IPv6:". */
 	bool null_sender; /*!< The path is <>; all views are empty. */
 	bool angled;      /*!< The address was inside < and >. */

@@ -2,19 +2,19 @@
 /*!
  * \brief Reads one SMTP or LMTP session passively (RFC 5321, 2033, 2920, 3030, 3207, 4954).
  *
- * The caller feeds the octets of both directions in the order in which they arrived, divided at
- * any octet. The parser calls a handler for each event. It does no I/O, reads no clock and
- * allocates nothing.
+ * The caller feeds the octets of both directions in the order in which they arrived, in pieces of
+ * any size. The parser calls a handler for each event. It does no I/O, reads no clock and allocates
+ * nothing.
  *
- * Order of events: transactions never overlap. `mail` opens one and `mail_end`
- * closes it, with its `rcpt`, `rcpt_reply`, `header` and `content` events in
- * between. Every `rcpt` is followed by exactly one `rcpt_reply`, before the
- * `mail_end`. To keep that order when a client sends commands after a
- * transaction without waiting (pipelining), these octets are held until the server has answered.
+ * Order of events: transactions never overlap. `mail` opens one and `mail_end` closes it, with its
+ * `rcpt`, `rcpt_reply`, `header` and content events in between. Every `rcpt` is followed by exactly
+ * one `rcpt_reply`, before the `mail_end`. A client that pipelines sends further commands before
+ * the server has answered the transaction. To keep the order, these octets are held until the
+ * answer has come.
  *
- * Resync: the beginning of a session may be missing, parts of it, or one side. The parser then
- * takes a line for a command if it has the strict form of one and the server answers it. If the
- * server is not seen, a second such line must follow at once. Any other line is taken for
+ * Resync: the beginning of a session, other parts of it, or one side may be missing. The parser
+ * then takes a line for a command if it has the strict form of one and the server answers it. If
+ * the server is not seen, a second such line must follow at once. Any other line is taken for
  * content, which lasts until its final dot or until the server's next reply.
  *
  * Credentials: the lines of an AUTH exchange are wiped from the buffers after they were read.
@@ -32,22 +32,29 @@
 #include "parsers/mail/mailbox.h"
 #include "parsers/tls/tls_hello.h"
 
-/* The limits of the parser. */
-#define SMTP_LINE_MAX                                                                              \
-	2048               /*!< Octets kept of a command line; RFC 5321, 4.5.3.1.4 requires 512.   \
-	                    */
-#define SMTP_REPLY_MAX 512 /*!< Octets kept of a reply line (4.5.3.1.5). */
-#define SMTP_HOLD_MAX                                                                              \
-	2048 /*!< Octets held until a reply comes; more are read without waiting for it. */
-#define SMTP_PENDING_MAX                                                                           \
-	128 /*!< Commands that wait for a reply; recipients after them get reply 0. */
-#define SMTP_VALUE_MAX     998 /*!< Octets kept of the value of a header field (RFC 5322, 2.1.1). */
-#define SMTP_FIELD_MAX     1024  /*!< Octets kept of a line of the header section. */
-#define SMTP_HEADERS_MAX   65536 /*!< Octets of content that are searched for header fields. */
-#define SMTP_MECHANISM_MAX 20    /*!< Octets of an AUTH mechanism's name (RFC 4422, 3.1). */
-#define SMTP_FINALS_MAX    128   /*!< Recipients of a mail that can get a `rcpt_final`. */
-#define SMTP_TLS_MAX                                                                               \
-	16384 /*!< Octets of both sides after which `server_tls` is no longer called. */
+/* The limits of the parser. Sizes are octets. */
+
+/*! \brief A longer command line is cut; RFC 5321, 4.5.3.1.4 requires 512. */
+#define SMTP_LINE_MAX 2048
+/*! \brief A longer reply line is cut (RFC 5321, 4.5.3.1.5). */
+#define SMTP_REPLY_MAX 512
+/*! \brief When more octets are held for a reply, they are read without waiting for it. */
+#define SMTP_HOLD_MAX 2048
+/*! \brief Commands that wait for a reply. Replies to further commands are not matched, and further
+ *         recipients get reply code 0. */
+#define SMTP_PENDING_MAX 128
+/*! \brief A longer value of a header field is cut (RFC 5322, 2.1.1). */
+#define SMTP_VALUE_MAX 998
+/*! \brief A longer line of the header section is cut. */
+#define SMTP_FIELD_MAX 1024
+/*! \brief Only this much of the content is searched for header fields. */
+#define SMTP_HEADERS_MAX 65536
+/*! \brief The longest name of an AUTH mechanism (RFC 4422, 3.1). */
+#define SMTP_MECHANISM_MAX 20
+/*! \brief `rcpt_final` is called only for this many recipients of a mail. */
+#define SMTP_FINALS_MAX 128
+/*! \brief `server_tls` is called until both sides together have sent this much. */
+#define SMTP_TLS_MAX 16384
 
 /*! \brief The sender of octets. */
 enum smtp_side { SMTP_CLIENT, SMTP_SERVER };
@@ -93,17 +100,22 @@ enum smtp_outcome {
 	                   more. */
 	SMTP_REFUSED,   /*!< The server refused MAIL, DATA or the content. */
 	SMTP_UNDECIDED, /*!< Content was sent, or may have been in a gap, and no reply was seen. */
-	SMTP_ABANDONED, /*!< A command or the end of the session came before the end of the content.
-	                 */
+	/*! The transaction was ended before its content was complete, by a command or by the end
+	 * of the session. */
+	SMTP_ABANDONED,
 };
 
 /*! \brief The callbacks for events; each may be NULL. `user` is that of smtp_init(); `offset` is
  * the position, in the client's stream, of the first octet of the command line. */
 struct smtp_handler {
-	/*! The first reply of the session. `name` is its first word, `line` its whole first line.
+	/*!
+	 * The first reply of the session. `name` is the first word of its text, and `line` its
+	 * whole first line.
 	 */
 	void (*greeting)(void *user, unsigned code, struct smtp_text name, struct smtp_text line);
-	/*! EHLO, HELO or LHLO. `name` is as sent, an address literal with its brackets. */
+	/*!
+	 * EHLO, HELO or LHLO. `name` is the argument as sent; an address literal has its brackets.
+	 */
 	void (*hello)(void *user, enum smtp_verb verb, struct smtp_text name, uint64_t offset);
 	/*! MAIL: a transaction begins. */
 	void (*mail)(void *user, const struct smtp_mailbox *from, uint64_t offset);
@@ -123,42 +135,54 @@ struct smtp_handler {
 	 * to RCPT were seen.
 	 */
 	void (*rcpt_final)(void *user, unsigned index, unsigned code);
-	/*! A header field. Its value is unfolded and without blanks at its ends, else as sent, and
-	 * cut at SMTP_VALUE_MAX. */
+	/*!
+	 * A header field. Its value is unfolded, has no blanks at its ends, and is cut at
+	 * SMTP_VALUE_MAX. It is otherwise as sent.
+	 */
 	void (*header)(void *user, enum smtp_header header, struct smtp_text value);
-	/*! Content begins: the server accepted DATA, or its reply was lost and content follows; or
-	 * the first BDAT came. */
+	/*!
+	 * Content begins: the server has accepted DATA; or its reply to DATA was lost, and content
+	 * follows; or the client has sent the first BDAT.
+	 */
 	void (*content_begin)(void *user);
 	/*!
 	 * Content ended, and was captured without a gap. `bytes` is its size on the wire, without
 	 * the line of the final dot. Not called if the content has a gap.
 	 */
 	void (*content_end)(void *user, uint64_t bytes);
-	/*! The transaction has ended. `code` is that of the reply that decided it; 0: none did. */
+	/*!
+	 * The transaction has ended. `code` is the code of the reply that decided the outcome; 0 if
+	 * there was no such reply.
+	 */
 	void (*mail_end)(void *user, enum smtp_outcome outcome, unsigned code);
 	/*! TLS follows after STARTTLS. The code is 220, or 0 if the reply was not seen. */
 	void (*starttls)(void *user, unsigned code);
 	/*! The server name in the ClientHello; not called if it has none. */
 	void (*sni)(void *user, struct smtp_text name);
 	/*!
-	 * The server's octets after TLS has begun, up to SMTP_TLS_MAX and up to a gap. If STARTTLS
-	 * was not seen, `starttls` is not called before. Return false to receive no more.
+	 * The server's octets after TLS has begun, until SMTP_TLS_MAX or a gap. If STARTTLS was not
+	 * seen, `starttls` was not called before. The callback returns false to receive no more
+	 * octets.
 	 */
 	bool (*server_tls)(void *user, const uint8_t *bytes, size_t size);
 	/*!
-	 * AUTH, with the name of the mechanism; empty if the argument is no such name. The result
-	 * is a call of `reply` with SMTP_AUTH.
+	 * AUTH, with the name of the mechanism, which is empty if the argument is not a valid name.
+	 * The server's answer is reported by `reply` with SMTP_AUTH.
 	 */
 	void (*auth)(void *user, struct smtp_text mechanism);
 	/*! VRFY or EXPN, with its argument. */
 	void (*query)(void *user, enum smtp_verb verb, struct smtp_text argument);
 	/*! QUIT. */
 	void (*quit)(void *user);
-	/*! Each complete reply, before the other callbacks for it. `verb` is its command,
-	 * SMTP_UNKNOWN if that is not known. */
+	/*!
+	 * A complete reply. It is called before the other callbacks for the same reply. `verb` is
+	 * the command that was answered, SMTP_UNKNOWN if that is not known.
+	 */
 	void (*reply)(void *user, enum smtp_verb verb, unsigned code);
-	/*! Content has a line with a lone dot, which is not ended as RFC 5321 requires, so that
-	 * only a lax server takes it for the end of the content. */
+	/*!
+	 * The content has a line with a single dot whose line end is not CR LF. Only a server that
+	 * violates RFC 5321 takes it for the end of the content.
+	 */
 	void (*smuggling)(void *user, uint64_t offset);
 };
 
@@ -167,21 +191,26 @@ struct smtp_counters {
 	uint64_t commands;   /*!< Command lines, including unknown ones. */
 	uint64_t unknown;    /*!< Command lines with an unknown verb or a bad argument. */
 	uint64_t replies;    /*!< Complete replies. */
-	uint64_t malformed;  /*!< Lines of the server that are not a reply. */
+	uint64_t malformed;  /*!< Lines from the server that are not part of a reply. */
 	uint64_t truncated;  /*!< Lines of either side that exceeded their limit and were cut. */
 	uint64_t overflowed; /*!< Commands whose replies are not matched because of
 	                        SMTP_PENDING_MAX. */
 	uint64_t gaps;       /*!< Lost octets of both sides. */
 	uint64_t smuggling;  /*!< Calls of `smuggling`. */
-	uint64_t relost; /*!< How often the parser lost track of what the client sends (resync). */
+	/*! How often the parser had to resync because it did not know what the client was
+	 * sending. */
+	uint64_t relost;
 };
 
-/*! \brief What the client's next octets are taken for. Held octets are in `hold`. */
+/*! \brief How the client's next octets are read. Octets that are held are in `hold`. */
 enum smtp_mode {
-	SMTP_MODE_LOST,  /*!< Unknown: each line is held until it is known to be a command or
-	                    content. */
-	SMTP_MODE_WAIT,  /*!< Held until the reply to `client.wait` shows what they are. */
-	SMTP_MODE_GUESS, /*!< Held: that reply was lost, so their first line shows what they are. */
+	/*! Unknown (resync): each line is held until it is clear whether it is a command or
+	 * content. */
+	SMTP_MODE_LOST,
+	/*! They are held until the reply to `client.wait` shows how to read them. */
+	SMTP_MODE_WAIT,
+	/*! They are held. That reply was lost, so their first line must show how to read them. */
+	SMTP_MODE_GUESS,
 	SMTP_MODE_COMMAND,    /*!< A command line. */
 	SMTP_MODE_AUTH,       /*!< A command, or a credential of AUTH. */
 	SMTP_MODE_CREDENTIAL, /*!< A credential of AUTH, which the server has asked for (334). */
@@ -191,7 +220,7 @@ enum smtp_mode {
 	SMTP_MODE_DONE,       /*!< The client's octets are no longer read. */
 };
 
-/*! \brief A line that is not complete yet. Its text is in the session. */
+/*! \brief A line that is not complete yet. Its text is in a buffer of the session. */
 struct smtp_line {
 	uint16_t size;
 	bool cut; /*!< The line exceeded its limit and was cut. */
@@ -214,52 +243,58 @@ struct smtp_reply {
 
 /*! \brief TLS of both sides. */
 struct smtp_tls {
-	uint16_t left; /*!< Octets of both sides after which `server_tls` is not called; 0: not now,
-	                  or not wanted. */
-	bool server;   /*!< The server's octets are TLS. */
+	/*! The number of octets of both sides for which `server_tls` will still be called; 0: it
+	 * is not called. */
+	uint16_t left;
+	bool server; /*!< The server's octets are TLS. */
 };
 
 /*! \brief How much of the session was captured. */
 struct smtp_resync {
-	bool whole;       /*!< All of it, from its beginning, without a gap. */
+	bool whole;       /*!< The session was captured from its beginning without a gap. */
 	bool judged;      /*!< A held line was classified since the mode became SMTP_MODE_LOST. */
-	bool client_seen; /*!< A held line was classified at any time. */
+	bool client_seen; /*!< A held line was classified at some time in the session. */
 };
 
 /*! \brief Octets of the client that cannot be read yet. */
 struct smtp_hold {
 	uint64_t offset; /*!< Offset of the first held octet. */
 	uint16_t size;
-	uint16_t commands; /*!< SMTP_MODE_LOST: octets at the start whose lines were classified as
-	                      commands. */
+	/*! In SMTP_MODE_LOST: how many octets, from the first, are lines that were classified as
+	 * commands. */
+	uint16_t commands;
 };
 
 /*! \brief The content that is being read, and its header section. */
 struct smtp_content {
 	uint64_t bytes;          /*!< Octets read. */
-	uint64_t chunk_left;     /*!< Octets of the BDAT chunk that are to come. */
+	uint64_t chunk_left;     /*!< Octets of the BDAT chunk that have not come yet. */
 	struct smtp_line header; /*!< The header line, which may continue in the next chunk. */
-	uint16_t header_used;    /*!< Octets of `header_text` that may have to be wiped. */
-	uint16_t value_size;     /*!< Octets of the session's `value`. */
-	uint8_t tail[4]; /*!< The last octets read, because the final dot may be in two segments. */
+	/*! Octets of `header_text` that were written, and that smtp_content_wipe() must
+	 * overwrite. */
+	uint16_t header_used;
+	uint16_t value_size; /*!< Octets of the session's `value`. */
+	/*! The last octets read, because the final dot and its line ends may be in two segments. */
+	uint8_t tail[4];
 	int8_t field;    /*!< enum smtp_header of the current field; -1: another field. */
 	bool in_headers; /*!< The header section has not ended. */
-	bool last_chunk; /*!< BDAT had LAST. */
+	bool last_chunk; /*!< The BDAT command had LAST. */
 };
 
-/*! \brief How far the content of the transaction has come. */
+/*! \brief The progress of the transaction's content. */
 enum smtp_content_stage {
-	SMTP_CONTENT_NONE,   /*!< It has not begun. */
-	SMTP_CONTENT_DATA,   /*!< DATA has begun it, or lines were taken for content. */
-	SMTP_CONTENT_CHUNKS, /*!< BDAT has begun it. */
-	SMTP_CONTENT_OVER,   /*!< It has ended, and its reply was not seen yet. */
+	SMTP_CONTENT_NONE,   /*!< The content has not begun. */
+	SMTP_CONTENT_DATA,   /*!< It was begun by DATA, or lines were taken for content. */
+	SMTP_CONTENT_CHUNKS, /*!< It was begun by BDAT. */
+	SMTP_CONTENT_OVER,   /*!< It has ended, and the reply to it was not seen yet. */
 };
 
 /*! \brief How much of the content was captured. */
 enum smtp_content_view {
-	SMTP_CONTENT_WHOLE,    /*!< All of it so far. */
-	SMTP_CONTENT_DOUBTFUL, /*!< DATA was in a gap, which may also have had all the content. */
-	SMTP_CONTENT_GAPPED,   /*!< It has a gap, or its beginning was not captured. */
+	SMTP_CONTENT_WHOLE, /*!< All content so far was captured. */
+	/*! The DATA command was in a gap, which may also have contained all of the content. */
+	SMTP_CONTENT_DOUBTFUL,
+	SMTP_CONTENT_GAPPED, /*!< The content has a gap, or its beginning was not captured. */
 };
 
 /*!
@@ -269,14 +304,16 @@ enum smtp_content_view {
  */
 struct smtp_transaction {
 	uint64_t finals[SMTP_FINALS_MAX /
-	                64];    /*!< Bits by index of a recipient: call `rcpt_final`. */
+	                /*! A bit for each recipient, by index: whether `rcpt_final` is to be
+	                 * called. */
+	                64];
 	uint32_t rcpts;         /*!< Recipients. */
 	uint32_t rcpts_taken;   /*!< Recipients that the server accepted. */
 	uint32_t rcpts_refused; /*!< Recipients that the server refused. */
 	enum smtp_content_stage stage;
 	enum smtp_content_view view;
 	uint16_t refusal; /*!< Code of the reply that refused MAIL, DATA or a chunk; 0: none. */
-	uint16_t early;   /*!< Code of a reply that came before the end of the content; 0: none. */
+	uint16_t early;   /*!< Code of a reply to the content that came before its end; 0: none. */
 	uint16_t verdict; /*!< LMTP: lowest code of the replies to the content so far. */
 	bool open;        /*!< MAIL or RCPT was seen. */
 	bool lmtp;        /*!< The last greeting of the client was LHLO. */
@@ -286,7 +323,7 @@ struct smtp_transaction {
 struct smtp_pending {
 	uint8_t kind;   /*!< enum smtp_pending_kind */
 	uint8_t verb;   /*!< enum smtp_verb */
-	uint32_t count; /*!< Its meaning depends on `kind`. */
+	uint32_t count; /*!< A number whose meaning depends on `kind`. */
 };
 
 /*! \brief The commands that were not answered yet, oldest first, in a ring buffer. */
@@ -343,8 +380,8 @@ void smtp_init(struct smtp_session *session, const struct smtp_handler *handler,
 /*!
  * \brief Takes the next octets of one side.
  *
- * \param offset  Position of bytes[0] in the stream of that side. Callbacks get it back, so that
- *                the caller can identify events.
+ * \param offset  Position of bytes[0] in the stream of that side. Callbacks receive such positions,
+ *                by which the caller can identify events.
  *
  * \retval true   Further octets are needed.
  * \retval false  TLS has begun, and no further octets of either side are needed.
@@ -357,20 +394,21 @@ bool smtp_feed(struct smtp_session *session, enum smtp_side side, const uint8_t 
 void smtp_gap(struct smtp_session *session, enum smtp_side side, size_t bytes);
 
 /*!
- * \brief Lets a new session begin at a line of the client that another session has read as
- *        something else: a command if that session is at commands, else unknown.
+ * \brief Sets the mode of a new session that begins with a line for which another session has read
+ *        other octets. The new session expects a command if the other one does; else it must
+ *        resync.
  */
 void smtp_begin_as(struct smtp_session *session, const struct smtp_session *other);
 
-/*! \brief True if the client's next octets may be a credential. */
+/*! \brief Returns true if the client's next octets may be a credential. */
 static inline bool smtp_is_authenticating(const struct smtp_session *session)
 {
 	return session->mode == SMTP_MODE_AUTH || session->mode == SMTP_MODE_CREDENTIAL;
 }
 
 /*!
- * \brief True if two sessions, of which one was joined midstream, will read what follows in
- *        the same way: neither has read a part of a line or waits for a reply.
+ * \brief Returns true if two sessions will read all further octets in the same way: they have the
+ *        same mode, neither has read a part of a line, and neither waits for a reply.
  */
 bool smtp_agree(const struct smtp_session *a, const struct smtp_session *b);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Parses SMTP command lines. The state of the session is not needed for it.
+ * \brief Parses SMTP command lines, independently of the state of the session.
  *
  * Private to the SMTP parser.
  */
@@ -10,13 +10,17 @@
 
 /*! \brief A parsed command line. Views point into the line. */
 struct smtp_command {
-	uint64_t offset;     /*!< Offset of the line; set by the caller of smtp_command_parse(). */
-	enum smtp_verb verb; /*!< SMTP_UNKNOWN also for a known verb with a bad argument. */
+	/*! Offset of the line in the client's stream; the caller of smtp_command_parse() sets
+	 * it. */
+	uint64_t offset;
+	enum smtp_verb verb;     /*!< SMTP_UNKNOWN also for a known verb with a bad argument. */
 	struct smtp_text word;   /*!< First word of the argument. */
 	struct smtp_mailbox box; /*!< MAIL, RCPT: the mailbox. */
 	uint64_t chunk;          /*!< BDAT: octets of content that follow. */
 	bool last;               /*!< BDAT: LAST was given. */
-	bool strict; /*!< The line has the strict form of a command, unlikely in content. */
+	/*! The line has the strict form of a command, which a line of content is unlikely to
+	 * have. */
+	bool strict;
 };
 
 /*! \brief Parses a line, given without CR and LF. */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The functions of the SMTP parser's files for each other. Private to the SMTP parser.
+ * \brief The functions that the files of the SMTP parser call in each other. Private to the SMTP
+ *        parser.
  *
  * Each file calls only files below it in this list:
  *
@@ -37,28 +38,27 @@ enum smtp_code {
 	SMTP_CODE_READY = 220,
 	SMTP_CODE_CLOSING = 221,
 	SMTP_CODE_AUTHENTICATED = 235,
-	SMTP_CODE_MORE =
-	        300, /*!< This and larger codes: the command is incomplete or was refused. */
+	SMTP_CODE_MORE = 300, /*!< From this code on, the command is incomplete or was refused. */
 	SMTP_CODE_CHALLENGE = 334,
 	SMTP_CODE_START_INPUT = 354,
-	SMTP_CODE_REFUSED = 400, /*!< This and larger codes: the command was refused. */
+	SMTP_CODE_REFUSED = 400, /*!< From this code on, the command was refused. */
 	SMTP_CODE_UNAVAILABLE = 421,
-	SMTP_CODE_FAILED = 500, /*!< This and larger codes: the failure is permanent. */
+	SMTP_CODE_FAILED = 500, /*!< From this code on, the failure is permanent. */
 };
 
-/*! \brief Whether the client's octets are held. */
+/*! \brief Returns whether the client's octets are held. */
 static inline bool smtp_is_holding(enum smtp_mode mode)
 {
 	return mode <= SMTP_MODE_GUESS;
 }
 
-/*! \brief Whether the client's octets are held because of one reply. */
+/*! \brief Returns whether the client's octets are held because of one reply. */
 static inline bool smtp_is_waiting(enum smtp_mode mode)
 {
 	return mode == SMTP_MODE_WAIT || mode == SMTP_MODE_GUESS;
 }
 
-/*! \brief Whether they are held because of the reply to this command. */
+/*! \brief Returns whether the client's octets are held because of the reply to this command. */
 static inline bool smtp_is_waiting_for(const struct smtp_session *s, enum smtp_verb verb)
 {
 	return smtp_is_waiting(s->mode) && s->client.wait == verb;
@@ -71,9 +71,11 @@ void smtp_line_add(struct smtp_session *s, struct smtp_line *line, char *text, s
                    const uint8_t *bytes, size_t size);
 /*! \brief Makes a line empty. */
 void smtp_line_clear(struct smtp_line *line);
-/*! \brief Returns the octets of a line without its CR and LF. */
+/*! \brief Returns the number of octets of a line without its CR and LF. */
 size_t smtp_line_chomp(const char *line, size_t size);
-/*! \brief Returns the octets of the first line with its LF; `size` if it has no LF. */
+/*!
+ * \brief Returns the number of octets of the first line, its LF included; `size` if there is no LF.
+ */
 static inline size_t smtp_line_span(const uint8_t *bytes, size_t size)
 {
 	const uint8_t *lf = memchr(bytes, '\n', size);
@@ -83,7 +85,7 @@ static inline size_t smtp_line_span(const uint8_t *bytes, size_t size)
 
 /* smtp_hold.c */
 
-/*! \brief Appends octets to the held ones, as many as there is room for; returns their number. */
+/*! \brief Appends as many octets to the held ones as there is room for; returns their number. */
 size_t smtp_hold_add(struct smtp_session *s, const uint8_t *bytes, size_t size, uint64_t offset);
 /*! \brief Moves all held octets to `held`, which has room for SMTP_HOLD_MAX; returns their number.
  */
@@ -92,7 +94,7 @@ size_t smtp_hold_take(struct smtp_session *s, uint8_t *held);
 void smtp_hold_drop(struct smtp_session *s, size_t size);
 /*! \brief Drops all held octets and overwrites them with zeros. */
 void smtp_hold_wipe(struct smtp_session *s);
-/*! \brief Returns the held line at `pos` with its LF; empty if it is incomplete. */
+/*! \brief Returns the held line at `pos` with its LF; an empty text if the line is incomplete. */
 struct smtp_text smtp_hold_line(const struct smtp_session *s, size_t pos);
 /*! \brief Marks the next line of the held octets, of `size` octets, as a command. */
 void smtp_hold_mark(struct smtp_session *s, size_t size);
@@ -114,43 +116,52 @@ void smtp_reply_gap(struct smtp_session *s);
 
 /* smtp_pending.c */
 
-/*! \brief What waits for a reply. */
+/*! \brief What a pending reply belongs to. */
 enum smtp_pending_kind {
 	SMTP_PENDING_COMMAND, /*!< A command other than RCPT. */
 	SMTP_PENDING_RCPT,    /*!< RCPT; `count` is the recipient's index. */
-	SMTP_PENDING_CONTENT, /*!< The content of a mail; `count` is the number of replies so far,
-	                         of which LMTP has several. */
-	SMTP_PENDING_SKIP,    /*!< `count` commands whose replies have no effect. */
-	SMTP_PENDING_GAP,     /*!< An unknown number of commands in a gap; `count` is 1 after a
-	                         reply to one of them. */
+	/*! The content of a mail; `count` is the number of replies so far, of which there are
+	 * several in LMTP. */
+	SMTP_PENDING_CONTENT,
+	SMTP_PENDING_SKIP, /*!< `count` commands whose replies have no effect. */
+	/*! An unknown number of commands in a gap; `count` is 1 once one of them was answered. */
+	SMTP_PENDING_GAP,
 };
 
 /*! \brief Whether replies can be matched to commands. */
 enum smtp_match {
-	SMTP_MATCH_SURE,  /*!< Each reply belongs to the oldest command. */
-	SMTP_MATCH_STRAY, /*!< There was a reply without a command, which may be in a gap. */
-	SMTP_MATCH_LOST,  /*!< There was a gap: replies can no longer be matched. */
+	SMTP_MATCH_SURE, /*!< Each reply belongs to the oldest command. */
+	/*! A reply came for which no command is pending. The command may be in a gap that has
+	 * not been reported yet. */
+	SMTP_MATCH_STRAY,
+	SMTP_MATCH_LOST, /*!< There was a gap: replies can no longer be matched. */
 };
 
 /*! \brief Adds a command that will be answered. */
 void smtp_pending_push(struct smtp_session *s, enum smtp_pending_kind kind, enum smtp_verb verb,
                        uint32_t count);
-/*! \brief Returns the oldest command; NULL: all were answered. */
+/*! \brief Returns the oldest command; NULL if all were answered. */
 const struct smtp_pending *smtp_pending_head(const struct smtp_session *s);
 /*! \brief Removes the oldest command. */
 void smtp_pending_pop(struct smtp_session *s);
-/*! \brief Counts a reply to the SMTP_PENDING_CONTENT that is the oldest. */
+/*! \brief Counts a reply to the content. The oldest element must be an SMTP_PENDING_CONTENT. */
 void smtp_pending_count(struct smtp_session *s);
-/*! \brief Counts a reply to the SMTP_PENDING_SKIP that is the oldest, and removes it after the
- * last. */
+/*!
+ * \brief Counts a reply that has no effect. The oldest element must be an SMTP_PENDING_SKIP; it is
+ *        removed after its last reply.
+ */
 void smtp_pending_skip(struct smtp_session *s);
-/*! \brief Reports that commands or replies were lost. `answered`: all commands before were
- * answered. */
+/*!
+ * \brief Reports that commands or replies were lost. `answered`: the lost replies may have answered
+ *        all commands before.
+ */
 void smtp_pending_gap(struct smtp_session *s, bool answered);
-/*! \brief Records a reply to a command in the SMTP_PENDING_GAP that is the oldest. */
+/*! \brief Records a reply to a lost command. The oldest element must be an SMTP_PENDING_GAP. */
 void smtp_pending_gap_answered(struct smtp_session *s);
-/*! \brief Removes all commands. Here and below, `rcpt_reply` is called with code 0 for each
- * recipient that is removed. */
+/*!
+ * \brief Removes all commands. Each function that removes a recipient calls `rcpt_reply` with code
+ *        0 for it.
+ */
 void smtp_pending_forget(struct smtp_session *s);
 /*! \brief Removes all commands except the last one sent. */
 void smtp_pending_keep_last(struct smtp_session *s);
@@ -164,8 +175,10 @@ void smtp_pending_matched(struct smtp_session *s);
 void smtp_pending_stray(struct smtp_session *s);
 /*! \brief Reports that octets of the client were lost. */
 void smtp_pending_lost(struct smtp_session *s);
-/*! \brief Begins SMTP_MATCH_SURE. Called when content begins, because all commands before it were
- *         answered then. */
+/*!
+ * \brief Begins SMTP_MATCH_SURE. Called when content begins, because all earlier commands have then
+ *        been answered.
+ */
 void smtp_pending_sure(struct smtp_session *s);
 
 /* smtp_transaction.c */
@@ -183,19 +196,22 @@ void smtp_transaction_refuse(struct smtp_session *s, unsigned code);
 /*! \brief Records a reply to the content that came before the end of the content. */
 void smtp_transaction_answer_early(struct smtp_session *s, unsigned code);
 /*!
- * \brief Takes the `nth` reply to the content; false if an LMTP server has to send more replies.
+ * \brief Handles the `nth` reply to the content; returns false if an LMTP server has to send more
+ *        replies.
  *
  * \param code  The code of this reply. The function sets it to the code that decides the outcome.
  */
 bool smtp_transaction_verdict(struct smtp_session *s, uint32_t nth, unsigned *code);
 /*! \brief Ends the transaction with the code of the reply to the content; calls `mail_end`. */
 void smtp_transaction_decide(struct smtp_session *s, unsigned code);
-/*! \brief Ends the transaction without a reply to the content: by an early reply if there was one,
- *         as refused if the server has refused MAIL, DATA or a chunk, as undecided if content
- *         was sent, else as abandoned. */
+/*!
+ * \brief Ends the transaction without a reply to the content. If there was an early reply, it
+ *        decides the outcome. Else the outcome is refused if the server has refused MAIL, DATA or a
+ *        chunk, undecided if content was sent, and otherwise abandoned.
+ */
 void smtp_transaction_drop(struct smtp_session *s);
 
-/*! \brief Whether content has begun, and its end was not seen. */
+/*! \brief Returns whether content has begun, and its end was not seen. */
 static inline bool smtp_has_content(const struct smtp_session *s)
 {
 	return s->transaction.stage == SMTP_CONTENT_DATA ||
@@ -210,7 +226,7 @@ void smtp_transaction_content_chunks(struct smtp_session *s);
 void smtp_transaction_content_gap(struct smtp_session *s);
 /*! \brief Records the end of the content. */
 void smtp_transaction_content_end(struct smtp_session *s);
-/*! \brief Records that there is no content after all, because DATA was refused. */
+/*! \brief Records that no content was sent after all, because DATA was refused. */
 void smtp_transaction_content_undo(struct smtp_session *s);
 
 /* smtp_content.c */
@@ -229,8 +245,10 @@ size_t smtp_content_data(struct smtp_session *s, const uint8_t *bytes, size_t si
 void smtp_content_chunk_begin(struct smtp_session *s, uint64_t size, bool last);
 /*! \brief Reads octets up to the end of the chunk; returns their number. */
 size_t smtp_content_chunk(struct smtp_session *s, const uint8_t *bytes, size_t size);
-/*! \brief Reports that octets were lost; returns false if these are more than the rest of the
- * chunk. */
+/*!
+ * \brief Reports that octets were lost; returns false if more octets were lost than the chunk has
+ *        left.
+ */
 bool smtp_content_chunk_gap(struct smtp_session *s, size_t bytes);
 /*! \brief Overwrites the header line and the field's value with zeros. */
 void smtp_content_wipe(struct smtp_session *s);
@@ -241,9 +259,9 @@ void smtp_content_wipe(struct smtp_session *s);
  *         receives the next mode. */
 size_t smtp_client_read(struct smtp_session *s, const uint8_t *bytes, size_t size, uint64_t offset,
                         enum smtp_mode *next);
-/*! \brief Called when all content was read: waits for its reply. Returns the next mode. */
+/*! \brief Handles the end of the content: waits for the reply to it. Returns the next mode. */
 enum smtp_mode smtp_client_content_over(struct smtp_session *s);
-/*! \brief Called when all octets of a chunk were read. Returns the next mode. */
+/*! \brief Handles the end of a chunk. Returns the next mode. */
 enum smtp_mode smtp_client_chunk_over(struct smtp_session *s);
 /*! \brief Overwrites the incomplete command line and header line with zeros. */
 void smtp_client_wipe(struct smtp_session *s);
@@ -271,15 +289,15 @@ void smtp_tls_gap(struct smtp_session *s);
  * \brief Returns the mode in which to read the held octets, of which there is at least one.
  *        Called in the modes LOST, WAIT and GUESS.
  *
- * \param force  No more octets will be added, so that an incomplete line counts as complete.
+ * \param force  No more octets will be added; an incomplete line is treated as complete.
  */
 enum smtp_mode smtp_resync_judge(struct smtp_session *s, bool force);
 /*!
- * \brief Takes a reply in SMTP_MODE_LOST, which shows that the client is between commands.
+ * \brief Handles a reply in SMTP_MODE_LOST. The reply shows that the client is between commands.
  *
  * \param next  Receives the next mode.
  *
- * \retval true  The reply was to content whose end was lost, and needs no further handling.
+ * \retval true The reply belongs to content whose end was lost, and needs no further handling.
  */
 bool smtp_resync_reply(struct smtp_session *s, unsigned code, enum smtp_mode *next);
 /*! \brief Reports that octets of the client were lost; returns the next mode. */

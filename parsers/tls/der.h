@@ -10,7 +10,7 @@
 
 #include "base/cursor.h"
 
-/*! \brief Tags in certificates, as the octet on the wire. */
+/*! \brief Tags in certificates. The value is the octet on the wire. */
 enum der_tag {
 	DER_OCTET_STRING = 0x04,
 	DER_OID = 0x06,

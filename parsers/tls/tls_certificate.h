@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Reads the version of TLS that a server chose, and up to TLS 1.2 the names in its
- *        certificate (RFC 5246, 7.4.2; RFC 5280, 4.2.1.6).
+ * \brief Reads the version of TLS that a server chose and, if it is TLS 1.2 or older, the names in
+ *        its certificate (RFC 5246, 7.4.2; RFC 5280, 4.2.1.6).
  *
- * The caller feeds the server's octets, in which it reads the messages ServerHello and
- * Certificate. In TLS 1.3 the certificate is encrypted; a resumed session has no certificate.
- * The certificate is not verified, so its names may be false.
+ * The caller feeds the server's octets. Their messages ServerHello and Certificate are read. In TLS
+ * 1.3 the certificate is encrypted; a resumed session has no certificate. The certificate is not
+ * verified, so its names may be false.
  *
  * Ownership: all state is in the caller's struct; nothing is allocated.
  */
@@ -16,16 +16,17 @@
 
 #include "parsers/tls/tls_message.h"
 
-/*! \brief Octets kept of a message. Names after them, in a longer Certificate message, are not
- * read. */
+/*!
+ * \brief The number of octets kept of a message. In a longer Certificate message, names beyond them
+ *        are not read.
+ */
 #define TLS_CERTIFICATE_MAX 8192
 
 enum tls_certificate_status {
 	TLS_CERTIFICATE_MORE, /*!< More octets are needed. */
-	TLS_CERTIFICATE_DONE, /*!< The messages were read; the names, if there are any, are known.
-	                       */
-	TLS_CERTIFICATE_BAD,  /*!< The octets are not those of a TLS server. The version may be
-	                         known. */
+	TLS_CERTIFICATE_DONE, /*!< The messages were read. Any names are known. */
+	/*! The octets were not sent by a TLS server. The version may be known. */
+	TLS_CERTIFICATE_BAD,
 };
 
 struct tls_certificate {
@@ -43,7 +44,7 @@ struct tls_certificate {
 void tls_certificate_init(struct tls_certificate *certificate);
 
 /*!
- * \brief Takes the next octets; those after the last message that is read are ignored.
+ * \brief Takes the next octets. Octets after the Certificate message are ignored.
  *
  * \return The status, which no longer changes once it is not TLS_CERTIFICATE_MORE.
  */
@@ -51,10 +52,10 @@ enum tls_certificate_status tls_certificate_feed(struct tls_certificate *certifi
                                                  const uint8_t *bytes, size_t size);
 
 /*!
- * \brief Returns the common name in the server's certificate as sent; of several, the most
- * specific.
+ * \brief Returns the common name in the server's certificate as sent. If there are several, it is
+ *        the most specific one.
  *
- * \param size  Receives its octets; 0 if there is none.
+ * \param size  Receives the number of its octets; 0 if there is no name.
  *
  * \return A view that is valid until the next feed, or NULL.
  */

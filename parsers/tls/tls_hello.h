@@ -2,8 +2,8 @@
 /*!
  * \brief Reads the server name in a TLS ClientHello (RFC 8446, 4.1.2; RFC 6066, 3).
  *
- * The caller feeds the client's first octets. They may be divided into segments, and the message
- * into TLS records, at any octet.
+ * The caller feeds the client's first octets, in pieces of any size. The message may also be
+ * divided into TLS records at any octet.
  *
  * Ownership: all state is in the caller's struct; nothing is allocated.
  */
@@ -19,7 +19,7 @@
 
 enum tls_hello_status {
 	TLS_HELLO_MORE, /*!< More octets are needed. */
-	TLS_HELLO_DONE, /*!< The message was read; the name, if there is one, is known. */
+	TLS_HELLO_DONE, /*!< The message was read. The name is known if the message has one. */
 	TLS_HELLO_BAD,  /*!< The octets are not a ClientHello. */
 };
 
@@ -44,7 +44,7 @@ enum tls_hello_status tls_hello_feed(struct tls_hello *hello, const uint8_t *byt
 /*!
  * \brief Returns the first host_name in the server_name extension as sent.
  *
- * \param size  Receives its octets, 1 to 255; 0 if there is no name.
+ * \param size  Receives the number of its octets, 1 to 255; 0 if there is no name.
  *
  * \return A view that is valid as long as `hello`, or NULL.
  */

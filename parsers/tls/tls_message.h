@@ -2,8 +2,8 @@
 /*!
  * \brief Assembles handshake messages from TLS records (RFC 8446, 5.1; RFC 5246, 6.2.1).
  *
- * The caller feeds the first octets of one side. They may be divided into segments, and messages
- * into records, at any octet. One message is assembled at a time.
+ * The caller feeds the first octets of one side, in pieces of any size. Messages may also be
+ * divided into records at any octet. One message is assembled at a time.
  *
  * Ownership: all state is in the caller's struct and buffer; nothing is allocated.
  */
