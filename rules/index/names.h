@@ -48,7 +48,10 @@ void names_free(struct names *names);
 bool names_may_know(const struct names *names, const uint8_t *wire, size_t size,
                     const struct dns_labels *labels);
 
-/*! \brief As names_may_know(), but only adds the look-up to `questions`, for bloom_answer(). */
+/*!
+ * \brief Does the same as names_may_know(), but only adds the look-up to `questions`, for
+ *        bloom_answer().
+ */
 void names_ask(const struct names *names, const uint8_t *wire, size_t size,
                const struct dns_labels *labels, struct bloom_questions *questions);
 

@@ -42,10 +42,10 @@ struct networks {
 	struct bloom bloom;
 };
 
-/*! \brief Whether a network is one of IPv4 addresses. */
+/*! \brief Returns whether a network is one of IPv4 addresses. */
 bool network_is_v4(const struct network *network);
 
-/*! \brief Whether a network contains an address. */
+/*! \brief Returns whether a network contains an address. */
 bool network_holds(const struct network *network, const struct in6_addr *addr);
 
 /*! \brief Clears the bits beyond the prefix; false when all of them were clear before. */
@@ -65,7 +65,10 @@ void networks_free(struct networks *networks);
 /*! \brief False: no known network contains the address, so that no walk is needed. */
 bool networks_may_hold(const struct networks *networks, const struct in6_addr *addr);
 
-/*! \brief As networks_may_hold(), but only adds the look-up to `questions`, for bloom_answer(). */
+/*!
+ * \brief Does the same as networks_may_hold(), but only adds the look-up to `questions`, for
+ *        bloom_answer().
+ */
 void networks_ask(const struct networks *networks, const struct in6_addr *addr,
                   struct bloom_questions *questions);
 

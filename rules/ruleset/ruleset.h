@@ -100,7 +100,7 @@ struct ruleset *ruleset_load(const char *const *paths, size_t count, rule_compla
                              rule_complain_t warn, void *ctx, struct ruleset_stats *stats);
 
 /*!
- * \brief As ruleset_load(), for the files of a bundle (bundle.h). Opens no file.
+ * \brief Does the same as ruleset_load(), for the files of a bundle (bundle.h). Opens no file.
  *
  * \param fd    Stays open.
  * \param base  A set whose Public Suffix List is used, and which must outlive the new set.

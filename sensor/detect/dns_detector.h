@@ -93,7 +93,7 @@ void dns_connection_feed(struct dns_connection *connection, const uint8_t *bytes
 struct dns_connection *dns_connection_fork(struct dns_connection *connection, size_t size,
                                            uint32_t seq, size_t *again);
 
-/*! \brief True if both will read what follows in the same way. */
+/*! \brief Returns true if both will read what follows in the same way. */
 bool dns_connection_agrees(const struct dns_connection *connection,
                            const struct dns_connection *second);
 

@@ -73,7 +73,7 @@ bool hits_are_possible(struct hits *hits);
  */
 void hits_see(void *hits, const struct observation *seen, const char *field, int section);
 
-/*! \brief True if the message had a hit since hits_begin(). */
+/*! \brief Returns true if the message had a hit since hits_begin(). */
 bool hits_were_emitted(const struct hits *hits);
 
 /*! \brief Emits the event of an intercepted mail session, a hit without matching an observation. */

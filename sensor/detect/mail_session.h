@@ -48,7 +48,7 @@ struct mail_session_config {
 struct mail_session *mail_session_fork(struct mail_session *session, const uint8_t *before,
                                        size_t size, size_t *again);
 
-/*! \brief True if both will read what follows in the same way. */
+/*! \brief Returns true if both will read what follows in the same way. */
 bool mail_session_agrees(const struct mail_session *session, const struct mail_session *second);
 
 /*! \brief Returns the octets of a session, for its pool. */

@@ -71,7 +71,7 @@ struct transcript {
 void transcript_keep(struct transcript *transcript, struct transcript_text *kept, const char *text,
                      size_t size);
 
-/*! \brief As transcript_keep(), for a text of the current mail. */
+/*! \brief Does the same as transcript_keep(), for a text of the current mail. */
 void transcript_keep_of_mail(struct transcript *transcript, struct transcript_text *kept,
                              const char *text, size_t size);
 

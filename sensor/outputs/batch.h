@@ -56,7 +56,7 @@ void batch_clear(struct batch *batch, uint64_t position);
 int batch_add(struct batch *batch, struct redis *redis, const struct record *record,
               uint64_t sequence);
 
-/*! \brief Whether the batch must be sent before another record is added. */
+/*! \brief Returns whether the batch must be sent before another record is added. */
 bool batch_is_full(const struct batch *batch);
 
 /*!

@@ -72,11 +72,13 @@ int delivery_resume(struct delivery *delivery);
  */
 int delivery_step(struct delivery *delivery, bool now, enum delivery_progress *progress);
 
-/*! \brief Whether the pipeline has a part of a batch, in which case no other command may be sent.
+/*!
+ * \brief Returns whether the pipeline has a part of a batch, in which case no other command may be
+ *        sent.
  */
 bool delivery_is_pending(const struct delivery *delivery);
 
-/*! \brief Whether the journal has a record that Redis has not acknowledged. */
+/*! \brief Returns whether the journal has a record that Redis has not acknowledged. */
 bool delivery_has_more(const struct delivery *delivery);
 
 /*! \brief Stores the position in the journal if it has changed. */

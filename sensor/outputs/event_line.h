@@ -19,6 +19,8 @@
 void event_line_put(struct writer *out, const char *time, unsigned severity, const char *reason,
                     bool coloured);
 
-/*! \brief Whether a line written to `fd` should have colours: it is a terminal, and the environment
- *         variable NO_COLOR is not set. */
+/*!
+ * \brief Returns whether a line written to `fd` should have colours: it is a terminal, and the
+ *         environment variable NO_COLOR is not set.
+ */
 bool event_line_wants_colour(int fd);

@@ -83,7 +83,7 @@ struct outputs_config {
 struct outputs *outputs_parse(const char *const *targets, size_t count,
                               char error[OUTPUTS_ERROR_MAX]);
 
-/*! \brief True if a target needs the journal. */
+/*! \brief Returns true if a target needs the journal. */
 bool outputs_need_journal(const struct outputs *outputs);
 
 /*! \brief Sets the names of the targets, in their order. */

@@ -24,7 +24,9 @@ void progress_init(struct progress *progress, enum options_progress when);
 /*! \brief Removes the line. Call it before a message is written. */
 void progress_clear(struct progress *progress);
 
-/*! \brief True if it is time to write the line, which the caller must then do. The call is cheap.
+/*!
+ * \brief Returns true if it is time to write the line, which the caller must then do. The call is
+ *        cheap.
  */
 bool progress_is_due(struct progress *progress);
 

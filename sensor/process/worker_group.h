@@ -59,7 +59,7 @@ int worker_group_new(struct worker_group **out, const struct options *options, b
  * has at the moment. \return False on failure, which was logged. */
 bool worker_group_open(struct worker_group *group);
 
-/*! \brief True if a target of --output needs the journal. */
+/*! \brief Returns true if a target of --output needs the journal. */
 bool worker_group_needs_journal(const struct worker_group *group);
 
 /*! \brief Adds watermarks, which workers that read different files need. \return False when out of

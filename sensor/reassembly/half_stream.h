@@ -48,7 +48,7 @@ struct streams {
 	               uint32_t end);
 };
 
-/*! \brief True if a segment of this cost may be held. */
+/*! \brief Returns true if a segment of this cost may be held. */
 static inline bool half_stream_may_hold(const struct streams *s, size_t cost)
 {
 	return s->queued.used + cost <= s->limits.queued_bytes &&
@@ -63,16 +63,19 @@ bool half_stream_open(struct streams *s, struct connection *connection);
 void half_stream_accept(struct streams *s, struct connection *connection, enum stream_side side,
                         uint32_t seq, const struct segment *seg);
 
-/*! \brief True if all octets of the checksum were captured. */
+/*! \brief Returns true if all octets of the checksum were captured. */
 static inline bool half_stream_has_sum(const struct segment *seg)
 {
 	return seg->header != NULL && seg->cut == 0;
 }
 
-/*! \brief True if the checksum, which was captured, is right. */
+/*! \brief Returns true if the checksum, which was captured, is right. */
 bool half_stream_sum_is_right(const struct segment *seg);
 
-/*! \brief True if the checksum is wrong, on a side that has right ones: its receiver drops it. */
+/*!
+ * \brief Returns true if the checksum is wrong, on a side that has right ones: its receiver drops
+ *        it.
+ */
 static inline bool half_stream_is_damaged(const struct stream_half *half, const struct segment *seg)
 {
 	return half->sums && half_stream_has_sum(seg) && !half_stream_sum_is_right(seg);

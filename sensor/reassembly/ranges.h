@@ -31,7 +31,7 @@ struct ranges {
 	uint32_t segments, bytes; /*!< Number of ranges, and sum of their octets. */
 };
 
-/*! \brief Whether sequence number `a` is before `b` in serial arithmetic. */
+/*! \brief Returns whether sequence number `a` is before `b` in serial arithmetic. */
 static inline bool seq_before(uint32_t a, uint32_t b)
 {
 	return (int32_t)(a - b) < 0;

@@ -58,7 +58,7 @@ void redis_free(struct redis *redis);
 int redis_open(struct redis *redis);
 /*! \brief Closes the connection; it may be opened again. */
 void redis_close(struct redis *redis);
-/*! \brief Whether the connection is open. */
+/*! \brief Returns whether the connection is open. */
 bool redis_is_open(const struct redis *redis);
 
 /*! \brief Sets the CLOCK_MONOTONIC time at which every wait ends; 0: no deadline. */

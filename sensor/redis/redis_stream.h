@@ -54,7 +54,7 @@ int redis_stream_read(struct redis_stream *stream);
  */
 bool redis_stream_recover(struct redis_stream *stream, int trouble);
 
-/*! \brief True if the last read failed because the stream or the group was deleted. */
+/*! \brief Returns true if the last read failed because the stream or the group was deleted. */
 bool redis_stream_was_deleted(const struct redis_stream *stream);
 
 /*! \brief Returns the last error as text. */

@@ -96,7 +96,7 @@ struct redis_url {
 	uint64_t hash;   /*!< Identifies the output: a hash of place, form and key. */
 };
 
-/*! \brief Whether a target of --output is a Redis URL, which `redis_url_parse()` takes. */
+/*! \brief Returns whether a target of --output is a Redis URL, which `redis_url_parse()` takes. */
 bool redis_url_is(const char *target);
 
 /*!

@@ -44,8 +44,10 @@ void tls_close(struct tls *tls);
 /*! \brief Continues the handshake; returns 0 when it is complete, -EAGAIN, or an error. */
 int tls_handshake(struct tls *tls, short *events);
 
-/*! \brief Whether the server has yet to accept or reject the client certificate. In TLS 1.3 it does
- * so after the handshake. */
+/*!
+ * \brief Returns whether the server has yet to accept or reject the client certificate. In TLS 1.3
+ *        it does so after the handshake.
+ */
 bool tls_verdict_is_pending(const struct tls *tls);
 
 /*! \brief Reads the records that follow the handshake; returns 0, or an error if one is an alert.

@@ -20,7 +20,7 @@ void signals_install_worker(void);
 /*! \brief True once a stop was requested. */
 bool signals_stop(void);
 
-/*! \brief True if SIGHUP arrived since the last call. */
+/*! \brief Returns true if SIGHUP arrived since the last call. */
 bool signals_reload(void);
 
 /*! \brief Blocks SIGINT, SIGTERM, SIGHUP, SIGUSR1 and SIGCHLD. */
