@@ -125,15 +125,7 @@ int outputs_take_over(struct outputs *outputs, struct line_lock *locks, bool aga
 
 bool outputs_alive(const struct outputs *outputs)
 {
-	if (outputs->gave_up) {
-		return false;
-	}
-	for (size_t i = 0; i < outputs->count; i++) {
-		if (!outputs->list[i].dead) {
-			return true;
-		}
-	}
-	return false;
+	return !outputs->gave_up && outputs->dead_count < outputs->count;
 }
 
 bool outputs_end(struct outputs *outputs)

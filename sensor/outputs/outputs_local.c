@@ -72,6 +72,7 @@ static void give_up(struct outputs *outputs, struct output *output)
 {
 	uint64_t waiting = local_waiting(output->local);
 	output->dead = true;
+	outputs->dead_count++;
 	outputs_release(outputs, output, waiting);
 	drop(outputs, output, waiting, strerror(EPIPE));
 }

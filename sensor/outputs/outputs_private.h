@@ -31,6 +31,7 @@ struct output {
 struct outputs {
 	struct output list[OUTPUTS_MAX];
 	size_t count;
+	size_t dead_count; /*!< Outputs that are `dead`. */
 	struct outputs_config config;
 	struct journal *journal;
 	char journal_dir[PATH_MAX];
