@@ -78,7 +78,17 @@ struct header {
 	uint32_t captured, length;
 };
 
-static struct header read_header(const struct pcap_reader *reader, const uint8_t *bytes)
+/* Before version 2.3 the two lengths were in the other order; 2.3 was written both ways. */
+static inline void order_lengths(const struct pcap_reader *reader, struct header *header)
+{
+	if (reader->minor < 3 || header->captured > header->length) {
+		uint32_t swap = header->captured;
+		header->captured = header->length;
+		header->length = swap;
+	}
+}
+
+static inline struct header read_header(const struct pcap_reader *reader, const uint8_t *bytes)
 {
 	struct cursor c = cursor_init(bytes, PACKET_HEADER);
 	struct header header;
@@ -86,11 +96,8 @@ static struct header read_header(const struct pcap_reader *reader, const uint8_t
 	header.fraction = savefile_u32(&c, reader->little);
 	header.captured = savefile_u32(&c, reader->little);
 	header.length = savefile_u32(&c, reader->little);
-	/* Before version 2.3 the two lengths were in the other order; 2.3 was written both ways. */
-	if (reader->minor < 3 || (reader->minor == 3 && header.captured > header.length)) {
-		uint32_t swap = header.captured;
-		header.captured = header.length;
-		header.length = swap;
+	if (reader->minor <= 3) {
+		order_lengths(reader, &header);
 	}
 	return header;
 }

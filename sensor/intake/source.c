@@ -214,17 +214,24 @@ static void make_room(struct source *source, size_t need)
 	source->room = need;
 }
 
-static void drop_skipped(struct source *source)
+void source_skip(struct source *source, uint64_t size)
 {
 	size_t left = source->last - source->first;
-	size_t part = source->skip < left ? (size_t)source->skip : left;
+	size_t part = size < left ? (size_t)size : left;
 	source->first += part;
-	source->skip -= part;
+	source->skip += size - part;
 }
 
-bool source_peek(struct source *source, size_t need, const uint8_t **bytes, size_t *size)
+static void drop_skipped(struct source *source)
 {
-	drop_skipped(source);
+	uint64_t size = source->skip;
+	source->skip = 0;
+	source_skip(source, size);
+}
+
+/* False: interrupted by a signal. */
+static bool fill(struct source *source, size_t need)
+{
 	while (source->last - source->first < need && !source->ended) {
 		bool good;
 		make_room(source, need);
@@ -242,14 +249,17 @@ bool source_peek(struct source *source, size_t need, const uint8_t **bytes, size
 			return false;
 		}
 	}
-	*bytes = source->buffer + source->first;
-	*size = source->last - source->first;
 	return true;
 }
 
-void source_skip(struct source *source, uint64_t size)
+bool source_peek(struct source *source, size_t need, const uint8_t **bytes, size_t *size)
 {
-	source->skip += size;
+	if (source->last - source->first < need && !fill(source, need)) {
+		return false;
+	}
+	*bytes = source->buffer + source->first;
+	*size = source->last - source->first;
+	return true;
 }
 
 bool source_ended_early(const struct source *source)
