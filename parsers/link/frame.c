@@ -35,8 +35,9 @@ const char *frame_reason_name(enum frame_reason reason)
 
 static enum frame_status run_steps(struct decoder *decoder, int *depth)
 {
+	int left = FRAME_LAYERS_MAX - *depth;
 	while (decoder->next != LAYER_END) {
-		if (++*depth > FRAME_LAYERS_MAX) {
+		if (left-- == 0) {
 			decoder->frame->reason = FRAME_BY_HEADERS;
 			return FRAME_MALFORMED;
 		}
@@ -45,6 +46,7 @@ static enum frame_status run_steps(struct decoder *decoder, int *depth)
 			decoder_end(decoder, decoder->whole ? FRAME_MALFORMED : FRAME_CUT);
 		}
 	}
+	*depth = FRAME_LAYERS_MAX - left;
 	if (decoder->status >= FRAME_CUT) {
 		decoder->frame->reason =
 		        decoder->status == FRAME_CUT ? FRAME_BY_CUT : FRAME_BY_MALFORMED;
