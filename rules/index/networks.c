@@ -108,20 +108,25 @@ static struct address read_address(const uint8_t addr[16])
 	return (struct address){ be64toh(bits.high), be64toh(bits.low) };
 }
 
-static uint64_t first_bits(uint64_t half, unsigned bits)
+static struct address first_bits(struct address addr, unsigned bits)
 {
-	return bits > 0 ? half & UINT64_MAX << (64 - bits) : 0;
+	if (bits > 64) {
+		addr.low &= UINT64_MAX << (128 - bits);
+	} else {
+		addr.low = 0;
+		addr.high = bits > 0 ? addr.high & UINT64_MAX << (64 - bits) : 0;
+	}
+	return addr;
 }
 
 /*! \brief Hashes a prefix of an address for the Bloom filter; `kind` separates the hashes of
  * different uses. */
 static uint64_t hash_prefix(struct address addr, uint8_t bits, uint8_t kind)
 {
-	uint64_t high = first_bits(addr.high, MIN(bits, 64));
-	uint64_t low = first_bits(addr.low, bits < 64 ? 0 : bits - 64U);
-	high ^= secret_hash_numbers[0] + kind;
-	low ^= secret_hash_numbers[1];
-	unsigned __int128 product = (unsigned __int128)high * low;
+	struct address prefix = first_bits(addr, bits);
+	prefix.high ^= secret_hash_numbers[0] + kind;
+	prefix.low ^= secret_hash_numbers[1];
+	unsigned __int128 product = (unsigned __int128)prefix.high * prefix.low;
 	uint64_t hash = (uint64_t)(product >> 64) ^ (uint64_t)product;
 	hash = (hash ^ hash >> 29) * UINT64_C(0x165667b19e3779f9);
 	return hash ^ hash >> 32;
