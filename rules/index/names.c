@@ -45,20 +45,36 @@ static struct parts find_parts(const uint8_t *wire, size_t size)
 	return split(wire, size, &labels);
 }
 
-/*! \brief Hashes the last `labels` labels. */
+/*! \brief Octets of the last `labels` labels, and the final zero. */
+static size_t end_size(const struct parts *parts, size_t labels)
+{
+	return (size_t)(parts->end - parts->ends[labels - 1]);
+}
+
 static uint64_t hash_end(const struct parts *parts, size_t labels)
 {
-	const uint8_t *from = parts->ends[labels - 1];
-	return intern_hash(from, (size_t)(parts->end - from));
+	return intern_hash(parts->ends[labels - 1], end_size(parts, labels));
+}
+
+static uint64_t size_bit(size_t size)
+{
+	return UINT64_C(1) << size % 64;
+}
+
+/*! \brief False: no known name or home has so many labels and octets. */
+static bool has_size(const struct names *names, size_t labels, size_t size)
+{
+	return (names->sizes[labels] & size_bit(size)) != 0;
 }
 
 uint32_t names_add(struct names *names, const uint8_t *wire, size_t size)
 {
-	size_t labels = find_parts(wire, size).labels;
-	if (labels == 0) {
+	struct parts parts = find_parts(wire, size);
+	if (parts.labels == 0) {
 		return INTERN_NONE;
 	}
-	names->depths[labels] = true;
+	names->sizes[parts.labels] |= size_bit(size);
+	names->sizes[parts.home_labels] |= size_bit(end_size(&parts, parts.home_labels));
 	return intern_add(&names->keys, wire, size);
 }
 
@@ -100,7 +116,7 @@ static void ask(const struct names *names, const struct parts *parts,
                 struct bloom_questions *questions)
 {
 	for (size_t labels = 1; labels <= parts->home_labels; labels++) {
-		if (labels == parts->home_labels || names->depths[labels]) {
+		if (has_size(names, labels, end_size(parts, labels))) {
 			uint64_t hash = hash_end(parts, labels);
 			bloom_ask(questions, &names->bloom, hash, hash);
 		}
@@ -140,7 +156,7 @@ struct names_walk names_walk_init(const struct names *names, const uint8_t *wire
 static uint32_t find(const struct names_walk *walk, const uint8_t *wire, size_t size, size_t labels)
 {
 	const struct names *names = walk->names;
-	if (!names->depths[labels]) {
+	if (!has_size(names, labels, size)) {
 		return INTERN_NONE;
 	}
 	uint64_t hash = intern_hash(wire, size);

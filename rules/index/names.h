@@ -3,8 +3,8 @@
  * \brief The index of names: finds the known names that equal a name or are above it in the
  *        tree of domain names (RFC 1034 section 3.1).
  *
- * A look-up tries the suffixes of the name, one for each number of labels that some known
- * name has. Its cost does not depend on how many names are known. Whole
+ * A look-up tries the suffixes of the name that have as many labels and octets as some known
+ * name. Its cost does not depend on how many names are known. Whole
  * suffixes in wire format are compared, so a match always begins at a label.
  */
 #pragma once
@@ -19,8 +19,9 @@
 
 /*! \brief An index; one that is all zeros is empty. */
 struct names {
-	struct intern keys;                   /*!< Names in wire format, lower case. */
-	bool depths[DNS_NAME_LABELS_MAX + 1]; /*!< True at n if a known name has n labels. */
+	struct intern keys; /*!< Names in wire format, lower case. */
+	/*! Sizes of the known names with n labels, and of homes: bit `size` modulo 64. */
+	uint64_t sizes[DNS_NAME_LABELS_MAX + 1];
 	struct bloom bloom;
 };
 

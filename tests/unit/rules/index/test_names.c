@@ -12,7 +12,7 @@
 static void walks_from_the_longest(void **state)
 {
 	(void)state;
-	struct names names = { .depths = { false } };
+	struct names names = { .sizes = { 0 } };
 	assert_int_equal(names_add(&names, WIRE("\3com")), 0);
 	assert_int_equal(names_add(&names, WIRE("\7example\3com")), 1);
 	assert_int_equal(names_add(&names, WIRE("\1a\1b\7example\3com")), 2);
@@ -86,7 +86,7 @@ static void found_below_anything(void **state)
 #undef ROW
 	};
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
-		struct names names = { .depths = { false } };
+		struct names names = { .sizes = { 0 } };
 		const uint8_t *name = (const uint8_t *)tests[i].name;
 		const uint8_t *below = (const uint8_t *)tests[i].below;
 		assert_int_equal(names_add(&names, name, tests[i].size), 0);
@@ -108,7 +108,7 @@ static void found_below_anything(void **state)
 static void most_are_not_known(void **state)
 {
 	(void)state;
-	struct names names = { .depths = { false } };
+	struct names names = { .sizes = { 0 } };
 	char wire[] = "\3www\10dom00000\3com";
 	const uint8_t *bytes = (const uint8_t *)wire;
 	unsigned known = 0;
@@ -129,7 +129,7 @@ static void most_are_not_known(void **state)
 static void longest_name(void **state)
 {
 	(void)state;
-	struct names names = { .depths = { false } };
+	struct names names = { .sizes = { 0 } };
 	uint8_t wire[DNS_NAME_MAX + 2] = { 0 };
 	/* 127 labels of one octet are 255 octets. */
 	for (size_t i = 0; i < DNS_NAME_LABELS_MAX; i++) {
