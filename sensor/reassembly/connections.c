@@ -45,16 +45,24 @@ void connections_deinit(struct connections *connections)
 }
 
 struct connection *connections_find(const struct connections *connections,
-                                    const struct segment *seg)
+                                    const struct segment *seg, enum stream_side *side)
 {
 	uint32_t hash = hash_key(seg->key);
 	struct connection *connection = connections->buckets[hash & connections->mask];
-	while (connection != NULL && !(connection->hash == hash &&
-	                               (flow_key_equal(&connection->stream.key, seg->key) ||
-	                                flow_key_is_reverse(&connection->stream.key, seg->key)))) {
-		connection = connection->next_in_bucket;
+	for (; connection != NULL; connection = connection->next_in_bucket) {
+		if (connection->hash != hash) {
+			continue;
+		}
+		if (flow_key_equal(&connection->stream.key, seg->key)) {
+			*side = STREAM_CLIENT;
+			return connection;
+		}
+		if (flow_key_is_reverse(&connection->stream.key, seg->key)) {
+			*side = STREAM_SERVER;
+			return connection;
+		}
 	}
-	return connection;
+	return NULL;
 }
 
 struct connection *connections_add(struct connections *connections, const struct segment *seg,

@@ -131,9 +131,9 @@ int connections_init(struct connections *connections, size_t expected, struct me
 /*! \brief Frees the table, which must be empty. */
 void connections_deinit(struct connections *connections);
 
-/*! \brief Finds the connection of a segment, in either direction, or NULL. */
+/*! \brief Finds the connection of a segment, and the side that sent it; NULL: there is none. */
 struct connection *connections_find(const struct connections *connections,
-                                    const struct segment *seg);
+                                    const struct segment *seg, enum stream_side *side);
 
 /*! \brief Adds a zeroed connection to CONNECTIONS_WAITING. Its client is the sender of the segment
  * if `from_client`, else the receiver. \return NULL when out of memory. */

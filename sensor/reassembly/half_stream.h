@@ -30,8 +30,10 @@ struct streams {
 	void *ctx;
 	struct streams_stats stats;
 	struct packet_clock clock;
-	int64_t time_ns;  /*!< Time stamp of the current packet. */
-	int64_t holes_ns; /*!< Packet clock when `holes` was checked last. */
+	int64_t time_ns;    /*!< Time stamp of the current packet. */
+	int64_t holes_ns;   /*!< Packet clock when `holes` was checked last. */
+	int64_t expired_ns; /*!< Packet clock when silent connections were ended last. */
+	int64_t rest_ns;    /*!< How long after that no other has been silent too long. */
 	struct connections connections;
 	struct memory_share table;  /*!< Memory of `connections`. */
 	struct holes_head holes;    /*!< Connections that have a hole, the latest first. */

@@ -133,20 +133,36 @@ static int64_t grain_ns(const struct streams *s, enum connections_list list)
 	return list == CONNECTIONS_WAITING ? 0 : silence_ns(s, list) / 64;
 }
 
-static bool is_silent(const struct streams *s, const struct connection *connection,
-                      enum connections_list list)
+/* How much longer it may stay silent. */
+static int64_t rest_ns(const struct streams *s, const struct connection *connection,
+                       enum connections_list list)
 {
 	int64_t most_ns = silence_ns(s, list) + (connection->heard ? grain_ns(s, list) : 0);
-	return s->clock.now_ns - connection->touched_ns > most_ns;
+	return most_ns - (s->clock.now_ns - connection->touched_ns);
 }
 
 static void expire(struct streams *s, enum connections_list list)
 {
 	enum stream_end why = list == CONNECTIONS_CLOSING ? STREAM_END_FIN : STREAM_END_IDLE;
 	struct connection *oldest = connections_oldest(&s->connections, list);
-	while (oldest != NULL && is_silent(s, oldest, list)) {
+	while (oldest != NULL && rest_ns(s, oldest, list) < 0) {
 		end(s, oldest, oldest->reset ? STREAM_END_RST : why);
 		oldest = connections_oldest(&s->connections, list);
+	}
+	int64_t rest = oldest != NULL ? rest_ns(s, oldest, list) : silence_ns(s, list);
+	s->rest_ns = MIN(s->rest_ns, rest);
+}
+
+/* Connections that are touched later may stay silent for longer than the rest. */
+static void expire_all(struct streams *s)
+{
+	if (s->clock.now_ns - s->expired_ns <= s->rest_ns) {
+		return;
+	}
+	s->expired_ns = s->clock.now_ns;
+	s->rest_ns = silence_ns(s, CONNECTIONS_WAITING);
+	for (int list = 0; list < CONNECTIONS_LISTS; list++) {
+		expire(s, (enum connections_list)list);
 	}
 }
 
@@ -260,9 +276,7 @@ void streams_tick(struct streams *s, int64_t now_ns)
 	packet_clock_set(&s->clock, now_ns);
 	s->time_ns = now_ns;
 	settle_holes(s);
-	for (int list = 0; list < CONNECTIONS_LISTS; list++) {
-		expire(s, (enum connections_list)list);
-	}
+	expire_all(s);
 }
 
 /* RFC 9293, 3.10.7: drop segments that every stack drops. */
@@ -343,9 +357,9 @@ static bool confirms_reuse(const struct connection *connection, enum stream_side
 }
 
 /* True if the segment belongs to a new connection between the same ports. */
-static bool is_reused(struct streams *s, struct connection *connection, const struct segment *seg)
+static bool is_reused(struct streams *s, struct connection *connection, enum stream_side side,
+                      const struct segment *seg)
 {
-	enum stream_side side = connection_side(connection, seg);
 	struct stream_half *half = &connection->half[side];
 	uint32_t seq = data_seq(seg);
 	bool syn = (seg->flags & SEGMENT_SYN) != 0;
@@ -600,10 +614,9 @@ static bool matters(const struct connection *connection, const struct segment *s
 }
 
 /* \return False if the segment belongs to another connection. */
-static bool take(struct streams *s, struct connection *connection, const struct segment *seg)
+static bool take(struct streams *s, struct connection *connection, enum stream_side side,
+                 const struct segment *seg)
 {
-	enum stream_side side = connection_side(connection, seg);
-
 	if (connection->half[side].seen++ == 0) {
 		learn_origin(&connection->half[side], seg);
 	}
@@ -668,29 +681,25 @@ void streams_segment(struct streams *s, const struct segment *seg, bool to_serve
 		s->stats.refused_segments++;
 		return;
 	}
-	struct connection *connection = connections_find(&s->connections, seg);
+	enum stream_side side;
+	struct connection *connection = connections_find(&s->connections, seg, &side);
 	if (connection != NULL) {
 		expect(s, connection, seg);
-	}
-	if (connection != NULL && matters(connection, seg) &&
-	    is_stray(connection, connection_side(connection, seg), seg)) {
-		s->stats.refused_segments++;
-		return;
-	}
-	if (connection != NULL && is_reused(s, connection, seg)) {
-		end(s, connection, STREAM_END_REUSED);
-		connection = NULL;
-	}
-	if (connection != NULL && !take(s, connection, seg)) {
-		end(s, connection, STREAM_END_REUSED);
-		connection = NULL;
+		if (matters(connection, seg) && is_stray(connection, side, seg)) {
+			s->stats.refused_segments++;
+			return;
+		}
+		if (is_reused(s, connection, side, seg) || !take(s, connection, side, seg)) {
+			end(s, connection, STREAM_END_REUSED);
+			connection = NULL;
+		}
 	}
 	if (connection == NULL) {
 		connection = begin(s, seg, to_server);
 		if (connection == NULL) {
 			return;
 		}
-		take(s, connection, seg);
+		take(s, connection, connection_side(connection, seg), seg);
 	}
 	touch(s, connection);
 	settle(s, connection);
