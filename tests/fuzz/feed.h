@@ -114,6 +114,19 @@ static inline void feed_fuzz_read(const char *text, size_t size, size_t most, ch
 	(void)fclose(in);
 }
 
+static inline void feed_fuzz_stats(const struct feed_stats *stats)
+{
+	found_number(stats->format);
+	found_number(stats->rules);
+	found_number(stats->merged);
+	found_number(stats->left_out);
+	found_number(stats->named);
+	found_number(stats->errors);
+	for (size_t i = 0; i < FEED_REASONS_MAX; i++) {
+		found_number(stats->reasons[i].count);
+	}
+}
+
 static inline int feed_fuzz(enum feed_format format, const uint8_t *data, size_t size)
 {
 	char *text = NULL;
@@ -137,6 +150,7 @@ static inline int feed_fuzz(enum feed_format format, const uint8_t *data, size_t
 	feed_fuzz_read(text, text_size, stats.rules, plain);
 	free(plain);
 	found_bytes(text, text_size);
+	feed_fuzz_stats(&stats);
 	free(text);
 	return 0;
 }

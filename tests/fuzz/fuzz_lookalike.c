@@ -85,6 +85,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		struct rule_scratch scratch;
 		struct rule_view view;
 		ruleset_describe(set, &first[i], &scratch, &view);
+		found_text(view.id);
+		found_text(view.indicator);
 		found_text(view.imitates != NULL ? view.imitates : "");
 		if (view.action != ACTION_LOOKALIKE || view.imitates == NULL) {
 			abort();

@@ -26,10 +26,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	}
 	found_bytes(out, got);
+	found_bytes(out, encoded_word_decode(text, size, out, size / 2));
 	free(out);
-	if (mail_date_parse(text, size, &time_ns)) {
-		found_number((uint64_t)time_ns);
-	}
+	bool is_date = mail_date_parse(text, size, &time_ns);
+	found_number(is_date);
+	found_number(is_date ? (uint64_t)time_ns : 0);
 	address_list_init(&list, text, size, size > 0 && (data[0] & 1) != 0);
 	while ((got = address_list_next(&list, address)) > 0) {
 		if (got > ADDRESS_MAX) {

@@ -12,6 +12,9 @@ static void check(enum savefile_status status, const struct savefile_part *part,
 	found_number(status);
 	/* After a loss the size is not set: the next part is searched for. */
 	found_number(status != SAVEFILE_LOST ? part->size : 0);
+	if (status == SAVEFILE_LOST || status == SAVEFILE_DAMAGED) {
+		found_text(part->damage);
+	}
 	if (status == SAVEFILE_MORE && part->size <= left) {
 		abort();
 	}

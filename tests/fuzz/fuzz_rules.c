@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * A file of rules: each line is loaded or complained of, and rules that are loaded,
- * listed and loaded again are listed the same.
+ * A file of rules: each line is loaded or complained of, rules that are loaded, listed and
+ * loaded again are listed the same, and what they match is summed up.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -12,6 +12,7 @@
 #include "rules/language/lines.h"
 #include "rules/ruleset/ruleset.h"
 #include "tests/fuzz/found.h"
+#include "tests/fuzz/match_words.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -50,6 +51,11 @@ static char *load_and_list(const void *text, size_t size, size_t *listed)
 	snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
 	struct ruleset *set = ruleset_load(paths, 1, complain, warn, &complaints, &stats);
 	close(fd);
+	found_number(stats.rules);
+	found_number(stats.indicators);
+	found_number(stats.errors);
+	found_number(stats.refused);
+	found_number(stats.merged);
 	if ((set == NULL) != (complaints > 0) || (set == NULL) != (stats.errors > 0)) {
 		abort();
 	}
@@ -58,8 +64,9 @@ static char *load_and_list(const void *text, size_t size, size_t *listed)
 		if (out == NULL || ruleset_list(set, out) != 0 || fclose(out) != 0) {
 			abort();
 		}
-		ruleset_free(set);
 		found_bytes(list, *listed);
+		match_words(set, list);
+		ruleset_free(set);
 	}
 	return list;
 }

@@ -45,6 +45,9 @@ static void add_box(struct checker *c, const struct smtp_mailbox *box)
 	add_text(c, box->raw);
 	add_text(c, box->local);
 	add_text(c, box->domain);
+	add(c, box->literal);
+	add(c, box->null_sender);
+	add(c, box->angled);
 }
 
 static void on_greeting(void *user, unsigned code, struct smtp_text name, struct smtp_text line)
@@ -182,6 +185,19 @@ static void on_quit(void *user)
 	add(user, 3);
 }
 
+static void add_counters(struct checker *c, const struct smtp_counters *counters)
+{
+	add(c, counters->commands);
+	add(c, counters->unknown);
+	add(c, counters->replies);
+	add(c, counters->malformed);
+	add(c, counters->truncated);
+	add(c, counters->overflowed);
+	add(c, counters->gaps);
+	add(c, counters->smuggling);
+	add(c, counters->relost);
+}
+
 static void add_certificate(struct checker *c)
 {
 	struct smtp_text name;
@@ -258,7 +274,7 @@ static uint64_t run(const uint8_t *data, size_t size, size_t step)
 	}
 	smtp_end(&s);
 	check(!c.mail_open);
-	add(&c, s.counters.gaps);
+	add_counters(&c, &s.counters);
 	add_certificate(&c);
 	return c.sum;
 }
