@@ -81,7 +81,9 @@ static enum frame_status decode_udp_tunnels(struct frame *frame, int *depth)
 enum frame_status frame_decode(struct frame *frame, int dlt, const uint8_t *bytes, size_t captured)
 {
 	int depth = 0;
+	frame->key.network = 0;
 	frame->encapsulation = (struct encapsulation){ .vlan = VLAN_NONE };
+	frame->network_id = (struct network_id){ 0 };
 	struct decoder decoder = {
 		.frame = frame,
 		.at = cursor_init(bytes, captured),

@@ -20,6 +20,7 @@
 
 #include "base/encapsulation.h"
 #include "base/flow_key.h"
+#include "base/network_id.h"
 
 #define FRAME_LAYERS_MAX   32 /*!< Headers of a frame, those in tunnels included. */
 #define FRAME_DATAGRAM_MAX 65535
@@ -85,6 +86,8 @@ struct frame {
 	/*! The key from the innermost IP header. Ports are set only for UDP and TCP. */
 	struct flow_key key;
 	struct encapsulation encapsulation;
+	struct network_id
+	        network_id;       /*!< All tags and tunnels; the key's number is the caller's. */
 	enum frame_reason reason; /*!< Set for FRAME_OTHER, FRAME_CUT and FRAME_MALFORMED. */
 
 	const uint8_t *network; /*!< The frame from its innermost IP header on. */
@@ -133,7 +136,7 @@ void frame_set_tunnel_ports(const struct tunnel_ports *ports);
 /*!
  * \brief Decodes the UDP or TCP header of a reassembled datagram.
  *
- * The frame's addresses, protocol and encapsulation must be set.
+ * The frame's addresses, protocol, encapsulation and network must be set.
  *
  * \param missing  The largest number of further octets that the datagram has and that were not
  *                 captured.

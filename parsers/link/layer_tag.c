@@ -14,6 +14,8 @@
 
 #define DSA_TAGGED 0x20
 
+#define I_TAG_SERVICE 0xffffffU
+
 static void skip_tag(struct decoder *decoder, size_t size)
 {
 	cursor_skip(&decoder->at, size);
@@ -60,7 +62,8 @@ void layer_e_tag(struct decoder *decoder)
 /* IEEE 802.1ah (now 802.1Q section 9.7): flags and service 4, then the customer's frame. */
 void layer_i_tag(struct decoder *decoder)
 {
-	cursor_skip(&decoder->at, 4);
+	uint32_t service = cursor_u32(&decoder->at) & I_TAG_SERVICE;
+	network_id_add_tunnel(&decoder->frame->network_id, NETWORK_SERVICE, service);
 	decoder->next = LAYER_ETHERNET;
 }
 

@@ -10,12 +10,14 @@
 #define GRE_ACK      0x0080 /* version 1, RFC 2637 section 4.1 */
 #define GRE_VERSION  0x0007
 
+#define ERSPAN_TAG_KEPT(head) (((head) >> 11 & 3) == 3)
+
 #define ETHERTYPE_WCCP     0x883e
 #define ETHERTYPE_ERSPAN   0x88be
 #define ETHERTYPE_ERSPAN_3 0x22eb
 
 /* The header has the VLAN of the mirrored frame. It replaces that of the network which carries
- * the copies. */
+ * the copies. A tag that the frame itself still has is read from there. */
 static void note_erspan(struct decoder *decoder, uint32_t head)
 {
 	uint16_t vlan = head >> 16 & 0x0fff;
@@ -23,6 +25,9 @@ static void note_erspan(struct decoder *decoder, uint32_t head)
 	decoder_tunnel(decoder, TUNNEL_ERSPAN, head & 0x3ff);
 	if (outermost && vlan != 0) {
 		decoder->frame->encapsulation.vlan = (int16_t)vlan;
+	}
+	if (outermost) {
+		decoder->frame->network_id.vlans = ERSPAN_TAG_KEPT(head) ? 0 : vlan;
 	}
 }
 

@@ -156,15 +156,16 @@ static inline bool is_vlan_type(uint16_t ethertype)
 	}
 }
 
-/*! \brief Stores the VLAN of a tag, unless an outer tag was stored already. */
+/*! \brief Stores the VLAN of a tag, in events unless an outer tag was stored already. */
 static inline void decoder_vlan(struct decoder *decoder, uint16_t tag)
 {
 	if (decoder->frame->encapsulation.vlan == VLAN_NONE) {
 		decoder->frame->encapsulation.vlan = tag & 0x0fff;
 	}
+	network_id_add_vlan(&decoder->frame->network_id, tag);
 }
 
-/*! \brief Stores a tunnel, unless an outer tunnel was stored already. */
+/*! \brief Stores a tunnel, in events unless an outer one was stored already. */
 static inline void decoder_tunnel(struct decoder *decoder, enum tunnel_kind tunnel, uint32_t id)
 {
 	struct encapsulation *encapsulation = &decoder->frame->encapsulation;
@@ -172,4 +173,5 @@ static inline void decoder_tunnel(struct decoder *decoder, enum tunnel_kind tunn
 		encapsulation->tunnel = (uint16_t)tunnel;
 		encapsulation->tunnel_id = id;
 	}
+	network_id_add_tunnel(&decoder->frame->network_id, tunnel, id);
 }

@@ -414,6 +414,56 @@ static void reasons(void **state)
 	}
 }
 
+/* All tags and tunnels, of which events report the outermost only. */
+static void networks(void **state)
+{
+	(void)state;
+#define TUNNEL(kind, id) ((uint64_t)(kind) << 32 | (id))
+#define NET(bytes, vlans, ...)                                                                     \
+	{                                                                                          \
+		bytes, sizeof(bytes) - 1,                                                          \
+		{                                                                                  \
+			vlans,                                                                     \
+			{                                                                          \
+				__VA_ARGS__                                                        \
+			}                                                                          \
+		}                                                                                  \
+	}
+	static const struct {
+		const char *bytes;
+		size_t size;
+		struct network_id id;
+	} tests[] = {
+		NET(ETHERNET INNER, 0, 0),
+		NET(MACS "\x81\0\0\0\x08\0" INNER, 0, 0),
+		NET(MACS "\x81\0\xe0\x09\x08\0" INNER, 9, 0),
+		NET(MACS TAGS2 "\x08\0" INNER, 9 << 12 | 10, 0),
+		/* the outermost five */
+		NET(MACS "\x81\0\0\1\x81\0\0\0" TAGS10 "\x08\0" INNER, 0x00100900a00900aULL, 0),
+		NET(IN("\x2f", "\x20\0\x08\0\0\0\0\5") INNER, 0, TUNNEL(TUNNEL_GRE, 5)),
+		NET(IN("\x2f", "\0\0\x08\0") INNER, 0, 0),
+		NET(IN("\x2f", "\x20\0\x65\x58\0\0\0\5") IN_UDP("\x12\xb5", "\x08\0\0\0\0\0\7\0")
+		            IN_UDP("\x12\xb5", "\x08\0\0\0\0\0\x08\0") ETHERNET INNER,
+		    0, TUNNEL(TUNNEL_GRE, 5), TUNNEL(TUNNEL_VXLAN, 7)),
+		NET(MACS "\x88\xe7\x80\0\1\2" ETHERNET INNER, 0, TUNNEL(NETWORK_SERVICE, 0x102)),
+	};
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		struct frame frame;
+		assert_int_equal(
+		        frame_decode(&frame, 1, (const uint8_t *)tests[i].bytes, tests[i].size),
+		        FRAME_UDP);
+		if (memcmp(&frame.network_id, &tests[i].id, sizeof(tests[i].id)) != 0) {
+			fail_msg("%zu: vlans %lx, tunnels %lx %lx", i,
+			         (unsigned long)frame.network_id.vlans,
+			         (unsigned long)frame.network_id.tunnels[0],
+			         (unsigned long)frame.network_id.tunnels[1]);
+		}
+		assert_int_equal(frame.key.network, 0);
+	}
+#undef NET
+#undef TUNNEL
+}
+
 /* A tunnel on a port of the user's, which comes before the registered one. */
 static void set_ports(void **state)
 {
@@ -489,6 +539,7 @@ int main(void)
 		cmocka_unit_test(stays_inside),
 		cmocka_unit_test(port_is_only_a_hint),
 		cmocka_unit_test(reasons),
+		cmocka_unit_test(networks),
 		cmocka_unit_test(set_ports),
 		cmocka_unit_test(depth_is_limited),
 		cmocka_unit_test(carriers_are_what_is_read),

@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief The network that a packet belongs to, by its tags and tunnels (`--separate`).
+ *
+ * Different networks may use the same addresses. A network is identified by the VLAN identifiers
+ * of a packet and the identifiers of its tunnels, from the outermost to the innermost. A tag with
+ * identifier 0 has a priority, but no VLAN (IEEE 802.1Q section 9.6); a tunnel without identifier
+ * does not separate networks either.
+ *
+ * Limits: NETWORK_VLANS_MAX tags and NETWORK_TUNNELS_MAX tunnels, the outermost ones. Tags and
+ * tunnels inside of these do not count. The struct has no padding, so that its octets can be hashed
+ * and compared.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/encapsulation.h"
+
+#define NETWORK_VLANS_MAX   5
+#define NETWORK_TUNNELS_MAX 2
+
+#define NETWORK_VLAN_BITS 12
+#define NETWORK_VLAN_MASK 0xfffU
+
+/*! \brief The value of `vlans` for all networks beyond a limit together. */
+#define NETWORK_OTHERS UINT64_MAX
+
+/*! \brief A label of a network that is no tunnel: the service of IEEE 802.1ah. */
+#define NETWORK_SERVICE TUNNEL_KINDS
+
+struct network_id {
+	uint64_t vlans; /*!< 12 bits for each tag, the innermost lowest; 0: no tag. */
+	uint64_t tunnels[NETWORK_TUNNELS_MAX]; /*!< Kind in the upper half, identifier in the lower
+	                                          half; 0: none. The outermost is first. */
+};
+
+_Static_assert(sizeof(struct network_id) == 24, "struct network_id has no padding");
+
+/*! \brief The kinds of labels that separate networks, as bits. */
+enum network_kinds { NETWORK_BY_VLAN = 1, NETWORK_BY_TUNNEL = 2 };
+
+/*! \brief True for a packet without tags and tunnels. */
+static inline bool network_id_is_none(const struct network_id *id)
+{
+	return (id->vlans | id->tunnels[0] | id->tunnels[1]) == 0;
+}
+
+/*! \brief Adds a VLAN tag inside of those before. */
+static inline void network_id_add_vlan(struct network_id *id, uint16_t vlan)
+{
+	unsigned number = vlan & NETWORK_VLAN_MASK;
+	if (number != 0 && id->vlans >> (NETWORK_VLAN_BITS * (NETWORK_VLANS_MAX - 1)) == 0) {
+		id->vlans = id->vlans << NETWORK_VLAN_BITS | number;
+	}
+}
+
+/*! \brief Adds a tunnel inside of those before. \param kind  enum tunnel_kind. */
+static inline void network_id_add_tunnel(struct network_id *id, unsigned kind, uint32_t number)
+{
+	unsigned place = id->tunnels[0] != 0;
+	if (number != 0 && id->tunnels[place] == 0) {
+		id->tunnels[place] = (uint64_t)kind << 32 | number;
+	}
+}
