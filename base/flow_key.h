@@ -30,7 +30,8 @@ struct flow_key {
 	union {
 		uint16_t dport, server_port;
 	};
-	uint32_t protocol; /*!< IP protocol; 32 bits, so that there is no padding. */
+	uint16_t protocol; /*!< IP protocol; 16 bits, so that there is no padding. */
+	uint16_t network;  /*!< Number of the network if networks are separate; else 0. */
 };
 
 _Static_assert(sizeof(struct flow_key) == 40, "struct flow_key has no padding");
@@ -42,7 +43,8 @@ static inline struct flow_key flow_key_reverse(const struct flow_key *key)
 		                  .dst = key->src,
 		                  .sport = key->dport,
 		                  .dport = key->sport,
-		                  .protocol = key->protocol };
+		                  .protocol = key->protocol,
+		                  .network = key->network };
 }
 
 /*!
@@ -60,7 +62,7 @@ static inline struct flow_key flow_key_sorted(const struct flow_key *key)
 static inline bool flow_key_equal(const struct flow_key *a, const struct flow_key *b)
 {
 	return a->sport == b->sport && a->dport == b->dport && a->protocol == b->protocol &&
-	       memcmp(&a->src, &b->src, sizeof(a->src)) == 0 &&
+	       a->network == b->network && memcmp(&a->src, &b->src, sizeof(a->src)) == 0 &&
 	       memcmp(&a->dst, &b->dst, sizeof(a->dst)) == 0;
 }
 
@@ -68,6 +70,6 @@ static inline bool flow_key_equal(const struct flow_key *a, const struct flow_ke
 static inline bool flow_key_is_reverse(const struct flow_key *a, const struct flow_key *b)
 {
 	return a->sport == b->dport && a->dport == b->sport && a->protocol == b->protocol &&
-	       memcmp(&a->src, &b->dst, sizeof(a->src)) == 0 &&
+	       a->network == b->network && memcmp(&a->src, &b->dst, sizeof(a->src)) == 0 &&
 	       memcmp(&a->dst, &b->src, sizeof(a->dst)) == 0;
 }

@@ -32,12 +32,13 @@ struct correlator {
 	unsigned worker;
 	bool (*stop)(void);
 	struct deferred *deferred;
-	unsigned packets;              /* since progress was last shared */
-	unsigned messages;             /* since the progress of others was last read */
-	int64_t read_ns;               /* of the latest packet */
-	bool shares_deferred;          /* others know that something is deferred */
-	const struct in6_addr *client; /* of the current message */
-	size_t count;                  /* hits of the current message, also beyond the limit */
+	unsigned packets;                 /* since progress was last shared */
+	unsigned messages;                /* since the progress of others was last read */
+	int64_t read_ns;                  /* of the latest packet */
+	bool shares_deferred;             /* others know that something is deferred */
+	const struct in6_addr *client;    /* of the current message */
+	const struct network_id *network; /* of that client; NULL: networks are not separate */
+	size_t count;                     /* hits of the current message, also beyond the limit */
 	struct learned hits[CORRELATOR_HITS_MAX];
 	struct watch_cause cause; /* of one hit at a time */
 };
@@ -76,9 +77,11 @@ void correlator_free(struct correlator *correlator)
 	}
 }
 
-void correlator_begin(struct correlator *correlator, const struct in6_addr *client)
+void correlator_begin(struct correlator *correlator, const struct network_id *network,
+                      const struct in6_addr *client)
 {
 	correlator->client = client;
+	correlator->network = network;
 }
 
 static struct watch_answer answer_of(const struct correlator *correlator, int64_t time_ns,
@@ -86,7 +89,8 @@ static struct watch_answer answer_of(const struct correlator *correlator, int64_
 {
 	return (struct watch_answer){ .time_ns = time_ns,
 		                      .ttl = ttl,
-		                      .client = watch_client(correlator->watch, correlator->client),
+		                      .client = watch_client(correlator->watch, correlator->network,
+		                                             correlator->client),
 		                      .reserved = true };
 }
 
@@ -114,14 +118,14 @@ void correlator_learn(void *ctx, const struct observation *seen, const struct ru
 	if (correlator->count < CORRELATOR_HITS_MAX) {
 		remember(correlator, seen, rule->severity, &reason);
 	} else if (seen->kind == KIND_IP && seen->addr != NULL) {
-		watch_address(correlator->watch, seen->addr, &answer, &reason);
+		watch_address(correlator->watch, correlator->network, seen->addr, &answer, &reason);
 	}
 	if (seen->kind == KIND_MX && seen->name != NULL) {
-		(void)watch_exchange(correlator->watch, seen->name, seen->name_size, &answer,
-		                     &reason);
+		(void)watch_exchange(correlator->watch, correlator->network, seen->name,
+		                     seen->name_size, &answer, &reason);
 	}
 	correlator->count++;
-	incident_summary_answer(correlator->summary, seen);
+	incident_summary_answer(correlator->summary, correlator->network, seen);
 }
 
 /* How well a hit explains an address: the hit is the address itself, or the exchange that
@@ -176,8 +180,9 @@ static bool find_reason(struct correlator *correlator, const struct dns_entry *e
 	int close;
 	struct watch_reason of_exchange;
 	const struct learned *hit = choose(correlator, entry, addr, &close);
-	bool is_exchange = close < 2 && watch_has_exchange(correlator->watch, entry->owner.wire,
-	                                                   entry->owner.size, now_ns, &of_exchange);
+	bool is_exchange = close < 2 && watch_has_exchange(correlator->watch, correlator->network,
+	                                                   entry->owner.wire, entry->owner.size,
+	                                                   now_ns, &of_exchange);
 	*reserved = close >= 2 || is_exchange || entry->section == DNS_ANSWER;
 	if (is_exchange && (hit == NULL || correlator->count > CORRELATOR_HITS_MAX)) {
 		*reason = of_exchange;
@@ -197,7 +202,7 @@ static void watch_record(struct correlator *correlator, struct answer *answer,
 	if (dns_rdata_address(entry, &addr) &&
 	    find_reason(correlator, entry, &addr, when.time_ns, &reason, &when.reserved) &&
 	    (when.reserved || answer->bystanders++ < BYSTANDERS_MAX)) {
-		watch_address(correlator->watch, &addr, &when, &reason);
+		watch_address(correlator->watch, correlator->network, &addr, &when, &reason);
 	}
 }
 
@@ -210,10 +215,11 @@ static bool watch_cname(struct correlator *correlator, const struct answer *answ
 	struct dns_name target;
 	struct watch_answer when = answer->when;
 	when.ttl = entry->ttl;
-	return watch_has_exchange(correlator->watch, entry->owner.wire, entry->owner.size,
-	                          answer->when.time_ns, &reason) &&
+	return watch_has_exchange(correlator->watch, correlator->network, entry->owner.wire,
+	                          entry->owner.size, answer->when.time_ns, &reason) &&
 	       dns_rdata_name(answer->message, entry, &target) == 1 &&
-	       watch_exchange(correlator->watch, target.wire, target.size, &when, &reason);
+	       watch_exchange(correlator->watch, correlator->network, target.wire, target.size,
+	                      &when, &reason);
 }
 
 /* \return True if there are CNAME records of watched exchanges that were not known before. */
@@ -260,6 +266,8 @@ static void watch_deferred(struct correlator *correlator, const struct deferred_
 	if (watch_any_exchange(correlator->watch) &&
 	    dns_open(&message, deferred->wire, deferred->size) == DNS_OK) {
 		correlator->client = &deferred->client;
+		correlator->network =
+		        network_id_is_none(&deferred->network) ? NULL : &deferred->network;
 		watch_records(correlator, &message, deferred->time_ns);
 	}
 }
@@ -269,6 +277,7 @@ static void settle_passed(struct correlator *correlator)
 {
 	struct deferred_message first;
 	const struct in6_addr *client = correlator->client;
+	const struct network_id *network = correlator->network;
 	size_t hits = correlator->count;
 	bool any = false, left;
 	correlator->count = 0; /* those are of the current message, not of the deferred */
@@ -280,6 +289,7 @@ static void settle_passed(struct correlator *correlator)
 	}
 	correlator->count = hits;
 	correlator->client = client;
+	correlator->network = network;
 	correlator->messages = 0;
 	if (any) {
 		watermarks_settled(correlator->watermarks, correlator->worker,
@@ -314,10 +324,13 @@ void correlator_packet(struct correlator *correlator, int64_t time_ns)
 /* Waits for room. */
 static bool defer(struct correlator *correlator, const struct dns_message *message, int64_t now_ns)
 {
-	const struct deferred_message put = { .wire = message->wire,
-		                              .size = message->size,
-		                              .time_ns = now_ns,
-		                              .client = *correlator->client };
+	struct deferred_message put = { .wire = message->wire,
+		                        .size = message->size,
+		                        .time_ns = now_ns,
+		                        .client = *correlator->client };
+	if (correlator->network != NULL) {
+		put.network = *correlator->network;
+	}
 	if (deferred_put(correlator->deferred, &put)) {
 		return true;
 	}
@@ -370,25 +383,30 @@ static void settle(struct correlator *correlator, int64_t time_ns)
 	watermarks_wait(correlator->watermarks, correlator->worker, false);
 }
 
-bool correlator_find_server(struct correlator *correlator, const struct in6_addr *server,
-                            int64_t time_ns, struct watch_cause *cause)
+bool correlator_find_server(struct correlator *correlator, const struct network_id *network,
+                            const struct in6_addr *server, int64_t time_ns,
+                            struct watch_cause *cause)
 {
 	settle(correlator, time_ns);
-	return watch_has_address(correlator->watch, server, time_ns, cause);
+	return watch_has_address(correlator->watch, network, server, time_ns, cause);
 }
 
-void correlator_count_mail(struct correlator *correlator, const struct transcript *transcript,
-                           const struct watch_cause *cause, int64_t time_ns)
+void correlator_count_mail(struct correlator *correlator, const struct network_id *network,
+                           const struct transcript *transcript, const struct watch_cause *cause,
+                           int64_t time_ns)
 {
 	settle(correlator, time_ns);
-	incident_summary_mail(correlator->summary, transcript, &cause->owner, time_ns);
+	const struct incident_name about = { &cause->owner, network };
+	incident_summary_mail(correlator->summary, transcript, &about, time_ns);
 }
 
-void correlator_count_session(struct correlator *correlator, const struct transcript *transcript,
-                              const struct watch_cause *cause, int64_t time_ns)
+void correlator_count_session(struct correlator *correlator, const struct network_id *network,
+                              const struct transcript *transcript, const struct watch_cause *cause,
+                              int64_t time_ns)
 {
 	settle(correlator, time_ns);
-	incident_summary_session(correlator->summary, transcript, &cause->owner, time_ns);
+	const struct incident_name about = { &cause->owner, network };
+	incident_summary_session(correlator->summary, transcript, &about, time_ns);
 }
 
 void correlator_finish(struct correlator *correlator)

@@ -55,8 +55,16 @@ void correlator_free(struct correlator *correlator);
 /*! \brief Sets the packet time. Call it for each packet before the packet is processed. */
 void correlator_packet(struct correlator *correlator, int64_t time_ns);
 
-/*! \brief Starts a DNS message to this client, which is borrowed until correlator_message(). */
-void correlator_begin(struct correlator *correlator, const struct in6_addr *client);
+/*!
+ * \brief Starts a DNS message to a client.
+ *
+ * Mail is correlated with answers in its own network only.
+ *
+ * \param network  The client's network; NULL: networks are not separate. It and the client are
+ *                 borrowed until correlator_message().
+ */
+void correlator_begin(struct correlator *correlator, const struct network_id *network,
+                      const struct in6_addr *client);
 
 /*! \brief Adds a hit of the current DNS message; fits hits_learn_t. */
 void correlator_learn(void *correlator, const struct observation *seen,
@@ -68,16 +76,19 @@ void correlator_message(struct correlator *correlator, const struct dns_message 
 
 /*! \brief Returns true and sets `cause` if the server is watched at this time. May wait for other
  *         workers. */
-bool correlator_find_server(struct correlator *correlator, const struct in6_addr *server,
-                            int64_t time_ns, struct watch_cause *cause);
+bool correlator_find_server(struct correlator *correlator, const struct network_id *network,
+                            const struct in6_addr *server, int64_t time_ns,
+                            struct watch_cause *cause);
 
 /*! \brief Adds the mail that has just ended in an intercepted session to the summary. May wait. */
-void correlator_count_mail(struct correlator *correlator, const struct transcript *transcript,
-                           const struct watch_cause *cause, int64_t time_ns);
+void correlator_count_mail(struct correlator *correlator, const struct network_id *network,
+                           const struct transcript *transcript, const struct watch_cause *cause,
+                           int64_t time_ns);
 
 /*! \brief Adds an intercepted session to the summary at its end, after its mails. May wait. */
-void correlator_count_session(struct correlator *correlator, const struct transcript *transcript,
-                              const struct watch_cause *cause, int64_t time_ns);
+void correlator_count_session(struct correlator *correlator, const struct network_id *network,
+                              const struct transcript *transcript, const struct watch_cause *cause,
+                              int64_t time_ns);
 
 /*! \brief Reads all deferred messages again. Call it after the last packet of the worker. */
 void correlator_finish(struct correlator *correlator);

@@ -10,6 +10,7 @@ struct head {
 	int64_t time_ns;
 	size_t size;
 	struct in6_addr client;
+	struct network_id network;
 };
 
 struct deferred {
@@ -77,7 +78,8 @@ bool deferred_put(struct deferred *deferred, const struct deferred_message *mess
 {
 	const struct head head = { .time_ns = message->time_ns,
 		                   .size = message->size,
-		                   .client = message->client };
+		                   .client = message->client,
+		                   .network = message->network };
 	if (head.size == 0 || !find_room(deferred, room_of(head.size))) {
 		return false;
 	}
@@ -106,6 +108,7 @@ bool deferred_first(const struct deferred *deferred, struct deferred_message *me
 		.size = head.size,
 		.time_ns = head.time_ns,
 		.client = head.client,
+		.network = head.network,
 	};
 	return true;
 }

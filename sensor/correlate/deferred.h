@@ -12,6 +12,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/network_id.h"
+
 #define DEFERRED_SIZE_MAX ((size_t)16 << 20)
 
 struct deferred;
@@ -20,7 +22,8 @@ struct deferred_message {
 	const uint8_t *wire;
 	size_t size;
 	int64_t time_ns;
-	struct in6_addr client; /*!< Who got it. */
+	struct in6_addr client;    /*!< Who got it. */
+	struct network_id network; /*!< The client's network; none: networks are not separate. */
 };
 
 /*! \return NULL when out of memory. */

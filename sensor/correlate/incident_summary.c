@@ -3,6 +3,7 @@
 
 #include <inttypes.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/param.h>
@@ -15,6 +16,9 @@
 #include "base/time_ns.h"
 #include "parsers/dns/dns_codes.h"
 #include "parsers/mail/mailbox.h"
+#include "sensor/events/flow.h"
+
+#define NAME_TEXT_MAX (DNS_NAME_TEXT_MAX + FLOW_NETWORK_MAX + 3)
 
 /* Matched answers of one kind about one name. */
 struct answers {
@@ -28,6 +32,7 @@ struct answers {
 
 struct incident {
 	struct dns_name name;
+	struct network_id network; /* none: networks are not separate */
 	struct answers answers[KIND_COUNT];
 	uint64_t sessions, hidden, senders, recipients, accepted;
 	uint64_t session; /* the last one counted: once, regardless of the recipients */
@@ -86,20 +91,29 @@ static size_t count_of(const struct table *table)
 	return MIN(count, INCIDENT_SUMMARY_NAMES);
 }
 
-static struct incident *find(const struct table *table, const uint8_t *name, size_t size)
+static bool is_in(const struct incident *incident, const struct network_id *network)
+{
+	return network != NULL ? memcmp(&incident->network, network, sizeof(*network)) == 0
+	                       : network_id_is_none(&incident->network);
+}
+
+static struct incident *find(const struct table *table, const struct network_id *network,
+                             const uint8_t *name, size_t size)
 {
 	size_t count = count_of(table);
 	for (size_t i = 0; i < count; i++) {
-		if (dns_name_equal(&table->names[i].name, name, size)) {
+		if (dns_name_equal(&table->names[i].name, name, size) &&
+		    is_in(&table->names[i], network)) {
 			return (struct incident *)&table->names[i];
 		}
 	}
 	return NULL;
 }
 
-static struct incident *find_or_add(struct table *table, const uint8_t *name, size_t size)
+static struct incident *find_or_add(struct table *table, const struct network_id *network,
+                                    const uint8_t *name, size_t size)
 {
-	struct incident *incident = find(table, name, size);
+	struct incident *incident = find(table, network, name, size);
 	if (incident != NULL) {
 		return incident;
 	}
@@ -111,20 +125,23 @@ static struct incident *find_or_add(struct table *table, const uint8_t *name, si
 	incident = &table->names[count];
 	incident->name.size = (uint8_t)size;
 	memcpy(incident->name.wire, name, size);
+	if (network != NULL) {
+		incident->network = *network;
+	}
 	/* Other workers read it once it is complete. */
 	atomic_store_explicit(&table->count, count + 1, memory_order_release);
 	return incident;
 }
 
 void incident_summary_answer(struct incident_summary *incident_summary,
-                             const struct observation *seen)
+                             const struct network_id *network, const struct observation *seen)
 {
 	/* A SOA names the server too, but resolvers do not follow it as a delegation. */
 	if (seen->owner == NULL || seen->kind == KIND_NAME || seen->rtype == DNS_TYPE_SOA) {
 		return;
 	}
 	struct incident *incident =
-	        find_or_add(incident_summary->table, seen->owner, seen->owner_size);
+	        find_or_add(incident_summary->table, network, seen->owner, seen->owner_size);
 	if (incident == NULL) {
 		return;
 	}
@@ -180,7 +197,8 @@ static bool note_hash(struct table *table, const struct noted *noted)
 static bool note_mailbox(struct table *table, const struct incident *incident, uint8_t role,
                          const struct transcript_text *address)
 {
-	const uint64_t parts[] = { secret_hash(incident->name.wire, incident->name.size), role,
+	const uint64_t parts[] = { secret_hash(incident->name.wire, incident->name.size),
+		                   secret_hash(&incident->network, sizeof(incident->network)), role,
 		                   secret_hash(address->text, address->size) };
 	const struct noted noted = {
 		.hash = secret_hash(parts, sizeof(parts)) | 1,
@@ -191,12 +209,13 @@ static bool note_mailbox(struct table *table, const struct incident *incident, u
 }
 
 /* True if a worker has seen a matched answer about the name at this time or before. */
-static bool is_known(const struct incident_summary *incident_summary, const struct dns_name *name,
-                     int64_t time_ns)
+static bool is_known(const struct incident_summary *incident_summary,
+                     const struct incident_name *about, int64_t time_ns)
 {
 	for (unsigned i = 0; i < incident_summary->workers; i++) {
 		const struct incident *incident =
-		        find(incident_summary->all[i]->table, name->wire, name->size);
+		        find(incident_summary->all[i]->table, about->network, about->owner->wire,
+		             about->owner->size);
 		for (int kind = 0; incident != NULL && kind < KIND_COUNT; kind++) {
 			const struct answers *answers = &incident->answers[kind];
 			if (answers->count > 0 && answers->first_ns <= time_ns) {
@@ -208,6 +227,7 @@ static bool is_known(const struct incident_summary *incident_summary, const stru
 }
 
 static struct incident *of_recipient(struct incident_summary *incident_summary,
+                                     const struct network_id *network,
                                      const struct transcript_text *address, int64_t time_ns)
 {
 	struct smtp_mailbox box;
@@ -216,15 +236,18 @@ static struct incident *of_recipient(struct incident_summary *incident_summary,
 	    dns_name_from_host(box.domain.text, box.domain.size, &domain) != DNS_NAME_OK) {
 		return NULL;
 	}
-	return is_known(incident_summary, &domain, time_ns)
-	               ? find_or_add(incident_summary->table, domain.wire, domain.size)
+	const struct incident_name about = { &domain, network };
+	return is_known(incident_summary, &about, time_ns)
+	               ? find_or_add(incident_summary->table, network, domain.wire, domain.size)
 	               : NULL;
 }
 
 static struct incident *of_owner(struct incident_summary *incident_summary,
-                                 const struct dns_name *owner)
+                                 const struct incident_name *about)
 {
-	return owner->size > 0 ? find_or_add(incident_summary->table, owner->wire, owner->size)
+	const struct dns_name *owner = about->owner;
+	return owner->size > 0 ? find_or_add(incident_summary->table, about->network, owner->wire,
+	                                     owner->size)
 	                       : NULL;
 }
 
@@ -238,21 +261,22 @@ void incident_summary_share(struct incident_summary *incident_summary,
 /* The incident for which mail to this recipient is counted; NULL: not known. */
 static struct incident *incident_of(struct incident_summary *incident_summary,
                                     const struct transcript *transcript, size_t recipient,
-                                    const struct dns_name *owner, int64_t time_ns)
+                                    const struct incident_name *about, int64_t time_ns)
 {
 	struct incident *incident =
-	        of_recipient(incident_summary, &transcript->recipients[recipient].address, time_ns);
-	return incident != NULL ? incident : of_owner(incident_summary, owner);
+	        of_recipient(incident_summary, about->network,
+	                     &transcript->recipients[recipient].address, time_ns);
+	return incident != NULL ? incident : of_owner(incident_summary, about);
 }
 
 void incident_summary_mail(struct incident_summary *incident_summary,
-                           const struct transcript *transcript, const struct dns_name *owner,
+                           const struct transcript *transcript, const struct incident_name *about,
                            int64_t time_ns)
 {
 	for (size_t i = transcript->mail_at; i < transcript->recipients_count; i++) {
 		const struct transcript_recipient *recipient = &transcript->recipients[i];
 		struct incident *incident =
-		        incident_of(incident_summary, transcript, i, owner, time_ns);
+		        incident_of(incident_summary, transcript, i, about, time_ns);
 		if (incident == NULL) {
 			continue;
 		}
@@ -276,17 +300,17 @@ static void note_session(const struct table *table, struct incident *incident, b
 }
 
 void incident_summary_session(struct incident_summary *incident_summary,
-                              const struct transcript *transcript, const struct dns_name *owner,
-                              int64_t time_ns)
+                              const struct transcript *transcript,
+                              const struct incident_name *about, int64_t time_ns)
 {
 	incident_summary->table->sessions++;
 	for (size_t i = 0; i < transcript->recipients_count; i++) {
 		struct incident *incident =
-		        incident_of(incident_summary, transcript, i, owner, time_ns);
+		        incident_of(incident_summary, transcript, i, about, time_ns);
 		note_session(incident_summary->table, incident, transcript->starttls);
 	}
 	if (transcript->recipients_count == 0) {
-		note_session(incident_summary->table, of_owner(incident_summary, owner),
+		note_session(incident_summary->table, of_owner(incident_summary, about),
 		             transcript->starttls);
 	}
 }
@@ -322,13 +346,18 @@ static void merge_name(struct incident *to, const struct incident *from)
 	to->accepted += from->accepted;
 }
 
+static const struct network_id *network_of(const struct incident *incident)
+{
+	return network_id_is_none(&incident->network) ? NULL : &incident->network;
+}
+
 static void merge_mailbox(struct table *to, const struct table *from, struct noted noted)
 {
 	if (noted.hash == 0 || noted.name >= count_of(from)) {
 		return;
 	}
-	const struct dns_name *name = &from->names[noted.name].name;
-	struct incident *incident = find(to, name->wire, name->size);
+	const struct incident *of = &from->names[noted.name];
+	struct incident *incident = find(to, network_of(of), of->name.wire, of->name.size);
 	if (incident == NULL) {
 		return;
 	}
@@ -346,9 +375,10 @@ static void merge(struct table *to, const struct table *from)
 	for (size_t i = 0; i < count; i++) {
 		const struct incident *incident = &from->names[i];
 		const struct dns_name *name = &incident->name;
-		struct incident *same = dns_name_is_whole(name->wire, name->size)
-		                                ? find_or_add(to, name->wire, name->size)
-		                                : NULL;
+		struct incident *same =
+		        dns_name_is_whole(name->wire, name->size)
+		                ? find_or_add(to, network_of(incident), name->wire, name->size)
+		                : NULL;
 		if (same != NULL) {
 			merge_name(same, incident);
 		}
@@ -385,14 +415,27 @@ static void report_answers(const char *name, enum observation_kind kind,
 	         name, observation_kind_text(kind), answers->count, first, last, earliest, latest);
 }
 
+/* The name, and its network if networks are separate. */
+static void write_name(const struct incident *incident, char text[NAME_TEXT_MAX])
+{
+	char name[DNS_NAME_TEXT_MAX], network[FLOW_NETWORK_MAX];
+	(void)dns_name_text(incident->name.wire, name);
+	if (network_id_is_none(&incident->network)) {
+		(void)snprintf(text, NAME_TEXT_MAX, "%s", name);
+		return;
+	}
+	flow_network_text(&incident->network, network);
+	(void)snprintf(text, NAME_TEXT_MAX, "%s (%s)", name, network);
+}
+
 void incident_summary_report(const struct incident_summary *incident_summary)
 {
 	const struct table *table = incident_summary->table;
 	size_t count = count_of(table);
 	for (size_t i = 0; i < count; i++) {
 		const struct incident *incident = &table->names[i];
-		char name[DNS_NAME_TEXT_MAX];
-		(void)dns_name_text(incident->name.wire, name);
+		char name[NAME_TEXT_MAX];
+		write_name(incident, name);
 		for (int kind = 0; kind < KIND_COUNT; kind++) {
 			if (incident->answers[kind].count > 0) {
 				report_answers(name, (enum observation_kind)kind,

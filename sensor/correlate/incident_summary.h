@@ -18,6 +18,7 @@
 #include <stdint.h>
 
 #include "base/dns_name.h"
+#include "base/network_id.h"
 #include "rules/observation.h"
 #include "sensor/events/transcript.h"
 
@@ -27,6 +28,12 @@
 #define INCIDENT_SUMMARY_MAILBOXES 16384
 
 struct incident_summary;
+
+/*! \brief The owner of a record, in a network. Both are borrowed. */
+struct incident_name {
+	const struct dns_name *owner;     /*!< Size 0: not known. */
+	const struct network_id *network; /*!< NULL: networks are not separate. */
+};
 
 /*! \brief Creates a summary in memory that forked processes share. \return NULL when out of memory.
  */
@@ -44,25 +51,26 @@ void incident_summary_share(struct incident_summary *incident_summary,
 
 /*! \brief Counts a hit if it is on a record of a DNS response. */
 void incident_summary_answer(struct incident_summary *incident_summary,
-                             const struct observation *seen);
+                             const struct network_id *network, const struct observation *seen);
 
 /*!
  * \brief Counts a mail of an intercepted session at its end: its sender and recipients.
  *
  * A recipient is counted for the domain of its mailbox, if that name has matched answers, else for
- * `owner`. If the recipients of a mail are counted for several names, its sender and its session
+ * `about`. If the recipients of a mail are counted for several names, its sender and its session
  * are counted for each of these.
  *
- * \param owner  Owner of the DNS record that contained the server's address; size 0: not known.
+ * \param about  Owner of the DNS record that contained the server's address, and the network of
+ *               the session.
  */
 void incident_summary_mail(struct incident_summary *incident_summary,
-                           const struct transcript *transcript, const struct dns_name *owner,
+                           const struct transcript *transcript, const struct incident_name *about,
                            int64_t time_ns);
 
 /*! \brief Counts an intercepted session at its end, after its mails. */
 void incident_summary_session(struct incident_summary *incident_summary,
-                              const struct transcript *transcript, const struct dns_name *owner,
-                              int64_t time_ns);
+                              const struct transcript *transcript,
+                              const struct incident_name *about, int64_t time_ns);
 
 /*!
  * \brief Adds the counts of a worker's summary to this one. The summary of a worker that has died

@@ -15,7 +15,7 @@
 struct entry {
 	struct fair_head head;
 	int64_t from_ns;
-	uint8_t key[KEY_SIZE]; /* an address, or a hash of a name */
+	uint8_t key[KEY_SIZE]; /* an address, or a hash */
 	struct watch_reason reason;
 };
 
@@ -75,26 +75,48 @@ void watch_free(struct watch *watch)
 	free(watch);
 }
 
-uint16_t watch_client(const struct watch *watch, const struct in6_addr *client)
+/* A name or address, in its network unless that is NULL. */
+static uint64_t hash_in(const struct keyed_hash *key, const struct network_id *network,
+                        const void *octets, size_t size)
 {
-	return (uint16_t)(keyed_hash(&watch->keys[0], client, sizeof(*client)) % FAIR_CLIENTS);
+	struct {
+		struct network_id network;
+		uint64_t hash;
+	} both = { .hash = keyed_hash(key, octets, size) };
+	if (network == NULL) {
+		return both.hash;
+	}
+	both.network = *network;
+	return keyed_hash(key, &both, sizeof(both));
 }
 
-static struct key key_of_address(const struct watch *watch, const struct in6_addr *addr)
+uint16_t watch_client(const struct watch *watch, const struct network_id *network,
+                      const struct in6_addr *client)
 {
-	struct key key = { .hash = keyed_hash(&watch->keys[0], addr, sizeof(*addr)) };
-	memcpy(key.octets, addr, sizeof(*addr));
+	return (uint16_t)(hash_in(&watch->keys[0], network, client, sizeof(*client)) %
+	                  FAIR_CLIENTS);
+}
+
+/* The second half is computed only for what may be in the table. */
+static struct key key_of_both(const struct watch *watch, const struct network_id *network,
+                              const void *octets, size_t size, uint64_t hash)
+{
+	struct key key = { .hash = hash };
+	uint64_t other = hash_in(&watch->keys[1], network, octets, size);
+	memcpy(key.octets, &hash, sizeof(hash));
+	memcpy(key.octets + sizeof(hash), &other, sizeof(other));
 	return key;
 }
 
-/* The second half is computed only for names that may be in the table. */
-static struct key key_of_name(const struct watch *watch, const uint8_t *name, size_t size,
-                              uint64_t hash)
+static struct key key_of_address(const struct watch *watch, const struct network_id *network,
+                                 const struct in6_addr *addr)
 {
+	uint64_t hash = hash_in(&watch->keys[0], network, addr, sizeof(*addr));
+	if (network != NULL) {
+		return key_of_both(watch, network, addr, sizeof(*addr), hash);
+	}
 	struct key key = { .hash = hash };
-	uint64_t other = keyed_hash(&watch->keys[1], name, size);
-	memcpy(key.octets, &hash, sizeof(hash));
-	memcpy(key.octets + sizeof(hash), &other, sizeof(other));
+	memcpy(key.octets, addr, sizeof(*addr));
 	return key;
 }
 
@@ -202,27 +224,29 @@ struct watch_reason watch_keep_cause(struct watch *watch, const struct watch_cau
 	return reason;
 }
 
-void watch_address(struct watch *watch, const struct in6_addr *addr,
-                   const struct watch_answer *answer, const struct watch_reason *reason)
+void watch_address(struct watch *watch, const struct network_id *network,
+                   const struct in6_addr *addr, const struct watch_answer *answer,
+                   const struct watch_reason *reason)
 {
-	const struct key key = key_of_address(watch, addr);
+	const struct key key = key_of_address(watch, network, addr);
 	(void)put(watch, &watch->addresses, &key, answer, reason);
 }
 
-bool watch_exchange(struct watch *watch, const uint8_t *name, size_t size,
-                    const struct watch_answer *answer, const struct watch_reason *reason)
+bool watch_exchange(struct watch *watch, const struct network_id *network, const uint8_t *name,
+                    size_t size, const struct watch_answer *answer,
+                    const struct watch_reason *reason)
 {
-	uint64_t hash = keyed_hash(&watch->keys[0], name, size);
-	const struct key key = key_of_name(watch, name, size, hash);
+	uint64_t hash = hash_in(&watch->keys[0], network, name, size);
+	const struct key key = key_of_both(watch, network, name, size, hash);
 	bool is_new = put(watch, &watch->exchanges, &key, answer, reason);
 	atomic_store_explicit(&watch->shared->exchanges_used, 1, memory_order_relaxed);
 	return is_new;
 }
 
-bool watch_has_address(struct watch *watch, const struct in6_addr *addr, int64_t now_ns,
-                       struct watch_cause *cause)
+bool watch_has_address(struct watch *watch, const struct network_id *network,
+                       const struct in6_addr *addr, int64_t now_ns, struct watch_cause *cause)
 {
-	const struct key key = key_of_address(watch, addr);
+	const struct key key = key_of_address(watch, network, addr);
 	if (!fair_table_may_have(&watch->addresses, key.hash)) {
 		return false;
 	}
@@ -243,14 +267,14 @@ bool watch_any_exchange(const struct watch *watch)
 	return atomic_load_explicit(&watch->shared->exchanges_used, memory_order_relaxed) != 0;
 }
 
-bool watch_has_exchange(struct watch *watch, const uint8_t *name, size_t size, int64_t now_ns,
-                        struct watch_reason *reason)
+bool watch_has_exchange(struct watch *watch, const struct network_id *network, const uint8_t *name,
+                        size_t size, int64_t now_ns, struct watch_reason *reason)
 {
-	uint64_t hash = keyed_hash(&watch->keys[0], name, size);
+	uint64_t hash = hash_in(&watch->keys[0], network, name, size);
 	if (!fair_table_may_have(&watch->exchanges, hash)) {
 		return false;
 	}
-	const struct key key = key_of_name(watch, name, size, hash);
+	const struct key key = key_of_both(watch, network, name, size, hash);
 	shared_lock_take(&watch->shared->lock);
 	const struct entry *entry = find(&watch->exchanges, &key, now_ns, now_ns, NULL);
 	if (entry != NULL) {

@@ -10,9 +10,11 @@
  * The tables are in shared memory: workers that are forked after watch_new() share them, and
  * may add entries in any order of time.
  *
+ * An entry belongs to a network, if networks are separate; else the network is NULL everywhere.
+ *
  * Limits: WATCH_ADDRESSES addresses and WATCH_EXCHANGES mail exchangers; fair_table.h describes
  * which entry a new one replaces. The key of a mail exchanger is a keyed hash, of 128 bits, of its
- * name.
+ * name and network; that of an address in a network is one, too.
  */
 #pragma once
 
@@ -21,6 +23,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "base/network_id.h"
 #include "sensor/correlate/watch_cause.h"
 #include "sensor/correlate/watch_causes.h"
 
@@ -49,7 +52,8 @@ struct watch *watch_new(int64_t least_ns);
 void watch_free(struct watch *watch);
 
 /*! \brief Returns the number of the group that a client belongs to. */
-uint16_t watch_client(const struct watch *watch, const struct in6_addr *client);
+uint16_t watch_client(const struct watch *watch, const struct network_id *network,
+                      const struct in6_addr *client);
 
 /*! \brief Stores the cause of a hit, and returns the reason for entries that it causes. */
 struct watch_reason watch_keep_cause(struct watch *watch, const struct watch_cause *cause,
@@ -60,8 +64,9 @@ struct watch_reason watch_keep_cause(struct watch *watch, const struct watch_cau
  *
  * If it is watched already, it keeps its reason, and expires at the later of the two times.
  */
-void watch_address(struct watch *watch, const struct in6_addr *addr,
-                   const struct watch_answer *answer, const struct watch_reason *reason);
+void watch_address(struct watch *watch, const struct network_id *network,
+                   const struct in6_addr *addr, const struct watch_answer *answer,
+                   const struct watch_reason *reason);
 
 /*!
  * \brief Watches a mail exchanger, so that its addresses are watched when an answer contains them.
@@ -71,19 +76,20 @@ void watch_address(struct watch *watch, const struct in6_addr *addr,
  *
  * \return True if it was not watched at this time.
  */
-bool watch_exchange(struct watch *watch, const uint8_t *name, size_t size,
-                    const struct watch_answer *answer, const struct watch_reason *reason);
+bool watch_exchange(struct watch *watch, const struct network_id *network, const uint8_t *name,
+                    size_t size, const struct watch_answer *answer,
+                    const struct watch_reason *reason);
 
 /*! \brief Returns true and sets `cause` if the address is watched at this time. */
-bool watch_has_address(struct watch *watch, const struct in6_addr *addr, int64_t now_ns,
-                       struct watch_cause *cause);
+bool watch_has_address(struct watch *watch, const struct network_id *network,
+                       const struct in6_addr *addr, int64_t now_ns, struct watch_cause *cause);
 
 /*! \brief Returns false if no mail exchanger was ever watched; takes no lock. */
 bool watch_any_exchange(const struct watch *watch);
 
 /*! \brief Returns true and sets `reason` if the mail exchanger is watched at this time. */
-bool watch_has_exchange(struct watch *watch, const uint8_t *name, size_t size, int64_t now_ns,
-                        struct watch_reason *reason);
+bool watch_has_exchange(struct watch *watch, const struct network_id *network, const uint8_t *name,
+                        size_t size, int64_t now_ns, struct watch_reason *reason);
 
 /*! \brief Returns the number of entries of this process that were replaced before they expired, or
  *         for which there was no room. */

@@ -69,7 +69,7 @@ static inline void read_message(const struct dns_detector *detector, const struc
 		                               .first_event = first_event };
 	counter_add(&counters->dns_responses, second ? 0 : 1);
 	hits_begin(detector->hits, &subject);
-	correlator_begin(detector->correlator, &flow->key.client);
+	correlator_begin(detector->correlator, flow->network, &flow->key.client);
 	fault = match(detector->hits, &message, flow);
 	count_fault(counters, fault, cut || second);
 	correlator_message(detector->correlator, &message, flow->time_ns);

@@ -167,9 +167,12 @@ static bool was_emitted(const struct hits *hits, uint64_t hash)
 static suppress_key hash_repeat(const struct hits *hits, const struct rule_view *rule,
                                 uint64_t value)
 {
-	struct in6_addr ends[2] = { hits->subject->flow->key.client,
-		                    hits->subject->flow->key.server };
+	const struct flow *flow = hits->subject->flow;
+	struct in6_addr ends[2] = { flow->key.client, flow->key.server };
 	uint64_t hash = hash_text(rule->text, hash_text(rule->id, value));
+	if (flow->network != NULL) {
+		hash = hash_both(secret_hash(flow->network, sizeof(*flow->network)), hash);
+	}
 	return hash_both(secret_hash(ends, sizeof(ends)), hash);
 }
 

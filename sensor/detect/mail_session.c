@@ -196,8 +196,8 @@ static void check_interception(struct mail_session *session)
 	if (first->cause != NULL) {
 		return;
 	}
-	if (!correlator_find_server(session->config->correlator, &session->flow.key.server,
-	                            session->flow.time_ns, &cause)) {
+	if (!correlator_find_server(session->config->correlator, session->flow.network,
+	                            &session->flow.key.server, session->flow.time_ns, &cause)) {
 		return;
 	}
 	first->cause = malloc(sizeof(*first->cause));
@@ -332,8 +332,8 @@ static void on_mail_end(void *user, enum smtp_outcome outcome, unsigned code)
 	session->mails++;
 	log_mail(session);
 	if (session->cause != NULL) {
-		correlator_count_mail(session->config->correlator, &session->transcript,
-		                      session->cause, session->flow.time_ns);
+		correlator_count_mail(session->config->correlator, session->flow.network,
+		                      &session->transcript, session->cause, session->flow.time_ns);
 	}
 	transcript_end_mail(&session->transcript, session->cause != NULL);
 	session->first_event[0] = '\0';
@@ -536,8 +536,9 @@ void mail_session_free(struct mail_session *session)
 	}
 	if (session->cause != NULL) {
 		emit_interception(session, session->cause, true);
-		correlator_count_session(session->config->correlator, &session->transcript,
-		                         session->cause, session->flow.time_ns);
+		correlator_count_session(session->config->correlator, session->flow.network,
+		                         &session->transcript, session->cause,
+		                         session->flow.time_ns);
 		free(session->cause);
 	}
 	if (session->second) {

@@ -9,6 +9,7 @@
 #include "sensor/detect/dedup.h"
 #include "sensor/detect/dns_detector.h"
 #include "sensor/detect/mail_session.h"
+#include "sensor/detect/network_numbers.h"
 #include "sensor/reassembly/fragments.h"
 #include "sensor/reassembly/streams.h"
 
@@ -30,11 +31,12 @@ struct pipeline {
 	struct pool dns_connections, mail_sessions;
 	struct streams *streams;
 	struct fragments *fragments;
-	struct dedup *dedup; /* NULL: off */
+	struct dedup *dedup;              /* NULL: off */
+	struct network_numbers *networks; /* NULL: all are one */
 	int64_t ticked_ns;
 	struct { /* counted by earlier workers with our number */
 		uint64_t streams, evicted, refused, fragments, lost;
-		uint64_t watch_evicted, ambiguous, readings_evicted;
+		uint64_t watch_evicted, ambiguous, readings_evicted, networks_merged;
 	} before;
 	const char *interface; /* of the current packet */
 	unsigned nested;       /* fragmented datagrams inside fragmented datagrams */
@@ -49,6 +51,14 @@ static bool is_copy(struct pipeline *pipeline, const struct frame *frame, int64_
 	}
 	counter_add(&pipeline->config.counters->duplicates, 1);
 	return true;
+}
+
+/* Numbers the network of a packet, or of what a reassembled datagram contains. */
+static inline void separate(struct pipeline *pipeline, struct frame *frame)
+{
+	if (pipeline->networks != NULL) {
+		frame->key.network = network_numbers_find(pipeline->networks, &frame->network_id);
+	}
 }
 
 /* UDP */
@@ -67,6 +77,7 @@ static void take_udp(struct pipeline *pipeline, const struct frame *frame, int64
 		.interface = pipeline->interface,
 		.time_ns = time_ns,
 		.ambiguous = pipeline->ambiguous,
+		.network = network_numbers_get(pipeline->networks, frame->key.network),
 	};
 	dns_detector_message(&pipeline->dns, &flow, frame->payload, frame->size, frame->cut > 0);
 }
@@ -96,6 +107,7 @@ static void *open_connection(void *ctx, const struct stream *stream, bool midstr
 		.key = stream->key,
 		.encapsulation = stream->encapsulation,
 		.interface = pipeline->interface,
+		.network = network_numbers_get(pipeline->networks, stream->key.network),
 	};
 	if (carries_dns(pipeline, stream)) {
 		return dns_connection_new(&pipeline->dns, &flow, midstream);
@@ -227,6 +239,7 @@ static void take_cut_fragment(struct pipeline *pipeline, struct frame *frame, in
 	}
 	enum frame_status status =
 	        frame_decode_transport(frame, frame->payload, frame->size, FRAME_DATAGRAM_MAX);
+	separate(pipeline, frame);
 	if (status == FRAME_UDP) {
 		take_udp(pipeline, frame, time_ns);
 	}
@@ -265,7 +278,11 @@ static void take_whole(void *ctx, const struct fragment *whole)
 	};
 	bool outer = pipeline->ambiguous;
 	pipeline->ambiguous |= whole->ambiguous;
+	if (whole->key->network != 0) {
+		frame.network_id = *network_numbers_get(pipeline->networks, whole->key->network);
+	}
 	enum frame_status status = frame_decode_transport(&frame, whole->payload, whole->size, 0);
+	separate(pipeline, &frame);
 	if (status != FRAME_FRAGMENT) {
 		take_transport(pipeline, &frame, status, whole->time_ns);
 	} else if (pipeline->nested < NESTED_MAX) {
@@ -293,6 +310,7 @@ void pipeline_packet(struct pipeline *pipeline, const struct packet *packet)
 	pipeline_tick(pipeline, packet->time_ns);
 	enum frame_status status =
 	        frame_decode(&frame, packet->link, packet->bytes, packet->captured);
+	separate(pipeline, &frame);
 	if (status == FRAME_FRAGMENT) {
 		take_fragment(pipeline, &frame, packet->time_ns);
 	} else {
@@ -327,6 +345,11 @@ void pipeline_count(struct pipeline *pipeline)
 	counter_set(&counters->fragments, pipeline->before.fragments + fragments->fragments);
 	counter_set(&counters->fragments_lost,
 	            pipeline->before.lost + fragments->expired + fragments->evicted);
+	if (pipeline->networks != NULL) {
+		counter_set(&counters->networks_merged,
+		            pipeline->before.networks_merged +
+		                    network_numbers_merged(pipeline->networks));
+	}
 	counter_set(&counters->ambiguous,
 	            pipeline->before.ambiguous + streams->ambiguous + fragments->ambiguous);
 	counter_set(&counters->readings_evicted,
@@ -359,6 +382,7 @@ static void set_up(struct pipeline *pipeline, const struct pipeline_config *conf
 	pipeline->before.fragments = counter_get(&config->counters->fragments);
 	pipeline->before.lost = counter_get(&config->counters->fragments_lost);
 	pipeline->before.watch_evicted = counter_get(&config->counters->watch_evicted);
+	pipeline->before.networks_merged = counter_get(&config->counters->networks_merged);
 	pipeline->before.ambiguous = counter_get(&config->counters->ambiguous);
 	pipeline->before.readings_evicted = counter_get(&config->counters->readings_evicted);
 	pipeline->dns = (struct dns_detector){
@@ -407,6 +431,11 @@ int pipeline_new(struct pipeline **out, const struct pipeline_config *config)
 		pipeline_free(pipeline);
 		return -ENOMEM;
 	}
+	if (config->separate != 0 &&
+	    (pipeline->networks = network_numbers_new(config->separate)) == NULL) {
+		pipeline_free(pipeline);
+		return -ENOMEM;
+	}
 	const struct streams_limits streams = { .budget = config->memory };
 	const struct fragments_limits fragments = { .budget = config->memory };
 	int ret = streams_new(&pipeline->streams, &streams, &handler, pipeline);
@@ -432,6 +461,7 @@ void pipeline_free(struct pipeline *pipeline)
 	pool_end(&pipeline->mail_sessions);
 	pool_end(&pipeline->dns_connections);
 	dns_incomplete_deinit(&pipeline->incomplete);
+	network_numbers_free(pipeline->networks);
 	memory_budget_remove(&pipeline->texts);
 	memory_budget_remove(&pipeline->sessions);
 	free(pipeline);

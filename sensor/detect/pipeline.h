@@ -22,8 +22,9 @@ struct pipeline_config {
 	struct correlator *correlator; /*!< Receives the hits. */
 	struct counters *counters;
 	struct memory_budget *memory; /*!< NULL: tables have only limits of their own. */
-	int64_t dedup_ns; /*!< Time window in which copies are ignored; 0: copies are read as other
-	                     packets. */
+	int64_t dedup_ns;  /*!< Time window in which copies are ignored; 0: copies are read as other
+	                      packets. */
+	unsigned separate; /*!< What separates networks: enum network_kinds, as bits; 0: nothing. */
 	bool log_dns;
 	bool log_smtp;
 };

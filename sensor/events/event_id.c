@@ -5,6 +5,17 @@
 
 #define HEAD_MAX 128
 
+/* Networks that are kept apart may use the same addresses. */
+static void put_network(struct writer *out, const struct network_id *network)
+{
+	if (network != NULL) {
+		writer_hex64(out, network->vlans);
+		for (size_t i = 0; i < NETWORK_TUNNELS_MAX; i++) {
+			writer_hex64(out, network->tunnels[i]);
+		}
+	}
+}
+
 /* The connection, and the message in it. */
 static void put_head(struct writer *out, const struct event_subject *subject)
 {
@@ -20,6 +31,7 @@ static void put_head(struct writer *out, const struct event_subject *subject)
 	writer_char(out, ' ');
 	writer_put(out, (const char *)&key->client, sizeof(key->client));
 	writer_put(out, (const char *)&key->server, sizeof(key->server));
+	put_network(out, subject->flow->network);
 }
 
 static XXH128_hash_t hash_hit(const struct event_parts *parts, XXH3_state_t *state,

@@ -43,6 +43,15 @@ static void put_tunnel(struct json *json, const struct encapsulation *encapsulat
 	json_end_object(json);
 }
 
+static void put_network(struct json *json, const struct network_id *network)
+{
+	char text[FLOW_NETWORK_MAX];
+	if (network != NULL) {
+		flow_network_text(network, text);
+		json_put_string(json, "network", text);
+	}
+}
+
 static void put_interception(struct json *json, const struct event_parts *parts)
 {
 	const struct event_interception *interception = parts->hit->interception;
@@ -95,7 +104,7 @@ void event_put_nsmx(struct json *json, const struct event_parts *parts, struct e
 {
 	const struct flow *flow = parts->subject->flow;
 	bool tunnelled = flow->encapsulation.tunnel != TUNNEL_NONE;
-	if (parts->hit == NULL && !tunnelled && parts->omitted == 0 &&
+	if (parts->hit == NULL && !tunnelled && flow->network == NULL && parts->omitted == 0 &&
 	    parts->recipients_omitted == 0) {
 		return;
 	}
@@ -106,6 +115,7 @@ void event_put_nsmx(struct json *json, const struct event_parts *parts, struct e
 	if (tunnelled) {
 		put_tunnel(json, &flow->encapsulation);
 	}
+	put_network(json, flow->network);
 	put_omitted(json, parts);
 	event->nsmx_end = json_size(json);
 	json_end_object(json);

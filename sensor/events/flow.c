@@ -11,6 +11,7 @@
 #include <string.h>
 
 #include "base/address.h"
+#include "base/writer.h"
 
 struct hash_input {
 	uint8_t bytes[2 + 16 + 16 + 1 + 1 + 2 + 2];
@@ -54,4 +55,50 @@ bool flow_community_id(const struct flow *flow, char text[FLOW_COMMUNITY_ID_MAX]
 		(void)EVP_EncodeBlock((uint8_t *)text + 2, digest, sizeof(digest));
 	}
 	return hashed;
+}
+
+static void put_vlans(struct writer *out, uint64_t vlans)
+{
+	const char *sign = "vlan ";
+	for (int i = NETWORK_VLANS_MAX - 1; i >= 0; i--) {
+		uint64_t vlan = vlans >> (i * NETWORK_VLAN_BITS) & NETWORK_VLAN_MASK;
+		if (vlan != 0) {
+			writer_string(out, sign);
+			writer_number(out, vlan);
+			sign = ".";
+		}
+	}
+}
+
+/* The kind comes from memory that other processes may write to. */
+static void put_network_tunnel(struct writer *out, uint64_t tunnel)
+{
+	static const char *const kinds[] = {
+#define X(name, text) [TUNNEL_##name] = text,
+		TUNNELS(X)
+#undef X
+		        [NETWORK_SERVICE] = "i-sid",
+	};
+	uint64_t kind = tunnel >> 32;
+	if (kind != TUNNEL_NONE && kind <= NETWORK_SERVICE) {
+		writer_string(out, writer_size(out) > 0 ? " " : "");
+		writer_string(out, kinds[kind]);
+		writer_char(out, ' ');
+		writer_number(out, tunnel & UINT32_MAX);
+	}
+}
+
+void flow_network_text(const struct network_id *network, char text[FLOW_NETWORK_MAX])
+{
+	struct writer out;
+	writer_init(&out, text, FLOW_NETWORK_MAX);
+	if (network->vlans == NETWORK_OTHERS) {
+		writer_literal(&out, "others");
+	} else {
+		put_vlans(&out, network->vlans);
+		for (size_t i = 0; i < NETWORK_TUNNELS_MAX; i++) {
+			put_network_tunnel(&out, network->tunnels[i]);
+		}
+	}
+	(void)writer_text(&out);
 }

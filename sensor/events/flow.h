@@ -10,6 +10,7 @@
 
 #include "base/encapsulation.h"
 #include "base/flow_key.h"
+#include "base/network_id.h"
 
 struct flow {
 	struct flow_key key; /*!< Addresses and ports; the client is the source. */
@@ -17,7 +18,16 @@ struct flow {
 	const char *interface; /*!< The interface captured on; NULL for a packet from a file. */
 	int64_t time_ns;       /*!< Packet time, nanoseconds since 1970 UTC. */
 	bool ambiguous;        /*!< One of two readings of octets whose copies differ. */
+	/*! The network, if `--separate` keeps it apart from others; else NULL. Borrowed. */
+	const struct network_id *network;
 };
+
+/*! \brief Room for the text of a network. */
+#define FLOW_NETWORK_MAX 96
+
+/*! \brief Writes the labels of a network from the outermost to the innermost, for example
+ *         "vlan 100.20 vxlan 5000". */
+void flow_network_text(const struct network_id *network, char text[FLOW_NETWORK_MAX]);
 
 /*! \brief Room for "1:" and a SHA-1 hash in base64, with the final NUL. */
 #define FLOW_COMMUNITY_ID_MAX 32

@@ -42,6 +42,7 @@
 	X(fragments_lost, false, COUNTERS_WHOLE, "Datagrams in fragments that were not reassembled") \
 	X(ambiguous, false, COUNTERS_WHOLE, "Times that copies of the same octets differed") \
 	X(readings_evicted, false, COUNTERS_WHOLE, "Second readings of streams ended by a limit") \
+	X(networks_merged, false, COUNTERS_WHOLE, "Packets of networks beyond those kept apart") \
 	X(memory_evicted, false, COUNTERS_WHOLE, "Incomplete messages given up for memory") \
 	X(watch_evicted, false, COUNTERS_WHOLE, "Watched addresses and exchanges ended by a limit") \
 	X(names_unjudged, false, COUNTERS_WHOLE, "Names not compared with protected ones at a bound") \

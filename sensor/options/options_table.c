@@ -10,6 +10,7 @@ static const char *const LOG_WORDS[] = { "dns", "smtp", "all", NULL };
 static const char *const SYNC_WORDS[] = { "none", "interval", "always", NULL };
 static const char *const PROGRESS_WORDS[] = { "auto", "always", "never", NULL };
 static const char *const VERB_WORDS[] = { "published", "alert", "allow", NULL };
+static const char *const SEPARATE_WORDS[] = { "vlan", "tunnel", NULL };
 static const char *const YES_NO_WORDS[] = { "yes", "no", NULL };
 
 #define SENSOR     (COMMAND_REPLAY | COMMAND_RUN)
@@ -54,6 +55,12 @@ static const struct options_row ROWS[] = {
 	  .help = "ignore a copy of a DNS message or TCP segment that arrives within MS",
 	  .more = "SPAN ports deliver copies, with another VLAN tag or hop limit. At most 60000.",
 	  .set = options_set_number, .member = AT(dedup_ms), .high = 60000 },
+	{ .name = "separate", .commands = SENSOR, .argument = "KINDS",
+	  .help = "vlan, tunnel or both: other tags or tunnel ids are other networks",
+	  .more = "Networks may use the same addresses: connections, fragments, copies, repeats and mail "
+	          "of one are never taken for those of another. Without it all traffic is one network, "
+	          "because SPAN ports deliver copies under other tags. Give it to sensors of tenants.",
+	  .words = SEPARATE_WORDS, .set = options_add_words, .member = AT(separate) },
 	{ .name = "suppress", .commands = SENSOR, .argument = "SEC", .value = "0", .run_value = "60",
 	  .help = "after a hit, count equal hits for SEC and report them once",
 	  .more = "Hits are equal when rule, value, client and server are the same. "

@@ -68,6 +68,7 @@ static bool open_pipeline(struct worker *worker)
 		.counters = worker->counters,
 		.memory = &worker->memory,
 		.dedup_ns = options->dedup_ms * 1000000LL,
+		.separate = options->separate,
 		.log_dns = (options->log & OPTIONS_LOG_DNS) != 0,
 		.log_smtp = (options->log & OPTIONS_LOG_SMTP) != 0,
 	};

@@ -152,7 +152,8 @@ int fragments_new(struct fragments **out, const struct fragments_limits *limits,
 static bool is_piece_of(const struct fragment *frag, const struct datagram *d)
 {
 	const struct flow_key *a = frag->key, *b = &d->key;
-	return d->id == frag->id && memcmp(&a->dst, &b->dst, sizeof(a->dst)) == 0 &&
+	return d->id == frag->id && a->network == b->network &&
+	       memcmp(&a->dst, &b->dst, sizeof(a->dst)) == 0 &&
 	       memcmp(&a->src, &b->src, sizeof(a->src)) == 0 &&
 	       (a->protocol == b->protocol || !address_is_ipv4(&a->src));
 }

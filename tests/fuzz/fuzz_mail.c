@@ -57,7 +57,7 @@ static void watch_server(struct correlator *correlator)
 	struct in6_addr client = { .s6_addr = { 0x20, 1, 0xd, 0xb8, [15] = 1 } };
 	struct dns_message message;
 	check(dns_open(&message, ANSWER, sizeof(ANSWER)) == DNS_OK);
-	correlator_begin(correlator, &client);
+	correlator_begin(correlator, NULL, &client);
 	correlator_learn(correlator, &seen, &rule, "0123456789abcdef0123456789abcdef");
 	correlator_message(correlator, &message, START - HOUR / 2);
 }

@@ -9,6 +9,7 @@ static const struct flow_key KEY = {
 	.sport = 40000,
 	.dport = 25,
 	.protocol = IPPROTO_TCP,
+	.network = 7,
 };
 
 static void each_end_has_two_names(void **state)
@@ -39,13 +40,14 @@ static void reversed(void **state)
 static void every_member_counts(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < 5; i++) {
+	for (size_t i = 0; i < 6; i++) {
 		struct flow_key changed = KEY;
 		changed.src.s6_addr[15] ^= i == 0;
 		changed.dst.s6_addr[0] ^= i == 1;
 		changed.sport ^= i == 2;
 		changed.dport ^= i == 3;
 		changed.protocol ^= i == 4;
+		changed.network ^= i == 5;
 		const struct flow_key other = flow_key_reverse(&changed);
 		if (flow_key_equal(&KEY, &changed) || flow_key_is_reverse(&KEY, &other)) {
 			fail_msg("member %zu is not compared", i);

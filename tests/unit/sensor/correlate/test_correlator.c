@@ -48,7 +48,7 @@ static void learn(enum observation_kind kind, enum rule_severity severity, const
 		seen.name = EXCHANGE;
 		seen.name_size = sizeof(EXCHANGE);
 	}
-	correlator_begin(correlator, &CLIENT);
+	correlator_begin(correlator, NULL, &CLIENT);
 	correlator_learn(correlator, &seen, &rule, "");
 }
 
@@ -61,14 +61,15 @@ static void answer(const char *owner, const uint8_t addr[4], unsigned opcode, un
 	wire_record(&wire, owner, DNS_TYPE_A, 60, addr, 4);
 	wire_patch_u16(&wire, wire.size - 12, rclass);
 	assert_int_equal(dns_open(&message, wire.bytes, wire.size), DNS_OK);
-	correlator_begin(correlator, &CLIENT);
+	correlator_begin(correlator, NULL, &CLIENT);
 	correlator_message(correlator, &message, START);
 }
 
 static const char *cause_of(const struct in6_addr *addr, int64_t time_ns)
 {
 	static struct watch_cause cause;
-	return correlator_find_server(correlator, addr, time_ns, &cause) ? cause.rule_id : NULL;
+	return correlator_find_server(correlator, NULL, addr, time_ns, &cause) ? cause.rule_id
+	                                                                       : NULL;
 }
 
 static void a_message_without_a_hit_watches_nothing(void **state)
@@ -170,7 +171,7 @@ static void learn_decoys(enum observation_kind kind, int count)
 			                          .name_size = sizeof(name),
 			                          .time_ns = START };
 		const struct rule_view rule = { .id = "decoy", .severity = SEVERITY_HIGH };
-		correlator_begin(correlator, &CLIENT);
+		correlator_begin(correlator, NULL, &CLIENT);
 		correlator_learn(correlator, &seen, &rule, "");
 	}
 }
@@ -216,7 +217,7 @@ static void end_answer(void)
 {
 	struct dns_message message;
 	assert_int_equal(dns_open(&message, wire.bytes, wire.size), DNS_OK);
-	correlator_begin(correlator, &CLIENT);
+	correlator_begin(correlator, NULL, &CLIENT);
 	correlator_message(correlator, &message, START);
 }
 

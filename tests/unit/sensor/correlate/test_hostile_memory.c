@@ -96,14 +96,15 @@ static void use_everything(void)
 	struct transcript transcript = { .recipients_count = 0 };
 	struct dns_name owner = { .size = sizeof(NAME) };
 	memcpy(owner.wire, NAME, sizeof(NAME));
+	const struct incident_name about = { .owner = &owner };
 	watch_cause_set(&cause, &rule, "id", NAME, sizeof(NAME));
 	const struct watch_answer answer = { .ttl = 60, .reserved = true };
 	reason = watch_keep_cause(shared->watch, &cause, &answer);
-	watch_address(shared->watch, &addr, &answer, &reason);
-	(void)watch_exchange(shared->watch, NAME, sizeof(NAME), &answer, &reason);
-	(void)watch_has_exchange(shared->watch, NAME, sizeof(NAME), 1, &reason);
+	watch_address(shared->watch, NULL, &addr, &answer, &reason);
+	(void)watch_exchange(shared->watch, NULL, NAME, sizeof(NAME), &answer, &reason);
+	(void)watch_has_exchange(shared->watch, NULL, NAME, sizeof(NAME), 1, &reason);
 	(void)watch_any_exchange(shared->watch);
-	if (watch_has_address(shared->watch, &addr, 1, &found)) {
+	if (watch_has_address(shared->watch, NULL, &addr, 1, &found)) {
 		struct rule_view view;
 		char text[DNS_NAME_TEXT_MAX];
 		watch_cause_rule(&found, &view);
@@ -113,8 +114,8 @@ static void use_everything(void)
 		}
 	}
 	for (unsigned i = 0; i < WORKERS; i++) {
-		incident_summary_answer(shared->summaries[i], &seen);
-		incident_summary_session(shared->summaries[i], &transcript, &owner, 1);
+		incident_summary_answer(shared->summaries[i], NULL, &seen);
+		incident_summary_session(shared->summaries[i], &transcript, &about, 1);
 		(void)watermarks_all_settled(shared->watermarks, i, 5);
 		correlator_shared_leave(shared, i);
 	}

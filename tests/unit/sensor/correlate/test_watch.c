@@ -40,7 +40,7 @@ static void watch_for(struct watch *watch, const struct in6_addr *addr, int64_t 
 {
 	const struct watch_answer answer = { .time_ns = time_ns, .ttl = ttl, .reserved = true };
 	const struct watch_reason reason = watch_keep_cause(watch, cause, &answer);
-	watch_address(watch, addr, &answer, &reason);
+	watch_address(watch, NULL, addr, &answer, &reason);
 }
 
 static void an_address_is_watched_for_its_time(void **state)
@@ -67,11 +67,11 @@ static void an_address_is_watched_for_its_time(void **state)
 		struct watch_cause cause = cause_of(FIRST), found;
 		assert_non_null(watch);
 		watch_for(watch, &addr, 1000 * S, tests[i].ttl, &cause);
-		if (watch_has_address(watch, &addr, (1000 + tests[i].at_s) * S, &found) !=
+		if (watch_has_address(watch, NULL, &addr, (1000 + tests[i].at_s) * S, &found) !=
 		    tests[i].watched) {
 			fail_msg("%s", tests[i].label);
 		}
-		assert_false(watch_has_address(watch, &other, 1000 * S, &found));
+		assert_false(watch_has_address(watch, NULL, &other, 1000 * S, &found));
 		watch_free(watch);
 	}
 }
@@ -102,7 +102,8 @@ static void the_order_of_additions_does_not_matter(void **state)
 			watch_for(watch, &addr, added[which].from_s * S, added[which].ttl, &cause);
 		}
 		for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
-			bool watched = watch_has_address(watch, &addr, tests[i].at_s * S, &cause);
+			bool watched =
+			        watch_has_address(watch, NULL, &addr, tests[i].at_s * S, &cause);
 			assert_int_equal(watched, tests[i].id != NULL);
 			if (watched) {
 				assert_string_equal(cause.event_id, tests[i].id);
@@ -122,13 +123,13 @@ static void a_subsequent_answer_prolongs(void **state)
 	assert_non_null(watch);
 	watch_for(watch, &addr, 0, 100, &first);
 	watch_for(watch, &addr, 50 * S, 100, &second);
-	assert_true(watch_has_address(watch, &addr, 150 * S, &found));
+	assert_true(watch_has_address(watch, NULL, &addr, 150 * S, &found));
 	assert_string_equal(found.event_id, FIRST);
 	watch_for(watch, &addr, 60 * S, 1, &second); /* ends earlier: changes nothing */
-	assert_true(watch_has_address(watch, &addr, 150 * S, &found));
+	assert_true(watch_has_address(watch, NULL, &addr, 150 * S, &found));
 	/* After its end it is a new one. */
 	watch_for(watch, &addr, 151 * S, 1, &second);
-	assert_true(watch_has_address(watch, &addr, 152 * S, &found));
+	assert_true(watch_has_address(watch, NULL, &addr, 152 * S, &found));
 	assert_string_equal(found.event_id, SECOND);
 	watch_free(watch);
 }
@@ -143,16 +144,42 @@ static void exchanges_are_another_table(void **state)
 	struct watch_reason reason, found;
 	assert_non_null(watch);
 	assert_false(watch_any_exchange(watch));
-	assert_false(watch_has_exchange(watch, name, sizeof(name), 0, &found));
+	assert_false(watch_has_exchange(watch, NULL, name, sizeof(name), 0, &found));
 	reason = watch_keep_cause(watch, &cause, &answer);
-	assert_true(watch_exchange(watch, name, sizeof(name), &answer, &reason));
-	assert_false(watch_exchange(watch, name, sizeof(name), &answer, &reason));
+	assert_true(watch_exchange(watch, NULL, name, sizeof(name), &answer, &reason));
+	assert_false(watch_exchange(watch, NULL, name, sizeof(name), &answer, &reason));
 	assert_true(watch_any_exchange(watch));
-	assert_true(watch_has_exchange(watch, name, sizeof(name), 60 * S, &found));
+	assert_true(watch_has_exchange(watch, NULL, name, sizeof(name), 60 * S, &found));
 	assert_memory_equal(&found, &reason, sizeof(reason));
-	assert_false(watch_has_exchange(watch, name, sizeof(name), 61 * S, &found));
-	assert_false(watch_has_exchange(watch, name + 5, sizeof(name) - 5, 0, &found));
+	assert_false(watch_has_exchange(watch, NULL, name, sizeof(name), 61 * S, &found));
+	assert_false(watch_has_exchange(watch, NULL, name + 5, sizeof(name) - 5, 0, &found));
 	watch_free(watch);
+}
+
+/* The same address and name in three networks, one of which has no label. */
+static void networks_are_separate(void **state)
+{
+	(void)state;
+	static const uint8_t name[] = "\4mail\11coincheck\3com";
+	static const struct network_id one = { .vlans = 1 }, two = { .tunnels = { 1 } };
+	static const struct network_id *const all[] = { NULL, &one, &two };
+	const struct in6_addr addr = address(1);
+	for (size_t i = 0; i < 3; i++) {
+		struct watch *watch = watch_new(10 * S);
+		struct watch_cause cause = cause_of(FIRST);
+		const struct watch_answer answer = { .ttl = 60, .reserved = true };
+		struct watch_reason found, reason = watch_keep_cause(watch, &cause, &answer);
+		watch_address(watch, all[i], &addr, &answer, &reason);
+		assert_true(watch_exchange(watch, all[i], name, sizeof(name), &answer, &reason));
+		for (size_t j = 0; j < 3; j++) {
+			assert_int_equal(watch_has_address(watch, all[j], &addr, 0, &cause),
+			                 i == j);
+			assert_int_equal(
+			        watch_has_exchange(watch, all[j], name, sizeof(name), 0, &found),
+			        i == j);
+		}
+		watch_free(watch);
+	}
 }
 
 /* All texts of the rule and the owner come back; those that are too long are cut. */
@@ -179,7 +206,7 @@ static void the_cause_is_kept(void **state)
 	watch_cause_set(&cause, &rule, FIRST, owner, sizeof(owner));
 	watch_for(watch, &addr, 0, 60, &cause);
 	memset(&cause, 0xa5, sizeof(cause));
-	assert_true(watch_has_address(watch, &addr, 0, &cause));
+	assert_true(watch_has_address(watch, NULL, &addr, 0, &cause));
 	watch_cause_rule(&cause, &found);
 	assert_string_equal(found.id, "id");
 	assert_string_equal(found.text, "alert mx x");
@@ -206,7 +233,7 @@ static void no_event_id(void **state)
 	struct watch_cause cause = cause_of("");
 	assert_non_null(watch);
 	watch_for(watch, &addr, 0, 60, &cause);
-	assert_true(watch_has_address(watch, &addr, 0, &cause));
+	assert_true(watch_has_address(watch, NULL, &addr, 0, &cause));
 	assert_string_equal(cause.event_id, "");
 	watch_free(watch);
 }
@@ -228,7 +255,7 @@ static void forked_workers_share_it(void **state)
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_int_equal(status, 0);
-	assert_true(watch_has_address(watch, &addr, S, &found));
+	assert_true(watch_has_address(watch, NULL, &addr, S, &found));
 	assert_string_equal(found.event_id, FIRST);
 	watch_free(watch);
 }
@@ -251,7 +278,7 @@ static const struct flood {
 static uint16_t client_of(const struct watch *watch, uint32_t number)
 {
 	struct in6_addr client = address(number);
-	return watch_client(watch, &client);
+	return watch_client(watch, NULL, &client);
 }
 
 static void flood(struct watch *watch, const struct flood *flood, const struct watch_reason *reason)
@@ -262,7 +289,7 @@ static void flood(struct watch *watch, const struct flood *flood, const struct w
 			                             .ttl = flood->ttl,
 			                             .client = client_of(watch, i % flood->clients),
 			                             .reserved = flood->reserved };
-		watch_address(watch, &addr, &answer, reason);
+		watch_address(watch, NULL, &addr, &answer, reason);
 	}
 }
 
@@ -279,12 +306,12 @@ static void a_flood_does_not_push_out_a_hit(void **state)
 		answer.client =
 		        client_of(watch, FLOODS[i].count == WATCH_ADDRESSES / 2 ? 0 : 7777777);
 		const struct watch_reason reason = watch_keep_cause(watch, &cause, &answer);
-		watch_address(watch, &before, &answer, &reason);
+		watch_address(watch, NULL, &before, &answer, &reason);
 		flood(watch, &FLOODS[i], &reason);
 		answer.time_ns = 10 * S;
-		watch_address(watch, &after, &answer, &reason);
-		if (!watch_has_address(watch, &before, 20 * S, &found) ||
-		    !watch_has_address(watch, &after, 20 * S, &found)) {
+		watch_address(watch, NULL, &after, &answer, &reason);
+		if (!watch_has_address(watch, NULL, &before, 20 * S, &found) ||
+		    !watch_has_address(watch, NULL, &after, 20 * S, &found)) {
 			fail_msg("%s", FLOODS[i].label);
 		}
 		assert_string_equal(found.event_id, FIRST);
@@ -305,8 +332,8 @@ static void the_newest_of_a_flood_are_watched(void **state)
 	for (uint32_t i = 0; i < FLOOD; i++) {
 		struct in6_addr addr = address(i);
 		answer.time_ns = i;
-		watch_address(watch, &addr, &answer, &reason);
-		assert_true(watch_has_address(watch, &addr, i, &found));
+		watch_address(watch, NULL, &addr, &answer, &reason);
+		assert_true(watch_has_address(watch, NULL, &addr, i, &found));
 	}
 	watch_free(watch);
 }
@@ -322,16 +349,16 @@ static void a_flood_cannot_claim_an_address(void **state)
 	struct watch_answer answer = { .ttl = 60, .reserved = false };
 	answer.client = client_of(watch, 0);
 	const struct watch_reason reason = watch_keep_cause(watch, &cause, &answer);
-	watch_address(watch, &addr, &answer, &reason);
+	watch_address(watch, NULL, &addr, &answer, &reason);
 	answer.client = client_of(watch, 1);
 	answer.reserved = true;
-	watch_address(watch, &addr, &answer, &reason);
+	watch_address(watch, NULL, &addr, &answer, &reason);
 	for (uint32_t i = 0; i < FLOOD; i++) {
 		struct in6_addr decoy = address(i + 3);
 		answer.client = client_of(watch, 0);
-		watch_address(watch, &decoy, &answer, &reason);
+		watch_address(watch, NULL, &decoy, &answer, &reason);
 	}
-	assert_true(watch_has_address(watch, &addr, 0, &found));
+	assert_true(watch_has_address(watch, NULL, &addr, 0, &found));
 	watch_free(watch);
 }
 
@@ -349,7 +376,7 @@ static void a_flood_of_rules(void **state)
 		(void)snprintf(cause.rule_id, sizeof(cause.rule_id), "decoy-%u", i);
 		(void)watch_keep_cause(watch, &cause, &answer);
 	}
-	assert_true(watch_has_address(watch, &addr, S, &found));
+	assert_true(watch_has_address(watch, NULL, &addr, S, &found));
 	assert_string_equal(found.rule_id, "rule");
 	watch_free(watch);
 }
@@ -361,6 +388,7 @@ int main(void)
 		cmocka_unit_test(a_subsequent_answer_prolongs),
 		cmocka_unit_test(the_order_of_additions_does_not_matter),
 		cmocka_unit_test(exchanges_are_another_table),
+		cmocka_unit_test(networks_are_separate),
 		cmocka_unit_test(forked_workers_share_it),
 		cmocka_unit_test(the_cause_is_kept),
 		cmocka_unit_test(no_event_id),

@@ -194,7 +194,7 @@ static void watch_server(struct bench *bench, int64_t time_ns, uint32_t ttl)
 	wire_record(&wire, "mail.coincheck.com", DNS_TYPE_A, ttl,
 	            bench->flow.key.server.s6_addr + 12, 4);
 	assert_int_equal(dns_open(&message, wire.bytes, wire.size), DNS_OK);
-	correlator_begin(bench->config.correlator, &bench->flow.key.client);
+	correlator_begin(bench->config.correlator, NULL, &bench->flow.key.client);
 	correlator_learn(bench->config.correlator, &seen, &rule,
 	                 "0123456789abcdef0123456789abcdef");
 	correlator_message(bench->config.correlator, &message, time_ns);

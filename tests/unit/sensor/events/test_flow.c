@@ -71,10 +71,41 @@ static void community_ids(void **state)
 	}
 }
 
+static void texts_of_networks(void **state)
+{
+	(void)state;
+	static const struct {
+		struct network_id network;
+		const char *text;
+	} tests[] = {
+		{ { .vlans = 5 }, "vlan 5" },
+		{ { .vlans = 100 << 12 | 5 }, "vlan 100.5" },
+		{ { .tunnels = { (uint64_t)TUNNEL_VXLAN << 32 | 7 } }, "vxlan 7" },
+		{ { .vlans = 4094, .tunnels = { (uint64_t)TUNNEL_GRE << 32 | UINT32_MAX } },
+		  "vlan 4094 gre 4294967295" },
+		{ { .tunnels = { (uint64_t)NETWORK_SERVICE << 32 | 9,
+		                 (uint64_t)TUNNEL_VXLAN_GPE << 32 | 8 } },
+		  "i-sid 9 vxlan-gpe 8" },
+		{ { .vlans = NETWORK_OTHERS }, "others" },
+		/* from memory that another process has filled */
+		{ { .tunnels = { UINT64_MAX, (uint64_t)(NETWORK_SERVICE + 1) << 32 | 1 } }, "" },
+		{ { .vlans = UINT64_MAX - 1,
+		    .tunnels = { (uint64_t)TUNNEL_VXLAN_GPE << 32 | UINT32_MAX,
+		                 (uint64_t)TUNNEL_VXLAN_GPE << 32 | UINT32_MAX } },
+		  "vlan 4095.4095.4095.4095.4094 vxlan-gpe 4294967295 vxlan-gpe 4294967295" },
+	};
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		char text[FLOW_NETWORK_MAX];
+		flow_network_text(&tests[i].network, text);
+		assert_string_equal(text, tests[i].text);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(community_ids),
+		cmocka_unit_test(texts_of_networks),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -371,11 +371,13 @@ static void identities(void **state)
 		bool v6;
 		uint32_t id;
 		uint8_t protocol;
+		uint16_t network;
 		bool same;
 	} tests[] = {
-		{ false, 4711, UDP, true },         { false, 4712, UDP, false },
-		{ false, 4711, UDP + 1, false },    { true, 4711, UDP, true },
-		{ true, 4711 + 65536, UDP, false }, { true, 4711, UDP + 1, true },
+		{ false, 4711, UDP, 0, true },         { false, 4712, UDP, 0, false },
+		{ false, 4711, UDP + 1, 0, false },    { true, 4711, UDP, 0, true },
+		{ true, 4711 + 65536, UDP, 0, false }, { true, 4711, UDP + 1, 0, true },
+		{ false, 4711, UDP, 1, false },        { true, 4711, UDP, 1, false },
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
@@ -384,6 +386,7 @@ static void identities(void **state)
 		send_piece(&w, 0, 8, true);
 		w.piece.id = tests[i].id;
 		w.key.protocol = tests[i].protocol;
+		w.key.network = tests[i].network;
 		send_piece(&w, 8, 8, false);
 		assert_int_equal(w.datagrams, tests[i].same);
 		/* The first fragment has the protocol. */

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief Numbers the networks that `--separate` keeps apart, so that a flow key can have a number
+ * in place of a network's tags and tunnels.
+ *
+ * The numbers are those of one process. What processes share, and event.id, use struct network_id.
+ *
+ * Limits: NETWORKS_MAX networks in 1.8 MiB. All further ones have one number, and so are one
+ * network; their packets are counted.
+ */
+#pragma once
+
+#include <stdint.h>
+
+#include "base/network_id.h"
+
+#define NETWORKS_MAX 65534
+
+struct network_numbers;
+
+/*! \param kinds  enum network_kinds, as bits. \return NULL when out of memory. */
+struct network_numbers *network_numbers_new(unsigned kinds);
+void network_numbers_free(struct network_numbers *numbers);
+
+/*! \brief Returns the number of a network; 0: the packet has no label that separates networks. */
+uint16_t network_numbers_find(struct network_numbers *numbers, const struct network_id *id);
+
+/*!
+ * \brief Returns the labels that separate the network with this number from others, a view that
+ *        lives as long as `numbers`.
+ *
+ * \param numbers  May be NULL.
+ *
+ * \return NULL for number 0.
+ */
+const struct network_id *network_numbers_get(const struct network_numbers *numbers,
+                                             uint16_t number);
+
+/*! \brief Returns how many times a network beyond the limit was looked up. */
+uint64_t network_numbers_merged(const struct network_numbers *numbers);
