@@ -253,7 +253,7 @@ static int create(const char *name, int flags)
 	char path[64];
 	(void)snprintf(path, sizeof(path), "%s/%s", folder, name);
 	int fd = openat(AT_FDCWD, path, flags | O_CLOEXEC, 0600);
-	return fd >= 0 ? 0 : errno;
+	return fd >= 0 ? close(fd) : errno;
 }
 
 /* The number of the first line that is not so. */
@@ -321,6 +321,8 @@ static void a_writer_creates_and_reads_nothing(void **state)
 	assert_int_equal(status, 0);
 	assert_int_equal(read(report[0], &line, sizeof(line)), sizeof(line));
 	assert_int_equal(line, 0);
+	(void)close(report[0]);
+	(void)close(report[1]);
 	if (!limited) {
 		print_message("this kernel has no Landlock\n");
 	}
