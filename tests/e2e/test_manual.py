@@ -1,9 +1,15 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Help, man pages, completion and configuration show the options of the program's table."""
+"""Help, man pages, completion and configuration show the options of the program's table.
+
+usage: test_manual.py [--record]
+
+tests/e2e/recorded/help.txt has what the program prints of its tables. With --record it is
+written anew, after a change that is meant."""
 import os
 import re
 import subprocess
+import sys
 
 import harness
 
@@ -12,6 +18,22 @@ PAGES = ("nsmx.1", "nsmx.conf.5", "nsmx.rules.5")
 COMPLETION = os.path.join(harness.ROOT, "packaging/nsmx.bash")
 LIST_BETWEEN = "(?:, | or | and )"
 NO_SETTING = {"--config"}                           # it would name another file
+RECORD = "--record" in sys.argv
+RECORDED = os.path.join(harness.ROOT, "tests/e2e/recorded/help.txt")
+COMMANDS = ("replay", "run", "rules check", "rules list", "rules import", "tail", "help")
+PRINTED = ["", "rules", *COMMANDS, "rules x", "x", "x y", "run x", "--manual x",
+           *(f"--manual {part}"
+             for part in ("synopsis", "commands", "options", "other-options", "settings"))]
+COMPLETED = ["", "_", "r", "ru", "rulesx", "x", "x _", "x y _", "rules _", "rules i", "rules x _",
+             "help _", "help r", "help rules _", "help rules i", "help rules import _",
+             *(f"{command} {word}" for command in COMMANDS for word in ("-", "--s", "_", "x")),
+             "replay --log _", "replay --log = _", "replay --log =", "replay --log = d", "= d",
+             "replay -r _", "replay -r x", "replay -rx _", "replay - _", "replay -- _",
+             "replay --summary _", "replay --state _", "replay --dedup _", "replay --log x",
+             "replay -o _", "replay -o r", "replay --output = n", "replay a --log _", "run -i _",
+             "run -u _", "run --user _", "run --stats _", "rules import --format m",
+             "rules import --shared-hosts _", "tail --what m", "tail --json _", "tail --json -",
+             "tail --severity =", "tail = _", "tail =", "help --manual _", "help --manual s"]
 
 
 def page(name):
@@ -170,6 +192,20 @@ class Agreement(harness.Case):
             self.assertEqual(self.complete(*words), wanted, words)
 
 
+    def test_recorded(self):
+        """help, parts of the manual and completion are those that are recorded"""
+        text = ""
+        for words in [*PRINTED, *("--complete -- " + words for words in COMPLETED)]:
+            done = self.nsmx("help", *(word.strip("_") for word in words.split()))
+            text += f"$ nsmx help {words}\n{done.out.decode()}{done.err}{done.status}\n"
+        self.assertIn("nsmx is a passive sensor", text)
+        if RECORD:
+            with open(RECORDED, "w", encoding="utf-8") as file:
+                file.write(text)
+        with open(RECORDED, encoding="utf-8") as file:
+            self.assertEqual(file.read(), text)
+
+
 class Vocabulary(harness.Case):
     """Severities, kinds and formats: the documentation lists those of the program."""
 
@@ -263,4 +299,5 @@ class Pages(harness.Case):
 
 
 if __name__ == "__main__":
+    sys.argv = [word for word in sys.argv if word != "--record"]
     harness.main()
