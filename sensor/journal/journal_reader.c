@@ -114,9 +114,9 @@ static int enter_segment(struct journal_reader *reader, uint64_t first)
 	return 0;
 }
 
-/* Reads more after the window, no more at once than fits a cache of the processor; 0 at the
- * present end of the segment. */
-static ssize_t fill(struct journal_reader *reader)
+/* Reads more after the window, no more at once than fits a cache of the processor; 1, or 0 at the
+ * present end of the segment, or an error. */
+static int fill(struct journal_reader *reader)
 {
 	if (reader->fd < 0) {
 		return 0;
@@ -132,7 +132,7 @@ static ssize_t fill(struct journal_reader *reader)
 	}
 	reader->end += (size_t)got;
 	reader->offset += got;
-	return got;
+	return got != 0;
 }
 
 static enum look look_at(const struct journal_reader *reader, size_t at,
@@ -194,9 +194,9 @@ static int at_end(struct journal_reader *reader)
 		return ret;
 	}
 	/* Something may have been written between the last read and the listing. */
-	ssize_t got = fill(reader);
-	if (got != 0) {
-		return got > 0 ? 1 : (int)got;
+	ret = fill(reader);
+	if (ret != 0) {
+		return ret;
 	}
 	reader->damaged += reader->begin < reader->end || reader->astray;
 	ret = enter_segment(reader, first);
@@ -235,11 +235,8 @@ static int go_on(struct journal_reader *reader, enum look look)
 		reader->astray = true;
 		return 1;
 	}
-	ssize_t got = fill(reader);
-	if (got != 0) {
-		return got > 0 ? 1 : (int)got;
-	}
-	return at_end(reader);
+	int ret = fill(reader);
+	return ret != 0 ? ret : at_end(reader);
 }
 
 int journal_next(struct journal_reader *reader, struct record *record, uint64_t *position)

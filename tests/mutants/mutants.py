@@ -19,6 +19,7 @@ import argparse
 import collections
 import concurrent.futures
 import difflib
+import fnmatch
 import glob
 import hashlib
 import os
@@ -135,7 +136,7 @@ def draws(seed):
 # Equivalent mutants
 
 def read_equivalent():
-    """(path, expression of the line, operator or *, reason) of each entry."""
+    """(pattern of paths, operator or *, expression of the line, reason) of each entry."""
     entries = []
     with open(EQUIVALENT, encoding="utf-8") as file:
         for number, line in enumerate(file, 1):
@@ -158,7 +159,7 @@ def reason_for(mutant, entries):
     changed = text[:mutant.start] + mutant.new + text[mutant.end:]
     lines = [version.split("\n")[mutant.line - 1].strip() for version in (text, changed)]
     for path, operator, expression, reason in entries:
-        if mutant.path == path and operator in ("*", mutant.kind) and \
+        if fnmatch.fnmatch(mutant.path, path) and operator in ("*", mutant.kind) and \
                 any(map(expression.search, lines)):
             return reason
     return None

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "tests/unit/unit.h"
+#include "tests/unit/sensor/journal/place.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -14,48 +14,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "sensor/journal/journal.h"
-
 #define BYTES_MAX ((size_t)1 << 30)
 #define TEXT_SIZE 32
-
-struct place {
-	char top[64];
-	char dir[80];
-};
-
-static int set_up(void **state)
-{
-	static struct place place;
-	const char *tmp = getenv("TMPDIR");
-	(void)snprintf(place.top, sizeof(place.top), "%.40s/nsmx-XXXXXX",
-	               tmp != NULL ? tmp : "/tmp");
-	if (mkdtemp(place.top) == NULL) {
-		return -1;
-	}
-	(void)snprintf(place.dir, sizeof(place.dir), "%s/journal", place.top);
-	*state = &place;
-	return 0;
-}
-
-static int tear_down(void **state)
-{
-	const struct place *place = *state;
-	(void)journal_remove(place->dir);
-	return rmdir(place->top);
-}
-
-static const char *dir_of(void **state)
-{
-	return ((const struct place *)*state)->dir;
-}
-
-static struct journal *open_journal(void **state, size_t max_bytes)
-{
-	struct journal *journal = NULL;
-	assert_int_equal(journal_open(&journal, dir_of(state), max_bytes), 0);
-	return journal;
-}
 
 /* Appends the record "event N", padded to `size` bytes of JSON. */
 static int append_of(struct journal *journal, unsigned n, size_t size, unsigned severity)

@@ -113,8 +113,19 @@ static void a_full_segment_is_synced(void **state)
 	append(journal, 40000);
 	append(journal, 40000);
 	assert_int_equal(syncs, 2);
+	/* No next one before that. */
+	static const char json[30000];
+	const struct record record = { .kind = RECORD_LOG,
+		                       .json = json,
+		                       .json_size = sizeof(json) };
+	sync_error = EIO;
+	assert_int_equal(journal_append(journal, &record), -EIO);
+	assert_int_equal(journal_append(journal, &record), -EIO);
+	sync_error = 0;
+	assert_int_equal(journal_append(journal, &record), 0);
+	assert_int_equal(syncs, 5);
 	journal_close(journal);
-	assert_int_equal(syncs, 3);
+	assert_int_equal(syncs, 6);
 }
 
 static void a_failed_sync_is_tried_again(void **state)
