@@ -48,18 +48,25 @@ void redis_stream_free(struct redis_stream *stream)
 static const redisReply *find_field(const redisReply *fields, const char *name)
 {
 	for (size_t i = 0; i + 1 < fields->elements; i += 2) {
-		if (strcmp(fields->element[i]->str, name) == 0) {
+		const redisReply *field = fields->element[i];
+		if (field->type == REDIS_REPLY_STRING && strcmp(field->str, name) == 0) {
 			return fields->element[i + 1];
 		}
 	}
 	return NULL;
 }
 
+/* [id, [field, value, ...]] */
+static bool is_entry(const redisReply *reply)
+{
+	return reply->type == REDIS_REPLY_ARRAY && reply->elements == 2 &&
+	       reply->element[0]->type == REDIS_REPLY_STRING;
+}
+
 /* An entry that was deleted after it was delivered to a group has no fields. */
 static bool take_entry(struct redis_stream *stream, const redisReply *entry)
 {
-	if (entry->type != REDIS_REPLY_ARRAY || entry->elements != 2 ||
-	    entry->element[0]->type != REDIS_REPLY_STRING) {
+	if (!is_entry(entry)) {
 		return false;
 	}
 	const redisReply *fields = entry->element[1];
@@ -162,7 +169,7 @@ static int find_end(struct redis_stream *stream)
 	}
 	(void)snprintf(stream->id, sizeof(stream->id), "0-0");
 	if (reply->type == REDIS_REPLY_ARRAY && reply->elements == 1 &&
-	    reply->element[0]->type == REDIS_REPLY_ARRAY && reply->element[0]->elements == 2) {
+	    is_entry(reply->element[0])) {
 		(void)snprintf(stream->id, sizeof(stream->id), "%s",
 		               reply->element[0]->element[0]->str);
 	}
