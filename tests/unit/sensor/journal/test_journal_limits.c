@@ -18,6 +18,7 @@
 static uint64_t disk_free; /* 0: unknown */
 static unsigned dir_syncs;
 static int sync_error;
+static time_t clock_ahead;
 static const int *puts_left; /* what the next pwrite() do: octets, or a negative errno */
 
 /* These take the place of libc's. */
@@ -27,6 +28,13 @@ int fstatvfs(int fd, struct statvfs *disk)
 	(void)fd;
 	*disk = (struct statvfs){ .f_bavail = disk_free / 512, .f_frsize = 512 };
 	return disk_free != 0 ? 0 : -1;
+}
+
+int clock_gettime(clockid_t id, struct timespec *now)
+{
+	int ret = (int)syscall(SYS_clock_gettime, id, now);
+	now->tv_sec += clock_ahead;
+	return ret;
 }
 
 int fsync(int fd)
@@ -54,6 +62,7 @@ static int begin(void **state)
 {
 	disk_free = FREE;
 	dir_syncs = 0;
+	clock_ahead = 0;
 	sync_error = 0;
 	puts_left = NULL;
 	return set_up(state);
@@ -204,6 +213,40 @@ static void older_segments_count(void **state)
 	journal_segments_free(&segments);
 }
 
+static void remove_oldest(void **state)
+{
+	struct journal_segments segments = list(state);
+	int fd = journal_dir_open(dir_of(state));
+	assert_int_equal(journal_segment_remove(fd, segments.first[0]), 0);
+	(void)close(fd);
+	journal_segments_free(&segments);
+}
+
+/* A full journal looks again for what publishers have removed, but not for each record. */
+static void counts_again_when_it_is_full(void **state)
+{
+	struct journal *journal = open_journal(state, JOURNAL_BYTES_MIN);
+	for (int n = 0; n < 3; n++) {
+		assert_int_equal(append(journal, SEGMENT, 0), 0);
+	}
+	assert_int_equal(append(journal, SEGMENT / 2, 0), 0);
+	assert_int_equal(journal_write(journal), 0);
+	clock_ahead++;
+	assert_int_equal(append(journal, SEGMENT / 2 + 1, 0), -EDQUOT);
+	assert_int_equal(append(journal, SEGMENT / 2, 0), 0);
+	assert_int_equal(journal_write(journal), 0);
+	remove_oldest(state);
+	assert_int_equal(append(journal, SEGMENT, 0), -EDQUOT);
+	clock_ahead++;
+	assert_int_equal(append(journal, SEGMENT + 1, 0), -EDQUOT);
+	assert_int_equal(append(journal, SEGMENT, 0), 0);
+	remove_oldest(state);
+	assert_int_equal(append(journal, SEGMENT, 0), -EDQUOT);
+	clock_ahead++;
+	assert_int_equal(append(journal, SEGMENT, 0), 0);
+	journal_close(journal);
+}
+
 static void make_segment(void **state, uint64_t first)
 {
 	int dir_fd = journal_dir_open(dir_of(state));
@@ -318,6 +361,7 @@ int main(void)
 		TEST(a_large_record_fits_once),
 		TEST(segments_are_filled),
 		TEST(older_segments_count),
+		TEST(counts_again_when_it_is_full),
 		TEST(sequences_grow),
 		TEST(writes_in_parts),
 		TEST(a_full_disk_refuses),

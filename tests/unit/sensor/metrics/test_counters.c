@@ -1,8 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/unit/unit.h"
 
+#include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 
+#include "base/time_ns.h"
+#include "parsers/dns/dns.h"
 #include "sensor/metrics/counters.h"
 
 #define SETS 3
@@ -128,6 +132,85 @@ static void has_rows(void **state)
 	assert_int_equal(counters_value(&counters, COUNTERS_COUNT), 0);
 }
 
+/* A temporary file, which has a text already. */
+static int open_file(char path[32])
+{
+	(void)snprintf(path, 32, "/tmp/nsmx-XXXXXX");
+	int fd = mkstemp(path);
+	assert_true(fd >= 0);
+	assert_int_equal(ftruncate(fd, 100000), 0);
+	return fd;
+}
+
+/* Reasons that did not occur are left out. */
+static void saves_them_as_json(void **state)
+{
+	struct counters counters = { 0 };
+	char path[32], wanted[8192], text[8192];
+	size_t size = 0;
+	(void)state;
+	counter_set(&counters.packets, UINT64_MAX);
+	counter_set(&counters.output_errors, 4);
+	counter_set(&counters.undecoded[0], 1);
+	counter_set(&counters.undecoded[FRAME_REASONS_COUNT - 1], 2);
+	counter_set(&counters.dns_faults[0], 9); /* no fault */
+	counter_set(&counters.dns_faults[DNS_FAULTS - 1], 3);
+	for (size_t i = 0; i < COUNTERS_COUNT; i++) {
+		size += (size_t)snprintf(wanted + size, sizeof(wanted) - size, "%s\"%s\":%s",
+		                         i == 0 ? "{" : ",", counters_name(i),
+		                         i == 0                    ? "18446744073709551615"
+		                         : i == COUNTERS_COUNT - 1 ? "4"
+		                                                   : "0");
+	}
+	(void)snprintf(wanted + size, sizeof(wanted) - size,
+	               ",\"undecoded_by\":{\"%s\":1,\"%s\":2},\"dns_malformed_by\":{\"%s\":3}}\n",
+	               frame_reason_name((enum frame_reason)0),
+	               frame_reason_name((enum frame_reason)(FRAME_REASONS_COUNT - 1)),
+	               dns_fault_text(-(DNS_FAULTS - 1)));
+	assert_int_equal(counters_save(&counters, open_file(path)), 0);
+	FILE *file = fopen(path, "r");
+	text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
+	(void)fclose(file);
+	(void)unlink(path);
+	assert_string_equal(text, wanted);
+}
+
+/* Each closes its descriptor. */
+static void cannot_be_saved(void **state)
+{
+	const struct counters counters = { 0 };
+	static const char bytes[4096];
+	int pipes[2], before = unit_count_descriptors();
+	(void)state;
+	assert_int_equal(counters_save(&counters, open("/dev/full", O_WRONLY)), -1);
+	assert_int_equal(errno, ENOSPC);
+	assert_int_equal(counters_save(&counters, open("/dev/null", O_RDONLY)), -1);
+	assert_int_equal(pipe2(pipes, O_NONBLOCK), 0);
+	while (write(pipes[1], bytes, sizeof(bytes)) > 0) {
+	}
+	int64_t since = monotonic_ns();
+	assert_int_equal(counters_save(&counters, pipes[1]), -1);
+	assert_int_equal(errno, ETIMEDOUT);
+	assert_in_range(monotonic_ns() - since, 490 * NS_PER_MS, 2000 * NS_PER_MS);
+	(void)close(pipes[0]);
+	assert_int_equal(unit_count_descriptors(), before);
+}
+
+static void only_some_have_reasons(void **state)
+{
+	const struct counters counters = { 0 };
+	struct counters_reasons reasons;
+	(void)state;
+	assert_true(counters_reasons(&counters, COUNTERS_BY_LAYER, &reasons));
+	assert_int_equal(reasons.first, 0);
+	assert_true(counters_reasons(&counters, COUNTERS_BY_FAULT, &reasons));
+	assert_int_equal(reasons.first, 1);
+	for (enum counters_part part = COUNTERS_WHOLE; part <= COUNTERS_DROPPED; part++) {
+		bool some = part == COUNTERS_BY_LAYER || part == COUNTERS_BY_FAULT;
+		assert_int_equal(counters_reasons(&counters, part, &reasons), some);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -136,6 +219,9 @@ int main(void)
 		cmocka_unit_test(never_less_than_none),
 		cmocka_unit_test(reaps_what_a_worker_held),
 		cmocka_unit_test(has_rows),
+		cmocka_unit_test(saves_them_as_json),
+		cmocka_unit_test(cannot_be_saved),
+		cmocka_unit_test(only_some_have_reasons),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

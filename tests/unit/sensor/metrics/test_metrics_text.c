@@ -45,9 +45,12 @@ static void every_counter_is_there(void **state)
 	for (size_t i = 0; i < COUNTERS_COUNT; i++) {
 		const struct counters_row *row = counters_row(i);
 		const char *end = row->gauge ? "" : "_total";
-		char line[128];
+		char line[256];
 		(void)snprintf(line, sizeof(line), "# TYPE nsmx_%s%s %s", row->name, end,
 		               row->gauge ? "gauge" : "counter");
+		assert_line(text, line);
+		(void)snprintf(line, sizeof(line), "# HELP nsmx_%s%s %s.", row->name, end,
+		               row->meaning);
 		assert_line(text, line);
 		(void)snprintf(line, sizeof(line), "\nnsmx_%s%s", row->name, end);
 		if (strstr(text, line) == NULL) {
@@ -80,6 +83,19 @@ static void faults_by_reason(void **state)
 	assert_line(text, "nsmx_dns_malformed_total{reason=\"long_name\"} 1");
 	assert_line(text, "nsmx_dns_malformed_total{reason=\"trailing\"} 2");
 	assert_null(strstr(text, "nsmx_dns_malformed_total 3"));
+	counter_set(&counters.undecoded[0], 5);
+	counter_set(&counters.undecoded[FRAME_REASONS_COUNT - 1], 6);
+	free(text);
+	text = text_of("s");
+	char line[128];
+	for (unsigned i = 0; i < FRAME_REASONS_COUNT; i++) {
+		(void)snprintf(line, sizeof(line), "nsmx_undecoded_packets_total{reason=\"%s\"} %d",
+		               frame_reason_name((enum frame_reason)i),
+		               i == 0                         ? 5
+		               : i == FRAME_REASONS_COUNT - 1 ? 6
+		                                              : 0);
+		assert_line(text, line);
+	}
 	assert_null(strstr(text, "unknown"));
 	free(text);
 }
@@ -107,6 +123,23 @@ static void events_by_output(void **state)
 	free(text);
 }
 
+/* Nothing is dropped before it reaches an output. */
+static void no_rest(void **state)
+{
+	(void)state;
+	(void)snprintf(names.of[1], COUNTERS_NAME_MAX, "null");
+	counter_set(&counters.outputs[1].dropped, 3);
+	counter_set(&counters.events_dropped, 3);
+	char *text = text_of("s");
+	assert_line(text, "nsmx_events_dropped_total{output=\"null\"} 3");
+	assert_null(strstr(text, "output=\"\""));
+	free(text);
+	counter_set(&counters.events_dropped, 4);
+	text = text_of("s");
+	assert_line(text, "nsmx_events_dropped_total{output=\"\"} 1");
+	free(text);
+}
+
 static void labels_are_escaped(void **state)
 {
 	(void)state;
@@ -122,6 +155,7 @@ int main(void)
 		cmocka_unit_test_setup(values, reset),
 		cmocka_unit_test_setup(faults_by_reason, reset),
 		cmocka_unit_test_setup(events_by_output, reset),
+		cmocka_unit_test_setup(no_rest, reset),
 		cmocka_unit_test_setup(labels_are_escaped, reset),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
