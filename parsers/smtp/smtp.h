@@ -121,6 +121,8 @@ struct smtp_handler {
 	void (*mail)(void *user, const struct smtp_mailbox *from, uint64_t offset);
 	/*! The reply to MAIL; not called if it was not seen. */
 	void (*mail_reply)(void *user, unsigned code);
+	/*! A MAIL that the server has refused amid a transaction, which continues. */
+	void (*mail_refused)(void *user, const struct smtp_mailbox *from, uint64_t offset);
 	/*!
 	 * RCPT: a recipient. `index` counts from 0 in each transaction. If MAIL was not seen, this
 	 * begins the transaction.
@@ -260,6 +262,9 @@ struct smtp_resync {
 struct smtp_hold {
 	uint64_t offset; /*!< Offset of the first held octet. */
 	uint16_t size;
+	/*! How many octets, from the first, were read: a command that takes effect when the server
+	 * accepts it. */
+	uint16_t read;
 	/*! In SMTP_MODE_LOST: how many octets, from the first, are lines that were classified as
 	 * commands. */
 	uint16_t commands;

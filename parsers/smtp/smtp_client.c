@@ -7,6 +7,9 @@
 #include "base/ascii.h"
 #include "parsers/smtp/smtp_command.h"
 
+/* Octets of a command that is held until its reply; of a longer one the reply is not awaited. */
+#define HOLD_COMMAND_MAX (SMTP_HOLD_MAX / 2)
+
 void smtp_client_wipe(struct smtp_session *s)
 {
 	explicit_bzero(s->client_text, s->client.line.size);
@@ -69,24 +72,61 @@ static enum smtp_mode on_border(struct smtp_session *s, const struct smtp_comman
 	if (s->server_seen) {
 		return wait_for(s, cmd->verb);
 	}
-	smtp_transaction_drop(s);
+	smtp_transaction_border(s, cmd->verb);
 	return SMTP_MODE_COMMAND;
 }
 
 static enum smtp_mode on_hello(struct smtp_session *s, const struct smtp_command *cmd)
 {
-	smtp_transaction_set_lmtp(s, cmd->verb == SMTP_LHLO);
 	SMTP_EMIT(s, hello, s->user, cmd->verb, cmd->word, cmd->offset);
 	return on_border(s, cmd);
 }
 
-static enum smtp_mode on_mail(struct smtp_session *s, const struct smtp_command *cmd)
+static void begin_mail(struct smtp_session *s, const struct smtp_command *cmd)
 {
 	smtp_transaction_drop(s);
 	smtp_transaction_open(s);
 	SMTP_EMIT(s, mail, s->user, &cmd->box, cmd->offset);
+}
+
+/*! \brief Servers refuse a MAIL amid a transaction (RFC 5321, 4.1.4), so its reply decides. */
+static enum smtp_mode on_mail(struct smtp_session *s, const struct smtp_command *cmd)
+{
+	bool decided = !s->transaction.open || !s->server_seen || cmd->line.size > HOLD_COMMAND_MAX;
+
+	if (decided) {
+		begin_mail(s, cmd);
+	} else {
+		smtp_hold_keep(s, cmd->line.text, cmd->line.size, cmd->offset);
+	}
 	push(s, cmd);
-	return SMTP_MODE_COMMAND;
+	return decided ? SMTP_MODE_COMMAND : wait_for(s, SMTP_MAIL);
+}
+
+static void parse_held(const struct smtp_session *s, struct smtp_command *cmd)
+{
+	struct smtp_text line = smtp_hold_kept(s);
+
+	smtp_command_parse(line.text, line.size, cmd);
+	cmd->offset = s->hold.offset;
+}
+
+void smtp_client_mail_accepted(struct smtp_session *s)
+{
+	struct smtp_command cmd;
+
+	parse_held(s, &cmd);
+	begin_mail(s, &cmd);
+	smtp_hold_forget(s);
+}
+
+void smtp_client_mail_refused(struct smtp_session *s)
+{
+	struct smtp_command cmd;
+
+	parse_held(s, &cmd);
+	SMTP_EMIT(s, mail_refused, s->user, &cmd.box, cmd.offset);
+	smtp_hold_forget(s);
 }
 
 static enum smtp_mode on_rcpt(struct smtp_session *s, const struct smtp_command *cmd)
@@ -195,12 +235,14 @@ static enum smtp_mode on_line(struct smtp_session *s)
 	enum smtp_mode next = SMTP_MODE_AUTH;
 	struct smtp_command cmd;
 
+	struct smtp_text line = { s->client_text, smtp_line_chomp(s->client_text, size) };
 	smtp_line_clear(&s->client.line);
-	smtp_command_parse(s->client_text, smtp_line_chomp(s->client_text, size), &cmd);
+	smtp_command_parse(line.text, line.size, &cmd);
 	if (!is_credential(s, &cmd)) {
 		s->counters.commands++;
 		smtp_pending_matched(s);
 		cmd.offset = s->client.line_offset;
+		cmd.line = line;
 		next = actions[cmd.verb](s, &cmd);
 	}
 	explicit_bzero(s->client_text, size);

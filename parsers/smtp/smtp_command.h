@@ -13,6 +13,7 @@ struct smtp_command {
 	/*! Offset of the line in the client's stream; the caller of smtp_command_parse() sets
 	 * it. */
 	uint64_t offset;
+	struct smtp_text line;   /*!< The line without its end; the same caller sets it. */
 	enum smtp_verb verb;     /*!< SMTP_UNKNOWN also for a known verb with a bad argument. */
 	struct smtp_text word;   /*!< First word of the argument. */
 	struct smtp_mailbox box; /*!< MAIL, RCPT: the mailbox. */

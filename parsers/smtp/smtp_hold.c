@@ -22,6 +22,22 @@ size_t smtp_hold_add(struct smtp_session *s, const uint8_t *bytes, size_t size, 
 	return take;
 }
 
+void smtp_hold_keep(struct smtp_session *s, const char *line, size_t size, uint64_t offset)
+{
+	(void)smtp_hold_add(s, (const uint8_t *)line, size, offset);
+	s->hold.read = s->hold.size;
+}
+
+struct smtp_text smtp_hold_kept(const struct smtp_session *s)
+{
+	return (struct smtp_text){ s->hold_text, s->hold.read };
+}
+
+void smtp_hold_forget(struct smtp_session *s)
+{
+	smtp_hold_drop(s, s->hold.read);
+}
+
 size_t smtp_hold_take(struct smtp_session *s, uint8_t *held)
 {
 	size_t size = s->hold.size;
@@ -38,6 +54,7 @@ void smtp_hold_drop(struct smtp_session *s, size_t size)
 	explicit_bzero(s->hold_text + s->hold.size, size);
 	s->hold.offset += size;
 	s->hold.commands = 0;
+	s->hold.read = 0;
 }
 
 void smtp_hold_wipe(struct smtp_session *s)
@@ -45,6 +62,7 @@ void smtp_hold_wipe(struct smtp_session *s)
 	explicit_bzero(s->hold_text, s->hold.size);
 	s->hold.size = 0;
 	s->hold.commands = 0;
+	s->hold.read = 0;
 }
 
 struct smtp_text smtp_hold_line(const struct smtp_session *s, size_t pos)

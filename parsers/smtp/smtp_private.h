@@ -87,6 +87,12 @@ static inline size_t smtp_line_span(const uint8_t *bytes, size_t size)
 
 /*! \brief Appends as many octets to the held ones as there is room for; returns their number. */
 size_t smtp_hold_add(struct smtp_session *s, const uint8_t *bytes, size_t size, uint64_t offset);
+/*! \brief Holds a command line that was read, while no other octets are held. */
+void smtp_hold_keep(struct smtp_session *s, const char *line, size_t size, uint64_t offset);
+/*! \brief Returns the command line that smtp_hold_keep() holds. */
+struct smtp_text smtp_hold_kept(const struct smtp_session *s);
+/*! \brief Drops that line. */
+void smtp_hold_forget(struct smtp_session *s);
 /*! \brief Moves all held octets to `held`, which has room for SMTP_HOLD_MAX; returns their number.
  */
 size_t smtp_hold_take(struct smtp_session *s, uint8_t *held);
@@ -211,6 +217,10 @@ void smtp_transaction_decide(struct smtp_session *s, unsigned code);
  */
 void smtp_transaction_drop(struct smtp_session *s);
 
+/*! \brief Ends the transaction at RSET, EHLO or their like. After LHLO the server replies to
+ *         content once for each recipient (RFC 2033, 4.2). */
+void smtp_transaction_border(struct smtp_session *s, enum smtp_verb verb);
+
 /*! \brief Returns whether content has begun, and its end was not seen. */
 static inline bool smtp_has_content(const struct smtp_session *s)
 {
@@ -263,6 +273,11 @@ size_t smtp_client_read(struct smtp_session *s, const uint8_t *bytes, size_t siz
 enum smtp_mode smtp_client_content_over(struct smtp_session *s);
 /*! \brief Handles the end of a chunk. Returns the next mode. */
 enum smtp_mode smtp_client_chunk_over(struct smtp_session *s);
+/*! \brief Called when the server has accepted the held MAIL amid a transaction, or its reply was
+ *         lost: that transaction ends, and another one begins. */
+void smtp_client_mail_accepted(struct smtp_session *s);
+/*! \brief Called when the server has refused that MAIL. Calls `mail_refused`. */
+void smtp_client_mail_refused(struct smtp_session *s);
 /*! \brief Overwrites the incomplete command line and header line with zeros. */
 void smtp_client_wipe(struct smtp_session *s);
 

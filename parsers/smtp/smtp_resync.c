@@ -50,8 +50,11 @@ static enum smtp_mode guess(struct smtp_session *s, bool force)
 	case SMTP_STARTTLS:
 		return s->hold_text[0] == TLS_RECORD_HANDSHAKE ? smtp_tls_begin(s, 0)
 		                                               : SMTP_MODE_COMMAND;
+	case SMTP_MAIL:
+		smtp_client_mail_accepted(s);
+		return SMTP_MODE_COMMAND;
 	default:
-		smtp_transaction_drop(s);
+		smtp_transaction_border(s, (enum smtp_verb)s->client.wait);
 		return SMTP_MODE_COMMAND;
 	}
 }

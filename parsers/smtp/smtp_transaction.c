@@ -92,6 +92,14 @@ void smtp_transaction_set_lmtp(struct smtp_session *s, bool lmtp)
 	s->transaction.lmtp = lmtp;
 }
 
+void smtp_transaction_border(struct smtp_session *s, enum smtp_verb verb)
+{
+	smtp_transaction_drop(s);
+	if (verb == SMTP_EHLO || verb == SMTP_HELO || verb == SMTP_LHLO) {
+		smtp_transaction_set_lmtp(s, verb == SMTP_LHLO);
+	}
+}
+
 /*! \brief Emits the reply for the first recipient without one, if all were seen. */
 static void emit_final(struct smtp_session *s, unsigned code)
 {

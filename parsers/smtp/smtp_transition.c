@@ -76,16 +76,33 @@ static enum smtp_mode skipped(struct smtp_session *s, const struct answer *a)
 	return s->mode;
 }
 
+/*! \brief Whether the MAIL that was answered is the held one, after which none was read. */
+static bool is_held_mail(const struct smtp_session *s)
+{
+	return smtp_is_waiting_for(s, SMTP_MAIL) && s->pending.size == 0;
+}
+
 static enum smtp_mode mail(struct smtp_session *s, const struct answer *a)
 {
+	smtp_pending_pop(s);
+	bool held = is_held_mail(s);
+	if (held) {
+		smtp_client_mail_accepted(s);
+	}
 	SMTP_EMIT(s, mail_reply, s->user, a->code);
-	return answered(s, a);
+	return held ? SMTP_MODE_COMMAND : s->mode;
 }
 
 static enum smtp_mode no_mail(struct smtp_session *s, const struct answer *a)
 {
+	smtp_pending_pop(s);
+	if (is_held_mail(s)) {
+		smtp_client_mail_refused(s);
+		return SMTP_MODE_COMMAND;
+	}
 	smtp_transaction_refuse(s, a->code);
-	return mail(s, a);
+	SMTP_EMIT(s, mail_reply, s->user, a->code);
+	return s->mode;
 }
 
 static enum smtp_mode rcpt(struct smtp_session *s, const struct answer *a)
@@ -137,12 +154,12 @@ static enum smtp_mode input(struct smtp_session *s, const struct answer *a)
 	return SMTP_MODE_DATA;
 }
 
-/* RSET, EHLO and their like end a transaction. */
+/* RSET, EHLO and their like end a transaction, unless the server refuses them. */
 static enum smtp_mode border(struct smtp_session *s, const struct answer *a)
 {
 	smtp_pending_pop(s);
 	if (smtp_is_waiting_for(s, a->command.verb) || s->mode == SMTP_MODE_LOST) {
-		smtp_transaction_drop(s);
+		smtp_transaction_border(s, a->command.verb);
 	}
 	return resume(s, a->command.verb);
 }
@@ -240,14 +257,14 @@ static enum smtp_mode stray_220(struct smtp_session *s, const struct answer *a)
 static transition *const transitions[ROW_COUNT][CLASS_COUNT] = {
 	/*                   2yz       220        3yz       334        354    4yz, 5yz  421 */
 	[SMTP_UNKNOWN]   = { answered, answered,  answered, answered,  input, answered, answered },
-	[SMTP_EHLO]      = { border,   border,    border,   border,    input, border,   border },
-	[SMTP_HELO]      = { border,   border,    border,   border,    input, border,   border },
-	[SMTP_LHLO]      = { border,   border,    border,   border,    input, border,   border },
+	[SMTP_EHLO]      = { border,   border,    border,   border,    input, refused,  refused },
+	[SMTP_HELO]      = { border,   border,    border,   border,    input, refused,  refused },
+	[SMTP_LHLO]      = { border,   border,    border,   border,    input, refused,  refused },
 	[SMTP_MAIL]      = { mail,     mail,      mail,     mail,      input, no_mail,  no_mail },
 	[SMTP_RCPT]      = { rcpt,     rcpt,      rcpt,     rcpt,      input, rcpt,     rcpt },
 	[SMTP_DATA]      = { surplus,  surplus,   surplus,  surplus,   input, no_data,  no_data },
 	[SMTP_BDAT]      = { answered, answered,  answered, answered,  input, no_chunk, no_chunk },
-	[SMTP_RSET]      = { border,   border,    border,   border,    input, border,   border },
+	[SMTP_RSET]      = { border,   border,    border,   border,    input, refused,  refused },
 	[SMTP_QUIT]      = { answered, answered,  answered, answered,  input, answered, answered },
 	[SMTP_NOOP]      = { answered, answered,  answered, answered,  input, answered, answered },
 	[SMTP_HELP]      = { answered, answered,  answered, answered,  input, answered, answered },
@@ -255,7 +272,7 @@ static transition *const transitions[ROW_COUNT][CLASS_COUNT] = {
 	[SMTP_EXPN]      = { answered, answered,  answered, answered,  input, answered, answered },
 	[SMTP_AUTH]      = { auth_end, auth_end,  auth_end, challenge, input, auth_end, auth_end },
 	[SMTP_STARTTLS]  = { refused,  tls,       refused,  refused,   input, refused,  refused },
-	[SMTP_XCLIENT]   = { border,   border,    border,   border,    input, border,   border },
+	[SMTP_XCLIENT]   = { border,   border,    border,   border,    input, refused,  refused },
 	[SMTP_XFORWARD]  = { answered, answered,  answered, answered,  input, answered, answered },
 	[SMTP_ETRN]      = { answered, answered,  answered, answered,  input, answered, answered },
 	[SMTP_PROXY]     = { answered, answered,  answered, answered,  input, answered, answered },

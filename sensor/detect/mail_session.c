@@ -233,6 +233,12 @@ static void on_mail(void *user, const struct smtp_mailbox *from, uint64_t offset
 	see_mailbox(session, KIND_FROM, from, offset);
 }
 
+/* The mail that is open continues, so its events keep its sender. */
+static void on_mail_refused(void *user, const struct smtp_mailbox *from, uint64_t offset)
+{
+	see_mailbox(user, KIND_FROM, from, offset);
+}
+
 static void on_rcpt(void *user, unsigned index, const struct smtp_mailbox *to, uint64_t offset)
 {
 	struct mail_session *session = user;
@@ -420,6 +426,7 @@ static const struct smtp_handler HANDLER = {
 	.greeting = on_greeting,
 	.hello = on_hello,
 	.mail = on_mail,
+	.mail_refused = on_mail_refused,
 	.rcpt = on_rcpt,
 	.rcpt_reply = on_rcpt_reply,
 	.rcpt_final = on_rcpt_final,

@@ -78,6 +78,14 @@ static void on_mail_reply(void *user, unsigned code)
 	add(user, code);
 }
 
+static void on_mail_refused(void *user, const struct smtp_mailbox *from, uint64_t offset)
+{
+	struct checker *c = user;
+	check(c->mail_open);
+	add(c, offset);
+	add_box(c, from);
+}
+
 static void on_rcpt(void *user, unsigned index, const struct smtp_mailbox *to, uint64_t offset)
 {
 	struct checker *c = user;
@@ -217,6 +225,7 @@ static const struct smtp_handler HANDLER = {
 	.hello = on_hello,
 	.mail = on_mail,
 	.mail_reply = on_mail_reply,
+	.mail_refused = on_mail_refused,
 	.rcpt = on_rcpt,
 	.rcpt_reply = on_rcpt_reply,
 	.rcpt_final = on_rcpt_final,

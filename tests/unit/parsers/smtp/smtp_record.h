@@ -60,6 +60,12 @@ static void on_mail_reply(void *user, unsigned code)
 	add(user, "mail= %u|", code);
 }
 
+static void on_mail_refused(void *user, const struct smtp_mailbox *from, uint64_t offset)
+{
+	((struct record *)user)->last_offset = offset;
+	add(user, "no mail %.*s|", TEXT(from->raw));
+}
+
 static void on_rcpt(void *user, unsigned index, const struct smtp_mailbox *to, uint64_t offset)
 {
 	((struct record *)user)->last_offset = offset;
@@ -141,6 +147,7 @@ static const struct smtp_handler HANDLER = {
 	.hello = on_hello,
 	.mail = on_mail,
 	.mail_reply = on_mail_reply,
+	.mail_refused = on_mail_refused,
 	.rcpt = on_rcpt,
 	.rcpt_reply = on_rcpt_reply,
 	.rcpt_final = on_rcpt_final,

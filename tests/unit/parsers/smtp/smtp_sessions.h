@@ -137,6 +137,40 @@ static const struct smtp_row smtp_sessions[] = {
 	/* borders of transactions */
 	{ "RSET", HI TO_B "C RSET|S 250 ok|C RSET|S 250 ok", HI_ TO_B_ "over abandoned 0" },
 	{ "EHLO anew", HI TO_B "C EHLO b.test|S 250 ok", HI_ TO_B_ "EHLO b.test|over abandoned 0" },
+	{ "RSET refused", HI TO_B "C RSET x|S 501 no|C DATA|S 354|C x|C .|S 250",
+	  HI_ TO_B_ "begin|end 3|over accepted 250" },
+	{ "EHLO refused", HI TO_B "C EHLO|S 501 no|C DATA|S 354|C x|C .|S 250",
+	  HI_ TO_B_ "EHLO |begin|end 3|over accepted 250" },
+	{ "HELO refused, unavailable", HI TO_B "C HELO b.test|S 421 no",
+	  HI_ TO_B_ "HELO b.test|over abandoned 0" },
+	{ "refused, pipelined",
+	  HI "C MAIL FROM:<a@a>|C RSET x|C RCPT TO:<b@b>|C EHLO|C DATA|S 250|S 501|S 250|S 501|"
+	     "S 354|C x|C .|S 250",
+	  HI_ "mail a@a|mail= 250|rcpt 0 b@b|EHLO |rcpt= 0 250|begin|end 3|over accepted 250" },
+	{ "a second MAIL refused",
+	  HI TO_B "C MAIL FROM:<c@c>|S 503 nested|C DATA|S 354|C x|C .|S 250",
+	  HI_ TO_B_ "no mail c@c|begin|end 3|over accepted 250" },
+	{ "a second MAIL accepted",
+	  HI TO_B "C MAIL FROM:<c@c>|S 250|C RCPT TO:<d@d>|S 250|C DATA|S 354|C x|C .|S 250",
+	  HI_ TO_B_ "over abandoned 0|mail c@c|mail= 250|rcpt 0 d@d|rcpt= 0 250|begin|end 3|"
+	            "over accepted 250" },
+	{ "a second MAIL refused, pipelined",
+	  HI "C MAIL FROM:<a@a>|C RCPT TO:<b@b>|C MAIL FROM:<c@c>|C RCPT TO:<d@d>|C DATA|"
+	     "S 250|S 250|S 503|S 250|S 354|C x|C .|S 250",
+	  HI_ "mail a@a|rcpt 0 b@b|mail= 250|rcpt= 0 250|no mail c@c|rcpt 1 d@d|rcpt= 1 250|"
+	      "begin|end 3|over accepted 250" },
+	{ "a second MAIL without a reply", HI TO_B "C MAIL FROM:<c@c>|C RCPT TO:<d@d>",
+	  HI_ TO_B_ "over abandoned 0|mail c@c|rcpt 0 d@d|rcpt= 0 0|over abandoned 0" },
+	{ "a second MAIL, reply lost", HI TO_B "C MAIL FROM:<c@c>|H 9|C RCPT TO:<d@d>|S 550",
+	  HI_ TO_B_ "over abandoned 0|mail c@c|rcpt 0 d@d|rcpt= 0 550|over abandoned 0" },
+	{ "a second MAIL, client only", CLIENT "C .|C MAIL FROM:<c@c>|C MAIL FROM:<e@e>",
+	  CLIENT_ "begin|end 0|rcpt= 0 0|over undecided 0|mail c@c|over abandoned 0|mail e@e|"
+	          "over abandoned 0" },
+	{ "LHLO refused",
+	  "S 220 mx|C LHLO a|S 502 no|C EHLO a|S 250|" TO_B
+	  "C RCPT TO:<c@c>|S 250|C LHLO a|S 503|C DATA|S 354|C x|C .|S 250",
+	  "greeting 220 mx|LHLO a|EHLO a|" TO_B_ "rcpt 1 c@c|rcpt= 1 250|LHLO a|begin|end 3|"
+	  "over accepted 250" },
 	{ "end in content", HI TO_B "C DATA|S 354 go|C x", HI_ TO_B_ "begin|over abandoned 0" },
 	{ "end before the verdict", HI TO_B "C DATA|S 354 go|C x|C .",
 	  HI_ TO_B_ "begin|end 3|over undecided 0" },
@@ -478,7 +512,7 @@ static const struct smtp_row smtp_sessions[] = {
 	  "C MAIL FROM:<e@e>|C RCPT TO:<f@f>|C DATA|S 250|S 250|S 354|C y|C .|C QUIT|S 452|S 221",
 	  HI_ "mail a@a|rcpt 0 b@b|mail= 250|rcpt= 0 250|begin|end 3|over accepted 250|"
 	      "mail c@c|rcpt 0 d@d|mail= 250|rcpt= 0 550|over refused 554|"
-	      "mail e@e|rcpt 0 f@f|mail= 250|rcpt= 0 250|begin|end 3|over refused 452|quit" },
+	      "mail e@e|mail= 250|rcpt 0 f@f|rcpt= 0 250|begin|end 3|over refused 452|quit" },
 	/* more gaps */
 	{ "gap in a reply of several lines",
 	  HI
