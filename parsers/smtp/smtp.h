@@ -157,8 +157,11 @@ struct smtp_handler {
 	 * there was no such reply.
 	 */
 	void (*mail_end)(void *user, enum smtp_outcome outcome, unsigned code);
-	/*! TLS follows after STARTTLS. The code is 220, or 0 if the reply was not seen. */
+	/*! The server has accepted STARTTLS. The code is 220, or 0 if the reply was not seen and
+	 * TLS follows. A mirror of decrypted traffic has SMTP next, which is read. */
 	void (*starttls)(void *user, unsigned code);
+	/*! The first TLS record of the session. */
+	void (*tls)(void *user);
 	/*! The server name in the ClientHello; not called if it has none. */
 	void (*sni)(void *user, struct smtp_text name);
 	/*!
@@ -218,6 +221,7 @@ enum smtp_mode {
 	SMTP_MODE_CREDENTIAL, /*!< A credential of AUTH, which the server has asked for (334). */
 	SMTP_MODE_DATA,       /*!< Content of DATA, up to the final dot. */
 	SMTP_MODE_CHUNK,      /*!< Content of a BDAT command. */
+	SMTP_MODE_STARTTLS,   /*!< The ClientHello or, in decrypted traffic, a command line. */
 	SMTP_MODE_TLS,        /*!< The ClientHello. */
 	SMTP_MODE_DONE,       /*!< The client's octets are no longer read. */
 };
@@ -249,6 +253,8 @@ struct smtp_tls {
 	 * is not called. */
 	uint16_t left;
 	bool server; /*!< The server's octets are TLS. */
+	bool agreed; /*!< The server has accepted STARTTLS, so that TLS may begin at any line. */
+	bool seen;   /*!< A TLS record was seen. */
 };
 
 /*! \brief How much of the session was captured. */

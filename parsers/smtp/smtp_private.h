@@ -283,9 +283,13 @@ void smtp_client_wipe(struct smtp_session *s);
 
 /* smtp_tls.c */
 
-/*! \brief Begins TLS of the client; returns the next mode. `code` is that of the reply to STARTTLS,
- * 0 if it was not seen. */
-enum smtp_mode smtp_tls_begin(struct smtp_session *s, unsigned code);
+/*! \brief The server has accepted STARTTLS; returns the next mode. `code` is that of its reply, 0
+ * if it was not seen. */
+enum smtp_mode smtp_tls_agree(struct smtp_session *s, unsigned code);
+/*! \brief Judges the client's first octet after that; returns the next mode. */
+enum smtp_mode smtp_tls_judge(struct smtp_session *s, uint8_t octet);
+/*! \brief Begins TLS of the client, if need be with `starttls`; returns the next mode. */
+enum smtp_mode smtp_tls_begin(struct smtp_session *s);
 /*! \brief Begins TLS of the server; `server_tls` is called for its octets from now on.
  */
 void smtp_tls_begin_server(struct smtp_session *s);

@@ -48,7 +48,7 @@ static enum smtp_mode guess(struct smtp_session *s, bool force)
 	case SMTP_DATA:
 		return guess_data(s, force);
 	case SMTP_STARTTLS:
-		return s->hold_text[0] == TLS_RECORD_HANDSHAKE ? smtp_tls_begin(s, 0)
+		return s->hold_text[0] == TLS_RECORD_HANDSHAKE ? smtp_tls_begin(s)
 		                                               : SMTP_MODE_COMMAND;
 	case SMTP_MAIL:
 		smtp_client_mail_accepted(s);
@@ -85,7 +85,7 @@ static enum smtp_mode judge_tls(struct smtp_session *s)
 		return SMTP_MODE_LOST;
 	}
 	if (type == TLS_RECORD_HANDSHAKE) {
-		return smtp_tls_begin(s, 0);
+		return smtp_tls_begin(s);
 	}
 	if (type >= TLS_RECORD_CHANGE_CIPHER && type <= TLS_RECORD_DATA) {
 		smtp_hold_wipe(s);
@@ -264,6 +264,8 @@ static enum smtp_mode gap_in_commands(struct smtp_session *s)
 enum smtp_mode smtp_resync_gap(struct smtp_session *s, size_t bytes)
 {
 	switch (s->mode) {
+	case SMTP_MODE_STARTTLS:
+		return s->tls.server ? SMTP_MODE_DONE : smtp_resync_lose(s);
 	case SMTP_MODE_TLS:
 	case SMTP_MODE_DONE:
 		return SMTP_MODE_DONE;

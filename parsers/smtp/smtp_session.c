@@ -10,6 +10,13 @@
 _Static_assert(offsetof(struct smtp_session, content) <= CACHE_LINE,
                "the start fits in one cache line");
 
+/*! \brief Whether a client that has sent text after STARTTLS begins TLS with this octet. */
+static bool begins_tls(const struct smtp_session *s, uint8_t octet)
+{
+	return octet == TLS_RECORD_HANDSHAKE && s->tls.agreed && s->mode == SMTP_MODE_COMMAND &&
+	       s->client.line.size == 0;
+}
+
 /*! \brief Reads until all is used or the rest must be held; returns the octets used. */
 static size_t read_client(struct smtp_session *s, const uint8_t *bytes, size_t size,
                           uint64_t offset)
@@ -19,7 +26,13 @@ static size_t read_client(struct smtp_session *s, const uint8_t *bytes, size_t s
 	while (done < size && !smtp_is_holding(s->mode)) {
 		enum smtp_mode next = s->mode;
 		size_t used = size - done;
-		if (s->mode == SMTP_MODE_TLS) {
+		if (s->mode == SMTP_MODE_STARTTLS) {
+			next = smtp_tls_judge(s, bytes[done]);
+			used = 0;
+		} else if (begins_tls(s, bytes[done])) {
+			next = smtp_tls_begin(s);
+			used = 0;
+		} else if (s->mode == SMTP_MODE_TLS) {
 			next = smtp_tls_read_hello(s, bytes + done, used);
 		} else if (s->mode == SMTP_MODE_DONE) {
 			smtp_tls_spend(s, used);
@@ -111,6 +124,12 @@ static void on_server_tls(struct smtp_session *s)
 	}
 }
 
+/*! \brief Whether an octet in place of a reply begins a TLS record: a ServerHello or an alert. */
+static bool is_server_tls(const struct smtp_session *s, uint8_t octet)
+{
+	return octet == TLS_RECORD_HANDSHAKE || (octet == TLS_RECORD_ALERT && s->tls.agreed);
+}
+
 /*! \brief Reads replies until TLS begins; returns the octets used. */
 static size_t read_replies(struct smtp_session *s, const uint8_t *bytes, size_t size)
 {
@@ -118,7 +137,7 @@ static size_t read_replies(struct smtp_session *s, const uint8_t *bytes, size_t 
 
 	while (done < size && !s->tls.server && s->mode < SMTP_MODE_TLS) {
 		struct smtp_reply_end end;
-		if (s->reply.line.size == 0 && bytes[done] == TLS_RECORD_HANDSHAKE) {
+		if (s->reply.line.size == 0 && is_server_tls(s, bytes[done])) {
 			on_server_tls(s);
 			break;
 		}

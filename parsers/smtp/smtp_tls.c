@@ -4,11 +4,44 @@
 
 #include <sys/param.h>
 
-enum smtp_mode smtp_tls_begin(struct smtp_session *s, unsigned code)
+#include "base/ascii.h"
+
+enum smtp_mode smtp_tls_agree(struct smtp_session *s, unsigned code)
 {
 	smtp_pending_forget(s);
 	smtp_transaction_drop(s);
 	SMTP_EMIT(s, starttls, s->user, code);
+	s->tls.agreed = true;
+	return SMTP_MODE_STARTTLS;
+}
+
+/*! \brief An octet with which a command line can begin, and no record of TLS or SSL. */
+static bool is_text(uint8_t octet)
+{
+	return (octet > ' ' && octet < 0x7f) || ascii_is_blank((char)octet) || octet == '\r' ||
+	       octet == '\n';
+}
+
+enum smtp_mode smtp_tls_judge(struct smtp_session *s, uint8_t octet)
+{
+	return is_text(octet) ? SMTP_MODE_COMMAND : smtp_tls_begin(s);
+}
+
+static void see(struct smtp_session *s)
+{
+	if (!s->tls.seen) {
+		s->tls.seen = true;
+		SMTP_EMIT(s, tls, s->user);
+	}
+}
+
+enum smtp_mode smtp_tls_begin(struct smtp_session *s)
+{
+	if (!s->tls.agreed) {
+		(void)smtp_tls_agree(s, 0);
+	}
+	smtp_pending_forget(s);
+	smtp_transaction_drop(s);
 	smtp_tls_begin_server(s);
 	smtp_client_wipe(s);
 	tls_hello_init(&s->hello);
@@ -17,6 +50,7 @@ enum smtp_mode smtp_tls_begin(struct smtp_session *s, unsigned code)
 
 void smtp_tls_begin_server(struct smtp_session *s)
 {
+	see(s);
 	if (s->handler->server_tls != NULL && !s->tls.server) {
 		s->tls.left = SMTP_TLS_MAX;
 	}

@@ -185,7 +185,7 @@ static enum smtp_mode auth_end(struct smtp_session *s, const struct answer *a)
 static enum smtp_mode tls(struct smtp_session *s, const struct answer *a)
 {
 	smtp_pending_pop(s);
-	return smtp_tls_begin(s, a->code);
+	return smtp_tls_agree(s, a->code);
 }
 
 static enum smtp_mode content(struct smtp_session *s, const struct answer *a)
@@ -250,7 +250,7 @@ static enum smtp_mode stray_421(struct smtp_session *s, const struct answer *a)
 /* In a session with gaps 220 answers a STARTTLS that was lost. */
 static enum smtp_mode stray_220(struct smtp_session *s, const struct answer *a)
 {
-	return s->resync.whole || is_in_auth(s) ? stray(s, a) : smtp_tls_begin(s, a->code);
+	return s->resync.whole || is_in_auth(s) ? stray(s, a) : smtp_tls_agree(s, a->code);
 }
 
 /* clang-format off */

@@ -348,9 +348,15 @@ static void on_mail_end(void *user, enum smtp_outcome outcome, unsigned code)
 static void on_starttls(void *user, unsigned code)
 {
 	struct mail_session *session = user;
+	(void)code;
 	session->transcript.starttls = true;
-	session->transcript.tls = code == 220;
 	check_interception(session);
+}
+
+static void on_tls(void *user)
+{
+	struct mail_session *session = user;
+	session->transcript.tls = true;
 }
 
 static void on_sni(void *user, struct smtp_text name)
@@ -436,6 +442,7 @@ static const struct smtp_handler HANDLER = {
 	.smuggling = on_smuggling,
 	.mail_end = on_mail_end,
 	.starttls = on_starttls,
+	.tls = on_tls,
 	.sni = on_sni,
 	.server_tls = on_server_tls,
 	.auth = on_auth,

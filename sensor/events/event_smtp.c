@@ -138,7 +138,7 @@ uint64_t event_put_smtp(struct json *json, const struct event_parts *parts)
 	if (parts->extent == EVENT_WHOLE) {
 		event_put_email(json, transcript);
 	}
-	if (transcript->starttls || transcript->tls_version != 0) {
+	if (transcript->tls) {
 		put_tls(json, transcript, parts->extent);
 	}
 	return omitted;

@@ -158,6 +158,11 @@ static void on_starttls(void *user, unsigned code)
 	add(user, code);
 }
 
+static void on_tls(void *user)
+{
+	add(user, 4);
+}
+
 static void on_text(void *user, struct smtp_text text)
 {
 	add_text(user, text);
@@ -234,6 +239,7 @@ static const struct smtp_handler HANDLER = {
 	.content_end = on_content_end,
 	.mail_end = on_mail_end,
 	.starttls = on_starttls,
+	.tls = on_tls,
 	.sni = on_text,
 	.server_tls = on_server_tls,
 	.auth = on_text,

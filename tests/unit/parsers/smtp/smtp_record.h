@@ -109,6 +109,11 @@ static void on_starttls(void *user, unsigned code)
 	add(user, "tls %u|", code);
 }
 
+static void on_tls(void *user)
+{
+	add(user, "records|");
+}
+
 static void on_sni(void *user, struct smtp_text name)
 {
 	add(user, "sni %.*s|", TEXT(name));
@@ -156,6 +161,7 @@ static const struct smtp_handler HANDLER = {
 	.content_end = on_content_end,
 	.mail_end = on_mail_end,
 	.starttls = on_starttls,
+	.tls = on_tls,
 	.sni = on_sni,
 	.auth = on_auth,
 	.query = on_query,
