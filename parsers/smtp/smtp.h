@@ -54,7 +54,10 @@
 /*! \brief `rcpt_final` is called only for this many recipients of a mail. */
 #define SMTP_FINALS_MAX 128
 /*! \brief `server_tls` is called until both sides together have sent this much. */
-#define SMTP_TLS_MAX 16384
+#define SMTP_DOUBT_MAX                                                                             \
+	1536 /*!< Octets of content that can be read again as commands (struct smtp_doubt). */
+#define SMTP_DOUBT_REPLIES 16 /*!< Replies after which such content is no longer doubted. */
+#define SMTP_TLS_MAX       16384
 
 /*! \brief The sender of octets. */
 enum smtp_side { SMTP_CLIENT, SMTP_SERVER };
@@ -186,7 +189,9 @@ struct smtp_handler {
 	void (*reply)(void *user, enum smtp_verb verb, unsigned code);
 	/*!
 	 * The content has a line with a single dot whose line end is not CR LF. Only a server that
-	 * violates RFC 5321 takes it for the end of the content.
+	 * violates RFC 5321 takes it for the end of the content. If the server did so, this is
+	 * called for the mail that was sent after the dot as well, before its `mail`. Not called if
+	 * the server has replied before more octets came, nor if the client's commands end in LF.
 	 */
 	void (*smuggling)(void *user, uint64_t offset);
 };
@@ -207,11 +212,22 @@ struct smtp_counters {
 	uint64_t relost;
 };
 
+/*! \brief Why the server may have left the content before its regular end. */
+enum smtp_doubt_cause {
+	SMTP_DOUBT_NONE,
+	SMTP_DOUBT_DOT,   /*!< A single dot in a line whose end is not CR LF. */
+	SMTP_DOUBT_REPLY, /*!< The server has replied amid the content. */
+	SMTP_DOUBT_CHUNK, /*!< A chunk begins. If the server refuses it, the client may omit it. */
+};
+
 /*! \brief How the client's next octets are read. Octets that are held are in `hold`. */
 enum smtp_mode {
 	/*! Unknown (resync): each line is held until it is clear whether it is a command or
 	 * content. */
 	SMTP_MODE_LOST,
+	/*! They are held after content that may have ended before its regular end (`doubt`), until
+	 * the server's replies show which commands it has read. */
+	SMTP_MODE_DOUBT,
 	/*! They are held until the reply to `client.wait` shows how to read them. */
 	SMTP_MODE_WAIT,
 	/*! They are held. That reply was lost, so their first line must show how to read them. */
@@ -236,6 +252,7 @@ struct smtp_line {
 struct smtp_client {
 	uint64_t line_offset; /*!< Offset of its first octet. */
 	struct smtp_line line;
+	bool bare_lf; /*!< The last command line ended in LF without CR. */
 	uint8_t wait; /*!< enum smtp_verb of the command whose reply SMTP_MODE_WAIT waits for;
 	                 SMTP_UNKNOWN: the reply to content. */
 };
@@ -269,7 +286,7 @@ struct smtp_hold {
 	uint64_t offset; /*!< Offset of the first held octet. */
 	uint16_t size;
 	/*! How many octets, from the first, were read: a command that takes effect when the server
-	 * accepts it. */
+	 * accepts it, or content that may be commands (`doubt`). */
 	uint16_t read;
 	/*! In SMTP_MODE_LOST: how many octets, from the first, are lines that were classified as
 	 * commands. */
@@ -278,9 +295,10 @@ struct smtp_hold {
 
 /*! \brief The content that is being read, and its header section. */
 struct smtp_content {
-	uint64_t bytes;          /*!< Octets read. */
-	uint64_t chunk_left;     /*!< Octets of the BDAT chunk that have not come yet. */
-	struct smtp_line header; /*!< The header line, which may continue in the next chunk. */
+	uint64_t bytes;            /*!< Octets read. */
+	uint64_t bytes_before_dot; /*!< Octets before the latest SMTP_DOT_LAX. */
+	uint64_t chunk_left;       /*!< Octets of the BDAT chunk that have not come yet. */
+	struct smtp_line header;   /*!< The header line, which may continue in the next chunk. */
 	/*! Octets of `header_text` that were written, and that smtp_content_wipe() must
 	 * overwrite. */
 	uint16_t header_used;
@@ -290,6 +308,29 @@ struct smtp_content {
 	int8_t field;    /*!< enum smtp_header of the current field; -1: another field. */
 	bool in_headers; /*!< The header section has not ended. */
 	bool last_chunk; /*!< The BDAT command had LAST. */
+};
+
+/*!
+ * \brief A place at which the server may have left the content before its regular end.
+ *
+ * The octets after it are read as content, and copied to `hold`: SMTP_DOUBT_MAX at most.
+ */
+struct smtp_doubt {
+	uint64_t bytes;     /*!< Octets of the content before the place. */
+	uint64_t dot;       /*!< Offset of the end of the latest single dot. */
+	uint64_t dot_bytes; /*!< Octets of the content before that dot. */
+	uint64_t lost;      /*!< Octets that were not copied. */
+	uint16_t judged;    /*!< Octets of the copy, from the first, whose lines were judged. */
+	uint16_t codes[SMTP_DOUBT_REPLIES]; /*!< Replies in SMTP_MODE_DOUBT. */
+	uint8_t replies;                    /*!< Number of those. */
+	uint8_t cause;                      /*!< enum smtp_doubt_cause */
+	uint8_t first;     /*!< enum smtp_verb of the first line, if it is a strict command. */
+	bool first_judged; /*!< A line that is not blank was judged. */
+	bool commands;     /*!< A line has the strict form of a command. */
+	bool fresh;        /*!< No octet came after the latest single dot. */
+	bool odd;          /*!< A chunk whose BDAT command has not the strict form. */
+	bool refused;      /*!< The server has refused the chunk. */
+	bool smuggled;     /*!< The next mail was sent as content. */
 };
 
 /*! \brief The progress of the transaction's content. */
@@ -364,6 +405,7 @@ struct smtp_session {
 	struct smtp_resync resync;
 
 	struct smtp_content content;
+	struct smtp_doubt doubt;
 	struct smtp_transaction transaction;
 	struct smtp_hold hold;
 	struct smtp_counters counters;

@@ -35,12 +35,17 @@ enum smtp_mode smtp_client_content_over(struct smtp_session *s)
 		return wait_for(s, SMTP_UNKNOWN);
 	}
 	smtp_transaction_drop(s);
-	return SMTP_MODE_COMMAND;
+	return smtp_doubt_after_content(s);
 }
 
 enum smtp_mode smtp_client_chunk_over(struct smtp_session *s)
 {
-	return s->content.last_chunk ? smtp_client_content_over(s) : SMTP_MODE_COMMAND;
+	if (s->content.last_chunk) {
+		return smtp_client_content_over(s);
+	}
+	/* If the chunk looks like commands, its reply shows whether the server has read it. */
+	bool decided = s->doubt.refused || !s->doubt.commands || !s->server_seen;
+	return decided ? smtp_doubt_after_content(s) : wait_for(s, SMTP_BDAT);
 }
 
 static enum smtp_mode on_other(struct smtp_session *s, const struct smtp_command *cmd)
@@ -86,6 +91,10 @@ static void begin_mail(struct smtp_session *s, const struct smtp_command *cmd)
 {
 	smtp_transaction_drop(s);
 	smtp_transaction_open(s);
+	if (s->doubt.smuggled) {
+		s->doubt.smuggled = false;
+		SMTP_EMIT(s, smuggling, s->user, cmd->offset);
+	}
 	SMTP_EMIT(s, mail, s->user, &cmd->box, cmd->offset);
 }
 
@@ -147,7 +156,8 @@ static enum smtp_mode on_rcpt(struct smtp_session *s, const struct smtp_command 
 
 /*
  * The octets follow at once, and the server reads them even if it refuses them
- * (RFC 3030, 2).
+ * (RFC 3030, 2). But it does not read them if it finds an error in the command, and a client
+ * that has waited for the refusal may omit them.
  */
 static enum smtp_mode on_bdat(struct smtp_session *s, const struct smtp_command *cmd)
 {
@@ -156,7 +166,11 @@ static enum smtp_mode on_bdat(struct smtp_session *s, const struct smtp_command 
 		smtp_content_begin(s, SMTP_CONTENT_WHOLE);
 	}
 	smtp_content_chunk_begin(s, cmd->chunk, cmd->last);
-	return cmd->chunk > 0 ? SMTP_MODE_CHUNK : smtp_client_chunk_over(s);
+	if (cmd->chunk == 0) {
+		return smtp_client_chunk_over(s);
+	}
+	smtp_doubt_chunk(s, !cmd->strict);
+	return SMTP_MODE_CHUNK;
 }
 
 /*
@@ -236,6 +250,7 @@ static enum smtp_mode on_line(struct smtp_session *s)
 	struct smtp_command cmd;
 
 	struct smtp_text line = { s->client_text, smtp_line_chomp(s->client_text, size) };
+	s->client.bare_lf = line.size + 1 == size;
 	smtp_line_clear(&s->client.line);
 	smtp_command_parse(line.text, line.size, &cmd);
 	if (!is_credential(s, &cmd)) {
@@ -264,25 +279,49 @@ static size_t read_line(struct smtp_session *s, const uint8_t *bytes, size_t siz
 	return take;
 }
 
+/*! \brief Copies content that may be commands. If the server is not seen, commands are taken for
+ *         commands. */
+static void add_doubt(struct smtp_session *s, const uint8_t *bytes, size_t size, uint64_t offset,
+                      enum smtp_mode *next)
+{
+	smtp_doubt_add(s, bytes, size, offset);
+	if (!s->server_seen && smtp_doubt_is_for_certain(s)) {
+		smtp_doubt_end_content(s);
+		*next = smtp_doubt_reread(s);
+	}
+}
+
 static size_t read_data(struct smtp_session *s, const uint8_t *bytes, size_t size, uint64_t offset,
                         enum smtp_mode *next)
 {
-	bool ended;
-	size_t used = smtp_content_data(s, bytes, size, offset, &ended);
+	enum smtp_dot dot;
 
-	if (ended) {
-		smtp_pending_push(s, SMTP_PENDING_CONTENT, SMTP_DATA, 0);
+	smtp_doubt_continue(s);
+	size_t used = smtp_content_data(s, bytes, size, &dot);
+	if (s->doubt.cause != SMTP_DOUBT_NONE) {
+		add_doubt(s, bytes, used, offset, next);
+	}
+	if (dot == SMTP_DOT_LAX) {
+		smtp_doubt_dot(s, offset + used - 1);
+	} else if (dot == SMTP_DOT_FINAL && *next == SMTP_MODE_DATA) {
+		smtp_doubt_final_dot(s);
+		if (s->transaction.early == 0) {
+			smtp_pending_push(s, SMTP_PENDING_CONTENT, SMTP_DATA, 0);
+		}
 		*next = smtp_client_content_over(s);
 	}
 	return used;
 }
 
-static size_t read_chunk(struct smtp_session *s, const uint8_t *bytes, size_t size,
+static size_t read_chunk(struct smtp_session *s, const uint8_t *bytes, size_t size, uint64_t offset,
                          enum smtp_mode *next)
 {
 	size_t used = smtp_content_chunk(s, bytes, size);
 
-	if (s->content.chunk_left == 0) {
+	if (s->doubt.cause != SMTP_DOUBT_NONE) {
+		add_doubt(s, bytes, used, offset, next);
+	}
+	if (s->content.chunk_left == 0 && *next == SMTP_MODE_CHUNK) {
 		*next = smtp_client_chunk_over(s);
 	}
 	return used;
@@ -295,7 +334,7 @@ size_t smtp_client_read(struct smtp_session *s, const uint8_t *bytes, size_t siz
 	case SMTP_MODE_DATA:
 		return read_data(s, bytes, size, offset, next);
 	case SMTP_MODE_CHUNK:
-		return read_chunk(s, bytes, size, next);
+		return read_chunk(s, bytes, size, offset, next);
 	default:
 		return read_line(s, bytes, size, offset, next);
 	}

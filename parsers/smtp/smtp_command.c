@@ -112,8 +112,9 @@ static bool parse_chunk(struct smtp_text rest, struct smtp_command *cmd)
 		}
 		cmd->chunk = cmd->chunk * 10 + (uint64_t)(word.text[i] - '0');
 	}
+	/* With anything else after the size some servers read a chunk, others refuse it. */
 	rest = skip_blanks(rest);
-	cmd->last = word_is(take_word(&rest), "LAST");
+	cmd->last = word_is(rest, "LAST");
 	cmd->strict = cmd->last || rest.size == 0;
 	return true;
 }

@@ -129,10 +129,9 @@ static void remember_tail(struct smtp_session *s, const uint8_t *bytes, size_t s
 	memcpy(s->content.tail, tail, sizeof(tail));
 }
 
-static void suspect(struct smtp_session *s, uint64_t offset)
+static bool is_line_end(uint8_t octet)
 {
-	s->counters.smuggling++;
-	SMTP_EMIT(s, smuggling, s->user, offset);
+	return octet == '\n' || octet == '\r' || octet == '\0';
 }
 
 /*!
@@ -141,90 +140,81 @@ static void suspect(struct smtp_session *s, uint64_t offset)
  * Only CRLF.CRLF ends the content (RFC 5321, 4.1.1.4). A lone dot between other
  * line ends is used for SMTP smuggling: some servers take it for the end.
  */
-static bool is_final_dot(struct smtp_session *s, const uint8_t *bytes, size_t lf, uint64_t offset)
+static enum smtp_dot judge_lf(const struct smtp_session *s, const uint8_t *bytes, size_t lf)
 {
 	size_t dot = octet_back(s, bytes, lf, 1) == '\r' ? 2 : 1;
 
 	if (octet_back(s, bytes, lf, dot) != '.') {
-		return false;
+		return SMTP_DOT_NONE;
 	}
 	uint8_t before = octet_back(s, bytes, lf, dot + 1);
 	if (dot == 2 && before == '\n' && octet_back(s, bytes, lf, 4) == '\r') {
-		return true;
+		return SMTP_DOT_FINAL;
 	}
-	if (before == '\n' || before == '\r' || before == '\0') {
-		suspect(s, offset + lf);
-	}
-	return false;
+	return is_line_end(before) ? SMTP_DOT_LAX : SMTP_DOT_NONE;
 }
 
-/*! \brief Flags a lone dot whose line ends in a bare CR, just before bytes[next]. */
-static void check_bare_cr(struct smtp_session *s, const uint8_t *bytes, size_t next,
-                          uint64_t offset)
+/*! \brief The same for a line that ends in a bare CR, just before bytes[next]. */
+static enum smtp_dot judge_cr(const struct smtp_session *s, const uint8_t *bytes, size_t next)
 {
 	uint8_t before = octet_back(s, bytes, next, 3);
+	bool lone = octet_back(s, bytes, next, 2) == '.' && (before == '\n' || before == '\r');
 
-	if (octet_back(s, bytes, next, 2) == '.' && (before == '\n' || before == '\r')) {
-		suspect(s, offset + next);
-	}
+	return lone ? SMTP_DOT_LAX : SMTP_DOT_NONE;
 }
 
-/*!
- * \brief Judges the line that may end at bytes[next], just after a dot.
- *
- * \return Where the content ends; 0: not here, or not in these bytes.
- */
-static size_t judge_dot(struct smtp_session *s, const uint8_t *bytes, size_t size, size_t next,
-                        uint64_t offset)
+/*! \brief The same for a line that may end at bytes[next], just after a dot. `end` receives the
+ *         position after the line. */
+static enum smtp_dot judge_dot(const struct smtp_session *s, const uint8_t *bytes, size_t size,
+                               size_t next, size_t *end)
 {
 	if (next < size && bytes[next] == '\r') {
 		next++;
 		if (next < size && bytes[next] != '\n') {
-			check_bare_cr(s, bytes, next, offset);
-			return 0;
+			*end = next;
+			return judge_cr(s, bytes, next);
 		}
 	}
-	bool ended = next < size && bytes[next] == '\n' && is_final_dot(s, bytes, next, offset);
-	return ended ? next + 1 : 0;
+	*end = next + 1;
+	return next < size && bytes[next] == '\n' ? judge_lf(s, bytes, next) : SMTP_DOT_NONE;
 }
 
 /*! \brief The same for a dot that ended an earlier segment, or preceded its last CR. */
-static size_t judge_tail(struct smtp_session *s, const uint8_t *bytes, size_t size, uint64_t offset)
+static enum smtp_dot judge_tail(const struct smtp_session *s, const uint8_t *bytes, size_t size,
+                                size_t *end)
 {
 	if (s->content.tail[3] == '.') {
-		return judge_dot(s, bytes, size, 0, offset);
+		return judge_dot(s, bytes, size, 0, end);
 	}
 	if (s->content.tail[3] != '\r') {
-		return 0;
+		return SMTP_DOT_NONE;
 	}
-	if (bytes[0] != '\n') {
-		check_bare_cr(s, bytes, 0, offset);
-		return 0;
-	}
-	return is_final_dot(s, bytes, 0, offset) ? 1 : 0;
+	*end = bytes[0] == '\n';
+	return bytes[0] == '\n' ? judge_lf(s, bytes, 0) : judge_cr(s, bytes, 0);
 }
 
 /*!
- * \brief Finds the end of the content. Searches for dots: content has fewer dots than lines.
+ * \brief Finds the first line with a single dot. Searches for dots: content has fewer dots than
+ *        lines.
  *
- * \return The position after it; `size` with `ended` false if it is not in these bytes.
+ * \return The position after the line; `size` if there is none in these bytes.
  */
-static size_t find_end(struct smtp_session *s, const uint8_t *bytes, size_t start, size_t size,
-                       uint64_t offset, bool *ended)
+static size_t find_dot(const struct smtp_session *s, const uint8_t *bytes, size_t start,
+                       size_t size, enum smtp_dot *dot)
 {
-	size_t end = start == 0 ? judge_tail(s, bytes, size, offset) : 0;
-	while (end == 0) {
-		const uint8_t *dot = memchr(bytes + start, '.', size - start);
-		if (dot == NULL) {
+	size_t end = size;
+
+	*dot = start == 0 ? judge_tail(s, bytes, size, &end) : SMTP_DOT_NONE;
+	while (*dot == SMTP_DOT_NONE) {
+		const uint8_t *at = memchr(bytes + start, '.', size - start);
+		if (at == NULL) {
 			return size;
 		}
-		start = (size_t)(dot - bytes) + 1;
-		uint8_t before = octet_back(s, bytes, start, 2);
-		if (before == '\n' || before == '\r' || before == '\0') {
-			end = judge_dot(s, bytes, size, start, offset);
+		start = (size_t)(at - bytes) + 1;
+		if (is_line_end(octet_back(s, bytes, start, 2))) {
+			*dot = judge_dot(s, bytes, size, start, &end);
 		}
 	}
-	*ended = true;
 	return end;
 }
 
@@ -292,28 +282,40 @@ void smtp_content_gap(struct smtp_session *s)
 	headers_leave(s);
 }
 
-size_t smtp_content_data(struct smtp_session *s, const uint8_t *bytes, size_t size, uint64_t offset,
-                         bool *ended)
+/*! \brief Octets of the line that ends with the tail: a single dot and its line end. */
+static size_t dot_size(const struct smtp_session *s)
+{
+	return s->content.tail[2] == '\r' && s->content.tail[3] == '\n' ? strlen(".\r\n")
+	                                                                : strlen(".\n");
+}
+
+size_t smtp_content_data(struct smtp_session *s, const uint8_t *bytes, size_t size,
+                         enum smtp_dot *dot)
 {
 	size_t start = 0;
 
-	*ended = false;
-	while (start < size && !*ended) {
+	*dot = SMTP_DOT_NONE;
+	while (start < size && *dot == SMTP_DOT_NONE) {
 		size_t stop = size;
 		if (s->content.in_headers) {
 			stop = start + smtp_line_span(bytes + start, size - start);
 		}
-		stop = find_end(s, bytes, start, stop, offset, ended);
+		stop = find_dot(s, bytes, start, stop, dot);
 		s->content.bytes += stop - start;
-		if (!*ended) {
+		if (*dot != SMTP_DOT_FINAL && stop > start) {
 			take_piece(s, bytes + start, stop - start);
 		}
 		start = stop;
 	}
-	if (*ended) {
-		s->content.bytes -= strlen(".\r\n");
-	}
 	remember_tail(s, bytes, start);
+	if (*dot == SMTP_DOT_FINAL) {
+		s->content.bytes -= dot_size(s);
+	} else if (*dot == SMTP_DOT_LAX) {
+		s->content.bytes_before_dot = s->content.bytes - dot_size(s);
+		if (s->content.tail[3] == '\r') {
+			s->content.tail[3] = ' '; /* It was judged, the next octet is not LF. */
+		}
+	}
 	return start;
 }
 

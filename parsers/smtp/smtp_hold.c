@@ -57,6 +57,12 @@ void smtp_hold_drop(struct smtp_session *s, size_t size)
 	s->hold.read = 0;
 }
 
+void smtp_hold_cut(struct smtp_session *s, size_t size)
+{
+	explicit_bzero(s->hold_text + size, s->hold.size - size);
+	s->hold.size = (uint16_t)size;
+}
+
 void smtp_hold_wipe(struct smtp_session *s)
 {
 	explicit_bzero(s->hold_text, s->hold.size);

@@ -10,6 +10,7 @@
  *     smtp_resync.c       decides whether held octets are commands, content or TLS
  *     smtp_tls.c          TLS of both sides
  *     smtp_client.c       reads commands and content
+ *     smtp_doubt.c        places at which the content may have ended before its regular end
  *     smtp_content.c      reads the header section, finds the end of the content
  *     smtp_transaction.c  the transaction: MAIL, recipients, outcome
  *     smtp_pending.c      the commands that were not answered yet
@@ -49,7 +50,7 @@ enum smtp_code {
 /*! \brief Returns whether the client's octets are held. */
 static inline bool smtp_is_holding(enum smtp_mode mode)
 {
-	return mode <= SMTP_MODE_GUESS;
+	return mode <= SMTP_MODE_GUESS; /* LOST, DOUBT, WAIT */
 }
 
 /*! \brief Returns whether the client's octets are held because of one reply. */
@@ -93,6 +94,13 @@ void smtp_hold_keep(struct smtp_session *s, const char *line, size_t size, uint6
 struct smtp_text smtp_hold_kept(const struct smtp_session *s);
 /*! \brief Drops that line. */
 void smtp_hold_forget(struct smtp_session *s);
+/*! \brief Drops all held octets but the first `size`. */
+void smtp_hold_cut(struct smtp_session *s, size_t size);
+/*! \brief Returns whether octets are held that were not read. */
+static inline bool smtp_hold_has_unread(const struct smtp_session *s)
+{
+	return s->hold.size > s->hold.read;
+}
 /*! \brief Moves all held octets to `held`, which has room for SMTP_HOLD_MAX; returns their number.
  */
 size_t smtp_hold_take(struct smtp_session *s, uint8_t *held);
@@ -247,10 +255,17 @@ void smtp_content_begin(struct smtp_session *s, enum smtp_content_view view);
 void smtp_content_end(struct smtp_session *s);
 /*! \brief Reports that octets of the content were lost, after which no header field is read. */
 void smtp_content_gap(struct smtp_session *s);
-/*! \brief Reads octets up to the final dot; returns their number. Sets `ended` if the dot was
- * found. */
-size_t smtp_content_data(struct smtp_session *s, const uint8_t *bytes, size_t size, uint64_t offset,
-                         bool *ended);
+/*! \brief A line of the content with a single dot. */
+enum smtp_dot {
+	SMTP_DOT_NONE,
+	SMTP_DOT_FINAL, /*!< Between CR LF: the end of the content (RFC 5321, 4.1.1.4). */
+	SMTP_DOT_LAX,   /*!< Between other line ends: only a lax server takes it for the end. */
+};
+
+/*! \brief Reads octets up to the end of a single dot's line; returns their number. `dot` receives
+ *         whether there was one. */
+size_t smtp_content_data(struct smtp_session *s, const uint8_t *bytes, size_t size,
+                         enum smtp_dot *dot);
 /*! \brief Begins a BDAT chunk of `size` octets. */
 void smtp_content_chunk_begin(struct smtp_session *s, uint64_t size, bool last);
 /*! \brief Reads octets up to the end of the chunk; returns their number. */
@@ -262,6 +277,44 @@ size_t smtp_content_chunk(struct smtp_session *s, const uint8_t *bytes, size_t s
 bool smtp_content_chunk_gap(struct smtp_session *s, size_t bytes);
 /*! \brief Overwrites the header line and the field's value with zeros. */
 void smtp_content_wipe(struct smtp_session *s);
+
+/* smtp_doubt.c */
+
+/*! \brief Records a SMTP_DOT_LAX, which ends at `offset`. */
+void smtp_doubt_dot(struct smtp_session *s, uint64_t offset);
+/*! \brief Records that the server has replied amid content. */
+void smtp_doubt_reply(struct smtp_session *s);
+/*! \brief Records that a chunk begins. `odd`: its BDAT command has not the strict form. */
+void smtp_doubt_chunk(struct smtp_session *s, bool odd);
+/*! \brief Records whether the server has refused the chunk. */
+void smtp_doubt_refused(struct smtp_session *s, bool refused);
+/*! \brief Called before content is read: calls `smuggling` if it follows a SMTP_DOT_LAX. */
+void smtp_doubt_continue(struct smtp_session *s);
+/*! \brief Copies content after the place. */
+void smtp_doubt_add(struct smtp_session *s, const uint8_t *bytes, size_t size, uint64_t offset);
+/*! \brief Called at the final dot. */
+void smtp_doubt_final_dot(struct smtp_session *s);
+/*! \brief Ends the doubt: the octets were content. */
+void smtp_doubt_forget(struct smtp_session *s);
+/*! \brief Returns whether the octets are taken for commands if the server is not seen. */
+bool smtp_doubt_is_for_certain(const struct smtp_session *s);
+/*! \brief Returns whether a reply amid content or a chunk shows that the server reads commands. */
+bool smtp_doubt_is_over(const struct smtp_session *s, unsigned code);
+/*! \brief Ends the content, or the chunk, at the place. */
+void smtp_doubt_end_content(struct smtp_session *s);
+/*! \brief Ends the doubt: the copied octets become unread. Returns the next mode. */
+enum smtp_mode smtp_doubt_reread(struct smtp_session *s);
+/*! \brief Returns the mode after the content: SMTP_MODE_DOUBT if later replies can show that the
+ *         server has read commands in it. */
+enum smtp_mode smtp_doubt_after_content(struct smtp_session *s);
+/*! \brief Keeps a reply in SMTP_MODE_DOUBT; returns whether it answers none of the commands after
+ *         the content, so that the server has read others. */
+bool smtp_doubt_reply_refutes(struct smtp_session *s, unsigned code);
+/*! \brief Returns whether the replies in SMTP_MODE_DOUBT are those to the commands after the
+ *         content, so that these can be read; also if no more can be held. */
+bool smtp_doubt_is_settled(const struct smtp_session *s);
+/*! \brief Moves the replies in SMTP_MODE_DOUBT to `codes`; returns their number. */
+size_t smtp_doubt_take_replies(struct smtp_session *s, uint16_t codes[SMTP_DOUBT_REPLIES]);
 
 /* smtp_client.c */
 

@@ -14,6 +14,7 @@ void smtp_resync_set_whole(struct smtp_session *s, bool whole)
 
 enum smtp_mode smtp_resync_lose(struct smtp_session *s)
 {
+	smtp_doubt_forget(s);
 	s->counters.relost++;
 	s->resync.whole = false;
 	s->resync.judged = false;
@@ -52,6 +53,13 @@ static enum smtp_mode guess(struct smtp_session *s, bool force)
 		                                               : SMTP_MODE_COMMAND;
 	case SMTP_MAIL:
 		smtp_client_mail_accepted(s);
+		return SMTP_MODE_COMMAND;
+	case SMTP_BDAT:
+		smtp_doubt_forget(s);
+		return SMTP_MODE_COMMAND;
+	case SMTP_UNKNOWN:
+		smtp_doubt_forget(s);
+		smtp_transaction_drop(s);
 		return SMTP_MODE_COMMAND;
 	default:
 		smtp_transaction_border(s, (enum smtp_verb)s->client.wait);
@@ -270,8 +278,10 @@ enum smtp_mode smtp_resync_gap(struct smtp_session *s, size_t bytes)
 	case SMTP_MODE_DONE:
 		return SMTP_MODE_DONE;
 	case SMTP_MODE_CHUNK:
+		smtp_doubt_forget(s);
 		return gap_in_chunk(s, bytes);
 	case SMTP_MODE_DATA:
+		smtp_doubt_forget(s);
 		return gap_in_data(s);
 	default:
 		return gap_in_commands(s);

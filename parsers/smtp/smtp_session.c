@@ -23,7 +23,7 @@ static size_t read_client(struct smtp_session *s, const uint8_t *bytes, size_t s
 {
 	size_t done = 0;
 
-	while (done < size && !smtp_is_holding(s->mode)) {
+	while (done < size && !smtp_is_holding(s->mode) && !smtp_hold_has_unread(s)) {
 		enum smtp_mode next = s->mode;
 		size_t used = size - done;
 		if (s->mode == SMTP_MODE_STARTTLS) {
@@ -52,7 +52,7 @@ static void drain(struct smtp_session *s, bool force)
 
 	while (s->hold.size > 0) {
 		s->mode = smtp_resync_judge(s, force);
-		if (smtp_is_holding(s->mode)) {
+		if (smtp_is_holding(s->mode) || !smtp_hold_has_unread(s)) {
 			return;
 		}
 		uint64_t offset = s->hold.offset;
@@ -63,16 +63,39 @@ static void drain(struct smtp_session *s, bool force)
 	}
 }
 
+static void on_reply(struct smtp_session *s, unsigned code);
+
+/*! \brief Leaves SMTP_MODE_DOUBT. `reread`: the server has read commands in the content. */
+static void resolve(struct smtp_session *s, bool reread)
+{
+	uint16_t codes[SMTP_DOUBT_REPLIES];
+	size_t n = smtp_doubt_take_replies(s, codes);
+
+	if (reread) {
+		s->mode = smtp_doubt_reread(s);
+	} else {
+		smtp_doubt_forget(s);
+		s->mode = SMTP_MODE_COMMAND;
+	}
+	drain(s, false);
+	for (size_t i = 0; i < n; i++) {
+		on_reply(s, codes[i]);
+	}
+}
+
 static void feed_client(struct smtp_session *s, const uint8_t *bytes, size_t size, uint64_t offset)
 {
 	while (size > 0) {
 		size_t used;
+		if (s->mode == SMTP_MODE_DOUBT && smtp_doubt_is_settled(s)) {
+			resolve(s, false);
+		}
 		if (smtp_is_holding(s->mode)) {
 			used = smtp_hold_add(s, bytes, size, offset);
-			drain(s, false);
 		} else {
 			used = read_client(s, bytes, size, offset);
 		}
+		drain(s, false);
 		bytes += used;
 		size -= used;
 		offset += used;
@@ -81,6 +104,9 @@ static void feed_client(struct smtp_session *s, const uint8_t *bytes, size_t siz
 
 static void gap_client(struct smtp_session *s, size_t bytes)
 {
+	if (s->mode == SMTP_MODE_DOUBT) {
+		resolve(s, false);
+	}
 	smtp_pending_lost(s);
 	if (smtp_is_waiting(s->mode)) {
 		/* Octets after the gap do not continue those before it. */
@@ -99,8 +125,37 @@ static void on_greeting(struct smtp_session *s, unsigned code)
 	drain(s, false);
 }
 
+/*! \brief Whether content is read, or was read and its reply is to come. */
+static bool may_doubt(enum smtp_mode mode)
+{
+	return mode == SMTP_MODE_DATA || mode == SMTP_MODE_CHUNK || mode == SMTP_MODE_DOUBT ||
+	       smtp_is_waiting(mode);
+}
+
+/*! \brief The server has read commands amid content: reads them again. */
+static void reread(struct smtp_session *s)
+{
+	uint64_t lost = s->doubt.lost;
+
+	smtp_doubt_end_content(s);
+	s->mode = smtp_doubt_reread(s);
+	drain(s, false);
+	if (lost > 0) {
+		gap_client(s, lost);
+	}
+}
+
 static void on_reply(struct smtp_session *s, unsigned code)
 {
+	if (s->mode == SMTP_MODE_DOUBT) {
+		if (smtp_doubt_reply_refutes(s, code)) {
+			resolve(s, true);
+		}
+		return;
+	}
+	if (smtp_doubt_is_over(s, code)) {
+		reread(s);
+	}
 	if (s->mode == SMTP_MODE_LOST) {
 		enum smtp_mode next = s->mode;
 		bool used = smtp_resync_reply(s, code, &next);
@@ -111,6 +166,9 @@ static void on_reply(struct smtp_session *s, unsigned code)
 		}
 	}
 	s->mode = smtp_transition(s, code);
+	if (!may_doubt(s->mode)) {
+		smtp_doubt_forget(s);
+	}
 	drain(s, false);
 }
 
@@ -160,6 +218,9 @@ static void feed_server(struct smtp_session *s, const uint8_t *bytes, size_t siz
 
 static void gap_server(struct smtp_session *s)
 {
+	if (s->mode == SMTP_MODE_DOUBT) {
+		resolve(s, false);
+	}
 	s->server_seen = true;
 	smtp_tls_gap(s);
 	smtp_resync_set_whole(s, false);
@@ -230,6 +291,11 @@ bool smtp_agree(const struct smtp_session *a, const struct smtp_session *b)
 
 void smtp_end(struct smtp_session *s)
 {
+	if (s->mode == SMTP_MODE_DOUBT) {
+		resolve(s, false);
+	} else if (s->mode == SMTP_MODE_DATA && s->doubt.commands && s->transaction.early != 0) {
+		reread(s); /* The content has no other end. */
+	}
 	s->server_seen = false;
 	drain(s, true);
 	smtp_hold_wipe(s);

@@ -111,10 +111,28 @@ static enum smtp_mode rcpt(struct smtp_session *s, const struct answer *a)
 	return answered(s, a);
 }
 
+/*! \brief The mode after a reply to BDAT: held octets are those after the last chunk. */
+static enum smtp_mode chunk_answered(struct smtp_session *s, bool refused)
+{
+	smtp_pending_pop(s);
+	bool held = smtp_is_waiting_for(s, SMTP_BDAT) && s->pending.size == 0;
+	if (!held && s->mode != SMTP_MODE_CHUNK) {
+		return s->mode;
+	}
+	smtp_doubt_refused(s, refused);
+	return held ? smtp_doubt_after_content(s) : SMTP_MODE_CHUNK;
+}
+
+static enum smtp_mode chunk(struct smtp_session *s, const struct answer *a)
+{
+	(void)a;
+	return chunk_answered(s, false);
+}
+
 static enum smtp_mode no_chunk(struct smtp_session *s, const struct answer *a)
 {
 	smtp_transaction_refuse(s, a->code);
-	return answered(s, a);
+	return chunk_answered(s, true);
 }
 
 static enum smtp_mode no_data(struct smtp_session *s, const struct answer *a)
@@ -197,12 +215,31 @@ static enum smtp_mode content(struct smtp_session *s, const struct answer *a)
 		return s->mode;
 	}
 	smtp_pending_pop(s);
+	if (a->command.verb == SMTP_BDAT) {
+		smtp_doubt_refused(s, code >= SMTP_CODE_REFUSED);
+	}
 	if (s->mode == SMTP_MODE_CHUNK) {
 		smtp_transaction_answer_early(s, code);
 		return SMTP_MODE_CHUNK;
 	}
 	smtp_transaction_decide(s, code);
-	return resume(s, SMTP_UNKNOWN);
+	return smtp_is_waiting_for(s, SMTP_UNKNOWN) ? smtp_doubt_after_content(s) : s->mode;
+}
+
+/*! \brief The server has replied to a single dot that is not the final one: the content ended. */
+static enum smtp_mode content_at_dot(struct smtp_session *s, unsigned code)
+{
+	s->content.bytes = s->content.bytes_before_dot;
+	s->doubt.fresh = false;
+	smtp_pending_push(s, SMTP_PENDING_CONTENT, SMTP_DATA, 0);
+	enum smtp_mode next = smtp_client_content_over(s);
+	if (!smtp_transaction_verdict(s, 1, &code)) {
+		smtp_pending_count(s);
+		return next;
+	}
+	smtp_pending_pop(s);
+	smtp_transaction_decide(s, code);
+	return smtp_doubt_after_content(s);
 }
 
 /*! \brief A reply amid content: the client's octets arrive late, or its end was lost. */
@@ -211,9 +248,15 @@ static enum smtp_mode stray_in_data(struct smtp_session *s, unsigned code)
 	bool end_lost = s->transaction.view == SMTP_CONTENT_GAPPED ||
 	                (s->transaction.view == SMTP_CONTENT_DOUBTFUL && s->content.bytes == 0);
 
-	if (!end_lost) {
+	if (!end_lost && s->transaction.early == 0) {
+		if (s->doubt.fresh) {
+			return content_at_dot(s, code);
+		}
 		smtp_transaction_answer_early(s, code);
-		return SMTP_MODE_DATA;
+		smtp_doubt_reply(s);
+	}
+	if (!end_lost) {
+		return SMTP_MODE_DATA; /* A later reply is not to the content. */
 	}
 	smtp_transaction_decide(s, code);
 	return s->content.tail[3] == '\n' ? SMTP_MODE_COMMAND : smtp_resync_lose(s);
@@ -263,7 +306,7 @@ static transition *const transitions[ROW_COUNT][CLASS_COUNT] = {
 	[SMTP_MAIL]      = { mail,     mail,      mail,     mail,      input, no_mail,  no_mail },
 	[SMTP_RCPT]      = { rcpt,     rcpt,      rcpt,     rcpt,      input, rcpt,     rcpt },
 	[SMTP_DATA]      = { surplus,  surplus,   surplus,  surplus,   input, no_data,  no_data },
-	[SMTP_BDAT]      = { answered, answered,  answered, answered,  input, no_chunk, no_chunk },
+	[SMTP_BDAT]      = { chunk,    chunk,     chunk,    chunk,     input, no_chunk, no_chunk },
 	[SMTP_RSET]      = { border,   border,    border,   border,    input, refused,  refused },
 	[SMTP_QUIT]      = { answered, answered,  answered, answered,  input, answered, answered },
 	[SMTP_NOOP]      = { answered, answered,  answered, answered,  input, answered, answered },

@@ -16,6 +16,13 @@
 #define TO_B_   "mail a@a.test|mail= 250|rcpt 0 b@b.test|rcpt= 0 250|"
 #define CLIENT  "C EHLO a.test|C MAIL FROM:<a@a.test>|C RCPT TO:<b@b.test>|C DATA|"
 #define CLIENT_ "EHLO a.test|mail a@a.test|rcpt 0 b@b.test|"
+/* A mail whose content has another mail, after a line end of `dot`. */
+#define SMUGGLED(dot)                                                                              \
+	TO_B "C DATA|S 354|c x" dot "MAIL FROM:<c@c>\r\nRCPT TO:<d@d>\r\nDATA\r\nTo: d\r\n.\r\n"
+#define SMUGGLED_MAIL_(size)                                                                       \
+	TO_B_ "begin|smuggling|end " size "|over accepted 250|smuggling|mail c@c|rcpt 0 d@d|"      \
+	      "mail= 251|rcpt= 0 252|begin|header To=d|end 7|over accepted 253|"
+#define SMUGGLED_ SMUGGLED_MAIL_("49") "quit"
 #define DIALOGUE                                                                                   \
 	"C EHLO evil.test|C MAIL FROM:<m@x.test>|C RCPT TO:<x@coincheck.com>|C DATA|C QUIT|"
 
@@ -242,9 +249,162 @@ static const struct smtp_row smtp_sessions[] = {
 	  HI_ TO_B_ "begin|smuggling|end 20|over accepted 250" },
 	{ "CR.CRLF", HI TO_B "C DATA|S 354|c x\r.\r\nRCPT TO:<y@y>\r\n.\r\n|S 250",
 	  HI_ TO_B_ "begin|smuggling|end 20|over accepted 250" },
+	/* the server's reply shows where the content ended */
 	{ "a lax server takes it for the end",
 	  HI TO_B "C DATA|S 354|c x\n.\r\nMAIL FROM:<c@c>\r\n|S 250 ok|S 250 ok|c .\r\n",
-	  HI_ TO_B_ "begin|smuggling|end 22|over accepted 250" },
+	  HI_ TO_B_ "begin|smuggling|end 2|over accepted 250|smuggling|mail c@c|mail= 250|"
+	            "over abandoned 0" },
+	{ "a client without CR",
+	  "S 220 mx|c HELO a\n|S 250|c MAIL FROM:<a@a>\n|S 250|c RCPT TO:<b@b>\n|S 250|c DATA\n|"
+	  "S 354|c To: b\n\nx\n.\n|S 250|c MAIL FROM:<c@c>\n|S 250|c RCPT TO:<d@d>\n|S 550|c "
+	  "QUIT\n",
+	  "greeting 220 mx|HELO a|mail a@a|mail= 250|rcpt 0 b@b|rcpt= 0 250|begin|header To=b|"
+	  "end 9|over accepted 250|mail c@c|mail= 250|rcpt 0 d@d|rcpt= 0 550|quit|"
+	  "over abandoned 0" },
+	{ "a client without CR, pipelined",
+	  "S 220 mx|c HELO a\n|S 250|c MAIL FROM:<a@a>\nRCPT TO:<b@b>\nDATA\n|S 250|S 250|S 354|"
+	  "c x\n.\nMAIL FROM:<c@c>\nRCPT TO:<d@d>\nDATA\n|S 250|S 251|S 252|S 354|c y\n.\nQUIT\n|"
+	  "S 253|S 221",
+	  "greeting 220 mx|HELO a|mail a@a|rcpt 0 b@b|mail= 250|rcpt= 0 250|begin|end 2|"
+	  "over accepted 250|mail c@c|rcpt 0 d@d|mail= 251|rcpt= 0 252|begin|end 2|"
+	  "over accepted 253|quit" },
+	{ "a client without CR, client only",
+	  "c HELO a\nMAIL FROM:<a@a>\nRCPT TO:<b@b>\nDATA\nTo: b\n\nx\n.\nMAIL FROM:<c@c>\n|"
+	  "c RCPT TO:<d@d>\nDATA\ny\n.\nQUIT\n",
+	  "HELO a|mail a@a|rcpt 0 b@b|begin|header To=b|end 9|rcpt= 0 0|over undecided 0|mail c@c|"
+	  "rcpt 0 d@d|begin|end 2|rcpt= 0 0|over undecided 0|quit" },
+	{ "the content is refused at a single dot", HI TO_B "C DATA|S 354|c x\n.\n|S 550 no|" TO_B,
+	  HI_ TO_B_ "begin|end 2|over refused 550|" TO_B_ "over abandoned 0" },
+	{ "421 at a single dot", HI TO_B "C DATA|S 354|c x\n.\n|S 421 late",
+	  HI_ TO_B_ "begin|over abandoned 0" },
+	{ "a later reply is not to the content",
+	  HI TO_B "C DATA|S 354|c x\n.\n\n|S 250 ok|S 500 what|C QUIT|S 221",
+	  HI_ TO_B_ "begin|smuggling|end 2|over accepted 250|quit" },
+	{ "a single dot and nothing later", HI TO_B "C DATA|S 354|c x\n.\ny|S 250 ok|S 221 bye",
+	  HI_ TO_B_ "begin|smuggling|end 2|over accepted 250" },
+	{ "LMTP, a single dot",
+	  "S 220 l|C LHLO a|S 250|" TO_B "C RCPT TO:<c@c>|S 250|C DATA|S 354|c x\n.\n|S 250 b|"
+	  "S 452 c|" TO_B,
+	  "greeting 220 l|LHLO a|" TO_B_ "rcpt 1 c@c|rcpt= 1 250|begin|end 2|final 0 250|"
+	  "final 1 452|over accepted 250|" TO_B_ "over abandoned 0" },
+	{ "a reply without a dot",
+	  HI TO_B "C DATA|S 354|C x|S 250 ok|C MAIL FROM:<c@c>|S 251|C RCPT TO:<d@d>|S 550",
+	  HI_ TO_B_ "begin|end 3|over accepted 250|mail c@c|mail= 251|rcpt 0 d@d|rcpt= 0 550|"
+	            "over abandoned 0" },
+	{ "a reply amid the content, which continues",
+	  HI TO_B "C DATA|S 354|C x|S 452 full|C y|C .|" TO_B,
+	  HI_ TO_B_ "begin|end 6|over refused 452|" TO_B_ "over abandoned 0" },
+	{ "a mail smuggled by LF.LF", HI SMUGGLED("\n.\n") "|S 250|S 251|S 252|S 354|S 253|C QUIT",
+	  HI_ SMUGGLED_ },
+	{ "a mail smuggled by LF.CRLF",
+	  HI SMUGGLED("\n.\r\n") "|S 250|S 251|S 252|S 354|S 253|C QUIT",
+	  HI_ SMUGGLED_MAIL_("50") "quit" },
+	{ "a mail smuggled by CRLF.LF",
+	  HI SMUGGLED("\r\n.\n") "|S 250|S 251|S 252|S 354|S 253|C QUIT",
+	  HI_ SMUGGLED_MAIL_("50") "quit" },
+	{ "a mail smuggled by CR.CR", HI SMUGGLED("\r.\r") "|S 250|S 251|S 252|S 354|S 253|C QUIT",
+	  HI_ SMUGGLED_ },
+	{ "a smuggled mail and QUIT at once",
+	  HI SMUGGLED("\n.\n") "QUIT\r\n|S 250|S 251|S 252|S 354|S 253|S 221", HI_ SMUGGLED_ },
+	{ "a smuggled mail and another one at once",
+	  HI SMUGGLED("\n.\n") "MAIL FROM:<e@e>\r\nRCPT TO:<f@f>\r\n|S 250|S 251|S 252|S 354|S 253|"
+	                       "S 254|S 551",
+	  HI_ SMUGGLED_MAIL_("49") "mail e@e|rcpt 0 f@f|mail= 254|rcpt= 0 551|over abandoned 0" },
+	{ "two smuggled mails",
+	  HI TO_B
+	  "C DATA|S 354|c x\n.\nMAIL FROM:<c@c>\r\nRCPT TO:<d@d>\r\nDATA\r\ny\n.\n"
+	  "MAIL FROM:<e@e>\r\nRCPT TO:<f@f>\r\nDATA\r\nz\r\n.\r\n|S 250|S 251|S 252|S 354|S 253|"
+	  "S 254|S 255|S 354|S 256|C QUIT|S 221",
+	  HI_ TO_B_
+	  "begin|smuggling|smuggling|end 87|over accepted 250|smuggling|mail c@c|rcpt 0 d@d|"
+	  "mail= 251|rcpt= 0 252|begin|smuggling|end 45|over accepted 253|smuggling|mail e@e|"
+	  "rcpt 0 f@f|mail= 254|rcpt= 0 255|begin|end 3|over accepted 256|quit" },
+	{ "a smuggled mail refused",
+	  HI SMUGGLED("\n.\n") "|S 250|S 551|S 503|S 503|S 500|S 500|S 500|S 500|C QUIT|S 221",
+	  HI_ TO_B_ "begin|smuggling|end 49|over accepted 250|smuggling|mail c@c|rcpt 0 d@d|"
+	            "mail= 551|rcpt= 0 503|quit|over refused 503" },
+	{ "a smuggled mail, its content later",
+	  HI TO_B
+	  "C DATA|S 354|c x\n.\nMAIL FROM:<c@c>\r\nRCPT TO:<d@d>\r\nDATA\r\n|S 250|S 251|S 252|"
+	  "S 354|C To: d|C |C y|C .|S 253|C QUIT",
+	  HI_ TO_B_
+	  "begin|smuggling|end 2|over accepted 250|smuggling|mail c@c|rcpt 0 d@d|mail= 251|"
+	  "rcpt= 0 252|begin|header To=d|end 12|over accepted 253|quit" },
+	{ "a smuggled mail, only its 354 seen",
+	  HI TO_B "C DATA|S 354|c x\n.\nMAIL FROM:<c@c>\r\nRCPT TO:<d@d>\r\nDATA\r\n|H 30|"
+	          "S 354|C y|C .|S 253|C QUIT",
+	  HI_ TO_B_ "begin|smuggling|end 2|over undecided 0|smuggling|mail c@c|rcpt 0 d@d|"
+	            "rcpt= 0 0|begin|end 3|over accepted 253|quit" },
+	{ "no smuggled mail for a strict server", HI SMUGGLED("\n.\n") "|S 250|C QUIT|S 221",
+	  HI_ TO_B_ "begin|smuggling|end 49|over accepted 250|quit" },
+	{ "no smuggled mail for a strict server, QUIT at once",
+	  HI SMUGGLED("\n.\n") "QUIT\r\n|S 250|S 221",
+	  HI_ TO_B_ "begin|smuggling|end 49|over accepted 250|quit" },
+	{ "no smuggled mail for a strict server, another mail",
+	  HI SMUGGLED("\n.\n") "|S 250|" TO_B "C DATA|S 354|C x|C .|S 251|C QUIT|S 221",
+	  HI_ TO_B_ "begin|smuggling|end 49|over accepted 250|" TO_B_ "begin|end 3|"
+	            "over accepted 251|quit" },
+	{ "no smuggled mail for a strict server, another mail at once",
+	  HI SMUGGLED(
+	          "\n.\n") "MAIL FROM:<e@e>\r\nRCPT TO:<f@f>\r\nDATA\r\n|S 250|S 251|S 252|S 354|"
+	                   "C z|C .|S 253|C QUIT",
+	  HI_ TO_B_ "begin|smuggling|end 49|over accepted 250|mail e@e|rcpt 0 f@f|mail= 251|"
+	            "rcpt= 0 252|begin|end 3|over accepted 253|quit" },
+	{ "a smuggled mail, client only",
+	  CLIENT "c x\n.\nMAIL FROM:<c@c>\r\nRCPT TO:<d@d>\r\nDATA\r\ny\r\n.\r\n|C QUIT",
+	  CLIENT_ "begin|smuggling|end 2|rcpt= 0 0|over undecided 0|smuggling|mail c@c|rcpt 0 d@d|"
+	          "begin|end 3|rcpt= 0 0|over undecided 0|quit" },
+	{ "text after a single dot, client only",
+	  CLIENT "c x\n.\ny\nMAIL FROM:<c@c>\r\n.\r\n|C QUIT",
+	  CLIENT_ "begin|smuggling|end 23|rcpt= 0 0|over undecided 0|quit" },
+	{ "a smuggled mail after a blank line and an error",
+	  HI TO_B
+	  "C DATA|S 354|c x\n.\n\nfoo\r\nMAIL FROM:<c@c>\r\n.\r\n|S 250|S 500|S 501|S 251|S 502",
+	  HI_ TO_B_ "begin|smuggling|end 27|over accepted 250|smuggling|mail c@c|mail= 251|"
+	            "over abandoned 0" },
+	{ "a gap after a smuggled mail", HI SMUGGLED("\n.\n") "|S 250|G 9|C QUIT|S 221",
+	  HI_ TO_B_ "begin|smuggling|end 49|over accepted 250|quit" },
+	/* a chunk that is refused */
+	{ "a refused chunk is not sent", HI TO_B "C BDAT 5000 LAST|S 503 no|C RSET|S 250|" TO_B,
+	  HI_ TO_B_ "begin|end 0|over refused 503|" TO_B_ "over abandoned 0" },
+	{ "a refused chunk is not sent, its size is that of the next command",
+	  HI TO_B "C BDAT 6 LAST|S 503 no|C RSET|S 250|" TO_B,
+	  HI_ TO_B_ "begin|end 6|over refused 503|" TO_B_ "over abandoned 0" },
+	{ "a refused chunk is not sent, its end is amid a command",
+	  HI TO_B "C BDAT 9 LAST|S 503 no|C RSET|C MAIL FROM:<c@c>|S 250|S 251",
+	  HI_ TO_B_ "begin|end 9|over refused 503|mail c@c|mail= 251|over abandoned 0" },
+	{ "a refused chunk that is not the last one is not sent",
+	  HI TO_B "C BDAT 5000|S 452 no|C RSET|S 250|" TO_B,
+	  HI_ TO_B_ "begin|over refused 452|" TO_B_ "over abandoned 0" },
+	{ "a refused chunk is sent",
+	  HI TO_B
+	  "C BDAT 35 LAST|S 503 no|c RSET\r\nMAIL FROM:<c@c>\r\n0123456789|C RSET|S 250|" TO_B,
+	  HI_ TO_B_ "begin|end 35|over refused 503|" TO_B_ "over abandoned 0" },
+	{ "a refused chunk is sent, more commands at once",
+	  HI TO_B "c BDAT 6 LAST\r\nRSET\r\nRSET\r\nMAIL FROM:<c@c>\r\n|S 503|S 250|S 251",
+	  HI_ TO_B_ "begin|end 6|over refused 503|mail c@c|mail= 251|over abandoned 0" },
+	{ "a chunk refused for its syntax",
+	  HI "C BDAT 100000 X|S 501 no|" TO_B "C DATA|S 354|C x|C .|S 250",
+	  HI_ TO_B_ "begin|end 3|over accepted 250" },
+	{ "a chunk refused for its syntax, pipelined",
+	  HI "c BDAT 100000 X\r\nfoo\r\nMAIL FROM:<a@a>\r\nRCPT TO:<b@b>\r\nDATA\r\n|S 501|S 500|"
+	     "S 250|S 251|S 354|C x|C .|S 252",
+	  HI_ "mail a@a|rcpt 0 b@b|mail= 250|rcpt= 0 251|begin|end 3|over accepted 252" },
+	{ "a chunk refused for its syntax, its end is that of a command",
+	  HI "c BDAT 17 X\r\nMAIL FROM:<a@a>\r\nRCPT TO:<b@b>\r\n|S 501|S 250|S 251",
+	  HI_ "mail a@a|rcpt 0 b@b|mail= 250|rcpt= 0 251|over abandoned 0" },
+	{ "a chunk with an odd size is read",
+	  HI TO_B "c BDAT 17 X\r\nMAIL FROM:<c@c>\r\n|S 250|C BDAT 0 LAST|S 250|C QUIT",
+	  HI_ TO_B_ "begin|end 17|over accepted 250|quit" },
+	{ "a chunk with an odd size, client only",
+	  "C EHLO a|C BDAT 100000 X|C MAIL FROM:<a@a>|C RCPT TO:<b@b>",
+	  "EHLO a|mail a@a|rcpt 0 b@b|rcpt= 0 0|over abandoned 0" },
+	{ "a refused chunk, client only",
+	  "C EHLO a|C MAIL FROM:<a@a>|C BDAT 100000|C RSET|C MAIL FROM:<c@c>",
+	  "EHLO a|mail a@a|begin|over abandoned 0|mail c@c|over abandoned 0" },
+	{ "a chunk is accepted before it is seen",
+	  HI TO_B "C BDAT 17 LAST|S 250|C MAIL FROM:<c@c>|C QUIT|S 221",
+	  HI_ TO_B_ "begin|end 17|over accepted 250|quit" },
 	/* AUTH */
 	{ "AUTH PLAIN", HI "C AUTH PLAIN AGEAYg==|S 235 ok|" TO_B,
 	  HI_ "auth PLAIN|" TO_B_ "over abandoned 0" },

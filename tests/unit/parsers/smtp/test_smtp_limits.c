@@ -195,7 +195,7 @@ static void offsets_are_the_callers(void **state)
 	assert_int_equal(f->record.last_offset, (uint64_t)UINT32_MAX + 8 + 17);
 	send_text(f, SMTP_CLIENT, "DATA\r\n");
 	send_text(f, SMTP_SERVER, "250 ok\r\n250 ok\r\n354 go\r\n");
-	send_text(f, SMTP_CLIENT, "x\n.\n");
+	send_text(f, SMTP_CLIENT, "x\n.\ny");
 	assert_int_equal(f->record.last_offset, (uint64_t)UINT32_MAX + 8 + 17 + 15 + 6 + 3);
 	smtp_end(&f->session);
 }
@@ -207,7 +207,7 @@ static void a_smuggled_nul_is_flagged(void **state)
 	greet(f);
 	send_text(f, SMTP_CLIENT, "DATA\r\n");
 	send_text(f, SMTP_SERVER, "354 go\r\n");
-	feed(&f->session, SMTP_CLIENT, (const uint8_t *)"x\r\n\0.\r\n", 7, f->offset);
+	feed(&f->session, SMTP_CLIENT, (const uint8_t *)"x\r\n\0.\r\ny", 8, f->offset);
 	assert_int_equal(f->session.counters.smuggling, 1);
 	assert_int_equal(f->session.mode, SMTP_MODE_DATA);
 	smtp_end(&f->session);
