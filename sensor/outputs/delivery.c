@@ -44,7 +44,7 @@ int delivery_open(struct delivery *delivery, const struct publisher_config *conf
 	}
 	delivery->batch->url = config->url;
 	delivery->batch->position_key = delivery->key;
-	delivery->batch->counted = config->counted != NULL ? atomic_load(config->counted) : 0;
+	delivery->batch->counted = atomic_load(config->counted);
 	int ret = make_key(delivery);
 	if (ret == 0) {
 		ret = journal_position(config->journal, config->url->hash, &delivery->position);
@@ -67,14 +67,10 @@ void delivery_close(struct delivery *delivery)
 static void count_delivered(struct delivery *delivery, uint64_t n, uint64_t sequence)
 {
 	const struct publisher_config *config = delivery->config;
-	if (config->delivered != NULL) {
-		atomic_fetch_add_explicit(config->delivered, n, memory_order_relaxed);
-	}
+	atomic_fetch_add_explicit(config->delivered, n, memory_order_relaxed);
 	if (sequence > delivery->batch->counted) {
 		delivery->batch->counted = sequence;
-		if (config->counted != NULL) {
-			atomic_store_explicit(config->counted, sequence, memory_order_relaxed);
-		}
+		atomic_store_explicit(config->counted, sequence, memory_order_relaxed);
 	}
 }
 

@@ -50,9 +50,6 @@ static int take_reply(struct heartbeat *heartbeat)
 int heartbeat_send(struct heartbeat *heartbeat)
 {
 	heartbeat->due_ns = monotonic_ns() + INTERVAL_NS;
-	if (heartbeat->config->sensor == NULL || heartbeat->config->counters == NULL) {
-		return 0;
-	}
 	int ret = add_commands(heartbeat);
 	if (ret == 0) {
 		ret = redis_send(heartbeat->redis);

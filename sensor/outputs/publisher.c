@@ -46,9 +46,7 @@ struct publisher {
 
 static void count(_Atomic uint64_t *counter)
 {
-	if (counter != NULL) {
-		atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
-	}
+	atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
 }
 
 /* After the worker's end: the moment to give up; 0: never. */
@@ -230,7 +228,7 @@ static void await_worker(struct publisher *p)
 	char bytes[4096];
 	struct pollfd fd = { .fd = p->worker_ended ? -1 : p->config->wake_fd, .events = POLLIN };
 	int64_t left_ns = next_ns(p) - monotonic_ns();
-	int timeout = left_ns > 0 ? (int)((left_ns + NS_PER_MS - 1) / NS_PER_MS) : 0;
+	int timeout = left_ns > 0 ? (int)(left_ns / NS_PER_MS) + 1 : 0;
 	if (poll(&fd, 1, timeout) <= 0) {
 		return;
 	}

@@ -25,7 +25,7 @@
 struct publisher_config {
 	const struct redis_url *url;
 	const char *journal; /*!< Directory of the journal. */
-	const char *sensor;  /*!< Name in nsmx:sensor:<name>; NULL: write no such hash. */
+	const char *sensor;  /*!< Name in nsmx:sensor:<name>. */
 	int wake_fd;         /*!< Read end of the worker's pipe. */
 
 	/*! When the publisher ends although records are left, after its pipe was closed. Times
@@ -43,11 +43,11 @@ struct publisher_config {
 	unsigned return_ms;
 
 	/*! Writes names and values of at most `max` counters, and returns their number. The names
-	 *  must live as long as the publisher. NULL: there are no counters. */
+	 *  must live as long as the publisher. */
 	size_t (*counters)(void *ctx, const char **names, uint64_t *values, size_t max);
 	void *counters_ctx;
 
-	/*! Counters in memory shared with the worker; each may be NULL. */
+	/*! Counters in memory shared with the worker. */
 	_Atomic uint64_t *delivered; /*!< Number of events that Redis has acknowledged. */
 	_Atomic uint64_t *counted;   /*!< Sequence number of the last of them. */
 	_Atomic uint64_t *errors;    /*!< Number of failed attempts to connect or deliver. */

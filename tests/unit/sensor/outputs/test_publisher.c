@@ -141,6 +141,18 @@ static void channel(void **state)
 		assert_string_equal(reply->element[2]->str, i == 0 ? "{\"n\":1}" : "{\"n\":2}");
 		freeReplyObject(reply);
 	}
+	assert_int_equal(logged(b, ": 2 events published, 0 of them without a subscriber; they "
+	                           "reached subscribers 2 times"),
+	                 1);
+	/* Nobody has subscribed to the hits of another one. */
+	set_target(b, "", "&as=channel&key=silent");
+	append(b, RECORD_HIT, 1);
+	append(b, RECORD_LOG, 1);
+	start_publisher(b);
+	assert_int_equal(end_publisher(b), 0);
+	assert_int_equal(logged(b, ": 2 events published, 1 of them without a subscriber; they "
+	                           "reached subscribers 1 times"),
+	                 1);
 }
 
 static void events_wait_for_redis(void **state)
@@ -482,6 +494,63 @@ static void a_journal_that_cannot_be_read_is_tried_again(void **state)
 	expect_stream(b, 1, 7);
 }
 
+/* As a disk that returns other octets: `from` becomes `to`, of one size, in the same file. */
+static void damage(struct bench *b, const char *from, const char *to)
+{
+	char command[512];
+	(void)snprintf(command, sizeof(command),
+	               "cd '%s' && for file in *.seg; do sed 's/%s/%s/g' \"$file\" >../copy && "
+	               "cat ../copy >\"$file\"; done",
+	               b->journal_dir, from, to);
+	assert_int_equal(system(command), 0);
+}
+
+static void damaged_records_are_skipped(void **state)
+{
+	struct bench *b = *state;
+	redis_server_start(&b->server);
+	append(b, RECORD_HIT, 9);
+	damage(b, "\"n\":[24]}", "\"n\":x}");
+	start_publisher(b);
+	await_delivered(b, 7);
+	assert_int_equal(logged(b, ": skipped 2 damaged records"), 1);
+	assert_int_equal(kill(b->publisher, SIGSTOP), 0);
+	append(b, RECORD_HIT, 6);
+	damage(b, "\"n\":1[024]}", "\"n\":xx}");
+	assert_int_equal(kill(b->publisher, SIGCONT), 0);
+	await_delivered(b, 10);
+	assert_int_equal(logged(b, ": skipped 3 damaged records"), 1);
+	assert_int_equal(end_publisher(b), 0);
+	assert_int_equal(ask_number(b, "XLEN " KEY_HITS), 10);
+	assert_int_equal(logged(b, "damaged"), 2);
+}
+
+static void without_a_journal(void **state)
+{
+	struct bench *b = *state;
+	b->config.journal = "/nonexistent";
+	start_publisher(b);
+	assert_int_equal(end_publisher(b), 1);
+	assert_int_equal(logged(b, "/nonexistent: No such file or directory"), 1);
+	assert_int_equal(logged(b, ""), 1);
+}
+
+static void counters_that_are_refused(void **state)
+{
+	struct bench *b = *state;
+	redis_server_start(&b->server);
+	run_command(b, "ACL SETUSER default -hset");
+	append(b, RECORD_HIT, 3);
+	start_publisher(b);
+	await_delivered(b, 3);
+	await_logged(b, "Redis refuses the sensor's counters: NOPERM");
+	assert_int_equal(end_publisher(b), 0);
+	/* The last ones at the end are refused, too, but it is logged once. */
+	assert_int_equal(logged(b, "refuses"), 1);
+	assert_int_equal(atomic_load(&b->shared->errors), 0);
+	assert_int_equal(logged(b, "connected"), 1);
+}
+
 int main(void)
 {
 	if (system("redis-server --version >/dev/null 2>&1") != 0) {
@@ -512,6 +581,9 @@ int main(void)
 		TEST(a_silent_server_does_not_hold_up_the_end),
 		TEST(garbage_is_a_broken_connection),
 		TEST(a_journal_that_cannot_be_read_is_tried_again),
+		TEST(damaged_records_are_skipped),
+		TEST(without_a_journal),
+		TEST(counters_that_are_refused),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
