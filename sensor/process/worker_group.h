@@ -103,7 +103,7 @@ void worker_group_enter_worker(struct worker_group *group, unsigned number);
 /*! \brief Call it when a worker has ended: the others then no longer wait for its watermark. */
 void worker_group_leave(struct worker_group *group, unsigned worker);
 
-/*! rief Call it when a worker has died: counts the events that it held in memory as dropped. */
+/*! \brief Call it when a worker has died: counts the events that it held in memory as dropped. */
 void worker_group_reap(struct worker_group *group, unsigned worker);
 
 /*!

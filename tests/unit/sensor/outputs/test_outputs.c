@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "tests/unit/unit.h"
+#include "tests/unit/captured.h"
 
 #include <errno.h>
 #include <glob.h>
 #include <signal.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -18,13 +16,12 @@
 
 struct bench {
 	char folder[64];
-	char text[4096]; /* of the log, since the last look */
 	char targets[4][128];
 	char error[OUTPUTS_ERROR_MAX];
 	struct counters *counters;
 	struct outputs_config config;
 	struct outputs *outputs;
-	int log, saved;
+	struct captured log;
 	unsigned waits_left;
 };
 
@@ -37,16 +34,12 @@ static bool waiting(void *ctx)
 static int set_up(void **state)
 {
 	static struct bench bench;
-	char path[80];
 	bench = (struct bench){ .counters = counters_new(1), .waits_left = 1000 };
 	(void)snprintf(bench.folder, sizeof(bench.folder), "/tmp/nsmx-XXXXXX");
 	if (mkdtemp(bench.folder) == NULL || setenv("TMPDIR", bench.folder, 1) != 0) {
 		return -1;
 	}
-	(void)snprintf(path, sizeof(path), "%s/log", bench.folder);
-	bench.saved = dup(STDERR_FILENO);
-	bench.log = open(path, O_RDWR | O_CREAT | O_APPEND, 0600);
-	(void)dup2(bench.log, STDERR_FILENO);
+	captured_begin(&bench.log);
 	bench.config = (struct outputs_config){ .counters = bench.counters,
 		                                .all = bench.counters,
 		                                .all_count = 1,
@@ -63,24 +56,10 @@ static int tear_down(void **state)
 {
 	char command[128];
 	struct bench *b = *state;
-	(void)dup2(b->saved, STDERR_FILENO);
-	(void)close(b->saved);
-	(void)close(b->log);
+	captured_end(&b->log);
 	counters_free(b->counters, 1);
 	(void)snprintf(command, sizeof(command), "rm -rf '%s'", b->folder);
 	return system(command);
-}
-
-/* Whether the log has a text, once. */
-static void assert_logged(struct bench *b, const char *text)
-{
-	ssize_t size = pread(b->log, b->text, sizeof(b->text) - 1, 0);
-	b->text[size > 0 ? size : 0] = '\0';
-	const char *found = strstr(b->text, text);
-	if (found == NULL || strstr(found + 1, text) != NULL) {
-		fail_msg("logged: %s\nnot once: %s", b->text, text);
-	}
-	assert_int_equal(ftruncate(b->log, 0), 0);
 }
 
 static void parse(struct bench *b, const char *first, const char *second)
@@ -287,18 +266,18 @@ static void a_full_disk(void **state)
 	b->config.counters = NULL; /* it has a copy */
 	emit(b, RECORD_HIT, 10);
 	outputs_flush(b->outputs);
-	assert_logged(b, "/dev/full: No space left on device; events wait");
+	captured_expect(&b->log, "/dev/full: No space left on device; events wait");
 	outputs_flush(b->outputs); /* logged once a minute */
-	assert_int_equal(pread(b->log, b->text, 1, 0), 0);
+	assert_string_equal(captured_take(&b->log), "");
 	EXPECT(b, 0, .due = 1, .held = 1);
 	assert_int_equal(counter_get(&b->counters->output_errors), 2);
 	assert_true(outputs_alive(b->outputs));
 	b->outputs->complained -= 60;
 	outputs_flush(b->outputs);
-	assert_logged(b, "/dev/full: No space left on device; events wait");
+	captured_expect(&b->log, "/dev/full: No space left on device; events wait");
 	b->outputs->complained -= 59;
 	close_all(b, false);
-	assert_logged(b, "/dev/full: cannot be written; events are dropped");
+	captured_expect(&b->log, "/dev/full: cannot be written; events are dropped");
 	EXPECT(b, 0, .due = 1, .dropped = 1);
 	EXPECT(b, 1, .due = 1, .delivered = 1);
 	assert_int_equal(counter_get(&b->counters->events_dropped), 1);
@@ -326,7 +305,7 @@ static void a_reader_that_is_gone(void **state)
 	emit(b, RECORD_HIT, 10);
 	emit(b, RECORD_LOG, 10);
 	outputs_flush(b->outputs);
-	assert_logged(b, "/pipe: Broken pipe; events are dropped");
+	captured_expect(&b->log, "/pipe: Broken pipe; events are dropped");
 	EXPECT(b, 0, .due = 3, .delivered = 1, .dropped = 2);
 	assert_false(outputs_alive(b->outputs));
 	emit(b, RECORD_HIT, 10);
@@ -347,12 +326,12 @@ static void a_reader_that_does_not_read(void **state)
 		emit(b, RECORD_HIT, 1000);
 	}
 	outputs_flush(b->outputs);
-	assert_logged(b, "/pipe: not read; events wait");
+	captured_expect(&b->log, "/pipe: not read; events wait");
 	EXPECT(b, 0, .due = 70, .held = 5, .delivered = 65);
 	EXPECT(b, 1, .due = 70, .delivered = 70);
 	assert_true(outputs_alive(b->outputs));
 	close_all(b, false);
-	assert_logged(b, "/pipe: cannot be written; events are dropped");
+	captured_expect(&b->log, "/pipe: cannot be written; events are dropped");
 	EXPECT(b, 0, .due = 70, .delivered = 65, .dropped = 5);
 	(void)close(reader);
 }
@@ -413,11 +392,11 @@ static void the_journal_holds_events(void **state)
 	EXPECT(b, 0, .due = 2);
 	EXPECT(b, 1, .due = 2);
 	close_all(b, false);
-	assert_logged(b, "4 events wait in ");
+	captured_expect(&b->log, "4 events wait in ");
 	/* Another run finds them; one output is another one. */
 	b->config.again = "ELSEWHERE";
 	start(b, REDIS "?key=b", "file:/dev/full");
-	assert_logged(b, "2 events of an earlier run wait for delivery");
+	captured_expect(&b->log, "2 events of an earlier run wait for delivery");
 	assert_int_equal(files(b, "state/delivered-*"), 1);
 	EXPECT(b, 0, .due = 4);
 	emit(b, RECORD_HIT, 10);
@@ -427,7 +406,7 @@ static void the_journal_holds_events(void **state)
 	b->config.remove = true;
 	close_all(b, false);
 	EXPECT(b, 1, .due = 3, .dropped = 1);
-	assert_logged(b, "they are delivered when nsmx runs again with --state ELSEWHERE");
+	captured_expect(&b->log, "they are delivered when nsmx runs again with --state ELSEWHERE");
 	assert_int_equal(files(b, "state/id"), 1);
 }
 
@@ -438,7 +417,7 @@ static void a_full_journal(void **state)
 	emit(b, RECORD_HIT, JOURNAL_BYTES_MIN - 1000);
 	EXPECT(b, 0, .due = 1, .held = 1);
 	emit(b, RECORD_HIT, 2000);
-	assert_logged(b, ": the journal is full; events are dropped");
+	captured_expect(&b->log, ": the journal is full; events are dropped");
 	EXPECT(b, 0, .due = 2, .held = 1, .dropped = 1);
 	EXPECT(b, 1, .due = 2, .held = 2);
 	assert_int_equal(counter_get(&b->counters->events_dropped), 1);
@@ -482,7 +461,7 @@ static void a_publisher_has_a_successor(void **state)
 	output->started = time(NULL) + 1; /* not yet */
 	outputs_maintain(b->outputs);
 	assert_int_equal(output->publisher, 0);
-	assert_logged(b, "the publisher ended (signal 9); starting another");
+	captured_expect(&b->log, "the publisher ended (signal 9); starting another");
 	assert_int_equal(counter_get(&b->counters->output_errors), 1);
 	output->started = time(NULL) - 2;
 	outputs_flush(b->outputs);
