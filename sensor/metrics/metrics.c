@@ -156,7 +156,7 @@ void metrics_maintain(struct metrics *metrics)
 		metrics->process = 0;
 	}
 	if (metrics->listener >= 0 && metrics->process == 0 &&
-	    (metrics->started_ns == 0 || monotonic_ns() - metrics->started_ns >= RESTART_NS)) {
+	    monotonic_ns() - metrics->started_ns >= RESTART_NS) {
 		start(metrics);
 	}
 }

@@ -38,7 +38,7 @@ static inline const char *captured_take(struct captured *captured)
 	(void)fflush(stderr);
 	ssize_t size = pread(captured->fd, captured->text, sizeof(captured->text) - 1, 0);
 	captured->text[size > 0 ? size : 0] = '\0';
-	(void)ftruncate(captured->fd, 0);
+	assert_int_equal(ftruncate(captured->fd, 0), 0);
 	return captured->text;
 }
 
