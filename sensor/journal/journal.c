@@ -58,7 +58,7 @@ static int lock(struct journal *journal)
 		return -errno;
 	}
 	for (int waited = 0; flock(journal->lock_fd, LOCK_EX | LOCK_NB) != 0;) {
-		if (errno != EWOULDBLOCK && errno != EINTR) {
+		if (errno != EWOULDBLOCK) {
 			return -errno;
 		}
 		if (waited >= JOURNAL_LOCK_WAIT_MS) {

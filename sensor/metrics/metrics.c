@@ -174,8 +174,7 @@ void metrics_stop(struct metrics *metrics)
 	metrics_leave(metrics);
 	if (metrics->process > 0) {
 		(void)kill(metrics->process, SIGKILL); /* it keeps nothing, and may be stopped */
-		while (waitpid(metrics->process, NULL, 0) < 0 && errno == EINTR) {
-		}
+		(void)TEMP_FAILURE_RETRY(waitpid(metrics->process, NULL, 0));
 		metrics->process = 0;
 	}
 }

@@ -190,7 +190,7 @@ static int await_end(struct outputs *outputs, struct output *output)
 {
 	int status = -1;
 	pid_t ended = output->publisher == 0 ? -1 : 0;
-	while (ended == 0 || (ended < 0 && errno == EINTR)) {
+	while (ended == 0) {
 		ended = waitpid(output->publisher, &status, WNOHANG);
 		if (ended == 0) {
 			kill_late(outputs, output, outputs_wait_step(outputs));

@@ -232,8 +232,7 @@ static void await_worker(struct publisher *p)
 	if (poll(&fd, 1, timeout) <= 0) {
 		return;
 	}
-	ssize_t got = read(p->config->wake_fd, bytes, sizeof(bytes));
-	if (got == 0 || (got < 0 && errno != EINTR && errno != EAGAIN)) {
+	if (read(p->config->wake_fd, bytes, sizeof(bytes)) <= 0) {
 		take_worker_end(p);
 	}
 }
