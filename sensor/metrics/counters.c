@@ -155,14 +155,16 @@ bool counters_reasons(const struct counters *counters, enum counters_part part,
 }
 
 /* Reasons that did not occur are left out. */
-static void save_reasons(FILE *file, const struct counters_reasons *reasons)
+static void save_reasons(FILE *file, const struct counters *counters, enum counters_part part)
 {
 	const char *comma = "";
-	(void)fprintf(file, ",\"%s\":{", reasons->key);
-	for (unsigned i = reasons->first; i < reasons->count; i++) {
-		uint64_t count = counter_get(&reasons->values[i]);
+	struct counters_reasons reasons;
+	(void)counters_reasons(counters, part, &reasons);
+	(void)fprintf(file, ",\"%s\":{", reasons.key);
+	for (unsigned i = reasons.first; i < reasons.count; i++) {
+		uint64_t count = counter_get(&reasons.values[i]);
 		if (count > 0) {
-			(void)fprintf(file, "%s\"%s\":%" PRIu64, comma, reasons->name(i), count);
+			(void)fprintf(file, "%s\"%s\":%" PRIu64, comma, reasons.name(i), count);
 			comma = ",";
 		}
 	}
@@ -194,12 +196,8 @@ int counters_save(const struct counters *counters, int fd)
 		(void)fprintf(file, "%c\"%s\":%" PRIu64, i == 0 ? '{' : ',', ROWS[i].name,
 		              counters_value(counters, i));
 	}
-	for (enum counters_part part = COUNTERS_WHOLE; part <= COUNTERS_DROPPED; part++) {
-		struct counters_reasons reasons;
-		if (counters_reasons(counters, part, &reasons)) {
-			save_reasons(file, &reasons);
-		}
-	}
+	save_reasons(file, counters, COUNTERS_BY_LAYER);
+	save_reasons(file, counters, COUNTERS_BY_FAULT);
 	(void)fputs("}\n", file);
 	int failed = ferror(file);
 	return fclose(file) != 0 || failed ? -1 : 0;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "tests/unit/unit.h"
+#include "tests/unit/captured.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -20,6 +20,15 @@
 
 static struct counters counters;
 static struct sockaddr_in address;
+static struct captured logged;
+static int fork_error;
+
+/* Takes the place of libc's. */
+pid_t fork(void)
+{
+	errno = fork_error;
+	return fork_error != 0 ? -1 : _Fork();
+}
 
 /* Listens on a port that the kernel chooses. */
 static int set_up(void **state)
@@ -32,6 +41,7 @@ static int set_up(void **state)
 	address = (struct sockaddr_in){ .sin_family = AF_INET,
 		                        .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
 	memcpy(&endpoint.address, &address, sizeof(address));
+	captured_begin(&logged);
 	assert_true(metrics_listen(&metrics, &endpoint));
 	assert_int_equal(getsockname(metrics.listener, (struct sockaddr *)&address, &size), 0);
 	*state = &metrics;
@@ -41,6 +51,7 @@ static int set_up(void **state)
 static int tear_down(void **state)
 {
 	metrics_stop(*state);
+	captured_end(&logged);
 	return 0;
 }
 
@@ -220,7 +231,17 @@ static void starts_another(void **state)
 	/* Not at once: one that cannot live must not keep the machine busy. */
 	metrics_maintain(metrics);
 	assert_int_equal(metrics->process, 0);
-	metrics->started_ns -= 10 * NS_PER_S;
+	captured_expect(&logged, "--metrics: its process ended (signal 9); starting another\n");
+	metrics->started_ns = monotonic_ns() - 1000 * NS_PER_MS;
+	metrics_maintain(metrics);
+	assert_int_equal(metrics->process, 0);
+	metrics->started_ns = monotonic_ns() - 2000 * NS_PER_MS;
+	fork_error = EAGAIN;
+	metrics_maintain(metrics);
+	fork_error = 0;
+	assert_int_equal(metrics->process, 0);
+	captured_expect(&logged, "--metrics: cannot start its process: Resource temporarily");
+	metrics->started_ns = monotonic_ns() - 2000 * NS_PER_MS;
 	metrics_maintain(metrics);
 	assert_true(metrics->process > 0);
 	assert_int_not_equal(metrics->process, first);
@@ -237,13 +258,12 @@ static bool cannot_confine(void)
 static void serves_nothing_with_its_rights(void **state)
 {
 	struct metrics *metrics = *state;
-	int status;
 	metrics->confine = cannot_confine;
 	metrics_maintain(metrics);
-	assert_int_equal(waitpid(metrics->process, &status, 0), metrics->process);
-	assert_true(WIFEXITED(status));
-	assert_int_equal(WEXITSTATUS(status), 1);
-	metrics->process = 0;
+	await_end(metrics->process);
+	metrics_maintain(metrics);
+	captured_expect(&logged, "--metrics: its process ended (status 1); starting another\n");
+	assert_int_equal(metrics->process, 0);
 }
 
 static void stops(void **state)
@@ -273,6 +293,7 @@ static void addresses(void **state)
 	(void)snprintf(text, sizeof(text), "127.0.0.1:%u", ntohs(address.sin_port));
 	assert_true(endpoint_parse(&taken, text));
 	assert_false(metrics_listen(&other, &taken));
+	captured_expect(&logged, "--metrics: Address already in use\n");
 	assert_int_equal(other.listener, -1);
 	metrics_leave(metrics);
 	assert_int_equal(metrics->listener, -1);
