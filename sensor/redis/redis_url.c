@@ -163,7 +163,7 @@ static int parse_number(struct parser *p, struct part part, const char *name, ui
 
 static int parse_userinfo(struct parser *p, struct part user)
 {
-	struct part password = { 0 };
+	struct part password;
 	bool has_password = cut(&user, ':', false, &password);
 	int ret = decode(p, user, "user", p->url->user, sizeof(p->url->user));
 	if (ret == 0 && has_password) {
@@ -228,8 +228,8 @@ static int parse_db(struct parser *p, struct part db)
 static int parse_place(struct parser *p, struct part host, uint16_t usual_port)
 {
 	struct redis_url *url = p->url;
-	struct part port = { 0 };
-	bool has_port = false;
+	struct part port;
+	bool has_port;
 	uint64_t number = usual_port;
 	if (url->place_count == REDIS_URL_PLACES_MAX) {
 		return wrong(p, "more than %d hosts", REDIS_URL_PLACES_MAX);
@@ -360,7 +360,7 @@ static int set_option(struct parser *p, const struct option *option, struct part
 
 static int parse_option(struct parser *p, struct part name)
 {
-	struct part value = { 0 };
+	struct part value;
 	if (!cut(&name, '=', false, &value)) {
 		return wrong(p, "options are written NAME=VALUE, with & between them");
 	}
@@ -525,7 +525,7 @@ static int password_from_environment(struct parser *p)
 int redis_url_parse(struct redis_url *url, const char *target, char *error, size_t error_size)
 {
 	struct parser p = { .url = url, .error = error, .error_size = error_size };
-	struct part place = { 0 }, rest = { 0 };
+	struct part place, rest;
 	set_defaults(url);
 	int scheme = find_scheme(target, &place.text);
 	if (scheme < 0) {

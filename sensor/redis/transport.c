@@ -23,8 +23,8 @@ static int timeout_ms(const struct transport *transport, int64_t since)
 	if (transport->deadline_ns != 0 && transport->deadline_ns < end) {
 		end = transport->deadline_ns;
 	}
-	int64_t left = (end - monotonic_ns() + NS_PER_MS - 1) / NS_PER_MS;
-	return left > 0 ? (int)left : 0;
+	int64_t left = end - monotonic_ns();
+	return left > 0 ? (int)(left / NS_PER_MS) + 1 : 0;
 }
 
 static int await(struct transport *transport, short events)
