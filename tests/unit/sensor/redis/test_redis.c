@@ -200,17 +200,24 @@ static void many_replies_stay_below_the_limit(void **state)
 	size_t head = strlen(part);
 	memset(part + head, 'x', REDIS_REPLY_MAX / 2);
 	memcpy(part + head + REDIS_REPLY_MAX / 2, "\r\n", 3);
+	/* Two strings of seven digits each, whose reply has just the octets that it may have. */
+	static char most[REDIS_REPLY_MAX + 1];
+	const int size = (int)REDIS_REPLY_MAX / 2 - 14;
+	memset(most, 'x', REDIS_REPLY_MAX);
+	size_t first = (size_t)snprintf(most, sizeof(most), "*2\r\n$%d\r\n", size);
+	most[first] = 'x';
+	head = (size_t)snprintf(most + first + size, 16, "\r\n$%d\r\n", size);
+	most[first + (size_t)size + head] = 'x';
+	memcpy(most + REDIS_REPLY_MAX - 2, "\r\n", 3);
 	const struct scripted_step steps[] = {
-		SCRIPT_ACCEPT,
-		{ "PING", part },
-		{ "PING", part },
-		{ "PING", part },
+		SCRIPT_ACCEPT,    { "PING", part }, { "PING", part },
+		{ "PING", part }, { "PING", most },
 	};
 	unused(&b->second);
 	START(b->first, steps);
 	target_of_first(b, "redis://", "");
 	check_open(b, 0, "");
-	for (int i = 0; i < 3; i++) {
+	for (int i = 0; i < 4; i++) {
 		assert_int_equal(ask_ping(b), 0);
 	}
 	finish(b);
@@ -686,6 +693,7 @@ static void asking(void **state)
 		SCRIPT_ACCEPT,           { "ASKING", "+OK\r\n" }, { "GET a", "$1\r\n1\r\n" },
 		{ "ASKING", "+OK\r\n" }, { "MULTI", "+OK\r\n" },  { "SET b", "+QUEUED\r\n" },
 		{ "EXEC", "*0\r\n" },    { "ASKING", "+OK\r\n" }, { "GET c", "$1\r\n2\r\n" },
+		{ "ASKING", NULL },
 	};
 	static const char *const replies[] = { "1", "OK", "QUEUED", NULL, "2" };
 	START(b->first, first);
@@ -714,6 +722,11 @@ static void asking(void **state)
 		}
 		freeReplyObject(reply);
 	}
+	redisReply *none = NULL;
+	add_words(b, 0, 2, "GET", "d");
+	assert_int_equal(redis_send(b->redis), 0);
+	assert_int_equal(redis_reply(b->redis, &none), TROUBLE_LINK);
+	assert_null(none);
 	finish(b);
 	scripted_end(&b->second);
 }

@@ -33,6 +33,7 @@ static void places(void **state)
 		/* user and password */
 		{ "redis://u@h", "h", "", "u", "", 6379, 0, "redis://u@h:6379" },
 		{ "redis://u:p@h", "h", "", "u", "p", 6379, 0, "redis://u@h:6379" },
+		{ "redis://:@h", "h", "", "", "", 6379, 0, "redis://h:6379" },
 		{ "redis://:p@h", "h", "", "", "p", 6379, 0, "redis://h:6379" },
 		{ "redis://u:p%40%3a%2F%25@h", "h", "", "u", "p@:/%", 6379, 0, "redis://u@h:6379" },
 		{ "redis://:p@q/r:s@h/2", "h", "", "", "p@q/r:s", 6379, 2, "redis://h:6379/2" },

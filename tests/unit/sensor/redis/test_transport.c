@@ -274,6 +274,33 @@ static void silent_server_has_no_tls(void **state)
 	assert_string_equal(pair->transport.why, "");
 }
 
+/* The start of what a client sends, in whose place nothing is answered. */
+static void take_hello(struct pair *pair, const char *host, char *hello, size_t size)
+{
+	struct redis_url url;
+	char target[64], error[256];
+	struct redis_place named = { .port = place.port };
+	(void)snprintf(target, sizeof(target), "rediss://%s", host);
+	assert_int_equal(redis_url_parse(&url, target, error, sizeof(error)), 0);
+	(void)snprintf(named.host, sizeof(named.host), "%s", url.places[0].host);
+	set_deadline(pair);
+	assert_int_equal(transport_open(&pair->transport, &url, &named, NULL), -ETIMEDOUT);
+	int peer = accept(pair->listener, NULL, NULL);
+	memset(hello, 0, size);
+	assert_true(recv(peer, hello, size, 0) > 100);
+	(void)close(peer);
+}
+
+/* RFC 6066, 3: a name is sent, an address is not. */
+static void names_in_the_hello(void **state)
+{
+	static char hello[4096];
+	take_hello(*state, "localhost", hello, sizeof(hello));
+	assert_non_null(memmem(hello, sizeof(hello), "localhost", 9));
+	take_hello(*state, "127.0.0.1", hello, sizeof(hello));
+	assert_null(memmem(hello, sizeof(hello), "127.0.0.1", 9));
+}
+
 static void *answer_in_clear(void *ctx)
 {
 	struct pair *pair = ctx;
@@ -334,6 +361,7 @@ int main(void)
 		TEST(places_that_there_are_not),
 		TEST(unix_socket),
 		TEST(silent_server_has_no_tls),
+		TEST(names_in_the_hello),
 		TEST(server_in_clear_has_no_tls),
 		TEST(files_of_tls),
 	};
