@@ -96,7 +96,7 @@ static void take_messages(struct supervisor *supervisor, unsigned worker)
 	const struct supervisor_config *config = supervisor->config;
 	struct child *child = &supervisor->children[worker];
 	struct channel_fds fds;
-	for (int i = 0; i < MESSAGES_MAX && child->channel >= 0; i++) {
+	for (int i = 0; i < MESSAGES_MAX; i++) {
 		enum channel_status status = channel_receive(child->channel, &fds);
 		if (status != CHANNEL_MESSAGE) {
 			return;
@@ -340,9 +340,9 @@ static bool start_worker(struct supervisor *supervisor, unsigned worker)
 	fork_worker(supervisor, worker, false);
 	struct pollfd channel = { .fd = child->channel, .events = POLLIN };
 	while (child->pid > 0 && !child->ready && !is_late(supervisor)) {
-		bool any = poll(&channel, 1, TICK_MS) > 0;
+		(void)poll(&channel, 1, TICK_MS);
 		take_messages(supervisor, worker);
-		if (any && !child->ready && (channel.revents & POLLHUP) != 0) {
+		if (!child->ready && (channel.revents & POLLHUP) != 0) {
 			break;
 		}
 		take_signal(supervisor, signals_next(0));

@@ -195,6 +195,42 @@ static void a_repeat_not_kept_is_requested_again(void **state)
 	assert_emitted(0, 1, 2, 2, 3);
 }
 
+/* What is kept is in the budget until its window ends; without room nothing is kept. */
+static void copies_are_in_the_budget(void **state)
+{
+	struct memory_budget budget;
+	(void)state;
+	emitted_count = 0;
+	memory_budget_init(&budget, (size_t)64 << 20);
+	struct suppress *suppress = suppress_new(WINDOW, &budget, note, &emitted_count);
+	for (unsigned key = 0; key < 3; key++) {
+		assert_int_equal(see(suppress, key, key), SUPPRESS_PASS);
+		assert_int_equal(budget.used, 0);
+	}
+	assert_int_equal(see(suppress, 0, 10), SUPPRESS_KEEP);
+	const size_t one = budget.used;
+	assert_in_range(one, 100, 10000);
+	assert_int_equal(see(suppress, 1, 10), SUPPRESS_KEEP);
+	assert_int_equal(budget.used, 2 * one);
+	assert_int_equal(see(suppress, 1, 11), SUPPRESS_COUNTED);
+	assert_int_equal(budget.used, 2 * one);
+	suppress_tick(suppress, WINDOW);
+	assert_int_equal(budget.used, one);
+	/* Others need the memory. */
+	budget.limit = 0;
+	memory_budget_settle(&budget);
+	assert_int_equal(budget.used, one); /* within its share */
+	budget.shares[0]->own = 0;
+	assert_int_equal(suppress_check(suppress, 2, 12), SUPPRESS_KEEP);
+	assert_false(keep(suppress, 2));
+	assert_int_equal(budget.used, one);
+	memory_budget_settle(&budget);
+	assert_int_equal(budget.used, 0);
+	assert_int_equal(emitted_count, 2);
+	suppress_free(suppress);
+	assert_int_equal(budget.count, 0);
+}
+
 static void keep_without_a_window_fails(void **state)
 {
 	(void)state;
@@ -244,6 +280,7 @@ int main(void)
 		cmocka_unit_test(past_the_limit_hits_pass),
 		cmocka_unit_test(repeats_are_emitted_at_the_end),
 		cmocka_unit_test(a_repeat_not_kept_is_requested_again),
+		cmocka_unit_test(copies_are_in_the_budget),
 		cmocka_unit_test(keep_without_a_window_fails),
 		cmocka_unit_test(time_that_goes_back),
 	};

@@ -16,6 +16,7 @@
 
 /* The sender of fragments, and the datagrams delivered. */
 struct wire {
+	struct memory_budget budget;
 	struct fragments *fragments;
 	struct fragment piece;
 	struct flow_key key;
@@ -83,13 +84,21 @@ static void wire_open(struct wire *w, const struct fragments_limits *limits, boo
 		.id = 4711,
 		.time_ns = 1600000000 * SECOND_NS,
 	};
-	assert_int_equal(fragments_new(&w->fragments, limits, note_whole, w), 0);
+	struct fragments_limits all = limits != NULL ? *limits : (struct fragments_limits){ 0 };
+	memory_budget_init(&w->budget, SIZE_MAX);
+	all.budget = &w->budget;
+	assert_int_equal(fragments_new(&w->fragments, &all, note_whole, w), 0);
 }
 
 static void wire_close(struct wire *w)
 {
 	assert_int_equal(fragments_stats(w->fragments)->library, 0);
 	assert_int_equal(libnids_warnings(), 0);
+	/* With the last datagram all memory is returned. */
+	w->budget.limit = 0;
+	w->budget.shares[0]->own = 0;
+	memory_budget_settle(&w->budget);
+	assert_int_equal(w->budget.used, 0);
 	fragments_free(w->fragments);
 }
 

@@ -160,6 +160,7 @@ static const struct streams_handler HANDLER = { .open = note_open,
 
 /* One connection as the tests see it. */
 struct wire {
+	struct memory_budget budget; /* if the limits have none */
 	struct streams *streams;
 	struct record record;
 	struct in6_addr client, server;
@@ -177,13 +178,22 @@ static inline void wire_open(struct wire *w, const struct streams_limits *limits
 	*w = (struct wire){ .port = 40000, .isn = { 1000, 2000 }, .now_ns = START_NS, .urgent = 3 };
 	inet_pton(AF_INET6, "::ffff:192.0.2.1", &w->client);
 	inet_pton(AF_INET6, "::ffff:198.51.100.2", &w->server);
-	assert_int_equal(streams_new(&w->streams, limits, &HANDLER, &w->record), 0);
+	struct streams_limits all = limits != NULL ? *limits : (struct streams_limits){ 0 };
+	memory_budget_init(&w->budget, SIZE_MAX);
+	all.budget = all.budget != NULL ? all.budget : &w->budget;
+	assert_int_equal(streams_new(&w->streams, &all, &HANDLER, &w->record), 0);
 }
 
 static inline void wire_close(struct wire *w)
 {
 	assert_int_equal(streams_stats(w->streams)->library, 0);
 	assert_int_equal(libnids_warnings(), 0);
+	while (streams_evict(w->streams)) {
+	}
+	/* The first share is that of the table, which keeps its memory. */
+	for (size_t i = 1; i < w->budget.count; i++) {
+		assert_int_equal(w->budget.shares[i]->used, 0);
+	}
 	streams_free(w->streams);
 	assert_int_equal(w->record.opened, w->record.closed);
 }
