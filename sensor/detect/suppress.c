@@ -3,6 +3,7 @@
 
 #include <stdbool.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define BUCKETS SUPPRESS_WINDOWS_MAX
 #define NONE    UINT32_MAX
@@ -90,9 +91,7 @@ struct suppress *suppress_new(int64_t window_ns, struct memory_budget *memory, s
 	suppress->window_ns = window_ns;
 	suppress->emit = emit;
 	suppress->ctx = ctx;
-	for (uint32_t i = 0; i < BUCKETS; i++) {
-		suppress->buckets[i] = NONE;
-	}
+	memset(suppress->buckets, 0xff, sizeof(suppress->buckets)); /* NONE */
 	return suppress;
 }
 

@@ -100,6 +100,7 @@ static void wire_close(struct wire *w)
 	memory_budget_settle(&w->budget);
 	assert_int_equal(w->budget.used, 0);
 	fragments_free(w->fragments);
+	assert_int_equal(w->budget.count, 0);
 }
 
 static void expect_bytes(const struct wire *w, size_t size)

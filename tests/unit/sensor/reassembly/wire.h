@@ -195,6 +195,7 @@ static inline void wire_close(struct wire *w)
 		assert_int_equal(w->budget.shares[i]->used, 0);
 	}
 	streams_free(w->streams);
+	assert_int_equal(w->budget.count, 0);
 	assert_int_equal(w->record.opened, w->record.closed);
 }
 

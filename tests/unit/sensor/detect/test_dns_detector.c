@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Connections; messages are in test_observe.c. */
+#include "tests/unit/unit.h"
+
+#include "base/pool.h"
+#include "sensor/detect/dns_detector.h"
+
+#define CONNECTIONS 3
+
+struct bench {
+	struct memory_budget budget;
+	struct dns_incomplete incomplete;
+	struct counters *counters;
+	struct pool pool;
+	struct dns_detector detector;
+	struct dns_connection *connections[CONNECTIONS];
+};
+
+static int set_up(void **state)
+{
+	static struct bench bench;
+	struct bench *b = &bench;
+	const struct flow flow = { .time_ns = 0 };
+	*b = (struct bench){ .counters = counters_new(1) };
+	memory_budget_init(&b->budget, SIZE_MAX);
+	dns_incomplete_init(&b->incomplete, &b->budget, b->counters);
+	pool_init(&b->pool, dns_connection_size(), NULL);
+	b->detector = (struct dns_detector){ .incomplete = &b->incomplete,
+		                             .counters = b->counters,
+		                             .pool = &b->pool };
+	for (size_t i = 0; i < CONNECTIONS; i++) {
+		b->connections[i] = dns_connection_new(&b->detector, &flow, false);
+		assert_non_null(b->connections[i]);
+	}
+	*state = b;
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	struct bench *b = *state;
+	for (size_t i = 0; i < CONNECTIONS; i++) {
+		dns_connection_free(b->connections[i]);
+	}
+	/* Also of connections that end within a message. */
+	assert_int_equal(b->budget.used, 0);
+	dns_incomplete_deinit(&b->incomplete);
+	assert_int_equal(b->budget.count, 0);
+	pool_end(&b->pool);
+	counters_free(b->counters, 1);
+	return 0;
+}
+
+/* A part of a message of 1000 octets. */
+static void feed_part(const struct bench *b, size_t connection)
+{
+	static const uint8_t part[102] = { 1000 >> 8, 1000 & 0xff, 1, 2, 3 };
+	dns_connection_feed(b->connections[connection], part, sizeof(part), 1, 0);
+}
+
+static void parts_are_in_the_budget(void **state)
+{
+	struct bench *b = *state;
+	assert_int_equal(b->budget.used, 0);
+	feed_part(b, 0);
+	size_t one = b->budget.used;
+	assert_in_range(one, 100, 70000);
+	feed_part(b, 1);
+	assert_int_equal(b->budget.used, 2 * one);
+	dns_connection_gap(b->connections[0]);
+	assert_int_equal(b->budget.used, one);
+	dns_connection_gap(b->connections[0]);
+	assert_int_equal(b->budget.used, one);
+	assert_int_equal(counter_get(&b->counters->memory_evicted), 0);
+}
+
+/* Without memory, the message that began first is given up. */
+static void the_oldest_part_gives_way(void **state)
+{
+	struct bench *b = *state;
+	feed_part(b, 2);
+	size_t one = b->budget.used;
+	feed_part(b, 0);
+	feed_part(b, 1);
+	b->budget.limit = 2 * one;
+	b->incomplete.memory.own = 0;
+	memory_budget_settle(&b->budget);
+	assert_int_equal(b->budget.used, 2 * one);
+	assert_int_equal(counter_get(&b->counters->memory_evicted), 1);
+	/* It is the third that is gone. */
+	dns_connection_gap(b->connections[2]);
+	assert_int_equal(b->budget.used, 2 * one);
+	dns_connection_gap(b->connections[0]);
+	assert_int_equal(b->budget.used, one);
+	b->budget.limit = 0;
+	memory_budget_settle(&b->budget);
+	assert_int_equal(b->budget.used, 0);
+	memory_budget_settle(&b->budget);
+	assert_int_equal(counter_get(&b->counters->memory_evicted), 2);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(parts_are_in_the_budget, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(the_oldest_part_gives_way, set_up, tear_down),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
