@@ -24,6 +24,8 @@ COMMANDS = ("replay", "run", "rules check", "rules list", "rules import", "tail"
 PRINTED = ["", "rules", *COMMANDS, "rules x", "x", "x y", "run x", "--manual x",
            *(f"--manual {part}"
              for part in ("synopsis", "commands", "options", "other-options", "settings"))]
+ASKED = ["", "--help", "-h", "-h run", "--help x", "replay --help", "rules --help", "rules -h check",
+         "rules check -h", "rules x --help", "x -h", "rules", "rules x", "x", "run x -h"]
 COMPLETED = ["", "_", "r", "ru", "rulesx", "x", "x _", "x y _", "rules _", "rules i", "rules x _",
              "help _", "help r", "help rules _", "help rules i", "help rules import _",
              *(f"{command} {word}" for command in COMMANDS for word in ("-", "--s", "_", "x")),
@@ -195,9 +197,10 @@ class Agreement(harness.Case):
     def test_recorded(self):
         """help, parts of the manual and completion are those that are recorded"""
         text = ""
-        for words in [*PRINTED, *("--complete -- " + words for words in COMPLETED)]:
-            done = self.nsmx("help", *(word.strip("_") for word in words.split()))
-            text += f"$ nsmx help {words}\n{done.out.decode()}{done.err}{done.status}\n"
+        for words in [*ASKED, *("help " + words for words in PRINTED),
+                      *("help --complete -- " + words for words in COMPLETED)]:
+            done = self.nsmx(*(word.strip("_") for word in words.split()))
+            text += f"$ nsmx {words}\n{done.out.decode()}{done.err}{done.status}\n"
         self.assertIn("nsmx is a passive sensor", text)
         if RECORD:
             with open(RECORDED, "w", encoding="utf-8") as file:
