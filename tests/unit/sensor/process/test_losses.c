@@ -90,7 +90,7 @@ static int end(void **state)
 	return 0;
 }
 
-/* A worker sends one socket, and a descriptor that is none. Returns the socket. */
+/* A worker sends one socket, and another descriptor. Returns the socket. */
 static int take_one(unsigned worker)
 {
 	struct channel_fds fds = { .count = 2 };
@@ -177,7 +177,7 @@ static void a_worker_dies(void **state)
 	expect_drops(0, 33);
 }
 
-/* Sockets are sent once, whatever a worker sends later. */
+/* Sockets are taken once; those that a worker sends later are closed. */
 static void sockets_are_taken_once(void **state)
 {
 	(void)state;

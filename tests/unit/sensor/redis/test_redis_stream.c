@@ -72,7 +72,7 @@ static void start(struct bench *b, const struct scripted_step *steps, size_t cou
 
 #define START(b, steps) start(b, steps, COUNT(steps))
 
-static void join(struct bench *b)
+static void use_group(struct bench *b)
 {
 	b->config.group = "g";
 	b->config.consumer = "me";
@@ -221,7 +221,7 @@ static void a_member_reads_its_own_first(void **state)
 		{ CREATE("1-5"), "-NOPERM\r\n" },
 	};
 	struct bench *b = *state;
-	join(b);
+	use_group(b);
 	START(b, steps);
 	expect(b, "ab|");
 	expect(b, "|");
@@ -256,7 +256,7 @@ static void a_deleted_stream(void **state)
 		{ CLAIM, "-NOGROUPS\r\n" },
 	};
 	struct bench *b = *state;
-	join(b);
+	use_group(b);
 	b->config.since_ms = 1000;
 	START(b, steps);
 	expect_trouble(b, TROUBLE_CONFIG, true, true);
@@ -320,7 +320,7 @@ static void nothing_to_acknowledge(void **state)
 		{ READ_OWN, NONE },  { READ_NEW, NONE },
 	};
 	struct bench *b = *state;
-	join(b);
+	use_group(b);
 	b->config.since_ms = 5;
 	START(b, steps);
 	expect(b, "|");
