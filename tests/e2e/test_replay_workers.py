@@ -171,6 +171,16 @@ class Together(harness.Case):
         self.assertIn("ended by signal 9 (Killed)", process.err())
         self.assertTrue(events(process.out()))
 
+    def test_outputs_gone(self):
+        """standard output closed from the start: status 1"""
+        reader, writer = os.pipe()
+        os.close(reader)
+        process = self.start("replay", "--workers", "2", "-r", harness.RULES, "-o", "-",
+                             *(pcap(name) for name in STREAM), stdout=writer)
+        os.close(writer)
+        self.assertEqual(process.wait(), 1, process.err())
+        self.assertIn("standard output: Broken pipe", process.err())
+
     def holds(self, pid, path):
         folder = f"/proc/{pid}/fd"
         try:
