@@ -35,7 +35,8 @@ static void put_chain(void *ctx, const struct observation *seen, const char *fie
 }
 
 /*! \brief Makes a response of "OWNER>TARGET" and "OWNER" words: CNAME and A records. */
-static void observe(const char *records, bool origins, char text[8192])
+static void observe_in(const char *records, const uint16_t sections[3], bool origins,
+                       char text[8192])
 {
 	const uint16_t none[] = { 0, 0, 0, 0 };
 	char copy[8192];
@@ -54,10 +55,33 @@ static void observe(const char *records, bool origins, char text[8192])
 		}
 		count++;
 	}
-	wire_patch_u16(&wire, 6, count);
+	for (size_t i = 0; i < 3; i++) {
+		wire_patch_u16(&wire, 6 + 2 * i,
+		               i == 0 && sections == NULL ? count
+		               : sections == NULL         ? 0
+		                                          : sections[i]);
+	}
 	text[0] = '\0';
 	assert_int_equal(dns_open(&message, wire.bytes, wire.size), DNS_OK);
 	assert_int_equal(observe_dns(&message, &FLOW, origins, put_chain, text), DNS_OK);
+}
+
+static void observe(const char *records, bool origins, char text[8192])
+{
+	observe_in(records, NULL, origins, text);
+}
+
+/* A server may put a chain and its address anywhere. */
+static void sections(void **state)
+{
+	(void)state;
+	static const uint16_t counts[][3] = { { 2, 0, 0 }, { 1, 1, 0 }, { 1, 0, 1 },
+		                              { 0, 1, 1 }, { 0, 2, 0 }, { 0, 0, 2 } };
+	for (size_t i = 0; i < sizeof(counts) / sizeof(counts[0]); i++) {
+		char text[8192];
+		observe_in("www>a a", counts[i], true, text);
+		assert_string_equal(text, "a: www;");
+	}
 }
 
 static void chains(void **state)
@@ -148,6 +172,7 @@ static void none_unless_requested(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(sections),
 		cmocka_unit_test(chains),
 		cmocka_unit_test(none_unless_requested),
 		cmocka_unit_test(bounds),
