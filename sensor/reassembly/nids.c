@@ -300,10 +300,10 @@ static void lend_buffer(struct half_stream *half)
 	half->bufsize = sizeof(nids.lent);
 }
 
+/* libnids frees what it finds here; the size is set again with the next buffer. */
 static void take_back_buffer(struct half_stream *half)
 {
 	half->data = NULL;
-	half->bufsize = 0;
 }
 
 void libnids_stream_feed(struct tcp_stream *stream, bool from_client, uint32_t seq, uint32_t ack,
