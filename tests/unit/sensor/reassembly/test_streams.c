@@ -64,6 +64,10 @@ static const struct script SCRIPTS[] = {
 	{ "keep-alive octet", "O C[ab] .shutdown",
 	  "hands; > 1 1 ab; > 2 1 Z" },
 	/* 4: loss */
+	{ "data that acknowledges two octets more waits for them", "O C[abcd] S[x] .shutdown",
+	  "hands; > 1 1 ab; < 1 5 x; > 3 2 cd" },
+	{ "data that acknowledges one octet more, which may be a FIN", "O C[ab] S[x] C[c] .shutdown",
+	  "hands; > 1 1 ab; < 1 4 x; > 3 2 c" },
 	{ "ACK before data", "O C[abcd] .shutdown",
 	  "hands; < 1 5; +400 > 1 1 abcd" },
 	{ "ACK past a hole, the hole a little later", "O C[abcd] .shutdown",
