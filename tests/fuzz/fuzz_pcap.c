@@ -38,6 +38,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	struct pcap_reader reader;
 	struct savefile_part part;
 	size_t at = 0;
+	found_number(pcap_reader_begins(data, size));
 	enum savefile_status status = pcap_reader_start(&reader, data, size, &part);
 	check(status, &part, size);
 	if (status != SAVEFILE_OTHER) {
@@ -56,5 +57,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		abort();
 	}
 	found_number(next);
+	found_number(pcap_reader_find(&reader, data, size, false));
 	return 0;
 }

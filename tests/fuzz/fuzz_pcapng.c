@@ -48,6 +48,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	static struct pcapng_reader reader;
 	size_t at = 0;
 	memset(&reader, 0, sizeof(reader));
+	found_number(pcapng_reader_begins(data, size));
 	while (at <= size) {
 		struct savefile_part part;
 		enum savefile_status status =
@@ -65,5 +66,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		}
 		found_number(next);
 	}
+	found_number(pcapng_reader_find(&reader, data, size, false));
 	return 0;
 }

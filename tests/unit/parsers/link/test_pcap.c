@@ -197,6 +197,129 @@ static void link_types(void **state)
 	}
 }
 
+/* Of a file and of what only looks like one. */
+static void begins(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *name;
+		uint32_t magic;
+		uint16_t major, minor;
+		size_t size;
+		bool begins;
+	} tests[] = {
+		{ "2.4", MICRO, 2, 4, 24, true },
+		{ "2.0", NANO, 2, 0, 24, true },
+		{ "2.5", MICRO, 2, 5, 24, false },
+		{ "1.4", MICRO, 1, 4, 24, false },
+		{ "3.4", MICRO, 3, 4, 24, false },
+		{ "one octet short", MICRO, 2, 4, 23, false },
+		{ "another magic", MICRO + 1, 2, 4, 24, false },
+	};
+	struct guard guard;
+	guard_open(&guard);
+	for (size_t i = 0; i < 2 * sizeof(tests) / sizeof(tests[0]); i++) {
+		bool little = i % 2 != 0;
+		begin(tests[i / 2].magic, little, tests[i / 2].minor, 1);
+		file.bytes[little ? 4 : 5] = (uint8_t)tests[i / 2].major;
+		const uint8_t *bytes = guard_lay(&guard, file.bytes, tests[i / 2].size);
+		if (pcap_reader_begins(bytes, tests[i / 2].size) != tests[i / 2].begins) {
+			fail_msg("%s, little-endian: %d", tests[i / 2].name, little);
+		}
+	}
+	guard_close(&guard);
+}
+
+#define LAST_S 1700000000
+#define DAY_S  86400
+
+/* A packet after a loss: what may be a header, and where it is found. */
+static void finds_a_header(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *name;
+		uint32_t magic, seconds, fraction, captured, length;
+		bool found;
+	} tests[] = {
+		{ "next", MICRO, LAST_S, 0, 1, 1, true },
+		{ "cut", MICRO, LAST_S, 0, 1, 2, true },
+		{ "longer than stated", MICRO, LAST_S, 0, 2, 1, false },
+		{ "empty", MICRO, LAST_S, 0, 0, 1, false },
+		{ "the longest", MICRO, LAST_S, 0, 1, SAVEFILE_PACKET_MAX, true },
+		{ "too long", MICRO, LAST_S, 0, 1, SAVEFILE_PACKET_MAX + 1, false },
+		{ "almost a day later", MICRO, LAST_S + DAY_S - 1, 0, 1, 1, true },
+		{ "a day later", MICRO, LAST_S + DAY_S, 0, 1, 1, false },
+		{ "almost a day before", MICRO, LAST_S - DAY_S + 1, 0, 1, 1, true },
+		{ "a day before", MICRO, LAST_S - DAY_S, 0, 1, 1, false },
+		{ "the last microsecond", MICRO, LAST_S, 999999, 1, 1, true },
+		{ "no microsecond", MICRO, LAST_S, 1000000, 1, 1, false },
+		{ "the last nanosecond", NANO, LAST_S, 999999999, 1, 1, true },
+		{ "no nanosecond", NANO, LAST_S, 1000000000, 1, 1, false },
+	};
+	struct guard guard;
+	guard_open(&guard);
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		struct pcap_reader reader;
+		begin(tests[i].magic, true, 4, 1);
+		start(&reader);
+		reader.last_s = LAST_S;
+		file.size = 0;
+		put_bytes(&file, "\xff\xff\xff", 3);
+		put_u32(&file, tests[i].seconds);
+		put_u32(&file, tests[i].fraction);
+		put_u32(&file, tests[i].captured);
+		put_u32(&file, tests[i].length);
+		put_bytes(&file, "ab", tests[i].captured);
+		const uint8_t *bytes = guard_lay(&guard, file.bytes, file.size);
+		size_t at = pcap_reader_find(&reader, bytes, file.size, true);
+		if (at != (tests[i].found ? 3 : file.size)) {
+			fail_msg("%s: at %zu", tests[i].name, at);
+		}
+	}
+	guard_close(&guard);
+}
+
+/* Three in a row are needed, or all up to the end of the file. */
+static void finds_a_chain(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *name;
+		size_t packets, more;
+		bool last;
+		size_t at;
+	} tests[] = {
+		{ "one, to the end", 1, 0, true, 1 },
+		{ "one, then an octet", 1, 1, true, 19 },
+		{ "one, more may come", 1, 0, false, 18 },
+		{ "two, more may come", 2, 0, false, 35 },
+		{ "two, then fewer than a header", 2, 15, true, 50 },
+		{ "three, more may come", 3, 0, false, 1 },
+		{ "three, then anything", 3, 20, true, 1 },
+	};
+	struct guard guard;
+	guard_open(&guard);
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		struct pcap_reader reader;
+		begin(MICRO, true, 4, 1);
+		start(&reader);
+		file.size = 0;
+		put_bytes(&file, "\xff", 1);
+		for (size_t j = 0; j < tests[i].packets; j++) {
+			put_pcap_packet(&file, LAST_S, 0, "p");
+		}
+		memset(file.bytes + file.size, 0xff, tests[i].more);
+		file.size += tests[i].more;
+		const uint8_t *bytes = guard_lay(&guard, file.bytes, file.size);
+		size_t at = pcap_reader_find(&reader, bytes, file.size, tests[i].last);
+		if (at != tests[i].at) {
+			fail_msg("%s: at %zu", tests[i].name, at);
+		}
+	}
+	guard_close(&guard);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -206,6 +329,9 @@ int main(void)
 		cmocka_unit_test(file_headers),
 		cmocka_unit_test(every_cut_asks_for_more),
 		cmocka_unit_test(link_types),
+		cmocka_unit_test(begins),
+		cmocka_unit_test(finds_a_header),
+		cmocka_unit_test(finds_a_chain),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

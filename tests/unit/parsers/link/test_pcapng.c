@@ -339,6 +339,105 @@ static void every_cut_asks_for_more(void **state)
 	guard_close(&guard);
 }
 
+/* Of a file and of what only looks like one. */
+static void begins(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *name;
+		size_t wrong; /* the octet that is changed */
+		size_t size;
+		bool begins;
+	} tests[] = {
+		{ "a section", SIZE_MAX, 12, true }, { "one octet short", SIZE_MAX, 11, false },
+		{ "another block", 0, 12, false },   { "another byte order", 8, 12, false },
+		{ "another length", 4, 12, true },
+	};
+	struct guard guard;
+	guard_open(&guard);
+	for (size_t i = 0; i < 2 * sizeof(tests) / sizeof(tests[0]); i++) {
+		begin(i % 2 != 0);
+		if (tests[i / 2].wrong < file.size) {
+			file.bytes[tests[i / 2].wrong] ^= 1;
+		}
+		const uint8_t *bytes = guard_lay(&guard, file.bytes, tests[i / 2].size);
+		if (pcapng_reader_begins(bytes, tests[i / 2].size) != tests[i / 2].begins) {
+			fail_msg("%s, little-endian: %zu", tests[i / 2].name, i % 2);
+		}
+	}
+	guard_close(&guard);
+}
+
+/* Three blocks in a row are needed after damage, or all up to the end of the file. */
+static void finds_a_chain(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *name;
+		size_t blocks, data, more;
+		bool last;
+		size_t at;
+	} tests[] = {
+		{ "the least block, to the end", 1, 0, 0, true, 1 },
+		{ "one, then an octet", 1, 0, 1, true, 14 },
+		{ "one, more may come", 1, 0, 0, false, 13 },
+		{ "two, more may come", 2, 4, 0, false, 33 },
+		{ "two, then fewer than a block", 2, 4, 11, true, 44 },
+		{ "three, more may come", 3, 4, 0, false, 1 },
+		{ "three, then anything", 3, 4, 20, true, 1 },
+	};
+	struct guard guard;
+	guard_open(&guard);
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		begin(true);
+		reader.little = true;
+		file.size = 0;
+		put_bytes(&file, "\xff", 1);
+		for (size_t j = 0; j < tests[i].blocks; j++) {
+			begin_block(&file, 5);
+			file.size += tests[i].data;
+			uint32_t length = (uint32_t)(12 + tests[i].data);
+			put_u32(&file, length);
+			set_u32(&file, file.block + 4, length);
+		}
+		memset(file.bytes + file.size, 0xff, tests[i].more);
+		file.size += tests[i].more;
+		const uint8_t *bytes = guard_lay(&guard, file.bytes, file.size);
+		size_t found = pcapng_reader_find(&reader, bytes, file.size, tests[i].last);
+		if (found != tests[i].at) {
+			fail_msg("%s: at %zu", tests[i].name, found);
+		}
+	}
+	guard_close(&guard);
+}
+
+/* A block whose lengths differ, or are no length, is none. */
+static void finds_no_block_with_wrong_lengths(void **state)
+{
+	(void)state;
+	static const struct {
+		uint32_t first, second;
+		bool found;
+	} tests[] = {
+		{ 16, 16, true },  { 16, 20, false }, { 20, 16, false },
+		{ 12, 12, false }, { 15, 15, false }, { 8, 8, false },
+	};
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		begin(true);
+		reader.little = true;
+		file.size = 0;
+		put_bytes(&file, "\xff", 1);
+		put_u32(&file, 5);
+		put_u32(&file, tests[i].first);
+		put_u32(&file, 0);
+		put_u32(&file, tests[i].second);
+		size_t found = pcapng_reader_find(&reader, file.bytes, file.size, true);
+		if (found != (tests[i].found ? 1 : file.size)) {
+			fail_msg("%u and %u: at %zu", tests[i].first, tests[i].second, found);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -351,6 +450,9 @@ int main(void)
 		cmocka_unit_test(long_unknown_block_is_not_asked_for),
 		cmocka_unit_test(interfaces_are_bounded),
 		cmocka_unit_test(every_cut_asks_for_more),
+		cmocka_unit_test(begins),
+		cmocka_unit_test(finds_a_chain),
+		cmocka_unit_test(finds_no_block_with_wrong_lengths),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
