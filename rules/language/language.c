@@ -351,8 +351,8 @@ static void check_period(struct language *l, const struct values *values)
 		        (keys->given & RULE_BIT(KEY_SINCE)) != 0 ? values->columns[KEY_SINCE] : 0;
 		size_t until =
 		        (keys->given & RULE_BIT(KEY_UNTIL)) != 0 ? values->columns[KEY_UNTIL] : 0;
-		size_t last = MAX(since, until);
-		complain(l, last > 0 ? last : 1,
+		/* One of them is on this line: what was above is a period. */
+		complain(l, MAX(since, until),
 		         "since= is not before until=, so the rule never "
 		         "applies");
 	}

@@ -2,6 +2,7 @@
 #include "tests/unit/unit.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -125,6 +126,22 @@ static void damage(void **state)
 	(void)close(fd);
 }
 
+/* The reason is that of the first failure, whatever fails after it. */
+static void an_error_of_the_bundle(void **state)
+{
+	(void)state;
+	char path[64];
+	const char *paths[] = { write_file("x", "alert ns a.example\n", 19), path_of("none") };
+	int fd = bundle_of(paths, 2);
+	(void)snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+	int unwritable = open(path, O_RDONLY | O_CLOEXEC);
+	assert_true(unwritable >= 0);
+	assert_int_equal(bundle_write(unwritable, paths, 2), -1);
+	assert_int_equal(errno, EBADF);
+	(void)close(unwritable);
+	(void)close(fd);
+}
+
 static void complain(void *ctx, const char *file, size_t line, size_t column, const char *message)
 {
 	(void)snprintf(ctx, 256, "%s:%zu:%zu: %s", file, line, column, message);
@@ -160,6 +177,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(files_and_errors_in_order),
 		cmocka_unit_test(damage),
+		cmocka_unit_test(an_error_of_the_bundle),
 		cmocka_unit_test(the_same_set_as_from_the_files),
 	};
 	return cmocka_run_group_tests(tests, make_files, remove_files);

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/unit/unit.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 #include "tests/unit/rules/load.h"
@@ -359,14 +361,90 @@ static void loads_folders_in_order(void **state)
 static void missing_files_are_named(void **state)
 {
 	(void)state;
-	static const char *const PATHS[] = { "/nonexistent/a.rules", "", "/dev/null" };
+	static const char *const PATHS[] = { "", "/nonexistent/a.rules", "/dev/null" };
 	struct complaints complaints = { .size = 0 };
 	struct ruleset_stats stats;
+	errno = 0;
 	assert_null(ruleset_load(PATHS, 3, load_complain, load_warn, &complaints, &stats));
 	assert_string_equal(complaints.text, "0:0: No such file or directory\n"
 	                                     "0:0: No such file or directory\n");
 	assert_int_equal(stats.errors, 2);
 	assert_int_equal(stats.files, 1);
+}
+
+/* A folder without files would be a mistake of another kind. */
+static void a_folder_that_cannot_be_opened(void **state)
+{
+	(void)state;
+	static const char *const PATHS[] = { "/tmp" };
+	struct complaints complaints = { .size = 0 };
+	struct ruleset_stats stats;
+	struct rlimit limit, few;
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &limit), 0);
+	few = limit;
+	few.rlim_cur = 0;
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &few), 0);
+	struct ruleset *set = ruleset_load(PATHS, 1, load_complain, load_warn, &complaints, &stats);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &limit), 0);
+	assert_null(set);
+	assert_string_equal(complaints.text, "0:0: Too many open files\n");
+	assert_int_equal(stats.errors, 1);
+}
+
+/* Keeps the base names of the files that are warned of. */
+static void keep_file(void *ctx, const char *file, size_t line, size_t column, const char *message)
+{
+	char *files = ctx;
+	(void)message;
+	assert_int_equal(column, 0);
+	(void)sprintf(files + strlen(files), "%s:%zu ", strrchr(file, '/') + 1, line);
+}
+
+static void warns_by_file(void **state)
+{
+	(void)state;
+	char folder[] = "/tmp/nsmx-rules-XXXXXX";
+	const char *paths[] = { folder };
+	char files[256] = "";
+	char name[16];
+	struct ruleset_stats stats;
+	assert_non_null(mkdtemp(folder));
+	for (int i = 1; i <= 5; i++) {
+		(void)snprintf(name, sizeof(name), "%d.rules", i);
+		write_file(folder, name,
+		           i == 2 ? "" : "alert name com\nalert ns a.example\nalert name org\n");
+	}
+	struct ruleset *set = ruleset_load(paths, 1, load_complain, keep_file, files, &stats);
+	assert_non_null(set);
+	assert_int_equal(stats.refused, 8);
+	for (int i = 1; i <= 5; i++) {
+		char first[16], third[16], path[64];
+		(void)snprintf(first, sizeof(first), "%d.rules:1 ", i);
+		(void)snprintf(third, sizeof(third), "%d.rules:3 ", i);
+		assert_true((strstr(files, first) != NULL) == (i != 2));
+		assert_true((strstr(files, third) != NULL) == (i != 2));
+		(void)snprintf(path, sizeof(path), "%s/%d.rules", folder, i);
+		assert_int_equal(unlink(path), 0);
+	}
+	ruleset_free(set);
+	assert_int_equal(rmdir(folder), 0);
+}
+
+static void a_list_that_cannot_be_written(void **state)
+{
+	(void)state;
+	struct ruleset *set = load_text("alert ns a.example\n");
+	FILE *full = fopen("/dev/full", "w");
+	assert_non_null(full);
+	assert_int_equal(ruleset_list(set, full), -1);
+	(void)fclose(full);
+	/* Also when the failure came before the last line. */
+	full = fopen("/dev/full", "w");
+	assert_non_null(full);
+	setvbuf(full, NULL, _IONBF, 0);
+	assert_int_equal(ruleset_list(set, full), -1);
+	(void)fclose(full);
+	ruleset_free(set);
 }
 
 int main(void)
@@ -381,6 +459,9 @@ int main(void)
 		cmocka_unit_test(hostile_observations),
 		cmocka_unit_test(loads_folders_in_order),
 		cmocka_unit_test(missing_files_are_named),
+		cmocka_unit_test(a_folder_that_cannot_be_opened),
+		cmocka_unit_test(warns_by_file),
+		cmocka_unit_test(a_list_that_cannot_be_written),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -52,6 +52,15 @@ static void refused(void **state)
 		{ "alert ns *.ns.cloudflare.com\nprotect ns.cloudflare.com", "protected" },
 		{ "protect awsdns-[00-63].com\nalert ns .awsdns-07.com", "protected" },
 		{ "protect outlook.com\nalert from @outlook.com", "protected" },
+		/* members with letters after the number, with and without leading zeros */
+		{ "protect ns[1-12]host.net\nalert ns .ns2host.net", "protected" },
+		{ "protect ns[1-12]host.net\nalert ns .ns12host.net", "protected" },
+		{ "protect n[08-10].example\nalert ns .n09.example", "protected" },
+		{ "protect n[08-10].example\nalert ns .n08.example", "protected" },
+		{ "protect n[08-10].example\nalert ns .n10.example", "protected" },
+		{ "protect n[8-8].example\nalert ns .n8.example", "protected" },
+		/* the largest family whose members are looked up */
+		{ "protect n[0-9999].example\nalert ns .n9999.example", "protected" },
 		/* nobody can imitate a suffix */
 		{ "protect co.uk", "public suffix" },
 	};
@@ -86,6 +95,11 @@ static void forced(void **state)
 		"protect awsdns-[00-63].com\nalert ns .awsdns-64.com",
 		"protect outlook.com\nalert rcpt @outlook.com server=192.0.2.1",
 		"protect outlook.com\nalert rcpt user@outlook.com",
+		"protect ns[2-12]host.net\nalert ns .ns1host.net",
+		"protect ns[2-12]host.net\nalert ns .ns02host.net",
+		"protect n[08-10].example\nalert ns .n9.example",
+		"protect n[08-10].example\nalert ns .n11.example",
+		"protect n[0-10000].example\nalert ns .n1.example",
 		/* forced, on the line or from above */
 		"alert ip 8.8.8.8 force=yes",
 		"set force=yes\nalert name .com",
