@@ -145,21 +145,15 @@ bool protected_is_dotless(const struct protected_name *protected, bool below, co
 {
 	const struct domain *domain = &protected->domain;
 	struct dotless suffix;
-	size_t front = 0;
-	if (below) {
-		const uint8_t *label = domain->wire + domain->split.below;
-		front = label[0];
-		if (domain->split.below == domain->split.domain || size < front ||
-		    memcmp(text, label + 1, front) != 0) {
-			return false;
-		}
-	}
+	const uint8_t *label = domain->wire + domain->split.below;
+	size_t front = below ? label[0] : 0;
 	domain_dotless(&suffix, domain, domain->split.suffix);
-	if (size < front + suffix.size) {
+	if ((below && domain->split.below == domain->split.domain) || size < front + suffix.size) {
 		return false;
 	}
 	size_t label_size = size - front - suffix.size;
-	return memcmp(text + size - suffix.size, suffix.text, suffix.size) == 0 &&
+	return memcmp(text, label + 1, front) == 0 &&
+	       memcmp(text + size - suffix.size, suffix.text, suffix.size) == 0 &&
 	       is_label(protected, text + front, label_size);
 }
 
