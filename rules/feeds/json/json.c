@@ -42,6 +42,12 @@ const json_t *json_peek(struct feed *feed)
 	return feed->json;
 }
 
+const json_t *json_guess(struct feed *feed)
+{
+	bool is_value = json_is(feed) && !json_is_lines(feed) && feed->size <= FEED_JSON_SIZE_MAX;
+	return is_value ? json_peek(feed) : NULL;
+}
+
 const json_t *json_root(struct feed *feed)
 {
 	const json_t *root = json_peek(feed);

@@ -31,6 +31,12 @@ bool json_is_lines(const struct feed *feed);
  */
 const json_t *json_peek(struct feed *feed);
 
+/*!
+ * \brief Does the same to recognize a format. Returns NULL also for JSON lines, and for a text that is
+ *        too large.
+ */
+const json_t *json_guess(struct feed *feed);
+
 /*! \brief Does the same as json_peek(), and reports an error if the text is not JSON. */
 const json_t *json_root(struct feed *feed);
 

@@ -214,10 +214,7 @@ static bool is_manifest(const json_t *root)
 
 bool misp_is(struct feed *feed)
 {
-	if (!json_is(feed) || json_is_lines(feed) || feed->size > FEED_JSON_SIZE_MAX) {
-		return false;
-	}
-	const json_t *root = json_peek(feed);
+	const json_t *root = json_guess(feed);
 	return is_event(root) || json_object_get(root, "response") != NULL ||
 	       is_event(json_array_get(root, 0)) || is_manifest(root);
 }

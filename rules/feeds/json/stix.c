@@ -235,10 +235,7 @@ bool stix_is(struct feed *feed)
 	size_t i;
 	json_t *value;
 	bool is = false;
-	if (!json_is(feed) || json_is_lines(feed) || feed->size > FEED_JSON_SIZE_MAX) {
-		return false;
-	}
-	const json_t *root = json_peek(feed);
+	const json_t *root = json_guess(feed);
 	json_array_foreach(root, i, value)
 	{
 		is |= is_bundle(value) || json_object_get(value, "pattern") != NULL ||

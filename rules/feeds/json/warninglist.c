@@ -24,10 +24,7 @@ static enum list_type read_type(const json_t *root)
 
 bool warninglist_is(struct feed *feed)
 {
-	if (!json_is(feed) || json_is_lines(feed) || feed->size > FEED_JSON_SIZE_MAX) {
-		return false;
-	}
-	const json_t *root = json_peek(feed);
+	const json_t *root = json_guess(feed);
 	return json_is_array(json_object_get(root, "list")) &&
 	       (json_object_get(root, "matching_attributes") != NULL ||
 	        json_object_get(root, "version") != NULL) &&
