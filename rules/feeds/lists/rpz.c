@@ -9,6 +9,7 @@
 #include <strings.h>
 
 #include "base/ascii.h"
+#include "base/writer.h"
 #include "rules/feeds/import/reader.h"
 
 /*! \brief Octets of a trigger as text, the final zero included. */
@@ -99,23 +100,22 @@ static bool read_network(const char *backwards, char text[TRIGGER_SIZE])
 		return false;
 	}
 	*address++ = '\0';
-	size_t used = 0;
+	struct writer out;
 	const char *label;
+	writer_init(&out, text, TRIGGER_SIZE);
 	for (bool last = false; !last && (label = last_label(address)) != NULL;) {
 		last = label == address;
 		if (strcasecmp(label, "zz") == 0) {
-			bool behind = used > 0 && text[used - 1] == ':';
-			used += (size_t)snprintf(text + used, TRIGGER_SIZE - used, "%s",
-			                         behind ? ":" : "::");
+			bool after_colon = writer_size(&out) > 0 && out.at[-1] == ':';
+			writer_string(&out, after_colon ? ":" : "::");
 		} else {
-			used += (size_t)snprintf(text + used, TRIGGER_SIZE - used, "%.20s%s", label,
-			                         last ? ""
-			                         : v4 ? "."
-			                              : ":");
+			writer_string(&out, label);
+			writer_string(&out, last ? "" : v4 ? "." : ":");
 		}
 	}
-	snprintf(text + used, TRIGGER_SIZE - used, "/%.20s", labels);
-	return true;
+	writer_char(&out, '/');
+	writer_string(&out, labels);
+	return writer_text(&out) != NULL;
 }
 
 static bool is_name(const ldns_rdf *name, const char *text)
