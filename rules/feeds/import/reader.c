@@ -76,7 +76,7 @@ static void clean_reason(const char *reason, char text[sizeof(((struct feed_reas
 	char clean[CLEAN_SIZE];
 	size_t size = clean_text(reason, strlen(reason), clean);
 	size_t most = sizeof(((struct feed_reason *)0)->text) - 1;
-	while (size > most || (size > 0 && utf8_is_continuation(clean[size]))) {
+	while (size > most || utf8_is_continuation(clean[size])) {
 		size--;
 	}
 	memcpy(text, clean, size);
