@@ -123,6 +123,7 @@ static inline void feed_fuzz_stats(const struct feed_stats *stats)
 	found_number(stats->named);
 	found_number(stats->errors);
 	for (size_t i = 0; i < FEED_REASONS_MAX; i++) {
+		found_text(stats->reasons[i].text);
 		found_number(stats->reasons[i].count);
 	}
 }

@@ -105,6 +105,12 @@ static void finds_headings(void **state)
 		  "domain\r\na.com\r\nb.com\r\n",
 		  "alert any .a.com\nalert any .b.com\n", NULL },
 		{ FEED_AUTO, "url\nhttp://a.com/x\n", "alert any .a.com\n", NULL },
+		/* comments and empty lines among records */
+		{ FEED_AUTO,
+		  "ip,note\n192.0.2.1,a\n\n \t\r\n//192.0.2.9,c\n# 192.0.2.8,d\n  #192.0.2.7,d\n"
+		  "/192.0.2.6,e\n192.0.2.2,b",
+		  "alert any 192.0.2.1 note=\"a\"\nalert any 192.0.2.2 note=\"b\"\n",
+		  "8:1: ``: the name has no labels\n" },
 	};
 	IMPORT_CHECK(tests);
 }
@@ -147,6 +153,12 @@ static void guesses_columns(void **state)
 		  "alert any .a.com note=\"x y\"\nalert any .b.com note=\"x y\"\n",
 		  "1:1: `ns1.good.com` is left out: column 3 has no heading\n"
 		  "2:1: `ns2.good.com` is left out: column 3 has no heading\n" },
+		/* a column of types without a heading */
+		{ FEED_AUTO, "ipv4,192.0.2.1,\nipv4,a.com,\nipv4,192.0.2.3,\n",
+		  "alert any 192.0.2.1\nalert any 192.0.2.3\n", "2:1: `a.com` is a name\n" },
+		/* half of the cells may be empty */
+		{ FEED_AUTO, "a.com,1\n,2\nb.com,3\n,4\n", "alert any .a.com\nalert any .b.com\n",
+		  "2:1: the record has no indicator\n4:1: the record has no indicator\n" },
 		/* names of malware are no names of hosts */
 		{ FEED_AUTO, "win.rat,192.0.2.1\nwin.bot,192.0.2.2\n",
 		  "alert any 192.0.2.1\nalert any 192.0.2.2\n", NULL },
