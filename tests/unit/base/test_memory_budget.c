@@ -115,6 +115,11 @@ static void left_share_is_free_again(void **state)
 	memory_budget_remove(&f.a.share);
 	assert_int_equal(f.budget.used, 0);
 	assert_int_equal(fill(&f.b), LIMIT);
+	/* A table that has left has no budget. */
+	assert_true(memory_budget_take(&f.a.share, LIMIT));
+	assert_int_equal(f.budget.used, LIMIT);
+	memory_budget_remove(&f.a.share);
+	assert_int_equal(f.budget.used, LIMIT);
 }
 
 static void without_budget_all_is_taken(void **state)

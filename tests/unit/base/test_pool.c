@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/pool.h"
 
+#include <dlfcn.h>
 #include <stdint.h>
 #include <string.h>
+#include <sys/mman.h>
 
 #include "base/sanitizer.h"
 #include "tests/unit/unit.h"
@@ -11,6 +13,56 @@
 
 /* Several to a page, one to a page, and sizes that fill it up to the last octet. */
 static const size_t SIZES[] = { 1, 8, 64, 65, 9000, 100000, (size_t)1 << 20, POOL_PAGE - 64 };
+
+static size_t misplaced, mapped, unmapped;
+
+/* In place of the C library's: kernels before 6.7 align no mapping to 2 MiB. */
+void *mmap(void *at, size_t size, int rights, int flags, int fd, off_t offset)
+{
+	void *(*real)(void *, size_t, int, int, int, off_t);
+	*(void **)&real = dlsym(RTLD_NEXT, "mmap");
+	if (misplaced == 0) {
+		return real(at, size, rights, flags, fd, offset);
+	}
+	char *memory = real(at, size + POOL_PAGE, rights, flags, fd, offset);
+	assert_true(memory != MAP_FAILED);
+	memory += (misplaced - (uintptr_t)memory % POOL_PAGE) % POOL_PAGE;
+	mapped += size;
+	return memory;
+}
+
+int munmap(void *at, size_t size)
+{
+	int (*real)(void *, size_t);
+	*(void **)&real = dlsym(RTLD_NEXT, "munmap");
+	unmapped += size;
+	return real(at, size);
+}
+
+/* Wherever the kernel places a page, it is aligned, and the rest is unmapped. */
+static void pages_are_aligned(void **state)
+{
+	(void)state;
+	static const size_t PLACES[] = { 4096, POOL_PAGE / 2, POOL_PAGE - 4096 };
+	if (ADDRESS_SANITIZED) {
+		skip();
+	}
+	for (size_t i = 0; i < sizeof(PLACES) / sizeof(PLACES[0]); i++) {
+		struct pool pool;
+		pool_init(&pool, POOL_PAGE - 64, NULL);
+		mapped = 0;
+		unmapped = 0;
+		misplaced = PLACES[i];
+		uint8_t *object = pool_get(&pool);
+		misplaced = 0;
+		assert_int_equal((uintptr_t)object % POOL_PAGE, 64);
+		assert_int_equal(mapped - unmapped, POOL_PAGE);
+		memset(object, 1, POOL_PAGE - 64);
+		pool_put(&pool, object);
+		pool_end(&pool);
+		assert_int_equal(mapped, unmapped);
+	}
+}
 
 static void each_is_apart(void **state)
 {
@@ -113,9 +165,8 @@ static void pages_count_in_the_share(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(each_is_apart),
-		cmocka_unit_test(last_freed_is_first_reused),
-		cmocka_unit_test(allocates_and_frees),
+		cmocka_unit_test(pages_are_aligned),          cmocka_unit_test(each_is_apart),
+		cmocka_unit_test(last_freed_is_first_reused), cmocka_unit_test(allocates_and_frees),
 		cmocka_unit_test(pages_count_in_the_share),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

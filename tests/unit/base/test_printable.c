@@ -76,6 +76,28 @@ static void json(void **state)
 	}
 }
 
+/* A character that is cut: its other octets are there, but are not part of the text. */
+static void cut_characters(void **state)
+{
+	(void)state;
+	static const char text[] = "a\xf0\x9f\x98\x80";
+	static const char *const SHOWN[] = { "",  "a", "a\\xf0", "a\\xf0\\x9f", "a\\xf0\\x9f\\x98",
+		                             text };
+	static const char *const JSON[] = {
+		"", "a", "a\\ufffd", "a\\ufffd\\ufffd", "a\\ufffd\\ufffd\\ufffd", text
+	};
+	for (size_t size = 0; size < sizeof(text); size++) {
+		char memory[128];
+		struct writer out;
+		writer_init(&out, memory, sizeof(memory));
+		printable_put(&out, text, size);
+		assert_string_equal(writer_text(&out), SHOWN[size]);
+		writer_init(&out, memory, sizeof(memory));
+		printable_put_json(&out, text, size);
+		assert_string_equal(writer_text(&out), JSON[size]);
+	}
+}
+
 /* Each code point of four octets is shown as itself, or without any octet of it. */
 static void code_points(void **state)
 {
@@ -107,6 +129,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(texts),
 		cmocka_unit_test(json),
+		cmocka_unit_test(cut_characters),
 		cmocka_unit_test(code_points),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -105,6 +105,49 @@ static void longest_line(void **state)
 	}
 }
 
+/* The buffer ends in the line, a part of it that is about as long as the longest line. */
+static void longest_line_in_two_parts(void **state)
+{
+	(void)state;
+	static const struct {
+		size_t size;
+		const char *end;
+		enum lines_state state;
+	} tests[] = {
+		{ LINES_MAX, "\n", LINES_LINE },
+		{ LINES_MAX, "\r\n", LINES_LINE },
+		{ LINES_MAX + 1, "\n", LINES_LONG },
+		{ LINES_MAX + 1, "\r\n", LINES_LONG },
+	};
+	char *text = malloc(6 * LINES_MAX);
+	assert_non_null(text);
+	for (size_t i = 0; i < 5 * sizeof(tests) / sizeof(tests[0]); i++) {
+		size_t part = LINES_MAX - 2 + i % 5;
+		size_t start = 4 * LINES_MAX - part;
+		const char *line;
+		size_t size;
+		memset(text, '\n', start);
+		memset(text + start, 'x', tests[i / 5].size);
+		size_t more = (size_t)sprintf(text + start + tests[i / 5].size, "%sb\n",
+		                              tests[i / 5].end);
+		struct lines *lines = open_lines(text, start + tests[i / 5].size + more);
+		for (size_t j = 0; j < start; j++) {
+			assert_int_equal(lines_next(lines, &line, &size), LINES_LINE);
+			assert_int_equal(size, 0);
+		}
+		assert_int_equal(lines_next(lines, &line, &size), tests[i / 5].state);
+		if (tests[i / 5].state == LINES_LINE) {
+			assert_int_equal(size, tests[i / 5].size);
+		}
+		assert_int_equal(lines_next(lines, &line, &size), LINES_LINE);
+		assert_int_equal(size, 1);
+		assert_memory_equal(line, "b", 1);
+		assert_int_equal(lines_next(lines, &line, &size), LINES_END);
+		close_lines(lines);
+	}
+	free(text);
+}
+
 static void long_line_at_the_end(void **state)
 {
 	(void)state;
@@ -138,6 +181,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(ends_of_lines),
 		cmocka_unit_test(longest_line),
+		cmocka_unit_test(longest_line_in_two_parts),
 		cmocka_unit_test(long_line_at_the_end),
 		cmocka_unit_test(unreadable),
 	};

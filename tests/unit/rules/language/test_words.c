@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "rules/language/words.h"
+#include "tests/unit/guard.h"
 
 static void checks_text(void **state)
 {
@@ -37,15 +38,32 @@ static void checks_text(void **state)
 		{ "ab\x1b[31m", 7, 3 },
 		{ "a\rb", 3, 2 },
 		{ "a\x7f", 2, 2 },
+		{ "\x1f", 1, 1 },
+		/* eight octets are looked at together */
+		{ "abcdefgh", 8, 0 },
+		{ "        ~~~~~~~~", 16, 0 },
+		{ "abcdefg\x7f", 8, 8 },
+		{ "\x1f"
+		  "bcdefghi",
+		  9, 1 },
+		{ "abcdefgh\x7f", 9, 9 },
+		{ "abcdefghi\x1f"
+		  "abcdefg",
+		  17, 10 },
+		{ "abcdefg\xc3\xa9\x7f", 10, 9 },
 	};
+	struct guard guard;
+	guard_open(&guard);
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
 		size_t column;
-		const char *why = words_check(tests[i].line, tests[i].size, &column);
+		const char *line = (const char *)guard_lay(&guard, tests[i].line, tests[i].size);
+		const char *why = words_check(line, tests[i].size, &column);
 		if ((why != NULL) != (tests[i].column != 0) ||
 		    (why != NULL && column != tests[i].column)) {
 			fail_msg("row %zu: %s at %zu", i, why, column);
 		}
 	}
+	guard_close(&guard);
 }
 
 static void cuts(void **state)
