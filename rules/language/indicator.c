@@ -241,7 +241,6 @@ int indicator_parse(const char *word, struct indicator *indicator, char why[INDI
 {
 	char text[INDICATOR_WORD_MAX + 1];
 	indicator->name_size = 0;
-	indicator->local_size = 0;
 	indicator->reach = REACH_EXACT;
 	if (refang(word, text, sizeof(text)) < 0) {
 		return fail(why, "the indicator has more than %d octets", INDICATOR_WORD_MAX);

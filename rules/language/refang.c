@@ -224,7 +224,7 @@ static size_t scheme_size(const char *text)
 {
 	size_t open = text[0] == '[';
 	size_t size = open + ascii_span(text + open, is_of_scheme);
-	bool named = size > open && ascii_is_letter(text[open]);
+	bool named = ascii_is_letter(text[open]);
 	size += open > 0 && text[size] == ']';
 	bool parted = strncmp(text + size, "://", 3) == 0 || strncmp(text + size, ":\\\\", 3) == 0;
 	return named && parted ? size + 3 : 0;
@@ -257,8 +257,7 @@ static char *host_of_url(char *text, size_t scheme)
 static char *without_brackets(char *host)
 {
 	size_t size = strlen(host);
-	bool bracketed = size > 2 && host[0] == '[' && host[size - 1] == ']';
-	if (!bracketed || strchr(host, ':') == NULL) {
+	if (host[0] != '[' || host[size - 1] != ']' || strchr(host, ':') == NULL) {
 		return host;
 	}
 	host[size - 1] = '\0';

@@ -117,6 +117,10 @@ static void complains(void **state)
 		{ "pin a.example rcpt u@b.example", "1:20:", "`pin ... rcpt` takes networks" },
 		{ "pin a.example mx b.example max-ttl=5", "1:28:", "takes this key" },
 		{ "pin a.example ns b.example max-ttl=2147483648", "1:28:", "2147483647" },
+		{ "pin a.example ns b.example max-ttl=00000000001", "1:28:", "2147483647" },
+		{ "pin a.example ns b.example max-ttl=", "1:28:", "is missing" },
+		{ "pin a.example ns b.example max-ttl=5s", "1:28:", "2147483647" },
+		{ "alert ns b.example conf=101", "1:20:", "from 0 to 100" },
 		/* protect */
 		{ "protect", "1:8:", "the indicators are missing" },
 		{ "protect *.a.example", "1:9:", "without star" },
@@ -245,6 +249,12 @@ static void canonical_is_a_fixed_point(void **state)
 		/* pin and protect */
 		{ "pin Example.com ns *.a.example .b.example id=a max-ttl=172800",
 		  "pin example.com ns *.a.example .b.example id=a max-ttl=172800\n" },
+		{ "pin a.example ns b.example id=a max-ttl=0",
+		  "pin a.example ns b.example id=a max-ttl=0\n" },
+		{ "pin a.example ns b.example id=a max-ttl=2147483647",
+		  "pin a.example ns b.example id=a max-ttl=2147483647\n" },
+		{ "alert ns a.example id=a conf=0", "alert ns a.example id=a conf=0\n" },
+		{ "alert ns a.example id=a conf=100", "alert ns a.example id=a conf=100\n" },
 		/* ranges */
 		{ "alert ip 192.0.2.7-192.0.2.9 192.0.2.77 id=a",
 		  "alert ip 192.0.2.7 192.0.2.8/31 192.0.2.77 id=a\n" },
