@@ -281,14 +281,14 @@ size_t ruleset_match(const struct ruleset *set, const struct observation *seen,
 	if ((set->kinds & kind) != 0) {
 		match_indicators(&m);
 	}
-	if (!m.allowed && (set->pinned & kind) != 0) {
-		match_pins(&m);
-	}
-	if (!m.allowed && may_be_lookalike(set, seen)) {
-		match_protected(&m);
-	}
 	if (m.allowed) {
 		return 0;
+	}
+	if ((set->pinned & kind) != 0) {
+		match_pins(&m);
+	}
+	if (may_be_lookalike(set, seen)) {
+		match_protected(&m);
 	}
 	sort_by_definition(hits, m.count);
 	return m.count;
