@@ -566,8 +566,6 @@ static bool split_host(const struct tail *tail, const struct parent *parent,
 static void split_and_judge(struct lookalike_index *index, const struct tail *tail,
                             struct verdict *verdict)
 {
-	verdict->matches.count = 0;
-	verdict->protected = false;
 	verdict->has_domain = suffix_split(index->psl, tail->wire, tail->size, &verdict->split);
 	if (verdict->has_domain) {
 		judge(index, tail, verdict);
