@@ -93,7 +93,7 @@ static void cut_port(char *text)
 		*bar = '\0';
 	}
 	char *colon = strrchr(text, ':');
-	bool bracketed = text[0] == '[' && colon > text && colon[-1] == ']';
+	bool bracketed = text[0] == '[' && colon != NULL && colon[-1] == ']';
 	if (colon == NULL || colon == text || (!bracketed && strchr(text, ':') != colon) ||
 	    colon[1 + strspn(colon + 1, "0123456789")] != '\0') {
 		return;

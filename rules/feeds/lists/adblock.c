@@ -132,11 +132,9 @@ static void find_disabled(struct feed *feed, struct intern *disabled)
 	static const char BAD[] = "badfilter";
 	struct feed_line line = { .number = 0 };
 	while (feed_next_line(feed, &line)) {
-		char text[1024];
 		size_t size = line.size;
 		size_t bad = sizeof(BAD) - 1;
-		if (size < sizeof(text) && size > bad + 1 &&
-		    strncmp(line.text + size - bad, BAD, bad) == 0 &&
+		if (size > bad + 1 && strncmp(line.text + size - bad, BAD, bad) == 0 &&
 		    strchr("$,", line.text[size - bad - 1]) != NULL) {
 			feed->no_memory |=
 			        intern_add(disabled, line.text, size - bad - 1) == INTERN_NONE;

@@ -19,6 +19,12 @@ static void reads(void **state)
 		{ "<user@evil.com>;", "user@evil.com", false },
 		{ "`evil.com`", "evil.com", false },
 		{ "\"evil.com'", "\"evil.com'", false },
+		{ "\"\"", "", false },
+		{ "<>", "", false },
+		{ "\"", "\"", false },
+		{ "<", "<", false },
+		{ "+.evil.com", ".evil.com", false },
+		{ "+.", "+.", false },
 		/* ports */
 		{ "evil.com:8443", "evil.com", false },
 		{ "evil.com|53", "evil.com", false },
@@ -28,6 +34,9 @@ static void reads(void **state)
 		{ "[2001:db8::5]", "2001:db8::5", false },
 		{ "2001:db8::5", "2001:db8::5", false },
 		{ "evil.com:http", "evil.com:http", false },
+		{ "[2001:db8::5", "[2001:db8::5", false },
+		{ "[:80", "[", false },
+		{ "[]:80", "", false },
 		{ ":80", ":80", false },
 		{ "a.com|b.com", "a.com|b.com", false },
 		/* paths and URLs */

@@ -46,6 +46,9 @@ static void reads_adblock(void **state)
 		{ FEED_AUTO,
 		  "||a.com^\n||b.com^$all\n||c.com^\n||a.com^$badfilter\n||b.com^$all,badfilter\n",
 		  "alert any .c.com\n", NULL },
+		/* nothing after an anchor */
+		{ FEED_ADBLOCK, "||evil.com^\n||\n|\n@@\n|http://\n|http:\n",
+		  "alert any .evil.com\n", "2:3: ``: the name has no labels\n" },
 		/* invalid names */
 		{ FEED_AUTO, "||evil.com^\r\n@@||198.51.100.300^\r\n", "alert any .evil.com\n",
 		  "2:5: `198.51.100.300`: `198.51.100.300` is not an IPv4 address: write four "
@@ -95,8 +98,30 @@ static void reads_dnsmasq(void **state)
 		  "1:10: `#` blocks every name: no rule can mean that\n"
 		  "2:10: `com` is not a name of two or more labels\n"
 		  "4:10: `a..b`: the name has an empty label: are there too many dots?\n" },
+		{ FEED_AUTO,
+		  "address=/*.a..b/192.0.2.1\naddress=/*.x/::\naddress=/*./::\naddress=/*/\n", "",
+		  "1:12: `a..b`: the name has an empty label: are there too many dots?\n"
+		  "2:12: `x` is not a name of two or more labels\n"
+		  "3:10: `*.`: the name has no labels\n"
+		  "4:10: `*`: a star may only be the first label, as in *.example.com\n" },
 	};
 	IMPORT_CHECK(tests);
+}
+
+static void counts_options(void **state)
+{
+	(void)state;
+	static const char text[] = "server=/a.com/#\nserver=/b.com/192.0.2.1\nipset=/a.com/set\n"
+	                           "bogus-priv\naddress=/c.com/\nlocal=/d.com/ \n";
+	struct imported imported;
+	struct feed_options options = { .format = FEED_DNSMASQ };
+	import_text(text, sizeof(text) - 1, &options, &imported);
+	assert_string_equal(imported.rules, "alert any .c.com\nalert any .d.com\n");
+	assert_int_equal(imported.stats.left_out, 4);
+	check_reason(&imported.stats, "left to the usual servers", 1);
+	check_reason(&imported.stats, "forwarded to a server", 1);
+	check_reason(&imported.stats, "ipset", 1);
+	check_reason(&imported.stats, "other option", 1);
 }
 
 static void reads_unbound(void **state)
@@ -121,9 +146,8 @@ static void reads_unbound(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(reads_adblock),
-		cmocka_unit_test(counts_filters),
-		cmocka_unit_test(reads_dnsmasq),
+		cmocka_unit_test(reads_adblock), cmocka_unit_test(counts_filters),
+		cmocka_unit_test(reads_dnsmasq), cmocka_unit_test(counts_options),
 		cmocka_unit_test(reads_unbound),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
