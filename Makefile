@@ -32,11 +32,11 @@ endif
 ALL_CFLAGS = -std=c11 -D_GNU_SOURCE -I. $(WARNINGS) $(if $(WERROR),-Werror) $(HARDENING) \
 	$(SANITIZERS) $(CFLAGS)
 ALL_LDFLAGS = $(SANITIZERS) -pie -Wl,-z,relro,-z,now -Wl,--as-needed $(LDFLAGS)
-LIBS = -lpcap -lnids -lseccomp -lcap-ng -lhiredis -lssl -lcrypto -lpsl -lidn2 -lxxhash -linih -ljansson -lldns -lz -lzstd -llzma -llz4 \
+LIBS = -lpcap -lnids -lseccomp -lcap-ng -lhiredis -lssl -lcrypto -lpsl -lidn2 -lxxhash -lmtbl -linih -ljansson -lldns -lz -lzstd -llzma -llz4 \
 	-lmicrohttpd
 
 BUILD_PACKAGES = gcc libc6-dev libpcap-dev libnids-dev libhiredis-dev libssl-dev libpsl-dev \
-	libidn2-dev libxxhash-dev libinih-dev libjansson-dev libldns-dev publicsuffix zlib1g-dev libzstd-dev \
+	libidn2-dev libxxhash-dev libmtbl-dev libinih-dev libjansson-dev libldns-dev publicsuffix zlib1g-dev libzstd-dev \
 	liblzma-dev liblz4-dev libmicrohttpd-dev libseccomp-dev libcap-ng-dev
 TEST_PACKAGES = libcmocka-dev libjansson-dev redis-server redis-sentinel rsyslog python3 python3-redis \
 	tshark iproute2 tcpreplay openssl lz4 xz-utils zstd prometheus valgrind \
@@ -47,7 +47,7 @@ BENCH_PACKAGES = python3 dnscap tcpdump tshark tcpreplay iproute2
 CHECK_PACKAGES = clang clang-format cppcheck libclang-rt-14-dev universal-ctags
 
 # All folders with sources: $(B)/rooms fails on one that is not in the table of rooms.
-ROOM_DIRS := $(patsubst %/,%,$(sort $(dir $(wildcard $(foreach top,base parsers rules sensor, \
+ROOM_DIRS := $(patsubst %/,%,$(sort $(dir $(wildcard $(foreach top,base parsers rules history sensor, \
 	$(top)/*.[ch] $(top)/*/*.[ch] $(top)/*/*/*.[ch])))))
 SOURCES := $(wildcard $(ROOM_DIRS:%=%/*.c))
 HEADERS := $(wildcard $(ROOM_DIRS:%=%/*.h))

@@ -3,6 +3,7 @@
 
 #include <stddef.h>
 #include <stdio.h>
+#include <strings.h>
 
 struct code {
 	uint16_t number;
@@ -99,4 +100,22 @@ const char *dns_opcode_text(unsigned opcode, char room[DNS_CODE_TEXT_MAX])
 const char *dns_rcode_text(unsigned rcode, char room[DNS_CODE_TEXT_MAX])
 {
 	return text_or_number(find(RCODES, COUNT(RCODES), rcode), "", rcode, room);
+}
+
+bool dns_type_read(const char *text, uint16_t *type)
+{
+	unsigned number;
+	char after;
+	for (size_t i = 0; i < COUNT(TYPES); i++) {
+		if (strcasecmp(TYPES[i].text, text) == 0) {
+			*type = TYPES[i].number;
+			return true;
+		}
+	}
+	if (strncasecmp(text, "TYPE", 4) != 0 || text[4] < '0' || text[4] > '9' ||
+	    sscanf(text + 4, "%5u%c", &number, &after) != 1 || number > UINT16_MAX) {
+		return false;
+	}
+	*type = (uint16_t)number;
+	return true;
 }

@@ -7,6 +7,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stdint.h>
 
 enum dns_type {
@@ -55,6 +56,14 @@ enum dns_type {
 /*! \brief Returns the mnemonic of a type, which is static; for a number without one, writes to
  *         `room` and returns it. */
 const char *dns_type_text(uint16_t type, char room[DNS_CODE_TEXT_MAX]);
+
+/*!
+ * \brief Reads a mnemonic in any case, or `TYPE` and a number (RFC 3597 section 5).
+ *
+ * \return False if the text is neither.
+ */
+bool dns_type_read(const char *text, uint16_t *type);
+
 /*! \brief Does the same as dns_type_text(), for a class. */
 const char *dns_class_text(uint16_t rclass, char room[DNS_CODE_TEXT_MAX]);
 /*! \brief Does the same as dns_type_text(), for an op code. */

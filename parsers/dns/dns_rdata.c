@@ -134,3 +134,62 @@ size_t dns_rdata_text(const struct dns_message *message, const struct dns_entry 
 	text[size] = '\0';
 	return size;
 }
+
+/* The octets of a field before the last name, which only the types with names have. */
+static size_t field_size(const struct cursor *c, char field)
+{
+	switch (field) {
+	case '1':
+		return 1;
+	case '2':
+	case 'T':
+		return 2;
+	case '4':
+	case 'D':
+		return 4;
+	default: /* a character-string: its length, and as many octets */
+		return cursor_left(c) > 0 ? 1u + c->wire[c->pos] : 1;
+	}
+}
+
+static bool copy_octets(struct cursor *c, size_t size, uint8_t *data, size_t room, size_t *used)
+{
+	const uint8_t *octets = cursor_take(c, size);
+	if (octets == NULL || size > room - *used) {
+		return false;
+	}
+	memcpy(data + *used, octets, size);
+	*used += size;
+	return true;
+}
+
+static bool copy_name(struct cursor *c, const struct dns_message *message, uint8_t *data,
+                      size_t room, size_t *used)
+{
+	struct dns_name name;
+	if (dns_name_read(c, message->size, &name, message->memo) != DNS_NAME_OK ||
+	    name.size > room - *used) {
+		return false;
+	}
+	memcpy(data + *used, name.wire, name.size);
+	*used += name.size;
+	return true;
+}
+
+int dns_rdata_canonical(const struct dns_message *message, const struct dns_entry *entry,
+                        uint8_t *data, size_t room)
+{
+	const char *fields = find_layout(entry->type);
+	const char *last = fields != NULL ? strrchr(fields, 'n') : NULL;
+	struct cursor c = rdata_cursor(message, entry);
+	size_t used = 0;
+	for (const char *field = fields; last != NULL && field <= last; field++) {
+		bool good = *field == 'n'
+		                    ? copy_name(&c, message, data, room, &used)
+		                    : copy_octets(&c, field_size(&c, *field), data, room, &used);
+		if (!good) {
+			return -1;
+		}
+	}
+	return copy_octets(&c, cursor_left(&c), data, room, &used) ? (int)used : -1;
+}

@@ -3,6 +3,7 @@
 
 #include "parsers/dns/dns.h"
 #include "parsers/dns/dns_stream.h"
+#include "sensor/detect/history_rows.h"
 #include "sensor/detect/observe.h"
 
 /* Messages with hits that are remembered, so that the readings of a connection report each once. */
@@ -75,6 +76,9 @@ static inline void read_message(const struct dns_detector *detector, const struc
 	correlator_message(detector->correlator, &message, flow->time_ns);
 	if (detector->log && !second) {
 		hits_log(detector->hits, &subject);
+	}
+	if (detector->history != NULL && !second) {
+		history_rows_add(detector->history, &message, flow->time_ns, fault == DNS_OK);
 	}
 }
 

@@ -47,6 +47,7 @@ struct dns_detector {
 	struct pool
 	        *pool; /*!< Allocates connections; its objects have dns_connection_size() octets. */
 	bool log;      /*!< `--log dns` */
+	struct history_table *history; /*!< Receives the records; NULL: no history is kept. */
 	struct keyed_hash key; /*!< Key of the hash by which messages with hits are remembered. */
 };
 

@@ -393,6 +393,7 @@ static void set_up(struct pipeline *pipeline, const struct pipeline_config *conf
 		.memo = &pipeline->names,
 		.pool = &pipeline->dns_connections,
 		.log = config->log_dns,
+		.history = config->history,
 	};
 	pipeline->mail = (struct mail_session_config){
 		.pool = &pipeline->mail_sessions,

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 
 #include "base/memory_budget.h"
+#include "history/table.h"
 #include "sensor/correlate/correlator.h"
 #include "sensor/detect/hits.h"
 #include "sensor/intake/capture.h"
@@ -21,7 +22,8 @@ struct pipeline_config {
 	struct hits *hits;
 	struct correlator *correlator; /*!< Receives the hits. */
 	struct counters *counters;
-	struct memory_budget *memory; /*!< NULL: tables have only limits of their own. */
+	struct memory_budget *memory;  /*!< NULL: tables have only limits of their own. */
+	struct history_table *history; /*!< NULL: no history is kept. */
 	int64_t dedup_ns;  /*!< Time window in which copies are ignored; 0: copies are read as other
 	                      packets. */
 	unsigned separate; /*!< What separates networks: enum network_kinds, as bits; 0: nothing. */

@@ -46,6 +46,8 @@
 	X(memory_evicted, false, COUNTERS_WHOLE, "Incomplete messages given up for memory") \
 	X(watch_evicted, false, COUNTERS_WHOLE, "Watched addresses and exchanges ended by a limit") \
 	X(names_unjudged, false, COUNTERS_WHOLE, "Names not compared with protected ones at a bound") \
+	X(history_rows, false, COUNTERS_WHOLE, "Rows added to the history") \
+	X(history_rows_dropped, false, COUNTERS_WHOLE, "Rows that are not in the history") \
 	X(hits, false, COUNTERS_WHOLE, "Hits reported") \
 	X(hits_gathered, false, COUNTERS_WHOLE, "Hits beyond the output budget") \
 	X(log_events_omitted, false, COUNTERS_WHOLE, "Log events beyond the output budget") \

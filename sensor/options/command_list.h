@@ -28,6 +28,12 @@
 	  "Print rules in canonical form")                                                         \
 	X(RULES_IMPORT, rules_import, "rules", "import", "[OPTION...] FILE...", ":files",          \
 	  "Turn feeds and reports into rules")                                                     \
+	X(HISTORY_INFO, history_info, "history", "info", "--history DIR", "",                      \
+	  "Print what a history folder holds")                                                     \
+	X(HISTORY_EXPORT, history_export, "history", "export", "--history DIR", "",                \
+	  "Print all records of a history folder as JSON")                                         \
+	X(HISTORY, history, "history", "", "--history DIR [OPTION...] QUERY...", "",               \
+	  "Look up who had which DNS records, and when")                                           \
 	X(TAIL, tail, "tail", "", "[OPTION...] [redis://...]", "redis:// rediss:// redis+unix://", \
 	  "Follow the hits in a Redis stream")                                                     \
 	X(HELP, help, "help", "", "[COMMAND]", ":commands",                                        \

@@ -70,6 +70,7 @@ struct options {
 	const char *sensor;
 	const char *state;
 	uint64_t journal_max;
+	const char *history; /*!< A folder; NULL: none. */
 	enum journal_sync journal_sync;
 	const char *summary;
 	enum options_progress progress;
@@ -89,6 +90,10 @@ struct options {
 	unsigned severity; /*!< The lowest event.severity to print. */
 	uint32_t kinds;    /*!< One bit for each enum observation_kind; 0: every kind. */
 	const char *rule;  /*!< A pattern for fnmatch(3). */
+
+	/* history */
+	struct options_list types; /*!< Mnemonics of record types. */
+	uint32_t limit;
 
 	/* rules import */
 	enum feed_format format;

@@ -14,6 +14,7 @@ static const char *const SEPARATE_WORDS[] = { "vlan", "tunnel", NULL };
 static const char *const YES_NO_WORDS[] = { "yes", "no", NULL };
 
 #define SENSOR     (COMMAND_REPLAY | COMMAND_RUN)
+#define HISTORY    (COMMAND_HISTORY | COMMAND_HISTORY_INFO | COMMAND_HISTORY_EXPORT)
 #define AT(member) offsetof(struct options, member)
 
 /* clang-format off */
@@ -78,6 +79,10 @@ static const struct options_row ROWS[] = {
 	  .more = "One sensor at a time may use it. A replay without it uses a temporary folder, "
 	          "which it keeps only if events could not be delivered.",
 	  .set = options_set_text, .member = AT(state) },
+	{ .name = "history", .commands = COMMAND_REPLAY | HISTORY, .argument = "DIR",
+	  .help = "the history of DNS records: who had which records, and when",
+	  .more = "A replay adds what it sees. One process at a time may write it.",
+	  .complete = ":files", .set = options_set_text, .member = AT(history) },
 	{ .name = "journal-max", .commands = SENSOR, .argument = "SIZE", .value = "1G",
 	  .help = "largest journal, such as 64M; when it is full, run drops new events and replay waits",
 	  .more = "K, M, G and T are powers of 1024. At least 512K.",
@@ -156,8 +161,9 @@ static const struct options_row ROWS[] = {
 	  .otherwise = "the host name",
 	  .help = "name of this member of the group",
 	  .set = options_set_text, .member = AT(consumer) },
-	{ .name = "json", .commands = COMMAND_TAIL,
-	  .help = "print the events as JSON, one a line",
+	{ .name = "json", .commands = COMMAND_TAIL | COMMAND_HISTORY,
+	  .help = "print JSON, one object a line",
+	  .more = "For history it is the default where the output is no terminal.",
 	  .set = options_set_bool, .member = AT(json) },
 	{ .name = "severity", .commands = COMMAND_TAIL, .argument = "LEVEL",
 	  .help = "only hits of this severity or above",
@@ -187,6 +193,20 @@ static const struct options_row ROWS[] = {
 	{ .name = "ref", .commands = COMMAND_RULES_IMPORT, .argument = "URL",
 	  .help = "value of ref= in the rules",
 	  .set = options_set_url, .member = AT(ref) },
+
+	{ .name = "type", .commands = COMMAND_HISTORY, .argument = "TYPE,...",
+	  .help = "records of these types only, such as NS,MX,A",
+	  .set = options_add_texts, .member = AT(types) },
+	{ .name = "since", .commands = COMMAND_HISTORY, .argument = "WHEN",
+	  .help = "leave out records last seen before an age (90s, 10m, 2h, 7d) or a date (ISO 8601)",
+	  .set = options_set_when, .member = AT(since_ns) },
+	{ .name = "until", .commands = COMMAND_HISTORY, .argument = "WHEN",
+	  .help = "leave out records first seen after an age or a date",
+	  .more = "A date without a time is the end of that day.",
+	  .set = options_set_when, .member = AT(until_ns), .end = true },
+	{ .name = "limit", .commands = COMMAND_HISTORY, .argument = "N", .value = "10000",
+	  .help = "print the N newest records of each part of the answer",
+	  .set = options_set_number, .member = AT(limit), .low = 1, .high = 1000000 },
 
 	{ .name = "as", .commands = COMMAND_RULES_IMPORT, .argument = "VERB", .value = "published",
 	  .help = "verb of the rules",

@@ -7,6 +7,7 @@
 
 #include "base/log.h"
 #include "base/time_ns.h"
+#include "history/table.h"
 #include "sensor/correlate/correlator.h"
 #include "sensor/detect/hits.h"
 #include "sensor/detect/pipeline.h"
@@ -29,6 +30,7 @@ struct worker {
 	struct correlator *correlator;
 	struct memory_budget memory;
 	struct hits *hits;
+	struct history_table *history; /* NULL: no history is kept */
 	struct pipeline *pipeline;
 	unsigned unflushed;
 };
@@ -58,6 +60,30 @@ static bool open_hits(struct worker *worker)
 	return worker->hits != NULL;
 }
 
+static void pass_rows(void *ctx, const uint8_t *batch, size_t size, size_t rows)
+{
+	const struct worker *worker = ctx;
+	history_writer_pass(worker->group->history, worker->number, batch, size, rows);
+}
+
+/* The group starts the history after a worker in this process, and before one in its own. */
+static bool open_history(struct worker *worker)
+{
+	if (worker->group->options->history != NULL) {
+		worker->history = history_table_new(pass_rows, worker);
+	}
+	return worker->group->options->history == NULL || worker->history != NULL;
+}
+
+static void pass_last_rows(struct worker *worker)
+{
+	if (worker->history != NULL) {
+		history_table_flush(worker->history);
+		counter_add(&worker->counters->history_rows_dropped,
+		            history_table_dropped(worker->history));
+	}
+}
+
 static bool open_pipeline(struct worker *worker)
 {
 	const struct options *options = worker->group->options;
@@ -67,6 +93,7 @@ static bool open_pipeline(struct worker *worker)
 		.correlator = worker->correlator,
 		.counters = worker->counters,
 		.memory = &worker->memory,
+		.history = worker->history,
 		.dedup_ns = options->dedup_ms * 1000000LL,
 		.separate = options->separate,
 		.log_dns = (options->log & OPTIONS_LOG_DNS) != 0,
@@ -79,6 +106,8 @@ static void free_worker(struct worker *worker)
 {
 	/* Sessions that end now emit events, which need all parts below. */
 	pipeline_free(worker->pipeline);
+	pass_last_rows(worker);
+	history_table_free(worker->history);
 	hits_free(worker->hits);
 	correlator_finish(worker->correlator);
 	correlator_free(worker->correlator);
@@ -104,7 +133,7 @@ struct worker *worker_new(struct worker_group *group, unsigned number)
 	worker->reload = reload_new(group->rules, options->min_ratio, number > 0);
 	worker->correlator = correlator_new(group->correlation, number, signals_stop);
 	if (worker->reload == NULL || worker->correlator == NULL || !open_hits(worker) ||
-	    !open_pipeline(worker)) {
+	    !open_history(worker) || !open_pipeline(worker)) {
 		log_error("out of memory");
 		free_worker(worker);
 		return NULL;

@@ -94,6 +94,21 @@ static void forget(void *ctx)
 	worker_group_forget(ctx);
 }
 
+static bool start_history(struct worker_group *group)
+{
+	const struct history_writer_config config = {
+		.path = group->options->history,
+		.sensor = group->options->sensor,
+		.workers = group->workers,
+		.forked = group->line_locks != NULL,
+		.counters = group->counters,
+	};
+	if (config.path != NULL) {
+		group->history = history_writer_start(&config);
+	}
+	return config.path == NULL || group->history != NULL;
+}
+
 bool worker_group_start(struct worker_group *group, const struct worker_group_delivery *delivery)
 {
 	group->can_wait = delivery->can_wait;
@@ -105,7 +120,7 @@ bool worker_group_start(struct worker_group *group, const struct worker_group_de
 	group->metrics.forget_ctx = group;
 	outputs_name(group->outputs[0], &group->metrics.names);
 	metrics_maintain(&group->metrics);
-	return worker_group_start_outputs(group, delivery);
+	return start_history(group) && worker_group_start_outputs(group, delivery);
 }
 
 void worker_group_tick(struct worker_group *group)
@@ -134,7 +149,9 @@ void worker_group_reap(struct worker_group *group, unsigned worker)
 
 bool worker_group_finish(struct worker_group *group)
 {
-	bool good = worker_group_close_outputs(group);
+	bool good = history_writer_close(group->history);
+	group->history = NULL;
+	good = worker_group_close_outputs(group) && good;
 	correlator_shared_report(group->correlation);
 	worker_group_print_summary(group);
 	good = worker_group_save_summary(group) && good;
@@ -147,6 +164,7 @@ void worker_group_free(struct worker_group *group)
 	if (group == NULL) {
 		return;
 	}
+	(void)history_writer_close(group->history);
 	(void)worker_group_close_outputs(group);
 	metrics_stop(&group->metrics);
 	if (group->summary_fd >= 0) {

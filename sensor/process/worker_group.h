@@ -19,6 +19,7 @@
 #include "sensor/options/options.h"
 #include "sensor/outputs/line_lock.h"
 #include "sensor/outputs/outputs.h"
+#include "sensor/process/history_writer.h"
 #include "sensor/system/exit_status.h"
 
 struct worker_group {
@@ -33,6 +34,7 @@ struct worker_group {
 	        *heartbeats; /*!< By worker: a count that grows while the worker makes progress. */
 	struct ruleset *rules;
 	struct correlator_shared *correlation;
+	struct history_writer *history; /*!< NULL: no history is kept. */
 	struct line_lock
 	        *line_locks; /*!< By target, OUTPUTS_MAX locks; NULL: there is one writer. */
 	bool can_wait; /*!< True in a replay, which can wait for room in the journal before it reads

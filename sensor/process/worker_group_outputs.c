@@ -60,6 +60,9 @@ void worker_group_enter_worker(struct worker_group *group, unsigned number)
 {
 	worker_group_forget(group);
 	metrics_leave(&group->metrics);
+	if (group->history != NULL) {
+		history_writer_enter_worker(group->history, number);
+	}
 	if (group->summary_fd >= 0) {
 		(void)close(group->summary_fd);
 		group->summary_fd = -1;

@@ -28,8 +28,9 @@ REQUIRED_DNS = "dns.id dns.type dns.op_code dns.response_code dns.question.name 
 TOTALS = "packets bytes kernel_drops interface_drops truncated_packets undecoded_packets " \
     "duplicates dns_responses dns_malformed dns_tcp_messages smtp_sessions smtp_midstream " \
     "smtp_recipients smtp_gap_bytes tcp_streams tcp_evicted tcp_refused fragments ambiguous " \
-    "readings_evicted networks_merged memory_evicted watch_evicted names_unjudged hits " \
-    "hits_gathered log_events_omitted hits_suppressed events_delivered events_pending " \
+    "readings_evicted networks_merged memory_evicted watch_evicted names_unjudged history_rows " \
+    "history_rows_dropped hits hits_gathered log_events_omitted hits_suppressed " \
+    "events_delivered events_pending " \
     "events_dropped rules rules_errors reloads output_errors".split()
 ISO_TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.(\d{6}|\d{9})Z"
 DNS_KINDS = {"ns", "mx", "cname", "name", "ip", "resolver"}

@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "history/child.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define READ_SIZE 65536
+
+static int write_all(int fd, const char *octets, size_t size)
+{
+	while (size > 0) {
+		ssize_t written = write(fd, octets, size);
+		if (written < 0 && errno != EINTR) {
+			return -errno;
+		}
+		octets += written > 0 ? written : 0;
+		size -= written > 0 ? (size_t)written : 0;
+	}
+	return 0;
+}
+
+static void run(history_work_t work, void *ctx, int out, size_t limit)
+{
+	const struct rlimit no_core = { 0, 0 };
+	struct writer output;
+	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+	(void)setrlimit(RLIMIT_CORE, &no_core);
+	if (null >= 0) {
+		(void)dup2(null, STDERR_FILENO);
+	}
+	writer_init_growing(&output, limit);
+	int ret = work(ctx, &output);
+	if (ret == 0 && output.failed) {
+		ret = -ENOMEM;
+	}
+	if (ret == 0 && out >= 0) {
+		ret = write_all(out, output.start, writer_size(&output));
+	}
+	_exit(-ret);
+}
+
+static int read_all(int fd, struct writer *output)
+{
+	ssize_t got = 0;
+	char *room;
+	while ((room = writer_reserve(output, READ_SIZE)) != NULL) {
+		got = read(fd, room, READ_SIZE);
+		if (got == 0) {
+			return 0;
+		}
+		if (got > 0) {
+			writer_advance(output, (size_t)got);
+		} else if (errno != EINTR) {
+			return -errno;
+		}
+	}
+	return -ENOMEM;
+}
+
+static int wait_for(pid_t pid)
+{
+	int status = 0;
+	while (waitpid(pid, &status, 0) < 0) {
+		if (errno != EINTR) {
+			return -errno;
+		}
+	}
+	return WIFEXITED(status) ? -WEXITSTATUS(status) : -EIO;
+}
+
+int history_in_child(history_work_t work, void *ctx, struct writer *output)
+{
+	int ends[2] = { -1, -1 };
+	if (output != NULL && pipe2(ends, O_CLOEXEC) != 0) {
+		return -errno;
+	}
+	pid_t pid = fork();
+	if (pid == 0) {
+		run(work, ctx, ends[1], output != NULL ? output->limit : 0);
+	}
+	int ret = pid < 0 ? -errno : 0;
+	if (output != NULL) {
+		(void)close(ends[1]);
+		ret = ret == 0 ? read_all(ends[0], output) : ret;
+		(void)close(ends[0]);
+	}
+	int status = pid > 0 ? wait_for(pid) : 0;
+	return status != 0 ? status : ret;
+}

@@ -1,0 +1,115 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "history/folder.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "history/merged.h"
+
+struct history_folder {
+	int fd;
+	struct history_files files;
+	struct history_totals totals;
+	struct history_merged *merged;
+	history_named_damage_t damaged;
+	void *ctx;
+};
+
+static void report(void *ctx, const struct history_file *file)
+{
+	struct history_folder *folder = ctx;
+	char name[HISTORY_FILE_NAME_MAX];
+	history_file_name(file, name);
+	folder->totals.damaged++;
+	folder->damaged(folder->ctx, name);
+}
+
+static void keep_intact(struct history_folder *folder)
+{
+	struct history_files *files = &folder->files;
+	size_t kept = 0;
+	for (size_t i = 0; i < files->count; i++) {
+		if (history_file_is_intact(folder->fd, &files->items[i])) {
+			folder->totals.octets += files->items[i].size;
+			files->items[kept++] = files->items[i];
+		} else {
+			report(folder, &files->items[i]);
+		}
+	}
+	files->count = kept;
+	folder->totals.files = kept;
+}
+
+static int open_files(struct history_folder *folder, const char *path)
+{
+	const uint8_t kind = HISTORY_KEY_OWNER;
+	folder->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (folder->fd < 0) {
+		return -errno;
+	}
+	int ret = history_files_list(folder->fd, &folder->files);
+	if (ret != 0) {
+		return ret;
+	}
+	keep_intact(folder);
+	folder->merged = history_merged_open(folder->fd, folder->files.items, folder->files.count,
+	                                     report, folder);
+	if (folder->merged == NULL) {
+		return -ENOMEM;
+	}
+	history_merged_sensors(folder->merged, folder->totals.sensors,
+	                       sizeof(folder->totals.sensors));
+	(void)history_merged_seek(folder->merged, &kind, sizeof(kind));
+	return 0;
+}
+
+int history_folder_open(struct history_folder **out, const char *path,
+                        history_named_damage_t damaged, void *ctx)
+{
+	struct history_folder *folder = calloc(1, sizeof(*folder));
+	if (folder == NULL) {
+		return -ENOMEM;
+	}
+	folder->damaged = damaged;
+	folder->ctx = ctx;
+	int ret = open_files(folder, path);
+	if (ret != 0) {
+		history_folder_close(folder);
+		return ret;
+	}
+	*out = folder;
+	return 0;
+}
+
+void history_folder_close(struct history_folder *folder)
+{
+	if (folder == NULL) {
+		return;
+	}
+	history_merged_free(folder->merged);
+	history_files_free(&folder->files);
+	if (folder->fd >= 0) {
+		(void)close(folder->fd);
+	}
+	free(folder);
+}
+
+bool history_folder_next(struct history_folder *folder, struct history_record *record)
+{
+	const uint8_t *key, *value;
+	size_t size, value_size;
+	while (history_merged_next(folder->merged, &key, &size, &value, &value_size)) {
+		if (history_key_read(key, size, record) &&
+		    history_value_read(value, value_size, &record->seen)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+const struct history_totals *history_folder_totals(const struct history_folder *folder)
+{
+	return &folder->totals;
+}

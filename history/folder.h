@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief Reads all rows of a history folder, in the order of their keys by owner.
+ *
+ * All files are checked first, which takes as long as to read them. Damaged ones are reported and
+ * left out. A query for a few rows is faster with history/query.h.
+ *
+ * Ownership: history_folder_close() frees everything. Not thread-safe.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "history/query.h"
+#include "history/row.h"
+
+struct history_folder;
+
+/*! \brief What a folder holds. Times are seconds since 1970 UTC. */
+struct history_totals {
+	size_t files, damaged;
+	uint64_t octets; /*!< Of the intact files. */
+	char sensors[HISTORY_SENSORS_MAX];
+};
+
+/*!
+ * \brief Opens a folder.
+ *
+ * \return 0, or a negative error of errno.h.
+ */
+int history_folder_open(struct history_folder **out, const char *path,
+                        history_named_damage_t damaged, void *ctx);
+
+void history_folder_close(struct history_folder *folder);
+
+/*! \brief Reads the next row, whose views live until the next call. \return False at the end. */
+bool history_folder_next(struct history_folder *folder, struct history_record *record);
+
+const struct history_totals *history_folder_totals(const struct history_folder *folder);

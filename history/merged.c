@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "history/merged.h"
+
+#include <fcntl.h>
+#include <mtbl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* libmtbl: the least size of a file, which is that of its last part. */
+#define TRAILER 512
+
+struct history_merged {
+	struct mtbl_merger *merger;
+	struct mtbl_iter *iter;
+	size_t count;
+	struct mtbl_reader *readers[];
+};
+
+/* Rows with equal keys: their sum. Keys without a value have none afterwards. */
+static void merge(void *ctx, const uint8_t *key, size_t key_size, const uint8_t *one,
+                  size_t one_size, const uint8_t *other, size_t other_size, uint8_t **result,
+                  size_t *result_size)
+{
+	struct history_seen seen, more;
+	(void)ctx;
+	(void)key;
+	(void)key_size;
+	*result = malloc(HISTORY_VALUE_MAX);
+	*result_size = 0;
+	if (*result == NULL) {
+		abort(); /* libmtbl has no error here, and does the same */
+	}
+	bool good = history_value_read(one, one_size, &seen);
+	if (history_value_read(other, other_size, &more)) {
+		if (good) {
+			history_seen_merge(&seen, &more);
+		} else {
+			seen = more;
+		}
+		good = true;
+	}
+	if (good) {
+		*result_size = history_value_write(&seen, *result);
+	}
+}
+
+static struct mtbl_reader *open_reader(int folder, const struct history_file *file)
+{
+	char name[HISTORY_FILE_NAME_MAX];
+	struct mtbl_reader *reader = NULL;
+	struct stat info;
+	struct mtbl_reader_options *options = mtbl_reader_options_init();
+	mtbl_reader_options_set_verify_checksums(options, true);
+	history_file_name(file, name);
+	int fd = openat(folder, name, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	if (fd >= 0 && fstat(fd, &info) == 0 && info.st_size > TRAILER) {
+		reader = mtbl_reader_init_fd(fd, options);
+	}
+	if (fd >= 0) {
+		(void)close(fd);
+	}
+	mtbl_reader_options_destroy(&options);
+	return reader;
+}
+
+static struct mtbl_merger *new_merger(void)
+{
+	struct mtbl_merger_options *options = mtbl_merger_options_init();
+	mtbl_merger_options_set_merge_func(options, merge, NULL);
+	struct mtbl_merger *merger = mtbl_merger_init(options);
+	mtbl_merger_options_destroy(&options);
+	return merger;
+}
+
+struct history_merged *history_merged_open(int folder, const struct history_file *files,
+                                           size_t count, history_damaged_t damaged, void *ctx)
+{
+	struct history_merged *merged =
+	        calloc(1, sizeof(*merged) + count * sizeof(merged->readers[0]));
+	if (merged == NULL) {
+		return NULL;
+	}
+	merged->merger = new_merger();
+	for (size_t i = 0; i < count; i++) {
+		struct mtbl_reader *reader = open_reader(folder, &files[i]);
+		if (reader == NULL) {
+			damaged(ctx, &files[i]);
+			continue;
+		}
+		merged->readers[merged->count++] = reader;
+		mtbl_merger_add_source(merged->merger, mtbl_reader_source(reader));
+	}
+	return merged;
+}
+
+void history_merged_free(struct history_merged *merged)
+{
+	if (merged == NULL) {
+		return;
+	}
+	mtbl_iter_destroy(&merged->iter);
+	mtbl_merger_destroy(&merged->merger);
+	for (size_t i = 0; i < merged->count; i++) {
+		mtbl_reader_destroy(&merged->readers[i]);
+	}
+	free(merged);
+}
+
+bool history_merged_seek(struct history_merged *merged, const uint8_t *prefix, size_t size)
+{
+	const struct mtbl_source *source = mtbl_merger_source(merged->merger);
+	mtbl_iter_destroy(&merged->iter);
+	merged->iter =
+	        size > 0 ? mtbl_source_get_prefix(source, prefix, size) : mtbl_source_iter(source);
+	return merged->iter != NULL;
+}
+
+bool history_merged_next(struct history_merged *merged, const uint8_t **key, size_t *key_size,
+                         const uint8_t **value, size_t *value_size)
+{
+	return merged->iter != NULL &&
+	       mtbl_iter_next(merged->iter, key, key_size, value, value_size) == mtbl_res_success;
+}
+
+bool history_merged_find(struct history_merged *merged, const uint8_t *key, size_t size,
+                         struct history_seen *seen)
+{
+	const struct mtbl_source *source = mtbl_merger_source(merged->merger);
+	struct mtbl_iter *iter = mtbl_source_get(source, key, size);
+	const uint8_t *found, *value;
+	size_t found_size, value_size;
+	bool good = iter != NULL &&
+	            mtbl_iter_next(iter, &found, &found_size, &value, &value_size) ==
+	                    mtbl_res_success &&
+	            history_value_read(value, value_size, seen);
+	mtbl_iter_destroy(&iter);
+	return good;
+}
+
+void history_merged_sensors(struct history_merged *merged, char *sensors, size_t room)
+{
+	const uint8_t kind = HISTORY_KEY_SENSOR;
+	const uint8_t *key, *value;
+	size_t size, value_size, used = 0;
+	sensors[0] = '\0';
+	(void)history_merged_seek(merged, &kind, sizeof(kind));
+	while (history_merged_next(merged, &key, &size, &value, &value_size)) {
+		if (size > 1 && used + size < room) {
+			used += (size_t)snprintf(sensors + used, room - used, "%s%.*s",
+			                         used > 0 ? "," : "", (int)(size - 1), key + 1);
+		}
+	}
+}

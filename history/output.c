@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "history/output.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <mtbl.h>
+#include <stdio.h>
+#include <unistd.h>
+
+int history_output_begin(struct history_output *output, int folder)
+{
+	output->folder = folder;
+	output->fd = openat(folder, HISTORY_UNFINISHED,
+	                    O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
+	if (output->fd < 0) {
+		return -errno;
+	}
+	struct mtbl_writer_options *options = mtbl_writer_options_init();
+	mtbl_writer_options_set_compression(options, MTBL_COMPRESSION_ZSTD);
+	output->writer = mtbl_writer_init_fd(output->fd, options);
+	mtbl_writer_options_destroy(&options);
+	return 0;
+}
+
+bool history_output_add(struct history_output *output, const uint8_t *key, size_t size,
+                        const uint8_t *value, size_t value_size)
+{
+	return mtbl_writer_add(output->writer, key, size, value, value_size) == mtbl_res_success;
+}
+
+static int finish(const struct history_output *output, struct history_file *file)
+{
+	char name[HISTORY_FILE_NAME_MAX];
+	if (fsync(output->fd) != 0) {
+		return -errno;
+	}
+	if (!history_file_checksum(output->fd, &file->checksum)) {
+		return -EIO;
+	}
+	history_file_name(file, name);
+	if (renameat(output->folder, HISTORY_UNFINISHED, output->folder, name) != 0) {
+		return -errno;
+	}
+	return fsync(output->folder) == 0 ? 0 : -errno;
+}
+
+int history_output_end(struct history_output *output, bool good, struct history_file *file)
+{
+	mtbl_writer_destroy(&output->writer);
+	int ret = good ? finish(output, file) : -EIO;
+	if (ret != 0) {
+		(void)unlinkat(output->folder, HISTORY_UNFINISHED, 0);
+	}
+	(void)close(output->fd);
+	return ret;
+}

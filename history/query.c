@@ -1,0 +1,327 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "history/query.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/address.h"
+#include "base/cursor.h"
+#include "history/child.h"
+#include "history/merged.h"
+#include "history/selection.h"
+
+/* Room for the answer of the child: its rows are smaller than this on average. */
+#define ROW_ROOM ((size_t)1024)
+
+/* Damaged files that a query can leave out. */
+#define BAD_MAX 64
+
+struct question {
+	int folder;
+	const struct history_query *query;
+	struct history_files files; /* to be read */
+	struct history_file bad[BAD_MAX];
+	size_t bad_count;
+};
+
+/* What the child writes before the rows. */
+struct head {
+	uint64_t left_out;
+	char sensors[HISTORY_SENSORS_MAX];
+};
+
+/* The text of a question */
+
+static bool read_address(const char *text, struct in6_addr *address, unsigned *bits)
+{
+	uint8_t ipv4[4];
+	if (inet_pton(AF_INET, text, ipv4) == 1) {
+		address_map_ipv4(address, ipv4);
+		*bits = 32;
+		return true;
+	}
+	*bits = 128;
+	return inet_pton(AF_INET6, text, address) == 1;
+}
+
+/* ADDRESS or ADDRESS/BITS; the bits after the prefix do not matter. */
+static bool read_network(struct history_query *query, const char *text)
+{
+	char address[INET6_ADDRSTRLEN];
+	size_t size = strcspn(text, "/");
+	unsigned most, bits;
+	char after;
+	if (size >= sizeof(address)) {
+		return false;
+	}
+	memcpy(address, text, size);
+	address[size] = '\0';
+	if (!read_address(address, &query->network, &most)) {
+		return false;
+	}
+	bits = most;
+	if (text[size] == '/' &&
+	    (sscanf(text + size, "/%3u%c", &bits, &after) != 1 || bits > most)) {
+		return false;
+	}
+	query->prefix = bits + 128 - most;
+	query->question = HISTORY_ASK_NETWORK;
+	query->by_data = true;
+	return true;
+}
+
+const char *history_query_read(struct history_query *query, const char *text)
+{
+	if (read_network(query, text)) {
+		return NULL;
+	}
+	if (strchr(text, '/') != NULL) {
+		return "it is no network";
+	}
+	query->question = HISTORY_ASK_NAME;
+	if (text[0] == '*' && text[1] == '.') {
+		query->question = HISTORY_ASK_BELOW;
+		text += 2;
+	} else if (text[0] == '.' && text[1] != '\0') {
+		query->question = HISTORY_ASK_AT_BELOW;
+		text += 1;
+	}
+	size_t size = strlen(text);
+	if (size == 0) {
+		return "it is empty";
+	}
+	if (dns_name_from_host(text, strcmp(text, ".") == 0 ? 0 : size, &query->name) !=
+	    DNS_NAME_OK) {
+		return "it is neither a domain name, nor an address, nor a network";
+	}
+	return NULL;
+}
+
+/* In the child */
+
+static size_t prefix_of(const struct history_query *query, uint8_t prefix[HISTORY_KEY_MAX])
+{
+	size_t size = 1;
+	if (query->question == HISTORY_ASK_NETWORK) {
+		prefix[0] = HISTORY_KEY_ADDRESS;
+		memcpy(prefix + 1, &query->network, query->prefix / 8);
+		return 1 + query->prefix / 8;
+	}
+	prefix[0] = query->by_data ? HISTORY_KEY_TARGET : HISTORY_KEY_OWNER;
+	size += history_reverse(query->name.wire, query->name.size, prefix + 1);
+	if (query->question == HISTORY_ASK_NAME) {
+		prefix[size++] = 0;
+	}
+	return size;
+}
+
+/* Whether the last bits of the network agree, those of the octet that the prefix cuts. */
+static bool in_network(const struct history_query *query, const uint8_t *key)
+{
+	unsigned octet = query->prefix / 8, bits = query->prefix % 8;
+	uint8_t mask = (uint8_t)(0xff00 >> bits);
+	return bits == 0 || ((key[1 + octet] ^ query->network.s6_addr[octet]) & mask) == 0;
+}
+
+static bool is_asked(const struct history_query *query, const uint8_t *key, size_t prefix,
+                     const struct history_record *record)
+{
+	if (query->question == HISTORY_ASK_BELOW && key[prefix] == 0) {
+		return false;
+	}
+	if (query->question == HISTORY_ASK_NETWORK && !in_network(query, key)) {
+		return false;
+	}
+	bool typed = query->types_count == 0;
+	for (size_t i = 0; i < query->types_count; i++) {
+		typed |= query->types[i] == record->row.type;
+	}
+	return typed;
+}
+
+static bool in_time(const struct history_query *query, const struct history_seen *seen)
+{
+	return seen->last >= query->since_s && seen->first <= query->until_s;
+}
+
+/* Selects among the keys that begin with the prefix. False when out of memory. */
+static bool select_rows(struct history_merged *merged, const struct history_query *query,
+                        size_t prefix, struct history_selection *selection)
+{
+	const uint8_t *key, *value;
+	size_t size, value_size;
+	struct history_record record;
+	uint8_t own[HISTORY_KEY_MAX];
+
+	while (history_merged_next(merged, &key, &size, &value, &value_size)) {
+		if (!history_key_read(key, size, &record) ||
+		    !is_asked(query, key, prefix, &record)) {
+			continue;
+		}
+		size_t own_size = history_key_by_owner(&record.row, own);
+		bool good = query->by_data
+		                    ? history_merged_find(merged, own, own_size, &record.seen)
+		                    : history_value_read(value, value_size, &record.seen);
+		if (good && in_time(query, &record.seen) &&
+		    !history_selection_add(selection, own, own_size, &record.seen)) {
+			return false;
+		}
+	}
+	return true;
+}
+
+static void note_damage(void *ctx, const struct history_file *file)
+{
+	bool *damaged = ctx;
+	(void)file;
+	*damaged = true;
+}
+
+static int answer(struct history_merged *merged, const struct history_query *query,
+                  struct writer *output)
+{
+	uint8_t prefix[HISTORY_KEY_MAX];
+	size_t size = prefix_of(query, prefix);
+	struct head head = { .left_out = 0 };
+	struct history_selection selection;
+
+	history_merged_sensors(merged, head.sensors, sizeof(head.sensors));
+	history_selection_init(&selection, query->limit);
+	(void)history_merged_seek(merged, prefix, size);
+	bool good = select_rows(merged, query, size, &selection);
+	struct writer rows;
+	writer_init_growing(&rows, output->limit);
+	history_selection_write(&selection, &rows);
+	head.left_out = selection.left_out;
+	writer_put(output, (const char *)&head, sizeof(head));
+	writer_put(output, rows.start, writer_size(&rows));
+	good = good && !rows.failed;
+	writer_free(&rows);
+	history_selection_free(&selection);
+	return good ? 0 : -ENOMEM;
+}
+
+static int answer_in_child(void *ctx, struct writer *output)
+{
+	const struct question *question = ctx;
+	bool damaged = false;
+	struct history_merged *merged =
+	        history_merged_open(question->folder, question->files.items, question->files.count,
+	                            note_damage, &damaged);
+	if (merged == NULL) {
+		return -ENOMEM;
+	}
+	int ret = damaged ? -EBADMSG : answer(merged, question->query, output);
+	history_merged_free(merged);
+	return ret;
+}
+
+/* In the caller */
+
+static bool is_bad(const struct question *question, const struct history_file *file)
+{
+	for (size_t i = 0; i < question->bad_count; i++) {
+		if (question->bad[i].checksum == file->checksum) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* Lists the files again, without the bad ones. The writer may have merged some of them meanwhile.
+ */
+static int list(struct question *question, bool *changed)
+{
+	struct history_files files;
+	int ret = history_files_list(question->folder, &files);
+	if (ret != 0) {
+		return ret;
+	}
+	size_t kept = 0;
+	for (size_t i = 0; i < files.count; i++) {
+		if (!is_bad(question, &files.items[i])) {
+			files.items[kept++] = files.items[i];
+		}
+	}
+	files.count = kept;
+	*changed = kept != question->files.count ||
+	           memcmp(files.items, question->files.items, kept * sizeof(files.items[0])) != 0;
+	history_files_free(&question->files);
+	question->files = files;
+	return 0;
+}
+
+/* Finds damaged files. The list is as it was when the child failed. */
+static bool find_bad(struct question *question, history_named_damage_t damaged, void *ctx)
+{
+	char name[HISTORY_FILE_NAME_MAX];
+	size_t before = question->bad_count;
+	for (size_t i = 0; i < question->files.count && question->bad_count < BAD_MAX; i++) {
+		if (!history_file_is_intact(question->folder, &question->files.items[i])) {
+			question->bad[question->bad_count++] = question->files.items[i];
+			history_file_name(&question->files.items[i], name);
+			damaged(ctx, name);
+		}
+	}
+	return question->bad_count > before;
+}
+
+static int ask(struct question *question, struct writer *output, history_named_damage_t damaged,
+               void *ctx)
+{
+	bool changed;
+	int ret = list(question, &changed);
+	while (ret == 0) {
+		writer_restart(output);
+		ret = history_in_child(answer_in_child, question, output);
+		if (ret == 0 || ret == -ENOMEM) {
+			break;
+		}
+		int failure = ret;
+		ret = list(question, &changed);
+		if (ret == 0 && !changed) {
+			ret = find_bad(question, damaged, ctx) ? list(question, &changed) : failure;
+		}
+	}
+	return ret;
+}
+
+int history_ask(const char *path, const struct history_query *query, struct history_answer *answer,
+                history_named_damage_t damaged, void *ctx)
+{
+	struct question question = { .query = query };
+	*answer = (struct history_answer){ .left_out = 0 };
+	writer_init_growing(&answer->memory, sizeof(struct head) + (query->limit + 64) * ROW_ROOM);
+	question.folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (question.folder < 0) {
+		return -errno;
+	}
+	int ret = ask(&question, &answer->memory, damaged, ctx);
+	history_files_free(&question.files);
+	(void)close(question.folder);
+	if (ret != 0) {
+		return ret;
+	}
+	struct cursor c =
+	        cursor_init((const uint8_t *)answer->memory.start, writer_size(&answer->memory));
+	struct head head;
+	const uint8_t *octets = cursor_take(&c, sizeof(head));
+	if (octets == NULL) {
+		return -EIO;
+	}
+	memcpy(&head, octets, sizeof(head));
+	answer->left_out = head.left_out;
+	memcpy(answer->sensors, head.sensors, sizeof(answer->sensors));
+	answer->rows = cursor_init(c.wire + c.pos, cursor_left(&c));
+	return 0;
+}
+
+void history_answer_free(struct history_answer *answer)
+{
+	writer_free(&answer->memory);
+}

@@ -1,0 +1,33 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief The newest of many rows, at most a given number of them.
+ *
+ * Limits: memory for twice as many rows. Not thread-safe.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/writer.h"
+#include "history/row.h"
+
+struct history_selection {
+	struct history_selected *items;
+	size_t count, room;
+	size_t limit;
+	uint64_t left_out; /*!< Older rows, which were let go. */
+};
+
+/*! \brief Starts an empty selection of at most `limit` rows, at least 1. */
+void history_selection_init(struct history_selection *selection, size_t limit);
+
+void history_selection_free(struct history_selection *selection);
+
+/*! \brief Adds a row by its key by owner. \return False when out of memory. */
+bool history_selection_add(struct history_selection *selection, const uint8_t *key, size_t size,
+                           const struct history_seen *seen);
+
+/*! \brief Writes the rows as a batch, the one that was seen last first, then by key. */
+void history_selection_write(struct history_selection *selection, struct writer *batch);

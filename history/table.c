@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "history/table.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/secret_hash.h"
+#include "base/writer.h"
+#include "history/batch.h"
+
+#define SLOTS (1u << 17) /* HISTORY_TABLE_ROWS are three quarters of them */
+
+/* Sizes before a row in a batch, and its value. */
+#define BATCH_OVERHEAD (3 + HISTORY_VALUE_MAX)
+
+struct entry {
+	uint64_t first, last;
+	uint64_t count;
+	uint32_t ttl_min, ttl_max;
+	uint32_t hash;
+	uint32_t key_size;
+	uint8_t key[];
+};
+
+struct history_table {
+	history_flush_t flush;
+	void *ctx;
+	uint8_t *octets; /* of the entries, one after the other */
+	size_t used;
+	uint32_t *slots; /* the place of an entry in `octets`, plus 1; 0: free */
+	size_t rows;
+	uint64_t dropped;
+};
+
+struct history_table *history_table_new(history_flush_t flush, void *ctx)
+{
+	struct history_table *table = calloc(1, sizeof(*table));
+	if (table == NULL) {
+		return NULL;
+	}
+	table->flush = flush;
+	table->ctx = ctx;
+	table->octets = malloc(HISTORY_TABLE_OCTETS);
+	table->slots = calloc(SLOTS, sizeof(table->slots[0]));
+	if (table->octets == NULL || table->slots == NULL) {
+		history_table_free(table);
+		return NULL;
+	}
+	return table;
+}
+
+void history_table_free(struct history_table *table)
+{
+	if (table != NULL) {
+		free(table->octets);
+		free(table->slots);
+		free(table);
+	}
+}
+
+static struct entry *entry_at(const struct history_table *table, size_t place)
+{
+	return (struct entry *)(void *)(table->octets + place);
+}
+
+static size_t entry_size(size_t key_size)
+{
+	size_t size = sizeof(struct entry) + key_size;
+	return (size + 7) & ~(size_t)7;
+}
+
+/* The slot of a key, or the free one where it belongs. */
+static uint32_t *find_slot(const struct history_table *table, const uint8_t *key, size_t size,
+                           uint32_t hash)
+{
+	uint32_t at = hash % SLOTS;
+	while (table->slots[at] != 0) {
+		const struct entry *entry = entry_at(table, table->slots[at] - 1);
+		if (entry->hash == hash && entry->key_size == size &&
+		    memcmp(entry->key, key, size) == 0) {
+			break;
+		}
+		at = (at + 1) % SLOTS;
+	}
+	return &table->slots[at];
+}
+
+static void add(struct history_table *table, const uint8_t *key, size_t size, uint32_t hash,
+                const struct history_seen *seen)
+{
+	if (table->rows == HISTORY_TABLE_ROWS ||
+	    entry_size(size) > HISTORY_TABLE_OCTETS - table->used) {
+		history_table_flush(table);
+	}
+	*find_slot(table, key, size, hash) = (uint32_t)table->used + 1;
+	struct entry *entry = entry_at(table, table->used);
+	*entry = (struct entry){
+		.first = seen->first,
+		.last = seen->last,
+		.count = seen->count,
+		.ttl_min = seen->ttl_min,
+		.ttl_max = seen->ttl_max,
+		.hash = hash,
+		.key_size = (uint32_t)size,
+	};
+	memcpy(entry->key, key, size);
+	table->used += entry_size(size);
+	table->rows++;
+}
+
+static void see_again(struct entry *entry, uint64_t time_s, uint32_t ttl)
+{
+	entry->first = time_s < entry->first ? time_s : entry->first;
+	entry->last = time_s > entry->last ? time_s : entry->last;
+	entry->ttl_min = ttl < entry->ttl_min ? ttl : entry->ttl_min;
+	entry->ttl_max = ttl > entry->ttl_max ? ttl : entry->ttl_max;
+	entry->count++;
+}
+
+void history_table_see(struct history_table *table, const struct history_row *row, uint64_t time_s,
+                       uint32_t ttl)
+{
+	uint8_t key[HISTORY_KEY_MAX];
+	size_t size = history_key_by_owner(row, key);
+	if (size == 0) {
+		table->dropped++;
+		return;
+	}
+	uint32_t hash = (uint32_t)secret_hash(key, size);
+	const uint32_t *slot = find_slot(table, key, size, hash);
+	if (*slot != 0) {
+		see_again(entry_at(table, *slot - 1), time_s, ttl);
+		return;
+	}
+	const struct history_seen seen = { time_s, time_s, 1, ttl, ttl };
+	add(table, key, size, hash, &seen);
+}
+
+static void write_batch(const struct history_table *table, struct writer *w)
+{
+	for (size_t place = 0; place < table->used;) {
+		const struct entry *entry = entry_at(table, place);
+		const struct history_seen seen = { entry->first, entry->last, entry->count,
+			                           entry->ttl_min, entry->ttl_max };
+		history_batch_add(w, entry->key, entry->key_size, &seen);
+		place += entry_size(entry->key_size);
+	}
+}
+
+void history_table_drop(struct history_table *table)
+{
+	table->dropped++;
+}
+
+void history_table_flush(struct history_table *table)
+{
+	struct writer w;
+	if (table->rows == 0) {
+		return;
+	}
+	writer_init_growing(&w, HISTORY_TABLE_OCTETS + HISTORY_TABLE_ROWS * BATCH_OVERHEAD);
+	write_batch(table, &w);
+	if (w.failed) {
+		table->dropped += table->rows;
+	} else {
+		table->flush(table->ctx, (const uint8_t *)w.start, writer_size(&w), table->rows);
+	}
+	writer_free(&w);
+	memset(table->slots, 0, SLOTS * sizeof(table->slots[0]));
+	table->used = table->rows = 0;
+}
+
+uint64_t history_table_dropped(const struct history_table *table)
+{
+	return table->dropped;
+}

@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <inttypes.h>
+#include <stdio.h>
+
+#include "base/text.h"
+#include "base/time_ns.h"
+#include "sensor/commands/command.h"
+#include "sensor/commands/history_open.h"
+
+const struct command_help history_info_help = {
+	.text = "Checks all files and counts all records. A damaged file is named, and the exit "
+	        "status "
+	        "is 1.",
+	.examples = { { "nsmx history info --history seen/", "check a folder" } },
+};
+
+struct count {
+	uint64_t rows, sightings;
+	uint64_t first_s, last_s;
+};
+
+static struct count count_rows(struct history_folder *folder)
+{
+	struct count count = { .first_s = UINT64_MAX };
+	struct history_record record;
+	while (history_folder_next(folder, &record)) {
+		const struct history_seen *seen = &record.seen;
+		count.rows++;
+		count.sightings += seen->count;
+		count.first_s = seen->first < count.first_s ? seen->first : count.first_s;
+		count.last_s = seen->last > count.last_s ? seen->last : count.last_s;
+	}
+	return count;
+}
+
+static void print_time(const char *name, uint64_t time_s)
+{
+	char text[40];
+	(void)text_time(text, (int64_t)time_s * NS_PER_S);
+	(void)printf("%-12s%.19sZ\n", name, text);
+}
+
+int cmd_history_info(struct options *options)
+{
+	struct history_folder *folder;
+	int ret = history_open(options, &folder);
+	if (ret != EXIT_DONE) {
+		return ret;
+	}
+	const struct history_totals *totals = history_folder_totals(folder);
+	struct count count = count_rows(folder);
+	(void)printf("%-12s%" PRIu64 "\n%-12s%" PRIu64 "\n", "records", count.rows, "sightings",
+	             count.sightings);
+	if (count.rows > 0) {
+		print_time("first seen", count.first_s);
+		print_time("last seen", count.last_s);
+	}
+	(void)printf("%-12s%zu, %zu damaged\n%-12s%" PRIu64 " octets\n%-12s%s\n", "files",
+	             totals->files, totals->damaged, "size", totals->octets, "sensors",
+	             totals->sensors);
+	ret = totals->damaged > 0 || fflush(stdout) != 0 ? EXIT_FAILED : EXIT_DONE;
+	history_folder_close(folder);
+	return ret;
+}

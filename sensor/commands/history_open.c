@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sensor/commands/history_open.h"
+
+#include <string.h>
+
+#include "base/log.h"
+
+void history_report_damage(void *ctx, const char *name)
+{
+	const struct options *options = ctx;
+	log_warn("history folder %s: %s is damaged: its rows are left out", options->history, name);
+}
+
+int history_open(const struct options *options, struct history_folder **folder)
+{
+	if (options->history == NULL) {
+		log_error("history: which folder? Add --history DIR");
+		return EXIT_USAGE;
+	}
+	int ret = history_folder_open(folder, options->history, history_report_damage,
+	                              (void *)options);
+	if (ret != 0) {
+		log_error("history folder %s: %s", options->history, strerror(-ret));
+		return EXIT_FAILED;
+	}
+	return EXIT_DONE;
+}

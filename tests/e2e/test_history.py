@@ -1,0 +1,235 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The history: rows are what the captures hold, however these are read, and each is found again."""
+import collections
+import datetime
+import json
+import os
+import pty
+import shutil
+import subprocess
+import unittest
+
+import harness
+from harness import NSMX
+
+NOT_KEPT = {"OPT", "TSIG", "RRSIG", "NSEC", "NSEC3"}
+CAPTURES = [harness.pcap(name) for name in harness.captures()]
+RESOLVERS = [harness.pcap(name) for name in harness.captures("resolver")]
+CODES = {"NXDOMAIN", "SERVFAIL", "REFUSED"}
+
+
+def seconds(event):
+    text = event["@timestamp"][:19] + "+00:00"
+    return int(datetime.datetime.fromisoformat(text).timestamp())
+
+
+def is_referral(dns, flags):
+    """A message that answers nothing and names servers of a zone below."""
+    types = {record["type"] for record in dns.get("authorities", ())}
+    return not flags & {"AA", "RA"} and dns["response_code"] == "NOERROR" and \
+        not dns.get("answers") and "NS" in types and "SOA" not in types
+
+
+def origin(section, flags, referral):
+    if section == "additionals":
+        return "glue" if referral or "AA" in flags else "cache"
+    return "child" if "AA" in flags else "parent" if referral else "cache"
+
+
+def sightings(event):
+    """The rows of one logged response: (owner, type, data, origin), and the TTL."""
+    dns = event["dns"]
+    flags = set(dns.get("header_flags", ()))
+    referral = is_referral(dns, flags)
+    for section in "answers", "authorities", "additionals":
+        for record in dns.get(section, ()):
+            if record["class"] == "IN" and record["type"] not in NOT_KEPT:
+                yield (record["name"], record["type"], record["data"].lower(),
+                       origin(section, flags, referral)), record["ttl"]
+    if not dns.get("answers") and not referral and "TC" not in flags:
+        code = dns["response_code"] if dns["response_code"] in CODES else "NODATA"
+        if dns["response_code"] in CODES | {"NOERROR"}:
+            yield (dns["question"]["name"], dns["question"]["type"], code.lower(),
+                   "child" if "AA" in flags else "cache"), 0
+
+
+class History(harness.Case):
+    def keep(self, *captures, folder="seen", options=()):
+        done = self.nsmx("replay", "--history", self.path(folder), "--sensor", "s", "-r",
+                         harness.RULES, "-o", "null", *options, *captures)
+        self.assertEqual(done.status, 0, done.err)
+
+    def rows(self, *words, folder="seen", status=0):
+        done = self.nsmx("history", *words, "--history", self.path(folder))
+        self.assertEqual(done.status, status, done.err)
+        self.complaints = done.err
+        return [json.loads(line) for line in done.out.splitlines()]
+
+    def test_rows_are_what_was_seen(self):
+        """each record of the captures is a row with its times, count and TTLs"""
+        self.keep(*CAPTURES)
+        wanted = collections.defaultdict(list)
+        for event in self.replay(*CAPTURES, "--log", "dns"):
+            if "dns" in event and not harness.is_hit(event):
+                for row, ttl in sightings(event):
+                    wanted[row].append((seconds(event), ttl))
+        self.assertGreater(len(wanted), 100)
+        found = {}
+        for row in self.rows("export"):
+            key = row["rrname"], row["rrtype"], row["rdata"].lower(), row["origin"]
+            self.assertNotIn(key, found)
+            self.assertEqual(row["sensor_id"], "s")
+            found[key] = (row["time_first"], row["time_last"], row["count"], row["ttl_min"],
+                          row["ttl_max"])
+        for key, seen in wanted.items():
+            times, ttls = zip(*seen)
+            self.assertEqual(found.pop(key, None),
+                             (min(times), max(times), len(seen), min(ttls), max(ttls)), key)
+        self.assertEqual(found, {})
+
+    def test_any_way_to_read_the_captures(self):
+        """one replay, one for each capture, backwards, three workers: the same export"""
+        captures = CAPTURES
+        self.keep(*captures, folder="one")
+        self.keep(*captures, folder="workers", options=("--workers", "3"))
+        for capture in reversed(captures):
+            self.keep(capture, folder="each")
+        self.assertGreater(len(os.listdir(self.path("each"))), 2)
+        wanted = self.rows("export", folder="one")
+        self.assertGreater(len(wanted), 100)
+        for folder in "workers", "each":
+            self.assertEqual(self.rows("export", folder=folder), wanted)
+
+    def test_questions(self):
+        """names, names below, data, addresses, networks, types, times, limit"""
+        self.keep(*CAPTURES)
+        for words, wanted in (
+                (("coincheck.com", "--type", "ns"), {"ns-1515.awsdns-061.org",
+                                                     "ns-1515.awsdns-61.org"}),
+                (("mail.coincheck.com", "--type", "A"), {"45.77.24.250"}),
+                (("*.coincheck.com", "--type", "A"), {"45.77.24.250"}),
+                (("45.77.24.250",), {"45.77.24.250"}),
+                (("45.77.24.0/24",), {"45.77.24.250"}),
+                (("ns-1515.awsdns-061.org", "--type", "NS"), {"ns-1515.awsdns-061.org"}),
+                (("nothing.example",), set())):
+            rows = self.rows(*words)
+            data = {row["rdata"] for row in rows}
+            self.assertLessEqual(wanted, data, words)
+            self.assertEqual(data == set(), wanted == set(), words)
+            times = [row["time_last"] for row in rows if row["rrname"] == rows[0]["rrname"]]
+            self.assertEqual(times, sorted(times, reverse=True), words)
+        hijacked = self.rows("coincheck.com", "--type", "NS", "--until", "2020-05-30T15:00:00Z")
+        self.assertGreater(len(hijacked), 0)
+        self.assertFalse([row for row in hijacked if "awsdns-0" in row["rdata"]])
+        self.assertEqual(self.rows("coincheck.com", "--since", "2020-07-01"), [])
+        self.assertEqual(len(self.rows("coincheck.com", "--type", "NS", "--limit", "2")), 2)
+        self.assertIn("older records are not shown; see --limit", self.complaints)
+
+    def test_table(self):
+        """on a terminal the answer is a table, with a heading for records that have it as data"""
+        self.keep(*CAPTURES)
+        ours, theirs = pty.openpty()
+        done = subprocess.run([NSMX, "history", "--history", self.path("seen"), "--type", "NS",
+                               "ns-1515.awsdns-061.org", "coincheck.com"], stdout=theirs,
+                              stderr=subprocess.PIPE, timeout=60, check=False)
+        os.close(theirs)
+        text = b""
+        while True:
+            try:
+                more = os.read(ours, 65536)
+            except OSError:                     # the other end is closed
+                break
+            text += more
+        os.close(ours)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        lines = text.decode().splitlines()
+        self.assertIn("in the data of records:", lines)
+        self.assertTrue(lines[0] == "" or lines[0].startswith("first seen"), lines[0])
+        self.assertTrue(any(line.startswith("2020-05-30T15:05:12Z") and
+                            line.endswith("coincheck.com  360000  NS  ns-1515.awsdns-061.org")
+                            for line in lines), lines)
+
+    def test_damaged_file(self):
+        """a damaged file is named and left out; what the others hold is found"""
+        captures = RESOLVERS
+        for capture in captures[:3]:
+            self.keep(capture)
+        whole = self.rows("export")
+        names = sorted(name for name in os.listdir(self.path("seen")) if name.endswith(".rows"))
+        self.assertEqual(len(names), 3)
+        with open(os.path.join(self.path("seen"), names[1]), "r+b") as file:
+            file.seek(100)
+            octet = file.read(1)
+            file.seek(100)
+            file.write(bytes([octet[0] ^ 1]))
+        left = self.rows("export", status=1)
+        self.assertIn(f"{names[1]} is damaged: its rows are left out", self.complaints)
+        self.assertTrue(0 < len(left) < len(whole))
+        done = self.nsmx("history", "info", "--history", self.path("seen"))
+        self.assertEqual(done.status, 1)
+        self.assertIn(b"2, 1 damaged", done.out)
+        self.keep(captures[0])                  # goes on beside it
+        self.rows(".com")
+        self.assertIn(names[1], self.complaints)
+
+    def test_counters(self):
+        """rows are counted; none is dropped"""
+        self.keep(*CAPTURES, options=("--summary", self.path("summary.json")))
+        summary = self.summary()
+        self.assertEqual(summary["history_rows"], len(self.rows("export")))
+        self.assertEqual(summary["history_rows_dropped"], 0)
+
+    def test_full_disk(self):
+        """a history that cannot be written is logged and counted; hits go on"""
+        harness.need_root()
+        os.mkdir(self.path("small"))
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs",
+                                  self.path("small")], check=False)
+        if mounted.returncode != 0:
+            raise unittest.SkipTest("tmpfs cannot be mounted")
+        self.addCleanup(subprocess.run, ["umount", self.path("small")], check=True)
+        done = self.nsmx("replay", "--history", self.path("small"), "-r", harness.RULES,
+                         "--summary", self.path("summary.json"), "-o", "-", *CAPTURES)
+        self.assertIn("rows are not kept: No space left on device", done.err)
+        self.assertGreater(len(done.out.splitlines()), 100)
+        self.assertGreater(self.summary()["history_rows_dropped"], 100)
+        self.assertEqual(self.summary()["history_rows"], 0)
+
+    def test_errors(self):
+        """each mistake is answered with a reason"""
+        self.keep(CAPTURES[0])
+        for words, status, reason in (
+                (("history", "example.com"), 2, "which folder? Add --history DIR"),
+                (("history", "--history", self.path("seen")), 2, "no name, address or network"),
+                (("history", "--history", self.path("no"), "a.b"), 1, "No such file or directory"),
+                (("history", "--history", self.path("seen"), "a..b"), 1, "neither a domain name"),
+                (("history", "--history", self.path("seen"), "10.0.0.0/40"), 1, "no network"),
+                (("history", "--history", self.path("seen"), "--type", "XX", "a.b"), 2,
+                 "--type: XX is no record type"),
+                (("history", "info"), 2, "which folder? Add --history DIR"),
+                (("history", "export", "--history", self.path("no")), 1, "No such file"),
+                (("replay", "-o", "null", "--history", "/proc/none", CAPTURES[0]), 1,
+                 "history folder /proc/none: ")):
+            done = self.nsmx(*words)
+            self.assertEqual(done.status, status, (words, done.err))
+            self.assertIn(reason, done.err)
+
+    def test_one_writer(self):
+        """a folder that another process writes is refused"""
+        os.mkfifo(self.path("pipe"))
+        first = self.start("replay", "--history", self.path("seen"), "-o", "null",
+                           self.path("pipe"))
+        harness.wait_for(lambda: os.path.exists(self.path("seen") + "/lock"), "lock")
+        done = self.nsmx("replay", "--history", self.path("seen"), "-o", "null",
+                         RESOLVERS[0])
+        self.assertEqual(done.status, 1)
+        self.assertIn("another process writes it", done.err)
+        with open(self.path("pipe"), "wb") as pipe, open(RESOLVERS[0], "rb") as capture:
+            shutil.copyfileobj(capture, pipe)
+        self.assertEqual(first.wait(), 0)
+        self.assertGreater(len(self.rows("export")), 0)
+
+
+if __name__ == "__main__":
+    harness.main()
