@@ -109,16 +109,18 @@ static bool read_host(struct mail_session *session, const char *text, size_t siz
 {
 	char *ascii = NULL;
 	char host[DNS_NAME_TEXT_MAX];
-	bool is_ascii = true;
+	bool has_8bit = false, has_nul = false;
 	if (size == 0 || size >= sizeof(host)) {
 		return false;
 	}
 	for (size_t i = 0; i < size; i++) {
-		is_ascii = is_ascii && (unsigned char)text[i] < 0x80 && text[i] != '\0';
+		has_8bit = has_8bit || (unsigned char)text[i] >= 0x80;
+		has_nul = has_nul || text[i] == '\0';
 		host[i] = text[i];
 	}
 	host[size] = '\0';
-	if (is_ascii) {
+	/* A NUL would end the text that is converted. */
+	if (!has_8bit || has_nul) {
 		return dns_name_from_host(text, size, name) == DNS_NAME_OK;
 	}
 	if (!may_convert(session, size) ||
