@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
 #include <fnmatch.h>
 #include <poll.h>
 #include <stdio.h>
@@ -18,8 +19,8 @@
 #include "sensor/redis/redis_url.h"
 #include "sensor/system/signals.h"
 
-/* An event of 1 MiB, of which escapes make four times as much. */
-#define EVENT_LINE_MAX ((size_t)4 << 20)
+/* Redis replies have at most 8 MiB, of which escapes make six times as much. */
+#define EVENT_LINE_MAX ((size_t)64 << 20)
 
 #define URL_DEFAULT    "redis://127.0.0.1"
 #define ERROR_MAX      1280
@@ -47,16 +48,21 @@ struct tail {
 	bool coloured;
 	bool down;             /* reported */
 	bool closed;           /* standard output was closed by its reader */
+	bool failed;           /* an event could not be written */
 	unsigned redirections; /* in a row */
 	struct writer line;
 };
 
 /* Printing */
 
+static const json_t *value_at(const json_t *json, const char *object, const char *name)
+{
+	return json_object_get(object != NULL ? json_object_get(json, object) : json, name);
+}
+
 static const char *text_at(const json_t *json, const char *object, const char *name)
 {
-	const json_t *inner = object != NULL ? json_object_get(json, object) : json;
-	const char *text = json_string_value(json_object_get(inner, name));
+	const char *text = json_string_value(value_at(json, object, name));
 	return text != NULL ? text : "";
 }
 
@@ -73,7 +79,15 @@ static bool is_wanted(const struct options *options, const json_t *json)
 	        fnmatch(options->rule, text_at(json, "rule", "id"), 0) == 0);
 }
 
-/* As a line, or as JSON. */
+static void put_line(struct tail *tail, const json_t *json, unsigned severity)
+{
+	/* The reason may contain NUL. */
+	event_line_put(&tail->line, text_at(json, NULL, "@timestamp"), severity,
+	               text_at(json, "event", "reason"),
+	               json_string_length(value_at(json, "event", "reason")), tail->coloured);
+}
+
+/* `json` is NULL if the text cannot be read. */
 static void print_one(struct tail *tail, const json_t *json, unsigned severity, const char *text,
                       size_t size)
 {
@@ -81,23 +95,29 @@ static void print_one(struct tail *tail, const json_t *json, unsigned severity, 
 	if (tail->options->json) {
 		printable_put_json(&tail->line, text, size);
 		writer_char(&tail->line, '\n');
+	} else if (json != NULL) {
+		put_line(tail, json, severity);
 	} else {
-		event_line_put(&tail->line, text_at(json, NULL, "@timestamp"), severity,
-		               text_at(json, "event", "reason"), tail->coloured);
+		event_line_put(&tail->line, "-", severity, text, size, tail->coloured);
 	}
-	if (!tail->line.failed) {
+	if (tail->line.failed) {
+		log_error("tail: out of memory");
+		tail->failed = true;
+	} else if (!tail->failed) {
 		(void)fwrite(tail->line.start, 1, writer_size(&tail->line), stdout);
 	}
 }
 
+/* What is not an event is shown as it is: it will be acknowledged, so nobody else gets it. */
 static void print_event(void *ctx, const char *text, size_t size)
 {
 	struct tail *tail = ctx;
-	json_t *json = json_loadb(text, size, 0, NULL);
+	json_t *json = json_loadb(text, size, JSON_ALLOW_NUL, NULL);
 	if (json == NULL) {
+		print_one(tail, NULL, 0, text, size);
 		return;
 	}
-	const json_t *number = json_object_get(json_object_get(json, "event"), "severity");
+	const json_t *number = value_at(json, "event", "severity");
 	unsigned severity = (unsigned)json_integer_value(number);
 	if (severity >= tail->options->severity && is_wanted(tail->options, json)) {
 		print_one(tail, json, severity, text, size);
@@ -108,8 +128,19 @@ static void print_event(void *ctx, const char *text, size_t size)
 static bool flush(void *ctx)
 {
 	struct tail *tail = ctx;
-	tail->closed = fflush(stdout) != 0;
-	return !tail->closed;
+	if (tail->failed) {
+		return false;
+	}
+	/* A write that failed earlier leaves nothing to flush. */
+	if (fflush(stdout) == 0 && ferror(stdout) == 0) {
+		return true;
+	}
+	tail->closed = errno == EPIPE;
+	tail->failed = !tail->closed;
+	if (tail->failed) {
+		log_error("tail: standard output: %s", strerror(errno));
+	}
+	return false;
 }
 
 /* Reading */
@@ -138,7 +169,7 @@ static bool recover(struct tail *tail, int trouble, int *backoff_ms)
 static int follow(struct tail *tail)
 {
 	int backoff_ms = BACKOFF_MIN_MS;
-	while (!signals_stop() && !tail->closed) {
+	while (!signals_stop() && !tail->closed && !tail->failed) {
 		int ret = redis_stream_read(tail->stream);
 		if (ret == 0) {
 			backoff_ms = BACKOFF_MIN_MS;
@@ -151,7 +182,7 @@ static int follow(struct tail *tail)
 			return EXIT_FAILED;
 		}
 	}
-	return EXIT_DONE;
+	return tail->failed ? EXIT_FAILED : EXIT_DONE;
 }
 
 static bool open_stream(struct tail *tail)

@@ -159,6 +159,7 @@ static const struct event *finish(struct event_writer *writer)
 		.json_size = json_size(&writer->json),
 		.time = parts->time,
 		.reason = parts->reason.start,
+		.reason_size = writer_size(&parts->reason),
 	};
 	return record->json != NULL && !parts->reason.failed ? &writer->event : NULL;
 }

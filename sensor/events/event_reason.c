@@ -102,8 +102,7 @@ static void put_hit(struct writer *out, const struct event_parts *parts)
 	const struct event_hit *hit = parts->hit;
 	writer_string(out, role_text(hit));
 	writer_char(out, ' ');
-	/* The reason is a string: a NUL from the wire would end it. */
-	writer_put(out, parts->value, strnlen(parts->value, parts->value_size));
+	writer_put(out, parts->value, parts->value_size);
 	put_outcome(out, parts->subject);
 	put_fault(out, hit);
 	if (parts->owner_size > 0) {

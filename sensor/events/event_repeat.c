@@ -31,7 +31,7 @@ static const char *copy_text(struct writer *to, const char *text, size_t size)
 
 static size_t text_size(const struct record *record)
 {
-	return record->json_size + record->id_size + record->rule_size + strlen(record->reason) +
+	return record->json_size + record->id_size + record->rule_size + record->reason_size +
 	       strlen(record->time) + COPIED_TEXTS;
 }
 
@@ -43,7 +43,6 @@ size_t event_copy_size(const struct event *event)
 struct event_copy *event_copy_new(const struct event *event)
 {
 	const struct record *record = &event->record;
-	size_t reason = strlen(record->reason);
 	size_t time = strlen(record->time);
 	size_t room = text_size(record);
 	struct event_copy *copy = calloc(1, sizeof(*copy));
@@ -60,7 +59,7 @@ struct event_copy *event_copy_new(const struct event *event)
 	copy->event.record.json = copy_text(&to, record->json, record->json_size);
 	copy->event.record.id = copy_text(&to, record->id, record->id_size);
 	copy->event.record.rule = copy_text(&to, record->rule, record->rule_size);
-	copy->event.record.reason = copy_text(&to, record->reason, reason);
+	copy->event.record.reason = copy_text(&to, record->reason, record->reason_size);
 	copy->event.record.time = copy_text(&to, record->time, time);
 	return copy;
 }
@@ -141,7 +140,7 @@ static const char *put_reason(struct event_repeater *repeater, const struct even
 {
 	struct writer *out = &repeater->reason;
 	writer_restart(out);
-	writer_string(out, first->record.reason);
+	writer_put(out, first->record.reason, first->record.reason_size);
 	writer_literal(out, " (");
 	writer_number(out, repeat->count);
 	writer_literal(out, " more times)");
@@ -160,5 +159,6 @@ const struct event *event_write_repeat(struct event_repeater *repeater,
 	event->record.json = put_json(repeater, first, repeat);
 	event->record.json_size = writer_size(&repeater->json);
 	event->record.reason = put_reason(repeater, first, repeat);
+	event->record.reason_size = writer_size(&repeater->reason);
 	return event->record.json != NULL && event->record.reason != NULL ? event : NULL;
 }

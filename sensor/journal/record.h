@@ -31,10 +31,11 @@ struct record {
 	size_t rule_size;  /*!< At most 65535. */
 	const char *json;  /*!< The event: one JSON object without a line feed. */
 	size_t json_size;
-	/*! Texts for the output `text`, terminated by NUL. They are not encoded, and so are NULL in
-	 * a decoded record. */
-	const char *time;   /*!< @timestamp */
+	/*! Texts for the output `text`. They are not encoded, and so are NULL in a decoded record.
+	 */
+	const char *time;   /*!< @timestamp, terminated by NUL. */
 	const char *reason; /*!< event.reason, which may contain any octets from the wire. */
+	size_t reason_size;
 };
 
 /*! \brief Returns the bytes that `record_encode()` needs. */

@@ -38,12 +38,12 @@ static void put_severity(struct writer *out, unsigned severity, bool coloured)
 }
 
 void event_line_put(struct writer *out, const char *time, unsigned severity, const char *reason,
-                    bool coloured)
+                    size_t reason_size, bool coloured)
 {
 	printable_put(out, time, strlen(time));
 	writer_literal(out, "  ");
 	put_severity(out, severity, coloured);
 	writer_literal(out, "  ");
-	printable_put(out, reason, strlen(reason));
+	printable_put(out, reason, reason_size);
 	writer_char(out, '\n');
 }

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <stdbool.h>
+#include <stddef.h>
 
 #include "base/writer.h"
 
@@ -15,9 +16,10 @@
  * terminal nor look like other characters.
  *
  * \param severity  event.severity; 0 for a log event.
+ * \param reason    Any octets, NUL included.
  */
 void event_line_put(struct writer *out, const char *time, unsigned severity, const char *reason,
-                    bool coloured);
+                    size_t reason_size, bool coloured);
 
 /*!
  * \brief Returns whether a line written to `fd` should have colours: it is a terminal, and the

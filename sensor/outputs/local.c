@@ -91,7 +91,7 @@ static void put_line(struct local *local, const struct record *record)
 	struct writer *out = &local->lines;
 	if (local->form == LOCAL_TEXT) {
 		event_line_put(out, record->time, record->severity, record->reason,
-		               local->coloured);
+		               record->reason_size, local->coloured);
 		return;
 	}
 	if (local->interactive) {

@@ -45,6 +45,8 @@ void redis_stream_free(struct redis_stream *stream)
 
 /* Entries */
 
+/* An entry without the field, which others have added, or which is read with a wrong name, gives
+ * its first one: it will be acknowledged, and must not be lost. */
 static const redisReply *find_field(const redisReply *fields, const char *name)
 {
 	for (size_t i = 0; i + 1 < fields->elements; i += 2) {
@@ -53,7 +55,7 @@ static const redisReply *find_field(const redisReply *fields, const char *name)
 			return fields->element[i + 1];
 		}
 	}
-	return NULL;
+	return fields->elements > 1 ? fields->element[1] : NULL;
 }
 
 /* [id, [field, value, ...]] */

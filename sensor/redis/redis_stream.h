@@ -28,7 +28,8 @@ struct redis_stream_config {
 	int64_t since_ms; /*!< Time of the first entry to read, in ms since 1970 by the server's
 	                     clock; or REDIS_STREAM_FROM_NOW. */
 
-	/*! Receives an entry: the value of the field that the URL names. */
+	/*! Receives an entry: the value of the field that the URL names, else of its first field.
+	 */
 	void (*take)(void *ctx, const char *text, size_t size);
 
 	/*! Called after some entries. If it returns false, they are not acknowledged. */

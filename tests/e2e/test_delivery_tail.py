@@ -11,9 +11,14 @@ import subprocess
 import threading
 
 import harness
+import traffic
 from harness import RULES, NSMX, pcap, wait_for
 
 CAPTURE = "hijack-resolver"
+
+# NUL, controls, DEL, C1, surrogates in UTF-8, and octets that are not UTF-8.
+HIDDEN = (b"\0", b"a\0b\0", b"\x01", b"\x1b[2J", b"\x7f", b"\xc2\x9b", b"\xed\xa0\x80",
+          b"\xed\xb0\x80", b"\xff", b"\xc0\x80", b"\xf4\x90\x80\x80", b"\xe2\x80\xae")
 
 
 class Tail(harness.Case):
@@ -89,6 +94,81 @@ class Tail(harness.Case):
                     self.assertTrue(line.isprintable(), line)
         for line in self.lines(self.tail("--since", "0", "--json"), 2):
             self.assertEqual(json.loads(line), event)
+
+    def hidden_octets(self):
+        """A capture of sessions in which octets that text readers stop at or refuse are in the
+        banner, the HELO, the mailbox and the subject; and rules that each of them hits."""
+        packets = []
+        for number, octets in enumerate(HIDDEN):
+            c = traffic.Connection(client_port=40000 + number)
+            c.say(traffic.SERVER, b"220 mx%b.evil.example ESMTP\r\n" % octets)
+            c.say(traffic.CLIENT, b"EHLO c%b.evil.example\r\n" % octets)
+            c.say(traffic.SERVER, b"250 ok\r\n")
+            c.say(traffic.CLIENT, b"MAIL FROM:<s%by@evil.example>\r\n" % octets)
+            c.say(traffic.SERVER, b"250 ok\r\n")
+            c.say(traffic.CLIENT, b"RCPT TO:<r%bt@evil.example>\r\n" % octets)
+            c.say(traffic.SERVER, b"250 ok\r\n")
+            c.talk("C: DATA", "S: 354 go")
+            c.say(traffic.CLIENT, b"Subject: a%bb\r\n\r\n.\r\n" % octets)
+            c.talk("S: 250 ok", "C: QUIT", "S: 221 bye")
+            packets += c.close().packets
+        rule = self.write("hidden.rules", "alert any .evil.example sev=high id=hidden\n")
+        return rule, self.write("hidden.pcap", traffic.pcap(packets))
+
+    def test_hidden_octets(self):
+        """NUL, controls, surrogates, what is not UTF-8: shown, and then acknowledged"""
+        rule, capture = self.hidden_octets()
+        client = self.redis.client()
+        for group in ("lines", "json"):
+            client.xgroup_create("nsmx:hits", group, "0", mkstream=True)
+        done = self.nsmx("replay", "-r", rule, "-o", self.redis.url(), capture)
+        self.assertEqual(done.status, 0, done.err)
+        hits = [json.loads(entry["event"]) for entry in self.redis.stream()]
+        self.assertEqual(len(hits), 4 * len(HIDDEN))
+        done = self.nsmx("replay", "-r", rule, "-o", "text", capture)
+        found = self.lines(self.tail("--group", "lines"), len(hits))
+        text = done.out.decode().splitlines()
+        self.assertEqual(len(text), len(hits))
+        for line in found + text:
+            self.assertTrue(line.isprintable(), line)
+            self.assertTrue(line.endswith(": rule hidden"), line)
+        found = self.lines(self.tail("--group", "json", "--severity", "high", "--what",
+                                     "banner,helo,from,rcpt", "--rule", "hid*", "--json"),
+                           len(hits))
+        self.assertEqual([json.loads(line) for line in found], hits)
+        for group in ("lines", "json"):
+            self.assertEqual(client.xpending("nsmx:hits", group)["pending"], 0)
+
+    def test_unreadable(self):
+        """what is not JSON: shown as it is, regardless of the filters"""
+        texts = [b"{", b"not JSON", b'{"event":{"reason":"\\ud800"}}', b"\xff\x1b[2J\n"]
+        for text in texts:
+            self.redis.client().xadd("nsmx:hits", {"event": text})
+        for args in (["--severity", "high"], ["--what", "ns"], ["--json"]):
+            with self.subTest(args):
+                found = self.lines(self.tail("--since", "0", *args), len(texts))
+                for line in found:
+                    self.assertTrue(line.isprintable(), line)
+                self.assertIn("not JSON", found[1])
+                self.assertIn("\\ud800", found[2])
+
+    def test_other_field(self):
+        """an entry without the field: its first one"""
+        self.deliver()
+        found = self.lines(self.tail("--since", "0", rest="?field=nothing"), 72)
+        self.assertEqual(found, self.text())
+
+    def test_disk_full(self):
+        """standard output cannot be written: status 1, and nothing is acknowledged"""
+        client = self.redis.client()
+        client.xgroup_create("nsmx:hits", "night", "0", mkstream=True)
+        self.deliver()
+        for args in ([], ["--json"]):
+            with self.subTest(args), open("/dev/full", "wb") as full:
+                process = self.tail("--group", "night", "--consumer", "me", *args, stdout=full)
+                self.assertEqual(process.wait(), 1)
+                self.assertIn("standard output: No space left", process.err())
+                self.assertGreater(client.xpending("nsmx:hits", "night")["pending"], 0)
 
     def test_filters(self):
         """--severity, --what and --rule, alone and together"""

@@ -222,7 +222,10 @@ static void mail_of_any_octets(void **state)
 			.seen = &seen, .rule = &RULE, .field = "smtp.rcpt_to.address", .section = -1
 		};
 		const struct event_subject subject = { .flow = &FLOW, .transcript = &transcript };
-		json_t *root = parsed_event(event_write(writer, &subject, &hit, EVENT_WHOLE));
+		const struct event *event = event_write(writer, &subject, &hit, EVENT_WHOLE);
+		/* The reason has the whole value, NULs included. */
+		assert_non_null(memmem(event->record.reason, event->record.reason_size, text, 900));
+		json_t *root = parsed_event(event);
 		const char *atomic = parsed_text(root, "threat.enrichments.0.matched.atomic");
 		assert_string_equal(atomic +
 		                            json_string_length(parsed_at(

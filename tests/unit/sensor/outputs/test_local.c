@@ -203,7 +203,8 @@ static void text_is_a_line(void **state)
 		                       .json = "{}",
 		                       .json_size = 2,
 		                       .time = "T",
-		                       .reason = "why" };
+		                       .reason = "why",
+		                       .reason_size = 3 };
 	assert_true(local_add(local, &record));
 	expect_flush(local, 0, 1, 0);
 	local_close(local);
@@ -233,7 +234,8 @@ static void a_terminal_is_shown_each_line(void **state)
 		                              .json = "\xc2\x9b",
 		                              .json_size = 2,
 		                              .time = "T",
-		                              .reason = "why" };
+		                              .reason = "why",
+		                              .reason_size = 3 };
 	(void)state;
 	int master = posix_openpt(O_RDWR | O_NOCTTY | O_NONBLOCK);
 	assert_int_equal(grantpt(master), 0);

@@ -283,11 +283,12 @@ static void other_replies(void **state)
 		{ ENTRIES(1, "*1\r\n$3\r\n9-1\r\n"), "|" },
 		{ ENTRIES(1, "*3\r\n$3\r\n9-1\r\n*0\r\n*0\r\n"), "|" },
 		{ ENTRIES(1, "*2\r\n:9\r\n*0\r\n"), "|" },
-		/* The name of a field is no text; there is no value to the last name. */
-		{ ENTRIES(1, "*2\r\n$3\r\n7-1\r\n*2\r\n:1\r\n$1\r\na\r\n"), "|" },
+		/* Without the field its first one; the name of a field is no text; there is no
+		 * value to the last name. */
+		{ ENTRIES(1, "*2\r\n$3\r\n7-1\r\n*2\r\n:1\r\n$1\r\na\r\n"), "a|" },
 		{ ENTRIES(1, "*2\r\n$3\r\n7-1\r\n*1\r\n$5\r\nevent\r\n"), "|" },
 		{ ENTRIES(1, "*2\r\n$3\r\n7-1\r\n*3\r\n$1\r\nx\r\n$1\r\ny\r\n$5\r\nevent\r\n"),
-		  "|" },
+		  "y|" },
 		{ ENTRIES(1, "*2\r\n$3\r\n7-1\r\n*2\r\n$5\r\nevent\r\n:1\r\n"), "|" },
 		{ ENTRIES(1, "*2\r\n$3\r\n7-1\r\n:1\r\n"), "|" },
 		{ ENTRIES(1, "*2\r\n$3\r\n7-1\r\n*4\r\n$1\r\nx\r\n$5\r\nevent\r\n"
