@@ -14,16 +14,11 @@ struct key {
 int mailbox_local_fold(const char *local, size_t size, char folded[MAILBOX_LOCAL_MAX])
 {
 	size_t used = 0;
-	size_t at = 0;
-	bool quoted = size >= 2 && local[0] == '"' && local[size - 1] == '"';
-	if (quoted) {
-		at++;
-		size--;
-	}
-	for (; at < size; at++) {
-		if (quoted && local[at] == '\\' && at + 1 < size) {
-			at++;
+	for (size_t at = 0; at < size; at++) {
+		if (local[at] == '"') {
+			continue;
 		}
+		at += local[at] == '\\' && at + 1 < size;
 		if (used == MAILBOX_LOCAL_MAX) {
 			return -1;
 		}

@@ -23,7 +23,8 @@ struct mailboxes {
 };
 
 /*!
- * \brief Folds a local part for comparison: removes quotes, writes ASCII letters in lower case.
+ * \brief Folds a local part for comparison: removes quotes and backslashes, of a part of it too,
+ *        and writes ASCII letters in lower case.
  *
  * \return The octets written, or -1 when they would be more than MAILBOX_LOCAL_MAX.
  */

@@ -19,12 +19,16 @@ static void folds(void **state)
 		{ "\"a b\"", "a b" },
 		{ "\"a\\\"b\\\\c\"", "a\"b\\c" },
 		{ "\"\"", "" },
-		{ "\"a\\\"", "a\\" },
-		/* not quoted */
-		{ "\"", "\"" },
-		{ "\"a", "\"a" },
-		{ "a\"", "a\"" },
-		{ "a\\b", "a\\b" },
+		{ "\"a\\\"", "a\"" },
+		{ "a.\"B c\".d", "a.b c.d" },
+		{ "a\\@b", "a@b" },
+		/* never closed */
+		{ "\"", "" },
+		{ "\"a", "a" },
+		{ "a\"", "a" },
+		/* an octet may be quoted alone */
+		{ "a\\b", "ab" },
+		{ "a\\", "a\\" },
 	};
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
 		char folded[MAILBOX_LOCAL_MAX];
@@ -47,6 +51,7 @@ static void longest_local(void **state)
 	local[0] = '"';
 	local[256] = '"';
 	assert_int_equal(mailbox_local_fold(local, 257, folded), 255);
+	local[256] = 'a';
 	local[257] = '"';
 	assert_int_equal(mailbox_local_fold(local, 258, folded), -1);
 }
