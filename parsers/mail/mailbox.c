@@ -3,137 +3,10 @@
 
 #include <stdint.h>
 #include <string.h>
+#include <strings.h>
 
 #include "base/ascii.h"
-
-static struct smtp_text view(const char *from, const char *to)
-{
-	return (struct smtp_text){ .text = from, .size = (size_t)(to - from) };
-}
-
-/*!
- * \brief Skips the quoted string or comment that opens at `p`; one octet if it never closes.
- *
- * Comments do not nest here, so that a line of brackets costs one pass only.
- */
-static const char *skip_enclosed(const char *p, const char *end, char closing)
-{
-	for (const char *q = p + 1; q < end; q++) {
-		if (*q == closing) {
-			return q + 1;
-		}
-		if (*q == *p) {
-			break;
-		}
-		if (*q == '\\' && q + 1 < end) {
-			q++;
-		}
-	}
-	return p + 1;
-}
-
-/*! \brief Skips a token: a quoted string, a comment, an escaped octet, or any other octet. */
-static const char *skip_token(const char *p, const char *end)
-{
-	switch (*p) {
-	case '"':
-		return skip_enclosed(p, end, '"');
-	case '(':
-		return skip_enclosed(p, end, ')');
-	case '\\':
-		return end - p > 1 ? p + 2 : end;
-	default:
-		return p + 1;
-	}
-}
-
-static bool is_comment(const char *from, const char *to)
-{
-	return *from == '(' && to - from > 1;
-}
-
-/*! \brief Skips blanks and comments. */
-static const char *skip_filling(const char *p, const char *end)
-{
-	while (p < end) {
-		const char *next = skip_token(p, end);
-		if (!ascii_is_blank(*p) && !is_comment(p, next)) {
-			break;
-		}
-		p = next;
-	}
-	return p;
-}
-
-/*! \brief The text between two points without the blanks and comments at its edges. */
-static struct smtp_text trim(const char *p, const char *end)
-{
-	p = skip_filling(p, end);
-	const char *last = p;
-	for (const char *q = p; q < end;) {
-		const char *next = skip_token(q, end);
-		if (!ascii_is_blank(*q) && !is_comment(q, next)) {
-			last = next;
-		}
-		q = next;
-	}
-	return view(p, last);
-}
-
-/*! \brief The end of the path: its bracket, or the first blank when it has no brackets. */
-static const char *path_end(const char *p, const char *end, bool angled)
-{
-	while (p < end && (angled ? *p != '>' : !ascii_is_blank(*p))) {
-		p = skip_token(p, end);
-	}
-	return p;
-}
-
-/*! \brief Skips "@relay,@relay:" (RFC 5321, appendix C: must be accepted, should be ignored). */
-static const char *skip_route(const char *p, const char *end)
-{
-	bool bracket = false;
-
-	if (p == end || *p != '@') {
-		return p;
-	}
-	for (const char *q = p; q < end; q++) {
-		/* The colons of an IPv6 literal do not end the route. */
-		bracket = *q == '[' || (bracket && *q != ']');
-		if (*q == ':' && !bracket) {
-			return q + 1;
-		}
-	}
-	return p;
-}
-
-static void set_domain(struct smtp_mailbox *box, struct smtp_text domain)
-{
-	if (domain.size >= 2 && domain.text[0] == '[' && domain.text[domain.size - 1] == ']') {
-		box->literal = true;
-		domain.text++;
-		domain.size -= 2;
-	}
-	box->domain = domain;
-}
-
-static void split(const char *p, const char *end, struct smtp_mailbox *box)
-{
-	const char *at = NULL;
-
-	/* The last "@" counts: for a@b@c servers send the mail to c. */
-	for (const char *q = p; q < end; q = skip_token(q, end)) {
-		if (*q == '@') {
-			at = q;
-		}
-	}
-	if (at == NULL) {
-		box->local = trim(p, end);
-		return;
-	}
-	box->local = trim(p, at);
-	set_domain(box, trim(at + 1, end));
-}
+#include "parsers/mail/mailbox_private.h"
 
 /* Characters without a special meaning anywhere in a mailbox, octets of UTF-8 (RFC 6531)
  * included. */
@@ -151,6 +24,12 @@ static const char *skip_plain(const char *p, const char *end)
 	return p;
 }
 
+/* Nothing, or parameters. */
+static bool may_follow(const char *p, const char *end)
+{
+	return p == end || (ascii_is_blank(*p) && memchr(p, '<', (size_t)(end - p)) == NULL);
+}
+
 /* A fast path: nearly all paths are `<local@domain>` of plain characters. */
 static bool parse_plain(const char *text, size_t size, struct smtp_mailbox *box)
 {
@@ -162,40 +41,129 @@ static bool parse_plain(const char *text, size_t size, struct smtp_mailbox *box)
 		return false;
 	}
 	const char *stop = skip_plain(at + 1, end);
-	if (stop == at + 1 || (angled ? end - stop != 1 || *stop != '>' : stop != end)) {
+	if (stop == at + 1 ||
+	    (angled ? stop == end || *stop != '>' || !may_follow(stop + 1, end) : stop != end)) {
 		return false;
 	}
 	box->angled = angled;
-	box->raw = view(local, stop);
-	box->local = view(local, at);
-	box->domain = view(at + 1, stop);
+	box->readings[0] = (struct mailbox_reading){
+		.text = { local, (size_t)(stop - local) },
+		.local_size = (size_t)(at - local),
+	};
+	box->count = box->direct = 1;
 	return true;
 }
 
-bool mailbox_parse(const char *text, size_t size, struct smtp_mailbox *box)
+static bool equal_locals(const struct mailbox_reading *a, const struct mailbox_reading *b)
 {
-	*box = (struct smtp_mailbox){ 0 };
+	size_t at_a = 0, at_b = 0;
+	char octet_a = 0, octet_b = 0;
+	for (;;) {
+		bool more = mailbox_next_octet(a, &at_a, &octet_a);
+		if (more != mailbox_next_octet(b, &at_b, &octet_b)) {
+			return false;
+		}
+		if (!more || octet_a != octet_b) {
+			return !more;
+		}
+	}
+}
+
+static bool equal_mailboxes(const struct mailbox_reading *a, const struct mailbox_reading *b)
+{
+	struct smtp_text domain_a = mailbox_domain(a), domain_b = mailbox_domain(b);
+	return domain_a.size == domain_b.size &&
+	       strncasecmp(domain_a.text, domain_b.text, domain_a.size) == 0 && equal_locals(a, b);
+}
+
+void mailbox_add(struct mailbox_sink *sink, const char *start, size_t local_size)
+{
+	struct smtp_mailbox *box = sink->box;
+	const struct mailbox_reading added = {
+		.text = { start, (size_t)(sink->room.at - start) },
+		.local_size = local_size,
+	};
+	bool known =
+	        sink->room.failed || box->count == MAILBOX_READINGS_MAX || added.text.size == 0;
+	for (unsigned i = 0; i < box->count && !known; i++) {
+		known = equal_mailboxes(&box->readings[i], &added);
+	}
+	if (!known) {
+		box->readings[box->count++] = added;
+	}
+}
+
+/* As Postfix has it; it does not quote "a..b". */
+static bool needs_quotes(char c)
+{
+	return mailbox_is_space(c) || (c >= 0 && c < ' ') || c == 0x7f ||
+	       memchr("()<>@,;:\\\"[]", c, 12) != NULL;
+}
+
+void mailbox_put_local(struct writer *room, const char *local, size_t size)
+{
+	bool quotes = false;
+	for (size_t i = 0; i < size; i++) {
+		quotes = quotes || needs_quotes(local[i]);
+	}
+	writer_string(room, quotes ? "\"" : "");
+	for (size_t i = 0; i < size; i++) {
+		if (local[i] == '"' || local[i] == '\\') {
+			writer_char(room, '\\');
+		}
+		writer_char(room, local[i]);
+	}
+	writer_string(room, quotes ? "\"" : "");
+}
+
+static bool has_routes(const struct mailbox_reading *reading, enum mailbox_path path)
+{
+	struct smtp_text local = mailbox_local(reading);
+	return (path == MAILBOX_FORWARD || local.size == reading->text.size) &&
+	       (memchr(local.text, '%', local.size) != NULL ||
+	        memchr(local.text, '!', local.size) != NULL ||
+	        memchr(local.text, '@', local.size) != NULL);
+}
+
+static void add_all_routes(struct mailbox_sink *sink, enum mailbox_path path)
+{
+	for (unsigned i = 0; i < sink->box->direct; i++) {
+		if (has_routes(&sink->box->readings[i], path)) {
+			mailbox_add_routes(sink, &sink->box->readings[i]);
+		}
+	}
+}
+
+static bool is_angled(const char *text, size_t size)
+{
+	const char *end = text + size;
+	while (text < end && mailbox_is_space(*text)) {
+		text++;
+	}
+	return text < end && *text == '<' && memchr(text, '>', (size_t)(end - text)) != NULL;
+}
+
+bool mailbox_parse(const char *text, size_t size, enum mailbox_path path, char *room,
+                   struct smtp_mailbox *box)
+{
+	*box = (struct smtp_mailbox){ .count = 0 };
 	if (size == 0) {
 		return false;
 	}
 	if (parse_plain(text, size, box)) {
 		return true;
 	}
-	const char *end = text + size;
-	const char *p = skip_filling(text, end);
-	bool angled = p < end && *p == '<';
-	const char *stop = path_end(p + angled, end, angled);
-
-	box->angled = angled && stop < end;
-	box->raw = trim(p + angled, stop);
-	if (box->raw.size == 0) {
-		box->null_sender = box->angled;
-		box->raw = (struct smtp_text){ 0 };
-		return box->null_sender;
+	struct mailbox_sink sink = { .box = box };
+	writer_init(&sink.room, room, MAILBOX_ROOM);
+	size = size < MAILBOX_PATH_MAX ? size : MAILBOX_PATH_MAX;
+	box->angled = is_angled(text, size);
+	bool read = mailbox_read_tokens(&sink, text, size, false);
+	mailbox_read_phrase(&sink, text, size, path);
+	if (!read && box->count == 0) {
+		(void)mailbox_read_tokens(&sink, text, size, true);
 	}
-	const char *raw_end = box->raw.text + box->raw.size;
-	p = skip_route(box->raw.text, raw_end);
-	box->raw = trim(p, raw_end);
-	split(box->raw.text, raw_end, box);
-	return true;
+	box->direct = box->count;
+	add_all_routes(&sink, path);
+	box->null_sender = box->count == 0 && box->angled;
+	return box->count > 0 || box->null_sender;
 }

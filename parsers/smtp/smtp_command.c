@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "parsers/smtp/smtp_command.h"
 
+#include <stddef.h>
 #include <string.h>
 #include <strings.h>
 
@@ -78,7 +79,8 @@ static bool is_plain(struct smtp_text word)
 }
 
 /*! \brief "FROM:<path>", with blanks wherever servers accept them. */
-static bool parse_path(struct smtp_text rest, const char *keyword, struct smtp_command *cmd)
+static bool parse_path(struct smtp_text rest, const char *keyword, enum mailbox_path path,
+                       struct smtp_command *cmd)
 {
 	size_t size = strlen(keyword);
 
@@ -91,7 +93,7 @@ static bool parse_path(struct smtp_text rest, const char *keyword, struct smtp_c
 	if (rest.size == 0 || rest.text[0] != ':') {
 		return false;
 	}
-	if (!mailbox_parse(rest.text + 1, rest.size - 1, &cmd->box)) {
+	if (!mailbox_parse(rest.text + 1, rest.size - 1, path, cmd->room, &cmd->box)) {
 		return false;
 	}
 	cmd->strict = cmd->box.angled;
@@ -124,10 +126,10 @@ static bool parse_argument(struct smtp_text rest, enum argument argument, struct
 	cmd->word = take_word(&(struct smtp_text){ rest.text, rest.size });
 	switch (argument) {
 	case FROM:
-		return parse_path(rest, "FROM", cmd);
+		return parse_path(rest, "FROM", MAILBOX_REVERSE, cmd);
 	case TO:
 		/* Only a sender may be null. */
-		return parse_path(rest, "TO", cmd) && !cmd->box.null_sender;
+		return parse_path(rest, "TO", MAILBOX_FORWARD, cmd) && !cmd->box.null_sender;
 	case CHUNK:
 		return parse_chunk(rest, cmd);
 	case NOTHING:
@@ -146,7 +148,7 @@ static bool parse_argument(struct smtp_text rest, enum argument argument, struct
 
 void smtp_command_parse(const char *line, size_t size, struct smtp_command *cmd)
 {
-	*cmd = (struct smtp_command){ 0 };
+	memset(cmd, 0, offsetof(struct smtp_command, room));
 	while (size > 0 && ascii_is_blank(line[size - 1])) {
 		size--;
 	}

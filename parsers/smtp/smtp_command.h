@@ -8,7 +8,7 @@
 
 #include "parsers/smtp/smtp.h"
 
-/*! \brief A parsed command line. Views point into the line. */
+/*! \brief A parsed command line, which cannot be copied. Views point into the line. */
 struct smtp_command {
 	/*! Offset of the line in the client's stream; the caller of smtp_command_parse() sets
 	 * it. */
@@ -16,12 +16,13 @@ struct smtp_command {
 	struct smtp_text line;   /*!< The line without its end; the same caller sets it. */
 	enum smtp_verb verb;     /*!< SMTP_UNKNOWN also for a known verb with a bad argument. */
 	struct smtp_text word;   /*!< First word of the argument. */
-	struct smtp_mailbox box; /*!< MAIL, RCPT: the mailbox. */
+	struct smtp_mailbox box; /*!< MAIL, RCPT: the mailbox; may point into `room`. */
 	uint64_t chunk;          /*!< BDAT: octets of content that follow. */
 	bool last;               /*!< BDAT: LAST was given. */
 	/*! The line has the strict form of a command, which a line of content is unlikely to
 	 * have. */
 	bool strict;
+	char room[MAILBOX_ROOM]; /*!< Not initialized. */
 };
 
 /*! \brief Parses a line, given without CR and LF. */

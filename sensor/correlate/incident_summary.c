@@ -195,11 +195,11 @@ static bool note_hash(struct table *table, const struct noted *noted)
 }
 
 static bool note_mailbox(struct table *table, const struct incident *incident, uint8_t role,
-                         const struct transcript_text *address)
+                         struct smtp_text address)
 {
 	const uint64_t parts[] = { secret_hash(incident->name.wire, incident->name.size),
 		                   secret_hash(&incident->network, sizeof(incident->network)), role,
-		                   secret_hash(address->text, address->size) };
+		                   secret_hash(address.text, address.size) };
 	const struct noted noted = {
 		.hash = secret_hash(parts, sizeof(parts)) | 1,
 		.name = (uint16_t)(incident - table->names),
@@ -228,18 +228,20 @@ static bool is_known(const struct incident_summary *incident_summary,
 
 static struct incident *of_recipient(struct incident_summary *incident_summary,
                                      const struct network_id *network,
-                                     const struct transcript_text *address, int64_t time_ns)
+                                     const struct transcript_mailbox *mailbox, int64_t time_ns)
 {
-	struct smtp_mailbox box;
-	struct dns_name domain;
-	if (address->text == NULL || !mailbox_parse(address->text, address->size, &box) ||
-	    dns_name_from_host(box.domain.text, box.domain.size, &domain) != DNS_NAME_OK) {
-		return NULL;
+	for (unsigned i = 0; i < mailbox->count; i++) {
+		const struct mailbox_reading reading = transcript_reading(mailbox, i);
+		struct smtp_text host = mailbox_domain(&reading);
+		struct dns_name domain;
+		const struct incident_name about = { &domain, network };
+		if (dns_name_from_host(host.text, host.size, &domain) == DNS_NAME_OK &&
+		    is_known(incident_summary, &about, time_ns)) {
+			return find_or_add(incident_summary->table, network, domain.wire,
+			                   domain.size);
+		}
 	}
-	const struct incident_name about = { &domain, network };
-	return is_known(incident_summary, &about, time_ns)
-	               ? find_or_add(incident_summary->table, network, domain.wire, domain.size)
-	               : NULL;
+	return NULL;
 }
 
 static struct incident *of_owner(struct incident_summary *incident_summary,
@@ -265,7 +267,7 @@ static struct incident *incident_of(struct incident_summary *incident_summary,
 {
 	struct incident *incident =
 	        of_recipient(incident_summary, about->network,
-	                     &transcript->recipients[recipient].address, time_ns);
+	                     &transcript->recipients[recipient].mailbox, time_ns);
 	return incident != NULL ? incident : of_owner(incident_summary, about);
 }
 
@@ -280,12 +282,14 @@ void incident_summary_mail(struct incident_summary *incident_summary,
 		if (incident == NULL) {
 			continue;
 		}
-		incident->recipients += note_mailbox(incident_summary->table, incident,
-		                                     ROLE_RECIPIENT, &recipient->address);
+		incident->recipients +=
+		        note_mailbox(incident_summary->table, incident, ROLE_RECIPIENT,
+		                     transcript_address(&recipient->mailbox));
 		incident->accepted += recipient->code / 100 == 2;
 		if (transcript->mail_from.text != NULL) {
-			incident->senders += note_mailbox(incident_summary->table, incident,
-			                                  ROLE_SENDER, &transcript->mail_from);
+			incident->senders +=
+			        note_mailbox(incident_summary->table, incident, ROLE_SENDER,
+			                     transcript_address(&transcript->mail_from));
 		}
 	}
 }

@@ -73,22 +73,31 @@ static bool was_reported(const struct mail_session *session, uint64_t key)
 	return false;
 }
 
-static void see(struct mail_session *session, struct observation *seen, uint64_t anchor)
+/* Observations of one line, of which the first identifies it. */
+static void see_all(struct mail_session *session, struct observation *seen, unsigned count,
+                    uint64_t anchor)
 {
 	/* Sequence numbers wrap; the anchor must not depend on the segmentation. */
 	struct event_subject subject = subject_at(session, (uint32_t)anchor);
-	seen->server = &session->flow.key.server;
-	seen->time_ns = session->flow.time_ns;
 	if (session->other != NULL &&
 	    was_reported(session->other, reported_key(session, seen, subject.anchor))) {
 		return;
 	}
 	hits_begin(session->config->hits, &subject);
-	hits_see(session->config->hits, seen, observation_kind_field(seen->kind), -1);
+	for (unsigned i = 0; i < count; i++) {
+		seen[i].server = &session->flow.key.server;
+		seen[i].time_ns = session->flow.time_ns;
+		hits_see(session->config->hits, &seen[i], observation_kind_field(seen->kind), -1);
+	}
 	if (hits_were_emitted(session->config->hits)) {
 		session->reported[session->reported_count++ % REPORTED_MAX] =
 		        reported_key(session, seen, subject.anchor);
 	}
+}
+
+static void see(struct mail_session *session, struct observation *seen, uint64_t anchor)
+{
+	see_all(session, seen, 1, anchor);
 }
 
 /* A conversion costs 400 instructions an octet, so their number follows the octets of sessions. */
@@ -146,19 +155,42 @@ static void see_host(struct mail_session *session, enum observation_kind kind,
 	}
 }
 
+/* All readings of a mailbox are one message, in which a rule hits a value once. */
 static void see_mailbox(struct mail_session *session, enum observation_kind kind,
-                        const struct smtp_mailbox *box, uint64_t anchor)
+                        const struct mailbox_reading *readings, unsigned count, uint64_t anchor)
 {
-	struct dns_name name;
-	if (!box->literal && read_host(session, box->domain.text, box->domain.size, &name)) {
-		struct observation seen = { .kind = kind,
-			                    .name = name.wire,
-			                    .name_size = name.size,
-			                    .labels = &name.labels,
-			                    .local = box->local.text,
-			                    .local_size = box->local.size };
-		see(session, &seen, anchor);
+	struct dns_name names[MAILBOX_READINGS_MAX];
+	struct observation seen[MAILBOX_READINGS_MAX];
+	unsigned named = 0;
+	for (unsigned i = 0; i < count; i++) {
+		struct smtp_text domain = mailbox_domain(&readings[i]);
+		struct dns_name *name = &names[named];
+		if (!mailbox_lacks_name(&readings[i]) &&
+		    read_host(session, domain.text, domain.size, name)) {
+			seen[named++] =
+			        (struct observation){ .kind = kind,
+				                      .name = name->wire,
+				                      .name_size = name->size,
+				                      .labels = &name->labels,
+				                      .local = readings[i].text.text,
+				                      .local_size = readings[i].local_size };
+		}
 	}
+	if (named > 0) {
+		see_all(session, seen, named, anchor);
+	}
+}
+
+static void see_recipient(struct mail_session *session,
+                          const struct transcript_recipient *recipient, uint64_t anchor)
+{
+	struct mailbox_reading readings[MAILBOX_READINGS_MAX];
+	for (unsigned i = 0; i < recipient->mailbox.count; i++) {
+		readings[i] = transcript_reading(&recipient->mailbox, i);
+	}
+	session->transcript.at_hand = recipient;
+	see_mailbox(session, KIND_RCPT, readings, recipient->mailbox.count, anchor);
+	session->transcript.at_hand = NULL;
 }
 
 static void log_mail(struct mail_session *session)
@@ -230,23 +262,21 @@ static void on_mail(void *user, const struct smtp_mailbox *from, uint64_t offset
 {
 	struct mail_session *session = user;
 	transcript_forget_header(&session->transcript);
-	transcript_keep_of_mail(&session->transcript, &session->transcript.mail_from,
-	                        from->raw.text, from->raw.size);
-	see_mailbox(session, KIND_FROM, from, offset);
+	transcript_keep_sender(&session->transcript, from);
+	see_mailbox(session, KIND_FROM, from->readings, from->count, offset);
 }
 
 /* The mail that is open continues, so its events keep its sender. */
 static void on_mail_refused(void *user, const struct smtp_mailbox *from, uint64_t offset)
 {
-	see_mailbox(user, KIND_FROM, from, offset);
+	see_mailbox(user, KIND_FROM, from->readings, from->count, offset);
 }
 
 static void on_rcpt(void *user, unsigned index, const struct smtp_mailbox *to, uint64_t offset)
 {
 	struct mail_session *session = user;
 	counter_add(&session->config->counters->smtp_recipients, session->second ? 0 : 1);
-	struct transcript_recipient *added =
-	        transcript_add_recipient(&session->transcript, to->raw.text, to->raw.size);
+	struct transcript_recipient *added = transcript_add_recipient(&session->transcript, to);
 	if (added != NULL &&
 	    session->transcript.mail_at + index == session->transcript.recipients_count - 1) {
 		added->anchor = offset;
@@ -256,32 +286,25 @@ static void on_rcpt(void *user, unsigned index, const struct smtp_mailbox *to, u
 	}
 	check_interception(session);
 	/* Not kept, so its reply cannot be noted: matched without it. */
-	const struct transcript_recipient lone = {
-		.address = { .text = (char *)(uintptr_t)to->raw.text, .size = to->raw.size }
-	};
-	session->transcript.at_hand = &lone;
-	see_mailbox(session, KIND_RCPT, to, offset);
-	session->transcript.at_hand = NULL;
+	char memory[TRANSCRIPT_MAILBOX_MAX];
+	struct transcript_recipient lone = { .code = 0 };
+	transcript_fill_mailbox(&lone.mailbox, memory, to);
+	see_recipient(session, &lone, offset);
 }
 
 static void on_rcpt_reply(void *user, unsigned index, unsigned code)
 {
 	struct mail_session *session = user;
-	struct smtp_mailbox box;
 	size_t at = session->transcript.mail_at + index;
 	if (at >= session->transcript.recipients_count) {
 		return;
 	}
 	struct transcript_recipient *recipient = &session->transcript.recipients[at];
 	recipient->code = code;
-	if (mailbox_parse(recipient->address.text, recipient->address.size, &box)) {
-		int64_t now_ns = session->flow.time_ns;
-		session->flow.time_ns = recipient->time_ns;
-		session->transcript.at_hand = recipient;
-		see_mailbox(session, KIND_RCPT, &box, recipient->anchor);
-		session->transcript.at_hand = NULL;
-		session->flow.time_ns = now_ns;
-	}
+	int64_t now_ns = session->flow.time_ns;
+	session->flow.time_ns = recipient->time_ns;
+	see_recipient(session, recipient, recipient->anchor);
+	session->flow.time_ns = now_ns;
 }
 
 /* The recipient was matched before; the transcript gets the final reply. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sensor/events/event_nsmx.h"
 
+#include <string.h>
+
 #include "base/time_ns.h"
 
 static void put_cached_until(struct json *json, int64_t time_ns, uint32_t ttl)
@@ -64,12 +66,50 @@ static void put_interception(struct json *json, const struct event_parts *parts)
 	}
 }
 
+/* The sender of a mail that was refused amid another one is not in the transcript. */
+static bool has_local(const struct transcript_mailbox *mailbox, const struct observation *seen)
+{
+	for (unsigned i = 0; i < mailbox->count; i++) {
+		const struct mailbox_reading reading = transcript_reading(mailbox, i);
+		if (reading.local_size == seen->local_size &&
+		    memcmp(reading.text.text, seen->local, seen->local_size) == 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static const struct transcript_mailbox *mailbox_of(const struct event_parts *parts)
+{
+	const struct transcript *transcript = parts->subject->transcript;
+	switch (parts->hit->seen->kind) {
+	case KIND_FROM:
+		return has_local(&transcript->mail_from, parts->hit->seen) ? &transcript->mail_from
+		                                                           : NULL;
+	case KIND_RCPT:
+		return transcript->at_hand != NULL ? &transcript->at_hand->mailbox : NULL;
+	default:
+		return NULL;
+	}
+}
+
+static void put_also(struct json *json, const struct event_parts *parts)
+{
+	const struct transcript_mailbox *mailbox = mailbox_of(parts);
+	struct smtp_text also =
+	        mailbox != NULL ? transcript_also(mailbox) : (struct smtp_text){ NULL, 0 };
+	if (also.text != NULL) {
+		json_put_bytes(json, "also", also.text, also.size);
+	}
+}
+
 static void put_hit(struct json *json, const struct event_parts *parts)
 {
 	const struct event_hit *hit = parts->hit;
 	json_put_string(json, "what", observation_kind_text(hit->seen->kind));
 	json_put_optional(json, "section", parts->section);
 	put_interception(json, parts);
+	put_also(json, parts);
 	if (parts->subject->flow->ambiguous) {
 		json_put_bool(json, "ambiguous", true);
 	}

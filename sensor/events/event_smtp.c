@@ -14,13 +14,20 @@ static void put_text(struct json *json, const char *key, const struct transcript
 	}
 }
 
+static void put_view(struct json *json, const char *key, struct smtp_text text)
+{
+	if (text.text != NULL) {
+		json_put_bytes(json, key, text.text, text.size);
+	}
+}
+
 /* Of an intercepted session that must be short. */
 #define OWN_MAX 8
 
 static void put_recipient(struct json *json, const struct transcript_recipient *recipient)
 {
 	json_put_object(json, NULL);
-	put_text(json, "address", &recipient->address);
+	put_view(json, "address", transcript_address(&recipient->mailbox));
 	if (recipient->code != 0) {
 		json_put_number(json, "reply_code", recipient->code);
 		json_put_bool(json, "accepted", recipient->code / 100 == 2);
@@ -120,7 +127,7 @@ uint64_t event_put_smtp(struct json *json, const struct event_parts *parts)
 	json_put_object(json, "smtp");
 	put_text(json, "banner", &transcript->banner);
 	put_text(json, "helo", &transcript->helo);
-	put_text(json, "mail_from", &transcript->mail_from);
+	put_view(json, "mail_from", transcript_address(&transcript->mail_from));
 	uint64_t omitted = put_recipients(json, parts, all ? 0 : transcript->mail_at);
 	if (transcript->reply_code != 0) {
 		json_put_number(json, "reply_code", transcript->reply_code);

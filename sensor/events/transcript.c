@@ -104,6 +104,87 @@ void transcript_keep_of_mail(struct transcript *transcript, struct transcript_te
 	fill(kept, take(transcript, memory_of(size)), text, size);
 }
 
+static struct smtp_text cut_reading(const struct mailbox_reading *reading, size_t *local_size)
+{
+	size_t size = reading->text.size, over = size - cut(size);
+	*local_size = reading->local_size - MIN(over, reading->local_size);
+	return (struct smtp_text){ reading->text.text, size - over };
+}
+
+void transcript_fill_mailbox(struct transcript_mailbox *kept, char *memory,
+                             const struct smtp_mailbox *box)
+{
+	*kept = (struct transcript_mailbox){ .text = memory,
+		                             .count = (uint8_t)box->count,
+		                             .direct = (uint8_t)box->direct };
+	for (unsigned i = 0; i < box->count; i++) {
+		size_t local_size;
+		struct smtp_text text = cut_reading(&box->readings[i], &local_size);
+		size_t rest = text.size - local_size;
+		const char *end = text.text + box->readings[i].text.size;
+		memcpy(memory, text.text, local_size);
+		memcpy(memory + local_size, end - rest, rest);
+		kept->sizes[i] = (uint16_t)text.size;
+		kept->local_sizes[i] = (uint16_t)local_size;
+		memory += text.size;
+	}
+}
+
+static size_t mailbox_size(const struct smtp_mailbox *box)
+{
+	size_t size = 0;
+	for (unsigned i = 0; i < box->count; i++) {
+		size += cut(box->readings[i].text.size);
+	}
+	return memory_of(size);
+}
+
+static void keep_mailbox(struct transcript *transcript, struct transcript_mailbox *kept,
+                         const struct smtp_mailbox *box)
+{
+	char *memory = take(transcript, mailbox_size(box));
+	if (memory != NULL) {
+		transcript_fill_mailbox(kept, memory, box);
+	}
+}
+
+static void forget_mailbox(const struct transcript *transcript, struct transcript_mailbox *kept)
+{
+	size_t size = 0;
+	for (unsigned i = 0; i < kept->count; i++) {
+		size += kept->sizes[i];
+	}
+	give_back(transcript, kept->text, memory_of(size));
+	*kept = (struct transcript_mailbox){ .text = NULL };
+}
+
+struct mailbox_reading transcript_reading(const struct transcript_mailbox *kept, unsigned index)
+{
+	const char *text = kept->text;
+	for (unsigned i = 0; i < index; i++) {
+		text += kept->sizes[i];
+	}
+	return (struct mailbox_reading){ .text = { text, kept->sizes[index] },
+		                         .local_size = kept->local_sizes[index] };
+}
+
+struct smtp_text transcript_address(const struct transcript_mailbox *kept)
+{
+	return (struct smtp_text){ kept->text, kept->sizes[0] };
+}
+
+struct smtp_text transcript_also(const struct transcript_mailbox *kept)
+{
+	return kept->count > kept->direct ? transcript_reading(kept, kept->count - 1U).text
+	                                  : (struct smtp_text){ NULL, 0 };
+}
+
+void transcript_keep_sender(struct transcript *transcript, const struct smtp_mailbox *from)
+{
+	forget_mailbox(transcript, &transcript->mail_from);
+	keep_mailbox(transcript, &transcript->mail_from, from);
+}
+
 /* Room for four recipients, which is doubled when it is full. */
 static bool has_room(struct transcript *transcript)
 {
@@ -126,7 +207,7 @@ static bool has_room(struct transcript *transcript)
 }
 
 struct transcript_recipient *transcript_add_recipient(struct transcript *transcript,
-                                                      const char *address, size_t size)
+                                                      const struct smtp_mailbox *box)
 {
 	/* After one that is left out all are, so that their order is that of the commands. */
 	if (transcript->recipients_count == TRANSCRIPT_RECIPIENTS_MAX ||
@@ -137,8 +218,8 @@ struct transcript_recipient *transcript_add_recipient(struct transcript *transcr
 	struct transcript_recipient *added =
 	        &transcript->recipients[transcript->recipients_count++];
 	*added = (struct transcript_recipient){ .code = 0 };
-	transcript_keep_of_mail(transcript, &added->address, address, size);
-	if (added->address.text == NULL) {
+	keep_mailbox(transcript, &added->mailbox, box);
+	if (added->mailbox.text == NULL) {
 		transcript->recipients_count--;
 		transcript->recipients_omitted++;
 		return NULL;
@@ -172,15 +253,23 @@ static void copy_text(struct transcript *transcript, struct transcript_text *to,
 	}
 }
 
+static void copy_sender(struct transcript *to, const struct transcript_mailbox *from)
+{
+	struct smtp_mailbox box = { .count = from->count, .direct = from->direct };
+	for (unsigned i = 0; i < box.count; i++) {
+		box.readings[i] = transcript_reading(from, i);
+	}
+	if (from->text != NULL) {
+		transcript_keep_sender(to, &box);
+	}
+}
+
 void transcript_copy(struct transcript *to, const struct transcript *from)
 {
 	copy_text(to, &to->banner, &from->banner);
 	copy_text(to, &to->helo, &from->helo);
 	copy_text(to, &to->auth, &from->auth);
-	if (from->mail_from.text != NULL) {
-		transcript_keep_of_mail(to, &to->mail_from, from->mail_from.text,
-		                        from->mail_from.size);
-	}
+	copy_sender(to, &from->mail_from);
 	to->gap_bytes = from->gap_bytes;
 }
 
@@ -199,7 +288,7 @@ void transcript_end_mail(struct transcript *transcript, bool keep)
 	}
 	transcript->mail_at = 0;
 	for (size_t i = 0; i < transcript->recipients_count; i++) {
-		forget_of_mail(transcript, &transcript->recipients[i].address);
+		forget_mailbox(transcript, &transcript->recipients[i].mailbox);
 	}
 	give_back(transcript, transcript->recipients,
 	          transcript->recipients_room * sizeof(*transcript->recipients));
@@ -209,7 +298,7 @@ void transcript_end_mail(struct transcript *transcript, bool keep)
 	transcript->recipients_omitted = 0;
 	transcript->reply_code = 0;
 	transcript->smuggling = false;
-	forget_of_mail(transcript, &transcript->mail_from);
+	forget_mailbox(transcript, &transcript->mail_from);
 	transcript_forget_header(transcript);
 	transcript->room_used = 0;
 }

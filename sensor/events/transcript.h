@@ -25,8 +25,17 @@ struct transcript_text {
 	size_t size; /*!< Octets of `text`. */
 };
 
+/*! \brief The mailbox of a command as it was parsed; see mailbox.h. */
+struct transcript_mailbox {
+	char *text; /*!< The readings, one after the other; NULL: not seen. */
+	uint16_t sizes[MAILBOX_READINGS_MAX];
+	uint16_t local_sizes[MAILBOX_READINGS_MAX];
+	uint8_t count;  /*!< Of all readings. */
+	uint8_t direct; /*!< Of those that servers take from the path. */
+};
+
 struct transcript_recipient {
-	struct transcript_text address;
+	struct transcript_mailbox mailbox;
 	unsigned code;   /*!< Code of the server's last reply to this recipient; 0: none yet. */
 	uint64_t anchor; /*!< Position of its RCPT command in the client's stream. */
 	int64_t time_ns; /*!< Packet time of that command. Rules are matched at the reply. */
@@ -52,7 +61,7 @@ struct transcript {
 	uint64_t gap_bytes; /*!< Bytes that were not captured. */
 
 	/* The current mail. */
-	struct transcript_text mail_from;                 /*!< Address of the MAIL command. */
+	struct transcript_mailbox mail_from;              /*!< Mailbox of the MAIL command. */
 	struct transcript_text header[SMTP_HEADER_COUNT]; /*!< Values of header fields as on the
 	                                                  wire, by enum smtp_header. */
 	bool smuggling; /*!< The content has a line that a lax server takes for the final dot. */
@@ -75,6 +84,29 @@ void transcript_keep(struct transcript *transcript, struct transcript_text *kept
 void transcript_keep_of_mail(struct transcript *transcript, struct transcript_text *kept,
                              const char *text, size_t size);
 
+/*! \brief Keeps the sender of the current mail. */
+void transcript_keep_sender(struct transcript *transcript, const struct smtp_mailbox *from);
+
+/*! \brief Octets for transcript_fill_mailbox(). */
+#define TRANSCRIPT_MAILBOX_MAX ((size_t)MAILBOX_READINGS_MAX * TRANSCRIPT_TEXT_MAX)
+
+/*!
+ * \brief Copies the readings of a mailbox to memory of the caller.
+ *
+ * A reading is cut at TRANSCRIPT_TEXT_MAX, in its local part, so that its domain remains.
+ */
+void transcript_fill_mailbox(struct transcript_mailbox *kept, char *memory,
+                             const struct smtp_mailbox *box);
+
+/*! \brief Returns one of the readings. */
+struct mailbox_reading transcript_reading(const struct transcript_mailbox *kept, unsigned index);
+
+/*! \brief The mailbox as sent; its text is NULL if it was not seen. */
+struct smtp_text transcript_address(const struct transcript_mailbox *kept);
+
+/*! \brief The last mailbox to which the mailbox is routed; its text is NULL if there is none. */
+struct smtp_text transcript_also(const struct transcript_mailbox *kept);
+
 /*!
  * \brief Adds a recipient with no reply yet.
  *
@@ -82,7 +114,7 @@ void transcript_keep_of_mail(struct transcript *transcript, struct transcript_te
  * budget: then it is counted as omitted.
  */
 struct transcript_recipient *transcript_add_recipient(struct transcript *transcript,
-                                                      const char *address, size_t size);
+                                                      const struct smtp_mailbox *box);
 
 /*! \brief Adds an alternative name of the certificate. Names after TRANSCRIPT_NAMES_MAX, and names
  *         for which there is no memory, are left out. */

@@ -42,10 +42,12 @@ static void add_text(struct checker *c, struct smtp_text t)
 
 static void add_box(struct checker *c, const struct smtp_mailbox *box)
 {
-	add_text(c, box->raw);
-	add_text(c, box->local);
-	add_text(c, box->domain);
-	add(c, box->literal);
+	for (unsigned i = 0; i < box->count; i++) {
+		add_text(c, box->readings[i].text);
+		add_text(c, mailbox_local(&box->readings[i]));
+		add_text(c, mailbox_domain(&box->readings[i]));
+	}
+	add(c, box->count - box->direct);
 	add(c, box->null_sender);
 	add(c, box->angled);
 }

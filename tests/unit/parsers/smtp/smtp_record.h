@@ -52,7 +52,7 @@ static void on_hello(void *user, enum smtp_verb verb, struct smtp_text name, uin
 static void on_mail(void *user, const struct smtp_mailbox *from, uint64_t offset)
 {
 	((struct record *)user)->last_offset = offset;
-	add(user, "mail %.*s|", TEXT(from->raw));
+	add(user, "mail %.*s|", TEXT(mailbox_text(from)));
 }
 
 static void on_mail_reply(void *user, unsigned code)
@@ -63,13 +63,13 @@ static void on_mail_reply(void *user, unsigned code)
 static void on_mail_refused(void *user, const struct smtp_mailbox *from, uint64_t offset)
 {
 	((struct record *)user)->last_offset = offset;
-	add(user, "no mail %.*s|", TEXT(from->raw));
+	add(user, "no mail %.*s|", TEXT(mailbox_text(from)));
 }
 
 static void on_rcpt(void *user, unsigned index, const struct smtp_mailbox *to, uint64_t offset)
 {
 	((struct record *)user)->last_offset = offset;
-	add(user, "rcpt %u %.*s|", index, TEXT(to->raw));
+	add(user, "rcpt %u %.*s|", index, TEXT(mailbox_text(to)));
 }
 
 static void on_rcpt_reply(void *user, unsigned index, unsigned code)

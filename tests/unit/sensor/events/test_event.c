@@ -8,6 +8,7 @@
 #include "sensor/events/event.h"
 #include "sensor/events/event_repeat.h"
 #include "tests/unit/parsed.h"
+#include "tests/unit/sensor/events/one_mailbox.h"
 #include "tests/unit/wire.h"
 
 #define TIME_NS 1590883512345678000LL
@@ -235,10 +236,10 @@ static void fill_transcript(struct transcript *transcript)
 	transcript_keep(transcript, &transcript->helo, "mta.example.org", 15);
 	transcript_keep(transcript, &transcript->auth, "PLAIN", 5);
 	transcript_keep(transcript, &transcript->sni, "mx.coincheck.com", 16);
-	transcript_keep(transcript, &transcript->mail_from, "alice@example.org", 17);
-	transcript_add_recipient(transcript, "Bob@coincheck.com", 17)->code = 250;
-	transcript_add_recipient(transcript, "eve@example.net", 15)->code = 554;
-	assert_non_null(transcript_add_recipient(transcript, "", 0));
+	transcript_keep_sender(transcript, one_mailbox("alice@example.org", 17));
+	transcript_add_recipient(transcript, one_mailbox("Bob@coincheck.com", 17))->code = 250;
+	transcript_add_recipient(transcript, one_mailbox("eve@example.net", 15))->code = 554;
+	assert_non_null(transcript_add_recipient(transcript, one_mailbox("", 0)));
 	transcript->starttls = true;
 	transcript->tls = true;
 	transcript->gap_bytes = 1460;
@@ -403,8 +404,9 @@ static void lone_recipient_is_listed(void **state)
 		{ "nsmx.recipients_omitted", "9" },
 		{ "nsmx.first_event", "" },
 	};
-	char address[] = "late@example.net";
-	const struct transcript_recipient late = { .address = { address, sizeof(address) - 1 } };
+	char memory[TRANSCRIPT_MAILBOX_MAX];
+	struct transcript_recipient late = { .code = 0 };
+	transcript_fill_mailbox(&late.mailbox, memory, one_mailbox("late@example.net", 16));
 	struct transcript transcript = { .tls = false };
 	fill_transcript(&transcript);
 	transcript.recipients_omitted = 10;

@@ -10,6 +10,7 @@
 #include "sensor/events/event_related.h"
 #include "tests/unit/guard.h"
 #include "tests/unit/parsed.h"
+#include "tests/unit/sensor/events/one_mailbox.h"
 #include "tests/unit/wire.h"
 
 static struct event_writer *writer;
@@ -210,8 +211,8 @@ static void mail_of_any_octets(void **state)
 		transcript_keep(&transcript, &transcript.helo, text + 1, 300);
 		transcript_keep(&transcript, &transcript.auth, text + 2, 2);
 		transcript_keep(&transcript, &transcript.sni, text + 3, 255);
-		transcript_keep(&transcript, &transcript.mail_from, text + 4, 700);
-		assert_non_null(transcript_add_recipient(&transcript, text + 5, 700));
+		transcript_keep_sender(&transcript, one_mailbox(text + 4, 700));
+		assert_non_null(transcript_add_recipient(&transcript, one_mailbox(text + 5, 700)));
 		const struct observation seen = { .kind = KIND_RCPT,
 			                          .name = (const uint8_t *)"\3a\nb",
 			                          .name_size = 5,
@@ -247,9 +248,9 @@ static void largest_mail(void **state)
 	transcript_keep(&transcript, &transcript.helo, text, sizeof(text));
 	transcript_keep(&transcript, &transcript.auth, text, sizeof(text));
 	transcript_keep(&transcript, &transcript.sni, text, sizeof(text));
-	transcript_keep(&transcript, &transcript.mail_from, text, sizeof(text));
+	transcript_keep_sender(&transcript, one_mailbox(text, sizeof(text)));
 	for (size_t i = 0; i < TRANSCRIPT_RECIPIENTS_MAX; i++) {
-		transcript_add_recipient(&transcript, text, sizeof(text))->code = 250;
+		transcript_add_recipient(&transcript, one_mailbox(text, sizeof(text)))->code = 250;
 	}
 	const struct event_subject subject = { .flow = &FLOW, .transcript = &transcript };
 	json_t *root = parsed_event(event_write(writer, &subject, NULL, EVENT_WHOLE));

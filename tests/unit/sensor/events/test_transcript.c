@@ -6,6 +6,7 @@
 
 #include "sensor/events/transcript.h"
 #include "tests/unit/guard.h"
+#include "tests/unit/sensor/events/one_mailbox.h"
 
 static void keeps_a_copy(void **state)
 {
@@ -29,9 +30,9 @@ static void seen_though_empty(void **state)
 {
 	(void)state;
 	struct transcript transcript = { .tls = false };
-	transcript_keep(&transcript, &transcript.mail_from, "", 0);
+	transcript_keep_sender(&transcript, one_mailbox("", 0));
 	assert_non_null(transcript.mail_from.text);
-	assert_int_equal(transcript.mail_from.size, 0);
+	assert_int_equal(transcript.mail_from.sizes[0], 0);
 	assert_null(transcript.helo.text);
 	transcript_clear(&transcript);
 	assert_null(transcript.mail_from.text);
@@ -67,17 +68,17 @@ static void budget_leaves_out(void **state)
 	memory_budget_init(&budget, 3 * TRANSCRIPT_TEXT_MAX);
 	memory_budget_add(&budget, &share, 0, NULL, NULL);
 	struct transcript transcript = { .memory = &share };
-	assert_non_null(transcript_add_recipient(&transcript, text, sizeof(text)));
-	assert_non_null(transcript_add_recipient(&transcript, text, sizeof(text)));
-	assert_null(transcript_add_recipient(&transcript, text, sizeof(text)));
-	assert_null(transcript_add_recipient(&transcript, "x", 1));
+	assert_non_null(transcript_add_recipient(&transcript, one_mailbox(text, sizeof(text))));
+	assert_non_null(transcript_add_recipient(&transcript, one_mailbox(text, sizeof(text))));
+	assert_null(transcript_add_recipient(&transcript, one_mailbox(text, sizeof(text))));
+	assert_null(transcript_add_recipient(&transcript, one_mailbox("x", 1)));
 	assert_int_equal(transcript.recipients_count, 2);
 	assert_int_equal(transcript.recipients_omitted, 2);
 	transcript_keep(&transcript, &transcript.banner, text, sizeof(text));
 	assert_null(transcript.banner.text);
 	transcript_end_mail(&transcript, false);
 	assert_int_equal(share.used, 0);
-	assert_non_null(transcript_add_recipient(&transcript, "x", 1));
+	assert_non_null(transcript_add_recipient(&transcript, one_mailbox("x", 1)));
 	transcript_add_certificate_name(&transcript, "a.test", 6);
 	assert_int_equal(transcript.certificate_names_count, 1);
 	transcript_clear(&transcript);
@@ -92,20 +93,20 @@ static void recipient_limit(void **state)
 	for (size_t i = 0; i < TRANSCRIPT_RECIPIENTS_MAX; i++) {
 		const char address[2] = { 'r', (char)i };
 		struct transcript_recipient *recipient =
-		        transcript_add_recipient(&transcript, address, 2);
+		        transcript_add_recipient(&transcript, one_mailbox(address, 2));
 		assert_non_null(recipient);
 		assert_int_equal(recipient->code, 0);
 		recipient->code = 250;
 	}
-	assert_null(transcript_add_recipient(&transcript, "x", 1));
+	assert_null(transcript_add_recipient(&transcript, one_mailbox("x", 1)));
 	assert_int_equal(transcript.recipients_count, TRANSCRIPT_RECIPIENTS_MAX);
 	for (size_t i = 0; i < TRANSCRIPT_RECIPIENTS_MAX; i++) {
-		assert_int_equal(transcript.recipients[i].address.text[1], (char)i);
+		assert_int_equal(transcript.recipients[i].mailbox.text[1], (char)i);
 		assert_int_equal(transcript.recipients[i].code, 250);
 	}
 	transcript_end_mail(&transcript, false);
 	assert_int_equal(transcript.recipients_count, 0);
-	assert_non_null(transcript_add_recipient(&transcript, "x", 1));
+	assert_non_null(transcript_add_recipient(&transcript, one_mailbox("x", 1)));
 	transcript_clear(&transcript);
 }
 
@@ -117,8 +118,8 @@ static void mail_ends_session_stays(void **state)
 	transcript_keep(&transcript, &transcript.helo, "helo", 4);
 	transcript_keep(&transcript, &transcript.auth, "PLAIN", 5);
 	transcript_keep(&transcript, &transcript.sni, "sni", 3);
-	transcript_keep(&transcript, &transcript.mail_from, "a@example.org", 13);
-	assert_non_null(transcript_add_recipient(&transcript, "b@example.org", 13));
+	transcript_keep_sender(&transcript, one_mailbox("a@example.org", 13));
+	assert_non_null(transcript_add_recipient(&transcript, one_mailbox("b@example.org", 13)));
 	transcript_end_mail(&transcript, false);
 	assert_null(transcript.mail_from.text);
 	assert_null(transcript.recipients);
@@ -147,10 +148,10 @@ static void rooms_of_any_size(void **state)
 		struct transcript transcript = { .room = room };
 		memset(text, 'a' + (int)s, sizeof(text));
 		for (unsigned mails = 0; mails < 3; mails++) {
-			transcript_keep_of_mail(&transcript, &transcript.mail_from, text, size);
+			transcript_keep_sender(&transcript, one_mailbox(text, size));
 			for (unsigned i = 0; i < 20; i++) {
-				struct transcript_recipient *added =
-				        transcript_add_recipient(&transcript, text, size);
+				struct transcript_recipient *added = transcript_add_recipient(
+				        &transcript, one_mailbox(text, size));
 				assert_non_null(added);
 				added->code = 200 + i;
 			}
@@ -162,7 +163,7 @@ static void rooms_of_any_size(void **state)
 			assert_memory_equal(transcript.mail_from.text, text, size);
 			for (unsigned i = 0; i < 20; i++) {
 				assert_int_equal(transcript.recipients[i].code, 200 + i);
-				assert_memory_equal(transcript.recipients[i].address.text, text,
+				assert_memory_equal(transcript.recipients[i].mailbox.text, text,
 				                    size);
 			}
 			for (unsigned i = 0; i < SMTP_HEADER_COUNT; i++) {
@@ -181,16 +182,16 @@ static void mails_are_kept(void **state)
 {
 	(void)state;
 	struct transcript transcript = { .tls = false };
-	transcript_keep(&transcript, &transcript.mail_from, "a@example.org", 13);
-	assert_non_null(transcript_add_recipient(&transcript, "b@example.org", 13));
-	assert_non_null(transcript_add_recipient(&transcript, "c@example.org", 13));
+	transcript_keep_sender(&transcript, one_mailbox("a@example.org", 13));
+	assert_non_null(transcript_add_recipient(&transcript, one_mailbox("b@example.org", 13)));
+	assert_non_null(transcript_add_recipient(&transcript, one_mailbox("c@example.org", 13)));
 	assert_int_equal(transcript.mail_at, 0);
 	transcript_end_mail(&transcript, true);
 	assert_int_equal(transcript.recipients_count, 2);
 	assert_int_equal(transcript.mail_at, 2);
 	assert_non_null(transcript.mail_from.text);
-	assert_non_null(transcript_add_recipient(&transcript, "d@example.org", 13));
-	assert_memory_equal(transcript.recipients[transcript.mail_at].address.text, "d@", 2);
+	assert_non_null(transcript_add_recipient(&transcript, one_mailbox("d@example.org", 13)));
+	assert_memory_equal(transcript.recipients[transcript.mail_at].mailbox.text, "d@", 2);
 	transcript_end_mail(&transcript, false);
 	assert_int_equal(transcript.recipients_count, 0);
 	assert_int_equal(transcript.mail_at, 0);
