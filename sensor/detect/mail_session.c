@@ -142,16 +142,25 @@ static bool read_host(struct mail_session *session, const char *text, size_t siz
 	return read;
 }
 
+/* For Postfix a NUL ends the name. */
 static void see_host(struct mail_session *session, enum observation_kind kind,
                      struct smtp_text host, uint64_t anchor)
 {
-	struct dns_name name;
-	if (read_host(session, host.text, host.size, &name)) {
-		struct observation seen = { .kind = kind,
-			                    .name = name.wire,
-			                    .name_size = name.size,
-			                    .labels = &name.labels };
-		see(session, &seen, anchor);
+	struct dns_name names[2];
+	struct observation seen[2];
+	const size_t sizes[2] = { host.size, host.size > 0 ? strnlen(host.text, host.size) : 0 };
+	unsigned named = 0;
+	for (unsigned i = 0; i < (sizes[1] < sizes[0] ? 2 : 1); i++) {
+		struct dns_name *name = &names[named];
+		if (read_host(session, host.text, sizes[i], name)) {
+			seen[named++] = (struct observation){ .kind = kind,
+				                              .name = name->wire,
+				                              .name_size = name->size,
+				                              .labels = &name->labels };
+		}
+	}
+	if (named > 0) {
+		see_all(session, seen, named, anchor);
 	}
 }
 

@@ -11,6 +11,7 @@ import subprocess
 import urllib.parse
 
 import harness
+import traffic
 from harness import PCAPS, field
 
 FOLDER = os.path.join(PCAPS, "envelopes")
@@ -123,6 +124,16 @@ class Envelopes(harness.Case):
                     self.assertEqual(canonical(one.also), self.taken[port].mailbox)
                     routed += 1
         self.assertGreater(routed, 12)
+
+    def test_nul(self):
+        """NUL in greeting and HELO: the name that it ends is matched, and the whole one"""
+        c = traffic.Connection(client_port=40000)
+        c.talk("S: 220 mx.target.example\0x ESMTP", "C: EHLO c.target.example\0x", "S: 250 ok",
+               "C: HELO c\0.target.example", "S: 250 ok", "C: QUIT", "S: 221 bye")
+        found = self.replay(self.write("nul.pcap", traffic.pcap(c.close().packets)),
+                            rules=self.write("nul.rules", "alert any .target.example id=name\n"))
+        self.assertEqual([harness.matched(event) for event in found],
+                         ["mx.target.example", "c.target.example", r"c\000.target.example"])
 
     def test_record(self):
         """recorded again, the servers do the same"""
