@@ -160,6 +160,8 @@ struct smtp_handler {
 	 * there was no such reply.
 	 */
 	void (*mail_end)(void *user, enum smtp_outcome outcome, unsigned code);
+	/*! The reply to EHLO or LHLO: whether the server offers STARTTLS (RFC 3207, 2). */
+	void (*offer)(void *user, bool starttls);
 	/*! The server has accepted STARTTLS. The code is 220, or 0 if the reply was not seen and
 	 * TLS follows. A mirror of decrypted traffic has SMTP next, which is read. */
 	void (*starttls)(void *user, unsigned code);
@@ -262,6 +264,7 @@ struct smtp_reply {
 	struct smtp_line line;
 	bool continued; /*!< A line of the reply was read, and another line of it follows. */
 	bool greeting;  /*!< This reply is the greeting. */
+	bool starttls;  /*!< A line of the reply is the keyword STARTTLS. */
 };
 
 /*! \brief TLS of both sides. */

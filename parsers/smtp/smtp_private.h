@@ -119,6 +119,7 @@ void smtp_hold_mark(struct smtp_session *s, size_t size);
 struct smtp_reply_end {
 	unsigned code; /*!< 0: the reply is not complete yet. */
 	bool greeting; /*!< The reply is the greeting. */
+	bool starttls; /*!< A line of the reply is the keyword STARTTLS. */
 };
 
 /*! \brief Reads the server's octets up to the end of a line; returns their number. Calls

@@ -35,13 +35,23 @@ static bool has_enhanced_code(struct smtp_text text)
 	       ascii_is_digit(text.text[2]) && text.text[3] == '.';
 }
 
+static const char STARTTLS[] = "STARTTLS";
+
 static bool is_starttls_asked(const struct smtp_session *s)
 {
-	static const char starttls[] = "STARTTLS";
-	size_t size = strlen(starttls);
+	size_t size = strlen(STARTTLS);
 
 	return smtp_is_waiting_for(s, SMTP_STARTTLS) ||
-	       (s->hold.size > size && strncasecmp(s->hold_text, starttls, size) == 0);
+	       (s->hold.size > size && strncasecmp(s->hold_text, STARTTLS, size) == 0);
+}
+
+/*! \brief The text of a line is the keyword of an extension (RFC 5321, 4.1.1.1). */
+static bool is_starttls(struct smtp_text text)
+{
+	size_t size = strlen(STARTTLS);
+
+	return text.size >= size && strncasecmp(text.text, STARTTLS, size) == 0 &&
+	       (text.size == size || ascii_is_blank(text.text[size]));
 }
 
 /*! \brief The first line of the first reply: a greeting, unless the session began earlier. */
@@ -85,6 +95,7 @@ static unsigned on_line(struct smtp_session *s)
 		s->reply.greeting = true;
 		emit_greeting(s, code, (struct smtp_text){ line, size });
 	}
+	s->reply.starttls = s->reply.starttls || is_starttls(text_of(line, size));
 	s->reply.continued = size > 3 && line[3] == '-';
 	return s->reply.continued ? 0 : code;
 }
@@ -103,7 +114,9 @@ size_t smtp_reply_read(struct smtp_session *s, const uint8_t *bytes, size_t size
 	smtp_line_clear(&s->reply.line);
 	if (end->code != 0) {
 		end->greeting = s->reply.greeting;
+		end->starttls = s->reply.starttls;
 		s->reply.greeting = false;
+		s->reply.starttls = false;
 		s->counters.replies++;
 	}
 	return take;

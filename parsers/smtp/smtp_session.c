@@ -188,6 +188,17 @@ static bool is_server_tls(const struct smtp_session *s, uint8_t octet)
 	return octet == TLS_RECORD_HANDSHAKE || (octet == TLS_RECORD_ALERT && s->tls.agreed);
 }
 
+static void report_offer(struct smtp_session *s, const struct smtp_reply_end *end)
+{
+	const struct smtp_pending *head = smtp_pending_head(s);
+	bool hello = head != NULL && (head->verb == SMTP_EHLO || head->verb == SMTP_LHLO);
+
+	/* If the client is not seen, the keyword alone shows what was asked. */
+	if (end->code < SMTP_CODE_MORE && (hello || (head == NULL && end->starttls))) {
+		SMTP_EMIT(s, offer, s->user, end->starttls);
+	}
+}
+
 /*! \brief Reads replies until TLS begins; returns the octets used. */
 static size_t read_replies(struct smtp_session *s, const uint8_t *bytes, size_t size)
 {
@@ -203,6 +214,7 @@ static size_t read_replies(struct smtp_session *s, const uint8_t *bytes, size_t 
 		if (end.greeting) {
 			on_greeting(s, end.code);
 		} else if (end.code != 0) {
+			report_offer(s, &end);
 			on_reply(s, end.code);
 		}
 	}

@@ -387,6 +387,13 @@ static void on_starttls(void *user, unsigned code)
 	check_interception(session);
 }
 
+static void on_offer(void *user, bool starttls)
+{
+	struct mail_session *session = user;
+	session->transcript.offer_seen = true;
+	session->transcript.starttls_offered = session->transcript.starttls_offered || starttls;
+}
+
 static void on_tls(void *user)
 {
 	struct mail_session *session = user;
@@ -476,6 +483,7 @@ static const struct smtp_handler HANDLER = {
 	.smuggling = on_smuggling,
 	.mail_end = on_mail_end,
 	.starttls = on_starttls,
+	.offer = on_offer,
 	.tls = on_tls,
 	.sni = on_sni,
 	.server_tls = on_server_tls,

@@ -133,6 +133,9 @@ uint64_t event_put_smtp(struct json *json, const struct event_parts *parts)
 		json_put_number(json, "reply_code", transcript->reply_code);
 	}
 	json_put_bool(json, "starttls", transcript->starttls);
+	if (transcript->offer_seen) {
+		json_put_bool(json, "starttls_offered", transcript->starttls_offered);
+	}
 	put_text(json, "auth", &transcript->auth);
 	if (transcript->smuggling) {
 		json_put_bool(json, "smuggling", true);

@@ -271,6 +271,10 @@ void transcript_copy(struct transcript *to, const struct transcript *from)
 	copy_text(to, &to->auth, &from->auth);
 	copy_sender(to, &from->mail_from);
 	to->gap_bytes = from->gap_bytes;
+	to->offer_seen = from->offer_seen;
+	to->starttls_offered = from->starttls_offered;
+	to->starttls = from->starttls;
+	to->tls = from->tls;
 }
 
 void transcript_forget_header(struct transcript *transcript)

@@ -55,6 +55,8 @@ struct transcript {
 	struct transcript_text certificate_name;   /*!< Common name of the server's certificate. */
 	struct transcript_text *certificate_names; /*!< Its alternative DNS names. */
 	size_t certificate_names_count;
+	bool offer_seen;       /*!< A reply to EHLO was seen. */
+	bool starttls_offered; /*!< One of those offered STARTTLS. */
 	bool starttls;      /*!< The server accepted STARTTLS, or TLS was seen without its reply. */
 	bool tls;           /*!< A TLS record was seen. */
 	bool content;       /*!< Content of a mail was transferred, whole or in part. */

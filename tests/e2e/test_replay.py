@@ -247,6 +247,7 @@ class Fields(harness.Case):
         mail, = [event for event in self.replay("--log", "smtp", pcap("starttls-mta"))
                  if not is_hit(event)]
         self.assertIs(mail["smtp"]["starttls"], True)
+        self.assertIs(mail["smtp"]["starttls_offered"], True)
         self.assertIs(mail["tls"]["established"], True)
         self.assertEqual(mail["tls"]["client"]["server_name"], "mail.coincheck.com")
 

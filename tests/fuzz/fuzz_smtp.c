@@ -160,6 +160,11 @@ static void on_starttls(void *user, unsigned code)
 	add(user, code);
 }
 
+static void on_offer(void *user, bool starttls)
+{
+	add(user, 5 + (uint64_t)starttls);
+}
+
 static void on_tls(void *user)
 {
 	add(user, 4);
@@ -241,6 +246,7 @@ static const struct smtp_handler HANDLER = {
 	.content_end = on_content_end,
 	.mail_end = on_mail_end,
 	.starttls = on_starttls,
+	.offer = on_offer,
 	.tls = on_tls,
 	.sni = on_text,
 	.server_tls = on_server_tls,

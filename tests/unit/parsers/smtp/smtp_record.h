@@ -109,6 +109,13 @@ static void on_starttls(void *user, unsigned code)
 	add(user, "tls %u|", code);
 }
 
+static void on_offer(void *user, bool starttls)
+{
+	if (((struct record *)user)->replies) {
+		add(user, "offer %d|", starttls);
+	}
+}
+
 static void on_tls(void *user)
 {
 	add(user, "records|");
@@ -161,6 +168,7 @@ static const struct smtp_handler HANDLER = {
 	.content_end = on_content_end,
 	.mail_end = on_mail_end,
 	.starttls = on_starttls,
+	.offer = on_offer,
 	.tls = on_tls,
 	.sni = on_sni,
 	.auth = on_auth,
