@@ -78,12 +78,29 @@ static bool field_begin(struct smtp_session *s, const char *line, size_t size)
 	return true;
 }
 
+/*! \brief The line with which mbox separates mails, and that some clients send (RFC 4155); servers
+ *         remove it. */
+static bool is_mbox_line(struct smtp_text line)
+{
+	static const char from[] = "From ";
+
+	while (line.size > 0 && line.text[0] == '>') {
+		line.text++;
+		line.size--;
+	}
+	return line.size >= strlen(from) && memcmp(line.text, from, strlen(from)) == 0;
+}
+
 /*! \brief A whole line of the header section. */
 static void header_line(struct smtp_session *s)
 {
 	const char *line = s->header_text;
 	size_t size = smtp_line_chomp(line, s->content.header.size);
+	bool first = s->content.bytes == s->content.header.size;
 
+	if (first && is_mbox_line((struct smtp_text){ line, size })) {
+		return;
+	}
 	if (s->transaction.stage == SMTP_CONTENT_DATA && size > 1 && line[0] == '.') {
 		line++; /* RFC 5321, 4.5.2 */
 		size--;
