@@ -25,6 +25,7 @@
  */
 #pragma once
 
+#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -97,6 +98,12 @@ enum smtp_header {
 };
 #define SMTP_HEADER_COUNT (SMTP_DATE + 1)
 
+/*! \brief The client for which a proxy has opened the connection. */
+struct smtp_origin {
+	struct in6_addr addr; /*!< An IPv4 address is v4-mapped. */
+	uint16_t port;        /*!< 0: unknown. */
+};
+
 /*! \brief How a transaction ended. */
 enum smtp_outcome {
 	SMTP_ACCEPTED,  /*!< The server accepted the content (2yz); in LMTP, for one recipient or
@@ -117,7 +124,13 @@ struct smtp_handler {
 	 */
 	void (*greeting)(void *user, unsigned code, struct smtp_text name, struct smtp_text line);
 	/*!
-	 * EHLO, HELO or LHLO. `name` is the argument as sent; an address literal has its brackets.
+	 * The connection was opened for another client: a header of the PROXY protocol, versions 1
+	 * and 2, or an accepted XCLIENT. NULL: the server has refused the header.
+	 */
+	void (*origin)(void *user, const struct smtp_origin *origin);
+	/*!
+	 * EHLO, HELO or LHLO, or an accepted XCLIENT with the attribute HELO. `name` is the
+	 * argument as sent; an address literal has its brackets.
 	 */
 	void (*hello)(void *user, enum smtp_verb verb, struct smtp_text name, uint64_t offset);
 	/*! MAIL: a transaction begins. */
@@ -239,6 +252,7 @@ enum smtp_mode {
 	SMTP_MODE_CREDENTIAL, /*!< A credential of AUTH, which the server has asked for (334). */
 	SMTP_MODE_DATA,       /*!< Content of DATA, up to the final dot. */
 	SMTP_MODE_CHUNK,      /*!< Content of a BDAT command. */
+	SMTP_MODE_PROXY,      /*!< The rest of a PROXY header, of `proxy.left` octets. */
 	SMTP_MODE_STARTTLS,   /*!< The ClientHello or, in decrypted traffic, a command line. */
 	SMTP_MODE_TLS,        /*!< The ClientHello. */
 	SMTP_MODE_DONE,       /*!< The client's octets are no longer read. */
@@ -257,6 +271,12 @@ struct smtp_client {
 	bool bare_lf; /*!< The last command line ended in LF without CR. */
 	uint8_t wait; /*!< enum smtp_verb of the command whose reply SMTP_MODE_WAIT waits for;
 	                 SMTP_UNKNOWN: the reply to content. */
+};
+
+/*! \brief The header of the PROXY protocol. */
+struct smtp_proxy {
+	uint16_t left;  /*!< Octets of the header that have not come yet. */
+	bool undecided; /*!< A header was read, which the server may still refuse. */
 };
 
 /*! \brief The server's reply that is being read. */
@@ -409,6 +429,7 @@ struct smtp_session {
 
 	struct smtp_content content;
 	struct smtp_doubt doubt;
+	struct smtp_proxy proxy;
 	struct smtp_transaction transaction;
 	struct smtp_hold hold;
 	struct smtp_counters counters;

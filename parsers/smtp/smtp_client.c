@@ -3,6 +3,7 @@
 #include "parsers/smtp/smtp_private.h"
 
 #include <string.h>
+#include <sys/param.h>
 
 #include "base/ascii.h"
 #include "parsers/smtp/smtp_command.h"
@@ -213,22 +214,107 @@ static enum smtp_mode on_query(struct smtp_session *s, const struct smtp_command
 	return on_other(s, cmd);
 }
 
-/*! \brief The PROXY protocol's line has no reply. */
+static void set_origin(struct smtp_session *s, const struct smtp_origin *origin)
+{
+	SMTP_EMIT(s, origin, s->user, origin);
+}
+
+/*! \brief The PROXY protocol's line has no reply. It precedes all else: a server that expects it
+ *         greets afterwards. */
 static enum smtp_mode on_proxy(struct smtp_session *s, const struct smtp_command *cmd)
 {
-	(void)s;
-	(void)cmd;
+	struct smtp_origin origin;
+
+	if (s->counters.commands > 1 || s->counters.replies > 0) {
+		return on_unknown(s, cmd);
+	}
+	s->proxy.undecided = true;
+	if (smtp_origin_read_line(cmd->line, &origin)) {
+		set_origin(s, &origin);
+	}
 	return SMTP_MODE_COMMAND;
+}
+
+enum smtp_origin_result smtp_client_read_proxy(struct smtp_session *s, enum smtp_mode *next)
+{
+	struct smtp_origin origin;
+	uint32_t length;
+	enum smtp_origin_result result = smtp_origin_read_binary((const uint8_t *)s->hold_text,
+	                                                         s->hold.size, &origin, &length);
+
+	if (result != SMTP_ORIGIN_DONE) {
+		return result;
+	}
+	size_t held = MIN(length, s->hold.size);
+	smtp_hold_drop(s, held);
+	s->proxy.undecided = true;
+	s->proxy.left = (uint16_t)(length - held);
+	if (origin.port != 0) {
+		set_origin(s, &origin);
+	}
+	*next = s->proxy.left > 0 ? SMTP_MODE_PROXY : SMTP_MODE_COMMAND;
+	return result;
+}
+
+static size_t skip_proxy(struct smtp_session *s, size_t size, enum smtp_mode *next)
+{
+	size_t take = MIN(size, s->proxy.left);
+
+	s->proxy.left -= (uint16_t)take;
+	*next = s->proxy.left > 0 ? SMTP_MODE_PROXY : SMTP_MODE_COMMAND;
+	return take;
+}
+
+bool smtp_client_is_proxy_refused(struct smtp_session *s, unsigned code)
+{
+	/* To EHLO, a server that knows the PROXY protocol does not reply so. */
+	bool unknown = code == SMTP_CODE_UNRECOGNIZED || code == SMTP_CODE_UNIMPLEMENTED;
+	bool refused = s->proxy.undecided &&
+	               (unknown || (code >= SMTP_CODE_REFUSED && s->pending.size == 0));
+
+	s->proxy.undecided = false;
+	if (refused) {
+		set_origin(s, NULL);
+	}
+	return refused;
+}
+
+/*! \brief Its attributes take effect when the server accepts it. */
+static enum smtp_mode on_xclient(struct smtp_session *s, const struct smtp_command *cmd)
+{
+	if (cmd->line.size <= HOLD_COMMAND_MAX) {
+		smtp_hold_keep(s, cmd->line.text, cmd->line.size, cmd->offset);
+	}
+	enum smtp_mode next = on_border(s, cmd);
+	if (next == SMTP_MODE_COMMAND) {
+		smtp_client_xclient_accepted(s);
+	}
+	return next;
+}
+
+void smtp_client_xclient_accepted(struct smtp_session *s)
+{
+	struct smtp_xclient xclient;
+
+	smtp_origin_read_xclient(smtp_hold_kept(s), &xclient);
+	if (xclient.known) {
+		set_origin(s, &xclient.origin);
+	}
+	if (xclient.helo_size > 0) {
+		struct smtp_text name = { xclient.helo, xclient.helo_size };
+		SMTP_EMIT(s, hello, s->user, SMTP_XCLIENT, name, s->hold.offset);
+	}
+	smtp_hold_forget(s);
 }
 
 /*! \brief The effects of each command; they return the mode of the octets after it. */
 static enum smtp_mode (*const actions[])(struct smtp_session *s, const struct smtp_command *cmd) = {
-	[SMTP_UNKNOWN] = on_unknown,   [SMTP_EHLO] = on_hello,     [SMTP_HELO] = on_hello,
-	[SMTP_LHLO] = on_hello,        [SMTP_MAIL] = on_mail,      [SMTP_RCPT] = on_rcpt,
-	[SMTP_DATA] = on_question,     [SMTP_BDAT] = on_bdat,      [SMTP_RSET] = on_border,
-	[SMTP_QUIT] = on_quit,         [SMTP_NOOP] = on_other,     [SMTP_HELP] = on_other,
-	[SMTP_VRFY] = on_query,        [SMTP_EXPN] = on_query,     [SMTP_AUTH] = on_auth,
-	[SMTP_STARTTLS] = on_question, [SMTP_XCLIENT] = on_border, [SMTP_XFORWARD] = on_other,
+	[SMTP_UNKNOWN] = on_unknown,   [SMTP_EHLO] = on_hello,      [SMTP_HELO] = on_hello,
+	[SMTP_LHLO] = on_hello,        [SMTP_MAIL] = on_mail,       [SMTP_RCPT] = on_rcpt,
+	[SMTP_DATA] = on_question,     [SMTP_BDAT] = on_bdat,       [SMTP_RSET] = on_border,
+	[SMTP_QUIT] = on_quit,         [SMTP_NOOP] = on_other,      [SMTP_HELP] = on_other,
+	[SMTP_VRFY] = on_query,        [SMTP_EXPN] = on_query,      [SMTP_AUTH] = on_auth,
+	[SMTP_STARTTLS] = on_question, [SMTP_XCLIENT] = on_xclient, [SMTP_XFORWARD] = on_other,
 	[SMTP_ETRN] = on_other,        [SMTP_PROXY] = on_proxy,
 };
 _Static_assert(sizeof(actions) / sizeof(actions[0]) == SMTP_VERB_COUNT, "each verb has an action");
@@ -331,6 +417,8 @@ size_t smtp_client_read(struct smtp_session *s, const uint8_t *bytes, size_t siz
                         enum smtp_mode *next)
 {
 	switch (s->mode) {
+	case SMTP_MODE_PROXY:
+		return skip_proxy(s, size, next);
 	case SMTP_MODE_DATA:
 		return read_data(s, bytes, size, offset, next);
 	case SMTP_MODE_CHUNK:

@@ -15,7 +15,7 @@
  *     smtp_transaction.c  the transaction: MAIL, recipients, outcome
  *     smtp_pending.c      the commands that were not answered yet
  *     smtp_reply.c        reads reply lines
- *     smtp_hold.c, smtp_line.c, smtp_command.c
+ *     smtp_hold.c, smtp_line.c, smtp_command.c, smtp_origin.c
  *
  * Functions that can change the mode return the next mode, which smtp_session.c then sets.
  */
@@ -24,6 +24,7 @@
 #include <string.h>
 
 #include "parsers/smtp/smtp.h"
+#include "parsers/smtp/smtp_origin.h"
 
 /*! \brief Calls a callback of the handler unless it is NULL. */
 #define SMTP_EMIT(session, event, ...)                                                             \
@@ -45,6 +46,8 @@ enum smtp_code {
 	SMTP_CODE_REFUSED = 400, /*!< From this code on, the command was refused. */
 	SMTP_CODE_UNAVAILABLE = 421,
 	SMTP_CODE_FAILED = 500, /*!< From this code on, the failure is permanent. */
+	SMTP_CODE_UNRECOGNIZED = 500,
+	SMTP_CODE_UNIMPLEMENTED = 502,
 };
 
 /*! \brief Returns whether the client's octets are held. */
@@ -330,6 +333,13 @@ enum smtp_mode smtp_client_chunk_over(struct smtp_session *s);
 /*! \brief Called when the server has accepted the held MAIL amid a transaction, or its reply was
  *         lost: that transaction ends, and another one begins. */
 void smtp_client_mail_accepted(struct smtp_session *s);
+/*! \brief Called when the server has accepted the held XCLIENT, or its reply was lost. */
+void smtp_client_xclient_accepted(struct smtp_session *s);
+/*! \brief Reads the octets of a PROXY header, version 2, at the beginning of the held ones: the
+ *         first ones of the client. Returns whether they are one; `next` receives the next mode. */
+enum smtp_origin_result smtp_client_read_proxy(struct smtp_session *s, enum smtp_mode *next);
+/*! \brief Returns whether a reply refuses the PROXY header, which is then undone. */
+bool smtp_client_is_proxy_refused(struct smtp_session *s, unsigned code);
 /*! \brief Called when the server has refused that MAIL. Calls `mail_refused`. */
 void smtp_client_mail_refused(struct smtp_session *s);
 /*! \brief Overwrites the incomplete command line and header line with zeros. */

@@ -54,6 +54,10 @@ static enum smtp_mode guess(struct smtp_session *s, bool force)
 	case SMTP_MAIL:
 		smtp_client_mail_accepted(s);
 		return SMTP_MODE_COMMAND;
+	case SMTP_XCLIENT:
+		smtp_transaction_border(s, SMTP_XCLIENT);
+		smtp_client_xclient_accepted(s);
+		return SMTP_MODE_COMMAND;
 	case SMTP_BDAT:
 		smtp_doubt_forget(s);
 		return SMTP_MODE_COMMAND;
@@ -168,10 +172,30 @@ static enum smtp_mode judge_full(struct smtp_session *s)
 	return s->hold.commands > 0 ? SMTP_MODE_COMMAND : presume_content(s);
 }
 
+/*! \brief The first octets of a session may be a PROXY header; returns whether they are, or can
+ *         become, one. */
+static bool judge_proxy(struct smtp_session *s, enum smtp_mode *next)
+{
+	if (s->resync.judged || s->counters.relost > 0) {
+		return false;
+	}
+	enum smtp_origin_result result = smtp_client_read_proxy(s, next);
+	if (result == SMTP_ORIGIN_DONE) {
+		s->resync.whole = true;
+		s->resync.judged = true;
+		s->resync.client_seen = true;
+	}
+	return result != SMTP_ORIGIN_NONE;
+}
+
 static enum smtp_mode judge_lost(struct smtp_session *s)
 {
-	enum smtp_mode next = judge_tls(s);
+	enum smtp_mode next = SMTP_MODE_LOST;
 
+	if (judge_proxy(s, &next)) {
+		return next;
+	}
+	next = judge_tls(s);
 	while (next == SMTP_MODE_LOST) {
 		struct smtp_text line = smtp_hold_line(s, s->hold.commands);
 		if (line.size == 0) {

@@ -153,6 +153,10 @@ static void on_reply(struct smtp_session *s, unsigned code)
 		}
 		return;
 	}
+	if (s->proxy.undecided && smtp_client_is_proxy_refused(s, code)) {
+		SMTP_EMIT(s, reply, s->user, SMTP_PROXY, code);
+		return;
+	}
 	if (smtp_doubt_is_over(s, code)) {
 		reread(s);
 	}

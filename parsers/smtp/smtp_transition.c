@@ -59,6 +59,9 @@ static enum smtp_mode answered(struct smtp_session *s, const struct answer *a)
 static enum smtp_mode refused(struct smtp_session *s, const struct answer *a)
 {
 	smtp_pending_pop(s);
+	if (smtp_is_waiting_for(s, SMTP_XCLIENT)) {
+		smtp_hold_forget(s);
+	}
 	return resume(s, a->command.verb);
 }
 
@@ -178,6 +181,9 @@ static enum smtp_mode border(struct smtp_session *s, const struct answer *a)
 	smtp_pending_pop(s);
 	if (smtp_is_waiting_for(s, a->command.verb) || s->mode == SMTP_MODE_LOST) {
 		smtp_transaction_border(s, a->command.verb);
+	}
+	if (smtp_is_waiting_for(s, SMTP_XCLIENT)) {
+		smtp_client_xclient_accepted(s);
 	}
 	return resume(s, a->command.verb);
 }

@@ -168,7 +168,7 @@ static suppress_key hash_repeat(const struct hits *hits, const struct rule_view 
                                 uint64_t value)
 {
 	const struct flow *flow = hits->subject->flow;
-	struct in6_addr ends[2] = { flow->key.client, flow->key.server };
+	struct in6_addr ends[2] = { *event_subject_client(hits->subject), flow->key.server };
 	uint64_t hash = hash_text(rule->text, hash_text(rule->id, value));
 	if (flow->network != NULL) {
 		hash = hash_both(secret_hash(flow->network, sizeof(*flow->network)), hash);
@@ -279,7 +279,7 @@ static void gather(struct hits *hits, const struct event_subject *subject,
                    const struct event_hit *hit)
 {
 	uint64_t rule = hash_rule(hit->rule);
-	const struct in6_addr *client = &subject->flow->key.client;
+	const struct in6_addr *client = event_subject_client(subject);
 	int64_t time_ns = subject->flow->time_ns;
 	counter_add(&hits->config.counters->hits_gathered, 1);
 	if (gathered_count(hits->gathered, rule, client, time_ns)) {

@@ -259,6 +259,15 @@ static void on_greeting(void *user, unsigned code, struct smtp_text name, struct
 	see_host(session, KIND_BANNER, name, session->first_seq);
 }
 
+static void on_origin(void *user, const struct smtp_origin *origin)
+{
+	struct mail_session *session = user;
+	session->transcript.proxied = origin != NULL;
+	if (origin != NULL) {
+		session->transcript.origin = *origin;
+	}
+}
+
 static void on_hello(void *user, enum smtp_verb verb, struct smtp_text name, uint64_t offset)
 {
 	struct mail_session *session = user;
@@ -471,6 +480,7 @@ static void on_auth(void *user, struct smtp_text mechanism)
 
 static const struct smtp_handler HANDLER = {
 	.greeting = on_greeting,
+	.origin = on_origin,
 	.hello = on_hello,
 	.mail = on_mail,
 	.mail_refused = on_mail_refused,

@@ -94,8 +94,13 @@ static void make_parts(struct event_writer *writer, const struct event_subject *
 	event_id_make(parts, writer->hash);
 	event_reason_make(parts);
 	event_related_begin(related);
-	event_related_add(related, &subject->flow->key.client, &parts->client);
+	event_related_add(related, event_subject_client(subject), &parts->client);
 	event_related_add(related, &subject->flow->key.server, &parts->server);
+	if (event_subject_is_proxied(subject)) {
+		struct address_text proxy;
+		address_text_make(&proxy, &subject->flow->key.client);
+		event_related_add(related, &subject->flow->key.client, &proxy);
+	}
 	if (subject->dns != NULL) {
 		read_dns(writer);
 	}

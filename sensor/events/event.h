@@ -39,6 +39,19 @@ struct event_subject {
 	char *first_event;
 };
 
+/*! \brief Returns whether a proxy has opened the connection for a client that it has named. */
+static inline bool event_subject_is_proxied(const struct event_subject *subject)
+{
+	return subject->transcript != NULL && subject->transcript->proxied;
+}
+
+/*! \brief Returns the address of the client, which a proxy may have named. */
+static inline const struct in6_addr *event_subject_client(const struct event_subject *subject)
+{
+	return event_subject_is_proxied(subject) ? &subject->transcript->origin.addr
+	                                         : &subject->flow->key.client;
+}
+
 /*! \brief How much of its message an event has. */
 enum event_extent {
 	EVENT_WHOLE, /*!< All that fits. */

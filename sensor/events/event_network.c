@@ -12,13 +12,27 @@ static void put_end(struct writer *out, const struct address_text *address, uint
 	writer_char(out, '}');
 }
 
+static void put_client(struct writer *out, const struct event_parts *parts)
+{
+	const struct event_subject *subject = parts->subject;
+	if (!event_subject_is_proxied(subject)) {
+		put_end(out, &parts->client, subject->flow->key.client_port);
+	} else if (subject->transcript->origin.port != 0) {
+		put_end(out, &parts->client, subject->transcript->origin.port);
+	} else {
+		writer_literal(out, "{\"ip\":\"");
+		writer_address_text(out, &parts->client);
+		writer_literal(out, "\"}");
+	}
+}
+
 /* ECS has each end twice: by its role, and by its direction. */
 static void put_ends(struct writer *out, const struct event_parts *parts)
 {
 	const struct flow_key *key = &parts->subject->flow->key;
 	writer_literal(out, "\"client\":");
 	size_t client = writer_size(out);
-	put_end(out, &parts->client, key->client_port);
+	put_client(out, parts);
 	size_t client_size = writer_size(out) - client;
 	writer_literal(out, ",\"server\":");
 	size_t server = writer_size(out);

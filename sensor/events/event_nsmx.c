@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "base/text.h"
 #include "base/time_ns.h"
 
 static void put_cached_until(struct json *json, int64_t time_ns, uint32_t ttl)
@@ -52,6 +53,19 @@ static void put_network(struct json *json, const struct network_id *network)
 		flow_network_text(network, text);
 		json_put_string(json, "network", text);
 	}
+}
+
+/* `client` is the one that the proxy has named. */
+static void put_proxy(struct json *json, const struct event_subject *subject)
+{
+	char text[TEXT_ADDRESS_MAX];
+	if (!event_subject_is_proxied(subject)) {
+		return;
+	}
+	*text_address(text, &subject->flow->key.client) = '\0';
+	json_put_object(json, "proxy");
+	json_put_string(json, "ip", text);
+	json_end_object(json);
 }
 
 static void put_interception(struct json *json, const struct event_parts *parts)
@@ -145,7 +159,7 @@ void event_put_nsmx(struct json *json, const struct event_parts *parts, struct e
 	const struct flow *flow = parts->subject->flow;
 	bool tunnelled = flow->encapsulation.tunnel != TUNNEL_NONE;
 	if (parts->hit == NULL && !tunnelled && flow->network == NULL && parts->omitted == 0 &&
-	    parts->recipients_omitted == 0) {
+	    parts->recipients_omitted == 0 && !event_subject_is_proxied(parts->subject)) {
 		return;
 	}
 	json_put_object(json, "nsmx");
@@ -156,6 +170,7 @@ void event_put_nsmx(struct json *json, const struct event_parts *parts, struct e
 		put_tunnel(json, &flow->encapsulation);
 	}
 	put_network(json, flow->network);
+	put_proxy(json, parts->subject);
 	put_omitted(json, parts);
 	event->nsmx_end = json_size(json);
 	json_end_object(json);

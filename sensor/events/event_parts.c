@@ -107,7 +107,7 @@ void event_parts_make(struct event_parts *parts, const struct event_subject *sub
 	parts->time_size = make_time(parts->time, &parts->last, flow->time_ns);
 	parts->created_size =
 	        make_time(parts->created, &parts->last_created, realtime_ns() / 1000 * 1000);
-	address_text_make(&parts->client, &flow->key.client);
+	address_text_make(&parts->client, event_subject_client(subject));
 	address_text_make(&parts->server, &flow->key.server);
 	parts->question_size = 0;
 	parts->omitted = 0;

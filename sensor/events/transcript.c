@@ -270,6 +270,8 @@ void transcript_copy(struct transcript *to, const struct transcript *from)
 	copy_text(to, &to->helo, &from->helo);
 	copy_text(to, &to->auth, &from->auth);
 	copy_sender(to, &from->mail_from);
+	to->proxied = from->proxied;
+	to->origin = from->origin;
 	to->gap_bytes = from->gap_bytes;
 	to->offer_seen = from->offer_seen;
 	to->starttls_offered = from->starttls_offered;

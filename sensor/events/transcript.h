@@ -47,6 +47,8 @@ struct transcript {
 	struct memory_share *memory; /*!< Borrowed; further octets count there. NULL: nowhere. */
 
 	/* The session. */
+	bool proxied;                  /*!< A proxy has opened it for `origin`. */
+	struct smtp_origin origin;     /*!< The client by the proxy's header or XCLIENT. */
 	struct transcript_text banner; /*!< Host name in the server's greeting. */
 	struct transcript_text helo;   /*!< Argument of EHLO or HELO. */
 	struct transcript_text auth;   /*!< Mechanism of AUTH; credentials are never kept. */

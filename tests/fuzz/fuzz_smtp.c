@@ -59,6 +59,14 @@ static void on_greeting(void *user, unsigned code, struct smtp_text name, struct
 	add_text(user, line);
 }
 
+static void on_origin(void *user, const struct smtp_origin *origin)
+{
+	add(user, origin != NULL ? origin->port : UINT64_MAX);
+	for (size_t i = 0; i < sizeof(origin->addr) && origin != NULL; i++) {
+		add(user, origin->addr.s6_addr[i]);
+	}
+}
+
 static void on_hello(void *user, enum smtp_verb verb, struct smtp_text name, uint64_t offset)
 {
 	add(user, verb + offset);
@@ -234,6 +242,7 @@ static void add_certificate(struct checker *c)
 
 static const struct smtp_handler HANDLER = {
 	.greeting = on_greeting,
+	.origin = on_origin,
 	.hello = on_hello,
 	.mail = on_mail,
 	.mail_reply = on_mail_reply,

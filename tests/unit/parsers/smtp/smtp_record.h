@@ -2,6 +2,7 @@
 /*! \brief All events of a session as text, for the tests of the SMTP parser to compare. */
 #pragma once
 
+#include <arpa/inet.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,16 +32,28 @@ __attribute__((format(printf, 2, 3))) static void add(struct record *r, const ch
 #define TEXT(t) (int)(t).size, (t).size > 0 ? (t).text : ""
 
 static const char *const VERBS[] = {
-	[SMTP_UNKNOWN] = "-", [SMTP_EHLO] = "EHLO", [SMTP_HELO] = "HELO", [SMTP_LHLO] = "LHLO",
-	[SMTP_MAIL] = "MAIL", [SMTP_RCPT] = "RCPT", [SMTP_DATA] = "DATA", [SMTP_BDAT] = "BDAT",
-	[SMTP_RSET] = "RSET", [SMTP_QUIT] = "QUIT", [SMTP_NOOP] = "NOOP", [SMTP_VRFY] = "VRFY",
-	[SMTP_EXPN] = "EXPN", [SMTP_AUTH] = "AUTH",
+	[SMTP_UNKNOWN] = "-", [SMTP_EHLO] = "EHLO", [SMTP_HELO] = "HELO",
+	[SMTP_LHLO] = "LHLO", [SMTP_MAIL] = "MAIL", [SMTP_RCPT] = "RCPT",
+	[SMTP_DATA] = "DATA", [SMTP_BDAT] = "BDAT", [SMTP_RSET] = "RSET",
+	[SMTP_QUIT] = "QUIT", [SMTP_NOOP] = "NOOP", [SMTP_VRFY] = "VRFY",
+	[SMTP_EXPN] = "EXPN", [SMTP_AUTH] = "AUTH", [SMTP_XCLIENT] = "XCLIENT",
 };
 
 static void on_greeting(void *user, unsigned code, struct smtp_text name, struct smtp_text line)
 {
 	assert_true(line.size >= name.size);
 	add(user, "greeting %u %.*s|", code, TEXT(name));
+}
+
+static void on_origin(void *user, const struct smtp_origin *origin)
+{
+	char text[INET6_ADDRSTRLEN] = "none";
+	if (origin == NULL) {
+		add(user, "origin refused|");
+		return;
+	}
+	inet_ntop(AF_INET6, &origin->addr, text, sizeof(text));
+	add(user, "origin %s %u|", text, origin->port);
 }
 
 static void on_hello(void *user, enum smtp_verb verb, struct smtp_text name, uint64_t offset)
@@ -156,6 +169,7 @@ static void on_smuggling(void *user, uint64_t offset)
 
 static const struct smtp_handler HANDLER = {
 	.greeting = on_greeting,
+	.origin = on_origin,
 	.hello = on_hello,
 	.mail = on_mail,
 	.mail_reply = on_mail_reply,

@@ -229,21 +229,76 @@ static void a_nul_in_a_command_is_an_octet(void **state)
 	assert_int_equal(count(f, "mail a@a|mail= 250|rcpt 0 b@b|rcpt= 0 550|"), 1);
 }
 
-/* The PROXY protocol's version 2 is binary; the session after it is read nevertheless. */
-static void a_binary_proxy_header_is_survived(void **state)
+#define SIGNATURE "\r\n\r\n\0\r\nQUIT\n"
+#define IPV6      "\x20\1\xd\xb8\0\0\0\0\0\0\0\0\0\0\0\1"
+
+/* Headers of the PROXY protocol, version 2. */
+static const struct {
+	const char *bytes;
+	size_t size, more; /* More octets of TLVs. */
+	const char *events;
+} headers[] = {
+#define HEADER(bytes, more, events)                                                                \
+	{                                                                                          \
+		SIGNATURE bytes, sizeof(SIGNATURE bytes) - 1, more, events                         \
+	}
+	/* IPv4, IPv6, with TLVs, with more than can be held */
+	HEADER("\x21\x11\0\x0c\xc0\0\2\1\xc0\0\2\2\x9c\x40\0\x19", 0,
+	       "origin ::ffff:192.0.2.1 40000|"),
+	HEADER("\x21\x21\0\x24" IPV6 IPV6 "\x9c\x40\0\x19", 0, "origin 2001:db8::1 40000|"),
+	HEADER("\x21\x11\0\x13\xc0\0\2\1\xc0\0\2\2\x9c\x40\0\x19\4\0\4\r\nX\n", 0,
+	       "origin ::ffff:192.0.2.1 40000|"),
+	HEADER("\x21\x11\xff\xff\xc0\0\2\1\xc0\0\2\2\x9c\x40\0\x19", 65535 - 12,
+	       "origin ::ffff:192.0.2.1 40000|"),
+	/* LOCAL, with and without addresses; UNSPEC; UNIX */
+	HEADER("\x20\x11\0\x0c\xc0\0\2\1\xc0\0\2\2\x9c\x40\0\x19", 0, ""),
+	HEADER("\x20\0\0\0", 0, ""),
+	HEADER("\x21\0\0\0", 0, ""),
+	HEADER("\x21\x31\0\xd8", 216, ""),
+	/* shorter than its addresses */
+	HEADER("\x21\x11\0\x0b\xc0\0\2\1\xc0\0\2\2\x9c\x40\0", 0, ""),
+};
+
+/*! \brief Sends a header and the octets after it in steps. */
+static struct fixture *send_header(size_t i, size_t step)
+{
+	struct fixture *f = begin();
+	const uint8_t *bytes = (const uint8_t *)headers[i].bytes;
+	for (size_t at = 0; at < headers[i].size; at += step) {
+		size_t left = headers[i].size - at;
+		feed(&f->session, SMTP_CLIENT, bytes + at, left < step ? left : step, f->offset);
+	}
+	send_times(f, SMTP_CLIENT, "\n", headers[i].more);
+	return f;
+}
+
+static void binary_proxy_headers_are_read(void **state)
 {
 	(void)state;
-	static const uint8_t header[] = "\r\n\r\n\0\r\nQUIT\n\x21\x11\0\x0c"
-	                                "\xc0\0\2\1\xc0\0\2\2\x9c\x40\0\x19";
-	struct fixture *f = begin();
-	feed(&f->session, SMTP_CLIENT, header, sizeof(header) - 1, f->offset);
-	greet(f);
-	send_text(f, SMTP_CLIENT, "MAIL FROM:<a@a>\r\n");
-	send_text(f, SMTP_SERVER, "250 ok\r\n");
-	send_text(f, SMTP_CLIENT, "RCPT TO:<b@b>\r\n");
-	send_text(f, SMTP_SERVER, "550 no\r\n");
+	static const size_t steps[] = { 1, 5, 15, 16, 1000 };
+	for (size_t n = 0; n < 5 * sizeof(headers) / sizeof(headers[0]); n++) {
+		struct fixture *f = send_header(n / 5, steps[n % 5]);
+		char want[256];
+		greet(f);
+		send_text(f, SMTP_CLIENT, "MAIL FROM:<a@a>\r\n");
+		send_text(f, SMTP_SERVER, "250 ok\r\n");
+		smtp_end(&f->session);
+		(void)snprintf(want, sizeof(want), "%sgreeting 220 mx|HELO a|mail a@a|mail= 250|%s",
+		               headers[n / 5].events, "over abandoned 0|");
+		assert_string_equal(f->record.text, want);
+		assert_int_equal(f->session.counters.gaps + f->session.counters.unknown, 0);
+	}
+}
+
+/* A server that does not know them replies to their lines. */
+static void a_refused_binary_proxy_header_has_no_effect(void **state)
+{
+	(void)state;
+	struct fixture *f = send_header(0, 1000);
+	send_text(f, SMTP_SERVER, "220 mx\r\n500 what\r\n500 what\r\n500 what\r\n");
 	smtp_end(&f->session);
-	assert_int_equal(count(f, "mail a@a|mail= 250|rcpt 0 b@b|rcpt= 0 550|"), 1);
+	assert_string_equal(f->record.text, "origin ::ffff:192.0.2.1 40000|greeting 220 mx|"
+	                                    "origin refused|");
 }
 
 static bool remembers(const struct smtp_session *s, const char *secret)
@@ -332,7 +387,8 @@ int main(void)
 		cmocka_unit_test(offsets_are_the_callers),
 		cmocka_unit_test(a_smuggled_nul_is_flagged),
 		cmocka_unit_test(a_nul_in_a_command_is_an_octet),
-		cmocka_unit_test(a_binary_proxy_header_is_survived),
+		cmocka_unit_test(binary_proxy_headers_are_read),
+		cmocka_unit_test(a_refused_binary_proxy_header_has_no_effect),
 		cmocka_unit_test(credentials_are_wiped),
 		cmocka_unit_test(content_is_wiped),
 		cmocka_unit_test(counters_count),
