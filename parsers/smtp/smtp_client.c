@@ -57,7 +57,13 @@ static enum smtp_mode on_other(struct smtp_session *s, const struct smtp_command
 
 static enum smtp_mode on_unknown(struct smtp_session *s, const struct smtp_command *cmd)
 {
+	bool dot = cmd->line.size == 1 && cmd->line.text[0] == '.' && s->transaction.open;
+
 	s->counters.unknown++;
+	if (dot) {
+		smtp_pending_push(s, SMTP_PENDING_DOT, SMTP_UNKNOWN, 0);
+		return SMTP_MODE_COMMAND;
+	}
 	return on_other(s, cmd);
 }
 

@@ -144,7 +144,7 @@ void smtp_pending_gap_answered(struct smtp_session *s)
 static bool is_of_transaction(const struct smtp_pending *p)
 {
 	return p->kind == SMTP_PENDING_RCPT || p->kind == SMTP_PENDING_CONTENT ||
-	       p->verb == SMTP_MAIL || p->verb == SMTP_BDAT;
+	       p->kind == SMTP_PENDING_DOT || p->verb == SMTP_MAIL || p->verb == SMTP_BDAT;
 }
 
 void smtp_pending_disown(struct smtp_session *s)

@@ -141,6 +141,7 @@ enum smtp_pending_kind {
 	/*! The content of a mail; `count` is the number of replies so far, of which there are
 	 * several in LMTP. */
 	SMTP_PENDING_CONTENT,
+	SMTP_PENDING_DOT,  /*!< A line with a single dot where no content was expected. */
 	SMTP_PENDING_SKIP, /*!< `count` commands whose replies have no effect. */
 	/*! An unknown number of commands in a gap; `count` is 1 once one of them was answered. */
 	SMTP_PENDING_GAP,

@@ -9,7 +9,7 @@
 enum reply_class { DONE, READY, MORE, CHALLENGE, INPUT, REFUSED, CLOSING, CLASS_COUNT };
 
 /*! \brief Rows of the table besides those of the verbs. */
-enum { CONTENT = SMTP_VERB_COUNT, SKIPPED, NO_COMMAND, ROW_COUNT };
+enum { CONTENT = SMTP_VERB_COUNT, DOT, SKIPPED, NO_COMMAND, ROW_COUNT };
 
 /*! \brief A reply and the command that it answers. */
 struct answer {
@@ -327,6 +327,8 @@ static transition *const transitions[ROW_COUNT][CLASS_COUNT] = {
 	[SMTP_PROXY]     = { answered, answered,  answered, answered,  input, answered, answered },
 	/* The final dot, or the last BDAT. */
 	[CONTENT]        = { content,  content,   content,  content,   input, content,  content },
+	/* A single dot that was read as a command: if it is accepted, it was the end of content. */
+	[DOT]            = { content,  content,   content,  content,   input, answered, answered },
 	/* A command that overflowed the ring, or of a transaction that has ended. */
 	[SKIPPED]        = { skipped,  skipped,   skipped,  skipped,   input, skipped,  skipped },
 	/* No command that was seen. */
@@ -339,6 +341,8 @@ static unsigned row_of(const struct smtp_pending *p)
 	switch (p->kind) {
 	case SMTP_PENDING_CONTENT:
 		return CONTENT;
+	case SMTP_PENDING_DOT:
+		return DOT;
 	case SMTP_PENDING_SKIP:
 		return SKIPPED;
 	case SMTP_PENDING_GAP:

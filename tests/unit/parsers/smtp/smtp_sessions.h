@@ -379,6 +379,11 @@ static const struct smtp_row smtp_sessions[] = {
 	            "over abandoned 0" },
 	{ "a gap after a smuggled mail", HI SMUGGLED("\n.\n") "|S 250|G 9|C QUIT|S 221",
 	  HI_ TO_B_ "begin|smuggling|end 49|over accepted 250|quit" },
+	{ "a single dot is accepted after DATA was refused",
+	  HI TO_B "c BDAT 3 X\r\nx\r\n|S 250|C DATA|S 503|C y|C .|S 503|S 250 ok|" TO_B,
+	  HI_ TO_B_ "begin|over accepted 250|" TO_B_ "over abandoned 0" },
+	{ "a single dot is refused after DATA was refused",
+	  HI TO_B "C DATA|S 503|C y|C .|S 500|S 500", HI_ TO_B_ "over refused 503" },
 	/* a chunk that is refused */
 	{ "a refused chunk is not sent", HI TO_B "C BDAT 5000 LAST|S 503 no|C RSET|S 250|" TO_B,
 	  HI_ TO_B_ "begin|end 0|over refused 503|" TO_B_ "over abandoned 0" },
