@@ -1,12 +1,13 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: GPL-3.0-or-later
 """SMTP sessions in which the server's answers, a proxy or a mirror decide what is read."""
+import os
 import socket
 import struct
 
 import harness
 import traffic
-from harness import field, is_hit, matched
+from harness import PCAPS, field, is_hit, matched
 from traffic import CLIENT, SERVER, Connection
 
 RULES = """
@@ -150,6 +151,82 @@ class Sessions(harness.Case):
             self.assertEqual(field(event, "client.port"), port if client else 50000)
             self.assertEqual(field(event, "source"), field(event, "client"))
             self.assertIn(str(connection.addresses[CLIENT]), field(event, "related.ip"))
+
+
+RECORDED = os.path.join(PCAPS, "sessions")
+PORTS = "smtp=25,465,587,2525"
+
+
+def logged_sessions(folder):
+    """The text file of the recording: {port: (name, [[client, sender, recipients]])}."""
+    sessions = {}
+    with open(os.path.join(folder, "sessions.txt"), encoding="utf-8") as file:
+        for line in file:
+            words = line.split()
+            if words[0] == "session":
+                sessions[int(words[1])] = mails = []
+            elif words[0] == "mail":
+                mails.append([words[1], words[2], words[3:]])
+    return sessions
+
+
+def accepted(events):
+    """The mails that the events have as accepted, in the same form."""
+    sessions = {}
+    for event in events:
+        # The recording uses the port of the session where a proxy states one.
+        mails = sessions.setdefault(field(event, "client.port"), [])
+        if str(field(event, "smtp.reply_code")).startswith("2"):
+            mails.append([field(event, "client.ip"), field(event, "smtp.mail_from"),
+                          sorted(rcpt["address"] for rcpt in field(event, "smtp.rcpt_to")
+                                 if rcpt.get("accepted"))])
+    return sessions
+
+
+@harness.expand
+class Recorded(harness.Case):
+    """Sessions with refused commands, odd ends of the content and proxies (tests/pcaps/README.md)."""
+
+    def sessions(self, folder, first):
+        events = self.replay("--log", "smtp", "--ports", PORTS, os.path.join(folder, "sessions.pcap.gz"))
+        self.maxDiff = None
+        logged = {port: mails for port, mails in logged_sessions(folder).items() if port // 10000 == first}
+        self.assertGreaterEqual(len(logged), 60)
+        found = accepted(e for e in events if not is_hit(e))
+        return logged, {port: found.get(port, []) for port in logged}
+
+    @harness.for_each(["2 postfix", "3 exim"], "{}: the mails of each session as the server logged them")
+    def test_as_logged(self, name):
+        logged, found = self.sessions(RECORDED, int(name[0]))
+        self.assertEqual(found, logged)
+
+    def test_smuggled(self):
+        """a mail that Postfix took from the content of another has smtp.smuggling"""
+        events = self.replay("--log", "smtp", "--ports", PORTS, os.path.join(RECORDED, "sessions.pcap.gz"))
+        flags = {}
+        for event in events:
+            flags.setdefault(field(event, "client.port"), []).append(field(event, "smtp.smuggling"))
+        with open(os.path.join(RECORDED, "sessions.txt"), encoding="utf-8") as file:
+            for line in file:
+                port, name = int(line.split()[1]) if line.startswith("session") else 0, line.split(": ")[-1]
+                if name.startswith("smuggled"):
+                    self.assertTrue(flags[port][0], line)
+                    # The other mail after the final dot is the last one.
+                    own = len(flags[port]) - ("another mail" in name)
+                    self.assertEqual(flags[port][:own], [True] * own, line)
+
+    def test_again(self):
+        """a new recording has the same mails, and is read so"""
+        if not os.environ.get("MTAS"):
+            self.skipTest("MTAS is not set: a folder with the packages of Postfix and Exim")
+        harness.need_root()
+        folder = self.path("again")
+        os.mkdir(folder)
+        self.tool(os.path.join(PCAPS, "record", "sessions.sh"), "-o", folder)
+        self.assertEqual(logged_sessions(folder), logged_sessions(RECORDED))
+        for first in (2, 3):
+            logged, found = self.sessions(folder, first)
+            self.assertEqual(found, logged)
 
 
 if __name__ == "__main__":
