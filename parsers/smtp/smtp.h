@@ -480,7 +480,10 @@ void smtp_begin_as(struct smtp_session *session, const struct smtp_session *othe
 /*! \brief Returns true if the client's next octets may be a credential. */
 static inline bool smtp_is_authenticating(const struct smtp_session *session)
 {
-	return session->mode == SMTP_MODE_AUTH || session->mode == SMTP_MODE_CREDENTIAL;
+	bool waits = session->mode == SMTP_MODE_WAIT || session->mode == SMTP_MODE_GUESS;
+
+	return session->mode == SMTP_MODE_AUTH || session->mode == SMTP_MODE_CREDENTIAL ||
+	       (waits && session->client.wait == SMTP_AUTH);
 }
 
 /*!

@@ -199,13 +199,20 @@ static bool is_mechanism(struct smtp_text name)
 	return name.size <= SMTP_MECHANISM_MAX && upper != lower;
 }
 
+/*! \brief The reply shows whether a credential or a command follows. If the server is not seen, the
+ *         line itself must. */
+static enum smtp_mode after_credential(struct smtp_session *s)
+{
+	return s->server_seen ? wait_for(s, SMTP_AUTH) : SMTP_MODE_AUTH;
+}
+
 static enum smtp_mode on_auth(struct smtp_session *s, const struct smtp_command *cmd)
 {
 	struct smtp_text none = { "", 0 };
 
 	SMTP_EMIT(s, auth, s->user, is_mechanism(cmd->word) ? cmd->word : none);
 	push(s, cmd);
-	return SMTP_MODE_AUTH;
+	return after_credential(s);
 }
 
 static enum smtp_mode on_quit(struct smtp_session *s, const struct smtp_command *cmd)
@@ -338,7 +345,7 @@ static bool is_credential(const struct smtp_session *s, const struct smtp_comman
 static enum smtp_mode on_line(struct smtp_session *s)
 {
 	size_t size = s->client.line.size;
-	enum smtp_mode next = SMTP_MODE_AUTH;
+	enum smtp_mode next;
 	struct smtp_command cmd;
 
 	struct smtp_text line = { s->client_text, smtp_line_chomp(s->client_text, size) };
@@ -351,6 +358,8 @@ static enum smtp_mode on_line(struct smtp_session *s)
 		cmd.offset = s->client.line_offset;
 		cmd.line = line;
 		next = actions[cmd.verb](s, &cmd);
+	} else {
+		next = after_credential(s);
 	}
 	explicit_bzero(s->client_text, size);
 	return next;

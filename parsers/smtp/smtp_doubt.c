@@ -45,7 +45,7 @@ void smtp_doubt_dot(struct smtp_session *s, uint64_t offset)
 
 void smtp_doubt_reply(struct smtp_session *s)
 {
-	if (s->doubt.cause == SMTP_DOUBT_NONE && s->content.tail[3] == '\n') {
+	if (s->doubt.cause == SMTP_DOUBT_NONE) {
 		begin(s, SMTP_DOUBT_REPLY);
 	}
 }
@@ -133,7 +133,7 @@ bool smtp_doubt_is_for_certain(const struct smtp_session *s)
 
 	if (d->cause == SMTP_DOUBT_CHUNK && !d->odd) {
 		/* A client continues so after a refusal. */
-		return d->first == SMTP_RSET || d->first == SMTP_QUIT;
+		return d->first == SMTP_RSET || d->first == SMTP_QUIT || d->first == SMTP_MAIL;
 	}
 	return d->first != SMTP_UNKNOWN;
 }

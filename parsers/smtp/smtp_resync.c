@@ -58,6 +58,8 @@ static enum smtp_mode guess(struct smtp_session *s, bool force)
 		smtp_transaction_border(s, SMTP_XCLIENT);
 		smtp_client_xclient_accepted(s);
 		return SMTP_MODE_COMMAND;
+	case SMTP_AUTH:
+		return SMTP_MODE_AUTH;
 	case SMTP_BDAT:
 		smtp_doubt_forget(s);
 		return SMTP_MODE_COMMAND;

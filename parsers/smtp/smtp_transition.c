@@ -38,7 +38,7 @@ static enum reply_class classify(unsigned code)
 
 static bool is_in_auth(const struct smtp_session *s)
 {
-	return s->mode == SMTP_MODE_AUTH || s->mode == SMTP_MODE_CREDENTIAL;
+	return smtp_is_authenticating(s);
 }
 
 /*! \brief The mode after a reply to `verb`, for which the client's octets may be held. */
