@@ -272,7 +272,7 @@ static void on_hello(void *user, enum smtp_verb verb, struct smtp_text name, uin
 {
 	struct mail_session *session = user;
 	(void)verb;
-	transcript_keep(&session->transcript, &session->transcript.helo, name.text, name.size);
+	transcript_begin_hello(&session->transcript, name.text, name.size);
 	see_host(session, KIND_HELO, name, offset);
 }
 
@@ -341,6 +341,9 @@ static void on_reply(void *user, enum smtp_verb verb, unsigned code)
 	struct mail_session *session = user;
 	if (code == 354) {
 		check_interception(session);
+	}
+	if (verb == SMTP_EHLO || verb == SMTP_HELO || verb == SMTP_LHLO) {
+		transcript_end_hello(&session->transcript, code < 400);
 	}
 	/* If the beginning of the mail was not captured, only the reply shows that there was
 	 * content. */

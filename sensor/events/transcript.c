@@ -96,6 +96,31 @@ void transcript_keep(struct transcript *transcript, struct transcript_text *kept
 	fill(kept, allocate(transcript, memory_of(size)), text, size);
 }
 
+void transcript_begin_hello(struct transcript *transcript, const char *name, size_t size)
+{
+	if (transcript->helo.text != NULL) {
+		forget(transcript, &transcript->helo_before);
+		transcript->helo_before = transcript->helo;
+		transcript->helo = (struct transcript_text){ .text = NULL };
+	}
+	transcript_keep(transcript, &transcript->helo, name, size);
+}
+
+void transcript_end_hello(struct transcript *transcript, bool accepted)
+{
+	struct transcript_text before = transcript->helo_before;
+	if (before.text == NULL) {
+		return;
+	}
+	if (accepted) {
+		forget(transcript, &transcript->helo_before);
+		return;
+	}
+	forget(transcript, &transcript->helo);
+	transcript->helo = before;
+	transcript->helo_before = (struct transcript_text){ .text = NULL };
+}
+
 void transcript_keep_of_mail(struct transcript *transcript, struct transcript_text *kept,
                              const char *text, size_t size)
 {
@@ -314,6 +339,7 @@ void transcript_clear(struct transcript *transcript)
 	transcript_end_mail(transcript, false);
 	forget(transcript, &transcript->banner);
 	forget(transcript, &transcript->helo);
+	forget(transcript, &transcript->helo_before);
 	forget(transcript, &transcript->auth);
 	forget(transcript, &transcript->sni);
 	forget(transcript, &transcript->certificate_name);

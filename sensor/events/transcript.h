@@ -47,12 +47,13 @@ struct transcript {
 	struct memory_share *memory; /*!< Borrowed; further octets count there. NULL: nowhere. */
 
 	/* The session. */
-	bool proxied;                  /*!< A proxy has opened it for `origin`. */
-	struct smtp_origin origin;     /*!< The client by the proxy's header or XCLIENT. */
-	struct transcript_text banner; /*!< Host name in the server's greeting. */
-	struct transcript_text helo;   /*!< Argument of EHLO or HELO. */
-	struct transcript_text auth;   /*!< Mechanism of AUTH; credentials are never kept. */
-	struct transcript_text sni;    /*!< Server name in the TLS ClientHello. */
+	bool proxied;                       /*!< A proxy has opened it for `origin`. */
+	struct smtp_origin origin;          /*!< The client by the proxy's header or XCLIENT. */
+	struct transcript_text banner;      /*!< Host name in the server's greeting. */
+	struct transcript_text helo_before; /*!< The same of the command before the last one. */
+	struct transcript_text helo;        /*!< Argument of EHLO or HELO. */
+	struct transcript_text auth;        /*!< Mechanism of AUTH; credentials are never kept. */
+	struct transcript_text sni;         /*!< Server name in the TLS ClientHello. */
 	uint16_t tls_version; /*!< TLS version that the server chose, as on the wire; 0: unknown. */
 	struct transcript_text certificate_name;   /*!< Common name of the server's certificate. */
 	struct transcript_text *certificate_names; /*!< Its alternative DNS names. */
@@ -83,6 +84,13 @@ struct transcript {
  *         beyond the budget it stays unseen. */
 void transcript_keep(struct transcript *transcript, struct transcript_text *kept, const char *text,
                      size_t size);
+
+/*! \brief Keeps the argument of EHLO or HELO. */
+void transcript_begin_hello(struct transcript *transcript, const char *name, size_t size);
+
+/*! \brief Records the reply to that command: if the server has refused it, the argument before it
+ * is valid again. */
+void transcript_end_hello(struct transcript *transcript, bool accepted);
 
 /*! \brief Does the same as transcript_keep(), for a text of the current mail. */
 void transcript_keep_of_mail(struct transcript *transcript, struct transcript_text *kept,

@@ -137,6 +137,13 @@ class Sessions(harness.Case):
         self.assertEqual([field(e, "smtp.starttls_offered") for e in logged], [True])
         self.assertEqual([field(e, "tls") for e in logged], [None])
 
+    @harness.for_each(["EHLO\r\n", "EHLO other.test\r\n", "HELO other.test\r\n"], "refused: {!r}")
+    def test_refused_hello(self, command):
+        _, logged, _ = self.log(GREETING + HELLO + ["C: " + command, "S: 501 no\r\n"] + MAIL)
+        self.assertEqual([field(e, "smtp.helo") for e in logged], ["mail.evil.test"])
+        _, logged, _ = self.log(GREETING + HELLO + ["C: " + command, "S: 250 ok\r\n"] + MAIL)
+        self.assertEqual([field(e, "smtp.helo") for e in logged], [command[5:].strip()])
+
     @harness.for_each([row[0] for row in PROXIES], "a proxy: {}")
     def test_proxy(self, name):
         _, parts, client, port, count = next(row for row in PROXIES if row[0] == name)
