@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2016,SC2154
 #
 # Postfix and Exim as packaged, for the recording scripts, which source this after common.sh. The two
 # servers cannot be installed together: they are unpacked for the processes of a recording alone.
