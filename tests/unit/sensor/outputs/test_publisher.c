@@ -90,6 +90,12 @@ static void flushes_while_the_worker_lives(void **state)
 	await_delivered(b, 11);
 	expect_stream(b, 1, 11);
 	assert_int_equal(end_publisher(b), 0);
+	/* The counters are sent at the start and at the end, not all the time. */
+	redisReply *reply = ask(b, "INFO commandstats");
+	const char *calls = strstr(reply->str, "cmdstat_hset:calls=");
+	assert_non_null(calls);
+	assert_in_range(strtoul(calls + strlen("cmdstat_hset:calls="), NULL, 10), 1, 3);
+	freeReplyObject(reply);
 }
 
 static void lists(void **state)
