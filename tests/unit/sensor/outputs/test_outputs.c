@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 #include "sensor/outputs/outputs.h"
@@ -24,6 +25,22 @@ struct bench {
 	struct captured log;
 	unsigned waits_left;
 };
+
+static int pipe_error, fork_error;
+
+/* These take the place of libc's. */
+
+int pipe2(int fds[2], int flags)
+{
+	errno = pipe_error;
+	return pipe_error != 0 ? -1 : (int)syscall(SYS_pipe2, fds, flags);
+}
+
+pid_t fork(void)
+{
+	errno = fork_error;
+	return fork_error != 0 ? -1 : _Fork();
+}
 
 static bool waiting(void *ctx)
 {
@@ -470,6 +487,37 @@ static void a_publisher_has_a_successor(void **state)
 	close_all(b, true);
 }
 
+static void no_publisher(void **state)
+{
+	struct bench *b = *state;
+	for (int i = 0; i < 2; i++) {
+		parse(b, REDIS, NULL);
+		pipe_error = i == 0 ? EMFILE : 0;
+		fork_error = i == 1 ? EAGAIN : 0;
+		assert_false(outputs_start(b->outputs, &b->config, b->error));
+		pipe_error = fork_error = 0;
+		assert_non_null(strstr(b->error, i == 0 ? ": no publisher: Too many open files"
+		                                        : ": no publisher: Resource temporarily"));
+		outputs_leave(b->outputs);
+	}
+	/* A successor that cannot be started is tried again. */
+	start(b, REDIS, NULL);
+	struct output *output = &b->outputs->list[0];
+	assert_int_equal(kill(output->publisher, SIGKILL), 0);
+	siginfo_t info;
+	assert_int_equal(waitid(P_PID, (id_t)output->publisher, &info, WEXITED | WNOWAIT), 0);
+	output->started = 0;
+	fork_error = EAGAIN;
+	outputs_maintain(b->outputs);
+	fork_error = 0;
+	assert_int_equal(output->publisher, 0);
+	captured_expect(&b->log, ": no publisher: Resource temporarily unavailable");
+	output->started = 0;
+	outputs_maintain(b->outputs);
+	assert_true(output->publisher > 0);
+	close_all(b, true);
+}
+
 /* In a worker: its parent has the publishers. */
 static int work(struct bench *b)
 {
@@ -528,6 +576,7 @@ int main(void)
 		TEST(a_full_journal),
 		TEST(patience_ends),
 		TEST(a_publisher_has_a_successor),
+		TEST(no_publisher),
 		TEST(a_worker_that_cannot_write),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
