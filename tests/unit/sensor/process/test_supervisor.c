@@ -89,18 +89,24 @@ void worker_group_log_counters(const struct worker_group *logged)
 
 /* Workers */
 
+static void take_news(int channel)
+{
+	struct channel_fds fds;
+	shared->hangups += signals_reload();
+	if (channel_receive(channel, &fds) == CHANNEL_MESSAGE) {
+		shared->got_rules += fds.count == 1;
+		channel_close_fds(&fds);
+	}
+}
+
 /* Until SIGTERM; counts what comes before. */
 static void await_stop(int channel)
 {
-	struct channel_fds fds;
 	for (int ms = 0; !signals_stop() && ms < PATIENCE_MS; ms += 5) {
 		(void)poll(NULL, 0, 5);
-		shared->hangups += signals_reload();
-		if (channel_receive(channel, &fds) == CHANNEL_MESSAGE) {
-			shared->got_rules += fds.count == 1;
-			channel_close_fds(&fds);
-		}
+		take_news(channel);
 	}
+	take_news(channel);
 	shared->terms += signals_stop();
 }
 
@@ -421,10 +427,18 @@ static void successors_wait_longer_and_longer(void **state)
 	assert_true(group.heartbeats[0] >= 1 + 2 + 4 + 8 + 16 + 30);
 }
 
+static void stop_when_reaped(unsigned step)
+{
+	(void)step;
+	if (shared->reaped[0] > 0) {
+		(void)kill(getpid(), SIGTERM);
+	}
+}
+
 static void a_worker_that_should_not_be_done(void **state)
 {
 	(void)state;
-	script = stop_at;
+	script = stop_when_reaped;
 	config.restart = true;
 	run("d", NULL, true);
 	captured_expect(&output, "worker 0 ended by status 0; a replacement starts in 1 s\n");
@@ -433,10 +447,14 @@ static void a_worker_that_should_not_be_done(void **state)
 
 static void stop_and_wait(unsigned step)
 {
+	static bool late;
 	if (step == 1) {
 		(void)kill(getpid(), SIGTERM);
 	}
-	clock_ahead += step == 3;
+	if (shared->ended[1] > 0 && !late) {
+		late = true;
+		clock_ahead++;
+	}
 }
 
 static void a_worker_that_does_not_stop(void **state)
@@ -479,10 +497,10 @@ static enum supervisor_action replace_once(void *ctx)
 	return calls++ == 1 ? SUPERVISOR_REPLACE : SUPERVISOR_CONTINUE;
 }
 
-static void stop_later(unsigned step)
+static void stop_when_replaced(unsigned step)
 {
-	clock_ahead += step == 20;
-	if (step == 30) {
+	(void)step;
+	if (shared->starts[0] == 2 && shared->starts[1] == 2) {
 		(void)kill(getpid(), SIGTERM);
 	}
 }
@@ -490,7 +508,7 @@ static void stop_later(unsigned step)
 static void workers_are_replaced(void **state)
 {
 	(void)state;
-	script = stop_later;
+	script = stop_when_replaced;
 	config.restart = true;
 	config.stop_ms = 1000;
 	config.tick = replace_once;
@@ -502,10 +520,24 @@ static void workers_are_replaced(void **state)
 	expect("");
 }
 
+/* Its time is over once the other one is replaced. */
+static void stop_when_killed(unsigned step)
+{
+	static bool late;
+	(void)step;
+	if (shared->starts[0] == 2 && !late) {
+		late = true;
+		clock_ahead++;
+	}
+	if (shared->reaped[1] > 0) {
+		(void)kill(getpid(), SIGTERM);
+	}
+}
+
 static void one_does_not_make_way(void **state)
 {
 	(void)state;
-	script = stop_later;
+	script = stop_when_killed;
 	config.restart = true;
 	config.stop_ms = 1000;
 	config.tick = replace_once;
