@@ -2,6 +2,8 @@
 /* What streams keep, how long and how much. */
 #include "tests/unit/sensor/reassembly/wire.h"
 
+#include "sensor/reassembly/reading.h"
+
 static void hole_of(struct wire *w, unsigned following)
 {
 	hands(w);
@@ -191,6 +193,31 @@ static void second_readings_are_in_the_budget(void **state)
 	assert_int_equal(second.closed, SECOND_READINGS);
 	assert_int_equal(share->used, 0);
 	assert_in_range(streams_stats(w.streams)->evicted_readings, 1, SECOND_READINGS - 1);
+	wire_close(&w);
+}
+
+/* Of one stream no more than these are kept, however often others are sent. */
+static void copies_are_bounded(void **state)
+{
+	(void)state;
+	static uint8_t octets[1000];
+	struct record second = { .size = 0 };
+	struct wire w;
+	wire_open(&w, NULL);
+	w.record.second = &second;
+	hands(&w);
+	size_t first = 0, used = 0;
+	for (unsigned copy = 0; copy < 100; copy++) {
+		memset(octets, 'a' + (int)(copy % 26), sizeof(octets));
+		wire_send_bytes(&w, '>', "", 1, 1, octets, sizeof(octets));
+		used = w.budget.shares[w.budget.count - 1]->used;
+		first = copy == 1 ? used : first;
+	}
+	assert_true(first > 0);
+	assert_in_range(used - first, 12 * sizeof(octets), READING_COPIES_MAX);
+	/* With their stream they are gone. */
+	wire_send(&w, '>', "R-", 1001, 0, "");
+	assert_int_equal(w.budget.shares[w.budget.count - 1]->used, 0);
 	wire_close(&w);
 }
 
@@ -427,6 +454,7 @@ int main(void)
 		cmocka_unit_test(held_segment_counts_as_queued),
 		cmocka_unit_test(a_full_queue_gives_up_what_is_before_a_late_one),
 		cmocka_unit_test(second_readings_are_in_the_budget),
+		cmocka_unit_test(copies_are_bounded),
 		cmocka_unit_test(large_hole),
 		cmocka_unit_test(holes_are_given_up_by_the_tick),
 		cmocka_unit_test(acknowledged_hole_by_packets),
