@@ -36,6 +36,8 @@ struct observation {
 	size_t name_size;    /*!< Octets of `name`, the final zero included. */
 	const struct dns_labels *labels; /*!< Of `name`, if they are known; else NULL. */
 	const struct in6_addr *addr;     /*!< Kinds ip, resolver, server: the address; else NULL. */
+	/*! Of a hit: the IPv6 address in which `addr` was found (address_embedded()); else NULL. */
+	const struct in6_addr *embedded_in;
 	const char *local; /*!< Kinds from, rcpt: local part as sent, without a final NUL. */
 	size_t local_size; /*!< Octets of `local`. */
 

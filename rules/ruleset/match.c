@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "base/address.h"
 #include "rules/ruleset/pin.h"
 #include "rules/ruleset/store.h"
 
@@ -9,6 +10,7 @@ struct match {
 	struct ruleset_hit *hits;
 	size_t count;
 	bool allowed;
+	bool embedded; /* matching the IPv4 address inside of the observation's */
 };
 
 static bool server_meets(const struct ruleset *set, uint32_t servers, const struct in6_addr *server)
@@ -20,9 +22,12 @@ static bool server_meets(const struct ruleset *set, uint32_t servers, const stru
 	if (server == NULL) {
 		return false;
 	}
+	struct in6_addr ipv4;
+	bool embedded = address_embedded(server, &ipv4);
 	const struct network *network = intern_get(&set->servers, servers, &size);
 	for (size_t i = 0; i < size / sizeof(*network); i++) {
-		if (network_holds(&network[i], server)) {
+		if (network_holds(&network[i], server) ||
+		    (embedded && network_holds(&network[i], &ipv4))) {
 			return true;
 		}
 	}
@@ -48,7 +53,7 @@ static void hit(struct match *m, const struct rule *rule, enum ruleset_action ac
                 const struct in6_addr *addr)
 {
 	if (m->count < RULESET_HITS_MAX && !has_line(m, rule->line)) {
-		m->hits[m->count++] = (struct ruleset_hit){ rule, action, addr };
+		m->hits[m->count++] = (struct ruleset_hit){ rule, action, addr, m->embedded };
 	}
 }
 
@@ -79,15 +84,26 @@ static void meet_chain(struct match *m, enum rule_form form, uint32_t key, uint8
 	}
 }
 
-static void match_network(struct match *m)
+static void match_address(struct match *m, const struct in6_addr *addr)
 {
 	uint32_t key;
-	if (!networks_may_hold(&m->set->networks, m->seen->addr)) {
+	if (!networks_may_hold(&m->set->networks, addr)) {
 		return;
 	}
-	struct networks_walk walk = networks_walk_init(&m->set->networks, m->seen->addr);
+	struct networks_walk walk = networks_walk_init(&m->set->networks, addr);
 	while (!m->allowed && (key = networks_walk_next(&walk)) != INTERN_NONE) {
 		meet_chain(m, FORM_NETWORK, key, REACH_EXACT);
+	}
+}
+
+static void match_network(struct match *m)
+{
+	struct in6_addr ipv4;
+	match_address(m, m->seen->addr);
+	if (address_embedded(m->seen->addr, &ipv4)) {
+		m->embedded = true;
+		match_address(m, &ipv4);
+		m->embedded = false;
 	}
 }
 
@@ -163,6 +179,26 @@ static void match_pins(struct match *m)
 	}
 	for (size_t i = 0; i < seen->origins_count; i++) {
 		match_owner(m, seen->origins[i].wire, seen->origins[i].size);
+	}
+}
+
+/* Inlined, it would cost the many IPv4 addresses more. */
+__attribute__((noinline)) static void ask_embedded(const struct ruleset *set,
+                                                   const struct in6_addr *addr,
+                                                   struct bloom_questions *questions)
+{
+	struct in6_addr ipv4;
+	if (address_embedded(addr, &ipv4)) {
+		networks_ask(&set->networks, &ipv4, questions);
+	}
+}
+
+static void ask_networks(const struct ruleset *set, const struct in6_addr *addr,
+                         struct bloom_questions *questions)
+{
+	networks_ask(&set->networks, addr, questions);
+	if (!address_is_ipv4(addr)) {
+		ask_embedded(set, addr, questions);
 	}
 }
 
@@ -256,7 +292,7 @@ void ruleset_ask(const struct ruleset *set, const struct observation *seen,
 {
 	unsigned kind = RULE_BIT(seen->kind);
 	if ((set->kinds & kind) != 0 && seen->addr != NULL) {
-		networks_ask(&set->networks, seen->addr, questions);
+		ask_networks(set, seen->addr, questions);
 	}
 	if ((set->kinds & kind) != 0 && seen->name != NULL) {
 		names_ask(&set->names, seen->name, seen->name_size, seen->labels, questions);

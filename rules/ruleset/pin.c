@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/address.h"
+
 #define RTYPE_SOA 6
 
 /*! \brief Whether a pattern matches a name. Both are whole names, so no label is cut. */
@@ -21,13 +23,21 @@ static bool name_meets(const uint8_t *wanted, size_t wanted_size, unsigned reach
 	       (reach & (at == 0 ? REACH_EXACT : REACH_BELOW)) != 0;
 }
 
+/* As the address itself, or as the IPv4 address inside of it. */
+static bool address_meets(const struct network *network, const struct in6_addr *addr)
+{
+	struct in6_addr ipv4;
+	return network_holds(network, addr) ||
+	       (address_embedded(addr, &ipv4) && network_holds(network, &ipv4));
+}
+
 static bool meets(const struct ruleset *set, const struct rule *expected,
                   const struct observation *seen, const struct in6_addr *addr)
 {
 	size_t size;
 	if (expected->form == FORM_NETWORK) {
 		return addr != NULL &&
-		       network_holds(intern_get(&set->networks.keys, expected->key, NULL), addr);
+		       address_meets(intern_get(&set->networks.keys, expected->key, NULL), addr);
 	}
 	const uint8_t *wanted = intern_get(&set->names.keys, expected->key, &size);
 	return name_meets(wanted, size, expected->reach, seen);

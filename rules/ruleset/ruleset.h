@@ -43,6 +43,8 @@ struct ruleset_hit {
 	/*! For `pin ... rcpt`, the address of the server, which is reported in place of the
 	 *  observation's value. NULL for all other hits. */
 	const struct in6_addr *addr;
+	/*! The IPv4 address inside of the observation's address matched, not that itself. */
+	bool embedded;
 };
 
 /*! \brief The largest number of expected values that are reported for a `pin` rule. */
@@ -149,6 +151,9 @@ void ruleset_ask(const struct ruleset *set, const struct observation *seen,
 
 /*!
  * \brief Finds the rules that match an observation.
+ *
+ * An address that contains an IPv4 address (address_embedded()) is matched as both: a hit or an
+ * `allow` of either counts, and a pin accepts either.
  *
  * There is no hit if an `allow` rule matches. A rule whose `since` or `until` excludes the
  * observation's time does not match. Each rule is reported once: an `alert` rule with its most

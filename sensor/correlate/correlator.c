@@ -5,6 +5,7 @@
 #include <string.h>
 #include <sys/param.h>
 
+#include "base/address.h"
 #include "sensor/correlate/deferred.h"
 
 /* Progress is shared with other workers once in so many packets, and theirs is read once in
@@ -128,12 +129,20 @@ void correlator_learn(void *ctx, const struct observation *seen, const struct ru
 	incident_summary_answer(correlator->summary, correlator->network, seen);
 }
 
+/* The address of a hit may be the IPv4 address inside of that of the record. */
+static bool is_host(const struct in6_addr *hit, const struct in6_addr *addr)
+{
+	struct in6_addr ipv4;
+	return memcmp(hit, addr, sizeof(*addr)) == 0 ||
+	       (address_embedded(addr, &ipv4) && memcmp(hit, &ipv4, sizeof(ipv4)) == 0);
+}
+
 /* How well a hit explains an address: the hit is the address itself, or the exchange that
  * owns it, or only came in the same message. */
 static int closeness(const struct learned *hit, const struct dns_entry *entry,
                      const struct in6_addr *addr)
 {
-	if (hit->kind == KIND_IP && memcmp(&hit->addr, addr, sizeof(*addr)) == 0) {
+	if (hit->kind == KIND_IP && is_host(&hit->addr, addr)) {
 		return 3;
 	}
 	if (hit->kind == KIND_MX &&

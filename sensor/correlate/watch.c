@@ -6,6 +6,7 @@
 #include <string.h>
 #include <sys/param.h>
 
+#include "base/address.h"
 #include "base/shared.h"
 #include "base/time_ns.h"
 
@@ -108,9 +109,12 @@ static struct key key_of_both(const struct watch *watch, const struct network_id
 	return key;
 }
 
+/* A host that NAT64 or 6to4 leads to is the IPv4 host: answer and mail may name it differently. */
 static struct key key_of_address(const struct watch *watch, const struct network_id *network,
-                                 const struct in6_addr *addr)
+                                 const struct in6_addr *given)
 {
+	struct in6_addr ipv4;
+	const struct in6_addr *addr = address_embedded(given, &ipv4) ? &ipv4 : given;
 	uint64_t hash = hash_in(&watch->keys[0], network, addr, sizeof(*addr));
 	if (network != NULL) {
 		return key_of_both(watch, network, addr, sizeof(*addr), hash);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/address.h"
 #include "base/secret_hash.h"
 #include "sensor/detect/gathered.h"
 #include "sensor/detect/output_budget.h"
@@ -383,6 +384,11 @@ void hits_see(void *ctx, const struct observation *seen, const char *field, int 
 	count_unjudged(hits);
 	for (size_t i = 0; i < count; i++) {
 		struct observation about = *seen;
+		struct in6_addr ipv4;
+		if (met[i].embedded && address_embedded(seen->addr, &ipv4)) {
+			about.addr = &ipv4;
+			about.embedded_in = seen->addr;
+		}
 		if (met[i].addr != NULL) {
 			about = about_server(seen, met[i].addr);
 		}

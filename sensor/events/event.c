@@ -84,6 +84,13 @@ static void read_dns(struct event_writer *writer)
 	parts->omitted = writer->dns.omitted;
 }
 
+static void relate_address(struct event_related *related, const struct in6_addr *addr)
+{
+	struct address_text text;
+	address_text_make(&text, addr);
+	event_related_add(related, addr, &text);
+}
+
 static void make_parts(struct event_writer *writer, const struct event_subject *subject,
                        const struct event_hit *hit, enum event_extent extent)
 {
@@ -100,6 +107,10 @@ static void make_parts(struct event_writer *writer, const struct event_subject *
 		struct address_text proxy;
 		address_text_make(&proxy, &subject->flow->key.client);
 		event_related_add(related, &subject->flow->key.client, &proxy);
+	}
+	if (hit != NULL && hit->seen->embedded_in != NULL) {
+		relate_address(related, hit->seen->addr);
+		relate_address(related, hit->seen->embedded_in);
 	}
 	if (subject->dns != NULL) {
 		read_dns(writer);

@@ -117,11 +117,21 @@ static void put_also(struct json *json, const struct event_parts *parts)
 	}
 }
 
+static void put_embedded(struct json *json, const struct in6_addr *addr)
+{
+	if (addr != NULL) {
+		struct address_text text;
+		address_text_make(&text, addr);
+		json_put_bytes(json, "embedded_in", text.text, text.size);
+	}
+}
+
 static void put_hit(struct json *json, const struct event_parts *parts)
 {
 	const struct event_hit *hit = parts->hit;
 	json_put_string(json, "what", observation_kind_text(hit->seen->kind));
 	json_put_optional(json, "section", parts->section);
+	put_embedded(json, hit->seen->embedded_in);
 	put_interception(json, parts);
 	put_also(json, parts);
 	if (parts->subject->flow->ambiguous) {

@@ -24,6 +24,17 @@ static void put_place(struct writer *out, const struct event_parts *parts)
 	put_address(out, dns ? &parts->client : &parts->server);
 }
 
+static void put_embedded(struct writer *out, const struct in6_addr *addr)
+{
+	if (addr != NULL) {
+		struct address_text text;
+		address_text_make(&text, addr);
+		writer_literal(out, " (in ");
+		put_address(out, &text);
+		writer_char(out, ')');
+	}
+}
+
 /* Whether the server accepted the mail. */
 static void put_outcome(struct writer *out, const struct event_subject *subject)
 {
@@ -103,6 +114,7 @@ static void put_hit(struct writer *out, const struct event_parts *parts)
 	writer_string(out, role_text(hit));
 	writer_char(out, ' ');
 	writer_put(out, parts->value, parts->value_size);
+	put_embedded(out, hit->seen->embedded_in);
 	put_outcome(out, parts->subject);
 	put_fault(out, hit);
 	if (parts->owner_size > 0) {

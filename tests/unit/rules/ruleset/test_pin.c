@@ -124,6 +124,9 @@ static void deviations(void **state)
 		{ "ip", "www.example.com", "192.0.3.0", NULL, "ip pin-mismatch;" },
 		{ "ip", "www.example.com", "2001:db8::1", NULL, "" },
 		{ "ip", "www.example.com", "2001:db9::1", NULL, "ip pin-mismatch;" },
+		{ "ip", "www.example.com", "64:ff9b::192.0.2.1", NULL, "" },
+		{ "ip", "www.example.com", "64:ff9b::192.0.3.1", NULL, "ip pin-mismatch;" },
+		{ "ip", "www.example.com", "64:ff9b::203.0.113.9", NULL, "" },
 		{ "ip", "v4.example.com", "2001:db8::1", NULL, "v4 pin-mismatch;" },
 		{ "ip", "cdn.example.net", "192.0.3.1", NULL, "" },
 		/* ip: through a chain of CNAMEs that starts at the owner */
@@ -136,6 +139,8 @@ static void deviations(void **state)
 		{ "rcpt", NULL, "a@example.com", "198.51.100.25", "" },
 		{ "rcpt", NULL, "a@example.com", "2001:db8::25", "" },
 		{ "rcpt", NULL, "a@example.com", "198.51.101.25", "rcpt pin-mismatch;" },
+		{ "rcpt", NULL, "a@example.com", "2002:c633:6419::25", "" },
+		{ "rcpt", NULL, "a@example.com", "2002:c633:6519::25", "rcpt pin-mismatch;" },
 		{ "rcpt", NULL, "a@sub.example.com", "198.51.101.25", "" },
 		{ "rcpt", NULL, "a@example.com", NULL, "" },
 		{ "from", NULL, "a@example.com", "198.51.101.25", "" },

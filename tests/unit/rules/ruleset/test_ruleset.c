@@ -99,6 +99,17 @@ static void matches(void **state)
 		{ "name", "a.ok.deep.example", NULL, "name name2 " },
 		{ "name", "a.b.fine.deep.example", NULL, "" },
 		{ "ip", "203.0.113.9", NULL, "" },
+		/* the IPv4 address in one of NAT64 and 6to4 */
+		{ "ip", "64:ff9b::45.77.24.250", NULL, "ip " },
+		{ "ip", "64:ff9b::45.77.24.251", NULL, "" },
+		{ "ip", "2002:2d4d:18fa::1", NULL, "ip " },
+		{ "ip", "64:ff9b::203.0.113.7", NULL, "any2 " },
+		{ "ip", "64:ff9b::203.0.113.9", NULL, "" },
+		{ "server", "64:ff9b:1::45.77.24.1", NULL, "server " },
+		{ "resolver", "64:ff9b::203.0.113.7", NULL, "all-v6 any2 " },
+		{ "resolver", "64:ff9b::203.0.113.9", NULL, "" },
+		{ "rcpt", "a@coincheck.com", "64:ff9b::45.77.24.250", "rcpt rcpt-domain " },
+		{ "rcpt", "a@coincheck.com", "64:ff9b::45.77.24.251", "rcpt-domain " },
 		/* international names */
 		{ "cname", "xn--bcher-kva.example", NULL, "idn " },
 		/* neither pinned nor an imitation */
