@@ -6,6 +6,7 @@
 
 #include "base/pool.h"
 #include "parsers/link/frame.h"
+#include "sensor/detect/copy_sample.h"
 #include "sensor/detect/dedup.h"
 #include "sensor/detect/dns_detector.h"
 #include "sensor/detect/mail_session.h"
@@ -31,6 +32,7 @@ struct pipeline {
 	struct pool dns_connections, mail_sessions;
 	struct streams *streams;
 	struct fragments *fragments;
+	struct copy_sample copies;
 	struct dedup *dedup;              /* NULL: off */
 	struct network_numbers *networks; /* NULL: all are one */
 	int64_t ticked_ns;
@@ -43,10 +45,22 @@ struct pipeline {
 	bool ambiguous;        /* one of two readings of a fragmented datagram */
 };
 
+/* Copies are kept: they are only noticed. */
+static bool notice_copy(struct pipeline *pipeline, const struct frame *frame, int64_t time_ns)
+{
+	if (pipeline->config.notice_copies) {
+		copy_sample_take(&pipeline->copies, frame, time_ns);
+	}
+	return false;
+}
+
 /* True for a copy of an earlier packet, which is counted. */
 static bool is_copy(struct pipeline *pipeline, const struct frame *frame, int64_t time_ns)
 {
-	if (pipeline->dedup == NULL || !dedup_is_copy(pipeline->dedup, frame, time_ns)) {
+	if (pipeline->dedup == NULL) {
+		return notice_copy(pipeline, frame, time_ns);
+	}
+	if (!dedup_is_copy(pipeline->dedup, frame, time_ns)) {
 		return false;
 	}
 	counter_add(&pipeline->config.counters->duplicates, 1);
@@ -345,6 +359,8 @@ void pipeline_count(struct pipeline *pipeline)
 	counter_set(&counters->fragments, pipeline->before.fragments + fragments->fragments);
 	counter_set(&counters->fragments_lost,
 	            pipeline->before.lost + fragments->expired + fragments->evicted);
+	counter_set(&counters->copies_chosen, pipeline->copies.chosen);
+	counter_set(&counters->copies_found, pipeline->copies.copied);
 	if (pipeline->networks != NULL) {
 		counter_set(&counters->networks_merged,
 		            pipeline->before.networks_merged +

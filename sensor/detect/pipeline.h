@@ -24,8 +24,9 @@ struct pipeline_config {
 	struct counters *counters;
 	struct memory_budget *memory;  /*!< NULL: tables have only limits of their own. */
 	struct history_table *history; /*!< NULL: no history is kept. */
-	int64_t dedup_ns;  /*!< Time window in which copies are ignored; 0: copies are read as other
-	                      packets. */
+	int64_t dedup_ns; /*!< Time window in which copies are ignored; 0: copies are read as other
+	                     packets. */
+	bool notice_copies; /*!< Without `dedup_ns`: estimate how many packets are copies. */
 	unsigned separate; /*!< What separates networks: enum network_kinds, as bits; 0: nothing. */
 	bool log_dns;
 	bool log_smtp;

@@ -111,6 +111,8 @@ struct counters {
 	_Atomic uint64_t undecoded[FRAME_REASONS_COUNT];
 	/*! The parts of `dns_malformed`: at index i those with the dns_fault -i; [0] is unused. */
 	_Atomic uint64_t dns_faults[DNS_FAULTS];
+	/*! Packets of which copies were looked for, and those that had one; see copy_sample.h. */
+	_Atomic uint64_t copies_chosen, copies_found;
 	/*! Number of -LOADING replies, which show that Redis has started and reads its data. */
 	_Atomic uint64_t redis_loading;
 	/*! The outputs, in the order of --output on the command line. */

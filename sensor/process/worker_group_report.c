@@ -10,6 +10,8 @@
 #include "sensor/process/worker_group_private.h"
 
 #define WARN_INTERVAL_NS (60 * NS_PER_S)
+/* Copies of fewer than one packet in so many come from elsewhere than a SPAN port. */
+#define COPIES_SHARE 10
 
 bool worker_group_open_summary(struct worker_group *group)
 {
@@ -64,6 +66,18 @@ void worker_group_report_drops(struct worker_group *group, int64_t now_ns)
 	}
 }
 
+/* A SPAN port that mirrors both directions of two ports delivers each packet between them twice. */
+static void suggest_dedup(const struct counters *counters)
+{
+	uint64_t chosen = counter_get(&counters->copies_chosen);
+	uint64_t found = counter_get(&counters->copies_found);
+	if (found > 0 && found >= chosen / COPIES_SHARE) {
+		log_info("%" PRIu64 " of %" PRIu64 " packets that were compared with those within "
+		         "a millisecond are in the capture twice: --dedup 100 ignores copies",
+		         found, chosen);
+	}
+}
+
 void worker_group_print_summary(const struct worker_group *group)
 {
 	struct counters c;
@@ -84,6 +98,7 @@ void worker_group_print_summary(const struct worker_group *group)
 	         counter_get(&c.hits), counter_get(&c.rules), counter_get(&c.hits_suppressed),
 	         counter_get(&c.events_delivered), counter_get(&c.events_pending),
 	         counter_get(&c.events_dropped));
+	suggest_dedup(&c);
 }
 
 bool worker_group_save_summary(struct worker_group *group)

@@ -94,6 +94,44 @@ class Copies(Dedup):
         self.assertEqual(counters["duplicates"], 0)
 
 
+@harness.expand
+class Notice(Dedup):
+    """A replay without the option notices copies."""
+
+    def suggestions(self, packets, *options, files=1):
+        """How often the option is suggested."""
+        names = [f"in{number}.pcap" for number in range(files)]
+        for name in names:
+            self.write(name, wrap.write(packets))
+        done = self.nsmx("replay", "--progress", "never", "-r", harness.RULES, "-o", "null",
+                         *options, *names)
+        self.assertEqual(done.status, 0, done.err)
+        return done.err.count("--dedup")
+
+    @harness.for_each(COPIES, "a copy with {}: noticed where its IP id is the same")
+    def test_copies(self, name):
+        for source in (DNS, MAIL):
+            both = self.twice(self.source(source), COPIES[name], 300)
+            self.assertEqual(self.suggestions(both), name not in ("another IP id", "IPv4 fragments"))
+            self.assertEqual(self.suggestions(both, "--dedup", "100"), 0)
+
+    def test_workers(self):
+        """several workers suggest it once"""
+        both = self.twice(self.source(DNS), COPIES["802.1Q"], 300)
+        self.assertEqual(self.suggestions(both, "--workers", "2", files=2), 1)
+
+    def test_none(self):
+        """not for captures without copies, for late ones, and for few"""
+        for name in harness.captures():
+            if name.startswith("hijack"):
+                self.assertEqual(self.suggestions(self.source(name)), 0, name)
+        packets = self.source(DNS)
+        self.assertEqual(self.suggestions(self.twice(packets, COPIES["802.1Q"], 1001)), 0)
+        few = sorted(packets + self.twice(packets[:2], COPIES["802.1Q"], 1),
+                     key=lambda packet: packet.time_us)
+        self.assertEqual(self.suggestions(few), 0)
+
+
 class Kept(Dedup):
     """Packets that are not copies."""
 
