@@ -71,7 +71,9 @@ uint32_t names_add(struct names *names, const uint8_t *wire, size_t size)
 {
 	struct parts parts = find_parts(wire, size);
 	if (parts.labels == 0) {
-		return INTERN_NONE;
+		/* The root is stored, but found by its number alone. */
+		return size == 1 && wire[0] == 0 ? intern_add(&names->keys, wire, size)
+		                                 : INTERN_NONE;
 	}
 	names->sizes[parts.labels] |= size_bit(size);
 	names->sizes[parts.home_labels] |= size_bit(end_size(&parts, parts.home_labels));
@@ -82,6 +84,9 @@ uint32_t names_add(struct names *names, const uint8_t *wire, size_t size)
 static void add_to_bloom(struct names *names, const uint8_t *wire, size_t size)
 {
 	struct parts parts = find_parts(wire, size);
+	if (parts.labels == 0) {
+		return;
+	}
 	uint64_t home = hash_end(&parts, parts.home_labels);
 	bloom_add(&names->bloom, home, home);
 	if (parts.labels > parts.home_labels) {

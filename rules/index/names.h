@@ -25,7 +25,8 @@ struct names {
 	struct bloom bloom;
 };
 
-/*! \brief Adds a name in valid wire format; returns its number, INTERN_NONE when out of memory. */
+/*! \brief Adds a name in valid wire format; returns its number, INTERN_NONE when out of memory.
+ *         No walk finds the root. */
 uint32_t names_add(struct names *names, const uint8_t *wire, size_t size);
 
 /*!

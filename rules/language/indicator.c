@@ -267,6 +267,15 @@ int indicator_parse(const char *word, struct indicator *indicator, char why[INDI
 	return is_v4(text) ? read_network(text, true, indicator, why) : 0;
 }
 
+void indicator_root(struct indicator *indicator)
+{
+	indicator->form = FORM_NAME;
+	indicator->reach = REACH_EXACT;
+	indicator->name[0] = 0;
+	indicator->name_size = 1;
+	indicator->local_size = 0;
+}
+
 /*! \brief Checks `[LOW-HIGH]` at `open`; `*size` gets its octets. */
 static int check_range(const char *open, size_t *size, char *why)
 {
@@ -363,6 +372,9 @@ size_t indicator_text(const struct indicator *indicator, char text[INDICATOR_TEX
 		return strlen(text);
 	}
 	size_t used = 0;
+	if (indicator->form == FORM_NAME && indicator->name_size == 1) {
+		return strlen(strcpy(text, "."));
+	}
 	if (indicator->form == FORM_MAILBOX) {
 		used = local_text(indicator->local, indicator->local_size, text);
 		text[used++] = '@';

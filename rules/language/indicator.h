@@ -56,6 +56,10 @@ struct indicator {
  */
 int indicator_parse(const char *word, struct indicator *indicator, char why[INDICATOR_WHY_SIZE]);
 
+/*! \brief Makes the indicator `.`, the root, which a null MX record has as its exchange (RFC 7505).
+ */
+void indicator_root(struct indicator *indicator);
+
 /*!
  * \brief Reads an argument of `protect`: a name, or a family of names with one range of numbers,
  *        such as `awsdns-[00-63].com`.

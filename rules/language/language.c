@@ -227,8 +227,23 @@ static bool read_range(struct language *l, const struct word *word)
 	return count != 0;
 }
 
+/*! \brief Whether a word is the exchange of a null MX record. */
+static bool is_null_mx(const struct language_rule *rule, const struct word *word)
+{
+	return rule->verb == RULE_PIN && rule->count > 0 && rule->kind == KIND_MX &&
+	       strcmp(word->text, ".") == 0;
+}
+
 static void read_indicator(struct language *l, const struct word *word)
 {
+	if (is_null_mx(&l->rule, word)) {
+		struct indicator *root = next_indicator(l);
+		if (root != NULL) {
+			indicator_root(root);
+			l->rule.count++;
+		}
+		return;
+	}
 	if (read_range(l, word)) {
 		return;
 	}
@@ -289,10 +304,10 @@ static bool read_owner(struct language *l)
 	}
 	l->rule.kind = KIND_NAME;
 	read_indicator(l, &word);
-	if (!l->faulty && l->indicators[0].reach != REACH_EXACT) {
+	if (!l->faulty && l->indicators[0].reach == REACH_BELOW) {
 		complain(l, word.column,
-		         "`pin` takes one name as its owner, without star or dot "
-		         "in front");
+		         "`pin` takes one name as its owner, or a dot and a name for it and "
+		         "every name below it, without star");
 	}
 	return true;
 }

@@ -55,6 +55,29 @@ static bool is_wide(const struct ruleset *set, const struct rule *rule)
 	return suffix_is_public(set->psl, wire, size);
 }
 
+struct wide_text {
+	const char *before, *after;
+};
+
+/*! \brief What a wide indicator does in its place in a rule; NULL: nothing that blinds. */
+static const struct wide_text *text_of_wide(const struct attrs *attrs, const struct rule *rule)
+{
+	static const struct wide_text ALLOWED = { "`allow` of ",
+		                                  "silences all rules for a great part of the "
+		                                  "Internet: allow only what you know" };
+	static const struct wide_text OWNER = { "`pin` of ",
+		                                "is hit by nearly every name below it: pin only "
+		                                "names that you know" };
+	static const struct wide_text EXPECTED = { "",
+		                                   "covers a great part of the Internet, so this "
+		                                   "pin matches hardly anything: expect only what "
+		                                   "you know" };
+	if (attrs->verb == RULE_PIN) {
+		return rule->kinds == 0 ? &EXPECTED : &OWNER;
+	}
+	return attrs->verb == RULE_ALLOW && attrs->servers == INTERN_NONE ? &ALLOWED : NULL;
+}
+
 static void find_wide(struct search *search)
 {
 	const struct ruleset *set = search->set;
@@ -62,19 +85,12 @@ static void find_wide(struct search *search)
 		const struct rule *rule = &set->rules[i];
 		const struct line *line = &set->lines[rule->line];
 		const struct attrs *attrs = intern_get(&set->attrs, line->attrs, NULL);
-		bool allows = attrs->verb == RULE_ALLOW && attrs->servers == INTERN_NONE;
-		bool expected = attrs->verb == RULE_PIN && rule->kinds == 0;
-		if ((allows || expected) && !rule_is_left_out(rule) && is_wide(set, rule)) {
+		const struct wide_text *wide = text_of_wide(attrs, rule);
+		if (wide != NULL && !rule_is_left_out(rule) && is_wide(set, rule)) {
 			char text[INDICATOR_TEXT_SIZE];
 			char why[WHY_SIZE];
 			store_indicator_text(set, rule, text);
-			snprintf(why, sizeof(why),
-			         allows ? "`allow` of `%s` silences all rules for a great "
-			                  "part of the Internet: allow only what you know"
-			                : "`%s` covers a great part of the Internet, so "
-			                  "this pin matches hardly anything: expect only what you "
-			                  "know",
-			         text);
+			snprintf(why, sizeof(why), "%s`%s` %s", wide->before, text, wide->after);
 			report(search, line, why);
 		}
 	}

@@ -152,20 +152,37 @@ static bool server_is_allowed(const struct match *m)
 	return other.allowed;
 }
 
-static void match_owner(struct match *m, const uint8_t *wire, size_t size)
+/*! \brief Compares with the pins of one owner. \return Whether any of them applies. */
+static bool match_owner(struct match *m, uint32_t key, uint8_t reach)
 {
-	uint32_t key = intern_find(&m->set->names.keys, wire, size);
-	uint32_t at = key != INTERN_NONE ? m->set->heads[FORM_NAME][key] : RULE_NONE;
 	enum ruleset_action action;
 	bool rcpt = m->seen->kind == KIND_RCPT;
-	while (at != RULE_NONE) {
+	bool applies = false;
+	for (uint32_t at = m->set->heads[FORM_NAME][key]; at != RULE_NONE;) {
 		const struct rule *rule = &m->set->rules[at];
-		if ((rule->kinds & ROLE_OWNER) != 0 &&
-		    pin_deviates(m->set, rule, m->seen, &action) &&
+		at = rule->next;
+		if ((rule->kinds & ROLE_OWNER) == 0 || (rule->reach & reach) == 0 ||
+		    !pin_applies(m->set, rule, m->seen)) {
+			continue;
+		}
+		applies = true;
+		if (pin_deviates(m->set, rule, m->seen, &action) &&
 		    !(rcpt && server_is_allowed(m))) {
 			hit(m, rule, action, rcpt ? m->seen->server : NULL);
 		}
-		at = rule->next;
+	}
+	return applies;
+}
+
+/*! \brief Compares with the pins of the most specific owner that has some. */
+static void match_owners(struct match *m, const uint8_t *wire, size_t size)
+{
+	uint32_t key;
+	struct names_walk walk = names_walk_init(&m->set->names, wire, size, NULL);
+	while ((key = names_walk_next(&walk)) != INTERN_NONE) {
+		if (match_owner(m, key, walk.whole ? REACH_EXACT : REACH_BELOW)) {
+			return;
+		}
 	}
 }
 
@@ -173,12 +190,12 @@ static void match_pins(struct match *m)
 {
 	const struct observation *seen = m->seen;
 	if (seen->kind == KIND_RCPT && seen->name != NULL) {
-		match_owner(m, seen->name, seen->name_size);
+		match_owners(m, seen->name, seen->name_size);
 	} else if (seen->owner != NULL) {
-		match_owner(m, seen->owner, seen->owner_size);
+		match_owners(m, seen->owner, seen->owner_size);
 	}
 	for (size_t i = 0; i < seen->origins_count; i++) {
-		match_owner(m, seen->origins[i].wire, seen->origins[i].size);
+		match_owners(m, seen->origins[i].wire, seen->origins[i].size);
 	}
 }
 

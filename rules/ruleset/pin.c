@@ -55,19 +55,29 @@ static bool is_expected(const struct ruleset *set, const struct line *line,
 	return false;
 }
 
+/*! \brief The address that a pin is about, which is that of the server for mail. */
+static const struct in6_addr *pinned_address(const struct observation *seen)
+{
+	return seen->kind == KIND_RCPT ? seen->server : seen->addr;
+}
+
+bool pin_applies(const struct ruleset *set, const struct rule *owner,
+                 const struct observation *seen)
+{
+	const struct attrs attrs = store_attrs(set, &set->lines[owner->line]);
+	bool is_address = observation_kind_pinned(seen->kind) == FORMS_NETWORKS;
+	bool has_value = is_address ? pinned_address(seen) != NULL : seen->name != NULL;
+	return attrs.kind == seen->kind && has_value &&
+	       !(seen->kind == KIND_NS && seen->rtype == RTYPE_SOA) &&
+	       seen->time_ns >= attrs.since_ns && seen->time_ns < attrs.until_ns;
+}
+
 bool pin_deviates(const struct ruleset *set, const struct rule *owner,
                   const struct observation *seen, enum ruleset_action *action)
 {
 	const struct line *line = &set->lines[owner->line];
 	const struct attrs attrs = store_attrs(set, line);
-	const struct in6_addr *addr = seen->kind == KIND_RCPT ? seen->server : seen->addr;
-	bool is_address = observation_kind_pinned(seen->kind) == FORMS_NETWORKS;
-	if (attrs.kind != seen->kind || (is_address ? addr == NULL : seen->name == NULL) ||
-	    (seen->kind == KIND_NS && seen->rtype == RTYPE_SOA) || seen->time_ns < attrs.since_ns ||
-	    seen->time_ns >= attrs.until_ns) {
-		return false;
-	}
-	if (!is_expected(set, line, seen, addr)) {
+	if (!is_expected(set, line, seen, pinned_address(seen))) {
 		*action = ACTION_PIN_MISMATCH;
 		return true;
 	}

@@ -6,6 +6,10 @@
 
 #include "rules/ruleset/store.h"
 
+/*! \brief Returns whether a pin is about an observation of its owner: by kind, type and time. */
+bool pin_applies(const struct ruleset *set, const struct rule *owner,
+                 const struct observation *seen);
+
 /*!
  * \brief Compares an observation of a pinned name with the expected values.
  *
@@ -17,7 +21,7 @@
  * \param action  Receives the deviation, if there is one. A wrong value takes precedence over a TTL
  *                that is too large.
  *
- * \return False if the value is expected, or if the rule is for another kind.
+ * \return False if the value is expected. pin_applies() must be true.
  */
 bool pin_deviates(const struct ruleset *set, const struct rule *owner,
                   const struct observation *seen, enum ruleset_action *action);

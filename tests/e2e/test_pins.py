@@ -5,6 +5,7 @@ import collections
 import os
 
 import harness
+import traffic
 from harness import SETS, captures, field, matched, pcap
 
 PROVIDERS = os.path.join(SETS, "providers.rules")
@@ -84,6 +85,33 @@ class Pins(harness.Case):
         self.assertEqual({event["event"]["action"] for event in found}, {"ttl-exceeded"})
         self.assertEqual({matched(event) for event in found}, set(LOOKALIKES))
         self.assertEqual(self.replay_pins(pins.format(360000), "hijack-resolver"), [])
+
+    def test_null_mx(self):
+        """mx .: a domain without mail; any exchange is a hit, and "." is one where others are due"""
+        pins = "pin none.example mx . id=none\npin some.example mx mx.some.example . id=some\n" \
+               "pin other.example mx mx.other.example id=other"
+        self.write("own.rules", pins)
+        packets = []
+        for owner, target in (("none.example", ""), ("none.example", "mx.evil.example"),
+                              ("some.example", ""), ("other.example", "")):
+            question = traffic.dns_name(owner) + b"\0\x0f\0\1"
+            record = traffic.dns_record(owner, 15, b"\0\0" + traffic.dns_name(target))
+            packets.append(traffic.datagram(traffic.dns_response([question], [record])))
+        self.write("in.pcap", traffic.pcap(packets))
+        found = self.replay("in.pcap", rules="own.rules")
+        self.assertEqual([(e["rule"]["id"], matched(e), e["nsmx"]["expected"]) for e in found],
+                         [("none", "mx.evil.example", ["."]), ("other", ".", ["mx.other.example"])])
+
+    def test_subtree(self):
+        """pin .NAME: names below it, too, unless they have a pin of their own"""
+        pins = "pin .coincheck.com ip 192.0.2.0/24 id=all\npin coincheck.com rcpt 45.77.24.250"
+        found = self.replay_pins(pins, "hijack-resolver")
+        self.assertEqual(counted(found, "rule.id", "nsmx.owner"),
+                         {("all", "coincheck.com", "54.192.85.80"): 2,
+                          ("all", "mail.coincheck.com", "45.77.24.250"): 8})
+        pins += "\npin mail.coincheck.com ip 45.77.24.250"
+        self.assertEqual(counted(self.replay_pins(pins, "hijack-resolver"), "rule.id"),
+                         {("all", "54.192.85.80"): 2})
 
     def test_warning(self):
         """a rule refused by vetting: a warning, and the other rules"""

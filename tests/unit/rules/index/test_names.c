@@ -31,7 +31,7 @@ static void walks_from_the_longest(void **state)
 		{ "\7example\3com\1x", 15, { INTERN_NONE }, false },
 		{ "\13example.com", 13, { INTERN_NONE }, false },
 		/* the root, and what is no name */
-		{ "", 1, { INTERN_NONE }, false },
+		{ "", 1, { INTERN_NONE }, false }, /* although it is stored */
 		{ "", 0, { INTERN_NONE }, false },
 		{ "\7example\3com", 12, { INTERN_NONE }, false },
 		{ "\7example\3com\0", 14, { INTERN_NONE }, false },

@@ -71,6 +71,14 @@ static const char RULES[] =
         "pin two.example.com ns a.example.net id=two-a\n"
         "pin two.example.com ns b.example.net id=two-b\n"
         "pin era.example.com ns a.example.net id=era since=2020-05-31 until=2020-05-31\n"
+        "pin null.example mx . id=null\n"
+        "pin .tree.example ns a.example.net id=tree\n"
+        "pin .tree.example ip 192.0.2.0/24 id=tree-ip\n"
+        "pin .tree.example rcpt 192.0.2.0/24 id=tree-rcpt\n"
+        "pin .deep.tree.example ns b.example.net id=deep\n"
+        "pin leaf.tree.example ns c.example.net id=leaf\n"
+        "pin leaf.tree.example mx c.example.net id=leaf-mx\n"
+        "pin late.tree.example ns d.example.net id=late since=1980-01-01\n"
         "alert ns .evil.example id=evil\n"
         "allow ns ok.example.org\n"
         "allow any 203.0.113.9\n"
@@ -157,6 +165,29 @@ static void deviations(void **state)
 		{ "rcpt", NULL, "a@example.com", "203.0.113.10", "" },
 		{ "rcpt", NULL, "a@example.com", "203.0.113.11", "rcpt pin-mismatch;" },
 		{ "rcpt", NULL, "postmaster@example.com", "203.0.113.11", "" },
+		/* the owner and all names below it */
+		{ "ns", "tree.example", "a.example.net", NULL, "" },
+		{ "ns", "tree.example", "x.example.net", NULL, "tree pin-mismatch;" },
+		{ "ns", "sub.tree.example", "a.example.net", NULL, "" },
+		{ "ns", "a.b.tree.example", "x.example.net", NULL, "tree pin-mismatch;" },
+		{ "ns", "xtree.example", "x.example.net", NULL, "" },
+		{ "ns", "example", "x.example.net", NULL, "" },
+		{ "ip", "www.tree.example", "192.0.2.1", NULL, "" },
+		{ "ip", "www.tree.example", "192.0.3.1", NULL, "tree-ip pin-mismatch;" },
+		{ "ip", "cdn.example.net", "192.0.3.1", "www.tree.example",
+		  "tree-ip pin-mismatch;" },
+		{ "rcpt", NULL, "a@mail.tree.example", "192.0.3.1", "tree-rcpt pin-mismatch;" },
+		/* the most specific owner with a pin of the kind decides */
+		{ "ns", "x.deep.tree.example", "b.example.net", NULL, "" },
+		{ "ns", "x.deep.tree.example", "a.example.net", NULL, "deep pin-mismatch;" },
+		{ "ip", "x.deep.tree.example", "192.0.3.1", NULL, "tree-ip pin-mismatch;" },
+		{ "ns", "leaf.tree.example", "c.example.net", NULL, "" },
+		{ "ns", "leaf.tree.example", "a.example.net", NULL, "leaf pin-mismatch;" },
+		{ "ns", "x.leaf.tree.example", "c.example.net", NULL, "tree pin-mismatch;" },
+		/* which is in its period */
+		{ "ns", "late.tree.example", "a.example.net", NULL, "" },
+		{ "mx", "null.example", "mx.example.net", NULL, "null pin-mismatch;" },
+		{ "mx", "example.com", "mx.null.example", NULL, "mx pin-mismatch;" },
 		/* out of its period */
 		{ "ns", "era.example.com", "c.example.net", NULL, "" },
 	};
@@ -175,6 +206,33 @@ static void deviations(void **state)
 			         tests[i].owner != NULL ? tests[i].owner : "-", tests[i].value,
 			         text, tests[i].hits);
 		}
+	}
+	ruleset_free(set);
+}
+
+/* A null MX record (RFC 7505): the root is expected, or it is what is seen. */
+static void null_exchange(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *owner, *hits;
+	} tests[] = {
+		{ "null.example", "" },
+		{ "example.com", "mx pin-mismatch;" },
+		{ "other.example", "" },
+	};
+	static const uint8_t root[] = "";
+	struct ruleset *set = load_rules();
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		struct sample sample;
+		struct place place;
+		char text[IDS_SIZE];
+		observe(&sample, "mx", "mx.example");
+		put_place(&sample, &place, tests[i].owner, NULL);
+		sample.seen.name = root;
+		sample.seen.name_size = 1;
+		match_actions(set, &sample.seen, text);
+		assert_string_equal(text, tests[i].hits);
 	}
 	ruleset_free(set);
 }
@@ -334,11 +392,9 @@ static void asks_for_origins(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(deviations),
-		cmocka_unit_test(ttl_and_type),
-		cmocka_unit_test(since_and_until),
-		cmocka_unit_test(describes),
-		cmocka_unit_test(bounds_expected_values),
+		cmocka_unit_test(deviations),       cmocka_unit_test(null_exchange),
+		cmocka_unit_test(ttl_and_type),     cmocka_unit_test(since_and_until),
+		cmocka_unit_test(describes),        cmocka_unit_test(bounds_expected_values),
 		cmocka_unit_test(asks_for_origins),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
