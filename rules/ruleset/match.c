@@ -287,6 +287,15 @@ static bool may_be_lookalike(const struct ruleset *set, const struct observation
 	       seen->name != NULL;
 }
 
+bool ruleset_may_match(const struct ruleset *set, enum observation_kind kind,
+                       const struct in6_addr *addr)
+{
+	struct in6_addr ipv4;
+	return (set->kinds & RULE_BIT(kind)) != 0 &&
+	       (networks_may_hold(&set->networks, addr) ||
+	        (address_embedded(addr, &ipv4) && networks_may_hold(&set->networks, &ipv4)));
+}
+
 bool ruleset_asks_origins(const struct ruleset *set)
 {
 	return (set->pinned & RULE_BIT(KIND_IP)) != 0;

@@ -123,6 +123,10 @@ typedef void (*ruleset_compare_t)(void *ctx, const char *file, size_t before, si
 void ruleset_compare(const struct ruleset *before, const struct ruleset *after,
                      ruleset_compare_t each, void *ctx);
 
+/*! \brief False: no rule matches an observation of this kind with this address, at any time. */
+bool ruleset_may_match(const struct ruleset *set, enum observation_kind kind,
+                       const struct in6_addr *addr);
+
 /*!
  * \brief Returns whether any rule uses `origins` of observations. If not, the caller need not find
  *        them.

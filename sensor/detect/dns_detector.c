@@ -47,6 +47,17 @@ static int match(struct hits *hits, const struct dns_message *message, const str
 	return fault;
 }
 
+/* The sender of a question is the client, and its server is the client of `flow`. */
+static void take_question(const struct dns_detector *detector, const struct flow *flow,
+                          const struct dns_message *message)
+{
+	if (questions_concern(detector->questions, &flow->key.client)) {
+		struct flow asked = *flow;
+		asked.key = flow_key_reverse(&flow->key);
+		questions_take(detector->questions, &asked, message);
+	}
+}
+
 /* A second reading neither counts nor logs. */
 static inline void read_message(const struct dns_detector *detector, const struct flow *flow,
                                 const uint8_t *wire, size_t size, bool cut, bool second)
@@ -59,8 +70,10 @@ static inline void read_message(const struct dns_detector *detector, const struc
 		return;
 	}
 	if (!dns_is_response(&message)) {
+		take_question(detector, flow, &message);
 		return;
 	}
+	questions_answer(detector->questions, flow, &message);
 	dns_name_memo_begin(detector->memo);
 	message.memo = detector->memo;
 	char first_event[EVENT_ID_MAX];

@@ -2,8 +2,8 @@
 /*!
  * \brief Finds hits in DNS messages, and writes log events of them; reads DNS connections over TCP.
  *
- * Queries are ignored. A malformed message is counted, and rules are matched with its records
- * before the fault.
+ * Queries are read by questions.h. A malformed message is counted, and rules are matched with its
+ * records before the fault.
  *
  * Ownership: the fields of a detector are borrowed.
  */
@@ -20,6 +20,7 @@
 #include "parsers/dns/dns_name_read.h"
 #include "sensor/correlate/correlator.h"
 #include "sensor/detect/hits.h"
+#include "sensor/detect/questions.h"
 #include "sensor/events/flow.h"
 #include "sensor/metrics/counters.h"
 
@@ -42,6 +43,7 @@ struct dns_detector {
 	struct dns_incomplete *incomplete;
 	struct hits *hits;
 	struct correlator *correlator; /*!< Receives the hits. */
+	struct questions *questions;   /*!< Receives the queries. */
 	struct counters *counters;
 	struct dns_name_memo *memo; /*!< For the names of one message after the other. */
 	struct pool

@@ -29,6 +29,7 @@ struct hits {
 	const struct event_subject *subject;
 	uint64_t emitted[HITS_MESSAGE_MAX]; /* rule and value, hashed */
 	size_t emitted_count;
+	unsigned replacements;        /* of the rules */
 	const struct rule *described; /* the rule that `view` describes; NULL: none */
 	enum ruleset_action described_action;
 	struct rule_view view; /* texts are in `scratch` and in the rules */
@@ -98,6 +99,7 @@ void hits_free(struct hits *hits)
 void hits_set_rules(struct hits *hits, const struct ruleset *rules)
 {
 	hits->config.rules = rules;
+	hits->replacements++;
 	hits->described = NULL;
 }
 
@@ -123,6 +125,22 @@ void hits_begin(struct hits *hits, const struct event_subject *subject)
 	hits->message_spent = 0;
 	bloom_questions_begin(&hits->questions);
 	begin_match(hits);
+}
+
+bool hits_may_be(const struct hits *hits, enum observation_kind kind, const struct in6_addr *addr)
+{
+	return ruleset_may_match(hits->config.rules, kind, addr);
+}
+
+unsigned hits_replacements(const struct hits *hits)
+{
+	return hits->replacements;
+}
+
+bool hits_would_be(const struct hits *hits, const struct observation *seen)
+{
+	struct ruleset_hit met[RULESET_HITS_MAX];
+	return ruleset_match(hits->config.rules, seen, met) > 0;
 }
 
 bool hits_ask_origins(const struct hits *hits)
@@ -180,7 +198,8 @@ static suppress_key hash_repeat(const struct hits *hits, const struct rule_view 
 static void learn(struct hits *hits, const struct observation *seen, const struct rule_view *rule,
                   const char *event_id)
 {
-	if (hits->config.learn != NULL && hits->subject->dns != NULL) {
+	const struct dns_message *dns = hits->subject->dns;
+	if (hits->config.learn != NULL && dns != NULL && dns_is_response(dns)) {
 		hits->config.learn(hits->config.learn_ctx, seen, rule, event_id);
 	}
 }

@@ -54,6 +54,15 @@ void hits_set_rules(struct hits *hits, const struct ruleset *rules);
 /*! \brief Starts a message, after which values of the previous message can be hits again. */
 void hits_begin(struct hits *hits, const struct event_subject *subject);
 
+/*! \brief Returns false if no rule in force matches an address of this kind, at any time. */
+bool hits_may_be(const struct hits *hits, enum observation_kind kind, const struct in6_addr *addr);
+
+/*! \brief Returns the number of times that the rules were replaced. */
+unsigned hits_replacements(const struct hits *hits);
+
+/*! \brief Returns true if hits_see() would emit a hit, suppressed or not. */
+bool hits_would_be(const struct hits *hits, const struct observation *seen);
+
 /*! \brief Returns true if a rule uses the `origins` of observations. */
 bool hits_ask_origins(const struct hits *hits);
 

@@ -83,6 +83,9 @@ static void see_all(struct mail_session *session, struct observation *seen, unsi
 	    was_reported(session->other, reported_key(session, seen, subject.anchor))) {
 		return;
 	}
+	if (seen->kind == KIND_SERVER) {
+		subject.connection = EVENT_CONNECTION_ESTABLISHED;
+	}
 	hits_begin(session->config->hits, &subject);
 	for (unsigned i = 0; i < count; i++) {
 		seen[i].server = &session->flow.key.server;
@@ -522,6 +525,22 @@ struct mail_session *mail_session_new(const struct mail_session_config *config,
 	session->transcript.memory = config->texts;
 	smtp_init(&session->parser, &HANDLER, session);
 	return session;
+}
+
+bool mail_session_attempt(const struct mail_session_config *config, const struct flow *flow,
+                          uint32_t anchor, enum event_connection connection)
+{
+	const struct transcript nothing = { .room = NULL };
+	const struct event_subject subject = {
+		.flow = flow, .transcript = &nothing, .anchor = anchor, .connection = connection
+	};
+	const struct observation server = { .kind = KIND_SERVER,
+		                            .addr = &flow->key.server,
+		                            .server = &flow->key.server,
+		                            .time_ns = flow->time_ns };
+	hits_begin(config->hits, &subject);
+	hits_see(config->hits, &server, observation_kind_field(KIND_SERVER), -1);
+	return hits_were_emitted(config->hits);
 }
 
 enum mail_session_state mail_session_feed(struct mail_session *session, bool from_client,

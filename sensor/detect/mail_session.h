@@ -65,6 +65,16 @@ enum mail_session_state {
 	MAIL_SESSION_SECRET, /*!< The same; these octets, or earlier ones, were credentials. */
 };
 
+/*!
+ * \brief Matches the server of a connection that had no payload.
+ *
+ * \param anchor  Identifies the connection among those between the same ports.
+ *
+ * \return True if there was a hit.
+ */
+bool mail_session_attempt(const struct mail_session_config *config, const struct flow *flow,
+                          uint32_t anchor, enum event_connection connection);
+
 /*! \brief Prefetches the memory of a session that will be fed next. */
 void mail_session_expect(const struct mail_session *session);
 

@@ -157,6 +157,25 @@ static void observe_data(struct observer *o, const struct dns_entry *entry)
 	}
 }
 
+void observe_questions(const struct dns_message *message, const struct flow *flow,
+                       observe_t observe, void *ctx)
+{
+	struct dns_walk walk;
+	struct dns_entry entry;
+	dns_walk_begin(&walk, message);
+	while (dns_walk_next(&walk, &entry) > 0 && entry.section == DNS_QUESTION) {
+		if (entry.owner.size == 0 || !dns_is_about_names(message, &entry)) {
+			continue;
+		}
+		const struct observation seen = { .kind = KIND_NAME,
+			                          .name = entry.owner.wire,
+			                          .name_size = entry.owner.size,
+			                          .labels = &entry.owner.labels,
+			                          .time_ns = flow->time_ns };
+		observe(ctx, &seen, NAME_FIELDS[DNS_QUESTION], DNS_QUESTION);
+	}
+}
+
 int observe_dns(const struct dns_message *message, const struct flow *flow, bool origins,
                 observe_t observe, void *ctx)
 {

@@ -29,3 +29,7 @@ typedef void (*observe_t)(void *ctx, const struct observation *seen, const char 
  */
 int observe_dns(const struct dns_message *message, const struct flow *flow, bool origins,
                 observe_t observe, void *ctx);
+
+/*! \brief Calls `observe` for the name of each question of a DNS query. */
+void observe_questions(const struct dns_message *message, const struct flow *flow,
+                       observe_t observe, void *ctx);

@@ -196,6 +196,29 @@ static bool connections_agree(void *ctx, const struct stream *stream, const stru
 	                                : mail_session_agrees(stream->user, second->user);
 }
 
+/* A client turned to a mail server, but nothing was sent. */
+static bool note_attempt(void *ctx, const struct stream *stream, enum stream_attempt how,
+                         uint32_t isn, int64_t time_ns)
+{
+	static const enum event_connection connections[] = {
+		[STREAM_ATTEMPTED] = EVENT_CONNECTION_ATTEMPTED,
+		[STREAM_REFUSED] = EVENT_CONNECTION_REFUSED,
+		[STREAM_ESTABLISHED] = EVENT_CONNECTION_ESTABLISHED,
+	};
+	struct pipeline *pipeline = ctx;
+	const struct flow flow = {
+		.key = stream->key,
+		.encapsulation = stream->encapsulation,
+		/* An unanswered one ends with a packet of any interface. */
+		.interface = how == STREAM_REFUSED ? pipeline->interface : NULL,
+		.time_ns = time_ns,
+		.network = network_numbers_get(pipeline->networks, stream->key.network),
+	};
+	return !carries_dns(pipeline, stream) &&
+	       hits_may_be(pipeline->config.hits, KIND_SERVER, &stream->key.server) &&
+	       mail_session_attempt(&pipeline->mail, &flow, isn, connections[how]);
+}
+
 static bool is_watched(const struct ports *ports, uint16_t port)
 {
 	return port_set_has(&ports->dns, port) || port_set_has(&ports->smtp, port);
@@ -344,6 +367,7 @@ void pipeline_tick(struct pipeline *pipeline, int64_t now_ns)
 	pipeline->ticked_ns = now_ns;
 	streams_tick(pipeline->streams, now_ns);
 	fragments_tick(pipeline->fragments, now_ns);
+	questions_tick(pipeline->dns.questions, now_ns);
 	hits_tick(pipeline->config.hits, now_ns);
 }
 
@@ -432,6 +456,7 @@ int pipeline_new(struct pipeline **out, const struct pipeline_config *config)
 		.expect = expect_connection,
 		.fork = fork_connection,
 		.agree = connections_agree,
+		.attempt = note_attempt,
 	};
 	struct pipeline *pipeline = calloc(1, sizeof(*pipeline));
 	if (pipeline == NULL) {
@@ -444,6 +469,11 @@ int pipeline_new(struct pipeline **out, const struct pipeline_config *config)
 		return ret;
 	}
 	pipeline->mail.key = pipeline->dns.key;
+	pipeline->dns.questions = questions_new(config->hits, config->questions);
+	if (pipeline->dns.questions == NULL) {
+		pipeline_free(pipeline);
+		return -ENOMEM;
+	}
 	if (config->dedup_ns > 0 && (pipeline->dedup = dedup_new(config->dedup_ns)) == NULL) {
 		pipeline_free(pipeline);
 		return -ENOMEM;
@@ -477,6 +507,7 @@ void pipeline_free(struct pipeline *pipeline)
 	streams_free(pipeline->streams);
 	pool_end(&pipeline->mail_sessions);
 	pool_end(&pipeline->dns_connections);
+	questions_free(pipeline->dns.questions);
 	dns_incomplete_deinit(&pipeline->incomplete);
 	network_numbers_free(pipeline->networks);
 	memory_budget_remove(&pipeline->texts);

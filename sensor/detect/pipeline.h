@@ -28,6 +28,7 @@ struct pipeline_config {
 	                     packets. */
 	bool notice_copies; /*!< Without `dedup_ns`: estimate how many packets are copies. */
 	unsigned separate; /*!< What separates networks: enum network_kinds, as bits; 0: nothing. */
+	bool questions;    /*!< `name` rules look at DNS questions, too. */
 	bool log_dns;
 	bool log_smtp;
 };

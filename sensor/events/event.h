@@ -26,7 +26,15 @@
 /*! \brief Room for an event.id: 128 bits in hexadecimal, and NUL. */
 #define EVENT_ID_MAX 33
 
-/*! \brief What an event is about: a DNS response, or an SMTP session. All pointers are borrowed. */
+/*! \brief How far a client got that turned to a matched server. */
+enum event_connection {
+	EVENT_CONNECTION_NONE, /*!< The event does not state it. */
+	EVENT_CONNECTION_ATTEMPTED,
+	EVENT_CONNECTION_REFUSED,
+	EVENT_CONNECTION_ESTABLISHED,
+};
+
+/*! \brief What an event is about: a DNS message, or an SMTP session. All pointers are borrowed. */
 struct event_subject {
 	const struct flow *flow;
 	const struct dns_message *dns;       /*!< NULL for SMTP. */
@@ -37,6 +45,7 @@ struct event_subject {
 	/*! Room for EVENT_ID_MAX octets: the id of the message's first event, "" until there is
 	 *  one. Borrowed; NULL: nowhere. */
 	char *first_event;
+	enum event_connection connection;
 };
 
 /*! \brief Returns whether a proxy has opened the connection for a client that it has named. */

@@ -284,10 +284,15 @@ static void put_header(struct json *json, const struct event_dns *dns,
 	struct writer *out = json_members(json);
 	writer_literal(out, "\"dns\":{\"id\":\"");
 	writer_number(out, message->id);
-	writer_literal(out, "\",\"type\":\"answer\",\"op_code\":\"");
+	bool response = dns_is_response(message);
+	writer_literal(out, "\",\"type\":\"");
+	writer_either(out, response, "answer", "query");
+	writer_literal(out, "\",\"op_code\":\"");
 	writer_string(out, dns_opcode_text(dns_opcode(message), room));
-	writer_literal(out, "\",\"response_code\":\"");
-	writer_string(out, dns_rcode_text(dns_rcode(message, opt), room));
+	if (response) {
+		writer_literal(out, "\",\"response_code\":\"");
+		writer_string(out, dns_rcode_text(dns_rcode(message, opt), room));
+	}
 	writer_char(out, '"');
 	put_flags(out, message->flags, opt != NULL && (opt->ttl & DNS_EDNS_FLAG_DO) != 0);
 	if (opt != NULL) {

@@ -126,12 +126,25 @@ static void put_embedded(struct json *json, const struct in6_addr *addr)
 	}
 }
 
+static void put_connection(struct json *json, const struct event_parts *parts)
+{
+	static const char *const texts[] = {
+		[EVENT_CONNECTION_ATTEMPTED] = "attempted",
+		[EVENT_CONNECTION_REFUSED] = "refused",
+		[EVENT_CONNECTION_ESTABLISHED] = "established",
+	};
+	if (parts->subject->connection != EVENT_CONNECTION_NONE) {
+		json_put_string(json, "connection", texts[parts->subject->connection]);
+	}
+}
+
 static void put_hit(struct json *json, const struct event_parts *parts)
 {
 	const struct event_hit *hit = parts->hit;
 	json_put_string(json, "what", observation_kind_text(hit->seen->kind));
 	json_put_optional(json, "section", parts->section);
 	put_embedded(json, hit->seen->embedded_in);
+	put_connection(json, parts);
 	put_interception(json, parts);
 	put_also(json, parts);
 	if (parts->subject->flow->ambiguous) {

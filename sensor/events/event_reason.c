@@ -15,13 +15,31 @@ static void put_address(struct writer *out, const struct address_text *address)
 	writer_put(out, address->text, address->size);
 }
 
+/* What was seen of the message or session, before the address of its sender. */
+static const char *place_text(const struct event_subject *subject)
+{
+	enum event_connection connection = subject->connection;
+	if (subject->dns == NULL) {
+		return connection == EVENT_CONNECTION_ATTEMPTED
+		               ? " in an unanswered connection from "
+		       : connection == EVENT_CONNECTION_REFUSED ? " in a refused connection from "
+		                                                : " in an SMTP session from ";
+	}
+	if (dns_is_response(subject->dns)) {
+		return " of a DNS response from ";
+	}
+	return connection == EVENT_CONNECTION_ATTEMPTED ? " in an unanswered DNS question from "
+	                                                : " of a DNS question from ";
+}
+
 static void put_place(struct writer *out, const struct event_parts *parts)
 {
-	bool dns = parts->subject->dns != NULL;
-	writer_either(out, dns, " of a DNS response from ", " in an SMTP session from ");
-	put_address(out, dns ? &parts->server : &parts->client);
+	const struct event_subject *subject = parts->subject;
+	bool response = subject->dns != NULL && dns_is_response(subject->dns);
+	writer_string(out, place_text(subject));
+	put_address(out, response ? &parts->server : &parts->client);
 	writer_literal(out, " to ");
-	put_address(out, dns ? &parts->client : &parts->server);
+	put_address(out, response ? &parts->client : &parts->server);
 }
 
 static void put_embedded(struct writer *out, const struct in6_addr *addr)

@@ -59,6 +59,7 @@ struct options {
 	struct ports ports;
 	const char *filter;
 	uint32_t dedup_ms;
+	bool questions;    /*!< `name` rules look at DNS questions, too. */
 	uint32_t separate; /*!< Bits of enum network_kinds. */
 	uint32_t suppress_s;
 	uint32_t watch_s;

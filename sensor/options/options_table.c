@@ -57,11 +57,15 @@ static const struct options_row ROWS[] = {
 	  .more = "SPAN ports deliver copies, with another VLAN tag or hop limit. At most 60000.",
 	  .set = options_set_number, .member = AT(dedup_ms), .high = 60000 },
 	{ .name = "separate", .commands = SENSOR, .argument = "KINDS",
-	  .help = "vlan, tunnel or both: other tags or tunnel ids are other networks",
+	  .help = "packets with another VLAN tag or tunnel id are of another network",
 	  .more = "Networks may use the same addresses: connections, fragments, copies, repeats and mail "
 	          "of one are never taken for those of another. Without it all traffic is one network, "
-	          "because SPAN ports deliver copies under other tags. Give it to sensors of tenants.",
+	          "because SPAN ports deliver copies under other tags. vlan,tunnel means both.",
 	  .words = SEPARATE_WORDS, .set = options_add_words, .member = AT(separate) },
+	{ .name = "questions", .commands = SENSOR, .argument = "YESNO", .value = "no",
+	  .help = "match name rules with DNS questions, too, answered or not",
+	  .more = "A question that is answered and its answer are two hits.",
+	  .words = YES_NO_WORDS, .set = options_set_bool, .member = AT(questions) },
 	{ .name = "suppress", .commands = SENSOR, .argument = "SEC", .value = "0", .run_value = "60",
 	  .help = "after a hit, count equal hits for SEC and report them once",
 	  .more = "Hits are equal when rule, value, client and server are the same. "

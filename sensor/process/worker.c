@@ -96,6 +96,7 @@ static bool open_pipeline(struct worker *worker)
 		.history = worker->history,
 		.dedup_ns = options->dedup_ms * 1000000LL,
 		.notice_copies = options->interfaces.count == 0,
+		.questions = options->questions,
 		.separate = options->separate,
 		.log_dns = (options->log & OPTIONS_LOG_DNS) != 0,
 		.log_smtp = (options->log & OPTIONS_LOG_SMTP) != 0,

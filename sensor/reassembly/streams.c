@@ -71,11 +71,35 @@ static void close_stream(struct streams *s, struct connection *connection, enum 
 	s->handler.close(s->ctx, &connection->stream, *why);
 }
 
+/* \return True if it is to stay known. */
+static bool report_attempt(const struct streams *s, const struct connection *connection,
+                           enum stream_end why)
+{
+	const struct stream_half *client = &connection->half[STREAM_CLIENT];
+	const struct stream_half *server = &connection->half[STREAM_SERVER];
+	if (connection->state != CONNECTION_WAITING || s->handler.attempt == NULL ||
+	    !(client->syn || server->syn)) {
+		return false;
+	}
+	enum stream_attempt how = server->syn         ? STREAM_ESTABLISHED
+	                          : connection->reset ? STREAM_REFUSED
+	                                              : STREAM_ATTEMPTED;
+	/* The packet clock is not a time of day, and a capture may give any. */
+	int64_t time_ns;
+	if (__builtin_sub_overflow(s->time_ns, s->clock.now_ns - connection->touched_ns,
+	                           &time_ns)) {
+		time_ns = s->time_ns;
+	}
+	bool again = s->handler.attempt(s->ctx, &connection->stream, how, client->start, time_ns);
+	return again && (why == STREAM_END_RST || why == STREAM_END_IDLE);
+}
+
 /* Ends a connection; it stays known as ended if late segments may follow. */
 static void end(struct streams *s, struct connection *connection, enum stream_end why)
 {
-	bool kept = connection->state == CONNECTION_OPEN &&
-	            (why == STREAM_END_FIN || why == STREAM_END_RST || why == STREAM_END_REFUSED);
+	bool kept = report_attempt(s, connection, why);
+	kept |= connection->state == CONNECTION_OPEN &&
+	        (why == STREAM_END_FIN || why == STREAM_END_RST || why == STREAM_END_REFUSED);
 	if (connection->state == CONNECTION_OPEN) {
 		close_stream(s, connection, &why);
 	}

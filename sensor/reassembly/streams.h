@@ -61,6 +61,13 @@ enum stream_end {
 	STREAM_END_SHUTDOWN, /*!< streams_free() was called. */
 };
 
+/*! \brief How a connection ended that had no payload. */
+enum stream_attempt {
+	STREAM_ATTEMPTED,   /*!< The server was not seen to answer. */
+	STREAM_REFUSED,     /*!< The server answered with RST. */
+	STREAM_ESTABLISHED, /*!< The server answered with SYN. */
+};
+
 /*! \brief Flags of a segment, as in the TCP header (RFC 9293, 3.1). */
 enum segment_flag {
 	SEGMENT_FIN = 0x01,
@@ -146,6 +153,15 @@ struct streams_handler {
 	void *(*fork)(void *ctx, const struct stream *s, struct stream_fork *fork);
 	/*! True if two readings are in the same state: the second one ends. */
 	bool (*agree)(void *ctx, const struct stream *s, const struct stream *second);
+	/*!
+	 * Called once for a connection whose SYN was seen, but no payload, when it ends. May be
+	 * NULL.
+	 * \param isn     The sequence number after the client's SYN.
+	 * \param time_ns Packet time of its last segment.
+	 * \return True: its SYN may come again; that is not another connection.
+	 */
+	bool (*attempt)(void *ctx, const struct stream *s, enum stream_attempt how, uint32_t isn,
+	                int64_t time_ns);
 };
 
 /*! \brief Limits; a field that is 0 takes its default. */

@@ -59,10 +59,10 @@ class Embedded(harness.Case):
         self.write("in.pcap", traffic.pcap(packets))
         return self.replay("in.pcap", rules="in.rules")
 
-    def check(self, found, what, outer):
+    def check(self, found, kind, outer):
         """One hit for the IPv4 address, which names the IPv6 address."""
         self.assertEqual([(matched(e), field(e, "nsmx.embedded_in"), field(e, "nsmx.what"))
-                          for e in found], [(BAD, outer, what)])
+                          for e in found], [(BAD, outer, kind)])
         for address in (BAD, outer):
             self.assertIn(address, found[0]["related"]["ip"])
         self.assertIn(f"{BAD} (in {outer})", found[0]["event"]["reason"])
@@ -128,8 +128,8 @@ class Mail(Embedded):
 
     @harness.for_each(FORMS, "{}: the answer or the mail may have the IPv4 address")
     def test_correlation(self, name):
-        for told, used in ((BAD, FORMS[name]), (FORMS[name], BAD), (FORMS[name], FORMS[name])):
-            found = self.play(f"alert ip {BAD}", [datagram(answer(told)), *mail(used)])
+        for answered, used in ((BAD, FORMS[name]), (FORMS[name], BAD), (FORMS[name], FORMS[name])):
+            found = self.play(f"alert ip {BAD}", [datagram(answer(answered)), *mail(used)])
             shown = [matched(e) for e in found if e["event"]["action"] == "mail-intercepted"]
             self.assertEqual(shown, [str(ipaddress.ip_address(used))] * 2)
         found = self.play(f"alert ip {BAD}", [datagram(answer(FORMS[name])), *mail(GOOD)])

@@ -32,13 +32,13 @@ static void what_is_a_copy(void **state)
 		uint16_t port;
 		uint32_t seq;
 		uint8_t ip_id;
-		int64_t later_ns;
+		int64_t delay_ns;
 		unsigned copied;
 	} tests[] = {
 		{ "same", "answer", 40000, 0, 0, 0, 1 },
-		{ "a millisecond later", "answer", 40000, 0, 0, MS, 1 },
+		{ "a millisecond after", "answer", 40000, 0, 0, MS, 1 },
 		{ "a millisecond before", "answer", 40000, 0, 0, -MS, 1 },
-		{ "later", "answer", 40000, 0, 0, MS + 1, 0 },
+		{ "too late", "answer", 40000, 0, 0, MS + 1, 0 },
 		{ "other octets", "answeR", 40000, 0, 0, 0, 0 },
 		{ "more octets", "answers", 40000, 0, 0, 0, 0 },
 		{ "another port", "answer", 40001, 0, 0, 0, 0 },
@@ -55,7 +55,7 @@ static void what_is_a_copy(void **state)
 		frame.key.dport = tests[i].port;
 		frame.tcp.seq = tests[i].seq;
 		ip[5] = tests[i].ip_id;
-		copy_sample_take(&sample, &frame, 10 * MS + tests[i].later_ns);
+		copy_sample_take(&sample, &frame, 10 * MS + tests[i].delay_ns);
 		if (sample.copied != tests[i].copied || sample.chosen != 1) {
 			fail_msg("%s: %d of %d", tests[i].label, (int)sample.copied,
 			         (int)sample.chosen);

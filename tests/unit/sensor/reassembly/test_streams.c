@@ -480,6 +480,78 @@ static void odd_stamps(void **state)
 	wire_close(&w);
 }
 
+/* Connections without payload, at their end; each segment is a letter, a millisecond apart. */
+static void attempts(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *segments; /* S: SYN, A: SYN-ACK, a: ACK, R and r: RST of server and
+		                       * client, F and f: FIN, D: data, a digit: so many seconds */
+		bool keeps;
+		const char *attempts;
+	} tests[] = {
+		{ "S", false, "attempted 1001 0;" },
+		{ "SS", false, "attempted 1001 1;" },
+		{ "SR", false, "refused 1001 1;" },
+		{ "SRSR", false, "refused 1001 1;refused 1001 3;" },
+		{ "SRSR", true, "refused 1001 1;" },
+		{ "S99S", false, "attempted 1001 18001;" },
+		{ "S9999S", false, "attempted 1001 0;attempted 1001 36001;" },
+		{ "S9999S", true, "attempted 1001 0;" },
+		{ "SAa", false, "established 1001 2;" },
+		{ "SAr", false, "established 1001 2;" },
+		{ "SAafF", false, "established 1001 4;" },
+		{ "A", false, "established 1001 0;" },
+		{ "SAaD", false, "" },
+		{ "SAaDfFR", false, "" },
+		{ "a", false, "" },
+		{ "R", false, "" },
+		/* another SYN, of a new connection */
+		{ "S9999SAaD", true, "attempted 1001 0;" },
+	};
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		struct wire w;
+		wire_open(&w, NULL);
+		w.record.keeps = tests[i].keeps;
+		for (const char *at = tests[i].segments; *at != '\0'; at++) {
+			switch (*at) {
+			case 'S':
+				wire_send(&w, '>', "S-", 0, 0, "");
+				break;
+			case 'A':
+				wire_send(&w, '<', "S", 0, 1, "");
+				break;
+			case 'a':
+				wire_send(&w, '>', "", 1, 1, "");
+				break;
+			case 'R':
+				wire_send(&w, '<', "R", 0, 1, "");
+				break;
+			case 'r':
+				wire_send(&w, '>', "R", 1, 1, "");
+				break;
+			case 'f':
+				wire_send(&w, '>', "F", 1, 1, "");
+				break;
+			case 'F':
+				wire_send(&w, '<', "F", 1, 2, "");
+				break;
+			case 'D':
+				wire_send(&w, '>', "", 1, 1, "data");
+				break;
+			default:
+				w.now_ns += (*at - '0') * SECOND_NS;
+				break;
+			}
+			streams_tick(w.streams, w.now_ns);
+		}
+		streams_free(w.streams);
+		if (strcmp(w.record.attempts, tests[i].attempts) != 0) {
+			fail_msg("%s: %s", tests[i].segments, w.record.attempts);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -494,6 +566,7 @@ int main(void)
 		cmocka_unit_test(refusal_ends_both_directions),
 		cmocka_unit_test(unwanted_streams_cost_nothing),
 		cmocka_unit_test(snaplen_cuts_are_gaps),
+		cmocka_unit_test(attempts),
 		cmocka_unit_test(odd_stamps),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -37,6 +37,8 @@ struct record {
 	bool refuse_open;
 	const char *stop_at; /* End the stream at these bytes. */
 	size_t opened, closed, bytes;
+	char attempts[256];   /* HOW ISN MS, one after the other */
+	bool keeps;           /* the answer to attempts */
 	int64_t times[TIMES]; /* Of the latest calls of data(). */
 	size_t calls;
 };
@@ -151,12 +153,25 @@ static inline bool note_agreement(void *ctx, const struct stream *s, const struc
 	       strstr(a->log, ".] S[") != NULL && strstr(b->log, ".] S[") != NULL;
 }
 
+static inline bool note_attempt(void *ctx, const struct stream *s, enum stream_attempt how,
+                                uint32_t isn, int64_t time_ns)
+{
+	static const char *const texts[] = { "attempted", "refused", "established" };
+	struct record *r = ctx;
+	size_t size = strlen(r->attempts);
+	(void)s;
+	snprintf(r->attempts + size, sizeof(r->attempts) - size, "%s %u %d;", texts[how], isn,
+	         (int)((time_ns - START_NS) / MS_NS));
+	return r->keeps;
+}
+
 static const struct streams_handler HANDLER = { .open = note_open,
 	                                        .data = note_data,
 	                                        .gap = note_gap,
 	                                        .close = note_close,
 	                                        .fork = note_fork,
-	                                        .agree = note_agreement };
+	                                        .agree = note_agreement,
+	                                        .attempt = note_attempt };
 
 /* One connection as the tests see it. */
 struct wire {
