@@ -17,6 +17,8 @@ struct dns_connection {
 	const struct dns_detector *detector;
 	struct flow flow;
 	struct dns_stream stream;
+	struct dns_stream asked;      /* of the client */
+	bool asks;                    /* that is read */
 	struct dns_connection *other; /* the other reading of the connection, or NULL */
 	bool second;                  /* this is the second reading */
 	uint32_t starts[STARTS_MAX];
@@ -113,6 +115,8 @@ struct dns_connection *dns_connection_new(const struct dns_detector *detector,
 	if (connection != NULL) {
 		*connection = (struct dns_connection){ .detector = detector, .flow = *flow };
 		dns_stream_init(&connection->stream, !midstream);
+		dns_stream_init(&connection->asked, !midstream);
+		connection->asks = questions_concern(detector->questions, &flow->key.server);
 	}
 	return connection;
 }
@@ -131,7 +135,8 @@ static bool was_reported(const struct dns_connection *connection, uint64_t key)
 static void count_memory(struct dns_connection *connection)
 {
 	struct dns_incomplete *incomplete = connection->detector->incomplete;
-	size_t memory = dns_stream_memory(&connection->stream);
+	size_t memory =
+	        dns_stream_memory(&connection->stream) + dns_stream_memory(&connection->asked);
 	if (memory == connection->memory) {
 		return;
 	}
@@ -154,7 +159,10 @@ static bool yield_message(void *ctx)
 		return false;
 	}
 	counter_add(&incomplete->counters->memory_evicted, 1);
-	dns_connection_gap(oldest);
+	dns_connection_gap(oldest, true);
+	if (oldest->memory > 0) {
+		dns_connection_gap(oldest, false);
+	}
 	return true;
 }
 
@@ -184,6 +192,25 @@ static void take_message(void *user, const uint8_t *wire, size_t size)
 	if (hits_were_emitted(detector->hits)) {
 		connection->reported[connection->reported_count++ % REPORTED_MAX] =
 		        keyed_hash(&detector->key, wire, size);
+	}
+}
+
+static void take_asked(void *user, const uint8_t *wire, size_t size)
+{
+	const struct dns_connection *connection = user;
+	struct dns_message message;
+	if (dns_open(&message, wire, size) == DNS_OK && !dns_is_response(&message)) {
+		questions_take(connection->detector->questions, &connection->flow, &message);
+	}
+}
+
+void dns_connection_ask(struct dns_connection *connection, const uint8_t *bytes, size_t size,
+                        int64_t time_ns)
+{
+	if (connection->asks) {
+		connection->flow.time_ns = time_ns;
+		(void)dns_stream_feed(&connection->asked, bytes, size, take_asked, connection);
+		count_memory(connection);
 	}
 }
 
@@ -231,9 +258,9 @@ bool dns_connection_agrees(const struct dns_connection *connection,
 	return dns_stream_is_between(&connection->stream) && dns_stream_is_between(&second->stream);
 }
 
-void dns_connection_gap(struct dns_connection *connection)
+void dns_connection_gap(struct dns_connection *connection, bool from_client)
 {
-	dns_stream_gap(&connection->stream);
+	dns_stream_gap(from_client ? &connection->asked : &connection->stream);
 	count_memory(connection);
 }
 
@@ -244,6 +271,7 @@ void dns_connection_free(struct dns_connection *connection)
 		connection->other->flow.ambiguous = false;
 	}
 	dns_stream_clear(&connection->stream);
+	dns_stream_clear(&connection->asked);
 	count_memory(connection);
 	pool_put(connection->detector->pool, connection);
 }

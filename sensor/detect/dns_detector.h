@@ -61,7 +61,7 @@ struct dns_detector {
 void dns_detector_message(const struct dns_detector *detector, const struct flow *flow,
                           const uint8_t *wire, size_t size, bool cut);
 
-/*! \brief A DNS connection over TCP, of which only the server's bytes are read. */
+/*! \brief A DNS connection over TCP. */
 struct dns_connection;
 
 /*! \brief Returns the octets of a connection, for its pool. */
@@ -78,6 +78,11 @@ size_t dns_connection_size(void);
  */
 struct dns_connection *dns_connection_new(const struct dns_detector *detector,
                                           const struct flow *flow, bool midstream);
+
+/*! \brief Takes the next bytes that the client sent, which are read only for the questions of
+ *         questions_concern(). */
+void dns_connection_ask(struct dns_connection *connection, const uint8_t *bytes, size_t size,
+                        int64_t time_ns);
 
 /*! \brief Takes the next bytes that the server sent. */
 void dns_connection_feed(struct dns_connection *connection, const uint8_t *bytes, size_t size,
@@ -100,7 +105,7 @@ struct dns_connection *dns_connection_fork(struct dns_connection *connection, si
 bool dns_connection_agrees(const struct dns_connection *connection,
                            const struct dns_connection *second);
 
-/*! \brief Records that bytes of the server are missing here. */
-void dns_connection_gap(struct dns_connection *connection);
+/*! \brief Records that bytes of a side are missing here. */
+void dns_connection_gap(struct dns_connection *connection, bool from_client);
 
 void dns_connection_free(struct dns_connection *connection);

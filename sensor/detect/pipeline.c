@@ -153,6 +153,8 @@ static enum stream_verdict feed_connection(void *ctx, struct stream *stream, enu
 	}
 	if (from == STREAM_SERVER) {
 		dns_connection_feed(stream->user, bytes, size, seq, time_ns);
+	} else {
+		dns_connection_ask(stream->user, bytes, size, time_ns);
 	}
 	return STREAM_MORE;
 }
@@ -163,8 +165,8 @@ static void gap_connection(void *ctx, struct stream *stream, enum stream_side fr
 	(void)time_ns;
 	if (!carries_dns(ctx, stream)) {
 		mail_session_gap(stream->user, from == STREAM_CLIENT, bytes);
-	} else if (from == STREAM_SERVER) {
-		dns_connection_gap(stream->user);
+	} else {
+		dns_connection_gap(stream->user, from == STREAM_CLIENT);
 	}
 }
 

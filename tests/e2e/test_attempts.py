@@ -170,6 +170,31 @@ class Questions(Attempts):
         found = self.play(self.RULE, packets, "--suppress", "600")
         self.assertEqual(sum(field(e, "nsmx.count") or 1 for e in found), count)
 
+    def stream(self, name, answered, part=None):
+        """A question on TCP, in parts; what the server sends."""
+        connection = Connection({CLIENT: HOST, SERVER: BAD}, port=53, segment=part or 1400)
+        query = struct.pack("!6H", 7, 0x0100, 1, 0, 0, 0) + dns_name(name) + b"\0\1\0\1"
+        connection.say(CLIENT, struct.pack("!H", len(query)) + query)
+        if answered:
+            reply = dns_response([dns_name(name) + b"\0\1\0\1"], [])
+            connection.say(SERVER, struct.pack("!H", len(reply)) + reply)
+        return [f for _, f in connection.close().packets]
+
+    def test_tcp(self):
+        """questions on TCP: whole and in parts, answered or not"""
+        rules = self.RULE + "\nalert name .evil.example"
+        for part in (None, 1, 5):
+            found = self.play(rules, self.spaced(self.stream("x.evil.example", False, part), 10))
+            self.assertEqual([(field(e, "nsmx.what"), field(e, "nsmx.connection"),
+                               field(e, "network.transport")) for e in found],
+                             [("resolver", "attempted", "tcp")])
+            found = self.play(rules, self.spaced(self.stream("x.evil.example", True, part), 10))
+            self.assertEqual([(field(e, "nsmx.what"), field(e, "nsmx.connection"))
+                              for e in found], [("resolver", None), ("name", None)])
+            found = self.play(rules, self.spaced(self.stream("x.evil.example", False, part), 10),
+                              "--questions", "yes")
+            self.assertEqual([field(e, "nsmx.what") for e in found], ["name", "resolver"])
+
     def test_names(self):
         """--questions: name rules look at questions, answered or not"""
         packets = [(0, question("x.evil.example", OTHER)), (1, question("ok.example", OTHER)),

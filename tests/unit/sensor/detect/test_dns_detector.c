@@ -27,6 +27,7 @@ static int set_up(void **state)
 	pool_init(&b->pool, dns_connection_size(), NULL);
 	b->detector = (struct dns_detector){ .incomplete = &b->incomplete,
 		                             .counters = b->counters,
+		                             .questions = questions_new(NULL, true),
 		                             .pool = &b->pool };
 	for (size_t i = 0; i < CONNECTIONS; i++) {
 		b->connections[i] = dns_connection_new(&b->detector, &flow, false);
@@ -44,6 +45,7 @@ static int tear_down(void **state)
 	}
 	/* Also of connections that end within a message. */
 	assert_int_equal(b->budget.used, 0);
+	questions_free(b->detector.questions);
 	dns_incomplete_deinit(&b->incomplete);
 	assert_int_equal(b->budget.count, 0);
 	pool_end(&b->pool);
@@ -67,9 +69,9 @@ static void parts_are_in_the_budget(void **state)
 	assert_in_range(one, 100, 70000);
 	feed_part(b, 1);
 	assert_int_equal(b->budget.used, 2 * one);
-	dns_connection_gap(b->connections[0]);
+	dns_connection_gap(b->connections[0], false);
 	assert_int_equal(b->budget.used, one);
-	dns_connection_gap(b->connections[0]);
+	dns_connection_gap(b->connections[0], false);
 	assert_int_equal(b->budget.used, one);
 	assert_int_equal(counter_get(&b->counters->memory_evicted), 0);
 }
@@ -88,9 +90,9 @@ static void the_oldest_part_gives_way(void **state)
 	assert_int_equal(b->budget.used, 2 * one);
 	assert_int_equal(counter_get(&b->counters->memory_evicted), 1);
 	/* It is the third that is gone. */
-	dns_connection_gap(b->connections[2]);
+	dns_connection_gap(b->connections[2], false);
 	assert_int_equal(b->budget.used, 2 * one);
-	dns_connection_gap(b->connections[0]);
+	dns_connection_gap(b->connections[0], false);
 	assert_int_equal(b->budget.used, one);
 	b->budget.limit = 0;
 	memory_budget_settle(&b->budget);
@@ -99,11 +101,34 @@ static void the_oldest_part_gives_way(void **state)
 	assert_int_equal(counter_get(&b->counters->memory_evicted), 2);
 }
 
+/* A connection may have a part of each side. */
+static void both_sides_are_in_the_budget(void **state)
+{
+	struct bench *b = *state;
+	static const uint8_t part[102] = { 1000 >> 8, 1000 & 0xff, 1, 2, 3 };
+	feed_part(b, 0);
+	size_t one = b->budget.used;
+	dns_connection_ask(b->connections[0], part, sizeof(part), 0);
+	assert_int_equal(b->budget.used, 2 * one);
+	dns_connection_gap(b->connections[0], true);
+	assert_int_equal(b->budget.used, one);
+	dns_connection_ask(b->connections[1], part, sizeof(part), 0);
+	dns_connection_gap(b->connections[0], false);
+	assert_int_equal(b->budget.used, one);
+	/* Both are given up at once. */
+	feed_part(b, 1);
+	b->incomplete.memory.own = 0;
+	b->budget.limit = one;
+	memory_budget_settle(&b->budget);
+	assert_int_equal(b->budget.used, 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(parts_are_in_the_budget, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_oldest_part_gives_way, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(both_sides_are_in_the_budget, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
