@@ -12,7 +12,7 @@
 
 #define BUCKETS 1024
 /* Servers that are remembered as of no rule: questions are many, resolvers few. */
-#define HARMLESS_BITS 6
+#define HARMLESS_BITS 10
 
 struct question {
 	TAILQ_ENTRY(question) by_age;
@@ -122,6 +122,7 @@ static void keep(struct questions *questions, const struct flow *flow,
 		report_oldest(questions);
 	}
 	question->flow = *flow;
+	packet_clock_set(&questions->clock, flow->time_ns);
 	question->asked_ns = questions->clock.now_ns;
 	question->id = message->id;
 	question->size = (uint16_t)size;
@@ -190,6 +191,9 @@ void questions_answer(struct questions *questions, const struct flow *flow,
 
 void questions_tick(struct questions *questions, int64_t now_ns)
 {
+	if (questions->count == 0) {
+		return;
+	}
 	packet_clock_set(&questions->clock, now_ns);
 	while (questions->count > 0 &&
 	       questions->clock.now_ns - TAILQ_FIRST(&questions->by_age)->asked_ns >=
