@@ -125,7 +125,7 @@ char columns_delimiter(const char *line, size_t size)
 bool columns_at_comment(const struct csv *csv)
 {
 	const char *text = csv->at + strspn(csv->at, " \r");
-	return *text == '#' || *text == '\n' || *text == '\0' || strncmp(text, "//", 2) == 0 ||
+	return *text == '#' || *text == '\0' || strncmp(text, "//", 2) == 0 ||
 	       csv->at[strspn(csv->at, " \t\r")] == '\n';
 }
 

@@ -18,6 +18,9 @@ static void every_date(void **state)
 		assert_int_equal(date.month, utc.tm_mon + 1);
 		assert_int_equal(date.day, utc.tm_mday);
 		assert_true(civil_exists(date));
+		bool is_last = civil_from_days(days + 1).day == 1;
+		struct civil_date next = { date.year, date.month, date.day + 1 };
+		assert_int_equal(civil_exists(next), !is_last);
 		assert_int_equal(civil_to_days(date), days);
 	}
 }

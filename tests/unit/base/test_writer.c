@@ -314,6 +314,23 @@ static void grows_up_to_its_limit(void **state)
 	writer_free(&w);
 }
 
+/* No more memory than is needed is taken at once. */
+static void doubles_its_memory(void **state)
+{
+	(void)state;
+	struct writer w;
+	writer_init_growing(&w, (size_t)1 << 20);
+	assert_non_null(writer_take(&w, 1));
+	size_t first = w.room;
+	assert_non_null(writer_take(&w, first - 1));
+	assert_int_equal(w.room, first);
+	assert_non_null(writer_take(&w, first));
+	assert_int_equal(w.room, 2 * first);
+	assert_non_null(writer_take(&w, 1));
+	assert_int_equal(w.room, 4 * first);
+	writer_free(&w);
+}
+
 /* Every text, in memory that grows while it is repeated or put. */
 static void grows_in_every_put(void **state)
 {
@@ -358,6 +375,7 @@ int main(void)
 		cmocka_unit_test(rewinds),
 		cmocka_unit_test(recovers),
 		cmocka_unit_test(grows_up_to_its_limit),
+		cmocka_unit_test(doubles_its_memory),
 		cmocka_unit_test(grows_in_every_put),
 	};
 	return cmocka_run_group_tests(tests, open_guard, close_guard);

@@ -532,6 +532,51 @@ static void carriers_are_what_is_read(void **state)
 	}
 }
 
+/* What is no header of a tunnel remains a datagram, whatever follows it. */
+static void no_tunnels(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *label;
+		const char *bytes;
+		size_t size;
+	} tests[] = {
+#define TEST(label, port, wrong, right)                                                            \
+	{ label, IN_UDP(port, wrong right), sizeof(IN_UDP(port, wrong right)) - 1 }
+		TEST("VXLAN, no identifier", "\x12\xb5", "\0\0\0\0\0\0\7\0",
+		     "\x08\0\0\0\0\0\7\0" ETHERNET INNER),
+		TEST("VXLAN GPE, version", "\x12\xb6", "\x1c\0\0\1\0\0\7\0",
+		     "\x0c\0\0\1\0\0\7\0" INNER),
+		TEST("VXLAN GPE, OAM", "\x12\xb6", "\x0d\0\0\1\0\0\7\0",
+		     "\x0c\0\0\1\0\0\7\0" INNER),
+		TEST("Geneve, version", "\x17\xc1", "\x40\0\x08\0\0\0\7\0",
+		     "\0\0\x08\0\0\0\7\0" INNER),
+		TEST("GTP, version", "\x08\x68", "\x40\xff\0\x20\0\0\0\7",
+		     "\x30\xff\0\x20\0\0\0\7" INNER),
+		TEST("GTP, echo", "\x08\x68", "\x30\1\0\x20\0\0\0\7",
+		     "\x30\xff\0\x20\0\0\0\7" INNER),
+		TEST("CAPWAP, DTLS", "\x14\x7f", "\1\x10\2\0\0\0\0\0",
+		     "\0\x10\2\0\0\0\0\0" ETHERNET INNER),
+		TEST("CAPWAP, preamble", "\x14\x7f", "\2\x10\2\0\0\0\0\0",
+		     "\0\x10\2\0\0\0\0\0" ETHERNET INNER),
+		TEST("CAPWAP, short header", "\x14\x7f", "\0\x08\2\0\0\0\0\0",
+		     "\0\x10\2\0\0\0\0\0" ETHERNET INNER),
+		TEST("CAPWAP, later part", "\x14\x7f", "\0\x10\2\0\0\0\0\x08",
+		     "\0\x10\2\0\0\0\0\0" ETHERNET INNER),
+#undef TEST
+	};
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		struct frame frame;
+		const uint8_t *bytes = (const uint8_t *)tests[i].bytes;
+		enum frame_status status = frame_decode(&frame, 1, bytes, tests[i].size);
+		if (status != FRAME_UDP || frame.encapsulation.tunnel != 0 ||
+		    frame.payload != bytes + 14 + 20 + 8) {
+			fail_msg("%s: status %d, tunnel %d", tests[i].label, status,
+			         frame.encapsulation.tunnel);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -543,6 +588,7 @@ int main(void)
 		cmocka_unit_test(set_ports),
 		cmocka_unit_test(depth_is_limited),
 		cmocka_unit_test(carriers_are_what_is_read),
+		cmocka_unit_test(no_tunnels),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "rules/ruleset/merge.h"
 #include "tests/unit/rules/load.h"
 
 /*! \brief Loads a text, which must succeed even with warnings, and lists the remaining rules. */
@@ -245,6 +246,29 @@ static void merges_thousands(void **state)
 	free(text);
 }
 
+/* A rule is compared with so many that stay apart from it, and then with no other. */
+static void compares_with_few(void **state)
+{
+	(void)state;
+	for (int apart = MERGE_APART_MAX - 1; apart <= MERGE_APART_MAX; apart++) {
+		struct complaints complaints;
+		struct ruleset_stats stats;
+		char text[16384];
+		size_t size = 0;
+		for (int i = 0; i <= apart; i++) {
+			size += (size_t)sprintf(text + size, "alert ns a.example id=%d feed=x\n",
+			                        i);
+		}
+		(void)sprintf(text + size, "alert ns a.example id=last feed=y\n");
+		char *list = list_of(text, &complaints, &stats);
+		assert_int_equal(stats.merged, 1);
+		assert_true((strstr(list, "id=0 feed=x,y\n") != NULL) == (apart < MERGE_APART_MAX));
+		assert_true((strstr(list, "id=1 feed=x,y\n") != NULL) ==
+		            (apart == MERGE_APART_MAX));
+		free(list);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -253,6 +277,7 @@ int main(void)
 		cmocka_unit_test(leaves_the_rest_of_a_line),
 		cmocka_unit_test(merged),
 		cmocka_unit_test(merges_thousands),
+		cmocka_unit_test(compares_with_few),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -19,6 +19,12 @@ static void reads_records(void **state)
 		  "alert any 198.51.100.0/24\n",
 		  "3:8: unexpected token near end of file\n"
 		  "4:1: `x` is not a name of two or more labels\n" },
+		/* one end of a range is none */
+		{ FEED_JSON,
+		  "{\"a\":[{\"start\":\"192.0.2.1\"},{\"end\":\"192.0.2.3\"},{\"start\":\"192.0.2."
+		  "4\","
+		  "\"end\":\"192.0.2.5\"}]}",
+		  "alert any 192.0.2.4/31\n", NULL },
 		/* OTX pulses */
 		{ FEED_AUTO,
 		  "{\"id\":\"5f\",\"name\":\"Pulse\",\"references\":[\"https://r.com/"

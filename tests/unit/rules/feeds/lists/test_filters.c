@@ -46,6 +46,11 @@ static void reads_adblock(void **state)
 		{ FEED_AUTO,
 		  "||a.com^\n||b.com^$all\n||c.com^\n||a.com^$badfilter\n||b.com^$all,badfilter\n",
 		  "alert any .c.com\n", NULL },
+		/* another option of nine letters; one without a filter; one with it in its name */
+		{ FEED_AUTO,
+		  "||a.com^$websocket\n||a.com^\n$badfilter\nbadfilter\n||b.com^badfilter\n||b.com^"
+		  "\n",
+		  "alert any .a.com\nalert any .b.com\n", NULL },
 		/* nothing after an anchor */
 		{ FEED_ADBLOCK, "||evil.com^\n||\n|\n@@\n|http://\n|http:\n",
 		  "alert any .evil.com\n", "2:3: ``: the name has no labels\n" },

@@ -367,6 +367,28 @@ static void reads_encodings(void **state)
 	}
 }
 
+static void an_unreadable_feed(void **state)
+{
+	(void)state;
+	static const struct feed_options options = { .format = FEED_AUTO };
+	struct imported imported = { .rules = "" };
+	char *text = NULL;
+	size_t size = 0;
+	FILE *in = fopen("/", "r");
+	FILE *out = open_memstream(&text, &size);
+	assert_non_null(in);
+	assert_non_null(out);
+	assert_int_equal(feed_import(in, "a/test.feed", &options, out, import_complain, &imported,
+	                             &imported.stats),
+	                 -1);
+	assert_string_equal(imported.complaints, "0:0: Is a directory\n");
+	assert_int_equal(imported.stats.errors, 1);
+	(void)fclose(in);
+	assert_int_equal(fclose(out), 0);
+	assert_int_equal(size, 0);
+	free(text);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -374,7 +396,7 @@ int main(void)
 		cmocka_unit_test(reads_lists),         cmocka_unit_test(reads_csv),
 		cmocka_unit_test(takes_named_columns), cmocka_unit_test(reads_zeek),
 		cmocka_unit_test(recognises_formats),  cmocka_unit_test(keeps_ids),
-		cmocka_unit_test(reads_encodings),
+		cmocka_unit_test(reads_encodings),     cmocka_unit_test(an_unreadable_feed),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -105,6 +105,8 @@ static void finds_headings(void **state)
 		  "domain\r\na.com\r\nb.com\r\n",
 		  "alert any .a.com\nalert any .b.com\n", NULL },
 		{ FEED_AUTO, "url\nhttp://a.com/x\n", "alert any .a.com\n", NULL },
+		{ FEED_AUTO, "ip,# note,  first seen\n192.0.2.1,x,2020-01-01\n",
+		  "alert any 192.0.2.1 note=\"x; first seen 2020-01-01\"\n", NULL },
 		/* comments and empty lines among records */
 		{ FEED_AUTO,
 		  "ip,note\n192.0.2.1,a\n\n \t\r\n//192.0.2.9,c\n# 192.0.2.8,d\n  #192.0.2.7,d\n"

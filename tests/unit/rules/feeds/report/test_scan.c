@@ -199,12 +199,41 @@ static void finds_places(void **state)
 	}
 }
 
+/* Which characters beyond ASCII belong to a word. */
+static void letters(void **state)
+{
+	(void)state;
+	static const char EXPECTED[] = "c0-d6 d8-f6 f8-24f 370-52f ff10-ff19 ff21-ff3a ff41-ff5a ";
+	char found[1024] = "";
+	size_t used = 0;
+	bool before = false;
+	for (uint32_t code = 0x80; code <= 0x10000; code++) {
+		char text[] = "\0\0\0evil.example";
+		struct sighting sighting;
+		size_t size = code < 0x800 ? 2 : 3;
+		text[3 - size] = (char)(size == 2 ? 0xc0 | code >> 6 : 0xe0 | code >> 12);
+		text[1] = size == 2 ? text[1] : (char)(0x80 | (code >> 6 & 0x3f));
+		text[2] = (char)(0x80 | (code & 0x3f));
+		struct scan scan = scan_init(NULL, text + 3 - size, sizeof(text) - 4 + size);
+		bool is_apart = scan_next(&scan, &sighting) && sighting.at == text + 3;
+		bool is_letter = code < 0x10000 && !is_apart;
+		if (is_letter != before) {
+			used += (size_t)snprintf(found + used, sizeof(found) - used,
+			                         is_letter ? "%x" : "-%x ", code - !is_letter);
+			assert_true(used < sizeof(found));
+		}
+		before = is_letter;
+	}
+	assert_string_equal(found, EXPECTED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_indicators),
 		cmocka_unit_test(without_suffix_list),
 		cmocka_unit_test(finds_places),
+		cmocka_unit_test(letters),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
