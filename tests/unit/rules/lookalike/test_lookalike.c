@@ -361,6 +361,9 @@ static void innocents(void **state)
 {
 	(void)state;
 	static const char *const TESTS[] = {
+		/* a digit more or less in a number makes another number */
+		"office65.com", "office35.com", "office36.com", "office3655.com", "office1365.com",
+		"office3165.com",
 		/* clang-format off */
 		/* the protected ones, and names below them */
 		"cloudflare.com", "ns.cloudflare.com", "ada.ns.cloudflare.com",

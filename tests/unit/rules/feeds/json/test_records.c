@@ -19,6 +19,11 @@ static void reads_records(void **state)
 		  "alert any 198.51.100.0/24\n",
 		  "3:8: unexpected token near end of file\n"
 		  "4:1: `x` is not a name of two or more labels\n" },
+		/* the same mistake in two lines */
+		{ FEED_AUTO, "{\"ip\":\"x\"}\n{\"ip\":\"192.0.2.1\"}\n{\"ip\":\"x\"}\n",
+		  "alert any 192.0.2.1\n",
+		  "1:1: `x` is not a name of two or more labels\n"
+		  "3:1: `x` is not a name of two or more labels\n" },
 		/* one end of a range is none */
 		{ FEED_JSON,
 		  "{\"a\":[{\"start\":\"192.0.2.1\"},{\"end\":\"192.0.2.3\"},{\"start\":\"192.0.2."
