@@ -41,6 +41,7 @@ static void sum_up(enum frame_status status, const struct frame *frame)
 	found_bytes(&frame->key.src, sizeof(frame->key.src));
 	found_bytes(&frame->key.dst, sizeof(frame->key.dst));
 	found_number(frame->key.protocol);
+	found_number(frame->hops);
 	found_bytes(&frame->encapsulation, sizeof(frame->encapsulation));
 	if (status == FRAME_FRAGMENT) {
 		found_number(frame->fragment.id);
@@ -54,6 +55,7 @@ static void sum_up(enum frame_status status, const struct frame *frame)
 		found_number(frame->tcp.seq);
 		found_number(frame->tcp.ack);
 		found_number(frame->tcp.window);
+		found_number(frame->tcp.urgent);
 		found_number(frame->tcp.flags);
 	}
 }

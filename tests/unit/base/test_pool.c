@@ -86,6 +86,20 @@ static void each_is_apart(void **state)
 	}
 }
 
+/* Objects take whole cache lines, and no more. */
+static void sizes(void **state)
+{
+	(void)state;
+	static const struct {
+		size_t size, taken;
+	} tests[] = { { 1, 64 }, { 63, 64 }, { 64, 64 }, { 65, 128 }, { 128, 128 }, { 129, 192 } };
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		struct pool pool;
+		pool_init(&pool, tests[i].size, NULL);
+		assert_int_equal(pool.size, tests[i].taken);
+	}
+}
+
 static void last_freed_is_first_reused(void **state)
 {
 	(void)state;
@@ -165,8 +179,11 @@ static void pages_count_in_the_share(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(pages_are_aligned),          cmocka_unit_test(each_is_apart),
-		cmocka_unit_test(last_freed_is_first_reused), cmocka_unit_test(allocates_and_frees),
+		cmocka_unit_test(pages_are_aligned),
+		cmocka_unit_test(each_is_apart),
+		cmocka_unit_test(sizes),
+		cmocka_unit_test(last_freed_is_first_reused),
+		cmocka_unit_test(allocates_and_frees),
 		cmocka_unit_test(pages_count_in_the_share),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -165,6 +165,8 @@ static const struct row ROWS[] = {
 	    MACS "\x88\xa8\0\x65\x86\xdd\0\7\x81\0\0\x08\x86\xdd" INNER6, 101),
 	TAG("no type after the first of many tags",
 	    MACS "\x81\0\0\x09\0\0\0\7" TAGS10 "\x08\0" INNER, 9),
+	TAG("ISL, the other address",
+	    "\3\0\x0c\0\0\0\2\2\2\2\2\2\0\x40\xaa\xaa\3\0\0\x0c\0\x0f\0\0\0\0" ETHERNET INNER, 7),
 	TAG("ISL",
 	    "\1\0\x0c\0\0\0\2\2\2\2\2\2\0\x40\xaa\xaa\3\0\0\x0c\0\x0f\0\0\0\0" ETHERNET INNER, 7),
 	ROW("VN-Tag", 1, MACS "\x89\x26\x80\0\0\0\x08\0" INNER),

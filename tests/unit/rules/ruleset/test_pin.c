@@ -35,9 +35,9 @@ static void put_place(struct sample *sample, struct place *place, const char *ow
 	if (origin != NULL) {
 		observe_parse(origin, &place->origin);
 		place->origins[0] =
-		        (struct observation_name){ place->owner.name, place->owner.name_size };
-		place->origins[1] =
 		        (struct observation_name){ place->origin.name, place->origin.name_size };
+		place->origins[1] =
+		        (struct observation_name){ place->owner.name, place->owner.name_size };
 		sample->seen.origins = place->origins;
 		sample->seen.origins_count = 2;
 	}

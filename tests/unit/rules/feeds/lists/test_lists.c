@@ -89,6 +89,8 @@ static void reads_lists(void **state)
 		/* an indicator and another one in a remark */
 		{ FEED_LIST, "a.b.com\na.c.com see http://d.com/ now\n", "alert any a.b.com\n",
 		  "2:9: the line has more than one word: a list has one indicator a line\n" },
+		/* a word that only begins like that of another format */
+		{ FEED_AUTO, "#fields are names\na.b.com\n", "alert any a.b.com\n", NULL },
 		/* what is wrong does not stop the rest */
 		{ FEED_LIST, "two words\na.com\n192.0.2.1/24\nlocalhost\n\xe3\x81\x82 b\n",
 		  "alert any .a.com\n",

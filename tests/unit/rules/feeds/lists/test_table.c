@@ -180,12 +180,25 @@ static void takes_numbered_columns(void **state)
 	                    "alert any a.b.com note=\"1\"\nalert any c.d.com note=\"2\"\n");
 }
 
+/* A heading is named without the signs before it. */
+static void takes_named_columns(void **state)
+{
+	(void)state;
+	static const char text[] = "x,# y,z\n1,a.b.com,192.0.2.1\n";
+	static const char *const columns[] = { "indicator=y" };
+	static const struct feed_options options = { .columns = columns, .columns_count = 1 };
+	struct imported imported;
+	import_text(text, sizeof(text) - 1, &options, &imported);
+	assert_string_equal(imported.rules, "alert any a.b.com\n");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(finds_headings),
 		cmocka_unit_test(guesses_columns),
 		cmocka_unit_test(takes_numbered_columns),
+		cmocka_unit_test(takes_named_columns),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
