@@ -25,6 +25,7 @@ struct address {
 struct path {
 	const char *text;
 	size_t size;
+	size_t last_bracket; /* of "]"; 0: there is none */
 	int tokens_count;
 	struct address addresses[ADDRESSES_MAX]; /* from right to left */
 	int addresses_count;
@@ -140,6 +141,13 @@ static size_t skip_atom(const struct path *path, size_t at)
 	return at;
 }
 
+/* A bracket that never closes is one of a literal only after "@". */
+static bool is_literal(const struct path *path, size_t at)
+{
+	return at < path->last_bracket ||
+	       (path->tokens_count > 0 && path->tokens[path->tokens_count - 1].type == '@');
+}
+
 static size_t add_token(struct path *path, size_t at)
 {
 	char c = path->text[at];
@@ -148,7 +156,7 @@ static size_t add_token(struct path *path, size_t at)
 	if (c == '"') {
 		type = QUOTED;
 		to = skip_until(path, at + 1, '"');
-	} else if (c == '[') {
+	} else if (c == '[' && is_literal(path, at)) {
 		type = LITERAL;
 		to = skip_until(path, at + 1, ']');
 	} else if (c == '\\' || !is_operator(c)) {
@@ -162,6 +170,8 @@ static size_t add_token(struct path *path, size_t at)
 
 static void find_tokens(struct path *path)
 {
+	const char *bracket = memrchr(path->text, ']', path->size);
+	path->last_bracket = bracket != NULL ? (size_t)(bracket - path->text) : 0;
 	for (size_t at = 0; at < path->size;) {
 		if (is_blank(path->text[at])) {
 			at++;

@@ -146,6 +146,8 @@ static const struct {
 	{ "<a@[IPv6:2001:db8::1]>", "A a|[IPv6:2001:db8::1]" },
 	{ "<a@[]>", "A a|[]" },
 	{ "<a@[>", "A a|[]" },
+	{ "<a[b@c.test>", "A a[b|c.test" },
+	{ "<[a@b.test>", "A [a|b.test" },
 	/* dots */
 	{ "<a@b.test.>", "A a|b.test." },
 	{ "<.a@b.test>", "A .a|b.test" },
