@@ -94,17 +94,17 @@ void mailbox_add(struct mailbox_sink *sink, const char *start, size_t local_size
 }
 
 /* As Postfix has it; it does not quote "a..b". */
-static bool needs_quotes(char c)
-{
-	return mailbox_is_space(c) || (c >= 0 && c < ' ') || c == 0x7f ||
-	       memchr("()<>@,;:\\\"[]", c, 12) != NULL;
-}
+static const bool QUOTED[256] = {
+	[0 ... ' '] = true, [0x7f] = true, ['('] = true, [')'] = true, ['<'] = true,
+	['>'] = true,       ['@'] = true,  [','] = true, [';'] = true, [':'] = true,
+	['\\'] = true,      ['"'] = true,  ['['] = true, [']'] = true,
+};
 
 void mailbox_put_local(struct writer *room, const char *local, size_t size)
 {
 	bool quotes = false;
 	for (size_t i = 0; i < size; i++) {
-		quotes = quotes || needs_quotes(local[i]);
+		quotes = quotes || QUOTED[(uint8_t)local[i]];
 	}
 	writer_string(room, quotes ? "\"" : "");
 	for (size_t i = 0; i < size; i++) {

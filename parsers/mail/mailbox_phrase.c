@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <stdint.h>
 #include <string.h>
 
 #include "base/ascii.h"
@@ -68,7 +69,12 @@ static bool copy_quoted(struct phrase *phrase)
 /* Specials of RFC 5322, controls and blanks end an atom. */
 static bool ends_atom(char c)
 {
-	return (c >= 0 && c <= ' ') || c == 0x7f || strchr("()<>@,;:\".[]", c) != NULL;
+	static const bool ENDS[256] = {
+		[0 ... ' '] = true, [0x7f] = true, ['('] = true, [')'] = true, ['<'] = true,
+		['>'] = true,       ['@'] = true,  [','] = true, [';'] = true, [':'] = true,
+		['"'] = true,       ['.'] = true,  ['['] = true, [']'] = true,
+	};
+	return ENDS[(uint8_t)c];
 }
 
 static void copy_atom(struct phrase *phrase)

@@ -4,6 +4,9 @@
 
 #include "parsers/mail/mailbox_private.h"
 
+/* Hosts that one local part names. Real mail has one or two. */
+#define HOPS_MAX 16
+
 static size_t unquote(struct writer *room, const struct mailbox_reading *reading)
 {
 	size_t at = 0, size = 0;
@@ -68,7 +71,7 @@ void mailbox_add_routes(struct mailbox_sink *sink, const struct mailbox_reading 
 	if (sink->room.failed) {
 		return;
 	}
-	while (split_route(local, &user, &host)) {
+	for (int hops = 0; hops < HOPS_MAX && split_route(local, &user, &host); hops++) {
 		bool same = host.size == domain.size &&
 		            strncasecmp(host.text, domain.text, host.size) == 0;
 		if (!same && first.text == NULL) {

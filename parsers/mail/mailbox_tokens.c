@@ -94,7 +94,12 @@ static bool are_parameters(const char *p, const char *end)
 
 static bool is_operator(char c)
 {
-	return c != '\0' && strchr("|%!()<>@,;:\\\".[]", c) != NULL;
+	static const bool OPERATORS[256] = {
+		['|'] = true, ['%'] = true, ['!'] = true, ['('] = true, [')'] = true, ['<'] = true,
+		['>'] = true, ['@'] = true, [','] = true, [';'] = true, [':'] = true, ['\\'] = true,
+		['"'] = true, ['.'] = true, ['['] = true, [']'] = true,
+	};
+	return OPERATORS[(uint8_t)c];
 }
 
 static bool is_blank(char c)
