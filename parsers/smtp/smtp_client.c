@@ -397,9 +397,11 @@ static size_t read_data(struct smtp_session *s, const uint8_t *bytes, size_t siz
 {
 	enum smtp_dot dot;
 
-	smtp_doubt_continue(s);
+	if (s->doubt.fresh) {
+		smtp_doubt_continue(s);
+	}
 	size_t used = smtp_content_data(s, bytes, size, &dot);
-	if (s->doubt.cause != SMTP_DOUBT_NONE) {
+	if (smtp_doubt_is_open(s)) {
 		add_doubt(s, bytes, used, offset, next);
 	}
 	if (dot == SMTP_DOT_LAX) {
@@ -419,7 +421,7 @@ static size_t read_chunk(struct smtp_session *s, const uint8_t *bytes, size_t si
 {
 	size_t used = smtp_content_chunk(s, bytes, size);
 
-	if (s->doubt.cause != SMTP_DOUBT_NONE) {
+	if (smtp_doubt_is_open(s)) {
 		add_doubt(s, bytes, used, offset, next);
 	}
 	if (s->content.chunk_left == 0 && *next == SMTP_MODE_CHUNK) {

@@ -12,9 +12,10 @@
 
 void smtp_doubt_forget(struct smtp_session *s)
 {
-	if (s->doubt.cause != SMTP_DOUBT_NONE) {
-		smtp_hold_forget(s);
+	if (!smtp_doubt_is_open(s)) {
+		return;
 	}
+	smtp_hold_forget(s);
 	s->doubt = (struct smtp_doubt){ .smuggled = s->doubt.smuggled };
 }
 
@@ -67,9 +68,6 @@ void smtp_doubt_refused(struct smtp_session *s, bool refused)
 
 void smtp_doubt_continue(struct smtp_session *s)
 {
-	if (!s->doubt.fresh) {
-		return;
-	}
 	s->doubt.fresh = false;
 	/* A client whose commands end in a bare LF ends its content so, too. */
 	if (!s->client.bare_lf) {

@@ -285,6 +285,11 @@ void smtp_content_wipe(struct smtp_session *s);
 
 /* smtp_doubt.c */
 
+/*! \brief Returns whether there is a place of doubt. */
+static inline bool smtp_doubt_is_open(const struct smtp_session *s)
+{
+	return s->doubt.cause != SMTP_DOUBT_NONE;
+}
 /*! \brief Records a SMTP_DOT_LAX, which ends at `offset`. */
 void smtp_doubt_dot(struct smtp_session *s, uint64_t offset);
 /*! \brief Records that the server has replied amid content. */
@@ -293,7 +298,7 @@ void smtp_doubt_reply(struct smtp_session *s);
 void smtp_doubt_chunk(struct smtp_session *s, bool odd);
 /*! \brief Records whether the server has refused the chunk. */
 void smtp_doubt_refused(struct smtp_session *s, bool refused);
-/*! \brief Called before content is read: calls `smuggling` if it follows a SMTP_DOT_LAX. */
+/*! \brief Called before content that follows a SMTP_DOT_LAX is read: calls `smuggling`. */
 void smtp_doubt_continue(struct smtp_session *s);
 /*! \brief Copies content after the place. */
 void smtp_doubt_add(struct smtp_session *s, const uint8_t *bytes, size_t size, uint64_t offset);

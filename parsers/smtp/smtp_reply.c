@@ -50,7 +50,8 @@ static bool is_starttls(struct smtp_text text)
 {
 	size_t size = strlen(STARTTLS);
 
-	return text.size >= size && strncasecmp(text.text, STARTTLS, size) == 0 &&
+	return text.size >= size && ascii_lower(text.text[0]) == 's' &&
+	       strncasecmp(text.text, STARTTLS, size) == 0 &&
 	       (text.size == size || ascii_is_blank(text.text[size]));
 }
 

@@ -13,7 +13,7 @@ _Static_assert(offsetof(struct smtp_session, content) <= CACHE_LINE,
 /*! \brief Whether a client that has sent text after STARTTLS begins TLS with this octet. */
 static bool begins_tls(const struct smtp_session *s, uint8_t octet)
 {
-	return octet == TLS_RECORD_HANDSHAKE && s->tls.agreed && s->mode == SMTP_MODE_COMMAND &&
+	return s->tls.agreed && octet == TLS_RECORD_HANDSHAKE && s->mode == SMTP_MODE_COMMAND &&
 	       s->client.line.size == 0;
 }
 
@@ -95,7 +95,9 @@ static void feed_client(struct smtp_session *s, const uint8_t *bytes, size_t siz
 		} else {
 			used = read_client(s, bytes, size, offset);
 		}
-		drain(s, false);
+		if (s->hold.size > 0) {
+			drain(s, false);
+		}
 		bytes += used;
 		size -= used;
 		offset += used;
@@ -157,7 +159,7 @@ static void on_reply(struct smtp_session *s, unsigned code)
 		SMTP_EMIT(s, reply, s->user, SMTP_PROXY, code);
 		return;
 	}
-	if (smtp_doubt_is_over(s, code)) {
+	if (smtp_doubt_is_open(s) && smtp_doubt_is_over(s, code)) {
 		reread(s);
 	}
 	if (s->mode == SMTP_MODE_LOST) {
@@ -170,7 +172,7 @@ static void on_reply(struct smtp_session *s, unsigned code)
 		}
 	}
 	s->mode = smtp_transition(s, code);
-	if (!may_doubt(s->mode)) {
+	if (smtp_doubt_is_open(s) && !may_doubt(s->mode)) {
 		smtp_doubt_forget(s);
 	}
 	drain(s, false);
@@ -198,7 +200,7 @@ static void report_offer(struct smtp_session *s, const struct smtp_reply_end *en
 	bool hello = head != NULL && (head->verb == SMTP_EHLO || head->verb == SMTP_LHLO);
 
 	/* If the client is not seen, the keyword alone shows what was asked. */
-	if (end->code < SMTP_CODE_MORE && (hello || (head == NULL && end->starttls))) {
+	if (hello || (head == NULL && end->starttls)) {
 		SMTP_EMIT(s, offer, s->user, end->starttls);
 	}
 }
@@ -218,7 +220,9 @@ static size_t read_replies(struct smtp_session *s, const uint8_t *bytes, size_t 
 		if (end.greeting) {
 			on_greeting(s, end.code);
 		} else if (end.code != 0) {
-			report_offer(s, &end);
+			if (end.code < SMTP_CODE_MORE) {
+				report_offer(s, &end);
+			}
 			on_reply(s, end.code);
 		}
 	}
