@@ -53,6 +53,8 @@ struct ruleset_hit {
 /*! \brief A rule and one of its indicators, as events report them. A field that the rule does not
  * have is NULL or -1. */
 struct rule_view {
+	uint64_t number; /*!< 0, or a number that no view with other contents has: what was made
+	                    of one is valid for the other. */
 	enum rule_verb verb;
 	enum rule_severity severity;
 	enum rule_form form;

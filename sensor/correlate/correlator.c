@@ -42,6 +42,11 @@ struct correlator {
 	size_t count;                     /* hits of the current message, also beyond the limit */
 	struct learned hits[CORRELATOR_HITS_MAX];
 	struct watch_cause cause; /* of one hit at a time */
+	struct {
+		uint64_t rule; /* number of its view; 0: none */
+		uint32_t ttl;
+		struct watch_reason reason;
+	} kept; /* the cause that was kept last for the current message */
 };
 
 /* A message whose records are looked at. */
@@ -83,6 +88,7 @@ void correlator_begin(struct correlator *correlator, const struct network_id *ne
 {
 	correlator->client = client;
 	correlator->network = network;
+	correlator->kept.rule = 0;
 }
 
 static struct watch_answer answer_of(const struct correlator *correlator, int64_t time_ns,
@@ -108,14 +114,35 @@ static void remember(struct correlator *correlator, const struct observation *se
 	}
 }
 
+/* Most hits of a message are of one rule and owner. */
+static bool is_kept(const struct correlator *correlator, const struct observation *seen,
+                    const struct rule_view *rule)
+{
+	return rule->number != 0 && rule->number == correlator->kept.rule &&
+	       seen->ttl <= correlator->kept.ttl && seen->owner != NULL &&
+	       dns_name_equal(&correlator->cause.owner, seen->owner, seen->owner_size);
+}
+
+static struct watch_reason keep_cause(struct correlator *correlator, const struct observation *seen,
+                                      const struct rule_view *rule, const char *event_id,
+                                      const struct watch_answer *answer)
+{
+	if (is_kept(correlator, seen, rule)) {
+		return watch_causes_again(&correlator->kept.reason, event_id);
+	}
+	watch_cause_set(&correlator->cause, rule, event_id, seen->owner, seen->owner_size);
+	correlator->kept.rule = rule->number;
+	correlator->kept.ttl = seen->ttl;
+	correlator->kept.reason = watch_keep_cause(correlator->watch, &correlator->cause, answer);
+	return correlator->kept.reason;
+}
+
 void correlator_learn(void *ctx, const struct observation *seen, const struct rule_view *rule,
                       const char *event_id)
 {
 	struct correlator *correlator = ctx;
 	const struct watch_answer answer = answer_of(correlator, seen->time_ns, seen->ttl);
-	watch_cause_set(&correlator->cause, rule, event_id, seen->owner, seen->owner_size);
-	const struct watch_reason reason =
-	        watch_keep_cause(correlator->watch, &correlator->cause, &answer);
+	const struct watch_reason reason = keep_cause(correlator, seen, rule, event_id, &answer);
 	if (correlator->count < CORRELATOR_HITS_MAX) {
 		remember(correlator, seen, rule->severity, &reason);
 	} else if (seen->kind == KIND_IP && seen->addr != NULL) {

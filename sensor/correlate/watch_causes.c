@@ -181,6 +181,13 @@ struct watch_reason watch_causes_add(struct watch_causes *causes, const struct w
 	return reason;
 }
 
+struct watch_reason watch_causes_again(const struct watch_reason *reason, const char *event_id)
+{
+	struct watch_reason again = *reason;
+	read_id(event_id, again.event_id);
+	return again;
+}
+
 /* The place of a rule; NULL if another rule has it now. */
 static struct rule_place *rule_of(const struct watch_causes *causes, uint32_t rule)
 {

@@ -47,6 +47,9 @@ void watch_causes_end(struct watch_causes *causes);
 struct watch_reason watch_causes_add(struct watch_causes *causes, const struct watch_cause *cause,
                                      const struct fair_head *head);
 
+/*! \brief Returns the reason of another hit with the same rule and owner. */
+struct watch_reason watch_causes_again(const struct watch_reason *reason, const char *event_id);
+
 /*! \brief Ensures that the rule of a reason does not expire before this time. */
 void watch_causes_prolong(struct watch_causes *causes, const struct watch_reason *reason,
                           int64_t until_ns);

@@ -32,7 +32,9 @@ struct hits {
 	unsigned replacements;        /* of the rules */
 	const struct rule *described; /* the rule that `view` describes; NULL: none */
 	enum ruleset_action described_action;
-	struct rule_view view; /* texts are in `scratch` and in the rules */
+	uint64_t described_hash; /* of the rule's text and id */
+	uint64_t descriptions;   /* so far */
+	struct rule_view view;   /* texts are in `scratch` and in the rules */
 	struct rule_scratch scratch;
 	struct bloom_questions questions; /* about the current message */
 };
@@ -161,9 +163,35 @@ static uint64_t hash_both(uint64_t one, uint64_t other)
 	return secret_hash(both, sizeof(both));
 }
 
-static uint64_t hash_text(const char *text, uint64_t other)
+static uint64_t hash_text(const char *text)
 {
-	return hash_both(secret_hash(text, strlen(text)), other);
+	return secret_hash(text, strlen(text));
+}
+
+/* By the rule's text: after a reload its number may be that of another rule. */
+static uint64_t hash_rule(const struct rule_view *rule)
+{
+	return hash_both(hash_text(rule->text), hash_text(rule->id));
+}
+
+/* Most hits of a message are of one rule. */
+static const struct rule_view *describe(struct hits *hits, const struct ruleset_hit *met)
+{
+	if (hits->described != met->rule || hits->described_action != met->action) {
+		ruleset_describe(hits->config.rules, met, &hits->scratch, &hits->view);
+		hits->view.number = ++hits->descriptions;
+		hits->described = met->rule;
+		hits->described_action = met->action;
+		hits->described_hash = hash_rule(&hits->view);
+	}
+	return &hits->view;
+}
+
+/* The view of describe() has a number. */
+static uint64_t hash_action(const struct hits *hits, const struct rule_view *rule)
+{
+	bool described = rule->number != 0 && rule->number == hits->view.number;
+	return hash_both(described ? hits->described_hash : hash_rule(rule), rule->action);
 }
 
 static bool is_full(const struct hits *hits)
@@ -182,13 +210,11 @@ static bool was_emitted(const struct hits *hits, uint64_t hash)
 	return false;
 }
 
-/* By the rule's text: after a reload its number may be that of another rule. */
-static suppress_key hash_repeat(const struct hits *hits, const struct rule_view *rule,
-                                uint64_t value)
+static suppress_key hash_repeat(const struct hits *hits, uint64_t value)
 {
 	const struct flow *flow = hits->subject->flow;
 	struct in6_addr ends[2] = { *event_subject_client(hits->subject), flow->key.server };
-	uint64_t hash = hash_text(rule->text, hash_text(rule->id, value));
+	uint64_t hash = hash_both(hits->described_hash, value);
 	if (flow->network != NULL) {
 		hash = hash_both(secret_hash(flow->network, sizeof(*flow->network)), hash);
 	}
@@ -289,16 +315,11 @@ static const struct event *write_affordable(struct hits *hits, const struct even
 	return NULL;
 }
 
-static uint64_t hash_rule(const struct rule_view *rule)
-{
-	return hash_text(rule->text, hash_text(rule->id, rule->action));
-}
-
 /* Counts the hit in the one event for all of its rule. */
 static void gather(struct hits *hits, const struct event_subject *subject,
                    const struct event_hit *hit)
 {
-	uint64_t rule = hash_rule(hit->rule);
+	uint64_t rule = hash_action(hits, hit->rule);
 	const struct in6_addr *client = event_subject_client(subject);
 	int64_t time_ns = subject->flow->time_ns;
 	counter_add(&hits->config.counters->hits_gathered, 1);
@@ -319,7 +340,8 @@ static const struct event *write_hit(struct hits *hits, const struct event_subje
 	const struct event *event = NULL;
 	earn(hits, subject);
 	if (output_budget_left(&hits->output, severity) >= EVENT_SIZE_LEAST) {
-		event = write_affordable(hits, subject, hit, severity, hash_rule(hit->rule));
+		event = write_affordable(hits, subject, hit, severity,
+		                         hash_action(hits, hit->rule));
 	}
 	if (event == NULL) {
 		gather(hits, subject, hit);
@@ -327,22 +349,11 @@ static const struct event *write_hit(struct hits *hits, const struct event_subje
 	return event;
 }
 
-/* Most hits of a message are of one rule. */
-static const struct rule_view *describe(struct hits *hits, const struct ruleset_hit *met)
-{
-	if (hits->described != met->rule || hits->described_action != met->action) {
-		ruleset_describe(hits->config.rules, met, &hits->scratch, &hits->view);
-		hits->described = met->rule;
-		hits->described_action = met->action;
-	}
-	return &hits->view;
-}
-
 static void emit_hit(struct hits *hits, const struct ruleset_hit *met,
                      const struct observation *seen, const char *field, int section, uint64_t value)
 {
 	const struct rule_view *view = describe(hits, met);
-	suppress_key key = hash_repeat(hits, view, value);
+	suppress_key key = hash_repeat(hits, value);
 	enum suppress_verdict verdict = check_repeat(hits, key, seen->time_ns);
 	if (verdict == SUPPRESS_COUNTED) {
 		learn(hits, seen, view, "");
