@@ -115,6 +115,17 @@ static int read_entry(struct dns_walk *walk, struct dns_entry *entry)
 	return at->failed ? DNS_LONG_RDATA : 1;
 }
 
+void dns_entry_again(struct dns_entry *entry, enum dns_section section, const uint8_t *rdata)
+{
+	const uint8_t *fixed = rdata - RECORD_FIXED;
+	entry->section = section;
+	entry->type = octets_u16(fixed);
+	entry->rclass = octets_u16(fixed + 2);
+	entry->ttl = octets_u32(fixed + 4);
+	entry->rdata_size = octets_u16(fixed + 8);
+	entry->rdata = rdata;
+}
+
 int dns_walk_next(struct dns_walk *walk, struct dns_entry *entry)
 {
 	while (walk->section < DNS_SECTIONS && walk->seen == walk->message->counts[walk->section]) {

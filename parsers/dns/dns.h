@@ -197,6 +197,13 @@ size_t dns_rdata_text(const struct dns_message *message, const struct dns_entry 
 int dns_rdata_canonical(const struct dns_message *message, const struct dns_entry *entry,
                         uint8_t *data, size_t room);
 
+/*!
+ * \brief Reads all of a record but its owner again.
+ *
+ * \param rdata  As dns_walk_next() has returned it.
+ */
+void dns_entry_again(struct dns_entry *entry, enum dns_section section, const uint8_t *rdata);
+
 /*! \brief Returns the response code, with its upper bits from an OPT record (RFC 6891
  * section 6.1.3) if `opt` is not NULL.
  */

@@ -125,6 +125,7 @@ void hits_begin(struct hits *hits, const struct event_subject *subject)
 	hits->subject = subject;
 	hits->emitted_count = 0;
 	hits->message_spent = 0;
+	event_writer_begin(hits->writer);
 	bloom_questions_begin(&hits->questions);
 	begin_match(hits);
 }

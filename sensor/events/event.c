@@ -24,8 +24,11 @@ struct event_writer {
 	struct json json;
 	struct json observer; /* `observer`, up to the interface */
 	struct event_parts parts;
+	struct event_rule rule;
 	struct event_dns dns;
 	struct event_related related;
+	struct event_id_head id;
+	bool begun; /* parts of a message are kept for its next event */
 	struct event event;
 };
 
@@ -68,17 +71,33 @@ void event_writer_free(struct event_writer *writer)
 	json_free(&writer->json);
 	json_free(&writer->observer);
 	event_parts_free(&writer->parts);
+	event_rule_free(&writer->rule);
 	event_dns_free(&writer->dns);
 	event_related_free(&writer->related);
 	free(writer);
 }
 
+static void forget(struct event_writer *writer)
+{
+	writer->id.size = 0;
+	writer->dns.state = EVENT_DNS_NOTHING;
+}
+
+void event_writer_begin(struct event_writer *writer)
+{
+	writer->begun = true;
+	forget(writer);
+}
+
 static void read_dns(struct event_writer *writer)
 {
 	struct event_parts *parts = &writer->parts;
-	const uint8_t *only = parts->hit != NULL ? parts->hit->seen->rdata : NULL;
-	event_dns_read(&writer->dns, parts->subject->dns, parts->extent == EVENT_OWN, only,
-	               &writer->related);
+	const struct dns_message *message = parts->subject->dns;
+	if (parts->extent == EVENT_OWN) {
+		event_dns_read_own(&writer->dns, message, parts->hit, &writer->related);
+	} else {
+		event_dns_read(&writer->dns, message, &writer->related);
+	}
 	parts->question = writer->dns.question;
 	parts->question_size = writer->dns.question_size;
 	parts->omitted = writer->dns.omitted;
@@ -91,29 +110,49 @@ static void relate_address(struct event_related *related, const struct in6_addr 
 	event_related_add(related, addr, &text);
 }
 
+/* The address in which a hit found its own is one of this event alone. */
+static bool is_embedded(const struct event_hit *hit)
+{
+	return hit != NULL && hit->seen->embedded_in != NULL;
+}
+
+static void relate_ends(struct event_writer *writer)
+{
+	const struct event_parts *parts = &writer->parts;
+	const struct event_subject *subject = parts->subject;
+	const struct flow_key *key = &subject->flow->key;
+	struct event_related *related = &writer->related;
+	event_related_begin(related);
+	event_related_add(related, event_subject_client(subject), &parts->client);
+	event_related_add(related, &key->server, &parts->server);
+	if (event_subject_is_proxied(subject)) {
+		relate_address(related, &key->client);
+	}
+	if (is_embedded(parts->hit)) {
+		relate_address(related, parts->hit->seen->addr);
+		relate_address(related, parts->hit->seen->embedded_in);
+	}
+}
+
 static void make_parts(struct event_writer *writer, const struct event_subject *subject,
                        const struct event_hit *hit, enum event_extent extent)
 {
 	struct event_parts *parts = &writer->parts;
-	struct event_related *related = &writer->related;
+	if (!writer->begun || subject->dns == NULL || is_embedded(hit)) {
+		forget(writer);
+	}
 	event_parts_make(parts, subject, hit);
 	parts->extent = extent;
-	event_id_make(parts, writer->hash);
+	event_id_make(parts, &writer->id, writer->hash);
 	event_reason_make(parts);
-	event_related_begin(related);
-	event_related_add(related, event_subject_client(subject), &parts->client);
-	event_related_add(related, &subject->flow->key.server, &parts->server);
-	if (event_subject_is_proxied(subject)) {
-		struct address_text proxy;
-		address_text_make(&proxy, &subject->flow->key.client);
-		event_related_add(related, &subject->flow->key.client, &proxy);
-	}
-	if (hit != NULL && hit->seen->embedded_in != NULL) {
-		relate_address(related, hit->seen->addr);
-		relate_address(related, hit->seen->embedded_in);
+	if (extent == EVENT_OWN || writer->dns.state != EVENT_DNS_WHOLE) {
+		relate_ends(writer);
 	}
 	if (subject->dns != NULL) {
 		read_dns(writer);
+	}
+	if (is_embedded(hit)) {
+		writer->dns.state = EVENT_DNS_NOTHING;
 	}
 }
 
@@ -149,7 +188,7 @@ static void put_json(struct event_writer *writer)
 	json_put_object(json, NULL);
 	event_put_base(json, parts, &writer->event);
 	if (parts->hit != NULL) {
-		event_put_rule(json, parts);
+		event_put_rule(json, &writer->rule, parts);
 	}
 	event_put_network(json, parts);
 	put_protocol(writer);

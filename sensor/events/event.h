@@ -113,6 +113,13 @@ struct event_writer *event_writer_new(const char *sensor);
 void event_writer_free(struct event_writer *writer);
 
 /*!
+ * \brief Starts a DNS message, to which all events belong that are written up to the next call.
+ *
+ * What they have in common is then formatted once. Without this call, it is for each event.
+ */
+void event_writer_begin(struct event_writer *writer);
+
+/*!
  * \brief Writes the observed value as events give it: a name in lower case, an address in
  *        canonical form, a mailbox with its local part as sent. It is not terminated by NUL.
  *

@@ -201,33 +201,105 @@ static void read_record(struct event_dns *dns, const struct dns_message *message
 	put_data(dns, message, entry, is_address);
 }
 
-void event_dns_read(struct event_dns *dns, const struct dns_message *message, bool own,
-                    const uint8_t *only, struct event_related *related)
+static void begin_reading(struct event_dns *dns)
 {
-	struct dns_walk walk;
-	struct dns_entry entry;
-
 	json_begin(&dns->members);
 	json_begin(&dns->resolved);
 	dns->question_size = 0;
 	dns->has_question = false;
 	dns->has_opt = false;
 	dns->omitted = 0;
+	dns->records = 0;
 	dns->section = DNS_QUESTION;
 	dns->owner.size = 0;
+}
+
+/* \return True for a record that the sections list. */
+static bool is_listed(struct event_dns *dns, const struct dns_entry *entry)
+{
+	if (entry->section == DNS_QUESTION) {
+		if (!dns->has_question) {
+			read_question(dns, entry);
+		}
+		return false;
+	}
+	if (entry->type == DNS_TYPE_OPT) {
+		read_opt(dns, entry);
+		return false;
+	}
+	return true;
+}
+
+void event_dns_read(struct event_dns *dns, const struct dns_message *message,
+                    struct event_related *related)
+{
+	struct dns_walk walk;
+	struct dns_entry entry;
+
+	if (dns->state == EVENT_DNS_WHOLE) {
+		return;
+	}
+	begin_reading(dns);
 	dns_walk_begin(&walk, message);
 	while (dns_walk_next(&walk, &entry) > 0) {
-		if (entry.section == DNS_QUESTION) {
-			if (!dns->has_question) {
-				read_question(dns, &entry);
-			}
-		} else if (entry.type == DNS_TYPE_OPT) {
-			read_opt(dns, &entry);
-		} else if (own && entry.rdata != only) {
-			dns->omitted++;
-		} else {
+		if (is_listed(dns, &entry)) {
 			read_record(dns, message, &entry, related);
 		}
+	}
+	close_section(dns);
+	dns->state = EVENT_DNS_WHOLE;
+}
+
+static void read_all_but_records(struct event_dns *dns, const struct dns_message *message)
+{
+	struct dns_walk walk;
+	struct dns_entry entry;
+
+	begin_reading(dns);
+	dns_walk_begin(&walk, message);
+	while (dns_walk_next(&walk, &entry) > 0) {
+		dns->records += is_listed(dns, &entry);
+	}
+	dns->question_end = json_size(&dns->members);
+	dns->state = EVENT_DNS_OWN;
+}
+
+/* Drops the record of another hit. */
+static void rewind_to_question(struct event_dns *dns)
+{
+	writer_rewind(&dns->members.out, dns->question_end);
+	dns->members.first = dns->question_end == 0;
+	json_begin(&dns->resolved);
+	dns->section = DNS_QUESTION;
+	dns->omitted = dns->records;
+	if (dns->head_at >= dns->question_end) {
+		dns->owner.size = 0;
+	}
+}
+
+static void read_hit(struct event_dns *dns, const struct dns_message *message,
+                     const struct event_hit *hit, struct event_related *related)
+{
+	struct dns_entry entry;
+	const struct observation *seen = hit->seen;
+	dns_entry_again(&entry, (enum dns_section)hit->section, seen->rdata);
+	entry.owner.size = (uint8_t)seen->owner_size;
+	if (seen->owner_size > 0) {
+		memcpy(entry.owner.wire, seen->owner, seen->owner_size);
+	}
+	dns->omitted--;
+	read_record(dns, message, &entry, related);
+}
+
+void event_dns_read_own(struct event_dns *dns, const struct dns_message *message,
+                        const struct event_hit *hit, struct event_related *related)
+{
+	if (dns->state != EVENT_DNS_OWN) {
+		read_all_but_records(dns, message);
+	}
+	rewind_to_question(dns);
+	if (hit != NULL && hit->seen->rdata != NULL) {
+		read_hit(dns, message, hit, related);
 	}
 	close_section(dns);
 }

@@ -2,8 +2,9 @@
 /*!
  * \brief The `dns` object of an event.
  *
- * A message is read once, from start to end. The text of its records is collected in a buffer
- * of its own, because the object begins with fields that are known only after the last record.
+ * A message is read once for all its events, from start to end. The text of its records is
+ * collected in a buffer of its own, because the object begins with fields that are known only after
+ * the last record.
  */
 #pragma once
 
@@ -18,9 +19,17 @@
  *         counted. */
 #define EVENT_DNS_SIZE_MAX (640U << 10)
 
+/*! \brief What was read from a message last, and is valid for its next event. */
+enum event_dns_state {
+	EVENT_DNS_NOTHING,
+	EVENT_DNS_WHOLE,
+	EVENT_DNS_OWN, /*!< The question, OPT, and the number of the records. */
+};
+
 /*! \brief What was read from a message, and buffers that are used again for each message. */
 struct event_dns {
 	struct domains *domains; /*!< Borrowed; for registered_domain. */
+	enum event_dns_state state;
 
 	/* Parts of the message that event_dns_read() has read. */
 	struct json members;  /*!< JSON of the question and of the records of all sections. */
@@ -32,14 +41,16 @@ struct event_dns {
 	                       */
 	struct dns_entry opt;
 	uint64_t omitted; /*!< Records left out. */
+	uint64_t records; /*!< Records of the message, if `state` is EVENT_DNS_OWN. */
 
 	/* State of event_dns_read(). */
 	enum dns_section section; /*!< The section whose array is open; DNS_QUESTION: none. */
 	struct dns_name owner; /*!< Owner of the last record read; `type` and `rclass` are its type
 	                          and class. */
 	uint16_t type, rclass;
-	size_t head_at;   /*!< Offset in `members` of the JSON of owner, type and class. */
-	size_t head_size; /*!< Octets of that JSON. */
+	size_t question_end; /*!< Octets of `members` before the records. */
+	size_t head_at;      /*!< Offset in `members` of the JSON of owner, type and class. */
+	size_t head_size;    /*!< Octets of that JSON. */
 	struct address_text address;
 	char scratch[DNS_RDATA_TEXT_MAX];
 };
@@ -50,11 +61,14 @@ void event_dns_free(struct event_dns *dns);
 /*!
  * \brief Reads a message for event_put_dns(), and adds its addresses to `related`.
  *
- * \param own   Only one record is listed, the others are omitted.
- * \param only  Where the data of that record begins; NULL: no record.
+ * Nothing is done if the state is EVENT_DNS_WHOLE.
  */
-void event_dns_read(struct event_dns *dns, const struct dns_message *message, bool own,
-                    const uint8_t *only, struct event_related *related);
+void event_dns_read(struct event_dns *dns, const struct dns_message *message,
+                    struct event_related *related);
+
+/*! \brief The same with the record of the hit only; the others are omitted. */
+void event_dns_read_own(struct event_dns *dns, const struct dns_message *message,
+                        const struct event_hit *hit, struct event_related *related);
 
 /*! \brief Writes the object of the message that was read last. */
 void event_put_dns(struct json *json, const struct event_dns *dns,

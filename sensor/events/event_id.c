@@ -3,8 +3,6 @@
 
 #include <string.h>
 
-#define HEAD_MAX 128
-
 /* Networks that are kept apart may use the same addresses. */
 static void put_network(struct writer *out, const struct network_id *network)
 {
@@ -35,12 +33,12 @@ static void put_head(struct writer *out, const struct event_subject *subject)
 }
 
 static XXH128_hash_t hash_hit(const struct event_parts *parts, XXH3_state_t *state,
-                              const struct writer *head)
+                              const struct event_id_head *head)
 {
 	const struct event_hit *hit = parts->hit;
 	const char *kind = observation_kind_text(hit->seen->kind);
 	(void)XXH3_128bits_reset(state);
-	(void)XXH3_128bits_update(state, head->start, writer_size(head));
+	(void)XXH3_128bits_update(state, head->octets, head->size);
 	(void)XXH3_128bits_update(state, hit->rule->id, strlen(hit->rule->id) + 1);
 	(void)XXH3_128bits_update(state, kind, strlen(kind) + 1);
 	if (hit->interception != NULL) {
@@ -51,14 +49,21 @@ static XXH128_hash_t hash_hit(const struct event_parts *parts, XXH3_state_t *sta
 	return XXH3_128bits_digest(state);
 }
 
-void event_id_make(struct event_parts *parts, XXH3_state_t *state)
+static void make_head(struct event_id_head *head, const struct event_subject *subject)
 {
-	char memory[HEAD_MAX];
-	struct writer head;
-	writer_init(&head, memory, sizeof(memory));
-	put_head(&head, parts->subject);
-	event_id_text(parts->id, parts->hit != NULL ? hash_hit(parts, state, &head)
-	                                            : XXH3_128bits(head.start, writer_size(&head)));
+	struct writer out;
+	writer_init(&out, head->octets, sizeof(head->octets));
+	put_head(&out, subject);
+	head->size = writer_size(&out);
+}
+
+void event_id_make(struct event_parts *parts, struct event_id_head *head, XXH3_state_t *state)
+{
+	if (head->size == 0) {
+		make_head(head, parts->subject);
+	}
+	event_id_text(parts->id, parts->hit != NULL ? hash_hit(parts, state, head)
+	                                            : XXH3_128bits(head->octets, head->size));
 }
 
 void event_id_text(char id[EVENT_ID_MAX], XXH128_hash_t hash)

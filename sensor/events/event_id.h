@@ -11,12 +11,21 @@
 
 #include "sensor/events/event_parts.h"
 
+#define EVENT_ID_HEAD_MAX 128
+
+/*! \brief What the hashes of all events of a message begin with. */
+struct event_id_head {
+	size_t size; /*!< 0: it is not made yet. */
+	char octets[EVENT_ID_HEAD_MAX];
+};
+
 /*!
  * \brief Computes `parts->id` from the other parts.
  *
+ * \param head   Of the message; made if it is not yet.
  * \param state  Scratch memory for the hash.
  */
-void event_id_make(struct event_parts *parts, XXH3_state_t *state);
+void event_id_make(struct event_parts *parts, struct event_id_head *head, XXH3_state_t *state);
 
 /*! \brief Writes a hash as text, in hexadecimal. */
 void event_id_text(char id[EVENT_ID_MAX], XXH128_hash_t hash);

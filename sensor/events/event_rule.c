@@ -109,9 +109,25 @@ static void put_threat(struct json *json, const struct event_parts *parts)
 	json_end_object(json);
 }
 
-void event_put_rule(struct json *json, const struct event_parts *parts)
+static void read_rule(struct event_rule *rule, const struct rule_view *view)
 {
-	put_rule(json, parts->hit->rule);
-	put_tags(json, parts->hit->rule->tags);
+	if (view->number != 0 && view->number == rule->number) {
+		return;
+	}
+	rule->number = view->number;
+	json_begin(&rule->members);
+	put_rule(&rule->members, view);
+	put_tags(&rule->members, view->tags);
+}
+
+void event_rule_free(struct event_rule *rule)
+{
+	json_free(&rule->members);
+}
+
+void event_put_rule(struct json *json, struct event_rule *rule, const struct event_parts *parts)
+{
+	read_rule(rule, parts->hit->rule);
+	json_put_members(json, &rule->members);
 	put_threat(json, parts);
 }

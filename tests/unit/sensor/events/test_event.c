@@ -452,6 +452,65 @@ static void smtp_hit_of_nothing(void **state)
 	json_decref(root);
 }
 
+/* The event but for the wall clock. */
+static json_t *timeless_event(struct event_writer *from, const struct event_subject *subject,
+                              const struct event_hit *hit, enum event_extent extent)
+{
+	json_t *root = parsed_event(event_write(from, subject, hit, extent));
+	assert_int_equal(json_object_del(parsed_at(root, "event"), "created"), 0);
+	return root;
+}
+
+/* A hit of a record, or of none, by one of two rules. */
+static void compare_with_alone(struct event_writer *begun, const struct dns_message *message,
+                               const struct dns_entry *entry, size_t variant)
+{
+	struct observation seen = SEEN_NS;
+	struct rule_view rule = RULE;
+	enum event_extent extent = variant / 2 % 2 == 0 ? EVENT_OWN : EVENT_WHOLE;
+	const struct event_subject subject = { .flow = &DNS_FLOW, .dns = message };
+	seen.rdata = variant % 7 != 0 ? entry->rdata : NULL;
+	seen.owner = entry->owner.wire;
+	seen.owner_size = entry->owner.size;
+	rule.number = 1 + variant % 2;
+	rule.text = variant % 2 == 0 ? "alert ns .org" : rule.text;
+	const struct event_hit hit = {
+		.seen = &seen,
+		.rule = &rule,
+		.field = HIT_NS.field,
+		.section = seen.rdata != NULL ? (int)entry->section : DNS_QUESTION,
+	};
+	json_t *root = timeless_event(begun, &subject, &hit, extent);
+	json_t *alone = timeless_event(writer, &subject, &hit, extent);
+	assert_true(json_equal(root, alone));
+	json_decref(root);
+	json_decref(alone);
+}
+
+/* What was formatted for one event of a message does not change the next. */
+static void events_of_one_message(void **state)
+{
+	(void)state;
+	struct dns_message message;
+	struct dns_walk walk;
+	struct dns_entry entry;
+	open_incident(&message);
+	struct event_writer *begun = event_writer_new("sensor-1");
+	for (size_t round = 0; round < 28; round++) {
+		size_t variant = round;
+		event_writer_begin(begun);
+		dns_walk_begin(&walk, &message);
+		while (dns_walk_next(&walk, &entry) > 0) {
+			if (entry.section != DNS_QUESTION && entry.type != DNS_TYPE_OPT) {
+				compare_with_alone(begun, &message, &entry, variant);
+				compare_with_alone(begun, &message, &entry, ++variant);
+				variant += 1 + round % 3;
+			}
+		}
+	}
+	event_writer_free(begun);
+}
+
 static void log_events(void **state)
 {
 	(void)state;
@@ -682,6 +741,7 @@ int main(void)
 		cmocka_unit_test(dns_hit),
 		cmocka_unit_test(smtp_hit),
 		cmocka_unit_test(own_lists_what_hit),
+		cmocka_unit_test(events_of_one_message),
 		cmocka_unit_test(lone_recipient_is_listed),
 		cmocka_unit_test(smtp_hit_of_nothing),
 		cmocka_unit_test(log_events),
