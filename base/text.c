@@ -35,9 +35,27 @@ static bool are_plain(const char *text)
 	return (special & EACH(0x80)) == 0;
 }
 
+/* GCC and clang compile this for any processor, with or without instructions for vectors. */
+typedef int8_t octets16 __attribute__((vector_size(16)));
+
+/* Octets from 0x80 on are negative. */
+static bool sixteen_are_plain(const char *text)
+{
+	octets16 octets;
+	uint64_t halves[2];
+	memcpy(&octets, text, sizeof(octets));
+	const octets16 special =
+	        (octets < 0x20) | (octets == 0x7f) | (octets == '"') | (octets == '\\');
+	memcpy(halves, &special, sizeof(halves));
+	return (halves[0] | halves[1]) == 0;
+}
+
 size_t text_plain(const char *text, size_t size)
 {
 	size_t run = 0;
+	while (run + 16 <= size && sixteen_are_plain(text + run)) {
+		run += 16;
+	}
 	while (run + 8 <= size && are_plain(text + run)) {
 		run += 8;
 	}

@@ -135,20 +135,26 @@ static void every_width_of_a_group(void **state)
 	}
 }
 
-/* Every octet, at every offset: in blocks of eight and in the rest. */
+/* An octet at every offset: in blocks of sixteen, in those of eight, and in the rest. */
+static void find_at_each_offset(char *text, size_t size, unsigned octet)
+{
+	bool plain = octet >= 0x20 && octet <= 0x7e && octet != '"' && octet != '\\';
+	for (size_t at = 0; at < size; at++) {
+		text[at] = (char)octet;
+		assert_int_equal(text_plain(text, size), plain ? size : at);
+		text[at] = 'x';
+	}
+}
+
 static void plain_runs(void **state)
 {
 	(void)state;
-	char text[20];
+	char text[45];
 	memset(text, 'x', sizeof(text));
-	assert_int_equal(text_plain(text, sizeof(text)), sizeof(text));
-	assert_int_equal(text_plain(text, 0), 0);
-	for (unsigned octet = 0; octet < 256; octet++) {
-		bool plain = octet >= 0x20 && octet <= 0x7e && octet != '"' && octet != '\\';
-		for (size_t at = 0; at < sizeof(text); at++) {
-			text[at] = (char)octet;
-			assert_int_equal(text_plain(text, sizeof(text)), plain ? sizeof(text) : at);
-			text[at] = 'x';
+	for (size_t size = 0; size <= sizeof(text); size++) {
+		assert_int_equal(text_plain(text, size), size);
+		for (unsigned octet = 0; octet < 256; octet++) {
+			find_at_each_offset(text, size, octet);
 		}
 	}
 }
