@@ -436,7 +436,7 @@ static bool is_known_text(const struct lookalike_index *index, const uint8_t *la
 
 /*!
  * \brief Whether a name may imitate any protected name, if its domain begins at the first label of
- * the tail.
+ * the tail or after it.
  *
  * This rejects most names without a look-up in the Public Suffix List, the most expensive step.
  */
@@ -452,6 +452,9 @@ static bool may_be_lookalike(const struct lookalike_index *index, const struct t
 	deletion_key_put_front(index->seed, text, label, size, hashes);
 	if (tail->labels < 2) {
 		return false;
+	}
+	if (parent->may_imitate) {
+		return true;
 	}
 	shape_read(&shape, label, size);
 	return is_known_text(index, label, size, hashes) ||
@@ -582,8 +585,7 @@ static void split_and_judge(struct lookalike_index *index, const struct tail *ta
 static void examine(struct lookalike_index *index, const struct tail *tail, struct verdict *verdict)
 {
 	const struct parent parent = parent_of(index, tail);
-	verdict->may_imitate =
-	        may_be_lookalike(index, tail, &parent, &verdict->text) || parent.may_imitate;
+	verdict->may_imitate = may_be_lookalike(index, tail, &parent, &verdict->text);
 	if (!verdict->may_imitate) {
 		return;
 	}
