@@ -124,8 +124,7 @@ static bool is_kept(const struct correlator *correlator, const struct observatio
 }
 
 static struct watch_reason keep_cause(struct correlator *correlator, const struct observation *seen,
-                                      const struct rule_view *rule, const char *event_id,
-                                      const struct watch_answer *answer)
+                                      const struct rule_view *rule, const char *event_id)
 {
 	if (is_kept(correlator, seen, rule)) {
 		return watch_causes_again(&correlator->kept.reason, event_id);
@@ -133,7 +132,8 @@ static struct watch_reason keep_cause(struct correlator *correlator, const struc
 	watch_cause_set(&correlator->cause, rule, event_id, seen->owner, seen->owner_size);
 	correlator->kept.rule = rule->number;
 	correlator->kept.ttl = seen->ttl;
-	correlator->kept.reason = watch_keep_cause(correlator->watch, &correlator->cause, answer);
+	const struct watch_answer answer = answer_of(correlator, seen->time_ns, seen->ttl);
+	correlator->kept.reason = watch_keep_cause(correlator->watch, &correlator->cause, &answer);
 	return correlator->kept.reason;
 }
 
@@ -141,14 +141,15 @@ void correlator_learn(void *ctx, const struct observation *seen, const struct ru
                       const char *event_id)
 {
 	struct correlator *correlator = ctx;
-	const struct watch_answer answer = answer_of(correlator, seen->time_ns, seen->ttl);
-	const struct watch_reason reason = keep_cause(correlator, seen, rule, event_id, &answer);
+	const struct watch_reason reason = keep_cause(correlator, seen, rule, event_id);
 	if (correlator->count < CORRELATOR_HITS_MAX) {
 		remember(correlator, seen, rule->severity, &reason);
 	} else if (seen->kind == KIND_IP && seen->addr != NULL) {
+		const struct watch_answer answer = answer_of(correlator, seen->time_ns, seen->ttl);
 		watch_address(correlator->watch, correlator->network, seen->addr, &answer, &reason);
 	}
 	if (seen->kind == KIND_MX && seen->name != NULL) {
+		const struct watch_answer answer = answer_of(correlator, seen->time_ns, seen->ttl);
 		(void)watch_exchange(correlator->watch, correlator->network, seen->name,
 		                     seen->name_size, &answer, &reason);
 	}

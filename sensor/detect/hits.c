@@ -354,7 +354,7 @@ static void emit_hit(struct hits *hits, const struct ruleset_hit *met,
                      const struct observation *seen, const char *field, int section, uint64_t value)
 {
 	const struct rule_view *view = describe(hits, met);
-	suppress_key key = hash_repeat(hits, value);
+	suppress_key key = hits->suppress != NULL ? hash_repeat(hits, value) : 0;
 	enum suppress_verdict verdict = check_repeat(hits, key, seen->time_ns);
 	if (verdict == SUPPRESS_COUNTED) {
 		learn(hits, seen, view, "");
