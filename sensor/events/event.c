@@ -28,6 +28,8 @@ struct event_writer {
 	struct event_dns dns;
 	struct event_related related;
 	struct event_id_head id;
+	struct json network; /* what event_put_network() writes */
+	bool has_network;
 	bool begun; /* parts of a message are kept for its next event */
 	struct event event;
 };
@@ -72,6 +74,7 @@ void event_writer_free(struct event_writer *writer)
 	json_free(&writer->observer);
 	event_parts_free(&writer->parts);
 	event_rule_free(&writer->rule);
+	json_free(&writer->network);
 	event_dns_free(&writer->dns);
 	event_related_free(&writer->related);
 	free(writer);
@@ -80,6 +83,7 @@ void event_writer_free(struct event_writer *writer)
 static void forget(struct event_writer *writer)
 {
 	writer->id.size = 0;
+	writer->has_network = false;
 	writer->dns.state = EVENT_DNS_NOTHING;
 }
 
@@ -169,6 +173,16 @@ static void put_observer(struct event_writer *writer)
 	writer_literal(&json->out, "}");
 }
 
+static void put_network(struct event_writer *writer)
+{
+	if (!writer->has_network) {
+		json_begin(&writer->network);
+		event_put_network(&writer->network, &writer->parts);
+		writer->has_network = true;
+	}
+	json_put_members(&writer->json, &writer->network);
+}
+
 static void put_protocol(struct event_writer *writer)
 {
 	const struct event_subject *subject = writer->parts.subject;
@@ -190,7 +204,7 @@ static void put_json(struct event_writer *writer)
 	if (parts->hit != NULL) {
 		event_put_rule(json, &writer->rule, parts);
 	}
-	event_put_network(json, parts);
+	put_network(writer);
 	put_protocol(writer);
 	put_observer(writer);
 	event_put_related(json, &writer->related, parts);

@@ -138,11 +138,23 @@ static void put_connection(struct json *json, const struct event_parts *parts)
 	}
 }
 
+/* Every hit has it. */
+static void put_place(struct json *json, const struct event_parts *parts)
+{
+	struct writer *out = json_members(json);
+	writer_literal(out, "\"what\":\"");
+	writer_string(out, observation_kind_text(parts->hit->seen->kind));
+	if (parts->section[0] != '\0') {
+		writer_literal(out, "\",\"section\":\"");
+		writer_string(out, parts->section);
+	}
+	writer_char(out, '"');
+}
+
 static void put_hit(struct json *json, const struct event_parts *parts)
 {
 	const struct event_hit *hit = parts->hit;
-	json_put_string(json, "what", observation_kind_text(hit->seen->kind));
-	json_put_optional(json, "section", parts->section);
+	put_place(json, parts);
 	put_embedded(json, hit->seen->embedded_in);
 	put_connection(json, parts);
 	put_interception(json, parts);
@@ -155,7 +167,8 @@ static void put_hit(struct json *json, const struct event_parts *parts)
 		json_put_number(json, "confidence", (uint64_t)hit->rule->confidence);
 	}
 	if (parts->owner_size > 0) {
-		json_put_bytes(json, "owner", parts->owner, parts->owner_size);
+		writer_literal(json_members(json), "\"owner\":");
+		json_put_text(json, parts->owner, parts->owner_size);
 		if (hit->section > DNS_QUESTION) {
 			put_cached_until(json, parts->subject->flow->time_ns, hit->seen->ttl);
 		}

@@ -39,74 +39,89 @@ static const char *confidence_text(int confidence)
 	return confidence < 30 ? "Low" : confidence < 70 ? "Medium" : "High";
 }
 
+static const char *observed_type(const struct observation *seen)
+{
+	if (seen->addr != NULL) {
+		return address_is_ipv4(seen->addr) ? "ipv4-addr" : "ipv6-addr";
+	}
+	return seen->local != NULL ? "email-addr" : "domain-name";
+}
+
 /* The rule of a pin or of a protected name has the right value; the threat is the observed one. */
 static void put_observed_indicator(struct json *json, const struct event_parts *parts)
 {
-	const struct observation *seen = parts->hit->seen;
-	const char *type = seen->local != NULL ? "email-addr" : "domain-name";
-	if (seen->addr != NULL) {
-		type = address_is_ipv4(seen->addr) ? "ipv4-addr" : "ipv6-addr";
-		json_put_bytes(json, "ip", parts->value, parts->value_size);
+	struct writer *out = &json->out;
+	if (parts->hit->seen->addr != NULL) {
+		writer_literal(out, "\"ip\":");
+		json_put_text(json, parts->value, parts->value_size);
+		writer_char(out, ',');
 	}
-	json_put_bytes(json, "name", parts->value, parts->value_size);
-	json_put_string(json, "type", type);
+	writer_literal(out, "\"name\":");
+	json_put_text(json, parts->value, parts->value_size);
+	writer_literal(out, ",\"type\":\"");
+	writer_string(out, observed_type(parts->hit->seen));
+	writer_char(out, '"');
+}
+
+static void put_rule_network(struct json *json, const char *indicator)
+{
+	bool ipv6 = strchr(indicator, ':') != NULL;
+	writer_either(&json->out, ipv6, "ipv6-addr\"", "ipv4-addr\"");
+	if (strchr(indicator, '/') == NULL) {
+		writer_literal(&json->out, ",\"ip\":");
+		json_put_text(json, indicator, strlen(indicator));
+	}
 }
 
 static void put_rule_indicator(struct json *json, const struct rule_view *rule)
 {
-	bool ipv6 = strchr(rule->indicator, ':') != NULL;
-	json_put_string(json, "name", rule->indicator);
-	switch (rule->form) {
-	case FORM_NETWORK:
-		json_put_string(json, "type", ipv6 ? "ipv6-addr" : "ipv4-addr");
-		if (strchr(rule->indicator, '/') == NULL) {
-			json_put_string(json, "ip", rule->indicator);
-		}
-		break;
-	case FORM_MAILBOX:
-		json_put_string(json, "type", "email-addr");
-		break;
-	default:
-		json_put_string(json, "type", "domain-name");
+	writer_literal(&json->out, "\"name\":");
+	json_put_text(json, rule->indicator, strlen(rule->indicator));
+	writer_literal(&json->out, ",\"type\":\"");
+	if (rule->form == FORM_NETWORK) {
+		put_rule_network(json, rule->indicator);
+	} else {
+		writer_either(&json->out, rule->form == FORM_MAILBOX, "email-addr\"",
+		              "domain-name\"");
 	}
 }
 
 static void put_indicator(struct json *json, const struct event_parts *parts)
 {
 	const struct rule_view *rule = parts->hit->rule;
-	json_put_object(json, "indicator");
 	if (rule->action == ACTION_IOC_MATCH) {
 		put_rule_indicator(json, rule);
 	} else {
 		put_observed_indicator(json, parts);
 	}
-	json_put_string(json, "confidence", confidence_text(rule->confidence));
-	json_put_optional(json, "provider", rule->feed);
-	json_end_object(json);
+	writer_literal(&json->out, ",\"confidence\":\"");
+	writer_string(&json->out, confidence_text(rule->confidence));
+	writer_char(&json->out, '"');
 }
 
-static void put_match(struct json *json, const struct event_parts *parts)
+static void put_feed(struct json *json, const char *feed)
 {
-	json_put_array(json, "enrichments");
-	json_put_object(json, NULL);
-	json_put_object(json, "matched");
-	json_put_bytes(json, "atomic", parts->value, parts->value_size);
-	json_put_string(json, "field", parts->hit->field);
-	json_put_string(json, "type", "indicator_match_rule");
-	json_end_object(json);
-	json_end_object(json);
-	json_end_array(json);
+	size_t size = feed != NULL ? strlen(feed) : 0;
+	if (size > 0) {
+		writer_literal(&json->out, ",\"provider\":");
+		json_put_text(json, feed, size);
+		writer_literal(&json->out, "},\"feed\":{\"name\":");
+		json_put_text(json, feed, size);
+	}
 }
 
+/* Every hit has these members, so they are written as text. */
 static void put_threat(struct json *json, const struct event_parts *parts)
 {
-	json_put_object(json, "threat");
+	struct writer *out = json_members(json);
+	writer_literal(out, "\"threat\":{\"indicator\":{");
 	put_indicator(json, parts);
-	json_put_object(json, "feed");
-	json_put_optional(json, "name", parts->hit->rule->feed);
-	json_end_object(json);
-	put_match(json, parts);
-	json_end_object(json);
+	put_feed(json, parts->hit->rule->feed);
+	writer_literal(out, "},\"enrichments\":[{\"matched\":{\"atomic\":");
+	json_put_text(json, parts->value, parts->value_size);
+	writer_literal(out, ",\"field\":\"");
+	writer_string(out, parts->hit->field);
+	writer_literal(out, "\",\"type\":\"indicator_match_rule\"}}]}");
 }
 
 static void read_rule(struct event_rule *rule, const struct rule_view *view)
