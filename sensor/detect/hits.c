@@ -15,6 +15,15 @@
 /* No event is smaller. */
 #define EVENT_SIZE_LEAST 600
 
+/* A hit in a hash table that each message finds empty. */
+struct emitted {
+	uint64_t hash; /* of rule and value */
+	uint64_t message;
+};
+
+/* A power of two, twice as many as are used at most. */
+#define EMITTED_SLOTS ((size_t)2 * HITS_MESSAGE_MAX)
+
 struct hits {
 	struct hits_config config;
 	struct event_writer *writer;
@@ -27,8 +36,9 @@ struct hits {
 	uint64_t refused_rule; /* of the last event that was too large for what was left */
 	size_t refused_size;   /* of it */
 	const struct event_subject *subject;
-	uint64_t emitted[HITS_MESSAGE_MAX]; /* rule and value, hashed */
-	size_t emitted_count;
+	uint64_t message; /* number of the current one */
+	struct emitted emitted[EMITTED_SLOTS];
+	size_t emitted_count;         /* of the current message */
 	unsigned replacements;        /* of the rules */
 	const struct rule *described; /* the rule that `view` describes; NULL: none */
 	enum ruleset_action described_action;
@@ -123,6 +133,7 @@ static void count_unjudged(struct hits *hits)
 void hits_begin(struct hits *hits, const struct event_subject *subject)
 {
 	hits->subject = subject;
+	hits->message++;
 	hits->emitted_count = 0;
 	hits->message_spent = 0;
 	event_writer_begin(hits->writer);
@@ -154,6 +165,12 @@ bool hits_ask_origins(const struct hits *hits)
 static uint64_t hash_value(const struct observation *seen)
 {
 	char value[EVENT_VALUE_MAX];
+	if (seen->local == NULL && seen->addr != NULL) {
+		return secret_hash(seen->addr, sizeof(*seen->addr));
+	}
+	if (seen->local == NULL && seen->name != NULL) {
+		return secret_hash(seen->name, seen->name_size);
+	}
 	size_t size = event_value(seen, value, sizeof(value));
 	return secret_hash(value, size);
 }
@@ -200,15 +217,14 @@ static bool is_full(const struct hits *hits)
 	return hits->emitted_count == HITS_MESSAGE_MAX;
 }
 
-/* True if the message has emitted a hit of this rule and value. */
-static bool was_emitted(const struct hits *hits, uint64_t hash)
+/* The place of a hit of the current message, or where it would be. */
+static struct emitted *find_emitted(struct hits *hits, uint64_t hash)
 {
-	for (size_t i = 0; i < hits->emitted_count; i++) {
-		if (hits->emitted[i] == hash) {
-			return true;
-		}
+	size_t at = hash % EMITTED_SLOTS;
+	while (hits->emitted[at].message == hits->message && hits->emitted[at].hash != hash) {
+		at = (at + 1) % EMITTED_SLOTS;
 	}
-	return false;
+	return &hits->emitted[at];
 }
 
 static suppress_key hash_repeat(const struct hits *hits, uint64_t value)
@@ -428,13 +444,15 @@ void hits_see(void *ctx, const struct observation *seen, const char *field, int 
 		const char *place =
 		        met[i].addr != NULL ? observation_kind_field(KIND_SERVER) : field;
 		uint64_t hash = hash_both(rule, value);
-		if (was_emitted(hits, hash)) {
+		struct emitted *emitted = find_emitted(hits, hash);
+		if (emitted->message == hits->message) {
 			continue;
 		}
 		if (is_full(hits)) {
 			take_beyond(hits, &met[i], &about, place, section);
 		} else {
-			hits->emitted[hits->emitted_count++] = hash;
+			*emitted = (struct emitted){ hash, hits->message };
+			hits->emitted_count++;
 			emit_hit(hits, &met[i], &about, place, section, value);
 		}
 	}
