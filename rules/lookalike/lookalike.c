@@ -50,6 +50,8 @@ struct lookalike_index {
 	uint32_t count, room;
 	struct multimap by_deletion_key; /* numbers in `protected` */
 	struct verdict *verdicts;
+	struct verdict
+	        *latest; /* the one that was found last: hosts of a domain ask for it often */
 	struct lookalike_matches found;
 	uint64_t message; /* the number of the current one */
 	size_t work_left; /* in it */
@@ -75,6 +77,7 @@ struct lookalike_index *lookalike_index_new(const struct names *names, const psl
 	index->psl = psl;
 	index->work_left = SIZE_MAX;
 	index->verdicts = calloc(VERDICTS, sizeof(*index->verdicts));
+	index->latest = index->verdicts;
 	if (index->verdicts == NULL ||
 	    getrandom(&index->seed, sizeof(index->seed), 0) != sizeof(index->seed)) {
 		lookalike_index_free(index);
@@ -598,12 +601,22 @@ static void examine(struct lookalike_index *index, const struct tail *tail, stru
 	judge(index, tail, verdict);
 }
 
+static bool is_about(const struct verdict *verdict, const struct tail *tail)
+{
+	return verdict->size == tail->size && memcmp(verdict->wire, tail->wire, tail->size) == 0;
+}
+
 /*! \brief The verdict about a tail, from the cache if that has it. */
 static struct verdict *find_verdict(struct lookalike_index *index, const struct tail *tail)
 {
+	if (is_about(index->latest, tail)) {
+		return index->latest;
+	}
 	uint64_t hash = secret_hash(tail->wire, tail->size);
 	struct verdict *verdict = &index->verdicts[hash % VERDICTS];
-	if (verdict->size != tail->size || memcmp(verdict->wire, tail->wire, tail->size) != 0) {
+	if (is_about(verdict, tail)) {
+		index->latest = verdict;
+	} else {
 		/* Verdicts about other tails, which examine() needs, may be in this place. */
 		struct verdict fresh;
 		memset(&fresh, 0, offsetof(struct verdict, wire));
