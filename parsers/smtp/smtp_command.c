@@ -10,30 +10,24 @@
 /*! \brief The argument of a verb. */
 enum argument { NOTHING, HOST, FROM, TO, CHUNK, WORD, ANYTHING };
 
-static const struct {
+static const struct verb {
 	const char *name;
+	size_t size;
 	enum smtp_verb verb;
 	enum argument argument;
 } verbs[] = {
-	{ "EHLO", SMTP_EHLO, HOST },
-	{ "HELO", SMTP_HELO, HOST },
-	{ "LHLO", SMTP_LHLO, HOST },
-	{ "MAIL", SMTP_MAIL, FROM },
-	{ "RCPT", SMTP_RCPT, TO },
-	{ "DATA", SMTP_DATA, NOTHING },
-	{ "BDAT", SMTP_BDAT, CHUNK },
-	{ "RSET", SMTP_RSET, NOTHING },
-	{ "QUIT", SMTP_QUIT, NOTHING },
-	{ "NOOP", SMTP_NOOP, NOTHING },
-	{ "HELP", SMTP_HELP, ANYTHING },
-	{ "VRFY", SMTP_VRFY, WORD },
-	{ "EXPN", SMTP_EXPN, WORD },
-	{ "AUTH", SMTP_AUTH, WORD },
-	{ "STARTTLS", SMTP_STARTTLS, NOTHING },
-	{ "XCLIENT", SMTP_XCLIENT, ANYTHING },
-	{ "XFORWARD", SMTP_XFORWARD, ANYTHING },
-	{ "ETRN", SMTP_ETRN, WORD },
-	{ "PROXY", SMTP_PROXY, WORD },
+#define VERB(name, argument)                                                                       \
+	{                                                                                          \
+#name, sizeof(#name) - 1, SMTP_##name, argument                                    \
+	}
+	VERB(EHLO, HOST),        VERB(HELO, HOST),         VERB(LHLO, HOST),
+	VERB(MAIL, FROM),        VERB(RCPT, TO),           VERB(DATA, NOTHING),
+	VERB(BDAT, CHUNK),       VERB(RSET, NOTHING),      VERB(QUIT, NOTHING),
+	VERB(NOOP, NOTHING),     VERB(HELP, ANYTHING),     VERB(VRFY, WORD),
+	VERB(EXPN, WORD),        VERB(AUTH, WORD),         VERB(STARTTLS, NOTHING),
+	VERB(XCLIENT, ANYTHING), VERB(XFORWARD, ANYTHING), VERB(ETRN, WORD),
+	VERB(PROXY, WORD),
+#undef VERB
 };
 
 static struct smtp_text skip_blanks(struct smtp_text t)
@@ -61,6 +55,13 @@ static struct smtp_text take_word(struct smtp_text *rest)
 static bool word_is(struct smtp_text word, const char *name)
 {
 	return word.size == strlen(name) && strncasecmp(word.text, name, word.size) == 0;
+}
+
+/*! \brief The first letter differs for most verbs of the same length. */
+static bool is_verb(struct smtp_text word, const struct verb *verb)
+{
+	return word.size == verb->size && ascii_lower(word.text[0]) == ascii_lower(verb->name[0]) &&
+	       strncasecmp(word.text, verb->name, word.size) == 0;
 }
 
 /*! \brief Has only characters of host names, address literals and mechanisms, or 8-bit ones. */
@@ -156,7 +157,7 @@ void smtp_command_parse(const char *line, size_t size, struct smtp_command *cmd)
 	struct smtp_text word = take_word(&rest);
 	rest = skip_blanks(rest);
 	for (size_t i = 0; i < sizeof(verbs) / sizeof(verbs[0]); i++) {
-		if (!word_is(word, verbs[i].name)) {
+		if (!is_verb(word, &verbs[i])) {
 			continue;
 		}
 		if (parse_argument(rest, verbs[i].argument, cmd)) {
