@@ -12,10 +12,16 @@ enum { NO_FIELD = -1 };
 
 static const struct {
 	const char *name;
+	size_t size;
 	enum smtp_header header;
 } fields[] = {
-	{ "From", SMTP_FROM },       { "To", SMTP_TO },     { "Cc", SMTP_CC },
-	{ "Subject", SMTP_SUBJECT }, { "Date", SMTP_DATE }, { "Message-ID", SMTP_MESSAGE_ID },
+#define FIELD(name, header)                                                                        \
+	{                                                                                          \
+		name, sizeof(name) - 1, SMTP_##header                                              \
+	}
+	FIELD("From", FROM),       FIELD("To", TO),     FIELD("Cc", CC),
+	FIELD("Subject", SUBJECT), FIELD("Date", DATE), FIELD("Message-ID", MESSAGE_ID),
+#undef FIELD
 };
 
 /*! \brief Emits the field that is complete now that another line begins. */
@@ -49,8 +55,7 @@ static void field_add(struct smtp_session *s, const char *text, size_t size)
 static int8_t field_find(const char *name, size_t size)
 {
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-		if (strlen(fields[i].name) == size &&
-		    strncasecmp(name, fields[i].name, size) == 0) {
+		if (fields[i].size == size && strncasecmp(name, fields[i].name, size) == 0) {
 			return (int8_t)fields[i].header;
 		}
 	}
