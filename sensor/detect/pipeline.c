@@ -335,6 +335,12 @@ static void take_whole(void *ctx, const struct fragment *whole)
 	pipeline->ambiguous = outer;
 }
 
+/* Time-outs are tenths of seconds or longer: a tick for each packet is not needed. */
+static bool is_tick_due(const struct pipeline *pipeline, int64_t now_ns)
+{
+	return now_ns - pipeline->ticked_ns >= TICK_NS || now_ns < pipeline->ticked_ns;
+}
+
 void pipeline_packet(struct pipeline *pipeline, const struct packet *packet)
 {
 	struct counters *counters = pipeline->config.counters;
@@ -346,7 +352,9 @@ void pipeline_packet(struct pipeline *pipeline, const struct packet *packet)
 		counter_add(&counters->truncated_packets, 1);
 	}
 	pipeline->interface = packet->interface;
-	pipeline_tick(pipeline, packet->time_ns);
+	if (is_tick_due(pipeline, packet->time_ns)) {
+		pipeline_tick(pipeline, packet->time_ns);
+	}
 	enum frame_status status =
 	        frame_decode(&frame, packet->link, packet->bytes, packet->captured);
 	separate(pipeline, &frame);
@@ -362,10 +370,6 @@ void pipeline_packet(struct pipeline *pipeline, const struct packet *packet)
 
 void pipeline_tick(struct pipeline *pipeline, int64_t now_ns)
 {
-	/* Time-outs are tenths of seconds or longer: a tick for each packet is not needed. */
-	if (now_ns - pipeline->ticked_ns < TICK_NS && now_ns >= pipeline->ticked_ns) {
-		return;
-	}
 	pipeline->ticked_ns = now_ns;
 	streams_tick(pipeline->streams, now_ns);
 	fragments_tick(pipeline->fragments, now_ns);
