@@ -121,9 +121,10 @@ static int fill(struct journal_reader *reader)
 	if (reader->fd < 0) {
 		return 0;
 	}
-	memmove(reader->window, reader->window + reader->begin, reader->end - reader->begin);
-	reader->end -= reader->begin;
+	size_t left = reader->end - reader->begin;
+	memmove(reader->window, reader->window + reader->begin, left);
 	reader->begin = 0;
+	reader->end = left;
 	size_t room = sizeof(reader->window) - reader->end;
 	ssize_t got = pread(reader->fd, reader->window + reader->end, MIN(room, FILL_BYTES),
 	                    reader->offset);

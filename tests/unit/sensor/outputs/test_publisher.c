@@ -98,6 +98,27 @@ static void flushes_while_the_worker_lives(void **state)
 	freeReplyObject(reply);
 }
 
+/* With nothing to deliver it waits: for the worker, or for the next time of its counters. */
+static void an_idle_publisher_takes_no_time(void **state)
+{
+	struct bench *b = *state;
+	struct timespec before, after;
+	clockid_t clock;
+	redis_server_start(&b->server);
+	start_publisher(b);
+	append(b, RECORD_HIT, 3);
+	await_delivered(b, 3);
+	assert_int_equal(clock_getcpuclockid(b->publisher, &clock), 0);
+	(void)usleep(100000);
+	assert_int_equal(clock_gettime(clock, &before), 0);
+	(void)usleep(400000);
+	assert_int_equal(clock_gettime(clock, &after), 0);
+	int64_t used_ns = (after.tv_sec - before.tv_sec) * INT64_C(1000000000) + after.tv_nsec -
+	                  before.tv_nsec;
+	assert_in_range(used_ns, 0, 20000000);
+	assert_int_equal(end_publisher(b), 0);
+}
+
 static void lists(void **state)
 {
 	struct bench *b = *state;
@@ -570,6 +591,7 @@ int main(void)
 		TEST(position_and_heartbeat),
 		TEST(continues_at_its_position),
 		TEST(flushes_while_the_worker_lives),
+		TEST(an_idle_publisher_takes_no_time),
 		TEST(lists),
 		TEST(channel),
 		TEST(events_wait_for_redis),
