@@ -560,7 +560,7 @@ static void carriers_are_what_is_read(void **state)
 	}
 }
 
-/* What is no header of a tunnel remains a datagram, whatever follows it. */
+/* A datagram without the header of a tunnel remains a datagram. */
 static void no_tunnels(void **state)
 {
 	(void)state;

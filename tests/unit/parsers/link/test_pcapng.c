@@ -411,7 +411,7 @@ static void finds_a_chain(void **state)
 	guard_close(&guard);
 }
 
-/* A block whose lengths differ, or are no length, is none. */
+/* No block is found where the lengths differ, or are too small. */
 static void finds_no_block_with_wrong_lengths(void **state)
 {
 	(void)state;

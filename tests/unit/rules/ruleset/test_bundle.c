@@ -163,7 +163,7 @@ static void octet_by_octet(void **state)
 	(void)close(bundle.fd);
 }
 
-/* The reason is that of the first failure, whatever fails after it. */
+/* The reason is that of the first failure, and not of a later one. */
 static void an_error_of_the_bundle(void **state)
 {
 	(void)state;

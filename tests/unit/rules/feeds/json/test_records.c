@@ -24,7 +24,7 @@ static void reads_records(void **state)
 		  "alert any 192.0.2.1\n",
 		  "1:1: `x` is not a name of two or more labels\n"
 		  "3:1: `x` is not a name of two or more labels\n" },
-		/* one end of a range is none */
+		/* one end of a range makes no range */
 		{ FEED_JSON,
 		  "{\"a\":[{\"start\":\"192.0.2.1\"},{\"end\":\"192.0.2.3\"},{\"start\":\"192.0.2."
 		  "4\","
