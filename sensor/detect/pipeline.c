@@ -270,17 +270,48 @@ static void take_transport(struct pipeline *pipeline, const struct frame *frame,
 	}
 }
 
-/* A cut fragment cannot be reassembled; a first fragment of UDP is read as far as captured. */
+static void take_fragment(struct pipeline *pipeline, struct frame *frame, int64_t time_ns);
+
+/* A fragment inside a datagram that was fragmented itself. */
+static void take_nested(struct pipeline *pipeline, struct frame *frame, int64_t time_ns)
+{
+	if (pipeline->nested < NESTED_MAX) {
+		pipeline->nested++;
+		take_fragment(pipeline, frame, time_ns);
+		pipeline->nested--;
+	} else {
+		frame->reason = FRAME_BY_HEADERS;
+		take_transport(pipeline, frame, FRAME_MALFORMED, time_ns);
+	}
+}
+
+/* The end of the datagram is missing, and for TCP it is unknown where it is: octets that are
+ * missing show as a hole before later segments. */
+static void take_beginning(struct pipeline *pipeline, struct frame *frame, const uint8_t *bytes,
+                           size_t size, int64_t time_ns)
+{
+	enum frame_status status = frame_decode_transport(frame, bytes, size, FRAME_DATAGRAM_MAX);
+	separate(pipeline, frame);
+	if (status == FRAME_TCP && frame->cut > 0) {
+		frame->cut = 0;
+		frame->tcp.header = NULL; /* its checksum is that of all octets */
+		frame->tcp.flags &= (uint8_t)~FRAME_TCP_FIN;
+	}
+	if (status == FRAME_FRAGMENT) {
+		take_nested(pipeline, frame, time_ns);
+	} else {
+		take_transport(pipeline, frame, status, time_ns);
+	}
+}
+
+/* A cut fragment cannot be reassembled; a first fragment is read as far as captured. */
 static void take_cut_fragment(struct pipeline *pipeline, struct frame *frame, int64_t time_ns)
 {
-	if (frame->key.protocol != IPPROTO_UDP || frame->fragment.offset != 0) {
-		return;
-	}
-	enum frame_status status =
-	        frame_decode_transport(frame, frame->payload, frame->size, FRAME_DATAGRAM_MAX);
-	separate(pipeline, frame);
-	if (status == FRAME_UDP) {
-		take_udp(pipeline, frame, time_ns);
+	if (frame->fragment.offset == 0) {
+		take_beginning(pipeline, frame, frame->payload, frame->size, time_ns);
+	} else {
+		frame->reason = FRAME_BY_CUT;
+		take_transport(pipeline, frame, FRAME_CUT, time_ns);
 	}
 }
 
@@ -308,29 +339,34 @@ static void take_fragment(struct pipeline *pipeline, struct frame *frame, int64_
 	fragments_add(pipeline->fragments, &fragment);
 }
 
-static void take_whole(void *ctx, const struct fragment *whole)
+static void take_whole(struct pipeline *pipeline, struct frame *frame, const struct fragment *whole)
+{
+	enum frame_status status = frame_decode_transport(frame, whole->payload, whole->size, 0);
+	separate(pipeline, frame);
+	if (status == FRAME_FRAGMENT) {
+		take_nested(pipeline, frame, whole->time_ns);
+	} else {
+		take_transport(pipeline, frame, status, whole->time_ns);
+	}
+}
+
+static void take_datagram(void *ctx, const struct fragment *datagram)
 {
 	struct pipeline *pipeline = ctx;
 	struct frame frame = {
-		.key = *whole->key,
-		.encapsulation = whole->encapsulation,
+		.key = *datagram->key,
+		.encapsulation = datagram->encapsulation,
 	};
 	bool outer = pipeline->ambiguous;
-	pipeline->ambiguous |= whole->ambiguous;
-	if (whole->key->network != 0) {
-		frame.network_id = *network_numbers_get(pipeline->networks, whole->key->network);
+	pipeline->ambiguous |= datagram->ambiguous;
+	if (datagram->key->network != 0) {
+		frame.network_id = *network_numbers_get(pipeline->networks, datagram->key->network);
 	}
-	enum frame_status status = frame_decode_transport(&frame, whole->payload, whole->size, 0);
-	separate(pipeline, &frame);
-	if (status != FRAME_FRAGMENT) {
-		take_transport(pipeline, &frame, status, whole->time_ns);
-	} else if (pipeline->nested < NESTED_MAX) {
-		pipeline->nested++;
-		take_fragment(pipeline, &frame, whole->time_ns);
-		pipeline->nested--;
+	if (datagram->cut) {
+		take_beginning(pipeline, &frame, datagram->payload, datagram->size,
+		               datagram->time_ns);
 	} else {
-		frame.reason = FRAME_BY_HEADERS;
-		take_transport(pipeline, &frame, FRAME_MALFORMED, whole->time_ns);
+		take_whole(pipeline, &frame, datagram);
 	}
 	pipeline->ambiguous = outer;
 }
@@ -387,8 +423,8 @@ void pipeline_count(struct pipeline *pipeline)
 	counter_set(&counters->tcp_refused, pipeline->before.refused + streams->refused_segments);
 	const struct fragments_stats *fragments = fragments_stats(pipeline->fragments);
 	counter_set(&counters->fragments, pipeline->before.fragments + fragments->fragments);
-	counter_set(&counters->fragments_lost,
-	            pipeline->before.lost + fragments->expired + fragments->evicted);
+	counter_set(&counters->fragments_lost, pipeline->before.lost + fragments->expired +
+	                                               fragments->evicted + fragments->unfinished);
 	counter_set(&counters->copies_chosen, pipeline->copies.chosen);
 	counter_set(&counters->copies_found, pipeline->copies.copied);
 	if (pipeline->networks != NULL) {
@@ -493,7 +529,7 @@ int pipeline_new(struct pipeline **out, const struct pipeline_config *config)
 	const struct fragments_limits fragments = { .budget = config->memory };
 	int ret = streams_new(&pipeline->streams, &streams, &handler, pipeline);
 	if (ret == 0) {
-		ret = fragments_new(&pipeline->fragments, &fragments, take_whole, pipeline);
+		ret = fragments_new(&pipeline->fragments, &fragments, take_datagram, pipeline);
 	}
 	if (ret != 0) {
 		pipeline_free(pipeline);
@@ -508,9 +544,13 @@ void pipeline_free(struct pipeline *pipeline)
 	if (pipeline == NULL) {
 		return;
 	}
-	dedup_free(pipeline->dedup);
+	if (pipeline->fragments != NULL) {
+		fragments_finish(pipeline->fragments);
+		pipeline_count(pipeline);
+	}
 	fragments_free(pipeline->fragments);
 	streams_free(pipeline->streams);
+	dedup_free(pipeline->dedup);
 	pool_end(&pipeline->mail_sessions);
 	pool_end(&pipeline->dns_connections);
 	questions_free(pipeline->dns.questions);

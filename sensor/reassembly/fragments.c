@@ -36,6 +36,7 @@ struct datagram {
 	struct encapsulation encapsulation;
 	uint32_t id, number, total; /* `total` is 0 until the last fragment is seen. */
 	int64_t born_ns;
+	int64_t time_ns; /* Packet time of the latest fragment. */
 	size_t bucket, bytes;
 	struct fragment_copies copies;
 	bool overlaps;                    /* Some overlap: libnids does not have it any more. */
@@ -51,11 +52,13 @@ TAILQ_HEAD(datagrams_head, datagram);
 struct fragments {
 	struct fragments_limits limits;
 	struct fragments_stats stats;
-	fragments_whole *whole;
+	fragments_deliver *deliver;
 	void *ctx;
 	struct packet_clock clock;
 	struct memory_share memory;
 	struct datagrams_head by_age;
+	struct datagrams_head given_up; /* Their beginnings are not delivered yet. */
+	bool delivering;                /* Those are being delivered. */
 	struct datagram *buckets[BUCKETS];
 	uint32_t number;
 	uint8_t *made; /* The datagram that libnids has just completed. */
@@ -89,7 +92,14 @@ static size_t memory_of(const struct datagram *d)
 	return sizeof(*d) + DATAGRAM_OVERHEAD + 2 * d->bytes + (size_t)d->pieces * PIECE_OVERHEAD;
 }
 
-static void forget(struct fragments *f, struct datagram *d, bool inside_libnids)
+static void free_datagram(struct datagram *d)
+{
+	fragment_copies_clear(&d->copies);
+	free(d);
+}
+
+/* Takes the datagram out of the table and out of libnids. */
+static void detach(struct fragments *f, struct datagram *d, bool inside_libnids)
 {
 	struct datagram **link = &f->buckets[d->bucket];
 	while (*link != d) {
@@ -103,14 +113,126 @@ static void forget(struct fragments *f, struct datagram *d, bool inside_libnids)
 	if (inside_libnids && d->fed > 0 && !d->overlaps) {
 		libnids_fragment_forget(d->number);
 	}
-	fragment_copies_clear(&d->copies);
-	free(d);
+}
+
+static void forget(struct fragments *f, struct datagram *d, bool inside_libnids)
+{
+	detach(f, d, inside_libnids);
+	free_datagram(d);
+}
+
+/* Its beginning is delivered once the table is consistent: the callback may add fragments. */
+static void give_up(struct fragments *f, struct datagram *d)
+{
+	detach(f, d, true);
+	if (d->islands > 0 && d->island[0].from == 0) {
+		TAILQ_INSERT_TAIL(&f->given_up, d, by_age);
+	} else {
+		free_datagram(d);
+	}
 }
 
 static void evict(struct fragments *f, struct datagram *d)
 {
 	f->stats.evicted++;
-	forget(f, d, true);
+	give_up(f, d);
+}
+
+/* Octets of a reading that are known without a hole from the first one on. */
+static size_t known_size(const struct datagram *d, enum fragment_reading reading)
+{
+	size_t size = d->island[0].to;
+	return d->ends[reading] != 0 ? MIN(d->ends[reading], size) : size;
+}
+
+struct readings {
+	uint8_t *made[FRAGMENT_READINGS]; /* NULL: not to be delivered. */
+	size_t size[FRAGMENT_READINGS];
+};
+
+static uint8_t *read_copies(struct fragments *f, const struct datagram *d,
+                            enum fragment_reading reading, size_t size)
+{
+	uint8_t *made = malloc(size);
+	if (made == NULL) {
+		f->stats.no_memory++;
+		return NULL;
+	}
+	fragment_copies_read(&d->copies, reading, made, size);
+	return made;
+}
+
+static bool are_equal(const struct readings *readings)
+{
+	return readings->made[0] != NULL && readings->made[1] != NULL &&
+	       readings->size[0] == readings->size[1] &&
+	       memcmp(readings->made[0], readings->made[1], readings->size[0]) == 0;
+}
+
+/* What is delivered of a datagram, but for its octets. */
+static struct fragment datagram_of(const struct datagram *d, const struct flow_key *key,
+                                   int64_t time_ns)
+{
+	return (struct fragment){
+		.key = key,
+		.encapsulation = d->encapsulation,
+		.id = d->id,
+		.time_ns = time_ns,
+	};
+}
+
+/* Delivers readings, equal ones once, and frees them. */
+static void deliver_made(struct fragments *f, struct fragment *datagram,
+                         const struct readings *readings)
+{
+	int count = are_equal(readings) ? 1 : FRAGMENT_READINGS;
+
+	f->stats.ambiguous += datagram->ambiguous && readings->made[0] != NULL;
+	for (int i = 0; i < count; i++) {
+		if (readings->made[i] != NULL) {
+			datagram->payload = readings->made[i];
+			datagram->size = readings->size[i];
+			f->stats.datagrams += !datagram->cut;
+			f->stats.beginnings += datagram->cut;
+			f->deliver(f->ctx, datagram);
+		}
+	}
+	free(readings->made[0]);
+	free(readings->made[1]);
+}
+
+/* The beginnings of the readings that were not delivered whole. */
+static void deliver_beginnings(struct fragments *f, const struct datagram *d)
+{
+	struct fragment beginning = datagram_of(d, &d->key, d->time_ns);
+	struct readings readings = { .size = { known_size(d, FRAGMENT_READING_FIRST),
+		                               known_size(d, FRAGMENT_READING_LAST) } };
+
+	for (int i = 0; i < (d->overlaps ? FRAGMENT_READINGS : 1); i++) {
+		if (!d->given[i]) {
+			readings.made[i] =
+			        read_copies(f, d, (enum fragment_reading)i, readings.size[i]);
+		}
+	}
+	beginning.cut = true;
+	beginning.ambiguous = d->overlaps && !are_equal(&readings);
+	deliver_made(f, &beginning, &readings);
+}
+
+static void deliver_given_up(struct fragments *f)
+{
+	struct datagram *d;
+	/* The call that is delivering takes those that its callback adds. */
+	if (f->delivering) {
+		return;
+	}
+	f->delivering = true;
+	while ((d = TAILQ_FIRST(&f->given_up)) != NULL) {
+		TAILQ_REMOVE(&f->given_up, d, by_age);
+		deliver_beginnings(f, d);
+		free_datagram(d);
+	}
+	f->delivering = false;
 }
 
 /* The memory budget is exhausted, and fragments are beyond their share. */
@@ -120,14 +242,15 @@ static bool yield_datagram(void *ctx)
 	struct datagram *oldest = TAILQ_FIRST(&f->by_age);
 	if (oldest != NULL) {
 		evict(f, oldest);
+		deliver_given_up(f);
 	}
 	return oldest != NULL;
 }
 
 int fragments_new(struct fragments **out, const struct fragments_limits *limits,
-                  fragments_whole *whole, void *ctx)
+                  fragments_deliver *deliver, void *ctx)
 {
-	if (out == NULL || whole == NULL) {
+	if (out == NULL || deliver == NULL) {
 		return -EINVAL;
 	}
 	struct fragments *f = calloc(1, sizeof(*f));
@@ -135,9 +258,10 @@ int fragments_new(struct fragments **out, const struct fragments_limits *limits,
 		return -ENOMEM;
 	}
 	f->limits = complete(limits);
-	f->whole = whole;
+	f->deliver = deliver;
 	f->ctx = ctx;
 	TAILQ_INIT(&f->by_age);
+	TAILQ_INIT(&f->given_up);
 	int ret = libnids_claim_fragments(take_whole, f);
 	if (ret != 0) {
 		free(f);
@@ -325,7 +449,7 @@ static void deliver(struct fragments *f, struct datagram *d, int64_t time_ns)
 		return;
 	}
 	f->stats.datagrams++;
-	f->whole(f->ctx, &whole);
+	f->deliver(f->ctx, &whole);
 	free(made);
 }
 
@@ -338,47 +462,26 @@ static uint8_t *make_reading(struct fragments *f, struct datagram *d, enum fragm
 		return NULL;
 	}
 	d->given[reading] = true;
-	uint8_t *made = malloc(size);
-	if (made == NULL) {
-		f->stats.no_memory++;
-		return NULL;
-	}
-	fragment_copies_read(&d->copies, reading, made, size);
-	return made;
+	return read_copies(f, d, reading, size);
 }
 
 /* Delivers the readings that are complete, equal ones once. */
 static void deliver_readings(struct fragments *f, struct datagram *d, int64_t time_ns)
 {
 	const struct flow_key key = d->key;
-	struct fragment whole = {
-		.key = &key,
-		.encapsulation = d->encapsulation,
-		.id = d->id,
-		.time_ns = time_ns,
+	struct fragment whole = datagram_of(d, &key, time_ns);
+	struct readings readings = {
+		.made = { make_reading(f, d, FRAGMENT_READING_FIRST),
+		          make_reading(f, d, FRAGMENT_READING_LAST) },
+		.size = { d->ends[0], d->ends[1] },
 	};
-	size_t size[FRAGMENT_READINGS] = { d->ends[0], d->ends[1] };
-	uint8_t *made[FRAGMENT_READINGS] = { make_reading(f, d, FRAGMENT_READING_FIRST),
-		                             make_reading(f, d, FRAGMENT_READING_LAST) };
-	bool equal = made[0] != NULL && made[1] != NULL && size[0] == size[1] &&
-	             memcmp(made[0], made[1], size[0]) == 0;
 
-	whole.ambiguous = !equal;
-	f->stats.ambiguous += !equal && made[0] != NULL;
+	whole.ambiguous = !are_equal(&readings);
 	/* The datagram is removed before the calls, which may add fragments themselves. */
 	if (d->given[0] && d->given[1]) {
 		forget(f, d, true);
 	}
-	for (int i = 0; i < (equal ? 1 : FRAGMENT_READINGS); i++) {
-		if (made[i] != NULL) {
-			whole.payload = made[i];
-			whole.size = size[i];
-			f->stats.datagrams++;
-			f->whole(f->ctx, &whole);
-		}
-	}
-	free(made[0]);
-	free(made[1]);
+	deliver_made(f, &whole, &readings);
 }
 
 /* Fragments overlap: from now on the datagram is only in its copies. */
@@ -435,6 +538,7 @@ static bool keep(struct fragments *f, struct datagram *d, const struct fragment 
 		return false;
 	}
 	d->pieces++;
+	d->time_ns = frag->time_ns;
 	d->bytes += frag->size;
 	memory_budget_force(&f->memory, PIECE_OVERHEAD + 2 * frag->size);
 	f->stats.bytes += frag->size;
@@ -498,13 +602,14 @@ void fragments_add(struct fragments *f, const struct fragment *frag)
 	}
 	if (frag->offset == 0 && !frag->more) {
 		f->stats.datagrams++;
-		f->whole(f->ctx, frag);
+		f->deliver(f->ctx, frag);
 		return;
 	}
 	struct datagram *d = find_or_create(f, frag);
 	if (d != NULL && make_room(f, d, frag->size)) {
 		add_piece(f, d, frag);
 	}
+	deliver_given_up(f);
 }
 
 void fragments_tick(struct fragments *f, int64_t now_ns)
@@ -514,7 +619,17 @@ void fragments_tick(struct fragments *f, int64_t now_ns)
 	while ((oldest = TAILQ_FIRST(&f->by_age)) != NULL &&
 	       f->clock.now_ns - oldest->born_ns > f->limits.life_ns) {
 		f->stats.expired++;
-		forget(f, oldest, true);
+		give_up(f, oldest);
+	}
+	deliver_given_up(f);
+}
+
+void fragments_finish(struct fragments *f)
+{
+	while (!TAILQ_EMPTY(&f->by_age)) {
+		f->stats.unfinished++;
+		give_up(f, TAILQ_FIRST(&f->by_age));
+		deliver_given_up(f);
 	}
 }
 

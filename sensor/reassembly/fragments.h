@@ -14,6 +14,9 @@
  * bytes in all; beyond a limit the oldest datagram is evicted. A datagram that is incomplete
  * `life_ns` of packet time after its first fragment expires. Both are counted.
  *
+ * A datagram that is given up for one of these reasons, or at the end, is delivered as far as its
+ * octets are known without a hole from the first one on: a DNS answer may be in the first fragment.
+ *
  * A process may have one instance at a time, because libnids has static state (see nids.h).
  */
 #pragma once
@@ -38,17 +41,18 @@ struct fragment {
 	        *payload; /*!< The octets after the IP header, in IPv6 after the fragment header. */
 	size_t size;      /*!< Octets of `payload`, all of which must have been captured. */
 	int64_t time_ns;  /*!< Packet time. */
-	bool ambiguous;   /*!< Only in whole datagrams: this is one of two readings. */
+	bool ambiguous;   /*!< Only in datagrams delivered: this is one of two readings. */
+	bool cut;         /*!< Only in datagrams delivered: the end is missing. */
 };
 
 /*!
- * \brief Receives a whole datagram, as a fragment with offset 0 and `more` false. It has the
+ * \brief Receives a datagram, as a fragment with offset 0 and `more` false. It has the
  *        encapsulation of the first fragment captured and the time of the last. The views live
  *        until the call returns.
  *
  * The callback may call fragments_add() and streams_segment() for the packet inside.
  */
-typedef void fragments_whole(void *ctx, const struct fragment *whole);
+typedef void fragments_deliver(void *ctx, const struct fragment *datagram);
 
 /*! \brief Limits; a field that is 0 takes its default. */
 struct fragments_limits {
@@ -62,18 +66,20 @@ struct fragments_limits {
 
 /*! \brief Counters, never reset. */
 struct fragments_stats {
-	uint64_t fragments; /*!< Calls of fragments_add(). */
-	uint64_t datagrams; /*!< Whole datagrams delivered. */
-	uint64_t invalid;   /*!< Fragments with an impossible offset or length. */
-	uint64_t repeated;  /*!< Fragments without new bytes. */
-	uint64_t ambiguous; /*!< Datagrams with two readings. */
-	uint64_t expired;   /*!< Datagrams dropped because they were incomplete after `life_ns`. */
-	uint64_t evicted; /*!< Datagrams dropped because of a limit; one is 128 fragments for each.
+	uint64_t fragments;  /*!< Calls of fragments_add(). */
+	uint64_t datagrams;  /*!< Whole datagrams delivered. */
+	uint64_t beginnings; /*!< Beginnings delivered of datagrams that were given up. */
+	uint64_t invalid;    /*!< Fragments with an impossible offset or length. */
+	uint64_t repeated;   /*!< Fragments without new bytes. */
+	uint64_t ambiguous;  /*!< Datagrams with two readings. */
+	uint64_t expired; /*!< Datagrams given up because they were incomplete after `life_ns`. */
+	uint64_t evicted; /*!< Datagrams given up because of a limit; one is 128 fragments for each.
 	                   */
-	uint64_t library; /*!< Results of libnids that this module did not expect: a bug here. */
-	uint64_t no_memory; /*!< Fragments dropped for lack of memory. */
-	uint64_t open;      /*!< Datagrams that are incomplete now. */
-	uint64_t bytes;     /*!< Bytes of payload held for them now. */
+	uint64_t unfinished; /*!< Datagrams given up by fragments_finish(). */
+	uint64_t library;    /*!< Results of libnids that this module did not expect: a bug here. */
+	uint64_t no_memory;  /*!< Fragments dropped for lack of memory. */
+	uint64_t open;       /*!< Datagrams that are incomplete now. */
+	uint64_t bytes;      /*!< Bytes of payload held for them now. */
 };
 
 struct fragments;
@@ -83,21 +89,24 @@ struct fragments;
  *
  * \param out    Receives the table, which fragments_free() frees.
  * \param limits Copied; NULL: all defaults.
- * \param whole  Called for each whole datagram, with `ctx`.
+ * \param deliver  Called for each datagram that is whole, or that is given up, with `ctx`.
  *
  * \return 0; -ENOMEM; -EBUSY: an instance exists already; -EINVAL: a limit is out of range.
  */
 int fragments_new(struct fragments **out, const struct fragments_limits *limits,
-                  fragments_whole *whole, void *ctx);
+                  fragments_deliver *deliver, void *ctx);
 
-/*! \brief Adds one fragment; calls `whole` if it completes a datagram. */
+/*! \brief Adds one fragment; calls `deliver` if it completes a datagram. */
 void fragments_add(struct fragments *fragments, const struct fragment *fragment);
 
-/*! \brief Drops expired datagrams. Cheap enough to be called for every packet. */
+/*! \brief Gives up expired datagrams. Cheap enough to be called for every packet. */
 void fragments_tick(struct fragments *fragments, int64_t now_ns);
 
 /*! \brief Returns the counters, a view that lives as long as `fragments`. */
 const struct fragments_stats *fragments_stats(const struct fragments *fragments);
+
+/*! \brief Gives up all datagrams, at the end of the capture. */
+void fragments_finish(struct fragments *fragments);
 
 /*! \brief Frees the table and its incomplete datagrams. NULL is accepted. */
 void fragments_free(struct fragments *fragments);

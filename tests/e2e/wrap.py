@@ -30,13 +30,13 @@ def read(path):
     return packets
 
 
-def write(packets, link=1):
-    """A pcap file."""
-    parts = [struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, 262144, link)]
+def write(packets, link=1, snaplen=262144):
+    """A pcap file; packets are cut to `snaplen` octets."""
+    parts = [struct.pack("<IHHiIII", 0xa1b2c3d4, 2, 4, 0, 0, snaplen, link)]
     for packet in packets:
         seconds, micros = divmod(packet.time_us, 1000000)
-        size = len(packet.frame)
-        parts.append(struct.pack("<IIII", seconds, micros, size, size) + packet.frame)
+        kept = packet.frame[:snaplen]
+        parts.append(struct.pack("<IIII", seconds, micros, len(kept), len(packet.frame)) + kept)
     return b"".join(parts)
 
 

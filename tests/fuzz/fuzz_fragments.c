@@ -31,6 +31,7 @@ static void note_whole(void *ctx, const struct fragment *whole)
 	found_bytes(whole->payload, whole->size);
 	found_number((uint64_t)whole->time_ns);
 	found_number(whole->ambiguous);
+	found_number(whole->cut);
 	uint8_t which = whole->key->src.s6_addr[15];
 	bool copied = (which & 4) != 0;
 	for (size_t i = 0; i < whole->size; i++) {
@@ -83,6 +84,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		check(fragments_stats(fragments)->bytes <= limits.bytes_max);
 		found_number(fragments_stats(fragments)->bytes);
 	}
+	fragments_finish(fragments);
+	check(fragments_stats(fragments)->open == 0);
+	check(fragments_stats(fragments)->bytes == 0);
 	check(fragments_stats(fragments)->library == 0);
 	check(libnids_warnings() == 0);
 	fragments_free(fragments);

@@ -21,6 +21,8 @@ struct wire {
 	struct fragment piece;
 	struct flow_key key;
 	size_t datagrams, size;
+	size_t beginnings; /* of datagrams that were given up */
+	int nested;        /* so many of them have a fragment inside */
 	uint8_t protocol;
 	uint8_t made[65536];
 	struct wire *again; /* Adds a fragment from inside the callback. */
@@ -54,6 +56,15 @@ static void send_piece(struct wire *w, uint32_t offset, size_t size, bool more)
 static void note_whole(void *ctx, const struct fragment *whole)
 {
 	struct wire *w = ctx;
+	if (whole->cut) {
+		w->beginnings++;
+		if (w->nested > 0) {
+			w->nested--;
+			w->piece.id++;
+			send_piece(w, 0, 8, true);
+		}
+		return;
+	}
 	assert_memory_equal(&whole->key->src, &w->key.src, sizeof(w->key.src));
 	assert_memory_equal(&whole->key->dst, &w->key.dst, sizeof(w->key.dst));
 	assert_int_equal(whole->time_ns, w->piece.time_ns);
@@ -284,6 +295,7 @@ struct texts {
 	size_t count;
 	char text[2][64];
 	bool ambiguous[2];
+	bool cut[2];
 };
 
 static void note_text(void *ctx, const struct fragment *whole)
@@ -291,11 +303,22 @@ static void note_text(void *ctx, const struct fragment *whole)
 	struct texts *texts = ctx;
 	assert_true(texts->count < 2);
 	texts->ambiguous[texts->count] = whole->ambiguous;
+	texts->cut[texts->count] = whole->cut;
 	snprintf(texts->text[texts->count++], sizeof(texts->text[0]), "%.*s", (int)whole->size,
 	         (const char *)whole->payload);
 }
 
 /* Fragments are `OFFSET+TEXT`, the last one with a minus sign. */
+static void send_text(struct fragments *fragments, struct wire *w, const char *fragment)
+{
+	char *text;
+	w->piece.offset = (uint32_t)strtoul(fragment, &text, 10);
+	w->piece.more = *text == '+';
+	w->piece.payload = (const uint8_t *)text + 1;
+	w->piece.size = strlen(text + 1);
+	fragments_add(fragments, &w->piece);
+}
+
 static void two_readings(void **state)
 {
 	static const struct {
@@ -337,12 +360,7 @@ static void two_readings(void **state)
 		fragments_free(w.fragments);
 		assert_int_equal(fragments_new(&fragments, NULL, note_text, &texts), 0);
 		for (size_t j = 0; j < 6 && tests[i / 2].fragments[j] != NULL; j++) {
-			char *text;
-			w.piece.offset = (uint32_t)strtoul(tests[i / 2].fragments[j], &text, 10);
-			w.piece.more = *text == '+';
-			w.piece.payload = (const uint8_t *)text + 1;
-			w.piece.size = strlen(text + 1);
-			fragments_add(fragments, &w.piece);
+			send_text(fragments, &w, tests[i / 2].fragments[j]);
 		}
 		bool two = tests[i / 2].last != NULL;
 		assert_int_equal(texts.count, two ? 2 : 1);
@@ -358,6 +376,116 @@ static void two_readings(void **state)
 		fragments_free(fragments);
 		assert_int_equal(libnids_warnings(), 0);
 	}
+}
+
+enum end { END_EXPIRED, END_EVICTED, END_HOST, END_BYTES, END_FINISHED, ENDS };
+
+/* Makes the table give up its only datagram. */
+static void end_datagram(struct fragments *fragments, struct wire *w, enum end end)
+{
+	w->piece.offset = 8;
+	w->piece.more = true;
+	w->piece.payload = (const uint8_t *)"--------";
+	w->piece.size = 8;
+	for (int i = 0; i < 4; i++) {
+		w->piece.id++;
+		switch (end) {
+		case END_EXPIRED:
+			fragments_tick(fragments, w->piece.time_ns + 31 * SECOND_NS);
+			break;
+		case END_FINISHED:
+			fragments_finish(fragments);
+			break;
+		case END_EVICTED:
+			w->key.dst.s6_addr[14]++;
+			fragments_add(fragments, &w->piece);
+			break;
+		default:
+			fragments_add(fragments, &w->piece);
+		}
+	}
+}
+
+/* However a datagram ends, its octets up to the first hole are delivered. */
+static void beginnings(void **state)
+{
+	static const struct fragments_limits limits[ENDS] = {
+		[END_EVICTED] = { .datagrams_max = 4 },
+		[END_HOST] = { .host_max = 4 },
+		[END_BYTES] = { .bytes_max = 32 },
+	};
+	static const struct {
+		const char *fragments[6];
+		const char *first, *last; /* NULL: not delivered */
+	} tests[] = {
+		{ { "0+AAAAAAAA" }, "AAAAAAAA", NULL },
+		{ { "0+AAAAAAAA", "0+AAAAAAAA" }, "AAAAAAAA", NULL },
+		{ { "8+BBBBBBBB", "0+AAAAAAAA" }, "AAAAAAAABBBBBBBB", NULL },
+		{ { "0+AAAAAAAA", "16-c" }, "AAAAAAAA", NULL },
+		{ { "16-c", "0+AAAAAAAA" }, "AAAAAAAA", NULL },
+		/* overlapping */
+		{ { "0+AAAAAAAA", "0+BBBBBBBB" }, "AAAAAAAA", "BBBBBBBB" },
+		{ { "0+AAAAAAAAaaaaaaaa", "8+aaaaaaaaaaaaaaaa" },
+		  "AAAAAAAAaaaaaaaaaaaaaaaa",
+		  NULL },
+		{ { "8-c", "24-d", "0+AAAAAAAA" }, "AAAAAAAAc", "AAAAAAAAc" },
+		/* nothing before the hole */
+		{ { "8+BBBBBBBB" }, NULL, NULL },
+		{ { "8-b" }, NULL, NULL },
+		{ { "8+BBBBBBBB", "8+CCCCCCCC" }, NULL, NULL },
+	};
+	(void)state;
+	for (size_t i = 0; i < ENDS * sizeof(tests) / sizeof(tests[0]); i++) {
+		enum end end = (enum end)(i % ENDS);
+		size_t row = i / ENDS;
+		struct texts texts = { 0 };
+		struct fragments *fragments;
+		struct wire w;
+		wire_open(&w, NULL, i % 2 == 1);
+		fragments_free(w.fragments);
+		assert_int_equal(fragments_new(&fragments, &limits[end], note_text, &texts), 0);
+		for (size_t j = 0; j < 6 && tests[row].fragments[j] != NULL; j++) {
+			send_text(fragments, &w, tests[row].fragments[j]);
+		}
+		bool whole_first = row == 7; /* one reading is complete before */
+		assert_int_equal(texts.count, whole_first);
+		end_datagram(fragments, &w, end);
+		assert_int_equal(texts.count,
+		                 (tests[row].first != NULL) + (tests[row].last != NULL));
+		for (size_t j = 0; j < texts.count; j++) {
+			assert_string_equal(texts.text[j],
+			                    j == 0 ? tests[row].first : tests[row].last);
+			assert_int_equal(texts.ambiguous[j], tests[row].last != NULL);
+			assert_int_equal(texts.cut[j], !(whole_first && j == 0));
+		}
+		const struct fragments_stats *stats = fragments_stats(fragments);
+		assert_int_equal(stats->beginnings, texts.count - whole_first);
+		assert_int_equal(stats->ambiguous, tests[row].last != NULL);
+		assert_int_equal(stats->expired, end == END_EXPIRED);
+		assert_int_equal(stats->unfinished, end == END_FINISHED);
+		assert_true(stats->evicted > 0 || end == END_EXPIRED || end == END_FINISHED);
+		fragments_free(fragments);
+		assert_int_equal(libnids_warnings(), 0);
+	}
+}
+
+/* A beginning has a packet that is a fragment of the same table. */
+static void a_beginning_may_add(void **state)
+{
+	static const struct fragments_limits limits = { .datagrams_max = 1 };
+	struct wire w;
+	(void)state;
+	wire_open(&w, &limits, false);
+	w.nested = 3;
+	send_piece(&w, 0, 16, true);
+	w.piece.id++;
+	send_piece(&w, 0, 8, true);
+	assert_int_equal(w.nested, 0);
+	assert_int_equal(w.beginnings, 4);
+	fragments_finish(w.fragments);
+	assert_int_equal(w.beginnings, 5);
+	assert_int_equal(fragments_stats(w.fragments)->open, 0);
+	wire_close(&w);
 }
 
 /* Each new copy of an overlapping datagram costs no more than that of any other. */
@@ -614,6 +742,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(orders_and_sizes),
 		cmocka_unit_test(two_readings),
+		cmocka_unit_test(beginnings),
+		cmocka_unit_test(a_beginning_may_add),
 		cmocka_unit_test(copies_are_bounded),
 		cmocka_unit_test(identities),
 		cmocka_unit_test(expiry_is_by_packet_time),
