@@ -48,7 +48,12 @@ enum dns_type {
 	DNS_TYPE_CAA = 257,
 };
 
-#define DNS_CLASS_IN 1
+/*! \brief Classes (RFC 6895 section 3.2). */
+#define DNS_CLASS_IN   1
+#define DNS_CLASS_CH   3
+#define DNS_CLASS_HS   4
+#define DNS_CLASS_NONE 254
+#define DNS_CLASS_ANY  255
 
 /*! \brief Room for any of the texts below, the final NUL included. */
 #define DNS_CODE_TEXT_MAX 16

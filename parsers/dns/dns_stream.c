@@ -3,58 +3,44 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 #include "parsers/dns/dns.h"
+#include "parsers/dns/dns_resync.h"
 
-#define PREFIX 2
+#define PREFIX DNS_STREAM_PREFIX
 
-void dns_stream_init(struct dns_stream *stream, bool synced)
+void dns_stream_init(struct dns_stream *stream, bool synced, enum dns_stream_kind kind)
 {
-	*stream = (struct dns_stream){ .lost = !synced };
+	*stream = (struct dns_stream){ .kind = kind, .lost = !synced, .searches = !synced };
 }
 
 void dns_stream_clear(struct dns_stream *stream)
 {
 	free(stream->buffer);
 	stream->buffer = NULL;
-	stream->have = 0;
+	stream->have = stream->room = 0;
 }
 
-void dns_stream_gap(struct dns_stream *stream)
+static void lose(struct dns_stream *stream)
 {
 	dns_stream_clear(stream);
-	stream->lost = true;
-}
-
-static size_t declared(const uint8_t *prefix)
-{
-	return (size_t)prefix[0] << 8 | prefix[1];
+	stream->lost = stream->searches = true;
 }
 
 size_t dns_stream_memory(const struct dns_stream *stream)
 {
-	return stream->buffer != NULL ? declared(stream->prefix) + 1 : 0;
-}
-
-/* Random bytes pass about once in ten million times: at most one question (RFC
- * 9619 forbids more), a known op code, the reserved bit zero. */
-static bool looks_like_message(const uint8_t *bytes, size_t size)
-{
-	struct dns_message message;
-	if (size < PREFIX + DNS_HEADER_SIZE || declared(bytes) < DNS_HEADER_SIZE ||
-	    dns_open(&message, bytes + PREFIX, size - PREFIX) != DNS_OK) {
-		return false;
+	if (stream->searches) {
+		return stream->room;
 	}
-	return message.counts[DNS_QUESTION] <= 1 && dns_opcode(&message) <= 6 &&
-	       (message.flags & 0x0040) == 0 && message.counts[DNS_AUTHORITY] < 256 &&
-	       message.counts[DNS_ADDITIONAL] < 256;
+	return stream->buffer != NULL ? octets_u16(stream->prefix) + 1U : 0;
 }
 
 /* Octets that are still missing: of the prefix, or of the message when its length is known. */
 static size_t wanted(const struct dns_stream *stream)
 {
 	return stream->have < PREFIX ? PREFIX - stream->have
-	                             : PREFIX + declared(stream->prefix) - stream->have;
+	                             : PREFIX + octets_u16(stream->prefix) - stream->have;
 }
 
 static bool collect(struct dns_stream *stream, const uint8_t *bytes, size_t size)
@@ -63,10 +49,10 @@ static bool collect(struct dns_stream *stream, const uint8_t *bytes, size_t size
 		memcpy(stream->prefix + stream->have, bytes, size);
 	} else {
 		if (stream->buffer == NULL) {
-			stream->buffer = malloc(declared(stream->prefix) + 1);
+			stream->buffer = malloc(octets_u16(stream->prefix) + 1U);
 		}
 		if (stream->buffer == NULL) {
-			dns_stream_gap(stream);
+			lose(stream);
 			return false;
 		}
 		memcpy(stream->buffer + stream->have - PREFIX, bytes, size);
@@ -87,7 +73,7 @@ static size_t collect_message(struct dns_stream *stream, const uint8_t *bytes, s
 		used += part;
 		if (stream->have >= PREFIX && wanted(stream) == 0) {
 			if (stream->buffer != NULL) {
-				message(user, stream->buffer, stream->have - PREFIX);
+				message(user, stream->buffer, stream->have - PREFIX, false);
 			}
 			dns_stream_clear(stream);
 			break;
@@ -96,26 +82,62 @@ static size_t collect_message(struct dns_stream *stream, const uint8_t *bytes, s
 	return used;
 }
 
-size_t dns_stream_feed(struct dns_stream *stream, const uint8_t *bytes, size_t size,
-                       dns_stream_message_t message, void *user)
+static void feed_in_step(struct dns_stream *stream, const uint8_t *bytes, size_t size,
+                         dns_stream_message_t message, void *user)
 {
-	if (stream->lost && !looks_like_message(bytes, size)) {
-		return size;
-	}
-	stream->lost = false;
 	for (size_t at = 0; at < size;) {
 		size_t left = size - at;
 		bool whole = stream->have == 0 && left >= PREFIX &&
-		             left - PREFIX >= declared(bytes + at);
+		             left - PREFIX >= octets_u16(bytes + at);
 		if (!whole) {
 			at += collect_message(stream, bytes + at, left, message, user);
 			continue;
 		}
-		size_t length = declared(bytes + at);
+		size_t length = octets_u16(bytes + at);
 		if (length > 0) {
-			message(user, bytes + at + PREFIX, length);
+			message(user, bytes + at + PREFIX, length, false);
 		}
 		at += PREFIX + length;
+	}
+}
+
+size_t dns_stream_feed(struct dns_stream *stream, const uint8_t *bytes, size_t size,
+                       dns_stream_message_t message, void *user)
+{
+	if (stream->skip > 0) {
+		size_t part = MIN(size, stream->skip);
+		stream->skip -= (uint32_t)part;
+		bytes += part;
+		size -= part;
+	}
+	if (size == 0) {
+		return 0;
+	}
+	if (stream->searches) {
+		return dns_resync_feed(stream, bytes, size, message, user);
+	}
+	feed_in_step(stream, bytes, size, message, user);
+	return 0;
+}
+
+size_t dns_stream_gap(struct dns_stream *stream, size_t size, dns_stream_message_t message,
+                      void *user)
+{
+	if (stream->skip == 0 && stream->searches) {
+		return dns_resync_gap(stream, size, message, user);
+	}
+	bool begun = stream->skip == 0 && stream->have >= PREFIX;
+	size_t rest = begun ? wanted(stream) : stream->skip;
+	if (!begun && rest == 0 && size == 0) {
+		return 0;
+	}
+	if (begun && stream->have >= PREFIX + DNS_HEADER_SIZE) {
+		message(user, stream->buffer, stream->have - PREFIX, true);
+	}
+	dns_stream_clear(stream);
+	stream->skip = rest > size ? (uint32_t)(rest - size) : 0;
+	if (rest < size) {
+		lose(stream);
 	}
 	return 0;
 }

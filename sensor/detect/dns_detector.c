@@ -114,8 +114,8 @@ struct dns_connection *dns_connection_new(const struct dns_detector *detector,
 	struct dns_connection *connection = pool_get(detector->pool);
 	if (connection != NULL) {
 		*connection = (struct dns_connection){ .detector = detector, .flow = *flow };
-		dns_stream_init(&connection->stream, !midstream);
-		dns_stream_init(&connection->asked, !midstream);
+		dns_stream_init(&connection->stream, !midstream, DNS_STREAM_RESPONSES);
+		dns_stream_init(&connection->asked, !midstream, DNS_STREAM_QUERIES);
 		connection->asks = questions_concern(detector->questions, &flow->key.server);
 	}
 	return connection;
@@ -151,6 +151,55 @@ static void count_memory(struct dns_connection *connection)
 	connection->memory = memory;
 }
 
+static void take_message(void *user, const uint8_t *wire, size_t size, bool cut)
+{
+	struct dns_connection *connection = user;
+	const struct dns_detector *detector = connection->detector;
+	if (connection->other != NULL &&
+	    was_reported(connection->other, keyed_hash(&detector->key, wire, size))) {
+		return;
+	}
+	counter_add(&detector->counters->dns_tcp_messages, connection->second ? 0 : 1);
+	read_message(detector, &connection->flow, wire, size, cut, connection->second);
+	if (hits_were_emitted(detector->hits)) {
+		connection->reported[connection->reported_count++ % REPORTED_MAX] =
+		        keyed_hash(&detector->key, wire, size);
+	}
+}
+
+/* Octets that belong to no message that is known. */
+static void count_skipped(const struct dns_connection *connection, size_t size)
+{
+	if (size > 0 && !connection->second) {
+		counter_add(&connection->detector->counters->dns_skipped_bytes, size);
+	}
+}
+
+static void take_asked(void *user, const uint8_t *wire, size_t size, bool cut)
+{
+	const struct dns_connection *connection = user;
+	struct dns_message message;
+	(void)cut; /* the question is at the beginning */
+	if (dns_open(&message, wire, size) == DNS_OK && !dns_is_response(&message)) {
+		questions_take(connection->detector->questions, &connection->flow, &message);
+	}
+}
+
+/* Octets are missing, none at the end or to free memory: the message that has begun is cut. */
+static void cut_message(struct dns_connection *connection, size_t missing)
+{
+	count_skipped(connection,
+	              dns_stream_gap(&connection->stream, missing, take_message, connection));
+	count_memory(connection);
+}
+
+/* The same for the octets of the client. */
+static void cut_asked(struct dns_connection *connection, size_t missing)
+{
+	(void)dns_stream_gap(&connection->asked, missing, take_asked, connection);
+	count_memory(connection);
+}
+
 static bool yield_message(void *ctx)
 {
 	struct dns_incomplete *incomplete = ctx;
@@ -159,9 +208,9 @@ static bool yield_message(void *ctx)
 		return false;
 	}
 	counter_add(&incomplete->counters->memory_evicted, 1);
-	dns_connection_gap(oldest, true);
+	cut_asked(oldest, 0);
 	if (oldest->memory > 0) {
-		dns_connection_gap(oldest, false);
+		cut_message(oldest, 0);
 	}
 	return true;
 }
@@ -177,31 +226,6 @@ void dns_incomplete_init(struct dns_incomplete *incomplete, struct memory_budget
 void dns_incomplete_deinit(struct dns_incomplete *incomplete)
 {
 	memory_budget_remove(&incomplete->memory);
-}
-
-static void take_message(void *user, const uint8_t *wire, size_t size)
-{
-	struct dns_connection *connection = user;
-	const struct dns_detector *detector = connection->detector;
-	if (connection->other != NULL &&
-	    was_reported(connection->other, keyed_hash(&detector->key, wire, size))) {
-		return;
-	}
-	counter_add(&detector->counters->dns_tcp_messages, connection->second ? 0 : 1);
-	read_message(detector, &connection->flow, wire, size, false, connection->second);
-	if (hits_were_emitted(detector->hits)) {
-		connection->reported[connection->reported_count++ % REPORTED_MAX] =
-		        keyed_hash(&detector->key, wire, size);
-	}
-}
-
-static void take_asked(void *user, const uint8_t *wire, size_t size)
-{
-	const struct dns_connection *connection = user;
-	struct dns_message message;
-	if (dns_open(&message, wire, size) == DNS_OK && !dns_is_response(&message)) {
-		questions_take(connection->detector->questions, &connection->flow, &message);
-	}
 }
 
 void dns_connection_ask(struct dns_connection *connection, const uint8_t *bytes, size_t size,
@@ -221,7 +245,8 @@ void dns_connection_feed(struct dns_connection *connection, const uint8_t *bytes
 		connection->starts[connection->starts_count++ % STARTS_MAX] = seq;
 	}
 	connection->flow.time_ns = time_ns;
-	(void)dns_stream_feed(&connection->stream, bytes, size, take_message, connection);
+	count_skipped(connection,
+	              dns_stream_feed(&connection->stream, bytes, size, take_message, connection));
 	count_memory(connection);
 }
 
@@ -258,14 +283,22 @@ bool dns_connection_agrees(const struct dns_connection *connection,
 	return dns_stream_is_between(&connection->stream) && dns_stream_is_between(&second->stream);
 }
 
-void dns_connection_gap(struct dns_connection *connection, bool from_client)
+void dns_connection_gap(struct dns_connection *connection, bool from_client, size_t bytes)
 {
-	dns_stream_gap(from_client ? &connection->asked : &connection->stream);
-	count_memory(connection);
+	if (from_client) {
+		cut_asked(connection, bytes);
+		return;
+	}
+	if (!connection->second) {
+		counter_add(&connection->detector->counters->dns_gap_bytes, bytes);
+	}
+	cut_message(connection, bytes);
 }
 
 void dns_connection_free(struct dns_connection *connection)
 {
+	cut_message(connection, 0);
+	cut_asked(connection, 0);
 	if (connection->second) {
 		connection->other->other = NULL;
 		connection->other->flow.ambiguous = false;

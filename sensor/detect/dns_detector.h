@@ -106,6 +106,6 @@ bool dns_connection_agrees(const struct dns_connection *connection,
                            const struct dns_connection *second);
 
 /*! \brief Records that bytes of a side are missing here. */
-void dns_connection_gap(struct dns_connection *connection, bool from_client);
+void dns_connection_gap(struct dns_connection *connection, bool from_client, size_t bytes);
 
 void dns_connection_free(struct dns_connection *connection);

@@ -166,7 +166,7 @@ static void gap_connection(void *ctx, struct stream *stream, enum stream_side fr
 	if (!carries_dns(ctx, stream)) {
 		mail_session_gap(stream->user, from == STREAM_CLIENT, bytes);
 	} else {
-		dns_connection_gap(stream->user, from == STREAM_CLIENT);
+		dns_connection_gap(stream->user, from == STREAM_CLIENT, bytes);
 	}
 }
 
@@ -407,8 +407,9 @@ void pipeline_packet(struct pipeline *pipeline, const struct packet *packet)
 void pipeline_tick(struct pipeline *pipeline, int64_t now_ns)
 {
 	pipeline->ticked_ns = now_ns;
-	streams_tick(pipeline->streams, now_ns);
+	/* Fragments first: what they begin with may belong to a stream that ends now. */
 	fragments_tick(pipeline->fragments, now_ns);
+	streams_tick(pipeline->streams, now_ns);
 	questions_tick(pipeline->dns.questions, now_ns);
 	hits_tick(pipeline->config.hits, now_ns);
 }

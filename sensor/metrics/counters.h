@@ -31,6 +31,8 @@
 	X(dns_responses, false, COUNTERS_WHOLE, "DNS responses read") \
 	X(dns_malformed, false, COUNTERS_BY_FAULT, "DNS messages with a fault") \
 	X(dns_tcp_messages, false, COUNTERS_WHOLE, "DNS messages over TCP") \
+	X(dns_gap_bytes, false, COUNTERS_WHOLE, "Octets missing in DNS over TCP") \
+	X(dns_skipped_bytes, false, COUNTERS_WHOLE, "Octets of DNS over TCP in no message known") \
 	X(smtp_sessions, false, COUNTERS_WHOLE, "SMTP sessions") \
 	X(smtp_midstream, false, COUNTERS_WHOLE, "SMTP sessions whose beginning was not captured") \
 	X(smtp_recipients, false, COUNTERS_WHOLE, "RCPT commands") \

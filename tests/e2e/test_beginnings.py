@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-# SPDX-License-Identifier: GPL-3.0-or-later
+# SPDX-License-Identifier: GPL-3.0-or-deferred
 """A datagram of which the first fragment alone was captured: its beginning is read as that of a
 packet that is cut."""
 import ipaddress
@@ -26,6 +26,7 @@ RESPONSE = dns_response([dns_name("a.test") + struct.pack("!HH", A, 1)],
 OTHER = datagram(dns_response())[1]
 SIZE = 1480
 WHOLE4 = ip_of(datagram(RESPONSE)[1])
+ENDS4 = WHOLE4[12:16], WHOLE4[16:20]
 VXLAN = struct.pack("!II", 0x08000000, 77 << 8)
 
 
@@ -52,7 +53,17 @@ def outer_fragments(wrapped):
     return list(wrap.fragments4(ip_of(wrapped), 8, SIZE))[::-1]
 
 
-# What was captured.
+
+
+def in_tcp():
+    """A segment in fragments, after the handshake: the first alone."""
+    connection = traffic.Connection(port=53, segment=65000)
+    connection.say(traffic.SERVER, struct.pack("!H", len(RESPONSE)) + RESPONSE)
+    *before, segment, _ = [frame for _, frame in connection.packets]
+    return before + list(wrap.fragments4(ip_of(segment), 7, SIZE))[-1:]
+
+
+# Kinds of captures.
 BEGINNINGS = {
     "IPv4": lambda: pieces4()[:1],
     "IPv6": lambda: pieces6()[:1],
@@ -73,7 +84,8 @@ BEGINNINGS = {
     "of VXLAN": lambda: outer_fragments(in_udp(4789, VXLAN + ethernet(WHOLE4)))[:1],
     "of IP in IP": lambda: outer_fragments(ethernet(ip4(4, WHOLE4)))[:1],
     "of a tunnel, of a datagram in fragments": lambda: outer_fragments(
-        in_gre(TEB, ethernet(ip4(17, WHOLE4[20:1620], 9, 0x2000, (WHOLE4[12:16], WHOLE4[16:20])))))[:1],
+        in_gre(TEB, ethernet(ip4(17, WHOLE4[20:1620], 9, 0x2000, ENDS4))))[:1],
+    "of TCP": in_tcp,
 }
 # Octets that are captured of each packet, and the packets.
 CUT = {
@@ -84,37 +96,37 @@ CUT = {
 }
 
 
-def readings(what):
-    return 2 if what == "overlapping" else 1
+def readings(kind):
+    return 2 if kind == "overlapping" else 1
 
 
 @harness.expand
 class Beginnings(harness.Case):
-    def hits_of(self, frames, *args, later=(), snaplen=262144):
-        """The values hit in a capture of frames, and of others 40 s later."""
+    def hits_of(self, frames, *args, deferred=(), snaplen=262144):
+        """The values hit in a capture of frames, and of others 40 s deferred."""
         packets = [Packet(BEGUN_US + 1000 * n, frame) for n, frame in enumerate(frames)]
-        packets += [Packet(BEGUN_US + 40000000, frame) for frame in later]
+        packets += [Packet(BEGUN_US + 40000000, frame) for frame in deferred]
         path = self.write("cut.pcap", wrap.write(packets, snaplen=snaplen))
         rules = self.write("some.rules", RULES)
         return [matched(event) for event in self.replay("--summary", "summary.json", *args, path,
                                                         rules=rules) if is_hit(event)]
 
     @harness.for_each(BEGINNINGS, "{}: read at the end of the capture")
-    def test_end(self, what):
-        self.assertEqual(self.hits_of(BEGINNINGS[what]()), HITS * readings(what))
+    def test_end(self, kind):
+        self.assertEqual(self.hits_of(BEGINNINGS[kind]()), HITS * readings(kind))
         summary = self.summary()
         self.assertEqual(summary["fragments_lost"], 1)
         self.assertEqual(summary["dns_malformed"], 0)
 
     @harness.for_each(BEGINNINGS, "{}: read when the datagram expires")
-    def test_expired(self, what):
-        hits = self.hits_of(BEGINNINGS[what](), later=[OTHER])
-        self.assertEqual(hits, HITS * readings(what))
-        self.assertEqual(self.summary()["dns_responses"], 1 + readings(what))
+    def test_expired(self, kind):
+        hits = self.hits_of(BEGINNINGS[kind](), deferred=[OTHER])
+        self.assertEqual(hits, HITS * readings(kind))
+        self.assertEqual(self.summary()["dns_responses"], 1 + readings(kind))
 
     @harness.for_each(CUT, "{}: first fragments that are cut are read")
-    def test_cut(self, what):
-        snaplen, frames = CUT[what]
+    def test_cut(self, kind):
+        snaplen, frames = CUT[kind]
         self.assertEqual(self.hits_of(frames(), snaplen=snaplen), HITS)
         self.assertEqual(self.summary()["undecoded_by"]["cut"], 3)
 
@@ -142,7 +154,7 @@ class Beginnings(harness.Case):
 
     def test_whole(self):
         """a datagram that is complete is read once"""
-        self.assertEqual(self.hits_of(pieces4() + pieces6(), later=[OTHER]), HITS * 2)
+        self.assertEqual(self.hits_of(pieces4() + pieces6(), deferred=[OTHER]), HITS * 2)
         self.assertEqual(self.summary()["fragments_lost"], 0)
 
 

@@ -26,7 +26,8 @@ REQUIRED = """
 REQUIRED_DNS = "dns.id dns.type dns.op_code dns.response_code dns.question.name " \
     "dns.question.type dns.question.class".split()
 TOTALS = "packets bytes kernel_drops interface_drops truncated_packets undecoded_packets " \
-    "duplicates dns_responses dns_malformed dns_tcp_messages smtp_sessions smtp_midstream " \
+    "duplicates dns_responses dns_malformed dns_tcp_messages dns_gap_bytes " \
+    "dns_skipped_bytes smtp_sessions smtp_midstream " \
     "smtp_recipients smtp_gap_bytes tcp_streams tcp_evicted tcp_refused fragments ambiguous " \
     "readings_evicted networks_merged memory_evicted watch_evicted names_unjudged history_rows " \
     "history_rows_dropped hits hits_gathered log_events_omitted hits_suppressed " \

@@ -53,10 +53,10 @@ static int tear_down(void **state)
 	return 0;
 }
 
-/* A part of a message of 1000 octets. */
+/* A part of a message of 1000 octets, without a whole header: it is not read. */
 static void feed_part(const struct bench *b, size_t connection)
 {
-	static const uint8_t part[102] = { 1000 >> 8, 1000 & 0xff, 1, 2, 3 };
+	static const uint8_t part[10] = { 1000 >> 8, 1000 & 0xff, 1, 2, 3 };
 	dns_connection_feed(b->connections[connection], part, sizeof(part), 1, 0);
 }
 
@@ -69,11 +69,12 @@ static void parts_are_in_the_budget(void **state)
 	assert_in_range(one, 100, 70000);
 	feed_part(b, 1);
 	assert_int_equal(b->budget.used, 2 * one);
-	dns_connection_gap(b->connections[0], false);
+	dns_connection_gap(b->connections[0], false, 1);
 	assert_int_equal(b->budget.used, one);
-	dns_connection_gap(b->connections[0], false);
+	dns_connection_gap(b->connections[0], false, 1);
 	assert_int_equal(b->budget.used, one);
 	assert_int_equal(counter_get(&b->counters->memory_evicted), 0);
+	assert_int_equal(counter_get(&b->counters->dns_gap_bytes), 2);
 }
 
 /* Without memory, the message that began first is given up. */
@@ -90,9 +91,9 @@ static void the_oldest_part_gives_way(void **state)
 	assert_int_equal(b->budget.used, 2 * one);
 	assert_int_equal(counter_get(&b->counters->memory_evicted), 1);
 	/* It is the third that is gone. */
-	dns_connection_gap(b->connections[2], false);
+	dns_connection_gap(b->connections[2], false, 1);
 	assert_int_equal(b->budget.used, 2 * one);
-	dns_connection_gap(b->connections[0], false);
+	dns_connection_gap(b->connections[0], false, 1);
 	assert_int_equal(b->budget.used, one);
 	b->budget.limit = 0;
 	memory_budget_settle(&b->budget);
@@ -110,10 +111,10 @@ static void both_sides_are_in_the_budget(void **state)
 	size_t one = b->budget.used;
 	dns_connection_ask(b->connections[0], part, sizeof(part), 0);
 	assert_int_equal(b->budget.used, 2 * one);
-	dns_connection_gap(b->connections[0], true);
+	dns_connection_gap(b->connections[0], true, 1);
 	assert_int_equal(b->budget.used, one);
 	dns_connection_ask(b->connections[1], part, sizeof(part), 0);
-	dns_connection_gap(b->connections[0], false);
+	dns_connection_gap(b->connections[0], false, 1);
 	assert_int_equal(b->budget.used, one);
 	/* Both are given up at once. */
 	feed_part(b, 1);
