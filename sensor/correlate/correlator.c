@@ -6,6 +6,7 @@
 #include <sys/param.h>
 
 #include "base/address.h"
+#include "base/packet_clock.h"
 #include "sensor/correlate/deferred.h"
 
 /* Progress is shared with other workers once in so many packets, and theirs is read once in
@@ -33,8 +34,9 @@ struct correlator {
 	unsigned worker;
 	bool (*stop)(void);
 	struct deferred *deferred;
-	unsigned packets;                 /* since progress was last shared */
-	unsigned messages;                /* since the progress of others was last read */
+	unsigned packets;  /* since progress was last shared */
+	unsigned messages; /* since the progress of others was last read */
+	struct packet_clock clock;
 	int64_t read_ns;                  /* of the latest packet */
 	bool shares_deferred;             /* others know that something is deferred */
 	const struct in6_addr *client;    /* of the current message */
@@ -123,6 +125,13 @@ static bool is_kept(const struct correlator *correlator, const struct observatio
 	       dns_name_equal(&correlator->cause.owner, seen->owner, seen->owner_size);
 }
 
+static struct watch_answer answer_with(const struct correlator *correlator,
+                                       const struct observation *seen)
+{
+	return answer_of(correlator, packet_clock_date(&correlator->clock, seen->time_ns),
+	                 seen->ttl);
+}
+
 static struct watch_reason keep_cause(struct correlator *correlator, const struct observation *seen,
                                       const struct rule_view *rule, const char *event_id)
 {
@@ -132,7 +141,7 @@ static struct watch_reason keep_cause(struct correlator *correlator, const struc
 	watch_cause_set(&correlator->cause, rule, event_id, seen->owner, seen->owner_size);
 	correlator->kept.rule = rule->number;
 	correlator->kept.ttl = seen->ttl;
-	const struct watch_answer answer = answer_of(correlator, seen->time_ns, seen->ttl);
+	const struct watch_answer answer = answer_with(correlator, seen);
 	correlator->kept.reason = watch_keep_cause(correlator->watch, &correlator->cause, &answer);
 	return correlator->kept.reason;
 }
@@ -145,11 +154,11 @@ void correlator_learn(void *ctx, const struct observation *seen, const struct ru
 	if (correlator->count < CORRELATOR_HITS_MAX) {
 		remember(correlator, seen, rule->severity, &reason);
 	} else if (seen->kind == KIND_IP && seen->addr != NULL) {
-		const struct watch_answer answer = answer_of(correlator, seen->time_ns, seen->ttl);
+		const struct watch_answer answer = answer_with(correlator, seen);
 		watch_address(correlator->watch, correlator->network, seen->addr, &answer, &reason);
 	}
 	if (seen->kind == KIND_MX && seen->name != NULL) {
-		const struct watch_answer answer = answer_of(correlator, seen->time_ns, seen->ttl);
+		const struct watch_answer answer = answer_with(correlator, seen);
 		(void)watch_exchange(correlator->watch, correlator->network, seen->name,
 		                     seen->name_size, &answer, &reason);
 	}
@@ -352,10 +361,17 @@ void correlator_packet(struct correlator *correlator, int64_t time_ns)
 	if (correlator->watermarks == NULL) {
 		return;
 	}
-	correlator->read_ns = time_ns;
+	/* Other workers compare it with the dates of messages in this packet. */
+	packet_clock_set(&correlator->clock, time_ns);
+	correlator->read_ns = packet_clock_date(&correlator->clock, time_ns);
 	if (++correlator->packets >= SHARE_EVERY) {
 		share_read(correlator);
 	}
+}
+
+void correlator_tick(struct correlator *correlator, int64_t time_ns)
+{
+	packet_clock_set(&correlator->clock, time_ns);
 }
 
 /* Waits for room. */
@@ -424,6 +440,7 @@ bool correlator_find_server(struct correlator *correlator, const struct network_
                             const struct in6_addr *server, int64_t time_ns,
                             struct watch_cause *cause)
 {
+	time_ns = packet_clock_date(&correlator->clock, time_ns);
 	settle(correlator, time_ns);
 	return watch_has_address(correlator->watch, network, server, time_ns, cause);
 }
@@ -432,6 +449,7 @@ void correlator_count_mail(struct correlator *correlator, const struct network_i
                            const struct transcript *transcript, const struct watch_cause *cause,
                            int64_t time_ns)
 {
+	time_ns = packet_clock_date(&correlator->clock, time_ns);
 	settle(correlator, time_ns);
 	const struct incident_name about = { &cause->owner, network };
 	incident_summary_mail(correlator->summary, transcript, &about, time_ns);
@@ -441,6 +459,7 @@ void correlator_count_session(struct correlator *correlator, const struct networ
                               const struct transcript *transcript, const struct watch_cause *cause,
                               int64_t time_ns)
 {
+	time_ns = packet_clock_date(&correlator->clock, time_ns);
 	settle(correlator, time_ns);
 	const struct incident_name about = { &cause->owner, network };
 	incident_summary_session(correlator->summary, transcript, &about, time_ns);
@@ -462,8 +481,9 @@ void correlator_finish(struct correlator *correlator)
 }
 
 void correlator_message(struct correlator *correlator, const struct dns_message *message,
-                        int64_t now_ns)
+                        int64_t time_ns)
 {
+	int64_t now_ns = packet_clock_date(&correlator->clock, time_ns);
 	if (correlator->count == 0 && correlator->watermarks != NULL) {
 		defer_message(correlator, message, now_ns);
 		return;

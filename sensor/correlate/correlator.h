@@ -20,7 +20,8 @@
  * address; the exchanges and addresses of all hits are watched. Of the addresses that neither
  * answer the question nor are in a record with a hit, at most 256 of a message are watched, and
  * these replace no other addresses (fair_table.h). Deferred messages are bounded (deferred.h);
- * when they reach the bound, the worker waits for the others. Time is packet time.
+ * when they reach the bound, the worker waits for the others. Time is packet
+ * time by a packet clock: a clock that is set back, or one stamp from the future, hides no mail.
  */
 #pragma once
 
@@ -55,6 +56,9 @@ void correlator_free(struct correlator *correlator);
 /*! \brief Sets the packet time. Call it for each packet before the packet is processed. */
 void correlator_packet(struct correlator *correlator, int64_t time_ns);
 
+/*! \brief Sets the packet time, also without a packet. Once a millisecond is enough. */
+void correlator_tick(struct correlator *correlator, int64_t time_ns);
+
 /*!
  * \brief Starts a DNS message to a client.
  *
@@ -72,7 +76,7 @@ void correlator_learn(void *correlator, const struct observation *seen,
 
 /*! \brief Ends the current DNS message, after its hits were added: watches its addresses. */
 void correlator_message(struct correlator *correlator, const struct dns_message *message,
-                        int64_t now_ns);
+                        int64_t time_ns);
 
 /*! \brief Returns true and sets `cause` if the server is watched at this time. May wait for other
  *         workers. */

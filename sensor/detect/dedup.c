@@ -29,7 +29,8 @@ struct seen {
 	uint32_t size; /* 0: free */
 };
 
-/* A set-associative cache: a packet belongs to one set, where it replaces the oldest. The octets
+/* A set-associative cache: a packet belongs to one set, where it replaces the one that came first,
+ * whatever its time stamp. The octets
  * of packets are in a ring, where new ones overwrite the oldest. */
 struct dedup {
 	int64_t window_ns;
@@ -119,7 +120,7 @@ bool dedup_is_copy(struct dedup *dedup, const struct frame *frame, int64_t time_
 			return true;
 		}
 		bool room = is_free(dedup, &set[i]);
-		if (room || (!has_room && set[i].time_ns < oldest->time_ns)) {
+		if (room || (!has_room && set[i].at < oldest->at)) {
 			oldest = &set[i];
 			has_room |= room;
 		}

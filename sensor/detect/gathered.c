@@ -6,6 +6,7 @@
 struct group {
 	uint64_t rule;
 	unsigned severity;
+	int64_t opened_ns;
 	struct event_copy *copy;
 	struct event_repeat repeat;
 	struct in6_addr clients[GATHERED_CLIENTS_MAX];
@@ -15,6 +16,7 @@ struct group {
 struct gathered {
 	gathered_emit_t emit;
 	void *ctx;
+	int64_t now_ns;
 	size_t count;
 	struct group *groups[GATHERED_MAX];
 };
@@ -107,6 +109,7 @@ bool gathered_open(struct gathered *gathered, uint64_t rule, const struct event 
 	}
 	group->rule = rule;
 	group->severity = event->record.severity;
+	group->opened_ns = gathered->now_ns;
 	group->copy = copy;
 	group->repeat = (struct event_repeat){
 		.count = 1, .first_ns = time_ns, .last_ns = time_ns, .clients = group->clients
@@ -116,13 +119,11 @@ bool gathered_open(struct gathered *gathered, uint64_t rule, const struct event 
 	return true;
 }
 
-void gathered_tick(struct gathered *gathered, int64_t time_ns)
+void gathered_tick(struct gathered *gathered, const struct packet_clock *clock)
 {
-	while (gathered->count > 0) {
-		int64_t passed_ns = time_ns - gathered->groups[0]->repeat.first_ns;
-		if (passed_ns >= 0 && passed_ns < GATHERED_NS) {
-			break;
-		}
+	gathered->now_ns = clock->now_ns;
+	while (gathered->count > 0 && !clock->unsure &&
+	       packet_clock_since(clock, &gathered->groups[0]->opened_ns) >= GATHERED_NS) {
 		close_group(gathered, 0);
 	}
 }

@@ -3,8 +3,7 @@
  * \brief Hits beyond the output budget: one event for all of a rule, with their count.
  *
  * A group is opened by the first hit of a rule that may not be written, and is reported
- * when GATHERED_NS have passed, or when a more severe rule needs its place. Time is packet
- * time.
+ * when GATHERED_NS have passed by a packet clock, or when a more severe rule needs its place.
  *
  * Limits: GATHERED_MAX groups, GATHERED_CLIENTS_MAX clients of each.
  */
@@ -13,6 +12,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "base/packet_clock.h"
 #include "sensor/events/event_repeat.h"
 
 #define GATHERED_MAX         64
@@ -34,7 +34,8 @@ void gathered_free(struct gathered *gathered);
 /*!
  * \brief Counts a hit in the group of its rule.
  *
- * \param rule  Identity of the rule.
+ * \param rule     Identity of the rule.
+ * \param time_ns  Packet time of the hit.
  *
  * \return False if there is no such group.
  */
@@ -49,5 +50,5 @@ bool gathered_count(struct gathered *gathered, uint64_t rule, const struct in6_a
 bool gathered_open(struct gathered *gathered, uint64_t rule, const struct event *event,
                    const struct in6_addr *client, int64_t time_ns);
 
-/*! \brief Reports the groups whose time has passed. */
-void gathered_tick(struct gathered *gathered, int64_t time_ns);
+/*! \brief Reports the groups whose time has passed at this time of a packet clock. */
+void gathered_tick(struct gathered *gathered, const struct packet_clock *clock);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/address.h"
+#include "base/packet_clock.h"
 #include "base/secret_hash.h"
 #include "sensor/detect/gathered.h"
 #include "sensor/detect/output_budget.h"
@@ -28,6 +29,7 @@ struct hits {
 	struct hits_config config;
 	struct event_writer *writer;
 	struct event_repeater *repeater;
+	struct packet_clock clock;
 	struct suppress *suppress; /* NULL: every hit is emitted */
 	struct output_budget output;
 	struct gathered *gathered;
@@ -259,10 +261,9 @@ static enum suppress_verdict check_repeat(struct hits *hits, suppress_key key, i
 	return verdict;
 }
 
-static void earn(struct hits *hits, const struct event_subject *subject)
+static void earn(struct hits *hits)
 {
-	output_budget_earn(&hits->output, octets_read(hits->config.counters),
-	                   subject->flow->time_ns);
+	output_budget_earn(&hits->output, octets_read(hits->config.counters), hits->clock.now_ns);
 }
 
 static bool has_first(const struct event_subject *subject)
@@ -355,7 +356,7 @@ static const struct event *write_hit(struct hits *hits, const struct event_subje
 {
 	unsigned severity = rule_severity_number(hit->rule->severity);
 	const struct event *event = NULL;
-	earn(hits, subject);
+	earn(hits);
 	if (output_budget_left(&hits->output, severity) >= EVENT_SIZE_LEAST) {
 		event = write_affordable(hits, subject, hit, severity,
 		                         hash_action(hits, hit->rule));
@@ -489,7 +490,7 @@ bool hits_are_possible(struct hits *hits)
 void hits_log(struct hits *hits, const struct event_subject *subject)
 {
 	const struct event *event = NULL;
-	earn(hits, subject);
+	earn(hits);
 	if (output_budget_left(&hits->output, 0) >= EVENT_SIZE_LEAST) {
 		event = write_affordable(hits, subject, NULL, 0, 0);
 	}
@@ -502,8 +503,9 @@ void hits_log(struct hits *hits, const struct event_subject *subject)
 
 void hits_tick(struct hits *hits, int64_t time_ns)
 {
+	packet_clock_set(&hits->clock, time_ns);
 	if (hits->suppress != NULL) {
-		suppress_tick(hits->suppress, time_ns);
+		suppress_tick(hits->suppress, &hits->clock);
 	}
-	gathered_tick(hits->gathered, time_ns);
+	gathered_tick(hits->gathered, &hits->clock);
 }

@@ -412,6 +412,7 @@ void pipeline_tick(struct pipeline *pipeline, int64_t now_ns)
 	streams_tick(pipeline->streams, now_ns);
 	questions_tick(pipeline->dns.questions, now_ns);
 	hits_tick(pipeline->config.hits, now_ns);
+	correlator_tick(pipeline->config.correlator, now_ns);
 }
 
 void pipeline_count(struct pipeline *pipeline)

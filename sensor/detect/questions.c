@@ -6,9 +6,9 @@
 #include <sys/param.h>
 #include <sys/queue.h>
 
+#include "base/packet_clock.h"
 #include "base/secret_hash.h"
 #include "sensor/detect/observe.h"
-#include "sensor/reassembly/clock.h"
 
 #define BUCKETS 1024
 /* Servers that are remembered as of no rule: questions are many, resolvers few. */
@@ -195,8 +195,8 @@ void questions_tick(struct questions *questions, int64_t now_ns)
 		return;
 	}
 	packet_clock_set(&questions->clock, now_ns);
-	while (questions->count > 0 &&
-	       questions->clock.now_ns - TAILQ_FIRST(&questions->by_age)->asked_ns >=
+	while (questions->count > 0 && !questions->clock.unsure &&
+	       packet_clock_since(&questions->clock, &TAILQ_FIRST(&questions->by_age)->asked_ns) >=
 	               QUESTIONS_WAIT_NS) {
 		report_oldest(questions);
 	}

@@ -4,6 +4,7 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 #define BUCKETS SUPPRESS_WINDOWS_MAX
 #define NONE    UINT32_MAX
@@ -19,11 +20,13 @@ struct window {
 	uint32_t next;           /* in its bucket */
 };
 
-/* All windows have the same length, so they pass in the order of opening: a ring buffer, and
+/* All windows have the same length, so they pass in the order of opening, except one that was
+ * opened again when the clock was unsure: it and those after it pass later. A ring buffer, and
  * hash buckets of indexes into it. */
 struct suppress {
 	struct memory_share memory; /* of the copies */
 	int64_t window_ns;
+	int64_t now_ns;
 	suppress_emit_t emit;
 	void *ctx;
 	uint32_t oldest;
@@ -56,18 +59,29 @@ static void unlink_window(struct suppress *suppress, uint32_t index)
 	*link = suppress->windows[index].next;
 }
 
-static void close_oldest(struct suppress *suppress)
+static void emit_repeats(struct suppress *suppress, struct window *window)
 {
-	struct window *window = &suppress->windows[suppress->oldest];
-	unlink_window(suppress, suppress->oldest);
 	if (window->copy != NULL) {
 		suppress->emit(suppress->ctx, window->copy, &window->repeat);
 		event_copy_free(window->copy);
 		memory_budget_give(&suppress->memory, window->copy_size);
 		window->copy = NULL;
 	}
+}
+
+static void close_oldest(struct suppress *suppress)
+{
+	unlink_window(suppress, suppress->oldest);
+	emit_repeats(suppress, &suppress->windows[suppress->oldest]);
 	suppress->oldest = (suppress->oldest + 1) % SUPPRESS_WINDOWS_MAX;
 	suppress->count--;
+}
+
+/* A window that was opened by a packet from the future begins now. */
+static bool is_over(const struct suppress *suppress, struct window *window)
+{
+	window->opened_ns = MIN(window->opened_ns, suppress->now_ns);
+	return suppress->now_ns - window->opened_ns >= suppress->window_ns;
 }
 
 static bool yield_window(void *ctx)
@@ -95,7 +109,7 @@ struct suppress *suppress_new(int64_t window_ns, struct memory_budget *memory, s
 	return suppress;
 }
 
-static void open_window(struct suppress *suppress, suppress_key key, int64_t time_ns)
+static void open_window(struct suppress *suppress, suppress_key key)
 {
 	if (suppress->count == SUPPRESS_WINDOWS_MAX) {
 		return;
@@ -103,16 +117,21 @@ static void open_window(struct suppress *suppress, suppress_key key, int64_t tim
 	uint32_t index = (suppress->oldest + suppress->count++) % SUPPRESS_WINDOWS_MAX;
 	uint32_t *bucket = bucket_of(suppress, key);
 	suppress->windows[index] =
-	        (struct window){ .key = key, .opened_ns = time_ns, .next = *bucket };
+	        (struct window){ .key = key, .opened_ns = suppress->now_ns, .next = *bucket };
 	*bucket = index;
 }
 
 enum suppress_verdict suppress_check(struct suppress *suppress, suppress_key key, int64_t time_ns)
 {
-	suppress_tick(suppress, time_ns);
 	struct window *window = find(suppress, key);
 	if (window == NULL) {
-		open_window(suppress, key, time_ns);
+		open_window(suppress, key);
+		return SUPPRESS_PASS;
+	}
+	/* The tick ends no windows while the clock is unsure. */
+	if (is_over(suppress, window)) {
+		emit_repeats(suppress, window);
+		window->opened_ns = suppress->now_ns;
 		return SUPPRESS_PASS;
 	}
 	if (window->copy == NULL) {
@@ -141,10 +160,11 @@ bool suppress_keep(struct suppress *suppress, suppress_key key, const struct eve
 	return window->copy != NULL;
 }
 
-void suppress_tick(struct suppress *suppress, int64_t time_ns)
+void suppress_tick(struct suppress *suppress, const struct packet_clock *clock)
 {
-	while (suppress->count > 0 &&
-	       time_ns - suppress->windows[suppress->oldest].opened_ns >= suppress->window_ns) {
+	suppress->now_ns = clock->now_ns;
+	while (suppress->count > 0 && !clock->unsure &&
+	       is_over(suppress, &suppress->windows[suppress->oldest])) {
 		close_oldest(suppress);
 	}
 }

@@ -3,7 +3,8 @@
  * \brief Suppresses equal hits for a while and reports their number (`--suppress`).
  *
  * The first hit with a key is emitted, and starts a time window. Further hits with the key are
- * counted, and when the window ends one event reports their number. Time is packet time.
+ * counted, and when the window ends one event reports their number. The length of windows is by a
+ * packet clock, which suppress_tick() gets, so that a time stamp from the future ends none.
  *
  * Limits: SUPPRESS_WINDOWS_MAX windows at a time. Beyond them, and when out of memory, every hit is
  * emitted, so that no hit is lost. When other tables need the memory, windows end before their
@@ -15,6 +16,7 @@
 #include <stdint.h>
 
 #include "base/memory_budget.h"
+#include "base/packet_clock.h"
 #include "sensor/events/event_repeat.h"
 
 #define SUPPRESS_WINDOWS_MAX 16384
@@ -41,7 +43,11 @@ struct suppress *suppress_new(int64_t window_ns, struct memory_budget *memory, s
 /*! \brief Ends all windows, emits their repeats, and frees. */
 void suppress_free(struct suppress *suppress);
 
-/*! \brief Decides what to do with a hit. */
+/*!
+ * \brief Decides what to do with a hit.
+ *
+ * \param time_ns  Packet time, for the times of the first and the last repeat.
+ */
 enum suppress_verdict suppress_check(struct suppress *suppress, suppress_key key, int64_t time_ns);
 
 /*!
@@ -51,5 +57,5 @@ enum suppress_verdict suppress_check(struct suppress *suppress, suppress_key key
  */
 bool suppress_keep(struct suppress *suppress, suppress_key key, const struct event *event);
 
-/*! \brief Emits the repeats of windows that have ended at this packet time. */
-void suppress_tick(struct suppress *suppress, int64_t time_ns);
+/*! \brief Emits the repeats of windows that have ended at this time of a packet clock. */
+void suppress_tick(struct suppress *suppress, const struct packet_clock *clock);

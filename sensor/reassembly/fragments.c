@@ -8,8 +8,8 @@
 #include <sys/queue.h>
 
 #include "base/address.h"
+#include "base/packet_clock.h"
 #include "base/secret_hash.h"
-#include "sensor/reassembly/clock.h"
 #include "sensor/reassembly/fragment_copies.h"
 #include "sensor/reassembly/nids.h"
 
@@ -616,8 +616,8 @@ void fragments_tick(struct fragments *f, int64_t now_ns)
 {
 	packet_clock_set(&f->clock, now_ns);
 	struct datagram *oldest;
-	while ((oldest = TAILQ_FIRST(&f->by_age)) != NULL &&
-	       f->clock.now_ns - oldest->born_ns > f->limits.life_ns) {
+	while (!f->clock.unsure && (oldest = TAILQ_FIRST(&f->by_age)) != NULL &&
+	       packet_clock_since(&f->clock, &oldest->born_ns) > f->limits.life_ns) {
 		f->stats.expired++;
 		give_up(f, oldest);
 	}

@@ -10,7 +10,7 @@
  */
 #pragma once
 
-#include "sensor/reassembly/clock.h"
+#include "base/packet_clock.h"
 #include "sensor/reassembly/connections.h"
 #include "sensor/reassembly/streams.h"
 

@@ -158,10 +158,10 @@ void held_segments_follow(struct streams *s, struct connection *connection, enum
 }
 
 static bool has_waited(const struct streams *s, const struct connection *connection,
-                       const struct held_segment *held)
+                       struct held_segment *held)
 {
 	const struct stream_half *peer = &connection->half[!held->side];
-	int64_t waited_ns = s->clock.now_ns - held->held_ns;
+	int64_t waited_ns = s->clock.unsure ? 0 : packet_clock_since(&s->clock, &held->held_ns);
 
 	/* Until the other side shows what it has sent, both a loss and a forgery are possible. */
 	if (!held->doubted && seq_before(peer->top, held->ack)) {

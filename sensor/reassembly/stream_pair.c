@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sensor/reassembly/stream_pair.h"
 
+#include <sys/param.h>
+
 #include "sensor/reassembly/held_segments.h"
 #include "sensor/reassembly/nids.h"
 
@@ -12,8 +14,6 @@
 #define RESEAT_BYTES (1u << 29)
 /* Factor of the wait for a peer that was seen before. */
 #define PATIENCE 10
-
-#define MIN(a, b) ((a) < (b) ? (a) : (b))
 
 static bool far_follows(const struct connection *connection, enum stream_side side, uint32_t seq)
 {
@@ -101,7 +101,7 @@ static bool has_waited(const struct streams *s, const struct connection *connect
 		return false;
 	}
 	return connection_segments(connection) - mark->segments >= packets ||
-	       s->clock.now_ns - mark->ns >= ns;
+	       (!s->clock.unsure && packet_clock_since(&s->clock, &mark->ns) >= ns);
 }
 
 /*

@@ -158,11 +158,11 @@ static int64_t grain_ns(const struct streams *s, enum connections_list list)
 }
 
 /* How much longer it may stay silent. */
-static int64_t rest_ns(const struct streams *s, const struct connection *connection,
+static int64_t rest_ns(const struct streams *s, struct connection *connection,
                        enum connections_list list)
 {
 	int64_t most_ns = silence_ns(s, list) + (connection->heard ? grain_ns(s, list) : 0);
-	return most_ns - (s->clock.now_ns - connection->touched_ns);
+	return most_ns - packet_clock_since(&s->clock, &connection->touched_ns);
 }
 
 static void expire(struct streams *s, enum connections_list list)
@@ -299,8 +299,10 @@ void streams_tick(struct streams *s, int64_t now_ns)
 {
 	packet_clock_set(&s->clock, now_ns);
 	s->time_ns = now_ns;
-	settle_holes(s);
-	expire_all(s);
+	if (!s->clock.unsure) {
+		settle_holes(s);
+		expire_all(s);
+	}
 }
 
 /* RFC 9293, 3.10.7: drop segments that every stack drops. */

@@ -106,7 +106,7 @@ static void the_oldest_part_gives_way(void **state)
 static void both_sides_are_in_the_budget(void **state)
 {
 	struct bench *b = *state;
-	static const uint8_t part[102] = { 1000 >> 8, 1000 & 0xff, 1, 2, 3 };
+	static const uint8_t part[10] = { 1000 >> 8, 1000 & 0xff, 1, 2, 3 };
 	feed_part(b, 0);
 	size_t one = b->budget.used;
 	dns_connection_ask(b->connections[0], part, sizeof(part), 0);

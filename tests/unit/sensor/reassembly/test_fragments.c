@@ -554,6 +554,28 @@ static void expiry_is_by_packet_time(void **state)
 	wire_close(&w);
 }
 
+static void one_packet_from_the_future(void **state)
+{
+	struct wire w;
+	(void)state;
+	wire_open(&w, NULL, false);
+	int64_t now_ns = w.piece.time_ns;
+	send_piece(&w, 0, 8, true);
+	w.piece.id++;
+	w.piece.time_ns = now_ns + 86400 * SECOND_NS;
+	send_piece(&w, 0, 8, true);
+	w.piece.time_ns = now_ns + SECOND_NS;
+	w.piece.id--;
+	send_piece(&w, 8, 8, false);
+	assert_int_equal(w.datagrams, 1);
+	assert_int_equal(fragments_stats(w.fragments)->expired, 0);
+	/* That datagram expires as others do. */
+	fragments_tick(w.fragments, now_ns + 32 * SECOND_NS);
+	fragments_tick(w.fragments, now_ns + 64 * SECOND_NS);
+	assert_int_equal(fragments_stats(w.fragments)->expired, 1);
+	wire_close(&w);
+}
+
 static void a_clock_of_many_days(void **state)
 {
 	struct wire w;
@@ -747,6 +769,7 @@ int main(void)
 		cmocka_unit_test(copies_are_bounded),
 		cmocka_unit_test(identities),
 		cmocka_unit_test(expiry_is_by_packet_time),
+		cmocka_unit_test(one_packet_from_the_future),
 		cmocka_unit_test(a_clock_of_many_days),
 		cmocka_unit_test(flood_to_one_host),
 		cmocka_unit_test(flood_to_many_hosts),

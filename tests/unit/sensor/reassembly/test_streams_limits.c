@@ -300,7 +300,7 @@ static void time_outs(void **state)
 		wire_open(&w, NULL);
 		hands(&w);
 		wire_send(&w, '>', tests[i].fin, 1, 1, "ab");
-		streams_tick(w.streams, w.now_ns - MS_NS + tests[i].silent_s * SECOND_NS);
+		wire_tick(&w, w.now_ns - MS_NS + tests[i].silent_s * SECOND_NS);
 		expect(&w, tests[i].log);
 		wire_close(&w);
 	}
@@ -319,9 +319,9 @@ static void heard_again_and_again(void **state)
 			wire_send(&w, '>', "", 1 + i, 1, "a");
 		}
 		int64_t last_ns = w.now_ns - MS_NS;
-		streams_tick(w.streams, last_ns + 599 * SECOND_NS);
+		wire_tick(&w, last_ns + 599 * SECOND_NS);
 		assert_int_equal(streams_stats(w.streams)->open_connections, 1);
-		streams_tick(w.streams, last_ns + 610 * SECOND_NS);
+		wire_tick(&w, last_ns + 610 * SECOND_NS);
 		assert_int_equal(streams_stats(w.streams)->open_connections, 0);
 		wire_close(&w);
 	}
@@ -349,9 +349,35 @@ static void stamps_that_step_back_stop_no_time_out(void **state)
 	wire_send(&w, '>', "", 1, 1, "ab");
 	streams_tick(w.streams, 1000 * SECOND_NS);
 	expect(&w, "O C[ab]");
-	streams_tick(w.streams, 1700 * SECOND_NS);
+	wire_tick(&w, 1700 * SECOND_NS);
 	expect(&w, "O C[ab] .idle");
 	wire_close(&w);
+}
+
+/* All connections outlive it, and so does a hole. */
+static void one_packet_from_the_future(void **state)
+{
+	struct wire w;
+	(void)state;
+	wire_open(&w, NULL);
+	hands(&w);
+	wire_send(&w, '>', "", 1, 1, "ab");
+	wire_send(&w, '>', "", 5, 1, "ef");
+	int64_t now_ns = w.now_ns;
+	streams_tick(w.streams, now_ns + 86400 * SECOND_NS);
+	w.port++;
+	w.now_ns = now_ns + 86400 * SECOND_NS;
+	wire_send(&w, '>', "S-", 0, 0, "");
+	w.port--;
+	w.now_ns = now_ns;
+	wire_send(&w, '>', "", 3, 1, "cd");
+	expect(&w, "O C[abcdef]");
+	assert_int_equal(streams_stats(w.streams)->open_connections, 2);
+	/* That connection is not from the future for ever. */
+	streams_tick(w.streams, now_ns + 32 * SECOND_NS);
+	streams_tick(w.streams, now_ns + 64 * SECOND_NS);
+	assert_int_equal(streams_stats(w.streams)->open_connections, 1);
+	expect_end(&w, "O C[abcdef] .shutdown");
 }
 
 static void stream_limit(void **state)
@@ -463,6 +489,7 @@ int main(void)
 		cmocka_unit_test(heard_again_and_again),
 		cmocka_unit_test(connections_without_data_expire),
 		cmocka_unit_test(stamps_that_step_back_stop_no_time_out),
+		cmocka_unit_test(one_packet_from_the_future),
 		cmocka_unit_test(stream_limit),
 		cmocka_unit_test(syn_flood_is_bounded),
 		cmocka_unit_test(more_than_a_gigabyte_one_sided),

@@ -282,6 +282,13 @@ static inline void wire_send_bytes(struct wire *w, char from, const char *flags,
 	w->now_ns += MS_NS;
 }
 
+/*! \brief Time passes without a packet. One stamp that is far ahead is not believed. */
+static inline void wire_tick(struct wire *w, int64_t now_ns)
+{
+	streams_tick(w->streams, now_ns - 1);
+	streams_tick(w->streams, now_ns);
+}
+
 static inline void wire_send(struct wire *w, char from, const char *flags, uint32_t seq,
                              uint32_t ack, const char *text)
 {

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief A clock that is driven by packet time, for time-outs.
+ *
+ * Time stamps of a capture may be invalid, step back where several files follow each other or the
+ * clock of the host was set, or come from stamps of two hosts by turns. This clock follows a
+ * timeline: the stamps, and a constant that is added to them.
+ *
+ *   - A stamp up to CLOCK_DISORDER_NS before the latest one is taken for reordered, and does not
+ *     move the clock.
+ *   - After a longer step back another timeline continues from the current time. A stamp that
+ *     fits the timeline before better continues that one, so that the differences of two
+ *     hosts do not add up.
+ *   - A step forward of more than CLOCK_STEP_NS is `unsure` until the next stamp follows it:
+ *     nothing may expire. If the next stamp does not, the clock returns to the time before:
+ *     this is the only case in which it goes back.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <sys/param.h>
+
+#include "base/time_ns.h"
+
+#define CLOCK_DISORDER_NS NS_PER_S
+#define CLOCK_STEP_NS     (120 * NS_PER_S)
+
+struct packet_clock {
+	int64_t now_ns;    /*!< The time in nanoseconds; 0 at the first stamp. */
+	int64_t skew_ns;   /*!< Added to a stamp, it gives the time of this clock. */
+	int64_t other_ns;  /*!< The same of the timeline before. */
+	int64_t before_ns; /*!< While unsure: the time before the step, */
+	int64_t step_ns;   /*!< and its stamp. */
+	int64_t first_ns;  /*!< The first stamp. */
+	bool started;      /*!< There was a first stamp. */
+	bool has_other;    /*!< There is a timeline before. */
+	bool unsure;       /*!< The latest stamp may be from the future. */
+};
+
+/* The time that has passed if the stamp is on a timeline. \return False if it overflows. */
+static inline bool packet_clock_passed(const struct packet_clock *clock, int64_t stamp_ns,
+                                       int64_t skew_ns, int64_t *passed_ns)
+{
+	return !__builtin_add_overflow(stamp_ns, skew_ns, passed_ns) &&
+	       !__builtin_sub_overflow(*passed_ns, clock->now_ns, passed_ns);
+}
+
+static inline bool packet_clock_fits(int64_t passed_ns)
+{
+	return passed_ns >= -CLOCK_DISORDER_NS && passed_ns <= CLOCK_STEP_NS;
+}
+
+/* Continues the timeline before, if the stamp fits it better than the current one. */
+static inline bool packet_clock_fits_other(struct packet_clock *clock, int64_t stamp_ns,
+                                           int64_t passed_ns)
+{
+	int64_t other_ns;
+	if (!clock->has_other ||
+	    !packet_clock_passed(clock, stamp_ns, clock->other_ns, &other_ns) ||
+	    !packet_clock_fits(other_ns) || (passed_ns >= 0 && passed_ns <= other_ns)) {
+		return false;
+	}
+	int64_t skew_ns = clock->skew_ns;
+	clock->skew_ns = clock->other_ns;
+	clock->other_ns = skew_ns;
+	clock->now_ns += MAX(other_ns, 0);
+	return true;
+}
+
+/* A stamp that overflows is ignored. */
+static inline void packet_clock_step_back(struct packet_clock *clock, int64_t stamp_ns)
+{
+	int64_t skew_ns;
+	if (!__builtin_sub_overflow(clock->now_ns, stamp_ns, &skew_ns)) {
+		clock->other_ns = clock->skew_ns;
+		clock->has_other = true;
+		clock->skew_ns = skew_ns;
+	}
+}
+
+static inline void packet_clock_step_forward(struct packet_clock *clock, int64_t stamp_ns,
+                                             int64_t passed_ns)
+{
+	if (passed_ns > CLOCK_STEP_NS) {
+		clock->unsure = true;
+		clock->before_ns = clock->now_ns;
+		clock->step_ns = stamp_ns;
+	}
+	clock->now_ns += passed_ns;
+}
+
+/* Another stamp after a step forward: if it is before it, that step was none. */
+static inline void packet_clock_judge(struct packet_clock *clock, int64_t passed_ns)
+{
+	clock->unsure = false;
+	if (passed_ns < -CLOCK_DISORDER_NS) {
+		clock->now_ns = clock->before_ns;
+	}
+}
+
+/*! \brief Takes a stamp that does not simply follow the one before. */
+static inline void packet_clock_step(struct packet_clock *clock, int64_t stamp_ns)
+{
+	int64_t passed_ns;
+
+	if (!clock->started) {
+		clock->started = true;
+		clock->first_ns = stamp_ns;
+		clock->skew_ns = stamp_ns > INT64_MIN ? -stamp_ns : 0;
+	}
+	if ((clock->unsure && stamp_ns == clock->step_ns) ||
+	    !packet_clock_passed(clock, stamp_ns, clock->skew_ns, &passed_ns)) {
+		return;
+	}
+	if (clock->unsure) {
+		packet_clock_judge(clock, passed_ns);
+		(void)packet_clock_passed(clock, stamp_ns, clock->skew_ns, &passed_ns);
+	}
+	if (passed_ns >= -CLOCK_DISORDER_NS && passed_ns <= 0) {
+		return;
+	}
+	if (packet_clock_fits_other(clock, stamp_ns, passed_ns)) {
+		return;
+	}
+	if (passed_ns < 0) {
+		packet_clock_step_back(clock, stamp_ns);
+	} else {
+		packet_clock_step_forward(clock, stamp_ns, passed_ns);
+	}
+}
+
+/*! \brief Takes the stamp of a packet. One that is repeated has no effect. */
+static inline void packet_clock_set(struct packet_clock *clock, int64_t stamp_ns)
+{
+	int64_t now_ns, passed_ns;
+
+	if (!clock->started || clock->unsure ||
+	    __builtin_add_overflow(stamp_ns, clock->skew_ns, &now_ns) ||
+	    __builtin_sub_overflow(now_ns, clock->now_ns, &passed_ns) || passed_ns < 0 ||
+	    passed_ns > CLOCK_DISORDER_NS) {
+		packet_clock_step(clock, stamp_ns);
+		return;
+	}
+	clock->now_ns = now_ns;
+}
+
+/*!
+ * \brief Returns the time since a time of this clock.
+ *
+ * \param at_ns  Set to now if it is later: it was taken from a packet from the future.
+ */
+static inline int64_t packet_clock_since(const struct packet_clock *clock, int64_t *at_ns)
+{
+	if (*at_ns > clock->now_ns) {
+		*at_ns = clock->now_ns;
+	}
+	return clock->now_ns - *at_ns;
+}
+
+/*!
+ * \brief Returns the date of the stamp of the latest packet or of one before.
+ *
+ * It is the stamp itself as long as the capture has one timeline. It is at most CLOCK_DISORDER_NS
+ * after the time of the clock, counted from the first stamp.
+ */
+static inline int64_t packet_clock_date(const struct packet_clock *clock, int64_t stamp_ns)
+{
+	int64_t at_ns;
+	if (!clock->started) {
+		return stamp_ns;
+	}
+	if (__builtin_add_overflow(stamp_ns, clock->skew_ns, &at_ns) || at_ns < 0 ||
+	    at_ns - CLOCK_DISORDER_NS > clock->now_ns) {
+		at_ns = clock->now_ns;
+	}
+	return __builtin_add_overflow(at_ns, clock->first_ns, &at_ns) ? INT64_MAX : at_ns;
+}
