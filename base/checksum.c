@@ -29,14 +29,28 @@ static uint64_t add_address(uint64_t sum, const struct in6_addr *address)
 	return add(sum, address->s6_addr + skip, sizeof(*address) - skip);
 }
 
-bool checksum_is_right(const struct flow_key *key, const uint8_t *segment, size_t size)
+static uint64_t pseudo_header(const struct flow_key *key, size_t size)
 {
 	const uint32_t rest[] = { htonl((uint32_t)size), htonl(key->protocol) };
-	uint64_t sum = add(add_address(add_address(0, &key->src), &key->dst), rest, sizeof(rest));
+	return add(add_address(add_address(0, &key->src), &key->dst), rest, sizeof(rest));
+}
 
-	sum = add(sum, segment, size);
+static uint16_t fold(uint64_t sum)
+{
 	while (sum >> 16 != 0) {
 		sum = (sum & 0xffff) + (sum >> 16);
 	}
-	return sum == 0xffff;
+	return (uint16_t)sum;
+}
+
+bool checksum_is_right(const struct flow_key *key, const uint8_t *segment, size_t size)
+{
+	return fold(add(pseudo_header(key, size), segment, size)) == 0xffff;
+}
+
+bool checksum_is_partial(const struct flow_key *key, size_t size, const uint8_t *checksum)
+{
+	uint16_t field;
+	memcpy(&field, checksum, sizeof(field));
+	return fold(pseudo_header(key, size)) == field;
 }

@@ -15,3 +15,12 @@
  * \param segment  The whole TCP header and payload.
  */
 bool checksum_is_right(const struct flow_key *key, const uint8_t *segment, size_t size);
+
+/*!
+ * \brief Returns true if a checksum is that of the pseudo-header alone: Linux writes it to
+ *        segments that it has merged (GRO), and to those whose checksum the network card computes.
+ *
+ * \param size      Octets of the TCP header and payload.
+ * \param checksum  The two octets of the checksum field.
+ */
+bool checksum_is_partial(const struct flow_key *key, size_t size, const uint8_t *checksum);

@@ -97,6 +97,9 @@ struct frame {
 	size_t size; /*!< Octets of payload that were captured. */
 	size_t cut;  /*!< Octets of payload that were on the wire but not captured. */
 
+	bool unbounded; /*!< The IP header does not state its length: the payload has all octets
+	                   that follow, and `cut` is 0. */
+
 	uint8_t hops; /*!< Time to live or hop limit; 0 after reassembly, when it is unknown. */
 
 	struct {

@@ -9,6 +9,9 @@
 #define IPV4_MORE_FRAGMENTS 0x2000
 #define IPV4_OFFSET         0x1fff
 #define IPV6_HEADER         40
+/* Options of IPv6 (RFC 8200, 4.2, and RFC 2675, 2). */
+#define OPTION_PAD1  0
+#define OPTION_JUMBO 0xc2
 
 #define IPPROTO_ETHERIP 97
 #define IPPROTO_L2TP    115
@@ -56,7 +59,9 @@ static void read_ipv4(struct decoder *decoder)
 	frame->key.protocol = fixed[9];
 	address_map_ipv4(&frame->key.src, fixed + 12);
 	address_map_ipv4(&frame->key.dst, fixed + 16);
-	/* Zero: left to the sender's network card (segmentation offload). */
+	/* Zero: left to the sender's network card (segmentation offload), or more than the field
+	 * can have (BIG TCP). */
+	frame->unbounded = total == 0;
 	if (total == 0) {
 		total = IPV4_HEADER + cursor_left(at);
 	}
@@ -125,6 +130,27 @@ static enum chain read_extensions(struct frame *frame, struct cursor *at)
 	return chain;
 }
 
+/* The length in a jumbo payload option (RFC 2675, 2) of the hop-by-hop header at the cursor; 0: it
+ * has none. */
+static size_t jumbo_length(struct cursor at)
+{
+	cursor_skip(&at, 1);
+	size_t size = (size_t)cursor_u8(&at) * 8 + 6;
+	struct cursor options = cursor_fence(&at, size);
+	while (cursor_left(&options) > 0) {
+		uint8_t type = cursor_u8(&options);
+		if (type == OPTION_PAD1) {
+			continue;
+		}
+		uint8_t length = cursor_u8(&options);
+		if (type == OPTION_JUMBO && length == 4) {
+			return cursor_u32(&options);
+		}
+		cursor_skip(&options, length);
+	}
+	return 0;
+}
+
 /* version, class, flow 4 | length 2 | next header 1 | hops 1 | source 16 | destination 16 */
 static void read_ipv6(struct decoder *decoder)
 {
@@ -139,7 +165,11 @@ static void read_ipv6(struct decoder *decoder)
 	frame->key.protocol = fixed[6];
 	memcpy(&frame->key.src, fixed + 8, 16);
 	memcpy(&frame->key.dst, fixed + 24, 16);
-	/* Zero: a jumbogram (RFC 2675), or segmentation offload as above. */
+	/* Zero: a jumbogram, or as in IPv4. */
+	if (length == 0 && frame->key.protocol == IPPROTO_HOPOPTS) {
+		length = jumbo_length(*at);
+	}
+	frame->unbounded = length == 0;
 	if (length == 0) {
 		length = cursor_left(at);
 	}

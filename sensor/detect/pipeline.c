@@ -394,6 +394,9 @@ void pipeline_packet(struct pipeline *pipeline, const struct packet *packet)
 	enum frame_status status =
 	        frame_decode(&frame, packet->link, packet->bytes, packet->captured);
 	separate(pipeline, &frame);
+	if (status == FRAME_TCP && frame.unbounded) {
+		frame.cut += packet->length - packet->captured;
+	}
 	if (status == FRAME_FRAGMENT) {
 		take_fragment(pipeline, &frame, packet->time_ns);
 	} else {

@@ -13,6 +13,8 @@
 
 /* The octet of the TCP header with its length (RFC 9293, 3.1). */
 #define TCP_OFFSET_AT 12
+/* The octets with its checksum. */
+#define TCP_CHECKSUM_AT 16
 
 static const uint8_t FILLER[LIBNIDS_FEED_MAX];
 
@@ -407,19 +409,31 @@ static void compare(struct streams *s, struct connection *connection, enum strea
 {
 	const struct stream_half *half = &connection->half[side];
 
-	if (seq_before(seq, half->next)) {
-		compare_delivered(s, connection, side, seq, bytes, end);
+	for (uint32_t at = seq; seq_before(at, end) && seq_before(at, half->next);
+	     at += HALF_STREAM_COMPARE_MAX) {
+		uint32_t part = MIN(end - at, HALF_STREAM_COMPARE_MAX);
+		compare_delivered(s, connection, side, at, bytes + (at - seq), at + part);
 	}
 	if (half->queue.first != NULL && seq_before(half->next, end)) {
 		compare_queued(s, connection, side, seq, bytes, end);
 	}
 }
 
-bool half_stream_sum_is_right(const struct segment *seg)
+static size_t size_of(const struct segment *seg)
 {
 	size_t header = seg->size > 0 ? (size_t)(seg->payload - seg->header)
 	                              : (size_t)(seg->header[TCP_OFFSET_AT] >> 4) * 4;
-	return checksum_is_right(seg->key, seg->header, header + seg->size);
+	return header + seg->size;
+}
+
+bool half_stream_sum_is_right(const struct segment *seg)
+{
+	return checksum_is_right(seg->key, seg->header, size_of(seg));
+}
+
+bool half_stream_sum_is_partial(const struct segment *seg)
+{
+	return checksum_is_partial(seg->key, size_of(seg), seg->header + TCP_CHECKSUM_AT);
 }
 
 void half_stream_accept(struct streams *s, struct connection *connection, enum stream_side side,

@@ -18,8 +18,12 @@
  * segments beyond are outside the window. */
 #define HALF_STREAM_WINDOW (1 << 20)
 
-/*! \brief Most octets of a segment that are compared with an earlier copy. */
+/*! \brief Octets of a segment that are compared with an earlier copy at a time. */
 #define HALF_STREAM_COMPARE_MAX 65536
+
+/*! \brief Octets of the largest segment that a network transports, in jumbo frames. A larger one
+ *         was merged by the receiver, which left no valid checksum. */
+#define HALF_STREAM_WIRE_MAX 9216
 
 TAILQ_HEAD(holes_head, connection);
 TAILQ_HEAD(readings_head, reading);
@@ -65,14 +69,17 @@ bool half_stream_open(struct streams *s, struct connection *connection);
 void half_stream_accept(struct streams *s, struct connection *connection, enum stream_side side,
                         uint32_t seq, const struct segment *seg);
 
-/*! \brief Returns true if all octets of the checksum were captured. */
+/*! \brief Returns true if all octets of the checksum were captured, as the sender sent them. */
 static inline bool half_stream_has_sum(const struct segment *seg)
 {
-	return seg->header != NULL && seg->cut == 0;
+	return seg->header != NULL && seg->cut == 0 && seg->size <= HALF_STREAM_WIRE_MAX;
 }
 
 /*! \brief Returns true if the checksum, which was captured, is right. */
 bool half_stream_sum_is_right(const struct segment *seg);
+
+/*! \brief Returns true if the checksum is that of a segment which the receiver has merged. */
+bool half_stream_sum_is_partial(const struct segment *seg);
 
 /*!
  * \brief Returns true if the checksum is wrong, on a side that has right ones: its receiver drops
@@ -80,7 +87,8 @@ bool half_stream_sum_is_right(const struct segment *seg);
  */
 static inline bool half_stream_is_damaged(const struct stream_half *half, const struct segment *seg)
 {
-	return half->sums && half_stream_has_sum(seg) && !half_stream_sum_is_right(seg);
+	return half->sums && half_stream_has_sum(seg) && !half_stream_sum_is_right(seg) &&
+	       !half_stream_sum_is_partial(seg);
 }
 
 /*! \brief Takes of a segment that may be forged the octets that no other segment had. */

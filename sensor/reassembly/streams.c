@@ -315,7 +315,8 @@ static bool is_sound(const struct segment *seg)
 	if (syn == 0 && rst == 0 && (seg->flags & SEGMENT_ACK) == 0) {
 		return false;
 	}
-	return seg->size <= 65535 && seg->cut <= 65535 && (seg->size == 0 || seg->payload != NULL);
+	return seg->size <= STREAMS_SEGMENT_MAX && seg->cut <= STREAMS_SEGMENT_MAX - seg->size &&
+	       (seg->size == 0 || seg->payload != NULL);
 }
 
 static bool is_syn_only(const struct segment *seg)

@@ -42,6 +42,12 @@
 #include "base/flow_key.h"
 #include "base/memory_budget.h"
 
+/*!
+ * \brief Octets of a segment, those that were not captured included: network cards and kernels
+ *        merge segments to packets of up to 512 KiB (BIG TCP, GRO, LRO). Larger ones are refused.
+ */
+#define STREAMS_SEGMENT_MAX (512 << 10)
+
 /*! \brief The two sides of a connection. */
 enum stream_side {
 	STREAM_CLIENT, /*!< The side that connected. */

@@ -51,10 +51,25 @@ static void each_changed_bit_is_seen(void **state)
 	}
 }
 
+/* What Linux writes to a segment that it has merged: the sum of the pseudo-header. */
+static void partial_sums(void **state)
+{
+	(void)state;
+	struct flow_key key = { .protocol = IPPROTO_TCP };
+	inet_pton(AF_INET6, "::ffff:192.0.2.9", &key.src);
+	inet_pton(AF_INET6, "::ffff:192.0.2.1", &key.dst);
+	assert_true(checksum_is_partial(&key, 20, (const uint8_t *)"\x84\x25"));
+	assert_false(checksum_is_partial(&key, 20, (const uint8_t *)"\x7b\xda"));
+	assert_false(checksum_is_partial(&key, 21, (const uint8_t *)"\x84\x25"));
+	/* 0x8411 and 220,020 octets. */
+	assert_true(checksum_is_partial(&key, 220020, (const uint8_t *)"\xdf\x88"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_changed_bit_is_seen),
+		cmocka_unit_test(partial_sums),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -490,6 +490,59 @@ static void links(void **state)
 	assert_int_equal(frame_decode(&frame, DLT_EN10MB, wire.bytes, wire.size), FRAME_OTHER);
 }
 
+/* A jumbogram (RFC 2675): its hop-by-hop header has `options`, and the length in IPv6 is zero. */
+static void put_jumbogram(const char *options, size_t options_size, uint32_t length)
+{
+	put_frame(&(struct parts){ TCP, .ipv6 = true, .extensions = { HOP }, .lie = LIE_ZERO });
+	memcpy(wire.bytes + 14 + 40 + 2, options, options_size);
+	if (length > 0) {
+		wire_patch_u16(&wire, 14 + 40 + 2 + options_size, length >> 16);
+		wire_patch_u16(&wire, 14 + 40 + 4 + options_size, length & 0xffff);
+	}
+}
+
+static void jumbograms(void **state)
+{
+	(void)state;
+	enum { WHOLE = 16 + 20 + 30 }; /* hop-by-hop, TCP, data */
+	static const struct {
+		const char *label, *options;
+		size_t options_size;
+		uint32_t length;
+		enum frame_status status;
+		size_t size, cut;
+		bool unbounded;
+	} tests[] = {
+		{ "whole", "\xc2\4", 2, WHOLE, FRAME_TCP, 30, 0, false },
+		{ "after padding", "\0\1\1\0\xc2\4", 6, WHOLE, FRAME_TCP, 30, 0, false },
+		{ "shorter than the packet", "\xc2\4", 2, WHOLE - 6, FRAME_TCP, 24, 0, false },
+		{ "cut", "\xc2\4", 2, WHOLE + 500000, FRAME_TCP, 30, 500000, false },
+		{ "cut, the longest", "\xc2\4", 2, UINT32_MAX, FRAME_TCP, 30,
+		  (size_t)UINT32_MAX - WHOLE, false },
+		{ "below its header", "\xc2\4", 2, 15, FRAME_MALFORMED, 0, 0, false },
+		{ "within TCP's header", "\xc2\4", 2, 16 + 19, FRAME_MALFORMED, 0, 0, false },
+		{ "option of another length", "\xc2\5", 2, WHOLE, FRAME_TCP, 30, 0, true },
+		{ "option that exceeds the header", "\1\7\0\0\0\0\0\0\0\xc2\4", 11, 0, FRAME_TCP,
+		  30, 0, true },
+		{ "without option", "\1\14", 2, 0, FRAME_TCP, 30, 0, true },
+	};
+	struct guard guard;
+	guard_open(&guard);
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		struct frame frame;
+		put_jumbogram(tests[i].options, tests[i].options_size, tests[i].length);
+		const uint8_t *bytes = guard_lay(&guard, wire.bytes, wire.size);
+		enum frame_status status = frame_decode(&frame, DLT_EN10MB, bytes, wire.size);
+		if (status != tests[i].status || frame.unbounded != tests[i].unbounded ||
+		    (status == FRAME_TCP &&
+		     (frame.size != tests[i].size || frame.cut != tests[i].cut))) {
+			fail_msg("%s: %s, %zu octets, %zu cut", tests[i].label, status_text(status),
+			         frame.size, frame.cut);
+		}
+	}
+	guard_close(&guard);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -501,6 +554,7 @@ int main(void)
 		cmocka_unit_test(transport_of_a_whole_datagram),
 		cmocka_unit_test(largest_datagram),
 		cmocka_unit_test(links),
+		cmocka_unit_test(jumbograms),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What streams keep, how long and how much. */
+#include "sensor/reassembly/half_stream.h"
 #include "tests/unit/sensor/reassembly/wire.h"
 
 #include "sensor/reassembly/reading.h"
@@ -441,6 +442,74 @@ static void more_than_a_gigabyte_one_sided(void **state)
 	expect_end(&w, "O S[ok] .shutdown");
 }
 
+/* Segments that a network card or the kernel has merged, in order, repeated and after a hole. */
+static void merged_segments(void **state)
+{
+	static const size_t sizes[] = { 65535, 65536, 200000, STREAMS_SEGMENT_MAX };
+	static uint8_t bytes[STREAMS_SEGMENT_MAX + 1];
+	(void)state;
+	for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+		struct wire w;
+		uint32_t size = (uint32_t)sizes[i];
+		wire_open(&w, NULL);
+		hands(&w);
+		wire_send_bytes(&w, '>', "", 1, 1, bytes, size);
+		assert_int_equal(w.record.bytes, size);
+		wire_send_bytes(&w, '>', "", 1, 1, bytes, size);
+		assert_int_equal(streams_stats(w.streams)->repeated, 1);
+		assert_int_equal(streams_stats(w.streams)->ambiguous, 0);
+		wire_send_bytes(&w, '>', "", 1 + size + 3, 1, bytes, size);
+		wire_send(&w, '>', "", 1 + size, 1, "abc");
+		assert_int_equal(w.record.bytes, 2 * size + 3);
+		w.cut = STREAMS_SEGMENT_MAX - 10;
+		wire_send(&w, '>', "", 4 + 2 * size, 1, "0123456789");
+		w.cut = 0;
+		expect_end(&w, "O C[abc0123456789] c524278 .shutdown");
+	}
+}
+
+/* What is larger is refused, and counted. */
+static void segments_above_the_limit(void **state)
+{
+	static uint8_t bytes[STREAMS_SEGMENT_MAX + 1];
+	struct wire w;
+	(void)state;
+	wire_open(&w, NULL);
+	hands(&w);
+	wire_send_bytes(&w, '>', "", 1, 1, bytes, sizeof(bytes));
+	w.cut = STREAMS_SEGMENT_MAX;
+	wire_send(&w, '>', "", 1, 1, "a");
+	w.cut = SIZE_MAX;
+	wire_send(&w, '>', "", 1, 1, "a");
+	w.cut = 0;
+	assert_int_equal(streams_stats(w.streams)->refused_segments, 3);
+	assert_int_equal(w.record.bytes, 0);
+	wire_send(&w, '>', "", 1, 1, "b");
+	expect_end(&w, "O C[b] .shutdown");
+}
+
+/* Merged segments have no valid checksum: after a hole they are not taken for damaged. */
+static void merged_segments_after_a_hole(void **state)
+{
+	static uint8_t bytes[HALF_STREAM_WIRE_MAX + 1];
+	(void)state;
+	for (int large = 0; large <= 1; large++) {
+		struct wire w;
+		wire_open(&w, NULL);
+		w.sums = true;
+		hands(&w);
+		wire_send(&w, '>', "", 1, 1, "ab");
+		wire_send_bytes(&w, '>', "D", 5, 1, bytes, sizeof(bytes) - !large);
+		assert_int_equal(streams_stats(w.streams)->refused_segments, !large);
+		wire_send(&w, '>', "", 3, 1, "cd");
+		assert_int_equal(w.record.bytes, 4 + (large ? sizeof(bytes) : 0));
+		/* Their checksum is that of the pseudo-header, if the kernel has merged them. */
+		wire_send(&w, '>', "P", 5 + (uint32_t)w.record.bytes, 1, "ef");
+		assert_int_equal(streams_stats(w.streams)->refused_segments, !large);
+		wire_close(&w);
+	}
+}
+
 static void again_and_again(void **state)
 {
 	(void)state;
@@ -493,6 +562,9 @@ int main(void)
 		cmocka_unit_test(stream_limit),
 		cmocka_unit_test(syn_flood_is_bounded),
 		cmocka_unit_test(more_than_a_gigabyte_one_sided),
+		cmocka_unit_test(merged_segments),
+		cmocka_unit_test(segments_above_the_limit),
+		cmocka_unit_test(merged_segments_after_a_hole),
 		cmocka_unit_test(again_and_again),
 		cmocka_unit_test(bad_arguments),
 	};

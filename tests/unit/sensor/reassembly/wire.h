@@ -230,14 +230,15 @@ static inline uint8_t flags_of(const char *text)
 #define WIRE_HEADER 20
 
 /* Makes a TCP header that has only what the checksum needs. */
-static inline void wire_sum(const struct segment *seg, uint8_t *header, bool damaged)
+static inline void wire_sum(const struct segment *seg, uint8_t *header, bool damaged, bool partial)
 {
 	memset(header, 0, WIRE_HEADER);
 	header[12] = WIRE_HEADER / 4 << 4;
 	for (unsigned sum = 0; sum <= UINT16_MAX; sum++) {
 		header[16] = (uint8_t)(sum >> 8);
 		header[17] = (uint8_t)sum;
-		if (checksum_is_right(seg->key, header, WIRE_HEADER + seg->size)) {
+		if (partial ? checksum_is_partial(seg->key, WIRE_HEADER + seg->size, header + 16)
+		            : checksum_is_right(seg->key, header, WIRE_HEADER + seg->size)) {
 			break;
 		}
 	}
@@ -275,7 +276,7 @@ static inline void wire_send_bytes(struct wire *w, char from, const char *flags,
 	};
 	if (w->sums) {
 		seg.header = header;
-		wire_sum(&seg, header, strchr(flags, 'D') != NULL);
+		wire_sum(&seg, header, strchr(flags, 'D') != NULL, strchr(flags, 'P') != NULL);
 	}
 	streams_segment(w->streams, &seg, client != w->to_client);
 	free(header);
