@@ -36,6 +36,7 @@ struct packet_clock {
 	bool started;      /*!< There was a first stamp. */
 	bool has_other;    /*!< There is a timeline before. */
 	bool unsure;       /*!< The latest stamp may be from the future. */
+	bool is_sure;      /*!< There was a first stamp, and it is not. */
 };
 
 /* The time that has passed if the stamp is on a timeline. \return False if it overflows. */
@@ -84,6 +85,7 @@ static inline void packet_clock_step_forward(struct packet_clock *clock, int64_t
 {
 	if (passed_ns > CLOCK_STEP_NS) {
 		clock->unsure = true;
+		clock->is_sure = false;
 		clock->before_ns = clock->now_ns;
 		clock->step_ns = stamp_ns;
 	}
@@ -94,18 +96,20 @@ static inline void packet_clock_step_forward(struct packet_clock *clock, int64_t
 static inline void packet_clock_judge(struct packet_clock *clock, int64_t passed_ns)
 {
 	clock->unsure = false;
+	clock->is_sure = true;
 	if (passed_ns < -CLOCK_DISORDER_NS) {
 		clock->now_ns = clock->before_ns;
 	}
 }
 
 /*! \brief Takes a stamp that does not simply follow the one before. */
-static inline void packet_clock_step(struct packet_clock *clock, int64_t stamp_ns)
+__attribute__((cold)) static inline void packet_clock_step(struct packet_clock *clock,
+                                                           int64_t stamp_ns)
 {
 	int64_t passed_ns;
 
 	if (!clock->started) {
-		clock->started = true;
+		clock->started = clock->is_sure = true;
 		clock->first_ns = stamp_ns;
 		clock->skew_ns = stamp_ns > INT64_MIN ? -stamp_ns : 0;
 	}
@@ -133,16 +137,16 @@ static inline void packet_clock_step(struct packet_clock *clock, int64_t stamp_n
 /*! \brief Takes the stamp of a packet. One that is repeated has no effect. */
 static inline void packet_clock_set(struct packet_clock *clock, int64_t stamp_ns)
 {
-	int64_t now_ns, passed_ns;
+	/* A stamp before the latest one gives a large number. */
+	uint64_t passed_ns =
+	        (uint64_t)stamp_ns + (uint64_t)clock->skew_ns - (uint64_t)clock->now_ns;
 
-	if (!clock->started || clock->unsure ||
-	    __builtin_add_overflow(stamp_ns, clock->skew_ns, &now_ns) ||
-	    __builtin_sub_overflow(now_ns, clock->now_ns, &passed_ns) || passed_ns < 0 ||
-	    passed_ns > CLOCK_DISORDER_NS) {
+	if (clock->is_sure && passed_ns <= CLOCK_DISORDER_NS &&
+	    clock->now_ns < INT64_MAX - CLOCK_DISORDER_NS) {
+		clock->now_ns += (int64_t)passed_ns;
+	} else {
 		packet_clock_step(clock, stamp_ns);
-		return;
 	}
-	clock->now_ns = now_ns;
 }
 
 /*!

@@ -356,16 +356,21 @@ static void share_read(struct correlator *correlator)
 	watermarks_read(correlator->watermarks, correlator->worker, correlator->read_ns);
 }
 
-void correlator_packet(struct correlator *correlator, int64_t time_ns)
+/* Not inlined: with one worker each packet would pay for its registers. */
+__attribute__((noinline)) static void read_packet(struct correlator *correlator, int64_t time_ns)
 {
-	if (correlator->watermarks == NULL) {
-		return;
-	}
 	/* Other workers compare it with the dates of messages in this packet. */
 	packet_clock_set(&correlator->clock, time_ns);
 	correlator->read_ns = packet_clock_date(&correlator->clock, time_ns);
 	if (++correlator->packets >= SHARE_EVERY) {
 		share_read(correlator);
+	}
+}
+
+void correlator_packet(struct correlator *correlator, int64_t time_ns)
+{
+	if (correlator->watermarks != NULL) {
+		read_packet(correlator, time_ns);
 	}
 }
 

@@ -409,7 +409,7 @@ static void compare(struct streams *s, struct connection *connection, enum strea
 {
 	const struct stream_half *half = &connection->half[side];
 
-	for (uint32_t at = seq; seq_before(at, end) && seq_before(at, half->next);
+	for (uint32_t at = seq; seq_before(at, half->next) && seq_before(at, end);
 	     at += HALF_STREAM_COMPARE_MAX) {
 		uint32_t part = MIN(end - at, HALF_STREAM_COMPARE_MAX);
 		compare_delivered(s, connection, side, at, bytes + (at - seq), at + part);
