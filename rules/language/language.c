@@ -206,7 +206,11 @@ static void add_networks(struct language *l, const struct network *networks, int
 		if (indicator == NULL) {
 			return;
 		}
-		*indicator = (struct indicator){ .form = FORM_NETWORK, .network = networks[i] };
+		*indicator = (struct indicator){
+			.form = FORM_NETWORK,
+			.reach = REACH_EXACT,
+			.network = networks[i],
+		};
 		l->rule.count++;
 	}
 }

@@ -131,6 +131,31 @@ static void matches(void **state)
 	ruleset_free(set);
 }
 
+/* A range of addresses: its ends and what is next to them. */
+static void ranges(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *addr;
+		size_t hits;
+	} tests[] = {
+		{ "192.0.2.6", 0 },    { "192.0.2.7", 1 },     { "192.0.2.8", 1 },
+		{ "192.0.2.9", 1 },    { "192.0.2.10", 0 },    { "2001:db8::fe", 0 },
+		{ "2001:db8::ff", 1 }, { "2001:db8::100", 1 }, { "2001:db8::101", 0 },
+	};
+	struct ruleset *set =
+	        load_text("alert ip 192.0.2.7-192.0.2.9 2001:db8::ff-2001:db8::100\n");
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		struct ruleset_hit hits[RULESET_HITS_MAX];
+		struct sample sample;
+		observe(&sample, "ip", tests[i].addr);
+		if (match_asked(set, &sample.seen, hits) != tests[i].hits) {
+			fail_msg("%s", tests[i].addr);
+		}
+	}
+	ruleset_free(set);
+}
+
 static void since_and_until(void **state)
 {
 	(void)state;
@@ -462,6 +487,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(matches),
+		cmocka_unit_test(ranges),
 		cmocka_unit_test(since_and_until),
 		cmocka_unit_test(describes),
 		cmocka_unit_test(describes_every_key),
