@@ -42,12 +42,12 @@ typedef int8_t octets16 __attribute__((vector_size(16)));
 static bool sixteen_are_plain(const char *text)
 {
 	octets16 octets;
-	uint64_t halves[2];
+	uint64_t parts[2];
 	memcpy(&octets, text, sizeof(octets));
 	const octets16 special =
 	        (octets < 0x20) | (octets == 0x7f) | (octets == '"') | (octets == '\\');
-	memcpy(halves, &special, sizeof(halves));
-	return (halves[0] | halves[1]) == 0;
+	memcpy(parts, &special, sizeof(parts));
+	return (parts[0] | parts[1]) == 0;
 }
 
 size_t text_plain(const char *text, size_t size)

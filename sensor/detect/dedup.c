@@ -30,7 +30,7 @@ struct seen {
 };
 
 /* A set-associative cache: a packet belongs to one set, where it replaces the one that came first,
- * whatever its time stamp. The octets
+ * regardless of its time stamp. The octets
  * of packets are in a ring, where new ones overwrite the oldest. */
 struct dedup {
 	int64_t window_ns;
