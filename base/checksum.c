@@ -6,7 +6,7 @@
 
 #include "base/address.h"
 
-/* The sum is the same in any order of octets, so that 32 bits are added at a time. */
+/* The order of the words does not change the sum, so 32 bits are added at a time. */
 static uint64_t add(uint64_t sum, const void *octets, size_t size)
 {
 	const uint8_t *at = octets;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "base/civil.h"
 
-/* Years are counted from March, so that the leap day is the last of its year, and in
- * cycles of 400 years, which all have the same number of days. */
+/* A year begins in March here, so that the leap day is its last day. Years are counted in cycles of
+ * 400 years, each of which has the same number of days. */
 enum {
 	DAYS_TO_1970 = 719468, /* since 0000-03-01 */
 	CYCLE_YEARS = 400,
@@ -20,7 +20,8 @@ struct civil_date civil_from_days(int64_t days)
 	        (day - day / (LEAP_CYCLE_DAYS - 1) + day / CENTURY_DAYS - day / (CYCLE_DAYS - 1)) /
 	        365;
 	day -= 365 * year + year / 4 - year / 100;
-	uint32_t month = (5 * day + 2) / 153; /* five months from March or August have 153 days */
+	/* the five months from March on, and those from August on, have 153 days */
+	uint32_t month = (5 * day + 2) / 153;
 	day -= (153 * month + 2) / 5;
 	month = month < 10 ? month + 3 : month - 9;
 	return (struct civil_date){ .year = cycle * CYCLE_YEARS + year + (month <= 2),

@@ -110,7 +110,7 @@ static inline uint32_t cursor_u32(struct cursor *c)
 	return p != NULL ? octets_u32(p) : 0;
 }
 
-/* Little-endian integers, which capture tools write. */
+/* The functions below read little-endian integers, which capture tools write. */
 
 static inline uint16_t cursor_le16(struct cursor *c)
 {

@@ -11,7 +11,7 @@
 static const char FORMAT[] =
         "write a date such as 2020-05-31, or a time with its zone such as 2020-05-31T00:05Z";
 
-/*! \brief Reads exactly `digits` digits and moves on; -1 when they are not there. */
+/*! \brief Reads exactly `digits` digits and moves after them; returns -1 if there are fewer. */
 static int take(const char **at, int digits)
 {
 	int value = 0;
@@ -94,7 +94,7 @@ static const char *take_clock(const char **at, int64_t *seconds, int64_t *ns)
 	if (second < 0) {
 		return FORMAT;
 	}
-	/* A leap second is written as :60, and counts as the second that follows. */
+	/* A leap second is written as :60, and counts as the second after it. */
 	if (hour > 23 || minute > 59 || second > 60) {
 		return "the time of day must lie between 00:00:00 and 23:59:60";
 	}

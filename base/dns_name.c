@@ -11,7 +11,8 @@ static uint8_t fold(uint8_t octet)
 	return octet >= 'A' && octet <= 'Z' ? (uint8_t)(octet | 0x20) : octet;
 }
 
-/* Eight octets at once: one sum carries into the top bit from 'A' on, the other after 'Z'. */
+/* Folds eight octets at once. Of each octet, the top bit of one sum shows that it is at least 'A',
+ * the top bit of the other that it is greater than 'Z'. */
 static void fold_eight(uint8_t *to, const uint8_t *from)
 {
 	const uint64_t each = UINT64_C(0x0101010101010101);
@@ -29,7 +30,7 @@ void dns_name_fold(uint8_t *to, const uint8_t *from, size_t size)
 	for (; at + 8 <= size; at += 8) {
 		fold_eight(to + at, from + at);
 	}
-	if (size >= 8) { /* the last eight, some of them a second time */
+	if (size >= 8) { /* the last eight octets, some of which were folded already */
 		fold_eight(to + size - 8, from + size - 8);
 		return;
 	}
@@ -67,7 +68,7 @@ static size_t put_label(char *text, const uint8_t *label, size_t length)
 	return size;
 }
 
-/* A name without escapes is copied whole: its text has dots in place of the lengths. */
+/* A name without escapes is copied as a whole, with dots in place of the length octets. */
 static size_t put_plain(char *text, const uint8_t *wire)
 {
 	bool plain = true;

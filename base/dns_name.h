@@ -12,7 +12,8 @@
 #include <stdint.h>
 #include <string.h>
 
-#define DNS_NAME_MAX        255 /*!< Octets of a name, RFC 1035 section 2.3.4. */
+/*! \brief The largest number of octets in a name (RFC 1035 section 2.3.4). */
+#define DNS_NAME_MAX        255
 #define DNS_NAME_LABELS_MAX 127
 #define DNS_LABEL_MAX       63
 
@@ -31,7 +32,7 @@ struct dns_labels {
 };
 
 struct dns_name {
-	uint8_t size; /*!< Octets in use, the final zero included; 0: no name. */
+	uint8_t size; /*!< Octets of `wire` in use, the final zero included; 0: there is no name. */
 	uint8_t wire[DNS_NAME_MAX];
 	struct dns_labels labels; /*!< Undefined if `size` is 0. */
 };
@@ -41,7 +42,7 @@ enum dns_name_fault {
 	DNS_NAME_OK = 0,
 	DNS_NAME_SHORT = -1, /*!< The name continues beyond the end of the message. */
 	DNS_NAME_LONG = -2,  /*!< The name has more than 255 octets. */
-	/*! A pointer is beyond the end of the message, or there are too many. */
+	/*! A pointer is beyond the end of the message, or the name has too many pointers. */
 	DNS_NAME_POINTER = -3,
 	/*! A label is empty or too long, or has an unused type (RFC 6891 section 5). */
 	DNS_NAME_LABEL = -4,

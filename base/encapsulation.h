@@ -17,7 +17,7 @@
  */
 /* clang-format off */
 #define TUNNELS(X) \
-	X(IP, "ip") /* IPv4 or IPv6 in either */ \
+	X(IP, "ip") /* IPv4 or IPv6 in IPv4 or IPv6 */ \
 	X(GRE, "gre") X(ERSPAN, "erspan") X(ETHERIP, "etherip") X(VXLAN, "vxlan") \
 	X(GENEVE, "geneve") X(GTP, "gtp") X(TEREDO, "teredo") X(VXLAN_GPE, "vxlan-gpe") \
 	X(TZSP, "tzsp") X(L2TP, "l2tp") X(LISP, "lisp") X(CAPWAP, "capwap") \
@@ -33,9 +33,10 @@ enum tunnel_kind {
 };
 
 struct encapsulation {
-	uint32_t tunnel_id; /*!< GRE key, ERSPAN session, VNI, TEID or L2TP session; 0: none. */
-	uint16_t tunnel;    /*!< enum tunnel_kind */
-	int16_t vlan;       /*!< VLAN identifier, or VLAN_NONE. */
+	/*! The GRE key, ERSPAN session, VNI, TEID or L2TP session; 0: there is none. */
+	uint32_t tunnel_id;
+	uint16_t tunnel; /*!< enum tunnel_kind */
+	int16_t vlan;    /*!< VLAN identifier, or VLAN_NONE. */
 };
 
 _Static_assert(sizeof(struct encapsulation) == 8, "struct encapsulation has no padding");

@@ -30,8 +30,8 @@ struct flow_key {
 	union {
 		uint16_t dport, server_port;
 	};
-	uint16_t protocol; /*!< IP protocol; 16 bits, so that there is no padding. */
-	uint16_t network;  /*!< Number of the network if networks are separate; else 0. */
+	uint16_t protocol; /*!< The IP protocol, in 16 bits so that there is no padding. */
+	uint16_t network;  /*!< The number of the network if networks are separate, else 0. */
 };
 
 _Static_assert(sizeof(struct flow_key) == 40, "struct flow_key has no padding");

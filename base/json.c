@@ -26,7 +26,7 @@ void json_free(struct json *json)
 	writer_free(&json->out);
 }
 
-/* The octet that ended a run, and what belongs to it. */
+/* Writes the octet that ended a run, and the octets that belong to it. */
 static size_t put_special(struct writer *out, const uint8_t *bytes, size_t size)
 {
 	size_t length = utf8_sequence(bytes, size);
@@ -95,7 +95,7 @@ static void close_with(struct json *json, char bracket)
 		return;
 	}
 	json->depth--;
-	/* Nothing came since the bracket was opened. */
+	/* Nothing was written since the bracket was opened. */
 	if (json->first) {
 		writer_rewind(&json->out, json->opened[json->depth].size);
 		json->first = json->opened[json->depth].first;

@@ -34,8 +34,8 @@ struct json {
 	struct {
 		size_t size;
 		bool first;
-	} opened[JSON_DEPTH_MAX]; /*!< For each open object or array, the state before it. */
-	unsigned depth;           /*!< Number of open objects and arrays. */
+	} opened[JSON_DEPTH_MAX]; /*!< The state before each object or array that is open. */
+	unsigned depth;           /*!< The number of objects and arrays that are open. */
 };
 
 /*! \brief Starts a new text in the same memory. Before the first call all fields must be zero. */

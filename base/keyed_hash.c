@@ -18,7 +18,7 @@ bool keyed_hash_init(struct keyed_hash *hash)
 	do {
 		size = getrandom(hash->key, sizeof(hash->key), 0);
 	} while (size < 0 && errno == EINTR);
-	/* Up to 256 octets come at once (getrandom(2)). */
+	/* getrandom(2) returns up to 256 octets completely. */
 	return size == (ssize_t)sizeof(hash->key);
 }
 
@@ -48,11 +48,11 @@ static void compress(struct state *s, uint64_t word)
 	s->v0 ^= word;
 }
 
-/* Up to eight octets, the first one lowest. */
+/* Makes a number of up to eight octets, of which the first is the lowest. */
 static uint64_t word_of(const uint8_t *octets, size_t size)
 {
 	uint64_t word = 0;
-	/* NULL is no octets, which memcpy() does not accept. */
+	/* memcpy() does not accept NULL, even for no octets. */
 	if (size > 0) {
 		memcpy(&word, octets, size);
 	}

@@ -13,14 +13,15 @@
 
 #include "base/printable.h"
 
-#define LINE_MAX_OCTETS 4096 /* PIPE_BUF: a pipe that is ready takes it without a wait */
-/* Erases to the end of the line: a longer line of progress may be there. */
+/* PIPE_BUF: a pipe that is ready accepts this many octets without a wait. */
+#define LINE_MAX_OCTETS 4096
+/* Erases the rest of the terminal's line, which may have a longer line of progress. */
 #define ERASE "\033[K"
 
 #define WAIT_MS 500
 
 static _Thread_local bool is_muted;
-static _Thread_local bool is_stalled; /* the reader of standard error */
+static _Thread_local bool is_stalled; /* nobody reads standard error at the moment */
 
 struct line {
 	char text[LINE_MAX_OCTETS];
@@ -29,7 +30,8 @@ struct line {
 
 static void put(struct line *line, const char *text, size_t size)
 {
-	size_t room = sizeof(line->text) - sizeof(ERASE "\n") - line->size; /* for the end */
+	/* the room for ERASE and the line feed is kept */
+	size_t room = sizeof(line->text) - sizeof(ERASE "\n") - line->size;
 	size_t part = MIN(size, room);
 	memcpy(line->text + line->size, text, part);
 	line->size += part;
@@ -46,8 +48,9 @@ static void put_escaped(struct line *line, const char *text)
 }
 
 /*
- * A failure cannot be reported: standard error is where it would go. A reader that does not read
- * must stop no process: its lines are dropped after a wait, until it reads again.
+ * A failure cannot be reported, because standard error is the only place for it. A process must not
+ * stop because nobody reads standard error: after a wait, lines are dropped until the reader reads
+ * again.
  */
 static void write_line(const char *text, size_t size)
 {

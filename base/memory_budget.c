@@ -65,7 +65,7 @@ void memory_budget_give(struct memory_share *share, size_t size)
 	}
 }
 
-/* The share that is furthest beyond its own part, among those that may still free something. */
+/* Finds the table that is furthest beyond its share, among those that may still free something. */
 static struct memory_share *find_greatest(const struct memory_budget *budget,
                                           const bool exhausted[MEMORY_BUDGET_SHARES], size_t *place)
 {

@@ -35,10 +35,12 @@ struct memory_budget;
 
 /*! \brief The share of one table. */
 struct memory_share {
-	struct memory_budget *budget; /*!< NULL: the table has no budget. */
-	size_t own;                   /*!< The table may always use this many octets. */
+	/*! The budget that the share is part of; NULL: there is none. */
+	struct memory_budget *budget;
+	size_t own; /*!< The table may always use this many octets. */
 	size_t used;
-	memory_budget_yield_t yield; /*!< NULL: the table frees nothing for others. */
+	/*! Frees an entry of the table; NULL: the table frees nothing for other tables. */
+	memory_budget_yield_t yield;
 	void *ctx;
 };
 

@@ -7,9 +7,9 @@
  * identifier 0 has a priority, but no VLAN (IEEE 802.1Q section 9.6); a tunnel without identifier
  * does not separate networks either.
  *
- * Limits: NETWORK_VLANS_MAX tags and NETWORK_TUNNELS_MAX tunnels, the outermost ones. Tags and
- * tunnels inside of these do not count. The struct has no padding, so that its octets can be hashed
- * and compared.
+ * Limits: NETWORK_VLANS_MAX tags and NETWORK_TUNNELS_MAX tunnels, the outermost ones. Further tags
+ * and tunnels inside these do not count. The struct has no padding, so that its octets can be
+ * hashed and compared.
  */
 #pragma once
 
@@ -24,16 +24,19 @@
 #define NETWORK_VLAN_BITS 12
 #define NETWORK_VLAN_MASK 0xfffU
 
-/*! \brief The value of `vlans` for all networks beyond a limit together. */
+/*! \brief The value of `vlans` that stands for all networks beyond a limit. */
 #define NETWORK_OTHERS UINT64_MAX
 
-/*! \brief A label of a network that is no tunnel: the service of IEEE 802.1ah. */
+/*! \brief The kind of a label that is not a tunnel: the service identifier of IEEE 802.1ah. */
 #define NETWORK_SERVICE TUNNEL_KINDS
 
 struct network_id {
-	uint64_t vlans; /*!< 12 bits for each tag, the innermost lowest; 0: no tag. */
-	uint64_t tunnels[NETWORK_TUNNELS_MAX]; /*!< Kind in the upper half, identifier in the lower
-	                                          half; 0: none. The outermost is first. */
+	/*! The VLAN tags, with 12 bits for each; the innermost tag is in the lowest bits. 0:
+	 * there is no tag. */
+	uint64_t vlans;
+	/*! The tunnels, from the outermost on: the kind is in the upper half, the identifier in
+	 * the lower half; 0: there is none. */
+	uint64_t tunnels[NETWORK_TUNNELS_MAX];
 };
 
 _Static_assert(sizeof(struct network_id) == 24, "struct network_id has no padding");
@@ -41,13 +44,13 @@ _Static_assert(sizeof(struct network_id) == 24, "struct network_id has no paddin
 /*! \brief The kinds of labels that separate networks, as bits. */
 enum network_kinds { NETWORK_BY_VLAN = 1, NETWORK_BY_TUNNEL = 2 };
 
-/*! \brief True for a packet without tags and tunnels. */
+/*! \brief Returns true for a packet without tags and tunnels. */
 static inline bool network_id_is_none(const struct network_id *id)
 {
 	return (id->vlans | id->tunnels[0] | id->tunnels[1]) == 0;
 }
 
-/*! \brief Adds a VLAN tag inside of those before. */
+/*! \brief Adds a VLAN tag inside the existing ones. */
 static inline void network_id_add_vlan(struct network_id *id, uint16_t vlan)
 {
 	unsigned number = vlan & NETWORK_VLAN_MASK;
@@ -56,7 +59,7 @@ static inline void network_id_add_vlan(struct network_id *id, uint16_t vlan)
 	}
 }
 
-/*! \brief Adds a tunnel inside of those before. \param kind  enum tunnel_kind. */
+/*! \brief Adds a tunnel inside the existing ones. \param kind enum tunnel_kind. */
 static inline void network_id_add_tunnel(struct network_id *id, unsigned kind, uint32_t number)
 {
 	unsigned place = id->tunnels[0] != 0;

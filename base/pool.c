@@ -9,7 +9,8 @@
 #include "base/cache.h"
 #include "base/sanitizer.h"
 
-/* The header of a page. A page is aligned to its size, so that its objects lead to it. */
+/* The header of a page. A page is aligned to its size, so the address of an object gives that of
+ * its page. */
 struct pool_page {
 	LIST_ENTRY(pool_page) in_list;
 	void *unused;  /* freed objects, each with a pointer to the next */
@@ -24,7 +25,8 @@ void pool_init(struct pool *pool, size_t size, struct memory_share *share)
 	LIST_INIT(&pool->with_room);
 }
 
-/* mmap() does not align: a mapping of twice the size is trimmed to the aligned page in it. */
+/* mmap() does not align to the size of a page. A mapping of twice the size is therefore made, and
+ * trimmed to the aligned page in it. */
 static struct pool_page *map_page(void)
 {
 	char *memory = mmap(NULL, 2 * POOL_PAGE, PROT_READ | PROT_WRITE,
@@ -83,7 +85,7 @@ static struct pool_page *find_page(struct pool *pool)
 	return page;
 }
 
-/* Each object is an allocation of its own. */
+/* With AddressSanitizer each object is an allocation of its own, so that overruns are found. */
 static void *get_apart(struct pool *pool)
 {
 	void *object = aligned_alloc(CACHE_LINE, pool->size);

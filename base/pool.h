@@ -23,7 +23,8 @@ LIST_HEAD(pool_pages, pool_page);
 struct pool {
 	/*! The budget in which pages are counted, borrowed; NULL: they are not counted. */
 	struct memory_share *share;
-	size_t size;                 /*!< Octets of an object, in whole cache lines. */
+	/*! The size of an object in octets, rounded up to whole cache lines. */
+	size_t size;
 	struct pool_pages with_room; /*!< Pages that are not full. */
 };
 

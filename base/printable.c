@@ -10,8 +10,8 @@ struct range {
 	uint32_t first, last;
 };
 
-/* Control, format and other invisible characters: of Unicode 15 the categories Cc and Cf, the
- * separators Zl and Zp, Default_Ignorable_Code_Point, and what is not a character; in order. */
+/* Characters that are escaped, in order. In Unicode 15 these are the categories Cc and Cf, the
+ * separators Zl and Zp, Default_Ignorable_Code_Point, and code points that are not characters. */
 static const struct range HIDDEN[] = {
 	{ 0x0000, 0x001f },   { 0x007f, 0x009f },    { 0x00ad, 0x00ad },   { 0x034f, 0x034f },
 	{ 0x0600, 0x0605 },   { 0x061c, 0x061c },    { 0x06dd, 0x06dd },   { 0x070f, 0x070f },
@@ -77,7 +77,7 @@ static bool is_plain(char c)
 	return c >= 0x20 && c < 0x7f;
 }
 
-/* Octets of ASCII at the start that are shown as they are. */
+/* The number of ASCII octets at the start that need no escape. */
 static size_t plain_size(const char *text, size_t size)
 {
 	size_t plain = 0;
@@ -102,7 +102,7 @@ void printable_put(struct writer *out, const char *text, size_t size)
 	}
 }
 
-/* RFC 8259 section 7: beyond U+FFFF a surrogate pair. */
+/* A character beyond U+FFFF becomes a surrogate pair (RFC 8259 section 7). */
 static void put_json_escape(struct writer *out, uint32_t code)
 {
 	char escape[12] = "\\u";
@@ -117,7 +117,8 @@ static void put_json_escape(struct writer *out, uint32_t code)
 	writer_put(out, escape, (size_t)(at - escape));
 }
 
-/* The controls C0 are blanks between tokens: JSON has no others outside of its escapes. */
+/* C0 control characters can only be blanks between tokens, because JSON requires escapes for all
+ * others. */
 static size_t put_json_character(struct writer *out, const char *json, size_t size)
 {
 	uint32_t code;

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief 1 in a build with AddressSanitizer, else 0. gcc and clang define different macros for it.
+/*!
+ * \brief Defines ADDRESS_SANITIZED: 1 in a build with AddressSanitizer, else 0. gcc and clang
+ *        define different macros for it.
  */
 #pragma once
 

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-#define DEPTH 65536 /* more than the functions use that read options and targets */
+#define DEPTH 65536 /* more than the stack of the functions that read options and targets */
 
 __attribute__((noinline)) void secret_wipe_stack(void)
 {

@@ -8,7 +8,7 @@
 
 #include "base/log.h"
 
-/* Inlined, a hash of a short string costs a third less. */
+/* If XXH3 is inlined, hashing a short string costs a third less. */
 #define XXH_INLINE_ALL
 #include <xxhash.h>
 
@@ -17,7 +17,7 @@ _Static_assert(SECRET_HASH_SIZE >= XXH3_SECRET_SIZE_MIN, "long enough for XXH3")
 static uint8_t process_secret[SECRET_HASH_SIZE];
 uint64_t secret_hash_numbers[2];
 
-/* getrandom(2) gives up to 256 octets at once; it fails only where a filter forbids it. */
+/* getrandom(2) returns up to 256 octets completely; it fails only if a filter forbids it. */
 static void draw(void *to, size_t size)
 {
 	ssize_t drawn;
@@ -30,7 +30,7 @@ static void draw(void *to, size_t size)
 	}
 }
 
-/* Before main(), so that no table can be made with another secret. */
+/* It runs before main(), so that no table is made with another secret. */
 __attribute__((constructor)) static void draw_secret(void)
 {
 	draw(process_secret, sizeof(process_secret));

@@ -7,7 +7,7 @@
 
 #include "base/time_ns.h"
 
-/* Until then this process does not wait for a lock. It is not in the shared memory. */
+/* The time until which this process does not wait for a lock. It is not in shared memory. */
 static int64_t force_until_ns;
 
 void *shared_new(size_t size)

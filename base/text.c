@@ -19,7 +19,7 @@ static bool is_plain(unsigned char c)
 
 #define EACH(octet) (UINT64_C(0x0101010101010101) * (octet))
 
-/* Whether one of eight octets is zero, by the borrow that it causes. */
+/* Whether one of eight octets is zero, which is found by the borrow that a zero causes. */
 static inline uint64_t has_zero(uint64_t octets)
 {
 	return (octets - EACH(1)) & ~octets & EACH(0x80);
@@ -59,7 +59,8 @@ size_t text_plain(const char *text, size_t size)
 	while (run + 8 <= size && are_plain(text + run)) {
 		run += 8;
 	}
-	/* What is left is shorter than eight, unless what was seen is looked at again. */
+	/* The rest is shorter than eight octets, but the last eight can be examined even if some of
+	 * them were examined before. */
 	if (size >= 8 && run + 8 > size && are_plain(text + size - 8)) {
 		return size;
 	}
@@ -87,7 +88,7 @@ char *text_digits(char *at, uint64_t value, unsigned digits)
 	return at + digits;
 }
 
-/* 1233 / 4096 is nearly log10(2): the bits give the number of digits or one less. */
+/* 1233 / 4096 is nearly log10(2), so the number of bits gives the number of digits or one less. */
 unsigned text_count_digits(uint64_t value)
 {
 	static const uint64_t powers[] = { 0,
@@ -120,8 +121,8 @@ char *text_number(char *at, uint64_t value)
 	return text_digits(at, value, text_count_digits(value));
 }
 
-/* Eight digits at once: each nibble gets an octet of its own, and those above 9 the distance
- * from ':' to 'a'. */
+/* Writes eight digits at once. Each nibble is moved to an octet of its own, and those above 9 get
+ * the distance from ':' to 'a' added. */
 static char *put_hex32(char *at, uint32_t value)
 {
 	uint64_t octets = ((uint64_t)value << 16 | value) & UINT64_C(0x0000ffff0000ffff);
@@ -167,7 +168,8 @@ static char *put_group(char *at, unsigned group)
 	return at + digits;
 }
 
-/* RFC 5952 section 4.2: the longest run of zeros, two groups at least, the first of equals. */
+/* Finds the longest run of zero groups, at least two; of runs of equal length, the first (RFC 5952
+ * section 4.2). */
 static unsigned find_zeros(const unsigned groups[8], unsigned *length)
 {
 	unsigned best = 8, run = 0;
@@ -189,7 +191,7 @@ char *text_ipv6(char *at, const uint8_t *addr)
 		groups[i] = (unsigned)addr[2 * i] << 8 | addr[2 * i + 1];
 	}
 	unsigned zeros = find_zeros(groups, &length);
-	/* Section 5: addresses that embed an IPv4 address end in it. */
+	/* Addresses that embed an IPv4 address end with its text (RFC 5952 section 5). */
 	if (zeros == 0 && length >= 5) {
 		(void)inet_ntop(AF_INET6, addr, at, INET6_ADDRSTRLEN);
 		return at + strlen(at);
@@ -197,7 +199,7 @@ char *text_ipv6(char *at, const uint8_t *addr)
 	for (unsigned i = 0; i < 8; i++) {
 		if (i == zeros) {
 			*at++ = ':';
-			*at = ':'; /* kept when it is the end */
+			*at = ':'; /* it stays there if the address ends with it */
 			i += length - 1;
 			at += i == 7;
 			continue;

@@ -12,10 +12,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define TEXT_NUMBER_MAX  24 /*!< Room for a number, which has at most 20 digits. */
-#define TEXT_IPV4_MAX    16
-#define TEXT_TIME_MAX    32 /*!< Room for a time, which has at most 30 octets, and a final NUL. */
-#define TEXT_ADDRESS_MAX 48 /*!< INET6_ADDRSTRLEN (46, with the final NUL), rounded up. */
+#define TEXT_NUMBER_MAX 24 /*!< Room for a number, which has at most 20 digits. */
+#define TEXT_IPV4_MAX   16
+#define TEXT_TIME_MAX   32 /*!< Room for a time, which has at most 30 octets, and a final NUL. */
+/*! \brief Room for an address: INET6_ADDRSTRLEN, which is 46, rounded up. */
+#define TEXT_ADDRESS_MAX 48
 
 /*!
  * \brief Returns the number of octets at the beginning of a text that need no escape in JSON and in
@@ -50,7 +51,7 @@ char *text_address(char *at, const struct in6_addr *addr);
 /*! \brief The text of an address that is written more than once. */
 struct address_text {
 	char text[TEXT_ADDRESS_MAX];
-	uint8_t size; /*!< Octets of `text` in use; the octets after them are undefined. */
+	uint8_t size; /*!< Octets of `text` in use; the other octets are undefined. */
 };
 
 /*! \brief Formats an address as text_address() does. */

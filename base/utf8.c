@@ -38,7 +38,8 @@ size_t utf8_sequence(const uint8_t *bytes, size_t size)
 
 size_t utf8_decode(const char *text, size_t size, uint32_t *code)
 {
-	/* What the lead of a sequence of so many octets has of the code point. */
+	/* The bits of the code point in the first octet of a sequence, by the length of the
+	 * sequence. */
 	static const uint8_t LEAD[] = { [1] = 0x7f, [2] = 0x1f, [3] = 0x0f, [4] = 0x07 };
 	const uint8_t *bytes = (const uint8_t *)text;
 	size_t length = utf8_sequence(bytes, size);

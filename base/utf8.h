@@ -10,7 +10,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define UTF8_REPLACEMENT      0xfffd /*!< U+FFFD, shown in place of invalid octets. */
+#define UTF8_REPLACEMENT      0xfffd /*!< U+FFFD, which is shown in place of invalid octets. */
 #define UTF8_REPLACEMENT_TEXT "\xef\xbf\xbd"
 
 /*!

@@ -7,8 +7,8 @@
 #define ROOM_FIRST 4096
 #define BLOCK      64
 
-/* Where an empty growing writer points: pointers are compared and moved by zero only when they
- * are not null. */
+/* The memory of an empty growing writer, because C does not define the comparison of null
+ * pointers. */
 static char nothing[1];
 
 void writer_init(struct writer *w, char *memory, size_t size)
@@ -99,7 +99,8 @@ void writer_repeat(struct writer *w, size_t from, size_t size)
 	if (from > written || size > written - from) {
 		writer_fail(w);
 	} else if (size <= BLOCK && writer_left(w) >= BLOCK) {
-		/* As writer_block(); the room after the text is as long. */
+		/* Copies a block as writer_block() does, because there is as much room after the
+		 * text. */
 		char block[BLOCK];
 		memcpy(block, w->start + from, BLOCK);
 		memcpy(w->at, block, BLOCK);

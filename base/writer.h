@@ -23,11 +23,12 @@
 
 struct writer {
 	char *start;
-	char *at;     /*!< The position of the next octet. */
-	char *end;    /*!< The end of the memory; equal to `at` after a failure. */
-	size_t room;  /*!< Octets of the memory. */
-	size_t limit; /*!< Largest number of octets of owned memory; 0: it is borrowed. */
-	bool failed;  /*!< A text did not fit, or there was no memory for it. */
+	char *at;    /*!< The position of the next octet. */
+	char *end;   /*!< The end of the memory; equal to `at` after a failure. */
+	size_t room; /*!< The size of the memory in octets. */
+	/*! The largest size of owned memory, in octets; 0: the memory is borrowed. */
+	size_t limit;
+	bool failed; /*!< A text did not fit, or there was no memory for it. */
 };
 
 /*! \brief Starts a writer to the `size` octets at `memory`, which are borrowed. */

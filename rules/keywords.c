@@ -77,7 +77,7 @@ const char *keyword_near(const char *const *table, const char *word)
 		lower[size] = ascii_lower(word[size]);
 	}
 	const char *best = NULL;
-	/* With more than half of its letters wrong it is another word, not a misspelling. */
+	/* A word with more than half of its letters wrong is another word, not a misspelling. */
 	unsigned best_distance = MIN(3, (unsigned)(size + 1) / 2 + 1);
 	for (size_t i = 0; table[i] != NULL; i++) {
 		unsigned d = distance(lower, size, table[i], strlen(table[i]));

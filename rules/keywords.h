@@ -8,9 +8,12 @@
 
 #include "rules/rule.h"
 
-extern const char *const KEYWORD_VERBS[];      /*!< enum rule_verb, then "set". */
-extern const char *const KEYWORD_KINDS[];      /*!< enum observation_kind. */
-extern const char *const KEYWORD_SEVERITIES[]; /*!< enum rule_severity. */
+/*! The verbs in the order of enum rule_verb, then "set". */
+extern const char *const KEYWORD_VERBS[];
+/*! The kinds in the order of enum observation_kind. */
+extern const char *const KEYWORD_KINDS[];
+/*! The severities in the order of enum rule_severity. */
+extern const char *const KEYWORD_SEVERITIES[];
 
 /*! \brief Returns the position of a word in a table, or -1. */
 int keyword_find(const char *const *table, const char *word);

@@ -25,7 +25,7 @@
 /*! \brief A name in wire format, borrowed. */
 struct observation_name {
 	const uint8_t *wire;
-	size_t size; /*!< The final zero included. */
+	size_t size; /*!< Octets of `wire`, the final zero included. */
 };
 
 /*! \brief An observation. Some fields are used for some kinds or one protocol only. */
@@ -41,18 +41,19 @@ struct observation {
 	const char *local; /*!< Kinds from, rcpt: local part as sent, without a final NUL. */
 	size_t local_size; /*!< Octets of `local`. */
 
-	const uint8_t *owner;          /*!< DNS: owner of the record; SMTP: NULL. */
+	const uint8_t *owner;          /*!< The owner of the record; NULL in SMTP. */
 	size_t owner_size;             /*!< Octets of `owner`, the final zero included. */
-	const uint8_t *rdata;          /*!< DNS: start of the record's data; else NULL. */
-	uint16_t rtype;                /*!< DNS: type of the record; SMTP: 0. */
-	uint32_t ttl;                  /*!< DNS: TTL of the record in seconds. */
-	const struct in6_addr *server; /*!< SMTP: server of the session; DNS: NULL. */
+	const uint8_t *rdata;          /*!< The start of the record's RDATA; NULL in SMTP. */
+	uint16_t rtype;                /*!< The type of the record; 0 in SMTP. */
+	uint32_t ttl;                  /*!< The TTL of the record in seconds; unused in SMTP. */
+	const struct in6_addr *server; /*!< The server of the SMTP session; NULL in DNS. */
 
-	/*! Kind ip: names whose CNAME chain in the message leads to `owner`; NULL if there are
-	 * none.
+	/*!
+	 * For the kind ip, the names whose CNAME chain in the message leads to `owner`; NULL if
+	 * there are none.
 	 */
 	const struct observation_name *origins;
-	size_t origins_count; /*!< At most OBSERVATION_ORIGINS_MAX. */
+	size_t origins_count; /*!< The number of `origins`, at most OBSERVATION_ORIGINS_MAX. */
 
 	int64_t time_ns; /*!< Packet time, nanoseconds since 1970 UTC. */
 };

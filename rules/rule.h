@@ -70,7 +70,7 @@ enum rule_severity { RULE_SEVERITIES(X) };
 enum rule_form { RULE_FORMS(X) };
 #undef X
 
-/* The counts are no members of the enumerations, so that a `switch` needs no case for them. */
+/* The counts are not members of the enumerations, so that a `switch` needs no case for them. */
 #define X(...) +1
 enum {
 	RULE_VERB_COUNT = RULE_VERBS(X),
@@ -96,7 +96,8 @@ enum observation_kind {
 	OBSERVATION_KINDS(X)
 #undef X
 	KIND_COUNT,
-	KIND_ANY = KIND_COUNT, /*!< In rules only: all kinds that take the form of the indicator. */
+	/*! Used only in rules: all kinds that take the form of the indicator. */
+	KIND_ANY = KIND_COUNT,
 };
 
 /*! \brief Bit masks of observation kinds. */

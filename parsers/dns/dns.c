@@ -52,7 +52,8 @@ static int name_fault(int ret)
 	}
 }
 
-/* Where a name starts: here, or at the target of the pointer that it begins with. */
+/* The offset at which a name starts: the current position, or the target of the pointer with which
+ * the name begins. */
 static size_t name_start(const struct cursor *at)
 {
 	const uint8_t *head = at->wire + at->pos;
@@ -84,7 +85,7 @@ static int read_owner(struct dns_walk *walk, struct dns_entry *entry)
 	if (ret == DNS_OK) {
 		return DNS_OK;
 	}
-	/* The record follows, if the name's own octets have an end. */
+	/* The record follows the name if the end of the name can be found. */
 	*at = start;
 	walk->filled = NULL;
 	walk->fault = walk->fault == DNS_OK ? ret : walk->fault;

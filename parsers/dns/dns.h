@@ -28,7 +28,8 @@
 #define DNS_FLAG_AD 0x0020 /*!< The data are authentic, RFC 4035. */
 #define DNS_FLAG_CD 0x0010 /*!< Checking is disabled, RFC 4035. */
 
-#define DNS_EDNS_FLAG_DO 0x8000 /*!< DNSSEC OK, in the TTL field of an OPT record, RFC 3225. */
+/*! \brief The bit "DNSSEC OK" in the TTL field of an OPT record, RFC 3225. */
+#define DNS_EDNS_FLAG_DO 0x8000
 
 enum dns_section {
 	DNS_QUESTION,
@@ -59,9 +60,9 @@ struct dns_entry {
 	enum dns_section section;
 	uint16_t type;
 	uint16_t rclass;
-	uint32_t ttl;          /*!< Seconds; 0 for a question. */
+	uint32_t ttl;          /*!< The TTL in seconds; 0 for a question. */
 	const uint8_t *rdata;  /*!< NULL for a question. */
-	uint16_t rdata_size;   /*!< RDLENGTH; the message has all these octets. */
+	uint16_t rdata_size;   /*!< RDLENGTH. The message contains all these octets. */
 	struct dns_name owner; /*!< QNAME for a question. Its size is 0 if it cannot be read. */
 };
 
@@ -71,7 +72,8 @@ struct dns_message {
 	size_t size;
 	uint16_t id;
 	uint16_t flags;
-	uint16_t counts[DNS_SECTIONS]; /*!< Entries of each section, as the header states. */
+	/*! The number of entries that the header states for each section. */
+	uint16_t counts[DNS_SECTIONS];
 	/*! Memory that makes reading names faster, set by the caller; NULL after dns_open(). */
 	struct dns_name_memo *memo;
 };
@@ -81,12 +83,13 @@ struct dns_walk {
 	const struct dns_message *message;
 	struct cursor at;
 	enum dns_section section;
-	uint16_t seen;                  /*!< Entries of `section` read so far. */
+	/*! The number of entries of `section` that were read so far. */
+	uint16_t seen;
 	size_t owner;                   /*!< Offset of the previous entry's owner. */
 	const struct dns_entry *filled; /*!< The struct that the previous call has filled in. */
 	/*! The offset of an owner that could not be read; SIZE_MAX: there is none. */
 	size_t unreadable;
-	int fault; /*!< Why, or DNS_OK. */
+	int fault; /*!< The fault of that owner, or DNS_OK. */
 };
 
 /*!
@@ -117,7 +120,7 @@ static inline unsigned dns_opcode(const struct dns_message *message)
 static inline bool dns_is_about_names(const struct dns_message *message,
                                       const struct dns_entry *entry)
 {
-	/* In multicast DNS the top bit of a class is a flag (RFC 6762, 10.2). */
+	/* The top bit of a class is a flag in multicast DNS (RFC 6762, 10.2). */
 	return dns_opcode(message) == 0 && (entry->rclass & 0x7fff) == DNS_CLASS_IN &&
 	       entry->type != DNS_TYPE_OPT;
 }

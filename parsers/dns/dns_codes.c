@@ -53,7 +53,7 @@ static const struct code RCODES[] = {
 static const char *find(const struct code *table, size_t count, unsigned number)
 {
 	size_t low = 0;
-	/* Common codes are at the start of the tables, which has no gaps. */
+	/* Common codes are at the start of the tables, where there are no gaps. */
 	size_t guess = number - table[0].number;
 	if (guess < count && table[guess].number == number) {
 		return table[guess].text;

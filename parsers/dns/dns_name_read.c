@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-/* As many as the most patient resolvers follow: Unbound 256, dnsmasq 255. */
+/* The largest number of pointers that resolvers follow: 256 in Unbound, 255 in dnsmasq. */
 #define JUMPS_MAX 256
 
-/* Names that take fewer steps are read faster than they are kept. */
+/* Reading a name of fewer steps again is faster than storing it. */
 #define JUMPS_FEW  4
 #define OCTETS_FEW 64
 
@@ -14,15 +14,15 @@
 #define LABEL_BIT_STRING 0x41 /* RFC 2673, obsolete */
 #define POINTER_TARGET   0x3fff
 
-/* What was read so far. */
+/* The state of reading a name. */
 struct reader {
 	struct cursor at;
 	size_t message_size;
 	struct dns_name *name;
 	size_t size; /* of the name */
 	unsigned jumps;
-	const struct dns_name_memo *memo; /* NULL: it has nothing of this message */
-	size_t recalled;                  /* octets of the name that came from it */
+	const struct dns_name_memo *memo; /* NULL: nothing of this message is stored */
+	size_t recalled;                  /* octets of the name that were copied from the memo */
 };
 
 /* Copies labels up to a zero, a pointer or a label of another type, and leaves the cursor
@@ -34,7 +34,7 @@ static int read_run(struct reader *r)
 	size_t start = r->at.pos;
 	size_t end = start;
 	size_t field_end = r->at.size;
-	/* One octet is kept for the zero that ends the name. */
+	/* One octet is reserved for the zero that ends the name. */
 	size_t room_end = start + DNS_NAME_MAX - 1 - r->size;
 	size_t limit = field_end < room_end ? field_end : room_end;
 	uint8_t count = name->labels.count;
@@ -59,7 +59,7 @@ static int read_run(struct reader *r)
 	return DNS_NAME_OK;
 }
 
-/* Appends what was read from a place before. */
+/* Appends labels that were read from this place before. */
 static bool recall(struct reader *r, size_t place)
 {
 	const struct dns_name_memo *memo = r->memo;
@@ -98,7 +98,7 @@ static int follow(struct reader *r)
 {
 	const uint8_t *wire = r->at.wire;
 	size_t pos = r->at.pos;
-	size_t last = r->at.size - 1; /* of the field, for its own pointer */
+	size_t last = r->at.size - 1; /* the last octet of the field that a pointer may begin at */
 	do {
 		if (pos >= last) {
 			return DNS_NAME_SHORT;
@@ -141,8 +141,8 @@ static int read_labels(struct reader *r, size_t *own_end)
 	}
 }
 
-/* Keeps a name that took many steps, with each place that it was read from. `jumps` pointers lead
- * to them, the first one from the field. */
+/* Stores a name that took many steps, with each place from which it was read. `jumps` pointers lead
+ * to these places, the first of them from the field. */
 static void keep(struct dns_name_memo *memo, const struct dns_name *name, const uint8_t *wire,
                  size_t place, unsigned jumps)
 {
@@ -185,7 +185,7 @@ int dns_name_read(struct cursor *field, size_t message_size, struct dns_name *na
 	}
 	name->wire[r.size++] = 0;
 	name->size = (uint8_t)r.size;
-	/* The last pointer to what was recalled leads to places that are known. */
+	/* The last pointer leads to a place that is stored already if labels were recalled. */
 	unsigned jumps = r.jumps - (ret == RECALLED ? 1 : 0);
 	if (memo != NULL && (jumps > JUMPS_FEW || r.size - r.recalled > OCTETS_FEW)) {
 		keep(memo, name, field->wire, field->pos, jumps);

@@ -10,7 +10,7 @@
 #include "base/dns_name.h"
 
 #define DNS_MEMO_NAMES   128
-#define DNS_MEMO_TARGETS 0x4000 /*!< A pointer has 14 bits. */
+#define DNS_MEMO_TARGETS 0x4000 /*!< The number of targets of a pointer, which has 14 bits. */
 
 /*!
  * \brief A memo of the offsets in a message from which labels or pointers were read, so that they
@@ -24,9 +24,9 @@ struct dns_name_memo {
 	uint32_t first; /*!< The number of the first name of this message. */
 	uint32_t next;  /*!< The number of the next name. */
 	struct dns_memo_target {
-		/*! The number of a name that contains the octets at this offset. */
+		/*! The number of a name that was read from this offset. */
 		uint32_t name;
-		uint8_t at;     /*!< The index in that name of the octet at this offset. */
+		uint8_t at;     /*!< The position in that name of the octet at this offset. */
 		uint8_t labels; /*!< The number of labels of that name before it. */
 	} targets[DNS_MEMO_TARGETS];
 	/*! The last names, at index number % DNS_MEMO_NAMES. */

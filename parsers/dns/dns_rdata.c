@@ -46,7 +46,8 @@ static const char *find_layout(uint16_t type)
 	return type < sizeof(LAYOUTS) / sizeof(LAYOUTS[0]) ? LAYOUTS[type] : NULL;
 }
 
-/* A cursor over the message up to the end of the RDATA: compression pointers lead out of it. */
+/* A cursor over the message up to the end of the RDATA, because compression pointers lead out of
+ * the RDATA. */
 static struct cursor rdata_cursor(const struct dns_message *message, const struct dns_entry *entry)
 {
 	size_t start = (size_t)(entry->rdata - message->wire);
@@ -117,7 +118,7 @@ size_t dns_rdata_text(const struct dns_message *message, const struct dns_entry 
 	struct cursor c = rdata_cursor(message, entry);
 	size_t size = 0;
 	for (const char *field = fields; *field != '\0'; field++) {
-		/* An empty list, of parameters or types, is left out with its blank. */
+		/* An empty list of parameters or types is omitted together with its blank. */
 		size_t blank = size > 0 ? 1 : 0;
 		size_t written = dns_field_text(&c, message, *field, text + size + blank);
 		if (written == 0) {

@@ -34,9 +34,10 @@ size_t dns_service_text(struct cursor *c, char *text);
 
 /*! \brief A walk over the addresses in the parameters ipv4hint and ipv6hint. */
 struct dns_service_hints {
-	struct cursor at;    /*!< A cursor at the next parameter. */
-	struct cursor value; /*!< The addresses left in the current parameter. */
-	size_t octets;       /*!< Octets of each address in `value`: 4 or 16. */
+	struct cursor at; /*!< A cursor at the next parameter. */
+	/*! A cursor at the addresses that are left in the current parameter. */
+	struct cursor value;
+	size_t octets; /*!< Octets of each address in `value`: 4 or 16. */
 };
 
 /*! \brief Starts a walk. \param parameters  A cursor at the first parameter, after the target. */

@@ -36,7 +36,8 @@ size_t dns_stream_memory(const struct dns_stream *stream)
 	return stream->buffer != NULL ? octets_u16(stream->prefix) + 1U : 0;
 }
 
-/* Octets that are still missing: of the prefix, or of the message when its length is known. */
+/* The number of octets that are missing: of the prefix, or of the message once its length is
+ * known. */
 static size_t wanted(const struct dns_stream *stream)
 {
 	return stream->have < PREFIX ? PREFIX - stream->have

@@ -54,8 +54,8 @@ static enum frame_status run_steps(struct decoder *decoder, int *depth)
 	return decoder->status;
 }
 
-/* A UDP port is only a hint at a tunnel: unless the payload decodes to a valid packet, the
- * outer datagram is the result. */
+/* A UDP port only suggests a tunnel. If the payload does not decode to a valid packet, the outer
+ * datagram is the result. */
 static enum frame_status decode_udp_tunnels(struct frame *frame, int *depth)
 {
 	enum layer tunnel;

@@ -22,10 +22,11 @@
 #include "base/flow_key.h"
 #include "base/network_id.h"
 
-#define FRAME_LAYERS_MAX   32 /*!< Headers of a frame, those in tunnels included. */
+/*! \brief The largest number of headers in a frame, including those in tunnels. */
+#define FRAME_LAYERS_MAX   32
 #define FRAME_DATAGRAM_MAX 65535
 
-#define TUNNEL_PORTS_MAX 32 /*!< Ports in struct tunnel_ports. */
+#define TUNNEL_PORTS_MAX 32 /*!< The largest number of ports in struct tunnel_ports. */
 
 #define FRAME_TCP_FIN 0x01
 #define FRAME_TCP_SYN 0x02
@@ -87,7 +88,9 @@ struct frame {
 	struct flow_key key;
 	struct encapsulation encapsulation;
 	struct network_id
-	        network_id;       /*!< All tags and tunnels; the key's number is the caller's. */
+	        /*! The network, by all tags and tunnels. The caller sets the number of the
+	         * network in `key`. */
+	        network_id;
 	enum frame_reason reason; /*!< Set for FRAME_OTHER, FRAME_CUT and FRAME_MALFORMED. */
 
 	const uint8_t *network; /*!< The frame from its innermost IP header on. */
@@ -103,17 +106,17 @@ struct frame {
 	uint8_t hops; /*!< Time to live or hop limit; 0 after reassembly, when it is unknown. */
 
 	struct {
-		const uint8_t *header; /*!< The payload follows it. */
+		const uint8_t *header; /*!< The TCP header, which the payload follows. */
 		uint32_t seq;
 		uint32_t ack;
 		uint16_t window;
-		uint16_t urgent; /*!< The urgent pointer; used with URG. */
+		uint16_t urgent; /*!< The urgent pointer, which counts only with the flag URG. */
 		uint8_t flags;
 	} tcp;
 
 	struct {
 		uint32_t id;
-		uint32_t offset; /*!< Octets from the start of the datagram. */
+		uint32_t offset; /*!< Offset of the payload in the datagram, in octets. */
 		bool more;
 	} fragment;
 };

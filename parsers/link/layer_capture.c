@@ -64,7 +64,8 @@ void layer_pflog(struct decoder *decoder)
 	decoder->next = LAYER_IP;
 }
 
-/* What the type of an ERF record has in front of the frame, and the frame's link layer. */
+/* Reads the octets in front of the frame that depend on the type of the ERF record, and sets the
+ * link layer of the frame. */
 static void read_erf_record(struct decoder *decoder, uint8_t type)
 {
 	switch (type) {

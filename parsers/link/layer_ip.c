@@ -79,7 +79,7 @@ static void read_ipv4(struct decoder *decoder)
 	}
 }
 
-/* What follows an IPv6 extension header. */
+/* What comes after an IPv6 extension header. */
 enum chain { CHAIN_NEXT, CHAIN_END, CHAIN_FRAGMENT };
 
 static enum chain read_fragment_header(struct frame *frame, struct cursor *at)
@@ -120,7 +120,7 @@ static enum chain read_extension(struct frame *frame, struct cursor *at)
 	return CHAIN_NEXT;
 }
 
-/* Linux bounds the chain by the packet only, so this does too: a header has 8 octets or more. */
+/* As in Linux, only the packet limits the chain, because each header has at least 8 octets. */
 static enum chain read_extensions(struct frame *frame, struct cursor *at)
 {
 	enum chain chain = CHAIN_NEXT;

@@ -22,8 +22,8 @@ static void skip_tag(struct decoder *decoder, size_t size)
 	decoder_type_or_length(decoder, cursor_u16(&decoder->at));
 }
 
-/* To cooked sockets (`-i any`) Linux gives the type after the last of several tags, or 0 if there
- * are too many, as that after the first tag; the other tags still follow. */
+/* With cooked sockets (`-i any`), Linux gives as the type after the first tag the type after the
+ * last tag, or 0 if there are too many tags. The other tags follow nevertheless. */
 static bool is_early_type(const struct decoder *decoder, uint16_t type)
 {
 	struct cursor at = decoder->at;

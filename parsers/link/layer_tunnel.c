@@ -16,8 +16,8 @@
 #define ETHERTYPE_ERSPAN   0x88be
 #define ETHERTYPE_ERSPAN_3 0x22eb
 
-/* The header has the VLAN of the mirrored frame. It replaces that of the network which carries
- * the copies. A tag that the frame itself still has is read from there. */
+/* The header has the VLAN of the mirrored frame, which replaces that of the network which carries
+ * the copies. A tag that the frame itself still has is read from the frame. */
 static void note_erspan(struct decoder *decoder, uint32_t head)
 {
 	uint16_t vlan = head >> 16 & 0x0fff;

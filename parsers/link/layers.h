@@ -37,7 +37,7 @@
 	X(NFLOG, nflog) X(PPI, ppi) X(PFLOG, pflog) X(ERF, erf) X(PKTAP, pktap) X(IPNET, ipnet) \
 	X(ENC, enc) X(JUNIPER, juniper) X(NETANALYZER, netanalyzer) X(PREAMBLE, preamble) \
 	X(DIRECTION, direction) \
-	/* layer_ip.c: by the version in the first octet; by the protocol in the frame's key */ \
+	/* layer_ip.c: ip reads the version in the first octet; protocol uses the frame's key */ \
 	X(IP, ip) X(PROTOCOL, protocol) \
 	/* layer_tunnel.c: tunnels over IP */ \
 	X(GRE, gre) X(WCCP, wccp) X(ETHERIP, etherip) X(MPLS_IP, mpls_ip) X(L2TP_IP, l2tp_ip) \
@@ -61,8 +61,9 @@ struct decoder {
 	/*! A cursor at the next header. It ends where the outer headers state the end of the
 	 * payload. */
 	struct cursor at;
-	size_t declared; /*!< Octets after the cursor according to the IP header; may exceed the
-	                    capture. */
+	/*! The number of octets after the cursor that the IP header states; the capture may have
+	 * fewer. */
+	size_t declared;
 	/*! All `declared` octets were captured, so that a header that is too short is malformed,
 	 * not cut. */
 	bool whole;
@@ -156,7 +157,10 @@ static inline bool is_vlan_type(uint16_t ethertype)
 	}
 }
 
-/*! \brief Stores the VLAN of a tag, in events unless an outer tag was stored already. */
+/*!
+ * \brief Adds the VLAN of a tag to the network. For events, it is stored unless an outer tag was
+ *        stored already.
+ */
 static inline void decoder_vlan(struct decoder *decoder, uint16_t tag)
 {
 	if (decoder->frame->encapsulation.vlan == VLAN_NONE) {
@@ -165,7 +169,10 @@ static inline void decoder_vlan(struct decoder *decoder, uint16_t tag)
 	network_id_add_vlan(&decoder->frame->network_id, tag);
 }
 
-/*! \brief Stores a tunnel, in events unless an outer one was stored already. */
+/*!
+ * \brief Adds a tunnel to the network. For events, it is stored unless an outer tunnel was stored
+ *        already.
+ */
 static inline void decoder_tunnel(struct decoder *decoder, enum tunnel_kind tunnel, uint32_t id)
 {
 	struct encapsulation *encapsulation = &decoder->frame->encapsulation;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Which header follows: by link type, EtherType and UDP port. */
+/* Finds the next header by link type, EtherType and UDP port. */
 #include "parsers/link/layers.h"
 
 /*
@@ -113,7 +113,7 @@ void layer_ethertype(struct decoder *decoder)
 	}
 }
 
-/* Of a tunnel whose port can be set. */
+/* The header of a tunnel whose port can be set. */
 static enum layer next_by_tunnel(enum tunnel_kind tunnel)
 {
 	switch (tunnel) {
@@ -144,7 +144,7 @@ static enum layer next_by_tunnel(enum tunnel_kind tunnel)
 	}
 }
 
-/* The registered ports, at the side that they name. */
+/* The tunnel of a registered port, which is that of the receiver. */
 static enum layer next_by_registered_port(uint16_t port)
 {
 	switch (port) {
@@ -176,7 +176,7 @@ static enum layer next_by_registered_port(uint16_t port)
 	}
 }
 
-/* Answers of these come from the registered port. */
+/* Whether answers of a tunnel come from the registered port. */
 static bool is_two_way(uint16_t port)
 {
 	return port == 1701 || port == 3544 || port == 5247;

@@ -140,7 +140,8 @@ bool pcap_reader_begins(const uint8_t *bytes, size_t size)
 	return major == 2 && minor <= 4;
 }
 
-/* A header like those before it: captures of a day, packets that are no longer than they say. */
+/* Whether a header is plausible: its time is near that of the packets before it, and it has no more
+ * captured octets than the packet had. */
 static bool looks_right(const struct pcap_reader *reader, const struct header *header)
 {
 	int64_t apart_s = header->seconds - reader->last_s;

@@ -19,7 +19,7 @@
 /*! \brief The state of the reader, most of which comes from the file's header. */
 struct pcap_reader {
 	bool little;          /*!< Integers are little-endian. */
-	uint8_t header;       /*!< Octets of the header of a packet. */
+	uint8_t header;       /*!< The size of a packet header in octets. */
 	uint16_t minor;       /*!< Minor version of the format. */
 	uint32_t fraction_ns; /*!< Unit of the fraction of a time stamp: 1000 or 1. */
 	int link;             /*!< DLT_* number. */

@@ -47,7 +47,7 @@ static uint64_t power_of_ten(unsigned exponent)
 	return power;
 }
 
-/* 64 bits of ticks times 10^9 fit into 94 bits: exact until the last division. */
+/* 64 bits of ticks times 10^9 fit into 94 bits, so the result is exact up to the last division. */
 static unsigned __int128 ticks_to_ns(uint64_t ticks, uint8_t resolution)
 {
 	unsigned exponent = resolution & ~TSRESOL_BASE2;
@@ -137,7 +137,7 @@ static enum savefile_status read_interface(struct pcapng_reader *reader, struct 
 	if (reader->interfaces_count == PCAPNG_INTERFACES_MAX) {
 		return savefile_damaged(part, "a section has more than 4096 interfaces");
 	}
-	/* Damaged or not, it has a number, by which packets refer to their interface. */
+	/* Even a damaged block counts, because packets refer to their interface by its number. */
 	struct pcapng_interface *interface = &reader->interfaces[reader->interfaces_count++];
 	*interface = (struct pcapng_interface){ .resolution = TSRESOL_DEFAULT };
 	interface->link = savefile_dlt(savefile_u16(c, reader->little));
@@ -234,7 +234,7 @@ static enum savefile_status read_block(struct pcapng_reader *reader, uint32_t ty
 	}
 }
 
-/* Walking from block to block */
+/* The functions below walk from block to block. */
 
 static bool understood(uint32_t type)
 {
@@ -308,7 +308,7 @@ bool pcapng_reader_begins(const uint8_t *bytes, size_t size)
 	return size >= BLOCK_MIN && pcapng_reader_magic(bytes) && set_order(&reader, bytes);
 }
 
-/* The length of a block that both of its ends agree on; 0 if they differ. */
+/* The length of a block if the lengths at its two ends agree, else 0. */
 static size_t block_length(bool little, const uint8_t *bytes, size_t size)
 {
 	struct cursor c = cursor_init(bytes, size);

@@ -27,7 +27,7 @@
 #define PCAPNG_BLOCK_MAX (16 << 20)
 
 struct pcapng_interface {
-	int64_t offset_s;   /*!< if_tsoffset: seconds to add to every time stamp. */
+	int64_t offset_s;   /*!< if_tsoffset: the seconds that are added to every time stamp. */
 	int link;           /*!< DLT_* number. */
 	uint32_t snaplen;   /*!< 0: no limit. */
 	uint8_t resolution; /*!< if_tsresol: encodes the unit of time stamps. */
@@ -36,7 +36,9 @@ struct pcapng_interface {
 /*! \brief The state of the reader, about 100 KiB. It must be zeroed before the first call. */
 struct pcapng_reader {
 	bool little;
-	uint32_t trailer; /*!< Length of the skipped block whose end is read next; 0: none. */
+	/*! The length of a block that was skipped up to its last field, which is read next; 0:
+	 * none. */
+	uint32_t trailer;
 	uint32_t interfaces_count;
 	int64_t last_ns; /*!< Time of the packet read last. */
 	struct pcapng_interface interfaces[PCAPNG_INTERFACES_MAX];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "parsers/link/savefile.h"
 
-/* The numbers on which systems differ: files have one, libpcap another. */
+/* Link types whose number in files differs from the DLT_* number of libpcap. */
 static const struct {
 	uint16_t linktype;
 	int dlt;

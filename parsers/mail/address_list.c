@@ -12,7 +12,7 @@ struct member {
 	bool has_at;
 	bool angled;   /* inside angle brackets */
 	bool complete; /* the brackets are closed: further text is not part of the address */
-	bool two;      /* two words with a blank between: a display name so far */
+	bool two;      /* there were two words with a blank between, which are a display name */
 	bool blank;
 	bool too_long;
 };

@@ -11,9 +11,9 @@
 #include "base/utf8.h"
 #include "parsers/mail/iso_2022_jp.h"
 
-/* ISO-2022-JP is converted by way of this charset. In iconv's own ISO-2022-JP half-width
- * katakana, circled numbers and many characters of names are missing, which mail programs
- * write nevertheless. */
+/* The charset through which ISO-2022-JP is converted. The ISO-2022-JP of iconv lacks half-width
+ * katakana, circled numbers and many characters of names, which mail programs write
+ * nevertheless. */
 static const char JIS[] = "CP932";
 
 /* The labels in mails, and the superset of each by which mail programs decode it. */
@@ -92,7 +92,7 @@ struct word {
 struct output {
 	char *at;
 	size_t left;
-	bool full; /* a character had no room: nothing more is written */
+	bool full; /* a character did not fit, and nothing more is written */
 };
 
 /* Adjacent words of one charset, decoded together: a character may be split between two. */

@@ -55,9 +55,11 @@
 /*! \brief `rcpt_final` is called only for this many recipients of a mail. */
 #define SMTP_FINALS_MAX 128
 /*! \brief `server_tls` is called until both sides together have sent this much. */
-#define SMTP_DOUBT_MAX                                                                             \
-	1536 /*!< Octets of content that can be read again as commands (struct smtp_doubt). */
-#define SMTP_DOUBT_REPLIES 16 /*!< Replies after which such content is no longer doubted. */
+/*! \brief The largest number of octets of content that can be read again as commands
+ *         (struct smtp_doubt). */
+#define SMTP_DOUBT_MAX 1536
+/*! \brief The number of replies after which such content is no longer in doubt. */
+#define SMTP_DOUBT_REPLIES 16
 #define SMTP_TLS_MAX       16384
 
 /*! \brief The sender of octets. */
@@ -106,8 +108,8 @@ struct smtp_origin {
 
 /*! \brief How a transaction ended. */
 enum smtp_outcome {
-	SMTP_ACCEPTED,  /*!< The server accepted the content (2yz); in LMTP, for one recipient or
-	                   more. */
+	/*! The server accepted the content (2yz), in LMTP for at least one recipient. */
+	SMTP_ACCEPTED,
 	SMTP_REFUSED,   /*!< The server refused MAIL, DATA or the content. */
 	SMTP_UNDECIDED, /*!< Content was sent, or may have been in a gap, and no reply was seen. */
 	/*! The transaction was ended before its content was complete, by a command or by the end
@@ -137,7 +139,10 @@ struct smtp_handler {
 	void (*mail)(void *user, const struct smtp_mailbox *from, uint64_t offset);
 	/*! The reply to MAIL; not called if it was not seen. */
 	void (*mail_reply)(void *user, unsigned code);
-	/*! A MAIL that the server has refused amid a transaction, which continues. */
+	/*!
+	 * A MAIL command inside a transaction that the server has refused. The transaction
+	 * continues.
+	 */
 	void (*mail_refused)(void *user, const struct smtp_mailbox *from, uint64_t offset);
 	/*!
 	 * RCPT: a recipient. `index` counts from 0 in each transaction. If MAIL was not seen, this
@@ -178,7 +183,7 @@ struct smtp_handler {
 	/*! The server has accepted STARTTLS. The code is 220, or 0 if the reply was not seen and
 	 * TLS follows. A mirror of decrypted traffic has SMTP next, which is read. */
 	void (*starttls)(void *user, unsigned code);
-	/*! The first TLS record of the session. */
+	/*! The first TLS record of the session was seen. */
 	void (*tls)(void *user);
 	/*! The server name in the ClientHello; not called if it has none. */
 	void (*sni)(void *user, struct smtp_text name);
@@ -204,9 +209,9 @@ struct smtp_handler {
 	void (*reply)(void *user, enum smtp_verb verb, unsigned code);
 	/*!
 	 * The content has a line with a single dot whose line end is not CR LF. Only a server that
-	 * violates RFC 5321 takes it for the end of the content. If the server did so, this is
-	 * called for the mail that was sent after the dot as well, before its `mail`. Not called if
-	 * the server has replied before more octets came, nor if the client's commands end in LF.
+	 * violates RFC 5321 takes it for the end of the content. If the server did so, this is also
+	 * called for the mail that was sent after the dot, before its `mail`. It is not called if
+	 * the server replied before more octets came, or if the client's commands end in LF.
 	 */
 	void (*smuggling)(void *user, uint64_t offset);
 };
@@ -220,19 +225,20 @@ struct smtp_counters {
 	uint64_t truncated;  /*!< Lines of either side that exceeded their limit and were cut. */
 	uint64_t overflowed; /*!< Commands whose replies are not matched because of
 	                        SMTP_PENDING_MAX. */
-	uint64_t gaps;       /*!< Lost octets of both sides. */
-	uint64_t smuggling;  /*!< Calls of `smuggling`. */
+	uint64_t gaps;       /*!< The number of lost octets of both sides. */
+	uint64_t smuggling;  /*!< The number of calls of `smuggling`. */
 	/*! How often the parser had to resync because it did not know what the client was
 	 * sending. */
 	uint64_t relost;
 };
 
-/*! \brief Why the server may have left the content before its regular end. */
+/*! \brief Why the server may have ended the content before its regular end. */
 enum smtp_doubt_cause {
 	SMTP_DOUBT_NONE,
-	SMTP_DOUBT_DOT,   /*!< A single dot in a line whose end is not CR LF. */
-	SMTP_DOUBT_REPLY, /*!< The server has replied amid the content. */
-	SMTP_DOUBT_CHUNK, /*!< A chunk begins. If the server refuses it, the client may omit it. */
+	SMTP_DOUBT_DOT,   /*!< There was a single dot in a line whose end is not CR LF. */
+	SMTP_DOUBT_REPLY, /*!< The server has replied during the content. */
+	/*! A chunk begins, which the client may omit if the server refuses it. */
+	SMTP_DOUBT_CHUNK,
 };
 
 /*! \brief How the client's next octets are read. Octets that are held are in `hold`. */
@@ -266,7 +272,7 @@ struct smtp_line {
 
 /*! \brief The client's command line. */
 struct smtp_client {
-	uint64_t line_offset; /*!< Offset of its first octet. */
+	uint64_t line_offset; /*!< The offset of the line's first octet in the client's stream. */
 	struct smtp_line line;
 	bool bare_lf; /*!< The last command line ended in LF without CR. */
 	uint8_t wait; /*!< enum smtp_verb of the command whose reply SMTP_MODE_WAIT waits for;
@@ -293,7 +299,7 @@ struct smtp_tls {
 	 * is not called. */
 	uint16_t left;
 	bool server; /*!< The server's octets are TLS. */
-	bool agreed; /*!< The server has accepted STARTTLS, so that TLS may begin at any line. */
+	bool agreed; /*!< The server has accepted STARTTLS, and TLS may begin at any line. */
 	bool seen;   /*!< A TLS record was seen. */
 };
 
@@ -308,8 +314,10 @@ struct smtp_resync {
 struct smtp_hold {
 	uint64_t offset; /*!< Offset of the first held octet. */
 	uint16_t size;
-	/*! How many octets, from the first, were read: a command that takes effect when the server
-	 * accepts it, or content that may be commands (`doubt`). */
+	/*!
+	 * The number of octets, from the first, that were read. They are a command that takes
+	 * effect when the server accepts it, or content that may be commands (`doubt`).
+	 */
 	uint16_t read;
 	/*! In SMTP_MODE_LOST: how many octets, from the first, are lines that were classified as
 	 * commands. */
@@ -318,14 +326,14 @@ struct smtp_hold {
 
 /*! \brief The content that is being read, and its header section. */
 struct smtp_content {
-	uint64_t bytes;            /*!< Octets read. */
-	uint64_t bytes_before_dot; /*!< Octets before the latest SMTP_DOT_LAX. */
+	uint64_t bytes;            /*!< Octets of the content that were read. */
+	uint64_t bytes_before_dot; /*!< Octets of the content before the latest SMTP_DOT_LAX. */
 	uint64_t chunk_left;       /*!< Octets of the BDAT chunk that have not come yet. */
 	struct smtp_line header;   /*!< The header line, which may continue in the next chunk. */
 	/*! Octets of `header_text` that were written, and that smtp_content_wipe() must
 	 * overwrite. */
 	uint16_t header_used;
-	uint16_t value_size; /*!< Octets of the session's `value`. */
+	uint16_t value_size; /*!< Octets in use of the session's `value`. */
 	/*! The last octets read, because the final dot and its line ends may be in two segments. */
 	uint8_t tail[4];
 	int8_t field;    /*!< enum smtp_header of the current field; -1: another field. */
@@ -339,21 +347,23 @@ struct smtp_content {
  * The octets after it are read as content, and copied to `hold`: SMTP_DOUBT_MAX at most.
  */
 struct smtp_doubt {
-	uint64_t bytes;     /*!< Octets of the content before the place. */
-	uint64_t dot;       /*!< Offset of the end of the latest single dot. */
+	uint64_t bytes;     /*!< Octets of the content before the doubtful place. */
+	uint64_t dot;       /*!< Offset of the end of the latest line with a single dot. */
 	uint64_t dot_bytes; /*!< Octets of the content before that dot. */
-	uint64_t lost;      /*!< Octets that were not copied. */
-	uint16_t judged;    /*!< Octets of the copy, from the first, whose lines were judged. */
-	uint16_t codes[SMTP_DOUBT_REPLIES]; /*!< Replies in SMTP_MODE_DOUBT. */
-	uint8_t replies;                    /*!< Number of those. */
+	uint64_t lost;      /*!< The number of octets that were not copied. */
+	/*! The number of octets of the copy, from the first, whose lines were judged. */
+	uint16_t judged;
+	uint16_t codes[SMTP_DOUBT_REPLIES]; /*!< The codes of the replies in SMTP_MODE_DOUBT. */
+	uint8_t replies;                    /*!< The number of `codes`. */
 	uint8_t cause;                      /*!< enum smtp_doubt_cause */
-	uint8_t first;     /*!< enum smtp_verb of the first line, if it is a strict command. */
+	/*! enum smtp_verb of the first line if it has the strict form of a command. */
+	uint8_t first;
 	bool first_judged; /*!< A line that is not blank was judged. */
 	bool commands;     /*!< A line has the strict form of a command. */
-	bool fresh;        /*!< No octet came after the latest single dot. */
-	bool odd;          /*!< A chunk whose BDAT command has not the strict form. */
+	bool fresh;        /*!< No octet has come after the latest single dot. */
+	bool odd;          /*!< The BDAT command of the chunk does not have the strict form. */
 	bool refused;      /*!< The server has refused the chunk. */
-	bool smuggled;     /*!< The next mail was sent as content. */
+	bool smuggled;     /*!< The next mail was sent inside the content. */
 };
 
 /*! \brief The progress of the transaction's content. */
@@ -389,7 +399,7 @@ struct smtp_transaction {
 	enum smtp_content_view view;
 	uint16_t refusal; /*!< Code of the reply that refused MAIL, DATA or a chunk; 0: none. */
 	uint16_t early;   /*!< Code of a reply to the content that came before its end; 0: none. */
-	uint16_t verdict; /*!< LMTP: lowest code of the replies to the content so far. */
+	uint16_t verdict; /*!< In LMTP, the lowest code of the replies to the content so far. */
 	bool open;        /*!< MAIL or RCPT was seen. */
 	bool lmtp;        /*!< The last greeting of the client was LHLO. */
 };
@@ -417,7 +427,7 @@ struct smtp_pending_ring {
  * smtp_session.c writes `mode` and `server_seen`. Each counter is written by one file.
  */
 struct smtp_session {
-	/* The first cache line has what is read for each segment of either side. */
+	/* The first cache line has the members that are read for each segment of either side. */
 	const struct smtp_handler *handler;
 	void *user;
 	enum smtp_mode mode;
@@ -444,7 +454,9 @@ struct smtp_session {
 			char header_text[SMTP_FIELD_MAX];
 			char value[SMTP_VALUE_MAX];
 		};
-		struct tls_hello hello; /*!< After TLS has begun, no line is read. */
+		/*! It shares memory with the buffers above, because no line is read once TLS has
+		 * begun. */
+		struct tls_hello hello;
 	};
 };
 

@@ -8,7 +8,8 @@
 #include "base/ascii.h"
 #include "parsers/smtp/smtp_command.h"
 
-/* Octets of a command that is held until its reply; of a longer one the reply is not awaited. */
+/* The longest command that is held until its reply. The parser does not wait for the reply to a
+ * longer one. */
 #define HOLD_COMMAND_MAX (SMTP_HOLD_MAX / 2)
 
 void smtp_client_wipe(struct smtp_session *s)
@@ -67,7 +68,7 @@ static enum smtp_mode on_unknown(struct smtp_session *s, const struct smtp_comma
 	return on_other(s, cmd);
 }
 
-/*! \brief DATA, STARTTLS: the reply decides what the next octets are. */
+/*! \brief Handles DATA and STARTTLS, whose reply determines how the next octets are read. */
 static enum smtp_mode on_question(struct smtp_session *s, const struct smtp_command *cmd)
 {
 	push(s, cmd);
@@ -75,8 +76,8 @@ static enum smtp_mode on_question(struct smtp_session *s, const struct smtp_comm
 }
 
 /*
- * RSET, XCLIENT: a transaction ends when the server has answered. If the server
- * is not seen, its answer will never be known.
+ * Handles RSET and XCLIENT, which end a transaction when the server has answered. If the server is
+ * not seen, they end it at once.
  */
 static enum smtp_mode on_border(struct smtp_session *s, const struct smtp_command *cmd)
 {
@@ -105,7 +106,10 @@ static void begin_mail(struct smtp_session *s, const struct smtp_command *cmd)
 	SMTP_EMIT(s, mail, s->user, &cmd->box, cmd->offset);
 }
 
-/*! \brief Servers refuse a MAIL amid a transaction (RFC 5321, 4.1.4), so its reply decides. */
+/*!
+ * \brief Handles MAIL. Servers refuse a MAIL inside a transaction (RFC 5321, 4.1.4), so the reply
+ *        decides its effect.
+ */
 static enum smtp_mode on_mail(struct smtp_session *s, const struct smtp_command *cmd)
 {
 	bool decided = !s->transaction.open || !s->server_seen || cmd->line.size > HOLD_COMMAND_MAX;
@@ -162,9 +166,9 @@ static enum smtp_mode on_rcpt(struct smtp_session *s, const struct smtp_command 
 }
 
 /*
- * The octets follow at once, and the server reads them even if it refuses them
- * (RFC 3030, 2). But it does not read them if it finds an error in the command, and a client
- * that has waited for the refusal may omit them.
+ * Handles BDAT. The octets of the chunk follow at once, and the server reads them even if it
+ * refuses them (RFC 3030, 2). But it does not read them if it finds an error in the command, and a
+ * client that has waited for the refusal may omit them.
  */
 static enum smtp_mode on_bdat(struct smtp_session *s, const struct smtp_command *cmd)
 {
@@ -181,8 +185,8 @@ static enum smtp_mode on_bdat(struct smtp_session *s, const struct smtp_command 
 }
 
 /*
- * A name by RFC 4422, 3.1, or the same in lower case. A credential that a client
- * sends in its place by mistake is base64, which has both cases.
+ * Whether a text is a mechanism's name (RFC 4422, 3.1), in upper or lower case. A credential that a
+ * client sends here by mistake is base64 and has both cases.
  */
 static bool is_mechanism(struct smtp_text name)
 {
@@ -333,8 +337,8 @@ static enum smtp_mode (*const actions[])(struct smtp_session *s, const struct sm
 _Static_assert(sizeof(actions) / sizeof(actions[0]) == SMTP_VERB_COUNT, "each verb has an action");
 
 /*
- * Until the server asks for a credential, a line that base64 cannot be is a command: a
- * client may send commands at once after an initial response.
+ * Until the server asks for a credential, a line that is not base64 is a command, because a client
+ * may send commands right after an initial response.
  */
 static bool is_credential(const struct smtp_session *s, const struct smtp_command *cmd)
 {
@@ -380,8 +384,10 @@ static size_t read_line(struct smtp_session *s, const uint8_t *bytes, size_t siz
 	return take;
 }
 
-/*! \brief Copies content that may be commands. If the server is not seen, commands are taken for
- *         commands. */
+/*!
+ * \brief Copies content that may be commands. If the server is not seen, lines in the form of
+ *        commands count as commands.
+ */
 static void add_doubt(struct smtp_session *s, const uint8_t *bytes, size_t size, uint64_t offset,
                       enum smtp_mode *next)
 {

@@ -115,7 +115,8 @@ static bool parse_chunk(struct smtp_text rest, struct smtp_command *cmd)
 		}
 		cmd->chunk = cmd->chunk * 10 + (uint64_t)(word.text[i] - '0');
 	}
-	/* With anything else after the size some servers read a chunk, others refuse it. */
+	/* If anything else follows the size, some servers read a chunk, and others refuse the
+	 * command. */
 	rest = skip_blanks(rest);
 	cmd->last = word_is(rest, "LAST");
 	cmd->strict = cmd->last || rest.size == 0;

@@ -13,8 +13,10 @@ struct smtp_command {
 	/*! Offset of the line in the client's stream; the caller of smtp_command_parse() sets
 	 * it. */
 	uint64_t offset;
-	struct smtp_text line;   /*!< The line without its end; the same caller sets it. */
-	enum smtp_verb verb;     /*!< SMTP_UNKNOWN also for a known verb with a bad argument. */
+	/*! The line without its line end; the caller of smtp_command_parse() sets it. */
+	struct smtp_text line;
+	/*! The verb; SMTP_UNKNOWN also for a known verb with an invalid argument. */
+	enum smtp_verb verb;
 	struct smtp_text word;   /*!< First word of the argument. */
 	struct smtp_mailbox box; /*!< MAIL, RCPT: the mailbox; may point into `room`. */
 	uint64_t chunk;          /*!< BDAT: octets of content that follow. */

@@ -135,7 +135,7 @@ static void take_piece(struct smtp_session *s, const uint8_t *bytes, size_t size
 	}
 }
 
-/*! \brief The octet `k` places before bytes[i], perhaps of an earlier segment. */
+/*! \brief The octet `k` places before bytes[i], which may be in an earlier segment. */
 static uint8_t octet_back(const struct smtp_session *s, const uint8_t *bytes, size_t i, size_t k)
 {
 	return k <= i ? bytes[i - k] : s->content.tail[sizeof(s->content.tail) - (k - i)];
@@ -176,7 +176,7 @@ static enum smtp_dot judge_lf(const struct smtp_session *s, const uint8_t *bytes
 	return is_line_end(before) ? SMTP_DOT_LAX : SMTP_DOT_NONE;
 }
 
-/*! \brief The same for a line that ends in a bare CR, just before bytes[next]. */
+/*! \brief Judges a line that ends in a bare CR, just before bytes[next]. */
 static enum smtp_dot judge_cr(const struct smtp_session *s, const uint8_t *bytes, size_t next)
 {
 	uint8_t before = octet_back(s, bytes, next, 3);
@@ -185,8 +185,10 @@ static enum smtp_dot judge_cr(const struct smtp_session *s, const uint8_t *bytes
 	return lone ? SMTP_DOT_LAX : SMTP_DOT_NONE;
 }
 
-/*! \brief The same for a line that may end at bytes[next], just after a dot. `end` receives the
- *         position after the line. */
+/*!
+ * \brief Judges a line that may end at bytes[next], just after a dot. `end` receives the position
+ *        after the line.
+ */
 static enum smtp_dot judge_dot(const struct smtp_session *s, const uint8_t *bytes, size_t size,
                                size_t next, size_t *end)
 {
@@ -201,7 +203,10 @@ static enum smtp_dot judge_dot(const struct smtp_session *s, const uint8_t *byte
 	return next < size && bytes[next] == '\n' ? judge_lf(s, bytes, next) : SMTP_DOT_NONE;
 }
 
-/*! \brief The same for a dot that ended an earlier segment, or preceded its last CR. */
+/*!
+ * \brief Does the same for a dot that was the last octet of an earlier segment, or was before its
+ *        last CR.
+ */
 static enum smtp_dot judge_tail(const struct smtp_session *s, const uint8_t *bytes, size_t size,
                                 size_t *end)
 {
@@ -216,8 +221,8 @@ static enum smtp_dot judge_tail(const struct smtp_session *s, const uint8_t *byt
 }
 
 /*!
- * \brief Finds the first line with a single dot. Searches for dots: content has fewer dots than
- *        lines.
+ * \brief Finds the first line with a single dot. It searches for dots, because content has fewer
+ *        dots than lines.
  *
  * \return The position after the line; `size` if there is none in these bytes.
  */
@@ -240,7 +245,7 @@ static size_t find_dot(const struct smtp_session *s, const uint8_t *bytes, size_
 	return end;
 }
 
-/*! \brief Ends the header section; the field under construction is incomplete. */
+/*! \brief Ends the header section, and drops the current field, which is incomplete. */
 static void headers_leave(struct smtp_session *s)
 {
 	s->content.in_headers = false;
@@ -335,7 +340,7 @@ size_t smtp_content_data(struct smtp_session *s, const uint8_t *bytes, size_t si
 	} else if (*dot == SMTP_DOT_LAX) {
 		s->content.bytes_before_dot = s->content.bytes - dot_size(s);
 		if (s->content.tail[3] == '\r') {
-			s->content.tail[3] = ' '; /* It was judged, the next octet is not LF. */
+			s->content.tail[3] = ' '; /* The CR was judged; the next octet is not LF. */
 		}
 	}
 	return start;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Places at which the server may have left the content before its regular end. The octets after
- * such a place are read as content and also copied to the held ones. When the server's replies
- * show that it has read them as commands, they are read again.
+ * Doubtful places, at which the server may have ended the content before its regular end. The
+ * octets after such a place are read as content and also copied to the held ones. When the server's
+ * replies show that it has read them as commands, they are read again.
  */
 #include "parsers/smtp/smtp_private.h"
 
@@ -37,7 +37,8 @@ void smtp_doubt_dot(struct smtp_session *s, uint64_t offset)
 
 	d->dot = offset;
 	d->dot_bytes = s->content.bytes_before_dot;
-	/* The first one that commands follow is kept: others may be in the content after it. */
+	/* The first place with commands after it is kept, because further ones may be in the
+	 * content after it. */
 	if (!d->commands) {
 		begin(s, SMTP_DOUBT_DOT);
 	}
@@ -69,7 +70,7 @@ void smtp_doubt_refused(struct smtp_session *s, bool refused)
 void smtp_doubt_continue(struct smtp_session *s)
 {
 	s->doubt.fresh = false;
-	/* A client whose commands end in a bare LF ends its content so, too. */
+	/* A client whose commands end in a bare LF also ends its content in this way. */
 	if (!s->client.bare_lf) {
 		s->counters.smuggling++;
 		SMTP_EMIT(s, smuggling, s->user, s->doubt.dot);
@@ -84,7 +85,7 @@ static void judge_line(struct smtp_session *s, struct smtp_text line)
 
 	d->judged += (uint16_t)line.size;
 	if (size == 0) {
-		return; /* Servers answer a blank line, and read the next one. */
+		return; /* Servers reply to a blank line, and read the next one. */
 	}
 	smtp_command_parse(line.text, size, &cmd);
 	d->commands = d->commands || cmd.strict;
@@ -182,7 +183,7 @@ void smtp_doubt_final_dot(struct smtp_session *s)
 	static const uint8_t dot[] = ".\r\n";
 
 	s->doubt.fresh = false;
-	/* What was lost is content: it is left out, and its end is not. */
+	/* The lost octets are content that is left out. The end of the content is not left out. */
 	if (s->doubt.lost > 0) {
 		(void)smtp_hold_add(s, dot, sizeof(dot) - 1, s->hold.offset);
 		s->hold.read = s->hold.size;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Octets of the client that cannot be read yet: the reply to the command before them
- * decides what they are, or nothing is known of them (resync).
+ * Octets of the client that cannot be read yet, because the reply to the command before them must
+ * show how to read them, or because of a resync.
  */
 #include "parsers/smtp/smtp_private.h"
 

@@ -23,7 +23,7 @@ static void add(struct smtp_session *s, enum smtp_pending_kind kind, enum smtp_v
 	s->pending.size++;
 }
 
-/*! \brief Emits that a recipient's reply will not be known. */
+/*! \brief Calls `rcpt_reply` with code 0 for a recipient whose reply will not be known. */
 static void release(struct smtp_session *s, const struct smtp_pending *p)
 {
 	if (p->kind == SMTP_PENDING_RCPT) {
@@ -88,7 +88,8 @@ bool smtp_pending_seek(struct smtp_session *s, enum smtp_verb verb)
 	return true;
 }
 
-/* The ring's last place is kept for one entry that represents all that do not fit. */
+/* The last place of the ring is reserved for one entry that stands for all commands that do not
+ * fit. */
 static void overflow(struct smtp_session *s, const struct smtp_pending *p)
 {
 	struct smtp_pending *last = tail(s);
@@ -108,9 +109,9 @@ void smtp_pending_push(struct smtp_session *s, enum smtp_pending_kind kind, enum
 	const struct smtp_pending *head = smtp_pending_head(s);
 
 	/*
-	 * A client continues once the replies to its last commands have come (RFC 2920, 3.1):
-	 * a gap that was answered is over, and the commands after it were answered by replies
-	 * that were taken for the gap's.
+	 * A client continues once the replies to its last commands have come (RFC 2920, 3.1). A gap
+	 * that was answered is therefore over, and the commands after it were answered by replies
+	 * that were counted for the gap.
 	 */
 	if (head != NULL && head->kind == SMTP_PENDING_GAP && head->count > 0) {
 		smtp_pending_forget(s);
@@ -174,8 +175,8 @@ void smtp_pending_stray(struct smtp_session *s)
 }
 
 /*
- * Octets after a gap are reassembled late and the replies to them are not: a stray reply
- * before the gap was to a command after it.
+ * Octets after a gap are reassembled late, but the replies to them are not. A stray reply before
+ * the gap is therefore a reply to a command after it.
  */
 void smtp_pending_lost(struct smtp_session *s)
 {

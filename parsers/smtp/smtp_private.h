@@ -53,7 +53,7 @@ enum smtp_code {
 /*! \brief Returns whether the client's octets are held. */
 static inline bool smtp_is_holding(enum smtp_mode mode)
 {
-	return mode <= SMTP_MODE_GUESS; /* LOST, DOUBT, WAIT */
+	return mode <= SMTP_MODE_GUESS; /* the modes LOST, DOUBT, WAIT and GUESS */
 }
 
 /*! \brief Returns whether the client's octets are held because of one reply. */
@@ -91,13 +91,13 @@ static inline size_t smtp_line_span(const uint8_t *bytes, size_t size)
 
 /*! \brief Appends as many octets to the held ones as there is room for; returns their number. */
 size_t smtp_hold_add(struct smtp_session *s, const uint8_t *bytes, size_t size, uint64_t offset);
-/*! \brief Holds a command line that was read, while no other octets are held. */
+/*! \brief Holds a command line that was already read. No other octets may be held. */
 void smtp_hold_keep(struct smtp_session *s, const char *line, size_t size, uint64_t offset);
 /*! \brief Returns the command line that smtp_hold_keep() holds. */
 struct smtp_text smtp_hold_kept(const struct smtp_session *s);
-/*! \brief Drops that line. */
+/*! \brief Drops the command line that smtp_hold_keep() holds. */
 void smtp_hold_forget(struct smtp_session *s);
-/*! \brief Drops all held octets but the first `size`. */
+/*! \brief Drops all held octets except the first `size`. */
 void smtp_hold_cut(struct smtp_session *s, size_t size);
 /*! \brief Returns whether octets are held that were not read. */
 static inline bool smtp_hold_has_unread(const struct smtp_session *s)
@@ -120,7 +120,7 @@ void smtp_hold_mark(struct smtp_session *s, size_t size);
 
 /*! \brief The end of a reply. */
 struct smtp_reply_end {
-	unsigned code; /*!< 0: the reply is not complete yet. */
+	unsigned code; /*!< The code of the reply; 0: the reply is not complete yet. */
 	bool greeting; /*!< The reply is the greeting. */
 	bool starttls; /*!< A line of the reply is the keyword STARTTLS. */
 };
@@ -153,7 +153,7 @@ enum smtp_match {
 	/*! A reply came for which no command is pending. The command may be in a gap that has
 	 * not been reported yet. */
 	SMTP_MATCH_STRAY,
-	SMTP_MATCH_LOST, /*!< There was a gap: replies can no longer be matched. */
+	SMTP_MATCH_LOST, /*!< There was a gap, and replies can no longer be matched. */
 };
 
 /*! \brief Adds a command that will be answered. */
@@ -230,8 +230,10 @@ void smtp_transaction_decide(struct smtp_session *s, unsigned code);
  */
 void smtp_transaction_drop(struct smtp_session *s);
 
-/*! \brief Ends the transaction at RSET, EHLO or their like. After LHLO the server replies to
- *         content once for each recipient (RFC 2033, 4.2). */
+/*!
+ * \brief Ends the transaction at a reply to RSET, EHLO or a similar command. After LHLO, the server
+ *        will reply to content once for each recipient (RFC 2033, 4.2).
+ */
 void smtp_transaction_border(struct smtp_session *s, enum smtp_verb verb);
 
 /*! \brief Returns whether content has begun, and its end was not seen. */
@@ -263,12 +265,15 @@ void smtp_content_gap(struct smtp_session *s);
 /*! \brief A line of the content with a single dot. */
 enum smtp_dot {
 	SMTP_DOT_NONE,
-	SMTP_DOT_FINAL, /*!< Between CR LF: the end of the content (RFC 5321, 4.1.1.4). */
-	SMTP_DOT_LAX,   /*!< Between other line ends: only a lax server takes it for the end. */
+	SMTP_DOT_FINAL, /*!< It is between CR LF, and ends the content (RFC 5321, 4.1.1.4). */
+	/*! It is between other line ends, and only a lax server takes it for the end. */
+	SMTP_DOT_LAX,
 };
 
-/*! \brief Reads octets up to the end of a single dot's line; returns their number. `dot` receives
- *         whether there was one. */
+/*!
+ * \brief Reads octets up to the end of a line with a single dot; returns their number. `dot`
+ *        receives the kind of the dot, if there was one.
+ */
 size_t smtp_content_data(struct smtp_session *s, const uint8_t *bytes, size_t size,
                          enum smtp_dot *dot);
 /*! \brief Begins a BDAT chunk of `size` octets. */
@@ -292,36 +297,45 @@ static inline bool smtp_doubt_is_open(const struct smtp_session *s)
 }
 /*! \brief Records a SMTP_DOT_LAX, which ends at `offset`. */
 void smtp_doubt_dot(struct smtp_session *s, uint64_t offset);
-/*! \brief Records that the server has replied amid content. */
+/*! \brief Records that the server has replied during content. */
 void smtp_doubt_reply(struct smtp_session *s);
-/*! \brief Records that a chunk begins. `odd`: its BDAT command has not the strict form. */
+/*! \brief Records that a chunk begins. `odd`: its BDAT command does not have the strict form. */
 void smtp_doubt_chunk(struct smtp_session *s, bool odd);
 /*! \brief Records whether the server has refused the chunk. */
 void smtp_doubt_refused(struct smtp_session *s, bool refused);
 /*! \brief Called before content that follows a SMTP_DOT_LAX is read: calls `smuggling`. */
 void smtp_doubt_continue(struct smtp_session *s);
-/*! \brief Copies content after the place. */
+/*! \brief Copies content after the doubtful place. */
 void smtp_doubt_add(struct smtp_session *s, const uint8_t *bytes, size_t size, uint64_t offset);
-/*! \brief Called at the final dot. */
+/*! \brief Records the final dot. */
 void smtp_doubt_final_dot(struct smtp_session *s);
-/*! \brief Ends the doubt: the octets were content. */
+/*! \brief Ends the doubt because the octets were content. */
 void smtp_doubt_forget(struct smtp_session *s);
-/*! \brief Returns whether the octets are taken for commands if the server is not seen. */
+/*! \brief Returns whether the octets count as commands if the server is not seen. */
 bool smtp_doubt_is_for_certain(const struct smtp_session *s);
-/*! \brief Returns whether a reply amid content or a chunk shows that the server reads commands. */
+/*!
+ * \brief Returns whether a reply during content or a chunk shows that the server reads commands.
+ */
 bool smtp_doubt_is_over(const struct smtp_session *s, unsigned code);
-/*! \brief Ends the content, or the chunk, at the place. */
+/*! \brief Ends the content, or the chunk, at the doubtful place. */
 void smtp_doubt_end_content(struct smtp_session *s);
-/*! \brief Ends the doubt: the copied octets become unread. Returns the next mode. */
+/*!
+ * \brief Ends the doubt because the server has read commands: the copied octets must be read again.
+ *        Returns the next mode.
+ */
 enum smtp_mode smtp_doubt_reread(struct smtp_session *s);
 /*! \brief Returns the mode after the content: SMTP_MODE_DOUBT if later replies can show that the
  *         server has read commands in it. */
 enum smtp_mode smtp_doubt_after_content(struct smtp_session *s);
-/*! \brief Keeps a reply in SMTP_MODE_DOUBT; returns whether it answers none of the commands after
- *         the content, so that the server has read others. */
+/*!
+ * \brief Stores a reply in SMTP_MODE_DOUBT. Returns whether it cannot be a reply to the commands
+ *        after the content, so that the server must have read others.
+ */
 bool smtp_doubt_reply_refutes(struct smtp_session *s, unsigned code);
-/*! \brief Returns whether the replies in SMTP_MODE_DOUBT are those to the commands after the
- *         content, so that these can be read; also if no more can be held. */
+/*!
+ * \brief Returns whether the commands after the content can be read: the replies in SMTP_MODE_DOUBT
+ *        are replies to these commands, or no more octets can be held.
+ */
 bool smtp_doubt_is_settled(const struct smtp_session *s);
 /*! \brief Moves the replies in SMTP_MODE_DOUBT to `codes`; returns their number. */
 size_t smtp_doubt_take_replies(struct smtp_session *s, uint16_t codes[SMTP_DOUBT_REPLIES]);
@@ -336,8 +350,10 @@ size_t smtp_client_read(struct smtp_session *s, const uint8_t *bytes, size_t siz
 enum smtp_mode smtp_client_content_over(struct smtp_session *s);
 /*! \brief Handles the end of a chunk. Returns the next mode. */
 enum smtp_mode smtp_client_chunk_over(struct smtp_session *s);
-/*! \brief Called when the server has accepted the held MAIL amid a transaction, or its reply was
- *         lost: that transaction ends, and another one begins. */
+/*!
+ * \brief Handles the acceptance of a held MAIL inside a transaction, or the loss of the reply to
+ *        it: that transaction ends, and another one begins.
+ */
 void smtp_client_mail_accepted(struct smtp_session *s);
 /*! \brief Called when the server has accepted the held XCLIENT, or its reply was lost. */
 void smtp_client_xclient_accepted(struct smtp_session *s);
@@ -353,12 +369,17 @@ void smtp_client_wipe(struct smtp_session *s);
 
 /* smtp_tls.c */
 
-/*! \brief The server has accepted STARTTLS; returns the next mode. `code` is that of its reply, 0
- * if it was not seen. */
+/*!
+ * \brief Records that the server has accepted STARTTLS; returns the next mode. `code` is that of
+ *        the reply, 0 if the reply was not seen.
+ */
 enum smtp_mode smtp_tls_agree(struct smtp_session *s, unsigned code);
-/*! \brief Judges the client's first octet after that; returns the next mode. */
+/*! \brief Judges the client's first octet after STARTTLS was accepted; returns the next mode. */
 enum smtp_mode smtp_tls_judge(struct smtp_session *s, uint8_t octet);
-/*! \brief Begins TLS of the client, if need be with `starttls`; returns the next mode. */
+/*!
+ * \brief Begins TLS of the client, and calls `starttls` if it was not called yet; returns the next
+ *        mode.
+ */
 enum smtp_mode smtp_tls_begin(struct smtp_session *s);
 /*! \brief Begins TLS of the server; `server_tls` is called for its octets from now on.
  */

@@ -81,7 +81,7 @@ static void emit_greeting(struct smtp_session *s, unsigned code, struct smtp_tex
 	SMTP_EMIT(s, greeting, s->user, code, name, line);
 }
 
-/*! \brief A whole line; the code of the reply that it completes, 0: none. */
+/*! \brief Handles a whole line; returns the code of the reply that it completes, or 0. */
 static unsigned on_line(struct smtp_session *s)
 {
 	const char *line = s->reply_text;

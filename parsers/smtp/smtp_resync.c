@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Judges the client's octets where their meaning is not known: in a session that is joined
+ * Classifies octets of the client whose meaning is not known: in a session that is joined
  * midstream, after a gap, and after a command whose reply was not seen.
  */
 #include "parsers/smtp/smtp_private.h"
@@ -24,8 +24,8 @@ enum smtp_mode smtp_resync_lose(struct smtp_session *s)
 }
 
 /*
- * DATA without a reply. Content begins with a header field; a client that was
- * refused sends RSET or QUIT.
+ * Classifies octets after a DATA without a reply. Content begins with a header field; a client that
+ * was refused sends RSET or QUIT.
  */
 static enum smtp_mode guess_data(struct smtp_session *s, bool force)
 {
@@ -83,7 +83,7 @@ static enum smtp_mode judge_wait(struct smtp_session *s, bool force)
 		return s->mode;
 	}
 	enum smtp_mode next = guess(s, force);
-	/* The client continued, so all was answered. */
+	/* The client has continued, so all its commands were answered. */
 	if (s->mode == SMTP_MODE_GUESS && !smtp_is_waiting(next)) {
 		smtp_pending_forget(s);
 	}
@@ -131,10 +131,12 @@ static bool opens_session(enum smtp_verb verb)
 	return verb == SMTP_EHLO || verb == SMTP_HELO || verb == SMTP_LHLO || verb == SMTP_PROXY;
 }
 
-/*! \brief A line that looks like a command remains held: content may have one by chance. */
+/*!
+ * \brief A line that looks like a command remains held, because content may contain one by chance.
+ */
 static enum smtp_mode judge_command(struct smtp_session *s, size_t size)
 {
-	/* Two in a row are a dialogue. If the server is seen, its reply decides. */
+	/* Two such lines in a row are commands. If the server is seen, its reply decides. */
 	bool dialogue = s->hold.commands > 0 && !s->server_seen;
 
 	smtp_hold_mark(s, size);
@@ -168,7 +170,10 @@ static enum smtp_mode judge_line(struct smtp_session *s, struct smtp_text line)
 	return after_gap ? SMTP_MODE_LOST : presume_content(s);
 }
 
-/*! \brief No more can be held: many commands in a row are commands, a long line is content. */
+/*!
+ * \brief When no more octets can be held, several lines like commands are commands, and a long line
+ *        is content.
+ */
 static enum smtp_mode judge_full(struct smtp_session *s)
 {
 	return s->hold.commands > 0 ? SMTP_MODE_COMMAND : presume_content(s);
@@ -217,14 +222,14 @@ enum smtp_mode smtp_resync_judge(struct smtp_session *s, bool force)
 }
 
 /*!
- * \brief One held line looks like a command, but is content in spite of the reply.
+ * \brief Whether the one held line that looks like a command is content nevertheless.
  *
  * \param content  The reply was to content.
  */
 static bool is_command_by_chance(const struct smtp_session *s, bool content)
 {
 	size_t commands = s->hold.commands;
-	/* A client that waits for a reply has sent whole lines. */
+	/* A client that waits for a reply has sent only whole lines. */
 	bool torn = s->hold.size > commands;
 	bool single = commands > 0 && smtp_hold_line(s, 0).size == commands;
 
@@ -278,7 +283,7 @@ static enum smtp_mode gap_in_data(struct smtp_session *s)
 {
 	smtp_content_gap(s);
 	if (s->transaction.early != 0) {
-		/* The server answered, so the end was in the gap. */
+		/* The server has answered, so the end of the content was in the gap. */
 		smtp_transaction_decide(s, s->transaction.early);
 	} else if (!s->server_seen) {
 		return SMTP_MODE_DATA;
@@ -289,7 +294,7 @@ static enum smtp_mode gap_in_data(struct smtp_session *s)
 static enum smtp_mode gap_in_commands(struct smtp_session *s)
 {
 	if (smtp_has_content(s)) {
-		smtp_content_gap(s); /* the gap may have held a chunk */
+		smtp_content_gap(s); /* the gap may have contained a chunk */
 	}
 	smtp_pending_gap(s, false);
 	return smtp_resync_lose(s);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The machine: passes octets to the files below, and sets the mode that they return. */
+/* The state machine: passes octets to the other files, and sets the mode that they return. */
 #include "parsers/smtp/smtp.h"
 
 #include <string.h>
@@ -65,7 +65,7 @@ static void drain(struct smtp_session *s, bool force)
 
 static void on_reply(struct smtp_session *s, unsigned code);
 
-/*! \brief Leaves SMTP_MODE_DOUBT. `reread`: the server has read commands in the content. */
+/*! \brief Ends SMTP_MODE_DOUBT. `reread`: the server has read commands in the content. */
 static void resolve(struct smtp_session *s, bool reread)
 {
 	uint16_t codes[SMTP_DOUBT_REPLIES];
@@ -111,7 +111,7 @@ static void gap_client(struct smtp_session *s, size_t bytes)
 	}
 	smtp_pending_lost(s);
 	if (smtp_is_waiting(s->mode)) {
-		/* Octets after the gap do not continue those before it. */
+		/* Octets after the gap do not continue the octets before it. */
 		drain(s, true);
 	}
 	s->mode = smtp_resync_gap(s, bytes);
@@ -127,14 +127,14 @@ static void on_greeting(struct smtp_session *s, unsigned code)
 	drain(s, false);
 }
 
-/*! \brief Whether content is read, or was read and its reply is to come. */
+/*! \brief Whether content is being read, or was read and its reply has not come yet. */
 static bool may_doubt(enum smtp_mode mode)
 {
 	return mode == SMTP_MODE_DATA || mode == SMTP_MODE_CHUNK || mode == SMTP_MODE_DOUBT ||
 	       smtp_is_waiting(mode);
 }
 
-/*! \brief The server has read commands amid content: reads them again. */
+/*! \brief Reads octets of content again as commands, because the server has read them so. */
 static void reread(struct smtp_session *s)
 {
 	uint64_t lost = s->doubt.lost;
@@ -257,7 +257,8 @@ static void gap_server(struct smtp_session *s)
 
 void smtp_init(struct smtp_session *s, const struct smtp_handler *handler, void *user)
 {
-	/* The buffers are read only as far as the parts' sizes state. */
+	/* The buffers need not be zeroed: they are read only up to the sizes in the other
+	 * members. */
 	memset(s, 0, offsetof(struct smtp_session, pending.ring));
 	s->handler = handler;
 	s->user = user;
@@ -314,7 +315,7 @@ void smtp_end(struct smtp_session *s)
 	if (s->mode == SMTP_MODE_DOUBT) {
 		resolve(s, false);
 	} else if (s->mode == SMTP_MODE_DATA && s->doubt.commands && s->transaction.early != 0) {
-		reread(s); /* The content has no other end. */
+		reread(s); /* There is no other end of the content. */
 	}
 	s->server_seen = false;
 	drain(s, true);

@@ -41,7 +41,7 @@ void smtp_transaction_decide(struct smtp_session *s, unsigned code)
 	}
 }
 
-/*! \brief All of the content, or its end, may have reached the server. */
+/*! \brief Whether the content may have reached the server completely. */
 static bool is_undecided(const struct smtp_session *s)
 {
 	return s->transaction.stage == SMTP_CONTENT_OVER ||

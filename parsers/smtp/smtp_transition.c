@@ -55,7 +55,7 @@ static enum smtp_mode answered(struct smtp_session *s, const struct answer *a)
 	return s->mode;
 }
 
-/* The command changes nothing, and the client continues. */
+/* A refused command changes nothing, and the client continues. */
 static enum smtp_mode refused(struct smtp_session *s, const struct answer *a)
 {
 	smtp_pending_pop(s);
@@ -65,7 +65,7 @@ static enum smtp_mode refused(struct smtp_session *s, const struct answer *a)
 	return resume(s, a->command.verb);
 }
 
-/* Not a reply to DATA, but a surplus one after a gap. */
+/* Handles a reply that is not to DATA, but a surplus reply after a gap. */
 static enum smtp_mode surplus(struct smtp_session *s, const struct answer *a)
 {
 	(void)a;
@@ -143,7 +143,7 @@ static enum smtp_mode no_data(struct smtp_session *s, const struct answer *a)
 	smtp_pending_pop(s);
 	smtp_transaction_refuse(s, a->code);
 	if (s->mode == SMTP_MODE_DATA) {
-		/* The reply was not awaited, and commands were read as content. */
+		/* The parser did not wait for the reply, and has read commands as content. */
 		smtp_transaction_content_undo(s);
 		return smtp_resync_lose(s);
 	}
@@ -151,8 +151,8 @@ static enum smtp_mode no_data(struct smtp_session *s, const struct answer *a)
 }
 
 /*
- * 354 shows that content follows even if commands were lost; but a 354 to a DATA
- * whose reply was not awaited changes nothing.
+ * Handles 354, which shows that content follows even if commands were lost. If the parser did not
+ * wait for the reply to DATA, 354 changes nothing.
  */
 static enum smtp_mode input(struct smtp_session *s, const struct answer *a)
 {
@@ -175,7 +175,8 @@ static enum smtp_mode input(struct smtp_session *s, const struct answer *a)
 	return SMTP_MODE_DATA;
 }
 
-/* RSET, EHLO and their like end a transaction, unless the server refuses them. */
+/* Handles a reply to RSET, EHLO and similar commands, which end a transaction unless the server
+ * refuses them. */
 static enum smtp_mode border(struct smtp_session *s, const struct answer *a)
 {
 	smtp_pending_pop(s);
@@ -199,7 +200,8 @@ static enum smtp_mode auth_end(struct smtp_session *s, const struct answer *a)
 	(void)a;
 	smtp_pending_pop(s);
 	if (s->mode == SMTP_MODE_LOST) {
-		/* A client sends nothing before AUTH has ended: the gap was in the exchange. */
+		/* A client sends no other command before AUTH has ended, so the gap was in the AUTH
+		 * exchange. */
 		smtp_pending_forget(s);
 		return SMTP_MODE_COMMAND;
 	}
@@ -232,7 +234,9 @@ static enum smtp_mode content(struct smtp_session *s, const struct answer *a)
 	return smtp_is_waiting_for(s, SMTP_UNKNOWN) ? smtp_doubt_after_content(s) : s->mode;
 }
 
-/*! \brief The server has replied to a single dot that is not the final one: the content ended. */
+/*!
+ * \brief Handles a reply to a single dot that is not the final dot, and that has ended the content.
+ */
 static enum smtp_mode content_at_dot(struct smtp_session *s, unsigned code)
 {
 	s->content.bytes = s->content.bytes_before_dot;
@@ -248,7 +252,10 @@ static enum smtp_mode content_at_dot(struct smtp_session *s, unsigned code)
 	return smtp_doubt_after_content(s);
 }
 
-/*! \brief A reply amid content: the client's octets arrive late, or its end was lost. */
+/*!
+ * \brief Handles a reply during content: octets of the client arrive late, or the end of the
+ *        content was lost.
+ */
 static enum smtp_mode stray_in_data(struct smtp_session *s, unsigned code)
 {
 	bool end_lost = s->transaction.view == SMTP_CONTENT_GAPPED ||
@@ -262,13 +269,13 @@ static enum smtp_mode stray_in_data(struct smtp_session *s, unsigned code)
 		smtp_doubt_reply(s);
 	}
 	if (!end_lost) {
-		return SMTP_MODE_DATA; /* A later reply is not to the content. */
+		return SMTP_MODE_DATA; /* A further reply does not belong to the content. */
 	}
 	smtp_transaction_decide(s, code);
 	return s->content.tail[3] == '\n' ? SMTP_MODE_COMMAND : smtp_resync_lose(s);
 }
 
-/* A reply to no command that was seen. */
+/* Handles a reply for which no command was seen. */
 static enum smtp_mode stray(struct smtp_session *s, const struct answer *a)
 {
 	switch (s->mode) {
@@ -296,7 +303,7 @@ static enum smtp_mode stray_421(struct smtp_session *s, const struct answer *a)
 	return s->mode == SMTP_MODE_DATA ? SMTP_MODE_DATA : stray(s, a);
 }
 
-/* In a session with gaps 220 answers a STARTTLS that was lost. */
+/* Handles 220, which in a session with gaps is the reply to a STARTTLS that was lost. */
 static enum smtp_mode stray_220(struct smtp_session *s, const struct answer *a)
 {
 	return s->resync.whole || is_in_auth(s) ? stray(s, a) : smtp_tls_agree(s, a->code);
@@ -352,7 +359,7 @@ static unsigned row_of(const struct smtp_pending *p)
 	}
 }
 
-/*! \brief The only command that this code answers, SMTP_UNKNOWN if there are several. */
+/*! \brief The only command to which this code can be a reply; SMTP_UNKNOWN if there are several. */
 static enum smtp_verb verb_of(unsigned code)
 {
 	switch (code) {
@@ -368,7 +375,10 @@ static enum smtp_verb verb_of(unsigned code)
 	}
 }
 
-/*! \brief Commands were lost in a gap: makes the answered one the head. */
+/*!
+ * \brief After commands were lost in a gap, finds the command that is answered and makes it the
+ *        oldest.
+ */
 static void pass_gap(struct smtp_session *s, unsigned code)
 {
 	enum smtp_verb verb = verb_of(code);
@@ -405,7 +415,7 @@ enum smtp_mode smtp_transition(struct smtp_session *s, unsigned code)
 	enum smtp_verb verb = row == SKIPPED ? SMTP_UNKNOWN : (enum smtp_verb)a.command.verb;
 	SMTP_EMIT(s, reply, s->user, class == INPUT ? SMTP_DATA : verb, code);
 	enum smtp_mode next = transitions[row][class](s, &a);
-	/* No command is left that could be answered. */
+	/* The mode waits for a reply, but no command is left to which one could come. */
 	bool lost = next == SMTP_MODE_WAIT && class != INPUT && s->pending.size == 0;
 	return lost ? SMTP_MODE_GUESS : next;
 }

@@ -20,15 +20,16 @@ enum der_tag {
 	DER_IA5_STRING = 0x16,
 	DER_SEQUENCE = 0x30,
 	DER_SET = 0x31,
-	DER_CONTEXT = 0x80,          /*!< [0] of a primitive type. */
-	DER_CONTEXT_COMPOUND = 0xa0, /*!< [0] of a constructed type, which contains elements. */
+	DER_CONTEXT = 0x80, /*!< The context-specific tag [0] of a primitive type. */
+	/*! The context-specific tag [0] of a constructed type, which contains elements. */
+	DER_CONTEXT_COMPOUND = 0xa0,
 };
 
 /*! \brief An element. */
 struct der {
 	uint8_t tag;         /*!< enum der_tag, or another tag. */
 	bool cut;            /*!< The element continues beyond the end of the input. */
-	struct cursor value; /*!< Its content, which ends at the end of the input if `cut`. */
+	struct cursor value; /*!< The content, which ends at the end of the input if `cut`. */
 };
 
 /*!

@@ -24,7 +24,7 @@
 
 enum tls_certificate_status {
 	TLS_CERTIFICATE_MORE, /*!< More octets are needed. */
-	TLS_CERTIFICATE_DONE, /*!< The messages were read. Any names are known. */
+	TLS_CERTIFICATE_DONE, /*!< The messages were read, and the names in them are known. */
 	/*! The octets were not sent by a TLS server. The version may be known. */
 	TLS_CERTIFICATE_BAD,
 };
@@ -32,10 +32,12 @@ enum tls_certificate_status {
 struct tls_certificate {
 	enum tls_certificate_status status;
 	uint16_t version; /*!< The version that the server chose, 0x0303 for TLS 1.2; 0: unknown. */
-	uint16_t name_pos;    /*!< Position of the subject's common name in `message`. */
-	uint16_t name_size;   /*!< 0: it has no common name. */
-	uint16_t others_pos;  /*!< Position of the content of subjectAltName. */
-	uint16_t others_size; /*!< 0: it has no subjectAltName. */
+	uint16_t name_pos; /*!< Position of the subject's common name in `message`. */
+	/*! The size of the name in octets; 0: the subject has no common name. */
+	uint16_t name_size;
+	uint16_t others_pos; /*!< Position of the content of subjectAltName. */
+	/*! The size of the content in octets; 0: there is no subjectAltName. */
+	uint16_t others_size;
 	struct tls_message tls;
 	uint8_t message[TLS_CERTIFICATE_MAX];
 };

@@ -36,8 +36,8 @@ static void read_server_name(struct tls_hello *hello, struct cursor *body)
 }
 
 /*
- * A message that does not fit in the buffer ends within its extensions; the whole ones
- * are used nevertheless.
+ * A message that does not fit in the buffer ends within its extensions. The extensions that are
+ * complete are used nevertheless.
  */
 static void read_message(struct tls_hello *hello)
 {

@@ -14,7 +14,7 @@
 
 #include "parsers/tls/tls_message.h"
 
-/*! \brief Octets kept of the message; the rest of a longer message is not read. */
+/*! \brief The number of octets kept of the message. The rest of a longer message is not read. */
 #define TLS_HELLO_MAX 4096
 
 enum tls_hello_status {
@@ -27,7 +27,7 @@ struct tls_hello {
 	enum tls_hello_status status;
 	struct tls_message tls;
 	uint16_t name_pos;  /*!< Position of the name in `message`. */
-	uint16_t name_size; /*!< 0: the message has no name. */
+	uint16_t name_size; /*!< The size of the name in octets; 0: the message has no name. */
 	uint8_t message[TLS_HELLO_MAX];
 };
 

@@ -28,12 +28,13 @@ enum tls_record_type {
 #define TLS_MESSAGE_HEADER 4
 
 struct tls_message {
-	bool bad;             /*!< The octets are not TLS, or a record has no handshake message. */
-	bool whole;           /*!< The message is complete, or the buffer is full. */
-	uint8_t header[5];    /*!< Header of the current record. */
-	uint8_t header_size;  /*!< Octets read into `header`. */
-	uint16_t record_left; /*!< Octets of the current record that were not read yet. */
-	uint16_t size;        /*!< Octets in the buffer. */
+	bool bad;            /*!< The octets are not TLS, or a record has no handshake message. */
+	bool whole;          /*!< The message is complete, or the buffer is full. */
+	uint8_t header[5];   /*!< Header of the current record. */
+	uint8_t header_size; /*!< Octets read into `header`. */
+	/*! The number of octets of the current record that were not read yet. */
+	uint16_t record_left;
+	uint16_t size; /*!< Octets in the buffer. */
 };
 
 /*! \brief Starts at the first octet of a TLS stream. */

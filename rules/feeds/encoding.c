@@ -8,7 +8,7 @@
 
 #include "base/utf8.h"
 
-/*! \brief Octets at the beginning that show what XML is about. */
+/*! \brief The number of octets at the beginning that are searched for the kind of an XML file. */
 #define XML_LOOKED_AT 4096
 
 const char *encoding_refuse(const char *text, size_t size)
@@ -46,7 +46,10 @@ const char *encoding_refuse(const char *text, size_t size)
 	return NULL;
 }
 
-/*! \brief The encoding of UTF-16 text, and the octets of its byte order mark; NULL for others. */
+/*!
+ * \brief Returns the name of the UTF-16 encoding of a text, and the number of octets of its byte
+ *        order mark; NULL if it is not UTF-16.
+ */
 static const char *find_utf16(const char *text, size_t size, size_t *mark)
 {
 	*mark = 2;
@@ -75,7 +78,8 @@ char *encoding_from_utf16(const char *text, size_t *size)
 {
 	size_t mark;
 	const char *encoding = find_utf16(text, *size, &mark);
-	/* Each unit of two octets takes at most three; an odd octet at the end, too. */
+	/* Each unit of two octets becomes at most three octets, and so does an odd octet at the
+	 * end. */
 	size_t room = (*size - mark + 1) / 2 * 3;
 	char *utf8 = malloc(room + 1);
 	iconv_t converter = iconv_open("UTF-8", encoding);

@@ -63,7 +63,7 @@ static void read_feed(struct feed *feed)
 	feed->place = NULL;
 }
 
-/*! \brief Reports how many there were beyond those that were reported. */
+/*! \brief Reports how many entries there were besides the reported ones. */
 static void report_more(const struct feed *feed, size_t count, size_t reported, const char *noun)
 {
 	char more[64];
@@ -73,7 +73,7 @@ static void report_more(const struct feed *feed, size_t count, size_t reported, 
 	}
 }
 
-/*! \brief Reads a file as UTF-8; NULL, with a complaint, when it cannot be read. */
+/*! \brief Reads a file as UTF-8. Returns NULL after an error, which was reported. */
 static char *read_text(struct feed *feed, FILE *in)
 {
 	const char *why = NULL;

@@ -18,7 +18,7 @@
  * NULL. */
 extern const char *const FEED_FORMAT_NAMES[];
 
-/*! \brief The name of a format, as `--format` takes it. */
+/*! \brief Returns the name of a format for `--format`. */
 const char *feed_format_text(enum feed_format format);
 
 /*!

@@ -31,7 +31,7 @@ const struct feed_format_row *feed_format_row(enum feed_format format)
 enum feed_format feed_format_detect(struct feed *feed)
 {
 	size_t format = FEED_AUTO + 1;
-	/* The last one recognises any text. */
+	/* The last reader recognises any text. */
 	while (!ROWS[format].is(feed)) {
 		format++;
 	}

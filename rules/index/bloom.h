@@ -24,7 +24,7 @@
 /*! \brief A filter. One that is all zeros has no lines and passes every key. */
 struct bloom {
 	uint64_t (*lines)[BLOOM_LINE_BITS / 64];
-	uint32_t mask; /*!< Number of lines, a power of two, less one. */
+	uint32_t mask; /*!< The number of lines, which is a power of two, minus one. */
 };
 
 /*! \brief Makes an empty filter with room for `keys` keys; -1: out of memory. */
@@ -44,14 +44,14 @@ static inline uint64_t *bloom_line(const struct bloom *bloom, uint64_t home)
 	return bloom->lines[home >> 32 & bloom->mask];
 }
 
-/*! \brief False: the key was never added to this line. */
+/*! \brief Returns false if the key was never added to this line. */
 static inline bool bloom_line_passes(const uint64_t *line, uint64_t key)
 {
 	return (line[key >> 6 & 7] >> (key & 63) & line[key >> 15 & 7] >> (key >> 9 & 63) &
 	        line[key >> 24 & 7] >> (key >> 18 & 63) & 1) != 0;
 }
 
-/*! \brief False: the key was never added. True: it may have been. */
+/*! \brief Returns false if the key was never added. True means that it may have been added. */
 static inline bool bloom_passes(const struct bloom *bloom, uint64_t home, uint64_t key)
 {
 	return bloom->lines == NULL || bloom_line_passes(bloom_line(bloom, home), key);
@@ -64,7 +64,7 @@ static inline bool bloom_passes(const struct bloom *bloom, uint64_t home, uint64
  * on a small packet.
  */
 struct bloom_questions {
-	bool passed; /*!< True once one key is known to pass. */
+	bool passed; /*!< Whether one of the keys is already known to pass. */
 	size_t count;
 	struct {
 		const uint64_t *line;

@@ -17,19 +17,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/*! \brief Stands for "no such string": no string has this number. */
+/*! \brief Means that there is no such string. No string has this number. */
 #define INTERN_NONE UINT32_MAX
 
 /*! \brief A table; one that is all zeros is empty. */
 struct intern {
-	uint8_t *bytes;       /*!< The strings, end to end, in order of their numbers. */
-	uint32_t *ends;       /*!< By number: the offset in `bytes` at which the string ends. */
-	uint8_t *tags;        /*!< For each slot: the tag of its string, 0 when the slot is free. */
-	uint32_t *slots;      /*!< For each slot: the number of its string. */
+	uint8_t *bytes; /*!< The strings, end to end, in order of their numbers. */
+	/*! The offset in `bytes` at which each string ends, indexed by its number. */
+	uint32_t *ends;
+	uint8_t *tags;        /*!< The tag of the string in each slot; 0: the slot is free. */
+	uint32_t *slots;      /*!< The number of the string in each slot. */
 	size_t bytes_room;    /*!< Octets allocated for `bytes`. */
 	uint32_t ends_room;   /*!< Elements allocated for `ends`. */
 	uint32_t slots_count; /*!< Elements of `tags` and `slots`: a power of two, or 0. */
-	uint32_t count;       /*!< Strings in the table; their numbers are 0 to count - 1. */
+	/*! The number of strings in the table. Their numbers are 0 to count - 1. */
+	uint32_t count;
 };
 
 /*!

@@ -19,7 +19,8 @@
 
 /*! \brief An index; one that is all zeros is empty. */
 struct mailboxes {
-	struct intern keys; /*!< Domain in wire format, then the folded local part. */
+	/*! Each string is a domain in wire format, then the folded local part. */
+	struct intern keys;
 };
 
 /*!

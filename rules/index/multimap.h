@@ -22,14 +22,14 @@ struct multimap_entry {
 struct multimap {
 	struct multimap_entry *entries;
 	uint32_t size;  /*!< Elements of `entries`: a power of two, or 0. */
-	uint32_t count; /*!< Entries in use. */
+	uint32_t count; /*!< The number of entries in use. */
 };
 
 /*! \brief A walk over the numbers of one key, in no particular order. */
 struct multimap_walk {
 	const struct multimap *multimap;
 	uint32_t key;
-	uint32_t at; /*!< The next entry to look at. */
+	uint32_t at; /*!< The index of the next entry to examine. */
 };
 
 /*! \brief Adds a number to a key unless the key has it already; -1: out of memory. */

@@ -7,16 +7,17 @@
 #define HOME_LABELS_MAX 3
 
 /*!
- * \brief The labels of a name, and its home in the Bloom filter, which is mostly its
- *        registrable domain.
+ * \brief The labels of a name, and its home in the Bloom filter. The home is mostly the registrable
+ *        domain.
  *
- * The home has two labels, or three where the last two look like `co.uk`: the many names
- * below such a suffix would fill their line of the filter, which would then pass every key.
+ * It has two labels, or three if the last two look like `co.uk`, because the many names below such
+ * a suffix would fill one line of the filter, which would then pass every key.
  */
 struct parts {
-	size_t labels; /*!< 0 for the root and for invalid wire format. */
+	size_t labels; /*!< The number of labels; 0 for the root and for invalid wire format. */
 	size_t home_labels;
-	const uint8_t *ends[HOME_LABELS_MAX]; /*!< The last label, the last two, three. */
+	/*! The starts of the last label, of the last two and of the last three. */
+	const uint8_t *ends[HOME_LABELS_MAX];
 	const uint8_t *end;
 };
 
@@ -61,7 +62,7 @@ static uint64_t size_bit(size_t size)
 	return UINT64_C(1) << size % 64;
 }
 
-/*! \brief False: no known name or home has so many labels and octets. */
+/*! \brief Returns false if no known name or home has this number of labels and octets. */
 static bool has_size(const struct names *names, size_t labels, size_t size)
 {
 	return (names->sizes[labels] & size_bit(size)) != 0;

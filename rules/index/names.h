@@ -19,8 +19,11 @@
 
 /*! \brief An index; one that is all zeros is empty. */
 struct names {
-	struct intern keys; /*!< Names in wire format, lower case. */
-	/*! Sizes of the known names with n labels, and of homes: bit `size` modulo 64. */
+	struct intern keys; /*!< The names, in wire format and lower case. */
+	/*!
+	 * The sizes of known names and homes, indexed by their number of labels. Bit `size` modulo
+	 * 64 is set for each size.
+	 */
 	uint64_t sizes[DNS_NAME_LABELS_MAX + 1];
 	struct bloom bloom;
 };
@@ -43,7 +46,7 @@ int names_close(struct names *names, bool (*is_searched)(const void *ctx, uint32
 void names_free(struct names *names);
 
 /*!
- * \brief False: no known name equals `wire` or is above it, so that no walk is needed.
+ * \brief Returns false if no known name equals `wire` or is above it, so that no walk is needed.
  *
  * Most names on a wire are rejected here.
  */
@@ -62,11 +65,11 @@ struct names_walk {
 	const struct names *names;
 	const uint8_t *wire; /*!< The suffix of the name that is examined next. */
 	size_t size;         /*!< Octets of `wire`. */
-	size_t labels;       /*!< Labels of `wire`. */
+	size_t labels;       /*!< The number of labels of `wire`. */
 	uint64_t home;       /*!< The home of the name in the Bloom filter (bloom.h). */
-	size_t home_labels;  /*!< Labels of the suffix that `home` is a hash of. */
-	bool whole;          /*!< The known name found last equals the whole name. */
-	bool begun;          /*!< names_walk_next() was called. */
+	size_t home_labels;  /*!< The number of labels of the suffix of which `home` is a hash. */
+	bool whole;          /*!< The last known name that was found equals the whole name. */
+	bool begun;          /*!< names_walk_next() was called at least once. */
 };
 
 /*! \brief Starts a walk; `wire` is borrowed. Invalid wire format has no matches. */

@@ -83,13 +83,19 @@ uint32_t networks_add(struct networks *networks, const struct network *network)
 	return intern_add(&networks->keys, network, sizeof(*network));
 }
 
-/*! \brief Of longer prefixes the Bloom filter has only the home, since many are alone in it. */
+/*!
+ * \brief The length of a home. For longer prefixes, the Bloom filter has only the home, because
+ *        many of them are the only prefix in their home.
+ */
 static uint8_t home_bits(bool v4)
 {
 	return v4 ? NETWORK_V4_BITS + 24 : 48;
 }
 
-/*! \brief Shorter prefixes have a home for each length: few lines, which stay in the cache. */
+/*!
+ * \brief The length of a region. Shorter prefixes have one home for each length; these few lines
+ *        stay in the cache.
+ */
 static uint8_t region_bits(bool v4)
 {
 	return v4 ? NETWORK_V4_BITS + 8 : 24;

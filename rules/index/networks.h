@@ -37,8 +37,9 @@ struct networks_lengths {
 
 /*! \brief An index; one that is all zeros is empty. */
 struct networks {
-	struct intern keys;                 /*!< Each a struct network. */
-	struct networks_lengths lengths[2]; /*!< [0] for IPv6, [1] for IPv4. */
+	struct intern keys; /*!< Each string is a struct network. */
+	/*! The prefix lengths of the families: [0] for IPv6, [1] for IPv4. */
+	struct networks_lengths lengths[2];
 	struct bloom bloom;
 };
 
@@ -62,7 +63,7 @@ int networks_close(struct networks *networks);
 
 void networks_free(struct networks *networks);
 
-/*! \brief False: no known network contains the address, so that no walk is needed. */
+/*! \brief Returns false if no known network contains the address, so that no walk is needed. */
 bool networks_may_hold(const struct networks *networks, const struct in6_addr *addr);
 
 /*!

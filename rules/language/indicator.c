@@ -33,7 +33,7 @@ static int reject_label(const char *text, char *why)
 	            DNS_LABEL_MAX);
 }
 
-/*! \brief Text with dots to wire format. */
+/*! \brief Converts text with dots to wire format. */
 static int to_wire(const char *text, struct indicator *indicator, char *why)
 {
 	struct dns_name name;
@@ -59,7 +59,7 @@ static inline bool is_of_v4(char c)
 	return ascii_is_digit(c) || c == '.' || c == '/';
 }
 
-/*! \brief Whether it looks like an IPv4 address or network, valid or not. */
+/*! \brief Whether a text looks like an IPv4 address or network, whether or not it is valid. */
 static bool is_v4(const char *text)
 {
 	return text[0] != '\0' && text[0] != '.' && text[ascii_span(text, is_of_v4)] == '\0';
@@ -116,7 +116,10 @@ static int read_domain(const char *text, struct indicator *indicator, char *why)
 	return ret;
 }
 
-/*! \brief Octets of a number as inet_aton() reads one, of a range, or of an octet left open. */
+/*!
+ * \brief The number of octets of a number as inet_aton() reads it, of a range, or of a placeholder
+ *        such as x.
+ */
 static size_t number_size(const char *label)
 {
 	bool hex = label[0] == '0' && (label[1] == 'x' || label[1] == 'X');
@@ -251,7 +254,7 @@ int indicator_parse(const char *word, struct indicator *indicator, char why[INDI
 	if (is_v4(text)) {
 		return read_network(text, true, indicator, why);
 	}
-	/* One colon is before a port, and read_name() explains that better. */
+	/* A single colon is before a port, for which read_name() has a better message. */
 	char *colon = strchr(text, ':');
 	if (colon != NULL && strchr(colon + 1, ':') != NULL) {
 		return read_network(text, false, indicator, why);
@@ -315,7 +318,7 @@ int indicator_parse_family(const char *word, struct indicator *indicator,
 	if (check_range(open, &range, why) != 0) {
 		return -1;
 	}
-	/* With a digit in place of the range it must be an ordinary name. */
+	/* With a digit in place of the range, the text must be an ordinary name. */
 	char plain[INDICATOR_WORD_MAX + 1];
 	snprintf(plain, sizeof(plain), "%.*s0%s", (int)(open - text), text, open + range);
 	if (!is_ascii(plain)) {

@@ -36,14 +36,14 @@ enum indicator_reach {
 /*! \brief A parsed indicator. The comments give the forms that use a field. */
 struct indicator {
 	enum rule_form form;
-	enum indicator_reach reach;    /*!< Names. */
-	uint8_t name[DNS_NAME_MAX];    /*!< Names, and the domain of mailboxes: in wire format and
-	                                  lower case. */
-	size_t name_size;              /*!< Octets of `name`, the final zero included. */
-	char local[MAILBOX_LOCAL_MAX]; /*!< Mailboxes: the folded local part; empty for any local
-	                                  part. */
-	size_t local_size;             /*!< Octets of `local`. */
-	struct network network;        /*!< Networks. */
+	enum indicator_reach reach; /*!< Names. */
+	/*! The name, or the domain of a mailbox, in wire format and lower case. */
+	uint8_t name[DNS_NAME_MAX];
+	size_t name_size; /*!< Octets of `name`, the final zero included. */
+	/*! The folded local part of a mailbox; empty for any local part. */
+	char local[MAILBOX_LOCAL_MAX];
+	size_t local_size;      /*!< Octets of `local`. */
+	struct network network; /*!< Networks. */
 };
 
 /*!

@@ -24,7 +24,8 @@
 enum rule_key { RULE_KEYS(X) KEY_COUNT };
 #undef X
 
-extern const char *const KEYWORD_KEYS[]; /*!< Indexed by enum rule_key; ends with NULL. */
+/*! The keywords, indexed by enum rule_key; the last element is NULL. */
+extern const char *const KEYWORD_KEYS[];
 
 /*! \brief Room for the text of key_places(). */
 #define KEY_WHY_SIZE (KEYWORD_LIST_SIZE + 64)

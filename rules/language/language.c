@@ -21,11 +21,11 @@ struct language {
 	const char *file;
 	struct lines lines;
 	struct words words;
-	struct values defaults; /*!< From `set`. */
-	struct values values;   /*!< Of the line being read. */
+	struct values defaults; /*!< The values that `set` lines have given. */
+	struct values values;   /*!< The values of the line that is being read. */
 	struct indicator *indicators;
 	size_t indicators_room;
-	struct language_rule rule; /*!< Being read. */
+	struct language_rule rule; /*!< The rule that is being read. */
 	char text[LINES_MAX + 1];
 	size_t text_size;
 	bool setting; /*!< The line is a `set`. */
@@ -148,7 +148,7 @@ static unsigned forms_taken(const struct language_rule *rule)
 	case RULE_PROTECT:
 		return FORMS_NAMES;
 	case RULE_PIN:
-		/* OWNER, which comes before the kind is known, is a name. */
+		/* The first argument is OWNER, which is a name. The kind is not known yet. */
 		return rule->count > 0 ? observation_kind_pinned(rule->kind) : FORMS_NAMES;
 	default:
 		return observation_kind_forms(rule->kind);
@@ -215,7 +215,10 @@ static void add_networks(struct language *l, const struct network *networks, int
 	}
 }
 
-/*! \brief Reads FIRST-LAST, which becomes as many indicators as it takes; false for other words. */
+/*!
+ * \brief Reads FIRST-LAST, which becomes as many networks as are necessary; returns false for other
+ *        words.
+ */
 static bool read_range(struct language *l, const struct word *word)
 {
 	char why[INDICATOR_WHY_SIZE];
@@ -370,7 +373,8 @@ static void check_period(struct language *l, const struct values *values)
 		        (keys->given & RULE_BIT(KEY_SINCE)) != 0 ? values->columns[KEY_SINCE] : 0;
 		size_t until =
 		        (keys->given & RULE_BIT(KEY_UNTIL)) != 0 ? values->columns[KEY_UNTIL] : 0;
-		/* One of them is on this line: what was above is a period. */
+		/* At least one of the two keys is on this line, because the defaults of `set` are a
+		 * valid period. */
 		complain(l, MAX(since, until),
 		         "since= is not before until=, so the rule never "
 		         "applies");

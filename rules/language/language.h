@@ -27,9 +27,10 @@
 
 /*! \brief The values of a rule's keys, including those from `set`. */
 struct language_keys {
-	uint16_t given;              /*!< RULE_BIT of each key that is on the line itself. */
-	const char *text[KEY_COUNT]; /*!< By enum rule_key: id, feed, ref, tags, note; NULL: not
-	                                given. */
+	uint16_t given; /*!< RULE_BIT of each key that is on the line itself. */
+	/*! The values of id, feed, ref, tags and note, indexed by enum rule_key; NULL: not
+	 * given. */
+	const char *text[KEY_COUNT];
 	enum rule_severity severity;
 	int confidence;   /*!< 0 to 100, -1: not given. */
 	int64_t since_ns; /*!< INT64_MIN: not given. */
@@ -44,10 +45,12 @@ struct language_keys {
 /*! \brief A rule. All pointers are borrowed until the sink's function returns. */
 struct language_rule {
 	enum rule_verb verb;
-	enum observation_kind kind;         /*!< KIND_ANY for `protect`. */
-	size_t line;                        /*!< Line number in the file, from 1. */
-	const struct indicator *indicators; /*!< For `pin`, OWNER and then EXPECTED. */
-	size_t count;                       /*!< Indicators: at least 1, for `pin` at least 2. */
+	enum observation_kind kind; /*!< The kind of the rule; KIND_ANY for `protect`. */
+	size_t line;                /*!< Line number in the file, from 1. */
+	/*! The indicators; for `pin`, OWNER and then EXPECTED. */
+	const struct indicator *indicators;
+	/*! The number of indicators, at least 1; for `pin` at least 2. */
+	size_t count;
 	const struct language_keys *keys;
 	const char *text; /*!< The line as written, with single blanks, without comment; ends with
 	                     NUL. */
@@ -57,7 +60,9 @@ struct language_rule {
 /*! \brief The functions that receive rules and errors. */
 struct language_sink {
 	int (*rule)(void *ctx, const struct language_rule
-	                               *rule); /*!< A value other than 0 ends language_read(). */
+	                               /*! Receives a rule. A result other than 0 ends
+	                                * language_read(). */
+	                               *rule);
 	rule_complain_t complain;
 	void *ctx;
 };

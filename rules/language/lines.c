@@ -21,7 +21,7 @@ static int find_end(struct lines *lines, const char **end)
 	for (;;) {
 		size_t have = lines->end - lines->start;
 		*end = memchr(lines->buffer + lines->start, '\n', have);
-		/* One more for the CR, which is not counted. */
+		/* One octet more is allowed for the CR, which is not counted. */
 		if (*end != NULL || have > LINES_MAX + 1 || lines->ended) {
 			return 0;
 		}

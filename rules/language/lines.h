@@ -21,7 +21,7 @@ enum lines_state {
 struct lines {
 	FILE *in;
 	size_t number;     /*!< Number of the line that was read last, from 1. */
-	size_t start, end; /*!< The octets in `buffer` that were not returned yet. */
+	size_t start, end; /*!< The range of the octets in `buffer` that were not returned yet. */
 	bool ended;        /*!< The end of the file was read. */
 	char buffer[4 * LINES_MAX];
 };

@@ -9,7 +9,10 @@
 #include "base/ascii.h"
 #include "base/utf8.h"
 
-/*! \brief Characters of the longest defanged sign, `[ :// ]`, and one that follows it. */
+/*!
+ * \brief The number of characters of the longest defanged sign, `[ :// ]`, and of one character
+ *        after it.
+ */
 #define WINDOW 12
 /*! \brief A character that no sign has. */
 #define OTHER '\x01'
@@ -101,7 +104,10 @@ static char closing(char open)
 	return found != NULL && (found - PAIRS) % 2 == 0 ? found[1] : '\0';
 }
 
-/*! \brief Characters of a sign in brackets, or of a dot or at sign after one; 0 for none. */
+/*!
+ * \brief The number of characters of a sign in brackets, or of a dot or at sign after one bracket;
+ *        0 if there is none.
+ */
 static size_t bracketed(const char *text, const char **plain)
 {
 	char close = closing(text[0]);
@@ -264,7 +270,9 @@ static char *without_brackets(char *host)
 	return host + 1;
 }
 
-/*! \brief Octets of a word without a sign, a URL or a bracket; most words of rules have no others.
+/*!
+ * \brief The number of octets at the beginning that have no sign, URL or bracket. Most words of
+ *        rules have no others.
  */
 static size_t plain_size(const char *word)
 {

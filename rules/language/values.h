@@ -13,8 +13,10 @@
 /*! \brief The values of one line, or the defaults that `set` lines have given. */
 struct values {
 	struct language_keys keys;
-	size_t columns[KEY_COUNT]; /*!< By enum rule_key: column of the key on the line. */
-	char *owned[KEY_COUNT];    /*!< Only in defaults: copies of texts, by enum rule_key. */
+	/*! The column of each key on the line, indexed by enum rule_key. */
+	size_t columns[KEY_COUNT];
+	/*! Copies of texts, indexed by enum rule_key; only used in defaults. */
+	char *owned[KEY_COUNT];
 };
 
 /*! \brief Initialises values with no key given. */

@@ -13,7 +13,8 @@ static bool are_printable(const char *octets)
 	static const uint64_t HIGH = UINT64_C(0x8080808080808080);
 	uint64_t word;
 	memcpy(&word, octets, sizeof(word));
-	/* Bit 7 of an octet: it is above 0x7f; after a sum: it is 0x7f, or not below 0x20. */
+	/* Bit 7 of an octet means that it is above 0x7f. Bit 7 of the sums means that the octet is
+	 * 0x7f, or that it is at least 0x20. */
 	uint64_t low = word & ~HIGH;
 	uint64_t is_delete = (low + UINT64_C(0x0101010101010101)) & HIGH;
 	uint64_t is_visible = (low + UINT64_C(0x6060606060606060)) & HIGH;
@@ -45,7 +46,7 @@ const char *words_check(const char *line, size_t size, size_t *column)
 		if (step == 0) {
 			return "this is not UTF-8: save the file in UTF-8";
 		}
-		/* Texts of events are shown on terminals, which would obey control characters. */
+		/* Texts of events are shown on terminals, which control characters would affect. */
 		if ((octets[at] < 0x20 && octets[at] != '\t') || octets[at] == 0x7f) {
 			return "the line has a control character: is this a text file in UTF-8?";
 		}
@@ -83,7 +84,9 @@ static const uint8_t RUNS[256] = {
 	[']' ... '~'] = RUN_BARE | RUN_QUOTED,
 };
 
-/*! \brief Copies a run of characters but its last: its column depends on the octet after it. */
+/*!
+ * \brief Copies a run of characters except the last, whose column depends on the octet after it.
+ */
 static void take_run(struct words *words, uint8_t run)
 {
 	const uint8_t *from = (const uint8_t *)words->line + words->pos;

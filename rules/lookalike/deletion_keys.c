@@ -17,7 +17,7 @@ static uint64_t base_of(uint64_t seed)
 
 static uint32_t finish(uint64_t hash, enum source source, uint64_t suffix)
 {
-	/* The constants of MurmurHash3's last step: each bit changes half of all. */
+	/* The last step of MurmurHash3, in which each bit of the input changes half of the bits. */
 	hash += suffix + source * UINT64_C(0x9e3779b97f4a7c15);
 	hash = (hash ^ hash >> 33) * UINT64_C(0xff51afd7ed558ccd);
 	hash = (hash ^ hash >> 33) * UINT64_C(0xc4ceb9fe1a85ec53);
@@ -82,7 +82,7 @@ size_t deletion_keys_of_letters(uint64_t seed, const struct shape *label, uint64
 	uint64_t last_power = 1;
 	uint64_t last_after = 0;
 	for (size_t i = count; i-- > 0;) {
-		/* Without the only sign between them, two runs of digits become one. */
+		/* Two runs of digits become one when the only sign between them is omitted. */
 		bool merges = i > 0 && i + 1 < count && signs[i - 1] == PROTECTED_DIGIT &&
 		              signs[i + 1] == PROTECTED_DIGIT;
 		uint64_t hash =

@@ -15,25 +15,28 @@
 #define VERDICTS 4096
 
 /* The work for a name, in units of about 25 instructions. A label costs a look-up in the Public
- * Suffix List; of a domain that has been judged in the message, three are not counted. */
-#define WORK_NAME   16 /* besides one for each octet */
+ * Suffix List. If the domain was judged in this message before, three labels are not counted. */
+#define WORK_NAME   16 /* in addition to one unit for each octet */
 #define WORK_LABEL  40
 #define WORK_DOMAIN 200
 #define LABELS_FREE 3
 
 struct verdict {
-	uint64_t message;          /* the last one that was charged for the domain */
-	struct text_hash text;     /* of the tail without dots */
-	bool may_imitate;          /* one of its labels is like that of a protected name */
-	bool has_domain;           /* it was looked up in the Public Suffix List */
-	bool is_host;              /* the split is that of the tail without its first label; not
-	                              looked up: `split.is_suffix` */
+	/* the last message for which the work of this domain was counted */
+	uint64_t message;
+	struct text_hash text; /* the hash of the tail without dots */
+	bool may_imitate;      /* one of its labels is similar to that of a protected name */
+	bool has_domain;       /* the name was looked up in the Public Suffix List */
+	/* the split is that of the tail without its first label, and `split.is_suffix` was not
+	 * looked up */
+	bool is_host;
 	bool protected;            /* the domain is a protected one */
 	struct suffix_split split; /* offsets in `wire` */
 	bool has_matches;
 	uint8_t size; /* 0: the entry is empty */
 	uint8_t wire[DNS_NAME_MAX];
-	struct lookalike_matches matches; /* numbered as in `protected`; valid if there are any */
+	/* the numbers are indexes in `protected`; undefined if there are no matches */
+	struct lookalike_matches matches;
 };
 
 /*! \brief A protected name, split. */
@@ -62,9 +65,10 @@ struct search {
 	const struct lookalike_index *index;
 	const struct tail *tail;
 	struct tail_text text;
-	struct suspect suspect;          /* a domain of the tail */
-	uint64_t suffix;                 /* hash of the suspect's suffix */
-	struct lookalike_matches *found; /* the closest so far, numbered as in `protected` */
+	struct suspect suspect; /* a domain of the tail */
+	uint64_t suffix;        /* hash of the suspect's suffix */
+	/* the closest matches so far; the numbers are indexes in `protected` */
+	struct lookalike_matches *found;
 };
 
 struct lookalike_index *lookalike_index_new(const struct names *names, const psl_ctx_t *psl)
@@ -229,7 +233,8 @@ int lookalike_index_add(struct lookalike_index *index, uint32_t name)
 	uint32_t number = index->count++;
 	index->protected[number] = (struct entry){ name, domain.split };
 	uint64_t suffix = hash_suffix(index, &domain);
-	/* The key of a suffix only shows that some name has it, so its number is not used. */
+	/* The key of a suffix only shows that some name has this suffix, so the number is not
+	 * used. */
 	if (multimap_add(&index->by_deletion_key, deletion_key_of_suffix(suffix), 0) != 0 ||
 	    add_letters(index, &protected, suffix, number) != 0 ||
 	    add_skeleton(index, &protected, suffix, number) != 0 ||
@@ -265,7 +270,9 @@ static bool is_closer(const struct lookalike_match *a, const struct lookalike_ma
 	return a->near_suffix != b->near_suffix ? a->near_suffix : a->name < b->name;
 }
 
-/*! \brief Inserts a protected name in order of closeness; each name once, with the closest change.
+/*!
+ * \brief Inserts a protected name in order of closeness. Each name is inserted once, with the least
+ *        change.
  */
 static void propose(struct search *search, const struct protected_name *protected, uint32_t number,
                     enum lookalike_how how)
@@ -348,7 +355,10 @@ static void search_text(struct search *search, size_t from, size_t least)
 	}
 }
 
-/*! \brief Without its first dot `www.example.com` is a domain that anybody can register. */
+/*!
+ * \brief `wwwexample.com`, which is `www.example.com` without the first dot, is a domain that
+ *        anybody can register.
+ */
 static const char *const HOSTS[] = { "www", "mail", "smtp", "ns", "mx" };
 #define HOSTS_COUNT (sizeof(HOSTS) / sizeof(HOSTS[0]))
 
@@ -382,7 +392,7 @@ static bool is_known(const struct lookalike_index *index, uint32_t key)
 	return multimap_walk_next(&walk) != MULTIMAP_NONE;
 }
 
-/*! \brief What a tail has from its labels but the first one. */
+/*! \brief The part of a tail's verdict that depends on all its labels except the first. */
 struct parent {
 	struct text_hash text;
 	bool may_imitate;
@@ -412,7 +422,10 @@ static bool is_known_label(const struct lookalike_index *index, const struct sha
 	return false;
 }
 
-/*! \brief Whether the text of a label and those after it is known, or without a host before it. */
+/*!
+ * \brief Whether the text of a label and the labels after it is known, possibly after a host name
+ *        in front is removed.
+ */
 static bool is_known_text(const struct lookalike_index *index, const uint8_t *label, size_t size,
                           const uint64_t hashes[DNS_LABEL_MAX + 1])
 {
@@ -426,8 +439,8 @@ static bool is_known_text(const struct lookalike_index *index, const uint8_t *la
 			continue;
 		}
 		bool numbered = host == 2 && size > 2 && shape_is_digit(label[2]);
-		/* `ns.1example`: the length of the next label is between the host and its number.
-		 */
+		/* In `ns.1example`, the length octet of the next label is between the host and its
+		 * number. */
 		bool split = host == 2 && size == 2 && label[2] > 0 && shape_is_digit(label[3]);
 		if (split || is_known(index, deletion_key_of_text(hashes[host])) ||
 		    (numbered && is_known(index, deletion_key_of_text(hashes[3])))) {
@@ -491,8 +504,8 @@ static void begin_search(struct search *search, const struct lookalike_index *in
 }
 
 /*!
- * \brief Takes the verdict about the domain of a tail, and adds what the label before it gives;
- *        labels before that one change nothing.
+ * \brief Takes the verdict about the domain of a tail, and adds the matches that come from the
+ *        label before it. Further labels in front change nothing.
  */
 static void judge_host(struct lookalike_index *index, const struct tail *tail,
                        struct verdict *verdict)
@@ -581,9 +594,10 @@ static void split_and_judge(struct lookalike_index *index, const struct tail *ta
 /*!
  * \brief Examines a tail whose other labels have a verdict.
  *
- * So the work for a name depends on the labels that no name before it had, which take their
- * octets in the message. A host is looked up in the Public Suffix List only if it has names below
- * it: a public suffix of the private part, the only one that a host can be, is split like a host.
+ * The work for a name therefore depends on the labels that no earlier name had, and these labels
+ * take octets in the message. A host is looked up in the Public Suffix List only if there are names
+ * below it. A host can only be a public suffix of the private section, and such a suffix is split
+ * like a host.
  */
 static void examine(struct lookalike_index *index, const struct tail *tail, struct verdict *verdict)
 {
@@ -626,7 +640,8 @@ static struct verdict *find_verdict(struct lookalike_index *index, const struct 
 		memcpy(fresh.wire, tail->wire, tail->size);
 		fresh.has_matches = fresh.matches.count > 0;
 		memcpy(verdict, &fresh, offsetof(struct verdict, wire) + tail->size);
-		/* Most entries are two cache lines, of many that are not in the cache. */
+		/* Only two cache lines are copied for most entries, because few entries are in the
+		 * cache. */
 		if (fresh.has_matches) {
 			verdict->matches = fresh.matches;
 		}
@@ -647,7 +662,10 @@ size_t lookalike_take_unjudged(struct lookalike_index *index)
 	return unjudged;
 }
 
-/*! \brief True the first time that the domain of a name is charged for in a message. */
+/*!
+ * \brief Returns true the first time that the work for the domain of a name is counted in a
+ *        message.
+ */
 static bool is_new_domain(struct lookalike_index *index, const struct tail *tail,
                           struct verdict *verdict)
 {
@@ -660,7 +678,10 @@ static bool is_new_domain(struct lookalike_index *index, const struct tail *tail
 	return is_new;
 }
 
-/*! \brief The work for a name: the same from the cache, so that each run judges the same names. */
+/*!
+ * \brief The work for a name. It is the same if the verdict is in the cache, so that each run
+ *        judges the same names.
+ */
 static size_t work_for(struct lookalike_index *index, const struct tail *tail,
                        struct verdict *verdict)
 {

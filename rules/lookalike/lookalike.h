@@ -54,9 +54,10 @@ int lookalike_index_add(struct lookalike_index *index, uint32_t name);
 struct lookalike_matches {
 	uint32_t count;
 	struct lookalike_match {
-		uint32_t name;          /*!< Its number in `names`. */
-		enum lookalike_how how; /*!< The change between the two names. */
-		bool near_suffix;       /*!< Their public suffixes differ in one letter at most. */
+		uint32_t name;          /*!< The number of the protected name in `names`. */
+		enum lookalike_how how; /*!< How the two names differ. */
+		/*! The public suffixes of the two names differ in at most one letter. */
+		bool near_suffix;
 	} names[LOOKALIKE_MATCHES_MAX];
 };
 

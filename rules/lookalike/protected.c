@@ -103,7 +103,7 @@ static bool in_range(const struct protected_name *protected, const uint8_t *digi
 			return false;
 		}
 	}
-	/* Numbers of ranges with different widths are not padded. */
+	/* In a range with different widths, numbers have no leading zeros. */
 	if (protected->widths[0] < protected->widths[1] && size > 1 && digits[0] == '0') {
 		return false;
 	}
@@ -185,7 +185,7 @@ static bool meets(uint32_t c, uint32_t wanted)
 	return c == wanted || (wanted == PROTECTED_DIGIT && shape_is_digit(c));
 }
 
-/*! \brief A digit more or less in a number makes another number, not a misspelt word. */
+/*! \brief An added or missing digit makes another number, not a misspelt word. */
 static bool in_number(const struct shape *shape, size_t at)
 {
 	bool before = at > 0 && is_number(shape->at[at - 1]);
@@ -252,7 +252,10 @@ static bool is_near_family(const struct protected_name *protected, const struct 
 	return false;
 }
 
-/*! \brief Whether a skeleton is that of the family, with any number; `*digits` gets its digits. */
+/*!
+ * \brief Whether a skeleton is that of the family with any number. `*digits` receives the number of
+ *        its digits.
+ */
 static bool has_family_skeleton(const struct protected_name *protected,
                                 const struct shape *skeleton, size_t *digits)
 {
@@ -290,8 +293,8 @@ static enum lookalike_how judge_family(const struct protected_name *protected,
 {
 	size_t digits;
 	if (has_family_skeleton(protected, &suspect->skeleton, &digits)) {
-		/* Letters alone in place of the number count only with the suffix and width of the
-		 * family. */
+		/* If there are only letters in place of the number, the name counts only if suffix
+		 * and width are those of the family. */
 		bool fits =
 		        same && digits >= protected->widths[0] && digits <= protected->widths[1];
 		if (has_digit(&suspect->shape) || fits) {

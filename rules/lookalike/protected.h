@@ -42,21 +42,22 @@ enum lookalike_how {
 /*! \brief A name and views of its parts. */
 struct domain {
 	const uint8_t *wire;
-	struct suffix_split split; /*!< Where its parts begin. */
+	struct suffix_split split; /*!< The offsets at which the parts of the name begin. */
 	const uint8_t
 	        *label; /*!< First label of the registrable domain, without its length octet. */
 	size_t label_size;
-	const uint8_t *suffix; /*!< In wire format. */
+	const uint8_t *suffix; /*!< The public suffix in wire format. */
 	size_t suffix_size;
 };
 
 struct protected_name {
 	struct domain domain;
-	bool family;      /*!< The label has a number in a range: awsdns-[00-63]. */
-	size_t front;     /*!< Octets of the label before the range; all of them without a range. */
-	size_t back;      /*!< Octets of the label after the range. */
-	size_t widths[2]; /*!< Least and greatest number of digits. */
-	uint64_t range[2];     /*!< Least and greatest number. */
+	bool family; /*!< The label has a range of numbers, as in awsdns-[00-63]. */
+	/*! The number of octets of the label before the range; all octets if there is no range. */
+	size_t front;
+	size_t back;           /*!< The number of octets of the label after the range. */
+	size_t widths[2];      /*!< The least and the greatest number of digits in the range. */
+	uint64_t range[2];     /*!< The least and the greatest number of the range. */
 	struct shape fronts;   /*!< Characters of the label before the range. */
 	struct shape backs;    /*!< Characters of the label after the range. */
 	size_t template_least; /*!< Characters of the shortest label in the numbered family. */

@@ -26,7 +26,10 @@ static const char *parent(const char *text)
 	return dot != NULL ? dot + 1 : NULL;
 }
 
-/*! \brief The registrable domain by the registries' part of the list; NULL for a suffix of it. */
+/*!
+ * \brief The registrable domain according to the ICANN section of the list; NULL if the name is a
+ *        suffix in that section.
+ */
 static const char *registered(const psl_ctx_t *psl, const char *text)
 {
 	const char *domain = NULL;

@@ -18,7 +18,7 @@
 #define TAIL_LABELS_MAX DNS_LABELS_KEPT
 
 struct tail {
-	const uint8_t *wire; /*!< Wire format, within the name; borrowed. */
+	const uint8_t *wire; /*!< The last labels in wire format, within the name; borrowed. */
 	size_t size;         /*!< Octets of `wire`, the final zero included. */
 	/*! The number of labels; 0: the name is the root, or invalid. */
 	size_t labels;
@@ -29,7 +29,7 @@ struct tail {
 struct tail_text {
 	uint8_t text[DNS_NAME_MAX];
 	size_t size;
-	/*! By position: the hash of the text from there to its end. */
+	/*! Indexed by position: the hash of the text from that position to its end. */
 	uint64_t hashes[DNS_NAME_MAX];
 };
 

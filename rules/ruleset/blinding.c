@@ -17,7 +17,7 @@ struct search {
 	const struct ruleset *set;
 	blinding_warn_t warn;
 	void *ctx;
-	size_t reported; /*!< Of the present kind. */
+	size_t reported; /*!< The number of reported findings of the current kind. */
 	const struct line *last;
 };
 
@@ -29,7 +29,7 @@ static void report(struct search *search, const struct line *line, const char *w
 	}
 }
 
-/*! \brief Reports how many more there were, at the last of them. */
+/*! \brief Reports the number of further findings, at the line of the last one. */
 static void finish_kind(struct search *search, const char *noun)
 {
 	char why[WHY_SIZE];
@@ -41,7 +41,7 @@ static void finish_kind(struct search *search, const char *noun)
 	search->reported = 0;
 }
 
-/*! \brief Whether an indicator matches half the Internet, or more than any rule can mean. */
+/*! \brief Whether an indicator matches a great part of the Internet. */
 static bool is_wide(const struct ruleset *set, const struct rule *rule)
 {
 	size_t size;
@@ -148,7 +148,7 @@ static bool is_in(const struct ruleset *set, const struct rule *value, const str
 	return false;
 }
 
-/*! \brief A value of a pin that another one does not expect; NULL for none. */
+/*! \brief A value that one pin expects and another pin does not; NULL if there is none. */
 static const struct rule *find_unexpected(const struct ruleset *set, const struct line *line,
                                           const struct line *other)
 {

@@ -13,7 +13,7 @@
 
 /* Precedes the path, which a NUL ends, and the text. */
 struct entry {
-	uint64_t size;      /* of the text */
+	uint64_t size;      /* the size of the text */
 	uint32_t path_size; /* with the NUL */
 	int32_t error;
 };
@@ -23,7 +23,7 @@ struct entry {
 struct writing {
 	int fd;
 	uint64_t size; /* written so far */
-	int error;     /* for which the bundle cannot be written */
+	int error;     /* the errno value of the failed write; 0: none */
 };
 
 static void put(struct writing *writing, const void *bytes, size_t size, uint64_t at)
@@ -41,7 +41,7 @@ static void put(struct writing *writing, const void *bytes, size_t size, uint64_
 	}
 }
 
-/* Copies a file to an offset; its size. */
+/* Copies a file to an offset; returns its size. */
 static uint64_t copy_text(struct writing *writing, int from, uint64_t at, int32_t *error)
 {
 	uint8_t part[PART];
@@ -91,7 +91,7 @@ int bundle_write(int fd, const char *const *paths, size_t count)
 			add_error(&writing, paths[i], errno);
 		}
 	}
-	/* A file that failed may have left a part after the end. */
+	/* A file whose reading failed may have left octets after the end. */
 	if (writing.error == 0 && ftruncate(fd, (off_t)writing.size) != 0) {
 		writing.error = errno;
 	}

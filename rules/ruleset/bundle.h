@@ -27,8 +27,8 @@ struct bundle {
 struct bundle_file {
 	char path[PATH_MAX];
 	int error;     /*!< The `errno` value with which reading it failed; 0: it was read. */
-	uint64_t at;   /*!< Offset of its octets in the bundle. */
-	uint64_t size; /*!< Number of its octets. */
+	uint64_t at;   /*!< The offset of the file's octets in the bundle. */
+	uint64_t size; /*!< The number of the file's octets. */
 };
 
 /*!

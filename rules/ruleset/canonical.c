@@ -52,7 +52,7 @@ static void put_indicator(struct sink *w, const struct ruleset *set, const struc
 	char text[INDICATOR_TEXT_SIZE];
 	store_indicator_text(set, rule, text);
 	put_text(w, " ");
-	/* Without quotes these would read as a comment or as KEY=VALUE. */
+	/* Without quotes, these words would be read as a comment or as KEY=VALUE. */
 	put_word(w, text, text[0] == '#' || strchr(text, '=') != NULL);
 }
 

@@ -70,7 +70,10 @@ static void meet(struct match *m, const struct rule *rule)
 	}
 }
 
-/*! \brief Matches the rules of one key. Each walk goes from the most specific key to the least. */
+/*!
+ * \brief Matches the rules of one key. Each walk goes from the most specific key to the least
+ *        specific one.
+ */
 static void meet_chain(struct match *m, enum rule_form form, uint32_t key, uint8_t reach)
 {
 	uint32_t at = key != INTERN_NONE ? m->set->heads[form][key] : RULE_NONE;

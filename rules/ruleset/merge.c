@@ -14,7 +14,7 @@ static bool same_fact(const struct rule *a, const struct rule *b, const struct a
 	       x->servers == y->servers && x->since_ns == y->since_ns && x->until_ns == y->until_ns;
 }
 
-/*! \brief Equal in all but their place. */
+/*! \brief Whether two rules differ only in file or line. */
 static bool same_words(const struct line *a, const struct line *b, struct attrs x, struct attrs y)
 {
 	x.file = y.file;
@@ -50,7 +50,10 @@ static bool has_feed(const char *list, const char *feed, size_t size)
 	}
 }
 
-/*! \brief Whether two lists share a feed. A feed that has an indicator twice means two things. */
+/*!
+ * \brief Whether two lists have a common feed. If a feed has an indicator twice, it means two
+ *        different things.
+ */
 static bool share_a_feed(const char *list, const char *other)
 {
 	for (;;) {
@@ -171,7 +174,7 @@ static int merge_once(struct ruleset *set, size_t *merged)
 	return 0;
 }
 
-/* A merge can leave another indicator alone in its rule, or make two rules equal. */
+/* It repeats, because a merge can leave only one indicator in a rule, or make two rules equal. */
 int merge_duplicates(struct ruleset *set, size_t *merged)
 {
 	size_t before;

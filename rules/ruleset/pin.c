@@ -7,7 +7,7 @@
 
 #define RTYPE_SOA 6
 
-/*! \brief Whether a pattern matches a name. Both are whole names, so no label is cut. */
+/*! \brief Whether a pattern matches a name. Both are whole names, so a match begins at a label. */
 static bool name_meets(const uint8_t *wanted, size_t wanted_size, unsigned reach,
                        const struct observation *seen)
 {

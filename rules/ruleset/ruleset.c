@@ -201,7 +201,7 @@ static int begin_file(struct loading *loading, const char *path)
 	return add_text(set, slash != NULL ? slash + 1 : path, &loading->file);
 }
 
-/*! \brief Reads a file and closes it; NULL: it could not be opened. */
+/*! \brief Reads a file and closes it. `in` is NULL if the file could not be opened. */
 static void load_stream(struct loading *loading, FILE *in, const char *path)
 {
 	struct language_sink sink = { .rule = add_rule, .complain = forward, .ctx = loading };
@@ -256,7 +256,10 @@ static void refuse(void *ctx, const struct rule *rule, const char *why)
 	loading->stats->refused++;
 }
 
-/*! \brief False for a name that only `protect` rules have, which are found by other names. */
+/*!
+ * \brief Returns false for a name that only `protect` rules have, because these rules are found by
+ *        other names.
+ */
 static bool is_searched(const void *ctx, uint32_t name)
 {
 	const struct ruleset *set = ctx;
@@ -308,7 +311,7 @@ static void trim(struct ruleset *set)
 	}
 }
 
-/*! \param base  Whose Public Suffix List is used; NULL: the latest. */
+/*! \param base The set whose Public Suffix List is used; NULL: the list is loaded. */
 static struct ruleset *make_set(const struct ruleset *base)
 {
 	struct ruleset *set = calloc(1, sizeof(*set));

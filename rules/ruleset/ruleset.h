@@ -30,7 +30,7 @@ struct rule;
 /*! \brief Why an observation is a hit. */
 enum ruleset_action {
 	ACTION_IOC_MATCH,    /*!< `alert`: an indicator matches the value. */
-	ACTION_PIN_MISMATCH, /*!< `pin`: the value is not an expected one. */
+	ACTION_PIN_MISMATCH, /*!< `pin`: the value is not one of the expected values. */
 	ACTION_TTL_EXCEEDED, /*!< `pin`: an expected value has a TTL above max-ttl. */
 	ACTION_LOOKALIKE,    /*!< `protect`: the name imitates a protected one. */
 	ACTION_COUNT,
@@ -65,7 +65,7 @@ struct rule_view {
 	                          for `protect` the protected name. */
 	const char *feed;
 	const char *ref;
-	const char *tags; /*!< Separated by commas. */
+	const char *tags; /*!< The tags, separated by commas. */
 	const char *note;
 	enum ruleset_action action;
 	const char *const *expected; /*!< For `pin`, the values EXPECTED in canonical text. */
@@ -79,11 +79,11 @@ struct rule_view {
 /*! \brief The counts of ruleset_load(). */
 struct ruleset_stats {
 	size_t files;
-	size_t rules;      /*!< Rules in the set. */
-	size_t indicators; /*!< Indicators of these rules. */
-	size_t errors;     /*!< Lines with an error. */
-	size_t refused;    /*!< Indicators left out with a warning. */
-	size_t merged;     /*!< Indicators merged with an equal one. */
+	size_t rules;      /*!< The number of rules in the set. */
+	size_t indicators; /*!< The number of indicators of these rules. */
+	size_t errors;     /*!< The number of lines with an error. */
+	size_t refused;    /*!< The number of indicators that were left out with a warning. */
+	size_t merged;     /*!< The number of indicators that were merged with an equal one. */
 };
 
 /*!

@@ -26,28 +26,29 @@
 /*! \brief The number of the empty text, which means "not given". */
 #define TEXT_NONE 0
 
-/*! \brief In `kinds` of an indicator: it is the OWNER of a `pin` rule. */
+/*! \brief This bit in `kinds` of an indicator means that it is the OWNER of a `pin` rule. */
 #define ROLE_OWNER (1u << 14)
-/*! \brief In `kinds` of an indicator: it is a name of a `protect` rule. */
+/*! \brief This bit in `kinds` of an indicator means that it is a name of a `protect` rule. */
 #define ROLE_PROTECTED (1u << 15)
 
 _Static_assert(KIND_COUNT < 14, "kinds and roles share a word");
 
 /*! \brief One indicator of a rule; ruleset_match() returns it. */
 struct rule {
-	uint32_t line; /*!< Its rule: index in `lines`. */
+	uint32_t line; /*!< The index in `lines` of the rule that has this indicator. */
 	/*! Index in `rules` of the next indicator with the same key; RULE_NONE: there is none. */
 	uint32_t next;
-	uint32_t key;   /*!< Number of its name, network or mailbox in the index of that form. */
-	uint16_t kinds; /*!< Bits of the kinds that it matches, and a ROLE for `pin` and `protect`.
-	                 */
-	uint8_t form;   /*!< enum rule_form */
-	uint8_t reach;  /*!< enum indicator_reach, for names. */
+	uint32_t key; /*!< The number of the name, network or mailbox in the index of its form. */
+	/*! Bits of the kinds that the indicator matches; for `pin` and `protect` also a bit
+	 * ROLE_*. */
+	uint16_t kinds;
+	uint8_t form;  /*!< enum rule_form */
+	uint8_t reach; /*!< enum indicator_reach, for names. */
 };
 
 /*! \brief One rule. Its indicators end where those of the next line begin. */
 struct line {
-	uint32_t number; /*!< Line number in its file. */
+	uint32_t number; /*!< The number of the line in its file. */
 	uint32_t first;  /*!< Index in `rules` of the first indicator. */
 	uint32_t attrs;  /*!< Number in `attrs` of the set. */
 	uint32_t id;     /*!< Number in `texts` of the set. */
@@ -60,7 +61,9 @@ struct line {
 struct attrs {
 	int64_t since_ns;
 	int64_t until_ns;
-	uint32_t file; /*!< Base name of the file: number in `texts`, as are `feed` to `note`. */
+	/*! Number in `texts` of the file's base name. `feed` to `note` are numbers in `texts`,
+	 * too. */
+	uint32_t file;
 	uint32_t feed;
 	uint32_t ref;
 	uint32_t tags;
@@ -98,12 +101,12 @@ struct ruleset {
 	struct names names;
 	struct networks networks;
 	struct mailboxes mailboxes;
-	uint32_t *heads[FORM_COUNT]; /*!< By enum rule_form and key: index in `rules` of the first
-	                                indicator. */
+	/*! Indexes in `rules` of the first indicator of each key, by enum rule_form and key. */
+	uint32_t *heads[FORM_COUNT];
 
 	struct intern texts;   /*!< Each text ends with NUL. */
-	struct intern attrs;   /*!< Each a struct attrs. */
-	struct intern servers; /*!< Each an array of struct network. */
+	struct intern attrs;   /*!< Each string is a struct attrs. */
+	struct intern servers; /*!< Each string is an array of struct network. */
 
 	unsigned kinds;  /*!< Bits of the kinds and roles of all indicators. */
 	unsigned pinned; /*!< Bits of the kinds of all `pin` rules. */

@@ -81,7 +81,7 @@ static void refuse_key(struct vetting *v, enum rule_form form, uint32_t key, uns
 	for (uint32_t at = set->heads[form][key]; at != RULE_NONE; at = set->rules[at].next) {
 		struct rule *rule = &set->rules[at];
 		const struct attrs attrs = store_attrs(set, &set->lines[rule->line]);
-		/* With server= it matches few sessions. */
+		/* A rule with server= matches only few sessions. */
 		if (attrs.verb == RULE_ALERT && !attrs.force && attrs.servers == INTERN_NONE &&
 		    (rule->kinds & kinds) != 0) {
 			leave_out(v, rule, why);

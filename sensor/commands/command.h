@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*!
- * \brief A command of the program: its names, its help and its function.
- */
+/*! \brief Describes a command of the program: its name, its help and its function. */
 #pragma once
 
 #include <stddef.h>
@@ -14,14 +12,15 @@
 
 /*! \brief The help of a command. */
 struct command_help {
-	/*! Paragraphs, separated by an empty line; NULL: none. The lines of a paragraph that begins
-	 *  with a blank are printed as they are, because it is an example. */
+	/*!
+	 * Paragraphs, separated by an empty line; NULL: none. A paragraph that begins with a blank
+	 * is an example, whose lines are printed unchanged.
+	 */
 	const char *text;
 	struct {
 		const char *line;
 		const char *meaning;
-	} examples[COMMAND_EXAMPLES_MAX]; /*!< If there are fewer, the one after the last has a NULL
-	                                     `line`. */
+	} examples[COMMAND_EXAMPLES_MAX]; /*!< After the last example, `line` is NULL. */
 };
 
 /*! \brief A command; command_list.h describes the columns. */
@@ -48,9 +47,11 @@ COMMAND_LIST(X)
 const struct command *command_at(size_t i);
 
 /*!
- * \brief Finds the command with whose name a list of words begins. \return NULL if there is none.
+ * \brief Finds the command whose name is at the beginning of a list of words.
  *
- * \param words  Receives the number of words of the name, 1 or 2.
+ * \param words  Receives the number of words in the name, 1 or 2.
+ *
+ * \return The command, or NULL.
  */
 const struct command *command_find(int argc, char **argv, int *words);
 
@@ -60,7 +61,8 @@ bool command_is_group(const char *name);
 /*!
  * \brief Writes a list of names for messages: "a, b or c".
  *
- * \param group  The first word of names whose second words are listed; NULL: list first words.
+ * \param group  Lists the second words of the names that begin with this word; NULL: lists the
+ *               first words of all names.
  */
 void command_list_names(const char *group, char text[COMMAND_NAMES_MAX]);
 

@@ -10,8 +10,9 @@
 #include "sensor/system/privileges.h"
 
 /*
- * If a standard descriptor is closed, the next file that is opened gets its number, and
- * events or messages are written into that file. A descriptor that fails takes its place.
+ * Opens standard descriptors that are closed. Otherwise the next file that is opened would get the
+ * number, and events or messages would be written into that file. The descriptor opened here fails
+ * in reads and writes.
  */
 static bool hold_standard_files(void)
 {

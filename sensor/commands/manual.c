@@ -12,7 +12,7 @@
 /* The commands whose options are in one section. */
 #define SENSOR (COMMAND_REPLAY | COMMAND_RUN)
 
-/* An unescaped hyphen is typographic in roff. */
+/* roff prints an unescaped hyphen as a typographic one. */
 static void print_char(char c)
 {
 	if (c == '-') {

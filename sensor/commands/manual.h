@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The parts of the man pages that are made from the tables of commands and options.
+ * \brief Prints the parts of the man pages that are made from the tables of commands and options.
  */
 #pragma once
 
@@ -10,6 +10,6 @@
  * \brief Prints a part in roff: `synopsis`, `commands` and `options` of nsmx(1), `settings` of
  *        nsmx.conf(5).
  *
- * \return False when there is no such part, which was logged.
+ * \return False if there is no such part. The error was logged.
  */
 bool manual_print(const char *part);

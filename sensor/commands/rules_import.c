@@ -25,7 +25,7 @@ const struct command_help rules_import_help = {
 	                "the indicators in the text of a report" } },
 };
 
-/*! \brief Writes `: 3 sha256, 1 revoked`; nothing when nothing was left out. */
+/*! \brief Writes `: 3 sha256, 1 revoked`. Writes nothing if nothing was left out. */
 static void list_reasons(const struct feed_stats *stats, char text[REASONS_SIZE])
 {
 	size_t used = 0;
@@ -65,7 +65,7 @@ static bool import_file(const struct feed_options *options, const char *file)
 	return ret == 0 && stats.errors == 0 && stats.named == 0;
 }
 
-/*! \brief Adds the hosts that the program knows, and those of the user's file. */
+/*! \brief Adds the built-in shared hosts, and those of the user's file. */
 static bool load_shared_hosts(const char *file, struct shared_hosts *hosts)
 {
 	if (shared_hosts_add_known(hosts) != 0) {

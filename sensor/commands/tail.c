@@ -27,7 +27,7 @@
 #define BACKOFF_MIN_MS 100
 #define BACKOFF_MAX_MS 5000
 
-/* Nodes that redirect in a circle must not keep us busy. */
+/* The largest number of redirections in a row, because nodes may redirect in a circle. */
 #define REDIRECTIONS_MAX 16
 
 const struct command_help tail_help = {
@@ -145,7 +145,7 @@ static bool flush(void *ctx)
 
 /* Reading */
 
-/* Reports trouble and pauses; false when reading again cannot succeed. */
+/* Reports trouble and pauses. Returns false if reading again cannot succeed. */
 static bool recover(struct tail *tail, int trouble, int *backoff_ms)
 {
 	const char *reason = redis_stream_error(tail->stream);

@@ -9,14 +9,15 @@
 #include "base/packet_clock.h"
 #include "sensor/correlate/deferred.h"
 
-/* Progress is shared with other workers once in so many packets, and theirs is read once in
- * so many messages: each time the shared memory moves from core to core. */
+/* The number of packets after which progress is shared with other workers, and of messages after
+ * which their progress is read. Each time the shared memory moves from core to core. */
 #define SHARE_EVERY 64
 
-/* Addresses of a message that only come along with a hit. */
+/* The largest number of watched addresses of a message that are only in the same message as a
+ * hit. */
 #define BYSTANDERS_MAX 256
 
-/* CNAME records need not be in the order of their chain: so often they are read again. */
+/* CNAME records need not be in the order of their chain, so they are read up to this many times. */
 #define CNAME_ROUNDS 8
 
 struct learned {
@@ -30,7 +31,7 @@ struct learned {
 struct correlator {
 	struct watch *watch;
 	struct incident_summary *summary;
-	struct watermarks *watermarks; /* NULL: all workers see the same moment */
+	struct watermarks *watermarks; /* NULL: all workers read the same packet time */
 	unsigned worker;
 	bool (*stop)(void);
 	struct deferred *deferred;
@@ -38,7 +39,7 @@ struct correlator {
 	unsigned messages; /* since the progress of others was last read */
 	struct packet_clock clock;
 	int64_t read_ns;                  /* of the latest packet */
-	bool shares_deferred;             /* others know that something is deferred */
+	bool shares_deferred;             /* other workers know that a message is deferred */
 	const struct in6_addr *client;    /* of the current message */
 	const struct network_id *network; /* of that client; NULL: networks are not separate */
 	size_t count;                     /* hits of the current message, also beyond the limit */
@@ -214,11 +215,12 @@ static const struct learned *choose(const struct correlator *correlator,
 	return best;
 }
 
-/* Why an address is watched, and whether it has reserved room: it answers the question, or it is
- * or belongs to what a rule is about. The message's own hits explain it better than those of
- * earlier messages, unless there were too many to remember.
+/* Finds the reason why an address is watched, and whether it has reserved room. It has if it
+ * answers the question, or if it is or belongs to the value of a hit. The hits of the message
+ * itself explain an address better than those of earlier messages, unless there were too many to
+ * store.
  *
- * \return False if it is not to be watched. */
+ * \return False if the address is not watched. */
 static bool find_reason(struct correlator *correlator, const struct dns_entry *entry,
                         const struct in6_addr *addr, int64_t now_ns, struct watch_reason *reason,
                         bool *reserved)
@@ -252,8 +254,9 @@ static void watch_record(struct correlator *correlator, struct answer *answer,
 	}
 }
 
-/* A watched exchange that is an alias: the addresses are those of its target.
- * \return True if the target was not watched. */
+/* If a watched exchange is an alias, its target is watched, because the addresses are those of the
+ * target.
+ * \return True if the target was not watched.  */
 static bool watch_cname(struct correlator *correlator, const struct answer *answer,
                         const struct dns_entry *entry)
 {
@@ -326,7 +329,8 @@ static void settle_passed(struct correlator *correlator)
 	const struct network_id *network = correlator->network;
 	size_t hits = correlator->count;
 	bool any = false, left;
-	correlator->count = 0; /* those are of the current message, not of the deferred */
+	/* the stored hits are those of the current message, not of the deferred one */
+	correlator->count = 0;
 	while ((left = deferred_first(correlator->deferred, &first)) &&
 	       watermarks_all_read(correlator->watermarks, correlator->worker, first.time_ns)) {
 		watch_deferred(correlator, &first);
@@ -414,13 +418,13 @@ static void defer_message(struct correlator *correlator, const struct dns_messag
 		return;
 	}
 	if (defer(correlator, message, now_ns) && !correlator->shares_deferred) {
-		/* It is the first. */
+		/* The message is the first deferred one. */
 		watermarks_settled(correlator->watermarks, correlator->worker, now_ns);
 		correlator->shares_deferred = true;
 	}
 }
 
-/* Waits until all that is watched at this time is known. */
+/* Waits until all addresses that are watched at this time are known. */
 static void settle(struct correlator *correlator, int64_t time_ns)
 {
 	if (correlator->watermarks == NULL) {
@@ -429,7 +433,8 @@ static void settle(struct correlator *correlator, int64_t time_ns)
 	share_read(correlator);
 	watermarks_wait(correlator->watermarks, correlator->worker, true);
 	for (unsigned round = 0; !correlator->stop(); round++) {
-		/* In this order: once theirs are settled, ours of this time can be. */
+		/* The order matters: once the messages of the others are settled, those of this
+		 * worker can be. */
 		bool others =
 		        watermarks_all_settled(correlator->watermarks, correlator->worker, time_ns);
 		settle_passed(correlator);

@@ -3,18 +3,19 @@
  * \brief Correlates DNS with SMTP. The addresses in a DNS message that matched a rule are watched;
  *        an SMTP session to a watched address is reported as intercepted mail.
  *
- * Each worker has a correlator; correlator_shared.h is what they share. Detection calls
- * correlator_learn() for each hit of a DNS message, then correlator_message(), and for each
- * SMTP session correlator_find_server().
+ * Each worker has a correlator. correlator_shared.h has the data that all correlators share.
+ * Detection calls correlator_learn() for each hit of a DNS message, then correlator_message(), and
+ * for each SMTP session correlator_find_server().
  *
- * Workers of a replay read different files, at different packet times. The result must not
- * depend on how far each of them has read: a message without a hit may contain the address of a
- * mail exchanger which another worker has yet to find in a matched MX record. Such messages are
- * deferred until all workers have read past their time. A look-up waits until all earlier
- * deferred messages have been read again.
+ * Workers of a replay read different files, at different packet times, but the result must not
+ * depend on how far each of them has read. A message without a hit may contain the address of a
+ * mail exchanger that another worker will only later find in a matched MX record. Such messages are
+ * deferred until all workers have reached their time. A look-up waits until all earlier deferred
+ * messages have been read again.
  *
- * The message with the hit need not contain the address of the mail server: the addresses of the
- * mail exchanger in a matched MX record are found in later answers, also by CNAME records.
+ * The message with the hit need not contain the address of the mail server. The addresses of the
+ * mail exchanger in a matched MX record are found in later answers, even if the exchanger is an
+ * alias (CNAME).
  *
  * Limits: CORRELATOR_HITS_MAX hits of a message are compared to find the one that best explains an
  * address; the exchanges and addresses of all hits are watched. Of the addresses that neither
@@ -62,34 +63,45 @@ void correlator_tick(struct correlator *correlator, int64_t time_ns);
 /*!
  * \brief Starts a DNS message to a client.
  *
- * Mail is correlated with answers in its own network only.
+ * Mail is correlated only with answers in its own network.
  *
- * \param network  The client's network; NULL: networks are not separate. It and the client are
+ * \param network  The client's network; NULL: networks are not separate. Client and network are
  *                 borrowed until correlator_message().
  */
 void correlator_begin(struct correlator *correlator, const struct network_id *network,
                       const struct in6_addr *client);
 
-/*! \brief Adds a hit of the current DNS message; fits hits_learn_t. */
+/*! \brief Adds a hit of the current DNS message. It can be used as a hits_learn_t. */
 void correlator_learn(void *correlator, const struct observation *seen,
                       const struct rule_view *rule, const char *event_id);
 
-/*! \brief Ends the current DNS message, after its hits were added: watches its addresses. */
+/*!
+ * \brief Ends the current DNS message, and watches its addresses. Call it after all hits of the
+ *        message were added.
+ */
 void correlator_message(struct correlator *correlator, const struct dns_message *message,
                         int64_t time_ns);
 
-/*! \brief Returns true and sets `cause` if the server is watched at this time. May wait for other
- *         workers. */
+/*!
+ * \brief Returns true and sets `cause` if the server is watched at this time. The call may wait for
+ *        other workers.
+ */
 bool correlator_find_server(struct correlator *correlator, const struct network_id *network,
                             const struct in6_addr *server, int64_t time_ns,
                             struct watch_cause *cause);
 
-/*! \brief Adds the mail that has just ended in an intercepted session to the summary. May wait. */
+/*!
+ * \brief Adds the mail that has just ended in an intercepted session to the summary. The call may
+ *        wait for other workers.
+ */
 void correlator_count_mail(struct correlator *correlator, const struct network_id *network,
                            const struct transcript *transcript, const struct watch_cause *cause,
                            int64_t time_ns);
 
-/*! \brief Adds an intercepted session to the summary at its end, after its mails. May wait. */
+/*!
+ * \brief Adds an intercepted session to the summary. Call it at the end of the session, after its
+ *        mails were added. The call may wait for other workers.
+ */
 void correlator_count_session(struct correlator *correlator, const struct network_id *network,
                               const struct transcript *transcript, const struct watch_cause *cause,
                               int64_t time_ns);
@@ -97,5 +109,8 @@ void correlator_count_session(struct correlator *correlator, const struct networ
 /*! \brief Reads all deferred messages again. Call it after the last packet of the worker. */
 void correlator_finish(struct correlator *correlator);
 
-/*! \brief Addresses and exchanges that gave way to this worker's before their time. */
+/*!
+ * \brief Returns the number of watched addresses and exchanges that new ones of this worker have
+ *        replaced before they expired.
+ */
 uint64_t correlator_lost(const struct correlator *correlator);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief What the correlators of all workers share: watched addresses, the summary of
+ * \brief The data that the correlators of all workers share: watched addresses, the summary of
  *        incidents, and the packet time that each worker has reached.
  *
  * It is created before the workers are forked, in memory that forked processes share, because the
  * worker that reads the DNS answer and the worker that reads the mail may differ.
  *
- * Fields are private to this room.
+ * Fields are private to sensor/correlate/.
  */
 #pragma once
 
@@ -20,12 +20,14 @@
 struct correlator_shared {
 	unsigned workers;
 	struct watch *watch;
-	struct watermarks *watermarks; /*!< NULL: all workers read packets of the same time. */
-	struct incident_summary *summaries[]; /*!< By worker; only that worker writes it. */
+	/*! The watermarks; NULL: all workers read packets of the same time. */
+	struct watermarks *watermarks;
+	/*! The summary of each worker, which only that worker writes. */
+	struct incident_summary *summaries[];
 };
 
 /*!
- * \brief Creates it.
+ * \brief Creates the shared data.
  *
  * \param watch_ns  The shortest time for which an address stays watched.
  *
@@ -35,7 +37,8 @@ struct correlator_shared *correlator_shared_new(unsigned workers, int64_t watch_
 void correlator_shared_free(struct correlator_shared *shared);
 
 /*!
- * \brief Adds watermarks, which workers need that read different files at different packet times.
+ * \brief Adds watermarks, which are necessary if workers read different files and thus different
+ *        packet times.
  *
  * Call it before the first correlator_new().
  *

@@ -25,7 +25,7 @@ struct deferred *deferred_new(void)
 	struct deferred *deferred = calloc(1, sizeof(*deferred));
 	if (deferred != NULL) {
 		deferred->bytes =
-		        malloc(DEFERRED_SIZE_MAX); /* resident only as far as it is used */
+		        malloc(DEFERRED_SIZE_MAX); /* pages that are not used take no memory */
 	}
 	if (deferred == NULL || deferred->bytes == NULL) {
 		free(deferred);
@@ -56,7 +56,8 @@ static void write_head(struct deferred *deferred, const struct head *head)
 /* Wraps to the start if the end has no room. \return False if the start has none either. */
 static bool find_room(struct deferred *deferred, size_t need)
 {
-	const size_t end = DEFERRED_SIZE_MAX - sizeof(struct head); /* for the end mark */
+	/* room for the mark of the end */
+	const size_t end = DEFERRED_SIZE_MAX - sizeof(struct head);
 	if (deferred->count == 0) {
 		deferred->first = deferred->last = 0;
 	}

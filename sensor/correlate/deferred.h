@@ -22,8 +22,9 @@ struct deferred_message {
 	const uint8_t *wire;
 	size_t size;
 	int64_t time_ns;
-	struct in6_addr client;    /*!< Who got it. */
-	struct network_id network; /*!< The client's network; none: networks are not separate. */
+	struct in6_addr client; /*!< The client that received the message. */
+	/*! The client's network; it has no labels if networks are not separate. */
+	struct network_id network;
 };
 
 /*! \return NULL when out of memory. */

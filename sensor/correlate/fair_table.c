@@ -100,7 +100,8 @@ static size_t count_of(const struct fair_table *table, size_t set, bool all)
 	return count;
 }
 
-/* Of two sets the emptier one is filled: so both are seldom full before the table is. */
+/* An entry is added to the emptier one of the two sets, so that both are seldom full before the
+ * table is. */
 static struct fair_head *find_unused(const struct fair_table *table, uint64_t hash, bool reserved)
 {
 	size_t sets[2];
@@ -114,14 +115,14 @@ static struct fair_head *find_unused(const struct fair_table *table, uint64_t ha
 	return unused_of(table, sets[emptier]);
 }
 
-/* How far a client is beyond its budget. */
+/* The number of entries of a client beyond FAIR_CLIENT_MAX. */
 static uint32_t excess_of(const struct fair_table *table, const struct fair_head *entry)
 {
 	uint32_t count = table->counts[entry->client];
 	return count > FAIR_CLIENT_MAX ? count - FAIR_CLIENT_MAX : 0;
 }
 
-/* Whether an entry gives way rather than another one. */
+/* Whether an entry is replaced rather than another one. */
 static bool gives_way(const struct fair_table *table, const struct fair_head *entry,
                       const struct fair_head *other, int64_t now_ns)
 {

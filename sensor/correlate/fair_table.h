@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
  * \brief A table of fixed size in which many entries of one client cannot replace those of others.
- *        Private to this room.
+ *        Private to sensor/correlate/.
  *
  * An entry is in one of two sets of FAIR_WAYS entries. A keyed hash chooses the sets, so that an
- * attacker cannot choose keys for the same set. When both sets are full, a new entry replaces
- * the first of these that exists:
+ * attacker cannot choose keys for the same set. When both sets are full, a new entry replaces the
+ * first existing entry of this list:
  *
  *  1. an entry that has expired;
  *  2. an entry that is not reserved. Such entries use at most half of each set, and never
  *     replace a reserved one;
- *  3. an entry of the client with the most entries beyond FAIR_CLIENT_MAX;
+ *  3. an entry of the client with the most entries, if that client has more than FAIR_CLIENT_MAX;
  *  4. the entry that was not refreshed for the longest time.
  *
- * The TTL does not matter: a record with a TTL of years is replaced like others.
+ * The TTL of a record does not matter: one with a TTL of years is replaced like others.
  *
  * The entries are in shared memory; each process has its own copy of the struct after fork(). The
  * caller must lock the table. Indexes and counts in shared memory are only compared, so that a
@@ -29,24 +29,27 @@
 /*! \brief The number of entries of a client above which they are replaced before those of others.
  */
 #define FAIR_CLIENT_MAX 1024
-/*! \brief The number of groups in which clients are counted; a keyed hash chooses the group. */
+/*!
+ * \brief The number of groups into which clients are divided for counting. A keyed hash chooses the
+ *        group of a client.
+ */
 #define FAIR_CLIENTS 65536
 
 /*! \brief The start of each entry. */
 struct fair_head {
-	int64_t until_ns; /*!< When it expires. */
-	int64_t last_ns;  /*!< When it was added or refreshed last. */
-	uint16_t client;  /*!< Group of the client among whose entries it is counted. */
-	uint8_t reserved; /*!< It is reserved; see above. */
+	int64_t until_ns; /*!< The time at which the entry expires. */
+	int64_t last_ns;  /*!< The time at which the entry was added or last refreshed. */
+	uint16_t client;  /*!< The group of the client for which the entry is counted. */
+	uint8_t reserved; /*!< Whether the entry is reserved; see above. */
 	uint8_t used;
 };
 
 struct fair_table {
 	uint8_t *entries; /*!< Shared. */
-	uint8_t *filled;  /*!< Shared; for each set the number of entries ever used. */
-	uint32_t *counts; /*!< Shared; entries of each group of clients. */
-	size_t stride;    /*!< Octets of an entry. */
-	size_t sets;      /*!< A power of two. */
+	uint8_t *filled;  /*!< Shared; for each set, how many of its entries were ever used. */
+	uint32_t *counts; /*!< Shared; for each group of clients, the number of its entries. */
+	size_t stride;    /*!< The size of an entry in octets. */
+	size_t sets;      /*!< The number of sets, a power of two. */
 	uint64_t lost; /*!< Entries of this process that were replaced before they expired, or for
 	                  which there was no room. */
 };
@@ -64,13 +67,13 @@ struct fair_table {
 bool fair_table_init(struct fair_table *table, size_t count, size_t stride);
 void fair_table_end(struct fair_table *table);
 
-/*! \brief The places of a key: the entries of its two sets that were ever used. */
+/*! \brief The entries at which a key may be: those of its two sets that were ever used. */
 struct fair_places {
 	struct fair_head *entries[2 * FAIR_WAYS];
 	size_t count;
 };
 
-/*! \brief Returns whether the table may have an entry with this hash; needs no lock. */
+/*! \brief Returns whether the table may have an entry with this hash. The call needs no lock. */
 bool fair_table_may_have(const struct fair_table *table, uint64_t hash);
 
 /*! \brief Finds the entries that may have a key; some may be unused. */
@@ -79,17 +82,17 @@ void fair_table_places(const struct fair_table *table, uint64_t hash, struct fai
 /*!
  * \brief Adds an entry for a new key, which has this hash.
  *
- * \return The entry. Its head is set; the rest is still that of the entry that it replaces. NULL if
- *         the entry is not reserved and there is no room for it.
+ * \return The entry. Its head is set; the rest still has the content of the replaced entry. NULL if
+ *         there is no room, which is possible only for an entry that is not reserved.
  */
 struct fair_head *fair_table_take(struct fair_table *table, uint64_t hash,
                                   const struct fair_head *head, int64_t now_ns);
 
 /*!
- * \brief Records that a client has caused an entry again.
+ * \brief Records that a client has received a record for an existing entry.
  *
- * The entry is then counted for that one of the two clients which has fewer entries, so that a
- * client with many entries cannot take over those of others.
+ * The entry is then counted for this client or for the previous one, whichever has fewer entries. A
+ * client with many entries therefore cannot take over entries of others.
  */
 void fair_table_refresh(struct fair_table *table, struct fair_head *entry,
                         const struct fair_head *head);

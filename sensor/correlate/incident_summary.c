@@ -22,12 +22,13 @@
 
 /* Matched answers of one kind about one name. */
 struct answers {
-	uint64_t count; /* of messages, regardless of the number of records */
+	uint64_t count; /* messages, each counted once regardless of its records */
 	int64_t noted_ns;
 	int64_t first_ns, last_ns;
-	uint32_t ttl; /* the longest: that of the authoritative server, not the rest of it in a
-	                 cache */
-	int64_t earliest_ns, latest_ns; /* cached until then */
+	/* the longest TTL, which is that of the authoritative server and not the remaining time
+	 * in a cache */
+	uint32_t ttl;
+	int64_t earliest_ns, latest_ns; /* the times until which records are cached */
 };
 
 struct incident {
@@ -35,7 +36,9 @@ struct incident {
 	struct network_id network; /* none: networks are not separate */
 	struct answers answers[KIND_COUNT];
 	uint64_t sessions, hidden, senders, recipients, accepted;
-	uint64_t session; /* the last one counted: once, regardless of the recipients */
+	/* the last counted session, so that a session is counted once regardless of its
+	 * recipients */
+	uint64_t session;
 };
 
 /* A sender to a name, or a recipient of it. */
@@ -47,7 +50,7 @@ struct noted {
 
 enum { ROLE_RECIPIENT, ROLE_SENDER };
 
-/* In memory that every process may write to: a reader checks what it finds. */
+/* It is in memory to which every process may write, so readers check the values. */
 struct table {
 	uint64_t sessions;
 	_Atomic size_t count;
@@ -128,7 +131,7 @@ static struct incident *find_or_add(struct table *table, const struct network_id
 	if (network != NULL) {
 		incident->network = *network;
 	}
-	/* Other workers read it once it is complete. */
+	/* Other workers read the entry only after it is complete. */
 	atomic_store_explicit(&table->count, count + 1, memory_order_release);
 	return incident;
 }
@@ -136,7 +139,7 @@ static struct incident *find_or_add(struct table *table, const struct network_id
 void incident_summary_answer(struct incident_summary *incident_summary,
                              const struct network_id *network, const struct observation *seen)
 {
-	/* A SOA names the server too, but resolvers do not follow it as a delegation. */
+	/* An SOA record names the server, too, but resolvers do not use it as a delegation. */
 	if (seen->owner == NULL || seen->kind == KIND_NAME || seen->rtype == DNS_TYPE_SOA) {
 		return;
 	}
@@ -172,7 +175,7 @@ void incident_summary_answer(struct incident_summary *incident_summary,
 	}
 }
 
-/* True the first time. */
+/* Returns true the first time. */
 static bool note_hash(struct table *table, const struct noted *noted)
 {
 	if (table->mailboxes_count >= INCIDENT_SUMMARY_MAILBOXES / 2) {
@@ -208,7 +211,7 @@ static bool note_mailbox(struct table *table, const struct incident *incident, u
 	return note_hash(table, &noted);
 }
 
-/* True if a worker has seen a matched answer about the name at this time or before. */
+/* Returns true if a worker has seen a matched answer about the name at this time or earlier. */
 static bool is_known(const struct incident_summary *incident_summary,
                      const struct incident_name *about, int64_t time_ns)
 {

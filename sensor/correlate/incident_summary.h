@@ -1,16 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The incidents of a run, which are logged at its end. For each name these are the matched
- *        DNS answers, how long resolvers cache them, and the intercepted mail. Private to this
- *        room.
+ * \brief The summary of the incidents of a run, which is logged at its end. For each name it has
+ *        the matched DNS answers, how long resolvers cache them, and the intercepted mail. Private
+ *        to sensor/correlate/.
  *
- * A resolver caches a record until the time of the answer plus the TTL in it. The earliest such
- * time is that of the first answer with the longest TTL seen, which is the full TTL; the latest
- * such time is that of the last answer.
+ * A resolver caches a record until the time of the answer plus the TTL in the answer. The summary
+ * gives the earliest such time, that of the first answer with the longest TTL seen, which is taken
+ * for the full TTL, and the latest such time, that of the last answer.
  *
- * Limits: for each worker INCIDENT_SUMMARY_NAMES names and INCIDENT_SUMMARY_MAILBOXES / 2
- * different mailboxes. Further ones are not counted, and the summary states that it is
- * incomplete.
+ * Limits: each worker counts INCIDENT_SUMMARY_NAMES names and INCIDENT_SUMMARY_MAILBOXES / 2
+ * different mailboxes. Further ones are not counted, and the summary states that it is incomplete.
  */
 #pragma once
 
@@ -31,8 +30,8 @@ struct incident_summary;
 
 /*! \brief The owner of a record, in a network. Both are borrowed. */
 struct incident_name {
-	const struct dns_name *owner;     /*!< Size 0: not known. */
-	const struct network_id *network; /*!< NULL: networks are not separate. */
+	const struct dns_name *owner;     /*!< The owner; its size is 0 if it is not known. */
+	const struct network_id *network; /*!< The network; NULL: networks are not separate. */
 };
 
 /*! \brief Creates a summary in memory that forked processes share. \return NULL when out of memory.
@@ -41,40 +40,44 @@ struct incident_summary *incident_summary_new(void);
 void incident_summary_free(struct incident_summary *incident_summary);
 
 /*!
- * \brief Lets the summary of a worker read those of all workers, so that a name with matched
- * answers in one of them counts as such in all.
+ * \brief Gives the summary of a worker access to those of all workers, so that a name with matched
+ *        answers in one summary counts as such in all.
  *
  * \param all  The summaries, this one included; borrowed.
  */
 void incident_summary_share(struct incident_summary *incident_summary,
                             struct incident_summary *const *all, unsigned workers);
 
-/*! \brief Counts a hit if it is on a record of a DNS response. */
+/*! \brief Counts a hit if its observation is from a record of a DNS response. */
 void incident_summary_answer(struct incident_summary *incident_summary,
                              const struct network_id *network, const struct observation *seen);
 
 /*!
- * \brief Counts a mail of an intercepted session at its end: its sender and recipients.
+ * \brief Counts the sender and the recipients of a mail in an intercepted session. Call it when the
+ *        mail has ended.
  *
  * A recipient is counted for the domain of its mailbox, if that name has matched answers, else for
  * `about`. If the recipients of a mail are counted for several names, its sender and its session
  * are counted for each of these.
  *
- * \param about  Owner of the DNS record that contained the server's address, and the network of
+ * \param about  The owner of the DNS record that contained the server's address, and the network of
  *               the session.
  */
 void incident_summary_mail(struct incident_summary *incident_summary,
                            const struct transcript *transcript, const struct incident_name *about,
                            int64_t time_ns);
 
-/*! \brief Counts an intercepted session at its end, after its mails. */
+/*!
+ * \brief Counts an intercepted session. Call it when the session has ended, after its mails were
+ *        counted.
+ */
 void incident_summary_session(struct incident_summary *incident_summary,
                               const struct transcript *transcript,
                               const struct incident_name *about, int64_t time_ns);
 
 /*!
  * \brief Adds the counts of a worker's summary to this one. The summary of a worker that has died
- *        may have any content: impossible names and numbers are left out.
+ *        may have any content, so impossible names and numbers are ignored.
  *
  * \param incident_summary  Created after the workers were forked, so that no worker can change it.
  */

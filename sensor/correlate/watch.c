@@ -12,7 +12,7 @@
 
 #define KEY_SIZE 16
 
-/* A key has an entry for each uninterrupted time for which it was watched. */
+/* An entry. A key has one entry for each uninterrupted period in which it was watched. */
 struct entry {
 	struct fair_head head;
 	int64_t from_ns;
@@ -20,8 +20,8 @@ struct entry {
 	struct watch_reason reason;
 };
 
-/* Any process may change this memory, and the tables, at any time: numbers in it are no
- * indexes, and a cause is checked after it is copied. */
+/* Any process may change this memory and the tables at any time. Numbers in them are therefore not
+ * used as indexes unchecked, and a cause is checked after it is copied. */
 struct shared {
 	struct shared_lock lock;
 	_Atomic uint8_t exchanges_used; /* 0: no */
@@ -124,7 +124,8 @@ static struct key key_of_address(const struct watch *watch, const struct network
 	return key;
 }
 
-/* An entry of the key that is watched at any moment of this time, except `other`; or NULL. */
+/* Finds an entry of the key that is watched at some moment of this period, except `other`; NULL if
+ * there is none. */
 static struct entry *find(const struct fair_table *table, const struct key *key, int64_t from_ns,
                           int64_t until_ns, const struct entry *other)
 {
@@ -145,7 +146,7 @@ static int64_t end_of(const struct watch *watch, int64_t now_ns, uint32_t ttl)
 {
 	int64_t ttl_ns = ttl < 0x80000000U ? ttl * NS_PER_S : 0; /* RFC 2181 section 8 */
 	int64_t until_ns;
-	/* A capture may give any time. */
+	/* Time stamps of a capture may have any value. */
 	if (__builtin_add_overflow(now_ns, MAX(ttl_ns, watch->least_ns), &until_ns)) {
 		return INT64_MAX;
 	}

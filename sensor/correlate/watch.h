@@ -1,20 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The tables of watched addresses and mail exchangers. Private to this room.
+ * \brief The tables of watched addresses and mail exchangers. Private to sensor/correlate/.
  *
  * The addresses in a DNS message with a hit are watched. So are the addresses in later answers
  * whose owner is the mail exchanger of a matched MX record. An entry is watched until the TTL of
  * the record has expired, and at least for the watch time after the last such answer. Time is
  * packet time.
  *
- * The tables are in shared memory: workers that are forked after watch_new() share them, and
- * may add entries in any order of time.
+ * The tables are in shared memory. Workers that are forked after watch_new() share them, and may
+ * add entries in any order of time.
  *
- * An entry belongs to a network, if networks are separate; else the network is NULL everywhere.
+ * If networks are separate, an entry belongs to a network; else the network is always NULL.
  *
  * Limits: WATCH_ADDRESSES addresses and WATCH_EXCHANGES mail exchangers; fair_table.h describes
- * which entry a new one replaces. The key of a mail exchanger is a keyed hash, of 128 bits, of its
- * name and network; that of an address in a network is one, too.
+ * which entry a new one replaces. The key of a mail exchanger, and of an address in a network, is a
+ * keyed hash of 128 bits that includes the network.
  */
 #pragma once
 
@@ -37,8 +37,9 @@ struct watch_answer {
 	int64_t time_ns; /*!< Packet time. */
 	uint32_t ttl;    /*!< TTL of the record, in seconds. */
 	uint16_t client; /*!< watch_client() of the client that received the answer. */
-	bool reserved;   /*!< False: the record has no hit and does not answer the question. Entries
-	                    for such   records are replaced first. */
+	/*! False if the record has no hit and does not answer the question. Entries for such
+	 * records are replaced first. */
+	bool reserved;
 };
 
 /*!
@@ -55,26 +56,28 @@ void watch_free(struct watch *watch);
 uint16_t watch_client(const struct watch *watch, const struct network_id *network,
                       const struct in6_addr *client);
 
-/*! \brief Stores the cause of a hit, and returns the reason for entries that it causes. */
+/*!
+ * \brief Stores a cause, and returns the reason that refers to it and is stored with each entry.
+ */
 struct watch_reason watch_keep_cause(struct watch *watch, const struct watch_cause *cause,
                                      const struct watch_answer *answer);
 
 /*!
  * \brief Watches an address from the time of the answer on.
  *
- * If it is watched already, it keeps its reason, and expires at the later of the two times.
+ * If the address is watched already, it keeps its reason, and expires at the later of both times.
  */
 void watch_address(struct watch *watch, const struct network_id *network,
                    const struct in6_addr *addr, const struct watch_answer *answer,
                    const struct watch_reason *reason);
 
 /*!
- * \brief Watches a mail exchanger, so that its addresses are watched when an answer contains them.
- *        All else is as in watch_address().
+ * \brief Watches a mail exchanger. Its addresses will be watched when an answer contains them. The
+ *        rest is as for watch_address().
  *
  * \param name  The name in wire format.
  *
- * \return True if it was not watched at this time.
+ * \return True if the mail exchanger was not watched at this time.
  */
 bool watch_exchange(struct watch *watch, const struct network_id *network, const uint8_t *name,
                     size_t size, const struct watch_answer *answer,
@@ -84,7 +87,7 @@ bool watch_exchange(struct watch *watch, const struct network_id *network, const
 bool watch_has_address(struct watch *watch, const struct network_id *network,
                        const struct in6_addr *addr, int64_t now_ns, struct watch_cause *cause);
 
-/*! \brief Returns false if no mail exchanger was ever watched; takes no lock. */
+/*! \brief Returns false if no mail exchanger was ever watched. The call takes no lock. */
 bool watch_any_exchange(const struct watch *watch);
 
 /*! \brief Returns true and sets `reason` if the mail exchanger is watched at this time. */

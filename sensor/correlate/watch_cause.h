@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Why a name or address is watched: the DNS hit, as events report it.
+ * \brief The cause for which a name or address is watched: a DNS hit, with the parts that events
+ *        report.
  *
  * The struct has no pointers, so that it can be in shared memory and outlive the rule.
  */
@@ -17,7 +18,7 @@
 #define WATCH_ID_MAX   EVENT_ID_MAX
 #define WATCH_TEXT_MAX 512
 
-/*! \brief The hit. Texts are terminated by NUL, and cut if they are too long. */
+/*! \brief A cause. Texts end with NUL, and are cut if they are too long. */
 
 struct watch_cause {
 	char event_id[WATCH_ID_MAX]; /*!< event.id of the hit; empty if the hit was suppressed. */
@@ -30,7 +31,8 @@ struct watch_cause {
 	char tags[WATCH_TEXT_MAX];
 	enum rule_form form;
 	int confidence;
-	struct dns_name owner; /*!< Owner of the record that matched; size 0: not known. */
+	/*! Owner of the record that matched; its size is 0 if it is not known. */
+	struct dns_name owner;
 };
 
 /*! \brief Copies the parts of a hit that events report. */
@@ -38,8 +40,8 @@ void watch_cause_set(struct watch_cause *cause, const struct rule_view *rule, co
                      const uint8_t *owner, size_t owner_size);
 
 /*!
- * \brief Makes a cause valid that was copied from shared memory, which a faulty worker may have
- *        filled with any content.
+ * \brief Corrects a cause that was copied from shared memory, to which a worker under attack may
+ *        have written any content.
  */
 void watch_cause_check(struct watch_cause *cause);
 

@@ -9,8 +9,8 @@
 #include "base/shared.h"
 #include "base/text.h"
 
-/* The texts of a rule, one after the other, each with its NUL. Those that are the least needed
- * come last, and are cut first. */
+/* The texts of a rule, one after the other, each with its NUL. The least important texts come last,
+ * and are cut first. */
 static const size_t TEXTS[] = {
 	offsetof(struct watch_cause, rule_id),   offsetof(struct watch_cause, indicator),
 	offsetof(struct watch_cause, feed),      offsetof(struct watch_cause, ref),
@@ -22,7 +22,7 @@ static const size_t TEXTS[] = {
 struct rule_place {
 	struct fair_head head;
 	uint64_t hash;
-	uint16_t generation; /* changes when another rule takes the place */
+	uint16_t generation; /* changes when another rule is stored at this index */
 	uint16_t size;       /* of the texts */
 	int16_t confidence;
 	uint8_t form;
@@ -58,7 +58,8 @@ static size_t pack(const struct watch_cause *cause, char packed[WATCH_PACKED_MAX
 	size_t size = 0;
 	for (size_t i = 0; i < TEXTS_COUNT; i++) {
 		const char *text = (const char *)cause + TEXTS[i];
-		size_t room = WATCH_PACKED_MAX - size - (TEXTS_COUNT - i); /* a NUL for each */
+		/* the room for the final NULs of the remaining texts */
+		size_t room = WATCH_PACKED_MAX - size - (TEXTS_COUNT - i);
 		size_t length = strnlen(text, WATCH_TEXT_MAX - 1);
 		length = MIN(length, room);
 		memcpy(packed + size, text, length);
@@ -68,7 +69,7 @@ static size_t pack(const struct watch_cause *cause, char packed[WATCH_PACKED_MAX
 	return size;
 }
 
-/* `packed` ends with a NUL, as the memory may hold anything. */
+/* `packed` must end with a NUL, because shared memory may have any content. */
 static void unpack(struct watch_cause *cause, const char packed[WATCH_PACKED_MAX])
 {
 	const char *at = packed, *end = packed + WATCH_PACKED_MAX - 1;
@@ -124,8 +125,8 @@ static uint32_t add_rule(struct watch_causes *causes, const struct watch_cause *
 	}
 	place = (void *)fair_table_take(&causes->rules, hash, head, head->last_ns);
 	if (place == NULL) {
-		/* All are reserved, so one always gives way, unless the memory changes meanwhile.
-		 */
+		/* All entries are reserved, so one is always replaced, unless another process
+		 * changes the memory meanwhile. */
 		return 0;
 	}
 	place->hash = hash;
@@ -137,7 +138,7 @@ static uint32_t add_rule(struct watch_causes *causes, const struct watch_cause *
 	return reference(number_of(causes, place), place->generation);
 }
 
-/* An owner has one place, where it replaces any other. */
+/* An owner has only one possible index, at which it replaces any other owner. */
 static uint32_t add_owner(struct watch_causes *causes, const struct dns_name *name)
 {
 	uint64_t hash = keyed_hash(&causes->key, name->wire, name->size);
@@ -151,7 +152,7 @@ static uint32_t add_owner(struct watch_causes *causes, const struct dns_name *na
 	return reference(number, owner->generation);
 }
 
-/* None is all zero. */
+/* An empty id becomes all zeros. */
 static void read_id(const char *text, uint8_t id[WATCH_ID_MAX / 2])
 {
 	size_t size = strlen(text);

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
  * \brief The rules and owner names of hits, each stored once for all entries that it causes, in
- *        memory that workers share. Private to this room. The caller must lock.
+ *        memory that workers share. Private to sensor/correlate/. The caller must lock the tables.
  *
  * Limits: WATCH_RULES rules, each with WATCH_PACKED_MAX octets of texts, and WATCH_OWNERS owners.
- * When more are added, older ones are replaced and then missing in causes. A session to a watched
+ * When more are added, older ones are replaced, and causes then lack them. A session to a watched
  * address is reported nevertheless.
  */
 #pragma once
@@ -20,10 +20,12 @@
 #define WATCH_OWNERS     16384
 #define WATCH_PACKED_MAX 960
 
-/*! \brief A cause in 24 octets. */
+/*! \brief Refers to a cause, in 24 octets. */
 struct watch_reason {
-	uint32_t rule;  /*!< Index of the rule, and how often its place was used. */
-	uint32_t owner; /*!< Index of the owner, and how often its place was used. */
+	/*! Index of the rule, and a count of the rules that have used this index. */
+	uint32_t rule;
+	/*! Index of the owner, and a count of the owners that have used this index. */
+	uint32_t owner;
 	uint8_t event_id[WATCH_ID_MAX / 2];
 };
 
@@ -54,8 +56,10 @@ struct watch_reason watch_causes_again(const struct watch_reason *reason, const 
 void watch_causes_prolong(struct watch_causes *causes, const struct watch_reason *reason,
                           int64_t until_ns);
 
-/*! \brief Sets the cause of a reason, to which watch_cause_check() must be applied. The rule's id
- * is WATCH_RULE_LOST if the rule was replaced. */
+/*!
+ * \brief Writes the cause to which a reason refers. The caller must then call watch_cause_check().
+ *        If the rule was replaced, its id is WATCH_RULE_LOST.
+ */
 void watch_causes_get(const struct watch_causes *causes, const struct watch_reason *reason,
                       struct watch_cause *cause);
 

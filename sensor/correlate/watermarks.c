@@ -9,10 +9,10 @@
 
 #include "base/shared.h"
 
-#define SPINS    200 /* a worker at the same pace arrives within these */
+#define SPINS    200 /* a worker of the same speed arrives within this many rounds */
 #define PAUSE_NS 50000
 
-/* On a cache line of its own, since it is written often. */
+/* Each watermark has a cache line of its own, because it is written often. */
 struct watermark {
 	_Alignas(64) _Atomic int64_t read_ns;
 	_Atomic int64_t settled_ns;
@@ -77,7 +77,7 @@ void watermarks_end(struct watermarks *watermarks, unsigned worker)
 
 static bool has_passed(const struct watermark *watermark, int64_t time_ns, bool settled)
 {
-	/* In this order: a worker sets `settled_ns` before it advances `read_ns`. */
+	/* The order matters: a worker sets `settled_ns` before it advances `read_ns`. */
 	int64_t at_ns = atomic_load_explicit(&watermark->read_ns, memory_order_acquire);
 	int64_t settled_ns = atomic_load_explicit(&watermark->settled_ns, memory_order_acquire);
 	if (settled && settled_ns < at_ns) {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Watermarks: the packet time that each worker of a replay has reached. Private to this
- * room.
+ * \brief Watermarks: the packet time that each worker of a replay has reached. Private to
+ *        sensor/correlate/.
  *
- * A worker whose result depends on all earlier packets waits until the other workers have read
- * past that time. No wait is endless: the worker with the earliest time never waits, and two
- * workers that both wait at the same packet time do not wait for each other.
+ * A worker whose result depends on all earlier packets waits until the other workers have reached
+ * its packet time. No wait is endless: the worker with the earliest time never waits, and two
+ * workers at the same packet time do not wait for each other.
  *
  * The watermarks are in memory that forked processes share. A worker sets only its own.
  */
@@ -20,12 +20,16 @@ struct watermarks;
 struct watermarks *watermarks_new(unsigned workers);
 void watermarks_free(struct watermarks *watermarks);
 
-/*! \brief Records that a worker reads a packet of this time. An earlier time than before is
- * ignored. */
+/*!
+ * \brief Records that a worker reads a packet of this time. A time before the recorded one is
+ *        ignored.
+ */
 void watermarks_read(struct watermarks *watermarks, unsigned worker, int64_t time_ns);
 
-/*! \brief Records the time of a worker's oldest deferred message, which is not settled yet;
- * INT64_MAX: it has none. */
+/*!
+ * \brief Records the time of a worker's oldest deferred message; INT64_MAX if it has none. Earlier
+ *        messages are settled: they were read again.
+ */
 void watermarks_settled(struct watermarks *watermarks, unsigned worker, int64_t time_ns);
 
 /*! \brief Records that a worker has read its last packet. */
@@ -34,16 +38,22 @@ void watermarks_end_reading(struct watermarks *watermarks, unsigned worker);
 /*! \brief Records that a worker has ended or died, so that no other worker waits for it. */
 void watermarks_end(struct watermarks *watermarks, unsigned worker);
 
-/*! \brief True once all other workers have read everything up to this time. */
+/*! \brief Returns true once all other workers have read all packets up to this time. */
 bool watermarks_all_read(const struct watermarks *watermarks, unsigned worker, int64_t time_ns);
 
-/*! \brief True once all other workers have settled (read again) their deferred messages up to this
- *         time. */
+/*!
+ * \brief Returns true once all other workers have settled their deferred messages up to this time.
+ */
 bool watermarks_all_settled(const struct watermarks *watermarks, unsigned worker, int64_t time_ns);
 
-/*! \brief Records whether a worker waits, and so reads no further packet of its current time. */
+/*!
+ * \brief Records whether a worker waits. A waiting worker reads no further packet of its current
+ *        time.
+ */
 void watermarks_wait(struct watermarks *watermarks, unsigned worker, bool waiting);
 
-/*! \brief Pauses between two checks of a wait: yields the processor in the first rounds, sleeps in
- *         later ones. `round` counts from 0. */
+/*!
+ * \brief Pauses between two checks of a wait. In the first rounds it yields the processor, in
+ *        further rounds it sleeps. `round` counts from 0.
+ */
 void watermarks_pause(unsigned round);

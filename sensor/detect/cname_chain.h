@@ -2,9 +2,9 @@
 /*!
  * \brief Finds the names whose CNAME records lead to a name, within one DNS message.
  *
- * The records of a chain may be in any section and order. A chain that loops ends at its start.
- * Limits: CNAME_CHAIN_MAX records of a message, and OBSERVATION_ORIGINS_MAX names that lead to
- * one owner; further ones are ignored.
+ * The records of a chain may be in any section and in any order. A loop ends when it reaches its
+ * first name again. Limits: CNAME_CHAIN_MAX records of a message, and OBSERVATION_ORIGINS_MAX names
+ * that lead to one owner; further ones are ignored.
  */
 #pragma once
 
@@ -18,7 +18,7 @@
 
 struct cname_chain {
 	bool read;    /*!< The records of the message were read. */
-	size_t count; /*!< CNAME records in `items`. */
+	size_t count; /*!< The number of CNAME records in `items`. */
 	struct cname {
 		struct dns_name owner;
 		struct dns_name target;

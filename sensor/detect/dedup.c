@@ -9,8 +9,8 @@
 #define WAYS 4
 #define SETS (DEDUP_SEEN / WAYS)
 
-/* What a router does not change, before the payload. Of TCP that excludes the checksum and the
- * options: a retransmission has another time stamp but is the same segment. */
+/* The headers without the fields that a router changes. The checksum and the options of TCP are not
+ * included, because a retransmission has another time stamp but is the same segment. */
 struct head {
 	struct flow_key key;
 	uint32_t seq, ack;
@@ -25,7 +25,7 @@ _Static_assert(sizeof(struct head) == sizeof(struct flow_key) + 5 * sizeof(uint3
 struct seen {
 	uint64_t hash;
 	int64_t time_ns;
-	uint64_t at;   /* of its octets, counted from the first one ever written */
+	uint64_t at;   /* the position of its octets, counted from the first octet ever written */
 	uint32_t size; /* 0: free */
 };
 
@@ -71,7 +71,7 @@ static struct head head_of(const struct frame *frame)
 	return head;
 }
 
-/* Writes what is compared to the ring, in one piece. */
+/* Writes the octets that are compared to the ring buffer, in one piece. */
 static struct seen write_octets(struct dedup *dedup, const struct frame *frame, int64_t time_ns)
 {
 	const struct head head = head_of(frame);
@@ -92,7 +92,7 @@ static struct seen write_octets(struct dedup *dedup, const struct frame *frame, 
 	return (struct seen){ secret_hash(to, size), time_ns, dedup->next, (uint32_t)size };
 }
 
-/* True for an entry without octets: one never used, or one whose octets were overwritten. */
+/* Returns true for an entry that was never used, or whose octets were overwritten. */
 static bool is_free(const struct dedup *dedup, const struct seen *known)
 {
 	return known->size == 0 || dedup->written - known->at > DEDUP_OCTETS;

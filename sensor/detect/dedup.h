@@ -5,10 +5,11 @@
  * A copy has the same addresses, ports and DNS message or TCP segment as an earlier packet within
  * the time window. VLAN, tunnel, TTL and IP identification may differ. Time is packet time.
  *
- * Octets are compared, so that no packet with the same hash hides another one.
+ * The octets are compared, so that a packet is never taken for a copy because of an equal hash.
  *
- * Limit: a packet is compared with the last DEDUP_SEEN packets, or with fewer if these have more
- * than DEDUP_OCTETS octets together. A copy that comes later counts as a new packet.
+ * Limit: a packet is compared with the last DEDUP_SEEN packets, or with fewer if these would have
+ * more than DEDUP_OCTETS octets. A copy that arrives after that many other packets counts as a new
+ * packet.
  */
 #pragma once
 
@@ -22,9 +23,10 @@
 
 struct dedup;
 
-/*! \return NULL when out of memory. */
+/*! \brief Creates a detector of copies that arrive within `window_ns`. \return NULL when out of
+ * memory. */
 struct dedup *dedup_new(int64_t window_ns);
 void dedup_free(struct dedup *dedup);
 
-/*! \brief Returns true for a copy. Any other packet is remembered. */
+/*! \brief Returns true for a copy. Any other packet is stored for later comparisons. */
 bool dedup_is_copy(struct dedup *dedup, const struct frame *frame, int64_t time_ns);

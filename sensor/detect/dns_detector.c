@@ -6,11 +6,13 @@
 #include "sensor/detect/history_rows.h"
 #include "sensor/detect/observe.h"
 
-/* Messages with hits that are remembered, so that the readings of a connection report each once. */
+/* The number of messages with hits that are stored, so that both readings of a connection together
+ * report each message once. */
 #define REPORTED_MAX 4
-/* Segments at whose beginning a message begins, which are remembered for a second reading. */
+/* The number of stored positions at which both a segment and a message begin, where a second
+ * reading can start. */
 #define STARTS_MAX 4
-/* The part of the memory budget that is always at hand. */
+/* The share of the memory budget. */
 #define SHARE ((size_t)8 << 20)
 
 struct dns_connection {
@@ -25,7 +27,8 @@ struct dns_connection {
 	unsigned starts_count;
 	uint64_t reported[REPORTED_MAX];
 	unsigned reported_count;
-	size_t memory; /* of the incomplete message; 0: the connection is not in the list */
+	/* the memory of the incomplete message; 0: the connection is not in the list */
+	size_t memory;
 	TAILQ_ENTRY(dns_connection) by_age;
 };
 
@@ -131,7 +134,7 @@ static bool was_reported(const struct dns_connection *connection, uint64_t key)
 	return false;
 }
 
-/* Another message may have begun: then it is younger than all others. */
+/* If another message has begun, the connection is moved to the end of the list. */
 static void count_memory(struct dns_connection *connection)
 {
 	struct dns_incomplete *incomplete = connection->detector->incomplete;
@@ -250,7 +253,8 @@ void dns_connection_feed(struct dns_connection *connection, const uint8_t *bytes
 	count_memory(connection);
 }
 
-/* The octets from the latest beginning of a message on; `size` + 1: it is not remembered. */
+/* The number of octets from the latest beginning of a message on; `size` + 1 if the beginning is
+ * not stored. */
 static size_t message_begun(const struct dns_connection *connection, size_t size, uint32_t seq)
 {
 	size_t found = size + 1;

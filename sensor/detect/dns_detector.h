@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Finds hits in DNS messages, and writes log events of them; reads DNS connections over TCP.
+ * \brief Finds hits in DNS messages and emits log events for them. It also reads DNS connections
+ *        over TCP.
  *
  * Queries are read by questions.h. A malformed message is counted, and rules are matched with its
  * records before the fault.
@@ -24,19 +25,23 @@
 #include "sensor/events/flow.h"
 #include "sensor/metrics/counters.h"
 
-/*! \brief The messages on TCP that are not complete. */
+/*! \brief The incomplete messages of all DNS connections over TCP. */
 struct dns_incomplete {
 	struct memory_share memory;
 	TAILQ_HEAD(dns_connections, dns_connection)
-	connections;               /*!< In the order in which their messages began. */
+	/*! The connections, in the order in which their messages began. */
+	connections;
 	struct counters *counters; /*!< Borrowed. */
 };
 
-/*! \brief Adds its share to the budget; beyond that the message that began first gives way. */
+/*!
+ * \brief Adds a share for incomplete messages to the budget. If memory is exhausted, the message
+ *        that began first is dropped.
+ */
 void dns_incomplete_init(struct dns_incomplete *incomplete, struct memory_budget *budget,
                          struct counters *counters);
 
-/*! \brief Removes its share, after all connections were freed. */
+/*! \brief Removes the share. All connections must have been freed. */
 void dns_incomplete_deinit(struct dns_incomplete *incomplete);
 
 struct dns_detector {
@@ -45,18 +50,19 @@ struct dns_detector {
 	struct correlator *correlator; /*!< Receives the hits. */
 	struct questions *questions;   /*!< Receives the queries. */
 	struct counters *counters;
-	struct dns_name_memo *memo; /*!< For the names of one message after the other. */
+	/*! The memo (dns_name_read.h), which is used for one message after the other. */
+	struct dns_name_memo *memo;
 	struct pool
 	        *pool; /*!< Allocates connections; its objects have dns_connection_size() octets. */
 	bool log;      /*!< `--log dns` */
 	struct history_table *history; /*!< Receives the records; NULL: no history is kept. */
-	struct keyed_hash key; /*!< Key of the hash by which messages with hits are remembered. */
+	struct keyed_hash key; /*!< Key of the hashes that are stored for messages with hits. */
 };
 
 /*!
- * \brief Takes one message.
+ * \brief Processes one message.
  *
- * \param cut  The end of the message was not captured, so that a missing end is not a fault.
+ * \param cut  The end of the message was not captured, so an incomplete message is not a fault.
  */
 void dns_detector_message(const struct dns_detector *detector, const struct flow *flow,
                           const uint8_t *wire, size_t size, bool cut);
@@ -64,7 +70,7 @@ void dns_detector_message(const struct dns_detector *detector, const struct flow
 /*! \brief A DNS connection over TCP. */
 struct dns_connection;
 
-/*! \brief Returns the octets of a connection, for its pool. */
+/*! \brief Returns the size of a connection, for its pool. */
 
 size_t dns_connection_size(void);
 
@@ -89,19 +95,22 @@ void dns_connection_feed(struct dns_connection *connection, const uint8_t *bytes
                          uint32_t seq, int64_t time_ns);
 
 /*!
- * \brief The second reading of a connection, from the beginning of a message on, where that is
- *        remembered: it looks for hits, which are marked as ambiguous, and neither counts nor logs.
+ * \brief Creates the second reading of a connection, in which other octets follow the first ones.
+ *        It begins at the start of a message that is still stored. Its hits are marked as
+ *        ambiguous; it emits no log events and counts nothing.
  *
- * \param size   The number of octets before the first one that differs, which can be read again.
- * \param seq    TCP sequence number of the first of them.
- * \param again  Out: the last so many of them are to be fed to the second reading.
+ * \param size   The number of stored octets before the first octet that differs. They can be read
+ *               again.
+ * \param seq    TCP sequence number of the first stored octet.
+ * \param again  Receives how many of the last stored octets the caller must feed to the second
+ *               reading.
  *
- * \return NULL when out of memory. To be freed before `connection`.
+ * \return The second reading, which must be freed before `connection`; NULL when out of memory.
  */
 struct dns_connection *dns_connection_fork(struct dns_connection *connection, size_t size,
                                            uint32_t seq, size_t *again);
 
-/*! \brief Returns true if both will read what follows in the same way. */
+/*! \brief Returns true if both readings will read all further octets in the same way. */
 bool dns_connection_agrees(const struct dns_connection *connection,
                            const struct dns_connection *second);
 

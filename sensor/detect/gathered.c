@@ -12,7 +12,7 @@ struct group {
 	struct in6_addr clients[GATHERED_CLIENTS_MAX];
 };
 
-/* Groups are in the order in which they were opened. */
+/* The groups are in the order in which they were opened. */
 struct gathered {
 	gathered_emit_t emit;
 	void *ctx;
@@ -79,7 +79,8 @@ bool gathered_count(struct gathered *gathered, uint64_t rule, const struct in6_a
 	return false;
 }
 
-/* Reports the least severe group, of these the oldest, if it is less severe than the hit. */
+/* Reports the least severe group, and of several such groups the oldest, if it is less severe than
+ * the hit. */
 static bool make_room(struct gathered *gathered, unsigned severity)
 {
 	size_t least = 0;

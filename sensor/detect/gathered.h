@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Hits beyond the output budget: one event for all of a rule, with their count.
+ * \brief Gathers hits beyond the output budget: one event reports all hits of a rule, with their
+ *        number.
  *
  * A group is opened by the first hit of a rule that may not be written, and is reported
  * when GATHERED_NS have passed by a packet clock, or when a more severe rule needs its place.
  *
- * Limits: GATHERED_MAX groups, GATHERED_CLIENTS_MAX clients of each.
+ * Limits: GATHERED_MAX groups, and GATHERED_CLIENTS_MAX clients in each group.
  */
 #pragma once
 
@@ -25,10 +26,10 @@ typedef void (*gathered_emit_t)(void *ctx, const struct event_copy *copy,
 
 struct gathered;
 
-/*! \return NULL when out of memory. */
+/*! \brief Creates an object without groups. \return NULL when out of memory. */
 struct gathered *gathered_new(gathered_emit_t emit, void *ctx);
 
-/*! \brief Reports all groups, and frees. NULL is accepted. */
+/*! \brief Reports all groups, and frees the object. NULL is allowed. */
 void gathered_free(struct gathered *gathered);
 
 /*!
@@ -37,7 +38,7 @@ void gathered_free(struct gathered *gathered);
  * \param rule     Identity of the rule.
  * \param time_ns  Packet time of the hit.
  *
- * \return False if there is no such group.
+ * \return False if the rule has no open group.
  */
 bool gathered_count(struct gathered *gathered, uint64_t rule, const struct in6_addr *client,
                     int64_t time_ns);
@@ -45,7 +46,8 @@ bool gathered_count(struct gathered *gathered, uint64_t rule, const struct in6_a
 /*!
  * \brief Opens a group with its first hit.
  *
- * \return False when out of memory, or if all groups are as severe: the hit is lost.
+ * \return False if the hit is lost: memory is exhausted, or all places have groups that are at
+ *         least as severe.
  */
 bool gathered_open(struct gathered *gathered, uint64_t rule, const struct event *event,
                    const struct in6_addr *client, int64_t time_ns);

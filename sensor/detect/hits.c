@@ -13,7 +13,7 @@
 #include "sensor/events/event_repeat.h"
 
 #define PACKET_HEADER 16
-/* No event is smaller. */
+/* The size of the smallest event. */
 #define EVENT_SIZE_LEAST 600
 
 /* A hit in a hash table that each message finds empty. */
@@ -33,10 +33,11 @@ struct hits {
 	struct suppress *suppress; /* NULL: every hit is emitted */
 	struct output_budget output;
 	struct gathered *gathered;
-	size_t whole_size;     /* of the last event with a whole message */
-	size_t message_spent;  /* by events of the current message, its first one excluded */
-	uint64_t refused_rule; /* of the last event that was too large for what was left */
-	size_t refused_size;   /* of it */
+	size_t whole_size;    /* the size of the last event with a whole message */
+	size_t message_spent; /* octets of all events of the current message except the first */
+	/* the rule of the last event that was larger than the rest of the budget */
+	uint64_t refused_rule;
+	size_t refused_size; /* of it */
 	const struct event_subject *subject;
 	uint64_t message; /* number of the current one */
 	struct emitted emitted[EMITTED_SLOTS];
@@ -48,7 +49,7 @@ struct hits {
 	uint64_t descriptions;   /* so far */
 	struct rule_view view;   /* texts are in `scratch` and in the rules */
 	struct rule_scratch scratch;
-	struct bloom_questions questions; /* about the current message */
+	struct bloom_questions questions; /* look-ups for the current message */
 };
 
 static void emit(struct hits *hits, const struct event *event)
@@ -63,7 +64,7 @@ static void emit(struct hits *hits, const struct event *event)
 	hits->config.emit(hits->config.ctx, &event->record);
 }
 
-/* As large as a pcap file of the packets. */
+/* The size of a pcap file with all packets. */
 static uint64_t octets_read(struct counters *counters)
 {
 	return counter_get(&counters->bytes) + PACKET_HEADER * counter_get(&counters->packets);
@@ -117,7 +118,7 @@ void hits_set_rules(struct hits *hits, const struct ruleset *rules)
 	hits->described = NULL;
 }
 
-/* Names of SMTP are not compressed: each is a message of its own. */
+/* Names in SMTP are not compressed, so each of them is treated as a message. */
 static void begin_match(struct hits *hits)
 {
 	const struct dns_message *dns = hits->subject->dns;
@@ -287,7 +288,7 @@ static bool is_large(const struct event_subject *subject)
 	                              EVENT_RECORDS_MAX;
 }
 
-/* Takes the octets of an event, if they are left. */
+/* Takes the octets of an event from the budget if there are enough. */
 static bool afford(struct hits *hits, const struct event_subject *subject, unsigned severity,
                    const struct event *event)
 {
@@ -304,7 +305,8 @@ static bool afford(struct hits *hits, const struct event_subject *subject, unsig
 	return true;
 }
 
-/* Writes the event with its whole message, or with what hit. \return NULL if it is too large. */
+/* Writes the event with its whole message, or only with the record or recipient of the hit. \return
+ * NULL if it is too large. */
 static const struct event *write_affordable(struct hits *hits, const struct event_subject *subject,
                                             const struct event_hit *hit, unsigned severity,
                                             uint64_t rule)
@@ -318,8 +320,8 @@ static const struct event *write_affordable(struct hits *hits, const struct even
 		}
 		hits->whole_size = event != NULL ? event->record.json_size : 0;
 	}
-	/* Events of a rule are of about one size: one that cannot be afforded need not be written.
-	 */
+	/* Events of one rule have about the same size. If the last one was too large, the next one
+	 * need not be written. */
 	if (hits->refused_rule == rule && output_budget_left(&hits->output, severity) <
 	                                          hits->refused_size - hits->refused_size / 8) {
 		return NULL;
@@ -350,7 +352,7 @@ static void gather(struct hits *hits, const struct event_subject *subject,
 	}
 }
 
-/* \return NULL if the hit was gathered with others of its rule. */
+/* \return NULL if the hit was gathered with other hits of its rule. */
 static const struct event *write_hit(struct hits *hits, const struct event_subject *subject,
                                      const struct event_hit *hit)
 {
@@ -399,7 +401,8 @@ void hits_emit(struct hits *hits, const struct event_subject *subject, const str
 	}
 }
 
-/* A pin of `rcpt` is about the server that mail for the name went to, not the recipient. */
+/* A pin of `rcpt` expects the servers to which mail for the name goes, so its hit is about the
+ * server and not the recipient. */
 static struct observation about_server(const struct observation *seen, const struct in6_addr *addr)
 {
 	struct observation about = *seen;
@@ -411,8 +414,8 @@ static struct observation about_server(const struct observation *seen, const str
 	return about;
 }
 
-/* A hit that finds no room among those that are emitted is gathered, and makes its address or
- * exchange watched: decoys ahead of it must not hide it. */
+/* A hit beyond the limit is gathered. Its address or exchange is nevertheless watched, so that many
+ * other hits before it cannot hide it. */
 static void take_beyond(struct hits *hits, const struct ruleset_hit *met,
                         const struct observation *seen, const char *field, int section)
 {
@@ -478,7 +481,7 @@ bool hits_are_possible(struct hits *hits)
 {
 	bool possible = bloom_answer(&hits->questions);
 	if (possible) {
-		/* hits_see() judges the same names, and counts. */
+		/* hits_see() judges the same names again and counts them. */
 		(void)ruleset_take_unjudged(hits->config.rules);
 		begin_match(hits);
 	} else {

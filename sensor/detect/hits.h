@@ -2,8 +2,9 @@
 /*!
  * \brief Matches observations with rules, emits an event for each hit, and suppresses repeats.
  *
- * A message has one hit for each pair of rule and value, at the first place of the value. Limit:
- * HITS_MESSAGE_MAX different hits of one message; further ones are gathered by rule.
+ * A message has one hit for each pair of rule and value, which is reported for the first place of
+ * the value. Limit: HITS_MESSAGE_MAX different hits of one message; further hits are gathered by
+ * rule (gathered.h).
  */
 #pragma once
 
@@ -23,7 +24,7 @@ typedef void (*hits_emit_t)(void *ctx, const struct record *record);
 /*!
  * \brief Receives each hit of a DNS message, suppressed or not.
  *
- * \param event_id  event.id of the hit's event; "" if the hit is suppressed.
+ * \param event_id  event.id of the hit's event; an empty text if the hit is suppressed.
  */
 typedef void (*hits_learn_t)(void *ctx, const struct observation *seen,
                              const struct rule_view *rule, const char *event_id);
@@ -31,27 +32,33 @@ typedef void (*hits_learn_t)(void *ctx, const struct observation *seen,
 struct hits;
 
 struct hits_config {
-	const struct ruleset *rules;  /*!< Borrowed; see hits_set_rules(). */
-	struct counters *counters;    /*!< Borrowed. */
-	const char *sensor;           /*!< The value of observer.name; borrowed. */
-	struct memory_budget *memory; /*!< NULL: tables have only limits of their own. */
-	int64_t suppress_ns; /*!< Time window in which repeats are suppressed; 0: none is. */
-	hits_emit_t emit;    /*!< Called with `ctx`. */
+	const struct ruleset *rules; /*!< Borrowed; see hits_set_rules(). */
+	struct counters *counters;   /*!< Borrowed. */
+	const char *sensor;          /*!< The value of observer.name; borrowed. */
+	/*! The budget of all tables; NULL: each table has only its own limit. */
+	struct memory_budget *memory;
+	/*! Time window in which repeats are suppressed; 0: no repeat is suppressed. */
+	int64_t suppress_ns;
+	hits_emit_t emit; /*!< Receives events; called with `ctx`. */
 	void *ctx;
-	hits_learn_t learn; /*!< Called with `learn_ctx`; may be NULL. */
+	/*! Receives hits of DNS messages; called with `learn_ctx`; may be NULL. */
+	hits_learn_t learn;
 	void *learn_ctx;
 };
 
-/*! \return NULL when out of memory. */
+/*! \brief Creates an object. `config` is copied. \return NULL when out of memory. */
 struct hits *hits_new(const struct hits_config *config);
 
-/*! \brief Emits the events of suppressed repeats, and frees. */
+/*! \brief Emits the events of suppressed repeats, and frees the object. */
 void hits_free(struct hits *hits);
 
 /*! \brief Replaces the rules. The caller then frees the old set. */
 void hits_set_rules(struct hits *hits, const struct ruleset *rules);
 
-/*! \brief Starts a message, after which values of the previous message can be hits again. */
+/*!
+ * \brief Starts a message. Values that were reported for the previous message can be reported
+ *        again.
+ */
 void hits_begin(struct hits *hits, const struct event_subject *subject);
 
 /*! \brief Returns false if no rule in force matches an address of this kind, at any time. */
@@ -67,8 +74,8 @@ bool hits_would_be(const struct hits *hits, const struct observation *seen);
 bool hits_ask_origins(const struct hits *hits);
 
 /*!
- * \brief Adds an observation of the message to those that hits_are_possible() judges. Fits
- * observe_t.
+ * \brief Adds an observation of the message to those that hits_are_possible() judges. It can be
+ *        used as an observe_t.
  *
  * The call is cheaper than hits_see(), which is only needed if a hit is possible.
  */
@@ -78,14 +85,17 @@ void hits_ask(void *hits, const struct observation *seen, const char *field, int
 bool hits_are_possible(struct hits *hits);
 
 /*!
- * \brief Matches one observation of the message and emits its hits. Fits observe_t.
+ * \brief Matches one observation of the message and emits its hits. It can be used as an observe_t.
  */
 void hits_see(void *hits, const struct observation *seen, const char *field, int section);
 
 /*! \brief Returns true if the message had a hit since hits_begin(). */
 bool hits_were_emitted(const struct hits *hits);
 
-/*! \brief Emits the event of an intercepted mail session, a hit without matching an observation. */
+/*!
+ * \brief Emits the event of an intercepted mail session, a hit that does not come from matching an
+ *        observation.
+ */
 void hits_emit(struct hits *hits, const struct event_subject *subject, const struct event_hit *hit);
 
 /*! \brief Emits the message as a log event. */

@@ -12,31 +12,32 @@
 #include "parsers/tls/tls_certificate.h"
 #include "sensor/events/transcript.h"
 
-/* Hits that are remembered, so that the readings of a session report each once. */
+/* The number of stored hits, so that both readings of a session together report each hit once. */
 #define REPORTED_MAX 8
 
-/* Octets of U-labels that are converted at once, and octets of sessions that allow one more. */
+/* The number of octets of U-labels that can be converted at once, and the number of octets of
+ * sessions that allow one further octet. */
 #define IDN_MOST  1024
 #define IDN_SHARE 64
 
-/* Each feed reads two cache lines: the end of `flow` with what follows it, and the first line of
- * the parser. */
+/* Each feed reads only two cache lines: the end of `flow` with the members after it, and the first
+ * line of the parser. */
 struct mail_session {
 	struct transcript transcript;
 	unsigned mails;
-	char first_event[EVENT_ID_MAX];  /* of the current mail */
+	char first_event[EVENT_ID_MAX];  /* the id of the first event of the current mail */
 	struct watch_cause *cause;       /* not NULL: the session is intercepted */
 	struct mail_session *other;      /* the other reading of the session, or NULL */
 	bool second;                     /* this is the second reading */
-	uint64_t reported[REPORTED_MAX]; /* latest observations that hit; see reported_key() */
+	uint64_t reported[REPORTED_MAX]; /* hashes of the latest hits; see reported_key() */
 	unsigned reported_count;
-	struct tls_certificate *certificate; /* NULL unless it is being read */
+	struct tls_certificate *certificate; /* NULL unless the certificate is being read */
 	_Alignas(CACHE_LINE) const struct mail_session_config *config;
 	struct flow flow;
 	uint32_t first_seq;
-	bool begun;  /* the server was matched */
+	bool begun;  /* the server's address was matched with rules */
 	bool secret; /* the octets fed last are credentials */
-	/* The rest is not zeroed. */
+	/* The members from here on are not zeroed. */
 	_Alignas(CACHE_LINE) struct smtp_session parser;
 	_Alignas(CACHE_LINE) char room[TRANSCRIPT_ROOM];
 };
@@ -77,7 +78,7 @@ static bool was_reported(const struct mail_session *session, uint64_t key)
 static void see_all(struct mail_session *session, struct observation *seen, unsigned count,
                     uint64_t anchor)
 {
-	/* Sequence numbers wrap; the anchor must not depend on the segmentation. */
+	/* Sequence numbers wrap, and the anchor must not depend on the segmentation. */
 	struct event_subject subject = subject_at(session, (uint32_t)anchor);
 	if (session->other != NULL &&
 	    was_reported(session->other, reported_key(session, seen, subject.anchor))) {
@@ -137,7 +138,8 @@ static bool read_host(struct mail_session *session, const char *text, size_t siz
 	}
 	if (!may_convert(session, size) ||
 	    idn2_to_ascii_8z(host, &ascii, IDN2_NONTRANSITIONAL) != IDN2_OK) {
-		/* Not a valid U-label; the labels above it may still match. */
+		/* The text is not a valid U-label, but rules may still match the labels above
+		 * it. */
 		return dns_name_from_host(text, size, name) == DNS_NAME_OK;
 	}
 	bool read = dns_name_from_host(ascii, strlen(ascii), name) == DNS_NAME_OK;
@@ -233,8 +235,8 @@ static void emit_interception(struct mail_session *session, const struct watch_c
 	hits_emit(session->config->hits, &subject, &hit);
 }
 
-/* Called at the first recipient, at STARTTLS, after which recipients are encrypted, and at
- * content: before that no mail is at risk. Either reading may show it. */
+/* Called at the first recipient, at content, and at STARTTLS, after which recipients are encrypted.
+ * Before that, no mail is at risk. Either reading may cause the event. */
 static void check_interception(struct mail_session *session)
 {
 	struct mail_session *first = session->second ? session->other : session;
@@ -362,7 +364,7 @@ static void on_content_begin(void *user)
 	transcript_forget_header(&session->transcript);
 }
 
-/* Of a repeated field only the first is kept: it must not be repeated (RFC 5322, 3.6). */
+/* If a field is repeated, only the first value is stored; RFC 5322, 3.6 forbids repetition. */
 static void on_header(void *user, enum smtp_header which, struct smtp_text value)
 {
 	struct mail_session *session = user;
@@ -556,7 +558,8 @@ enum mail_session_state mail_session_feed(struct mail_session *session, bool fro
 	}
 	bool more = smtp_feed(&session->parser, from_client ? SMTP_CLIENT : SMTP_SERVER, bytes,
 	                      size, seq);
-	/* Matched after the first bytes are read, so that the hit can show the greeting. */
+	/* The server is matched after the first bytes were read, so that the hit can show the
+	 * greeting. */
 	if (!session->begun) {
 		session->begun = true;
 		struct observation server = { .kind = KIND_SERVER,
@@ -569,7 +572,7 @@ enum mail_session_state mail_session_feed(struct mail_session *session, bool fro
 	return session->secret ? MAIL_SESSION_SECRET : MAIL_SESSION_MORE;
 }
 
-/* The octets after the last line end. */
+/* The number of octets after the last line end. */
 static size_t line_begun(const uint8_t *bytes, size_t size)
 {
 	const uint8_t *end = size > 0 ? memrchr(bytes, '\n', size) : NULL;

@@ -2,11 +2,11 @@
 /*!
  * \brief Finds hits in one SMTP session, and writes events of hits, interceptions and mails.
  *
- * Rules are matched with a recipient when the server has replied, or its reply was lost, so that
- * the hit states whether the server accepted the recipient. All else is matched at once.
+ * A recipient is matched with rules when the server has replied or its reply was lost, so that the
+ * hit states whether the server accepted the recipient. All other observations are matched at once.
  *
- * A session to a watched address is reported twice: when it names a recipient or starts
- * TLS, and with its whole transcript at its end.
+ * A session to a watched address is reported twice: when the client names a recipient or starts
+ * TLS, and again with the whole transcript when the session ends.
  */
 #pragma once
 
@@ -23,35 +23,39 @@
 struct mail_session;
 
 struct mail_session_config {
-	struct memory_share *texts; /*!< For what sessions keep besides; NULL: no limit. */
+	/*! The share of the memory for texts that sessions store; NULL: no limit. */
+	struct memory_share *texts;
 	struct pool *pool; /*!< Allocates sessions; its objects have mail_session_size() octets. */
 	struct hits *hits;
 	struct correlator
-	        *correlator; /*!< Has the watched addresses, and counts intercepted mail. */
+	        *correlator; /*!< Knows the watched addresses, and counts intercepted mail. */
 	struct counters *counters;
-	uint64_t *idn_used; /*!< Work for U-labels that octets of sessions have not paid for yet; 0.
-	                     */
-	bool log;           /*!< `--log smtp` */
-	struct keyed_hash key; /*!< To remember hits by. */
+	/*! The work for U-labels beyond what the octets of all sessions so far allow; initially
+	 * 0. */
+	uint64_t *idn_used;
+	bool log;              /*!< `--log smtp` */
+	struct keyed_hash key; /*!< Key of the hashes that are stored for hits. */
 };
 
 /*!
- * \brief The second reading of a session, from the beginning of a line on: it looks for hits,
- *        which are marked as ambiguous, as are those of the session while both exist. The
- *        session alone makes log events, counts, and the last event of an interception.
+ * \brief Creates the second reading of a session, in which other octets follow the first ones. It
+ *        begins at the start of a line. While both readings exist, the hits of both are marked as
+ *        ambiguous. Only the first reading emits log events, counts, and emits the final event of
+ *        an interception.
  *
- * \param before  The octets before the first one that differs, of either side.
- * \param again   Out: the last so many of them are to be fed to the second reading.
+ * \param before  The octets before the first octet that differs, of the same side.
+ * \param again   Receives how many of the last octets of `before` the caller must feed to the
+ *                second reading.
  *
- * \return NULL when out of memory. To be freed before `session`.
+ * \return The second reading, which must be freed before `session`; NULL when out of memory.
  */
 struct mail_session *mail_session_fork(struct mail_session *session, const uint8_t *before,
                                        size_t size, size_t *again);
 
-/*! \brief Returns true if both will read what follows in the same way. */
+/*! \brief Returns true if both readings will read all further octets in the same way. */
 bool mail_session_agrees(const struct mail_session *session, const struct mail_session *second);
 
-/*! \brief Returns the octets of a session, for its pool. */
+/*! \brief Returns the size of a session, for its pool. */
 size_t mail_session_size(void);
 
 /*! \brief Creates a session. \param config  Borrowed until mail_session_free(). \return NULL when
@@ -60,9 +64,10 @@ struct mail_session *mail_session_new(const struct mail_session_config *config,
                                       const struct flow *flow);
 
 enum mail_session_state {
-	MAIL_SESSION_OVER,   /*!< No more octets. */
-	MAIL_SESSION_MORE,   /*!< More octets. */
-	MAIL_SESSION_SECRET, /*!< The same; these octets, or earlier ones, were credentials. */
+	MAIL_SESSION_OVER, /*!< The session needs no more octets. */
+	MAIL_SESSION_MORE, /*!< The session needs more octets. */
+	/*! The session needs more octets, and has read credentials in these or earlier octets. */
+	MAIL_SESSION_SECRET,
 };
 
 /*!
@@ -83,7 +88,7 @@ void mail_session_expect(const struct mail_session *session);
  *
  * \param seq  TCP sequence number of the first byte, which becomes part of event.id.
  *
- * \return What the session wants next.
+ * \return Whether the session needs more octets.
  */
 enum mail_session_state mail_session_feed(struct mail_session *session, bool from_client,
                                           const uint8_t *bytes, size_t size, uint32_t seq,
@@ -92,5 +97,5 @@ enum mail_session_state mail_session_feed(struct mail_session *session, bool fro
 /*! \brief Reports that bytes of one side are missing here. */
 void mail_session_gap(struct mail_session *session, bool from_client, size_t bytes);
 
-/*! \brief Ends the session, emits its pending events, and frees it. NULL is accepted. */
+/*! \brief Ends the session, emits its pending events, and frees it. NULL is allowed. */
 void mail_session_free(struct mail_session *session);

@@ -13,7 +13,7 @@
 struct network_numbers {
 	unsigned kinds;
 	uint16_t count;
-	uint16_t last; /* the number that was looked up last: most packets repeat it */
+	uint16_t last; /* the number that was looked up last, because most packets have the same */
 	uint64_t merged;
 	uint16_t places[PLACES]; /* numbers by hash; 0: free */
 	struct network_id ids[OTHERS + 1];
@@ -34,7 +34,7 @@ void network_numbers_free(struct network_numbers *numbers)
 	free(numbers);
 }
 
-/* Leaves what separates networks. */
+/* Removes the labels that do not separate networks. */
 static struct network_id reduce(const struct network_numbers *numbers, const struct network_id *id)
 {
 	struct network_id reduced = *id;

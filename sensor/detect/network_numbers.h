@@ -5,8 +5,8 @@
  *
  * The numbers are those of one process. What processes share, and event.id, use struct network_id.
  *
- * Limits: NETWORKS_MAX networks in 1.8 MiB. All further ones have one number, and so are one
- * network; their packets are counted.
+ * Limits: NETWORKS_MAX networks in 1.8 MiB. All further networks get the same number and count as
+ * one network; their packets are counted.
  */
 #pragma once
 
@@ -18,11 +18,14 @@
 
 struct network_numbers;
 
-/*! \param kinds  enum network_kinds, as bits. \return NULL when out of memory. */
+/*!
+ * \brief Creates an object without networks. \param kinds The labels that separate networks: enum
+ *        network_kinds, as bits. \return NULL when out of memory.
+ */
 struct network_numbers *network_numbers_new(unsigned kinds);
 void network_numbers_free(struct network_numbers *numbers);
 
-/*! \brief Returns the number of a network; 0: the packet has no label that separates networks. */
+/*! \brief Returns the number of a network; 0 if the packet has no label that separates networks. */
 uint16_t network_numbers_find(struct network_numbers *numbers, const struct network_id *id);
 
 /*!

@@ -11,11 +11,12 @@ struct observer {
 	const struct dns_message *message;
 	observe_t observe;
 	void *ctx;
-	size_t place;                    /* of the latest owner observed: most records repeat it */
+	/* the offset of the latest observed owner, because most records repeat it */
+	size_t place;
 	struct dns_name last;            /* the latest owner observed */
 	struct cname_chain *cname_chain; /* NULL: no rule needs origins */
 	int fault;
-	struct observation seen; /* the current one */
+	struct observation seen; /* the current observation */
 };
 
 static const char *const NAME_FIELDS[DNS_SECTIONS] = {
@@ -32,7 +33,7 @@ static const char *const DATA_FIELDS[DNS_SECTIONS] = {
 	"dns.additionals.data",
 };
 
-/* Starts an observation; members that do not depend on the record keep their value. */
+/* Starts an observation. Members that do not depend on the record keep their values. */
 static struct observation *start(struct observer *o, enum observation_kind kind,
                                  const struct dns_entry *entry)
 {
@@ -181,7 +182,9 @@ int observe_dns(const struct dns_message *message, const struct flow *flow, bool
 {
 	struct cname_chain cname_chain;
 	struct observer
-	        o; /* set member by member: zeroing `last` costs more than reading most messages */
+	        /* set member by member, because zeroing `last` would cost more than reading most
+	         * messages */
+	        o;
 	struct dns_walk walk;
 	struct dns_entry entry;
 	int ret;

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*!
- * \brief Makes observations, with which rules are matched, from a DNS response.
- */
+/*! \brief Makes the observations of a DNS response, which are then matched with rules. */
 #pragma once
 
 #include "parsers/dns/dns.h"
@@ -20,12 +18,12 @@ typedef void (*observe_t)(void *ctx, const struct observation *seen, const char 
 /*!
  * \brief Calls `observe` for each observation of a DNS response, in the order of the message.
  *
- * Of responses to other queries than standard queries (op code QUERY) in class IN, only the
- * resolver is observed.
+ * If a response is not to a standard query (op code QUERY) in class IN, only the resolver is
+ * observed.
  *
- * \param origins  Find the `origins` of observations of kind ip.
+ * \param origins  Whether to set `origins` in observations of kind ip.
  *
- * \return DNS_OK, or the first fault of the message. Records before it were observed.
+ * \return DNS_OK, or the first fault of the message. Records before the fault were observed.
  */
 int observe_dns(const struct dns_message *message, const struct flow *flow, bool origins,
                 observe_t observe, void *ctx);

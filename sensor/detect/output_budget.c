@@ -5,7 +5,7 @@
 
 #define KIB ((uint64_t)1 << 10)
 
-/* Octets that are reserved for events more severe than this one. */
+/* The number of octets that are reserved for events of higher severity. */
 static uint64_t reserved(unsigned severity)
 {
 	if (severity >= 99) {
@@ -31,7 +31,7 @@ static uint64_t add(uint64_t value, uint64_t more, uint64_t limit)
 	return more < limit - value ? value + more : limit;
 }
 
-/* A clock that jumps earns one second at most. */
+/* A jump of the clock counts as one second at most. */
 static uint64_t earned(int64_t passed_ns)
 {
 	if (passed_ns < 0 || passed_ns > NS_PER_S) {

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief How many octets of events may be written for the octets that were read.
+ * \brief Limits the octets of events that may be written, in proportion to the octets of packets
+ *        that were read.
  *
- * A sender must not make the sensor write much more than the sender has sent, since the
- * journal and Redis have limits too. Each octet of a packet earns OUTPUT_BUDGET_RATIO octets
- * of events. What ordinary traffic has earned is saved, up to OUTPUT_BUDGET_SAVED. Of the
- * last octets a part is reserved for severe hits.
+ * An attacker must not make the sensor write much more than the attacker sends, because the journal
+ * and Redis have limits, too. Each octet of a packet allows OUTPUT_BUDGET_RATIO octets of events.
+ * Octets that are not used are saved, up to OUTPUT_BUDGET_SAVED. When few are left, they are
+ * reserved for severe hits.
  *
- * Hits have a bound in packet time too: OUTPUT_BUDGET_SECOND octets a second, and
- * OUTPUT_BUDGET_BURST at once. All sizes are octets.
+ * The events of hits are also limited to OUTPUT_BUDGET_SECOND octets a second of packet time, with
+ * bursts of up to OUTPUT_BUDGET_BURST octets. All sizes are octets.
  */
 #pragma once
 
@@ -17,33 +18,39 @@
 #include <stdint.h>
 
 #define OUTPUT_BUDGET_RATIO  18
-#define OUTPUT_BUDGET_START  ((uint64_t)256 << 10) /*!< Before anything was read. */
+#define OUTPUT_BUDGET_START  ((uint64_t)256 << 10) /*!< The budget at the start. */
 #define OUTPUT_BUDGET_SAVED  ((uint64_t)64 << 20)
 #define OUTPUT_BUDGET_SECOND ((uint64_t)8 << 20)
 #define OUTPUT_BUDGET_BURST  ((uint64_t)256 << 20)
 
-/*! \brief Events of a message besides its first. */
+/*! \brief The limit of all events of one message except the first event. */
 #define OUTPUT_BUDGET_MESSAGE ((size_t)256 << 10)
 
 struct output_budget {
-	uint64_t read;  /*!< Octets of packets so far. */
-	uint64_t saved; /*!< Octets that may be written for what was read, */
-	uint64_t burst; /*!< and, of hits, for the time that has passed. */
+	uint64_t read;  /*!< Octets of the packets that were read so far. */
+	uint64_t saved; /*!< Octets that may be written because packets were read. */
+	uint64_t burst; /*!< Octets that the events of hits may have because time has passed. */
 	int64_t time_ns;
 };
 
-/*! \param read  Octets of packets that were read before. */
+/*! \brief Initialises a budget. \param read  Octets of packets that were read before. */
 void output_budget_init(struct output_budget *budget, uint64_t read);
 
-/*! \brief Earns for what was read since the last call. \param read  Octets of packets so far. */
+/*!
+ * \brief Adds the octets allowed for the packets since the last call. \param read Octets of packets
+ *        so far.
+ */
 void output_budget_earn(struct output_budget *budget, uint64_t read, int64_t time_ns);
 
 /*!
- * \brief Octets that an event of this severity may have now.
+ * \brief Returns the number of octets that an event of this severity may have now.
  *
- * \param severity  As in struct record; 0 for a log event.
+ * \param severity  The severity as in struct record; 0 for a log event.
  */
 uint64_t output_budget_left(const struct output_budget *budget, unsigned severity);
 
-/*! \brief Takes the octets of an event. \return False if they are more than is left. */
+/*!
+ * \brief Takes the octets of an event from the budget. \return False if the budget has fewer octets
+ *        left.
+ */
 bool output_budget_take(struct output_budget *budget, unsigned severity, size_t size);

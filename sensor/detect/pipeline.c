@@ -16,7 +16,7 @@
 
 #define TICK_NS    1000000LL
 #define NESTED_MAX 4
-/* Parts of the memory budget that are always at hand. */
+/* Shares of the memory budget. */
 #define SESSIONS_SHARE ((size_t)32 << 20)
 #define TEXTS_SHARE    ((size_t)8 << 20)
 
@@ -26,22 +26,22 @@ struct pipeline {
 	struct dns_name_memo names;
 	uint64_t idn_used;
 	struct mail_session_config mail;
-	struct memory_share sessions; /* of both pools */
-	struct memory_share texts;    /* of mail sessions */
+	struct memory_share sessions; /* the memory of both pools */
+	struct memory_share texts;    /* the memory of texts of mail sessions */
 	struct dns_incomplete incomplete;
 	struct pool dns_connections, mail_sessions;
 	struct streams *streams;
 	struct fragments *fragments;
 	struct copy_sample copies;
 	struct dedup *dedup;              /* NULL: off */
-	struct network_numbers *networks; /* NULL: all are one */
+	struct network_numbers *networks; /* NULL: networks are not separate */
 	int64_t ticked_ns;
-	struct { /* counted by earlier workers with our number */
+	struct { /* the counts of earlier workers with the same number */
 		uint64_t streams, evicted, refused, fragments, lost;
 		uint64_t watch_evicted, ambiguous, readings_evicted, networks_merged;
 	} before;
-	const char *interface; /* of the current packet */
-	unsigned nested;       /* fragmented datagrams inside fragmented datagrams */
+	const char *interface; /* the interface of the current packet */
+	unsigned nested;       /* the depth of fragmented datagrams inside fragmented datagrams */
 	bool ambiguous;        /* one of two readings of a fragmented datagram */
 };
 
@@ -180,7 +180,7 @@ static void close_connection(void *ctx, struct stream *stream, enum stream_end w
 	}
 }
 
-/* Of DNS only the server is read. */
+/* In DNS, only the octets of the server are read. */
 static void *fork_connection(void *ctx, const struct stream *stream, struct stream_fork *fork)
 {
 	if (!carries_dns(ctx, stream)) {
@@ -445,7 +445,7 @@ void pipeline_count(struct pipeline *pipeline)
 	            pipeline->before.watch_evicted + correlator_lost(pipeline->config.correlator));
 }
 
-/* A session and its texts end with its stream. */
+/* Evicts a stream, with which the session and its texts end. */
 static bool yield_session(void *ctx)
 {
 	const struct pipeline *pipeline = ctx;

@@ -3,7 +3,7 @@
  * \brief Processes packets: decodes frames, reassembles fragments and TCP streams, then reads DNS
  *        messages and mail sessions.
  *
- * Limits: those of streams.h, fragments.h and mail_session.h. Time is packet time.
+ * The limits are those of streams.h, fragments.h and mail_session.h. Time is packet time.
  */
 #pragma once
 
@@ -18,11 +18,12 @@
 #include "sensor/metrics/counters.h"
 
 struct pipeline_config {
-	const struct ports *ports; /*!< Borrowed, as are all pointers here. */
+	const struct ports *ports; /*!< Borrowed, like all pointers of this struct. */
 	struct hits *hits;
 	struct correlator *correlator; /*!< Receives the hits. */
 	struct counters *counters;
-	struct memory_budget *memory;  /*!< NULL: tables have only limits of their own. */
+	/*! The budget of all tables; NULL: each table has only its own limit. */
+	struct memory_budget *memory;
 	struct history_table *history; /*!< NULL: no history is kept. */
 	int64_t dedup_ns; /*!< Time window in which copies are ignored; 0: copies are read as other
 	                     packets. */

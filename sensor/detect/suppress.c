@@ -8,7 +8,7 @@
 
 #define BUCKETS SUPPRESS_WINDOWS_MAX
 #define NONE    UINT32_MAX
-/* The part of the memory budget that is always at hand. */
+/* The share of the memory budget. */
 #define SHARE ((size_t)8 << 20)
 
 struct window {
@@ -16,15 +16,15 @@ struct window {
 	int64_t opened_ns;
 	struct event_repeat repeat;
 	size_t copy_size;
-	struct event_copy *copy; /* NULL until the first repeat was kept */
-	uint32_t next;           /* in its bucket */
+	struct event_copy *copy; /* NULL until the first repeat was stored */
+	uint32_t next;           /* the next window in the same bucket */
 };
 
 /* All windows have the same length, so they pass in the order of opening, except one that was
  * opened again when the clock was unsure: it and those after it pass later. A ring buffer, and
  * hash buckets of indexes into it. */
 struct suppress {
-	struct memory_share memory; /* of the copies */
+	struct memory_share memory; /* the memory of the copies */
 	int64_t window_ns;
 	int64_t now_ns;
 	suppress_emit_t emit;

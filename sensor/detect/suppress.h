@@ -6,9 +6,9 @@
  * counted, and when the window ends one event reports their number. The length of windows is by a
  * packet clock, which suppress_tick() gets, so that a time stamp from the future ends none.
  *
- * Limits: SUPPRESS_WINDOWS_MAX windows at a time. Beyond them, and when out of memory, every hit is
- * emitted, so that no hit is lost. When other tables need the memory, windows end before their
- * time, the oldest first.
+ * Limits: SUPPRESS_WINDOWS_MAX windows at a time. If there are more, or memory is exhausted, every
+ * hit is emitted, so that no hit is lost. When other tables need the memory, windows end early,
+ * beginning with the oldest.
  */
 #pragma once
 
@@ -25,8 +25,9 @@
 typedef uint64_t suppress_key;
 
 enum suppress_verdict {
-	SUPPRESS_PASS,    /*!< Emit this hit now. */
-	SUPPRESS_KEEP,    /*!< This is the first repeat: give its event to suppress_keep(). */
+	SUPPRESS_PASS, /*!< The caller must emit this hit now. */
+	/*! This is the first repeat. The caller must give its event to suppress_keep(). */
+	SUPPRESS_KEEP,
 	SUPPRESS_COUNTED, /*!< This is a further repeat, which is only counted. */
 };
 
@@ -36,11 +37,18 @@ typedef void (*suppress_emit_t)(void *ctx, const struct event_copy *copy,
 
 struct suppress;
 
-/*! \param memory  For the copies of events; NULL: no limit. \return NULL when out of memory. */
+/*!
+ * \brief Creates an object without windows.
+ *
+ * \param window_ns  The length of a window.
+ * \param memory     The budget for the copies of events; NULL: no limit.
+ *
+ * \return NULL when out of memory.
+ */
 struct suppress *suppress_new(int64_t window_ns, struct memory_budget *memory, suppress_emit_t emit,
                               void *ctx);
 
-/*! \brief Ends all windows, emits their repeats, and frees. */
+/*! \brief Ends all windows, emits their repeats, and frees the object. */
 void suppress_free(struct suppress *suppress);
 
 /*!
@@ -53,7 +61,7 @@ enum suppress_verdict suppress_check(struct suppress *suppress, suppress_key key
 /*!
  * \brief Copies the event that will be emitted for the repeats when the window ends.
  *
- * \return False when out of memory or beyond the budget; the caller then emits the event at once.
+ * \return False if memory or the budget is exhausted; the caller then emits the event at once.
  */
 bool suppress_keep(struct suppress *suppress, suppress_key key, const struct event *event);
 

@@ -2,8 +2,8 @@
 /*!
  * \brief Finds the registrable domain of a name by the Public Suffix List, and caches it.
  *
- * Limit: the cache has DOMAINS_MAX names, 16 bytes each; a new name replaces another. Names are
- * compared by a hash with a secret key, so that an attacker cannot choose names that collide.
+ * Limit: the cache has DOMAINS_MAX names of 16 bytes each; a new name replaces an older one. Names
+ * are compared by a hash with a secret key, so that an attacker cannot choose names that collide.
  */
 #pragma once
 
@@ -13,7 +13,9 @@
 
 struct domains;
 
-/*! \return The cache; NULL when out of memory. If the list is not installed, no name has a domain.
+/*!
+ * \brief Creates an empty cache. If the list is not installed, no name has a domain. \return NULL
+ *        when out of memory.
  */
 struct domains *domains_new(void);
 void domains_free(struct domains *domains);

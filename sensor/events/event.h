@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The event of a hit or of a logged message: one line of JSON with the field
- *        names of the Elastic Common Schema.
+ * \brief Writes the event of a hit or of a logged message: one line of JSON with the field names of
+ *        the Elastic Common Schema.
  *
  * Fields without a value are left out. The text is valid UTF-8 regardless of the
  * octets on the wire. A message that is too large for a record lists as many of its
@@ -39,11 +39,15 @@ struct event_subject {
 	const struct flow *flow;
 	const struct dns_message *dns;       /*!< NULL for SMTP. */
 	const struct transcript *transcript; /*!< NULL for DNS. */
-	/*! SMTP: identifies the line or reply within the connection; it is the same in every run.
-	 *  Unused for DNS, where the octets of the message identify it. */
+	/*!
+	 * For SMTP, a number that identifies the line or reply within the connection and is the
+	 * same in every run. It is unused for DNS, where the octets of the message identify it.
+	 */
 	uint64_t anchor;
-	/*! Room for EVENT_ID_MAX octets: the id of the message's first event, "" until there is
-	 *  one. Borrowed; NULL: nowhere. */
+	/*!
+	 * Memory of EVENT_ID_MAX octets for the id of the message's first event, borrowed. It has
+	 * an empty text until there is one. NULL: the id is not stored.
+	 */
 	char *first_event;
 	enum event_connection connection;
 };
@@ -63,11 +67,14 @@ static inline const struct in6_addr *event_subject_client(const struct event_sub
 
 /*! \brief How much of its message an event has. */
 enum event_extent {
-	EVENT_WHOLE, /*!< All that fits. */
-	EVENT_OWN,   /*!< The record or recipient that hit; the others are counted as omitted. */
+	EVENT_WHOLE, /*!< All records or recipients that fit. */
+	/*! Only the record or recipient with the hit; the others are counted as omitted. */
+	EVENT_OWN,
 };
 
-/*! \brief A DNS message with more records is large: only its first event has them all. */
+/*!
+ * \brief If a DNS message has more records than this, only its first event contains all of them.
+ */
 #define EVENT_RECORDS_MAX 64
 
 /*!
@@ -75,9 +82,10 @@ enum event_extent {
  *        event for each recipient that the session names, and one at its end.
  */
 struct event_interception {
-	bool ended;            /*!< The event is that of the session's end. */
-	const char *dns_event; /*!< event.id of the DNS hit that caused the watch; "" when that hit
-	                          had no event. */
+	bool ended; /*!< This is the event at the end of the session. */
+	/*! event.id of the DNS hit because of which the address is watched; empty if that hit
+	 * had no event. */
+	const char *dns_event;
 };
 
 /*! \brief A rule that matched, and the observed value that it matched. All pointers are borrowed.
@@ -88,14 +96,15 @@ struct event_hit {
 	const char *field; /*!< ECS name of the field that has the observed value, for example
 	                      "dns.answers.data". */
 	int section;       /*!< enum dns_section; -1 for SMTP. */
-	/*! NULL, except for an intercepted mail. */
+	/*! The interception; NULL for every hit that is not an intercepted mail. */
 	const struct event_interception *interception;
 };
 
 struct event {
 	struct record record;
-	/*! Offsets in the JSON of a hit, at which event_repeat.h changes it: of the id's text, and
-	 *  of the ends of the objects `event` and `nsmx`.
+	/*!
+	 * Offsets in the JSON of a hit at which event_repeat.h changes it: the start of the id's
+	 * text, and the ends of the objects `event` and `nsmx`.
 	 */
 	size_t id_at, event_end, nsmx_end;
 };
@@ -126,14 +135,14 @@ void event_writer_begin(struct event_writer *writer);
  * \return The octets written, at most `room`.
  */
 size_t event_value(const struct observation *seen, char *value, size_t room);
-/*! \brief Room that is enough for any value of event_value(). */
+/*! \brief Room that is enough for any text of event_value(). */
 #define EVENT_VALUE_MAX 4096
 
 /*!
  * \brief Writes the event of a hit, or of a logged message (`--log`).
  *
  * \param hit     NULL for a logged message.
- * \param extent  Events of ordinary messages are whole.
+ * \param extent  How much of the message the event contains; normally EVENT_WHOLE.
  *
  * \return NULL when out of memory.
  */

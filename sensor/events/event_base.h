@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*!
- * \brief The fields that every event begins with: `@timestamp`, `ecs` and `event`.
- */
+/*! \brief Writes the fields with which every event begins: `@timestamp`, `ecs` and `event`. */
 #pragma once
 
 #include "base/json.h"

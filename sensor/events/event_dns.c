@@ -35,8 +35,8 @@ static void put_kinds(struct json *json, const struct dns_entry *entry)
 }
 
 /*
- * Writes the name straight into the event. A text of the length of the name has no escapes, and
- * UTF-8 needs none in JSON, so that only a quote would have to be escaped.
+ * Writes the name directly into the event. If its text has the length of the name, there are no
+ * escapes in it. UTF-8 needs no escapes in JSON, so only a quote would have to be escaped.
  */
 static void put_name(struct json *json, const struct dns_name *name)
 {
@@ -59,7 +59,8 @@ static void put_name(struct json *json, const struct dns_name *name)
 	json_put_text(json, text, size);
 }
 
-/* Owner, type and class. Most records share them with the entry before: then they are copied. */
+/* Writes owner, type and class. If they are those of the previous entry, as in most records, their
+ * text is copied. */
 static void put_head(struct event_dns *dns, const struct dns_entry *entry)
 {
 	struct json *json = &dns->members;
@@ -110,7 +111,8 @@ static void put_address(struct json *json, const struct address_text *address)
 	writer_char(out, '"');
 }
 
-/* Makes the text of the record: IPv4 in IPv6 RDATA is written there as IPv6, elsewhere dotted. */
+/* Makes the text of the record. A v4-mapped address in AAAA RDATA is written as IPv6 in the record,
+ * but in dotted form elsewhere. */
 static void read_address(struct event_dns *dns, const struct dns_entry *entry,
                          const struct in6_addr *addr, struct event_related *related)
 {
@@ -173,7 +175,8 @@ static void put_data(struct event_dns *dns, const struct dns_message *message,
 	}
 }
 
-/* OPT is a part of the header rather than a record; its flags are shown there. */
+/* OPT is an extension of the header rather than a record, so its flags are written with those of
+ * the header. */
 static void read_opt(struct event_dns *dns, const struct dns_entry *entry)
 {
 	if (entry->section == DNS_ADDITIONAL && !dns->has_opt) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The `dns` object of an event.
+ * \brief Writes the `dns` object of an event.
  *
  * A message is read once for all its events, from start to end. The text of its records is
  * collected in a buffer of its own, because the object begins with fields that are known only after
@@ -59,7 +59,7 @@ struct event_dns {
 void event_dns_free(struct event_dns *dns);
 
 /*!
- * \brief Reads a message for event_put_dns(), and adds its addresses to `related`.
+ * \brief Reads a message, which event_put_dns() then writes, and adds its addresses to `related`.
  *
  * Nothing is done if the state is EVENT_DNS_WHOLE.
  */

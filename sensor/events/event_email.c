@@ -8,7 +8,8 @@
 #include "parsers/mail/mail_date.h"
 
 #define ADDRESSES_MAX 64
-#define SUBJECT_MAX   (3 * TRANSCRIPT_TEXT_MAX) /* a Latin or Japanese octet may take three */
+/* An octet of a Latin or Japanese charset may become three octets. */
+#define SUBJECT_MAX (3 * TRANSCRIPT_TEXT_MAX)
 
 static void put_addresses(struct json *json, const char *key, const struct transcript_text *value)
 {

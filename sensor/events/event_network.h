@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The objects of an event that describe its connection: `client`, `server`, `source`,
+ * \brief Writes the objects of an event that describe its connection: `client`, `server`, `source`,
  *        `destination` and `network`.
  */
 #pragma once

@@ -8,10 +8,10 @@
 
 static void put_cached_until(struct json *json, int64_t time_ns, uint32_t ttl)
 {
-	/* RFC 2181 section 8: with the top bit set it counts as zero. */
+	/* A TTL with the top bit set counts as zero (RFC 2181 section 8). */
 	int64_t ttl_ns = ttl < 0x80000000U ? ttl * NS_PER_S : 0;
 	int64_t until_ns;
-	/* A capture may claim any time. */
+	/* Time stamps of a capture may have any value. */
 	if (!__builtin_add_overflow(time_ns, ttl_ns, &until_ns)) {
 		json_put_time(json, "cached_until", until_ns);
 	}
@@ -175,7 +175,7 @@ static void put_hit(struct json *json, const struct event_parts *parts)
 	}
 }
 
-/* The first event of the message has what is left out here. */
+/* Refers to the first event of the message, which has the records that are omitted here. */
 static void put_omitted(struct json *json, const struct event_parts *parts)
 {
 	const char *first = parts->subject->first_event;

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*!
- * \brief The `nsmx` object of an event: fields that ECS does not have.
- */
+/*! \brief Writes the `nsmx` object of an event, which has the fields that ECS lacks. */
 #pragma once
 
 #include "base/json.h"

@@ -19,7 +19,7 @@ void event_parts_free(struct event_parts *parts)
 	writer_free(&parts->reason);
 }
 
-/* As text_time(); terminated. */
+/* Writes a time as text_time() does, with a final NUL. */
 static size_t make_time(char text[TEXT_TIME_MAX], struct event_second *last, int64_t time_ns)
 {
 	int64_t second = time_ns / NS_PER_S;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The parts of one event as text. Several files write the same part, so each is formatted
- *        once.
+ * \brief Formats the parts of one event as text. Each part is formatted once, because it may occur
+ *        several times in the event.
  *
- * Limit: the reason has at most EVENT_REASON_MAX octets; an event with a longer one is not
+ * Limit: the reason has at most EVENT_REASON_MAX octets; an event with a longer reason is not
  * written.
  */
 #pragma once
@@ -16,8 +16,10 @@
 
 #define EVENT_REASON_MAX 65536
 
-/*! \brief A time as text, without its fraction of a second. It is kept because successive events
- * mostly have the same one. */
+/*!
+ * \brief A time as text, without the fraction of a second. It is stored because successive events
+ *        are mostly of the same second.
+ */
 struct event_second {
 	int64_t second; /*!< Seconds since 1970 UTC; -1: unused. */
 	char text[20];  /*!< "2020-05-31T00:05:12." */
@@ -32,7 +34,7 @@ struct event_parts {
 	        created[TEXT_TIME_MAX]; /*!< `@timestamp` and `event.created`, terminated by NUL. */
 	size_t time_size, created_size;
 	char id[EVENT_ID_MAX];              /*!< event.id; see event_id.h. */
-	struct address_text client, server; /*!< Addresses of both sides. */
+	struct address_text client, server; /*!< The addresses of both sides as text. */
 	struct writer reason;               /*!< event.reason; see event_reason.h. */
 
 	/* The parts of a hit. */
@@ -41,7 +43,7 @@ struct event_parts {
 	char name[DNS_NAME_TEXT_MAX];  /*!< The observed name, or the domain of an observed mailbox.
 	                                */
 	size_t name_size;              /*!< Octets of `name`; 0: the value has no name. */
-	char owner[DNS_NAME_TEXT_MAX]; /*!< Owner of the record that has the value. */
+	char owner[DNS_NAME_TEXT_MAX]; /*!< The owner of the record that contains the value. */
 	size_t owner_size;             /*!< Octets of `owner`; 0: there is none. */
 	const char
 	        *section; /*!< DNS section of the value, "question" to "additional"; "" for SMTP. */
@@ -49,19 +51,21 @@ struct event_parts {
 	/* The parts of a DNS message; see event_dns.h. */
 	const char *question; /*!< The name of the first question. */
 	size_t question_size; /*!< Octets of `question`; 0: the message has no question. */
-	uint64_t omitted;     /*!< Records that are not listed. */
+	uint64_t omitted;     /*!< The number of records that are not listed. */
 
-	enum event_extent extent;    /*!< How much of the message is listed. */
-	uint64_t recipients_omitted; /*!< Recipients that are not listed; see event_smtp.h. */
+	enum event_extent extent; /*!< How much of the message is listed. */
+	/*! The number of recipients that are not listed; see event_smtp.h. */
+	uint64_t recipients_omitted;
 
-	struct event_second last, last_created; /*!< `time` and `created` of the previous event. */
+	/*! The seconds of `time` and `created` of the previous event. */
+	struct event_second last, last_created;
 };
 
 void event_parts_init(struct event_parts *parts);
 void event_parts_free(struct event_parts *parts);
 
 /*!
- * \brief Formats the parts that depend on nothing but the subject and the hit.
+ * \brief Formats the parts that depend only on the subject and the hit.
  *
  * The functions of event_id.h, event_reason.h and event_dns.h make the other parts.
  *

@@ -34,7 +34,8 @@ void event_related_add(struct event_related *related, const struct in6_addr *add
 	writer_char(out, '"');
 }
 
-/* The name of a hit and its owner; the question, or the names of the two hosts. */
+/* The largest number of host names: the name of the hit, its owner, and the question or the names
+ * of the two hosts. */
 #define HOSTS_MAX 4
 
 struct hosts {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The `related` object of an event: all its addresses and host names, each once.
+ * \brief Writes the `related` object of an event, which has each address and each host name of the
+ *        event once.
  */
 #pragma once
 

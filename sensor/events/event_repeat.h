@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Makes one event for a run of equal hits: the event of the first hit, with the count
- *        and the times of the first and the last hit added.
+ * \brief Makes one event for a run of equal hits. It is the event of the first hit, to which the
+ *        number of hits and the times of the first and the last hit are added.
  */
 #pragma once
 
@@ -14,29 +14,33 @@
 /*! \brief A run of equal hits that were suppressed. */
 struct event_repeat {
 	uint64_t count;
-	int64_t first_ns; /*!< Packet times, nanoseconds since 1970 UTC. */
+	int64_t first_ns; /*!< Packet time of the first hit, nanoseconds since 1970 UTC. */
 	int64_t last_ns;
-	const struct in6_addr *clients; /*!< Those of gathered hits; NULL: one client. */
+	/*! The clients of gathered hits (gathered.h); NULL: there is one client. */
+	const struct in6_addr *clients;
 	size_t clients_count;
 };
 
 /*! \brief A copy of an event. */
 struct event_copy;
 
-/*! \return A copy of an event, which is valid until event_copy_free(); NULL when out of memory. */
+/*!
+ * \brief Returns a copy of an event, which is valid until event_copy_free(); NULL when out of
+ *        memory.
+ */
 struct event_copy *event_copy_new(const struct event *event);
 void event_copy_free(struct event_copy *copy);
 
-/*! \brief Octets that the copy of an event takes. */
+/*! \brief Returns the number of octets that the copy of an event takes. */
 size_t event_copy_size(const struct event *event);
 
-/*! \brief Writes the events of runs, one after the other. */
+/*! \brief Writes the event of one run after another. */
 struct event_repeater;
 struct event_repeater *event_repeater_new(void);
 void event_repeater_free(struct event_repeater *repeater);
 
 /*!
- * \brief Makes the event of a run; its id is derived from that of the first hit.
+ * \brief Makes the event of a run. Its id is derived from the id of the first hit.
  *
  * \return An event that lives until the next call; NULL when out of memory.
  */

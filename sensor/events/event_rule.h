@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*!
- * \brief The objects of an event that describe its rule: `rule`, `tags` and `threat`.
- */
+/*! \brief Writes the objects of an event that describe its rule: `rule`, `tags` and `threat`. */
 #pragma once
 
 #include "base/json.h"

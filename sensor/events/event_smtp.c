@@ -43,7 +43,7 @@ static bool is_kept(const struct transcript *transcript,
 	       at < first + transcript->recipients_count * sizeof(*recipient);
 }
 
-/* How many of the kept recipients from `first` are listed one after the other. */
+/* The number of consecutive recipients, from `first` on, that are listed. */
 static size_t count_listed(const struct event_parts *parts, size_t first)
 {
 	size_t kept = parts->subject->transcript->recipients_count - first;
@@ -94,7 +94,7 @@ static void put_certificate(struct json *json, const struct transcript *transcri
 	json_end_object(json);
 }
 
-/* TLS counts its versions on from SSL 3.0: 0x0301 is TLS 1.0. */
+/* The numbers of TLS versions continue those of SSL: SSL 3.0 is 0x0300, TLS 1.0 is 0x0301. */
 static void put_tls_version(struct json *json, unsigned version)
 {
 	char text[8];

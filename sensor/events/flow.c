@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* For one block of SHA-1 an event, the deprecated functions take a tenth of the time of those
- * that look up a provider. */
+/* An event needs only one block of SHA-1, for which the deprecated functions take a tenth of the
+ * time of those that look up a provider. */
 #define OPENSSL_API_COMPAT 10100
 
 #include "sensor/events/flow.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Client, server, encapsulation, interface, time and certainty of a packet or session, as
- * events report them.
+ * \brief The client, server, encapsulation, interface and time of a packet or session, as events
+ *        report them.
  */
 #pragma once
 
@@ -15,10 +15,13 @@
 struct flow {
 	struct flow_key key; /*!< Addresses and ports; the client is the source. */
 	struct encapsulation encapsulation;
-	const char *interface; /*!< The interface captured on; NULL for a packet from a file. */
-	int64_t time_ns;       /*!< Packet time, nanoseconds since 1970 UTC. */
-	bool ambiguous;        /*!< One of two readings of octets whose copies differ. */
-	/*! The network, if `--separate` keeps it apart from others; else NULL. Borrowed. */
+	/*! The interface on which it was captured; NULL for a packet from a file. */
+	const char *interface;
+	int64_t time_ns; /*!< Packet time, nanoseconds since 1970 UTC. */
+	/*! Retransmitted or overlapping octets differ, so that they can be read in two ways;
+	 * this is one of them. */
+	bool ambiguous;
+	/*! The network if `--separate` is given, else NULL; borrowed. */
 	const struct network_id *network;
 };
 
@@ -33,7 +36,7 @@ void flow_network_text(const struct network_id *network, char text[FLOW_NETWORK_
 #define FLOW_COMMUNITY_ID_MAX 32
 
 /*!
- * \brief Writes the flow's Community ID (version 1, seed 0), the same that Zeek and Suricata log.
+ * \brief Writes the flow's Community ID (version 1, seed 0), as Zeek and Suricata do.
  *
  * \return False, with an empty text, if the hash cannot be computed.
  */

@@ -13,7 +13,7 @@
 #define NAMES_SIZE       (TRANSCRIPT_NAMES_MAX * sizeof(struct transcript_text))
 #define ALIGN            alignof(struct transcript_recipient)
 
-/* A share that is exhausted keeps the text unseen, or the recipient out. */
+/* If the share is exhausted, the text counts as not seen, or the recipient as omitted. */
 static void *allocate(struct transcript *transcript, size_t size)
 {
 	size_t cost = size + MALLOC_OVERHEAD;
@@ -35,7 +35,7 @@ static void release(const struct transcript *transcript, void *memory, size_t si
 	free(memory);
 }
 
-/* Memory until the current mail ends. */
+/* Allocates memory that is used until the current mail ends. */
 static void *take(struct transcript *transcript, size_t size)
 {
 	size_t step = (size + ALIGN - 1) / ALIGN * ALIGN;
@@ -47,7 +47,7 @@ static void *take(struct transcript *transcript, size_t size)
 	return taken;
 }
 
-/* The room is free again when the mail ends. */
+/* Memory in `room` is free again when the mail ends. */
 static void give_back(const struct transcript *transcript, void *taken, size_t size)
 {
 	uintptr_t at = (uintptr_t)taken, room = (uintptr_t)transcript->room;
@@ -56,7 +56,7 @@ static void give_back(const struct transcript *transcript, void *taken, size_t s
 	}
 }
 
-/* An empty text needs an address as well. */
+/* An empty text also needs a pointer that is not NULL. */
 static size_t memory_of(size_t size)
 {
 	return size > 0 ? size : 1;
@@ -234,7 +234,8 @@ static bool has_room(struct transcript *transcript)
 struct transcript_recipient *transcript_add_recipient(struct transcript *transcript,
                                                       const struct smtp_mailbox *box)
 {
-	/* After one that is left out all are, so that their order is that of the commands. */
+	/* After one omitted recipient, all further ones are omitted, so that the stored ones are
+	 * the first of the mail. */
 	if (transcript->recipients_count == TRANSCRIPT_RECIPIENTS_MAX ||
 	    transcript->recipients_omitted > 0 || !has_room(transcript)) {
 		transcript->recipients_omitted++;

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief What was seen of an SMTP session so far, as its events report it.
+ * \brief The parts of an SMTP session seen so far that its events report.
  *
- * Ownership: the transcript owns its texts. Each is cut at TRANSCRIPT_TEXT_MAX octets and
- * may contain any octets. The texts of a mail are many and short-lived. They are kept in `room`,
- * which the transcript's owner provides, and allocated only when `room` is full.
+ * Ownership: the transcript owns its texts. Each is cut at TRANSCRIPT_TEXT_MAX octets and may
+ * contain any octets. The texts of a mail are many and short-lived. They are stored in `room`,
+ * which the owner of the transcript provides; when `room` is full, they are allocated.
  */
 #pragma once
 
@@ -15,13 +15,17 @@
 #include "base/memory_budget.h"
 #include "parsers/smtp/smtp.h"
 
-#define TRANSCRIPT_TEXT_MAX       1024
-#define TRANSCRIPT_RECIPIENTS_MAX 128 /*!< Recipients kept; later ones are only matched. */
-#define TRANSCRIPT_NAMES_MAX      64  /*!< Alternative names kept of a certificate. */
-#define TRANSCRIPT_ROOM           640 /*!< Octets of `room`, enough for most mails. */
+/*! \brief A longer text is cut; in octets. */
+#define TRANSCRIPT_TEXT_MAX 1024
+/*! \brief The largest number of stored recipients. Further ones are matched but not stored. */
+#define TRANSCRIPT_RECIPIENTS_MAX 128
+/*! \brief The largest number of stored alternative names of a certificate. */
+#define TRANSCRIPT_NAMES_MAX 64
+/*! \brief Octets of `room`, which are enough for most mails. */
+#define TRANSCRIPT_ROOM 640
 
 struct transcript_text {
-	char *text;  /*!< NULL: not seen. Not terminated by NUL. */
+	char *text;  /*!< The text, without a final NUL; NULL: it was not seen. */
 	size_t size; /*!< Octets of `text`. */
 };
 
@@ -37,14 +41,17 @@ struct transcript_mailbox {
 struct transcript_recipient {
 	struct transcript_mailbox mailbox;
 	unsigned code;   /*!< Code of the server's last reply to this recipient; 0: none yet. */
-	uint64_t anchor; /*!< Position of its RCPT command in the client's stream. */
-	int64_t time_ns; /*!< Packet time of that command. Rules are matched at the reply. */
+	uint64_t anchor; /*!< The position of the RCPT command in the client's stream. */
+	/*! Packet time of the RCPT command. Rules are matched when the reply has come. */
+	int64_t time_ns;
 };
 
 struct transcript {
 	char *room;       /*!< TRANSCRIPT_ROOM octets, borrowed, aligned as a pointer; or NULL. */
 	size_t room_used; /*!< Octets of `room` used by the current mail. */
-	struct memory_share *memory; /*!< Borrowed; further octets count there. NULL: nowhere. */
+	/*! The budget in which octets outside of `room` are counted, borrowed; NULL: they are
+	 * not counted. */
+	struct memory_share *memory;
 
 	/* The session. */
 	bool proxied;                       /*!< A proxy has opened it for `origin`. */
@@ -55,8 +62,9 @@ struct transcript {
 	struct transcript_text auth;        /*!< Mechanism of AUTH; credentials are never kept. */
 	struct transcript_text sni;         /*!< Server name in the TLS ClientHello. */
 	uint16_t tls_version; /*!< TLS version that the server chose, as on the wire; 0: unknown. */
-	struct transcript_text certificate_name;   /*!< Common name of the server's certificate. */
-	struct transcript_text *certificate_names; /*!< Its alternative DNS names. */
+	struct transcript_text certificate_name; /*!< Common name of the server's certificate. */
+	/*! The alternative DNS names of the server's certificate. */
+	struct transcript_text *certificate_names;
 	size_t certificate_names_count;
 	bool offer_seen;       /*!< A reply to EHLO was seen. */
 	bool starttls_offered; /*!< One of those offered STARTTLS. */
@@ -70,18 +78,20 @@ struct transcript {
 	struct transcript_text header[SMTP_HEADER_COUNT]; /*!< Values of header fields as on the
 	                                                  wire, by enum smtp_header. */
 	bool smuggling; /*!< The content has a line that a lax server takes for the final dot. */
-	struct transcript_recipient *recipients; /*!< Those of the current mail; if the whole
-	                                            session is kept, of all mails. */
+	/*! The recipients of the current mail; of all mails, if the whole session is stored. */
+	struct transcript_recipient *recipients;
 	size_t recipients_count, recipients_room;
-	uint64_t recipients_omitted; /*!< Recipients that were not kept. */
+	uint64_t recipients_omitted; /*!< The number of recipients that were not stored. */
 	size_t mail_at;              /*!< Index of the first recipient of the current mail. */
 	const struct transcript_recipient
-	        *at_hand;    /*!< The recipient that rules are being matched with, or NULL. */
+	        *at_hand;    /*!< The recipient with which rules are being matched, or NULL. */
 	unsigned reply_code; /*!< Code of the server's reply to the content; 0: none yet. */
 };
 
-/*! \brief Keeps a copy of a text of the session, cut at TRANSCRIPT_TEXT_MAX; when out of memory or
- *         beyond the budget it stays unseen. */
+/*!
+ * \brief Stores a copy of a text of the session, cut at TRANSCRIPT_TEXT_MAX. If memory or the
+ *        budget is exhausted, the text counts as not seen.
+ */
 void transcript_keep(struct transcript *transcript, struct transcript_text *kept, const char *text,
                      size_t size);
 
@@ -120,10 +130,10 @@ struct smtp_text transcript_address(const struct transcript_mailbox *kept);
 struct smtp_text transcript_also(const struct transcript_mailbox *kept);
 
 /*!
- * \brief Adds a recipient with no reply yet.
+ * \brief Adds a recipient to which the server has not replied yet.
  *
- * \return The recipient; NULL past TRANSCRIPT_RECIPIENTS_MAX, when out of memory or beyond the
- * budget: then it is counted as omitted.
+ * \return The recipient. If there are TRANSCRIPT_RECIPIENTS_MAX already, or memory or the budget is
+ *         exhausted, the recipient is counted as omitted, and NULL is returned.
  */
 struct transcript_recipient *transcript_add_recipient(struct transcript *transcript,
                                                       const struct smtp_mailbox *box);
@@ -142,7 +152,7 @@ void transcript_forget_header(struct transcript *transcript);
 /*!
  * \brief Removes the current mail and keeps the texts of the session.
  *
- * \param keep  Keep sender and recipients, for the event at the end of the session.
+ * \param keep  Whether sender and recipients are kept, for the event at the end of the session.
  */
 void transcript_end_mail(struct transcript *transcript, bool keep);
 

@@ -2,7 +2,8 @@
 /*!
  * \brief Reads packets from a capture file, or from an interface by means of libpcap.
  *
- * Files are in pcap or pcapng format, possibly compressed. The content shows the format.
+ * Files are in pcap or pcapng format, and may be compressed. The format is recognised by the
+ * content.
  *
  * Ownership: the bytes of a packet belong to the capture and live until the next call
  * on it. Not thread-safe.
@@ -27,12 +28,15 @@ struct packet {
 
 enum capture_status {
 	CAPTURE_PACKET,
-	CAPTURE_NONE,    /*!< There is no packet yet. A file: check for signals, then call again. */
-	CAPTURE_WARNING, /*!< File: `error` has a message to report; reading continues. */
-	CAPTURE_DAMAGED, /*!< File: a damaged part was skipped; report `error`; reading continues.
-	                  */
-	CAPTURE_END,     /*!< The file has no further packet. */
-	CAPTURE_ERROR,   /*!< No further packet can be read; report `error`. */
+	/*! There is no packet yet. For a file, the caller checks for signals and calls again. */
+	CAPTURE_NONE,
+	/*! For files: the caller reports the message in `error`, and continues to read. */
+	CAPTURE_WARNING,
+	/*! For files: a damaged part was skipped. The caller reports `error`, and continues to
+	 * read. */
+	CAPTURE_DAMAGED,
+	CAPTURE_END,   /*!< The file has no further packet. */
+	CAPTURE_ERROR, /*!< No further packet can be read. The caller reports `error`. */
 };
 
 #define CAPTURE_ERROR_MAX 1024
@@ -54,27 +58,29 @@ struct capture;
 struct capture *capture_open_file(const char *path, const char *filter,
                                   char error[CAPTURE_ERROR_MAX]);
 
-/*! \brief No fanout group: this capture gets all packets. */
+/*! \brief Value of `group` for a capture that is in no fanout group and gets all packets. */
 #define CAPTURE_ALONE (-1)
 
 struct capture_live_config {
 	const struct ports *ports;
-	const char *filter; /*!< As for capture_open_file(). */
+	const char *filter; /*!< The user's filter, as for capture_open_file(). */
 	uint32_t buffer_mib;
 	uint32_t snaplen;
 	bool promiscuous;
-	int group; /*!< For fanout_join(), or CAPTURE_ALONE. */
+	int group; /*!< The fanout group (fanout_join()), or CAPTURE_ALONE. */
 	/*! Counts packets that were read and rejected by `filter`. */
 	_Atomic uint64_t *passed;
 };
 
 /*!
- * \brief Starts to capture on an interface; `error` and result are those of capture_open_file().
+ * \brief Starts to capture on an interface. `error` and the result are those of
+ *        capture_open_file().
  *
  * The kernel applies the filter of kernel_filter_write(). nsmx applies the user's filter to the
  * packets that pass it.
  *
- * \param config  Borrowed for the call; what it points to, until capture_close().
+ * \param config  Borrowed until the call returns. The objects to which it points are borrowed until
+ *                capture_close().
  */
 struct capture *capture_open_live(const char *interface, const struct capture_live_config *config,
                                   char error[CAPTURE_ERROR_MAX]);
@@ -88,8 +94,10 @@ struct capture *capture_open_live(const char *interface, const struct capture_li
 enum capture_status capture_next(struct capture *capture, struct packet *packet,
                                  char error[CAPTURE_ERROR_MAX]);
 
-/*! \brief Returns a descriptor of a live capture, which poll(2) reports as readable when packets
- *         arrive. */
+/*!
+ * \brief Returns the descriptor of a live capture. poll(2) reports it as readable when packets
+ *        arrive.
+ */
 int capture_fd(const struct capture *capture);
 
 enum capture_probe {

@@ -5,7 +5,8 @@
 #include "parsers/link/frame.h"
 #include "sensor/intake/capture_private.h"
 
-/* Parts that are skipped, by the filter too, before the caller may check for signals. */
+/* The number of parts that are skipped, also because of the filter, before the caller can check for
+ * signals. */
 #define PARTS_AT_ONCE 4096
 
 #define HEADER_MAX 24 /* octets by which another file in the file is recognised */
@@ -18,7 +19,8 @@ static const bool MAGIC_OCTETS[256] = {
 static inline bool may_begin_another(const struct capture_file *file, const uint8_t *bytes,
                                      size_t size)
 {
-	/* Few packets begin with an octet of a magic number: the others cost one comparison. */
+	/* Few packets begin with an octet of a magic number, so most packets cost only one
+	 * comparison. */
 	if (size == 0 || !MAGIC_OCTETS[bytes[0]]) {
 		return false;
 	}
@@ -39,7 +41,7 @@ static enum savefile_status parse(struct capture_file *file, const uint8_t *byte
 	                    : pcap_reader_next(&file->reader.pcap, bytes, size, part);
 }
 
-/* The next part of the file. False when a signal interrupted. */
+/* Reads the next part of the file. Returns false if a signal interrupted the call. */
 static bool read_part(struct capture *capture, enum savefile_status *status,
                       struct savefile_part *part, size_t *size, char error[CAPTURE_ERROR_MAX])
 {
@@ -114,7 +116,8 @@ static size_t find_next(const struct capture_file *file, const uint8_t *bytes, s
 	                    : pcap_reader_find(&file->reader.pcap, bytes, size, last);
 }
 
-/* Skips to the next packets that look right. False if there are none, or a signal interrupted. */
+/* Skips to the next plausible packets. Returns false if there are none, or a signal interrupted the
+ * call. */
 static bool search(struct capture_file *file, uint64_t *skipped)
 {
 	for (*skipped = 0;;) {
@@ -154,7 +157,7 @@ static enum capture_status resynchronise(struct capture *capture, const char *da
 	return report_damage(capture, text, error);
 }
 
-/* The first packet of a link type. CAPTURE_NONE: nothing to report. */
+/* Handles the first packet of a link type. CAPTURE_NONE: there is nothing to report. */
 static enum capture_status add_link(struct capture *capture, int dlt, char error[CAPTURE_ERROR_MAX])
 {
 	struct link_filters *filters = &capture->filters;
@@ -193,7 +196,7 @@ static enum capture_status take_packet(struct capture *capture, const struct sav
 		reported = report_damage(capture, part->damage, error);
 	}
 	if (reported != CAPTURE_NONE) {
-		/* The next call reads the packet again. */
+		/* The packet is not skipped, so that the next call reads it again. */
 		return reported;
 	}
 	capture->filters.last = filter;

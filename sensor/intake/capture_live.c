@@ -18,8 +18,8 @@
 #define TIMEOUT 100 /* milliseconds until the kernel hands over a block that is not full */
 
 /*
- * On Ethernet without pcap_setfilter(), which blocks all packets while it empties the
- * socket: packets from before the filter are wanted, too.
+ * Attaches the kernel filter. On Ethernet, pcap_setfilter() is not used, because it blocks all
+ * packets while it empties the socket, and packets from before the filter are also needed.
  */
 static bool attach(pcap_t *pcap, struct bpf_program *program, bool ethernet)
 {
@@ -33,8 +33,8 @@ static bool attach(pcap_t *pcap, struct bpf_program *program, bool ethernet)
 	       pcap_setfilter(pcap, program) == 0;
 }
 
-/* The kernel filter saves work, but nothing depends on it: it is left out when libpcap
- * cannot compile it for the link type. */
+/* The kernel filter only saves work. If libpcap cannot compile it for the link type, none is
+ * used. */
 static bool set_kernel_filter(struct capture *capture, const struct ports *ports,
                               char error[CAPTURE_ERROR_MAX])
 {
@@ -53,8 +53,8 @@ static bool set_kernel_filter(struct capture *capture, const struct ports *ports
 	return set;
 }
 
-/* The user's filter does not run in the kernel: there a VLAN tag may be kept outside of
- * the packet, and `vlan` in one filter would shift the offsets of the other. */
+/* The user's filter does not run in the kernel, where a VLAN tag may be stored outside of the
+ * packet, and where `vlan` in one filter would shift the offsets in the other. */
 static bool set_filter(struct capture *capture, char error[CAPTURE_ERROR_MAX])
 {
 	int link = pcap_datalink(capture->pcap);
@@ -121,8 +121,8 @@ static bool activate(struct capture *capture, const struct capture_live_config *
 	return true;
 }
 
-/* Packets that the kernel has put into the buffer since the last call. They are counted by nobody
- * else: the supervisor reads the kernel's counters later. */
+/* The number of packets that the kernel has put into the buffer since the last call. The supervisor
+ * does not count them, because it reads the kernel's counters only later. */
 static uint64_t count_queued(struct capture *capture)
 {
 	struct drops drops = { 0 };
@@ -130,8 +130,8 @@ static uint64_t count_queued(struct capture *capture)
 	return drops.received - drops.dropped;
 }
 
-/* Reads the packets that came before the filter. libpcap would filter them later, so that their
- * number were not known. The kernel hands over a block that is not full after TIMEOUT. */
+/* Reads the packets that came before the filter. Otherwise libpcap would filter them later, and
+ * their number would not be known. The kernel passes on a block that is not full after TIMEOUT. */
 static void discard_queued(struct capture *capture)
 {
 	struct pollfd fd = { .fd = pcap_fileno(capture->pcap), .events = POLLIN };
@@ -149,8 +149,8 @@ static void discard_queued(struct capture *capture)
 	}
 }
 
-/* A socket gets all packets until it joins its group. Those belong to other workers: they are
- * skipped by their number, since a clock that is set back would make later packets older. */
+/* A socket gets all packets until it joins its group. These packets belong to other workers, and
+ * are skipped by their number and not by their time, because the clock may be set back. */
 static bool join_group(struct capture *capture, int group, char error[CAPTURE_ERROR_MAX])
 {
 	if (group == CAPTURE_ALONE) {

@@ -19,7 +19,7 @@ struct capture_file {
 	struct source *source;
 	bool pcapng;
 	uint64_t number;   /*!< Number of the packet read last, from 1. */
-	uint64_t damaged;  /*!< Number of damaged parts after the one that was reported. */
+	uint64_t damaged;  /*!< Number of damaged parts since the last one that was reported. */
 	uint64_t reported; /*!< Number of the packet at which damage was reported; 0: none yet. */
 	union {
 		struct pcap_reader pcap;
@@ -27,11 +27,11 @@ struct capture_file {
 	} reader;
 };
 
-/*! \brief The functions of a kind of capture, that of interfaces or that of files. */
+/*! \brief The functions of one kind of capture: of interfaces, or of files. */
 struct capture_source {
 	enum capture_status (*next)(struct capture *capture, struct packet *packet,
 	                            char error[CAPTURE_ERROR_MAX]);
-	/*! Frees what the source has opened, which may be nothing yet. */
+	/*! Closes and frees everything that the source has opened so far. */
 	void (*close)(struct capture *capture);
 };
 
@@ -40,14 +40,18 @@ struct capture {
 	char *name;   /*!< Name of the interface or file, for messages. */
 	pcap_t *pcap; /*!< The live capture; NULL for a file. */
 	struct link_filters filters;
-	uint64_t foreign; /*!< Live: number of packets still to be skipped because other workers
-	                     read them. */
-	_Atomic uint64_t *passed;  /*!< Live: number of packets that were read and ignored. */
+	/*!
+	 * For live captures: the number of packets that must still be skipped because other workers
+	 * read them.
+	 */
+	uint64_t foreign;
+	/*! For live captures: the number of packets that were read and ignored. */
+	_Atomic uint64_t *passed;
 	struct capture_file *file; /*!< The file; NULL for an interface. */
 };
 
 /*!
- * \param filter  As for capture_open_file().
+ * \brief Creates a capture that has opened nothing yet. `filter` is that of capture_open_file().
  *
  * \return NULL, and `error` set, when out of memory.
  */

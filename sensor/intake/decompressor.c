@@ -65,7 +65,7 @@ static const char *run_gzip(struct decompressor *decompressor, struct decompress
 	step->out += out_size - z->avail_out;
 	step->out_size -= out_size - z->avail_out;
 	decompressor->inside = ret != Z_STREAM_END;
-	/* Z_BUF_ERROR: no progress without more input or room, not an error. */
+	/* Z_BUF_ERROR is not an error: there is no progress without more input or room. */
 	if (ret == Z_OK || ret == Z_STREAM_END || ret == Z_BUF_ERROR) {
 		return NULL;
 	}

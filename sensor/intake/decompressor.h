@@ -2,8 +2,8 @@
 /*!
  * \brief Decompresses a stream in the format gzip, zstd, xz or lz4 (frames).
  *
- * Several members (streams or frames) that follow each other are decompressed as one; zeros between
- * and after them are skipped. Memory is bounded: data that needs a dictionary or window larger than
+ * Consecutive members (streams or frames) are decompressed as one stream; zeros between and after
+ * them are skipped. Memory is bounded: data that needs a dictionary or window larger than
  * DECOMPRESSOR_MEMORY_MAX is refused.
  */
 #pragma once
@@ -12,8 +12,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define COMPRESSION_MAGIC_SIZE  6
-#define DECOMPRESSOR_MEMORY_MAX (128 << 20) /*!< Enough for xz -9 and zstd --ultra -22. */
+#define COMPRESSION_MAGIC_SIZE 6
+/*! \brief The memory is enough for xz -9 and zstd --ultra -22. */
+#define DECOMPRESSOR_MEMORY_MAX (128 << 20)
 
 enum compression {
 	COMPRESSION_NONE,
@@ -31,15 +32,15 @@ const char *compression_name(enum compression format);
 
 struct decompressor;
 
-/*! \return NULL: out of memory. */
+/*! \brief Creates a decompressor. \return NULL when out of memory. */
 struct decompressor *decompressor_new(enum compression format);
 
-/*! \brief Input and output; both advance past the bytes that were used. */
+/*! \brief Input and output. A call advances both past the bytes that it has read or written. */
 struct decompressor_step {
 	const uint8_t *in;
 	size_t in_size;
 	uint8_t *out;
-	size_t out_size; /*!< At least 1. */
+	size_t out_size; /*!< The room in `out` in octets, at least 1. */
 };
 
 /*!
@@ -50,8 +51,8 @@ struct decompressor_step {
  */
 const char *decompressor_run(struct decompressor *decompressor, struct decompressor_step *step);
 
-/*! \brief Returns true inside a member, so that more input must follow. */
+/*! \brief Returns true if a member has not ended, so that more input must follow. */
 bool decompressor_inside(const struct decompressor *decompressor);
 
-/*! \brief Frees it. NULL is allowed. */
+/*! \brief Frees the decompressor. NULL is allowed. */
 void decompressor_free(struct decompressor *decompressor);

@@ -2,9 +2,9 @@
 /*!
  * \brief Reads the kernel's counters of a packet socket and of an interface.
  *
- * Any process that has the socket can read its counters, also when the process that read its
- * packets is dead. Reading them sets them to zero, so only one process may do it: libpcap's
- * pcap_stats() must not be called for the same socket.
+ * Any process that has the socket can read its counters, even if the process that read its packets
+ * has died. Reading them sets them to zero, so only one process may do it: libpcap's pcap_stats()
+ * must not be called for the same socket.
  */
 #pragma once
 
@@ -13,20 +13,25 @@
 
 struct drops {
 	uint64_t
-	        received; /*!< Packets that passed the filter of the socket, including dropped ones.
-	                   */
-	uint64_t dropped; /*!< Of these, packets for which the buffer had no room. */
+	        /*! The number of packets that passed the filter of the socket, including dropped
+	         * ones. */
+	        received;
+	/*! The number of these packets that were dropped because the buffer was full. */
+	uint64_t dropped;
 };
 
 /*! \brief Returns whether a descriptor is a packet socket. */
 bool drops_has_packets(int fd);
 
-/*! \brief Adds the counts since the last call to `drops`. */
+/*! \brief Adds the numbers of packets since the last call to the fields of `drops`. */
 void drops_add(int fd, struct drops *drops);
 
 /*! \brief Makes the socket's filter reject all further packets. Packets in its buffer can still be
  * read. */
 void drops_stop(int fd);
 
-/*! \brief Returns the packets that an interface has lost since it exists; 0 when unknown. */
+/*!
+ * \brief Returns the number of packets that an interface has lost since it was created; 0 if it is
+ *        unknown.
+ */
 uint64_t drops_of_interface(const char *name);

@@ -66,7 +66,8 @@ static void put_pppoe(struct assembler *out)
 	put(out, BPF_LD | BPF_IMM, ETH_P_IPV6);
 }
 
-/* A becomes the sum of the words of both addresses, which does not depend on their order. */
+/* Sets A to the sum of the words of both addresses, which does not depend on the order of the
+ * addresses. */
 static void put_sum(struct assembler *out, uint32_t at, uint32_t words)
 {
 	put_load(out, BPF_W, at);
@@ -79,7 +80,8 @@ static void put_sum(struct assembler *out, uint32_t at, uint32_t words)
 		put(out, BPF_ALU | BPF_ADD | BPF_X, 0);
 		put(out, BPF_ST, CELL_SUM);
 	}
-	/* The kernel takes A modulo the group's size: the low bits must depend on all bits. */
+	/* The kernel uses A modulo the size of the group, so the low bits must depend on all
+	 * bits. */
 	put(out, BPF_ALU | BPF_MUL | BPF_K, 0x9e3779b1);
 	put(out, BPF_ALU | BPF_RSH | BPF_K, 16);
 	put(out, BPF_RET | BPF_A, 0);

@@ -2,12 +2,12 @@
 /*!
  * \brief Distributes the packets of one interface among several workers.
  *
- * This is a PACKET_FANOUT group with a classic BPF program in place of the kernel's hash.
- * The kernel's hash includes ports, which only the first fragment of a datagram has, so that other
- * fragments would reach another worker. The
- * program hashes the two addresses only, equally for both directions, after up to
- * FANOUT_TAGS VLAN tags and PPPoE. Packets in a tunnel are distributed by the outer
- * addresses. Packets other than IP, and MPLS, go to the first worker.
+ * This is a PACKET_FANOUT group with a classic BPF program in place of the kernel's hash. The
+ * kernel's hash includes ports, which only the first fragment of a datagram has, so that the other
+ * fragments would reach another worker. The program therefore hashes only the two addresses, with
+ * the same result for both directions. It finds them after up to FANOUT_TAGS VLAN tags and PPPoE.
+ * Packets in a tunnel are distributed by the outer addresses. MPLS packets, and packets other than
+ * IP, go to the first worker.
  */
 #pragma once
 
@@ -22,10 +22,11 @@
 size_t fanout_program(struct sock_filter program[FANOUT_PROGRAM_MAX]);
 
 /*!
- * \brief Joins a packet socket, bound to its interface, to a group.
+ * \brief Adds a packet socket, which is bound to its interface, to a group.
  *
- * \param group  The same for all sockets of one interface. Group numbers must be unique
- *               per network namespace: a group of another process would be joined.
+ * \param group  The number of the group, the same for all sockets of one interface. It must be
+ *               unique in the network namespace, because the socket would otherwise join the group
+ *               of another process.
  *
  * \return 0, or a negative errno value.
  */

@@ -4,9 +4,9 @@
  *
  * The filter `port 53` alone would reject packets with VLAN tags, fragments, packets with IPv6
  * extension headers and tunnels. This filter therefore rejects only ARP, and IPv4 and IPv6 packets
- * that are neither fragments nor tunnels nor on a watched port. All others pass: those that a
- * filter cannot examine (MPLS, PPPoE, a second VLAN tag, GRE, ...), and those of link layers
- * that the filter's language does not have.
+ * that are neither fragments nor tunnels nor on a watched port. All other packets pass, including
+ * those that a filter cannot examine (MPLS, PPPoE, a second VLAN tag, GRE, ...) and those of link
+ * layers for which the filter language has no name.
  */
 #pragma once
 
@@ -19,9 +19,9 @@
 /*!
  * \brief Writes the filter, in libpcap's language.
  *
- * The kernel takes the outermost VLAN tag off before the filter, so that a tagged packet is
- * one of IP like others.
+ * The kernel removes the outermost VLAN tag before the filter, so that the filter examines a tagged
+ * packet like an untagged one.
  *
- * \return False when too many ports are watched for a filter; then use none.
+ * \return False if there are too many ports for a filter; the caller then uses no filter.
  */
 bool kernel_filter_write(const struct ports *ports, char text[KERNEL_FILTER_TEXT_MAX]);

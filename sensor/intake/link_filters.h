@@ -2,9 +2,9 @@
 /*!
  * \brief The user's filter, compiled for each link type of the packets in a capture.
  *
- * The filter is compiled a second time, for packets that begin with an IP header. A packet passes
- * if the whole frame matches, or the part that begins with the innermost IP header. `port 53`
- * thus also matches inside of VLAN tags and tunnels.
+ * The filter is compiled a second time for packets that begin with an IP header. A packet passes if
+ * the filter matches the whole frame, or the part that begins with the innermost IP header.
+ * `port 53` thus also matches inside of VLAN tags and tunnels.
  */
 #pragma once
 
@@ -21,21 +21,24 @@
 /*! \brief The filter for one link type. */
 struct link_filter {
 	int dlt;
-	bool rejects;     /*!< The filter can be compiled neither for this link type nor for IP: no
-	                     packet passes. */
+	/*! No packet passes, because the filter can be compiled neither for this link type nor
+	 * for IP. */
+	bool rejects;
 	bool has_program; /*!< There is a filter, compiled as `program`. */
 	struct bpf_program program;
 };
 
 /*! \brief The filters of a file. Before the first packet all fields except `text` are zero. */
 struct link_filters {
-	const char *text; /*!< In the syntax of libpcap, borrowed; NULL: all packets pass. */
+	/*! The filter in the syntax of libpcap, borrowed; NULL: all packets pass. */
+	const char *text;
 	size_t count;
-	bool inner_compiled; /*!< It was tried to compile `inner`. */
+	bool inner_compiled; /*!< Compiling `inner` was attempted. */
 	bool has_inner; /*!< `inner` is compiled; false if the filter is about the link layer. */
 	struct bpf_program inner; /*!< The filter for packets that begin with an IP header. */
 	struct link_filter
-	        *last; /*!< Filter of the previous packet, because most files have one link type. */
+	        /*! The filter of the previous packet. Most files have only one link type. */
+	        *last;
 	struct link_filter items[LINK_FILTERS_MAX];
 };
 
@@ -50,8 +53,10 @@ static inline struct link_filter *link_filters_find(struct link_filters *filters
 	return same ? filters->last : link_filters_search(filters, dlt);
 }
 
-/*! \brief Returns true if link_filters_add() would replace a link type, because the limit is
- * reached. */
+/*!
+ * \brief Returns true if the limit is reached, so that link_filters_add() would replace a link
+ *        type.
+ */
 bool link_filters_full(const struct link_filters *filters);
 
 /*!
@@ -68,7 +73,7 @@ struct link_filter *link_filters_add(struct link_filters *filters, int dlt,
 bool link_filters_run(const struct link_filters *filters, const struct link_filter *filter,
                       const uint8_t *bytes, uint32_t captured, uint32_t length);
 
-/*! \brief Returns whether a packet passes; all pass if the user gave no filter. */
+/*! \brief Returns whether a packet passes. If the user gave no filter, every packet passes. */
 static inline bool link_filters_pass(const struct link_filters *filters,
                                      const struct link_filter *filter, const uint8_t *bytes,
                                      uint32_t captured, uint32_t length)

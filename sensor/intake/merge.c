@@ -8,7 +8,7 @@ struct opened {
 	struct capture *capture;
 	const char *path;
 	struct packet packet;
-	bool stale; /* the packet was returned: the next one is to be read */
+	bool stale; /* the packet was returned, and the next one must be read */
 };
 
 struct merge {
@@ -73,7 +73,7 @@ static void close_current(struct merge *merge)
 	merge->current = MERGE_OPEN_MAX;
 }
 
-/* The file with the earliest packet; of equal ones the file opened first. */
+/* The file with the earliest packet; if times are equal, the file that was opened first. */
 static size_t find_earliest(const struct merge *merge)
 {
 	size_t earliest = 0;
@@ -136,7 +136,7 @@ static enum capture_status refresh(struct merge *merge, char error[CAPTURE_ERROR
 	return status;
 }
 
-/* One file is left: its packets need no merging. */
+/* Whether only one file is left, whose packets need no merging. */
 static bool is_alone(const struct merge *merge)
 {
 	return merge->next == merge->count && merge->opened_count == 1 && merge->opened[0].stale;

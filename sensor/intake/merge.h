@@ -6,8 +6,8 @@
  * together: each call returns the earliest packet of all open files. A file is opened when the
  * time of its first packet is reached.
  *
- * Limit: MERGE_OPEN_MAX files are open at a time. Further files that overlap are opened
- * late, when another file ends.
+ * Limit: MERGE_OPEN_MAX files are open at a time. If more files overlap, a further file is opened
+ * only when another one ends.
  */
 #pragma once
 
@@ -20,24 +20,24 @@
 
 struct merge_input {
 	char *path;
-	int64_t first_ns; /*!< Time of the first packet; INT64_MIN: unknown, so the file is opened
-	                     at once. */
+	/*! Time of the first packet; INT64_MIN if it is unknown, and the file is opened at once. */
+	int64_t first_ns;
 };
 
-/*! \brief Which packets are returned; all zero: every packet. */
+/*! \brief Selects the packets to return. If all fields are zero, every packet is returned. */
 struct merge_choice {
-	const char *filter; /*!< As for capture_open_file(); borrowed. */
-	int64_t since_ns;   /*!< From then on; 0: no bound. */
-	int64_t until_ns;   /*!< Before then; 0: no bound. */
+	const char *filter; /*!< The user's filter, as for capture_open_file(); borrowed. */
+	int64_t since_ns;   /*!< Packets before this time are left out; 0: no bound. */
+	int64_t until_ns;   /*!< Packets at or after this time are left out; 0: no bound. */
 };
 
 struct merge;
 
 /*!
- * \param inputs  Borrowed; sorted by merge_new() in order of time.
+ * \brief Creates a reader of several files, without opening them yet.
  *
  * \param inputs  The files, which this call sorts by time; borrowed.
- * \param filter  A libpcap filter, or NULL; borrowed.
+ * \param choice  The packets to return; copied.
  *
  * \return NULL when out of memory.
  */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The watched ports, as in `dns=53;smtp=25,587,2525`, and those of tunnels, as in
- *        `vxlan=48879,65330,geneve=10800`.
+ * \brief Parses the watched ports, such as `dns=53;smtp=25,587,2525`, and the ports of tunnels,
+ *        such as `vxlan=48879,65330,geneve=10800`.
  */
 #pragma once
 
@@ -32,16 +32,17 @@ static inline bool port_set_has(const struct port_set *set, uint16_t port)
  * \brief Parses a specification. A protocol that it does not name keeps its ports.
  *
  * \param ports  Changed only on success.
- * \param error  On failure: the part that is wrong, and the expected syntax.
+ * \param error  Receives, on failure, the invalid part and the expected syntax.
  *
  * \return False on failure.
  */
 bool ports_parse(struct ports *ports, const char *spec, char *error, size_t error_size);
 
 /*!
- * \brief Parses UDP ports of tunnels, and adds them to those there are.
+ * \brief Parses UDP ports of tunnels, and adds them to `ports`.
  *
- * A name is one of base/encapsulation.h; its ports follow after `=`, separated by commas.
+ * The names of tunnels are those in base/encapsulation.h. After a name come `=` and ports that are
+ * separated by commas.
  *
  * \param ports  Changed only on success.
  * \param error  As for ports_parse().

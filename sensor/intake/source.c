@@ -90,7 +90,7 @@ int source_open(struct source **out, const char *path)
 	return 0;
 }
 
-/* One read(2). False: interrupted by a signal. */
+/* Calls read(2) once. Returns false if a signal interrupted it. */
 static bool read_raw(struct source *source, uint8_t *to, size_t room, size_t *got)
 {
 	ssize_t ret = read(source->fd, to, room);
@@ -119,7 +119,7 @@ static void start_decompressing(struct source *source)
 	source->last = 0;
 }
 
-/* Detects the format by the first bytes. False: interrupted by a signal. */
+/* Detects the format by the first bytes. Returns false if a signal interrupted the call. */
 static bool detect(struct source *source)
 {
 	while (source->last < COMPRESSION_MAGIC_SIZE && !source->exhausted) {
@@ -140,7 +140,7 @@ static bool detect(struct source *source)
 	return true;
 }
 
-/* Decompresses what was read. True: there was output. */
+/* Decompresses the bytes that were read. Returns true if there was output. */
 static bool decompress_some(struct source *source)
 {
 	struct decompressor_step step = {

@@ -2,13 +2,12 @@
 /*!
  * \brief Reads the bytes of a file, and decompresses them if their content is compressed.
  *
- * Files are read and not mapped, because a mapped file that shrinks ends the program with SIGBUS,
- * and with blocks of this size mapping is not faster. A read from a pipe returns the available
- * bytes, and waits only for those that the caller needs.
+ * Files are not mapped into memory, because the program would die of SIGBUS if a mapped file
+ * shrinks. With large blocks, reading is as fast as mapping. A read from a pipe returns the
+ * available bytes, and waits only for those that the caller needs.
  *
- * Ownership: views live until the next source_peek(). Memory: two buffers of under
- * 400 KiB together, a larger one when the caller needs more bytes at once, and the memory
- * of the decompressor.
+ * Ownership: views live until the next source_peek(). Memory: two buffers with a total of less than
+ * 400 KiB, more if the caller needs more bytes at once, and the memory of the decompressor.
  */
 #pragma once
 
@@ -28,7 +27,8 @@ struct source;
 int source_open(struct source **out, const char *path);
 
 /*!
- * \brief Gives a view of the next bytes; waits until there are `need` or the source ends.
+ * \brief Gives a view of the next bytes. Waits until there are `need` bytes or the source has
+ *        ended.
  *
  * \param bytes  Receives the view.
  * \param size   Receives the number of its bytes, less than `need` only at the end.

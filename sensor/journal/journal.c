@@ -20,12 +20,13 @@
 #include "base/time_ns.h"
 #include "sensor/journal/journal_files.h"
 
-/* Segments are 1/8 of the bound: the newest stays when all is delivered, and must
- * leave room for more. */
+/* Segments are 1/8 of the bound, because the newest segment is kept when all records are delivered,
+ * and must leave room for more. */
 #define SEGMENTS    8
 #define SEGMENT_MAX ((size_t)16 << 20)
 #define SEGMENT_MIN (JOURNAL_BYTES_MIN / SEGMENTS)
-/* More than the records of a segment: the smallest frame with its record has 36 bytes. */
+/* More than the number of records in a segment. The smallest record with its header has 36
+ * bytes. */
 #define SEQUENCES_OF_A_SEGMENT ((uint64_t)1 << 20)
 #define SEVERITY_HIGH          75 /* numbers of events */
 #define SEVERITY_CRITICAL      99
@@ -161,7 +162,8 @@ static int first_sequence(struct journal *journal)
 	journal->next = (uint64_t)time(NULL) * SEQUENCES_OF_A_SEGMENT;
 	if (segments.count > 0) {
 		uint64_t last = segments.first[segments.count - 1];
-		/* No clock gives such a name: what follows it would be read before it, or never. */
+		/* A clock cannot give such a name. Segments after it would be read before it, or
+		 * never. */
 		if (last > UINT64_MAX - 2 * SEQUENCES_OF_A_SEGMENT) {
 			journal_segments_free(&segments);
 			return -EOVERFLOW;
@@ -169,7 +171,7 @@ static int first_sequence(struct journal *journal)
 		last += SEQUENCES_OF_A_SEGMENT;
 		journal->next = MAX(last, journal->next);
 	}
-	/* Empty segments are left by openings without an event. */
+	/* Earlier openings without an event have left empty segments. */
 	for (size_t i = 0; i < segments.count; i++) {
 		if (journal_segment_size(journal->dir_fd, segments.first[i]) == 0) {
 			(void)journal_segment_remove(journal->dir_fd, segments.first[i]);
@@ -179,7 +181,7 @@ static int first_sequence(struct journal *journal)
 	return 0;
 }
 
-/* On a small disk segments are small too, so that each delivered one makes room soon. */
+/* On a small disk, segments are also small, so that room becomes free soon. */
 static void fit_to_disk(struct journal *journal)
 {
 	struct statvfs disk;
@@ -218,7 +220,7 @@ int journal_open(struct journal **out, const char *dir, size_t max_bytes)
 	if (journal == NULL) {
 		return -ENOMEM;
 	}
-	/* Not calloc: pages of the buffer are touched only when they are used. */
+	/* calloc() is not used, so that pages of the buffer take no memory until they are used. */
 	memset(journal, 0, offsetof(struct journal, buffer));
 	journal->dir_fd = journal->lock_fd = journal->fd = -1;
 	journal->max_bytes = MAX(max_bytes, JOURNAL_BYTES_MIN);
@@ -282,8 +284,8 @@ int journal_write(struct journal *journal)
 {
 	size_t done = 0;
 	int ret = 0;
-	/* After a partial write the rest follows at its offset, at the latest with the
-	 * next call; a reader ignores a frame that is not whole. */
+	/* After a partial write, the rest is written at its offset, at the latest by the next call.
+	 * A reader ignores a frame that is not complete. */
 	while (done < journal->buffered && ret == 0) {
 		ssize_t put = pwrite(journal->fd, journal->buffer + done, journal->buffered - done,
 		                     journal->written);
@@ -321,12 +323,12 @@ static size_t segment_size(const struct journal *journal)
 	return (size_t)journal->written + journal->buffered;
 }
 
-/* The last parts of the journal are reserved for severe hits: what was written is never removed
- * before it is delivered, so that room for them must be kept free. */
+/* The last parts of the journal are reserved for severe hits. Room must be kept free for them,
+ * because written records are never removed before they are delivered. */
 static uint64_t bound_of(const struct journal *journal, const struct record *record, size_t need)
 {
 	uint64_t eighth = journal->max_bytes / 8, bound = journal->max_bytes;
-	/* Once all is delivered a record fits, regardless of its severity. */
+	/* When all records are delivered, a record is accepted regardless of its severity. */
 	uint64_t least = journal->segment_max + need;
 	if (record->kind == RECORD_LOG) {
 		bound -= 4 * eighth;

@@ -10,22 +10,22 @@
  *     SEQUENCE.seg       a segment, named by the sequence number of its first record
  *     delivered-HASH     the position of the output with this hash
  *
- * A position is the sequence number of the last record that was delivered; 0 is before all
- * records. Sequence numbers grow and are never used twice, but there are gaps: a crash may
- * have cut off records that Redis already has, so journal_open() starts a new segment with a
- * number after all that may have been used.
+ * A position is the sequence number of the last record that was delivered; 0 is before all records.
+ * Sequence numbers grow and are never used twice, but there are gaps. A crash may have cut off
+ * records that Redis already has. journal_open() therefore starts a new segment with a number
+ * higher than any that may have been used.
  *
- * Each record has its length, sequence number and checksum before it. A reader skips records
- * that are damaged or cut off at the end of a segment, and counts them.
+ * Each record is preceded by its length, sequence number and checksum. A reader skips records that
+ * are damaged or cut off at the end of a segment, and counts them.
  *
- * Limits: a segment takes 1/8 of the journal's bound or of the free space on the disk, at
- * most 16 MiB; a record takes RECORD_SIZE_MAX at most. A record that would exceed the bound
- * is refused; the caller counts it as dropped, or waits. Log events
- * may fill half of the bound, hits of low and medium severity three quarters, of high
- * severity seven eighths: the rest is reserved for hits that are more severe.
+ * Limits: a segment takes 1/8 of the journal's bound or of the free space on the disk, at most 16
+ * MiB; a record takes RECORD_SIZE_MAX at most. A record that would exceed the bound is refused; the
+ * caller counts it as dropped, or waits. Log events are accepted until half of the bound is in use,
+ * hits of low and medium severity until three quarters, and hits of high severity until seven
+ * eighths. The rest is reserved for hits of higher severity.
  *
- * Numbers are in host byte order, so a journal cannot be moved to another kind of machine. A
- * crash of the sensor loses nothing that was written; journal_set_sync() chooses what a power
+ * Numbers are in host byte order, so a journal cannot be moved to another kind of machine. A crash
+ * of the sensor loses nothing that was written. journal_set_sync() determines how much a power
  * failure may lose.
  *
  * Errors: negative errno values. Not thread-safe.
@@ -43,16 +43,18 @@
 /*! \brief Size of a journal's id as text, its NUL included. */
 #define JOURNAL_ID_SIZE 17
 /*!
- * \brief How long `journal_open()` waits for the lock: the publishers of a
- *        sensor that has just ended hold it while they drain.
+ * \brief The longest time for which `journal_open()` waits for the lock. The publishers of a sensor
+ *        that has just ended hold the lock while they deliver the last events.
  */
 #define JOURNAL_LOCK_WAIT_MS 4000
 
 /*! \brief When records are written to the disk, and not only to the kernel's cache. */
 enum journal_sync {
-	JOURNAL_SYNC_NONE,     /*!< When the kernel chooses to, usually within 30 s. */
-	JOURNAL_SYNC_INTERVAL, /*!< At most JOURNAL_SYNC_MS after journal_flush(). */
-	JOURNAL_SYNC_ALWAYS,   /*!< Before journal_flush() returns. */
+	/*! Records are written when the kernel decides to, usually within 30 s. */
+	JOURNAL_SYNC_NONE,
+	/*! Records are written at most JOURNAL_SYNC_MS after journal_flush(). */
+	JOURNAL_SYNC_INTERVAL,
+	JOURNAL_SYNC_ALWAYS, /*!< Records are written before journal_flush() returns. */
 };
 #define JOURNAL_SYNC_MS 1000
 
@@ -64,9 +66,8 @@ struct journal_reader;
 /*!
  * \brief Opens the writer's side. Creates the directory, with mode 0700, if it does not exist.
  *
- * Forked children inherit the lock on purpose: as long as an old publisher runs, no
- * other sensor may deliver from this directory. Fork publishers after this call; they
- * must not call `journal_close()`.
+ * Forked children inherit the lock, so that no other sensor can deliver from this directory as long
+ * as an old publisher runs. Fork publishers after this call; they must not call `journal_close()`.
  *
  * \param max_bytes  Bound for all segments together; raised to JOURNAL_BYTES_MIN.
  *
@@ -76,7 +77,10 @@ struct journal_reader;
  */
 int journal_open(struct journal **out, const char *dir, size_t max_bytes);
 
-/*! \brief The folder, open; the writer opens and lists files only by way of it. */
+/*!
+ * \brief Returns the descriptor of the directory, through which the writer opens and lists all
+ *        files.
+ */
 int journal_dir_fd(const struct journal *journal);
 
 /*! \brief Returns the descriptor of the lock, which a child that closes descriptors must keep open.
@@ -92,29 +96,28 @@ int journal_lock_fd(const struct journal *journal);
 void journal_set_sync(struct journal *journal, enum journal_sync sync);
 
 /*!
- * \brief Call it in a forked child that replaces a dead writer: continues with a sequence number
- *        after all that the dead writer may have used.
+ * \brief Continues the journal in a forked child that replaces a dead writer, with a sequence
+ *        number higher than any that the dead writer may have used.
  *
  * \return 0, or an error of the file system.
  */
 int journal_continue(struct journal *journal);
 
-/*! \brief Calls journal_finish(), ignores its error, and closes. NULL is allowed. */
+/*! \brief Calls journal_finish(), ignores its error, and closes the journal. NULL is allowed. */
 void journal_close(struct journal *journal);
 
 /*!
  * \brief Appends a record to a buffer in memory.
  *
- * \retval 0          It is in the buffer until journal_write() or journal_flush().
- * \retval -EDQUOT    Refused: the journal has reached its bound.
- * \retval -EMSGSIZE  Refused: the record is too large.
- * \retval <0         Refused: the file system refused a write (-ENOSPC, ...).
- *                    Earlier records stay in the buffer for the next attempt.
+ * \retval 0 The record is in the buffer until journal_write() or journal_flush(). \retval -EDQUOT
+ * Refused: the journal has reached its bound. \retval -EMSGSIZE Refused: the record is too large.
+ * \retval <0 Refused: the file system refused a write (-ENOSPC, ...). Earlier records stay in the
+ * buffer for the next attempt.
  */
 int journal_append(struct journal *journal, const struct record *record);
 
 /*!
- * \brief Writes the buffer to the kernel, after which SIGKILL loses no record of it.
+ * \brief Writes the buffer to the kernel. SIGKILL then loses none of these records.
  *
  * \return 0, or an error of the file system; what was not written stays in the buffer.
  */
@@ -135,8 +138,8 @@ int journal_finish(struct journal *journal);
  * \brief Sets the outputs that read this journal. The writer calls it before the outputs start.
  *        A journal without outputs keeps all its segments.
  *
- * A new output starts at the lowest stored position, so that pending events reach an
- * output whose address was corrected. If no position is stored, it starts at the
+ * A new output starts at the lowest stored position. Pending events are thus delivered even if the
+ * user has corrected the address of an output. If no position is stored, it starts at the
  * beginning. Positions of outputs that are no longer configured are removed.
  *
  * \param outputs  Their hashes (`redis_url.hash`).
@@ -161,8 +164,8 @@ int journal_backlog(const char *dir, uint64_t position, uint64_t *count);
 /*!
  * \brief Removes a journal that is no longer used, with its directory.
  *
- * A replay calls it for its temporary journal. Files that are not the journal's stay, and
- * so does the directory then (-ENOTEMPTY).
+ * A replay calls it for its temporary journal. If there are other files in the directory, these and
+ * the directory are kept (-ENOTEMPTY).
  */
 int journal_remove(const char *dir);
 

@@ -22,7 +22,7 @@ int journal_dir_open(const char *dir)
 	return fd >= 0 ? fd : -errno;
 }
 
-/* A stream over the directory that leaves `dir_fd` and its offset alone. */
+/* Opens a stream over the directory that does not change `dir_fd` and its offset. */
 static DIR *dir_stream(int dir_fd)
 {
 	int fd = openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -223,7 +223,7 @@ int journal_position_set(int dir_fd, uint64_t output, uint64_t position)
 	output_name(name, output);
 	(void)snprintf(text, sizeof(text), "%020" PRIu64 "\n", position);
 	int ret = journal_text_write(dir_fd, name, text);
-	/* On a disk that the journal has filled, it must still be able to shrink. */
+	/* If the journal has filled the disk, it must still be able to shrink. */
 	return ret == -ENOSPC || ret == -EDQUOT ? overwrite(dir_fd, name, text) : ret;
 }
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief What the writer and the readers of a journal share: the files in the directory
- *        and the frame of a record. For journal*.c only.
+ * \brief The functions that the writer and the readers of a journal share: access to the files in
+ *        the directory, and the frame of a record. Private to journal*.c.
  *
  * The directory is given as an open descriptor. Errors: negative errno values.
  */
@@ -14,18 +14,19 @@
 /*!
  * \brief The header of a record in a segment, in host byte order.
  *
- * The magic starts with an octet that never occurs in valid UTF-8. A reader that searches for
- * the next frame after damage therefore finds none within the text of an event.
+ * The magic starts with an octet that never occurs in valid UTF-8. A reader that searches for the
+ * next frame after damage therefore cannot mistake the text of an event for one.
  */
 struct journal_frame {
 	uint8_t magic[4];
-	uint32_t size;     /*!< Bytes of the record that follows. */
+	uint32_t size;     /*!< The number of bytes of the record, which follows the header. */
 	uint64_t sequence; /*!< Sequence number of the record. */
-	uint64_t check;    /*!< XXH64 of the record, seeded with its sequence number. */
+	/*! The XXH64 hash of the record, with its sequence number as the seed. */
+	uint64_t check;
 };
 
 #define JOURNAL_FRAME_MAGIC "\xf5nj\x01"
-/*! \brief Bytes of the largest frame together with its record. */
+/*! \brief The number of bytes of a header and the largest record. */
 #define JOURNAL_FRAME_MAX (sizeof(struct journal_frame) + RECORD_SIZE_MAX)
 #define JOURNAL_ID_FILE   "id"
 #define JOURNAL_LOCK_FILE "lock"
@@ -34,7 +35,7 @@ struct journal_frame {
 
 /*! \brief The sequence numbers of the first records of all segments, in ascending order. */
 struct journal_segments {
-	uint64_t *first; /*!< Freed by journal_segments_free(). */
+	uint64_t *first; /*!< The numbers, which journal_segments_free() frees. */
 	size_t count;
 };
 
@@ -59,7 +60,7 @@ int journal_text_read(int dir_fd, const char *name, char *text, size_t size);
 /*! \brief Replaces a text file atomically; 0 or an error. */
 int journal_text_write(int dir_fd, const char *name, const char *text);
 
-/*! \brief Takes one output, given by its hash. */
+/*! \brief Receives one output, given by its hash. */
 typedef void (*journal_output_cb)(void *ctx, int dir_fd, uint64_t output);
 /*! \brief Calls `cb` for each output that has a position file; 0 or an error. */
 int journal_outputs_each(int dir_fd, journal_output_cb cb, void *ctx);

@@ -17,7 +17,8 @@ static void find_lowest(void *ctx, int dir_fd, uint64_t output)
 	struct lowest *lowest = ctx;
 	uint64_t position;
 	if (!journal_position_get(dir_fd, output, &position)) {
-		/* Unreadable: nothing is known to be delivered to this output. */
+		/* The position cannot be read, so all records count as not delivered to this
+		 * output. */
 		position = 0;
 	}
 	if (!lowest->found || position < lowest->position) {

@@ -17,17 +17,17 @@ struct journal_reader {
 	int dir_fd;
 	int fd;            /* The segment that is read; -1 before the first. */
 	uint64_t first;    /* Its first sequence. */
-	off_t offset;      /* In it, of the octet after the window. */
+	off_t offset;      /* Offset in the segment of the octet after the window. */
 	uint64_t position; /* Sequence of the last record returned, or skipped as old. */
 	uint64_t expected; /* Sequence that should come next in this segment. */
 	uint64_t damaged;
-	bool astray;  /* Bytes were skipped that no frame has followed yet. */
+	bool astray;  /* Bytes were skipped, and no valid frame was found after them yet. */
 	size_t begin; /* The window: bytes that were read and not yet returned. */
 	size_t end;
 	uint8_t window[2 * JOURNAL_FRAME_MAX];
 };
 
-/* What an offset of the window has. */
+/* What was found at an offset of the window. */
 enum look {
 	WHOLE, /* A frame with its record. */
 	SHORT, /* Possibly the beginning of a frame. */
@@ -158,7 +158,8 @@ static enum look look_at(const struct journal_reader *reader, size_t at,
 	return XXH64(bytes, frame->size, frame->sequence) == frame->check ? WHOLE : WRONG;
 }
 
-/* Finds a whole frame from an offset on, or the possible beginning of one; else the end. */
+/* Finds a complete frame from an offset on, or the possible beginning of one; returns the end if
+ * there is neither. */
 static size_t find(const struct journal_reader *reader, size_t from, bool whole)
 {
 	struct journal_frame frame;
@@ -178,8 +179,8 @@ static size_t find(const struct journal_reader *reader, size_t from, bool whole)
 }
 
 /*
- * At the present end of the segment, with at most a part of a frame left. The writer
- * may be about to complete it, unless there is another segment after this one.
+ * Handles the current end of the segment, where at most a part of a frame is left. The writer may
+ * be about to complete it, unless there is another segment after this one.
  */
 static int at_end(struct journal_reader *reader)
 {
@@ -201,7 +202,8 @@ static int at_end(struct journal_reader *reader)
 	}
 	reader->damaged += reader->begin < reader->end || reader->astray;
 	ret = enter_segment(reader, first);
-	/* Removed meanwhile, since it is delivered to all outputs: list again. */
+	/* The segment was removed meanwhile, because it is delivered to all outputs. The segments
+	 * must be listed again. */
 	return ret == 0 || ret == -ENOENT ? 1 : ret;
 }
 
@@ -228,7 +230,8 @@ static int take(struct journal_reader *reader, const struct journal_frame *frame
 	return 1;
 }
 
-/* One step when there is no whole frame: 1 look again, 0 no record yet, <0 error. */
+/* Takes one step when there is no complete frame. Returns 1: look again; 0: there is no record yet;
+ * <0: an error. */
 static int go_on(struct journal_reader *reader, enum look look)
 {
 	if (look == WRONG) {

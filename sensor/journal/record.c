@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <string.h>
 
-/* What precedes the three texts. */
+/* The fields before the three texts. */
 struct head {
 	uint32_t json_size;
 	uint16_t id_size;
@@ -70,7 +70,8 @@ int record_decode(struct record *record, const uint8_t *bytes, size_t size)
 		.rule_size = head.rule_size,
 		.json_size = head.json_size,
 	};
-	/* Before a view is formed; sizes of 16 and 32 bits cannot wrap the sum. */
+	/* The size is checked before any view is made. The sum cannot wrap, because the sizes have
+	 * 16 and 32 bits. */
 	if (size != record_size(record)) {
 		return -EBADMSG;
 	}

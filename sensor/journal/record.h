@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief A record: an event as it is delivered, with the fields that outputs need
- *        besides its JSON.
+ * \brief A record: the JSON of an event, with the fields that outputs need in addition.
  *
- * Ownership: a record owns nothing, its texts are views. Texts that have a size need not be
- * terminated by NUL. Views from `record_decode()` live as long as the
- * bytes that were decoded.
+ * Ownership: a record owns nothing; its texts are views. Texts that have a size need not be
+ * terminated by NUL. Views from `record_decode()` live as long as the bytes that were decoded.
  *
  * Errors: negative errno values.
  */
@@ -26,9 +24,9 @@ struct record {
 	enum record_kind kind;
 	unsigned severity; /*!< 25, 50, 75 or 99 for a hit; 0 for a log event. */
 	const char *id;    /*!< event.id */
-	size_t id_size;    /*!< At most 65535. */
+	size_t id_size;    /*!< Its size in octets, at most 65535. */
 	const char *rule;  /*!< rule.id; empty for a log event. */
-	size_t rule_size;  /*!< At most 65535. */
+	size_t rule_size;  /*!< Its size in octets, at most 65535. */
 	const char *json;  /*!< The event: one JSON object without a line feed. */
 	size_t json_size;
 	/*! Texts for the output `text`. They are not encoded, and so are NULL in a decoded record.
@@ -42,7 +40,7 @@ struct record {
 size_t record_size(const struct record *record);
 
 /*!
- * \brief Writes a record as bytes, in host byte order.
+ * \brief Encodes a record as bytes, in host byte order.
  *
  * \param out   Receives `record_size()` bytes.
  * \param size  Room in `out`.
@@ -53,7 +51,7 @@ size_t record_size(const struct record *record);
 int record_encode(const struct record *record, uint8_t *out, size_t size);
 
 /*!
- * \brief Reads a record back; its texts are views into `bytes`.
+ * \brief Decodes a record. Its texts are views into `bytes`.
  *
  * \retval 0         Decoded.
  * \retval -EBADMSG  The bytes are not exactly one record.

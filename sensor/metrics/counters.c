@@ -171,7 +171,8 @@ static void save_reasons(FILE *file, const struct counters *counters, enum count
 	(void)fputc('}', file);
 }
 
-/* A pipe that nothing reads must not keep the process from its end. */
+/* Whether a descriptor accepts text without a wait. A pipe that nobody reads must not prevent the
+ * process from ending. */
 static bool takes_text(int fd)
 {
 	struct pollfd place = { .fd = fd, .events = POLLOUT };

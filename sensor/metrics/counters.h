@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The counters. One table has the names for the summary, Redis and metrics.
+ * \brief The counters of the sensor. Their names in the summary, in Redis and in metrics come from
+ *        one table.
  *
  * All processes share the counters, a set for each worker, so each is atomic. Additions
  * are relaxed, as no other access depends on their order.
@@ -16,8 +17,8 @@
 #include "parsers/link/frame.h"
 
 /*!
- * \brief The table of counters. The columns are name, whether it is a gauge, how it is divided in
- *        metrics (enum counters_part), and meaning.
+ * \brief The table of counters. The columns are the name, whether the counter is a gauge, how it is
+ *        divided in metrics (enum counters_part), and the meaning.
  */
 /* clang-format off */
 #define COUNTERS(X) \
@@ -69,17 +70,18 @@
 
 enum counters_part {
 	COUNTERS_WHOLE,
-	COUNTERS_BY_LAYER, /*!< By enum frame_reason. */
-	COUNTERS_BY_FAULT, /*!< By fault of the message, enum dns_fault. */
+	COUNTERS_BY_LAYER, /*!< The counter is divided by enum frame_reason. */
+	/*! The counter is divided by the fault of the message, enum dns_fault. */
+	COUNTERS_BY_FAULT,
 	COUNTERS_DELIVERED,
 	COUNTERS_PENDING,
 	COUNTERS_DROPPED,
 };
 
 /*!
- * \brief The names of the outputs, without passwords; empty: no such output.
+ * \brief The names of the outputs, without passwords. A name is empty if there is no such output.
  *
- * Not in shared memory, since a process that an attacker controls could change them.
+ * They are not in shared memory, where a process that an attacker controls could change them.
  */
 struct counters_names {
 	char of[COUNTERS_OUTPUTS][COUNTERS_NAME_MAX];
@@ -93,16 +95,21 @@ struct counters_row {
 	const char *meaning;
 };
 
-/*! \brief The events of one output. Those that are due, and were neither delivered nor dropped, are
- *         pending. */
+/*!
+ * \brief The counters of one output. An event that is due and was neither delivered nor dropped is
+ *        pending.
+ */
 struct counters_output {
 	_Atomic uint64_t due;
 	_Atomic uint64_t delivered;
-	_Atomic uint64_t counted; /*!< The last record of the journal that was counted, so that
-	                           *   a restarted publisher counts none twice. */
+	/*! Sequence number of the last record that was counted, so that a restarted publisher
+	 * counts no record twice. */
+	_Atomic uint64_t counted;
 	_Atomic uint64_t dropped;
 	_Atomic uint64_t
-	        held; /*!< Events that are due but only in the worker's memory: lost if it dies. */
+	        /*! Events that are due but exist only in the memory of the worker, and are lost
+	         * if it dies. */
+	        held;
 };
 
 struct counters {
@@ -111,7 +118,10 @@ struct counters {
 #undef X
 	/*! The parts of `undecoded_packets`, by enum frame_reason. */
 	_Atomic uint64_t undecoded[FRAME_REASONS_COUNT];
-	/*! The parts of `dns_malformed`: at index i those with the dns_fault -i; [0] is unused. */
+	/*!
+	 * The parts of `dns_malformed`, by fault. The index is the negated enum dns_fault; [0] is
+	 * unused.
+	 */
 	_Atomic uint64_t dns_faults[DNS_FAULTS];
 	/*! Packets of which copies were looked for, and those that had one; see copy_sample.h. */
 	_Atomic uint64_t copies_chosen, copies_found;
@@ -148,12 +158,17 @@ static inline uint64_t counter_get(const _Atomic uint64_t *counter)
 	return atomic_load_explicit(counter, memory_order_relaxed);
 }
 
-/*! \brief `count` zeroed sets, shared with child processes; NULL when out of memory. */
+/*!
+ * \brief Creates `count` zeroed sets, which are shared with child processes; returns NULL when out
+ *        of memory.
+ */
 struct counters *counters_new(size_t count);
 void counters_free(struct counters *counters, size_t count);
 
-/*! \brief Adds up sets. Of values that are equal in all workers, such as `rules`, takes the
- * largest. */
+/*!
+ * \brief Adds up sets. Values that are equal in all workers, such as `rules`, are not added; the
+ *        sum has the largest of them.
+ */
 void counters_sum(const struct counters *sets, size_t count, struct counters *sum);
 
 /*! \brief Counts as dropped the events that were only in the memory of a worker that died. */
@@ -162,7 +177,7 @@ void counters_reap(struct counters *counters);
 /*! \brief Updates `events_delivered` and `events_pending`, the sums of the outputs. */
 void counters_settle(struct counters *counters);
 
-/*! \brief The counter at `index` below COUNTERS_COUNT, its name and its row. */
+/*! \brief Returns the row of the counter at `index`, which is less than COUNTERS_COUNT. */
 const struct counters_row *counters_row(size_t index);
 const char *counters_name(size_t index);
 uint64_t counters_value(const struct counters *counters, size_t index);
@@ -172,20 +187,20 @@ struct counters_reasons {
 	const char *key;
 	const _Atomic uint64_t *values;
 	const char *(*name)(unsigned reason);
-	unsigned first, count; /*!< Reasons `first` to `count` - 1. */
+	unsigned first, count; /*!< The reasons are numbered from `first` to `count` - 1. */
 };
 
 /*! \brief Sets the reasons of a counter. \return False if it has none. */
 bool counters_reasons(const struct counters *counters, enum counters_part part,
                       struct counters_reasons *reasons);
 
-/*! \brief Delivered, pending or dropped of one output. */
+/*! \brief Returns the number of delivered, pending or dropped events of one output. */
 uint64_t counters_output_value(const struct counters_output *output, enum counters_part part);
 
 /*!
  * \brief Replaces the content of a file by the counters as one JSON object.
  *
- * \param fd  Open for writing; closed in any case.
+ * \param fd  A descriptor open for writing, which the call closes in any case.
  *
  * \return 0, or -1 with errno set.
  */

@@ -69,7 +69,7 @@ static enum MHD_Result answer(void *ctx, struct MHD_Connection *connection, cons
 	return reply(connection, MHD_HTTP_OK, text, size, MHD_RESPMEM_MUST_FREE);
 }
 
-/* Signals to a whole terminal or unit are for the parent, which ends this process. */
+/* Ignores signals to a whole terminal or unit. The parent handles them and ends this process. */
 static void ignore_signals(void)
 {
 	static const int numbers[] = { SIGHUP, SIGINT, SIGUSR1, SIGUSR2, SIGPIPE };
@@ -82,7 +82,8 @@ static void ignore_signals(void)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* Standard output is closed: while it is open here, its reader sees no end of the events. */
+/* Closes all other descriptors, including standard output, because its reader would not see the end
+ * of the events as long as this process has it open. */
 static bool keep_only(int listener)
 {
 	int null = open("/dev/null", O_RDWR);
@@ -173,7 +174,8 @@ void metrics_stop(struct metrics *metrics)
 {
 	metrics_leave(metrics);
 	if (metrics->process > 0) {
-		(void)kill(metrics->process, SIGKILL); /* it keeps nothing, and may be stopped */
+		/* it has no state, and SIGTERM could be ignored while it is stopped */
+		(void)kill(metrics->process, SIGKILL);
 		(void)TEMP_FAILURE_RETRY(waitpid(metrics->process, NULL, 0));
 		metrics->process = 0;
 	}

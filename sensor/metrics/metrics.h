@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief `--metrics ADDR:PORT`: a process that serves Prometheus.
+ * \brief Serves the counters to Prometheus, in a process of its own (`--metrics ADDR:PORT`).
  *
- * It reads the shared counters, so a scrape costs capture nothing, and a flood of the port
- * keeps only this process busy. It has no descriptor but its listener and standard
- * error, and the system calls of SANDBOX_METRICS. Limits: 16 connections, 10 s each. It is
- * restarted when it dies.
+ * The process reads the shared counters, so a scrape does not slow down the capture, and a flood of
+ * connections keeps only this process busy. Its only descriptors are the listening socket and
+ * standard error, and it may use only the system calls of SANDBOX_METRICS. When it dies, it is
+ * restarted. Limits: 16 connections, of at most 10 s each.
  */
 #pragma once
 
@@ -17,15 +17,16 @@
 #include "sensor/system/endpoint.h"
 
 struct metrics {
-	const struct counters *counters; /*!< Shared with the workers. */
+	const struct counters *counters; /*!< The counters, which are shared with the workers. */
 	size_t sets;                     /*!< The number of sets, which are added up. */
-	struct counters_names names;     /*!< Of the outputs. */
+	struct counters_names names;     /*!< The names of the outputs. */
 	const char *sensor;              /*!< The sensor's name. */
-	void (*forget)(void *ctx);       /*!< Called in the process: wipes secrets; may be NULL. */
+	/*! Called in the new process to wipe secrets; may be NULL. */
+	void (*forget)(void *ctx);
 	void *forget_ctx;
-	bool (*confine)(void); /*!< Called in the process: drops its rights; may be NULL. */
+	bool (*confine)(void); /*!< Called in the new process to drop its rights; may be NULL. */
 
-	int listener; /*!< -1: no metrics. */
+	int listener; /*!< The listening socket; -1: metrics are not served. */
 	pid_t process;
 	int64_t started_ns;
 };
@@ -33,7 +34,7 @@ struct metrics {
 /*!
  * \brief Listens at the address. Call it before the privileges of root are dropped.
  *
- * \return False when the address cannot be used, which was logged. True without an address.
+ * \return False if the address cannot be used, which was logged. True if there is no address.
  */
 bool metrics_listen(struct metrics *metrics, const struct endpoint *endpoint);
 

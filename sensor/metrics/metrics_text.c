@@ -9,7 +9,8 @@
 
 #define PREFIX "nsmx_"
 
-/* The three characters that have escapes in label values; any may be in a name. */
+/* Writes the value of a label, in which three characters must be escaped. A name may contain any of
+ * them. */
 static void put_label(FILE *file, const char *text)
 {
 	for (; *text != '\0'; text++) {
@@ -39,7 +40,7 @@ static void put_labelled(FILE *file, const struct counters_row *row, const char 
 	(void)fprintf(file, "\"} %" PRIu64 "\n", count);
 }
 
-/* A counter with labels has no line without them: sums would count it twice. */
+/* A counter with labels has no line without labels, because sums would count it twice. */
 
 static void put_reasons(FILE *file, const struct counters *counters, const struct counters_row *row)
 {

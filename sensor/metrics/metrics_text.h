@@ -9,10 +9,10 @@
 #define METRICS_TEXT_TYPE "text/plain; version=0.0.4; charset=utf-8"
 
 /*!
- * \brief Writes all counters as `nsmx_NAME_total`, gauges as `nsmx_NAME`; malformed DNS
- *        messages by `reason`, events by `output`.
+ * \brief Writes all counters as `nsmx_NAME_total`, and gauges as `nsmx_NAME`. Malformed DNS
+ *        messages have the label `reason`, events the label `output`.
  *
- * \param names   Of the outputs.
+ * \param names   The names of the outputs.
  * \param sensor  The name of the sensor, a label of `nsmx_build_info`.
  *
  * \return Text that the caller frees; NULL when out of memory.

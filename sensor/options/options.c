@@ -29,7 +29,7 @@ static const struct options_row *find_option(enum command_id command, char *word
 	return options_find_letter(command, word[1]);
 }
 
-/* Only the name is quoted: the value may hold a password. */
+/* The message contains only the name, because the value may have a password. */
 static void refuse_option(const char *word, char error[OPTIONS_ERROR_MAX])
 {
 	size_t size = word[1] == '-' ? strcspn(word, "=") : 2;
@@ -76,7 +76,8 @@ static bool read_words(struct options *options, struct words words, char error[O
 		char *word = words.argv[words.at];
 		char *value;
 		if (ended || is_operand(word)) {
-			/* The place is one that was read: operands are never more than words. */
+			/* The place was read already, because there are never more operands than
+			 * words. */
 			operands->items[operands->count++] = word;
 			words.at++;
 			continue;

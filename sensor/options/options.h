@@ -51,7 +51,7 @@ struct options_text;
 struct options {
 	struct options_operands operands;
 
-	/* Sensor: run, replay */
+	/* Options of the sensor: run, replay */
 	struct options_list rules;
 	struct options_list outputs;
 	struct options_list interfaces;
@@ -64,8 +64,9 @@ struct options {
 	uint32_t suppress_s;
 	uint32_t watch_s;
 	uint32_t workers;
-	struct cpus cpus;    /*!< The processors that workers run on; empty: any. */
-	uint32_t buffer_mib; /*!< MiB of the kernel buffer of each worker on each interface. */
+	struct cpus cpus; /*!< The processors on which workers run; empty: all processors. */
+	/*! The size of the kernel buffer of each worker on each interface, in MiB. */
+	uint32_t buffer_mib;
 	uint32_t snaplen;
 	bool promiscuous;
 	const char *sensor;
@@ -76,9 +77,11 @@ struct options {
 	const char *summary;
 	enum options_progress progress;
 	uint32_t stats_s;
-	int64_t since_ns, until_ns; /*!< Packets to read, replay only; 0: no bound. */
-	struct endpoint metrics;    /*!< Its `size` is 0 if the option was not given. */
-	double min_ratio;           /*!< 0 to 1; see reload_new(). */
+	/*! The period of the packets to read, for replay only; 0: no bound. */
+	int64_t since_ns, until_ns;
+	/*! The address for --metrics. Its `size` is 0 if the option was not given. */
+	struct endpoint metrics;
+	double min_ratio; /*!< A share from 0 to 1; see reload_new(). */
 	const char *user;
 	const char *config;
 
@@ -89,7 +92,7 @@ struct options {
 	                     OPTIONS_SINCE_NOW: read only new events. */
 	bool json;
 	unsigned severity; /*!< The lowest event.severity to print. */
-	uint32_t kinds;    /*!< One bit for each enum observation_kind; 0: every kind. */
+	uint32_t kinds;    /*!< A bit for each kind, by enum observation_kind; 0: every kind. */
 	const char *rule;  /*!< A pattern for fnmatch(3). */
 
 	/* history */
@@ -102,9 +105,10 @@ struct options {
 	const char *feed;
 	const char *ref;
 	enum feed_verb as;
-	unsigned sev;             /*!< enum rule_severity, plus 1; 0: not given. */
-	uint32_t import_kinds;    /*!< One bit for each enum observation_kind; 0: not given. */
-	const char *shared_hosts; /*!< A file; NULL: not given. */
+	unsigned sev; /*!< enum rule_severity plus 1; 0: not given. */
+	/*! A bit for each kind, by enum observation_kind; 0: not given. */
+	uint32_t import_kinds;
+	const char *shared_hosts; /*!< The path of a file; NULL: not given. */
 
 	/* help */
 	const char *manual;
@@ -117,9 +121,8 @@ struct options {
  * \brief Sets the defaults of a command, then reads the configuration file (run only), then
  *        the command line.
  *
- * \param argv  The words after the command's name. Operands are moved to the front. After a
- *              target was read, its password is overwritten with `x`, because ps(1) shows
- *              arguments.
+ * \param argv  The words after the command's name. Operands are moved to the front. The password in
+ *              a target is overwritten with `x` after it was read, because ps(1) shows arguments.
  *
  * \return False on bad usage. `error` then contains the reason, with file and line if it is in the
  *         configuration file. Call options_free() in both cases.

@@ -12,7 +12,7 @@
 #include "sensor/options/options_table.h"
 
 #define VALUE_MAX 32768
-/* libinih reads a longer line in parts, the first of which is already refused. */
+/* libinih reads a longer line in parts, of which the first is already refused. */
 #define LINE_MAX (2 * VALUE_MAX)
 
 struct config_reader {
@@ -54,7 +54,7 @@ static int read_line(void *ctx, const char *section, const char *name, const cha
 		return 0;
 	}
 	bool set = row->set(reader->options, row, text, reader->error);
-	explicit_bzero(text, strlen(text)); /* it may have a password */
+	explicit_bzero(text, strlen(text)); /* the text may have a password */
 	free(text);
 	return set;
 }
@@ -68,7 +68,7 @@ bool options_read_config(struct options *options, const char *path, char error[O
 	ini_allow_realloc = true;
 	ini_max_line = LINE_MAX;
 	ini_initial_alloc = LINE_MAX;
-	/* Otherwise the first bad line is reported with the reason of the last. */
+	/* Otherwise the first invalid line would be reported with the reason of the last one. */
 	ini_stop_on_first_error = true;
 	/* Memory that the library frees is overwritten. glibc does so for large pieces only, such
 	 * as a line and the buffer of a stream. */

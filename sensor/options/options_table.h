@@ -14,36 +14,42 @@ struct options_row;
  *
  * \param value  The value; NULL for a switch, which has none.
  *
- * \return False when the value is bad. `error` then contains the reason.
+ * \return False if the value is invalid. `error` then contains the reason.
  */
 typedef bool options_setter(struct options *options, const struct options_row *row,
                             const char *value, char error[OPTIONS_ERROR_MAX]);
 
 struct options_row {
-	const char *name;     /*!< `--name`, and the name in the configuration file. */
-	char letter;          /*!< `-letter`; 0: none. */
+	const char *name;     /*!< The name in `--name` and in the configuration file. */
+	char letter;          /*!< The letter of the short form `-letter`; 0: there is none. */
 	unsigned commands;    /*!< Commands that have the option, as bits of enum command_id. */
 	const char *argument; /*!< Placeholder of the value, in capitals; NULL: the option is a
 	                         switch. */
 
-	const char *value; /*!< The default, which `set` reads; NULL: none, the field stays zero. */
+	/*! The default, as text for `set`; NULL: there is none, and the field stays zero. */
+	const char *value;
 	const char *run_value; /*!< The default of `run` if it differs from `value`, else NULL. */
-	const char *otherwise; /*!< The default in words if it is no fixed value, else NULL. */
+	/*! A description of the default if it is not a fixed value, else NULL. */
+	const char *otherwise;
 
-	const char *help; /*!< One line without full stop, after which `words` are listed. */
+	/*! One line without a full stop. The help appends the list of `words`. */
+	const char *help;
 	const char *more; /*!< More sentences for the man page; NULL: none. */
 
-	const char *const *words; /*!< The possible values, ended by NULL; NULL: any value. */
-	uint32_t chosen;          /*!< Bits of the `words` that are possible values; 0: all. */
+	/*! The possible values, with NULL as the last element; NULL: any value is possible. */
+	const char *const *words;
+	/*! A bit for each of the `words` that is a possible value; 0: all of them are. */
+	uint32_t chosen;
 	const char
 	        *complete; /*!< Candidates for completion if `words` is NULL; see command_list.h. */
 
 	options_setter *set; /*!< Reads a value. */
 	size_t member;       /*!< Offset of the field in struct options, for general setters. */
-	uint32_t low, high;  /*!< Bounds for options_set_number(). */
-	bool end;            /*!< A date without a time means its end, for options_set_when(). */
-	bool secret;         /*!< The value may contain a password. */
-	bool not_in_file;    /*!< The option cannot be in the configuration file. */
+	uint32_t low, high;  /*!< The lowest and the highest value for options_set_number(). */
+	/*! For options_set_when(): a date without a time means the end of that day. */
+	bool end;
+	bool secret;      /*!< The value may contain a password. */
+	bool not_in_file; /*!< The option cannot be in the configuration file. */
 };
 
 /*! \brief Returns the i-th option of a command, in the order of the help; NULL after the last. */
@@ -66,7 +72,8 @@ const char *options_word_at(const struct options_row *row, size_t i);
 /*! \brief Copies a text. The copy lives as long as the options; NULL when out of memory. */
 char *options_keep(struct options *options, const char *text);
 
-/* General setters. They set the field at the offset `member`, of the type in the comment. */
+/* General setters. They set the field at the offset `member`. The comments give the type of the
+ * field. */
 options_setter options_set_text;   /*!< const char */
 options_setter options_set_file;   /*!< const char *, not standard output */
 options_setter options_set_number; /*!< uint32_t from `low` to `high` */

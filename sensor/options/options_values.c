@@ -13,7 +13,8 @@ struct options_text {
 	char text[];
 };
 
-/* Passwords in arguments are overwritten, and the line of a file is reused: both are copied. */
+/* Texts are copied, because passwords in arguments are overwritten, and the memory of a line of the
+ * file is reused. */
 char *options_keep(struct options *options, const char *text)
 {
 	size_t size = strlen(text) + 1;

@@ -10,8 +10,8 @@
  * Redis then executes only one.
  *
  * When one command of a transaction fails, for example because a key has the wrong type, Redis
- * executes the others all the same. The position is then set back, and the batch remembers
- * which kind of records is in Redis already, so that these are not sent again.
+ * executes the others nevertheless. The position is then reset, and the batch records which kind of
+ * records is in Redis already, so that these are not sent again.
  */
 #pragma once
 
@@ -22,7 +22,7 @@
 #include "sensor/redis/redis.h"
 #include "sensor/redis/redis_url.h"
 
-/*! \brief A batch of this many bytes is full, even if it has fewer records than `batch=`. */
+/*! \brief A batch with this many bytes is full, even if it has fewer records than `batch=`. */
 #define BATCH_BYTES_MAX ((size_t)4 << 20)
 /*! \brief The pipeline is sent in parts of this many bytes, so that Redis reads one while the next
  * is prepared. */
@@ -32,16 +32,22 @@
 struct batch {
 	const struct redis_url *url; /*!< Borrowed. */
 	const char *position_key;    /*!< Redis key of the position; borrowed. */
-	size_t count;                /*!< Records in the pipeline. */
-	size_t bytes;                /*!< Octets of their JSON. */
-	uint64_t fresh;   /*!< Records in the pipeline that were not counted as delivered before. */
-	uint64_t last;    /*!< Sequence number of the last record, which becomes the position. */
-	uint64_t counted; /*!< Records up to this one have been counted as delivered. */
-	uint64_t passed[2]; /*!< By kind of record: records up to this one are in Redis already. */
-	uint64_t published; /*!< Channels: events published. */
-	uint64_t unheard;   /*!< Channels: published events that had no subscriber. */
-	uint64_t reached;   /*!< Channels: sum of the subscribers that events reached. */
-	char wrong[2][64]; /*!< By kind of record: type of the key, if that is wrong; else empty. */
+	size_t count;                /*!< The number of records in the pipeline. */
+	size_t bytes;                /*!< Octets of the JSON of these records. */
+	/*! The number of records in the pipeline that were not counted as delivered before. */
+	uint64_t fresh;
+	uint64_t last; /*!< Sequence number of the last record, which becomes the position. */
+	/*! The sequence number up to which records have been counted as delivered. */
+	uint64_t counted;
+	/*! The sequence number up to which records are in Redis already, by kind of record. */
+	uint64_t passed[2];
+	uint64_t published; /*!< For channels: the number of published events. */
+	/*! For channels: the number of published events that had no subscriber. */
+	uint64_t unheard;
+	/*! For channels: the sum of the subscribers that each event reached. */
+	uint64_t reached;
+	/*! The type of the key if it is the wrong type, else empty, by kind of record. */
+	char wrong[2][64];
 	uint8_t kinds[REDIS_URL_BATCH_MAX]; /*!< Kind of each record in the pipeline. */
 };
 
@@ -62,7 +68,7 @@ bool batch_is_full(const struct batch *batch);
 /*!
  * \brief Sends the batch and waits for all replies.
  *
- * A batch without records writes only the position, `last`.
+ * For a batch without records, only the position, `last`, is written.
  *
  * \param before  The position to write if Redis refuses the records.
  *
@@ -71,7 +77,7 @@ bool batch_is_full(const struct batch *batch);
 int batch_deliver(struct batch *batch, struct redis *redis, uint64_t before);
 
 /*!
- * \brief Reads the position that Redis has, under WATCH.
+ * \brief Reads the position from Redis, with WATCH on its key.
  *
  * Tries MULTI first, because a user without the right to MULTI would write events outside of a
  * transaction. Also reads the types of the keys, so that records for a key of the wrong type

@@ -74,7 +74,7 @@ static void count_delivered(struct delivery *delivery, uint64_t n, uint64_t sequ
 	}
 }
 
-/* Sets our position back to that of Redis; the journal still has some of what follows it. */
+/* Resets the position to that of Redis. The journal still has some of the records after it. */
 static void set_back(struct delivery *delivery, uint64_t position)
 {
 	log_warn("%s: Redis has lost events; those still in %s are sent again",
@@ -98,7 +98,8 @@ int delivery_resume(struct delivery *delivery)
 		return redis_fail(delivery->redis, TROUBLE_WAIT, strerror(-error));
 	}
 	if (position > delivery->position && delivery->config->url->wait > 0) {
-		/* In Redis, but on enough replicas? Only a write can be waited for. */
+		/* The records are in Redis, but maybe not on enough replicas. WAIT needs a write,
+		 * so an empty batch is sent. */
 		batch_clear(delivery->batch, position);
 		ret = batch_deliver(delivery->batch, delivery->redis, position);
 	}
@@ -121,7 +122,8 @@ void delivery_note(struct delivery *delivery)
 		log_warn("%s: cannot store the position of the delivery: %s", config->journal,
 		         strerror(-ret));
 	}
-	/* Not again before the next batch, even after a failure: Redis has the position. */
+	/* Even after a failure, the position is not stored again before the next batch, because
+	 * Redis has it. */
 	delivery->noted = delivery->position;
 	delivery->noted_ns = monotonic_ns();
 }
@@ -136,7 +138,7 @@ static void log_damage(struct delivery *delivery)
 	}
 }
 
-/* Redis has the record already: only the count of it was lost. */
+/* Handles a record that Redis has already, and that was not counted. */
 static void skip(struct delivery *delivery, uint64_t sequence)
 {
 	count_delivered(delivery, sequence > delivery->batch->counted, sequence);

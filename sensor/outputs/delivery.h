@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Delivery of records from the journal to one Redis server.
+ * \brief Delivers records from the journal to one Redis server.
  *
  * A stream or a list receives each event exactly once. A batch and the new position are written in
- * one transaction (MULTI/EXEC), guarded by WATCH on the position. After each reconnect the
- * position is read from Redis, and delivery continues after it. Its key is
+ * one transaction (MULTI/EXEC), guarded by WATCH on the position. After each reconnect the position
+ * is read from Redis, and delivery continues after it. Its key is
  * `nsmx:journal:<journal id>:<hash of the output>`, which expires 7 days after the last delivery.
- * If the key does not exist, the position in the journal's file `delivered-<hash>` is used. If
- * the key has a lower position than that file, Redis has lost events, and these are sent again.
- * A subscriber of a channel receives each event at most once.
+ * If the key does not exist, the position in the journal's file `delivered-<hash>` is used. If the
+ * position in the key is lower than that in the file, Redis has lost events, and these are sent
+ * again. A subscriber of a channel receives each event at most once.
  *
  * In a cluster all keys end in the output's hash tag (see redis_url.h).
  *
@@ -37,10 +37,12 @@ struct delivery {
 	struct redis *redis;
 	struct journal_reader *reader;
 	struct batch *batch;
-	uint64_t position; /*!< Redis has acknowledged all records up to this one. */
-	uint64_t noted;    /*!< The position that is stored in the journal. */
-	int64_t noted_ns;  /*!< CLOCK_MONOTONIC when it was stored. */
-	int64_t due_ns; /*!< CLOCK_MONOTONIC at which the batch is sent although it is not full. */
+	/*! The sequence number up to which Redis has acknowledged all records. */
+	uint64_t position;
+	uint64_t noted;   /*!< The position that is stored in the journal. */
+	int64_t noted_ns; /*!< CLOCK_MONOTONIC time at which `noted` was stored. */
+	/*! CLOCK_MONOTONIC time at which the batch is sent even if it is not full. */
+	int64_t due_ns;
 	uint64_t damaged; /*!< Number of damaged records that was logged last. */
 	/*! Redis key of the position. */
 	char key[64 + sizeof(((struct redis_url *)0)->tag)];
@@ -68,13 +70,12 @@ int delivery_resume(struct delivery *delivery);
 /*!
  * \brief Moves records from the journal to the batch, and sends it when it is full or due.
  *
- * \param now  Send the batch even if it is neither full nor due.
+ * \param now  Whether to send the batch even if it is neither full nor due.
  */
 int delivery_step(struct delivery *delivery, bool now, enum delivery_progress *progress);
 
 /*!
- * \brief Returns whether the pipeline has a part of a batch, in which case no other command may be
- *        sent.
+ * \brief Returns whether the pipeline has a part of a batch. If so, no other command may be sent.
  */
 bool delivery_is_pending(const struct delivery *delivery);
 

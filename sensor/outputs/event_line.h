@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*!
- * \brief An event as one human-readable line: time, severity and reason.
- */
+/*! \brief Writes an event as one human-readable line: time, severity and reason. */
 #pragma once
 
 #include <stdbool.h>
@@ -13,7 +11,7 @@
  * \brief Writes the line, with a line feed at its end.
  *
  * The texts are escaped (base/printable.h), because octets from the wire must neither control a
- * terminal nor look like other characters.
+ * terminal nor look like other text.
  *
  * \param severity  event.severity; 0 for a log event.
  * \param reason    Any octets, NUL included.
@@ -22,7 +20,7 @@ void event_line_put(struct writer *out, const char *time, unsigned severity, con
                     size_t reason_size, bool coloured);
 
 /*!
- * \brief Returns whether a line written to `fd` should have colours: it is a terminal, and the
- *         environment variable NO_COLOR is not set.
+ * \brief Returns whether lines written to `fd` should have colours, which is so if `fd` is a
+ *        terminal and the environment variable NO_COLOR is not set.
  */
 bool event_line_wants_colour(int fd);

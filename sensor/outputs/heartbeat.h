@@ -15,15 +15,15 @@
 struct heartbeat {
 	const struct publisher_config *config;
 	struct redis *redis;
-	int64_t due_ns; /*!< CLOCK_MONOTONIC at which it is written next. */
+	int64_t due_ns; /*!< CLOCK_MONOTONIC time at which the hash is written next. */
 	bool refused;   /*!< The server has refused the hash, and that was logged. */
 };
 
 /*!
- * \brief Writes the hash now, if the config has counters.
+ * \brief Writes the hash now if the configuration has counters.
  *
- * A server that refuses the hash may still accept events, so a refusal is logged once and is no
- * trouble.
+ * A server that refuses the hash may still accept events, so a refusal is logged once and does not
+ * count as trouble.
  *
  * \return 0 or enum trouble.
  */

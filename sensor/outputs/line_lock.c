@@ -13,8 +13,8 @@
 struct line_lock {
 	int fd;                /* the same for all */
 	off_t at;              /* the octet of the file that is locked */
-	_Atomic uint8_t *open; /* shared; not 0: a writer is amid a line */
-	bool kept;             /* this process has the lock, since its own line is torn */
+	_Atomic uint8_t *open; /* shared; not 0: a writer has written only a part of a line */
+	bool kept;             /* this process keeps the lock because its own line is torn */
 };
 
 struct line_lock *line_lock_new(size_t count)

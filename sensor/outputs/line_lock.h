@@ -2,17 +2,17 @@
 /*!
  * \brief Locks for files and standard output to which several processes append lines.
  *
- * A pipe accepts a large write in parts, and a full disk accepts only a part of it, so that a
- * line can be torn: only its beginning is written. A writer holds the lock while it writes, and
- * while its last line is torn. If it dies then, the next writer must first end that line.
+ * A pipe accepts a large write in parts, and a full disk accepts only the first part, so that a
+ * line can be torn: only its beginning is written. A writer holds the lock while it writes, and as
+ * long as its last line is torn. If the writer dies then, the next writer must first end that line.
  *
  * The locks are record locks (fcntl(2)). The kernel releases those of a process that dies, and no
  * process can change those of another. A process that never releases a lock prevents others from
- * writing until it dies, so callers limit how long they try. Shared memory only contains
- * whether a line is torn; a wrong value there adds an empty line, or joins two lines.
+ * writing until it dies, so callers limit how long they try. Shared memory only has a flag for a
+ * torn line. A wrong value there can only add an empty line or join two lines.
  *
- * A process must have only one writer, because record locks do not exclude two of the same
- * process.
+ * A process must have only one writer, because record locks do not exclude a second writer in the
+ * same process.
  */
 #pragma once
 
@@ -33,7 +33,7 @@ struct line_lock *line_lock_at(struct line_lock *locks, size_t index);
 int line_lock_fd(const struct line_lock *locks);
 
 /*!
- * \brief Takes the lock if it is free. Never waits.
+ * \brief Takes the lock if it is free. The call never waits.
  *
  * \param torn  Set to true when the caller must first end the line of a dead writer.
  *
@@ -44,6 +44,7 @@ bool line_lock_try(struct line_lock *lock, bool *torn);
 /*!
  * \brief Releases the lock.
  *
- * \param torn  Only a part of the caller's last line is written, so that the lock is kept.
+ * \param torn  Whether the caller's last line is written only in part; the lock is then not
+ *              released.
  */
 void line_lock_release(struct line_lock *lock, bool torn);

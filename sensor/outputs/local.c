@@ -18,7 +18,7 @@
 
 #define FLUSH_SIZE   65536
 #define WAIT_STEP_MS 50
-#define LOCK_STEP_MS 1 /* another writer is done soon, as a rule */
+#define LOCK_STEP_MS 1 /* another writer usually finishes soon */
 
 struct local {
 	enum local_form form;
@@ -26,18 +26,19 @@ struct local {
 	int fd;
 	bool interactive;
 	bool coloured;
-	bool queued;            /* a write waits for a reader: no regular file */
+	/* a write may wait for a reader, because it is not a regular file */
+	bool queued;
 	struct line_lock *lock; /* NULL: no other process writes there */
 	struct local_patience patience;
-	/* The last wait was in vain: the next attempt does not wait. */
+	/* The last wait had no success, so the next attempt does not wait. */
 	bool place_stalled, lock_stalled;
 	bool ending;
 	bool torn;       /* only a part of the last line is written */
-	bool after_torn; /* the line of a dead writer is to be ended first */
+	bool after_torn; /* the line of a dead writer must be ended first */
 	struct writer lines;
 	size_t sent;        /* octets of `lines` that are written */
 	uint64_t waiting;   /* events in `lines` */
-	uint64_t delivered; /* since the last flush that was asked for */
+	uint64_t delivered; /* events delivered since the last call of local_flush() */
 };
 
 struct local *local_open(enum local_form form, const char *path)
@@ -113,7 +114,8 @@ static int64_t limit_of(const struct local *local)
 	return local->ending ? LOCAL_STOP_MS : -1;
 }
 
-/* Tries until it succeeds or the patience is at its end. `attempt` takes a short time itself. */
+/* Tries until an attempt succeeds or the time limit is reached. `attempt` itself takes a short
+ * time. */
 static bool await(struct local *local, bool *stalled, bool (*attempt)(struct local *local, int ms))
 {
 	bool done = attempt(local, 0);
@@ -129,7 +131,7 @@ static bool await(struct local *local, bool *stalled, bool (*attempt)(struct loc
 	return done;
 }
 
-/* Errors are ready, too: the write meets them. */
+/* A descriptor with an error is also ready; the write then returns the error. */
 static bool is_ready(struct local *local, int ms)
 {
 	struct pollfd fd = { .fd = local->fd, .events = POLLOUT };
@@ -171,7 +173,7 @@ static uint64_t count_lines(const char *text, size_t size)
 	return count;
 }
 
-/* Takes note that `done` octets are written. Those that are left are moved seldom. */
+/* Records that `done` octets are written. The remaining octets are moved only seldom. */
 static void take_written(struct local *local, size_t done)
 {
 	struct writer *lines = &local->lines;
@@ -251,7 +253,7 @@ bool local_add(struct local *local, const struct record *record)
 	}
 	local->waiting++;
 	if (local->interactive || writer_size(&local->lines) >= FLUSH_SIZE) {
-		(void)drain(local); /* the next flush meets an error again, and returns it */
+		(void)drain(local); /* an error occurs again in the next flush, which returns it */
 	}
 	return true;
 }

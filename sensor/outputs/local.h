@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Outputs that the worker writes itself: standard output, a file, or none.
+ * \brief The outputs that the worker itself writes: standard output, a file, or none.
  *
- * What write(2) accepts counts as delivered, so that these outputs need no journal. Lines are
- * collected in memory and written together. What could not be written stays in memory until the
- * next flush, which continues a line that was written in part.
+ * An event that write(2) has accepted counts as delivered, so that these outputs need no journal.
+ * Lines are collected in memory and written together. Lines that could not be written stay in
+ * memory until the next flush, which continues a line that was written in part.
  *
  * Limit: LOCAL_WAITING_MAX octets in memory; events that would exceed it are refused. A call
  * waits for a slow reader, or for a writer that holds the lock, as long as struct local_patience
@@ -19,7 +19,7 @@
 #include "sensor/outputs/line_lock.h"
 
 #define LOCAL_WAITING_MAX (16U << 20)
-/*! \brief How long the last lines may take after the user has asked to stop. */
+/*! \brief The longest time, in ms, for writing the last lines after the user has asked to stop. */
 #define LOCAL_STOP_MS 500
 
 /*! \brief The format of the output. */
@@ -40,11 +40,13 @@ struct local;
  */
 struct local *local_open(enum local_form form, const char *path);
 
-/*! \brief How long a call tries to write lines before it keeps them in memory. The default is no
- * limit. */
+/*!
+ * \brief Limits the time for which a call tries to write lines. Lines that were not written by then
+ *        stay in memory. The default is no limit.
+ */
 struct local_patience {
-	unsigned wait_ms;         /*!< Limit of a call in ms; 0: none. */
-	unsigned end_ms;          /*!< Limit of local_finish() in ms; 0: none. */
+	unsigned wait_ms;         /*!< Time limit of a call in ms; 0: none. */
+	unsigned end_ms;          /*!< Time limit of local_finish() in ms; 0: none. */
 	bool (*go_on)(void *ctx); /*!< Returns false when the user asks to stop. May be NULL. */
 	void *ctx;
 };
@@ -69,11 +71,11 @@ bool local_add(struct local *local, const struct record *record);
  *
  * \param delivered  Receives the number of events that were written completely since the last call.
  *
- * \return 0, or an errno value, with which the other events stay in memory.
+ * \return 0; or an errno value, and the events that were not written stay in memory.
  */
 int local_flush(struct local *local, uint64_t *delivered);
 
-/*! \brief Calls local_flush() for the last time, with the limit for the end. */
+/*! \brief Does the same as local_flush(), for the last time and with the time limit `end_ms`. */
 int local_finish(struct local *local, uint64_t *delivered);
 
 /*! \brief Returns the number of events in memory. */

@@ -131,7 +131,7 @@ bool outputs_alive(const struct outputs *outputs)
 bool outputs_end(struct outputs *outputs)
 {
 	outputs_flush(outputs);
-	outputs_close_local(outputs); /* last, since it may wait for a reader */
+	outputs_close_local(outputs); /* called last, because it may wait for a reader */
 	outputs_drop_held(outputs);
 	outputs_close_wakes(outputs);
 	journal_close(outputs->journal);
@@ -143,7 +143,7 @@ bool outputs_end(struct outputs *outputs)
 bool outputs_close(struct outputs *outputs)
 {
 	if (outputs->config.counters == NULL) {
-		outputs_free(outputs); /* never started: there are no events */
+		outputs_free(outputs); /* the outputs were never started, so there are no events */
 		return true;
 	}
 	outputs_close_local(outputs);

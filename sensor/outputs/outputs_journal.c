@@ -84,7 +84,7 @@ static bool is_full(int ret)
 	return ret == -EDQUOT || ret == -ENOSPC;
 }
 
-/* Changes with each sign of life of an output. */
+/* Returns a sum that changes whenever an output delivers or answers. */
 static uint64_t signs_of_life(const struct outputs *outputs)
 {
 	struct counters *counters = outputs->config.counters;
@@ -92,7 +92,7 @@ static uint64_t signs_of_life(const struct outputs *outputs)
 	return counter_get(&counters->events_delivered) + counter_get(&counters->redis_loading);
 }
 
-/* A replay loses nothing by being slow: it waits until there is room. */
+/* Appends a record in a replay, which can wait until there is room. */
 static int append_patiently(struct outputs *outputs, const struct record *record)
 {
 	int ret = journal_append(outputs->journal, record);
@@ -137,7 +137,7 @@ void outputs_emit_to_journal(struct outputs *outputs, const struct record *recor
 	}
 }
 
-/* The death of this process no longer loses these. */
+/* Records that the appended events are no longer lost if this process dies. */
 static void release_all(struct outputs *outputs)
 {
 	for (size_t i = 0; i < outputs->count; i++) {
@@ -169,7 +169,7 @@ static void revive_publishers(struct outputs *outputs)
 {
 	for (size_t i = 0; i < outputs->count; i++) {
 		struct output *output = &outputs->list[i];
-		/* One that was asked to end, and has ended, needs no successor. */
+		/* A publisher that has ended because it was asked to is not replaced. */
 		if (output->kind == OUTPUT_REDIS &&
 		    (output->wake_fd >= 0 || output->publisher == 0)) {
 			outputs_revive_publisher(outputs, output, 0);
@@ -193,7 +193,7 @@ bool outputs_close_journal(struct outputs *outputs)
 	if (ret != 0) {
 		log_error("%s: %s; events were lost", outputs->journal_dir, strerror(-ret));
 	}
-	/* The journal is open until then: a successor inherits its lock. */
+	/* The journal stays open until then, because a replaced publisher inherits its lock. */
 	bool delivered = outputs_end_publishers(outputs) && ret == 0;
 	journal_close(outputs->journal);
 	outputs->journal = NULL;

@@ -5,7 +5,7 @@
 
 #include "sensor/outputs/outputs_private.h"
 
-#define LOCAL_WAIT_MS 100 /* live: packets must not wait for a reader */
+#define LOCAL_WAIT_MS 100 /* in a live capture, packets must not wait for a reader */
 
 bool outputs_open_local(struct outputs *outputs, char error[OUTPUTS_ERROR_MAX])
 {
@@ -67,7 +67,7 @@ void outputs_emit_local(struct outputs *outputs, const struct record *record)
 	}
 }
 
-/* The reader of the pipe has gone, as `head` does, and does not return. */
+/* Gives up an output. The reader of the pipe has ended, as `head` does, and does not return. */
 static void give_up(struct outputs *outputs, struct output *output)
 {
 	uint64_t waiting = local_waiting(output->local);

@@ -39,7 +39,7 @@ static bool parse_target(struct output *output, const char *target, char error[O
 		output->form = LOCAL_JSON;
 		output->path = target + 5;
 	} else {
-		/* With an '@' it may be a mistyped URL that has a password. */
+		/* A target with an '@' may be a mistyped URL that has a password. */
 		size_t shown = strcspn(target, strchr(target, '@') != NULL ? ":" : "");
 		(void)snprintf(error, OUTPUTS_ERROR_MAX,
 		               "--output '%.*s': expected -, text, null, file:PATH, redis://HOST "

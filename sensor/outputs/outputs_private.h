@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*!
- * \brief What the files outputs*.c share: the targets, their counters and publishers.
- */
+/*! \brief The state and the functions that the files outputs*.c share. Private to them. */
 #pragma once
 
 #include <limits.h>
@@ -19,11 +17,11 @@ struct output {
 	enum local_form form;
 	const char *path; /*!< The file; NULL: standard output. Borrowed. */
 	struct local *local;
-	bool dead; /*!< It has failed permanently. */
+	bool dead; /*!< The target has failed permanently. */
 	/* OUTPUT_REDIS. */
 	struct redis_url *url;
-	pid_t publisher; /*!< Process id of the publisher; 0: none runs. */
-	time_t started;  /*!< When it was started. */
+	pid_t publisher; /*!< Process id of the publisher; 0: it is not running. */
+	time_t started;  /*!< The time at which the publisher was started. */
 	int wake_fd;     /*!< Write end of the publisher's pipe; -1: none. */
 	int read_fd;     /*!< Read end of the pipe, kept open for the next publisher. */
 };
@@ -31,17 +29,17 @@ struct output {
 struct outputs {
 	struct output list[OUTPUTS_MAX];
 	size_t count;
-	size_t dead_count; /*!< Outputs that are `dead`. */
+	size_t dead_count; /*!< The number of outputs that are `dead`. */
 	struct outputs_config config;
 	struct journal *journal;
 	char journal_dir[PATH_MAX];
 	bool forked;       /*!< This is a forked worker; its parent restarts publishers. */
-	bool unkept;       /*!< A hit is only in this process's memory. */
+	bool unkept;       /*!< A hit exists only in the memory of this process. */
 	bool lost;         /*!< An event could not be written or delivered. */
 	bool gave_up;      /*!< The wait for room in the journal has failed. */
-	int64_t ended_ns;  /*!< When the publishers' pipes were closed; 0: not yet. */
-	int64_t stop_ns;   /*!< When the user asked to end a wait; 0: never. */
-	time_t complained; /*!< When a failure was logged last; 0: never. */
+	int64_t ended_ns;  /*!< The time at which the publishers' pipes were closed; 0: not yet. */
+	int64_t stop_ns;   /*!< The time at which the user asked to end a wait; 0: never. */
+	time_t complained; /*!< The time at which a failure was logged last; 0: never. */
 };
 
 /*! \brief Frees what outputs_parse() and outputs_open_local() made. */
@@ -58,8 +56,10 @@ void outputs_count_due(struct outputs *outputs, const struct output *output, uin
 /*! \brief Adds to the number of dropped events; outputs_close() then returns false. */
 void outputs_count_dropped(struct outputs *outputs, const struct output *output, uint64_t count);
 
-/*! \brief Adds to the number of events that are only in this process's memory, which its death
- *         would lose. */
+/*!
+ * \brief Adds to the number of events that exist only in the memory of this process, and that would
+ *        be lost with it.
+ */
 void outputs_hold(struct outputs *outputs, const struct output *output, uint64_t count);
 /*! \brief Subtracts from the number that outputs_hold() adds to. */
 void outputs_release(struct outputs *outputs, const struct output *output, uint64_t count);
@@ -74,7 +74,7 @@ void outputs_complain(struct outputs *outputs, const char *name, const char *rea
 
 /* outputs_local.c */
 
-/*! \brief Sets how long the local targets are waited for, as the config demands. */
+/*! \brief Sets the time limits of writing to local targets by the configuration. */
 void outputs_limit_local(struct outputs *outputs);
 
 /*! \brief Adds an event to all local targets. */
@@ -99,14 +99,20 @@ void outputs_emit_to_journal(struct outputs *outputs, const struct record *recor
 /*! \brief Writes the appended events to the kernel. A failure is logged by outputs_flush_journal().
  */
 void outputs_write_journal(struct outputs *outputs);
-/*! \brief Writes the appended events, to the disk if that is due, and wakes the publishers. */
+/*!
+ * \brief Writes the appended events to the kernel, and to the disk if that is due, and wakes the
+ *        publishers.
+ */
 void outputs_flush_journal(struct outputs *outputs);
 
-/*! \brief Ends the publishers and closes the journal. \return False when it has undelivered events,
- * or when events were lost. */
+/*!
+ * \brief Ends the publishers and closes the journal. \return False if the journal has undelivered
+ *        events, or if events were lost.
+ */
 bool outputs_close_journal(struct outputs *outputs);
 
-/*! \brief Drops the events that could not be written to the journal. A worker calls it at its end.
+/*!
+ * \brief Drops the events that could not be written to the journal. A worker calls it when it ends.
  */
 void outputs_drop_held(struct outputs *outputs);
 
@@ -118,8 +124,10 @@ bool outputs_start_publisher(struct outputs *outputs, struct output *output);
 /*! \brief Restarts a publisher that has ended, at least `pause` seconds after its last start. */
 void outputs_revive_publisher(struct outputs *outputs, struct output *output, time_t pause);
 
-/*! \brief Ends all publishers at the same time and waits for them. \return True when they have
- *         delivered all events. */
+/*!
+ * \brief Asks all publishers to end and waits for them. \return True if they have delivered all
+ *        events.
+ */
 bool outputs_end_publishers(struct outputs *outputs);
 
 /*! \brief Pauses between two checks of a wait for publishers. \return False when the wait must end.

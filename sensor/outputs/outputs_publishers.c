@@ -79,8 +79,8 @@ static bool open_pipe(struct output *output)
 }
 
 /*
- * Of the files that its parent has open, a publisher keeps its pipe and the lock. A write end
- * that it kept would keep the pipe of another publisher open.
+ * A publisher closes all files of its parent except its pipe and the lock. If it kept a write end,
+ * the pipe of another publisher would stay open.
  */
 static bool close_others(const struct outputs *outputs, const struct output *output)
 {
@@ -132,8 +132,8 @@ static void take_end(struct outputs *outputs, struct output *output, int status)
 	         WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
 }
 
-/* A publisher that ends by itself has crashed or was killed. The journal has its position, from
- * which its successor continues. */
+/* A publisher that has ended without being asked has crashed or was killed. Its replacement
+ * continues from the position in the journal. */
 void outputs_revive_publisher(struct outputs *outputs, struct output *output, time_t pause)
 {
 	int status;
@@ -173,7 +173,7 @@ static int64_t deadline_ns(const struct outputs *outputs)
 	return drain_ns != 0 ? drain_ns : stop_ns;
 }
 
-/* This loses nothing: Redis has the position of all events that it has. */
+/* Killing a publisher loses nothing, because Redis has the position together with the events. */
 static void kill_late(struct outputs *outputs, const struct output *output, bool go_on)
 {
 	if (!go_on && outputs->stop_ns == 0) {
@@ -199,8 +199,8 @@ static int await_end(struct outputs *outputs, struct output *output)
 	return ended > 0 ? status : -1;
 }
 
-/* True when it has delivered all. One that is killed meanwhile has a successor, unless time is
- * bounded. */
+/* Returns true if the publisher has delivered all events. If it was killed meanwhile, it is
+ * restarted, unless there is a time limit. */
 static bool await_publisher(struct outputs *outputs, struct output *output)
 {
 	int status = await_end(outputs, output);
@@ -212,7 +212,7 @@ static bool await_publisher(struct outputs *outputs, struct output *output)
 	return status >= 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
-/* All pipes are ended first, so that the bounds of time run in parallel. */
+/* All pipes are closed first, so that the time limits run in parallel. */
 bool outputs_end_publishers(struct outputs *outputs)
 {
 	bool delivered = true;

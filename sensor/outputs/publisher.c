@@ -21,7 +21,8 @@
 #define BACKOFF_MIN_MS   100
 #define BACKOFF_MAX_MS   30000
 #define BACKOFF_DRAIN_MS 500 /* After the worker's end there is little time. */
-/* A slot has one home; while it moves, two nodes may each name the other. */
+/* The largest number of redirections in a row. While a slot migrates, two nodes may name each
+ * other. */
 #define REDIRECTIONS_MAX 8
 
 /* The state of the output that was logged last. */
@@ -33,15 +34,15 @@ struct publisher {
 	struct delivery delivery;
 	struct heartbeat heartbeat;
 	enum state state;
-	bool busy;         /* There may be more to send at once. */
-	bool worker_ended; /* No more records will come. */
+	bool busy;         /* There may be more records to send at once. */
+	bool worker_ended; /* The worker has ended, and no more records will come. */
 	bool drained;      /* The worker has ended, and all is delivered. */
 	bool answered;     /* Redis has answered in this run. */
 	unsigned backoff_ms;
 	unsigned redirections; /* Since the last success. */
 	int64_t retry_ns;
 	int64_t ended_ns; /* When the worker ended. */
-	int64_t alive_ns; /* The last sign of life, or the worker's end. */
+	int64_t alive_ns; /* The time of the last delivery or answer, or of the worker's end. */
 };
 
 static void count(_Atomic uint64_t *counter)
@@ -49,7 +50,7 @@ static void count(_Atomic uint64_t *counter)
 	atomic_fetch_add_explicit(counter, 1, memory_order_relaxed);
 }
 
-/* After the worker's end: the moment to give up; 0: never. */
+/* The time, after the worker's end, at which the publisher gives up; 0: never. */
 static int64_t give_up_ns(const struct publisher *p)
 {
 	const struct publisher_config *config = p->config;
@@ -182,7 +183,7 @@ static void work(struct publisher *p)
 		return;
 	}
 	int trouble = deliver(p);
-	/* The pipeline is shared: no heartbeat while it has a part of a batch. */
+	/* The pipeline is shared, so no heartbeat is sent while it has a part of a batch. */
 	if (trouble == 0 && !delivery_is_pending(&p->delivery) &&
 	    monotonic_ns() >= p->heartbeat.due_ns) {
 		set_deadline(p);
@@ -194,7 +195,7 @@ static void work(struct publisher *p)
 	}
 }
 
-/* When there is something to do, unless the worker calls before. */
+/* The time of the next action, unless the worker wakes the publisher earlier. */
 static int64_t next_ns(const struct publisher *p)
 {
 	int64_t next = p->retry_ns;
@@ -213,11 +214,11 @@ static int64_t next_ns(const struct publisher *p)
 
 static void take_worker_end(struct publisher *p)
 {
-	/* A wait may have noticed it first, and used up the time since. */
+	/* A wait may have noticed the end earlier, and the time counts from then on. */
 	int64_t noticed_ns = redis_hung_up_ns(p->redis);
 	p->worker_ended = true;
 	p->ended_ns = p->alive_ns = noticed_ns != 0 ? noticed_ns : monotonic_ns();
-	/* One more attempt at once, unless the configuration would have to change. */
+	/* There is one more attempt at once, unless the configuration is wrong. */
 	if (p->state != STATE_REFUSED) {
 		p->retry_ns = 0;
 	}

@@ -31,10 +31,14 @@ bool channel_open(int ends[2]);
 /*! \brief Sends a message with descriptors. \return False on failure, with errno set. */
 bool channel_send(int fd, const int *fds, size_t count);
 
-/*! \brief Sends a message without descriptors. It uses write(2), which sandboxes allow. */
+/*!
+ * \brief Sends a message without descriptors. It uses write(2), which the seccomp filters allow.
+ *
+ * \return False on failure, with errno set.
+ */
 bool channel_sign(int fd);
 
-/*! \brief Reads the next message, if there is one, without waiting. */
+/*! \brief Reads the next message if one has arrived. The call does not wait. */
 enum channel_status channel_receive(int fd, struct channel_fds *fds);
 
 void channel_close_fds(struct channel_fds *fds);

@@ -14,8 +14,9 @@
 #include "sensor/system/signals.h"
 
 #define WAIT_MS     200
-#define HANDOVER_MS 200  /* twice the longest time that the kernel holds a packet back */
-#define BURST       4096 /* packets of one interface before the turn of the next */
+#define HANDOVER_MS 200 /* twice the longest time for which the kernel holds back a packet */
+/* The largest number of packets of one interface before the next interface is read. */
+#define BURST 4096
 
 struct interfaces_state *interfaces_state_new(void)
 {

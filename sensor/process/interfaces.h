@@ -4,8 +4,8 @@
  *
  * An interface that disappears or goes down is logged once, and capture continues on the others.
  * Workers have no right to open it again. The supervisor waits until the interface is up
- * (interfaces_any_returned()) and then replaces the workers. The first new worker that captures
- * on it logs that.
+ * (interfaces_any_returned()) and then replaces the workers. The first new worker that captures on
+ * the interface logs this.
  */
 #pragma once
 
@@ -20,10 +20,12 @@
 
 /*! \brief The state of the interfaces, in memory that the supervisor and all workers share. */
 struct interfaces_state {
-	_Atomic uint8_t missing[OPTIONS_LIST_MAX]; /*!< Not 0: it has disappeared or is down. */
-	/*! Not 0: it is up again, and no worker captures on it yet. */
+	/*! Not 0: the interface has disappeared or is down. */
+	_Atomic uint8_t missing[OPTIONS_LIST_MAX];
+	/*! Not 0: the interface is up again, and no worker captures on it yet. */
 	_Atomic uint8_t returned[OPTIONS_LIST_MAX];
-	_Atomic uint64_t passed[OPTIONS_WORKERS_MAX]; /*!< See struct capture_live_config. */
+	/*! The number of ignored packets of each worker; see struct capture_live_config. */
+	_Atomic uint64_t passed[OPTIONS_WORKERS_MAX];
 };
 
 /*! \brief The interfaces of one worker, in the order of the options. */
@@ -34,21 +36,23 @@ struct interfaces {
 	struct pollfd polls[OPTIONS_LIST_MAX];
 };
 
-/*! \return NULL when out of memory. */
+/*! \brief Creates the shared state, in which no interface is missing. \return NULL when out of
+ * memory. */
 struct interfaces_state *interfaces_state_new(void);
 void interfaces_state_free(struct interfaces_state *state);
 
 /*!
  * \brief Opens all interfaces.
  *
- * They are closed by the end of the process only, because closing a packet socket may wait for
- * seconds while another process creates or deletes a network namespace.
+ * They stay open until the process ends, because close(2) of a packet socket may take seconds while
+ * another process creates or deletes a network namespace.
  *
  * \param worker     The number of the worker.
  * \param fanout     The id of the first interface's fanout group, or CAPTURE_ALONE.
- * \param restarted  True in a replacement: continue without interfaces that are missing.
+ * \param restarted  True in the replacement of a worker, which continues without interfaces that
+ *                   are missing.
  *
- * \return False when an interface could not be opened; the reason was logged.
+ * \return False if an interface could not be opened. The reason was logged.
  */
 bool interfaces_open(struct interfaces *interfaces, const struct options *options,
                      struct interfaces_state *state, unsigned worker, int fanout, bool restarted);
@@ -56,7 +60,7 @@ bool interfaces_open(struct interfaces *interfaces, const struct options *option
 /*! \brief Writes the packet sockets of the interfaces that are open; returns their number. */
 size_t interfaces_sockets(const struct interfaces *interfaces, int sockets[OPTIONS_LIST_MAX]);
 
-/*! \brief Captures until worker_should_stop() is true. */
+/*! \brief Captures and processes packets until worker_should_stop() returns true. */
 void interfaces_capture(struct interfaces *interfaces, struct worker *worker);
 
 /*! \brief Returns true once for each missing interface that is up again. The supervisor calls it.

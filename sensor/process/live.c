@@ -18,12 +18,14 @@
 #include "sensor/system/sandbox.h"
 #include "sensor/system/signals.h"
 
-/* A signal to stop must be obeyed in 5 s; events that are not delivered stay in the journal. */
+/* The program must stop within 5 s of a signal. Events that are not delivered stay in the
+ * journal. */
 #define STOP_MS  1500
 #define DRAIN_MS 3000
 
 #define LOOK_EVERY_NS NS_PER_S /* for interfaces that are missing */
-/* A worker may state at any time that an interface is missing. */
+/* Replacements are limited, because a worker under attack may report a missing interface at any
+ * time. */
 #define REPLACE_EVERY_NS (5 * NS_PER_S)
 
 struct live {
@@ -39,7 +41,8 @@ struct live {
 	bool started;
 };
 
-/* In a worker: rights are used first, then dropped; packets are read without any. */
+/* Captures, in a worker. The rights are used first and then dropped, so that packets are read
+ * without rights. */
 
 static int capture(struct live *live, struct interfaces *interfaces, unsigned number, int channel,
                    bool restarted)
@@ -67,7 +70,7 @@ static int capture(struct live *live, struct interfaces *interfaces, unsigned nu
 	return good ? EXIT_DONE : EXIT_FAILED;
 }
 
-/* The supervisor counts what is lost of the packets of these sockets. */
+/* Sends the packet sockets to the supervisor, which counts the packets that are lost in them. */
 static bool pass_sockets(struct live *live, const struct interfaces *interfaces, unsigned number,
                          int channel)
 {
@@ -189,7 +192,7 @@ static bool confine_publisher(void)
 	return privileges_drop_rest() && sandbox_enter(SANDBOX_PUBLISHER);
 }
 
-/* Root is used first, then given up; everything else is done without it. */
+/* The rights of root are used first and then dropped; everything else is done without them. */
 static bool start(struct live *live)
 {
 	struct privileges privileges;

@@ -7,5 +7,5 @@
 
 #include "sensor/options/options.h"
 
-/*! \return The exit status of the program; failures have been logged. */
+/*! \brief Runs `nsmx run`. \return The exit status of the program; failures have been logged. */
 int live_run(const struct options *options);

@@ -7,23 +7,23 @@
 #include "base/time_ns.h"
 #include "sensor/intake/drops.h"
 
-#define INTERFACES_NS NS_PER_S /* between two looks at the interfaces */
+#define INTERFACES_NS NS_PER_S /* the time between two reads of the interfaces' counters */
 
 /* The sockets of one worker, and of those before it. */
 struct account {
 	struct channel_fds sockets;
-	struct drops drops; /* of these sockets */
-	uint64_t read;      /* what the predecessors had read */
-	uint64_t lost;      /* what they had lost */
+	struct drops drops; /* the counts of these sockets */
+	uint64_t read;      /* the packets that the predecessors had read */
+	uint64_t lost;      /* the packets that they had lost */
 	bool ended;         /* the worker is dead, its sockets are kept */
-	uint64_t read_end;  /* what it had read by then */
+	uint64_t read_end;  /* the packets that it had read when it ended */
 };
 
 struct losses {
 	const struct options *options;
 	struct counters *counters;
 	const _Atomic uint64_t *passed;
-	uint64_t interfaces_first; /* what the interfaces had lost before the start */
+	uint64_t interfaces_first; /* the packets that the interfaces had lost before the start */
 	int64_t interfaces_ns;
 	struct account accounts[OPTIONS_WORKERS_MAX];
 };
@@ -72,7 +72,7 @@ static uint64_t unread(const struct account *account)
 {
 	uint64_t read = account->read_end - account->read;
 	uint64_t received = account->drops.received;
-	/* A worker may have written any number. */
+	/* A worker under attack may have written any number. */
 	return read <= received ? received - read : account->drops.dropped;
 }
 
@@ -145,7 +145,7 @@ void losses_end(struct losses *losses, unsigned worker)
 {
 	struct account *account = &losses->accounts[worker];
 	if (account->ended) {
-		return; /* its successor has not come so far as to capture */
+		return; /* its replacement does not capture yet */
 	}
 	account->ended = true;
 	account->read_end = read_by(losses, worker);

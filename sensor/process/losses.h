@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Counts every packet that the kernel has received for a worker and that the worker has not
- *        read. The supervisor does this.
+ * \brief Counts lost packets: those that the kernel has received for a worker and that the worker
+ *        has not read. The supervisor does this.
  *
  * Each worker sends its packet sockets to the supervisor, which reads no packet from them. It reads
  * their counters, also those of a worker that has died. The packets that the sockets of a worker
@@ -28,11 +28,11 @@
 struct losses;
 
 /*!
- * \brief Creates it.
+ * \brief Creates the counts, without sockets.
  *
- * \param counters  One set for each worker: `packets` is read, and the drops are written. Workers
- *                  can write to this memory, so its values are checked.
- * \param passed    By worker: the number of packets that it has read and ignored; shared.
+ * \param counters  One set for each worker. This module reads `packets` and writes the drops.
+ *                  Workers can write to this memory, so its values are checked.
+ * \param passed    The number of packets that each worker has read and ignored, in shared memory.
  *
  * \return NULL when out of memory.
  */
@@ -46,10 +46,10 @@ void losses_take(struct losses *losses, unsigned worker, struct channel_fds *fds
 /*! \brief Updates the counters. Call it several times a second. */
 void losses_count(struct losses *losses);
 
-/*! \brief Ends counting of packets that arrive. Call it before the workers are asked to stop. */
+/*! \brief Stops the counting of arriving packets. Call it before the workers are asked to stop. */
 void losses_stop(struct losses *losses);
 
-/*! \brief Counts the packets that a worker has left. Call it when the worker has ended. */
+/*! \brief Counts the packets that a worker has not read. Call it when the worker has ended. */
 void losses_end(struct losses *losses, unsigned worker);
 
 /*! \brief Counts the remaining packets, and closes the sockets. Call it after all workers have

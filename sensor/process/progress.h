@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*!
- * \brief The progress line of a replay, which is written again and again in the same place of the
- *        terminal.
- */
+/*! \brief The progress line of a replay, which is rewritten in the same place of the terminal. */
 #pragma once
 
 #include <stdbool.h>
@@ -15,17 +12,20 @@
 struct progress {
 	bool enabled;
 	bool shown;       /*!< The line is on the terminal. */
-	int64_t shown_ns; /*!< CLOCK_MONOTONIC when it was written last. */
+	int64_t shown_ns; /*!< CLOCK_MONOTONIC time at which the line was written last. */
 };
 
-/*! \brief Sets whether the line is shown; PROGRESS_AUTO: if standard error is a terminal. */
+/*!
+ * \brief Sets whether the line is shown. With PROGRESS_AUTO it is shown if standard error is a
+ *        terminal.
+ */
 void progress_init(struct progress *progress, enum options_progress when);
 
 /*! \brief Removes the line. Call it before a message is written. */
 void progress_clear(struct progress *progress);
 
 /*!
- * \brief Returns true if it is time to write the line, which the caller must then do. The call is
+ * \brief Returns true if the line must be written again, which the caller then does. The call is
  *        cheap.
  */
 bool progress_is_due(struct progress *progress);

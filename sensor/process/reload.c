@@ -17,10 +17,10 @@ struct reload {
 	double min_ratio;
 	bool quiet;
 	int asked;    /* the bundle to be read next; -1: none */
-	int bundle;   /* that the thread reads */
+	int bundle;   /* the bundle that the thread reads */
 	bool running; /* the thread must be joined */
 	pthread_t thread;
-	atomic_bool done; /* the members below belong to the loop again */
+	atomic_bool done; /* the thread no longer uses the members below */
 	struct ruleset *fresh;
 	struct ruleset_stats stats;
 };
@@ -57,7 +57,7 @@ static void *read_rules(void *ctx)
 	return NULL;
 }
 
-/* The thread blocks all signals: they must interrupt the waits of the packet loop. */
+/* The thread blocks all signals, because they must interrupt the waits of the packet loop. */
 static void start(struct reload *reload)
 {
 	sigset_t all;

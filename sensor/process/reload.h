@@ -3,9 +3,9 @@
  * \brief Reloads the rules while packets are processed.
  *
  * A thread compiles the new rule set from a bundle, which the supervisor has read, while the worker
- * processes packets. The two share nothing but the finished set. The thread blocks all signals.
- * There is one thread at a time: a request during a reload starts another reload after it, of the
- * bundle that was given last.
+ * processes packets. Thread and worker share only the finished set. The thread blocks all signals.
+ * There is one thread at a time. After requests during a reload, another reload of the latest
+ * bundle follows.
  */
 #pragma once
 
@@ -16,31 +16,38 @@
 struct reload;
 
 /*!
- * \param base       The rules of the start, which live until the process ends; borrowed.
+ * \brief Creates the state of reloading, without a thread.
+ *
+ * \param base       The rules with which the worker started, which live until the process ends;
+ *                   borrowed.
  * \param min_ratio  A new set is refused when a file has less than this share of the indicators
  *                   that it had in the current set; 0 to 1.
- * \param quiet      Log no errors, because another process reads the same rules and logs them.
+ * \param quiet      Whether to log no errors, because another process reads the same rules and logs
+ *                   them.
  *
  * \return NULL when out of memory.
  */
 struct reload *reload_new(const struct ruleset *base, double min_ratio, bool quiet);
 
-/*! \brief Requests a reload of a bundle, whose descriptor it closes; returns at once. */
+/*! \brief Requests a reload of a bundle and returns at once. The descriptor is closed later. */
 void reload_ask(struct reload *reload, int bundle);
+
+enum reload_outcome {
+	RELOAD_NOTHING, /*!< No reload was requested, or it has not ended. */
+	/*! The new set has errors or too few indicators, and the old set is kept. */
+	RELOAD_REFUSED,
+	RELOAD_FRESH, /*!< `fresh` is the new set. */
+};
 
 /*!
  * \brief Takes the result of a reload that has ended, and logs its errors.
  *
  * \param current  The set in use, with which the new one is compared.
- * \param stats    Filled in when the outcome is not RELOAD_NOTHING.
- * \param fresh    Receives the new set for RELOAD_FRESH; the caller frees it.
+ * \param stats    Receives the counts, unless the outcome is RELOAD_NOTHING.
+ * \param fresh    Receives the new set if the outcome is RELOAD_FRESH; the caller frees it.
  */
-enum reload_outcome {
-	RELOAD_NOTHING, /*!< No reload was requested, or it has not ended. */
-	RELOAD_REFUSED, /*!< The new set has errors or too few indicators: keep the old one. */
-	RELOAD_FRESH,   /*!< `fresh` is the new set. */
-} reload_take(struct reload *reload, const struct ruleset *current, struct ruleset_stats *stats,
-              struct ruleset **fresh);
+enum reload_outcome reload_take(struct reload *reload, const struct ruleset *current,
+                                struct ruleset_stats *stats, struct ruleset **fresh);
 
 /*!
  * \brief Frees it. NULL is allowed.

@@ -12,7 +12,7 @@
 #include "sensor/process/worker.h"
 #include "sensor/system/signals.h"
 
-/* How long a replay tries to reach a Redis that has never answered. */
+/* The longest time for which a replay tries to reach a Redis that has never answered. */
 #define STALL_MS 10000
 
 #define TICK_PACKETS 8192
@@ -25,7 +25,7 @@ struct replay {
 	bool failed;
 	bool forked; /* workers are processes of their own */
 	size_t files;
-	struct replay_inputs *shares; /* of each worker */
+	struct replay_inputs *shares; /* the captures of each worker */
 };
 
 static void fail(struct replay *replay, const char *error)
@@ -65,7 +65,7 @@ static bool report_status(struct replay *replay, enum capture_status status, con
 		return true;
 	case CAPTURE_DAMAGED:
 	case CAPTURE_ERROR:
-		/* A signal to stop interrupts a read: the file is not at fault. */
+		/* A signal to stop interrupts a read, which is not an error of the file. */
 		if (!signals_stop()) {
 			fail(replay, error);
 		}
@@ -75,7 +75,7 @@ static bool report_status(struct replay *replay, enum capture_status status, con
 	}
 }
 
-/* The next packet of a pipe may take long: events must not wait for it. */
+/* Whether an input is a pipe. Its next packet may take long, and events must not wait for it. */
 static bool is_piped(const struct options_operands *files)
 {
 	for (size_t i = 0; i < files->count; i++) {

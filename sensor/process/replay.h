@@ -2,14 +2,16 @@
 /*!
  * \brief Reads captures from their first packet to their last and delivers the events.
  *
- * A single worker reads all captures in this process. Several workers each are a process, which
- * reads its share of the captures.
+ * A single worker reads all captures in this process. If there are several workers, each is a
+ * process of its own and reads some of the captures.
  */
 #pragma once
 
 #include "sensor/options/options.h"
 
 /*!
+ * \brief Runs `nsmx replay`.
+ *
  * \param options  The operands are captures, folders of captures, or `-` for standard input.
  *                 `workers` is reduced to the number of captures.
  *

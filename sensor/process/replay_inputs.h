@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The captures of a replay, and their distribution among workers.
+ * \brief Finds the captures of a replay, and distributes them among workers.
  *
  * Ownership: the list owns its paths; replay_inputs_free() frees them, also after a failure.
  */
@@ -18,10 +18,10 @@ struct replay_inputs {
 };
 
 /*!
- * \brief Finds the captures that paths name; folders are searched.
+ * \brief Finds the captures that paths name. Folders are searched.
  *
- * \param report  Called for each path that was left out, with a message. `failed` is true if
- *                the path could not be read.
+ * \param report  Called with a message for each path that is left out. `failed` is true if the path
+ *                could not be read.
  *
  * \return False when out of memory.
  */
@@ -29,13 +29,13 @@ bool replay_inputs_find(struct replay_inputs *inputs, const struct options_opera
                         void (*report)(void *ctx, bool failed, const char *text), void *ctx);
 
 /*!
- * \brief Distributes captures to workers: each, in order of time, to the worker with the least
- *        bytes so far.
+ * \brief Distributes captures to workers. In order of time, each capture is given to the worker
+ *        that has the fewest bytes so far.
  *
- * In this order workers read the same packet time at about the same moment, so that a worker that
- * depends on the watermark of another waits less.
+ * All workers then reach the same packet time at about the same moment, which shortens the time for
+ * which a worker waits for the watermark of another.
  *
- * \param inputs   This call sorts it by time.
+ * \param inputs   The captures, which this call sorts by time.
  * \param shares   One empty list for each worker.
  *
  * \return False when out of memory.

@@ -22,20 +22,23 @@ struct ruleset *rules_source_load(const struct options_list *given, struct rules
 /*!
  * \brief Reads the files of the rules for processes that have no right to open files.
  *
- * \return The descriptor of a bundle (bundle.h) that no process can change any more, which the
- *         caller closes; -1 on failure, which was logged. An unreadable file is no failure: the
- *         error is in the bundle.
+ * \return The descriptor of a bundle (bundle.h), which is sealed against changes and which the
+ *         caller closes; -1 on failure, which was logged. An unreadable file is not a failure; the
+ *         bundle contains its error.
  */
 int rules_source_bundle(const struct options_list *given);
 
-/*! \brief Does what rules_source_load() does, from a bundle; see ruleset_load_bundle(). */
+/*!
+ * \brief Does the same as rules_source_load() with the files of a bundle; see
+ *        ruleset_load_bundle().
+ */
 struct ruleset *rules_source_load_bundle(int fd, const struct ruleset *base,
                                          struct ruleset_stats *stats);
 
-/*! \brief Logs an error in a rule file; fits rule_complain_t. */
+/*! \brief Logs an error in a rule file. It can be used as a rule_complain_t. */
 void rules_source_complain(void *ctx, const char *file, size_t line, size_t column,
                            const char *message);
 
-/*! \brief Logs what was left out of a rule file; fits rule_complain_t. */
+/*! \brief Logs what was left out of a rule file. It can be used as a rule_complain_t. */
 void rules_source_warn(void *ctx, const char *file, size_t line, size_t column,
                        const char *message);

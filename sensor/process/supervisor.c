@@ -18,10 +18,10 @@
 #define TICK_MS 200
 /* A second signal within this time is the same one, sent to the process and to its group. */
 #define AGAIN_NS      INT64_C(500000000)
-#define MESSAGES_MAX  8 /* of a worker, at a time */
+#define MESSAGES_MAX  8 /* the largest number of messages of a worker that are read at a time */
 #define BACKOFF_MIN_S 1
 #define BACKOFF_MAX_S 30
-#define WELL_S        60 /* a worker that has lived so long restarts the backoff */
+#define WELL_S        60 /* a worker that has lived for this long resets the pause */
 
 struct child {
 	pid_t pid;   /* 0: not running */
@@ -39,7 +39,7 @@ struct supervisor {
 	struct child children[OPTIONS_WORKERS_MAX];
 	bool stopping;
 	bool replacing;
-	int64_t replaced_ns; /* when that began */
+	int64_t replaced_ns; /* the time at which the replacement began */
 	bool reloaded;
 	bool failed;
 	int64_t stopped_ns;
@@ -153,7 +153,7 @@ static void describe(int status, char text[64])
 	}
 }
 
-/* 1 s, doubled with each early death. */
+/* The pause before a replacement: 1 s, doubled with each early death. */
 static unsigned next_backoff_s(const struct child *child)
 {
 	if (child->backoff_s == 0 || monotonic_ns() - child->started_ns >= WELL_S * NS_PER_S) {
@@ -196,7 +196,7 @@ static void take_status(struct supervisor *supervisor, unsigned worker, int stat
 	} else if (code == EXIT_DONE && (supervisor->stopping || !supervisor->config->restart)) {
 		child->ended = true;
 	} else if (code == EXIT_FAILED && (supervisor->stopping || !supervisor->config->restart)) {
-		child->ended = true; /* it has logged the reason */
+		child->ended = true; /* the worker has logged the reason */
 		supervisor->failed = true;
 	} else if (code == SUPERVISOR_OUTPUTS_GONE) {
 		child->ended = true;
@@ -245,7 +245,7 @@ static void reload_all(struct supervisor *supervisor)
 	}
 }
 
-/* It has the rules of the start, which were read again since. */
+/* The replacement has the rules of the start. If they were reloaded since, it gets the new ones. */
 static void reload_one(const struct supervisor *supervisor, unsigned worker)
 {
 	int rules = supervisor->reloaded ? supervisor->config->rules(supervisor->config->ctx) : -1;
@@ -262,7 +262,7 @@ static void start_due(struct supervisor *supervisor)
 		if (child->pid > 0 || child->ended) {
 			continue;
 		}
-		/* A worker that does not run does not hang: the watchdog must not expire. */
+		/* A worker that does not run does not hang, so its heartbeat is advanced. */
 		counter_add(&supervisor->config->group->heartbeats[i], 1);
 		if (supervisor->stopping) {
 			child->ended = true;
@@ -290,7 +290,7 @@ static void replace(struct supervisor *supervisor)
 	signal_all(supervisor, SIGTERM);
 }
 
-/* Until every worker that ran when the replacement began has ended. */
+/* Watches the replacement until every worker that ran when it began has ended. */
 static void watch_replacement(struct supervisor *supervisor)
 {
 	bool late =

@@ -36,7 +36,8 @@ struct worker *worker_new_forked(struct worker_group *group, unsigned number, in
  * \brief Processes a packet.
  *
  * In a live capture, the hits of the packet have left this process when the call returns, so that
- * SIGKILL loses no hit. In a replay (`can_wait` of the group) they may still be in memory.
+ * SIGKILL loses no hit. In a replay (`can_wait` of the group) the hits may still be in the memory
+ * of this process.
  */
 void worker_packet(struct worker *worker, const struct packet *packet);
 
@@ -46,25 +47,29 @@ void worker_flush(struct worker *worker);
 /*! \brief Calls worker_flush() if there are events to pass on. */
 void worker_flush_pending(struct worker *worker);
 
-/*! \brief In a live capture, advances packet time by the clock of the host while no packets arrive.
+/*!
+ * \brief Advances packet time by the clock of the host. Call it in a live capture while no packets
+ *        arrive.
  */
 void worker_idle(struct worker *worker);
 
-/*! \brief Starts to reload the rules that the supervisor has sent last, if it has sent any; see
- *         worker_take_rules(). */
+/*!
+ * \brief Starts to load the latest rules that the supervisor has sent, if it has sent any.
+ *        worker_take_rules() then uses them.
+ */
 void worker_reload(struct worker *worker);
 
 /*!
- * \brief Uses the rules that a reload has read, if one has ended. Call it between packets.
+ * \brief Uses the new rules if a reload has ended. Call it between packets.
  *
  * Rules with errors, or with far fewer indicators than before, are not used.
  */
 void worker_take_rules(struct worker *worker);
 
-/*! \brief True after SIGINT or SIGTERM, or when all outputs have failed permanently. */
+/*! \brief Returns true after SIGINT or SIGTERM, and when all outputs have failed permanently. */
 bool worker_should_stop(const struct worker *worker);
 
-/*! \brief False when all outputs have failed permanently. */
+/*! \brief Returns false when all outputs have failed permanently. */
 bool worker_has_outputs(const struct worker *worker);
 
 /*!

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief What the workers of one command share: options, the rules that were read at the start,
- *        outputs, counters and watched addresses.
+ * \brief The data that the workers of one command share: options, the rules that were read at the
+ *        start, outputs, counters and watched addresses.
  *
- * The process that forks the workers creates the group. A command with one worker may have no
- * other process. Everything that workers change is in shared memory.
+ * The process that forks the workers creates the group. If a command has only one worker, the
+ * worker may be in that process. Everything that workers change is in shared memory.
  */
 #pragma once
 
@@ -31,18 +31,19 @@ struct worker_group {
 	struct outputs *outputs[OPTIONS_WORKERS_MAX];
 	struct counters *counters;
 	_Atomic uint64_t
-	        *heartbeats; /*!< By worker: a count that grows while the worker makes progress. */
+	        /*! One count for each worker, which grows while the worker makes progress. */
+	        *heartbeats;
 	struct ruleset *rules;
 	struct correlator_shared *correlation;
 	struct history_writer *history; /*!< NULL: no history is kept. */
 	struct line_lock
-	        *line_locks; /*!< By target, OUTPUTS_MAX locks; NULL: there is one writer. */
+	        *line_locks; /*!< OUTPUTS_MAX locks, by target; NULL: there is only one writer. */
 	bool can_wait; /*!< True in a replay, which can wait for room in the journal before it reads
 	                  on. */
 	struct metrics metrics;
 	int64_t started_ns;
-	int64_t stats_ns;          /*!< When the counters are logged next. */
-	int64_t drops_reported_ns; /*!< When drops were logged last; 0: never. */
+	int64_t stats_ns;          /*!< The time at which the counters are logged next. */
+	int64_t drops_reported_ns; /*!< The time at which drops were logged last; 0: never. */
 	uint64_t drops_before;     /*!< The number of drops that was logged last. */
 	int summary_fd;            /*!< The file of --summary; -1: none, or already written. */
 };
@@ -64,22 +65,25 @@ bool worker_group_open(struct worker_group *group);
 /*! \brief Returns true if a target of --output needs the journal. */
 bool worker_group_needs_journal(const struct worker_group *group);
 
-/*! \brief Adds watermarks, which workers that read different files need. \return False when out of
- *         memory, which was logged. */
+/*!
+ * \brief Adds watermarks, which are necessary if workers read different files. \return False when
+ *         out of memory, which was logged.
+ */
 bool worker_group_share_watermarks(struct worker_group *group);
 
-/*! \brief How publishers are started and waited for; struct outputs_config describes the fields. */
+/*! \brief The configuration of delivery. struct outputs_config describes the fields. */
 struct worker_group_delivery {
-	const char *state; /*!< Directory of the first worker's journal, with the other journals in
-	                      it. */
+	/*! Directory of the first worker's journal, which contains the directories of the other
+	 * journals. */
+	const char *state;
 	unsigned drain_ms;
 	unsigned stall_ms;
 	bool can_wait;
 	bool (*waiting)(void *ctx);
 	void *waiting_ctx;
-	bool (*confine_publisher)(void); /*!< Called early in each publisher; may be NULL. */
+	bool (*confine_publisher)(void); /*!< Called at the start of each publisher; may be NULL. */
 	bool (*confine_metrics)(
-	        void); /*!< Called early in the process that serves metrics; may be NULL. */
+	        void); /*!< Called at the start of the process that serves metrics; may be NULL. */
 };
 
 /*! \brief Opens the journals and starts the publishers. \return False on failure, which was
@@ -98,11 +102,14 @@ void worker_group_log_counters(const struct worker_group *group);
 
 /*!
  * \brief Closes the files of all other workers, and wipes passwords, so that an attacker who
- *        controls this worker has none of them. Call it in the process of a worker.
+ *        controls this worker gets neither. Call it in the process of a worker.
  */
 void worker_group_enter_worker(struct worker_group *group, unsigned number);
 
-/*! \brief Call it when a worker has ended: the others then no longer wait for its watermark. */
+/*!
+ * \brief Removes the watermark of a worker, so that the other workers no longer wait for it. Call
+ *        it when the worker has ended.
+ */
 void worker_group_leave(struct worker_group *group, unsigned worker);
 
 /*! \brief Call it when a worker has died: counts the events that it held in memory as dropped. */

@@ -110,7 +110,7 @@ static bool start_outputs(struct worker_group *group, const struct worker_group_
 	return true;
 }
 
-/* A run with fewer workers than the last one finds journals that no worker has. */
+/* Starts publishers for journals that an earlier run with more workers has left. */
 static bool start_left_journals(struct worker_group *group,
                                 const struct worker_group_delivery *delivery)
 {
@@ -146,7 +146,8 @@ bool worker_group_start_outputs(struct worker_group *group,
 bool worker_group_close_outputs(struct worker_group *group)
 {
 	bool good = true;
-	/* Forked workers have written everything. All publishers drain at the same time. */
+	/* Forked workers have written all events. All publishers deliver the rest at the same
+	 * time. */
 	for (size_t i = 0; i < group->sets && group->line_locks != NULL; i++) {
 		if (group->outputs[i] != NULL) {
 			outputs_close_wakes(group->outputs[i]);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Functions of a worker group for its outputs (worker_group_outputs.c) and for its reports
- *        (worker_group_report.c). Private to worker_group*.c.
+ * \brief The functions of a worker group that start and close its outputs (worker_group_outputs.c)
+ *        and write its reports (worker_group_report.c). Private to worker_group*.c.
  */
 #pragma once
 
@@ -30,7 +30,7 @@ bool worker_group_close_outputs(struct worker_group *group);
  */
 bool worker_group_open_summary(struct worker_group *group);
 
-/*! \brief Logs a warning if packets were dropped since the last one, at most once a minute. */
+/*! \brief Logs a warning if packets were dropped since the last warning, at most once a minute. */
 void worker_group_report_drops(struct worker_group *group, int64_t now_ns);
 
 /*! \brief Logs the summary for the user. */

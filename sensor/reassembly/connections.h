@@ -4,8 +4,9 @@
  *        that has been silent for longest.
  *
  * Each connection is in exactly one list. A list is ordered by the time of the connections' last
- * segments, with an error of at most a 64th of the list's time-out. Lists differ in how long a
- * connection may be silent, and in which is evicted from first. Private to this room.
+ * segments, with an error of at most a 64th of the list's time-out. The lists differ in how long a
+ * connection may be silent, and in the order in which connections are evicted. Private to
+ * sensor/reassembly/.
  */
 #pragma once
 
@@ -21,9 +22,10 @@
 
 /*! \brief The lists, in the order in which connections are evicted from them. */
 enum connections_list {
-	CONNECTIONS_WAITING, /*!< Had no payload yet, or has ended and is kept for late segments. */
-	CONNECTIONS_REFUSED, /*!< Was ended by the handler, and is kept so that it is not opened
-	                        again. */
+	/*! The connection has had no payload yet, or has ended and is kept for late segments. */
+	CONNECTIONS_WAITING,
+	/*! The handler has ended the connection, which is kept so that it is not opened again. */
+	CONNECTIONS_REFUSED,
 	CONNECTIONS_YOUNG,   /*!< Segments of one side were seen. */
 	CONNECTIONS_CLOSING, /*!< A FIN or RST was seen. */
 	CONNECTIONS_OPEN,    /*!< Segments of both sides were seen. */
@@ -31,76 +33,90 @@ enum connections_list {
 };
 
 enum connection_state {
-	CONNECTION_WAITING, /*!< Had no payload yet. */
-	CONNECTION_OPEN,    /*!< Has a libnids stream, and the handler's open() was called. */
-	CONNECTION_OVER,    /*!< Was ended by FIN or RST. */
-	CONNECTION_REFUSED, /*!< Was ended by the handler. */
+	CONNECTION_WAITING, /*!< It has had no payload yet. */
+	CONNECTION_OPEN,    /*!< It has a libnids stream, and the handler's open() was called. */
+	CONNECTION_OVER,    /*!< It was ended by FIN or RST. */
+	CONNECTION_REFUSED, /*!< It was ended by the handler. */
 };
 
-/*! \brief The moment at which it was first known that octets up to `proof` had been sent. */
+/*! \brief The moment at which a segment first showed that octets up to `proof` had been sent. */
 struct mark {
 	bool set;
-	uint32_t proof;    /*!< The sequence number after these octets. */
-	uint32_t segments; /*!< connection_segments() at that moment. */
-	int64_t ns;        /*!< Packet clock at that moment. */
+	uint32_t proof;    /*!< The sequence number after the last octet that had been sent. */
+	uint32_t segments; /*!< connection_segments() at the moment that the struct records. */
+	int64_t ns;        /*!< The packet clock at the moment that the struct records. */
 };
 
-/*! \brief The bytes sent by one side. Fields are sequence numbers unless noted. The struct fits in
- * a cache line. */
+/*!
+ * \brief The bytes that one side has sent. Fields are sequence numbers unless noted otherwise. The
+ *        struct fits in a cache line.
+ */
 struct stream_half {
 	uint32_t next;   /*!< The next octet to deliver, if `known`. */
 	uint32_t start;  /*!< The first octet that was delivered or announced by SYN. */
 	uint32_t origin; /*!< The octet that has sequence number 0 in the libnids stream. */
 	uint32_t acked;  /*!< Highest acknowledgement number of the peer, if `has_acked`. */
-	uint32_t top;    /*!< After the last octet of the highest payload seen. */
-	uint32_t fin;    /*!< After the last octet before the FIN, if `has_fin`. */
+	uint32_t top;    /*!< The end of the highest payload seen. */
+	uint32_t fin;    /*!< The sequence number of the FIN, if `has_fin`. */
 	uint32_t seen;   /*!< Number of segments from this side. */
-	uint32_t filler; /*!< Number of filler octets that libnids was fed and has not returned yet.
-	                  */
+	/*! Number of filler octets that were given to libnids and that it has not delivered yet. */
+	uint32_t filler;
 	bool known : 1, syn : 1, has_acked : 1, has_fin : 1;
-	bool has_urgent : 1;  /*!< The octet `urgent` of its doubt is still to come, */
-	bool had_urgent : 1;  /*!< or was taken out. */
-	bool sums : 1;        /*!< The checksum of its first segment was right. */
-	uint8_t hops;         /*!< Hop limit of its first segment; 0: unknown. */
+	/*! The urgent octet (`urgent` in struct stream_half_doubt) has not come yet. */
+	bool has_urgent : 1;
+	bool had_urgent : 1;  /*!< The urgent octet was removed. */
+	bool sums : 1;        /*!< The checksum of the side's first segment was correct. */
+	uint8_t hops;         /*!< The hop limit of the side's first segment; 0: unknown. */
 	uint8_t fars;         /*!< Number of consecutive segments outside the window. */
-	history_mark history; /*!< The octets delivered last. */
-	struct ranges queue;  /*!< After the first hole, held by libnids, unless `unfed`. */
+	history_mark history; /*!< The octets of this side that were delivered last (history.h). */
+	/*! The segments after the first hole. libnids has them too, unless `unfed`. */
+	struct ranges queue;
 };
 
-/*! \brief The state of a side with a hole, with segments out of window, or with urgent data. */
+/*!
+ * \brief The further state of a side that has a hole, segments outside the window, or urgent data.
+ */
 struct stream_half_doubt {
-	uint32_t urgent;  /*!< The urgent octet, if `has_urgent`. */
-	uint32_t far;     /*!< Sequence number after the latest segment outside the window. */
-	uint32_t far_ack; /*!< Latest acknowledgement out of window, if `has_far_ack`. */
+	uint32_t urgent; /*!< The urgent octet, if `has_urgent`. */
+	uint32_t far;    /*!< Sequence number after the latest segment outside the window. */
+	/*! Latest acknowledgement number outside the window, if `has_far_ack`. */
+	uint32_t far_ack;
 	bool has_far_ack;
-	uint32_t peer_seen;       /*!< Value of the peer's `seen` when `blind` was checked last. */
-	struct mark acked, blind; /*!< When the first hole was noticed: `acked` by an
-	                           acknowledgement of the peer, `blind` without one. */
+	/*! The value of the peer's `seen` at the last check of `blind`. */
+	uint32_t peer_seen;
+	/*! The moments at which the first hole was noticed: `acked` by an acknowledgement of the
+	 * peer, `blind` by later segments of this side. */
+	struct mark acked, blind;
 };
 
 struct held_segment;
 
-/*! \brief A connection. The order of its fields lets most segments read only its first four cache
- *         lines, because a line that is not cached costs a wait for memory. */
+/*!
+ * \brief A connection. Fields are ordered so that most segments access only the first four cache
+ *        lines, because each line that is not cached costs a wait for memory.
+ */
 struct connection {
 	struct connection *next_in_bucket;
-	uint32_t hash;        /*!< Of the flow key. */
-	uint8_t state, list;  /*!< enum connection_state, enum connections_list. */
-	bool reset;           /*!< A valid RST was seen. */
-	bool stop;            /*!< The only further call of the handler is close() with `why`. */
+	uint32_t hash;       /*!< The hash of the flow key. */
+	uint8_t state, list; /*!< enum connection_state, enum connections_list. */
+	bool reset;          /*!< A valid RST was seen. */
+	/*! No function of the handler may be called any more except close() with `why`. */
+	bool stop;
 	struct stream stream; /*!< The part of the connection that the handler gets. */
 	TAILQ_ENTRY(connection) in_list;
-	int64_t touched_ns;      /*!< Packet clock at the last segment, with the error that `heard`
-	                            allows. */
-	struct tcp_stream *nids; /*!< The libnids stream in CONNECTION_OPEN, else NULL. */
-	struct streams *owner;   /*!< The table that this connection is in. */
+	/*! Packet clock at the last segment. If `heard`, the last segment may be up to a 64th of
+	 * the time-out later. */
+	int64_t touched_ns;
+	struct tcp_stream *nids;   /*!< The libnids stream in CONNECTION_OPEN, else NULL. */
+	struct streams *owner;     /*!< The table that this connection is in. */
 	struct held_segment *held; /*!< Held segments of both sides; see held_segments.h. */
-	bool heard;                /*!< Further segments came less than a 64th of the time-out after
-	                              `touched_ns`. */
+	/*! A further segment came less than a 64th of the time-out after `touched_ns`. */
+	bool heard;
 	bool has_reuse;   /*!< A SYN was seen that may begin a new connection on these ports. */
-	bool has_holes;   /*!< It is in the list `holes` of struct streams. */
+	bool has_holes;   /*!< The connection is in the list `holes` of struct streams. */
 	bool has_reading; /*!< There is a second reading, `reading`. */
-	bool unfed;       /*!< Copies after a hole differ: libnids gets octets in order only. */
+	/*! Copies of octets after a hole differ, so libnids gets only octets that are in order. */
+	bool unfed;
 	uint8_t held_count[2]; /*!< Number of segments in `held`, by enum stream_side of the sender.
 	                        */
 	struct stream_half half[2]; /*!< By enum stream_side. */
@@ -108,30 +124,37 @@ struct connection {
 	struct stream_half_doubt doubt[2]; /*!< By enum stream_side. */
 	struct reading *reading;
 	TAILQ_ENTRY(connection) in_holes;
-	uint32_t reuse;      /*!< First octet of that new connection, if `has_reuse`. */
-	bool following;      /*!< Held segments are being delivered: do not start to do so again. */
+	/*! Sequence number of the first octet of the new connection, if `has_reuse`. */
+	uint32_t reuse;
+	/*! Held segments are being delivered, which must not be started again. */
+	bool following;
 	uint8_t why;         /*!< enum stream_end, if `stop`. */
-	uint8_t held_forged; /*!< Segments in `held` that may be forged. */
+	uint8_t held_forged; /*!< The number of segments in `held` that may be forged. */
 };
 
 TAILQ_HEAD(connections_head, connection);
 
 struct connections {
 	struct connection **buckets;
-	size_t mask;  /*!< Number of buckets, a power of two, less one. */
-	size_t count; /*!< Connections in the table. */
+	size_t mask;  /*!< The number of buckets, which is a power of two, minus one. */
+	size_t count; /*!< The number of connections in the table. */
 	struct connections_head lists[CONNECTIONS_LISTS];
 	struct pool pool;
 };
 
-/*! \brief Creates an empty table for about `expected` connections, which count in
- * `share`. \return 0 or -ENOMEM. */
+/*!
+ * \brief Creates an empty table for about `expected` connections, whose memory is counted in
+ *        `share`. \return 0 or -ENOMEM.
+ */
 int connections_init(struct connections *connections, size_t expected, struct memory_share *share);
 
 /*! \brief Frees the table, which must be empty. */
 void connections_deinit(struct connections *connections);
 
-/*! \brief Finds the connection of a segment, and the side that sent it; NULL: there is none. */
+/*!
+ * \brief Finds the connection of a segment, and the side that sent it; returns NULL if there is
+ *        none.
+ */
 struct connection *connections_find(const struct connections *connections,
                                     const struct segment *seg, enum stream_side *side);
 

@@ -3,8 +3,8 @@
  * \brief Keeps the fragments of a datagram as captured, so that it can be read in two ways when
  * they overlap.
  *
- * Ownership: the list owns its copies. The caller bounds their number and size.
- * Private to this room.
+ * Ownership: the list owns its copies. The caller bounds their number and size. Private to
+ * sensor/reassembly/.
  */
 #pragma once
 
@@ -12,7 +12,7 @@
 
 #include "sensor/reassembly/fragments.h"
 
-/*! \brief Which copy of an octet is used if there are several. */
+/*! \brief Selects the copy of an octet that is used if there are several. */
 enum fragment_reading { FRAGMENT_READING_FIRST, FRAGMENT_READING_LAST, FRAGMENT_READINGS };
 
 struct fragment_copy;
@@ -24,7 +24,7 @@ bool fragment_copies_add(struct fragment_copies *copies, const struct fragment *
 /*! \brief Returns true if an octet of the fragment differs from that octet in a copy. */
 bool fragment_copies_differ(const struct fragment_copies *copies, const struct fragment *fragment);
 
-/*! \brief Writes the first `size` octets of a datagram, all of which the copies must have. */
+/*! \brief Writes the first `size` octets of a datagram. The copies must contain all of them. */
 void fragment_copies_read(const struct fragment_copies *copies, enum fragment_reading reading,
                           uint8_t *made, size_t size);
 

@@ -14,7 +14,7 @@
 #include "sensor/reassembly/nids.h"
 
 #define BUCKETS 4096
-/* Contiguous ranges; every second fragment first makes the most of them. */
+/* The largest number of separate ranges; there are most if every second fragment comes first. */
 #define ISLANDS_MAX (LIBNIDS_FRAGMENTS_MAX / 2)
 /* libnids reads 8 bytes of the first fragment that it is given, of any length. */
 #define TINY 8
@@ -22,7 +22,7 @@
  * libnids and in the copies. */
 #define DATAGRAM_OVERHEAD 256
 #define PIECE_OVERHEAD    400
-/* The part of the memory budget that is always at hand. */
+/* The share of the memory budget. */
 #define SHARE ((size_t)16 << 20)
 
 struct island {
@@ -31,7 +31,7 @@ struct island {
 
 struct datagram {
 	TAILQ_ENTRY(datagram) by_age;
-	struct datagram *next_in_bucket; /* The older ones. */
+	struct datagram *next_in_bucket; /* The older datagrams of the bucket. */
 	struct flow_key key;             /* Its ports are unused. */
 	struct encapsulation encapsulation;
 	uint32_t id, number, total; /* `total` is 0 until the last fragment is seen. */
@@ -39,11 +39,12 @@ struct datagram {
 	int64_t time_ns; /* Packet time of the latest fragment. */
 	size_t bucket, bytes;
 	struct fragment_copies copies;
-	bool overlaps;                    /* Some overlap: libnids does not have it any more. */
+	/* Fragments overlap with different octets, and libnids no longer has the datagram. */
+	bool overlaps;
 	bool given[FRAGMENT_READINGS];    /* If it overlaps: readings delivered, and their */
 	uint32_t ends[FRAGMENT_READINGS]; /* sizes; 0 until the last fragment is seen. */
 	uint8_t pieces, fed, islands;
-	uint8_t tail[TINY], tail_size; /* A tiny last fragment that came first. */
+	uint8_t tail[TINY], tail_size; /* The octets of a tiny last fragment that came first. */
 	struct island island[ISLANDS_MAX];
 };
 
@@ -307,7 +308,7 @@ static struct datagram *create(struct fragments *f, const struct fragment *frag,
 	return d;
 }
 
-/* Destinations share a bucket by chance only, so `host_max` is applied to the bucket. */
+/* `host_max` is applied to the bucket, because destinations share a bucket only by chance. */
 static struct datagram *find_or_create(struct fragments *f, const struct fragment *frag)
 {
 	size_t bucket = secret_hash(&frag->key->dst, sizeof(frag->key->dst)) % BUCKETS;
@@ -391,7 +392,7 @@ static bool cover(struct datagram *d, uint16_t from, uint16_t to)
 	return true;
 }
 
-/* False if the fragment contradicts the end of the datagram. */
+/* Returns false if the fragment contradicts the known end of the datagram. */
 static bool note_end(struct datagram *d, const struct fragment *frag)
 {
 	uint32_t end = frag->offset + (uint32_t)frag->size;

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Reassembles IP fragments to whole datagrams, in both address families.
+ * \brief Reassembles fragments of IPv4 and IPv6 to whole datagrams.
  *
- * Each fragment is written as an IPv4 fragment with unique addresses, and libnids reassembles
- * those. A repeated fragment is ignored. An atomic fragment (RFC 6946) is delivered at once.
+ * Each fragment is rewritten as an IPv4 fragment with unique addresses, which libnids then
+ * reassembles. A repeated fragment is ignored. An atomic fragment (RFC 6946) is delivered at once.
  *
- * Hosts differ in what they make of fragments that overlap with different octets: RFC 5722 and
- * Linux drop the datagram, others use the first or the last copy of an octet. This module
- * delivers such a datagram twice, once with the first and once with the last copies, and marks
- * both as ambiguous. Overlapping fragments with equal octets are not ambiguous.
+ * Hosts differ in how they treat fragments that overlap with different octets: Linux drops the
+ * datagram, as RFC 5722 requires; others use the first or the last copy of an octet. This module
+ * delivers such a datagram twice, once with the first and once with the last copies, and marks both
+ * as ambiguous. Overlapping fragments with equal octets are not ambiguous.
  *
- * Limits: incomplete datagrams for each destination, incomplete datagrams in all, and their
- * bytes in all; beyond a limit the oldest datagram is evicted. A datagram that is incomplete
- * `life_ns` of packet time after its first fragment expires. Both are counted.
+ * Limits: the incomplete datagrams for each destination, the number of all incomplete datagrams,
+ * and the sum of their bytes. Beyond a limit, the oldest datagram is evicted. A datagram that is
+ * still incomplete `life_ns` after its first fragment, in packet time, expires. Both are counted.
  *
  * A datagram that is given up for one of these reasons, or at the end, is delivered as far as its
  * octets are known without a hole from the first one on: a DNS answer may be in the first fragment.
@@ -31,12 +31,15 @@
 
 /*! \brief One fragment, or a whole datagram. Pointers are views into a frame or a buffer. */
 struct fragment {
-	const struct flow_key *key;         /*!< Ports are unused. The protocol in IPv6 is the next
-	                                         header in the first fragment's fragment header. */
-	struct encapsulation encapsulation; /*!< Reported in events; not part of the key. */
-	uint32_t id;     /*!< Identification field: 32 bits in IPv6, 16 in IPv4. */
-	bool more;       /*!< More fragments follow. */
-	uint32_t offset; /*!< In bytes, a multiple of 8. */
+	/*! The addresses and the protocol; ports are unused. In IPv6 the protocol is the Next
+	 * Header of the first fragment's fragment header. */
+	const struct flow_key *key;
+	/*! The encapsulation for events; it is not part of the key. */
+	struct encapsulation encapsulation;
+	uint32_t id; /*!< Identification field: 32 bits in IPv6, 16 in IPv4. */
+	bool more;   /*!< More fragments follow. */
+	/*! The offset of the payload in the datagram in bytes, a multiple of 8. */
+	uint32_t offset;
 	const uint8_t
 	        *payload; /*!< The octets after the IP header, in IPv6 after the fragment header. */
 	size_t size;      /*!< Octets of `payload`, all of which must have been captured. */
@@ -56,12 +59,15 @@ typedef void fragments_deliver(void *ctx, const struct fragment *datagram);
 
 /*! \brief Limits; a field that is 0 takes its default. */
 struct fragments_limits {
-	size_t datagrams_max; /*!< Incomplete datagrams at a time; default 16,384. */
-	size_t host_max;  /*!< Incomplete datagrams for all destinations of a hash bucket; default
-	                     128. */
-	size_t bytes_max; /*!< Bytes of payload held for all datagrams; default 32 MiB. */
-	int64_t life_ns;  /*!< Time after which a datagram expires; default 30 s. */
-	struct memory_budget *budget; /*!< Borrowed; NULL: none but the limits above. */
+	/*! The largest number of incomplete datagrams at a time; default 16,384. */
+	size_t datagrams_max;
+	/*! The largest number of incomplete datagrams for all destinations in one hash bucket;
+	 * default 128. */
+	size_t host_max;
+	/*! The largest number of bytes of payload held for all datagrams; default 32 MiB. */
+	size_t bytes_max;
+	int64_t life_ns;              /*!< Time after which a datagram expires; default 30 s. */
+	struct memory_budget *budget; /*!< Borrowed; NULL: there are only the limits above. */
 };
 
 /*! \brief Counters, never reset. */

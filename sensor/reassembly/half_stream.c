@@ -11,7 +11,7 @@
 /* Memory of libnids and malloc for each queued segment. */
 #define QUEUED_OVERHEAD 160
 
-/* The octet of the TCP header with its length (RFC 9293, 3.1). */
+/* The offset of the octet of the TCP header that contains its length (RFC 9293, 3.1). */
 #define TCP_OFFSET_AT 12
 /* The octets with its checksum. */
 #define TCP_CHECKSUM_AT 16
@@ -46,7 +46,7 @@ static void queue_drop(struct streams *s, struct stream_half *half)
 	}
 }
 
-/* When the octet was captured. */
+/* The time at which the octet was captured. */
 static int64_t time_of(const struct streams *s, const struct stream_half *half, uint32_t seq)
 {
 	const struct range *first = half->queue.first;
@@ -87,7 +87,7 @@ static bool deliver(struct streams *s, struct connection *connection, enum strea
 	return true;
 }
 
-/* Delivers octets of which one is urgent, or will be later. */
+/* Delivers octets while an urgent octet is known. */
 static bool deliver_urgent(struct streams *s, struct connection *connection, enum stream_side side,
                            const uint8_t *bytes, size_t size, uint32_t seq, int64_t time_ns)
 {
@@ -237,7 +237,7 @@ static void skip_to(struct streams *s, struct connection *connection, enum strea
 	uint32_t size = end - half->next;
 
 	report_gap(s, connection, side, size);
-	/* Replies to the lost octets come before the octets after them. */
+	/* Replies to the lost octets are delivered before the octets after the gap. */
 	s->follow(s, connection, side, end);
 	if (!seq_before(half->next, end)) {
 		return; /* that call may have skipped the hole to make room */
@@ -274,7 +274,8 @@ static bool is_full(const struct streams *s, const struct stream_half *half, siz
 	       !half_stream_may_hold(s, 2 * size + QUEUED_OVERHEAD);
 }
 
-/* A peer that is captured and has not acknowledged the octets before `end` lacks them too. */
+/* Whether the peer is captured and has not acknowledged the octets before `end`, so that it also
+ * lacks them. */
 static bool is_awaited(const struct connection *connection, enum stream_side side, uint32_t end)
 {
 	const struct stream_half *half = &connection->half[side];
@@ -327,7 +328,7 @@ static void accept_fed(struct streams *s, struct connection *connection, enum st
 	}
 }
 
-/* As Linux: octets in order win over those after a hole. */
+/* As in Linux, octets in order take precedence over copies after a hole. */
 static void accept_unfed(struct streams *s, struct connection *connection, enum stream_side side,
                          uint32_t seq, const uint8_t *bytes, uint32_t end)
 {
@@ -344,7 +345,7 @@ static void accept_unfed(struct streams *s, struct connection *connection, enum 
 	}
 }
 
-/* Takes back what libnids holds: it cannot replace octets. */
+/* Makes libnids forget the octets after a hole, because it cannot replace octets. */
 static void unfeed(struct streams *s, struct connection *connection)
 {
 	libnids_stream_free(connection->nids);
@@ -355,7 +356,7 @@ static void unfeed(struct streams *s, struct connection *connection)
 	}
 }
 
-/* Octets after a hole are in the queue with other values: either copy may count. */
+/* Compares octets after a hole with the queue. If they differ, the receiver may use either copy. */
 static void compare_queued(struct streams *s, struct connection *connection, enum stream_side side,
                            uint32_t seq, const uint8_t *bytes, uint32_t end)
 {
@@ -451,7 +452,7 @@ void half_stream_accept(struct streams *s, struct connection *connection, enum s
 		return;
 	}
 	if (half->has_fin && seq_before(half->fin, real_end)) {
-		/* Octets after the FIN: it was forged or wrong. */
+		/* There are octets after the FIN, so the FIN was forged or wrong. */
 		half->has_fin = false;
 	}
 	if (seg->size > 0) {
@@ -465,7 +466,7 @@ void half_stream_accept(struct streams *s, struct connection *connection, enum s
 	if (seg->size > 0 && half->next == before && half->queue.bytes == queued) {
 		s->stats.repeated++;
 	}
-	/* Octets cut off by the capture are lost. */
+	/* Octets that the capture has cut off are lost. */
 	if (seg->cut > 0 && half->next == end && half->queue.first == NULL && !connection->stop) {
 		skip_to(s, connection, side, real_end);
 	}

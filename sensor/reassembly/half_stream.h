@@ -3,10 +3,10 @@
  * \brief One direction of an open connection. New bytes of a segment are fed to libnids, bytes
  *        in order are delivered to the handler, and lost bytes are reported as gaps.
  *
- * A hole is a range of octets that was not seen although a later one was. To give up a hole is to
- * report it as a gap, and to deliver what follows it.
+ * A hole is a range of octets that were not seen although later octets were. When a hole is given
+ * up, it is reported as a gap, and the octets after it are delivered.
  *
- * Private to this room; stream_pair.h combines both directions.
+ * Private to sensor/reassembly/; stream_pair.h combines both directions.
  */
 #pragma once
 
@@ -14,8 +14,10 @@
 #include "sensor/reassembly/connections.h"
 #include "sensor/reassembly/streams.h"
 
-/*! \brief The largest distance in octets between a segment and the expected sequence number;
- * segments beyond are outside the window. */
+/*!
+ * \brief The size of the window: the largest distance, in octets, between a segment and the
+ *        expected sequence number.
+ */
 #define HALF_STREAM_WINDOW (1 << 20)
 
 /*! \brief Octets of a segment that are compared with an earlier copy at a time. */
@@ -34,20 +36,25 @@ struct streams {
 	void *ctx;
 	struct streams_stats stats;
 	struct packet_clock clock;
-	int64_t time_ns;    /*!< Time stamp of the current packet. */
-	int64_t holes_ns;   /*!< Packet clock when `holes` was checked last. */
-	int64_t expired_ns; /*!< Packet clock when silent connections were ended last. */
-	int64_t rest_ns;    /*!< How long after that no other has been silent too long. */
+	int64_t time_ns;  /*!< Time stamp of the current packet. */
+	int64_t holes_ns; /*!< Packet clock at the last check of `holes`. */
+	/*! Packet clock at the last search for connections that have been silent for too long. */
+	int64_t expired_ns;
+	/*! The time after that search before which no further connection can have been silent
+	 * for too long. */
+	int64_t rest_ns;
 	struct connections connections;
-	struct memory_share table;  /*!< Memory of `connections`. */
-	struct holes_head holes;    /*!< Connections that have a hole, the latest first. */
-	uint64_t number;            /*!< Number of the libnids stream that was opened last. */
-	struct memory_share queued; /*!< Bytes held by libnids and here, with their overhead. */
+	struct memory_share table; /*!< The memory of `connections`. */
+	struct holes_head holes;   /*!< Connections that have a hole, the latest first. */
+	uint64_t number;           /*!< The number of the libnids stream that was opened last. */
+	/*! Memory of queued segments, in libnids and in this module, with the overhead. */
+	struct memory_share queued;
 	struct history history;
 	struct readings_head readings; /*!< All second readings, the oldest first. */
 	size_t readings_count;
-	struct memory_share second;              /*!< What the second readings have allocated. */
-	uint8_t octets[HALF_STREAM_COMPARE_MAX]; /*!< Scratch: octets delivered before. */
+	struct memory_share second; /*!< Memory of all second readings. */
+	/*! Scratch memory for octets that were delivered before. */
+	uint8_t octets[HALF_STREAM_COMPARE_MAX];
 	/*! Delivers the held segments that waited for octets of `side` up to `end`. Called when
 	 *  those octets have been delivered or reported as a gap. */
 	void (*follow)(struct streams *s, struct connection *connection, enum stream_side side,
@@ -65,7 +72,7 @@ static inline bool half_stream_may_hold(const struct streams *s, size_t cost)
  * False if libnids refused it. */
 bool half_stream_open(struct streams *s, struct connection *connection);
 
-/*! \brief Takes the payload of a segment inside the window. */
+/*! \brief Delivers or queues the payload of a segment inside the window. */
 void half_stream_accept(struct streams *s, struct connection *connection, enum stream_side side,
                         uint32_t seq, const struct segment *seg);
 
@@ -75,15 +82,15 @@ static inline bool half_stream_has_sum(const struct segment *seg)
 	return seg->header != NULL && seg->cut == 0 && seg->size <= HALF_STREAM_WIRE_MAX;
 }
 
-/*! \brief Returns true if the checksum, which was captured, is right. */
+/*! \brief Returns true if the checksum is correct. half_stream_has_sum() must be true. */
 bool half_stream_sum_is_right(const struct segment *seg);
 
 /*! \brief Returns true if the checksum is that of a segment which the receiver has merged. */
 bool half_stream_sum_is_partial(const struct segment *seg);
 
 /*!
- * \brief Returns true if the checksum is wrong, on a side that has right ones: its receiver drops
- *        it.
+ * \brief Returns true if the checksum is wrong, on a side whose other checksums are correct. The
+ *        receiver drops such a segment.
  */
 static inline bool half_stream_is_damaged(const struct stream_half *half, const struct segment *seg)
 {
@@ -91,12 +98,17 @@ static inline bool half_stream_is_damaged(const struct stream_half *half, const 
 	       !half_stream_sum_is_partial(seg);
 }
 
-/*! \brief Takes of a segment that may be forged the octets that no other segment had. */
+/*!
+ * \brief Does the same as half_stream_accept() for a segment that may be forged: only octets that
+ *        no other segment has contained are used.
+ */
 void half_stream_accept_rest(struct streams *s, struct connection *connection,
                              enum stream_side side, uint32_t seq, const struct segment *seg);
 
-/*! \brief Finds the end of the first hole; false if no later octet and no FIN shows that there is
- * one. */
+/*!
+ * \brief Finds the end of the first hole; returns false if neither a later octet nor a FIN shows
+ *        that there is one.
+ */
 static inline bool half_stream_find_hole(const struct stream_half *half, uint32_t *end)
 {
 	if (half->queue.first != NULL) {
@@ -117,14 +129,14 @@ void half_stream_skip_all(struct streams *s, struct connection *connection, enum
 /*! \brief Gives up all holes, and octets that are missing at the end of the stream. */
 void half_stream_flush(struct streams *s, struct connection *connection, enum stream_side side);
 
-/*! \brief Frees the record of what libnids holds after a hole. */
+/*! \brief Frees the queue of segments after a hole. */
 void half_stream_free_queue(struct streams *s, struct stream_half *half);
 
-/*! \brief True once all bytes before the FIN were delivered or reported as gaps. */
+/*! \brief Returns true once all bytes before the FIN were delivered or reported as gaps. */
 static inline bool half_stream_finished(const struct stream_half *half)
 {
 	return half->has_fin && half->next == half->fin;
 }
 
-/*! \brief Receives bytes in order from libnids; fits libnids_data. */
+/*! \brief Receives bytes in order from libnids. It can be used as a libnids_data. */
 bool half_stream_take(void *user, bool from_client, const uint8_t *bytes, size_t size);

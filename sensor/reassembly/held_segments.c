@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Segments of a connection that are distrusted; further ones are dropped. */
+/* The largest number of segments of a connection that may be forged; further ones are dropped. */
 #define FORGED_MAX 8
 
 struct held_segment {
@@ -106,7 +106,7 @@ static struct held_segment *take(struct streams *s, struct connection *connectio
 	return held;
 }
 
-/* The payload may be a password. */
+/* The payload is wiped, because it may be a password. */
 static void forget(struct held_segment *held)
 {
 	explicit_bzero(held->payload, held->size);
@@ -145,7 +145,7 @@ void held_segments_follow(struct streams *s, struct connection *connection, enum
 {
 	enum stream_side peer = side == STREAM_CLIENT ? STREAM_SERVER : STREAM_CLIENT;
 	struct held_segment *held;
-	/* Delivering may skip a hole to make room: do not nest. */
+	/* Delivering may skip a hole to make room, which must not deliver held segments again. */
 	if (connection->following) {
 		return;
 	}
@@ -197,7 +197,7 @@ static struct held_segment *find_ready(const struct connection *connection)
 	return NULL;
 }
 
-/* Old segments of a peer, sent again, show nothing. */
+/* Retransmitted segments of a peer show nothing new. */
 void held_segments_doubt(struct connection *connection, enum stream_side side,
                          const struct segment *seg)
 {

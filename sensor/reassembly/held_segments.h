@@ -2,16 +2,16 @@
 /*!
  * \brief Holds segments that acknowledge octets of the other side which were not delivered yet.
  *
- * A reply makes sense only after the command that it replies to. A segment with payload that
- * acknowledges undelivered octets is held until these arrive (a network tap may
- * reorder segments) or are reported as a gap, and is delivered then. A segment that acknowledges a
- * held segment is held too, so that commands and replies keep their order after a loss in either
- * direction. A segment that acknowledges octets which the other side has not sent, as that side's
- * numbers show, is dropped by its receiver (RFC 9293, 3.10.7.4). Here it is kept, in case the
- * capture is out of order, until its octets are acknowledged; none are given up for it.
+ * A reply must be delivered after the command that it answers. A segment with payload that
+ * acknowledges undelivered octets is therefore held until these octets arrive (a network tap may
+ * reorder segments) or are reported as a gap. A segment that acknowledges a held segment is also
+ * held, so that commands and replies keep their order after a loss in either direction. A receiver
+ * drops a segment that acknowledges octets which it has not sent (RFC 9293, 3.10.7.4). If the other
+ * side's sequence numbers show this, the segment may be forged. It is held until its own octets are
+ * acknowledged, because the capture may be out of order, but no hole is given up for it.
  *
- * Limits: HELD_SEGMENTS_MAX segments of a connection, of both sides together; their bytes count
- * towards `queued_bytes` of struct streams_limits. Private to this room.
+ * Limits: HELD_SEGMENTS_MAX segments of both sides of a connection; their bytes count towards
+ * `queued_bytes` of struct streams_limits. Private to sensor/reassembly/.
  */
 #pragma once
 
@@ -19,18 +19,21 @@
 
 #define HELD_SEGMENTS_MAX 64
 
-/*! \brief Part of held_segments_compare(). */
+/*! \brief Does the work of held_segments_compare() if there are held segments. */
 void held_segments_doubt(struct connection *connection, enum stream_side side,
                          const struct segment *seg);
 
-/*! \brief Copies the segment if it must be held, or drops it if its checksum is wrong. \return
- * False if not: the caller delivers it. */
+/*!
+ * \brief Holds a copy of the segment if it must be held, or drops the segment if its checksum is
+ *        wrong. \return False in all other cases; the caller then delivers the segment.
+ */
 bool held_segments_add(struct streams *s, struct connection *connection, enum stream_side side,
                        uint32_t seq, const struct segment *seg);
 
 /*!
- * \brief Compares what held segments acknowledge with what a segment of `side` shows that
- *         this side has sent. Cheap without held segments.
+ * \brief Compares the acknowledgement numbers of held segments with the sequence numbers of a
+ *        segment of `side`, to find held segments that may be forged. The call is cheap if there
+ *        are no held segments.
  */
 static inline void held_segments_compare(struct connection *connection, enum stream_side side,
                                          const struct segment *seg)
@@ -51,7 +54,10 @@ void held_segments_follow(struct streams *s, struct connection *connection, enum
 /*! \brief Delivers all held segments. The octets that they waited for are reported as gaps. */
 void held_segments_flush(struct streams *s, struct connection *connection);
 
-/*! \brief The end: as held_segments_flush(), and those that may be forged. */
+/*!
+ * \brief Does the same as held_segments_flush() at the end of the connection, and also delivers
+ *        segments that may be forged.
+ */
 void held_segments_finish(struct streams *s, struct connection *connection);
 
 /*! \brief Frees all held segments without delivering them. */

@@ -11,7 +11,7 @@
 
 struct record {
 	history_mark previous;
-	uint32_t owner; /* a mark of a very old record may point at any other one */
+	uint32_t owner; /* the mark of a very old record may point to a record of another owner */
 	uint32_t seq, size;
 };
 

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The octets that streams delivered last, to compare later copies of them.
+ * \brief Stores the octets that streams have delivered last, so that later copies can be compared
+ *        with them.
  *
- * One ring for all streams. Each half stream has a chain of records in it, newest first.
- * A record that was overwritten ends the chain. The cost of a segment is one copy; there is
- * no allocation. Limits: the size of the ring; HISTORY_RECORDS_MAX records are searched for an
- * octet. Private to this room.
+ * All streams share one ring buffer. Each half stream has a chain of records in it, newest first. A
+ * record that was overwritten ends the chain. The cost of a segment is one copy; there is no
+ * allocation. Limits: the size of the ring, and HISTORY_RECORDS_MAX records that are searched for
+ * an octet. Private to sensor/reassembly/.
  */
 #pragma once
 
@@ -13,7 +14,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define HISTORY_SIZE_MIN    65536 /*!< A record is smaller: LIBNIDS_FEED_MAX and its header. */
+/*! \brief The smallest ring, in octets. It is larger than any record. */
+#define HISTORY_SIZE_MIN 65536
+/*! \brief The largest number of records that are searched for an octet. */
 #define HISTORY_RECORDS_MAX 256
 
 /*! \brief The newest record of a half stream; 0: none. */
@@ -21,27 +24,36 @@ typedef uint32_t history_mark;
 
 struct history {
 	uint8_t *ring;
-	uint32_t units; /*!< Size of the ring in units of 16 octets, a power of 2. */
-	uint32_t head;  /*!< In units, counted from the start. */
+	uint32_t units; /*!< The size of the ring in units of 16 octets, which is a power of two. */
+	/*! Units written so far. The next record begins at `head` modulo `units`. */
+	uint32_t head;
 };
 
-/*! \param size  Octets of the ring, rounded up. \return 0 or -ENOMEM. */
+/*!
+ * \brief Creates an empty history.
+ *
+ * \param size  Octets of the ring, which are rounded up.
+ *
+ * \return 0 or -ENOMEM.
+ */
 int history_init(struct history *history, size_t size);
 void history_deinit(struct history *history);
 
-/*! \brief Adds octets `seq` and on to the chain of `mark`, which belongs to `owner`. */
+/*!
+ * \brief Adds the octets at sequence number `seq` to the chain of `mark`, which belongs to `owner`.
+ */
 void history_add(struct history *history, history_mark *mark, const void *owner, uint32_t seq,
                  const uint8_t *bytes, size_t size);
 
 /*!
- * \brief Copies octets `from`..`to` as far as they are remembered without a gap before `to`.
+ * \brief Copies the stored octets of the range `from`..`to` that end at `to` without a gap.
  *
- * \param octets  Room for `to - from` octets; those copied are at its end.
+ * \param octets  Room for `to - from` octets. The copied octets are at its end.
  *
  * \return Number of octets copied.
  */
 size_t history_read(const struct history *history, history_mark mark, const void *owner,
                     uint32_t from, uint32_t to, uint8_t *octets);
 
-/*! \brief Overwrites all octets of a chain: they may be credentials. */
+/*! \brief Overwrites all octets of a chain, because they may be credentials. */
 void history_wipe(struct history *history, history_mark *mark, const void *owner);

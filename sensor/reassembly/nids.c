@@ -12,7 +12,7 @@
 
 /* libnids does not read this protocol: the datagram only reaches our callback. */
 #define PROTOCOL_FRAGMENT 255
-/* Upper octet of the far end's address; keeps it from being 0.0.0.0. */
+/* The first octet of the second address, so that this is never 0.0.0.0. */
 #define NET_FAR       0x0a000000u
 #define PORT_CLIENT   1
 #define PORT_SERVER   2
@@ -21,7 +21,7 @@
 #define OPTIONS_SYN  "\x01\x03\x03\x0e"
 #define OPTIONS_SIZE 4
 
-/* libnids has global state; so has this interface to it. */
+/* The state of this interface is global, because libnids has global state. */
 static struct {
 	pcap_t *pcap;
 	bool running, inside;
@@ -100,7 +100,7 @@ static void take_tcp(struct tcp_stream *stream, void **param)
 		stream->user = nids.opening_user;
 		nids.opened = stream;
 	} else if (stream->nids_state == NIDS_DATA) {
-		/* libnids names a half after the receiver. */
+		/* libnids names a half stream after its receiver. */
 		take_side(stream, &stream->server, true);
 		take_side(stream, &stream->client, false);
 	}
@@ -167,7 +167,7 @@ static void stop(void)
 	if (!nids.running) {
 		return;
 	}
-	/* nids_exit() frees only the first of each list: leave it one callback. */
+	/* nids_exit() frees only the first callback of each list, so only one may be left. */
 	nids_unregister_tcp(take_tcp);
 	nids_unregister_ip(take_ip);
 	nids_exit();
@@ -300,7 +300,7 @@ static void lend_buffer(struct half_stream *half)
 	half->bufsize = sizeof(nids.lent);
 }
 
-/* libnids frees what it finds here; the size is set again with the next buffer. */
+/* libnids would free the buffer. The size is set again with the next buffer. */
 static void take_back_buffer(struct half_stream *half)
 {
 	half->data = NULL;

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief A typed interface to libnids: nids.c is the only file that includes <nids.h>.
+ * \brief A typed interface to libnids. nids.c is the only file that includes <nids.h>.
  *
  * libnids 1.26 keeps its state in static variables, so that a process has one instance, which
  * streams.c and fragments.c share. libnids gets only IPv4 packets that nids.c has written. The
- * address in them is the unique number of a stream or datagram, so that decisions of libnids
- * by address (eviction, reuse, host limits) never affect two streams or datagrams.
+ * addresses in them contain the unique number of a stream or datagram. When libnids decides by
+ * address (eviction, reuse, host limits), it therefore never confuses two streams or datagrams.
  *
  * Warnings of libnids indicate a bug here; they are counted. libnids must never see time pass,
  * because the caller ends streams and datagrams explicitly. nids.c therefore defines
@@ -24,13 +24,18 @@
 #define LIBNIDS_FEED_MAX 16384
 /*! \brief The largest payload of a whole datagram, in bytes. */
 #define LIBNIDS_DATAGRAM_MAX (65535 - 20)
-/*! \brief Fragments of one datagram that libnids can hold (256 KiB inside). */
+/*!
+ * \brief The largest number of fragments of one datagram that libnids can hold, with a total of 256
+ *        KiB.
+ */
 #define LIBNIDS_FRAGMENTS_MAX 128
 
 struct tcp_stream;
 
-/*! \brief Receives bytes of a stream, in order; `bytes` live until the call returns. Returns true
- * if they are secret: they are wiped from the buffers of this module. */
+/*!
+ * \brief Receives bytes of a stream, in order; `bytes` live until the call returns. Returns true if
+ *        they are secret, and must be wiped from the buffers of this module.
+ */
 typedef bool libnids_data(void *user, bool from_client, const uint8_t *bytes, size_t size);
 
 /*! \brief Receives a whole datagram; `payload` lives until the call returns. */
@@ -54,12 +59,14 @@ void libnids_release_tcp(void);
  *         already. */
 int libnids_claim_fragments(libnids_whole *whole, void *user);
 
-/*! \brief Ends the use of the defragmenting part. All datagrams must be whole or forgotten before.
+/*!
+ * \brief Ends the use of the defragmenting part. All datagrams must have been completed or freed
+ *        before.
  */
 void libnids_release_fragments(void);
 
 /*!
- * \brief Opens a stream; the first byte of either side has sequence number 1.
+ * \brief Opens a stream, in which the first byte of either side has sequence number 1.
  *
  * \param number Unique among open streams, below 2^56.
  * \param user   Given to the callback.
@@ -91,7 +98,7 @@ void libnids_stream_free(struct tcp_stream *stream);
  *
  * \param number The unique number of the datagram.
  * \param first  True for the first fragment fed of a datagram, which must have at least 8 bytes.
- * \param offset In bytes.
+ * \param offset The offset of the payload in the datagram, in bytes.
  * \param more   The datagram has octets after this fragment.
  *
  * \return True when the datagram was delivered and libnids has freed it.

@@ -2,12 +2,12 @@
 /*!
  * \brief The segments after a hole, with their octets, in the order in which Linux keeps them.
  *
- * Segments whose copies differ overlap. Then Linux delivers them in this order, each from
- * the first octet that it has not delivered yet (tcp_data_queue_ofo, tcp_ofo_queue):
+ * If segments overlap with different octets, Linux delivers them in this order, each from the first
+ * octet that was not delivered yet (tcp_data_queue_ofo, tcp_ofo_queue):
  *   - segments are in the order of their first octets;
- *   - one that another one covers is dropped; one that covers others, or is longer than
- *     another one with the same first octet, replaces them;
- *   - one that begins at the end of another one is joined to it: they are like one segment.
+ *   - a segment that another segment covers is dropped; a segment that covers others, or is longer
+ *     than another one with the same first octet, replaces them;
+ *   - a segment that begins at the end of another one is joined to it, and both are treated as one.
  *
  * All are within 2^31 of each other, so that serial arithmetic (RFC 9293, 3.4) orders them.
  * The caller bounds the number of ranges, `segments`. Appending, the common case, does
@@ -20,15 +20,16 @@
 
 struct range {
 	struct range *next;
-	uint32_t from, to; /*!< The first octet, and the one after the last octet. */
-	int64_t time_ns;   /*!< When the range was captured. */
-	bool joined;       /*!< Is joined to the range before it in the list. */
+	/*! The sequence numbers of the first octet and of the octet after the last one. */
+	uint32_t from, to;
+	int64_t time_ns; /*!< The packet time at which the range was captured. */
+	bool joined;     /*!< The range is joined to the one before it in the list. */
 	uint8_t octets[];
 };
 
 struct ranges {
 	struct range *first, *last;
-	uint32_t segments, bytes; /*!< Number of ranges, and sum of their octets. */
+	uint32_t segments, bytes; /*!< The number of ranges, and the sum of their octets. */
 };
 
 /*! \brief Returns whether sequence number `a` is before `b` in serial arithmetic. */
@@ -40,14 +41,14 @@ static inline bool seq_before(uint32_t a, uint32_t b)
 /*!
  * \brief Adds a segment, as Linux does.
  *
- * \return False when out of memory: nothing was added.
+ * \return False when out of memory; nothing was added.
  */
 bool ranges_add(struct ranges *ranges, uint32_t from, uint32_t to, int64_t time_ns,
                 const uint8_t *octets);
 
 /*!
- * \brief The next range after `after` (NULL: the first one) that has other octets than these
- *        for a part of `from`..`to`, or NULL.
+ * \brief Finds the next range after `after` that has different octets for a part of `from`..`to`.
+ *        `after` is NULL for the first call. Returns NULL if there is no such range.
  */
 const struct range *ranges_conflict(const struct ranges *ranges, const struct range *after,
                                     uint32_t from, uint32_t to, const uint8_t *octets);
@@ -59,8 +60,10 @@ const struct range *ranges_conflict(const struct ranges *ranges, const struct ra
  */
 bool ranges_vacant(const struct ranges *ranges, uint32_t *from, uint32_t *to);
 
-/*! \brief Returns the end of the ranges that continue from `from` without a hole; `from` if none
- * does. */
+/*!
+ * \brief Returns the end of the octets from `from` on that ranges contain without a hole; `from` if
+ *        there are none.
+ */
 uint32_t ranges_reach(const struct ranges *ranges, uint32_t from);
 
 /*! \brief Drops the first range, which must exist. */

@@ -5,14 +5,14 @@
 #include <string.h>
 #include <sys/param.h>
 
-/* Octets that the second reading has not got yet: `from` is the first one. */
+/* Octets that were not delivered to the second reading yet. `from` is the first one. */
 struct reading_half {
 	bool known; /* `from` is set */
 	uint32_t from;
 	uint32_t size, room;
-	int64_t time_ns; /* of the latest */
-	uint8_t *first;  /* as the first reading has them */
-	uint8_t *second; /* with the copies */
+	int64_t time_ns; /* the time of the latest octet */
+	uint8_t *first;  /* the octets of the first reading */
+	uint8_t *second; /* the octets with the copies */
 };
 
 struct copy {
@@ -30,7 +30,7 @@ struct reading {
 	struct reading_half half[2];
 	STAILQ_HEAD(copies, copy) copies;
 	size_t copies_size;
-	bool stop; /* its handler wants no more */
+	bool stop; /* the handler wants no more octets */
 };
 
 /* Frees both texts of a direction. */
@@ -231,7 +231,8 @@ static bool begin_at(struct streams *s, struct reading *reading, enum stream_sid
 	return reading->stream.user != NULL;
 }
 
-/* What the first reading has read since then; if it is no longer known, the copy itself. */
+/* Gives the second reading the octets that the first one has read since then; if they are no longer
+ * stored, the copy itself. */
 static void catch_up(struct streams *s, struct reading *reading, enum stream_side side,
                      const uint8_t *octets, size_t size)
 {

@@ -6,13 +6,13 @@
 #include "sensor/reassembly/held_segments.h"
 #include "sensor/reassembly/nids.h"
 
-/* Consecutive segments out of the window before it moves to them. */
+/* The number of consecutive segments outside the window after which the window moves to them. */
 #define FARS_MAX 3
-/* A larger jump is another connection, not a loss. */
+/* A larger jump means another connection, not a loss. */
 #define JUMP_MAX (256 << 20)
 /* libnids counts bytes in an int: reopen its stream well before. */
 #define RESEAT_BYTES (1u << 29)
-/* Factor of the wait for a peer that was seen before. */
+/* The factor by which the wait is longer if the peer was seen before. */
 #define PATIENCE 10
 
 static bool far_follows(const struct connection *connection, enum stream_side side, uint32_t seq)
@@ -57,7 +57,7 @@ enum stream_pair_place stream_pair_place(struct streams *s, struct connection *c
 		return STREAM_PAIR_OTHER;
 	}
 	half->has_fin = false;
-	/* Held segments have numbers of the old window. */
+	/* Held segments have sequence numbers of the old window. */
 	held_segments_flush(s, connection);
 	half_stream_skip_all(s, connection, side);
 	half_stream_skip(s, connection, side, seq);

@@ -13,12 +13,12 @@
 #include "sensor/reassembly/reading.h"
 #include "sensor/reassembly/stream_pair.h"
 
-/* How often, in packet time, connections with a hole are checked. */
+/* The interval, in packet time, at which connections with a hole are checked. */
 #define HOLES_EVERY_NS (NS_PER_S / 20)
-/* How long after its end data of a connection is taken for reordered. */
+/* For this long after the end of a connection, data belongs to it and was reordered. */
 #define STRAGGLERS_NS NS_PER_S
 #define QUEUED_MAX    4096
-/* Parts of the memory budget that are always at hand. */
+/* Shares of the memory budget. */
 #define TABLE_SHARE  ((size_t)32 << 20)
 #define QUEUED_SHARE ((size_t)16 << 20)
 #define SECOND_SHARE ((size_t)8 << 20)
@@ -138,7 +138,7 @@ bool streams_evict(struct streams *s)
 	return evict(s, CONNECTIONS_REFUSED);
 }
 
-/* How long a connection of a list may stay silent. */
+/* The time for which a connection of a list may stay silent. */
 static int64_t silence_ns(const struct streams *s, enum connections_list list)
 {
 	switch (list) {
@@ -177,7 +177,8 @@ static void expire(struct streams *s, enum connections_list list)
 	s->rest_ns = MIN(s->rest_ns, rest);
 }
 
-/* Connections that are touched later may stay silent for longer than the rest. */
+/* The remaining time is at most that of connections in the lists now; connections with later
+ * segments may stay silent for longer. */
 static void expire_all(struct streams *s)
 {
 	if (s->clock.now_ns - s->expired_ns <= s->rest_ns) {
@@ -632,7 +633,7 @@ static bool is_stray(const struct connection *connection, enum stream_side side,
 	return short_lived || half_stream_is_damaged(half, seg);
 }
 
-/* Such segments can end a connection, begin another one, or give up a hole. */
+/* Whether a segment can end a connection, begin another one, or cause a hole to be given up. */
 static bool matters(const struct connection *connection, const struct segment *seg)
 {
 	return seg->size == 0 &&

@@ -1,33 +1,31 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Turns TCP segments into the ordered bytes of each connection, by means of libnids.
+ * \brief Reassembles the bytes of each TCP connection from its segments, with the help of libnids.
  *
  * libnids needs a perfect capture of both directions, which a network tap does not give. This
  * module therefore writes the segments that libnids gets: its own handshake, acknowledgement
- * numbers as libnids expects them, and filler octets in place of lost ones. It reads sessions
- * of either IP family, also ones that it sees from their middle or in one direction only, with
- * loss, reordering and retransmission.
+ * numbers as libnids expects them, and filler octets in place of lost ones. It reads sessions of
+ * IPv4 and IPv6, with loss, reordering and retransmission, even if the beginning or one direction
+ * was not captured.
  *
  * Guarantees to the handler:
- *   - bytes of one side arrive in sequence order, each at most once, and each was in a
- *     captured segment at that sequence number; of overlapping copies the one that Linux
- *     takes: the first one in order; after a hole see ranges.h;
- *   - where copies differ, a second reading is delivered as well, to a `user` of its own:
- *     it has the other copies, of several the latest. There is one second reading of a
- *     stream at a time; see reading.h;
- *   - bytes that were not captured are reported by a call of gap() in their place, with their
- *     number; filler octets are never delivered;
+ *   - bytes of one side arrive in sequence order, each at most once, and each was in a captured
+ *     segment at that sequence number. If there are several copies of a byte, it is the copy that
+ *     Linux delivers: the first copy if it is in order, else the one that ranges.h describes;
+ *   - where copies differ, a second reading is also delivered, with a `user` of its own. It has the
+ *     latest of the other copies. A stream has one second reading at a time; see reading.h;
+ *   - bytes that were not captured are reported by a call of gap(), at their place in the stream;
+ *     filler octets are never delivered;
  *   - bytes in order are delivered inside the streams_segment() call that brought them;
- *   - open() is the first call of a stream, close() the last, exactly once.
+ *   - open() is the first call for a stream, and close() the last; each is called exactly once.
  *
- * A stream begins with the first payload: a bare SYN costs one connection entry and
- * no libnids stream. Data on a SYN (RFC 7413) counts as sent. The urgent octet is taken out, as
- * Linux does without SO_OOBINLINE (RFC 6093, 3.2). Time is packet time; the wall clock is
- * never read.
+ * A stream begins with the first payload: a bare SYN costs one connection entry and no libnids
+ * stream. Data on a SYN (RFC 7413) counts as sent. The urgent octet is removed, as Linux does
+ * without SO_OOBINLINE (RFC 6093, 3.2). Time is packet time; the wall clock is never read.
  *
- * Limits: see struct streams_limits. About 450 bytes for each connection, 290 for each of
- * `streams_max` from the start, `history_bytes` and `queued_bytes`, and the second readings:
- * with the defaults 380 MiB at most, 48 MiB without traffic.
+ * Limits: see struct streams_limits. Memory: about 450 bytes for each connection, 290 bytes for
+ * each of `streams_max` from the start, `history_bytes`, `queued_bytes`, and the second readings.
+ * With the defaults this is at most 380 MiB, and 48 MiB without traffic.
  *
  * A process may have one instance at a time, because libnids has static state (see nids.h).
  * Not thread-safe. The handler must not call functions of this module.
@@ -61,9 +59,8 @@ enum stream_end {
 	STREAM_END_RST,      /*!< An RST had the expected sequence number. */
 	STREAM_END_REUSED,   /*!< A new connection uses the same ports. */
 	STREAM_END_IDLE,     /*!< No segment was seen for `idle_ns`. */
-	STREAM_END_EVICTED,  /*!< A limit was reached, and this stream was chosen for its idle time.
-	                      */
-	STREAM_END_REFUSED,  /*!< The handler ended it. */
+	STREAM_END_EVICTED,  /*!< A limit was reached, and this stream had been idle for longest. */
+	STREAM_END_REFUSED,  /*!< The handler ended the stream. */
 	STREAM_END_SHUTDOWN, /*!< streams_free() was called. */
 };
 
@@ -87,61 +84,67 @@ enum segment_flag {
 /*! \brief One TCP segment that was decoded from a frame. Pointers are views into the frame. */
 struct segment {
 	const struct flow_key *key;
-	struct encapsulation encapsulation; /*!< Reported in events; not part of the key. */
+	/*! The encapsulation for events; it is not part of the key. */
+	struct encapsulation encapsulation;
 	uint32_t seq, ack;
 	uint8_t flags;
 	uint16_t window;
-	uint16_t urgent;        /*!< The urgent pointer; used with SEGMENT_URG. */
+	uint16_t urgent;        /*!< The urgent pointer, which counts only with SEGMENT_URG. */
 	uint8_t hops;           /*!< Time to live or hop limit; 0: unknown. */
 	const uint8_t *header;  /*!< The TCP header, which the payload follows; NULL: unknown. */
 	const uint8_t *payload; /*!< The captured payload; may be NULL when `size` is 0. */
 	size_t size;            /*!< Octets of `payload`, without link-layer padding. */
-	size_t cut;             /*!< Payload bytes on the wire that were not captured. */
-	int64_t time_ns;        /*!< Packet time, nanoseconds since 1970 UTC. */
+	/*! The number of payload bytes on the wire that were not captured. */
+	size_t cut;
+	int64_t time_ns; /*!< Packet time, nanoseconds since 1970 UTC. */
 };
 
-/*! \brief A connection, as the handler gets it. The handler may write `user` only. */
+/*! \brief The part of a connection that the handler gets. The handler may only write `user`. */
 struct stream {
 	struct flow_key key;
 	struct encapsulation encapsulation; /*!< Encapsulation of the first segment. */
-	void *user;                         /*!< What open() or fork() returned. */
+	void *user;                         /*!< The value that open() or fork() returned. */
 };
 
-/*! \brief Octets before the first one whose copies differ. */
+/*! \brief The octets before the first octet whose copies differ. */
 struct stream_fork {
 	enum stream_side from;
-	const uint8_t *before; /*!< The octets before it, as far as they are remembered. */
+	const uint8_t *before; /*!< These octets, as far as they are still stored. */
 	size_t size;
-	uint32_t seq; /*!< Of before[0]. */
-	size_t again; /*!< Out: the last so many of them are given to the second reading, too. */
+	uint32_t seq; /*!< Sequence number of before[0]. */
+	/*! Receives how many of the last octets in `before` are also given to the second
+	 * reading. */
+	size_t again;
 };
 
-/*! \brief What the handler wants after data(). */
+/*! \brief The result of data(), by which the handler accepts further octets or refuses them. */
 enum stream_verdict {
 	STREAM_STOP,
 	STREAM_MORE,
-	STREAM_MORE_SECRET, /*!< These bytes, or earlier ones, are secret: to be wiped from memory.
-	                     */
+	/*! These bytes, or earlier ones, are secret, and are wiped from memory. */
+	STREAM_MORE_SECRET,
 };
 
 /*! \brief The functions that receive the bytes. `ctx` is the one given to streams_new(). */
 struct streams_handler {
 	/*!
 	 * Called when the first payload of a connection is seen.
-	 * \param midstream Neither SYN nor SYN-ACK was captured.
-	 * \return Value of `user`; NULL refuses the stream, for which no function is called again.
+	 * \param midstream True if neither SYN nor SYN-ACK was captured.
+	 * \return The value of `user`; NULL refuses the stream, for which no function is called
+	 *         again.
 	 */
 	void *(*open)(void *ctx, const struct stream *s, bool midstream);
 	/*!
 	 * Receives bytes in order. They live until the call returns.
-	 * \param seq     Absolute TCP sequence number of bytes[0].
+	 * \param seq     The TCP sequence number of bytes[0], as on the wire.
 	 * \param time_ns Packet time of the segment that had the bytes, also if they were queued.
-	 * \return STREAM_STOP ends both directions (STARTTLS): close() is the next call.
+	 * \return STREAM_STOP ends both directions, as after STARTTLS; close() is then the next
+	 *         call.
 	 */
 	enum stream_verdict (*data)(void *ctx, struct stream *s, enum stream_side from,
 	                            const uint8_t *bytes, size_t size, uint32_t seq,
 	                            int64_t time_ns);
-	/*! Called where `bytes` bytes of the stream were not captured. */
+	/*! Called at a place where `bytes` bytes of the stream were not captured. */
 	void (*gap)(void *ctx, struct stream *s, enum stream_side from, size_t bytes,
 	            int64_t time_ns);
 	/*! Called exactly once, at the end, for every stream that open() accepted. */
@@ -150,14 +153,14 @@ struct streams_handler {
 	 *  NULL. */
 	void (*expect)(void *ctx, const struct stream *s);
 	/*!
-	 * Copies of octets differ: a second reading begins, which gets calls of its own: data()
-	 * when the peer has acknowledged octets, gap(), and close() before that of the stream.
-	 * May be NULL.
+	 * Called when copies of octets differ and a second reading begins. The second reading gets
+	 * its own calls: data() when the peer has acknowledged octets, gap(), and close(), which is
+	 * called before close() for the stream. May be NULL.
 	 * \param s  The stream.
-	 * \return Kept in the `user` of the second reading; NULL: it is not wanted.
+	 * \return The value of `user` of the second reading; NULL: there is no second reading.
 	 */
 	void *(*fork)(void *ctx, const struct stream *s, struct stream_fork *fork);
-	/*! True if two readings are in the same state: the second one ends. */
+	/*! Returns true if two readings are in the same state; the second one then ends. */
 	bool (*agree)(void *ctx, const struct stream *s, const struct stream *second);
 	/*!
 	 * Called once for a connection whose SYN was seen, but no payload, when it ends. May be
@@ -172,47 +175,62 @@ struct streams_handler {
 
 /*! \brief Limits; a field that is 0 takes its default. */
 struct streams_limits {
-	size_t connections_max; /*!< Connections, with and without payload; default 262,144. */
-	size_t streams_max;     /*!< Connections with a libnids stream; default 131,072. */
-	size_t queued_max; /*!< Segments queued after holes of one side; default 400, at most 4,096.
-	                    */
-	size_t queued_bytes;  /*!< Bytes queued after holes of all streams; default 128 MiB. */
-	size_t history_bytes; /*!< Bytes delivered last that copies are compared with: 8 MiB. */
-	size_t hole_packets;  /*!< Segments to wait before a hole that the peer has acknowledged is
-	                         given up;  default 8. */
-	int64_t hole_ns;      /*!< Time to wait before such a hole is given up; default 0.25 s. */
-	size_t blind_packets; /*!< Wait if the peer was never seen, in segments: 64. */
-	int64_t blind_ns;     /*!< The same in time: 3 s; ten times that if the peer was seen
-	                           and is silent now. */
+	/*! The largest number of connections, with and without payload; default 262,144. */
+	size_t connections_max;
+	/*! The largest number of connections with a libnids stream; default 131,072. */
+	size_t streams_max;
+	/*! The largest number of segments queued after holes of one side; default 400, at most
+	 * 4,096. */
+	size_t queued_max;
+	/*! The largest number of bytes queued after holes of all streams; default 128 MiB. */
+	size_t queued_bytes;
+	/*!
+	 * How many of the last delivered bytes are stored, to be compared with copies; default 8
+	 * MiB.
+	 */
+	size_t history_bytes;
+	/*! Number of segments after which a hole that the peer has acknowledged is given up;
+	 * default 8. */
+	size_t hole_packets;
+	int64_t hole_ns; /*!< Time after which such a hole is given up; default 0.25 s. */
+	/*! Number of segments after which a hole is given up if the peer was never seen; default
+	 * 64. */
+	size_t blind_packets;
+	/*! Time after which a hole is given up if the peer was never seen; default 3 s. If the
+	 * peer was seen and is silent now, it is ten times as long. */
+	int64_t blind_ns;
 	int64_t syn_ns;  /*!< Time after which a silent connection without payload ends; default 30
 	                    s. */
 	int64_t idle_ns; /*!< Time after which a silent stream ends; default 600 s. */
 	int64_t half_closed_ns; /*!< Time after which a silent stream with one FIN ends; default 60
 	                           s. */
-	struct memory_budget *budget; /*!< Borrowed; NULL: none but the limits above. */
+	struct memory_budget *budget; /*!< Borrowed; NULL: there are only the limits above. */
 };
 
 /*! \brief Counters, never reset. */
 struct streams_stats {
-	uint64_t segments;         /*!< Calls of streams_segment(). */
-	uint64_t streams;          /*!< Calls of open(). */
-	uint64_t midstream;        /*!< Streams that were opened without SYN or SYN-ACK. */
-	uint64_t one_sided;        /*!< Streams that ended without any segment in one direction. */
-	uint64_t bytes;            /*!< Bytes given to data(). */
-	uint64_t gaps;             /*!< Calls of gap(). */
-	uint64_t gap_bytes;        /*!< Bytes reported by gap(). */
-	uint64_t repeated;         /*!< Segments without new payload. */
-	uint64_t refused_segments; /*!< Ignored in whole or part: out of window; bad flags,
-	                                acknowledgement, checksum or hop limit; invalid RST. */
-	uint64_t no_memory;        /*!< Segments or connections dropped for lack of memory. */
-	uint64_t evicted;          /*!< Streams ended by a limit on streams or connections. */
-	uint64_t evicted_syns;     /*!< Connections evicted by a limit before their payload or after
-	                              their end. */
+	uint64_t segments;  /*!< The number of calls of streams_segment(). */
+	uint64_t streams;   /*!< The number of calls of open(). */
+	uint64_t midstream; /*!< Streams that were opened without SYN or SYN-ACK. */
+	uint64_t one_sided; /*!< Streams that ended without any segment in one direction. */
+	uint64_t bytes;     /*!< Bytes given to data(). */
+	uint64_t gaps;      /*!< The number of calls of gap(). */
+	uint64_t gap_bytes; /*!< Bytes reported by gap(). */
+	uint64_t repeated;  /*!< Segments without new payload. */
+	/*! Segments ignored in whole or in part because they are outside the window, have wrong
+	 * flags, a wrong acknowledgement, checksum or hop limit, or are an invalid RST. */
+	uint64_t refused_segments;
+	uint64_t no_memory; /*!< Segments or connections dropped for lack of memory. */
+	uint64_t evicted;   /*!< Streams ended by a limit on streams or connections. */
+	/*! Connections evicted because of a limit before they had payload or after they had
+	 * ended. */
+	uint64_t evicted_syns;
 	uint64_t evicted_readings; /*!< Second readings ended by a limit. */
 	uint64_t flushed; /*!< Holes given up early because of a limit on queued segments or bytes.
 	                   */
 	uint64_t ambiguous; /*!< Segments with octets that differ from an earlier copy. */
-	uint64_t library;   /*!< Results of libnids that this module did not expect: a bug here. */
+	/*! Unexpected results of libnids, which indicate a bug in this module. */
+	uint64_t library;
 	uint64_t open_connections; /*!< Connections in the table now. */
 	uint64_t open_streams;     /*!< Connections with a libnids stream now. */
 };
@@ -232,7 +250,7 @@ int streams_new(struct streams **out, const struct streams_limits *limits,
                 const struct streams_handler *handler, void *ctx);
 
 /*!
- * \brief Takes one segment.
+ * \brief Processes one segment.
  *
  * \param to_server The destination has the watched port. If both ports are watched, the
  *                  caller chooses one. A first segment with SYN shows the direction itself
@@ -243,14 +261,15 @@ void streams_segment(struct streams *streams, const struct segment *seg, bool to
 /*!
  * \brief Ends connections and gives up holes that are too old by packet time.
  *
- * Cheap enough to be called for every packet. A time before the last one is ignored.
+ * The call is cheap enough for every packet. A time earlier than that of the last call is ignored.
  */
 void streams_tick(struct streams *streams, int64_t now_ns);
 
 /*!
- * \brief Evicts the stream that has been silent for longest, one-sided ones first.
+ * \brief Evicts the stream that has been silent for longest. One-sided streams are evicted before
+ *        others.
  *
- * Not while streams_segment() or streams_tick() is running.
+ * It must not be called while streams_segment() or streams_tick() is running.
  *
  * \return False if no stream is open.
  */

@@ -309,7 +309,7 @@ int redis_judge(struct redis *redis, const redisReply *reply)
 			return redis_fail(redis, TROUBLE_WAIT, why);
 		}
 	}
-	/* A server at its limit of clients replies so, and closes. */
+	/* A server at its limit of clients sends this reply and closes the connection. */
 	if (strstr(why, "max number of clients") != NULL) {
 		return redis_fail(redis, TROUBLE_WAIT, why);
 	}

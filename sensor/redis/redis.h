@@ -6,10 +6,10 @@
  * hiredis formats commands and parses replies (RESP). transport.h transfers the bytes, with or
  * without TLS. Calls block, with the time-outs of transport.h.
  *
- * In a cluster, the server is the node that the last redirection named; if that is unreachable,
- * it is one of the nodes in the URL. ASKING is sent, and its reply is read, without the
- * caller's help. With sentinels, the server is the master that the first sentinel to answer
- * names, provided that the ROLE command of that server confirms it.
+ * In a cluster, the server is the node that the last redirection named; if that is unreachable, it
+ * is one of the nodes in the URL. ASKING is sent automatically, and its reply is not given to the
+ * caller. With sentinels, the server is the master that the first sentinel to answer names,
+ * provided that the ROLE command of that server confirms it.
  *
  * Call `redis_open()`, `redis_add()` for each command, `redis_send()`, then `redis_reply()` for
  * each command. After TROUBLE_LINK the connection is closed; commands without a reply may have
@@ -35,17 +35,23 @@ enum trouble {
 	TROUBLE_LINK =
 	        -1, /*!< The server is unreachable, or the connection broke: connect again. */
 	TROUBLE_WAIT =
-	        -2, /*!< The server cannot execute it now (-LOADING, -OOM, ...): try later. */
-	TROUBLE_CONFIG = -3, /*!< An error of configuration: trying again is useless. */
+	        /*! The server cannot execute the command now (-LOADING, -OOM, ...): try again
+	         * later. */
+	-2,
+	TROUBLE_CONFIG = -3, /*!< The configuration is wrong: trying again is useless. */
 	TROUBLE_MEMORY = -4, /*!< This process is out of memory. */
-	TROUBLE_RACE = -5,   /*!< Another connection has changed the position: read it again. */
-	TROUBLE_MOVED = -6,  /*!< Another node of the cluster has the keys: open again, at once. */
+	/*! Another connection has changed the position: read the position again. */
+	TROUBLE_RACE = -5,
+	/*! Another node of the cluster has the keys: open the connection again at once. */
+	TROUBLE_MOVED = -6,
 };
 
 struct redis;
 
-/*! \brief Creates a connection to `url`, which is borrowed, without opening it. NULL: out of
- * memory. */
+/*!
+ * \brief Creates a connection without opening it. `url` is borrowed. Returns NULL when out of
+ *        memory.
+ */
 struct redis *redis_new(const struct redis_url *url);
 void redis_free(struct redis *redis);
 
@@ -64,8 +70,10 @@ bool redis_is_open(const struct redis *redis);
 /*! \brief Sets the CLOCK_MONOTONIC time at which every wait ends; 0: no deadline. */
 void redis_set_deadline(struct redis *redis, int64_t deadline_ns);
 
-/*! \brief Limits all waits together to `grace_ns` from when the other end of the pipe `fd` is
- * closed. */
+/*!
+ * \brief Limits all further waits together to `grace_ns`, counted from the moment at which the
+ *        other end of the pipe `fd` is closed.
+ */
 void redis_set_hangup(struct redis *redis, int fd, int64_t grace_ns);
 
 /*! \brief Returns the CLOCK_MONOTONIC time at which a wait noticed that the other end of the pipe
@@ -104,7 +112,7 @@ int redis_reply(struct redis *redis, redisReply **out);
  * `redis_error()` then returns. */
 int redis_judge(struct redis *redis, const redisReply *reply);
 
-/*! \brief Reads a reply without useful content, and classifies it as redis_judge() does. */
+/*! \brief Reads a reply whose content is not needed, and classifies it as redis_judge() does. */
 int redis_expect_ok(struct redis *redis);
 
 /*!

@@ -27,7 +27,7 @@ struct redis_networks {
 /*!
  * \brief Adds networks or addresses that are separated by commas: `192.0.2.0/24,2001:db8::1`.
  *
- * \return False if one is not a network, or if there are more than REDIS_NETWORKS_MAX.
+ * \return False if a part is not a network, or if there are more than REDIS_NETWORKS_MAX networks.
  */
 bool redis_networks_add(struct redis_networks *networks, const char *text);
 

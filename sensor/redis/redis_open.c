@@ -88,7 +88,7 @@ static int ask_sentinel(struct redis *redis, const struct redis_place *sentinel,
 		return ret;
 	}
 	ret = ask_for_master(redis, &reply);
-	/* Most sentinels have no password, while their masters have one. */
+	/* Most sentinels have no password, even if their masters have one. */
 	if (ret == TROUBLE_CONFIG && strncmp(redis->error, "NOAUTH", 6) == 0) {
 		ret = authenticate(redis);
 		if (ret == 0) {
@@ -173,7 +173,8 @@ static int open_moved(struct redis *redis)
 	return ret == 0 ? open_at(redis, &place) : ret;
 }
 
-/* Starts with another node each time: one that answers may be cut off from the others. */
+/* Starts with another node each time, because a node that answers may be cut off from the
+ * others. */
 static int open_in_cluster(struct redis *redis)
 {
 	const struct redis_url *url = redis->url;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The state of a connection. Only redis.c (the pipeline) and redis_open.c (choice of the
- *        server, authentication) may include it.
+ * \brief The state of a connection. Private to redis.c (the pipeline), redis_open.c (the choice of
+ *        the server, authentication) and redis_redirect.c.
  */
 #pragma once
 
@@ -17,33 +17,35 @@ struct redis {
 	const struct redis_url *url;
 	struct transport transport;
 	redisReader *reader;
-	size_t unanswered; /*!< Bytes read since the last whole reply. */
+	size_t unanswered; /*!< The number of bytes read since the last whole reply. */
 	struct reply_bounds bounds;
-	char *out; /*!< Commands that were added and not sent. */
+	char *out; /*!< The commands that were added and not sent yet. */
 	size_t out_size;
 	size_t out_room;
-	char error[256]; /*!< Text for redis_error(). */
+	char error[256]; /*!< The text that redis_error() returns. */
 
-	size_t seed;              /*!< Index of the place in the URL to try first. */
-	struct redis_place at;    /*!< The server of the current or last connection. */
-	struct redis_place moved; /*!< The server that a redirection named; host "": none. */
+	size_t seed;           /*!< Index of the server in the URL that is tried first. */
+	struct redis_place at; /*!< The server of the current or last connection. */
+	/*! The server that a redirection named; its host is empty if there was none. */
+	struct redis_place moved;
 	bool asking;   /*!< The hash slot is migrating, so that ASKING must precede commands. */
-	bool in_multi; /*!< In a transaction, for all of which one ASKING was sent. */
+	bool in_multi; /*!< A transaction is open. One ASKING is sent for the whole transaction. */
 
 	/*! Numbers of commands added, commands sent and replies read, ASKING included. */
 	uint64_t added, sent, answered;
-	uint64_t asked[REDIS_ASKING_MAX]; /*!< Numbers of the replies to ASKING, which the caller
-	                                     does not get; in order. */
+	/*! Numbers of the replies to ASKING, in order. The caller does not get these replies. */
+	uint64_t asked[REDIS_ASKING_MAX];
 	size_t asked_count;
 };
 
-/*! \brief Refuses a server that another one has named. \return TROUBLE_CONFIG. */
+/*! \brief Refuses a server that another server has named. \return TROUBLE_CONFIG. */
 int redis_refuse_place(struct redis *redis, const struct redis_place *place, const char *why);
 
 /*!
  * \brief Connects to a server and resets the parser of replies.
  *
- * \param only  The networks in which the server's address must be; NULL: any.
+ * \param only  The networks of which one must contain the server's address; NULL: any address is
+ *              accepted.
  *
  * \return 0 or enum trouble.
  */

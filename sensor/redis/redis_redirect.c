@@ -65,7 +65,7 @@ static bool has_address(const char *host, const struct sockaddr *peer)
 	return found;
 }
 
-/* By address: the URL may have the names of hosts, and redirections their addresses. */
+/* Compares addresses, because the URL may have names of hosts, and redirections have addresses. */
 static bool is_host_of_url(const struct redis_url *url, const struct sockaddr *peer)
 {
 	bool found = false;

@@ -2,10 +2,10 @@
 /*!
  * \brief Decides to which servers a Redis server may redirect. Private to redis_open.c.
  *
- * A server that another server has named, and not the user, may belong to an attacker. nsmx
- * connects to it only if its address is in a network of `redirect=`. Without that option a cluster
- * node may name the nodes that it lists, and a sentinel may name the master. Without TLS the
- * password is only sent to hosts in the URL and to networks of `redirect=`.
+ * A server that was named by another server and not by the user may belong to an attacker. nsmx
+ * connects to it only if its address is in a network of `redirect=`. Without that option, nsmx also
+ * connects to the nodes that a cluster node lists, and to the master that a sentinel names. Without
+ * TLS the password is only sent to hosts in the URL and to networks of `redirect=`.
  */
 #pragma once
 

@@ -10,13 +10,13 @@
 
 #define ID_SIZE  48
 #define COUNT    "50"
-#define BLOCK_MS "500" /* how soon the caller can obey a signal */
+#define BLOCK_MS "500" /* the time after which the caller can handle a signal */
 #define IDLE_MS  "60000"
 
 struct redis_stream {
 	struct redis_stream_config config;
 	struct redis *redis;
-	char id[ID_SIZE]; /* of the last entry read; "": not yet known */
+	char id[ID_SIZE]; /* the id of the last entry read; empty: not known yet */
 	bool pending;     /* unacknowledged entries of this member come first */
 };
 
@@ -82,7 +82,7 @@ static bool take_entry(struct redis_stream *stream, const redisReply *entry)
 	return true;
 }
 
-/* ids[0..2] are left free for the command. */
+/* ids[0] to ids[2] are reserved for the words of the command. */
 static int acknowledge(struct redis_stream *stream, const char **ids, int argc)
 {
 	redisReply *reply;
@@ -235,7 +235,7 @@ bool redis_stream_recover(struct redis_stream *stream, int trouble)
 		return false;
 	}
 	if (deleted) {
-		/* Every entry of a stream that takes its place is new. */
+		/* If another stream replaces the deleted one, all its entries are new. */
 		(void)snprintf(stream->id, sizeof(stream->id), "0-0");
 	}
 	redis_close(stream->redis);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Reads the entries of a Redis stream as they are added, alone or as a consumer of a group.
+ * \brief Reads the entries of a Redis stream as they are added, either on its own or as a consumer
+ *        of a group.
  *
  * A consumer of a group first reads the entries that it did not acknowledge in an earlier run,
  * and those that other consumers have left unacknowledged for a minute.
@@ -16,13 +17,13 @@
 
 #include "sensor/redis/redis_url.h"
 
-/*! \brief Value of `since_ms`: read only entries that are added from now on. */
+/*! \brief Value of `since_ms` that selects only entries that are added from now on. */
 #define REDIS_STREAM_FROM_NOW (-1)
 
 struct redis_stream;
 
 struct redis_stream_config {
-	const struct redis_url *url; /*!< Borrowed, as are all texts here. */
+	const struct redis_url *url; /*!< Borrowed, like all texts of this struct. */
 	const char *group;           /*!< The consumer group; NULL: none. */
 	const char *consumer;        /*!< The name of this consumer. */
 	int64_t since_ms; /*!< Time of the first entry to read, in ms since 1970 by the server's
@@ -37,12 +38,14 @@ struct redis_stream_config {
 	void *ctx;
 };
 
-/*! \return NULL when out of memory. */
+/*! \brief Creates a reader, which is not connected yet. `config` is copied. \return NULL when out
+ * of memory. */
 struct redis_stream *redis_stream_new(const struct redis_stream_config *config);
 void redis_stream_free(struct redis_stream *stream);
 
 /*!
- * \brief Connects if necessary, and reads the next entries; waits at most half a second for them.
+ * \brief Connects if necessary, and reads the next entries, for which it waits at most half a
+ *        second.
  *
  * \return 0 or enum trouble. After trouble, call redis_stream_recover().
  */

@@ -378,7 +378,8 @@ static int parse_option(struct parser *p, struct part name)
 
 static int parse_options(struct parser *p, struct part rest)
 {
-	/* A password with a bare '?' would be parsed as options, and printed in an error. */
+	/* If a password contains an unescaped '?', its rest would be parsed as options and printed
+	 * in an error. */
 	if (memchr(rest.text, '@', rest.size) != NULL) {
 		return wrong(p, "'@' must not follow '?': write %%40 for @ and %%3F for ? in a "
 		                "password or value");

@@ -9,20 +9,19 @@
  *     redis+cluster://[USER[:PASS]@]HOST[:PORT],...[?OPTIONS]
  *     rediss+sentinel://, rediss+cluster://            (the same with TLS)
  *
- * USER, PASS, HOST, SOCKET and the values of options may be percent-encoded; an
- * IPv6 address is written in []. A password without a user (`:PASS@`) is that of
- * the user `default`. If the URL has no password, the environment variable
- * NSMX_REDIS_PASSWORD is used.
+ * USER, PASS, HOST, SOCKET and the values of options may be percent-encoded; an IPv6 address is
+ * written in []. A password without a user (`:PASS@`) is used for the user `default`. If the URL
+ * has no password, the environment variable NSMX_REDIS_PASSWORD is used.
  *
  * The option `redirect=` sets the networks to which sentinels and nodes of a cluster may redirect.
  * The option `key=` sets the key that receives hits. Log events always go to `nsmx:log`.
  *
- * In a cluster all keys of an output must be in one hash slot, that of `key=`. The names of the
- * other keys (log events, position, the sensor's hash) therefore end in a hash tag `{...}`: the
- * one in `key=`, or else the whole value of `key=`, as in `nsmx:log{nsmx:hits}`.
+ * In a cluster, all keys of an output must be in the hash slot of `key=`. The names of the other
+ * keys (log events, position, the sensor's hash) therefore end in a hash tag `{...}`. It is the tag
+ * in `key=`, or, if there is none, the whole value of `key=`, as in `nsmx:log{nsmx:hits}`.
  *
- * Ownership: the struct has no pointers. It may be copied, and nothing is to be freed. It contains
- * the password; only `name` may be printed.
+ * Ownership: the struct has no pointers. It may be copied and need not be freed. It contains the
+ * password; only `name` may be printed.
  */
 #pragma once
 
@@ -42,7 +41,7 @@
 /*! \brief The largest number of sentinels or cluster nodes in a URL. */
 #define REDIS_URL_PLACES_MAX 8
 
-/*! \brief How the servers are connected to. */
+/*! \brief The kind of connection to the servers. */
 enum redis_url_scheme { REDIS_URL_TCP, REDIS_URL_TLS, REDIS_URL_UNIX };
 
 /*! \brief The role of the servers in the URL. */
@@ -52,7 +51,7 @@ enum redis_url_layout {
 	REDIS_URL_CLUSTER,  /*!< Some nodes of a cluster. */
 };
 
-/*! \brief Where a server listens for TCP or TLS. */
+/*! \brief The host and port at which a server listens for TCP or TLS. */
 struct redis_place {
 	char host[256]; /*!< Name or address, without []. */
 	uint16_t port;
@@ -70,33 +69,40 @@ enum redis_url_form {
 struct redis_url {
 	enum redis_url_scheme scheme;
 	enum redis_url_layout layout;
-	struct redis_place places[REDIS_URL_PLACES_MAX]; /*!< Servers; none for REDIS_URL_UNIX. */
+	/*! The servers; there are none for REDIS_URL_UNIX. */
+	struct redis_place places[REDIS_URL_PLACES_MAX];
 	size_t place_count;
 	char path[108];      /*!< REDIS_URL_UNIX: path of the socket. */
 	char master[256];    /*!< REDIS_URL_SENTINEL: name of the master. */
-	char user[256];      /*!< Empty: the user `default`. */
-	char password[1024]; /*!< Empty: none. */
+	char user[256];      /*!< The user; empty: the user `default`. */
+	char password[1024]; /*!< The password; empty: there is none. */
 	unsigned db;
 	enum redis_url_form form;
 	char key[512];
-	char tag[516]; /*!< REDIS_URL_CLUSTER: the hash tag that other keys end in; else empty. */
+	/*! REDIS_URL_CLUSTER: the hash tag with which the other keys end; else empty. */
+	char tag[516];
 	char log_key[528]; /*!< The key of log events. */
-	char field[256];   /*!< Streams: the field that has the event. */
-	uint64_t maxlen;   /*!< Entries that a stream or list is trimmed to; 0: never trim. */
-	unsigned batch;    /*!< Records in a full batch. */
+	char field[256];   /*!< For streams, the name of the field that has the event. */
+	/*! The number of entries to which a stream or list is trimmed; 0: it is not trimmed. */
+	uint64_t maxlen;
+	unsigned batch;    /*!< The number of records in a full batch. */
 	unsigned flush_ms; /*!< Time after which a batch is sent although it is not full. */
-	unsigned wait;     /*!< Replicas that must have an event before it counts as delivered. */
-	char ca[512];      /*!< File or folder of CA certificates; empty: those of the system. */
+	/*! The number of replicas that must have an event before it counts as delivered. */
+	unsigned wait;
+	/*! The file or folder of CA certificates; empty: those of the system are used. */
+	char ca[512];
 	char cert[512];    /*!< File of the client certificate; empty: none. */
-	char tls_key[512]; /*!< File of its private key. */
-	char sni[256];     /*!< Expected name of the server; empty: the host. */
-	/*! Sentinel and cluster: networks for redirections; none: see redis_redirect.h. */
+	char tls_key[512]; /*!< The file of the client certificate's private key. */
+	char sni[256];     /*!< The expected name of the server; empty: the name is the host. */
+	/*! Sentinel and cluster: the networks of `redirect=`; see redis_redirect.h. */
 	struct redis_networks redirect;
 	char name[1024]; /*!< The URL without its password, for messages. */
-	uint64_t hash;   /*!< Identifies the output: a hash of place, form and key. */
+	uint64_t hash;   /*!< Identifies the output: a hash of servers, form and key. */
 };
 
-/*! \brief Returns whether a target of --output is a Redis URL, which `redis_url_parse()` takes. */
+/*!
+ * \brief Returns whether a target of --output is a Redis URL, which redis_url_parse() can parse.
+ */
 bool redis_url_is(const char *target);
 
 /*!
@@ -113,8 +119,8 @@ int redis_url_parse(struct redis_url *url, const char *target, char *error, size
 /*!
  * \brief Overwrites the password in the text of a URL with `x`, in place.
  *
- * It is called for the arguments of the command line after they are parsed, because the list of
- * processes (ps) shows these. Other targets stay unchanged.
+ * It is called for the arguments of the command line after they were parsed, because ps(1) shows
+ * them. A target that is not a URL is not changed.
  */
 void redis_url_conceal(char *target);
 
@@ -122,7 +128,7 @@ void redis_url_conceal(char *target);
 void redis_url_forget(struct redis_url *url);
 
 /*!
- * \brief Wipes the password of the environment, which /proc/PID/environ shows, and removes its
- *        variable. For the time after the last target is parsed.
+ * \brief Wipes the password in the environment, which /proc/PID/environ shows, and removes the
+ *        variable. Call it after the last target was parsed.
  */
 void redis_url_forget_environment(void);

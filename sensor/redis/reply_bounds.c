@@ -5,7 +5,7 @@
 
 #include "base/ascii.h"
 
-/* An element is complete; so may be the arrays that end with it. */
+/* Handles the end of an element, which may also be the end of arrays. */
 static void end_element(struct reply_bounds *bounds)
 {
 	while (bounds->depth > 0 && --bounds->left[bounds->depth - 1] == 0) {

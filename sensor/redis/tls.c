@@ -84,7 +84,8 @@ static int load_certificate(struct tls *tls, const struct redis_url *url)
 	return 0;
 }
 
-/* A certificate has addresses as such; they are not sent as SNI (RFC 6066, 3). */
+/* An address is compared with the IP addresses in the certificate, and not sent as SNI (RFC 6066,
+ * 3). */
 static int expect_name(struct tls *tls)
 {
 	unsigned char address[sizeof(struct in6_addr)];
@@ -181,7 +182,7 @@ static int reject_server(struct tls *tls, long verdict)
 	}
 }
 
-/* RFC 8446, 6.2: alerts about certificates, other than those of a broken exchange. */
+/* Whether an alert is about certificates (RFC 8446, 6.2) and not about a broken exchange. */
 static bool is_about_certificates(int reason)
 {
 	switch (reason) {

@@ -2,10 +2,10 @@
 /*!
  * \brief TLS (1.2 or later) over a connected, non-blocking socket.
  *
- * The server's certificate is always verified with the CA certificates in ca= (a file, or a folder
- * as `openssl rehash` makes it), or without ca= with those of the system. It must be issued for
- * the name in sni=, or without sni= for the host of the connection, a name or an address. The
- * files are read at each connection, so that renewed ones are used.
+ * The server's certificate is always verified. The CA certificates are those of ca= (a file, or a
+ * folder made by `openssl rehash`), or, without ca=, those of the system. The certificate must be
+ * issued for the name in sni=, or, without sni=, for the host of the connection, which may be a
+ * name or an address. The files are read for each connection, so that renewed files are used.
  *
  * No function blocks. When one returns -EAGAIN, `events` is POLLIN or POLLOUT; the caller waits for
  * it and calls again. The caller must ignore SIGPIPE.
@@ -45,12 +45,13 @@ void tls_close(struct tls *tls);
 int tls_handshake(struct tls *tls, short *events);
 
 /*!
- * \brief Returns whether the server has yet to accept or reject the client certificate. In TLS 1.3
- *        it does so after the handshake.
+ * \brief Returns whether the server has not yet accepted or rejected the client certificate. In TLS
+ *        1.3 it does so after the handshake.
  */
 bool tls_verdict_is_pending(const struct tls *tls);
 
-/*! \brief Reads the records that follow the handshake; returns 0, or an error if one is an alert.
+/*!
+ * \brief Reads the records after the handshake; returns 0, or an error if one of them is an alert.
  */
 int tls_verdict(struct tls *tls);
 

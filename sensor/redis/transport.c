@@ -16,7 +16,7 @@
 
 #define VERDICT_MS 500 /* for servers that send nothing before a request */
 
-/* Until the time-out after `since`, or until the deadline. */
+/* The time until the time-out after `since` or until the deadline, whichever is earlier. */
 static int timeout_ms(const struct transport *transport, int64_t since)
 {
 	int64_t end = since + TRANSPORT_TIMEOUT_MS * NS_PER_MS;
@@ -149,7 +149,7 @@ static int open_tls(struct transport *transport, const struct redis_url *url, co
 		return 0;
 	}
 	if (ret == -ETIMEDOUT) {
-		/* A server without TLS waits for the end of the line. */
+		/* A server without TLS waits for the end of a line and does not answer. */
 		(void)snprintf(transport->why, sizeof(transport->why),
 		               "no answer to the TLS handshake: check that the server uses TLS on "
 		               "this port");

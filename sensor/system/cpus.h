@@ -12,17 +12,20 @@
 #define CPUS_MAX 64
 
 struct cpus {
-	uint16_t items[CPUS_MAX]; /*!< Numbers of processors. */
+	uint16_t items[CPUS_MAX]; /*!< The numbers of the processors. */
 	size_t count;
 };
 
-/*! \return False when the text is no such list, or has more than CPUS_MAX processors. */
+/*!
+ * \brief Parses a list. \return False if the text is not a list, or has more than CPUS_MAX
+ *        processors.
+ */
 bool cpus_parse(struct cpus *cpus, const char *text);
 
 /*!
- * \brief Binds this process to one processor of the list, the one for a worker. If there are more
- *        workers than processors, the list is used again from its start.
+ * \brief Binds this process to the processor of the list for the worker with this number. If there
+ *        are more workers than processors, the list is used again from its start.
  *
- * \return 0, or a negative errno value. An empty list binds nothing and is no error.
+ * \return 0, or a negative errno value. With an empty list, nothing is bound, and 0 is returned.
  */
 int cpus_pin(const struct cpus *cpus, unsigned worker);

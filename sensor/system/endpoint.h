@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief A TCP address to listen at, written ADDR:PORT: `127.0.0.1:9153`, `[::1]:9153`, or `:9153`
- *        for all addresses of the host. ADDR is no host name, because resolving one could need
- *        the network.
+ * \brief A TCP address at which a server listens, written ADDR:PORT: `127.0.0.1:9153`,
+ *        `[::1]:9153`, or `:9153` for all addresses of the host. ADDR cannot be a host name,
+ *        because resolving it could need the network.
  */
 #pragma once
 
@@ -17,5 +17,8 @@ struct endpoint {
 /*! \brief Parses ADDR:PORT. \return False when the text has another form. */
 bool endpoint_parse(struct endpoint *endpoint, const char *text);
 
-/*! \return A listening TCP socket, which the caller closes; -1 with errno set on failure. */
+/*!
+ * \brief Opens a listening TCP socket. \return Its descriptor, which the caller closes; -1 with
+ *        errno set on failure.
+ */
 int endpoint_listen(const struct endpoint *endpoint);

@@ -7,5 +7,5 @@
 enum exit_status {
 	EXIT_DONE = 0,
 	EXIT_FAILED = 1, /*!< Something could not be read or delivered; it was logged. */
-	EXIT_USAGE = 2,  /*!< Bad usage, rules or configuration. */
+	EXIT_USAGE = 2,  /*!< The usage, the rules or the configuration were invalid. */
 };

@@ -12,7 +12,8 @@
 #include "base/log.h"
 #include "sensor/system/sandbox.h"
 
-/* What each version of the kernel's interface knows. Headers of Debian 12 end with the second. */
+/* The access rights of each version of the kernel's interface. The headers of Debian 12 have only
+ * the first two. */
 #define ACCESS_1 ((UINT64_C(1) << 13) - 1)
 #define REFER    (UINT64_C(1) << 13)
 #define TRUNCATE (UINT64_C(1) << 14)

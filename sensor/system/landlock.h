@@ -5,8 +5,8 @@
 #include <stdbool.h>
 
 /*!
- * \brief Limits this process to creating, writing and listing files in one folder. It can open no
- *        other file. Descriptors that are open stay usable.
+ * \brief Limits this process to creating, writing and listing files in one folder. It can then open
+ *        no other file. Descriptors that are already open stay usable.
  *
  * The process must have set no_new_privs. If the kernel has no Landlock (before 5.13, or not among
  * its security modules), or in a build with AddressSanitizer, the call does nothing.

@@ -17,5 +17,8 @@ void notify_send(const char *text);
 /*! \brief Closes the connection, in a child that must not notify the service manager. */
 void notify_close(void);
 
-/*! \return The interval at which WATCHDOG=1 is expected, in nanoseconds; 0: never. */
+/*!
+ * \brief Returns the interval at which the service manager expects WATCHDOG=1, in nanoseconds; 0:
+ *        never.
+ */
 int64_t notify_watchdog_ns(void);

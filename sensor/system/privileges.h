@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Drops the privileges of root, which are needed to open a capture and for nothing else.
+ * \brief Drops the privileges of root, which are needed only to open captures.
  *
- * The supervisor keeps CAP_NET_RAW as a permitted capability, which is not effective: a worker
- * that replaces another needs it to open packet sockets. The supervisor reads no packet and no
- * event. Workers and publishers keep no capability.
+ * The supervisor keeps CAP_NET_RAW as a permitted capability that is not effective, because a
+ * worker that replaces another needs it to open packet sockets. The supervisor reads no packet and
+ * no event. Workers and publishers keep no capability.
  */
 #pragma once
 
@@ -12,11 +12,12 @@
 #include <sys/types.h>
 
 /*!
- * \brief Lets no other process of the user read the memory of this one, and writes no core
- *        dump: both may have passwords and mail. Call it again after a change of the user,
- *        which the kernel takes for a reason to set this back. Children inherit it.
+ * \brief Prevents other processes of the user from reading the memory of this process, and prevents
+ *        core dumps, because memory may contain passwords and mail. Call it again after a change of
+ *        the user, because the kernel then resets it. Children inherit it.
  *
- * Left out under AddressSanitizer, whose leak check is a tracer of its own process.
+ * In a build with AddressSanitizer it does nothing, because the check for leaks must trace the
+ * process.
  */
 void privileges_protect_memory(void);
 
@@ -47,8 +48,8 @@ bool privileges_make_folder(const struct privileges *privileges, const char *pat
 /*!
  * \brief Becomes the user permanently, without capabilities.
  *
- * \param keep  Keep CAP_NET_RAW as a permitted capability. Workers that are started later make it
- *              effective with privileges_take_up().
+ * \param keep  Whether to keep CAP_NET_RAW as a permitted capability, which workers that are
+ *              started later make effective with privileges_take_up().
  *
  * \return False on failure, which was logged; the program must then end.
  */

@@ -68,8 +68,8 @@ static const int WORKER[] = {
 	SCMP_SYS(writev),
 };
 
-/* Calls by path: the C library makes some of them when memory or sorting needs it, and goes on
- * without. */
+/* Calls with a path, which fail with an error. The C library makes some of them for memory or
+ * sorting, and continues without them. */
 static const int REFUSED[] = {
 	SCMP_SYS(access),    SCMP_SYS(faccessat), SCMP_SYS(faccessat2), SCMP_SYS(open),
 	SCMP_SYS(prlimit64), SCMP_SYS(readlink),  SCMP_SYS(readlinkat), SCMP_SYS(stat),
@@ -159,7 +159,7 @@ static const int NETWORK[] = {
 	SCMP_SYS(shutdown),   SCMP_SYS(sysinfo),
 };
 
-/* This process has a port that is open to others, so it may not even open files. */
+/* This process has a port that is open to others, so it may not open files at all. */
 static const int METRICS[] = {
 	SCMP_SYS(accept4),
 	SCMP_SYS(brk),
@@ -282,7 +282,7 @@ static int allow_families(scmp_filter_ctx filter)
 	return ret;
 }
 
-/* No memory that can be written and executed, nor code from a file. */
+/* Forbids memory that can be both written and executed, and code from files. */
 static int allow_data_memory(scmp_filter_ctx filter)
 {
 	const scmp_datum_t exec = PROT_EXEC;
@@ -306,8 +306,8 @@ static int allow_worker(scmp_filter_ctx filter)
 }
 
 /*
- * A filter of its own, since a call needs the consent of all: of openat() it lets pass those
- * that create a file, and those that list a folder. It knows no path: see landlock.h.
+ * This is a separate filter, because a call must pass all filters. It allows openat() only if the
+ * call creates a file or lists a folder. A filter cannot examine paths; see landlock.h.
  */
 static int refuse_reading(void)
 {

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Limits the system calls of each process (seccomp-bpf); any other call ends the process
- *        with SIGSYS.
+ * \brief Limits the system calls that each process may use (seccomp-bpf). Any other system call
+ *        ends the process with SIGSYS.
  *
- * A child process inherits the filters of its parent: workers and publishers have the filter of
- * the supervisor and their own.
+ * A child process inherits the filters of its parent, so workers and publishers have the filter of
+ * the supervisor in addition to their own.
  *
  * A build with AddressSanitizer has no filters, because its check for leaks needs ptrace(2) and
  * clone(2), which the filters forbid.
@@ -13,16 +13,25 @@
 
 #include <stdbool.h>
 
-/*! \brief What a process does, which decides the system calls that it may use. */
+/*! \brief The role of a process, which determines the system calls that it may use. */
 enum sandbox_role {
-	/*! Reads and writes descriptors that are open. Opens no file and no socket, starts no
-	 *  process, and maps no executable memory. */
+	/*!
+	 * A worker. It reads and writes descriptors that are open. It opens no file and no socket,
+	 * starts no process, and maps no executable memory.
+	 */
 	SANDBOX_WORKER,
-	SANDBOX_WRITER,     /*!< A worker with a journal: also creates files and lists folders, but
-	                       opens none to read. */
-	SANDBOX_PUBLISHER,  /*!< Connects to servers, reads and writes the journal. */
-	SANDBOX_METRICS,    /*!< Serves clients on descriptors that are already open. */
-	SANDBOX_SUPERVISOR, /*!< Starts and stops the others, and may use all their system calls. */
+	/*! A worker with a journal. It also creates files and lists folders, but opens no file
+	 * to read. */
+	SANDBOX_WRITER,
+	/*! A publisher. It connects to servers, and reads and writes the journal. */
+	SANDBOX_PUBLISHER,
+	/*! The process of --metrics. It serves clients on descriptors that are already open. */
+	SANDBOX_METRICS,
+	/*!
+	 * The supervisor. It starts and stops the other processes, and may use all their system
+	 * calls.
+	 */
+	SANDBOX_SUPERVISOR,
 };
 
 /*!
@@ -32,5 +41,5 @@ enum sandbox_role {
  */
 bool sandbox_enter(enum sandbox_role role);
 
-/*! \brief False in a build in which sandbox_enter() does nothing. */
+/*! \brief Returns false in a build in which sandbox_enter() does nothing. */
 bool sandbox_is_real(void);

@@ -34,7 +34,8 @@ static void install(int number, void (*handler)(int), int flags)
 
 void signals_install(void)
 {
-	/* Without SA_RESTART, a signal interrupts waits. SA_RESETHAND: the second signal kills. */
+	/* SA_RESTART is not set, so that a signal interrupts waits. With SA_RESETHAND, the second
+	 * signal kills. */
 	install(SIGINT, ask_stop, (int)SA_RESETHAND);
 	install(SIGTERM, ask_stop, (int)SA_RESETHAND);
 	install(SIGPIPE, SIG_IGN, 0);
@@ -85,8 +86,8 @@ int signals_next(int timeout_ms)
 void signals_install_worker(void)
 {
 	sigset_t set;
-	/* ^C goes to every process of the terminal, but only the parent decides when a worker
-	 * stops. It may send SIGTERM more than once. */
+	/* ^C is sent to every process of the terminal, but only the parent decides when a worker
+	 * stops. The parent may send SIGTERM more than once. */
 	install(SIGINT, SIG_IGN, 0);
 	install(SIGTERM, ask_stop, 0);
 	install(SIGHUP, ask_reload, 0);

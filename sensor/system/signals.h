@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Signal handlers set flags, which the main loop checks.
+ * \brief Handles signals. The handlers set flags, which the main loop checks.
  *
- * In a program of one process, SIGINT or SIGTERM requests a stop, and a second one kills. In a
- * worker, SIGTERM requests a stop and SIGHUP a reload. The supervisor blocks signals and takes
- * them one by one with signals_next(). All processes ignore SIGPIPE, so that the write fails
- * with EPIPE.
+ * In a program of one process, SIGINT or SIGTERM requests a stop; a second such signal kills the
+ * process. In a worker, SIGTERM requests a stop and SIGHUP a reload. The supervisor blocks signals
+ * and receives them one by one with signals_next(). All processes ignore SIGPIPE, so that a write
+ * to a closed pipe fails with EPIPE.
  */
 #pragma once
 
@@ -14,10 +14,12 @@
 /*! \brief Installs the handlers of a program of one process. */
 void signals_install(void);
 
-/*! \brief Installs the handlers of a worker, and has the worker stop if the supervisor ends. */
+/*!
+ * \brief Installs the handlers of a worker. If the supervisor ends, the worker is asked to stop.
+ */
 void signals_install_worker(void);
 
-/*! \brief True once a stop was requested. */
+/*! \brief Returns true once a stop was requested. */
 bool signals_stop(void);
 
 /*! \brief Returns true if SIGHUP arrived since the last call. */
@@ -27,7 +29,8 @@ bool signals_reload(void);
 void signals_hold(void);
 
 /*!
- * \brief Waits for the next blocked signal; SIGINT and SIGTERM also set signals_stop().
+ * \brief Waits for the next blocked signal. After SIGINT and SIGTERM, signals_stop() also returns
+ *        true.
  *
  * \return The number of the signal; 0 if none came within `timeout_ms`.
  */

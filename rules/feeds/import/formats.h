@@ -34,7 +34,7 @@
 	X(DNSMASQ, "dnsmasq", dnsmasq, FEED_SIZE_MAX) /* address=/NAME/, local=/NAME/ */ \
 	X(UNBOUND, "unbound", unbound, FEED_SIZE_MAX) /* local-zone:, local-data: */ \
 	X(CSV,  "csv",  table,  FEED_SIZE_MAX)        /* RFC 4180 with a heading */ \
-	X(LIST, "list", list,   FEED_SIZE_MAX)        /* one indicator a line; hosts files */ \
+	X(LIST, "list", list,   FEED_SIZE_MAX)        /* one indicator on each line; hosts files */ \
 	X(TEXT, "text", report, FEED_REPORT_SIZE_MAX) /* reports in prose */
 /* clang-format on */
 
@@ -49,7 +49,8 @@ enum feed_format {
 enum feed_verb {
 	/*! `alert` for entries, and `allow` for the exceptions that the feed states. */
 	FEED_AS_PUBLISHED,
-	FEED_AS_ALERT, /*!< The same, and `alert` also for the entries of an allow list. */
+	/*! Like FEED_AS_PUBLISHED, but entries of an allow list become `alert`, too. */
+	FEED_AS_ALERT,
 	/*! `allow` for entries; the exceptions that the feed states are left out. */
 	FEED_AS_ALLOW,
 };
@@ -58,13 +59,14 @@ struct shared_hosts;
 
 struct feed_options {
 	enum feed_format format;
-	const struct shared_hosts *shared; /*!< NULL: only the built-in hosts. */
+	const struct shared_hosts *shared; /*!< The shared hosts; NULL: only the built-in ones. */
 	enum feed_verb as;
 	unsigned severity; /*!< enum rule_severity plus 1; 0: the severity that the feed gives. */
 	/*! RULE_BIT of each kind of rules to write; 0: the kinds that the feed gives. */
 	uint32_t kinds;
-	const char *name;           /*!< Value of `feed=`; NULL: derived from the file's name. */
-	const char *ref;            /*!< Value of `ref=`; NULL: no `ref=`. */
+	/*! The value of `feed=`; NULL: it is derived from the file's name. */
+	const char *name;
+	const char *ref;            /*!< The value of `ref=`; NULL: rules have no `ref=`. */
 	const char *const *columns; /*!< For CSV: ROLE=NAME, one for each column. */
 	size_t columns_count;
 };
@@ -87,11 +89,12 @@ struct feed_reason {
 /*! \brief The outcome of an import. */
 struct feed_stats {
 	enum feed_format format; /*!< The format that was recognised or chosen. */
-	size_t rules;            /*!< Rules written, including those written as comments. */
-	size_t merged;           /*!< Entries that repeat an earlier one. */
-	size_t left_out;         /*!< Valid entries that gave no rule. */
-	size_t named;            /*!< Entries in `left_out` that look like indicators. */
-	size_t errors;           /*!< Invalid entries. */
+	/*! The number of rules written, including those written as comments. */
+	size_t rules;
+	size_t merged;   /*!< The number of entries that repeat an earlier entry. */
+	size_t left_out; /*!< The number of valid entries that gave no rule. */
+	size_t named;    /*!< How many of the `left_out` entries look like indicators. */
+	size_t errors;   /*!< The number of invalid entries. */
 	struct feed_reason reasons[FEED_REASONS_MAX]; /*!< The counts of `left_out` by reason. */
 };
 

@@ -10,7 +10,10 @@
 #include "rules/feeds/import/clean.h"
 #include "rules/keywords.h"
 
-/*! \brief A rule as it is stored; texts are numbers in `texts`, INTERN_NONE without. */
+/*!
+ * \brief A stored rule. Texts are numbers in `texts`; INTERN_NONE: the rule does not have this
+ *        text.
+ */
 struct stored_rule {
 	int64_t since_ns;
 	int64_t until_ns;
@@ -41,7 +44,7 @@ static int make_room(struct imported_rules *rules)
 	return 0;
 }
 
-/*! \brief Stores a text unless there is one; -1: out of memory. */
+/*! \brief Stores a text unless one is stored already; returns -1 when out of memory. */
 static int keep(struct imported_rules *rules, uint32_t *number, const char *text)
 {
 	char clean[CLEAN_SIZE];
@@ -246,7 +249,7 @@ static int compare(const void *a, const void *b, void *ctx)
 	if (left_aside != right_aside) {
 		return left_aside - right_aside;
 	}
-	/* Verb and kind are octets that may be 0; the rest is terminated. */
+	/* Verb and kind are octets that may be 0. The rest ends with NUL. */
 	const char *left_key = intern_get(&rules->keys, left, NULL);
 	const char *right_key = intern_get(&rules->keys, right, NULL);
 	int ret = memcmp(left_key, right_key, KEY_FRONT);

@@ -30,7 +30,7 @@ struct imported_rule {
 	/*! The source of this entry, if the file has entries of several sources. */
 	const char *feed;
 	const char *ref;  /*!< A URL; any other text is not written. */
-	const char *tags; /*!< Separated by commas. */
+	const char *tags; /*!< The tags, separated by commas. */
 	const char *note;
 	/*! Why the rule is written as a comment; NULL: it is written as a rule. */
 	const char *aside;
@@ -49,7 +49,7 @@ struct stored_rule;
 struct imported_rules {
 	struct intern keys;         /*!< Each is verb, kind and canonical indicator of a rule. */
 	struct intern texts;        /*!< Each text ends with NUL. */
-	struct stored_rule *stored; /*!< Indexed by the number of the key. */
+	struct stored_rule *stored; /*!< The rules, indexed by the number of their key. */
 	size_t room;                /*!< Elements allocated for `stored`. */
 };
 

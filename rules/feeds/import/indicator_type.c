@@ -8,7 +8,7 @@
 #include "rules/feeds/import/roles.h"
 #include "rules/feeds/import/value.h"
 
-/* A name's column may have addresses, too: nothing else looks like one. */
+/* A column of names may also have addresses, because nothing else looks like an address. */
 #define HOSTS (FORMS_NAMES | FORMS_NETWORKS)
 
 /* clang-format off */
@@ -55,7 +55,7 @@ static const struct indicator_type TYPES[] = {
 	IS("emailsourceaddress", KIND_FROM) IS("senderemail", KIND_FROM) IS("emailreplyto", KIND_FROM)
 	IS("sender", KIND_FROM) IS("emaildst", KIND_RCPT) IS("emailto", KIND_RCPT)
 	IS("targetemail", KIND_RCPT) IS("recipient", KIND_RCPT)
-	/* keywords of rules that are not above */
+	/* the keywords of rules that are not above */
 #define X(kind, keyword, ...) IS(keyword, KIND_##kind)
 	OBSERVATION_KINDS(X)
 #undef X
@@ -97,7 +97,9 @@ const struct indicator_type *indicator_type_recall(struct feed *feed, const char
 	return feed->last_found;
 }
 
-/*! \brief Whether values of a type may look like hosts without being any: names of files, ... */
+/*!
+ * \brief Whether values of a type can look like hosts without being hosts, as names of files do.
+ */
 static bool is_no_host(const char *type)
 {
 	static const char *const PARTS[] = { "file",    "hash",    "md5",  "sha",

@@ -15,10 +15,13 @@
 #include "rules/language/words.h"
 
 #define MESSAGE_SIZE 640
-/*! \brief Lines by which a format is recognised. */
+/*! \brief The number of lines by which a format is recognised. */
 #define LINES_LOOKED_AT 200
 
-/*! \brief Searches of the whole text that may fail; without a bound they would be quadratic. */
+/*!
+ * \brief The largest number of searches of the whole text that may fail. Without a bound, the time
+ *        would be quadratic.
+ */
 #define FUTILE_MAX 20
 
 /*!
@@ -201,7 +204,7 @@ static bool is_domain(const struct feed *feed, const struct indicator *indicator
 	return psl_registrable_domain(feed->psl, text) == text;
 }
 
-/*! \brief Whether a rule can hold it: a local part in a feed may have any octets. */
+/*! \brief Whether a rule can contain the indicator. A local part in a feed may have any octets. */
 static bool is_writable(const struct indicator *indicator)
 {
 	char text[INDICATOR_TEXT_SIZE];
@@ -209,7 +212,7 @@ static bool is_writable(const struct indicator *indicator)
 	return words_check(text, indicator_text(indicator, text), &column) == NULL;
 }
 
-/*! \brief Why an indicator cannot become a rule, NULL if it can. */
+/*! \brief Returns why an indicator cannot become a rule; NULL if it can. */
 static const char *unfit(const struct indicator *indicator, const struct imported_rule *rule)
 {
 	if ((observation_kind_forms(rule->kind) & RULE_BIT(indicator->form)) == 0) {
@@ -223,7 +226,10 @@ static const char *unfit(const struct indicator *indicator, const struct importe
 
 static const char SHORT_NAME[] = "not a name of two or more labels";
 
-/*! \brief What a value is instead of what its feed claims; NULL: it is as claimed. */
+/*!
+ * \brief Returns what is wrong with a value compared with what its feed states; NULL if it is
+ *        right.
+ */
 static const char *belies(const struct feed_value *value, const struct indicator *indicator)
 {
 	if (indicator->form == FORM_NAME && indicator->name[0] + 2u >= indicator->name_size) {
@@ -233,7 +239,10 @@ static const char *belies(const struct feed_value *value, const struct indicator
 	return other ? rule_form_text(indicator->form) : NULL;
 }
 
-/*! \brief Sets the verb that the user wants; false for what a list of `allow` excepts. */
+/*!
+ * \brief Sets the verb that the user wants. Returns false for an exception, which is left out with
+ *        `--as allow`.
+ */
 static bool choose_verb(const struct feed *feed, struct imported_rule *rule)
 {
 	if (feed->options->as != FEED_AS_ALLOW) {
@@ -331,7 +340,7 @@ static bool add_range(struct feed *feed, const struct feed_value *value, const c
 	return count != 0;
 }
 
-/*! \brief Whether no rule is made of a value, and counts why. */
+/*! \brief Returns whether a value gives no rule, and counts the reason. */
 static bool is_left_out(struct feed *feed, const struct feed_value *value, const struct value *read)
 {
 	if (value_is_hash(read->text)) {

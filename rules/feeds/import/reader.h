@@ -61,14 +61,15 @@ FEED_FORMATS(X)
 struct feed_line {
 	const char *text;
 	size_t size;   /*!< Octets of `text`, without the line terminator. */
-	size_t number; /*!< Line number from 1; 0 before the first line. */
+	size_t number; /*!< The line number, from 1; 0 before the first line. */
 };
 
 /*! \brief Which names an indicator matches. */
 enum feed_reach {
-	FEED_EXACT, /*!< Only the name that is written. */
-	FEED_WIDEN, /*!< A registrable domain includes the names below it. */
-	FEED_BOTH,  /*!< Any name includes the names below it. */
+	FEED_EXACT, /*!< The indicator matches only the name that is written. */
+	/*! The indicator also matches the names below it if it is a registrable domain. */
+	FEED_WIDEN,
+	FEED_BOTH, /*!< The indicator always also matches the names below it. */
 };
 
 /*! \brief Advances to the next line. Before the first call all fields of the line must be zero. */
@@ -107,9 +108,9 @@ void feed_leave_out_named(struct feed *feed, const char *word, size_t size, size
 
 /*! \brief A value in a feed, with the properties that the feed states for it. */
 struct feed_value {
-	const char *text; /*!< Not terminated. */
+	const char *text; /*!< The text has no final NUL. */
 	size_t size;
-	size_t line; /*!< For complaints. */
+	size_t line; /*!< The line of the value, for messages. */
 	size_t column;
 	enum feed_reach reach;
 	unsigned forms; /*!< RULE_BIT of each form that the value may have; 0: any form. */

@@ -10,7 +10,7 @@
 /*! \brief The names of roles for `--column`, and the usual headings. */
 static const struct {
 	const char *name;
-	const char *headings; /*!< Folded, between blanks. */
+	const char *headings; /*!< The headings as roles_fold() writes them, each between blanks. */
 } ROLES[ROLE_COUNT] = {
 	[ROLE_INDICATOR] = { "indicator",
 	                     " indicator indicators ioc iocs iocvalue value indicatorvalue "
@@ -53,7 +53,7 @@ static const struct {
 	               " ref reference references urlreference referenceurl refurl link links "
 	               "permalink urlhauslink urlhausreference phishdetailurl detailurl "
 	               "detailsurl sourceurl reporturl report virustotal " },
-	/* A `score` has a scale of its own with each publisher. */
+	/* The heading `score` is not used, because each publisher has its own scale. */
 	[ROLE_CONFIDENCE] = { "confidence", " confidence confidencelevel confidencescore "
 	                                    "abuseconfidencescore conf " },
 	[ROLE_TAGS] = { "tags", " tags tag labels label " },

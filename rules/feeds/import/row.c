@@ -70,7 +70,9 @@ static const char *value_of(const struct row *row, enum role role)
 	return value != NULL ? value : "";
 }
 
-/*! \brief Sightings are only noted: the indicator may also have been active before and after them.
+/*!
+ * \brief Sightings are only written to the note, because the indicator may also have been active
+ *        before and after them.
  */
 static void write_note(const struct row *row, char note[NOTE_SIZE])
 {
@@ -111,7 +113,7 @@ static const struct indicator_type *type_of(struct feed *feed, const struct row 
 	const char *given = value_of(row, ROLE_TYPE);
 	const struct indicator_type *type =
 	        given[0] != '\0' ? indicator_type_recall(feed, given) : &NOT_GIVEN;
-	/* Of `domain,type` the second is often a kind of threat. */
+	/* In a table `domain,type`, the second column is often a kind of threat. */
 	bool by_heading = indicator->type != NULL && (type == NULL || type == &NOT_GIVEN);
 	return by_heading ? indicator->type : type;
 }
@@ -127,7 +129,10 @@ static void add_indicator(struct feed *feed, const struct row *row,
 	}
 }
 
-/*! \brief Whether a column of any indicators has words instead, beside one of a certain type. */
+/*!
+ * \brief Whether a column without a type has words instead of indicators, in a row that has an
+ *        indicator with a type.
+ */
 static bool is_remark(const struct row *row, const struct row_indicator *indicator)
 {
 	bool typed = false;
@@ -144,7 +149,7 @@ static bool is_unwanted(const struct row *row)
 	                          strcasecmp(wanted, "no") == 0);
 }
 
-/*! \brief The URL of a row whose host serves the world; NULL for none. */
+/*! \brief Returns the URL of a row that is on a shared host; NULL if there is none. */
 static const char *shared_url(const struct feed *feed, const struct row *row)
 {
 	for (size_t i = 0; i < row->count; i++) {

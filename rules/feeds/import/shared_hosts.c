@@ -10,7 +10,7 @@
 #include "rules/language/words.h"
 
 /* clang-format off */
-/*! \brief Separated by blanks, in the form of shared_hosts_read(). */
+/*! \brief The built-in hosts, separated by blanks, in the form of shared_hosts_read(). */
 static const char KNOWN[] =
 	/* search, mail and offices */
 	".google.com .google.co.uk .google.de .google.fr .google.co.jp .google.com.br .google.ru "

@@ -32,8 +32,8 @@ bool json_is_lines(const struct feed *feed);
 const json_t *json_peek(struct feed *feed);
 
 /*!
- * \brief Does the same to recognize a format. Returns NULL also for JSON lines, and for a text that
- * is too large.
+ * \brief Does the same as json_peek(), to recognise a format. Returns NULL also for JSON lines, and
+ *        for a text that is too large.
  */
 const json_t *json_guess(struct feed *feed);
 

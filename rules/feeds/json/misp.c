@@ -9,7 +9,7 @@
 static const struct relation {
 	const char *object;
 	const char *relation;
-	int kind; /*!< -1: not an indicator, but the victim. */
+	int kind; /*!< The kind; -1: the attribute is not an indicator, but the victim. */
 } RELATIONS[] = {
 	{ "dns-record", "queried-domain", KIND_NAME },
 	{ "dns-record", "a-record", KIND_IP },
@@ -123,7 +123,10 @@ static void read_attributes(struct feed *feed, const struct event *event, const 
 	}
 }
 
-/*! \brief The first link among the attributes of an event: mostly the report it is based on. */
+/*!
+ * \brief The first link among the attributes of an event, which is mostly the report on which the
+ *        event is based.
+ */
 static const char *find_link(const json_t *holder)
 {
 	size_t i;

@@ -10,19 +10,19 @@
 #include "rules/feeds/import/value.h"
 #include "rules/feeds/json/json.h"
 
-/*! \brief Objects and arrays in each other; deeper ones are complained of. */
+/*! \brief The largest depth of nested objects and arrays; deeper nesting is an error. */
 #define DEPTH_MAX 32
 /*! \brief Room for a number as text. */
 #define NUMBER_SIZE 24
 
 struct walk {
 	struct feed *feed;
-	size_t line;       /*!< Of JSON lines; 0 for one text. */
-	const char *title; /*!< Of the object around, such as a pulse. */
+	size_t line;       /*!< The line, in JSON lines; 0 for one JSON text. */
+	const char *title; /*!< The title of the enclosing object, such as a pulse. */
 	size_t entries;
 };
 
-/*! \brief An entry, and texts that are made of its members. */
+/*! \brief An entry, and texts that are made from its members. */
 struct entry {
 	struct row row;
 	char tags[JSON_TEXT_SIZE];
@@ -95,8 +95,8 @@ static bool is_name(const struct row_indicator *indicator)
 }
 
 /*!
- * \brief Of an entry about a network, a name beside an address is that of a customer's machine
- *        (a PTR record), and a name alone that of the network's owner.
+ * \brief Drops names from an entry about a network. A name beside an address is that of a
+ *        customer's machine (a PTR record); a name on its own is that of the network's owner.
  */
 static void drop_names(struct feed *feed, struct row *row)
 {
@@ -149,7 +149,10 @@ static bool take_entry(struct walk *walk, const json_t *object)
 	return true;
 }
 
-/*! \brief Whether the texts of an array are values, by the array's name; the root has none. */
+/*!
+ * \brief Whether the strings in an array are values, judged by the name of the array. The root has
+ *        no name.
+ */
 static bool has_values(const char *name)
 {
 	static const char NAMES[] = " data list items results entries values blocklist blacklist "

@@ -32,7 +32,7 @@ struct reading {
 	struct feed *feed;
 	const char *id;
 	struct imported_rule rule;
-	size_t known; /*!< Values of the pattern that are not mere descriptions. */
+	size_t known; /*!< The number of values in the pattern that are not only descriptions. */
 };
 
 static const struct path *find_path(const char *text)
@@ -179,7 +179,10 @@ static bool is_indicator(const json_t *object)
 	return type != NULL && strcmp(type, "indicator") == 0;
 }
 
-/*! \brief Records the newest version of each object, the only one that counts (section 3.6). */
+/*!
+ * \brief Records the newest version of each object. Only that version counts (STIX 2.1 section
+ *        3.6).
+ */
 static void note_version(json_t *latest, const json_t *object)
 {
 	const char *id = json_text(object, "id");

@@ -11,7 +11,8 @@ enum token_kind { TOKEN_END, TOKEN_SIGN, TOKEN_WORD, TOKEN_VALUE, TOKEN_BROKEN }
 struct token {
 	enum token_kind kind;
 	size_t size;
-	char text[INDICATOR_WORD_MAX + 1]; /*!< Cut when longer; a value's escapes are undone. */
+	/*! The text of the token, cut if it is too long. In a value, escapes are resolved. */
+	char text[INDICATOR_WORD_MAX + 1];
 };
 
 struct walk {
@@ -19,8 +20,8 @@ struct walk {
 	struct token token;
 	stix_value_t each;
 	void *ctx;
-	size_t depth;     /*!< Of brackets and parentheses. */
-	size_t values;    /*!< Of comparisons connected by AND, without descriptions. */
+	size_t depth;     /*!< The depth of brackets and parentheses. */
+	size_t values;    /*!< The number of comparisons connected by AND, without descriptions. */
 	size_t and_depth; /*!< Depth of an AND after a value, plus 1; 0: none. */
 };
 
@@ -216,7 +217,7 @@ static enum stix_outcome take_comparison(struct walk *walk)
 }
 
 /*!
- * \brief Takes OR, or an AND that can only add a description.
+ * \brief Reads OR, or an AND that can only add a description.
  *
  * An OR begins a new group of comparisons, unless it is in parentheses that an AND connects
  * with a value.

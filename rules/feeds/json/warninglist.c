@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Warning lists of MISP: names and networks that are known to be good, or that serve the
- * world. They become rules only with `--as`, since an alert for each would be wrong.
+ * Reads warning lists of MISP, which have names and networks that are known to be good or that very
+ * many users share. They become rules only with `--as`, because alerts for them would be wrong.
  */
 #include <string.h>
 

@@ -12,8 +12,8 @@
 
 /*! \brief A filter in its parts; views. */
 struct filter {
-	const char *text; /*!< Without `@@`. */
-	size_t size;      /*!< Without the options. */
+	const char *text; /*!< The filter without `@@`. */
+	size_t size;      /*!< The size of the filter without its options. */
 	const char *options;
 	size_t options_size;
 	bool allows;
@@ -33,7 +33,7 @@ static bool is_cosmetic(const struct feed_line *line)
 	const char *hash = memchr(line->text, '#', line->size);
 	const char *dollar = memchr(line->text, '$', line->size);
 	for (size_t i = 0; i < sizeof(SIGNS) / sizeof(SIGNS[0]); i++) {
-		/* In a table between # a later one may look like a sign. */
+		/* In a table with # at both ends of a line, a later # may look like such a sign. */
 		const char *at = SIGNS[i][0] == '#' ? hash : dollar;
 		size_t size = strlen(SIGNS[i]);
 		if (at != NULL && (size_t)(line->text + line->size - at) >= size &&

@@ -7,7 +7,7 @@
 #include "rules/feeds/lists/csv.h"
 
 struct columns {
-	/*! ROLE_COUNT: the column is ignored. */
+	/*! The role of each column; ROLE_COUNT: the column is ignored. */
 	enum role roles[CSV_FIELDS_MAX];
 	/*! The type of the indicators in a column; NULL: any type. */
 	const struct indicator_type *types[CSV_FIELDS_MAX];

@@ -21,7 +21,7 @@ struct csv {
 
 /*! \brief A record. Each field ends with NUL; its quotes and the blanks around it are removed. */
 struct csv_record {
-	size_t line; /*!< The line on which it begins. */
+	size_t line; /*!< The line on which the record begins. */
 	size_t count;
 	const char *fields[CSV_FIELDS_MAX];
 	char buffer[CSV_RECORD_MAX + CSV_FIELDS_MAX];

@@ -22,7 +22,10 @@ static const struct {
 	{ "nftset", NONE },
 };
 
-/*! \brief Octets of the option before `=/`, 0 for none; `*number` gets its place in the table. */
+/*!
+ * \brief Returns the octets of the option before `=/`; 0 if there is none. `*number` receives its
+ *        index in the table.
+ */
 static size_t option_size(const struct feed_line *line, size_t *number)
 {
 	size_t dashes = line->size > 2 && strncmp(line->text, "--", 2) == 0 ? 2 : 0;

@@ -7,7 +7,9 @@
 #include "rules/feeds/import/value.h"
 #include "rules/feeds/lists/columns.h"
 
-/*! \brief Comments above the first record that may be the heading. */
+/*!
+ * \brief The largest number of comments above the first record that are examined for the heading.
+ */
 #define COMMENTS_MAX 64
 /*! \brief Octets of the longest heading in a comment. */
 #define COMMENT_MAX 4096
@@ -24,7 +26,10 @@ const char *feed_column_check(const char *piece)
 	               : NULL;
 }
 
-/*! \brief The role of a column by the command line, which gives its heading or its number. */
+/*!
+ * \brief The role of a column that the command line gives by the heading or the number of the
+ *        column.
+ */
 static enum role given_role(const struct feed *feed, const char *heading, size_t number)
 {
 	for (size_t i = 0; i < feed->options->columns_count; i++) {
@@ -54,7 +59,7 @@ static bool is_given(const struct feed *feed, enum role role)
 static enum role guess(const struct feed *feed, const char *heading)
 {
 	enum role role = roles_of_heading(heading, strlen(heading));
-	/* With `--column` for a role, only the named columns have that role. */
+	/* If `--column` is given for a role, only these columns have that role. */
 	return role < ROLE_COUNT && is_given(feed, role) ? ROLE_COUNT : role;
 }
 
@@ -64,8 +69,8 @@ static bool is_of_mailboxes(const struct columns *columns, size_t i)
 }
 
 /*!
- * \brief In a table of addresses a mailbox is the contact of their network; a feed of senders
- *        has no addresses.
+ * \brief In a table of addresses, a mailbox is the contact of the network. A feed of senders has no
+ *        addresses.
  */
 static void drop_contacts(const struct feed *feed, struct columns *columns)
 {

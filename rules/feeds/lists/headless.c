@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Tables without a heading: what a column is follows from its cells. */
+/* Tables without a heading. The role of a column is guessed from its cells. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -13,15 +13,15 @@
 /*! \brief Columns that are examined; further ones have no role. */
 #define COLUMNS_MAX 32
 
-/*! \brief Cells of a column, by their content. */
+/*! \brief The numbers of cells in a column, by their content. */
 struct cells {
 	size_t filled;
 	size_t indicators;
 	size_t addresses;
 	size_t urls;
 	size_t types;
-	size_t texts;      /*!< Words with blanks between them. */
-	size_t range_ends; /*!< Not before the address in the column before. */
+	size_t texts;      /*!< Cells that have several words. */
+	size_t range_ends; /*!< Addresses that are not before the address in the previous column. */
 };
 
 struct survey {
@@ -83,7 +83,9 @@ static void survey(const struct feed *feed, struct csv csv, struct csv_record *r
 	}
 }
 
-/*! \brief Nearly all: one bad cell must not hide what a column is. */
+/*!
+ * \brief Whether a part is nearly the whole. One invalid cell must not hide the role of a column.
+ */
 static bool most(size_t part, size_t whole)
 {
 	return part > 0 && part * 5 >= whole * 4;

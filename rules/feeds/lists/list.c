@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Plain lists: one indicator on each line, comments after # ; or //. Hosts files: an
- * address that leads nowhere, and the names that are blocked by it.
+ * Plain lists have one indicator on each line, and comments after # ; or //. Hosts files have an
+ * address that leads nowhere, and the names that it blocks.
  */
 #include <string.h>
 #include <sys/param.h>
@@ -32,7 +32,9 @@ static void trim(const char **text, size_t *size)
 	}
 }
 
-/*! \brief Whether the line up to `at` is an address, so that even a `#` close to it is a comment.
+/*!
+ * \brief Whether the line up to `at` is an address. Even a `#` right after an address starts a
+ *        comment.
  */
 static bool follows_address(const struct feed_line *line, size_t at)
 {
@@ -40,8 +42,10 @@ static bool follows_address(const struct feed_line *line, size_t at)
 	return size == at && memchr(line->text, '.', size) != NULL;
 }
 
-/*! \brief Octets of a comment sign at `at`; # and // need a blank before them or the line's
- * beginning, ! the beginning. */
+/*!
+ * \brief The number of octets of a comment sign at `at`. Before # and //, there must be a blank or
+ *        the beginning of the line; ! must be at the beginning.
+ */
 static size_t comment_sign(const struct feed_line *line, size_t at)
 {
 	const char *text = line->text + at;
@@ -108,7 +112,7 @@ static bool is_one_of(const char *word, size_t size, const char *const *table)
 	return false;
 }
 
-/*! \brief The addresses that hosts files lead to. */
+/*! \brief Whether a word is an address to which hosts files lead. */
 static bool leads_nowhere(const char *word, size_t size)
 {
 	static const char *const ADDRESSES[] = {
@@ -118,7 +122,7 @@ static bool leads_nowhere(const char *word, size_t size)
 	return is_one_of(word, size, ADDRESSES);
 }
 
-/*! \brief The names that a hosts file has for the machine itself. */
+/*! \brief Whether a word is a name that a hosts file has for the machine itself. */
 static bool is_own_name(const char *word, size_t size)
 {
 	static const char *const NAMES[] = { "localhost",
@@ -245,7 +249,7 @@ static bool has_indicator(const struct feed *feed, const char *at, size_t size)
 	return false;
 }
 
-/*! \brief Reads a line of several words: of indicators, or one of them and a remark. */
+/*! \brief Reads a line of several words, which are indicators, or one indicator and a remark. */
 static void read_words(struct feed *feed, const struct feed_line *line, const struct entry *entry,
                        struct imported_rule *rule)
 {
@@ -298,7 +302,7 @@ static bool is_not_comment(const struct feed_line *line)
 	return !feed_line_is_comment(line);
 }
 
-/*! \brief Also a feed of comments only is an empty list. */
+/*! \brief A feed that has only comments is an empty list. */
 bool list_is(struct feed *feed)
 {
 	return feed_most_lines(feed, list_line_is) || !feed_most_lines(feed, is_not_comment);

@@ -17,7 +17,7 @@
 
 struct zone {
 	struct feed *feed;
-	ldns_rdf *origin; /*!< From $ORIGIN. */
+	ldns_rdf *origin; /*!< The value of $ORIGIN. */
 	ldns_rdf *apex;   /*!< Owner of the SOA. */
 	size_t line;
 };
@@ -27,12 +27,12 @@ enum action { ACTION_ALERT, ACTION_ALLOW, ACTION_NONE };
 /*! \brief The kinds of a trigger by its last labels. */
 static const struct trigger {
 	const char *end;
-	int kinds[2]; /*!< -1: no kind. */
+	int kinds[2]; /*!< The kinds of the trigger; -1: there is none. */
 	bool is_network;
 } TRIGGERS[] = {
 	{ ".rpz-ip", { KIND_IP, -1 }, true },
 	{ ".rpz-nsdname", { KIND_NS, -1 }, false },
-	/* The name server's address: in its glue, and as the sender of answers. */
+	/* The name server's address occurs in glue records, and as the sender of answers. */
 	{ ".rpz-nsip", { KIND_IP, KIND_RESOLVER }, true },
 	{ ".rpz-client-ip", { -1, -1 }, true },
 	{ "", { KIND_NAME, -1 }, false },
@@ -83,8 +83,8 @@ static const char *last_label(char *text)
 }
 
 /*!
- * \brief `24.0.2.0.192` and `48.zz.1.db8.2001`, length first and the address backwards,
- *        to ordinary text.
+ * \brief Converts `24.0.2.0.192` and `48.zz.1.db8.2001`, which have the length first and the
+ *        address in reverse order, to ordinary text.
  */
 static bool read_network(const char *backwards, char text[TRIGGER_SIZE])
 {
@@ -129,7 +129,7 @@ static bool is_name(const ldns_rdf *name, const char *text)
 	return is;
 }
 
-/*! \brief Whether a CNAME leads to its own trigger: the old form of rpz-passthru. */
+/*! \brief Whether a CNAME leads to its own trigger, which is the old form of rpz-passthru. */
 static bool leads_to_itself(const struct zone *zone, const ldns_rr *rr, const ldns_rdf *target)
 {
 	char trigger[TRIGGER_SIZE];
@@ -197,7 +197,7 @@ static void read_rr(struct zone *zone, const ldns_rr *rr)
 		feed_complain(zone->feed, zone->line, 1, "the owner is not in the zone");
 		return;
 	}
-	/* The zone's own name servers. */
+	/* The name servers of the zone itself are ignored. */
 	if (text[0] != '\0') {
 		add_trigger(zone, text, read_action(zone, rr));
 	}

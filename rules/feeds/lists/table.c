@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Tables of comma-separated values, with a heading or without: a rule of each record. */
+/* Tables of comma-separated values, with or without a heading. Each record gives a rule. */
 #include <stdlib.h>
 #include <string.h>
 #include <sys/param.h>
@@ -39,7 +39,7 @@ bool table_is(struct feed *feed)
 	return is;
 }
 
-/*! \brief Names an indicator in a column that may be of something else. */
+/*! \brief Reports an indicator in a column that may have something else than indicators. */
 static void doubt(struct feed *feed, const struct table *table, size_t i)
 {
 	char reason[64];

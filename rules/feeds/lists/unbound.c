@@ -66,7 +66,10 @@ static bool is_one_of(const char *word, size_t size, const char *const *table)
 	return *table != NULL;
 }
 
-/*! \brief The name of the line without its final dot, so that zones and data are alike. */
+/*!
+ * \brief The size of the line's name without its final dot, so that names of zones and of data are
+ *        written in the same way.
+ */
 static size_t name_size(const struct words *words)
 {
 	size_t size = words->first_size;

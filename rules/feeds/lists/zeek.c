@@ -23,7 +23,7 @@ struct columns {
 };
 
 struct row {
-	char values[COLUMN_COUNT][FIELD_SIZE]; /*!< Empty: unset. */
+	char values[COLUMN_COUNT][FIELD_SIZE]; /*!< The values; an empty one is unset. */
 	size_t line;
 };
 
@@ -31,7 +31,7 @@ struct row {
  */
 static const struct {
 	const char *type;
-	const char *where; /*!< Empty: anywhere. */
+	const char *where; /*!< The place; empty: any place. */
 	int kinds[2];
 } PLACES[] = {
 	{ "ADDR", "", { KIND_ANY, -1 } },
@@ -111,7 +111,7 @@ static void read_row(const struct columns *columns, const struct feed_line *line
 
 static bool is_place(size_t i, const char *type, const char *where)
 {
-	/* Networks are looked for in the same places as addresses. */
+	/* Networks can occur in the same places as addresses. */
 	bool network = strcmp(type, "SUBNET") == 0;
 	return strcmp(PLACES[i].type, network ? "ADDR" : type) == 0 &&
 	       strcmp(PLACES[i].where, where) == 0;

@@ -11,9 +11,9 @@
 #include "rules/observation.h"
 
 #define BIT RULE_BIT
-/*! \brief For names: the owner of an address record. */
+/*! \brief The kind of a name that is the owner of an address record. */
 #define OWNER RULE_BIT(KIND_NAME)
-/*! \brief The end of a clause adds so many octets to the distance of a word. */
+/*! \brief The number of octets that the end of a clause adds to the distance of a word. */
 #define CLAUSE 40
 /*! \brief Octets of the longest heading. */
 #define HEADING_MAX 80
@@ -22,8 +22,8 @@
 
 /*! \brief Words, and the kinds of a name, an address and a mailbox near them. */
 static const struct hint {
-	const char *words; /*!< Between bars. */
-	unsigned kinds[3]; /*!< By enum rule_form; 0: no kind. */
+	const char *words; /*!< The words, separated by bars. */
+	unsigned kinds[3]; /*!< The kinds by enum rule_form; 0: no kind. */
 } HINTS[] = {
 	{ "|name server|nameserver|name-server|dns server|ns record|ns|ns-record|nserver"
 	  "|ネームサーバ|ネームサーバー|dnsサーバ|nsレコード|serveur de noms|serveurs de noms"
@@ -62,7 +62,7 @@ static const char HEADINGS[] =
         "|indicadores de comprometimento|indicadores|indicatori di compromissione"
         "|индикаторы компрометации|индикаторы|失陷指标|入侵指標|침해지표|";
 
-/*! \brief Whether a word in ASCII letters is a whole word; the s of a plural belongs to it. */
+/*! \brief Whether ASCII letters are a whole word. The s of a plural belongs to the word. */
 static bool stands_alone(const char *start, const char *end, const char *at, size_t size)
 {
 	const char *behind = at + size;
@@ -75,7 +75,7 @@ static bool stands_alone(const char *start, const char *end, const char *at, siz
 	return begins && ends;
 }
 
-/*! \brief The lower case of a letter; of those that take as many octets in UTF-8. */
+/*! \brief The lower case of a letter, if it has the same size in UTF-8. */
 static uint32_t fold(uint32_t code)
 {
 	bool latin = (code >= 'A' && code <= 'Z') || (code >= 0xc0 && code <= 0xde);
@@ -100,7 +100,7 @@ static bool is_same(const char *at, const char *word, size_t size)
 	return true;
 }
 
-/*! \brief Rejects most places at the cost of one comparison. */
+/*! \brief Rejects most places with a single comparison. */
 static bool may_begin(char c, char first)
 {
 	return (first & 0x80) != 0 ? (c & 0x80) != 0 : (c | 0x20) == first;
@@ -158,7 +158,7 @@ static size_t next_word(const char **words)
 	return size;
 }
 
-/*! \brief The least distance of any of a hint's words, and the size of that word. */
+/*! \brief The distance of the hint's nearest word, and the size of that word. */
 static size_t nearest(const struct hint *hint, const char *start, const char *end,
                       const struct hints_place *place, size_t *word_size)
 {
@@ -199,7 +199,7 @@ unsigned hints_words(const char *start, const char *end, const struct hints_plac
 	return kinds;
 }
 
-/*! \brief A line's fields, parted by blanks. */
+/*! \brief The fields of a line, which blanks separate. */
 struct fields {
 	const char *at[FIELDS_MAX];
 	size_t size[FIELDS_MAX];

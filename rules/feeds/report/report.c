@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Reports in prose. A defanged indicator is meant as one; names and addresses in plain
- * beside it are context: the victim, the genuine servers, the registrar. The kind of an
- * indicator follows from records as dig prints them, or else from the nearest words.
+ * Reports in prose. A defanged indicator is meant as one. Names and addresses beside it that are
+ * not defanged are context, such as the victim, the genuine servers or the registrar. The kind of
+ * an indicator is that of a record as dig prints it, or else follows from the nearest words.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -27,12 +27,13 @@ enum note_source { NOTE_NONE, NOTE_LINE, NOTE_INTRODUCTION, NOTE_SENTENCE };
 
 /*! \brief An indicator, and the findings from all of its places. */
 struct subject {
-	unsigned by_layout; /*!< Kinds by the layout, as bits. */
-	unsigned by_words;  /*!< Kinds by nearby words. */
-	unsigned read;      /*!< Places that were examined for words. */
-	uint32_t host;      /*!< Addresses: the name that leads here, in `subjects`; INTERN_NONE. */
+	unsigned by_layout; /*!< The kinds that the layout suggests, as bits. */
+	unsigned by_words;  /*!< The kinds that nearby words suggest, as bits. */
+	unsigned read;      /*!< The number of places that were examined for words. */
+	/*! For an address, the index in `subjects` of the name that leads to it, or INTERN_NONE. */
+	uint32_t host;
 	bool defanged;
-	bool listed;     /*!< In the report's own list. */
+	bool listed;     /*!< The indicator is in the report's own list of indicators. */
 	bool is_private; /*!< An address of private networks. */
 	enum note_source note_source;
 	const char *note; /*!< In the text. */
@@ -45,12 +46,13 @@ struct report {
 	struct intern keys; /*!< Canonical texts, terminated. */
 	struct subject *subjects;
 	size_t room;
-	bool in_list;      /*!< After the heading of the report's own list. */
+	bool in_list;      /*!< The current line is after the heading of the report's own list. */
 	const char *intro; /*!< The last line that is not an item. */
 	size_t intro_size;
-	uint32_t host;          /*!< The last name, if what follows can be its address. */
-	bool names_defanged;    /*!< Some name or mailbox is. */
-	bool networks_defanged; /*!< Some address is. */
+	/*! The last name, if an address that follows can be its address. */
+	uint32_t host;
+	bool names_defanged;    /*!< Some name or mailbox is defanged. */
+	bool networks_defanged; /*!< Some address is defanged. */
 	bool networks_listed;
 };
 
@@ -58,10 +60,13 @@ struct report {
 struct line {
 	const char *text;
 	size_t size;
-	bool is_item; /*!< It has hardly anything but indicators. */
+	bool is_item; /*!< The line has hardly anything else than indicators. */
 };
 
-/*! \brief Whether an address is of private networks, and so means a different machine in each. */
+/*!
+ * \brief Whether an address belongs to private networks, so that it means a different machine in
+ *        each of them.
+ */
 static bool is_private(const struct indicator *indicator)
 {
 	static const struct {
@@ -203,7 +208,7 @@ static void read_words(struct report *report, struct subject *subject, const str
 		offer_note(subject, NOTE_LINE, line->text, line->size);
 		return;
 	}
-	/* As if the item followed the introduction. */
+	/* The item is treated as if it followed the introduction. */
 	struct hints_place behind = *place;
 	const char *last = report->intro + report->intro_size;
 	start = report->intro_size > SENTENCE_MAX ? last - SENTENCE_MAX : report->intro;
@@ -213,7 +218,9 @@ static void read_words(struct report *report, struct subject *subject, const str
 	offer_note(subject, NOTE_INTRODUCTION, report->intro, report->intro_size);
 }
 
-/*! \brief A name, then its address: in a record, or in the items of a list. */
+/*!
+ * \brief Connects a name with the address that follows it in a record or in the items of a list.
+ */
 static void pair(struct report *report, struct subject *subject, uint32_t number, bool together)
 {
 	if (subject->form == FORM_NAME) {
@@ -311,7 +318,10 @@ static void read_line(struct report *report, const char *text, size_t size)
 	}
 }
 
-/*! \brief The kinds of an address by those of its name: a rogue name server is also a resolver. */
+/*!
+ * \brief The kinds of an address that follow from those of its name. A name server of an attacker
+ *        is also a resolver.
+ */
 static unsigned by_host(const struct report *report, const struct subject *subject)
 {
 	if (subject->host == INTERN_NONE) {
@@ -333,12 +343,12 @@ static unsigned kinds_of(const struct report *report, const struct subject *subj
 	if (subject->form == FORM_NETWORK) {
 		kinds |= by_host(report, subject);
 	}
-	/* A rule of each kind of addresses would match what one of `any` does. */
+	/* Rules of all kinds of addresses would match the same as one rule of the kind `any`. */
 	bool all = kinds == KINDS_OF_NETWORKS && !name;
 	return kinds == 0 || all ? RULE_BIT(KIND_ANY) : kinds;
 }
 
-/*! \brief Whether a plain indicator is only context. */
+/*! \brief Whether an indicator that is not defanged is only context. */
 static bool is_context(const struct report *report, const struct subject *subject)
 {
 	if (subject->defanged || subject->listed) {

@@ -19,7 +19,7 @@
 struct word {
 	char text[WORD_MAX + 1];
 	size_t size;
-	const char *end; /*!< Where it ends in the text. */
+	const char *end; /*!< The end of the word in the text. */
 	bool defanged;
 	bool link;
 };
@@ -46,7 +46,7 @@ static size_t sign(const struct scan *scan, const char *at, char plain[REFANG_SI
 {
 	static const char *const STOPS[] = { "\u3002", "\uff61" };
 	size_t left = at < scan->end ? (size_t)(scan->end - at) : 0;
-	/* In prose the ideographic full stop ends a sentence. */
+	/* The ideographic full stop ends a sentence in prose, and is not a dot in a name. */
 	for (size_t i = 0; left >= 3 && i < 2; i++) {
 		if (memcmp(at, STOPS[i], 3) == 0) {
 			return 0;
@@ -80,7 +80,8 @@ static size_t connector(const struct scan *scan, const char *at, char plain[REFA
 		size = plain[0] != '\0' && strchr(".@+", plain[0]) != NULL;
 		return size > 0 && letter(scan, at + 1) > 0 ? size : 0;
 	}
-	/* `user (at) example (dot) org`: blanks on both sides, or on none. */
+	/* A sign as in `user (at) example (dot) org` has blanks on both sides, or on neither
+	 * side. */
 	const char *after = at + blank + size;
 	blank += blank > 0 && after < scan->end && *after == ' ';
 	bool connects = blank != 1 && strchr(".@", plain[0]) != NULL;
@@ -265,7 +266,7 @@ static bool is_plausible(const struct scan *scan, const struct sighting *sightin
 	if (indicator->form != FORM_NETWORK) {
 		return is_plausible_name(scan, sighting);
 	}
-	/* C++ has a::b, and tools print `::`: an address must begin with three digits. */
+	/* An address must begin with three digits, because C++ has a::b, and tools print `::`. */
 	size_t group = strspn(word->text, "0123456789abcdefABCDEF");
 	return network_is_v4(&indicator->network) || group >= 3;
 }
@@ -305,7 +306,8 @@ static bool take_word(struct scan *scan, struct sighting *sighting)
 	word.link = front > 0;
 	word.defanged = defanged && front > 0;
 	if (front == 0 && take_ipv6(scan, start, &six) && finish(scan, start, &six, sighting)) {
-		/* Its groups are not read again, as an address without the first one. */
+		/* The groups of the address are skipped, so that they are not read again as an
+		 * address without its first group. */
 		scan->at = six.end;
 		return begins_ipv6(scan, start);
 	}
