@@ -57,7 +57,7 @@ static const char *take_day(const char **at, int64_t *days)
 		                   .month = (unsigned)month,
 		                   .day = (unsigned)day };
 	if (!civil_exists(date)) {
-		return "that month has no such day";
+		return "the month does not have this day";
 	}
 	*days = civil_to_days(date);
 	return NULL;
@@ -149,7 +149,7 @@ const char *date_parse(const char *text, bool end, int64_t *time_ns)
 	}
 	*time_ns = days * NS_PER_DAY + (clock - zone) * NS_PER_S + ns;
 	if (why == NULL && *time_ns < 0) {
-		why = "the time lies before 1970";
+		why = "the time is before 1970";
 	}
 	return why;
 }

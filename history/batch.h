@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Rows on their way to a store, as octets: each row is its key by owner and its value, with
- *        their sizes.
+ * \brief A batch: rows that are passed to a store as one sequence of octets. Each row consists of
+ *        its key by owner and its value, each preceded by its size.
  *
- * A batch is borrowed. It can come from another process: history_batch_next() checks its octets.
+ * The octets of a batch are borrowed. They can come from another process, so history_batch_next()
+ * checks them.
  */
 #pragma once
 
@@ -15,17 +16,18 @@
 #include "base/writer.h"
 #include "history/row.h"
 
-/*! \brief Adds a row; the writer fails when there is no room. */
+/*! \brief Adds a row to the batch; if there is no room, the writer fails. */
 void history_batch_add(struct writer *w, const uint8_t *key, size_t size,
                        const struct history_seen *seen);
 
 /*!
  * \brief Reads the next row.
  *
- * \param key     Receives its key by owner, a view.
- * \param record  Receives what the key and the value say.
+ * \param key     Receives the row's key by owner, a view into the batch.
+ * \param record  Receives the row and its value, as read from the octets.
  *
- * \return 1: there was a row; 0: the end; -1: the octets are no batch, or the row is no row.
+ * \return 1: a row was read; 0: the batch has ended; -1: the octets are not a batch, or the row is
+ *         invalid.
  */
 int history_batch_next(struct cursor *c, const uint8_t **key, size_t *size,
                        struct history_record *record);

@@ -1,21 +1,21 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Writes rows as text: in the Common Output Format of passive DNS
- *        (draft-dulaunoy-dnsop-passive-dns-cof), and their data in presentation form.
+ * \brief Writes rows in the Common Output Format of passive DNS
+ *        (draft-dulaunoy-dnsop-passive-dns-cof), and the data of rows in presentation form.
  */
 #pragma once
 
 #include "base/json.h"
 #include "history/row.h"
 
-/*! \brief Room for the data of any row as text. */
+/*! \brief Size of a buffer for the data of any row as text, in octets. */
 #define HISTORY_DATA_TEXT_MAX (8 * HISTORY_DATA_MAX + 8192)
 
 /*!
- * \brief Writes the data of a row: RDATA in presentation form, names without the final dot; or the
- *        name of a response code.
+ * \brief Writes the data of a row: the name of its response code, or its RDATA in presentation
+ *        form, with names that have no final dot.
  *
- * \return The characters written, without the final NUL.
+ * \return The number of characters written, without the final NUL.
  */
 size_t history_data_text(const struct history_row *row, char text[HISTORY_DATA_TEXT_MAX]);
 
@@ -25,9 +25,9 @@ const char *history_origin_text(enum history_origin origin);
 /*!
  * \brief Writes a row as one JSON object.
  *
- * \param sensors  Value of `sensor_id`; empty: left out.
+ * \param sensors  The value of `sensor_id`; if it is empty, there is no `sensor_id`.
  *
- * \return The text, which lives until the next call with this `json`; NULL when out of memory.
+ * \return The text, which is valid until the next call with this `json`; NULL if out of memory.
  */
 const char *history_cof(struct json *json, const struct history_record *record,
                         const char *sensors);

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The files of a history folder: sorted, never changed, and replaced by merges.
+ * \brief The files of a history folder. Each is sorted and never changed; merges replace files.
  *
- * A file has the rows of the batches `from` to `to`, which are numbered as they came. A merge
- * writes a file with the batches of several others. From the moment when it has its name, files of
- * which it has all batches are not read any more, so that no row counts twice if a crash leaves
- * them there. The name also has a checksum of all octets.
+ * A file has the rows of the batches `from` to `to`; batches are numbered in the order in which
+ * they were added. A merge writes a file with the batches of several other files. As soon as the
+ * new file has its final name, the files whose batches it contains are no longer read, so no row is
+ * counted twice if a crash leaves them in the folder. The name of a file contains `from`, `to` and
+ * a checksum of all its octets.
  *
  * Ownership: history_files_free() frees the list.
  */
@@ -15,9 +16,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/*! \brief Room for the name of a file. */
+/*! \brief Size of a buffer for the name of a file, with the final NUL. */
 #define HISTORY_FILE_NAME_MAX 48
-/*! \brief Files in a folder; merges keep them far below it. */
+/*! \brief The greatest number of files in a folder; merges keep the number far below it. */
 #define HISTORY_FILES_MAX 4096
 
 struct history_file {
@@ -27,18 +28,19 @@ struct history_file {
 };
 
 struct history_files {
-	struct history_file *items; /*!< Those that are read, by `from`. */
+	struct history_file *items; /*!< The files that are read, sorted by `from`. */
 	size_t count;
-	struct history_file *superseded; /*!< Those whose batches another file has. */
+	struct history_file *superseded; /*!< The files whose batches are all in another file. */
 	size_t superseded_count;
 };
 
 /*!
- * \brief Lists a folder.
+ * \brief Lists the files of a folder.
  *
- * \param folder  An open descriptor of it.
+ * \param folder  An open descriptor of the folder.
  *
- * \return 0, -ENOMEM, -EMFILE for more than HISTORY_FILES_MAX, or what readdir(3) returned.
+ * \return 0; -ENOMEM; -EMFILE if there are more than HISTORY_FILES_MAX files; or the negative errno
+ *         value of readdir(3).
  */
 int history_files_list(int folder, struct history_files *files);
 
@@ -47,7 +49,7 @@ void history_files_free(struct history_files *files);
 /*! \brief Writes the name of a file. */
 void history_file_name(const struct history_file *file, char name[HISTORY_FILE_NAME_MAX]);
 
-/*! \brief Whether all octets of a file still have the checksum in its name. */
+/*! \brief Whether the checksum of a file's octets is the one in its name. */
 bool history_file_is_intact(int folder, const struct history_file *file);
 
 /*! \brief Computes the checksum of an open file. \return False if it cannot be read. */

@@ -2,8 +2,8 @@
 /*!
  * \brief Reads all rows of a history folder, in the order of their keys by owner.
  *
- * All files are checked first, which takes as long as to read them. Damaged ones are reported and
- * left out. A query for a few rows is faster with history/query.h.
+ * The checksums of all files are checked first, which takes as long as reading the files. Damaged
+ * files are reported and left out. For a few rows, history/query.h is faster.
  *
  * Ownership: history_folder_close() frees everything. Not thread-safe.
  */
@@ -18,15 +18,15 @@
 
 struct history_folder;
 
-/*! \brief What a folder holds. Times are seconds since 1970 UTC. */
+/*! \brief Totals of a folder. */
 struct history_totals {
 	size_t files, damaged;
-	uint64_t octets; /*!< Of the intact files. */
+	uint64_t octets; /*!< The size of the intact files. */
 	char sensors[HISTORY_SENSORS_MAX];
 };
 
 /*!
- * \brief Opens a folder.
+ * \brief Opens a folder; calls `damaged` for each damaged file.
  *
  * \return 0, or a negative error of errno.h.
  */
@@ -35,7 +35,7 @@ int history_folder_open(struct history_folder **out, const char *path,
 
 void history_folder_close(struct history_folder *folder);
 
-/*! \brief Reads the next row, whose views live until the next call. \return False at the end. */
+/*! \brief Reads the next row; its views are valid until the next call. \return False at the end. */
 bool history_folder_next(struct history_folder *folder, struct history_record *record);
 
 const struct history_totals *history_folder_totals(const struct history_folder *folder);

@@ -9,7 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* libmtbl: the least size of a file, which is that of its last part. */
+/* The smallest size of a file that libmtbl can open: the size of the trailer. */
 #define TRAILER 512
 
 struct history_merged {
@@ -19,7 +19,7 @@ struct history_merged {
 	struct mtbl_reader *readers[];
 };
 
-/* Rows with equal keys: their sum. Keys without a value have none afterwards. */
+/* Merges the values of rows with equal keys. Keys without a value still have none afterwards. */
 static void merge(void *ctx, const uint8_t *key, size_t key_size, const uint8_t *one,
                   size_t one_size, const uint8_t *other, size_t other_size, uint8_t **result,
                   size_t *result_size)
@@ -31,7 +31,9 @@ static void merge(void *ctx, const uint8_t *key, size_t key_size, const uint8_t 
 	*result = malloc(HISTORY_VALUE_MAX);
 	*result_size = 0;
 	if (*result == NULL) {
-		abort(); /* libmtbl has no error here, and does the same */
+		/* libmtbl provides no way to report an error here, and aborts in this case
+		 * itself */
+		abort();
 	}
 	bool good = history_value_read(one, one_size, &seen);
 	if (history_value_read(other, other_size, &more)) {

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Reads files of a history folder as one, in the order of their keys: rows with equal keys
- * are merged.
+ * \brief Reads several files of a history folder as one file, in the order of their keys. Rows with
+ *        equal keys are merged.
  *
- * libmtbl ends the process at a damaged block. Callers therefore check the files before
- * (history_file_is_intact()), or read in a process of their own (see query.h).
+ * libmtbl ends the process when it reads a damaged block. Callers therefore check the files first
+ * (history_file_is_intact()), or read them in a child process (query.h).
  *
- * Ownership: history_merged_free() closes the files. Views into a key live until the next call. Not
- * thread-safe.
+ * Ownership: history_merged_free() closes the files. Keys and values are views, which are valid
+ * until the next call. Not thread-safe.
  */
 #pragma once
 
@@ -16,15 +16,15 @@
 
 struct history_merged;
 
-/*! \brief A file that cannot be opened as one of this format. */
+/*! \brief Called for a file that is not in the format of libmtbl. */
 typedef void (*history_damaged_t)(void *ctx, const struct history_file *file);
 
 /*!
  * \brief Opens files.
  *
- * \param damaged  Called for each file that is left out.
+ * \param damaged  Called for each file that cannot be opened and is therefore left out.
  *
- * \return NULL when out of memory.
+ * \return NULL if out of memory.
  */
 struct history_merged *history_merged_open(int folder, const struct history_file *files,
                                            size_t count, history_damaged_t damaged, void *ctx);
@@ -32,7 +32,9 @@ struct history_merged *history_merged_open(int folder, const struct history_file
 /*! \brief Closes the files; NULL is ignored. */
 void history_merged_free(struct history_merged *merged);
 
-/*! \brief Starts to read the keys that begin with some octets; none: all. Ends an earlier reading.
+/*!
+ * \brief Starts to read the keys that begin with `prefix`, or all keys if it is empty. Ends an
+ *        earlier reading.
  */
 bool history_merged_seek(struct history_merged *merged, const uint8_t *prefix, size_t size);
 
@@ -40,10 +42,12 @@ bool history_merged_seek(struct history_merged *merged, const uint8_t *prefix, s
 bool history_merged_next(struct history_merged *merged, const uint8_t **key, size_t *key_size,
                          const uint8_t **value, size_t *value_size);
 
-/*! \brief Looks up the value of a row by its key by owner. */
+/*! \brief Looks up the value of the row with this key by owner. */
 bool history_merged_find(struct history_merged *merged, const uint8_t *key, size_t size,
                          struct history_seen *seen);
 
-/*! \brief Lists the sensors that have written rows, separated by commas, as far as there is room.
- * Ends an earlier reading. */
+/*!
+ * \brief Writes the names of the sensors that have written rows, separated by commas; names for
+ *        which there is no room are left out. Ends an earlier reading.
+ */
 void history_merged_sensors(struct history_merged *merged, char *sensors, size_t room);

@@ -15,27 +15,27 @@
 #include "history/merged.h"
 #include "history/selection.h"
 
-/* Room for the answer of the child: its rows are smaller than this on average. */
+/* The size of a row in the answer of the child is at most this on average. */
 #define ROW_ROOM ((size_t)1024)
 
-/* Damaged files that a query can leave out. */
+/* The greatest number of damaged files that a query can leave out. */
 #define BAD_MAX 64
 
 struct question {
 	int folder;
 	const struct history_query *query;
-	struct history_files files; /* to be read */
+	struct history_files files; /* the files to read */
 	struct history_file bad[BAD_MAX];
 	size_t bad_count;
 };
 
-/* What the child writes before the rows. */
+/* The header that the child writes before the rows. */
 struct head {
 	uint64_t left_out;
 	char sensors[HISTORY_SENSORS_MAX];
 };
 
-/* The text of a question */
+/* These functions parse the text of a query. */
 
 static bool read_address(const char *text, struct in6_addr *address, unsigned *bits)
 {
@@ -49,7 +49,7 @@ static bool read_address(const char *text, struct in6_addr *address, unsigned *b
 	return inet_pton(AF_INET6, text, address) == 1;
 }
 
-/* ADDRESS or ADDRESS/BITS; the bits after the prefix do not matter. */
+/* Parses ADDRESS or ADDRESS/BITS; bits after the prefix are ignored. */
 static bool read_network(struct history_query *query, const char *text)
 {
 	char address[INET6_ADDRSTRLEN];
@@ -81,7 +81,7 @@ const char *history_query_read(struct history_query *query, const char *text)
 		return NULL;
 	}
 	if (strchr(text, '/') != NULL) {
-		return "it is no network";
+		return "it is not a network";
 	}
 	query->question = HISTORY_ASK_NAME;
 	if (text[0] == '*' && text[1] == '.') {
@@ -102,7 +102,7 @@ const char *history_query_read(struct history_query *query, const char *text)
 	return NULL;
 }
 
-/* In the child */
+/* These functions run in the child. */
 
 static size_t prefix_of(const struct history_query *query, uint8_t prefix[HISTORY_KEY_MAX])
 {
@@ -120,7 +120,8 @@ static size_t prefix_of(const struct history_query *query, uint8_t prefix[HISTOR
 	return size;
 }
 
-/* Whether the last bits of the network agree, those of the octet that the prefix cuts. */
+/* If the prefix ends within an octet: whether the bits of that octet that are in the prefix are
+ * equal. */
 static bool in_network(const struct history_query *query, const uint8_t *key)
 {
 	unsigned octet = query->prefix / 8, bits = query->prefix % 8;
@@ -149,7 +150,7 @@ static bool in_time(const struct history_query *query, const struct history_seen
 	return seen->last >= query->since_s && seen->first <= query->until_s;
 }
 
-/* Selects among the keys that begin with the prefix. False when out of memory. */
+/* Selects rows among the keys that begin with the prefix. Returns false if out of memory. */
 static bool select_rows(struct history_merged *merged, const struct history_query *query,
                         size_t prefix, struct history_selection *selection)
 {
@@ -221,7 +222,7 @@ static int answer_in_child(void *ctx, struct writer *output)
 	return ret;
 }
 
-/* In the caller */
+/* These functions run in the caller. */
 
 static bool is_bad(const struct question *question, const struct history_file *file)
 {
@@ -233,8 +234,8 @@ static bool is_bad(const struct question *question, const struct history_file *f
 	return false;
 }
 
-/* Lists the files again, without the bad ones. The writer may have merged some of them meanwhile.
- */
+/* Lists the files again, without the damaged ones. The writer may have merged some files
+ * meanwhile. */
 static int list(struct question *question, bool *changed)
 {
 	struct history_files files;
@@ -256,7 +257,7 @@ static int list(struct question *question, bool *changed)
 	return 0;
 }
 
-/* Finds damaged files. The list is as it was when the child failed. */
+/* Finds damaged files in the list of files that the child has read. */
 static bool find_bad(struct question *question, history_named_damage_t damaged, void *ctx)
 {
 	char name[HISTORY_FILE_NAME_MAX];

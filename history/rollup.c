@@ -11,12 +11,12 @@
 #include "history/merged.h"
 #include "history/output.h"
 
-#define FANIN 8 /* files that are merged at a time */
+#define FANIN 8 /* the number of files that are merged into one */
 
 struct rollup {
 	int folder;
 	const char *path;
-	const struct history_file *files; /* to be merged */
+	const struct history_file *files; /* the files to merge */
 	size_t count;
 };
 
@@ -29,7 +29,8 @@ static void set_aside(const struct rollup *rollup, const struct history_file *fi
 	(void)renameat(rollup->folder, name, rollup->folder, aside);
 }
 
-/* The merge fails in this case, because it must have all files. */
+/* Called for a file that cannot be opened. The merge then fails, because it must contain all
+ * rows. */
 static void note_damage(void *ctx, const struct history_file *file)
 {
 	bool *damaged = ctx;
@@ -83,7 +84,8 @@ static void remove_merged(const struct rollup *rollup)
 	}
 }
 
-/* Whether the merge can be tried again, without damaged files. */
+/* Sets damaged files aside. Returns whether there were any, so that the merge can be tried again
+ * without them. */
 static bool drop_damaged(const struct rollup *rollup)
 {
 	size_t damaged = 0;
@@ -106,7 +108,7 @@ static bool merge(const struct rollup *rollup)
 	if (drop_damaged(rollup)) {
 		return true;
 	}
-	log_error("history folder %s: files are not merged: %s", rollup->path, strerror(-ret));
+	log_error("history folder %s: files could not be merged: %s", rollup->path, strerror(-ret));
 	return false;
 }
 
@@ -121,7 +123,7 @@ static unsigned level_of(const struct history_file *file)
 	return level;
 }
 
-/* The number of the last files that have the level of the very last one. */
+/* Returns how many files at the end of the list have the same level as the last one. */
 static size_t count_last_level(const struct history_files *files)
 {
 	size_t count = 0;

@@ -1,20 +1,19 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Merges files of a history folder, so that there are few of them.
+ * \brief Merges files of a history folder, so that their number stays small.
  *
- * When the last files have about the same number of batches, and there are eight of them, they
- * become one. A row is thus written again each time that the batches after it have become eight
- * times as many.
+ * When the last eight files have about the same number of batches, they are merged into one file.
+ * The size of files thus grows by factors of eight, and a row is rewritten once for each factor.
  */
 #pragma once
 
 /*!
- * \brief Merges as long as there is something to merge.
+ * \brief Merges files until no eight files remain that can be merged.
  *
- * A damaged file is renamed to `*.damaged`, logged, and left out. Other errors are logged: the
- * files stay as they are, and the next call tries again.
+ * A damaged file is renamed to `*.damaged`, logged, and left out. After any other error, which is
+ * also logged, the files stay as they are, and the next call tries again.
  *
- * \param folder  An open descriptor; nobody else may write there.
- * \param path    For messages.
+ * \param folder  An open descriptor of the folder; no other process may write the folder.
+ * \param path    Path of the folder, for messages.
  */
 void history_rollup(int folder, const char *path);

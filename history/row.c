@@ -7,7 +7,7 @@
 #include "base/cursor.h"
 #include "parsers/dns/dns_codes.h"
 
-#define CODE_FLAG 0x80 /* in the octet of the origin */
+#define CODE_FLAG 0x80 /* this bit of the origin's octet marks a response code */
 
 size_t history_reverse(const uint8_t *name, size_t size, uint8_t reversed[DNS_NAME_MAX])
 {
@@ -22,7 +22,7 @@ size_t history_reverse(const uint8_t *name, size_t size, uint8_t reversed[DNS_NA
 	return at;
 }
 
-/* Octets of RDATA before the name in it; -1: the type has none. */
+/* Returns the number of octets before the name in RDATA of this type; -1: it contains no name. */
 static int target_offset(uint16_t type)
 {
 	switch (type) {
@@ -43,7 +43,7 @@ static int target_offset(uint16_t type)
 	}
 }
 
-/* The octets of the name that begins there; 0: there is none. */
+/* Returns the size of the name that begins there; 0: there is no valid name. */
 static size_t name_size(const uint8_t *wire, size_t size)
 {
 	size_t at = 0;
@@ -53,7 +53,7 @@ static size_t name_size(const uint8_t *wire, size_t size)
 	return at < size && at < DNS_NAME_MAX && wire[at] == 0 ? at + 1 : 0;
 }
 
-/* The name in the data of a row; 0: it has none. */
+/* Finds the name in the data of a row and returns its size; 0: the data have no name. */
 static size_t target_of(const struct history_row *row, const uint8_t **target)
 {
 	int offset = row->is_code ? -1 : target_offset(row->type);
@@ -133,7 +133,7 @@ size_t history_key_by_data(const struct history_row *row, uint8_t key[HISTORY_KE
 	return at + row->data_size;
 }
 
-/* Reads a name that was written from the root on. */
+/* Reads a name whose labels were written beginning at the root. */
 static size_t read_name(struct cursor *c, uint8_t name[DNS_NAME_MAX])
 {
 	size_t size = name_size(c->wire + c->pos, cursor_left(c));
@@ -187,7 +187,8 @@ bool history_key_read(const uint8_t *key, size_t size, struct history_record *re
 	       (!row->is_code || row->data_size == 1);
 }
 
-/* Numbers as in Protocol Buffers: seven bits an octet, the least first. */
+/* Numbers are written as in Protocol Buffers: each octet has seven bits, and the least significant
+ * ones come first. */
 static size_t put_varint(uint8_t *to, uint64_t number)
 {
 	size_t size = 0;

@@ -2,12 +2,12 @@
 /*!
  * \brief A row of the history: a DNS record, or a response code, and when it was seen.
  *
- * A row has a key, which identifies the record, and a value with times, count and TTLs. Rows with
- * equal keys are merged, in any order and number, to the same value. Keys sort by owner from the
- * root on, so that a domain and all names below it are next to each other. docs/history.md
- * describes both formats.
+ * A row has a key, which identifies the record, and a value with times, a count and TTLs. Rows with
+ * equal keys are merged; the result does not depend on the order of merging. Keys are sorted by the
+ * labels of the owner, beginning at the root, so a domain and all names below it are next to each
+ * other. docs/history.md describes the formats of keys and values.
  *
- * A key comes from a file or from another process: decoding checks every octet.
+ * A key can come from a file or from another process, so every octet is checked.
  */
 #pragma once
 
@@ -20,20 +20,20 @@
 
 /*! \brief The largest RDATA in a row, in octets, with uncompressed names. */
 #define HISTORY_DATA_MAX 4096
-/*! \brief Room for any key of a row. */
+/*! \brief Size of a buffer for any key of a row, in octets. */
 #define HISTORY_KEY_MAX (1 + 2 * DNS_NAME_MAX + 3 + HISTORY_DATA_MAX)
-/*! \brief Room for any value. */
+/*! \brief Size of a buffer for any value, in octets. */
 #define HISTORY_VALUE_MAX 50
 
-/*! \brief The kind of a key: its first octet. */
+/*! \brief The kind of a key, which is its first octet. */
 enum history_key_kind {
 	HISTORY_KEY_SENSOR = 0,  /*!< The name of a sensor that has written rows. */
-	HISTORY_KEY_OWNER = 1,   /*!< A row by its owner; the only kind with a value. */
+	HISTORY_KEY_OWNER = 1,   /*!< A row by its owner; only keys of this kind have a value. */
 	HISTORY_KEY_TARGET = 2,  /*!< The same row by the name in its data. */
 	HISTORY_KEY_ADDRESS = 3, /*!< The same row by the address in its data. */
 };
 
-/*! \brief From where a record was learned. */
+/*! \brief The kind of DNS message and section in which a record was seen. */
 enum history_origin {
 	HISTORY_CHILD,  /*!< An authoritative answer. */
 	HISTORY_PARENT, /*!< A referral. */

@@ -36,7 +36,7 @@ static int compare(const void *one, const void *other)
 	return order != 0 ? order : (a->size > b->size) - (a->size < b->size);
 }
 
-/* Sorts the rows, and lets go those beyond the limit. */
+/* Sorts the rows and discards those that exceed the limit. */
 static void cut(struct history_selection *selection)
 {
 	if (selection->count > 0) {

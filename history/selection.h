@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The newest of many rows, at most a given number of them.
+ * \brief Selects the newest of many rows, up to a given number.
  *
- * Limits: memory for twice as many rows. Not thread-safe.
+ * Limits: it uses memory for at most twice that number of rows. Not thread-safe.
  */
 #pragma once
 
@@ -17,7 +17,7 @@ struct history_selection {
 	struct history_selected *items;
 	size_t count, room;
 	size_t limit;
-	uint64_t left_out; /*!< Older rows, which were let go. */
+	uint64_t left_out; /*!< The number of older rows, which were discarded. */
 };
 
 /*! \brief Starts an empty selection of at most `limit` rows, at least 1. */
@@ -29,5 +29,8 @@ void history_selection_free(struct history_selection *selection);
 bool history_selection_add(struct history_selection *selection, const uint8_t *key, size_t size,
                            const struct history_seen *seen);
 
-/*! \brief Writes the rows as a batch, the one that was seen last first, then by key. */
+/*!
+ * \brief Writes the rows as a batch: those that were seen last come first; rows with equal times
+ *        are sorted by key.
+ */
 void history_selection_write(struct history_selection *selection, struct writer *batch);

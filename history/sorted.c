@@ -8,7 +8,7 @@
 #include "history/batch.h"
 
 struct history_sorted_key {
-	const uint8_t *key; /* NULL: it is the next one in `memory` */
+	const uint8_t *key; /* NULL: the key is the next one in `memory` */
 	uint16_t size;
 	bool has_value;
 	struct history_seen seen;
@@ -50,7 +50,7 @@ static bool add_row(struct history_sorted *sorted, const uint8_t *key, size_t si
 	       (other.size == 0 || add(sorted, &other));
 }
 
-/* The memory does not move any more. */
+/* Sets the pointers to keys in `memory`, which no longer grows. */
 static void place_keys(struct history_sorted *sorted)
 {
 	const uint8_t *at = (const uint8_t *)sorted->memory.start;

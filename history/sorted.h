@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief All keys of a batch in order: each row by its owner, with its value, and by its data.
+ * \brief Sorts all keys of a batch. Each row has a key by owner, which has the value, and can have
+ *        a key by data, which has none.
  *
- * Ownership: the batch is borrowed; history_sorted_free() frees the rest.
+ * Ownership: the batch is borrowed; history_sorted_free() frees all other memory.
  */
 #pragma once
 
@@ -16,21 +17,24 @@
 struct history_sorted {
 	struct history_sorted_key *keys;
 	size_t count, room;
-	size_t at;            /*!< The next one. */
-	struct writer memory; /*!< Keys by data. */
+	size_t at;            /*!< Index of the next key. */
+	struct writer memory; /*!< Holds the keys by data. */
 	uint8_t value[HISTORY_VALUE_MAX];
 };
 
-/*! \brief Reads a batch. \return 0, -ENOMEM, or -EBADMSG: it is no batch. Free it in all cases. */
+/*!
+ * \brief Reads and sorts a batch. Call history_sorted_free() in all cases. \return 0, -ENOMEM, or
+ *        -EBADMSG if the octets are not a batch.
+ */
 int history_sorted_init(struct history_sorted *sorted, const uint8_t *batch, size_t size);
 
 void history_sorted_free(struct history_sorted *sorted);
 
 /*!
- * \brief Returns the next key; rows with equal keys are one.
+ * \brief Reads the next key; rows with equal keys are merged.
  *
- * \param value  Receives the value, which lives until the next call. Its size is 0 for a key by
- * data.
+ * \param value  Receives the value, which is valid until the next call. Its size is 0 for a key by
+ *               data.
  *
  * \return False at the end.
  */

@@ -20,14 +20,15 @@
 
 #define PATH_SHOWN 200
 #define LOCK_MODE  0640
-/* A file is smaller than its batch, so that this much is left on the disk. */
+/* A batch is written only if this much space, in octets, remains on the disk besides it: a file is
+ * smaller than its batch. */
 #define DISK_RESERVE ((uint64_t)16 << 20)
 
 struct history_store {
 	int folder;
 	int lock;
 	char path[PATH_SHOWN];
-	uint8_t sensor[1 + 255]; /* the key of its name */
+	uint8_t sensor[1 + 255]; /* the key that contains the sensor's name */
 	size_t sensor_size;
 	uint32_t next; /* number of the next batch */
 };
@@ -38,7 +39,7 @@ static void fail(char error[HISTORY_ERROR_MAX], const char *path, const char *re
 	               reason);
 }
 
-/* Removes what a crash has left, and finds the number of the next batch. */
+/* Removes files that a crash has left, and finds the number of the next batch. */
 static int recover(struct history_store *store)
 {
 	struct history_files files;
@@ -91,7 +92,7 @@ struct history_store *history_store_open(const char *path, const char *sensor,
 	int ret = open_folder(store, path);
 	if (ret != 0) {
 		fail(error, path,
-		     ret == -EWOULDBLOCK ? "another process writes it" : strerror(-ret));
+		     ret == -EWOULDBLOCK ? "another process is writing to it" : strerror(-ret));
 		history_store_close(store);
 		return NULL;
 	}

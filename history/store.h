@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The writer of a history folder. There is one at a time.
+ * \brief Writes a history folder. Only one process at a time can write a folder.
  *
- * Each batch becomes a file at once, which is complete when it has its name: a crash loses only
- * batches that were not added. When eight files have about the same number of batches, they are
- * merged, so that there are few files, and each row is written a few times only.
+ * Each batch becomes a file at once. A file gets its final name when it is complete, so a crash
+ * loses only batches that were not added yet. Files are merged (rollup.h), so that their number
+ * stays small.
  *
- * A damaged file is renamed to `*.damaged`, reported, and not read any more.
+ * A damaged file is renamed to `*.damaged`, logged, and no longer read.
  *
  * Ownership: history_store_close() frees the store. Not thread-safe.
  */
@@ -21,12 +21,12 @@
 struct history_store;
 
 /*!
- * \brief Opens a folder, and creates it if it does not exist, readable by its owner and group.
+ * \brief Opens a folder. If it does not exist, it is created; its owner and group can read it.
  *
- * \param sensor  The name that its rows have in `sensor_id`.
- * \param error   Receives the reason on failure, with the path.
+ * \param sensor  The name of this sensor, which is output as `sensor_id`.
+ * \param error   On failure it receives the reason, with the path.
  *
- * \return NULL on failure: the folder cannot be written, or another process writes it.
+ * \return NULL if the folder cannot be written, or if another process has opened it for writing.
  */
 struct history_store *history_store_open(const char *path, const char *sensor,
                                          char error[HISTORY_ERROR_MAX]);
@@ -37,7 +37,7 @@ void history_store_close(struct history_store *store);
 /*!
  * \brief Adds a batch (history/batch.h), which need not be sorted.
  *
- * \return False if it could not be written, or is no batch; the reason was logged, and nothing was
- * added.
+ * \return False if the batch could not be written, or if the octets are not a batch. The reason has
+ *         then been logged, and nothing was added.
  */
 bool history_store_add(struct history_store *store, const uint8_t *batch, size_t size);

@@ -8,9 +8,9 @@
 #include "base/writer.h"
 #include "history/batch.h"
 
-#define SLOTS (1u << 17) /* HISTORY_TABLE_ROWS are three quarters of them */
+#define SLOTS (1u << 17) /* HISTORY_TABLE_ROWS are three quarters of this number */
 
-/* Sizes before a row in a batch, and its value. */
+/* The octets that a row has in a batch besides its key: both sizes and the value. */
 #define BATCH_OVERHEAD (3 + HISTORY_VALUE_MAX)
 
 struct entry {
@@ -25,9 +25,9 @@ struct entry {
 struct history_table {
 	history_flush_t flush;
 	void *ctx;
-	uint8_t *octets; /* of the entries, one after the other */
+	uint8_t *octets; /* the entries, one after the other */
 	size_t used;
-	uint32_t *slots; /* the place of an entry in `octets`, plus 1; 0: free */
+	uint32_t *slots; /* the position of an entry in `octets`, plus 1; 0: the slot is free */
 	size_t rows;
 	uint64_t dropped;
 };
@@ -69,7 +69,7 @@ static size_t entry_size(size_t key_size)
 	return (size + 7) & ~(size_t)7;
 }
 
-/* The slot of a key, or the free one where it belongs. */
+/* Returns the slot of a key, or the free slot for it if the key is new. */
 static uint32_t *find_slot(const struct history_table *table, const uint8_t *key, size_t size,
                            uint32_t hash)
 {

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The rows that a worker has seen since it last passed rows on.
+ * \brief A table of the rows that a worker has seen since it last passed on a batch.
  *
- * A row that is seen again only changes its value. When the table is full, or when the caller asks
- * for it, all rows are passed on as one batch, and the table is empty again: it never drops a row.
+ * When a row is seen again, only its value changes. When the table is full, or when the caller
+ * calls history_table_flush(), all rows are passed on as one batch, and the table is then empty. No
+ * row is dropped because the table is full.
  *
- * Limits: HISTORY_TABLE_OCTETS of rows and HISTORY_TABLE_ROWS rows, allocated at the start, 17 MiB.
- * Not thread-safe.
+ * Limits: HISTORY_TABLE_ROWS rows, which together have at most HISTORY_TABLE_OCTETS octets. All
+ * memory, 17 MiB, is allocated by history_table_new(). Not thread-safe.
  */
 #pragma once
 
@@ -21,7 +22,7 @@
 
 struct history_table;
 
-/*! \brief Takes a batch, which is borrowed. */
+/*! \brief Receives a batch of `rows` rows, whose octets are borrowed. */
 typedef void (*history_flush_t)(void *ctx, const uint8_t *batch, size_t size, size_t rows);
 
 /*! \brief Creates a table. \return NULL when out of memory. */
@@ -37,8 +38,11 @@ void history_table_see(struct history_table *table, const struct history_row *ro
 /*! \brief Counts a row that cannot be kept, because its data are invalid or too large. */
 void history_table_drop(struct history_table *table);
 
-/*! \brief Passes all rows on. */
+/*! \brief Passes on all rows as one batch and empties the table. */
 void history_table_flush(struct history_table *table);
 
-/*! \brief Returns the rows that were dropped, and those for which there was no memory. */
+/*!
+ * \brief Returns the number of rows that were dropped (history_table_drop()) or for which there was
+ *        no memory.
+ */
 uint64_t history_table_dropped(const struct history_table *table);

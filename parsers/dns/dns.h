@@ -188,14 +188,15 @@ void dns_rdata_service(const struct dns_message *message, const struct dns_entry
 size_t dns_rdata_text(const struct dns_message *message, const struct dns_entry *entry, char *text);
 
 /*!
- * \brief Copies RDATA with its names uncompressed and in lower case (RFC 4034 section 6.2), so that
- *        equal data are equal octets, and can be read without the message.
+ * \brief Copies RDATA in canonical form (RFC 4034 section 6.2): its names are uncompressed and in
+ *        lower case. Equal data thus have equal octets, and they can be read without the message.
  *
  * RDATA of an unknown type is copied as it is.
  *
- * \param room  Octets at `data`.
+ * \param room  Size of the buffer `data`, in octets.
  *
- * \return The octets written; -1 if there is no room, or the RDATA does not fit its type.
+ * \return The number of octets written; -1 if there is no room, or if the RDATA is invalid for its
+ *         type.
  */
 int dns_rdata_canonical(const struct dns_message *message, const struct dns_entry *entry,
                         uint8_t *data, size_t room);

@@ -63,7 +63,8 @@ enum dns_type {
 const char *dns_type_text(uint16_t type, char room[DNS_CODE_TEXT_MAX]);
 
 /*!
- * \brief Reads a mnemonic in any case, or `TYPE` and a number (RFC 3597 section 5).
+ * \brief Reads a record type: a mnemonic in upper or lower case, or `TYPE` and a number (RFC 3597
+ *        section 5).
  *
  * \return False if the text is neither.
  */

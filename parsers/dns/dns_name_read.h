@@ -9,8 +9,9 @@
 #include "base/cursor.h"
 #include "base/dns_name.h"
 
-#define DNS_MEMO_NAMES   128
-#define DNS_MEMO_TARGETS 0x4000 /*!< The number of targets of a pointer, which has 14 bits. */
+#define DNS_MEMO_NAMES 128
+/*! \brief The number of offsets to which a compression pointer can point, with its 14 bits. */
+#define DNS_MEMO_TARGETS 0x4000
 
 /*!
  * \brief A memo of the offsets in a message from which labels or pointers were read, so that they

@@ -136,7 +136,8 @@ size_t dns_rdata_text(const struct dns_message *message, const struct dns_entry 
 	return size;
 }
 
-/* The octets of a field before the last name, which only the types with names have. */
+/* Returns the size of a field in octets. It is called only for fields before the last name of the
+ * RDATA. */
 static size_t field_size(const struct cursor *c, char field)
 {
 	switch (field) {
@@ -148,7 +149,7 @@ static size_t field_size(const struct cursor *c, char field)
 	case '4':
 	case 'D':
 		return 4;
-	default: /* a character-string: its length, and as many octets */
+	default: /* a character-string: an octet with its length, and that number of octets */
 		return cursor_left(c) > 0 ? 1u + c->wire[c->pos] : 1;
 	}
 }

@@ -60,14 +60,14 @@ enum savefile_status pcap_reader_start(struct pcap_reader *reader, const uint8_t
 		return savefile_more(part, FILE_HEADER);
 	}
 	if (!set_magic(reader, cursor_u32(&c))) {
-		return savefile_lost(part, "this is no pcap file");
+		return savefile_lost(part, "this is not a pcap file");
 	}
 	uint16_t major = savefile_u16(&c, reader->little);
 	reader->minor = savefile_u16(&c, reader->little);
 	cursor_skip(&c, 12);
 	reader->link = savefile_dlt((uint16_t)savefile_u32(&c, reader->little));
 	if (major != 2) {
-		return savefile_lost(part, "its version of the pcap format is not 2");
+		return savefile_lost(part, "the version of the pcap format is not 2");
 	}
 	return SAVEFILE_OTHER;
 }
@@ -111,7 +111,8 @@ enum savefile_status pcap_reader_next(struct pcap_reader *reader, const uint8_t 
 	}
 	struct header header = read_header(reader, bytes);
 	if (header.captured > SAVEFILE_PACKET_MAX) {
-		return savefile_lost(part, "its header states more octets than a packet can have");
+		return savefile_lost(part,
+		                     "the packet header states more octets than a packet can have");
 	}
 	part->size = (size_t)reader->header + header.captured;
 	if (size < part->size) {

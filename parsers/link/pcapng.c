@@ -87,7 +87,7 @@ static enum savefile_status read_section(struct pcapng_reader *reader, struct cu
 		return savefile_lost(part, "a section's header is too short");
 	}
 	if (major != 1) {
-		return savefile_lost(part, "its version of the pcapng format is not 1");
+		return savefile_lost(part, "the version of the pcapng format is not 1");
 	}
 	return SAVEFILE_OTHER;
 }
@@ -147,7 +147,7 @@ static enum savefile_status read_interface(struct pcapng_reader *reader, struct 
 		return savefile_damaged(part, DAMAGE_SHORT);
 	}
 	if (!read_options(interface, c, reader->little)) {
-		return savefile_damaged(part, "the options of an interface contradict themselves");
+		return savefile_damaged(part, "the options of an interface are invalid");
 	}
 	return SAVEFILE_OTHER;
 }
@@ -157,12 +157,13 @@ static enum savefile_status take_packet(struct pcapng_reader *reader, struct cur
                                         uint32_t length, struct savefile_part *part)
 {
 	if (captured > SAVEFILE_PACKET_MAX) {
-		return savefile_damaged(part,
-		                        "its header states more octets than a packet can have");
+		return savefile_damaged(
+		        part, "the packet header states more octets than a packet can have");
 	}
 	const uint8_t *bytes = cursor_take(c, captured);
 	if (c->failed) {
-		return savefile_damaged(part, "its header states more octets than its block has");
+		return savefile_damaged(part,
+		                        "the packet header states more octets than the block has");
 	}
 	part->packet = (struct savefile_packet){
 		.bytes = bytes,
@@ -190,12 +191,14 @@ static enum savefile_status read_packet(struct pcapng_reader *reader, struct cur
 		return savefile_damaged(part, DAMAGE_SHORT);
 	}
 	if (number >= reader->interfaces_count) {
-		return savefile_damaged(part, "it names an interface that the file does not have");
+		return savefile_damaged(
+		        part, "the packet refers to an interface that the file does not have");
 	}
 	const struct pcapng_interface *interface = &reader->interfaces[number];
 	if (!set_time(&reader->last_ns, interface, high << 32 | low)) {
 		/* The packet is valid even if its time is not. */
-		part->damage = "its time is out of range, the time of the previous packet is used";
+		part->damage = "the time of the packet is out of range; the time of the previous "
+		               "packet is used";
 	}
 	return take_packet(reader, c, interface, captured, length, part);
 }
@@ -209,7 +212,8 @@ static enum savefile_status read_simple(struct pcapng_reader *reader, struct cur
 		return savefile_damaged(part, DAMAGE_SHORT);
 	}
 	if (reader->interfaces_count == 0) {
-		return savefile_damaged(part, "it comes before the interface that it is from");
+		return savefile_damaged(part,
+		                        "the packet comes before the description of its interface");
 	}
 	const struct pcapng_interface *interface = &reader->interfaces[0];
 	uint32_t captured = length;

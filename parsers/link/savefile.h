@@ -24,8 +24,8 @@
 #define SAVEFILE_CHAIN 3
 
 /*!
- * \brief The number of octets that are searched at a time for such packets. All SAVEFILE_CHAIN
- *        packets must be within these octets.
+ * \brief The number of octets that are searched at a time after damage. All SAVEFILE_CHAIN packets
+ *        must be within these octets.
  */
 #define SAVEFILE_SEARCH (4 << 20)
 
@@ -64,7 +64,7 @@ struct savefile_part {
 /*! \brief Converts the link type of a file to libpcap's DLT_* number. */
 int savefile_dlt(uint16_t linktype);
 
-/*! \brief Reads an integer, little-endian if `little`, else big-endian. */
+/*! \brief Reads an integer of 16 bits, little-endian if `little`, else big-endian. */
 
 static inline uint16_t savefile_u16(struct cursor *c, bool little)
 {

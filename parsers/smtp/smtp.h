@@ -39,7 +39,10 @@
 #define SMTP_LINE_MAX 2048
 /*! \brief A longer reply line is cut (RFC 5321, 4.5.3.1.5). */
 #define SMTP_REPLY_MAX 512
-/*! \brief When more octets are held for a reply, they are read without waiting for it. */
+/*!
+ * \brief The largest number of octets that are held until a reply comes. Beyond it, they are read
+ *        without waiting for the reply.
+ */
 #define SMTP_HOLD_MAX 2048
 /*! \brief Commands that wait for a reply. Replies to further commands are not matched, and further
  *         recipients get reply code 0. */
@@ -178,10 +181,12 @@ struct smtp_handler {
 	 * there was no such reply.
 	 */
 	void (*mail_end)(void *user, enum smtp_outcome outcome, unsigned code);
-	/*! The reply to EHLO or LHLO: whether the server offers STARTTLS (RFC 3207, 2). */
+	/*! The server has replied to EHLO or LHLO; `starttls`: it offers STARTTLS (RFC 3207, 2). */
 	void (*offer)(void *user, bool starttls);
-	/*! The server has accepted STARTTLS. The code is 220, or 0 if the reply was not seen and
-	 * TLS follows. A mirror of decrypted traffic has SMTP next, which is read. */
+	/*!
+	 * The server has accepted STARTTLS. The code is 220, or 0 if the reply was not seen and TLS
+	 * follows. In a mirror of decrypted traffic, SMTP follows, and is read.
+	 */
 	void (*starttls)(void *user, unsigned code);
 	/*! The first TLS record of the session was seen. */
 	void (*tls)(void *user);
@@ -251,17 +256,22 @@ enum smtp_mode {
 	SMTP_MODE_DOUBT,
 	/*! They are held until the reply to `client.wait` shows how to read them. */
 	SMTP_MODE_WAIT,
-	/*! They are held. That reply was lost, so their first line must show how to read them. */
+	/*!
+	 * They are held. The reply to `client.wait` was lost, so their first line must show how to
+	 * read them.
+	 */
 	SMTP_MODE_GUESS,
-	SMTP_MODE_COMMAND,    /*!< A command line. */
-	SMTP_MODE_AUTH,       /*!< A command, or a credential of AUTH. */
-	SMTP_MODE_CREDENTIAL, /*!< A credential of AUTH, which the server has asked for (334). */
-	SMTP_MODE_DATA,       /*!< Content of DATA, up to the final dot. */
-	SMTP_MODE_CHUNK,      /*!< Content of a BDAT command. */
-	SMTP_MODE_PROXY,      /*!< The rest of a PROXY header, of `proxy.left` octets. */
-	SMTP_MODE_STARTTLS,   /*!< The ClientHello or, in decrypted traffic, a command line. */
-	SMTP_MODE_TLS,        /*!< The ClientHello. */
-	SMTP_MODE_DONE,       /*!< The client's octets are no longer read. */
+	SMTP_MODE_COMMAND, /*!< They are a command line. */
+	SMTP_MODE_AUTH,    /*!< They are a command, or a credential of AUTH. */
+	/*! They are a credential of AUTH, which the server has asked for (334). */
+	SMTP_MODE_CREDENTIAL,
+	SMTP_MODE_DATA,  /*!< They are content of DATA, up to the final dot. */
+	SMTP_MODE_CHUNK, /*!< They are content of a BDAT command. */
+	SMTP_MODE_PROXY, /*!< They are the rest of a PROXY header, of `proxy.left` octets. */
+	/*! They are the ClientHello or, in decrypted traffic, a command line. */
+	SMTP_MODE_STARTTLS,
+	SMTP_MODE_TLS,  /*!< They are the ClientHello. */
+	SMTP_MODE_DONE, /*!< The client's octets are no longer read. */
 };
 
 /*! \brief A line that is not complete yet. Its text is in a buffer of the session. */

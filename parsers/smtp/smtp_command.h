@@ -18,9 +18,9 @@ struct smtp_command {
 	/*! The verb; SMTP_UNKNOWN also for a known verb with an invalid argument. */
 	enum smtp_verb verb;
 	struct smtp_text word;   /*!< First word of the argument. */
-	struct smtp_mailbox box; /*!< MAIL, RCPT: the mailbox; may point into `room`. */
-	uint64_t chunk;          /*!< BDAT: octets of content that follow. */
-	bool last;               /*!< BDAT: LAST was given. */
+	struct smtp_mailbox box; /*!< The mailbox of MAIL and RCPT; it may point into `room`. */
+	uint64_t chunk;          /*!< The number of octets of content that follow BDAT. */
+	bool last;               /*!< BDAT has the argument LAST. */
 	/*! The line has the strict form of a command, which a line of content is unlikely to
 	 * have. */
 	bool strict;

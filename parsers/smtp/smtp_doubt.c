@@ -131,7 +131,7 @@ bool smtp_doubt_is_for_certain(const struct smtp_session *s)
 	const struct smtp_doubt *d = &s->doubt;
 
 	if (d->cause == SMTP_DOUBT_CHUNK && !d->odd) {
-		/* A client continues so after a refusal. */
+		/* After a refusal, a client continues with these commands. */
 		return d->first == SMTP_RSET || d->first == SMTP_QUIT || d->first == SMTP_MAIL;
 	}
 	return d->first != SMTP_UNKNOWN;

@@ -118,7 +118,7 @@ void smtp_hold_mark(struct smtp_session *s, size_t size);
 
 /* smtp_reply.c */
 
-/*! \brief The end of a reply. */
+/*! \brief The result of reading octets of a reply. */
 struct smtp_reply_end {
 	unsigned code; /*!< The code of the reply; 0: the reply is not complete yet. */
 	bool greeting; /*!< The reply is the greeting. */
@@ -362,7 +362,7 @@ void smtp_client_xclient_accepted(struct smtp_session *s);
 enum smtp_origin_result smtp_client_read_proxy(struct smtp_session *s, enum smtp_mode *next);
 /*! \brief Returns whether a reply refuses the PROXY header, which is then undone. */
 bool smtp_client_is_proxy_refused(struct smtp_session *s, unsigned code);
-/*! \brief Called when the server has refused that MAIL. Calls `mail_refused`. */
+/*! \brief Handles the refusal of a held MAIL: calls `mail_refused`. */
 void smtp_client_mail_refused(struct smtp_session *s);
 /*! \brief Overwrites the incomplete command line and header line with zeros. */
 void smtp_client_wipe(struct smtp_session *s);

@@ -336,7 +336,7 @@ static transition *const transitions[ROW_COUNT][CLASS_COUNT] = {
 	[CONTENT]        = { content,  content,   content,  content,   input, content,  content },
 	/* A single dot that was read as a command: if it is accepted, it was the end of content. */
 	[DOT]            = { content,  content,   content,  content,   input, answered, answered },
-	/* A command that overflowed the ring, or of a transaction that has ended. */
+	/* A command that overflowed the ring, or that belongs to a transaction that has ended. */
 	[SKIPPED]        = { skipped,  skipped,   skipped,  skipped,   input, skipped,  skipped },
 	/* No command that was seen. */
 	[NO_COMMAND]     = { stray,    stray_220, stray,    stray_334, input, stray,    stray_421 },

@@ -13,7 +13,7 @@
 
 const char *encoding_refuse(const char *text, size_t size)
 {
-	static const char UNPACK[] = "it is compressed: unpack it first";
+	static const char UNPACK[] = "the file is compressed: unpack it first";
 	static const struct {
 		const char *front;
 		size_t size;
@@ -27,7 +27,8 @@ const char *encoding_refuse(const char *text, size_t size)
 		{ "\x28\xb5\x2f\xfd", 4, UNPACK },
 		{ "BZh", 3, UNPACK },
 		{ "7z\xbc\xaf", 4, UNPACK },
-		{ "%PDF", 4, "it is a PDF: turn it into text first, as with pdftotext" },
+		{ "%PDF", 4,
+		  "the file is a PDF: convert it to text first, for example with pdftotext" },
 	};
 	static const char *const XML[] = { "STIX_Package", "<ioc ", "IODEF-Document" };
 	size_t looked_at = MIN(size, XML_LOOKED_AT);
@@ -39,8 +40,8 @@ const char *encoding_refuse(const char *text, size_t size)
 	for (size_t i = 0; i < sizeof(XML) / sizeof(XML[0]); i++) {
 		if (memmem(text, looked_at, XML[i], strlen(XML[i])) != NULL &&
 		    memmem(text, looked_at, "<", 1) != NULL) {
-			return "STIX 1 and other XML is not read: get the feed as STIX 2, MISP or "
-			       "CSV";
+			return "STIX 1 and other XML formats are not supported: get the feed as "
+			       "STIX 2, MISP or CSV";
 		}
 	}
 	return NULL;

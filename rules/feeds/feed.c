@@ -49,14 +49,14 @@ static void read_feed(struct feed *feed)
 	}
 	size_t line = encoding_mend((char *)feed->text, feed->size);
 	if (line > 0) {
-		feed_complain(feed, line, 1, "it contains a NUL octet: is this a text file?");
+		feed_complain(feed, line, 1, "the line contains a NUL octet: is this a text file?");
 	}
 	if (feed->stats->format == FEED_AUTO) {
 		feed->stats->format = feed_format_detect(feed);
 	}
 	const struct feed_format_row *format = feed_format_row(feed->stats->format);
 	if (feed->size > format->size_max) {
-		feed_complain(feed, 0, 0, "it has more than %zu octets", format->size_max);
+		feed_complain(feed, 0, 0, "the file has more than %zu octets", format->size_max);
 		return;
 	}
 	format->read(feed);

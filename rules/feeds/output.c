@@ -35,12 +35,13 @@ int feed_write_rules(const struct feed *feed, FILE *out)
 	char file[CLEAN_SIZE];
 	name_feed(feed, name);
 	clean_text(feed->file, strlen(feed->file), file);
-	(void)fprintf(out, "# From %s, read as %s.\n", file, feed_format_text(feed->stats->format));
+	(void)fprintf(out, "# Imported from %s, which was read as %s.\n", file,
+	              feed_format_text(feed->stats->format));
 	if (feed->stats->format == FEED_TEXT) {
-		(void)fputs(
-		        "# Guessed from prose: a person should review these rules before they are "
-		        "used.\n# conf=60: in the text's own list; 40: defanged; 10: in plain.\n",
-		        out);
+		(void)fputs("# These rules are guessed from prose: review them before you use "
+		            "them.\n# conf=60: listed as an indicator in the text; 40: defanged; "
+		            "10: not defanged.\n",
+		            out);
 	}
 	(void)fprintf(out, "set feed=%s", name);
 	if (feed->options->ref != NULL) {

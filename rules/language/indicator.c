@@ -167,14 +167,14 @@ static int read_mailbox(char *text, struct indicator *indicator, char *why)
 	*at = '\0';
 	indicator->form = FORM_MAILBOX;
 	if (domain[0] == '.' || domain[0] == '*') {
-		return fail(
-		        why,
-		        "a mailbox has one domain; for mailboxes of these domains write `%s` alone",
-		        domain);
+		return fail(why,
+		            "a mailbox has exactly one domain; for all mailboxes of these domains "
+		            "write only `%s`",
+		            domain);
 	}
 	if (domain[0] == '[') {
-		return fail(why,
-		            "the mailbox has an address, not a domain; use `server` for addresses");
+		return fail(why, "the mailbox has an address in place of a domain; for addresses "
+		                 "use the kind `server`");
 	}
 	if (strcmp(text, "*") == 0) {
 		return fail(why, "for any mailbox at this domain write `@%s`", domain);

@@ -94,7 +94,7 @@ static void complain_near(struct language *l, const struct word *word, const cha
 static bool is_misplaced(const struct language *l, enum rule_key key, char why[KEY_WHY_SIZE])
 {
 	if (l->setting && key == KEY_ID) {
-		snprintf(why, KEY_WHY_SIZE, "each rule has its own; `set` cannot give it");
+		snprintf(why, KEY_WHY_SIZE, "each rule has its own id, so `set` cannot give one");
 		return true;
 	}
 	if (l->setting || key_fits(key, l->rule.verb, l->rule.kind)) {

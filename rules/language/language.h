@@ -32,8 +32,8 @@ struct language_keys {
 	 * given. */
 	const char *text[KEY_COUNT];
 	enum rule_severity severity;
-	int confidence;   /*!< 0 to 100, -1: not given. */
-	int64_t since_ns; /*!< INT64_MIN: not given. */
+	int confidence;   /*!< The confidence, 0 to 100; -1: not given. */
+	int64_t since_ns; /*!< The start of the period; INT64_MIN: not given. */
 	int64_t until_ns; /*!< The first instant after the period; INT64_MAX: not given. */
 	uint32_t max_ttl; /*!< Seconds. */
 	bool strict;      /*!< tld=strict */

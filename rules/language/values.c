@@ -128,7 +128,7 @@ static int read_url(const char *text, char *why)
 	                             "0123456789+.-";
 	size_t scheme = strspn(text, SCHEME);
 	bool url = scheme > 0 && strncmp(text + scheme, "://", 3) == 0 && text[scheme + 3] != '\0';
-	return url ? 0 : fail(why, "must be a whole URL such as https://example.com/report");
+	return url ? 0 : fail(why, "expected a complete URL such as https://example.com/report");
 }
 
 static int read_tags(const char *text, char *why)
@@ -174,7 +174,7 @@ static int read_server(struct language_keys *keys, const char *text, size_t size
 	char piece[INDICATOR_WORD_MAX];
 	struct network networks[RANGE_NETWORKS_MAX];
 	if (size >= sizeof(piece)) {
-		return fail(why, "a network is too long");
+		return fail(why, "the text of a network is too long");
 	}
 	memcpy(piece, text, size);
 	piece[size] = '\0';
@@ -183,7 +183,7 @@ static int read_server(struct language_keys *keys, const char *text, size_t size
 		return -1;
 	}
 	if (keys->servers_count + (size_t)count > LANGUAGE_SERVERS_MAX) {
-		return fail(why, "it has more than 32 networks: split the rule");
+		return fail(why, "there are more than 32 networks: split the rule");
 	}
 	memcpy(keys->servers + keys->servers_count, networks, (size_t)count * sizeof(networks[0]));
 	keys->servers_count += (size_t)count;
@@ -214,21 +214,23 @@ static int read_value(struct language_keys *keys, enum rule_key key, const char 
 	case KEY_CONF:
 		number = read_number(text, 100);
 		keys->confidence = (int)number;
-		return number >= 0 ? 0 : fail(why, "must be a whole number from 0 to 100");
+		return number >= 0 ? 0 : fail(why, "expected a whole number from 0 to 100");
 	case KEY_MAX_TTL:
 		number = read_number(text, TTL_MAX);
 		keys->max_ttl = (uint32_t)number;
-		return number >= 0 ? 0 : fail(why, "must be whole seconds, 2147483647 at most");
+		return number >= 0 ? 0
+		                   : fail(why,
+		                          "expected a whole number of seconds, at most 2147483647");
 	case KEY_SINCE:
 		return read_date(text, false, &keys->since_ns, why);
 	case KEY_UNTIL:
 		return read_date(text, true, &keys->until_ns, why);
 	case KEY_TLD:
 		keys->strict = strcmp(text, "strict") == 0;
-		return keys->strict ? 0 : fail(why, "must be `strict`, its only value");
+		return keys->strict ? 0 : fail(why, "the only possible value is `strict`");
 	case KEY_FORCE:
 		keys->force = strcmp(text, "yes") == 0;
-		return keys->force ? 0 : fail(why, "must be `yes`, its only value");
+		return keys->force ? 0 : fail(why, "the only possible value is `yes`");
 	case KEY_SERVER:
 		return read_servers(keys, text, why);
 	case KEY_REF:

@@ -34,7 +34,7 @@ static void finish_kind(struct search *search, const char *noun)
 {
 	char why[WHY_SIZE];
 	if (search->reported > BLINDING_REPORTED_MAX) {
-		snprintf(why, sizeof(why), "%zu more %s, the last of them here",
+		snprintf(why, sizeof(why), "there are %zu more %s; the last one is on this line",
 		         search->reported - BLINDING_REPORTED_MAX, noun);
 		search->warn(search->ctx, search->last, why);
 	}
@@ -123,15 +123,15 @@ static int find_ids(struct search *search)
 		if (seen[line->id] != 0) {
 			char why[WHY_SIZE];
 			snprintf(why, sizeof(why),
-			         "another rule has `id=%.512s`, too: events do not show which of "
-			         "them matched; give each its own",
+			         "another rule also has `id=%.512s`, so events do not show which "
+			         "rule matched; give each rule its own id",
 			         store_text(set, line->id));
 			report(search, line, why);
 		}
 		seen[line->id] = 1;
 	}
 	free(seen);
-	finish_kind(search, "ids of other rules");
+	finish_kind(search, "rules with the id of another rule");
 	return 0;
 }
 
@@ -187,8 +187,8 @@ static void compare_pins(struct search *search, const struct rule *first, const 
 	store_indicator_text(set, second, owner);
 	store_indicator_text(set, unexpected, value);
 	snprintf(why, sizeof(why),
-	         "another pin of `%s` for `%s` contradicts this one: `%s` is a hit of one of them; "
-	         "put all expected values into one line",
+	         "another pin of `%s` for `%s` contradicts this one: only one of them expects "
+	         "`%s`; put all expected values into one rule",
 	         owner, observation_kind_text((enum observation_kind)attrs->kind), value);
 	report(search, line, why);
 }
@@ -210,7 +210,7 @@ static void find_pins(struct search *search)
 			}
 		}
 	}
-	finish_kind(search, "pins that contradict others");
+	finish_kind(search, "pins that contradict other pins");
 }
 
 int blinding_find(const struct ruleset *set, blinding_warn_t warn, void *ctx)

@@ -311,7 +311,7 @@ static void trim(struct ruleset *set)
 	}
 }
 
-/*! \param base The set whose Public Suffix List is used; NULL: the list is loaded. */
+/*! \param base The set whose Public Suffix List is used; NULL: the latest list is loaded. */
 static struct ruleset *make_set(const struct ruleset *base)
 {
 	struct ruleset *set = calloc(1, sizeof(*set));
@@ -334,8 +334,9 @@ static void load_paths(struct loading *loading, const char *const *paths, size_t
 		if (files_each(paths[i], load_file, loading) != 0) {
 			cannot_read(loading, paths[i]);
 		} else if (loading->stats->files + loading->stats->errors == files) {
-			loading->warn(loading->ctx, paths[i], 0, 0,
-			              "a folder without *.rules: no rules are read from it");
+			loading->warn(
+			        loading->ctx, paths[i], 0, 0,
+			        "the folder has no file *.rules, so no rules are read from it");
 		}
 	}
 }

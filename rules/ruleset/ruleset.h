@@ -58,7 +58,7 @@ struct rule_view {
 	enum rule_verb verb;
 	enum rule_severity severity;
 	enum rule_form form;
-	int confidence;        /*!< 0 to 100. */
+	int confidence;        /*!< The confidence, 0 to 100; -1: not given. */
 	const char *id;        /*!< The key id, or FILE:LINE with the base name of the file. */
 	const char *text;      /*!< The line of the rule as written, with single blanks. */
 	const char *indicator; /*!< Canonical text of the indicator that matched; for `pin` OWNER,

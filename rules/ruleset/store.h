@@ -50,7 +50,7 @@ struct rule {
 struct line {
 	uint32_t number; /*!< The number of the line in its file. */
 	uint32_t first;  /*!< Index in `rules` of the first indicator. */
-	uint32_t attrs;  /*!< Number in `attrs` of the set. */
+	uint32_t attrs;  /*!< The number of the rule's attributes in `attrs` of the set. */
 	uint32_t id;     /*!< Number in `texts` of the set. */
 	uint32_t text;   /*!< Number in `texts`; TEXT_NONE: the line is its canonical text. */
 };
@@ -109,7 +109,7 @@ struct ruleset {
 	struct intern servers; /*!< Each string is an array of struct network. */
 
 	unsigned kinds;  /*!< Bits of the kinds and roles of all indicators. */
-	unsigned pinned; /*!< Bits of the kinds of all `pin` rules. */
+	unsigned pinned; /*!< The kinds of all `pin` rules, as bits. */
 
 	psl_ctx_t *psl;   /*!< The Public Suffix List; NULL: it is not installed. */
 	bool borrows_psl; /*!< `psl` belongs to another set. */

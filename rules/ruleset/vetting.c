@@ -125,7 +125,7 @@ static void refuse_resolvers(struct vetting *v)
 
 static void refuse_suffixes(struct vetting *v)
 {
-	static const char WHY[] = "the names below a public suffix have many owners; force=yes "
+	static const char WHY[] = "the names below this public suffix have many owners; force=yes "
 	                          "keeps it";
 	const struct ruleset *set = v->set;
 	const struct intern *names = &set->names.keys;

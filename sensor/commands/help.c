@@ -13,7 +13,7 @@
 #define USAGE_COLUMN  44
 
 const struct command_help help_help = {
-	.text = "Without COMMAND, lists the commands.",
+	.text = "Without COMMAND, help lists the commands.",
 	.examples = { { "nsmx help run", "the options of run" },
 	              { "nsmx help rules import", "the options of rules import" },
 	              { "nsmx help rules", "the commands for rules" } },
@@ -108,7 +108,7 @@ static void print_targets(void)
 	     "  redis://[USER[:PASS]@]HOST[:PORT][/DB][?as=stream|list|lpush|channel&key=NAME\n"
 	     "             &field=NAME&maxlen=N&batch=N&flush=MS&wait=N]\n"
 	     "  redis+unix://[USER[:PASS]@]/SOCKET[?db=N&...]\n"
-	     "  redis+sentinel://HOST,HOST.../MASTER[/DB][?...] the master that they name\n"
+	     "  redis+sentinel://HOST,HOST.../MASTER[/DB][?...] the master that sentinels name\n"
 	     "  redis+cluster://HOST,HOST...[?...]              a cluster, by any of its nodes\n"
 	     "             rediss:// (rediss+sentinel://, rediss+cluster://) is the same with\n"
 	     "             TLS: ca=FILE&cert=FILE&tls-key=FILE&sni=NAME\n"
@@ -164,7 +164,7 @@ static void help_group(const char *group)
 {
 	printf("The commands of nsmx %s:\n\n", group);
 	print_commands(group);
-	printf("\nSee nsmx help %s COMMAND for one of them.\n", group);
+	printf("\nSee nsmx help %s COMMAND for the options of one command.\n", group);
 }
 
 static void help_general(void)

@@ -16,16 +16,12 @@
 const struct command_help history_help = {
 	.text = "QUERY is a NAME, *.NAME (the names below it), .NAME (both), an ADDRESS or a "
 	        "NETWORK. Names are looked up as owners of records, and then in the data of "
-	        "records: "
-	        "as name servers, mail exchangers, and targets of CNAME. Addresses are looked up "
-	        "in the "
-	        "data.\n\n"
-	        "The newest records come first. On a terminal the answer is a table, else it is "
-	        "JSON in "
-	        "the Common Output Format of passive DNS, one object a line. The folder is only "
-	        "read; a sensor may write it at the same time. Without a record found the exit "
-	        "status is "
-	        "0.",
+	        "records, for example as name servers, mail exchangers and targets of CNAME. "
+	        "Addresses are looked up only in the data.\n\n"
+	        "The newest records come first. On a terminal the answer is a table; otherwise it "
+	        "is JSON in the Common Output Format of passive DNS, with one object on each line. "
+	        "The folder is only read; a sensor may write it at the same time. If no record is "
+	        "found, the exit status is still 0.",
 	.examples = { { "nsmx replay --history seen/ captures/", "keep what was seen in captures" },
 	              { "nsmx history --history seen/ .example.com",
 	                "all records of example.com and of the names below it" },
@@ -36,7 +32,7 @@ const struct command_help history_help = {
 struct printer {
 	const struct options *options;
 	bool json;
-	bool headed; /* the table has its first line */
+	bool headed; /* the table's heading has been printed */
 	struct json object;
 	struct writer line;
 };
@@ -128,12 +124,13 @@ static bool ask(struct printer *printer, const struct history_query *query, cons
 static bool read_types(const struct options *options, struct history_query *query)
 {
 	if (options->types.count > HISTORY_TYPES_MAX) {
-		log_error("--type: more than %d types", HISTORY_TYPES_MAX);
+		log_error("--type: more than %d types are given", HISTORY_TYPES_MAX);
 		return false;
 	}
 	for (size_t i = 0; i < options->types.count; i++) {
 		if (!dns_type_read(options->types.items[i], &query->types[i])) {
-			log_error("--type: %s is no record type, such as NS, MX, A or TYPE65280",
+			log_error("--type: %s is not a record type; examples are NS, MX, A and "
+			          "TYPE65280",
 			          options->types.items[i]);
 			return false;
 		}
@@ -161,11 +158,11 @@ static bool answer_text(struct printer *printer, struct history_query *query, co
 static int check(const struct options *options)
 {
 	if (options->history == NULL) {
-		log_error("history: which folder? Add --history DIR");
+		log_error("history: no folder is given: add --history DIR");
 		return EXIT_USAGE;
 	}
 	if (options->operands.count == 0) {
-		log_error("history: no name, address or network given; see nsmx help history");
+		log_error("history: no name, address or network is given; see nsmx help history");
 		return EXIT_USAGE;
 	}
 	return EXIT_DONE;

@@ -8,10 +8,8 @@
 
 const struct command_help history_export_help = {
 	.text = "Prints all records on standard output in the Common Output Format of passive DNS, "
-	        "one "
-	        "object a line, in the order of their owners from the root on. Folders with the "
-	        "same "
-	        "records yield the same lines.",
+	        "with one object on each line, sorted by their owners, whose labels are compared "
+	        "from the root. Folders with the same records yield the same lines.",
 	.examples = { { "nsmx history export --history seen/ | zstd > seen.cof.zst",
 	                "a copy for others" } },
 };

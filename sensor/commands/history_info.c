@@ -8,9 +8,8 @@
 #include "sensor/commands/history_open.h"
 
 const struct command_help history_info_help = {
-	.text = "Checks all files and counts all records. A damaged file is named, and the exit "
-	        "status "
-	        "is 1.",
+	.text = "Checks all files and counts all records. If a file is damaged, a warning names "
+	        "it, and the exit status is 1.",
 	.examples = { { "nsmx history info --history seen/", "check a folder" } },
 };
 

@@ -14,7 +14,7 @@ void history_report_damage(void *ctx, const char *name)
 int history_open(const struct options *options, struct history_folder **folder)
 {
 	if (options->history == NULL) {
-		log_error("history: which folder? Add --history DIR");
+		log_error("history: no folder is given: add --history DIR");
 		return EXIT_USAGE;
 	}
 	int ret = history_folder_open(folder, options->history, history_report_damage,

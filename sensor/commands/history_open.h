@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*!
- * \brief Opens the folder of --history for the commands that read all of it.
- */
+/*! \brief Opens the folder of --history, for the commands that read the whole folder. */
 #pragma once
 
 #include "history/folder.h"
 #include "sensor/options/options.h"
 #include "sensor/system/exit_status.h"
 
-/*! \brief Opens it. \return EXIT_DONE, or the exit status after a failure, which was logged. */
+/*!
+ * \brief Opens the folder, which history_folder_close() closes. \return EXIT_DONE, or the exit
+ *        status after a failure, which has been logged.
+ */
 int history_open(const struct options *options, struct history_folder **folder);
 
-/*! \brief Logs that a file is damaged. `ctx` are the options. */
+/*! \brief Logs that a file is damaged. `ctx` is a struct options. */
 void history_report_damage(void *ctx, const char *name);

@@ -26,7 +26,7 @@ static bool check_files(const struct options_operands *files)
 	if (files->count == 0) {
 		log_error("replay: no capture given; see nsmx help replay");
 	} else if (inputs > 1) {
-		log_error("replay: standard input can be read once only");
+		log_error("replay: standard input can be read only once");
 	}
 	return files->count > 0 && inputs <= 1;
 }

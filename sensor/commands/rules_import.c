@@ -12,13 +12,13 @@
 #define REASONS_SIZE (FEED_REASONS_MAX * (sizeof(struct feed_reason) + 24))
 
 const struct command_help rules_import_help = {
-	.text = "The rules are printed on standard output; FILE may be - for standard input. An "
-	        "entry that cannot be read is reported, and so is an indicator of which no rule is "
-	        "made. Neither stops the others; the exit status is then 1.",
+	.text = "The rules are printed on standard output; FILE may be - for standard input. "
+	        "Entries that cannot be read are reported, and so are indicators that give no "
+	        "rule. All other entries are imported, and the exit status is then 1.",
 	.examples = { { "nsmx rules import --feed vendor list.csv > vendor.rules",
-	                "the format is found by the content" },
+	                "the format is recognised by the content" },
 	              { "nsmx rules import --column indicator=Domain,description=Why list.csv",
-	                "a CSV file with headings of its own" },
+	                "a CSV file with unusual headings" },
 	              { "nsmx rules import --as allow --what name,mx warninglist.json",
 	                "rules that allow what is known to be good" },
 	              { "nsmx rules import --ref https://example.com/report report.txt",

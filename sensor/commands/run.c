@@ -4,9 +4,9 @@
 #include "sensor/process/live.h"
 
 const struct command_help run_help = {
-	.text = "IFACE is a SPAN or TAP port. The options may also be in nsmx.conf(5). Started by "
-	        "root, nsmx opens the capture and then becomes an ordinary user; started by "
-	        "another user, it needs the capability CAP_NET_RAW.\n\n"
+	.text = "IFACE is an interface at a SPAN or TAP port. The options may also be in "
+	        "nsmx.conf(5). If root starts nsmx, it opens the capture and then becomes an "
+	        "ordinary user. Any other user needs the capability CAP_NET_RAW.\n\n"
 	        "SIGHUP reloads the rules; SIGUSR1 logs the counters on standard error.",
 	.examples = { { "nsmx run -i eth1 -o redis://127.0.0.1", "hits into a Redis stream" },
 	              { "nsmx run -i eth1 -o text -o file:/var/log/nsmx.json",
@@ -18,7 +18,7 @@ const struct command_help run_help = {
 int cmd_run(struct options *options)
 {
 	if (options->operands.count > 0) {
-		log_error("run: captures live; read files with nsmx replay");
+		log_error("run: this command captures live; to read files, use nsmx replay");
 		return EXIT_USAGE;
 	}
 	if (options->interfaces.count == 0) {

@@ -27,7 +27,7 @@ struct deferred_message {
 	struct network_id network;
 };
 
-/*! \return NULL when out of memory. */
+/*! \brief Creates an empty queue. \return NULL when out of memory. */
 struct deferred *deferred_new(void);
 void deferred_free(struct deferred *deferred);
 

@@ -458,7 +458,7 @@ void incident_summary_report(const struct incident_summary *incident_summary)
 		}
 	}
 	if (table->full) {
-		log_info("the summary is incomplete: more names or mailboxes matched than it can "
+		log_info("the summary is incomplete: there are more names or mailboxes than it can "
 		         "list");
 	}
 }

@@ -45,7 +45,7 @@ struct watch_answer {
 /*!
  * \brief Creates an empty table.
  *
- * \param least_ns  Watch time: the shortest time for which an entry is watched.
+ * \param least_ns  The watch time, which is the shortest time for which an entry is watched.
  *
  * \return NULL when out of memory.
  */

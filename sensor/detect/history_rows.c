@@ -3,13 +3,13 @@
 
 #include "base/time_ns.h"
 
-/* What a message is, which decides the origin of its records. */
+/* The kind of a message, which determines the origin of its records. */
 struct summary {
 	bool authoritative;
-	bool referral; /* it names servers of a zone below, and answers nothing */
+	bool referral; /* it has no answer, but NS records of a child zone */
 };
 
-/* OPT and TSIG have another class than IN. */
+/* OPT and TSIG are not listed because their class is not IN. */
 static bool is_kept(uint16_t type)
 {
 	switch (type) {
@@ -22,7 +22,7 @@ static bool is_kept(uint16_t type)
 	}
 }
 
-/* RFC 2181, 5.4.1: AA is about the answer; additional records are hints. */
+/* The AA bit does not cover the additional section (RFC 2181, 5.4.1). */
 static enum history_origin origin_of(const struct summary *summary, enum dns_section section)
 {
 	if (section == DNS_ADDITIONAL) {
@@ -55,8 +55,8 @@ static void see_record(struct history_table *table, const struct dns_message *me
 	history_table_see(table, &row, time_s, entry->ttl);
 }
 
-/* A referral has name servers in its authority section, but no SOA record, which a negative
- * answer has (RFC 2308, 2.2). */
+/* A referral has NS records in its authority section; a negative answer has an SOA record there
+ * (RFC 2308, 2.2). */
 static bool is_referral(const struct dns_message *message)
 {
 	struct dns_walk walk;

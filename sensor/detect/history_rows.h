@@ -2,9 +2,9 @@
 /*!
  * \brief Makes rows of the history from DNS responses.
  *
- * Each record in class IN becomes a row, but OPT, TSIG, RRSIG, NSEC and NSEC3 do not. A
- * message without an answer becomes a row with its response code, under the name and type of
- * its question: NXDOMAIN, SERVFAIL, REFUSED, or NODATA (RFC 2308).
+ * Each record of class IN becomes a row, except OPT, TSIG, RRSIG, NSEC and NSEC3. A message without
+ * an answer becomes a row with the name and type of its question and its response code: NXDOMAIN,
+ * SERVFAIL, REFUSED, or NODATA (RFC 2308).
  */
 #pragma once
 
@@ -14,9 +14,9 @@
 /*!
  * \brief Adds the rows of a response.
  *
- * \param time_ns  Packet time.
- * \param whole    The message was read to its end; otherwise its response code is no row, because
- *                 there may be answers that were not read.
+ * \param time_ns  Packet time, in nanoseconds since 1970 UTC.
+ * \param whole    The message was read to its end. Otherwise no row is added for its response code,
+ *                 because there can be answers that were not read.
  */
 void history_rows_add(struct history_table *table, const struct dns_message *message,
                       int64_t time_ns, bool whole);

@@ -46,7 +46,10 @@ struct hits_config {
 	void *learn_ctx;
 };
 
-/*! \brief Creates an object. `config` is copied. \return NULL when out of memory. */
+/*!
+ * \brief Creates an object that matches observations and emits hits. `config` is copied. \return
+ *        NULL when out of memory.
+ */
 struct hits *hits_new(const struct hits_config *config);
 
 /*! \brief Emits the events of suppressed repeats, and frees the object. */

@@ -104,7 +104,8 @@ static void see(struct mail_session *session, struct observation *seen, uint64_t
 	see_all(session, seen, 1, anchor);
 }
 
-/* A conversion costs 400 instructions an octet, so their number follows the octets of sessions. */
+/* A conversion costs 400 instructions for each octet, so the octets of sessions limit their number.
+ */
 static bool may_convert(struct mail_session *session, size_t size)
 {
 	uint64_t *used = session->config->idn_used;
@@ -308,7 +309,8 @@ static void on_rcpt(void *user, unsigned index, const struct smtp_mailbox *to, u
 		return;
 	}
 	check_interception(session);
-	/* Not kept, so its reply cannot be noted: matched without it. */
+	/* The recipient was not stored, so its reply cannot be recorded. It is matched without the
+	 * reply. */
 	char memory[TRANSCRIPT_MAILBOX_MAX];
 	struct transcript_recipient lone = { .code = 0 };
 	transcript_fill_mailbox(&lone.mailbox, memory, to);

@@ -19,8 +19,11 @@
 struct network_numbers;
 
 /*!
- * \brief Creates an object without networks. \param kinds The labels that separate networks: enum
- *        network_kinds, as bits. \return NULL when out of memory.
+ * \brief Creates an object without networks.
+ *
+ * \param kinds  The labels that separate networks: enum network_kinds, as bits.
+ *
+ * \return NULL when out of memory.
  */
 struct network_numbers *network_numbers_new(unsigned kinds);
 void network_numbers_free(struct network_numbers *numbers);

@@ -17,8 +17,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define OUTPUT_BUDGET_RATIO  18
-#define OUTPUT_BUDGET_START  ((uint64_t)256 << 10) /*!< The budget at the start. */
+#define OUTPUT_BUDGET_RATIO 18
+#define OUTPUT_BUDGET_START                                                                        \
+	((uint64_t)256 << 10) /*!< Octets that may be written before any packet was read. */
 #define OUTPUT_BUDGET_SAVED  ((uint64_t)64 << 20)
 #define OUTPUT_BUDGET_SECOND ((uint64_t)8 << 20)
 #define OUTPUT_BUDGET_BURST  ((uint64_t)256 << 20)

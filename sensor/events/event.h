@@ -37,8 +37,9 @@ enum event_connection {
 /*! \brief What an event is about: a DNS message, or an SMTP session. All pointers are borrowed. */
 struct event_subject {
 	const struct flow *flow;
-	const struct dns_message *dns;       /*!< NULL for SMTP. */
-	const struct transcript *transcript; /*!< NULL for DNS. */
+	const struct dns_message *dns; /*!< The DNS message; NULL for SMTP. */
+	/*! The transcript of the SMTP session; NULL for DNS. */
+	const struct transcript *transcript;
 	/*!
 	 * For SMTP, a number that identifies the line or reply within the connection and is the
 	 * same in every run. It is unused for DNS, where the octets of the message identify it.
@@ -65,7 +66,7 @@ static inline const struct in6_addr *event_subject_client(const struct event_sub
 	                                         : &subject->flow->key.client;
 }
 
-/*! \brief How much of its message an event has. */
+/*! \brief How much of the message an event contains. */
 enum event_extent {
 	EVENT_WHOLE, /*!< All records or recipients that fit. */
 	/*! Only the record or recipient with the hit; the others are counted as omitted. */

@@ -6,7 +6,7 @@
 #include "sensor/events/event_parts.h"
 
 /*!
- * \brief Writes these fields.
+ * \brief Writes `@timestamp`, `ecs` and `event`.
  *
  * \param event  Receives the offset of the id's text and that of the end of the `event` object.
  */

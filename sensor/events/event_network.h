@@ -8,5 +8,5 @@
 #include "base/json.h"
 #include "sensor/events/event_parts.h"
 
-/*! \brief Writes these objects. */
+/*! \brief Writes all five objects. */
 void event_put_network(struct json *json, const struct event_parts *parts);

@@ -30,6 +30,6 @@ void event_related_free(struct event_related *related);
 void event_related_add(struct event_related *related, const struct in6_addr *addr,
                        const struct address_text *text);
 
-/*! \brief Writes the object with these addresses and the host names in `parts`. */
+/*! \brief Writes the object with the addresses in `related` and the host names in `parts`. */
 void event_put_related(struct json *json, const struct event_related *related,
                        const struct event_parts *parts);

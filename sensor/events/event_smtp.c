@@ -21,7 +21,7 @@ static void put_view(struct json *json, const char *key, struct smtp_text text)
 	}
 }
 
-/* Of an intercepted session that must be short. */
+/* The number of recipients in an event of an intercepted session that must be short. */
 #define OWN_MAX 8
 
 static void put_recipient(struct json *json, const struct transcript_recipient *recipient)

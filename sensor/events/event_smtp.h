@@ -6,8 +6,8 @@
 #include "sensor/events/event_parts.h"
 
 /*!
- * \brief Writes both objects. For an intercepted session they contain the recipients of all its
- *        mails.
+ * \brief Writes the `smtp` and the `tls` object. For an intercepted session, `smtp` contains the
+ *        recipients of all its mails.
  *
  * \return The number of recipients that are not listed.
  */

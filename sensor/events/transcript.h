@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The parts of an SMTP session seen so far that its events report.
+ * \brief Stores the parts of an SMTP session that its events report, as far as they were seen.
  *
  * Ownership: the transcript owns its texts. Each is cut at TRANSCRIPT_TEXT_MAX octets and may
  * contain any octets. The texts of a mail are many and short-lived. They are stored in `room`,
@@ -59,7 +59,7 @@ struct transcript {
 	struct transcript_text banner;      /*!< Host name in the server's greeting. */
 	struct transcript_text helo_before; /*!< The same of the command before the last one. */
 	struct transcript_text helo;        /*!< Argument of EHLO or HELO. */
-	struct transcript_text auth;        /*!< Mechanism of AUTH; credentials are never kept. */
+	struct transcript_text auth;        /*!< Mechanism of AUTH. Credentials are never stored. */
 	struct transcript_text sni;         /*!< Server name in the TLS ClientHello. */
 	uint16_t tls_version; /*!< TLS version that the server chose, as on the wire; 0: unknown. */
 	struct transcript_text certificate_name; /*!< Common name of the server's certificate. */
@@ -68,15 +68,16 @@ struct transcript {
 	size_t certificate_names_count;
 	bool offer_seen;       /*!< A reply to EHLO was seen. */
 	bool starttls_offered; /*!< One of those offered STARTTLS. */
-	bool starttls;      /*!< The server accepted STARTTLS, or TLS was seen without its reply. */
+	/*! The server accepted STARTTLS, or its reply was not seen and TLS followed. */
+	bool starttls;
 	bool tls;           /*!< A TLS record was seen. */
 	bool content;       /*!< Content of a mail was transferred, whole or in part. */
 	uint64_t gap_bytes; /*!< Bytes that were not captured. */
 
 	/* The current mail. */
-	struct transcript_mailbox mail_from;              /*!< Mailbox of the MAIL command. */
-	struct transcript_text header[SMTP_HEADER_COUNT]; /*!< Values of header fields as on the
-	                                                  wire, by enum smtp_header. */
+	struct transcript_mailbox mail_from; /*!< Mailbox of the MAIL command. */
+	/*! The values of header fields as on the wire, by enum smtp_header. */
+	struct transcript_text header[SMTP_HEADER_COUNT];
 	bool smuggling; /*!< The content has a line that a lax server takes for the final dot. */
 	/*! The recipients of the current mail; of all mails, if the whole session is stored. */
 	struct transcript_recipient *recipients;

@@ -173,10 +173,10 @@ static enum capture_status add_link(struct capture *capture, int dlt, char error
 		return CAPTURE_DAMAGED;
 	}
 	if (!frame_link_known(dlt)) {
-		capture_set_error(error,
-		                  "%s: link type %d (%s) is not read: its packets count as "
-		                  "undecoded",
-		                  capture->name, dlt, capture_link_name(dlt));
+		capture_set_error(
+		        error,
+		        "%s: link type %d (%s) is not supported: its packets count as undecoded",
+		        capture->name, dlt, capture_link_name(dlt));
 		return CAPTURE_WARNING;
 	}
 	return CAPTURE_NONE;

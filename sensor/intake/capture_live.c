@@ -65,8 +65,8 @@ static bool check_link(struct capture *capture, char error[CAPTURE_ERROR_MAX])
 {
 	int link = pcap_datalink(capture->pcap);
 	if (!frame_link_known(link)) {
-		capture_set_error(error, "%s: link type %d (%s) is not one that nsmx reads",
-		                  capture->name, link, capture_link_name(link));
+		capture_set_error(error, "%s: link type %d (%s) is not supported", capture->name,
+		                  link, capture_link_name(link));
 		return false;
 	}
 	return true;

@@ -73,7 +73,7 @@ static void search(struct folder *folder, const char *path, unsigned depth)
 {
 	struct dirent **names;
 	if (depth > FOLDER_DEPTH_MAX) {
-		report(folder, true, path, "too many folders inside each other");
+		report(folder, true, path, "the folders are nested too deeply");
 		return;
 	}
 	int count = scandir(path, &names, NULL, alphasort);

@@ -16,10 +16,10 @@ static bool parse_list(struct port_set *set, const char *list, size_t size, char
 		unsigned long port = ascii_is_digit(list[at]) ? strtoul(list + at, &end, 10) : 0;
 		if (port == 0 || port > 65535 || (size_t)(end - list) > size ||
 		    ((size_t)(end - list) < size && *end != ',')) {
-			(void)snprintf(error, error_size,
-			               "'%.*s' is no list of ports (1 to 65535, "
-			               "separated by commas)",
-			               (int)size, list);
+			(void)snprintf(
+			        error, error_size,
+			        "'%.*s' is not a list of ports (1 to 65535, separated by commas)",
+			        (int)size, list);
 			return false;
 		}
 		set->bits[port / 8] |= (uint8_t)(1U << (port % 8));
@@ -113,7 +113,7 @@ static bool add_tunnel_port(struct tunnel_ports *ports, enum tunnel_kind kind, c
 	char *end = NULL;
 	unsigned long port = ascii_is_digit(text[0]) ? strtoul(text, &end, 10) : 0;
 	if (port == 0 || port > 65535 || (size_t)(end - text) != size) {
-		(void)snprintf(error, error_size, "'%.*s' is no port (1 to 65535)", (int)size,
+		(void)snprintf(error, error_size, "'%.*s' is not a port (1 to 65535)", (int)size,
 		               text);
 		return false;
 	}

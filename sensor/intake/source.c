@@ -172,7 +172,7 @@ static bool fill_compressed(struct source *source)
 		if (source->exhausted) {
 			source->ended = true;
 			if (decompressor_inside(source->decompressor)) {
-				set_compressed_damage(source, "it ends too early");
+				set_compressed_damage(source, "the data ends too early");
 			}
 			break;
 		}

@@ -109,10 +109,11 @@ void journal_close(struct journal *journal);
 /*!
  * \brief Appends a record to a buffer in memory.
  *
- * \retval 0 The record is in the buffer until journal_write() or journal_flush(). \retval -EDQUOT
- * Refused: the journal has reached its bound. \retval -EMSGSIZE Refused: the record is too large.
- * \retval <0 Refused: the file system refused a write (-ENOSPC, ...). Earlier records stay in the
- * buffer for the next attempt.
+ * \retval 0          The record is in the buffer until journal_write() or journal_flush().
+ * \retval -EDQUOT    Refused: the journal has reached its bound.
+ * \retval -EMSGSIZE  Refused: the record is too large.
+ * \retval <0         Refused: the file system refused a write (-ENOSPC, ...). Earlier records stay
+ *                    in the buffer for the next attempt.
  */
 int journal_append(struct journal *journal, const struct record *record);
 

@@ -87,7 +87,7 @@ struct counters_names {
 	char of[COUNTERS_OUTPUTS][COUNTERS_NAME_MAX];
 };
 
-/*! \brief A row of the table above. */
+/*! \brief A row of the table of counters. */
 struct counters_row {
 	const char *name;
 	bool gauge;
@@ -182,7 +182,10 @@ const struct counters_row *counters_row(size_t index);
 const char *counters_name(size_t index);
 uint64_t counters_value(const struct counters *counters, size_t index);
 
-/*! \brief A counter by reason: its name in the summary, and a value and a name for each reason. */
+/*!
+ * \brief A counter that is divided by reason: its name in the summary, and a value and a name for
+ *        each reason.
+ */
 struct counters_reasons {
 	const char *key;
 	const _Atomic uint64_t *values;

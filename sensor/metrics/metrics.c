@@ -40,7 +40,7 @@ static enum MHD_Result answer(void *ctx, struct MHD_Connection *connection, cons
                               size_t *upload_size, void **state)
 {
 	static char elsewhere[] = "see /metrics\n";
-	static char read_only[] = "only GET and HEAD\n";
+	static char read_only[] = "only GET and HEAD are supported\n";
 	const struct metrics *metrics = ctx;
 	size_t size;
 	(void)version;

@@ -33,7 +33,7 @@
 	X(HISTORY_EXPORT, history_export, "history", "export", "--history DIR", "",                \
 	  "Print all records of a history folder as JSON")                                         \
 	X(HISTORY, history, "history", "", "--history DIR [OPTION...] QUERY...", "",               \
-	  "Look up who had which DNS records, and when")                                           \
+	  "Look up which names had which DNS records, and when")                                   \
 	X(TAIL, tail, "tail", "", "[OPTION...] [redis://...]", "redis:// rediss:// redis+unix://", \
 	  "Follow the hits in a Redis stream")                                                     \
 	X(HELP, help, "help", "", "[COMMAND]", ":commands",                                        \

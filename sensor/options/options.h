@@ -72,7 +72,7 @@ struct options {
 	const char *sensor;
 	const char *state;
 	uint64_t journal_max;
-	const char *history; /*!< A folder; NULL: none. */
+	const char *history; /*!< Path of the folder; NULL: no history is kept. */
 	enum journal_sync journal_sync;
 	const char *summary;
 	enum options_progress progress;

@@ -61,7 +61,7 @@ static int read_line(void *ctx, const char *section, const char *name, const cha
 
 bool options_read_config(struct options *options, const char *path, char error[OPTIONS_ERROR_MAX])
 {
-	char reason[OPTIONS_ERROR_MAX] = "this is not 'name = value'";
+	char reason[OPTIONS_ERROR_MAX] = "the line is not 'name = value'";
 	struct config_reader reader = { .options = options, .error = reason };
 	/* The default bound of 198 characters would split a long URL. */
 	ini_use_stack = false;

@@ -168,7 +168,7 @@ bool options_set_url(struct options *options, const struct options_row *row, con
 	if (strstr(value, "://") == NULL || strpbrk(value, " \t\r\n\"\\") != NULL) {
 		(void)snprintf(
 		        error, OPTIONS_ERROR_MAX,
-		        "--%s %.100s: must be a whole URL such as https://example.com/report",
+		        "--%s %.100s: expected a complete URL such as https://example.com/report",
 		        row->name, value);
 		return false;
 	}

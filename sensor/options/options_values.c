@@ -75,7 +75,7 @@ static bool add_item(struct options_list *list, const struct options_row *row, c
 		(void)snprintf(error, OPTIONS_ERROR_MAX, "--%s: %s", row->name,
 		               text == NULL      ? "out of memory"
 		               : text[0] == '\0' ? "the value is empty"
-		                                 : "it is given too many times");
+		                                 : "the option is given too many times");
 		return false;
 	}
 	list->items[list->count++] = text;

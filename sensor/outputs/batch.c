@@ -294,7 +294,7 @@ static int judge_wait(const struct batch *batch, struct redis *redis)
 	}
 	ret = redis_judge(redis, reply);
 	if (ret == 0 && reply->integer < (long long)batch->url->wait) {
-		(void)snprintf(why, sizeof(why), "%lld of %u replicas have the events",
+		(void)snprintf(why, sizeof(why), "only %lld of %u replicas have the events",
 		               reply->integer, batch->url->wait);
 		ret = redis_fail(redis, TROUBLE_WAIT, why);
 	}

@@ -16,10 +16,10 @@
 #include "sensor/options/options.h"
 #include "sensor/system/exit_status.h"
 
-/* No table makes a larger batch. */
+/* The largest batch that a table passes on, in octets. */
 #define BATCH_MAX (2 * HISTORY_TABLE_OCTETS)
 
-/* Before each batch. */
+/* The header of each batch in a pipe. */
 struct batch_head {
 	uint64_t size;
 	uint64_t rows;
@@ -27,10 +27,10 @@ struct batch_head {
 
 struct history_writer {
 	struct history_writer_config config;
-	struct history_store *store; /* NULL where another process has it */
-	pid_t pid;                   /* 0: there is no other process */
+	struct history_store *store; /* NULL if another process has opened it */
+	pid_t pid;                   /* 0: there is no other process that writes */
 	int ends[OPTIONS_WORKERS_MAX][2];
-	uint8_t *batch; /* in the process that writes */
+	uint8_t *batch; /* used only in the process that writes */
 };
 
 static void close_end(struct history_writer *writer, unsigned worker, int end)
@@ -50,7 +50,7 @@ static bool add(struct history_writer *writer, unsigned worker, const uint8_t *b
 	return added;
 }
 
-/* The process */
+/* These functions run in the process that writes. */
 
 static bool read_all(int fd, void *octets, size_t size)
 {
@@ -66,7 +66,8 @@ static bool read_all(int fd, void *octets, size_t size)
 	return true;
 }
 
-/* False at the end of the pipe, and for what no worker of ours writes. */
+/* Reads a batch. Returns false at the end of the pipe, or if the octets are not what a worker
+ * writes. */
 static bool take_batch(struct history_writer *writer, unsigned worker, bool *failed)
 {
 	int fd = writer->ends[worker][0];
@@ -103,7 +104,7 @@ static bool take_batches(struct history_writer *writer)
 
 static void run(struct history_writer *writer)
 {
-	(void)signal(SIGINT, SIG_IGN); /* the ends of the pipes end it */
+	(void)signal(SIGINT, SIG_IGN); /* this process ends when all pipes are closed */
 	(void)signal(SIGTERM, SIG_IGN);
 	(void)signal(SIGHUP, SIG_IGN);
 	for (unsigned i = 0; i < writer->config.workers; i++) {
@@ -134,7 +135,7 @@ static bool start_process(struct history_writer *writer)
 	return writer->pid > 0;
 }
 
-/* The processes that use it */
+/* These functions run in the processes that pass on batches. */
 
 struct history_writer *history_writer_start(const struct history_writer_config *config)
 {

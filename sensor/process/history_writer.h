@@ -1,14 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The process that writes the history folder, and the pipes to it from the workers.
+ * \brief The process that writes the history folder, and the pipes through which workers pass
+ *        batches to it.
  *
- * A command with one worker that is no process of its own has no such process: it writes itself.
+ * If the only worker runs in the command's own process, no other process is started: that process
+ * writes the folder itself.
  *
- * A worker writes a batch whole and with its size before it. What a killed worker has not completed
- * is discarded, so that no row counts twice. The process ends when all workers have closed their
- * pipes.
+ * A worker writes the size of a batch and then the whole batch. If a worker is killed before a
+ * batch is complete, the incomplete batch is discarded, so no row is counted twice. The process
+ * ends when all workers have closed their pipes.
  *
- * Ownership: the process that starts it also calls history_writer_close().
+ * Ownership: the process that calls history_writer_start() also calls history_writer_close().
  */
 #pragma once
 
@@ -21,25 +23,34 @@
 struct history_writer;
 
 struct history_writer_config {
-	const char *path; /*!< The folder. */
+	const char *path; /*!< Path of the folder. */
 	const char *sensor;
 	unsigned workers;
-	bool forked;               /*!< Workers are processes of their own. */
-	struct counters *counters; /*!< By worker, in shared memory. */
+	bool forked;               /*!< Each worker is a separate process. */
+	struct counters *counters; /*!< An array in shared memory, indexed by worker. */
 };
 
-/*! \brief Opens the folder, and starts the process if there is to be one. \return NULL on failure,
- *         which was logged. */
+/*!
+ * \brief Opens the folder, and starts the process if `forked`. \return NULL on failure, which has
+ *        been logged.
+ */
 struct history_writer *history_writer_start(const struct history_writer_config *config);
 
-/*! \brief Call it in a worker: closes what belongs to the others. */
+/*!
+ * \brief Must be called in each worker process: closes the descriptors that belong to other
+ *        processes.
+ */
 void history_writer_enter_worker(struct history_writer *writer, unsigned worker);
 
-/*! \brief Passes a batch on; it may wait until the process has read it. Rows that are lost are
- *         counted. */
+/*!
+ * \brief Passes on a batch; it may wait until the process has read it. If the batch cannot be
+ *        written, its rows are counted as dropped.
+ */
 void history_writer_pass(struct history_writer *writer, unsigned worker, const uint8_t *batch,
                          size_t size, size_t rows);
 
-/*! \brief Waits for the process after all workers have ended. \return False if it has failed. NULL
- *         is ignored. */
+/*!
+ * \brief Waits until the process ends; call it after all workers have ended. NULL is ignored.
+ *        \return False if the process has failed.
+ */
 bool history_writer_close(struct history_writer *writer);

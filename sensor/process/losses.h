@@ -28,7 +28,7 @@
 struct losses;
 
 /*!
- * \brief Creates the counts, without sockets.
+ * \brief Creates an object that counts lost packets, without sockets yet.
  *
  * \param counters  One set for each worker. This module reads `packets` and writes the drops.
  *                  Workers can write to this memory, so its values are checked.

@@ -101,8 +101,8 @@ static void compare(void *ctx, const char *file, size_t before, size_t after)
 		          file, after, before, comparison->min_ratio);
 		comparison->shrunk = true;
 	} else if (after == 0 && before > 0) {
-		log_warn("%s: its %zu indicators are not in the new rules: if the file is missing "
-		         "by mistake, restore it and reload",
+		log_warn("%s: the %zu indicators of this file are not in the new rules: if it is "
+		         "missing by mistake, restore it and reload",
 		         file, before);
 	}
 }

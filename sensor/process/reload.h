@@ -16,7 +16,7 @@
 struct reload;
 
 /*!
- * \brief Creates the state of reloading, without a thread.
+ * \brief Creates an object that can reload rules. The thread starts with the first request.
  *
  * \param base       The rules with which the worker started, which live until the process ends;
  *                   borrowed.

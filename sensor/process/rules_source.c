@@ -57,7 +57,7 @@ static void warn_if_empty(const struct ruleset *set, const struct ruleset_stats 
                           const struct options_list *paths)
 {
 	if (set != NULL && stats->rules == 0) {
-		log_warn("no rules in %s%s, so that nothing can match", paths->items[0],
+		log_warn("there are no rules in %s%s, so nothing can match", paths->items[0],
 		         paths->count > 1 ? " and the other files" : "");
 	}
 }

@@ -228,7 +228,7 @@ static void send_rules(const struct supervisor *supervisor, unsigned worker, int
 		return;
 	}
 	if (!channel_send(child->channel, &rules, 1)) {
-		log_error("worker %u does not take new rules: %s", worker, strerror(errno));
+		log_error("cannot send the new rules to worker %u: %s", worker, strerror(errno));
 	}
 	(void)kill(child->pid, SIGHUP);
 }

@@ -66,7 +66,8 @@ static void pass_rows(void *ctx, const uint8_t *batch, size_t size, size_t rows)
 	history_writer_pass(worker->group->history, worker->number, batch, size, rows);
 }
 
-/* The group starts the history after a worker in this process, and before one in its own. */
+/* A worker in this process is created before the group starts the history, a worker process
+ * afterwards. */
 static bool open_history(struct worker *worker)
 {
 	if (worker->group->options->history != NULL) {

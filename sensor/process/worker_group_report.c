@@ -57,7 +57,7 @@ void worker_group_report_drops(struct worker_group *group, int64_t now_ns)
 	}
 	uint64_t all = kernel + interface;
 	if (all > group->drops_before) {
-		log_warn("%" PRIu64 " packets dropped before they were read, in all %" PRIu64
+		log_warn("%" PRIu64 " packets were dropped before they were read, so far %" PRIu64
 		         " by the kernel (a larger --buffer or more --workers help) and %" PRIu64
 		         " by interfaces",
 		         all - group->drops_before, kernel, interface);

@@ -119,9 +119,9 @@ struct connection {
 	bool unfed;
 	uint8_t held_count[2]; /*!< Number of segments in `held`, by enum stream_side of the sender.
 	                        */
-	struct stream_half half[2]; /*!< By enum stream_side. */
+	struct stream_half half[2]; /*!< Both sides, by enum stream_side. */
 
-	struct stream_half_doubt doubt[2]; /*!< By enum stream_side. */
+	struct stream_half_doubt doubt[2]; /*!< Both sides, by enum stream_side. */
 	struct reading *reading;
 	TAILQ_ENTRY(connection) in_holes;
 	/*! Sequence number of the first octet of the new connection, if `has_reuse`. */

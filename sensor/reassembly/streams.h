@@ -192,7 +192,8 @@ struct streams_limits {
 	/*! Number of segments after which a hole that the peer has acknowledged is given up;
 	 * default 8. */
 	size_t hole_packets;
-	int64_t hole_ns; /*!< Time after which such a hole is given up; default 0.25 s. */
+	/*! Time after which a hole that the peer has acknowledged is given up; default 0.25 s. */
+	int64_t hole_ns;
 	/*! Number of segments after which a hole is given up if the peer was never seen; default
 	 * 64. */
 	size_t blind_packets;

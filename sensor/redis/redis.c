@@ -84,7 +84,7 @@ int redis_fail(struct redis *redis, enum trouble trouble, const char *why)
 int redis_refuse_place(struct redis *redis, const struct redis_place *place, const char *why)
 {
 	char text[sizeof(redis->error)];
-	(void)snprintf(text, sizeof(text), "redirected to %.100s, which %s", place->host, why);
+	(void)snprintf(text, sizeof(text), "redirected to %.100s: %s", place->host, why);
 	return redis_fail(redis, TROUBLE_CONFIG, text);
 }
 
@@ -96,7 +96,8 @@ static int transport_failed(struct redis *redis, int error)
 		why = redis->transport.why;
 	}
 	if (error == -ENONET) {
-		return redis_refuse_place(redis, &redis->at, "is in no network of redirect=");
+		return redis_refuse_place(redis, &redis->at,
+		                          "the server is in no network of redirect=");
 	}
 	(void)redis_fail(redis, TROUBLE_LINK, why);
 	return error == -EKEYREJECTED ? TROUBLE_CONFIG : TROUBLE_LINK;

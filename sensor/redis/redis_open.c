@@ -48,8 +48,8 @@ static int open_at(struct redis *redis, const struct redis_place *place)
 	if (ret == 0 && url->password[0] != '\0' &&
 	    !redis_redirect_may_have_password(redis, place)) {
 		return redis_refuse_place(redis, place,
-		                          "gets no password in clear: name its network by "
-		                          "redirect=, or use TLS");
+		                          "the password is not sent to this server in clear: name "
+		                          "its network by redirect=, or use TLS");
 	}
 	if (ret == 0) {
 		ret = authenticate(redis);
@@ -61,7 +61,7 @@ static int open_at(struct redis *redis, const struct redis_place *place)
 static int take_master(struct redis *redis, const redisReply *reply, struct redis_place *master)
 {
 	if (reply->type == REDIS_REPLY_NIL) {
-		return redis_fail(redis, TROUBLE_CONFIG, "the sentinel knows no such master");
+		return redis_fail(redis, TROUBLE_CONFIG, "the sentinel does not know this master");
 	}
 	if (reply->type != REDIS_REPLY_ARRAY || reply->elements != 2 ||
 	    reply->element[0]->type != REDIS_REPLY_STRING ||
@@ -120,7 +120,7 @@ static int check_role(struct redis *redis)
 	              reply->element[0]->type == REDIS_REPLY_STRING &&
 	              strcmp(reply->element[0]->str, "master") == 0;
 	freeReplyObject(reply);
-	return master ? 0 : redis_fail(redis, TROUBLE_WAIT, "the server is not a master now");
+	return master ? 0 : redis_fail(redis, TROUBLE_WAIT, "the server is not the master now");
 }
 
 static int open_by_sentinel(struct redis *redis)
@@ -155,8 +155,8 @@ static int check_listed(struct redis *redis, const struct redis_place *place)
 		redis_close(redis);
 		ret = listed ? 0
 		             : redis_refuse_place(redis, place,
-		                                  "is no node of the cluster: name its network by "
-		                                  "redirect=");
+		                                  "the server is not a node of the cluster: name "
+		                                  "its network by redirect=");
 	}
 	redis->asking = asking;
 	return ret;

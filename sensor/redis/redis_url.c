@@ -319,7 +319,9 @@ static int parse_networks(struct parser *p, struct part value)
 {
 	char text[REDIS_NETWORKS_TEXT_MAX];
 	if (p->url->layout == REDIS_URL_SINGLE) {
-		return wrong(p, "redirect: is for redis+sentinel:// and redis+cluster://");
+		return wrong(
+		        p,
+		        "redirect: only redis+sentinel:// and redis+cluster:// take this option");
 	}
 	int ret = decode(p, value, "redirect", text, sizeof(text));
 	if (ret == 0 && !redis_networks_add(&p->url->redirect, text)) {
@@ -530,7 +532,7 @@ int redis_url_parse(struct redis_url *url, const char *target, char *error, size
 	set_defaults(url);
 	int scheme = find_scheme(target, &place.text);
 	if (scheme < 0) {
-		return wrong(&p, "must start with redis://, rediss://, redis+unix://, "
+		return wrong(&p, "the URL must start with redis://, rediss://, redis+unix://, "
 		                 "redis+sentinel:// or redis+cluster://");
 	}
 	url->scheme = schemes[scheme].scheme;

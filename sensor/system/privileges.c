@@ -132,7 +132,7 @@ bool privileges_drop(const struct privileges *privileges, bool keep)
 	}
 	/* If the process can become root again, nothing was dropped. */
 	if (privileges->uid != 0 && (setuid(0) == 0 || geteuid() == 0)) {
-		log_error("still root after becoming user %s", privileges->name);
+		log_error("the process is still root after becoming user %s", privileges->name);
 		return false;
 	}
 	return true;

@@ -231,7 +231,7 @@ sentinel failover-timeout main 5000
         done = self.nsmx("replay", "-r", "long.rules", "-o",
                          self.target("").replace("/main", "/other"), "long.pcap")
         self.assertEqual(done.status, 1, done.err)
-        self.assertIn("refused: the sentinel knows no such master", done.err)
+        self.assertIn("refused: the sentinel does not know this master", done.err)
 
 
 if __name__ == "__main__":

@@ -153,7 +153,7 @@ class Usage(Fails):
         self.write("none.rules", "# later\n")
         for args, named in ((["-r", "sets"], "sets,"), (["-r", "none.rules"], "none.rules,"),
                             (["-r", "sets", "-r", "none.rules"], "sets and the other files,")):
-            self.fails(0, f"warning: no rules in {named}",
+            self.fails(0, f"warning: there are no rules in {named}",
                        args=["replay", *args, "-o", "-", pcap("hijack-mta")])
 
     def test_rules_missing(self):

@@ -200,14 +200,14 @@ class History(harness.Case):
         """each mistake is answered with a reason"""
         self.keep(CAPTURES[0])
         for words, status, reason in (
-                (("history", "example.com"), 2, "which folder? Add --history DIR"),
+                (("history", "example.com"), 2, "no folder is given: add --history DIR"),
                 (("history", "--history", self.path("seen")), 2, "no name, address or network"),
                 (("history", "--history", self.path("no"), "a.b"), 1, "No such file or directory"),
                 (("history", "--history", self.path("seen"), "a..b"), 1, "neither a domain name"),
-                (("history", "--history", self.path("seen"), "10.0.0.0/40"), 1, "no network"),
+                (("history", "--history", self.path("seen"), "10.0.0.0/40"), 1, "not a network"),
                 (("history", "--history", self.path("seen"), "--type", "XX", "a.b"), 2,
-                 "--type: XX is no record type"),
-                (("history", "info"), 2, "which folder? Add --history DIR"),
+                 "--type: XX is not a record type"),
+                (("history", "info"), 2, "no folder is given: add --history DIR"),
                 (("history", "export", "--history", self.path("no")), 1, "No such file"),
                 (("replay", "-o", "null", "--history", "/proc/none", CAPTURES[0]), 1,
                  "history folder /proc/none: ")):
@@ -224,7 +224,7 @@ class History(harness.Case):
         done = self.nsmx("replay", "--history", self.path("seen"), "-o", "null",
                          RESOLVERS[0])
         self.assertEqual(done.status, 1)
-        self.assertIn("another process writes it", done.err)
+        self.assertIn("another process is writing to it", done.err)
         with open(self.path("pipe"), "wb") as pipe, open(RESOLVERS[0], "rb") as capture:
             shutil.copyfileobj(capture, pipe)
         self.assertEqual(first.wait(), 0)

@@ -25,7 +25,7 @@ def expected(kind, name):
 def without_source(text):
     """The rules without the first line, which names the file."""
     first, rest = text.split(b"\n", 1)
-    assert first.startswith(b"# From "), first
+    assert first.startswith(b"# Imported from "), first
     return rest
 
 
@@ -141,7 +141,7 @@ class Import(harness.Case):
         urls = "http://files.corp.example/x\nhttp://evil.example/x\nhttps://bit.ly/x\n"
         rules, done = self.rules_of(urls)
         self.assertEqual(rules, ["alert any .evil.example", "alert any files.corp.example"])
-        self.assertIn("1 left out (1 a URL on a host that serves the world)", done.err)
+        self.assertIn("1 left out (1 a URL on a shared host)", done.err)
         shared = self.write("shared", "# ours\n.corp.example\n")
         rules, done = self.rules_of(urls, "--shared-hosts", shared)
         self.assertEqual(rules, ["alert any .evil.example"])

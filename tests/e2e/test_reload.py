@@ -165,7 +165,7 @@ class Reload(harness.Case):
         process = self.sense("--min-ratio", "0")
         self.rules("feed.rules", "")
         self.reload(process, RELOADED)
-        self.assertIn("rules/feed.rules: its 100 indicators are not in the new rules", process.err())
+        self.assertIn("rules/feed.rules: the 100 indicators of this file are not in the new rules", process.err())
         self.stop(process)
         for ratio in ("1.1", "-1", "half", "0.5x", ""):
             done = self.nsmx("run", "--config", "/dev/null", "-i", "lo", "--min-ratio", ratio)

@@ -21,11 +21,11 @@
  *        given is NULL.
  */
 struct imported_rule {
-	enum rule_verb verb; /*!< RULE_ALERT or RULE_ALLOW. */
+	enum rule_verb verb; /*!< The verb, RULE_ALERT or RULE_ALLOW. */
 	enum observation_kind kind;
 	enum rule_severity severity;
-	int confidence;   /*!< 0 to 100, -1: not given. */
-	int64_t since_ns; /*!< INT64_MIN: not given. */
+	int confidence;   /*!< The confidence, 0 to 100; -1: not given. */
+	int64_t since_ns; /*!< The start of the period; INT64_MIN: not given. */
 	int64_t until_ns; /*!< The first instant after the period; INT64_MAX: not given. */
 	/*! The source of this entry, if the file has entries of several sources. */
 	const char *feed;

@@ -219,12 +219,12 @@ static const char *unfit(const struct indicator *indicator, const struct importe
 		return "a rule of this kind does not take this type of indicator";
 	}
 	if (rule->since_ns >= rule->until_ns) {
-		return "it ends before it begins";
+		return "its period ends before it begins";
 	}
-	return is_writable(indicator) ? NULL : "it has characters that no rule can hold";
+	return is_writable(indicator) ? NULL : "it has characters that a rule cannot contain";
 }
 
-static const char SHORT_NAME[] = "not a name of two or more labels";
+static const char SHORT_NAME[] = "not a name of at least two labels";
 
 /*!
  * \brief Returns what is wrong with a value compared with what its feed states; NULL if it is

@@ -15,7 +15,7 @@ struct json_t;
 struct indicator_type;
 
 /*! \brief The reason why no rule is written for the host of a URL. */
-#define FEED_SHARED_HOST "a URL on a host that serves the world"
+#define FEED_SHARED_HOST "a URL on a shared host"
 
 /*! \brief A feed that is being read. */
 struct feed {
@@ -64,7 +64,7 @@ struct feed_line {
 	size_t number; /*!< The line number, from 1; 0 before the first line. */
 };
 
-/*! \brief Which names an indicator matches. */
+/*! \brief Determines which names an indicator matches. */
 enum feed_reach {
 	FEED_EXACT, /*!< The indicator matches only the name that is written. */
 	/*! The indicator also matches the names below it if it is a registrable domain. */

@@ -189,7 +189,7 @@ void row_add(struct feed *feed, const struct row *row)
 	struct imported_rule rule = IMPORTED_RULE_INIT;
 	const char *url = shared_url(feed, row);
 	if (is_unwanted(row)) {
-		feed_leave_out(feed, "not for detection");
+		feed_leave_out(feed, "marked as not for detection");
 		return;
 	}
 	if (url != NULL) {

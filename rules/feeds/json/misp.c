@@ -90,8 +90,9 @@ static void read_attribute(struct feed *feed, const struct event *event, const c
 		return;
 	}
 	if (!is_wanted(attribute) || (relation != NULL && relation->kind < 0)) {
-		feed_leave_out(feed, relation != NULL && relation->kind < 0 ? "victim"
-		                                                            : "not for detection");
+		feed_leave_out(feed, relation != NULL && relation->kind < 0
+		                             ? "victim"
+		                             : "marked as not for detection");
 		return;
 	}
 	if (found == NULL) {

@@ -173,7 +173,7 @@ static void add_text(struct walk *walk, const json_t *value)
 {
 	struct row row;
 	if (!is_text(value)) {
-		feed_complain(walk->feed, walk->line, walk->line > 0, "a text contains a NUL");
+		feed_complain(walk->feed, walk->line, walk->line > 0, "a string contains a NUL");
 		return;
 	}
 	row_begin(&row, walk->line);
@@ -221,8 +221,8 @@ static void walk_object(struct walk *walk, const json_t *object, size_t depth)
 static void walk_value(struct walk *walk, const json_t *value, const char *name, size_t depth)
 {
 	if (depth > DEPTH_MAX) {
-		feed_complain(walk->feed, walk->line, walk->line > 0, "it is nested deeper than %d",
-		              DEPTH_MAX);
+		feed_complain(walk->feed, walk->line, walk->line > 0,
+		              "objects and arrays are nested deeper than %d levels", DEPTH_MAX);
 	} else if (json_is_object(value)) {
 		walk_object(walk, value, depth);
 	} else if (json_is_array(value)) {
@@ -272,7 +272,7 @@ void records_read(struct feed *feed)
 	bool empty = json_is_array(root) && json_array_size(root) == 0;
 	if (walk.entries == 0 && feed->stats->errors == 0 && !empty) {
 		feed_complain(feed, 1, 1,
-		              "it is JSON, but has no STIX objects, MISP events or "
-		              "entries with an indicator");
+		              "the file is JSON, but has no STIX objects, MISP events or entries "
+		              "with an indicator");
 	}
 }

@@ -90,15 +90,15 @@ static void read_pattern(struct reading *reading, const char *pattern)
 		feed_complain(feed, 0, 0, "%.80s: invalid STIX pattern near `%.60s`", reading->id,
 		              why);
 	} else if (outcome == STIX_NARROW && !is_about_hosts(pattern)) {
-		feed_leave_out(feed, "pattern of other objects");
+		feed_leave_out(feed, "pattern about other objects");
 	} else if (outcome == STIX_NARROW) {
-		feed_complain(feed, 0, 0, "%.80s: rules cannot express `%.60s` of a pattern",
+		feed_complain(feed, 0, 0, "%.80s: rules cannot express `%.60s` in its pattern",
 		              reading->id, why);
 	} else {
 		reading->known = 0;
 		(void)stix_pattern_walk(pattern, add_value, reading, why);
 		if (reading->known == 0) {
-			feed_leave_out(feed, "pattern of other objects");
+			feed_leave_out(feed, "pattern about other objects");
 		}
 	}
 }
@@ -270,6 +270,6 @@ void stix_read(struct feed *feed)
 			read_objects(feed, json_object_get(bundle, "objects"));
 		}
 	} else if (!empty) {
-		feed_complain(feed, 1, 1, "it is JSON, but has no STIX objects");
+		feed_complain(feed, 1, 1, "the file is JSON, but has no STIX objects");
 	}
 }

@@ -53,7 +53,7 @@ static void read_list(struct feed *feed, const json_t *root)
 			const char *other = json_text(root, "type");
 			feed_leave_out(feed, other != NULL ? other : "list without a type");
 		} else if (text == NULL || strlen(text) != json_string_length(value)) {
-			feed_complain(feed, 0, 0, "entry %zu is not a text", i + 1);
+			feed_complain(feed, 0, 0, "entry %zu is not a string", i + 1);
 		} else {
 			add_entry(feed, text, type, &rule);
 		}
@@ -67,11 +67,11 @@ void warninglist_read(struct feed *feed)
 		return;
 	}
 	if (!json_is_array(json_object_get(root, "list"))) {
-		feed_complain(feed, 1, 1, "it is JSON, but has no `list`");
+		feed_complain(feed, 1, 1, "the file is JSON, but has no `list`");
 	} else if (feed->options->as == FEED_AS_PUBLISHED) {
 		feed_complain(feed, 1, 1,
-		              "it lists what is known to be good: import it with --as allow, or "
-		              "with --as alert if you mean alerts");
+		              "this is a list of what is known to be good: import it with --as "
+		              "allow, or with --as alert if you want alerts");
 	} else {
 		read_list(feed, root);
 	}

@@ -47,7 +47,7 @@ static void add_name(struct feed *feed, const struct feed_line *line, const char
 	static const struct imported_rule rule = IMPORTED_RULE_INIT;
 	if (size == 1 && *name == '#') {
 		feed_complain(feed, line->number, feed_column(line, name),
-		              "`#` blocks every name: no rule can mean that");
+		              "`#` blocks every name, which no rule can express");
 		return;
 	}
 	if (size > 2 && strncmp(name, "*.", 2) == 0) {
@@ -68,7 +68,7 @@ static void read_names(struct feed *feed, const struct feed_line *line, const ch
 		target++;
 	}
 	if (effect == BLOCKS_WITHOUT_TARGET && target < end) {
-		feed_leave_out(feed, *target == '#' ? "left to the usual servers"
+		feed_leave_out(feed, *target == '#' ? "forwarded to the usual servers"
 		                                    : "forwarded to a server");
 		return;
 	}

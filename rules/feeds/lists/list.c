@@ -273,8 +273,9 @@ static void read_words(struct feed *feed, const struct feed_line *line, const st
 		rule->note = note;
 		add_words(feed, line, entry->words, size, rule);
 	} else {
-		feed_complain(feed, line->number, feed_column(line, rest),
-		              "the line has more than one word: a list has one indicator a line");
+		feed_complain(
+		        feed, line->number, feed_column(line, rest),
+		        "the line has more than one word: a list has one indicator on each line");
 	}
 }
 

@@ -174,7 +174,8 @@ static void add_trigger(struct zone *zone, char text[TRIGGER_SIZE], enum action 
 		return;
 	}
 	if (trigger->is_network && !read_network(text, network)) {
-		feed_complain(zone->feed, zone->line, 1, "`%.80s` is not a reversed network", text);
+		feed_complain(zone->feed, zone->line, 1,
+		              "`%.80s` is not a network in reverse order", text);
 		return;
 	}
 	rule.verb = action == ACTION_ALLOW ? RULE_ALLOW : RULE_ALERT;
@@ -217,7 +218,7 @@ static void take(struct zone *zone, ldns_status status, ldns_rr *rr)
 	case LDNS_STATUS_SYNTAX_INCLUDE:
 	case LDNS_STATUS_SYNTAX_INCLUDE_ERR_NOTIMPL:
 		feed_complain(zone->feed, zone->line, 1,
-		              "$INCLUDE is not followed: import that file too");
+		              "$INCLUDE is not followed: import the included file as well");
 		break;
 	default:
 		feed_complain(zone->feed, zone->line, 1, "%s", ldns_get_errorstr_by_id(status));

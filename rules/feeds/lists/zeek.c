@@ -153,7 +153,8 @@ static void read_line(struct feed *feed, const struct columns *columns,
 	struct row row;
 	if (columns->at[INDICATOR] < 0 || columns->at[TYPE] < 0) {
 		feed_complain(feed, line->number, 1,
-		              "a row before `#fields` has named indicator and indicator_type");
+		              "the row must follow a line `#fields` that names indicator and "
+		              "indicator_type");
 		return;
 	}
 	read_row(columns, line, &row);

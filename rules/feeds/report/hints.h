@@ -27,8 +27,8 @@ struct hints {
 };
 
 /*!
- * \brief Evaluates the layout of the line: records and comments in the output of dig, a port, a
- *        command.
+ * \brief Evaluates the layout of the line. It recognises records and comments in the output of dig,
+ *        ports and commands.
  */
 struct hints hints_layout(const struct hints_place *place);
 

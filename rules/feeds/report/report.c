@@ -365,7 +365,7 @@ static void add_subject(struct report *report, uint32_t number)
 	char note[2 * SENTENCE_MAX + ITEM_MAX];
 	struct imported_rule rule = IMPORTED_RULE_INIT;
 	if (is_context(report, subject)) {
-		feed_leave_out(report->feed, "plain beside defanged ones, or private");
+		feed_leave_out(report->feed, "context: not defanged, or private");
 		return;
 	}
 	size_t size = subject->note_size < sizeof(note) ? subject->note_size : sizeof(note) - 1;
@@ -373,7 +373,7 @@ static void add_subject(struct report *report, uint32_t number)
 	rule.note = note;
 	rule.confidence = subject->listed ? 60 : subject->defanged ? 40 : 10;
 	if (subject->is_private) {
-		rule.aside = "commented out: the address is of a private network";
+		rule.aside = "commented out: the address belongs to a private network";
 	} else if (subject->form == FORM_NETWORK && report->networks_listed && !subject->listed) {
 		rule.aside = "commented out: the list in the report does not contain this address";
 	}

@@ -304,7 +304,7 @@ static void one_process_writes(void **state)
 	struct fixture *f = *state;
 	char error[HISTORY_ERROR_MAX];
 	assert_null(history_store_open(f->path, "there", error));
-	assert_non_null(strstr(error, "another process writes it"));
+	assert_non_null(strstr(error, "another process is writing to it"));
 	assert_null(history_store_open("/proc/nsmx", "there", error));
 	assert_non_null(strstr(error, "/proc/nsmx"));
 }

@@ -241,10 +241,10 @@ static void refuses_with_a_remedy(void **state)
 		{ "2001:db8::1/127", "2001:db8::/127" },
 		{ "::ffff:192.0.2.1/120", "192.0.2.0/24" },
 		/* mailboxes */
-		{ "user@*.example.com", "`*.example.com` alone" },
-		{ "user@.example.com", "`.example.com` alone" },
+		{ "user@*.example.com", "write only `*.example.com`" },
+		{ "user@.example.com", "write only `.example.com`" },
 		{ "*@example.com", "`@example.com`" },
-		{ "user@[192.0.2.1]", "use `server`" },
+		{ "user@[192.0.2.1]", "use the kind `server`" },
 		{ "\"\"@example.com", "is empty" },
 		{ LOCAL255 "x@example.com", "more than 255" },
 	};

@@ -34,7 +34,7 @@ static void warns(void **state)
 		{ "pin .a.example ns b.example", NULL },
 		/* ids */
 		{ "alert ns a.example id=x\nalert ns b.example id=x",
-		  "warning: 2:0: another rule has `id=x`" },
+		  "warning: 2:0: another rule also has `id=x`" },
 		{ "alert ns a.example id=x\nalert ns b.example id=y\nalert ns c.example", NULL },
 		/* the same rule twice, and one whose indicators are all left out */
 		{ "alert ns a.example id=x\nalert ns a.example id=x", NULL },
@@ -42,10 +42,10 @@ static void warns(void **state)
 		/* pins */
 		{ "pin a.example ns b.example\npin a.example ns c.example",
 		  "warning: 2:0: another pin of `a.example` for `ns` contradicts this one: "
-		  "`c.example` is a hit" },
+		  "only one of them expects `c.example`" },
 		{ "pin a.example ns b.example c.example\npin a.example ns c.example",
 		  "warning: 2:0: another pin of `a.example` for `ns` contradicts this one: "
-		  "`b.example` is a hit" },
+		  "only one of them expects `b.example`" },
 		{ "pin a.example ns b.example c.example\npin a.example ns c.example b.example "
 		  "max-ttl=5",
 		  NULL },
@@ -85,11 +85,12 @@ static void bounds(void **state)
 		                         "alert ns a%d.example id=x\n", i);
 	}
 	ruleset_free(load_octets(text, used, &complaints, &stats));
-	assert_non_null(strstr(complaints.text, "warning: 21:0: another rule has"));
+	assert_non_null(strstr(complaints.text, "warning: 21:0: another rule also has"));
 	assert_null(strstr(complaints.text, "warning: 22:0:"));
-	assert_non_null(strstr(complaints.text,
-	                       "warning: 60:0: 39 more ids of other rules, the last of them "
-	                       "here\n"));
+	assert_non_null(
+	        strstr(complaints.text,
+	               "warning: 60:0: there are 39 more rules with the id of another rule; "
+	               "the last one is on this line\n"));
 }
 
 static void warns_of_empty_folders(void **state)
@@ -101,8 +102,9 @@ static void warns_of_empty_folders(void **state)
 	struct ruleset_stats stats;
 	assert_non_null(mkdtemp(folder));
 	ruleset_free(ruleset_load(paths, 1, load_complain, load_warn, &complaints, &stats));
-	assert_string_equal(complaints.text,
-	                    "warning: 0:0: a folder without *.rules: no rules are read from it\n");
+	assert_string_equal(
+	        complaints.text,
+	        "warning: 0:0: the folder has no file *.rules, so no rules are read from it\n");
 	assert_int_equal(rmdir(folder), 0);
 }
 

@@ -290,7 +290,7 @@ static void damage_is_reported_with_its_packet(void **state)
 	put_pcap_packet(&file, 2, 0, "two");
 	set_u32(&file, 24 + 19 + 8, 0x7fffffff);
 	expect_transcript(save("lie.pcap"), NULL, "PE",
-	                  "lie.pcap: packet 2: its header states more octets");
+	                  "lie.pcap: packet 2: the packet header states more octets");
 
 	/* One block's damage costs that block; more of the kind are only counted. */
 	begin_pcapng();
@@ -299,7 +299,8 @@ static void damage_is_reported_with_its_packet(void **state)
 	put_enhanced(&file, 7, 2, "of no interface");
 	put_enhanced(&file, 0, 3, "two");
 	size_t whole = file.size;
-	expect_transcript(save("one.pcapng"), NULL, "PDP.", "packet 2: it names an interface");
+	expect_transcript(save("one.pcapng"), NULL, "PDP.",
+	                  "packet 2: the packet refers to an interface");
 	put_enhanced(&file, 8, 4, "of no interface");
 	put_enhanced(&file, 9, 5, "of no interface");
 	put_enhanced(&file, 0, 6, "three");
@@ -349,7 +350,7 @@ static void link_types_are_each_packet_s_own(void **state)
 	assert_string_equal(transcript.letters, "PWPPP.");
 	assert_int_equal(transcript.last_link, UNREAD);
 	assert_non_null(strstr(transcript.text,
-	                       "links.pcapng: link type 147 (unknown) is not read: its "
+	                       "links.pcapng: link type 147 (unknown) is not supported: its "
 	                       "packets count as undecoded"));
 }
 

@@ -155,11 +155,13 @@ static void refuses_the_rest(void **state)
 		{ GET("/metric"), "see /metrics\n", 404 },
 		{ "HEAD / HTTP/1.1\r\nHost: x\r\n\r\n", "", 404 },
 		{ "POST /metrics HTTP/1.1\r\nHost: x\r\nContent-Length: 3\r\n\r\nabc",
-		  "only GET and HEAD\n", 405 },
+		  "only GET and HEAD are supported\n", 405 },
 		{ "PUT / HTTP/1.1\r\nHost: x\r\nContent-Length: 100000000\r\n\r\n",
-		  "only GET and HEAD\n", 405 },
-		{ "DELETE /metrics HTTP/1.1\r\nHost: x\r\n\r\n", "only GET and HEAD\n", 405 },
-		{ "GETS /metrics HTTP/1.1\r\nHost: x\r\n\r\n", "only GET and HEAD\n", 405 },
+		  "only GET and HEAD are supported\n", 405 },
+		{ "DELETE /metrics HTTP/1.1\r\nHost: x\r\n\r\n",
+		  "only GET and HEAD are supported\n", 405 },
+		{ "GETS /metrics HTTP/1.1\r\nHost: x\r\n\r\n", "only GET and HEAD are supported\n",
+		  405 },
 	};
 	metrics_maintain(metrics);
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {

@@ -171,7 +171,8 @@ static void interface_limit(void **state)
 		if (taken) {
 			assert_int_equal(options.interfaces.count, count);
 		} else {
-			assert_string_equal(error, "--interface: it is given too many times");
+			assert_string_equal(error,
+			                    "--interface: the option is given too many times");
 		}
 		options_free(&options);
 	}
@@ -504,8 +505,8 @@ static void config_mistakes(void **state)
 		{ "dedup = 1\nnonsense = 2\n", ":2: 'nonsense' is not an option" },
 		{ "dedup = x\n", ":1: --dedup 'x'" },
 		{ "\n\nports = dns=0\n", ":3: --ports" },
-		{ "just words\n", ":1: this is not 'name = value'" },
-		{ "just words\nnonsense = 2\n", ":1: this is not 'name = value'" },
+		{ "just words\n", ":1: the line is not 'name = value'" },
+		{ "just words\nnonsense = 2\n", ":1: the line is not 'name = value'" },
 		{ "dedup = x\nnonsense = 2\n", ":1: --dedup 'x'" },
 		{ "[section]\ndedup = 1\n", "'section'" },
 		{ "config = other\n", "'config'" },

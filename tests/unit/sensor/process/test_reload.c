@@ -97,7 +97,8 @@ static void files_that_shrink(void **state)
 		{ 0.5, 0, RELOAD_REFUSED, "/a.rules: 0 indicators now, 10 before: too few" },
 		{ 0, 1, RELOAD_FRESH, "" },
 		{ 0, 0, RELOAD_FRESH,
-		  "/a.rules: its 10 indicators are not in the new rules: if the file is missing by "
+		  "/a.rules: the 10 indicators of this file are not in the new rules: if it is "
+		  "missing by "
 		  "mistake, restore it and reload\n" },
 		{ 2, 11, RELOAD_REFUSED, "/a.rules: 11 indicators now, 10 before" },
 	};

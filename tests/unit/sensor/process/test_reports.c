@@ -66,20 +66,21 @@ static void drops_are_reported_once_a_minute(void **state)
 	counter_set(&group.counters[2].kernel_drops, 1000); /* of no worker */
 	report_drops_at(100);
 	captured_expect(&output,
-	                "27 packets dropped before they were read, in all 7 by the kernel (a "
+	                "27 packets were dropped before they were read, so far 7 by the kernel (a "
 	                "larger --buffer or more --workers help) and 20 by interfaces\n");
 	counter_set(&group.counters[0].kernel_drops, 5);
 	report_drops_at(159);
 	expect("");
 	report_drops_at(160);
-	captured_expect(&output, "2 packets dropped before they were read, in all 9 by the kernel");
+	captured_expect(&output,
+	                "2 packets were dropped before they were read, so far 9 by the kernel");
 	/* None since. */
 	report_drops_at(300);
 	expect("");
 	counter_set(&group.counters[0].interface_drops, 1);
 	report_drops_at(301);
 	captured_expect(&output,
-	                "1 packets dropped before they were read, in all 9 by the kernel (a "
+	                "1 packets were dropped before they were read, so far 9 by the kernel (a "
 	                "larger --buffer or more --workers help) and 21 by interfaces\n");
 }
 
@@ -193,8 +194,8 @@ static void empty_rules(void **state)
 		captured_expect(
 		        &output,
 		        paths.count == 1
-		                ? "no rules in /dev/null, so that nothing can match\n"
-		                : "no rules in /dev/null and the other files, so that nothing "
+		                ? "there are no rules in /dev/null, so nothing can match\n"
+		                : "there are no rules in /dev/null and the other files, so nothing "
 		                  "can match\n");
 		int fd = rules_source_bundle(&paths);
 		assert_int_equal(fcntl(fd, F_GETFD), FD_CLOEXEC);
@@ -202,7 +203,7 @@ static void empty_rules(void **state)
 		                 F_SEAL_SEAL | F_SEAL_SHRINK | F_SEAL_GROW | F_SEAL_WRITE);
 		struct ruleset *next = rules_source_load_bundle(fd, set, &stats);
 		assert_non_null(next);
-		captured_expect(&output, "no rules in all files, so that nothing can match\n");
+		captured_expect(&output, "there are no rules in all files, so nothing can match\n");
 		ruleset_free(next);
 		ruleset_free(set);
 		(void)close(fd);

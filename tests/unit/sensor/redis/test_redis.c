@@ -328,8 +328,8 @@ static void sentinels_that_know_nothing(void **state)
 		int wanted;
 		const char *why;
 	} cases[] = {
-		{ "*-1\r\n", TROUBLE_CONFIG, "the sentinel knows no such master" },
-		{ "$-1\r\n", TROUBLE_CONFIG, "the sentinel knows no such master" },
+		{ "*-1\r\n", TROUBLE_CONFIG, "the sentinel does not know this master" },
+		{ "$-1\r\n", TROUBLE_CONFIG, "the sentinel does not know this master" },
 		{ "+OK\r\n", TROUBLE_LINK, "no sentinel" },
 		{ "*0\r\n", TROUBLE_LINK, "no sentinel" },
 		{ "*1\r\n$1\r\nx\r\n", TROUBLE_LINK, "no sentinel" },
@@ -569,12 +569,13 @@ static void hostile_redirections(void **state)
 	static const struct {
 		const char *before, *after, *why;
 	} cases[] = {
-		{ "redis+cluster://", "", "is no node of the cluster" },
-		{ "redis+cluster://", "", "is no node of the cluster" },
+		{ "redis+cluster://", "", "is not a node of the cluster" },
+		{ "redis+cluster://", "", "is not a node of the cluster" },
 		{ "redis+cluster://", "", "NOPERM" },
 		{ "redis+cluster://", "?redirect=127.0.0.1/32,2001:db8::/32",
-		  "redirected to 127.0.0.2, which is in no network of redirect=" },
-		{ "redis+cluster://:secret@", "", "gets no password in clear" },
+		  "redirected to 127.0.0.2: the server is in no network of redirect=" },
+		{ "redis+cluster://:secret@", "",
+		  "the password is not sent to this server in clear" },
 	};
 	unused(&b->second);
 	START(b->first, steps);
@@ -607,9 +608,9 @@ static void hostile_sentinel(void **state)
 	unused(&b->second);
 	START(b->first, steps);
 	target_of_first(b, "redis+sentinel://", "/main?redirect=127.0.0.1");
-	check_open(b, TROUBLE_CONFIG, "is in no network of redirect=");
+	check_open(b, TROUBLE_CONFIG, "the server is in no network of redirect=");
 	target_of_first(b, "redis+sentinel://:secret@", "/main");
-	check_open(b, TROUBLE_CONFIG, "gets no password in clear");
+	check_open(b, TROUBLE_CONFIG, "the password is not sent to this server in clear");
 	finish(b);
 	check_untouched(listener);
 }

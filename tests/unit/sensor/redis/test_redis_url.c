@@ -166,7 +166,7 @@ static void errors_say_the_remedy(void **state)
 		{ "redis://h%0a", "control" },
 		/* options */
 		{ "redis://h?list", "NAME=VALUE" },
-		{ "redis://h?redirect=192.0.2.1", "redirect: is for redis+sentinel://" },
+		{ "redis://h?redirect=192.0.2.1", "redirect: only redis+sentinel://" },
 		{ "redis+cluster://h?redirect=h", "redirect: must be up to 16 networks" },
 		{ "redis+cluster://h?redirect=", "redirect: must be up to 16 networks" },
 		{ "redis://h?nokey=1", "unknown option 'nokey'" },

@@ -137,11 +137,11 @@ static void reads_stix(void **state)
 		{ FEED_AUTO, INDICATOR("\"pattern\":\"[url:value = 'http://a.com/x']\""),
 		  "alert any .a.com\n", NULL },
 		{ FEED_AUTO, INDICATOR("\"pattern\":\"[url:value = 'http://bit.ly/x']\""), "",
-		  "1:1: `http://bit.ly/x` is left out: a URL on a host that serves the world\n" },
+		  "1:1: `http://bit.ly/x` is left out: a URL on a shared host\n" },
 		/* narrow, and about hosts by a reference */
 		{ FEED_AUTO,
 		  INDICATOR("\"pattern\":\"[NOT network-traffic:dst_ref.value = '192.0.2.1']\""),
-		  "", "1:1: indicator--1: rules cannot express `NOT` of a pattern\n" },
+		  "", "1:1: indicator--1: rules cannot express `NOT` in its pattern\n" },
 		{ FEED_AUTO,
 		  INDICATOR("\"pattern\":\"[x-a:host = 'evil.com' OR file:name = "
 		            "'evil.com' OR a:dst_port = 5]\""),
@@ -152,9 +152,9 @@ static void reads_stix(void **state)
 		  "1:1: `a b`: ` ` is not allowed in a name\n" },
 		{ FEED_AUTO, "{\"objects\":\n[{]", "", "2:3: string or '}' expected near ']'\n" },
 		{ FEED_AUTO, "{\"a\":1}", "",
-		  "1:1: it is JSON, but has no STIX objects, M"
+		  "1:1: the file is JSON, but has no STIX objects, M"
 		  "ISP events or entries with an indicator\n" },
-		{ FEED_STIX, "{\"a\":1}", "", "1:1: it is JSON, but has no STIX objects\n" },
+		{ FEED_STIX, "{\"a\":1}", "", "1:1: the file is JSON, but has no STIX objects\n" },
 		/* a NUL hides nothing, and makes no other value */
 		{ FEED_AUTO,
 		  INDICATOR(

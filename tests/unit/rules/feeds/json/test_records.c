@@ -18,12 +18,12 @@ static void reads_records(void **state)
 		  "{\"cidr\":\"198.51.100.0/24\"}\n{\"cidr\":7}\n{\"cidr\":\n{\"ip\":\"x\"}\n",
 		  "alert any 198.51.100.0/24\n",
 		  "3:8: unexpected token near end of file\n"
-		  "4:1: `x` is not a name of two or more labels\n" },
+		  "4:1: `x` is not a name of at least two labels\n" },
 		/* the same mistake in two lines */
 		{ FEED_AUTO, "{\"ip\":\"x\"}\n{\"ip\":\"192.0.2.1\"}\n{\"ip\":\"x\"}\n",
 		  "alert any 192.0.2.1\n",
-		  "1:1: `x` is not a name of two or more labels\n"
-		  "3:1: `x` is not a name of two or more labels\n" },
+		  "1:1: `x` is not a name of at least two labels\n"
+		  "3:1: `x` is not a name of at least two labels\n" },
 		/* one end of a range makes no range */
 		{ FEED_JSON,
 		  "{\"a\":[{\"start\":\"192.0.2.1\"},{\"end\":\"192.0.2.3\"},{\"start\":\"192.0.2."
@@ -71,11 +71,11 @@ static void reads_records(void **state)
 		  "\"192.0.2.1\",\"cidr_block\":\"192.0.2.0/24\"}]},\n{\"url\":\"https://bit.ly/"
 		  "x\"}]",
 		  "alert any a.evil.com\n",
-		  "2:1: `https://bit.ly/x` is left out: a URL on a host that serves the world\n" },
+		  "2:1: `https://bit.ly/x` is left out: a URL on a shared host\n" },
 		/* texts, ranges of addresses of clouds */
 		{ FEED_AUTO, "[\"a.com\",\"http://b.com/x\",\"192.0.2.0/24\",\"main\"]",
 		  "alert any .a.com\nalert any .b.com\nalert any 192.0.2.0/24\n",
-		  "1:1: `main` is not a name of two or more labels\n" },
+		  "1:1: `main` is not a name of at least two labels\n" },
 		{ FEED_AUTO,
 		  "{\"ips\":[\"192.0.2.1\"],\"note\":\"x\",\"contacts\":[\"me@good.com\"]}",
 		  "alert any 192.0.2.1 note=\"x\"\n", NULL },
@@ -88,7 +88,7 @@ static void reads_records(void **state)
 		{ FEED_AUTO, "[{\"value\":\"a.com\",\"to_ids\":false}]", "", NULL },
 		/* nothing to read */
 		{ FEED_AUTO, "[]", "", NULL },
-		{ FEED_AUTO, "[\"a\\u0000.com\"]", "", "0:0: a text contains a NUL\n" },
+		{ FEED_AUTO, "[\"a\\u0000.com\"]", "", "0:0: a string contains a NUL\n" },
 		{ FEED_AUTO, "[\"a.com\",", "", "1:9: ']' expected near end of file\n" },
 	};
 	IMPORT_CHECK(tests);
@@ -107,7 +107,8 @@ static void refuses_depth(void **state)
 		import_text(text, 2 * depth + 7, &options, &imported);
 		assert_string_equal(imported.rules, depth == 33 ? "alert any .a.com\n" : "");
 	}
-	assert_string_equal(imported.complaints, "0:0: it is nested deeper than 32\n");
+	assert_string_equal(imported.complaints,
+	                    "0:0: objects and arrays are nested deeper than 32 levels\n");
 }
 
 #define WARNINGLIST(rest) "{\"name\":\"W\",\"version\":1,\"list\":[" rest "}"
@@ -126,13 +127,13 @@ static void reads_warning_lists(void **state)
 		  "allow any google.com note=\"W\"\n", "" },
 		{ WARNINGLIST("\"192.0.2.0/24\",7,\"x\"],\"type\":\"cidr\""), FEED_AS_ALERT,
 		  "alert any 192.0.2.0/24 note=\"W\"\n",
-		  "1:1: entry 2 is not a text\n1:1: `x` is not a name of two or more labels\n" },
+		  "1:1: entry 2 is not a string\n1:1: `x` is not a name of at least two labels\n" },
 		{ WARNINGLIST("\"oog\"],\"type\":\"substring\""), FEED_AS_ALLOW, "", "" },
 		{ WARNINGLIST("\"a.com\"]"), FEED_AS_ALLOW, "", "" },
 		/* an alert for each would be wrong */
 		{ WARNINGLIST("\"google.com\"],\"type\":\"hostname\""), FEED_AS_PUBLISHED, "",
-		  "1:1: it lists what is known to be good: import it with --as allow, or with --as "
-		  "alert if you mean alerts\n" },
+		  "1:1: this is a list of what is known to be good: import it with --as allow, or "
+		  "with --as alert if you want alerts\n" },
 	};
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
 		struct imported imported;

@@ -100,13 +100,13 @@ static void reads_dnsmasq(void **state)
 		  "alert any .evil.com\n", NULL },
 		{ FEED_AUTO,
 		  "address=/#/192.0.2.1\naddress=/com/\naddress=//192.0.2.1\naddress=/a..b/\n", "",
-		  "1:10: `#` blocks every name: no rule can mean that\n"
-		  "2:10: `com` is not a name of two or more labels\n"
+		  "1:10: `#` blocks every name, which no rule can express\n"
+		  "2:10: `com` is not a name of at least two labels\n"
 		  "4:10: `a..b`: the name has an empty label: are there too many dots?\n" },
 		{ FEED_AUTO,
 		  "address=/*.a..b/192.0.2.1\naddress=/*.x/::\naddress=/*./::\naddress=/*/\n", "",
 		  "1:12: `a..b`: the name has an empty label: are there too many dots?\n"
-		  "2:12: `x` is not a name of two or more labels\n"
+		  "2:12: `x` is not a name of at least two labels\n"
 		  "3:10: `*.`: the name has no labels\n"
 		  "4:10: `*`: a star may only be the first label, as in *.example.com\n" },
 	};
@@ -123,7 +123,7 @@ static void counts_options(void **state)
 	import_text(text, sizeof(text) - 1, &options, &imported);
 	assert_string_equal(imported.rules, "alert any .c.com\nalert any .d.com\n");
 	assert_int_equal(imported.stats.left_out, 4);
-	check_reason(&imported.stats, "left to the usual servers", 1);
+	check_reason(&imported.stats, "forwarded to the usual servers", 1);
 	check_reason(&imported.stats, "forwarded to a server", 1);
 	check_reason(&imported.stats, "ipset", 1);
 	check_reason(&imported.stats, "other option", 1);
@@ -143,7 +143,7 @@ static void reads_unbound(void **state)
 		  NULL },
 		{ FEED_AUTO, "local-zone: \"a..b\" static\nlocal-zone: \"com\" static\n", "",
 		  "1:14: `a..b`: the name has an empty label: are there too many dots?\n"
-		  "2:14: `com` is not a name of two or more labels\n" },
+		  "2:14: `com` is not a name of at least two labels\n" },
 	};
 	IMPORT_CHECK(tests);
 }

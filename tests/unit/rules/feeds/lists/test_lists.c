@@ -72,33 +72,32 @@ static void reads_lists(void **state)
 		  "a.b.com\ndomain\n-\n198.51.100.x\n0xc6.51.100.7\n086.035.071.014\n.com\n"
 		  "d41d8cd98f00b204e9800998ecf8427e\n203.0.113.9-203.0.113.7\n",
 		  "alert any a.b.com\n",
-		  "2:1: `domain` is not a name of two or more labels\n"
-		  "3:1: `-` is not a name of two or more labels\n"
+		  "2:1: `domain` is not a name of at least two labels\n"
+		  "3:1: `-` is not a name of at least two labels\n"
 		  "4:1: `198.51.100.x`: `198.51.100.x` is neither an IPv4 address nor a name\n"
 		  "5:1: `0xc6.51.100.7`: `0xc6.51.100.7` is neither an IPv4 address nor a name\n"
 		  "6:1: `086.035.071.014`: `086.035.071.014` is not an IPv4 address: write four "
 		  "numbers up to "
 		  "255 without leading zeros\n"
-		  "7:1: `.com` is not a name of two or more labels\n"
+		  "7:1: `.com` is not a name of at least two labels\n"
 		  "9:1: `203.0.113.9-203.0.113.7`: the first address of a range must not exceed "
 		  "the second, and both must be of one family\n" },
-		/* a URL on a host that serves the world */
+		/* a URL on a shared host */
 		{ FEED_LIST, "a.b.com\nhttps://docs.google.com/x\n", "alert any a.b.com\n",
-		  "2:1: `https://docs.google.com/x` is left out: a URL on a host that serves the "
-		  "world\n" },
+		  "2:1: `https://docs.google.com/x` is left out: a URL on a shared host\n" },
 		/* an indicator and another one in a remark */
 		{ FEED_LIST, "a.b.com\na.c.com see http://d.com/ now\n", "alert any a.b.com\n",
-		  "2:9: the line has more than one word: a list has one indicator a line\n" },
+		  "2:9: the line has more than one word: a list has one indicator on each line\n" },
 		/* a word that only begins like that of another format */
 		{ FEED_AUTO, "#fields are names\na.b.com\n", "alert any a.b.com\n", NULL },
 		/* what is wrong does not stop the rest */
 		{ FEED_LIST, "two words\na.com\n192.0.2.1/24\nlocalhost\n\xe3\x81\x82 b\n",
 		  "alert any .a.com\n",
-		  "1:5: the line has more than one word: a list has one indicator a line\n"
+		  "1:5: the line has more than one word: a list has one indicator on each line\n"
 		  "3:1: `192.0.2.1/24`: bits beyond the prefix are set: the network is "
 		  "192.0.2.0/24\n"
-		  "4:1: `localhost` is not a name of two or more labels\n"
-		  "5:3: the line has more than one word: a list has one indicator a line\n" },
+		  "4:1: `localhost` is not a name of at least two labels\n"
+		  "5:3: the line has more than one word: a list has one indicator on each line\n" },
 	};
 	IMPORT_CHECK(tests);
 }
@@ -114,8 +113,7 @@ static void counts_reasons(void **state)
 	assert_string_equal(imported.rules, "alert any a.b.com\n");
 	assert_string_equal(imported.complaints,
 	                    "6:1: `evil.com` is left out: unknown type whois\n"
-	                    "8:1: `https://bit.ly/1` is left out: a URL on a host that serves the "
-	                    "world\n");
+	                    "8:1: `https://bit.ly/1` is left out: a URL on a shared host\n");
 	static const struct feed_reason expected[] = {
 		{ "md5", 1 },   { "MD5", 1 },
 		{ "sha1", 1 },  { "unknown type whois", 1 },
@@ -254,7 +252,8 @@ static void reads_zeek(void **state)
 		  "192.0.2.1\tIntel::ADDR\n#fields\tindicator\tindicator_type\n"
 		  "192.0.2.1 Intel::ADDR\nx y\tIntel::DOMAIN\n192.0.2.2\tIntel::ADDR\n",
 		  "alert any 192.0.2.2\n",
-		  "1:1: a row before `#fields` has named indicator and indicator_type\n"
+		  "1:1: the row must follow a line `#fields` that names indicator and "
+		  "indicator_type\n"
 		  "3:1: indicator or indicator_type is missing: are there tabs between the "
 		  "fields?\n"
 		  "4:1: `x y`: ` ` is not allowed in a name\n" },
@@ -334,7 +333,7 @@ static void reads_encodings(void **state)
 		/* a NUL hides neither what is before it nor what is after it */
 		{ OCTETS("a.b.com\nc.d\0.com\nx.y.com # \0\n"),
 		  "alert any a.b.com\nalert any x.y.com\n",
-		  "2:1: it contains a NUL octet: is this a text file?\n"
+		  "2:1: the line contains a NUL octet: is this a text file?\n"
 		  "2:1: `c.d .com`: ` ` is not allowed in a name\n" },
 		/* UTF-16, with a mark or without; an odd octet; half of a surrogate pair */
 		{ OCTETS("\xff\xfe"
@@ -349,14 +348,19 @@ static void reads_encodings(void **state)
 		/* line ends of old systems */
 		{ OCTETS("a.b.com\rc.d.com\r"), "alert any a.b.com\nalert any c.d.com\n", "" },
 		/* no text */
-		{ OCTETS("\x1f\x8b\x08 a.com"), "", "1:1: it is compressed: unpack it first\n" },
-		{ OCTETS("PK\x03\x04 a.com"), "", "1:1: it is compressed: unpack it first\n" },
+		{ OCTETS("\x1f\x8b\x08 a.com"), "",
+		  "1:1: the file is compressed: unpack it first\n" },
+		{ OCTETS("PK\x03\x04 a.com"), "",
+		  "1:1: the file is compressed: unpack it first\n" },
 		{ OCTETS("%PDF-1.4\na.com\n"), "",
-		  "1:1: it is a PDF: turn it into text first, as with pdftotext\n" },
+		  "1:1: the file is a PDF: convert it to text first, for example with "
+		  "pdftotext\n" },
 		{ OCTETS("<?xml version=\"1.0\"?>\n<stix:STIX_Package>\na.com\n"), "",
-		  "1:1: STIX 1 and other XML is not read: get the feed as STIX 2, MISP or CSV\n" },
+		  "1:1: STIX 1 and other XML formats are not supported: get the feed as STIX 2, "
+		  "MISP or CSV\n" },
 		{ OCTETS("<ioc xmlns=\"x\">\na.com\n"), "",
-		  "1:1: STIX 1 and other XML is not read: get the feed as STIX 2, MISP or CSV\n" },
+		  "1:1: STIX 1 and other XML formats are not supported: get the feed as STIX 2, "
+		  "MISP or CSV\n" },
 	};
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
 		struct imported imported;

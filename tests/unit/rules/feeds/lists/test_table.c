@@ -25,9 +25,7 @@ static void finds_headings(void **state)
 		  "\"https://urlhaus.abuse.ch/url/2/\",\"me\"\n",
 		  "alert any 192.0.2.7 feed=me ref=https://urlhaus.abuse.ch/url/1/ tags=32-bit,elf "
 		  "note=\"malware_download; first seen 2024-05-01, last 2024-05-01\"\n",
-		  "3:1: `https://github.com/evil/x.exe` is left out: a URL on a host that serves "
-		  "the "
-		  "world\n" },
+		  "3:1: `https://github.com/evil/x.exe` is left out: a URL on a shared host\n" },
 		{ FEED_AUTO,
 		  "# "
 		  "\"first_seen_utc\",\"ioc_id\",\"ioc_value\",\"ioc_type\",\"malware_printable\","
@@ -47,8 +45,7 @@ static void finds_headings(void **state)
 		  "\"2019-03-24\",\"5.0\",\"http://docs.google.com/x\",\"172.217.0.1\"\n",
 		  "alert any .evil-login.com note=\"first seen 2019-03-24\"\n"
 		  "alert any 192.0.2.77 note=\"first seen 2019-03-24\"\n",
-		  "4:1: `http://docs.google.com/x` is left out: a URL on a host that serves the "
-		  "world\n" },
+		  "4:1: `http://docs.google.com/x` is left out: a URL on a shared host\n" },
 		{ FEED_AUTO, "#ip,ioc\n192.0.2.1,Possible C2 IP\n",
 		  "alert any 192.0.2.1 note=\"Possible C2 IP\"\n", NULL },
 		/* PhishTank */
@@ -94,7 +91,7 @@ static void finds_headings(void **state)
 		  "domain\n",
 		  "alert any 192.0.2.1\n",
 		  "2:1: `a.com` is a name\n4:1: `u@a.com` is a mailbox\n5:1: `a.com` is a name\n"
-		  "6:1: `main` is not a name of two or more labels\n" },
+		  "6:1: `main` is not a name of at least two labels\n" },
 		/* the column of types is of threats; signs for no value */
 		{ FEED_AUTO, "domain,type,ip\na.com,phishing,-\nb.com,malware,N/A\n",
 		  "alert any .a.com\nalert any .b.com\n", NULL },

@@ -47,13 +47,13 @@ static void goes_on_behind_mistakes(void **state)
 	(void)state;
 	static const struct import_test tests[] = {
 		{ FEED_RPZ, SOA "$INCLUDE /etc/hostname\na.com CNAME .\n", "alert name a.com\n",
-		  "3:1: $INCLUDE is not followed: import that file too\n" },
+		  "3:1: $INCLUDE is not followed: import the included file as well\n" },
 		{ FEED_RPZ, SOA "a.com.y. CNAME .\nb.com CNAME .\n", "alert name b.com\n",
 		  "3:1: the owner is not in the zone\n" },
 		{ FEED_RPZ, SOA "33.1.2.0.192.rpz-ip CNAME .\n1.rpz-ip CNAME .\nb.com CNAME .\n",
 		  "alert name b.com\n",
 		  "3:1: `192.0.2.1/33`: the prefix length after the slash must be 0 to 32\n"
-		  "4:1: `1` is not a reversed network\n" },
+		  "4:1: `1` is not a network in reverse order\n" },
 		{ FEED_RPZ, SOA "a\\.b.com CNAME .\nb.com CNAME .\n", "alert name b.com\n",
 		  "3:1: `a?b.com`: `?` is not allowed in a name\n" },
 	};

@@ -121,7 +121,8 @@ static void leaves_context_out(void **state)
 		  "report does not contain this address\n# alert any 192.0.2.2 conf=40\n",
 		  NULL },
 		{ FEED_TEXT, "From 192.168.1[.]1",
-		  "# commented out: the address is of a private network\n# alert any 192.168.1.1 "
+		  "# commented out: the address belongs to a private network\n# alert any "
+		  "192.168.1.1 "
 		  "conf=40\n",
 		  NULL },
 	};
