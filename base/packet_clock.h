@@ -2,18 +2,18 @@
 /*!
  * \brief A clock that is driven by packet time, for time-outs.
  *
- * Time stamps of a capture may be invalid, step back where several files follow each other or the
- * clock of the host was set, or come from stamps of two hosts by turns. This clock follows a
- * timeline: the stamps, and a constant that is added to them.
+ * Time stamps of a capture may be invalid. They may step back where several files follow each
+ * other, or where the clock of the host was set, and they may come from two hosts by turns. This
+ * clock follows a timeline, which is the sequence of stamps with a constant added to each.
  *
- *   - A stamp up to CLOCK_DISORDER_NS before the latest one is taken for reordered, and does not
- *     move the clock.
- *   - After a longer step back another timeline continues from the current time. A stamp that
- *     fits the timeline before better continues that one, so that the differences of two
+ *   - A stamp up to CLOCK_DISORDER_NS before the latest one is assumed to be of a reordered packet,
+ *     and does not advance the clock.
+ *   - After a longer step back, another timeline continues from the current time. If a later stamp
+ *     fits the previous timeline better, that timeline is continued, so that the differences of two
  *     hosts do not add up.
- *   - A step forward of more than CLOCK_STEP_NS is `unsure` until the next stamp follows it:
- *     nothing may expire. If the next stamp does not, the clock returns to the time before:
- *     this is the only case in which it goes back.
+ *   - After a step forward of more than CLOCK_STEP_NS the clock is `unsure` until another stamp
+ *     confirms the step; until then nothing may expire. If the next stamp does not confirm it, the
+ *     clock returns to the time before the step. This is the only case in which it goes back.
  */
 #pragma once
 
@@ -29,17 +29,18 @@
 struct packet_clock {
 	int64_t now_ns;    /*!< The time in nanoseconds; 0 at the first stamp. */
 	int64_t skew_ns;   /*!< Added to a stamp, it gives the time of this clock. */
-	int64_t other_ns;  /*!< The same of the timeline before. */
+	int64_t other_ns;  /*!< The same for the previous timeline. */
 	int64_t before_ns; /*!< While unsure: the time before the step, */
-	int64_t step_ns;   /*!< and its stamp. */
+	int64_t step_ns;   /*!< and the stamp after the step. */
 	int64_t first_ns;  /*!< The first stamp. */
 	bool started;      /*!< There was a first stamp. */
-	bool has_other;    /*!< There is a timeline before. */
+	bool has_other;    /*!< There is a previous timeline. */
 	bool unsure;       /*!< The latest stamp may be from the future. */
-	bool is_sure;      /*!< There was a first stamp, and it is not. */
+	bool is_sure;      /*!< There was a first stamp, and the clock is not `unsure`. */
 };
 
-/* The time that has passed if the stamp is on a timeline. \return False if it overflows. */
+/* Computes the time that has passed if the stamp is on a timeline. \return False if it
+ * overflows. */
 static inline bool packet_clock_passed(const struct packet_clock *clock, int64_t stamp_ns,
                                        int64_t skew_ns, int64_t *passed_ns)
 {
@@ -52,7 +53,7 @@ static inline bool packet_clock_fits(int64_t passed_ns)
 	return passed_ns >= -CLOCK_DISORDER_NS && passed_ns <= CLOCK_STEP_NS;
 }
 
-/* Continues the timeline before, if the stamp fits it better than the current one. */
+/* Continues the previous timeline if the stamp fits it better than the current one. */
 static inline bool packet_clock_fits_other(struct packet_clock *clock, int64_t stamp_ns,
                                            int64_t passed_ns)
 {

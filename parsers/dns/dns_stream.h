@@ -31,17 +31,20 @@ enum dns_stream_kind { DNS_STREAM_RESPONSES, DNS_STREAM_QUERIES };
 
 /*! \brief The state of one direction of a connection. */
 struct dns_stream {
-	uint8_t *buffer; /*!< The incomplete message without its prefix, or NULL. In a search
-	                      the octets that are not judged yet. */
-	size_t have;     /*!< Octets of the prefix and of the message received so far. In a
-	                      search, octets of the buffer. */
-	size_t room;     /*!< Size of the buffer in a search. */
+	/*! The incomplete message without its prefix, or NULL. During a search, the octets that
+	 * are not examined yet. */
+	uint8_t *buffer;
+	/*! Number of octets of the prefix and of the message that were received so far. During a
+	 * search, the number of octets in the buffer. */
+	size_t have;
+	size_t room;     /*!< Size of the buffer during a search. */
 	uint32_t skip;   /*!< Octets that remain of a message whose beginning was delivered. */
-	uint32_t credit; /*!< Entries that the search may read. */
+	uint32_t credit; /*!< The number of entries that the search may still read. */
 	uint8_t prefix[DNS_STREAM_PREFIX]; /*!< The length of the message, as on the wire. */
 	bool lost;                         /*!< It is not known where the next message begins. */
 	enum dns_stream_kind kind;
-	bool searches; /*!< It was lost before: beginnings are judged. */
+	/*! The beginning of messages was lost; each possible beginning is examined. */
+	bool searches;
 };
 
 /*!
@@ -52,7 +55,7 @@ struct dns_stream {
 void dns_stream_init(struct dns_stream *stream, bool synced, enum dns_stream_kind kind);
 
 /*!
- * \brief Takes the next bytes, the end of which is the end of a segment.
+ * \brief Processes the next bytes, which end where a segment ends.
  *
  * \return The number of octets that were skipped, because no message is known to have them.
  */

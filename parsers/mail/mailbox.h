@@ -2,23 +2,26 @@
 /*!
  * \brief Parses the path in MAIL FROM and RCPT TO (RFC 5321, 4.1.2) as Postfix and Exim do.
  *
- * Both accept more than RFC 5321 allows: display names, comments, blanks, missing brackets. Where
- * they take one path for different mailboxes, each is a reading. A path that both refuse is read
- * as far as possible, because other servers may accept it. What the servers do is recorded in
- * tests/pcaps/envelopes.
+ * Both accept more than RFC 5321 allows: display names, comments, blanks, missing brackets. If the
+ * two servers find different mailboxes in a path, each mailbox is a reading of the path. A path
+ * that both refuse is read as far as possible, because other servers may accept it.
+ * tests/pcaps/envelopes has recordings of what the servers do.
  *
- * Ownership: all views point into the parsed text, or into the `room` of the caller, and live as
- * long as these. Nothing is allocated; time is linear in the size of the text.
+ * Ownership: all views point into the parsed text or into the caller's `room`, and are valid as
+ * long as both are. Nothing is allocated; the time is linear in the size of the text.
  */
 #pragma once
 
 #include <stdbool.h>
 #include <stddef.h>
 
-#define MAILBOX_PATH_MAX     2048 /*!< Octets of a path that are read. */
-#define MAILBOX_READINGS_MAX 4    /*!< Readings of a path; further ones are left out. */
+#define MAILBOX_PATH_MAX     2048 /*!< Octets of a path that are read; the rest is ignored. */
+#define MAILBOX_READINGS_MAX 4    /*!< Readings of a path; further readings are left out. */
 
-/*! \brief Octets that the readings of a path take at most, with their quotes and work. */
+/*!
+ * \brief Size of the buffer `room`, in octets: all readings of a path with their quotes, and what
+ *        is written while they are parsed.
+ */
 #define MAILBOX_ROOM ((size_t)12 * MAILBOX_PATH_MAX)
 
 /*! \brief A view of bytes from the wire. It has no final NUL, and may contain any octet. */
@@ -27,20 +30,22 @@ struct smtp_text {
 	size_t size;
 };
 
-/*! \brief One mailbox for which a server takes a path: "local@domain", or a local part alone. */
+/*! \brief A mailbox that a server finds in a path: "local@domain", or a local part alone. */
 struct mailbox_reading {
-	struct smtp_text text; /*!< Local part as sent, quotes included; an address literal has its
-	                          brackets. */
-	size_t local_size;     /*!< Octets of the local part. */
+	/*! The mailbox as sent: the local part has its quotes, and an address literal its
+	 * brackets. */
+	struct smtp_text text;
+	size_t local_size; /*!< Size of the local part in octets. */
 };
 
 /*! \brief A parsed forward or reverse path. */
 struct smtp_mailbox {
 	struct mailbox_reading readings[MAILBOX_READINGS_MAX];
-	unsigned count;   /*!< Of all readings. */
-	unsigned direct;  /*!< Of those at the start that are mailboxes which servers take from the
-	                     path. The rest are mailboxes to which a server routes these, if it is
-	                     the one in their domain: user%host@server, host!user@server. */
+	unsigned count; /*!< The number of readings. */
+	/*! The number of readings, counted from the first, that servers find in the path. The
+	 * others are mailboxes to which these are routed by the server that their domain names:
+	 * user%host@server, host!user@server. */
+	unsigned direct;
 	bool null_sender; /*!< The path is empty; there is no reading. */
 	bool angled;      /*!< The path is inside < and >. */
 };
@@ -51,7 +56,7 @@ enum mailbox_path { MAILBOX_REVERSE, MAILBOX_FORWARD };
  * \brief Parses a path. ESMTP parameters after it are ignored.
  *
  * \param text  The text after "FROM:" or "TO:", without the line end.
- * \param room  Has MAILBOX_ROOM octets, of which only odd paths use some.
+ * \param room  A buffer of MAILBOX_ROOM octets; only paths in an unusual form use it.
  *
  * \retval true   All members of `box` are set.
  * \retval false  There is no mailbox and no empty path.
@@ -59,13 +64,16 @@ enum mailbox_path { MAILBOX_REVERSE, MAILBOX_FORWARD };
 bool mailbox_parse(const char *text, size_t size, enum mailbox_path path, char *room,
                    struct smtp_mailbox *box);
 
-/*! \brief The local part as sent. */
+/*! \brief Returns the local part as sent. */
 static inline struct smtp_text mailbox_local(const struct mailbox_reading *reading)
 {
 	return (struct smtp_text){ reading->text.text, reading->local_size };
 }
 
-/*! \brief The domain as sent, an address literal with its brackets; empty: none. */
+/*!
+ * \brief Returns the domain as sent, an address literal with its brackets; empty if there is no
+ *        domain.
+ */
 static inline struct smtp_text mailbox_domain(const struct mailbox_reading *reading)
 {
 	size_t at = reading->local_size < reading->text.size ? reading->local_size + 1
@@ -73,14 +81,14 @@ static inline struct smtp_text mailbox_domain(const struct mailbox_reading *read
 	return (struct smtp_text){ reading->text.text + at, reading->text.size - at };
 }
 
-/*! \brief True if the domain is an address literal or there is none. */
+/*! \brief Returns true if the domain is an address literal, or if there is no domain. */
 static inline bool mailbox_lacks_name(const struct mailbox_reading *reading)
 {
 	struct smtp_text domain = mailbox_domain(reading);
 	return domain.size == 0 || domain.text[0] == '[';
 }
 
-/*! \brief The mailbox as events give it; empty for the null sender. */
+/*! \brief Returns the mailbox that events contain; empty for the null sender. */
 static inline struct smtp_text mailbox_text(const struct smtp_mailbox *box)
 {
 	return box->count > 0 ? box->readings[0].text : (struct smtp_text){ NULL, 0 };

@@ -1,23 +1,29 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief The parts of mailbox_parse(). Private to it. */
+/*! \brief Declarations that the sources of mailbox_parse() share. Private to them. */
 #pragma once
 
 #include "base/writer.h"
 #include "parsers/mail/mailbox.h"
 
-/*! \brief What a parser of paths adds its readings to. */
+/*! \brief Receives the readings that a parser of paths finds. */
 struct mailbox_sink {
 	struct smtp_mailbox *box;
 	struct writer room;
 };
 
-/*! \brief True for what C calls a space: SP, HT, LF, VT, FF and CR. Servers skip all of them. */
+/*!
+ * \brief Returns true for the white space of isspace(3) in C: SP, HT, LF, VT, FF and CR. Servers
+ *        skip all of them.
+ */
 static inline bool mailbox_is_space(char c)
 {
 	return c == ' ' || (c >= '\t' && c <= '\r');
 }
 
-/*! \brief The octet of a local part at `*at` without its quoting; moves on. False at the end. */
+/*!
+ * \brief Reads the next octet of a local part without its quoting, and advances `*at`. Returns
+ *        false at the end.
+ */
 static inline bool mailbox_next_octet(const struct mailbox_reading *reading, size_t *at,
                                       char *octet)
 {
@@ -36,19 +42,24 @@ static inline bool mailbox_next_octet(const struct mailbox_reading *reading, siz
 }
 
 /*!
- * \brief Adds what was written to the room since `start`, unless there is such a mailbox.
+ * \brief Adds the mailbox that was written to the room since `start`, unless an equal one was added
+ *        before.
  *
- * \param local_size  Octets of the local part; the text goes on with "@" and the domain, or ends.
+ * \param local_size  Size of the local part in octets; "@" and the domain can follow it.
  */
 void mailbox_add(struct mailbox_sink *sink, const char *start, size_t local_size);
 
-/*! \brief Writes a local part without quotes, and in quotes if it needs them. */
+/*!
+ * \brief Writes a local part that is given without quotes; it is put in quotes if it needs them.
+ */
 void mailbox_put_local(struct writer *room, const char *local, size_t size);
 
 /*!
- * \brief Reads a path as Postfix does: it takes tokens, and finds addresses from right to left.
+ * \brief Reads a path as Postfix does: it splits the path into tokens, and searches them for
+ *        addresses from right to left.
  *
- * \param whole  Read what Postfix refuses: several addresses, and words that are no parameters.
+ * \param whole  Also read paths that Postfix refuses: those with several addresses, or with words
+ *               that are not parameters.
  *
  * \retval false  Postfix refuses the path; nothing was added.
  */
@@ -58,6 +69,8 @@ bool mailbox_read_tokens(struct mailbox_sink *sink, const char *text, size_t siz
 void mailbox_read_phrase(struct mailbox_sink *sink, const char *text, size_t size,
                          enum mailbox_path path);
 
-/*! \brief Adds the mailboxes to which a reading is routed: where it has "@", "!" or "%" in its
- * local part. */
+/*!
+ * \brief Adds the mailboxes to which a reading is routed if its local part contains "@", "!" or
+ *        "%".
+ */
 void mailbox_add_routes(struct mailbox_sink *sink, const struct mailbox_reading *reading);

@@ -129,8 +129,9 @@ struct smtp_handler {
 	 */
 	void (*greeting)(void *user, unsigned code, struct smtp_text name, struct smtp_text line);
 	/*!
-	 * The connection was opened for another client: a header of the PROXY protocol, versions 1
-	 * and 2, or an accepted XCLIENT. NULL: the server has refused the header.
+	 * The connection was opened by a proxy for the client `origin`, as stated by a header of
+	 * the PROXY protocol (version 1 or 2) or by an accepted XCLIENT. NULL: the server has
+	 * refused the header.
 	 */
 	void (*origin)(void *user, const struct smtp_origin *origin);
 	/*!
@@ -289,10 +290,10 @@ struct smtp_client {
 	                 SMTP_UNKNOWN: the reply to content. */
 };
 
-/*! \brief The header of the PROXY protocol. */
+/*! \brief The state of a header of the PROXY protocol. */
 struct smtp_proxy {
-	uint16_t left;  /*!< Octets of the header that have not come yet. */
-	bool undecided; /*!< A header was read, which the server may still refuse. */
+	uint16_t left;  /*!< The number of octets of the header that have not arrived yet. */
+	bool undecided; /*!< A header was read that the server can still refuse. */
 };
 
 /*! \brief The server's reply that is being read. */

@@ -9,36 +9,40 @@
 
 #include "parsers/smtp/smtp.h"
 
-/*! \brief Octets of the host name in a XCLIENT command. */
+/*! \brief The greatest size of the host name in an XCLIENT command, in octets. */
 #define SMTP_ORIGIN_HELO_MAX 255
 
 enum smtp_origin_result {
-	SMTP_ORIGIN_NONE, /*!< The octets are no header. */
-	SMTP_ORIGIN_MORE, /*!< They may be the beginning of a header. */
-	SMTP_ORIGIN_DONE, /*!< They are a header. */
+	SMTP_ORIGIN_NONE, /*!< The octets are not a header. */
+	/*! They may be the beginning of a header, of which more octets are needed. */
+	SMTP_ORIGIN_MORE,
+	SMTP_ORIGIN_DONE, /*!< They begin with a header. */
 };
 
 /*!
  * \brief Parses a header of version 2 at the beginning of octets.
  *
- * \param size    At most 52 octets are needed.
- * \param origin  Port 0 if the header names no IP address.
- * \param length  Receives the octets of the header, some of which may not have come yet.
+ * \param size    The number of octets; more than 52 are not needed.
+ * \param origin  Receives the client; its port is 0 if the header contains no IP address.
+ * \param length  Receives the size of the header in octets, some of which may not have arrived yet.
  */
 enum smtp_origin_result smtp_origin_read_binary(const uint8_t *octets, size_t size,
                                                 struct smtp_origin *origin, uint32_t *length);
 
-/*! \brief Parses a line of version 1, given without its end; returns whether it names an address.
+/*!
+ * \brief Parses a header of version 1, a line that is given without its line end; returns whether
+ *        it contains an address.
  */
 bool smtp_origin_read_line(struct smtp_text line, struct smtp_origin *origin);
 
-/*! \brief The attributes of a XCLIENT command. */
+/*! \brief The attributes of an XCLIENT command. */
 struct smtp_xclient {
 	bool known; /*!< The command has the attribute ADDR, with an address. */
 	struct smtp_origin origin;
 	char helo[SMTP_ORIGIN_HELO_MAX];
-	size_t helo_size; /*!< Octets of `helo`, decoded; 0: the command has no such attribute. */
+	/*! Size of `helo`, which is decoded, in octets; 0: the command has no attribute HELO. */
+	size_t helo_size;
 };
 
-/*! \brief Parses a XCLIENT command line. */
+/*! \brief Parses an XCLIENT command line. */
 void smtp_origin_read_xclient(struct smtp_text line, struct smtp_xclient *xclient);

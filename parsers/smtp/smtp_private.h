@@ -355,12 +355,17 @@ enum smtp_mode smtp_client_chunk_over(struct smtp_session *s);
  *        it: that transaction ends, and another one begins.
  */
 void smtp_client_mail_accepted(struct smtp_session *s);
-/*! \brief Called when the server has accepted the held XCLIENT, or its reply was lost. */
+/*! \brief Handles the acceptance of the held XCLIENT, or the loss of the reply to it. */
 void smtp_client_xclient_accepted(struct smtp_session *s);
-/*! \brief Reads the octets of a PROXY header, version 2, at the beginning of the held ones: the
- *         first ones of the client. Returns whether they are one; `next` receives the next mode. */
+/*!
+ * \brief Reads a PROXY header of version 2 at the beginning of the held octets, which are the first
+ *        of the client. Returns whether there is one; `next` receives the next mode.
+ */
 enum smtp_origin_result smtp_client_read_proxy(struct smtp_session *s, enum smtp_mode *next);
-/*! \brief Returns whether a reply refuses the PROXY header, which is then undone. */
+/*!
+ * \brief Returns whether a reply refuses the PROXY header. In that case `origin` is called with
+ *        NULL.
+ */
 bool smtp_client_is_proxy_refused(struct smtp_session *s, unsigned code);
 /*! \brief Handles the refusal of a held MAIL: calls `mail_refused`. */
 void smtp_client_mail_refused(struct smtp_session *s);

@@ -22,8 +22,10 @@ struct values {
 /*! \brief Initialises values with no key given. */
 void values_init(struct values *values);
 
-/*! \brief Copies the defaults to the values of a line, where they do not count as given. Texts are
- *         borrowed from the defaults. */
+/*!
+ * \brief Copies the defaults to the values of a line, without marking their keys as given. Texts
+ *        are borrowed from the defaults.
+ */
 void values_inherit(struct values *values, const struct values *defaults);
 
 /*! \brief Makes the values of a `set` line the defaults, with copies of texts; -1: out of memory.

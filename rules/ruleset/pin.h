@@ -6,7 +6,10 @@
 
 #include "rules/ruleset/store.h"
 
-/*! \brief Returns whether a pin is about an observation of its owner: by kind, type and time. */
+/*!
+ * \brief Returns whether a pin applies to an observation of its owner, which depends on kind, type
+ *        and time.
+ */
 bool pin_applies(const struct ruleset *set, const struct rule *owner,
                  const struct observation *seen);
 

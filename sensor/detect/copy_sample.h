@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Estimates how many packets of a capture are in it twice, so that a replay without
- *        `--dedup` can suggest the option.
+ * \brief Estimates how many packets of a capture are duplicates, so that a replay without `--dedup`
+ *        can suggest the option.
  *
  * A packet is chosen, and compared with the COPY_SAMPLE_NEAR packets after it that come within a
  * millisecond. A copy has the same IP identification, addresses, ports and octets; a
@@ -21,24 +21,26 @@
 #define COPY_SAMPLE_FIRST 64
 #define COPY_SAMPLE_EVERY 256
 
-/*! \brief The state, which is zero at the start. */
+/*! \brief The state of the estimate; initialize it with zeros. */
 struct copy_sample {
-	struct flow_key key; /*!< Of the chosen packet, as are the members up to `time_ns`. */
+	/*! The flow of the chosen packet; the members up to `time_ns` also describe this packet. */
+	struct flow_key key;
 	uint32_t seq;
 	uint16_t ip_id; /*!< 0 in IPv6. */
 	size_t size;
-	uint64_t hash; /*!< Of the payload. */
+	uint64_t hash; /*!< Hash of the payload. */
 	int64_t time_ns;
-	unsigned left;    /*!< Packets that are still compared with it; 0: none is chosen. */
-	unsigned waiting; /*!< Packets until the next one may be chosen. */
-	uint64_t chosen;  /*!< Packets that were chosen. */
-	uint64_t copied;  /*!< Those of which a copy was found. */
+	/*! The number of packets that are still compared with it; 0: no packet is chosen. */
+	unsigned left;
+	unsigned waiting; /*!< The number of packets before the next one can be chosen. */
+	uint64_t chosen;  /*!< The number of packets that were chosen. */
+	uint64_t copied;  /*!< The number of chosen packets of which a copy was found. */
 };
 
 /*! \brief Chooses the packet, or compares it with the chosen one. */
 void copy_sample_compare(struct copy_sample *sample, const struct frame *frame, int64_t time_ns);
 
-/*! \brief Takes a packet with a payload on a watched port; usually only counts it. */
+/*! \brief Processes a packet with a payload on a watched port; usually it is only counted. */
 static inline void copy_sample_take(struct copy_sample *sample, const struct frame *frame,
                                     int64_t time_ns)
 {

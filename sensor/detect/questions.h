@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief DNS questions: matched with `name` rules (`--questions`), and those to a `resolver`
- *        indicator that stay without an answer.
+ * \brief Processes DNS questions: matches them with `name` rules (`--questions`), and reports
+ *        questions to a `resolver` indicator that are not answered.
  *
- * A question to such an address shows that its sender relies on it, even if nothing answers. It
- * is reported when QUESTIONS_WAIT_NS have passed without a response to the same port with the same
- * identifier, or when the sensor ends; a question that is sent again counts once. If there is a
- * response, that is the hit. Time is packet time.
+ * A question to such an address shows that its sender uses this resolver, even if there is no
+ * answer. It is reported when QUESTIONS_WAIT_NS have passed without a response to the same port
+ * with the same identifier, or when the sensor ends; a question that is sent again counts once. If
+ * there is a response, the response is reported instead. Time is packet time.
  *
- * Limits: QUESTIONS_MAX questions wait; for a further one the oldest is reported before its time.
- * QUESTIONS_OCTETS_MAX octets of each are kept.
+ * Limits: At most QUESTIONS_MAX questions wait; if another one arrives, the oldest is reported
+ * early. QUESTIONS_OCTETS_MAX octets of each question are stored.
  */
 #pragma once
 
@@ -27,26 +27,26 @@
 struct questions;
 
 /*!
- * \brief Creates it.
+ * \brief Creates the object, which questions_free() frees.
  *
  * \param hits   Borrowed.
- * \param names  `name` rules look at questions, too.
+ * \param names  Match questions with `name` rules.
  *
  * \return NULL when out of memory.
  */
 struct questions *questions_new(struct hits *hits, bool names);
 
-/*! \brief Reports the questions that still wait, and frees. NULL is accepted. */
+/*! \brief Reports the questions that still wait, and frees the object. NULL is accepted. */
 void questions_free(struct questions *questions);
 
-/*! \brief Returns false if a question to this server need not be taken. */
+/*! \brief Returns false if questions to this server need not be passed to this object. */
 bool questions_concern(struct questions *questions, const struct in6_addr *server);
 
-/*! \brief Takes a question. \param flow  From the client to the server. */
+/*! \brief Processes a question. \param flow The flow from the client to the server. */
 void questions_take(struct questions *questions, const struct flow *flow,
                     const struct dns_message *message);
 
-/*! \brief Takes a response. \param flow  That of its question. */
+/*! \brief Processes a response. \param flow The flow of its question. */
 void questions_answer(struct questions *questions, const struct flow *flow,
                       const struct dns_message *message);
 

@@ -26,7 +26,7 @@
 /*! \brief Room for an event.id: 128 bits in hexadecimal, and NUL. */
 #define EVENT_ID_MAX 33
 
-/*! \brief How far a client got that turned to a matched server. */
+/*! \brief How far a connection to a matched server has got. */
 enum event_connection {
 	EVENT_CONNECTION_NONE, /*!< The event does not state it. */
 	EVENT_CONNECTION_ATTEMPTED,

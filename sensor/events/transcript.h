@@ -31,11 +31,12 @@ struct transcript_text {
 
 /*! \brief The mailbox of a command as it was parsed; see mailbox.h. */
 struct transcript_mailbox {
-	char *text; /*!< The readings, one after the other; NULL: not seen. */
+	char *text; /*!< The readings, one after the other; NULL: the mailbox was not seen. */
 	uint16_t sizes[MAILBOX_READINGS_MAX];
 	uint16_t local_sizes[MAILBOX_READINGS_MAX];
-	uint8_t count;  /*!< Of all readings. */
-	uint8_t direct; /*!< Of those that servers take from the path. */
+	uint8_t count; /*!< Of all readings. */
+	/*! The number of readings that servers find in the path; see struct smtp_mailbox. */
+	uint8_t direct;
 };
 
 struct transcript_recipient {
@@ -54,20 +55,22 @@ struct transcript {
 	struct memory_share *memory;
 
 	/* The session. */
-	bool proxied;                       /*!< A proxy has opened it for `origin`. */
-	struct smtp_origin origin;          /*!< The client by the proxy's header or XCLIENT. */
-	struct transcript_text banner;      /*!< Host name in the server's greeting. */
-	struct transcript_text helo_before; /*!< The same of the command before the last one. */
-	struct transcript_text helo;        /*!< Argument of EHLO or HELO. */
-	struct transcript_text auth;        /*!< Mechanism of AUTH. Credentials are never stored. */
-	struct transcript_text sni;         /*!< Server name in the TLS ClientHello. */
+	bool proxied; /*!< A proxy has opened the connection for `origin`. */
+	/*! The client that the proxy's header or XCLIENT states. */
+	struct smtp_origin origin;
+	struct transcript_text banner; /*!< Host name in the server's greeting. */
+	/*! Argument of the EHLO or HELO before the last one. */
+	struct transcript_text helo_before;
+	struct transcript_text helo; /*!< Argument of EHLO or HELO. */
+	struct transcript_text auth; /*!< Mechanism of AUTH. Credentials are never stored. */
+	struct transcript_text sni;  /*!< Server name in the TLS ClientHello. */
 	uint16_t tls_version; /*!< TLS version that the server chose, as on the wire; 0: unknown. */
 	struct transcript_text certificate_name; /*!< Common name of the server's certificate. */
 	/*! The alternative DNS names of the server's certificate. */
 	struct transcript_text *certificate_names;
 	size_t certificate_names_count;
 	bool offer_seen;       /*!< A reply to EHLO was seen. */
-	bool starttls_offered; /*!< One of those offered STARTTLS. */
+	bool starttls_offered; /*!< A reply to EHLO offered STARTTLS. */
 	/*! The server accepted STARTTLS, or its reply was not seen and TLS followed. */
 	bool starttls;
 	bool tls;           /*!< A TLS record was seen. */
@@ -96,38 +99,42 @@ struct transcript {
 void transcript_keep(struct transcript *transcript, struct transcript_text *kept, const char *text,
                      size_t size);
 
-/*! \brief Keeps the argument of EHLO or HELO. */
+/*! \brief Stores the argument of EHLO or HELO. */
 void transcript_begin_hello(struct transcript *transcript, const char *name, size_t size);
 
-/*! \brief Records the reply to that command: if the server has refused it, the argument before it
- * is valid again. */
+/*!
+ * \brief Records the reply to EHLO or HELO: if the server has refused the command, the previous
+ *        argument is valid again.
+ */
 void transcript_end_hello(struct transcript *transcript, bool accepted);
 
 /*! \brief Does the same as transcript_keep(), for a text of the current mail. */
 void transcript_keep_of_mail(struct transcript *transcript, struct transcript_text *kept,
                              const char *text, size_t size);
 
-/*! \brief Keeps the sender of the current mail. */
+/*! \brief Stores the sender of the current mail. */
 void transcript_keep_sender(struct transcript *transcript, const struct smtp_mailbox *from);
 
-/*! \brief Octets for transcript_fill_mailbox(). */
+/*! \brief Size of the buffer for transcript_fill_mailbox(), in octets. */
 #define TRANSCRIPT_MAILBOX_MAX ((size_t)MAILBOX_READINGS_MAX * TRANSCRIPT_TEXT_MAX)
 
 /*!
- * \brief Copies the readings of a mailbox to memory of the caller.
+ * \brief Copies the readings of a mailbox to the caller's memory.
  *
  * A reading is cut at TRANSCRIPT_TEXT_MAX, in its local part, so that its domain remains.
  */
 void transcript_fill_mailbox(struct transcript_mailbox *kept, char *memory,
                              const struct smtp_mailbox *box);
 
-/*! \brief Returns one of the readings. */
+/*! \brief Returns one of the readings of a mailbox. */
 struct mailbox_reading transcript_reading(const struct transcript_mailbox *kept, unsigned index);
 
-/*! \brief The mailbox as sent; its text is NULL if it was not seen. */
+/*! \brief Returns the mailbox as sent; its text is NULL if it was not seen. */
 struct smtp_text transcript_address(const struct transcript_mailbox *kept);
 
-/*! \brief The last mailbox to which the mailbox is routed; its text is NULL if there is none. */
+/*!
+ * \brief Returns the last mailbox to which a mailbox is routed; its text is NULL if there is none.
+ */
 struct smtp_text transcript_also(const struct transcript_mailbox *kept);
 
 /*!

@@ -79,8 +79,9 @@ struct fragments_stats {
 	uint64_t repeated;   /*!< Fragments without new bytes. */
 	uint64_t ambiguous;  /*!< Datagrams with two readings. */
 	uint64_t expired; /*!< Datagrams given up because they were incomplete after `life_ns`. */
-	uint64_t evicted; /*!< Datagrams given up because of a limit; one is 128 fragments for each.
-	                   */
+	/*! Datagrams given up because of a limit, such as that of 128 fragments for each
+	 * datagram. */
+	uint64_t evicted;
 	uint64_t unfinished; /*!< Datagrams given up by fragments_finish(). */
 	uint64_t library;    /*!< Results of libnids that this module did not expect: a bug here. */
 	uint64_t no_memory;  /*!< Fragments dropped for lack of memory. */
