@@ -30,6 +30,8 @@ struct pipeline_config {
 	bool notice_copies; /*!< Without `dedup_ns`: estimate how many packets are copies. */
 	unsigned separate; /*!< What separates networks: enum network_kinds, as bits; 0: nothing. */
 	bool questions;    /*!< `name` rules look at DNS questions, too. */
+	bool dealt;        /*!< Other workers read other files, which may have the answer to a
+	                      question: none is reported as unanswered. */
 	bool log_dns;
 	bool log_smtp;
 };

@@ -30,6 +30,7 @@ LIST_HEAD(questions_bucket, question);
 struct questions {
 	struct hits *hits;
 	bool names;
+	bool wait;
 	size_t count;
 	struct packet_clock clock;
 	unsigned replacements; /* of the rules, when `harmless` was emptied last */
@@ -38,12 +39,13 @@ struct questions {
 	struct questions_bucket buckets[BUCKETS];
 };
 
-struct questions *questions_new(struct hits *hits, bool names)
+struct questions *questions_new(struct hits *hits, bool names, bool wait)
 {
 	struct questions *questions = calloc(1, sizeof(*questions));
 	if (questions != NULL) {
 		questions->hits = hits;
 		questions->names = names;
+		questions->wait = wait;
 		TAILQ_INIT(&questions->by_age);
 	}
 	return questions;
@@ -154,7 +156,7 @@ static bool is_harmless(struct questions *questions, const struct in6_addr *serv
 
 bool questions_concern(struct questions *questions, const struct in6_addr *server)
 {
-	return questions->names || !is_harmless(questions, server);
+	return questions->names || (questions->wait && !is_harmless(questions, server));
 }
 
 void questions_take(struct questions *questions, const struct flow *flow,
@@ -173,8 +175,8 @@ void questions_take(struct questions *questions, const struct flow *flow,
 	if (questions->names && hits_are_possible(hits)) {
 		observe_questions(message, flow, hits_see, hits);
 	}
-	if (!is_harmless(questions, &flow->key.server) && hits_would_be(hits, &server) &&
-	    find(questions, flow, message->id) == NULL) {
+	if (questions->wait && !is_harmless(questions, &flow->key.server) &&
+	    hits_would_be(hits, &server) && find(questions, flow, message->id) == NULL) {
 		keep(questions, flow, message);
 	}
 }

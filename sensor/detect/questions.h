@@ -31,10 +31,11 @@ struct questions;
  *
  * \param hits   Borrowed.
  * \param names  Match questions with `name` rules.
+ * \param wait   Report questions that are not answered.
  *
  * \return NULL when out of memory.
  */
-struct questions *questions_new(struct hits *hits, bool names);
+struct questions *questions_new(struct hits *hits, bool names, bool wait);
 
 /*! \brief Reports the questions that still wait, and frees the object. NULL is accepted. */
 void questions_free(struct questions *questions);

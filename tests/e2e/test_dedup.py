@@ -106,6 +106,7 @@ class Notice(Dedup):
         done = self.nsmx("replay", "--progress", "never", "-r", harness.RULES, "-o", "null",
                          *options, *names)
         self.assertEqual(done.status, 0, done.err)
+        self.assertRegex(done.err, r"(?m)^nsmx: \d+ packets, ")
         return done.err.count("--dedup")
 
     @harness.for_each(COPIES, "a copy with {}: noticed where its IP id is the same")

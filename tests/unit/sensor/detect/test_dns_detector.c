@@ -27,7 +27,7 @@ static int set_up(void **state)
 	pool_init(&b->pool, dns_connection_size(), NULL);
 	b->detector = (struct dns_detector){ .incomplete = &b->incomplete,
 		                             .counters = b->counters,
-		                             .questions = questions_new(NULL, true),
+		                             .questions = questions_new(NULL, true, true),
 		                             .pool = &b->pool };
 	for (size_t i = 0; i < CONNECTIONS; i++) {
 		b->connections[i] = dns_connection_new(&b->detector, &flow, false);

@@ -53,7 +53,7 @@ static void begin(struct bench *bench, const char *rules, bool names)
 		.rules = bench->rules, .counters = bench->counters, .sensor = "test", .emit = emit
 	};
 	bench->hits = hits_new(&config);
-	bench->questions = questions_new(bench->hits, names);
+	bench->questions = questions_new(bench->hits, names, true);
 	bench->flow = (struct flow){
 		.key = { .client_port = 40000, .server_port = 53, .protocol = IPPROTO_UDP },
 		.time_ns = START,
