@@ -290,7 +290,7 @@ uninstall:
 deb: deb-deps
 	rm -rf $(B)/deb
 	mkdir -p $(B)/deb/nsmx
-	cp -r Makefile VERSION LICENSE NEWS README.md SECURITY.md rooms tools base debian docs packaging parsers rules sensor $(B)/deb/nsmx
+	cp -r Makefile VERSION LICENSE NEWS README.md SECURITY.md rooms tools base debian docs packaging parsers rules history sensor $(B)/deb/nsmx
 	cd $(B)/deb/nsmx && env -i PATH="$$PATH" \
 		dpkg-buildpackage -us -uc -b -j2 >../log 2>&1 || { tail -n 40 ../log >&2; false; }
 	@rm -rf $(B)/deb/nsmx; ls $(B)/deb/*.deb

@@ -209,7 +209,8 @@ class History(harness.Case):
                  "--type: XX is not a record type"),
                 (("history", "info"), 2, "no folder is given: add --history DIR"),
                 (("history", "export", "--history", self.path("no")), 1, "No such file"),
-                (("replay", "-o", "null", "--history", "/proc/none", CAPTURES[0]), 1,
+                (("replay", "-r", harness.RULES, "-o", "null", "--history", "/proc/none",
+                  CAPTURES[0]), 1,
                  "history folder /proc/none: ")):
             done = self.nsmx(*words)
             self.assertEqual(done.status, status, (words, done.err))
@@ -218,10 +219,10 @@ class History(harness.Case):
     def test_one_writer(self):
         """a folder that another process writes is refused"""
         os.mkfifo(self.path("pipe"))
-        first = self.start("replay", "--history", self.path("seen"), "-o", "null",
+        first = self.start("replay", "--history", self.path("seen"), "-r", harness.RULES, "-o", "null",
                            self.path("pipe"))
         harness.wait_for(lambda: os.path.exists(self.path("seen") + "/lock"), "lock")
-        done = self.nsmx("replay", "--history", self.path("seen"), "-o", "null",
+        done = self.nsmx("replay", "--history", self.path("seen"), "-r", harness.RULES, "-o", "null",
                          RESOLVERS[0])
         self.assertEqual(done.status, 1)
         self.assertIn("another process is writing to it", done.err)
