@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-# SPDX-License-Identifier: GPL-3.0-or-deferred
+# SPDX-License-Identifier: GPL-3.0-or-later
 """A datagram of which the first fragment alone was captured: its beginning is read as that of a
 packet that is cut."""
 import ipaddress
@@ -9,6 +9,7 @@ import harness
 import traffic
 import wrap
 from harness import is_hit, matched
+from test_run import Live
 from traffic import datagram, dns_name, dns_record, dns_response
 from wrap import IPV4, IPV6, MACS, TEB, Packet, ethernet, in_gre, in_udp, ip4, ip6, ip_of
 
@@ -103,7 +104,7 @@ def readings(kind):
 @harness.expand
 class Beginnings(harness.Case):
     def hits_of(self, frames, *args, deferred=(), snaplen=262144):
-        """The values hit in a capture of frames, and of others 40 s deferred."""
+        """The values hit in a capture of frames, and of `deferred` ones 40 s after them."""
         packets = [Packet(BEGUN_US + 1000 * n, frame) for n, frame in enumerate(frames)]
         packets += [Packet(BEGUN_US + 40000000, frame) for frame in deferred]
         path = self.write("cut.pcap", wrap.write(packets, snaplen=snaplen))
@@ -156,6 +157,29 @@ class Beginnings(harness.Case):
         """a datagram that is complete is read once"""
         self.assertEqual(self.hits_of(pieces4() + pieces6(), deferred=[OTHER]), HITS * 2)
         self.assertEqual(self.summary()["fragments_lost"], 0)
+
+
+@harness.expand
+class OnTheWire(Live):
+    """The kernel's filter lets first fragments through, as it does port 53."""
+
+    @harness.for_each([(), ("--filter", "udp port 53")],
+                      "on the wire, options {}: read when the sensor stops")
+    def test_live(self, options):
+        first = [pieces4()[0], in_gre(IPV4, ip_of(pieces4(9)[0]))]
+        first += pieces6()[:1] if not options else []   # no port of pcap-filter(7) matches it
+        self.write("first.pcap", wrap.write([Packet(BEGUN_US + n, frame)
+                                             for n, frame in enumerate(first)]))
+        rules = self.write("some.rules", RULES)
+        process = self.sense("--dedup", "0", "--summary", "summary.json", *options, rules=rules)
+        # What is sent must not be captured as well.
+        player = harness.Network(self)
+        self.network.hand_over("veth1", player)
+        harness.need_programs("tcpreplay")
+        player.run("tcpreplay", "--quiet", "-i", "veth1", self.path("first.pcap"))
+        found = [matched(event) for event in self.stop(process) if is_hit(event)]
+        self.assertEqual(found, HITS * len(first))
+        self.assertEqual(self.summary()["fragments_lost"], len(first))
 
 
 if __name__ == "__main__":
