@@ -244,6 +244,9 @@ bool smtp_doubt_reply_refutes(struct smtp_session *s, unsigned code)
 	struct smtp_doubt *d = &s->doubt;
 	unsigned n = d->replies;
 
+	if (n == SMTP_DOUBT_REPLIES) {
+		return true;
+	}
 	d->codes[d->replies++] = (uint16_t)code;
 	return !nth_command(s, n, &verb) || !may_answer(code, verb);
 }

@@ -149,6 +149,9 @@ static void reread(struct smtp_session *s)
 
 static void on_reply(struct smtp_session *s, unsigned code)
 {
+	if (s->mode == SMTP_MODE_DOUBT && s->doubt.replies == SMTP_DOUBT_REPLIES) {
+		resolve(s, false);
+	}
 	if (s->mode == SMTP_MODE_DOUBT) {
 		if (smtp_doubt_reply_refutes(s, code)) {
 			resolve(s, true);
