@@ -53,3 +53,46 @@ mtas_queues_empty() {
 	[ -z "$(find "$dir/postfix/queue/"{maildrop,incoming,active,deferred} \
 		"$dir/exim/spool" -type f \( -path '*/input/*' -o -path '*/queue/*' \))" ]
 }
+
+# The part of the usage that all recordings with these servers share.
+mtas_usage() {
+	cat <<-'EOF'
+
+	Needs root for the namespaces. Nothing is left on the machine: servers, networks and
+	temporary files are in process, network and mount namespaces of the recording.
+
+	The two servers cannot be installed together. MTAS is a folder with their package files:
+	apt-get download postfix exim4-daemon-light libidn12
+	Further Debian packages: python3-aiosmtpd tcpdump tshark wireshark-common ethtool iproute2
+	openssl
+	EOF
+}
+
+# mtas_record NAME FILTER [SERVICES]: plays NAME_client.py to both servers, records what FILTER selects,
+# and writes with NAME_expect.py what they logged
+mtas_record() {
+	local name=$1
+	[ -d "${MTAS-}" ] || die "MTAS is to be a folder with package files; see --help"
+	router_make
+	network client 198.51.100.25
+	network server 203.0.113.25 203.0.113.26
+	filter=([client]=$2)
+	mtas_unpack "$MTAS"
+	postfix_start "$name-postfix.cf" "${@:3}"
+	exim_start "$name-exim.conf"
+	tcpdump_start client
+	in_ns client /usr/bin/python3 "$here/${name}_client.py" >"$dir/client.out" \
+		2>"$dir/client.err" || die "the client: $(cat "$dir/client.err")"
+	wait_for "the mail queues to drain" mtas_queues_empty
+	wait_for "the connections to close" sockets_closed
+	tcpdump_stop client
+	tcpdump -n -r "$dir/client.raw" -w - "${filter[client]}" 2>/dev/null |
+		gzip -9n >"$dir/new/$name.pcap.gz"
+	{
+		mtas_versions "$MTAS"
+		/usr/bin/python3 "$here/${name}_expect.py" "$dir/client.out" "$dir/postfix/log" \
+			"$dir/exim/mainlog"
+	} >"$dir/new/$name.txt"
+	cp "$dir"/new/* "$out/"
+	echo "$name.sh: done, the capture is in $out" >&2
+}
