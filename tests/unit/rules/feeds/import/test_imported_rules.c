@@ -137,6 +137,16 @@ static void grows(void **state)
 	expect(&rules, "");
 }
 
+/* The rule of a name is written with these options. */
+static void expect_options(const struct imported_rule *rule, const char *options)
+{
+	struct imported_rules rules = { .room = 0 };
+	char expected[128];
+	add(&rules, rule, "a.example");
+	(void)snprintf(expected, sizeof(expected), "alert any a.example%s\n", options);
+	expect(&rules, expected);
+}
+
 static void cleans_tags(void **state)
 {
 	(void)state;
@@ -155,14 +165,9 @@ static void cleans_tags(void **state)
 		{ "a\x01,b", " tags=a,b" },
 	};
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
-		struct imported_rules rules = { .room = 0 };
 		struct imported_rule rule = PLAIN;
-		char expected[128];
 		rule.tags = tests[i].tags;
-		add(&rules, &rule, "a.example");
-		(void)snprintf(expected, sizeof(expected), "alert any a.example%s\n",
-		               tests[i].written);
-		expect(&rules, expected);
+		expect_options(&rule, tests[i].written);
 	}
 }
 
@@ -217,15 +222,10 @@ static void quotes_words(void **state)
 		{ "a", "x://a\"b", " ref=\"x://a\\\"b\" note=\"a\"" },
 	};
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
-		struct imported_rules rules = { .room = 0 };
 		struct imported_rule rule = PLAIN;
-		char expected[128];
 		rule.note = tests[i].note;
 		rule.ref = tests[i].ref;
-		add(&rules, &rule, "a.example");
-		(void)snprintf(expected, sizeof(expected), "alert any a.example%s\n",
-		               tests[i].written);
-		expect(&rules, expected);
+		expect_options(&rule, tests[i].written);
 	}
 }
 
