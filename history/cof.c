@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/text.h"
+#include "base/time_ns.h"
 #include "parsers/dns/dns.h"
 #include "parsers/dns/dns_codes.h"
 
@@ -33,11 +35,18 @@ size_t history_data_text(const struct history_row *row, char text[HISTORY_DATA_T
 	if (row->is_code) {
 		return code_text(row->data[0], text);
 	}
-	const struct dns_message message = { .wire = row->data, .size = row->data_size };
-	const struct dns_entry entry = { .type = row->type,
-		                         .rdata = row->data,
-		                         .rdata_size = (uint16_t)row->data_size };
+	struct dns_message message;
+	const struct dns_entry entry = history_entry(row, &message);
 	return dns_rdata_text(&message, &entry, text);
+}
+
+void history_time_text(uint64_t time_s, char text[HISTORY_TIME_MAX])
+{
+	char whole[TEXT_TIME_MAX];
+	int64_t latest = INT64_MAX / NS_PER_S;
+	(void)text_time(whole, (time_s < (uint64_t)latest ? (int64_t)time_s : latest) * NS_PER_S);
+	memcpy(text, whole, HISTORY_TIME_MAX - 2);
+	memcpy(text + HISTORY_TIME_MAX - 2, "Z", 2);
 }
 
 const char *history_cof(struct json *json, const struct history_record *record, const char *sensors)

@@ -22,6 +22,13 @@ size_t history_data_text(const struct history_row *row, char text[HISTORY_DATA_T
 /*! \brief Returns the name of an origin. */
 const char *history_origin_text(enum history_origin origin);
 
+/*! \brief Size of a buffer for a time as text. */
+#define HISTORY_TIME_MAX sizeof("2020-05-31T00:05:12Z")
+
+/*! \brief Writes a time in seconds since 1970 UTC; times beyond 2262 as the last one that
+ *         nanoseconds in 64 bits can express. */
+void history_time_text(uint64_t time_s, char text[HISTORY_TIME_MAX]);
+
 /*!
  * \brief Writes a row as one JSON object.
  *

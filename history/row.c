@@ -3,9 +3,7 @@
 
 #include <string.h>
 
-#include "base/address.h"
 #include "base/cursor.h"
-#include "parsers/dns/dns_codes.h"
 
 #define CODE_FLAG 0x80 /* this bit of the origin's octet marks a response code */
 
@@ -22,27 +20,6 @@ size_t history_reverse(const uint8_t *name, size_t size, uint8_t reversed[DNS_NA
 	return at;
 }
 
-/* Returns the number of octets before the name in RDATA of this type; -1: it contains no name. */
-static int target_offset(uint16_t type)
-{
-	switch (type) {
-	case DNS_TYPE_NS:
-	case DNS_TYPE_CNAME:
-	case DNS_TYPE_PTR:
-	case DNS_TYPE_DNAME:
-	case DNS_TYPE_SOA:
-		return 0;
-	case DNS_TYPE_MX:
-	case DNS_TYPE_SVCB:
-	case DNS_TYPE_HTTPS:
-		return 2;
-	case DNS_TYPE_SRV:
-		return 6;
-	default:
-		return -1;
-	}
-}
-
 /* Returns the size of the name that begins there; 0: there is no valid name. */
 static size_t name_size(const uint8_t *wire, size_t size)
 {
@@ -53,31 +30,12 @@ static size_t name_size(const uint8_t *wire, size_t size)
 	return at < size && at < DNS_NAME_MAX && wire[at] == 0 ? at + 1 : 0;
 }
 
-/* Finds the name in the data of a row and returns its size; 0: the data have no name. */
-static size_t target_of(const struct history_row *row, const uint8_t **target)
+struct dns_entry history_entry(const struct history_row *row, struct dns_message *message)
 {
-	int offset = row->is_code ? -1 : target_offset(row->type);
-	if (offset < 0 || (size_t)offset >= row->data_size) {
-		return 0;
-	}
-	*target = row->data + offset;
-	return name_size(*target, row->data_size - (size_t)offset);
-}
-
-static bool address_of(const struct history_row *row, struct in6_addr *address)
-{
-	if (row->is_code) {
-		return false;
-	}
-	if (row->type == DNS_TYPE_A && row->data_size == 4) {
-		address_map_ipv4(address, row->data);
-		return true;
-	}
-	if (row->type == DNS_TYPE_AAAA && row->data_size == 16) {
-		memcpy(address, row->data, 16);
-		return true;
-	}
-	return false;
+	*message = (struct dns_message){ .wire = row->data, .size = row->data_size };
+	return (struct dns_entry){ .type = row->type,
+		                   .rdata = row->data,
+		                   .rdata_size = (uint16_t)row->data_size };
 }
 
 static size_t put_name(uint8_t *to, const uint8_t *name, size_t size)
@@ -110,17 +68,18 @@ size_t history_key_by_owner(const struct history_row *row, uint8_t key[HISTORY_K
 
 size_t history_key_by_data(const struct history_row *row, uint8_t key[HISTORY_KEY_MAX])
 {
-	const uint8_t *target = NULL;
+	struct dns_message message;
+	const struct dns_entry entry = history_entry(row, &message);
+	struct dns_name target;
 	struct in6_addr address;
 	size_t at = 1;
-	size_t size = target_of(row, &target);
-	if (row->data_size > HISTORY_DATA_MAX) {
+	if (row->data_size > HISTORY_DATA_MAX || row->is_code) {
 		return 0;
 	}
-	if (size > 0) {
+	if (dns_rdata_name(&message, &entry, &target) == 1) {
 		key[0] = HISTORY_KEY_TARGET;
-		at += put_name(key + at, target, size);
-	} else if (address_of(row, &address)) {
+		at += put_name(key + at, target.wire, target.size);
+	} else if (dns_rdata_address(&entry, &address)) {
 		key[0] = HISTORY_KEY_ADDRESS;
 		memcpy(key + at, &address, sizeof(address));
 		at += sizeof(address);

@@ -17,6 +17,7 @@
 #include <stdint.h>
 
 #include "base/dns_name.h"
+#include "parsers/dns/dns.h"
 
 /*! \brief The largest RDATA in a row, in octets, with uncompressed names. */
 #define HISTORY_DATA_MAX 4096
@@ -75,6 +76,14 @@ struct history_record {
 	struct history_seen seen;
 	uint8_t owner[DNS_NAME_MAX];
 };
+
+/*!
+ * \brief Makes a DNS message of the data of a row, which have no compressed names, so that
+ * parsers/dns reads them.
+ *
+ * \return The record, whose RDATA are the whole message.
+ */
+struct dns_entry history_entry(const struct history_row *row, struct dns_message *message);
 
 /*!
  * \brief Writes the key of a row by its owner.

@@ -39,11 +39,10 @@ struct printer {
 
 static void put_time(struct writer *line, uint64_t time_s)
 {
-	char text[40];
-	char *end = text_time(text, (int64_t)time_s * NS_PER_S);
-	(void)end;
-	writer_put(line, text, sizeof("2020-05-31T00:05:12") - 1);
-	writer_literal(line, "Z  ");
+	char text[HISTORY_TIME_MAX];
+	history_time_text(time_s, text);
+	writer_string(line, text);
+	writer_literal(line, "  ");
 }
 
 static void put_row(struct writer *line, const struct history_record *record)
@@ -155,17 +154,12 @@ static bool answer_text(struct printer *printer, struct history_query *query, co
 	return ask(printer, query, NULL) && ask(printer, &by_data, "in the data of records:");
 }
 
-static int check(const struct options *options)
+static bool has_question(const struct options *options)
 {
-	if (options->history == NULL) {
-		log_error("history: no folder is given: add --history DIR");
-		return EXIT_USAGE;
-	}
 	if (options->operands.count == 0) {
 		log_error("history: no name, address or network is given; see nsmx help history");
-		return EXIT_USAGE;
 	}
-	return EXIT_DONE;
+	return options->operands.count > 0;
 }
 
 int cmd_history(struct options *options)
@@ -179,7 +173,7 @@ int cmd_history(struct options *options)
 	struct printer printer = { .options = options,
 		                   .json = options->json || isatty(STDOUT_FILENO) == 0 };
 	bool good = true;
-	if (check(options) != EXIT_DONE || !read_types(options, &query)) {
+	if (!history_is_given(options) || !has_question(options) || !read_types(options, &query)) {
 		return EXIT_USAGE;
 	}
 	writer_init_growing(&printer.line, 8 * HISTORY_DATA_TEXT_MAX);

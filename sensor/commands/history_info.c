@@ -2,8 +2,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-#include "base/text.h"
-#include "base/time_ns.h"
+#include "history/cof.h"
 #include "sensor/commands/command.h"
 #include "sensor/commands/history_open.h"
 
@@ -34,9 +33,9 @@ static struct count count_rows(struct history_folder *folder)
 
 static void print_time(const char *name, uint64_t time_s)
 {
-	char text[40];
-	(void)text_time(text, (int64_t)time_s * NS_PER_S);
-	(void)printf("%-12s%.19sZ\n", name, text);
+	char text[HISTORY_TIME_MAX];
+	history_time_text(time_s, text);
+	(void)printf("%-12s%s\n", name, text);
 }
 
 int cmd_history_info(struct options *options)

@@ -11,10 +11,17 @@ void history_report_damage(void *ctx, const char *name)
 	log_warn("history folder %s: %s is damaged: its rows are left out", options->history, name);
 }
 
-int history_open(const struct options *options, struct history_folder **folder)
+bool history_is_given(const struct options *options)
 {
 	if (options->history == NULL) {
 		log_error("history: no folder is given: add --history DIR");
+	}
+	return options->history != NULL;
+}
+
+int history_open(const struct options *options, struct history_folder **folder)
+{
+	if (!history_is_given(options)) {
 		return EXIT_USAGE;
 	}
 	int ret = history_folder_open(folder, options->history, history_report_damage,

@@ -12,5 +12,8 @@
  */
 int history_open(const struct options *options, struct history_folder **folder);
 
+/*! \brief Returns whether there is a folder; logs an error if there is none. */
+bool history_is_given(const struct options *options);
+
 /*! \brief Logs that a file is damaged. `ctx` is a struct options. */
 void history_report_damage(void *ctx, const char *name);

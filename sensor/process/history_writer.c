@@ -12,18 +12,9 @@
 
 #include "base/log.h"
 #include "history/store.h"
-#include "history/table.h"
+#include "history/transfer.h"
 #include "sensor/options/options.h"
 #include "sensor/system/exit_status.h"
-
-/* The largest batch that a table passes on, in octets. */
-#define BATCH_MAX (2 * HISTORY_TABLE_OCTETS)
-
-/* The header of each batch in a pipe. */
-struct batch_head {
-	uint64_t size;
-	uint64_t rows;
-};
 
 struct history_writer {
 	struct history_writer_config config;
@@ -52,31 +43,15 @@ static bool add(struct history_writer *writer, unsigned worker, const uint8_t *b
 
 /* These functions run in the process that writes. */
 
-static bool read_all(int fd, void *octets, size_t size)
-{
-	uint8_t *at = octets;
-	while (size > 0) {
-		ssize_t got = read(fd, at, size);
-		if (got == 0 || (got < 0 && errno != EINTR)) {
-			return false;
-		}
-		at += got > 0 ? got : 0;
-		size -= got > 0 ? (size_t)got : 0;
-	}
-	return true;
-}
-
 /* Reads a batch. Returns false at the end of the pipe, or if the octets are not what a worker
  * writes. */
 static bool take_batch(struct history_writer *writer, unsigned worker, bool *failed)
 {
-	int fd = writer->ends[worker][0];
-	struct batch_head head;
-	if (!read_all(fd, &head, sizeof(head)) || head.size > BATCH_MAX ||
-	    head.rows > HISTORY_TABLE_ROWS || !read_all(fd, writer->batch, head.size)) {
+	size_t size, rows;
+	if (!history_receive(writer->ends[worker][0], writer->batch, &size, &rows)) {
 		return false;
 	}
-	*failed |= !add(writer, worker, writer->batch, head.size, head.rows);
+	*failed |= !add(writer, worker, writer->batch, size, rows);
 	return true;
 }
 
@@ -110,7 +85,7 @@ static void run(struct history_writer *writer)
 	for (unsigned i = 0; i < writer->config.workers; i++) {
 		close_end(writer, i, 1);
 	}
-	writer->batch = malloc(BATCH_MAX);
+	writer->batch = malloc(HISTORY_TRANSFER_MAX);
 	bool good = writer->batch != NULL && take_batches(writer);
 	history_store_close(writer->store);
 	_exit(good ? EXIT_DONE : EXIT_FAILED);
@@ -170,30 +145,14 @@ void history_writer_enter_worker(struct history_writer *writer, unsigned worker)
 	}
 }
 
-static bool write_all(int fd, const void *octets, size_t size)
-{
-	const uint8_t *at = octets;
-	while (size > 0) {
-		ssize_t written = write(fd, at, size);
-		if (written < 0 && errno != EINTR) {
-			return false;
-		}
-		at += written > 0 ? written : 0;
-		size -= written > 0 ? (size_t)written : 0;
-	}
-	return true;
-}
-
 void history_writer_pass(struct history_writer *writer, unsigned worker, const uint8_t *batch,
                          size_t size, size_t rows)
 {
-	const struct batch_head head = { .size = size, .rows = rows };
 	if (writer->store != NULL) {
 		(void)add(writer, worker, batch, size, rows);
 		return;
 	}
-	int fd = writer->ends[worker][1];
-	if (!write_all(fd, &head, sizeof(head)) || !write_all(fd, batch, size)) {
+	if (!history_send(writer->ends[worker][1], batch, size, rows)) {
 		counter_add(&writer->config.counters[worker].history_rows_dropped, rows);
 	}
 }

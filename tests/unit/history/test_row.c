@@ -6,6 +6,7 @@
 
 #include "base/address.h"
 #include "history/batch.h"
+#include "history/cof.h"
 #include "parsers/dns/dns_codes.h"
 #include "tests/unit/unit.h"
 
@@ -183,6 +184,25 @@ static void sightings_are_merged(void **state)
 	assert_memory_equal(&seen, (&(struct history_seen){ 50, 260, 6, 10, 400 }), sizeof(seen));
 }
 
+static void times_are_written(void **state)
+{
+	static const struct {
+		uint64_t time_s;
+		const char *text;
+	} times[] = {
+		{ 0, "1970-01-01T00:00:00Z" },
+		{ 1590851112, "2020-05-30T15:05:12Z" },
+		{ INT64_MAX / 1000000000, "2262-04-11T23:47:16Z" },
+		{ UINT64_MAX, "2262-04-11T23:47:16Z" },
+	};
+	char text[HISTORY_TIME_MAX];
+	(void)state;
+	for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+		history_time_text(times[i].time_s, text);
+		assert_string_equal(text, times[i].text);
+	}
+}
+
 static void batches_are_read_back(void **state)
 {
 	char memory[256];
@@ -223,6 +243,7 @@ int main(void)
 		cmocka_unit_test(values_are_read_back),
 		cmocka_unit_test(bad_values_are_refused),
 		cmocka_unit_test(sightings_are_merged),
+		cmocka_unit_test(times_are_written),
 		cmocka_unit_test(batches_are_read_back),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
