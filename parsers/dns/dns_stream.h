@@ -66,7 +66,7 @@ size_t dns_stream_feed(struct dns_stream *stream, const uint8_t *bytes, size_t s
  * \brief Reports that `size` bytes are missing here. The beginning of an incomplete message is
  *        delivered, and its buffer freed.
  *
- * \param size  0: none is missing, only the buffer is to be freed.
+ * \param size  0: no byte is missing, and only the buffer is freed.
  *
  * \return As dns_stream_feed().
  */

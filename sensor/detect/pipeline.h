@@ -31,7 +31,7 @@ struct pipeline_config {
 	unsigned separate; /*!< What separates networks: enum network_kinds, as bits; 0: nothing. */
 	bool questions;    /*!< `name` rules look at DNS questions, too. */
 	bool dealt;        /*!< Other workers read other files, which may have the answer to a
-	                      question: none is reported as unanswered. */
+	                      question. No question is reported as unanswered. */
 	bool log_dns;
 	bool log_smtp;
 };

@@ -33,8 +33,8 @@ static bool attach(pcap_t *pcap, struct bpf_program *program, bool ethernet)
 	       pcap_setfilter(pcap, program) == 0;
 }
 
-/* The kernel filter only saves work. If libpcap cannot compile it for the link type, none is
- * used. */
+/* The kernel filter only saves work. If libpcap cannot compile it for the link type, the capture
+ * has no kernel filter. */
 static bool set_kernel_filter(struct capture *capture, const struct ports *ports,
                               char error[CAPTURE_ERROR_MAX])
 {

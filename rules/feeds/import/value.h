@@ -33,7 +33,7 @@ bool value_is_hash(const char *text);
 bool value_is_indicator(const char *word, size_t size, struct indicator *indicator);
 
 /*!
- * \brief Returns whether a value looks like an indicator, in a place where none is expected.
+ * \brief Returns whether a value that is not expected to be an indicator looks like one.
  *
  * A name counts only if its top-level domain exists and is not a common file extension.
  *

@@ -121,7 +121,7 @@ static void dates(void **state)
 	assert_int_equal(packet_clock_date(&clock, BEGUN), BEGUN);
 	assert_int_equal(packet_clock_date(&clock, BEGUN + 3 * HOUR), BEGUN + 3 * HOUR);
 	assert_int_equal(packet_clock_date(&clock, BEGUN + 3 * HOUR + S), BEGUN + 3 * HOUR + S);
-	/* None is in the future, or before the first one. */
+	/* A date after the current time, or before the first stamp, is replaced. */
 	assert_int_equal(packet_clock_date(&clock, BEGUN + 9 * HOUR), BEGUN + 3 * HOUR + 5);
 	assert_int_equal(packet_clock_date(&clock, BEGUN - HOUR), BEGUN + 3 * HOUR + 5);
 	/* After the clock was set back dates go on. */

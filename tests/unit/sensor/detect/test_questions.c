@@ -192,7 +192,7 @@ static void odd_messages(void **state)
 	assert_string_equal(end(&bench), "n;r!;r!;");
 }
 
-/* Beyond the limit the oldest are reported: none is lost. */
+/* Beyond the limit the oldest questions are reported, so that every question is. */
 static void bounds(void **state)
 {
 	(void)state;
