@@ -4,7 +4,7 @@
 
 #include "history/cof.h"
 #include "sensor/commands/command.h"
-#include "sensor/commands/history_open.h"
+#include "sensor/commands/history/history_open.h"
 
 const struct command_help history_info_help = {
 	.text = "Checks all files and counts all records. If a file is damaged, a warning names "

@@ -4,7 +4,7 @@
 #include "base/log.h"
 #include "history/cof.h"
 #include "sensor/commands/command.h"
-#include "sensor/commands/history_open.h"
+#include "sensor/commands/history/history_open.h"
 
 const struct command_help history_export_help = {
 	.text = "Prints all records on standard output in the Common Output Format of passive DNS, "

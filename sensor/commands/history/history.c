@@ -11,7 +11,7 @@
 #include "history/query.h"
 #include "parsers/dns/dns_codes.h"
 #include "sensor/commands/command.h"
-#include "sensor/commands/history_open.h"
+#include "sensor/commands/history/history_open.h"
 
 const struct command_help history_help = {
 	.text = "QUERY is a NAME, *.NAME (the names below it), .NAME (both), an ADDRESS or a "

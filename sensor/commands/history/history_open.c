@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "sensor/commands/history_open.h"
+#include "sensor/commands/history/history_open.h"
 
 #include <string.h>
 
