@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/prctl.h>
@@ -82,4 +83,46 @@ int history_in_child(history_work_t work, void *ctx, struct writer *output)
 	}
 	int status = pid > 0 ? wait_for(pid) : 0;
 	return status != 0 ? status : ret;
+}
+
+int history_child_start(struct history_child *child, history_work_t work, void *ctx)
+{
+	int ends[2];
+	if (pipe2(ends, O_CLOEXEC) != 0) {
+		return -errno;
+	}
+	pid_t pid = fork();
+	if (pid == 0) {
+		run(work, ctx, -1, 1); /* ends[1] is open until the child ends */
+	}
+	int ret = pid < 0 ? -errno : 0;
+	(void)close(ends[1]);
+	if (ret != 0) {
+		(void)close(ends[0]);
+		return ret;
+	}
+	*child = (struct history_child){ .pid = pid, .end = ends[0] };
+	return 0;
+}
+
+bool history_child_has_ended(const struct history_child *child)
+{
+	struct pollfd polled = { .fd = child->end, .events = POLLIN };
+	return poll(&polled, 1, 0) == 1;
+}
+
+int history_child_wait(struct history_child *child)
+{
+	int ret = wait_for(child->pid);
+	(void)close(child->end);
+	*child = (struct history_child){ .pid = 0, .end = -1 };
+	return ret;
+}
+
+void history_child_kill(struct history_child *child)
+{
+	if (child->pid > 0) {
+		(void)kill(child->pid, SIGKILL);
+		(void)history_child_wait(child);
+	}
 }

@@ -2,8 +2,14 @@
 /*!
  * \brief Runs a function in a child process, because libmtbl ends the process when it cannot write
  *        a file, or when it reads a damaged file.
+ *
+ * Ownership: every child that was started must be waited for with history_child_wait(), or ended
+ * with history_child_kill().
  */
 #pragma once
+
+#include <stdbool.h>
+#include <sys/types.h>
 
 #include "base/writer.h"
 
@@ -29,3 +35,26 @@ typedef int (*history_work_t)(void *ctx, struct writer *output);
  *         pipe(2) if it failed.
  */
 int history_in_child(history_work_t work, void *ctx, struct writer *output);
+
+/*! \brief A child process that works while its parent continues. */
+struct history_child {
+	pid_t pid; /*!< 0: there is no child. */
+	int end;   /*!< poll(2) reports POLLHUP for this descriptor when the child has ended. */
+};
+
+/*!
+ * \brief Starts `work` in a child process as history_in_child() does, and returns at once. The
+ *        output of `work` is discarded.
+ *
+ * \return 0, or the negative errno value of fork(2) or pipe(2).
+ */
+int history_child_start(struct history_child *child, history_work_t work, void *ctx);
+
+/*! \brief Whether history_child_wait() would return at once. */
+bool history_child_has_ended(const struct history_child *child);
+
+/*! \brief Waits for the end of the child. \return The same as history_in_child(). */
+int history_child_wait(struct history_child *child);
+
+/*! \brief Kills the child, if there is one, and waits for its end. */
+void history_child_kill(struct history_child *child);

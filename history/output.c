@@ -5,13 +5,25 @@
 #include <fcntl.h>
 #include <mtbl.h>
 #include <stdio.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
-int history_output_begin(struct history_output *output, int folder)
+/* Space that must remain on the disk besides a new file, in octets. */
+#define DISK_RESERVE ((uint64_t)16 << 20)
+
+bool history_output_has_space(int folder, uint64_t size)
+{
+	struct statvfs disk;
+	return fstatvfs(folder, &disk) != 0 ||
+	       (uint64_t)disk.f_bavail * disk.f_frsize >= DISK_RESERVE + size;
+}
+
+int history_output_begin(struct history_output *output, int folder, const char *name)
 {
 	output->folder = folder;
-	output->fd = openat(folder, HISTORY_UNFINISHED,
-	                    O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
+	output->name = name;
+	output->fd =
+	        openat(folder, name, O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC | O_NOFOLLOW, 0640);
 	if (output->fd < 0) {
 		return -errno;
 	}
@@ -38,7 +50,7 @@ static int finish(const struct history_output *output, struct history_file *file
 		return -EIO;
 	}
 	history_file_name(file, name);
-	if (renameat(output->folder, HISTORY_UNFINISHED, output->folder, name) != 0) {
+	if (renameat(output->folder, output->name, output->folder, name) != 0) {
 		return -errno;
 	}
 	return fsync(output->folder) == 0 ? 0 : -errno;
@@ -49,7 +61,7 @@ int history_output_end(struct history_output *output, bool good, struct history_
 	mtbl_writer_destroy(&output->writer);
 	int ret = good ? finish(output, file) : -EIO;
 	if (ret != 0) {
-		(void)unlinkat(output->folder, HISTORY_UNFINISHED, 0);
+		(void)unlinkat(output->folder, output->name, 0);
 	}
 	(void)close(output->fd);
 	return ret;

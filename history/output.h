@@ -4,7 +4,7 @@
  *        this in a child process (child.h).
  *
  * The file gets its final name only when it is complete and its octets are on the disk. A folder
- * can have only one unfinished file.
+ * can have one unfinished file of each name below.
  */
 #pragma once
 
@@ -13,19 +13,33 @@
 #include "history/files.h"
 #include "history/row.h"
 
-/*! \brief The name of an unfinished file. */
-#define HISTORY_UNFINISHED "unfinished.tmp"
+/*! \brief The names of unfinished files: of a batch, and of a merge. */
+#define HISTORY_UNFINISHED_BATCH "batch.tmp"
+#define HISTORY_UNFINISHED_MERGE "merge.tmp"
 
 struct mtbl_writer;
 
 struct history_output {
 	int folder;
 	int fd;
+	const char *name; /*!< The name of the unfinished file. */
 	struct mtbl_writer *writer;
 };
 
-/*! \brief Begins a file in an open folder. \return 0, or the negative errno value of open(2). */
-int history_output_begin(struct history_output *output, int folder);
+/*!
+ * \brief Whether a file of `size` octets can be written. Some space of the disk is not used, so
+ *        that other programs can continue.
+ */
+bool history_output_has_space(int folder, uint64_t size);
+
+/*!
+ * \brief Begins a file in an open folder.
+ *
+ * \param name  One of the names of unfinished files; borrowed.
+ *
+ * \return 0, or the negative errno value of open(2).
+ */
+int history_output_begin(struct history_output *output, int folder, const char *name);
 
 /*!
  * \brief Adds a key, which must be greater than the previous one, and its value; a key without a

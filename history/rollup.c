@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -13,14 +14,17 @@
 
 #define FANIN 8 /* the number of files that are merged into one */
 
-struct rollup {
+struct history_rollup {
 	int folder;
 	const char *path;
-	const struct history_file *files; /* the files to merge */
+	struct history_files list;        /* all files when the merge was started */
+	const struct history_file *files; /* the files that are merged, a part of `list` */
 	size_t count;
+	struct history_child child;
+	bool failing; /* the last merge failed, which was logged */
 };
 
-static void set_aside(const struct rollup *rollup, const struct history_file *file)
+static void set_aside(const struct history_rollup *rollup, const struct history_file *file)
 {
 	char name[HISTORY_FILE_NAME_MAX], aside[HISTORY_FILE_NAME_MAX + sizeof(".damaged")];
 	history_file_name(file, name);
@@ -51,18 +55,18 @@ static bool copy(struct history_merged *merged, struct history_output *output)
 	return true;
 }
 
-static int write_merged(const struct rollup *rollup, struct history_merged *merged)
+static int write_merged(const struct history_rollup *rollup, struct history_merged *merged)
 {
 	struct history_file file = { .from = rollup->files[0].from,
 		                     .to = rollup->files[rollup->count - 1].to };
 	struct history_output output;
-	int ret = history_output_begin(&output, rollup->folder);
+	int ret = history_output_begin(&output, rollup->folder, HISTORY_UNFINISHED_MERGE);
 	return ret == 0 ? history_output_end(&output, copy(merged, &output), &file) : ret;
 }
 
 static int merge_in_child(void *ctx, struct writer *output)
 {
-	const struct rollup *rollup = ctx;
+	const struct history_rollup *rollup = ctx;
 	bool damaged = false;
 	(void)output;
 	struct history_merged *merged = history_merged_open(rollup->folder, rollup->files,
@@ -75,7 +79,7 @@ static int merge_in_child(void *ctx, struct writer *output)
 	return ret;
 }
 
-static void remove_merged(const struct rollup *rollup)
+static void remove_merged(const struct history_rollup *rollup)
 {
 	char name[HISTORY_FILE_NAME_MAX];
 	for (size_t i = 0; i < rollup->count; i++) {
@@ -86,7 +90,7 @@ static void remove_merged(const struct rollup *rollup)
 
 /* Sets damaged files aside. Returns whether there were any, so that the merge can be tried again
  * without them. */
-static bool drop_damaged(const struct rollup *rollup)
+static bool drop_damaged(const struct history_rollup *rollup)
 {
 	size_t damaged = 0;
 	for (size_t i = 0; i < rollup->count; i++) {
@@ -96,20 +100,6 @@ static bool drop_damaged(const struct rollup *rollup)
 		}
 	}
 	return damaged > 0;
-}
-
-static bool merge(const struct rollup *rollup)
-{
-	int ret = history_in_child(merge_in_child, (void *)rollup, NULL);
-	if (ret == 0) {
-		remove_merged(rollup);
-		return true;
-	}
-	if (drop_damaged(rollup)) {
-		return true;
-	}
-	log_error("history folder %s: files could not be merged: %s", rollup->path, strerror(-ret));
-	return false;
 }
 
 /* Files of 1 to 7 batches have level 0, those of 8 to 63 level 1, and so on. */
@@ -134,15 +124,99 @@ static size_t count_last_level(const struct history_files *files)
 	return count;
 }
 
-void history_rollup(int folder, const char *path)
+static uint64_t size_of(const struct history_file *files, size_t count)
 {
-	struct history_files files;
-	bool again = true;
-	while (again && history_files_list(folder, &files) == 0) {
-		size_t count = count_last_level(&files);
-		const struct rollup rollup = { folder, path, files.items + files.count - count,
-			                       count };
-		again = count >= FANIN && merge(&rollup);
-		history_files_free(&files);
+	uint64_t size = 0;
+	for (size_t i = 0; i < count; i++) {
+		size += files[i].size;
 	}
+	return size;
+}
+
+/* The same failure may occur at each attempt, and is logged once. */
+static void fail(struct history_rollup *rollup, int error)
+{
+	if (!rollup->failing) {
+		log_error("history folder %s: files could not be merged: %s", rollup->path,
+		          strerror(-error));
+	}
+	rollup->failing = true;
+}
+
+/* Starts to merge the last files of the list, if there are enough of one level. */
+static void start(struct history_rollup *rollup)
+{
+	history_files_free(&rollup->list);
+	int ret = history_files_list(rollup->folder, &rollup->list);
+	size_t count = ret == 0 ? count_last_level(&rollup->list) : 0;
+	if (count >= FANIN) {
+		rollup->files = rollup->list.items + rollup->list.count - count;
+		rollup->count = count;
+		ret = history_output_has_space(rollup->folder, size_of(rollup->files, count))
+		              ? history_child_start(&rollup->child, merge_in_child, rollup)
+		              : -ENOSPC;
+	}
+	if (ret != 0) {
+		fail(rollup, ret);
+	}
+}
+
+/* Takes the result of a merge. Returns false if it has failed, and would fail again. */
+static bool complete(struct history_rollup *rollup)
+{
+	int ret = history_child_wait(&rollup->child);
+	if (ret == 0) {
+		remove_merged(rollup);
+		rollup->failing = false;
+	} else if (!drop_damaged(rollup)) {
+		fail(rollup, ret);
+		return false;
+	}
+	return true;
+}
+
+struct history_rollup *history_rollup_new(int folder, const char *path)
+{
+	struct history_rollup *rollup = calloc(1, sizeof(*rollup));
+	if (rollup != NULL) {
+		rollup->folder = folder;
+		rollup->path = path;
+		rollup->child.end = -1;
+	}
+	return rollup;
+}
+
+void history_rollup_free(struct history_rollup *rollup)
+{
+	if (rollup == NULL) {
+		return;
+	}
+	if (rollup->child.pid > 0) {
+		history_child_kill(&rollup->child);
+		(void)unlinkat(rollup->folder, HISTORY_UNFINISHED_MERGE, 0);
+	}
+	history_files_free(&rollup->list);
+	free(rollup);
+}
+
+void history_rollup_step(struct history_rollup *rollup)
+{
+	if (rollup->child.pid > 0 &&
+	    (!history_child_has_ended(&rollup->child) || !complete(rollup))) {
+		return;
+	}
+	start(rollup);
+}
+
+void history_rollup_finish(struct history_rollup *rollup)
+{
+	history_rollup_step(rollup);
+	while (rollup->child.pid > 0 && complete(rollup)) {
+		start(rollup);
+	}
+}
+
+int history_rollup_end(const struct history_rollup *rollup)
+{
+	return rollup->child.end;
 }

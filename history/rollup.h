@@ -4,16 +4,36 @@
  *
  * When the last eight files have about the same number of batches, they are merged into one file.
  * The size of files thus grows by factors of eight, and a row is rewritten once for each factor.
+ *
+ * A child process merges, while its parent adds files. There is at most one merge at a time.
+ *
+ * A damaged file is renamed to `*.damaged`, logged, and left out. After any other error, which is
+ * also logged, the files stay as they are, and the next history_rollup_step() tries again.
+ *
+ * Ownership: history_rollup_free() frees everything. Not thread-safe.
  */
 #pragma once
 
+struct history_rollup;
+
 /*!
- * \brief Merges files until no eight files remain that can be merged.
- *
- * A damaged file is renamed to `*.damaged`, logged, and left out. After any other error, which is
- * also logged, the files stay as they are, and the next call tries again.
+ * \brief Prepares merges; starts none.
  *
  * \param folder  An open descriptor of the folder; no other process may write the folder.
- * \param path    Path of the folder, for messages.
+ * \param path    Path of the folder, for messages; borrowed.
+ *
+ * \return NULL if out of memory.
  */
-void history_rollup(int folder, const char *path);
+struct history_rollup *history_rollup_new(int folder, const char *path);
+
+/*! \brief Gives up a merge that has not ended, and frees everything. NULL is ignored. */
+void history_rollup_free(struct history_rollup *rollup);
+
+/*! \brief Completes a merge that has ended. If no merge is left, starts the next one. */
+void history_rollup_step(struct history_rollup *rollup);
+
+/*! \brief Waits until no files remain that can be merged, or a merge has failed. */
+void history_rollup_finish(struct history_rollup *rollup);
+
+/*! \brief The descriptor for which poll(2) reports POLLHUP at the end of the merge; -1: none. */
+int history_rollup_end(const struct history_rollup *rollup);

@@ -8,7 +8,6 @@
 #include <string.h>
 #include <sys/file.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -20,9 +19,6 @@
 
 #define PATH_SHOWN 200
 #define LOCK_MODE  0640
-/* A batch is written only if this much space, in octets, remains on the disk besides it: a file is
- * smaller than its batch. */
-#define DISK_RESERVE ((uint64_t)16 << 20)
 
 struct history_store {
 	int folder;
@@ -31,6 +27,7 @@ struct history_store {
 	uint8_t sensor[1 + 255]; /* the key that contains the sensor's name */
 	size_t sensor_size;
 	uint32_t next; /* number of the next batch */
+	struct history_rollup *rollup;
 };
 
 static void fail(char error[HISTORY_ERROR_MAX], const char *path, const char *reason)
@@ -52,7 +49,8 @@ static int recover(struct history_store *store)
 		history_file_name(&files.superseded[i], name);
 		(void)unlinkat(store->folder, name, 0);
 	}
-	(void)unlinkat(store->folder, HISTORY_UNFINISHED, 0);
+	(void)unlinkat(store->folder, HISTORY_UNFINISHED_BATCH, 0);
+	(void)unlinkat(store->folder, HISTORY_UNFINISHED_MERGE, 0);
 	store->next = files.count > 0 ? files.items[files.count - 1].to + 1 : 1;
 	history_files_free(&files);
 	return 0;
@@ -72,7 +70,12 @@ static int open_folder(struct history_store *store, const char *path)
 	if (store->lock < 0 || flock(store->lock, LOCK_EX | LOCK_NB) != 0) {
 		return -errno;
 	}
-	return recover(store);
+	int ret = recover(store);
+	if (ret == 0) {
+		store->rollup = history_rollup_new(store->folder, store->path);
+		ret = store->rollup != NULL ? 0 : -ENOMEM;
+	}
+	return ret;
 }
 
 struct history_store *history_store_open(const char *path, const char *sensor,
@@ -104,6 +107,7 @@ void history_store_close(struct history_store *store)
 	if (store == NULL) {
 		return;
 	}
+	history_rollup_free(store->rollup);
 	if (store->folder >= 0) {
 		(void)close(store->folder);
 	}
@@ -135,7 +139,7 @@ static int write_batch(const struct history_store *store, struct history_sorted 
 {
 	struct history_file file = { .from = store->next, .to = store->next };
 	struct history_output output;
-	int ret = history_output_begin(&output, store->folder);
+	int ret = history_output_begin(&output, store->folder, HISTORY_UNFINISHED_BATCH);
 	return ret == 0 ? history_output_end(&output, put_keys(store, &output, sorted), &file)
 	                : ret;
 }
@@ -153,23 +157,33 @@ static int add_in_child(void *ctx, struct writer *output)
 	return ret;
 }
 
-static bool has_space(const struct history_store *store, size_t size)
-{
-	struct statvfs disk;
-	return fstatvfs(store->folder, &disk) != 0 ||
-	       (uint64_t)disk.f_bavail * disk.f_frsize >= DISK_RESERVE + size;
-}
-
 bool history_store_add(struct history_store *store, const uint8_t *batch, size_t size)
 {
 	struct addition addition = { store, batch, size };
-	int ret =
-	        has_space(store, size) ? history_in_child(add_in_child, &addition, NULL) : -ENOSPC;
+	/* A file is smaller than its batch. */
+	int ret = history_output_has_space(store->folder, size)
+	                  ? history_in_child(add_in_child, &addition, NULL)
+	                  : -ENOSPC;
 	if (ret != 0) {
 		log_error("history folder %s: rows are not kept: %s", store->path, strerror(-ret));
 		return false;
 	}
 	store->next++;
-	history_rollup(store->folder, store->path);
+	history_rollup_step(store->rollup);
 	return true;
+}
+
+int history_store_merge_end(const struct history_store *store)
+{
+	return history_rollup_end(store->rollup);
+}
+
+void history_store_merge(struct history_store *store)
+{
+	history_rollup_step(store->rollup);
+}
+
+void history_store_settle(struct history_store *store)
+{
+	history_rollup_finish(store->rollup);
 }

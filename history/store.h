@@ -4,7 +4,7 @@
  *
  * Each batch becomes a file at once. A file gets its final name when it is complete, so a crash
  * loses only batches that were not added yet. Files are merged (rollup.h), so that their number
- * stays small.
+ * stays small; a child process merges while batches are added.
  *
  * A damaged file is renamed to `*.damaged`, logged, and no longer read.
  *
@@ -31,7 +31,7 @@ struct history_store;
 struct history_store *history_store_open(const char *path, const char *sensor,
                                          char error[HISTORY_ERROR_MAX]);
 
-/*! \brief Closes a store; NULL is ignored. */
+/*! \brief Closes a store; NULL is ignored. A merge that has not ended is given up. */
 void history_store_close(struct history_store *store);
 
 /*!
@@ -41,3 +41,15 @@ void history_store_close(struct history_store *store);
  *         then been logged, and nothing was added.
  */
 bool history_store_add(struct history_store *store, const uint8_t *batch, size_t size);
+
+/*!
+ * \brief The descriptor for which poll(2) reports POLLHUP when the current merge has ended; -1: no
+ *        files are being merged. Call history_store_merge() then.
+ */
+int history_store_merge_end(const struct history_store *store);
+
+/*! \brief Completes a merge that has ended, and starts the next one if files can be merged. */
+void history_store_merge(struct history_store *store);
+
+/*! \brief Waits until no files remain that can be merged. */
+void history_store_settle(struct history_store *store);

@@ -87,6 +87,7 @@ static void run(struct history_writer *writer)
 	}
 	writer->batch = malloc(HISTORY_TRANSFER_MAX);
 	bool good = writer->batch != NULL && take_batches(writer);
+	history_store_settle(writer->store);
 	history_store_close(writer->store);
 	_exit(good ? EXIT_DONE : EXIT_FAILED);
 }
@@ -169,7 +170,10 @@ bool history_writer_close(struct history_writer *writer)
 	}
 	while (writer->pid > 0 && waitpid(writer->pid, &status, 0) < 0 && errno == EINTR) {
 	}
-	history_store_close(writer->store);
+	if (writer->store != NULL) {
+		history_store_settle(writer->store);
+		history_store_close(writer->store);
+	}
 	free(writer);
 	return WIFEXITED(status) && WEXITSTATUS(status) == EXIT_DONE;
 }

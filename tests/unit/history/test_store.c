@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +26,7 @@ struct fixture {
 	struct history_store *store;
 	struct history_table *table;
 	size_t batches, rows, damaged;
+	bool merge_later; /* merges are not waited for after each batch */
 };
 
 static void add_batch(void *ctx, const uint8_t *batch, size_t size, size_t rows)
@@ -33,6 +35,9 @@ static void add_batch(void *ctx, const uint8_t *batch, size_t size, size_t rows)
 	f->batches++;
 	f->rows += rows;
 	assert_true(history_store_add(f->store, batch, size));
+	if (!f->merge_later) {
+		history_store_settle(f->store);
+	}
 }
 
 static void open_store(struct fixture *f)
@@ -200,6 +205,52 @@ static void files_are_merged(void **state)
 	history_table_flush(f->table);
 	assert_int_equal(count_files(f), 4);
 	assert_string_equal(ask(f, "10.0.0.1", true, 0, 9), "99/74");
+}
+
+/* Waits for the end of the current merge. */
+static void await_merge(struct fixture *f)
+{
+	struct pollfd polled = { .fd = history_store_merge_end(f->store) };
+	assert_true(polled.fd >= 0);
+	assert_int_equal(poll(&polled, 1, 60000), 1);
+}
+
+/* A merge contains the batches that were there when it began; others are added meanwhile. */
+static void batches_are_added_during_a_merge(void **state)
+{
+	struct fixture *f = *state;
+	f->merge_later = true;
+	for (unsigned i = 1; i <= 8; i++) {
+		see(f, "example.com", 0x0a000001, i);
+		history_table_flush(f->table);
+	}
+	await_merge(f);
+	see(f, "example.com", 0x0a000001, 9);
+	assert_string_equal(ask(f, "10.0.0.1", true, 0, 9), "8/8");
+	history_table_flush(f->table);
+	assert_int_equal(history_store_merge_end(f->store), -1);
+	assert_int_equal(count_files(f), 2);
+	assert_string_equal(ask(f, "10.0.0.1", true, 0, 9), "9/9");
+}
+
+/* The files of a merge that is given up stay. */
+static void a_merge_is_given_up(void **state)
+{
+	struct fixture *f = *state;
+	char path[128];
+	f->merge_later = true;
+	for (unsigned i = 1; i <= 8; i++) {
+		see(f, "example.com", 0x0a000001, i);
+		history_table_flush(f->table);
+	}
+	assert_true(history_store_merge_end(f->store) >= 0);
+	history_store_close(f->store);
+	(void)snprintf(path, sizeof(path), "%s/merge.tmp", f->path);
+	assert_int_equal(access(path, F_OK), -1);
+	open_store(f);
+	assert_string_equal(ask(f, "10.0.0.1", true, 0, 9), "8/8");
+	history_store_settle(f->store);
+	assert_int_equal(count_files(f), 1);
 }
 
 static void file_path(struct fixture *f, size_t i, char path[128])
@@ -420,6 +471,8 @@ int main(void)
 		TEST(questions_find_their_rows),
 		TEST(bad_questions_are_refused),
 		TEST(files_are_merged),
+		TEST(batches_are_added_during_a_merge),
+		TEST(a_merge_is_given_up),
 		TEST(superseded_files_are_not_read),
 		TEST(damaged_files_are_left_out),
 		TEST(damaged_files_are_set_aside_in_a_merge),
