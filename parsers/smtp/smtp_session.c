@@ -65,7 +65,12 @@ static void drain(struct smtp_session *s, bool force)
 
 static void on_reply(struct smtp_session *s, unsigned code);
 
-/*! \brief Ends SMTP_MODE_DOUBT. `reread`: the server has read commands in the content. */
+/*!
+ * \brief Ends SMTP_MODE_DOUBT. `reread`: the server has read commands in the content.
+ *
+ * The octets that were held can contain the next content in doubt. The mode is then SMTP_MODE_DOUBT
+ * again, with fewer octets held.
+ */
 static void resolve(struct smtp_session *s, bool reread)
 {
 	uint16_t codes[SMTP_DOUBT_REPLIES];
@@ -83,11 +88,19 @@ static void resolve(struct smtp_session *s, bool reread)
 	}
 }
 
+/*! \brief Ends SMTP_MODE_DOUBT because no reply will come that refutes that content was content. */
+static void leave_doubt(struct smtp_session *s)
+{
+	while (s->mode == SMTP_MODE_DOUBT) {
+		resolve(s, false);
+	}
+}
+
 static void feed_client(struct smtp_session *s, const uint8_t *bytes, size_t size, uint64_t offset)
 {
 	while (size > 0) {
 		size_t used;
-		if (s->mode == SMTP_MODE_DOUBT && smtp_doubt_is_settled(s)) {
+		while (s->mode == SMTP_MODE_DOUBT && smtp_doubt_is_settled(s)) {
 			resolve(s, false);
 		}
 		if (smtp_is_holding(s->mode)) {
@@ -106,9 +119,7 @@ static void feed_client(struct smtp_session *s, const uint8_t *bytes, size_t siz
 
 static void gap_client(struct smtp_session *s, size_t bytes)
 {
-	if (s->mode == SMTP_MODE_DOUBT) {
-		resolve(s, false);
-	}
+	leave_doubt(s);
 	smtp_pending_lost(s);
 	if (smtp_is_waiting(s->mode)) {
 		/* Octets after the gap do not continue the octets before it. */
@@ -149,7 +160,7 @@ static void reread(struct smtp_session *s)
 
 static void on_reply(struct smtp_session *s, unsigned code)
 {
-	if (s->mode == SMTP_MODE_DOUBT && s->doubt.replies == SMTP_DOUBT_REPLIES) {
+	while (s->mode == SMTP_MODE_DOUBT && s->doubt.replies == SMTP_DOUBT_REPLIES) {
 		resolve(s, false);
 	}
 	if (s->mode == SMTP_MODE_DOUBT) {
@@ -241,9 +252,7 @@ static void feed_server(struct smtp_session *s, const uint8_t *bytes, size_t siz
 
 static void gap_server(struct smtp_session *s)
 {
-	if (s->mode == SMTP_MODE_DOUBT) {
-		resolve(s, false);
-	}
+	leave_doubt(s);
 	s->server_seen = true;
 	smtp_tls_gap(s);
 	smtp_resync_set_whole(s, false);
@@ -315,10 +324,10 @@ bool smtp_agree(const struct smtp_session *a, const struct smtp_session *b)
 
 void smtp_end(struct smtp_session *s)
 {
-	if (s->mode == SMTP_MODE_DOUBT) {
-		resolve(s, false);
-	} else if (s->mode == SMTP_MODE_DATA && s->doubt.commands && s->transaction.early != 0) {
+	leave_doubt(s);
+	if (s->mode == SMTP_MODE_DATA && s->doubt.commands && s->transaction.early != 0) {
 		reread(s); /* There is no other end of the content. */
+		leave_doubt(s);
 	}
 	s->server_seen = false;
 	drain(s, true);

@@ -25,6 +25,10 @@
 #define SMUGGLED_ SMUGGLED_MAIL_("49") "quit"
 #define DIALOGUE                                                                                   \
 	"C EHLO evil.test|C MAIL FROM:<m@x.test>|C RCPT TO:<x@coincheck.com>|C DATA|C QUIT|"
+/* A refused chunk that spells a command, and another, which was not answered yet. */
+#define REFUSED_TWICE "C BDAT 6 LAST|S 503 no|C RSET|C BDAT 17 LAST|C MAIL FROM:<m@m>|"
+#define NOOP_5        "C NOOP|C NOOP|C NOOP|C NOOP|C NOOP|"
+#define OK_5          "S 250|S 250|S 250|S 250|S 250|"
 
 struct smtp_row {
 	const char *name, *script, *events;
@@ -429,6 +433,19 @@ static const struct smtp_row smtp_sessions[] = {
 	  "C EHLO a|C MAIL FROM:<a@a>|C BDAT 100000 LAST|C MAIL FROM:<c@c>|C RCPT TO:<d@d>",
 	  "EHLO a|mail a@a|begin|end 0|over undecided 0|mail c@c|rcpt 0 d@d|rcpt= 0 0|"
 	  "over abandoned 0" },
+	/* content in doubt, and after it commands that may have more of it */
+	{ "two refused chunks, more replies than a doubt holds",
+	  HI TO_B REFUSED_TWICE NOOP_5 NOOP_5 NOOP_5 "S 503 no|" OK_5 OK_5 OK_5 "C QUIT|S 250",
+	  HI_ TO_B_ "begin|end 6|over refused 503|quit" },
+	{ "two refused chunks, the end of the session",
+	  HI TO_B REFUSED_TWICE "C MAIL FROM:<c@c>|S 503 no",
+	  HI_ TO_B_ "begin|end 6|over refused 503|mail c@c|over abandoned 0" },
+	{ "two refused chunks, a gap of the client",
+	  HI TO_B REFUSED_TWICE "C MAIL FROM:<c@c>|S 503 no|G 9|C QUIT",
+	  HI_ TO_B_ "begin|end 6|over refused 503|mail c@c|over abandoned 0" },
+	{ "two refused chunks, a gap of the server",
+	  HI TO_B REFUSED_TWICE "C MAIL FROM:<c@c>|S 503 no|H 9|S 221|C QUIT",
+	  HI_ TO_B_ "begin|end 6|over refused 503|mail c@c|quit|over abandoned 0" },
 	{ "a chunk is accepted before it is seen",
 	  HI TO_B "C BDAT 17 LAST|S 250|C MAIL FROM:<c@c>|C QUIT|S 221",
 	  HI_ TO_B_ "begin|end 17|over accepted 250|quit" },
