@@ -11,9 +11,20 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "history/transfer.h"
-
 #define READ_SIZE 65536
+
+static int write_all(int fd, const char *octets, size_t size)
+{
+	while (size > 0) {
+		ssize_t written = write(fd, octets, size);
+		if (written < 0 && errno != EINTR) {
+			return -errno;
+		}
+		octets += written > 0 ? written : 0;
+		size -= written > 0 ? (size_t)written : 0;
+	}
+	return 0;
+}
 
 static void run(history_work_t work, void *ctx, int out, size_t limit)
 {
@@ -31,7 +42,7 @@ static void run(history_work_t work, void *ctx, int out, size_t limit)
 		ret = -ENOMEM;
 	}
 	if (ret == 0 && out >= 0) {
-		ret = history_write_all(out, output.start, writer_size(&output));
+		ret = write_all(out, output.start, writer_size(&output));
 	}
 	_exit(-ret);
 }

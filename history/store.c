@@ -173,6 +173,11 @@ bool history_store_add(struct history_store *store, const uint8_t *batch, size_t
 	return true;
 }
 
+uint32_t history_store_next(const struct history_store *store)
+{
+	return store->next;
+}
+
 int history_store_merge_end(const struct history_store *store)
 {
 	return history_rollup_end(store->rollup);

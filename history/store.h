@@ -42,6 +42,9 @@ void history_store_close(struct history_store *store);
  */
 bool history_store_add(struct history_store *store, const uint8_t *batch, size_t size);
 
+/*! \brief Returns the number that the next batch will have in the folder. */
+uint32_t history_store_next(const struct history_store *store);
+
 /*!
  * \brief The descriptor for which poll(2) reports POLLHUP when the current merge has ended; -1: no
  *        files are being merged. Call history_store_merge() then.

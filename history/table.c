@@ -10,9 +10,6 @@
 
 #define SLOTS (1u << 17) /* HISTORY_TABLE_ROWS are three quarters of this number */
 
-/* The octets that a row has in a batch besides its key: both sizes and the value. */
-#define BATCH_OVERHEAD (3 + HISTORY_VALUE_MAX)
-
 struct entry {
 	uint64_t first, last;
 	uint64_t count;
@@ -23,8 +20,7 @@ struct entry {
 };
 
 struct history_table {
-	history_flush_t flush;
-	void *ctx;
+	struct history_sink sink;
 	uint8_t *octets; /* the entries, one after the other */
 	size_t used;
 	uint32_t *slots; /* the position of an entry in `octets`, plus 1; 0: the slot is free */
@@ -32,14 +28,13 @@ struct history_table {
 	uint64_t dropped;
 };
 
-struct history_table *history_table_new(history_flush_t flush, void *ctx)
+struct history_table *history_table_new(const struct history_sink *sink)
 {
 	struct history_table *table = calloc(1, sizeof(*table));
 	if (table == NULL) {
 		return NULL;
 	}
-	table->flush = flush;
-	table->ctx = ctx;
+	table->sink = *sink;
 	table->octets = malloc(HISTORY_TABLE_OCTETS);
 	table->slots = calloc(SLOTS, sizeof(table->slots[0]));
 	if (table->octets == NULL || table->slots == NULL) {
@@ -88,9 +83,11 @@ static uint32_t *find_slot(const struct history_table *table, const uint8_t *key
 static void add(struct history_table *table, const uint8_t *key, size_t size, uint32_t hash,
                 const struct history_seen *seen)
 {
-	if (table->rows == HISTORY_TABLE_ROWS ||
-	    entry_size(size) > HISTORY_TABLE_OCTETS - table->used) {
-		history_table_flush(table);
+	if ((table->rows == HISTORY_TABLE_ROWS ||
+	     entry_size(size) > HISTORY_TABLE_OCTETS - table->used) &&
+	    !history_table_flush(table)) {
+		table->dropped++;
+		return;
 	}
 	*find_slot(table, key, size, hash) = (uint32_t)table->used + 1;
 	struct entry *entry = entry_at(table, table->used);
@@ -152,22 +149,27 @@ void history_table_drop(struct history_table *table)
 	table->dropped++;
 }
 
-void history_table_flush(struct history_table *table)
+bool history_table_flush(struct history_table *table)
 {
 	struct writer w;
 	if (table->rows == 0) {
-		return;
+		return true;
 	}
-	writer_init_growing(&w, HISTORY_TABLE_OCTETS + HISTORY_TABLE_ROWS * BATCH_OVERHEAD);
+	char *room = (char *)table->sink.room(table->sink.ctx);
+	if (room == NULL) {
+		return false;
+	}
+	writer_init(&w, room, HISTORY_BATCH_MAX);
 	write_batch(table, &w);
-	if (w.failed) {
-		table->dropped += table->rows;
-	} else {
-		table->flush(table->ctx, (const uint8_t *)w.start, writer_size(&w), table->rows);
-	}
-	writer_free(&w);
+	table->sink.put(table->sink.ctx, writer_size(&w), table->rows);
 	memset(table->slots, 0, SLOTS * sizeof(table->slots[0]));
 	table->used = table->rows = 0;
+	return true;
+}
+
+size_t history_table_rows(const struct history_table *table)
+{
+	return table->rows;
 }
 
 uint64_t history_table_dropped(const struct history_table *table)

@@ -3,8 +3,8 @@
  * \brief A table of the rows that a worker has seen since it last passed on a batch.
  *
  * When a row is seen again, only its value changes. When the table is full, or when the caller
- * calls history_table_flush(), all rows are passed on as one batch, and the table is then empty. No
- * row is dropped because the table is full.
+ * calls history_table_flush(), all rows are passed on as one batch, and the table is then empty. If
+ * the sink has no room, the rows stay; further rows are dropped while the table is full.
  *
  * Limits: HISTORY_TABLE_ROWS rows, which together have at most HISTORY_TABLE_OCTETS octets. All
  * memory, 17 MiB, is allocated by history_table_new(). Not thread-safe.
@@ -20,13 +20,24 @@
 #define HISTORY_TABLE_OCTETS ((size_t)16 << 20)
 #define HISTORY_TABLE_ROWS   98304
 
+/*! \brief The octets that a row has in a batch besides its key: both sizes and the value. */
+#define HISTORY_BATCH_OVERHEAD (3 + HISTORY_VALUE_MAX)
+/*! \brief The largest batch of a table, in octets: 21 MiB. */
+#define HISTORY_BATCH_MAX (HISTORY_TABLE_OCTETS + HISTORY_TABLE_ROWS * HISTORY_BATCH_OVERHEAD)
+
 struct history_table;
 
-/*! \brief Receives a batch of `rows` rows, whose octets are borrowed. */
-typedef void (*history_flush_t)(void *ctx, const uint8_t *batch, size_t size, size_t rows);
+/*! \brief Where a table writes its batches. */
+struct history_sink {
+	/*! Returns room for HISTORY_BATCH_MAX octets; NULL: there is no room at the moment. */
+	uint8_t *(*room)(void *ctx);
+	/*! Takes the batch of `rows` rows that was written to the room. */
+	void (*put)(void *ctx, size_t size, size_t rows);
+	void *ctx;
+};
 
 /*! \brief Creates a table. \return NULL when out of memory. */
-struct history_table *history_table_new(history_flush_t flush, void *ctx);
+struct history_table *history_table_new(const struct history_sink *sink);
 
 /*! \brief Frees a table without passing rows on; NULL is ignored. */
 void history_table_free(struct history_table *table);
@@ -38,11 +49,15 @@ void history_table_see(struct history_table *table, const struct history_row *ro
 /*! \brief Counts a row that cannot be kept, because its data are invalid or too large. */
 void history_table_drop(struct history_table *table);
 
-/*! \brief Passes on all rows as one batch and empties the table. */
-void history_table_flush(struct history_table *table);
+/*! \brief Passes on all rows as one batch and empties the table. \return False if the sink has no
+ *         room; the rows are then still in the table. */
+bool history_table_flush(struct history_table *table);
+
+/*! \brief Returns the number of rows in the table. */
+size_t history_table_rows(const struct history_table *table);
 
 /*!
- * \brief Returns the number of rows that were dropped (history_table_drop()) or for which there was
- *        no memory.
+ * \brief Returns the number of sightings that were dropped (history_table_drop()) or for which
+ *        there was no room.
  */
 uint64_t history_table_dropped(const struct history_table *table);

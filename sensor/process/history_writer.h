@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The process that writes the history folder, and the pipes through which workers pass
- *        batches to it.
+ * \brief The process that writes the history folder (history_process.h), and what its parent and
+ *        the workers do for it.
+ *
+ * Each worker has a tray (history/tray.h) for batches, and a socket: a message from the worker
+ * states that its tray is full, one to the worker that it is empty again.
  *
  * If the only worker runs in the command's own process, no other process is started: that process
  * writes the folder itself.
- *
- * A worker writes the size of a batch and then the whole batch. If a worker is killed before a
- * batch is complete, the incomplete batch is discarded, so no row is counted twice. The process
- * ends when all workers have closed their pipes.
  *
  * Ownership: the process that calls history_writer_start() also calls history_writer_close().
  */
@@ -38,19 +37,26 @@ struct history_writer *history_writer_start(const struct history_writer_config *
 
 /*!
  * \brief Must be called in each worker process: closes the descriptors that belong to other
- *        processes.
+ *        processes, and unmaps the memory that they share.
  */
 void history_writer_enter_worker(struct history_writer *writer, unsigned worker);
 
+/*! \brief Must be called in each other child of the process: does the same for all workers. NULL is
+ *         ignored. */
+void history_writer_leave(struct history_writer *writer);
+
 /*!
- * \brief Passes on a batch; it may wait until the process has read it. If the batch cannot be
- *        written, its rows are counted as dropped.
+ * \brief Returns room for a batch of this worker, of HISTORY_BATCH_MAX octets. It waits while the
+ *        tray is full. NULL: the process has ended.
  */
-void history_writer_pass(struct history_writer *writer, unsigned worker, const uint8_t *batch,
-                         size_t size, size_t rows);
+uint8_t *history_writer_room(struct history_writer *writer, unsigned worker);
+
+/*! \brief Passes on the batch in the room. If it cannot be written, its rows are counted as
+ *         dropped. */
+void history_writer_put(struct history_writer *writer, unsigned worker, size_t size, size_t rows);
 
 /*!
  * \brief Waits until the process ends; call it after all workers have ended. NULL is ignored.
- *        \return False if the process has failed.
+ *        \return False if rows were dropped.
  */
 bool history_writer_close(struct history_writer *writer);

@@ -60,29 +60,39 @@ static bool open_hits(struct worker *worker)
 	return worker->hits != NULL;
 }
 
-static void pass_rows(void *ctx, const uint8_t *batch, size_t size, size_t rows)
+static uint8_t *find_room(void *ctx)
 {
 	const struct worker *worker = ctx;
-	history_writer_pass(worker->group->history, worker->number, batch, size, rows);
+	return history_writer_room(worker->group->history, worker->number);
+}
+
+static void put_batch(void *ctx, size_t size, size_t rows)
+{
+	const struct worker *worker = ctx;
+	history_writer_put(worker->group->history, worker->number, size, rows);
 }
 
 /* A worker in this process is created before the group starts the history, a worker process
  * afterwards. */
 static bool open_history(struct worker *worker)
 {
+	const struct history_sink sink = { .room = find_room, .put = put_batch, .ctx = worker };
 	if (worker->group->options->history != NULL) {
-		worker->history = history_table_new(pass_rows, worker);
+		worker->history = history_table_new(&sink);
 	}
 	return worker->group->options->history == NULL || worker->history != NULL;
 }
 
 static void pass_last_rows(struct worker *worker)
 {
-	if (worker->history != NULL) {
-		history_table_flush(worker->history);
-		counter_add(&worker->counters->history_rows_dropped,
-		            history_table_dropped(worker->history));
+	if (worker->history == NULL) {
+		return;
 	}
+	uint64_t dropped = history_table_dropped(worker->history);
+	if (!history_table_flush(worker->history)) {
+		dropped += history_table_rows(worker->history);
+	}
+	counter_add_shared(&worker->counters->history_rows_dropped, dropped);
 }
 
 static bool open_pipeline(struct worker *worker)

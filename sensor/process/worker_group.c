@@ -89,9 +89,11 @@ bool worker_group_open(struct worker_group *group)
 	       metrics_listen(&group->metrics, &group->options->metrics);
 }
 
-static void forget(void *ctx)
+static void enter_metrics(void *ctx)
 {
-	worker_group_forget(ctx);
+	struct worker_group *group = ctx;
+	worker_group_forget(group);
+	history_writer_leave(group->history);
 }
 
 static bool start_history(struct worker_group *group)
@@ -116,7 +118,7 @@ bool worker_group_start(struct worker_group *group, const struct worker_group_de
 	group->metrics.sets = OPTIONS_WORKERS_MAX;
 	group->metrics.sensor = group->options->sensor;
 	group->metrics.confine = delivery->confine_metrics;
-	group->metrics.forget = forget;
+	group->metrics.forget = enter_metrics;
 	group->metrics.forget_ctx = group;
 	outputs_name(group->outputs[0], &group->metrics.names);
 	metrics_maintain(&group->metrics);

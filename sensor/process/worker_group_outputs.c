@@ -33,6 +33,13 @@ static void forget_others(void *ctx, const struct redis_url *keep)
 	}
 }
 
+static void enter_publisher(void *ctx, const struct redis_url *keep)
+{
+	const struct worker_group *group = ctx;
+	forget_others(ctx, keep);
+	history_writer_leave(group->history);
+}
+
 static bool journal_path(const char *state, size_t number, char path[PATH_MAX])
 {
 	int size = number == 0 ? snprintf(path, PATH_MAX, "%s", state)
@@ -100,7 +107,7 @@ static bool start_outputs(struct worker_group *group, const struct worker_group_
 		.waiting = delivery->waiting,
 		.waiting_ctx = delivery->waiting_ctx,
 		.confine = delivery->confine_publisher,
-		.forget = forget_others,
+		.forget = enter_publisher,
 		.forget_ctx = group,
 	};
 	if (!outputs_start(group->outputs[set], &config, error)) {

@@ -26,15 +26,23 @@ struct fixture {
 	struct history_store *store;
 	struct history_table *table;
 	size_t batches, rows, damaged;
+	uint8_t *batch;
+	bool has_room;
 	bool merge_later; /* merges are not waited for after each batch */
 };
 
-static void add_batch(void *ctx, const uint8_t *batch, size_t size, size_t rows)
+static uint8_t *find_room(void *ctx)
+{
+	struct fixture *f = ctx;
+	return f->has_room ? f->batch : NULL;
+}
+
+static void add_batch(void *ctx, size_t size, size_t rows)
 {
 	struct fixture *f = ctx;
 	f->batches++;
 	f->rows += rows;
-	assert_true(history_store_add(f->store, batch, size));
+	assert_true(history_store_add(f->store, f->batch, size));
 	if (!f->merge_later) {
 		history_store_settle(f->store);
 	}
@@ -53,7 +61,11 @@ static int setup(void **state)
 	f = (struct fixture){ .path = "/tmp/nsmx-history-XXXXXX" };
 	assert_non_null(mkdtemp(f.path));
 	open_store(&f);
-	f.table = history_table_new(add_batch, &f);
+	f.has_room = true;
+	f.batch = malloc(HISTORY_BATCH_MAX);
+	assert_non_null(f.batch);
+	f.table = history_table_new(
+	        &(const struct history_sink){ .room = find_room, .put = add_batch, .ctx = &f });
 	assert_non_null(f.table);
 	*state = &f;
 	return 0;
@@ -65,6 +77,7 @@ static int teardown(void **state)
 	char command[128];
 	history_store_close(f->store);
 	history_table_free(f->table);
+	free(f->batch);
 	(void)snprintf(command, sizeof(command), "rm -r %s", f->path);
 	return system(command);
 }
@@ -417,6 +430,31 @@ static void full_tables_are_flushed(void **state)
 	assert_string_equal(ask(f, "0.0.0.5", true, 0, 9), "2/2");
 }
 
+/* While rows cannot be passed on, those in the table are counted on, and others are dropped. */
+static void rows_stay_while_there_is_no_room(void **state)
+{
+	struct fixture *f = *state;
+	f->has_room = false;
+	see(f, "example.com", 0, 1);
+	assert_false(history_table_flush(f->table));
+	assert_int_equal(history_table_rows(f->table), 1);
+	for (uint32_t i = 1; i < HISTORY_TABLE_ROWS; i++) {
+		see(f, "example.com", i, 1);
+	}
+	see(f, "example.com", HISTORY_TABLE_ROWS, 2);
+	see(f, "example.com", 5, 2);
+	assert_int_equal(f->batches, 0);
+	assert_int_equal(history_table_dropped(f->table), 1);
+	f->has_room = true;
+	see(f, "example.com", HISTORY_TABLE_ROWS, 3);
+	assert_int_equal(f->rows, HISTORY_TABLE_ROWS);
+	assert_true(history_table_flush(f->table));
+	assert_int_equal(history_table_dropped(f->table), 1);
+	assert_int_equal(history_table_rows(f->table), 0);
+	assert_string_equal(ask(f, "0.0.0.5", true, 0, 9), "2/2");
+	assert_string_equal(ask(f, "0.1.128.0", true, 0, 9), "3/1");
+}
+
 static void large_rows_fill_the_table(void **state)
 {
 	struct fixture *f = *state;
@@ -480,6 +518,7 @@ int main(void)
 		TEST(no_batch_is_refused),
 		TEST(what_cannot_be_written_is_reported),
 		TEST(full_tables_are_flushed),
+		TEST(rows_stay_while_there_is_no_room),
 		TEST(large_rows_fill_the_table),
 		TEST(a_folder_is_read_whole),
 	};
