@@ -14,7 +14,7 @@
 #include <stdint.h>
 
 #include "history/query.h"
-#include "history/row.h"
+#include "history/rows/row.h"
 
 struct history_folder;
 

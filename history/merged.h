@@ -12,7 +12,7 @@
 #pragma once
 
 #include "history/files.h"
-#include "history/row.h"
+#include "history/rows/row.h"
 
 struct history_merged;
 

@@ -11,7 +11,7 @@
 #include <stdbool.h>
 
 #include "history/files.h"
-#include "history/row.h"
+#include "history/rows/row.h"
 
 /*! \brief The names of unfinished files: of a batch, and of a merge. */
 #define HISTORY_UNFINISHED_BATCH "batch.tmp"

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "history/batch.h"
+#include "history/rows/batch.h"
 
 struct history_selected {
 	struct history_seen seen;

@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 #include "base/writer.h"
-#include "history/row.h"
+#include "history/rows/row.h"
 
 struct history_selection {
 	struct history_selected *items;

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "history/batch.h"
+#include "history/rows/batch.h"
 
 struct history_sorted_key {
 	const uint8_t *key; /* NULL: the key is the next one in `memory` */

@@ -12,7 +12,7 @@
 #include <stdint.h>
 
 #include "base/writer.h"
-#include "history/row.h"
+#include "history/rows/row.h"
 
 struct history_sorted {
 	struct history_sorted_key *keys;

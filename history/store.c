@@ -11,10 +11,10 @@
 #include <unistd.h>
 
 #include "base/log.h"
-#include "history/batch.h"
 #include "history/child.h"
 #include "history/output.h"
 #include "history/rollup.h"
+#include "history/rows/batch.h"
 #include "history/sorted.h"
 
 #define PATH_SHOWN 200

@@ -6,7 +6,7 @@
 
 #include "base/secret_hash.h"
 #include "base/writer.h"
-#include "history/batch.h"
+#include "history/rows/batch.h"
 
 #define SLOTS (1u << 17) /* HISTORY_TABLE_ROWS are three quarters of this number */
 

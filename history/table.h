@@ -15,7 +15,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "history/row.h"
+#include "history/rows/row.h"
 
 #define HISTORY_TABLE_OCTETS ((size_t)16 << 20)
 #define HISTORY_TABLE_ROWS   98304

@@ -3,8 +3,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "history/batch.h"
-#include "history/cof.h"
+#include "history/rows/batch.h"
+#include "history/rows/cof.h"
 #include "history/sorted.h"
 #include "tests/fuzz/found.h"
 

@@ -2,7 +2,7 @@
 #include <stdio.h>
 
 #include "base/log.h"
-#include "history/cof.h"
+#include "history/rows/cof.h"
 #include "sensor/commands/command.h"
 #include "sensor/commands/history/history_open.h"
 

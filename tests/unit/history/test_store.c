@@ -13,10 +13,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "history/batch.h"
 #include "history/files.h"
 #include "history/folder.h"
 #include "history/query.h"
+#include "history/rows/batch.h"
 #include "history/table.h"
 #include "parsers/dns/dns_codes.h"
 #include "tests/unit/unit.h"

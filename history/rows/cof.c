@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "history/cof.h"
+#include "history/rows/cof.h"
 
 #include <string.h>
 

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Keys and values of history rows. */
-#include "history/row.h"
+#include "history/rows/row.h"
 
 #include <string.h>
 
 #include "base/address.h"
-#include "history/batch.h"
-#include "history/cof.h"
+#include "history/rows/batch.h"
+#include "history/rows/cof.h"
 #include "parsers/dns/dns_codes.h"
 #include "tests/unit/unit.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "history/row.h"
+#include "history/rows/row.h"
 
 #include <string.h>
 

@@ -14,7 +14,7 @@
 
 #include "base/cursor.h"
 #include "base/writer.h"
-#include "history/row.h"
+#include "history/rows/row.h"
 
 /*! \brief Adds a row to the batch; if there is no room, the writer fails. */
 void history_batch_add(struct writer *w, const uint8_t *key, size_t size,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "history/batch.h"
+#include "history/rows/batch.h"
 
 void history_batch_add(struct writer *w, const uint8_t *key, size_t size,
                        const struct history_seen *seen)

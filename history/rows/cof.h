@@ -6,7 +6,7 @@
 #pragma once
 
 #include "base/json.h"
-#include "history/row.h"
+#include "history/rows/row.h"
 
 /*! \brief Size of a buffer for the data of any row as text, in octets. */
 #define HISTORY_DATA_TEXT_MAX (8 * HISTORY_DATA_MAX + 8192)
