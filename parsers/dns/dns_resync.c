@@ -65,7 +65,8 @@ static enum look look_at_entry(const struct dns_message *message, size_t length)
 	dns_walk_begin(&walk, message);
 	switch (dns_walk_next(&walk, &entry)) {
 	case 1:
-		return has_plausible_class(&entry) ? LOOK_PLAUSIBLE : LOOK_NONE;
+		return walk.fault == DNS_OK && has_plausible_class(&entry) ? LOOK_PLAUSIBLE
+		                                                           : LOOK_NONE;
 	case DNS_OK:
 		return length == DNS_HEADER_SIZE ? LOOK_PLAUSIBLE : LOOK_NONE;
 	case DNS_LONG_RDATA:
@@ -107,7 +108,8 @@ static int read_entries(struct dns_stream *stream, const uint8_t *wire, size_t s
 		return ret;
 	}
 	dns_walk_begin(&walk, &message);
-	while ((ret = dns_walk_next(&walk, &entry)) == 1 && stream->credit > 0) {
+	while ((ret = dns_walk_next(&walk, &entry)) == 1 && walk.fault == DNS_OK &&
+	       stream->credit > 0) {
 		stream->credit--;
 	}
 	return ret;

@@ -357,6 +357,22 @@ static void what_follows(void **state)
 	assert_null(stream.buffer);
 }
 
+/* Octets whose first name cannot be read begin no message, and nothing waits for their end. */
+static void an_unreadable_name(void **state)
+{
+	(void)state;
+	static const uint8_t to_itself[] = { 1000 >> 8, 1000 & 0xff, 0, 7, 0x80, 0,  0, 1, 0, 0,
+		                             0,         0,           0, 0, 0xc0, 12, 0, 1, 0, 1 };
+	struct dns_stream stream;
+	begin();
+	wire_put(&input, to_itself, sizeof(to_itself));
+	(void)put_response(&input, 'a', 10);
+	dns_stream_init(&stream, false, DNS_STREAM_RESPONSES);
+	assert_int_equal(dns_stream_feed(&stream, input.bytes, input.size, take, &output),
+	                 sizeof(to_itself));
+	assert_int_equal(output.count, 1);
+}
+
 /* A message inside a record: the one around it hides it, in step or not. */
 static void message_in_a_record(void **state)
 {
@@ -602,6 +618,7 @@ int main(void)
 		cmocka_unit_test(messages_in_a_search),
 		cmocka_unit_test(short_responses),
 		cmocka_unit_test(what_follows),
+		cmocka_unit_test(an_unreadable_name),
 		cmocka_unit_test(message_in_a_record),
 		cmocka_unit_test(cut_segments_in_a_search),
 		cmocka_unit_test(work_is_bounded),
