@@ -273,6 +273,7 @@ struct dns_connection *dns_connection_fork(struct dns_connection *connection, si
 	        dns_connection_new(connection->detector, &connection->flow, begun > size);
 	if (second != NULL) {
 		second->second = true;
+		second->asks = false; /* the first reading has the questions */
 		second->other = connection;
 		connection->other = second;
 		connection->flow.ambiguous = second->flow.ambiguous = true;

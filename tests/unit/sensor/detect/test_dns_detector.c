@@ -124,12 +124,29 @@ static void both_sides_are_in_the_budget(void **state)
 	assert_int_equal(b->budget.used, 0);
 }
 
+/* Questions are read once, although the answers have two readings. */
+static void a_second_reading_asks_nothing(void **state)
+{
+	struct bench *b = *state;
+	static const uint8_t part[10] = { 1000 >> 8, 1000 & 0xff, 1, 2, 3 };
+	size_t again = 1;
+	struct dns_connection *second = dns_connection_fork(b->connections[0], 0, 0, &again);
+	assert_non_null(second);
+	assert_int_equal(again, 0);
+	dns_connection_ask(second, part, sizeof(part), 0);
+	assert_int_equal(b->budget.used, 0);
+	dns_connection_ask(b->connections[0], part, sizeof(part), 0);
+	assert_in_range(b->budget.used, 100, 70000);
+	dns_connection_free(second);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(parts_are_in_the_budget, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_oldest_part_gives_way, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(both_sides_are_in_the_budget, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(a_second_reading_asks_nothing, set_up, tear_down),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
