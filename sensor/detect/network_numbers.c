@@ -74,6 +74,10 @@ static uint16_t find_or_add(struct network_numbers *numbers, const struct networ
 
 uint16_t network_numbers_find(struct network_numbers *numbers, const struct network_id *id)
 {
+	if (id->vlans == NETWORK_OTHERS) { /* of a datagram that had this number */
+		numbers->merged++;
+		return OTHERS;
+	}
 	const struct network_id reduced = reduce(numbers, id);
 	if (network_id_is_none(&reduced)) {
 		return 0;

@@ -64,8 +64,12 @@ static void beyond_the_limit(void **state)
 		uint16_t number = network_numbers_find(numbers, &id);
 		assert_int_equal(number, NETWORKS_MAX + 1);
 		assert_true(network_numbers_get(numbers, number)->vlans == NETWORK_OTHERS);
+		/* A datagram of which this is known again. */
+		assert_int_equal(
+		        network_numbers_find(numbers, network_numbers_get(numbers, number)),
+		        number);
 	}
-	assert_int_equal(network_numbers_merged(numbers), 3);
+	assert_int_equal(network_numbers_merged(numbers), 6);
 	const struct network_id known = { .tunnels = { 4711 } };
 	assert_int_equal(network_numbers_find(numbers, &known), 4711);
 	network_numbers_free(numbers);
