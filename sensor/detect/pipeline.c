@@ -516,7 +516,7 @@ int pipeline_new(struct pipeline **out, const struct pipeline_config *config)
 		return ret;
 	}
 	pipeline->mail.key = pipeline->dns.key;
-	pipeline->dns.questions = questions_new(config->hits, config->questions, !config->dealt);
+	pipeline->dns.questions = questions_new(config->hits, config->questions, config->unanswered);
 	if (pipeline->dns.questions == NULL) {
 		pipeline_free(pipeline);
 		return -ENOMEM;

@@ -30,8 +30,7 @@ struct pipeline_config {
 	bool notice_copies; /*!< Without `dedup_ns`: estimate how many packets are copies. */
 	unsigned separate; /*!< What separates networks: enum network_kinds, as bits; 0: nothing. */
 	bool questions;    /*!< `name` rules look at DNS questions, too. */
-	bool dealt;        /*!< Other workers read other files, which may have the answer to a
-	                      question. No question is reported as unanswered. */
+	bool unanswered;   /*!< Report questions to a `resolver` indicator that are not answered. */
 	bool log_dns;
 	bool log_smtp;
 };

@@ -30,7 +30,7 @@ LIST_HEAD(questions_bucket, question);
 struct questions {
 	struct hits *hits;
 	bool names;
-	bool wait;
+	bool unanswered;
 	size_t count;
 	struct packet_clock clock;
 	unsigned replacements; /* of the rules, when `harmless` was emptied last */
@@ -39,13 +39,13 @@ struct questions {
 	struct questions_bucket buckets[BUCKETS];
 };
 
-struct questions *questions_new(struct hits *hits, bool names, bool wait)
+struct questions *questions_new(struct hits *hits, bool names, bool unanswered)
 {
 	struct questions *questions = calloc(1, sizeof(*questions));
 	if (questions != NULL) {
 		questions->hits = hits;
 		questions->names = names;
-		questions->wait = wait;
+		questions->unanswered = unanswered;
 		TAILQ_INIT(&questions->by_age);
 	}
 	return questions;
@@ -58,17 +58,15 @@ static struct observation about_server(const struct flow *flow)
 		                     .time_ns = flow->time_ns };
 }
 
-static void report(struct questions *questions, const struct question *question)
+static void report(struct questions *questions, const struct flow *flow,
+                   const struct dns_message *message)
 {
-	struct dns_message message;
-	const struct observation seen = about_server(&question->flow);
-	const struct event_subject subject = { .flow = &question->flow,
-		                               .dns = &message,
+	const struct observation seen = about_server(flow);
+	const struct event_subject subject = { .flow = flow,
+		                               .dns = message,
 		                               .connection = EVENT_CONNECTION_ATTEMPTED };
-	if (dns_open(&message, question->wire, question->size) == DNS_OK) {
-		hits_begin(questions->hits, &subject);
-		hits_see(questions->hits, &seen, observation_kind_field(KIND_RESOLVER), -1);
-	}
+	hits_begin(questions->hits, &subject);
+	hits_see(questions->hits, &seen, observation_kind_field(KIND_RESOLVER), -1);
 }
 
 static void drop(struct questions *questions, struct question *question)
@@ -82,7 +80,10 @@ static void drop(struct questions *questions, struct question *question)
 static void report_oldest(struct questions *questions)
 {
 	struct question *oldest = TAILQ_FIRST(&questions->by_age);
-	report(questions, oldest);
+	struct dns_message message;
+	if (dns_open(&message, oldest->wire, oldest->size) == DNS_OK) {
+		report(questions, &oldest->flow, &message);
+	}
 	drop(questions, oldest);
 }
 
@@ -94,16 +95,17 @@ void questions_free(struct questions *questions)
 	free(questions);
 }
 
-static struct questions_bucket *bucket_of(struct questions *questions, const struct flow *flow)
+static struct questions_bucket *bucket_of(struct questions *questions, const struct flow *flow,
+                                          uint16_t id)
 {
 	uint64_t hash = secret_hash(&flow->key, sizeof(flow->key));
-	return &questions->buckets[hash % BUCKETS];
+	return &questions->buckets[(hash + id) % BUCKETS];
 }
 
 static struct question *find(struct questions *questions, const struct flow *flow, uint16_t id)
 {
 	struct question *question = NULL;
-	LIST_FOREACH(question, bucket_of(questions, flow), in_bucket)
+	LIST_FOREACH(question, bucket_of(questions, flow, id), in_bucket)
 	{
 		if (question->id == id && flow_key_equal(&question->flow.key, &flow->key)) {
 			return question;
@@ -117,20 +119,20 @@ static void keep(struct questions *questions, const struct flow *flow,
 {
 	size_t size = MIN(message->size, QUESTIONS_OCTETS_MAX);
 	struct question *question = malloc(sizeof(*question) + size);
-	if (question == NULL) {
+	if (question == NULL) { /* reported early: no question is lost */
+		report(questions, flow, message);
 		return;
 	}
 	if (questions->count == QUESTIONS_MAX) {
 		report_oldest(questions);
 	}
 	question->flow = *flow;
-	packet_clock_set(&questions->clock, flow->time_ns);
 	question->asked_ns = questions->clock.now_ns;
 	question->id = message->id;
 	question->size = (uint16_t)size;
 	memcpy(question->wire, message->wire, size);
 	TAILQ_INSERT_TAIL(&questions->by_age, question, by_age);
-	LIST_INSERT_HEAD(bucket_of(questions, flow), question, in_bucket);
+	LIST_INSERT_HEAD(bucket_of(questions, flow, message->id), question, in_bucket);
 	questions->count++;
 }
 
@@ -156,7 +158,7 @@ static bool is_harmless(struct questions *questions, const struct in6_addr *serv
 
 bool questions_concern(struct questions *questions, const struct in6_addr *server)
 {
-	return questions->names || (questions->wait && !is_harmless(questions, server));
+	return questions->names || (questions->unanswered && !is_harmless(questions, server));
 }
 
 void questions_take(struct questions *questions, const struct flow *flow,
@@ -175,7 +177,7 @@ void questions_take(struct questions *questions, const struct flow *flow,
 	if (questions->names && hits_are_possible(hits)) {
 		observe_questions(message, flow, hits_see, hits);
 	}
-	if (questions->wait && !is_harmless(questions, &flow->key.server) &&
+	if (questions->unanswered && !is_harmless(questions, &flow->key.server) &&
 	    hits_would_be(hits, &server) && find(questions, flow, message->id) == NULL) {
 		keep(questions, flow, message);
 	}
@@ -193,9 +195,6 @@ void questions_answer(struct questions *questions, const struct flow *flow,
 
 void questions_tick(struct questions *questions, int64_t now_ns)
 {
-	if (questions->count == 0) {
-		return;
-	}
 	packet_clock_set(&questions->clock, now_ns);
 	while (questions->count > 0 && !questions->clock.unsure &&
 	       packet_clock_since(&questions->clock, &TAILQ_FIRST(&questions->by_age)->asked_ns) >=

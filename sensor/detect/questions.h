@@ -29,13 +29,14 @@ struct questions;
 /*!
  * \brief Creates the object, which questions_free() frees.
  *
- * \param hits   Borrowed.
- * \param names  Match questions with `name` rules.
- * \param wait   Report questions that are not answered.
+ * \param hits        Borrowed.
+ * \param names       Match questions with `name` rules.
+ * \param unanswered  Report questions that are not answered. A replay with several workers cannot
+ *                    know it: the answer may be in a file that another worker reads.
  *
  * \return NULL when out of memory.
  */
-struct questions *questions_new(struct hits *hits, bool names, bool wait);
+struct questions *questions_new(struct hits *hits, bool names, bool unanswered);
 
 /*! \brief Reports the questions that still wait, and frees the object. NULL is accepted. */
 void questions_free(struct questions *questions);

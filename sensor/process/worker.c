@@ -108,7 +108,8 @@ static bool open_pipeline(struct worker *worker)
 		.dedup_ns = options->dedup_ms * 1000000LL,
 		.notice_copies = options->interfaces.count == 0,
 		.questions = options->questions,
-		.dealt = worker->group->can_wait && worker->group->workers > 1,
+		/* In a replay the answer may be in a file that another worker reads. */
+		.unanswered = !worker->group->can_wait || worker->group->workers == 1,
 		.separate = options->separate,
 		.log_dns = (options->log & OPTIONS_LOG_DNS) != 0,
 		.log_smtp = (options->log & OPTIONS_LOG_SMTP) != 0,
