@@ -226,6 +226,13 @@ static bool is_watched(const struct ports *ports, uint16_t port)
 	return port_set_has(&ports->dns, port) || port_set_has(&ports->smtp, port);
 }
 
+/* What a datagram begins with is given up to half a minute after it was captured. A packet never
+ * is: its time is that of a tick, or later. */
+static bool is_late(const struct pipeline *pipeline, int64_t time_ns)
+{
+	return time_ns < pipeline->ticked_ns;
+}
+
 static void take_tcp(struct pipeline *pipeline, const struct frame *frame, int64_t time_ns)
 {
 	bool to_server = is_watched(pipeline->config.ports, frame->key.dport);
@@ -247,6 +254,7 @@ static void take_tcp(struct pipeline *pipeline, const struct frame *frame, int64
 		.size = frame->size,
 		.cut = frame->cut,
 		.time_ns = time_ns,
+		.late = is_late(pipeline, time_ns),
 	};
 	streams_segment(pipeline->streams, &segment, to_server);
 }
@@ -335,6 +343,7 @@ static void take_fragment(struct pipeline *pipeline, struct frame *frame, int64_
 		.payload = frame->payload,
 		.size = frame->size,
 		.time_ns = time_ns,
+		.late = is_late(pipeline, time_ns),
 	};
 	fragments_add(pipeline->fragments, &fragment);
 }
@@ -516,7 +525,8 @@ int pipeline_new(struct pipeline **out, const struct pipeline_config *config)
 		return ret;
 	}
 	pipeline->mail.key = pipeline->dns.key;
-	pipeline->dns.questions = questions_new(config->hits, config->questions, config->unanswered);
+	pipeline->dns.questions =
+	        questions_new(config->hits, config->questions, config->unanswered);
 	if (pipeline->dns.questions == NULL) {
 		pipeline_free(pipeline);
 		return -ENOMEM;

@@ -596,7 +596,9 @@ static void add_piece(struct fragments *f, struct datagram *d, const struct frag
 void fragments_add(struct fragments *f, const struct fragment *frag)
 {
 	f->stats.fragments++;
-	fragments_tick(f, frag->time_ns);
+	if (!frag->late) {
+		fragments_tick(f, frag->time_ns);
+	}
 	if (!is_possible(frag)) {
 		f->stats.invalid++;
 		return;

@@ -44,8 +44,9 @@ struct fragment {
 	        *payload; /*!< The octets after the IP header, in IPv6 after the fragment header. */
 	size_t size;      /*!< Octets of `payload`, all of which must have been captured. */
 	int64_t time_ns;  /*!< Packet time. */
-	bool ambiguous;   /*!< Only in datagrams delivered: this is one of two readings. */
-	bool cut;         /*!< Only in datagrams delivered: the end is missing. */
+	bool late;      /*!< It was captured long before; its time does not drive the time-outs. */
+	bool ambiguous; /*!< Only in datagrams delivered: this is one of two readings. */
+	bool cut;       /*!< Only in datagrams delivered: the end is missing. */
 };
 
 /*!

@@ -704,7 +704,11 @@ static void expect(const struct streams *s, const struct connection *connection,
 void streams_segment(struct streams *s, const struct segment *seg, bool to_server)
 {
 	s->stats.segments++;
-	streams_tick(s, seg->time_ns);
+	if (seg->late) {
+		s->time_ns = seg->time_ns;
+	} else {
+		streams_tick(s, seg->time_ns);
+	}
 	if (!is_sound(seg)) {
 		s->stats.refused_segments++;
 		return;

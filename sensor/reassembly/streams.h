@@ -97,6 +97,7 @@ struct segment {
 	/*! The number of payload bytes on the wire that were not captured. */
 	size_t cut;
 	int64_t time_ns; /*!< Packet time, nanoseconds since 1970 UTC. */
+	bool late;       /*!< It was captured long before; its time does not drive the time-outs. */
 };
 
 /*! \brief The part of a connection that the handler gets. The handler may only write `user`. */

@@ -117,6 +117,24 @@ class Clock(harness.Case):
             self.assertEqual(len(self.events_of(packets)), 2)
             self.assertEqual(self.summary()["fragments_lost"], 0)
 
+    def test_fragments_evicted(self):
+        """segments that begin in evicted fragments are as old as these: no session ends by them"""
+        spoofed = []
+        segment = struct.pack("!HHIIIII", 1234, 25, 1, 1, 0x5010ffff, 0, 0)
+        for host in range(22):
+            ends = bytes([203, 0, 113, 9]), bytes([198, 51, 100, host + 1])
+            times = [5.2 + n for n in range(30)] + [34.7] * 98 + [35.2] * 30
+            spoofed += [(time, wrap.ethernet(wrap.ip4(6, segment, n, 0x2000, ends)))
+                        for n, time in enumerate(times)]
+        frames = mail()
+        # The fragments come between the greeting and MAIL, and before RCPT.
+        session = [(n / 100 if n < 6 else 35.1 + n / 10, frame)
+                   for n, frame in enumerate(frames)]
+        packets = sorted(session + spoofed, key=lambda packet: packet[0])
+        [hit] = self.events_of(packets)
+        self.assertEqual(hit["smtp"]["banner"], "mx.test")
+        self.assertEqual(hit["smtp"]["mail_from"], "a@client.test")
+
 
 if __name__ == "__main__":
     harness.main()
