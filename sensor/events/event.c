@@ -142,8 +142,13 @@ static void make_parts(struct event_writer *writer, const struct event_subject *
                        const struct event_hit *hit, enum event_extent extent)
 {
 	struct event_parts *parts = &writer->parts;
-	if (!writer->begun || subject->dns == NULL || is_embedded(hit)) {
+	/* Its related addresses are not those of the message's other hits. */
+	bool alone = is_embedded(hit) && extent == EVENT_WHOLE;
+	if (!writer->begun || subject->dns == NULL) {
 		forget(writer);
+	}
+	if (alone) {
+		writer->dns.state = EVENT_DNS_NOTHING;
 	}
 	event_parts_make(parts, subject, hit);
 	parts->extent = extent;
@@ -155,7 +160,7 @@ static void make_parts(struct event_writer *writer, const struct event_subject *
 	if (subject->dns != NULL) {
 		read_dns(writer);
 	}
-	if (is_embedded(hit)) {
+	if (alone) {
 		writer->dns.state = EVENT_DNS_NOTHING;
 	}
 }
