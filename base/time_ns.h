@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Reads the time of the system, in nanoseconds.
+ * \brief Times in nanoseconds, and the clocks of the system.
  */
 #pragma once
 
@@ -10,6 +10,13 @@
 #define NS_PER_MS  INT64_C(1000000)
 #define NS_PER_S   INT64_C(1000000000)
 #define NS_PER_DAY (86400 * NS_PER_S)
+
+/*! \brief Returns a time plus a span, at most INT64_MAX: a capture may have any time. */
+static inline int64_t time_ns_after(int64_t time_ns, int64_t span_ns)
+{
+	int64_t after_ns;
+	return __builtin_add_overflow(time_ns, span_ns, &after_ns) ? INT64_MAX : after_ns;
+}
 
 static inline int64_t time_read_ns(clockid_t clock)
 {

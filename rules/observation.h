@@ -45,7 +45,7 @@ struct observation {
 	size_t owner_size;             /*!< Octets of `owner`, the final zero included. */
 	const uint8_t *rdata;          /*!< The start of the record's RDATA; NULL in SMTP. */
 	uint16_t rtype;                /*!< The type of the record; 0 in SMTP. */
-	uint32_t ttl;                  /*!< The TTL of the record in seconds; unused in SMTP. */
+	uint32_t ttl;                  /*!< Seconds, as of dns_entry_ttl(); unused in SMTP. */
 	const struct in6_addr *server; /*!< The server of the SMTP session; NULL in DNS. */
 
 	/*!

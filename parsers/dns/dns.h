@@ -60,7 +60,7 @@ struct dns_entry {
 	enum dns_section section;
 	uint16_t type;
 	uint16_t rclass;
-	uint32_t ttl;          /*!< The TTL in seconds; 0 for a question. */
+	uint32_t ttl; /*!< The TTL field; 0 for a question. dns_entry_ttl() has its meaning. */
 	const uint8_t *rdata;  /*!< NULL for a question. */
 	uint16_t rdata_size;   /*!< RDLENGTH. The message contains all these octets. */
 	struct dns_name owner; /*!< QNAME for a question. Its size is 0 if it cannot be read. */
@@ -123,6 +123,13 @@ static inline bool dns_is_about_names(const struct dns_message *message,
 	/* The top bit of a class is a flag in multicast DNS (RFC 6762, 10.2). */
 	return dns_opcode(message) == 0 && (entry->rclass & 0x7fff) == DNS_CLASS_IN &&
 	       entry->type != DNS_TYPE_OPT;
+}
+
+/*! \brief Returns the TTL of a record in seconds. One with the top bit set counts as 0 (RFC 2181,
+ *         section 8). */
+static inline uint32_t dns_entry_ttl(const struct dns_entry *entry)
+{
+	return entry->ttl <= INT32_MAX ? entry->ttl : 0;
 }
 
 /*! \brief Starts a walk. A message may have several walks at a time. */

@@ -81,8 +81,6 @@ bool pin_deviates(const struct ruleset *set, const struct rule *owner,
 		*action = ACTION_PIN_MISMATCH;
 		return true;
 	}
-	/* A TTL with the most significant bit set counts as zero (RFC 2181 section 8). */
-	uint32_t ttl = seen->ttl <= INT32_MAX ? seen->ttl : 0;
 	*action = ACTION_TTL_EXCEEDED;
-	return ttl > attrs.max_ttl;
+	return seen->ttl > attrs.max_ttl;
 }

@@ -246,7 +246,7 @@ static void watch_record(struct correlator *correlator, struct answer *answer,
 	struct in6_addr addr;
 	struct watch_reason reason;
 	struct watch_answer when = answer->when;
-	when.ttl = entry->ttl;
+	when.ttl = dns_entry_ttl(entry);
 	if (dns_rdata_address(entry, &addr) &&
 	    find_reason(correlator, entry, &addr, when.time_ns, &reason, &when.reserved) &&
 	    (when.reserved || answer->bystanders++ < BYSTANDERS_MAX)) {
@@ -263,7 +263,7 @@ static bool watch_cname(struct correlator *correlator, const struct answer *answ
 	struct watch_reason reason;
 	struct dns_name target;
 	struct watch_answer when = answer->when;
-	when.ttl = entry->ttl;
+	when.ttl = dns_entry_ttl(entry);
 	return watch_has_exchange(correlator->watch, correlator->network, entry->owner.wire,
 	                          entry->owner.size, answer->when.time_ns, &reason) &&
 	       dns_rdata_name(answer->message, entry, &target) == 1 &&

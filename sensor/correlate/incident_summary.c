@@ -149,11 +149,7 @@ void incident_summary_answer(struct incident_summary *incident_summary,
 		return;
 	}
 	struct answers *answers = &incident->answers[seen->kind];
-	int64_t ttl_ns = seen->ttl < 0x80000000U ? seen->ttl * NS_PER_S : 0;
-	int64_t until_ns;
-	if (__builtin_add_overflow(seen->time_ns, ttl_ns, &until_ns)) {
-		until_ns = INT64_MAX;
-	}
+	int64_t until_ns = time_ns_after(seen->time_ns, seen->ttl * NS_PER_S);
 	bool first = answers->count == 0;
 	if (first || answers->noted_ns != seen->time_ns) {
 		answers->count++;

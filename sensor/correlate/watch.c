@@ -144,13 +144,7 @@ static struct entry *find(const struct fair_table *table, const struct key *key,
 
 static int64_t end_of(const struct watch *watch, int64_t now_ns, uint32_t ttl)
 {
-	int64_t ttl_ns = ttl < 0x80000000U ? ttl * NS_PER_S : 0; /* RFC 2181 section 8 */
-	int64_t until_ns;
-	/* Time stamps of a capture may have any value. */
-	if (__builtin_add_overflow(now_ns, MAX(ttl_ns, watch->least_ns), &until_ns)) {
-		return INT64_MAX;
-	}
-	return until_ns;
+	return time_ns_after(now_ns, MAX(ttl * NS_PER_S, watch->least_ns));
 }
 
 static struct fair_head head_of(const struct watch *watch, const struct watch_answer *answer)

@@ -47,7 +47,7 @@ static struct observation *start(struct observer *o, enum observation_kind kind,
 	o->seen.rdata = record ? entry->rdata : NULL;
 	o->seen.owner_size = record ? entry->owner.size : 0;
 	o->seen.rtype = 0;
-	o->seen.ttl = entry->ttl;
+	o->seen.ttl = dns_entry_ttl(entry);
 	o->seen.origins_count = 0;
 	return &o->seen;
 }

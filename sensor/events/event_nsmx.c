@@ -8,11 +8,8 @@
 
 static void put_cached_until(struct json *json, int64_t time_ns, uint32_t ttl)
 {
-	/* A TTL with the top bit set counts as zero (RFC 2181 section 8). */
-	int64_t ttl_ns = ttl < 0x80000000U ? ttl * NS_PER_S : 0;
-	int64_t until_ns;
-	/* Time stamps of a capture may have any value. */
-	if (!__builtin_add_overflow(time_ns, ttl_ns, &until_ns)) {
+	int64_t until_ns = time_ns_after(time_ns, ttl * NS_PER_S);
+	if (until_ns != INT64_MAX) {
 		json_put_time(json, "cached_until", until_ns);
 	}
 }

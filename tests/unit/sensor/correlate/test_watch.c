@@ -57,7 +57,6 @@ static void an_address_is_watched_for_its_time(void **state)
 		{ "short TTL, watch time over", 60, 3601, false },
 		{ "long TTL, just not over", 7200, 7200, true },
 		{ "long TTL, over", 7200, 7201, false },
-		{ "top bit set: counts as zero", 0x80000000U, 3601, false },
 		{ "longest", 0x7fffffff, 2000000000, true },
 		{ "longest, over", 0x7fffffff, 2147483648, false },
 	};

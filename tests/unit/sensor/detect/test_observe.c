@@ -125,6 +125,19 @@ static void whole_response_in_order(void **state)
 	                 "ip 2001:db8::9 dns.additionals.data 3 mail.coincheck.com 300\n");
 }
 
+/* RFC 2181, section 8 */
+static void a_ttl_with_the_top_bit_is_zero(void **state)
+{
+	(void)state;
+	begin(0, 2, 0, 0);
+	wire_record_name(&wire, "a", DNS_TYPE_NS, 0x7fffffff, "b");
+	wire_record_name(&wire, "a", DNS_TYPE_NS, 0x80000000, "c");
+	assert_int_equal(observe(wire.bytes, wire.size), DNS_OK);
+	assert_string_equal(observed.text, RESOLVER "name a dns.answers.name 1 a 2147483647\n"
+	                                            "ns b dns.answers.data 1 a 2147483647\n"
+	                                            "ns c dns.answers.data 1 a 0\n");
+}
+
 static void other_types(void **state)
 {
 	(void)state;
@@ -276,6 +289,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(whole_response_in_order),
+		cmocka_unit_test(a_ttl_with_the_top_bit_is_zero),
 		cmocka_unit_test(other_types),
 		cmocka_unit_test(services),
 		cmocka_unit_test(other_messages_are_not_about_names),
