@@ -62,13 +62,15 @@ static bool collect(struct dns_stream *stream, const uint8_t *bytes, size_t size
 	return true;
 }
 
+/* \return The number of octets used; `lost` receives those of a message without memory. */
 static size_t collect_message(struct dns_stream *stream, const uint8_t *bytes, size_t size,
-                              dns_stream_message_t message, void *user)
+                              dns_stream_message_t message, void *user, size_t *lost)
 {
 	size_t used = 0;
 	while (used < size) {
 		size_t part = wanted(stream) < size - used ? wanted(stream) : size - used;
 		if (!collect(stream, bytes + used, part)) {
+			*lost = PREFIX + size - used;
 			return size;
 		}
 		used += part;
@@ -83,15 +85,16 @@ static size_t collect_message(struct dns_stream *stream, const uint8_t *bytes, s
 	return used;
 }
 
-static void feed_in_step(struct dns_stream *stream, const uint8_t *bytes, size_t size,
-                         dns_stream_message_t message, void *user)
+static size_t feed_in_step(struct dns_stream *stream, const uint8_t *bytes, size_t size,
+                           dns_stream_message_t message, void *user)
 {
+	size_t lost = 0;
 	for (size_t at = 0; at < size;) {
 		size_t left = size - at;
 		bool whole = stream->have == 0 && left >= PREFIX &&
 		             left - PREFIX >= octets_u16(bytes + at);
 		if (!whole) {
-			at += collect_message(stream, bytes + at, left, message, user);
+			at += collect_message(stream, bytes + at, left, message, user, &lost);
 			continue;
 		}
 		size_t length = octets_u16(bytes + at);
@@ -100,6 +103,7 @@ static void feed_in_step(struct dns_stream *stream, const uint8_t *bytes, size_t
 		}
 		at += PREFIX + length;
 	}
+	return lost;
 }
 
 size_t dns_stream_feed(struct dns_stream *stream, const uint8_t *bytes, size_t size,
@@ -117,8 +121,7 @@ size_t dns_stream_feed(struct dns_stream *stream, const uint8_t *bytes, size_t s
 	if (stream->searches) {
 		return dns_resync_feed(stream, bytes, size, message, user);
 	}
-	feed_in_step(stream, bytes, size, message, user);
-	return 0;
+	return feed_in_step(stream, bytes, size, message, user);
 }
 
 size_t dns_stream_gap(struct dns_stream *stream, size_t size, dns_stream_message_t message,

@@ -12,7 +12,8 @@
  * octets end inside that message, its length shows where the next one begins. After any other gap,
  * and in a stream whose beginning was not captured, the parser searches for messages; see
  * dns_resync.h. From then on a message is delivered when it is well-formed, and when the next one
- * begins after it or the segment ends with it; the buffer has up to 82 KiB.
+ * begins after it or the segment ends with it; the buffer has at most 66 KiB more
+ * than the octets fed at once.
  */
 #pragma once
 
