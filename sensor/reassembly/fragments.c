@@ -434,14 +434,7 @@ static void deliver(struct fragments *f, struct datagram *d, int64_t time_ns)
 {
 	const struct flow_key key = d->key;
 	uint8_t *made = f->made;
-	const struct fragment whole = {
-		.key = &key,
-		.encapsulation = d->encapsulation,
-		.id = d->id,
-		.payload = made,
-		.size = f->made_size,
-		.time_ns = time_ns,
-	};
+	struct fragment whole = datagram_of(d, &key, time_ns);
 
 	/* The datagram is removed before the call, which may add fragments itself. */
 	f->made = NULL;
@@ -450,6 +443,8 @@ static void deliver(struct fragments *f, struct datagram *d, int64_t time_ns)
 		return;
 	}
 	f->stats.datagrams++;
+	whole.payload = made;
+	whole.size = f->made_size;
 	f->deliver(f->ctx, &whole);
 	free(made);
 }
