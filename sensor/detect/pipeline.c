@@ -39,6 +39,7 @@ struct pipeline {
 	struct { /* the counts of earlier workers with the same number */
 		uint64_t streams, evicted, refused, fragments, lost;
 		uint64_t watch_evicted, ambiguous, readings_evicted, networks_merged;
+		uint64_t copies_ignored, no_memory;
 	} before;
 	const char *interface; /* the interface of the current packet */
 	unsigned nested;       /* the depth of fragmented datagrams inside fragmented datagrams */
@@ -450,6 +451,10 @@ void pipeline_count(struct pipeline *pipeline)
 	            pipeline->before.ambiguous + streams->ambiguous + fragments->ambiguous);
 	counter_set(&counters->readings_evicted,
 	            pipeline->before.readings_evicted + streams->evicted_readings);
+	counter_set(&counters->copies_ignored,
+	            pipeline->before.copies_ignored + streams->ignored_copies);
+	counter_set(&counters->no_memory,
+	            pipeline->before.no_memory + streams->no_memory + fragments->no_memory);
 	counter_set(&counters->watch_evicted,
 	            pipeline->before.watch_evicted + correlator_lost(pipeline->config.correlator));
 }
@@ -481,6 +486,8 @@ static void set_up(struct pipeline *pipeline, const struct pipeline_config *conf
 	pipeline->before.networks_merged = counter_get(&config->counters->networks_merged);
 	pipeline->before.ambiguous = counter_get(&config->counters->ambiguous);
 	pipeline->before.readings_evicted = counter_get(&config->counters->readings_evicted);
+	pipeline->before.copies_ignored = counter_get(&config->counters->copies_ignored);
+	pipeline->before.no_memory = counter_get(&config->counters->no_memory);
 	pipeline->dns = (struct dns_detector){
 		.incomplete = &pipeline->incomplete,
 		.hits = config->hits,

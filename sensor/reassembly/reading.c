@@ -280,12 +280,14 @@ static void begin(struct streams *s, struct connection *connection, enum stream_
 static void keep_copy(struct streams *s, struct reading *reading, enum stream_side side,
                       uint32_t seq, const uint8_t *octets, size_t size)
 {
-	struct copy *copy = NULL;
-	if (sizeof(*copy) + size <= READING_COPIES_MAX - reading->copies_size) {
-		copy = malloc(sizeof(*copy) + size);
-		s->stats.no_memory += copy == NULL;
+	struct copy *copy;
+	if (sizeof(*copy) + size > READING_COPIES_MAX - reading->copies_size) {
+		s->stats.ignored_copies++;
+		return;
 	}
+	copy = malloc(sizeof(*copy) + size);
 	if (copy == NULL) {
+		s->stats.no_memory++;
 		return;
 	}
 	copy->side = side;

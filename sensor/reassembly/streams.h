@@ -228,6 +228,8 @@ struct streams_stats {
 	 * ended. */
 	uint64_t evicted_syns;
 	uint64_t evicted_readings; /*!< Second readings ended by a limit. */
+	uint64_t ignored_copies; /*!< Copies that differ, beyond those that a second reading keeps.
+	                          */
 	uint64_t flushed; /*!< Holes given up early because of a limit on queued segments or bytes.
 	                   */
 	uint64_t ambiguous; /*!< Segments with octets that differ from an earlier copy. */
