@@ -42,9 +42,14 @@ static void keep_intact(struct history_folder *folder)
 	folder->totals.files = kept;
 }
 
+void history_folder_seek(struct history_folder *folder, enum history_key_kind kind)
+{
+	const uint8_t prefix = (uint8_t)kind;
+	(void)history_merged_seek(folder->merged, &prefix, sizeof(prefix));
+}
+
 static int open_files(struct history_folder *folder, const char *path)
 {
-	const uint8_t kind = HISTORY_KEY_OWNER;
 	folder->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (folder->fd < 0) {
 		return -errno;
@@ -61,7 +66,7 @@ static int open_files(struct history_folder *folder, const char *path)
 	}
 	history_merged_sensors(folder->merged, folder->totals.sensors,
 	                       sizeof(folder->totals.sensors));
-	(void)history_merged_seek(folder->merged, &kind, sizeof(kind));
+	history_folder_seek(folder, HISTORY_KEY_OWNER);
 	return 0;
 }
 
@@ -102,7 +107,7 @@ bool history_folder_next(struct history_folder *folder, struct history_record *r
 	size_t size, value_size;
 	while (history_merged_next(folder->merged, &key, &size, &value, &value_size)) {
 		if (history_key_read(key, size, record) &&
-		    history_value_read(value, value_size, &record->seen)) {
+		    history_value_read(record->kind, value, value_size, &record->seen)) {
 			return true;
 		}
 	}

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Reads all rows of a history folder, in the order of their keys by owner.
+ * \brief Reads all rows of a history folder, kind by kind, in the order of their keys.
  *
  * The checksums of all files are checked first, which takes as long as reading the files. Damaged
  * files are reported and left out. For a few rows, history/query.h is faster.
@@ -35,7 +35,14 @@ int history_folder_open(struct history_folder **out, const char *path,
 
 void history_folder_close(struct history_folder *folder);
 
-/*! \brief Reads the next row; its views are valid until the next call. \return False at the end. */
+/*!
+ * \brief Starts to read the rows of a kind whose keys have values. A folder that was opened is at
+ *        the first record (HISTORY_KEY_OWNER).
+ */
+void history_folder_seek(struct history_folder *folder, enum history_key_kind kind);
+
+/*! \brief Reads the next row of the kind; its views are valid until the next call. \return False at
+ * the end. */
 bool history_folder_next(struct history_folder *folder, struct history_record *record);
 
 const struct history_totals *history_folder_totals(const struct history_folder *folder);

@@ -26,8 +26,7 @@ static void merge(void *ctx, const uint8_t *key, size_t key_size, const uint8_t 
 {
 	struct history_seen seen, more;
 	(void)ctx;
-	(void)key;
-	(void)key_size;
+	enum history_key_kind kind = key_size > 0 ? key[0] : HISTORY_KEY_SENSOR;
 	*result = malloc(HISTORY_VALUE_MAX);
 	*result_size = 0;
 	if (*result == NULL) {
@@ -35,17 +34,17 @@ static void merge(void *ctx, const uint8_t *key, size_t key_size, const uint8_t 
 		 * itself */
 		abort();
 	}
-	bool good = history_value_read(one, one_size, &seen);
-	if (history_value_read(other, other_size, &more)) {
+	bool good = history_value_read(kind, one, one_size, &seen);
+	if (history_value_read(kind, other, other_size, &more)) {
 		if (good) {
-			history_seen_merge(&seen, &more);
+			history_seen_merge(kind, &seen, &more);
 		} else {
 			seen = more;
 		}
 		good = true;
 	}
 	if (good) {
-		*result_size = history_value_write(&seen, *result);
+		*result_size = history_value_write(kind, &seen, *result);
 	}
 }
 
@@ -137,7 +136,7 @@ bool history_merged_find(struct history_merged *merged, const uint8_t *key, size
 	bool good = iter != NULL &&
 	            mtbl_iter_next(iter, &found, &found_size, &value, &value_size) ==
 	                    mtbl_res_success &&
-	            history_value_read(value, value_size, seen);
+	            history_value_read(key[0], value, value_size, seen);
 	mtbl_iter_destroy(&iter);
 	return good;
 }

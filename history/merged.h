@@ -42,7 +42,7 @@ bool history_merged_seek(struct history_merged *merged, const uint8_t *prefix, s
 bool history_merged_next(struct history_merged *merged, const uint8_t **key, size_t *key_size,
                          const uint8_t **value, size_t *value_size);
 
-/*! \brief Looks up the value of the row with this key by owner. */
+/*! \brief Looks up the value of the row with this key. */
 bool history_merged_find(struct history_merged *merged, const uint8_t *key, size_t size,
                          struct history_seen *seen);
 

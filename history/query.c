@@ -164,10 +164,11 @@ static bool select_rows(struct history_merged *merged, const struct history_quer
 		    !is_asked(query, key, prefix, &record)) {
 			continue;
 		}
-		size_t own_size = history_key_by_owner(&record.row, own);
-		bool good = query->by_data
-		                    ? history_merged_find(merged, own, own_size, &record.seen)
-		                    : history_value_read(value, value_size, &record.seen);
+		size_t own_size = history_key_write(&record, own);
+		bool good =
+		        query->by_data
+		                ? history_merged_find(merged, own, own_size, &record.seen)
+		                : history_value_read(record.kind, value, value_size, &record.seen);
 		if (good && in_time(query, &record.seen) &&
 		    !history_selection_add(selection, own, own_size, &record.seen)) {
 			return false;

@@ -41,8 +41,8 @@ static bool add_row(struct history_sorted *sorted, const uint8_t *key, size_t si
 {
 	uint8_t by_data[HISTORY_KEY_MAX];
 	const struct history_sorted_key own = { key, (uint16_t)size, true, record->seen };
-	const struct history_sorted_key other = { .size = (uint16_t)history_key_by_data(
-		                                          &record->row, by_data) };
+	const struct history_sorted_key other = { .size = (uint16_t)history_key_write_other(
+		                                          record, by_data) };
 	if (other.size > 0) {
 		writer_put(&sorted->memory, (const char *)by_data, other.size);
 	}
@@ -100,11 +100,13 @@ bool history_sorted_next(struct history_sorted *sorted, const uint8_t **key, siz
 	}
 	struct history_sorted_key *first = &sorted->keys[sorted->at++];
 	while (sorted->at < sorted->count && compare(first, &sorted->keys[sorted->at]) == 0) {
-		history_seen_merge(&first->seen, &sorted->keys[sorted->at++].seen);
+		history_seen_merge(first->key[0], &first->seen, &sorted->keys[sorted->at++].seen);
 	}
 	*key = first->key;
 	*size = first->size;
 	*value = sorted->value;
-	*value_size = first->has_value ? history_value_write(&first->seen, sorted->value) : 0;
+	*value_size = first->has_value
+	                      ? history_value_write(first->key[0], &first->seen, sorted->value)
+	                      : 0;
 	return true;
 }

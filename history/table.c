@@ -11,9 +11,7 @@
 #define SLOTS (1u << 17) /* HISTORY_TABLE_ROWS are three quarters of this number */
 
 struct entry {
-	uint64_t first, last;
-	uint64_t count;
-	uint32_t ttl_min, ttl_max;
+	struct history_seen seen;
 	uint32_t hash;
 	uint32_t key_size;
 	uint8_t key[];
@@ -92,11 +90,7 @@ static void add(struct history_table *table, const uint8_t *key, size_t size, ui
 	*find_slot(table, key, size, hash) = (uint32_t)table->used + 1;
 	struct entry *entry = entry_at(table, table->used);
 	*entry = (struct entry){
-		.first = seen->first,
-		.last = seen->last,
-		.count = seen->count,
-		.ttl_min = seen->ttl_min,
-		.ttl_max = seen->ttl_max,
+		.seen = *seen,
 		.hash = hash,
 		.key_size = (uint32_t)size,
 	};
@@ -105,20 +99,9 @@ static void add(struct history_table *table, const uint8_t *key, size_t size, ui
 	table->rows++;
 }
 
-static void see_again(struct entry *entry, uint64_t time_s, uint32_t ttl)
+void history_table_add(struct history_table *table, const uint8_t *key, size_t size,
+                       const struct history_seen *seen)
 {
-	entry->first = time_s < entry->first ? time_s : entry->first;
-	entry->last = time_s > entry->last ? time_s : entry->last;
-	entry->ttl_min = ttl < entry->ttl_min ? ttl : entry->ttl_min;
-	entry->ttl_max = ttl > entry->ttl_max ? ttl : entry->ttl_max;
-	entry->count++;
-}
-
-void history_table_see(struct history_table *table, const struct history_row *row, uint64_t time_s,
-                       uint32_t ttl)
-{
-	uint8_t key[HISTORY_KEY_MAX];
-	size_t size = history_key_by_owner(row, key);
 	if (size == 0) {
 		table->dropped++;
 		return;
@@ -126,20 +109,27 @@ void history_table_see(struct history_table *table, const struct history_row *ro
 	uint32_t hash = (uint32_t)secret_hash(key, size);
 	const uint32_t *slot = find_slot(table, key, size, hash);
 	if (*slot != 0) {
-		see_again(entry_at(table, *slot - 1), time_s, ttl);
-		return;
+		history_seen_merge(key[0], &entry_at(table, *slot - 1)->seen, seen);
+	} else {
+		add(table, key, size, hash, seen);
 	}
-	const struct history_seen seen = { time_s, time_s, 1, ttl, ttl };
-	add(table, key, size, hash, &seen);
+}
+
+void history_table_see(struct history_table *table, const struct history_row *row, uint64_t time_s,
+                       uint32_t ttl)
+{
+	uint8_t key[HISTORY_KEY_MAX];
+	const struct history_seen seen = {
+		.first = time_s, .last = time_s, .count = 1, .ttl_min = ttl, .ttl_max = ttl
+	};
+	history_table_add(table, key, history_key_by_owner(row, key), &seen);
 }
 
 static void write_batch(const struct history_table *table, struct writer *w)
 {
 	for (size_t place = 0; place < table->used;) {
 		const struct entry *entry = entry_at(table, place);
-		const struct history_seen seen = { entry->first, entry->last, entry->count,
-			                           entry->ttl_min, entry->ttl_max };
-		history_batch_add(w, entry->key, entry->key_size, &seen);
+		history_batch_add(w, entry->key, entry->key_size, &entry->seen);
 		place += entry_size(entry->key_size);
 	}
 }

@@ -42,7 +42,12 @@ struct history_table *history_table_new(const struct history_sink *sink);
 /*! \brief Frees a table without passing rows on; NULL is ignored. */
 void history_table_free(struct history_table *table);
 
-/*! \brief Adds one sighting of a row. `time_s` is the packet time, in seconds since 1970 UTC. */
+/*! \brief Adds sightings of a row, by its key that has a value. If `size` is 0, the row is counted
+ * as dropped. */
+void history_table_add(struct history_table *table, const uint8_t *key, size_t size,
+                       const struct history_seen *seen);
+
+/*! \brief Adds one sighting of a record. `time_s` is the packet time, in seconds since 1970 UTC. */
 void history_table_see(struct history_table *table, const struct history_row *row, uint64_t time_s,
                        uint32_t ttl);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
  * \brief A batch: rows that are passed to a store as one sequence of octets. Each row consists of
- *        its key by owner and its value, each preceded by its size.
+ *        its key with a value and that value, each preceded by its size.
  *
  * The octets of a batch are borrowed. They can come from another process, so history_batch_next()
  * checks them.
@@ -23,7 +23,7 @@ void history_batch_add(struct writer *w, const uint8_t *key, size_t size,
 /*!
  * \brief Reads the next row.
  *
- * \param key     Receives the row's key by owner, a view into the batch.
+ * \param key     Receives the row's key, a view into the batch.
  * \param record  Receives the row and its value, as read from the octets.
  *
  * \return 1: a row was read; 0: the batch has ended; -1: the octets are not a batch, or the row is

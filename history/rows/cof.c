@@ -3,10 +3,15 @@
 
 #include <string.h>
 
+#include "base/printable.h"
 #include "base/text.h"
 #include "base/time_ns.h"
+#include "history/rows/mail_text.h"
 #include "parsers/dns/dns.h"
 #include "parsers/dns/dns_codes.h"
+
+/* Room for any text of a row of mail, in octets. */
+#define MAIL_TEXT_MAX (HISTORY_LOCAL_MAX + 1 + DNS_NAME_TEXT_MAX)
 
 static const char *const ORIGINS[HISTORY_ORIGINS] = {
 	[HISTORY_CHILD] = "child",
@@ -49,26 +54,140 @@ void history_time_text(uint64_t time_s, char text[HISTORY_TIME_MAX])
 	memcpy(text + HISTORY_TIME_MAX - 2, "Z", 2);
 }
 
-const char *history_cof(struct json *json, const struct history_record *record, const char *sensors)
+static void put_record(struct json *json, const struct history_record *record)
 {
 	char text[HISTORY_DATA_TEXT_MAX];
 	char name[DNS_NAME_TEXT_MAX];
 	char room[DNS_CODE_TEXT_MAX];
 	const struct history_row *row = &record->row;
-	const struct history_seen *seen = &record->seen;
-
-	json_begin(json);
-	json_put_object(json, NULL);
 	json_put_bytes(json, "rrname", name, dns_name_text(row->owner, name));
 	json_put_string(json, "rrtype", dns_type_text(row->type, room));
 	json_put_bytes(json, "rdata", text, history_data_text(row, text));
+}
+
+static void put_mail(struct json *json, const struct history_record *record)
+{
+	char text[MAIL_TEXT_MAX];
+	struct writer w;
+	writer_init(&w, text, sizeof(text));
+	history_mail_owner_text(record, &w);
+	json_put_bytes(json, "rrname", text, writer_size(&w));
+	json_put_string(json, "rrtype", history_mail_type_text(record));
+	writer_restart(&w);
+	history_mail_data_text(record, &w);
+	json_put_bytes(json, "rdata", text, writer_size(&w));
+}
+
+static void put_address(struct json *json, const char *key, const struct in6_addr *address)
+{
+	char text[MAIL_TEXT_MAX];
+	struct writer w;
+	writer_init(&w, text, sizeof(text));
+	writer_address(&w, address);
+	json_put_bytes(json, key, text, writer_size(&w));
+}
+
+static void put_single_mail(struct json *json, const struct history_mail *mail)
+{
+	char text[MAIL_TEXT_MAX];
+	struct writer w;
+	writer_init(&w, text, sizeof(text));
+	history_mailbox_text(&mail->sender, &w);
+	put_address(json, "client", &mail->client);
+	json_put_bytes(json, "from", text, writer_size(&w));
+	if (mail->reply_code > 0) {
+		json_put_number(json, "reply_code", mail->reply_code);
+	}
+	json_put_bool(json, "content", mail->content);
+	json_put_bool(json, "tls", mail->tls);
+}
+
+/* The members that depend on the kind of the row. */
+static void put_rest(struct json *json, const struct history_record *record)
+{
+	const struct history_seen *seen = &record->seen;
+	switch (record->kind) {
+	case HISTORY_KEY_OWNER:
+	case HISTORY_KEY_CLIENT:
+		json_put_number(json, "ttl_min", seen->ttl_min);
+		json_put_number(json, "ttl_max", seen->ttl_max);
+		json_put_string(json, "origin", history_origin_text(record->row.origin));
+		if (record->kind == HISTORY_KEY_CLIENT) {
+			put_address(json, "client", &record->client);
+		}
+		break;
+	case HISTORY_KEY_MAIL:
+		json_put_number(json, "accepted", seen->accepted);
+		json_put_number(json, "tls", seen->tls);
+		break;
+	case HISTORY_KEY_RECIPIENT:
+		put_single_mail(json, &record->mail);
+		break;
+	default:
+		break;
+	}
+}
+
+static bool is_record(const struct history_record *record)
+{
+	return record->kind == HISTORY_KEY_OWNER || record->kind == HISTORY_KEY_CLIENT;
+}
+
+const char *history_cof(struct json *json, const struct history_record *record, const char *sensors)
+{
+	const struct history_seen *seen = &record->seen;
+	json_begin(json);
+	json_put_object(json, NULL);
+	if (is_record(record)) {
+		put_record(json, record);
+	} else {
+		put_mail(json, record);
+	}
 	json_put_number(json, "time_first", seen->first);
 	json_put_number(json, "time_last", seen->last);
 	json_put_number(json, "count", seen->count);
-	json_put_number(json, "ttl_min", seen->ttl_min);
-	json_put_number(json, "ttl_max", seen->ttl_max);
-	json_put_string(json, "origin", history_origin_text(row->origin));
+	put_rest(json, record);
 	json_put_optional(json, "sensor_id", sensors);
 	json_end_object(json);
 	return json_finish(json);
+}
+
+static void put_dns_texts(struct writer *w, const struct history_record *record, const char *blanks)
+{
+	char data[HISTORY_DATA_TEXT_MAX];
+	char owner[DNS_NAME_TEXT_MAX];
+	char room[DNS_CODE_TEXT_MAX];
+	const struct history_row *row = &record->row;
+	printable_put(w, owner, dns_name_text(row->owner, owner));
+	writer_string(w, blanks);
+	writer_number(w, record->seen.ttl_max);
+	writer_string(w, blanks);
+	writer_string(w, dns_type_text(row->type, room));
+	writer_string(w, blanks);
+	printable_put(w, data, history_data_text(row, data));
+}
+
+static void put_mail_texts(struct writer *w, const struct history_record *record,
+                           const char *blanks)
+{
+	char text[MAIL_TEXT_MAX];
+	struct writer part;
+	writer_init(&part, text, sizeof(text));
+	history_mail_owner_text(record, &part);
+	printable_put(w, text, writer_size(&part));
+	writer_string(w, blanks);
+	writer_string(w, history_mail_type_text(record));
+	writer_string(w, blanks);
+	writer_restart(&part);
+	history_mail_data_text(record, &part);
+	printable_put(w, text, writer_size(&part));
+}
+
+void history_put_texts(struct writer *w, const struct history_record *record, const char *blanks)
+{
+	if (is_record(record)) {
+		put_dns_texts(w, record, blanks);
+	} else {
+		put_mail_texts(w, record, blanks);
+	}
 }

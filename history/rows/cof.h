@@ -6,6 +6,7 @@
 #pragma once
 
 #include "base/json.h"
+#include "base/writer.h"
 #include "history/rows/row.h"
 
 /*! \brief Size of a buffer for the data of any row as text, in octets. */
@@ -32,9 +33,18 @@ void history_time_text(uint64_t time_s, char text[HISTORY_TIME_MAX]);
 /*!
  * \brief Writes a row as one JSON object.
  *
+ * Rows of mail, too, have `rrname`, `rrtype` and `rdata` (mail_text.h), with types that DNS does
+ * not have.
+ *
  * \param sensors  The value of `sensor_id`; if it is empty, there is no `sensor_id`.
  *
  * \return The text, which is valid until the next call with this `json`; NULL if out of memory.
  */
 const char *history_cof(struct json *json, const struct history_record *record,
                         const char *sensors);
+
+/*!
+ * \brief Writes what a row is about, its type and its data, separated by `blanks`, for people.
+ *        Octets that are not printable are escaped.
+ */
+void history_put_texts(struct writer *w, const struct history_record *record, const char *blanks);

@@ -2,33 +2,12 @@
 #include "history/rows/row.h"
 
 #include <string.h>
+#include <xxhash.h>
 
 #include "base/cursor.h"
+#include "history/rows/key_parts.h"
 
 #define CODE_FLAG 0x80 /* this bit of the origin's octet marks a response code */
-
-size_t history_reverse(const uint8_t *name, size_t size, uint8_t reversed[DNS_NAME_MAX])
-{
-	uint8_t starts[DNS_NAME_LABELS_MAX];
-	size_t labels = dns_name_labels(name, size, starts);
-	size_t at = 0;
-	while (labels > 0) {
-		const uint8_t *label = name + starts[--labels];
-		memcpy(reversed + at, label, 1u + label[0]);
-		at += 1u + label[0];
-	}
-	return at;
-}
-
-/* Returns the size of the name that begins there; 0: there is no valid name. */
-static size_t name_size(const uint8_t *wire, size_t size)
-{
-	size_t at = 0;
-	while (at < size && at < DNS_NAME_MAX && wire[at] != 0 && wire[at] <= DNS_LABEL_MAX) {
-		at += 1u + wire[at];
-	}
-	return at < size && at < DNS_NAME_MAX && wire[at] == 0 ? at + 1 : 0;
-}
 
 struct dns_entry history_entry(const struct history_row *row, struct dns_message *message)
 {
@@ -36,13 +15,6 @@ struct dns_entry history_entry(const struct history_row *row, struct dns_message
 	return (struct dns_entry){ .type = row->type,
 		                   .rdata = row->data,
 		                   .rdata_size = (uint16_t)row->data_size };
-}
-
-static size_t put_name(uint8_t *to, const uint8_t *name, size_t size)
-{
-	size_t reversed = history_reverse(name, size, to);
-	to[reversed] = 0;
-	return reversed + 1;
 }
 
 static size_t put_kind(uint8_t *to, const struct history_row *row)
@@ -60,7 +32,7 @@ size_t history_key_by_owner(const struct history_row *row, uint8_t key[HISTORY_K
 		return 0;
 	}
 	key[at++] = HISTORY_KEY_OWNER;
-	at += put_name(key + at, row->owner, row->owner_size);
+	at += key_put_name(key + at, row->owner, row->owner_size);
 	at += put_kind(key + at, row);
 	memcpy(key + at, row->data, row->data_size);
 	return at + row->data_size;
@@ -78,7 +50,7 @@ size_t history_key_by_data(const struct history_row *row, uint8_t key[HISTORY_KE
 	}
 	if (dns_rdata_name(&message, &entry, &target) == 1) {
 		key[0] = HISTORY_KEY_TARGET;
-		at += put_name(key + at, target.wire, target.size);
+		at += key_put_name(key + at, target.wire, target.size);
 	} else if (dns_rdata_address(&entry, &address)) {
 		key[0] = HISTORY_KEY_ADDRESS;
 		memcpy(key + at, &address, sizeof(address));
@@ -87,20 +59,9 @@ size_t history_key_by_data(const struct history_row *row, uint8_t key[HISTORY_KE
 		return 0;
 	}
 	at += put_kind(key + at, row);
-	at += put_name(key + at, row->owner, row->owner_size);
+	at += key_put_name(key + at, row->owner, row->owner_size);
 	memcpy(key + at, row->data, row->data_size);
 	return at + row->data_size;
-}
-
-/* Reads a name whose labels were written beginning at the root. */
-static size_t read_name(struct cursor *c, uint8_t name[DNS_NAME_MAX])
-{
-	size_t size = name_size(c->wire + c->pos, cursor_left(c));
-	const uint8_t *reversed = cursor_take(c, size > 0 ? size : c->size + 1);
-	if (reversed != NULL) {
-		name[history_reverse(reversed, size, name)] = 0;
-	}
-	return size;
 }
 
 static void read_kind(struct cursor *c, struct history_row *row)
@@ -114,36 +75,127 @@ static void read_kind(struct cursor *c, struct history_row *row)
 	}
 }
 
+size_t history_key_by_client(const struct history_row *row, const struct in6_addr *client,
+                             uint8_t key[HISTORY_KEY_MAX])
+{
+	size_t at = history_key_by_owner(row, key);
+	if (at == 0) {
+		return 0;
+	}
+	key[0] = HISTORY_KEY_CLIENT;
+	at += key_put_number(key + at, XXH3_64bits(client, sizeof(*client)), sizeof(uint64_t));
+	memcpy(key + at, client, sizeof(*client));
+	return at + sizeof(*client);
+}
+
+bool history_key_has_value(enum history_key_kind kind)
+{
+	return kind == HISTORY_KEY_OWNER || kind == HISTORY_KEY_MAIL ||
+	       kind == HISTORY_KEY_SERVER || kind == HISTORY_KEY_RECIPIENT ||
+	       kind == HISTORY_KEY_CLIENT;
+}
+
+static void read_owner(struct cursor *c, struct history_record *record)
+{
+	record->row.owner = record->owner;
+	record->row.owner_size = key_read_name(c, record->owner);
+}
+
+static bool read_data(struct cursor *c, struct history_row *row, size_t after)
+{
+	size_t left = cursor_left(c);
+	if (left < after) {
+		return false;
+	}
+	row->data_size = left - after;
+	row->data = cursor_take(c, row->data_size);
+	return !c->failed && row->data_size <= HISTORY_DATA_MAX &&
+	       (!row->is_code || row->data_size == 1);
+}
+
+static bool read_client(struct cursor *c, struct history_record *record)
+{
+	if (!read_data(c, &record->row, HISTORY_CLIENT_SIZE)) {
+		return false;
+	}
+	uint64_t hash = key_read_number(c, sizeof(hash));
+	memcpy(&record->client, c->wire + c->pos, sizeof(record->client));
+	return hash == XXH3_64bits(&record->client, sizeof(record->client));
+}
+
+/* Reads the rest of a key by target or address, in which the owner comes after the kind. */
+static bool read_by_data(struct cursor *c, struct history_record *record)
+{
+	read_kind(c, &record->row);
+	read_owner(c, record);
+	record->kind = HISTORY_KEY_OWNER;
+	return read_data(c, &record->row, 0);
+}
+
+static bool read_mail_key(struct cursor *c, enum history_key_kind kind,
+                          struct history_record *record)
+{
+	record->kind = kind == HISTORY_KEY_MAIL_SERVER ? HISTORY_KEY_MAIL
+	               : kind == HISTORY_KEY_SENDER    ? HISTORY_KEY_RECIPIENT
+	                                               : kind;
+	return history_mail_key_read(c, (int)kind, &record->mail, record->owner, record->sender);
+}
+
 bool history_key_read(const uint8_t *key, size_t size, struct history_record *record)
 {
 	struct cursor c = cursor_init(key, size);
-	struct history_row *row = &record->row;
 	uint8_t target[DNS_NAME_MAX];
-	uint8_t kind = cursor_u8(&c);
+	enum history_key_kind kind = cursor_u8(&c);
 
-	row->owner = record->owner;
+	record->kind = kind;
 	switch (kind) {
 	case HISTORY_KEY_OWNER:
-		row->owner_size = (uint8_t)read_name(&c, record->owner);
-		read_kind(&c, row);
-		break;
+	case HISTORY_KEY_CLIENT:
+		read_owner(&c, record);
+		read_kind(&c, &record->row);
+		return kind == HISTORY_KEY_OWNER ? read_data(&c, &record->row, 0)
+		                                 : read_client(&c, record);
 	case HISTORY_KEY_TARGET:
-		(void)read_name(&c, target);
-		read_kind(&c, row);
-		row->owner_size = (uint8_t)read_name(&c, record->owner);
-		break;
+		(void)key_read_name(&c, target);
+		return read_by_data(&c, record);
 	case HISTORY_KEY_ADDRESS:
 		cursor_skip(&c, sizeof(struct in6_addr));
-		read_kind(&c, row);
-		row->owner_size = (uint8_t)read_name(&c, record->owner);
-		break;
+		return read_by_data(&c, record);
+	case HISTORY_KEY_MAIL:
+	case HISTORY_KEY_MAIL_SERVER:
+	case HISTORY_KEY_SERVER:
+	case HISTORY_KEY_RECIPIENT:
+	case HISTORY_KEY_SENDER:
+		return read_mail_key(&c, kind, record);
 	default:
 		return false;
 	}
-	row->data_size = cursor_left(&c);
-	row->data = c.wire + c.pos;
-	return !c.failed && row->data_size <= HISTORY_DATA_MAX &&
-	       (!row->is_code || row->data_size == 1);
+}
+
+size_t history_key_write(const struct history_record *record, uint8_t key[HISTORY_KEY_MAX])
+{
+	switch (record->kind) {
+	case HISTORY_KEY_OWNER:
+		return history_key_by_owner(&record->row, key);
+	case HISTORY_KEY_CLIENT:
+		return history_key_by_client(&record->row, &record->client, key);
+	default:
+		return history_mail_key(&record->mail, (int)record->kind, key);
+	}
+}
+
+size_t history_key_write_other(const struct history_record *record, uint8_t key[HISTORY_KEY_MAX])
+{
+	switch (record->kind) {
+	case HISTORY_KEY_OWNER:
+		return history_key_by_data(&record->row, key);
+	case HISTORY_KEY_MAIL:
+		return history_mail_key(&record->mail, HISTORY_KEY_MAIL_SERVER, key);
+	case HISTORY_KEY_RECIPIENT:
+		return history_mail_key(&record->mail, HISTORY_KEY_SENDER, key);
+	default:
+		return 0;
+	}
 }
 
 /* Numbers are written as in Protocol Buffers: each octet has seven bits, and the least significant
@@ -172,39 +224,68 @@ static uint64_t read_varint(struct cursor *c)
 	return 0;
 }
 
-size_t history_value_write(const struct history_seen *seen, uint8_t value[HISTORY_VALUE_MAX])
+static bool has_ttl(enum history_key_kind kind)
 {
+	return kind == HISTORY_KEY_OWNER || kind == HISTORY_KEY_CLIENT;
+}
+
+size_t history_value_write(enum history_key_kind kind, const struct history_seen *seen,
+                           uint8_t value[HISTORY_VALUE_MAX])
+{
+	bool ttl = has_ttl(kind);
 	size_t at = put_varint(value, seen->first);
 	at += put_varint(value + at, seen->last - seen->first);
 	at += put_varint(value + at, seen->count);
-	at += put_varint(value + at, seen->ttl_min);
-	at += put_varint(value + at, seen->ttl_max - seen->ttl_min);
+	at += put_varint(value + at, ttl ? seen->ttl_min : seen->accepted);
+	at += put_varint(value + at, ttl ? seen->ttl_max - seen->ttl_min : seen->tls);
+	if (seen->kept) {
+		value[at++] = 1;
+	}
 	return at;
 }
 
-bool history_value_read(const uint8_t *value, size_t size, struct history_seen *seen)
+bool history_value_read(enum history_key_kind kind, const uint8_t *value, size_t size,
+                        struct history_seen *seen)
 {
 	struct cursor c = cursor_init(value, size);
-	seen->first = read_varint(&c);
+	*seen = (struct history_seen){ .first = read_varint(&c) };
 	uint64_t span = read_varint(&c);
 	seen->count = read_varint(&c);
-	uint64_t ttl_min = read_varint(&c);
-	uint64_t ttl_span = read_varint(&c);
-	if (c.failed || cursor_left(&c) > 0 || span > UINT64_MAX - seen->first ||
-	    ttl_min > UINT32_MAX || ttl_span > UINT32_MAX - ttl_min) {
+	uint64_t one = read_varint(&c), other = read_varint(&c);
+	seen->kept = cursor_left(&c) > 0;
+	if ((seen->kept && cursor_u8(&c) != 1) || c.failed || cursor_left(&c) > 0 ||
+	    span > UINT64_MAX - seen->first || one > UINT32_MAX ||
+	    other > UINT32_MAX - (has_ttl(kind) ? one : 0)) {
 		return false;
 	}
 	seen->last = seen->first + span;
-	seen->ttl_min = (uint32_t)ttl_min;
-	seen->ttl_max = (uint32_t)(ttl_min + ttl_span);
+	if (has_ttl(kind)) {
+		seen->ttl_min = (uint32_t)one;
+		seen->ttl_max = (uint32_t)(one + other);
+	} else {
+		seen->accepted = (uint32_t)one;
+		seen->tls = (uint32_t)other;
+	}
 	return true;
 }
 
-void history_seen_merge(struct history_seen *seen, const struct history_seen *other)
+static uint32_t add(uint32_t one, uint32_t other)
+{
+	return one > UINT32_MAX - other ? UINT32_MAX : one + other;
+}
+
+void history_seen_merge(enum history_key_kind kind, struct history_seen *seen,
+                        const struct history_seen *other)
 {
 	seen->first = other->first < seen->first ? other->first : seen->first;
 	seen->last = other->last > seen->last ? other->last : seen->last;
 	seen->count += other->count;
-	seen->ttl_min = other->ttl_min < seen->ttl_min ? other->ttl_min : seen->ttl_min;
-	seen->ttl_max = other->ttl_max > seen->ttl_max ? other->ttl_max : seen->ttl_max;
+	seen->kept |= other->kept;
+	if (has_ttl(kind)) {
+		seen->ttl_min = other->ttl_min < seen->ttl_min ? other->ttl_min : seen->ttl_min;
+		seen->ttl_max = other->ttl_max > seen->ttl_max ? other->ttl_max : seen->ttl_max;
+	} else {
+		seen->accepted = add(seen->accepted, other->accepted);
+		seen->tls = add(seen->tls, other->tls);
+	}
 }

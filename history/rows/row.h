@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief A row of the history: a DNS record, or a response code, and when it was seen.
+ * \brief A row of the history: a DNS record or a response code, or mail (mail_row.h), and when it
+ *        was seen.
  *
- * A row has a key, which identifies the record, and a value with times, a count and TTLs. Rows with
- * equal keys are merged; the result does not depend on the order of merging. Keys are sorted by the
- * labels of the owner, beginning at the root, so a domain and all names below it are next to each
- * other. docs/history.md describes the formats of keys and values.
+ * A row has a key, which identifies it, and a value with times, a count and other numbers. Rows
+ * with equal keys are merged; the result does not depend on the order of merging. Keys of records
+ * are sorted by the labels of the owner, beginning at the root, so a domain and all names below it
+ * are next to each other. docs/history.md describes the formats of keys and values.
  *
  * A key can come from a file or from another process, so every octet is checked.
  */
@@ -17,6 +18,7 @@
 #include <stdint.h>
 
 #include "base/dns_name.h"
+#include "history/rows/mail_row.h"
 #include "parsers/dns/dns.h"
 
 /*! \brief The largest RDATA in a row, in octets, with uncompressed names. */
@@ -24,14 +26,21 @@
 /*! \brief Size of a buffer for any key of a row, in octets. */
 #define HISTORY_KEY_MAX (1 + 2 * DNS_NAME_MAX + 3 + HISTORY_DATA_MAX)
 /*! \brief Size of a buffer for any value, in octets. */
-#define HISTORY_VALUE_MAX 50
+#define HISTORY_VALUE_MAX 51
 
-/*! \brief The kind of a key, which is its first octet. */
+/*! \brief The kind of a key, which is its first octet. A row has one key with its value, and can
+ *         have another key without a value, by which it is found. */
 enum history_key_kind {
-	HISTORY_KEY_SENSOR = 0,  /*!< The name of a sensor that has written rows. */
-	HISTORY_KEY_OWNER = 1,   /*!< A row by its owner; only keys of this kind have a value. */
-	HISTORY_KEY_TARGET = 2,  /*!< The same row by the name in its data. */
-	HISTORY_KEY_ADDRESS = 3, /*!< The same row by the address in its data. */
+	HISTORY_KEY_SENSOR = 0,      /*!< The name of a sensor that has written rows. */
+	HISTORY_KEY_OWNER = 1,       /*!< A record by its owner; with a value. */
+	HISTORY_KEY_TARGET = 2,      /*!< The same row by the name in its data. */
+	HISTORY_KEY_ADDRESS = 3,     /*!< The same row by the address in its data. */
+	HISTORY_KEY_MAIL = 4,        /*!< Mail for a domain at a server, by domain; with a value. */
+	HISTORY_KEY_MAIL_SERVER = 5, /*!< The same row by server. */
+	HISTORY_KEY_SERVER = 6,      /*!< What a mail server has shown; with a value. */
+	HISTORY_KEY_RECIPIENT = 7,   /*!< A mail by its recipient; with a value. */
+	HISTORY_KEY_SENDER = 8,      /*!< The same row by sender. */
+	HISTORY_KEY_CLIENT = 9,      /*!< To whom a record was sent; with a value. */
 };
 
 /*! \brief The kind of DNS message and section in which a record was seen. */
@@ -56,10 +65,15 @@ enum history_code {
 struct history_seen {
 	uint64_t first, last;
 	uint64_t count;
-	uint32_t ttl_min, ttl_max;
+	uint32_t ttl_min, ttl_max; /*!< Of records and clients. */
+	/*! Of mail for a domain: how many of the mails had a recipient whom the server accepted,
+	 * and how many were sent with TLS. They do not exceed UINT32_MAX. */
+	uint32_t accepted, tls;
+	/*! The record is of interest to rules, and is never folded with others. */
+	bool kept;
 };
 
-/*! \brief A row without its value. Views into a key, or into a message. */
+/*! \brief A record without its value. Views into a key, or into a message. */
 struct history_row {
 	const uint8_t *owner; /*!< In wire format and lower case, as struct dns_name has it. */
 	uint8_t owner_size;
@@ -70,11 +84,16 @@ struct history_row {
 	size_t data_size;
 };
 
-/*! \brief A row that was decoded, with memory of its own for the owner. */
+/*! \brief A row that was decoded, with memory of its own for names. */
 struct history_record {
-	struct history_row row;
+	/*! The kind of the row's key with a value; it determines which members are set. */
+	enum history_key_kind kind;
+	struct history_row row;   /*!< HISTORY_KEY_OWNER and HISTORY_KEY_CLIENT. */
+	struct history_mail mail; /*!< The other kinds. */
+	struct in6_addr client;   /*!< HISTORY_KEY_CLIENT. */
 	struct history_seen seen;
-	uint8_t owner[DNS_NAME_MAX];
+	uint8_t owner[DNS_NAME_MAX];  /*!< The owner, or the domain of the recipient. */
+	uint8_t sender[DNS_NAME_MAX]; /*!< The domain of the sender. */
 };
 
 /*!
@@ -100,23 +119,49 @@ size_t history_key_by_owner(const struct history_row *row, uint8_t key[HISTORY_K
 size_t history_key_by_data(const struct history_row *row, uint8_t key[HISTORY_KEY_MAX]);
 
 /*!
- * \brief Reads a key of one of the three kinds of rows.
+ * \brief Writes the key of a record that was sent to a client.
  *
- * \param record  Receives the row, whose data are a view into the key. Its value is not changed.
+ * \return The octets written; 0 if the data is larger than HISTORY_DATA_MAX.
+ */
+size_t history_key_by_client(const struct history_row *row, const struct in6_addr *client,
+                             uint8_t key[HISTORY_KEY_MAX]);
+
+/*! \brief Octets at the end of a key by client: a hash of the client's address, and the address.
+ *         The keys by client of one record are therefore in random order. */
+#define HISTORY_CLIENT_SIZE (8 + sizeof(struct in6_addr))
+
+/*! \brief Returns whether keys of this kind have a value. */
+bool history_key_has_value(enum history_key_kind kind);
+
+/*!
+ * \brief Reads a key of any kind of row.
+ *
+ * \param record  Receives the row, which has views into the key. Its value is not changed.
  *
  * \return False if the octets are not exactly one key.
  */
 bool history_key_read(const uint8_t *key, size_t size, struct history_record *record);
 
+/*! \brief Writes the key of a row that has its value. \return The octets written. */
+size_t history_key_write(const struct history_record *record, uint8_t key[HISTORY_KEY_MAX]);
+
+/*! \brief Writes the key of a row that has no value. \return The octets written; 0: there is no
+ *         such key. */
+size_t history_key_write_other(const struct history_record *record, uint8_t key[HISTORY_KEY_MAX]);
+
 /*! \brief Writes the labels of a name from the root on, each with its length, without the final
  *         zero: the beginning of all keys by owner of names at and below it. */
 size_t history_reverse(const uint8_t *name, size_t size, uint8_t reversed[DNS_NAME_MAX]);
 
-/*! \brief Writes a value. \return The octets written. */
-size_t history_value_write(const struct history_seen *seen, uint8_t value[HISTORY_VALUE_MAX]);
+/*! \brief Writes the value of a row of this kind. \return The octets written. */
+size_t history_value_write(enum history_key_kind kind, const struct history_seen *seen,
+                           uint8_t value[HISTORY_VALUE_MAX]);
 
-/*! \brief Reads a value. \return False if the octets are not exactly one value. */
-bool history_value_read(const uint8_t *value, size_t size, struct history_seen *seen);
+/*! \brief Reads the value of a row of this kind. \return False if the octets are not exactly one
+ *         value. */
+bool history_value_read(enum history_key_kind kind, const uint8_t *value, size_t size,
+                        struct history_seen *seen);
 
-/*! \brief Adds the sightings of `other`. */
-void history_seen_merge(struct history_seen *seen, const struct history_seen *other);
+/*! \brief Adds the sightings of `other`, which is the value of a row of the same kind. */
+void history_seen_merge(enum history_key_kind kind, struct history_seen *seen,
+                        const struct history_seen *other);

@@ -17,34 +17,48 @@ static void check(bool holds)
 	}
 }
 
-/* The key by data leads to the same row. */
-static void check_data_key(const struct history_row *row, const uint8_t *own, size_t own_size)
+/* The key without a value leads to the same row. */
+static void check_other_key(const struct history_record *record, const uint8_t *own,
+                            size_t own_size)
 {
-	uint8_t by_data[HISTORY_KEY_MAX], again[HISTORY_KEY_MAX];
-	struct history_record record;
-	size_t size = history_key_by_data(row, by_data);
-	found_bytes(by_data, size);
+	uint8_t other[HISTORY_KEY_MAX], again[HISTORY_KEY_MAX];
+	struct history_record read;
+	size_t size = history_key_write_other(record, other);
+	found_bytes(other, size);
 	if (size == 0) {
 		return;
 	}
-	check(history_key_read(by_data, size, &record));
-	check(history_key_by_owner(&record.row, again) == own_size);
+	check(history_key_read(other, size, &read));
+	check(history_key_write(&read, again) == own_size);
 	check(memcmp(again, own, own_size) == 0);
+}
+
+static void check_value(const struct history_record *record)
+{
+	uint8_t value[HISTORY_VALUE_MAX], again[HISTORY_VALUE_MAX];
+	struct history_seen seen;
+	size_t size = history_value_write(record->kind, &record->seen, value);
+	check(history_value_read(record->kind, value, size, &seen));
+	check(history_value_write(record->kind, &seen, again) == size);
+	check(memcmp(again, value, size) == 0);
 }
 
 static void check_row(const uint8_t *key, size_t size, const struct history_record *record)
 {
 	static struct json json;
-	uint8_t again[HISTORY_KEY_MAX], value[HISTORY_VALUE_MAX];
-	struct history_seen seen;
-	check(history_key_by_owner(&record->row, again) == size);
+	static char memory[8 * HISTORY_DATA_TEXT_MAX];
+	struct writer w;
+	uint8_t again[HISTORY_KEY_MAX];
+	check(history_key_write(record, again) == size);
 	check(memcmp(again, key, size) == 0);
-	check(history_value_read(value, history_value_write(&record->seen, value), &seen));
-	check(memcmp(&seen, &record->seen, sizeof(seen)) == 0);
-	check_data_key(&record->row, key, size);
+	check_value(record);
+	check_other_key(record, key, size);
 	const char *text = history_cof(&json, record, "fuzz");
 	check(text != NULL);
 	found_text(text);
+	writer_init(&w, memory, sizeof(memory));
+	history_put_texts(&w, record, " ");
+	check(!w.failed);
 }
 
 /* Keys ascend, and each has a value or none. */
@@ -60,7 +74,7 @@ static void check_order(const uint8_t *data, size_t size)
 		size_t both = key_size < last_size ? key_size : last_size;
 		int order = memcmp(last, key, both);
 		check(order < 0 || (order == 0 && last_size < key_size));
-		check((value_size > 0) == (key[0] == HISTORY_KEY_OWNER));
+		check((value_size > 0) == history_key_has_value(key[0]));
 		memcpy(last, key, key_size);
 		last_size = key_size;
 		found_bytes(key, key_size);

@@ -45,26 +45,19 @@ static void put_time(struct writer *line, uint64_t time_s)
 	writer_literal(line, "  ");
 }
 
+/* Rows of mail have no origin. */
 static void put_row(struct writer *line, const struct history_record *record)
 {
-	char data[HISTORY_DATA_TEXT_MAX];
-	char owner[DNS_NAME_TEXT_MAX];
-	char room[DNS_CODE_TEXT_MAX];
 	char numbers[96];
-	size_t data_size = history_data_text(&record->row, data);
-	size_t owner_size = dns_name_text(record->row.owner, owner);
-
 	put_time(line, record->seen.first);
 	put_time(line, record->seen.last);
 	(void)snprintf(numbers, sizeof(numbers), "%8llu  %-6s  ",
 	               (unsigned long long)record->seen.count,
-	               history_origin_text(record->row.origin));
+	               record->kind == HISTORY_KEY_OWNER
+	                       ? history_origin_text(record->row.origin)
+	                       : "mail");
 	writer_string(line, numbers);
-	printable_put(line, owner, owner_size);
-	(void)snprintf(numbers, sizeof(numbers), "  %u  %s  ", record->seen.ttl_max,
-	               dns_type_text(record->row.type, room));
-	writer_string(line, numbers);
-	printable_put(line, data, data_size);
+	history_put_texts(line, record, "  ");
 	writer_char(line, '\n');
 }
 

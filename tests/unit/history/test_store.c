@@ -394,7 +394,7 @@ static void what_cannot_be_written_is_reported(void **state)
 	const struct history_row row = {
 		(const uint8_t *)"", 1, DNS_TYPE_A, HISTORY_CHILD, false, (const uint8_t *)"abcd", 4
 	};
-	const struct history_seen seen = { 1, 1, 1, 1, 1 };
+	const struct history_seen seen = { .first = 1, .last = 1, .count = 1 };
 	writer_init(&w, memory, sizeof(memory));
 	history_batch_add(&w, key, history_key_by_owner(&row, key), &seen);
 	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);

@@ -10,6 +10,13 @@
 #include "parsers/dns/dns_codes.h"
 #include "tests/unit/unit.h"
 
+/* A value of a record. */
+#define SEEN(first_s, last_s, number, min, max)                                                    \
+	{                                                                                          \
+		.first = (first_s), .last = (last_s), .count = (number), .ttl_min = (min),         \
+		.ttl_max = (max)                                                                   \
+	}
+
 #define NAME(text) (const uint8_t *)(text), sizeof(text)
 
 static const uint8_t WWW[] = "\3www\7example\3com";
@@ -118,7 +125,7 @@ static void bad_keys_are_refused(void **state)
 	} keys[] = {
 		{ "", 0 },
 		{ "\0\3com\0\0\1\0", 9 },      /* another kind */
-		{ "\4\3com\0\0\1\0", 9 },      /* an unknown kind */
+		{ "\12\3com\0\0\1\0", 9 },     /* an unknown kind */
 		{ "\1\3com\0\0\1\4", 9 },      /* an unknown origin */
 		{ "\1\3com\0\0\1\200", 9 },    /* a code without its octet */
 		{ "\1\3com\0\0\1\200ab", 11 }, /* a code of two */
@@ -139,22 +146,22 @@ static void bad_keys_are_refused(void **state)
 static void values_are_read_back(void **state)
 {
 	static const struct history_seen values[] = {
-		{ 0, 0, 0, 0, 0 },
-		{ 1590847500, 1591112267, 31, 60, 360000 },
-		{ 127, 255, 128, 0, UINT32_MAX },
-		{ 5, UINT64_MAX, UINT64_MAX, UINT32_MAX, UINT32_MAX },
+		SEEN(0, 0, 0, 0, 0),
+		SEEN(1590847500, 1591112267, 31, 60, 360000),
+		SEEN(127, 255, 128, 0, UINT32_MAX),
+		SEEN(5, UINT64_MAX, UINT64_MAX, UINT32_MAX, UINT32_MAX),
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
 		uint8_t value[HISTORY_VALUE_MAX + 1];
 		struct history_seen seen;
-		size_t size = history_value_write(&values[i], value);
+		size_t size = history_value_write(HISTORY_KEY_OWNER, &values[i], value);
 		assert_in_range(size, 5, HISTORY_VALUE_MAX);
-		assert_true(history_value_read(value, size, &seen));
+		assert_true(history_value_read(HISTORY_KEY_OWNER, value, size, &seen));
 		assert_memory_equal(&seen, &values[i], sizeof(seen));
-		assert_false(history_value_read(value, size - 1, &seen));
+		assert_false(history_value_read(HISTORY_KEY_OWNER, value, size - 1, &seen));
 		value[size] = 0;
-		assert_false(history_value_read(value, size + 1, &seen));
+		assert_false(history_value_read(HISTORY_KEY_OWNER, value, size + 1, &seen));
 	}
 }
 
@@ -169,19 +176,22 @@ static void bad_values_are_refused(void **state)
 	struct history_seen seen;
 	(void)state;
 	for (size_t i = 0; i < sizeof(values) / sizeof(values[0]); i++) {
-		assert_false(
-		        history_value_read((const uint8_t *)values[i], strlen(values[i]), &seen));
+		assert_false(history_value_read(HISTORY_KEY_OWNER, (const uint8_t *)values[i],
+		                                strlen(values[i]), &seen));
 	}
 }
 
 static void sightings_are_merged(void **state)
 {
-	struct history_seen seen = { 100, 200, 3, 60, 300 };
+	struct history_seen seen = SEEN(100, 200, 3, 60, 300);
 	(void)state;
-	history_seen_merge(&seen, &(struct history_seen){ 150, 160, 2, 100, 200 });
-	assert_memory_equal(&seen, (&(struct history_seen){ 100, 200, 5, 60, 300 }), sizeof(seen));
-	history_seen_merge(&seen, &(struct history_seen){ 50, 260, 1, 10, 400 });
-	assert_memory_equal(&seen, (&(struct history_seen){ 50, 260, 6, 10, 400 }), sizeof(seen));
+	history_seen_merge(HISTORY_KEY_OWNER, &seen,
+	                   &(struct history_seen)SEEN(150, 160, 2, 100, 200));
+	assert_memory_equal(&seen, (&(struct history_seen)SEEN(100, 200, 5, 60, 300)),
+	                    sizeof(seen));
+	history_seen_merge(HISTORY_KEY_OWNER, &seen,
+	                   &(struct history_seen)SEEN(50, 260, 1, 10, 400));
+	assert_memory_equal(&seen, (&(struct history_seen)SEEN(50, 260, 6, 10, 400)), sizeof(seen));
 }
 
 static void times_are_written(void **state)
@@ -209,7 +219,7 @@ static void batches_are_read_back(void **state)
 	struct writer w;
 	uint8_t key[HISTORY_KEY_MAX];
 	const struct history_row row = row_of(DNS_TYPE_A, V4, sizeof(V4));
-	const struct history_seen seen = { 1, 2, 3, 4, 5 };
+	const struct history_seen seen = SEEN(1, 2, 3, 4, 5);
 	struct history_record record;
 	const uint8_t *read;
 	size_t size;

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief Rows of mail: which server took mail for a domain, what a mail server has shown, and
+ * single mails.
+ *
+ * Keys can come from a file or from another process, so every octet is checked.
+ */
+#pragma once
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/cursor.h"
+#include "base/dns_name.h"
+
+/*! \brief A longer local part, or host name in a greeting, is cut; in octets. */
+#define HISTORY_LOCAL_MAX 255
+/*! \brief Octets of the hash of a certificate's key: SHA-256. */
+#define HISTORY_HASH_SIZE 32
+
+/*! \brief What a mail server has shown. The numbers are stored in files. */
+enum history_fact {
+	HISTORY_BANNER = 0, /*!< The host name in its greeting, in lower case. */
+	/*! One octet: 1 if its reply to EHLO offered STARTTLS (RFC 3207), else 0. */
+	HISTORY_STARTTLS = 1,
+	/*! One octet: 1 if TLS began in a session; 0 if a recipient was named without TLS. */
+	HISTORY_TLS = 2,
+	/*! The SHA-256 hash of the SubjectPublicKeyInfo of its certificate (RFC 5280, 4.1). */
+	HISTORY_CERTIFICATE_KEY = 3,
+	HISTORY_FACTS,
+};
+
+/*! \brief A mailbox; its parts are views. */
+struct history_mailbox {
+	/*! The domain in wire format and lower case; the root if it has none. */
+	const uint8_t *domain;
+	uint8_t domain_size;
+	const uint8_t *local; /*!< The local part as sent, with ASCII letters in lower case. */
+	uint8_t local_size;
+};
+
+/*! \brief A row of mail without its value. The kind of its key determines which members are set. */
+struct history_mail {
+	struct in6_addr server; /*!< All kinds. IPv4 addresses are v4-mapped. */
+	/*! HISTORY_KEY_MAIL: only the domain. HISTORY_KEY_RECIPIENT: the mailbox. */
+	struct history_mailbox recipient;
+
+	/* HISTORY_KEY_SERVER */
+	enum history_fact fact;
+	const uint8_t *data; /*!< See enum history_fact. */
+	uint8_t data_size;
+
+	/* HISTORY_KEY_RECIPIENT */
+	struct history_mailbox sender; /*!< The root and no local part for a null sender. */
+	uint64_t time_s;               /*!< Of the RCPT command, in seconds since 1970 UTC. */
+	struct in6_addr client;
+	uint16_t reply_code; /*!< The last reply to the recipient; 0: none was seen. */
+	bool content;        /*!< Content of the mail was transferred, whole or in part. */
+	bool tls;            /*!< The mail was sent after STARTTLS. */
+};
+
+/*! \brief Room for any key of a row of mail, in octets. */
+#define HISTORY_MAIL_KEY_MAX (1 + 2 * (DNS_NAME_MAX + 1 + HISTORY_LOCAL_MAX) + 8 + 2 * 16 + 3)
+
+/*! \brief Writes a key of this kind, one of those of mail. \return The octets written. */
+size_t history_mail_key(const struct history_mail *mail, int kind,
+                        uint8_t key[HISTORY_MAIL_KEY_MAX]);
+
+/*!
+ * \brief Reads the rest of a key of this kind, whose first octet was read.
+ *
+ * \param owner, sender  Memory for the domains.
+ *
+ * \return False if the octets are not exactly the rest of a key.
+ */
+bool history_mail_key_read(struct cursor *c, int kind, struct history_mail *mail,
+                           uint8_t owner[DNS_NAME_MAX], uint8_t sender[DNS_NAME_MAX]);
+
+/*!
+ * \brief Writes a mailbox as it is at the beginning of keys of the kinds HISTORY_KEY_RECIPIENT and
+ *        HISTORY_KEY_SENDER.
+ *
+ * \return The octets written, at most DNS_NAME_MAX + 1 + HISTORY_LOCAL_MAX.
+ */
+size_t history_mailbox_key(const struct history_mailbox *mailbox, uint8_t *key);

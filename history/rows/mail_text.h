@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*! \brief The parts of a row of mail as text. Texts may contain any octets, and have no final NUL.
+ */
+#pragma once
+
+#include "base/writer.h"
+#include "history/rows/row.h"
+
+/*! \brief Writes a mailbox: "local@domain", or its local part if it has no domain. */
+void history_mailbox_text(const struct history_mailbox *mailbox, struct writer *w);
+
+/*! \brief Writes what the row is about: the domain, the server's address, or the recipient. */
+void history_mail_owner_text(const struct history_record *record, struct writer *w);
+
+/*! \brief Returns the type: MAIL, BANNER, STARTTLS, TLS, CERTIFICATE-KEY or RCPT. */
+const char *history_mail_type_text(const struct history_record *record);
+
+/*! \brief Writes what was seen: the server's address, or what the server has shown. */
+void history_mail_data_text(const struct history_record *record, struct writer *w);
