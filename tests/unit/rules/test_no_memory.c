@@ -3,59 +3,10 @@
  * Rules are loaded, and feeds imported, while one allocation fails, each in its turn: either
  * the result is the same, or there is none, or a complaint.
  */
-#include "tests/unit/unit.h"
+#include "tests/unit/no_memory.h"
 
-#include <dlfcn.h>
-#include <stdlib.h>
-#include <string.h>
-
-#include "base/sanitizer.h"
 #include "tests/unit/rules/feeds/import.h"
 #include "tests/unit/rules/observe.h"
-
-/* The number of the allocation that fails, counted down; 0: none. */
-static size_t countdown;
-static size_t failures;
-
-extern const char __executable_start, etext;
-
-/* Only calls of the program itself: libraries have tests of their own. */
-static bool fails(const void *caller)
-{
-	const char *at = caller;
-	if (countdown == 0 || at < &__executable_start || at >= &etext || --countdown > 0) {
-		return false;
-	}
-	failures++;
-	return true;
-}
-
-#define REAL(name)                                                                                 \
-	if (real == NULL) {                                                                        \
-		*(void **)&real = dlsym(RTLD_NEXT, name);                                          \
-	}
-
-/* In place of the C library's and LeakSanitizer's. */
-void *malloc(size_t size)
-{
-	static void *(*real)(size_t);
-	REAL("malloc")
-	return fails(__builtin_return_address(0)) ? NULL : real(size);
-}
-
-void *calloc(size_t count, size_t size)
-{
-	static void *(*real)(size_t, size_t);
-	REAL("calloc")
-	return fails(__builtin_return_address(0)) ? NULL : real(count, size);
-}
-
-void *realloc(void *memory, size_t size)
-{
-	static void *(*real)(void *, size_t);
-	REAL("realloc")
-	return fails(__builtin_return_address(0)) ? NULL : real(memory, size);
-}
 
 static const char RULES[] =
         "set feed=f tags=x,y\n"
@@ -92,7 +43,7 @@ static char *list_of(struct complaints *complaints)
 	size_t size;
 	struct ruleset_stats stats;
 	struct ruleset *set = load_octets(RULES, sizeof(RULES) - 1, complaints, &stats);
-	countdown = 0;
+	no_memory_countdown = 0;
 	if (set != NULL) {
 		check_matches(set);
 		FILE *out = open_memstream(&list, &size);
@@ -101,6 +52,16 @@ static char *list_of(struct complaints *complaints)
 	}
 	ruleset_free(set);
 	return list;
+}
+
+static void check_rules(void *whole, size_t number)
+{
+	struct complaints complaints;
+	char *list = list_of(&complaints);
+	if (list == NULL ? complaints.size == 0 : strcmp(list, whole) != 0) {
+		fail_msg("allocation %zu: %s%s", number, complaints.text, list != NULL ? list : "");
+	}
+	free(list);
 }
 
 static void rules(void **state)
@@ -112,19 +73,7 @@ static void rules(void **state)
 	}
 	char *whole = list_of(&complaints);
 	assert_non_null(whole);
-	size_t n = 0;
-	do {
-		n++;
-		failures = 0;
-		countdown = n;
-		char *list = list_of(&complaints);
-		if (list == NULL ? complaints.size == 0 : strcmp(list, whole) != 0) {
-			fail_msg("allocation %zu: %s%s", n, complaints.text,
-			         list != NULL ? list : "");
-		}
-		free(list);
-	} while (failures > 0);
-	assert_true(n > 20);
+	assert_true(no_memory_each(check_rules, whole) > 20);
 	free(whole);
 }
 
@@ -164,45 +113,50 @@ static char *import_of(const struct import_test *test, struct imported *imported
 		.format = test->format,
 		.as = test->format == FEED_WARNINGLIST ? FEED_AS_ALLOW : FEED_AS_PUBLISHED,
 	};
-	size_t planned = countdown;
-	countdown = 0;
+	size_t planned = no_memory_countdown;
+	no_memory_countdown = 0;
 	FILE *in = fmemopen((void *)test->text, strlen(test->text), "r");
 	FILE *out = open_memstream(&text, &size);
 	assert_true(in != NULL && out != NULL);
 	imported->complaints[0] = '\0';
-	countdown = planned;
+	no_memory_countdown = planned;
 	(void)feed_import(in, "a/test.feed", &options, out, import_complain, imported,
 	                  &imported->stats);
-	countdown = 0;
+	no_memory_countdown = 0;
 	(void)fclose(in);
 	assert_int_equal(fclose(out), 0);
 	return text;
 }
 
+struct feed_case {
+	size_t index;
+	char *rules;
+	struct imported whole, part;
+};
+
+static void check_feed(void *ctx, size_t number)
+{
+	struct feed_case *feed = ctx;
+	char *text = import_of(&FEEDS[feed->index], &feed->part);
+	if (strcmp(feed->part.complaints, feed->whole.complaints) == 0 &&
+	    strcmp(text, feed->rules) != 0) {
+		fail_msg("feed %zu, allocation %zu: %s", feed->index, number, text);
+	}
+	free(text);
+}
+
 static void feeds(void **state)
 {
 	(void)state;
-	static struct imported whole, part;
+	static struct feed_case feed;
 	if (ADDRESS_SANITIZED) {
 		skip();
 	}
-	for (size_t i = 0; i < sizeof(FEEDS) / sizeof(FEEDS[0]); i++) {
-		char *rules = import_of(&FEEDS[i], &whole);
-		assert_non_null(strstr(rules, " id=test-"));
-		size_t n = 0;
-		do {
-			n++;
-			failures = 0;
-			countdown = n;
-			char *text = import_of(&FEEDS[i], &part);
-			if (strcmp(part.complaints, whole.complaints) == 0 &&
-			    strcmp(text, rules) != 0) {
-				fail_msg("feed %zu, allocation %zu: %s", i, n, text);
-			}
-			free(text);
-		} while (failures > 0);
-		assert_true(n > 5);
-		free(rules);
+	for (feed.index = 0; feed.index < sizeof(FEEDS) / sizeof(FEEDS[0]); feed.index++) {
+		feed.rules = import_of(&FEEDS[feed.index], &feed.whole);
+		assert_non_null(strstr(feed.rules, " id=test-"));
+		assert_true(no_memory_each(check_feed, &feed) > 4);
+		free(feed.rules);
 	}
 }
 
