@@ -65,11 +65,11 @@ static void numbers_survive_growth_and_trim(void **state)
 #define COLLIDING  8192
 #define SLOTS_MASK 0x3fffU /* of a table of so many strings */
 
-/* CPU time to add strings of eight octets, the least of three. */
+/* CPU time to add strings of eight octets, the least of five. */
 static double seconds_to_add(const uint64_t *strings)
 {
 	double least = 1e9;
-	for (int round = 0; round < 3; round++) {
+	for (int round = 0; round < 5; round++) {
 		struct intern table = { 0 };
 		clock_t begin = clock();
 		for (uint32_t i = 0; i < COLLIDING; i++) {
@@ -99,7 +99,7 @@ static void nobody_chooses_slots(void **state)
 	double most = seconds_to_add(chosen);
 	print_message("%d strings: %.2f ms, with one slot %.2f ms\n", COLLIDING, least * 1e3,
 	              most * 1e3);
-	assert_true(most < 5 * least);
+	assert_true(most < 20 * least); /* more than 60 times without the secret */
 }
 
 int main(void)
