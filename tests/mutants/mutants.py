@@ -35,7 +35,7 @@ import threading
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 TOPS = ("base", "parsers", "rules", "sensor")
 EQUIVALENT = os.path.join(ROOT, "tests/mutants/equivalent")
-BUILD_S, TEST_S = 300, 300
+BUILD_S, UNIT_S, TEST_S = 300, 60, 300
 PATIENCE = "20"                 # seconds that an end-to-end test waits for a condition
 GIB = 1 << 30
 
@@ -228,12 +228,12 @@ class Copy:
 
     def test(self, name):
         """The failure of a test with the mutant; None when it passes."""
-        argv = [os.path.join("build", name)]
+        argv, seconds = [os.path.join("build", name)], UNIT_S
         if name.endswith(".py"):
-            argv = ["/usr/bin/python3", name]
+            argv, seconds = ["/usr/bin/python3", name], TEST_S
         elif os.path.basename(name).startswith("fuzz_"):
             argv.append("tests/fuzz/corpus/" + os.path.basename(name)[len("fuzz_"):])
-        status, output = self.run(argv, TEST_S)
+        status, output = self.run(argv, seconds)
         if status == 0:
             return None
         failed = re.search(r"^not ok \d+ - (.*)", output, re.M)
