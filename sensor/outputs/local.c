@@ -52,9 +52,11 @@ struct local *local_open(enum local_form form, const char *path)
 	local->fd = STDOUT_FILENO;
 	if (path != NULL) {
 		local->path = strdup(path);
-		local->fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
+		local->fd = local->path == NULL
+		                    ? -1
+		                    : open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0640);
 	}
-	if (local->fd < 0 || (path != NULL && local->path == NULL)) {
+	if (local->fd < 0) {
 		int saved = errno;
 		local_close(local);
 		errno = saved;
