@@ -517,6 +517,7 @@ static bool open_stream(struct streams *s, struct connection *connection)
 	bool midstream = !connection->half[0].syn && !connection->half[1].syn;
 	connection->stream.user = s->handler.open(s->ctx, &connection->stream, midstream);
 	if (connection->stream.user == NULL) {
+		s->stats.no_memory++;
 		connection->state = CONNECTION_REFUSED;
 		return false;
 	}

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "tests/unit/unit.h"
+#include "tests/unit/no_memory.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -35,8 +35,11 @@ static uint8_t byte_at(size_t i)
 
 static void send_bytes(struct wire *w, uint32_t offset, size_t size, bool more, uint8_t flip)
 {
-	/* On the heap and exact, so that a sanitizer sees every over-read. */
-	uint8_t *payload = malloc(size > 0 ? size : 1);
+	/* On the heap and exact, so that a sanitizer sees every over-read. Not malloc(), which
+	 * fails in a test. */
+	void *payload_room = NULL;
+	assert_int_equal(posix_memalign(&payload_room, sizeof(void *), size > 0 ? size : 1), 0);
+	uint8_t *payload = payload_room;
 	for (size_t i = 0; i < size; i++) {
 		payload[i] = byte_at(offset + i) ^ flip;
 	}
@@ -376,6 +379,44 @@ static void two_readings(void **state)
 		fragments_free(fragments);
 		assert_int_equal(libnids_warnings(), 0);
 	}
+}
+
+/* Each fragment that cannot be kept is counted. */
+static void check_no_memory(void *ctx, size_t number)
+{
+	static const char *const FRAGMENTS[] = { "8-cccc", "24-dd", "0+AAAAAAAA", "16+bbbbbbbb",
+		                                 "8+BBBBBBBB" };
+	struct texts texts = { 0 };
+	struct fragments *fragments;
+	struct wire w;
+	(void)ctx;
+	no_memory_countdown = 0;
+	wire_open(&w, NULL, false);
+	fragments_free(w.fragments);
+	const struct fragments_limits limits = { .budget = &w.budget };
+	assert_int_equal(fragments_new(&fragments, &limits, note_text, &texts), 0);
+	no_memory_countdown = number;
+	for (size_t i = 0; i < sizeof(FRAGMENTS) / sizeof(FRAGMENTS[0]); i++) {
+		send_text(fragments, &w, FRAGMENTS[i]);
+	}
+	no_memory_countdown = 0;
+	const struct fragments_stats *stats = fragments_stats(fragments);
+	if (stats->no_memory + stats->evicted != no_memory_failures) {
+		fail_msg("allocation %zu at %#zx: not counted", number, no_memory_place);
+	}
+	assert_true(texts.count == 2 || no_memory_failures > 0);
+	fragments_free(fragments);
+	assert_int_equal(w.budget.used, 0);
+	assert_int_equal(libnids_warnings(), 0);
+}
+
+static void no_memory(void **state)
+{
+	(void)state;
+	if (ADDRESS_SANITIZED) {
+		skip();
+	}
+	assert_true(no_memory_each(check_no_memory, NULL) >= 6);
 }
 
 enum end { END_EXPIRED, END_EVICTED, END_HOST, END_BYTES, END_FINISHED, ENDS };
@@ -764,6 +805,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(orders_and_sizes),
 		cmocka_unit_test(two_readings),
+		cmocka_unit_test(no_memory),
 		cmocka_unit_test(beginnings),
 		cmocka_unit_test(a_beginning_may_add),
 		cmocka_unit_test(copies_are_bounded),

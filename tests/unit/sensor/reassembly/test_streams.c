@@ -3,6 +3,7 @@
  * Short conversations, each with the calls that the handler must get. Limits are tested in
  * test_streams_limits.c, random loss in test_streams_property.c.
  */
+#include "tests/unit/no_memory.h"
 #include "tests/unit/sensor/reassembly/wire.h"
 
 /*
@@ -188,7 +189,7 @@ static void run_step(struct wire *w, const char *step)
 	wire_send(w, flags[0], flags + 1, seq, ack, step[end] != 0 ? step + end + 1 : "");
 }
 
-static void run_script(const struct script *script, struct wire *w)
+static void run_steps(const struct script *script, struct wire *w)
 {
 	char steps[512], *save = NULL;
 	snprintf(steps, sizeof(steps), "%s", script->steps);
@@ -196,6 +197,11 @@ static void run_script(const struct script *script, struct wire *w)
 	     step = strtok_r(NULL, ";", &save)) {
 		run_step(w, step + strspn(step, " "));
 	}
+}
+
+static void run_script(const struct script *script, struct wire *w)
+{
+	run_steps(script, w);
 	uint64_t library = streams_stats(w->streams)->library + libnids_warnings();
 	streams_free(w->streams);
 	if (library != 0 || strcmp(w->record.log, script->log) != 0 ||
@@ -284,6 +290,49 @@ static void two_readings(void **state)
 		}
 		assert_int_equal(second.closed, second.log[0] != '\0');
 	}
+}
+
+/* The same calls, or fewer, and a loss that is counted. */
+static void check_script(void *ctx, size_t number)
+{
+	const struct script *script = ctx;
+	struct record second = { .size = 0 };
+	struct wire w;
+	no_memory_countdown = 0;
+	wire_open(&w, NULL);
+	w.record.second = &second;
+	no_memory_countdown = number;
+	run_steps(script, &w);
+	no_memory_countdown = 0;
+	const struct streams_stats *stats = streams_stats(w.streams);
+	bool lost = stats->no_memory + stats->flushed > 0;
+	assert_int_equal(stats->library, 0);
+	streams_free(w.streams);
+	assert_int_equal(w.budget.used, 0);
+	assert_int_equal(w.record.opened, w.record.closed);
+	if (no_memory_failures > 0 && strcmp(w.record.log, script->log) != 0 && !lost) {
+		fail_msg("%s, allocation %zu at %#zx: %s, not %s", script->name, number,
+		         no_memory_place, w.record.log, script->log);
+	}
+}
+
+static void no_memory(void **state)
+{
+	size_t allocations = 0;
+	(void)state;
+	if (ADDRESS_SANITIZED) {
+		skip();
+	}
+	for (size_t i = 0; i < sizeof(SCRIPTS) / sizeof(SCRIPTS[0]); i++) {
+		struct script script = SCRIPTS[i];
+		allocations += no_memory_each(check_script, &script);
+	}
+	for (size_t i = 0; i < sizeof(READINGS) / sizeof(READINGS[0]); i++) {
+		struct script script = { READINGS[i].name, READINGS[i].first, READINGS[i].steps };
+		allocations += no_memory_each(check_script, &script);
+	}
+	assert_true(allocations > 100);
+	(void)libnids_warnings();
 }
 
 static void keep_alive_is_no_copy(void **state)
@@ -558,6 +607,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(scripts),
 		cmocka_unit_test(two_readings),
+		cmocka_unit_test(no_memory),
 		cmocka_unit_test(keep_alive_is_no_copy),
 		cmocka_unit_test(damaged),
 		cmocka_unit_test(syn_overrides_the_caller),
