@@ -418,6 +418,68 @@ static void lone_recipient_is_listed(void **state)
 	transcript_clear(&transcript);
 }
 
+/* The recipient that is listed is one of those that were not kept. */
+static void omitted_recipients(void **state)
+{
+	static const struct {
+		uint64_t omitted;
+		const char *text;
+	} rows[] = { { 0, "" }, { 1, "" }, { 2, "1" } };
+	(void)state;
+	struct transcript_recipient late = { .code = 250 };
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct transcript transcript = { .recipients_omitted = rows[i].omitted,
+			                               .at_hand = &late };
+		const struct event_subject subject = { .flow = &SMTP_FLOW,
+			                               .transcript = &transcript };
+		json_t *root = parsed_event(event_write(writer, &subject, &HIT_RCPT, EVENT_WHOLE));
+		assert_string_equal(parsed_text(root, "nsmx.recipients_omitted"), rows[i].text);
+		json_decref(root);
+	}
+}
+
+/* Fields that depend on one value of the session, at the bounds of the value. */
+static void smtp_fields(void **state)
+{
+	static const struct {
+		struct transcript transcript;
+		const char *path, *text;
+	} rows[] = {
+		{ { .tls = true, .tls_version = 0 }, "tls.version", "" },
+		{ { .tls = true, .tls_version = 0x0201 }, "tls.version", "" },
+		{ { .tls = true, .tls_version = 0x0300 }, "tls.version", "" },
+		{ { .tls = true, .tls_version = 0x0301 }, "tls.version", "1.0" },
+		{ { .tls = true, .tls_version = 0x0304 }, "tls.version", "1.3" },
+		{ { .tls = true, .tls_version = 0x0309 }, "tls.version", "1.8" },
+		{ { .tls = true, .tls_version = 0x030a }, "tls.version", "" },
+		{ { .tls = true, .tls_version = 0x0401 }, "tls.version", "" },
+		{ { .tls = false, .tls_version = 0x0301 }, "tls", "" },
+		{ { .gap_bytes = 0 }, "smtp.gaps", "" },
+		{ { .gap_bytes = 1 }, "smtp.gaps", "1" },
+		{ { .reply_code = 0 }, "smtp.reply_code", "" },
+		{ { .reply_code = 1 }, "smtp.reply_code", "1" },
+		{ { .smuggling = false }, "smtp.smuggling", "" },
+		{ { .smuggling = true }, "smtp.smuggling", "true" },
+		{ { .starttls = false }, "smtp.starttls", "false" },
+		{ { .starttls_offered = true }, "smtp.starttls_offered", "" },
+		{ { .offer_seen = true }, "smtp.starttls_offered", "false" },
+		{ { .offer_seen = true, .starttls_offered = true },
+		  "smtp.starttls_offered",
+		  "true" },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		const struct event_subject subject = { .flow = &SMTP_FLOW,
+			                               .transcript = &rows[i].transcript };
+		json_t *root = parsed_event(event_write(writer, &subject, &HIT_RCPT, EVENT_WHOLE));
+		if (strcmp(parsed_text(root, rows[i].path), rows[i].text) != 0) {
+			fail_msg("row %zu: %s is %s", i, rows[i].path,
+			         parsed_text(root, rows[i].path));
+		}
+		json_decref(root);
+	}
+}
+
 /* Only the two ends of the session are known: no field is empty. */
 static void smtp_hit_of_nothing(void **state)
 {
@@ -740,6 +802,8 @@ int main(void)
 		cmocka_unit_test(own_lists_what_hit),
 		cmocka_unit_test(events_of_one_message),
 		cmocka_unit_test(lone_recipient_is_listed),
+		cmocka_unit_test(omitted_recipients),
+		cmocka_unit_test(smtp_fields),
 		cmocka_unit_test(smtp_hit_of_nothing),
 		cmocka_unit_test(log_events),
 		cmocka_unit_test(ipv6_flow),
