@@ -13,6 +13,7 @@
 #pragma once
 
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -56,4 +57,8 @@ struct observation {
 	size_t origins_count; /*!< The number of `origins`, at most OBSERVATION_ORIGINS_MAX. */
 
 	int64_t time_ns; /*!< Packet time, nanoseconds since 1970 UTC. */
+	/*! The value was seen repeatedly, the last time this many nanoseconds after `time_ns`;
+	 * 0 for a packet. */
+	int64_t span_ns;
+	bool undated; /*!< `since` and `until` of rules are ignored. */
 };

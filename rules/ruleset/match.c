@@ -44,11 +44,6 @@ static bool has_line(const struct match *m, uint32_t line)
 	return false;
 }
 
-static bool is_in_force(const struct match *m, const struct attrs *attrs)
-{
-	return m->seen->time_ns >= attrs->since_ns && m->seen->time_ns < attrs->until_ns;
-}
-
 static void hit(struct match *m, const struct rule *rule, enum ruleset_action action,
                 const struct in6_addr *addr)
 {
@@ -60,7 +55,8 @@ static void hit(struct match *m, const struct rule *rule, enum ruleset_action ac
 static void meet(struct match *m, const struct rule *rule)
 {
 	const struct attrs attrs = store_attrs(m->set, &m->set->lines[rule->line]);
-	if (!is_in_force(m, &attrs) || !server_meets(m->set, attrs.servers, m->seen->server)) {
+	if (!store_is_in_force(&attrs, m->seen) ||
+	    !server_meets(m->set, attrs.servers, m->seen->server)) {
 		return;
 	}
 	if (attrs.verb == RULE_ALLOW) {
@@ -242,7 +238,8 @@ static void match_lookalike(struct match *m, const struct lookalike_match *found
 		const struct rule *rule = &set->rules[at];
 		const struct attrs attrs = store_attrs(set, &set->lines[rule->line]);
 		if ((rule->kinds & ROLE_PROTECTED) != 0 &&
-		    (found->how != LOOKALIKE_STRICT || attrs.strict) && is_in_force(m, &attrs)) {
+		    (found->how != LOOKALIKE_STRICT || attrs.strict) &&
+		    store_is_in_force(&attrs, m->seen)) {
 			hit(m, rule, ACTION_LOOKALIKE, NULL);
 		}
 	}

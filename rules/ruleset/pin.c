@@ -69,7 +69,7 @@ bool pin_applies(const struct ruleset *set, const struct rule *owner,
 	bool has_value = is_address ? pinned_address(seen) != NULL : seen->name != NULL;
 	return attrs.kind == seen->kind && has_value &&
 	       !(seen->kind == KIND_NS && seen->rtype == RTYPE_SOA) &&
-	       seen->time_ns >= attrs.since_ns && seen->time_ns < attrs.until_ns;
+	       store_is_in_force(&attrs, seen);
 }
 
 bool pin_deviates(const struct ruleset *set, const struct rule *owner,

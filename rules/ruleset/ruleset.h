@@ -162,8 +162,10 @@ void ruleset_ask(const struct ruleset *set, const struct observation *seen,
  * `allow` of either counts, and a pin accepts either.
  *
  * There is no hit if an `allow` rule matches. A rule whose `since` or `until` excludes the
- * observation's time does not match. Each rule is reported once: an `alert` rule with its most
- * specific indicator, a `pin` rule with the wrong value rather than with the TTL.
+ * observation's time does not match; if the observation has a span of time (`span_ns`), an `allow`
+ * must be in force for all of it, another rule for a moment of it. Each rule is reported once: an
+ * `alert` rule with its most specific indicator, a `pin` rule with the wrong value rather than with
+ * the TTL.
  *
  * \param hits  Receives at most RULESET_HITS_MAX hits, in order of definition.
  *

@@ -122,6 +122,20 @@ static inline struct attrs store_attrs(const struct ruleset *set, const struct l
 	return *(const struct attrs *)intern_get(&set->attrs, line->attrs, NULL);
 }
 
+/*!
+ * \brief Returns whether the dates of a rule admit an observation. If it was seen for a time, one
+ *        moment in that time is enough; but an `allow` must be in force for all of it, because a
+ *        sighting that it does not allow must not be lost.
+ */
+static inline bool store_is_in_force(const struct attrs *attrs, const struct observation *seen)
+{
+	int64_t first_ns = seen->time_ns;
+	int64_t last_ns = first_ns + seen->span_ns;
+	bool all = attrs->verb == RULE_ALLOW;
+	return seen->undated || ((all ? first_ns : last_ns) >= attrs->since_ns &&
+	                         (all ? last_ns : first_ns) < attrs->until_ns);
+}
+
 /*! \brief Returns the text with this number; NULL for TEXT_NONE. */
 static inline const char *store_text(const struct ruleset *set, uint32_t number)
 {

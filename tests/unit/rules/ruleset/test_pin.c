@@ -281,11 +281,10 @@ static void since_and_until(void **state)
 	static const struct {
 		int64_t second; /* from 2020-05-31T00:00:00Z */
 		const char *hits;
+		int64_t span; /* seconds */
 	} tests[] = {
-		{ -1, "" },
-		{ 0, "era pin-mismatch;" },
-		{ 86399, "era pin-mismatch;" },
-		{ 86400, "" },
+		{ -1, "", 0 },    { 0, "era pin-mismatch;", 0 },  { 86399, "era pin-mismatch;", 0 },
+		{ 86400, "", 0 }, { -1, "era pin-mismatch;", 1 }, { 86400, "", 1 },
 	};
 	struct ruleset *set = load_rules();
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
@@ -295,6 +294,7 @@ static void since_and_until(void **state)
 		observe(&sample, "ns", "c.example.net");
 		put_place(&sample, &place, "era.example.com", NULL);
 		sample.seen.time_ns = (INT64_C(1590883200) + tests[i].second) * NS_PER_SECOND;
+		sample.seen.span_ns = tests[i].span * NS_PER_SECOND;
 		match_actions(set, &sample.seen, text);
 		assert_string_equal(text, tests[i].hits);
 	}

@@ -162,21 +162,35 @@ static void since_and_until(void **state)
 	static const struct {
 		int64_t second; /* from 2020-05-31T00:00:00Z */
 		const char *ids;
+		int64_t span; /* seconds */
 	} tests[] = {
-		{ -86400, "" },
-		{ -1, "" },
+		{ -86400, "", 0 },
+		{ -1, "", 0 },
 		/* since is included; an until with a time is excluded */
-		{ 0, "since time " },
-		{ 3599, "since time " },
-		{ 3600, "since " },
+		{ 0, "since time ", 0 },
+		{ 3599, "since time ", 0 },
+		{ 3600, "since ", 0 },
 		/* an until that is a date alone includes its day */
-		{ 86399, "since " },
-		{ 86400, "" },
+		{ 86399, "since ", 0 },
+		{ 86400, "", 0 },
 		/* allowed within a period */
-		{ 2 * 86400, "" },
-		{ 3 * 86400, "later " },
-		{ 4 * 86400 - 1, "later " },
-		{ 4 * 86400, "" },
+		{ 2 * 86400, "", 0 },
+		{ 3 * 86400, "later ", 0 },
+		{ 4 * 86400 - 1, "later ", 0 },
+		{ 4 * 86400, "", 0 },
+		/* seen for a time, of which one moment is enough */
+		{ -2, "", 1 },
+		{ -1, "since time ", 1 },
+		{ 3599, "since time ", 86400 },
+		{ 86399, "since ", 1 },
+		{ 86400, "", 1 },
+		{ -86400, "since time later ", 10 * 86400 },
+		/* an allow must be in force for all of it */
+		{ 2 * 86400, "", 86399 },
+		{ 2 * 86400, "later ", 86400 },
+		{ 2 * 86400 - 1, "later ", 1 },
+		{ 4 * 86400 - 1, "later ", 1 },
+		{ 4 * 86400, "", 86400 },
 	};
 	struct ruleset *set = load_text(
 	        "alert ns a.example id=since since=2020-05-31 until=2020-05-31\n"
@@ -189,11 +203,36 @@ static void since_and_until(void **state)
 		char ids[IDS_SIZE];
 		observe(&sample, "ns", "a.example");
 		sample.seen.time_ns = (INT64_C(1590883200) + tests[i].second) * NS_PER_SECOND;
+		sample.seen.span_ns = tests[i].span * NS_PER_SECOND;
 		match_ids(set, &sample.seen, ids);
 		if (strcmp(ids, tests[i].ids) != 0) {
 			fail_msg("row %zu: %s, not %s", i, ids, tests[i].ids);
 		}
 	}
+	ruleset_free(set);
+}
+
+static void dates_are_ignored(void **state)
+{
+	(void)state;
+	struct ruleset *set = load_text("alert ns a.example id=past until=2020-05-31\n"
+	                                "allow ns c.example since=2030-01-01\n"
+	                                "alert ns .example id=all\n");
+	struct sample sample;
+	char ids[IDS_SIZE];
+	observe(&sample, "ns", "a.example");
+	sample.seen.time_ns = INT64_C(1600000000) * NS_PER_SECOND;
+	match_ids(set, &sample.seen, ids);
+	assert_string_equal(ids, "all ");
+	sample.seen.undated = true;
+	match_ids(set, &sample.seen, ids);
+	assert_string_equal(ids, "past all ");
+	observe(&sample, "ns", "c.example");
+	match_ids(set, &sample.seen, ids);
+	assert_string_equal(ids, "all ");
+	sample.seen.undated = true;
+	match_ids(set, &sample.seen, ids);
+	assert_string_equal(ids, "");
 	ruleset_free(set);
 }
 
@@ -489,6 +528,7 @@ int main(void)
 		cmocka_unit_test(matches),
 		cmocka_unit_test(ranges),
 		cmocka_unit_test(since_and_until),
+		cmocka_unit_test(dates_are_ignored),
 		cmocka_unit_test(describes),
 		cmocka_unit_test(describes_every_key),
 		cmocka_unit_test(most_specific_indicator),
