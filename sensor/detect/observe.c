@@ -14,7 +14,10 @@ struct observer {
 	/* the offset of the latest observed owner, because most records repeat it */
 	size_t place;
 	struct dns_name last;            /* the latest owner observed */
-	struct cname_chain *cname_chain; /* NULL: no rule needs origins */
+	struct cname_chain *cname_chain; /* NULL: `origins` has them */
+	/* the origins of an address that is not in a message */
+	const struct observation_name *origins;
+	size_t origins_count;
 	int fault;
 	struct observation seen; /* the current observation */
 };
@@ -52,8 +55,17 @@ static struct observation *start(struct observer *o, enum observation_kind kind,
 	return &o->seen;
 }
 
-static void observe_owner(struct observer *o, const struct dns_walk *walk,
-                          const struct dns_entry *entry)
+static void observe_owner(struct observer *o, const struct dns_entry *entry)
+{
+	struct observation *seen = start(o, KIND_NAME, entry);
+	seen->name = entry->owner.wire;
+	seen->name_size = entry->owner.size;
+	seen->labels = &entry->owner.labels;
+	o->observe(o->ctx, seen, NAME_FIELDS[entry->section], (int)entry->section);
+}
+
+static void observe_new_owner(struct observer *o, const struct dns_walk *walk,
+                              const struct dns_entry *entry)
 {
 	if (walk->owner == o->place) {
 		return;
@@ -63,11 +75,7 @@ static void observe_owner(struct observer *o, const struct dns_walk *walk,
 		return;
 	}
 	o->last = entry->owner;
-	struct observation *seen = start(o, KIND_NAME, entry);
-	seen->name = entry->owner.wire;
-	seen->name_size = entry->owner.size;
-	seen->labels = &entry->owner.labels;
-	o->observe(o->ctx, seen, NAME_FIELDS[entry->section], (int)entry->section);
+	observe_owner(o, entry);
 }
 
 static void observe_name(struct observer *o, const struct dns_entry *entry,
@@ -100,6 +108,9 @@ static void observe_address(struct observer *o, const struct dns_entry *entry,
 		cname_chain_read(o->cname_chain, o->message);
 		seen->origins = origins;
 		seen->origins_count = cname_chain_origins(o->cname_chain, &entry->owner, origins);
+	} else {
+		seen->origins = o->origins;
+		seen->origins_count = o->origins_count;
 	}
 	o->observe(o->ctx, seen, DATA_FIELDS[entry->section], (int)entry->section);
 }
@@ -177,6 +188,23 @@ void observe_questions(const struct dns_message *message, const struct flow *flo
 	}
 }
 
+void observe_record(const struct dns_message *message, const struct dns_entry *entry,
+                    const struct observation *like, observe_t observe, void *ctx)
+{
+	struct observer o; /* members that are only used for messages are not set */
+	o.message = message;
+	o.observe = observe;
+	o.ctx = ctx;
+	o.cname_chain = NULL;
+	o.origins = like->origins;
+	o.origins_count = like->origins_count;
+	o.seen = *like;
+	observe_owner(&o, entry);
+	if (entry->section != DNS_QUESTION) {
+		observe_data(&o, entry);
+	}
+}
+
 int observe_dns(const struct dns_message *message, const struct flow *flow, bool origins,
                 observe_t observe, void *ctx)
 {
@@ -196,6 +224,8 @@ int observe_dns(const struct dns_message *message, const struct flow *flow, bool
 	o.place = SIZE_MAX;
 	o.last.size = 0;
 	o.cname_chain = origins ? &cname_chain : NULL;
+	o.origins = NULL;
+	o.origins_count = 0;
 	o.fault = DNS_OK;
 	o.seen = (struct observation){
 		.kind = KIND_RESOLVER,
@@ -208,7 +238,7 @@ int observe_dns(const struct dns_message *message, const struct flow *flow, bool
 		if (!dns_is_about_names(message, &entry)) {
 			continue;
 		}
-		observe_owner(&o, &walk, &entry);
+		observe_new_owner(&o, &walk, &entry);
 		if (entry.section != DNS_QUESTION) {
 			observe_data(&o, &entry);
 		}

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief Makes the observations of a DNS response, which are then matched with rules. */
+/*! \brief Makes the observations of a DNS response or of a single record, which are then matched
+ *         with rules. */
 #pragma once
 
 #include "parsers/dns/dns.h"
@@ -27,6 +28,15 @@ typedef void (*observe_t)(void *ctx, const struct observation *seen, const char 
  */
 int observe_dns(const struct dns_message *message, const struct flow *flow, bool origins,
                 observe_t observe, void *ctx);
+
+/*!
+ * \brief Calls `observe` for the owner and the data of one record, or for the name of one question.
+ *
+ * \param message  Contains the RDATA of the record.
+ * \param like     Times, and the `origins` of an address.
+ */
+void observe_record(const struct dns_message *message, const struct dns_entry *entry,
+                    const struct observation *like, observe_t observe, void *ctx);
 
 /*! \brief Calls `observe` for the name of each question of a DNS query. */
 void observe_questions(const struct dns_message *message, const struct flow *flow,

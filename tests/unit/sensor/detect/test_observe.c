@@ -285,6 +285,68 @@ static void octets_after_the_message_are_a_fault(void **state)
 	assert_int_equal(observed.count, 3);
 }
 
+/* A record by itself yields the observations that it yields in its message. */
+static void records_by_themselves(void **state)
+{
+	(void)state;
+	const struct observation like = { .time_ns = TIME_NS };
+	struct dns_message message;
+	struct dns_walk walk;
+	struct dns_entry entry;
+	static char wanted[sizeof(observed.text)];
+	begin(1, 3, 1, 1);
+	wire_question(&wire, "q", DNS_TYPE_MX);
+	put_mx("a", 60, "b");
+	wire_record_name(&wire, "c", DNS_TYPE_CNAME, 60, "b");
+	wire_record(&wire, "b", DNS_TYPE_A, 60, ADDRESS, 4);
+	put_soa("d", "ns.d");
+	wire_record(&wire, "e", DNS_TYPE_AAAA, 60, ADDRESS6, 16);
+	assert_int_equal(observe(wire.bytes, wire.size), DNS_OK);
+	memcpy(wanted, observed.text, sizeof(wanted));
+
+	observed.size = 0;
+	assert_int_equal(dns_open(&message, wire.bytes, wire.size), DNS_OK);
+	dns_walk_begin(&walk, &message);
+	while (dns_walk_next(&walk, &entry) > 0) {
+		observe_record(&message, &entry, &like, note, &observed);
+	}
+	assert_string_equal(observed.text, wanted + strlen(RESOLVER));
+}
+
+static void note_origins(void *ctx, const struct observation *seen, const char *field, int section)
+{
+	(void)field;
+	(void)section;
+	if (seen->kind == KIND_IP) {
+		*(struct observation *)ctx = *seen;
+	}
+}
+
+static void origins_of_a_record(void **state)
+{
+	(void)state;
+	static const uint8_t name[] = "\1o";
+	const struct observation_name origin = { name, sizeof(name) };
+	const struct observation like = { .time_ns = TIME_NS,
+		                          .span_ns = 5,
+		                          .undated = true,
+		                          .origins = &origin,
+		                          .origins_count = 1 };
+	const struct dns_message message = { .wire = ADDRESS, .size = sizeof(ADDRESS) };
+	struct dns_entry entry = { .section = DNS_ANSWER,
+		                   .type = DNS_TYPE_A,
+		                   .rdata = ADDRESS,
+		                   .rdata_size = sizeof(ADDRESS) };
+	struct observation seen = { .kind = KIND_NAME };
+	assert_int_equal(dns_name_from_host("a", 1, &entry.owner), DNS_NAME_OK);
+	observe_record(&message, &entry, &like, note_origins, &seen);
+	assert_int_equal(seen.kind, KIND_IP);
+	assert_int_equal(seen.origins_count, 1);
+	assert_ptr_equal(seen.origins, &origin);
+	assert_int_equal(seen.span_ns, 5);
+	assert_true(seen.undated);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -297,6 +359,8 @@ int main(void)
 		cmocka_unit_test(bad_rdata_is_skipped),
 		cmocka_unit_test(cut_at_every_octet),
 		cmocka_unit_test(octets_after_the_message_are_a_fault),
+		cmocka_unit_test(records_by_themselves),
+		cmocka_unit_test(origins_of_a_record),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
