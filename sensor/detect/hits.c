@@ -245,7 +245,8 @@ static void learn(struct hits *hits, const struct observation *seen, const struc
                   const char *event_id)
 {
 	const struct dns_message *dns = hits->subject->dns;
-	if (hits->config.learn != NULL && dns != NULL && dns_is_response(dns)) {
+	bool learned = hits->subject->row != NULL || (dns != NULL && dns_is_response(dns));
+	if (hits->config.learn != NULL && learned) {
 		hits->config.learn(hits->config.learn_ctx, seen, rule, event_id);
 	}
 }
@@ -335,10 +336,14 @@ static const struct event *write_affordable(struct hits *hits, const struct even
 	return NULL;
 }
 
-/* Counts the hit in the one event for all of its rule. */
+/* Counts the hit in the one event for all of its rule. A row is not gathered with other rows. */
 static void gather(struct hits *hits, const struct event_subject *subject,
                    const struct event_hit *hit)
 {
+	if (subject->row != NULL) {
+		counter_add(&hits->config.counters->events_dropped, 1);
+		return;
+	}
 	uint64_t rule = hash_action(hits, hit->rule);
 	const struct in6_addr *client = event_subject_client(subject);
 	int64_t time_ns = subject->flow->time_ns;
@@ -358,6 +363,10 @@ static const struct event *write_hit(struct hits *hits, const struct event_subje
 {
 	unsigned severity = rule_severity_number(hit->rule->severity);
 	const struct event *event = NULL;
+	if (subject->row != NULL) {
+		/* The budget limits what packets of attackers cause; a hunt has no packets. */
+		return event_write(hits->writer, subject, hit, EVENT_WHOLE);
+	}
 	earn(hits);
 	if (output_budget_left(&hits->output, severity) >= EVENT_SIZE_LEAST) {
 		event = write_affordable(hits, subject, hit, severity,

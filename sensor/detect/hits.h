@@ -22,7 +22,7 @@
 typedef void (*hits_emit_t)(void *ctx, const struct record *record);
 
 /*!
- * \brief Receives each hit of a DNS message, suppressed or not.
+ * \brief Receives each hit of a DNS message or of a row of the history, suppressed or not.
  *
  * \param event_id  event.id of the hit's event; an empty text if the hit is suppressed.
  */

@@ -138,6 +138,25 @@ static void relate_ends(struct event_writer *writer)
 	}
 }
 
+static void make_row_parts(struct event_writer *writer, const struct event_subject *subject,
+                           const struct event_hit *hit)
+{
+	struct event_parts *parts = &writer->parts;
+	if (!writer->begun) {
+		forget(writer);
+	}
+	event_parts_make(parts, subject, hit);
+	event_id_make(parts, &writer->id, writer->hash);
+	event_reason_make(parts);
+	event_related_begin(&writer->related);
+	if (hit->seen->addr != NULL) {
+		relate_address(&writer->related, hit->seen->addr);
+	}
+	if (is_embedded(hit)) {
+		relate_address(&writer->related, hit->seen->embedded_in);
+	}
+}
+
 static void make_parts(struct event_writer *writer, const struct event_subject *subject,
                        const struct event_hit *hit, enum event_extent extent)
 {
@@ -192,7 +211,9 @@ static void put_protocol(struct event_writer *writer)
 {
 	const struct event_subject *subject = writer->parts.subject;
 	struct event_parts *parts = &writer->parts;
-	if (subject->dns != NULL) {
+	if (subject->row != NULL) {
+		event_put_row(&writer->json, subject->row);
+	} else if (subject->dns != NULL) {
 		event_put_dns(&writer->json, &writer->dns, subject->dns);
 	} else {
 		parts->recipients_omitted = event_put_smtp(&writer->json, parts);
@@ -209,7 +230,9 @@ static void put_json(struct event_writer *writer)
 	if (parts->hit != NULL) {
 		event_put_rule(json, &writer->rule, parts);
 	}
-	put_network(writer);
+	if (parts->subject->row == NULL) {
+		put_network(writer);
+	}
 	put_protocol(writer);
 	put_observer(writer);
 	event_put_related(json, &writer->related, parts);
@@ -241,7 +264,11 @@ static const struct event *finish(struct event_writer *writer)
 const struct event *event_write(struct event_writer *writer, const struct event_subject *subject,
                                 const struct event_hit *hit, enum event_extent extent)
 {
-	make_parts(writer, subject, hit, extent);
+	if (subject->row != NULL) {
+		make_row_parts(writer, subject, hit);
+	} else {
+		make_parts(writer, subject, hit, extent);
+	}
 	put_json(writer);
 	return finish(writer);
 }

@@ -34,12 +34,34 @@ enum event_connection {
 	EVENT_CONNECTION_ESTABLISHED,
 };
 
-/*! \brief What an event is about: a DNS message, or an SMTP session. All pointers are borrowed. */
+/*!
+ * \brief A row of the history: a DNS record, or a response code, that was seen any number of times.
+ *        All pointers are borrowed.
+ */
+struct event_row {
+	const uint8_t *key; /*!< Octets that identify the row, and are the same in each hunt. */
+	size_t key_size;
+	const uint8_t *owner; /*!< In wire format. */
+	uint16_t type;
+	const char *origin; /*!< "child", "parent", "cache" or "glue" (docs/history.md). */
+	bool is_code;       /*!< `data` is the name of a response code. */
+	const char *data;   /*!< The data in presentation form. */
+	size_t data_size;
+	/*! The time of the last sighting, in nanoseconds since 1970 UTC. That of the first one is
+	 * the time of the subject's flow. */
+	int64_t last_ns;
+	uint64_t count; /*!< The number of sightings. */
+	uint32_t ttl;   /*!< The greatest TTL, in seconds. */
+};
+
+/*! \brief What an event is about: a DNS message, an SMTP session, or a row of the history. All
+ *         pointers are borrowed. */
 struct event_subject {
-	const struct flow *flow;
-	const struct dns_message *dns; /*!< The DNS message; NULL for SMTP. */
-	/*! The transcript of the SMTP session; NULL for DNS. */
+	const struct flow *flow;       /*!< For a row, only its time is used. */
+	const struct dns_message *dns; /*!< The DNS message; NULL for SMTP and for a row. */
+	/*! The transcript of the SMTP session; NULL for DNS and for a row. */
 	const struct transcript *transcript;
+	const struct event_row *row; /*!< The row; NULL for packets. */
 	/*!
 	 * For SMTP, a number that identifies the line or reply within the connection and is the
 	 * same in every run. It is unused for DNS, where the octets of the message identify it.
@@ -52,6 +74,12 @@ struct event_subject {
 	char *first_event;
 	enum event_connection connection;
 };
+
+/*! \brief Returns whether an event is about DNS, not about SMTP. */
+static inline bool event_subject_is_dns(const struct event_subject *subject)
+{
+	return subject->dns != NULL || subject->row != NULL;
+}
 
 /*! \brief Returns whether a proxy has opened the connection for a client that it has named. */
 static inline bool event_subject_is_proxied(const struct event_subject *subject)
@@ -142,8 +170,9 @@ size_t event_value(const struct observation *seen, char *value, size_t room);
 /*!
  * \brief Writes the event of a hit, or of a logged message (`--log`).
  *
- * \param hit     NULL for a logged message.
- * \param extent  How much of the message the event contains; normally EVENT_WHOLE.
+ * \param hit     NULL for a logged message; not NULL for a row.
+ * \param extent  How much of the message the event contains; normally EVENT_WHOLE. Unused for a
+ * row.
  *
  * \return NULL when out of memory.
  */

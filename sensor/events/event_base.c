@@ -14,6 +14,18 @@ static const char *action_text(const struct event_hit *hit)
 	return hit->interception != NULL ? "mail-intercepted" : actions[hit->rule->action];
 }
 
+/* The first and the last sighting of a row. */
+static void put_span(struct writer *out, const struct event_subject *subject)
+{
+	if (subject->row != NULL) {
+		writer_literal(out, ",\"start\":\"");
+		writer_time(out, subject->flow->time_ns);
+		writer_literal(out, "\",\"end\":\"");
+		writer_time(out, subject->row->last_ns);
+		writer_char(out, '"');
+	}
+}
+
 /* `kind` to `dataset`. */
 static void put_kind(struct writer *out, const struct event_parts *parts)
 {
@@ -29,13 +41,14 @@ static void put_kind(struct writer *out, const struct event_parts *parts)
 		writer_either(out, hit->interception->ended, ",\"end\"", ",\"start\"");
 	}
 	writer_literal(out, "],\"module\":\"nsmx\",\"dataset\":\"nsmx.");
-	writer_either(out, parts->subject->dns != NULL, "dns", "smtp");
+	writer_either(out, event_subject_is_dns(parts->subject), "dns", "smtp");
 }
 
-static void put_action(struct writer *out, const struct event_hit *hit)
+static void put_action(struct writer *out, const struct event_parts *parts)
 {
+	const struct event_hit *hit = parts->hit;
 	writer_literal(out, ",\"action\":\"");
-	writer_string(out, action_text(hit));
+	writer_string(out, parts->subject->row != NULL ? "hunt-match" : action_text(hit));
 	writer_literal(out, "\",\"severity\":");
 	writer_number(out, rule_severity_number(hit->rule->severity));
 }
@@ -52,13 +65,14 @@ void event_put_base(struct json *json, const struct event_parts *parts, struct e
 	writer_put(out, parts->id, EVENT_ID_MAX - 1);
 	writer_char(out, '"');
 	if (parts->hit != NULL) {
-		put_action(out, parts->hit);
+		put_action(out, parts);
 	}
 	writer_literal(out, ",\"reason\":");
 	json_put_text(json, parts->reason.start, writer_size(&parts->reason));
 	writer_literal(out, ",\"created\":\"");
 	writer_array(out, parts->created, parts->created_size);
 	writer_char(out, '"');
+	put_span(out, parts->subject);
 	event->event_end = writer_size(out);
 	writer_char(out, '}');
 }

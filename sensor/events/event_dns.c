@@ -387,3 +387,53 @@ void event_put_dns(struct json *json, const struct event_dns *dns,
 	}
 	writer_literal(&json->out, "}");
 }
+
+/* Rows of the history */
+
+/* Owner, type and class, as records and questions have them. */
+static void put_row_head(struct json *json, const struct event_row *row)
+{
+	char owner[DNS_NAME_TEXT_MAX];
+	char room[DNS_CODE_TEXT_MAX];
+	json_put_bytes(json, "name", owner, dns_name_text(row->owner, owner));
+	json_put_string(json, "type", dns_type_text(row->type, room));
+	json_put_string(json, "class", dns_class_text(DNS_CLASS_IN, room));
+}
+
+/* NODATA is NOERROR without an answer (RFC 2308, 2.2). */
+static void put_row_code(struct json *json, const struct event_row *row)
+{
+	bool nodata = strcmp(row->data, "NODATA") == 0;
+	json_put_object(json, "question");
+	put_row_head(json, row);
+	json_end_object(json);
+	json_put_string(json, "response_code", nodata ? "NOERROR" : row->data);
+}
+
+static void put_row_record(struct json *json, const struct event_row *row)
+{
+	json_put_array(json, "answers");
+	json_put_object(json, NULL);
+	put_row_head(json, row);
+	json_put_number(json, "ttl", row->ttl);
+	json_put_bytes(json, "data", row->data, row->data_size);
+	json_end_object(json);
+	json_end_array(json);
+	if (row->type == DNS_TYPE_A || row->type == DNS_TYPE_AAAA) {
+		json_put_array(json, "resolved_ip");
+		json_put_bytes(json, NULL, row->data, row->data_size);
+		json_end_array(json);
+	}
+}
+
+void event_put_row(struct json *json, const struct event_row *row)
+{
+	json_put_object(json, "dns");
+	json_put_string(json, "type", "answer");
+	if (row->is_code) {
+		put_row_code(json, row);
+	} else {
+		put_row_record(json, row);
+	}
+	json_end_object(json);
+}

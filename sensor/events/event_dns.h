@@ -73,3 +73,9 @@ void event_dns_read_own(struct event_dns *dns, const struct dns_message *message
 /*! \brief Writes the object of the message that was read last. */
 void event_put_dns(struct json *json, const struct event_dns *dns,
                    const struct dns_message *message);
+
+/*!
+ * \brief Writes the object of a row of the history: a record is the only element of `answers`; a
+ *        response code has its question and `response_code`.
+ */
+void event_put_row(struct json *json, const struct event_row *row);

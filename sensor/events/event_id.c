@@ -15,7 +15,7 @@ static void put_network(struct writer *out, const struct network_id *network)
 }
 
 /* The connection, and the message in it. */
-static void put_head(struct writer *out, const struct event_subject *subject)
+static void put_message(struct writer *out, const struct event_subject *subject)
 {
 	const struct flow_key *key = &subject->flow->key;
 	writer_number(out, key->protocol);
@@ -30,6 +30,15 @@ static void put_head(struct writer *out, const struct event_subject *subject)
 	writer_put(out, (const char *)&key->client, sizeof(key->client));
 	writer_put(out, (const char *)&key->server, sizeof(key->server));
 	put_network(out, subject->flow->network);
+}
+
+/* A row stays the same row when it is seen again. */
+static void put_row(struct writer *out, const struct event_row *row)
+{
+	XXH128_hash_t hash = XXH3_128bits(row->key, row->key_size);
+	writer_literal(out, "row ");
+	writer_hex64(out, hash.high64);
+	writer_hex64(out, hash.low64);
 }
 
 static XXH128_hash_t hash_hit(const struct event_parts *parts, XXH3_state_t *state,
@@ -53,7 +62,11 @@ static void make_head(struct event_id_head *head, const struct event_subject *su
 {
 	struct writer out;
 	writer_init(&out, head->octets, sizeof(head->octets));
-	put_head(&out, subject);
+	if (subject->row != NULL) {
+		put_row(&out, subject->row);
+	} else {
+		put_message(&out, subject);
+	}
 	head->size = writer_size(&out);
 }
 

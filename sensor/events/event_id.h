@@ -2,7 +2,8 @@
 /*!
  * \brief Makes the value of event.id, which is a hash of the packets' content and of the rule.
  *
- * The same hit has the same id in a replay, in another sensor and after a restart. The id does
+ * The same hit has the same id in a replay, in another sensor and after a restart; a row of the
+ * history has the same id in each hunt, also after it was seen again. The id does
  * not depend on time, because a capture that is sent again on a network gets new time stamps.
  */
 #pragma once

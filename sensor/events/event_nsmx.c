@@ -135,6 +135,15 @@ static void put_connection(struct json *json, const struct event_parts *parts)
 	}
 }
 
+static void put_row(struct json *json, const struct event_row *row)
+{
+	if (!row->is_code) {
+		put_cached_until(json, row->last_ns, row->ttl);
+	}
+	json_put_string(json, "origin", row->origin);
+	json_put_number(json, "count", row->count);
+}
+
 /* Every hit has it. */
 static void put_place(struct json *json, const struct event_parts *parts)
 {
@@ -166,9 +175,11 @@ static void put_hit(struct json *json, const struct event_parts *parts)
 	if (parts->owner_size > 0) {
 		writer_literal(json_members(json), "\"owner\":");
 		json_put_text(json, parts->owner, parts->owner_size);
-		if (hit->section > DNS_QUESTION) {
-			put_cached_until(json, parts->subject->flow->time_ns, hit->seen->ttl);
-		}
+	}
+	if (parts->subject->row != NULL) {
+		put_row(json, parts->subject->row);
+	} else if (parts->owner_size > 0 && hit->section > DNS_QUESTION) {
+		put_cached_until(json, parts->subject->flow->time_ns, hit->seen->ttl);
 	}
 }
 

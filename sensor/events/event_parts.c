@@ -91,11 +91,13 @@ static size_t make_name(char text[DNS_NAME_TEXT_MAX], const uint8_t *wire)
 
 static void make_hit(struct event_parts *parts, const struct event_hit *hit)
 {
+	/* A row does not have the section of its sightings. */
+	bool has_section = parts->subject->row == NULL;
 	parts->name_size = make_name(parts->name, hit->seen->name);
 	parts->owner_size = make_name(parts->owner, hit->seen->owner);
 	parts->value_size = put_value(hit->seen, parts->name, parts->name_size, parts->value,
 	                              sizeof(parts->value));
-	parts->section = section_text(hit->section);
+	parts->section = has_section ? section_text(hit->section) : "";
 }
 
 void event_parts_make(struct event_parts *parts, const struct event_subject *subject,

@@ -3,6 +3,8 @@
 
 #include <string.h>
 
+#include "base/text.h"
+
 static const char *role_text(const struct event_hit *hit)
 {
 	/* A pin of `rcpt` reports the server. */
@@ -40,6 +42,36 @@ static void put_place(struct writer *out, const struct event_parts *parts)
 	put_address(out, response ? &parts->server : &parts->client);
 	writer_literal(out, " to ");
 	put_address(out, response ? &parts->client : &parts->server);
+}
+
+/* The time without a fraction of a second, which rows do not have. */
+static void put_second(struct writer *out, int64_t time_ns)
+{
+	char text[TEXT_TIME_MAX];
+	(void)text_time(text, time_ns);
+	writer_put(out, text, sizeof("2020-05-31T00:05:12") - 1);
+	writer_char(out, 'Z');
+}
+
+/* How often and when a row was seen, and where (docs/history.md). */
+static void put_sightings(struct writer *out, const struct event_subject *subject)
+{
+	const struct event_row *row = subject->row;
+	writer_literal(out, ", seen ");
+	if (row->count == 1) {
+		writer_literal(out, "once, at ");
+	} else {
+		writer_number(out, row->count);
+		writer_literal(out, " times from ");
+	}
+	put_second(out, subject->flow->time_ns);
+	if (row->count != 1) {
+		writer_literal(out, " to ");
+		put_second(out, row->last_ns);
+	}
+	writer_literal(out, " (");
+	writer_string(out, row->origin);
+	writer_char(out, ')');
 }
 
 static void put_embedded(struct writer *out, const struct in6_addr *addr)
@@ -144,7 +176,11 @@ static void put_hit(struct writer *out, const struct event_parts *parts)
 		writer_string(out, parts->section);
 		writer_literal(out, " section");
 	}
-	put_place(out, parts);
+	if (parts->subject->row != NULL) {
+		put_sightings(out, parts->subject);
+	} else {
+		put_place(out, parts);
+	}
 	put_rule(out, hit);
 }
 

@@ -34,6 +34,8 @@
 	  "Print all records of a history folder as JSON")                                         \
 	X(HISTORY, history, "history", "", "--history DIR [OPTION...] QUERY...", "",               \
 	  "Look up which names had which DNS records, and when")                                   \
+	X(HUNT, hunt, "hunt", "", "--history DIR [OPTION...]", "",                                \
+	  "Match rules with what a history folder holds")                                          \
 	X(TAIL, tail, "tail", "", "[OPTION...] [redis://...]", "redis:// rediss:// redis+unix://", \
 	  "Follow the hits in a Redis stream")                                                     \
 	X(HELP, help, "help", "", "[COMMAND]", ":commands",                                        \

@@ -99,6 +99,9 @@ struct options {
 	struct options_list types; /*!< Mnemonics of record types. */
 	uint32_t limit;
 
+	/* hunt */
+	bool ignore_dates;
+
 	/* rules import */
 	enum feed_format format;
 	struct options_list columns; /*!< Each is ROLE=NAME. */

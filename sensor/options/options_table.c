@@ -14,7 +14,8 @@ static const char *const SEPARATE_WORDS[] = { "vlan", "tunnel", NULL };
 static const char *const YES_NO_WORDS[] = { "yes", "no", NULL };
 
 #define SENSOR     (COMMAND_REPLAY | COMMAND_RUN)
-#define HISTORY    (COMMAND_HISTORY | COMMAND_HISTORY_INFO | COMMAND_HISTORY_EXPORT)
+#define EMITTERS   (SENSOR | COMMAND_HUNT)
+#define HISTORY    (COMMAND_HISTORY | COMMAND_HISTORY_INFO | COMMAND_HISTORY_EXPORT | COMMAND_HUNT)
 #define AT(member) offsetof(struct options, member)
 
 /* clang-format off */
@@ -23,12 +24,12 @@ static const struct options_row ROWS[] = {
 	  .help = "capture on IFACE[,IFACE...]; repeatable",
 	  .more = "An interface at a SPAN or TAP port needs no address.",
 	  .complete = ":interfaces", .set = options_add_texts, .member = AT(interfaces) },
-	{ .name = "rules", .letter = 'r', .commands = SENSOR, .argument = "PATH",
+	{ .name = "rules", .letter = 'r', .commands = EMITTERS, .argument = "PATH",
 	  .otherwise = "the installed rules",
 	  .help = "a rule file, or a folder of *.rules; repeatable",
 	  .more = "Folders are read in order of name. See nsmx.rules(5).",
 	  .set = options_add_text, .member = AT(rules) },
-	{ .name = "output", .letter = 'o', .commands = SENSOR, .argument = "TARGET",
+	{ .name = "output", .letter = 'o', .commands = EMITTERS, .argument = "TARGET",
 	  .otherwise = "text on a terminal, else -",
 	  .help = "where events go; repeatable",
 	  .more = "See TARGETS in nsmx(1).",
@@ -79,10 +80,10 @@ static const struct options_row ROWS[] = {
 	  .help = "shortest time to watch the addresses in a DNS answer that matched a rule",
 	  .more = "Mail to a watched address is itself a hit. A longer TTL extends the time.",
 	  .set = options_set_number, .member = AT(watch_s), .high = 31536000 },
-	{ .name = "sensor", .commands = SENSOR, .argument = "NAME", .otherwise = "the host name",
+	{ .name = "sensor", .commands = EMITTERS, .argument = "NAME", .otherwise = "the host name",
 	  .help = "name of this sensor in events and Redis keys",
 	  .set = options_set_text, .member = AT(sensor) },
-	{ .name = "state", .commands = SENSOR, .argument = "DIR", .run_value = "/var/lib/nsmx",
+	{ .name = "state", .commands = EMITTERS, .argument = "DIR", .run_value = "/var/lib/nsmx",
 	  .help = "the journal of events that are not yet delivered",
 	  .more = "Only one sensor at a time may use the folder. Without this option a replay "
 	          "uses a temporary folder, which it keeps only if events could not be delivered.",
@@ -92,12 +93,12 @@ static const struct options_row ROWS[] = {
 	  .more = "A replay adds the records that it sees. Only one process at a time may write "
 	          "the folder.",
 	  .complete = ":files", .set = options_set_text, .member = AT(history) },
-	{ .name = "journal-max", .commands = SENSOR, .argument = "SIZE", .value = "1G",
+	{ .name = "journal-max", .commands = EMITTERS, .argument = "SIZE", .value = "1G",
 	  .help = "largest journal, such as 64M; when it is full, run drops new events and replay "
 	          "waits",
 	  .more = "The units K, M, G and T are powers of 1024. The smallest size is 512K.",
 	  .set = options_set_size, .member = AT(journal_max), .low = JOURNAL_BYTES_MIN },
-	{ .name = "journal-sync", .commands = SENSOR, .argument = "WHEN", .value = "none",
+	{ .name = "journal-sync", .commands = EMITTERS, .argument = "WHEN", .value = "none",
 	  .help = "when to write events to the disk",
 	  .more = "A power failure loses the events that are not on the disk. With none the "
 	          "kernel decides when to write them, perhaps after half a minute; with interval "
@@ -129,7 +130,7 @@ static const struct options_row ROWS[] = {
 	{ .name = "summary", .commands = SENSOR, .argument = "FILE",
 	  .help = "at the end, write the counters to FILE as one JSON object",
 	  .set = options_set_file, .member = AT(summary) },
-	{ .name = "progress", .commands = COMMAND_REPLAY, .argument = "WHEN", .value = "auto",
+	{ .name = "progress", .commands = COMMAND_REPLAY | COMMAND_HUNT, .argument = "WHEN", .value = "auto",
 	  .help = "progress on standard error",
 	  .more = "auto means always on a terminal, else never.",
 	  .words = PROGRESS_WORDS, .set = options_set_word, .member = AT(progress) },
@@ -211,14 +212,17 @@ static const struct options_row ROWS[] = {
 	{ .name = "type", .commands = COMMAND_HISTORY, .argument = "TYPE,...",
 	  .help = "only records of these types, such as NS,MX,A",
 	  .set = options_add_texts, .member = AT(types) },
-	{ .name = "since", .commands = COMMAND_HISTORY, .argument = "WHEN",
+	{ .name = "since", .commands = COMMAND_HISTORY | COMMAND_HUNT, .argument = "WHEN",
 	  .help = "leave out records last seen before this time: an age (90s, 10m, 2h, 7d) or a "
 	          "date (ISO 8601)",
 	  .set = options_set_when, .member = AT(since_ns) },
-	{ .name = "until", .commands = COMMAND_HISTORY, .argument = "WHEN",
+	{ .name = "until", .commands = COMMAND_HISTORY | COMMAND_HUNT, .argument = "WHEN",
 	  .help = "leave out records first seen after this time: an age or a date",
 	  .more = "A date without a time means the end of that day.",
 	  .set = options_set_when, .member = AT(until_ns), .end = true },
+	{ .name = "ignore-dates", .commands = COMMAND_HUNT,
+	  .help = "match rules outside of their dates (since=, until=), too",
+	  .set = options_set_bool, .member = AT(ignore_dates) },
 	{ .name = "limit", .commands = COMMAND_HISTORY, .argument = "N", .value = "10000",
 	  .help = "print the N newest records of each part of the answer",
 	  .set = options_set_number, .member = AT(limit), .low = 1, .high = 1000000 },

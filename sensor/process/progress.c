@@ -77,6 +77,13 @@ void progress_show_files(struct progress *progress, size_t files, const struct c
 	(void)fflush(stderr);
 }
 
+void progress_show_rows(struct progress *progress, uint64_t rows, uint64_t hits)
+{
+	progress->shown = true;
+	(void)fprintf(stderr, CLEAR "nsmx: %" PRIu64 " rows, %" PRIu64 " hits\r", rows, hits);
+	(void)fflush(stderr);
+}
+
 void progress_show_delivery(struct progress *progress, const struct counters *sum)
 {
 	uint64_t delivered = counter_get(&sum->events_delivered);

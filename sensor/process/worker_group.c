@@ -149,11 +149,16 @@ void worker_group_reap(struct worker_group *group, unsigned worker)
 	counters_reap(&group->counters[worker]);
 }
 
-bool worker_group_finish(struct worker_group *group)
+bool worker_group_deliver(struct worker_group *group)
 {
 	bool good = history_writer_close(group->history);
 	group->history = NULL;
-	good = worker_group_close_outputs(group) && good;
+	return worker_group_close_outputs(group) && good;
+}
+
+bool worker_group_finish(struct worker_group *group)
+{
+	bool good = worker_group_deliver(group);
 	correlator_shared_report(group->correlation);
 	worker_group_print_summary(group);
 	good = worker_group_save_summary(group) && good;

@@ -116,6 +116,13 @@ void worker_group_leave(struct worker_group *group, unsigned worker);
 void worker_group_reap(struct worker_group *group, unsigned worker);
 
 /*!
+ * \brief Ends the history and delivers the remaining events. The next call is worker_group_free().
+ *
+ * \return False when rows or events could not be delivered.
+ */
+bool worker_group_deliver(struct worker_group *group);
+
+/*!
  * \brief Delivers the remaining events, logs the summary, writes the file of --summary, and frees
  *        the group.
  *
@@ -123,5 +130,6 @@ void worker_group_reap(struct worker_group *group, unsigned worker);
  */
 bool worker_group_finish(struct worker_group *group);
 
-/*! \brief Frees the group without a summary. Call it after a failed start. NULL is allowed. */
+/*! \brief Frees the group without a summary. Call it after a failed start, or after
+ *         worker_group_deliver(). NULL is allowed. */
 void worker_group_free(struct worker_group *group);

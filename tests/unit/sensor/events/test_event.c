@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "tests/unit/unit.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "parsers/dns/dns_codes.h"
@@ -227,6 +228,109 @@ static void dns_hit(void **state)
 	assert_non_null(strstr(reason, "rule coincheck-ns"));
 	assert_int_equal(strlen(parsed_text(root, "event.created")), 27);
 	assert_true(strlen(parsed_text(root, "observer.version")) > 0);
+	json_decref(root);
+}
+
+static const struct flow ROW_FLOW = { .time_ns = 1590883512000000000LL };
+
+/* A row of the history: what is known of it, and nothing about a packet. */
+static void row_hit(void **state)
+{
+	(void)state;
+	static const struct expected fields[] = {
+		{ "@timestamp", "2020-05-31T00:05:12.000000Z" },
+		{ "event.kind", "alert" },
+		{ "event.category", "[\"intrusion_detection\",\"network\"]" },
+		{ "event.dataset", "nsmx.dns" },
+		{ "event.action", "hunt-match" },
+		{ "event.severity", "75" },
+		{ "event.start", "2020-05-31T00:05:12.000000Z" },
+		{ "event.end", "2020-05-31T00:05:22.000000Z" },
+		{ "event.reason",
+		  "name server ns-1515.awsdns-061.org of coincheck.com, seen 7 times from "
+		  "2020-05-31T00:05:12Z to 2020-05-31T00:05:22Z (parent): rule coincheck-ns" },
+		{ "rule.id", "coincheck-ns" },
+		{ "threat.enrichments.0.matched.atomic", "ns-1515.awsdns-061.org" },
+		{ "client", "" },
+		{ "network", "" },
+		{ "dns", "{\"type\":\"answer\",\"answers\":[{\"name\":\"coincheck.com\",\"type\":"
+		         "\"NS\",\"class\":\"IN\",\"ttl\":360000,\"data\":"
+		         "\"ns-1515.awsdns-061.org\"}]}" },
+		{ "related",
+		  "{\"ip\":[],\"hosts\":[\"ns-1515.awsdns-061.org\",\"coincheck.com\"]}" },
+		{ "nsmx.section", "" },
+		{ "nsmx.owner", "coincheck.com" },
+		/* 360000 seconds after the last sighting */
+		{ "nsmx.cached_until", "2020-06-04T04:05:22.000000Z" },
+		{ "nsmx.origin", "parent" },
+		{ "nsmx.count", "7" },
+	};
+	static const char data[] = "ns-1515.awsdns-061.org";
+	struct event_row row = {
+		.key = (const uint8_t *)"key",
+		.key_size = 3,
+		.owner = (const uint8_t *)OWNER,
+		.type = DNS_TYPE_NS,
+		.origin = "parent",
+		.data = data,
+		.data_size = sizeof(data) - 1,
+		.last_ns = ROW_FLOW.time_ns + 10000000000LL,
+		.count = 7,
+		.ttl = 360000,
+	};
+	const struct event_subject subject = { .flow = &ROW_FLOW, .row = &row };
+	struct event_hit hit = HIT_NS;
+	hit.field = "dns.answers.data";
+	hit.section = DNS_ANSWER;
+	json_t *root = parsed_event(event_write(writer, &subject, &hit, EVENT_WHOLE));
+	char id[EVENT_ID_MAX];
+	ASSERT_FIELDS(root, fields);
+	(void)snprintf(id, sizeof(id), "%s", parsed_text(root, "event.id"));
+	json_decref(root);
+
+	/* The same row, seen again: the same id. Another row: another one. */
+	row.last_ns++;
+	row.count = 1;
+	root = parsed_event(event_write(writer, &subject, &hit, EVENT_WHOLE));
+	assert_string_equal(parsed_text(root, "event.id"), id);
+	assert_non_null(strstr(parsed_text(root, "event.reason"),
+	                       ", seen once, at 2020-05-31T00:05:12Z (parent)"));
+	json_decref(root);
+	row.key_size = 2;
+	root = parsed_event(event_write(writer, &subject, &hit, EVENT_WHOLE));
+	assert_string_not_equal(parsed_text(root, "event.id"), id);
+	json_decref(root);
+}
+
+static void row_of_a_response_code(void **state)
+{
+	(void)state;
+	const struct observation seen = { .kind = KIND_NAME,
+		                          .name = (const uint8_t *)OWNER,
+		                          .name_size = sizeof(OWNER) };
+	const struct event_row row = {
+		.key = (const uint8_t *)"key",
+		.key_size = 3,
+		.owner = (const uint8_t *)OWNER,
+		.type = DNS_TYPE_MX,
+		.origin = "cache",
+		.is_code = true,
+		.data = "NODATA",
+		.data_size = 6,
+		.count = 1,
+	};
+	const struct event_subject subject = { .flow = &ROW_FLOW, .row = &row };
+	const struct event_hit hit = {
+		.seen = &seen, .rule = &RULE, .field = "dns.question.name", .section = DNS_QUESTION
+	};
+	static const struct expected fields[] = {
+		{ "dns", "{\"type\":\"answer\",\"question\":{\"name\":\"coincheck.com\",\"type\":"
+		         "\"MX\",\"class\":\"IN\"},\"response_code\":\"NOERROR\"}" },
+		{ "nsmx.cached_until", "" },
+		{ "nsmx.count", "1" },
+	};
+	json_t *root = parsed_event(event_write(writer, &subject, &hit, EVENT_WHOLE));
+	ASSERT_FIELDS(root, fields);
 	json_decref(root);
 }
 
@@ -798,6 +902,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(dns_hit),
+		cmocka_unit_test(row_hit),
+		cmocka_unit_test(row_of_a_response_code),
 		cmocka_unit_test(smtp_hit),
 		cmocka_unit_test(own_lists_what_hit),
 		cmocka_unit_test(events_of_one_message),

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief Matches rules with the rows of a history folder: `nsmx hunt`.
+ *
+ * Rows are matched by the code that matches packets (sensor/detect/hits.h). There is an event for
+ * each pair of a rule and a row.
+ */
+#pragma once
+
+#include "sensor/options/options.h"
+
+/*! \brief Runs a hunt. \return The exit status of the program; errors have been logged. */
+int hunt_run(const struct options *options);

@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief What a hunt shows to people: a table of the hits, and a sentence at the end.
+ *
+ * Ownership: hunt_report_free() frees memory.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/writer.h"
+#include "history/rows/row.h"
+#include "rules/observation.h"
+#include "rules/ruleset/ruleset.h"
+
+struct hunt_report {
+	bool table;                          /*!< The hits are printed on standard output. */
+	const struct history_record *record; /*!< The row that is being matched; borrowed. */
+	uint64_t rows;                       /*!< The number of rows that were matched so far. */
+	uint64_t hits;
+	/*! The first and the last sighting of all hits, and the time until which caches hold the
+	 * last one, in seconds since 1970 UTC. */
+	uint64_t first_s, last_s, cached_s;
+	bool failed; /*!< Standard output cannot be written. */
+	bool headed; /*!< The heading of the table has been printed. */
+	struct writer line;
+};
+
+void hunt_report_init(struct hunt_report *report, bool table);
+void hunt_report_free(struct hunt_report *report);
+
+/*! \brief Takes a hit of the current row. It can be used as a hits_learn_t. */
+void hunt_report_hit(void *report, const struct observation *seen, const struct rule_view *rule,
+                     const char *event_id);
+
+/*! \brief Logs the sentence. */
+void hunt_report_end(const struct hunt_report *report);

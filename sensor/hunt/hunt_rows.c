@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sensor/hunt/hunt_rows.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/time_ns.h"
+#include "history/rows/cof.h"
+#include "parsers/dns/dns_codes.h"
+#include "sensor/detect/observe.h"
+
+struct hunt_rows {
+	struct hits *hits;
+	struct dns_message message; /* of the row's data */
+	struct dns_entry entry;
+	struct observation like; /* with the times of the row */
+	struct flow flow;
+	struct event_row row;
+	struct event_subject subject;
+	uint8_t key[HISTORY_KEY_MAX];
+	char data[HISTORY_DATA_TEXT_MAX];
+};
+
+struct hunt_rows *hunt_rows_new(struct hits *hits, bool ignore_dates)
+{
+	struct hunt_rows *rows = calloc(1, sizeof(*rows));
+	if (rows == NULL) {
+		return NULL;
+	}
+	rows->hits = hits;
+	rows->like.undated = ignore_dates;
+	rows->entry.rclass = DNS_CLASS_IN;
+	rows->row.key = rows->key;
+	rows->row.data = rows->data;
+	rows->subject.flow = &rows->flow;
+	rows->subject.row = &rows->row;
+	return rows;
+}
+
+void hunt_rows_free(struct hunt_rows *rows)
+{
+	free(rows);
+}
+
+static int64_t nanoseconds(uint64_t time_s)
+{
+	return time_s < INT64_MAX / NS_PER_S ? (int64_t)time_s * NS_PER_S : INT64_MAX;
+}
+
+static void set_entry(struct hunt_rows *rows, const struct history_record *record)
+{
+	const struct history_row *row = &record->row;
+	struct dns_entry *entry = &rows->entry;
+	rows->message.wire = row->data;
+	rows->message.size = row->data_size;
+	entry->section = row->is_code ? DNS_QUESTION : DNS_ANSWER;
+	entry->type = row->type;
+	entry->ttl = record->seen.ttl_max;
+	entry->rdata = row->is_code ? NULL : row->data;
+	entry->rdata_size = row->is_code ? 0 : (uint16_t)row->data_size;
+	entry->owner.size = row->owner_size;
+	memcpy(entry->owner.wire, row->owner, row->owner_size);
+	dns_labels_read(&entry->owner.labels, entry->owner.wire, entry->owner.size);
+}
+
+static void set_time(struct hunt_rows *rows, const struct history_seen *seen)
+{
+	rows->flow.time_ns = nanoseconds(seen->first);
+	rows->row.last_ns = nanoseconds(seen->last);
+	rows->like.time_ns = rows->flow.time_ns;
+	rows->like.span_ns = rows->row.last_ns - rows->flow.time_ns;
+}
+
+/* What only events need. */
+static void set_event(struct hunt_rows *rows, const struct history_record *record)
+{
+	const struct history_row *row = &record->row;
+	rows->row.key_size = history_key_by_owner(row, rows->key);
+	rows->row.owner = row->owner;
+	rows->row.type = row->type;
+	rows->row.origin = history_origin_text(row->origin);
+	rows->row.is_code = row->is_code;
+	rows->row.data_size = history_data_text(row, rows->data);
+	rows->row.count = record->seen.count;
+	rows->row.ttl = record->seen.ttl_max;
+}
+
+void hunt_rows_match(struct hunt_rows *rows, const struct history_record *record)
+{
+	set_entry(rows, record);
+	set_time(rows, &record->seen);
+	hits_begin(rows->hits, &rows->subject);
+	observe_record(&rows->message, &rows->entry, &rows->like, hits_ask, rows->hits);
+	if (hits_are_possible(rows->hits)) {
+		set_event(rows, record);
+		observe_record(&rows->message, &rows->entry, &rows->like, hits_see, rows->hits);
+	}
+}

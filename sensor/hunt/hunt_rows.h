@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief Matches rows of the history with rules, and emits an event for each hit.
+ *
+ * A row is treated as a message with one record, or with the question that a response code answers.
+ * Its observations have the time from the first to the last sighting.
+ *
+ * Ownership: `hits` is borrowed; hunt_rows_free() frees the rest. Not thread-safe.
+ */
+#pragma once
+
+#include <stdbool.h>
+
+#include "history/rows/row.h"
+#include "sensor/detect/hits.h"
+
+struct hunt_rows;
+
+/*! \brief Creates an object. \return NULL when out of memory. */
+struct hunt_rows *hunt_rows_new(struct hits *hits, bool ignore_dates);
+
+/*! \brief Frees an object; NULL is ignored. */
+void hunt_rows_free(struct hunt_rows *rows);
+
+/*! \brief Matches a row. */
+void hunt_rows_match(struct hunt_rows *rows, const struct history_record *record);
