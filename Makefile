@@ -309,7 +309,7 @@ help:
 	@echo 'list-rooms   the rooms: their files, and what they may include'
 	@echo 'words    the words of tools/words that are left; part of static'
 	@echo 'format   clang-format in place'
-	@echo 'fuzz     libFuzzer, FUZZ_SECONDS=30 a target'
+	@echo 'fuzz     libFuzzer, FUZZ_SECONDS=30 a target, FUZZ_SEED=N (random)'
 
 -include $(OBJECTS:.o=.d) $(UNIT_TESTS:=.d) $(FUZZ_TESTS:=.d) $(B)/tests/fuzz/replay.d \
 	$(wildcard $(B)/tests/bench/*.d)

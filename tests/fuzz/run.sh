@@ -4,10 +4,14 @@
 # time as there are processors. libnids is built with AddressSanitizer too, if its
 # source is available.
 #
-# usage: tests/fuzz/run.sh SECONDS DIR
+# usage: [FUZZ_SEED=N] tests/fuzz/run.sh SECONDS DIR
 #
 # SECONDS a target. Builds in DIR and keeps findings there: new inputs in DIR/found/NAME,
 # crashes in DIR/crashes/NAME-*. Exit status 1 on a crash.
+#
+# FUZZ_SEED is the seed of libFuzzer's random numbers, random by default. With the same seed
+# and corpus, and without earlier findings in DIR, a target tries the same inputs in the same
+# order. How many it tries in SECONDS depends on the machine.
 
 if [ $# -lt 2 ]; then
 	sed -n 's/^# usage: /usage: /p' "$0" >&2
@@ -27,8 +31,14 @@ fuzz() {
 	corpus=tests/fuzz/corpus/$name
 	[ -d "$corpus" ] || corpus=
 	mkdir -p "$dir/found/$name"
+	fixed= seed=
+	if [ -n "$FUZZ_SEED" ]; then
+		seed="-seed=$FUZZ_SEED -reload=0"
+		# Addresses that a target compares become parts of inputs.
+		setarch -R true 2>/dev/null && fixed="setarch -R"
+	fi
 	# shellcheck disable=SC2086 # words are meant
-	if "$dir/$1" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 \
+	if $fixed "$dir/$1" $seed -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -print_final_stats=1 \
 		-artifact_prefix="$dir/crashes/$name-" "$dir/found/$name" $corpus >"$log" 2>&1; then
 		runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
 		echo "ok    $name  ${runs:-0} runs, $(find "$dir/found/$name" -type f | wc -l) inputs found"
