@@ -406,13 +406,16 @@ static size_t read_data(struct smtp_session *s, const uint8_t *bytes, size_t siz
 	if (s->doubt.fresh) {
 		smtp_doubt_continue(s);
 	}
-	size_t used = smtp_content_data(s, bytes, size, &dot);
+	size_t used = smtp_content_data(s, bytes, smtp_doubt_span(s, bytes, size), &dot);
 	if (smtp_doubt_is_open(s)) {
 		add_doubt(s, bytes, used, offset, next);
 	}
+	if (*next != SMTP_MODE_DATA) {
+		return used; /* The octets are read again as commands, and the dot with them. */
+	}
 	if (dot == SMTP_DOT_LAX) {
 		smtp_doubt_dot(s, offset + used - 1);
-	} else if (dot == SMTP_DOT_FINAL && *next == SMTP_MODE_DATA) {
+	} else if (dot == SMTP_DOT_FINAL) {
 		smtp_doubt_final_dot(s);
 		if (s->transaction.early == 0) {
 			smtp_pending_push(s, SMTP_PENDING_CONTENT, SMTP_DATA, 0);
@@ -425,7 +428,7 @@ static size_t read_data(struct smtp_session *s, const uint8_t *bytes, size_t siz
 static size_t read_chunk(struct smtp_session *s, const uint8_t *bytes, size_t size, uint64_t offset,
                          enum smtp_mode *next)
 {
-	size_t used = smtp_content_chunk(s, bytes, size);
+	size_t used = smtp_content_chunk(s, bytes, smtp_doubt_span(s, bytes, size));
 
 	if (smtp_doubt_is_open(s)) {
 		add_doubt(s, bytes, used, offset, next);

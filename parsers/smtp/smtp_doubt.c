@@ -126,6 +126,15 @@ void smtp_doubt_add(struct smtp_session *s, const uint8_t *bytes, size_t size, u
 	}
 }
 
+size_t smtp_doubt_span(const struct smtp_session *s, const uint8_t *bytes, size_t size)
+{
+	const struct smtp_doubt *d = &s->doubt;
+	bool whole =
+	        d->cause == SMTP_DOUBT_NONE || s->server_seen || d->first_judged || d->lost > 0;
+
+	return whole ? size : smtp_line_span(bytes, size);
+}
+
 bool smtp_doubt_is_for_certain(const struct smtp_session *s)
 {
 	const struct smtp_doubt *d = &s->doubt;

@@ -305,6 +305,11 @@ void smtp_doubt_chunk(struct smtp_session *s, bool odd);
 void smtp_doubt_refused(struct smtp_session *s, bool refused);
 /*! \brief Called before content that follows a SMTP_DOT_LAX is read: calls `smuggling`. */
 void smtp_doubt_continue(struct smtp_session *s);
+/*!
+ * \brief Returns how many of the octets to read before smtp_doubt_is_for_certain() is called: one
+ *        line if that line decides, because octets after it may be too many to be read again.
+ */
+size_t smtp_doubt_span(const struct smtp_session *s, const uint8_t *bytes, size_t size);
 /*! \brief Copies content after the doubtful place. */
 void smtp_doubt_add(struct smtp_session *s, const uint8_t *bytes, size_t size, uint64_t offset);
 /*! \brief Records the final dot. */

@@ -376,6 +376,10 @@ static const struct smtp_row smtp_sessions[] = {
 	  CLIENT "c x\n.\nMAIL FROM:<c@c>\r\nRCPT TO:<d@d>\r\nDATA\r\ny\r\n.\r\n|C QUIT",
 	  CLIENT_ "begin|smuggling|end 2|rcpt= 0 0|over undecided 0|smuggling|mail c@c|rcpt 0 d@d|"
 	          "begin|end 3|rcpt= 0 0|over undecided 0|quit" },
+	{ "a smuggled mail with a single dot, client only",
+	  CLIENT "c x\n.\nMAIL FROM:<c@c>\r\nRCPT TO:<d@d>\r\nDATA\r\ny\n.\n",
+	  CLIENT_ "begin|smuggling|end 2|rcpt= 0 0|over undecided 0|smuggling|mail c@c|rcpt 0 d@d|"
+	          "begin|rcpt= 0 0|over abandoned 0" },
 	{ "text after a single dot, client only",
 	  CLIENT "c x\n.\ny\nMAIL FROM:<c@c>\r\n.\r\n|C QUIT",
 	  CLIENT_ "begin|smuggling|end 23|rcpt= 0 0|over undecided 0|quit" },

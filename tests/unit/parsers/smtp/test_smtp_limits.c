@@ -145,6 +145,36 @@ static void hold_overflow_reads_on(void **state)
 	smtp_end(&f->session);
 }
 
+/*! \brief Reads commands in place of a chunk that was not sent, in segments of `step` octets. */
+static size_t count_after_a_refused_chunk(const char *commands, size_t step, const char *event)
+{
+	struct fixture *f = begin();
+	send_text(f, SMTP_CLIENT, "EHLO a\r\nMAIL FROM:<a@a>\r\nBDAT 5000 LAST\r\n");
+	for (size_t left = strlen(commands); left > 0;) {
+		size_t size = left < step ? left : step;
+		feed(&f->session, SMTP_CLIENT, (const uint8_t *)commands, size, f->offset);
+		commands += size;
+		left -= size;
+	}
+	smtp_end(&f->session);
+	return count(f, event);
+}
+
+/* They are more than can be read again. The server is not seen. */
+static void all_commands_in_place_of_a_chunk_are_read(void **state)
+{
+	(void)state;
+	static const size_t steps[] = { 1, 100, SMTP_DOUBT_MAX, SIZE_MAX };
+	char commands[SMTP_DOUBT_MAX + 100] = "RSET\r\n";
+	while (strlen(commands) < SMTP_DOUBT_MAX) {
+		strcat(commands, "NOOP\r\n");
+	}
+	strcat(commands, "MAIL FROM:<c@c>\r\n");
+	for (size_t i = 0; i < sizeof(steps) / sizeof(steps[0]); i++) {
+		assert_int_equal(count_after_a_refused_chunk(commands, steps[i], "mail c@c|"), 1);
+	}
+}
+
 static void value_is_cut(void **state)
 {
 	(void)state;
@@ -382,6 +412,7 @@ int main(void)
 		cmocka_unit_test(recipients_beyond_the_ring_get_0),
 		cmocka_unit_test(finals_are_bounded),
 		cmocka_unit_test(hold_overflow_reads_on),
+		cmocka_unit_test(all_commands_in_place_of_a_chunk_are_read),
 		cmocka_unit_test(value_is_cut),
 		cmocka_unit_test(header_section_is_bounded),
 		cmocka_unit_test(offsets_are_the_callers),
