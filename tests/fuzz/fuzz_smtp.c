@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include <stdlib.h>
 #include <string.h>
+#include <sys/param.h>
 
 #include "parsers/smtp/smtp.h"
 #include "parsers/tls/tls_certificate.h"
@@ -266,55 +267,97 @@ static const struct smtp_handler HANDLER = {
 	.smuggling = on_smuggling,
 };
 
-static void feed(struct smtp_session *s, enum smtp_side side, const uint8_t *bytes, size_t size,
-                 size_t step, uint64_t *offset)
+/*! \brief How the octets of a dialog are cut into segments. */
+enum cuts {
+	CUT_LINES,  /*!< As the items of the dialog: one line each. */
+	CUT_OCTETS, /*!< One octet each. */
+	CUT_SIDES,  /*!< Nowhere, as long as the same side sends. */
+};
+
+/*! \brief A session, and octets of one side that will be its next segment. */
+struct feeder {
+	struct smtp_session session;
+	uint64_t offset[2];
+	enum smtp_side side;
+	uint8_t *segment;
+	size_t size;
+};
+
+static void feed(struct feeder *f, enum smtp_side side, const uint8_t *bytes, size_t size)
 {
-	while (size > 0) {
-		size_t part = size < step ? size : step;
-		smtp_feed(s, side, bytes, part, *offset);
-		bytes += part;
-		size -= part;
-		*offset += part;
-	}
+	smtp_feed(&f->session, side, bytes, size, f->offset[side]);
+	f->offset[side] += size;
 }
 
-static void feed_item(struct smtp_session *s, const struct dialog_item *item, size_t step,
-                      uint64_t *offset)
+/*! \brief Feeds the collected segment, from memory of its size. */
+static void flush(struct feeder *f)
+{
+	if (f->size > 0) {
+		feed(f, f->side, f->segment, f->size);
+	}
+	free(f->segment);
+	f->segment = NULL;
+	f->size = 0;
+}
+
+static void collect(struct feeder *f, enum smtp_side side, const uint8_t *bytes, size_t size)
+{
+	if (f->side != side) {
+		flush(f);
+	}
+	uint8_t *segment = realloc(f->segment, MAX(f->size + size, 1));
+	check(segment != NULL);
+	memcpy(segment + f->size, bytes, size);
+	f->segment = segment;
+	f->size += size;
+	f->side = side;
+}
+
+static void feed_item(struct feeder *f, const struct dialog_item *item, enum cuts cuts)
 {
 	enum smtp_side side = item->client ? SMTP_CLIENT : SMTP_SERVER;
 	if (item->lost > 0) {
-		smtp_gap(s, side, item->lost);
-		offset[side] += item->lost;
-		return;
+		flush(f);
+		smtp_gap(&f->session, side, item->lost);
+		f->offset[side] += item->lost;
+	} else if (cuts == CUT_SIDES) {
+		collect(f, side, item->bytes, item->size);
+	} else if (cuts == CUT_LINES && item->size > 0) {
+		feed(f, side, item->bytes, item->size);
+	} else {
+		for (size_t i = 0; i < item->size; i++) {
+			feed(f, side, item->bytes + i, 1);
+		}
 	}
-	feed(s, side, item->bytes, item->size, step, &offset[side]);
 }
 
-static uint64_t run(const uint8_t *data, size_t size, size_t step)
+static uint64_t run(const uint8_t *data, size_t size, enum cuts cuts)
 {
-	static struct smtp_session s;
+	static struct feeder f;
 	static struct checker c;
-	uint64_t offset[2] = { 0, 0 };
 	struct dialog dialog = { .data = data, .size = size };
 	struct dialog_item item;
 
 	memset(&c, 0, sizeof(c));
+	memset(f.offset, 0, sizeof(f.offset));
 	tls_certificate_init(&c.certificate);
-	smtp_init(&s, &HANDLER, &c);
+	smtp_init(&f.session, &HANDLER, &c);
 	while (dialog_next(&dialog, &item)) {
-		feed_item(&s, &item, step, offset);
+		feed_item(&f, &item, cuts);
 	}
-	smtp_end(&s);
+	flush(&f);
+	smtp_end(&f.session);
 	check(!c.mail_open);
-	add_counters(&c, &s.counters);
+	add_counters(&c, &f.session.counters);
 	add_certificate(&c);
 	return c.sum;
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	uint64_t sum = run(data, size, SIZE_MAX);
-	check(sum == run(data, size, 1));
+	uint64_t sum = run(data, size, CUT_LINES);
+	check(sum == run(data, size, CUT_OCTETS));
+	check(sum == run(data, size, CUT_SIDES));
 	found_number(sum);
 	return 0;
 }
