@@ -93,7 +93,8 @@ static inline void packet_clock_step_forward(struct packet_clock *clock, int64_t
 	clock->now_ns += passed_ns;
 }
 
-/* Another stamp after a step forward: if it is before it, that step was none. */
+/* The next stamp after a step forward. If it is earlier than the step, the clock was not set
+ * forward: the stamp of one packet was wrong. */
 static inline void packet_clock_judge(struct packet_clock *clock, int64_t passed_ns)
 {
 	clock->unsure = false;

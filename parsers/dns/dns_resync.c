@@ -138,8 +138,8 @@ enum verdict {
 	VERDICT_HIDES,     /* perhaps the beginning of one: nothing in it is a message */
 };
 
-/* A message that is not whole. In step, its length is believed; otherwise, if it ends with the
- * missing octets. */
+/* Judges a message that is not whole. A stream that was in step had its beginning. In any other
+ * stream, it must end where the missing octets end. */
 static enum verdict judge_cut(const struct search *search, const uint8_t *bytes, size_t size,
                               enum look seen)
 {

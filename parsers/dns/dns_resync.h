@@ -3,13 +3,13 @@
  * \brief Finds where DNS messages begin in a TCP stream of which octets are missing.
  *
  * A candidate is an octet at which a length, the header of a message and its first entry may
- * begin. It is a message if all its entries are well-formed, they end where the length states, and
- * another candidate follows, or the segment ends there. Candidates are judged in order: one that
- * is not refuted hides those within its length, as a record may contain octets that look like a
- * message.
+ * begin. It is a message if all its entries are well-formed, if they end where the length states,
+ * and if another candidate or the end of the segment follows. Candidates are judged in order. One
+ * that may be a message hides those within its length, because a record may contain octets that
+ * look like a message.
  *
- * Random octets pass for a candidate less than once in 10^9 times. The work is bounded: an octet
- * pays for one entry.
+ * Less than one in 10^9 random octets is taken for a candidate. The work is bounded: for each octet
+ * one entry is read.
  *
  * Private to this room: see dns_stream.h.
  */

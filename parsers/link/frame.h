@@ -87,10 +87,8 @@ struct frame {
 	/*! The key from the innermost IP header. Ports are set only for UDP and TCP. */
 	struct flow_key key;
 	struct encapsulation encapsulation;
-	struct network_id
-	        /*! The network, by all tags and tunnels. The caller sets the number of the
-	         * network in `key`. */
-	        network_id;
+	/*! The network, by all tags and tunnels. The caller sets its number in `key`. */
+	struct network_id network_id;
 	enum frame_reason reason; /*!< Set for FRAME_OTHER, FRAME_CUT and FRAME_MALFORMED. */
 
 	const uint8_t *network; /*!< The frame from its innermost IP header on. */

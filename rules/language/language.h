@@ -59,10 +59,8 @@ struct language_rule {
 
 /*! \brief The functions that receive rules and errors. */
 struct language_sink {
-	int (*rule)(void *ctx, const struct language_rule
-	                               /*! Receives a rule. A result other than 0 ends
-	                                * language_read(). */
-	                               *rule);
+	/*! Receives a rule. A result other than 0 ends language_read(). */
+	int (*rule)(void *ctx, const struct language_rule *rule);
 	rule_complain_t complain;
 	void *ctx;
 };

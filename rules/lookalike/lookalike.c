@@ -53,8 +53,7 @@ struct lookalike_index {
 	uint32_t count, room;
 	struct multimap by_deletion_key; /* numbers in `protected` */
 	struct verdict *verdicts;
-	struct verdict
-	        *latest; /* the one that was found last: hosts of a domain ask for it often */
+	struct verdict *latest; /* found last: the next name is often of the same domain */
 	struct lookalike_matches found;
 	uint64_t message; /* the number of the current one */
 	size_t work_left; /* in it */

@@ -43,8 +43,8 @@ enum lookalike_how {
 struct domain {
 	const uint8_t *wire;
 	struct suffix_split split; /*!< The offsets at which the parts of the name begin. */
-	const uint8_t
-	        *label; /*!< First label of the registrable domain, without its length octet. */
+	/*! First label of the registrable domain, without its length octet. */
+	const uint8_t *label;
 	size_t label_size;
 	const uint8_t *suffix; /*!< The public suffix in wire format. */
 	size_t suffix_size;

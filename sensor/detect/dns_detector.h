@@ -52,9 +52,9 @@ struct dns_detector {
 	struct counters *counters;
 	/*! The memo (dns_name_read.h), which is used for one message after the other. */
 	struct dns_name_memo *memo;
-	struct pool
-	        *pool; /*!< Allocates connections; its objects have dns_connection_size() octets. */
-	bool log;      /*!< `--log dns` */
+	/*! Allocates connections; its objects have dns_connection_size() octets. */
+	struct pool *pool;
+	bool log;                      /*!< `--log dns` */
 	struct history_table *history; /*!< Receives the records; NULL: no history is kept. */
 	struct keyed_hash key; /*!< Key of the hashes that are stored for messages with hits. */
 };

@@ -27,10 +27,10 @@ struct mail_session_config {
 	struct memory_share *texts;
 	struct pool *pool; /*!< Allocates sessions; its objects have mail_session_size() octets. */
 	struct hits *hits;
-	struct correlator
-	        *correlator; /*!< Knows the watched addresses, and counts intercepted mail. */
+	/*! Knows the watched addresses, and counts intercepted mail. */
+	struct correlator *correlator;
 	struct counters *counters;
-	/*! The work for U-labels beyond what the octets of all sessions so far allow; initially
+	/*! The work spent on U-labels that the octets of all sessions do not yet cover; initially
 	 * 0. */
 	uint64_t *idn_used;
 	bool log;              /*!< `--log smtp` */

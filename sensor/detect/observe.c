@@ -209,10 +209,8 @@ int observe_dns(const struct dns_message *message, const struct flow *flow, bool
                 observe_t observe, void *ctx)
 {
 	struct cname_chain cname_chain;
-	struct observer
-	        /* set member by member, because zeroing `last` would cost more than reading most
-	         * messages */
-	        o;
+	/* Set member by member: zeroing `last` costs more than reading most messages. */
+	struct observer o;
 	struct dns_walk walk;
 	struct dns_entry entry;
 	int ret;

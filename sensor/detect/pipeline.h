@@ -39,8 +39,8 @@ struct pipeline;
 
 /*! \brief Creates a pipeline, which pipeline_free() frees. \return 0, or a negative errno value. */
 int pipeline_new(struct pipeline **out, const struct pipeline_config *config);
-/*! \brief Processes one packet. */
 
+/*! \brief Processes one packet. */
 void pipeline_packet(struct pipeline *pipeline, const struct packet *packet);
 
 /*! \brief Ends sessions and windows that have timed out. In a live capture without packets, call it

@@ -45,8 +45,8 @@ struct event_parts {
 	size_t name_size;              /*!< Octets of `name`; 0: the value has no name. */
 	char owner[DNS_NAME_TEXT_MAX]; /*!< The owner of the record that contains the value. */
 	size_t owner_size;             /*!< Octets of `owner`; 0: there is none. */
-	const char
-	        *section; /*!< DNS section of the value, "question" to "additional"; "" for SMTP. */
+	/*! DNS section of the value, "question" to "additional"; "" for SMTP. */
+	const char *section;
 
 	/* The parts of a DNS message; see event_dns.h. */
 	const char *question; /*!< The name of the first question. */

@@ -87,8 +87,8 @@ struct transcript {
 	size_t recipients_count, recipients_room;
 	uint64_t recipients_omitted; /*!< The number of recipients that were not stored. */
 	size_t mail_at;              /*!< Index of the first recipient of the current mail. */
-	const struct transcript_recipient
-	        *at_hand;    /*!< The recipient with which rules are being matched, or NULL. */
+	/*! The recipient with which rules are being matched, or NULL. */
+	const struct transcript_recipient *at_hand;
 	unsigned reply_code; /*!< Code of the server's reply to the content; 0: none yet. */
 };
 

@@ -12,10 +12,8 @@
 #include <stdint.h>
 
 struct drops {
-	uint64_t
-	        /*! The number of packets that passed the filter of the socket, including dropped
-	         * ones. */
-	        received;
+	/*! The number of packets that passed the filter of the socket, including dropped ones. */
+	uint64_t received;
 	/*! The number of these packets that were dropped because the buffer was full. */
 	uint64_t dropped;
 };

@@ -36,9 +36,8 @@ struct link_filters {
 	bool inner_compiled; /*!< Compiling `inner` was attempted. */
 	bool has_inner; /*!< `inner` is compiled; false if the filter is about the link layer. */
 	struct bpf_program inner; /*!< The filter for packets that begin with an IP header. */
-	struct link_filter
-	        /*! The filter of the previous packet. Most files have only one link type. */
-	        *last;
+	/*! The filter of the previous packet. Most files have only one link type. */
+	struct link_filter *last;
 	struct link_filter items[LINK_FILTERS_MAX];
 };
 

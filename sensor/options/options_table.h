@@ -40,8 +40,8 @@ struct options_row {
 	const char *const *words;
 	/*! A bit for each of the `words` that is a possible value; 0: all of them are. */
 	uint32_t chosen;
-	const char
-	        *complete; /*!< Candidates for completion if `words` is NULL; see command_list.h. */
+	/*! Candidates for completion if `words` is NULL; see command_list.h. */
+	const char *complete;
 
 	options_setter *set; /*!< Reads a value. */
 	size_t member;       /*!< Offset of the field in struct options, for general setters. */

@@ -36,8 +36,8 @@ struct worker_group {
 	struct ruleset *rules;
 	struct correlator_shared *correlation;
 	struct history_writer *history; /*!< NULL: no history is kept. */
-	struct line_lock
-	        *line_locks; /*!< OUTPUTS_MAX locks, by target; NULL: there is only one writer. */
+	/*! OUTPUTS_MAX locks, by target; NULL: there is only one writer. */
+	struct line_lock *line_locks;
 	bool can_wait; /*!< True in a replay, which can wait for room in the journal before it reads
 	                  on. */
 	struct metrics metrics;

@@ -40,13 +40,13 @@ struct fragment {
 	bool more;   /*!< More fragments follow. */
 	/*! The offset of the payload in the datagram in bytes, a multiple of 8. */
 	uint32_t offset;
-	const uint8_t
-	        *payload; /*!< The octets after the IP header, in IPv6 after the fragment header. */
-	size_t size;      /*!< Octets of `payload`, all of which must have been captured. */
-	int64_t time_ns;  /*!< Packet time. */
-	bool late;      /*!< It was captured long before; its time does not drive the time-outs. */
-	bool ambiguous; /*!< Only in datagrams delivered: this is one of two readings. */
-	bool cut;       /*!< Only in datagrams delivered: the end is missing. */
+	/*! The octets after the IP header, in IPv6 after the fragment header. */
+	const uint8_t *payload;
+	size_t size;     /*!< Octets of `payload`, all of which must have been captured. */
+	int64_t time_ns; /*!< Packet time. */
+	bool late;       /*!< It was captured long before; its time does not drive the time-outs. */
+	bool ambiguous;  /*!< Only in datagrams delivered: this is one of two readings. */
+	bool cut;        /*!< Only in datagrams delivered: the end is missing. */
 };
 
 /*!
