@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/ascii.h"
 #include "base/utf8.h"
 
 static uint8_t fold(uint8_t octet)
@@ -142,6 +143,67 @@ int dns_name_from_host(const char *host, size_t size, struct dns_name *name)
 			return ret;
 		}
 		at += length + 1;
+	}
+	name->wire[used++] = 0;
+	name->size = (uint8_t)used;
+	return DNS_NAME_OK;
+}
+
+int dns_text_octet(const char *text, size_t size, size_t *at, bool *escaped)
+{
+	unsigned number = 0;
+	*escaped = text[*at] == '\\';
+	if (!*escaped) {
+		return (uint8_t)text[(*at)++];
+	}
+	(*at)++;
+	if (*at < size && !ascii_is_digit(text[*at])) {
+		return (uint8_t)text[(*at)++];
+	}
+	for (unsigned digits = 0; digits < 3; digits++, (*at)++) {
+		if (*at == size || !ascii_is_digit(text[*at])) {
+			return -1;
+		}
+		number = number * 10 + (unsigned)(text[*at] - '0');
+	}
+	return number <= UINT8_MAX ? (int)number : -1;
+}
+
+/* Reads a label and the dot after it. Returns its length; -1 if it is invalid. */
+static int take_label(const char *text, size_t size, size_t *at, uint8_t label[DNS_LABEL_MAX])
+{
+	int length = 0;
+	bool escaped = false;
+	while (*at < size) {
+		int octet = dns_text_octet(text, size, at, &escaped);
+		if (octet == '.' && !escaped) {
+			break;
+		}
+		if (octet < 0 || length == DNS_LABEL_MAX) {
+			return -1;
+		}
+		label[length++] = (uint8_t)octet;
+	}
+	return length > 0 ? length : -1;
+}
+
+int dns_name_from_text(const char *text, size_t size, struct dns_name *name)
+{
+	uint8_t label[DNS_LABEL_MAX];
+	size_t used = 0;
+	size_t at = size == 1 && text[0] == '.' ? 1 : 0;
+	name->size = 0;
+	name->labels.count = 0;
+	if (size == 0) {
+		return DNS_NAME_LABEL;
+	}
+	while (at < size) {
+		int length = take_label(text, size, &at, label);
+		int ret = length < 0 ? DNS_NAME_LABEL
+		                     : append_label(name, &used, label, (uint8_t)length);
+		if (ret != DNS_NAME_OK) {
+			return ret;
+		}
 	}
 	name->wire[used++] = 0;
 	name->size = (uint8_t)used;

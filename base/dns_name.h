@@ -143,6 +143,28 @@ size_t dns_name_text(const uint8_t *wire, char *text);
 int dns_name_from_host(const char *host, size_t size, struct dns_name *name);
 
 /*!
+ * \brief Makes a name from its presentation form (RFC 1035 section 5.1), which dns_name_text()
+ * writes.
+ *
+ * `\DDD` is an octet, and a backslash before another character removes its meaning. Letters are
+ * folded to lower case. A final dot is accepted; "." is the root.
+ *
+ * \return DNS_NAME_OK, DNS_NAME_LONG or DNS_NAME_LABEL.
+ */
+int dns_name_from_text(const char *text, size_t size, struct dns_name *name);
+
+/*!
+ * \brief Reads the next octet of a text in presentation form, in which `\DDD` is an octet, and a
+ *        backslash before another character removes its meaning.
+ *
+ * \param at       Offset of the octet, less than `size`; is moved after it.
+ * \param escaped  Receives whether there was a backslash.
+ *
+ * \return The octet; -1 if the escape is incomplete or greater than 255.
+ */
+int dns_text_octet(const char *text, size_t size, size_t *at, bool *escaped);
+
+/*!
  * \brief Writes a name as a host name: the unchanged octets of its labels with dots between them,
  *        without a final dot. The root becomes an empty text.
  *

@@ -194,6 +194,10 @@ void dns_rdata_service(const struct dns_message *message, const struct dns_entry
  */
 size_t dns_rdata_text(const struct dns_message *message, const struct dns_entry *entry, char *text);
 
+/*! \brief Writes RDATA of any type as `\# LENGTH HEX` (RFC 3597 section 5), as dns_rdata_text()
+ *         does. */
+size_t dns_rdata_generic_text(const struct dns_entry *entry, char *text);
+
 /*!
  * \brief Copies RDATA in canonical form (RFC 4034 section 6.2): its names are uncompressed and in
  *        lower case. Equal data thus have equal octets, and they can be read without the message.

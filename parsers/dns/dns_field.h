@@ -1,14 +1,20 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Writes fields of RDATA as text. A letter stands for the type of a field; dns_rdata.c lists
- * the letters.
+ * \brief Writes fields of RDATA as text. A letter is the type of a field; dns_rdata.c lists the
+ *        letters.
  */
 #pragma once
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "base/cursor.h"
 #include "parsers/dns/dns.h"
+
+/*!
+ * \brief Returns the letters of the fields of a type, which is static; NULL if the type is unknown.
+ */
+const char *dns_rdata_layout(uint16_t type);
 
 /*!
  * \brief Reads one field and writes it in presentation form, without a final NUL.

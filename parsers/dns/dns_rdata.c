@@ -41,7 +41,7 @@ static const char *const LAYOUTS[] = {
 	[DNS_TYPE_URI] = "22v",      [DNS_TYPE_CAA] = "1gv",
 };
 
-static const char *find_layout(uint16_t type)
+const char *dns_rdata_layout(uint16_t type)
 {
 	return type < sizeof(LAYOUTS) / sizeof(LAYOUTS[0]) ? LAYOUTS[type] : NULL;
 }
@@ -59,7 +59,7 @@ static struct cursor rdata_cursor(const struct dns_message *message, const struc
 int dns_rdata_name(const struct dns_message *message, const struct dns_entry *entry,
                    struct dns_name *name)
 {
-	const char *fields = entry->rdata != NULL ? find_layout(entry->type) : NULL;
+	const char *fields = entry->rdata != NULL ? dns_rdata_layout(entry->type) : NULL;
 	size_t numbers = 0;
 	if (fields == NULL) {
 		return 0;
@@ -98,7 +98,7 @@ void dns_rdata_service(const struct dns_message *message, const struct dns_entry
 	(void)dns_name_read(parameters, message->size, &target, message->memo);
 }
 
-static size_t put_unknown(const struct dns_entry *entry, char *text)
+size_t dns_rdata_generic_text(const struct dns_entry *entry, char *text)
 {
 	size_t size = (size_t)sprintf(text, "\\# %u", entry->rdata_size);
 	if (entry->rdata_size > 0) {
@@ -111,9 +111,9 @@ static size_t put_unknown(const struct dns_entry *entry, char *text)
 
 size_t dns_rdata_text(const struct dns_message *message, const struct dns_entry *entry, char *text)
 {
-	const char *fields = find_layout(entry->type);
+	const char *fields = dns_rdata_layout(entry->type);
 	if (fields == NULL || entry->rdata == NULL) {
-		return put_unknown(entry, text);
+		return dns_rdata_generic_text(entry, text);
 	}
 	struct cursor c = rdata_cursor(message, entry);
 	size_t size = 0;
@@ -130,7 +130,7 @@ size_t dns_rdata_text(const struct dns_message *message, const struct dns_entry 
 		size += blank + written;
 	}
 	if (c.failed || cursor_left(&c) > 0) {
-		return put_unknown(entry, text);
+		return dns_rdata_generic_text(entry, text);
 	}
 	text[size] = '\0';
 	return size;
@@ -181,7 +181,7 @@ static bool copy_name(struct cursor *c, const struct dns_message *message, uint8
 int dns_rdata_canonical(const struct dns_message *message, const struct dns_entry *entry,
                         uint8_t *data, size_t room)
 {
-	const char *fields = find_layout(entry->type);
+	const char *fields = dns_rdata_layout(entry->type);
 	const char *last = fields != NULL ? strrchr(fields, 'n') : NULL;
 	struct cursor c = rdata_cursor(message, entry);
 	size_t used = 0;

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "base/address.h"
+#include "base/ascii.h"
 
 static const char *const KEYS[] = {
 	"mandatory", "alpn", "no-default-alpn", "port", "ipv4hint", "ech", "ipv6hint",
@@ -103,6 +104,23 @@ size_t dns_service_text(struct cursor *c, char *text)
 		}
 	}
 	return size;
+}
+
+bool dns_service_key_read(const char *text, size_t size, unsigned *key)
+{
+	char name[16], after;
+	for (unsigned i = 0; i < KEYS_COUNT; i++) {
+		if (strlen(KEYS[i]) == size && memcmp(KEYS[i], text, size) == 0) {
+			*key = i;
+			return true;
+		}
+	}
+	if (size <= 3 || size >= sizeof(name) || !ascii_is_digit(text[3])) {
+		return false;
+	}
+	memcpy(name, text, size);
+	name[size] = '\0';
+	return sscanf(name, "key%5u%c", key, &after) == 1 && *key <= UINT16_MAX;
 }
 
 void dns_service_hints_begin(struct dns_service_hints *hints, struct cursor parameters)

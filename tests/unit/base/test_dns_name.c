@@ -108,6 +108,45 @@ static void hosts(void **state)
 	}
 }
 
+/* Each text is read as the name of which dns_name_text() writes the second text. */
+static void texts_are_read(void **state)
+{
+	static const struct {
+		const char *text;
+		int ret;
+		const char *again;
+	} tests[] = {
+		{ "www.Example.COM", DNS_NAME_OK, "www.example.com" },
+		{ "www.example.com.", DNS_NAME_OK, "www.example.com" },
+		{ ".", DNS_NAME_OK, "." },
+		{ "a\\.b.\\\\c", DNS_NAME_OK, "a\\.b.\\\\c" },
+		{ "\\000\\199\\097", DNS_NAME_OK, "\\000\\199a" },
+		{ "\xc3\xa9.fr", DNS_NAME_OK, "\xc3\xa9.fr" },
+		{ "a b", DNS_NAME_OK, "a b" },
+		{ "", DNS_NAME_LABEL, NULL },
+		{ "..", DNS_NAME_LABEL, NULL },
+		{ ".a", DNS_NAME_LABEL, NULL },
+		{ "a..b", DNS_NAME_LABEL, NULL },
+		{ "a\\", DNS_NAME_LABEL, NULL },
+		{ "a\\1", DNS_NAME_LABEL, NULL },
+		{ "a\\12x", DNS_NAME_LABEL, NULL },
+		{ "a\\256", DNS_NAME_LABEL, NULL },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		struct dns_name name;
+		char text[DNS_NAME_TEXT_MAX];
+		int ret = dns_name_from_text(tests[i].text, strlen(tests[i].text), &name);
+		if (ret != tests[i].ret) {
+			fail_msg("'%s': %d", tests[i].text, ret);
+		}
+		if (ret == DNS_NAME_OK) {
+			(void)dns_name_text(name.wire, text);
+			assert_string_equal(text, tests[i].again);
+		}
+	}
+}
+
 static void host_lengths(void **state)
 {
 	(void)state;
@@ -132,7 +171,7 @@ static void host_lengths(void **state)
 		}
 		const char *text = (const char *)guard_lay(&guard, host.bytes, host.size);
 		int ret = dns_name_from_host(text, host.size, &name);
-		if (ret != tests[i].ret) {
+		if (ret != tests[i].ret || dns_name_from_text(text, host.size, &name) != ret) {
 			fail_msg("row %zu: %d", i, ret);
 		}
 	}
@@ -213,10 +252,11 @@ static void equality(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(texts),    cmocka_unit_test(longest_text_fits),
-		cmocka_unit_test(hosts),    cmocka_unit_test(host_lengths),
-		cmocka_unit_test(labels),   cmocka_unit_test(most_labels),
-		cmocka_unit_test(to_hosts), cmocka_unit_test(equality),
+		cmocka_unit_test(texts),        cmocka_unit_test(longest_text_fits),
+		cmocka_unit_test(hosts),        cmocka_unit_test(texts_are_read),
+		cmocka_unit_test(host_lengths), cmocka_unit_test(labels),
+		cmocka_unit_test(most_labels),  cmocka_unit_test(to_hosts),
+		cmocka_unit_test(equality),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

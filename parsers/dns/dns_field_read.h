@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief Reads fields of RDATA in presentation form. What is read is removed from the text.
+ *
+ * Functions that write octets return false if the text is invalid. If there is no room, the writer
+ * fails.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "base/writer.h"
+
+/*! \brief What is left of a text. Borrowed; there is no final NUL. */
+struct dns_text {
+	const char *at;
+	size_t size;
+};
+
+/*! \brief Removes blanks at both ends; a blank after a backslash stays. */
+void dns_text_trim(struct dns_text *text);
+
+/*! \brief Takes a word, which ends before a blank that has no backslash, and the blanks after it.
+ *         \return False if nothing is left. */
+bool dns_text_take_word(struct dns_text *text, struct dns_text *word);
+
+/*! \brief Takes all that is left. */
+void dns_text_take_rest(struct dns_text *text, struct dns_text *rest);
+
+/*! \brief Reads a number in decimal. \return False if the word is no number, or is above `high`. */
+bool dns_text_number(const struct dns_text *word, uint64_t high, uint64_t *number);
+
+/*! \brief Writes the octets of an address of this family, AF_INET or AF_INET6. */
+bool dns_text_put_address(const struct dns_text *word, int family, struct writer *out);
+
+/*! \brief Writes a word as a character-string: its length and its octets. */
+bool dns_text_put_string(const struct dns_text *word, struct writer *out);
+
+/*! \brief Writes the length and the octets of a salt: `-` or hex digits (RFC 5155 section 3.3). */
+bool dns_text_put_salt(const struct dns_text *word, struct writer *out);
+
+/*! \brief Reads a character-string: a word, or a text in quotation marks. */
+bool dns_text_read_string(struct dns_text *text, struct writer *out);
+
+/*! \brief Reads character-strings to the end. A text that does not begin with a quotation mark is
+ *         one text, in as many strings as it needs. */
+bool dns_text_read_strings(struct dns_text *text, struct writer *out);
+
+/*! \brief Reads one text in quotation marks, or a word, without a length. */
+bool dns_text_read_quoted(struct dns_text *text, struct writer *out);
+
+/*! \brief Reads hex digits to the end, at least two; blanks between them are ignored. */
+bool dns_text_read_hex(struct dns_text *text, struct writer *out);
+
+/*! \brief Reads base64 to the end; blanks are ignored. */
+bool dns_text_read_base64(struct dns_text *text, struct writer *out);
+
+/*! \brief Reads mnemonics of types to the end, and writes a bitmap (RFC 4034 section 4.1.2). */
+bool dns_text_read_bitmap(struct dns_text *text, struct writer *out);
+
+/*! \brief Reads service parameters to the end (RFC 9460 section 2.1). */
+bool dns_text_read_service(struct dns_text *text, struct writer *out);
