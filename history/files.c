@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 #include <sys/stat.h>
 #include <unistd.h>
 #include <xxhash.h>
@@ -143,4 +144,32 @@ bool history_file_is_intact(int folder, const struct history_file *file)
 		(void)close(fd);
 	}
 	return intact;
+}
+
+int history_id_make(int lock)
+{
+	char id[HISTORY_ID_SIZE + 1];
+	uint64_t number;
+	struct stat info;
+	if (fstat(lock, &info) != 0) {
+		return -errno;
+	}
+	if (info.st_size >= HISTORY_ID_SIZE) {
+		return 0;
+	}
+	if (getrandom(&number, sizeof(number), 0) != (ssize_t)sizeof(number)) {
+		return -errno;
+	}
+	(void)snprintf(id, sizeof(id), "%016" PRIx64, number);
+	return pwrite(lock, id, HISTORY_ID_SIZE, 0) == HISTORY_ID_SIZE ? 0 : -errno;
+}
+
+bool history_id_read(int folder, char id[HISTORY_ID_SIZE])
+{
+	int lock = openat(folder, HISTORY_LOCK, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
+	bool good = lock >= 0 && pread(lock, id, HISTORY_ID_SIZE, 0) == HISTORY_ID_SIZE;
+	if (lock >= 0) {
+		(void)close(lock);
+	}
+	return good;
 }

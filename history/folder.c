@@ -13,15 +13,22 @@ struct history_folder {
 	struct history_files files;
 	struct history_totals totals;
 	struct history_merged *merged;
+	bool is_outdated; /* a file of the list does not exist any more */
 	history_named_damage_t damaged;
 	void *ctx;
 };
 
+/* Counts and reports a damaged file. A file that is missing was merged into another one since the
+ * files were listed. */
 static void report(void *ctx, const struct history_file *file)
 {
 	struct history_folder *folder = ctx;
 	char name[HISTORY_FILE_NAME_MAX];
 	history_file_name(file, name);
+	if (faccessat(folder->fd, name, F_OK, AT_SYMLINK_NOFOLLOW) != 0) {
+		folder->is_outdated = true;
+		return;
+	}
 	folder->totals.damaged++;
 	folder->damaged(folder->ctx, name);
 }
@@ -48,12 +55,11 @@ void history_folder_seek(struct history_folder *folder, enum history_key_kind ki
 	(void)history_merged_seek(folder->merged, &prefix, sizeof(prefix));
 }
 
-static int open_files(struct history_folder *folder, const char *path)
+/* Opens the files that the folder has now. */
+static int open_files(struct history_folder *folder)
 {
-	folder->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (folder->fd < 0) {
-		return -errno;
-	}
+	folder->is_outdated = false;
+	folder->totals = (struct history_totals){ .files = 0 };
 	int ret = history_files_list(folder->fd, &folder->files);
 	if (ret != 0) {
 		return ret;
@@ -61,8 +67,29 @@ static int open_files(struct history_folder *folder, const char *path)
 	keep_intact(folder);
 	folder->merged = history_merged_open(folder->fd, folder->files.items, folder->files.count,
 	                                     report, folder);
-	if (folder->merged == NULL) {
-		return -ENOMEM;
+	return folder->merged != NULL ? 0 : -ENOMEM;
+}
+
+static void close_files(struct history_folder *folder)
+{
+	history_merged_free(folder->merged);
+	folder->merged = NULL;
+	history_files_free(&folder->files);
+}
+
+static int open_folder(struct history_folder *folder, const char *path)
+{
+	folder->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (folder->fd < 0) {
+		return -errno;
+	}
+	int ret = open_files(folder);
+	while (ret == 0 && folder->is_outdated) {
+		close_files(folder);
+		ret = open_files(folder);
+	}
+	if (ret != 0) {
+		return ret;
 	}
 	history_merged_sensors(folder->merged, folder->totals.sensors,
 	                       sizeof(folder->totals.sensors));
@@ -79,7 +106,7 @@ int history_folder_open(struct history_folder **out, const char *path,
 	}
 	folder->damaged = damaged;
 	folder->ctx = ctx;
-	int ret = open_files(folder, path);
+	int ret = open_folder(folder, path);
 	if (ret != 0) {
 		history_folder_close(folder);
 		return ret;
@@ -93,8 +120,7 @@ void history_folder_close(struct history_folder *folder)
 	if (folder == NULL) {
 		return;
 	}
-	history_merged_free(folder->merged);
-	history_files_free(&folder->files);
+	close_files(folder);
 	if (folder->fd >= 0) {
 		(void)close(folder->fd);
 	}
@@ -112,6 +138,16 @@ bool history_folder_next(struct history_folder *folder, struct history_record *r
 		}
 	}
 	return false;
+}
+
+struct history_merged *history_folder_merged(struct history_folder *folder)
+{
+	return folder->merged;
+}
+
+bool history_folder_id(const struct history_folder *folder, char id[HISTORY_ID_SIZE])
+{
+	return history_id_read(folder->fd, id);
 }
 
 const struct history_totals *history_folder_totals(const struct history_folder *folder)

@@ -13,6 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "history/merged.h"
 #include "history/query.h"
 #include "history/rows/row.h"
 
@@ -44,5 +45,11 @@ void history_folder_seek(struct history_folder *folder, enum history_key_kind ki
 /*! \brief Reads the next row of the kind; its views are valid until the next call. \return False at
  * the end. */
 bool history_folder_next(struct history_folder *folder, struct history_record *record);
+
+/*! \brief Returns the files as one, in which other keys than those of rows can be sought. */
+struct history_merged *history_folder_merged(struct history_folder *folder);
+
+/*! \brief Reads the number of the folder (files.h). \return False if it has none. */
+bool history_folder_id(const struct history_folder *folder, char id[HISTORY_ID_SIZE]);
 
 const struct history_totals *history_folder_totals(const struct history_folder *folder);

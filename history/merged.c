@@ -97,6 +97,22 @@ struct history_merged *history_merged_open(int folder, const struct history_file
 	return merged;
 }
 
+struct history_merged *history_merged_join(struct history_merged *const *others, size_t count)
+{
+	struct history_merged *merged = calloc(1, sizeof(*merged));
+	if (merged == NULL) {
+		return NULL;
+	}
+	merged->merger = new_merger();
+	for (size_t i = 0; i < count; i++) {
+		for (size_t at = 0; at < others[i]->count; at++) {
+			mtbl_merger_add_source(merged->merger,
+			                       mtbl_reader_source(others[i]->readers[at]));
+		}
+	}
+	return merged;
+}
+
 void history_merged_free(struct history_merged *merged)
 {
 	if (merged == NULL) {

@@ -29,6 +29,13 @@ typedef void (*history_damaged_t)(void *ctx, const struct history_file *file);
 struct history_merged *history_merged_open(int folder, const struct history_file *files,
                                            size_t count, history_damaged_t damaged, void *ctx);
 
+/*!
+ * \brief Reads what others read as one. Their files are borrowed: free the result first.
+ *
+ * \return NULL if out of memory.
+ */
+struct history_merged *history_merged_join(struct history_merged *const *others, size_t count);
+
 /*! \brief Closes the files; NULL is ignored. */
 void history_merged_free(struct history_merged *merged);
 

@@ -20,12 +20,20 @@
 #define PATH_SHOWN 200
 #define LOCK_MODE  0640
 
+/* A key that contains the name of a sensor. */
+struct sensor_key {
+	uint8_t key[1 + HISTORY_SENSOR_MAX];
+	size_t size;
+};
+
 struct history_store {
 	int folder;
 	int lock;
 	char path[PATH_SHOWN];
-	uint8_t sensor[1 + 255]; /* the key that contains the sensor's name */
-	size_t sensor_size;
+	char sensor[HISTORY_SENSOR_MAX + 1]; /* "": there is none */
+	/* The sensors of the next batch, sorted. */
+	struct sensor_key sensors[HISTORY_STORE_SENSORS];
+	size_t sensors_count;
 	uint32_t next; /* number of the next batch */
 	struct history_rollup *rollup;
 };
@@ -65,17 +73,66 @@ static int open_folder(struct history_store *store, const char *path)
 	if (store->folder < 0) {
 		return -errno;
 	}
-	store->lock =
-	        openat(store->folder, "lock", O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, LOCK_MODE);
+	store->lock = openat(store->folder, HISTORY_LOCK, O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW,
+	                     LOCK_MODE);
 	if (store->lock < 0 || flock(store->lock, LOCK_EX | LOCK_NB) != 0) {
 		return -errno;
 	}
-	int ret = recover(store);
+	int ret = history_id_make(store->lock);
+	ret = ret == 0 ? recover(store) : ret;
 	if (ret == 0) {
 		store->rollup = history_rollup_new(store->folder, store->path);
 		ret = store->rollup != NULL ? 0 : -ENOMEM;
 	}
 	return ret;
+}
+
+/* Returns the place of a key among the sensors of the next batch. */
+static size_t find_sensor(const struct history_store *store, const struct sensor_key *key,
+                          bool *found)
+{
+	size_t at = 0;
+	int order = -1;
+	for (; at < store->sensors_count; at++) {
+		const struct sensor_key *other = &store->sensors[at];
+		size_t both = key->size < other->size ? key->size : other->size;
+		order = memcmp(other->key, key->key, both);
+		order = order != 0 ? order : (other->size > key->size) - (other->size < key->size);
+		if (order >= 0) {
+			break;
+		}
+	}
+	*found = order == 0;
+	return at;
+}
+
+bool history_store_name_sensor(struct history_store *store, const char *name, size_t size)
+{
+	struct sensor_key key = { .key = { HISTORY_KEY_SENSOR } };
+	bool found;
+	size = size < HISTORY_SENSOR_MAX ? size : HISTORY_SENSOR_MAX;
+	memcpy(key.key + 1, name, size);
+	key.size = 1 + size;
+	size_t at = find_sensor(store, &key, &found);
+	if (found) {
+		return true;
+	}
+	if (store->sensors_count == HISTORY_STORE_SENSORS) {
+		return false;
+	}
+	memmove(&store->sensors[at + 1], &store->sensors[at],
+	        (store->sensors_count - at) * sizeof(key));
+	store->sensors[at] = key;
+	store->sensors_count++;
+	return true;
+}
+
+static void restart_sensors(struct history_store *store)
+{
+	store->sensors_count = 0;
+	if (store->sensor[0] != '\0') {
+		(void)history_store_name_sensor(store, store->sensor, strlen(store->sensor));
+	}
 }
 
 struct history_store *history_store_open(const char *path, const char *sensor,
@@ -88,10 +145,8 @@ struct history_store *history_store_open(const char *path, const char *sensor,
 	}
 	store->folder = store->lock = -1;
 	(void)snprintf(store->path, sizeof(store->path), "%s", path);
-	store->sensor[0] = HISTORY_KEY_SENSOR;
-	size_t size = strnlen(sensor, sizeof(store->sensor) - 1);
-	memcpy(store->sensor + 1, sensor, size);
-	store->sensor_size = 1 + size;
+	(void)snprintf(store->sensor, sizeof(store->sensor), "%s", sensor);
+	restart_sensors(store);
 	int ret = open_folder(store, path);
 	if (ret != 0) {
 		fail(error, path,
@@ -119,58 +174,89 @@ void history_store_close(struct history_store *store)
 
 struct addition {
 	const struct history_store *store;
+	history_next_key_t next;
+	void *ctx;
 	const uint8_t *batch;
 	size_t size;
 };
 
-static bool put_keys(const struct history_store *store, struct history_output *output,
-                     struct history_sorted *sorted)
+static bool put_keys(const struct addition *addition, struct history_output *output)
 {
+	const struct history_store *store = addition->store;
 	const uint8_t *key, *value;
 	size_t key_size, value_size;
-	bool good = history_output_add(output, store->sensor, store->sensor_size, NULL, 0);
-	while (good && history_sorted_next(sorted, &key, &key_size, &value, &value_size)) {
+	bool good = true;
+	for (size_t i = 0; good && i < store->sensors_count; i++) {
+		const struct sensor_key *sensor = &store->sensors[i];
+		good = history_output_add(output, sensor->key, sensor->size, NULL, 0);
+	}
+	while (good && addition->next(addition->ctx, &key, &key_size, &value, &value_size)) {
 		good = history_output_add(output, key, key_size, value, value_size);
 	}
 	return good;
 }
 
-static int write_batch(const struct history_store *store, struct history_sorted *sorted)
-{
-	struct history_file file = { .from = store->next, .to = store->next };
-	struct history_output output;
-	int ret = history_output_begin(&output, store->folder, HISTORY_UNFINISHED_BATCH);
-	return ret == 0 ? history_output_end(&output, put_keys(store, &output, sorted), &file)
-	                : ret;
-}
-
-static int add_in_child(void *ctx, struct writer *output)
+static int add_keys_in_child(void *ctx, struct writer *out)
 {
 	const struct addition *addition = ctx;
+	const struct history_store *store = addition->store;
+	struct history_file file = { .from = store->next, .to = store->next };
+	struct history_output output;
+	(void)out;
+	int ret = history_output_begin(&output, store->folder, HISTORY_UNFINISHED_BATCH);
+	return ret == 0 ? history_output_end(&output, put_keys(addition, &output), &file) : ret;
+}
+
+static bool next_sorted(void *ctx, const uint8_t **key, size_t *key_size, const uint8_t **value,
+                        size_t *value_size)
+{
+	return history_sorted_next(ctx, key, key_size, value, value_size);
+}
+
+static int add_batch_in_child(void *ctx, struct writer *output)
+{
+	struct addition *addition = ctx;
 	struct history_sorted sorted;
-	(void)output;
 	int ret = history_sorted_init(&sorted, addition->batch, addition->size);
 	if (ret == 0) {
-		ret = write_batch(addition->store, &sorted);
+		addition->next = next_sorted;
+		addition->ctx = &sorted;
+		ret = add_keys_in_child(addition, output);
 	}
 	history_sorted_free(&sorted);
 	return ret;
 }
 
+/* Writes a file of at most `size` octets. */
+static int add_file(struct history_store *store, history_work_t work, struct addition *addition,
+                    uint64_t size)
+{
+	int ret = history_output_has_space(store->folder, size)
+	                  ? history_in_child(work, addition, NULL)
+	                  : -ENOSPC;
+	if (ret == 0) {
+		store->next++;
+		restart_sensors(store);
+		history_rollup_step(store->rollup);
+	}
+	return ret;
+}
+
+int history_store_add_keys(struct history_store *store, history_next_key_t next, void *ctx,
+                           uint64_t size)
+{
+	struct addition addition = { .store = store, .next = next, .ctx = ctx };
+	return add_file(store, add_keys_in_child, &addition, size);
+}
+
 bool history_store_add(struct history_store *store, const uint8_t *batch, size_t size)
 {
-	struct addition addition = { store, batch, size };
-	/* A file is smaller than its batch. */
-	int ret = history_output_has_space(store->folder, size)
-	                  ? history_in_child(add_in_child, &addition, NULL)
-	                  : -ENOSPC;
+	struct addition addition = { .store = store, .batch = batch, .size = size };
+	int ret = add_file(store, add_batch_in_child, &addition, size);
 	if (ret != 0) {
 		log_error("history folder %s: rows are not kept: %s", store->path, strerror(-ret));
-		return false;
 	}
-	store->next++;
-	history_rollup_step(store->rollup);
-	return true;
+	return ret == 0;
 }
 
 uint32_t history_store_next(const struct history_store *store)

@@ -17,19 +17,30 @@
 #include <stdint.h>
 
 #define HISTORY_ERROR_MAX 320
+/*! \brief The greatest number of sensors that are named with a batch. */
+#define HISTORY_STORE_SENSORS 64
+/*! \brief The greatest number of octets of a sensor's name; more are cut. */
+#define HISTORY_SENSOR_MAX 255
 
 struct history_store;
 
 /*!
  * \brief Opens a folder. If it does not exist, it is created; its owner and group can read it.
  *
- * \param sensor  The name of this sensor, which is output as `sensor_id`.
+ * \param sensor  The name of this sensor, which is output as `sensor_id`; "": there is none.
  * \param error   On failure it receives the reason, with the path.
  *
  * \return NULL if the folder cannot be written, or if another process has opened it for writing.
  */
 struct history_store *history_store_open(const char *path, const char *sensor,
                                          char error[HISTORY_ERROR_MAX]);
+
+/*!
+ * \brief States that another sensor, too, has seen rows of the next batch.
+ *
+ * \return False if HISTORY_STORE_SENSORS are stated already; add the batch first.
+ */
+bool history_store_name_sensor(struct history_store *store, const char *name, size_t size);
 
 /*! \brief Closes a store; NULL is ignored. A merge that has not ended is given up. */
 void history_store_close(struct history_store *store);
@@ -44,6 +55,22 @@ bool history_store_add(struct history_store *store, const uint8_t *batch, size_t
 
 /*! \brief Returns the number that the next batch will have in the folder. */
 uint32_t history_store_next(const struct history_store *store);
+
+/*! \brief Yields the next key, which is greater than the one before, and its value; a key without a
+ *         value has a size of 0 there. \return False at the end. */
+typedef bool (*history_next_key_t)(void *ctx, const uint8_t **key, size_t *key_size,
+                                   const uint8_t **value, size_t *value_size);
+
+/*!
+ * \brief Adds all keys that `next` yields as one batch: either all of them are added, or none.
+ *
+ * \param next  Is called in a child process.
+ * \param size  The greatest size that the file can have, in octets.
+ *
+ * \return 0, or a negative error of errno.h.
+ */
+int history_store_add_keys(struct history_store *store, history_next_key_t next, void *ctx,
+                           uint64_t size);
 
 /*!
  * \brief The descriptor for which poll(2) reports POLLHUP when the current merge has ended; -1: no

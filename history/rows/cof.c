@@ -9,6 +9,7 @@
 #include "history/rows/mail_text.h"
 #include "parsers/dns/dns.h"
 #include "parsers/dns/dns_codes.h"
+#include "parsers/dns/dns_presentation.h"
 
 /* Room for any text of a row of mail, in octets. */
 #define MAIL_TEXT_MAX (HISTORY_LOCAL_MAX + 1 + DNS_NAME_TEXT_MAX)
@@ -34,7 +35,48 @@ static size_t code_text(uint8_t code, char *text)
 	return size;
 }
 
-/* The data have no compressed names: they are a message of their own. */
+/* Reads the name of a response code. */
+static bool read_code(const char *text, size_t size, uint8_t *code)
+{
+	static const uint8_t codes[] = { HISTORY_NODATA, HISTORY_SERVFAIL, HISTORY_NXDOMAIN,
+		                         HISTORY_REFUSED };
+	char name[DNS_CODE_TEXT_MAX];
+	for (size_t i = 0; i < sizeof(codes); i++) {
+		if (code_text(codes[i], name) == size && memcmp(name, text, size) == 0) {
+			*code = codes[i];
+			return true;
+		}
+	}
+	return false;
+}
+
+int history_data_read(uint16_t type, const char *text, size_t size, uint8_t data[HISTORY_DATA_MAX],
+                      bool *is_code)
+{
+	uint8_t raw[HISTORY_DATA_MAX];
+	*is_code = read_code(text, size, data);
+	if (*is_code) {
+		return 1;
+	}
+	int raw_size = dns_rdata_from_text(type, text, size, raw, sizeof(raw));
+	if (raw_size < 0) {
+		return -1;
+	}
+	struct dns_message message;
+	const struct history_row row = { .type = type, .data = raw, .data_size = (size_t)raw_size };
+	const struct dns_entry entry = history_entry(&row, &message);
+	return dns_rdata_canonical(&message, &entry, data, HISTORY_DATA_MAX);
+}
+
+static bool is_read_back(const struct history_row *row, const char *text, size_t size)
+{
+	uint8_t data[HISTORY_DATA_MAX];
+	bool is_code;
+	int data_size = history_data_read(row->type, text, size, data, &is_code);
+	return data_size >= 0 && !is_code && (size_t)data_size == row->data_size &&
+	       memcmp(data, row->data, row->data_size) == 0;
+}
+
 size_t history_data_text(const struct history_row *row, char text[HISTORY_DATA_TEXT_MAX])
 {
 	if (row->is_code) {
@@ -42,7 +84,19 @@ size_t history_data_text(const struct history_row *row, char text[HISTORY_DATA_T
 	}
 	struct dns_message message;
 	const struct dns_entry entry = history_entry(row, &message);
-	return dns_rdata_text(&message, &entry, text);
+	size_t size = dns_rdata_text(&message, &entry, text);
+	return is_read_back(row, text, size) ? size : dns_rdata_generic_text(&entry, text);
+}
+
+bool history_origin_read(const char *text, enum history_origin *origin)
+{
+	for (unsigned i = 0; i < HISTORY_ORIGINS; i++) {
+		if (strcmp(ORIGINS[i], text) == 0) {
+			*origin = i;
+			return true;
+		}
+	}
+	return false;
 }
 
 void history_time_text(uint64_t time_s, char text[HISTORY_TIME_MAX])

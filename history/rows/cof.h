@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Writes rows in the Common Output Format of passive DNS
- *        (draft-dulaunoy-dnsop-passive-dns-cof), and the data of rows in presentation form.
+ * \brief Reads and writes the data of rows in presentation form, and writes rows in the Common
+ * Output Format of passive DNS (draft-dulaunoy-dnsop-passive-dns-cof).
  */
 #pragma once
 
@@ -16,9 +16,45 @@
  * \brief Writes the data of a row: the name of its response code, or its RDATA in presentation
  *        form, with names that have no final dot.
  *
+ * If history_data_read() would read other data from that text, for example because a name contains
+ * a blank, the data are written as `\# LENGTH HEX` (RFC 3597 section 5).
+ *
+ * If history_data_read() would read other data from that text, for example because a name contains
+ * a blank, the data are written as `\# LENGTH HEX` (RFC 3597 section 5).
+ *
  * \return The number of characters written, without the final NUL.
  */
 size_t history_data_text(const struct history_row *row, char text[HISTORY_DATA_TEXT_MAX]);
+
+/*!
+ * \brief Reads the data of a row.
+ *
+ * \param data     Receives the RDATA in canonical form, or the response code.
+ * \param is_code  Receives whether the text is the name of a response code, in upper case.
+ *
+ * \return The number of octets; -1 if the text is invalid for the type, or if the data are too
+ * large.
+ */
+int history_data_read(uint16_t type, const char *text, size_t size, uint8_t data[HISTORY_DATA_MAX],
+                      bool *is_code);
+
+/*! \brief Reads the name of an origin. \return False if it is none. */
+bool history_origin_read(const char *text, enum history_origin *origin);
+
+/*!
+ * \brief Reads the data of a row.
+ *
+ * \param data     Receives the RDATA in canonical form, or the response code.
+ * \param is_code  Receives whether the text is the name of a response code, in upper case.
+ *
+ * \return The number of octets; -1 if the text is invalid for the type, or if the data are too
+ * large.
+ */
+int history_data_read(uint16_t type, const char *text, size_t size, uint8_t data[HISTORY_DATA_MAX],
+                      bool *is_code);
+
+/*! \brief Reads the name of an origin. \return False if it is none. */
+bool history_origin_read(const char *text, enum history_origin *origin);
 
 /*! \brief Returns the name of an origin. */
 const char *history_origin_text(enum history_origin origin);

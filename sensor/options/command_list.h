@@ -32,6 +32,10 @@
 	  "Print what a history folder holds")                                                     \
 	X(HISTORY_EXPORT, history_export, "history", "export", "--history DIR", "",                \
 	  "Print all records of a history folder as JSON")                                         \
+	X(HISTORY_MERGE, history_merge, "history", "merge", "--history DIR FOLDER...", ":files",   \
+	  "Add all records of other history folders to one")                                       \
+	X(HISTORY_IMPORT, history_import, "history", "import", "--history DIR FILE...", ":files",  \
+	  "Add records from JSON lines to a history folder")                                       \
 	X(HISTORY, history, "history", "", "--history DIR [OPTION...] QUERY...", "",               \
 	  "Look up which names had which DNS records, and when")                                   \
 	X(HUNT, hunt, "hunt", "", "--history DIR [OPTION...]", "",                                \

@@ -13,9 +13,11 @@ static const char *const VERB_WORDS[] = { "published", "alert", "allow", NULL };
 static const char *const SEPARATE_WORDS[] = { "vlan", "tunnel", NULL };
 static const char *const YES_NO_WORDS[] = { "yes", "no", NULL };
 
-#define SENSOR     (COMMAND_REPLAY | COMMAND_RUN)
-#define EMITTERS   (SENSOR | COMMAND_HUNT)
-#define HISTORY    (COMMAND_HISTORY | COMMAND_HISTORY_INFO | COMMAND_HISTORY_EXPORT | COMMAND_HUNT)
+#define SENSOR   (COMMAND_REPLAY | COMMAND_RUN)
+#define EMITTERS (SENSOR | COMMAND_HUNT)
+#define HISTORY                                                                                    \
+	(COMMAND_HISTORY | COMMAND_HISTORY_INFO | COMMAND_HISTORY_EXPORT | COMMAND_HUNT |          \
+	 COMMAND_HISTORY_IMPORT | COMMAND_HISTORY_MERGE)
 #define AT(member) offsetof(struct options, member)
 
 /* clang-format off */

@@ -53,9 +53,8 @@ static void put_row(struct writer *line, const struct history_record *record)
 	put_time(line, record->seen.last);
 	(void)snprintf(numbers, sizeof(numbers), "%8llu  %-6s  ",
 	               (unsigned long long)record->seen.count,
-	               record->kind == HISTORY_KEY_OWNER
-	                       ? history_origin_text(record->row.origin)
-	                       : "mail");
+	               record->kind == HISTORY_KEY_OWNER ? history_origin_text(record->row.origin)
+	                                                 : "mail");
 	writer_string(line, numbers);
 	history_put_texts(line, record, "  ");
 	writer_char(line, '\n');

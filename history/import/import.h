@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief Imports lines in the Common Output Format into a store.
+ *
+ * Rows are collected in a table and passed on in batches, so that memory is bounded: the table
+ * (history/table.h), one line (COF_LINE_MAX), and what Jansson makes of it.
+ *
+ * Ownership: history_import_free() frees the import, not the target. Not thread-safe.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/*! \brief Receives batches (history/rows/batch.h) and the names of the sensors that have seen them.
+ */
+struct history_target {
+	/*! Adds a batch. \return False if it could not be added; the reason has been logged. */
+	bool (*add)(void *ctx, const uint8_t *batch, size_t size, size_t rows);
+	/*! Names a sensor of the next batch. \return False: the batch must be added first. */
+	bool (*name_sensor)(void *ctx, const char *name, size_t size);
+	void *ctx;
+};
+
+struct history_import_totals {
+	uint64_t rows; /*!< Rows in the lines; equal ones of different lines count each. */
+	uint64_t bad;  /*!< Lines that are invalid. */
+	uint64_t
+	        not_kept; /*!< Lines without a row, because the history does not keep their type. */
+};
+
+/*! \brief Called for an invalid line, which is left out; `line` counts from 1. */
+typedef void (*history_complain_t)(void *ctx, uint64_t line, const char *reason);
+
+struct history_import;
+
+/*! \brief Starts an import; `target` is borrowed. \return NULL when out of memory. */
+struct history_import *history_import_new(const struct history_target *target);
+
+void history_import_free(struct history_import *import);
+
+/*!
+ * \brief Reads a file to its end.
+ *
+ * \param totals  Receives the numbers of this file.
+ *
+ * \return 0; the negative errno value of a failed read; -EIO if the target could not add a batch.
+ */
+int history_import_file(struct history_import *import, FILE *file, history_complain_t complain,
+                        void *ctx, struct history_import_totals *totals);
+
+/*! \brief Passes on the rows that are left. \return False if a batch could not be added. */
+bool history_import_finish(struct history_import *import);

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "history/import/folders.h"
+#include "sensor/commands/command.h"
+#include "sensor/commands/history/history_open.h"
+
+const struct command_help history_merge_help = {
+	.text = "Adds all records of the folders to the folder of --history, which is created if "
+	        "it "
+	        "does not exist: either all records of all folders, or, after an error, none. The "
+	        "folders are only read; sensors may write them at the same time.\n\n"
+	        "The folder remembers what was added. A folder whose records are in it already is "
+	        "refused, also if more records came since then: merge such folders into a new "
+	        "folder.",
+	.examples = { { "nsmx history merge --history all/ berlin/ madrid/",
+	                "the history of two sensors in one folder" } },
+};
+
+struct sources {
+	struct history_folder **items;
+	size_t count;
+	bool damaged;
+};
+
+static void report_damage(void *ctx, const char *name)
+{
+	log_warn("history folder %s: %s is damaged: its rows are left out", (const char *)ctx,
+	         name);
+}
+
+static struct history_folder *open_folder(char *path)
+{
+	struct history_folder *folder;
+	int ret = history_folder_open(&folder, path, report_damage, path);
+	if (ret != 0) {
+		log_error("history folder %s: %s", path, strerror(-ret));
+		return NULL;
+	}
+	return folder;
+}
+
+static bool open_sources(struct sources *sources, const struct options_operands *paths)
+{
+	sources->items = calloc(paths->count, sizeof(sources->items[0]));
+	if (sources->items == NULL) {
+		log_error("out of memory");
+		return false;
+	}
+	for (; sources->count < paths->count; sources->count++) {
+		struct history_folder *folder = open_folder(paths->items[sources->count]);
+		if (folder == NULL) {
+			return false;
+		}
+		sources->items[sources->count] = folder;
+		sources->damaged |= history_folder_totals(folder)->damaged > 0;
+	}
+	return true;
+}
+
+static void close_sources(struct sources *sources)
+{
+	while (sources->count > 0) {
+		history_folder_close(sources->items[--sources->count]);
+	}
+	free(sources->items);
+}
+
+static bool add_sources(const struct options *options, struct history_store *store,
+                        const struct sources *sources)
+{
+	size_t duplicate = 0;
+	struct history_folder *target = open_folder((char *)options->history);
+	if (target == NULL) {
+		return false;
+	}
+	int ret = history_add_folders(store, target, sources->items, sources->count, &duplicate);
+	history_folder_close(target);
+	if (ret == -EEXIST) {
+		log_error("history folder %s: its records are in %s already; nothing was added",
+		          options->operands.items[duplicate], options->history);
+	} else if (ret != 0) {
+		log_error("history folder %s: %s", options->history, strerror(-ret));
+	}
+	return ret == 0;
+}
+
+static bool merge(const struct options *options, const struct sources *sources)
+{
+	char error[HISTORY_ERROR_MAX];
+	struct history_store *store = history_store_open(options->history, "", error);
+	if (store == NULL) {
+		log_error("%s", error);
+		return false;
+	}
+	bool good = add_sources(options, store, sources);
+	history_store_settle(store);
+	history_store_close(store);
+	return good;
+}
+
+int cmd_history_merge(struct options *options)
+{
+	struct sources sources = { .count = 0 };
+	if (!history_is_given(options)) {
+		return EXIT_USAGE;
+	}
+	if (options->operands.count == 0) {
+		log_error("no folders: expected nsmx history merge --history DIR FOLDER...");
+		return EXIT_USAGE;
+	}
+	bool good = open_sources(&sources, &options->operands) && merge(options, &sources);
+	good = good && !sources.damaged;
+	close_sources(&sources);
+	return good ? EXIT_DONE : EXIT_FAILED;
+}
