@@ -433,14 +433,13 @@ void pipeline_count(struct pipeline *pipeline)
 	struct counters *counters = pipeline->config.counters;
 	const struct streams_stats *streams = streams_stats(pipeline->streams);
 	counter_set(&counters->tcp_streams, pipeline->before.streams + streams->streams);
-	counter_set(&counters->tcp_evicted, pipeline->before.evicted + streams->evicted +
-	                                            streams->evicted_syns + streams->no_memory);
+	counter_set(&counters->tcp_evicted,
+	            pipeline->before.evicted + streams->evicted + streams->evicted_syns);
 	counter_set(&counters->tcp_refused, pipeline->before.refused + streams->refused_segments);
 	const struct fragments_stats *fragments = fragments_stats(pipeline->fragments);
 	counter_set(&counters->fragments, pipeline->before.fragments + fragments->fragments);
 	counter_set(&counters->fragments_lost, pipeline->before.lost + fragments->expired +
-	                                               fragments->evicted + fragments->unfinished +
-	                                               fragments->no_memory);
+	                                               fragments->evicted + fragments->unfinished);
 	counter_set(&counters->copies_chosen, pipeline->copies.chosen);
 	counter_set(&counters->copies_found, pipeline->copies.copied);
 	if (pipeline->networks != NULL) {

@@ -48,7 +48,7 @@
 	X(copies_ignored, false, COUNTERS_WHOLE, "Copies that differ, beyond a second reading") \
 	X(networks_merged, false, COUNTERS_WHOLE, "Packets of networks beyond those kept apart") \
 	X(memory_evicted, false, COUNTERS_WHOLE, "Incomplete messages given up for memory") \
-	X(no_memory, false, COUNTERS_WHOLE, "Segments and fragments dropped without memory") \
+	X(no_memory, false, COUNTERS_WHOLE, "Connections, segments and fragments dropped without memory") \
 	X(watch_evicted, false, COUNTERS_WHOLE, "Watched addresses and exchanges ended by a limit") \
 	X(names_unjudged, false, COUNTERS_WHOLE, "Names not compared with protected ones at a bound") \
 	X(history_rows, false, COUNTERS_WHOLE, "Rows added to the history") \
