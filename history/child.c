@@ -13,6 +13,9 @@
 
 #define READ_SIZE 65536
 
+/* In a child of history_child_start(): an end of the pipe whose other end the parent has. */
+static int lifeline = -1;
+
 static int write_all(int fd, const char *octets, size_t size)
 {
 	while (size > 0) {
@@ -104,7 +107,9 @@ int history_child_start(struct history_child *child, history_work_t work, void *
 	}
 	pid_t pid = fork();
 	if (pid == 0) {
-		run(work, ctx, -1, 1); /* ends[1] is open until the child ends */
+		lifeline = ends[1]; /* it is open until the child ends */
+		(void)close(ends[0]);
+		run(work, ctx, -1, 1);
 	}
 	int ret = pid < 0 ? -errno : 0;
 	(void)close(ends[1]);
@@ -125,15 +130,24 @@ bool history_child_has_ended(const struct history_child *child)
 int history_child_wait(struct history_child *child)
 {
 	int ret = wait_for(child->pid);
-	(void)close(child->end);
+	if (child->end >= 0) {
+		(void)close(child->end);
+	}
 	*child = (struct history_child){ .pid = 0, .end = -1 };
 	return ret;
 }
 
-void history_child_kill(struct history_child *child)
+void history_child_give_up(struct history_child *child)
 {
 	if (child->pid > 0) {
-		(void)kill(child->pid, SIGKILL);
+		(void)close(child->end);
+		child->end = -1;
 		(void)history_child_wait(child);
 	}
+}
+
+bool history_child_is_given_up(void)
+{
+	struct pollfd polled = { .fd = lifeline };
+	return poll(&polled, 1, 0) == 1;
 }

@@ -3,8 +3,8 @@
  * \brief Runs a function in a child process, because libmtbl ends the process when it cannot write
  *        a file, or when it reads a damaged file.
  *
- * Ownership: every child that was started must be waited for with history_child_wait(), or ended
- * with history_child_kill().
+ * Ownership: every child that was started must be waited for with history_child_wait(), or given up
+ * with history_child_give_up().
  */
 #pragma once
 
@@ -56,5 +56,12 @@ bool history_child_has_ended(const struct history_child *child);
 /*! \brief Waits for the end of the child. \return The same as history_in_child(). */
 int history_child_wait(struct history_child *child);
 
-/*! \brief Kills the child, if there is one, and waits for its end. */
-void history_child_kill(struct history_child *child);
+/*!
+ * \brief Asks the child to end, if there is one, and waits for its end. The process that writes the
+ *        history may send no signals, so the child must call history_child_is_given_up().
+ */
+void history_child_give_up(struct history_child *child);
+
+/*! \brief In a child that history_child_start() has started: whether the parent has called
+ *         history_child_give_up(). */
+bool history_child_is_given_up(void);

@@ -12,7 +12,8 @@
 #include "history/merged.h"
 #include "history/output.h"
 
-#define FANIN 8 /* the number of files that are merged into one */
+#define FANIN      8    /* the number of files that are merged into one */
+#define LOOK_EVERY 4096 /* the number of keys after which a merge may be given up */
 
 struct history_rollup {
 	int folder;
@@ -47,8 +48,9 @@ static bool copy(struct history_merged *merged, struct history_output *output)
 	const uint8_t *key, *value;
 	size_t key_size, value_size;
 	(void)history_merged_seek(merged, NULL, 0);
-	while (history_merged_next(merged, &key, &key_size, &value, &value_size)) {
-		if (!history_output_add(output, key, key_size, value, value_size)) {
+	for (size_t i = 1; history_merged_next(merged, &key, &key_size, &value, &value_size); i++) {
+		if (!history_output_add(output, key, key_size, value, value_size) ||
+		    (i % LOOK_EVERY == 0 && history_child_is_given_up())) {
 			return false;
 		}
 	}
@@ -192,7 +194,7 @@ void history_rollup_free(struct history_rollup *rollup)
 		return;
 	}
 	if (rollup->child.pid > 0) {
-		history_child_kill(&rollup->child);
+		history_child_give_up(&rollup->child);
 		(void)unlinkat(rollup->folder, HISTORY_UNFINISHED_MERGE, 0);
 	}
 	history_files_free(&rollup->list);

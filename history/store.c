@@ -36,6 +36,7 @@ struct history_store {
 	size_t sensors_count;
 	uint32_t next; /* number of the next batch */
 	struct history_rollup *rollup;
+	int error; /* of the last batch; 0: it was added */
 };
 
 static void fail(char error[HISTORY_ERROR_MAX], const char *path, const char *reason)
@@ -249,14 +250,33 @@ int history_store_add_keys(struct history_store *store, history_next_key_t next,
 	return add_file(store, add_keys_in_child, &addition, size);
 }
 
+/* The same failure may occur for each batch, and is logged once. */
+static void note_result(struct history_store *store, int ret)
+{
+	if (ret != 0 && store->error == 0) {
+		log_error("history folder %s: rows are not kept: %s", store->path, strerror(-ret));
+	} else if (ret == 0 && store->error != 0) {
+		log_info("history folder %s: rows are kept again", store->path);
+	}
+	store->error = ret;
+}
+
 bool history_store_add(struct history_store *store, const uint8_t *batch, size_t size)
 {
 	struct addition addition = { .store = store, .batch = batch, .size = size };
 	int ret = add_file(store, add_batch_in_child, &addition, size);
-	if (ret != 0) {
-		log_error("history folder %s: rows are not kept: %s", store->path, strerror(-ret));
-	}
+	note_result(store, ret);
 	return ret == 0;
+}
+
+bool history_store_is_full(const struct history_store *store)
+{
+	return store->error == -ENOSPC;
+}
+
+int history_store_folder(const struct history_store *store)
+{
+	return store->folder;
 }
 
 uint32_t history_store_next(const struct history_store *store)

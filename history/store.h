@@ -48,10 +48,16 @@ void history_store_close(struct history_store *store);
 /*!
  * \brief Adds a batch (history/batch.h), which need not be sorted.
  *
- * \return False if the batch could not be written, or if the octets are not a batch. The reason has
- *         then been logged, and nothing was added.
+ * \return False if the batch could not be written, or if the octets are not a batch; nothing was
+ *         added. The reason is logged, but not again until a batch was added.
  */
 bool history_store_add(struct history_store *store, const uint8_t *batch, size_t size);
+
+/*! \brief Whether the last batch was not added because the disk is full. */
+bool history_store_is_full(const struct history_store *store);
+
+/*! \brief An open descriptor of the folder. */
+int history_store_folder(const struct history_store *store);
 
 /*! \brief Returns the number that the next batch will have in the folder. */
 uint32_t history_store_next(const struct history_store *store);

@@ -60,11 +60,16 @@ size_t history_tray_reap(struct history_tray *tray)
 	return rows;
 }
 
+size_t history_tray_rows(const struct history_tray *tray)
+{
+	return at_most(&tray->rows, HISTORY_TABLE_ROWS);
+}
+
 void history_tray_copy(const struct history_tray *tray, struct history_batch *batch)
 {
 	batch->sequence = atomic_load(&tray->sequence);
 	batch->size = at_most(&tray->size, HISTORY_BATCH_MAX);
-	batch->rows = at_most(&tray->rows, HISTORY_TABLE_ROWS);
+	batch->rows = history_tray_rows(tray);
 	memcpy(batch->octets, tray->octets, batch->size);
 }
 

@@ -66,6 +66,9 @@ struct history_batch {
 	uint64_t sequence;
 };
 
+/*! \brief Returns the number of rows that the worker states, at most HISTORY_TABLE_ROWS. */
+size_t history_tray_rows(const struct history_tray *tray);
+
 /*! \brief Copies the batch of a full tray. */
 void history_tray_copy(const struct history_tray *tray, struct history_batch *batch);
 

@@ -72,7 +72,8 @@ struct options {
 	const char *sensor;
 	const char *state;
 	uint64_t journal_max;
-	const char *history; /*!< Path of the folder; NULL: no history is kept. */
+	const char *history;         /*!< Path of the folder; NULL: no history is kept. */
+	uint32_t history_interval_s; /*!< 0 in a replay, whose rows need not be written early. */
 	enum journal_sync journal_sync;
 	const char *summary;
 	enum options_progress progress;

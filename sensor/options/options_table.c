@@ -90,11 +90,15 @@ static const struct options_row ROWS[] = {
 	  .more = "Only one sensor at a time may use the folder. Without this option a replay "
 	          "uses a temporary folder, which it keeps only if events could not be delivered.",
 	  .set = options_set_text, .member = AT(state) },
-	{ .name = "history", .commands = COMMAND_REPLAY | HISTORY, .argument = "DIR",
+	{ .name = "history", .commands = SENSOR | HISTORY, .argument = "DIR",
 	  .help = "folder with the history of DNS records: which names had which records, and when",
-	  .more = "A replay adds the records that it sees. Only one process at a time may write "
-	          "the folder.",
+	  .more = "run and replay add the records that they see. Only one of them at a time may "
+	          "write the folder. The folder must belong to the user of the sensor; run creates it.",
 	  .complete = ":files", .set = options_set_text, .member = AT(history) },
+	{ .name = "history-interval", .commands = COMMAND_RUN, .argument = "SEC", .value = "20",
+	  .help = "time after which records are written to the history, 1 to 50",
+	  .more = "If the sensor is killed, the records of this time are lost.",
+	  .set = options_set_number, .member = AT(history_interval_s), .low = 1, .high = 50 },
 	{ .name = "journal-max", .commands = EMITTERS, .argument = "SIZE", .value = "1G",
 	  .help = "largest journal, such as 64M; when it is full, run drops new events and replay "
 	          "waits",

@@ -2,16 +2,25 @@
 #include "sensor/process/history_process.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "base/log.h"
+#include "base/sanitizer.h"
+#include "base/time_ns.h"
 #include "history/store.h"
 #include "sensor/process/channel.h"
 #include "sensor/system/exit_status.h"
+
+#define RETRY_MS 1000 /* the time between attempts while the disk is full */
 
 struct writing {
 	const struct history_process *process;
@@ -20,6 +29,7 @@ struct writing {
 	bool closed[OPTIONS_WORKERS_MAX]; /* the worker has ended, and its socket is closed */
 	unsigned open;                    /* the number of sockets that are not closed */
 	bool failed;                      /* rows were dropped */
+	int64_t retry_ns;                 /* the disk is full until then; 0: it has room */
 };
 
 static void ignore_signals(void)
@@ -57,15 +67,21 @@ static void resume(struct writing *writing)
 	history_claim_clear(process->claim);
 }
 
-static void take_batch(struct writing *writing, unsigned worker)
+/* `last`: the batch cannot stay in its tray. */
+static void take_batch(struct writing *writing, unsigned worker, bool last)
 {
 	const struct history_process *process = writing->process;
 	struct counters *counters = &process->counters[worker];
 	struct history_batch *batch = &writing->batch;
 	history_tray_copy(process->trays[worker], batch);
 	history_claim_set(process->claim, worker, batch, history_store_next(writing->store));
+	writing->retry_ns = 0;
 	if (history_store_add(writing->store, batch->octets, batch->size)) {
 		counter_add(&counters->history_rows, batch->rows);
+	} else if (!last && history_store_is_full(writing->store)) {
+		writing->retry_ns = monotonic_ns() + RETRY_MS * NS_PER_MS;
+		history_claim_clear(process->claim);
+		return;
 	} else {
 		counter_add_shared(&counters->history_rows_dropped, batch->rows);
 		writing->failed = true;
@@ -87,8 +103,11 @@ static void serve(struct writing *writing, unsigned worker, short events)
 	const struct history_process *process = writing->process;
 	bool open = read_messages(process->sockets[worker], events) &&
 	            (events & (POLLIN | POLLHUP)) != POLLHUP;
+	bool last = !open || !process->live;
 	if (history_tray_is_full(process->trays[worker])) {
-		take_batch(writing, worker);
+		if (last || monotonic_ns() >= writing->retry_ns) {
+			take_batch(writing, worker, last);
+		}
 	} else if (!open) {
 		(void)close(process->sockets[worker]);
 		writing->closed[worker] = true;
@@ -106,7 +125,8 @@ static bool wait_for_work(const struct writing *writing, struct pollfd *polled)
 			                 .events = POLLIN };
 	}
 	polled[count] = (struct pollfd){ .fd = history_store_merge_end(writing->store) };
-	return poll(polled, count + 1, -1) >= 0 || errno == EINTR;
+	int wait_ms = writing->retry_ns != 0 ? RETRY_MS : -1;
+	return poll(polled, count + 1, wait_ms) >= 0 || errno == EINTR;
 }
 
 static bool write_batches(struct writing *writing)
@@ -131,26 +151,90 @@ static bool write_batches(struct writing *writing)
 	return !writing->failed;
 }
 
-int history_process_run(struct history_process *process)
+static int compare(const void *one, const void *other)
 {
+	return *(const int *)one - *(const int *)other;
+}
+
+/* Closes all descriptors except standard error and the sockets. Descriptors of the parent, such as
+ * packet sockets and journals, are not for this process. */
+static bool keep_sockets(const struct history_process *process)
+{
+	int kept[OPTIONS_WORKERS_MAX];
+	unsigned from = STDERR_FILENO + 1;
+	int null = open("/dev/null", O_RDWR);
+	bool good = null >= 0 && dup2(null, STDIN_FILENO) >= 0 && dup2(null, STDOUT_FILENO) >= 0;
+	memcpy(kept, process->sockets, process->workers * sizeof(kept[0]));
+	qsort(kept, process->workers, sizeof(kept[0]), compare);
+	for (unsigned i = 0; i < process->workers && good; i++) {
+		unsigned socket = (unsigned)kept[i];
+		good = socket == from || close_range(from, socket - 1, 0) == 0;
+		from = socket + 1;
+	}
+	return good && close_range(from, ~0U, 0) == 0;
+}
+
+/* The children inherit the limit. Memory that the parent had at the fork counts in the kernel, so
+ * it is added. */
+static void limit_memory(void)
+{
+	unsigned long data = 0;
+	FILE *file = fopen("/proc/self/statm", "re");
+	if (ADDRESS_SANITIZED || file == NULL ||
+	    fscanf(file, "%*u %*u %*u %*u %*u %lu", &data) != 1) {
+		data = 0;
+	}
+	if (file != NULL) {
+		(void)fclose(file);
+	}
+	const rlim_t limit = data * (rlim_t)sysconf(_SC_PAGESIZE) + HISTORY_PROCESS_MEMORY;
+	if (data > 0) {
+		(void)setrlimit(RLIMIT_DATA, &(const struct rlimit){ limit, limit });
+	}
+}
+
+static bool open_store(struct writing *writing)
+{
+	const struct history_process *process = writing->process;
 	char error[HISTORY_ERROR_MAX];
+	writing->batch.octets = malloc(HISTORY_BATCH_MAX);
+	if (writing->batch.octets == NULL) {
+		log_error("out of memory");
+		return false;
+	}
+	writing->store = history_store_open(process->path, process->sensor, error);
+	if (writing->store == NULL) {
+		log_error("--history: %s", error);
+	}
+	return writing->store != NULL;
+}
+
+static void close_store(struct writing *writing)
+{
+	if (writing->store != NULL && !writing->process->live) {
+		history_store_settle(writing->store);
+	}
+	history_store_close(writing->store);
+	free(writing->batch.octets);
+}
+
+int history_process_run(const struct history_process *process)
+{
 	struct writing writing = { .process = process, .open = process->workers };
 	(void)prctl(PR_SET_NAME, "nsmx-history");
 	ignore_signals();
-	writing.batch.octets = malloc(HISTORY_BATCH_MAX);
-	if (writing.batch.octets == NULL) {
-		log_error("out of memory");
+	if (!keep_sockets(process)) {
+		log_error("--history: %s", strerror(errno));
 		return EXIT_FAILED;
 	}
-	writing.store = history_store_open(process->path, process->sensor, error);
-	bool good = writing.store != NULL;
-	if (!good) {
-		log_error("--history: %s", error);
-	} else {
-		good = write_batches(&writing);
-		history_store_settle(writing.store);
-		history_store_close(writing.store);
+	limit_memory();
+	if (process->live) {
+		(void)umask(0027); /* the group may read the files, for any umask of the service */
 	}
-	free(writing.batch.octets);
+	bool good = open_store(&writing) &&
+	            (process->confine == NULL ||
+	             process->confine(history_store_folder(writing.store))) &&
+	            write_batches(&writing);
+	close_store(&writing);
 	return good ? EXIT_DONE : EXIT_FAILED;
 }

@@ -4,6 +4,13 @@
  *
  * The process takes batches from the trays of all workers, and adds them to the folder. It ends
  * when the other ends of all its sockets are closed and all batches are taken.
+ *
+ * While the disk is full, batches of a live capture stay in their trays, and the process tries
+ * again every second.
+ *
+ * Limits: HISTORY_PROCESS_MEMORY octets of memory for the process, and as much for each of its
+ * children, of which there are at most two. Shared memory and the memory of the parent at the time
+ * of the fork do not count.
  */
 #pragma once
 
@@ -13,10 +20,17 @@
 #include "sensor/metrics/counters.h"
 #include "sensor/options/options.h"
 
+/*! \brief The largest amount of memory that the process allocates, in octets. */
+#define HISTORY_PROCESS_MEMORY ((size_t)256 << 20)
+
 struct history_process {
 	const char *path; /*!< Path of the folder. */
 	const char *sensor;
 	unsigned workers;
+	bool live; /*!< Packets cannot wait: the process has rights to drop and a time to end. */
+	/*! Called with an open descriptor of the folder, to drop all rights to others; may be NULL.
+	 */
+	bool (*confine)(int folder);
 	struct counters *counters; /*!< An array in shared memory, indexed by worker. */
 	struct history_tray *trays[OPTIONS_WORKERS_MAX];
 	struct history_claim *claim; /*!< In shared memory. */
@@ -25,4 +39,4 @@ struct history_process {
 };
 
 /*! \brief Runs in the new process. \return The exit status; failures have been logged. */
-int history_process_run(struct history_process *process);
+int history_process_run(const struct history_process *process);

@@ -192,6 +192,24 @@ static bool confine_publisher(void)
 	return privileges_drop_rest() && sandbox_enter(SANDBOX_PUBLISHER);
 }
 
+static bool confine_history(int folder)
+{
+	return privileges_drop_rest() && landlock_limit_history(folder) &&
+	       sandbox_enter(SANDBOX_HISTORY);
+}
+
+static bool make_folders(const struct live *live, const struct privileges *privileges)
+{
+	const struct privileges_folder journal = { live->options->state, "journal", "--state",
+		                                   0700 };
+	/* The group may read it. */
+	const struct privileges_folder history = { live->options->history, "history", "--history",
+		                                   0750 };
+	return (!worker_group_needs_journal(live->group) ||
+	        privileges_make_folder(privileges, &journal)) &&
+	       (history.path == NULL || privileges_make_folder(privileges, &history));
+}
+
 /* The rights of root are used first and then dropped; everything else is done without them. */
 static bool start(struct live *live)
 {
@@ -202,6 +220,7 @@ static bool start(struct live *live)
 		.waiting = waiting,
 		.confine_publisher = confine_publisher,
 		.confine_metrics = privileges_drop_rest,
+		.confine_history = confine_history,
 	};
 	notify_open();
 	live->watchdog_ns = notify_watchdog_ns();
@@ -211,8 +230,7 @@ static bool start(struct live *live)
 	if (!privileges_find(&privileges, live->options->user) || !worker_group_open(live->group)) {
 		return false;
 	}
-	if (worker_group_needs_journal(live->group) &&
-	    !privileges_make_folder(&privileges, delivery.state)) {
+	if (!make_folders(live, &privileges)) {
 		return false;
 	}
 	return privileges_drop(&privileges, true) && sandbox_enter(SANDBOX_SUPERVISOR) &&

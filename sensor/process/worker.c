@@ -16,6 +16,8 @@
 #include "sensor/system/signals.h"
 
 #define EVENTS_BATCHED 256 /* events after which the outputs are flushed at once */
+/* The longest time for which a worker of a live capture that ends waits to pass on its rows. */
+#define LAST_ROWS_MS 1000
 
 struct worker {
 	struct worker_group *group;
@@ -31,6 +33,8 @@ struct worker {
 	struct memory_budget memory;
 	struct hits *hits;
 	struct history_table *history; /* NULL: no history is kept */
+	int64_t rows_due_ns;           /* when rows are passed on; 0: when the table is full */
+	uint64_t rows_dropped;         /* those that were counted */
 	struct pipeline *pipeline;
 	unsigned unflushed;
 };
@@ -72,6 +76,31 @@ static void put_batch(void *ctx, size_t size, size_t rows)
 	history_writer_put(worker->group->history, worker->number, size, rows);
 }
 
+static int64_t next_due_ns(const struct worker *worker)
+{
+	return monotonic_ns() + worker->group->options->history_interval_s * NS_PER_S;
+}
+
+static void count_dropped_rows(struct worker *worker, uint64_t dropped)
+{
+	counter_add_shared(&worker->counters->history_rows_dropped, dropped - worker->rows_dropped);
+	worker->rows_dropped = dropped;
+}
+
+/* Passes rows on if they are due. If there is no room, the next call tries again. */
+static void pass_rows(struct worker *worker)
+{
+	if (worker->rows_due_ns == 0 || worker->history == NULL) {
+		return;
+	}
+	if (monotonic_ns() >= worker->rows_due_ns && history_table_flush(worker->history)) {
+		worker->rows_due_ns = next_due_ns(worker);
+	}
+	history_writer_hold(worker->group->history, worker->number,
+	                    history_table_rows(worker->history));
+	count_dropped_rows(worker, history_table_dropped(worker->history));
+}
+
 /* A worker in this process is created before the group starts the history, a worker process
  * afterwards. */
 static bool open_history(struct worker *worker)
@@ -79,6 +108,9 @@ static bool open_history(struct worker *worker)
 	const struct history_sink sink = { .room = find_room, .put = put_batch, .ctx = worker };
 	if (worker->group->options->history != NULL) {
 		worker->history = history_table_new(&sink);
+	}
+	if (worker->group->options->history_interval_s > 0) {
+		worker->rows_due_ns = next_due_ns(worker);
 	}
 	return worker->group->options->history == NULL || worker->history != NULL;
 }
@@ -88,11 +120,15 @@ static void pass_last_rows(struct worker *worker)
 	if (worker->history == NULL) {
 		return;
 	}
-	uint64_t dropped = history_table_dropped(worker->history);
-	if (!history_table_flush(worker->history)) {
-		dropped += history_table_rows(worker->history);
+	if (worker->rows_due_ns != 0) {
+		history_writer_await_room(worker->group->history, worker->number, LAST_ROWS_MS);
 	}
-	counter_add_shared(&worker->counters->history_rows_dropped, dropped);
+	bool passed = history_table_flush(worker->history);
+	size_t left = passed ? 0 : history_table_rows(worker->history);
+	count_dropped_rows(worker, history_table_dropped(worker->history) + left);
+	if (worker->rows_due_ns != 0) {
+		history_writer_hold(worker->group->history, worker->number, 0);
+	}
 }
 
 static bool open_pipeline(struct worker *worker)
@@ -188,6 +224,7 @@ void worker_packet(struct worker *worker, const struct packet *packet)
 void worker_flush(struct worker *worker)
 {
 	worker->unflushed = 0;
+	pass_rows(worker);
 	pipeline_count(worker->pipeline);
 	outputs_flush(worker->outputs);
 	counter_add(&worker->group->heartbeats[worker->number], 1);

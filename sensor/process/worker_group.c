@@ -96,13 +96,23 @@ static void enter_metrics(void *ctx)
 	history_writer_leave(group->history);
 }
 
-static bool start_history(struct worker_group *group)
+static void forget(void *ctx)
+{
+	worker_group_forget(ctx);
+}
+
+static bool start_history(struct worker_group *group, const struct worker_group_delivery *delivery)
 {
 	const struct history_writer_config config = {
 		.path = group->options->history,
 		.sensor = group->options->sensor,
 		.workers = group->workers,
 		.forked = group->line_locks != NULL,
+		.live = !delivery->can_wait,
+		.stop_ms = delivery->drain_ms,
+		.confine = delivery->confine_history,
+		.forget = forget,
+		.forget_ctx = group,
 		.counters = group->counters,
 	};
 	if (config.path != NULL) {
@@ -122,7 +132,7 @@ bool worker_group_start(struct worker_group *group, const struct worker_group_de
 	group->metrics.forget_ctx = group;
 	outputs_name(group->outputs[0], &group->metrics.names);
 	metrics_maintain(&group->metrics);
-	return start_history(group) && worker_group_start_outputs(group, delivery);
+	return start_history(group, delivery) && worker_group_start_outputs(group, delivery);
 }
 
 void worker_group_tick(struct worker_group *group)
@@ -132,6 +142,7 @@ void worker_group_tick(struct worker_group *group)
 		outputs_maintain(group->outputs[i]);
 	}
 	metrics_maintain(&group->metrics);
+	history_writer_maintain(group->history);
 	worker_group_report_drops(group, now_ns);
 	if (group->options->stats_s > 0 && now_ns >= group->stats_ns) {
 		group->stats_ns = now_ns + group->options->stats_s * NS_PER_S;
@@ -147,13 +158,17 @@ void worker_group_leave(struct worker_group *group, unsigned worker)
 void worker_group_reap(struct worker_group *group, unsigned worker)
 {
 	counters_reap(&group->counters[worker]);
+	history_writer_reap(group->history, worker);
 }
 
 bool worker_group_deliver(struct worker_group *group)
 {
-	bool good = history_writer_close(group->history);
+	/* The history and the events are written at the same time. */
+	history_writer_stop(group->history);
+	bool good = worker_group_close_outputs(group);
+	good = history_writer_close(group->history) && good;
 	group->history = NULL;
-	return worker_group_close_outputs(group) && good;
+	return good;
 }
 
 bool worker_group_finish(struct worker_group *group)

@@ -84,6 +84,9 @@ struct worker_group_delivery {
 	bool (*confine_publisher)(void); /*!< Called at the start of each publisher; may be NULL. */
 	bool (*confine_metrics)(
 	        void); /*!< Called at the start of the process that serves metrics; may be NULL. */
+	/*! Called at the start of the process that writes the history, with an open descriptor of
+	 * its folder; may be NULL. */
+	bool (*confine_history)(int folder);
 };
 
 /*! \brief Opens the journals and starts the publishers. \return False on failure, which was

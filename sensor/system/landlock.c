@@ -2,6 +2,7 @@
 #include "sensor/system/landlock.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <linux/landlock.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -23,34 +24,72 @@ static __u64 handled_by(long version)
 	return ACCESS_1 | (version >= 2 ? REFER : 0) | (version >= 3 ? TRUNCATE : 0);
 }
 
-static bool allow_folder(int ruleset, int dir_fd)
+/* `path` is an open descriptor; -1: no path is allowed. */
+static bool allow(int ruleset, int path, __u64 access)
 {
-	const struct landlock_path_beneath_attr folder = {
-		.allowed_access = LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_WRITE_FILE |
-		                  LANDLOCK_ACCESS_FS_READ_DIR,
-		.parent_fd = dir_fd,
+	const struct landlock_path_beneath_attr rule = {
+		.allowed_access = access,
+		.parent_fd = path,
 	};
-	return dir_fd < 0 ||
-	       syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &folder, 0) == 0;
+	return path < 0 ||
+	       syscall(SYS_landlock_add_rule, ruleset, LANDLOCK_RULE_PATH_BENEATH, &rule, 0) == 0;
 }
 
-bool landlock_limit(int dir_fd)
+static long find_version(void)
 {
-	long version = sandbox_is_real() ? syscall(SYS_landlock_create_ruleset, NULL, (size_t)0,
-	                                           LANDLOCK_CREATE_RULESET_VERSION)
-	                                 : -1;
-	if (version < 1) {
-		return true;
-	}
+	return sandbox_is_real() ? syscall(SYS_landlock_create_ruleset, NULL, (size_t)0,
+	                                   LANDLOCK_CREATE_RULESET_VERSION)
+	                         : -1;
+}
+
+static int new_ruleset(long version)
+{
 	const struct landlock_ruleset_attr all = { .handled_access_fs = handled_by(version) };
-	int ruleset = (int)syscall(SYS_landlock_create_ruleset, &all, sizeof(all), 0);
-	bool limited = ruleset >= 0 && allow_folder(ruleset, dir_fd) &&
-	               syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
+	return (int)syscall(SYS_landlock_create_ruleset, &all, sizeof(all), 0);
+}
+
+/* Closes the ruleset. */
+static bool restrict_self(int ruleset, bool allowed)
+{
+	bool limited = allowed && syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
 	if (!limited) {
 		log_error("cannot limit files (Landlock): %s", strerror(errno));
 	}
 	if (ruleset >= 0) {
 		(void)close(ruleset);
+	}
+	return limited;
+}
+
+bool landlock_limit(int dir_fd)
+{
+	long version = find_version();
+	if (version < 1) {
+		return true;
+	}
+	int ruleset = new_ruleset(version);
+	return restrict_self(ruleset, ruleset >= 0 && allow(ruleset, dir_fd,
+	                                                    LANDLOCK_ACCESS_FS_MAKE_REG |
+	                                                            LANDLOCK_ACCESS_FS_WRITE_FILE |
+	                                                            LANDLOCK_ACCESS_FS_READ_DIR));
+}
+
+bool landlock_limit_history(int dir_fd)
+{
+	long version = find_version();
+	if (version < 1) {
+		return true;
+	}
+	const __u64 access = LANDLOCK_ACCESS_FS_MAKE_REG | LANDLOCK_ACCESS_FS_REMOVE_FILE |
+	                     LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE |
+	                     LANDLOCK_ACCESS_FS_READ_DIR | (version >= 3 ? TRUNCATE : 0);
+	int ruleset = new_ruleset(version);
+	int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
+	bool limited =
+	        restrict_self(ruleset, ruleset >= 0 && allow(ruleset, dir_fd, access) &&
+	                                       allow(ruleset, null, LANDLOCK_ACCESS_FS_WRITE_FILE));
+	if (null >= 0) {
+		(void)close(null);
 	}
 	return limited;
 }

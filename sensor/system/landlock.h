@@ -9,10 +9,18 @@
  *        no other file. Descriptors that are already open stay usable.
  *
  * The process must have set no_new_privs. If the kernel has no Landlock (before 5.13, or not among
- * its security modules), or in a build with AddressSanitizer, the call does nothing.
+ * its security modules), or in a build with AddressSanitizer, the calls below do nothing.
  *
  * \param dir_fd  The folder; -1: no folder.
  *
  * \return False on failure, which was logged; the process must then end.
  */
 bool landlock_limit(int dir_fd);
+
+/*!
+ * \brief Limits this process to one folder, in which it can also read, rename and remove files.
+ *        Outside it can only write to /dev/null.
+ *
+ * \return False on failure, which was logged; the process must then end.
+ */
+bool landlock_limit_history(int dir_fd);

@@ -34,30 +34,38 @@ bool privileges_find(struct privileges *privileges, const char *wanted)
 	return true;
 }
 
-bool privileges_make_folder(const struct privileges *privileges, const char *path)
+static bool prepare_new_folder(const struct privileges *privileges,
+                               const struct privileges_folder *folder)
 {
-	struct stat info;
-	if (mkdir(path, 0700) == 0) {
-		if (privileges->name[0] != '\0' &&
-		    chown(path, privileges->uid, privileges->gid) != 0) {
-			log_error("%s: %s", path, strerror(errno));
-			return false;
-		}
-		return true;
-	}
-	if (errno != EEXIST) {
-		log_error("journal in %s: %s; choose another folder with --state DIR", path,
-		          strerror(errno));
+	bool owned = privileges->name[0] == '\0' ||
+	             chown(folder->path, privileges->uid, privileges->gid) == 0;
+	if (!owned || chmod(folder->path, folder->mode) != 0) {
+		log_error("%s: %s", folder->path, strerror(errno));
 		return false;
 	}
-	if (privileges->name[0] == '\0' || privileges->uid == 0) {
+	return true;
+}
+
+bool privileges_make_folder(const struct privileges *privileges,
+                            const struct privileges_folder *folder)
+{
+	const char *path = folder->path, *name = privileges->name;
+	struct stat info;
+	if (mkdir(path, 0700) == 0) {
+		return prepare_new_folder(privileges, folder);
+	}
+	if (errno != EEXIST) {
+		log_error("%s in %s: %s; choose another folder with %s DIR", folder->contents, path,
+		          strerror(errno), folder->option);
+		return false;
+	}
+	if (name[0] == '\0' || privileges->uid == 0) {
 		return true;
 	}
 	if (stat(path, &info) != 0 || info.st_uid != privileges->uid) {
-		log_error("journal in %s: the folder does not belong to %s; run `chown -R %s %s`, "
-		          "or choose "
-		          "--user or --state",
-		          path, privileges->name, privileges->name, path);
+		log_error("%s in %s: the folder does not belong to %s; run `chown -R %s %s`, "
+		          "or choose --user or %s",
+		          folder->contents, path, name, name, path, folder->option);
 		return false;
 	}
 	return true;

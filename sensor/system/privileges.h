@@ -36,6 +36,14 @@ struct privileges {
  */
 bool privileges_find(struct privileges *privileges, const char *wanted);
 
+/*! \brief A folder in which the user writes files. */
+struct privileges_folder {
+	const char *path;
+	const char *contents; /*!< What is in it, for messages. */
+	const char *option;   /*!< The option that chooses another folder. */
+	mode_t mode;          /*!< The mode of a folder that is created, in spite of umask(2). */
+};
+
 /*!
  * \brief Creates a folder that belongs to the user, or checks that an existing one does.
  *
@@ -43,7 +51,8 @@ bool privileges_find(struct privileges *privileges, const char *wanted);
  *
  * \return False on failure, which was logged.
  */
-bool privileges_make_folder(const struct privileges *privileges, const char *path);
+bool privileges_make_folder(const struct privileges *privileges,
+                            const struct privileges_folder *folder);
 
 /*!
  * \brief Becomes the user permanently, without capabilities.

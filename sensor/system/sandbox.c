@@ -207,6 +207,7 @@ static const int PROCESSES[] = {
 	SCMP_SYS(capget),
 	SCMP_SYS(capset),
 	SCMP_SYS(close_range),
+	SCMP_SYS(dup),
 	SCMP_SYS(dup2),
 	SCMP_SYS(eventfd2),
 	SCMP_SYS(kill),
@@ -218,6 +219,7 @@ static const int PROCESSES[] = {
 	SCMP_SYS(rmdir),
 	SCMP_SYS(rt_sigtimedwait),
 	SCMP_SYS(seccomp),
+	SCMP_SYS(umask),
 	SCMP_SYS(sched_setaffinity),
 	SCMP_SYS(select),
 	SCMP_SYS(socket),
@@ -227,6 +229,13 @@ static const int PROCESSES[] = {
 	SCMP_SYS(landlock_create_ruleset),
 	SCMP_SYS(landlock_restrict_self),
 	SCMP_SYS(memfd_create),
+};
+
+/* What the process that writes the history needs to start a child and to wait for it, and to sort
+ * many rows (qsort(3) looks at the size of the memory). */
+static const int CHILDREN[] = {
+	SCMP_SYS(dup), /* libmtbl */
+	SCMP_SYS(dup2), SCMP_SYS(pipe2), SCMP_SYS(prctl), SCMP_SYS(sysinfo), SCMP_SYS(wait4),
 };
 
 static int allow(scmp_filter_ctx filter, const int *calls, size_t count)
@@ -250,6 +259,17 @@ static int allow_clone(scmp_filter_ctx filter, scmp_datum_t flags)
 	}
 	return seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
 	                        SCMP_A0(SCMP_CMP_MASKED_EQ, flags, flags));
+}
+
+/* Allows clone() only for a process in the namespaces of its parent. */
+static int allow_fork(scmp_filter_ctx filter)
+{
+	const scmp_datum_t namespaces = CLONE_NEWUSER | CLONE_NEWNS | CLONE_NEWPID | CLONE_NEWNET |
+	                                CLONE_NEWIPC | CLONE_NEWUTS | CLONE_NEWCGROUP;
+	int ret = seccomp_rule_add(filter, SCMP_ACT_ERRNO(ENOSYS), SCMP_SYS(clone3), 0);
+	return ret != 0 ? ret
+	                : seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(clone), 1,
+	                                   SCMP_A0(SCMP_CMP_MASKED_EQ, namespaces, 0));
 }
 
 /* isatty(), bytes to read, non-blocking mode; name, flags and index of an interface. */
@@ -347,6 +367,11 @@ static int allow_role(scmp_filter_ctx filter, enum sandbox_role role)
 		ret = ret == 0 ? seccomp_rule_add(filter, SCMP_ACT_ALLOW, SCMP_SYS(openat), 0)
 		               : ret;
 		return ret == 0 ? allow_worker(filter) : ret;
+	case SANDBOX_HISTORY:
+		ret = allow(filter, COMMON, COUNT(COMMON));
+		ret = ret == 0 ? allow(filter, CHILDREN, COUNT(CHILDREN)) : ret;
+		ret = ret == 0 ? allow_fork(filter) : ret;
+		return ret == 0 ? allow_ioctls(filter) : ret;
 	case SANDBOX_PUBLISHER:
 		ret = allow(filter, COMMON, COUNT(COMMON));
 		ret = ret == 0 ? allow(filter, NETWORK, COUNT(NETWORK)) : ret;

@@ -25,6 +25,11 @@ enum sandbox_role {
 	SANDBOX_WRITER,
 	/*! A publisher. It connects to servers, and reads and writes the journal. */
 	SANDBOX_PUBLISHER,
+	/*!
+	 * The process that writes the history. It reads and writes files, and starts processes that
+	 * do the same.
+	 */
+	SANDBOX_HISTORY,
 	/*! The process of --metrics. It serves clients on descriptors that are already open. */
 	SANDBOX_METRICS,
 	/*!

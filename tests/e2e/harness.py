@@ -8,6 +8,7 @@ build/nsmx.
 """
 import atexit
 import collections
+import ctypes
 import errno
 import json
 import os
@@ -18,6 +19,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 
@@ -220,6 +222,15 @@ class Process:
 
     def publishers(self):
         return named_children(self.pid, "nsmx-publisher")
+
+    def counters(self):
+        """The counters of a live sensor, which SIGUSR1 logs."""
+        head = "stats: "
+        before = self.err().count(head)
+        self.popen.send_signal(signal.SIGUSR1)
+        wait_for(lambda: self.err().count(head) > before, "the counters")
+        words = self.err().rsplit(head, 1)[1].split("\n")[0].split()
+        return {name: int(value) for name, _, value in (word.partition("=") for word in words)}
 
     def out(self):
         with open(self.out_path, "rb") as file:
@@ -446,6 +457,13 @@ class Redis:
 
 # Network
 
+def set_namespace(fd):
+    """setns(2) for a network namespace; os.setns() is new in Python 3.12."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.setns(fd, 0x40000000) != 0:
+        raise OSError(ctypes.get_errno(), "setns")
+
+
 class Network:
     """A network namespace without a way out, kept by a process that ends with us."""
 
@@ -480,6 +498,22 @@ class Network:
     def raise_link(self, name):
         self.run("ip", "link", "set", name, "addrgenmode", "none", "arp", "off")
         self.run("ip", "link", "set", name, "up")
+
+    def packet_socket(self, name, protocol=0):
+        """A packet socket on an interface; with a protocol it also receives."""
+        made = []
+
+        def enter():
+            """A socket belongs to the namespace of the thread that makes it."""
+            with open(f"/proc/{self.holder.pid}/ns/net", "rb") as namespace:
+                set_namespace(namespace.fileno())
+            made.append(socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0))
+            made[0].bind((name, protocol))
+        thread = threading.Thread(target=enter)
+        thread.start()
+        thread.join()
+        self.case.addCleanup(made[0].close)
+        return made[0]
 
     def hand_over(self, name, other):
         """Moves an interface into another namespace."""

@@ -141,7 +141,7 @@ class Install(harness.Case):
         self.tool("systemd-tmpfiles", f"--root={self.root}", "--create", "--prefix=/var/lib/nsmx")
         made = os.stat(f"{self.root}/var/lib/nsmx")
         self.assertEqual((made.st_uid, made.st_gid, stat.S_IMODE(made.st_mode)),
-                         (int(user[2]), int(user[3]), 0o700))
+                         (int(user[2]), int(user[3]), 0o750))
 
 
 if __name__ == "__main__":

@@ -3,7 +3,6 @@
 """Every packet on the wire is counted, as read or as lost in the kernel."""
 import os
 import signal
-import socket
 import struct
 import threading
 
@@ -35,27 +34,7 @@ class Losses(Live):
         super().setUp()
         self.sent = 0
         self.frames = [frame(number) for number in range(512)]
-        # The socket belongs to the namespace in which it is made, whichever thread uses it.
-        self.cable = self.in_namespace(self.open_cable)
-        self.addCleanup(self.cable.close)
-
-    def in_namespace(self, make):
-        """What `make` returns, made by a thread in the test's network namespace."""
-        made = []
-
-        def enter():
-            with open(f"/proc/{self.network.holder.pid}/ns/net", "rb") as namespace:
-                os_setns(namespace.fileno())
-            made.append(make())
-        thread = threading.Thread(target=enter)
-        thread.start()
-        thread.join()
-        return made[0]
-
-    def open_cable(self):
-        cable = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
-        cable.bind(("veth1", 0))
-        return cable
+        self.cable = self.network.packet_socket("veth1")
 
     def send(self, count):
         for number in range(count):
@@ -134,14 +113,6 @@ class Losses(Live):
         sender.join()
         # A packet that arrives while the successor joins the group may go to two or to none.
         self.check(process, delta=5)
-
-
-def os_setns(fd):
-    """setns(2) for a network namespace; os.setns() is new in Python 3.12."""
-    import ctypes                                           # pylint: disable=C0415
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.setns(fd, 0x40000000) != 0:
-        raise OSError(ctypes.get_errno(), "setns")
 
 
 if __name__ == "__main__":

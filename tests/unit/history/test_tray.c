@@ -78,7 +78,7 @@ static void batches_outlive_their_worker(void **state)
 }
 
 /* The states in which the writing process can die, and whether the batch was written. */
-static void claims_tell_what_was_written(void **state)
+static void claims_show_what_was_written(void **state)
 {
 	struct fixture *f = *state;
 	put(f, "abc", 1);
@@ -128,7 +128,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(one_batch_at_a_time),
 		TEST(batches_outlive_their_worker),
-		TEST(claims_tell_what_was_written),
+		TEST(claims_show_what_was_written),
 		TEST(held_rows_are_counted_once),
 		TEST(sizes_are_bounded),
 	};

@@ -147,11 +147,17 @@ bool privileges_find(struct privileges *privileges, const char *wanted)
 	return step("find");
 }
 
-bool privileges_make_folder(const struct privileges *privileges, const char *path)
+bool privileges_make_folder(const struct privileges *privileges,
+                            const struct privileges_folder *folder)
 {
 	(void)privileges;
-	assert_string_equal(path, "state");
-	return step("folder");
+	if (folder->mode == 0700) {
+		assert_string_equal(folder->path, "state");
+		return step("folder");
+	}
+	assert_string_equal(folder->path, "seen");
+	assert_int_equal(folder->mode, 0750);
+	return step("history-folder");
 }
 
 bool privileges_drop(const struct privileges *privileges, bool keep)
@@ -175,10 +181,15 @@ bool landlock_limit(int dir_fd)
 	return step_of("landlock", dir_fd);
 }
 
+bool landlock_limit_history(int dir_fd)
+{
+	return step_of("history-landlock", dir_fd);
+}
+
 bool sandbox_enter(enum sandbox_role role)
 {
-	static const char *const names[] = { "worker", "writer", "publisher", "metrics",
-		                             "supervisor" };
+	static const char *const names[] = { "worker",  "writer",  "publisher",
+		                             "history", "metrics", "supervisor" };
 	return step(names[role]);
 }
 
@@ -394,6 +405,13 @@ static void rights_of_the_supervisor(void **state)
 	has_journal = false;
 	check_run("", EXIT_DONE,
 	          "state group losses notify find open drop supervisor start run counted free");
+	options.history = "seen";
+	check_run("", EXIT_DONE,
+	          "state group losses notify find open history-folder drop supervisor start run "
+	          "counted free");
+	check_run("history-folder", EXIT_FAILED,
+	          "state group losses notify find open history-folder free");
+	options.history = NULL;
 	assert_string_equal(captured_take(&output), "");
 }
 
@@ -491,13 +509,17 @@ static void rights_of_others(void **state)
 	assert_true(started_with.confine_publisher());
 	assert_true(started_with.confine_metrics());
 	assert_string_equal(trace, "drop-rest publisher drop-rest");
+	trace[0] = '\0';
+	assert_true(started_with.confine_history(7));
+	assert_string_equal(trace, "drop-rest history-landlock7 history");
 	failing = "publisher";
 	assert_false(started_with.confine_publisher());
 	failing = "drop-rest";
 	trace[0] = '\0';
 	assert_false(started_with.confine_publisher());
 	assert_false(started_with.confine_metrics());
-	assert_string_equal(trace, "drop-rest drop-rest");
+	assert_false(started_with.confine_history(7));
+	assert_string_equal(trace, "drop-rest drop-rest drop-rest");
 	assert_true(started_with.waiting(started_with.waiting_ctx));
 	is_stopped = true;
 	assert_false(started_with.waiting(started_with.waiting_ctx));

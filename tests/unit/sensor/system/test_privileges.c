@@ -222,33 +222,36 @@ static void folders(void **state)
 	struct stat info;
 	struct privileges nobody;
 	const struct privileges none = { .name = "" };
+	const struct privileges_folder folder = { path, "journal", "--state", 0750 };
 	need_root();
 	assert_non_null(mkdtemp(top));
 	assert_true(privileges_find(&nobody, "nobody"));
 	assert_true(snprintf(path, sizeof(path), "%s/state", top) > 0);
 
 	/* made for the user, and found so */
-	assert_true(privileges_make_folder(&nobody, path));
+	mode_t mask = umask(0077);
+	assert_true(privileges_make_folder(&nobody, &folder));
+	(void)umask(mask);
 	assert_int_equal(stat(path, &info), 0);
-	assert_int_equal(info.st_mode & 07777, 0700);
+	assert_int_equal(info.st_mode & 07777, 0750);
 	assert_int_equal(info.st_uid, nobody.uid);
 	assert_int_equal(info.st_gid, nobody.gid);
-	assert_true(privileges_make_folder(&nobody, path));
+	assert_true(privileges_make_folder(&nobody, &folder));
 
 	/* somebody else's: refused, except where no user is to be become */
 	assert_int_equal(chown(path, 0, 0), 0);
-	assert_false(privileges_make_folder(&nobody, path));
-	assert_true(privileges_make_folder(&none, path));
+	assert_false(privileges_make_folder(&nobody, &folder));
+	assert_true(privileges_make_folder(&none, &folder));
 	assert_int_equal(rmdir(path), 0);
 
 	/* no user: made as the caller's */
-	assert_true(privileges_make_folder(&none, path));
+	assert_true(privileges_make_folder(&none, &folder));
 	assert_int_equal(stat(path, &info), 0);
 	assert_int_equal(info.st_uid, geteuid());
 	assert_int_equal(rmdir(path), 0);
 
 	assert_true(snprintf(path, sizeof(path), "%s/missing/state", top) > 0);
-	assert_false(privileges_make_folder(&nobody, path));
+	assert_false(privileges_make_folder(&nobody, &folder));
 	assert_int_equal(rmdir(top), 0);
 }
 

@@ -170,8 +170,9 @@ static void call_link(void)
 #define WORKER     (1 << SANDBOX_WORKER | 1 << SANDBOX_WRITER)
 #define PUBLISHER  (1 << SANDBOX_PUBLISHER)
 #define METRICS    (1 << SANDBOX_METRICS)
+#define HISTORY    (1 << SANDBOX_HISTORY)
 #define SUPERVISOR (1 << SANDBOX_SUPERVISOR)
-#define ALL        (WORKER | PUBLISHER | METRICS | SUPERVISOR)
+#define ALL        (WORKER | PUBLISHER | HISTORY | METRICS | SUPERVISOR)
 
 static const struct {
 	const char *label;
@@ -182,7 +183,7 @@ static const struct {
 	{ "an Internet socket", call_inet_socket, PUBLISHER | SUPERVISOR },
 	{ "connect", call_connect, PUBLISHER | SUPERVISOR },
 	{ "send", call_send, PUBLISHER | METRICS | SUPERVISOR },
-	{ "another process", call_fork, SUPERVISOR },
+	{ "another process", call_fork, HISTORY | SUPERVISOR },
 	{ "a signal", call_kill, SUPERVISOR },
 	/* no role */
 	{ "another program", call_exec, 0 },
@@ -195,14 +196,15 @@ static const struct {
 	{ "chmod", call_chmod, 0 },
 	{ "a link", call_link, 0 },
 	/* every role that needs it */
-	{ "a thread", call_thread, WORKER | SUPERVISOR },
+	{ "a thread", call_thread, WORKER | HISTORY | SUPERVISOR },
 	{ "a socket's name", call_name, WORKER | PUBLISHER | SUPERVISOR },
 	/* A worker's open() fails, but does not end it. */
-	{ "files", call_files, WORKER | PUBLISHER | SUPERVISOR },
-	{ "removal of a file", call_unlink, PUBLISHER | SUPERVISOR },
-	{ "another name of a file", call_rename, PUBLISHER | SUPERVISOR },
-	{ "code", call_code, PUBLISHER | METRICS | SUPERVISOR },
-	{ "memory that becomes code", call_protect_code, PUBLISHER | METRICS | SUPERVISOR },
+	{ "files", call_files, WORKER | PUBLISHER | HISTORY | SUPERVISOR },
+	{ "removal of a file", call_unlink, PUBLISHER | HISTORY | SUPERVISOR },
+	{ "another name of a file", call_rename, PUBLISHER | HISTORY | SUPERVISOR },
+	{ "code", call_code, PUBLISHER | HISTORY | METRICS | SUPERVISOR },
+	{ "memory that becomes code", call_protect_code,
+	  PUBLISHER | HISTORY | METRICS | SUPERVISOR },
 	{ "memory", call_memory, ALL },
 	{ "waits", call_waits, ALL },
 };
@@ -228,8 +230,8 @@ static int try(enum sandbox_role role, void (*call)(void))
 static void each_role_has_its_calls(void **state)
 {
 	(void)state;
-	static const char *const names[] = { "worker", "writer", "publisher", "metrics",
-		                             "supervisor" };
+	static const char *const names[] = { "worker",  "writer",  "publisher",
+		                             "history", "metrics", "supervisor" };
 	if (!sandbox_is_real()) {
 		skip();
 	}
@@ -328,11 +330,76 @@ static void a_writer_creates_and_reads_nothing(void **state)
 	}
 }
 
+/* The number of the first line that is not so. */
+static int check_history(int dir_fd, bool limited)
+{
+	int fd = openat(dir_fd, "new", O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	if (fd < 0 || write(fd, "", 1) != 1 || renameat(dir_fd, "new", dir_fd, "final") != 0) {
+		return __LINE__;
+	}
+	if (openat(dir_fd, "final", O_RDWR | O_TRUNC | O_CLOEXEC) < 0 ||
+	    openat(dir_fd, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC) < 0 ||
+	    unlinkat(dir_fd, "final", 0) != 0) {
+		return __LINE__;
+	}
+	if (open("/dev/null", O_WRONLY | O_CLOEXEC) < 0) {
+		return __LINE__;
+	}
+	int status;
+	pid_t child = fork();
+	if (child == 0) {
+		_exit(7);
+	}
+	if (waitpid(child, &status, 0) != child || !WIFEXITED(status) || WEXITSTATUS(status) != 7) {
+		return __LINE__;
+	}
+	static const char *const outside[] = { "/", "/tmp", "/etc/passwd", "/dev/zero" };
+	for (size_t i = 0; limited && i < sizeof(outside) / sizeof(outside[0]); i++) {
+		if (open(outside[i], O_RDONLY | O_CLOEXEC) >= 0) {
+			return __LINE__ + 1000 * (int)i;
+		}
+	}
+	if (limited && openat(AT_FDCWD, "/tmp/nsmx-new", O_WRONLY | O_CREAT | O_EXCL, 0600) >= 0) {
+		return __LINE__;
+	}
+	return 0;
+}
+
+static void the_history_is_one_folder(void **state)
+{
+	(void)state;
+	static char path[] = "/tmp/nsmx-XXXXXX";
+	int status;
+	bool limited = has_landlock();
+	if (!sandbox_is_real()) {
+		skip();
+	}
+	assert_non_null(mkdtemp(path));
+	pid_t child = fork();
+	assert_true(child >= 0);
+	if (child == 0) {
+		int dir_fd = open(path, O_RDONLY | O_DIRECTORY);
+		if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 ||
+		    !landlock_limit_history(dir_fd) || !sandbox_enter(SANDBOX_HISTORY)) {
+			_exit(1);
+		}
+		int line = check_history(dir_fd, limited);
+		if (line != 0) {
+			(void)fprintf(stderr, "line %d\n", line);
+		}
+		_exit(line != 0);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+	assert_int_equal(rmdir(path), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest all[] = {
 		cmocka_unit_test(each_role_has_its_calls),
 		cmocka_unit_test(a_writer_creates_and_reads_nothing),
+		cmocka_unit_test(the_history_is_one_folder),
 	};
 	return cmocka_run_group_tests(all, NULL, NULL);
 }

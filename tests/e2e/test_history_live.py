@@ -1,0 +1,192 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The history of a live capture: the rows of a replay, each once, regardless of what dies or is full."""
+import json
+import os
+import socket
+import struct
+
+import harness
+import wrap
+from harness import pcap, wait_for
+from test_losses import frame
+from test_run import Live
+
+ETH_P_ALL = 3
+SO_TIMESTAMPNS = 35
+RESOLVERS = harness.captures("resolver")
+ROUNDS = int(os.environ.get("ROUNDS", 2))   # the number of times that each process is killed
+
+
+class Recorder:
+    """Records an interface with the timestamps that the kernel gives its packets."""
+
+    def __init__(self, network, name):
+        self.socket = network.packet_socket(name, ETH_P_ALL)
+        self.socket.setsockopt(socket.SOL_SOCKET, SO_TIMESTAMPNS, 1)
+        self.socket.setsockopt(socket.SOL_SOCKET, 33, 64 << 20)         # SO_RCVBUFFORCE
+
+    def packets(self):
+        """The packets so far."""
+        packets = []
+        self.socket.setblocking(False)
+        while True:
+            try:
+                octets, control, _, _ = self.socket.recvmsg(65536, 256)
+            except BlockingIOError:
+                return packets
+            seconds, nanos = struct.unpack("qq", control[0][2])
+            packets.append(wrap.Packet(seconds * 1000000 + nanos // 1000, octets))
+
+
+def conversation(packet):
+    """A number for the two addresses of an IPv4 packet, in any direction."""
+    source, target = struct.unpack_from("!II", packet.frame, 14 + 12)
+    return source + target
+
+
+class HistoryLive(Live):
+    """A cable, a sensor with a history, and names that are sent once."""
+
+    def setUp(self):
+        super().setUp()
+        self.sent = 0
+        self.cable = self.network.packet_socket("veth1")
+
+    def keep(self, *args, workers=1, interval=1, **options):
+        options.setdefault("output", "null")
+        process = super().sense("--history", self.path("seen"), "--history-interval",
+                                str(interval), "--workers", str(workers), "--suppress", "0",
+                                "--dedup", "0", "--sensor", "s", "--summary",
+                                self.path("summary.json"), *args, **options)
+        wait_for(lambda: self.writers(process), "the process of the history")
+        return process
+
+    def writers(self, process):
+        return harness.named_children(process.pid, "nsmx-history")
+
+    def send(self, count):
+        """Sends answers for names that were not sent before."""
+        for number in range(self.sent, self.sent + count):
+            self.cable.send(frame(number))
+        self.sent += count
+
+    def export(self, folder="seen", status=0):
+        done = self.nsmx("history", "export", "--history", self.path(folder))
+        self.assertEqual(done.status, status, done.err)
+        return done.out
+
+    def names(self):
+        """How often the history has seen each name that was sent."""
+        counts = {}
+        for line in self.export().splitlines():
+            row = json.loads(line)
+            number = int(row["rrname"].split(".")[0][1:])
+            self.assertNotIn(number, counts)
+            counts[number] = row["count"]
+        return counts
+
+    def wait_rows(self, process, count, seconds=harness.PATIENCE):
+        wait_for(lambda: process.counters()["history_rows"] >= count, f"{count} rows", seconds)
+
+    def finish(self, process, status=0):
+        self.assertEqual(process.stop(seconds=6), status, process.err())
+        return self.summary()
+
+
+class Rows(HistoryLive):
+    """What is kept."""
+
+    def replay_parts(self, packets, parts, folder):
+        """Keeps a recording, divided by conversation, with a worker for each part."""
+        paths = []
+        for part in range(parts):
+            name = f"{folder}-{part}.pcap"
+            paths.append(self.write(name, wrap.write(
+                [packet for packet in packets if conversation(packet) % parts == part])))
+        done = self.nsmx("replay", "--history", self.path(folder), "--workers", str(parts),
+                         "--sensor", "s", "-r", "/dev/null", "-o", "null", *paths)
+        self.assertEqual(done.status, 0, done.err)
+        return self.export(folder)
+
+    def check_export(self, workers):
+        recorder = Recorder(self.network, "veth0")
+        process = self.keep(workers=workers)
+        for name in RESOLVERS:
+            self.play(name)
+        count = sum(len(wrap.read(pcap(name))) for name in RESOLVERS)
+        wait_for(lambda: process.counters()["packets"] == count, f"{count} packets")
+        summary = self.finish(process)
+        self.assertEqual(summary["history_rows_dropped"], 0)
+        packets = recorder.packets()
+        self.assertEqual(len(packets), count)
+        live = self.export()
+        self.assertGreater(len(live.splitlines()), 50)
+        self.assertEqual(live, self.replay_parts(packets, 1, "one"))
+        self.assertEqual(live, self.replay_parts(packets, 4, "four"))
+
+    def test_one_worker(self):
+        """one worker: byte for byte the export of a replay with one worker and with four"""
+        self.check_export(1)
+
+    def test_four_workers(self):
+        """four workers: the same"""
+        self.check_export(4)
+
+    def test_interval(self):
+        """rows are in the folder after --history-interval, without further packets"""
+        process = self.keep()
+        self.send(100)
+        self.wait_rows(process, 100, seconds=10)
+        self.assertEqual(self.names(), {number: 1 for number in range(100)})
+        self.finish(process)
+        self.assertEqual(len(self.names()), 100)
+
+    def test_last_rows(self):
+        """rows that are not yet due are written when the sensor ends"""
+        process = self.keep(workers=2, interval=50)
+        self.send(500)
+        wait_for(lambda: process.counters()["packets"] == 500, "500 packets")
+        self.assertEqual(process.counters()["history_rows"], 0)
+        summary = self.finish(process)
+        self.assertEqual((summary["history_rows"], summary["history_rows_dropped"]), (500, 0))
+        self.assertEqual(self.names(), {number: 1 for number in range(500)})
+
+    def test_rights(self):
+        """the writing process: no capability, a filter, only the folder; files for the group"""
+        process = self.keep()
+        pid, = self.writers(process)
+        status = harness.status(pid)
+        self.assertEqual(int(status["CapPrm"], 16), 0)
+        self.assertEqual(status["NoNewPrivs"], "1")
+        self.assertNotEqual(status["Uid"].split()[0], "0")
+        if not harness.is_sanitized():
+            self.assertEqual(status["Seccomp"], "2")
+        opened = {os.readlink(f"/proc/{pid}/fd/{fd}") for fd in os.listdir(f"/proc/{pid}/fd")}
+        self.assertFalse([path for path in opened if path.startswith("/") and
+                          not path.startswith((self.path("seen"), "/dev/null", process.err_path))],
+                         opened)
+        self.send(10)
+        self.wait_rows(process, 10)
+        self.finish(process)
+        self.assertEqual(os.stat(self.path("seen")).st_mode & 0o777, 0o750)
+        for name in os.listdir(self.path("seen")):
+            self.assertEqual(os.stat(self.path(f"seen/{name}")).st_mode & 0o777, 0o640, name)
+
+    def test_refused(self):
+        """a folder that another process writes, or that another user owns, is an error"""
+        process = self.keep()
+        second = self.start("run", "--config", "/dev/null", "-i", "veth0", "-r", "/dev/null", "-o",
+                            "null", "--history", self.path("seen"), prefix=self.network.prefix)
+        self.assertEqual(second.wait(), 1)
+        self.assertIn("another process is writing to it", second.err())
+        self.finish(process)
+        os.mkdir(self.path("foreign"))
+        third = self.start("run", "--config", "/dev/null", "-i", "veth0", "-r", "/dev/null", "-o",
+                           "null", "--history", self.path("foreign"), prefix=self.network.prefix)
+        self.assertEqual(third.wait(), 1)
+        self.assertIn("the folder does not belong to", third.err())
+
+
+if __name__ == "__main__":
+    harness.main()
