@@ -212,32 +212,27 @@ enum smtp_mode smtp_doubt_after_content(struct smtp_session *s)
 	return SMTP_MODE_COMMAND;
 }
 
-/*! \brief The verb of the nth command after the content; false if there is none, or its line is not
- *         complete. */
-static bool nth_command(const struct smtp_session *s, unsigned n, enum smtp_verb *verb)
+/*! \brief The nth line after the content; an empty text if there is none, or it is not complete. */
+static struct smtp_text nth_line(const struct smtp_session *s, unsigned n)
 {
 	size_t pos = s->hold.read;
-	struct smtp_command cmd;
+	struct smtp_text line = smtp_hold_line(s, pos);
 
-	for (unsigned i = 0;; i++) {
-		struct smtp_text line = smtp_hold_line(s, pos);
-		if (line.size == 0) {
-			return false;
-		}
-		smtp_command_parse(line.text, smtp_line_chomp(line.text, line.size), &cmd);
-		*verb = cmd.verb;
-		if (i == n) {
-			return true;
-		}
+	for (unsigned i = 0; i < n && line.size > 0; i++) {
 		pos += line.size;
+		line = smtp_hold_line(s, pos);
 	}
+	return line;
 }
 
-static bool may_answer(unsigned code, enum smtp_verb verb)
+/*! \brief Whether the reply can be one to the command on this line. */
+static bool may_answer(unsigned code, struct smtp_text line)
 {
 	bool refused = code >= SMTP_CODE_REFUSED;
+	struct smtp_command cmd;
 
-	switch (verb) {
+	smtp_command_parse(line.text, smtp_line_chomp(line.text, line.size), &cmd);
+	switch (cmd.verb) {
 	case SMTP_DATA:
 		return refused || code == SMTP_CODE_START_INPUT;
 	case SMTP_QUIT:
@@ -249,7 +244,6 @@ static bool may_answer(unsigned code, enum smtp_verb verb)
 
 bool smtp_doubt_reply_refutes(struct smtp_session *s, unsigned code)
 {
-	enum smtp_verb verb;
 	struct smtp_doubt *d = &s->doubt;
 	unsigned n = d->replies;
 
@@ -257,16 +251,16 @@ bool smtp_doubt_reply_refutes(struct smtp_session *s, unsigned code)
 		return true;
 	}
 	d->codes[d->replies++] = (uint16_t)code;
-	return !nth_command(s, n, &verb) || !may_answer(code, verb);
+	struct smtp_text line = nth_line(s, n);
+	return line.size == 0 || !may_answer(code, line);
 }
 
 bool smtp_doubt_is_settled(const struct smtp_session *s)
 {
-	enum smtp_verb verb;
 	unsigned n = s->doubt.replies;
 	bool full = s->hold.size == SMTP_HOLD_MAX || n == SMTP_DOUBT_REPLIES;
 
-	return full || (n > 0 && !nth_command(s, n, &verb));
+	return full || (n > 0 && nth_line(s, n).size == 0);
 }
 
 size_t smtp_doubt_take_replies(struct smtp_session *s, uint16_t codes[SMTP_DOUBT_REPLIES])

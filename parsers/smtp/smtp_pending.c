@@ -74,11 +74,17 @@ void smtp_pending_keep_last(struct smtp_session *s)
 	}
 }
 
+/*! \brief Whether it is the command itself. The content after DATA has the same verb. */
+static bool is_command(const struct smtp_pending *p, enum smtp_verb verb)
+{
+	return p->kind == SMTP_PENDING_COMMAND && p->verb == verb;
+}
+
 bool smtp_pending_seek(struct smtp_session *s, enum smtp_verb verb)
 {
 	unsigned n = 0;
 
-	while (n < s->pending.size && at(s, n)->verb != verb) {
+	while (n < s->pending.size && !is_command(at(s, n), verb)) {
 		n++;
 	}
 	if (n == s->pending.size) {
@@ -153,7 +159,7 @@ void smtp_pending_disown(struct smtp_session *s)
 	for (unsigned n = 0; n < s->pending.size; n++) {
 		struct smtp_pending *p = at(s, n);
 		release(s, p);
-		if (is_of_transaction(p)) {
+		if (p->kind != SMTP_PENDING_SKIP && is_of_transaction(p)) {
 			p->kind = SMTP_PENDING_SKIP;
 			p->count = 1;
 		}

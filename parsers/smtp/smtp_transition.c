@@ -412,9 +412,11 @@ enum smtp_mode smtp_transition(struct smtp_session *s, unsigned code)
 		a.command = *smtp_pending_head(s);
 	}
 	unsigned row = row_of(&a.command);
-	enum smtp_verb verb = row == SKIPPED ? SMTP_UNKNOWN : (enum smtp_verb)a.command.verb;
+	transition *apply = transitions[row][class];
+	bool unknown = row == SKIPPED || apply == surplus;
+	enum smtp_verb verb = unknown ? SMTP_UNKNOWN : (enum smtp_verb)a.command.verb;
 	SMTP_EMIT(s, reply, s->user, class == INPUT ? SMTP_DATA : verb, code);
-	enum smtp_mode next = transitions[row][class](s, &a);
+	enum smtp_mode next = apply(s, &a);
 	/* The mode waits for a reply, but no command is left to which one could come. */
 	bool lost = next == SMTP_MODE_WAIT && class != INPUT && s->pending.size == 0;
 	return lost ? SMTP_MODE_GUESS : next;

@@ -437,6 +437,13 @@ static const struct smtp_row smtp_sessions[] = {
 	  "C EHLO a|C MAIL FROM:<a@a>|C BDAT 100000 LAST|C MAIL FROM:<c@c>|C RCPT TO:<d@d>",
 	  "EHLO a|mail a@a|begin|end 0|over undecided 0|mail c@c|rcpt 0 d@d|rcpt= 0 0|"
 	  "over abandoned 0" },
+	/* replies that are not to the oldest command */
+	{ "354 again after the final dot", HI TO_B "C DATA|S 354|C x|C .|S 354|S 250 ok|C QUIT",
+	  HI_ TO_B_ "begin|end 3|over accepted 250|quit" },
+	{ "a late reply, then DATA is refused", HI TO_B "C RCPT TO:<c@c>|C DATA|H 9|S 251|S 554",
+	  "greeting 220 mx.test|re - 220|EHLO a.test|offer 0|re EHLO 250|mail a@a.test|re MAIL 250|"
+	  "mail= 250|rcpt 0 b@b.test|re RCPT 250|rcpt= 0 250|rcpt 1 c@c|rcpt= 1 0|re - 251|"
+	  "re DATA 554|over refused 554" },
 	/* content in doubt, and after it commands that may have more of it */
 	{ "two refused chunks, more replies than a doubt holds",
 	  HI TO_B REFUSED_TWICE NOOP_5 NOOP_5 NOOP_5 "S 503 no|" OK_5 OK_5 OK_5 "C QUIT|S 250",

@@ -98,6 +98,24 @@ static void recipients_beyond_the_ring_get_0(void **state)
 	}
 }
 
+/* The last place of the ring counts all commands that do not fit, of several mails. */
+static void mails_beyond_the_ring_are_counted(void **state)
+{
+	(void)state;
+	struct fixture *f = begin();
+	send_text(f, SMTP_CLIENT, "EHLO a\r\n");
+	send_times(f, SMTP_CLIENT, "NOOP\r\n", SMTP_PENDING_MAX - 3);
+	send_times(f, SMTP_CLIENT, "MAIL FROM:<a@a>\r\n", 9);
+	send_times(f, SMTP_SERVER, "250 ok\r\n", SMTP_PENDING_MAX);
+	send_text(f, SMTP_CLIENT, "RCPT TO:<b@b>\r\n");
+	send_times(f, SMTP_SERVER, "250 ok\r\n", 7);
+	assert_int_equal(f->session.counters.overflowed, 8);
+	assert_int_equal(count(f, "rcpt= "), 0);
+	send_text(f, SMTP_SERVER, "551 no\r\n");
+	assert_int_equal(count(f, "rcpt= 0 551|"), 1);
+	smtp_end(&f->session);
+}
+
 static void finals_are_bounded(void **state)
 {
 	(void)state;
@@ -410,6 +428,7 @@ int main(void)
 	const struct CMUnitTest all[] = {
 		cmocka_unit_test(long_command_is_cut),
 		cmocka_unit_test(recipients_beyond_the_ring_get_0),
+		cmocka_unit_test(mails_beyond_the_ring_are_counted),
 		cmocka_unit_test(finals_are_bounded),
 		cmocka_unit_test(hold_overflow_reads_on),
 		cmocka_unit_test(all_commands_in_place_of_a_chunk_are_read),
