@@ -5,8 +5,9 @@
 usage: tests/mutants/mutants.py [-n N] [--seed S] [--jobs J] [--build DIR] TEST...
 
 TESTs are unit tests and fuzz targets (their path without .c) and end-to-end tests. Each
-mutant is built in a copy of the tree below DIR. The unit tests of its own room run first,
-then all unit tests and the fuzz corpora, then the end-to-end tests, until one fails.
+mutant is built in a copy of the tree below DIR. The unit tests of its source and room run first,
+then all unit tests and the fuzz corpora that are linked with its source, then the end-to-end
+tests, until one fails.
 
     killed        by the named test, which failed twice, or did not end
     survived      no test noticed: printed as a diff
@@ -180,6 +181,7 @@ class Copy:
     def __init__(self, folder, tests):
         self.folder = folder
         self.tests = tests
+        self.linked = {}        # by path: names that a program or object defines
         self.running = set()
         self.lock = threading.Lock()
 
@@ -262,13 +264,33 @@ class Copy:
         return None
 
     def stages(self, mutant):
-        """Tests by stage: of the mutant's room, all that need no program, end to end."""
+        """Tests by stage: of the mutant's source, of its room, all that need no program, end to
+        end."""
         folder = f"tests/unit/{os.path.dirname(mutant.path)}/"
-        units = [test for test in self.tests if not test.endswith(".py")]
+        name = "test_" + os.path.basename(mutant.path)[:-2]
+        units = [test for test in self.tests if self.symbols(test) & self.exported(mutant)]
         own = [test for test in units if test.startswith(folder)]
-        yield own, 1
+        first = [test for test in own if os.path.basename(test) == name]
+        yield first, 1
+        yield [test for test in own if test not in first], 1
         yield [test for test in units if test not in own], 2
         yield [test for test in self.tests if test.endswith(".py")], 4
+
+    def names(self, path, *options):
+        """The names that a program or object defines."""
+        if path not in self.linked:
+            listed = subprocess.run(["nm", "--defined-only", "--format=just-symbols", *options,
+                                     os.path.join(self.folder, "build", path)],
+                                    stdout=subprocess.PIPE, check=True).stdout.decode()
+            self.linked[path] = set(listed.split())
+        return self.linked[path]
+
+    def symbols(self, test):
+        """Those of a unit test or fuzz target: it has whole objects of the library."""
+        return set() if test.endswith(".py") else self.names(test)
+
+    def exported(self, mutant):
+        return self.names(mutant.path[:-2] + ".o", "--extern-only")
 
     def object_sum(self, mutant):
         """What a source compiles to, without debug information, which has line numbers."""
@@ -285,18 +307,18 @@ class Copy:
         target = os.path.join(self.folder, mutant.path)
         with open(target, encoding="utf-8") as file:
             text = file.read()
-        before = self.object_sum(mutant)
+        before, compiled = self.object_sum(mutant), self.object_of(mutant)
         try:
             with open(target, "w", encoding="utf-8") as file:
                 file.write(text[:mutant.start] + mutant.new + text[mutant.end:])
-            status, _ = self.make("build/nsmx")
+            status, _ = self.make(os.path.relpath(compiled, self.folder))
             if status != 0 or self.object_sum(mutant) == before:
                 return "invalid", ""
             return self.judge_built(mutant)
         finally:
             with open(target, "w", encoding="utf-8") as file:
                 file.write(text)
-            self.make(os.path.relpath(self.object_of(mutant), self.folder))
+            self.make(os.path.relpath(compiled, self.folder))
             shutil.rmtree(os.path.join(self.folder, "build/tmp"), ignore_errors=True)
 
     def judge_built(self, mutant):
