@@ -70,12 +70,11 @@ static void print_paragraphs(const char *text)
 
 static void print_option(const struct options_row *row, enum command_id command)
 {
-	char term[64], meaning[512], words[KEYWORD_LIST_SIZE] = "";
+	char letter[] = "-x, ", term[64], meaning[512], words[KEYWORD_LIST_SIZE] = "";
 	const char *value = row->otherwise != NULL ? row->otherwise : options_default(row, command);
-	int size = row->letter != 0 ? snprintf(term, sizeof(term), "-%c, ", row->letter)
-	                            : snprintf(term, sizeof(term), "    ");
-	(void)snprintf(term + size, sizeof(term) - (size_t)size, "--%s%s%s", row->name,
-	               row->argument != NULL ? " " : "",
+	letter[1] = row->letter;
+	(void)snprintf(term, sizeof(term), "%s--%s%s%s", row->letter != 0 ? letter : "    ",
+	               row->name, row->argument != NULL ? " " : "",
 	               row->argument != NULL ? row->argument : "");
 	if (row->words != NULL) {
 		options_list_words(row, words);
