@@ -163,6 +163,24 @@ static void octet_by_octet(void **state)
 	(void)close(bundle.fd);
 }
 
+/* The first page of a process is not mapped, and cannot be read. */
+static void an_error_of_a_file(void **state)
+{
+	(void)state;
+	const char *paths[] = { "/proc/self/mem", write_file("x", "a", 1) };
+	struct bundle bundle = { .fd = bundle_of(paths, 2) };
+	struct bundle_file file;
+	char text[64];
+	assert_true(bundle_next(&bundle, &file));
+	assert_string_equal(file.path, paths[0]);
+	assert_null(bundle_stream(&bundle, &file));
+	assert_int_equal(errno, EIO);
+	assert_true(bundle_next(&bundle, &file));
+	assert_int_equal(text_of(&bundle, &file, text), 1);
+	assert_false(bundle_next(&bundle, &file));
+	(void)close(bundle.fd);
+}
+
 /* The reason is that of the first failure, and not of a later one. */
 static void an_error_of_the_bundle(void **state)
 {
@@ -215,6 +233,7 @@ int main(void)
 		cmocka_unit_test(files_and_errors_in_order),
 		cmocka_unit_test(damage),
 		cmocka_unit_test(octet_by_octet),
+		cmocka_unit_test(an_error_of_a_file),
 		cmocka_unit_test(an_error_of_the_bundle),
 		cmocka_unit_test(the_same_set_as_from_the_files),
 	};

@@ -2,6 +2,7 @@
 /* STIX and MISP. */
 #include "tests/unit/unit.h"
 
+#include "rules/feeds/json/json.h"
 #include "rules/feeds/json/stix_pattern.h"
 #include "tests/unit/rules/feeds/import.h"
 
@@ -233,6 +234,44 @@ static void reads_misp(void **state)
 	IMPORT_CHECK(tests);
 }
 
+/* A tag is added as a whole, or not at all. */
+static void bounds_tags(void **state)
+{
+	(void)state;
+	for (size_t used = JSON_TEXT_SIZE - 8; used < JSON_TEXT_SIZE; used++) {
+		char tags[JSON_TEXT_SIZE + 8], expected[JSON_TEXT_SIZE + 16];
+		memset(tags, 'x', used);
+		memset(tags + used, '\0', sizeof(tags) - used);
+		bool fits = used + 1 + 3 < JSON_TEXT_SIZE;
+		(void)snprintf(expected, sizeof(expected), "%s%s", tags, fits ? ",a;b" : "");
+		json_tag(tags, "a,b");
+		assert_string_equal(tags, expected);
+	}
+	char tags[JSON_TEXT_SIZE] = "";
+	json_tag(tags, NULL);
+	json_tag(tags, "");
+	assert_string_equal(tags, "");
+	json_tag(tags, "a");
+	json_tag(tags, "b");
+	assert_string_equal(tags, "a,b");
+}
+
+static void writes_notes(void **state)
+{
+	static const struct {
+		const char *title, *text, *note;
+	} rows[] = {
+		{ NULL, NULL, "" }, { "", "", "" },   { "a", NULL, "a" },   { NULL, "b", "b" },
+		{ "a", "", "a" },   { "", "b", "b" }, { "a", "b", "a: b" },
+	};
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char note[JSON_TEXT_SIZE];
+		json_note(note, rows[i].title, rows[i].text);
+		assert_string_equal(note, rows[i].note);
+	}
+}
+
 /*! \brief Nesting beyond what jansson takes is an error, not an overflow of the stack. */
 static void bounds_nesting(void **state)
 {
@@ -249,10 +288,9 @@ static void bounds_nesting(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(walks_patterns),
-		cmocka_unit_test(reads_stix),
-		cmocka_unit_test(reads_misp),
-		cmocka_unit_test(bounds_nesting),
+		cmocka_unit_test(walks_patterns), cmocka_unit_test(reads_stix),
+		cmocka_unit_test(reads_misp),     cmocka_unit_test(bounds_tags),
+		cmocka_unit_test(writes_notes),   cmocka_unit_test(bounds_nesting),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
