@@ -473,6 +473,21 @@ static void networks(void **state)
 		NET(IN("\x2f", "\x20\0\x65\x58\0\0\0\5") IN_UDP("\x12\xb5", "\x08\0\0\0\0\0\7\0")
 		            IN_UDP("\x12\xb5", "\x08\0\0\0\0\0\x08\0") ETHERNET INNER,
 		    0, TUNNEL(TUNNEL_GRE, 5), TUNNEL(TUNNEL_VXLAN, 7)),
+		NET(IN("\x2f", "\x10\0\x88\xbe\0\0\0\1\x10\x09\0\5\0\0\0\0") MACS
+		    "\x81\0\0\x0a\x08\0" INNER,
+		    9 << 12 | 10, TUNNEL(TUNNEL_ERSPAN, 5)),
+		/* the frame still has its tag */
+		NET(IN("\x2f", "\x10\0\x88\xbe\0\0\0\1\x10\x09\x18\5\0\0\0\0") MACS
+		    "\x81\0\0\x0a\x08\0" INNER,
+		    10, TUNNEL(TUNNEL_ERSPAN, 5)),
+		/* the tag of the network that carries the copies is replaced */
+		NET(MACS "\x81\0\0\x07\x08\0" OUTER("\x2f") "\x10\0\x88\xbe\0\0\0\1"
+		                                            "\x10\x09\0\5\0\0\0\0" ETHERNET INNER,
+		    9, TUNNEL(TUNNEL_ERSPAN, 5)),
+		/* within another tunnel */
+		NET(IN("\x2f", "\x20\0\x65\x58\0\0\0\5")
+		            IN("\x2f", "\x10\0\x88\xbe\0\0\0\1\x10\x09\0\6\0\0\0\0") ETHERNET INNER,
+		    0, TUNNEL(TUNNEL_GRE, 5), TUNNEL(TUNNEL_ERSPAN, 6)),
 		NET(MACS "\x88\xe7\x80\0\1\2" ETHERNET INNER, 0, TUNNEL(NETWORK_SERVICE, 0x102)),
 	};
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
@@ -519,6 +534,36 @@ static void set_ports(void **state)
 	assert_int_equal(frame_decode(&frame, 1, (const uint8_t *)bytes, sizeof(bytes) - 1),
 	                 FRAME_UDP);
 	assert_int_equal(frame.key.dport, 0xbeef);
+}
+
+/* Each row of a tunnel in UDP, at another port. */
+static void each_tunnel_has_its_port(void **state)
+{
+	(void)state;
+	static uint8_t bytes[512];
+	unsigned kinds = 0;
+	for (size_t i = 0; i < sizeof(ROWS) / sizeof(ROWS[0]); i++) {
+		const struct row *row = &ROWS[i];
+		const struct tunnel_ports ports = { .extra = { { 0xbeef, row->tunnel } },
+			                            .count = 1 };
+		struct frame frame;
+		if (row->tunnel == TUNNEL_NONE || memcmp(row->bytes, ETHERNET "\x45", 15) != 0 ||
+		    row->bytes[14 + 9] != IPPROTO_UDP) {
+			continue;
+		}
+		memcpy(bytes, row->bytes, row->size);
+		memcpy(bytes + 14 + 20 + 2, "\xbe\xef", 2);
+		frame_set_tunnel_ports(&ports);
+		enum frame_status status = frame_decode(&frame, row->link, bytes, row->size);
+		frame_set_tunnel_ports(NULL);
+		if (status != FRAME_UDP || frame.key.sport != 53 ||
+		    frame.encapsulation.tunnel != row->tunnel) {
+			fail_msg("%s: status %d, tunnel %d", row->label, status,
+			         frame.encapsulation.tunnel);
+		}
+		kinds |= 1U << row->tunnel;
+	}
+	assert_int_equal(__builtin_popcount(kinds), 11);
 }
 
 /* Nested headers are decoded up to the limit. */
@@ -614,6 +659,7 @@ int main(void)
 		cmocka_unit_test(reasons),
 		cmocka_unit_test(networks),
 		cmocka_unit_test(set_ports),
+		cmocka_unit_test(each_tunnel_has_its_port),
 		cmocka_unit_test(depth_is_limited),
 		cmocka_unit_test(carriers_are_what_is_read),
 		cmocka_unit_test(no_tunnels),

@@ -273,13 +273,45 @@ static void nothing_wanted(void **state)
 	}
 }
 
+/* After a doubtful end, content is read as commands if a reply cannot be that to the command
+ * after the content. */
+static void replies_refute_a_doubt(void **state)
+{
+	static const struct {
+		const char *command;
+		unsigned code;
+		bool fits;
+	} rows[] = {
+		{ "RSET", 220, true }, { "RSET", 221, false }, { "RSET", 222, true },
+		{ "RSET", 353, true }, { "RSET", 354, false }, { "RSET", 355, true },
+		{ "RSET", 500, true }, { "DATA", 250, false }, { "DATA", 353, false },
+		{ "DATA", 354, true }, { "DATA", 355, false }, { "DATA", 399, false },
+		{ "DATA", 400, true }, { "DATA", 503, true },  { "QUIT", 220, false },
+		{ "QUIT", 221, true }, { "QUIT", 222, false }, { "QUIT", 399, false },
+		{ "QUIT", 400, true },
+	};
+	static struct piece pieces[64];
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		char script[512];
+		struct record r = { .size = 0 };
+		(void)snprintf(script, sizeof(script),
+		               HI TO_B "C DATA|S 354|c x\n.\nMAIL FROM:<c@c>\r\n.\r\n|C %s|"
+		                       "S 250|S %u",
+		               rows[i].command, rows[i].code);
+		run(pieces, read_script(script, pieces), SIZE_MAX, SIZE_MAX, &r);
+		if ((strstr(r.text, "mail c@c|") == NULL) != rows[i].fits) {
+			fail_msg("%s %u: %s", rows[i].command, rows[i].code, r.text);
+		}
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest all[] = {
-		cmocka_unit_test(sessions_whole),
-		cmocka_unit_test(sessions_in_steps),
-		cmocka_unit_test(sessions_cut_anywhere),
-		cmocka_unit_test(nothing_wanted),
+		cmocka_unit_test(sessions_whole),         cmocka_unit_test(sessions_in_steps),
+		cmocka_unit_test(sessions_cut_anywhere),  cmocka_unit_test(nothing_wanted),
+		cmocka_unit_test(replies_refute_a_doubt),
 	};
 	return cmocka_run_group_tests(all, NULL, NULL);
 }

@@ -117,16 +117,17 @@ static void counts_options(void **state)
 {
 	(void)state;
 	static const char text[] = "server=/a.com/#\nserver=/b.com/192.0.2.1\nipset=/a.com/set\n"
-	                           "bogus-priv\naddress=/c.com/\nlocal=/d.com/ \n";
+	                           "bogus-priv\naddress=/c.com/\nlocal=/d.com/ \naddress=/\n"
+	                           "address=\n";
 	struct imported imported;
 	struct feed_options options = { .format = FEED_DNSMASQ };
 	import_text(text, sizeof(text) - 1, &options, &imported);
 	assert_string_equal(imported.rules, "alert any .c.com\nalert any .d.com\n");
-	assert_int_equal(imported.stats.left_out, 4);
+	assert_int_equal(imported.stats.left_out, 5);
 	check_reason(&imported.stats, "forwarded to the usual servers", 1);
 	check_reason(&imported.stats, "forwarded to a server", 1);
 	check_reason(&imported.stats, "ipset", 1);
-	check_reason(&imported.stats, "other option", 1);
+	check_reason(&imported.stats, "other option", 2);
 }
 
 static void reads_unbound(void **state)
