@@ -77,6 +77,23 @@ static void parts_are_in_the_budget(void **state)
 	assert_int_equal(counter_get(&b->counters->dns_gap_bytes), 2);
 }
 
+/* Where the beginning was not captured, octets before a gap are in no message that is known. */
+static void each_skipped_octet_counts(void **state)
+{
+	struct bench *b = *state;
+	static const uint8_t octets[3] = { 0, 100 };
+	const struct flow flow = { .time_ns = 0 };
+	for (size_t size = 1; size <= sizeof(octets); size++) {
+		struct dns_connection *connection = dns_connection_new(&b->detector, &flow, true);
+		dns_connection_feed(connection, octets, size, 1, 0);
+		dns_connection_gap(connection, false, 7);
+		assert_int_equal(counter_get(&b->counters->dns_skipped_bytes), size);
+		counter_set(&b->counters->dns_skipped_bytes, 0);
+		dns_connection_free(connection);
+		assert_int_equal(counter_get(&b->counters->dns_skipped_bytes), 0);
+	}
+}
+
 /* Without memory, the message that began first is given up. */
 static void the_oldest_part_gives_way(void **state)
 {
@@ -144,6 +161,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test_setup_teardown(parts_are_in_the_budget, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(each_skipped_octet_counts, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(the_oldest_part_gives_way, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(both_sides_are_in_the_budget, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(a_second_reading_asks_nothing, set_up, tear_down),

@@ -584,6 +584,74 @@ static void smtp_fields(void **state)
 	}
 }
 
+/* Fields that depend on one value of the rule, at the bounds of the value. */
+static void rule_fields(void **state)
+{
+	static const struct {
+		struct rule_view rule;
+		const char *path, *text;
+	} rows[] = {
+		{ { .tags = NULL }, "tags", "" },
+		{ { .tags = "" }, "tags", "" },
+		{ { .tags = "x" }, "tags", "[\"x\"]" },
+		{ { .tags = "x,yz" }, "tags", "[\"x\",\"yz\"]" },
+		{ { .note = NULL }, "rule.description", "" },
+		{ { .note = "" }, "rule.description", "" },
+		{ { .note = "x" }, "rule.description", "x" },
+		{ { .ref = NULL }, "rule.reference", "" },
+		{ { .ref = "x" }, "rule.reference", "x" },
+		{ { .feed = NULL }, "rule.ruleset", "" },
+		{ { .feed = "" }, "threat.feed", "" },
+		{ { .feed = "x" }, "rule.ruleset", "x" },
+		{ { .feed = "x" }, "threat.feed.name", "x" },
+		{ { .feed = "x" }, "threat.indicator.provider", "x" },
+		{ { .confidence = -1 }, "threat.indicator.confidence", "Not Specified" },
+		{ { .confidence = 0 }, "threat.indicator.confidence", "None" },
+		{ { .confidence = 1 }, "threat.indicator.confidence", "Low" },
+		{ { .confidence = 29 }, "threat.indicator.confidence", "Low" },
+		{ { .confidence = 30 }, "threat.indicator.confidence", "Medium" },
+		{ { .confidence = 69 }, "threat.indicator.confidence", "Medium" },
+		{ { .confidence = 70 }, "threat.indicator.confidence", "High" },
+		{ { .confidence = 100 }, "threat.indicator.confidence", "High" },
+		{ { .confidence = -1 }, "nsmx.confidence", "" },
+		{ { .confidence = 0 }, "nsmx.confidence", "0" },
+		{ { .form = FORM_NETWORK, .indicator = "192.0.2.1" },
+		  "threat.indicator.type",
+		  "ipv4-addr" },
+		{ { .form = FORM_NETWORK, .indicator = "192.0.2.1" },
+		  "threat.indicator.ip",
+		  "192.0.2.1" },
+		{ { .form = FORM_NETWORK, .indicator = "192.0.2.0/24" },
+		  "threat.indicator.ip",
+		  "" },
+		{ { .form = FORM_NETWORK, .indicator = "2001:db8::/32" },
+		  "threat.indicator.type",
+		  "ipv6-addr" },
+		{ { .form = FORM_MAILBOX, .indicator = "a@b" },
+		  "threat.indicator.type",
+		  "email-addr" },
+		{ { .form = FORM_NAME, .indicator = "b" }, "threat.indicator.type", "domain-name" },
+	};
+	(void)state;
+	struct dns_message message;
+	const struct event_subject subject = { .flow = &DNS_FLOW, .dns = &message };
+	open_incident(&message);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct rule_view rule = rows[i].rule;
+		struct event_hit hit = HIT_NS;
+		rule.id = "x";
+		rule.text = "alert ns x";
+		rule.indicator = rule.indicator != NULL ? rule.indicator : "x";
+		hit.rule = &rule;
+		json_t *root = parsed_event(event_write(writer, &subject, &hit, EVENT_WHOLE));
+		if (strcmp(parsed_text(root, rows[i].path), rows[i].text) != 0) {
+			fail_msg("row %zu: %s is %s", i, rows[i].path,
+			         parsed_text(root, rows[i].path));
+		}
+		json_decref(root);
+	}
+}
+
 /* Only the two ends of the session are known: no field is empty. */
 static void smtp_hit_of_nothing(void **state)
 {
@@ -910,6 +978,7 @@ int main(void)
 		cmocka_unit_test(lone_recipient_is_listed),
 		cmocka_unit_test(omitted_recipients),
 		cmocka_unit_test(smtp_fields),
+		cmocka_unit_test(rule_fields),
 		cmocka_unit_test(smtp_hit_of_nothing),
 		cmocka_unit_test(log_events),
 		cmocka_unit_test(ipv6_flow),

@@ -2,11 +2,76 @@
 #include "tests/unit/unit.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
+#include <stdbool.h>
 #include <stdio.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "sensor/system/endpoint.h"
+
+/* In place of the C library's: as where net.ipv6.bindv6only is set, or without IPv6. */
+static bool has_ipv6 = true;
+
+int socket(int family, int type, int protocol)
+{
+	int on = 1;
+	if (family == AF_INET6 && !has_ipv6) {
+		errno = EAFNOSUPPORT;
+		return -1;
+	}
+	int fd = (int)syscall(SYS_socket, family, type, protocol);
+	if (fd >= 0 && family == AF_INET6) {
+		(void)setsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, sizeof(on));
+	}
+	return fd;
+}
+
+static int family_of(int fd)
+{
+	struct sockaddr_storage address;
+	socklen_t size = sizeof(address);
+	assert_int_equal(getsockname(fd, (struct sockaddr *)&address, &size), 0);
+	return address.ss_family;
+}
+
+static int listen_at(const char *text)
+{
+	struct endpoint endpoint;
+	assert_true(endpoint_parse(&endpoint, text));
+	((struct sockaddr_in *)&endpoint.address)->sin_port = 0; /* one that is free */
+	return endpoint_listen(&endpoint);
+}
+
+static void every_address(void **state)
+{
+	(void)state;
+	int only = 1;
+	socklen_t size = sizeof(only);
+	int fd = listen_at(":1");
+	if (fd < 0) {
+		skip(); /* no IPv6 */
+	}
+	assert_int_equal(family_of(fd), AF_INET6);
+	assert_int_equal(getsockopt(fd, IPPROTO_IPV6, IPV6_V6ONLY, &only, &size), 0);
+	assert_int_equal(only, 0);
+	(void)close(fd);
+}
+
+static void without_ipv6(void **state)
+{
+	(void)state;
+	has_ipv6 = false;
+	int fd = listen_at(":1");
+	assert_true(fd >= 0);
+	assert_int_equal(family_of(fd), AF_INET);
+	(void)close(fd);
+	assert_int_equal(listen_at("[::1]:1"), -1);
+	assert_int_equal(errno, EAFNOSUPPORT);
+	has_ipv6 = true;
+}
 
 static void places(void **state)
 {
@@ -90,6 +155,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(places),
 		cmocka_unit_test(taken_port),
+		cmocka_unit_test(every_address),
+		cmocka_unit_test(without_ipv6),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
