@@ -334,7 +334,11 @@ void reading_data(struct streams *s, struct connection *connection, enum stream_
 void reading_gap(struct streams *s, struct connection *connection, enum stream_side side,
                  size_t size)
 {
-	const struct reading_half *half = &connection->reading->half[side];
+	struct reading_half *half = &connection->reading->half[side];
+	if (!half->known) {
+		half->known = true;
+		half->from = connection->half[side].next;
+	}
 	skip_to(s, connection->reading, side, half->from + half->size + (uint32_t)size);
 }
 

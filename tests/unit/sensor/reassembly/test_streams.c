@@ -270,6 +270,9 @@ static const struct {
 	  "hands; >U 1 1 abcde; > 4 1 X" },
 	{ "both agree: it ends", "O C[ab.cd.] S[1] .shutdown", "C[XY.cd.] S[1] .refused",
 	  "hands; > 1 1 ab.; > 1 1 XY.; > 4 1 cd.; < 1 7 1; > 7 2" },
+	{ "a gap of a side that was not seen before", "M C[ab] s5 S[x] .shutdown",
+	  "C[XY] s5 S[x] .shutdown",
+	  "> 1 50 ab; > 1 50 XY; <F 60 3; < 65 3 x; > 3 66; +400 > 3 66" },
 	{ "reset", "O C[ab] .rst", "C[XY] .rst", "hands; > 1 1 ab; > 1 1 XY; >R- 3 0" },
 };
 
