@@ -21,6 +21,8 @@ void tls_certificate_init(struct tls_certificate *c)
 	c->name_size = 0;
 	c->others_pos = 0;
 	c->others_size = 0;
+	c->key_pos = 0;
+	c->key_size = 0;
 	tls_message_init(&c->tls);
 }
 
@@ -119,7 +121,19 @@ static void read_extensions(struct tls_certificate *c, struct cursor *compound)
 	}
 }
 
-/*! \brief The TBSCertificate (RFC 5280, 4.1): the subject, and the extensions after the key. */
+/*! \brief The key with its tag and length; a cut one would have another hash. */
+static void read_key(struct tls_certificate *c, struct cursor *body)
+{
+	const uint8_t *begin = body->wire + body->pos;
+	struct der key;
+
+	if (der_next(body, &key) && key.tag == DER_SEQUENCE && !key.cut) {
+		c->key_pos = (uint16_t)(begin - c->message);
+		c->key_size = (uint16_t)(body->wire + body->pos - begin);
+	}
+}
+
+/*! \brief The TBSCertificate (RFC 5280, 4.1): the subject, the key, and the extensions. */
 static void read_certificate(struct tls_certificate *c, struct cursor *body)
 {
 	struct cursor subject;
@@ -138,6 +152,7 @@ static void read_certificate(struct tls_certificate *c, struct cursor *body)
 		return;
 	}
 	read_subject(c, &subject);
+	read_key(c, body);
 	while (der_next(body, &element)) {
 		if (element.tag == EXTENSIONS) {
 			read_extensions(c, &element.value);
@@ -197,6 +212,12 @@ const char *tls_certificate_name(const struct tls_certificate *c, size_t *size)
 {
 	*size = c->name_size;
 	return c->name_size > 0 ? (const char *)c->message + c->name_pos : NULL;
+}
+
+const uint8_t *tls_certificate_key(const struct tls_certificate *c, size_t *size)
+{
+	*size = c->key_size;
+	return c->key_size > 0 ? c->message + c->key_pos : NULL;
 }
 
 const char *tls_certificate_other(const struct tls_certificate *c, uint16_t *walk, size_t *size)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Reads the version of TLS that a server chose and, if it is TLS 1.2 or older, the names in
- *        its certificate (RFC 5246, 7.4.2; RFC 5280, 4.2.1.6).
+ * \brief Reads the version of TLS that a server chose and, if it is TLS 1.2 or older, the names and
+ *        the key in its certificate (RFC 5246, 7.4.2; RFC 5280, 4.2.1.6).
  *
  * The caller feeds the server's octets. Their messages ServerHello and Certificate are read. In TLS
  * 1.3 the certificate is encrypted; a resumed session has no certificate. The certificate is not
@@ -38,6 +38,9 @@ struct tls_certificate {
 	uint16_t others_pos; /*!< Position of the content of subjectAltName. */
 	/*! The size of the content in octets; 0: there is no subjectAltName. */
 	uint16_t others_size;
+	uint16_t key_pos; /*!< Position of the subjectPublicKeyInfo. */
+	/*! The size of the subjectPublicKeyInfo in octets; 0: it was not seen, or not whole. */
+	uint16_t key_size;
 	struct tls_message tls;
 	uint8_t message[TLS_CERTIFICATE_MAX];
 };
@@ -62,6 +65,16 @@ enum tls_certificate_status tls_certificate_feed(struct tls_certificate *certifi
  * \return A view that is valid until the next feed, or NULL.
  */
 const char *tls_certificate_name(const struct tls_certificate *certificate, size_t *size);
+
+/*!
+ * \brief Returns the subjectPublicKeyInfo of the server's certificate (RFC 5280, 4.1.2.7) as sent:
+ *        its tag, length and content.
+ *
+ * \param size  Receives the number of its octets; 0 if there is none.
+ *
+ * \return A view that is valid until the next feed, or NULL.
+ */
+const uint8_t *tls_certificate_key(const struct tls_certificate *certificate, size_t *size);
 
 /*!
  * \brief Returns the next alternative name of type dNSName as sent.

@@ -6,12 +6,17 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/*! \brief Reads all names, to the last octet. */
+/*! \brief Reads the key and all names, to the last octet. */
 static unsigned sum_names(const struct tls_certificate *c)
 {
 	size_t size;
 	uint16_t walk = 0;
 	unsigned sum = 0;
+	const uint8_t *key = tls_certificate_key(c, &size);
+
+	for (size_t i = 0; i < size; i++) {
+		sum = sum * 31 + key[i];
+	}
 	const char *name = tls_certificate_name(c, &size);
 
 	while (name != NULL) {

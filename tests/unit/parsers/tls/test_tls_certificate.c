@@ -163,6 +163,9 @@ static struct tls_certificate *feed(const struct built *b, size_t step)
 	return &c;
 }
 
+/* The subjectPublicKeyInfo of put_certificate(). */
+#define KEY "\x30\x82\0\3key"
+
 static void names_at_every_cut(void **state)
 {
 	(void)state;
@@ -177,6 +180,10 @@ static void names_at_every_cut(void **state)
 			assert_int_equal(c->status, TLS_CERTIFICATE_DONE);
 			assert_int_equal(c->version, 0x0303);
 			assert_string_equal(found(c), "a.test|mx.a.test|*.b.test");
+			size_t size;
+			const uint8_t *key = tls_certificate_key(c, &size);
+			assert_int_equal(size, sizeof(KEY) - 1);
+			assert_memory_equal(key, KEY, size);
 		}
 	}
 }
@@ -195,6 +202,7 @@ static void every_prefix_is_safe(void **state)
 		assert_int_equal(c->status, TLS_CERTIFICATE_MORE);
 		assert_int_equal(c->version, b.size < hello ? 0 : 0x0303);
 		assert_string_equal(found(c), "-");
+		assert_int_equal(c->key_size, 0);
 	}
 }
 
@@ -214,6 +222,7 @@ static void every_octet_may_lie(void **state)
 			const struct tls_certificate *c = feed(&b, 4096);
 			assert_in_range(c->name_pos + c->name_size, 0, TLS_CERTIFICATE_MAX);
 			assert_in_range(c->others_pos + c->others_size, 0, TLS_CERTIFICATE_MAX);
+			assert_in_range(c->key_pos + c->key_size, 0, TLS_CERTIFICATE_MAX);
 			(void)found(c);
 		}
 		b.bytes[at] = was;
@@ -280,12 +289,34 @@ static void long_certificate(void **state)
 	assert_in_range(count, 150, 200);
 }
 
+/* A key of which the end is not kept would have another hash. */
+static void cut_key(void **state)
+{
+	(void)state;
+	static struct built b;
+	static char name[TLS_CERTIFICATE_MAX];
+	size_t cuts[2] = { 0, 0 }; /* whole keys, cut keys */
+	memset(name, 'a', sizeof(name) - 1);
+	for (size_t size = TLS_CERTIFICATE_MAX - 120; size < TLS_CERTIFICATE_MAX - 60; size++) {
+		name[size] = '\0';
+		b.size = 0;
+		put_hello(&b, 0x0303, 16384);
+		put_chain(&b, name, (const char *const[]){ NULL }, 16384);
+		name[size] = 'a';
+		const struct tls_certificate *c = feed(&b, 1000);
+		assert_int_equal(c->status, TLS_CERTIFICATE_DONE);
+		assert_true(c->key_size == 0 || c->key_size == sizeof(KEY) - 1);
+		cuts[c->key_size == 0]++;
+	}
+	assert_true(cuts[0] > 0 && cuts[1] > 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(names_at_every_cut),  cmocka_unit_test(every_prefix_is_safe),
 		cmocka_unit_test(every_octet_may_lie), cmocka_unit_test(other_handshakes),
-		cmocka_unit_test(long_certificate),
+		cmocka_unit_test(long_certificate),    cmocka_unit_test(cut_key),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
