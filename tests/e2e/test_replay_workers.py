@@ -104,6 +104,15 @@ class Together(harness.Case):
                 for count in (2, 4):
                     self.assertEqual(self.hits_of(count, *files, args=["-r", rules]), wanted)
 
+    def test_many_packets(self):
+        """files of tens of thousands of packets, so that workers tick"""
+        servers = ["203.0.113.9", "45.77.24.250"]
+        files = [self.write(f"many{number}.pcap", write(
+            [packet for start in range(2000) for packet in
+             session(servers[number], 2000 * number + start)])) for number in range(2)]
+        wanted = self.check_same(*files, workers=(2,))
+        self.assertGreater(wanted[2]["packets"], 2 * 16384)
+
     def test_lines(self):
         """to one file and one pipe: whole lines, however many write"""
         many = sorted(read(STREAM[0])) * 60
