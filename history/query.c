@@ -10,13 +10,18 @@
 #include <unistd.h>
 
 #include "base/address.h"
+#include "base/ascii.h"
 #include "base/cursor.h"
 #include "history/child.h"
 #include "history/merged.h"
+#include "history/rows/batch.h"
 #include "history/selection.h"
 
 /* The size of a row in the answer of the child is at most this on average. */
 #define ROW_ROOM ((size_t)1024)
+
+/* The most octets of clients in an answer. */
+#define CLIENTS_ROOM ((size_t)64 << 20)
 
 /* The greatest number of damaged files that a query can leave out. */
 #define BAD_MAX 64
@@ -31,7 +36,7 @@ struct question {
 
 /* The header that the child writes before the rows. */
 struct head {
-	uint64_t left_out;
+	uint64_t left_out, clients_left_out;
 	char sensors[HISTORY_SENSORS_MAX];
 };
 
@@ -71,25 +76,59 @@ static bool read_network(struct history_query *query, const char *text)
 	}
 	query->prefix = bits + 128 - most;
 	query->question = HISTORY_ASK_NETWORK;
-	query->by_data = true;
 	return true;
+}
+
+/* Parses what precedes the last "@" of a mailbox. Returns NULL if it is too long. */
+static const char *read_local(struct history_query *query, const char *text)
+{
+	const char *at = strrchr(text, '@');
+	if (at == NULL) {
+		return text;
+	}
+	query->mail = true;
+	query->local_size = (size_t)(at - text);
+	if (query->local_size > sizeof(query->local)) {
+		return NULL;
+	}
+	for (size_t i = 0; i < query->local_size; i++) {
+		query->local[i] = (uint8_t)ascii_lower(text[i]);
+	}
+	return at + 1;
+}
+
+/* Parses "*." or "." before a name. Returns the rest. */
+static const char *read_form(struct history_query *query, const char *text)
+{
+	query->question = HISTORY_ASK_NAME;
+	if (text[0] == '*' && text[1] == '.') {
+		query->question = HISTORY_ASK_BELOW;
+		return text + 2;
+	}
+	if (text[0] == '.' && text[1] != '\0') {
+		query->question = HISTORY_ASK_AT_BELOW;
+		return text + 1;
+	}
+	return text;
 }
 
 const char *history_query_read(struct history_query *query, const char *text)
 {
+	query->mail = false;
+	query->local_size = 0;
 	if (read_network(query, text)) {
 		return NULL;
 	}
-	if (strchr(text, '/') != NULL) {
+	text = read_local(query, text);
+	if (text == NULL) {
+		return "its local part is too long";
+	}
+	if (!query->mail && strchr(text, '/') != NULL) {
 		return "it is not a network";
 	}
-	query->question = HISTORY_ASK_NAME;
-	if (text[0] == '*' && text[1] == '.') {
-		query->question = HISTORY_ASK_BELOW;
-		text += 2;
-	} else if (text[0] == '.' && text[1] != '\0') {
-		query->question = HISTORY_ASK_AT_BELOW;
-		text += 1;
+	text = read_form(query, text);
+	if (query->local_size > 0 && query->question != HISTORY_ASK_NAME) {
+		return "its domain is not a name";
 	}
 	size_t size = strlen(text);
 	if (size == 0) {
@@ -102,20 +141,45 @@ const char *history_query_read(struct history_query *query, const char *text)
 	return NULL;
 }
 
+size_t history_query_parts(const struct history_query *query,
+                           enum history_key_kind parts[HISTORY_PARTS_MAX])
+{
+	size_t count = 0;
+	if (query->mail) {
+		parts[count++] = HISTORY_KEY_MAIL;
+		parts[count++] = HISTORY_KEY_RECIPIENT;
+		parts[count++] = HISTORY_KEY_SENDER;
+	} else if (query->question != HISTORY_ASK_NETWORK) {
+		parts[count++] = HISTORY_KEY_OWNER;
+		parts[count++] = HISTORY_KEY_TARGET;
+	} else {
+		parts[count++] = HISTORY_KEY_ADDRESS;
+		if (query->types_count == 0) {
+			parts[count++] = HISTORY_KEY_SERVER;
+			parts[count++] = HISTORY_KEY_MAIL_SERVER;
+		}
+	}
+	return count;
+}
+
 /* These functions run in the child. */
 
 static size_t prefix_of(const struct history_query *query, uint8_t prefix[HISTORY_KEY_MAX])
 {
 	size_t size = 1;
+	prefix[0] = (uint8_t)query->kind;
 	if (query->question == HISTORY_ASK_NETWORK) {
-		prefix[0] = HISTORY_KEY_ADDRESS;
 		memcpy(prefix + 1, &query->network, query->prefix / 8);
 		return 1 + query->prefix / 8;
 	}
-	prefix[0] = query->by_data ? HISTORY_KEY_TARGET : HISTORY_KEY_OWNER;
 	size += history_reverse(query->name.wire, query->name.size, prefix + 1);
 	if (query->question == HISTORY_ASK_NAME) {
 		prefix[size++] = 0;
+	}
+	if (query->local_size > 0 && query->kind != HISTORY_KEY_MAIL) {
+		prefix[size++] = (uint8_t)query->local_size;
+		memcpy(prefix + size, query->local, query->local_size);
+		size += query->local_size;
 	}
 	return size;
 }
@@ -138,7 +202,7 @@ static bool is_asked(const struct history_query *query, const uint8_t *key, size
 	if (query->question == HISTORY_ASK_NETWORK && !in_network(query, key)) {
 		return false;
 	}
-	bool typed = query->types_count == 0;
+	bool typed = query->types_count == 0 || record->kind != HISTORY_KEY_OWNER;
 	for (size_t i = 0; i < query->types_count; i++) {
 		typed |= query->types[i] == record->row.type;
 	}
@@ -166,7 +230,7 @@ static bool select_rows(struct history_merged *merged, const struct history_quer
 		}
 		size_t own_size = history_key_write(&record, own);
 		bool good =
-		        query->by_data
+		        !history_key_has_value(query->kind)
 		                ? history_merged_find(merged, own, own_size, &record.seen)
 		                : history_value_read(record.kind, value, value_size, &record.seen);
 		if (good && in_time(query, &record.seen) &&
@@ -182,6 +246,47 @@ static void note_damage(void *ctx, const struct history_file *file)
 	bool *damaged = ctx;
 	(void)file;
 	*damaged = true;
+}
+
+/* Adds the clients to which a record was sent. */
+static void add_clients(struct history_merged *merged, const uint8_t *own, size_t own_size,
+                        struct writer *output, struct head *head)
+{
+	uint8_t prefix[HISTORY_KEY_MAX];
+	const uint8_t *key, *value;
+	size_t size, value_size;
+	struct history_record record;
+	memcpy(prefix, own, own_size);
+	prefix[0] = HISTORY_KEY_CLIENT;
+	(void)history_merged_seek(merged, prefix, own_size);
+	while (history_merged_next(merged, &key, &size, &value, &value_size)) {
+		/* The data of another record can begin with the same octets. */
+		if (size != own_size + HISTORY_CLIENT_SIZE ||
+		    !history_key_read(key, size, &record) ||
+		    !history_value_read(record.kind, value, value_size, &record.seen)) {
+			continue;
+		}
+		if (writer_size(output) + size + ROW_ROOM > output->limit) {
+			head->clients_left_out++;
+		} else {
+			history_batch_add(output, key, size, &record.seen);
+		}
+	}
+}
+
+static void put_rows(struct history_merged *merged, const struct writer *rows,
+                     struct writer *output, struct head *head)
+{
+	struct cursor c = cursor_init((const uint8_t *)rows->start, writer_size(rows));
+	struct history_record record;
+	const uint8_t *key;
+	size_t size;
+	while (history_batch_next(&c, &key, &size, &record) == 1) {
+		history_batch_add(output, key, size, &record.seen);
+		if (record.kind == HISTORY_KEY_OWNER) {
+			add_clients(merged, key, size, output, head);
+		}
+	}
 }
 
 static int answer(struct history_merged *merged, const struct history_query *query,
@@ -201,8 +306,15 @@ static int answer(struct history_merged *merged, const struct history_query *que
 	history_selection_write(&selection, &rows);
 	head.left_out = selection.left_out;
 	writer_put(output, (const char *)&head, sizeof(head));
-	writer_put(output, rows.start, writer_size(&rows));
-	good = good && !rows.failed;
+	if (query->clients) {
+		put_rows(merged, &rows, output, &head);
+	} else {
+		writer_put(output, rows.start, writer_size(&rows));
+	}
+	good = good && !rows.failed && !output->failed;
+	if (good) {
+		memcpy(output->start, &head, sizeof(head));
+	}
 	writer_free(&rows);
 	history_selection_free(&selection);
 	return good ? 0 : -ENOMEM;
@@ -298,7 +410,8 @@ int history_ask(const char *path, const struct history_query *query, struct hist
 {
 	struct question question = { .query = query };
 	*answer = (struct history_answer){ .left_out = 0 };
-	writer_init_growing(&answer->memory, sizeof(struct head) + (query->limit + 64) * ROW_ROOM);
+	writer_init_growing(&answer->memory, sizeof(struct head) + (query->limit + 64) * ROW_ROOM +
+	                                             (query->clients ? CLIENTS_ROOM : 0));
 	question.folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (question.folder < 0) {
 		return -errno;
@@ -318,6 +431,7 @@ int history_ask(const char *path, const struct history_query *query, struct hist
 	}
 	memcpy(&head, octets, sizeof(head));
 	answer->left_out = head.left_out;
+	answer->clients_left_out = head.clients_left_out;
 	memcpy(answer->sensors, head.sensors, sizeof(answer->sensors));
 	answer->rows = cursor_init(c.wire + c.pos, cursor_left(&c));
 	return 0;

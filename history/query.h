@@ -7,7 +7,7 @@
  * so the process that writes the folder does not wait for it.
  *
  * Limits: a query returns at most HISTORY_LIMIT_MAX rows. It uses memory for at most twice its
- * limit of rows, usually 200 octets for each.
+ * limit of rows, usually 200 octets for each, and for clients of 64 MiB.
  */
 #pragma once
 
@@ -19,21 +19,28 @@
 #include "base/cursor.h"
 #include "base/dns_name.h"
 #include "base/writer.h"
+#include "history/rows/row.h"
 
 #define HISTORY_LIMIT_MAX     1000000
 #define HISTORY_LIMIT_DEFAULT 10000
 #define HISTORY_TYPES_MAX     32
 
 enum history_question {
-	HISTORY_ASK_NAME,     /*!< `NAME`: records of this name. */
-	HISTORY_ASK_BELOW,    /*!< `*.NAME`: records of the names below NAME. */
-	HISTORY_ASK_AT_BELOW, /*!< `.NAME`: records of NAME and of the names below it. */
-	HISTORY_ASK_NETWORK,  /*!< An address or a network: records with these addresses. */
+	HISTORY_ASK_NAME,     /*!< `NAME`: rows of this name. */
+	HISTORY_ASK_BELOW,    /*!< `*.NAME`: rows of the names below NAME. */
+	HISTORY_ASK_AT_BELOW, /*!< `.NAME`: rows of NAME and of the names below it. */
+	HISTORY_ASK_NETWORK,  /*!< An address or a network: rows with these addresses. */
 };
+
+/*! \brief The greatest number of kinds of keys by which a query is answered. */
+#define HISTORY_PARTS_MAX 3
 
 struct history_query {
 	enum history_question question;
+	bool mail; /*!< `@NAME` or a mailbox: mail for the domain, or for the mailbox. */
 	struct dns_name name;
+	uint8_t local[HISTORY_LOCAL_MAX]; /*!< The local part in lower case. */
+	size_t local_size;                /*!< 0: the query is not a mailbox. */
 	struct in6_addr network; /*!< IPv4 addresses are IPv4-mapped (RFC 4291, 2.5.5.2). */
 	unsigned prefix;         /*!< The length of the network's prefix in bits, 0 to 128. */
 	uint16_t types[HISTORY_TYPES_MAX];
@@ -43,16 +50,30 @@ struct history_query {
 	uint64_t since_s, until_s;
 	/*! How many of the newest rows are returned: 1 to HISTORY_LIMIT_MAX. */
 	size_t limit;
-	/*! The name is searched in the data instead of the owners; always true for a network. */
-	bool by_data;
+	/*! The keys in which the name, network or mailbox is searched: one of the kinds of
+	 * history_query_parts(). */
+	enum history_key_kind kind;
+	/*! Each record is followed by the clients to which it was sent (HISTORY_KEY_CLIENT). */
+	bool clients;
 };
 
 /*!
- * \brief Parses the text of a query; sets `question`, `name`, `network` and `prefix`.
+ * \brief Parses the text of a query; sets `question`, `mail`, `name`, `local`, `network` and
+ *        `prefix`.
  *
  * \return NULL, or the reason why the text is not a query.
  */
 const char *history_query_read(struct history_query *query, const char *text);
+
+/*!
+ * \brief Lists the kinds of keys by which a query is answered.
+ *
+ * If the query has types, there is no kind of mail, unless the query is for mail.
+ *
+ * \return The number of kinds.
+ */
+size_t history_query_parts(const struct history_query *query,
+                           enum history_key_kind parts[HISTORY_PARTS_MAX]);
 
 /*! \brief Called with the name of a damaged file, which is left out. */
 typedef void (*history_named_damage_t)(void *ctx, const char *name);
@@ -63,7 +84,8 @@ typedef void (*history_named_damage_t)(void *ctx, const char *name);
 struct history_answer {
 	/*! A batch (history/batch.h) that begins with the newest row. */
 	struct cursor rows;
-	uint64_t left_out; /*!< The number of older rows, which exceed the limit. */
+	uint64_t left_out;         /*!< The number of older rows, which exceed the limit. */
+	uint64_t clients_left_out; /*!< The number of clients for which there was no room. */
 	/*! The names of the sensors that have written rows, separated by commas. */
 	char sensors[HISTORY_SENSORS_MAX];
 	struct writer memory; /*!< Holds the octets of the rows. */

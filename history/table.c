@@ -115,14 +115,27 @@ void history_table_add(struct history_table *table, const uint8_t *key, size_t s
 	}
 }
 
+static struct history_seen sighting(uint64_t time_s, uint32_t ttl)
+{
+	return (struct history_seen){
+		.first = time_s, .last = time_s, .count = 1, .ttl_min = ttl, .ttl_max = ttl
+	};
+}
+
 void history_table_see(struct history_table *table, const struct history_row *row, uint64_t time_s,
                        uint32_t ttl)
 {
 	uint8_t key[HISTORY_KEY_MAX];
-	const struct history_seen seen = {
-		.first = time_s, .last = time_s, .count = 1, .ttl_min = ttl, .ttl_max = ttl
-	};
+	const struct history_seen seen = sighting(time_s, ttl);
 	history_table_add(table, key, history_key_by_owner(row, key), &seen);
+}
+
+void history_table_see_client(struct history_table *table, const struct history_row *row,
+                              const struct in6_addr *client, uint64_t time_s, uint32_t ttl)
+{
+	uint8_t key[HISTORY_KEY_MAX];
+	const struct history_seen seen = sighting(time_s, ttl);
+	history_table_add(table, key, history_key_by_client(row, client, key), &seen);
 }
 
 static void write_batch(const struct history_table *table, struct writer *w)

@@ -51,6 +51,10 @@ void history_table_add(struct history_table *table, const uint8_t *key, size_t s
 void history_table_see(struct history_table *table, const struct history_row *row, uint64_t time_s,
                        uint32_t ttl);
 
+/*! \brief Adds that a record was sent to a client. */
+void history_table_see_client(struct history_table *table, const struct history_row *row,
+                              const struct in6_addr *client, uint64_t time_s, uint32_t ttl);
+
 /*! \brief Counts a row that cannot be kept, because its data are invalid or too large. */
 void history_table_drop(struct history_table *table);
 

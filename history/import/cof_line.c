@@ -9,6 +9,7 @@
 #include "base/ascii.h"
 #include "base/date.h"
 #include "base/time_ns.h"
+#include "history/import/mail_line.h"
 #include "history/rows/cof.h"
 #include "parsers/dns/dns_codes.h"
 
@@ -21,6 +22,8 @@ struct line {
 	struct history_row row; /* without its data */
 	struct dns_name owner;
 	struct history_seen seen;
+	bool has_client;
+	struct in6_addr client;
 	const char *reason;
 };
 
@@ -188,8 +191,29 @@ static bool read_origin(struct line *line, bool seen)
 	return true;
 }
 
+static bool read_times(struct line *line, bool *observed)
+{
+	line->seen.first = UINT64_MAX;
+	int seen = read_span(line, "time_first", "time_last");
+	int zone = read_span(line, "zone_time_first", "zone_time_last");
+	*observed = seen > 0;
+	if (seen < 0 || zone < 0 || seen + zone == 0) {
+		return refuse(line, "it has no valid time_first and time_last");
+	}
+	return read_counts(line);
+}
+
+static bool read_client(struct line *line)
+{
+	const json_t *client = json_object_get(line->object, "client");
+	line->has_client = client != NULL;
+	return client == NULL || mail_line_address(client, &line->client) ||
+	       refuse(line, "client is not an address");
+}
+
 static bool read_record(struct line *line)
 {
+	bool observed;
 	if (!read_name(text_of(json_object_get(line->object, "rrname")), &line->owner)) {
 		return refuse(line, "rrname is not a domain name");
 	}
@@ -198,13 +222,7 @@ static bool read_record(struct line *line)
 	if (!read_type(json_object_get(line->object, "rrtype"), &line->row.type)) {
 		return refuse(line, "rrtype is not a record type");
 	}
-	line->seen.first = UINT64_MAX;
-	int seen = read_span(line, "time_first", "time_last");
-	int zone = read_span(line, "zone_time_first", "zone_time_last");
-	if (seen < 0 || zone < 0 || seen + zone == 0) {
-		return refuse(line, "it has no valid time_first and time_last");
-	}
-	return read_counts(line) && read_origin(line, seen > 0);
+	return read_times(line, &observed) && read_origin(line, observed) && read_client(line);
 }
 
 /* Reads one element of `rdata`; passes the row on if `target` is not NULL. */
@@ -220,7 +238,13 @@ static bool take_data(struct line *line, const json_t *value, const struct cof_t
 	}
 	line->row.data = data;
 	line->row.data_size = (size_t)size;
-	if (target != NULL) {
+	if (target != NULL && line->has_client) {
+		const struct history_record record = { .kind = HISTORY_KEY_CLIENT,
+			                               .row = line->row,
+			                               .client = line->client,
+			                               .seen = line->seen };
+		target->record(target->ctx, &record);
+	} else if (target != NULL) {
 		target->row(target->ctx, &line->row, &line->seen);
 	}
 	return true;
@@ -276,8 +300,29 @@ static bool is_kept(const struct line *line)
 	return true;
 }
 
+static int read_mail(struct line *line, const struct cof_target *target)
+{
+	struct mail_line mail;
+	bool observed;
+	line->reason = mail_line_read(line->object, &mail);
+	if (line->reason != NULL || !read_times(line, &observed)) {
+		return -1;
+	}
+	struct history_seen *seen = &mail.record.seen;
+	seen->first = line->seen.first;
+	seen->last = line->seen.last;
+	seen->count = line->seen.count;
+	mail.record.mail.time_s = seen->first;
+	take_sensors(line, target);
+	target->record(target->ctx, &mail.record);
+	return 1;
+}
+
 static int read_object(struct line *line, const struct cof_target *target)
 {
+	if (mail_line_is(text_of(json_object_get(line->object, "rrtype")))) {
+		return read_mail(line, target);
+	}
 	if (!read_record(line)) {
 		return -1;
 	}
@@ -311,7 +356,7 @@ int cof_line_read(const char *text, size_t size, const struct cof_target *target
 	if (is_blank(text, size)) {
 		return 0;
 	}
-	json_t *root = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
+	json_t *root = json_loadb(text, size, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &error);
 	if (!json_is_object(root)) {
 		json_decref(root);
 		*reason = "it is not a JSON object";

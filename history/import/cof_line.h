@@ -13,6 +13,9 @@
  * records are `child` if `bailiwick` is the owner and `parent` if it is above the owner; records
  * that only a zone file has are `parent`; others are `cache`.
  *  - `sensor_id`: names of sensors, separated by commas.
+ *  - `client`: the line is about a client to which the record was sent.
+ *
+ * A line with a type of mail (history/rows/mail_text.h) has the members that nsmx writes.
  *
  * Other members are ignored. A line of DNSDB's streaming format, with the object as `obj`, is read
  * as well. Not thread-safe.
@@ -33,8 +36,12 @@ typedef void (*cof_row_t)(void *ctx, const struct history_row *row,
 /*! \brief Called for each name of a sensor. */
 typedef void (*cof_sensor_t)(void *ctx, const char *name, size_t size);
 
+/*! \brief Called for a row of mail or of a client, which is borrowed. */
+typedef void (*cof_record_t)(void *ctx, const struct history_record *record);
+
 struct cof_target {
 	cof_row_t row;
+	cof_record_t record;
 	cof_sensor_t sensor;
 	void *ctx;
 };

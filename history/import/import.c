@@ -59,6 +59,13 @@ static void add_row(void *ctx, const struct history_row *row, const struct histo
 	history_table_add(import->table, key, history_key_by_owner(row, key), seen);
 }
 
+static void add_record(void *ctx, const struct history_record *record)
+{
+	struct history_import *import = ctx;
+	uint8_t key[HISTORY_KEY_MAX];
+	history_table_add(import->table, key, history_key_write(record, key), &record->seen);
+}
+
 static void add_sensor(void *ctx, const char *name, size_t size)
 {
 	struct history_import *import = ctx;
@@ -89,7 +96,7 @@ static ssize_t read_line(struct history_import *import, FILE *file)
 
 static int take_line(struct history_import *import, size_t size, const char **reason)
 {
-	const struct cof_target target = { add_row, add_sensor, import };
+	const struct cof_target target = { add_row, add_record, add_sensor, import };
 	if (size > COF_LINE_MAX) {
 		*reason = "it is longer than 1 MiB";
 		return -1;

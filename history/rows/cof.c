@@ -156,6 +156,13 @@ static void put_single_mail(struct json *json, const struct history_mail *mail)
 	json_put_bool(json, "tls", mail->tls);
 }
 
+static void put_sightings(struct json *json, const struct history_seen *seen)
+{
+	json_put_number(json, "time_first", seen->first);
+	json_put_number(json, "time_last", seen->last);
+	json_put_number(json, "count", seen->count);
+}
+
 /* The members that depend on the kind of the row. */
 static void put_rest(struct json *json, const struct history_record *record)
 {
@@ -187,9 +194,8 @@ static bool is_record(const struct history_record *record)
 	return record->kind == HISTORY_KEY_OWNER || record->kind == HISTORY_KEY_CLIENT;
 }
 
-const char *history_cof(struct json *json, const struct history_record *record, const char *sensors)
+void history_cof_begin(struct json *json, const struct history_record *record, const char *sensors)
 {
-	const struct history_seen *seen = &record->seen;
 	json_begin(json);
 	json_put_object(json, NULL);
 	if (is_record(record)) {
@@ -197,11 +203,22 @@ const char *history_cof(struct json *json, const struct history_record *record, 
 	} else {
 		put_mail(json, record);
 	}
-	json_put_number(json, "time_first", seen->first);
-	json_put_number(json, "time_last", seen->last);
-	json_put_number(json, "count", seen->count);
+	put_sightings(json, &record->seen);
 	put_rest(json, record);
 	json_put_optional(json, "sensor_id", sensors);
+}
+
+void history_cof_client(struct json *json, const struct history_record *client)
+{
+	json_put_object(json, NULL);
+	put_address(json, "ip", &client->client);
+	put_sightings(json, &client->seen);
+	json_end_object(json);
+}
+
+const char *history_cof(struct json *json, const struct history_record *record, const char *sensors)
+{
+	history_cof_begin(json, record, sensors);
 	json_end_object(json);
 	return json_finish(json);
 }
@@ -221,6 +238,38 @@ static void put_dns_texts(struct writer *w, const struct history_record *record,
 	printable_put(w, data, history_data_text(row, data));
 }
 
+static void put_recipient_details(struct writer *w, const struct history_mail *mail)
+{
+	char text[MAIL_TEXT_MAX];
+	struct writer part;
+	writer_init(&part, text, sizeof(text));
+	history_mailbox_text(&mail->sender, &part);
+	writer_literal(w, "from <");
+	printable_put(w, text, writer_size(&part));
+	writer_literal(w, "> at ");
+	writer_address(w, &mail->client);
+	if (mail->reply_code > 0) {
+		writer_literal(w, ", reply ");
+		writer_number(w, mail->reply_code);
+	}
+	writer_either(w, mail->content, ", with content", ", no content");
+	writer_either(w, mail->tls, ", TLS", "");
+}
+
+static void put_details(struct writer *w, const struct history_record *record, const char *blanks)
+{
+	if (record->kind == HISTORY_KEY_MAIL) {
+		writer_string(w, blanks);
+		writer_literal(w, "accepted ");
+		writer_number(w, record->seen.accepted);
+		writer_literal(w, ", with TLS ");
+		writer_number(w, record->seen.tls);
+	} else if (record->kind == HISTORY_KEY_RECIPIENT) {
+		writer_string(w, blanks);
+		put_recipient_details(w, &record->mail);
+	}
+}
+
 static void put_mail_texts(struct writer *w, const struct history_record *record,
                            const char *blanks)
 {
@@ -235,6 +284,7 @@ static void put_mail_texts(struct writer *w, const struct history_record *record
 	writer_restart(&part);
 	history_mail_data_text(record, &part);
 	printable_put(w, text, writer_size(&part));
+	put_details(w, record, blanks);
 }
 
 void history_put_texts(struct writer *w, const struct history_record *record, const char *blanks)

@@ -79,8 +79,15 @@ void history_time_text(uint64_t time_s, char text[HISTORY_TIME_MAX]);
 const char *history_cof(struct json *json, const struct history_record *record,
                         const char *sensors);
 
+/*! \brief Writes the same object without its end, so that members can be added to it. */
+void history_cof_begin(struct json *json, const struct history_record *record, const char *sensors);
+
+/*! \brief Adds a client of the record, in an array that was begun, with its times and count. */
+void history_cof_client(struct json *json, const struct history_record *client);
+
 /*!
- * \brief Writes what a row is about, its type and its data, separated by `blanks`, for people.
+ * \brief Writes what a row is about, its type, its data and further details, separated by `blanks`,
+ *        for people.
  *        Octets that are not printable are escaped.
  */
 void history_put_texts(struct writer *w, const struct history_record *record, const char *blanks);

@@ -34,10 +34,14 @@ enum history_fact {
 
 /*! \brief A mailbox; its parts are views. */
 struct history_mailbox {
-	/*! The domain in wire format and lower case; the root if it has none. */
+	/*! The domain in wire format and lower case; the root if it has none, or an address
+	 * literal.
+	 */
 	const uint8_t *domain;
 	uint8_t domain_size;
-	const uint8_t *local; /*!< The local part as sent, with ASCII letters in lower case. */
+	/*! The local part as sent, with ASCII letters in lower case. With the root it is the whole
+	 * mailbox. */
+	const uint8_t *local;
 	uint8_t local_size;
 };
 
@@ -55,10 +59,10 @@ struct history_mail {
 	/* HISTORY_KEY_RECIPIENT */
 	struct history_mailbox sender; /*!< The root and no local part for a null sender. */
 	uint64_t time_s;               /*!< Of the RCPT command, in seconds since 1970 UTC. */
-	struct in6_addr client;
-	uint16_t reply_code; /*!< The last reply to the recipient; 0: none was seen. */
-	bool content;        /*!< Content of the mail was transferred, whole or in part. */
-	bool tls;            /*!< The mail was sent after STARTTLS. */
+	struct in6_addr client;        /*!< The client that a proxy states, if there is a proxy. */
+	uint16_t reply_code;           /*!< The last reply to the recipient; 0: none was seen. */
+	bool content; /*!< Content of the mail was transferred, whole or in part. */
+	bool tls;     /*!< The mail was sent after STARTTLS. */
 };
 
 /*! \brief Room for any key of a row of mail, in octets. */

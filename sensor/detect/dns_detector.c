@@ -96,7 +96,9 @@ static inline void read_message(const struct dns_detector *detector, const struc
 		hits_log(detector->hits, &subject);
 	}
 	if (detector->history != NULL && !second) {
-		history_rows_add(detector->history, &message, flow->time_ns, fault == DNS_OK);
+		history_rows_add(detector->history, &message,
+		                 detector->history_clients ? &flow->key.client : NULL,
+		                 flow->time_ns, fault == DNS_OK);
 	}
 }
 

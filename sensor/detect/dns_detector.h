@@ -56,6 +56,7 @@ struct dns_detector {
 	struct pool *pool;
 	bool log;                      /*!< `--log dns` */
 	struct history_table *history; /*!< Receives the records; NULL: no history is kept. */
+	bool history_clients;          /*!< The history also has the clients of records. */
 	struct keyed_hash key; /*!< Key of the hashes that are stored for messages with hits. */
 };
 

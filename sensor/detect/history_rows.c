@@ -7,6 +7,8 @@
 struct summary {
 	bool authoritative;
 	bool referral; /* it has no answer, but NS records of a child zone */
+	uint64_t time_s;
+	const struct in6_addr *client; /* NULL: no rows of clients are added */
 };
 
 /* OPT and TSIG are not listed because their class is not IN. */
@@ -34,9 +36,17 @@ static enum history_origin origin_of(const struct summary *summary, enum dns_sec
 	return summary->referral ? HISTORY_PARENT : HISTORY_CACHE;
 }
 
+static void see(struct history_table *table, const struct history_row *row, uint32_t ttl,
+                const struct summary *summary)
+{
+	history_table_see(table, row, summary->time_s, ttl);
+	if (summary->client != NULL) {
+		history_table_see_client(table, row, summary->client, summary->time_s, ttl);
+	}
+}
+
 static void see_record(struct history_table *table, const struct dns_message *message,
-                       const struct dns_entry *entry, const struct summary *summary,
-                       uint64_t time_s)
+                       const struct dns_entry *entry, const struct summary *summary)
 {
 	uint8_t data[HISTORY_DATA_MAX];
 	int size = dns_rdata_canonical(message, entry, data, sizeof(data));
@@ -52,7 +62,7 @@ static void see_record(struct history_table *table, const struct dns_message *me
 		.data = data,
 		.data_size = (size_t)size,
 	};
-	history_table_see(table, &row, time_s, entry->ttl);
+	see(table, &row, entry->ttl, summary);
 }
 
 /* A referral has NS records in its authority section; a negative answer has an SOA record there
@@ -81,8 +91,7 @@ static bool is_code(unsigned rcode)
 }
 
 static void see_code(struct history_table *table, const struct dns_message *message,
-                     const struct dns_entry *question, const struct summary *summary,
-                     uint64_t time_s)
+                     const struct dns_entry *question, const struct summary *summary)
 {
 	uint8_t code = (uint8_t)dns_rcode(message, NULL);
 	const struct history_row row = {
@@ -95,19 +104,20 @@ static void see_code(struct history_table *table, const struct dns_message *mess
 		.data_size = 1,
 	};
 	if (is_code(code)) {
-		history_table_see(table, &row, time_s, 0);
+		see(table, &row, 0, summary);
 	}
 }
 
 void history_rows_add(struct history_table *table, const struct dns_message *message,
-                      int64_t time_ns, bool whole)
+                      const struct in6_addr *client, int64_t time_ns, bool whole)
 {
 	struct dns_walk walk;
 	struct dns_entry entry;
-	uint64_t time_s = (uint64_t)(time_ns > 0 ? time_ns / NS_PER_S : 0);
 	const struct summary summary = {
 		.authoritative = (message->flags & DNS_FLAG_AA) != 0,
 		.referral = is_referral(message),
+		.time_s = (uint64_t)(time_ns > 0 ? time_ns / NS_PER_S : 0),
+		.client = client,
 	};
 	bool code = whole && message->counts[DNS_ANSWER] == 0 && !summary.referral &&
 	            (message->flags & DNS_FLAG_TC) == 0;
@@ -117,9 +127,9 @@ void history_rows_add(struct history_table *table, const struct dns_message *mes
 			continue;
 		}
 		if (entry.section != DNS_QUESTION && is_kept(entry.type)) {
-			see_record(table, message, &entry, &summary, time_s);
+			see_record(table, message, &entry, &summary);
 		} else if (entry.section == DNS_QUESTION && code) {
-			see_code(table, message, &entry, &summary, time_s);
+			see_code(table, message, &entry, &summary);
 		}
 	}
 }

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sensor/detect/mail_session.h"
 
-#include <idn2.h>
 #include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,11 +14,6 @@
 /* The number of stored hits, so that both readings of a session together report each hit once. */
 #define REPORTED_MAX 8
 
-/* The number of octets of U-labels that can be converted at once, and the number of octets of
- * sessions that allow one further octet. */
-#define IDN_MOST  1024
-#define IDN_SHARE 64
-
 /* Each feed reads only two cache lines: the end of `flow` with the members after it, and the first
  * line of the parser. */
 struct mail_session {
@@ -29,6 +23,8 @@ struct mail_session {
 	struct watch_cause *cause;       /* not NULL: the session is intercepted */
 	struct mail_session *other;      /* the other reading of the session, or NULL */
 	bool second;                     /* this is the second reading */
+	bool mail_content;               /* content of the current mail was transferred */
+	bool tls_kept[2];                /* which values of HISTORY_TLS the history has */
 	uint64_t reported[REPORTED_MAX]; /* hashes of the latest hits; see reported_key() */
 	unsigned reported_count;
 	struct tls_certificate *certificate; /* NULL unless the certificate is being read */
@@ -104,47 +100,12 @@ static void see(struct mail_session *session, struct observation *seen, uint64_t
 	see_all(session, seen, 1, anchor);
 }
 
-/* A conversion costs 400 instructions for each octet, so the octets of sessions limit their number.
- */
-static bool may_convert(struct mail_session *session, size_t size)
-{
-	uint64_t *used = session->config->idn_used;
-	if (*used + size * IDN_SHARE > IDN_MOST * IDN_SHARE) {
-		counter_add(&session->config->counters->names_unjudged, 1);
-		return false;
-	}
-	*used += size * IDN_SHARE;
-	return true;
-}
-
-/* Reads a host name of SMTP; 8-bit octets make it a U-label (RFC 6531). */
 static bool read_host(struct mail_session *session, const char *text, size_t size,
                       struct dns_name *name)
 {
-	char *ascii = NULL;
-	char host[DNS_NAME_TEXT_MAX];
-	bool has_8bit = false, has_nul = false;
-	if (size == 0 || size >= sizeof(host)) {
-		return false;
-	}
-	for (size_t i = 0; i < size; i++) {
-		has_8bit = has_8bit || (unsigned char)text[i] >= 0x80;
-		has_nul = has_nul || text[i] == '\0';
-		host[i] = text[i];
-	}
-	host[size] = '\0';
-	/* A NUL would end the text that is converted. */
-	if (!has_8bit || has_nul) {
-		return dns_name_from_host(text, size, name) == DNS_NAME_OK;
-	}
-	if (!may_convert(session, size) ||
-	    idn2_to_ascii_8z(host, &ascii, IDN2_NONTRANSITIONAL) != IDN2_OK) {
-		/* The text is not a valid U-label, but rules may still match the labels above
-		 * it. */
-		return dns_name_from_host(text, size, name) == DNS_NAME_OK;
-	}
-	bool read = dns_name_from_host(ascii, strlen(ascii), name) == DNS_NAME_OK;
-	idn2_free(ascii);
+	bool unjudged;
+	bool read = mail_host_read(session->config->hosts, text, size, name, &unjudged);
+	counter_add(&session->config->counters->names_unjudged, unjudged ? 1 : 0);
 	return read;
 }
 
@@ -208,6 +169,23 @@ static void see_recipient(struct mail_session *session,
 	session->transcript.at_hand = NULL;
 }
 
+/* Returns where rows of this session are added; rows of the second reading are not. */
+static struct mail_rows *rows_of(const struct mail_session *session)
+{
+	static struct mail_rows none;
+	return session->second ? &none : session->config->rows;
+}
+
+/* Adds to the history whether the session has TLS. */
+static void keep_tls(struct mail_session *session, bool tls)
+{
+	const uint8_t data = tls ? 1 : 0;
+	if (!session->tls_kept[data]) {
+		session->tls_kept[data] = true;
+		mail_rows_fact(rows_of(session), &session->flow, HISTORY_TLS, &data, sizeof(data));
+	}
+}
+
 static void log_mail(struct mail_session *session)
 {
 	if (session->config->log && !session->second) {
@@ -262,6 +240,7 @@ static void on_greeting(void *user, unsigned code, struct smtp_text name, struct
 	(void)code;
 	(void)line;
 	transcript_keep(&session->transcript, &session->transcript.banner, name.text, name.size);
+	mail_rows_banner(rows_of(session), &session->flow, name);
 	see_host(session, KIND_BANNER, name, session->first_seq);
 }
 
@@ -300,6 +279,7 @@ static void on_rcpt(void *user, unsigned index, const struct smtp_mailbox *to, u
 {
 	struct mail_session *session = user;
 	counter_add(&session->config->counters->smtp_recipients, session->second ? 0 : 1);
+	keep_tls(session, session->transcript.starttls);
 	struct transcript_recipient *added = transcript_add_recipient(&session->transcript, to);
 	if (added != NULL &&
 	    session->transcript.mail_at + index == session->transcript.recipients_count - 1) {
@@ -355,14 +335,14 @@ static void on_reply(void *user, enum smtp_verb verb, unsigned code)
 	/* If the beginning of the mail was not captured, only the reply shows that there was
 	 * content. */
 	if ((verb == SMTP_DATA || verb == SMTP_BDAT) && code / 100 == 2) {
-		session->transcript.content = true;
+		session->transcript.content = session->mail_content = true;
 	}
 }
 
 static void on_content_begin(void *user)
 {
 	struct mail_session *session = user;
-	session->transcript.content = true;
+	session->transcript.content = session->mail_content = true;
 	transcript_forget_header(&session->transcript);
 }
 
@@ -389,6 +369,9 @@ static void on_mail_end(void *user, enum smtp_outcome outcome, unsigned code)
 	(void)outcome;
 	session->transcript.reply_code = code;
 	session->mails++;
+	mail_rows_mail(rows_of(session), &session->flow, &session->transcript,
+	               session->mail_content);
+	session->mail_content = false;
 	log_mail(session);
 	if (session->cause != NULL) {
 		correlator_count_mail(session->config->correlator, session->flow.network,
@@ -409,6 +392,12 @@ static void on_starttls(void *user, unsigned code)
 static void on_offer(void *user, bool starttls)
 {
 	struct mail_session *session = user;
+	const uint8_t data = starttls ? 1 : 0;
+	/* After STARTTLS a server no longer offers it (RFC 3207, 4.2). */
+	if (!session->transcript.offer_seen && !session->transcript.starttls) {
+		mail_rows_fact(rows_of(session), &session->flow, HISTORY_STARTTLS, &data,
+		               sizeof(data));
+	}
 	session->transcript.offer_seen = true;
 	session->transcript.starttls_offered = session->transcript.starttls_offered || starttls;
 }
@@ -417,6 +406,7 @@ static void on_tls(void *user)
 {
 	struct mail_session *session = user;
 	session->transcript.tls = true;
+	keep_tls(session, true);
 }
 
 static void on_sni(void *user, struct smtp_text name)
@@ -476,6 +466,7 @@ static bool on_server_tls(void *user, const uint8_t *bytes, size_t size)
 		return true;
 	}
 	keep_certificate(&session->transcript, session->certificate);
+	mail_rows_certificate(rows_of(session), &session->flow, session->certificate);
 	end_certificate(session);
 	return false;
 }
@@ -553,8 +544,7 @@ enum mail_session_state mail_session_feed(struct mail_session *session, bool fro
 {
 	session->flow.time_ns = time_ns;
 	session->secret = smtp_is_authenticating(&session->parser);
-	uint64_t *used = session->config->idn_used;
-	*used -= size < *used ? size : *used;
+	mail_host_budget_fill(session->config->hosts, size);
 	if (!session->begun) {
 		session->first_seq = seq;
 	}
@@ -593,6 +583,7 @@ struct mail_session *mail_session_fork(struct mail_session *session, const uint8
 	second->second = second->begun = true;
 	second->first_seq = session->first_seq;
 	second->mails = session->mails;
+	second->mail_content = session->mail_content;
 	second->other = session;
 	session->other = second;
 	session->flow.ambiguous = second->flow.ambiguous = true;

@@ -18,6 +18,8 @@
 #include "base/pool.h"
 #include "sensor/correlate/correlator.h"
 #include "sensor/detect/hits.h"
+#include "sensor/detect/mail_host.h"
+#include "sensor/detect/mail_rows.h"
 #include "sensor/events/flow.h"
 
 struct mail_session;
@@ -30,11 +32,10 @@ struct mail_session_config {
 	/*! Knows the watched addresses, and counts intercepted mail. */
 	struct correlator *correlator;
 	struct counters *counters;
-	/*! The work spent on U-labels that the octets of all sessions do not yet cover; initially
-	 * 0. */
-	uint64_t *idn_used;
-	bool log;              /*!< `--log smtp` */
-	struct keyed_hash key; /*!< Key of the hashes that are stored for hits. */
+	struct mail_host_budget *hosts; /*!< What may be converted for all sessions. */
+	struct mail_rows *rows;         /*!< Makes the rows of the history. */
+	bool log;                       /*!< `--log smtp` */
+	struct keyed_hash key;          /*!< Key of the hashes that are stored for hits. */
 };
 
 /*!

@@ -24,7 +24,8 @@ struct pipeline {
 	struct pipeline_config config;
 	struct dns_detector dns;
 	struct dns_name_memo names;
-	uint64_t idn_used;
+	struct mail_host_budget hosts;
+	struct mail_rows rows;
 	struct mail_session_config mail;
 	struct memory_share sessions; /* the memory of both pools */
 	struct memory_share texts;    /* the memory of texts of mail sessions */
@@ -497,6 +498,11 @@ static void set_up(struct pipeline *pipeline, const struct pipeline_config *conf
 		.pool = &pipeline->dns_connections,
 		.log = config->log_dns,
 		.history = config->history,
+		.history_clients = config->history_clients,
+	};
+	pipeline->rows = (struct mail_rows){
+		.table = config->history_mail ? config->history : NULL,
+		.mailboxes = config->history_mailboxes,
 	};
 	pipeline->mail = (struct mail_session_config){
 		.pool = &pipeline->mail_sessions,
@@ -504,7 +510,8 @@ static void set_up(struct pipeline *pipeline, const struct pipeline_config *conf
 		.hits = config->hits,
 		.correlator = config->correlator,
 		.counters = config->counters,
-		.idn_used = &pipeline->idn_used,
+		.hosts = &pipeline->hosts,
+		.rows = &pipeline->rows,
 		.log = config->log_smtp,
 	};
 }

@@ -25,6 +25,9 @@ struct pipeline_config {
 	/*! The budget of all tables; NULL: each table has only its own limit. */
 	struct memory_budget *memory;
 	struct history_table *history; /*!< NULL: no history is kept. */
+	bool history_clients;          /*!< The history has the clients of records. */
+	bool history_mail;             /*!< The history has rows of mail. */
+	bool history_mailboxes;        /*!< It also has a row for each recipient. */
 	int64_t dedup_ns; /*!< Time window in which copies are ignored; 0: copies are read as other
 	                     packets. */
 	bool notice_copies; /*!< Without `dedup_ns`: estimate how many packets are copies. */

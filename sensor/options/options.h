@@ -31,6 +31,13 @@
 /*! \brief The values of --log, in the order of its words. ALL includes the others. */
 enum options_log { OPTIONS_LOG_DNS = 1, OPTIONS_LOG_SMTP = 2, OPTIONS_LOG_ALL = 4 };
 
+/*! \brief The words of --history-mail. */
+enum options_history_mail {
+	OPTIONS_HISTORY_MAIL_NONE,
+	OPTIONS_HISTORY_MAIL_DOMAINS,
+	OPTIONS_HISTORY_MAIL_MAILBOXES,
+};
+
 enum options_progress { PROGRESS_AUTO, PROGRESS_ALWAYS, PROGRESS_NEVER };
 
 struct options_list {
@@ -74,6 +81,8 @@ struct options {
 	uint64_t journal_max;
 	const char *history;         /*!< Path of the folder; NULL: no history is kept. */
 	uint32_t history_interval_s; /*!< 0 in a replay, whose rows need not be written early. */
+	bool history_clients;        /*!< The history also has the clients of records. */
+	enum options_history_mail history_mail;
 	enum journal_sync journal_sync;
 	const char *summary;
 	enum options_progress progress;
@@ -98,6 +107,8 @@ struct options {
 
 	/* history */
 	struct options_list types; /*!< Mnemonics of record types. */
+	bool clients;              /*!< Clients are printed with the records. */
+	bool personal;             /*!< Rows of clients and of single mails are exported. */
 	uint32_t limit;
 
 	/* hunt */

@@ -7,6 +7,7 @@
 
 /* The words that values may be, in the order of the enums that they set. */
 static const char *const LOG_WORDS[] = { "dns", "smtp", "all", NULL };
+static const char *const MAIL_WORDS[] = { "none", "domains", "mailboxes", NULL };
 static const char *const SYNC_WORDS[] = { "none", "interval", "always", NULL };
 static const char *const PROGRESS_WORDS[] = { "auto", "always", "never", NULL };
 static const char *const VERB_WORDS[] = { "published", "alert", "allow", NULL };
@@ -99,6 +100,15 @@ static const struct options_row ROWS[] = {
 	  .help = "time after which records are written to the history, 1 to 50",
 	  .more = "If the sensor is killed, the records of this time are lost.",
 	  .set = options_set_number, .member = AT(history_interval_s), .low = 1, .high = 50 },
+	{ .name = "history-clients", .commands = SENSOR, .argument = "YESNO", .value = "no",
+	  .help = "keep also to which clients records were sent",
+	  .more = "These are personal data; see docs/history.md.",
+	  .words = YES_NO_WORDS, .set = options_set_bool, .member = AT(history_clients) },
+	{ .name = "history-mail", .commands = SENSOR, .argument = "WHAT", .value = "domains",
+	  .help = "what the history has of mail: none, domains (the servers that took mail for a "
+	          "domain), or mailboxes (also a row for each recipient)",
+	  .more = "Mailboxes are personal data; see docs/history.md.",
+	  .words = MAIL_WORDS, .set = options_set_word, .member = AT(history_mail) },
 	{ .name = "journal-max", .commands = EMITTERS, .argument = "SIZE", .value = "1G",
 	  .help = "largest journal, such as 64M; when it is full, run drops new events and replay "
 	          "waits",
@@ -229,6 +239,12 @@ static const struct options_row ROWS[] = {
 	{ .name = "ignore-dates", .commands = COMMAND_HUNT,
 	  .help = "match rules outside of their dates (since=, until=), too",
 	  .set = options_set_bool, .member = AT(ignore_dates) },
+	{ .name = "clients", .commands = COMMAND_HISTORY,
+	  .help = "also print the clients to which each record was sent, if the history has them",
+	  .set = options_set_bool, .member = AT(clients) },
+	{ .name = "personal", .commands = COMMAND_HISTORY_EXPORT,
+	  .help = "also print which clients received a record, and single mails",
+	  .set = options_set_bool, .member = AT(personal) },
 	{ .name = "limit", .commands = COMMAND_HISTORY, .argument = "N", .value = "10000",
 	  .help = "print the N newest records of each part of the answer",
 	  .set = options_set_number, .member = AT(limit), .low = 1, .high = 1000000 },

@@ -96,7 +96,8 @@ static void tick(struct replay *replay, const struct merge *merge)
 		worker_group_count(replay->group, &sum);
 		progress_show_capture(&replay->progress, merge, &sum);
 	}
-	/* A process that is only a worker has no outputs of others; its supervisor maintains them. */
+	/* A process that is only a worker has no outputs of others; its supervisor maintains them.
+	 */
 	if (replay->options->workers == 1) {
 		worker_group_tick(replay->group);
 	}

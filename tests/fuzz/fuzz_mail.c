@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "history/sorted.h"
 #include "parsers/dns/dns.h"
 #include "sensor/detect/mail_session.h"
 #include "sensor/metrics/counters.h"
@@ -101,10 +102,29 @@ static void add_counters(const struct counters *counters)
 	}
 }
 
+static uint8_t batch[HISTORY_BATCH_MAX];
+
+static uint8_t *batch_room(void *ctx)
+{
+	(void)ctx;
+	return batch;
+}
+
+/* What sessions add to the history are rows. */
+static void check_batch(void *ctx, size_t size, size_t rows)
+{
+	struct history_sorted sorted;
+	(void)ctx;
+	(void)rows;
+	check(history_sorted_init(&sorted, batch, size) == 0);
+	history_sorted_free(&sorted);
+}
+
 static void run(const struct ruleset *rules, bool watched, const struct dialog *dialog)
 {
 	struct pool pool;
-	uint64_t idn_used = 0;
+	static struct mail_rows rows = { .mailboxes = true };
+	struct mail_host_budget hosts = { .used = 0 };
 	struct counters *counters = counters_new(1);
 	struct correlator_shared *shared = correlator_shared_new(1, HOUR);
 	const struct hits_config hits_config = {
@@ -115,13 +135,19 @@ static void run(const struct ruleset *rules, bool watched, const struct dialog *
 		                                    .hits = hits_new(&hits_config),
 		                                    .correlator = correlator_new(shared, 0, NULL),
 		                                    .counters = counters,
-		                                    .idn_used = &idn_used,
+		                                    .hosts = &hosts,
+		                                    .rows = &rows,
 		                                    .log = !watched };
-	check(config.hits != NULL && config.correlator != NULL);
+	if (rows.table == NULL) {
+		const struct history_sink sink = { .room = batch_room, .put = check_batch };
+		rows.table = history_table_new(&sink);
+	}
+	check(rows.table != NULL && config.hits != NULL && config.correlator != NULL);
 	if (watched) {
 		watch_server(config.correlator);
 	}
 	play(&config, *dialog);
+	check(history_table_flush(rows.table));
 	add_counters(counters);
 	hits_free(config.hits);
 	correlator_free(config.correlator);

@@ -14,25 +14,33 @@
 #include "sensor/commands/history/history_open.h"
 
 const struct command_help history_help = {
-	.text = "QUERY is a NAME, *.NAME (the names below it), .NAME (both), an ADDRESS or a "
-	        "NETWORK. Names are looked up as owners of records, and then in the data of "
-	        "records, for example as name servers, mail exchangers and targets of CNAME. "
-	        "Addresses are looked up only in the data.\n\n"
-	        "The newest records come first. On a terminal the answer is a table; otherwise it "
+	.text = "QUERY is a NAME, *.NAME (the names below it), .NAME (both), an ADDRESS or "
+	        "NETWORK, "
+	        "@DOMAIN, or a MAILBOX (user@domain). Names are looked up as owners of records, "
+	        "and "
+	        "then in the data of records, for example as name servers, mail exchangers and "
+	        "targets of CNAME. Addresses are looked up in the data of records, and as mail "
+	        "servers. @DOMAIN and MAILBOX print the servers that took mail for the domain, and "
+	        "the mails to and from it, if the history has them (--history-mail mailboxes).\n\n"
+	        "The newest rows come first. On a terminal the answer is a table; otherwise it "
 	        "is JSON in the Common Output Format of passive DNS, with one object on each line. "
-	        "The folder is only read; a sensor may write it at the same time. If no record is "
+	        "The folder is only read; a sensor may write it at the same time. If no row is "
 	        "found, the exit status is still 0.",
 	.examples = { { "nsmx replay --history seen/ captures/", "keep what was seen in captures" },
 	              { "nsmx history --history seen/ .example.com",
 	                "all records of example.com and of the names below it" },
 	              { "nsmx history --history seen/ --type A 192.0.2.0/24",
-	                "the names that had addresses in this network" } },
+	                "the names that had addresses in this network" },
+	              { "nsmx history --history seen/ @example.com",
+	                "the servers that took mail for example.com" } },
 };
 
 struct printer {
 	const struct options *options;
 	bool json;
-	bool headed; /* the table's heading has been printed */
+	bool headed;  /* the table's heading has been printed */
+	bool open;    /* `object` has begun and lacks its end */
+	bool clients; /* so has its array of clients */
 	struct json object;
 	struct writer line;
 };
@@ -45,28 +53,69 @@ static void put_time(struct writer *line, uint64_t time_s)
 	writer_literal(line, "  ");
 }
 
-/* Rows of mail have no origin. */
+static const char *origin_of(const struct history_record *record)
+{
+	switch (record->kind) {
+	case HISTORY_KEY_OWNER:
+		return history_origin_text(record->row.origin);
+	case HISTORY_KEY_CLIENT:
+		return "client";
+	default:
+		return "mail";
+	}
+}
+
 static void put_row(struct writer *line, const struct history_record *record)
 {
 	char numbers[96];
 	put_time(line, record->seen.first);
 	put_time(line, record->seen.last);
 	(void)snprintf(numbers, sizeof(numbers), "%8llu  %-6s  ",
-	               (unsigned long long)record->seen.count,
-	               record->kind == HISTORY_KEY_OWNER ? history_origin_text(record->row.origin)
-	                                                 : "mail");
+	               (unsigned long long)record->seen.count, origin_of(record));
 	writer_string(line, numbers);
-	history_put_texts(line, record, "  ");
+	if (record->kind == HISTORY_KEY_CLIENT) {
+		writer_address(line, &record->client);
+	} else {
+		history_put_texts(line, record, "  ");
+	}
 	writer_char(line, '\n');
 }
 
-static bool print_row(struct printer *printer, const struct history_record *record,
-                      const char *sensors)
+/* Ends the JSON of the last record, whose clients were in rows after it. */
+static bool end_json(struct printer *printer)
 {
-	if (printer->json) {
-		const char *text = history_cof(&printer->object, record, sensors);
-		return text != NULL && puts(text) >= 0;
+	if (!printer->open) {
+		return true;
 	}
+	printer->open = false;
+	if (printer->clients) {
+		json_end_array(&printer->object);
+	}
+	json_end_object(&printer->object);
+	const char *text = json_finish(&printer->object);
+	return text != NULL && puts(text) >= 0;
+}
+
+static bool print_json(struct printer *printer, const struct history_record *record,
+                       const char *sensors)
+{
+	if (record->kind == HISTORY_KEY_CLIENT) {
+		if (!printer->clients) {
+			json_put_array(&printer->object, "clients");
+		}
+		printer->clients = true;
+		history_cof_client(&printer->object, record);
+		return true;
+	}
+	bool good = end_json(printer);
+	history_cof_begin(&printer->object, record, sensors);
+	printer->open = true;
+	printer->clients = false;
+	return good;
+}
+
+static bool print_row(struct printer *printer, const struct history_record *record)
+{
 	if (!printer->headed) {
 		printer->headed = true;
 		(void)printf("%-22s%-22s%8s  %-6s  %s\n", "first seen", "last seen", "count",
@@ -78,34 +127,55 @@ static bool print_row(struct printer *printer, const struct history_record *reco
 	                                       stdout) == writer_size(&printer->line);
 }
 
+static void report_left_out(const struct history_answer *answer)
+{
+	if (answer->left_out > 0) {
+		log_warn("%llu older records are not shown; see --limit",
+		         (unsigned long long)answer->left_out);
+	}
+	if (answer->clients_left_out > 0) {
+		log_warn("%llu clients are not shown, because they are too many",
+		         (unsigned long long)answer->clients_left_out);
+	}
+}
+
 static bool print_answer(struct printer *printer, struct history_answer *answer)
 {
 	struct history_record record;
 	const uint8_t *key;
 	size_t size;
-	int ret;
-	while ((ret = history_batch_next(&answer->rows, &key, &size, &record)) == 1) {
-		if (!print_row(printer, &record, answer->sensors)) {
-			log_error("standard output cannot be written");
-			return false;
-		}
+	bool good = true;
+	int ret = 0;
+	while (good && (ret = history_batch_next(&answer->rows, &key, &size, &record)) == 1) {
+		good = printer->json ? print_json(printer, &record, answer->sensors)
+		                     : print_row(printer, &record);
 	}
-	if (answer->left_out > 0) {
-		log_warn("%llu older records are not shown; see --limit",
-		         (unsigned long long)answer->left_out);
+	if (!end_json(printer) || !good) {
+		log_error("standard output cannot be written");
+		return false;
 	}
+	report_left_out(answer);
 	return ret == 0;
 }
 
-static bool ask(struct printer *printer, const struct history_query *query, const char *heading)
+static bool ask(struct printer *printer, const struct history_query *query)
 {
+	static const char *const HEADINGS[] = {
+		[HISTORY_KEY_TARGET] = "in the data of records:",
+		[HISTORY_KEY_SERVER] = "mail servers:",
+		[HISTORY_KEY_MAIL_SERVER] = "mail that they took:",
+		[HISTORY_KEY_RECIPIENT] = "mails to it:",
+		[HISTORY_KEY_SENDER] = "mails from it:",
+		[HISTORY_KEY_CLIENT] = NULL,
+	};
 	struct history_answer answer;
 	int ret = history_ask(printer->options->history, query, &answer, history_report_damage,
 	                      (void *)printer->options);
 	if (ret != 0) {
 		log_error("history folder %s: %s", printer->options->history, strerror(-ret));
-	} else if (heading != NULL && !printer->json && cursor_left(&answer.rows) > 0) {
-		(void)printf("\n%s\n", heading);
+	} else if (HEADINGS[query->kind] != NULL && !printer->json &&
+	           cursor_left(&answer.rows) > 0) {
+		(void)printf("\n%s\n", HEADINGS[query->kind]);
 	}
 	bool good = ret == 0 && print_answer(printer, &answer);
 	history_answer_free(&answer);
@@ -132,24 +202,26 @@ static bool read_types(const struct options *options, struct history_query *quer
 
 static bool answer_text(struct printer *printer, struct history_query *query, const char *text)
 {
-	query->by_data = false;
+	enum history_key_kind parts[HISTORY_PARTS_MAX];
 	const char *wrong = history_query_read(query, text);
 	if (wrong != NULL) {
 		log_error("history: \"%s\": %s", text, wrong);
 		return false;
 	}
-	if (query->by_data) {
-		return ask(printer, query, NULL);
+	size_t count = history_query_parts(query, parts);
+	bool good = true;
+	for (size_t i = 0; i < count && good; i++) {
+		query->kind = parts[i];
+		good = ask(printer, query);
 	}
-	struct history_query by_data = *query;
-	by_data.by_data = true;
-	return ask(printer, query, NULL) && ask(printer, &by_data, "in the data of records:");
+	return good;
 }
 
 static bool has_question(const struct options *options)
 {
 	if (options->operands.count == 0) {
-		log_error("history: no name, address or network is given; see nsmx help history");
+		log_error("history: no name, address, network or mailbox is given; see nsmx help "
+		          "history");
 	}
 	return options->operands.count > 0;
 }
@@ -161,6 +233,7 @@ int cmd_history(struct options *options)
 		.until_s = options->until_ns > 0 ? (uint64_t)(options->until_ns / NS_PER_S)
 		                                 : UINT64_MAX,
 		.limit = options->limit,
+		.clients = options->clients,
 	};
 	struct printer printer = { .options = options,
 		                   .json = options->json || isatty(STDOUT_FILENO) == 0 };

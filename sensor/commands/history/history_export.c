@@ -7,22 +7,38 @@
 #include "sensor/commands/history/history_open.h"
 
 const struct command_help history_export_help = {
-	.text = "Prints all records on standard output in the Common Output Format of passive DNS, "
-	        "with one object on each line, sorted by their owners, whose labels are compared "
-	        "from the root. Folders with the same records yield the same lines.",
+	.text = "Prints all rows on standard output in the Common Output Format of passive DNS, "
+	        "with "
+	        "one object on each line. Records come first, sorted by their owners, whose labels "
+	        "are compared from the root; then mail, by the domain of the recipients; then what "
+	        "mail servers have shown, by address. Folders with the same rows yield the same "
+	        "lines. Clients and single mails are left out unless --personal is given.",
 	.examples = { { "nsmx history export --history seen/ | zstd > seen.cof.zst",
 	                "a copy for others" } },
 };
 
-static bool print_all(struct history_folder *folder)
+static bool print_kind(struct history_folder *folder, enum history_key_kind kind, struct json *json)
 {
 	struct history_record record;
-	struct json json = { .depth = 0 };
 	const char *sensors = history_folder_totals(folder)->sensors;
 	bool good = true;
+	history_folder_seek(folder, kind);
 	while (good && history_folder_next(folder, &record)) {
-		const char *text = history_cof(&json, &record, sensors);
+		const char *text = history_cof(json, &record, sensors);
 		good = text != NULL && puts(text) >= 0;
+	}
+	return good;
+}
+
+static bool print_all(struct history_folder *folder, bool personal)
+{
+	struct json json = { .depth = 0 };
+	bool good = print_kind(folder, HISTORY_KEY_OWNER, &json) &&
+	            print_kind(folder, HISTORY_KEY_MAIL, &json) &&
+	            print_kind(folder, HISTORY_KEY_SERVER, &json);
+	if (good && personal) {
+		good = print_kind(folder, HISTORY_KEY_RECIPIENT, &json) &&
+		       print_kind(folder, HISTORY_KEY_CLIENT, &json);
 	}
 	json_free(&json);
 	return good && fflush(stdout) == 0;
@@ -35,7 +51,7 @@ int cmd_history_export(struct options *options)
 	if (ret != EXIT_DONE) {
 		return ret;
 	}
-	if (!print_all(folder)) {
+	if (!print_all(folder, options->personal)) {
 		log_error("standard output cannot be written");
 		ret = EXIT_FAILED;
 	}

@@ -7,28 +7,33 @@
 #include "sensor/commands/history/history_open.h"
 
 const struct command_help history_info_help = {
-	.text = "Checks all files and counts all records. If a file is damaged, a warning names "
+	.text = "Checks all files and counts all rows. If a file is damaged, a warning names "
 	        "it, and the exit status is 1.",
 	.examples = { { "nsmx history info --history seen/", "check a folder" } },
 };
 
 struct count {
-	uint64_t rows, sightings;
-	uint64_t first_s, last_s;
+	uint64_t first_s, last_s; /* of all rows */
 };
 
-static struct count count_rows(struct history_folder *folder)
+/* Counts the rows of a kind, and prints their number. */
+static void count_rows(struct history_folder *folder, enum history_key_kind kind, const char *name,
+                       struct count *count)
 {
-	struct count count = { .first_s = UINT64_MAX };
 	struct history_record record;
+	uint64_t rows = 0, sightings = 0;
+	history_folder_seek(folder, kind);
 	while (history_folder_next(folder, &record)) {
 		const struct history_seen *seen = &record.seen;
-		count.rows++;
-		count.sightings += seen->count;
-		count.first_s = seen->first < count.first_s ? seen->first : count.first_s;
-		count.last_s = seen->last > count.last_s ? seen->last : count.last_s;
+		rows++;
+		sightings += seen->count;
+		count->first_s = seen->first < count->first_s ? seen->first : count->first_s;
+		count->last_s = seen->last > count->last_s ? seen->last : count->last_s;
 	}
-	return count;
+	(void)printf("%-12s%" PRIu64 "\n", name, rows);
+	if (kind == HISTORY_KEY_OWNER) {
+		(void)printf("%-12s%" PRIu64 "\n", "sightings", sightings);
+	}
 }
 
 static void print_time(const char *name, uint64_t time_s)
@@ -46,10 +51,13 @@ int cmd_history_info(struct options *options)
 		return ret;
 	}
 	const struct history_totals *totals = history_folder_totals(folder);
-	struct count count = count_rows(folder);
-	(void)printf("%-12s%" PRIu64 "\n%-12s%" PRIu64 "\n", "records", count.rows, "sightings",
-	             count.sightings);
-	if (count.rows > 0) {
+	struct count count = { .first_s = UINT64_MAX };
+	count_rows(folder, HISTORY_KEY_OWNER, "records", &count);
+	count_rows(folder, HISTORY_KEY_MAIL, "mail", &count);
+	count_rows(folder, HISTORY_KEY_SERVER, "servers", &count);
+	count_rows(folder, HISTORY_KEY_RECIPIENT, "mailboxes", &count);
+	count_rows(folder, HISTORY_KEY_CLIENT, "clients", &count);
+	if (count.first_s <= count.last_s) {
 		print_time("first seen", count.first_s);
 		print_time("last seen", count.last_s);
 	}

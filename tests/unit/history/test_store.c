@@ -114,8 +114,10 @@ static const char *ask(struct fixture *f, const char *question, bool by_data, ui
 	struct history_record record;
 	const uint8_t *key;
 	size_t key_size, size = 0;
-	query.by_data = by_data;
+	enum history_key_kind parts[HISTORY_PARTS_MAX];
 	assert_null(history_query_read(&query, question));
+	size_t count = history_query_parts(&query, parts);
+	query.kind = parts[by_data && query.question != HISTORY_ASK_NETWORK && count > 1 ? 1 : 0];
 	assert_int_equal(history_ask(f->path, &query, &answer, note_damage, f), 0);
 	text[0] = '\0';
 	while (history_batch_next(&answer.rows, &key, &key_size, &record) == 1) {

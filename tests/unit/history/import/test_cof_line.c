@@ -26,6 +26,17 @@ static void add_row(void *ctx, const struct history_row *row, const struct histo
 	               (unsigned)seen->last, (unsigned)seen->count, seen->ttl_min, seen->ttl_max);
 }
 
+static void add_record(void *ctx, const struct history_record *record)
+{
+	struct result *result = ctx;
+	struct writer w;
+	writer_init(&w, result->rows, sizeof(result->rows));
+	history_put_texts(&w, record, " ");
+	(void)writer_text(&w);
+	(void)snprintf(w.at, writer_left(&w), " %u/%u/%u", (unsigned)record->seen.first,
+	               (unsigned)record->seen.last, (unsigned)record->seen.count);
+}
+
 static void add_sensor(void *ctx, const char *name, size_t size)
 {
 	struct result *result = ctx;
@@ -38,7 +49,7 @@ static void add_sensor(void *ctx, const char *name, size_t size)
 static int read_line(const char *line, struct result *result, const char **reason)
 {
 	char text[1024];
-	const struct cof_target target = { add_row, add_sensor, result };
+	const struct cof_target target = { add_row, add_record, add_sensor, result };
 	*result = (struct result){ .rows = "" };
 	assert_true(strlen(line) < sizeof(text));
 	(void)strcpy(text, line);
@@ -100,6 +111,29 @@ static void lines_are_read(void **state)
 		/* DNSDB's stream */
 		{ "{'cond':'begin'}", "", "" },
 		{ "{'obj':{" A "," TIMES "}}", "1 cache 192.0.2.1 10/20/1/0/0", "" },
+		/* mail and clients */
+		{ "{" A "," TIMES ",'client':'2001:db8::1','count':3}", "a.b 0 A 192.0.2.1 10/20/3",
+		  "" },
+		{ "{'rrname':'A.b','rrtype':'MAIL','rdata':'192.0.2.1','accepted':3,'tls':1," TIMES
+		  ",'sensor_id':'x'}",
+		  "a.b MAIL 192.0.2.1 accepted 3, with TLS 1 10/20/1", "[x]" },
+		{ "{'rrname':'192.0.2.1','rrtype':'BANNER','rdata':'MX.a'," TIMES "}",
+		  "192.0.2.1 BANNER mx.a 10/20/1", "" },
+		{ "{'rrname':'::1','rrtype':'STARTTLS','rdata':'not offered'," TIMES "}",
+		  "::1 STARTTLS not offered 10/20/1", "" },
+		{ "{'rrname':'::1','rrtype':'TLS','rdata':'yes'," TIMES ",'count':4}",
+		  "::1 TLS yes 10/20/4", "" },
+		{ "{'rrname':'::1','rrtype':'CERTIFICATE-KEY','rdata':'"
+		  "AB00000000000000000000000000000000000000000000000000000000000001'," TIMES "}",
+		  "::1 CERTIFICATE-KEY "
+		  "ab00000000000000000000000000000000000000000000000000000000000001 10/20/1",
+		  "" },
+		{ "{'rrname':'U@a.B','rrtype':'RCPT','rdata':'::1','client':'::2','from':'v@c',"
+		  "'reply_code':250,'content':true,'time_first':10,'time_last':10}",
+		  "u@a.b RCPT ::1 from <v@c> at ::2, reply 250, with content 10/10/1", "" },
+		{ "{'rrname':'u@[::1]','rrtype':'RCPT','rdata':'::1','client':'::2','from':'',"
+		  "'tls':true,'time_first':10,'time_last':10}",
+		  "u@[::1] RCPT ::1 from <> at ::2, no content, TLS 10/10/1", "" },
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
@@ -146,6 +180,26 @@ static void bad_lines_are_refused(void **state)
 		{ "{" A "," TIMES ",'ttl_min':2,'ttl_max':1}", "ttl_max" },
 		{ "{" A "," TIMES ",'bailiwick':'a..b'}", "bailiwick" },
 		{ "{" A "," TIMES ",'bailiwick':1}", "bailiwick" },
+		{ "{" A "," TIMES ",'client':'x'}", "client" },
+		{ "{'rrname':'a','rrtype':'MAIL','rdata':'x'," TIMES "}", "rdata" },
+		{ "{'rrname':'a..b','rrtype':'MAIL','rdata':'::1'," TIMES "}", "rrname" },
+		{ "{'rrname':'a','rrtype':'MAIL','rdata':'::1','accepted':-1," TIMES "}",
+		  "accepted" },
+		{ "{'rrname':'a','rrtype':'MAIL','rdata':'::1','tls':4294967296," TIMES "}",
+		  "tls" },
+		{ "{'rrname':'a','rrtype':'MAIL','rdata':'::1'}", "time" },
+		{ "{'rrname':'a','rrtype':'TLS','rdata':'yes'," TIMES "}", "rrname" },
+		{ "{'rrname':'::1','rrtype':'TLS','rdata':'offered'," TIMES "}", "rdata" },
+		{ "{'rrname':'::1','rrtype':'STARTTLS','rdata':'yes'," TIMES "}", "rdata" },
+		{ "{'rrname':'::1','rrtype':'BANNER','rdata':''," TIMES "}", "rdata" },
+		{ "{'rrname':'::1','rrtype':'BANNER'," TIMES "}", "rdata" },
+		{ "{'rrname':'::1','rrtype':'CERTIFICATE-KEY','rdata':'ab'," TIMES "}", "rdata" },
+		{ "{'rrname':1,'rrtype':'RCPT','rdata':'::1'," TIMES "}", "rrname" },
+		{ "{'rrname':'a','rrtype':'RCPT','rdata':'::1'," TIMES "}", "from" },
+		{ "{'rrname':'a','rrtype':'RCPT','rdata':'::1','from':''," TIMES "}", "client" },
+		{ "{'rrname':'a','rrtype':'RCPT','rdata':'::1','from':'','client':'::1',"
+		  "'reply_code':1000," TIMES "}",
+		  "reply_code" },
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {

@@ -214,14 +214,15 @@ static void texts_are_written(void **state)
 	            "{\"rrname\":\"example.com\",\"rrtype\":\"MAIL\",\"rdata\":\"192.0.2.25\","
 	            "\"time_first\":100,\"time_last\":200,\"count\":3,\"accepted\":2,\"tls\":1,"
 	            "\"sensor_id\":\"here\"}",
-	            "example.com|MAIL|192.0.2.25");
+	            "example.com|MAIL|192.0.2.25|accepted 2, with TLS 1");
 	record = mail_of(HISTORY_KEY_RECIPIENT);
 	check_texts(&record,
 	            "{\"rrname\":\"anna@example.com\",\"rrtype\":\"RCPT\",\"rdata\":\"192.0.2.25\","
 	            "\"time_first\":100,\"time_last\":200,\"count\":3,\"client\":\"192.0.2.7\","
 	            "\"from\":\"b\\\"\\u0000\\\\d@other.test\",\"reply_code\":250,\"content\":true,"
 	            "\"tls\":false,",
-	            "anna@example.com|RCPT|192.0.2.25");
+	            "anna@example.com|RCPT|192.0.2.25|"
+	            "from <b\"\\x00\\d@other.test> at 192.0.2.7, reply 250, with content");
 	record = fact_of(HISTORY_BANNER, TEXT("mx\33.test"));
 	check_texts(&record, "\"rrname\":\"192.0.2.25\",\"rrtype\":\"BANNER\"",
 	            "192.0.2.25|BANNER|mx\\x1b.test");

@@ -7,6 +7,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/time_ns.h"
+#include "history/rows/cof.h"
+#include "history/sorted.h"
 #include "parsers/dns/dns_codes.h"
 #include "sensor/detect/mail_session.h"
 #include "tests/unit/parsed.h"
@@ -123,7 +126,8 @@ struct bench {
 	struct counters *counters;
 	struct hits *hits;
 	struct correlator_shared *shared;
-	uint64_t idn_used;
+	struct mail_host_budget hosts;
+	struct mail_rows rows;
 	struct mail_session_config config;
 	struct flow flow;
 	struct mail_session *session;
@@ -153,7 +157,8 @@ static struct bench *begin(const char *rules, bool log)
 		                              .hits = bench.hits,
 		                              .correlator = correlator_new(bench.shared, 0, NULL),
 		                              .counters = bench.counters,
-		                              .idn_used = &bench.idn_used,
+		                              .hosts = &bench.hosts,
+		                              .rows = &bench.rows,
 		                              .log = log };
 	bench.flow = (struct flow){
 		.key = { .client_port = 40000, .server_port = 25, .protocol = IPPROTO_TCP },
@@ -536,6 +541,163 @@ static void labels_are_converted_up_to_a_bound(void **state)
 	end(bench);
 }
 
+static uint8_t batch[HISTORY_BATCH_MAX];
+
+static uint8_t *batch_room(void *ctx)
+{
+	(void)ctx;
+	return batch;
+}
+
+/* Writes the rows of the batch as text, sorted by key. */
+static void put_batch(void *ctx, size_t size, size_t rows)
+{
+	struct history_sorted sorted;
+	struct history_record record;
+	const uint8_t *key, *value;
+	size_t key_size, value_size;
+	struct writer *w = ctx;
+	(void)rows;
+	assert_int_equal(history_sorted_init(&sorted, batch, size), 0);
+	while (history_sorted_next(&sorted, &key, &key_size, &value, &value_size)) {
+		if (value_size == 0) {
+			continue;
+		}
+		assert_true(history_key_read(key, key_size, &record));
+		assert_true(history_value_read(record.kind, value, value_size, &record.seen));
+		history_put_texts(w, &record, " ");
+		assert_int_equal(record.seen.first, START / NS_PER_S);
+		writer_char(w, ' ');
+		writer_number(w, record.seen.count);
+		writer_char(w, '|');
+	}
+	history_sorted_free(&sorted);
+}
+
+static struct history_table *new_table(struct writer *w)
+{
+	const struct history_sink sink = { .room = batch_room, .put = put_batch, .ctx = w };
+	struct history_table *table = history_table_new(&sink);
+	assert_non_null(table);
+	return table;
+}
+
+#define AT      "45.77.24.250 "
+#define SEEN_HI AT "BANNER mx.test 1|" AT "STARTTLS not offered 1|"
+#define CLEAR   AT "TLS no 1|"
+
+static const struct row history_rows[] = {
+	{ "a greeting", NULL, "S 220 MX.Test ESMTP", AT "BANNER mx.test 1|" },
+	{ "a mail", NULL, HI FROM TO BODY,
+	  "b.test MAIL " AT "accepted 1, with TLS 0 1|" SEEN_HI CLEAR "b@b.test RCPT " AT
+	  "from <a@a.test> at 2001:db8::1, reply 250, with content 1|" },
+	{ "two recipients of a domain, one refused", NULL,
+	  HI FROM TO "C RCPT TO:<C@B.test>|S 550 no|" BODY,
+	  "b.test MAIL " AT "accepted 1, with TLS 0 1|" SEEN_HI CLEAR "b@b.test RCPT " AT
+	  "from <a@a.test> at 2001:db8::1, reply 250, with content 1|c@b.test RCPT " AT
+	  "from <a@a.test> at 2001:db8::1, reply 550, with content 1|" },
+	{ "two domains, no content", NULL,
+	  HI FROM "C RCPT TO:<b@b.test>|S 450 later|C RCPT "
+	          "TO:<c@c.test>|C RSET|S 250 ok|S 250 ok|",
+	  "b.test MAIL " AT "accepted 0, with TLS 0 1|c.test MAIL " AT
+	  "accepted 1, with TLS 0 1|" SEEN_HI CLEAR "b@b.test RCPT " AT
+	  "from <a@a.test> at 2001:db8::1, reply 450, no content 1|c@c.test RCPT " AT
+	  "from <a@a.test> at 2001:db8::1, reply 250, no content 1|" },
+	{ "two mails, the second without content", NULL, HI FROM TO BODY FROM TO "C RSET|S 250 ok|",
+	  "b.test MAIL " AT "accepted 2, with TLS 0 2|" SEEN_HI CLEAR "b@b.test RCPT " AT
+	  "from <a@a.test> at 2001:db8::1, reply 250, no content 1|b@b.test RCPT " AT
+	  "from <a@a.test> at 2001:db8::1, reply 250, with content 1|" },
+	{ "no domain, null sender", NULL,
+	  HI "C MAIL FROM:<>|S 250 ok|C RCPT TO:<Postmaster>|S 250 ok|",
+	  SEEN_HI CLEAR "postmaster RCPT " AT "from <> at 2001:db8::1, reply 250, no content 1|" },
+	{ "TLS hides the mail", NULL,
+	  "S 220 mx.test|C EHLO a.test|S 250-mx.test|S 250 STARTTLS|C STARTTLS|S 220 go|T",
+	  AT "BANNER mx.test 1|" AT "STARTTLS offered 1|" AT "TLS yes 1|" },
+	{ "STARTTLS in decrypted traffic", NULL,
+	  "S 220 mx.test|C EHLO a.test|S 250-mx.test|S 250 STARTTLS|C STARTTLS|S 220 go|"
+	  "C EHLO a.test|S 250 mx.test|" FROM TO,
+	  "b.test MAIL " AT "accepted 1, with TLS 1 1|" AT "BANNER mx.test 1|" AT
+	  "STARTTLS offered 1|" AT "TLS yes 1|b@b.test RCPT " AT
+	  "from <a@a.test> at 2001:db8::1, reply 250, no content, TLS 1|" },
+	{ "a U-label", NULL,
+	  HI FROM "C RCPT TO:<b@b\xc3\xbc"
+	          "cher.test>|S 250 ok",
+	  "xn--bcher-kva.test MAIL " AT "accepted 1, with TLS 0 1|" SEEN_HI CLEAR
+	  "b@xn--bcher-kva.test RCPT " AT
+	  "from <a@a.test> at 2001:db8::1, reply 250, no content 1|" },
+};
+
+/* What is seen of a session becomes rows of the history. */
+static void sessions_become_rows(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < sizeof(history_rows) / sizeof(history_rows[0]); i++) {
+		char text[2048];
+		struct writer w;
+		writer_init(&w, text, sizeof(text));
+		struct bench *bench = begin("", false);
+		bench->rows = (struct mail_rows){ .table = new_table(&w), .mailboxes = true };
+		struct history_table *table = bench->rows.table;
+		play(bench, history_rows[i].script, 7);
+		end(bench);
+		assert_true(history_table_flush(table));
+		assert_int_equal(history_table_dropped(table), 0);
+		history_table_free(table);
+		if (strcmp(writer_text(&w), history_rows[i].emitted) != 0) {
+			fail_msg("%s:\n%s\nwanted\n%s", history_rows[i].name, writer_text(&w),
+			         history_rows[i].emitted);
+		}
+	}
+}
+
+/* The second reading of a session adds no rows. */
+static void second_readings_add_no_rows(void **state)
+{
+	char text[2048];
+	size_t again;
+	struct writer w;
+	(void)state;
+	writer_init(&w, text, sizeof(text));
+	struct bench *bench = begin("", false);
+	bench->rows = (struct mail_rows){ .table = new_table(&w) };
+	struct history_table *table = bench->rows.table;
+	play(bench, HI FROM, 99);
+	struct mail_session *first = bench->session;
+	bench->session = mail_session_fork(first, NULL, 0, &again);
+	play(bench, "C RCPT TO:<c@c.test>|S 250 ok|", 99);
+	mail_session_free(bench->session);
+	bench->session = first;
+	play(bench, TO, 99);
+	end(bench);
+	assert_true(history_table_flush(table));
+	history_table_free(table);
+	assert_string_equal(writer_text(&w),
+	                    "b.test MAIL " AT "accepted 1, with TLS 0 1|" SEEN_HI CLEAR);
+}
+
+/* Recipients that the transcript does not store are counted. */
+static void further_recipients_are_counted(void **state)
+{
+	char text[2048], recipient[64];
+	struct writer w;
+	(void)state;
+	writer_init(&w, text, sizeof(text));
+	struct bench *bench = begin("", false);
+	bench->rows = (struct mail_rows){ .table = new_table(&w) };
+	struct history_table *table = bench->rows.table;
+	play(bench, HI FROM, 99);
+	for (unsigned i = 0; i < TRANSCRIPT_RECIPIENTS_MAX + 3; i++) {
+		(void)snprintf(recipient, sizeof(recipient), "C RCPT TO:<b%u@b.test>|S 250 ok|", i);
+		play(bench, recipient, 99);
+	}
+	end(bench);
+	assert_int_equal(history_table_dropped(table), 3);
+	assert_true(history_table_flush(table));
+	history_table_free(table);
+	assert_string_equal(writer_text(&w),
+	                    "b.test MAIL " AT "accepted 1, with TLS 0 1|" SEEN_HI CLEAR);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -546,6 +708,9 @@ int main(void)
 		cmocka_unit_test(more_recipients_than_are_kept),
 		cmocka_unit_test(labels_are_converted_up_to_a_bound),
 		cmocka_unit_test(the_summary_counts_each_sender_once),
+		cmocka_unit_test(sessions_become_rows),
+		cmocka_unit_test(second_readings_add_no_rows),
+		cmocka_unit_test(further_recipients_are_counted),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

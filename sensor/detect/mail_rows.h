@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief Makes rows of the history from SMTP sessions.
+ *
+ * A mail is a transaction with at least one recipient. For each domain of its recipients there is
+ * one sighting at the server. What the server has shown is added when it is seen.
+ *
+ * Limits: recipients that a transcript does not store have no rows, and are counted as dropped
+ * rows.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "history/table.h"
+#include "parsers/tls/tls_certificate.h"
+#include "sensor/detect/mail_host.h"
+#include "sensor/events/flow.h"
+#include "sensor/events/transcript.h"
+
+struct mail_rows {
+	struct history_table *table; /*!< Borrowed; NULL: no rows of mail are kept. */
+	bool mailboxes;              /*!< A row for each recipient is added. */
+	struct mail_host_budget hosts;
+};
+
+/*!
+ * \brief Adds what the server of a session has shown.
+ *
+ * \param size  Octets of `data`; those beyond HISTORY_LOCAL_MAX are left out. If it is 0, nothing
+ *              is added.
+ */
+void mail_rows_fact(const struct mail_rows *rows, const struct flow *flow, enum history_fact fact,
+                    const uint8_t *data, size_t size);
+
+/*! \brief Adds the host name in a greeting. */
+void mail_rows_banner(const struct mail_rows *rows, const struct flow *flow, struct smtp_text name);
+
+/*! \brief Adds the hash of the key in the server's certificate, if it was seen. */
+void mail_rows_certificate(const struct mail_rows *rows, const struct flow *flow,
+                           const struct tls_certificate *certificate);
+
+/*!
+ * \brief Adds the current mail of a transcript, whose replies have been seen.
+ *
+ * \param content  Content of this mail was transferred, whole or in part.
+ */
+void mail_rows_mail(struct mail_rows *rows, const struct flow *flow,
+                    const struct transcript *transcript, bool content);
