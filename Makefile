@@ -60,7 +60,7 @@ UNIT_TESTS := $(patsubst %.c,$(B)/%,$(wildcard $(UNIT_DIRS:%=%/test_*.c)))
 FUZZ_TESTS := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
 BENCH_TOOLS := $(patsubst %,$(B)/tests/bench/%,generate null_loop measure match)
 # Tests that kill many servers or measure speed: they take minutes and run separately.
-FAULT_TESTS := $(patsubst %,tests/e2e/test_delivery_%.py,once fleet trouble speed rsyslog)
+FAULT_TESTS := $(patsubst %,tests/e2e/test_delivery_%.py,once fleet trouble speed rsyslog history)
 PACKAGE_TESTS := tests/e2e/test_package.py
 SOAK_TEST := tests/e2e/test_soak.py
 HOLLOW_TEST := tests/e2e/hollow.py
@@ -301,7 +301,7 @@ clean:
 help:
 	@echo 'all check demo deps bench install uninstall deb clean   as in README.md'
 	@echo 'test     the tests, without looking for packages'
-	@echo 'check-delivery   delivery when servers, workers and disks fail; takes minutes'
+	@echo 'check-delivery   delivery and history when servers, workers and disks fail; takes minutes'
 	@echo 'soak     traffic and failures, SOAK_MINUTES=10; fails on a lost event or a leak'
 	@echo 'mutants  N=60 changes of the sources, drawn by SEED=1: does a test fail for each?'
 	@echo 'check-package    make deb, run lintian, install the package in an overlay'

@@ -3,8 +3,12 @@
 """The history of a live capture: the rows of a replay, each once, regardless of what dies or is full."""
 import json
 import os
+import pwd
+import signal
 import socket
 import struct
+import subprocess
+import unittest
 
 import harness
 import wrap
@@ -15,7 +19,6 @@ from test_run import Live
 ETH_P_ALL = 3
 SO_TIMESTAMPNS = 35
 RESOLVERS = harness.captures("resolver")
-ROUNDS = int(os.environ.get("ROUNDS", 2))   # the number of times that each process is killed
 
 
 class Recorder:
@@ -53,9 +56,9 @@ class HistoryLive(Live):
         self.sent = 0
         self.cable = self.network.packet_socket("veth1")
 
-    def keep(self, *args, workers=1, interval=1, **options):
+    def keep(self, *args, workers=1, interval=1, folder="seen", **options):
         options.setdefault("output", "null")
-        process = super().sense("--history", self.path("seen"), "--history-interval",
+        process = super().sense("--history", self.path(folder), "--history-interval",
                                 str(interval), "--workers", str(workers), "--suppress", "0",
                                 "--dedup", "0", "--sensor", "s", "--summary",
                                 self.path("summary.json"), *args, **options)
@@ -187,6 +190,158 @@ class Rows(HistoryLive):
         self.assertEqual(third.wait(), 1)
         self.assertIn("the folder does not belong to", third.err())
 
+
+
+class Killed(HistoryLive):
+    """What is left when processes are killed. test_delivery_history.py does it more often."""
+    WORKERS, WORKER_ROUNDS, WRITER_ROUNDS = 2, 1, 2
+
+    def kill_writer(self, process):
+        pid, = wait_for(lambda: self.writers(process), "the process of the history")
+        before = process.err().count("its process ended (signal 9)")
+        os.kill(pid, signal.SIGKILL)
+        wait_for(lambda: process.err().count("its process ended (signal 9)") > before, "its end")
+
+    def kill_workers(self, process):
+        """Kills all workers, and waits until others capture."""
+        old = process.workers()
+        for pid in old:
+            os.kill(pid, signal.SIGKILL)
+
+        def are_replaced():
+            new = process.workers()
+            # A worker gives up its last right when it has opened the interface.
+            return len(new) == self.WORKERS and not set(new) & set(old) and \
+                not any(int(harness.status(pid)["CapPrm"], 16) for pid in new)
+        wait_for(are_replaced, "new workers")
+
+    def test_writer(self):
+        """the process of the history is killed amid its work: every row is kept, once"""
+        process = self.keep(workers=self.WORKERS)
+        for _ in range(self.WRITER_ROUNDS):
+            rows = process.counters()["history_rows"]
+            self.send(1000)
+            self.wait_rows(process, rows + 1)
+            self.kill_writer(process)
+            self.send(200)
+        self.wait_rows(process, self.sent)
+        summary = self.finish(process)
+        self.assertEqual((summary["history_rows"], summary["history_rows_dropped"],
+                          summary["kernel_drops"]), (self.sent, 0, 0))
+        self.assertEqual(self.names(), {number: 1 for number in range(self.sent)})
+
+    def test_workers(self):
+        """workers are killed, and the process of the history with them: only rows that were not
+        yet due are lost, none counts twice"""
+        process = self.keep(workers=self.WORKERS)
+        safe = set()
+        for number in range(self.WORKER_ROUNDS):
+            kept = set(range(self.sent, self.sent + 500))
+            self.send(500)
+            wait_for(lambda kept=kept: kept <= set(self.names()), "rows that are due", 20)
+            safe |= kept
+            self.send(200)
+            if number % 2 == 0:
+                self.kill_writer(process)
+            self.kill_workers(process)
+        self.send(100)
+        self.finish(process)
+        names = self.names()
+        self.assertLessEqual(safe | set(range(self.sent - 100, self.sent)), set(names))
+        self.assertEqual(set(names.values()), {1})
+
+    def test_held(self):
+        """rows that die with a worker are counted"""
+        process = self.keep(workers=self.WORKERS, interval=50)
+        self.send(300)
+        wait_for(lambda: process.counters()["packets"] == 300, "300 packets")
+        self.kill_workers(process)
+        self.send(50)
+        summary = self.finish(process)
+        self.assertEqual((summary["history_rows"], summary["history_rows_dropped"]), (50, 300))
+        self.assertEqual(self.names(), {number: 1 for number in range(300, 350)})
+
+
+class Disk(HistoryLive):
+    """What is left when the disk is full, and when files are damaged."""
+
+    def mount(self, size):
+        os.mkdir(self.path("disk"))
+        mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs",
+                                  self.path("disk")], check=False)
+        if mounted.returncode != 0:
+            raise unittest.SkipTest("tmpfs cannot be mounted")
+        self.addCleanup(subprocess.run, ["umount", self.path("disk")], check=True)
+
+    def sense_hits(self):
+        """A sensor with a full disk, which has seen a capture; its hits are there."""
+        self.mount("64k")
+        process = self.keep(output="-", folder="disk/seen")
+        self.play("hijack-resolver")
+        self.wait_hits(process, len(self.hits("hijack-resolver")))
+        process.wait_err("rows are not kept: No space left on device")
+        self.play("hijack-mta")
+        self.wait_hits(process, len(self.hits("hijack-resolver")) + len(self.hits("hijack-mta")))
+        return process
+
+    def test_room_again(self):
+        """a full disk stops the history, and nothing else; with room again, no row is missing"""
+        process = self.sense_hits()
+        self.tool("mount", "-o", "remount,size=64m", self.path("disk"))
+        process.wait_err("rows are kept again")
+        summary = self.finish(process)
+        self.assertEqual(summary["history_rows_dropped"], 0)
+        self.assertEqual(process.err().count("rows are not kept"), 1)
+        done = self.nsmx("replay", "--history", self.path("replay"), "-r", "/dev/null", "-o", "null",
+                         pcap("hijack-resolver"), pcap("hijack-mta"))
+        self.assertEqual(done.status, 0, done.err)
+
+        def counts(folder):
+            return sorted((row["rrname"], row["rrtype"], row["rdata"], row["origin"], row["count"])
+                          for row in map(json.loads, self.export(folder).splitlines())
+                          if "rdata" in row)
+        self.assertEqual(counts("disk/seen"), counts("replay"))
+
+    def test_full_at_the_end(self):
+        """rows that are never written are counted"""
+        process = self.sense_hits()
+        summary = self.finish(process, status=1)
+        self.assertGreater(summary["history_rows_dropped"], 20)
+        self.assertEqual(summary["history_rows"], 0)
+        self.assertEqual(self.export("disk/seen"), b"")
+
+    def test_damaged(self):
+        """cut and changed files are named and set aside by a merge, which goes on without them"""
+        for name in RESOLVERS[:2] * 4:
+            done = self.nsmx("replay", "--history", self.path("seen"), "-r", "/dev/null", "-o",
+                             "null", pcap(name))
+            self.assertEqual(done.status, 0, done.err)
+            files = sorted(name for name in os.listdir(self.path("seen"))
+                           if name.endswith(".rows"))
+            if len(files) == 7:
+                break
+        with open(self.path(f"seen/{files[2]}"), "r+b") as file:
+            file.truncate(200)
+        with open(self.path(f"seen/{files[4]}"), "r+b") as file:
+            file.seek(100)
+            octet = file.read(1)
+            file.seek(100)
+            file.write(bytes([octet[0] ^ 1]))
+        owner = pwd.getpwnam("nobody")
+        for name in ["", *os.listdir(self.path("seen"))]:
+            os.chown(self.path(f"seen/{name}"), owner.pw_uid, owner.pw_gid)
+        process = self.keep("--user", "nobody")
+        self.send(10)
+        for name in files[2], files[4]:
+            process.wait_err(f"{name} is damaged: its rows are left out")
+            wait_for(lambda name=name: os.path.exists(self.path(f"seen/{name}.damaged")), name)
+        self.send(10)
+        self.wait_rows(process, 20)
+        self.finish(process)
+        self.assertIn(b'"n19.example"', self.export())
+
+
+del Live
 
 if __name__ == "__main__":
     harness.main()
