@@ -274,6 +274,20 @@ bool history_store_is_full(const struct history_store *store)
 	return store->error == -ENOSPC;
 }
 
+struct history_size history_store_measure(const struct history_store *store)
+{
+	struct history_size size = { .files = 0 };
+	struct history_files files;
+	if (history_files_list(store->folder, &files) == 0) {
+		size.files = files.count;
+		for (size_t i = 0; i < files.count; i++) {
+			size.octets += files.items[i].size;
+		}
+		history_files_free(&files);
+	}
+	return size;
+}
+
 int history_store_folder(const struct history_store *store)
 {
 	return store->folder;

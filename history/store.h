@@ -56,6 +56,15 @@ bool history_store_add(struct history_store *store, const uint8_t *batch, size_t
 /*! \brief Whether the last batch was not added because the disk is full. */
 bool history_store_is_full(const struct history_store *store);
 
+/*! \brief The files of a folder. */
+struct history_size {
+	size_t files;
+	uint64_t octets;
+};
+
+/*! \brief Adds up the files that are read. It is 0 if the folder cannot be listed. */
+struct history_size history_store_measure(const struct history_store *store);
+
 /*! \brief An open descriptor of the folder. */
 int history_store_folder(const struct history_store *store);
 

@@ -53,6 +53,9 @@
 	X(names_unjudged, false, COUNTERS_WHOLE, "Names not compared with protected ones at a bound") \
 	X(history_rows, false, COUNTERS_WHOLE, "Rows added to the history") \
 	X(history_rows_dropped, false, COUNTERS_WHOLE, "Rows that are not in the history") \
+	X(history_files, true, COUNTERS_WHOLE, "Files of the history") \
+	X(history_bytes, true, COUNTERS_WHOLE, "Octets of the files of the history") \
+	X(history_written, true, COUNTERS_WHOLE, "Time of the last row added to the history, in seconds since 1970") \
 	X(hits, false, COUNTERS_WHOLE, "Hits reported") \
 	X(hits_gathered, false, COUNTERS_WHOLE, "Hits beyond the output budget") \
 	X(log_events_omitted, false, COUNTERS_WHOLE, "Log events beyond the output budget") \

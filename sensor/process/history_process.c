@@ -44,6 +44,16 @@ static void ignore_signals(void)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
+void history_process_count(struct counters *sets, const struct history_store *store, bool added)
+{
+	const struct history_size size = history_store_measure(store);
+	counter_set(&sets->history_files, size.files);
+	counter_set(&sets->history_bytes, size.octets);
+	if (added) {
+		counter_set(&sets->history_written, (uint64_t)(realtime_ns() / NS_PER_S));
+	}
+}
+
 static void empty(const struct writing *writing, unsigned worker)
 {
 	history_tray_empty(writing->process->trays[worker]);
@@ -78,6 +88,7 @@ static void take_batch(struct writing *writing, unsigned worker, bool last)
 	writing->retry_ns = 0;
 	if (history_store_add(writing->store, batch->octets, batch->size)) {
 		counter_add(&counters->history_rows, batch->rows);
+		history_process_count(process->counters, writing->store, true);
 	} else if (!last && history_store_is_full(writing->store)) {
 		writing->retry_ns = monotonic_ns() + RETRY_MS * NS_PER_MS;
 		history_claim_clear(process->claim);
@@ -134,6 +145,7 @@ static bool write_batches(struct writing *writing)
 	struct pollfd polled[OPTIONS_WORKERS_MAX + 1] = { { .fd = -1 } };
 	unsigned count = writing->process->workers;
 	resume(writing);
+	history_process_count(writing->process->counters, writing->store, false);
 	while (writing->open > 0) {
 		/* An earlier process may have read the message of a tray that is full. */
 		for (unsigned i = 0; i < count; i++) {
@@ -143,6 +155,7 @@ static bool write_batches(struct writing *writing)
 		}
 		if (polled[count].revents != 0) {
 			history_store_merge(writing->store);
+			history_process_count(writing->process->counters, writing->store, false);
 		}
 		if (writing->open > 0 && !wait_for_work(writing, polled)) {
 			return false;
@@ -213,6 +226,7 @@ static void close_store(struct writing *writing)
 {
 	if (writing->store != NULL && !writing->process->live) {
 		history_store_settle(writing->store);
+		history_process_count(writing->process->counters, writing->store, false);
 	}
 	history_store_close(writing->store);
 	free(writing->batch.octets);

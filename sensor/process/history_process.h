@@ -16,6 +16,7 @@
 
 #include <stdbool.h>
 
+#include "history/store.h"
 #include "history/tray.h"
 #include "sensor/metrics/counters.h"
 #include "sensor/options/options.h"
@@ -37,6 +38,14 @@ struct history_process {
 	/*! The socket of each worker. A message from it: its tray is full. To it: it is empty. */
 	int sockets[OPTIONS_WORKERS_MAX];
 };
+
+/*!
+ * \brief Updates the counters of the folder: files, octets, and the time of the last row.
+ *
+ * \param sets   The array of counters. The first set has those of the folder.
+ * \param added  Rows were just added.
+ */
+void history_process_count(struct counters *sets, const struct history_store *store, bool added);
 
 /*! \brief Runs in the new process. \return The exit status; failures have been logged. */
 int history_process_run(const struct history_process *process);

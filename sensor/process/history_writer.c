@@ -288,6 +288,7 @@ void history_writer_put(struct history_writer *writer, unsigned worker, size_t s
 		}
 	} else if (history_store_add(writer->store, writer->batch, size)) {
 		counter_add(&counters->history_rows, rows);
+		history_process_count(writer->config.counters, writer->store, true);
 	} else {
 		drop(writer, worker, rows);
 		writer->failed = true;
@@ -358,6 +359,7 @@ bool history_writer_close(struct history_writer *writer)
 	good = !drop_batches(writer) && good;
 	if (writer->store != NULL) {
 		history_store_settle(writer->store);
+		history_process_count(writer->config.counters, writer->store, false);
 		history_store_close(writer->store);
 	}
 	history_writer_leave(writer);

@@ -8,6 +8,7 @@ import os
 import pty
 import shutil
 import subprocess
+import time
 import unittest
 
 import harness
@@ -183,6 +184,11 @@ class History(harness.Case):
         summary = self.summary()
         self.assertEqual(summary["history_rows"], len(self.rows("export")))
         self.assertEqual(summary["history_rows_dropped"], 0)
+        sizes = [os.path.getsize(self.path(f"seen/{name}")) for name in
+                 os.listdir(self.path("seen")) if name.endswith(".rows")]
+        self.assertEqual((summary["history_files"], summary["history_bytes"]),
+                         (len(sizes), sum(sizes)))
+        self.assertAlmostEqual(summary["history_written"], time.time(), delta=60)
 
     def test_full_disk(self):
         """a history that cannot be written is logged and counted; hits go on"""

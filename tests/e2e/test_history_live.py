@@ -8,6 +8,7 @@ import signal
 import socket
 import struct
 import subprocess
+import time
 import unittest
 
 import harness
@@ -142,6 +143,10 @@ class Rows(HistoryLive):
         self.send(100)
         self.wait_rows(process, 100, seconds=10)
         self.assertEqual(self.names(), {number: 1 for number in range(100)})
+        counters = process.counters()
+        self.assertGreater(counters["history_files"], 0)
+        self.assertGreater(counters["history_bytes"], 100)
+        self.assertAlmostEqual(counters["history_written"], time.time(), delta=60)
         self.finish(process)
         self.assertEqual(len(self.names()), 100)
 

@@ -13,7 +13,7 @@ import urllib.request
 import harness
 from harness import RULES, pcap, wait_for
 
-GAUGES = {"events_pending", "rules"}
+GAUGES = {"events_pending", "history_files", "history_bytes", "history_written", "rules"}
 SPLIT = {"dns_malformed": "reason", "undecoded_packets": "reason", "events_delivered": "output", "events_pending": "output",
          "events_dropped": "output"}
 

@@ -29,9 +29,9 @@ TOTALS = "packets bytes kernel_drops interface_drops truncated_packets undecoded
     "duplicates dns_responses dns_malformed dns_tcp_messages dns_gap_bytes " \
     "dns_skipped_bytes smtp_sessions smtp_midstream " \
     "smtp_recipients smtp_gap_bytes tcp_streams tcp_evicted tcp_refused fragments ambiguous " \
-    "readings_evicted copies_ignored networks_merged memory_evicted no_memory watch_evicted names_unjudged history_rows " \
-    "history_rows_dropped hits hits_gathered log_events_omitted hits_suppressed " \
-    "events_delivered events_pending " \
+    "readings_evicted copies_ignored networks_merged memory_evicted no_memory watch_evicted names_unjudged " \
+    "history_rows history_rows_dropped history_files history_bytes history_written hits " \
+    "hits_gathered log_events_omitted hits_suppressed events_delivered events_pending " \
     "events_dropped rules rules_errors reloads output_errors".split()
 ISO_TIME = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.(\d{6}|\d{9})Z"
 DNS_KINDS = {"ns", "mx", "cname", "name", "ip", "resolver"}
