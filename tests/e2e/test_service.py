@@ -77,7 +77,8 @@ class Service(harness.Case):
         rules = self.write("own.rules", "alert mx mail.coincheck.com id=own\n")
         output = self.path("state/hits.json")
         process = self.serve(f"interface = veth0\nrules = {rules}\noutput = file:{output}\n"
-                             f"suppress = 0\ndedup = 0\nstate = {self.path('state')}\n")
+                             f"suppress = 0\ndedup = 0\nstate = {self.path('state')}\n"
+                             f"history = {self.path('state/history')}\n")
         for pid in self.children(process.pid):
             rights = self.rights(pid)
             self.assertEqual(rights["Uid"], str(USER))
@@ -104,14 +105,17 @@ class Service(harness.Case):
         process.popen.send_signal(signal.SIGHUP)
         process.wait_err("1 rules reloaded")
         play(2 * each)
-        worker, = self.children(process.pid)
+        worker, = process.workers()
         os.kill(worker, signal.SIGKILL)
-        new, = wait_for(lambda: [pid for pid in self.children(process.pid) if pid != worker],
+        new, = wait_for(lambda: [pid for pid in process.workers() if pid != worker],
                         "another worker")
         # It gives up its last right when it captures.
         wait_for(lambda: int(self.rights(new)["CapPrm"], 16) == 0, "its capture")
         play(3 * each)
         self.assertEqual(process.stop(seconds=5), 0, process.err())
+        done = self.nsmx("history", "--history", self.path("state/history"), "coincheck.com")
+        self.assertEqual(done.status, 0, done.err)
+        self.assertIn(b"mail.coincheck.com", done.out)
 
     def test_calls(self):
         """the unit lets through the system calls that the sensor's own filters do"""

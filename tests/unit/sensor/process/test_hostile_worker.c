@@ -22,6 +22,7 @@
 #include <unistd.h>
 
 #include "base/time_ns.h"
+#include "history/folder.h"
 #include "sensor/process/supervisor.h"
 #include "sensor/process/worker.h"
 #include "sensor/system/signals.h"
@@ -194,8 +195,12 @@ static int work(void *ctx, unsigned number, int channel, bool restarted)
 {
 	struct bench *bench = ctx;
 	seed = (uint64_t)monotonic_ns() ^ (uint64_t)getpid() << 32;
-	return number == 0 ? be_honest(bench, number, channel, restarted)
-	                   : be_hostile(bench->output, channel);
+	if (number == 0) {
+		return be_honest(bench, number, channel, restarted);
+	}
+	/* It keeps its own tray, which no other worker has. */
+	history_writer_enter_worker(bench->group->history, number);
+	return be_hostile(bench->output, channel);
 }
 
 static bool go_on(void *ctx)
@@ -210,8 +215,9 @@ static int supervise(struct bench *bench)
 	int argc = 0;
 	(void)snprintf(line, sizeof(line),
 	               "--config /dev/null -i x --dedup 0 --suppress 0 --workers %d --metrics "
-	               "127.0.0.1:%u -r %s/r.rules -o file:%s -o redis+unix://%s/away",
-	               WORKERS, bench->port, bench->top, bench->output, bench->top);
+	               "127.0.0.1:%u -r %s/r.rules -o file:%s -o redis+unix://%s/away "
+	               "--history %s/seen --history-interval 1",
+	               WORKERS, bench->port, bench->top, bench->output, bench->top, bench->top);
 	for (char *word = strtok(line, " "); word != NULL; word = strtok(NULL, " ")) {
 		argv[argc++] = word;
 	}
@@ -358,6 +364,33 @@ static void check_output(const char *path)
 	assert_true(count > 0);
 }
 
+static void fail_at_damage(void *ctx, const char *name)
+{
+	(void)ctx;
+	fail_msg("%s is damaged", name);
+}
+
+/* The row of the honest worker; what else is there are rows, too. */
+static void check_history(const struct bench *bench)
+{
+	static const uint8_t owner[] = "\7example";
+	struct history_folder *folder;
+	struct history_record record;
+	char path[64];
+	bool found = false;
+	(void)snprintf(path, sizeof(path), "%s/seen", bench->top);
+	assert_int_equal(history_folder_open(&folder, path, fail_at_damage, NULL), 0);
+	while (history_folder_next(folder, &record)) {
+		found |= record.row.owner_size == sizeof(owner) &&
+		         memcmp(record.row.owner, owner, sizeof(owner)) == 0;
+	}
+	history_folder_close(folder);
+	assert_true(found);
+	if (strstr(log_text, "--history: ") != NULL) {
+		fail_msg("%s", log_text);
+	}
+}
+
 static void hostile_workers(void **state)
 {
 	(void)state;
@@ -374,6 +407,7 @@ static void hostile_workers(void **state)
 		fail_msg("status %x: %s", (unsigned)status, log_text);
 	}
 	check_output(bench.output);
+	check_history(&bench);
 	(void)snprintf(command, sizeof(command), "rm -rf '%s'", bench.top);
 	assert_int_equal(system(command), 0);
 }
