@@ -24,15 +24,18 @@ static inline void address_map_ipv4(struct in6_addr *addr, const uint8_t *octets
 	memcpy(addr->s6_addr + 12, octets, 4);
 }
 
-/*! \brief The octet of RFC 6052 section 2.2 that is zero in prefixes up to /64. */
+/*!
+ * \brief The index of the octet that is always zero if the prefix has at most 64 bits (RFC 6052
+ *        section 2.2).
+ */
 #define ADDRESS_ZERO_OCTET 8
 
 /*!
- * \brief Returns the place of the IPv4 address in one of 64:ff9b:1::/48 (RFC 8215), where each
- *        network chooses its prefix length: 48, 56, 64 or 96.
+ * \brief Returns the offset of the IPv4 address in an IPv6 address of 64:ff9b:1::/48 (RFC 8215).
+ *        Each network chooses its prefix length there: 48, 56, 64 or 96.
  *
- * The octets after the IPv4 address are zero, up to /64. If several lengths fit, because the IPv4
- * address ends in zeros, the shortest is taken.
+ * With a prefix of at most 64 bits, all octets after the IPv4 address are zero. If several lengths
+ * fit, because the IPv4 address ends in zeros, the shortest is taken.
  */
 static inline unsigned address_local_place(const uint8_t octets[16])
 {
@@ -50,7 +53,7 @@ static inline unsigned address_local_place(const uint8_t octets[16])
  * \brief Finds the IPv4 address in an IPv6 address of NAT64 (RFC 6052: 64:ff9b::/96 and
  *        64:ff9b:1::/48) or 6to4 (RFC 3056: 2002::/16).
  *
- * \return False if there is none: `ipv4` is not set.
+ * \return False if there is none; `ipv4` is then not set.
  */
 static inline bool address_embedded(const struct in6_addr *addr, struct in6_addr *ipv4)
 {

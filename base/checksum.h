@@ -17,8 +17,9 @@
 bool checksum_is_right(const struct flow_key *key, const uint8_t *segment, size_t size);
 
 /*!
- * \brief Returns true if a checksum is that of the pseudo-header alone: Linux writes it to
- *        segments that it has merged (GRO), and to those whose checksum the network card computes.
+ * \brief Returns true if a checksum covers the pseudo-header only. Linux writes such a checksum to
+ *        segments that it has merged (GRO), and to segments whose checksum the network card will
+ *        compute.
  *
  * \param size      Octets of the TCP header and payload.
  * \param checksum  The two octets of the checksum field.

@@ -18,11 +18,13 @@ struct civil_date {
 	unsigned day;   /*!< 1 to 31 */
 };
 
-/*! \brief Returns the date of a day; negative days are before 1970. */
+/*!
+ * \brief Returns the date that is `days` days after 1970-01-01, or before it if `days` is negative.
+ */
 struct civil_date civil_from_days(int64_t days);
 
-/*! \brief Returns the day of a date, which must exist. */
+/*! \brief Returns the number of days from 1970-01-01 to a date, which must exist. */
 int64_t civil_to_days(struct civil_date date);
 
-/*! \brief Returns whether the date exists, so that month and day are valid. */
+/*! \brief Returns true if the date exists: the month, and the day in that month, are valid. */
 bool civil_exists(struct civil_date date);

@@ -6,8 +6,8 @@
  * an overrun. After the first read beyond the end, all further reads yield zero and the position
  * does not change. A parser can therefore read a whole structure and check `failed` once.
  *
- * Ownership: the cursor borrows the bytes, and its views live as long as the bytes. Integers are
- * big-endian (network order) unless the name states otherwise.
+ * Ownership: the cursor borrows the bytes. The pointers that it returns are valid as long as the
+ * bytes. Integers are big-endian (network order) unless the name states otherwise.
  */
 #pragma once
 
@@ -79,10 +79,10 @@ static inline void cursor_seek(struct cursor *c, size_t pos)
 }
 
 /*!
- * \brief Reads `size` bytes as a new cursor that is limited to them.
+ * \brief Returns a new cursor that can read only the next `size` bytes.
  *
- * The new cursor cannot read beyond the length that the caller has read from the wire. The old
- * cursor moves to the end of these bytes, regardless of what is read with the new one.
+ * The caller has usually read this size from a length field on the wire. The old cursor moves to
+ * the end of these bytes, regardless of what is read with the new one.
  */
 static inline struct cursor cursor_fence(struct cursor *c, size_t size)
 {

@@ -2,9 +2,9 @@
 /*!
  * \brief Converts the dates of rules (ISO 8601) to and from nanoseconds since 1970 UTC.
  *
- * Valid are `2020-05-31` and `20200531`, and with time and zone `2020-05-31T00:05Z`,
- * `2020-05-31T00:05:12.5+09:00` and `20200531T000500Z`. The year must be 1970 to 2261; later times
- * do not fit in 64 bits of nanoseconds.
+ * Examples of a date are `2020-05-31` and `20200531`. Examples of a date with a time and a zone are
+ * `2020-05-31T00:05Z`, `2020-05-31T00:05:12.5+09:00` and `20200531T000500Z`. The year must be 1970
+ * to 2261, because later times in nanoseconds do not fit in 64 bits.
  */
 #pragma once
 

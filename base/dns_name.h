@@ -17,17 +17,18 @@
 #define DNS_NAME_LABELS_MAX 127
 #define DNS_LABEL_MAX       63
 
-/*! \brief Room for any name as text: four characters an octet (`\DDD`) and the final NUL. */
+/*! \brief Room for any name as text: four characters for each octet (`\DDD`), and the final NUL. */
 #define DNS_NAME_TEXT_MAX (4 * DNS_NAME_MAX + 1)
 
 /*!
- * \brief The start of each of the last labels of a name, stored so that the name is searched only
- *        once.
+ * \brief The number of labels whose offsets are stored, so that the name is parsed only once. They
+ *        are the last labels of the name.
  */
 #define DNS_LABELS_KEPT 8
 struct dns_labels {
 	uint8_t count; /*!< The number of all labels; 0 for the root. */
-	/*! Offset of label i at index i % DNS_LABELS_KEPT, for the last labels. */
+	/*! The offsets of the last DNS_LABELS_KEPT labels. The offset of label i is at index i %
+	 * DNS_LABELS_KEPT. */
 	uint8_t starts[DNS_LABELS_KEPT];
 };
 
@@ -123,8 +124,8 @@ void dns_name_fold(uint8_t *to, const uint8_t *from, size_t size);
 /*!
  * \brief Writes a name in presentation form (RFC 1035 section 5.1), without the final dot.
  *
- * The root is ".". A dot or backslash in a label gets a backslash; control
- * characters, and octets that are not UTF-8, are escaped as `\DDD`. The text is UTF-8.
+ * The root is ".". A dot or backslash in a label is preceded by a backslash. Control characters,
+ * and octets that are not UTF-8, are escaped as `\DDD`. The text is UTF-8.
  *
  * \param wire  A whole name in wire format.
  * \param text  Has room for DNS_NAME_TEXT_MAX characters.

@@ -13,7 +13,8 @@
 #define VLAN_NONE (-1)
 
 /*!
- * \brief The kinds of tunnels. The columns are the enumerator, and the name in events and options.
+ * \brief The kinds of tunnels. The columns are the last part of the enumerator, and the name in
+ *        events and options.
  */
 /* clang-format off */
 #define TUNNELS(X) \

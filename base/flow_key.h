@@ -48,8 +48,8 @@ static inline struct flow_key flow_key_reverse(const struct flow_key *key)
 }
 
 /*!
- * \brief Returns a key that is the same for both directions: the lower address comes first, or, if
- *        the addresses are equal, the lower port.
+ * \brief Returns a key that is the same for both directions: the endpoint with the lower address
+ *        comes first. If the addresses are equal, the endpoint with the lower port comes first.
  */
 static inline struct flow_key flow_key_sorted(const struct flow_key *key)
 {
@@ -66,7 +66,7 @@ static inline bool flow_key_equal(const struct flow_key *a, const struct flow_ke
 	       memcmp(&a->dst, &b->dst, sizeof(a->dst)) == 0;
 }
 
-/*! \brief Returns true if each key is the other one's opposite direction. */
+/*! \brief Returns true if the keys are the two directions of the same connection. */
 static inline bool flow_key_is_reverse(const struct flow_key *a, const struct flow_key *b)
 {
 	return a->sport == b->dport && a->dport == b->sport && a->protocol == b->protocol &&

@@ -26,7 +26,8 @@ void json_free(struct json *json)
 	writer_free(&json->out);
 }
 
-/* Writes the octet that ended a run, and the octets that belong to it. */
+/* Writes the octet that ended a run of plain octets, and the rest of its UTF-8 sequence. Returns
+ * the number of octets that were read from `bytes`. */
 static size_t put_special(struct writer *out, const uint8_t *bytes, size_t size)
 {
 	size_t length = utf8_sequence(bytes, size);

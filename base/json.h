@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Writes JSON texts (RFC 8259), one after the other into the same memory.
+ * \brief Writes JSON texts (RFC 8259). Each text reuses the memory of the text before it.
  *
  * The writer adds commas. An empty object or array is omitted, together with its key. Strings may
  * contain any bytes: each octet that is not valid UTF-8 becomes U+FFFD, so that the text is always
@@ -21,8 +21,8 @@
 #include "base/writer.h"
 
 /*!
- * \brief The size of the largest text, in octets with the final NUL, and the largest depth of
- *        nested objects and arrays.
+ * \brief The largest size of a text, in octets with the final NUL, and the largest depth of nested
+ *        objects and arrays.
  */
 #define JSON_SIZE_MAX  (4U << 20)
 #define JSON_DEPTH_MAX 16
@@ -49,17 +49,18 @@ void json_begin(struct json *json);
 const char *json_finish(struct json *json);
 void json_free(struct json *json);
 
-/*! \brief Returns the octets written so far. */
+/*! \brief Returns the number of octets written so far. */
 static inline size_t json_size(const struct json *json)
 {
 	return writer_size(&json->out);
 }
 
 /*!
- * \brief Prepares to write members or elements that are JSON already: writes a comma if one is
- * needed.
+ * \brief Prepares to write members or elements that are JSON text already. It writes a comma if one
+ *        is needed.
  *
- * \return `out`, to which the caller then writes at least one member: `"a":1,"b":[2]`.
+ * \return `out`, to which the caller then writes at least one member, such as `"a":1`, or several,
+ *         separated by commas.
  */
 static inline struct writer *json_members(struct json *json)
 {

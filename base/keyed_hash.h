@@ -3,11 +3,11 @@
  * \brief A hash with a secret key, for tables whose keys come from the network.
  *
  * The hash is SipHash-1-3 (Aumasson and Bernstein, 2012). An attacker who does not know the key
- * cannot choose octets with equal hashes, and so cannot make the chains of a table long. Hashes
- * can be equal by chance, so callers compare the octets, too.
+ * cannot choose octets with equal hashes, and therefore cannot make the chains of a table long.
+ * Hashes can be equal by chance, so callers compare the octets, too.
  *
- * The key differs in each run. Hashes must therefore not appear in events or files, or decide the
- * order of output.
+ * The key differs in each run. Hashes must therefore neither appear in events or files nor affect
+ * the order of output.
  */
 #pragma once
 

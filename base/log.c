@@ -21,7 +21,7 @@
 #define WAIT_MS 500
 
 static _Thread_local bool is_muted;
-static _Thread_local bool is_stalled; /* nobody reads standard error at the moment */
+static _Thread_local bool is_stalled; /* standard error is not being read */
 
 struct line {
 	char text[LINE_MAX_OCTETS];

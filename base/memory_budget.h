@@ -5,14 +5,13 @@
  * Each table has a share of the limit, which it may always use. The sum of the shares is less than
  * the limit. A table may grow beyond its share as long as all tables together stay below the limit.
  *
- * If a table exceeds the limit while it is within its share, the other tables must shrink.
- * memory_budget_settle() makes the tables beyond their shares free their oldest or least important
- * entries, beginning with the table that is furthest beyond its share. It is called between
- * packets, when no table is in use. Until then, the limit may be exceeded by the memory that one
- * packet needs.
+ * A table within its share may grow even if the limit is then exceeded. In this case
+ * memory_budget_settle() makes the tables that are beyond their shares free their oldest or least
+ * important entries, beginning with the table that is furthest beyond its share. It is called
+ * between packets, when no table is in use. The limit is therefore exceeded by at most the memory
+ * that one packet needs.
  *
- * Ownership: the budget borrows the shares, which must not move. Sizes are octets. Not
- * thread-safe.
+ * Ownership: the budget borrows the shares, which must not move. Sizes are octets. Not thread-safe.
  */
 #pragma once
 
@@ -63,13 +62,14 @@ void memory_budget_init(struct memory_budget *budget, size_t limit);
 void memory_budget_add(struct memory_budget *budget, struct memory_share *share, size_t own,
                        memory_budget_yield_t yield, void *ctx);
 
-/*! \brief Removes a share. Its memory counts as returned. */
+/*! \brief Removes a share. All of its memory counts as returned. */
 void memory_budget_remove(struct memory_share *share);
 
 /*!
  * \brief Reserves memory for a table, before the memory is allocated.
  *
- * \return False if the table must free entries of its own, or manage without the memory.
+ * \return False if there is no room. The table must then free entries of its own, or do without the
+ *         memory.
  */
 bool memory_budget_take(struct memory_share *share, size_t size);
 
@@ -77,8 +77,8 @@ bool memory_budget_take(struct memory_share *share, size_t size);
 bool memory_budget_fits(const struct memory_share *share, size_t size);
 
 /*!
- * \brief Reserves memory that the table must have, even beyond the limit, until
- *        memory_budget_settle() is called.
+ * \brief Reserves memory that the table must have, even if the limit is then exceeded until the
+ *        next memory_budget_settle().
  */
 void memory_budget_force(struct memory_share *share, size_t size);
 

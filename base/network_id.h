@@ -2,10 +2,10 @@
 /*!
  * \brief The network that a packet belongs to, by its tags and tunnels (`--separate`).
  *
- * Different networks may use the same addresses. A network is identified by the VLAN identifiers
- * of a packet and the identifiers of its tunnels, from the outermost to the innermost. A tag with
- * identifier 0 has a priority, but no VLAN (IEEE 802.1Q section 9.6); a tunnel without identifier
- * does not separate networks either.
+ * Different networks may use the same addresses. A network is identified by the VLAN identifiers of
+ * a packet and the identifiers of its tunnels, from the outermost to the innermost. A tag with
+ * identifier 0 carries only a priority (IEEE 802.1Q section 9.6), and does not separate networks. A
+ * tunnel without an identifier does not separate them either.
  *
  * Limits: NETWORK_VLANS_MAX tags and NETWORK_TUNNELS_MAX tunnels, the outermost ones. Further tags
  * and tunnels inside these do not count. The struct has no padding, so that its octets can be
@@ -24,24 +24,30 @@
 #define NETWORK_VLAN_BITS 12
 #define NETWORK_VLAN_MASK 0xfffU
 
-/*! \brief The value of `vlans` that stands for all networks beyond a limit. */
+/*!
+ * \brief The value of `vlans` that stands for all further networks when the limit on the number of
+ *        networks is reached.
+ */
 #define NETWORK_OTHERS UINT64_MAX
 
-/*! \brief The kind of a label that is not a tunnel: the service identifier of IEEE 802.1ah. */
+/*!
+ * \brief The kind in `tunnels` of a service identifier of IEEE 802.1ah, which separates networks as
+ *        a tunnel does.
+ */
 #define NETWORK_SERVICE TUNNEL_KINDS
 
 struct network_id {
-	/*! The VLAN tags, with 12 bits for each; the innermost tag is in the lowest bits. 0:
-	 * there is no tag. */
+	/*! The VLAN tags, each in 12 bits. The innermost tag is in the lowest bits. 0: there is no
+	 * tag. */
 	uint64_t vlans;
-	/*! The tunnels, from the outermost on: the kind is in the upper half, the identifier in
-	 * the lower half; 0: there is none. */
+	/*! The tunnels, the outermost one first. The kind of a tunnel is in the upper half of its
+	 * number, the identifier in the lower half. 0: there is no tunnel. */
 	uint64_t tunnels[NETWORK_TUNNELS_MAX];
 };
 
 _Static_assert(sizeof(struct network_id) == 24, "struct network_id has no padding");
 
-/*! \brief The kinds of labels that separate networks, as bits. */
+/*! \brief The kinds of labels that separate networks. Each kind is a bit of a mask. */
 enum network_kinds { NETWORK_BY_VLAN = 1, NETWORK_BY_TUNNEL = 2 };
 
 /*! \brief Returns true for a packet without tags and tunnels. */

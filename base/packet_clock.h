@@ -2,18 +2,18 @@
 /*!
  * \brief A clock that is driven by packet time, for time-outs.
  *
- * Time stamps of a capture may be invalid. They may step back where several files follow each
- * other, or where the clock of the host was set, and they may come from two hosts by turns. This
- * clock follows a timeline, which is the sequence of stamps with a constant added to each.
+ * Time stamps of a capture may be invalid. They may step back where one file follows another, or
+ * where the clock of the host was set, and they may come alternately from two hosts. This clock
+ * follows a timeline, which is a sequence of stamps with the same constant added to each.
  *
- *   - A stamp up to CLOCK_DISORDER_NS before the latest one is assumed to be of a reordered packet,
- *     and does not advance the clock.
+ *   - A stamp up to CLOCK_DISORDER_NS before the latest one is assumed to be that of a reordered
+ *     packet, and does not advance the clock.
  *   - After a longer step back, another timeline continues from the current time. If a later stamp
  *     fits the previous timeline better, that timeline is continued, so that the differences of two
  *     hosts do not add up.
  *   - After a step forward of more than CLOCK_STEP_NS the clock is `unsure` until another stamp
  *     confirms the step; until then nothing may expire. If the next stamp does not confirm it, the
- *     clock returns to the time before the step. This is the only case in which it goes back.
+ *     clock returns to the time before the step. The clock goes back in no other case.
  */
 #pragma once
 
@@ -27,11 +27,12 @@
 #define CLOCK_STEP_NS     (120 * NS_PER_S)
 
 struct packet_clock {
-	int64_t now_ns;    /*!< The time in nanoseconds; 0 at the first stamp. */
-	int64_t skew_ns;   /*!< Added to a stamp, it gives the time of this clock. */
-	int64_t other_ns;  /*!< The same for the previous timeline. */
-	int64_t before_ns; /*!< While unsure: the time before the step, */
-	int64_t step_ns;   /*!< and the stamp after the step. */
+	int64_t now_ns; /*!< The time in nanoseconds; 0 at the first stamp. */
+	/*! The constant of the current timeline: a stamp plus `skew_ns` is a time of this clock. */
+	int64_t skew_ns;
+	int64_t other_ns;  /*!< The constant of the previous timeline. */
+	int64_t before_ns; /*!< The time before the step; valid while `unsure` is set. */
+	int64_t step_ns;   /*!< The stamp after the step; valid while `unsure` is set. */
 	int64_t first_ns;  /*!< The first stamp. */
 	bool started;      /*!< There was a first stamp. */
 	bool has_other;    /*!< There is a previous timeline. */
@@ -39,8 +40,8 @@ struct packet_clock {
 	bool is_sure;      /*!< There was a first stamp, and the clock is not `unsure`. */
 };
 
-/* Computes the time that has passed if the stamp is on a timeline. \return False if it
- * overflows. */
+/* Computes the time from the clock's time to a stamp, if the stamp is on the timeline with this
+ * skew. \return False if the time overflows. */
 static inline bool packet_clock_passed(const struct packet_clock *clock, int64_t stamp_ns,
                                        int64_t skew_ns, int64_t *passed_ns)
 {
@@ -70,7 +71,7 @@ static inline bool packet_clock_fits_other(struct packet_clock *clock, int64_t s
 	return true;
 }
 
-/* A stamp that overflows is ignored. */
+/* Starts another timeline after a step back. A stamp whose skew overflows is ignored. */
 static inline void packet_clock_step_back(struct packet_clock *clock, int64_t stamp_ns)
 {
 	int64_t skew_ns;
@@ -93,8 +94,8 @@ static inline void packet_clock_step_forward(struct packet_clock *clock, int64_t
 	clock->now_ns += passed_ns;
 }
 
-/* The next stamp after a step forward. If it is earlier than the step, the clock was not set
- * forward: the stamp of one packet was wrong. */
+/* Judges a step forward by the stamp after it. If that stamp is earlier than the step, the stamp of
+ * one packet was wrong, and the clock returns to the time before the step. */
 static inline void packet_clock_judge(struct packet_clock *clock, int64_t passed_ns)
 {
 	clock->unsure = false;
@@ -104,7 +105,10 @@ static inline void packet_clock_judge(struct packet_clock *clock, int64_t passed
 	}
 }
 
-/*! \brief Takes a stamp that does not simply follow the one before. */
+/*!
+ * \brief Takes the first stamp, a stamp after a step or out of order, and every stamp while the
+ *        clock is unsure.
+ */
 __attribute__((cold)) static inline void packet_clock_step(struct packet_clock *clock,
                                                            int64_t stamp_ns)
 {
@@ -136,7 +140,7 @@ __attribute__((cold)) static inline void packet_clock_step(struct packet_clock *
 	}
 }
 
-/*! \brief Takes the stamp of a packet. One that is repeated has no effect. */
+/*! \brief Takes the stamp of a packet. A repeated stamp has no effect. */
 static inline void packet_clock_set(struct packet_clock *clock, int64_t stamp_ns)
 {
 	/* A stamp before the latest one gives a large number. */
@@ -152,9 +156,11 @@ static inline void packet_clock_set(struct packet_clock *clock, int64_t stamp_ns
 }
 
 /*!
- * \brief Returns the time since a time of this clock.
+ * \brief Returns how many nanoseconds have passed since the moment `*at_ns` of this clock.
  *
- * \param at_ns  Set to now if it is later: it was taken from a packet from the future.
+ * \param at_ns  An earlier time of this clock. If it is later than now, because it came from a
+ *               packet whose time stamp was wrong and lay in the future, it is set to now and 0 is
+ *               returned.
  */
 static inline int64_t packet_clock_since(const struct packet_clock *clock, int64_t *at_ns)
 {
@@ -165,10 +171,12 @@ static inline int64_t packet_clock_since(const struct packet_clock *clock, int64
 }
 
 /*!
- * \brief Returns the date of the stamp of the latest packet or of one before.
+ * \brief Returns the date that the clock gives to a stamp, which is that of the latest packet or of
+ *        an earlier one.
  *
- * It is the stamp itself as long as the capture has one timeline. It is at most CLOCK_DISORDER_NS
- * after the time of the clock, counted from the first stamp.
+ * As long as the capture has one timeline, the date of every stamp from the first one on is the
+ * stamp itself. A date is never more than CLOCK_DISORDER_NS later than the first stamp plus the
+ * time of the clock.
  */
 static inline int64_t packet_clock_date(const struct packet_clock *clock, int64_t stamp_ns)
 {

@@ -23,8 +23,9 @@
 bool printable_is(uint32_t code);
 
 /*!
- * \brief Writes the first character of a text: unchanged if it is safe, as `\x1b` if it is C0, DEL
- *        or an octet that is not UTF-8, else as `\u{202e}`.
+ * \brief Writes the first character of a text. A safe character is unchanged. A C0 character, DEL,
+ *        or an octet that is not UTF-8 is escaped as in `\x1b`, any other character as in
+ *        `\u{202e}`.
  *
  * \param size   Octets of the text, at least 1.
  * \param shown  Receives the result, without a final NUL.

@@ -33,7 +33,7 @@ static void wait_or_force(struct shared_lock *lock)
 {
 	int64_t now_ns = monotonic_ns();
 	if (now_ns < force_until_ns) {
-		return; /* the word has the value of a lock that is held */
+		return; /* `held` is 1 already, so the lock counts as taken */
 	}
 	int64_t end_ns = now_ns + SHARED_LOCK_WAIT_MS * NS_PER_MS;
 	while (now_ns < end_ns) {

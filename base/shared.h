@@ -31,12 +31,12 @@ struct shared_lock {
 };
 
 /*!
- * \brief The longest time that a process waits for the lock, in ms. It then takes the lock even if
- *        another process seems to hold it.
+ * \brief The longest time that a process waits for the lock, in ms. After this time, it takes the
+ *        lock even if another process seems to hold it.
  */
 #define SHARED_LOCK_WAIT_MS 20
 /*!
- * \brief The time, in ms, after such a forced lock in which the process does not wait for any lock.
+ * \brief The time, in ms, for which a process waits for no lock after it has taken one by force.
  */
 #define SHARED_LOCK_FORCE_MS 1000
 

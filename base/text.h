@@ -2,8 +2,8 @@
 /*!
  * \brief Formats numbers, addresses and times.
  *
- * These functions check no bounds; writer.h calls them after a check. Each writes at `at`, where
- * the caller has room for the largest text, and returns the end of what it has written. No
+ * These functions check no bounds; writer.h calls them after a check. Each writes to `at`, where
+ * the caller provides room for the longest result, and returns the end of what it has written. No
  * text is terminated by NUL.
  */
 #pragma once
@@ -20,7 +20,7 @@
 
 /*!
  * \brief Returns the number of octets at the beginning of a text that need no escape in JSON and in
- *        messages. The first quote, backslash or octet that is not printable ASCII ends them.
+ *        messages. They end before the first quote, backslash or octet that is not printable ASCII.
  */
 size_t text_plain(const char *text, size_t size);
 

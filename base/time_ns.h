@@ -11,7 +11,10 @@
 #define NS_PER_S   INT64_C(1000000000)
 #define NS_PER_DAY (86400 * NS_PER_S)
 
-/*! \brief Returns a time plus a span, at most INT64_MAX: a capture may have any time. */
+/*!
+ * \brief Returns a time plus a span. A sum that overflows becomes INT64_MAX, because a capture may
+ *        contain any time.
+ */
 static inline int64_t time_ns_after(int64_t time_ns, int64_t span_ns)
 {
 	int64_t after_ns;
@@ -25,13 +28,18 @@ static inline int64_t time_read_ns(clockid_t clock)
 	return now.tv_sec * NS_PER_S + now.tv_nsec;
 }
 
-/*! \brief Reads CLOCK_MONOTONIC, which is for time-outs and intervals because nobody sets it. */
+/*!
+ * \brief Reads CLOCK_MONOTONIC. It is used for time-outs and intervals, because it cannot be set.
+ */
 static inline int64_t monotonic_ns(void)
 {
 	return time_read_ns(CLOCK_MONOTONIC);
 }
 
-/*! \brief Reads the time since 1970 UTC, by the clock of the kernel's packet time stamps. */
+/*!
+ * \brief Reads CLOCK_REALTIME, the time since 1970 UTC. The kernel's packet time stamps use the
+ *        same clock.
+ */
 static inline int64_t realtime_ns(void)
 {
 	return time_read_ns(CLOCK_REALTIME);

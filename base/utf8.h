@@ -18,7 +18,7 @@
  *
  * \param size  Octets available, at least 1.
  *
- * \return The octets of the sequence, 1 to 4; 0 when it is invalid.
+ * \return The number of octets of the sequence, 1 to 4; 0 when it is invalid.
  */
 size_t utf8_sequence(const uint8_t *bytes, size_t size);
 
@@ -28,7 +28,7 @@ size_t utf8_sequence(const uint8_t *bytes, size_t size);
  * \param size  Octets available, at least 1.
  * \param code  Receives the code point; UTF8_REPLACEMENT when the sequence is invalid.
  *
- * \return The octets of the sequence, 1 to 4; 0 when it is invalid.
+ * \return The number of octets of the sequence, 1 to 4; 0 when it is invalid.
  */
 size_t utf8_decode(const char *text, size_t size, uint32_t *code);
 

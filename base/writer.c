@@ -99,8 +99,8 @@ void writer_repeat(struct writer *w, size_t from, size_t size)
 	if (from > written || size > written - from) {
 		writer_fail(w);
 	} else if (size <= BLOCK && writer_left(w) >= BLOCK) {
-		/* Copies a block as writer_block() does, because there is as much room after the
-		 * text. */
+		/* Copies a whole block as writer_block() does, because there is room for a block
+		 * after the text. */
 		char block[BLOCK];
 		memcpy(block, w->start + from, BLOCK);
 		memcpy(w->at, block, BLOCK);

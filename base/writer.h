@@ -3,8 +3,8 @@
  * \brief A bounds-checked writer of text, the counterpart of cursor.h.
  *
  * It never writes beyond the end of its memory. A text that does not fit is not written at all; it
- * sets `failed`, and nothing is written any more. A caller can therefore write all parts of a text
- * and check `failed` once.
+ * sets `failed`, and from then on nothing is written. A caller can therefore write all parts of a
+ * text and check `failed` once.
  *
  * The memory is either borrowed and of a fixed size (writer_init()), or owned by the writer and
  * grows up to a limit (writer_init_growing()). Only writer_text() terminates the text by NUL.
@@ -44,18 +44,22 @@ void writer_free(struct writer *w);
 void writer_fail(struct writer *w);
 
 /*!
- * \brief Enlarges the memory for `size` further octets, or makes the writer fail. It is the slow
- *        path of writer_reserve().
+ * \brief Enlarges the memory for `size` further octets. This is the slow path of writer_reserve().
+ *
+ * \return False if there is no room; the writer has then failed.
  */
 bool writer_extend(struct writer *w, size_t size);
 
-/*! \brief Returns the octets written so far. */
+/*! \brief Returns the number of octets written so far. */
 static inline size_t writer_size(const struct writer *w)
 {
 	return (size_t)(w->at - w->start);
 }
 
-/*! \brief Returns the octets for which there is room without more memory; 0 after a failure. */
+/*!
+ * \brief Returns the number of octets that can be written before the memory must grow; 0 after a
+ *        failure.
+ */
 static inline size_t writer_left(const struct writer *w)
 {
 	return (size_t)(w->end - w->at);
@@ -96,7 +100,7 @@ static inline void writer_advance(struct writer *w, size_t size)
 /*!
  * \brief Removes all octets after the first `size`.
  *
- * Does nothing after a failure, and if `size` is greater than writer_size().
+ * Does nothing after a failure, or if `size` is greater than writer_size().
  */
 void writer_rewind(struct writer *w, size_t size);
 
