@@ -35,35 +35,40 @@
 
 /* The limits of the parser. Sizes are octets. */
 
-/*! \brief A longer command line is cut; RFC 5321, 4.5.3.1.4 requires 512. */
+/*! \brief A longer command line is cut. RFC 5321, 4.5.3.1.4 requires room for 512 octets only. */
 #define SMTP_LINE_MAX 2048
 /*! \brief A longer reply line is cut (RFC 5321, 4.5.3.1.5). */
 #define SMTP_REPLY_MAX 512
 /*!
- * \brief The largest number of octets that are held until a reply comes. Beyond it, they are read
- *        without waiting for the reply.
+ * \brief The largest number of octets that are held until a reply comes. When it is reached, the
+ *        held octets are read without waiting for the reply.
  */
 #define SMTP_HOLD_MAX 2048
-/*! \brief Commands that wait for a reply. Replies to further commands are not matched, and further
- *         recipients get reply code 0. */
+/*!
+ * \brief The largest number of commands that wait for a reply. Replies to further commands are not
+ *        matched, and further recipients get reply code 0.
+ */
 #define SMTP_PENDING_MAX 128
 /*! \brief A longer value of a header field is cut (RFC 5322, 2.1.1). */
 #define SMTP_VALUE_MAX 998
 /*! \brief A longer line of the header section is cut. */
 #define SMTP_FIELD_MAX 1024
-/*! \brief Only this much of the content is searched for header fields. */
+/*! \brief Only this many octets at the beginning of the content are searched for header fields. */
 #define SMTP_HEADERS_MAX 65536
 /*! \brief The longest name of an AUTH mechanism (RFC 4422, 3.1). */
 #define SMTP_MECHANISM_MAX 20
-/*! \brief `rcpt_final` is called only for this many recipients of a mail. */
+/*! \brief `rcpt_final` is called only for the first recipients of a mail, at most for this many. */
 #define SMTP_FINALS_MAX 128
-/*! \brief `server_tls` is called until both sides together have sent this much. */
 /*! \brief The largest number of octets of content that can be read again as commands
  *         (struct smtp_doubt). */
 #define SMTP_DOUBT_MAX 1536
-/*! \brief The number of replies after which such content is no longer in doubt. */
+/*!
+ * \brief The largest number of replies that are stored in SMTP_MODE_DOUBT. A further reply ends the
+ *        doubt.
+ */
 #define SMTP_DOUBT_REPLIES 16
-#define SMTP_TLS_MAX       16384
+/*! \brief `server_tls` is called until both sides together have sent this many octets of TLS. */
+#define SMTP_TLS_MAX 16384
 
 /*! \brief The sender of octets. */
 enum smtp_side { SMTP_CLIENT, SMTP_SERVER };
@@ -103,7 +108,7 @@ enum smtp_header {
 };
 #define SMTP_HEADER_COUNT (SMTP_DATE + 1)
 
-/*! \brief The client for which a proxy has opened the connection. */
+/*! \brief The client for which a proxy has opened the connection to the server. */
 struct smtp_origin {
 	struct in6_addr addr; /*!< An IPv4 address is v4-mapped. */
 	uint16_t port;        /*!< 0: unknown. */
@@ -120,8 +125,10 @@ enum smtp_outcome {
 	SMTP_ABANDONED,
 };
 
-/*! \brief The callbacks for events; each may be NULL. `user` is that of smtp_init(); `offset` is
- * the position, in the client's stream, of the first octet of the command line. */
+/*!
+ * \brief The callbacks for events; each may be NULL. `user` is the value given to smtp_init().
+ *        `offset` is the position, in the client's stream, of the first octet of the command line.
+ */
 struct smtp_handler {
 	/*!
 	 * The first reply of the session. `name` is the first word of its text, and `line` its
@@ -129,9 +136,9 @@ struct smtp_handler {
 	 */
 	void (*greeting)(void *user, unsigned code, struct smtp_text name, struct smtp_text line);
 	/*!
-	 * The connection was opened by a proxy for the client `origin`, as stated by a header of
-	 * the PROXY protocol (version 1 or 2) or by an accepted XCLIENT. NULL: the server has
-	 * refused the header.
+	 * A header of the PROXY protocol (version 1 or 2), or an accepted XCLIENT, states that a
+	 * proxy has opened the connection for the client `origin`. If `origin` is NULL, the server
+	 * has refused the header.
 	 */
 	void (*origin)(void *user, const struct smtp_origin *origin);
 	/*!
@@ -141,25 +148,24 @@ struct smtp_handler {
 	void (*hello)(void *user, enum smtp_verb verb, struct smtp_text name, uint64_t offset);
 	/*! MAIL: a transaction begins. */
 	void (*mail)(void *user, const struct smtp_mailbox *from, uint64_t offset);
-	/*! The reply to MAIL; not called if it was not seen. */
+	/*! The reply to MAIL. It is not called if the reply was not seen. */
 	void (*mail_reply)(void *user, unsigned code);
 	/*!
-	 * A MAIL command inside a transaction that the server has refused. The transaction
-	 * continues.
+	 * The server has refused a MAIL command inside a transaction. The transaction continues.
 	 */
 	void (*mail_refused)(void *user, const struct smtp_mailbox *from, uint64_t offset);
 	/*!
-	 * RCPT: a recipient. `index` counts from 0 in each transaction. If MAIL was not seen, this
-	 * begins the transaction.
+	 * RCPT: a recipient. `index` counts from 0 in each transaction. If MAIL was not seen, the
+	 * first RCPT begins the transaction.
 	 */
 	void (*rcpt)(void *user, unsigned index, const struct smtp_mailbox *to, uint64_t offset);
-	/*! The reply to RCPT, called once for every recipient. Code 0: the reply was not captured.
-	 */
+	/*! The reply to RCPT. It is called once for every recipient. Code 0: the reply is not
+	 * known. */
 	void (*rcpt_reply)(void *user, unsigned index, unsigned code);
 	/*!
 	 * LMTP: the reply to the content for a recipient that was accepted by the reply to RCPT
-	 * (RFC 2033, 4.2). Called before `mail_end`, at most once for each, and only if all replies
-	 * to RCPT were seen.
+	 * (RFC 2033, 4.2). It is called before `mail_end`, at most once for each recipient, and
+	 * only if the session was captured without a gap and every RCPT has a reply.
 	 */
 	void (*rcpt_final)(void *user, unsigned index, unsigned code);
 	/*!
@@ -168,8 +174,8 @@ struct smtp_handler {
 	 */
 	void (*header)(void *user, enum smtp_header header, struct smtp_text value);
 	/*!
-	 * Content begins: the server has accepted DATA; or its reply to DATA was lost, and content
-	 * follows; or the client has sent the first BDAT.
+	 * Content begins. Either the server has accepted DATA, or its reply to DATA was lost and
+	 * content follows, or the client has sent the first BDAT.
 	 */
 	void (*content_begin)(void *user);
 	/*!
@@ -182,26 +188,28 @@ struct smtp_handler {
 	 * there was no such reply.
 	 */
 	void (*mail_end)(void *user, enum smtp_outcome outcome, unsigned code);
-	/*! The server has replied to EHLO or LHLO; `starttls`: it offers STARTTLS (RFC 3207, 2). */
+	/*! The server has replied to EHLO or LHLO. `starttls` is true if the server offers STARTTLS
+	 * (RFC 3207, 2). */
 	void (*offer)(void *user, bool starttls);
 	/*!
-	 * The server has accepted STARTTLS. The code is 220, or 0 if the reply was not seen and TLS
-	 * follows. In a mirror of decrypted traffic, SMTP follows, and is read.
+	 * The server has accepted STARTTLS. The code is 220, or 0 if the reply was not seen but TLS
+	 * follows. If the capture contains decrypted traffic, the SMTP that follows is read.
 	 */
 	void (*starttls)(void *user, unsigned code);
 	/*! The first TLS record of the session was seen. */
 	void (*tls)(void *user);
-	/*! The server name in the ClientHello; not called if it has none. */
+	/*! The server name in the ClientHello. It is not called if the ClientHello has no server
+	 * name. */
 	void (*sni)(void *user, struct smtp_text name);
 	/*!
-	 * The server's octets after TLS has begun, until SMTP_TLS_MAX or a gap. If STARTTLS was not
-	 * seen, `starttls` was not called before. The callback returns false to receive no more
-	 * octets.
+	 * The server's octets after TLS has begun, up to SMTP_TLS_MAX or a gap. If STARTTLS was not
+	 * seen, it may be called without an earlier `starttls`. The callback returns false to
+	 * receive no more octets.
 	 */
 	bool (*server_tls)(void *user, const uint8_t *bytes, size_t size);
 	/*!
 	 * AUTH, with the name of the mechanism, which is empty if the argument is not a valid name.
-	 * The server's answer is reported by `reply` with SMTP_AUTH.
+	 * The server's reply is reported by `reply` with SMTP_AUTH.
 	 */
 	void (*auth)(void *user, struct smtp_text mechanism);
 	/*! VRFY or EXPN, with its argument. */
@@ -210,14 +218,15 @@ struct smtp_handler {
 	void (*quit)(void *user);
 	/*!
 	 * A complete reply. It is called before the other callbacks for the same reply. `verb` is
-	 * the command that was answered, SMTP_UNKNOWN if that is not known.
+	 * the command that was answered, or SMTP_UNKNOWN if it is not known.
 	 */
 	void (*reply)(void *user, enum smtp_verb verb, unsigned code);
 	/*!
 	 * The content has a line with a single dot whose line end is not CR LF. Only a server that
-	 * violates RFC 5321 takes it for the end of the content. If the server did so, this is also
-	 * called for the mail that was sent after the dot, before its `mail`. It is not called if
-	 * the server replied before more octets came, or if the client's commands end in LF.
+	 * violates RFC 5321 takes it for the end of the content. If the server took it for the end,
+	 * this callback is called a second time, before `mail` is called for the mail that was sent
+	 * after the dot. It is not called if the server replied before more octets came, or if the
+	 * client's commands end in a bare LF.
 	 */
 	void (*smuggling)(void *user, uint64_t offset);
 };
@@ -231,47 +240,48 @@ struct smtp_counters {
 	uint64_t truncated;  /*!< Lines of either side that exceeded their limit and were cut. */
 	uint64_t overflowed; /*!< Commands whose replies are not matched because of
 	                        SMTP_PENDING_MAX. */
-	uint64_t gaps;       /*!< The number of lost octets of both sides. */
+	uint64_t gaps;       /*!< The number of octets of both sides that were not captured. */
 	uint64_t smuggling;  /*!< The number of calls of `smuggling`. */
-	/*! How often the parser had to resync because it did not know what the client was
-	 * sending. */
+	/*! The number of times that the parser had to resync, because it did not know what the
+	 * client was sending. */
 	uint64_t relost;
 };
 
 /*! \brief Why the server may have ended the content before its regular end. */
 enum smtp_doubt_cause {
 	SMTP_DOUBT_NONE,
-	SMTP_DOUBT_DOT,   /*!< There was a single dot in a line whose end is not CR LF. */
+	/*! The content has a line with a single dot that is not between two CR LF. */
+	SMTP_DOUBT_DOT,
 	SMTP_DOUBT_REPLY, /*!< The server has replied during the content. */
-	/*! A chunk begins, which the client may omit if the server refuses it. */
+	/*! A BDAT chunk begins. The client may omit the chunk if the server refuses the command. */
 	SMTP_DOUBT_CHUNK,
 };
 
-/*! \brief How the client's next octets are read. Octets that are held are in `hold`. */
+/*! \brief How the client's next octets are read. Held octets are stored in `hold`. */
 enum smtp_mode {
-	/*! Unknown (resync): each line is held until it is clear whether it is a command or
-	 * content. */
+	/*! Unknown (resync): each of the client's lines is held until it is clear whether it is a
+	 * command or content. */
 	SMTP_MODE_LOST,
-	/*! They are held after content that may have ended before its regular end (`doubt`), until
-	 * the server's replies show which commands it has read. */
+	/*! The octets are held after content that may have ended before its regular end (`doubt`),
+	 * until the server's replies show which commands it has read. */
 	SMTP_MODE_DOUBT,
-	/*! They are held until the reply to `client.wait` shows how to read them. */
+	/*! The octets are held until the reply to `client.wait` shows how to read them. */
 	SMTP_MODE_WAIT,
 	/*!
-	 * They are held. The reply to `client.wait` was lost, so their first line must show how to
-	 * read them.
+	 * The octets are held. The reply to `client.wait` was lost, so the first held line must
+	 * show how to read them.
 	 */
 	SMTP_MODE_GUESS,
-	SMTP_MODE_COMMAND, /*!< They are a command line. */
-	SMTP_MODE_AUTH,    /*!< They are a command, or a credential of AUTH. */
-	/*! They are a credential of AUTH, which the server has asked for (334). */
+	SMTP_MODE_COMMAND, /*!< The octets are a command line. */
+	SMTP_MODE_AUTH,    /*!< The octets are a command, or a credential of AUTH. */
+	/*! The octets are a credential of AUTH, which the server has asked for (334). */
 	SMTP_MODE_CREDENTIAL,
-	SMTP_MODE_DATA,  /*!< They are content of DATA, up to the final dot. */
-	SMTP_MODE_CHUNK, /*!< They are content of a BDAT command. */
-	SMTP_MODE_PROXY, /*!< They are the rest of a PROXY header, of `proxy.left` octets. */
-	/*! They are the ClientHello or, in decrypted traffic, a command line. */
+	SMTP_MODE_DATA,  /*!< The octets are content of DATA, up to the final dot. */
+	SMTP_MODE_CHUNK, /*!< The octets are content of a BDAT command. */
+	SMTP_MODE_PROXY, /*!< The next `proxy.left` octets are the rest of a PROXY header. */
+	/*! The octets are the ClientHello or, in decrypted traffic, a command line. */
 	SMTP_MODE_STARTTLS,
-	SMTP_MODE_TLS,  /*!< They are the ClientHello. */
+	SMTP_MODE_TLS,  /*!< The octets are the ClientHello. */
 	SMTP_MODE_DONE, /*!< The client's octets are no longer read. */
 };
 
@@ -286,8 +296,9 @@ struct smtp_client {
 	uint64_t line_offset; /*!< The offset of the line's first octet in the client's stream. */
 	struct smtp_line line;
 	bool bare_lf; /*!< The last command line ended in LF without CR. */
-	uint8_t wait; /*!< enum smtp_verb of the command whose reply SMTP_MODE_WAIT waits for;
-	                 SMTP_UNKNOWN: the reply to content. */
+	/*! enum smtp_verb of the command whose reply decides how to read the held octets.
+	 * SMTP_UNKNOWN: the reply to the content does. */
+	uint8_t wait;
 };
 
 /*! \brief The state of a header of the PROXY protocol. */
@@ -299,15 +310,15 @@ struct smtp_proxy {
 /*! \brief The server's reply that is being read. */
 struct smtp_reply {
 	struct smtp_line line;
-	bool continued; /*!< A line of the reply was read, and another line of it follows. */
+	bool continued; /*!< A line of the reply was read, and another line of the reply follows. */
 	bool greeting;  /*!< This reply is the greeting. */
 	bool starttls;  /*!< A line of the reply is the keyword STARTTLS. */
 };
 
-/*! \brief TLS of both sides. */
+/*! \brief The state of TLS on both sides. */
 struct smtp_tls {
-	/*! The number of octets of both sides for which `server_tls` will still be called; 0: it
-	 * is not called. */
+	/*! The number of further octets of both sides after which `server_tls` is not called any
+	 * more; 0: it is not called. */
 	uint16_t left;
 	bool server; /*!< The server's octets are TLS. */
 	bool agreed; /*!< The server has accepted STARTTLS, and TLS may begin at any line. */
@@ -326,12 +337,12 @@ struct smtp_hold {
 	uint64_t offset; /*!< Offset of the first held octet. */
 	uint16_t size;
 	/*!
-	 * The number of octets, from the first, that were read. They are a command that takes
-	 * effect when the server accepts it, or content that may be commands (`doubt`).
+	 * The number of held octets, from the first, that were already read. They are a command
+	 * that takes effect when the server accepts it, or content that may be commands (`doubt`).
 	 */
 	uint16_t read;
-	/*! In SMTP_MODE_LOST: how many octets, from the first, are lines that were classified as
-	 * commands. */
+	/*! In SMTP_MODE_LOST: the number of held octets, from the first, that are lines in the form
+	 * of commands. */
 	uint16_t commands;
 };
 
@@ -340,38 +351,43 @@ struct smtp_content {
 	uint64_t bytes;            /*!< Octets of the content that were read. */
 	uint64_t bytes_before_dot; /*!< Octets of the content before the latest SMTP_DOT_LAX. */
 	uint64_t chunk_left;       /*!< Octets of the BDAT chunk that have not come yet. */
-	struct smtp_line header;   /*!< The header line, which may continue in the next chunk. */
+	/*! The incomplete line of the header section, which may continue in the next chunk. */
+	struct smtp_line header;
 	/*! Octets of `header_text` that were written, and that smtp_content_wipe() must
 	 * overwrite. */
 	uint16_t header_used;
-	uint16_t value_size; /*!< Octets in use of the session's `value`. */
+	uint16_t value_size; /*!< The number of octets in use of the session's `value`. */
 	/*! The last octets read, because the final dot and its line ends may be in two segments. */
 	uint8_t tail[4];
-	int8_t field;    /*!< enum smtp_header of the current field; -1: another field. */
+	/*! enum smtp_header of the current field; -1: the field is not reported. */
+	int8_t field;
 	bool in_headers; /*!< The header section has not ended. */
 	bool last_chunk; /*!< The BDAT command had LAST. */
 };
 
 /*!
- * \brief A place at which the server may have left the content before its regular end.
+ * \brief A place in the content at which the server may have ended the content too early.
  *
- * The octets after it are read as content, and copied to `hold`: SMTP_DOUBT_MAX at most.
+ * The octets after this place are read as content. At most SMTP_DOUBT_MAX of them are also copied
+ * to `hold`.
  */
 struct smtp_doubt {
 	uint64_t bytes;     /*!< Octets of the content before the doubtful place. */
 	uint64_t dot;       /*!< Offset of the end of the latest line with a single dot. */
 	uint64_t dot_bytes; /*!< Octets of the content before that dot. */
-	uint64_t lost;      /*!< The number of octets that were not copied. */
-	/*! The number of octets of the copy, from the first, whose lines were judged. */
+	/*! The number of octets after the place that were not copied, because there was no room. */
+	uint64_t lost;
+	/*! The number of copied octets, from the first, whose lines were judged. */
 	uint16_t judged;
 	uint16_t codes[SMTP_DOUBT_REPLIES]; /*!< The codes of the replies in SMTP_MODE_DOUBT. */
 	uint8_t replies;                    /*!< The number of `codes`. */
 	uint8_t cause;                      /*!< enum smtp_doubt_cause */
-	/*! enum smtp_verb of the first line if it has the strict form of a command. */
+	/*! enum smtp_verb of the first copied line that is not blank, if it has the strict form of
+	 * a command; else SMTP_UNKNOWN. */
 	uint8_t first;
-	bool first_judged; /*!< A line that is not blank was judged. */
-	bool commands;     /*!< A line has the strict form of a command. */
-	bool fresh;        /*!< No octet has come after the latest single dot. */
+	bool first_judged; /*!< A copied line that is not blank was judged. */
+	bool commands;     /*!< A copied line has the strict form of a command. */
+	bool fresh;        /*!< No octet has come after the latest line with a single dot. */
 	bool odd;          /*!< The BDAT command of the chunk does not have the strict form. */
 	bool refused;      /*!< The server has refused the chunk. */
 	bool smuggled;     /*!< The next mail was sent inside the content. */
@@ -380,9 +396,9 @@ struct smtp_doubt {
 /*! \brief The progress of the transaction's content. */
 enum smtp_content_stage {
 	SMTP_CONTENT_NONE,   /*!< The content has not begun. */
-	SMTP_CONTENT_DATA,   /*!< It was begun by DATA, or lines were taken for content. */
-	SMTP_CONTENT_CHUNKS, /*!< It was begun by BDAT. */
-	SMTP_CONTENT_OVER,   /*!< It has ended, and the reply to it was not seen yet. */
+	SMTP_CONTENT_DATA,   /*!< The content was begun by DATA, or lines were taken for content. */
+	SMTP_CONTENT_CHUNKS, /*!< The content was begun by BDAT. */
+	SMTP_CONTENT_OVER,   /*!< The content has ended, and the reply to it was not seen yet. */
 };
 
 /*! \brief How much of the content was captured. */
@@ -399,20 +415,20 @@ enum smtp_content_view {
  * If MAIL and RCPT were not captured, content may come while no transaction is open.
  */
 struct smtp_transaction {
-	uint64_t finals[SMTP_FINALS_MAX /
-	                /*! A bit for each recipient, by index: whether `rcpt_final` is to be
-	                 * called. */
-	                64];
+	/*! A bit for each recipient, by index. It is set if `rcpt_final` is to be called. */
+	uint64_t finals[SMTP_FINALS_MAX / 64];
 	uint32_t rcpts;         /*!< Recipients. */
 	uint32_t rcpts_taken;   /*!< Recipients that the server accepted. */
 	uint32_t rcpts_refused; /*!< Recipients that the server refused. */
 	enum smtp_content_stage stage;
 	enum smtp_content_view view;
-	uint16_t refusal; /*!< Code of the reply that refused MAIL, DATA or a chunk; 0: none. */
-	uint16_t early;   /*!< Code of a reply to the content that came before its end; 0: none. */
+	/*! Code of the reply that refused MAIL, DATA or a chunk; 0: none was refused. */
+	uint16_t refusal;
+	/*! Code of a reply that came before the end of the content; 0: there was none. */
+	uint16_t early;
 	uint16_t verdict; /*!< In LMTP, the lowest code of the replies to the content so far. */
 	bool open;        /*!< MAIL or RCPT was seen. */
-	bool lmtp;        /*!< The last greeting of the client was LHLO. */
+	bool lmtp;        /*!< The latest of the client's EHLO, HELO and LHLO was LHLO. */
 };
 
 /*! \brief A command that was not answered yet. */
@@ -433,8 +449,8 @@ struct smtp_pending_ring {
 /*!
  * \brief The whole state of a session: a struct of about 8 KiB, at most SMTP_SESSION_MAX.
  *
- * The caller may read `counters` at any time; all else is private to the parser. Each part is only
- * written by the file of the same name: `tls` by smtp_tls.c, `pending` by smtp_pending.c.
+ * The caller may read `counters` at any time; all else is private to the parser. Each part is
+ * written only by the file of the same name: `tls` by smtp_tls.c, `pending` by smtp_pending.c.
  * smtp_session.c writes `mode` and `server_seen`. Each counter is written by one file.
  */
 struct smtp_session {
@@ -456,7 +472,8 @@ struct smtp_session {
 	struct smtp_counters counters;
 	struct smtp_pending_ring pending;
 
-	/* The buffers are not initialized. The parts above state how much of each is in use. */
+	/* The buffers are not initialized. The structs above state how many octets of each buffer
+	 * are in use. */
 	char reply_text[SMTP_REPLY_MAX];
 	char hold_text[SMTP_HOLD_MAX];
 	union {
@@ -465,8 +482,8 @@ struct smtp_session {
 			char header_text[SMTP_FIELD_MAX];
 			char value[SMTP_VALUE_MAX];
 		};
-		/*! It shares memory with the buffers above, because no line is read once TLS has
-		 * begun. */
+		/*! The ClientHello shares memory with the buffers above, because no line is read
+		 * once TLS has begun. */
 		struct tls_hello hello;
 	};
 };
@@ -480,8 +497,8 @@ void smtp_init(struct smtp_session *session, const struct smtp_handler *handler,
 /*!
  * \brief Takes the next octets of one side.
  *
- * \param offset  Position of bytes[0] in the stream of that side. Callbacks receive such positions,
- *                by which the caller can identify events.
+ * \param offset  Position of bytes[0] in the stream of that side. Callbacks receive positions in
+ *                the client's stream as `offset`.
  *
  * \retval true   Further octets are needed.
  * \retval false  TLS has begun, and no further octets of either side are needed.
@@ -489,14 +506,16 @@ void smtp_init(struct smtp_session *session, const struct smtp_handler *handler,
 bool smtp_feed(struct smtp_session *session, enum smtp_side side, const uint8_t *bytes, size_t size,
                uint64_t offset);
 
-/*! \brief Reports that `bytes` octets of a side were not captured, before those that are fed next.
+/*!
+ * \brief Reports that `bytes` octets of a side were not captured. The octets that are fed next
+ *        follow them.
  */
 void smtp_gap(struct smtp_session *session, enum smtp_side side, size_t bytes);
 
 /*!
- * \brief Sets the mode of a new session that begins with a line for which another session has read
- *        other octets. The new session expects a command if the other one does; else it must
- *        resync.
+ * \brief Sets the first mode of a new session, which begins with a line that the session `other`
+ *        has received with different octets. The new session expects a command if `other` expects
+ *        one; else it must resync.
  */
 void smtp_begin_as(struct smtp_session *session, const struct smtp_session *other);
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The effects of the client's commands and content; each returns the next mode. */
+/* The effects of the client's commands and content. Each function returns the next mode. */
 #include "parsers/smtp/smtp_private.h"
 
 #include <string.h>
@@ -8,8 +8,8 @@
 #include "base/ascii.h"
 #include "parsers/smtp/smtp_command.h"
 
-/* The longest command that is held until its reply. The parser does not wait for the reply to a
- * longer one. */
+/* The longest command that is held until its reply comes. The parser does not wait for the reply to
+ * a longer one. */
 #define HOLD_COMMAND_MAX (SMTP_HOLD_MAX / 2)
 
 void smtp_client_wipe(struct smtp_session *s)
@@ -185,8 +185,8 @@ static enum smtp_mode on_bdat(struct smtp_session *s, const struct smtp_command 
 }
 
 /*
- * Whether a text is a mechanism's name (RFC 4422, 3.1), in upper or lower case. A credential that a
- * client sends here by mistake is base64 and has both cases.
+ * Returns true if a text is the name of a mechanism (RFC 4422, 3.1), in upper or lower case. A
+ * credential that a client sends here by mistake is base64, and has letters of both cases.
  */
 static bool is_mechanism(struct smtp_text name)
 {
@@ -203,8 +203,10 @@ static bool is_mechanism(struct smtp_text name)
 	return name.size <= SMTP_MECHANISM_MAX && upper != lower;
 }
 
-/*! \brief The reply shows whether a credential or a command follows. If the server is not seen, the
- *         line itself must. */
+/*!
+ * \brief Returns the mode after a line of AUTH. The reply shows whether a credential or a command
+ *        follows. If the server is not seen, the next line itself must show it.
+ */
 static enum smtp_mode after_credential(struct smtp_session *s)
 {
 	return s->server_seen ? wait_for(s, SMTP_AUTH) : SMTP_MODE_AUTH;
@@ -236,8 +238,10 @@ static void set_origin(struct smtp_session *s, const struct smtp_origin *origin)
 	SMTP_EMIT(s, origin, s->user, origin);
 }
 
-/*! \brief The PROXY protocol's line has no reply. It precedes all else: a server that expects it
- *         greets afterwards. */
+/*!
+ * \brief Handles the line of the PROXY protocol. It has no reply, and is the first line of the
+ *        session. A server that expects it sends the greeting afterwards.
+ */
 static enum smtp_mode on_proxy(struct smtp_session *s, const struct smtp_command *cmd)
 {
 	struct smtp_origin origin;
@@ -284,7 +288,7 @@ static size_t skip_proxy(struct smtp_session *s, size_t size, enum smtp_mode *ne
 
 bool smtp_client_is_proxy_refused(struct smtp_session *s, unsigned code)
 {
-	/* To EHLO, a server that knows the PROXY protocol does not reply so. */
+	/* A server that knows the PROXY protocol does not reply to EHLO with these codes. */
 	bool unknown = code == SMTP_CODE_UNRECOGNIZED || code == SMTP_CODE_UNIMPLEMENTED;
 	bool refused = s->proxy.undecided &&
 	               (unknown || (code >= SMTP_CODE_REFUSED && s->pending.size == 0));
@@ -296,7 +300,7 @@ bool smtp_client_is_proxy_refused(struct smtp_session *s, unsigned code)
 	return refused;
 }
 
-/*! \brief Its attributes take effect when the server accepts it. */
+/*! \brief Handles XCLIENT. Its attributes take effect when the server accepts the command. */
 static enum smtp_mode on_xclient(struct smtp_session *s, const struct smtp_command *cmd)
 {
 	if (cmd->line.size <= HOLD_COMMAND_MAX) {
@@ -324,7 +328,10 @@ void smtp_client_xclient_accepted(struct smtp_session *s)
 	smtp_hold_forget(s);
 }
 
-/*! \brief The effects of each command; they return the mode of the octets after it. */
+/*!
+ * \brief The functions that apply the commands. Each returns the mode in which the octets after the
+ *        command are read.
+ */
 static enum smtp_mode (*const actions[])(struct smtp_session *s, const struct smtp_command *cmd) = {
 	[SMTP_UNKNOWN] = on_unknown,   [SMTP_EHLO] = on_hello,      [SMTP_HELO] = on_hello,
 	[SMTP_LHLO] = on_hello,        [SMTP_MAIL] = on_mail,       [SMTP_RCPT] = on_rcpt,

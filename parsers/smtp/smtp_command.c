@@ -7,7 +7,7 @@
 
 #include "base/ascii.h"
 
-/*! \brief The argument of a verb. */
+/*! \brief The kinds of arguments that verbs have. */
 enum argument { NOTHING, HOST, FROM, TO, CHUNK, WORD, ANYTHING };
 
 static const struct verb {
@@ -57,14 +57,17 @@ static bool word_is(struct smtp_text word, const char *name)
 	return word.size == strlen(name) && strncasecmp(word.text, name, word.size) == 0;
 }
 
-/*! \brief The first letter differs for most verbs of the same length. */
+/*! \brief Compares the first letter first, because it differs for most verbs of the same length. */
 static bool is_verb(struct smtp_text word, const struct verb *verb)
 {
 	return word.size == verb->size && ascii_lower(word.text[0]) == ascii_lower(verb->name[0]) &&
 	       strncasecmp(word.text, verb->name, word.size) == 0;
 }
 
-/*! \brief Has only characters of host names, address literals and mechanisms, or 8-bit ones. */
+/*!
+ * \brief Returns true if a word has only characters of host names, of address literals and of names
+ *        of mechanisms, or octets from 0x80 on.
+ */
 static bool is_plain(struct smtp_text word)
 {
 	static const char also[] = ".-_:[]@<>";
@@ -79,7 +82,7 @@ static bool is_plain(struct smtp_text word)
 	return word.size > 0;
 }
 
-/*! \brief "FROM:<path>", with blanks wherever servers accept them. */
+/*! \brief Parses "FROM:<path>", with blanks wherever servers accept them. */
 static bool parse_path(struct smtp_text rest, const char *keyword, enum mailbox_path path,
                        struct smtp_command *cmd)
 {
@@ -101,7 +104,7 @@ static bool parse_path(struct smtp_text rest, const char *keyword, enum mailbox_
 	return true;
 }
 
-/*! \brief "SIZE [LAST]" (RFC 3030, 2). */
+/*! \brief Parses "SIZE [LAST]" (RFC 3030, 2). */
 static bool parse_chunk(struct smtp_text rest, struct smtp_command *cmd)
 {
 	struct smtp_text word = take_word(&rest);

@@ -8,7 +8,10 @@
 
 #include "parsers/smtp/smtp.h"
 
-/*! \brief A parsed command line, which cannot be copied. Views point into the line. */
+/*!
+ * \brief A parsed command line. It must not be copied, because the views of `box` may point into
+ *        `room`. The other views point into the line.
+ */
 struct smtp_command {
 	/*! Offset of the line in the client's stream; the caller of smtp_command_parse() sets
 	 * it. */

@@ -24,7 +24,10 @@ static const struct {
 #undef FIELD
 };
 
-/*! \brief Emits the field that is complete now that another line begins. */
+/*!
+ * \brief Calls `header` for the current field, which is complete because the next line does not
+ *        continue it.
+ */
 static void field_end(struct smtp_session *s)
 {
 	struct smtp_text value = { s->value, s->content.value_size };
@@ -62,7 +65,10 @@ static int8_t field_find(const char *name, size_t size)
 	return NO_FIELD;
 }
 
-/*! \brief Reads a line that begins a field; any other line (false) ends the header section. */
+/*!
+ * \brief Reads a line that begins a field. Returns false for any other line, which ends the header
+ *        section.
+ */
 static bool field_begin(struct smtp_session *s, const char *line, size_t size)
 {
 	const char *colon = memchr(line, ':', size);
@@ -83,8 +89,10 @@ static bool field_begin(struct smtp_session *s, const char *line, size_t size)
 	return true;
 }
 
-/*! \brief The line with which mbox separates mails, and that some clients send (RFC 4155); servers
- *         remove it. */
+/*!
+ * \brief Returns true for the line with which mbox separates mails (RFC 4155). Some clients send
+ *        it, and servers remove it.
+ */
 static bool is_mbox_line(struct smtp_text line)
 {
 	static const char from[] = "From ";
@@ -96,7 +104,7 @@ static bool is_mbox_line(struct smtp_text line)
 	return line.size >= strlen(from) && memcmp(line.text, from, strlen(from)) == 0;
 }
 
-/*! \brief A whole line of the header section. */
+/*! \brief Handles a whole line of the header section. */
 static void header_line(struct smtp_session *s)
 {
 	const char *line = s->header_text;
@@ -135,7 +143,7 @@ static void take_piece(struct smtp_session *s, const uint8_t *bytes, size_t size
 	}
 }
 
-/*! \brief The octet `k` places before bytes[i], which may be in an earlier segment. */
+/*! \brief Returns the octet `k` places before bytes[i]. It may be in an earlier segment. */
 static uint8_t octet_back(const struct smtp_session *s, const uint8_t *bytes, size_t i, size_t k)
 {
 	return k <= i ? bytes[i - k] : s->content.tail[sizeof(s->content.tail) - (k - i)];
@@ -204,8 +212,8 @@ static enum smtp_dot judge_dot(const struct smtp_session *s, const uint8_t *byte
 }
 
 /*!
- * \brief Does the same for a dot that was the last octet of an earlier segment, or was before its
- *        last CR.
+ * \brief Does the same as judge_dot() for a dot in an earlier segment: the dot was its last octet,
+ *        or only a CR followed the dot.
  */
 static enum smtp_dot judge_tail(const struct smtp_session *s, const uint8_t *bytes, size_t size,
                                 size_t *end)
@@ -253,7 +261,7 @@ static void headers_leave(struct smtp_session *s)
 	smtp_line_clear(&s->content.header);
 }
 
-/*! \brief The octets that follow are read as the beginning of a line. */
+/*! \brief Ensures that the next octets are read as the beginning of a line. */
 static void begin_line(struct smtp_session *s)
 {
 	static const uint8_t line_end[] = { 0, 0, '\r', '\n' };
@@ -278,7 +286,7 @@ void smtp_content_begin(struct smtp_session *s, enum smtp_content_view view)
 /*! \brief Ends the header section with the content. */
 static void end_headers(struct smtp_session *s)
 {
-	/* The last line of the last chunk may lack its end. */
+	/* The last line of the last chunk may lack its line end. */
 	if (s->transaction.stage == SMTP_CONTENT_CHUNKS && s->content.header.size > 0) {
 		header_line(s);
 	}
@@ -309,7 +317,10 @@ void smtp_content_gap(struct smtp_session *s)
 	headers_leave(s);
 }
 
-/*! \brief Octets of the line that ends with the tail: a single dot and its line end. */
+/*!
+ * \brief Returns the number of octets of the line with which the tail ends: a single dot and its
+ *        line end.
+ */
 static size_t dot_size(const struct smtp_session *s)
 {
 	return s->content.tail[2] == '\r' && s->content.tail[3] == '\n' ? strlen(".\r\n")

@@ -2,7 +2,7 @@
 /*
  * Doubtful places, at which the server may have ended the content before its regular end. The
  * octets after such a place are read as content and also copied to the held ones. When the server's
- * replies show that it has read them as commands, they are read again.
+ * replies show that it has read them as commands, they are read again as commands.
  */
 #include "parsers/smtp/smtp_private.h"
 
@@ -37,8 +37,8 @@ void smtp_doubt_dot(struct smtp_session *s, uint64_t offset)
 
 	d->dot = offset;
 	d->dot_bytes = s->content.bytes_before_dot;
-	/* The first place with commands after it is kept, because further ones may be in the
-	 * content after it. */
+	/* A doubtful place that commands follow is kept, because later dots may be in the content
+	 * that these commands send. */
 	if (!d->commands) {
 		begin(s, SMTP_DOUBT_DOT);
 	}
@@ -95,7 +95,9 @@ static void judge_line(struct smtp_session *s, struct smtp_text line)
 	}
 }
 
-/*! \brief Whether the octets of a chunk begin as content does. */
+/*!
+ * \brief Returns true if a chunk that was not refused begins as content does, not as commands do.
+ */
 static bool is_plain_chunk(const struct smtp_doubt *d)
 {
 	return d->cause == SMTP_DOUBT_CHUNK && !d->refused && !d->odd &&
@@ -192,7 +194,8 @@ void smtp_doubt_final_dot(struct smtp_session *s)
 	static const uint8_t dot[] = ".\r\n";
 
 	s->doubt.fresh = false;
-	/* The lost octets are content that is left out. The end of the content is not left out. */
+	/* Octets that were not copied are left out when the others are read again. The final dot is
+	 * not left out. */
 	if (s->doubt.lost > 0) {
 		(void)smtp_hold_add(s, dot, sizeof(dot) - 1, s->hold.offset);
 		s->hold.read = s->hold.size;
@@ -212,7 +215,10 @@ enum smtp_mode smtp_doubt_after_content(struct smtp_session *s)
 	return SMTP_MODE_COMMAND;
 }
 
-/*! \brief The nth line after the content; an empty text if there is none, or it is not complete. */
+/*!
+ * rief Returns line number `n` after the content, counted from 0. The text is empty if there is no
+ *        such line, or if the line is incomplete.
+ */
 static struct smtp_text nth_line(const struct smtp_session *s, unsigned n)
 {
 	size_t pos = s->hold.read;
@@ -225,7 +231,7 @@ static struct smtp_text nth_line(const struct smtp_session *s, unsigned n)
 	return line;
 }
 
-/*! \brief Whether the reply can be one to the command on this line. */
+/*! \brief Returns true if a reply with this code can answer the command on this line. */
 static bool may_answer(unsigned code, struct smtp_text line)
 {
 	bool refused = code >= SMTP_CODE_REFUSED;

@@ -23,7 +23,10 @@ static const uint8_t SIGNATURE[] = "\r\n\r\n\0\r\nQUIT\n";
 
 enum { VERSION_2 = 2, COMMAND_PROXY = 1, FAMILY_IPV4 = 1, FAMILY_IPV6 = 2 };
 
-/*! \brief Reads the source from "source, destination, source's port, destination's port". */
+/*!
+ * \brief Reads the source address and the source port. The header contains the source address, the
+ *        destination address, the source port and the destination port.
+ */
 static void read_addresses(struct cursor *c, uint8_t family, struct smtp_origin *origin)
 {
 	bool ipv4 = family == FAMILY_IPV4;
@@ -71,7 +74,7 @@ enum smtp_origin_result smtp_origin_read_binary(const uint8_t *octets, size_t si
 	return SMTP_ORIGIN_DONE;
 }
 
-/*! \brief Takes the next word; empty at the end. */
+/*! \brief Takes the next word; it is empty at the end. */
 static struct smtp_text next_word(struct smtp_text *rest)
 {
 	while (rest->size > 0 && ascii_is_blank(rest->text[0])) {
@@ -87,7 +90,10 @@ static struct smtp_text next_word(struct smtp_text *rest)
 	return word;
 }
 
-/*! \brief Removes a prefix, in any case; false if the text does not begin with it. */
+/*!
+ * \brief Removes a prefix in upper or lower case. Returns false if the text does not begin with the
+ *        prefix.
+ */
 static bool take_prefix(struct smtp_text *text, const char *prefix)
 {
 	size_t size = strlen(prefix);
@@ -117,7 +123,7 @@ static bool read_address(struct smtp_text word, struct in6_addr *addr)
 	return inet_pton(AF_INET6, text, addr) == 1;
 }
 
-/*! \brief A port in decimal; 0 if the word is not one. */
+/*! \brief Reads a port in decimal. Returns 0 if the word is not a port. */
 static uint16_t read_port(struct smtp_text word)
 {
 	uint32_t port = 0;
@@ -143,7 +149,10 @@ bool smtp_origin_read_line(struct smtp_text line, struct smtp_origin *origin)
 	return known && origin->port != 0 && read_address(source, &origin->addr);
 }
 
-/*! \brief Copies a value and decodes xtext (RFC 3461, 4): "+" and two hex digits. */
+/*!
+ * \brief Copies a value and decodes xtext (RFC 3461, 4), in which "+" and two hex digits stand for
+ *        an octet.
+ */
 static size_t decode_xtext(struct smtp_text value, char *to, size_t max)
 {
 	size_t size = 0;
@@ -165,7 +174,7 @@ static size_t decode_xtext(struct smtp_text value, char *to, size_t max)
 
 static void read_attribute(struct smtp_text word, struct smtp_xclient *x)
 {
-	/* "[UNAVAILABLE]" and "[TEMPUNAVAIL]" are in place of a value. */
+	/* "[UNAVAILABLE]" or "[TEMPUNAVAIL]" may be in place of a value. */
 	if (take_prefix(&word, "ADDR=")) {
 		(void)take_prefix(&word, "IPV6:");
 		x->known = read_address(word, &x->origin.addr);

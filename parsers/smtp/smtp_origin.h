@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Parses what a proxy in front of an SMTP server states about its client: the headers of the
- *        PROXY protocol, versions 1 and 2, and the attributes of XCLIENT.
+ * \brief Parses what a proxy in front of an SMTP server states about the client of the proxy. It
+ *        reads the headers of the PROXY protocol, versions 1 and 2, and the attributes of XCLIENT.
  *
  * Private to the SMTP parser.
  */
@@ -14,9 +14,9 @@
 
 enum smtp_origin_result {
 	SMTP_ORIGIN_NONE, /*!< The octets are not a header. */
-	/*! They may be the beginning of a header, of which more octets are needed. */
+	/*! The octets may be the beginning of a header. More octets are needed. */
 	SMTP_ORIGIN_MORE,
-	SMTP_ORIGIN_DONE, /*!< They begin with a header. */
+	SMTP_ORIGIN_DONE, /*!< The octets begin with a header. */
 };
 
 /*!
@@ -24,14 +24,14 @@ enum smtp_origin_result {
  *
  * \param size    The number of octets; more than 52 are not needed.
  * \param origin  Receives the client; its port is 0 if the header contains no IP address.
- * \param length  Receives the size of the header in octets, some of which may not have arrived yet.
+ * \param length  Receives the size of the whole header in octets. It may be greater than `size`.
  */
 enum smtp_origin_result smtp_origin_read_binary(const uint8_t *octets, size_t size,
                                                 struct smtp_origin *origin, uint32_t *length);
 
 /*!
- * \brief Parses a header of version 1, a line that is given without its line end; returns whether
- *        it contains an address.
+ * \brief Parses a header of version 1, which is one line, given without its line end. Returns true
+ *        if the header contains an address.
  */
 bool smtp_origin_read_line(struct smtp_text line, struct smtp_origin *origin);
 
@@ -40,7 +40,7 @@ struct smtp_xclient {
 	bool known; /*!< The command has the attribute ADDR, with an address. */
 	struct smtp_origin origin;
 	char helo[SMTP_ORIGIN_HELO_MAX];
-	/*! Size of `helo`, which is decoded, in octets; 0: the command has no attribute HELO. */
+	/*! Size of the decoded text in `helo`, in octets; 0: the command has no attribute HELO. */
 	size_t helo_size;
 };
 

@@ -181,8 +181,8 @@ void smtp_pending_stray(struct smtp_session *s)
 }
 
 /*
- * Octets after a gap are reassembled late, but the replies to them are not. A stray reply before
- * the gap is therefore a reply to a command after it.
+ * Octets after a gap are reassembled late, but the replies to them are not. A stray reply that came
+ * before the gap was reported is therefore a reply to a command after the gap.
  */
 void smtp_pending_lost(struct smtp_session *s)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The functions that the files of the SMTP parser call in each other. Private to the SMTP
+ * \brief The functions by which the files of the SMTP parser call each other. Private to the SMTP
  *        parser.
  *
  * Each file calls only files below it in this list:
@@ -50,19 +50,19 @@ enum smtp_code {
 	SMTP_CODE_UNIMPLEMENTED = 502,
 };
 
-/*! \brief Returns whether the client's octets are held. */
+/*! \brief Returns true if the client's next octets are held. */
 static inline bool smtp_is_holding(enum smtp_mode mode)
 {
 	return mode <= SMTP_MODE_GUESS; /* the modes LOST, DOUBT, WAIT and GUESS */
 }
 
-/*! \brief Returns whether the client's octets are held because of one reply. */
+/*! \brief Returns true if the client's octets are held until a particular reply comes. */
 static inline bool smtp_is_waiting(enum smtp_mode mode)
 {
 	return mode == SMTP_MODE_WAIT || mode == SMTP_MODE_GUESS;
 }
 
-/*! \brief Returns whether the client's octets are held because of the reply to this command. */
+/*! \brief Returns true if the client's octets are held until the reply to this command comes. */
 static inline bool smtp_is_waiting_for(const struct smtp_session *s, enum smtp_verb verb)
 {
 	return smtp_is_waiting(s->mode) && s->client.wait == verb;
@@ -70,7 +70,10 @@ static inline bool smtp_is_waiting_for(const struct smtp_session *s, enum smtp_v
 
 /* smtp_line.c */
 
-/*! \brief Adds octets to a line. A line of more than `max` octets is cut, and counted once. */
+/*!
+ * \brief Adds octets to a line. A line of more than `max` octets is cut, and counted as truncated
+ *        once.
+ */
 void smtp_line_add(struct smtp_session *s, struct smtp_line *line, char *text, size_t max,
                    const uint8_t *bytes, size_t size);
 /*! \brief Makes a line empty. */
@@ -89,9 +92,15 @@ static inline size_t smtp_line_span(const uint8_t *bytes, size_t size)
 
 /* smtp_hold.c */
 
-/*! \brief Appends as many octets to the held ones as there is room for; returns their number. */
+/*!
+ * \brief Appends octets to the held ones as long as there is room. Returns the number of octets
+ *        that were appended.
+ */
 size_t smtp_hold_add(struct smtp_session *s, const uint8_t *bytes, size_t size, uint64_t offset);
-/*! \brief Holds a command line that was already read. No other octets may be held. */
+/*!
+ * \brief Holds a command line that was already read. The caller must not hold other octets at the
+ *        same time.
+ */
 void smtp_hold_keep(struct smtp_session *s, const char *line, size_t size, uint64_t offset);
 /*! \brief Returns the command line that smtp_hold_keep() holds. */
 struct smtp_text smtp_hold_kept(const struct smtp_session *s);
@@ -99,12 +108,14 @@ struct smtp_text smtp_hold_kept(const struct smtp_session *s);
 void smtp_hold_forget(struct smtp_session *s);
 /*! \brief Drops all held octets except the first `size`. */
 void smtp_hold_cut(struct smtp_session *s, size_t size);
-/*! \brief Returns whether octets are held that were not read. */
+/*! \brief Returns true if some of the held octets were not read yet. */
 static inline bool smtp_hold_has_unread(const struct smtp_session *s)
 {
 	return s->hold.size > s->hold.read;
 }
-/*! \brief Moves all held octets to `held`, which has room for SMTP_HOLD_MAX; returns their number.
+/*!
+ * \brief Moves all held octets to `held`, which has room for SMTP_HOLD_MAX octets; returns the
+ *        number of octets moved.
  */
 size_t smtp_hold_take(struct smtp_session *s, uint8_t *held);
 /*! \brief Drops the first `size` held octets. */
@@ -113,7 +124,7 @@ void smtp_hold_drop(struct smtp_session *s, size_t size);
 void smtp_hold_wipe(struct smtp_session *s);
 /*! \brief Returns the held line at `pos` with its LF; an empty text if the line is incomplete. */
 struct smtp_text smtp_hold_line(const struct smtp_session *s, size_t pos);
-/*! \brief Marks the next line of the held octets, of `size` octets, as a command. */
+/*! \brief Marks the next held line, which has `size` octets, as a line in the form of a command. */
 void smtp_hold_mark(struct smtp_session *s, size_t size);
 
 /* smtp_reply.c */
@@ -125,8 +136,10 @@ struct smtp_reply_end {
 	bool starttls; /*!< A line of the reply is the keyword STARTTLS. */
 };
 
-/*! \brief Reads the server's octets up to the end of a line; returns their number. Calls
- * `greeting`. */
+/*!
+ * \brief Reads the server's octets up to the end of a line; returns the number of octets read.
+ *        Calls `greeting` if this line begins the greeting.
+ */
 size_t smtp_reply_read(struct smtp_session *s, const uint8_t *bytes, size_t size,
                        struct smtp_reply_end *end);
 /*! \brief Reports that octets of the server were lost. */
@@ -138,12 +151,14 @@ void smtp_reply_gap(struct smtp_session *s);
 enum smtp_pending_kind {
 	SMTP_PENDING_COMMAND, /*!< A command other than RCPT. */
 	SMTP_PENDING_RCPT,    /*!< RCPT; `count` is the recipient's index. */
-	/*! The content of a mail; `count` is the number of replies so far, of which there are
-	 * several in LMTP. */
+	/*! The content of a mail; `count` is the number of replies so far. In LMTP the server sends
+	 * several. */
 	SMTP_PENDING_CONTENT,
-	SMTP_PENDING_DOT,  /*!< A line with a single dot where no content was expected. */
-	SMTP_PENDING_SKIP, /*!< `count` commands whose replies have no effect. */
-	/*! An unknown number of commands in a gap; `count` is 1 once one of them was answered. */
+	SMTP_PENDING_DOT, /*!< A line with a single dot where no content was expected. */
+	/*! Several commands whose replies have no effect; `count` is their number. */
+	SMTP_PENDING_SKIP,
+	/*! An unknown number of commands in a gap; `count` is 1 if one of them may have been
+	 * answered, else 0. */
 	SMTP_PENDING_GAP,
 };
 
@@ -172,30 +187,41 @@ void smtp_pending_count(struct smtp_session *s);
 void smtp_pending_skip(struct smtp_session *s);
 /*!
  * \brief Reports that commands or replies were lost. `answered`: the lost replies may have answered
- *        all commands before.
+ *        all commands before the gap.
  */
 void smtp_pending_gap(struct smtp_session *s, bool answered);
 /*! \brief Records a reply to a lost command. The oldest element must be an SMTP_PENDING_GAP. */
 void smtp_pending_gap_answered(struct smtp_session *s);
 /*!
- * \brief Removes all commands. Each function that removes a recipient calls `rcpt_reply` with code
- *        0 for it.
+ * \brief Removes all commands, because their replies will not be known. Calls `rcpt_reply` with
+ *        code 0 for each RCPT.
  */
 void smtp_pending_forget(struct smtp_session *s);
-/*! \brief Removes all commands except the last one sent. */
+/*! \brief Removes all commands except the last one sent, as smtp_pending_forget() does. */
 void smtp_pending_keep_last(struct smtp_session *s);
-/*! \brief Removes the commands before the first one with this verb; false if there is none. */
+/*!
+ * \brief Removes the commands before the first one with this verb, as smtp_pending_forget() does.
+ *        Returns false, and removes nothing, if there is no command with this verb.
+ */
 bool smtp_pending_seek(struct smtp_session *s, enum smtp_verb verb);
-/*! \brief Ensures that later replies to commands of the transaction have no effect. */
+/*!
+ * \brief Ensures that later replies to commands of the transaction have no effect. Calls
+ *        `rcpt_reply` with code 0 for each RCPT.
+ */
 void smtp_pending_disown(struct smtp_session *s);
-/*! \brief Ends SMTP_MATCH_STRAY. Called when a command was read. */
+/*! \brief Changes SMTP_MATCH_STRAY to SMTP_MATCH_SURE. Called when a command was read. */
 void smtp_pending_matched(struct smtp_session *s);
-/*! \brief Begins SMTP_MATCH_STRAY. Called for a reply without a command. */
+/*!
+ * \brief Changes SMTP_MATCH_SURE to SMTP_MATCH_STRAY. Called when a reply came for which no command
+ *        is pending.
+ */
 void smtp_pending_stray(struct smtp_session *s);
-/*! \brief Reports that octets of the client were lost. */
+/*!
+ * \brief Changes SMTP_MATCH_STRAY to SMTP_MATCH_LOST. Called when octets of the client were lost.
+ */
 void smtp_pending_lost(struct smtp_session *s);
 /*!
- * \brief Begins SMTP_MATCH_SURE. Called when content begins, because all earlier commands have then
+ * \brief Sets SMTP_MATCH_SURE. Called when content begins, because all earlier commands have then
  *        been answered.
  */
 void smtp_pending_sure(struct smtp_session *s);
@@ -215,18 +241,20 @@ void smtp_transaction_refuse(struct smtp_session *s, unsigned code);
 /*! \brief Records a reply to the content that came before the end of the content. */
 void smtp_transaction_answer_early(struct smtp_session *s, unsigned code);
 /*!
- * \brief Handles the `nth` reply to the content; returns false if an LMTP server has to send more
- *        replies.
+ * \brief Handles a reply to the content, which is number `nth`, counted from 1. Returns false if an
+ *        LMTP server has to send more replies.
  *
- * \param code  The code of this reply. The function sets it to the code that decides the outcome.
+ * \param code  The code of this reply. In LMTP, the function replaces it by the lowest code of all
+ *              replies to the content so far, which decides the outcome.
  */
 bool smtp_transaction_verdict(struct smtp_session *s, uint32_t nth, unsigned *code);
 /*! \brief Ends the transaction with the code of the reply to the content; calls `mail_end`. */
 void smtp_transaction_decide(struct smtp_session *s, unsigned code);
 /*!
  * \brief Ends the transaction without a reply to the content. If there was an early reply, it
- *        decides the outcome. Else the outcome is refused if the server has refused MAIL, DATA or a
- *        chunk, undecided if content was sent, and otherwise abandoned.
+ *        decides the outcome. Else the outcome is "refused" if the server has refused MAIL, DATA or
+ *        a chunk. Otherwise it is "undecided" if the whole content may have been sent, else
+ *        "abandoned".
  */
 void smtp_transaction_drop(struct smtp_session *s);
 
@@ -236,7 +264,7 @@ void smtp_transaction_drop(struct smtp_session *s);
  */
 void smtp_transaction_border(struct smtp_session *s, enum smtp_verb verb);
 
-/*! \brief Returns whether content has begun, and its end was not seen. */
+/*! \brief Returns true if content has begun and its end was not seen yet. */
 static inline bool smtp_has_content(const struct smtp_session *s)
 {
 	return s->transaction.stage == SMTP_CONTENT_DATA ||
@@ -251,7 +279,10 @@ void smtp_transaction_content_chunks(struct smtp_session *s);
 void smtp_transaction_content_gap(struct smtp_session *s);
 /*! \brief Records the end of the content. */
 void smtp_transaction_content_end(struct smtp_session *s);
-/*! \brief Records that no content was sent after all, because DATA was refused. */
+/*!
+ * \brief Records that the content has not begun after all, because DATA or the first chunk was
+ *        refused.
+ */
 void smtp_transaction_content_undo(struct smtp_session *s);
 
 /* smtp_content.c */
@@ -260,86 +291,98 @@ void smtp_transaction_content_undo(struct smtp_session *s);
 void smtp_content_begin(struct smtp_session *s, enum smtp_content_view view);
 /*! \brief Ends content; calls `content_end` if it was captured without a gap. */
 void smtp_content_end(struct smtp_session *s);
-/*! \brief Reports that octets of the content were lost, after which no header field is read. */
+/*! \brief Reports that octets of the content were lost. No header field is read after them. */
 void smtp_content_gap(struct smtp_session *s);
 /*! \brief A line of the content with a single dot. */
 enum smtp_dot {
 	SMTP_DOT_NONE,
-	SMTP_DOT_FINAL, /*!< It is between CR LF, and ends the content (RFC 5321, 4.1.1.4). */
-	/*! It is between other line ends, and only a lax server takes it for the end. */
+	/*! The dot is between two CR LF, and ends the content (RFC 5321, 4.1.1.4). */
+	SMTP_DOT_FINAL,
+	/*! The dot is between other line ends. Only a lax server takes it for the end of the
+	 * content. */
 	SMTP_DOT_LAX,
 };
 
 /*!
- * \brief Reads octets up to the end of a line with a single dot; returns their number. `dot`
- *        receives the kind of the dot, if there was one.
+ * \brief Reads octets up to the end of a line with a single dot; returns the number of octets read.
+ *        `dot` receives the kind of the dot, SMTP_DOT_NONE if there was none.
  */
 size_t smtp_content_data(struct smtp_session *s, const uint8_t *bytes, size_t size,
                          enum smtp_dot *dot);
 /*! \brief Begins a BDAT chunk of `size` octets. */
 void smtp_content_chunk_begin(struct smtp_session *s, uint64_t size, bool last);
-/*! \brief Reads octets up to the end of the chunk; returns their number. */
+/*! \brief Reads octets up to the end of the chunk; returns the number of octets read. */
 size_t smtp_content_chunk(struct smtp_session *s, const uint8_t *bytes, size_t size);
 /*!
- * \brief Reports that octets were lost; returns false if more octets were lost than the chunk has
- *        left.
+ * \brief Reports that octets were lost. Returns false if more octets were lost than the rest of the
+ *        chunk has.
  */
 bool smtp_content_chunk_gap(struct smtp_session *s, size_t bytes);
-/*! \brief Overwrites the header line and the field's value with zeros. */
+/*! \brief Overwrites the current header line and the value of the current field with zeros. */
 void smtp_content_wipe(struct smtp_session *s);
 
 /* smtp_doubt.c */
 
-/*! \brief Returns whether there is a place of doubt. */
+/*! \brief Returns true if there is a doubtful place, at which the content may have ended. */
 static inline bool smtp_doubt_is_open(const struct smtp_session *s)
 {
 	return s->doubt.cause != SMTP_DOUBT_NONE;
 }
-/*! \brief Records a SMTP_DOT_LAX, which ends at `offset`. */
+/*! \brief Records an SMTP_DOT_LAX. `offset` is the position of the last octet of its line. */
 void smtp_doubt_dot(struct smtp_session *s, uint64_t offset);
 /*! \brief Records that the server has replied during content. */
 void smtp_doubt_reply(struct smtp_session *s);
-/*! \brief Records that a chunk begins. `odd`: its BDAT command does not have the strict form. */
+/*! \brief Records that a chunk begins. `odd`: the BDAT command does not have the strict form. */
 void smtp_doubt_chunk(struct smtp_session *s, bool odd);
-/*! \brief Records whether the server has refused the chunk. */
+/*!
+ * \brief Records that the server has refused the chunk, or ends the doubt because the server has
+ *        accepted it.
+ */
 void smtp_doubt_refused(struct smtp_session *s, bool refused);
-/*! \brief Called before content that follows a SMTP_DOT_LAX is read: calls `smuggling`. */
+/*!
+ * \brief Calls `smuggling`, unless the client's commands end in a bare LF. Called before the first
+ *        octet after an SMTP_DOT_LAX is read.
+ */
 void smtp_doubt_continue(struct smtp_session *s);
 /*!
- * \brief Returns how many of the octets to read before smtp_doubt_is_for_certain() is called: one
- *        line if that line decides, because octets after it may be too many to be read again.
+ * \brief Returns the number of octets to read before smtp_doubt_is_for_certain() is called. It is
+ *        the size of one line if that line decides, because the octets after it may be too many to
+ *        be read again.
  */
 size_t smtp_doubt_span(const struct smtp_session *s, const uint8_t *bytes, size_t size);
-/*! \brief Copies content after the doubtful place. */
+/*! \brief Copies content that follows the doubtful place. */
 void smtp_doubt_add(struct smtp_session *s, const uint8_t *bytes, size_t size, uint64_t offset);
-/*! \brief Records the final dot. */
+/*! \brief Records that the final dot of the content was read. */
 void smtp_doubt_final_dot(struct smtp_session *s);
-/*! \brief Ends the doubt because the octets were content. */
+/*! \brief Ends the doubt because the copied octets were content. */
 void smtp_doubt_forget(struct smtp_session *s);
-/*! \brief Returns whether the octets count as commands if the server is not seen. */
+/*!
+ * \brief Returns true if the copied octets count as commands in a session whose server is not seen.
+ */
 bool smtp_doubt_is_for_certain(const struct smtp_session *s);
 /*!
- * \brief Returns whether a reply during content or a chunk shows that the server reads commands.
+ * \brief Returns true if a reply that came during content shows that the server is reading
+ *        commands.
  */
 bool smtp_doubt_is_over(const struct smtp_session *s, unsigned code);
 /*! \brief Ends the content, or the chunk, at the doubtful place. */
 void smtp_doubt_end_content(struct smtp_session *s);
 /*!
- * \brief Ends the doubt because the server has read commands: the copied octets must be read again.
- *        Returns the next mode.
+ * \brief Ends the doubt because the server has read commands, so that the copied octets must be
+ *        read again. Returns the next mode.
  */
 enum smtp_mode smtp_doubt_reread(struct smtp_session *s);
 /*! \brief Returns the mode after the content: SMTP_MODE_DOUBT if later replies can show that the
  *         server has read commands in it. */
 enum smtp_mode smtp_doubt_after_content(struct smtp_session *s);
 /*!
- * \brief Stores a reply in SMTP_MODE_DOUBT. Returns whether it cannot be a reply to the commands
- *        after the content, so that the server must have read others.
+ * \brief Stores a reply that came in SMTP_MODE_DOUBT. Returns true if it cannot answer the commands
+ *        after the content. In that case the server must have read commands in the content.
  */
 bool smtp_doubt_reply_refutes(struct smtp_session *s, unsigned code);
 /*!
- * \brief Returns whether the commands after the content can be read: the replies in SMTP_MODE_DOUBT
- *        are replies to these commands, or no more octets can be held.
+ * \brief Returns true if the commands after the content can be read now: every held command has
+ *        received a reply, or no more octets or replies can be stored.
  */
 bool smtp_doubt_is_settled(const struct smtp_session *s);
 /*! \brief Moves the replies in SMTP_MODE_DOUBT to `codes`; returns their number. */
@@ -347,28 +390,33 @@ size_t smtp_doubt_take_replies(struct smtp_session *s, uint16_t codes[SMTP_DOUBT
 
 /* smtp_client.c */
 
-/*! \brief Reads octets as commands or content, as the mode requires; returns their number. `next`
- *         receives the next mode. */
+/*!
+ * \brief Reads octets as commands or content, as the mode requires; returns the number of octets
+ *        read. `next` receives the next mode if it differs.
+ */
 size_t smtp_client_read(struct smtp_session *s, const uint8_t *bytes, size_t size, uint64_t offset,
                         enum smtp_mode *next);
-/*! \brief Handles the end of the content: waits for the reply to it. Returns the next mode. */
+/*!
+ * \brief Handles the end of the content. Returns the next mode, which waits for the reply to the
+ *        content if the server is seen.
+ */
 enum smtp_mode smtp_client_content_over(struct smtp_session *s);
 /*! \brief Handles the end of a chunk. Returns the next mode. */
 enum smtp_mode smtp_client_chunk_over(struct smtp_session *s);
 /*!
  * \brief Handles the acceptance of a held MAIL inside a transaction, or the loss of the reply to
- *        it: that transaction ends, and another one begins.
+ *        this MAIL. The transaction ends, and another one begins.
  */
 void smtp_client_mail_accepted(struct smtp_session *s);
 /*! \brief Handles the acceptance of the held XCLIENT, or the loss of the reply to it. */
 void smtp_client_xclient_accepted(struct smtp_session *s);
 /*!
  * \brief Reads a PROXY header of version 2 at the beginning of the held octets, which are the first
- *        of the client. Returns whether there is one; `next` receives the next mode.
+ *        of the client. `next` receives the next mode if the whole header was read.
  */
 enum smtp_origin_result smtp_client_read_proxy(struct smtp_session *s, enum smtp_mode *next);
 /*!
- * \brief Returns whether a reply refuses the PROXY header. In that case `origin` is called with
+ * \brief Returns true if a reply refuses the PROXY header. In that case it calls `origin` with
  *        NULL.
  */
 bool smtp_client_is_proxy_refused(struct smtp_session *s, unsigned code);
@@ -380,8 +428,8 @@ void smtp_client_wipe(struct smtp_session *s);
 /* smtp_tls.c */
 
 /*!
- * \brief Records that the server has accepted STARTTLS; returns the next mode. `code` is that of
- *        the reply, 0 if the reply was not seen.
+ * \brief Records that the server has accepted STARTTLS; returns the next mode. `code` is the code
+ *        of the reply, or 0 if the reply was not seen.
  */
 enum smtp_mode smtp_tls_agree(struct smtp_session *s, unsigned code);
 /*! \brief Judges the client's first octet after STARTTLS was accepted; returns the next mode. */
@@ -391,7 +439,9 @@ enum smtp_mode smtp_tls_judge(struct smtp_session *s, uint8_t octet);
  *        mode.
  */
 enum smtp_mode smtp_tls_begin(struct smtp_session *s);
-/*! \brief Begins TLS of the server; `server_tls` is called for its octets from now on.
+/*!
+ * \brief Begins TLS of the server. From now on, `server_tls` is called for the octets of the
+ *        server.
  */
 void smtp_tls_begin_server(struct smtp_session *s);
 /*! \brief Reads octets of the ClientHello; returns the next mode. */
@@ -400,22 +450,26 @@ enum smtp_mode smtp_tls_read_hello(struct smtp_session *s, const uint8_t *bytes,
 void smtp_tls_read_server(struct smtp_session *s, const uint8_t *bytes, size_t size);
 /*! \brief Counts octets of TLS towards SMTP_TLS_MAX. */
 void smtp_tls_spend(struct smtp_session *s, size_t size);
-/*! \brief Reports that octets of the server were lost, after which `server_tls` is not called. */
+/*!
+ * \brief Reports that octets of the server were lost. After this, `server_tls` is not called any
+ *        more.
+ */
 void smtp_tls_gap(struct smtp_session *s);
 
 /* smtp_resync.c */
 
 /*!
- * \brief Returns the mode in which to read the held octets, of which there is at least one.
- *        Called in the modes LOST, WAIT and GUESS.
+ * \brief Returns the mode in which to read the held octets, of which there is at least one. Called
+ *        in the modes LOST, WAIT and GUESS.
  *
- * \param force  No more octets will be added; an incomplete line is treated as complete.
+ * \param force  The function decides at once, without waiting for further octets or replies. It has
+ *               no effect in SMTP_MODE_LOST.
  */
 enum smtp_mode smtp_resync_judge(struct smtp_session *s, bool force);
 /*!
- * \brief Handles a reply in SMTP_MODE_LOST. The reply shows that the client is between commands.
+ * \brief Handles a reply in SMTP_MODE_LOST. Most replies show that the client is between commands.
  *
- * \param next  Receives the next mode.
+ * \param next  Receives SMTP_MODE_COMMAND if the client is between commands; else it is not set.
  *
  * \retval true The reply belongs to content whose end was lost, and needs no further handling.
  */
@@ -424,7 +478,7 @@ bool smtp_resync_reply(struct smtp_session *s, unsigned code, enum smtp_mode *ne
 enum smtp_mode smtp_resync_gap(struct smtp_session *s, size_t bytes);
 /*! \brief Drops held octets and partial lines; returns SMTP_MODE_LOST. */
 enum smtp_mode smtp_resync_lose(struct smtp_session *s);
-/*! \brief Sets whether the session was seen from its greeting on, without a gap. */
+/*! \brief Sets whether the session was captured from its beginning without a gap. */
 void smtp_resync_set_whole(struct smtp_session *s, bool whole);
 
 /* smtp_transition.c */

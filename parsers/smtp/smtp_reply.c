@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Reply lines (RFC 5321, 4.2), assembled to replies, and the greeting. */
+/* Reads reply lines (RFC 5321, 4.2), assembles them to replies, and recognizes the greeting. */
 #include "parsers/smtp/smtp_private.h"
 
 #include <string.h>
@@ -7,7 +7,7 @@
 
 #include "base/ascii.h"
 
-/*! \brief The code of a reply line, 0 if the line is not one. */
+/*! \brief Returns the code of a reply line, or 0 if the line is not a reply line. */
 static unsigned parse_code(const char *line, size_t size)
 {
 	if (size < 3 || line[0] < '2' || line[0] > '5' || !ascii_is_digit(line[1]) ||
@@ -28,7 +28,10 @@ static struct smtp_text text_of(const char *line, size_t size)
 	return (struct smtp_text){ line + skip, size - skip };
 }
 
-/*! \brief The text begins with an enhanced status code: "220 2.0.0 Ready" answers STARTTLS. */
+/*!
+ * \brief Returns true if the text begins with an enhanced status code. "220 2.0.0 Ready" is a reply
+ *        to STARTTLS, not a greeting.
+ */
 static bool has_enhanced_code(struct smtp_text text)
 {
 	return text.size > 4 && ascii_is_digit(text.text[0]) && text.text[1] == '.' &&
@@ -45,7 +48,10 @@ static bool is_starttls_asked(const struct smtp_session *s)
 	       (s->hold.size > size && strncasecmp(s->hold_text, STARTTLS, size) == 0);
 }
 
-/*! \brief The text of a line is the keyword of an extension (RFC 5321, 4.1.1.1). */
+/*!
+ * \brief Returns true if the text of a line is the keyword STARTTLS, which offers the extension
+ *        (RFC 5321, 4.1.1.1).
+ */
 static bool is_starttls(struct smtp_text text)
 {
 	size_t size = strlen(STARTTLS);
@@ -55,7 +61,10 @@ static bool is_starttls(struct smtp_text text)
 	       (text.size == size || ascii_is_blank(text.text[size]));
 }
 
-/*! \brief The first line of the first reply: a greeting, unless the session began earlier. */
+/*!
+ * \brief Returns true if a line is the greeting. The first reply is the greeting, unless the
+ *        session began before the capture.
+ */
 static bool is_greeting(const struct smtp_session *s, unsigned code, struct smtp_text text)
 {
 	bool client_seen = s->counters.commands > 0 || s->resync.client_seen;

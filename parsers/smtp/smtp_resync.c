@@ -73,7 +73,9 @@ static enum smtp_mode guess(struct smtp_session *s, bool force)
 	}
 }
 
-/*! \brief Continues without the reply if it will not come, or no more can be held. */
+/*!
+ * \brief Continues without the reply if the reply will not come, or if no more octets can be held.
+ */
 static enum smtp_mode judge_wait(struct smtp_session *s, bool force)
 {
 	bool may_come = s->mode == SMTP_MODE_WAIT && s->server_seen && !force &&
@@ -90,7 +92,7 @@ static enum smtp_mode judge_wait(struct smtp_session *s, bool force)
 	return next;
 }
 
-/*! \brief The first octets after a start or a gap may be TLS. */
+/*! \brief Checks whether the first octets after the start of the capture or after a gap are TLS. */
 static enum smtp_mode judge_tls(struct smtp_session *s)
 {
 	uint8_t type = (uint8_t)s->hold_text[0];
@@ -132,11 +134,13 @@ static bool opens_session(enum smtp_verb verb)
 }
 
 /*!
- * \brief A line that looks like a command remains held, because content may contain one by chance.
+ * \brief Judges a line in the form of a command. The line remains held, because content may contain
+ *        such a line by chance.
  */
 static enum smtp_mode judge_command(struct smtp_session *s, size_t size)
 {
-	/* Two such lines in a row are commands. If the server is seen, its reply decides. */
+	/* Two such lines in a row are commands. If the server is seen, its reply decides
+	 * instead. */
 	bool dialogue = s->hold.commands > 0 && !s->server_seen;
 
 	smtp_hold_mark(s, size);
@@ -166,21 +170,23 @@ static enum smtp_mode judge_line(struct smtp_session *s, struct smtp_text line)
 		return judge_command(s, line.size);
 	}
 	smtp_hold_drop(s, s->hold.commands + line.size);
-	/* The first line after a gap may lack its beginning and proves nothing. */
+	/* The first line after a gap may lack its beginning, and therefore proves nothing. */
 	return after_gap ? SMTP_MODE_LOST : presume_content(s);
 }
 
 /*!
- * \brief When no more octets can be held, several lines like commands are commands, and a long line
- *        is content.
+ * \brief Decides when no more octets can be held. Lines in the form of commands are then commands,
+ *        and a long line is content.
  */
 static enum smtp_mode judge_full(struct smtp_session *s)
 {
 	return s->hold.commands > 0 ? SMTP_MODE_COMMAND : presume_content(s);
 }
 
-/*! \brief The first octets of a session may be a PROXY header; returns whether they are, or can
- *         become, one. */
+/*!
+ * \brief Checks the first octets of a session for a PROXY header. Returns true if they are one, or
+ *        may be the beginning of one.
+ */
 static bool judge_proxy(struct smtp_session *s, enum smtp_mode *next)
 {
 	if (s->resync.judged || s->counters.relost > 0) {
@@ -222,9 +228,10 @@ enum smtp_mode smtp_resync_judge(struct smtp_session *s, bool force)
 }
 
 /*!
- * \brief Whether the one held line that looks like a command is content nevertheless.
+ * \brief Returns true if only one held line has the form of a command, and this line is content
+ *        nevertheless.
  *
- * \param content  The reply was to content.
+ * \param content  The reply belongs to content.
  */
 static bool is_command_by_chance(const struct smtp_session *s, bool content)
 {
@@ -236,7 +243,9 @@ static bool is_command_by_chance(const struct smtp_session *s, bool content)
 	return single && (content || torn);
 }
 
-/*! \brief Drops held octets that are content; returns whether the client is at a command. */
+/*!
+ * \brief Drops held octets that are content; returns true if the octets after them are commands.
+ */
 static bool drop_content(struct smtp_session *s, bool content)
 {
 	if (is_command_by_chance(s, content)) {

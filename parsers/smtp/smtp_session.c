@@ -10,14 +10,17 @@
 _Static_assert(offsetof(struct smtp_session, content) <= CACHE_LINE,
                "the start fits in one cache line");
 
-/*! \brief Whether a client that has sent text after STARTTLS begins TLS with this octet. */
+/*! \brief Returns true if a client that has sent text after STARTTLS begins TLS with this octet. */
 static bool begins_tls(const struct smtp_session *s, uint8_t octet)
 {
 	return s->tls.agreed && octet == TLS_RECORD_HANDSHAKE && s->mode == SMTP_MODE_COMMAND &&
 	       s->client.line.size == 0;
 }
 
-/*! \brief Reads until all is used or the rest must be held; returns the octets used. */
+/*!
+ * \brief Reads octets until all are used or the rest must be held; returns the number of octets
+ *        used.
+ */
 static size_t read_client(struct smtp_session *s, const uint8_t *bytes, size_t size,
                           uint64_t offset)
 {
@@ -88,7 +91,10 @@ static void resolve(struct smtp_session *s, bool reread)
 	}
 }
 
-/*! \brief Ends SMTP_MODE_DOUBT because no reply will come that refutes that content was content. */
+/*!
+ * \brief Ends SMTP_MODE_DOUBT because no further reply can show that the server has read commands
+ *        in the content.
+ */
 static void leave_doubt(struct smtp_session *s)
 {
 	while (s->mode == SMTP_MODE_DOUBT) {
@@ -138,14 +144,18 @@ static void on_greeting(struct smtp_session *s, unsigned code)
 	drain(s, false);
 }
 
-/*! \brief Whether content is being read, or was read and its reply has not come yet. */
+/*!
+ * \brief Returns true if content is being read, or if the reply to the content has not come yet.
+ */
 static bool may_doubt(enum smtp_mode mode)
 {
 	return mode == SMTP_MODE_DATA || mode == SMTP_MODE_CHUNK || mode == SMTP_MODE_DOUBT ||
 	       smtp_is_waiting(mode);
 }
 
-/*! \brief Reads octets of content again as commands, because the server has read them so. */
+/*!
+ * \brief Reads octets of content again as commands, because the server has read them as commands.
+ */
 static void reread(struct smtp_session *s)
 {
 	uint64_t lost = s->doubt.lost;
@@ -192,7 +202,10 @@ static void on_reply(struct smtp_session *s, unsigned code)
 	drain(s, false);
 }
 
-/*! \brief The server's TLS shows that the reply to STARTTLS was lost. */
+/*!
+ * \brief Handles the beginning of the server's TLS, which shows that the reply to STARTTLS was
+ *        lost.
+ */
 static void on_server_tls(struct smtp_session *s)
 {
 	smtp_tls_begin_server(s);
@@ -202,7 +215,10 @@ static void on_server_tls(struct smtp_session *s)
 	}
 }
 
-/*! \brief Whether an octet in place of a reply begins a TLS record: a ServerHello or an alert. */
+/*!
+ * \brief Returns true if an octet in place of a reply begins a TLS record: a ServerHello or an
+ *        alert.
+ */
 static bool is_server_tls(const struct smtp_session *s, uint8_t octet)
 {
 	return octet == TLS_RECORD_HANDSHAKE || (octet == TLS_RECORD_ALERT && s->tls.agreed);
@@ -213,13 +229,14 @@ static void report_offer(struct smtp_session *s, const struct smtp_reply_end *en
 	const struct smtp_pending *head = smtp_pending_head(s);
 	bool hello = head != NULL && (head->verb == SMTP_EHLO || head->verb == SMTP_LHLO);
 
-	/* If the client is not seen, the keyword alone shows what was asked. */
+	/* If the client is not seen, the keyword alone shows that this is a reply to EHLO or
+	 * LHLO. */
 	if (hello || (head == NULL && end->starttls)) {
 		SMTP_EMIT(s, offer, s->user, end->starttls);
 	}
 }
 
-/*! \brief Reads replies until TLS begins; returns the octets used. */
+/*! \brief Reads replies until TLS begins; returns the number of octets used. */
 static size_t read_replies(struct smtp_session *s, const uint8_t *bytes, size_t size)
 {
 	size_t done = 0;
@@ -326,7 +343,7 @@ void smtp_end(struct smtp_session *s)
 {
 	leave_doubt(s);
 	if (s->mode == SMTP_MODE_DATA && s->doubt.commands && s->transaction.early != 0) {
-		reread(s); /* There is no other end of the content. */
+		reread(s); /* No other end of the content was seen. */
 		leave_doubt(s);
 	}
 	s->server_seen = false;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* TLS: the ClientHello is read here, the server's octets are emitted. */
+/* TLS: reads the ClientHello, and passes the server's octets to the handler. */
 #include "parsers/smtp/smtp_private.h"
 
 #include <sys/param.h>
@@ -15,7 +15,10 @@ enum smtp_mode smtp_tls_agree(struct smtp_session *s, unsigned code)
 	return SMTP_MODE_STARTTLS;
 }
 
-/*! \brief An octet with which a command line can begin, and no record of TLS or SSL. */
+/*!
+ * \brief Returns true for an octet with which a command line can begin, but no record of TLS or
+ *        SSL.
+ */
 static bool is_text(uint8_t octet)
 {
 	return (octet > ' ' && octet < 0x7f) || ascii_is_blank((char)octet) || octet == '\r' ||

@@ -9,7 +9,7 @@ void smtp_transaction_open(struct smtp_session *s)
 	struct smtp_transaction *t = &s->transaction;
 
 	t->open = true;
-	t->stage = SMTP_CONTENT_NONE; /* content that came without a mail */
+	t->stage = SMTP_CONTENT_NONE; /* content may have come without a mail */
 	t->rcpts = 0;
 	t->rcpts_taken = 0;
 	t->rcpts_refused = 0;
@@ -41,7 +41,7 @@ void smtp_transaction_decide(struct smtp_session *s, unsigned code)
 	}
 }
 
-/*! \brief Whether the content may have reached the server completely. */
+/*! \brief Returns true if the content may have reached the server completely. */
 static bool is_undecided(const struct smtp_session *s)
 {
 	return s->transaction.stage == SMTP_CONTENT_OVER ||
@@ -100,7 +100,10 @@ void smtp_transaction_border(struct smtp_session *s, enum smtp_verb verb)
 	}
 }
 
-/*! \brief Emits the reply for the first recipient without one, if all were seen. */
+/*!
+ * \brief Calls `rcpt_final` for the first accepted recipient for which it was not called yet, if
+ *        the replies to all RCPT are known.
+ */
 static void emit_final(struct smtp_session *s, unsigned code)
 {
 	struct smtp_transaction *t = &s->transaction;

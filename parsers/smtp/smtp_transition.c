@@ -41,13 +41,16 @@ static bool is_in_auth(const struct smtp_session *s)
 	return smtp_is_authenticating(s);
 }
 
-/*! \brief The mode after a reply to `verb`, for which the client's octets may be held. */
+/*!
+ * \brief Returns the mode after a reply to `verb`. If the client's octets are held for this reply,
+ *        they can now be read as commands.
+ */
 static enum smtp_mode resume(const struct smtp_session *s, enum smtp_verb verb)
 {
 	return smtp_is_waiting_for(s, verb) ? SMTP_MODE_COMMAND : s->mode;
 }
 
-/* The reply has no effect. */
+/* Handles a reply that has no effect. */
 static enum smtp_mode answered(struct smtp_session *s, const struct answer *a)
 {
 	(void)a;
@@ -55,7 +58,7 @@ static enum smtp_mode answered(struct smtp_session *s, const struct answer *a)
 	return s->mode;
 }
 
-/* A refused command changes nothing, and the client continues. */
+/* Handles the refusal of a command: the command changes nothing, and the client continues. */
 static enum smtp_mode refused(struct smtp_session *s, const struct answer *a)
 {
 	smtp_pending_pop(s);
@@ -65,7 +68,7 @@ static enum smtp_mode refused(struct smtp_session *s, const struct answer *a)
 	return resume(s, a->command.verb);
 }
 
-/* Handles a reply that is not to DATA, but a surplus reply after a gap. */
+/* Handles a reply that cannot answer DATA. It is a surplus reply after a gap. */
 static enum smtp_mode surplus(struct smtp_session *s, const struct answer *a)
 {
 	(void)a;
@@ -79,7 +82,10 @@ static enum smtp_mode skipped(struct smtp_session *s, const struct answer *a)
 	return s->mode;
 }
 
-/*! \brief Whether the MAIL that was answered is the held one, after which none was read. */
+/*!
+ * \brief Returns true if the MAIL that was answered is the held one. No command was read after the
+ *        held one.
+ */
 static bool is_held_mail(const struct smtp_session *s)
 {
 	return smtp_is_waiting_for(s, SMTP_MAIL) && s->pending.size == 0;
@@ -114,7 +120,9 @@ static enum smtp_mode rcpt(struct smtp_session *s, const struct answer *a)
 	return answered(s, a);
 }
 
-/*! \brief The mode after a reply to BDAT: held octets are those after the last chunk. */
+/*!
+ * \brief Returns the mode after a reply to BDAT. Held octets are the octets after the last chunk.
+ */
 static enum smtp_mode chunk_answered(struct smtp_session *s, bool refused)
 {
 	smtp_pending_pop(s);
@@ -235,7 +243,8 @@ static enum smtp_mode content(struct smtp_session *s, const struct answer *a)
 }
 
 /*!
- * \brief Handles a reply to a single dot that is not the final dot, and that has ended the content.
+ * \brief Handles a reply to a line with a single dot that has ended the content although it is not
+ *        the final dot.
  */
 static enum smtp_mode content_at_dot(struct smtp_session *s, unsigned code)
 {
@@ -253,7 +262,7 @@ static enum smtp_mode content_at_dot(struct smtp_session *s, unsigned code)
 }
 
 /*!
- * \brief Handles a reply during content: octets of the client arrive late, or the end of the
+ * \brief Handles a reply during content. Either the client's octets arrive late, or the end of the
  *        content was lost.
  */
 static enum smtp_mode stray_in_data(struct smtp_session *s, unsigned code)
@@ -359,7 +368,10 @@ static unsigned row_of(const struct smtp_pending *p)
 	}
 }
 
-/*! \brief The only command to which this code can be a reply; SMTP_UNKNOWN if there are several. */
+/*!
+ * \brief Returns the only command to which this code can be a reply; SMTP_UNKNOWN if there are
+ *        several.
+ */
 static enum smtp_verb verb_of(unsigned code)
 {
 	switch (code) {
@@ -417,7 +429,7 @@ enum smtp_mode smtp_transition(struct smtp_session *s, unsigned code)
 	enum smtp_verb verb = unknown ? SMTP_UNKNOWN : (enum smtp_verb)a.command.verb;
 	SMTP_EMIT(s, reply, s->user, class == INPUT ? SMTP_DATA : verb, code);
 	enum smtp_mode next = apply(s, &a);
-	/* The mode waits for a reply, but no command is left to which one could come. */
+	/* The mode waits for a reply, but no command is left that could be answered. */
 	bool lost = next == SMTP_MODE_WAIT && class != INPUT && s->pending.size == 0;
 	return lost ? SMTP_MODE_GUESS : next;
 }
