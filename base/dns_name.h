@@ -130,7 +130,7 @@ void dns_name_fold(uint8_t *to, const uint8_t *from, size_t size);
  * \param wire  A whole name in wire format.
  * \param text  Has room for DNS_NAME_TEXT_MAX characters.
  *
- * \return The characters written, without the final NUL.
+ * \return The number of characters written, without the final NUL.
  */
 size_t dns_name_text(const uint8_t *wire, char *text);
 
@@ -147,21 +147,23 @@ int dns_name_from_host(const char *host, size_t size, struct dns_name *name);
  * \brief Makes a name from its presentation form (RFC 1035 section 5.1), which dns_name_text()
  * writes.
  *
- * `\DDD` is an octet, and a backslash before another character removes its meaning. Letters are
- * folded to lower case. A final dot is accepted; "." is the root.
+ * `\DDD` is the octet with this decimal number. A backslash before any other character removes the
+ * special meaning of that character. Letters are folded to lower case. A final dot is accepted; "."
+ * is the root.
  *
  * \return DNS_NAME_OK, DNS_NAME_LONG or DNS_NAME_LABEL.
  */
 int dns_name_from_text(const char *text, size_t size, struct dns_name *name);
 
 /*!
- * \brief Reads the next octet of a text in presentation form, in which `\DDD` is an octet, and a
- *        backslash before another character removes its meaning.
+ * \brief Reads the next octet of a text in presentation form, with the escapes of
+ *        dns_name_from_text().
  *
- * \param at       Offset of the octet, less than `size`; is moved after it.
- * \param escaped  Receives whether there was a backslash.
+ * \param at       The offset of the octet, less than `size`. The function moves it to the next
+ *                 octet.
+ * \param escaped  Set to true if the octet was written with a backslash, else to false.
  *
- * \return The octet; -1 if the escape is incomplete or greater than 255.
+ * \return The octet; -1 if an escape is incomplete, or if its number is greater than 255.
  */
 int dns_text_octet(const char *text, size_t size, size_t *at, bool *escaped);
 
@@ -169,6 +171,6 @@ int dns_text_octet(const char *text, size_t size, size_t *at, bool *escaped);
  * \brief Writes a name as a host name: the unchanged octets of its labels with dots between them,
  *        without a final dot. The root becomes an empty text.
  *
- * \return The characters written, without the final NUL.
+ * \return The number of characters written, without the final NUL.
  */
 size_t dns_name_to_host(const uint8_t *wire, size_t size, char host[DNS_NAME_MAX + 1]);

@@ -85,7 +85,7 @@ static int read_owner(struct dns_walk *walk, struct dns_entry *entry)
 	if (ret == DNS_OK) {
 		return DNS_OK;
 	}
-	/* The record follows the name if the end of the name can be found. */
+	/* If the end of the name can be found, the rest of the record is read after it. */
 	*at = start;
 	walk->filled = NULL;
 	walk->fault = walk->fault == DNS_OK ? ret : walk->fault;

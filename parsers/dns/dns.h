@@ -5,7 +5,7 @@
  * Nothing is allocated. Only names are copied, because compression scatters their parts over the
  * message. Entries before a fault are valid. Nothing after the fault is read.
  *
- * Ownership: the bytes of the message are borrowed; views live as long as they do.
+ * Ownership: the bytes of the message are borrowed. Views into them are valid as long as the bytes.
  */
 #pragma once
 
@@ -43,12 +43,13 @@ enum dns_section {
 enum dns_fault {
 	DNS_OK = 0,
 	DNS_SHORT_HEADER = -1, /*!< The message has fewer than 12 octets. */
-	DNS_SHORT_ENTRY = -2, /*!< The message ends before the last entry that its header counts. */
+	/*! The message ends before the last entry that its header announces. */
+	DNS_SHORT_ENTRY = -2,
 	DNS_BAD_POINTER = -3, /*!< A compression pointer loops, or points beyond the message. */
 	DNS_LONG_NAME = -4,   /*!< A name has more than 255 octets. */
 	DNS_BAD_LABEL = -5,   /*!< A label has a type other than 00 or 11 (pointer). */
-	DNS_LONG_RDATA = -6,  /*!< The RDATA of RDLENGTH octets exceeds the message. */
-	DNS_BAD_RDATA = -7,   /*!< RDATA does not fit the type of the record. */
+	DNS_LONG_RDATA = -6,  /*!< RDLENGTH is greater than the rest of the message. */
+	DNS_BAD_RDATA = -7,   /*!< The RDATA is not valid for the type of the record. */
 	DNS_TRAILING = -8,    /*!< There are octets after the last entry. */
 };
 
@@ -60,10 +61,11 @@ struct dns_entry {
 	enum dns_section section;
 	uint16_t type;
 	uint16_t rclass;
-	uint32_t ttl; /*!< The TTL field; 0 for a question. dns_entry_ttl() has its meaning. */
-	const uint8_t *rdata;  /*!< NULL for a question. */
-	uint16_t rdata_size;   /*!< RDLENGTH. The message contains all these octets. */
-	struct dns_name owner; /*!< QNAME for a question. Its size is 0 if it cannot be read. */
+	uint32_t ttl;         /*!< The TTL field as sent; 0 for a question. See dns_entry_ttl(). */
+	const uint8_t *rdata; /*!< NULL for a question. */
+	uint16_t rdata_size;  /*!< RDLENGTH. The message contains all these octets. */
+	/*! The owner, or QNAME for a question. Its size is 0 if the name cannot be read. */
+	struct dns_name owner;
 };
 
 /*! \brief A message and its header. */
@@ -85,11 +87,13 @@ struct dns_walk {
 	enum dns_section section;
 	/*! The number of entries of `section` that were read so far. */
 	uint16_t seen;
-	size_t owner;                   /*!< Offset of the previous entry's owner. */
-	const struct dns_entry *filled; /*!< The struct that the previous call has filled in. */
+	/*! The offset of the previous entry's owner in the message. */
+	size_t owner;
+	/*! The struct that the previous dns_walk_next() has filled in. */
+	const struct dns_entry *filled;
 	/*! The offset of an owner that could not be read; SIZE_MAX: there is none. */
 	size_t unreadable;
-	int fault; /*!< The fault of that owner, or DNS_OK. */
+	int fault; /*!< The fault of the unreadable owner, or DNS_OK. */
 };
 
 /*!
@@ -114,8 +118,9 @@ static inline unsigned dns_opcode(const struct dns_message *message)
 /*!
  * \brief Returns whether an entry states a fact about a name of the Internet.
  *
- * It returns false for entries of an update (RFC 2136), whose sections have other meanings, for
- * classes other than IN, whose addresses have other meanings, and for OPT records.
+ * It returns false for entries of an update (RFC 2136), because the sections of an update have
+ * other meanings, for classes other than IN, because their addresses have other meanings, and for
+ * OPT records.
  */
 static inline bool dns_is_about_names(const struct dns_message *message,
                                       const struct dns_entry *entry)
@@ -125,37 +130,41 @@ static inline bool dns_is_about_names(const struct dns_message *message,
 	       entry->type != DNS_TYPE_OPT;
 }
 
-/*! \brief Returns the TTL of a record in seconds. One with the top bit set counts as 0 (RFC 2181,
- *         section 8). */
+/*!
+ * \brief Returns the TTL of a record in seconds. A TTL whose top bit is set counts as 0 (RFC 2181,
+ *        section 8).
+ */
 static inline uint32_t dns_entry_ttl(const struct dns_entry *entry)
 {
 	return entry->ttl <= INT32_MAX ? entry->ttl : 0;
 }
 
-/*! \brief Starts a walk. A message may have several walks at a time. */
+/*! \brief Starts a walk. Several walks through one message are possible at the same time. */
 void dns_walk_begin(struct dns_walk *walk, const struct dns_message *message);
 
 /*!
  * \brief Reads the next entry.
  *
- * \param entry  Receives the entry. If the previous call had the same struct, the caller must not
- *               have changed it: its owner is used again if this entry has the same one.
+ * \param entry  Receives the entry. If the caller passes the same struct as in the previous call,
+ *               it must not have changed the struct, because an owner that is the same is not read
+ *               again.
  *
- * If an owner cannot be read but its end can be found, the record is returned without an owner, and
- * the fault is returned at the end of the walk.
+ * If an owner cannot be read but the end of its name can be found, the entry is returned without an
+ * owner, and the fault is returned at the end of the walk.
  *
- * \return 1: `entry` is filled in; 0: there are no more entries; a dns_fault: the rest cannot be
- *         read, or an owner could not be read.
+ * \return 1 if `entry` is filled in; 0 if there are no more entries; a dns_fault if the rest of the
+ *         message cannot be read, or if all entries were read but an owner could not be.
  */
 int dns_walk_next(struct dns_walk *walk, struct dns_entry *entry);
 
 /*!
- * \brief Reads the domain name in a record's RDATA.
+ * \brief Reads the main domain name in a record's RDATA.
  *
- * This is the target of NS, CNAME, PTR, DNAME, SRV, SVCB and HTTPS, the exchange of MX, and the
- * primary server (MNAME) of SOA. In other types it is the name with which the RDATA begins.
+ * The main name is the target of NS, CNAME, PTR, DNAME, SRV, SVCB and HTTPS, the exchange of MX,
+ * and the primary server (MNAME) of SOA. In other types it is the name with which the RDATA begins.
  *
- * \return 1: `name` is set; 0: the type has no such name; DNS_BAD_RDATA.
+ * \return 1 if `name` is set; 0 if the type has no such name; DNS_BAD_RDATA if the RDATA is
+ *         invalid.
  */
 int dns_rdata_name(const struct dns_message *message, const struct dns_entry *entry,
                    struct dns_name *name);
@@ -171,26 +180,26 @@ bool dns_rdata_address(const struct dns_entry *entry, struct in6_addr *addr);
  * \brief Finds the parameters of an SVCB or HTTPS record, which follow its target (RFC 9460).
  *
  * \param parameters  Receives a cursor at the first parameter. If the record is too short, the
- *                    cursor has failed.
+ *                    cursor is in the failed state.
  */
 void dns_rdata_service(const struct dns_message *message, const struct dns_entry *entry,
                        struct cursor *parameters);
 
 /*!
- * \brief Room for any RDATA as text: at most 8 characters for each octet, and a fixed number for
- *        names and bitmaps of types.
+ * \brief Room for any RDATA as text: at most 8 characters for each octet, and 8192 more for names
+ *        and bitmaps of types.
  */
 #define DNS_RDATA_TEXT_MAX (8 * 65536 + 8192)
 
 /*!
  * \brief Writes RDATA in presentation form. Names have no final dot.
  *
- * RDATA of an unknown type, and RDATA that does not fit its type, is written as
- * `\# LENGTH HEX` (RFC 3597 section 5).
+ * RDATA of an unknown type, and RDATA that is invalid for its type, is written as `\# LENGTH HEX`
+ * (RFC 3597 section 5).
  *
  * \param text  Has room for DNS_RDATA_TEXT_MAX characters.
  *
- * \return The characters written, without the final NUL.
+ * \return The number of characters written, without the final NUL.
  */
 size_t dns_rdata_text(const struct dns_message *message, const struct dns_entry *entry, char *text);
 
@@ -200,9 +209,10 @@ size_t dns_rdata_generic_text(const struct dns_entry *entry, char *text);
 
 /*!
  * \brief Copies RDATA in canonical form (RFC 4034 section 6.2): its names are uncompressed and in
- *        lower case. Equal data thus have equal octets, and they can be read without the message.
+ *        lower case. Equal data thus have equal octets, and the copy can be read without the
+ *        message.
  *
- * RDATA of an unknown type is copied as it is.
+ * RDATA of an unknown type is copied unchanged.
  *
  * \param room  Size of the buffer `data`, in octets.
  *
@@ -213,16 +223,19 @@ int dns_rdata_canonical(const struct dns_message *message, const struct dns_entr
                         uint8_t *data, size_t room);
 
 /*!
- * \brief Reads all of a record but its owner again.
+ * \brief Fills in an entry again from a record that was already read, except for the owner.
  *
- * \param rdata  As dns_walk_next() has returned it.
+ * \param rdata  The `rdata` of the entry that dns_walk_next() has returned.
  */
 void dns_entry_again(struct dns_entry *entry, enum dns_section section, const uint8_t *rdata);
 
-/*! \brief Returns the response code, with its upper bits from an OPT record (RFC 6891
- * section 6.1.3) if `opt` is not NULL.
+/*!
+ * \brief Returns the response code. If `opt` is not NULL, it is an OPT record that contains the
+ *        upper bits of the code (RFC 6891 section 6.1.3).
  */
 unsigned dns_rcode(const struct dns_message *message, const struct dns_entry *opt);
 
-/*! \brief Returns a short name of a fault for the name of a counter, such as "bad_label". */
+/*!
+ * \brief Returns a short name of a fault, such as "bad_label". It is part of the name of a counter.
+ */
 const char *dns_fault_text(int fault);

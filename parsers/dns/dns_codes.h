@@ -58,13 +58,15 @@ enum dns_type {
 /*! \brief Room for any of the texts below, the final NUL included. */
 #define DNS_CODE_TEXT_MAX 16
 
-/*! \brief Returns the mnemonic of a type, which is static; for a number without one, writes to
- *         `room` and returns it. */
+/*!
+ * \brief Returns the mnemonic of a type, a static text. For a number without a mnemonic, the text
+ *        is written to `room`, and `room` is returned.
+ */
 const char *dns_type_text(uint16_t type, char room[DNS_CODE_TEXT_MAX]);
 
 /*!
- * \brief Reads a record type: a mnemonic in upper or lower case, or `TYPE` and a number (RFC 3597
- *        section 5).
+ * \brief Reads a record type, which is a mnemonic in upper or lower case, or `TYPE` and a number
+ *        (RFC 3597 section 5).
  *
  * \return False if the text is neither.
  */

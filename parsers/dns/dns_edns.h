@@ -11,10 +11,11 @@
 #include "parsers/dns/dns.h"
 
 /*!
- * \brief Reads the network of the client for which the resolver asked (RFC 7871 section 6).
+ * \brief Reads the network of the client on whose behalf the resolver has sent the query (RFC 7871
+ *        section 6).
  *
  * \param addr  Receives the address; IPv4 is v4-mapped, and omitted octets are zero.
- * \param bits  Receives the source prefix length, 0 to 32 for IPv4, 0 to 128 for IPv6.
+ * \param bits  Receives the source prefix length: 0 to 32 for IPv4, 0 to 128 for IPv6.
  *
  * \return False if there is no such option, or it is malformed.
  */

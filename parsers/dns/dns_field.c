@@ -75,8 +75,8 @@ static size_t put_hex(char *text, const uint8_t *octets, size_t count)
 	return (size_t)(text_hex(text, octets, count) - text);
 }
 
-/* Takes the rest of the RDATA. Digests and keys are never empty, so an empty rest fails the
- * cursor. */
+/* Takes the rest of the RDATA. Digests and keys are never empty, so the cursor fails if the rest is
+ * empty. */
 static const uint8_t *take_rest(struct cursor *c, size_t *count)
 {
 	*count = cursor_left(c);

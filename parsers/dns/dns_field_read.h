@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Reads fields of RDATA in presentation form. What is read is removed from the text.
+ * \brief Reads fields of RDATA in presentation form. Each function removes the part that it has
+ *        read from the front of the text.
  *
- * Functions that write octets return false if the text is invalid. If there is no room, the writer
- * fails.
+ * Functions with a writer return false if the text is invalid. If there is no room for the octets,
+ * the writer fails.
  */
 #pragma once
 
@@ -13,39 +14,52 @@
 
 #include "base/writer.h"
 
-/*! \brief What is left of a text. Borrowed; there is no final NUL. */
+/*! \brief The rest of a text that was not read yet, borrowed. There is no final NUL. */
 struct dns_text {
 	const char *at;
 	size_t size;
 };
 
-/*! \brief Removes blanks at both ends; a blank after a backslash stays. */
+/*! \brief Removes blanks at both ends, except for a blank after a backslash. */
 void dns_text_trim(struct dns_text *text);
 
-/*! \brief Takes a word, which ends before a blank that has no backslash, and the blanks after it.
- *         \return False if nothing is left. */
+/*!
+ * \brief Takes a word and the blanks after it. The word ends before the first blank that has no
+ *        backslash in front.
+ *
+ * \return False if no octet is left.
+ */
 bool dns_text_take_word(struct dns_text *text, struct dns_text *word);
 
-/*! \brief Takes all that is left. */
+/*! \brief Takes the whole rest of the text. */
 void dns_text_take_rest(struct dns_text *text, struct dns_text *rest);
 
-/*! \brief Reads a number in decimal. \return False if the word is no number, or is above `high`. */
+/*!
+ * \brief Reads a number in decimal.
+ *
+ * \return False if the word is not a number, or if the number is greater than `high`.
+ */
 bool dns_text_number(const struct dns_text *word, uint64_t high, uint64_t *number);
 
-/*! \brief Writes the octets of an address of this family, AF_INET or AF_INET6. */
+/*! \brief Reads an address of this family, AF_INET or AF_INET6, and writes its octets. */
 bool dns_text_put_address(const struct dns_text *word, int family, struct writer *out);
 
 /*! \brief Writes a word as a character-string: its length and its octets. */
 bool dns_text_put_string(const struct dns_text *word, struct writer *out);
 
-/*! \brief Writes the length and the octets of a salt: `-` or hex digits (RFC 5155 section 3.3). */
+/*!
+ * \brief Reads a salt, `-` or hex digits (RFC 5155 section 3.3), and writes its length and its
+ *        octets.
+ */
 bool dns_text_put_salt(const struct dns_text *word, struct writer *out);
 
 /*! \brief Reads a character-string: a word, or a text in quotation marks. */
 bool dns_text_read_string(struct dns_text *text, struct writer *out);
 
-/*! \brief Reads character-strings to the end. A text that does not begin with a quotation mark is
- *         one text, in as many strings as it needs. */
+/*!
+ * \brief Reads character-strings to the end of the text. If the text does not begin with a
+ *        quotation mark, it is divided into as many strings as are necessary.
+ */
 bool dns_text_read_strings(struct dns_text *text, struct writer *out);
 
 /*! \brief Reads one text in quotation marks, or a word, without a length. */

@@ -19,14 +19,14 @@ struct reader {
 	struct cursor at;
 	size_t message_size;
 	struct dns_name *name;
-	size_t size; /* of the name */
+	size_t size; /* octets of the name that were written so far */
 	unsigned jumps;
 	const struct dns_name_memo *memo; /* NULL: nothing of this message is stored */
 	size_t recalled;                  /* octets of the name that were copied from the memo */
 };
 
-/* Copies labels up to a zero, a pointer or a label of another type, and leaves the cursor
- * there. Length octets are below 'A', so folding does not change them. */
+/* Copies labels up to a zero, a pointer or a label of another type, and moves the cursor there.
+ * Length octets are below 'A', so folding does not change them. */
 static int read_run(struct reader *r)
 {
 	const uint8_t *wire = r->at.wire;
@@ -89,16 +89,16 @@ static bool recall(struct reader *r, size_t place)
 
 #define RECALLED 1
 
-/* Follows the pointer at the cursor, and those that it leads to, up to a label. Two guards,
- * neither of which covers the other: the number of pointers is limited (no loop and no long
- * chain), and the name has at most 255 octets (no expansion). BIND and systemd-resolved follow
- * pointers backwards only; glibc, musl, Unbound and dnsmasq follow them anywhere in the message,
- * beyond the RDATA that the name is in, too. */
+/* Follows the pointer at the cursor, and the pointers to which it leads, up to a label. Two limits
+ * are necessary: a limit on the number of pointers prevents loops and long chains, and the limit of
+ * 255 octets for a name prevents expansion. BIND and systemd-resolved follow pointers backwards
+ * only; glibc, musl, Unbound and dnsmasq follow them to any octet of the message, even after the
+ * RDATA that contains the name. */
 static int follow(struct reader *r)
 {
 	const uint8_t *wire = r->at.wire;
 	size_t pos = r->at.pos;
-	size_t last = r->at.size - 1; /* the last octet of the field that a pointer may begin at */
+	size_t last = r->at.size - 1; /* the last octet of the field at which a pointer may begin */
 	do {
 		if (pos >= last) {
 			return DNS_NAME_SHORT;
@@ -141,8 +141,8 @@ static int read_labels(struct reader *r, size_t *own_end)
 	}
 }
 
-/* Stores a name that took many steps, with each place from which it was read. `jumps` pointers lead
- * to these places, the first of them from the field. */
+/* Stores a name that took many steps, with each place from which a part of it was read. `jumps`
+ * pointers lead to these places. The first of these pointers is in the field. */
 static void keep(struct dns_name_memo *memo, const struct dns_name *name, const uint8_t *wire,
                  size_t place, unsigned jumps)
 {
@@ -194,7 +194,7 @@ int dns_name_read(struct cursor *field, size_t message_size, struct dns_name *na
 	return DNS_NAME_OK;
 }
 
-/* RFC 2673 section 3.1: the number of bits 1 (0 for 256) | the bits. */
+/* Layout (RFC 2673 section 3.1): the number of bits, in 1 octet (0 for 256) | the bits. */
 static size_t bit_string_size(const struct cursor *at)
 {
 	unsigned bits = cursor_left(at) >= 2 ? at->wire[at->pos + 1] : 0;

@@ -9,11 +9,11 @@
 #include <stdint.h>
 
 /*!
- * \brief Makes RDATA of a text.
+ * \brief Converts a text to RDATA.
  *
  * Every type can be written as `\# LENGTH HEX` (RFC 3597 section 5). Names may end with a dot, and
  * are folded to lower case. If the text of a TXT or SPF record does not begin with a quotation
- * mark, it is one string, also if it contains blanks. Times of RRSIG and hashes of NSEC3 are not
+ * mark, it is one string even if it contains blanks. Times of RRSIG and hashes of NSEC3 are not
  * read.
  *
  * \param room  Size of the buffer `data`, in octets.

@@ -46,8 +46,8 @@ const char *dns_rdata_layout(uint16_t type)
 	return type < sizeof(LAYOUTS) / sizeof(LAYOUTS[0]) ? LAYOUTS[type] : NULL;
 }
 
-/* A cursor over the message up to the end of the RDATA, because compression pointers lead out of
- * the RDATA. */
+/* Returns a cursor over the message up to the end of the RDATA. It begins at the message, because
+ * compression pointers lead out of the RDATA. */
 static struct cursor rdata_cursor(const struct dns_message *message, const struct dns_entry *entry)
 {
 	size_t start = (size_t)(entry->rdata - message->wire);

@@ -10,17 +10,17 @@
 #define PREFIX        DNS_STREAM_PREFIX
 #define OPCODE_LAST   6
 #define FLAG_RESERVED 0x0040
-/* More than any response has in these sections, and a bound for what looks like one. */
+/* The largest plausible number of entries in these sections. No real response has as many. */
 #define ENTRIES_MAX 255
 /* The shortest question and record: the name of the root, and the fixed part. */
 #define QUESTION_MIN 5
 #define RECORD_MIN   11
-/* Entries that may be read at most. */
+/* The largest number of entries that may be read before further octets arrive. */
 #define CREDIT_MAX 65536
 
 enum look {
 	LOOK_NONE,      /* no message begins here */
-	LOOK_SHORT,     /* one may begin here: there are too few octets */
+	LOOK_SHORT,     /* a message may begin here, but there are too few octets to decide */
 	LOOK_PLAUSIBLE, /* length, header and the first entry are plausible */
 };
 
@@ -30,7 +30,8 @@ static bool has_plausible_flags(unsigned flags, enum dns_stream_kind kind)
 	       (flags >> 11 & 0xf) <= OPCODE_LAST && (flags & FLAG_RESERVED) == 0;
 }
 
-/* At most one question (RFC 9619), and no more entries than there is room for. */
+/* Returns true if there is at most one question (RFC 9619), and if all entries may fit in the
+ * message. */
 static bool has_plausible_counts(const struct dns_message *message, size_t length)
 {
 	const uint16_t *counts = message->counts;
@@ -42,8 +43,8 @@ static bool has_plausible_counts(const struct dns_message *message, size_t lengt
 	               length;
 }
 
-/* The classes in use (RFC 6895, 3.2); in multicast DNS the top bit is a flag (RFC 6762, 10.2). The
- * class of OPT is a size. */
+/* Returns true for the classes in use (RFC 6895, 3.2), and for any class of OPT, because it is a
+ * size. In multicast DNS the top bit of a class is a flag (RFC 6762, 10.2). */
 static bool has_plausible_class(const struct dns_entry *entry)
 {
 	switch (entry->rclass & 0x7fff) {
@@ -97,7 +98,8 @@ static enum look look(const uint8_t *bytes, size_t size, enum dns_stream_kind ki
 	return has_plausible_counts(&message, length) ? look_at_entry(&message, length) : LOOK_NONE;
 }
 
-/* Reads all entries. \return DNS_OK, a fault, or 1: too many for the work that is left. */
+/* Reads all entries. \return DNS_OK; a fault; or 1 if there are more entries than may still be
+ * read. */
 static int read_entries(struct dns_stream *stream, const uint8_t *wire, size_t size)
 {
 	struct dns_message message;
@@ -115,7 +117,7 @@ static int read_entries(struct dns_stream *stream, const uint8_t *wire, size_t s
 	return ret;
 }
 
-/* A fault that octets which are not here may explain. */
+/* Returns true for a fault whose cause may be that the last octets of the message are not there. */
 static bool ran_out(int fault)
 {
 	return fault == DNS_SHORT_HEADER || fault == DNS_SHORT_ENTRY || fault == DNS_LONG_RDATA;
@@ -123,23 +125,25 @@ static bool ran_out(int fault)
 
 struct search {
 	struct dns_stream *stream;
-	const size_t *missing; /* octets that follow and are missing; NULL: others will come */
+	/* the number of missing octets that follow; NULL: further octets will arrive */
+	const size_t *missing;
 	dns_stream_message_t message;
 	void *user;
 	size_t skipped;
-	bool resumes; /* it is known where the next message begins after those that are missing */
+	bool resumes; /* it is known where the next message begins after the missing octets */
 };
 
 enum verdict {
 	VERDICT_NONE,
-	VERDICT_WAIT,      /* further octets decide */
+	VERDICT_WAIT,      /* further octets are needed to decide */
 	VERDICT_MESSAGE,   /* a whole message */
 	VERDICT_BEGINNING, /* the beginning of a message */
-	VERDICT_HIDES,     /* perhaps the beginning of one: nothing in it is a message */
+	/* perhaps the beginning of a message: no octet in it begins another message */
+	VERDICT_HIDES,
 };
 
-/* Judges a message that is not whole. A stream that was in step had its beginning. In any other
- * stream, it must end where the missing octets end. */
+/* Judges a message that is not whole. If the stream was in step, the octets are the beginning of a
+ * message. In any other stream, the message must end where the missing octets end. */
 static enum verdict judge_cut(const struct search *search, const uint8_t *bytes, size_t size,
                               enum look seen)
 {
@@ -179,7 +183,8 @@ static enum verdict judge(const struct search *search, const uint8_t *bytes, siz
 	return is_message ? VERDICT_MESSAGE : VERDICT_NONE;
 }
 
-/* The rest of the message is skipped as far as it is not missing. */
+/* Delivers the beginning of a message. The rest of the message is skipped, as far as it is not
+ * missing. */
 static void take_beginning(struct search *search, const uint8_t *bytes, size_t size)
 {
 	size_t rest = PREFIX + (size_t)octets_u16(bytes) - size;
@@ -190,7 +195,7 @@ static void take_beginning(struct search *search, const uint8_t *bytes, size_t s
 	search->stream->skip = search->resumes ? (uint32_t)(rest - *search->missing) : 0;
 }
 
-/* \return The octets used. */
+/* Applies a verdict. \return The number of octets used. */
 static size_t take(struct search *search, enum verdict verdict, const uint8_t *bytes, size_t size)
 {
 	size_t length;

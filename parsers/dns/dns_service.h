@@ -25,10 +25,10 @@ enum dns_service_key {
 /*!
  * \brief Writes all parameters in presentation form, without a final NUL.
  *
- * \param c  A cursor at the first parameter, after the target. It fails when a parameter exceeds
- *           the record.
+ * \param c  A cursor at the first parameter, after the target. It fails when a parameter continues
+ *           beyond the end of the record.
  *
- * \return The characters written: at most 8 for each octet read.
+ * \return The number of characters written, at most 8 for each octet read.
  */
 size_t dns_service_text(struct cursor *c, char *text);
 
@@ -41,7 +41,7 @@ struct dns_service_hints {
 	struct cursor at; /*!< A cursor at the next parameter. */
 	/*! A cursor at the addresses that are left in the current parameter. */
 	struct cursor value;
-	size_t octets; /*!< Octets of each address in `value`: 4 or 16. */
+	size_t octets; /*!< The number of octets of each address in `value`: 4 or 16. */
 };
 
 /*! \brief Starts a walk. \param parameters  A cursor at the first parameter, after the target. */

@@ -36,8 +36,8 @@ size_t dns_stream_memory(const struct dns_stream *stream)
 	return stream->buffer != NULL ? octets_u16(stream->prefix) + 1U : 0;
 }
 
-/* The number of octets that are missing: of the prefix, or of the message once its length is
- * known. */
+/* Returns the number of octets that are still needed for the prefix or, once the length is known,
+ * for the message. */
 static size_t wanted(const struct dns_stream *stream)
 {
 	return stream->have < PREFIX ? PREFIX - stream->have
@@ -62,7 +62,8 @@ static bool collect(struct dns_stream *stream, const uint8_t *bytes, size_t size
 	return true;
 }
 
-/* \return The number of octets used; `lost` receives those of a message without memory. */
+/* Assembles a message. `lost` receives the number of octets of a message for which there is no
+ * memory. \return The number of octets used. */
 static size_t collect_message(struct dns_stream *stream, const uint8_t *bytes, size_t size,
                               dns_stream_message_t message, void *user, size_t *lost)
 {

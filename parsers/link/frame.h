@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Decodes a captured frame down to its transport payload.
+ * \brief Decodes a captured frame from its link layer to its transport payload.
  *
- * Decodes the link layer, tags, tunnels, IPv4 or IPv6 with its extension headers, and
- * UDP or TCP. The key is that of the innermost IP header; the encapsulation is the
- * outermost VLAN and tunnel. Only addresses are copied.
+ * Decodes the link layer, tags, tunnels, IPv4 or IPv6 with its extension headers, and UDP or TCP.
+ * The key is that of the innermost IP header; the encapsulation is the outermost VLAN and tunnel.
+ * Only addresses are copied.
  *
- * The tables in next_layer.c and docs/differences.md list link types, tags and tunnels.
- * Encrypted payloads (protected WLAN frames, MACsec, CAPWAP over DTLS) are not decoded.
+ * The tables in next_layer.c and docs/differences.md list link types, tags and tunnels. Encrypted
+ * payloads (protected WLAN frames, MACsec, CAPWAP over DTLS) are not decoded.
  *
- * Ownership: views point into the captured octets and live as long as they do.
- * Limits: the `_MAX` numbers below; a frame that exceeds them is malformed.
+ * Ownership: views point into the captured octets and live as long as they do. Limits: the `_MAX`
+ * numbers below; a frame that exceeds them is malformed.
  */
 #pragma once
 
@@ -26,7 +26,7 @@
 #define FRAME_LAYERS_MAX   32
 #define FRAME_DATAGRAM_MAX 65535
 
-#define TUNNEL_PORTS_MAX 32 /*!< The largest number of ports in struct tunnel_ports. */
+#define TUNNEL_PORTS_MAX 32 /*!< The largest number of entries in struct tunnel_ports. */
 
 #define FRAME_TCP_FIN 0x01
 #define FRAME_TCP_SYN 0x02
@@ -43,8 +43,10 @@ enum frame_status {
 	FRAME_MALFORMED, /*!< A header contradicts itself. */
 };
 
-/*! \brief The reasons for FRAME_OTHER, FRAME_CUT and FRAME_MALFORMED. The columns are enumerator,
- *         name in metrics, and meaning. */
+/*!
+ * \brief The reasons for FRAME_OTHER, FRAME_CUT and FRAME_MALFORMED. The columns are the last part
+ *        of the enumerator, the name in metrics, and the meaning.
+ */
 /* clang-format off */
 #define FRAME_REASONS(X) \
 	X(LINK_TYPE, "link_type", "the link type of the capture is not decoded") \
@@ -77,31 +79,35 @@ struct tunnel_ports {
 };
 
 /*!
- * \brief Returns true for a link type that can be decoded. frame_decode() returns FRAME_OTHER for
- *        others.
+ * \brief Returns true for a link type that can be decoded. For other link types frame_decode()
+ *        returns FRAME_OTHER.
  */
 bool frame_link_known(int dlt);
 
 /*! \brief A decoded frame. */
 struct frame {
-	/*! The key from the innermost IP header. Ports are set only for UDP and TCP. */
+	/*! The key, which comes from the innermost IP header. Ports are set only for UDP and
+	 * TCP. */
 	struct flow_key key;
 	struct encapsulation encapsulation;
-	/*! The network, by all tags and tunnels. The caller sets its number in `key`. */
+	/*! The network, identified by all tags and tunnels. The caller sets the number of this
+	 * network in `key`. */
 	struct network_id network_id;
 	enum frame_reason reason; /*!< Set for FRAME_OTHER, FRAME_CUT and FRAME_MALFORMED. */
 
-	const uint8_t *network; /*!< The frame from its innermost IP header on. */
+	const uint8_t *network; /*!< The octets of the frame from its innermost IP header on. */
 	size_t network_size;    /*!< Octets of `network` that were captured. */
 
 	const uint8_t *payload;
 	size_t size; /*!< Octets of payload that were captured. */
 	size_t cut;  /*!< Octets of payload that were on the wire but not captured. */
 
-	bool unbounded; /*!< The IP header does not state its length: the payload has all octets
-	                   that follow, and `cut` is 0. */
+	/*! The IP header does not state the length of the packet. The payload therefore consists of
+	 * all octets that follow, and `cut` is 0. */
+	bool unbounded;
 
-	uint8_t hops; /*!< Time to live or hop limit; 0 after reassembly, when it is unknown. */
+	/*! Time to live or hop limit; 0 after reassembly, because it is then unknown. */
+	uint8_t hops;
 
 	struct {
 		const uint8_t *header; /*!< The TCP header, which the payload follows. */
@@ -122,10 +128,10 @@ struct frame {
 /*!
  * \brief Decodes one frame.
  *
- * \param frame     Receives what could be read of the frame.
+ * \param frame     Receives the fields that could be read from the frame.
  * \param dlt       Link type, a DLT_* number of libpcap.
  * \param bytes     The captured octets.
- * \param captured  Their number.
+ * \param captured  The number of captured octets.
  */
 enum frame_status frame_decode(struct frame *frame, int dlt, const uint8_t *bytes, size_t captured);
 
@@ -142,14 +148,14 @@ void frame_set_tunnel_ports(const struct tunnel_ports *ports);
  *
  * The frame's addresses, protocol, encapsulation and network must be set.
  *
- * \param missing  The largest number of further octets that the datagram has and that were not
+ * \param missing  The largest number of further octets that the datagram may have, which were not
  *                 captured.
  */
 enum frame_status frame_decode_transport(struct frame *frame, const uint8_t *bytes, size_t size,
                                          size_t missing);
 
 /*!
- * \brief Returns true for an IP protocol that frame_decode_transport() decodes, and that may
+ * \brief Returns true for an IP protocol that frame_decode_transport() can decode, and that may
  *        therefore carry DNS or SMTP. Fragments of other protocols need not be reassembled.
  */
 bool frame_is_carrier(uint8_t protocol);

@@ -69,7 +69,7 @@ void layer_pflog(struct decoder *decoder)
 static void read_erf_record(struct decoder *decoder, uint8_t type)
 {
 	switch (type) {
-	case 2: /* Ethernet; the others differ in how the record's header is used */
+	case 2: /* Ethernet; these types differ only in the use of the record's header */
 	case 11:
 	case 16:
 	case 20:
@@ -97,7 +97,8 @@ static void read_erf_record(struct decoder *decoder, uint8_t type)
 }
 
 /* Endace: time 8 | type 1 | flags 1 | length 2 | lost 2 | length on the wire 2, then extension
- * headers of 8 octets, while the first bit of the one before is set. */
+ * headers of 8 octets. An extension header follows if the first bit of the header before it is
+ * set. */
 void layer_erf(struct decoder *decoder)
 {
 	cursor_skip(&decoder->at, 8);
@@ -133,7 +134,7 @@ void layer_ipnet(struct decoder *decoder)
 	decoder->next = LAYER_IP;
 }
 
-/* OpenBSD's IPsec interface: family 4 | SPI 4 | flags 4; what it captures is in the clear. */
+/* OpenBSD's IPsec interface: family 4 | SPI 4 | flags 4. The captured packets are not encrypted. */
 void layer_enc(struct decoder *decoder)
 {
 	cursor_skip(&decoder->at, 12);
@@ -152,8 +153,8 @@ static enum layer next_by_juniper_link(uint16_t dlt)
 	}
 }
 
-/* "MGC" 3 | flags 1 | length 2 and extensions, if announced; then the frame, or without its link
- * layer a protocol family 4 and IP. */
+/* "MGC" 3 | flags 1 | length 2 and extensions, if the flags announce them. Then follows the frame
+ * or, if it has no link layer, a protocol family 4 and IP. */
 void layer_juniper(struct decoder *decoder)
 {
 	const uint8_t *header = cursor_take(&decoder->at, 4);
@@ -174,7 +175,7 @@ void layer_juniper(struct decoder *decoder)
 	}
 }
 
-/* Hilscher: its own header 4; transparent mode keeps preamble and start delimiter. */
+/* Hilscher: its own header 4. In transparent mode, the preamble and the start delimiter follow. */
 void layer_netanalyzer(struct decoder *decoder)
 {
 	cursor_skip(&decoder->at, 4);
@@ -182,8 +183,8 @@ void layer_netanalyzer(struct decoder *decoder)
 	decoder->next = LAYER_ETHERNET;
 }
 
-/* IEEE 802.3br: preamble and the delimiter of a whole frame, or of the first part of one that
- * was interrupted. Later parts have no header. */
+/* IEEE 802.3br: a preamble and a delimiter precede a whole frame, or the first part of an
+ * interrupted frame. Later parts have no header. */
 void layer_preamble(struct decoder *decoder)
 {
 	const uint8_t *header = cursor_take(&decoder->at, 8);
@@ -191,7 +192,7 @@ void layer_preamble(struct decoder *decoder)
 		return;
 	}
 	switch (header[7]) {
-	case 0xd5: /* whole; the others by their number modulo 4 */
+	case 0xd5: /* a whole frame; the other delimiters are numbered modulo 4 */
 	case 0xe6:
 	case 0x4c:
 	case 0x7f:

@@ -59,8 +59,8 @@ static void read_ipv4(struct decoder *decoder)
 	frame->key.protocol = fixed[9];
 	address_map_ipv4(&frame->key.src, fixed + 12);
 	address_map_ipv4(&frame->key.dst, fixed + 16);
-	/* Zero: left to the sender's network card (segmentation offload), or more than the field
-	 * can have (BIG TCP). */
+	/* The length is zero if the sender's network card will set it (segmentation offload), or if
+	 * it is too large for the field (BIG TCP). */
 	frame->unbounded = total == 0;
 	if (total == 0) {
 		total = IPV4_HEADER + cursor_left(at);
@@ -79,7 +79,7 @@ static void read_ipv4(struct decoder *decoder)
 	}
 }
 
-/* What comes after an IPv6 extension header. */
+/* The part that comes after an IPv6 extension header. */
 enum chain { CHAIN_NEXT, CHAIN_END, CHAIN_FRAGMENT };
 
 static enum chain read_fragment_header(struct frame *frame, struct cursor *at)
@@ -130,8 +130,8 @@ static enum chain read_extensions(struct frame *frame, struct cursor *at)
 	return chain;
 }
 
-/* The length in a jumbo payload option (RFC 2675, 2) of the hop-by-hop header at the cursor; 0: it
- * has none. */
+/* Returns the length in the jumbo payload option (RFC 2675, 2) of the hop-by-hop header at the
+ * cursor; 0 if it has no such option. */
 static size_t jumbo_length(struct cursor at)
 {
 	cursor_skip(&at, 1);
@@ -165,7 +165,7 @@ static void read_ipv6(struct decoder *decoder)
 	frame->key.protocol = fixed[6];
 	memcpy(&frame->key.src, fixed + 8, 16);
 	memcpy(&frame->key.dst, fixed + 24, 16);
-	/* Zero: a jumbogram, or as in IPv4. */
+	/* The length is zero in a jumbogram, or for the same reasons as in IPv4. */
 	if (length == 0 && frame->key.protocol == IPPROTO_HOPOPTS) {
 		length = jumbo_length(*at);
 	}
@@ -272,8 +272,8 @@ static void read_tcp(struct decoder *decoder)
 	}
 }
 
-/* AH, after which the payload is in the clear (RFC 4302 section 2), or the extension headers of
- * a reassembled IPv6 datagram, in which no stack takes another fragment. */
+/* Skips AH, after which the payload is not encrypted (RFC 4302 section 2), or the extension headers
+ * of a reassembled IPv6 datagram. No IP stack accepts another fragment in such a datagram. */
 static void skip_extensions(struct decoder *decoder)
 {
 	size_t start = decoder->at.pos;

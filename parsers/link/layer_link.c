@@ -10,7 +10,7 @@
 #define PPP_MPLS    0x0281
 #define PPP_MPLS_MC 0x0283
 
-/* Cisco's Inter-Switch Link: a destination that is not used otherwise, and a header whose
+/* Reads Cisco's Inter-Switch Link. It has a destination that no other frame has, and a header whose
  * last octets are VLAN 15 bits | BPDU 1 bit | index 2 | reserved 2. */
 static bool read_isl(struct decoder *decoder, const uint8_t *header)
 {
@@ -38,8 +38,8 @@ void layer_ethernet(struct decoder *decoder)
 	}
 }
 
-/* SNAP: organisation 3 | protocol 2. EtherTypes (RFC 1042), and bridged frames, with their
- * frame check sequence or without (RFC 2684 section 5.2). */
+/* SNAP: organisation 3 | protocol 2. The protocol is an EtherType (RFC 1042), or a bridged frame
+ * follows, with or without its frame check sequence (RFC 2684 section 5.2). */
 void layer_snap(struct decoder *decoder)
 {
 	uint32_t organisation = (uint32_t)cursor_u8(&decoder->at) << 16;
@@ -54,7 +54,7 @@ void layer_snap(struct decoder *decoder)
 	}
 }
 
-/* DSAP 1 | SSAP 1 | control 1; only SNAP and IP lead further. */
+/* DSAP 1 | SSAP 1 | control 1. Only SNAP and IP are decoded further. */
 void layer_llc(struct decoder *decoder)
 {
 	const uint8_t *header = cursor_take(&decoder->at, 3);
@@ -70,7 +70,7 @@ void layer_llc(struct decoder *decoder)
 	}
 }
 
-/* AF_INET, and AF_INET6 as Linux, the BSDs and Darwin number it. */
+/* Reads a protocol family: AF_INET, or AF_INET6 with its numbers in Linux, the BSDs and Darwin. */
 static void read_family(struct decoder *decoder, uint32_t family)
 {
 	switch (family) {
@@ -112,8 +112,8 @@ void layer_sll2(struct decoder *decoder)
 	decoder_type_or_length(decoder, protocol);
 }
 
-/* Address and control octets are there or compressed away; so is half of the
- * protocol (RFC 1661 section 6.5: an odd first octet is the whole of it). */
+/* The address and control octets may be omitted, and the first octet of the protocol, too. An odd
+ * octet is a whole protocol number (RFC 1661 section 6.5). */
 void layer_ppp(struct decoder *decoder)
 {
 	uint16_t protocol = cursor_u8(&decoder->at);
@@ -147,7 +147,7 @@ void layer_pppoe(struct decoder *decoder)
 	uint8_t version = cursor_u8(&decoder->at);
 	uint8_t code = cursor_u8(&decoder->at);
 	cursor_skip(&decoder->at, 4);
-	/* Only session data, RFC 2516 section 4. */
+	/* Only session data are decoded, RFC 2516 section 4. */
 	if (version != 0x11 || code != 0) {
 		decoder_other(decoder, FRAME_BY_LINK_PROTOCOL);
 		return;
@@ -155,8 +155,8 @@ void layer_pppoe(struct decoder *decoder)
 	decoder->next = LAYER_PPP;
 }
 
-/* The payload has no type field: IP has its version in the first nibble, a pseudowire's
- * control word has zero there (RFC 4385 section 2), anything else is taken as Ethernet. */
+/* The payload has no type field. The first nibble of IP is its version, and that of a pseudowire's
+ * control word is zero (RFC 4385 section 2). Any other payload is taken for Ethernet. */
 void layer_mpls(struct decoder *decoder)
 {
 	uint32_t label = 0;

@@ -61,7 +61,7 @@ static void read_nlpid(struct decoder *decoder, uint8_t nlpid)
 }
 
 /* Address 2 to 4 octets, then either control 1 | padding | NLPID 1 (RFC 2427 section 3), or the
- * EtherType as Cisco routers write it. */
+ * EtherType, which Cisco routers write. */
 void layer_frame_relay(struct decoder *decoder)
 {
 	uint8_t octet;

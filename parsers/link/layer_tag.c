@@ -22,8 +22,9 @@ static void skip_tag(struct decoder *decoder, size_t size)
 	decoder_type_or_length(decoder, cursor_u16(&decoder->at));
 }
 
-/* With cooked sockets (`-i any`), Linux gives as the type after the first tag the type after the
- * last tag, or 0 if there are too many tags. The other tags follow nevertheless. */
+/* With cooked sockets (`-i any`), the type that Linux writes after the first tag is not that of the
+ * next tag. It is the type after the last tag, or 0 if there are too many tags. The other tags
+ * follow nevertheless. */
 static bool is_early_type(const struct decoder *decoder, uint16_t type)
 {
 	struct cursor at = decoder->at;
@@ -67,8 +68,8 @@ void layer_i_tag(struct decoder *decoder)
 	decoder->next = LAYER_ETHERNET;
 }
 
-/* IEC 62439-3: path and size 2 | sequence 2. PRP has the same fields after the payload, where
- * the length in the IP header cuts them off. */
+/* IEC 62439-3: path and size 2 | sequence 2. PRP has the same fields after the payload. They are
+ * ignored there, because the length in the IP header excludes them. */
 void layer_hsr(struct decoder *decoder)
 {
 	skip_tag(decoder, 4);
@@ -81,8 +82,8 @@ void layer_cmd(struct decoder *decoder)
 	skip_tag(decoder, (size_t)cursor_u8(&decoder->at) * 4);
 }
 
-/* IEEE 802.1AE section 9.3: control 1 | short length 1 | packet number 4 | channel 8, optional.
- * The check value after the payload is cut off as above. */
+/* IEEE 802.1AE section 9.3: control 1 | short length 1 | packet number 4 | channel 8, optional. The
+ * check value after the payload is ignored, because the length in the IP header excludes it. */
 void layer_macsec(struct decoder *decoder)
 {
 	uint8_t control = cursor_u8(&decoder->at);
@@ -157,7 +158,7 @@ void layer_brcm_prepend(struct decoder *decoder)
 }
 
 /* Marvell: command 2 bits | tagged 1 | device 5 | port 1 | priority, VLAN identifier 2. The tag
- * replaces that of 802.1Q, if the frame had one. */
+ * replaces the tag of 802.1Q, if the frame had one. */
 static void read_dsa(struct decoder *decoder)
 {
 	uint8_t head = cursor_u8(&decoder->at);

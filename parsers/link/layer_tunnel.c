@@ -16,8 +16,8 @@
 #define ETHERTYPE_ERSPAN   0x88be
 #define ETHERTYPE_ERSPAN_3 0x22eb
 
-/* The header has the VLAN of the mirrored frame, which replaces that of the network which carries
- * the copies. A tag that the frame itself still has is read from the frame. */
+/* The header has the VLAN of the mirrored frame. It replaces the VLAN of the network that carries
+ * the copies. If the frame itself still has a tag, that tag is read later. */
 static void note_erspan(struct decoder *decoder, uint32_t head)
 {
 	uint16_t vlan = head >> 16 & 0x0fff;
@@ -110,8 +110,9 @@ void layer_mpls_ip(struct decoder *decoder)
 	decoder->next = LAYER_MPLS;
 }
 
-/* Version 2 of the protocol has a header of 4 octets in front of IP, version 1 has none
- * (draft-wilson-wrec-wccp-v2-01 section 4.12.1). Its first octet is no version of IP. */
+/* Version 2 of the protocol has a header of 4 octets in front of IP, version 1 has no header
+ * (draft-wilson-wrec-wccp-v2-01 section 4.12.1). The first octet of the header cannot be that of an
+ * IP header. */
 void layer_wccp(struct decoder *decoder)
 {
 	uint8_t version = decoder_peek(decoder) >> 4;
@@ -119,7 +120,7 @@ void layer_wccp(struct decoder *decoder)
 	decoder->next = LAYER_IP;
 }
 
-/* RFC 3931 section 4.1.1: session 4, zero for control messages. */
+/* RFC 3931 section 4.1.1: session 4, which is zero for control messages. */
 void layer_l2tp_ip(struct decoder *decoder)
 {
 	uint32_t session = cursor_u32(&decoder->at);
@@ -155,9 +156,9 @@ static bool is_ppp(struct cursor at)
 	return (ipv4 && version == 4) || (ipv6 && version == 6);
 }
 
-/* The control connection agrees on the size of the cookie (0, 4 or 8 octets), on a sublayer of 4
- * octets and on the kind of frame (RFC 3931 section 4.1). Without it, the first place where a
- * header can begin is taken. */
+/* The control connection determines the size of the cookie (0, 4 or 8 octets), whether there is a
+ * sublayer of 4 octets, and the kind of frame (RFC 3931 section 4.1). It is not read, so the frame
+ * is assumed to begin at the first place where a known header can begin. */
 void layer_l2tp_data(struct decoder *decoder)
 {
 	for (size_t skip = 0; skip <= 12; skip += 4) {

@@ -24,7 +24,7 @@
 
 #define LISP_PROTOCOL 0x04 /* RFC 9305: the field for the next protocol is valid */
 
-#define CAPWAP_NATIVE       0x000100U /* the frame is that of the radio, not of IEEE 802.3 */
+#define CAPWAP_NATIVE       0x000100U /* the frame is one of IEEE 802.11, not of IEEE 802.3 */
 #define CAPWAP_BINDING_WLAN 1
 
 /* flags 1 | reserved or policy 3 | identifier 3 | reserved 1. RFC 7348 section 5: reserved bits
@@ -166,8 +166,8 @@ static void read_tzsp_payload(struct decoder *decoder, uint16_t protocol)
 	}
 }
 
-/* version 1 | type 1 (0 received, 1 sent) | protocol 2 | tags, each of type 1 | length 1 | value;
- * padding and the end have a type alone. */
+/* version 1 | type 1 (0 received, 1 sent) | protocol 2 | tags. A tag has type 1 | length 1 | value,
+ * but padding and the end have only a type. */
 void layer_tzsp(struct decoder *decoder)
 {
 	uint8_t version = cursor_u8(&decoder->at);
@@ -232,9 +232,9 @@ void layer_lisp(struct decoder *decoder)
 
 /* Some controllers swap the first two octets of the radio's frame.
  *
- * RFC 5415 section 4.3: preamble 1 (0 for clear text) | length 5 bits, in units of 4 octets |
- * radio 5 bits | binding 5 bits | flags 9 bits | fragment 4 | options. Of a frame in fragments
- * the first one begins with a header. */
+ * RFC 5415 section 4.3: preamble 1 (0 for clear text) | length 5 bits, in units of 4 octets | radio
+ * 5 bits | binding 5 bits | flags 9 bits | fragment 4 | options. Only the first fragment of a frame
+ * begins with the frame's header. */
 void layer_capwap(struct decoder *decoder)
 {
 	uint8_t preamble = cursor_u8(&decoder->at);

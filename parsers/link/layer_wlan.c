@@ -24,7 +24,7 @@
 #define AVS_MAGIC       0x80211000U /* and a version in the last 12 bits */
 #define AVS_MAGIC_FIRST 0x80
 
-/* The flags follow the time stamp, if there is one, which is aligned to 8. */
+/* The flags follow the time stamp if there is one. The time stamp is aligned to 8 octets. */
 static uint8_t read_flags(struct cursor header)
 {
 	uint32_t present = cursor_le32(&header);

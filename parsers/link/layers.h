@@ -2,9 +2,9 @@
 /*!
  * \brief The steps of the frame decoder, one for each header. Private to parsers/link/.
  *
- * A step reads its header and sets the next one; frame.c runs the steps until the last.
- * No step calls another, so that nested headers cannot exhaust the stack. Tables in next_layer.c
- * list which header a link type, EtherType, PPP protocol or UDP port begins with.
+ * A step reads its header and sets the kind of the next header; frame.c runs one step after
+ * another. No step calls another, so that nested headers cannot exhaust the stack. Tables in
+ * next_layer.c list the header that follows a link type, EtherType, PPP protocol or UDP port.
  */
 #pragma once
 
@@ -18,7 +18,9 @@
  *         section 3.2.6). */
 #define ETHERTYPE_LENGTH_MAX 1500
 
-/*! \brief The kinds of headers. The function that reads one is `layer_` and its name in lower case.
+/*!
+ * \brief The kinds of headers. The columns are the last part of the enumerator, and of the function
+ *        that reads the header (`layer_ethernet`).
  */
 /* clang-format off */
 #define LAYERS(X) \
@@ -58,14 +60,14 @@ enum layer {
 /*! \brief The state of one decoding. */
 struct decoder {
 	struct frame *frame;
-	/*! A cursor at the next header. It ends where the outer headers state the end of the
-	 * payload. */
+	/*! A cursor at the next header. The cursor ends where the payload ends according to the
+	 * outer headers. */
 	struct cursor at;
-	/*! The number of octets after the cursor that the IP header states; the capture may have
+	/*! The number of octets from the cursor on according to the IP header; the capture may have
 	 * fewer. */
 	size_t declared;
-	/*! All `declared` octets were captured, so that a header that is too short is malformed,
-	 * not cut. */
+	/*! All `declared` octets were captured. A header that is too short is then malformed, not
+	 * cut. */
 	bool whole;
 	enum layer next; /*!< The kind of the header at the cursor. */
 	uint16_t number; /*!< The EtherType or link type that led to `next`. */
@@ -77,17 +79,20 @@ struct decoder {
 typedef void (*layer_step)(struct decoder *decoder);
 
 /*!
- * \brief Each step reads the header at the cursor, and sets `next`. If the header is too short, the
- *        cursor fails, and frame.c sets the status.
+ * \brief The steps. Each reads the header at the cursor, and sets `next`. If the header is too
+ *        short, the cursor fails, and frame.c sets the status.
  */
 #define X(name, function) void layer_##function(struct decoder *decoder);
 LAYERS(X)
 #undef X
 
-/*! \brief Returns the first header of a link type, LAYER_END if the link type is unknown. */
+/*! \brief Returns the first header of a link type, or LAYER_END if the link type is unknown. */
 enum layer next_by_link_type(int dlt);
 
-/*! \brief Returns the tunnel that the ports of a UDP datagram indicate, LAYER_END if none. */
+/*!
+ * \brief Returns the tunnel that the ports of a UDP datagram indicate, or LAYER_END if they
+ *        indicate none.
+ */
 enum layer next_by_udp_port(const struct frame *frame, const struct tunnel_ports *ports);
 
 /*! \brief Ends the decoding. */
@@ -97,14 +102,14 @@ static inline void decoder_end(struct decoder *decoder, enum frame_status status
 	decoder->status = status;
 }
 
-/*! \brief Ends the decoding of a valid frame that does not lead to UDP or TCP. */
+/*! \brief Ends the decoding of a valid frame in which no UDP or TCP header was found. */
 static inline void decoder_other(struct decoder *decoder, enum frame_reason reason)
 {
 	decoder->frame->reason = reason;
 	decoder_end(decoder, FRAME_OTHER);
 }
 
-/*! \brief Continues with the header that follows an EtherType. */
+/*! \brief Continues with the header that an EtherType announces. */
 static inline void decoder_ethertype(struct decoder *decoder, uint16_t ethertype)
 {
 	bool ip = ethertype == ETHERTYPE_IPV4 || ethertype == ETHERTYPE_IPV6;
@@ -112,7 +117,10 @@ static inline void decoder_ethertype(struct decoder *decoder, uint16_t ethertype
 	decoder->number = ethertype;
 }
 
-/*! \brief Continues after the Length/Type field of Ethernet (IEEE 802.3 section 3.2.6). */
+/*!
+ * \brief Continues with the header that the Length/Type field of Ethernet announces (IEEE 802.3
+ *        section 3.2.6).
+ */
 static inline void decoder_type_or_length(struct decoder *decoder, uint16_t value)
 {
 	if (value <= ETHERTYPE_LENGTH_MAX) {
@@ -122,7 +130,7 @@ static inline void decoder_type_or_length(struct decoder *decoder, uint16_t valu
 	decoder_ethertype(decoder, value);
 }
 
-/*! \brief Returns the octet at the cursor without moving it, 0 if no octet is left. */
+/*! \brief Returns the octet at the cursor, which does not move; 0 if no octet is left. */
 static inline uint8_t decoder_peek(const struct decoder *decoder)
 {
 	return cursor_left(&decoder->at) > 0 ? decoder->at.wire[decoder->at.pos] : 0;
@@ -139,8 +147,8 @@ static inline void decoder_link_type(struct decoder *decoder, int dlt)
 }
 
 /*!
- * \brief Returns true for the EtherTypes of VLAN tags: those of 802.1Q and 802.1ad, and those that
- *         vendors used before 802.1ad.
+ * \brief Returns true for the EtherTypes of VLAN tags, which are those of 802.1Q and 802.1ad, and
+ *        those that vendors used before 802.1ad.
  */
 static inline bool is_vlan_type(uint16_t ethertype)
 {
@@ -158,8 +166,8 @@ static inline bool is_vlan_type(uint16_t ethertype)
 }
 
 /*!
- * \brief Adds the VLAN of a tag to the network. For events, it is stored unless an outer tag was
- *        stored already.
+ * \brief Adds the VLAN of a tag to the network. The VLAN of the outermost tag is also stored in
+ *        `encapsulation`.
  */
 static inline void decoder_vlan(struct decoder *decoder, uint16_t tag)
 {
@@ -169,10 +177,7 @@ static inline void decoder_vlan(struct decoder *decoder, uint16_t tag)
 	network_id_add_vlan(&decoder->frame->network_id, tag);
 }
 
-/*!
- * \brief Adds a tunnel to the network. For events, it is stored unless an outer tunnel was stored
- *        already.
- */
+/*! \brief Adds a tunnel to the network. The outermost tunnel is also stored in `encapsulation`. */
 static inline void decoder_tunnel(struct decoder *decoder, enum tunnel_kind tunnel, uint32_t id)
 {
 	struct encapsulation *encapsulation = &decoder->frame->encapsulation;

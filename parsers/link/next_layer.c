@@ -113,7 +113,7 @@ void layer_ethertype(struct decoder *decoder)
 	}
 }
 
-/* The header of a tunnel whose port can be set. */
+/* Returns the header of a tunnel whose port can be set. */
 static enum layer next_by_tunnel(enum tunnel_kind tunnel)
 {
 	switch (tunnel) {
@@ -144,7 +144,7 @@ static enum layer next_by_tunnel(enum tunnel_kind tunnel)
 	}
 }
 
-/* The tunnel of a registered port, which is that of the receiver. */
+/* Returns the tunnel of a registered port, which must be the receiver's port. */
 static enum layer next_by_registered_port(uint16_t port)
 {
 	switch (port) {
@@ -176,7 +176,7 @@ static enum layer next_by_registered_port(uint16_t port)
 	}
 }
 
-/* Whether answers of a tunnel come from the registered port. */
+/* Returns true if the replies in a tunnel come from the registered port. */
 static bool is_two_way(uint16_t port)
 {
 	return port == 1701 || port == 3544 || port == 5247;

@@ -78,7 +78,8 @@ struct header {
 	uint32_t captured, length;
 };
 
-/* Before version 2.3 the two lengths were in the other order; 2.3 was written both ways. */
+/* Before version 2.3 the two lengths were in the opposite order. Files of version 2.3 have either
+ * order. */
 static inline void order_lengths(const struct pcap_reader *reader, struct header *header)
 {
 	if (reader->minor < 3 || header->captured > header->length) {
@@ -141,8 +142,8 @@ bool pcap_reader_begins(const uint8_t *bytes, size_t size)
 	return major == 2 && minor <= 4;
 }
 
-/* Whether a header is plausible: its time is near that of the packets before it, and it has no more
- * captured octets than the packet had. */
+/* Returns true if a header is plausible: its time is near that of the packets before it, and the
+ * number of captured octets does not exceed the size of the packet. */
 static bool looks_right(const struct pcap_reader *reader, const struct header *header)
 {
 	int64_t apart_s = header->seconds - reader->last_s;

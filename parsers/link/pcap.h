@@ -16,14 +16,15 @@
 
 #define PCAP_READER_MAGIC_SIZE 4
 
-/*! \brief The state of the reader, most of which comes from the file's header. */
+/*! \brief The state of the reader. Most of it comes from the header of the file. */
 struct pcap_reader {
-	bool little;          /*!< Integers are little-endian. */
-	uint8_t header;       /*!< The size of a packet header in octets. */
-	uint16_t minor;       /*!< Minor version of the format. */
-	uint32_t fraction_ns; /*!< Unit of the fraction of a time stamp: 1000 or 1. */
-	int link;             /*!< DLT_* number. */
-	/*! Time of the packet read last, in seconds since 1970; 0: none was read. */
+	bool little;    /*!< Integers are little-endian. */
+	uint8_t header; /*!< The size of a packet header in octets. */
+	uint16_t minor; /*!< Minor version of the format. */
+	/*! The unit of the fraction of a time stamp in nanoseconds: 1000 or 1. */
+	uint32_t fraction_ns;
+	int link; /*!< DLT_* number. */
+	/*! The time of the packet read last, in seconds since 1970; 0: no packet was read. */
 	int64_t last_s;
 };
 
@@ -31,19 +32,20 @@ struct pcap_reader {
 bool pcap_reader_magic(const uint8_t magic[PCAP_READER_MAGIC_SIZE]);
 
 /*!
- * \brief Returns true if the octets begin with a file header, as in the middle of files that cat(1)
- *        has joined.
+ * \brief Returns true if the octets begin with a file header. It may be in the middle of a file,
+ *        because files can be joined with cat(1).
  */
 bool pcap_reader_begins(const uint8_t *bytes, size_t size);
 
 /*!
- * \brief Searches for packets after damage.
+ * \brief Searches for the next packets after a damaged part of the file.
  *
  * \param bytes  The damaged header and the octets after it.
- * \param last   The file ends after these octets.
+ * \param last   True if the file ends after these octets.
  *
- * \return The offset, greater than 0, at which SAVEFILE_CHAIN plausible packets follow each other,
- *         or fewer up to the end of the file; `size` if there is none.
+ * \return The first offset greater than 0 at which a chain of plausible packets begins. The chain
+ *         has SAVEFILE_CHAIN packets, or fewer if it reaches the end of the file. `size` if there
+ *         is no such offset.
  */
 size_t pcap_reader_find(const struct pcap_reader *reader, const uint8_t *bytes, size_t size,
                         bool last);

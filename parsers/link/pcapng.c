@@ -258,7 +258,7 @@ static enum savefile_status read_trailer(struct pcapng_reader *reader, struct cu
 	return good ? SAVEFILE_OTHER : savefile_lost(part, "the two lengths of a block differ");
 }
 
-/* A section header gives the byte order of its own length. */
+/* Sets the byte order, which a section header states for its own length, too. */
 static bool set_order(struct pcapng_reader *reader, const uint8_t *bytes)
 {
 	struct cursor c = cursor_init(bytes, BLOCK_MIN);
@@ -312,7 +312,7 @@ bool pcapng_reader_begins(const uint8_t *bytes, size_t size)
 	return size >= BLOCK_MIN && pcapng_reader_magic(bytes) && set_order(&reader, bytes);
 }
 
-/* The length of a block if the lengths at its two ends agree, else 0. */
+/* Returns the length of a block if the lengths at its two ends agree, else 0. */
 static size_t block_length(bool little, const uint8_t *bytes, size_t size)
 {
 	struct cursor c = cursor_init(bytes, size);

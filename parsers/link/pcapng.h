@@ -2,13 +2,13 @@
 /*!
  * \brief Reads capture files in the pcapng format (draft-ietf-opsawg-pcapng).
  *
- * A file may have any number of sections, each in either byte order. Interfaces have their own
- * link type, time resolution and snap length. Enhanced, simple and obsolete packet blocks are
- * read; other blocks, of any size, are skipped.
+ * A file may have any number of sections, each in either byte order. Interfaces have their own link
+ * type, time resolution and snap length. Enhanced, simple and obsolete packet blocks are read;
+ * other blocks, of any size, are skipped.
  *
- * A fault inside a block whose two lengths agree loses only this block (SAVEFILE_DAMAGED). When the
- * lengths disagree, the reader searches for a chain of blocks whose lengths agree. One block is not
- * enough, because the payload of a packet may look like a block.
+ * If a block has a fault but its two lengths agree, only this block is lost (SAVEFILE_DAMAGED).
+ * When the lengths disagree, the reader searches for a chain of blocks whose lengths agree. One
+ * block is not enough, because the payload of a packet may look like a block.
  */
 #pragma once
 
@@ -20,14 +20,20 @@
 
 #define PCAPNG_READER_MAGIC_SIZE 4
 
-/*! \brief The largest number of interfaces in a section; blocks of further interfaces count as
- *         damaged. */
+/*!
+ * \brief The largest number of interfaces in a section. Blocks that describe further interfaces
+ *        count as damaged.
+ */
 #define PCAPNG_INTERFACES_MAX 4096
-/*! \brief The largest block that is read and not skipped, in octets. */
+/*!
+ * \brief The size of the largest block that is read, in octets. A larger block counts as damaged,
+ *        unless its kind is skipped.
+ */
 #define PCAPNG_BLOCK_MAX (16 << 20)
 
 struct pcapng_interface {
-	int64_t offset_s;   /*!< if_tsoffset: the seconds that are added to every time stamp. */
+	/*! if_tsoffset: the number of seconds that is added to every time stamp. */
+	int64_t offset_s;
 	int link;           /*!< DLT_* number. */
 	uint32_t snaplen;   /*!< 0: no limit. */
 	uint8_t resolution; /*!< if_tsresol: encodes the unit of time stamps. */
@@ -36,8 +42,8 @@ struct pcapng_interface {
 /*! \brief The state of the reader, about 100 KiB. It must be zeroed before the first call. */
 struct pcapng_reader {
 	bool little;
-	/*! The length of a block that was skipped up to its last field, which is read next; 0:
-	 * none. */
+	/*! If a block was skipped except for its last field, the length of the block. The last
+	 * field is read next. 0: no block was skipped. */
 	uint32_t trailer;
 	uint32_t interfaces_count;
 	int64_t last_ns; /*!< Time of the packet read last. */
@@ -50,19 +56,19 @@ bool pcapng_reader_magic(const uint8_t magic[PCAPNG_READER_MAGIC_SIZE]);
 /*!
  * \brief Reads the block, or the end of the block, at the start of `bytes`.
  *
- * Times are rounded down to nanoseconds. A simple packet block has no time: the packet gets the
- * time of the packet before it, or 0.
+ * Times are rounded down to nanoseconds. A simple packet block has no time. Its packet gets the
+ * time of the packet before it, or 0 if it is the first packet.
  */
 enum savefile_status pcapng_reader_next(struct pcapng_reader *reader, const uint8_t *bytes,
                                         size_t size, struct savefile_part *part);
 
-/*! \brief Does the same as pcap_reader_find(), for blocks of any kind. */
+/*! \brief Does the same as pcap_reader_find() for a chain of blocks, which may be of any kind. */
 size_t pcapng_reader_find(const struct pcapng_reader *reader, const uint8_t *bytes, size_t size,
                           bool last);
 
 /*!
- * \brief Returns true if the octets begin with a section, as in the middle of files that cat(1) has
- *        joined.
+ * \brief Returns true if the octets begin with a section header. It may be in the middle of a file,
+ *        because files can be joined with cat(1).
  */
 bool pcapng_reader_begins(const uint8_t *bytes, size_t size);
 

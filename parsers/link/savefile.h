@@ -4,7 +4,7 @@
  *
  * The caller gives a reader the octets at the current position in the file. The reader returns one
  * part of the file, with or without a packet, or the number of octets that it needs for the next
- * part. It does no I/O, keeps no views and does not allocate.
+ * part. A reader does no I/O, keeps no views and does not allocate.
  */
 #pragma once
 
@@ -14,8 +14,11 @@
 
 #include "base/cursor.h"
 
-/*! \brief The largest packet in octets. A header that states more is damaged. The limit is larger
- * than that of libpcap, because packets of segmentation offload have up to 512 KiB. */
+/*!
+ * \brief The size of the largest packet in octets. A header that states a larger packet is damaged.
+ *        The limit is larger than that of libpcap, because segmentation offload makes packets of up
+ *        to 512 KiB.
+ */
 #define SAVEFILE_PACKET_MAX (1 << 20)
 
 /*!
@@ -24,8 +27,8 @@
 #define SAVEFILE_CHAIN 3
 
 /*!
- * \brief The number of octets that are searched at a time after damage. All SAVEFILE_CHAIN packets
- *        must be within these octets.
+ * \brief The number of octets that are searched at a time after damage. All packets of a chain must
+ *        be within these octets.
  */
 #define SAVEFILE_SEARCH (4 << 20)
 
@@ -79,21 +82,21 @@ static inline uint32_t savefile_u32(struct cursor *c, bool little)
 	return little ? __builtin_bswap32(value) : value;
 }
 
-/*! \brief Sets the fault of a part; returns SAVEFILE_DAMAGED. */
+/*! \brief Sets the `damage` of a part; returns SAVEFILE_DAMAGED. */
 static inline enum savefile_status savefile_damaged(struct savefile_part *part, const char *damage)
 {
 	part->damage = damage;
 	return SAVEFILE_DAMAGED;
 }
 
-/*! \brief Sets the fault of a part; returns SAVEFILE_LOST. */
+/*! \brief Sets the `damage` of a part; returns SAVEFILE_LOST. */
 static inline enum savefile_status savefile_lost(struct savefile_part *part, const char *damage)
 {
 	part->damage = damage;
 	return SAVEFILE_LOST;
 }
 
-/*! \brief Sets the octets that are needed; returns SAVEFILE_MORE. */
+/*! \brief Sets `size` to the number of octets that are needed; returns SAVEFILE_MORE. */
 static inline enum savefile_status savefile_more(struct savefile_part *part, size_t size)
 {
 	part->size = size;

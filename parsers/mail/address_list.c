@@ -12,7 +12,8 @@ struct member {
 	bool has_at;
 	bool angled;   /* inside angle brackets */
 	bool complete; /* the brackets are closed: further text is not part of the address */
-	bool two;      /* there were two words with a blank between, which are a display name */
+	/* there were two words with a blank between them, so the words are a display name */
+	bool two;
 	bool blank;
 	bool too_long;
 };

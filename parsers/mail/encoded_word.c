@@ -16,10 +16,11 @@
  * nevertheless. */
 static const char JIS[] = "CP932";
 
-/* The labels in mails, and the superset of each by which mail programs decode it. */
+/* The labels of charsets in mails, and for each the charset, a superset, with which mail programs
+ * decode it. */
 static const struct {
 	const char *label;
-	const char *charset; /* of iconv(3); NULL: UTF-8, not converted */
+	const char *charset; /* its name for iconv(3); NULL: UTF-8, which is not converted */
 } charsets[] = {
 	{ "utf-8", NULL },
 	{ "utf8", NULL },
@@ -82,20 +83,21 @@ static const char REPLACEMENT[] = UTF8_REPLACEMENT_TEXT;
 
 /* An encoded word: views into the text. */
 struct word {
-	size_t charset; /* index; CHARSETS when it is unknown */
+	size_t charset; /* index in the table; CHARSETS if the charset is unknown */
 	bool base64;
 	const char *body;
 	size_t body_size;
-	const char *end; /* the octet after it */
+	const char *end; /* the octet after the encoded word */
 };
 
 struct output {
 	char *at;
 	size_t left;
-	bool full; /* a character did not fit, and nothing more is written */
+	bool full; /* a character did not fit, so nothing is written any more */
 };
 
-/* Adjacent words of one charset, decoded together: a character may be split between two. */
+/* Adjacent words of one charset. They are decoded together, because a character may be split
+ * between two words. */
 struct run {
 	size_t charset;
 	size_t size;
@@ -116,7 +118,7 @@ static void put(struct output *out, const char *text, size_t size)
 	out->left -= size;
 }
 
-/*! \brief Writes UTF-8, cut between characters. */
+/*! \brief Writes UTF-8. If it does not fit, it is cut between two characters. */
 static void put_characters(struct output *out, const char *text, const char *end)
 {
 	while (text < end && !out->full) {
@@ -146,7 +148,9 @@ static size_t find_charset(const char *label, size_t size)
 	return k;
 }
 
-/*! \brief The question mark that ends the body of the word: one that a '=' follows. */
+/*!
+ * \brief Finds the question mark that ends the body of the word: the first one that a '=' follows.
+ */
 static const char *find_end(const char *p, const char *end)
 {
 	while (p < end) {
@@ -215,7 +219,8 @@ static void add_base64(struct run *run, const char *body, size_t size)
 	for (size_t i = 0; i < size; i++) {
 		int value = base64_value(body[i]);
 		if (body[i] == '=') {
-			/* Padding; some programs concatenate padded pieces in one word. */
+			/* This is padding. More text may follow, because some programs concatenate
+			 * padded pieces in one word. */
 			count = 0;
 		}
 		if (value < 0) {
@@ -244,7 +249,7 @@ static void add_quoted(struct run *run, const char *body, size_t size)
 	}
 }
 
-/*! \brief Converts a run. An invalid octet is replaced alone. */
+/*! \brief Converts a run. An invalid octet is replaced without the octets after it. */
 static void convert(iconv_t cd, struct run *run, struct output *out)
 {
 	char *from = run->bytes;
@@ -255,7 +260,8 @@ static void convert(iconv_t cd, struct run *run, struct output *out)
 	while (more && !out->full) {
 		char *to = piece;
 		size_t room = sizeof(piece);
-		/* At the end, flush characters held back for combining accents (CP1255, CP1258). */
+		/* At the end, iconv() must write the characters that it has held back for combining
+		 * accents (CP1255, CP1258). */
 		more = left > 0;
 		size_t done = iconv(cd, more ? &from : NULL, &left, &to, &room);
 		bool bad = more && done == (size_t)-1 && errno != E2BIG;

@@ -10,23 +10,25 @@
  * the charsets of a fixed list, so that no charset name from the wire is given to iconv.
  *
  * There are no errors. Text outside of encoded words, invalid encoded words, and words of an
- * unknown charset are copied unchanged. Octets that are not a character of the charset become
- * U+FFFD.
+ * unknown charset are copied unchanged. Octets in an encoded word that are not a character of its
+ * charset become U+FFFD.
  */
 #pragma once
 
 #include <stddef.h>
 
-/*! \brief The largest number of octets in a run of adjacent words of one charset, counted after
- * base64 or Q decoding; a longer run is cut. */
+/*!
+ * \brief The largest number of octets in a run of adjacent encoded words of one charset, counted
+ *        after base64 or Q decoding. A longer run is cut.
+ */
 #define ENCODED_WORD_MAX 1024
 
 /*!
  * \brief Decodes an unfolded field value.
  *
- * \param out  Receives at most `max` octets without a final NUL. Decoded words are cut between
- *             characters. It must not overlap `text`.
+ * \param out  Receives at most `max` octets without a final NUL. If a decoded word does not fit, it
+ *             is cut between two characters. `out` must not overlap `text`.
  *
- * \return The octets written.
+ * \return The number of octets written.
  */
 size_t encoded_word_decode(const char *text, size_t size, char *out, size_t max);

@@ -3,7 +3,10 @@
 
 enum { ESC = 0x1b, NO_CHARACTER = (char)0xfd };
 
-/*! \brief The character set that the escape sequence at `p` selects; 0: not a known sequence. */
+/*!
+ * \brief Returns the character set that the escape sequence at `p` selects; 0 if the sequence is
+ *        unknown.
+ */
 static char read_escape(const char *p, size_t left)
 {
 	if (left < 3 || p[0] != ESC) {
@@ -18,7 +21,10 @@ static char read_escape(const char *p, size_t left)
 	return p[2] == '@' || p[2] == 'B' ? '$' : p[2] == '(' && left > 3 && p[3] == 'D' ? 'D' : 0;
 }
 
-/*! \brief Converts a character of two octets; Shift_JIS lacks JIS X 0212. Returns the octets. */
+/*!
+ * \brief Converts a character of two octets; Shift_JIS lacks JIS X 0212. Returns the number of
+ *        octets written.
+ */
 static size_t put_pair(char set, unsigned row, unsigned cell, char *to)
 {
 	if (set != '$' || cell < 0x21 || cell > 0x7e) {

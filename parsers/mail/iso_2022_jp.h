@@ -2,8 +2,9 @@
 /*!
  * \brief Converts ISO-2022-JP (RFC 1468), as mail programs write it, to Shift_JIS.
  *
- * It converts ASCII, JIS X 0201 with half-width katakana, and JIS X 0208. A character of JIS X
- * 0212, which Shift_JIS lacks, becomes an octet that is invalid in Shift_JIS.
+ * It converts the character sets ASCII, JIS X 0201 with half-width katakana, and JIS X 0208.
+ * Shift_JIS lacks JIS X 0212, so a character of that set becomes an octet that is invalid in
+ * Shift_JIS.
  */
 #pragma once
 
@@ -12,6 +13,6 @@
 /*!
  * \brief Converts in place. The result is never longer than the text.
  *
- * \return The octets of the result.
+ * \return The number of octets of the result.
  */
 size_t iso_2022_jp_to_shift_jis(char *bytes, size_t size);

@@ -43,7 +43,10 @@ static bool take_mark(struct reader *r, char mark)
 	return true;
 }
 
-/*! \brief Reads a decimal number; returns its digits, 0 when it has no digit or too many. */
+/*!
+ * \brief Reads a decimal number. Returns the number of its digits; 0 if it has no digit, or too
+ *        many digits.
+ */
 static size_t take_number(struct reader *r, int *value)
 {
 	size_t digits = 0;
@@ -68,7 +71,7 @@ static size_t take_word(struct reader *r, const char **word)
 	return (size_t)(r->at - *word);
 }
 
-/*! \brief 1 to 12; 0 when it is not a month. */
+/*! \brief Reads a month. Returns 1 to 12; 0 if the text is not a month. */
 static int take_month(struct reader *r)
 {
 	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";
@@ -83,7 +86,7 @@ static int take_month(struct reader *r)
 	return 0;
 }
 
-/*! \brief Years of two and three digits count from 1900 or 2000 (RFC 5322, 4.3). */
+/*! \brief Reads a year. Years of two and three digits count from 1900 or 2000 (RFC 5322, 4.3). */
 static bool take_year(struct reader *r, int *year)
 {
 	size_t digits = take_number(r, year);
@@ -96,7 +99,7 @@ static bool take_year(struct reader *r, int *year)
 	return digits >= 2 && *year >= YEAR_MIN && *year <= YEAR_MAX;
 }
 
-/*! \brief "12:34" or "12:34:56", in seconds. */
+/*! \brief Reads a time, "12:34" or "12:34:56", in seconds. */
 static bool take_time(struct reader *r, int *seconds)
 {
 	int hour, minute, second = 0;
@@ -111,7 +114,7 @@ static bool take_time(struct reader *r, int *seconds)
 	return hour < 24 && minute < 60 && second <= 60; /* a leap second */
 }
 
-/*! \brief The offset from UTC in seconds, positive to the east. */
+/*! \brief Reads the offset from UTC in seconds. It is positive to the east. */
 static int take_zone(struct reader *r)
 {
 	static const struct {

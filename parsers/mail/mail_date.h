@@ -13,6 +13,6 @@
  *
  * \param time_ns  Receives nanoseconds since 1970 UTC. An unknown time zone counts as UTC.
  *
- * \return False when it is not a date of the years 1900 to 2199.
+ * \return False if the value is not a date of the years 1900 to 2199.
  */
 bool mail_date_parse(const char *text, size_t size, int64_t *time_ns);

@@ -24,7 +24,7 @@ static const char *skip_plain(const char *p, const char *end)
 	return p;
 }
 
-/* Nothing, or parameters. */
+/* Returns true if a text can follow a path: it is empty, or has parameters after a blank. */
 static bool may_follow(const char *p, const char *end)
 {
 	return p == end || (ascii_is_blank(*p) && memchr(p, '<', (size_t)(end - p)) == NULL);
@@ -93,7 +93,7 @@ void mailbox_add(struct mailbox_sink *sink, const char *start, size_t local_size
 	}
 }
 
-/* As Postfix has it; it does not quote "a..b". */
+/* The characters that need quotes according to Postfix, which does not quote "a..b". */
 static const bool QUOTED[256] = {
 	[0 ... ' '] = true, [0x7f] = true, ['('] = true, [')'] = true, ['<'] = true,
 	['>'] = true,       ['@'] = true,  [','] = true, [';'] = true, [':'] = true,

@@ -4,8 +4,8 @@
  *
  * Both accept more than RFC 5321 allows: display names, comments, blanks, missing brackets. If the
  * two servers find different mailboxes in a path, each mailbox is a reading of the path. A path
- * that both refuse is read as far as possible, because other servers may accept it.
- * tests/pcaps/envelopes has recordings of what the servers do.
+ * that both refuse is read as far as possible, because other servers may accept it. Recordings of
+ * both servers are in tests/pcaps/envelopes.
  *
  * Ownership: all views point into the parsed text or into the caller's `room`, and are valid as
  * long as both are. Nothing is allocated; the time is linear in the size of the text.
@@ -19,8 +19,8 @@
 #define MAILBOX_READINGS_MAX 4    /*!< Readings of a path; further readings are left out. */
 
 /*!
- * \brief Size of the buffer `room`, in octets: all readings of a path with their quotes, and what
- *        is written while they are parsed.
+ * \brief Size of the buffer `room`, in octets. It has room for all readings of a path with their
+ *        quotes, and for the texts that are written while the path is parsed.
  */
 #define MAILBOX_ROOM ((size_t)12 * MAILBOX_PATH_MAX)
 
@@ -43,10 +43,10 @@ struct smtp_mailbox {
 	struct mailbox_reading readings[MAILBOX_READINGS_MAX];
 	unsigned count; /*!< The number of readings. */
 	/*! The number of readings, counted from the first, that servers find in the path. The
-	 * others are mailboxes to which these are routed by the server that their domain names:
-	 * user%host@server, host!user@server. */
+	 * further readings are mailboxes to which the first ones are routed: the server `server`
+	 * routes `user%host@server` and `host!user@server` to `user@host`. */
 	unsigned direct;
-	bool null_sender; /*!< The path is empty; there is no reading. */
+	bool null_sender; /*!< The path is empty, so there is no reading. */
 	bool angled;      /*!< The path is inside < and >. */
 };
 
@@ -59,7 +59,7 @@ enum mailbox_path { MAILBOX_REVERSE, MAILBOX_FORWARD };
  * \param room  A buffer of MAILBOX_ROOM octets; only paths in an unusual form use it.
  *
  * \retval true   All members of `box` are set.
- * \retval false  There is no mailbox and no empty path.
+ * \retval false  The text is neither an empty path nor a path with a mailbox.
  */
 bool mailbox_parse(const char *text, size_t size, enum mailbox_path path, char *room,
                    struct smtp_mailbox *box);
@@ -71,8 +71,8 @@ static inline struct smtp_text mailbox_local(const struct mailbox_reading *readi
 }
 
 /*!
- * \brief Returns the domain as sent, an address literal with its brackets; empty if there is no
- *        domain.
+ * \brief Returns the domain as sent. An address literal has its brackets. The text is empty if
+ *        there is no domain.
  */
 static inline struct smtp_text mailbox_domain(const struct mailbox_reading *reading)
 {

@@ -10,7 +10,7 @@
 
 struct phrase {
 	const char *at, *end;
-	const char *equals; /* a blank that Exim overwrites by "="; or NULL */
+	const char *equals; /* a blank in place of which Exim writes "="; NULL: there is none */
 	struct writer *out;
 };
 
@@ -34,7 +34,7 @@ static void copy(struct phrase *phrase)
 	writer_char(phrase->out, take(phrase));
 }
 
-/* Blanks and comments, which nest. */
+/* Skips blanks and comments, which may be nested. */
 static void skip_comments(struct phrase *phrase)
 {
 	unsigned level = 0;
@@ -89,7 +89,7 @@ static void copy_atom(struct phrase *phrase)
 	}
 }
 
-/* Words with dots between; empty ones are allowed after a dot. */
+/* Reads words with dots between them. A word after a dot may be empty. */
 static bool read_local(struct phrase *phrase, bool may_be_empty)
 {
 	const char *start = phrase->out->at;
@@ -114,7 +114,7 @@ static bool read_local(struct phrase *phrase, bool may_be_empty)
 	}
 }
 
-/* Labels of letters, digits and hyphens. */
+/* Reads labels of letters, digits and hyphens. */
 static bool read_domain(struct phrase *phrase)
 {
 	for (;;) {
@@ -135,7 +135,7 @@ static bool read_domain(struct phrase *phrase)
 	}
 }
 
-/* "@relay,@relay:", which is ignored. */
+/* Reads a route, "@relay,@relay:", which is ignored. */
 static bool read_route(struct phrase *phrase)
 {
 	size_t start = writer_size(phrase->out);
@@ -163,7 +163,7 @@ static bool read_at_domain(struct phrase *phrase)
 	return read_domain(phrase);
 }
 
-/* What is in brackets, or an address without them; the local part ends at `*local_end`. */
+/* Reads an address in brackets, or without brackets. The local part ends at `*local_end`. */
 static bool read_address(struct phrase *phrase, const char **local_end)
 {
 	skip_comments(phrase);
@@ -188,7 +188,7 @@ static bool read_brackets(struct phrase *phrase, const char **local_end)
 	return true;
 }
 
-/* A display name may precede brackets. */
+/* Reads a path. A display name may precede the brackets. */
 static bool read_path(struct phrase *phrase, const char **local_end)
 {
 	const char *start = phrase->out->at;
@@ -216,7 +216,7 @@ static bool read_path(struct phrase *phrase, const char **local_end)
 	return *local_end == phrase->out->at;
 }
 
-/* Back to the quotation mark that opens; `start` if there is none. */
+/* Goes back to the opening quotation mark, or to `start` if there is none. */
 static const char *skip_quoted_back(const char *p, const char *start)
 {
 	do {
@@ -225,7 +225,7 @@ static const char *skip_quoted_back(const char *p, const char *start)
 	return p;
 }
 
-/* The blank or "=" at which the last word begins or is divided; `start` if there is none. */
+/* Finds the last blank or "=" outside of quotes; `start` if there is none. */
 static const char *find_last_option(const struct phrase *phrase, const char *start)
 {
 	const char *p = phrase->end - 1;
@@ -239,8 +239,9 @@ static const char *find_last_option(const struct phrase *phrase, const char *sta
 }
 
 /*
- * Removes "NAME=value" at the end. For RCPT, Exim 4.96 writes "=" in place of a blank when the word
- * after it is no parameter, so that <a b@c.example> is the mailbox a=b@c.example.
+ * Removes "NAME=value" at the end. For RCPT, Exim 4.96 writes "=" in place of a blank if the word
+ * after the blank is not a parameter. It therefore reads <a b@c.example> as the mailbox
+ * a=b@c.example.
  */
 static void strip_parameters(struct phrase *phrase, enum mailbox_path path)
 {
@@ -279,7 +280,7 @@ void mailbox_read_phrase(struct mailbox_sink *sink, const char *text, size_t siz
 	strip_parameters(&phrase, path);
 	bool read = memchr(text, '\0', size) == NULL && read_path(&phrase, &local_end) &&
 	            phrase.at == phrase.end && sink->room.at - start <= ADDRESS_MAX;
-	/* Exim takes no mailbox without a domain but postmaster. */
+	/* Exim accepts no mailbox without a domain except postmaster. */
 	if (read && local_end != sink->room.at) {
 		mailbox_add(sink, start, (size_t)(local_end - start));
 	} else {

@@ -5,7 +5,7 @@
 #include "base/writer.h"
 #include "parsers/mail/mailbox.h"
 
-/*! \brief Receives the readings that a parser of paths finds. */
+/*! \brief Receives the readings that one of the parsers of paths finds. */
 struct mailbox_sink {
 	struct smtp_mailbox *box;
 	struct writer room;
@@ -22,7 +22,7 @@ static inline bool mailbox_is_space(char c)
 
 /*!
  * \brief Reads the next octet of a local part without its quoting, and advances `*at`. Returns
- *        false at the end.
+ *        false at the end of the local part.
  */
 static inline bool mailbox_next_octet(const struct mailbox_reading *reading, size_t *at,
                                       char *octet)
@@ -42,15 +42,16 @@ static inline bool mailbox_next_octet(const struct mailbox_reading *reading, siz
 }
 
 /*!
- * \brief Adds the mailbox that was written to the room since `start`, unless an equal one was added
- *        before.
+ * \brief Adds the mailbox that was written to `sink->room` from `start` on, unless an equal one was
+ *        added before.
  *
  * \param local_size  Size of the local part in octets; "@" and the domain can follow it.
  */
 void mailbox_add(struct mailbox_sink *sink, const char *start, size_t local_size);
 
 /*!
- * \brief Writes a local part that is given without quotes; it is put in quotes if it needs them.
+ * \brief Writes a local part that is given without quotes. It is written in quotes if it needs
+ *        them.
  */
 void mailbox_put_local(struct writer *room, const char *local, size_t size);
 
@@ -58,14 +59,16 @@ void mailbox_put_local(struct writer *room, const char *local, size_t size);
  * \brief Reads a path as Postfix does: it splits the path into tokens, and searches them for
  *        addresses from right to left.
  *
- * \param whole  Also read paths that Postfix refuses: those with several addresses, or with words
- *               that are not parameters.
+ * \param whole  True to read also paths that Postfix refuses, because they have several addresses,
+ *               or words that are not parameters.
  *
- * \retval false  Postfix refuses the path; nothing was added.
+ * \retval false  Postfix refuses the path; no reading was added.
  */
 bool mailbox_read_tokens(struct mailbox_sink *sink, const char *text, size_t size, bool whole);
 
-/*! \brief Reads a path as Exim does, from left to right. Adds nothing if Exim refuses it. */
+/*!
+ * \brief Reads a path as Exim does, from left to right. Adds no reading if Exim refuses the path.
+ */
 void mailbox_read_phrase(struct mailbox_sink *sink, const char *text, size_t size,
                          enum mailbox_path path);
 

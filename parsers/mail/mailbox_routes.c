@@ -4,7 +4,7 @@
 
 #include "parsers/mail/mailbox_private.h"
 
-/* Hosts that one local part names. Real mail has one or two. */
+/* The largest number of hosts that are read from one local part. Real mail has one or two. */
 #define HOPS_MAX 16
 
 static size_t unquote(struct writer *room, const struct mailbox_reading *reading)
@@ -18,7 +18,7 @@ static size_t unquote(struct writer *room, const struct mailbox_reading *reading
 	return size;
 }
 
-/* "@relay:mailbox" without the route. */
+/* Returns "@relay:mailbox" without the route. */
 static struct smtp_text without_route(struct smtp_text local)
 {
 	const char *colon =
@@ -27,8 +27,8 @@ static struct smtp_text without_route(struct smtp_text local)
 	return (struct smtp_text){ local.text + route, local.size - route };
 }
 
-/* One hop: the user and the host that a local part names. The last "@" precedes, then the first
- * "!", then the last "%". */
+/* Splits off one hop: the user and the host that a local part names. It is split at the last "@",
+ * else at the first "!", else at the last "%". */
 static bool split_route(struct smtp_text local, struct smtp_text *user, struct smtp_text *host)
 {
 	local = without_route(local);
@@ -61,7 +61,8 @@ static void add_route(struct mailbox_sink *sink, struct smtp_text user, struct s
 	mailbox_add(sink, start, local_size);
 }
 
-/* The first hop is that of the server; the last one is where the mail will be. */
+/* The first hop is the host to which the server sends the mail. The last hop is the host at which
+ * the mail will arrive. */
 void mailbox_add_routes(struct mailbox_sink *sink, const struct mailbox_reading *reading)
 {
 	struct smtp_text user, host, first = { NULL, 0 };

@@ -6,15 +6,16 @@
 #include "base/ascii.h"
 #include "parsers/mail/mailbox_private.h"
 
-/* Addresses of one path that are found, words without a domain included; the last ones of more. */
+/* The largest number of addresses that are found in one path, words without a domain included. If
+ * there are more, the last ones are found. */
 #define ADDRESSES_MAX 16
 
-/* Types of tokens besides characters. */
+/* The types of tokens that are not single characters. */
 enum { ATOM = 256, QUOTED, LITERAL };
 
 struct token {
 	uint16_t type;
-	uint16_t from, to; /* quotes and brackets included */
+	uint16_t from, to; /* the range of the token, with quotes and brackets */
 };
 
 /* Tokens from `first` to the one before `last`. */
@@ -25,7 +26,7 @@ struct address {
 struct path {
 	const char *text;
 	size_t size;
-	size_t last_bracket; /* of "]"; 0: there is none */
+	size_t last_bracket; /* the index of the last "]"; 0: there is none */
 	int tokens_count;
 	struct address addresses[ADDRESSES_MAX]; /* from right to left */
 	int addresses_count;
@@ -34,7 +35,7 @@ struct path {
 
 /* The words of the command */
 
-/* Skips <...> or "..."; brackets nest. */
+/* Skips <...> or "..."; brackets may be nested. */
 static const char *skip_enclosed(const char *p, const char *end)
 {
 	unsigned depth = 0;
@@ -62,7 +63,8 @@ static const char *skip_spaces(const char *p, const char *end)
 	return p;
 }
 
-/* The end of a word of the command. Outside of brackets and quotes a NUL ends the command. */
+/* Returns the end of a word of the command. Outside of brackets and quotes a NUL ends the
+ * command. */
 static const char *skip_word(const char *p, const char *end)
 {
 	while (p < end && !mailbox_is_space(*p) && *p != '\0') {
@@ -75,7 +77,7 @@ static const char *skip_word(const char *p, const char *end)
 	return p;
 }
 
-/* Whether all words are "KEYWORD" or "KEYWORD=value" (RFC 5321, 4.1.2). */
+/* Returns true if all words are "KEYWORD" or "KEYWORD=value" (RFC 5321, 4.1.2). */
 static bool are_parameters(const char *p, const char *end)
 {
 	for (p = skip_spaces(p, end); p < end && *p != '\0'; p = skip_spaces(p, end)) {
@@ -146,7 +148,8 @@ static size_t skip_atom(const struct path *path, size_t at)
 	return at;
 }
 
-/* A bracket that never closes is one of a literal only after "@". */
+/* Returns true if a bracket begins a literal. A bracket that is not closed begins a literal only
+ * after "@". */
 static bool is_literal(const struct path *path, size_t at)
 {
 	return at < path->last_bracket ||
@@ -202,7 +205,7 @@ static bool is_word(const struct token *token)
 	return token->type >= ATOM;
 }
 
-/* To the left, up to a token of these types; -1: there is none. */
+/* Searches to the left for a token of these types; returns -1 if there is none. */
 static int find_left(const struct path *path, int at, const char *types)
 {
 	while (at >= 0 &&
@@ -212,7 +215,7 @@ static int find_left(const struct path *path, int at, const char *types)
 	return at;
 }
 
-/* The address in brackets that end at `at`; a display name precedes it. */
+/* Adds the address in the brackets that end at `at`. A display name may precede the brackets. */
 static int take_brackets(struct path *path, int at)
 {
 	int open = find_left(path, at, "<");
@@ -221,8 +224,8 @@ static int take_brackets(struct path *path, int at)
 }
 
 /*
- * From right to left, because only the right side of a display name or of a group's name is
- * certain. Between two words without an operator a comma is missing.
+ * Reads from right to left, because only the right end of a display name or of a group's name is
+ * certain. If there is no operator between two words, a comma is missing.
  */
 static void find_addresses(struct path *path)
 {
@@ -252,7 +255,7 @@ static void find_addresses(struct path *path)
 
 /* Mailboxes */
 
-/* A token without quotes; a literal has its brackets. */
+/* Writes a token without quotes. A literal is written with its brackets. */
 static void put_octets(struct writer *out, const struct path *path, const struct token *token)
 {
 	char closing = token->type == QUOTED ? '"' : token->type == LITERAL ? ']' : '\0';
@@ -267,7 +270,7 @@ static void put_octets(struct writer *out, const struct path *path, const struct
 	writer_string(out, token->type == LITERAL ? "]" : "");
 }
 
-/* The text of an address without quotes, comments and blanks: in brackets <a b> is ab. */
+/* Writes an address without quotes, comments and blanks: <a b> becomes ab. */
 static void put_plain(struct writer *out, const struct path *path, struct address address)
 {
 	for (int i = address.first; i < address.last; i++) {
@@ -275,7 +278,8 @@ static void put_plain(struct writer *out, const struct path *path, struct addres
 	}
 }
 
-/* The last "@" outside of quotes; before the first token if there is none. */
+/* Finds the last "@" outside of quotes; returns the index before the first token if there is
+ * none. */
 static int last_at(const struct path *path, struct address address)
 {
 	int at = address.last - 1;
@@ -304,7 +308,7 @@ static struct smtp_text without_route(struct smtp_text text)
 	               : text;
 }
 
-/* Blanks of a quoted domain do not count either. */
+/* Writes a domain. Blanks are left out even if the domain was quoted. */
 static void put_domain(struct writer *out, const char *at, const char *end)
 {
 	for (; at != NULL && at < end; at++) {
@@ -314,8 +318,8 @@ static void put_domain(struct writer *out, const char *at, const char *end)
 	}
 }
 
-/* The last "@" divides the address without its quotes. If it was outside of them, the local part
- * is as sent. */
+/* Adds the mailbox of an address. The last "@" divides the address after its quotes were removed.
+ * If this "@" was outside of the quotes, the local part is added as sent. */
 static void add_mailbox(struct mailbox_sink *sink, const struct path *path, struct address address)
 {
 	struct writer *room = &sink->room;
@@ -340,7 +344,8 @@ static void add_mailbox(struct mailbox_sink *sink, const struct path *path, stru
 	mailbox_add(sink, end, local_size);
 }
 
-/* From left to right. Of several those without a domain are words of something else. */
+/* Adds the mailboxes from left to right. If there are several addresses, those without a domain are
+ * ignored, because they are words of another text. */
 static void add_mailboxes(struct mailbox_sink *sink, const struct path *path, bool several)
 {
 	for (int i = path->addresses_count - 1; i >= 0; i--) {
@@ -354,7 +359,7 @@ static void add_mailboxes(struct mailbox_sink *sink, const struct path *path, bo
 	}
 }
 
-/* Without the brackets around all, or the only one. */
+/* Returns the text without the pair of brackets around it, or without its only bracket. */
 static struct smtp_text without_brackets(const char *p, const char *end)
 {
 	if (p < end && *p == '<') {

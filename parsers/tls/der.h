@@ -29,7 +29,7 @@ enum der_tag {
 struct der {
 	uint8_t tag;         /*!< enum der_tag, or another tag. */
 	bool cut;            /*!< The element continues beyond the end of the input. */
-	struct cursor value; /*!< The content, which ends at the end of the input if `cut`. */
+	struct cursor value; /*!< The content. If `cut` is set, it ends at the end of the input. */
 };
 
 /*!
@@ -41,8 +41,11 @@ struct der {
  */
 bool der_next(struct cursor *in, struct der *element);
 
-/*! \brief Reads the next element and sets `value` to its content; false if it has another tag. */
+/*!
+ * \brief Reads the next element and sets `value` to its content. Returns false if the element has
+ *        another tag.
+ */
 bool der_enter(struct cursor *in, uint8_t tag, struct cursor *value);
 
-/*! \brief Returns whether a content equals these octets. */
+/*! \brief Returns true if the content of an element equals these octets. */
 bool der_is(const struct cursor *value, const void *octets, size_t size);

@@ -63,7 +63,7 @@ static bool is_text(uint8_t tag)
 	       tag == DER_IA5_STRING;
 }
 
-/*! \brief An attribute of the subject; the last commonName counts. */
+/*! \brief Reads an attribute of the subject. The last commonName counts. */
 static void read_attribute(struct tls_certificate *c, struct cursor *attribute)
 {
 	static const uint8_t common_name[] = { 0x55, 0x04, 0x03 };
@@ -121,7 +121,10 @@ static void read_extensions(struct tls_certificate *c, struct cursor *compound)
 	}
 }
 
-/*! \brief The key with its tag and length; a cut one would have another hash. */
+/*!
+ * \brief Finds the key with its tag and length. A key that is cut is left out, because its hash would
+ *        differ.
+ */
 static void read_key(struct tls_certificate *c, struct cursor *body)
 {
 	const uint8_t *begin = body->wire + body->pos;
@@ -133,7 +136,7 @@ static void read_key(struct tls_certificate *c, struct cursor *body)
 	}
 }
 
-/*! \brief The TBSCertificate (RFC 5280, 4.1): the subject, the key, and the extensions. */
+/*! \brief Reads the TBSCertificate (RFC 5280, 4.1): the subject, the key, and the extensions. */
 static void read_certificate(struct tls_certificate *c, struct cursor *body)
 {
 	struct cursor subject;
@@ -160,7 +163,7 @@ static void read_certificate(struct tls_certificate *c, struct cursor *body)
 	}
 }
 
-/*! \brief The first certificate of the chain is the server's own. */
+/*! \brief Reads the first certificate of the chain, which is the server's own. */
 static void read_chain(struct tls_certificate *c)
 {
 	struct cursor message = open_message(c);
@@ -196,7 +199,8 @@ enum tls_certificate_status tls_certificate_feed(struct tls_certificate *c, cons
 		size_t used =
 		        tls_message_feed(&c->tls, c->message, sizeof(c->message), bytes, size);
 		if (c->tls.bad) {
-			/* A resumed session changes ciphers right after the hello. */
+			/* In a resumed session, a ChangeCipherSpec follows the ServerHello at
+			 * once. */
 			c->status = c->version != 0 ? TLS_CERTIFICATE_DONE : TLS_CERTIFICATE_BAD;
 		} else if (c->tls.whole) {
 			c->status = read_message(c);

@@ -3,9 +3,9 @@
  * \brief Reads the version of TLS that a server chose and, if it is TLS 1.2 or older, the names and
  *        the key in its certificate (RFC 5246, 7.4.2; RFC 5280, 4.2.1.6).
  *
- * The caller feeds the server's octets. Their messages ServerHello and Certificate are read. In TLS
- * 1.3 the certificate is encrypted; a resumed session has no certificate. The certificate is not
- * verified, so its names may be false.
+ * The caller feeds the server's octets, of which the messages ServerHello and Certificate are read.
+ * In TLS 1.3 the certificate is encrypted; a resumed session has no certificate. The certificate is
+ * not verified, so its names may be false.
  *
  * Ownership: all state is in the caller's struct; nothing is allocated.
  */
@@ -17,14 +17,15 @@
 #include "parsers/tls/tls_message.h"
 
 /*!
- * \brief The number of octets kept of a message. In a longer Certificate message, names beyond them
- *        are not read.
+ * \brief The largest number of octets of a message that are stored. Names in the rest of a longer
+ *        Certificate message are not read.
  */
 #define TLS_CERTIFICATE_MAX 8192
 
 enum tls_certificate_status {
 	TLS_CERTIFICATE_MORE, /*!< More octets are needed. */
-	TLS_CERTIFICATE_DONE, /*!< The messages were read, and the names in them are known. */
+	/*! The messages were read, and the names in the certificate are known. */
+	TLS_CERTIFICATE_DONE,
 	/*! The octets were not sent by a TLS server. The version may be known. */
 	TLS_CERTIFICATE_BAD,
 };
@@ -36,7 +37,7 @@ struct tls_certificate {
 	/*! The size of the name in octets; 0: the subject has no common name. */
 	uint16_t name_size;
 	uint16_t others_pos; /*!< Position of the content of subjectAltName. */
-	/*! The size of the content in octets; 0: there is no subjectAltName. */
+	/*! The size of the content of subjectAltName in octets; 0: there is no subjectAltName. */
 	uint16_t others_size;
 	uint16_t key_pos; /*!< Position of the subjectPublicKeyInfo. */
 	/*! The size of the subjectPublicKeyInfo in octets; 0: it was not seen, or not whole. */
@@ -60,9 +61,9 @@ enum tls_certificate_status tls_certificate_feed(struct tls_certificate *certifi
  * \brief Returns the common name in the server's certificate as sent. If there are several, it is
  *        the most specific one.
  *
- * \param size  Receives the number of its octets; 0 if there is no name.
+ * \param size  Receives the number of octets of the name; 0 if there is no name.
  *
- * \return A view that is valid until the next feed, or NULL.
+ * \return A view that is valid until the next tls_certificate_feed(), or NULL if there is no name.
  */
 const char *tls_certificate_name(const struct tls_certificate *certificate, size_t *size);
 
@@ -80,9 +81,9 @@ const uint8_t *tls_certificate_key(const struct tls_certificate *certificate, si
  * \brief Returns the next alternative name of type dNSName as sent.
  *
  * \param walk  Set it to 0 for the first name; each call sets it to the position of the next name.
- * \param size  Receives the octets of the name.
+ * \param size  Receives the number of octets of the name.
  *
- * \return A view that is valid until the next feed, NULL after the last name.
+ * \return A view that is valid until the next tls_certificate_feed(), or NULL after the last name.
  */
 const char *tls_certificate_other(const struct tls_certificate *certificate, uint16_t *walk,
                                   size_t *size);

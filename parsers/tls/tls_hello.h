@@ -14,7 +14,10 @@
 
 #include "parsers/tls/tls_message.h"
 
-/*! \brief The number of octets kept of the message. The rest of a longer message is not read. */
+/*!
+ * \brief The largest number of octets of the message that are stored. The rest of a longer message
+ *        is not read.
+ */
 #define TLS_HELLO_MAX 4096
 
 enum tls_hello_status {
@@ -35,7 +38,7 @@ struct tls_hello {
 void tls_hello_init(struct tls_hello *hello);
 
 /*!
- * \brief Takes the next octets; those after the message are ignored.
+ * \brief Takes the next octets. Octets after the message are ignored.
  *
  * \return The status, which no longer changes once it is not TLS_HELLO_MORE.
  */
@@ -44,7 +47,7 @@ enum tls_hello_status tls_hello_feed(struct tls_hello *hello, const uint8_t *byt
 /*!
  * \brief Returns the first host_name in the server_name extension as sent.
  *
- * \param size  Receives the number of its octets, 1 to 255; 0 if there is no name.
+ * \param size  Receives the number of octets of the name, 1 to 255; 0 if there is no name.
  *
  * \return A view that is valid as long as `hello`, or NULL.
  */

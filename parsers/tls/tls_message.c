@@ -19,10 +19,7 @@ void tls_message_next(struct tls_message *m)
 	m->size = 0;
 }
 
-/*!
- * \brief The number of octets of the message to store, according to the part of its header that was
- *        read.
- */
+/*! \brief Returns the number of octets of the message to store, as far as its header was read. */
 static uint16_t message_need(const struct tls_message *m, const uint8_t *buffer, uint16_t max)
 {
 	if (m->size < TLS_MESSAGE_HEADER) {

@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/*! \brief The type of a record, its first octet (RFC 8446, B.1). */
+/*! \brief The type of a record, which is its first octet (RFC 8446, B.1). */
 enum tls_record_type {
 	TLS_RECORD_CHANGE_CIPHER = 20,
 	TLS_RECORD_ALERT = 21,
@@ -21,14 +21,14 @@ enum tls_record_type {
 	TLS_RECORD_DATA = 23,
 };
 
-/*! \brief The second octet of a record, in all versions since SSL 3. */
+/*! \brief The second octet of a record, which is the same in all versions since SSL 3. */
 #define TLS_RECORD_MAJOR 3
 
-/*! \brief Octets of the header of a message: type and length. */
+/*! \brief The number of octets of the header of a message, which has a type and a length. */
 #define TLS_MESSAGE_HEADER 4
 
 struct tls_message {
-	bool bad;            /*!< The octets are not TLS, or a record has no handshake message. */
+	bool bad;            /*!< The octets are not TLS, or a record is not of type handshake. */
 	bool whole;          /*!< The message is complete, or the buffer is full. */
 	uint8_t header[5];   /*!< Header of the current record. */
 	uint8_t header_size; /*!< Octets read into `header`. */
@@ -45,12 +45,14 @@ void tls_message_init(struct tls_message *message);
 void tls_message_next(struct tls_message *message);
 
 /*!
- * \brief Takes the next octets, until the message is whole or the stream is bad.
+ * \brief Takes the next octets until `whole` or `bad` is set.
  *
- * \param buffer  Receives the message with its header. It must be the same at each call.
- * \param max     Octets of the buffer. A longer message counts as whole when the buffer is full.
+ * \param buffer  Receives the message with its header. It must be the same buffer in each call for
+ *                a message.
+ * \param max     The number of octets of the buffer. A longer message counts as whole when the
+ *                buffer is full.
  *
- * \return The octets used.
+ * \return The number of octets used.
  */
 size_t tls_message_feed(struct tls_message *message, uint8_t *buffer, uint16_t max,
                         const uint8_t *bytes, size_t size);
