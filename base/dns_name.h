@@ -49,7 +49,7 @@ enum dns_name_fault {
 	DNS_NAME_LABEL = -4,
 };
 
-/*! \brief Returns whether a name consists of these octets. */
+/*! \brief Returns true if a name consists of these octets. */
 static inline bool dns_name_equal(const struct dns_name *name, const uint8_t *wire, size_t size)
 {
 	return name->size == size && memcmp(name->wire, wire, size) == 0;
@@ -78,7 +78,7 @@ static inline size_t dns_name_labels(const uint8_t *wire, size_t size,
 	return at + 1 == size && wire[at] == 0 ? count : 0;
 }
 
-/*! \brief Returns whether the octets are exactly one name, which dns_name_text() requires. */
+/*! \brief Returns true if the octets are exactly one name, which dns_name_text() requires. */
 static inline bool dns_name_is_whole(const uint8_t *wire, size_t size)
 {
 	uint8_t starts[DNS_NAME_LABELS_MAX];

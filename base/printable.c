@@ -77,7 +77,7 @@ static bool is_plain(char c)
 	return c >= 0x20 && c < 0x7f;
 }
 
-/* The number of ASCII octets at the start that need no escape. */
+/* Returns the number of ASCII octets at the start that need no escape. */
 static size_t plain_size(const char *text, size_t size)
 {
 	size_t plain = 0;

@@ -19,7 +19,7 @@
 /*! \brief The largest number of octets of an escaped character, `\u{10fffd}`. */
 #define PRINTABLE_MAX 10
 
-/*! \brief Returns whether a character is safe and is therefore written unescaped. */
+/*! \brief Returns true if a character is safe and is therefore written unescaped. */
 bool printable_is(uint32_t code);
 
 /*!

@@ -19,7 +19,7 @@ static bool is_plain(unsigned char c)
 
 #define EACH(octet) (UINT64_C(0x0101010101010101) * (octet))
 
-/* Whether one of eight octets is zero, which is found by the borrow that a zero causes. */
+/* Returns true if one of eight octets is zero, which is found by the borrow that a zero causes. */
 static inline uint64_t has_zero(uint64_t octets)
 {
 	return (octets - EACH(1)) & ~octets & EACH(0x80);

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*!
- * \brief Times in nanoseconds, and the clocks of the system.
- */
+/*! \brief Times in nanoseconds, and functions that read the clock of the system. */
 #pragma once
 
 #include <stdint.h>

@@ -32,7 +32,7 @@ size_t utf8_sequence(const uint8_t *bytes, size_t size);
  */
 size_t utf8_decode(const char *text, size_t size, uint32_t *code);
 
-/*! \brief Returns whether an octet continues a sequence (10xxxxxx). */
+/*! \brief Returns true if an octet continues a sequence (10xxxxxx). */
 static inline bool utf8_is_continuation(char octet)
 {
 	return (octet & 0xc0) == 0x80;

@@ -7,7 +7,7 @@
 
 #include "base/ascii.h"
 
-/*! \brief Octets of the longest word for which a correction is sought. */
+/*! \brief The number of octets of the longest word for which a correction is searched for. */
 #define NEAR_MAX 15
 
 const char *const KEYWORD_VERBS[] = {
@@ -43,7 +43,9 @@ int keyword_find(const char *const *table, const char *word)
 	return -1;
 }
 
-/*! \brief Edit distance with transpositions; both words have at most NEAR_MAX octets. */
+/*!
+ * \brief Returns the edit distance with transpositions. Both words have at most NEAR_MAX octets.
+ */
 static unsigned distance(const char *a, size_t a_size, const char *b, size_t b_size)
 {
 	unsigned d[NEAR_MAX + 1][NEAR_MAX + 1];

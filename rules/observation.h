@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief One observation: the kind and the value of something that was seen in traffic.
+ * \brief An observation is the kind and the value of something that was seen in traffic.
  *
- * The sensor turns each message (a DNS response, a line of an SMTP session)
- * into a few observations. Rules are matched with nothing else.
+ * The sensor turns each message (a DNS response, a line of an SMTP session) into a few
+ * observations. Rules are matched with nothing else.
  *
- * Ownership: everything is borrowed from the message and lives as long as the message.
- * Names are in DNS wire format (RFC 1035 section 3.1), uncompressed, folded to
- * lower case, final zero octet included: at most 255 octets.
- * Addresses are `struct in6_addr`, IPv4 as v4-mapped (RFC 4291 section 2.5.5.2).
+ * Ownership: everything is borrowed from the message and lives as long as the message. Names are in
+ * DNS wire format (RFC 1035 section 3.1), uncompressed, folded to lower case, final zero octet
+ * included: at most 255 octets. Addresses are `struct in6_addr`, IPv4 as v4-mapped (RFC 4291
+ * section 2.5.5.2).
  */
 #pragma once
 
@@ -29,24 +29,28 @@ struct observation_name {
 	size_t size; /*!< Octets of `wire`, the final zero included. */
 };
 
-/*! \brief An observation. Some fields are used for some kinds or one protocol only. */
+/*! \brief An observation. Some fields are used only for some kinds, or only for one protocol. */
 struct observation {
 	enum observation_kind kind;
 
 	const uint8_t *name; /*!< The name, or the mailbox's domain; NULL for an address. */
 	size_t name_size;    /*!< Octets of `name`, the final zero included. */
-	const struct dns_labels *labels; /*!< Of `name`, if they are known; else NULL. */
-	const struct in6_addr *addr;     /*!< Kinds ip, resolver, server: the address; else NULL. */
-	/*! Of a hit: the IPv6 address in which `addr` was found (address_embedded()); else NULL. */
+	const struct dns_labels *labels; /*!< The labels of `name` if they are known, else NULL. */
+	/*! The address, for the kinds ip, resolver and server; else NULL. */
+	const struct in6_addr *addr;
+	/*! In a hit, the IPv6 address that contains `addr` (address_embedded()); NULL if `addr`
+	 * itself was seen. */
 	const struct in6_addr *embedded_in;
-	const char *local; /*!< Kinds from, rcpt: local part as sent, without a final NUL. */
+	/*! The local part as sent, for the kinds from and rcpt. It has no final NUL. */
+	const char *local;
 	size_t local_size; /*!< Octets of `local`. */
 
-	const uint8_t *owner;          /*!< The owner of the record; NULL in SMTP. */
-	size_t owner_size;             /*!< Octets of `owner`, the final zero included. */
-	const uint8_t *rdata;          /*!< The start of the record's RDATA; NULL in SMTP. */
-	uint16_t rtype;                /*!< The type of the record; 0 in SMTP. */
-	uint32_t ttl;                  /*!< Seconds, as of dns_entry_ttl(); unused in SMTP. */
+	const uint8_t *owner; /*!< The owner of the record; NULL in SMTP. */
+	size_t owner_size;    /*!< Octets of `owner`, the final zero included. */
+	const uint8_t *rdata; /*!< The start of the record's RDATA; NULL in SMTP. */
+	uint16_t rtype;       /*!< The type of the record; 0 in SMTP. */
+	/*! The TTL in seconds, as dns_entry_ttl() returns it; unused in SMTP. */
+	uint32_t ttl;
 	const struct in6_addr *server; /*!< The server of the SMTP session; NULL in DNS. */
 
 	/*!
@@ -56,7 +60,7 @@ struct observation {
 	const struct observation_name *origins;
 	size_t origins_count; /*!< The number of `origins`, at most OBSERVATION_ORIGINS_MAX. */
 
-	int64_t time_ns; /*!< Packet time, nanoseconds since 1970 UTC. */
+	int64_t time_ns; /*!< The time of the packet, in nanoseconds since 1970 UTC. */
 	/*! The value was seen repeatedly, the last time this many nanoseconds after `time_ns`;
 	 * 0 for a packet. */
 	int64_t span_ns;

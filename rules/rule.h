@@ -2,8 +2,8 @@
 /*!
  * \brief The vocabulary of rules: verbs, severities, forms of indicators, kinds of observations.
  *
- * There is one table of each. Enumerations, keywords, sets of kinds, the lists in
- * messages and the words in events are all made from its rows.
+ * There is one table for each of these four. All enumerations, keywords, bit masks, lists in
+ * messages and words in events are made from the rows of these tables.
  */
 #pragma once
 
@@ -11,38 +11,44 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/*! \brief The bit of a kind, form or key in a set of them. */
+/*! \brief The bit of a kind, form or key in a bit mask. */
 #define RULE_BIT(x) (1u << (x))
 
 /* clang-format would put each row on lines of its own. */
 /* clang-format off */
 
-/*! \brief Verbs. The columns are enumerator and keyword. */
+/*! \brief The verbs. The columns are the last part of the enumerator, and the keyword. */
 #define RULE_VERBS(X) \
 	X(ALERT,   "alert") \
 	X(ALLOW,   "allow") \
 	X(PIN,     "pin") \
 	X(PROTECT, "protect")
 
-/*! \brief Severities from the lowest to the highest. The columns are enumerator, keyword and the
- *         value of `event.severity`. */
+/*!
+ * \brief The severities from the lowest to the highest. The columns are the last part of the
+ *        enumerator, the keyword, and the value of `event.severity`.
+ */
 #define RULE_SEVERITIES(X) \
 	X(LOW,      "low",      25) \
 	X(MEDIUM,   "medium",   50) \
 	X(HIGH,     "high",     75) \
 	X(CRITICAL, "critical", 99)
 
-/*! \brief Forms of indicators. The columns are enumerator, singular and plural in messages. */
+/*!
+ * \brief The forms of indicators. The columns are the last part of the enumerator, and the singular
+ *        and the plural in messages.
+ */
 #define RULE_FORMS(X) \
 	X(NAME,    "a name",    "names") \
 	X(NETWORK, "a network", "networks") \
 	X(MAILBOX, "a mailbox", "mailboxes")
 
 /*!
- * \brief Kinds of observations. The columns are enumerator, keyword (also the value of
- *        `nsmx.what`), protocol, forms of indicators, forms of the values that `pin` expects,
- *        whether `protect` rules are matched with it, noun in `event.reason`, and the event's
- *        field with the value (NULL: it depends on the section of the record).
+ * \brief The kinds of observations. The columns are the last part of the enumerator; the keyword,
+ *        which is also the value of `nsmx.what`; the protocol; the forms of indicators; the forms
+ *        of the values that `pin` expects; whether `protect` rules are matched with the kind; the
+ *        noun in `event.reason`; and the field of the event that contains the value (NULL: it
+ *        depends on the section of the record).
  */
 #define OBSERVATION_KINDS(X) \
 	X(NS,       "ns",       DNS,  NAMES,               NAMES,    true,  "name server",       NULL) \
@@ -96,7 +102,8 @@ enum observation_kind {
 	OBSERVATION_KINDS(X)
 #undef X
 	KIND_COUNT,
-	/*! Used only in rules: all kinds that take the form of the indicator. */
+	/*! This value is used only in rules. It means all kinds that take the form of the
+	 * indicator. */
 	KIND_ANY = KIND_COUNT,
 };
 
@@ -125,7 +132,7 @@ enum observation_kinds {
 /*! \brief Returns the value of `event.severity` for a severity. */
 unsigned rule_severity_number(enum rule_severity severity);
 
-/*! \brief Returns a form for messages: "a name", "a network", "a mailbox". */
+/*! \brief Returns the text of a form for messages: "a name", "a network" or "a mailbox". */
 const char *rule_form_text(enum rule_form form);
 
 /*! \brief Writes a set of forms for messages: "names", "names and mailboxes", ... */
@@ -137,15 +144,19 @@ const char *observation_kind_text(enum observation_kind kind);
 /*! \brief Returns the noun for a value of this kind: "name server", "mail exchanger", ... */
 const char *observation_kind_noun(enum observation_kind kind);
 
-/*! \brief Returns the event's field with the value; NULL: it depends on the section of the record.
+/*!
+ * \brief Returns the field of the event that contains the value; NULL if it depends on the section
+ *        of the record.
  */
 const char *observation_kind_field(enum observation_kind kind);
 
 /*! \brief Returns the forms of indicators that `alert` and `allow` take for a kind, as bits. */
 unsigned observation_kind_forms(enum observation_kind kind);
 
-/*! \brief Returns the forms of the values that `pin` expects for a kind, as bits; 0: `pin` does not
- *         take this kind. */
+/*!
+ * \brief Returns the forms of the values that `pin` expects for a kind, as bits; 0 if `pin` does
+ *        not take this kind.
+ */
 unsigned observation_kind_pinned(enum observation_kind kind);
 
 /*! \brief Returns the kinds of observations that a rule of `kind` with an indicator of `form`
@@ -153,11 +164,11 @@ unsigned observation_kind_pinned(enum observation_kind kind);
 uint16_t observation_kinds_of(enum observation_kind kind, enum rule_form form);
 
 /*!
- * \brief Receives an error or warning about a rule file, as the parts of
+ * \brief Receives an error or a warning about a rule file. The arguments are the parts of
  *        `file:line:column: message`.
  *
- * `line` and `column` count from 1. Both are 0 if the message is about the whole file. In warnings,
- * which are given after all files have been read, `column` is 0.
+ * `line` and `column` count from 1. Both are 0 if the message is about the whole file. In warnings
+ * that are given after all files have been read, `column` is 0.
  */
 typedef void (*rule_complain_t)(void *ctx, const char *file, size_t line, size_t column,
                                 const char *message);

@@ -52,8 +52,8 @@ static int name_fault(int ret)
 	}
 }
 
-/* The offset at which a name starts: the current position, or the target of the pointer with which
- * the name begins. */
+/* Returns the offset at which a name starts: the current position, or the target of the pointer
+ * with which the name begins. */
 static size_t name_start(const struct cursor *at)
 {
 	const uint8_t *head = at->wire + at->pos;

@@ -103,7 +103,7 @@ struct dns_walk {
  */
 int dns_open(struct dns_message *message, const uint8_t *wire, size_t size);
 
-/*! \brief Returns whether a message is a response. */
+/*! \brief Returns true if a message is a response. */
 static inline bool dns_is_response(const struct dns_message *message)
 {
 	return (message->flags & DNS_FLAG_QR) != 0;
@@ -116,7 +116,7 @@ static inline unsigned dns_opcode(const struct dns_message *message)
 }
 
 /*!
- * \brief Returns whether an entry states a fact about a name of the Internet.
+ * \brief Returns true if an entry states a fact about a name of the Internet.
  *
  * It returns false for entries of an update (RFC 2136), because the sections of an update have
  * other meanings, for classes other than IN, because their addresses have other meanings, and for

@@ -355,8 +355,8 @@ static bool put_list(unsigned key, struct dns_text list, struct writer *out)
 	return true;
 }
 
-/* The value of ech is base64 (RFC 9848 section 4); this program writes its octets with escapes, of
- * which every list has one. */
+/* Reads the value of ech, which is base64 (RFC 9848 section 4). This program writes its octets with
+ * escapes instead, and each value that it writes has at least one escape. */
 static bool put_ech(const struct dns_text *value, struct writer *out)
 {
 	bool escaped = memchr(value->at, '\\', value->size) != NULL;

@@ -150,7 +150,7 @@ bool smtp_origin_read_line(struct smtp_text line, struct smtp_origin *origin)
 }
 
 /*!
- * \brief Copies a value and decodes xtext (RFC 3461, 4), in which "+" and two hex digits stand for
+ * \brief Copies a value and decodes xtext (RFC 3461, 4), in which "+" and two hex digits represent
  *        an octet.
  */
 static size_t decode_xtext(struct smtp_text value, char *to, size_t max)

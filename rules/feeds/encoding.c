@@ -79,8 +79,8 @@ char *encoding_from_utf16(const char *text, size_t *size)
 {
 	size_t mark;
 	const char *encoding = find_utf16(text, *size, &mark);
-	/* Each unit of two octets becomes at most three octets, and so does an odd octet at the
-	 * end. */
+	/* Each unit of two octets becomes at most three octets. A single octet at the end also
+	 * becomes at most three. */
 	size_t room = (*size - mark + 1) / 2 * 3;
 	char *utf8 = malloc(room + 1);
 	iconv_t converter = iconv_open("UTF-8", encoding);

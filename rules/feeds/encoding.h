@@ -12,7 +12,7 @@
 const char *encoding_refuse(const char *text, size_t size);
 
 /*!
- * \brief Returns whether a text is UTF-16, judged by its byte order mark or by its first two
+ * \brief Returns true if a text is UTF-16, judged by its byte order mark or by its first two
  *        characters.
  */
 bool encoding_is_utf16(const char *text, size_t size);
@@ -30,6 +30,6 @@ char *encoding_from_utf16(const char *text, size_t *size);
  * \brief Replaces CR by LF in a text without any LF, and each NUL by U+0001, which no reader
  *        accepts in an indicator.
  *
- * \return The number of the line with the first NUL, from 1; 0 if the text has no NUL.
+ * \return The number of the line that contains the first NUL, from 1; 0 if the text has no NUL.
  */
 size_t encoding_mend(char *text, size_t size);

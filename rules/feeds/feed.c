@@ -12,7 +12,7 @@
 
 #define READ_SIZE 65536
 
-/*! \brief Reads a file to its end; NULL on failure, with the reason in `*why`. */
+/*! \brief Reads a file to its end. Returns NULL on failure, with the reason in `*why`. */
 static char *slurp(FILE *in, size_t *size, const char **why)
 {
 	size_t room = 0;
@@ -63,7 +63,7 @@ static void read_feed(struct feed *feed)
 	feed->place = NULL;
 }
 
-/*! \brief Reports how many entries there were besides the reported ones. */
+/*! \brief Reports the number of entries that were not reported. */
 static void report_more(const struct feed *feed, size_t count, size_t reported, const char *noun)
 {
 	char more[64];

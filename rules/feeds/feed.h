@@ -14,8 +14,10 @@
 #include "rules/feeds/import/shared_hosts.h"
 #include "rules/rule.h"
 
-/*! \brief The names of all formats for `--format`, in the order of enum feed_format; ends with
- * NULL. */
+/*!
+ * \brief The names of all formats for `--format`, in the order of enum feed_format. The last
+ *        element is NULL.
+ */
 extern const char *const FEED_FORMAT_NAMES[];
 
 /*! \brief Returns the name of a format for `--format`. */
@@ -28,8 +30,8 @@ const char *feed_format_text(enum feed_format format);
  * \param complain  Called for each invalid entry; not NULL.
  * \param stats     Receives the counts, also after a failure; not NULL.
  *
- * \return 0 when the rules were written, even if entries were invalid; -1, after `complain` was
- *         called, if the feed cannot be read or memory is exhausted.
+ * \return 0 if the rules were written, even if entries were invalid; -1 if the feed cannot be read
+ *         or memory is exhausted. `complain` was then called.
  */
 int feed_import(FILE *in, const char *file, const struct feed_options *options, FILE *out,
                 rule_complain_t complain, void *ctx, struct feed_stats *stats);

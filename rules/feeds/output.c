@@ -8,7 +8,10 @@
 
 #define NAME_SIZE 64
 
-/*! \brief The name for `feed=` and ids: that of the file, without folder and ending. */
+/*!
+ * \brief Makes the name for `feed=` and ids from the name of the file, without its folder and its
+ *        extension.
+ */
 static void name_feed(const struct feed *feed, char name[NAME_SIZE])
 {
 	static const char FIT[] =

@@ -4,7 +4,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-/*! \brief With eight bits for each key, one in thirty absent keys passes. */
+/*!
+ * \brief The number of keys for which a line is made. Each key then has eight bits, and one in
+ *        thirty absent keys passes.
+ */
 #define KEYS_PER_LINE 64
 
 int bloom_init(struct bloom *bloom, size_t keys)

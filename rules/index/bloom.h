@@ -16,7 +16,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/*! \brief Bits of a line of the filter, which is one cache line. */
+/*! \brief The number of bits of a line of the filter. A line is one cache line. */
 #define BLOOM_LINE_BITS 512
 /*! \brief The largest number of keys that are looked up together. */
 #define BLOOM_QUESTIONS_MAX 32
@@ -27,17 +27,17 @@ struct bloom {
 	uint32_t mask; /*!< The number of lines, which is a power of two, minus one. */
 };
 
-/*! \brief Makes an empty filter with room for `keys` keys; -1: out of memory. */
+/*! \brief Makes an empty filter with room for `keys` keys. Returns -1 when out of memory. */
 int bloom_init(struct bloom *bloom, size_t keys);
 
 void bloom_free(struct bloom *bloom);
 
-/*! \brief Adds a key to the line of its home. Both arguments are hashes. */
+/*! \brief Adds a key to the line of its home. The key and the home are hashes. */
 void bloom_add(struct bloom *bloom, uint64_t home, uint64_t key);
 
 /*!
- * \brief Returns the line of a home. A key may serve as its own home, so the bits of the hash that
- *        choose the line are not those that choose bits in it.
+ * \brief Returns the line of a home. A key may be its own home, so the line is chosen by other bits
+ *        of the hash than the bits in the line.
  */
 static inline uint64_t *bloom_line(const struct bloom *bloom, uint64_t home)
 {
@@ -64,7 +64,7 @@ static inline bool bloom_passes(const struct bloom *bloom, uint64_t home, uint64
  * on a small packet.
  */
 struct bloom_questions {
-	bool passed; /*!< Whether one of the keys is already known to pass. */
+	bool passed; /*!< One of the keys is already known to pass. */
 	size_t count;
 	struct {
 		const uint64_t *line;
@@ -79,8 +79,8 @@ static inline void bloom_questions_begin(struct bloom_questions *questions)
 }
 
 /*!
- * \brief Returns whether the filter passes any key asked since bloom_questions_begin(). Afterwards
- *        there are no questions.
+ * \brief Returns true if any key passes that was asked since bloom_questions_begin(), and removes
+ *        all questions.
  */
 bool bloom_answer(struct bloom_questions *questions);
 

@@ -2,15 +2,14 @@
 /*!
  * \brief A table of distinct byte strings, numbered from 0.
  *
- * Names, networks, mailboxes and texts of rules are each kept in such a table.
- * Strings lie end to end in one block. An open hash table (secret_hash(), linear
- * probing, a tag of one octet for each slot) finds them: feeds cannot choose strings that share
- * slots. A string takes 11 to
- * 18 octets besides its own, and a look-up of an absent string mostly touches one cache line.
+ * Names, networks, mailboxes and texts of rules are each kept in such a table. Strings lie end to
+ * end in one block. An open hash table (secret_hash(), linear probing, a tag of one octet for each
+ * slot) finds them. The hash is secret, so feeds cannot choose strings that share slots. A string
+ * takes 11 to 18 octets besides its own, and a look-up of an absent string mostly touches one cache
+ * line.
  *
- * Ownership: a table owns copies of what is added. Views from intern_get() live
- * until the next intern_add() or intern_free(). Reading needs no lock.
- * Limits: 4 GiB of octets, 2^32 - 2 strings.
+ * Ownership: a table owns copies of the strings. Views from intern_get() live until the next
+ * intern_add() or intern_free(). Reading needs no lock. Limits: 4 GiB of octets, 2^32 - 2 strings.
  */
 #pragma once
 
@@ -37,26 +36,28 @@ struct intern {
 /*!
  * \brief Adds a string unless the table has it already.
  *
- * \return Its number; INTERN_NONE when out of memory or full.
+ * \return The number of the string; INTERN_NONE when out of memory, or if the table is full.
  */
 uint32_t intern_add(struct intern *table, const void *bytes, size_t size);
 
-/*! \brief Returns the number of a string, INTERN_NONE when it was never added. */
+/*! \brief Returns the number of a string, or INTERN_NONE if it was never added. */
 uint32_t intern_find(const struct intern *table, const void *bytes, size_t size);
 
-/*! \brief Computes the hash by which strings are found. */
+/*! \brief Computes the hash with which a string is found. */
 uint64_t intern_hash(const void *bytes, size_t size);
 
 /*! \brief Does the same as intern_find(), with the string's hash already computed. */
 uint32_t intern_find_hashed(const struct intern *table, uint64_t hash, const void *bytes,
                             size_t size);
 
-/*! \brief Returns the string of a number below `count`, and its octets in `size` unless that is
- * NULL. */
+/*!
+ * \brief Returns the string with a number, which must be less than `count`. `size` receives the
+ *        number of octets of the string, unless `size` is NULL.
+ */
 const void *intern_get(const struct intern *table, uint32_t number, size_t *size);
 
 /*!
- * \brief Frees memory that was allocated for further strings. Call it after the last intern_add().
+ * \brief Frees memory that was reserved for further strings. Call it after the last intern_add().
  */
 void intern_trim(struct intern *table);
 

@@ -27,7 +27,10 @@ int mailbox_local_fold(const char *local, size_t size, char folded[MAILBOX_LOCAL
 	return (int)used;
 }
 
-/*! \brief The final zero of the domain separates the two parts. */
+/*!
+ * \brief Makes a key of a domain and a local part. The final zero of the domain separates the two
+ *        parts.
+ */
 static int make_key(struct key *key, const uint8_t *wire, size_t wire_size, const char *local,
                     size_t local_size)
 {

@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief A hash table with any number of values (numbers) for one key. An entry takes 8 octets.
+ * \brief A hash table that can have several values (numbers) for one key. An entry takes 8 octets.
  *
- * Keys are 32 bits of a hash that the caller computes. Unequal inputs can have
- * the same hash, so the caller compares the input of each number that it finds.
+ * Keys are 32 bits of a hash that the caller computes. Different inputs can have the same key, so
+ * the caller must compare its input with the input of each number that it finds.
  */
 #pragma once
 
 #include <stddef.h>
 #include <stdint.h>
 
-/*! \brief Stands for "no more numbers"; it cannot be added. */
+/*! \brief Means that there are no more numbers. It cannot be added. */
 #define MULTIMAP_NONE UINT32_MAX
 
 struct multimap_entry {
@@ -32,12 +32,12 @@ struct multimap_walk {
 	uint32_t at; /*!< The index of the next entry to examine. */
 };
 
-/*! \brief Adds a number to a key unless the key has it already; -1: out of memory. */
+/*! \brief Adds a number to a key unless the key has it already. Returns -1 when out of memory. */
 int multimap_add(struct multimap *multimap, uint32_t key, uint32_t number);
 
 struct multimap_walk multimap_walk_init(const struct multimap *multimap, uint32_t key);
 
-/*! \brief Returns the next number of the key, MULTIMAP_NONE at the end. */
+/*! \brief Returns the next number of the key, or MULTIMAP_NONE at the end. */
 uint32_t multimap_walk_next(struct multimap_walk *walk);
 
 void multimap_free(struct multimap *multimap);

@@ -3,15 +3,15 @@
 
 #include <sys/param.h>
 
-/*! \brief Labels of the longest home. */
+/*! \brief The largest number of labels of a home. */
 #define HOME_LABELS_MAX 3
 
 /*!
- * \brief The labels of a name, and its home in the Bloom filter. The home is mostly the registrable
- *        domain.
+ * \brief The labels of a name, and its home in the Bloom filter. For most names, the home is the
+ *        registrable domain.
  *
- * It has two labels, or three if the last two look like `co.uk`, because the many names below such
- * a suffix would fill one line of the filter, which would then pass every key.
+ * A home has two labels, or three if the last two look like `co.uk`. Otherwise the many names below
+ * such a suffix would fill one line of the filter, which would then pass every key.
  */
 struct parts {
 	size_t labels; /*!< The number of labels; 0 for the root and for invalid wire format. */
@@ -46,7 +46,7 @@ static struct parts find_parts(const uint8_t *wire, size_t size)
 	return split(wire, size, &labels);
 }
 
-/*! \brief Octets of the last `labels` labels, and the final zero. */
+/*! \brief Returns the number of octets of the last `labels` labels and the final zero. */
 static size_t end_size(const struct parts *parts, size_t labels)
 {
 	return (size_t)(parts->end - parts->ends[labels - 1]);
@@ -72,7 +72,7 @@ uint32_t names_add(struct names *names, const uint8_t *wire, size_t size)
 {
 	struct parts parts = find_parts(wire, size);
 	if (parts.labels == 0) {
-		/* The root is stored, but found by its number alone. */
+		/* The root is stored, but only its number finds it. */
 		return size == 1 && wire[0] == 0 ? intern_add(&names->keys, wire, size)
 		                                 : INTERN_NONE;
 	}
@@ -81,7 +81,9 @@ uint32_t names_add(struct names *names, const uint8_t *wire, size_t size)
 	return intern_add(&names->keys, wire, size);
 }
 
-/*! \brief Adds a name, and its home to show that the home has known names. */
+/*!
+ * \brief Adds a name to the filter. Its home is also added, to show that the home has known names.
+ */
 static void add_to_bloom(struct names *names, const uint8_t *wire, size_t size)
 {
 	struct parts parts = find_parts(wire, size);
@@ -166,7 +168,7 @@ static uint32_t find(const struct names_walk *walk, const uint8_t *wire, size_t 
 		return INTERN_NONE;
 	}
 	uint64_t hash = intern_hash(wire, size);
-	/* A suffix that is not longer than the home is its own home. */
+	/* A suffix that is not longer than the home of the name is its own home. */
 	uint64_t home = labels > walk->home_labels ? walk->home : hash;
 	if (!bloom_passes(&names->bloom, home, hash)) {
 		return INTERN_NONE;

@@ -21,24 +21,26 @@
 struct names {
 	struct intern keys; /*!< The names, in wire format and lower case. */
 	/*!
-	 * The sizes of known names and homes, indexed by their number of labels. Bit `size` modulo
-	 * 64 is set for each size.
+	 * The sizes of known names and homes, indexed by the number of labels. For each size that
+	 * occurs, bit `size` modulo 64 is set.
 	 */
 	uint64_t sizes[DNS_NAME_LABELS_MAX + 1];
 	struct bloom bloom;
 };
 
-/*! \brief Adds a name in valid wire format; returns its number, INTERN_NONE when out of memory.
- *         No walk finds the root. */
+/*!
+ * \brief Adds a name in valid wire format. Returns its number, or INTERN_NONE when out of memory.
+ *        The root can be added, but no walk finds it.
+ */
 uint32_t names_add(struct names *names, const uint8_t *wire, size_t size);
 
 /*!
  * \brief Makes the Bloom filter. Call it after the last name is added.
  *
- * \param is_searched  False for the number of a name that no walk needs to find; NULL: all are
- *                     needed.
+ * \param is_searched  Returns false for a name that no walk needs to find. NULL: walks find all
+ *                     names.
  *
- * \return -1: out of memory.
+ * \return 0, or -1 when out of memory.
  */
 int names_close(struct names *names, bool (*is_searched)(const void *ctx, uint32_t number),
                 const void *ctx);
@@ -68,13 +70,15 @@ struct names_walk {
 	size_t labels;       /*!< The number of labels of `wire`. */
 	uint64_t home;       /*!< The home of the name in the Bloom filter (bloom.h). */
 	size_t home_labels;  /*!< The number of labels of the suffix of which `home` is a hash. */
-	bool whole;          /*!< The last known name that was found equals the whole name. */
+	bool whole;          /*!< The known name that was found last equals the whole name. */
 	bool begun;          /*!< names_walk_next() was called at least once. */
 };
 
-/*! \brief Starts a walk; `wire` is borrowed. Invalid wire format has no matches. */
+/*!
+ * \brief Starts a walk; `wire` is borrowed. If the wire format is invalid, the walk finds nothing.
+ */
 struct names_walk names_walk_init(const struct names *names, const uint8_t *wire, size_t size,
                                   const struct dns_labels *labels);
 
-/*! \brief Returns the number of the next known name, INTERN_NONE at the end. */
+/*! \brief Returns the number of the next known name, or INTERN_NONE at the end. */
 uint32_t names_walk_next(struct names_walk *walk);

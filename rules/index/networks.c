@@ -62,7 +62,7 @@ void network_text(const struct network *network, char text[NETWORK_TEXT_SIZE])
 	}
 }
 
-/*! \brief Adds a prefix length to those that occur. */
+/*! \brief Adds a prefix length to the lengths that occur. */
 static void add_length(struct networks_lengths *lengths, uint8_t bits)
 {
 	size_t at = 0;
@@ -84,8 +84,8 @@ uint32_t networks_add(struct networks *networks, const struct network *network)
 }
 
 /*!
- * \brief The length of a home. For longer prefixes, the Bloom filter has only the home, because
- *        many of them are the only prefix in their home.
+ * \brief Returns the prefix length of a home. In place of a longer prefix, only its home is added
+ *        to the Bloom filter, because many long prefixes are the only one in their home.
  */
 static uint8_t home_bits(bool v4)
 {
@@ -93,15 +93,16 @@ static uint8_t home_bits(bool v4)
 }
 
 /*!
- * \brief The length of a region. Shorter prefixes have one home for each length; these few lines
- *        stay in the cache.
+ * \brief Returns the prefix length of a region. Prefixes in one region that have the same length,
+ *        and are shorter than a home, have the same home. These few lines of the filter stay in the
+ *        cache.
  */
 static uint8_t region_bits(bool v4)
 {
 	return v4 ? NETWORK_V4_BITS + 8 : 24;
 }
 
-/*! \brief An address as two numbers, the first bit of each the most significant. */
+/*! \brief An address as two numbers. The first bit of each number is the most significant one. */
 struct address {
 	uint64_t high, low;
 };
@@ -138,7 +139,7 @@ static uint64_t hash_prefix(struct address addr, uint8_t bits, uint8_t kind)
 	return hash ^ hash >> 32;
 }
 
-/*! \brief The home of a prefix that is shorter than a home. */
+/*! \brief Returns the home, as a hash, of a prefix that is shorter than a home. */
 static uint64_t hash_region(struct address addr, uint8_t bits, bool v4)
 {
 	return hash_prefix(addr, MIN(bits, region_bits(v4)), bits);

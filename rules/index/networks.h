@@ -29,7 +29,7 @@ struct network {
 	               */
 };
 
-/*! \brief Prefix lengths that occur in a family, the longest first. */
+/*! \brief The prefix lengths that occur in an address family, the longest first. */
 struct networks_lengths {
 	uint8_t count;
 	uint8_t bits[129];
@@ -43,22 +43,25 @@ struct networks {
 	struct bloom bloom;
 };
 
-/*! \brief Returns whether a network is one of IPv4 addresses. */
+/*! \brief Returns true if a network is one of IPv4 addresses. */
 bool network_is_v4(const struct network *network);
 
-/*! \brief Returns whether a network contains an address. */
+/*! \brief Returns true if a network contains an address. */
 bool network_holds(const struct network *network, const struct in6_addr *addr);
 
-/*! \brief Clears the bits beyond the prefix; false when all of them were clear before. */
+/*! \brief Clears the bits beyond the prefix. Returns false if all of them were already clear. */
 bool network_clear(struct network *network);
 
 /*! \brief Writes a network as text (RFC 5952), without the prefix length when it is one address. */
 void network_text(const struct network *network, char text[NETWORK_TEXT_SIZE]);
 
-/*! \brief Adds a network; returns its number, INTERN_NONE when out of memory. */
+/*! \brief Adds a network. Returns its number, or INTERN_NONE when out of memory. */
 uint32_t networks_add(struct networks *networks, const struct network *network);
 
-/*! \brief Makes the Bloom filter. Call it after the last network is added. -1: out of memory. */
+/*!
+ * \brief Makes the Bloom filter. Call it after the last network is added. Returns -1 when out of
+ *        memory.
+ */
 int networks_close(struct networks *networks);
 
 void networks_free(struct networks *networks);
@@ -78,11 +81,11 @@ struct networks_walk {
 	const struct networks *networks;
 	const struct networks_lengths *lengths;
 	struct network key;
-	size_t at; /*!< Index in `lengths` of the prefix length to try next. */
+	size_t at; /*!< The index in `lengths` of the prefix length that is tried next. */
 };
 
 struct networks_walk networks_walk_init(const struct networks *networks,
                                         const struct in6_addr *addr);
 
-/*! \brief Returns the number of the next network, INTERN_NONE at the end. */
+/*! \brief Returns the number of the next network, or INTERN_NONE at the end. */
 uint32_t networks_walk_next(struct networks_walk *walk);

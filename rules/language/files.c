@@ -14,7 +14,7 @@ static int is_rules(const struct dirent *entry)
 	return fnmatch("*.rules", entry->d_name, FNM_PERIOD) == 0;
 }
 
-/*! \brief By octets: the order must not depend on the locale. */
+/*! \brief Compares names by their octets, because the order must not depend on the locale. */
 static int by_name(const struct dirent **a, const struct dirent **b)
 {
 	return strcmp((*a)->d_name, (*b)->d_name);
@@ -29,7 +29,7 @@ static int one_of_folder(const char *folder, const char *name,
 	if (asprintf(&path, "%s%s%s", folder, folder[size - 1] == '/' ? "" : "/", name) < 0) {
 		return -1;
 	}
-	/* `each` complains of a file that cannot be read. */
+	/* `each` reports a file that cannot be read. */
 	if (stat(path, &st) != 0 || !S_ISDIR(st.st_mode)) {
 		each(ctx, path);
 	}

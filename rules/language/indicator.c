@@ -59,7 +59,9 @@ static inline bool is_of_v4(char c)
 	return ascii_is_digit(c) || c == '.' || c == '/';
 }
 
-/*! \brief Whether a text looks like an IPv4 address or network, whether or not it is valid. */
+/*!
+ * \brief Returns true if a text looks like an IPv4 address or network, whether or not it is valid.
+ */
 static bool is_v4(const char *text)
 {
 	return text[0] != '\0' && text[0] != '.' && text[ascii_span(text, is_of_v4)] == '\0';
@@ -117,8 +119,8 @@ static int read_domain(const char *text, struct indicator *indicator, char *why)
 }
 
 /*!
- * \brief The number of octets of a number as inet_aton() reads it, of a range, or of a placeholder
- *        such as x.
+ * \brief Returns the number of octets of a number in the form of inet_aton(), of a range, or of a
+ *        placeholder such as x.
  */
 static size_t number_size(const char *label)
 {
@@ -128,8 +130,8 @@ static size_t number_size(const char *label)
 }
 
 /*!
- * \brief Whether a text is meant as IPv4: its first and its last label are numbers, as in
- *        `086.035.071.014`, `0xc6.51.100.7`, `198.51.100.x` and `198.51.100.0-255`.
+ * \brief Returns true if a text is meant as an IPv4 address. Its first and its last label are then
+ *        numbers, as in `086.035.071.014`, `0xc6.51.100.7`, `198.51.100.x` and `198.51.100.0-255`.
  */
 static bool is_like_v4(const char *text)
 {
@@ -190,7 +192,7 @@ static int read_mailbox(char *text, struct indicator *indicator, char *why)
 	return read_domain(domain, indicator, why);
 }
 
-/*! \brief A decimal number of at most three digits, -1 for anything else. */
+/*! \brief Reads a decimal number of at most three digits. Returns -1 for any other text. */
 static int read_length(const char *text)
 {
 	size_t digits = strspn(text, "0123456789");
@@ -254,7 +256,7 @@ int indicator_parse(const char *word, struct indicator *indicator, char why[INDI
 	if (is_v4(text)) {
 		return read_network(text, true, indicator, why);
 	}
-	/* A single colon is before a port, for which read_name() has a better message. */
+	/* A single colon precedes a port. read_name() has a better message for this mistake. */
 	char *colon = strchr(text, ':');
 	if (colon != NULL && strchr(colon + 1, ':') != NULL) {
 		return read_network(text, false, indicator, why);
@@ -264,8 +266,8 @@ int indicator_parse(const char *word, struct indicator *indicator, char why[INDI
 	if (ret != 0 || !mapped) {
 		return ret;
 	}
-	/* Full-width digits, as in Japanese reports, are an address only after IDNA has mapped
-	 * them. */
+	/* Japanese reports may use full-width digits, which become an address only after IDNA has
+	 * mapped them. */
 	indicator_text(indicator, text);
 	return is_v4(text) ? read_network(text, true, indicator, why) : 0;
 }
@@ -279,7 +281,7 @@ void indicator_root(struct indicator *indicator)
 	indicator->local_size = 0;
 }
 
-/*! \brief Checks `[LOW-HIGH]` at `open`; `*size` gets its octets. */
+/*! \brief Checks `[LOW-HIGH]` at `open`. `*size` receives the number of its octets. */
 static int check_range(const char *open, size_t *size, char *why)
 {
 	size_t low = strspn(open + 1, "0123456789");
@@ -336,13 +338,16 @@ int indicator_parse_family(const char *word, struct indicator *indicator,
 	return to_wire(text, indicator, why);
 }
 
-/*! \brief Octets that an unquoted local part may have: no star, and none that refang() changes. */
+/*!
+ * \brief Returns true for an octet that an unquoted local part may have. A star, and the octets
+ *        that refang() changes, need quotes.
+ */
 static bool is_bare(char c)
 {
 	return ascii_is_alphanumeric(c) || (c != '\0' && strchr("!#$%&'+-/=?^_`|~.", c) != NULL);
 }
 
-/*! \brief Writes a local part, quoted if necessary (RFC 5321 section 4.1.2). */
+/*! \brief Writes a local part, in quotes if necessary (RFC 5321 section 4.1.2). */
 static size_t local_text(const char *local, size_t size, char *text)
 {
 	size_t used = 0;

@@ -2,11 +2,10 @@
 /*!
  * \brief Parses one indicator, a word of a rule that is a name, a network or a mailbox.
  *
- * Valid indicators are `example.com`, `*.example.com`, `.example.com`; `192.0.2.1`,
- * `192.0.2.0/24`, `2001:db8::/32`, v4-mapped IPv6 addresses, which are taken for IPv4;
- * `user@example.com`,
- * `@example.com`. Each may be defanged (`[.]`, `(at)`, `hxxp://`, ...), and have U-labels
- * (IDNA 2008, non-transitional), letters of either case, and a final dot.
+ * Valid indicators are `example.com`, `*.example.com`, `.example.com`; `192.0.2.1`, `192.0.2.0/24`,
+ * `2001:db8::/32`, v4-mapped IPv6 addresses, which are taken for IPv4; `user@example.com`,
+ * `@example.com`. An indicator may be defanged (`[.]`, `(at)`, `hxxp://`, ...). It may have
+ * U-labels (IDNA 2008, non-transitional), letters of either case, and a final dot.
  */
 #pragma once
 
@@ -33,17 +32,17 @@ enum indicator_reach {
 /*! \brief Room for the text of an error, the final zero included. */
 #define INDICATOR_WHY_SIZE 256
 
-/*! \brief A parsed indicator. The comments give the forms that use a field. */
+/*! \brief A parsed indicator. Some fields are used only for some forms. */
 struct indicator {
 	enum rule_form form;
-	enum indicator_reach reach; /*!< Names. */
+	enum indicator_reach reach; /*!< Used for names. */
 	/*! The name, or the domain of a mailbox, in wire format and lower case. */
 	uint8_t name[DNS_NAME_MAX];
 	size_t name_size; /*!< Octets of `name`, the final zero included. */
 	/*! The folded local part of a mailbox; empty for any local part. */
 	char local[MAILBOX_LOCAL_MAX];
 	size_t local_size;      /*!< Octets of `local`. */
-	struct network network; /*!< Networks. */
+	struct network network; /*!< Used for networks. */
 };
 
 /*!
@@ -56,7 +55,9 @@ struct indicator {
  */
 int indicator_parse(const char *word, struct indicator *indicator, char why[INDICATOR_WHY_SIZE]);
 
-/*! \brief Makes the indicator `.`, the root, which a null MX record has as its exchange (RFC 7505).
+/*!
+ * \brief Makes the indicator `.`, which is the root. A null MX record has the root as its exchange
+ *        (RFC 7505).
  */
 void indicator_root(struct indicator *indicator);
 
@@ -70,5 +71,8 @@ void indicator_root(struct indicator *indicator);
 int indicator_parse_family(const char *word, struct indicator *indicator,
                            char why[INDICATOR_WHY_SIZE]);
 
-/*! \brief Writes the canonical text, which reads as the same indicator; returns its size. */
+/*!
+ * \brief Writes the canonical text of an indicator, from which indicator_parse() reads the same
+ *        indicator. Returns the size of the text.
+ */
 size_t indicator_text(const struct indicator *indicator, char text[INDICATOR_TEXT_SIZE]);

@@ -4,7 +4,10 @@
 
 #include "rules/keywords.h"
 
-/*! \brief The columns are enumerator and keyword. The order is that of keys in canonical text. */
+/*!
+ * \brief The keys. The columns are the last part of the enumerator, and the keyword. Canonical text
+ *        has the keys in this order.
+ */
 #define RULE_KEYS(X)                                                                               \
 	X(ID, "id")                                                                                \
 	X(SEV, "sev")                                                                              \
@@ -30,8 +33,11 @@ extern const char *const KEYWORD_KEYS[];
 /*! \brief Room for the text of key_places(). */
 #define KEY_WHY_SIZE (KEYWORD_LIST_SIZE + 64)
 
-/*! \brief Returns whether rules of this verb and kind may have a key. */
+/*! \brief Returns true if rules of this verb and kind may have a key. */
 bool key_fits(enum rule_key key, enum rule_verb verb, enum observation_kind kind);
 
-/*! \brief Writes which rules may have a key. Call it after key_fits() has returned false. */
+/*!
+ * \brief Writes a text that explains which rules may have a key. Call it after key_fits() has
+ *        returned false.
+ */
 void key_places(enum rule_key key, char why[KEY_WHY_SIZE]);

@@ -29,7 +29,7 @@ struct language {
 	char text[LINES_MAX + 1];
 	size_t text_size;
 	bool setting; /*!< The line is a `set`. */
-	bool faulty;  /*!< A complaint of this line was emitted. */
+	bool faulty;  /*!< An error in this line was reported. */
 	bool no_memory;
 };
 
@@ -45,7 +45,7 @@ __attribute__((format(printf, 3, 4))) static void complain(struct language *l, s
 	l->sink->complain(l->sink->ctx, l->file, l->lines.number, column, message);
 }
 
-/*! \brief The next word of the line, added to the line's folded text. */
+/*! \brief Reads the next word of the line, and adds it to the folded text of the line. */
 static bool next(struct language *l, struct word *word)
 {
 	int ret = words_next(&l->words, word);
@@ -68,7 +68,7 @@ static inline bool is_of_key(char c)
 	return ascii_is_letter(c) || c == '-' || c == '_';
 }
 
-/*! \brief The size of KEY in KEY=VALUE; 0: the word has another form. */
+/*! \brief Returns the size of KEY in KEY=VALUE; 0 if the word has another form. */
 static size_t key_size(const struct word *word)
 {
 	size_t size = word->quoted ? 0 : ascii_span(word->text, is_of_key);
@@ -90,7 +90,7 @@ static void complain_near(struct language *l, const struct word *word, const cha
 	}
 }
 
-/*! \brief Whether a known key cannot be used here; `why` explains it. */
+/*! \brief Returns true if a known key cannot be used here; `why` explains it. */
 static bool is_misplaced(const struct language *l, enum rule_key key, char why[KEY_WHY_SIZE])
 {
 	if (l->setting && key == KEY_ID) {
@@ -148,14 +148,15 @@ static unsigned forms_taken(const struct language_rule *rule)
 	case RULE_PROTECT:
 		return FORMS_NAMES;
 	case RULE_PIN:
-		/* The first argument is OWNER, which is a name. The kind is not known yet. */
+		/* The first argument is OWNER, which is a name. The kind of the rule is not known
+		 * yet. */
 		return rule->count > 0 ? observation_kind_pinned(rule->kind) : FORMS_NAMES;
 	default:
 		return observation_kind_forms(rule->kind);
 	}
 }
 
-/*! \brief The kinds that take indicators of a form. */
+/*! \brief Writes a list of the kinds that take indicators of a form. */
 static void list_kinds(enum rule_form form, char list[KEYWORD_LIST_SIZE])
 {
 	keyword_list(KEYWORD_KINDS, observation_kinds_of(KIND_ANY, form), "and", list,
@@ -216,8 +217,8 @@ static void add_networks(struct language *l, const struct network *networks, int
 }
 
 /*!
- * \brief Reads FIRST-LAST, which becomes as many networks as are necessary; returns false for other
- *        words.
+ * \brief Reads FIRST-LAST, which becomes as many networks as are necessary. Returns false for any
+ *        other word.
  */
 static bool read_range(struct language *l, const struct word *word)
 {
@@ -234,7 +235,7 @@ static bool read_range(struct language *l, const struct word *word)
 	return count != 0;
 }
 
-/*! \brief Whether a word is the exchange of a null MX record. */
+/*! \brief Returns true if a word is the exchange of a null MX record. */
 static bool is_null_mx(const struct language_rule *rule, const struct word *word)
 {
 	return rule->verb == RULE_PIN && rule->count > 0 && rule->kind == KIND_MX &&
@@ -334,7 +335,7 @@ static bool read_pinned_kind(struct language *l)
 	return true;
 }
 
-/*! \brief Reads what follows the verb and its arguments: indicators, then keys. */
+/*! \brief Reads the rest of the line, which has indicators and then keys. */
 static void read_rest(struct language *l)
 {
 	struct word word;
@@ -354,7 +355,7 @@ static void read_rest(struct language *l)
 	}
 }
 
-/*! \brief Defaults apply only to rules that take their key. */
+/*! \brief Removes the defaults that do not apply, because the rule does not take their keys. */
 static void drop_unfit_defaults(struct language *l)
 {
 	for (int i = 0; i < KEY_COUNT; i++) {
@@ -364,7 +365,7 @@ static void drop_unfit_defaults(struct language *l)
 	}
 }
 
-/*! \brief An empty period would silence the rule. */
+/*! \brief Checks that the period is not empty, because an empty period would silence the rule. */
 static void check_period(struct language *l, const struct values *values)
 {
 	const struct language_keys *keys = &values->keys;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The parser of the rule language: reads text, emits checked rules, reports every mistake.
+ * \brief The parser of the rule language. It reads text, emits checked rules, and reports every
+ *        mistake.
  *
  *     set KEY=VALUE...
  *     alert WHAT INDICATOR... [KEY=VALUE...]
@@ -22,12 +23,12 @@
 
 /*! \brief The largest number of networks in one `server=`. */
 #define LANGUAGE_SERVERS_MAX 32
-/*! \brief Value of `max_ttl` if the rule has no key max-ttl. */
+/*! \brief The value of `max_ttl` if the rule does not have the key max-ttl. */
 #define LANGUAGE_NO_TTL UINT32_MAX
 
 /*! \brief The values of a rule's keys, including those from `set`. */
 struct language_keys {
-	uint16_t given; /*!< RULE_BIT of each key that is on the line itself. */
+	uint16_t given; /*!< The RULE_BIT of each key that is on the line itself. */
 	/*! The values of id, feed, ref, tags and note, indexed by enum rule_key; NULL: not
 	 * given. */
 	const char *text[KEY_COUNT];
@@ -35,7 +36,7 @@ struct language_keys {
 	int confidence;   /*!< The confidence, 0 to 100; -1: not given. */
 	int64_t since_ns; /*!< The start of the period; INT64_MIN: not given. */
 	int64_t until_ns; /*!< The first instant after the period; INT64_MAX: not given. */
-	uint32_t max_ttl; /*!< Seconds. */
+	uint32_t max_ttl; /*!< The value of max-ttl in seconds, or LANGUAGE_NO_TTL. */
 	bool strict;      /*!< tld=strict */
 	bool force;       /*!< force=yes */
 	size_t servers_count;
@@ -52,8 +53,8 @@ struct language_rule {
 	/*! The number of indicators, at least 1; for `pin` at least 2. */
 	size_t count;
 	const struct language_keys *keys;
-	const char *text; /*!< The line as written, with single blanks, without comment; ends with
-	                     NUL. */
+	/*! The line as written, but with single blanks and without a comment. It ends with NUL. */
+	const char *text;
 	size_t text_size;
 };
 

@@ -21,7 +21,7 @@ static int find_end(struct lines *lines, const char **end)
 	for (;;) {
 		size_t have = lines->end - lines->start;
 		*end = memchr(lines->buffer + lines->start, '\n', have);
-		/* One octet more is allowed for the CR, which is not counted. */
+		/* One further octet is allowed for the CR, which does not count. */
 		if (*end != NULL || have > LINES_MAX + 1 || lines->ended) {
 			return 0;
 		}

@@ -17,7 +17,10 @@ enum lines_state {
 	LINES_FAILED /*!< The file cannot be read; `errno` is set. */
 };
 
-/*! \brief A reader. At the beginning all fields except `in` are zero. The caller owns the file. */
+/*!
+ * \brief A reader. Before the first call all fields except `in` must be zero. The caller owns the
+ *        file.
+ */
 struct lines {
 	FILE *in;
 	size_t number;     /*!< Number of the line that was read last, from 1. */
@@ -31,6 +34,7 @@ struct lines {
  *
  * A byte order mark at the beginning of the file and a CR before LF are removed.
  *
- * \param line  The line without its line terminator and without a NUL; lives until the next call.
+ * \param line  The line, without its line terminator and without a final NUL. It is valid until the
+ *              next call.
  */
 enum lines_state lines_next(struct lines *lines, const char **line, size_t *size);

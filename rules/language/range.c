@@ -10,7 +10,9 @@
 #define ADDRESS_SIZE sizeof(((struct network *)0)->addr)
 #define ADDRESS_BITS (8 * ADDRESS_SIZE)
 
-/*! \brief The last address of the network of `bits` bits that begins at `addr`. */
+/*!
+ * \brief Writes the last address of the network with a prefix of `bits` bits that begins at `addr`.
+ */
 static void last_of(const uint8_t *addr, size_t bits, uint8_t last[ADDRESS_SIZE])
 {
 	memcpy(last, addr, ADDRESS_SIZE);
@@ -19,7 +21,7 @@ static void last_of(const uint8_t *addr, size_t bits, uint8_t last[ADDRESS_SIZE]
 	}
 }
 
-/*! \brief Goes to the next address; false after the highest one. */
+/*! \brief Moves to the next address. Returns false after the highest address. */
 static bool step(uint8_t addr[ADDRESS_SIZE])
 {
 	size_t at = ADDRESS_SIZE;
@@ -29,7 +31,9 @@ static bool step(uint8_t addr[ADDRESS_SIZE])
 	return at > 0;
 }
 
-/*! \brief The shortest prefix whose network begins at `addr` and does not end after `end`. */
+/*!
+ * \brief Returns the shortest prefix whose network begins at `addr` and does not end after `end`.
+ */
 static size_t shortest(const uint8_t *addr, const uint8_t *end)
 {
 	size_t bits = ADDRESS_BITS;
@@ -76,7 +80,9 @@ static bool may_be_range(const char *word)
 	return hyphen && (colon || ascii_is_digit(word[0]));
 }
 
-/*! \brief Whether a text has only characters of addresses, and a hyphen between two of them. */
+/*!
+ * \brief Returns true if a text has only characters of addresses, and a hyphen between two of them.
+ */
 static bool is_range(const char *text)
 {
 	const char *hyphen = strchr(text, '-');
@@ -86,7 +92,10 @@ static bool is_range(const char *text)
 	       strpbrk(text, ".:") != NULL && strchr(hyphen + 1, '-') == NULL;
 }
 
-/*! \brief Writes the last address; `192.0.2.0-255` gives only its last number. */
+/*!
+ * \brief Writes the last address of a range. `192.0.2.0-255` contains only the last number of this
+ *        address.
+ */
 static int complete(const char *first, const char *last, char text[INDICATOR_WORD_MAX + 1])
 {
 	const char *dot = strrchr(first, '.');

@@ -11,11 +11,13 @@
 #define RANGE_NETWORKS_MAX 254
 
 /*!
- * \brief Reads `192.0.2.0-192.0.2.255`, `192.0.2.0-255`, `2001:db8::-2001:db8::ff`, defanged or
- * not.
+ * \brief Reads a range such as `192.0.2.0-192.0.2.255`, `192.0.2.0-255` or
+ *        `2001:db8::-2001:db8::ff`. It may be defanged.
  *
- * \param networks  Receives the fewest networks that have exactly these addresses, in order.
- * \param why       Receives, with -1, what is wrong and what to write instead.
+ * \param networks  Receives the smallest number of networks that together have exactly the
+ *                  addresses of the range, in order.
+ * \param why       Receives an explanation of what is wrong and what to write instead, if the
+ *                  result is -1.
  *
  * \return The number of networks; 0 when the word is not a range; -1 when the range is invalid.
  */

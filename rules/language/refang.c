@@ -14,7 +14,7 @@
  *        after it.
  */
 #define WINDOW 12
-/*! \brief A character that no sign has. */
+/*! \brief A character that is in no sign. */
 #define OTHER '\x01'
 
 /*! \brief The next characters of a text in ASCII, and where each of them ends. */
@@ -33,7 +33,10 @@ static const struct {
 	{ "/", "/" },     { "slash", "/" }, { "-", "-" },     { "dash", "-" },
 };
 
-/*! \brief Characters that have no width, except the joiners that names may have. */
+/*!
+ * \brief Returns true for characters that have no width, except for the joiners that names may
+ *        have.
+ */
 static bool is_invisible(uint32_t code)
 {
 	return code == 0xad || code == 0x200b || code == 0x200e || code == 0x200f ||
@@ -41,7 +44,7 @@ static bool is_invisible(uint32_t code)
 	       code == 0xfeff;
 }
 
-/*! \brief The ASCII character that a character means; OTHER for none. */
+/*! \brief Returns the ASCII character that a character means; OTHER if it means none. */
 static char to_ascii(uint32_t code)
 {
 	static const struct {
@@ -105,8 +108,8 @@ static char closing(char open)
 }
 
 /*!
- * \brief The number of characters of a sign in brackets, or of a dot or at sign after one bracket;
- *        0 if there is none.
+ * \brief Returns the number of characters of a sign in brackets, or of a dot or at sign after one
+ *        bracket; 0 if there is none.
  */
 static size_t bracketed(const char *text, const char **plain)
 {
@@ -134,7 +137,9 @@ static size_t bracketed(const char *text, const char **plain)
 	return 0;
 }
 
-/*! \brief Characters of a sign without an opening bracket, 0 for none. */
+/*!
+ * \brief Returns the number of characters of a sign without an opening bracket; 0 if there is none.
+ */
 static size_t half_bracketed(const char *text, const char **plain)
 {
 	*plain = text[0] == '@' ? "@" : ".";
@@ -146,7 +151,7 @@ static size_t half_bracketed(const char *text, const char **plain)
 	return closed && ascii_is_alphanumeric(text[2]) ? 2 : 0;
 }
 
-/*! \brief Whether a defanged sign may begin here. */
+/*! \brief Returns true if a defanged sign may begin here. */
 static bool may_begin(const char *at, size_t left)
 {
 	if (*at == '.' || *at == '@') {
@@ -178,7 +183,9 @@ size_t refang_sign(const char *at, size_t left, char plain[REFANG_SIGN_SIZE])
 	return (*at & 0x80) != 0 && (disappears || plain[0] != OTHER) ? size : 0;
 }
 
-/*! \brief Octets of a quoted local part at the beginning, 0 for none. */
+/*!
+ * \brief Returns the number of octets of a quoted local part at the beginning; 0 if there is none.
+ */
 static size_t quoted_size(const char *word)
 {
 	size_t at = 1;
@@ -223,8 +230,9 @@ static bool is_of_scheme(char c)
 	return ascii_is_alphanumeric(c) || (c != '\0' && strchr("+.*-", c) != NULL);
 }
 
-/*! \brief Octets of `SCHEME://` at the beginning, also of `SCHEME:\\` and `[SCHEME]://`; 0 for
- * none.
+/*!
+ * \brief Returns the number of octets of `SCHEME://`, `SCHEME:\\` or `[SCHEME]://` at the
+ *        beginning; 0 if there is none.
  */
 static size_t scheme_size(const char *text)
 {
@@ -236,7 +244,10 @@ static size_t scheme_size(const char *text)
 	return named && parted ? size + 3 : 0;
 }
 
-/*! \brief The host of a URL, or the mailbox after `mailto:`; other texts as they are. */
+/*!
+ * \brief Returns the host of a URL, or the mailbox after `mailto:`. Other texts are returned
+ *        unchanged.
+ */
 static char *host_of_url(char *text, size_t scheme)
 {
 	static const char MAILTO[] = "mailto:";
@@ -251,7 +262,7 @@ static char *host_of_url(char *text, size_t scheme)
 	host[strcspn(host, "/?#\\")] = '\0';
 	char *user = strrchr(host, '@');
 	host = user != NULL ? user + 1 : host;
-	/* A colon before a port, not one inside [IPv6]. */
+	/* This is a colon before a port, not one inside [IPv6]. */
 	char *port = strrchr(host, ':');
 	if (port != NULL && (port[-1] == ']' || strchr(host, ':') == port) &&
 	    port[1 + strspn(port + 1, "0123456789")] == '\0') {
@@ -271,8 +282,8 @@ static char *without_brackets(char *host)
 }
 
 /*!
- * \brief The number of octets at the beginning that have no sign, URL or bracket. Most words of
- *        rules have no others.
+ * \brief Returns the number of octets at the beginning in which there is no sign, URL or bracket.
+ *        In most words of rules, these are all octets.
  */
 static size_t plain_size(const char *word)
 {

@@ -1,5 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief Restores defanged indicators, which reports write so that they cannot be clicked. */
+/*!
+ * \brief Restores defanged indicators. Reports change the indicators in this way so that they
+ *        cannot be clicked.
+ */
 #pragma once
 
 #include <stddef.h>
@@ -10,24 +13,28 @@
 /*!
  * \brief Recognises a defanged sign at the beginning of a text.
  *
- * Signs are dot, at sign, colon, slash, hyphen and `://`, in any case, in brackets of any width,
- * with or without blanks inside: `[.]`, `(dot)`, `{ at }`, `<:>`, `[://]`. Dot and at sign may have
- * one bracket: `[.com`, `.]com`. A backslash and a dot are a dot. Full-width characters become
- * ASCII characters. The other dots and hyphens of Unicode become those of ASCII. Characters without
- * width are removed.
+ * A defanged sign is a dot, at sign, colon, slash, hyphen or `://` in brackets: `[.]`, `(dot)`,
+ * `{ at }`, `<:>`, `[://]`. The brackets may be full-width characters, and may have blanks inside.
+ * A sign that is written as a word may have letters of either case. A dot or an at sign may have
+ * only one bracket: `[.com`, `.]com`. A backslash before a dot is removed. Full-width characters
+ * become ASCII characters. The other dots and hyphens of Unicode become those of ASCII. Characters
+ * without width are removed.
  *
- * \param plain  Receives the sign, which ends with NUL; empty for a character without width.
+ * \param plain  Receives the plain sign, which ends with NUL. It is empty for a character without
+ *               width.
  *
  * \return The number of octets of the defanged sign; 0 if there is none.
  */
 size_t refang_sign(const char *at, size_t left, char plain[REFANG_SIGN_SIZE]);
 
 /*!
- * \brief Writes `word` with its defanged signs restored. If `word` is a URL, writes only its host.
+ * \brief Writes `word` with its defanged signs restored. If `word` is a URL, only the host is
+ *        written.
  *
- * `SCHEME://USER@HOST:PORT/PATH` (http, hxxp, hxtp, h**p or any other scheme, in brackets or not)
- * becomes HOST, `[IPv6]` becomes the address without brackets, and `mailto:USER@HOST` becomes the
- * mailbox. A quoted local part at the beginning (RFC 5321 section 4.1.2) is not changed.
+ * `SCHEME://USER@HOST:PORT/PATH` becomes HOST. SCHEME may be any scheme, such as http, hxxp, hxtp
+ * or h**p, and may be in brackets. `[IPv6]` becomes the address without brackets, and
+ * `mailto:USER@HOST` becomes the mailbox. A quoted local part at the beginning (RFC 5321 section
+ * 4.1.2) is not changed.
  *
  * \param room  Octets of `text`, the final zero included.
  *

@@ -7,7 +7,7 @@
 #include "base/date.h"
 #include "rules/language/range.h"
 
-/*! \brief Largest TTL (RFC 2181 section 8). */
+/*! \brief The largest TTL (RFC 2181 section 8). */
 #define TTL_MAX 2147483647
 
 static int fail(char *why, const char *text)
@@ -92,7 +92,7 @@ void values_release(struct values *defaults)
 	values_init(defaults);
 }
 
-/*! \brief A decimal number up to `most`, -1 for anything else. */
+/*! \brief Reads a decimal number up to `most`. Returns -1 for any other text. */
 static int64_t read_number(const char *text, int64_t most)
 {
 	size_t digits = strspn(text, "0123456789");

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Reads and checks the values of keys, and copies those of `set` lines to the rules after
- *        them.
+ * \brief Reads and checks the values of keys, and copies the values of `set` lines to later rules.
  */
 #pragma once
 
@@ -15,11 +14,11 @@ struct values {
 	struct language_keys keys;
 	/*! The column of each key on the line, indexed by enum rule_key. */
 	size_t columns[KEY_COUNT];
-	/*! Copies of texts, indexed by enum rule_key; only used in defaults. */
+	/*! Copies of texts, indexed by enum rule_key. They are used only in defaults. */
 	char *owned[KEY_COUNT];
 };
 
-/*! \brief Initialises values with no key given. */
+/*! \brief Initialises values. No key is given. */
 void values_init(struct values *values);
 
 /*!
@@ -28,7 +27,9 @@ void values_init(struct values *values);
  */
 void values_inherit(struct values *values, const struct values *defaults);
 
-/*! \brief Makes the values of a `set` line the defaults, with copies of texts; -1: out of memory.
+/*!
+ * \brief Makes the values of a `set` line the defaults, with copies of the texts. Returns -1 when
+ *        out of memory.
  */
 int values_keep(struct values *defaults, const struct values *values);
 
@@ -38,7 +39,7 @@ void values_clear(struct values *values, enum rule_key key);
 /*!
  * \brief Reads the value of a key. The caller marks the key as given.
  *
- * \param text  The value, terminated by NUL; borrowed if the key has a text.
+ * \param text  The value, terminated by NUL. It is borrowed if the value of the key is a text.
  *
  * \return 0, or -1 with an explanation in `why`.
  */

@@ -7,7 +7,7 @@
 #include "base/ascii.h"
 #include "base/utf8.h"
 
-/*! \brief Whether each of eight octets is printable ASCII. */
+/*! \brief Returns true if each of eight octets is printable ASCII. */
 static bool are_printable(const char *octets)
 {
 	static const uint64_t HIGH = UINT64_C(0x8080808080808080);
@@ -21,7 +21,10 @@ static bool are_printable(const char *octets)
 	return ((word & HIGH) | is_delete) == 0 && is_visible == HIGH;
 }
 
-/*! \brief Printable ASCII octets at the beginning. Most lines have no others. */
+/*!
+ * \brief Returns the number of printable ASCII octets at the beginning. Most lines have no other
+ *        octets.
+ */
 static size_t printable(const char *line, size_t size)
 {
 	size_t at = 0;
@@ -66,14 +69,16 @@ void words_begin(struct words *words, const char *line, size_t size)
 static char take(struct words *words)
 {
 	char c = words->line[words->pos++];
-	/* Continuation octets belong to the character before. */
+	/* Continuation octets belong to the character before them. */
 	if (words->pos == words->size || !utf8_is_continuation(words->line[words->pos])) {
 		words->column++;
 	}
 	return c;
 }
 
-/*! \brief Which characters are copied as they are: outside of quotes, inside of them. */
+/*!
+ * \brief The bits of characters that are copied unchanged: outside of quotes, and inside of quotes.
+ */
 enum { RUN_BARE = 1, RUN_QUOTED = 2 };
 
 static const uint8_t RUNS[256] = {
@@ -85,7 +90,8 @@ static const uint8_t RUNS[256] = {
 };
 
 /*!
- * \brief Copies a run of characters except the last, whose column depends on the octet after it.
+ * \brief Copies a run of characters except for the last one, whose column depends on the octet
+ *        after it.
  */
 static void take_run(struct words *words, uint8_t run)
 {

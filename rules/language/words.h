@@ -2,9 +2,9 @@
 /*!
  * \brief Splits a line of rules into words.
  *
- * Words are separated by blanks. A word may have parts in "quotes", in which blanks do not
- * separate, `\"` is a quote, and `\\` a backslash. Outside of quotes a backslash is an ordinary
- * character. A `#` at the beginning of a word starts a comment.
+ * Words are separated by blanks. A word may have parts in "quotes". In quotes, blanks do not
+ * separate words, `\"` is a quote, and `\\` is a backslash. Outside of quotes a backslash is an
+ * ordinary character. A `#` at the beginning of a word starts a comment.
  */
 #pragma once
 
@@ -13,7 +13,7 @@
 
 #include "rules/language/lines.h"
 
-/*! \brief A word; views live until the next words_begin(). */
+/*! \brief A word. Its views are valid until the next words_begin(). */
 struct word {
 	const char *text; /*!< The word without quotes, terminated by NUL. */
 	size_t size;      /*!< Octets of `text`, without the NUL. */
@@ -46,7 +46,8 @@ const char *words_check(const char *line, size_t size, size_t *column);
  *         words_check() must have accepted it. */
 void words_begin(struct words *words, const char *line, size_t size);
 
-/*! \brief Reads the next word. \return 1; 0 at the end of the line; -1 if the quote at
- * `word->column` is not closed.
+/*!
+ * \brief Reads the next word. \return 1 if there is one; 0 at the end of the line; -1 if the quote
+ *        at `word->column` is not closed.
  */
 int words_next(struct words *words, struct word *word);

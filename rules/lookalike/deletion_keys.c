@@ -3,12 +3,13 @@
 
 #include <stdbool.h>
 
-/*! \brief The source of a key: the same text has different keys as a label and as a skeleton. */
+/*! \brief The source of a key. The same text has different keys as a label and as a skeleton. */
 enum source { SOURCE_SUFFIX, SOURCE_LABEL, SOURCE_SKELETON, SOURCE_SKELETON_ANYWHERE, SOURCE_TEXT };
 
 /*
  * Texts are hashed as polynomials of their characters. The hash of a text without one of its
- * characters follows from the hashes before and after that character with two products.
+ * characters is therefore computed from the hashes of the parts before and after that character,
+ * with two products.
  */
 static uint64_t base_of(uint64_t seed)
 {
@@ -24,7 +25,10 @@ static uint32_t finish(uint64_t hash, enum source source, uint64_t suffix)
 	return (uint32_t)(hash >> 32);
 }
 
-/*! \brief The characters of a label, with PROTECTED_DIGIT for each run of digits. */
+/*!
+ * \brief Writes the characters of a label, with PROTECTED_DIGIT in place of each run of digits.
+ *        Returns their number.
+ */
 static size_t read_signs(const struct shape *label, uint32_t signs[SHAPE_MAX])
 {
 	size_t count = 0;

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Deletion keys: hashes that a protected name and an imitation of it have in common.
+ * \brief Deletion keys, which are hashes that a protected name and an imitation of it have in
+ *        common.
  *
- * A run of digits counts as one character, regardless of their number. The hashes have a
- * random seed, so an attacker cannot construct names that share a key. Two names may
- * share one by chance, so the caller judges each name that it finds by its key.
+ * A run of digits counts as one character, regardless of their number. The hashes have a random
+ * seed, so an attacker cannot construct names that share a key. Two names may share a key by
+ * chance, so the caller must judge each name that it finds by a key.
  */
 #pragma once
 
@@ -24,8 +25,8 @@ struct text_hash {
 /*!
  * \brief Adds octets at the front of a text.
  *
- * \param hashes  Receives `size` hashes. The hash at index i is that of the text from the added
- *                octet i to its end.
+ * \param hashes  Receives `size` hashes. The hash at index i is the hash of the text that begins
+ *                with the added octet i.
  */
 void deletion_key_put_front(uint64_t seed, struct text_hash *text, const uint8_t *octets,
                             size_t size, uint64_t *hashes);
@@ -33,10 +34,10 @@ void deletion_key_put_front(uint64_t seed, struct text_hash *text, const uint8_t
 /*!
  * \brief Hashes each suffix of a text without dots: the octets from each position to the end.
  *
- * The functions below take the hash of a public suffix without its dots as `suffix`.
+ * In the functions below, `suffix` is the hash of a public suffix without its dots.
  *
- * \param hashes  Receives `size` + 1 hashes, by position. The last one is the hash of the empty
- *                text.
+ * \param hashes  Receives `size` + 1 hashes, indexed by position. The last one is the hash of the
+ *                empty text.
  */
 void deletion_key_hash_ends(uint64_t seed, const uint8_t *text, size_t size,
                             uint64_t hashes[DNS_NAME_MAX]);
@@ -48,20 +49,20 @@ uint32_t deletion_key_of_suffix(uint64_t suffix);
 uint32_t deletion_key_of_label(uint64_t seed, const struct shape *label, uint64_t suffix);
 
 /*!
- * \brief Makes the keys of a label together with its public suffix: first one of the whole
- *        label, then one of the label without its first character, without its second, etc.
+ * \brief Makes the keys of a label together with its public suffix. The first key is made from the
+ *        whole label. Each further key is made from the label without one of its characters.
  *
  * \return The number of keys.
  */
 size_t deletion_keys_of_letters(uint64_t seed, const struct shape *label, uint64_t suffix,
                                 uint32_t keys[SHAPE_MAX + 1]);
 
-/*! \brief Makes two keys of a skeleton: [0] with its public suffix, [1] without a suffix. */
+/*! \brief Makes two keys of a skeleton: keys[0] includes the public suffix, keys[1] does not. */
 void deletion_keys_of_skeleton(uint64_t seed, const struct shape *skeleton, uint64_t suffix,
                                uint32_t keys[2]);
 
 /*!
- * \brief Returns the key of a name without its dots. `hash` is the one that
- *        deletion_key_hash_ends() has made of that text.
+ * \brief Returns the key of a name without its dots. `hash` is the hash of that text, as
+ *        deletion_key_hash_ends() makes it.
  */
 uint32_t deletion_key_of_text(uint64_t hash);

@@ -22,15 +22,15 @@
 #define LABELS_FREE 3
 
 struct verdict {
-	/* the last message for which the work of this domain was counted */
+	/* the latest message for which the work for this domain was counted */
 	uint64_t message;
 	struct text_hash text; /* the hash of the tail without dots */
-	bool may_imitate;      /* one of its labels is similar to that of a protected name */
+	bool may_imitate;      /* one of its labels is similar to the label of a protected name */
 	bool has_domain;       /* the name was looked up in the Public Suffix List */
-	/* the split is that of the tail without its first label, and `split.is_suffix` was not
-	 * looked up */
+	/* the split is that of the tail without its first label; `split.is_suffix` was not looked
+	 * up */
 	bool is_host;
-	bool protected;            /* the domain is a protected one */
+	bool protected;            /* the domain is a protected name */
 	struct suffix_split split; /* offsets in `wire` */
 	bool has_matches;
 	uint8_t size; /* 0: the entry is empty */
@@ -39,7 +39,7 @@ struct verdict {
 	struct lookalike_matches matches;
 };
 
-/*! \brief A protected name, split. */
+/*! \brief A protected name and the offsets of its parts. */
 struct entry {
 	uint32_t name; /* its number in `names` */
 	struct suffix_split split;
@@ -53,10 +53,11 @@ struct lookalike_index {
 	uint32_t count, room;
 	struct multimap by_deletion_key; /* numbers in `protected` */
 	struct verdict *verdicts;
-	struct verdict *latest; /* found last: the next name is often of the same domain */
+	/* the verdict that was found last, because the next name is often in the same domain */
+	struct verdict *latest;
 	struct lookalike_matches found;
-	uint64_t message; /* the number of the current one */
-	size_t work_left; /* in it */
+	uint64_t message; /* the number of the current message */
+	size_t work_left; /* the work that is left for the current message */
 	size_t unjudged;
 };
 
@@ -64,7 +65,7 @@ struct search {
 	const struct lookalike_index *index;
 	const struct tail *tail;
 	struct tail_text text;
-	struct suspect suspect; /* a domain of the tail */
+	struct suspect suspect; /* the domain in the tail */
 	uint64_t suffix;        /* hash of the suspect's suffix */
 	/* the closest matches so far; the numbers are indexes in `protected` */
 	struct lookalike_matches *found;
@@ -270,8 +271,8 @@ static bool is_closer(const struct lookalike_match *a, const struct lookalike_ma
 }
 
 /*!
- * \brief Inserts a protected name in order of closeness. Each name is inserted once, with the least
- *        change.
+ * \brief Inserts a protected name, so that the closest names come first. Each name is inserted only
+ *        once, with the smallest difference.
  */
 static void propose(struct search *search, const struct protected_name *protected, uint32_t number,
                     enum lookalike_how how)
@@ -335,7 +336,9 @@ static void search_skeleton(struct search *search)
 	search_label(search, keys[1]);
 }
 
-/*! \brief Compares the text from an offset to its end with protected names without dots. */
+/*!
+ * \brief Compares the rest of the text from an offset on with protected names without their dots.
+ */
 static void search_text(struct search *search, size_t from, size_t least)
 {
 	uint32_t number;
@@ -422,8 +425,8 @@ static bool is_known_label(const struct lookalike_index *index, const struct sha
 }
 
 /*!
- * \brief Whether the text of a label and the labels after it is known, possibly after a host name
- *        in front is removed.
+ * \brief Returns true if a protected name may have the text of a label and the labels after it
+ *        without dots. A host name at the beginning of the label may be ignored.
  */
 static bool is_known_text(const struct lookalike_index *index, const uint8_t *label, size_t size,
                           const uint64_t hashes[DNS_LABEL_MAX + 1])
@@ -450,10 +453,11 @@ static bool is_known_text(const struct lookalike_index *index, const uint8_t *la
 }
 
 /*!
- * \brief Whether a name may imitate any protected name, if its domain begins at the first label of
- * the tail or after it.
+ * \brief Returns true if a name may imitate any protected name. The domain of the name begins at
+ *        the first label of the tail or after it.
  *
- * This rejects most names without a look-up in the Public Suffix List, the most expensive step.
+ * It rejects most names without a look-up in the Public Suffix List, which is the most expensive
+ * step.
  */
 static bool may_be_lookalike(const struct lookalike_index *index, const struct tail *tail,
                              const struct parent *parent, struct text_hash *text)
@@ -504,7 +508,7 @@ static void begin_search(struct search *search, const struct lookalike_index *in
 
 /*!
  * \brief Takes the verdict about the domain of a tail, and adds the matches that come from the
- *        label before it. Further labels in front change nothing.
+ *        label before the domain. Labels before that label change nothing.
  */
 static void judge_host(struct lookalike_index *index, const struct tail *tail,
                        struct verdict *verdict)
@@ -546,7 +550,7 @@ static bool check_suffix(const struct lookalike_index *index, const struct tail 
 	return verdict->split.is_suffix;
 }
 
-/*! \brief The part of a verdict that names below it use. */
+/*! \brief Returns the part of the verdict about a name that the names below it use. */
 static struct parent parent_of(struct lookalike_index *index, const struct tail *tail)
 {
 	if (tail->labels < 2) {
@@ -562,7 +566,7 @@ static struct parent parent_of(struct lookalike_index *index, const struct tail 
 	};
 }
 
-/*! \brief Splits a tail as a host of its parent's domain; false if that is not possible. */
+/*! \brief Splits a tail as a host of its parent's domain. Returns false if this is not possible. */
 static bool split_host(const struct tail *tail, const struct parent *parent,
                        struct suffix_split *split)
 {
@@ -593,7 +597,7 @@ static void split_and_judge(struct lookalike_index *index, const struct tail *ta
 /*!
  * \brief Examines a tail whose other labels have a verdict.
  *
- * The work for a name therefore depends on the labels that no earlier name had, and these labels
+ * The work for a name therefore depends only on its labels that no earlier name had. These labels
  * take octets in the message. A host is looked up in the Public Suffix List only if there are names
  * below it. A host can only be a public suffix of the private section, and such a suffix is split
  * like a host.
@@ -619,7 +623,7 @@ static bool is_about(const struct verdict *verdict, const struct tail *tail)
 	return verdict->size == tail->size && memcmp(verdict->wire, tail->wire, tail->size) == 0;
 }
 
-/*! \brief The verdict about a tail, from the cache if that has it. */
+/*! \brief Returns the verdict about a tail. It comes from the cache if it is there. */
 static struct verdict *find_verdict(struct lookalike_index *index, const struct tail *tail)
 {
 	if (is_about(index->latest, tail)) {
@@ -678,8 +682,8 @@ static bool is_new_domain(struct lookalike_index *index, const struct tail *tail
 }
 
 /*!
- * \brief The work for a name. It is the same if the verdict is in the cache, so that each run
- *        judges the same names.
+ * \brief Returns the work for a name. The work is the same whether or not the verdict is in the
+ *        cache, so that each run judges the same names.
  */
 static size_t work_for(struct lookalike_index *index, const struct tail *tail,
                        struct verdict *verdict)

@@ -1,16 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The index of protected names, which finds the ones that a name imitates.
+ * \brief The index of protected names. It finds the protected names that a name imitates.
  *
- * One table lists each protected name under several deletion keys (deletion_keys.h): those of
- * its skeleton, of its label with each character in turn omitted, and of its text without
- * dots. Few names share a key, so the cost of a look-up depends on the length of the name
- * and not on the number of protected names. Verdicts are kept in a cache of fixed size,
- * which lookalike_find() writes, so only one thread at a time may call it. The cache has a
- * secret key, so an attacker cannot choose names that evict the verdict of another.
+ * One table lists each protected name under several deletion keys (deletion_keys.h): those of its
+ * skeleton, of its label with each character in turn omitted, and of its text without dots. Few
+ * names share a key, so the cost of a look-up depends on the length of the name and not on the
+ * number of protected names. Verdicts are kept in a cache of fixed size, which lookalike_find()
+ * writes, so only one thread at a time may call it. The cache has a secret key, so an attacker
+ * cannot choose names that evict the verdicts about other names.
  *
- * The work for a message is bounded by its size, because a compressed name of 20 octets can
- * cost as much as one of 255. Honest messages stay below half of the bound.
+ * The work for a message has a bound that depends on the size of the message, because a compressed
+ * name of 20 octets can cost as much as one of 255. Ordinary messages need less than half of the
+ * bound.
  *
  * Ownership: the index borrows the table of names, whose names must keep their numbers.
  */
@@ -33,17 +34,18 @@ struct lookalike_index;
  * \param names  The table of all names; borrowed.
  * \param psl    The Public Suffix List; borrowed. NULL: the last label is the public suffix.
  *
- * \return NULL: out of memory.
+ * \return The index; NULL when out of memory.
  */
 struct lookalike_index *lookalike_index_new(const struct names *names, const psl_ctx_t *psl);
 
 void lookalike_index_free(struct lookalike_index *index);
 
 /*!
- * \brief Protects the registrable domain of a name. Its label may contain one range of numbers
- * (`awsdns-[00-63].com`).
+ * \brief Protects the registrable domain of a name. The first label of the domain may contain one
+ *        range of numbers (`awsdns-[00-63].com`).
  *
- * \return 1: added; 0: the name is a public suffix, which cannot be protected; -1: out of memory.
+ * \return 1 if the domain was added; 0 if the name is a public suffix, which cannot be protected;
+ *         -1 when out of memory.
  */
 int lookalike_index_add(struct lookalike_index *index, uint32_t name);
 
@@ -65,12 +67,12 @@ struct lookalike_matches {
 #define LOOKALIKE_WORK_LEAST     4096
 #define LOOKALIKE_WORK_PER_OCTET 5
 
-/*! \brief Starts a message of `octets` octets, which sets the bound of the work for it. */
+/*! \brief Starts a message of `octets` octets, and sets the bound of the work for this message. */
 void lookalike_begin(struct lookalike_index *index, size_t octets);
 
 /*!
- * \brief Returns how many names were not compared since the last call of this function because the
- *        bound of the work was reached.
+ * \brief Returns the number of names that were not compared because the bound of the work was
+ *        reached. Names before the previous call of this function are not counted.
  */
 size_t lookalike_take_unjudged(struct lookalike_index *index);
 

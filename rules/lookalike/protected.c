@@ -8,7 +8,9 @@
 
 #include "base/ascii.h"
 
-/*! \brief Characters of the shortest label for which a change of one letter counts. */
+/*!
+ * \brief The number of characters of the shortest label for which a change of one letter counts.
+ */
 #define LETTERS_MIN 5
 
 void domain_split(struct domain *domain, const uint8_t *wire, size_t size,
@@ -53,7 +55,10 @@ static uint64_t number(const uint8_t *digits, size_t size)
 	return value;
 }
 
-/*! \brief Reads a bound of the range; returns what follows it and the sign after it. */
+/*!
+ * \brief Reads a bound of the range. Returns the position after the bound and the sign that follows
+ *        it.
+ */
 static const uint8_t *read_bound(struct protected_name *protected, int which, const uint8_t *at)
 {
 	size_t width = 0;
@@ -111,7 +116,7 @@ static bool in_range(const struct protected_name *protected, const uint8_t *digi
 	return value >= protected->range[0] && value <= protected->range[1];
 }
 
-/*! \brief Whether octets are the label of the rule, with a number of its range. */
+/*! \brief Returns true if octets are the label of the rule, with a number of its range. */
 static bool is_label(const struct protected_name *protected, const uint8_t *text, size_t size)
 {
 	const struct domain *domain = &protected->domain;
@@ -185,7 +190,10 @@ static bool meets(uint32_t c, uint32_t wanted)
 	return c == wanted || (wanted == PROTECTED_DIGIT && shape_is_digit(c));
 }
 
-/*! \brief An added or missing digit makes another number, not a misspelt word. */
+/*!
+ * \brief Returns true for a place inside a number. An added or missing digit makes another number,
+ *        not a misspelt word.
+ */
 static bool in_number(const struct shape *shape, size_t at)
 {
 	bool before = at > 0 && is_number(shape->at[at - 1]);
@@ -193,7 +201,10 @@ static bool in_number(const struct shape *shape, size_t at)
 	return is_number(shape->at[at]) && (before || behind);
 }
 
-/*! \brief Whether one letter inserted, dropped, changed or swapped makes the labels equal. */
+/*!
+ * \brief Returns true if the labels become equal when one letter is inserted, dropped or changed,
+ *        or two letters are swapped.
+ */
 static bool one_letter_apart(const struct shape *seen, const struct shape *wanted)
 {
 	size_t shorter = MIN(seen->count, wanted->count);
@@ -221,7 +232,9 @@ static bool one_letter_apart(const struct shape *seen, const struct shape *wante
 	return seen_left == 1 ? !in_number(seen, at) : !in_number(wanted, at);
 }
 
-/*! \brief Makes the label of a family with `width` digits; false when it is too long. */
+/*!
+ * \brief Makes the label of a family with `width` digits. Returns false if the label is too long.
+ */
 static bool make_template(const struct protected_name *protected, size_t width,
                           struct shape *template)
 {
@@ -253,8 +266,8 @@ static bool is_near_family(const struct protected_name *protected, const struct 
 }
 
 /*!
- * \brief Whether a skeleton is that of the family with any number. `*digits` receives the number of
- *        its digits.
+ * \brief Returns true if a skeleton is that of a label of the family with any number. `*digits`
+ *        receives the number of digits.
  */
 static bool has_family_skeleton(const struct protected_name *protected,
                                 const struct shape *skeleton, size_t *digits)
@@ -293,8 +306,8 @@ static enum lookalike_how judge_family(const struct protected_name *protected,
 {
 	size_t digits;
 	if (has_family_skeleton(protected, &suspect->skeleton, &digits)) {
-		/* If there are only letters in place of the number, the name counts only if suffix
-		 * and width are those of the family. */
+		/* If there are only letters in place of the number, the name counts only if it has
+		 * the suffix and the width of the family. */
 		bool fits =
 		        same && digits >= protected->widths[0] && digits <= protected->widths[1];
 		if (has_digit(&suspect->shape) || fits) {
@@ -355,7 +368,7 @@ enum lookalike_how protected_judge(const struct protected_name *protected,
 	               : LOOKALIKE_NOT;
 }
 
-/*! \brief Writes the member of a family with this number; returns its size. */
+/*! \brief Writes the name of the family that has this number; returns its size. */
 static size_t make_member(const struct protected_name *protected, uint64_t value,
                           uint8_t wire[DNS_NAME_MAX])
 {

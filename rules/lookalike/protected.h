@@ -2,9 +2,9 @@
 /*!
  * \brief One protected name, and the decision whether another name imitates it.
  *
- * A protected name is a registrable domain, or a family of domains with a number in
- * their label (`awsdns-[00-63].com`). The structs here contain views into the name in wire format,
- * which must outlive them.
+ * A protected name is a registrable domain, or a family of domains with a number in their first
+ * label (`awsdns-[00-63].com`). The structs here contain views into the name in wire format, which
+ * must outlive the structs.
  */
 #pragma once
 
@@ -16,7 +16,9 @@
 #include "rules/lookalike/shape.h"
 #include "rules/lookalike/suffix.h"
 
-/*! \brief Stands for any digit in a shape. The value lies beyond the last Unicode character. */
+/*!
+ * \brief The value in a shape that means any digit. It is greater than the last Unicode character.
+ */
 #define PROTECTED_DIGIT 0x110000u
 
 /*!
@@ -24,17 +26,18 @@
  *        to the greatest difference.
  */
 enum lookalike_how {
-	/*! The number in the label of a family is outside its range, or has other leading
-	 *  zeros. */
+	/*! The name has the label of a family, but its number is outside the range or has other
+	 * leading zeros. */
 	LOOKALIKE_NUMBER = 1,
 	/*! Characters are replaced by others that look alike, or hyphens are added or dropped. */
 	LOOKALIKE_SHAPE,
 	LOOKALIKE_DOT, /*!< A dot is added or dropped. */
 	/*! One letter is inserted, dropped or changed, or two adjacent letters are swapped. */
 	LOOKALIKE_LETTER,
-	LOOKALIKE_SUFFIX, /*!< The label of a protected family has another public suffix. */
-	/*! The label of a protected name has another public suffix; reported only for rules with
-	 * tld=strict. */
+	/*! The name has the label of a protected family, but another public suffix. */
+	LOOKALIKE_SUFFIX,
+	/*! The name has the label of a protected name, but another public suffix. This is reported
+	 * only for rules with tld=strict. */
 	LOOKALIKE_STRICT,
 	LOOKALIKE_NOT, /*!< The name is not an imitation. */
 };
@@ -60,7 +63,7 @@ struct protected_name {
 	uint64_t range[2];     /*!< The least and the greatest number of the range. */
 	struct shape fronts;   /*!< Characters of the label before the range. */
 	struct shape backs;    /*!< Characters of the label after the range. */
-	size_t template_least; /*!< Characters of the shortest label in the numbered family. */
+	size_t template_least; /*!< The number of characters of the shortest label in the family. */
 };
 
 /*! \brief A name under examination. */
@@ -90,13 +93,14 @@ void domain_dotless(struct dotless *dotless, const struct domain *domain, size_t
 void protected_read(struct protected_name *protected, const struct domain *domain);
 
 /*!
- * \brief Fills in the suspect for a domain. Views in the suspect point to the same name as those in
- *        the domain.
+ * \brief Fills in the suspect for a domain. The views in the suspect point into the same name as
+ *        the views in the domain.
  */
 void suspect_read(struct suspect *suspect, const struct domain *domain);
 
 /*!
- * \brief Returns whether a domain equals the protected one, or is a member of the protected family.
+ * \brief Returns true if a domain equals the protected domain, or is a member of the protected
+ *        family.
  */
 bool protected_is(const struct protected_name *protected, const struct domain *domain);
 
@@ -108,16 +112,18 @@ enum lookalike_how protected_judge(const struct protected_name *protected,
                                    const struct suspect *suspect);
 
 /*!
- * \brief Returns whether the public suffixes of the two names differ in at most one letter. `ne` is
- *        a typing error for `net`, but not for `com`.
+ * \brief Returns true if the public suffixes of the two names differ in at most one letter, as `ne`
+ *        and `net` do.
  */
 bool protected_suffix_is_near(const struct protected_name *protected,
                               const struct suspect *suspect);
 
 /*!
- * \brief Returns whether a text is the protected domain without its dots.
+ * \brief Returns true if a text is the protected domain without its dots.
  *
- * \param below  Whether to include the label before the registrable domain in the name of the rule.
+ * \param below  If true, the text must begin with the label directly below the registrable domain
+ *               of the protected name (`www` for `www.example.com`). The result is false if the
+ *               protected name has no such label.
  */
 bool protected_is_dotless(const struct protected_name *protected, bool below, const uint8_t *text,
                           size_t size);

@@ -33,7 +33,10 @@ static uint32_t digit_of(uint8_t c)
 	return c >= '0' && c <= '9' ? (uint32_t)(c - '0') + 26 : BASE;
 }
 
-/*! \brief Reads one generalised variable-length integer (section 3.3); false when it is invalid. */
+/*!
+ * \brief Reads one generalised variable-length integer (section 3.3). Returns false if it is
+ *        invalid.
+ */
 static bool read_delta(const uint8_t **at, const uint8_t *end, uint32_t bias, uint32_t *delta)
 {
 	uint64_t sum = 0;
@@ -78,7 +81,7 @@ static void copy(struct shape *shape, const uint8_t *label, size_t size)
 	}
 }
 
-/*! \brief Decodes what follows `xn--`. */
+/*! \brief Decodes the text after `xn--`. */
 static bool decode(struct shape *shape, const uint8_t *label, size_t size)
 {
 	const uint8_t *end = label + size;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The shape of a label: its Unicode characters, and its skeleton.
+ * \brief The shape of a label, which is its Unicode characters, and the skeleton of a shape.
  *
  * A-labels (`xn--...`) are decoded (RFC 3492). In the skeleton, characters that a reader can
  * confuse are equal: `0`/`o`, `1`/`l`/`i`, `rn`/`m`, `vv`/`w`, letters of other scripts that look
@@ -12,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/*! \brief Characters of the longest label. */
+/*! \brief The largest number of characters in a label. */
 #define SHAPE_MAX 63
 
 /*! \brief A label as Unicode code points, in order. */

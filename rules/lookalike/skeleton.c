@@ -6,7 +6,8 @@
 /*!
  * \brief Consecutive characters and the ASCII characters that a reader takes them for.
  *
- * Sorted by `first`. A space in `to` is a character that looks like no ASCII character.
+ * The table is sorted by `first`. A space in `to` means that the character looks like no ASCII
+ * character.
  */
 static const struct run {
 	uint32_t first;
@@ -18,7 +19,7 @@ static const struct run {
 
 #define RUNS_COUNT (sizeof(RUNS) / sizeof(RUNS[0]))
 
-/*! \brief The last run that begins at or before a character; NULL if there is none. */
+/*! \brief Returns the last run that begins at or before a character; NULL if there is none. */
 static const struct run *find_run(uint32_t c)
 {
 	size_t low = 0;
@@ -34,7 +35,9 @@ static const struct run *find_run(uint32_t c)
 	return low > 0 ? &RUNS[low - 1] : NULL;
 }
 
-/*! \brief The ASCII character that a character is taken for, or itself. */
+/*!
+ * \brief Returns the ASCII character for which a reader takes a character, or the character itself.
+ */
 static uint32_t to_ascii(uint32_t c)
 {
 	const struct run *run = c >= 0x80 ? find_run(c) : NULL;
@@ -44,7 +47,7 @@ static uint32_t to_ascii(uint32_t c)
 	return (uint32_t)run->to[c - run->first];
 }
 
-/*! \brief The representative of the characters that look like `c`. */
+/*! \brief Returns the representative of all characters that look like `c`. */
 static uint32_t to_class(uint32_t c)
 {
 	switch (c) {

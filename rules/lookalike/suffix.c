@@ -5,7 +5,10 @@
 
 #include "base/dns_name.h"
 
-/*! \brief Writes a name as text; false for the root, and when the text would have other labels. */
+/*!
+ * \brief Writes a name as text. Returns false for the root, and if the text would have other labels
+ *        than the name.
+ */
 static bool to_text(const uint8_t *wire, size_t size, char text[DNS_NAME_MAX + 1])
 {
 	uint8_t starts[DNS_NAME_LABELS_MAX];
@@ -27,8 +30,8 @@ static const char *parent(const char *text)
 }
 
 /*!
- * \brief The registrable domain according to the ICANN section of the list; NULL if the name is a
- *        suffix in that section.
+ * \brief Returns the registrable domain according to the ICANN section of the list; NULL if the
+ *        name is a suffix in that section.
  */
 static const char *registered(const psl_ctx_t *psl, const char *text)
 {

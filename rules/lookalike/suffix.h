@@ -8,7 +8,10 @@
 
 #include <libpsl.h>
 
-/*! \brief The parts of a name in wire format. An offset is that of a label's length octet. */
+/*!
+ * \brief The parts of a name in wire format. Each offset is the position of the length octet of a
+ *        label.
+ */
 struct suffix_split {
 	/*! The offset of the label before the registrable domain; equal to `domain` if there is
 	 * none. */
@@ -28,13 +31,13 @@ struct suffix_split {
  * \param psl   The Public Suffix List; NULL: the last label is the public suffix.
  * \param wire  Valid wire format in lower case.
  *
- * \return False for a public suffix, for the root, and for names that no host can have.
+ * \return False for any other public suffix, for the root, and for names that no host can have.
  */
 bool suffix_split(const psl_ctx_t *psl, const uint8_t *wire, size_t size,
                   struct suffix_split *split);
 
 /*!
- * \brief Returns whether a name is in the ICANN section or the private section of the Public Suffix
- *        List.
+ * \brief Returns true if a name is in the Public Suffix List, either in its ICANN section or in its
+ *        private section.
  */
 bool suffix_is_public(const psl_ctx_t *psl, const uint8_t *wire, size_t size);

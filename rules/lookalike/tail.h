@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The last labels of a name, which decide whether it imitates another name.
+ * \brief The last labels of a name. Only these labels decide whether the name imitates another one.
  *
  * No entry of the Public Suffix List has more labels than TAIL_LABELS_MAX - 2, so a registrable
- * domain and the label before it are within the last TAIL_LABELS_MAX labels. Labels before them are
- * not read. Otherwise an attacker could cause the examination of 120 labels with 20 octets of a
- * message.
+ * domain and the label before it are within the last TAIL_LABELS_MAX labels. The labels before
+ * these are not read. If they were read, an attacker could cause the examination of 120 labels with
+ * 20 octets of a message.
  */
 #pragma once
 
@@ -29,7 +29,7 @@ struct tail {
 struct tail_text {
 	uint8_t text[DNS_NAME_MAX];
 	size_t size;
-	/*! Indexed by position: the hash of the text from that position to its end. */
+	/*! The hash of the text from each position to its end, indexed by the position. */
 	uint64_t hashes[DNS_NAME_MAX];
 };
 
@@ -44,8 +44,8 @@ void tail_text_read(struct tail_text *text, const struct tail *tail, uint64_t se
 struct tail tail_from(const struct tail *tail, size_t offset);
 
 /*!
- * \brief Returns the position in tail_text at which the label starts whose offset in `wire` is
- *        given.
+ * \brief Converts the offset of a label in `wire` to the position of the label in the text of the
+ *        tail.
  */
 static inline size_t tail_text_at(const struct tail *tail, size_t offset)
 {

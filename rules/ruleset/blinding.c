@@ -8,9 +8,9 @@
 #include "rules/ruleset/finalize.h"
 #include "rules/ruleset/vetting.h"
 
-/*! \brief Octets of the longest finding: two indicators, or an id, and the words. */
+/*! \brief The number of octets of the longest finding, which contains two indicators or an id. */
 #define WHY_SIZE (2 * INDICATOR_TEXT_SIZE + 256)
-/*! \brief Pins of one owner and kind that are compared with a pin. */
+/*! \brief The largest number of pins of the same owner and kind with which a pin is compared. */
 #define PINS_COMPARED_MAX 16
 
 struct search {
@@ -41,7 +41,7 @@ static void finish_kind(struct search *search, const char *noun)
 	search->reported = 0;
 }
 
-/*! \brief Whether an indicator matches a great part of the Internet. */
+/*! \brief Returns true if an indicator matches a great part of the Internet. */
 static bool is_wide(const struct ruleset *set, const struct rule *rule)
 {
 	size_t size;
@@ -59,7 +59,10 @@ struct wide_text {
 	const char *before, *after;
 };
 
-/*! \brief What a wide indicator does in its place in a rule; NULL: nothing that blinds. */
+/*!
+ * \brief Returns a text that explains the effect of a wide indicator in its place in a rule; NULL
+ *        if the effect is harmless.
+ */
 static const struct wide_text *text_of_wide(const struct attrs *attrs, const struct rule *rule)
 {
 	static const struct wide_text ALLOWED = { "`allow` of ",
@@ -148,7 +151,7 @@ static bool is_in(const struct ruleset *set, const struct rule *value, const str
 	return false;
 }
 
-/*! \brief A value that one pin expects and another pin does not; NULL if there is none. */
+/*! \brief Returns a value that one pin expects and another pin does not; NULL if there is none. */
 static const struct rule *find_unexpected(const struct ruleset *set, const struct line *line,
                                           const struct line *other)
 {
@@ -161,7 +164,7 @@ static const struct rule *find_unexpected(const struct ruleset *set, const struc
 	return NULL;
 }
 
-/*! \brief Whether two pins apply to the same records at some time. */
+/*! \brief Returns true if two pins apply to the same records at some time. */
 static bool are_of_one_fact(const struct attrs *a, const struct attrs *b)
 {
 	return a->kind == b->kind && a->since_ns < b->until_ns && b->since_ns < a->until_ns;

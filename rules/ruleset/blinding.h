@@ -3,7 +3,7 @@
  * \brief Finds valid rules that silence others or match nearly everything. Private to
  *        rules/ruleset/.
  *
- * These rules stay in force, because they may be intended.
+ * These rules are only reported and remain in effect, because they may be intended.
  */
 #pragma once
 
@@ -13,18 +13,18 @@
 typedef void (*blinding_warn_t)(void *ctx, const struct line *line, const char *why);
 
 /*!
- * \brief The largest number of findings of one kind that are reported; further ones are only
+ * \brief The largest number of findings of one kind that are reported. Further ones are only
  *        counted.
  */
 #define BLINDING_REPORTED_MAX 20
 
 /*!
- * \brief Reports `allow` rules for a great part of the Internet, ids that two rules have, and `pin`
- *        rules of one owner that contradict each other. Indicators that vetting has left out are
- *        ignored.
+ * \brief Reports `allow` and `pin` rules for a great part of the Internet, rules with the id of
+ *        another rule, and `pin` rules of the same owner that contradict each other. Indicators
+ *        that vetting has left out are ignored.
  *
  * finalize_chains() must have been called.
  *
- * \return -1 when out of memory.
+ * \return 0, or -1 when out of memory.
  */
 int blinding_find(const struct ruleset *set, blinding_warn_t warn, void *ctx);

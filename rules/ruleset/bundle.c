@@ -11,10 +11,10 @@
 
 #define PART 65536
 
-/* Precedes the path, which a NUL ends, and the text. */
+/* The header of an entry. The path, which ends with NUL, and the text follow it. */
 struct entry {
 	uint64_t size;      /* the size of the text */
-	uint32_t path_size; /* with the NUL */
+	uint32_t path_size; /* the size of the path, the final NUL included */
 	int32_t error;
 };
 
@@ -91,7 +91,7 @@ int bundle_write(int fd, const char *const *paths, size_t count)
 			add_error(&writing, paths[i], errno);
 		}
 	}
-	/* A file whose reading failed may have left octets after the end. */
+	/* If reading a file failed, octets of the file may be after the end. */
 	if (writing.error == 0 && ftruncate(fd, (off_t)writing.size) != 0) {
 		writing.error = errno;
 	}

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief A bundle: several rule files in one, for processes that have no right to open files.
+ * \brief A bundle contains several rule files in one file. It is for processes that have no right
+ *        to open files.
  *
- * One process writes a bundle, usually to a memfd, and others read it. An entry has the path of a
- * file, and its octets or the error with which it could not be read.
+ * One process writes a bundle, usually to a memfd, and other processes read it. An entry has the
+ * path of a file, and either the octets of the file or the error with which reading it failed.
  *
- * Limit: BUNDLE_MAX octets; further files have the error EFBIG in their entry.
+ * Limit: a bundle has at most BUNDLE_MAX octets. Files that do not fit have the error EFBIG in
+ * their entry.
  */
 #pragma once
 
@@ -32,7 +34,7 @@ struct bundle_file {
 };
 
 /*!
- * \brief Writes a bundle of the files that paths name, each a file or a folder of `*.rules`.
+ * \brief Writes a bundle. Each path names a file, or a folder from which all `*.rules` are taken.
  *
  * If a path is a FIFO, the call does not wait until a writer opens it.
  *
@@ -48,6 +50,7 @@ bool bundle_next(struct bundle *bundle, struct bundle_file *file);
  *
  * The descriptor of the bundle stays open until the stream is closed.
  *
- * \return NULL with `errno` set, also if the file could not be read when the bundle was written.
+ * \return The stream; NULL with `errno` set on failure, or if the file could not be read when the
+ *         bundle was written.
  */
 FILE *bundle_stream(const struct bundle *bundle, const struct bundle_file *file);

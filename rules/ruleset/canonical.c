@@ -30,7 +30,7 @@ static void put_text(struct sink *w, const char *text)
 	put(w, text, strlen(text));
 }
 
-/*! \brief Writes a text that reads as one word, or as a part of one. */
+/*! \brief Writes a text so that it is read as one word, or as a part of one word. */
 static void put_word(struct sink *w, const char *text, bool quote)
 {
 	if (!quote && strpbrk(text, " \t\"") == NULL) {
@@ -121,7 +121,7 @@ static void put_value(struct sink *w, const struct ruleset *set, const struct at
 	put_text(w, text);
 }
 
-/*! \brief Keys whose values differ from those of a rule without keys, as bits. */
+/*! \brief Returns the keys, as bits, whose values differ from those of a rule without keys. */
 static unsigned differing(const struct attrs *attrs)
 {
 	const bool differs[KEY_COUNT] = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief Writes rules as canonical text, which loads again as the same rules. */
+/*! \brief Writes rules as canonical text. If this text is loaded, the result is the same rules. */
 #pragma once
 
 #include <stddef.h>
@@ -10,7 +10,8 @@
 /*!
  * \brief Writes a rule with only the keys that are on its own line.
  *
- * \return The octets of the whole text; `text` has only a part of it if that is `room` or more.
+ * \return The number of octets of the whole text. If it is `room` or more, only the beginning of
+ *         the text is written.
  */
 size_t canonical_own(const struct ruleset *set, const struct line *line, char *text, size_t room);
 

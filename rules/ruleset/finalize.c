@@ -38,7 +38,7 @@ int finalize_chains(struct ruleset *set)
 		return -1;
 	}
 	set->kinds = 0;
-	/* From the last to the first, so that chains are in order of definition. */
+	/* The loop goes from the last to the first, so that chains are in order of definition. */
 	for (uint32_t i = set->rules_count; i-- > 0;) {
 		struct rule *rule = &set->rules[i];
 		if (rule->kinds != 0) {

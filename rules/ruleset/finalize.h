@@ -10,7 +10,7 @@ static inline void rule_leave_out(struct rule *rule)
 	rule->key = INTERN_NONE;
 }
 
-/*! \brief Returns whether an indicator is marked for removal. */
+/*! \brief Returns true if an indicator is marked for removal. */
 static inline bool rule_is_left_out(const struct rule *rule)
 {
 	return rule->key == INTERN_NONE;

@@ -10,7 +10,7 @@ struct match {
 	struct ruleset_hit *hits;
 	size_t count;
 	bool allowed;
-	bool embedded; /* matching the IPv4 address inside of the observation's */
+	bool embedded; /* the IPv4 address inside the observation's address is being matched */
 };
 
 static bool server_meets(const struct ruleset *set, uint32_t servers, const struct in6_addr *server)
@@ -139,7 +139,7 @@ static void match_mailbox(struct match *m)
 	           REACH_EXACT);
 }
 
-/*! \brief Whether an `allow` matches the address of the mail's server. */
+/*! \brief Returns true if an `allow` matches the address of the mail's server. */
 static bool server_is_allowed(const struct match *m)
 {
 	struct ruleset_hit hits[RULESET_HITS_MAX];
@@ -151,7 +151,10 @@ static bool server_is_allowed(const struct match *m)
 	return other.allowed;
 }
 
-/*! \brief Compares with the pins of one owner. \return Whether any of them applies. */
+/*!
+ * \brief Compares the observation with the pins of one owner. \return True if any of these pins
+ *        applies.
+ */
 static bool match_owner(struct match *m, uint32_t key, uint8_t reach)
 {
 	enum ruleset_action action;
@@ -173,7 +176,7 @@ static bool match_owner(struct match *m, uint32_t key, uint8_t reach)
 	return applies;
 }
 
-/*! \brief Compares with the pins of the most specific owner that has some. */
+/*! \brief Compares the observation with the pins of the most specific owner that has pins. */
 static void match_owners(struct match *m, const uint8_t *wire, size_t size)
 {
 	uint32_t key;
@@ -198,7 +201,8 @@ static void match_pins(struct match *m)
 	}
 }
 
-/* Inlined, it would cost the many IPv4 addresses more. */
+/* If this function were inlined, the look-up of IPv4 addresses, which are more frequent, would cost
+ * more. */
 __attribute__((noinline)) static void ask_embedded(const struct ruleset *set,
                                                    const struct in6_addr *addr,
                                                    struct bloom_questions *questions)

@@ -14,7 +14,7 @@ static bool same_fact(const struct rule *a, const struct rule *b, const struct a
 	       x->servers == y->servers && x->since_ns == y->since_ns && x->until_ns == y->until_ns;
 }
 
-/*! \brief Whether two rules differ only in file or line. */
+/*! \brief Returns true if two rules differ only in file or line. */
 static bool same_words(const struct line *a, const struct line *b, struct attrs x, struct attrs y)
 {
 	x.file = y.file;
@@ -23,7 +23,7 @@ static bool same_words(const struct line *a, const struct line *b, struct attrs 
 	return a->id == b->id && memcmp(&x, &y, sizeof(x)) == 0;
 }
 
-/*! \brief Whether it is the only remaining indicator of its rule. */
+/*! \brief Returns true if an indicator is the only remaining one of its rule. */
 static bool stands_alone(const struct ruleset *set, const struct rule *rule)
 {
 	const struct line *line = &set->lines[rule->line];
@@ -35,7 +35,7 @@ static bool stands_alone(const struct ruleset *set, const struct rule *rule)
 	return left == 1;
 }
 
-/*! \brief Whether a list of feeds contains a feed. */
+/*! \brief Returns true if a list of feeds contains a feed. */
 static bool has_feed(const char *list, const char *feed, size_t size)
 {
 	for (;;) {
@@ -51,8 +51,8 @@ static bool has_feed(const char *list, const char *feed, size_t size)
 }
 
 /*!
- * \brief Whether two lists have a common feed. If a feed has an indicator twice, it means two
- *        different things.
+ * \brief Returns true if two lists have a feed in common. If a feed has an indicator twice, the two
+ *        entries have different meanings.
  */
 static bool share_a_feed(const char *list, const char *other)
 {
@@ -75,7 +75,7 @@ static bool may_be_listed_together(const struct ruleset *set, const struct attrs
 	       !share_a_feed(store_text(set, x->feed), store_text(set, y->feed));
 }
 
-/*! \brief Octets of the first MERGE_FEEDS_MAX feeds of a list. */
+/*! \brief Returns the number of octets of the first MERGE_FEEDS_MAX feeds of a list. */
 static size_t listed_size(const char *list)
 {
 	size_t size = 0;
@@ -108,8 +108,10 @@ static int list_feeds(struct ruleset *set, struct line *line, const char *first,
 	return 0;
 }
 
-/*! \brief Merges two indicators of one key, in order of definition. 1: merged; 0: they stay
- * separate. */
+/*!
+ * \brief Merges two indicators of one key, given in order of definition. Returns 1 if they were
+ *        merged, 0 if they stay separate, -1 when out of memory.
+ */
 static int merge(struct ruleset *set, struct rule *first, struct rule *second)
 {
 	struct line *line = &set->lines[first->line];
@@ -174,7 +176,8 @@ static int merge_once(struct ruleset *set, size_t *merged)
 	return 0;
 }
 
-/* It repeats, because a merge can leave only one indicator in a rule, or make two rules equal. */
+/* The merge is repeated, because it can leave only one indicator in a rule, or make two rules
+ * equal. */
 int merge_duplicates(struct ruleset *set, size_t *merged)
 {
 	size_t before;

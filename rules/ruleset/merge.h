@@ -6,20 +6,22 @@
 
 /*! \brief The largest number of feeds in the list of a merged rule; further feeds are omitted. */
 #define MERGE_FEEDS_MAX 16
-/*! \brief The largest number of later rules with the same indicator that a rule is compared with,
- * not counting those that are merged. */
+/*!
+ * \brief The largest number of later rules with the same indicator with which a rule is compared.
+ *        Rules that are merged do not count.
+ */
 #define MERGE_APART_MAX 256
 
 /*!
  * \brief Marks repeated indicators as left out.
  *
- * An indicator repeats another if both have the same kind, period and servers. Of rules that
- * differ only in file or line, the first stays. Of rules from different feeds that have only this
- * indicator, the one with the highest severity stays, or the first of these. Its feed becomes
- * the list of all their feeds.
+ * An indicator repeats an equal one if their rules have the same verb, kinds, period and servers.
+ * If the rules differ only in file or line, the first indicator stays. If the rules are alerts from
+ * different feeds, and have no other indicator, the rule with the higher severity stays, or the
+ * first rule if the severities are equal. Its feed becomes the list of the feeds of both rules.
  *
  * \param merged  Receives the number of marked indicators.
  *
- * \return -1 when out of memory.
+ * \return 0, or -1 when out of memory.
  */
 int merge_duplicates(struct ruleset *set, size_t *merged);

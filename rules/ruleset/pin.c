@@ -7,7 +7,10 @@
 
 #define RTYPE_SOA 6
 
-/*! \brief Whether a pattern matches a name. Both are whole names, so a match begins at a label. */
+/*!
+ * \brief Returns true if a pattern matches a name. Both are whole names, so a match begins at a
+ *        label.
+ */
 static bool name_meets(const uint8_t *wanted, size_t wanted_size, unsigned reach,
                        const struct observation *seen)
 {
@@ -23,7 +26,7 @@ static bool name_meets(const uint8_t *wanted, size_t wanted_size, unsigned reach
 	       (reach & (at == 0 ? REACH_EXACT : REACH_BELOW)) != 0;
 }
 
-/* As the address itself, or as the IPv4 address inside of it. */
+/* Compares the address itself, and the IPv4 address inside it. */
 static bool address_meets(const struct network *network, const struct in6_addr *addr)
 {
 	struct in6_addr ipv4;
@@ -55,7 +58,7 @@ static bool is_expected(const struct ruleset *set, const struct line *line,
 	return false;
 }
 
-/*! \brief The address that a pin is about, which is that of the server for mail. */
+/*! \brief Returns the address that a pin compares. For mail, it is the address of the server. */
 static const struct in6_addr *pinned_address(const struct observation *seen)
 {
 	return seen->kind == KIND_RCPT ? seen->server : seen->addr;

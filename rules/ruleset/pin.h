@@ -7,24 +7,25 @@
 #include "rules/ruleset/store.h"
 
 /*!
- * \brief Returns whether a pin applies to an observation of its owner, which depends on kind, type
- *        and time.
+ * \brief Returns true if a pin applies to an observation of its owner. This depends on the kind,
+ *        the type and the time of the observation.
  */
 bool pin_applies(const struct ruleset *set, const struct rule *owner,
                  const struct observation *seen);
 
 /*!
- * \brief Compares an observation of a pinned name with the expected values.
+ * \brief Compares an observation of a pinned name with the expected values. Call it only if
+ *        pin_applies() is true.
  *
- * Compared are targets of NS, CNAME and DNAME records, exchanges of MX records, addresses, and the
- * servers of SMTP sessions. The primary server in an SOA record is not compared, because it need
- * not be a name server of the zone (RFC 1996 section 2.1).
+ * The values that are compared are the targets of NS, CNAME and DNAME records, the exchanges of MX
+ * records, addresses, and the servers of SMTP sessions. The primary server in an SOA record is not
+ * compared, because it need not be a name server of the zone (RFC 1996 section 2.1).
  *
  * \param owner   The indicator OWNER of the rule.
  * \param action  Receives the deviation, if there is one. A wrong value takes precedence over a TTL
  *                that is too large.
  *
- * \return False if the value is expected. pin_applies() must be true.
+ * \return False if the value is expected.
  */
 bool pin_deviates(const struct ruleset *set, const struct rule *owner,
                   const struct observation *seen, enum ruleset_action *action);

@@ -101,7 +101,7 @@ static uint32_t add_key(struct ruleset *set, const struct indicator *indicator)
 	}
 }
 
-/*! \brief The kinds, or the role, of an indicator of a rule. */
+/*! \brief Returns the kinds, or the role, of an indicator of a rule. */
 static uint16_t kinds_of(const struct language_rule *rule, size_t at)
 {
 	switch (rule->verb) {
@@ -139,7 +139,10 @@ static int add_indicators(struct ruleset *set, const struct language_rule *rule)
 	return 0;
 }
 
-/*! \brief Stores the text only if it cannot be rebuilt. It can for most rules of feeds. */
+/*!
+ * \brief Stores the text of a line only if it cannot be rebuilt. The text of most rules of feeds
+ *        can be rebuilt.
+ */
 static int add_line_text(struct ruleset *set, const struct language_rule *rule)
 {
 	char rebuilt[sizeof(((struct rule_scratch *)0)->text)];
@@ -226,7 +229,7 @@ static void load_file(void *ctx, const char *path)
 	load_stream(ctx, fopen(path, "re"), path);
 }
 
-/*! \brief Warns about a line, by the file that has it. */
+/*! \brief Warns about a line, with the name of its file. */
 static void warn_of_line(void *ctx, const struct line *line, const char *message)
 {
 	struct loading *loading = ctx;
@@ -258,7 +261,7 @@ static void refuse(void *ctx, const struct rule *rule, const char *why)
 
 /*!
  * \brief Returns false for a name that only `protect` rules have, because these rules are found by
- *        other names.
+ *        the names that imitate it.
  */
 static bool is_searched(const void *ctx, uint32_t name)
 {
@@ -270,7 +273,7 @@ static bool is_searched(const void *ctx, uint32_t name)
 	return at != RULE_NONE || set->heads[FORM_NAME][name] == RULE_NONE;
 }
 
-/*! \brief Makes the indexes, after vetting has removed what must not be in them. */
+/*! \brief Makes the indexes, after vetting has removed the indicators that must not be in them. */
 static int finish(struct loading *loading)
 {
 	struct ruleset *set = loading->set;
@@ -361,7 +364,7 @@ static bool begin(struct loading *loading, const struct ruleset *base)
 	return loading->set != NULL;
 }
 
-/*! \brief The finished set; NULL after an error. */
+/*! \brief Ends the loading. Returns the finished set, or NULL after an error. */
 static struct ruleset *end(struct loading *loading)
 {
 	if (loading->stats->errors == 0 && finish(loading) != 0) {
@@ -422,7 +425,7 @@ void ruleset_free(struct ruleset *set)
 	free(set);
 }
 
-/*! \brief The number of indicators of a file; a path that was given twice counts once. */
+/*! \brief Returns the number of indicators of a file. A path that was given twice counts once. */
 static size_t indicators_of(const struct ruleset *set, const char *path)
 {
 	for (uint32_t i = 0; i < set->sources_count; i++) {

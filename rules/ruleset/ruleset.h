@@ -7,11 +7,11 @@
  *
  * Ownership: the set owns all texts of its rules; views live until ruleset_free().
  *
- * Cost: a match needs one look-up for each label of a name, or for each prefix length that some
- * rule has. The number of rules does not matter.
+ * Cost: a match needs one look-up for each label of a name, or one for each prefix length that some
+ * rule has. The cost does not depend on the number of rules.
  *
- * Threads: a set with `protect` rules has a cache, so only one thread at a time may match with a
- * set. After fork() each process has its own cache.
+ * Threads: a set with `protect` rules has a cache, so only one thread at a time may match
+ * observations with such a set. After fork() each process has its own cache.
  */
 #pragma once
 
@@ -43,7 +43,8 @@ struct ruleset_hit {
 	/*! For `pin ... rcpt`, the address of the server, which is reported in place of the
 	 *  observation's value. NULL for all other hits. */
 	const struct in6_addr *addr;
-	/*! The IPv4 address inside of the observation's address matched, not that itself. */
+	/*! The rule matches the IPv4 address inside the observation's address, not the address
+	 * itself. */
 	bool embedded;
 };
 
@@ -53,22 +54,24 @@ struct ruleset_hit {
 /*! \brief A rule and one of its indicators, as events report them. A field that the rule does not
  * have is NULL or -1. */
 struct rule_view {
-	uint64_t number; /*!< 0, or a number that no view with other contents has: what was made
-	                    of one is valid for the other. */
+	/*! 0, or a number that views have only if their contents are equal. Text that was made from
+	 * one of them is valid for the others. */
+	uint64_t number;
 	enum rule_verb verb;
 	enum rule_severity severity;
 	enum rule_form form;
-	int confidence;        /*!< The confidence, 0 to 100; -1: not given. */
-	const char *id;        /*!< The key id, or FILE:LINE with the base name of the file. */
-	const char *text;      /*!< The line of the rule as written, with single blanks. */
-	const char *indicator; /*!< Canonical text of the indicator that matched; for `pin` OWNER,
-	                          for `protect` the protected name. */
+	int confidence;   /*!< The confidence, 0 to 100; -1: not given. */
+	const char *id;   /*!< The key id, or FILE:LINE with the base name of the file. */
+	const char *text; /*!< The line of the rule as written, with single blanks. */
+	/*! The canonical text of the indicator that matched. It is OWNER for `pin`, and the
+	 * protected name for `protect`. */
+	const char *indicator;
 	const char *feed;
 	const char *ref;
 	const char *tags; /*!< The tags, separated by commas. */
 	const char *note;
 	enum ruleset_action action;
-	const char *const *expected; /*!< For `pin`, the values EXPECTED in canonical text. */
+	const char *const *expected; /*!< For `pin`, the expected values in canonical text. */
 	size_t expected_count;       /*!< Elements of `expected`; further values are omitted. */
 	const char *imitates;        /*!< For `protect`, the protected name or family. */
 };
@@ -94,8 +97,8 @@ struct ruleset_stats {
  * (docs/rules.md, "Vetting").
  *
  * \param complain  Called for every error; not NULL.
- * \param warn      Called for every indicator that is left out, for every rule that silences
- *                  others, and, with line 0, for every folder without rules. Not NULL.
+ * \param warn      Called for every indicator that is left out, for every finding of blinding.h,
+ *                  and, with line 0, for every folder without rules. Not NULL.
  * \param stats     Receives the counts, also after an error; not NULL.
  *
  * \return The set, which may have no rules. NULL after any error.
@@ -104,46 +107,54 @@ struct ruleset *ruleset_load(const char *const *paths, size_t count, rule_compla
                              rule_complain_t warn, void *ctx, struct ruleset_stats *stats);
 
 /*!
- * \brief Does the same as ruleset_load(), for the files of a bundle (bundle.h). Opens no file.
+ * \brief Does the same as ruleset_load() for the files of a bundle (bundle.h). It opens no file.
  *
- * \param fd    Stays open.
- * \param base  A set whose Public Suffix List is used, and which must outlive the new set.
+ * \param fd    The descriptor of the bundle, which stays open.
+ * \param base  A set whose Public Suffix List is also used by the new set. It must outlive the new
+ *              set.
  */
 struct ruleset *ruleset_load_bundle(int fd, const struct ruleset *base, rule_complain_t complain,
                                     rule_complain_t warn, void *ctx, struct ruleset_stats *stats);
 
 void ruleset_free(struct ruleset *set);
 
-/*! \brief Receives a file and the numbers of indicators that were read from it for both sets. */
+/*!
+ * \brief Receives a file, and the numbers of indicators that were read from this file for the two
+ *        sets.
+ */
 typedef void (*ruleset_compare_t)(void *ctx, const char *file, size_t before, size_t after);
 
 /*!
  * \brief Compares the numbers of indicators of each file in two sets.
  *
- * A file that is missing in `after` has 0 there. Files that are new in `after` are skipped.
+ * If a file is missing in `after`, its second number is 0. Files that are only in `after` are
+ * skipped.
  */
 void ruleset_compare(const struct ruleset *before, const struct ruleset *after,
                      ruleset_compare_t each, void *ctx);
 
-/*! \brief False: no rule matches an observation of this kind with this address, at any time. */
+/*!
+ * \brief Returns false if no rule can match an observation of this kind with this address, at any
+ *        time.
+ */
 bool ruleset_may_match(const struct ruleset *set, enum observation_kind kind,
                        const struct in6_addr *addr);
 
 /*!
- * \brief Returns whether any rule uses `origins` of observations. If not, the caller need not find
- *        them.
+ * \brief Returns true if any rule uses the `origins` of observations. If not, the caller need not
+ *        find them.
  */
 bool ruleset_asks_origins(const struct ruleset *set);
 
 /*!
- * \brief Starts the observations of a message of `octets` octets, which sets the bound of the work
- *        for `protect` (lookalike.h). Without this call the work is not bounded.
+ * \brief Starts the observations of a message of `octets` octets, and sets the bound of the work
+ *        for `protect` rules (lookalike.h). Without this call the work has no bound.
  */
 void ruleset_begin(const struct ruleset *set, size_t octets);
 
 /*!
- * \brief Returns how many names were not compared with protected ones since the last call of this
- *        function because the bound of the work was reached.
+ * \brief Returns the number of names that were not compared with protected names because the bound
+ *        of the work was reached. Names before the previous call of this function are not counted.
  */
 size_t ruleset_take_unjudged(const struct ruleset *set);
 
@@ -158,8 +169,8 @@ void ruleset_ask(const struct ruleset *set, const struct observation *seen,
 /*!
  * \brief Finds the rules that match an observation.
  *
- * An address that contains an IPv4 address (address_embedded()) is matched as both: a hit or an
- * `allow` of either counts, and a pin accepts either.
+ * If an address contains an IPv4 address (address_embedded()), rules are matched with both
+ * addresses: a hit or an `allow` for either of them counts, and a pin accepts either of them.
  *
  * There is no hit if an `allow` rule matches. A rule whose `since` or `until` excludes the
  * observation's time does not match; if the observation has a span of time (`span_ns`), an `allow`
@@ -196,11 +207,11 @@ void ruleset_describe(const struct ruleset *set, const struct ruleset_hit *hit,
                       struct rule_scratch *scratch, struct rule_view *view);
 
 /*!
- * \brief Writes every rule as a line of canonical text, which loads again.
+ * \brief Writes every rule as a line of canonical text. The text can be loaded again.
  *
- * Each line has all keys that differ from their default, including those from `set`,
- * and the id. Listing a listed file gives the same text.
+ * Each line has all keys that differ from their default, including those from `set`, and the id. If
+ * the text is loaded and listed again, the result is the same text.
  *
- * \return 0, or -1 when `out` could not be written.
+ * \return 0, or -1 if `out` could not be written.
  */
 int ruleset_list(const struct ruleset *set, FILE *out);

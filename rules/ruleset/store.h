@@ -2,9 +2,9 @@
 /*!
  * \brief The memory layout of a compiled set. Private to rules/ruleset/.
  *
- * Data that several rules have in common is stored once, and rules have its number. A rule with one
- * name takes about 75 octets: a `struct rule` for the indicator, a `struct line` for the rule,
- * and a part of the index.
+ * Data that several rules have in common are stored once, and the rules contain their number. A
+ * rule with one name takes about 75 octets: a `struct rule` for the indicator, a `struct line` for
+ * the rule, and a part of the index.
  */
 #pragma once
 
@@ -21,7 +21,7 @@
 #include "rules/lookalike/lookalike.h"
 #include "rules/ruleset/ruleset.h"
 
-/*! \brief Stands for "no rule" at the end of a chain. */
+/*! \brief Means that there is no further rule in a chain. */
 #define RULE_NONE UINT32_MAX
 /*! \brief The number of the empty text, which means "not given". */
 #define TEXT_NONE 0
@@ -39,8 +39,8 @@ struct rule {
 	/*! Index in `rules` of the next indicator with the same key; RULE_NONE: there is none. */
 	uint32_t next;
 	uint32_t key; /*!< The number of the name, network or mailbox in the index of its form. */
-	/*! Bits of the kinds that the indicator matches; for `pin` and `protect` also a bit
-	 * ROLE_*. */
+	/*! Bits of the kinds that the indicator matches. For `pin` and `protect`, a bit ROLE_* may
+	 * be set, too. */
 	uint16_t kinds;
 	uint8_t form;  /*!< enum rule_form */
 	uint8_t reach; /*!< enum indicator_reach, for names. */
@@ -52,7 +52,9 @@ struct line {
 	uint32_t first;  /*!< Index in `rules` of the first indicator. */
 	uint32_t attrs;  /*!< The number of the rule's attributes in `attrs` of the set. */
 	uint32_t id;     /*!< Number in `texts` of the set. */
-	uint32_t text;   /*!< Number in `texts`; TEXT_NONE: the line is its canonical text. */
+	/*! Number in `texts`; TEXT_NONE: the text is not stored, because it is the canonical
+	 * text. */
+	uint32_t text;
 };
 
 /*! \brief The part of a rule that many rules have in common. Its octets are hashed, so padding must
@@ -61,8 +63,8 @@ struct line {
 struct attrs {
 	int64_t since_ns;
 	int64_t until_ns;
-	/*! Number in `texts` of the file's base name. `feed` to `note` are numbers in `texts`,
-	 * too. */
+	/*! Number in `texts` of the file's base name. The fields from `feed` to `note` are numbers
+	 * in `texts`, too. */
 	uint32_t file;
 	uint32_t feed;
 	uint32_t ref;
@@ -85,9 +87,10 @@ _Static_assert(sizeof(struct attrs) == 56, "struct attrs has no padding");
 
 /*! \brief A file that was read. */
 struct source {
-	uint32_t path;       /*!< Number in `texts`. */
-	uint32_t first_line; /*!< Index in `lines` of its first rule, valid until vetting. */
-	uint32_t indicators; /*!< Number of indicators read, before vetting. */
+	uint32_t path; /*!< Number in `texts`. */
+	/*! Index in `lines` of the first rule in the file; valid until vetting. */
+	uint32_t first_line;
+	uint32_t indicators; /*!< The number of indicators that were read, before vetting. */
 };
 
 struct ruleset {
@@ -101,7 +104,8 @@ struct ruleset {
 	struct names names;
 	struct networks networks;
 	struct mailboxes mailboxes;
-	/*! Indexes in `rules` of the first indicator of each key, by enum rule_form and key. */
+	/*! The index in `rules` of the first indicator of each key. It is found by enum rule_form
+	 * and the number of the key. */
 	uint32_t *heads[FORM_COUNT];
 
 	struct intern texts;   /*!< Each text ends with NUL. */
@@ -123,7 +127,7 @@ static inline struct attrs store_attrs(const struct ruleset *set, const struct l
 }
 
 /*!
- * \brief Returns whether the dates of a rule admit an observation. If it was seen for a time, one
+ * \brief Returns true if the dates of a rule admit an observation. If it was seen for a time, one
  *        moment in that time is enough; but an `allow` must be in force for all of it, because a
  *        sighting that it does not allow must not be lost.
  */

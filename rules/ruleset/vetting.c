@@ -8,7 +8,7 @@
 #include "rules/ruleset/finalize.h"
 #include "rules/ruleset/merge.h"
 
-/*! \brief Shorter prefixes contain too many addresses. */
+/*! \brief The shortest prefix that a rule may have. Shorter prefixes contain too many addresses. */
 #define V4_BITS_MIN (NETWORK_V4_BITS + 8)
 #define V6_BITS_MIN 16
 
@@ -73,7 +73,10 @@ static void leave_out(struct vetting *v, struct rule *rule, const char *why)
 	}
 }
 
-/*! \brief Refuses the alerts of a key for any of these kinds, except with `force=yes`. */
+/*!
+ * \brief Refuses the `alert` rules that have this key and any of these kinds, except for those with
+ *        `force=yes`.
+ */
 static void refuse_key(struct vetting *v, enum rule_form form, uint32_t key, unsigned kinds,
                        const char *why)
 {

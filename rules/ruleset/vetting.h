@@ -7,8 +7,10 @@
 
 #include "rules/ruleset/store.h"
 
-/*! \brief Receives an indicator that is left out, and the reason, which lives until the call
- * returns. */
+/*!
+ * \brief Receives an indicator that is left out, and the reason. The text is valid until the call
+ *        returns.
+ */
 typedef void (*vetting_refuse_t)(void *ctx, const struct rule *rule, const char *why);
 
 struct vetting {
@@ -16,7 +18,8 @@ struct vetting {
 	vetting_refuse_t refuse;
 	void *ctx;
 	size_t left_out; /*!< Receives the number of indicators marked as left out. */
-	size_t merged;   /*!< Receives the number of these that were merged with an equal one. */
+	/*! Receives the number of marked indicators that were merged with an equal one. */
+	size_t merged;
 };
 
 /*!
@@ -24,9 +27,9 @@ struct vetting {
  *
  * finalize_chains() must have been called.
  *
- * \return -1 when out of memory.
+ * \return 0, or -1 when out of memory.
  */
 int vetting_apply(struct vetting *vetting);
 
-/*! \brief Returns whether a network has more addresses than a rule should match. */
+/*! \brief Returns true if a network has more addresses than a rule should match. */
 bool vetting_is_wide(const struct network *network);

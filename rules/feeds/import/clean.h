@@ -22,8 +22,9 @@ size_t clean_character(const char *at, size_t left, uint32_t *code);
  * \brief Copies a text as one line of valid UTF-8.
  *
  * A run of blanks, control characters (including C1) and characters that change the direction of
- * text becomes one blank; at the beginning and at the end of the text it is removed. Invalid octets
- * become U+FFFD. A text that does not fit is cut after a whole character, and an ellipsis is added.
+ * text becomes one blank. Such a run at the beginning or at the end of the text is removed. Invalid
+ * octets become U+FFFD. A text that does not fit is cut after a whole character, and an ellipsis is
+ * added.
  *
  * \return The number of octets written, without the final zero.
  */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief The formats of feeds, the options of an import, and its counts. */
+/*! \brief The formats of feeds, and the options and the counts of an import. */
 #pragma once
 
 #include <stddef.h>
@@ -7,7 +7,7 @@
 
 /*!
  * \brief The largest input, in octets. JSON has a lower limit, because parsed JSON takes several
- *        times its size in memory.
+ *        times as much memory as the text.
  */
 #define FEED_SIZE_MAX        (512u << 20)
 #define FEED_JSON_SIZE_MAX   (256u << 20)
@@ -16,8 +16,8 @@
 /* clang-format would put each row on lines of its own. */
 /* clang-format off */
 /*!
- * \brief Formats. The columns are enumerator, name for `--format`, prefix of the reader's functions
- *        and largest input.
+ * \brief The formats. The columns are the last part of the enumerator, the name for `--format`, the
+ *        prefix of the reader's functions, and the largest input in octets.
  *
  * A reader has two functions: PREFIX_is() recognises the format by its content, and PREFIX_read()
  * adds the rules. Without `--format` the first format whose PREFIX_is() returns true is used, so
@@ -61,27 +61,27 @@ struct feed_options {
 	enum feed_format format;
 	const struct shared_hosts *shared; /*!< The shared hosts; NULL: only the built-in ones. */
 	enum feed_verb as;
-	unsigned severity; /*!< enum rule_severity plus 1; 0: the severity that the feed gives. */
-	/*! RULE_BIT of each kind of rules to write; 0: the kinds that the feed gives. */
+	unsigned severity; /*!< enum rule_severity plus 1; 0: the severity that the feed states. */
+	/*! The RULE_BIT of each kind of rules to write. 0: the kinds that the feed states. */
 	uint32_t kinds;
 	/*! The value of `feed=`; NULL: it is derived from the file's name. */
 	const char *name;
 	const char *ref;            /*!< The value of `ref=`; NULL: rules have no `ref=`. */
-	const char *const *columns; /*!< For CSV: ROLE=NAME, one for each column. */
+	const char *const *columns; /*!< For CSV: one ROLE=NAME for each column. */
 	size_t columns_count;
 };
 
 /*! \brief Explains what is wrong with one ROLE=NAME of `--column`; returns NULL if it is valid. */
 const char *feed_column_check(const char *piece);
 
-/*! \brief The number of entries that gave no rule for one reason. */
+/*! \brief The number of entries that gave no rule for the same reason. */
 struct feed_reason {
 	char text[40];
 	size_t count;
 };
 
 /*!
- * \brief The number of reasons with a count of their own. The last of them stands for all other
+ * \brief The number of reasons that are counted separately. The last count is for all other
  *        reasons.
  */
 #define FEED_REASONS_MAX 12
@@ -93,17 +93,17 @@ struct feed_stats {
 	size_t rules;
 	size_t merged;   /*!< The number of entries that repeat an earlier entry. */
 	size_t left_out; /*!< The number of valid entries that gave no rule. */
-	size_t named;    /*!< How many of the `left_out` entries look like indicators. */
+	size_t named;    /*!< The number of `left_out` entries that look like indicators. */
 	size_t errors;   /*!< The number of invalid entries. */
 	struct feed_reason reasons[FEED_REASONS_MAX]; /*!< The counts of `left_out` by reason. */
 };
 
 /*!
- * \brief The largest number of invalid entries that are reported; further ones are only counted.
+ * \brief The largest number of invalid entries that are reported. Further ones are only counted.
  */
 #define FEED_COMPLAINTS_MAX 1000
 /*!
- * \brief The largest number of indicators left out that are reported; further ones are only
+ * \brief The largest number of left-out indicators that are reported. Further ones are only
  *        counted.
  */
 #define FEED_NAMED_MAX 20

@@ -26,7 +26,9 @@ struct stored_rule {
 	uint8_t severity;
 };
 
-/*! \brief Octets of the verb and the kind, before the text of the indicator. */
+/*!
+ * \brief The number of octets of the verb and the kind, which precede the text of the indicator.
+ */
 #define KEY_FRONT 2
 
 static int make_room(struct imported_rules *rules)
@@ -44,7 +46,10 @@ static int make_room(struct imported_rules *rules)
 	return 0;
 }
 
-/*! \brief Stores a text unless one is stored already; returns -1 when out of memory. */
+/*!
+ * \brief Stores a text and sets `*number`, unless `*number` is already set. Returns -1 when out of
+ *        memory.
+ */
 static int keep(struct imported_rules *rules, uint32_t *number, const char *text)
 {
 	char clean[CLEAN_SIZE];
@@ -59,7 +64,7 @@ static int keep(struct imported_rules *rules, uint32_t *number, const char *text
 	return *number != INTERN_NONE ? 0 : -1;
 }
 
-/*! \brief Removes empty tags, which rules do not allow and cleaning can produce. */
+/*! \brief Removes empty tags. Cleaning can produce them, but rules do not allow them. */
 static void drop_empty_tags(char *tags)
 {
 	char *to = tags;

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The set of rules that a feed gives. A combination of verb, kind and indicator occurs once.
+ * \brief The set of rules that a feed gives. It has at most one rule for each combination of verb,
+ *        kind and indicator.
  *
- * Ownership: the set owns copies of all texts. Memory: about 50 octets for each rule, besides one
- * copy of each distinct text.
+ * Ownership: the set owns copies of all texts. Memory: about 50 octets for each rule, and one copy
+ * of each distinct text.
  */
 #pragma once
 
@@ -29,7 +30,7 @@ struct imported_rule {
 	int64_t until_ns; /*!< The first instant after the period; INT64_MAX: not given. */
 	/*! The source of this entry, if the file has entries of several sources. */
 	const char *feed;
-	const char *ref;  /*!< A URL; any other text is not written. */
+	const char *ref;  /*!< A URL. Any other text is not written. */
 	const char *tags; /*!< The tags, separated by commas. */
 	const char *note;
 	/*! Why the rule is written as a comment; NULL: it is written as a rule. */
@@ -47,30 +48,31 @@ struct stored_rule;
 
 /*! \brief A set; one that is all zeros is empty. */
 struct imported_rules {
-	struct intern keys;         /*!< Each is verb, kind and canonical indicator of a rule. */
+	/*! Each key is the verb, the kind and the canonical indicator of a rule. */
+	struct intern keys;
 	struct intern texts;        /*!< Each text ends with NUL. */
 	struct stored_rule *stored; /*!< The rules, indexed by the number of their key. */
 	size_t room;                /*!< Elements allocated for `stored`. */
 };
 
 /*!
- * \brief Adds a rule, or merges it with the one of the same verb, kind and indicator.
+ * \brief Adds a rule, or merges it with the rule that has the same verb, kind and indicator.
  *
  * The merged rule has a period that includes both periods, the higher severity, the higher
  * confidence, and the texts of the rule that was added first. It is written as a comment only if
  * both rules are.
  *
- * \return 1: added; 0: merged; -1: out of memory.
+ * \return 1 if the rule was added; 0 if it was merged; -1 when out of memory.
  */
 int imported_rules_add(struct imported_rules *rules, const struct imported_rule *rule,
                        const struct indicator *indicator);
 
 /*!
- * \brief Writes first the rules without `aside`, then those with it as comments. Each part is
- *        sorted by verb, kind and indicator.
+ * \brief Writes the rules without `aside`, and then the rules with `aside` as comments. Each of the
+ *        two parts is sorted by verb, kind and indicator.
  *
- * The id of a rule consists of `feed` and a hash of verb, kind and indicator, so the rule keeps its
- * id from one import to the next.
+ * The id of a rule consists of `feed` and a hash of verb, kind and indicator. A rule therefore has
+ * the same id in each import.
  *
  * \return 0, or -1 when out of memory. The caller checks ferror() of `out`.
  */

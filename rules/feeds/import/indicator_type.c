@@ -55,7 +55,7 @@ static const struct indicator_type TYPES[] = {
 	IS("emailsourceaddress", KIND_FROM) IS("senderemail", KIND_FROM) IS("emailreplyto", KIND_FROM)
 	IS("sender", KIND_FROM) IS("emaildst", KIND_RCPT) IS("emailto", KIND_RCPT)
 	IS("targetemail", KIND_RCPT) IS("recipient", KIND_RCPT)
-	/* the keywords of rules that are not above */
+	/* the keywords of rules that are not in the rows above */
 #define X(kind, keyword, ...) IS(keyword, KIND_##kind)
 	OBSERVATION_KINDS(X)
 #undef X
@@ -98,7 +98,8 @@ const struct indicator_type *indicator_type_recall(struct feed *feed, const char
 }
 
 /*!
- * \brief Whether values of a type can look like hosts without being hosts, as names of files do.
+ * \brief Returns true if values of a type can look like hosts without being hosts, as names of
+ *        files do.
  */
 static bool is_no_host(const char *type)
 {

@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief The table of the indicator types that feeds name, with the kind of rule for each. */
+/*!
+ * \brief The table of the types of indicators for which feeds have names, with the kind of rule for
+ *        each type.
+ */
 #pragma once
 
 #include "rules/feeds/import/reader.h"
 
-/*! \brief The parts of a value of an indicator type. */
+/*! \brief The form of a value of an indicator type. */
 enum indicator_parts {
 	TYPE_WHOLE, /*!< The value is one indicator, which may have a port. */
 	TYPE_PAIR,  /*!< The value is NAME|ADDRESS. */
@@ -25,14 +28,14 @@ struct indicator_type {
 const struct indicator_type *indicator_type_find(const char *type);
 
 /*!
- * \brief Returns the type that the heading of a column states, as `ipv4` does; NULL if it states no
- *        type, as with `indicator`.
+ * \brief Returns the type that the heading of a column states, such as `ipv4`. Returns NULL for a
+ *        heading that states no type, such as `indicator`.
  */
 const struct indicator_type *indicator_type_of_heading(const char *heading);
 
 /*!
- * \brief Does the same as indicator_type_find(), and is fast when `type` is that of the previous
- *        call for this feed.
+ * \brief Does the same as indicator_type_find(). It is fast if `type` is the same as in the
+ *        previous call for this feed.
  */
 const struct indicator_type *indicator_type_recall(struct feed *feed, const char *type);
 
@@ -42,6 +45,9 @@ const struct indicator_type *indicator_type_recall(struct feed *feed, const char
  */
 void indicator_type_leave_out(struct feed *feed, const char *type, const char *value, size_t line);
 
-/*! \brief Adds the rules for a value. Their kind is that of the type; `rule->kind` is ignored. */
+/*!
+ * \brief Adds the rules for a value. The type determines the kind of these rules; `rule->kind` is
+ *        ignored.
+ */
 void indicator_type_add(struct feed *feed, const struct indicator_type *type, const char *value,
                         size_t line, const struct imported_rule *rule);

@@ -15,19 +15,20 @@
 #include "rules/language/words.h"
 
 #define MESSAGE_SIZE 640
-/*! \brief The number of lines by which a format is recognised. */
+/*! \brief The largest number of lines that are read to recognise a format. */
 #define LINES_LOOKED_AT 200
 
 /*!
- * \brief The largest number of searches of the whole text that may fail. Without a bound, the time
- *        would be quadratic.
+ * \brief The largest number of searches of the whole text that may fail. Without this bound, the
+ *        time would be quadratic.
  */
 #define FUTILE_MAX 20
 
 /*!
- * \brief The line of a text, 0 for none. Jansson does not record lines.
+ * \brief Finds the line of a text; returns 0 if there is none. It is searched for because Jansson
+ *        does not record lines.
  *
- * Entries are read in order, so the search begins where the last one ended.
+ * Entries are read in order, so the search begins where the last search ended.
  */
 static size_t find_line(struct feed *feed, const char *text)
 {
@@ -193,7 +194,7 @@ void feed_date(struct feed *feed, const char *text, bool end, size_t line, int64
 	}
 }
 
-/*! \brief Whether a name is a registrable domain, one label below a public suffix. */
+/*! \brief Returns true if a name is a registrable domain, one label below a public suffix. */
 static bool is_domain(const struct feed *feed, const struct indicator *indicator)
 {
 	char text[DNS_NAME_MAX + 1];
@@ -204,7 +205,10 @@ static bool is_domain(const struct feed *feed, const struct indicator *indicator
 	return psl_registrable_domain(feed->psl, text) == text;
 }
 
-/*! \brief Whether a rule can contain the indicator. A local part in a feed may have any octets. */
+/*!
+ * \brief Returns true if a rule can contain the indicator. A local part in a feed may have any
+ *        octets.
+ */
 static bool is_writable(const struct indicator *indicator)
 {
 	char text[INDICATOR_TEXT_SIZE];
@@ -227,8 +231,8 @@ static const char *unfit(const struct indicator *indicator, const struct importe
 static const char SHORT_NAME[] = "not a name of at least two labels";
 
 /*!
- * \brief Returns what is wrong with a value compared with what its feed states; NULL if it is
- *        right.
+ * \brief Returns the reason why a value contradicts the statements of its feed; NULL if it does
+ *        not.
  */
 static const char *belies(const struct feed_value *value, const struct indicator *indicator)
 {
@@ -240,8 +244,8 @@ static const char *belies(const struct feed_value *value, const struct indicator
 }
 
 /*!
- * \brief Sets the verb that the user wants. Returns false for an exception, which is left out with
- *        `--as allow`.
+ * \brief Sets the verb that the user wants. Returns false for an exception of the feed, because
+ *        exceptions are left out with `--as allow`.
  */
 static bool choose_verb(const struct feed *feed, struct imported_rule *rule)
 {
@@ -269,7 +273,10 @@ static void store(struct feed *feed, const struct feed_value *value,
 	feed->stats->merged += ret == 0;
 }
 
-/*! \brief Adds a rule of the feed's kind, or of each kind that the user wants. */
+/*!
+ * \brief Adds a rule of the kind that the feed states, or one rule of each kind that the user
+ *        wants.
+ */
 static void add_of_kinds(struct feed *feed, const struct feed_value *value,
                          const struct indicator *indicator, struct imported_rule *rule)
 {
@@ -323,7 +330,7 @@ static void add_indicator(struct feed *feed, const struct feed_value *value,
 	add_of_kinds(feed, value, indicator, &own);
 }
 
-/*! \brief Adds the networks of a range; false for any other word. */
+/*! \brief Adds the networks of a range. Returns false for any other word. */
 static bool add_range(struct feed *feed, const struct feed_value *value, const char *word,
                       const struct imported_rule *rule)
 {
@@ -340,7 +347,7 @@ static bool add_range(struct feed *feed, const struct feed_value *value, const c
 	return count != 0;
 }
 
-/*! \brief Returns whether a value gives no rule, and counts the reason. */
+/*! \brief Returns true if a value gives no rule, and counts the reason. */
 static bool is_left_out(struct feed *feed, const struct feed_value *value, const struct value *read)
 {
 	if (value_is_hash(read->text)) {

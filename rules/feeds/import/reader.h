@@ -25,15 +25,16 @@ struct feed {
 	const struct feed_options *options;
 	struct imported_rules rules;
 	struct feed_stats *stats;
-	/*! A part of `text` near the entry that is being read. Messages with line 0 get its
-	 * line. */
+	/*! A part of `text` near the entry that is being read. Messages without a line number get
+	 * the line of this part. */
 	const char *place;
-	const char *found; /*!< The position at which `place` was found last. */
+	const char *found; /*!< The position at which `place` was last found. */
 	size_t found_line; /*!< The line of `found`. */
 	/*! The number of searches of the whole text that have not found `place`. */
 	size_t futile_searches;
 	const struct shared_hosts *shared;
-	char last_type[32]; /*!< The type and the result of the last indicator_type_recall(). */
+	/*! The type in the last indicator_type_recall(). `last_found` is its result. */
+	char last_type[32];
 	const struct indicator_type *last_found;
 	/*! The Public Suffix List; NULL: it is not installed, and no name counts as a
 	 * registrable domain. */
@@ -50,14 +51,14 @@ struct feed {
 	bool no_memory;
 };
 
-/* The functions of each format's reader. */
+/* The two functions of the reader of each format. */
 #define X(format, name, prefix, size_max)                                                          \
 	bool prefix##_is(struct feed *feed);                                                       \
 	void prefix##_read(struct feed *feed);
 FEED_FORMATS(X)
 #undef X
 
-/*! \brief A line of the feed; a view. */
+/*! \brief A line of the feed, as a view. */
 struct feed_line {
 	const char *text;
 	size_t size;   /*!< Octets of `text`, without the line terminator. */
@@ -72,17 +73,20 @@ enum feed_reach {
 	FEED_BOTH, /*!< The indicator always also matches the names below it. */
 };
 
-/*! \brief Advances to the next line. Before the first call all fields of the line must be zero. */
+/*!
+ * \brief Advances to the next line; returns false at the end of the feed. Before the first call all
+ *        fields of the line must be zero.
+ */
 bool feed_next_line(const struct feed *feed, struct feed_line *line);
 
-/*! \brief Returns whether a line has only spaces and tabs. */
+/*! \brief Returns true if a line has only spaces and tabs. */
 bool feed_line_is_blank(const struct feed_line *line);
 
-/*! \brief Returns whether a line is blank, or a comment that begins with #, ;, ! or //. */
+/*! \brief Returns true if a line is blank, or is a comment that begins with #, ;, ! or //. */
 bool feed_line_is_comment(const struct feed_line *line);
 
 /*!
- * \brief Returns whether `is` accepts at least half of the first 200 lines that are not comments.
+ * \brief Returns true if `is` accepts at least half of the first 200 lines that are not comments.
  */
 bool feed_most_lines(const struct feed *feed, bool (*is)(const struct feed_line *line));
 
@@ -90,18 +94,21 @@ bool feed_most_lines(const struct feed *feed, bool (*is)(const struct feed_line 
 size_t feed_column(const struct feed_line *line, const char *at);
 
 /*!
- * \brief Reports an error. If `line` is 0, the line of `feed->place` is reported; without a place,
- *        the error is about the whole file.
+ * \brief Reports an error in a line. If `line` is 0, the error is in the line of `feed->place`, or
+ *        in the whole file if there is no place.
  */
 __attribute__((format(printf, 4, 5))) void feed_complain(struct feed *feed, size_t line,
                                                          size_t column, const char *format, ...);
 
-/*! \brief Counts an entry that gives no rule under a reason, such as `sha256` or `revoked`. */
+/*!
+ * \brief Counts an entry that gives no rule. `reason`, such as `sha256` or `revoked`, selects the
+ *        count.
+ */
 void feed_leave_out(struct feed *feed, const char *reason);
 
 /*!
- * \brief Does the same for an entry that looks like an indicator, and reports the first
- *        FEED_NAMED_MAX of these.
+ * \brief Does the same as feed_leave_out() for an entry that looks like an indicator. The first
+ *        FEED_NAMED_MAX of these entries are also reported.
  */
 void feed_leave_out_named(struct feed *feed, const char *word, size_t size, size_t line,
                           size_t column, const char *reason);
@@ -113,11 +120,11 @@ struct feed_value {
 	size_t line; /*!< The line of the value, for messages. */
 	size_t column;
 	enum feed_reach reach;
-	unsigned forms; /*!< RULE_BIT of each form that the value may have; 0: any form. */
+	unsigned forms; /*!< The RULE_BIT of each form that the value may have; 0: any form. */
 };
 
 /*!
- * \brief Adds rules for a value, or reports why there are none.
+ * \brief Adds rules for a value. If there are none, the reason is reported or counted.
  *
  * A single label, a hash, the heading of a column and an incomplete IPv4 address are not accepted
  * as names. A range of addresses becomes networks. The host of a URL gives no rule if it is a
@@ -128,18 +135,21 @@ struct feed_value {
 void feed_add_value(struct feed *feed, const struct feed_value *value,
                     const struct imported_rule *rule);
 
-/*! \brief Does the same as feed_add_value(), for a word of any form that ends with NUL. */
+/*!
+ * \brief Does the same as feed_add_value() for a word that ends with NUL, and that may have any
+ *        form.
+ */
 void feed_add(struct feed *feed, const char *word, size_t line, size_t column,
               enum feed_reach reach, const struct imported_rule *rule);
 
-/*! \brief Does the same as feed_add(), for a word without a final NUL. */
+/*! \brief Does the same as feed_add() for a word without a final NUL. */
 void feed_add_view(struct feed *feed, const char *word, size_t size, size_t line, size_t column,
                    enum feed_reach reach, const struct imported_rule *rule);
 
 /*!
- * \brief Reads a date of a feed, which is in UTC if it names no zone. An invalid date is reported.
+ * \brief Reads a date of a feed. A date without a zone is in UTC. An invalid date is reported.
  *
- * \param end      Whether the date is the end of a period; see date_parse().
+ * \param end      True if the date is the end of a period; see date_parse().
  * \param time_ns  Receives the time in nanoseconds since 1970; it is not changed on failure.
  */
 void feed_date(struct feed *feed, const char *text, bool end, size_t line, int64_t *time_ns);

@@ -19,7 +19,7 @@ enum role {
 	ROLE_TAGS,
 	ROLE_START,  /*!< The first address of a range. */
 	ROLE_END,    /*!< The last address of a range. */
-	ROLE_WANTED, /*!< Whether the entry is for detection, as `to_ids` of MISP states. */
+	ROLE_WANTED, /*!< States whether the entry is for detection, as `to_ids` of MISP does. */
 	ROLE_COUNT,
 };
 
@@ -27,9 +27,9 @@ enum role {
 #define ROLES_NAME_SIZE 40
 
 /*!
- * \brief Normalises a heading: writes only its letters and digits, in lower case, and omits `utc`
- *        at its end. `First Seen (UTC)` and `first_seen` both become `firstseen`. Returns false if
- *        the result is empty or too long.
+ * \brief Normalises a heading. Only letters and digits are written, in lower case, and `utc` at the
+ *        end is omitted: `First Seen (UTC)` and `first_seen` both become `firstseen`. Returns false
+ *        if the result is empty or too long.
  */
 bool roles_fold(const char *heading, size_t size, char text[ROLES_NAME_SIZE]);
 

@@ -9,7 +9,7 @@
 
 #define NOTE_SIZE 1024
 
-/*! \brief Whether a cell is a sign for "no value". */
+/*! \brief Returns true if a cell has a sign that means "no value". */
 static bool is_empty(const char *text)
 {
 	static const char *const SIGNS[] = { "",   "-",   "--",      "none",    "null", "n/a",
@@ -71,8 +71,8 @@ static const char *value_of(const struct row *row, enum role role)
 }
 
 /*!
- * \brief Sightings are only written to the note, because the indicator may also have been active
- *        before and after them.
+ * \brief Writes the note. First and last sightings are written only there, because the indicator
+ *        may also have been active before and after them.
  */
 static void write_note(const struct row *row, char note[NOTE_SIZE])
 {
@@ -85,7 +85,7 @@ static void write_note(const struct row *row, char note[NOTE_SIZE])
 	snprintf(note, NOTE_SIZE, "%.300s%s%s%.40s%s%.40s", text, gap, from, first, to, last);
 }
 
-/*! \brief Writes tags separated by commas; the separators of feeds differ. */
+/*! \brief Writes tags separated by commas. Feeds use different separators. */
 static void write_tags(const char *value, char tags[NOTE_SIZE])
 {
 	size_t used = 0;
@@ -104,8 +104,10 @@ static void write_tags(const char *value, char tags[NOTE_SIZE])
 	tags[used] = '\0';
 }
 
-/*! \brief The type of an indicator by the column of types and by its heading; NULL: no rule takes
- * it. */
+/*!
+ * \brief Returns the type of an indicator, which the column of types or the heading states; NULL if
+ *        no rule can express it.
+ */
 static const struct indicator_type *type_of(struct feed *feed, const struct row *row,
                                             const struct row_indicator *indicator)
 {
@@ -130,8 +132,8 @@ static void add_indicator(struct feed *feed, const struct row *row,
 }
 
 /*!
- * \brief Whether a column without a type has words instead of indicators, in a row that has an
- *        indicator with a type.
+ * \brief Returns true for a word in a column without a type if another column of the row has an
+ *        indicator with a type. Such a word is a remark, not an indicator.
  */
 static bool is_remark(const struct row *row, const struct row_indicator *indicator)
 {
@@ -163,7 +165,7 @@ static const char *shared_url(const struct feed *feed, const struct row *row)
 	return NULL;
 }
 
-/*! \brief A range of two columns becomes FIRST-LAST. */
+/*! \brief Adds the range whose first and last address are in two columns, as FIRST-LAST. */
 static void add_range(struct feed *feed, const struct row *row, const struct imported_rule *rule)
 {
 	char range[2 * INDICATOR_WORD_MAX];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Makes rules of a row, which is a record of a table or a JSON object whose values have
+ * \brief Makes rules from a row. A row is a record of a table, or a JSON object whose values have
  *        roles.
  */
 #pragma once
@@ -8,7 +8,10 @@
 #include "rules/feeds/import/indicator_type.h"
 #include "rules/feeds/import/roles.h"
 
-/*! \brief The largest number of indicators in one row. Each further one is reported as an error. */
+/*!
+ * \brief The largest number of indicators in one row. Each further indicator is reported as an
+ *        error.
+ */
 #define ROW_INDICATORS_MAX 64
 
 struct row_indicator {
@@ -19,7 +22,7 @@ struct row_indicator {
 
 /*! \brief A row. All texts are borrowed and end with NUL. */
 struct row {
-	/*! The first value of each role; NULL: the row has none. */
+	/*! The first value of each role; NULL: the row has no value of this role. */
 	const char *values[ROLE_COUNT];
 	struct row_indicator indicators[ROW_INDICATORS_MAX];
 	size_t count;
@@ -30,18 +33,18 @@ struct row {
 void row_begin(struct row *row, size_t line);
 
 /*!
- * \brief Adds a value with its role. A row can have many indicators; of any other role, only the
- *        first value is kept.
+ * \brief Adds a value with its role. A row can have many indicators. For any other role, only the
+ *        first value is stored.
  *
- * \param type  For an indicator, the type that its heading states, or NULL.
+ * \param type  The type that the heading of an indicator states; else NULL.
  */
 void row_put(struct feed *feed, struct row *row, enum role role, const struct indicator_type *type,
              const char *text);
 
 /*!
- * \brief Adds the rules of a row. If it gives none, the reason is counted.
+ * \brief Adds the rules of a row. If the row gives no rule, the reason is counted.
  *
- * A row with a URL on a shared host (shared_hosts.h) gives no rule at all, because the other
- * indicators, such as the address, would be those of that host.
+ * A row with a URL on a shared host (shared_hosts.h) gives no rule at all, because its other
+ * indicators, such as an address, belong to that host, too.
  */
 void row_add(struct feed *feed, const struct row *row);

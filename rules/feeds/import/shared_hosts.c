@@ -139,7 +139,10 @@ struct reading {
 	struct words words;
 };
 
-/*! \brief Adds the names of a line; NULL, or why one is invalid, at `*column`. */
+/*!
+ * \brief Adds the names of a line. Returns NULL, or the reason why the name at `*column` is
+ *        invalid.
+ */
 static const char *add_line(struct shared_hosts *hosts, struct words *words, size_t *column,
                             char why[INDICATOR_WHY_SIZE])
 {

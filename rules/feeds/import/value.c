@@ -11,7 +11,7 @@
 #include "rules/language/range.h"
 #include "rules/language/refang.h"
 
-/*! \brief Octets of the longest value, which may be a URL. */
+/*! \brief The number of octets of the longest value, which may be a URL. */
 #define VALUE_MAX 8192
 
 static bool is_quote(char c)
@@ -26,7 +26,7 @@ static void tidy(const char **word, size_t *size)
 	while (*word < end && ascii_is_space(**word)) {
 		(*word)++;
 	}
-	/* Some lists have +.example.com for .example.com. */
+	/* Some lists write +.example.com for .example.com. */
 	*word += end - *word > 2 && (*word)[0] == '+' && (*word)[1] == '.';
 	while (end > *word && (ascii_is_space(end[-1]) || end[-1] == ',' || end[-1] == ';')) {
 		end--;
@@ -38,7 +38,10 @@ static void tidy(const char **word, size_t *size)
 	*size = (size_t)(end - *word);
 }
 
-/*! \brief A netmask of ones, then zeros, as a length; -1 for any other text. */
+/*!
+ * \brief Converts a netmask to a prefix length. Returns -1 for a text that is not ones followed by
+ *        zeros.
+ */
 static int mask_length(const char *text)
 {
 	uint32_t mask;
@@ -51,7 +54,7 @@ static int mask_length(const char *text)
 	return mask == meant ? length : -1;
 }
 
-/*! \brief Whether a text has only digits and dots, or colons as IPv6 has them. */
+/*! \brief Returns true if a text has only digits and dots, or colons in the way of IPv6. */
 static bool is_like_address(const char *text)
 {
 	const char *colon = strchr(text, ':');
@@ -59,7 +62,7 @@ static bool is_like_address(const char *text)
 	       (colon != NULL && strchr(colon + 1, ':') != NULL);
 }
 
-/*! \brief Whether a text is the prefix length after an address. */
+/*! \brief Returns true if a text is the prefix length after an address. */
 static bool is_length(const char *text)
 {
 	return ascii_is_digit(*text) && text[strspn(text, "0123456789")] == '\0';
@@ -85,7 +88,10 @@ static void cut_path(struct value *value)
 	}
 }
 
-/*! \brief Removes `:PORT` and `|PORT`, but no group of an IPv6 address, and its brackets. */
+/*!
+ * \brief Removes `:PORT` and `|PORT`, and the brackets of an IPv6 address. No group of an IPv6
+ *        address is removed.
+ */
 static void cut_port(char *text)
 {
 	char *bar = strchr(text, '|');
@@ -119,7 +125,8 @@ int value_read(const char *word, size_t size, struct value *value)
 	if (url == 0 && strncmp(host, "//", 2) == 0) {
 		memmove(host, host + 2, strlen(host + 2) + 1);
 	}
-	/* A path may be longer than any indicator. */
+	/* If the text is too long for an indicator, only its path can be the reason, so the path is
+	 * removed. */
 	host[strlen(host) > INDICATOR_WORD_MAX ? strcspn(host, "/") : strlen(host)] = '\0';
 	if (url < 0 || strlen(host) > INDICATOR_WORD_MAX) {
 		return -1;

@@ -10,7 +10,7 @@
 
 struct value {
 	char text[INDICATOR_WORD_MAX + 1];
-	bool is_url; /*!< `text` is the host of a URL or of HOST/PATH. */
+	bool is_url; /*!< `text` is the host from a URL or from HOST/PATH. */
 };
 
 /*!
@@ -23,17 +23,18 @@ struct value {
  */
 int value_read(const char *word, size_t size, struct value *value);
 
-/*! \brief Returns whether a text is a hash, judged by its length: MD5, SHA-1 or SHA-2. */
+/*! \brief Returns true if a text has the form of a hash and the length of MD5, SHA-1 or SHA-2. */
 bool value_is_hash(const char *text);
 
 /*!
- * \brief Returns whether a word is a name of at least two labels, an address, a network or a
+ * \brief Returns true if a word is a name of at least two labels, an address, a network or a
  *        mailbox.
  */
 bool value_is_indicator(const char *word, size_t size, struct indicator *indicator);
 
 /*!
- * \brief Returns whether a value that is not expected to be an indicator looks like one.
+ * \brief Returns true if a value looks like an indicator although no indicator is expected in its
+ *        place.
  *
  * A name counts only if its top-level domain exists and is not a common file extension.
  *
@@ -42,7 +43,7 @@ bool value_is_indicator(const char *word, size_t size, struct indicator *indicat
 bool value_looks_like_indicator(const psl_ctx_t *psl, const char *word, size_t size);
 
 /*!
- * \brief Returns whether the last label of a name is more likely a file extension, as in
- *        `readme.md`.
+ * \brief Returns true if the last label of a name is more likely a file extension than a top-level
+ *        domain, as in `readme.md`.
  */
 bool value_is_file_ending(const char *label);

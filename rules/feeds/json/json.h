@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Functions that the readers of JSON formats share. Limit: Jansson rejects nesting deeper
- *        than 2048.
+ * \brief Functions that the readers of JSON formats share. Limit: Jansson rejects a text with more
+ *        than 2048 levels of nesting.
  */
 #pragma once
 
@@ -16,12 +16,12 @@
 #define JSON_TEXT_SIZE 512
 
 /*!
- * \brief Returns whether a feed begins like a JSON object, or like an array of objects, arrays or
+ * \brief Returns true if a feed begins like a JSON object, or like an array of objects, arrays or
  *        strings.
  */
 bool json_is(const struct feed *feed);
 
-/*! \brief Returns whether a feed is JSON lines, with one object on each line. */
+/*! \brief Returns true if a feed is JSON lines, with one object on each line. */
 bool json_is_lines(const struct feed *feed);
 
 /*!
@@ -32,8 +32,8 @@ bool json_is_lines(const struct feed *feed);
 const json_t *json_peek(struct feed *feed);
 
 /*!
- * \brief Does the same as json_peek(), to recognise a format. Returns NULL also for JSON lines, and
- *        for a text that is too large.
+ * \brief Does the same as json_peek(), but also returns NULL for JSON lines and for a text that is
+ *        too large. It is used to recognise a format.
  */
 const json_t *json_guess(struct feed *feed);
 

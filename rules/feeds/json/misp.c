@@ -9,7 +9,8 @@
 static const struct relation {
 	const char *object;
 	const char *relation;
-	int kind; /*!< The kind; -1: the attribute is not an indicator, but the victim. */
+	/*! The kind; -1: the attribute is not an indicator, because it describes the victim. */
+	int kind;
 } RELATIONS[] = {
 	{ "dns-record", "queried-domain", KIND_NAME },
 	{ "dns-record", "a-record", KIND_IP },
@@ -66,7 +67,7 @@ static void read_tags(const json_t *holder, char tags[JSON_TEXT_SIZE])
 	}
 }
 
-/*! \brief Whether an attribute is meant for detection. */
+/*! \brief Returns true if an attribute is meant for detection. */
 static bool is_wanted(const json_t *attribute)
 {
 	const json_t *to_ids = json_object_get(attribute, "to_ids");
@@ -125,8 +126,8 @@ static void read_attributes(struct feed *feed, const struct event *event, const 
 }
 
 /*!
- * \brief The first link among the attributes of an event, which is mostly the report on which the
- *        event is based.
+ * \brief Returns the first link among the attributes of an event. In most events, it is the report
+ *        on which the event is based.
  */
 static const char *find_link(const json_t *holder)
 {
@@ -142,7 +143,7 @@ static const char *find_link(const json_t *holder)
 	return NULL;
 }
 
-/*! \brief threat_level_id: 1 is high, 3 low, 4 undefined. */
+/*! \brief Reads threat_level_id: 1 is high, 2 medium, 3 low, 4 undefined. */
 static enum rule_severity read_level(const json_t *level)
 {
 	const char *text = json_string_value(level);
@@ -208,7 +209,10 @@ static bool is_event(const json_t *value)
 	       json_object_get(value, "Attribute") != NULL;
 }
 
-/*! \brief The manifest of a feed: its events by UUID, without their attributes. */
+/*!
+ * \brief Returns true for the manifest of a feed, which lists its events by UUID without their
+ *        attributes.
+ */
 static bool is_manifest(const json_t *root)
 {
 	void *first = json_object_iter((json_t *)root);

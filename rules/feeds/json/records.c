@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * JSON of publishers without a standard: pulses, exports of databases, JSON lines, arrays of
- * texts. An object with a member whose name is a usual heading of indicators is an entry,
- * wherever it is.
+ * JSON that follows no standard: pulses, exports of databases, JSON lines, arrays of texts. An
+ * object at any place is an entry if it has a member whose name is a usual heading of indicators.
  */
 #include <string.h>
 
@@ -17,7 +16,7 @@
 
 struct walk {
 	struct feed *feed;
-	size_t line;       /*!< The line, in JSON lines; 0 for one JSON text. */
+	size_t line;       /*!< The line number in JSON lines; 0 in any other JSON text. */
 	const char *title; /*!< The title of the enclosing object, such as a pulse. */
 	size_t entries;
 };
@@ -27,7 +26,7 @@ struct entry {
 	struct row row;
 	char tags[JSON_TEXT_SIZE];
 	char confidence[NUMBER_SIZE];
-	bool has_as; /*!< It has the number of an autonomous system. */
+	bool has_as; /*!< The entry has the number of an autonomous system. */
 };
 
 static bool is_text(const json_t *value)
@@ -95,8 +94,8 @@ static bool is_name(const struct row_indicator *indicator)
 }
 
 /*!
- * \brief Drops names from an entry about a network. A name beside an address is that of a
- *        customer's machine (a PTR record); a name on its own is that of the network's owner.
+ * \brief Drops names from an entry about a network. A name beside an address is the name of a
+ *        customer's machine (from a PTR record). A name on its own is that of the network's owner.
  */
 static void drop_names(struct feed *feed, struct row *row)
 {
@@ -150,8 +149,8 @@ static bool take_entry(struct walk *walk, const json_t *object)
 }
 
 /*!
- * \brief Whether the strings in an array are values, judged by the name of the array. The root has
- *        no name.
+ * \brief Returns true if the strings in an array are values, which the name of the array shows. The
+ *        root has no name.
  */
 static bool has_values(const char *name)
 {

@@ -32,7 +32,8 @@ struct reading {
 	struct feed *feed;
 	const char *id;
 	struct imported_rule rule;
-	size_t known; /*!< The number of values in the pattern that are not only descriptions. */
+	/*! The number of values in the pattern that are indicators, not only descriptions. */
+	size_t known;
 };
 
 static const struct path *find_path(const char *text)
@@ -68,7 +69,7 @@ static void add_value(void *ctx, const char *path, const char *value)
 	feed_add(reading->feed, value, 0, 0, found->reach, &reading->rule);
 }
 
-/*! \brief Whether a pattern is about names, addresses or mailboxes. */
+/*! \brief Returns true if a pattern is about names, addresses or mailboxes. */
 static bool is_about_hosts(const char *pattern)
 {
 	static const char *const PARTS[] = { "-addr:", "domain-name:", "_ref.value",

@@ -20,9 +20,10 @@ struct walk {
 	struct token token;
 	stix_value_t each;
 	void *ctx;
-	size_t depth;     /*!< The depth of brackets and parentheses. */
-	size_t values;    /*!< The number of comparisons connected by AND, without descriptions. */
-	size_t and_depth; /*!< Depth of an AND after a value, plus 1; 0: none. */
+	size_t depth;  /*!< The depth of brackets and parentheses. */
+	size_t values; /*!< The number of comparisons connected by AND, without descriptions. */
+	/*! The depth of an AND after a value, plus 1; 0: there was no such AND. */
+	size_t and_depth;
 };
 
 static void put(struct token *token, char c)
@@ -37,7 +38,7 @@ static bool is_word(char c)
 	return ascii_is_alphanumeric(c) || c == '-' || c == '_' || c == ':' || c == '.' || c == '+';
 }
 
-/*! \brief A literal between quotes; a backslash escapes a quote or a backslash. */
+/*! \brief Reads a literal between quotes. A backslash escapes a quote or a backslash. */
 static void take_value(struct walk *walk)
 {
 	walk->token.kind = TOKEN_VALUE;
@@ -54,7 +55,7 @@ static void take_value(struct walk *walk)
 	walk->at++;
 }
 
-/*! \brief A keyword, a number, or an object path with its `[*]` and quoted steps. */
+/*! \brief Reads a keyword, a number, or an object path with its `[*]` and quoted steps. */
 static void take_word(struct walk *walk)
 {
 	bool path = false;
@@ -149,7 +150,7 @@ static bool is_keyword(const struct walk *walk)
 	return false;
 }
 
-/*! \brief The outcome for a token that is not allowed here. */
+/*! \brief Returns the outcome for a token that is not allowed here. */
 static enum stix_outcome offence(const struct walk *walk)
 {
 	return is_keyword(walk) ? STIX_NARROW : STIX_BROKEN;
@@ -166,7 +167,7 @@ static bool take_literal(struct walk *walk, const char *path)
 	return true;
 }
 
-/*! \brief `( 'a' , 'b' )` */
+/*! \brief Reads `( 'a' , 'b' )`. */
 static bool take_set(struct walk *walk, const char *path)
 {
 	if (!take(walk, TOKEN_SIGN, "(")) {
@@ -219,7 +220,7 @@ static enum stix_outcome take_comparison(struct walk *walk)
 /*!
  * \brief Reads OR, or an AND that can only add a description.
  *
- * An OR begins a new group of comparisons, unless it is in parentheses that an AND connects
+ * An OR begins a new group of comparisons, unless the OR is in parentheses that an AND connects
  * with a value.
  */
 static bool take_operator(struct walk *walk)

@@ -31,7 +31,10 @@ bool warninglist_is(struct feed *feed)
 	       json_text(root, "name") != NULL;
 }
 
-/*! \brief `hostname` means a name and those below it; lists of it may have a dot in front. */
+/*!
+ * \brief Adds an entry. `hostname` means a name and the names below it. The names in such lists may
+ *        have a dot in front.
+ */
 static void add_entry(struct feed *feed, const char *text, enum list_type type,
                       const struct imported_rule *rule)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Filters of ad blockers: `||example.com^` blocks a host and those below it, `@@` makes an
- * exception. Filters of parts of a host, such as paths and elements of pages, are left out.
+ * Filters of ad blockers: `||example.com^` blocks a host and the hosts below it, and `@@` makes an
+ * exception. Filters for parts of a host, such as paths and elements of pages, are left out.
  */
 #include <string.h>
 #include <strings.h>
@@ -10,7 +10,7 @@
 #include "rules/feeds/import/reader.h"
 #include "rules/feeds/import/value.h"
 
-/*! \brief A filter in its parts; views. */
+/*! \brief The parts of a filter, as views. */
 struct filter {
 	const char *text; /*!< The filter without `@@`. */
 	size_t size;      /*!< The size of the filter without its options. */
@@ -25,7 +25,7 @@ static bool begins(const char *text, size_t size, const char *front)
 	return size >= length && strncasecmp(text, front, length) == 0;
 }
 
-/*! \brief Whether a line hides elements of pages, or rewrites them. */
+/*! \brief Returns true if a line hides elements of pages, or rewrites them. */
 static bool is_cosmetic(const struct feed_line *line)
 {
 	static const char *const SIGNS[] = { "##",   "#@#", "#?#",  "#@?#", "#$#",
@@ -33,7 +33,8 @@ static bool is_cosmetic(const struct feed_line *line)
 	const char *hash = memchr(line->text, '#', line->size);
 	const char *dollar = memchr(line->text, '$', line->size);
 	for (size_t i = 0; i < sizeof(SIGNS) / sizeof(SIGNS[0]); i++) {
-		/* In a table with # at both ends of a line, a later # may look like such a sign. */
+		/* The first # counts, because in a table with # at both ends of a line, a later #
+		 * may look like such a sign. */
 		const char *at = SIGNS[i][0] == '#' ? hash : dollar;
 		size_t size = strlen(SIGNS[i]);
 		if (at != NULL && (size_t)(line->text + line->size - at) >= size &&
@@ -68,7 +69,7 @@ static struct filter split(const struct feed_line *line)
 	return filter;
 }
 
-/*! \brief Whether options leave the filter about the host as a whole. */
+/*! \brief Returns true if the filter still applies to the whole host with these options. */
 static bool are_wide(const struct filter *filter)
 {
 	static const char *const WIDE[] = { "important", "third-party", "3p",        "all",
@@ -92,7 +93,10 @@ static bool are_wide(const struct filter *filter)
 	return true;
 }
 
-/*! \brief Removes the anchors; NULL, or why the rest is not about a whole host. */
+/*!
+ * \brief Removes the anchors. Returns NULL, or the reason why the filter does not apply to a whole
+ *        host.
+ */
 static const char *take_host(struct filter *filter, enum feed_reach *reach)
 {
 	bool below = begins(filter->text, filter->size, "||");
@@ -126,7 +130,7 @@ static const char *take_host(struct filter *filter, enum feed_reach *reach)
 	                                                           : "pattern without a host";
 }
 
-/*! \brief The filters that `$badfilter` disables, with their options. */
+/*! \brief Finds the filters that `$badfilter` disables, with their options. */
 static void find_disabled(struct feed *feed, struct intern *disabled)
 {
 	static const char BAD[] = "badfilter";

@@ -14,16 +14,16 @@ struct columns {
 	/*! The table has no heading, and the column may or may not have indicators. */
 	bool doubtful[CSV_FIELDS_MAX];
 	size_t count;
-	/*! The number of columns with indicators. Two columns with the ends of a range count as
-	 * one. */
+	/*! The number of columns of indicators. Two columns with the first and the last address of
+	 * a range count as one. */
 	size_t indicators;
 };
 
 /*!
- * \brief Finds the heading of a table: the first line that is not a comment, or a comment above it
- *        with the same number of fields.
+ * \brief Finds the heading of a table. It is the first line that is not a comment, or a comment
+ *        above that line with the same number of fields.
  *
- * \param record  Memory for the call; its content is undefined afterwards.
+ * \param record  Memory that the function uses; its content is undefined afterwards.
  * \param csv     Receives the position of the first record after the heading.
  *
  * \return False if no heading names a column of indicators.
@@ -34,16 +34,18 @@ bool columns_by_heading(const struct feed *feed, struct csv_record *record, stru
 /*!
  * \brief Guesses the roles of the columns of a table without a heading by their content.
  *
- * The first column with names, addresses or URLs is a column of indicators. Of the other columns
- * with such values, a column of addresses after one of URLs is, too, and so are all if the table
- * has no other columns. Further columns of URLs are references; the rest are doubtful.
+ * The first column with names, addresses or URLs is a column of indicators. Another column with
+ * such values is also a column of indicators in two cases: if the first one has URLs and this
+ * column has addresses, or if all columns of the table have such values. In all other cases, a
+ * further column with URLs is a reference, and a further column with names or addresses is
+ * doubtful.
  *
  * \return False if the numbers of fields differ too much, or if no column has indicators.
  */
 bool columns_by_content(const struct feed *feed, struct csv_record *record, struct csv *csv,
                         struct columns *columns);
 
-/*! \brief Returns whether the next record is a comment or a blank line. */
+/*! \brief Returns true if the next record is a comment or a blank line. */
 bool columns_at_comment(const struct csv *csv);
 
 /*!

@@ -24,7 +24,10 @@ static const char *put(struct field *field, char c)
 	return NULL;
 }
 
-/*! \brief Reads a quoted field; a quote inside it is doubled (RFC 4180 section 2). */
+/*!
+ * \brief Reads a quoted field. A quote inside the field is written as two quotes (RFC 4180 section
+ *        2).
+ */
 static const char *take_quoted(struct csv *csv, struct field *field)
 {
 	csv->at++;

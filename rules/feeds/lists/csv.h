@@ -6,8 +6,8 @@
 #include <stddef.h>
 
 /*!
- * \brief The largest number of fields in a record, and of octets in all its fields. A larger record
- *        is invalid.
+ * \brief The largest number of fields in a record, and the largest number of octets in all fields
+ *        of a record. A larger record is invalid.
  */
 #define CSV_FIELDS_MAX 256
 #define CSV_RECORD_MAX 65536
@@ -32,7 +32,7 @@ struct csv_record {
  *
  * \param why  Receives the reason if the record is invalid.
  *
- * \return 1: a record was read; 0: the text has ended; -1: the record is invalid, and only its
- *         first line was skipped.
+ * \return 1 if a record was read; 0 at the end of the text; -1 if the record is invalid. Only the
+ *         first line of an invalid record is skipped.
  */
 int csv_next(struct csv *csv, struct csv_record *record, const char **why);

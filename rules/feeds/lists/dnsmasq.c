@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Configuration of dnsmasq: `address=/NAME/NAME/ADDRESS` and `local=/NAME/` block names and
- * those below them; `server=/NAME/ADDRESS` only forwards questions.
+ * Configuration of dnsmasq. `address=/NAME/NAME/ADDRESS` and `local=/NAME/` block names and the
+ * names below them. `server=/NAME/ADDRESS` only forwards questions.
  */
 #include <string.h>
 #include <strings.h>
@@ -23,8 +23,8 @@ static const struct {
 };
 
 /*!
- * \brief Returns the octets of the option before `=/`; 0 if there is none. `*number` receives its
- *        index in the table.
+ * \brief Returns the number of octets of the option before `=/`; 0 if there is none. `*number`
+ *        receives the index of the option in the table.
  */
 static size_t option_size(const struct feed_line *line, size_t *number)
 {
@@ -57,7 +57,7 @@ static void add_name(struct feed *feed, const struct feed_line *line, const char
 	feed_add_view(feed, name, size, line->number, feed_column(line, name), FEED_BOTH, &rule);
 }
 
-/*! \brief Reads the names between slashes; what follows the last slash is the target. */
+/*! \brief Reads the names between slashes. The text after the last slash is the target. */
 static void read_names(struct feed *feed, const struct feed_line *line, const char *at,
                        enum effect effect)
 {

@@ -8,10 +8,11 @@
 #include "rules/feeds/lists/columns.h"
 
 /*!
- * \brief The largest number of comments above the first record that are examined for the heading.
+ * \brief The largest number of comments above the first record in which the heading is searched
+ *        for.
  */
 #define COMMENTS_MAX 64
-/*! \brief Octets of the longest heading in a comment. */
+/*! \brief The number of octets of the longest heading in a comment. */
 #define COMMENT_MAX 4096
 
 const char *feed_column_check(const char *piece)
@@ -27,8 +28,7 @@ const char *feed_column_check(const char *piece)
 }
 
 /*!
- * \brief The role of a column that the command line gives by the heading or the number of the
- *        column.
+ * \brief Returns the role that the command line gives to a column, by its heading or by its number.
  */
 static enum role given_role(const struct feed *feed, const char *heading, size_t number)
 {
@@ -59,7 +59,7 @@ static bool is_given(const struct feed *feed, enum role role)
 static enum role guess(const struct feed *feed, const char *heading)
 {
 	enum role role = roles_of_heading(heading, strlen(heading));
-	/* If `--column` is given for a role, only these columns have that role. */
+	/* If `--column` is given for a role, only the given columns have that role. */
 	return role < ROLE_COUNT && is_given(feed, role) ? ROLE_COUNT : role;
 }
 
@@ -69,8 +69,8 @@ static bool is_of_mailboxes(const struct columns *columns, size_t i)
 }
 
 /*!
- * \brief In a table of addresses, a mailbox is the contact of the network. A feed of senders has no
- *        addresses.
+ * \brief Drops mailboxes in a table of addresses, because such a mailbox is the contact of the
+ *        network. A feed of senders has no addresses.
  */
 static void drop_contacts(const struct feed *feed, struct columns *columns)
 {
@@ -134,7 +134,10 @@ bool columns_at_comment(const struct csv *csv)
 	       csv->at[strspn(csv->at, " \t\r")] == '\n';
 }
 
-/*! \brief The names of columns in a comment: without its signs, and without `CSV:` and the like. */
+/*!
+ * \brief Writes the names of columns in a comment, without the signs of the comment and without a
+ *        word such as `CSV:`. Returns the number of octets.
+ */
 static size_t strip_comment(const struct feed_line *line, char text[COMMENT_MAX])
 {
 	static const char *const FRONTS[] = { "csv:", "format:", "columns:", "fields:", "header:" };
@@ -158,7 +161,7 @@ static size_t strip_comment(const struct feed_line *line, char text[COMMENT_MAX]
 	return (size_t)(end - at);
 }
 
-/*! \brief Whether a record has values, so that it is no heading. */
+/*! \brief Returns true if a record has values, and is therefore not a heading. */
 static bool has_values(const struct csv_record *record)
 {
 	for (size_t i = 0; i < record->count; i++) {
@@ -184,7 +187,7 @@ static bool by_first_line(const struct feed *feed, const struct feed_line *line,
 	return columns->indicators > 0;
 }
 
-/*! \brief The heading in a comment has as many fields as the first record. */
+/*! \brief Reads the heading from a comment, which must have as many fields as the first record. */
 static bool by_comment(const struct feed *feed, const struct feed_line *comment,
                        const struct feed_line *first, struct csv_record *record, struct csv *csv,
                        struct columns *columns)

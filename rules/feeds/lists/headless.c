@@ -8,9 +8,9 @@
 #include "rules/feeds/lists/columns.h"
 #include "rules/language/range.h"
 
-/*! \brief Records that are examined. */
+/*! \brief The largest number of records that are examined. */
 #define RECORDS_LOOKED_AT 100
-/*! \brief Columns that are examined; further ones have no role. */
+/*! \brief The largest number of columns that are examined. Further columns have no role. */
 #define COLUMNS_MAX 32
 
 /*! \brief The numbers of cells in a column, by their content. */
@@ -20,15 +20,16 @@ struct cells {
 	size_t addresses;
 	size_t urls;
 	size_t types;
-	size_t texts;      /*!< Cells that have several words. */
-	size_t range_ends; /*!< Addresses that are not before the address in the previous column. */
+	size_t texts; /*!< Cells that have several words. */
+	/*! Addresses that form a range with the address in the previous column. */
+	size_t range_ends;
 };
 
 struct survey {
 	struct cells cells[COLUMNS_MAX];
 	size_t records;
-	size_t alike; /*!< Records with as many fields as the first one. */
-	size_t count; /*!< Fields of the first one. */
+	size_t alike; /*!< Records with as many fields as the first record. */
+	size_t count; /*!< Fields of the first record. */
 };
 
 static bool is_text(const char *cell)
@@ -84,7 +85,8 @@ static void survey(const struct feed *feed, struct csv csv, struct csv_record *r
 }
 
 /*!
- * \brief Whether a part is nearly the whole. One invalid cell must not hide the role of a column.
+ * \brief Returns true if a part is at least four fifths of the whole. One invalid cell must not
+ *        hide the role of a column.
  */
 static bool most(size_t part, size_t whole)
 {
@@ -104,7 +106,7 @@ static bool is_range(const struct survey *survey, size_t i)
 	       most(survey->cells[i + 1].range_ends, survey->records);
 }
 
-/*! \brief Gives the columns of indicators their roles, from the first one on. */
+/*! \brief Gives roles to the columns with indicators, beginning with the first one. */
 static void assign_indicators(const struct survey *survey, struct columns *columns, size_t first)
 {
 	size_t all = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Plain lists have one indicator on each line, and comments after # ; or //. Hosts files have an
- * address that leads nowhere, and the names that it blocks.
+ * Plain lists have one indicator on each line, and comments after # ; or //. A line of a hosts file
+ * has an address that leads nowhere, and the names that are blocked.
  */
 #include <string.h>
 #include <sys/param.h>
@@ -10,10 +10,10 @@
 #include "rules/feeds/import/value.h"
 #include "rules/feeds/lists/list.h"
 
-/*! \brief Octets of a comment that are kept; the note is shorter. */
+/*! \brief The largest number of octets of a comment that are stored. The note is shorter. */
 #define NOTE_SIZE 1024
 
-/*! \brief A line of a list in its parts; views. */
+/*! \brief The parts of a line of a list, as views. */
 struct entry {
 	const char *words;
 	size_t words_size;
@@ -33,8 +33,8 @@ static void trim(const char **text, size_t *size)
 }
 
 /*!
- * \brief Whether the line up to `at` is an address. Even a `#` right after an address starts a
- *        comment.
+ * \brief Returns true if the line up to `at` is an address. A `#` directly after an address starts
+ *        a comment, too.
  */
 static bool follows_address(const struct feed_line *line, size_t at)
 {
@@ -43,8 +43,8 @@ static bool follows_address(const struct feed_line *line, size_t at)
 }
 
 /*!
- * \brief The number of octets of a comment sign at `at`. Before # and //, there must be a blank or
- *        the beginning of the line; ! must be at the beginning.
+ * \brief Returns the number of octets of a comment sign at `at`. The signs # and // must be at the
+ *        beginning of the line or after a blank, and ! must be at the beginning.
  */
 static size_t comment_sign(const struct feed_line *line, size_t at)
 {
@@ -112,7 +112,7 @@ static bool is_one_of(const char *word, size_t size, const char *const *table)
 	return false;
 }
 
-/*! \brief Whether a word is an address to which hosts files lead. */
+/*! \brief Returns true if a word is an address to which hosts files lead. */
 static bool leads_nowhere(const char *word, size_t size)
 {
 	static const char *const ADDRESSES[] = {
@@ -122,7 +122,7 @@ static bool leads_nowhere(const char *word, size_t size)
 	return is_one_of(word, size, ADDRESSES);
 }
 
-/*! \brief Whether a word is a name that a hosts file has for the machine itself. */
+/*! \brief Returns true if a word is a name that hosts files contain for the machine itself. */
 static bool is_own_name(const char *word, size_t size)
 {
 	static const char *const NAMES[] = { "localhost",
@@ -141,7 +141,7 @@ static bool is_own_name(const char *word, size_t size)
 	return is_one_of(word, size, NAMES);
 }
 
-/*! \brief Whether the words are `FIRST - LAST`, one value with blanks in it. */
+/*! \brief Returns true if the words are `FIRST - LAST`, which is one value that contains blanks. */
 static bool is_range(const struct entry *entry)
 {
 	struct indicator indicator;
@@ -150,7 +150,10 @@ static bool is_range(const struct entry *entry)
 	       value_is_indicator(entry->words, entry->words_size, &indicator);
 }
 
-/*! \brief `ORGANISATION:FIRST-LAST`, as lists for PeerGuardian have it; the range's octets. */
+/*!
+ * \brief Returns the number of octets of the range in `ORGANISATION:FIRST-LAST`, the format of
+ *        lists for PeerGuardian.
+ */
 static size_t named_range(const struct entry *entry)
 {
 	struct indicator indicator;
@@ -161,7 +164,7 @@ static size_t named_range(const struct entry *entry)
 	return is ? size : 0;
 }
 
-/*! \brief Whether words have no letter: numbers, dates, signs. */
+/*! \brief Returns true if words have no letter: numbers, dates, signs. */
 static bool has_no_letter(const char *text, size_t size)
 {
 	for (size_t i = 0; i < size; i++) {
@@ -172,7 +175,7 @@ static bool has_no_letter(const char *text, size_t size)
 	return true;
 }
 
-/*! \brief Whether each of the words is an indicator. */
+/*! \brief Returns true if each of the words is an indicator. */
 static bool are_indicators(const char *at, size_t size)
 {
 	while (size > 0) {
@@ -234,7 +237,7 @@ static void add_words(struct feed *feed, const struct feed_line *line, const cha
 	}
 }
 
-/*! \brief Whether any of the words looks like an indicator. */
+/*! \brief Returns true if any of the words looks like an indicator. */
 static bool has_indicator(const struct feed *feed, const char *at, size_t size)
 {
 	while (size > 0) {
@@ -249,7 +252,10 @@ static bool has_indicator(const struct feed *feed, const char *at, size_t size)
 	return false;
 }
 
-/*! \brief Reads a line of several words, which are indicators, or one indicator and a remark. */
+/*!
+ * \brief Reads a line of several words. Either all words are indicators, or there is one indicator
+ *        and a remark.
+ */
 static void read_words(struct feed *feed, const struct feed_line *line, const struct entry *entry,
                        struct imported_rule *rule)
 {
@@ -303,7 +309,7 @@ static bool is_not_comment(const struct feed_line *line)
 	return !feed_line_is_comment(line);
 }
 
-/*! \brief A feed that has only comments is an empty list. */
+/*! \brief Returns true also for a feed that has only comments, which is an empty list. */
 bool list_is(struct feed *feed)
 {
 	return feed_most_lines(feed, list_line_is) || !feed_most_lines(feed, is_not_comment);

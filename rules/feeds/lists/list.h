@@ -5,7 +5,7 @@
 #include "rules/feeds/import/reader.h"
 
 /*!
- * \brief Returns whether a line can be part of a list: it has one indicator, or is a line of a
- *        hosts file.
+ * \brief Returns true if a line can be part of a list, because it has one indicator or is a line of
+ *        a hosts file.
  */
 bool list_line_is(const struct feed_line *line);

@@ -12,13 +12,13 @@
 #include "base/writer.h"
 #include "rules/feeds/import/reader.h"
 
-/*! \brief Octets of a trigger as text, the final zero included. */
+/*! \brief Room for a trigger as text, in octets, the final zero included. */
 #define TRIGGER_SIZE 512
 
 struct zone {
 	struct feed *feed;
 	ldns_rdf *origin; /*!< The value of $ORIGIN. */
-	ldns_rdf *apex;   /*!< Owner of the SOA. */
+	ldns_rdf *apex;   /*!< The owner of the SOA record. */
 	size_t line;
 };
 
@@ -32,13 +32,15 @@ static const struct trigger {
 } TRIGGERS[] = {
 	{ ".rpz-ip", { KIND_IP, -1 }, true },
 	{ ".rpz-nsdname", { KIND_NS, -1 }, false },
-	/* The name server's address occurs in glue records, and as the sender of answers. */
+	/* The address of a name server occurs in glue records, and as the source of responses. */
 	{ ".rpz-nsip", { KIND_IP, KIND_RESOLVER }, true },
 	{ ".rpz-client-ip", { -1, -1 }, true },
 	{ "", { KIND_NAME, -1 }, false },
 };
 
-/*! \brief Writes a name as text without the apex of the zone; false when it is not below the apex.
+/*!
+ * \brief Writes a name as text without the apex of the zone. Returns false if the name is not below
+ *        the apex.
  */
 static bool relative(const struct zone *zone, const ldns_rdf *owner, char text[TRIGGER_SIZE])
 {
@@ -68,7 +70,7 @@ static bool relative(const struct zone *zone, const ldns_rdf *owner, char text[T
 	        strncasecmp((const char *)wire, (const char *)ldns_rdf_data(apex), apex_size) == 0);
 }
 
-/*! \brief Removes the last label; NULL if there is none. */
+/*! \brief Removes the last label and returns it; NULL if there is none. */
 static const char *last_label(char *text)
 {
 	char *dot = strrchr(text, '.');
@@ -129,7 +131,9 @@ static bool is_name(const ldns_rdf *name, const char *text)
 	return is;
 }
 
-/*! \brief Whether a CNAME leads to its own trigger, which is the old form of rpz-passthru. */
+/*!
+ * \brief Returns true if a CNAME leads to its own trigger, which is the old form of rpz-passthru.
+ */
 static bool leads_to_itself(const struct zone *zone, const ldns_rr *rr, const ldns_rdf *target)
 {
 	char trigger[TRIGGER_SIZE];
@@ -226,7 +230,7 @@ static void take(struct zone *zone, ldns_status status, ldns_rr *rr)
 	}
 }
 
-/*! \brief Whether a line has a word, with blanks around it. */
+/*! \brief Returns true if a line has a word, with blanks around it. */
 static bool has_word(const struct feed_line *line, const char *word)
 {
 	size_t size = strlen(word);
@@ -242,7 +246,10 @@ static bool has_word(const struct feed_line *line, const char *word)
 	return false;
 }
 
-/*! \brief A zone begins with a directive or with its SOA (RFC 1035 section 5). */
+/*!
+ * \brief Recognises a zone, which begins with a directive or with an SOA record (RFC 1035 section
+ *        5).
+ */
 bool rpz_is(struct feed *feed)
 {
 	struct feed_line line = { .number = 0 };

@@ -16,7 +16,7 @@ struct table {
 	struct row row;
 };
 
-/*! \brief Whether the only column of a table has an indicator below its heading. */
+/*! \brief Returns true if the only column of a table has an indicator below its heading. */
 static bool is_column(const struct table *table)
 {
 	struct feed_line line = { .text = table->csv.at, .size = strcspn(table->csv.at, "\r\n") };
@@ -39,7 +39,7 @@ bool table_is(struct feed *feed)
 	return is;
 }
 
-/*! \brief Reports an indicator in a column that may have something else than indicators. */
+/*! \brief Reports an indicator in a column that may contain other things than indicators. */
 static void doubt(struct feed *feed, const struct table *table, size_t i)
 {
 	char reason[64];

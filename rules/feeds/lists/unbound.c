@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Configuration of Unbound: `local-zone: "NAME" TYPE` blocks a name and those below it,
- * `local-data: "NAME A ADDRESS"` answers for one name.
+ * Configuration of Unbound. `local-zone: "NAME" TYPE` blocks a name and the names below it.
+ * `local-data: "NAME A ADDRESS"` gives the address of one name.
  */
 #include <string.h>
 #include <strings.h>
@@ -11,7 +11,7 @@
 
 enum statement { ZONE, DATA, OTHER };
 
-/*! \brief A line: its statement, and the words after the colon without quotes; views. */
+/*! \brief The statement of a line, and the words after the colon without quotes, as views. */
 struct words {
 	enum statement statement;
 	const char *first;
@@ -67,8 +67,8 @@ static bool is_one_of(const char *word, size_t size, const char *const *table)
 }
 
 /*!
- * \brief The size of the line's name without its final dot, so that names of zones and of data are
- *        written in the same way.
+ * \brief Returns the size of the line's name without its final dot, so that names of zones and of
+ *        data are written in the same way.
  */
 static size_t name_size(const struct words *words)
 {
@@ -114,7 +114,7 @@ bool unbound_is(struct feed *feed)
 	return feed_most_lines(feed, is_statement);
 }
 
-/*! \brief Reads the lines of zones, or those of data and the rest. */
+/*! \brief Reads the lines with zones if `of_zones` is true, else all other lines. */
 static void read_lines(struct feed *feed, bool of_zones, struct intern *zones)
 {
 	struct feed_line line = { .number = 0 };

@@ -17,7 +17,7 @@ static const char *const NAMES[COLUMN_COUNT] = {
 	"meta.url",  "meta.if_in",     "meta.confidence",
 };
 
-/*! \brief The number of each column in the file, -1 for missing ones. */
+/*! \brief The number of each column in the file; -1: the column is missing. */
 struct columns {
 	int at[COLUMN_COUNT];
 };
@@ -59,7 +59,7 @@ static void take_field(char value[FIELD_SIZE], const char *text, size_t size)
 	value[size] = '\0';
 }
 
-/*! \brief Walks over a line's fields: the next one's size, -1 at the end. */
+/*! \brief Walks over the fields of a line. Returns the size of the next field, -1 at the end. */
 static int next_field(const char **at, const char *end, const char **text)
 {
 	if (*at > end) {

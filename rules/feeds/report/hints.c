@@ -15,12 +15,12 @@
 #define OWNER RULE_BIT(KIND_NAME)
 /*! \brief The number of octets that the end of a clause adds to the distance of a word. */
 #define CLAUSE 40
-/*! \brief Octets of the longest heading. */
+/*! \brief The number of octets of the longest heading. */
 #define HEADING_MAX 80
-/*! \brief At most this many fields of a line are examined. */
+/*! \brief The largest number of fields of a line that are examined. */
 #define FIELDS_MAX 10
 
-/*! \brief Words, and the kinds of a name, an address and a mailbox near them. */
+/*! \brief Words, and the kinds that they suggest for a name, an address and a mailbox near them. */
 static const struct hint {
 	const char *words; /*!< The words, separated by bars. */
 	unsigned kinds[3]; /*!< The kinds by enum rule_form; 0: no kind. */
@@ -62,7 +62,7 @@ static const char HEADINGS[] =
         "|indicadores de comprometimento|indicadores|indicatori di compromissione"
         "|индикаторы компрометации|индикаторы|失陷指标|入侵指標|침해지표|";
 
-/*! \brief Whether ASCII letters are a whole word. The s of a plural belongs to the word. */
+/*! \brief Returns true if ASCII letters are a whole word. The `s` of a plural may follow. */
 static bool stands_alone(const char *start, const char *end, const char *at, size_t size)
 {
 	const char *behind = at + size;
@@ -75,7 +75,7 @@ static bool stands_alone(const char *start, const char *end, const char *at, siz
 	return begins && ends;
 }
 
-/*! \brief The lower case of a letter, if it has the same size in UTF-8. */
+/*! \brief Returns a letter in lower case, if this form has the same size in UTF-8. */
 static uint32_t fold(uint32_t code)
 {
 	bool latin = (code >= 'A' && code <= 'Z') || (code >= 0xc0 && code <= 0xde);
@@ -84,7 +84,7 @@ static uint32_t fold(uint32_t code)
 	return latin || greek_or_cyrillic ? code + 0x20 : code;
 }
 
-/*! \brief Whether text is a word of the tables, which are in lower case. */
+/*! \brief Returns true if a text is a given word of the tables, which are in lower case. */
 static bool is_same(const char *at, const char *word, size_t size)
 {
 	for (size_t i = 0; i < size;) {
@@ -118,7 +118,7 @@ static const char *find_word(const char *start, const char *end, const char *fro
 	return NULL;
 }
 
-/*! \brief Whether a clause ends between two places. */
+/*! \brief Returns true if a clause ends between two places. */
 static bool is_parted(const char *from, const char *to)
 {
 	static const char COMMA[] = "、";
@@ -132,10 +132,10 @@ static bool is_parted(const char *from, const char *to)
 }
 
 /*!
- * \brief The distance of a word from the place; SIZE_MAX for a word inside the place.
+ * \brief Returns the distance of a word from the place, or SIZE_MAX for a word inside the place.
  *
- * The word for an indicator is more often before it than after it, and more often in the
- * same clause than in the next one.
+ * The word for an indicator is more often before it than after it, and more often in the same
+ * clause than in the next one.
  */
 static size_t distance(const char *at, size_t size, const struct hints_place *place)
 {
@@ -150,7 +150,7 @@ static size_t distance(const char *at, size_t size, const struct hints_place *pl
 	return (size_t)(at - end) * 2 + (is_parted(end, at) ? CLAUSE : 0);
 }
 
-/*! \brief The next of the words between bars; its size, 0 at the end. */
+/*! \brief Moves to the next of the words between bars. Returns its size, 0 at the end. */
 static size_t next_word(const char **words)
 {
 	*words += **words == '|';
@@ -158,7 +158,10 @@ static size_t next_word(const char **words)
 	return size;
 }
 
-/*! \brief The distance of the hint's nearest word, and the size of that word. */
+/*!
+ * \brief Returns the distance of the hint's nearest word. `*word_size` receives the size of that
+ *        word.
+ */
 static size_t nearest(const struct hint *hint, const char *start, const char *end,
                       const struct hints_place *place, size_t *word_size)
 {
@@ -199,7 +202,7 @@ unsigned hints_words(const char *start, const char *end, const struct hints_plac
 	return kinds;
 }
 
-/*! \brief The fields of a line, which blanks separate. */
+/*! \brief The fields of a line. They are separated by blanks. */
 struct fields {
 	const char *at[FIELDS_MAX];
 	size_t size[FIELDS_MAX];
@@ -244,7 +247,10 @@ static bool is_number(const struct fields *fields, size_t i)
 	return digits > 0 && digits == fields->size[i];
 }
 
-/*! \brief The field with the type of a record `OWNER [TTL] IN TYPE ...`, 0 for none. */
+/*!
+ * \brief Returns the index of the field with the type of a record `OWNER [TTL] IN TYPE ...`; 0 if
+ *        there is none.
+ */
 static size_t type_field(const struct fields *fields)
 {
 	size_t i = 1;
@@ -269,7 +275,7 @@ static struct hints read_record(const struct fields *fields, size_t type, size_t
 {
 	static const struct {
 		const char *type;
-		size_t behind; /*!< Fields between the type and the value. */
+		size_t behind; /*!< The number of fields between the type and the value. */
 		unsigned kinds;
 	} TYPES[] = {
 		{ "NS", 0, BIT(KIND_NS) },       { "MX", 1, BIT(KIND_MX) },
@@ -292,7 +298,7 @@ static struct hints read_record(const struct fields *fields, size_t type, size_t
 	return hints;
 }
 
-/*! \brief `host:25`, `host 25`: a mail server; `host#53`: a resolver. */
+/*! \brief Reads a port: `host:25` and `host 25` are a mail server, `host#53` is a resolver. */
 static unsigned read_port(const struct hints_place *place)
 {
 	static const char *const MAIL[] = { "25", "465", "587", "2525" };

@@ -7,7 +7,7 @@
 
 #include "rules/language/indicator.h"
 
-/*! \brief An indicator, and the line that contains it; views. */
+/*! \brief An indicator and the line that contains it, as views. */
 struct hints_place {
 	const char *line;
 	size_t line_size;
@@ -16,30 +16,30 @@ struct hints_place {
 	enum rule_form form;
 };
 
-/*! \brief What the layout of the line shows about an indicator. */
+/*! \brief The information about an indicator that the layout of its line gives. */
 struct hints {
 	unsigned kinds; /*!< Bits of enum observation_kind; 0: the layout suggests none. */
 	bool is_record; /*!< The line is a resource record in the format of dig. */
 	bool is_owner;  /*!< The indicator is the owner of a record, or the name in a question. */
-	/*! The indicator is to be ignored: it is part of a text, or the mailbox in an SOA
-	 * record. */
+	/*! The indicator must be ignored, because it is part of the text in a record, or the
+	 * mailbox in an SOA record. */
 	bool is_nothing;
 };
 
 /*!
  * \brief Evaluates the layout of the line. It recognises records and comments in the output of dig,
- *        ports and commands.
+ *        and also ports and commands.
  */
 struct hints hints_layout(const struct hints_place *place);
 
 /*!
- * \brief Returns the kinds, as bits, that the nearest word with a meaning suggests. Only the text
- *        from `start` to `end` is searched.
+ * \brief Returns the kinds, as bits, that the nearest meaningful word suggests. Only the text from
+ *        `start` to `end` is searched for words.
  *
- * KIND_NAME means that the words state an address of the name, which suggests no kind for the name
- * itself.
+ * The bit of KIND_NAME means that the words state an address of the name. This suggests no kind for
+ * the name itself.
  */
 unsigned hints_words(const char *start, const char *end, const struct hints_place *place);
 
-/*! \brief Returns whether a line is the heading of a list of indicators. */
+/*! \brief Returns true if a line is the heading of a list of indicators. */
 bool hints_is_heading(const char *line, size_t size);

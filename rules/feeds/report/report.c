@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Reports in prose. A defanged indicator is meant as one. Names and addresses beside it that are
- * not defanged are context, such as the victim, the genuine servers or the registrar. The kind of
- * an indicator is that of a record as dig prints it, or else follows from the nearest words.
+ * Reports in prose. A defanged name or address is meant as an indicator. Names and addresses beside
+ * it that are not defanged are context, such as the victim, the genuine servers or the registrar.
+ * The kind of an indicator is that of the record if the text is output of dig; else the nearest
+ * words determine it.
  */
 #include <stdint.h>
 #include <stdlib.h>
@@ -14,14 +15,16 @@
 #include "rules/feeds/report/scan.h"
 #include "rules/keywords.h"
 
-/*! \brief At most this many octets on either side belong to the sentence. */
+/*! \brief The largest number of octets on either side that belong to the sentence. */
 #define SENTENCE_MAX 400
-/*! \brief At most this many places of one indicator are examined for words. */
+/*! \brief The largest number of places of one indicator at which words are examined. */
 #define PLACES_MAX 32
-/*! \brief Octets of the longest line that can be an item of a list. */
+/*! \brief The number of octets of the longest line that can be an item of a list. */
 #define ITEM_MAX 256
 
-/*! \brief The text around a place that explains its indicator, the best last; it becomes the note.
+/*!
+ * \brief The kinds of text around a place that can explain its indicator, the best one last. This
+ *        text becomes the note.
  */
 enum note_source { NOTE_NONE, NOTE_LINE, NOTE_INTRODUCTION, NOTE_SENTENCE };
 
@@ -34,22 +37,23 @@ struct subject {
 	uint32_t host;
 	bool defanged;
 	bool listed;     /*!< The indicator is in the report's own list of indicators. */
-	bool is_private; /*!< An address of private networks. */
+	bool is_private; /*!< The indicator is an address of private networks. */
 	enum note_source note_source;
-	const char *note; /*!< In the text. */
+	const char *note; /*!< The note, a view into the text. */
 	size_t note_size;
 	enum rule_form form;
 };
 
 struct report {
 	struct feed *feed;
-	struct intern keys; /*!< Canonical texts, terminated. */
+	struct intern keys; /*!< Canonical texts, each with a final NUL. */
 	struct subject *subjects;
 	size_t room;
 	bool in_list;      /*!< The current line is after the heading of the report's own list. */
 	const char *intro; /*!< The last line that is not an item. */
 	size_t intro_size;
-	/*! The last name, if an address that follows can be its address. */
+	/*! The number of the last name, if an address that follows can be the address of that
+	 * name. */
 	uint32_t host;
 	bool names_defanged;    /*!< Some name or mailbox is defanged. */
 	bool networks_defanged; /*!< Some address is defanged. */
@@ -60,12 +64,12 @@ struct report {
 struct line {
 	const char *text;
 	size_t size;
-	bool is_item; /*!< The line has hardly anything else than indicators. */
+	bool is_item; /*!< The line contains little besides indicators. */
 };
 
 /*!
- * \brief Whether an address belongs to private networks, so that it means a different machine in
- *        each of them.
+ * \brief Returns true if an address belongs to private networks, so that it means a different
+ *        machine in each of them.
  */
 static bool is_private(const struct indicator *indicator)
 {
@@ -135,7 +139,10 @@ static bool ends_sentence(const char *at, const char *end)
 	return false;
 }
 
-/*! \brief A line break inside a sentence: a long line continues in lower case. */
+/*!
+ * \brief Returns true for a line break inside a sentence. There, a long line continues in lower
+ *        case.
+ */
 static bool is_wrapped(const struct feed *feed, const char *newline)
 {
 	static const size_t LONG = 50;
@@ -166,7 +173,7 @@ static const char *sentence_start(const struct feed *feed, const char *at)
 static const char *sentence_end(const struct feed *feed, const char *at)
 {
 	const char *end = feed->text + feed->size;
-	/* The final dot of a name, unless a new sentence follows. */
+	/* This is the final dot of a name, unless a new sentence follows. */
 	bool final_dot = end - at > 2 && strncmp(at, ". ", 2) == 0;
 	if (final_dot && (at[2] < 'A' || at[2] > 'Z')) {
 		at++;
@@ -192,7 +199,10 @@ static void offer_note(struct subject *subject, enum note_source source, const c
 	}
 }
 
-/*! \brief Evaluates the words of the sentence, or the introduction of a list for its items. */
+/*!
+ * \brief Evaluates the words of the sentence. For the items of a list, it evaluates the
+ *        introduction of the list.
+ */
 static void read_words(struct report *report, struct subject *subject, const struct line *line,
                        const struct hints_place *place)
 {
@@ -277,7 +287,10 @@ static size_t letters(const char *text, size_t size)
 	return count / 3;
 }
 
-/*! \brief Whether a line is a bullet and an indicator, with at most a few letters beside them. */
+/*!
+ * \brief Returns true if a line has a bullet and an indicator, and at most a few letters beside
+ *        them.
+ */
 static bool is_item(const struct report *report, const struct line *line, bool *any)
 {
 	struct sighting sighting;
@@ -319,8 +332,8 @@ static void read_line(struct report *report, const char *text, size_t size)
 }
 
 /*!
- * \brief The kinds of an address that follow from those of its name. A name server of an attacker
- *        is also a resolver.
+ * \brief Returns the kinds of an address that follow from the kinds of its name. A name server of
+ *        an attacker is also a resolver.
  */
 static unsigned by_host(const struct report *report, const struct subject *subject)
 {
@@ -336,7 +349,7 @@ static unsigned by_host(const struct report *report, const struct subject *subje
 static unsigned kinds_of(const struct report *report, const struct subject *subject)
 {
 	bool name = subject->form == FORM_NAME;
-	/* A record shows the kind of a name. For addresses every word adds another kind. */
+	/* For a name, a record shows the kind. For addresses, each word adds a kind. */
 	unsigned by_words = subject->by_words & ~RULE_BIT(KIND_NAME);
 	unsigned kinds = name && subject->by_layout != 0 ? subject->by_layout
 	                                                 : subject->by_layout | by_words;
@@ -348,7 +361,7 @@ static unsigned kinds_of(const struct report *report, const struct subject *subj
 	return kinds == 0 || all ? RULE_BIT(KIND_ANY) : kinds;
 }
 
-/*! \brief Whether an indicator that is not defanged is only context. */
+/*! \brief Returns true if an indicator that is not defanged is only context. */
 static bool is_context(const struct report *report, const struct subject *subject)
 {
 	if (subject->defanged || subject->listed) {
@@ -386,7 +399,7 @@ static void add_subject(struct report *report, uint32_t number)
 	}
 }
 
-/*! \brief Any text may be a report. */
+/*! \brief Returns true for every text, because any text may be a report. */
 bool report_is(struct feed *feed)
 {
 	(void)feed;

@@ -10,9 +10,9 @@
 #include "rules/feeds/import/value.h"
 #include "rules/language/refang.h"
 
-/*! \brief Octets of the longest word; longer ones are skipped. */
+/*! \brief The number of octets of the longest word. Longer words are skipped. */
 #define WORD_MAX 512
-/*! \brief Octets of the longest scheme of a URL. */
+/*! \brief The number of octets of the longest scheme of a URL. */
 #define SCHEME_MAX 8
 
 /*! \brief A word: its refanged text, and how it is written. */
@@ -24,7 +24,10 @@ struct word {
 	bool link;
 };
 
-/*! \brief Octets of the letter, digit, `-` or `_` at `at`; 0 for anything else. */
+/*!
+ * \brief Returns the number of octets of the letter, digit, `-` or `_` at `at`; 0 for anything
+ *        else.
+ */
 static size_t letter(const struct scan *scan, const char *at)
 {
 	uint32_t code;
@@ -41,7 +44,10 @@ static size_t letter(const struct scan *scan, const char *at)
 	return ascii || latin || other || wide ? size : 0;
 }
 
-/*! \brief Octets of a defanged sign at `at`, 0 for none; `plain` gets the sign. */
+/*!
+ * \brief Returns the number of octets of a defanged sign at `at`; 0 if there is none. `plain`
+ *        receives the plain sign.
+ */
 static size_t sign(const struct scan *scan, const char *at, char plain[REFANG_SIGN_SIZE])
 {
 	static const char *const STOPS[] = { "\u3002", "\uff61" };
@@ -67,7 +73,10 @@ static bool put(struct word *word, const char *text, size_t size)
 	return true;
 }
 
-/*! \brief A sign, plain or defanged, that connects the letters before it with those after it. */
+/*!
+ * \brief Finds a sign, plain or defanged, that connects the letters before it with the letters
+ *        after it.
+ */
 static size_t connector(const struct scan *scan, const char *at, char plain[REFANG_SIGN_SIZE],
                         bool *defanged)
 {
@@ -88,7 +97,7 @@ static size_t connector(const struct scan *scan, const char *at, char plain[REFA
 	return connects && letter(scan, at + blank + size) > 0 ? size + blank : 0;
 }
 
-/*! \brief `/24` or `[/]24` after an address. */
+/*! \brief Reads `/24` or `[/]24` after an address. */
 static void take_length(const struct scan *scan, struct word *word)
 {
 	char plain[REFANG_SIGN_SIZE];
@@ -111,7 +120,7 @@ static bool is_ipv4(const char *text)
 	return text[strspn(text, "0123456789.")] == '\0' && strchr(text, '.') != NULL;
 }
 
-/*! \brief Letters and the signs between them; false when they are too many. */
+/*! \brief Reads letters and the signs between them. Returns false if there are too many. */
 static bool take_letters(const struct scan *scan, const char *at, struct word *word)
 {
 	char plain[REFANG_SIGN_SIZE];
@@ -138,7 +147,7 @@ static bool take_letters(const struct scan *scan, const char *at, struct word *w
 	return fits;
 }
 
-/*! \brief An IPv6 address, colons defanged or not. */
+/*! \brief Reads an IPv6 address. Its colons may be defanged. */
 static bool take_ipv6(const struct scan *scan, const char *at, struct word *word)
 {
 	char plain[REFANG_SIGN_SIZE];
@@ -172,7 +181,7 @@ static bool is_of_path(char c)
 	return c > ' ' && c < 0x7f && strchr("\"'<>`", c) == NULL;
 }
 
-/*! \brief Octets up to the end of a URL or path. */
+/*! \brief Returns the number of octets up to the end of a URL or path. */
 static size_t path_size(const struct scan *scan, const char *at)
 {
 	size_t size = 0;
@@ -188,7 +197,10 @@ static bool is_of_scheme(char c)
 	return ascii_is_alphanumeric(c) || c == '*' || c == '-';
 }
 
-/*! \brief Whether a scheme is written so that it cannot be clicked: hxxp, hxtp, h**ps, fxp, ... */
+/*!
+ * \brief Returns true if a scheme is written so that it cannot be clicked: hxxp, hxtp, h**ps, fxp,
+ *        ...
+ */
 static bool is_defanged_scheme(const char *at, size_t size)
 {
 	size -= size > 1 && (at[size - 1] == 's' || at[size - 1] == 'S');
@@ -198,7 +210,9 @@ static bool is_defanged_scheme(const char *at, size_t size)
 	return (like_http && !http) || like_ftp;
 }
 
-/*! \brief Octets of the scheme of a URL at `at`, including `://`; 0 for none. */
+/*!
+ * \brief Returns the number of octets of the scheme of a URL at `at`, including `://`; 0 for none.
+ */
 static size_t scheme(const struct scan *scan, const char *at, bool *defanged)
 {
 	char plain[REFANG_SIGN_SIZE];
@@ -221,20 +235,25 @@ static size_t scheme(const struct scan *scan, const char *at, bool *defanged)
 	return slashes ? size + 2 : 0;
 }
 
-/*! \brief Whether a word begins at `at`, outside of paths, options and other words. */
+/*! \brief Returns true if a word begins at `at`, outside of paths, options and other words. */
 static bool begins(const struct scan *scan, const char *at)
 {
 	static const char CONNECTORS[] = "/\\.@=&~$%";
 	return at == scan->start || strchr(CONNECTORS, at[-1]) == NULL || at[-1] == '\0';
 }
 
-/*! \brief Whether an IPv6 address may begin at `at`: also after `server=` and `/`. */
+/*!
+ * \brief Returns true if an IPv6 address may begin at `at`. It may also begin after `server=` and
+ *        `/`.
+ */
 static bool begins_ipv6(const struct scan *scan, const char *at)
 {
 	return begins(scan, at) || at[-1] == '=' || at[-1] == '/';
 }
 
-/*! \brief Whether a name may exist on the Internet; a defanged one needs no known top-level domain.
+/*!
+ * \brief Returns true if a name may exist on the Internet. A defanged name needs no known top-level
+ *        domain.
  */
 static bool is_plausible_name(const struct scan *scan, const struct sighting *sighting)
 {

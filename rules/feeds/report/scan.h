@@ -13,11 +13,11 @@
 
 #include "rules/language/indicator.h"
 
-/*! \brief An indicator in a text; a view. */
+/*! \brief An indicator in a text, as a view. */
 struct sighting {
 	const char *at;
 	size_t size;
-	/*! The indicator was written so that it cannot be clicked, for example with `[.]`. */
+	/*! The indicator was written in a form that cannot be clicked, for example with `[.]`. */
 	bool defanged;
 	bool link; /*!< The indicator is the host of a URL, or a path follows it. */
 	struct indicator indicator;
