@@ -74,7 +74,10 @@ void smtp_pending_keep_last(struct smtp_session *s)
 	}
 }
 
-/*! \brief Whether it is the command itself. The content after DATA has the same verb. */
+/*!
+ * \brief Returns true if an entry is a command with this verb. The content after DATA is not,
+ *        although it has the same verb.
+ */
 static bool is_command(const struct smtp_pending *p, enum smtp_verb verb)
 {
 	return p->kind == SMTP_PENDING_COMMAND && p->verb == verb;
