@@ -25,7 +25,7 @@ static void draw(void *to, size_t size)
 		drawn = getrandom(to, size, 0);
 	} while (drawn < 0 && errno == EINTR);
 	if (drawn != (ssize_t)size) {
-		log_error("the kernel gives no random numbers: %s", strerror(errno));
+		log_error("cannot get random numbers from the kernel: %s", strerror(errno));
 		exit(EXIT_FAILURE);
 	}
 }

@@ -52,11 +52,11 @@ enum frame_status {
 	X(LINK_TYPE, "link_type", "the link type of the capture is not decoded") \
 	X(LINK_PROTOCOL, "link_protocol", "the link layer carries neither IP nor a known tag") \
 	X(IP_PROTOCOL, "ip_protocol", "IP carries neither UDP, TCP nor a known tunnel") \
-	X(TUNNEL, "tunnel", "a tunnel's header is of another version, or a control message") \
+	X(TUNNEL, "tunnel", "the header of a tunnel has an unknown version, or belongs to a control message") \
 	X(ENCRYPTED, "encrypted", "the payload is encrypted") \
 	X(CUT, "cut", "the capture ends inside a header") \
 	X(MALFORMED, "malformed", "a header contradicts itself") \
-	X(HEADERS, "headers", "more headers in a row than are decoded")
+	X(HEADERS, "headers", "the frame has more headers than are decoded")
 /* clang-format on */
 
 enum frame_reason {

@@ -74,7 +74,7 @@ static int check_characters(const char *text, char *why)
 	case '\0':
 		return 0;
 	case '*':
-		return fail(why, "a star may only be the first label, as in *.example.com");
+		return fail(why, "a star is allowed only as the first label, as in *.example.com");
 	case '/':
 		return fail(why, "a name has no path: write `%.*s`", (int)sound, text);
 	case ':':
@@ -170,13 +170,13 @@ static int read_mailbox(char *text, struct indicator *indicator, char *why)
 	indicator->form = FORM_MAILBOX;
 	if (domain[0] == '.' || domain[0] == '*') {
 		return fail(why,
-		            "a mailbox has exactly one domain; for all mailboxes of these domains "
-		            "write only `%s`",
+		            "a mailbox has exactly one domain: write `%s` for all mailboxes at "
+		            "these domains",
 		            domain);
 	}
 	if (domain[0] == '[') {
-		return fail(why, "the mailbox has an address in place of a domain; for addresses "
-		                 "use the kind `server`");
+		return fail(why, "the mailbox has an address instead of a domain: use the kind "
+		                 "`server` for addresses");
 	}
 	if (strcmp(text, "*") == 0) {
 		return fail(why, "for any mailbox at this domain write `@%s`", domain);
@@ -295,8 +295,8 @@ static int check_range(const char *open, size_t *size, char *why)
 		return fail(why, "a number of a range may have at most nine digits");
 	}
 	if (low > high || (low < high && open[1] == '0' && low > 1)) {
-		return fail(why, "both numbers of a range with leading zeros need the same number "
-		                 "of digits: [00-63]");
+		return fail(why, "in a range with leading zeros, both numbers must have the same "
+		                 "number of digits, as in [00-63]");
 	}
 	if (atoi(open + 1) > atoi(high_text)) {
 		return fail(why, "the first number of a range must not exceed the second");

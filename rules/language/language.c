@@ -314,8 +314,8 @@ static bool read_owner(struct language *l)
 	read_indicator(l, &word);
 	if (!l->faulty && l->indicators[0].reach == REACH_BELOW) {
 		complain(l, word.column,
-		         "`pin` takes one name as its owner, or a dot and a name for it and "
-		         "every name below it, without star");
+		         "the owner of `pin` cannot contain a star: write NAME for that name only, "
+		         "or .NAME for NAME and all names below it");
 	}
 	return true;
 }
@@ -329,7 +329,7 @@ static bool read_pinned_kind(struct language *l)
 	}
 	if ((KINDS_PINNED & RULE_BIT(l->rule.kind)) == 0) {
 		keyword_list(KEYWORD_KINDS, KINDS_PINNED, "and", pinned, sizeof(pinned));
-		complain(l, word.column, "`%s` cannot be pinned, only %s", word.text, pinned);
+		complain(l, word.column, "`%s` cannot be pinned; only %s can", word.text, pinned);
 		return false;
 	}
 	return true;

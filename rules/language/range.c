@@ -142,7 +142,7 @@ int range_parse(const char *word, struct network networks[RANGE_NETWORKS_MAX],
 	    memcmp(&ends[0], &ends[1], ADDRESS_SIZE) > 0) {
 		snprintf(why, INDICATOR_WHY_SIZE,
 		         "the first address of a range must not exceed the second, and both must "
-		         "be of one family");
+		         "be IPv4, or both IPv6");
 		return -1;
 	}
 	return split(&ends[0], &ends[1], networks);

@@ -65,16 +65,17 @@ struct wide_text {
  */
 static const struct wide_text *text_of_wide(const struct attrs *attrs, const struct rule *rule)
 {
-	static const struct wide_text ALLOWED = { "`allow` of ",
-		                                  "silences all rules for a great part of the "
-		                                  "Internet: allow only what you know" };
+	static const struct wide_text ALLOWED = {
+		"`allow` of ", "silences all rules for a great part of the Internet: allow only "
+		               "names and addresses that you know"
+	};
 	static const struct wide_text OWNER = { "`pin` of ",
 		                                "is hit by nearly every name below it: pin only "
 		                                "names that you know" };
-	static const struct wide_text EXPECTED = { "",
-		                                   "covers a great part of the Internet, so this "
-		                                   "pin matches hardly anything: expect only what "
-		                                   "you know" };
+	static const struct wide_text EXPECTED = {
+		"", "covers a great part of the Internet, so this pin reports almost nothing: "
+		    "expect only values that you know"
+	};
 	if (attrs->verb == RULE_PIN) {
 		return rule->kinds == 0 ? &EXPECTED : &OWNER;
 	}

@@ -121,7 +121,8 @@ static void refuse_resolvers(struct vetting *v)
 		struct networks_walk walk = networks_walk_init(&v->set->networks, &addr);
 		while ((key = networks_walk_next(&walk)) != INTERN_NONE) {
 			refuse_key(v, FORM_NETWORK, key, KINDS_DNS & KINDS_OF_NETWORKS,
-			           "it contains a well-known public resolver; force=yes keeps it");
+			           "the network contains a well-known public resolver; force=yes "
+			           "keeps it");
 		}
 	}
 }
@@ -154,7 +155,7 @@ static void refuse_suffixes(struct vetting *v)
 
 static void refuse_own_name(void *ctx, const uint8_t *wire, size_t size)
 {
-	static const char WHY[] = "it is a protected name; force=yes keeps it";
+	static const char WHY[] = "the name is protected by a `protect` rule; force=yes keeps it";
 	struct vetting *v = ctx;
 	const struct ruleset *set = v->set;
 	uint32_t key = intern_find(&set->names.keys, wire, size);

@@ -223,9 +223,10 @@ static const char *unfit(const struct indicator *indicator, const struct importe
 		return "a rule of this kind does not take this type of indicator";
 	}
 	if (rule->since_ns >= rule->until_ns) {
-		return "its period ends before it begins";
+		return "the period ends before it begins";
 	}
-	return is_writable(indicator) ? NULL : "it has characters that a rule cannot contain";
+	return is_writable(indicator) ? NULL
+	                              : "the indicator has characters that a rule cannot contain";
 }
 
 static const char SHORT_NAME[] = "not a name of at least two labels";

@@ -93,7 +93,8 @@ static void read_pattern(struct reading *reading, const char *pattern)
 	} else if (outcome == STIX_NARROW && !is_about_hosts(pattern)) {
 		feed_leave_out(feed, "pattern about other objects");
 	} else if (outcome == STIX_NARROW) {
-		feed_complain(feed, 0, 0, "%.80s: rules cannot express `%.60s` in its pattern",
+		feed_complain(feed, 0, 0,
+		              "%.80s: its pattern has `%.60s`, which rules cannot express",
 		              reading->id, why);
 	} else {
 		reading->known = 0;

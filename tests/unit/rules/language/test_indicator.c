@@ -241,8 +241,8 @@ static void refuses_with_a_remedy(void **state)
 		{ "2001:db8::1/127", "2001:db8::/127" },
 		{ "::ffff:192.0.2.1/120", "192.0.2.0/24" },
 		/* mailboxes */
-		{ "user@*.example.com", "write only `*.example.com`" },
-		{ "user@.example.com", "write only `.example.com`" },
+		{ "user@*.example.com", "write `*.example.com`" },
+		{ "user@.example.com", "write `.example.com`" },
 		{ "*@example.com", "`@example.com`" },
 		{ "user@[192.0.2.1]", "use the kind `server`" },
 		{ "\"\"@example.com", "is empty" },

@@ -53,9 +53,9 @@ static void splits(void **state)
 		{ "1-2-3.4", "" },
 		/* invalid ones */
 		{ "203.0.113.9-203.0.113.7", "the first address of a range must not exceed the "
-		                             "second, and both must be of one family" },
+		                             "second, and both must be IPv4, or both IPv6" },
 		{ "203.0.113.9-2001:db8::1", "the first address of a range must not exceed the "
-		                             "second, and both must be of one family" },
+		                             "second, and both must be IPv4, or both IPv6" },
 		{ "203.0.113.0/24-203.0.114.0", "" },
 		{ "2001:db8::/64-2001:db8::1", "" },
 		{ "2001-2001:db8::1", "`2001` is not an IPv4 address: write four numbers up to 255 "

@@ -142,7 +142,7 @@ static void reads_stix(void **state)
 		/* narrow, and about hosts by a reference */
 		{ FEED_AUTO,
 		  INDICATOR("\"pattern\":\"[NOT network-traffic:dst_ref.value = '192.0.2.1']\""),
-		  "", "1:1: indicator--1: rules cannot express `NOT` in its pattern\n" },
+		  "", "1:1: indicator--1: its pattern has `NOT`, which rules cannot express\n" },
 		{ FEED_AUTO,
 		  INDICATOR("\"pattern\":\"[x-a:host = 'evil.com' OR file:name = "
 		            "'evil.com' OR a:dst_port = 5]\""),

@@ -108,7 +108,7 @@ static void reads_dnsmasq(void **state)
 		  "1:12: `a..b`: the name has an empty label: are there too many dots?\n"
 		  "2:12: `x` is not a name of at least two labels\n"
 		  "3:10: `*.`: the name has no labels\n"
-		  "4:10: `*`: a star may only be the first label, as in *.example.com\n" },
+		  "4:10: `*`: a star is allowed only as the first label, as in *.example.com\n" },
 	};
 	IMPORT_CHECK(tests);
 }

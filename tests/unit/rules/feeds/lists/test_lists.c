@@ -81,7 +81,7 @@ static void reads_lists(void **state)
 		  "255 without leading zeros\n"
 		  "7:1: `.com` is not a name of at least two labels\n"
 		  "9:1: `203.0.113.9-203.0.113.7`: the first address of a range must not exceed "
-		  "the second, and both must be of one family\n" },
+		  "the second, and both must be IPv4, or both IPv6\n" },
 		/* a URL on a shared host */
 		{ FEED_LIST, "a.b.com\nhttps://docs.google.com/x\n", "alert any a.b.com\n",
 		  "2:1: `https://docs.google.com/x` is left out: a URL on a shared host\n" },
