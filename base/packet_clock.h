@@ -34,7 +34,7 @@ struct packet_clock {
 	int64_t before_ns; /*!< The time before the step; valid while `unsure` is set. */
 	int64_t step_ns;   /*!< The stamp after the step; valid while `unsure` is set. */
 	int64_t first_ns;  /*!< The first stamp. */
-	bool started;      /*!< There was a first stamp. */
+	bool started;      /*!< The first stamp was taken. */
 	bool has_other;    /*!< There is a previous timeline. */
 	bool unsure;       /*!< The latest stamp may be from the future. */
 	bool is_sure;      /*!< There was a first stamp, and the clock is not `unsure`. */

@@ -45,7 +45,7 @@ char *text_ipv4(char *at, const uint8_t *addr);
 /*! \brief Writes the sixteen octets of an IPv6 address in canonical form (RFC 5952). */
 char *text_ipv6(char *at, const uint8_t *addr);
 
-/*! \brief Writes an IPv6 address in canonical form, a v4-mapped one in dotted form. */
+/*! \brief Writes an IPv6 address in canonical form, or a v4-mapped address in dotted form. */
 char *text_address(char *at, const struct in6_addr *addr);
 
 /*! \brief The text of an address that is written more than once. */

@@ -191,7 +191,7 @@ void writer_hex8(struct writer *w, uint8_t value);
 /*! \brief Writes a number as sixteen hex digits. */
 void writer_hex64(struct writer *w, uint64_t value);
 
-/*! \brief Writes an IPv6 address in canonical form, a v4-mapped one in dotted form. */
+/*! \brief Writes an IPv6 address in canonical form, or a v4-mapped address in dotted form. */
 void writer_address(struct writer *w, const struct in6_addr *addr);
 
 /*! \brief Writes the text of an address. */

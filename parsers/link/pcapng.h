@@ -27,7 +27,7 @@
 #define PCAPNG_INTERFACES_MAX 4096
 /*!
  * \brief The size of the largest block that is read, in octets. A larger block counts as damaged,
- *        unless its kind is skipped.
+ *        unless all blocks of its kind are skipped.
  */
 #define PCAPNG_BLOCK_MAX (16 << 20)
 

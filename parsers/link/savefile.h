@@ -60,7 +60,7 @@ struct savefile_part {
 	 * caller skips, and which may exceed the octets given.
 	 */
 	size_t size;
-	const char *damage;            /*!< The fault, a static text; NULL: none. */
+	const char *damage;            /*!< The fault, a static text; NULL: there is none. */
 	struct savefile_packet packet; /*!< Set for SAVEFILE_PACKET. */
 };
 

@@ -225,8 +225,8 @@ struct smtp_handler {
 	 * The content has a line with a single dot whose line end is not CR LF. Only a server that
 	 * violates RFC 5321 takes it for the end of the content. If the server took it for the end,
 	 * this callback is called a second time, before `mail` is called for the mail that was sent
-	 * after the dot. It is not called if the server replied before more octets came, or if the
-	 * client's commands end in a bare LF.
+	 * after the dot. The callback is not called if the server replied before more octets came,
+	 * or if the client's commands end in a bare LF.
 	 */
 	void (*smuggling)(void *user, uint64_t offset);
 };

@@ -122,8 +122,8 @@ static void read_extensions(struct tls_certificate *c, struct cursor *compound)
 }
 
 /*!
- * \brief Finds the key with its tag and length. A key that is cut is left out, because its hash would
- *        differ.
+ * \brief Finds the key with its tag and length. A key that is cut is left out, because its hash
+ * would differ.
  */
 static void read_key(struct tls_certificate *c, struct cursor *body)
 {

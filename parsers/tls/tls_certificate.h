@@ -40,7 +40,8 @@ struct tls_certificate {
 	/*! The size of the content of subjectAltName in octets; 0: there is no subjectAltName. */
 	uint16_t others_size;
 	uint16_t key_pos; /*!< Position of the subjectPublicKeyInfo. */
-	/*! The size of the subjectPublicKeyInfo in octets; 0: it was not seen, or not whole. */
+	/*! The size of the subjectPublicKeyInfo in octets; 0: the key was not seen, or is not
+	 * complete. */
 	uint16_t key_size;
 	struct tls_message tls;
 	uint8_t message[TLS_CERTIFICATE_MAX];

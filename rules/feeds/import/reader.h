@@ -68,7 +68,7 @@ struct feed_line {
 /*! \brief Determines which names an indicator matches. */
 enum feed_reach {
 	FEED_EXACT, /*!< The indicator matches only the name that is written. */
-	/*! The indicator also matches the names below it if it is a registrable domain. */
+	/*! An indicator that is a registrable domain also matches the names below it. */
 	FEED_WIDEN,
 	FEED_BOTH, /*!< The indicator always also matches the names below it. */
 };
