@@ -39,7 +39,11 @@ static int compare(const void *one, const void *other)
 	if (a->from != b->from) {
 		return a->from < b->from ? -1 : 1;
 	}
-	return (a->to < b->to) - (a->to > b->to);
+	if (a->to != b->to) {
+		return a->to > b->to ? -1 : 1;
+	}
+	/* Of two files with the same batches, one replaces the other (retention.h). */
+	return (a->checksum > b->checksum) - (a->checksum < b->checksum);
 }
 
 static int read_folder(DIR *folder, struct history_file *items, size_t *count)

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/log.h"
@@ -12,8 +13,12 @@
 #include "history/merged.h"
 #include "history/output.h"
 
-#define FANIN      8    /* the number of files that are merged into one */
-#define LOOK_EVERY 4096 /* the number of keys after which a merge may be given up */
+#define FANIN 8 /* the number of files that are merged into one */
+
+/* How often it is checked which rows are kept, in seconds: by their ages, by the size of the
+ * folder. */
+#define RETAIN_AGES_S 3600
+#define RETAIN_SIZE_S 60
 
 struct history_rollup {
 	int folder;
@@ -22,7 +27,10 @@ struct history_rollup {
 	const struct history_file *files; /* the files that are merged, a part of `list` */
 	size_t count;
 	struct history_child child;
-	bool failing; /* the last merge failed, which was logged */
+	bool retaining; /* the child removes rows that are not kept, and does not merge */
+	bool failing;   /* the last merge failed, which was logged */
+	struct history_keep keep;
+	time_t retained_s; /* when it was last checked which rows are kept; 0: never */
 };
 
 static void set_aside(const struct history_rollup *rollup, const struct history_file *file)
@@ -43,27 +51,30 @@ static void note_damage(void *ctx, const struct history_file *file)
 	*damaged = true;
 }
 
-static bool copy(struct history_merged *merged, struct history_output *output)
+/* The files that are not merged come before those that are. */
+static struct history_merged *open_others(const struct history_rollup *rollup, bool *damaged)
 {
-	const uint8_t *key, *value;
-	size_t key_size, value_size;
-	(void)history_merged_seek(merged, NULL, 0);
-	for (size_t i = 1; history_merged_next(merged, &key, &key_size, &value, &value_size); i++) {
-		if (!history_output_add(output, key, key_size, value, value_size) ||
-		    (i % LOOK_EVERY == 0 && history_child_is_given_up())) {
-			return false;
-		}
-	}
-	return true;
+	return history_merged_open(rollup->folder, rollup->list.items,
+	                           (size_t)(rollup->files - rollup->list.items), note_damage,
+	                           damaged);
 }
 
-static int write_merged(const struct history_rollup *rollup, struct history_merged *merged)
+static int write_merged(const struct history_rollup *rollup, struct history_merged *merged,
+                        struct history_merged *others)
 {
+	struct history_merged *const all[] = { merged, others };
+	struct history_filter filter;
+	uint64_t limits[HISTORY_CLASSES];
 	struct history_file file = { .from = rollup->files[0].from,
 		                     .to = rollup->files[rollup->count - 1].to };
 	struct history_output output;
 	int ret = history_output_begin(&output, rollup->folder, HISTORY_UNFINISHED_MERGE);
-	return ret == 0 ? history_output_end(&output, copy(merged, &output), &file) : ret;
+	if (ret != 0) {
+		return ret;
+	}
+	history_keep_limits(&rollup->keep, all, 2, limits);
+	history_filter_begin(&filter, &output, others, limits);
+	return history_output_end(&output, history_filter_copy(&filter, merged), &file);
 }
 
 static int merge_in_child(void *ctx, struct writer *output)
@@ -73,12 +84,21 @@ static int merge_in_child(void *ctx, struct writer *output)
 	(void)output;
 	struct history_merged *merged = history_merged_open(rollup->folder, rollup->files,
 	                                                    rollup->count, note_damage, &damaged);
-	if (merged == NULL) {
-		return -ENOMEM;
+	struct history_merged *others = open_others(rollup, &damaged);
+	int ret = -ENOMEM;
+	if (merged != NULL && others != NULL) {
+		ret = damaged ? -EBADMSG : write_merged(rollup, merged, others);
 	}
-	int ret = damaged ? -EBADMSG : write_merged(rollup, merged);
 	history_merged_free(merged);
+	history_merged_free(others);
 	return ret;
+}
+
+static int retain_in_child(void *ctx, struct writer *output)
+{
+	const struct history_rollup *rollup = ctx;
+	(void)output;
+	return history_retain(rollup->folder, &rollup->keep);
 }
 
 static void remove_merged(const struct history_rollup *rollup)
@@ -139,24 +159,52 @@ static uint64_t size_of(const struct history_file *files, size_t count)
 static void fail(struct history_rollup *rollup, int error)
 {
 	if (!rollup->failing) {
-		log_error("history folder %s: files could not be merged: %s", rollup->path,
-		          strerror(-error));
+		log_error("history folder %s: files could not be merged or written again: %s",
+		          rollup->path, strerror(-error));
 	}
 	rollup->failing = true;
 }
 
-/* Starts to merge the last files of the list, if there are enough of one level. */
+static bool is_retention_due(const struct history_rollup *rollup)
+{
+	const struct history_keep *keep = &rollup->keep;
+	time_t since_s = time(NULL) - rollup->retained_s;
+	bool large =
+	        keep->octets > 0 && size_of(rollup->list.items, rollup->list.count) > keep->octets;
+	return (large && since_s >= RETAIN_SIZE_S) ||
+	       (history_keep_has_ages(keep) && since_s >= RETAIN_AGES_S);
+}
+
+static int start_merge(struct history_rollup *rollup, size_t count)
+{
+	rollup->files = rollup->list.items + rollup->list.count - count;
+	rollup->count = count;
+	return history_output_has_space(rollup->folder, size_of(rollup->files, count))
+	               ? history_child_start(&rollup->child, merge_in_child, rollup)
+	               : -ENOSPC;
+}
+
+static int start_retention(struct history_rollup *rollup)
+{
+	rollup->files = rollup->list.items;
+	rollup->count = rollup->list.count;
+	rollup->retained_s = time(NULL);
+	rollup->retaining = true;
+	return history_child_start(&rollup->child, retain_in_child, rollup);
+}
+
+/* Starts to merge the last files of the list, if there are enough of one level, or to remove rows
+ * that are not kept. */
 static void start(struct history_rollup *rollup)
 {
 	history_files_free(&rollup->list);
 	int ret = history_files_list(rollup->folder, &rollup->list);
 	size_t count = ret == 0 ? count_last_level(&rollup->list) : 0;
+	rollup->retaining = false;
 	if (count >= FANIN) {
-		rollup->files = rollup->list.items + rollup->list.count - count;
-		rollup->count = count;
-		ret = history_output_has_space(rollup->folder, size_of(rollup->files, count))
-		              ? history_child_start(&rollup->child, merge_in_child, rollup)
-		              : -ENOSPC;
+		ret = start_merge(rollup, count);
+	} else if (ret == 0 && is_retention_due(rollup)) {
+		ret = start_retention(rollup);
 	}
 	if (ret != 0) {
 		fail(rollup, ret);
@@ -168,7 +216,9 @@ static bool complete(struct history_rollup *rollup)
 {
 	int ret = history_child_wait(&rollup->child);
 	if (ret == 0) {
-		remove_merged(rollup);
+		if (!rollup->retaining) {
+			remove_merged(rollup);
+		}
 		rollup->failing = false;
 	} else if (!drop_damaged(rollup)) {
 		fail(rollup, ret);
@@ -210,8 +260,15 @@ void history_rollup_step(struct history_rollup *rollup)
 	start(rollup);
 }
 
+void history_rollup_keep(struct history_rollup *rollup, const struct history_keep *keep)
+{
+	rollup->keep = *keep;
+	rollup->retained_s = 0;
+}
+
 void history_rollup_finish(struct history_rollup *rollup)
 {
+	rollup->retained_s = 0;
 	history_rollup_step(rollup);
 	while (rollup->child.pid > 0 && complete(rollup)) {
 		start(rollup);

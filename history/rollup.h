@@ -14,6 +14,8 @@
  */
 #pragma once
 
+#include "history/retention.h"
+
 struct history_rollup;
 
 /*!
@@ -26,13 +28,18 @@ struct history_rollup;
  */
 struct history_rollup *history_rollup_new(int folder, const char *path);
 
+/*! \brief Sets how long rows are kept; initially forever. */
+void history_rollup_keep(struct history_rollup *rollup, const struct history_keep *keep);
+
 /*! \brief Gives up a merge that has not ended, and frees everything. NULL is ignored. */
 void history_rollup_free(struct history_rollup *rollup);
 
-/*! \brief Completes a merge that has ended. If no merge is left, starts the next one. */
+/*! \brief Completes a merge that has ended. If no merge is left, starts the next one, or removes
+ * rows that are not kept. */
 void history_rollup_step(struct history_rollup *rollup);
 
-/*! \brief Waits until no files remain that can be merged, or a merge has failed. */
+/*! \brief Waits until no files remain that can be merged, and rows that are not kept are removed,
+ * or a merge has failed. */
 void history_rollup_finish(struct history_rollup *rollup);
 
 /*! \brief The descriptor for which poll(2) reports POLLHUP at the end of the merge; -1: none. */

@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "history/child.h"
+#include "history/filter.h"
 #include "history/output.h"
 #include "history/rollup.h"
 #include "history/rows/batch.h"
@@ -173,6 +174,11 @@ void history_store_close(struct history_store *store)
 	free(store);
 }
 
+void history_store_keep(struct history_store *store, const struct history_keep *keep)
+{
+	history_rollup_keep(store->rollup, keep);
+}
+
 struct addition {
 	const struct history_store *store;
 	history_next_key_t next;
@@ -186,15 +192,17 @@ static bool put_keys(const struct addition *addition, struct history_output *out
 	const struct history_store *store = addition->store;
 	const uint8_t *key, *value;
 	size_t key_size, value_size;
+	struct history_filter filter;
 	bool good = true;
+	history_filter_begin(&filter, output, NULL, NULL);
 	for (size_t i = 0; good && i < store->sensors_count; i++) {
 		const struct sensor_key *sensor = &store->sensors[i];
-		good = history_output_add(output, sensor->key, sensor->size, NULL, 0);
+		good = history_filter_add(&filter, sensor->key, sensor->size, NULL, 0);
 	}
 	while (good && addition->next(addition->ctx, &key, &key_size, &value, &value_size)) {
-		good = history_output_add(output, key, key_size, value, value_size);
+		good = history_filter_add(&filter, key, key_size, value, value_size);
 	}
-	return good;
+	return history_filter_end(&filter) && good;
 }
 
 static int add_keys_in_child(void *ctx, struct writer *out)

@@ -16,6 +16,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "history/retention.h"
+
 #define HISTORY_ERROR_MAX 320
 /*! \brief The greatest number of sensors that are named with a batch. */
 #define HISTORY_STORE_SENSORS 64
@@ -41,6 +43,9 @@ struct history_store *history_store_open(const char *path, const char *sensor,
  * \return False if HISTORY_STORE_SENSORS are stated already; add the batch first.
  */
 bool history_store_name_sensor(struct history_store *store, const char *name, size_t size);
+
+/*! \brief Sets how long rows are kept; initially forever. */
+void history_store_keep(struct history_store *store, const struct history_keep *keep);
 
 /*! \brief Closes a store; NULL is ignored. A merge that has not ended is given up. */
 void history_store_close(struct history_store *store);

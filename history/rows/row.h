@@ -41,6 +41,7 @@ enum history_key_kind {
 	HISTORY_KEY_RECIPIENT = 7,   /*!< A mail by its recipient; with a value. */
 	HISTORY_KEY_SENDER = 8,      /*!< The same row by sender. */
 	HISTORY_KEY_CLIENT = 9,      /*!< To whom a record was sent; with a value. */
+	HISTORY_KEY_RANGE = 254,     /*!< The times of the rows in the file (history/filter.h). */
 	HISTORY_KEY_FOLDER = 255,    /*!< The number of a folder whose rows were added. */
 };
 

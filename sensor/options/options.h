@@ -40,6 +40,11 @@ enum options_history_mail {
 
 enum options_progress { PROGRESS_AUTO, PROGRESS_ALWAYS, PROGRESS_NEVER };
 
+/*! \brief How long the history keeps rows, in seconds; 0: forever. */
+struct options_history_keep {
+	uint64_t rows_s, clients_s, mailboxes_s;
+};
+
 struct options_list {
 	const char *items[OPTIONS_LIST_MAX];
 	size_t count;
@@ -81,7 +86,9 @@ struct options {
 	uint64_t journal_max;
 	const char *history;         /*!< Path of the folder; NULL: no history is kept. */
 	uint32_t history_interval_s; /*!< 0 in a replay, whose rows need not be written early. */
-	bool history_clients;        /*!< The history also has the clients of records. */
+	struct options_history_keep history_keep;
+	uint64_t history_max; /*!< The largest size of the folder, in octets. */
+	bool history_clients; /*!< The history also has the clients of records. */
 	enum options_history_mail history_mail;
 	enum journal_sync journal_sync;
 	const char *summary;

@@ -68,8 +68,8 @@ bool options_set_metrics(struct options *options, const struct options_row *row,
 	return true;
 }
 
-/* "90s", "10m", "2h", "7d": that long before now. */
-static bool parse_age(const char *text, int64_t *time_ns)
+/* "90s", "10m", "2h", "7d" */
+static bool parse_duration(const char *text, uint64_t *seconds)
 {
 	static const struct {
 		char letter;
@@ -82,12 +82,82 @@ static bool parse_age(const char *text, int64_t *time_ns)
 	unsigned long number = strtoul(text, &end, 10);
 	for (size_t i = 0; i < sizeof(units) / sizeof(units[0]); i++) {
 		if (end[0] == units[i].letter && end[1] == '\0') {
-			int64_t begin = time(NULL) - (int64_t)number * units[i].seconds;
-			*time_ns = begin > 0 ? begin * NS_PER_S : 0;
+			*seconds = (uint64_t)number * units[i].seconds;
 			return true;
 		}
 	}
 	return false;
+}
+
+/* That long before now. */
+static bool parse_age(const char *text, int64_t *time_ns)
+{
+	uint64_t seconds;
+	if (!parse_duration(text, &seconds)) {
+		return false;
+	}
+	int64_t begin = time(NULL) - (int64_t)seconds;
+	*time_ns = begin > 0 ? begin * NS_PER_S : 0;
+	return true;
+}
+
+static bool parse_kept(const char *text, uint64_t *seconds)
+{
+	if (strcmp(text, "forever") == 0) {
+		*seconds = 0;
+		return true;
+	}
+	return parse_duration(text, seconds) && *seconds > 0;
+}
+
+#define KEPT_CLIENTS   1u
+#define KEPT_MAILBOXES 2u
+#define KEPT_ROWS      4u
+#define PERSONAL_S     ((uint64_t)30 * 86400)
+
+/* Reads "AGE", "clients=AGE" or "mailboxes=AGE". */
+static bool read_kept(struct options_history_keep *keep, const char *text, unsigned *given)
+{
+	const struct {
+		const char *prefix;
+		unsigned bit;
+		uint64_t *seconds;
+	} parts[] = { { "clients=", KEPT_CLIENTS, &keep->clients_s },
+		      { "mailboxes=", KEPT_MAILBOXES, &keep->mailboxes_s },
+		      { "", KEPT_ROWS, &keep->rows_s } };
+	size_t i = 0;
+	while (strncmp(text, parts[i].prefix, strlen(parts[i].prefix)) != 0) {
+		i++;
+	}
+	bool again = (*given & parts[i].bit) != 0;
+	*given |= parts[i].bit;
+	return !again && parse_kept(text + strlen(parts[i].prefix), parts[i].seconds);
+}
+
+bool options_set_history_keep(struct options *options, const struct options_row *row,
+                              const char *value, char error[OPTIONS_ERROR_MAX])
+{
+	struct options_history_keep keep = { .rows_s = 0 };
+	char text[128];
+	char *rest = text;
+	unsigned given = 0;
+	bool good = strlen(value) < sizeof(text);
+	(void)snprintf(text, sizeof(text), "%s", value);
+	for (char *part; good && (part = strsep(&rest, ",")) != NULL;) {
+		good = read_kept(&keep, part, &given);
+	}
+	if (!good || (given & KEPT_ROWS) == 0) {
+		(void)snprintf(error, OPTIONS_ERROR_MAX,
+		               "--%s '%.100s': expected AGE[,clients=AGE][,mailboxes=AGE], such as "
+		               "400d,clients=30d,mailboxes=30d",
+		               row->name, value);
+		return false;
+	}
+	uint64_t personal_s = keep.rows_s < PERSONAL_S ? keep.rows_s : PERSONAL_S;
+	keep.clients_s = (given & KEPT_CLIENTS) != 0 ? keep.clients_s : personal_s;
+	keep.mailboxes_s = (given & KEPT_MAILBOXES) != 0 ? keep.mailboxes_s : personal_s;
+	options->history_keep = keep;
+	return true;
 }
 
 static bool parse_when(int64_t *time_ns, const struct options_row *row, const char *value,

@@ -100,6 +100,20 @@ static const struct options_row ROWS[] = {
 	  .help = "time after which records are written to the history, 1 to 50",
 	  .more = "If the sensor is killed, the records of this time are lost.",
 	  .set = options_set_number, .member = AT(history_interval_s), .low = 1, .high = 50 },
+	{ .name = "history-keep", .commands = SENSOR, .argument = "AGES", .value = "forever",
+	  .run_value = "400d,clients=30d,mailboxes=30d",
+	  .help = "how long rows are kept after their last sighting: "
+	          "AGE[,clients=AGE][,mailboxes=AGE], where AGE is such as 90s, 10m, 2h, 7d, or "
+	          "forever",
+	  .more = "Without ages of their own, clients and mailboxes are kept for 30 days, or for AGE "
+	          "if that is shorter; with forever alone, forever. In a replay, ages count from the "
+	          "latest sighting in the folder. See docs/history.md.",
+	  .set = options_set_history_keep },
+	{ .name = "history-max", .commands = SENSOR, .argument = "SIZE", .value = "20G",
+	  .help = "largest size of the history",
+	  .more = "Beyond it, clients and mailboxes are removed first, the oldest first; then the "
+	          "oldest rows.",
+	  .set = options_set_size, .member = AT(history_max), .low = 65536 },
 	{ .name = "history-clients", .commands = SENSOR, .argument = "YESNO", .value = "no",
 	  .help = "keep also to which clients records were sent",
 	  .more = "These are personal data; see docs/history.md.",

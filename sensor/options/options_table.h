@@ -87,6 +87,7 @@ options_setter options_add_texts;  /*!< struct options_list: the parts of `a,b` 
 
 /* Setters for one option each. */
 options_setter options_set_log;
+options_setter options_set_history_keep;
 options_setter options_set_ports;
 options_setter options_set_tunnel_ports;
 options_setter options_set_when;

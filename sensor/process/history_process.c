@@ -21,6 +21,8 @@
 #include "sensor/system/exit_status.h"
 
 #define RETRY_MS 1000 /* the time between attempts while the disk is full */
+/* While nothing comes, it is checked this often which rows are kept. */
+#define IDLE_MS (3600 * 1000)
 
 struct writing {
 	const struct history_process *process;
@@ -136,8 +138,12 @@ static bool wait_for_work(const struct writing *writing, struct pollfd *polled)
 			                 .events = POLLIN };
 	}
 	polled[count] = (struct pollfd){ .fd = history_store_merge_end(writing->store) };
-	int wait_ms = writing->retry_ns != 0 ? RETRY_MS : -1;
-	return poll(polled, count + 1, wait_ms) >= 0 || errno == EINTR;
+	int wait_ms = writing->retry_ns != 0 ? RETRY_MS : IDLE_MS;
+	int ready = poll(polled, count + 1, wait_ms);
+	if (ready == 0) {
+		history_store_merge(writing->store);
+	}
+	return ready >= 0 || errno == EINTR;
 }
 
 static bool write_batches(struct writing *writing)
@@ -218,8 +224,10 @@ static bool open_store(struct writing *writing)
 	writing->store = history_store_open(process->path, process->sensor, error);
 	if (writing->store == NULL) {
 		log_error("--history: %s", error);
+		return false;
 	}
-	return writing->store != NULL;
+	history_store_keep(writing->store, &process->keep);
+	return true;
 }
 
 static void close_store(struct writing *writing)

@@ -16,6 +16,7 @@
 
 #include <stdbool.h>
 
+#include "history/retention.h"
 #include "history/store.h"
 #include "history/tray.h"
 #include "sensor/metrics/counters.h"
@@ -27,6 +28,7 @@
 struct history_process {
 	const char *path; /*!< Path of the folder. */
 	const char *sensor;
+	struct history_keep keep; /*!< How long rows are kept. */
 	unsigned workers;
 	bool live; /*!< Packets cannot wait: the process has rights to drop and a time to end. */
 	/*! Called with an open descriptor of the folder, to drop all rights to others; may be NULL.

@@ -73,6 +73,7 @@ static int run(struct history_writer *writer)
 	struct history_process process = {
 		.path = writer->config.path,
 		.sensor = writer->config.sensor,
+		.keep = writer->config.keep,
 		.workers = writer->config.workers,
 		.live = writer->config.live,
 		.confine = writer->config.confine,
@@ -139,6 +140,7 @@ static bool open_folder(struct history_writer *writer)
 		log_error("--history: %s", error);
 		return false;
 	}
+	history_store_keep(writer->store, &writer->config.keep);
 	if (writer->config.forked) {
 		history_store_close(writer->store);
 		writer->store = NULL;

@@ -17,6 +17,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "history/retention.h"
 #include "sensor/metrics/counters.h"
 
 struct history_writer;
@@ -24,6 +25,7 @@ struct history_writer;
 struct history_writer_config {
 	const char *path; /*!< Path of the folder. */
 	const char *sensor;
+	struct history_keep keep; /*!< How long rows are kept. */
 	unsigned workers;
 	bool forked; /*!< Each worker is a separate process. */
 	/*! Packets cannot wait: no worker waits for the process, which is restarted when it dies,

@@ -101,11 +101,23 @@ static void forget(void *ctx)
 	worker_group_forget(ctx);
 }
 
+static struct history_keep keep_of(const struct options *options, bool by_traffic)
+{
+	return (struct history_keep){
+		.age_s = { [HISTORY_CLASS_ROWS] = options->history_keep.rows_s,
+		           [HISTORY_CLASS_CLIENTS] = options->history_keep.clients_s,
+		           [HISTORY_CLASS_MAILBOXES] = options->history_keep.mailboxes_s },
+		.octets = options->history_max,
+		.by_traffic = by_traffic,
+	};
+}
+
 static bool start_history(struct worker_group *group, const struct worker_group_delivery *delivery)
 {
 	const struct history_writer_config config = {
 		.path = group->options->history,
 		.sensor = group->options->sensor,
+		.keep = keep_of(group->options, delivery->can_wait),
 		.workers = group->workers,
 		.forked = group->line_locks != NULL,
 		.live = !delivery->can_wait,

@@ -254,6 +254,53 @@ class Mail(harness.Case):
         # Octets that are not UTF-8 were replaced, so that rows have another order.
         self.assertEqual(sorted(again.out.splitlines()), sorted(done.out.splitlines()))
 
+    def kinds(self, folder="seen"):
+        return collections.Counter("clients" if "client" in row and row["rrtype"] != "RCPT" else
+                                   row["rrtype"] for row in self.export("--personal", folder=folder))
+
+    def test_keep(self):
+        """old rows leave the folder, mailboxes and clients at their own ages"""
+        incident = [harness.pcap(name) for name in harness.captures()]
+        options = ("--history-mail", "mailboxes", "--history-clients", "yes")
+        self.keep(*CAPTURES, folder="all", options=options)         # of 2020 and 2026
+        self.keep(*CAPTURES, folder="some", options=(*options, "--history-keep", "400d"))
+        self.keep(*incident, folder="old", options=(*options, "--history-keep",
+                                                  "400d,clients=1h,mailboxes=forever"))
+        everything, some, old = (self.kinds(folder) for folder in ("all", "some", "old"))
+        self.assertEqual((everything["NS"] > 0, some["NS"]), (True, 0))
+        self.assertEqual((everything["clients"] > 0, some["clients"]), (True, 0))
+        self.assertGreater(some["RCPT"], 300)
+        self.assertLess(some["RCPT"], everything["RCPT"])
+        self.assertGreater(old["NS"], 0)                            # ages count from 2020
+        self.assertGreater(old["RCPT"], 0)
+        self.keep(*incident, folder="whole", options=options)
+        self.assertLess(old["clients"], self.kinds("whole")["clients"])
+        self.keep(*incident, folder="whole",
+                  options=(*options, "--history-keep", "400d,clients=1s,mailboxes=1s"))
+        self.assertLess(self.kinds("whole")["RCPT"], 3)
+
+    def test_keep_options(self):
+        """each mistake of --history-keep is refused"""
+        for text in ("", "x", "30", "clients=3d", "3d,clients=", "3d,4d", "3d,mail=3d", "0d",
+                     "3d,,", "forever,clients=1d,clients=1d", "9999999999d"):
+            done = self.nsmx("replay", "--history", self.path("seen"), "--history-keep", text,
+                             CAPTURES[0])
+            self.assertEqual(done.status, 2, text)
+            self.assertIn("expected AGE[,clients=AGE][,mailboxes=AGE]", done.err)
+
+    def test_rights(self):
+        """the user and the group can read the folder, others cannot, whatever the umask"""
+        for umask, folder, file in ((0o022, 0o750, 0o640), (0, 0o750, 0o640), (0o077, 0o700, 0o600)):
+            old = os.umask(umask)
+            name = f"rights{umask}"
+            try:
+                self.keep(harness.pcap("hijack-mta"), folder=name)
+            finally:
+                os.umask(old)
+            self.assertEqual(os.stat(self.path(name)).st_mode & 0o7777, folder)
+            for entry in os.scandir(self.path(name)):
+                self.assertEqual(entry.stat().st_mode & 0o7777, file, entry.name)
+
     def test_info(self):
         """info counts each kind of row"""
         self.keep(harness.pcap("hijack-mta"), options=("--history-mail", "mailboxes"))

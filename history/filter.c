@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "history/filter.h"
+
+#include <string.h>
+
+#include "history/child.h"
+
+#define LOOK_EVERY 4096 /* the number of keys after which the work may be given up */
+
+static enum history_class class_of(enum history_key_kind kind)
+{
+	switch (kind) {
+	case HISTORY_KEY_CLIENT:
+		return HISTORY_CLASS_CLIENTS;
+	case HISTORY_KEY_RECIPIENT:
+		return HISTORY_CLASS_MAILBOXES;
+	default:
+		return HISTORY_CLASS_ROWS;
+	}
+}
+
+void history_filter_begin(struct history_filter *filter, struct history_output *output,
+                          struct history_merged *others, const uint64_t limits[HISTORY_CLASSES])
+{
+	*filter = (struct history_filter){ .output = output, .others = others };
+	for (size_t i = 0; i < HISTORY_CLASSES; i++) {
+		filter->ranges[i].limit = limits != NULL ? limits[i] : 0;
+		filter->ranges[i].oldest = UINT64_MAX;
+	}
+}
+
+/* A range is written as a value of mail, whose sums are the limit. */
+static bool put_ranges(struct history_filter *filter)
+{
+	bool good = true;
+	filter->ended = true;
+	for (size_t i = 0; i < HISTORY_CLASSES && good; i++) {
+		const struct history_range *range = &filter->ranges[i];
+		const uint8_t key[] = { HISTORY_KEY_RANGE, (uint8_t)i };
+		const struct history_seen seen = {
+			.first = range->rows > 0 ? range->oldest : 0,
+			.last = range->rows > 0 ? range->newest : 0,
+			.count = range->rows,
+			.accepted =
+			        (uint32_t)(range->limit < UINT32_MAX ? range->limit : UINT32_MAX),
+		};
+		uint8_t value[HISTORY_VALUE_MAX];
+		size_t size = history_value_write(HISTORY_KEY_RANGE, &seen, value);
+		good = history_output_add(filter->output, key, sizeof(key), value, size);
+	}
+	return good;
+}
+
+bool history_range_read(struct history_merged *file, enum history_class class,
+                        struct history_range *range)
+{
+	const uint8_t key[] = { HISTORY_KEY_RANGE, (uint8_t) class };
+	struct history_seen seen;
+	if (!history_merged_find(file, key, sizeof(key), &seen)) {
+		return false;
+	}
+	*range = (struct history_range){ seen.count, seen.first, seen.last, seen.accepted };
+	return true;
+}
+
+static bool is_too_old(struct history_filter *filter, uint64_t limit, const uint8_t *key,
+                       size_t size, const struct history_seen *seen)
+{
+	struct history_seen other;
+	return seen->last < limit &&
+	       !(filter->others != NULL && history_merged_find(filter->others, key, size, &other) &&
+	         other.last >= limit);
+}
+
+/* Records that the other key of a row is left out, too. Returns false if there is no room to do so.
+ */
+static bool drop(struct history_filter *filter, const uint8_t *key, size_t size)
+{
+	struct history_record record;
+	uint8_t other[HISTORY_KEY_MAX];
+	if (!history_key_read(key, size, &record)) {
+		return true;
+	}
+	size_t other_size = history_key_write_other(&record, other);
+	return other_size == 0 || history_hashes_add(&filter->dropped, other, other_size);
+}
+
+/* Counts the clients of the record; their keys are sorted by their hashes. */
+static bool is_one_too_many(struct history_filter *filter, const uint8_t *key, size_t size)
+{
+	size_t record = size > HISTORY_CLIENT_SIZE ? size - HISTORY_CLIENT_SIZE : 0;
+	if (record != filter->record_size || memcmp(key, filter->record, record) != 0) {
+		memcpy(filter->record, key, record);
+		filter->record_size = record;
+		filter->clients = 0;
+	}
+	return ++filter->clients > HISTORY_CLIENTS_MAX;
+}
+
+static void extend(struct history_range *range, const struct history_seen *seen)
+{
+	range->rows++;
+	range->oldest = seen->last < range->oldest ? seen->last : range->oldest;
+	range->newest = seen->last > range->newest ? seen->last : range->newest;
+}
+
+static bool add_row(struct history_filter *filter, const uint8_t *key, size_t size,
+                    const uint8_t *value, size_t value_size)
+{
+	struct history_range *range = &filter->ranges[class_of(key[0])];
+	struct history_seen seen;
+	if (!history_value_read(key[0], value, value_size, &seen) ||
+	    (is_too_old(filter, range->limit, key, size, &seen) && drop(filter, key, size)) ||
+	    (key[0] == HISTORY_KEY_CLIENT && is_one_too_many(filter, key, size))) {
+		return true;
+	}
+	extend(range, &seen);
+	return history_output_add(filter->output, key, size, value, value_size);
+}
+
+bool history_filter_add(struct history_filter *filter, const uint8_t *key, size_t size,
+                        const uint8_t *value, size_t value_size)
+{
+	enum history_key_kind kind = size > 0 ? key[0] : HISTORY_KEY_SENSOR;
+	if (kind == HISTORY_KEY_RANGE || history_hashes_has(&filter->dropped, key, size)) {
+		return true;
+	}
+	if (kind > HISTORY_KEY_RANGE && !filter->ended && !put_ranges(filter)) {
+		return false;
+	}
+	return history_key_has_value(kind)
+	               ? add_row(filter, key, size, value, value_size)
+	               : history_output_add(filter->output, key, size, value, value_size);
+}
+
+bool history_filter_end(struct history_filter *filter)
+{
+	bool good = filter->ended || put_ranges(filter);
+	history_hashes_free(&filter->dropped);
+	return good;
+}
+
+bool history_filter_copy(struct history_filter *filter, struct history_merged *merged)
+{
+	const uint8_t *key, *value;
+	size_t size, value_size;
+	bool good = true;
+	(void)history_merged_seek(merged, NULL, 0);
+	for (size_t i = 1; good && history_merged_next(merged, &key, &size, &value, &value_size);
+	     i++) {
+		good = history_filter_add(filter, key, size, value, value_size) &&
+		       (i % LOOK_EVERY != 0 || !history_child_is_given_up());
+	}
+	return history_filter_end(filter) && good;
+}

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief Writes the keys of a file, and leaves out rows that are not kept: rows whose age exceeds a
+ *        limit, and the clients of a record beyond HISTORY_CLIENTS_MAX.
+ *
+ * The file also gets the range of the times of its rows, by which it is known whether it has rows
+ * that are too old (HISTORY_KEY_RANGE).
+ *
+ * Ownership: history_filter_end() frees everything. The output and the other files are borrowed.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "history/hashes.h"
+#include "history/merged.h"
+#include "history/output.h"
+
+/*!
+ * \brief The greatest number of clients of a record. Those with the smallest hashes of their
+ *        addresses are kept, so the result does not depend on the order in which files are merged.
+ */
+#define HISTORY_CLIENTS_MAX 1000
+
+/*! \brief Rows that have different ages. */
+enum history_class {
+	HISTORY_CLASS_ROWS, /*!< Records, mail for domains, mail servers. */
+	HISTORY_CLASS_CLIENTS,
+	HISTORY_CLASS_MAILBOXES,
+	HISTORY_CLASSES,
+};
+
+/*! \brief The times of the rows of a class in a file. */
+struct history_range {
+	uint64_t rows;
+	uint64_t oldest, newest; /*!< The last sightings, in seconds since 1970 UTC. */
+	uint64_t limit;          /*!< Rows last seen before this time were left out. */
+};
+
+struct history_filter {
+	struct history_output *output;
+	struct history_merged *others; /*!< All other files of the folder, or NULL. */
+	struct history_range ranges[HISTORY_CLASSES];
+	bool ended;                      /*!< The ranges have been written. */
+	struct history_hashes dropped;   /*!< Keys without a value, of rows that were left out. */
+	uint8_t record[HISTORY_KEY_MAX]; /*!< The record whose clients are counted. */
+	size_t record_size;
+	unsigned clients;
+};
+
+/*!
+ * \brief Begins a file.
+ *
+ * \param others  A row is too old only if it has no later sighting in these files; NULL: there are
+ *                none.
+ * \param limits  For each class: rows last seen before this time are left out. NULL: none are.
+ */
+void history_filter_begin(struct history_filter *filter, struct history_output *output,
+                          struct history_merged *others, const uint64_t limits[HISTORY_CLASSES]);
+
+/*! \brief Adds a key as history_output_add() does. \return False if it could not be written. */
+bool history_filter_add(struct history_filter *filter, const uint8_t *key, size_t size,
+                        const uint8_t *value, size_t value_size);
+
+/*! \brief Writes the rest of the keys. \return False if they could not be written. */
+bool history_filter_end(struct history_filter *filter);
+
+/*! \brief Adds all keys of files, and ends the filter. Only in a child process (child.h). \return
+ *         False if they could not be written, or if the parent has given up the work. */
+bool history_filter_copy(struct history_filter *filter, struct history_merged *merged);
+
+/*! \brief Reads the range of a class in a file. \return False if the file has none. */
+bool history_range_read(struct history_merged *file, enum history_class class,
+                        struct history_range *range);

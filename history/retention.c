@@ -1,0 +1,288 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "history/retention.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#define DAY_S        86400
+#define ROWS_SHARE   16
+#define PASSES_MAX   64
+#define ALL_PERSONAL (1u << HISTORY_CLASS_CLIENTS | 1u << HISTORY_CLASS_MAILBOXES)
+
+struct retention {
+	int folder;
+	const struct history_keep *keep;
+	struct history_files files;
+	struct history_range (*ranges)[HISTORY_CLASSES]; /* of each file */
+	uint64_t limits[HISTORY_CLASSES];
+};
+
+bool history_keep_has_ages(const struct history_keep *keep)
+{
+	for (size_t i = 0; i < HISTORY_CLASSES; i++) {
+		if (keep->age_s[i] > 0) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static uint64_t latest(struct history_merged *const *parts, size_t count)
+{
+	uint64_t time_s = 0;
+	struct history_range range;
+	for (size_t i = 0; i < count; i++) {
+		for (enum history_class class = 0; class < HISTORY_CLASSES; class ++) {
+			if (history_range_read(parts[i], class, &range) && range.newest > time_s) {
+				time_s = range.newest;
+			}
+		}
+	}
+	return time_s;
+}
+
+void history_keep_limits(const struct history_keep *keep, struct history_merged *const *parts,
+                         size_t count, uint64_t limits[HISTORY_CLASSES])
+{
+	time_t clock = time(NULL);
+	uint64_t now_s = clock > 0 ? (uint64_t)clock : 0;
+	uint64_t latest_s = keep->by_traffic ? latest(parts, count) : now_s;
+	now_s = latest_s < now_s ? latest_s : now_s;
+	for (size_t i = 0; i < HISTORY_CLASSES; i++) {
+		uint64_t age_s = keep->age_s[i];
+		limits[i] = age_s > 0 && age_s < now_s ? now_s - age_s : 0;
+	}
+}
+
+static void note_damage(void *ctx, const struct history_file *file)
+{
+	bool *damaged = ctx;
+	(void)file;
+	*damaged = true;
+}
+
+static int open_files(const struct retention *retention, const struct history_file *files,
+                      size_t count, struct history_merged **merged)
+{
+	bool damaged = false;
+	*merged = history_merged_open(retention->folder, files, count, note_damage, &damaged);
+	if (*merged == NULL) {
+		return -ENOMEM;
+	}
+	return damaged ? -EBADMSG : 0;
+}
+
+/* A file without ranges was written by an earlier version: any row in it may be too old. */
+static void read_ranges(struct history_merged *merged, struct history_range *ranges)
+{
+	for (enum history_class class = 0; class < HISTORY_CLASSES; class ++) {
+		if (!history_range_read(merged, class, &ranges[class])) {
+			ranges[class] = (struct history_range){ .rows = 1 };
+		}
+	}
+}
+
+static int read_all_ranges(struct retention *retention)
+{
+	const struct history_files *files = &retention->files;
+	struct history_merged *all;
+	retention->ranges = calloc(files->count + 1, sizeof(retention->ranges[0]));
+	if (retention->ranges == NULL) {
+		return -ENOMEM;
+	}
+	int ret = open_files(retention, files->items, files->count, &all);
+	if (ret == 0) {
+		history_keep_limits(retention->keep, &all, 1, retention->limits);
+	}
+	history_merged_free(all);
+	for (size_t i = 0; i < files->count && ret == 0; i++) {
+		struct history_merged *one;
+		ret = open_files(retention, &files->items[i], 1, &one);
+		if (ret == 0) {
+			read_ranges(one, retention->ranges[i]);
+		}
+		history_merged_free(one);
+	}
+	return ret;
+}
+
+static int copy(struct history_merged *merged, struct history_merged *others,
+                const uint64_t *limits, struct history_output *output, struct history_range *ranges)
+{
+	struct history_filter filter;
+	history_filter_begin(&filter, output, others, limits);
+	bool good = history_filter_copy(&filter, merged);
+	memcpy(ranges, filter.ranges, sizeof(filter.ranges));
+	return good ? 0 : -EIO;
+}
+
+static int write_file(const struct retention *retention, size_t index, struct history_merged *one,
+                      struct history_merged *others, struct history_file *file)
+{
+	struct history_output output;
+	if (!history_output_has_space(retention->folder, file->size)) {
+		return -ENOSPC;
+	}
+	int ret = history_output_begin(&output, retention->folder, HISTORY_UNFINISHED_MERGE);
+	if (ret == 0) {
+		ret = copy(one, others, retention->limits, &output, retention->ranges[index]);
+		int end = history_output_end(&output, ret == 0, file);
+		ret = ret == 0 ? end : ret;
+	}
+	return ret;
+}
+
+/* Removes the file that another one replaces, which has the same batches. */
+static void replace(const struct retention *retention, struct history_file *old,
+                    const struct history_file *file)
+{
+	char name[HISTORY_FILE_NAME_MAX];
+	struct stat info;
+	if (file->checksum != old->checksum) {
+		history_file_name(old, name);
+		(void)unlinkat(retention->folder, name, 0);
+	}
+	*old = *file;
+	history_file_name(file, name);
+	if (fstatat(retention->folder, name, &info, AT_SYMLINK_NOFOLLOW) == 0) {
+		old->size = (uint64_t)info.st_size;
+	}
+}
+
+/* Writes a file again without the rows that are too old. */
+static int rewrite(struct retention *retention, size_t index)
+{
+	struct history_files *files = &retention->files;
+	struct history_file file = files->items[index];
+	struct history_file *rest = calloc(files->count, sizeof(*rest));
+	struct history_merged *one = NULL, *others = NULL;
+	if (rest == NULL) {
+		return -ENOMEM;
+	}
+	memcpy(rest, files->items, index * sizeof(*rest));
+	memcpy(rest + index, files->items + index + 1, (files->count - index - 1) * sizeof(*rest));
+	int ret = open_files(retention, &file, 1, &one);
+	ret = ret == 0 ? open_files(retention, rest, files->count - 1, &others) : ret;
+	ret = ret == 0 ? write_file(retention, index, one, others, &file) : ret;
+	history_merged_free(one);
+	history_merged_free(others);
+	free(rest);
+	if (ret == 0) {
+		replace(retention, &files->items[index], &file);
+	}
+	return ret;
+}
+
+static bool is_due(const struct retention *retention, size_t index)
+{
+	for (size_t i = 0; i < HISTORY_CLASSES; i++) {
+		const struct history_range *range = &retention->ranges[index][i];
+		uint64_t slack =
+		        i == HISTORY_CLASS_ROWS ? retention->keep->age_s[i] / ROWS_SHARE : 0;
+		slack = slack > DAY_S ? slack : DAY_S;
+		if (range->rows > 0 && range->oldest < retention->limits[i] &&
+		    retention->limits[i] >= range->limit + slack) {
+			return true;
+		}
+	}
+	return false;
+}
+
+static int retain_by_age(struct retention *retention)
+{
+	int ret = 0;
+	for (size_t i = 0; i < retention->files.count && ret == 0; i++) {
+		ret = is_due(retention, i) ? rewrite(retention, i) : 0;
+	}
+	return ret;
+}
+
+/* The range of several classes in all files. */
+static struct history_range range_of(const struct retention *retention, unsigned classes)
+{
+	struct history_range sum = { .oldest = UINT64_MAX };
+	for (size_t i = 0; i < retention->files.count; i++) {
+		for (unsigned class = 0; class < HISTORY_CLASSES; class ++) {
+			const struct history_range *range = &retention->ranges[i][class];
+			if ((classes & 1u << class) == 0 || range->rows == 0) {
+				continue;
+			}
+			sum.rows += range->rows;
+			sum.oldest = range->oldest < sum.oldest ? range->oldest : sum.oldest;
+			sum.newest = range->newest > sum.newest ? range->newest : sum.newest;
+		}
+	}
+	return sum;
+}
+
+static int raise_limits(struct retention *retention, unsigned classes, uint64_t limit)
+{
+	int ret = 0;
+	for (unsigned class = 0; class < HISTORY_CLASSES; class ++) {
+		if ((classes & 1u << class) != 0 && retention->limits[class] < limit) {
+			retention->limits[class] = limit;
+		}
+	}
+	for (size_t i = 0; i < retention->files.count && ret == 0; i++) {
+		bool affected = false;
+		for (unsigned class = 0; class < HISTORY_CLASSES; class ++) {
+			const struct history_range *range = &retention->ranges[i][class];
+			affected |= range->rows > 0 && range->oldest < retention->limits[class];
+		}
+		ret = affected ? rewrite(retention, i) : 0;
+	}
+	return ret;
+}
+
+static uint64_t size_of(const struct history_files *files)
+{
+	uint64_t size = 0;
+	for (size_t i = 0; i < files->count; i++) {
+		size += files->items[i].size;
+	}
+	return size;
+}
+
+static int retain_by_size(struct retention *retention)
+{
+	int ret = 0;
+	for (unsigned pass = 0;
+	     pass < PASSES_MAX && ret == 0 && size_of(&retention->files) > retention->keep->octets;
+	     pass++) {
+		unsigned classes = ALL_PERSONAL, share = 2;
+		struct history_range range = range_of(retention, classes);
+		if (range.rows == 0) {
+			classes = 1u << HISTORY_CLASS_ROWS;
+			share = 8;
+			range = range_of(retention, classes);
+		}
+		if (range.rows == 0) {
+			break;
+		}
+		uint64_t cut = range.oldest + (range.newest - range.oldest) / share + 1;
+		ret = raise_limits(retention, classes, cut);
+	}
+	return ret;
+}
+
+int history_retain(int folder, const struct history_keep *keep)
+{
+	struct retention retention = { .folder = folder, .keep = keep };
+	int ret = history_files_list(folder, &retention.files);
+	if (ret != 0) {
+		return ret;
+	}
+	ret = read_all_ranges(&retention);
+	ret = ret == 0 ? retain_by_age(&retention) : ret;
+	if (ret == 0 && keep->octets > 0) {
+		ret = retain_by_size(&retention);
+	}
+	free(retention.ranges);
+	history_files_free(&retention.files);
+	return ret;
+}

@@ -1,0 +1,315 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Which rows leave a folder: those that are too old, the oldest of too many, clients beyond a
+ * bound. */
+#include <fcntl.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "base/address.h"
+#include "history/folder.h"
+#include "history/store.h"
+#include "history/table.h"
+#include "parsers/dns/dns_codes.h"
+#include "tests/unit/unit.h"
+
+#define DAY  UINT64_C(86400)
+#define THEN UINT64_C(1590000000) /* in 2020 */
+
+struct fixture {
+	char path[64];
+	struct history_store *store;
+	struct history_table *table;
+	uint8_t *batch;
+};
+
+static uint8_t *room(void *ctx)
+{
+	struct fixture *f = ctx;
+	return f->batch;
+}
+
+static void put(void *ctx, size_t size, size_t rows)
+{
+	struct fixture *f = ctx;
+	(void)rows;
+	assert_true(history_store_add(f->store, f->batch, size));
+}
+
+static int setup(void **state)
+{
+	static struct fixture f;
+	char error[HISTORY_ERROR_MAX];
+	f = (struct fixture){ .path = "/tmp/nsmx-retention-XXXXXX" };
+	assert_non_null(mkdtemp(f.path));
+	f.batch = malloc(HISTORY_BATCH_MAX);
+	f.store = history_store_open(f.path, "here", error);
+	assert_non_null(f.store);
+	f.table = history_table_new(&(struct history_sink){ room, put, &f });
+	assert_non_null(f.table);
+	*state = &f;
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	struct fixture *f = *state;
+	char command[128];
+	history_table_free(f->table);
+	history_store_close(f->store);
+	free(f->batch);
+	(void)snprintf(command, sizeof(command), "rm -r %s", f->path);
+	return system(command);
+}
+
+static struct in6_addr address(uint32_t number)
+{
+	struct in6_addr addr;
+	const uint8_t octets[] = { 10, (uint8_t)(number >> 16), (uint8_t)(number >> 8),
+		                   (uint8_t)number };
+	address_map_ipv4(&addr, octets);
+	return addr;
+}
+
+/* A record `NUMBER.test A 10.NUMBER`, and to whom it was sent if `client` is not 0. */
+static void see(struct fixture *f, uint32_t number, uint64_t time_s, uint32_t client)
+{
+	char host[32];
+	struct dns_name name;
+	const struct in6_addr data = address(number), to = address(client);
+	int size = snprintf(host, sizeof(host), "%" PRIu32 ".test", number);
+	assert_int_equal(dns_name_from_host(host, (size_t)size, &name), DNS_NAME_OK);
+	const struct history_row row = { .owner = name.wire,
+		                         .owner_size = name.size,
+		                         .type = DNS_TYPE_A,
+		                         .data = data.s6_addr + 12,
+		                         .data_size = 4 };
+	history_table_see(f->table, &row, time_s, 60);
+	if (client != 0) {
+		history_table_see_client(f->table, &row, &to, time_s, 60);
+	}
+}
+
+static void see_mail(struct fixture *f, uint64_t time_s)
+{
+	static const uint8_t domain[] = "\1b\4test";
+	struct history_record record = { .kind = HISTORY_KEY_RECIPIENT };
+	record.mail = (struct history_mail){
+		.recipient = { domain, sizeof(domain), (const uint8_t *)"u", 1 },
+		.sender = { domain, sizeof(domain), (const uint8_t *)"v", 1 },
+		.time_s = time_s,
+	};
+	record.seen = (struct history_seen){ .first = time_s, .last = time_s, .count = 1 };
+	uint8_t key[HISTORY_KEY_MAX];
+	history_table_add(f->table, key, history_key_write(&record, key), &record.seen);
+	record.kind = HISTORY_KEY_MAIL;
+	history_table_add(f->table, key, history_key_write(&record, key), &record.seen);
+}
+
+static void note_damage(void *ctx, const char *name)
+{
+	(void)ctx;
+	fail_msg("%s is damaged", name);
+}
+
+/* The number of keys of each kind from 1 to 9, and first/last/count of the first record. */
+static const char *contents(const struct fixture *f)
+{
+	static char text[256];
+	struct history_folder *folder;
+	struct history_record record = { .seen = { .first = 0 } };
+	const uint8_t *key, *value;
+	size_t size, value_size, used = 0;
+	unsigned kinds[256] = { 0 };
+	assert_int_equal(history_folder_open(&folder, f->path, note_damage, NULL), 0);
+	(void)history_folder_next(folder, &record);
+	struct history_merged *merged = history_folder_merged(folder);
+	(void)history_merged_seek(merged, NULL, 0);
+	while (history_merged_next(merged, &key, &size, &value, &value_size)) {
+		kinds[key[0]]++;
+	}
+	for (unsigned kind = 1; kind <= 9; kind++) {
+		used += (size_t)snprintf(text + used, sizeof(text) - used, "%u ", kinds[kind]);
+	}
+	(void)snprintf(text + used, sizeof(text) - used, "%d/%d/%d",
+	               record.seen.first >= THEN ? (int)((record.seen.first - THEN) / DAY) : -1,
+	               record.seen.last >= THEN ? (int)((record.seen.last - THEN) / DAY) : -1,
+	               (int)record.seen.count);
+	history_folder_close(folder);
+	return text;
+}
+
+static void keep(struct fixture *f, uint64_t rows, uint64_t clients, uint64_t mailboxes,
+                 uint64_t octets)
+{
+	const struct history_keep ages = { .age_s = { rows * DAY, clients * DAY, mailboxes * DAY },
+		                           .octets = octets,
+		                           .by_traffic = true };
+	assert_true(history_table_flush(f->table));
+	history_store_keep(f->store, &ages);
+	history_store_settle(f->store);
+}
+
+static void rows_leave_when_they_are_too_old(void **state)
+{
+	struct fixture *f = *state;
+	see(f, 1, THEN, 0);
+	see(f, 2, THEN + 50 * DAY, 0);
+	keep(f, 0, 0, 0, 0);
+	assert_string_equal(contents(f), "2 0 2 0 0 0 0 0 0 0/0/1");
+	keep(f, 60, 60, 60, 0);
+	assert_string_equal(contents(f), "2 0 2 0 0 0 0 0 0 0/0/1");
+	keep(f, 49, 49, 49, 0);
+	assert_string_equal(contents(f), "1 0 1 0 0 0 0 0 0 50/50/1");
+}
+
+/* What is in other files counts: the first sighting stays. */
+static void rows_stay_while_they_are_seen(void **state)
+{
+	struct fixture *f = *state;
+	see(f, 1, THEN, 0);
+	see(f, 2, THEN, 0);
+	assert_true(history_table_flush(f->table));
+	see(f, 1, THEN + 50 * DAY, 0);
+	keep(f, 10, 10, 10, 0);
+	assert_string_equal(contents(f), "1 0 1 0 0 0 0 0 0 0/50/2");
+}
+
+static void personal_rows_have_their_own_ages(void **state)
+{
+	struct fixture *f = *state;
+	see(f, 1, THEN, 7);
+	see_mail(f, THEN);
+	see(f, 2, THEN + 50 * DAY, 8);
+	see_mail(f, THEN + 45 * DAY);
+	keep(f, 400, 400, 400, 0);
+	assert_string_equal(contents(f), "2 0 2 1 1 0 2 2 2 0/0/1");
+	keep(f, 400, 30, 400, 0);
+	assert_string_equal(contents(f), "2 0 2 1 1 0 2 2 1 0/0/1");
+	keep(f, 400, 30, 30, 0);
+	assert_string_equal(contents(f), "2 0 2 1 1 0 1 1 1 0/0/1");
+	keep(f, 400, 30, 3, 0);
+	assert_string_equal(contents(f), "2 0 2 1 1 0 0 0 1 0/0/1");
+}
+
+/* A clock that was wrong once does not remove everything. */
+static void times_in_the_future_do_not_count(void **state)
+{
+	struct fixture *f = *state;
+	see(f, 1, (uint64_t)time(NULL) - DAY, 0);
+	see(f, 2, UINT64_C(4102444800), 0); /* in 2100 */
+	keep(f, 30, 30, 30, 0);
+	assert_memory_equal(contents(f), "2 0 2 ", 6);
+}
+
+static void merges_leave_old_rows_out(void **state)
+{
+	struct fixture *f = *state;
+	const struct history_keep ages = { .age_s = { 30 * DAY, DAY, DAY }, .by_traffic = true };
+	history_store_keep(f->store, &ages);
+	for (uint32_t i = 0; i < 8; i++) {
+		see(f, i, THEN + i * 10 * DAY, 0);
+		assert_true(history_table_flush(f->table));
+	}
+	history_store_settle(f->store);
+	assert_string_equal(contents(f), "4 0 4 0 0 0 0 0 0 40/40/1");
+}
+
+static uint64_t folder_size(const struct fixture *f)
+{
+	struct history_folder *folder;
+	assert_int_equal(history_folder_open(&folder, f->path, note_damage, NULL), 0);
+	uint64_t octets = history_folder_totals(folder)->octets;
+	history_folder_close(folder);
+	return octets;
+}
+
+static void large_folders_lose_personal_rows_first(void **state)
+{
+	struct fixture *f = *state;
+	for (uint32_t i = 0; i < 4000; i++) {
+		see(f, i, THEN + i * 3600, 1 + i * 7);
+		if (i % 1000 == 999) {
+			assert_true(history_table_flush(f->table));
+		}
+	}
+	uint64_t whole = folder_size(f);
+	keep(f, 0, 0, 0, whole - 1000);
+	assert_true(folder_size(f) < whole - 1000);
+	assert_memory_equal(contents(f), "4000 0 4000 0 0 0 0 0 2000 ", 27);
+	uint64_t half = folder_size(f) / 3;
+	keep(f, 0, 0, 0, half);
+	assert_true(folder_size(f) <= half);
+	const char *text = contents(f);
+	unsigned rows, others, clients;
+	assert_int_equal(sscanf(text, "%u 0 %u 0 0 0 0 0 %u", &rows, &others, &clients), 3);
+	assert_int_equal(clients, 0);
+	assert_int_equal(rows, others);
+	assert_in_range(rows, 500, 3500);
+}
+
+/* Which clients stay does not depend on the number of batches. */
+static void clients_of_a_record_are_bounded(void **state)
+{
+	struct fixture *f = *state;
+	char wanted[256];
+	for (uint32_t i = 1; i <= HISTORY_CLIENTS_MAX + 500; i++) {
+		see(f, 1, THEN, i);
+		see(f, 2, THEN, i % HISTORY_CLIENTS_MAX + 1);
+		if (i % 100 == 0) {
+			assert_true(history_table_flush(f->table));
+		}
+	}
+	keep(f, 0, 0, 0, 0);
+	/* Only merges know that there are too many: 15 batches are 7 files and a merged one. */
+	for (uint32_t i = 0; i < 64 - 15; i++) {
+		see(f, 1, THEN, 1);
+		assert_true(history_table_flush(f->table));
+		history_store_settle(f->store);
+	}
+	(void)snprintf(wanted, sizeof(wanted), "2 0 2 0 0 0 0 0 %u 0/0/1549",
+	               2 * HISTORY_CLIENTS_MAX);
+	assert_string_equal(contents(f), wanted);
+}
+
+/* A crash can leave both the old and the new file. */
+static void a_replaced_file_counts_once(void **state)
+{
+	struct fixture *f = *state;
+	char command[256];
+	see(f, 1, THEN, 0);
+	see(f, 2, THEN + 50 * DAY, 0);
+	assert_true(history_table_flush(f->table));
+	(void)snprintf(command, sizeof(command), "mkdir %s/old && cp %s/*.rows %s/old", f->path,
+	               f->path, f->path);
+	assert_int_equal(system(command), 0);
+	keep(f, 30, 30, 30, 0);
+	assert_string_equal(contents(f), "1 0 1 0 0 0 0 0 0 50/50/1");
+	(void)snprintf(command, sizeof(command), "cp %s/old/*.rows %s", f->path, f->path);
+	assert_int_equal(system(command), 0);
+	const char *both = contents(f);
+	assert_true(strcmp(both, "1 0 1 0 0 0 0 0 0 50/50/1") == 0 ||
+	            strcmp(both, "2 0 2 0 0 0 0 0 0 0/0/1") == 0);
+	keep(f, 30, 30, 30, 0);
+	assert_string_equal(contents(f), "1 0 1 0 0 0 0 0 0 50/50/1");
+}
+
+int main(void)
+{
+#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+	const struct CMUnitTest tests[] = {
+		TEST(rows_leave_when_they_are_too_old),
+		TEST(rows_stay_while_they_are_seen),
+		TEST(personal_rows_have_their_own_ages),
+		TEST(times_in_the_future_do_not_count),
+		TEST(merges_leave_old_rows_out),
+		TEST(large_folders_lose_personal_rows_first),
+		TEST(clients_of_a_record_are_bounded),
+		TEST(a_replaced_file_counts_once),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
