@@ -134,8 +134,9 @@ const char *history_query_read(struct history_query *query, const char *text)
 	if (size == 0) {
 		return "it is empty";
 	}
-	if (dns_name_from_host(text, strcmp(text, ".") == 0 ? 0 : size, &query->name) !=
-	    DNS_NAME_OK) {
+	int fault = strcmp(text, ".") == 0 ? dns_name_from_text(text, size, &query->name)
+	                                   : dns_name_from_host(text, size, &query->name);
+	if (fault != DNS_NAME_OK) {
 		return "it is neither a domain name, nor an address, nor a network";
 	}
 	return NULL;

@@ -117,6 +117,7 @@ class History(harness.Case):
                 (("45.77.24.250",), {"45.77.24.250"}),
                 (("45.77.24.0/24",), {"45.77.24.250"}),
                 (("ns-1515.awsdns-061.org", "--type", "NS"), {"ns-1515.awsdns-061.org"}),
+                ((".", "--type", "NS"), {"a.root-servers.net"}),
                 (("nothing.example",), set())):
             rows = self.rows(*words)
             data = {row["rdata"] for row in rows}

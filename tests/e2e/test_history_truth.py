@@ -1,0 +1,318 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The history has what tshark counts in the same captures, and its lines are passive DNS.
+
+usage: test_history_truth.py [--compare CAPTURE...]
+
+With --compare the rows of other captures are compared, and each difference is printed."""
+import collections
+import json
+import os
+import re
+import subprocess
+import sys
+
+import harness
+from test_oracle import DATA, layers_of, listed, name_of, record_of
+
+NOT_KEPT = {41, 46, 47, 50, 250}                    # OPT, RRSIG, NSEC, NSEC3, TSIG
+SECTIONS = {"Answers": "answer", "Authoritative nameservers": "authority",
+            "Additional records": "additional"}
+CODES = {0: "NODATA", 2: "SERVFAIL", 3: "NXDOMAIN", 5: "REFUSED"}
+ORIGINS = {"child", "parent", "cache", "glue"}
+MAIL_TYPES = {"MAIL", "BANNER", "STARTTLS", "TLS", "CERTIFICATE-KEY", "RCPT"}
+
+
+class Sightings:
+    """First and last time, and number, of each row."""
+
+    def __init__(self):
+        self.rows = {}
+
+    def add(self, row, time):
+        first, last, count = self.rows.get(row, (time, time, 0))
+        self.rows[row] = (min(first, time), max(last, time), count + 1)
+
+
+# As tshark has it
+
+def flag(dns, name):
+    return dns["dns.flags_tree"].get("dns.flags." + name) == "1"
+
+
+def records_of(dns):
+    """(section, type, class, fields) of all records."""
+    for theirs, section in SECTIONS.items():
+        for entries in dns.get(theirs, {}).values():
+            for fields in listed(entries):
+                if "dns.resp.class" in fields:             # not OPT, nor cut
+                    yield (section, int(fields["dns.resp.type"]),
+                           int(fields["dns.resp.class"], 0), fields)
+
+
+def origin_of(section, authoritative, referral):
+    if section == "additional":
+        return "glue" if referral or authoritative else "cache"
+    return "child" if authoritative else "parent" if referral else "cache"
+
+
+def data_of(kind, fields):
+    """The data, or nothing for types whose parts tshark does not name."""
+    try:
+        return record_of(fields)[3] if kind in DATA else ""
+    except KeyError:
+        return "malformed"
+
+
+def count_response(dns, time, found):
+    records = list(records_of(dns))
+    authoritative, code = flag(dns, "authoritative"), int(dns["dns.flags_tree"]["dns.flags.rcode"])
+    answers = int(dns["dns.count.answers"])
+    kinds = {kind for section, kind, _, _ in records if section == "authority"}
+    referral = not authoritative and not flag(dns, "recavail") and code == 0 and answers == 0 and \
+        2 in kinds and 6 not in kinds
+    for section, kind, dns_class, fields in records:
+        if dns_class == 1 and kind not in NOT_KEPT:
+            found.add((name_of(fields["dns.resp.name"]), kind, data_of(kind, fields),
+                       origin_of(section, authoritative, referral)), time)
+    if answers == 0 and not referral and code in CODES and not flag(dns, "truncated"):
+        for question in (entry for entries in dns.get("Queries", {}).values()
+                         for entry in listed(entries)):
+            if int(question["dns.qry.class"], 0) == 1:
+                found.add((name_of(question["dns.qry.name"]), int(question["dns.qry.type"]),
+                           CODES[code], "child" if authoritative else "cache"), time)
+
+
+def count_dns(paths):
+    found = Sightings()
+    for path in paths:
+        for layers in layers_of(path, "dns.flags.response == 1 and (udp.port == 53 or "
+                                      "tcp.port == 53)"):
+            time = int(layers["frame"]["frame.time_epoch"].partition(".")[0])
+            for dns in listed(layers.get("dns")):
+                if isinstance(dns, dict) and "dns.flags_tree" in dns and flag(dns, "response") and \
+                        int(dns["dns.flags_tree"]["dns.flags.opcode"]) == 0:
+                    count_response(dns, time, found)
+    return found.rows
+
+
+class Session:
+    """The commands and replies of one SMTP session, in order."""
+
+    def __init__(self, found, server):
+        self.found, self.server = found, server
+        self.waiting = ["greeting"]
+        self.mail = {}                  # domain: [time of the first recipient, accepted]
+
+    def command(self, verb, parameter, time):
+        mailbox = re.search("<(.*?)>", parameter)
+        domain = mailbox[1].rpartition("@")[2].lower() if mailbox and "@" in mailbox[1] else ""
+        if verb == "RCPT" and domain:
+            self.mail.setdefault(domain, [time, False])
+        self.waiting.append((verb, domain))
+        if verb in ("RSET", "QUIT", "EHLO", "HELO"):
+            self.waiting.append("end")
+
+    def reply(self, code):
+        if not self.waiting:
+            return
+        what = self.waiting.pop(0)
+        if what[0] == "RCPT" and code // 100 == 2 and what[1] in self.mail:
+            self.mail[what[1]][1] = True
+        if what[0] == "DATA" and code == 354:
+            self.waiting.insert(0, "content")
+        if what == "content":
+            self.end_mail()
+        if self.waiting[:1] == ["end"]:
+            self.waiting.pop(0)
+            self.end_mail()
+
+    def end_mail(self):
+        for domain, (time, accepted) in self.mail.items():
+            self.found.add((domain, self.server), time)
+            self.found.accepted[domain, self.server] += accepted
+        self.mail = {}
+
+
+def count_mail(paths):
+    found = Sightings()
+    found.accepted = collections.Counter()
+    for path in paths:
+        sessions = {}
+        done = subprocess.run(
+            ["tshark", "-n", "-r", path, "-Y", "smtp", "-d", "tcp.port==2525,smtp", "-T", "fields", "-E",
+             "aggregator=\x1f",
+             *(word for name in ("frame.time_epoch", "tcp.stream", "tcp.srcport", "ip.src",
+                                 "ip.dst", "smtp.req.command", "smtp.req.parameter",
+                                 "smtp.response.code") for word in ("-e", name))],
+            stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, check=True)
+        for line in done.stdout.decode("utf-8", "replace").splitlines():
+            epoch, stream, port, source, target, verbs, parameters, codes = line.split("\t")
+            from_server = port in ("25", "587", "2525")
+            session = sessions.setdefault(stream, Session(found, source if from_server else target))
+            parameters = parameters.split("\x1f")
+            for at, verb in enumerate(filter(None, verbs.split("\x1f"))):
+                session.command(verb.upper(), parameters[at] if at < len(parameters) else "",
+                                int(epoch.partition(".")[0]))
+            for code in filter(None, codes.split("\x1f")):
+                session.reply(int(code))
+        for session in sessions.values():
+            session.end_mail()
+    return found
+
+
+# As the history has it
+
+def number_of(kind):
+    names = {name: number for number, (name, _) in DATA.items()}
+    names.update({"TXT": 16, "PTR": 12, "SRV": 33, "HINFO": 13, "LOC": 29, "NAPTR": 35, "DS": 43,
+                  "DNSKEY": 48, "SPF": 99, "ANY": 255, "CAA": 257, "HTTPS": 65, "SVCB": 64,
+                  "TLSA": 52, "SSHFP": 44, "NSEC3PARAM": 51, "AXFR": 252, "DNAME": 39,
+                  "WKS": 11, "RP": 17, "AFSDB": 18, "ISDN": 20, "X25": 19, "GPOS": 27, "NULL": 10,
+                  "MB": 7, "MG": 8, "MR": 9, "MINFO": 14, "RT": 21, "PX": 26, "KX": 36, "CERT": 37,
+                  "NSEC": 47, "RRSIG": 46, "NSEC3": 50, "OPT": 41, "KEY": 25, "SIG": 24, "CDS": 59,
+                  "CDNSKEY": 60, "URI": 256, "DLV": 32769, "IXFR": 251, "NSAP": 22, "A6": 38,
+                  "DHCID": 49, "IPSECKEY": 45, "HIP": 55, "EUI48": 108, "EUI64": 109,
+                  "OPENPGPKEY": 61, "SMIMEA": 53, "TKEY": 249, "TSIG": 250})
+    return names[kind] if kind in names else int(kind.removeprefix("TYPE"))
+
+
+def dns_rows(rows):
+    found = {}
+    for row in rows:
+        if "origin" not in row:
+            continue
+        kind = number_of(row["rrtype"])
+        data = row["rdata"] if kind in DATA or row["rdata"] in CODES.values() else ""
+        if data not in CODES.values():
+            data = data.lower()
+        key = row["rrname"], kind, data, row["origin"]
+        first, last, count = found.get(key, (row["time_first"], row["time_last"], 0))
+        found[key] = (min(first, row["time_first"]), max(last, row["time_last"]),
+                      count + row["count"])
+    return found
+
+
+def mail_rows(rows):
+    return {(row["rrname"], row["rdata"]): (row["time_first"], row["time_last"], row["count"])
+            for row in rows if row["rrtype"] == "MAIL"}
+
+
+# A line of passive DNS, as the draft has it (draft-dulaunoy-dnsop-passive-dns-cof, 3)
+
+def complaints(line):
+    """What the draft does not allow in a line."""
+    row = json.loads(line, object_pairs_hook=unique)
+    for name, kind in (("rrname", str), ("time_first", int), ("time_last", int), ("count", int),
+                       ("bailiwick", str), ("sensor_id", str), ("origin", str),
+                       ("zone_time_first", int), ("zone_time_last", int)):
+        if name in row and (not isinstance(row[name], kind) or isinstance(row[name], bool)):
+            yield f"{name} is not a {kind.__name__}"
+    for name in ("rrname", "rrtype", "rdata", "time_first", "time_last"):
+        if name not in row:
+            yield f"{name} is missing"
+    if not isinstance(row.get("rrtype"), (str, int)) or row.get("rrtype") == "":
+        yield "rrtype is neither a mnemonic nor a number"
+    data = row.get("rdata")
+    if not isinstance(data, str) and not (isinstance(data, list) and data and
+                                          all(isinstance(part, str) for part in data)):
+        yield "rdata is neither a string nor an array of strings"
+    if row["time_first"] > row["time_last"] or row["time_first"] < 0:
+        yield "times are not in order"
+    if row.get("count", 1) < 1:
+        yield "count is not positive"
+    if "\n" in line or "\r" in line:
+        yield "it is more than one line"
+
+
+def unique(pairs):
+    """A member must not be repeated."""
+    names = [name for name, _ in pairs]
+    assert len(set(names)) == len(names), names
+    return dict(pairs)
+
+
+def differences(wanted, found):
+    """Each row that one side lacks or counts otherwise: (row, tshark's, the history's)."""
+    return [(row, wanted.get(row), found.get(row)) for row in sorted(set(wanted) | set(found), key=str)
+            if wanted.get(row) != found.get(row)]
+
+
+class Truth(harness.Case):
+    def export(self, *captures, folder="seen", statuses=(0,)):
+        done = self.nsmx("replay", "--history", self.path(folder), "-r", harness.RULES, "-o", "null",
+                         *captures)
+        self.assertIn(done.status, statuses, done.err)
+        done = self.nsmx("history", "export", "--history", self.path(folder))
+        self.assertEqual(done.status, 0, done.err)
+        return done.out.decode().splitlines()
+
+    def test_dns(self):
+        """records: owner, type, data, origin, first, last and count are those of tshark"""
+        harness.need_programs("tshark")
+        captures = [harness.pcap(name) for name in harness.captures()]
+        wanted = count_dns(captures)
+        self.assertGreater(len(wanted), 100)
+        found = dns_rows(map(json.loads, self.export(*captures)))
+        self.assertEqual(differences(wanted, found), [])
+
+    def test_mail(self):
+        """mail: domain, server, first, last, count and accepted mails are those of tshark"""
+        harness.need_programs("tshark")
+        captures = [harness.pcap(name) for name in harness.captures("mta")]
+        captures += [os.path.join(harness.PCAPS, "clients", name + ".pcap")
+                     for name in ("postfix", "swaks", "smtplib")]
+        wanted = count_mail(captures)
+        self.assertGreater(len(wanted.rows), 5)
+        rows = [json.loads(line) for line in self.export(*captures)]
+        self.assertEqual(differences(wanted.rows, mail_rows(rows)), [])
+        self.assertEqual({(row["rrname"], row["rdata"]): row["accepted"] for row in rows
+                          if row["rrtype"] == "MAIL"}, dict(wanted.accepted))
+
+    def test_lines(self):
+        """each line of export and of an answer is one of passive DNS, as the draft has it"""
+        lines = self.export(*(harness.pcap(name) for name in harness.captures()))
+        for query in (".com", "*.com", "45.77.24.250", "@coincheck.com", "64.233.188.0/24"):
+            done = self.nsmx("history", "--json", "--clients", "--history", self.path("seen"), query)
+            self.assertEqual(done.status, 0, done.err)
+            lines += done.out.decode().splitlines()
+        self.assertGreater(len(lines), 300)
+        for line in lines:
+            self.assertEqual(list(complaints(line)), [], line)
+            row = json.loads(line)
+            self.assertTrue(row["rrtype"] in MAIL_TYPES or row["origin"] in ORIGINS, line)
+        for wrong in ("time_first", "rdata", "rrname"):
+            row = json.loads(lines[0])
+            del row[wrong]
+            with self.subTest(wrong), self.assertRaises(Exception):
+                self.assertEqual(list(complaints(json.dumps(row))), [])
+
+
+def compare(captures):
+    """Prints each difference of the rows of captures, of which each is read for itself."""
+    case = Truth("test_dns")
+    case.setUp()
+    totals = collections.Counter()
+    try:
+        for number, capture in enumerate(captures):
+            rows = [json.loads(line) for line in case.export(capture, folder=str(number),
+                                                             statuses=(0, 1))]
+            for kind, wanted, found in (("dns", count_dns([capture]), dns_rows(rows)),
+                                        ("mail", count_mail([capture]).rows, mail_rows(rows))):
+                different = differences(wanted, found)
+                for row in different:
+                    print(os.path.basename(capture), *row)
+                totals[kind, "rows of tshark"] += len(wanted)
+                totals[kind, "rows of the history"] += len(found)
+                totals[kind, "different"] += len(different)
+    finally:
+        case.doCleanups()
+    for (kind, what), number in totals.items():
+        print(kind, what, number)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--compare"]:
+        compare(sys.argv[2:])
+    else:
+        harness.main()
