@@ -4,8 +4,11 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
+#include "base/log.h"
+#include "history/clickhouse/clickhouse_url.h"
 #include "history/merged.h"
 
 struct history_folder {
@@ -77,6 +80,19 @@ static void close_files(struct history_folder *folder)
 	history_files_free(&folder->files);
 }
 
+static int open_url(struct history_folder *folder, const char *url)
+{
+	uint64_t parts = 0;
+	folder->fd = -1;
+	folder->merged = history_merged_open_url(url);
+	if (folder->merged == NULL) {
+		return -EIO;
+	}
+	history_merged_size(folder->merged, &parts, &folder->totals.octets);
+	folder->totals.files = (size_t)parts;
+	return history_merged_failed(folder->merged) ? -EIO : 0;
+}
+
 static int open_folder(struct history_folder *folder, const char *path)
 {
 	folder->fd = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
@@ -88,13 +104,7 @@ static int open_folder(struct history_folder *folder, const char *path)
 		close_files(folder);
 		ret = open_files(folder);
 	}
-	if (ret != 0) {
-		return ret;
-	}
-	history_merged_sensors(folder->merged, folder->totals.sensors,
-	                       sizeof(folder->totals.sensors));
-	history_folder_seek(folder, HISTORY_KEY_OWNER);
-	return 0;
+	return ret;
 }
 
 int history_folder_open(struct history_folder **out, const char *path,
@@ -106,7 +116,13 @@ int history_folder_open(struct history_folder **out, const char *path,
 	}
 	folder->damaged = damaged;
 	folder->ctx = ctx;
-	int ret = open_folder(folder, path);
+	int ret = clickhouse_url_is(path) ? open_url(folder, path) : open_folder(folder, path);
+	if (ret == 0) {
+		history_merged_sensors(folder->merged, folder->totals.sensors,
+		                       sizeof(folder->totals.sensors));
+		history_folder_seek(folder, HISTORY_KEY_OWNER);
+		ret = history_folder_failed(folder) ? -EIO : 0;
+	}
 	if (ret != 0) {
 		history_folder_close(folder);
 		return ret;
@@ -148,6 +164,18 @@ struct history_merged *history_folder_merged(struct history_folder *folder)
 bool history_folder_id(const struct history_folder *folder, char id[HISTORY_ID_SIZE])
 {
 	return history_id_read(folder->fd, id);
+}
+
+void history_report_failure(const char *path, int error)
+{
+	if (!clickhouse_url_is(path) || error != -EIO) {
+		log_error("history folder %s: %s", path, strerror(-error));
+	}
+}
+
+bool history_folder_failed(const struct history_folder *folder)
+{
+	return history_merged_failed(folder->merged);
 }
 
 const struct history_totals *history_folder_totals(const struct history_folder *folder)

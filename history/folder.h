@@ -21,13 +21,15 @@ struct history_folder;
 
 /*! \brief Totals of a folder. */
 struct history_totals {
-	size_t files, damaged;
-	uint64_t octets; /*!< The size of the intact files. */
+	size_t files, damaged; /*!< In ClickHouse, `files` are the parts of the tables. */
+	uint64_t octets;       /*!< The size of the intact files. */
 	char sensors[HISTORY_SENSORS_MAX];
 };
 
 /*!
- * \brief Opens a folder; calls `damaged` for each damaged file.
+ * \brief Opens a folder, or a history in ClickHouse; calls `damaged` for each damaged file.
+ *
+ * \param path  Path of the folder, or the URL.
  *
  * \return 0, or a negative error of errno.h.
  */
@@ -43,7 +45,7 @@ void history_folder_close(struct history_folder *folder);
 void history_folder_seek(struct history_folder *folder, enum history_key_kind kind);
 
 /*! \brief Reads the next row of the kind; its views are valid until the next call. \return False at
- * the end. */
+ * the end, and after a failure. */
 bool history_folder_next(struct history_folder *folder, struct history_record *record);
 
 /*! \brief Returns the files as one, in which other keys than those of rows can be sought. */
@@ -51,5 +53,11 @@ struct history_merged *history_folder_merged(struct history_folder *folder);
 
 /*! \brief Reads the number of the folder (files.h). \return False if it has none. */
 bool history_folder_id(const struct history_folder *folder, char id[HISTORY_ID_SIZE]);
+
+/*! \brief Logs that a folder cannot be read; failures of ClickHouse have been logged. */
+void history_report_failure(const char *path, int error);
+
+/*! \brief Whether reading has failed, which has been logged; rows may be missing then. */
+bool history_folder_failed(const struct history_folder *folder);
 
 const struct history_totals *history_folder_totals(const struct history_folder *folder);

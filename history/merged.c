@@ -9,12 +9,18 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "history/clickhouse/clickhouse_rows.h"
+
 /* The smallest size of a file that libmtbl can open: the size of the trailer. */
 #define TRAILER 512
 
 struct history_merged {
 	struct mtbl_merger *merger;
 	struct mtbl_iter *iter;
+	/* A history in ClickHouse; there are no files then. */
+	struct clickhouse_reader *remote;
+	struct clickhouse_reader *finder; /* for history_merged_find() */
+	char *url;
 	size_t count;
 	struct mtbl_reader *readers[];
 };
@@ -113,11 +119,40 @@ struct history_merged *history_merged_join(struct history_merged *const *others,
 	return merged;
 }
 
+struct history_merged *history_merged_open_url(const char *url)
+{
+	struct history_merged *merged = history_merged_join(NULL, 0);
+	if (merged == NULL) {
+		return NULL;
+	}
+	merged->url = strdup(url);
+	merged->remote = clickhouse_reader_open(url);
+	if (merged->url == NULL || merged->remote == NULL) {
+		history_merged_free(merged);
+		return NULL;
+	}
+	return merged;
+}
+
+bool history_merged_failed(const struct history_merged *merged)
+{
+	return (merged->remote != NULL && clickhouse_reader_failed(merged->remote)) ||
+	       (merged->finder != NULL && clickhouse_reader_failed(merged->finder));
+}
+
+void history_merged_size(struct history_merged *merged, uint64_t *parts, uint64_t *octets)
+{
+	(void)clickhouse_reader_size(merged->remote, parts, octets);
+}
+
 void history_merged_free(struct history_merged *merged)
 {
 	if (merged == NULL) {
 		return;
 	}
+	clickhouse_reader_close(merged->remote);
+	clickhouse_reader_close(merged->finder);
+	free(merged->url);
 	mtbl_iter_destroy(&merged->iter);
 	mtbl_merger_destroy(&merged->merger);
 	for (size_t i = 0; i < merged->count; i++) {
@@ -128,6 +163,9 @@ void history_merged_free(struct history_merged *merged)
 
 bool history_merged_seek(struct history_merged *merged, const uint8_t *prefix, size_t size)
 {
+	if (merged->remote != NULL) {
+		return clickhouse_reader_seek(merged->remote, prefix, size);
+	}
 	const struct mtbl_source *source = mtbl_merger_source(merged->merger);
 	mtbl_iter_destroy(&merged->iter);
 	merged->iter =
@@ -138,13 +176,32 @@ bool history_merged_seek(struct history_merged *merged, const uint8_t *prefix, s
 bool history_merged_next(struct history_merged *merged, const uint8_t **key, size_t *key_size,
                          const uint8_t **value, size_t *value_size)
 {
+	if (merged->remote != NULL) {
+		return clickhouse_reader_next(merged->remote, key, key_size, value, value_size);
+	}
 	return merged->iter != NULL &&
 	       mtbl_iter_next(merged->iter, key, key_size, value, value_size) == mtbl_res_success;
+}
+
+static bool find_remote(struct history_merged *merged, const uint8_t *key, size_t size,
+                        struct history_seen *seen)
+{
+	const uint8_t *found, *value;
+	size_t found_size, value_size;
+	if (merged->finder == NULL) {
+		merged->finder = clickhouse_reader_open(merged->url);
+	}
+	return merged->finder != NULL && clickhouse_reader_seek(merged->finder, key, size) &&
+	       clickhouse_reader_next(merged->finder, &found, &found_size, &value, &value_size) &&
+	       found_size == size && history_value_read(key[0], value, value_size, seen);
 }
 
 bool history_merged_find(struct history_merged *merged, const uint8_t *key, size_t size,
                          struct history_seen *seen)
 {
+	if (merged->remote != NULL) {
+		return find_remote(merged, key, size, seen);
+	}
 	const struct mtbl_source *source = mtbl_merger_source(merged->merger);
 	struct mtbl_iter *iter = mtbl_source_get(source, key, size);
 	const uint8_t *found, *value;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Reads several files of a history folder as one file, in the order of their keys. Rows with
- *        equal keys are merged.
+ * \brief Reads several files of a history folder as one file, in the order of their keys, or a
+ * history in ClickHouse. Rows with equal keys are merged.
+ *
+ * This is the interface between stores and queries: all queries read rows with it.
  *
  * libmtbl ends the process when it reads a damaged block. Callers therefore check the files first
  * (history_file_is_intact()), or read them in a child process (query.h).
@@ -36,6 +38,21 @@ struct history_merged *history_merged_open(int folder, const struct history_file
  */
 struct history_merged *history_merged_join(struct history_merged *const *others, size_t count);
 
+/*!
+ * \brief Opens a history in ClickHouse (clickhouse/clickhouse_rows.h), which is read like files,
+ * but its keys without a value have the value of their row.
+ *
+ * \return NULL if out of memory, or if the URL is invalid, which has been logged.
+ */
+struct history_merged *history_merged_open_url(const char *url);
+
+/*! \brief Whether reading has failed, so that keys may be missing; the reason has been logged. It
+ *         does not happen with files. */
+bool history_merged_failed(const struct history_merged *merged);
+
+/*! \brief Adds up the parts of a history in ClickHouse, and their octets on the disks. */
+void history_merged_size(struct history_merged *merged, uint64_t *parts, uint64_t *octets);
+
 /*! \brief Closes the files; NULL is ignored. */
 void history_merged_free(struct history_merged *merged);
 
@@ -45,7 +62,7 @@ void history_merged_free(struct history_merged *merged);
  */
 bool history_merged_seek(struct history_merged *merged, const uint8_t *prefix, size_t size);
 
-/*! \brief Reads the next key and its value. \return False at the end. */
+/*! \brief Reads the next key and its value. \return False at the end, and after a failure. */
 bool history_merged_next(struct history_merged *merged, const uint8_t **key, size_t *key_size,
                          const uint8_t **value, size_t *value_size);
 

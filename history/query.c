@@ -13,6 +13,7 @@
 #include "base/ascii.h"
 #include "base/cursor.h"
 #include "history/child.h"
+#include "history/clickhouse/clickhouse_url.h"
 #include "history/merged.h"
 #include "history/rows/batch.h"
 #include "history/selection.h"
@@ -231,9 +232,9 @@ static bool select_rows(struct history_merged *merged, const struct history_quer
 		}
 		size_t own_size = history_key_write(&record, own);
 		bool good =
-		        !history_key_has_value(query->kind)
-		                ? history_merged_find(merged, own, own_size, &record.seen)
-		                : history_value_read(record.kind, value, value_size, &record.seen);
+		        value_size > 0
+		                ? history_value_read(record.kind, value, value_size, &record.seen)
+		                : history_merged_find(merged, own, own_size, &record.seen);
 		if (good && in_time(query, &record.seen) &&
 		    !history_selection_add(selection, own, own_size, &record.seen)) {
 			return false;
@@ -299,6 +300,9 @@ static int answer(struct history_merged *merged, const struct history_query *que
 	struct history_selection selection;
 
 	history_merged_sensors(merged, head.sensors, sizeof(head.sensors));
+	if (history_merged_failed(merged)) {
+		return -EIO;
+	}
 	history_selection_init(&selection, query->limit);
 	(void)history_merged_seek(merged, prefix, size);
 	bool good = select_rows(merged, query, size, &selection);
@@ -318,6 +322,9 @@ static int answer(struct history_merged *merged, const struct history_query *que
 	}
 	writer_free(&rows);
 	history_selection_free(&selection);
+	if (history_merged_failed(merged)) {
+		return -EIO;
+	}
 	return good ? 0 : -ENOMEM;
 }
 
@@ -406,20 +413,36 @@ static int ask(struct question *question, struct writer *output, history_named_d
 	return ret;
 }
 
-int history_ask(const char *path, const struct history_query *query, struct history_answer *answer,
-                history_named_damage_t damaged, void *ctx)
+static int ask_folder(const char *path, const struct history_query *query, struct writer *output,
+                      history_named_damage_t damaged, void *ctx)
 {
 	struct question question = { .query = query };
-	*answer = (struct history_answer){ .left_out = 0 };
-	writer_init_growing(&answer->memory, sizeof(struct head) + (query->limit + 64) * ROW_ROOM +
-	                                             (query->clients ? CLIENTS_ROOM : 0));
 	question.folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	if (question.folder < 0) {
 		return -errno;
 	}
-	int ret = ask(&question, &answer->memory, damaged, ctx);
+	int ret = ask(&question, output, damaged, ctx);
 	history_files_free(&question.files);
 	(void)close(question.folder);
+	return ret;
+}
+
+static int ask_url(const char *url, const struct history_query *query, struct writer *output)
+{
+	struct history_merged *merged = history_merged_open_url(url);
+	int ret = merged != NULL ? answer(merged, query, output) : -EIO;
+	history_merged_free(merged);
+	return ret;
+}
+
+int history_ask(const char *path, const struct history_query *query, struct history_answer *answer,
+                history_named_damage_t damaged, void *ctx)
+{
+	*answer = (struct history_answer){ .left_out = 0 };
+	writer_init_growing(&answer->memory, sizeof(struct head) + (query->limit + 64) * ROW_ROOM +
+	                                             (query->clients ? CLIENTS_ROOM : 0));
+	int ret = clickhouse_url_is(path) ? ask_url(path, query, &answer->memory)
+	                                  : ask_folder(path, query, &answer->memory, damaged, ctx);
 	if (ret != 0) {
 		return ret;
 	}

@@ -94,10 +94,11 @@ struct history_answer {
 /*!
  * \brief Runs a query.
  *
- * \param path     Path of the folder.
+ * \param path     Path of the folder, or the URL of a history in ClickHouse.
  * \param damaged  Called for each damaged file.
  *
- * \return 0, or a negative error of errno.h. Call history_answer_free() in all cases.
+ * \return 0, or a negative error of errno.h; -EIO if a history in ClickHouse could not be read,
+ * which has been logged. Call history_answer_free() in all cases.
  */
 int history_ask(const char *path, const struct history_query *query, struct history_answer *answer,
                 history_named_damage_t damaged, void *ctx);

@@ -12,6 +12,7 @@
 
 #include "base/log.h"
 #include "history/child.h"
+#include "history/clickhouse/clickhouse_url.h"
 #include "history/filter.h"
 #include "history/output.h"
 #include "history/rollup.h"
@@ -140,6 +141,10 @@ static void restart_sensors(struct history_store *store)
 struct history_store *history_store_open(const char *path, const char *sensor,
                                          char error[HISTORY_ERROR_MAX])
 {
+	if (clickhouse_url_is(path)) {
+		fail(error, path, "rows come to ClickHouse only by nsmx history import");
+		return NULL;
+	}
 	struct history_store *store = calloc(1, sizeof(*store));
 	if (store == NULL) {
 		fail(error, path, "out of memory");

@@ -102,10 +102,11 @@ static bool read_folder(struct hunt *hunt)
 	struct history_folder *folder;
 	int ret = history_folder_open(&folder, hunt->folder, report_damage, hunt);
 	if (ret != 0) {
-		log_error("history folder %s: %s", hunt->folder, strerror(-ret));
+		history_report_failure(hunt->folder, ret);
 		return false;
 	}
 	read_rows(hunt, folder);
+	bool failed = history_folder_failed(folder);
 	history_folder_close(folder);
 	if (signals_stop()) {
 		log_error("the hunt was interrupted after %llu rows",
@@ -114,7 +115,7 @@ static bool read_folder(struct hunt *hunt)
 	if (hunt->report.failed) {
 		log_error("standard output cannot be written");
 	}
-	return !signals_stop() && !hunt->report.failed && !hunt->damaged;
+	return !signals_stop() && !failed && !hunt->report.failed && !hunt->damaged;
 }
 
 static bool open_hits(struct hunt *hunt)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sensor/options/options.h"
+#include "history/clickhouse/clickhouse_url.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -93,6 +94,7 @@ static bool read_words(struct options *options, struct words words, char error[O
 		}
 		if (row->secret) {
 			redis_url_conceal(value);
+			clickhouse_url_conceal(value);
 		}
 	}
 	return true;
@@ -156,11 +158,25 @@ static bool set_defaults(struct options *options, enum command_id command,
 	return true;
 }
 
+/* A sensor does not wait for a server. */
+static bool is_history_possible(const struct options *options, enum command_id command,
+                                char error[OPTIONS_ERROR_MAX])
+{
+	bool sensor = command == COMMAND_RUN || command == COMMAND_REPLAY;
+	if (!sensor || options->history == NULL || !clickhouse_url_is(options->history)) {
+		return true;
+	}
+	(void)snprintf(error, OPTIONS_ERROR_MAX,
+	               "--history: a sensor writes a folder; rows come to ClickHouse by nsmx "
+	               "history import");
+	return false;
+}
+
 bool options_parse(struct options *options, enum command_id command, int argc, char **argv,
                    char error[OPTIONS_ERROR_MAX])
 {
 	const struct words words = { .command = command, .argc = argc, .argv = argv };
 	return set_defaults(options, command, error) &&
 	       (command != COMMAND_RUN || read_config(options, words, error)) &&
-	       read_words(options, words, error);
+	       read_words(options, words, error) && is_history_possible(options, command, error);
 }

@@ -7,6 +7,7 @@
 #include "base/ascii.h"
 #include "base/date.h"
 #include "base/time_ns.h"
+#include "history/clickhouse/clickhouse_url.h"
 #include "sensor/options/options_table.h"
 
 bool options_set_log(struct options *options, const struct options_row *row, const char *value,
@@ -228,6 +229,22 @@ bool options_add_columns(struct options *options, const struct options_row *row,
 			               options->columns.items[i], wrong);
 			return false;
 		}
+	}
+	return true;
+}
+
+bool options_set_history(struct options *options, const struct options_row *row, const char *value,
+                         char error[OPTIONS_ERROR_MAX])
+{
+	char reason[CLICKHOUSE_ERROR_MAX];
+	if (!options_set_text(options, row, value, error)) {
+		return false;
+	}
+	/* The copy of the text is ours, and is printed in messages. */
+	if (clickhouse_url_is(value) &&
+	    !clickhouse_url_take_password((char *)options->history, reason)) {
+		(void)snprintf(error, OPTIONS_ERROR_MAX, "--history: %s", reason);
+		return false;
 	}
 	return true;
 }

@@ -94,8 +94,12 @@ static const struct options_row ROWS[] = {
 	{ .name = "history", .commands = SENSOR | HISTORY, .argument = "DIR",
 	  .help = "folder with the history of DNS records: which names had which records, and when",
 	  .more = "run and replay add the records that they see. Only one of them at a time may "
-	          "write the folder. The folder must belong to the user of the sensor; run creates it.",
-	  .complete = ":files", .set = options_set_text, .member = AT(history) },
+	          "write the folder. The folder must belong to the user of the sensor; run creates it. "
+	          "Other commands also read a history in ClickHouse: "
+	          "clickhouse://[USER[:PASS]@]HOST[:PORT][,HOST...]/DB, clickhouses:// with TLS. "
+	          "Its password can be in NSMX_CLICKHOUSE_PASSWORD.",
+	  .complete = ":files clickhouse:// clickhouses://", .set = options_set_history,
+	  .member = AT(history), .secret = true },
 	{ .name = "history-interval", .commands = COMMAND_RUN, .argument = "SEC", .value = "20",
 	  .help = "time after which records are written to the history, 1 to 50",
 	  .more = "If the sensor is killed, the records of this time are lost.",

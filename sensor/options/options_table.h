@@ -98,3 +98,4 @@ options_setter options_set_severity;
 options_setter options_set_sev;
 options_setter options_add_columns;
 options_setter options_set_url;
+options_setter options_set_history;

@@ -172,7 +172,7 @@ static bool ask(struct printer *printer, const struct history_query *query)
 	int ret = history_ask(printer->options->history, query, &answer, history_report_damage,
 	                      (void *)printer->options);
 	if (ret != 0) {
-		log_error("history folder %s: %s", printer->options->history, strerror(-ret));
+		history_report_failure(printer->options->history, ret);
 	} else if (HEADINGS[query->kind] != NULL && !printer->json &&
 	           cursor_left(&answer.rows) > 0) {
 		(void)printf("\n%s\n", HEADINGS[query->kind]);

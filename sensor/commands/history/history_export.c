@@ -55,7 +55,7 @@ int cmd_history_export(struct options *options)
 		log_error("standard output cannot be written");
 		ret = EXIT_FAILED;
 	}
-	bool damaged = history_folder_totals(folder)->damaged > 0;
+	bool damaged = history_folder_totals(folder)->damaged > 0 || history_folder_failed(folder);
 	history_folder_close(folder);
 	return damaged ? EXIT_FAILED : ret;
 }

@@ -3,8 +3,11 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/log.h"
+#include "history/clickhouse/clickhouse_url.h"
+#include "history/import/clickhouse_target.h"
 #include "history/import/import.h"
 #include "history/store.h"
 #include "sensor/commands/command.h"
@@ -76,10 +79,9 @@ static bool name_sensor(void *ctx, const char *name, size_t size)
 	return history_store_name_sensor(ctx, name, size);
 }
 
-static bool import_files(struct history_store *store, const struct options_operands *files)
+static bool import_files(const struct history_target *target, const struct options_operands *files)
 {
-	const struct history_target target = { add, name_sensor, store };
-	struct history_import *import = history_import_new(&target);
+	struct history_import *import = history_import_new(target);
 	bool good = true;
 	if (import == NULL) {
 		log_error("out of memory");
@@ -93,9 +95,78 @@ static bool import_files(struct history_store *store, const struct options_opera
 	return good;
 }
 
-int cmd_history_import(struct options *options)
+static bool import_to_folder(const struct options *options)
 {
 	char error[HISTORY_ERROR_MAX];
+	struct history_store *store = history_store_open(options->history, "", error);
+	if (store == NULL) {
+		log_error("%s", error);
+		return false;
+	}
+	const struct history_target target = { add, name_sensor, store };
+	bool good = import_files(&target, &options->operands);
+	history_store_settle(store);
+	history_store_close(store);
+	return good;
+}
+
+static void report_damage(void *ctx, const char *name)
+{
+	log_warn("history folder %s: %s is damaged: its rows are left out", (const char *)ctx,
+	         name);
+}
+
+static bool import_folder(struct clickhouse_target *target, char *path)
+{
+	struct history_folder *folder;
+	int ret = history_folder_open(&folder, path, report_damage, path);
+	if (ret != 0) {
+		history_report_failure(path, ret);
+		return false;
+	}
+	bool good = clickhouse_target_add_folder(target, folder);
+	bool damaged = history_folder_totals(folder)->damaged > 0;
+	history_folder_close(folder);
+	return good && !damaged;
+}
+
+static bool is_folder(const char *path)
+{
+	struct stat info;
+	return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
+}
+
+/* Adds the rows of the folders, which are then no longer among the operands. */
+static bool import_folders(struct clickhouse_target *target, struct options_operands *operands)
+{
+	size_t files = 0;
+	bool good = true;
+	for (size_t i = 0; i < operands->count; i++) {
+		if (is_folder(operands->items[i])) {
+			good = import_folder(target, operands->items[i]) && good;
+		} else {
+			operands->items[files++] = operands->items[i];
+		}
+	}
+	operands->count = files;
+	return good;
+}
+
+static bool import_to_clickhouse(struct options *options)
+{
+	struct clickhouse_target *clickhouse = clickhouse_target_open(options->history);
+	if (clickhouse == NULL) {
+		return false;
+	}
+	const struct history_target target = clickhouse_target_of(clickhouse);
+	bool good = import_folders(clickhouse, &options->operands);
+	good = import_files(&target, &options->operands) && good;
+	clickhouse_target_close(clickhouse);
+	return good;
+}
+
+int cmd_history_import(struct options *options)
+{
 	if (!history_is_given(options)) {
 		return EXIT_USAGE;
 	}
@@ -103,13 +174,7 @@ int cmd_history_import(struct options *options)
 		log_error("no files: expected nsmx history import --history DIR FILE...");
 		return EXIT_USAGE;
 	}
-	struct history_store *store = history_store_open(options->history, "", error);
-	if (store == NULL) {
-		log_error("%s", error);
-		return EXIT_FAILED;
-	}
-	bool good = import_files(store, &options->operands);
-	history_store_settle(store);
-	history_store_close(store);
+	bool good = clickhouse_url_is(options->history) ? import_to_clickhouse(options)
+	                                                : import_to_folder(options);
 	return good ? EXIT_DONE : EXIT_FAILED;
 }

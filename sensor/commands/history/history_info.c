@@ -64,7 +64,8 @@ int cmd_history_info(struct options *options)
 	(void)printf("%-12s%zu, %zu damaged\n%-12s%" PRIu64 " octets\n%-12s%s\n", "files",
 	             totals->files, totals->damaged, "size", totals->octets, "sensors",
 	             totals->sensors);
-	ret = totals->damaged > 0 || fflush(stdout) != 0 ? EXIT_FAILED : EXIT_DONE;
+	bool damaged = totals->damaged > 0 || history_folder_failed(folder);
+	ret = damaged || fflush(stdout) != 0 ? EXIT_FAILED : EXIT_DONE;
 	history_folder_close(folder);
 	return ret;
 }

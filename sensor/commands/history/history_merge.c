@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/log.h"
+#include "history/clickhouse/clickhouse_url.h"
 #include "history/import/folders.h"
 #include "sensor/commands/command.h"
 #include "sensor/commands/history/history_open.h"
@@ -35,9 +36,13 @@ static void report_damage(void *ctx, const char *name)
 static struct history_folder *open_folder(char *path)
 {
 	struct history_folder *folder;
+	if (clickhouse_url_is(path)) {
+		log_error("%s is not a folder; use nsmx history export and import", path);
+		return NULL;
+	}
 	int ret = history_folder_open(&folder, path, report_damage, path);
 	if (ret != 0) {
-		log_error("history folder %s: %s", path, strerror(-ret));
+		history_report_failure(path, ret);
 		return NULL;
 	}
 	return folder;

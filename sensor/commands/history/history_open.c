@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sensor/commands/history/history_open.h"
 
-#include <string.h>
-
 #include "base/log.h"
 
 void history_report_damage(void *ctx, const char *name)
@@ -27,7 +25,7 @@ int history_open(const struct options *options, struct history_folder **folder)
 	int ret = history_folder_open(folder, options->history, history_report_damage,
 	                              (void *)options);
 	if (ret != 0) {
-		log_error("history folder %s: %s", options->history, strerror(-ret));
+		history_report_failure(options->history, ret);
 		return EXIT_FAILED;
 	}
 	return EXIT_DONE;

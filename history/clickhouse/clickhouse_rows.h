@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief The rows of a history in ClickHouse.
+ *
+ * All shards have a table `history` with a row for each key of a history folder (rows/row.h): keys
+ * by owner, keys by data, names of sensors. It is sorted by key, so that a query reads a range of
+ * it. Unlike in a folder, keys of all kinds have the values of their row. A row is on the shard
+ * that the hash of its owner selects, or, for mail, the hash of its key.
+ *
+ * A batch is inserted by one statement on each shard, which writes one part of the table: all of
+ * it, or nothing. The batch's number is one of its keys, and the statement inserts nothing if the
+ * table has this key. The server executes no two statements for one batch at the same time. So a
+ * batch that is inserted again, also after a crash, changes nothing.
+ *
+ * Failures are logged. Not thread-safe.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "history/clickhouse/clickhouse_url.h"
+#include "history/rows/row.h"
+
+/*! \brief The greatest number of octets of a batch's number. */
+#define CLICKHOUSE_BATCH_ID_MAX 128
+
+/*! \brief Creates database and table on all shards where they do not exist. */
+bool clickhouse_create(const struct clickhouse_url *url);
+
+/*! \brief A batch for all shards. */
+struct clickhouse_batch;
+
+/*! \brief Starts a batch; `url` is borrowed. \return NULL when out of memory. */
+struct clickhouse_batch *clickhouse_batch_new(const struct clickhouse_url *url);
+
+void clickhouse_batch_free(struct clickhouse_batch *batch);
+
+/*! \brief Adds a row, by its key that has a value. */
+void clickhouse_batch_add(struct clickhouse_batch *batch, const uint8_t *key, size_t size,
+                          const struct history_record *record);
+
+/*! \brief Adds the name of a sensor. */
+void clickhouse_batch_name_sensor(struct clickhouse_batch *batch, const char *name, size_t size);
+
+/*!
+ * \brief Inserts the batch on each shard that does not have it, and empties it.
+ *
+ * \param id  The number of the batch: letters, digits, `-`, `.` and `:`.
+ *
+ * \return False on failure. Insert a batch with the same rows and the same number again then.
+ */
+bool clickhouse_batch_insert(struct clickhouse_batch *batch, const char *id);
+
+/*! \brief Reads keys in ascending order. */
+struct clickhouse_reader;
+
+/*! \brief Opens a history. \return NULL when out of memory, or if the URL is invalid. */
+struct clickhouse_reader *clickhouse_reader_open(const char *url);
+
+/*! \brief Closes a reader; NULL is ignored. */
+void clickhouse_reader_close(struct clickhouse_reader *reader);
+
+/*! \brief Starts to read the keys that begin with `prefix`, on all shards. Ends an earlier reading.
+ */
+bool clickhouse_reader_seek(struct clickhouse_reader *reader, const uint8_t *prefix, size_t size);
+
+/*!
+ * \brief Reads the next key and its value (rows/row.h), which are valid until the next call.
+ *
+ * \return False at the end, and after a failure (clickhouse_reader_failed()).
+ */
+bool clickhouse_reader_next(struct clickhouse_reader *reader, const uint8_t **key, size_t *key_size,
+                            const uint8_t **value, size_t *value_size);
+
+/*! \brief Whether a shard has failed, so that keys may be missing. */
+bool clickhouse_reader_failed(const struct clickhouse_reader *reader);
+
+/*! \brief Adds up the parts of the table, and their octets on the disks. */
+bool clickhouse_reader_size(struct clickhouse_reader *reader, uint64_t *parts, uint64_t *octets);
