@@ -32,7 +32,7 @@ static inline void address_map_ipv4(struct in6_addr *addr, const uint8_t *octets
 
 /*!
  * \brief Returns the offset of the IPv4 address in an IPv6 address of 64:ff9b:1::/48 (RFC 8215).
- *        Each network chooses its prefix length there: 48, 56, 64 or 96.
+ *        Each network chooses one of the prefix lengths 48, 56, 64 and 96.
  *
  * With a prefix of at most 64 bits, all octets after the IPv4 address are zero. If several lengths
  * fit, because the IPv4 address ends in zeros, the shortest is taken.

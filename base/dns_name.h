@@ -21,8 +21,8 @@
 #define DNS_NAME_TEXT_MAX (4 * DNS_NAME_MAX + 1)
 
 /*!
- * \brief The number of labels whose offsets are stored, so that the name is parsed only once. They
- *        are the last labels of the name.
+ * \brief The number of labels whose offsets are stored, so that the name is parsed only once. The
+ *        offsets of the last labels of the name are stored.
  */
 #define DNS_LABELS_KEPT 8
 struct dns_labels {

@@ -7,9 +7,8 @@
  * identifier 0 carries only a priority (IEEE 802.1Q section 9.6), and does not separate networks. A
  * tunnel without an identifier does not separate them either.
  *
- * Limits: NETWORK_VLANS_MAX tags and NETWORK_TUNNELS_MAX tunnels, the outermost ones. Further tags
- * and tunnels inside these do not count. The struct has no padding, so that its octets can be
- * hashed and compared.
+ * Limits: only the outermost NETWORK_VLANS_MAX tags and the outermost NETWORK_TUNNELS_MAX tunnels
+ * count. The struct has no padding, so that its octets can be hashed and compared.
  */
 #pragma once
 
@@ -25,8 +24,8 @@
 #define NETWORK_VLAN_MASK 0xfffU
 
 /*!
- * \brief The value of `vlans` that stands for all further networks when the limit on the number of
- *        networks is reached.
+ * \brief The value of `vlans` for all further networks when the limit on the number of networks is
+ *        reached.
  */
 #define NETWORK_OTHERS UINT64_MAX
 

@@ -171,8 +171,8 @@ static inline int64_t packet_clock_since(const struct packet_clock *clock, int64
 }
 
 /*!
- * \brief Returns the date that the clock gives to a stamp, which is that of the latest packet or of
- *        an earlier one.
+ * \brief Returns the date that the clock gives to a stamp. It must be the stamp of the latest
+ *        packet, or of an earlier one.
  *
  * As long as the capture has one timeline, the date of every stamp from the first one on is the
  * stamp itself. A date is never more than CLOCK_DISORDER_NS later than the first stamp plus the

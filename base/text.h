@@ -3,8 +3,8 @@
  * \brief Formats numbers, addresses and times.
  *
  * These functions check no bounds; writer.h calls them after a check. Each writes to `at`, where
- * the caller provides room for the longest result, and returns the end of what it has written. No
- * text is terminated by NUL.
+ * the caller provides room for the longest result, and returns the position after the last octet
+ * written. No text is terminated by NUL.
  */
 #pragma once
 
@@ -74,6 +74,6 @@ char *text_fraction(char *at, uint32_t ns);
 
 /*!
  * \brief Writes a time, in nanoseconds since 1970 UTC, as `2020-05-31T00:05:12.345678Z` (RFC 3339).
- *        The fraction is written as by text_fraction().
+ *        The fraction is written as text_fraction() writes it.
  */
 char *text_time(char *at, int64_t time_ns);

@@ -149,8 +149,8 @@ static inline void writer_char(struct writer *w, char c)
 /*!
  * \brief Copies the first `size` octets of an array of a constant size.
  *
- * If there is room the whole array is copied, because a copy of constant size has no branch that
- * depends on the text. The octets after the text are overwritten by what is written next.
+ * If there is room, the whole array is copied, because a copy of constant size has no branch that
+ * depends on the text. The next write overwrites the octets after the text.
  */
 #define writer_array(w, array, size) writer_block(w, array, sizeof(array), size)
 

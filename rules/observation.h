@@ -61,8 +61,9 @@ struct observation {
 	size_t origins_count; /*!< The number of `origins`, at most OBSERVATION_ORIGINS_MAX. */
 
 	int64_t time_ns; /*!< The time of the packet, in nanoseconds since 1970 UTC. */
-	/*! The value was seen repeatedly, the last time this many nanoseconds after `time_ns`;
-	 * 0 for a packet. */
+	/*! The value was last seen this many nanoseconds after `time_ns`. 0: the observation is of
+	 * one packet. */
 	int64_t span_ns;
-	bool undated; /*!< `since` and `until` of rules are ignored. */
+	/*! The keys `since` and `until` of rules are ignored for this observation. */
+	bool undated;
 };

@@ -145,9 +145,8 @@ void dns_walk_begin(struct dns_walk *walk, const struct dns_message *message);
 /*!
  * \brief Reads the next entry.
  *
- * \param entry  Receives the entry. If the caller passes the same struct as in the previous call,
- *               it must not have changed the struct, because an owner that is the same is not read
- *               again.
+ * \param entry  Receives the entry. The caller may pass the same struct as in the previous call,
+ *               but must not have changed it, because an equal owner is not read again.
  *
  * If an owner cannot be read but the end of its name can be found, the entry is returned without an
  * owner, and the fault is returned at the end of the walk.
@@ -203,8 +202,10 @@ void dns_rdata_service(const struct dns_message *message, const struct dns_entry
  */
 size_t dns_rdata_text(const struct dns_message *message, const struct dns_entry *entry, char *text);
 
-/*! \brief Writes RDATA of any type as `\# LENGTH HEX` (RFC 3597 section 5), as dns_rdata_text()
- *         does. */
+/*!
+ * \brief Does the same as dns_rdata_text(), but writes RDATA of every type as `\# LENGTH HEX` (RFC
+ *        3597 section 5).
+ */
 size_t dns_rdata_generic_text(const struct dns_entry *entry, char *text);
 
 /*!
@@ -223,7 +224,7 @@ int dns_rdata_canonical(const struct dns_message *message, const struct dns_entr
                         uint8_t *data, size_t room);
 
 /*!
- * \brief Fills in an entry again from a record that was already read, except for the owner.
+ * \brief Fills in all fields of an entry except for the owner, from a record that was read before.
  *
  * \param rdata  The `rdata` of the entry that dns_walk_next() has returned.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Writes fields of RDATA as text. A letter is the type of a field; dns_rdata.c lists the
+ * \brief Writes fields of RDATA as text. Each type of field has a letter; dns_rdata.c lists the
  *        letters.
  */
 #pragma once
@@ -19,7 +19,7 @@ const char *dns_rdata_layout(uint16_t type);
 /*!
  * \brief Reads one field and writes it in presentation form, without a final NUL.
  *
- * The cursor fails if the field continues beyond its end.
+ * The cursor fails if the field continues beyond the end of the cursor.
  *
  * \param c  A cursor over the message, which ends at the end of the RDATA.
  *

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Reads fields of RDATA in presentation form. Each function removes the part that it has
- *        read from the front of the text.
+ * \brief Reads fields of RDATA in presentation form. Each function removes from the text the part
+ *        that it has read.
  *
  * Functions with a writer return false if the text is invalid. If there is no room for the octets,
  * the writer fails.
@@ -62,17 +62,22 @@ bool dns_text_read_string(struct dns_text *text, struct writer *out);
  */
 bool dns_text_read_strings(struct dns_text *text, struct writer *out);
 
-/*! \brief Reads one text in quotation marks, or a word, without a length. */
+/*! \brief Reads one text in quotation marks, or a word, and writes its octets without a length. */
 bool dns_text_read_quoted(struct dns_text *text, struct writer *out);
 
-/*! \brief Reads hex digits to the end, at least two; blanks between them are ignored. */
+/*!
+ * \brief Reads hex digits to the end of the text, at least two. Blanks between them are ignored.
+ */
 bool dns_text_read_hex(struct dns_text *text, struct writer *out);
 
-/*! \brief Reads base64 to the end; blanks are ignored. */
+/*! \brief Reads base64 to the end of the text. Blanks are ignored. */
 bool dns_text_read_base64(struct dns_text *text, struct writer *out);
 
-/*! \brief Reads mnemonics of types to the end, and writes a bitmap (RFC 4034 section 4.1.2). */
+/*!
+ * \brief Reads mnemonics of types to the end of the text, and writes a bitmap (RFC 4034 section
+ *        4.1.2).
+ */
 bool dns_text_read_bitmap(struct dns_text *text, struct writer *out);
 
-/*! \brief Reads service parameters to the end (RFC 9460 section 2.1). */
+/*! \brief Reads service parameters to the end of the text (RFC 9460 section 2.1). */
 bool dns_text_read_service(struct dns_text *text, struct writer *out);

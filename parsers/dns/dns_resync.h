@@ -4,12 +4,12 @@
  *
  * A candidate is an octet at which a length, the header of a message and its first entry may begin.
  * It is a message if all its entries are well-formed, if they end where the length states, and if
- * another candidate or the end of the segment follows. Candidates are judged in order. One that may
- * be a message hides those within its length, because a record may contain octets that look like a
- * message.
+ * another candidate or the end of the segment follows. Candidates are judged in order. A candidate
+ * that may be a message hides the candidates within its length, because a record may contain octets
+ * that look like a message.
  *
- * Less than one in 10^9 random octets is taken for a candidate. The work is bounded: for each octet
- * one entry is read.
+ * Less than one in 10^9 random octets is taken for a candidate. The work is bounded: for each
+ * octet, at most one entry is read.
  *
  * Private to this room: see dns_stream.h.
  */

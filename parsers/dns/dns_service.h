@@ -32,7 +32,9 @@ enum dns_service_key {
  */
 size_t dns_service_text(struct cursor *c, char *text);
 
-/*! \brief Reads the name of a parameter, such as `alpn` or `key7`. \return False if it is not one.
+/*!
+ * \brief Reads the name of a parameter, such as `alpn` or `key7`. \return False if the text is not
+ *        such a name.
  */
 bool dns_service_key_read(const char *text, size_t size, unsigned *key);
 

@@ -22,7 +22,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define DNS_STREAM_PREFIX 2 /*!< Octets of the length before a message. */
+#define DNS_STREAM_PREFIX 2 /*!< The number of octets of the length that precedes a message. */
 
 /*!
  * \brief Receives a message. `wire` is valid until the callback returns. `cut` is true if the end
@@ -77,7 +77,7 @@ size_t dns_stream_feed(struct dns_stream *stream, const uint8_t *bytes, size_t s
  * \param size  0 at the end of the stream, where no byte is missing. An incomplete message is
  *              delivered, and the buffer is freed, as at a gap.
  *
- * \return The number of octets that were skipped, as dns_stream_feed() does.
+ * \return The number of octets that were skipped, as in dns_stream_feed().
  */
 size_t dns_stream_gap(struct dns_stream *stream, size_t size, dns_stream_message_t message,
                       void *user);

@@ -9,8 +9,8 @@
  * The tables in next_layer.c and docs/differences.md list link types, tags and tunnels. Encrypted
  * payloads (protected WLAN frames, MACsec, CAPWAP over DTLS) are not decoded.
  *
- * Ownership: views point into the captured octets and live as long as they do. Limits: the `_MAX`
- * numbers below; a frame that exceeds them is malformed.
+ * Ownership: views point into the captured octets, and are valid as long as these octets. Limits:
+ * the `_MAX` numbers below; a frame that exceeds them is malformed.
  */
 #pragma once
 
@@ -148,8 +148,7 @@ void frame_set_tunnel_ports(const struct tunnel_ports *ports);
  *
  * The frame's addresses, protocol, encapsulation and network must be set.
  *
- * \param missing  The largest number of further octets that the datagram may have, which were not
- *                 captured.
+ * \param missing  The largest possible number of octets of the datagram that were not captured.
  */
 enum frame_status frame_decode_transport(struct frame *frame, const uint8_t *bytes, size_t size,
                                          size_t missing);

@@ -57,7 +57,7 @@ struct savefile_packet {
 struct savefile_part {
 	/*!
 	 * For SAVEFILE_MORE, the number of octets needed. Else the size of this part, which the
-	 * caller skips, and which may exceed the octets given.
+	 * caller must skip. The part may be larger than the octets given.
 	 */
 	size_t size;
 	const char *damage;            /*!< The fault, a static text; NULL: there is none. */

@@ -120,8 +120,8 @@ enum smtp_outcome {
 	SMTP_ACCEPTED,
 	SMTP_REFUSED,   /*!< The server refused MAIL, DATA or the content. */
 	SMTP_UNDECIDED, /*!< Content was sent, or may have been in a gap, and no reply was seen. */
-	/*! The transaction was ended before its content was complete, by a command or by the end
-	 * of the session. */
+	/*! A command, or the end of the session, has ended the transaction before its content was
+	 * complete. */
 	SMTP_ABANDONED,
 };
 
@@ -203,8 +203,8 @@ struct smtp_handler {
 	void (*sni)(void *user, struct smtp_text name);
 	/*!
 	 * The server's octets after TLS has begun, up to SMTP_TLS_MAX or a gap. If STARTTLS was not
-	 * seen, it may be called without an earlier `starttls`. The callback returns false to
-	 * receive no more octets.
+	 * seen, `server_tls` may be called without an earlier `starttls`. The callback returns
+	 * false to receive no more octets.
 	 */
 	bool (*server_tls)(void *user, const uint8_t *bytes, size_t size);
 	/*!
@@ -233,15 +233,15 @@ struct smtp_handler {
 
 /*! \brief Counters of a session. */
 struct smtp_counters {
-	uint64_t commands;   /*!< Command lines, including unknown ones. */
-	uint64_t unknown;    /*!< Command lines with an unknown verb or a bad argument. */
-	uint64_t replies;    /*!< Complete replies. */
-	uint64_t malformed;  /*!< Lines from the server that are not part of a reply. */
-	uint64_t truncated;  /*!< Lines of either side that exceeded their limit and were cut. */
-	uint64_t overflowed; /*!< Commands whose replies are not matched because of
-	                        SMTP_PENDING_MAX. */
-	uint64_t gaps;       /*!< The number of octets of both sides that were not captured. */
-	uint64_t smuggling;  /*!< The number of calls of `smuggling`. */
+	uint64_t commands;  /*!< Command lines, including unknown ones. */
+	uint64_t unknown;   /*!< Command lines with an unknown verb or a bad argument. */
+	uint64_t replies;   /*!< Complete replies. */
+	uint64_t malformed; /*!< Lines from the server that are not part of a reply. */
+	uint64_t truncated; /*!< Lines of either side that exceeded their limit and were cut. */
+	/*! Commands whose replies are not matched because of SMTP_PENDING_MAX. */
+	uint64_t overflowed;
+	uint64_t gaps;      /*!< The number of octets of both sides that were not captured. */
+	uint64_t smuggling; /*!< The number of calls of `smuggling`. */
 	/*! The number of times that the parser had to resync, because it did not know what the
 	 * client was sending. */
 	uint64_t relost;
@@ -317,12 +317,13 @@ struct smtp_reply {
 
 /*! \brief The state of TLS on both sides. */
 struct smtp_tls {
-	/*! The number of further octets of both sides after which `server_tls` is not called any
-	 * more; 0: it is not called. */
+	/*! `server_tls` is called until both sides together have sent this many further octets. 0:
+	 * it is not called. */
 	uint16_t left;
 	bool server; /*!< The server's octets are TLS. */
-	bool agreed; /*!< The server has accepted STARTTLS, and TLS may begin at any line. */
-	bool seen;   /*!< A TLS record was seen. */
+	/*! The server has accepted STARTTLS, and TLS may begin in place of any line. */
+	bool agreed;
+	bool seen; /*!< A TLS record was seen. */
 };
 
 /*! \brief How much of the session was captured. */
@@ -357,7 +358,8 @@ struct smtp_content {
 	 * overwrite. */
 	uint16_t header_used;
 	uint16_t value_size; /*!< The number of octets in use of the session's `value`. */
-	/*! The last octets read, because the final dot and its line ends may be in two segments. */
+	/*! The last octets that were read. The final dot and its line ends may be in two
+	 * segments. */
 	uint8_t tail[4];
 	/*! enum smtp_header of the current field; -1: the field is not reported. */
 	int8_t field;

@@ -71,8 +71,8 @@ static inline bool smtp_is_waiting_for(const struct smtp_session *s, enum smtp_v
 /* smtp_line.c */
 
 /*!
- * \brief Adds octets to a line. A line of more than `max` octets is cut, and counted as truncated
- *        once.
+ * \brief Adds octets to a line. A line of more than `max` octets is cut, and is counted in
+ *        `truncated` once.
  */
 void smtp_line_add(struct smtp_session *s, struct smtp_line *line, char *text, size_t max,
                    const uint8_t *bytes, size_t size);
@@ -372,8 +372,10 @@ void smtp_doubt_end_content(struct smtp_session *s);
  *        read again. Returns the next mode.
  */
 enum smtp_mode smtp_doubt_reread(struct smtp_session *s);
-/*! \brief Returns the mode after the content: SMTP_MODE_DOUBT if later replies can show that the
- *         server has read commands in it. */
+/*!
+ * \brief Returns the mode after the content. It is SMTP_MODE_DOUBT if later replies can show that
+ *        the server has read commands in the content.
+ */
 enum smtp_mode smtp_doubt_after_content(struct smtp_session *s);
 /*!
  * \brief Stores a reply that came in SMTP_MODE_DOUBT. Returns true if it cannot answer the commands
@@ -385,7 +387,9 @@ bool smtp_doubt_reply_refutes(struct smtp_session *s, unsigned code);
  *        received a reply, or no more octets or replies can be stored.
  */
 bool smtp_doubt_is_settled(const struct smtp_session *s);
-/*! \brief Moves the replies in SMTP_MODE_DOUBT to `codes`; returns their number. */
+/*!
+ * \brief Moves the replies that were stored in SMTP_MODE_DOUBT to `codes`; returns their number.
+ */
 size_t smtp_doubt_take_replies(struct smtp_session *s, uint16_t codes[SMTP_DOUBT_REPLIES]);
 
 /* smtp_client.c */
@@ -411,8 +415,8 @@ void smtp_client_mail_accepted(struct smtp_session *s);
 /*! \brief Handles the acceptance of the held XCLIENT, or the loss of the reply to it. */
 void smtp_client_xclient_accepted(struct smtp_session *s);
 /*!
- * \brief Reads a PROXY header of version 2 at the beginning of the held octets, which are the first
- *        of the client. `next` receives the next mode if the whole header was read.
+ * \brief Reads a PROXY header of version 2 at the beginning of the held octets, which are the
+ *        client's first octets. `next` receives the next mode if the whole header was read.
  */
 enum smtp_origin_result smtp_client_read_proxy(struct smtp_session *s, enum smtp_mode *next);
 /*!

@@ -72,9 +72,9 @@ const char *tls_certificate_name(const struct tls_certificate *certificate, size
  * \brief Returns the subjectPublicKeyInfo of the server's certificate (RFC 5280, 4.1.2.7) as sent:
  *        its tag, length and content.
  *
- * \param size  Receives the number of its octets; 0 if there is none.
+ * \param size  Receives the number of its octets; 0 if there is no key.
  *
- * \return A view that is valid until the next feed, or NULL.
+ * \return A view that is valid until the next tls_certificate_feed(), or NULL if there is no key.
  */
 const uint8_t *tls_certificate_key(const struct tls_certificate *certificate, size_t *size);
 

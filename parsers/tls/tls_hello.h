@@ -49,6 +49,6 @@ enum tls_hello_status tls_hello_feed(struct tls_hello *hello, const uint8_t *byt
  *
  * \param size  Receives the number of octets of the name, 1 to 255; 0 if there is no name.
  *
- * \return A view that is valid as long as `hello`, or NULL.
+ * \return A view that is valid as long as `hello`, or NULL if there is no name.
  */
 const char *tls_hello_name(const struct tls_hello *hello, size_t *size);

@@ -5,8 +5,8 @@
  * Names, networks, mailboxes and texts of rules are each kept in such a table. Strings lie end to
  * end in one block. An open hash table (secret_hash(), linear probing, a tag of one octet for each
  * slot) finds them. The hash is secret, so feeds cannot choose strings that share slots. A string
- * takes 11 to 18 octets besides its own, and a look-up of an absent string mostly touches one cache
- * line.
+ * takes 11 to 18 octets in addition to its own, and most look-ups of absent strings touch only one
+ * cache line.
  *
  * Ownership: a table owns copies of the strings. Views from intern_get() live until the next
  * intern_add() or intern_free(). Reading needs no lock. Limits: 4 GiB of octets, 2^32 - 2 strings.

@@ -16,7 +16,7 @@
 #include "rules/index/bloom.h"
 #include "rules/index/intern.h"
 
-/*! \brief Bits of a v4-mapped address before the IPv4 address. */
+/*! \brief The number of bits before the IPv4 address in a v4-mapped address. */
 #define NETWORK_V4_BITS 96
 /*! \brief Room for the text of a network, its final zero included. */
 #define NETWORK_TEXT_SIZE (INET6_ADDRSTRLEN + 4)

@@ -65,8 +65,8 @@ void indicator_root(struct indicator *indicator);
  * \brief Reads an argument of `protect`: a name, or a family of names with one range of numbers,
  *        such as `awsdns-[00-63].com`.
  *
- * The range stays in its label as written, so that `name` contains the octets `awsdns-[00-63]`.
- * Parameters and result are those of indicator_parse().
+ * The range stays in its label as written, so that `name` contains the octets `awsdns-[00-63]`. The
+ * parameters and the result are the same as in indicator_parse().
  */
 int indicator_parse_family(const char *word, struct indicator *indicator,
                            char why[INDICATOR_WHY_SIZE]);

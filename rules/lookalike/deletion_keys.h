@@ -3,8 +3,8 @@
  * \brief Deletion keys, which are hashes that a protected name and an imitation of it have in
  *        common.
  *
- * A run of digits counts as one character, regardless of their number. The hashes have a random
- * seed, so an attacker cannot construct names that share a key. Two names may share a key by
+ * A run of digits counts as one character, regardless of how many digits it has. The hashes have a
+ * random seed, so an attacker cannot construct names that share a key. Two names may share a key by
  * chance, so the caller must judge each name that it finds by a key.
  */
 #pragma once

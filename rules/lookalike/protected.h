@@ -83,7 +83,10 @@ struct dotless {
 void domain_split(struct domain *domain, const uint8_t *wire, size_t size,
                   const struct suffix_split *split);
 
-/*! \brief Splits a name by the Public Suffix List; false when it has no registrable domain. */
+/*!
+ * \brief Splits a name by the Public Suffix List. Returns false if the name has no registrable
+ *        domain.
+ */
 bool domain_read(struct domain *domain, const psl_ctx_t *psl, const uint8_t *wire, size_t size);
 
 /*! \brief Writes the labels from offset `from` to the end of the name. */

@@ -54,8 +54,8 @@ struct ruleset_hit {
 /*! \brief A rule and one of its indicators, as events report them. A field that the rule does not
  * have is NULL or -1. */
 struct rule_view {
-	/*! 0, or a number that views have only if their contents are equal. Text that was made from
-	 * one of them is valid for the others. */
+	/*! 0, or a number that only views with equal contents share. Text that was made from such a
+	 * view is valid for all of them. */
 	uint64_t number;
 	enum rule_verb verb;
 	enum rule_severity severity;
@@ -173,10 +173,10 @@ void ruleset_ask(const struct ruleset *set, const struct observation *seen,
  * addresses: a hit or an `allow` for either of them counts, and a pin accepts either of them.
  *
  * There is no hit if an `allow` rule matches. A rule whose `since` or `until` excludes the
- * observation's time does not match; if the observation has a span of time (`span_ns`), an `allow`
- * must be in force for all of it, another rule for a moment of it. Each rule is reported once: an
- * `alert` rule with its most specific indicator, a `pin` rule with the wrong value rather than with
- * the TTL.
+ * observation's time does not match. If the observation has a span of time (`span_ns`), an `allow`
+ * rule matches only if it is valid for the whole span, and any other rule matches if it is valid
+ * for a part of the span. Each rule is reported once: an `alert` rule with its most specific
+ * indicator, a `pin` rule with the wrong value rather than with the TTL.
  *
  * \param hits  Receives at most RULESET_HITS_MAX hits, in order of definition.
  *

@@ -104,8 +104,8 @@ struct ruleset {
 	struct names names;
 	struct networks networks;
 	struct mailboxes mailboxes;
-	/*! The index in `rules` of the first indicator of each key. It is found by enum rule_form
-	 * and the number of the key. */
+	/*! The index in `rules` of the first indicator of each key. The arrays are indexed by enum
+	 * rule_form, and their elements by the number of the key. */
 	uint32_t *heads[FORM_COUNT];
 
 	struct intern texts;   /*!< Each text ends with NUL. */
@@ -127,9 +127,10 @@ static inline struct attrs store_attrs(const struct ruleset *set, const struct l
 }
 
 /*!
- * \brief Returns true if the dates of a rule admit an observation. If it was seen for a time, one
- *        moment in that time is enough; but an `allow` must be in force for all of it, because a
- *        sighting that it does not allow must not be lost.
+ * \brief Returns true if the period of a rule admits an observation. If the observation has a span
+ *        of time, it is enough that the rule is valid for a part of the span. Only an `allow` rule
+ *        must be valid for the whole span, because otherwise it would also silence sightings
+ *        outside of its period.
  */
 static inline bool store_is_in_force(const struct attrs *attrs, const struct observation *seen)
 {

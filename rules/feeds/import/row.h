@@ -36,7 +36,7 @@ void row_begin(struct row *row, size_t line);
  * \brief Adds a value with its role. A row can have many indicators. For any other role, only the
  *        first value is stored.
  *
- * \param type  The type that the heading of an indicator states; else NULL.
+ * \param type  The type that the heading of an indicator states, or NULL.
  */
 void row_put(struct feed *feed, struct row *row, enum role role, const struct indicator_type *type,
              const char *text);

@@ -3,9 +3,10 @@
  * \brief Shared hosts are hosts with content of very many users. A malicious URL on such a host
  *        does not justify a rule for the host.
  *
- * They are services for files, social networks, code, forms, pastes, short links, redirection and
- * web hosting. If each customer has a name of its own, as at github.io, the names of the customers
- * are not shared hosts. Only the name of the platform, a public suffix, is a shared host.
+ * Shared hosts are services for files, social networks, code, forms, pastes, short links,
+ * redirection and web hosting. If each customer has a name of its own, as at github.io, the names
+ * of the customers are not shared hosts. Only the name of the platform, a public suffix, is a
+ * shared host.
  */
 #pragma once
 
