@@ -609,12 +609,24 @@ void mail_session_gap(struct mail_session *session, bool from_client, size_t byt
 	smtp_gap(&session->parser, from_client ? SMTP_CLIENT : SMTP_SERVER, bytes);
 }
 
+static void count_bounds(const struct mail_session *session)
+{
+	struct counters *counters = session->config->counters;
+	const struct smtp_counters *of_parser = &session->parser.counters;
+	counter_add(&counters->smtp_lines_cut, of_parser->truncated);
+	counter_add(&counters->smtp_unmatched, of_parser->overflowed);
+	counter_add(&counters->smtp_resyncs, of_parser->relost);
+}
+
 void mail_session_free(struct mail_session *session)
 {
 	if (session == NULL) {
 		return;
 	}
 	smtp_end(&session->parser);
+	if (!session->second) {
+		count_bounds(session);
+	}
 	if (session->mails == 0) {
 		log_mail(session);
 	}

@@ -38,6 +38,9 @@
 	X(smtp_midstream, false, COUNTERS_WHOLE, "SMTP sessions whose beginning was not captured") \
 	X(smtp_recipients, false, COUNTERS_WHOLE, "RCPT commands") \
 	X(smtp_gap_bytes, false, COUNTERS_WHOLE, "Octets missing in SMTP sessions") \
+	X(smtp_lines_cut, false, COUNTERS_WHOLE, "Lines of SMTP that were cut at a bound") \
+	X(smtp_unmatched, false, COUNTERS_WHOLE, "SMTP commands without a reply at a bound") \
+	X(smtp_resyncs, false, COUNTERS_WHOLE, "Times that a place in an SMTP session was lost") \
 	X(tcp_streams, false, COUNTERS_WHOLE, "TCP streams on watched ports") \
 	X(tcp_evicted, false, COUNTERS_WHOLE, "TCP streams ended by a limit") \
 	X(tcp_refused, false, COUNTERS_WHOLE, "TCP segments that no server takes") \

@@ -28,7 +28,8 @@ REQUIRED_DNS = "dns.id dns.type dns.op_code dns.response_code dns.question.name 
 TOTALS = "packets bytes kernel_drops interface_drops truncated_packets undecoded_packets " \
     "duplicates dns_responses dns_malformed dns_tcp_messages dns_gap_bytes " \
     "dns_skipped_bytes smtp_sessions smtp_midstream " \
-    "smtp_recipients smtp_gap_bytes tcp_streams tcp_evicted tcp_refused fragments ambiguous " \
+    "smtp_recipients smtp_gap_bytes smtp_lines_cut smtp_unmatched smtp_resyncs " \
+    "tcp_streams tcp_evicted tcp_refused fragments ambiguous " \
     "readings_evicted copies_ignored networks_merged memory_evicted no_memory watch_evicted names_unjudged " \
     "history_rows history_rows_dropped history_files history_bytes history_written hits " \
     "hits_gathered log_events_omitted hits_suppressed events_delivered events_pending " \

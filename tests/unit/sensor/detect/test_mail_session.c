@@ -485,6 +485,27 @@ static void more_recipients_than_are_kept(void **state)
 	end(bench);
 }
 
+static void what_is_beyond_bounds_is_counted(void **state)
+{
+	(void)state;
+	struct bench *bench = begin("alert rcpt .test id=r", false);
+	char line[SMTP_REPLY_MAX + 16];
+	(void)snprintf(line, sizeof(line), "S 250 %0*d", SMTP_REPLY_MAX, 0);
+	play(bench, HI, SIZE_MAX);
+	for (unsigned i = 0; i < SMTP_PENDING_MAX + 6; i++) {
+		play(bench, "C NOOP", SIZE_MAX);
+	}
+	play(bench, line, 100);
+	play(bench, "S 250 ok|G 9|C NOOP", SIZE_MAX);
+	const struct counters *counters = bench->counters;
+	mail_session_free(bench->session);
+	bench->session = NULL;
+	assert_int_equal(counter_get(&counters->smtp_lines_cut), 1);
+	assert_int_equal(counter_get(&counters->smtp_unmatched), 7);
+	assert_int_equal(counter_get(&counters->smtp_resyncs), 1);
+	end(bench);
+}
+
 static void the_summary_counts_each_sender_once(void **state)
 {
 	(void)state;
@@ -707,6 +728,7 @@ int main(void)
 		cmocka_unit_test(only_while_watched),
 		cmocka_unit_test(more_recipients_than_are_kept),
 		cmocka_unit_test(labels_are_converted_up_to_a_bound),
+		cmocka_unit_test(what_is_beyond_bounds_is_counted),
 		cmocka_unit_test(the_summary_counts_each_sender_once),
 		cmocka_unit_test(sessions_become_rows),
 		cmocka_unit_test(second_readings_add_no_rows),
