@@ -40,7 +40,7 @@ void dns_name_fold(uint8_t *to, const uint8_t *from, size_t size)
 	}
 }
 
-/* Control characters of ASCII, and those of Latin-1, which take two octets. */
+/* Returns true for a control character of ASCII, or of Latin-1, which takes two octets. */
 static bool is_control(const uint8_t *octets, size_t length)
 {
 	return length == 1 ? octets[0] < 0x20 || octets[0] == 0x7f

@@ -75,7 +75,7 @@ static bool read_field(struct dns_text *text, const char *field, struct writer *
 	return read_word(&word, *field, out);
 }
 
-/* `\# LENGTH HEX` */
+/* Reads `\# LENGTH HEX`. */
 static bool read_generic(struct dns_text *text, struct writer *out)
 {
 	struct dns_text word;

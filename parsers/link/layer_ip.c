@@ -210,8 +210,8 @@ void layer_ip(struct decoder *decoder)
 	}
 }
 
-/* source port 2 | destination port 2 | length 2 | checksum 2: not checked, since a capture on
- * the sender sees it before the network card fills it in */
+/* source port 2 | destination port 2 | length 2 | checksum 2. The checksum is not checked, because
+ * a capture on the sender has it before the network card fills it in. */
 static void read_udp(struct decoder *decoder)
 {
 	struct frame *frame = decoder->frame;

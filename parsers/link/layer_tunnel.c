@@ -132,7 +132,7 @@ void layer_l2tp_ip(struct decoder *decoder)
 	decoder->next = LAYER_L2TP_DATA;
 }
 
-/* True if an Ethernet header and an IP header, or a tag, begin here. */
+/* Returns true if an Ethernet header begins here, and an IP header or a tag follows it. */
 static bool is_ethernet(struct cursor at)
 {
 	cursor_skip(&at, 12);
@@ -142,7 +142,7 @@ static bool is_ethernet(struct cursor at)
 	                      (type == ETHERTYPE_IPV6 && version == 6));
 }
 
-/* True if a header of PPP or Cisco HDLC with its address and control octets begins here. */
+/* Returns true if a header of PPP or Cisco HDLC with its address and control octets begins here. */
 static bool is_ppp(struct cursor at)
 {
 	uint16_t head = cursor_u16(&at);

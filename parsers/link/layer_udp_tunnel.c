@@ -41,7 +41,7 @@ void layer_vxlan(struct decoder *decoder)
 	decoder->next = LAYER_ETHERNET;
 }
 
-/* The numbers that VXLAN-GPE and LISP-GPE share. */
+/* Continues with the payload. VXLAN-GPE and LISP-GPE have the same protocol numbers. */
 static void read_gpe_payload(struct decoder *decoder, uint8_t protocol)
 {
 	switch (protocol) {

@@ -68,7 +68,7 @@ enum layer next_by_link_type(int dlt)
 	return LAYER_END;
 }
 
-/* EtherTypes other than IPv4 and IPv6. */
+/* Returns the header of an EtherType other than IPv4 and IPv6. */
 static enum layer next_by_ethertype(uint16_t ethertype)
 {
 	if (is_vlan_type(ethertype)) {

@@ -297,7 +297,7 @@ static void put_as_sent(struct writer *out, const struct path *path, struct addr
 	}
 }
 
-/* "@relay:mailbox" without the route. */
+/* Returns "@relay:mailbox" without the route. */
 static struct smtp_text without_route(struct smtp_text text)
 {
 	const char *end = text.text + text.size;

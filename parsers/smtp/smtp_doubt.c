@@ -216,8 +216,8 @@ enum smtp_mode smtp_doubt_after_content(struct smtp_session *s)
 }
 
 /*!
- * rief Returns line number `n` after the content, counted from 0. The text is empty if there is no
- *        such line, or if the line is incomplete.
+ * \brief Returns line number `n` after the content, counted from 0. The text is empty if there is
+ * no such line, or if the line is incomplete.
  */
 static struct smtp_text nth_line(const struct smtp_session *s, unsigned n)
 {

@@ -97,8 +97,8 @@ bool smtp_pending_seek(struct smtp_session *s, enum smtp_verb verb)
 	return true;
 }
 
-/* The last place of the ring is reserved for one entry that stands for all commands that do not
- * fit. */
+/* Counts a command that does not fit. The last place of the ring is reserved for one entry that
+ * counts all such commands. */
 static void overflow(struct smtp_session *s, const struct smtp_pending *p)
 {
 	struct smtp_pending *last = tail(s);

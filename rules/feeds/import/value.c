@@ -68,7 +68,7 @@ static bool is_length(const char *text)
 	return ascii_is_digit(*text) && text[strspn(text, "0123456789")] == '\0';
 }
 
-/*! \brief Removes what follows the host: `/PATH`, but neither `/24` nor `/255.255.255.0`. */
+/*! \brief Removes `/PATH` after the host, but neither `/24` nor `/255.255.255.0`. */
 static void cut_path(struct value *value)
 {
 	struct in_addr addr;
