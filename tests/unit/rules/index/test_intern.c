@@ -40,6 +40,38 @@ static void equal_strings_are_one(void **state)
 	intern_free(&table);
 }
 
+static void check_sizes(const struct intern *table, const char *octets, uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		size_t size;
+		assert_int_equal(intern_find(table, octets + i, i), i);
+		assert_memory_equal(intern_get(table, i, &size), octets + i, i);
+		assert_int_equal(size, i);
+	}
+}
+
+/* After each number of strings, the last of which is the longest. */
+static void strings_of_every_size(void **state)
+{
+	(void)state;
+	char octets[2 * 100];
+	for (size_t i = 0; i < sizeof(octets); i++) {
+		octets[i] = (char)(i + 1);
+	}
+	for (uint32_t count = 0; count <= 100; count++) {
+		struct intern table = { 0 };
+		for (uint32_t i = 0; i < count; i++) {
+			assert_int_equal(intern_add(&table, octets + i, i), i);
+		}
+		check_sizes(&table, octets, count);
+		intern_trim(&table);
+		check_sizes(&table, octets, count);
+		assert_int_equal(intern_add(&table, octets, sizeof(octets)), count);
+		check_sizes(&table, octets, count);
+		intern_free(&table);
+	}
+}
+
 static void numbers_survive_growth_and_trim(void **state)
 {
 	(void)state;
@@ -107,6 +139,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(empty_finds_nothing),
 		cmocka_unit_test(equal_strings_are_one),
+		cmocka_unit_test(strings_of_every_size),
 		cmocka_unit_test(numbers_survive_growth_and_trim),
 		cmocka_unit_test(nobody_chooses_slots),
 	};

@@ -719,6 +719,30 @@ static void further_recipients_are_counted(void **state)
 	                    "b.test MAIL " AT "accepted 1, with TLS 0 1|" SEEN_HI CLEAR);
 }
 
+/* A second reading begins with the line in which the octets differ. */
+static void a_second_reading_begins_with_a_line(void **state)
+{
+	static const struct {
+		const char *before;
+		size_t again;
+	} rows[] = {
+		{ "", 0 },   { "a", 1 },       { "abc", 3 },         { "a\n", 0 },
+		{ "\n", 0 }, { "a\r\nbc", 2 }, { "a\nb\n\ncde", 3 }, { "\na", 1 },
+	};
+	(void)state;
+	struct bench *bench = begin("alert rcpt .x.test id=r", false);
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		size_t again = SIZE_MAX;
+		struct mail_session *second =
+		        mail_session_fork(bench->session, (const uint8_t *)rows[i].before,
+		                          strlen(rows[i].before), &again);
+		assert_non_null(second);
+		assert_int_equal(again, rows[i].again);
+		mail_session_free(second);
+	}
+	end(bench);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -726,6 +750,7 @@ int main(void)
 		cmocka_unit_test(logs),
 		cmocka_unit_test(interceptions),
 		cmocka_unit_test(only_while_watched),
+		cmocka_unit_test(a_second_reading_begins_with_a_line),
 		cmocka_unit_test(more_recipients_than_are_kept),
 		cmocka_unit_test(labels_are_converted_up_to_a_bound),
 		cmocka_unit_test(what_is_beyond_bounds_is_counted),

@@ -376,6 +376,7 @@ static void too_few_replicas(void **state)
 	b->config.stall_ms = 1000;
 	append(b, RECORD_HIT, 5);
 	start_publisher(b);
+	await_logged(b, "not ready: only 0 of 1 replicas have the events");
 	assert_int_equal(end_publisher(b), 1);
 	assert_int_equal(atomic_load(&b->shared->delivered), 0);
 	/* Redis has the events nonetheless: no duplicates once replicas are not required. */

@@ -710,6 +710,15 @@ static void too_many_pieces(void **state)
 		send_piece(&w, i * 16, 8, true);
 	}
 	assert_int_equal(fragments_stats(w.fragments)->evicted, 2);
+	/* The same, after fragments that overlap. */
+	w.piece.id++;
+	send_piece(&w, 0, 8, true);
+	send_bytes(&w, 0, 8, true, 1);
+	for (uint32_t i = 1; i < 65; i++) {
+		assert_int_equal(fragments_stats(w.fragments)->evicted, 2);
+		send_piece(&w, i * 16, 8, true);
+	}
+	assert_int_equal(fragments_stats(w.fragments)->evicted, 3);
 	assert_int_equal(fragments_stats(w.fragments)->open, 0);
 	wire_close(&w);
 }

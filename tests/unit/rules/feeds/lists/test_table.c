@@ -114,6 +114,24 @@ static void finds_headings(void **state)
 	IMPORT_CHECK(tests);
 }
 
+/* A comment of 4,096 octets is too long to be a heading. */
+static void long_comments(void **state)
+{
+	(void)state;
+	static char text[4200];
+	for (size_t size = 4094; size <= 4097; size++) {
+		struct imported imported;
+		const struct feed_options options = { .format = FEED_CSV };
+		memset(text, ' ', size);
+		memcpy(text, "# ", 2);
+		memcpy(text + size - 11, "domain,note", 11);
+		strcpy(text + size, "\na.com,b\n");
+		import_text(text, strlen(text), &options, &imported);
+		assert_string_equal(imported.rules, size < 4096 ? "alert any .a.com note=\"b\"\n"
+		                                                : "alert any .a.com\n");
+	}
+}
+
 static void guesses_columns(void **state)
 {
 	(void)state;
@@ -138,6 +156,10 @@ static void guesses_columns(void **state)
 		{ FEED_AUTO,
 		  "192.0.2.0\t192.0.2.255\t24\tACME\n198.51.100.0\t198.51.100.1\t24\tX\n",
 		  "alert any 192.0.2.0/24\nalert any 198.51.100.0/31\n", NULL },
+		/* one column needs a heading */
+		{ FEED_CSV, "a.com\nb.com\n", "",
+		  "1:1: the column of indicators is unknown: name it with --column "
+		  "indicator=NAME\n" },
 		{ FEED_AUTO, "IPv4,192.0.2.1,\ndomain,a.com,\nIPv4,192.0.2.2,\n",
 		  "alert any .a.com\nalert any 192.0.2.1\nalert any 192.0.2.2\n", NULL },
 		{ FEED_AUTO, "a.com,b.com\nc.com,d.com\n",
@@ -192,9 +214,8 @@ static void takes_named_columns(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(finds_headings),
-		cmocka_unit_test(guesses_columns),
-		cmocka_unit_test(takes_numbered_columns),
+		cmocka_unit_test(finds_headings),      cmocka_unit_test(long_comments),
+		cmocka_unit_test(guesses_columns),     cmocka_unit_test(takes_numbered_columns),
 		cmocka_unit_test(takes_named_columns),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
