@@ -58,7 +58,7 @@ TEST_DIRS := $(patsubst %/,%,$(sort $(dir $(wildcard $(UNIT_DIRS:%=%/*.[ch]) tes
 TEST_SOURCES := $(wildcard $(TEST_DIRS:%=%/*.c))
 UNIT_TESTS := $(patsubst %.c,$(B)/%,$(wildcard $(UNIT_DIRS:%=%/test_*.c)))
 FUZZ_TESTS := $(patsubst %.c,$(B)/%,$(wildcard tests/fuzz/fuzz_*.c))
-BENCH_TOOLS := $(patsubst %,$(B)/tests/bench/%,generate null_loop measure match)
+BENCH_TOOLS := $(patsubst %,$(B)/tests/bench/%,generate null_loop measure match rows)
 # Tests that kill many servers or measure speed: they take minutes and run separately.
 FAULT_TESTS := $(patsubst %,tests/e2e/test_delivery_%.py,once fleet trouble speed rsyslog history)
 PACKAGE_TESTS := tests/e2e/test_package.py
@@ -244,6 +244,7 @@ $(B)/tests/bench/generate: $(patsubst %,$(B)/tests/bench/%.o,generate writer nam
 $(B)/tests/bench/null_loop: $(B)/tests/bench/null_loop.o
 $(B)/tests/bench/measure: $(B)/tests/bench/measure.o
 $(B)/tests/bench/match: $(B)/tests/bench/match.o $(LIBRARY)
+$(B)/tests/bench/rows: $(B)/tests/bench/rows.o $(LIBRARY)
 $(BENCH_TOOLS):
 	$(call run,LINK,$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS))
 
