@@ -3,18 +3,15 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "base/address.h"
 #include "base/ascii.h"
 #include "base/cursor.h"
-#include "history/child.h"
-#include "history/clickhouse/clickhouse_url.h"
 #include "history/merged.h"
+#include "history/reading.h"
 #include "history/rows/batch.h"
 #include "history/selection.h"
 
@@ -23,17 +20,6 @@
 
 /* The most octets of clients in an answer. */
 #define CLIENTS_ROOM ((size_t)64 << 20)
-
-/* The greatest number of damaged files that a query can leave out. */
-#define BAD_MAX 64
-
-struct question {
-	int folder;
-	const struct history_query *query;
-	struct history_files files; /* the files to read */
-	struct history_file bad[BAD_MAX];
-	size_t bad_count;
-};
 
 /* The header that the child writes before the rows. */
 struct head {
@@ -243,13 +229,6 @@ static bool select_rows(struct history_merged *merged, const struct history_quer
 	return true;
 }
 
-static void note_damage(void *ctx, const struct history_file *file)
-{
-	bool *damaged = ctx;
-	(void)file;
-	*damaged = true;
-}
-
 /* Adds the clients to which a record was sent. */
 static void add_clients(struct history_merged *merged, const uint8_t *own, size_t own_size,
                         struct writer *output, struct head *head)
@@ -291,9 +270,9 @@ static void put_rows(struct history_merged *merged, const struct writer *rows,
 	}
 }
 
-static int answer(struct history_merged *merged, const struct history_query *query,
-                  struct writer *output)
+static int answer(void *ctx, struct history_merged *merged, struct writer *output)
 {
+	const struct history_query *query = ctx;
 	uint8_t prefix[HISTORY_KEY_MAX];
 	size_t size = prefix_of(query, prefix);
 	struct head head = { .left_out = 0 };
@@ -328,136 +307,36 @@ static int answer(struct history_merged *merged, const struct history_query *que
 	return good ? 0 : -ENOMEM;
 }
 
-static int answer_in_child(void *ctx, struct writer *output)
+/* This function runs in the caller. */
+
+int history_ask(const char *path, const struct history_query *query,
+                struct history_answer *answered, history_named_damage_t damaged, void *ctx)
 {
-	const struct question *question = ctx;
-	bool damaged = false;
-	struct history_merged *merged =
-	        history_merged_open(question->folder, question->files.items, question->files.count,
-	                            note_damage, &damaged);
-	if (merged == NULL) {
-		return -ENOMEM;
+	struct history_reading reading;
+	*answered = (struct history_answer){ .left_out = 0 };
+	writer_init_growing(&answered->memory, sizeof(struct head) +
+	                                               (query->limit + 64) * ROW_ROOM +
+	                                               (query->clients ? CLIENTS_ROOM : 0));
+	int ret = history_reading_open(&reading, path, damaged, ctx);
+	if (ret == 0) {
+		ret = history_reading_run(&reading, answer, (void *)query, &answered->memory);
+		history_reading_close(&reading);
 	}
-	int ret = damaged ? -EBADMSG : answer(merged, question->query, output);
-	history_merged_free(merged);
-	return ret;
-}
-
-/* These functions run in the caller. */
-
-static bool is_bad(const struct question *question, const struct history_file *file)
-{
-	for (size_t i = 0; i < question->bad_count; i++) {
-		if (question->bad[i].checksum == file->checksum) {
-			return true;
-		}
-	}
-	return false;
-}
-
-/* Lists the files again, without the damaged ones. The writer may have merged some files
- * meanwhile. */
-static int list(struct question *question, bool *changed)
-{
-	struct history_files files;
-	int ret = history_files_list(question->folder, &files);
 	if (ret != 0) {
 		return ret;
 	}
-	size_t kept = 0;
-	for (size_t i = 0; i < files.count; i++) {
-		if (!is_bad(question, &files.items[i])) {
-			files.items[kept++] = files.items[i];
-		}
-	}
-	files.count = kept;
-	*changed = kept != question->files.count ||
-	           memcmp(files.items, question->files.items, kept * sizeof(files.items[0])) != 0;
-	history_files_free(&question->files);
-	question->files = files;
-	return 0;
-}
-
-/* Finds damaged files in the list of files that the child has read. */
-static bool find_bad(struct question *question, history_named_damage_t damaged, void *ctx)
-{
-	char name[HISTORY_FILE_NAME_MAX];
-	size_t before = question->bad_count;
-	for (size_t i = 0; i < question->files.count && question->bad_count < BAD_MAX; i++) {
-		if (!history_file_is_intact(question->folder, &question->files.items[i])) {
-			question->bad[question->bad_count++] = question->files.items[i];
-			history_file_name(&question->files.items[i], name);
-			damaged(ctx, name);
-		}
-	}
-	return question->bad_count > before;
-}
-
-static int ask(struct question *question, struct writer *output, history_named_damage_t damaged,
-               void *ctx)
-{
-	bool changed;
-	int ret = list(question, &changed);
-	while (ret == 0) {
-		writer_restart(output);
-		ret = history_in_child(answer_in_child, question, output);
-		if (ret == 0 || ret == -ENOMEM) {
-			break;
-		}
-		int failure = ret;
-		ret = list(question, &changed);
-		if (ret == 0 && !changed) {
-			ret = find_bad(question, damaged, ctx) ? list(question, &changed) : failure;
-		}
-	}
-	return ret;
-}
-
-static int ask_folder(const char *path, const struct history_query *query, struct writer *output,
-                      history_named_damage_t damaged, void *ctx)
-{
-	struct question question = { .query = query };
-	question.folder = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	if (question.folder < 0) {
-		return -errno;
-	}
-	int ret = ask(&question, output, damaged, ctx);
-	history_files_free(&question.files);
-	(void)close(question.folder);
-	return ret;
-}
-
-static int ask_url(const char *url, const struct history_query *query, struct writer *output)
-{
-	struct history_merged *merged = history_merged_open_url(url);
-	int ret = merged != NULL ? answer(merged, query, output) : -EIO;
-	history_merged_free(merged);
-	return ret;
-}
-
-int history_ask(const char *path, const struct history_query *query, struct history_answer *answer,
-                history_named_damage_t damaged, void *ctx)
-{
-	*answer = (struct history_answer){ .left_out = 0 };
-	writer_init_growing(&answer->memory, sizeof(struct head) + (query->limit + 64) * ROW_ROOM +
-	                                             (query->clients ? CLIENTS_ROOM : 0));
-	int ret = clickhouse_url_is(path) ? ask_url(path, query, &answer->memory)
-	                                  : ask_folder(path, query, &answer->memory, damaged, ctx);
-	if (ret != 0) {
-		return ret;
-	}
-	struct cursor c =
-	        cursor_init((const uint8_t *)answer->memory.start, writer_size(&answer->memory));
+	struct cursor c = cursor_init((const uint8_t *)answered->memory.start,
+	                              writer_size(&answered->memory));
 	struct head head;
 	const uint8_t *octets = cursor_take(&c, sizeof(head));
 	if (octets == NULL) {
 		return -EIO;
 	}
 	memcpy(&head, octets, sizeof(head));
-	answer->left_out = head.left_out;
-	answer->clients_left_out = head.clients_left_out;
-	memcpy(answer->sensors, head.sensors, sizeof(answer->sensors));
-	answer->rows = cursor_init(c.wire + c.pos, cursor_left(&c));
+	answered->left_out = head.left_out;
+	answered->clients_left_out = head.clients_left_out;
+	memcpy(answered->sensors, head.sensors, sizeof(answered->sensors));
+	answered->rows = cursor_init(c.wire + c.pos, cursor_left(&c));
 	return 0;
 }
 

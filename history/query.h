@@ -2,9 +2,8 @@
 /*!
  * \brief Queries to a history folder.
  *
- * libmtbl ends the process when it reads a damaged file. The folder is therefore read in a child
- * process; if that ends, the damaged file is found, reported and left out. A query takes no lock,
- * so the process that writes the folder does not wait for it.
+ * The folder is read in a child process (reading.h). A query takes no lock, so the process that
+ * writes the folder does not wait for it.
  *
  * Limits: a query returns at most HISTORY_LIMIT_MAX rows. It uses memory for at most twice its
  * limit of rows, usually 200 octets for each, and for clients of 64 MiB.
@@ -19,6 +18,7 @@
 #include "base/cursor.h"
 #include "base/dns_name.h"
 #include "base/writer.h"
+#include "history/reading.h"
 #include "history/rows/row.h"
 
 #define HISTORY_LIMIT_MAX     1000000
@@ -74,9 +74,6 @@ const char *history_query_read(struct history_query *query, const char *text);
  */
 size_t history_query_parts(const struct history_query *query,
                            enum history_key_kind parts[HISTORY_PARTS_MAX]);
-
-/*! \brief Called with the name of a damaged file, which is left out. */
-typedef void (*history_named_damage_t)(void *ctx, const char *name);
 
 #define HISTORY_SENSORS_MAX 256
 

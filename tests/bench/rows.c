@@ -24,7 +24,7 @@
 #include "parsers/dns/dns_codes.h"
 #include "tests/bench/rng.h"
 
-#define LABEL_DIGITS   10 /* of the name of a domain, to the base of 36 */
+#define LABEL_DIGITS   10                         /* of the name of a domain, to the base of 36 */
 #define LABELS         UINT64_C(3656158440062976) /* 36 to the power of 10 */
 #define PROVIDERS      20011
 #define ROWS_OF_DOMAIN 5
@@ -57,8 +57,8 @@ static void domain_name(const struct maker *maker, uint64_t number, const char *
 	for (int i = LABEL_DIGITS; i-- > 0; value /= 36) {
 		label[i] = "0123456789abcdefghijklmnopqrstuvwxyz"[value % 36];
 	}
-	int size = snprintf(text, sizeof(text), "%s%s%s.com", host, host[0] != '\0' ? "." : "",
-	                    label);
+	int size =
+	        snprintf(text, sizeof(text), "%s%s%s.com", host, host[0] != '\0' ? "." : "", label);
 	(void)dns_name_from_host(text, (size_t)size, name);
 }
 

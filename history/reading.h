@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief Reads parts of a history folder in a child process, because libmtbl ends the process when
+ *        it reads a damaged file.
+ *
+ * If the child ends, the damaged file is found, reported and left out, and the child is started
+ * again. No lock is taken, so the process that writes the folder does not wait. A history in
+ * ClickHouse is read by the process itself.
+ *
+ * Limits: HISTORY_BAD_MAX damaged files. Ownership: history_reading_close() frees everything.
+ */
+#pragma once
+
+#include "base/writer.h"
+#include "history/files.h"
+
+#define HISTORY_BAD_MAX 64
+
+struct history_merged;
+
+/*! \brief Called with the name of a damaged file, which is left out. */
+typedef void (*history_named_damage_t)(void *ctx, const char *name);
+
+struct history_reading {
+	const char *url; /*!< Of a history in ClickHouse, borrowed; NULL: a folder. */
+	int folder;
+	struct history_files files; /*!< The files to read. */
+	struct history_file bad[HISTORY_BAD_MAX];
+	size_t bad_count;
+	history_named_damage_t damaged;
+	void *ctx;
+};
+
+/*!
+ * \brief Opens a folder, or a history in ClickHouse.
+ *
+ * \param path     Path of the folder, or the URL, which is then borrowed.
+ * \param damaged  Called for each damaged file, once.
+ *
+ * \return 0, or the negative errno value of open(2).
+ */
+int history_reading_open(struct history_reading *reading, const char *path,
+                         history_named_damage_t damaged, void *ctx);
+
+void history_reading_close(struct history_reading *reading);
+
+/*!
+ * \brief A function that reads, usually in a child process. \return 0, or a negative error of
+ * errno.h.
+ *
+ * \param output  The octets that it writes there are copied to the caller of
+ *                history_reading_run().
+ */
+typedef int (*history_read_t)(void *ctx, struct history_merged *merged, struct writer *output);
+
+/*!
+ * \brief Calls `read` with the files that are in the folder now.
+ *
+ * \param output  Is emptied, and receives what `read` has written; its limit must be greater than
+ * 0.
+ *
+ * \return 0, or a negative error of errno.h.
+ */
+int history_reading_run(struct history_reading *reading, history_read_t read, void *ctx,
+                        struct writer *output);
