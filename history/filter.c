@@ -72,8 +72,8 @@ static bool is_too_old(struct history_filter *filter, uint64_t limit, const uint
 	         other.last >= limit);
 }
 
-/* Records that the other key of a row is left out, too. Returns false if there is no room to do so.
- */
+/* Records that the other keys of a row are left out, too. Returns false if there is no room to do
+ * so. */
 static bool drop(struct history_filter *filter, const uint8_t *key, size_t size)
 {
 	struct history_record record;
@@ -81,8 +81,13 @@ static bool drop(struct history_filter *filter, const uint8_t *key, size_t size)
 	if (!history_key_read(key, size, &record)) {
 		return true;
 	}
-	size_t other_size = history_key_write_other(&record, other);
-	return other_size == 0 || history_hashes_add(&filter->dropped, other, other_size);
+	bool good = true;
+	size_t other_size;
+	for (unsigned i = 0; good && (other_size = history_key_write_other(&record, i, other)) > 0;
+	     i++) {
+		good = history_hashes_add(&filter->dropped, other, other_size);
+	}
+	return good;
 }
 
 /* Counts the clients of the record; their keys are sorted by their hashes. */

@@ -181,13 +181,28 @@ static bool in_network(const struct history_query *query, const uint8_t *key)
 	return bits == 0 || ((key[1 + octet] ^ query->network.s6_addr[octet]) & mask) == 0;
 }
 
+/* Several hints of a record can be in the network. The record is found by the first one. */
+static bool is_first_hint(const struct history_query *query, const uint8_t *key, size_t prefix,
+                          const struct history_record *record)
+{
+	uint8_t other[HISTORY_KEY_MAX];
+	size_t size;
+	for (unsigned i = 1; (size = history_key_write_other(record, i, other)) > 0; i++) {
+		if (memcmp(other, key, prefix) == 0 && in_network(query, other)) {
+			return memcmp(other, key, size) == 0;
+		}
+	}
+	return true;
+}
+
 static bool is_asked(const struct history_query *query, const uint8_t *key, size_t prefix,
                      const struct history_record *record)
 {
 	if (query->question == HISTORY_ASK_BELOW && key[prefix] == 0) {
 		return false;
 	}
-	if (query->question == HISTORY_ASK_NETWORK && !in_network(query, key)) {
+	if (query->question == HISTORY_ASK_NETWORK &&
+	    (!in_network(query, key) || !is_first_hint(query, key, prefix, record))) {
 		return false;
 	}
 	bool typed = query->types_count == 0 || record->kind != HISTORY_KEY_OWNER;

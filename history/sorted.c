@@ -41,13 +41,17 @@ static bool add_row(struct history_sorted *sorted, const uint8_t *key, size_t si
 {
 	uint8_t by_data[HISTORY_KEY_MAX];
 	const struct history_sorted_key own = { key, (uint16_t)size, true, record->seen };
-	const struct history_sorted_key other = { .size = (uint16_t)history_key_write_other(
-		                                          record, by_data) };
-	if (other.size > 0) {
+	struct history_sorted_key other = { .key = NULL };
+	bool good = add(sorted, &own);
+	for (unsigned i = 0; good; i++) {
+		other.size = (uint16_t)history_key_write_other(record, i, by_data);
+		if (other.size == 0) {
+			break;
+		}
 		writer_put(&sorted->memory, (const char *)by_data, other.size);
+		good = !sorted->memory.failed && add(sorted, &other);
 	}
-	return !sorted->memory.failed && add(sorted, &own) &&
-	       (other.size == 0 || add(sorted, &other));
+	return good;
 }
 
 /* Sets the pointers to keys in `memory`, which no longer grows. */
@@ -70,7 +74,7 @@ int history_sorted_init(struct history_sorted *sorted, const uint8_t *batch, siz
 	size_t key_size;
 	int ret;
 	*sorted = (struct history_sorted){ .keys = NULL };
-	writer_init_growing(&sorted->memory, 2 * size + HISTORY_KEY_MAX);
+	writer_init_growing(&sorted->memory, (2 + HISTORY_HINTS_MAX) * size + HISTORY_KEY_MAX);
 	while ((ret = history_batch_next(&c, &key, &key_size, &record)) == 1) {
 		if (!add_row(sorted, key, key_size, &record)) {
 			return -ENOMEM;

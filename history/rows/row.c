@@ -6,6 +6,8 @@
 
 #include "base/cursor.h"
 #include "history/rows/key_parts.h"
+#include "parsers/dns/dns_codes.h"
+#include "parsers/dns/dns_service.h"
 
 #define CODE_FLAG 0x80 /* this bit of the origin's octet marks a response code */
 
@@ -38,30 +40,37 @@ size_t history_key_by_owner(const struct history_row *row, uint8_t key[HISTORY_K
 	return at + row->data_size;
 }
 
+/* The rest of a key by data, after the data. */
+static size_t put_row(const struct history_row *row, size_t at, uint8_t key[HISTORY_KEY_MAX])
+{
+	at += put_kind(key + at, row);
+	at += key_put_name(key + at, row->owner, row->owner_size);
+	memcpy(key + at, row->data, row->data_size);
+	return at + row->data_size;
+}
+
+static size_t key_by_address(const struct history_row *row, const struct in6_addr *address,
+                             uint8_t key[HISTORY_KEY_MAX])
+{
+	key[0] = HISTORY_KEY_ADDRESS;
+	memcpy(key + 1, address, sizeof(*address));
+	return put_row(row, 1 + sizeof(*address), key);
+}
+
 size_t history_key_by_data(const struct history_row *row, uint8_t key[HISTORY_KEY_MAX])
 {
 	struct dns_message message;
 	const struct dns_entry entry = history_entry(row, &message);
 	struct dns_name target;
 	struct in6_addr address;
-	size_t at = 1;
 	if (row->data_size > HISTORY_DATA_MAX || row->is_code) {
 		return 0;
 	}
 	if (dns_rdata_name(&message, &entry, &target) == 1) {
 		key[0] = HISTORY_KEY_TARGET;
-		at += key_put_name(key + at, target.wire, target.size);
-	} else if (dns_rdata_address(&entry, &address)) {
-		key[0] = HISTORY_KEY_ADDRESS;
-		memcpy(key + at, &address, sizeof(address));
-		at += sizeof(address);
-	} else {
-		return 0;
+		return put_row(row, 1 + key_put_name(key + 1, target.wire, target.size), key);
 	}
-	at += put_kind(key + at, row);
-	at += key_put_name(key + at, row->owner, row->owner_size);
-	memcpy(key + at, row->data, row->data_size);
-	return at + row->data_size;
+	return dns_rdata_address(&entry, &address) ? key_by_address(row, &address, key) : 0;
 }
 
 static void read_kind(struct cursor *c, struct history_row *row)
@@ -184,8 +193,36 @@ size_t history_key_write(const struct history_record *record, uint8_t key[HISTOR
 	}
 }
 
-size_t history_key_write_other(const struct history_record *record, uint8_t key[HISTORY_KEY_MAX])
+/* An address in the hints of a record of the type SVCB or HTTPS. */
+static size_t key_by_hint(const struct history_row *row, unsigned number,
+                          uint8_t key[HISTORY_KEY_MAX])
 {
+	struct dns_message message;
+	const struct dns_entry entry = history_entry(row, &message);
+	struct dns_service_hints hints;
+	struct cursor parameters;
+	struct in6_addr address;
+	bool found = (row->type == DNS_TYPE_SVCB || row->type == DNS_TYPE_HTTPS) && !row->is_code &&
+	             number < HISTORY_HINTS_MAX;
+	if (found) {
+		dns_rdata_service(&message, &entry, &parameters);
+		dns_service_hints_begin(&hints, parameters);
+	}
+	for (unsigned i = 0; found && i <= number; i++) {
+		found = dns_service_hints_next(&hints, &address);
+	}
+	return found ? key_by_address(row, &address, key) : 0;
+}
+
+size_t history_key_write_other(const struct history_record *record, unsigned number,
+                               uint8_t key[HISTORY_KEY_MAX])
+{
+	if (record->kind == HISTORY_KEY_OWNER && number > 0) {
+		return key_by_hint(&record->row, number - 1, key);
+	}
+	if (number > 0) {
+		return 0;
+	}
 	switch (record->kind) {
 	case HISTORY_KEY_OWNER:
 		return history_key_by_data(&record->row, key);

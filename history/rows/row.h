@@ -29,7 +29,7 @@
 #define HISTORY_VALUE_MAX 51
 
 /*! \brief The kind of a key, which is its first octet. A row has one key with its value, and can
- *         have another key without a value, by which it is found. */
+ *         have other keys without a value, by which it is found. */
 enum history_key_kind {
 	HISTORY_KEY_SENSOR = 0,      /*!< The name of a sensor that has written rows. */
 	HISTORY_KEY_OWNER = 1,       /*!< A record by its owner; with a value. */
@@ -147,9 +147,18 @@ bool history_key_read(const uint8_t *key, size_t size, struct history_record *re
 /*! \brief Writes the key of a row that has its value. \return The octets written. */
 size_t history_key_write(const struct history_record *record, uint8_t key[HISTORY_KEY_MAX]);
 
-/*! \brief Writes the key of a row that has no value. \return The octets written; 0: there is no
- *         such key. */
-size_t history_key_write_other(const struct history_record *record, uint8_t key[HISTORY_KEY_MAX]);
+/*! \brief The greatest number of address hints of a record (RFC 9460, 7.3) by which it is found. */
+#define HISTORY_HINTS_MAX 4
+
+/*!
+ * \brief Writes a key of a row that has no value, by which it is found.
+ *
+ * \param number  Counted from 0. A row has at most 1 + HISTORY_HINTS_MAX such keys.
+ *
+ * \return The octets written; 0: there is no such key.
+ */
+size_t history_key_write_other(const struct history_record *record, unsigned number,
+                               uint8_t key[HISTORY_KEY_MAX]);
 
 /*! \brief Writes the labels of a name from the root on, each with its length, without the final
  *         zero: the beginning of all keys by owner of names at and below it. */

@@ -70,7 +70,7 @@ static void check_keys(const struct history_record *record, enum history_key_kin
 	uint8_t key[HISTORY_KEY_MAX], again[HISTORY_KEY_MAX], by_other[HISTORY_KEY_MAX];
 	struct history_record read;
 	size_t size = history_key_write(record, key);
-	size_t other_size = history_key_write_other(record, by_other);
+	size_t other_size = history_key_write_other(record, 0, by_other);
 	assert_int_equal(key[0], record->kind);
 	assert_true(history_key_has_value(record->kind));
 	assert_true(history_key_read(key, size, &read));

@@ -91,6 +91,32 @@ static void keys_are_read_back(void **state)
 	}
 }
 
+/* A record of the type HTTPS is also found by its address hints (RFC 9460, 7.3). */
+static void hints_are_keys(void **state)
+{
+	static uint8_t data[3 + 4 + 4 * (HISTORY_HINTS_MAX + 1)] = { 0, 1, 0, 0, 4, 0 };
+	uint8_t key[HISTORY_KEY_MAX];
+	unsigned number = 0;
+	(void)state;
+	data[6] = sizeof(data) - 7;
+	for (size_t i = 7; i < sizeof(data); i++) {
+		data[i] = (uint8_t)i;
+	}
+	struct history_record record = { .kind = HISTORY_KEY_OWNER,
+		                         .row = row_of(DNS_TYPE_HTTPS, data, sizeof(data)) };
+	assert_true(history_key_write_other(&record, 0, key) > 0);
+	assert_int_equal(key[0], HISTORY_KEY_TARGET);
+	for (size_t size; (size = history_key_write_other(&record, number + 1, key)) > 0;
+	     number++) {
+		assert_int_equal(key[0], HISTORY_KEY_ADDRESS);
+		assert_memory_equal(key + 13, data + 7 + 4 * (size_t)number, 4);
+		check_same(&record.row, key, size);
+	}
+	assert_int_equal(number, HISTORY_HINTS_MAX);
+	record.row.type = DNS_TYPE_SRV;
+	assert_int_equal(history_key_write_other(&record, 1, key), 0);
+}
+
 static void owners_sort_from_the_root(void **state)
 {
 	(void)state;
@@ -247,6 +273,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(keys_are_read_back),
+		cmocka_unit_test(hints_are_keys),
 		cmocka_unit_test(owners_sort_from_the_root),
 		cmocka_unit_test(large_data_are_no_row),
 		cmocka_unit_test(bad_keys_are_refused),
