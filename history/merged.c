@@ -173,6 +173,11 @@ bool history_merged_seek(struct history_merged *merged, const uint8_t *prefix, s
 	return merged->iter != NULL;
 }
 
+bool history_merged_skip(struct history_merged *merged, const uint8_t *key, size_t size)
+{
+	return merged->iter != NULL && mtbl_iter_seek(merged->iter, key, size) == mtbl_res_success;
+}
+
 bool history_merged_next(struct history_merged *merged, const uint8_t **key, size_t *key_size,
                          const uint8_t **value, size_t *value_size)
 {

@@ -62,6 +62,12 @@ void history_merged_free(struct history_merged *merged);
  */
 bool history_merged_seek(struct history_merged *merged, const uint8_t *prefix, size_t size);
 
+/*!
+ * \brief Continues the reading at the first key that is not before this one. A history in
+ * ClickHouse is read on from where it is. \return False if there is no further key.
+ */
+bool history_merged_skip(struct history_merged *merged, const uint8_t *key, size_t size);
+
 /*! \brief Reads the next key and its value. \return False at the end, and after a failure. */
 bool history_merged_next(struct history_merged *merged, const uint8_t **key, size_t *key_size,
                          const uint8_t **value, size_t *value_size);

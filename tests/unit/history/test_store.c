@@ -15,6 +15,7 @@
 
 #include "history/files.h"
 #include "history/folder.h"
+#include "history/lookup.h"
 #include "history/query.h"
 #include "history/rows/batch.h"
 #include "history/table.h"
@@ -503,12 +504,106 @@ static void a_folder_is_read_whole(void **state)
 	assert_int_equal(history_folder_open(&folder, "/proc/nsmx", note_damage, f), -ENOENT);
 }
 
+struct looked_up {
+	size_t rows;
+	uint64_t times; /* the sum of the first sightings */
+	size_t most;
+};
+
+static bool count_row(void *ctx, const struct history_record *record)
+{
+	struct looked_up *found = ctx;
+	found->rows++;
+	found->times += record->seen.first;
+	return found->rows < found->most;
+}
+
+/* `prefixes` are the octets of keys, each with its size before it; a size of 0 ends them. */
+static struct looked_up look_up(struct fixture *f, const char *prefixes, size_t most)
+{
+	struct history_lookup lookup = { .count = 0 };
+	struct history_reading reading;
+	struct looked_up found = { .most = most };
+	for (const char *at = prefixes; *at != 0; at += 1 + *at) {
+		assert_true(history_lookup_add(&lookup, (const uint8_t *)at + 1, (size_t)*at));
+	}
+	assert_int_equal(history_reading_open(&reading, f->path, note_damage, f), 0);
+	assert_int_equal(history_lookup_run(&lookup, &reading, count_row, &found), 0);
+	history_reading_close(&reading);
+	history_lookup_free(&lookup);
+	return found;
+}
+
+#define BY_NAME    "\1"
+#define BY_ADDRESS "\3\0\0\0\0\0\0\0\0\0\0\xff\xff"
+
+/* Each row of which a key has a prefix, once. */
+static void look_up_many_prefixes(void **state)
+{
+	struct fixture *f = *state;
+	static const struct {
+		const char *prefixes;
+		size_t rows;
+		uint64_t times;
+	} tests[] = {
+		{ "", 0, 0 },
+		{ "\4" BY_NAME "\1x\0", 0, 0 },
+		{ "\11" BY_NAME "\7examplf", 0, 0 },
+		{ "\11" BY_NAME "\7example", 3, 1 + 2 + 3 },
+		{ "\13" BY_NAME "\7example\1a", 1, 1 },
+		/* found by both keys; by two prefixes of which one begins with the other */
+		{ "\21" BY_ADDRESS "\12\0\0\1"
+		  "\13" BY_NAME "\7example\1a",
+		  2, 1 + 2 },
+		{ "\13" BY_NAME "\7example\1a"
+		  "\11" BY_NAME "\7example"
+		  "\13" BY_NAME "\7example\1c",
+		  3, 1 + 2 + 3 },
+		{ "\17" BY_ADDRESS "\12\0"
+		  "\21" BY_ADDRESS "\300\0\2\1"
+		  "\13" BY_NAME "\7example\1b",
+		  4, 1 + 2 + 3 + 4 },
+	};
+	see(f, "a.example", 0x0a000001, 1);
+	see(f, "b.example", 0x0a000001, 2);
+	see(f, "c.example", 0x0a000002, 3);
+	history_table_flush(f->table);
+	see(f, "d.test", 0xc0000201, 4);
+	history_table_flush(f->table);
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		const struct looked_up found = look_up(f, tests[i].prefixes, SIZE_MAX);
+		if (found.rows != tests[i].rows || found.times != tests[i].times) {
+			fail_msg("row %zu: %zu rows, times %llu", i, found.rows,
+			         (unsigned long long)found.times);
+		}
+	}
+	assert_int_equal(look_up(f, "\11" BY_NAME "\7example", 2).rows, 2);
+}
+
+/* More rows than one child passes on. */
+static void look_up_in_parts(void **state)
+{
+	struct fixture *f = *state;
+	const uint32_t count = 3 * HISTORY_LOOKUP_PART / 256;
+	char name[256];
+	for (uint32_t i = 0; i < count; i++) {
+		(void)snprintf(name, sizeof(name), "%060u.%060u.%060u.example", i, i, i);
+		see(f, name, i, i);
+	}
+	history_table_flush(f->table);
+	const struct looked_up found = look_up(f, "\11" BY_NAME "\7example", SIZE_MAX);
+	assert_int_equal(found.rows, count);
+	assert_int_equal(found.times, (uint64_t)count * (count - 1) / 2);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		TEST(questions_find_their_rows),
+		TEST(look_up_many_prefixes),
+		TEST(look_up_in_parts),
 		TEST(bad_questions_are_refused),
 		TEST(files_are_merged),
 		TEST(batches_are_added_during_a_merge),

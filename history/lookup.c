@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "history/lookup.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "history/merged.h"
+#include "history/rows/batch.h"
+
+/* Where a child begins to read, and where the next one continues. The key is the last one that was
+ * read, or has no octets. */
+struct place {
+	size_t prefix;
+	size_t key_size;
+	uint8_t key[HISTORY_KEY_MAX];
+};
+
+struct part {
+	const struct history_lookup *lookup;
+	struct place place;
+};
+
+void history_lookup_free(struct history_lookup *lookup)
+{
+	free(lookup->octets);
+	free(lookup->items);
+	*lookup = (struct history_lookup){ .count = 0 };
+}
+
+static bool make_room(void **items, size_t *room, size_t count, size_t size)
+{
+	if (count <= *room) {
+		return true;
+	}
+	size_t more = 2 * count > 1024 ? 2 * count : 1024;
+	void *grown = realloc(*items, more * size);
+	if (grown == NULL) {
+		return false;
+	}
+	*items = grown;
+	*room = more;
+	return true;
+}
+
+bool history_lookup_add(struct history_lookup *lookup, const uint8_t *prefix, size_t size)
+{
+	if (!make_room((void **)&lookup->octets, &lookup->octets_room, lookup->octets_size + size,
+	               1) ||
+	    !make_room((void **)&lookup->items, &lookup->room, lookup->count + 1,
+	               sizeof(lookup->items[0]))) {
+		return false;
+	}
+	memcpy(lookup->octets + lookup->octets_size, prefix, size);
+	lookup->items[lookup->count++] =
+	        (struct history_prefix){ lookup->octets_size, (uint16_t)size };
+	lookup->octets_size += size;
+	return true;
+}
+
+static const uint8_t *octets_of(const struct history_lookup *lookup, size_t i)
+{
+	return lookup->octets + lookup->items[i].at;
+}
+
+static int compare(const uint8_t *one, size_t one_size, const uint8_t *other, size_t other_size)
+{
+	int order = memcmp(one, other, one_size < other_size ? one_size : other_size);
+	return order != 0 ? order : (one_size > other_size) - (one_size < other_size);
+}
+
+static int compare_prefixes(const void *one, const void *other, void *ctx)
+{
+	const struct history_prefix *a = one, *b = other;
+	const struct history_lookup *lookup = ctx;
+	return compare(lookup->octets + a->at, a->size, lookup->octets + b->at, b->size);
+}
+
+static bool begins_with(const struct history_lookup *lookup, size_t i, const uint8_t *key,
+                        size_t size)
+{
+	size_t prefix = lookup->items[i].size;
+	return size >= prefix && memcmp(key, octets_of(lookup, i), prefix) == 0;
+}
+
+/* Sorts the prefixes, and removes those that begin with another one. */
+static void sort(struct history_lookup *lookup)
+{
+	size_t kept = 0;
+	if (lookup->count > 0) {
+		qsort_r(lookup->items, lookup->count, sizeof(lookup->items[0]), compare_prefixes,
+		        lookup);
+	}
+	for (size_t i = 0; i < lookup->count; i++) {
+		if (kept == 0 ||
+		    !begins_with(lookup, kept - 1, octets_of(lookup, i), lookup->items[i].size)) {
+			lookup->items[kept++] = lookup->items[i];
+		}
+	}
+	lookup->count = kept;
+}
+
+/* Whether a key begins with any prefix, which then is the last one that does not follow the key. */
+static bool is_covered(const struct history_lookup *lookup, const uint8_t *key, size_t size)
+{
+	size_t low = 0, high = lookup->count;
+	while (low < high) {
+		size_t middle = low + (high - low) / 2;
+		if (compare(octets_of(lookup, middle), lookup->items[middle].size, key, size) <=
+		    0) {
+			low = middle + 1;
+		} else {
+			high = middle;
+		}
+	}
+	return low > 0 && begins_with(lookup, low - 1, key, size);
+}
+
+/* These functions run in the child. */
+
+/* Reads the row of a key that was found. Returns false if there is none, or if the row is also
+ * found by a key before this one. */
+static bool read_row(const struct history_lookup *lookup, struct history_merged *merged,
+                     const uint8_t *key, struct history_record *record, uint8_t *own,
+                     size_t *own_size)
+{
+	uint8_t other[HISTORY_KEY_MAX];
+	size_t size;
+	*own_size = history_key_write(record, own);
+	if (is_covered(lookup, own, *own_size)) {
+		return false;
+	}
+	for (unsigned i = 0; (size = history_key_write_other(record, i, other)) > 0; i++) {
+		if (is_covered(lookup, other, size)) {
+			return memcmp(other, key, size) == 0 &&
+			       history_merged_find(merged, own, *own_size, &record->seen);
+		}
+	}
+	return false;
+}
+
+static void add_key(const struct part *part, struct history_merged *merged, const uint8_t *key,
+                    size_t size, const uint8_t *value, size_t value_size, struct writer *output)
+{
+	struct history_record record;
+	uint8_t own[HISTORY_KEY_MAX];
+	size_t own_size;
+	if (!history_key_read(key, size, &record)) {
+		return;
+	}
+	if (history_key_has_value(key[0])) {
+		if (history_value_read(record.kind, value, value_size, &record.seen)) {
+			history_batch_add(output, key, size, &record.seen);
+		}
+	} else if (read_row(part->lookup, merged, key, &record, own, &own_size)) {
+		history_batch_add(output, own, own_size, &record.seen);
+	}
+}
+
+/* Reads the keys that begin with the current prefix. Returns false if the part is full. */
+static bool read_prefix(struct part *part, struct history_merged *merged, struct writer *output)
+{
+	struct place *place = &part->place;
+	const uint8_t *key, *value;
+	size_t size, value_size;
+	(void)history_merged_seek(merged, octets_of(part->lookup, place->prefix),
+	                          part->lookup->items[place->prefix].size);
+	bool more =
+	        place->key_size == 0 || history_merged_skip(merged, place->key, place->key_size);
+	while (more && history_merged_next(merged, &key, &size, &value, &value_size)) {
+		if (size > sizeof(place->key) ||
+		    (place->key_size == size && memcmp(place->key, key, size) == 0)) {
+			continue;
+		}
+		add_key(part, merged, key, size, value, value_size, output);
+		if (writer_size(output) > HISTORY_LOOKUP_PART) {
+			memcpy(place->key, key, size);
+			place->key_size = size;
+			return false;
+		}
+	}
+	place->key_size = 0;
+	return true;
+}
+
+static int read_part(void *ctx, struct history_merged *merged, struct writer *output)
+{
+	struct part *part = ctx;
+	struct place *place = &part->place;
+	writer_put(output, (const char *)place, sizeof(*place));
+	while (place->prefix < part->lookup->count && read_prefix(part, merged, output)) {
+		place->prefix++;
+	}
+	if (output->failed) {
+		return -ENOMEM;
+	}
+	memcpy(output->start, place, sizeof(*place));
+	return 0;
+}
+
+/* These functions run in the caller. */
+
+/* Passes on the rows of a part. Returns 1 if `each` has stopped it. */
+static int pass_on(struct part *part, const struct writer *output, history_row_t each, void *ctx)
+{
+	struct cursor c = cursor_init((const uint8_t *)output->start, writer_size(output));
+	const uint8_t *place = cursor_take(&c, sizeof(part->place));
+	struct history_record record;
+	const uint8_t *key;
+	size_t size;
+	int ret;
+	if (place == NULL) {
+		return -EIO;
+	}
+	memcpy(&part->place, place, sizeof(part->place));
+	if (part->place.key_size > sizeof(part->place.key)) {
+		return -EIO;
+	}
+	struct cursor rows = cursor_init(c.wire + c.pos, cursor_left(&c));
+	while ((ret = history_batch_next(&rows, &key, &size, &record)) == 1) {
+		if (!each(ctx, &record)) {
+			return 1;
+		}
+	}
+	return ret == 0 ? 0 : -EIO;
+}
+
+int history_lookup_run(struct history_lookup *lookup, struct history_reading *reading,
+                       history_row_t each, void *ctx)
+{
+	struct part part = { .lookup = lookup };
+	struct writer output;
+	int ret = 0;
+	sort(lookup);
+	/* A part exceeds its size by one row, and is read with some room to spare. */
+	writer_init_growing(&output, 2 * HISTORY_LOOKUP_PART);
+	while (ret == 0 && part.place.prefix < lookup->count) {
+		ret = history_reading_run(reading, read_part, &part, &output);
+		if (ret == 0) {
+			ret = pass_on(&part, &output, each, ctx);
+		}
+	}
+	writer_free(&output);
+	return ret == 1 ? 0 : ret;
+}
