@@ -152,9 +152,9 @@ void clickhouse_batch_add(struct clickhouse_batch *batch, const uint8_t *key, si
 {
 	uint8_t other[HISTORY_KEY_MAX];
 	struct writer *w = &batch->shards[shard_of(batch, key, size, record)];
-	size_t other_size = history_key_write_other(record, other);
+	size_t other_size;
 	put_row(w, key, size, &record->seen);
-	if (other_size > 0) {
+	for (unsigned i = 0; (other_size = history_key_write_other(record, i, other)) > 0; i++) {
 		put_row(w, other, other_size, &record->seen);
 	}
 }

@@ -24,6 +24,7 @@
 #include "rules/observation.h"
 #include "rules/rule.h"
 
+struct network;
 struct ruleset;
 struct rule;
 
@@ -184,6 +185,27 @@ void ruleset_ask(const struct ruleset *set, const struct observation *seen,
  */
 size_t ruleset_match(const struct ruleset *set, const struct observation *seen,
                      struct ruleset_hit hits[RULESET_HITS_MAX]);
+
+/*! \brief An indicator that can cause a hit: of `alert`, the OWNER of a `pin`, or a name of
+ *         `protect`. Views live as long as the set. */
+struct ruleset_key {
+	enum rule_form form;
+	bool is_owner;       /*!< The OWNER of a `pin`; `kinds` is the kind of the pin. */
+	bool is_protected;   /*!< A name of `protect`, which names at any place may imitate. */
+	bool exact, below;   /*!< Names: whether the name matches, and the names below it. */
+	unsigned kinds;      /*!< The kinds of observations that it matches, as bits. */
+	const uint8_t *name; /*!< The name, or the domain of a mailbox, in wire format. */
+	size_t name_size;
+	const char *local; /*!< The local part of a mailbox, folded; empty for any. */
+	size_t local_size;
+	const struct network *network;
+};
+
+/*! \brief Receives a key. \return False: no further keys are wanted. */
+typedef bool (*ruleset_key_t)(void *ctx, const struct ruleset_key *key);
+
+/*! \brief Calls `each` for each key, in order of definition. \return False if `each` did. */
+bool ruleset_each_key(const struct ruleset *set, ruleset_key_t each, void *ctx);
 
 /*!
  * \brief Returns the number of a rule in its set, from 0 in order of definition.

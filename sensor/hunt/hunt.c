@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sensor/hunt/hunt.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,7 +9,10 @@
 #include "base/log.h"
 #include "base/time_ns.h"
 #include "history/folder.h"
+#include "history/lookup/lookup.h"
 #include "sensor/detect/hits.h"
+#include "sensor/hunt/hunt_keys.h"
+#include "sensor/hunt/hunt_origins.h"
 #include "sensor/hunt/hunt_report.h"
 #include "sensor/hunt/hunt_rows.h"
 #include "sensor/process/progress.h"
@@ -21,16 +25,25 @@
 /* The progress is checked, and events are passed on, after this many rows. */
 #define TICK_ROWS 8192
 
+/* A look-up takes as long as reading this many octets of files. */
+#define OCTETS_OF_LOOKUP 3072
+
+/* The greatest number of keys that are looked up in ClickHouse, each with a statement. */
+#define LOOKUPS_IN_CLICKHOUSE 4096
+
 struct hunt {
 	struct options options; /* those of the command, changed for the group */
 	const char *folder;
 	struct worker_group *group;
 	struct outputs *outputs; /* of the group */
+	struct history_reading reading;
+	struct hunt_origins *origins; /* NULL: no rule needs them */
 	struct hits *hits;
 	struct hunt_rows *rows;
 	struct hunt_report report;
 	struct progress progress;
 	uint64_t since_s, until_s;
+	uint64_t rows_read;
 	bool damaged;
 };
 
@@ -74,40 +87,90 @@ static void tick(struct hunt *hunt)
 	worker_group_tick(hunt->group);
 }
 
-static void take_row(struct hunt *hunt, const struct history_record *record)
+/* Returns false when the hunt must stop. */
+static bool take_row(void *ctx, const struct history_record *record)
 {
-	if (record->seen.last < hunt->since_s || record->seen.first > hunt->until_s) {
-		return;
+	struct hunt *hunt = ctx;
+	if (record->seen.last >= hunt->since_s && record->seen.first <= hunt->until_s) {
+		hunt->report.record = record;
+		hunt->report.rows++;
+		hunt_rows_match(hunt->rows, record);
 	}
-	hunt->report.record = record;
-	hunt->report.rows++;
-	hunt_rows_match(hunt->rows, record);
+	if (++hunt->rows_read % TICK_ROWS == 0) {
+		tick(hunt);
+	}
+	return goes_on(hunt);
 }
 
 static void read_rows(struct hunt *hunt, struct history_folder *folder)
 {
 	struct history_record record;
-	for (uint64_t count = 1; goes_on(hunt) && history_folder_next(folder, &record); count++) {
-		take_row(hunt, &record);
-		if (count % TICK_ROWS == 0) {
-			tick(hunt);
-		}
+	while (history_folder_next(folder, &record) && take_row(hunt, &record)) {
 	}
-	progress_clear(&hunt->progress);
-	outputs_flush(hunt->outputs);
 }
 
-static bool read_folder(struct hunt *hunt)
+static int read_folder(struct hunt *hunt)
 {
 	struct history_folder *folder;
 	int ret = history_folder_open(&folder, hunt->folder, report_damage, hunt);
+	if (ret == 0) {
+		read_rows(hunt, folder);
+		ret = history_folder_failed(folder) ? -EIO : 0;
+		history_folder_close(folder);
+	}
+	return ret;
+}
+
+/* How many keys can be looked up in the time in which all files can be read. A history in
+ * ClickHouse has no files; it is large. */
+static int count_lookups(const struct hunt *hunt, size_t *most)
+{
+	struct history_files files;
+	uint64_t octets = 0;
+	if (hunt->reading.url != NULL) {
+		*most = LOOKUPS_IN_CLICKHOUSE;
+		return 0;
+	}
+	int ret = history_files_list(hunt->reading.folder, &files);
+	for (size_t i = 0; ret == 0 && i < files.count; i++) {
+		octets += files.items[i].size;
+	}
+	history_files_free(&files);
+	*most = (size_t)(octets / OCTETS_OF_LOOKUP);
+	return ret;
+}
+
+/* Looks up the rows of few indicators, or reads all rows for many. */
+static int find_rows(struct hunt *hunt)
+{
+	struct history_lookup lookup = { .count = 0 };
+	size_t most;
+	int ret = count_lookups(hunt, &most);
+	enum hunt_way way =
+	        ret == 0 ? hunt_keys_make(hunt->group->rules, most, &lookup) : HUNT_NO_MEMORY;
+	if (way == HUNT_LOOK_UP && hunt->origins != NULL &&
+	    !hunt_origins_add_keys(hunt->origins, &lookup)) {
+		way = HUNT_NO_MEMORY;
+	}
+	if (way == HUNT_LOOK_UP) {
+		ret = history_lookup_run(&lookup, &hunt->reading, take_row, hunt);
+	} else if (way == HUNT_READ_ALL) {
+		ret = read_folder(hunt);
+	} else if (ret == 0) {
+		ret = -ENOMEM;
+	}
+	history_lookup_free(&lookup);
+	return ret;
+}
+
+static bool hunt_in_folder(struct hunt *hunt)
+{
+	int ret = find_rows(hunt);
+	progress_clear(&hunt->progress);
+	outputs_flush(hunt->outputs);
 	if (ret != 0) {
 		history_report_failure(hunt->folder, ret);
-		return false;
 	}
-	read_rows(hunt, folder);
-	bool failed = history_folder_failed(folder);
-	history_folder_close(folder);
 	if (signals_stop()) {
 		log_error("the hunt was interrupted after %llu rows",
 		          (unsigned long long)hunt->report.rows);
@@ -115,7 +178,19 @@ static bool read_folder(struct hunt *hunt)
 	if (hunt->report.failed) {
 		log_error("standard output cannot be written");
 	}
-	return !signals_stop() && !failed && !hunt->report.failed && !hunt->damaged;
+	return ret == 0 && !signals_stop() && !hunt->report.failed && !hunt->damaged;
+}
+
+static bool open_folder(struct hunt *hunt)
+{
+	int ret = history_reading_open(&hunt->reading, hunt->folder, report_damage, hunt);
+	if (ret == 0 && ruleset_asks_origins(hunt->group->rules)) {
+		ret = hunt_origins_find(&hunt->origins, hunt->group->rules, &hunt->reading);
+	}
+	if (ret != 0) {
+		history_report_failure(hunt->folder, ret);
+	}
+	return ret == 0;
 }
 
 static bool open_hits(struct hunt *hunt)
@@ -130,8 +205,9 @@ static bool open_hits(struct hunt *hunt)
 		.learn_ctx = &hunt->report,
 	};
 	hunt->hits = hits_new(&config);
-	hunt->rows =
-	        hunt->hits != NULL ? hunt_rows_new(hunt->hits, hunt->options.ignore_dates) : NULL;
+	hunt->rows = hunt->hits != NULL
+	                     ? hunt_rows_new(hunt->hits, hunt->origins, hunt->options.ignore_dates)
+	                     : NULL;
 	if (hunt->rows == NULL) {
 		log_error("out of memory");
 	}
@@ -174,7 +250,7 @@ static bool start(struct hunt *hunt)
 		.waiting_ctx = hunt,
 	};
 	hunt->outputs = hunt->group->outputs[0];
-	return worker_group_open(hunt->group) && open_hits(hunt) &&
+	return open_folder(hunt) && worker_group_open(hunt->group) && open_hits(hunt) &&
 	       worker_group_start(hunt->group, &delivery);
 }
 
@@ -182,7 +258,7 @@ static int run(struct hunt *hunt)
 {
 	bool good = start(hunt);
 	if (good) {
-		good = read_folder(hunt);
+		good = hunt_in_folder(hunt);
 		good = worker_group_deliver(hunt->group) && good;
 		progress_clear(&hunt->progress);
 		good = fflush(stdout) == 0 && good;
@@ -190,6 +266,10 @@ static int run(struct hunt *hunt)
 	}
 	hunt_rows_free(hunt->rows);
 	hits_free(hunt->hits);
+	hunt_origins_free(hunt->origins);
+	if (hunt->reading.folder >= 0) {
+		history_reading_close(&hunt->reading);
+	}
 	worker_group_free(hunt->group);
 	return good ? EXIT_DONE : EXIT_FAILED;
 }
@@ -197,7 +277,7 @@ static int run(struct hunt *hunt)
 int hunt_run(const struct options *options)
 {
 	bool table = isatty(STDOUT_FILENO) != 0 && !writes_to_stdout(options);
-	struct hunt hunt = { .damaged = false };
+	struct hunt hunt = { .reading.folder = -1 };
 	set_options(&hunt, options, table);
 	progress_init(&hunt.progress, options->progress);
 	signals_install();

@@ -102,13 +102,13 @@ void hunt_report_end(const struct hunt_report *report)
 {
 	char first[HISTORY_TIME_MAX], last[HISTORY_TIME_MAX], cached[HISTORY_TIME_MAX];
 	if (report->hits == 0) {
-		log_info("no rule matches any of %" PRIu64 " rows", report->rows);
+		log_info("no rule matches");
 		return;
 	}
 	history_time_text(report->first_s, first);
 	history_time_text(report->last_s, last);
 	history_time_text(report->cached_s, cached);
-	log_info("%" PRIu64 " matches in %" PRIu64 " rows, first seen %s, last seen %s; caches "
-	         "hold matched records until %s at the latest",
-	         report->hits, report->rows, first, last, cached);
+	log_info("%" PRIu64 " %s, first seen %s, last seen %s; caches hold matched records until "
+	         "%s at the latest",
+	         report->hits, report->hits == 1 ? "match" : "matches", first, last, cached);
 }

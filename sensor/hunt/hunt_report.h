@@ -17,7 +17,7 @@
 struct hunt_report {
 	bool table;                          /*!< The hits are printed on standard output. */
 	const struct history_record *record; /*!< The row that is being matched; borrowed. */
-	uint64_t rows;                       /*!< The number of rows that were matched so far. */
+	uint64_t rows; /*!< The number of rows that were matched so far, for the progress. */
 	uint64_t hits;
 	/*! The first and the last sighting of all hits, and the time until which caches hold the
 	 * last one, in seconds since 1970 UTC. */

@@ -11,6 +11,8 @@
 
 struct hunt_rows {
 	struct hits *hits;
+	const struct hunt_origins *origins; /* NULL: no rule needs them */
+	struct observation_name names[OBSERVATION_ORIGINS_MAX];
 	struct dns_message message; /* of the row's data */
 	struct dns_entry entry;
 	struct observation like; /* with the times of the row */
@@ -21,13 +23,16 @@ struct hunt_rows {
 	char data[HISTORY_DATA_TEXT_MAX];
 };
 
-struct hunt_rows *hunt_rows_new(struct hits *hits, bool ignore_dates)
+struct hunt_rows *hunt_rows_new(struct hits *hits, const struct hunt_origins *origins,
+                                bool ignore_dates)
 {
 	struct hunt_rows *rows = calloc(1, sizeof(*rows));
 	if (rows == NULL) {
 		return NULL;
 	}
 	rows->hits = hits;
+	rows->origins = origins;
+	rows->like.origins = rows->names;
 	rows->like.undated = ignore_dates;
 	rows->entry.rclass = DNS_CLASS_IN;
 	rows->row.key = rows->key;
@@ -89,6 +94,9 @@ void hunt_rows_match(struct hunt_rows *rows, const struct history_record *record
 {
 	set_entry(rows, record);
 	set_time(rows, &record->seen);
+	if (rows->origins != NULL) {
+		rows->like.origins_count = hunt_origins_of(rows->origins, record, rows->names);
+	}
 	hits_begin(rows->hits, &rows->subject);
 	observe_record(&rows->message, &rows->entry, &rows->like, hits_ask, rows->hits);
 	if (hits_are_possible(rows->hits)) {

@@ -13,11 +13,19 @@
 
 #include "history/rows/row.h"
 #include "sensor/detect/hits.h"
+#include "sensor/hunt/hunt_origins.h"
 
 struct hunt_rows;
 
-/*! \brief Creates an object. \return NULL when out of memory. */
-struct hunt_rows *hunt_rows_new(struct hits *hits, bool ignore_dates);
+/*!
+ * \brief Creates an object.
+ *
+ * \param origins  The pinned names that lead to others; borrowed; NULL: no rule needs them.
+ *
+ * \return NULL when out of memory.
+ */
+struct hunt_rows *hunt_rows_new(struct hits *hits, const struct hunt_origins *origins,
+                                bool ignore_dates);
 
 /*! \brief Frees an object; NULL is ignored. */
 void hunt_rows_free(struct hunt_rows *rows);

@@ -226,7 +226,7 @@ mail.coincheck.com. 60 IN A 45.77.24[.]250
         self.keep(*CAPTURES)
         rules = "alert ns ns-1515.awsdns-061.org id=x since=2020-06-04"
         self.assertEqual(self.hunt(rules), [])
-        self.assertIn("no rule matches any of ", self.complaints)
+        self.assertIn("nsmx: no rule matches", self.complaints)
         self.assertEqual(len(self.hunt(rules, "--ignore-dates")), 3)
         # one row was seen from 30 May to 2 June
         self.assertEqual(len(self.hunt(rules.replace("06-04", "06-02"))), 1)
@@ -234,6 +234,68 @@ mail.coincheck.com. 60 IN A 45.77.24[.]250
         self.assertEqual(len(self.hunt(rules)), 3)
         self.assertEqual(len(self.hunt(rules, "--since", "2020-06-01")), 1)
         self.assertEqual(len(self.hunt(rules, "--until", "2020-05-29")), 0)
+
+    def test_alias(self):
+        """a pin of addresses holds for the end of its CNAME chain, at the time of the chain"""
+        def message(*records):
+            return dns_response([dns_name("www.origin.example") + b"\0\1\0\1"], records)
+        chain = (dns_record("www.origin.example", CNAME, dns_name("a.cdn.example")),
+                 dns_record("a.cdn.example", CNAME, dns_name("b.cdn.example")))
+        self.keep_messages(
+            message(*chain, dns_record("b.cdn.example", A, packed("198.51.100.66"))),
+            message(*chain, dns_record("b.cdn.example", A, packed("192.0.2.1"))),
+            message(dns_record("c.cdn.example", A, packed("198.51.100.67"))))
+        for pin in "pin www.origin.example ip 192.0.2.0/24 id=x", \
+                "pin .origin.example ip 192.0.2.0/24 id=x":
+            for more in "", "\nprotect ns.provider-1.example":
+                event, = self.hunt(pin + more)
+                self.assertEqual((matched(event), event["nsmx"]["owner"]),
+                                 ("198.51.100.66", "b.cdn.example"))
+        self.write("own.rules", pin + "\n")
+        event, = self.replay("in.pcap", rules="own.rules")
+        self.assertEqual(matched(event), "198.51.100.66")
+
+    def test_alias_at_another_time(self):
+        """an address that was seen when the chain no longer led to it does not belong to the pinned name"""
+        day = 86400 * 1000000
+        chain = dns_record("www.origin.example", CNAME, dns_name("a.cdn.example"))
+        other = dns_record("a.cdn.example", A, packed("198.51.100.66"))
+        messages = [dns_response([], [record]) for record in (chain, chain, other)]
+        self.write("in.pcap", traffic.pcap([traffic.datagram(message) for message in messages],
+                                           spacing_us=day))
+        self.keep("in.pcap")
+        self.assertEqual(self.hunt("pin www.origin.example ip 192.0.2.0/24 id=x"), [])
+
+    def test_hints(self):
+        """the address hints of HTTPS records are found, also by nsmx history"""
+        hints = b"".join(packed(f"198.51.100.{i}") for i in (66, 67))
+        rdata = b"\0\1\0" + b"\0\4" + len(hints).to_bytes(2, "big") + hints
+        self.keep_messages(dns_response([dns_name("host.example") + b"\0\x41\0\1"],
+                                        [dns_record("host.example", HTTPS, rdata)]))
+        for rules in "alert ip 198.51.100.67 id=x", \
+                "alert ip 198.51.100.67 id=x\nprotect ns.provider-1.example":
+            event, = self.hunt(rules)
+            self.assertEqual(matched(event), "198.51.100.67")
+        for query in "198.51.100.66", "198.51.100.67", "198.51.100.0/24":
+            done = self.nsmx("history", "--history", self.path("seen"), query)
+            self.assertEqual(len(done.out.splitlines()), 1, query)
+
+    def test_few_and_many(self):
+        """a rule by itself, whose rows are looked up, finds what it finds among all rules"""
+        names = [f"n{i}.bulk.example" for i in range(2000)]
+        self.keep_messages(*(dns_response([dns_name(name) + b"\0\1\0\1"],
+                                          [dns_record(name, A, packed("192.0.2.7"))])
+                             for name in names))
+        self.keep(*CAPTURES)
+        done = self.nsmx("rules", "list", harness.RULES)
+        lines = [line for line in done.out.decode().splitlines() if line.startswith("alert")]
+        lines += PINS.strip().splitlines()
+        self.assertGreater(len(lines), 20)
+        whole = self.hunt("\n".join(lines) + "\nprotect ns.provider-1.example\n")
+        alone = [event for line in lines for event in self.hunt(line)]
+        self.assertGreater(len(whole), 20)
+        self.assertEqual(sorted(event["event"]["id"] for event in alone),
+                         sorted(event["event"]["id"] for event in whole))
 
     # Outputs
 
@@ -259,7 +321,7 @@ mail.coincheck.com. 60 IN A 45.77.24[.]250
             self.assertEqual(done.returncode, 0, done.stderr)
             lines = text.decode().splitlines()
             self.assertEqual(lines[0].startswith("first seen"), table, lines)
-            self.assertIn(b"nsmx: 3 matches in ", done.stderr)
+            self.assertIn(b"nsmx: 3 matches, first seen 2020-05-30T15:05:12Z, last seen ", done.stderr)
             self.assertIn(b"caches hold matched records until 2020-06-06T19:37:47Z", done.stderr)
             self.assertEqual(any(line.endswith("  ns ns-1515.awsdns-061.org of coincheck.com "
                                                "(child): lookalike") for line in lines), table, lines)
@@ -314,7 +376,7 @@ mail.coincheck.com. 60 IN A 45.77.24[.]250
                 (("hunt", "--history", self.path("seen"), "-r", harness.RULES, "-o", "x:y"), 2,
                  "x:y"),
                 (("hunt", "--history", self.path("seen"), "-r", harness.RULES, "-o", "-"), 0,
-                 "rows")):
+                 "no rule matches")):
             done = self.nsmx(*words)
             self.assertEqual(done.status, status, (words, done.err))
             self.assertIn(reason, done.err)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "history/lookup.h"
+#include "history/lookup/lookup.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -169,7 +169,7 @@ static bool read_prefix(struct part *part, struct history_merged *merged, struct
 	        place->key_size == 0 || history_merged_skip(merged, place->key, place->key_size);
 	while (more && history_merged_next(merged, &key, &size, &value, &value_size)) {
 		if (size > sizeof(place->key) ||
-		    (place->key_size == size && memcmp(place->key, key, size) == 0)) {
+		    (place->key_size > 0 && compare(key, size, place->key, place->key_size) <= 0)) {
 			continue;
 		}
 		add_key(part, merged, key, size, value, value_size, output);

@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "sensor/hunt/hunt_keys.h"
+
+#include <string.h>
+
+#include "history/rows/row.h"
+#include "rules/index/networks.h"
+
+/* The kinds whose values are names in data of records, in the keys of the kind
+ * HISTORY_KEY_TARGET. Names are also targets of SRV, SVCB and HTTPS. */
+#define KINDS_OF_TARGETS                                                                           \
+	(RULE_BIT(KIND_NS) | RULE_BIT(KIND_MX) | RULE_BIT(KIND_CNAME) | RULE_BIT(KIND_NAME))
+
+struct keys {
+	struct history_lookup *lookup;
+	size_t most;
+	enum hunt_way way;
+};
+
+static bool add_name(struct history_lookup *lookup, enum history_key_kind kind, const uint8_t *name,
+                     size_t name_size, bool exact)
+{
+	uint8_t key[1 + DNS_NAME_MAX + 1];
+	key[0] = (uint8_t)kind;
+	size_t size = 1 + history_reverse(name, name_size, key + 1);
+	if (exact) {
+		key[size++] = 0;
+	}
+	return history_lookup_add(lookup, key, size);
+}
+
+bool hunt_key_by_owner(struct history_lookup *lookup, const uint8_t *name, size_t size, bool exact)
+{
+	return add_name(lookup, HISTORY_KEY_OWNER, name, size, exact);
+}
+
+static bool add_address(struct history_lookup *lookup, const uint8_t *before, size_t before_size,
+                        const uint8_t *octets, size_t size)
+{
+	uint8_t key[1 + 2 * sizeof(struct in6_addr)];
+	key[0] = HISTORY_KEY_ADDRESS;
+	memcpy(key + 1, before, before_size);
+	memcpy(key + 1 + before_size, octets, size);
+	return history_lookup_add(lookup, key, 1 + before_size + size);
+}
+
+/* An IPv4 address can be inside of addresses of NAT64 and 6to4, see address_embedded(). In the
+ * local prefix of NAT64 its place is not known, so all addresses in that are read. */
+static bool add_network(struct history_lookup *lookup, const struct network *network)
+{
+	static const uint8_t nat64[12] = { 0, 0x64, 0xff, 0x9b };
+	static const uint8_t local[6] = { 0, 0x64, 0xff, 0x9b, 0, 1 };
+	static const uint8_t sixtofour[2] = { 0x20, 2 };
+	const uint8_t *ipv4 = network->addr + NETWORK_V4_BITS / 8;
+	size_t size = network->bits / 8;
+	bool good = add_address(lookup, NULL, 0, network->addr, size);
+	if (good && network_is_v4(network)) {
+		size -= NETWORK_V4_BITS / 8;
+		good = add_address(lookup, nat64, sizeof(nat64), ipv4, size) &&
+		       add_address(lookup, sixtofour, sizeof(sixtofour), ipv4, size) &&
+		       add_address(lookup, local, sizeof(local), NULL, 0);
+	}
+	return good;
+}
+
+static bool add(struct history_lookup *lookup, const struct ruleset_key *key)
+{
+	bool good = true;
+	if (key->form == FORM_NETWORK && (key->kinds & RULE_BIT(KIND_IP)) != 0) {
+		return add_network(lookup, key->network);
+	}
+	if (key->form != FORM_NAME) {
+		return true;
+	}
+	if (key->is_owner || (key->kinds & RULE_BIT(KIND_NAME)) != 0) {
+		good = hunt_key_by_owner(lookup, key->name, key->name_size, !key->below);
+	}
+	if (good && !key->is_owner && (key->kinds & KINDS_OF_TARGETS) != 0) {
+		good = add_name(lookup, HISTORY_KEY_TARGET, key->name, key->name_size, !key->below);
+	}
+	return good;
+}
+
+static bool add_keys(void *ctx, const struct ruleset_key *key)
+{
+	struct keys *keys = ctx;
+	if (key->is_protected || keys->lookup->count > keys->most) {
+		keys->way = HUNT_READ_ALL;
+	} else if (!add(keys->lookup, key)) {
+		keys->way = HUNT_NO_MEMORY;
+	}
+	return keys->way == HUNT_LOOK_UP;
+}
+
+enum hunt_way hunt_keys_make(const struct ruleset *rules, size_t most,
+                             struct history_lookup *lookup)
+{
+	struct keys keys = { .lookup = lookup, .most = most, .way = HUNT_LOOK_UP };
+	(void)ruleset_each_key(rules, add_keys, &keys);
+	return keys.way == HUNT_LOOK_UP && lookup->count > most ? HUNT_READ_ALL : keys.way;
+}

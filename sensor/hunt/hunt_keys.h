@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief Decides whether a hunt looks up the indicators of the rules, or reads all rows, and makes
+ *        the keys that are looked up.
+ *
+ * Each indicator has a few keys, whose rows are then matched like all rows. Names that imitate
+ * protected ones have no key, so with `protect` rules all rows are read.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "history/lookup/lookup.h"
+#include "rules/ruleset/ruleset.h"
+
+/*! \brief Adds the key of the records of a name; unless `exact`, also of the names below it.
+ *         \return False when out of memory. */
+bool hunt_key_by_owner(struct history_lookup *lookup, const uint8_t *name, size_t size, bool exact);
+
+enum hunt_way {
+	HUNT_LOOK_UP,
+	HUNT_READ_ALL, /*!< A rule has no key, or there are more than `most` keys. */
+	HUNT_NO_MEMORY,
+};
+
+/*! \brief Makes the keys of all rules. */
+enum hunt_way hunt_keys_make(const struct ruleset *rules, size_t most,
+                             struct history_lookup *lookup);
