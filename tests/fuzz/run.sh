@@ -31,7 +31,7 @@ fuzz() {
 	corpus=tests/fuzz/corpus/$name
 	[ -d "$corpus" ] || corpus=
 	mkdir -p "$dir/found/$name"
-	fixed= seed=
+	fixed='' seed=''
 	if [ -n "$FUZZ_SEED" ]; then
 		seed="-seed=$FUZZ_SEED -reload=0"
 		# Addresses that a target compares become parts of inputs.
