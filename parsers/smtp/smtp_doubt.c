@@ -16,6 +16,7 @@ void smtp_doubt_forget(struct smtp_session *s)
 		return;
 	}
 	smtp_hold_forget(s);
+	s->hold.offset += s->doubt.lost; /* they were before the octets that are held now */
 	s->doubt = (struct smtp_doubt){ .smuggled = s->doubt.smuggled };
 }
 
@@ -199,6 +200,7 @@ void smtp_doubt_final_dot(struct smtp_session *s)
 	if (s->doubt.lost > 0) {
 		(void)smtp_hold_add(s, dot, sizeof(dot) - 1, s->hold.offset);
 		s->hold.read = s->hold.size;
+		s->doubt.lost -= sizeof(dot) - 1;
 	}
 }
 

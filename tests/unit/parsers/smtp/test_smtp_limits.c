@@ -248,6 +248,30 @@ static void offsets_are_the_callers(void **state)
 	smtp_end(&f->session);
 }
 
+/* The mail is held after content in doubt, of which more was read than can be read again. */
+static void the_offset_after_content_in_doubt_is_the_callers(void **state)
+{
+	(void)state;
+	for (size_t lines = 1; lines <= SMTP_DOUBT_MAX; lines += 97) {
+		struct fixture *f = begin();
+		greet(f);
+		send_text(f, SMTP_CLIENT, "MAIL FROM:<a@a>\r\n");
+		send_text(f, SMTP_SERVER, "250 ok\r\n");
+		send_text(f, SMTP_CLIENT, "DATA\r\n");
+		send_text(f, SMTP_SERVER, "354 go\r\n");
+		send_text(f, SMTP_CLIENT, "x\n.\nRSET\r\n");
+		send_times(f, SMTP_CLIENT, "xyz\r\n", lines);
+		send_text(f, SMTP_CLIENT, ".\r\n");
+		uint64_t offset = f->offset[SMTP_CLIENT];
+		send_text(f, SMTP_CLIENT, "MAIL FROM:<c@c>\r\n");
+		send_text(f, SMTP_SERVER, "250 ok\r\n250 ok\r\n");
+		send_text(f, SMTP_CLIENT, "QUIT\r\n");
+		assert_int_equal(count(f, "mail c@c|"), 1);
+		assert_int_equal(f->record.last_offset, offset);
+		smtp_end(&f->session);
+	}
+}
+
 static void a_smuggled_nul_is_flagged(void **state)
 {
 	(void)state;
@@ -435,6 +459,7 @@ int main(void)
 		cmocka_unit_test(value_is_cut),
 		cmocka_unit_test(header_section_is_bounded),
 		cmocka_unit_test(offsets_are_the_callers),
+		cmocka_unit_test(the_offset_after_content_in_doubt_is_the_callers),
 		cmocka_unit_test(a_smuggled_nul_is_flagged),
 		cmocka_unit_test(a_nul_in_a_command_is_an_octet),
 		cmocka_unit_test(binary_proxy_headers_are_read),
