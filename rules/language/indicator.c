@@ -76,9 +76,9 @@ static int check_characters(const char *text, char *why)
 	case '*':
 		return fail(why, "a star is allowed only as the first label, as in *.example.com");
 	case '/':
-		return fail(why, "a name has no path: write `%.*s`", (int)sound, text);
+		return fail(why, "a name cannot have a path: write `%.*s`", (int)sound, text);
 	case ':':
-		return fail(why, "a name has no port: write `%.*s`", (int)sound, text);
+		return fail(why, "a name cannot have a port: write `%.*s`", (int)sound, text);
 	case '[':
 		return fail(why, "only `protect` takes ranges in names");
 	default:

@@ -104,8 +104,8 @@ static void refuse_wide_networks(struct vetting *v)
 		const struct network *network = intern_get(keys, i, NULL);
 		if (vetting_is_wide(network)) {
 			refuse_key(v, FORM_NETWORK, i, KINDS_ALL,
-			           "a network this large covers too much of the Internet; "
-			           "force=yes keeps it");
+			           "a network this large covers too much of the Internet; write "
+			           "force=yes to keep the indicator");
 		}
 	}
 }
@@ -121,16 +121,16 @@ static void refuse_resolvers(struct vetting *v)
 		struct networks_walk walk = networks_walk_init(&v->set->networks, &addr);
 		while ((key = networks_walk_next(&walk)) != INTERN_NONE) {
 			refuse_key(v, FORM_NETWORK, key, KINDS_DNS & KINDS_OF_NETWORKS,
-			           "the network contains a well-known public resolver; force=yes "
-			           "keeps it");
+			           "the network contains a well-known public resolver; write "
+			           "force=yes to keep the indicator");
 		}
 	}
 }
 
 static void refuse_suffixes(struct vetting *v)
 {
-	static const char WHY[] = "the names below this public suffix have many owners; force=yes "
-	                          "keeps it";
+	static const char WHY[] = "the names below this public suffix have many owners; write "
+	                          "force=yes to keep the indicator";
 	const struct ruleset *set = v->set;
 	const struct intern *names = &set->names.keys;
 	const struct intern *mailboxes = &set->mailboxes.keys;
@@ -155,7 +155,8 @@ static void refuse_suffixes(struct vetting *v)
 
 static void refuse_own_name(void *ctx, const uint8_t *wire, size_t size)
 {
-	static const char WHY[] = "the name is protected by a `protect` rule; force=yes keeps it";
+	static const char WHY[] =
+	        "the name is protected by a `protect` rule; write force=yes to keep the indicator";
 	struct vetting *v = ctx;
 	const struct ruleset *set = v->set;
 	uint32_t key = intern_find(&set->names.keys, wire, size);
