@@ -198,15 +198,23 @@ static bool confine_history(int folder)
 	       sandbox_enter(SANDBOX_HISTORY);
 }
 
+static bool is_below(const char *path, const char *folder)
+{
+	size_t size = strlen(folder);
+	return path != NULL && strncmp(path, folder, size) == 0 && path[size] == '/';
+}
+
+/* The group may read the history. Its folder may be in that of the journal, whose files are
+ * private. */
 static bool make_folders(const struct live *live, const struct privileges *privileges)
 {
-	const struct privileges_folder journal = { live->options->state, "journal", "--state",
-		                                   0700 };
-	/* The group may read it. */
-	const struct privileges_folder history = { live->options->history, "history", "--history",
-		                                   0750 };
-	return (!worker_group_needs_journal(live->group) ||
-	        privileges_make_folder(privileges, &journal)) &&
+	const struct options *options = live->options;
+	bool below = is_below(options->history, options->state);
+	const struct privileges_folder journal = { options->state, "journal", "--state",
+		                                   below ? 0750 : 0700 };
+	const struct privileges_folder history = { options->history, "history", "--history", 0750 };
+	bool needed = below || worker_group_needs_journal(live->group);
+	return (!needed || privileges_make_folder(privileges, &journal)) &&
 	       (history.path == NULL || privileges_make_folder(privileges, &history));
 }
 

@@ -151,11 +151,13 @@ bool privileges_make_folder(const struct privileges *privileges,
                             const struct privileges_folder *folder)
 {
 	(void)privileges;
-	if (folder->mode == 0700) {
+	bool is_inside = options.history != NULL && strcmp(options.history, "state/seen") == 0;
+	if (strcmp(folder->option, "--state") == 0) {
 		assert_string_equal(folder->path, "state");
+		assert_int_equal(folder->mode, is_inside ? 0750 : 0700);
 		return step("folder");
 	}
-	assert_string_equal(folder->path, "seen");
+	assert_string_equal(folder->path, options.history);
 	assert_int_equal(folder->mode, 0750);
 	return step("history-folder");
 }
@@ -411,6 +413,10 @@ static void rights_of_the_supervisor(void **state)
 	          "counted free");
 	check_run("history-folder", EXIT_FAILED,
 	          "state group losses notify find open history-folder free");
+	options.history = "state/seen";
+	check_run("", EXIT_DONE,
+	          "state group losses notify find open folder history-folder drop supervisor start "
+	          "run counted free");
 	options.history = NULL;
 	assert_string_equal(captured_take(&output), "");
 }
