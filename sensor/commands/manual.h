@@ -7,8 +7,8 @@
 #include <stdbool.h>
 
 /*!
- * \brief Prints a part in roff: `synopsis`, `commands` and `options` of nsmx(1), `settings` of
- *        nsmx.conf(5).
+ * \brief Prints a part of a man page in roff. nsmx(1) has the parts `synopsis`, `commands`,
+ *        `options` and `other-options`; nsmx.conf(5) has the part `settings`.
  *
  * \return False if there is no such part. The error was logged.
  */

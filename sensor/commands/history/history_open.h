@@ -7,7 +7,7 @@
 #include "sensor/system/exit_status.h"
 
 /*!
- * \brief Opens the folder, which history_folder_close() closes. \return EXIT_DONE, or the exit
+ * \brief Opens the folder. Close it with history_folder_close(). \return EXIT_DONE, or the exit
  *        status after a failure, which has been logged.
  */
 int history_open(const struct options *options, struct history_folder **folder);
