@@ -3,9 +3,9 @@
  * \brief Correlates DNS with SMTP. The addresses in a DNS message that matched a rule are watched;
  *        an SMTP session to a watched address is reported as intercepted mail.
  *
- * Each worker has a correlator. correlator_shared.h has the data that all correlators share.
- * Detection calls correlator_learn() for each hit of a DNS message, then correlator_message(), and
- * for each SMTP session correlator_find_server().
+ * Each worker has a correlator. correlator_shared.h has the data that all correlators share. For
+ * each DNS message, sensor/detect/ calls correlator_begin(), then correlator_learn() for each hit,
+ * then correlator_message(). For each SMTP session it calls correlator_find_server().
  *
  * Workers of a replay read different files, at different packet times, but the result must not
  * depend on how far each of them has read. A message without a hit may contain the address of a
@@ -17,12 +17,14 @@
  * mail exchanger in a matched MX record are found in later answers, even if the exchanger is an
  * alias (CNAME).
  *
- * Limits: CORRELATOR_HITS_MAX hits of a message are compared to find the one that best explains an
- * address; the exchanges and addresses of all hits are watched. Of the addresses that neither
- * answer the question nor are in a record with a hit, at most 256 of a message are watched, and
- * these replace no other addresses (fair_table.h). Deferred messages are bounded (deferred.h);
- * when they reach the bound, the worker waits for the others. Time is packet
- * time by a packet clock: a clock that is set back, or one stamp from the future, hides no mail.
+ * Limits: at most CORRELATOR_HITS_MAX hits of a message are compared to find the hit that best
+ * explains an address; the exchanges and addresses of all hits are watched. A message may also
+ * contain addresses that neither answer its question nor are in a record with a hit. At most 256 of
+ * these are watched, and they never replace reserved ones (fair_table.h). The size of deferred
+ * messages is limited (deferred.h); at the limit, the worker waits for the other workers.
+ *
+ * Time is that of a packet clock, so that neither a step back of the capture's clock nor a single
+ * stamp from the future hides mail.
  */
 #pragma once
 
@@ -54,10 +56,13 @@ struct correlator *correlator_new(struct correlator_shared *shared, unsigned wor
                                   bool (*stop)(void));
 void correlator_free(struct correlator *correlator);
 
-/*! \brief Sets the packet time. Call it for each packet before the packet is processed. */
+/*!
+ * \brief Sets the packet time, and records it for the other workers. Call it for each packet before
+ *        the packet is processed.
+ */
 void correlator_packet(struct correlator *correlator, int64_t time_ns);
 
-/*! \brief Sets the packet time, also without a packet. Once a millisecond is enough. */
+/*! \brief Sets the packet time only. One call a millisecond is enough. */
 void correlator_tick(struct correlator *correlator, int64_t time_ns);
 
 /*!
@@ -65,7 +70,7 @@ void correlator_tick(struct correlator *correlator, int64_t time_ns);
  *
  * Mail is correlated only with answers in its own network.
  *
- * \param network  The client's network; NULL: networks are not separate. Client and network are
+ * \param network  The client's network; NULL: networks are not separated. Client and network are
  *                 borrowed until correlator_message().
  */
 void correlator_begin(struct correlator *correlator, const struct network_id *network,
@@ -110,7 +115,7 @@ void correlator_count_session(struct correlator *correlator, const struct networ
 void correlator_finish(struct correlator *correlator);
 
 /*!
- * \brief Returns the number of watched addresses and exchanges that new ones of this worker have
- *        replaced before they expired.
+ * \brief Returns the number of watched addresses and exchanges that were replaced, before they
+ *        expired, by new ones of this worker.
  */
 uint64_t correlator_lost(const struct correlator *correlator);

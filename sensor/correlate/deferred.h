@@ -3,7 +3,7 @@
  * \brief A queue of deferred DNS messages. They are read again when all workers have read past
  *        their packet time. Private to this room.
  *
- * Limit: the messages in the queue have DEFERRED_SIZE_MAX octets together.
+ * Limit: the messages in the queue have at most DEFERRED_SIZE_MAX octets in total.
  */
 #pragma once
 
@@ -23,7 +23,7 @@ struct deferred_message {
 	size_t size;
 	int64_t time_ns;
 	struct in6_addr client; /*!< The client that received the message. */
-	/*! The client's network; it has no labels if networks are not separate. */
+	/*! The client's network; it has no labels if networks are not separated. */
 	struct network_id network;
 };
 

@@ -3,17 +3,17 @@
  * \brief A table of fixed size in which many entries of one client cannot replace those of others.
  *        Private to sensor/correlate/.
  *
- * An entry is in one of two sets of FAIR_WAYS entries. A keyed hash chooses the sets, so that an
- * attacker cannot choose keys for the same set. When both sets are full, a new entry replaces the
- * first existing entry of this list:
+ * A set has FAIR_WAYS entries. Each key has two sets, and its entry is in one of them. A keyed hash
+ * chooses the sets, so that an attacker cannot choose keys for the same set. When both sets are
+ * full, a new entry replaces the first existing entry of this list:
  *
  *  1. an entry that has expired;
- *  2. an entry that is not reserved. Such entries use at most half of each set, and never
- *     replace a reserved one;
+ *  2. an entry that is not reserved. Entries that are not reserved use at most half of each set,
+ *     and never replace a reserved one;
  *  3. an entry of the client with the most entries, if that client has more than FAIR_CLIENT_MAX;
  *  4. the entry that was not refreshed for the longest time.
  *
- * The TTL of a record does not matter: one with a TTL of years is replaced like others.
+ * The TTL of a record has no influence: a record with a TTL of years is replaced like others.
  *
  * The entries are in shared memory; each process has its own copy of the struct after fork(). The
  * caller must lock the table. Indexes and counts in shared memory are only compared, so that a
@@ -26,7 +26,9 @@
 #include <stdint.h>
 
 #define FAIR_WAYS 8
-/*! \brief The number of entries of a client above which they are replaced before those of others.
+/*!
+ * \brief If a client has more entries than this, its entries are replaced before those of other
+ *        clients.
  */
 #define FAIR_CLIENT_MAX 1024
 /*!
@@ -50,8 +52,9 @@ struct fair_table {
 	uint32_t *counts; /*!< Shared; for each group of clients, the number of its entries. */
 	size_t stride;    /*!< The size of an entry in octets. */
 	size_t sets;      /*!< The number of sets, a power of two. */
-	uint64_t lost; /*!< Entries of this process that were replaced before they expired, or for
-	                  which there was no room. */
+	/*! Entries of this process that were replaced before they expired, or for which there was
+	 * no room. */
+	uint64_t lost;
 };
 
 /*!
@@ -76,7 +79,7 @@ struct fair_places {
 /*! \brief Returns whether the table may have an entry with this hash. The call needs no lock. */
 bool fair_table_may_have(const struct fair_table *table, uint64_t hash);
 
-/*! \brief Finds the entries that may have a key; some may be unused. */
+/*! \brief Finds the entries that may contain a key; some of them may be unused now. */
 void fair_table_places(const struct fair_table *table, uint64_t hash, struct fair_places *places);
 
 /*!

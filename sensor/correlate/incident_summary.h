@@ -5,11 +5,12 @@
  *        to sensor/correlate/.
  *
  * A resolver caches a record until the time of the answer plus the TTL in the answer. The summary
- * gives the earliest such time, that of the first answer with the longest TTL seen, which is taken
- * for the full TTL, and the latest such time, that of the last answer.
+ * gives two such times. The earliest is that of the first answer with the longest TTL seen, which
+ * is assumed to be the full TTL. The latest is the maximum over all answers.
  *
- * Limits: each worker counts INCIDENT_SUMMARY_NAMES names and INCIDENT_SUMMARY_MAILBOXES / 2
- * different mailboxes. Further ones are not counted, and the summary states that it is incomplete.
+ * Limits: each worker counts at most INCIDENT_SUMMARY_NAMES names and half of
+ * INCIDENT_SUMMARY_MAILBOXES different mailboxes. Further ones are not counted, and the summary
+ * states that it is incomplete.
  */
 #pragma once
 
@@ -23,7 +24,7 @@
 
 /*! \brief The largest number of names. */
 #define INCIDENT_SUMMARY_NAMES 256
-/*! \brief Slots of the hash table of mailboxes, of which half are used at most. */
+/*! \brief Slots of the hash table of mailboxes. At most half of them are used. */
 #define INCIDENT_SUMMARY_MAILBOXES 16384
 
 struct incident_summary;
@@ -31,7 +32,7 @@ struct incident_summary;
 /*! \brief The owner of a record, in a network. Both are borrowed. */
 struct incident_name {
 	const struct dns_name *owner;     /*!< The owner; its size is 0 if it is not known. */
-	const struct network_id *network; /*!< The network; NULL: networks are not separate. */
+	const struct network_id *network; /*!< The network; NULL: networks are not separated. */
 };
 
 /*! \brief Creates a summary in memory that forked processes share. \return NULL when out of memory.
@@ -43,7 +44,7 @@ void incident_summary_free(struct incident_summary *incident_summary);
  * \brief Gives the summary of a worker access to those of all workers, so that a name with matched
  *        answers in one summary counts as such in all.
  *
- * \param all  The summaries, this one included; borrowed.
+ * \param all  The summaries of all workers, including this one; borrowed.
  */
 void incident_summary_share(struct incident_summary *incident_summary,
                             struct incident_summary *const *all, unsigned workers);

@@ -4,13 +4,13 @@
  *
  * The addresses in a DNS message with a hit are watched. So are the addresses in later answers
  * whose owner is the mail exchanger of a matched MX record. An entry is watched until the TTL of
- * the record has expired, and at least for the watch time after the last such answer. Time is
- * packet time.
+ * the record has expired, and at least for the watch time (see watch_new()) after the last such
+ * answer. Time is packet time.
  *
  * The tables are in shared memory. Workers that are forked after watch_new() share them, and may
  * add entries in any order of time.
  *
- * If networks are separate, an entry belongs to a network; else the network is always NULL.
+ * If networks are separated, an entry belongs to one network; else `network` is NULL in all calls.
  *
  * Limits: WATCH_ADDRESSES addresses and WATCH_EXCHANGES mail exchangers; fair_table.h describes
  * which entry a new one replaces. The key of a mail exchanger, and of an address in a network, is a
@@ -45,7 +45,7 @@ struct watch_answer {
 /*!
  * \brief Creates an empty table.
  *
- * \param least_ns  The watch time, which is the shortest time for which an entry is watched.
+ * \param least_ns  The watch time: the shortest time for which an entry is watched.
  *
  * \return NULL when out of memory.
  */
@@ -57,7 +57,8 @@ uint16_t watch_client(const struct watch *watch, const struct network_id *networ
                       const struct in6_addr *client);
 
 /*!
- * \brief Stores a cause, and returns the reason that refers to it and is stored with each entry.
+ * \brief Stores a cause, and returns a short reference to it, the reason, which is stored with each
+ *        entry.
  */
 struct watch_reason watch_keep_cause(struct watch *watch, const struct watch_cause *cause,
                                      const struct watch_answer *answer);
@@ -72,12 +73,12 @@ void watch_address(struct watch *watch, const struct network_id *network,
                    const struct watch_reason *reason);
 
 /*!
- * \brief Watches a mail exchanger. Its addresses will be watched when an answer contains them. The
- *        rest is as for watch_address().
+ * \brief Watches a mail exchanger, in the same way as watch_address(). Its addresses will be
+ *        watched when an answer contains them.
  *
  * \param name  The name in wire format.
  *
- * \return True if the mail exchanger was not watched at this time.
+ * \return True if the mail exchanger was not yet watched at the time of the answer.
  */
 bool watch_exchange(struct watch *watch, const struct network_id *network, const uint8_t *name,
                     size_t size, const struct watch_answer *answer,

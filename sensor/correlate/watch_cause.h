@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The cause for which a name or address is watched: a DNS hit, with the parts that events
+ * \brief The cause for watching a name or an address: a DNS hit, with the parts of it that events
  *        report.
  *
  * The struct has no pointers, so that it can be in shared memory and outlive the rule.

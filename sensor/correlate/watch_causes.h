@@ -3,9 +3,9 @@
  * \brief The rules and owner names of hits, each stored once for all entries that it causes, in
  *        memory that workers share. Private to sensor/correlate/. The caller must lock the tables.
  *
- * Limits: WATCH_RULES rules, each with WATCH_PACKED_MAX octets of texts, and WATCH_OWNERS owners.
- * When more are added, older ones are replaced, and causes then lack them. A session to a watched
- * address is reported nevertheless.
+ * Limits: WATCH_RULES rules, each with at most WATCH_PACKED_MAX octets of texts, and WATCH_OWNERS
+ * owners. When more are added, older ones are replaced, and the causes that refer to these lack
+ * them. A session to a watched address is reported nevertheless.
  */
 #pragma once
 
@@ -22,9 +22,11 @@
 
 /*! \brief Refers to a cause, in 24 octets. */
 struct watch_reason {
-	/*! Index of the rule, and a count of the rules that have used this index. */
+	/*! The index of the rule, and a number that changes when another rule is stored at this
+	 * index. */
 	uint32_t rule;
-	/*! Index of the owner, and a count of the owners that have used this index. */
+	/*! The index of the owner, and a number that changes when another owner is stored at this
+	 * index. */
 	uint32_t owner;
 	uint8_t event_id[WATCH_ID_MAX / 2];
 };

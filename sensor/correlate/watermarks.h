@@ -16,7 +16,9 @@
 
 struct watermarks;
 
-/*! \brief Creates watermarks that are before any packet. \return NULL when out of memory. */
+/*!
+ * \brief Creates watermarks with times before that of any packet. \return NULL when out of memory.
+ */
 struct watermarks *watermarks_new(unsigned workers);
 void watermarks_free(struct watermarks *watermarks);
 
