@@ -2,9 +2,9 @@
 /*!
  * \brief Finds the names whose CNAME records lead to a name, within one DNS message.
  *
- * The records of a chain may be in any section and in any order. A loop ends when it reaches its
- * first name again. Limits: CNAME_CHAIN_MAX records of a message, and OBSERVATION_ORIGINS_MAX names
- * that lead to one owner; further ones are ignored.
+ * The records of a chain may be in any section and in any order. In a loop of CNAME records, the
+ * search ends at the first name that was found already. Limits: CNAME_CHAIN_MAX records of a
+ * message, and OBSERVATION_ORIGINS_MAX names that lead to one owner; further ones are ignored.
  */
 #pragma once
 

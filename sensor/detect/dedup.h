@@ -5,11 +5,10 @@
  * A copy has the same addresses, ports and DNS message or TCP segment as an earlier packet within
  * the time window. VLAN, tunnel, TTL and IP identification may differ. Time is packet time.
  *
- * The octets are compared, so that a packet is never taken for a copy because of an equal hash.
+ * The octets themselves are compared, so an equal hash alone never makes a packet a copy.
  *
  * Limit: a packet is compared with the last DEDUP_SEEN packets, or with fewer if these would have
- * more than DEDUP_OCTETS octets. A copy that arrives after that many other packets counts as a new
- * packet.
+ * more than DEDUP_OCTETS octets. A copy that arrives later counts as a new packet.
  */
 #pragma once
 

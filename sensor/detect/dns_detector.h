@@ -3,8 +3,8 @@
  * \brief Finds hits in DNS messages and emits log events for them. It also reads DNS connections
  *        over TCP.
  *
- * Queries are read by questions.h. A malformed message is counted, and rules are matched with its
- * records before the fault.
+ * Queries are passed to the functions of questions.h. A malformed message is counted, and rules are
+ * matched with its records before the fault.
  *
  * Ownership: the fields of a detector are borrowed.
  */
@@ -50,20 +50,20 @@ struct dns_detector {
 	struct correlator *correlator; /*!< Receives the hits. */
 	struct questions *questions;   /*!< Receives the queries. */
 	struct counters *counters;
-	/*! The memo (dns_name_read.h), which is used for one message after the other. */
+	/*! The memo of dns_name_read.h, which is reused for each message. */
 	struct dns_name_memo *memo;
 	/*! Allocates connections; its objects have dns_connection_size() octets. */
 	struct pool *pool;
 	bool log;                      /*!< `--log dns` */
 	struct history_table *history; /*!< Receives the records; NULL: no history is kept. */
 	bool history_clients;          /*!< The history also has the clients of records. */
-	struct keyed_hash key; /*!< Key of the hashes that are stored for messages with hits. */
+	struct keyed_hash key;         /*!< The key for hashes of messages with hits. */
 };
 
 /*!
  * \brief Processes one message.
  *
- * \param cut  The end of the message was not captured, so an incomplete message is not a fault.
+ * \param cut  The end of the message was not captured, so its absence is not a fault.
  */
 void dns_detector_message(const struct dns_detector *detector, const struct flow *flow,
                           const uint8_t *wire, size_t size, bool cut);
@@ -86,8 +86,10 @@ size_t dns_connection_size(void);
 struct dns_connection *dns_connection_new(const struct dns_detector *detector,
                                           const struct flow *flow, bool midstream);
 
-/*! \brief Takes the next bytes that the client sent, which are read only for the questions of
- *         questions_concern(). */
+/*!
+ * \brief Takes the next bytes that the client sent. They are read only if questions_concern()
+ *        returns true for the server.
+ */
 void dns_connection_ask(struct dns_connection *connection, const uint8_t *bytes, size_t size,
                         int64_t time_ns);
 
@@ -96,15 +98,15 @@ void dns_connection_feed(struct dns_connection *connection, const uint8_t *bytes
                          uint32_t seq, int64_t time_ns);
 
 /*!
- * \brief Creates the second reading of a connection, in which other octets follow the first ones.
- *        It begins at the start of a message that is still stored. Its hits are marked as
- *        ambiguous; it emits no log events and counts nothing.
+ * \brief Creates the second reading of a connection: the octets from here on may differ. It begins
+ *        at the start of a message whose octets are still stored. Its hits are marked as ambiguous;
+ *        it emits no log events and counts nothing.
  *
- * \param size   The number of stored octets before the first octet that differs. They can be read
- *               again.
+ * \param size   The number of stored octets before the first octet that differs. The second reading
+ *               can begin with them.
  * \param seq    TCP sequence number of the first stored octet.
- * \param again  Receives how many of the last stored octets the caller must feed to the second
- *               reading.
+ * \param again  Receives the number of octets, at the end of the stored ones, that the caller must
+ *               feed to the second reading first.
  *
  * \return The second reading, which must be freed before `connection`; NULL when out of memory.
  */

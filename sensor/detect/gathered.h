@@ -3,10 +3,10 @@
  * \brief Gathers hits beyond the output budget: one event reports all hits of a rule, with their
  *        number.
  *
- * A group is opened by the first hit of a rule that may not be written, and is reported
+ * The first hit of a rule for which the budget has no room opens a group. The group is reported
  * when GATHERED_NS have passed by a packet clock, or when a more severe rule needs its place.
  *
- * Limits: GATHERED_MAX groups, and GATHERED_CLIENTS_MAX clients in each group.
+ * Limits: GATHERED_MAX groups at a time, and GATHERED_CLIENTS_MAX clients in each group.
  */
 #pragma once
 
@@ -26,7 +26,10 @@ typedef void (*gathered_emit_t)(void *ctx, const struct event_copy *copy,
 
 struct gathered;
 
-/*! \brief Creates an object without groups. \return NULL when out of memory. */
+/*!
+ * \brief Creates an object without groups, which calls `emit` with `ctx`. \return NULL when out of
+ *        memory.
+ */
 struct gathered *gathered_new(gathered_emit_t emit, void *ctx);
 
 /*! \brief Reports all groups, and frees the object. NULL is allowed. */
@@ -35,7 +38,7 @@ void gathered_free(struct gathered *gathered);
 /*!
  * \brief Counts a hit in the group of its rule.
  *
- * \param rule     Identity of the rule.
+ * \param rule     A number that identifies the rule.
  * \param time_ns  Packet time of the hit.
  *
  * \return False if the rule has no open group.
@@ -46,11 +49,11 @@ bool gathered_count(struct gathered *gathered, uint64_t rule, const struct in6_a
 /*!
  * \brief Opens a group with its first hit.
  *
- * \return False if the hit is lost: memory is exhausted, or all places have groups that are at
- *         least as severe.
+ * \return False if the hit is lost, because memory is exhausted, or because there are GATHERED_MAX
+ *         groups of rules that are at least as severe.
  */
 bool gathered_open(struct gathered *gathered, uint64_t rule, const struct event *event,
                    const struct in6_addr *client, int64_t time_ns);
 
-/*! \brief Reports the groups whose time has passed at this time of a packet clock. */
+/*! \brief Reports the groups that were opened at least GATHERED_NS ago by this packet clock. */
 void gathered_tick(struct gathered *gathered, const struct packet_clock *clock);

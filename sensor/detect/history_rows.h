@@ -16,8 +16,8 @@
  *
  * \param client   The client to which the response was sent; NULL: no rows of clients are added.
  * \param time_ns  Packet time, in nanoseconds since 1970 UTC.
- * \param whole    The message was read to its end. Otherwise no row is added for its response code,
- *                 because there can be answers that were not read.
+ * \param whole    The message was read to its end. If it was not, no row is added for its response
+ *                 code, because it may have answers that were not read.
  */
 void history_rows_add(struct history_table *table, const struct dns_message *message,
                       const struct in6_addr *client, int64_t time_ns, bool whole);

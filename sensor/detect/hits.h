@@ -2,9 +2,9 @@
 /*!
  * \brief Matches observations with rules, emits an event for each hit, and suppresses repeats.
  *
- * A message has one hit for each pair of rule and value, which is reported for the first place of
- * the value. Limit: HITS_MESSAGE_MAX different hits of one message; further hits are gathered by
- * rule (gathered.h).
+ * A message has one hit for each pair of rule and value. If the value occurs several times, the hit
+ * is reported for the first place. Limit: HITS_MESSAGE_MAX different hits of one message; further
+ * hits are gathered by rule (gathered.h).
  */
 #pragma once
 
@@ -47,7 +47,7 @@ struct hits_config {
 };
 
 /*!
- * \brief Creates an object that matches observations and emits hits. `config` is copied. \return
+ * \brief Creates an object that matches observations and emits events. `config` is copied. \return
  *        NULL when out of memory.
  */
 struct hits *hits_new(const struct hits_config *config);
@@ -64,23 +64,30 @@ void hits_set_rules(struct hits *hits, const struct ruleset *rules);
  */
 void hits_begin(struct hits *hits, const struct event_subject *subject);
 
-/*! \brief Returns false if no rule in force matches an address of this kind, at any time. */
+/*!
+ * \brief Returns false if no rule, in force now or not, can match this address as an observation of
+ *        this kind.
+ */
 bool hits_may_be(const struct hits *hits, enum observation_kind kind, const struct in6_addr *addr);
 
 /*! \brief Returns the number of times that the rules were replaced. */
 unsigned hits_replacements(const struct hits *hits);
 
-/*! \brief Returns true if hits_see() would emit a hit, suppressed or not. */
+/*!
+ * \brief Returns true if any rule matches the observation, even if hits_see() would suppress the
+ *        hit as a repeat.
+ */
 bool hits_would_be(const struct hits *hits, const struct observation *seen);
 
 /*! \brief Returns true if a rule uses the `origins` of observations. */
 bool hits_ask_origins(const struct hits *hits);
 
 /*!
- * \brief Adds an observation of the message to those that hits_are_possible() judges. It can be
+ * \brief Adds an observation of the message to those that hits_are_possible() examines. It can be
  *        used as an observe_t.
  *
- * The call is cheaper than hits_see(), which is only needed if a hit is possible.
+ * hits_ask() is cheaper than hits_see(). If hits_are_possible() returns false, hits_see() need not
+ * be called.
  */
 void hits_ask(void *hits, const struct observation *seen, const char *field, int section);
 

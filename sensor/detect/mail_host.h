@@ -2,8 +2,9 @@
 /*!
  * \brief Reads host names and domains of SMTP; 8-bit octets make a name a U-label (RFC 6531).
  *
- * A conversion costs 400 instructions for each octet, so the octets of sessions limit the number of
- * octets that are converted: one for each MAIL_HOST_SHARE octets, and MAIL_HOST_MOST at once.
+ * A conversion costs 400 instructions for each octet, so conversions have a budget. Each
+ * MAIL_HOST_SHARE octets of sessions allow the conversion of one octet, and at most MAIL_HOST_MOST
+ * octets can be converted at once.
  */
 #pragma once
 
@@ -16,7 +17,7 @@
 #define MAIL_HOST_MOST  1024
 #define MAIL_HOST_SHARE 64
 
-/*! \brief What may be converted; zeros at the start. */
+/*! \brief The budget for conversions. It is initialised with zeros. */
 struct mail_host_budget {
 	uint64_t used;
 };
@@ -31,8 +32,9 @@ static inline void mail_host_budget_fill(struct mail_host_budget *budget, size_t
  * \brief Reads a name. If it is not a valid U-label, or the budget is exhausted, it is read as
  * sent.
  *
- * \param text      It may contain any octet, also NUL.
- * \param unjudged  Set to whether the name was read as sent because the budget is exhausted.
+ * \param text      The name, which may contain any octet, including NUL.
+ * \param unjudged  Set to true if the name was read as sent because the budget is exhausted, else
+ *                  to false.
  *
  * \return False if the octets are not a name.
  */

@@ -2,8 +2,9 @@
 /*!
  * \brief Makes rows of the history from SMTP sessions.
  *
- * A mail is a transaction with at least one recipient. For each domain of its recipients there is
- * one sighting at the server. What the server has shown is added when it is seen.
+ * A mail is a transaction with at least one recipient. Each domain of its recipients gets one
+ * sighting at the server. Facts about the server, such as its banner and the key in its
+ * certificate, are added when they are seen.
  *
  * Limits: recipients that a transcript does not store have no rows, and are counted as dropped
  * rows.
@@ -26,7 +27,7 @@ struct mail_rows {
 };
 
 /*!
- * \brief Adds what the server of a session has shown.
+ * \brief Adds a fact that the server of a session has shown.
  *
  * \param size  Octets of `data`; those beyond HISTORY_LOCAL_MAX are left out. If it is 0, nothing
  *              is added.
@@ -37,12 +38,13 @@ void mail_rows_fact(const struct mail_rows *rows, const struct flow *flow, enum 
 /*! \brief Adds the host name in a greeting. */
 void mail_rows_banner(const struct mail_rows *rows, const struct flow *flow, struct smtp_text name);
 
-/*! \brief Adds the hash of the key in the server's certificate, if it was seen. */
+/*! \brief Adds the hash of the key in the server's certificate, if the key was seen. */
 void mail_rows_certificate(const struct mail_rows *rows, const struct flow *flow,
                            const struct tls_certificate *certificate);
 
 /*!
- * \brief Adds the current mail of a transcript, whose replies have been seen.
+ * \brief Adds the current mail of a transcript. Call it when the replies to the mail have been
+ *        seen.
  *
  * \param content  Content of this mail was transferred, whole or in part.
  */

@@ -2,8 +2,9 @@
 /*!
  * \brief Finds hits in one SMTP session, and writes events of hits, interceptions and mails.
  *
- * A recipient is matched with rules when the server has replied or its reply was lost, so that the
- * hit states whether the server accepted the recipient. All other observations are matched at once.
+ * A recipient is matched with rules when the server has replied to it, so that the hit can state
+ * whether the server accepted the recipient, or when the reply was lost. All other observations are
+ * matched at once.
  *
  * A session to a watched address is reported twice: when the client names a recipient or starts
  * TLS, and again with the whole transcript when the session ends.
@@ -32,21 +33,21 @@ struct mail_session_config {
 	/*! Knows the watched addresses, and counts intercepted mail. */
 	struct correlator *correlator;
 	struct counters *counters;
-	struct mail_host_budget *hosts; /*!< What may be converted for all sessions. */
+	struct mail_host_budget *hosts; /*!< The budget of all sessions for conversions. */
 	struct mail_rows *rows;         /*!< Makes the rows of the history. */
 	bool log;                       /*!< `--log smtp` */
-	struct keyed_hash key;          /*!< Key of the hashes that are stored for hits. */
+	struct keyed_hash key;          /*!< The key for hashes of messages with hits. */
 };
 
 /*!
- * \brief Creates the second reading of a session, in which other octets follow the first ones. It
- *        begins at the start of a line. While both readings exist, the hits of both are marked as
- *        ambiguous. Only the first reading emits log events, counts, and emits the final event of
- *        an interception.
+ * \brief Creates the second reading of a session: the octets from here on may differ. It begins at
+ *        the start of a line. While both readings exist, the hits of both are marked as ambiguous.
+ *        Only the first reading emits log events, counts, and emits the final event of an
+ *        interception.
  *
- * \param before  The octets before the first octet that differs, of the same side.
- * \param again   Receives how many of the last octets of `before` the caller must feed to the
- *                second reading.
+ * \param before  The octets that the same side sent before the first octet that differs.
+ * \param again   Receives the number of octets, at the end of `before`, that the caller must feed
+ *                to the second reading first.
  *
  * \return The second reading, which must be freed before `session`; NULL when out of memory.
  */
@@ -74,7 +75,8 @@ enum mail_session_state {
 /*!
  * \brief Matches the server of a connection that had no payload.
  *
- * \param anchor  Identifies the connection among those between the same ports.
+ * \param anchor  A number that distinguishes the connection from others between the same addresses
+ *                and ports.
  *
  * \return True if there was a hit.
  */

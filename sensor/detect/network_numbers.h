@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Numbers the networks that `--separate` keeps apart, so that a flow key can have a number
- * in place of a network's tags and tunnels.
+ * \brief Gives a number to each network that `--separate` keeps apart, so that a flow key can
+ *        contain this number in place of the network's tags and tunnels.
  *
- * The numbers are those of one process. What processes share, and event.id, use struct network_id.
+ * The numbers differ between processes. Data that processes share, and event.id, therefore use
+ * struct network_id.
  *
- * Limits: NETWORKS_MAX networks in 1.8 MiB. All further networks get the same number and count as
- * one network; their packets are counted.
+ * Limits: NETWORKS_MAX networks, in 1.8 MiB. All further networks get the same number, as if they
+ * were one network; their packets are counted.
  */
 #pragma once
 
@@ -21,7 +22,7 @@ struct network_numbers;
 /*!
  * \brief Creates an object without networks.
  *
- * \param kinds  The labels that separate networks: enum network_kinds, as bits.
+ * \param kinds  The kinds of labels that separate networks: bits of enum network_kinds.
  *
  * \return NULL when out of memory.
  */
@@ -42,5 +43,7 @@ uint16_t network_numbers_find(struct network_numbers *numbers, const struct netw
 const struct network_id *network_numbers_get(const struct network_numbers *numbers,
                                              uint16_t number);
 
-/*! \brief Returns how many times a network beyond the limit was looked up. */
+/*!
+ * \brief Returns how many times network_numbers_find() was called for a network beyond the limit.
+ */
 uint64_t network_numbers_merged(const struct network_numbers *numbers);

@@ -10,7 +10,7 @@
 /*!
  * \brief Receives one observation.
  *
- * \param field    Name of the event's field with the value.
+ * \param field    Name of the event field that contains the value.
  * \param section  enum dns_section of the record; -1: none.
  */
 typedef void (*observe_t)(void *ctx, const struct observation *seen, const char *field,
@@ -19,12 +19,12 @@ typedef void (*observe_t)(void *ctx, const struct observation *seen, const char 
 /*!
  * \brief Calls `observe` for each observation of a DNS response, in the order of the message.
  *
- * If a response is not to a standard query (op code QUERY) in class IN, only the resolver is
+ * If the response is not one to a standard query (op code QUERY) in class IN, only the resolver is
  * observed.
  *
  * \param origins  Whether to set `origins` in observations of kind ip.
  *
- * \return DNS_OK, or the first fault of the message. Records before the fault were observed.
+ * \return DNS_OK, or the first fault of the message. The records before a fault are observed.
  */
 int observe_dns(const struct dns_message *message, const struct flow *flow, bool origins,
                 observe_t observe, void *ctx);
@@ -33,7 +33,7 @@ int observe_dns(const struct dns_message *message, const struct flow *flow, bool
  * \brief Calls `observe` for the owner and the data of one record, or for the name of one question.
  *
  * \param message  Contains the RDATA of the record.
- * \param like     Times, and the `origins` of an address.
+ * \param like     The observations get its times, and those of an address its `origins`.
  */
 void observe_record(const struct dns_message *message, const struct dns_entry *entry,
                     const struct observation *like, observe_t observe, void *ctx);

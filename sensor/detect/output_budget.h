@@ -3,10 +3,10 @@
  * \brief Limits the octets of events that may be written, in proportion to the octets of packets
  *        that were read.
  *
- * An attacker must not make the sensor write much more than the attacker sends, because the journal
- * and Redis have limits, too. Each octet of a packet allows OUTPUT_BUDGET_RATIO octets of events.
- * Octets that are not used are saved, up to OUTPUT_BUDGET_SAVED. When few are left, they are
- * reserved for severe hits.
+ * An attacker must not be able to make the sensor write much more than the attacker sends, because
+ * the journal and Redis have limits. Each octet of a packet allows OUTPUT_BUDGET_RATIO octets of
+ * events. Octets that are not used are saved, up to OUTPUT_BUDGET_SAVED. When few saved octets are
+ * left, they are reserved for severe hits.
  *
  * The events of hits are also limited to OUTPUT_BUDGET_SECOND octets a second of packet time, with
  * bursts of up to OUTPUT_BUDGET_BURST octets. All sizes are octets.
@@ -24,29 +24,30 @@
 #define OUTPUT_BUDGET_SECOND ((uint64_t)8 << 20)
 #define OUTPUT_BUDGET_BURST  ((uint64_t)256 << 20)
 
-/*! \brief The limit of all events of one message except the first event. */
+/*! \brief The limit for all events of one message together, except the first event. */
 #define OUTPUT_BUDGET_MESSAGE ((size_t)256 << 10)
 
 struct output_budget {
 	uint64_t read;  /*!< Octets of the packets that were read so far. */
-	uint64_t saved; /*!< Octets that may be written because packets were read. */
-	uint64_t burst; /*!< Octets that the events of hits may have because time has passed. */
+	uint64_t saved; /*!< Octets that may be written, as earned by the packets read. */
+	/*! Octets that the events of hits may have, as earned by the time passed. */
+	uint64_t burst;
 	int64_t time_ns;
 };
 
-/*! \brief Initialises a budget. \param read  Octets of packets that were read before. */
+/*! \brief Initialises a budget. \param read Octets of the packets that were read so far. */
 void output_budget_init(struct output_budget *budget, uint64_t read);
 
 /*!
- * \brief Adds the octets allowed for the packets since the last call. \param read Octets of packets
- *        so far.
+ * \brief Adds what the packets read and the time passed since the last call allow. \param read
+ *        Octets of the packets that were read so far.
  */
 void output_budget_earn(struct output_budget *budget, uint64_t read, int64_t time_ns);
 
 /*!
  * \brief Returns the number of octets that an event of this severity may have now.
  *
- * \param severity  The severity as in struct record; 0 for a log event.
+ * \param severity  The severity as in struct record; it is 0 for a log event.
  */
 uint64_t output_budget_left(const struct output_budget *budget, unsigned severity);
 

@@ -27,13 +27,14 @@ struct pipeline_config {
 	struct history_table *history; /*!< NULL: no history is kept. */
 	bool history_clients;          /*!< The history has the clients of records. */
 	bool history_mail;             /*!< The history has rows of mail. */
-	bool history_mailboxes;        /*!< It also has a row for each recipient. */
-	int64_t dedup_ns; /*!< Time window in which copies are ignored; 0: copies are read as other
-	                     packets. */
+	bool history_mailboxes;        /*!< The history also has a row for each recipient. */
+	/*! Time window in which copies of a packet are ignored; 0: copies are not ignored. */
+	int64_t dedup_ns;
 	bool notice_copies; /*!< Without `dedup_ns`: estimate how many packets are copies. */
-	unsigned separate; /*!< What separates networks: enum network_kinds, as bits; 0: nothing. */
-	bool questions;    /*!< `name` rules look at DNS questions, too. */
-	bool unanswered;   /*!< Report questions to a `resolver` indicator that are not answered. */
+	/*! The kinds of labels that separate networks: bits of enum network_kinds; 0: none. */
+	unsigned separate;
+	bool questions;  /*!< Match `name` rules with DNS questions, too. */
+	bool unanswered; /*!< Report unanswered questions to the address of a `resolver` rule. */
 	bool log_dns;
 	bool log_smtp;
 };
@@ -46,8 +47,10 @@ int pipeline_new(struct pipeline **out, const struct pipeline_config *config);
 /*! \brief Processes one packet. */
 void pipeline_packet(struct pipeline *pipeline, const struct packet *packet);
 
-/*! \brief Ends sessions and windows that have timed out. In a live capture without packets, call it
- * with the time of day. */
+/*!
+ * \brief Ends sessions and windows that have timed out. In a live capture, while no packets arrive,
+ *        call it with the time of day.
+ */
 void pipeline_tick(struct pipeline *pipeline, int64_t now_ns);
 
 /*! \brief Copies the counters of streams and fragments to struct counters. */

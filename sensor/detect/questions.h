@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
  * \brief Processes DNS questions: matches them with `name` rules (`--questions`), and reports
- *        questions to a `resolver` indicator that are not answered.
+ *        unanswered questions to the address of a `resolver` rule.
  *
  * A question to such an address shows that its sender uses this resolver, even if there is no
- * answer. It is reported when QUESTIONS_WAIT_NS have passed without a response to the same port
- * with the same identifier, or when the sensor ends; a question that is sent again counts once. If
- * there is a response, the response is reported instead. Time is packet time.
+ * answer. Such a question is reported when QUESTIONS_WAIT_NS have passed without a response with
+ * the same identifier to the same port, or when the sensor ends. A question that is sent again is
+ * reported once. If there is a response, the response is reported instead. Time is packet time.
  *
- * Limits: At most QUESTIONS_MAX questions wait; if another one arrives, the oldest is reported
- * early. QUESTIONS_OCTETS_MAX octets of each question are stored.
+ * Limits: at most QUESTIONS_MAX questions wait; if another one arrives, the oldest is reported
+ * early. At most QUESTIONS_OCTETS_MAX octets of a question are stored.
  */
 #pragma once
 
@@ -31,8 +31,8 @@ struct questions;
  *
  * \param hits        Borrowed.
  * \param names       Match questions with `name` rules.
- * \param unanswered  Report questions that are not answered. A replay with several workers cannot
- *                    know it: the answer may be in a file that another worker reads.
+ * \param unanswered  Report unanswered questions. Set it to false in a replay with several workers,
+ *                    because the answer may be in a file that another worker reads.
  *
  * \return NULL when out of memory.
  */
@@ -41,16 +41,16 @@ struct questions *questions_new(struct hits *hits, bool names, bool unanswered);
 /*! \brief Reports the questions that still wait, and frees the object. NULL is accepted. */
 void questions_free(struct questions *questions);
 
-/*! \brief Returns false if questions to this server need not be passed to this object. */
+/*! \brief Returns false if questions to this server need not be passed to questions_take(). */
 bool questions_concern(struct questions *questions, const struct in6_addr *server);
 
 /*! \brief Processes a question. \param flow The flow from the client to the server. */
 void questions_take(struct questions *questions, const struct flow *flow,
                     const struct dns_message *message);
 
-/*! \brief Processes a response. \param flow The flow of its question. */
+/*! \brief Processes a response. \param flow The flow from the client to the server. */
 void questions_answer(struct questions *questions, const struct flow *flow,
                       const struct dns_message *message);
 
-/*! \brief Reports the questions that have waited long enough at this packet time. */
+/*! \brief Reports the questions that have waited for QUESTIONS_WAIT_NS at this packet time. */
 void questions_tick(struct questions *questions, int64_t now_ns);

@@ -3,12 +3,13 @@
  * \brief Suppresses equal hits for a while and reports their number (`--suppress`).
  *
  * The first hit with a key is emitted, and starts a time window. Further hits with the key are
- * counted, and when the window ends one event reports their number. The length of windows is by a
- * packet clock, which suppress_tick() gets, so that a time stamp from the future ends none.
+ * counted, and when the window ends one event reports their number. The length of a window is
+ * measured by the packet clock that suppress_tick() gets, so that a time stamp from the future ends
+ * no window.
  *
- * Limits: SUPPRESS_WINDOWS_MAX windows at a time. If there are more, or memory is exhausted, every
- * hit is emitted, so that no hit is lost. When other tables need the memory, windows end early,
- * beginning with the oldest.
+ * Limit: SUPPRESS_WINDOWS_MAX windows at a time. A hit for which there is no room for a window, or
+ * no memory, is emitted at once, so that no hit is lost. When other tables need the memory, windows
+ * end early, beginning with the oldest.
  */
 #pragma once
 
@@ -28,7 +29,8 @@ enum suppress_verdict {
 	SUPPRESS_PASS, /*!< The caller must emit this hit now. */
 	/*! This is the first repeat. The caller must give its event to suppress_keep(). */
 	SUPPRESS_KEEP,
-	SUPPRESS_COUNTED, /*!< This is a further repeat, which is only counted. */
+	/*! This is a further repeat. The call has counted it, and the caller emits nothing. */
+	SUPPRESS_COUNTED,
 };
 
 /*! \brief Receives the event and the number of repeats of a window that has ended. */
@@ -54,7 +56,7 @@ void suppress_free(struct suppress *suppress);
 /*!
  * \brief Decides what to do with a hit.
  *
- * \param time_ns  Packet time, for the times of the first and the last repeat.
+ * \param time_ns  Packet time of the hit.
  */
 enum suppress_verdict suppress_check(struct suppress *suppress, suppress_key key, int64_t time_ns);
 
