@@ -26,6 +26,6 @@ void domains_free(struct domains *domains);
  * \param name  The name as text in lower case, terminated by NUL.
  * \param size  Octets of the text, without the NUL.
  *
- * \return A pointer into `name` at which the domain begins; NULL when it has none.
+ * \return A pointer to the start of the domain in `name`; NULL if the name has no such domain.
  */
 const char *domains_registered(struct domains *domains, const char *name, size_t size);

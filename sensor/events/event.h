@@ -28,7 +28,7 @@
 
 /*! \brief How far a connection to a matched server has got. */
 enum event_connection {
-	EVENT_CONNECTION_NONE, /*!< The event does not state it. */
+	EVENT_CONNECTION_NONE, /*!< The event does not state this. */
 	EVENT_CONNECTION_ATTEMPTED,
 	EVENT_CONNECTION_REFUSED,
 	EVENT_CONNECTION_ESTABLISHED,
@@ -41,14 +41,14 @@ enum event_connection {
 struct event_row {
 	const uint8_t *key; /*!< Octets that identify the row, and are the same in each hunt. */
 	size_t key_size;
-	const uint8_t *owner; /*!< In wire format. */
+	const uint8_t *owner; /*!< The owner in wire format. */
 	uint16_t type;
 	const char *origin; /*!< "child", "parent", "cache" or "glue" (docs/history.md). */
 	bool is_code;       /*!< `data` is the name of a response code. */
 	const char *data;   /*!< The data in presentation form. */
 	size_t data_size;
-	/*! The time of the last sighting, in nanoseconds since 1970 UTC. That of the first one is
-	 * the time of the subject's flow. */
+	/*! The time of the last sighting, in nanoseconds since 1970 UTC. The time of the first
+	 * sighting is that of the subject's flow. */
 	int64_t last_ns;
 	uint64_t count; /*!< The number of sightings. */
 	uint32_t ttl;   /*!< The greatest TTL, in seconds. */
@@ -68,8 +68,8 @@ struct event_subject {
 	 */
 	uint64_t anchor;
 	/*!
-	 * Memory of EVENT_ID_MAX octets for the id of the message's first event, borrowed. It has
-	 * an empty text until there is one. NULL: the id is not stored.
+	 * Memory of EVENT_ID_MAX octets for the id of the message's first event, borrowed. It
+	 * contains an empty text until that event is written. NULL: the id is not stored.
 	 */
 	char *first_event;
 	enum event_connection connection;
@@ -107,8 +107,8 @@ enum event_extent {
 #define EVENT_RECORDS_MAX 64
 
 /*!
- * \brief Marks the event of an intercepted mail session, one to a watched address. There is an
- *        event for each recipient that the session names, and one at its end.
+ * \brief Marks an event of an intercepted mail session, which is a session to a watched address.
+ *        There is an event for each recipient that the session names, and one at its end.
  */
 struct event_interception {
 	bool ended; /*!< This is the event at the end of the session. */
@@ -122,9 +122,9 @@ struct event_interception {
 struct event_hit {
 	const struct observation *seen;
 	const struct rule_view *rule;
-	const char *field; /*!< ECS name of the field that has the observed value, for example
-	                      "dns.answers.data". */
-	int section;       /*!< enum dns_section; -1 for SMTP. */
+	/*! ECS name of the field that has the observed value, for example "dns.answers.data". */
+	const char *field;
+	int section; /*!< enum dns_section; -1 for SMTP. */
 	/*! The interception; NULL for every hit that is not an intercepted mail. */
 	const struct event_interception *interception;
 };
@@ -151,17 +151,19 @@ struct event_writer *event_writer_new(const char *sensor);
 void event_writer_free(struct event_writer *writer);
 
 /*!
- * \brief Starts a DNS message, to which all events belong that are written up to the next call.
+ * \brief Starts a DNS message. All events that are written before the next call are about this
+ *        message.
  *
- * What they have in common is then formatted once. Without this call, it is for each event.
+ * Their common parts are formatted only once. Without this call, they are formatted for each event.
  */
 void event_writer_begin(struct event_writer *writer);
 
 /*!
- * \brief Writes the observed value as events give it: a name in lower case, an address in
- *        canonical form, a mailbox with its local part as sent. It is not terminated by NUL.
+ * \brief Writes the observed value in the form that it has in events: a name in lower case, an
+ *        address in canonical form, a mailbox with its local part as sent. It is not terminated by
+ *        NUL.
  *
- * \return The octets written, at most `room`.
+ * \return The number of octets written, at most `room`.
  */
 size_t event_value(const struct observation *seen, char *value, size_t room);
 /*! \brief Room that is enough for any text of event_value(). */

@@ -19,11 +19,11 @@
  *         counted. */
 #define EVENT_DNS_SIZE_MAX (640U << 10)
 
-/*! \brief What was read from a message last, and is valid for its next event. */
+/*! \brief How much of the current message was read already and can be used for its next event. */
 enum event_dns_state {
 	EVENT_DNS_NOTHING,
 	EVENT_DNS_WHOLE,
-	EVENT_DNS_OWN, /*!< The question, OPT, and the number of the records. */
+	EVENT_DNS_OWN, /*!< The question, the OPT record, and the number of records. */
 };
 
 /*! \brief What was read from a message, and buffers that are used again for each message. */
@@ -37,16 +37,16 @@ struct event_dns {
 	bool has_opt;         /*!< The message has an OPT record, in `opt` (RFC 6891). */
 	bool has_question;    /*!< The first question was read; its name may be unreadable. */
 	char question[DNS_NAME_TEXT_MAX]; /*!< Name of the first question, as text. */
-	size_t question_size; /*!< Octets of `question`; 0: there is none, or it cannot be read.
-	                       */
+	/*! Octets of `question`; 0: there is none, or it cannot be read. */
+	size_t question_size;
 	struct dns_entry opt;
 	uint64_t omitted; /*!< Records left out. */
 	uint64_t records; /*!< Records of the message, if `state` is EVENT_DNS_OWN. */
 
 	/* State of event_dns_read(). */
 	enum dns_section section; /*!< The section whose array is open; DNS_QUESTION: none. */
-	struct dns_name owner; /*!< Owner of the last record read; `type` and `rclass` are its type
-	                          and class. */
+	/*! Owner of the last record read; `type` and `rclass` are its type and class. */
+	struct dns_name owner;
 	uint16_t type, rclass;
 	size_t question_end; /*!< Octets of `members` before the records. */
 	size_t head_at;      /*!< Offset in `members` of the JSON of owner, type and class. */
@@ -61,12 +61,15 @@ void event_dns_free(struct event_dns *dns);
 /*!
  * \brief Reads a message, which event_put_dns() then writes, and adds its addresses to `related`.
  *
- * Nothing is done if the state is EVENT_DNS_WHOLE.
+ * If the state is EVENT_DNS_WHOLE, the call does nothing.
  */
 void event_dns_read(struct event_dns *dns, const struct dns_message *message,
                     struct event_related *related);
 
-/*! \brief The same with the record of the hit only; the others are omitted. */
+/*!
+ * \brief Does the same as event_dns_read(), but reads only the record of the hit; the others count
+ *        as omitted.
+ */
 void event_dns_read_own(struct event_dns *dns, const struct dns_message *message,
                         const struct event_hit *hit, struct event_related *related);
 
@@ -75,7 +78,8 @@ void event_put_dns(struct json *json, const struct event_dns *dns,
                    const struct dns_message *message);
 
 /*!
- * \brief Writes the object of a row of the history: a record is the only element of `answers`; a
- *        response code has its question and `response_code`.
+ * \brief Writes the object of a row of the history. If the row is a record, the record is the only
+ *        element of `answers`. If it is a response code, the object has the question and
+ *        `response_code`.
  */
 void event_put_row(struct json *json, const struct event_row *row);

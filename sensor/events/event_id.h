@@ -2,9 +2,9 @@
 /*!
  * \brief Makes the value of event.id, which is a hash of the packets' content and of the rule.
  *
- * The same hit has the same id in a replay, in another sensor and after a restart; a row of the
- * history has the same id in each hunt, also after it was seen again. The id does
- * not depend on time, because a capture that is sent again on a network gets new time stamps.
+ * The same hit has the same id in a replay, in another sensor and after a restart. A row of the
+ * history has the same id in each hunt, even if it was seen again in between. The id does not
+ * depend on time, because a capture that is sent again on a network gets new time stamps.
  */
 #pragma once
 
@@ -14,16 +14,16 @@
 
 #define EVENT_ID_HEAD_MAX 128
 
-/*! \brief What the hashes of all events of a message begin with. */
+/*! \brief The octets that are hashed first. They are the same for all events of a message. */
 struct event_id_head {
-	size_t size; /*!< 0: it is not made yet. */
+	size_t size; /*!< 0: the octets are not made yet. */
 	char octets[EVENT_ID_HEAD_MAX];
 };
 
 /*!
  * \brief Computes `parts->id` from the other parts.
  *
- * \param head   Of the message; made if it is not yet.
+ * \param head   The head of the message; the call makes it if its size is 0.
  * \param state  Scratch memory for the hash.
  */
 void event_id_make(struct event_parts *parts, struct event_id_head *head, XXH3_state_t *state);

@@ -40,8 +40,8 @@ struct event_parts {
 	/* The parts of a hit. */
 	char value[EVENT_VALUE_MAX]; /*!< The observed value; see event_value(). */
 	size_t value_size;
-	char name[DNS_NAME_TEXT_MAX];  /*!< The observed name, or the domain of an observed mailbox.
-	                                */
+	/*! The observed name, or the domain of an observed mailbox. */
+	char name[DNS_NAME_TEXT_MAX];
 	size_t name_size;              /*!< Octets of `name`; 0: the value has no name. */
 	char owner[DNS_NAME_TEXT_MAX]; /*!< The owner of the record that contains the value. */
 	size_t owner_size;             /*!< Octets of `owner`; 0: there is none. */

@@ -18,7 +18,7 @@ struct event_related {
 	size_t count;                            /*!< Elements of `seen`. */
 };
 
-/*! \brief Removes the addresses of the last event. */
+/*! \brief Removes the addresses of the previous event. */
 void event_related_begin(struct event_related *related);
 void event_related_free(struct event_related *related);
 

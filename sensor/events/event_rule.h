@@ -5,10 +5,11 @@
 #include "base/json.h"
 #include "sensor/events/event_parts.h"
 
-/*! \brief What all hits of a rule share. All zero: nothing yet. */
+/*! \brief The JSON of a rule, which all its hits share. It is initialised with zeros. */
 struct event_rule {
-	uint64_t number;     /*!< Of the view that was read; 0: it has none. */
-	struct json members; /*!< `rule` and `tags`. */
+	/*! The `number` of the struct rule_view from which `members` was made; 0: none. */
+	uint64_t number;
+	struct json members; /*!< JSON of the objects `rule` and `tags`. */
 };
 
 void event_rule_free(struct event_rule *rule);

@@ -34,7 +34,7 @@ struct transcript_mailbox {
 	char *text; /*!< The readings, one after the other; NULL: the mailbox was not seen. */
 	uint16_t sizes[MAILBOX_READINGS_MAX];
 	uint16_t local_sizes[MAILBOX_READINGS_MAX];
-	uint8_t count; /*!< Of all readings. */
+	uint8_t count; /*!< The number of all readings. */
 	/*! The number of readings that servers find in the path; see struct smtp_mailbox. */
 	uint8_t direct;
 };
