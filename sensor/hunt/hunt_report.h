@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief What a hunt shows to people: a table of the hits, and a sentence at the end.
+ * \brief Reports a hunt to people: prints a table of the hits, and logs a sentence at the end.
  *
- * Ownership: hunt_report_free() frees memory.
+ * Ownership: the struct owns the memory of `line`, which hunt_report_free() frees.
  */
 #pragma once
 
@@ -19,8 +19,8 @@ struct hunt_report {
 	const struct history_record *record; /*!< The row that is being matched; borrowed. */
 	uint64_t rows; /*!< The number of rows that were matched so far, for the progress. */
 	uint64_t hits;
-	/*! The first and the last sighting of all hits, and the time until which caches hold the
-	 * last one, in seconds since 1970 UTC. */
+	/*! The first and the last sighting of all hits, and the latest time until which caches hold
+	 * one of their records, in seconds since 1970 UTC. */
 	uint64_t first_s, last_s, cached_s;
 	bool failed; /*!< Standard output cannot be written. */
 	bool headed; /*!< The heading of the table has been printed. */

@@ -3,7 +3,7 @@
  * \brief Matches rows of the history with rules, and emits an event for each hit.
  *
  * A row is treated as a message with one record, or with the question that a response code answers.
- * Its observations have the time from the first to the last sighting.
+ * The time of its observations is the span from the first to the last sighting.
  *
  * Ownership: `hits` is borrowed; hunt_rows_free() frees the rest. Not thread-safe.
  */
