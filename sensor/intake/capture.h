@@ -68,13 +68,12 @@ struct capture_live_config {
 	uint32_t snaplen;
 	bool promiscuous;
 	int group; /*!< The fanout group (fanout_join()), or CAPTURE_ALONE. */
-	/*! Counts packets that were read and rejected by `filter`. */
+	/*! Counts the packets that were read and that `filter` rejected. */
 	_Atomic uint64_t *passed;
 };
 
 /*!
- * \brief Starts to capture on an interface. `error` and the result are those of
- *        capture_open_file().
+ * \brief Starts to capture on an interface. `error` and the result are as for capture_open_file().
  *
  * The kernel applies the filter of kernel_filter_write(). nsmx applies the user's filter to the
  * packets that pass it.
@@ -88,14 +87,15 @@ struct capture *capture_open_live(const char *interface, const struct capture_li
 /*!
  * \brief Reads the next packet. A live capture never waits.
  *
- * \param error  Receives, with CAPTURE_WARNING, _DAMAGED and _ERROR, the name of the capture, the
- *               number of the packet if the message is about one, and the reason.
+ * \param error  Receives the message, if the result is CAPTURE_WARNING, CAPTURE_DAMAGED or
+ *               CAPTURE_ERROR: the name of the capture, the number of the packet if the message is
+ *               about a packet, and the reason.
  */
 enum capture_status capture_next(struct capture *capture, struct packet *packet,
                                  char error[CAPTURE_ERROR_MAX]);
 
 /*!
- * \brief Returns the descriptor of a live capture. poll(2) reports it as readable when packets
+ * \brief Returns the descriptor of a live capture. It becomes readable, for poll(2), when packets
  *        arrive.
  */
 int capture_fd(const struct capture *capture);
@@ -115,7 +115,10 @@ enum capture_probe {
 enum capture_probe capture_probe_file(const char *path, int64_t *first_ns,
                                       char error[CAPTURE_ERROR_MAX]);
 
-/*! \brief Sets `done` to the octets read from the file, and `size` to its size, 0 if unknown. */
+/*!
+ * \brief Sets `done` to the number of octets read from the file, and `size` to the size of the
+ *        file; 0 if the size is unknown.
+ */
 void capture_progress(const struct capture *capture, uint64_t *done, uint64_t *size);
 
 void capture_close(struct capture *capture);

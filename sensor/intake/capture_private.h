@@ -18,9 +18,11 @@
 struct capture_file {
 	struct source *source;
 	bool pcapng;
-	uint64_t number;   /*!< Number of the packet read last, from 1. */
-	uint64_t damaged;  /*!< Number of damaged parts since the last one that was reported. */
-	uint64_t reported; /*!< Number of the packet at which damage was reported; 0: none yet. */
+	uint64_t number;  /*!< Number of the packet read last, from 1. */
+	uint64_t damaged; /*!< Number of damaged parts after the first one. */
+	/*! Number of the packet at which the first damage was reported; 0: none was reported
+	 * yet. */
+	uint64_t reported;
 	union {
 		struct pcap_reader pcap;
 		struct pcapng_reader pcapng;
@@ -51,7 +53,7 @@ struct capture {
 };
 
 /*!
- * \brief Creates a capture that has opened nothing yet. `filter` is that of capture_open_file().
+ * \brief Creates a capture that has opened nothing yet. `filter` is as for capture_open_file().
  *
  * \return NULL, and `error` set, when out of memory.
  */
@@ -69,11 +71,12 @@ void capture_set_error(char error[CAPTURE_ERROR_MAX], const char *fmt, ...)
 bool capture_compile(struct bpf_program *program, int link, bool optimise, const char *filter,
                      char error[CAPTURE_ERROR_MAX]);
 
-/*! \brief Returns the name of a link type, "unknown" if libpcap has none. */
+/*! \brief Returns the name of a link type; "unknown" if libpcap has no name for it. */
 const char *capture_link_name(int link);
 
 /*!
- * \brief Detects the format at the position in the file, and reads the header of a pcap file.
+ * \brief Detects the format of the next bytes in the file, and reads the header if they are in pcap
+ *        format.
  *
  * \return 0, or -errno and `error` set: -ENODATA for a file that is empty or not a capture.
  */

@@ -13,7 +13,7 @@
 #include <stdint.h>
 
 #define COMPRESSION_MAGIC_SIZE 6
-/*! \brief The memory is enough for xz -9 and zstd --ultra -22. */
+/*! \brief The largest dictionary or window in bytes; enough for xz -9 and zstd --ultra -22. */
 #define DECOMPRESSOR_MEMORY_MAX (128 << 20)
 
 enum compression {
@@ -35,7 +35,10 @@ struct decompressor;
 /*! \brief Creates a decompressor. \return NULL when out of memory. */
 struct decompressor *decompressor_new(enum compression format);
 
-/*! \brief Input and output. A call advances both past the bytes that it has read or written. */
+/*!
+ * \brief Input and output. decompressor_run() advances both past the bytes that it has read or
+ *        written.
+ */
 struct decompressor_step {
 	const uint8_t *in;
 	size_t in_size;

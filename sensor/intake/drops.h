@@ -21,7 +21,7 @@ struct drops {
 /*! \brief Returns whether a descriptor is a packet socket. */
 bool drops_has_packets(int fd);
 
-/*! \brief Adds the numbers of packets since the last call to the fields of `drops`. */
+/*! \brief Adds to the fields of `drops` the numbers of packets since the last call. */
 void drops_add(int fd, struct drops *drops);
 
 /*! \brief Makes the socket's filter reject all further packets. Packets in its buffer can still be

@@ -5,9 +5,9 @@
  * This is a PACKET_FANOUT group with a classic BPF program in place of the kernel's hash. The
  * kernel's hash includes ports, which only the first fragment of a datagram has, so that the other
  * fragments would reach another worker. The program therefore hashes only the two addresses, with
- * the same result for both directions. It finds them after up to FANOUT_TAGS VLAN tags and PPPoE.
- * Packets in a tunnel are distributed by the outer addresses. MPLS packets, and packets other than
- * IP, go to the first worker.
+ * the same result for both directions. It finds the addresses after PPPoE and up to FANOUT_TAGS
+ * VLAN tags. Packets in a tunnel are distributed by the outer addresses. MPLS packets, and packets
+ * other than IP, go to the first worker.
  */
 #pragma once
 
@@ -24,9 +24,9 @@ size_t fanout_program(struct sock_filter program[FANOUT_PROGRAM_MAX]);
 /*!
  * \brief Adds a packet socket, which is bound to its interface, to a group.
  *
- * \param group  The number of the group, the same for all sockets of one interface. It must be
- *               unique in the network namespace, because the socket would otherwise join the group
- *               of another process.
+ * \param group  The number of the group, the same for all sockets of one interface. The number must
+ *               not be in use by another program in the network namespace, because the socket would
+ *               join its group.
  *
  * \return 0, or a negative errno value.
  */

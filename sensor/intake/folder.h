@@ -2,8 +2,8 @@
 /*!
  * \brief Finds the captures in a folder, in the order of their first packets.
  *
- * Subfolders are searched, too, to a depth of FOLDER_DEPTH_MAX. Symbolic links to folders
- * are not followed. Names that begin with a dot, pipes, devices and sockets are skipped.
+ * Subfolders are searched, too, down to a depth of FOLDER_DEPTH_MAX. Symbolic links to folders are
+ * not followed. Names that begin with a dot, pipes, devices and sockets are skipped.
  */
 #pragma once
 

@@ -19,8 +19,8 @@
 /*!
  * \brief Writes the filter, in libpcap's language.
  *
- * The kernel removes the outermost VLAN tag before the filter, so that the filter examines a tagged
- * packet like an untagged one.
+ * The kernel removes the outermost VLAN tag before it runs the filter, so the filter examines a
+ * tagged packet like an untagged one.
  *
  * \return False if there are too many ports for a filter; the caller then uses no filter.
  */

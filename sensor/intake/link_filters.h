@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The user's filter, compiled for each link type of the packets in a capture.
+ * \brief Compiles the user's filter for each link type of the packets in a capture, and runs it.
  *
  * The filter is compiled a second time for packets that begin with an IP header. A packet passes if
- * the filter matches the whole frame, or the part that begins with the innermost IP header.
- * `port 53` thus also matches inside of VLAN tags and tunnels.
+ * the filter matches the whole frame, or the part that begins with the innermost IP header. Thus
+ * `port 53` also matches inside VLAN tags and tunnels.
  */
 #pragma once
 
@@ -24,7 +24,7 @@ struct link_filter {
 	/*! No packet passes, because the filter can be compiled neither for this link type nor
 	 * for IP. */
 	bool rejects;
-	bool has_program; /*!< There is a filter, compiled as `program`. */
+	bool has_program; /*!< `program` has the compiled filter. */
 	struct bpf_program program;
 };
 
@@ -34,7 +34,8 @@ struct link_filters {
 	const char *text;
 	size_t count;
 	bool inner_compiled; /*!< Compiling `inner` was attempted. */
-	bool has_inner; /*!< `inner` is compiled; false if the filter is about the link layer. */
+	/*! `inner` has the compiled filter; false if the filter examines the link layer. */
+	bool has_inner;
 	struct bpf_program inner; /*!< The filter for packets that begin with an IP header. */
 	/*! The filter of the previous packet. Most files have only one link type. */
 	struct link_filter *last;
@@ -45,7 +46,10 @@ struct link_filters {
  *         it. */
 struct link_filter *link_filters_search(struct link_filters *filters, int dlt);
 
-/*! \brief Does the same, faster if the previous packet had the same link type. */
+/*!
+ * \brief Does the same as link_filters_search(), but faster if the previous packet had the same
+ *        link type.
+ */
 static inline struct link_filter *link_filters_find(struct link_filters *filters, int dlt)
 {
 	bool same = filters->last != NULL && filters->last->dlt == dlt;
@@ -53,8 +57,8 @@ static inline struct link_filter *link_filters_find(struct link_filters *filters
 }
 
 /*!
- * \brief Returns true if the limit is reached, so that link_filters_add() would replace a link
- *        type.
+ * \brief Returns true if LINK_FILTERS_MAX is reached, so that link_filters_add() would replace a
+ *        link type.
  */
 bool link_filters_full(const struct link_filters *filters);
 

@@ -20,7 +20,8 @@
 
 struct merge_input {
 	char *path;
-	/*! Time of the first packet; INT64_MIN if it is unknown, and the file is opened at once. */
+	/*! Time of the first packet. INT64_MIN: the time is unknown, and the file is opened at
+	 * once. */
 	int64_t first_ns;
 };
 
@@ -55,6 +56,8 @@ void merge_free(struct merge *merge);
 enum capture_status merge_next(struct merge *merge, struct packet *packet,
                                char error[CAPTURE_ERROR_MAX]);
 
-/*! \brief Returns the capture that merge_next() read last, and sets its path; NULL when it is
- * closed. */
+/*!
+ * \brief Returns the capture that merge_next() read last, and sets `path` to its path; NULL if that
+ *        capture is closed.
+ */
 const struct capture *merge_current(const struct merge *merge, const char **path);

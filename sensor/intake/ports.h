@@ -41,8 +41,8 @@ bool ports_parse(struct ports *ports, const char *spec, char *error, size_t erro
 /*!
  * \brief Parses UDP ports of tunnels, and adds them to `ports`.
  *
- * The names of tunnels are those in base/encapsulation.h. After a name come `=` and ports that are
- * separated by commas.
+ * The names of tunnels are those in base/encapsulation.h. A name is followed by `=` and ports that
+ * are separated by commas.
  *
  * \param ports  Changed only on success.
  * \param error  As for ports_parse().

@@ -27,11 +27,11 @@ struct source;
 int source_open(struct source **out, const char *path);
 
 /*!
- * \brief Gives a view of the next bytes. Waits until there are `need` bytes or the source has
- *        ended.
+ * \brief Gives a view of the next bytes. The call waits until there are `need` bytes or the source
+ *        has ended.
  *
  * \param bytes  Receives the view.
- * \param size   Receives the number of its bytes, less than `need` only at the end.
+ * \param size   Receives the number of bytes in the view, less than `need` only at the end.
  *
  * \return False when a signal interrupted the wait; the caller may call again.
  */
@@ -49,7 +49,10 @@ const char *source_damage(const struct source *source);
 /*! \brief Returns "gzip", "zstd", "xz", "lz4" or "plain". Call it after source_peek(). */
 const char *source_compression(const struct source *source);
 
-/*! \brief Sets `done` to the octets read from the file, and `size` to its size, 0 if unknown. */
+/*!
+ * \brief Sets `done` to the number of octets read from the file, and `size` to the size of the
+ *        file; 0 if the size is unknown.
+ */
 void source_progress(const struct source *source, uint64_t *done, uint64_t *size);
 
 /*! \brief Closes the file and frees the source. NULL is allowed. */
