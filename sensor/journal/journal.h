@@ -2,8 +2,8 @@
 /*!
  * \brief The journal: an append-only file of all events, from which they are delivered.
  *
- * A journal is a directory. It has one writer, which is the worker, and a reader for each
- * output, which is the output's publisher. The directory contains:
+ * A journal is a directory. It has one writer, which is the worker, and a reader for each output,
+ * which is the output's publisher. The directory contains:
  *
  *     id                 16 random hex digits, which name the journal in Redis
  *     lock               held by the writer and the publishers it forked
@@ -18,11 +18,11 @@
  * Each record is preceded by its length, sequence number and checksum. A reader skips records that
  * are damaged or cut off at the end of a segment, and counts them.
  *
- * Limits: a segment takes 1/8 of the journal's bound or of the free space on the disk, at most 16
- * MiB; a record takes RECORD_SIZE_MAX at most. A record that would exceed the bound is refused; the
- * caller counts it as dropped, or waits. Log events are accepted until half of the bound is in use,
- * hits of low and medium severity until three quarters, and hits of high severity until seven
- * eighths. The rest is reserved for hits of higher severity.
+ * Limits: a segment takes at most 16 MiB, and less if 1/8 of the journal's bound, or of the free
+ * space on the disk, is less. A record takes at most RECORD_SIZE_MAX. A record that would exceed
+ * the bound is refused; the caller counts it as dropped, or waits. Log events are accepted until
+ * half of the bound is in use, hits of low and medium severity until three quarters, and hits of
+ * high severity until seven eighths. The rest is reserved for hits of higher severity.
  *
  * Numbers are in host byte order, so a journal cannot be moved to another kind of machine. A crash
  * of the sensor loses nothing that was written. journal_set_sync() determines how much a power
@@ -69,7 +69,8 @@ struct journal_reader;
  * Forked children inherit the lock, so that no other sensor can deliver from this directory as long
  * as an old publisher runs. Fork publishers after this call; they must not call `journal_close()`.
  *
- * \param max_bytes  Bound for all segments together; raised to JOURNAL_BYTES_MIN.
+ * \param max_bytes  Bound for all segments together. A bound below JOURNAL_BYTES_MIN is raised to
+ *                   it.
  *
  * \retval 0       `*out` is to be closed with `journal_close()`.
  * \retval -EBUSY  Another sensor uses the directory.
@@ -88,10 +89,10 @@ int journal_dir_fd(const struct journal *journal);
 int journal_lock_fd(const struct journal *journal);
 
 /*!
- * \brief Sets when records are written to the disk, which decides what a power failure may
- *        lose. The default is JOURNAL_SYNC_NONE.
+ * \brief Sets when records are written to the disk, and thus what a power failure may lose. The
+ *        default is JOURNAL_SYNC_NONE.
  *
- * With JOURNAL_SYNC_INTERVAL, call `journal_flush()` every JOURNAL_SYNC_MS at least.
+ * With JOURNAL_SYNC_INTERVAL, call `journal_flush()` at least every JOURNAL_SYNC_MS.
  */
 void journal_set_sync(struct journal *journal, enum journal_sync sync);
 

@@ -26,7 +26,7 @@ struct journal_frame {
 };
 
 #define JOURNAL_FRAME_MAGIC "\xf5nj\x01"
-/*! \brief The number of bytes of a header and the largest record. */
+/*! \brief The size of a header with the largest record, in bytes. */
 #define JOURNAL_FRAME_MAX (sizeof(struct journal_frame) + RECORD_SIZE_MAX)
 #define JOURNAL_ID_FILE   "id"
 #define JOURNAL_LOCK_FILE "lock"
@@ -39,35 +39,39 @@ struct journal_segments {
 	size_t count;
 };
 
-/*! \brief Lists the segments of a directory; 0 or an error. */
+/*! \brief Lists the segments of a directory. \return 0 or an error. */
 int journal_segments_list(int dir_fd, struct journal_segments *out);
 void journal_segments_free(struct journal_segments *segments);
 
 /*! \brief Opens a segment, with flags as for open(2); returns a descriptor, which the caller
  * closes, or an error. */
 int journal_segment_open(int dir_fd, uint64_t first, int flags);
-/*! \brief Returns the bytes of a segment, 0 when it does not exist. */
+/*! \brief Returns the size of a segment in bytes; 0 if it does not exist. */
 uint64_t journal_segment_size(int dir_fd, uint64_t first);
-/*! \brief Removes a segment; 0 or an error. */
+/*! \brief Removes a segment. \return 0 or an error. */
 int journal_segment_remove(int dir_fd, uint64_t first);
 
 /*! \brief Opens the directory; returns a descriptor, which the caller closes, or an error. */
 int journal_dir_open(const char *dir);
 
-/*! \brief Reads a text file into `text`, of `size` octets, and terminates it by NUL; 0 or an error.
+/*!
+ * \brief Reads a text file into `text`, which has room for `size` octets, and terminates it by NUL.
+ *        \return 0 or an error.
  */
 int journal_text_read(int dir_fd, const char *name, char *text, size_t size);
-/*! \brief Replaces a text file atomically; 0 or an error. */
+/*! \brief Replaces a text file atomically. \return 0 or an error. */
 int journal_text_write(int dir_fd, const char *name, const char *text);
 
 /*! \brief Receives one output, given by its hash. */
 typedef void (*journal_output_cb)(void *ctx, int dir_fd, uint64_t output);
-/*! \brief Calls `cb` for each output that has a position file; 0 or an error. */
+/*! \brief Calls `cb` for each output that has a position file. \return 0 or an error. */
 int journal_outputs_each(int dir_fd, journal_output_cb cb, void *ctx);
 
-/*! \brief Reads the position of an output; false when its file does not exist or is damaged. */
+/*!
+ * \brief Reads the position of an output. \return False if its file does not exist or is damaged.
+ */
 bool journal_position_get(int dir_fd, uint64_t output, uint64_t *position);
-/*! \brief Writes the position of an output atomically; 0 or an error. */
+/*! \brief Writes the position of an output atomically. \return 0 or an error. */
 int journal_position_set(int dir_fd, uint64_t output, uint64_t position);
-/*! \brief Removes the position of an output; 0 or an error. */
+/*! \brief Removes the position of an output. \return 0 or an error. */
 int journal_position_remove(int dir_fd, uint64_t output);

@@ -29,8 +29,8 @@ struct record {
 	size_t rule_size;  /*!< Its size in octets, at most 65535. */
 	const char *json;  /*!< The event: one JSON object without a line feed. */
 	size_t json_size;
-	/*! Texts for the output `text`. They are not encoded, and so are NULL in a decoded record.
-	 */
+	/*! Texts for the output `text`. They are not part of the encoding; in a decoded record they
+	 * are therefore NULL. */
 	const char *time;   /*!< @timestamp, terminated by NUL. */
 	const char *reason; /*!< event.reason, which may contain any octets from the wire. */
 	size_t reason_size;
