@@ -27,35 +27,35 @@
 	X(kernel_drops, false, COUNTERS_WHOLE, "Packets lost in the kernel before they were read") \
 	X(interface_drops, false, COUNTERS_WHOLE, "Packets lost by the interface") \
 	X(truncated_packets, false, COUNTERS_WHOLE, "Packets captured with fewer octets than on the wire") \
-	X(undecoded_packets, false, COUNTERS_BY_LAYER, "Packets that are damaged or without UDP and TCP") \
+	X(undecoded_packets, false, COUNTERS_BY_LAYER, "Packets that are damaged or contain neither UDP nor TCP") \
 	X(duplicates, false, COUNTERS_WHOLE, "Copies ignored by --dedup") \
 	X(dns_responses, false, COUNTERS_WHOLE, "DNS responses read") \
 	X(dns_malformed, false, COUNTERS_BY_FAULT, "DNS messages with a fault") \
 	X(dns_tcp_messages, false, COUNTERS_WHOLE, "DNS messages over TCP") \
 	X(dns_gap_bytes, false, COUNTERS_WHOLE, "Octets missing in DNS over TCP") \
-	X(dns_skipped_bytes, false, COUNTERS_WHOLE, "Octets of DNS over TCP in no message known") \
+	X(dns_skipped_bytes, false, COUNTERS_WHOLE, "Octets of DNS over TCP that are in no known message") \
 	X(smtp_sessions, false, COUNTERS_WHOLE, "SMTP sessions") \
 	X(smtp_midstream, false, COUNTERS_WHOLE, "SMTP sessions whose beginning was not captured") \
 	X(smtp_recipients, false, COUNTERS_WHOLE, "RCPT commands") \
 	X(smtp_gap_bytes, false, COUNTERS_WHOLE, "Octets missing in SMTP sessions") \
-	X(smtp_lines_cut, false, COUNTERS_WHOLE, "Lines of SMTP that were cut at a bound") \
-	X(smtp_unmatched, false, COUNTERS_WHOLE, "SMTP commands without a reply at a bound") \
-	X(smtp_resyncs, false, COUNTERS_WHOLE, "Times that a place in an SMTP session was lost") \
+	X(smtp_lines_cut, false, COUNTERS_WHOLE, "Lines of SMTP that were cut because of a limit") \
+	X(smtp_unmatched, false, COUNTERS_WHOLE, "SMTP commands whose replies were not awaited because of a limit") \
+	X(smtp_resyncs, false, COUNTERS_WHOLE, "Times that the parser lost its place in an SMTP session") \
 	X(tcp_streams, false, COUNTERS_WHOLE, "TCP streams on watched ports") \
 	X(tcp_evicted, false, COUNTERS_WHOLE, "TCP streams ended by a limit") \
-	X(tcp_refused, false, COUNTERS_WHOLE, "TCP segments that no server takes") \
+	X(tcp_refused, false, COUNTERS_WHOLE, "TCP segments that a server would not accept") \
 	X(fragments, false, COUNTERS_WHOLE, "IP fragments") \
-	X(fragments_lost, false, COUNTERS_WHOLE, "Datagrams in fragments that were not reassembled") \
+	X(fragments_lost, false, COUNTERS_WHOLE, "Fragmented datagrams that were not reassembled") \
 	X(ambiguous, false, COUNTERS_WHOLE, "Times that copies of the same octets differed") \
-	X(readings_evicted, false, COUNTERS_WHOLE, "Second readings of streams ended by a limit") \
-	X(copies_ignored, false, COUNTERS_WHOLE, "Copies that differ, beyond a second reading") \
-	X(networks_merged, false, COUNTERS_WHOLE, "Packets of networks beyond those kept apart") \
-	X(memory_evicted, false, COUNTERS_WHOLE, "Incomplete messages given up for memory") \
-	X(no_memory, false, COUNTERS_WHOLE, "Connections, segments and fragments dropped without memory") \
-	X(watch_evicted, false, COUNTERS_WHOLE, "Watched addresses and exchanges ended by a limit") \
-	X(names_unjudged, false, COUNTERS_WHOLE, "Names not compared with protected ones at a bound") \
+	X(readings_evicted, false, COUNTERS_WHOLE, "Second readings of streams that a limit ended") \
+	X(copies_ignored, false, COUNTERS_WHOLE, "Differing copies that a second reading had no room for") \
+	X(networks_merged, false, COUNTERS_WHOLE, "Packets of networks beyond the limit of separate networks") \
+	X(memory_evicted, false, COUNTERS_WHOLE, "Incomplete messages given up for lack of memory") \
+	X(no_memory, false, COUNTERS_WHOLE, "Connections, segments and fragments dropped for lack of memory") \
+	X(watch_evicted, false, COUNTERS_WHOLE, "Watched addresses and exchanges removed by a limit") \
+	X(names_unjudged, false, COUNTERS_WHOLE, "Names not compared with protected names because of a limit") \
 	X(history_rows, false, COUNTERS_WHOLE, "Rows added to the history") \
-	X(history_rows_dropped, false, COUNTERS_WHOLE, "Rows that are not in the history") \
+	X(history_rows_dropped, false, COUNTERS_WHOLE, "Rows that could not be added to the history") \
 	X(history_files, true, COUNTERS_WHOLE, "Files of the history") \
 	X(history_bytes, true, COUNTERS_WHOLE, "Octets of the files of the history") \
 	X(history_written, true, COUNTERS_WHOLE, "Time of the last row added to the history, in seconds since 1970") \
@@ -67,7 +67,7 @@
 	X(events_pending, true, COUNTERS_PENDING, "Events not yet delivered to the output") \
 	X(events_dropped, false, COUNTERS_DROPPED, "Events lost on the way to the output") \
 	X(rules, true, COUNTERS_WHOLE, "Rules in force") \
-	X(rules_errors, false, COUNTERS_WHOLE, "Lines with errors in reloads") \
+	X(rules_errors, false, COUNTERS_WHOLE, "Lines with errors in reloaded rules") \
 	X(reloads, false, COUNTERS_WHOLE, "Rule sets loaded by reloads") \
 	X(output_errors, false, COUNTERS_WHOLE, "Failed attempts to write or deliver")
 /* clang-format on */
@@ -114,10 +114,9 @@ struct counters_output {
 	 * counts no record twice. */
 	_Atomic uint64_t counted;
 	_Atomic uint64_t dropped;
-	_Atomic uint64_t
-	        /*! Events that are due but exist only in the memory of the worker, and are lost
-	         * if it dies. */
-	        held;
+	/*! Events that are due but exist only in the memory of the worker, and are lost if it
+	 * dies. */
+	_Atomic uint64_t held;
 };
 
 struct counters {
@@ -131,7 +130,8 @@ struct counters {
 	 * unused.
 	 */
 	_Atomic uint64_t dns_faults[DNS_FAULTS];
-	/*! Packets of which copies were looked for, and those that had one; see copy_sample.h. */
+	/*! Packets of which copies were searched for, and those of which a copy was found; see
+	 * copy_sample.h. */
 	_Atomic uint64_t copies_chosen, copies_found;
 	/*! Number of -LOADING replies, which show that Redis has started and reads its data. */
 	_Atomic uint64_t redis_loading;

@@ -5,7 +5,7 @@
  * The process reads the shared counters, so a scrape does not slow down the capture, and a flood of
  * connections keeps only this process busy. Its only descriptors are the listening socket and
  * standard error, and it may use only the system calls of SANDBOX_METRICS. When it dies, it is
- * restarted. Limits: 16 connections, of at most 10 s each.
+ * restarted. Limits: at most 16 connections, each of at most 10 s.
  */
 #pragma once
 
@@ -38,7 +38,7 @@ struct metrics {
  */
 bool metrics_listen(struct metrics *metrics, const struct endpoint *endpoint);
 
-/*! \brief Starts the process, or restarts it when it has died, which is logged. */
+/*! \brief Starts the process if it does not run. If it has died, this is logged. */
 void metrics_maintain(struct metrics *metrics);
 
 /*! \brief Closes the listener in a child that does not serve metrics. */

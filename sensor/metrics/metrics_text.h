@@ -9,8 +9,8 @@
 #define METRICS_TEXT_TYPE "text/plain; version=0.0.4; charset=utf-8"
 
 /*!
- * \brief Writes all counters as `nsmx_NAME_total`, and gauges as `nsmx_NAME`. Malformed DNS
- *        messages have the label `reason`, events the label `output`.
+ * \brief Writes all counters as `nsmx_NAME_total`, and gauges as `nsmx_NAME`. Counters that are
+ *        divided by reason have the label `reason`; those of events have the label `output`.
  *
  * \param names   The names of the outputs.
  * \param sensor  The name of the sensor, a label of `nsmx_build_info`.
