@@ -71,7 +71,7 @@ struct options {
 	struct ports ports;
 	const char *filter;
 	uint32_t dedup_ms;
-	bool questions;    /*!< `name` rules look at DNS questions, too. */
+	bool questions;    /*!< Match `name` rules with DNS questions, too. */
 	uint32_t separate; /*!< Bits of enum network_kinds. */
 	uint32_t suppress_s;
 	uint32_t watch_s;
@@ -94,7 +94,7 @@ struct options {
 	const char *summary;
 	enum options_progress progress;
 	uint32_t stats_s;
-	/*! The period of the packets to read, for replay only; 0: no bound. */
+	/*! The period of the packets to read (only in replay); 0: no bound. */
 	int64_t since_ns, until_ns;
 	/*! The address for --metrics. Its `size` is 0 if the option was not given. */
 	struct endpoint metrics;
@@ -105,8 +105,9 @@ struct options {
 	/* tail */
 	const char *group;
 	const char *consumer;
-	int64_t since_ms; /*!< Time of the first event by the clock of Redis, in ms since 1970;
-	                     OPTIONS_SINCE_NOW: read only new events. */
+	/*! Time of the first event by the clock of Redis, in ms since 1970; OPTIONS_SINCE_NOW: read
+	 * only new events. */
+	int64_t since_ms;
 	bool json;
 	unsigned severity; /*!< The lowest event.severity to print. */
 	uint32_t kinds;    /*!< A bit for each kind, by enum observation_kind; 0: every kind. */

@@ -20,11 +20,11 @@ typedef bool options_setter(struct options *options, const struct options_row *r
                             const char *value, char error[OPTIONS_ERROR_MAX]);
 
 struct options_row {
-	const char *name;     /*!< The name in `--name` and in the configuration file. */
-	char letter;          /*!< The letter of the short form `-letter`; 0: there is none. */
-	unsigned commands;    /*!< Commands that have the option, as bits of enum command_id. */
-	const char *argument; /*!< Placeholder of the value, in capitals; NULL: the option is a
-	                         switch. */
+	const char *name;  /*!< The name in `--name` and in the configuration file. */
+	char letter;       /*!< The letter of the short form `-letter`; 0: there is none. */
+	unsigned commands; /*!< Commands that have the option, as bits of enum command_id. */
+	/*! Placeholder of the value, in capitals; NULL: the option is a switch. */
+	const char *argument;
 
 	/*! The default, as text for `set`; NULL: there is none, and the field stays zero. */
 	const char *value;
@@ -32,7 +32,7 @@ struct options_row {
 	/*! A description of the default if it is not a fixed value, else NULL. */
 	const char *otherwise;
 
-	/*! One line without a full stop. The help appends the list of `words`. */
+	/*! One line without a full stop, to which the help adds the list of `words`. */
 	const char *help;
 	const char *more; /*!< More sentences for the man page; NULL: none. */
 
@@ -75,15 +75,15 @@ char *options_keep(struct options *options, const char *text);
 /* General setters. They set the field at the offset `member`. The comments give the type of the
  * field. */
 options_setter options_set_text;   /*!< const char */
-options_setter options_set_file;   /*!< const char *, not standard output */
-options_setter options_set_number; /*!< uint32_t from `low` to `high` */
+options_setter options_set_file;   /*!< a `const char` pointer; `-`, standard output, is refused */
+options_setter options_set_number; /*!< uint32_t: a number from `low` to `high` */
 options_setter options_set_size;   /*!< uint64_t: octets, with the unit K, M, G or T */
-options_setter options_set_ratio;  /*!< double from 0 to 1 */
-options_setter options_set_bool;   /*!< bool: a switch, or `yes` or `no` */
-options_setter options_set_word;   /*!< enum: the index of the word */
-options_setter options_add_words;  /*!< uint32_t: sets a bit for each word of `a,b` */
-options_setter options_add_text;   /*!< struct options_list */
-options_setter options_add_texts;  /*!< struct options_list: the parts of `a,b` */
+options_setter options_set_ratio;  /*!< double: a number from 0 to 1 */
+options_setter options_set_bool;   /*!< bool: true for a switch and for `yes`, false for `no` */
+options_setter options_set_word;   /*!< enum: the index of the value in `words` */
+options_setter options_add_words;  /*!< uint32_t: sets a bit for each word of a list `a,b` */
+options_setter options_add_text;   /*!< struct options_list: appends the value */
+options_setter options_add_texts;  /*!< struct options_list: appends each part of a list `a,b` */
 
 /* Setters for one option each. */
 options_setter options_set_log;
