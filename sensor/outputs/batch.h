@@ -39,14 +39,17 @@ struct batch {
 	uint64_t last; /*!< Sequence number of the last record, which becomes the position. */
 	/*! The sequence number up to which records have been counted as delivered. */
 	uint64_t counted;
-	/*! The sequence number up to which records are in Redis already, by kind of record. */
+	/*! For each kind of record, the sequence number up to which records are in Redis
+	 * already. */
 	uint64_t passed[2];
 	uint64_t published; /*!< For channels: the number of published events. */
 	/*! For channels: the number of published events that had no subscriber. */
 	uint64_t unheard;
-	/*! For channels: the sum of the subscribers that each event reached. */
+	/*! For channels: the number of subscribers that an event reached, added up over all
+	 * events. */
 	uint64_t reached;
-	/*! The type of the key if it is the wrong type, else empty, by kind of record. */
+	/*! For each kind of record, the type of its key if that is the wrong type, else an empty
+	 * text. */
 	char wrong[2][64];
 	uint8_t kinds[REDIS_URL_BATCH_MAX]; /*!< Kind of each record in the pipeline. */
 };

@@ -43,7 +43,7 @@ struct delivery {
 	int64_t noted_ns; /*!< CLOCK_MONOTONIC time at which `noted` was stored. */
 	/*! CLOCK_MONOTONIC time at which the batch is sent even if it is not full. */
 	int64_t due_ns;
-	uint64_t damaged; /*!< Number of damaged records that was logged last. */
+	uint64_t damaged; /*!< The number of damaged records that the last log message stated. */
 	/*! Redis key of the position. */
 	char key[64 + sizeof(((struct redis_url *)0)->tag)];
 };

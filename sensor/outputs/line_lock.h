@@ -8,8 +8,8 @@
  *
  * The locks are record locks (fcntl(2)). The kernel releases those of a process that dies, and no
  * process can change those of another. A process that never releases a lock prevents others from
- * writing until it dies, so callers limit how long they try. Shared memory only has a flag for a
- * torn line. A wrong value there can only add an empty line or join two lines.
+ * writing until it dies, so callers limit how long they try. Shared memory contains only a flag for
+ * a torn line. A wrong value there can only add an empty line or join two lines.
  *
  * A process must have only one writer, because record locks do not exclude a second writer in the
  * same process.
@@ -44,7 +44,6 @@ bool line_lock_try(struct line_lock *lock, bool *torn);
 /*!
  * \brief Releases the lock.
  *
- * \param torn  Whether the caller's last line is written only in part; the lock is then not
- *              released.
+ * \param torn  The caller's last line was written only in part. If true, the lock is not released.
  */
 void line_lock_release(struct line_lock *lock, bool torn);

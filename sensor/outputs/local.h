@@ -6,9 +6,10 @@
  * Lines are collected in memory and written together. Lines that could not be written stay in
  * memory until the next flush, which continues a line that was written in part.
  *
- * Limit: LOCAL_WAITING_MAX octets in memory; events that would exceed it are refused. A call
- * waits for a slow reader, or for a writer that holds the lock, as long as struct local_patience
- * allows. After that no call waits until the file or reader has accepted some octets again.
+ * Limit: LOCAL_WAITING_MAX octets in memory; events that would exceed it are refused. A call waits
+ * for a slow reader, or for a writer that holds the lock, as long as struct local_patience allows.
+ * After a wait has failed, calls do not wait any more, until the file or reader has accepted some
+ * octets again.
  */
 #pragma once
 
@@ -45,7 +46,7 @@ struct local *local_open(enum local_form form, const char *path);
  *        stay in memory. The default is no limit.
  */
 struct local_patience {
-	unsigned wait_ms;         /*!< Time limit of a call in ms; 0: none. */
+	unsigned wait_ms;         /*!< Time limit of each call in ms; 0: none. */
 	unsigned end_ms;          /*!< Time limit of local_finish() in ms; 0: none. */
 	bool (*go_on)(void *ctx); /*!< Returns false when the user asks to stop. May be NULL. */
 	void *ctx;
@@ -71,7 +72,7 @@ bool local_add(struct local *local, const struct record *record);
  *
  * \param delivered  Receives the number of events that were written completely since the last call.
  *
- * \return 0; or an errno value, and the events that were not written stay in memory.
+ * \return 0, or an errno value. Events that were not written stay in memory.
  */
 int local_flush(struct local *local, uint64_t *delivered);
 

@@ -52,17 +52,18 @@ struct outputs_config {
 	const char *again;
 	bool remove; /*!< Whether to remove the journal when all events are delivered. */
 	/*!
-	 * The longest time for publishers at the end, in ms, after which they are killed; 0: no
-	 * bound.
+	 * The time, in ms, that publishers have to end after all events were added. After that they
+	 * are killed; 0: no limit.
 	 */
 	unsigned drain_ms;
-	unsigned stall_ms;    /*!< The longest silence of Redis at the end, in ms; 0: no bound. */
-	uint64_t journal_max; /*!< Bound of the journal in bytes. */
+	/*! The longest silence of Redis during that time, in ms; 0: no limit. */
+	unsigned stall_ms;
+	uint64_t journal_max;           /*!< The largest size of the journal in bytes. */
 	enum journal_sync journal_sync; /*!< Determines when records are written to the disk. */
 
 	/*!
 	 * Whether to wait when the journal or the disk is full, instead of dropping the newest
-	 * event. The wait fails when no output has delivered for OUTPUTS_PATIENCE_S.
+	 * event. The wait fails when no output has delivered an event for OUTPUTS_PATIENCE_S.
 	 */
 	bool patient;
 
@@ -80,8 +81,8 @@ struct outputs_config {
 	 */
 	bool (*confine)(void);
 
-	/*! Called in the process of a publisher: wipes the passwords of all other targets, as
-	 *  outputs_forget() does. May be NULL. */
+	/*! Called in the process of a publisher. It wipes the passwords of all targets but `keep`,
+	 * as outputs_forget() does. May be NULL. */
 	void (*forget)(void *ctx, const struct redis_url *keep);
 	void *forget_ctx;
 };
@@ -161,7 +162,7 @@ void outputs_emit(struct outputs *outputs, const struct record *record);
 /*!
  * \brief Writes the added events if one of them is a hit, so that SIGKILL loses no hit.
  *
- * The next outputs_flush() wakes the publishers, and writes to the disk if that is due.
+ * The next outputs_flush() wakes the publishers, and syncs the journal to the disk if that is due.
  */
 void outputs_keep(struct outputs *outputs);
 

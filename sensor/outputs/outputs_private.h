@@ -74,7 +74,7 @@ void outputs_complain(struct outputs *outputs, const char *name, const char *rea
 
 /* outputs_local.c */
 
-/*! \brief Sets the time limits of writing to local targets by the configuration. */
+/*! \brief Sets the configured time limits for writing to local targets. */
 void outputs_limit_local(struct outputs *outputs);
 
 /*! \brief Adds an event to all local targets. */
@@ -96,12 +96,15 @@ void outputs_count_backlog(struct outputs *outputs, const struct output *output)
 /*! \brief Appends an event to the journal. */
 void outputs_emit_to_journal(struct outputs *outputs, const struct record *record);
 
-/*! \brief Writes the appended events to the kernel. A failure is logged by outputs_flush_journal().
+/*!
+ * \brief Passes the appended events to the kernel with write(2). Errors are ignored here: unwritten
+ *        events stay in the buffer, and the next outputs_flush_journal() tries again and logs a
+ *        failure.
  */
 void outputs_write_journal(struct outputs *outputs);
 /*!
- * \brief Writes the appended events to the kernel, and to the disk if that is due, and wakes the
- *        publishers.
+ * \brief Passes the appended events to the kernel with write(2), and syncs them to the disk if that
+ *        is due. Logs a failure.
  */
 void outputs_flush_journal(struct outputs *outputs);
 
@@ -130,6 +133,8 @@ void outputs_revive_publisher(struct outputs *outputs, struct output *output, ti
  */
 bool outputs_end_publishers(struct outputs *outputs);
 
-/*! \brief Pauses between two checks of a wait for publishers. \return False when the wait must end.
+/*!
+ * \brief Sleeps briefly; to be called in each iteration of a loop that waits for publishers.
+ *        \return False if the loop must end.
  */
 bool outputs_wait_step(const struct outputs *outputs);

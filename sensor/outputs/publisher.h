@@ -29,8 +29,8 @@ struct publisher_config {
 	int wake_fd;         /*!< Read end of the worker's pipe. */
 
 	/*!
-	 * The times, in ms, after which the publisher ends even if records are left, once its pipe
-	 * was closed; 0: never.
+	 * Time limits in ms; 0: none. When its pipe is closed, the publisher delivers the remaining
+	 * records, and ends when one of these times is over, even if records are left.
 	 *
 	 *  drain_ms: the time since the pipe was closed (3000 in `nsmx run`). stall_ms: the time
 	 *  since a batch was delivered or Redis answered -LOADING (10000 in `nsmx replay`).
@@ -72,7 +72,7 @@ int publisher_run(const struct publisher_config *config);
  * \brief Wakes the publisher. The worker calls it after it has flushed the journal.
  *
  * \param fd  Write end of the publisher's pipe. It must be non-blocking, so that the call never
- *            blocks. A pipe that is full wakes the publisher, too.
+ *            blocks. If the pipe is full, the publisher wakes anyway.
  *
  * The caller must ignore SIGPIPE, because the publisher may be dead.
  */
