@@ -30,14 +30,16 @@ struct history_process {
 	const char *sensor;
 	struct history_keep keep; /*!< How long rows are kept. */
 	unsigned workers;
-	bool live; /*!< Packets cannot wait: the process has rights to drop and a time to end. */
-	/*! Called with an open descriptor of the folder, to drop all rights to others; may be NULL.
-	 */
+	/*! The rows are of a live capture: batches stay in their trays while the disk is full. */
+	bool live;
+	/*! Called with an open descriptor of the folder. It drops the rights to all other folders.
+	 * May be NULL. */
 	bool (*confine)(int folder);
 	struct counters *counters; /*!< An array in shared memory, indexed by worker. */
 	struct history_tray *trays[OPTIONS_WORKERS_MAX];
 	struct history_claim *claim; /*!< In shared memory. */
-	/*! The socket of each worker. A message from it: its tray is full. To it: it is empty. */
+	/*! The socket of each worker. A message from the worker states that its tray is full; a
+	 * message to the worker states that the tray is empty. */
 	int sockets[OPTIONS_WORKERS_MAX];
 };
 

@@ -4,10 +4,10 @@
  *        the workers do for it.
  *
  * Each worker has a tray (history/tray.h) for batches, and a socket: a message from the worker
- * states that its tray is full, one to the worker that it is empty again.
+ * states that its tray is full; a message to the worker states that the tray is empty again.
  *
- * If the only worker runs in the command's own process, no other process is started: that process
- * writes the folder itself.
+ * If the only worker runs in the command's own process, no other process is started, and the
+ * command's process writes the folder itself.
  *
  * Ownership: the process that calls history_writer_start() also calls history_writer_close().
  */
@@ -28,12 +28,12 @@ struct history_writer_config {
 	struct history_keep keep; /*!< How long rows are kept. */
 	unsigned workers;
 	bool forked; /*!< Each worker is a separate process. */
-	/*! Packets cannot wait: no worker waits for the process, which is restarted when it dies,
-	 * and has `stop_ms` to end. It needs `forked`. */
+	/*! The rows are of a live capture. Workers then never wait for the process; the process is
+	 * restarted when it dies, and must end within `stop_ms`. This requires `forked`. */
 	bool live;
 	unsigned stop_ms;
 	/*! Called at the start of the process; each may be NULL. `confine` gets an open descriptor
-	 * of the folder and drops the rights to anything else, `forget` wipes passwords. */
+	 * of the folder, and drops the rights to everything else. `forget` wipes passwords. */
 	bool (*confine)(int folder);
 	void (*forget)(void *ctx);
 	void *forget_ctx;
@@ -47,40 +47,51 @@ struct history_writer_config {
 struct history_writer *history_writer_start(const struct history_writer_config *config);
 
 /*!
- * \brief Must be called in each worker process: closes the descriptors that belong to other
- *        processes, and unmaps the memory that they share.
+ * \brief Closes the descriptors that belong to other processes, and unmaps the memory that they
+ *        share. It must be called in each worker process.
  */
 void history_writer_enter_worker(struct history_writer *writer, unsigned worker);
 
-/*! \brief Must be called in each other child of the process: does the same for all workers. NULL is
- *         ignored. */
+/*!
+ * \brief Does the same as history_writer_enter_worker(), for the descriptors and the memory of all
+ *        workers. It must be called in every other child process. NULL is ignored.
+ */
 void history_writer_leave(struct history_writer *writer);
 
-/*! \brief Restarts the process of a live capture when it has died, which is logged. Call it several
- *         times a second; NULL is ignored. */
+/*!
+ * \brief Restarts the process of a live capture if it has died, and logs this. Call it several
+ *        times a second. NULL is ignored.
+ */
 void history_writer_maintain(struct history_writer *writer);
 
-/*! \brief Counts the rows that a worker had in memory when it died as dropped. NULL is ignored. */
+/*! \brief Counts as dropped the rows that a worker had in memory when it died. NULL is ignored. */
 void history_writer_reap(struct history_writer *writer, unsigned worker);
 
-/*! \brief In a worker: notes how many rows are only in its memory. */
+/*!
+ * \brief Records the number of rows that exist only in the memory of a worker. The worker calls it.
+ */
 void history_writer_hold(struct history_writer *writer, unsigned worker, size_t rows);
 
-/*! \brief In a worker of a live capture: waits until there is room, for at most `wait_ms`. */
+/*! \brief Waits until there is room, for at most `wait_ms`. A worker of a live capture calls it. */
 void history_writer_await_room(struct history_writer *writer, unsigned worker, unsigned wait_ms);
 
 /*!
- * \brief Returns room for a batch of this worker, of HISTORY_BATCH_MAX octets. In a replay it waits
- *        while the tray is full. NULL: there is no room, or the process of a replay has ended.
+ * \brief Returns room for a batch of this worker, of HISTORY_BATCH_MAX octets. In a replay the call
+ *        waits while the tray is full. It returns NULL if there is no room, or if the process of a
+ *        replay has ended.
  */
 uint8_t *history_writer_room(struct history_writer *writer, unsigned worker);
 
-/*! \brief Passes on the batch in the room. If it cannot be written, its rows are counted as
- *         dropped. */
+/*!
+ * \brief Passes on the batch that is in the room of history_writer_room(). If the batch cannot be
+ *        written, its rows are counted as dropped.
+ */
 void history_writer_put(struct history_writer *writer, unsigned worker, size_t size, size_t rows);
 
-/*! \brief Asks the process to end when it has written all batches; call it after all workers have
- *         ended. NULL is ignored. */
+/*!
+ * \brief Asks the process to end when it has written all batches. Call it after all workers have
+ *        ended. NULL is ignored.
+ */
 void history_writer_stop(struct history_writer *writer);
 
 /*!

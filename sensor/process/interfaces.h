@@ -3,7 +3,7 @@
  * \brief The interfaces that a worker captures on. The worker reads packets from each in turn.
  *
  * An interface that disappears or goes down is logged once, and capture continues on the others.
- * Workers have no right to open it again. The supervisor waits until the interface is up
+ * Workers have no right to open the interface again. The supervisor waits until the interface is up
  * (interfaces_any_returned()) and then replaces the workers. The first new worker that captures on
  * the interface logs this.
  */
@@ -48,7 +48,7 @@ void interfaces_state_free(struct interfaces_state *state);
  * another process creates or deletes a network namespace.
  *
  * \param worker     The number of the worker.
- * \param fanout     The id of the first interface's fanout group, or CAPTURE_ALONE.
+ * \param fanout     The number of the first interface's fanout group, or CAPTURE_ALONE.
  * \param restarted  True in the replacement of a worker, which continues without interfaces that
  *                   are missing.
  *

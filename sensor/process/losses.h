@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
  * \brief Counts lost packets: those that the kernel has received for a worker and that the worker
- *        has not read. The supervisor does this.
+ *        has not read. The counting is done in the supervisor.
  *
  * Each worker sends its packet sockets to the supervisor, which reads no packet from them. It reads
- * their counters, also those of a worker that has died. The packets that the sockets of a worker
- * have received, less those that it has read, are lost when it ends.
+ * their counters, also those of a worker that has died. When a worker ends, the packets that its
+ * sockets have received and that it has not read are lost.
  *
  * If there are several workers, the sockets of a dead worker are closed at once, so that the kernel
- * gives its packets to the others. The sockets of a single worker are kept, to count lost
- * packets, until its replacement captures.
+ * gives its packets to the others. The sockets of a single worker are kept, to count lost packets,
+ * until its replacement captures.
  *
  * Packets are not counted if they arrive before the first worker captures, after the request to
  * stop, or while an interface is missing. A packet that arrives in the milliseconds in which a

@@ -4,8 +4,8 @@
  *
  * A thread compiles the new rule set from a bundle, which the supervisor has read, while the worker
  * processes packets. Thread and worker share only the finished set. The thread blocks all signals.
- * There is one thread at a time. After requests during a reload, another reload of the latest
- * bundle follows.
+ * At most one thread runs at a time. If requests come during a reload, another reload follows, with
+ * the latest bundle.
  */
 #pragma once
 
@@ -50,9 +50,9 @@ enum reload_outcome reload_take(struct reload *reload, const struct ruleset *cur
                                 struct ruleset_stats *stats, struct ruleset **fresh);
 
 /*!
- * \brief Frees it. NULL is allowed.
+ * \brief Frees the object. NULL is allowed.
  *
- * Waits at most one second for a reload to end, because reading millions of rules must not delay
- * the end of the process. A thread that is still running ends with the process.
+ * The call waits at most one second for a reload to end, because reading millions of rules must not
+ * delay the end of the process. A thread that is still running ends with the process.
  */
 void reload_free(struct reload *reload);

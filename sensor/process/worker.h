@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief A worker makes events from packets. A process has at most one, because the state of
+ * \brief A worker makes events from packets. A process has at most one worker, because the state of
  *        libnids is global.
  */
 #pragma once
@@ -15,7 +15,8 @@ struct worker;
 /*!
  * \brief Creates the worker of this process.
  *
- * \param number  Less than `workers` of the group. It selects outputs and counters.
+ * \param number  The number of the worker, less than `workers` of the group. It selects outputs and
+ *                counters.
  *
  * \return NULL when out of memory, which was logged.
  */

@@ -30,16 +30,15 @@ struct worker_group {
 	size_t sets;
 	struct outputs *outputs[OPTIONS_WORKERS_MAX];
 	struct counters *counters;
-	_Atomic uint64_t
-	        /*! One count for each worker, which grows while the worker makes progress. */
-	        *heartbeats;
+	/*! One count for each worker, which grows while the worker makes progress. */
+	_Atomic uint64_t *heartbeats;
 	struct ruleset *rules;
 	struct correlator_shared *correlation;
 	struct history_writer *history; /*!< NULL: no history is kept. */
-	/*! OUTPUTS_MAX locks, by target; NULL: there is only one writer. */
+	/*! OUTPUTS_MAX locks, one for each target; NULL: there is only one writer. */
 	struct line_lock *line_locks;
-	bool can_wait; /*!< True in a replay, which can wait for room in the journal before it reads
-	                  on. */
+	/*! True in a replay, which can wait for room in the journal before it reads on. */
+	bool can_wait;
 	struct metrics metrics;
 	int64_t started_ns;
 	int64_t stats_ns;          /*!< The time at which the counters are logged next. */
@@ -49,7 +48,8 @@ struct worker_group {
 };
 
 /*!
- * \brief Creates the group: reads the rules and parses the targets of --output, but opens none.
+ * \brief Creates the group: reads the rules, and parses the targets of --output without opening
+ *        them.
  *
  * \param options  Borrowed until worker_group_finish() or worker_group_free().
  * \param forked   The workers will be processes of their own.
@@ -115,7 +115,10 @@ void worker_group_enter_worker(struct worker_group *group, unsigned number);
  */
 void worker_group_leave(struct worker_group *group, unsigned worker);
 
-/*! \brief Call it when a worker has died: counts the events that it held in memory as dropped. */
+/*!
+ * \brief Counts the events that a worker held in memory as dropped. Call it when the worker has
+ *        died.
+ */
 void worker_group_reap(struct worker_group *group, unsigned worker);
 
 /*!
