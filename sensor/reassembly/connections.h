@@ -4,9 +4,8 @@
  *        that has been silent for longest.
  *
  * Each connection is in exactly one list. A list is ordered by the time of the connections' last
- * segments, with an error of at most a 64th of the list's time-out. The lists differ in how long a
- * connection may be silent, and in the order in which connections are evicted. Private to
- * sensor/reassembly/.
+ * segments, with an error of at most a 64th of the list's time-out. Each list has its own time-out.
+ * Private to sensor/reassembly/.
  */
 #pragma once
 
@@ -43,8 +42,8 @@ enum connection_state {
 struct mark {
 	bool set;
 	uint32_t proof;    /*!< The sequence number after the last octet that had been sent. */
-	uint32_t segments; /*!< connection_segments() at the moment that the struct records. */
-	int64_t ns;        /*!< The packet clock at the moment that the struct records. */
+	uint32_t segments; /*!< The result of connection_segments() at this moment. */
+	int64_t ns;        /*!< The packet clock at this moment. */
 };
 
 /*!
@@ -59,7 +58,7 @@ struct stream_half {
 	uint32_t top;    /*!< The end of the highest payload seen. */
 	uint32_t fin;    /*!< The sequence number of the FIN, if `has_fin`. */
 	uint32_t seen;   /*!< Number of segments from this side. */
-	/*! Number of filler octets that were given to libnids and that it has not delivered yet. */
+	/*! Number of filler octets that libnids was given and has not delivered yet. */
 	uint32_t filler;
 	bool known : 1, syn : 1, has_acked : 1, has_fin : 1;
 	/*! The urgent octet (`urgent` in struct stream_half_doubt) has not come yet. */
@@ -74,7 +73,8 @@ struct stream_half {
 };
 
 /*!
- * \brief The further state of a side that has a hole, segments outside the window, or urgent data.
+ * \brief The state that a side needs only if it has a hole, segments outside the window, or urgent
+ *        data.
  */
 struct stream_half_doubt {
 	uint32_t urgent; /*!< The urgent octet, if `has_urgent`. */
@@ -117,8 +117,8 @@ struct connection {
 	bool has_reading; /*!< There is a second reading, `reading`. */
 	/*! Copies of octets after a hole differ, so libnids gets only octets that are in order. */
 	bool unfed;
-	uint8_t held_count[2]; /*!< Number of segments in `held`, by enum stream_side of the sender.
-	                        */
+	/*! Number of segments in `held`, by enum stream_side of the sender. */
+	uint8_t held_count[2];
 	struct stream_half half[2]; /*!< Both sides, by enum stream_side. */
 
 	struct stream_half_doubt doubt[2]; /*!< Both sides, by enum stream_side. */
@@ -126,7 +126,7 @@ struct connection {
 	TAILQ_ENTRY(connection) in_holes;
 	/*! Sequence number of the first octet of the new connection, if `has_reuse`. */
 	uint32_t reuse;
-	/*! Held segments are being delivered, which must not be started again. */
+	/*! Held segments are being delivered. The delivery must not be started a second time. */
 	bool following;
 	uint8_t why;         /*!< enum stream_end, if `stop`. */
 	uint8_t held_forged; /*!< The number of segments in `held` that may be forged. */

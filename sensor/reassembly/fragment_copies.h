@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Keeps the fragments of a datagram as captured, so that it can be read in two ways when
- * they overlap.
+ * \brief Keeps the captured fragments of a datagram, so that the datagram can be read in two ways
+ *        if its fragments overlap.
  *
  * Ownership: the list owns its copies. The caller bounds their number and size. Private to
  * sensor/reassembly/.
@@ -21,10 +21,13 @@ TAILQ_HEAD(fragment_copies, fragment_copy);
 /*! \brief Adds a copy of a fragment. \return False when out of memory. */
 bool fragment_copies_add(struct fragment_copies *copies, const struct fragment *fragment);
 
-/*! \brief Returns true if an octet of the fragment differs from that octet in a copy. */
+/*! \brief Returns true if an octet of the fragment differs from a copy of the same octet. */
 bool fragment_copies_differ(const struct fragment_copies *copies, const struct fragment *fragment);
 
-/*! \brief Writes the first `size` octets of a datagram. The copies must contain all of them. */
+/*!
+ * \brief Writes the first `size` octets of a datagram to `made`. The copies must contain all these
+ *        octets.
+ */
 void fragment_copies_read(const struct fragment_copies *copies, enum fragment_reading reading,
                           uint8_t *made, size_t size);
 

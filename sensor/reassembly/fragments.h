@@ -10,14 +10,16 @@
  * delivers such a datagram twice, once with the first and once with the last copies, and marks both
  * as ambiguous. Overlapping fragments with equal octets are not ambiguous.
  *
- * Limits: the incomplete datagrams for each destination, the number of all incomplete datagrams,
- * and the sum of their bytes. Beyond a limit, the oldest datagram is evicted. A datagram that is
- * still incomplete `life_ns` after its first fragment, in packet time, expires. Both are counted.
+ * Limits: the number of incomplete datagrams, the number of those with destinations in the same
+ * hash bucket, and the sum of their bytes. Beyond a limit, the oldest datagram is evicted. A
+ * datagram is also evicted if it has more than LIBNIDS_FRAGMENTS_MAX fragments. A datagram that is
+ * still incomplete `life_ns` after its first fragment, in packet time, expires. Evicted and expired
+ * datagrams are counted.
  *
- * A datagram that is given up for one of these reasons, or at the end, is delivered as far as its
- * octets are known without a hole from the first one on: a DNS answer may be in the first fragment.
+ * When a datagram is given up for one of these reasons, or at the end of the capture, its octets
+ * before the first hole are delivered, because a DNS answer may be in the first fragment.
  *
- * A process may have one instance at a time, because libnids has static state (see nids.h).
+ * A process may have at most one instance at a time, because libnids has static state (see nids.h).
  */
 #pragma once
 
@@ -32,7 +34,7 @@
 /*! \brief One fragment, or a whole datagram. Pointers are views into a frame or a buffer. */
 struct fragment {
 	/*! The addresses and the protocol; ports are unused. In IPv6 the protocol is the Next
-	 * Header of the first fragment's fragment header. */
+	 * Header field in the fragment header of the first fragment. */
 	const struct flow_key *key;
 	/*! The encapsulation for events; it is not part of the key. */
 	struct encapsulation encapsulation;
@@ -44,17 +46,19 @@ struct fragment {
 	const uint8_t *payload;
 	size_t size;     /*!< Octets of `payload`, all of which must have been captured. */
 	int64_t time_ns; /*!< Packet time. */
-	bool late;       /*!< It was captured long before; its time does not drive the time-outs. */
-	bool ambiguous;  /*!< Only in datagrams delivered: this is one of two readings. */
-	bool cut;        /*!< Only in datagrams delivered: the end is missing. */
+	/*! The fragment was captured before the current packet time (the datagram that contains it
+	 * was given up only now); its time does not advance the clock of the time-outs. */
+	bool late;
+	bool ambiguous; /*!< Set only in delivered datagrams: this is one of two readings. */
+	bool cut;       /*!< Set only in delivered datagrams: the end is missing. */
 };
 
 /*!
  * \brief Receives a datagram, as a fragment with offset 0 and `more` false. It has the
- *        encapsulation of the first fragment captured and the time of the last. The views live
- *        until the call returns.
+ *        encapsulation of the fragment that was captured first, and the time of the fragment that
+ *        was captured last. The views live until the call returns.
  *
- * The callback may call fragments_add() and streams_segment() for the packet inside.
+ * The callback may call fragments_add() and streams_segment() for a packet inside the datagram.
  */
 typedef void fragments_deliver(void *ctx, const struct fragment *datagram);
 
@@ -73,21 +77,24 @@ struct fragments_limits {
 
 /*! \brief Counters, never reset. */
 struct fragments_stats {
-	uint64_t fragments;  /*!< Calls of fragments_add(). */
-	uint64_t datagrams;  /*!< Whole datagrams delivered. */
-	uint64_t beginnings; /*!< Beginnings delivered of datagrams that were given up. */
-	uint64_t invalid;    /*!< Fragments with an impossible offset or length. */
-	uint64_t repeated;   /*!< Fragments without new bytes. */
-	uint64_t ambiguous;  /*!< Datagrams with two readings. */
-	uint64_t expired; /*!< Datagrams given up because they were incomplete after `life_ns`. */
+	uint64_t fragments; /*!< Calls of fragments_add(). */
+	/*! Whole datagrams that were delivered; both readings of one are counted. */
+	uint64_t datagrams;
+	/*! Datagrams that were given up and of which the beginning was delivered. */
+	uint64_t beginnings;
+	uint64_t invalid;   /*!< Fragments with an impossible offset or length. */
+	uint64_t repeated;  /*!< Fragments without new bytes. */
+	uint64_t ambiguous; /*!< Datagrams with two readings. */
+	uint64_t expired;   /*!< Datagrams given up because they were incomplete after `life_ns`. */
 	/*! Datagrams given up because of a limit, such as that of 128 fragments for each
 	 * datagram. */
 	uint64_t evicted;
 	uint64_t unfinished; /*!< Datagrams given up by fragments_finish(). */
-	uint64_t library;    /*!< Results of libnids that this module did not expect: a bug here. */
-	uint64_t no_memory;  /*!< Fragments dropped for lack of memory. */
-	uint64_t open;       /*!< Datagrams that are incomplete now. */
-	uint64_t bytes;      /*!< Bytes of payload held for them now. */
+	/*! Unexpected results of libnids, which indicate a bug in this module. */
+	uint64_t library;
+	uint64_t no_memory; /*!< Fragments dropped for lack of memory. */
+	uint64_t open;      /*!< Datagrams that are incomplete now. */
+	uint64_t bytes;     /*!< Bytes of payload that these datagrams hold now. */
 };
 
 struct fragments;
@@ -97,7 +104,7 @@ struct fragments;
  *
  * \param out    Receives the table, which fragments_free() frees.
  * \param limits Copied; NULL: all defaults.
- * \param deliver  Called for each datagram that is whole, or that is given up, with `ctx`.
+ * \param deliver  Called with `ctx` for each datagram that is complete or is given up.
  *
  * \return 0; -ENOMEM; -EBUSY: an instance exists already; -EINVAL: a limit is out of range.
  */
@@ -107,7 +114,7 @@ int fragments_new(struct fragments **out, const struct fragments_limits *limits,
 /*! \brief Adds one fragment; calls `deliver` if it completes a datagram. */
 void fragments_add(struct fragments *fragments, const struct fragment *fragment);
 
-/*! \brief Gives up expired datagrams. Cheap enough to be called for every packet. */
+/*! \brief Gives up expired datagrams. The call is cheap enough for every packet. */
 void fragments_tick(struct fragments *fragments, int64_t now_ns);
 
 /*! \brief Returns the counters, a view that lives as long as `fragments`. */

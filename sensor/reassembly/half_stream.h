@@ -20,11 +20,13 @@
  */
 #define HALF_STREAM_WINDOW (1 << 20)
 
-/*! \brief Octets of a segment that are compared with an earlier copy at a time. */
+/*! \brief The largest number of octets that are compared with an earlier copy at a time. */
 #define HALF_STREAM_COMPARE_MAX 65536
 
-/*! \brief Octets of the largest segment that a network transports, in jumbo frames. A larger one
- *         was merged by the receiver, which left no valid checksum. */
+/*!
+ * \brief The largest segment, in octets, that a network transports (in jumbo frames). A larger one
+ *        was merged from several by the capturing host, so its checksum is not valid.
+ */
 #define HALF_STREAM_WIRE_MAX 9216
 
 TAILQ_HEAD(holes_head, connection);
@@ -40,14 +42,13 @@ struct streams {
 	int64_t holes_ns; /*!< Packet clock at the last check of `holes`. */
 	/*! Packet clock at the last search for connections that have been silent for too long. */
 	int64_t expired_ns;
-	/*! The time after that search before which no further connection can have been silent
-	 * for too long. */
+	/*! How long after `expired_ns` no further connection can have been silent for too long. */
 	int64_t rest_ns;
 	struct connections connections;
 	struct memory_share table; /*!< The memory of `connections`. */
-	struct holes_head holes;   /*!< Connections that have a hole, the latest first. */
+	struct holes_head holes;   /*!< Connections that have a hole, the most recent hole first. */
 	uint64_t number;           /*!< The number of the libnids stream that was opened last. */
-	/*! Memory of queued segments, in libnids and in this module, with the overhead. */
+	/*! Memory of queued segments, in libnids and in this module, including the overhead. */
 	struct memory_share queued;
 	struct history history;
 	struct readings_head readings; /*!< All second readings, the oldest first. */
@@ -61,7 +62,10 @@ struct streams {
 	               uint32_t end);
 };
 
-/*! \brief Returns true if a segment of this cost may be held. */
+/*!
+ * \brief Returns true if the limits allow to hold a further segment that takes `cost` bytes of
+ *        memory.
+ */
 static inline bool half_stream_may_hold(const struct streams *s, size_t cost)
 {
 	return s->queued.used + cost <= s->limits.queued_bytes &&
@@ -76,7 +80,10 @@ bool half_stream_open(struct streams *s, struct connection *connection);
 void half_stream_accept(struct streams *s, struct connection *connection, enum stream_side side,
                         uint32_t seq, const struct segment *seg);
 
-/*! \brief Returns true if all octets of the checksum were captured, as the sender sent them. */
+/*!
+ * \brief Returns true if the checksum can be verified: all octets that it covers were captured as
+ *        the sender sent them.
+ */
 static inline bool half_stream_has_sum(const struct segment *seg)
 {
 	return seg->header != NULL && seg->cut == 0 && seg->size <= HALF_STREAM_WIRE_MAX;
@@ -85,12 +92,15 @@ static inline bool half_stream_has_sum(const struct segment *seg)
 /*! \brief Returns true if the checksum is correct. half_stream_has_sum() must be true. */
 bool half_stream_sum_is_right(const struct segment *seg);
 
-/*! \brief Returns true if the checksum is that of a segment which the receiver has merged. */
+/*!
+ * \brief Returns true if the checksum covers only the pseudo-header, as in a segment that the
+ *        capturing host has merged (checksum_is_partial()).
+ */
 bool half_stream_sum_is_partial(const struct segment *seg);
 
 /*!
- * \brief Returns true if the checksum is wrong, on a side whose other checksums are correct. The
- *        receiver drops such a segment.
+ * \brief Returns true if the checksum is wrong although that of the side's first segment was
+ *        correct. The receiver drops such a segment.
  */
 static inline bool half_stream_is_damaged(const struct stream_half *half, const struct segment *seg)
 {
@@ -99,15 +109,15 @@ static inline bool half_stream_is_damaged(const struct stream_half *half, const 
 }
 
 /*!
- * \brief Does the same as half_stream_accept() for a segment that may be forged: only octets that
- *        no other segment has contained are used.
+ * \brief Accepts a segment that may be forged. Unlike half_stream_accept(), it uses only octets
+ *        that no other segment has contained.
  */
 void half_stream_accept_rest(struct streams *s, struct connection *connection,
                              enum stream_side side, uint32_t seq, const struct segment *seg);
 
 /*!
  * \brief Finds the end of the first hole; returns false if neither a later octet nor a FIN shows
- *        that there is one.
+ *        that there is a hole.
  */
 static inline bool half_stream_find_hole(const struct stream_half *half, uint32_t *end)
 {

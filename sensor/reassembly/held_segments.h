@@ -5,10 +5,12 @@
  * A reply must be delivered after the command that it answers. A segment with payload that
  * acknowledges undelivered octets is therefore held until these octets arrive (a network tap may
  * reorder segments) or are reported as a gap. A segment that acknowledges a held segment is also
- * held, so that commands and replies keep their order after a loss in either direction. A receiver
- * drops a segment that acknowledges octets which it has not sent (RFC 9293, 3.10.7.4). If the other
- * side's sequence numbers show this, the segment may be forged. It is held until its own octets are
- * acknowledged, because the capture may be out of order, but no hole is given up for it.
+ * held, so that commands and replies keep their order after a loss in either direction.
+ *
+ * If the sequence numbers of the other side show that it has not sent the acknowledged octets, the
+ * segment may be forged, and the other side drops it (RFC 9293, 3.10.7.4). The capture may also be
+ * out of order. Such a segment is therefore held until its own octets are acknowledged, but no
+ * hole is given up for it.
  *
  * Limits: HELD_SEGMENTS_MAX segments of both sides of a connection; their bytes count towards
  * `queued_bytes` of struct streams_limits. Private to sensor/reassembly/.

@@ -3,10 +3,10 @@
  * \brief Stores the octets that streams have delivered last, so that later copies can be compared
  *        with them.
  *
- * All streams share one ring buffer. Each half stream has a chain of records in it, newest first. A
- * record that was overwritten ends the chain. The cost of a segment is one copy; there is no
- * allocation. Limits: the size of the ring, and HISTORY_RECORDS_MAX records that are searched for
- * an octet. Private to sensor/reassembly/.
+ * All streams share one ring buffer. Each half stream has a chain of records in the ring, newest
+ * first. A record that was overwritten ends the chain. The cost of a segment is one copy; there is
+ * no allocation. Limits: the size of the ring, and HISTORY_RECORDS_MAX records that are searched
+ * for an octet. Private to sensor/reassembly/.
  */
 #pragma once
 
@@ -32,7 +32,7 @@ struct history {
 /*!
  * \brief Creates an empty history.
  *
- * \param size  Octets of the ring, which are rounded up.
+ * \param size  The size of the ring in octets, which is rounded up to a power of two.
  *
  * \return 0 or -ENOMEM.
  */
@@ -40,13 +40,14 @@ int history_init(struct history *history, size_t size);
 void history_deinit(struct history *history);
 
 /*!
- * \brief Adds the octets at sequence number `seq` to the chain of `mark`, which belongs to `owner`.
+ * \brief Adds the octets at sequence number `seq` to the chain of `mark`. `owner` is the connection
+ *        that the chain belongs to, in this call and in those below.
  */
 void history_add(struct history *history, history_mark *mark, const void *owner, uint32_t seq,
                  const uint8_t *bytes, size_t size);
 
 /*!
- * \brief Copies the stored octets of the range `from`..`to` that end at `to` without a gap.
+ * \brief Copies the stored octets that end at `to`, without a gap, and begin at `from` or later.
  *
  * \param octets  Room for `to - from` octets. The copied octets are at its end.
  *

@@ -2,17 +2,17 @@
 /*!
  * \brief A typed interface to libnids. nids.c is the only file that includes <nids.h>.
  *
- * libnids 1.26 keeps its state in static variables, so that a process has one instance, which
+ * libnids 1.26 keeps its state in static variables, so a process can have only one instance, which
  * streams.c and fragments.c share. libnids gets only IPv4 packets that nids.c has written. The
  * addresses in them contain the unique number of a stream or datagram. When libnids decides by
  * address (eviction, reuse, host limits), it therefore never confuses two streams or datagrams.
  *
- * Warnings of libnids indicate a bug here; they are counted. libnids must never see time pass,
- * because the caller ends streams and datagrams explicitly. nids.c therefore defines
+ * Warnings of libnids indicate a bug in this program; they are counted. libnids must never see time
+ * pass, because the caller ends streams and datagrams explicitly. nids.c therefore defines
  * gettimeofday(), which returns a constant time while libnids runs and the real time otherwise.
  *
- * When libnids is out of memory, the process ends, because libnids cannot recover.
- * Callbacks must not call functions of this module.
+ * When libnids is out of memory, the process ends, because libnids cannot recover. Callbacks must
+ * not call functions of this module.
  */
 #pragma once
 
@@ -25,8 +25,8 @@
 /*! \brief The largest payload of a whole datagram, in bytes. */
 #define LIBNIDS_DATAGRAM_MAX (65535 - 20)
 /*!
- * \brief The largest number of fragments of one datagram that libnids can hold, with a total of 256
- *        KiB.
+ * \brief The largest number of fragments of one datagram. libnids has 256 KiB for all of them,
+ *        including its overhead.
  */
 #define LIBNIDS_FRAGMENTS_MAX 128
 
@@ -47,16 +47,18 @@ typedef void libnids_whole(void *user, const uint8_t *payload, size_t size);
  * \param streams_max Limit of open streams. Each takes about 290 bytes, allocated by this call.
  * \param data        Receives the bytes of all streams.
  *
- * \return 0; -EINVAL; -ENOMEM; -EBUSY: it has a user already, or datagrams are incomplete in a
- *         libnids that was started without TCP.
+ * \return 0; -EINVAL; -ENOMEM; -EBUSY: the TCP part is in use already, or libnids still holds
+ *         incomplete datagrams, so that it cannot be restarted.
  */
 int libnids_claim_tcp(size_t streams_max, libnids_data *data);
 
 /*! \brief Ends the use of the TCP part. All streams must have been freed before. */
 void libnids_release_tcp(void);
 
-/*! \brief Starts the defragmenting part of libnids. \return 0, -ENOMEM, or -EBUSY if it has a user
- *         already. */
+/*!
+ * \brief Starts the defragmenting part of libnids. \return 0, -ENOMEM, or -EBUSY if it is in use
+ *        already.
+ */
 int libnids_claim_fragments(libnids_whole *whole, void *user);
 
 /*!
@@ -97,7 +99,8 @@ void libnids_stream_free(struct tcp_stream *stream);
  * Fragments must not overlap; with `more`, the size must be a multiple of 8.
  *
  * \param number The unique number of the datagram.
- * \param first  True for the first fragment fed of a datagram, which must have at least 8 bytes.
+ * \param first  True in the first call for a datagram. The fragment of that call must have at least
+ *               8 bytes.
  * \param offset The offset of the payload in the datagram, in bytes.
  * \param more   The datagram has octets after this fragment.
  *

@@ -9,9 +9,9 @@
  *     than another one with the same first octet, replaces them;
  *   - a segment that begins at the end of another one is joined to it, and both are treated as one.
  *
- * All are within 2^31 of each other, so that serial arithmetic (RFC 9293, 3.4) orders them.
- * The caller bounds the number of ranges, `segments`. Appending, the common case, does
- * not walk the list.
+ * All sequence numbers are within 2^31 of each other, so that serial arithmetic (RFC 9293, 3.4)
+ * orders them. The caller limits the number of ranges. Appending, the common case, does not walk
+ * the list.
  */
 #pragma once
 
@@ -47,8 +47,8 @@ bool ranges_add(struct ranges *ranges, uint32_t from, uint32_t to, int64_t time_
                 const uint8_t *octets);
 
 /*!
- * \brief Finds the next range after `after` that has different octets for a part of `from`..`to`.
- *        `after` is NULL for the first call. Returns NULL if there is no such range.
+ * \brief Finds the next range after `after` whose octets differ from `octets` somewhere in
+ *        `from`..`to`. `after` is NULL in the first call. Returns NULL if there is no such range.
  */
 const struct range *ranges_conflict(const struct ranges *ranges, const struct range *after,
                                     uint32_t from, uint32_t to, const uint8_t *octets);
@@ -61,8 +61,8 @@ const struct range *ranges_conflict(const struct ranges *ranges, const struct ra
 bool ranges_vacant(const struct ranges *ranges, uint32_t *from, uint32_t *to);
 
 /*!
- * \brief Returns the end of the octets from `from` on that ranges contain without a hole; `from` if
- *        there are none.
+ * \brief Returns the sequence number after the octets that ranges contain from `from` on without a
+ *        hole; `from` if no range contains that octet.
  */
 uint32_t ranges_reach(const struct ranges *ranges, uint32_t from);
 

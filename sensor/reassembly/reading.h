@@ -4,15 +4,15 @@
  *
  * The first reading is what a Linux host delivers if it has received every captured segment. The
  * real receiver may have missed one, or may not be Linux. For each octet, the second reading has
- * the latest copy that differs from the first reading. It is delivered later, because octets are
- * added only when the peer has acknowledged them; the receiver ignores copies that come after that.
- * It ends when both readings are equal again, or with the stream.
+ * the latest copy that differs from the first reading. Its octets are delivered only when the peer
+ * has acknowledged them, because the receiver ignores copies that come after that. It ends when
+ * both readings are equal again, or with the stream.
  *
  * Limits: a stream has one second reading, and there are at most READINGS_MAX of them; a further
  * one ends the oldest. At most READING_HELD_MAX octets of a direction are held until they are
  * acknowledged; beyond that, octets are delivered early. At most READING_COPIES_MAX octets of a
- * stream's copies, with their headers, are stored; further copies are ignored. All of this memory
- * is in the share `second` of struct streams.
+ * stream's copies, including their headers, are stored; further copies are ignored. All of this
+ * memory is counted in the share `second` of struct streams.
  *
  * Private to sensor/reassembly/.
  */
@@ -23,7 +23,7 @@
 #define READINGS_MAX       512
 #define READING_HELD_MAX   16384
 #define READING_COPIES_MAX 16384
-/*! \brief The number of octets before the first differing copy that can be read again. */
+/*! \brief The largest number of octets before the first differing copy that can be read again. */
 #define READING_BEFORE_MAX 4096
 
 /*!
@@ -34,12 +34,13 @@ void reading_copy(struct streams *s, struct connection *connection, enum stream_
                   uint32_t seq, const uint8_t *octets, size_t size);
 
 /*!
- * \brief Handles octets that were added to the first reading, and the removal of its urgent octet.
+ * \brief Handles octets that were added to the first reading, or the urgent octet, which was
+ *        removed from it.
  */
 void reading_data(struct streams *s, struct connection *connection, enum stream_side side,
                   const uint8_t *octets, size_t size, uint32_t seq, int64_t time_ns);
 
-/*! \brief Handles a gap that was reported in the first reading. */
+/*! \brief Handles a gap of `size` octets that was reported in the first reading. */
 void reading_gap(struct streams *s, struct connection *connection, enum stream_side side,
                  size_t size);
 

@@ -10,24 +10,27 @@
  *
  * Guarantees to the handler:
  *   - bytes of one side arrive in sequence order, each at most once, and each was in a captured
- *     segment at that sequence number. If there are several copies of a byte, it is the copy that
- *     Linux delivers: the first copy if it is in order, else the one that ranges.h describes;
+ *     segment at that sequence number. If there are several copies of a byte, the handler gets the
+ *     copy that Linux delivers: the first copy if it is in order, else the one that ranges.h
+ *     describes;
  *   - where copies differ, a second reading is also delivered, with a `user` of its own. It has the
- *     latest of the other copies. A stream has one second reading at a time; see reading.h;
+ *     latest copy that differs from the first reading. A stream has at most one second reading at a
+ *     time; see reading.h;
  *   - bytes that were not captured are reported by a call of gap(), at their place in the stream;
  *     filler octets are never delivered;
  *   - bytes in order are delivered inside the streams_segment() call that brought them;
  *   - open() is the first call for a stream, and close() the last; each is called exactly once.
  *
  * A stream begins with the first payload: a bare SYN costs one connection entry and no libnids
- * stream. Data on a SYN (RFC 7413) counts as sent. The urgent octet is removed, as Linux does
- * without SO_OOBINLINE (RFC 6093, 3.2). Time is packet time; the wall clock is never read.
+ * stream. Data in a SYN segment (RFC 7413) is read like other data. The urgent octet is removed, as
+ * Linux does without SO_OOBINLINE (RFC 6093, 3.2). Time is packet time; the wall clock is never
+ * read.
  *
- * Limits: see struct streams_limits. Memory: about 450 bytes for each connection, 290 bytes for
- * each of `streams_max` from the start, `history_bytes`, `queued_bytes`, and the second readings.
- * With the defaults this is at most 380 MiB, and 48 MiB without traffic.
+ * Limits: see struct streams_limits. Memory: about 450 bytes for each connection; 290 bytes for
+ * each of `streams_max` streams, allocated at the start; `history_bytes`; `queued_bytes`; and the
+ * second readings. With the defaults this is at most 380 MiB, and 48 MiB without traffic.
  *
- * A process may have one instance at a time, because libnids has static state (see nids.h).
+ * A process may have at most one instance at a time, because libnids has static state (see nids.h).
  * Not thread-safe. The handler must not call functions of this module.
  */
 #pragma once
@@ -41,8 +44,9 @@
 #include "base/memory_budget.h"
 
 /*!
- * \brief Octets of a segment, those that were not captured included: network cards and kernels
- *        merge segments to packets of up to 512 KiB (BIG TCP, GRO, LRO). Larger ones are refused.
+ * \brief The largest payload of a segment in octets, including octets that were not captured.
+ *        Network cards and kernels merge segments into packets of up to 512 KiB (BIG TCP, GRO,
+ *        LRO). Larger segments are refused.
  */
 #define STREAMS_SEGMENT_MAX (512 << 10)
 
@@ -54,8 +58,8 @@ enum stream_side {
 
 /*! \brief Why a stream ended. */
 enum stream_end {
-	STREAM_END_FIN,      /*!< Both sides sent FIN; or one did, and the other was silent for
-	                          `half_closed_ns`. */
+	/*! Both sides sent FIN; or one did, and the other was silent for `half_closed_ns`. */
+	STREAM_END_FIN,
 	STREAM_END_RST,      /*!< An RST had the expected sequence number. */
 	STREAM_END_REUSED,   /*!< A new connection uses the same ports. */
 	STREAM_END_IDLE,     /*!< No segment was seen for `idle_ns`. */
@@ -64,7 +68,7 @@ enum stream_end {
 	STREAM_END_SHUTDOWN, /*!< streams_free() was called. */
 };
 
-/*! \brief How a connection ended that had no payload. */
+/*! \brief How a connection without payload ended. */
 enum stream_attempt {
 	STREAM_ATTEMPTED,   /*!< The server was not seen to answer. */
 	STREAM_REFUSED,     /*!< The server answered with RST. */
@@ -97,7 +101,9 @@ struct segment {
 	/*! The number of payload bytes on the wire that were not captured. */
 	size_t cut;
 	int64_t time_ns; /*!< Packet time, nanoseconds since 1970 UTC. */
-	bool late;       /*!< It was captured long before; its time does not drive the time-outs. */
+	/*! The segment was captured before the current packet time (its datagram was given up only
+	 * now); its time does not advance the clock of the time-outs. */
+	bool late;
 };
 
 /*! \brief The part of a connection that the handler gets. The handler may only write `user`. */
@@ -113,8 +119,8 @@ struct stream_fork {
 	const uint8_t *before; /*!< These octets, as far as they are still stored. */
 	size_t size;
 	uint32_t seq; /*!< Sequence number of before[0]. */
-	/*! Receives how many of the last octets in `before` are also given to the second
-	 * reading. */
+	/*! fork() sets this to the number of octets at the end of `before` with which the second
+	 * reading begins. */
 	size_t again;
 };
 
@@ -122,7 +128,8 @@ struct stream_fork {
 enum stream_verdict {
 	STREAM_STOP,
 	STREAM_MORE,
-	/*! These bytes, or earlier ones, are secret, and are wiped from memory. */
+	/*! Further bytes are accepted. These bytes, or earlier ones, are secret, and are wiped from
+	 * memory. */
 	STREAM_MORE_SECRET,
 };
 
@@ -131,14 +138,14 @@ struct streams_handler {
 	/*!
 	 * Called when the first payload of a connection is seen.
 	 * \param midstream True if neither SYN nor SYN-ACK was captured.
-	 * \return The value of `user`; NULL refuses the stream, for which no function is called
-	 *         again.
+	 * \return The value of `user`; NULL refuses the stream; no function is called for it again.
 	 */
 	void *(*open)(void *ctx, const struct stream *s, bool midstream);
 	/*!
 	 * Receives bytes in order. They live until the call returns.
 	 * \param seq     The TCP sequence number of bytes[0], as on the wire.
-	 * \param time_ns Packet time of the segment that had the bytes, also if they were queued.
+	 * \param time_ns Packet time of the segment that contained the bytes, even if they were
+	 *                queued.
 	 * \return STREAM_STOP ends both directions, as after STARTTLS; close() is then the next
 	 *         call.
 	 */
@@ -154,9 +161,9 @@ struct streams_handler {
 	 *  NULL. */
 	void (*expect)(void *ctx, const struct stream *s);
 	/*!
-	 * Called when copies of octets differ and a second reading begins. The second reading gets
-	 * its own calls: data() when the peer has acknowledged octets, gap(), and close(), which is
-	 * called before close() for the stream. May be NULL.
+	 * Called when copies of octets differ and a second reading begins. data(), gap() and
+	 * close() are then also called for the second reading: data() when the peer has
+	 * acknowledged octets, and close() before that of the stream. May be NULL.
 	 * \param s  The stream.
 	 * \return The value of `user` of the second reading; NULL: there is no second reading.
 	 */
@@ -164,11 +171,10 @@ struct streams_handler {
 	/*! Returns true if two readings are in the same state; the second one then ends. */
 	bool (*agree)(void *ctx, const struct stream *s, const struct stream *second);
 	/*!
-	 * Called once for a connection whose SYN was seen, but no payload, when it ends. May be
-	 * NULL.
+	 * Called once when a connection ends of which a SYN was seen, but no payload. May be NULL.
 	 * \param isn     The sequence number after the client's SYN.
-	 * \param time_ns Packet time of its last segment.
-	 * \return True: its SYN may come again; that is not another connection.
+	 * \param time_ns Packet time of the connection's last segment.
+	 * \return True if a repeated SYN must not count as another connection.
 	 */
 	bool (*attempt)(void *ctx, const struct stream *s, enum stream_attempt how, uint32_t isn,
 	                int64_t time_ns);
@@ -186,8 +192,8 @@ struct streams_limits {
 	/*! The largest number of bytes queued after holes of all streams; default 128 MiB. */
 	size_t queued_bytes;
 	/*!
-	 * How many of the last delivered bytes are stored, to be compared with copies; default 8
-	 * MiB.
+	 * The number of the last delivered bytes that are stored, to be compared with later copies;
+	 * default 8 MiB.
 	 */
 	size_t history_bytes;
 	/*! Number of segments after which a hole that the peer has acknowledged is given up;
@@ -198,14 +204,14 @@ struct streams_limits {
 	/*! Number of segments after which a hole is given up if the peer was never seen; default
 	 * 64. */
 	size_t blind_packets;
-	/*! Time after which a hole is given up if the peer was never seen; default 3 s. If the
-	 * peer was seen and is silent now, it is ten times as long. */
+	/*! Time after which a hole is given up if the peer was never seen; default 3 s. If the peer
+	 * was seen and is silent now, the time is ten times as long. */
 	int64_t blind_ns;
-	int64_t syn_ns;  /*!< Time after which a silent connection without payload ends; default 30
-	                    s. */
+	/*! Time after which a silent connection without payload ends; default 30 s. */
+	int64_t syn_ns;
 	int64_t idle_ns; /*!< Time after which a silent stream ends; default 600 s. */
-	int64_t half_closed_ns; /*!< Time after which a silent stream with one FIN ends; default 60
-	                           s. */
+	/*! Time after which a silent stream with one FIN ends; default 60 s. */
+	int64_t half_closed_ns;
 	struct memory_budget *budget; /*!< Borrowed; NULL: there are only the limits above. */
 };
 
@@ -219,8 +225,9 @@ struct streams_stats {
 	uint64_t gaps;      /*!< The number of calls of gap(). */
 	uint64_t gap_bytes; /*!< Bytes reported by gap(). */
 	uint64_t repeated;  /*!< Segments without new payload. */
-	/*! Segments ignored in whole or in part because they are outside the window, have wrong
-	 * flags, a wrong acknowledgement, checksum or hop limit, or are an invalid RST. */
+	/*! Segments ignored in whole or in part, because they are outside the window, are an
+	 * invalid RST, or have a wrong combination of flags, acknowledgement number, checksum or
+	 * hop limit. */
 	uint64_t refused_segments;
 	uint64_t no_memory; /*!< Segments or connections dropped for lack of memory. */
 	uint64_t evicted;   /*!< Streams ended by a limit on streams or connections. */
@@ -228,10 +235,10 @@ struct streams_stats {
 	 * ended. */
 	uint64_t evicted_syns;
 	uint64_t evicted_readings; /*!< Second readings ended by a limit. */
-	uint64_t ignored_copies; /*!< Copies that differ, beyond those that a second reading keeps.
-	                          */
-	uint64_t flushed; /*!< Holes given up early because of a limit on queued segments or bytes.
-	                   */
+	/*! Differing copies that were not stored because of READING_COPIES_MAX. */
+	uint64_t ignored_copies;
+	/*! Holes given up early because of a limit on queued segments or bytes. */
+	uint64_t flushed;
 	uint64_t ambiguous; /*!< Segments with octets that differ from an earlier copy. */
 	/*! Unexpected results of libnids, which indicate a bug in this module. */
 	uint64_t library;
@@ -256,14 +263,15 @@ int streams_new(struct streams **out, const struct streams_limits *limits,
 /*!
  * \brief Processes one segment.
  *
- * \param to_server The destination has the watched port. If both ports are watched, the
- *                  caller chooses one. A first segment with SYN shows the direction itself
- *                  and overrides this value. Later segments do not change the direction.
+ * \param to_server The destination has the watched port. If both ports are watched, the caller
+ *                  chooses one. The value is ignored if the first segment has SYN, because its
+ *                  flags show the direction. Later segments do not change the direction.
  */
 void streams_segment(struct streams *streams, const struct segment *seg, bool to_server);
 
 /*!
- * \brief Ends connections and gives up holes that are too old by packet time.
+ * \brief Ends connections that have been silent for too long, and gives up holes that have been
+ *        open for too long, by packet time.
  *
  * The call is cheap enough for every packet. A time earlier than that of the last call is ignored.
  */
