@@ -71,8 +71,7 @@ bool redis_is_open(const struct redis *redis);
 void redis_set_deadline(struct redis *redis, int64_t deadline_ns);
 
 /*!
- * \brief Limits all further waits together to `grace_ns`, counted from the moment at which the
- *        other end of the pipe `fd` is closed.
+ * \brief Ends all waits `grace_ns` after the other end of the pipe `fd` was closed.
  */
 void redis_set_hangup(struct redis *redis, int fd, int64_t grace_ns);
 

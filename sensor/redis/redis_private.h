@@ -17,7 +17,7 @@ struct redis {
 	const struct redis_url *url;
 	struct transport transport;
 	redisReader *reader;
-	size_t unanswered; /*!< The number of bytes read since the last whole reply. */
+	size_t unanswered; /*!< The number of bytes that were read since the last complete reply. */
 	struct reply_bounds bounds;
 	char *out; /*!< The commands that were added and not sent yet. */
 	size_t out_size;
@@ -44,7 +44,7 @@ int redis_refuse_place(struct redis *redis, const struct redis_place *place, con
 /*!
  * \brief Connects to a server and resets the parser of replies.
  *
- * \param only  The networks of which one must contain the server's address; NULL: any address is
+ * \param only  One of these networks must contain the server's address; NULL: any address is
  *              accepted.
  *
  * \return 0 or enum trouble.

@@ -26,14 +26,16 @@ struct redis_stream_config {
 	const struct redis_url *url; /*!< Borrowed, like all texts of this struct. */
 	const char *group;           /*!< The consumer group; NULL: none. */
 	const char *consumer;        /*!< The name of this consumer. */
-	int64_t since_ms; /*!< Time of the first entry to read, in ms since 1970 by the server's
-	                     clock; or REDIS_STREAM_FROM_NOW. */
+	/*! Time of the first entry to read, in ms since 1970 by the server's clock; or
+	 * REDIS_STREAM_FROM_NOW. */
+	int64_t since_ms;
 
-	/*! Receives an entry: the value of the field that the URL names, else of its first field.
-	 */
+	/*! Receives an entry: the value of the field that the URL names, or of the first field if
+	 * the entry does not have that field. */
 	void (*take)(void *ctx, const char *text, size_t size);
 
-	/*! Called after some entries. If it returns false, they are not acknowledged. */
+	/*! Called after some entries were given to `take`. If it returns false, these entries are
+	 * not acknowledged. */
 	bool (*flush)(void *ctx);
 	void *ctx;
 };

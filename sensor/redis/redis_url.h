@@ -91,9 +91,10 @@ struct redis_url {
 	unsigned wait;
 	/*! The file or folder of CA certificates; empty: those of the system are used. */
 	char ca[512];
-	char cert[512];    /*!< File of the client certificate; empty: none. */
+	char cert[512];    /*!< The file of the client certificate; empty: none. */
 	char tls_key[512]; /*!< The file of the client certificate's private key. */
-	char sni[256];     /*!< The expected name of the server; empty: the name is the host. */
+	/*! The name that the server's certificate must have; empty: that of the host. */
+	char sni[256];
 	/*! Sentinel and cluster: the networks of `redirect=`; see redis_redirect.h. */
 	struct redis_networks redirect;
 	char name[1024]; /*!< The URL without its password, for messages. */
@@ -108,10 +109,10 @@ bool redis_url_is(const char *target);
 /*!
  * \brief Parses a Redis URL.
  *
- * \param error  Receives, on failure, one line with the mistake and its remedy;
- *               it never contains the password.
+ * \param error  Receives, on failure, one line with the mistake and its remedy; it never contains
+ *               the password.
  *
- * \retval 0        `*url` is complete, defaults included.
+ * \retval 0        `*url` is complete, including the defaults.
  * \retval -EINVAL  See `error`.
  */
 int redis_url_parse(struct redis_url *url, const char *target, char *error, size_t error_size);

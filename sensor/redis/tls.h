@@ -28,7 +28,7 @@
 struct tls;
 
 /*!
- * \brief Creates a session on the socket `fd`, which is borrowed; sends nothing yet.
+ * \brief Creates a session on the socket `fd`, which is borrowed. The call sends nothing yet.
  *
  * \param host  The host of the connection.
  * \param why   A buffer of TLS_WHY_MAX octets for the text of errors, borrowed until `tls_close()`.
@@ -37,16 +37,18 @@ struct tls;
  */
 int tls_open(struct tls **out, int fd, const struct redis_url *url, const char *host, char *why);
 
-/*! \brief Ends a session and frees it; sends close_notify if that is possible at once. NULL is
- * allowed. */
+/*!
+ * \brief Ends a session and frees it. The call sends close_notify if that is possible at once. NULL
+ * is allowed.
+ */
 void tls_close(struct tls *tls);
 
 /*! \brief Continues the handshake; returns 0 when it is complete, -EAGAIN, or an error. */
 int tls_handshake(struct tls *tls, short *events);
 
 /*!
- * \brief Returns whether the server has not yet accepted or rejected the client certificate. In TLS
- *        1.3 it does so after the handshake.
+ * \brief Returns true while the server can still reject the client certificate. In TLS 1.3 the
+ *        server decides this after the handshake.
  */
 bool tls_verdict_is_pending(const struct tls *tls);
 

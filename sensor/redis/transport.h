@@ -2,9 +2,9 @@
 /*!
  * \brief A byte stream to a server over TCP, TLS or a Unix socket, with time-outs.
  *
- * Calls block until they are done, at most until no byte was transferred for TRANSPORT_TIMEOUT_MS
- * or the deadline has passed. The look-up of a host name instead has the time-out of the system's
- * resolver. With TLS the caller must ignore SIGPIPE; without TLS SIGPIPE is never raised.
+ * Calls block until they are done. They fail when no byte was transferred for TRANSPORT_TIMEOUT_MS,
+ * or when the deadline has passed. The look-up of a host name instead has the time-out of the
+ * system's resolver. With TLS the caller must ignore SIGPIPE; without TLS SIGPIPE is never raised.
  *
  * Errors: negative errno values. -ETIMEDOUT: a time-out or the deadline; -ECONNRESET: the peer has
  * closed the connection; -EADDRNOTAVAIL: a host name has no address; -EKEYREJECTED: the
@@ -25,11 +25,11 @@ struct transport {
 	int fd;              /*!< The socket; -1: there is no connection. */
 	int64_t deadline_ns; /*!< CLOCK_MONOTONIC time at which all waits end; 0: none. */
 	int hangup_fd;       /*!< Read end of a pipe; -1: none. */
-	/*! The time, after the write end of the pipe is closed, at which all waits end. */
+	/*! All waits end this long after the write end of the pipe was closed. */
 	int64_t grace_ns;
-	int64_t hung_up_ns; /*!< CLOCK_MONOTONIC time at which the closed pipe was noticed; 0: not
-	                       yet. */
-	struct tls *tls;    /*!< NULL: the connection does not use TLS. */
+	/*! CLOCK_MONOTONIC time at which the closed pipe was noticed; 0: not yet. */
+	int64_t hung_up_ns;
+	struct tls *tls;       /*!< NULL: the connection does not use TLS. */
 	char why[TLS_WHY_MAX]; /*!< Details of the last error. */
 };
 
@@ -37,7 +37,7 @@ struct transport {
  * \brief Connects to a server. TCP connections use keep-alive and TCP_NODELAY.
  *
  * \param place  The server; unused for a Unix socket, whose path is in `url`.
- * \param only   The networks of which one must contain the server's address; NULL: any address is
+ * \param only   One of these networks must contain the server's address; NULL: any address is
  *               accepted.
  *
  * \return 0 or an error; -ENONET if the address is in none of `only`.
