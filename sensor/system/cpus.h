@@ -23,8 +23,8 @@ struct cpus {
 bool cpus_parse(struct cpus *cpus, const char *text);
 
 /*!
- * \brief Binds this process to the processor of the list for the worker with this number. If there
- *        are more workers than processors, the list is used again from its start.
+ * \brief Binds this process to one processor: worker 0 to the first of the list, and so on. If
+ *        there are more workers than processors, the list is used again from its start.
  *
  * \return 0, or a negative errno value. With an empty list, nothing is bound, and 0 is returned.
  */

@@ -8,8 +8,9 @@
  * \brief Limits this process to creating, writing and listing files in one folder. It can then open
  *        no other file. Descriptors that are already open stay usable.
  *
- * The process must have set no_new_privs. If the kernel has no Landlock (before 5.13, or not among
- * its security modules), or in a build with AddressSanitizer, the calls below do nothing.
+ * The process must have set no_new_privs. The calls below do nothing in a build with
+ * AddressSanitizer, or if the kernel does not have Landlock: it is older than 5.13, or was started
+ * without this security module.
  *
  * \param dir_fd  The folder; -1: no folder.
  *
@@ -19,7 +20,7 @@ bool landlock_limit(int dir_fd);
 
 /*!
  * \brief Limits this process to one folder, in which it can also read, rename and remove files.
- *        Outside it can only write to /dev/null.
+ *        Outside of the folder it can only write to /dev/null.
  *
  * \return False on failure, which was logged; the process must then end.
  */

@@ -14,10 +14,10 @@
 /*!
  * \brief Prevents other processes of the user from reading the memory of this process, and prevents
  *        core dumps, because memory may contain passwords and mail. Call it again after a change of
- *        the user, because the kernel then resets it. Children inherit it.
+ *        the user, because the kernel then removes the protection. Children inherit the protection.
  *
- * In a build with AddressSanitizer it does nothing, because the check for leaks must trace the
- * process.
+ * In a build with AddressSanitizer the call does nothing, because the check for leaks must trace
+ * the process.
  */
 void privileges_protect_memory(void);
 
@@ -39,7 +39,7 @@ bool privileges_find(struct privileges *privileges, const char *wanted);
 /*! \brief A folder in which the user writes files. */
 struct privileges_folder {
 	const char *path;
-	const char *contents; /*!< What is in it, for messages. */
+	const char *contents; /*!< The name of its contents, for messages. */
 	const char *option;   /*!< The option that chooses another folder. */
 	mode_t mode;          /*!< The mode of a folder that is created, in spite of umask(2). */
 };
@@ -57,8 +57,8 @@ bool privileges_make_folder(const struct privileges *privileges,
 /*!
  * \brief Becomes the user permanently, without capabilities.
  *
- * \param keep  Whether to keep CAP_NET_RAW as a permitted capability, which workers that are
- *              started later make effective with privileges_take_up().
+ * \param keep  Whether to keep CAP_NET_RAW as a permitted capability. Workers that are started
+ *              later make it effective with privileges_take_up().
  *
  * \return False on failure, which was logged; the program must then end.
  */
