@@ -11,8 +11,8 @@
 
 /*
  * Opens standard descriptors that are closed. Otherwise the next file that is opened would get the
- * number, and events or messages would be written into that file. The descriptor opened here fails
- * in reads and writes.
+ * number of a standard descriptor, and events or messages would be written into that file. Reads
+ * and writes of the descriptor that is opened here fail.
  */
 static bool hold_standard_files(void)
 {

@@ -31,7 +31,8 @@ static void print_roff(const char *text)
 	}
 }
 
-/* See struct command_help. No line of a help begins with a dot, which roff would obey. */
+/* See struct command_help. No line of a help text begins with a dot, because roff would take it for
+ * a request. */
 static void print_paragraphs(const char *text)
 {
 	bool example = false;
