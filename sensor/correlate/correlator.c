@@ -9,11 +9,11 @@
 #include "base/packet_clock.h"
 #include "sensor/correlate/deferred.h"
 
-/* The number of packets after which progress is shared with other workers, and of messages after
- * which their progress is read. Each time the shared memory moves from core to core. */
+/* The worker shares its progress after this many packets, and reads the progress of others after
+ * this many messages. Each of these accesses moves shared memory from one core to another. */
 #define SHARE_EVERY 64
 
-/* The largest number of watched addresses of a message that are only in the same message as a
+/* The largest number of addresses of a message that are watched only because the message has a
  * hit. */
 #define BYSTANDERS_MAX 256
 
@@ -175,8 +175,8 @@ static bool is_host(const struct in6_addr *hit, const struct in6_addr *addr)
 	       (address_embedded(addr, &ipv4) && memcmp(hit, &ipv4, sizeof(ipv4)) == 0);
 }
 
-/* How well a hit explains an address: the hit is the address itself, or the exchange that
- * owns it, or only came in the same message. */
+/* Returns how well a hit explains an address: best if the hit is the address itself, less if it is
+ * the exchange that owns the address, least if it is only in the same message. */
 static int closeness(const struct learned *hit, const struct dns_entry *entry,
                      const struct in6_addr *addr)
 {
@@ -215,12 +215,14 @@ static const struct learned *choose(const struct correlator *correlator,
 	return best;
 }
 
-/* Finds the reason why an address is watched, and whether it has reserved room. It has if it
- * answers the question, or if it is or belongs to the value of a hit. The hits of the message
- * itself explain an address better than those of earlier messages, unless there were too many to
- * store.
+/*
+ * Finds the reason why an address is watched, and whether its entry is reserved. The entry is
+ * reserved if the address answers the question, or if the address is or belongs to the value of a
+ * hit. The hits of the message itself explain an address better than those of earlier messages,
+ * unless there were too many to store.
  *
- * \return False if the address is not watched. */
+ * \return False if the address is not watched.
+ */
 static bool find_reason(struct correlator *correlator, const struct dns_entry *entry,
                         const struct in6_addr *addr, int64_t now_ns, struct watch_reason *reason,
                         bool *reserved)
@@ -360,7 +362,7 @@ static void share_read(struct correlator *correlator)
 	watermarks_read(correlator->watermarks, correlator->worker, correlator->read_ns);
 }
 
-/* Not inlined: with one worker each packet would pay for its registers. */
+/* It is not inlined, because with one worker each packet would pay for saving its registers. */
 __attribute__((noinline)) static void read_packet(struct correlator *correlator, int64_t time_ns)
 {
 	/* Other workers compare it with the dates of messages in this packet. */
@@ -433,8 +435,8 @@ static void settle(struct correlator *correlator, int64_t time_ns)
 	share_read(correlator);
 	watermarks_wait(correlator->watermarks, correlator->worker, true);
 	for (unsigned round = 0; !correlator->stop(); round++) {
-		/* The order matters: once the messages of the others are settled, those of this
-		 * worker can be. */
+		/* The order matters: the messages of this worker can be settled once those of the
+		 * others are settled. */
 		bool others =
 		        watermarks_all_settled(correlator->watermarks, correlator->worker, time_ns);
 		settle_passed(correlator);

@@ -100,8 +100,8 @@ static size_t count_of(const struct fair_table *table, size_t set, bool all)
 	return count;
 }
 
-/* An entry is added to the emptier one of the two sets, so that both are seldom full before the
- * table is. */
+/* An entry is added to the set with fewer entries, so that both sets are seldom full before the
+ * table is full. */
 static struct fair_head *find_unused(const struct fair_table *table, uint64_t hash, bool reserved)
 {
 	size_t sets[2];
@@ -122,7 +122,7 @@ static uint32_t excess_of(const struct fair_table *table, const struct fair_head
 	return count > FAIR_CLIENT_MAX ? count - FAIR_CLIENT_MAX : 0;
 }
 
-/* Whether an entry is replaced rather than another one. */
+/* Returns whether `entry` is replaced rather than `other`. */
 static bool gives_way(const struct fair_table *table, const struct fair_head *entry,
                       const struct fair_head *other, int64_t now_ns)
 {

@@ -98,7 +98,8 @@ uint16_t watch_client(const struct watch *watch, const struct network_id *networ
 	                  FAIR_CLIENTS);
 }
 
-/* The second half is computed only for what may be in the table. */
+/* The second half of the key is computed only if the table may have an entry with the first
+ * half. */
 static struct key key_of_both(const struct watch *watch, const struct network_id *network,
                               const void *octets, size_t size, uint64_t hash)
 {
@@ -109,7 +110,8 @@ static struct key key_of_both(const struct watch *watch, const struct network_id
 	return key;
 }
 
-/* A host that NAT64 or 6to4 leads to is the IPv4 host: answer and mail may name it differently. */
+/* An address of NAT64 or 6to4 leads to an IPv4 host, so it has the key of that host: the DNS answer
+ * and the mail session may use different addresses of the host. */
 static struct key key_of_address(const struct watch *watch, const struct network_id *network,
                                  const struct in6_addr *given)
 {
