@@ -9,8 +9,8 @@
 /* The number of messages with hits that are stored, so that both readings of a connection together
  * report each message once. */
 #define REPORTED_MAX 4
-/* The number of stored positions at which both a segment and a message begin, where a second
- * reading can start. */
+/* The number of stored positions at which a second reading can start: both a segment and a message
+ * begin there. */
 #define STARTS_MAX 4
 /* The share of the memory budget. */
 #define SHARE ((size_t)8 << 20)
@@ -40,7 +40,7 @@ static void count_fault(struct counters *counters, int fault, bool cut)
 	}
 }
 
-/* Most messages match no rule: only those that pass the Bloom filters are read again to be
+/* Most messages match no rule. Only a message that passes the Bloom filters is read again, to be
  * matched. */
 static int match(struct hits *hits, const struct dns_message *message, const struct flow *flow)
 {
@@ -172,7 +172,7 @@ static void take_message(void *user, const uint8_t *wire, size_t size, bool cut)
 	}
 }
 
-/* Octets that belong to no message that is known. */
+/* Counts octets that belong to no known message. */
 static void count_skipped(const struct dns_connection *connection, size_t size)
 {
 	if (size > 0 && !connection->second) {
@@ -190,7 +190,8 @@ static void take_asked(void *user, const uint8_t *wire, size_t size, bool cut)
 	}
 }
 
-/* Octets are missing, none at the end or to free memory: the message that has begun is cut. */
+/* Ends the message that has begun, because octets are missing, because the stream ends, or to free
+ * memory. In the last two cases `missing` is 0. */
 static void cut_message(struct dns_connection *connection, size_t missing)
 {
 	count_skipped(connection,
@@ -198,7 +199,7 @@ static void cut_message(struct dns_connection *connection, size_t missing)
 	count_memory(connection);
 }
 
-/* The same for the octets of the client. */
+/* Does the same for the octets of the client. */
 static void cut_asked(struct dns_connection *connection, size_t missing)
 {
 	(void)dns_stream_gap(&connection->asked, missing, take_asked, connection);

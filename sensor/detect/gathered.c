@@ -79,8 +79,8 @@ bool gathered_count(struct gathered *gathered, uint64_t rule, const struct in6_a
 	return false;
 }
 
-/* Reports the least severe group, and of several such groups the oldest, if it is less severe than
- * the hit. */
+/* Reports the least severe group if it is less severe than the hit. Of several such groups the
+ * oldest is reported. */
 static bool make_room(struct gathered *gathered, unsigned severity)
 {
 	size_t least = 0;

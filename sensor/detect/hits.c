@@ -118,7 +118,7 @@ void hits_set_rules(struct hits *hits, const struct ruleset *rules)
 	hits->described = NULL;
 }
 
-/* Names in SMTP are not compressed, so each of them is treated as a message. */
+/* Names in SMTP are not compressed, so each of them gets the budget of a message. */
 static void begin_match(struct hits *hits)
 {
 	const struct dns_message *dns = hits->subject->dns;
@@ -364,7 +364,8 @@ static const struct event *write_hit(struct hits *hits, const struct event_subje
 	unsigned severity = rule_severity_number(hit->rule->severity);
 	const struct event *event = NULL;
 	if (subject->row != NULL) {
-		/* The budget limits what packets of attackers cause; a hunt has no packets. */
+		/* The budget limits the output that an attacker's packets cause; a hunt has no
+		 * packets. */
 		return event_write(hits->writer, subject, hit, EVENT_WHOLE);
 	}
 	earn(hits);

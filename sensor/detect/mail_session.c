@@ -269,7 +269,7 @@ static void on_mail(void *user, const struct smtp_mailbox *from, uint64_t offset
 	see_mailbox(session, KIND_FROM, from->readings, from->count, offset);
 }
 
-/* The mail that is open continues, so its events keep its sender. */
+/* The current mail continues, so its events keep its sender. */
 static void on_mail_refused(void *user, const struct smtp_mailbox *from, uint64_t offset)
 {
 	see_mailbox(user, KIND_FROM, from->readings, from->count, offset);
@@ -346,7 +346,8 @@ static void on_content_begin(void *user)
 	transcript_forget_header(&session->transcript);
 }
 
-/* If a field is repeated, only the first value is stored; RFC 5322, 3.6 forbids repetition. */
+/* Only the first value of a field is stored, because RFC 5322, 3.6 forbids to repeat these
+ * fields. */
 static void on_header(void *user, enum smtp_header which, struct smtp_text value)
 {
 	struct mail_session *session = user;

@@ -13,7 +13,8 @@
 struct network_numbers {
 	unsigned kinds;
 	uint16_t count;
-	uint16_t last; /* the number that was looked up last, because most packets have the same */
+	uint16_t last; /* the number that was looked up last; most packets have the same number as
+	                  the previous one */
 	uint64_t merged;
 	uint16_t places[PLACES]; /* numbers by hash; 0: free */
 	struct network_id ids[OTHERS + 1];

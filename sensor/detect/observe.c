@@ -209,7 +209,8 @@ int observe_dns(const struct dns_message *message, const struct flow *flow, bool
                 observe_t observe, void *ctx)
 {
 	struct cname_chain cname_chain;
-	/* Set member by member: zeroing `last` costs more than reading most messages. */
+	/* The members are set one by one, because zeroing `last` costs more than reading most
+	 * messages. */
 	struct observer o;
 	struct dns_walk walk;
 	struct dns_entry entry;

@@ -47,7 +47,7 @@ struct pipeline {
 	bool ambiguous;        /* one of two readings of a fragmented datagram */
 };
 
-/* Copies are kept: they are only noticed. */
+/* Estimates how many packets are copies. The packet is processed in any case. */
 static bool notice_copy(struct pipeline *pipeline, const struct frame *frame, int64_t time_ns)
 {
 	if (pipeline->config.notice_copies) {
@@ -69,7 +69,8 @@ static bool is_copy(struct pipeline *pipeline, const struct frame *frame, int64_
 	return true;
 }
 
-/* Numbers the network of a packet, or of what a reassembled datagram contains. */
+/* Sets the network number in the flow key of a packet, or of the packet in a reassembled
+ * datagram. */
 static inline void separate(struct pipeline *pipeline, struct frame *frame)
 {
 	if (pipeline->networks != NULL) {
@@ -200,7 +201,7 @@ static bool connections_agree(void *ctx, const struct stream *stream, const stru
 	                                : mail_session_agrees(stream->user, second->user);
 }
 
-/* A client turned to a mail server, but nothing was sent. */
+/* A client connected to a mail server, or tried to, but no payload was sent. */
 static bool note_attempt(void *ctx, const struct stream *stream, enum stream_attempt how,
                          uint32_t isn, int64_t time_ns)
 {
@@ -213,7 +214,7 @@ static bool note_attempt(void *ctx, const struct stream *stream, enum stream_att
 	const struct flow flow = {
 		.key = stream->key,
 		.encapsulation = stream->encapsulation,
-		/* An unanswered one ends with a packet of any interface. */
+		/* An unanswered attempt ends with a later packet, which may be of any interface. */
 		.interface = how == STREAM_REFUSED ? pipeline->interface : NULL,
 		.time_ns = time_ns,
 		.network = network_numbers_get(pipeline->networks, stream->key.network),
@@ -228,8 +229,8 @@ static bool is_watched(const struct ports *ports, uint16_t port)
 	return port_set_has(&ports->dns, port) || port_set_has(&ports->smtp, port);
 }
 
-/* What a datagram begins with is given up to half a minute after it was captured. A packet never
- * is: its time is that of a tick, or later. */
+/* The beginning of an incomplete datagram is delivered up to half a minute after it was captured.
+ * The time of the current packet is never before that of the latest tick. */
 static bool is_late(const struct pipeline *pipeline, int64_t time_ns)
 {
 	return time_ns < pipeline->ticked_ns;
@@ -295,8 +296,8 @@ static void take_nested(struct pipeline *pipeline, struct frame *frame, int64_t 
 	}
 }
 
-/* The end of the datagram is missing, and for TCP it is unknown where it is: octets that are
- * missing show as a hole before later segments. */
+/* Processes the beginning of a datagram whose end is missing. The size of the missing part is
+ * unknown; in TCP the missing octets appear as a hole before later segments. */
 static void take_beginning(struct pipeline *pipeline, struct frame *frame, const uint8_t *bytes,
                            size_t size, int64_t time_ns)
 {
@@ -382,7 +383,7 @@ static void take_datagram(void *ctx, const struct fragment *datagram)
 	pipeline->ambiguous = outer;
 }
 
-/* Time-outs are tenths of seconds or longer: a tick for each packet is not needed. */
+/* Time-outs are tenths of seconds or longer, so a tick for each packet is not necessary. */
 static bool is_tick_due(const struct pipeline *pipeline, int64_t now_ns)
 {
 	return now_ns - pipeline->ticked_ns >= TICK_NS || now_ns < pipeline->ticked_ns;
@@ -421,7 +422,8 @@ void pipeline_packet(struct pipeline *pipeline, const struct packet *packet)
 void pipeline_tick(struct pipeline *pipeline, int64_t now_ns)
 {
 	pipeline->ticked_ns = now_ns;
-	/* Fragments first: what they begin with may belong to a stream that ends now. */
+	/* Fragments come first, because the beginning of a datagram may belong to a stream that
+	 * ends now. */
 	fragments_tick(pipeline->fragments, now_ns);
 	streams_tick(pipeline->streams, now_ns);
 	questions_tick(pipeline->dns.questions, now_ns);
@@ -460,7 +462,7 @@ void pipeline_count(struct pipeline *pipeline)
 	            pipeline->before.watch_evicted + correlator_lost(pipeline->config.correlator));
 }
 
-/* Evicts a stream, with which the session and its texts end. */
+/* Evicts a stream. This ends its session and frees the session's texts. */
 static bool yield_session(void *ctx)
 {
 	const struct pipeline *pipeline = ctx;

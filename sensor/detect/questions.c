@@ -11,7 +11,8 @@
 #include "sensor/detect/observe.h"
 
 #define BUCKETS 1024
-/* Servers that are remembered as of no rule: questions are many, resolvers few. */
+/* The table of servers that no rule matches has this many index bits. Questions are many, but
+ * resolvers are few. */
 #define HARMLESS_BITS 10
 
 struct question {

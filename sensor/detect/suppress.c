@@ -20,9 +20,9 @@ struct window {
 	uint32_t next;           /* the next window in the same bucket */
 };
 
-/* All windows have the same length, so they pass in the order of opening, except one that was
- * opened again when the clock was unsure: it and those after it pass later. A ring buffer, and
- * hash buckets of indexes into it. */
+/* The windows are in a ring buffer, with hash buckets of indexes into it. All windows have the same
+ * length, so they end in the order in which they were opened. The exception is a window that was
+ * opened again while the clock was unsure: it and those after it end later. */
 struct suppress {
 	struct memory_share memory; /* the memory of the copies */
 	int64_t window_ns;
