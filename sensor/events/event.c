@@ -114,7 +114,8 @@ static void relate_address(struct event_related *related, const struct in6_addr 
 	event_related_add(related, addr, &text);
 }
 
-/* The address in which a hit found its own is one of this event alone. */
+/* Returns whether the hit is an address embedded in another one. That other address belongs to this
+ * event only. */
 static bool is_embedded(const struct event_hit *hit)
 {
 	return hit != NULL && hit->seen->embedded_in != NULL;
@@ -161,7 +162,7 @@ static void make_parts(struct event_writer *writer, const struct event_subject *
                        const struct event_hit *hit, enum event_extent extent)
 {
 	struct event_parts *parts = &writer->parts;
-	/* Its related addresses are not those of the message's other hits. */
+	/* The related addresses of this event are not those of the message's other hits. */
 	bool alone = is_embedded(hit) && extent == EVENT_WHOLE;
 	if (!writer->begun || subject->dns == NULL) {
 		forget(writer);

@@ -35,8 +35,8 @@ static void put_kinds(struct json *json, const struct dns_entry *entry)
 }
 
 /*
- * Writes the name directly into the event. If its text has the length of the name, there are no
- * escapes in it. UTF-8 needs no escapes in JSON, so only a quote would have to be escaped.
+ * Writes the name directly into the event. If the text is as long as the name, it contains no
+ * escapes of DNS. In JSON, UTF-8 needs no escapes either, so only a quote must then be escaped.
  */
 static void put_name(struct json *json, const struct dns_name *name)
 {

@@ -77,7 +77,8 @@ static void put_interception(struct json *json, const struct event_parts *parts)
 	}
 }
 
-/* The sender of a mail that was refused amid another one is not in the transcript. */
+/* A MAIL command that was refused during another mail is not in the transcript, so its sender is
+ * not. */
 static bool has_local(const struct transcript_mailbox *mailbox, const struct observation *seen)
 {
 	for (unsigned i = 0; i < mailbox->count; i++) {
@@ -144,7 +145,7 @@ static void put_row(struct json *json, const struct event_row *row)
 	json_put_number(json, "count", row->count);
 }
 
-/* Every hit has it. */
+/* Writes the place of the hit, which every hit has. */
 static void put_place(struct json *json, const struct event_parts *parts)
 {
 	struct writer *out = json_members(json);

@@ -47,7 +47,8 @@ static const char *observed_type(const struct observation *seen)
 	return seen->local != NULL ? "email-addr" : "domain-name";
 }
 
-/* The rule of a pin or of a protected name has the right value; the threat is the observed one. */
+/* A pin or a protected name states the correct value; the threat indicator is the observed
+ * value. */
 static void put_observed_indicator(struct json *json, const struct event_parts *parts)
 {
 	struct writer *out = &json->out;
