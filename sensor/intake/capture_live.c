@@ -18,8 +18,8 @@
 #define TIMEOUT 100 /* milliseconds until the kernel hands over a block that is not full */
 
 /*
- * Attaches the kernel filter. On Ethernet, pcap_setfilter() is not used, because it blocks all
- * packets while it empties the socket, and packets from before the filter are also needed.
+ * Attaches the kernel filter. On Ethernet, pcap_setfilter() is not used: it blocks all packets
+ * while it empties the socket, but the packets that came before the filter are also needed.
  */
 static bool attach(pcap_t *pcap, struct bpf_program *program, bool ethernet)
 {

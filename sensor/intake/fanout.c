@@ -89,7 +89,7 @@ static void put_sum(struct assembler *out, uint32_t at, uint32_t words)
 
 size_t fanout_program(struct sock_filter program[FANOUT_PROGRAM_MAX])
 {
-	const uint8_t ipv4 = 11, ipv6 = 41; /* lengths of their parts, for the jumps */
+	const uint8_t ipv4 = 11, ipv6 = 41; /* the lengths of the program's parts, for the jumps */
 	struct assembler out = { .program = program };
 	put(&out, BPF_LD | BPF_H | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_PROTOCOL));
 	put(&out, BPF_LDX | BPF_IMM, 0);
