@@ -20,8 +20,8 @@
 #include "base/time_ns.h"
 #include "sensor/journal/journal_files.h"
 
-/* Segments are 1/8 of the bound, because the newest segment is kept when all records are delivered,
- * and must leave room for more. */
+/* A segment has at most 1/8 of the bound, because the newest segment is kept even if all its
+ * records are delivered, and must leave room for further records. */
 #define SEGMENTS    8
 #define SEGMENT_MAX ((size_t)16 << 20)
 #define SEGMENT_MIN (JOURNAL_BYTES_MIN / SEGMENTS)
@@ -147,10 +147,10 @@ static int start_segment(struct journal *journal)
 }
 
 /*
- * Sets the first sequence of this opening. A crash of the machine may have lost the
- * newest records, even whole segments, while Redis remembers their sequences. The
- * clock gives a sequence after those, at up to 2^20 records a second. If it was set
- * back, the existing segments still give one.
+ * Sets the first sequence number of this opening. A crash of the machine may have lost the newest
+ * records, even whole segments, but Redis still has their sequence numbers. The clock gives a
+ * number that is higher than these, for up to 2^20 records a second. If the clock was set back, the
+ * existing segments give one.
  */
 static int first_sequence(struct journal *journal)
 {
@@ -162,8 +162,8 @@ static int first_sequence(struct journal *journal)
 	journal->next = (uint64_t)time(NULL) * SEQUENCES_OF_A_SEGMENT;
 	if (segments.count > 0) {
 		uint64_t last = segments.first[segments.count - 1];
-		/* A clock cannot give such a name. Segments after it would be read before it, or
-		 * never. */
+		/* A clock cannot give such a number. Later segments would be read before this one,
+		 * or never. */
 		if (last > UINT64_MAX - 2 * SEQUENCES_OF_A_SEGMENT) {
 			journal_segments_free(&segments);
 			return -EOVERFLOW;
@@ -323,8 +323,8 @@ static size_t segment_size(const struct journal *journal)
 	return (size_t)journal->written + journal->buffered;
 }
 
-/* The last parts of the journal are reserved for severe hits. Room must be kept free for them,
- * because written records are never removed before they are delivered. */
+/* The last parts of the journal are reserved for severe hits, because records that were written are
+ * never removed before they are delivered. */
 static uint64_t bound_of(const struct journal *journal, const struct record *record, size_t need)
 {
 	uint64_t eighth = journal->max_bytes / 8, bound = journal->max_bytes;

@@ -114,8 +114,8 @@ static int enter_segment(struct journal_reader *reader, uint64_t first)
 	return 0;
 }
 
-/* Reads more after the window, no more at once than fits a cache of the processor; 1, or 0 at the
- * present end of the segment, or an error. */
+/* Reads further bytes after the window, at most as many as fit in a cache of the processor. Returns
+ * 1, or 0 at the current end of the segment, or an error. */
 static int fill(struct journal_reader *reader)
 {
 	if (reader->fd < 0) {
