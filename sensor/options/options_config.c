@@ -20,7 +20,8 @@ struct config_reader {
 	char *error;
 };
 
-/* libinih takes " ;" for the start of a comment; " #" is one here, as at the start of a line. */
+/* libinih treats " ;" as the start of a comment. Here " #" also starts one, as it does at the start
+ * of a line. */
 static size_t size_before_comment(const char *value)
 {
 	size_t size = 0;
@@ -68,7 +69,8 @@ bool options_read_config(struct options *options, const char *path, char error[O
 	ini_allow_realloc = true;
 	ini_max_line = LINE_MAX;
 	ini_initial_alloc = LINE_MAX;
-	/* Otherwise the first invalid line would be reported with the reason of the last one. */
+	/* Otherwise the number would be that of the first invalid line, but the reason that of the
+	 * last one. */
 	ini_stop_on_first_error = true;
 	/* Memory that the library frees is overwritten. glibc does so for large pieces only, such
 	 * as a line and the buffer of a stream. */
