@@ -194,7 +194,7 @@ static int add_wait(const struct batch *batch, struct redis *redis)
 	return add(redis, 3, argv);
 }
 
-/* Completes and sends the pipeline; `commands` receives how many precede EXEC. */
+/* Completes and sends the pipeline. `commands` receives the number of commands before EXEC. */
 static int send_batch(const struct batch *batch, struct redis *redis, size_t *commands)
 {
 	*commands = batch->count + 2;
@@ -217,7 +217,7 @@ static int send_batch(const struct batch *batch, struct redis *redis, size_t *co
 	return ret == 0 ? redis_send(redis) : ret;
 }
 
-/* Takes the replies up to that of EXEC; the first error is the reason why EXEC does nothing. */
+/* Reads the replies up to that of EXEC. The first error is the reason if EXEC does nothing. */
 static int await_exec(struct redis *redis, size_t commands, redisReply **exec)
 {
 	int trouble = 0;
@@ -236,7 +236,7 @@ static int await_exec(struct redis *redis, size_t commands, redisReply **exec)
 	return trouble;
 }
 
-/* Finds the records that were refused although EXEC passed. */
+/* Finds the records that were refused although EXEC was executed. */
 static int judge_records(const struct batch *batch, struct redis *redis, const redisReply *exec,
                          bool refused[2])
 {
