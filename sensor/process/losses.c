@@ -9,7 +9,7 @@
 
 #define INTERFACES_NS NS_PER_S /* the time between two reads of the interfaces' counters */
 
-/* The sockets of one worker, and of those before it. */
+/* The sockets of one worker, and the counts of its predecessors. */
 struct account {
 	struct channel_fds sockets;
 	struct drops drops; /* the counts of these sockets */
