@@ -14,7 +14,8 @@
 #include "sensor/reassembly/nids.h"
 
 #define BUCKETS 4096
-/* The largest number of separate ranges; there are most if every second fragment comes first. */
+/* The largest number of separate ranges. There are this many if every second fragment comes
+ * first. */
 #define ISLANDS_MAX (LIBNIDS_FRAGMENTS_MAX / 2)
 /* libnids reads 8 bytes of the first fragment that it is given, of any length. */
 #define TINY 8
@@ -41,8 +42,8 @@ struct datagram {
 	struct fragment_copies copies;
 	/* Fragments overlap with different octets, and libnids no longer has the datagram. */
 	bool overlaps;
-	bool given[FRAGMENT_READINGS];    /* If it overlaps: readings delivered, and their */
-	uint32_t ends[FRAGMENT_READINGS]; /* sizes; 0 until the last fragment is seen. */
+	bool given[FRAGMENT_READINGS];    /* If `overlaps`: the reading was delivered. */
+	uint32_t ends[FRAGMENT_READINGS]; /* If `overlaps`: its size; 0: not known yet. */
 	uint8_t pieces, fed, islands;
 	uint8_t tail[TINY], tail_size; /* The octets of a tiny last fragment that came first. */
 	struct island island[ISLANDS_MAX];
@@ -170,7 +171,7 @@ static bool are_equal(const struct readings *readings)
 	       memcmp(readings->made[0], readings->made[1], readings->size[0]) == 0;
 }
 
-/* What is delivered of a datagram, but for its octets. */
+/* Returns a datagram as it is delivered, without its octets. */
 static struct fragment datagram_of(const struct datagram *d, const struct flow_key *key,
                                    int64_t time_ns)
 {
@@ -182,7 +183,7 @@ static struct fragment datagram_of(const struct datagram *d, const struct flow_k
 	};
 }
 
-/* Delivers readings, equal ones once, and frees them. */
+/* Delivers the readings, or only one if they are equal, and frees them. */
 static void deliver_made(struct fragments *f, struct fragment *datagram,
                          const struct readings *readings)
 {
@@ -223,7 +224,7 @@ static void deliver_beginnings(struct fragments *f, const struct datagram *d)
 static void deliver_given_up(struct fragments *f)
 {
 	struct datagram *d;
-	/* The call that is delivering takes those that its callback adds. */
+	/* The call that is delivering now also delivers the datagrams that its callback adds. */
 	if (f->delivering) {
 		return;
 	}
@@ -461,7 +462,7 @@ static uint8_t *make_reading(struct fragments *f, struct datagram *d, enum fragm
 	return read_copies(f, d, reading, size);
 }
 
-/* Delivers the readings that are complete, equal ones once. */
+/* Delivers the complete readings, or only one if they are equal. */
 static void deliver_readings(struct fragments *f, struct datagram *d, int64_t time_ns)
 {
 	const struct flow_key key = d->key;
@@ -480,7 +481,7 @@ static void deliver_readings(struct fragments *f, struct datagram *d, int64_t ti
 	deliver_made(f, &whole, &readings);
 }
 
-/* Fragments overlap: from now on the datagram is only in its copies. */
+/* Fragments overlap. From now on, the datagram is stored only as copies of its fragments. */
 static void begin_readings(struct datagram *d)
 {
 	if (d->fed > 0) {

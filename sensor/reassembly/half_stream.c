@@ -284,8 +284,9 @@ static bool is_awaited(const struct connection *connection, enum stream_side sid
 }
 
 /*
- * Makes room for octets after a hole: gives up the first holes. \return False if the peer
- * may still get them, and these octets again: a sender must not be able to force a gap.
+ * Makes room for octets after a hole by giving up the first holes. \return False if the peer may
+ * still get the missing octets, and will then get these octets again: a sender must not be able to
+ * force a gap.
  */
 static bool make_room(struct streams *s, struct connection *connection, enum stream_side side,
                       uint32_t seq, size_t size)
@@ -378,9 +379,9 @@ static void compare_queued(struct streams *s, struct connection *connection, enu
 }
 
 /*
- * Octets that were delivered come again: if they differ, the receiver may have got these
- * only. A keep-alive segment may have a zero (RFC 9293, 3.8.4). Octets that are no longer
- * remembered count as different until the peer has them.
+ * Compares octets with the same octets that were delivered before. If they differ, the receiver may
+ * have received only these. A keep-alive segment may have a zero octet (RFC 9293, 3.8.4). Octets
+ * that are no longer stored count as different until the peer has acknowledged them.
  */
 static void compare_delivered(struct streams *s, struct connection *connection,
                               enum stream_side side, uint32_t seq, const uint8_t *bytes,
@@ -445,8 +446,8 @@ void half_stream_accept(struct streams *s, struct connection *connection, enum s
 	uint32_t before = half->next;
 	size_t queued = half->queue.bytes;
 
-	/* Of data in order the first copy is taken without the cost of the checksum: a right
-	 * one that follows is the second reading. */
+	/* The first copy of octets in order is used without the cost of verifying its checksum. If
+	 * it is wrong, the correct copy that follows becomes the second reading. */
 	if (seg->size > 0 && seq != half->next && half_stream_is_damaged(half, seg)) {
 		s->stats.refused_segments++;
 		return;

@@ -25,7 +25,7 @@ static size_t cost(const struct held_segment *held)
 	return sizeof(*held) + held->size;
 }
 
-/* The octet up to which the segment acknowledges: the number of a FIN is not an octet. */
+/* Returns the acknowledgement number of the segment, without the number that a FIN takes. */
 static uint32_t acked_octet(const struct stream_half *peer, const struct segment *seg)
 {
 	return peer->has_fin && seg->ack == peer->fin + 1 ? peer->fin : seg->ack;
@@ -221,9 +221,9 @@ static bool is_forged(const struct connection *connection, const struct held_seg
 }
 
 /*
- * The segment acknowledges what was never sent, so that its receiver drops it, unless the
- * capture is out of order: it is taken if the peer acknowledges its octets and no other
- * segment has brought them, or at the end.
+ * The segment acknowledges octets that were never sent, so its receiver drops it, unless the
+ * capture is out of order. The segment is therefore used only if the peer acknowledges its octets
+ * and no other segment has contained them, or at the end of the connection.
  */
 static void distrust(struct streams *s, struct connection *connection, struct held_segment *held)
 {
@@ -255,7 +255,8 @@ static struct held_segment *find_settled(const struct connection *connection)
 	return held;
 }
 
-/* The first was held long enough: its octets are lost, except for those held here. */
+/* The first segment was held long enough. The octets that it waited for are lost, except for those
+ * in other held segments. */
 static void give_up(struct streams *s, struct connection *connection)
 {
 	const struct held_segment *first = first_waiting(connection);

@@ -68,7 +68,7 @@ static bool grow(struct streams *s, struct reading_half *half, size_t size)
 	return true;
 }
 
-/* Puts the octets of a copy over those of `half` from `begin` on, where they differ. */
+/* Replaces octets of `half`, from `begin` on, by the octets of a copy that differ. */
 static void put_copy(struct reading_half *half, const struct copy *copy, uint32_t begin)
 {
 	uint32_t from = seq_before(copy->seq, begin) ? begin : copy->seq;
@@ -364,7 +364,8 @@ void reading_advance(struct streams *s, struct connection *connection)
 		close_reading(s, reading, STREAM_END_REFUSED);
 	} else if (level && s->handler.agree != NULL &&
 	           s->handler.agree(s->ctx, &connection->stream, &reading->stream)) {
-		/* A later reading begins here: the lines before may have ended in this one only. */
+		/* A later second reading cannot begin before this place, because earlier lines may
+		 * have ended only in this reading. */
 		connection->half[0].history = connection->half[1].history = 0;
 		close_reading(s, reading, STREAM_END_REFUSED);
 	}

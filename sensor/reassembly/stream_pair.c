@@ -23,8 +23,8 @@ static bool far_follows(const struct connection *connection, enum stream_side si
 }
 
 /*
- * No receiver takes octets so far out of its window (RFC 9293, 3.10.7.4), so they may be
- * forged: a peer that is captured must have acknowledged octets there.
+ * No receiver accepts octets so far outside its window (RFC 9293, 3.10.7.4), so they may be forged.
+ * If the peer is captured, it must have acknowledged octets there.
  */
 static bool is_far_confirmed(const struct connection *connection, enum stream_side side,
                              uint32_t seq)
@@ -105,9 +105,10 @@ static bool has_waited(const struct streams *s, const struct connection *connect
 }
 
 /*
- * A hole is over some time after the peer has acknowledged the missing octets: some time,
- * since taps reorder. Without a peer in the capture it is over after a longer time. A peer
- * that was seen before and is silent now is waiting for a retransmission itself.
+ * A hole is given up some time after the peer has acknowledged the missing octets. It is not given
+ * up at once, because taps reorder packets. If the peer was never captured, the time is longer. If
+ * the peer was seen and is silent now, it is still longer, because the peer itself waits for a
+ * retransmission.
  */
 static bool is_over(const struct streams *s, struct connection *connection, enum stream_side side,
                     uint32_t end)
@@ -116,7 +117,8 @@ static bool is_over(const struct streams *s, struct connection *connection, enum
 	const struct stream_half *half = &connection->half[side], *peer = &connection->half[!side];
 	struct stream_half_doubt *doubt = &connection->doubt[side];
 	uint32_t top = seq_before(half->top, end) ? end : half->top;
-	/* A burst of segments takes no time: a peer that was seen may be about to reply. */
+	/* A number of segments shows nothing if the peer was seen: they may be a burst that takes
+	 * no time, to which the peer will reply. */
 	size_t blind_packets = peer->seen > 0 ? SIZE_MAX : l->blind_packets;
 	int patience = peer->seen > 0 ? PATIENCE : 1;
 

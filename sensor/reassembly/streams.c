@@ -15,15 +15,16 @@
 
 /* The interval, in packet time, at which connections with a hole are checked. */
 #define HOLES_EVERY_NS (NS_PER_S / 20)
-/* For this long after the end of a connection, data belongs to it and was reordered. */
+/* Data that comes within this time after the end of a connection was reordered, and belongs to the
+ * connection. */
 #define STRAGGLERS_NS NS_PER_S
 #define QUEUED_MAX    4096
 /* Shares of the memory budget. */
 #define TABLE_SHARE  ((size_t)32 << 20)
 #define QUEUED_SHARE ((size_t)16 << 20)
 #define SECOND_SHARE ((size_t)8 << 20)
-/* A segment with fewer hops left than others of its side by this many took another path, or
- * does not get there, unless these are more than any path has. */
+/* If a segment has this many hops less left than the first segment of its side, it may not reach
+ * the receiver, unless it has at least HOPS_ENOUGH left, which is more than any path needs. */
 #define HOPS_FEWER  10
 #define HOPS_ENOUGH 32
 
@@ -71,7 +72,7 @@ static void close_stream(struct streams *s, struct connection *connection, enum 
 	s->handler.close(s->ctx, &connection->stream, *why);
 }
 
-/* \return True if it is to stay known. */
+/* \return True if the connection must stay in the table. */
 static bool report_attempt(const struct streams *s, const struct connection *connection,
                            enum stream_end why)
 {
@@ -84,7 +85,8 @@ static bool report_attempt(const struct streams *s, const struct connection *con
 	enum stream_attempt how = server->syn         ? STREAM_ESTABLISHED
 	                          : connection->reset ? STREAM_REFUSED
 	                                              : STREAM_ATTEMPTED;
-	/* The packet clock is not a time of day, and a capture may give any. */
+	/* The packet clock is not the time of day. The result may overflow, because a capture may
+	 * contain any time. */
 	int64_t time_ns;
 	if (__builtin_sub_overflow(s->time_ns, s->clock.now_ns - connection->touched_ns,
 	                           &time_ns)) {
@@ -94,7 +96,7 @@ static bool report_attempt(const struct streams *s, const struct connection *con
 	return again && (why == STREAM_END_RST || why == STREAM_END_IDLE);
 }
 
-/* Ends a connection; it stays known as ended if late segments may follow. */
+/* Ends a connection. It stays in the table, marked as ended, if late segments may follow. */
 static void end(struct streams *s, struct connection *connection, enum stream_end why)
 {
 	bool kept = report_attempt(s, connection, why);
@@ -151,13 +153,13 @@ static int64_t silence_ns(const struct streams *s, enum connections_list list)
 	}
 }
 
-/* How long after `touched_ns` one may have been `heard`. */
+/* The longest time after `touched_ns` at which a connection may have been `heard`. */
 static int64_t grain_ns(const struct streams *s, enum connections_list list)
 {
 	return list == CONNECTIONS_WAITING ? 0 : silence_ns(s, list) / 64;
 }
 
-/* How much longer it may stay silent. */
+/* Returns how much longer a connection may stay silent. */
 static int64_t rest_ns(const struct streams *s, struct connection *connection,
                        enum connections_list list)
 {
@@ -217,7 +219,7 @@ static bool yield_connection(void *ctx)
 	return evict(ctx, CONNECTIONS_WAITING);
 }
 
-/* The first hole is given up: what waits after it is delivered. */
+/* The first hole is given up, and the octets that waited after it are delivered. */
 static bool yield_queued(void *ctx)
 {
 	struct streams *s = ctx;
@@ -612,8 +614,9 @@ static enum connections_list list_of(const struct connection *connection)
 	return client->seen > 0 && server->seen > 0 ? CONNECTIONS_OPEN : CONNECTIONS_YOUNG;
 }
 
-/* What later segments of the side are compared with. A card that computes checksums leaves
- * them wrong in captures of its own host, so that they are believed only if the first is right. */
+/* Stores the properties with which later segments of the side are compared. If the network card
+ * computes checksums, they are wrong in a capture on the sending host. They are therefore only used
+ * if the first one is correct. */
 static void learn_origin(struct stream_half *half, const struct segment *seg)
 {
 	half->hops = seg->hops;
@@ -621,9 +624,9 @@ static void learn_origin(struct stream_half *half, const struct segment *seg)
 }
 
 /*
- * True for a segment without data that its receiver does not get, as far as can be seen: its
- * checksum is wrong, or it has far fewer hops left than the first segment of its side. Of
- * data such a guess may be wrong, so that all of it is read.
+ * Returns true for a segment that its receiver probably does not get: its checksum is wrong, or it
+ * has far fewer hops left than the first segment of its side. This guess may be wrong, so it is
+ * applied only to segments without data.
  */
 static bool is_stray(const struct connection *connection, enum stream_side side,
                      const struct segment *seg)
@@ -689,7 +692,7 @@ static void touch(struct streams *s, struct connection *connection)
 	}
 }
 
-/* Prefetches all that taking a payload reads, before it is read line by line. */
+/* Prefetches the cache lines that the processing of a payload will read one after the other. */
 static void expect(const struct streams *s, const struct connection *connection,
                    const struct segment *seg)
 {
