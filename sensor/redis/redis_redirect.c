@@ -20,7 +20,8 @@ bool redis_redirect_is_named(const struct redis_url *url, const struct redis_pla
 	return false;
 }
 
-/* A node: host, port, and more. Without a host it is that of the sender. */
+/* Compares a node of the reply, which has a host, a port and more. An empty host means the host of
+ * the sender. */
 static bool is_node(const redisReply *node, const struct redis_place *sender,
                     const struct redis_place *place)
 {

@@ -45,8 +45,9 @@ void redis_stream_free(struct redis_stream *stream)
 
 /* Entries */
 
-/* An entry without the field, which others have added, or which is read with a wrong name, gives
- * its first one: it will be acknowledged, and must not be lost. */
+/* Finds the field of the URL, else the first field of the entry. The entry may be from another
+ * program, or the name in the URL may be wrong, but the entry will be acknowledged and must not be
+ * lost. */
 static const redisReply *find_field(const redisReply *fields, const char *name)
 {
 	for (size_t i = 0; i + 1 < fields->elements; i += 2) {
