@@ -200,8 +200,8 @@ static const int METRICS[] = {
 	SCMP_SYS(writev),
 };
 
-/* Starting and reaping children, dropping capabilities, installing filters; and everything
- * that children need, since their filters can only be narrower. */
+/* System calls to start and reap children, to drop capabilities and to install filters; and all
+ * that children need, because a child's filter can only add restrictions. */
 static const int PROCESSES[] = {
 	SCMP_SYS(accept4),
 	SCMP_SYS(capget),
