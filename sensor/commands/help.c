@@ -102,17 +102,17 @@ static void print_targets(void)
 	puts("\n"
 	     "Targets:\n"
 	     "  -          JSON lines on standard output\n"
-	     "  text       one readable line a hit on standard output\n"
+	     "  text       one readable line for each event, on standard output\n"
 	     "  file:PATH  JSON lines appended to PATH\n"
 	     "  redis://[USER[:PASS]@]HOST[:PORT][/DB][?as=stream|list|lpush|channel&key=NAME\n"
 	     "             &field=NAME&maxlen=N&batch=N&flush=MS&wait=N]\n"
 	     "  redis+unix://[USER[:PASS]@]/SOCKET[?db=N&...]\n"
 	     "  redis+sentinel://HOST,HOST.../MASTER[/DB][?...] the master that sentinels name\n"
-	     "  redis+cluster://HOST,HOST...[?...]              a cluster, by any of its nodes\n"
+	     "  redis+cluster://HOST,HOST...[?...]              the cluster of these hosts\n"
 	     "             rediss:// (rediss+sentinel://, rediss+cluster://) is the same with\n"
 	     "             TLS: ca=FILE&cert=FILE&tls-key=FILE&sni=NAME\n"
-	     "             redirect=NETWORK,... where sentinels and clusters may redirect to\n"
-	     "             Put the password in the environment: NSMX_REDIS_PASSWORD\n"
+	     "             redirect=NETWORK,... to which sentinels and clusters may redirect\n"
+	     "             NSMX_REDIS_PASSWORD: environment variable for the password\n"
 	     "  null       count events without delivering them");
 }
 

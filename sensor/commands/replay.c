@@ -6,14 +6,14 @@
 #include "sensor/process/replay.h"
 
 const struct command_help replay_help = {
-	.text = "A capture is pcap or pcapng, either of them compressed with gzip, zstd, xz or "
-	        "lz4. A folder means the captures in it, - means standard input. Several "
+	.text = "A capture is a pcap or pcapng file, which may be compressed with gzip, zstd, xz "
+	        "or lz4. FILE may also be a folder of captures, or - for standard input. Several "
 	        "captures are read as one, in order of time. A damaged or truncated capture is "
-	        "read as far as possible; the damage is reported and the exit status is 1.\n\n"
+	        "read as far as possible; the damage is reported, and the exit status is 1.\n\n"
 	        "Events go to standard output, everything else to standard error.",
 	.examples = { { "nsmx replay incident.pcap", "hits by the installed rules" },
 	              { "nsmx replay -r my.rules -o redis://127.0.0.1 captures/",
-	                "hits by other rules, into Redis" },
+	                "hits by the rules in my.rules, into Redis" },
 	              { "tcpdump -w - port 53 | nsmx replay -", "hits in packets from a pipe" } },
 };
 

@@ -5,15 +5,15 @@
 
 const struct command_help rules_check_help = {
 	.text = "PATH is a rule file, or a folder of *.rules. Every error is reported as "
-	        "file:line:column: message; the exit status is 2 if there is any. A rule is one "
-	        "line, for example\n\n"
+	        "file:line:column: message. If there are errors, the exit status is 2. A rule is "
+	        "one line, for example\n\n"
 	        "  alert ns .awsdns-061.org sev=critical note=\"look-alike of awsdns-61.org\"\n"
 	        "  alert ip 45.77.24.250\n"
 	        "  alert rcpt @example.com server=192.0.2.0/24\n"
 	        "  allow ns .awsdns-61.org\n\n"
 	        "The rule language is explained in nsmx.rules(5).",
 	.examples = { { "nsmx rules check my.rules && systemctl reload nsmx",
-	                "reload only rules without errors" },
+	                "reload the rules, but only if the check finds no error" },
 	              { "echo 'alert ns .awsdns-061.org sev=critical' | nsmx rules check "
 	                "/dev/stdin",
 	                "check one rule" } },

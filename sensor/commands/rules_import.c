@@ -12,9 +12,9 @@
 #define REASONS_SIZE (FEED_REASONS_MAX * (sizeof(struct feed_reason) + 24))
 
 const struct command_help rules_import_help = {
-	.text = "The rules are printed on standard output; FILE may be - for standard input. "
-	        "Entries that cannot be read are reported, and so are indicators that give no "
-	        "rule. All other entries are imported, and the exit status is then 1.",
+	.text = "The rules are printed on standard output. FILE may be - for standard input. "
+	        "Entries that cannot be read and indicators that give no rule are reported; the "
+	        "exit status is then 1, but all other entries are imported.",
 	.examples = { { "nsmx rules import --feed vendor list.csv > vendor.rules",
 	                "the format is recognised by the content" },
 	              { "nsmx rules import --column indicator=Domain,description=Why list.csv",
@@ -113,7 +113,7 @@ int cmd_rules_import(struct options *options)
 		.columns_count = options->columns.count,
 	};
 	if (options->operands.count == 0) {
-		log_error("no files: expected nsmx rules import [OPTION...] FILE...");
+		log_error("no files are given: expected nsmx rules import [OPTION...] FILE...");
 		return EXIT_USAGE;
 	}
 	if (!load_shared_hosts(options->shared_hosts, &hosts)) {

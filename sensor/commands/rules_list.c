@@ -7,7 +7,7 @@
 
 const struct command_help rules_list_help = {
 	.text = "PATH is a rule file, or a folder of *.rules. The rules are printed on standard "
-	        "output as they were compiled, one a line.",
+	        "output, one on each line, in the form in which they were compiled.",
 	.examples = { { "nsmx rules list /usr/share/nsmx/rules | grep sev=critical",
 	                "the critical rules that are installed" } },
 };

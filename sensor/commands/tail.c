@@ -19,7 +19,7 @@
 #include "sensor/redis/redis_url.h"
 #include "sensor/system/signals.h"
 
-/* Redis replies have at most 8 MiB, of which escapes make six times as much. */
+/* A reply of Redis has at most 8 MiB, and escapes can make a text six times as long. */
 #define EVENT_LINE_MAX ((size_t)64 << 20)
 
 #define URL_DEFAULT    "redis://127.0.0.1"
@@ -108,7 +108,8 @@ static void print_one(struct tail *tail, const json_t *json, unsigned severity, 
 	}
 }
 
-/* What is not an event is shown as it is: it will be acknowledged, so nobody else gets it. */
+/* An entry that is not an event is printed unchanged, because it will be acknowledged, and no other
+ * consumer gets it. */
 static void print_event(void *ctx, const char *text, size_t size)
 {
 	struct tail *tail = ctx;
@@ -131,14 +132,14 @@ static bool flush(void *ctx)
 	if (tail->failed) {
 		return false;
 	}
-	/* A write that failed earlier leaves nothing to flush. */
+	/* After a failed write, fflush() may succeed, because nothing is left to flush. */
 	if (fflush(stdout) == 0 && ferror(stdout) == 0) {
 		return true;
 	}
 	tail->closed = errno == EPIPE;
 	tail->failed = !tail->closed;
 	if (tail->failed) {
-		log_error("tail: standard output: %s", strerror(errno));
+		log_error("tail: cannot write to standard output: %s", strerror(errno));
 	}
 	return false;
 }
@@ -211,7 +212,7 @@ static bool parse_url(struct redis_url *url, const struct options_operands *oper
 	char usual[] = URL_DEFAULT;
 	char *target = operands->count > 0 ? operands->items[0] : usual;
 	if (operands->count > 1) {
-		(void)snprintf(error, ERROR_MAX, "more than one Redis is given");
+		(void)snprintf(error, ERROR_MAX, "more than one Redis URL is given");
 		return false;
 	}
 	if (redis_url_parse(url, target, error, ERROR_MAX) != 0) {

@@ -413,8 +413,9 @@ static void report_answers(const char *name, enum observation_kind kind,
 	*text_time(last, answers->last_ns) = '\0';
 	*text_time(earliest, answers->earliest_ns) = '\0';
 	*text_time(latest, answers->latest_ns) = '\0';
-	log_info("%s: matched %s answers: %" PRIu64
-	         ", first %s, last %s; cached until %s at the earliest, %s at the latest",
+	log_info("%s: %s answers that matched a rule: %" PRIu64
+	         ", first at %s, last at %s; resolvers cache them until %s at the earliest, "
+	         "%s at the latest",
 	         name, observation_kind_text(kind), answers->count, first, last, earliest, latest);
 }
 
@@ -448,7 +449,7 @@ void incident_summary_report(const struct incident_summary *incident_summary)
 		if (incident->sessions > 0) {
 			log_info("%s: mail intercepted: %" PRIu64 " sessions (%" PRIu64
 			         " with STARTTLS), %" PRIu64 " senders, %" PRIu64
-			         " recipients, accepted %" PRIu64 " times",
+			         " recipients (accepted %" PRIu64 " times)",
 			         name, incident->sessions, incident->hidden, incident->senders,
 			         incident->recipients, incident->accepted);
 		}

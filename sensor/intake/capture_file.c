@@ -5,8 +5,8 @@
 #include "parsers/link/frame.h"
 #include "sensor/intake/capture_private.h"
 
-/* The number of parts that are skipped, also because of the filter, before the caller can check for
- * signals. */
+/* After this many skipped parts, including packets that the filter rejects, the caller gets the
+ * chance to check for signals. */
 #define PARTS_AT_ONCE 4096
 
 #define HEADER_MAX 24 /* octets by which another file in the file is recognised */
@@ -15,7 +15,8 @@ static const bool MAGIC_OCTETS[256] = {
 	[0x0a] = true, [0xa1] = true, [0xd4] = true, [0x4d] = true, [0x34] = true,
 };
 
-/* Files may be joined by cat(1): the header of another follows a whole packet or block. */
+/* Files may have been joined by cat(1). The header of the next file then follows a complete packet
+ * or block. */
 static inline bool may_begin_another(const struct capture_file *file, const uint8_t *bytes,
                                      size_t size)
 {
@@ -93,7 +94,7 @@ static enum capture_status finish(struct capture *capture, size_t left,
 	return CAPTURE_END;
 }
 
-/* The first damage is reported, others are counted: a file full of damage must not flood
+/* Reports the first damage, and counts further ones, so that a file with much damage does not flood
  * the log. */
 static enum capture_status report_damage(struct capture *capture, const char *damage,
                                          char error[CAPTURE_ERROR_MAX])
@@ -128,7 +129,8 @@ static bool search(struct capture_file *file, uint64_t *skipped)
 		}
 		bool last = size < SAVEFILE_SEARCH;
 		size_t found = find_next(file, bytes, size, last);
-		/* A chain that begins in the second half may end after it: it is searched again. */
+		/* A chain that begins in the second half may continue after the view, so this half
+		 * is searched again. */
 		size_t skip = found < size || last ? found : size / 2;
 		source_skip(file->source, skip);
 		*skipped += skip;
@@ -146,7 +148,7 @@ static enum capture_status resynchronise(struct capture *capture, const char *da
 	uint64_t skipped;
 	if (!search(capture->file, &skipped)) {
 		capture_set_error(error,
-		                  "%s: packet %" PRIu64 ": %s, and no packet is found after it",
+		                  "%s: packet %" PRIu64 ": %s, and no further packet was found",
 		                  capture->name, capture->file->number + 1, damage);
 		return CAPTURE_ERROR;
 	}

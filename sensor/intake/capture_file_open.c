@@ -39,8 +39,8 @@ static int set_start_error(const char *name, const struct source *source, const 
 		return -EIO;
 	}
 	bool plain = strcmp(packing, "plain") == 0;
-	capture_set_error(error, "%s: not a capture that can be read: %s%sneither pcap nor pcapng",
-	                  name, plain ? "" : packing, plain ? "" : " data that is ");
+	capture_set_error(error, "%s: not a capture: %s%sneither pcap nor pcapng", name,
+	                  plain ? "" : packing, plain ? "" : " data that is ");
 	return -ENODATA;
 }
 

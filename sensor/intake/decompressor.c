@@ -141,7 +141,7 @@ static const char *run_xz(struct decompressor *decompressor, struct decompressor
 	case LZMA_MEM_ERROR:
 		return "out of memory";
 	case LZMA_FORMAT_ERROR:
-		return "the data after the end of the xz stream is not xz";
+		return "the data after the end of the xz stream is not another xz stream";
 	default:
 		return "damaged data";
 	}

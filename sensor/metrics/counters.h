@@ -39,7 +39,7 @@
 	X(smtp_recipients, false, COUNTERS_WHOLE, "RCPT commands") \
 	X(smtp_gap_bytes, false, COUNTERS_WHOLE, "Octets missing in SMTP sessions") \
 	X(smtp_lines_cut, false, COUNTERS_WHOLE, "Lines of SMTP that were cut because of a limit") \
-	X(smtp_unmatched, false, COUNTERS_WHOLE, "SMTP commands whose replies were not awaited because of a limit") \
+	X(smtp_unmatched, false, COUNTERS_WHOLE, "SMTP commands whose replies were not matched because of a limit") \
 	X(smtp_resyncs, false, COUNTERS_WHOLE, "Times that the parser lost its place in an SMTP session") \
 	X(tcp_streams, false, COUNTERS_WHOLE, "TCP streams on watched ports") \
 	X(tcp_evicted, false, COUNTERS_WHOLE, "TCP streams ended by a limit") \

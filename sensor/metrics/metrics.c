@@ -20,7 +20,7 @@
 #define CONNECTION_S      10
 #define CONNECTION_MEMORY 16384
 #define LISTENER_FD       3
-#define RESTART_NS        (2 * NS_PER_S) /* at least, between two starts */
+#define RESTART_NS        (2 * NS_PER_S) /* the shortest time between two starts */
 
 static enum MHD_Result reply(struct MHD_Connection *connection, unsigned status, char *text,
                              size_t size, enum MHD_ResponseMemoryMode mode)
@@ -82,8 +82,8 @@ static void ignore_signals(void)
 	(void)sigprocmask(SIG_SETMASK, &none, NULL);
 }
 
-/* Closes all other descriptors, including standard output, because its reader would not see the end
- * of the events as long as this process has it open. */
+/* Closes all other descriptors. Standard output must not stay open here, because its reader would
+ * not see the end of the events. */
 static bool keep_only(int listener)
 {
 	int null = open("/dev/null", O_RDWR);
@@ -142,7 +142,7 @@ static void start(struct metrics *metrics)
 		_exit(1);
 	}
 	if (metrics->process < 0) {
-		log_error("--metrics: cannot start its process: %s", strerror(errno));
+		log_error("--metrics: cannot start the process: %s", strerror(errno));
 		metrics->process = 0;
 	}
 }
@@ -151,7 +151,7 @@ void metrics_maintain(struct metrics *metrics)
 {
 	int status;
 	if (metrics->process > 0 && waitpid(metrics->process, &status, WNOHANG) > 0) {
-		log_warn("--metrics: its process ended (%s %d); starting another",
+		log_warn("--metrics: the process ended (%s %d); starting another",
 		         WIFSIGNALED(status) ? "signal" : "status",
 		         WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
 		metrics->process = 0;
@@ -174,7 +174,8 @@ void metrics_stop(struct metrics *metrics)
 {
 	metrics_leave(metrics);
 	if (metrics->process > 0) {
-		/* it has no state, and SIGTERM could be ignored while it is stopped */
+		/* the process has no state to save, and SIGTERM has no effect on a stopped
+		 * process */
 		(void)kill(metrics->process, SIGKILL);
 		(void)TEMP_FAILURE_RETRY(waitpid(metrics->process, NULL, 0));
 		metrics->process = 0;

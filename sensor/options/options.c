@@ -167,8 +167,8 @@ static bool is_history_possible(const struct options *options, enum command_id c
 		return true;
 	}
 	(void)snprintf(error, OPTIONS_ERROR_MAX,
-	               "--history: a sensor writes a folder; rows come to ClickHouse by nsmx "
-	               "history import");
+	               "--history: a sensor can write only a folder; nsmx history import adds "
+	               "rows to ClickHouse");
 	return false;
 }
 

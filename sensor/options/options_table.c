@@ -44,8 +44,8 @@ static const struct options_row ROWS[] = {
 	  .words = LOG_WORDS, .set = options_set_log, .member = AT(log) },
 	{ .name = "ports", .commands = SENSOR, .argument = "SPEC", .value = PORTS_DEFAULT,
 	  .help = "ports to watch",
-	  .more = "A list for dns, for smtp or for both; a protocol that is not named keeps its "
-	          "default.",
+	  .more = "The value may set the ports of dns, of smtp or of both; a protocol that is "
+	          "not named keeps its default.",
 	  .set = options_set_ports },
 	{ .name = "tunnel-ports", .commands = SENSOR, .argument = "SPEC",
 	  .help = "more UDP ports of tunnels, such as vxlan=48879,65330,geneve=10800",
@@ -61,23 +61,25 @@ static const struct options_row ROWS[] = {
 	{ .name = "dedup", .commands = SENSOR, .argument = "MS", .value = "0", .run_value = "100",
 	  .help = "ignore a copy of a DNS message or TCP segment that arrives within MS "
 	          "milliseconds",
-	  .more = "SPAN ports may deliver copies, with another VLAN tag or hop limit. MS is at "
-	          "most 60000.",
+	  .more = "A SPAN port may deliver copies of a packet, with other VLAN tags or hop "
+	          "limits. MS is at most 60000.",
 	  .set = options_set_number, .member = AT(dedup_ms), .high = 60000 },
 	{ .name = "separate", .commands = SENSOR, .argument = "KINDS",
-	  .help = "packets with another VLAN tag or tunnel id are of another network",
-	  .more = "Networks may use the same addresses: connections, fragments, copies, repeats and mail "
-	          "of one are never taken for those of another. Without it all traffic is one network, "
-	          "because SPAN ports deliver copies under other tags. vlan,tunnel means both.",
+	  .help = "packets with different VLAN tags or tunnel ids are of different networks",
+	  .more = "Use it if several networks have overlapping addresses: connections, "
+	          "fragments, copies, repeats and mail of one network are then never confused "
+	          "with those of another. Without this option, all traffic is treated as one "
+	          "network, because a SPAN port may deliver a copy of a packet under a "
+	          "different tag. vlan,tunnel means both.",
 	  .words = SEPARATE_WORDS, .set = options_add_words, .member = AT(separate) },
 	{ .name = "questions", .commands = SENSOR, .argument = "YESNO", .value = "no",
-	  .help = "match name rules with DNS questions, too, answered or not",
-	  .more = "A question that is answered and its answer are two hits.",
+	  .help = "also match name rules with DNS questions, answered or not",
+	  .more = "If a question is answered, the question is one hit and the answer is another.",
 	  .words = YES_NO_WORDS, .set = options_set_bool, .member = AT(questions) },
 	{ .name = "suppress", .commands = SENSOR, .argument = "SEC", .value = "0", .run_value = "60",
 	  .help = "after a hit, count equal hits for SEC seconds and report them once",
 	  .more = "Hits are equal when rule, value, client and server are the same. SEC is at "
-	          "most 86400; 0 reports each hit.",
+	          "most 86400; with 0, each hit is reported.",
 	  .set = options_set_number, .member = AT(suppress_s), .high = 86400 },
 	{ .name = "watch", .commands = SENSOR, .argument = "SEC", .value = "3600",
 	  .help = "shortest time to watch the addresses in a DNS answer that matched a rule",
@@ -87,21 +89,21 @@ static const struct options_row ROWS[] = {
 	  .help = "name of this sensor in events and Redis keys",
 	  .set = options_set_text, .member = AT(sensor) },
 	{ .name = "state", .commands = EMITTERS, .argument = "DIR", .run_value = "/var/lib/nsmx",
-	  .help = "the journal of events that are not yet delivered",
+	  .help = "folder of the journal, which stores the events that are not yet delivered",
 	  .more = "Only one sensor at a time may use the folder. Without this option a replay "
 	          "uses a temporary folder, which it keeps only if events could not be delivered.",
 	  .set = options_set_text, .member = AT(state) },
 	{ .name = "history", .commands = SENSOR | HISTORY, .argument = "DIR",
 	  .help = "folder with the history of DNS records: which names had which records, and when",
-	  .more = "run and replay add the records that they see. Only one of them at a time may "
-	          "write the folder. The folder must belong to the user of the sensor; run creates it. "
-	          "Other commands also read a history in ClickHouse: "
-	          "clickhouse://[USER[:PASS]@]HOST[:PORT][,HOST...]/DB, clickhouses:// with TLS. "
-	          "Its password can be in NSMX_CLICKHOUSE_PASSWORD.",
+	  .more = "run and replay add the records that they see. Only one process at a time "
+	          "may write the folder. The folder must belong to the user of the sensor; "
+	          "run creates it if it does not exist. Other commands also read a history in "
+	          "ClickHouse: clickhouse://[USER[:PASS]@]HOST[:PORT][,HOST...]/DB, "
+	          "clickhouses:// with TLS. Its password can be in NSMX_CLICKHOUSE_PASSWORD.",
 	  .complete = ":files clickhouse:// clickhouses://", .set = options_set_history,
 	  .member = AT(history), .secret = true },
 	{ .name = "history-interval", .commands = COMMAND_RUN, .argument = "SEC", .value = "20",
-	  .help = "time after which records are written to the history, 1 to 50",
+	  .help = "seconds after which records are written to the history, from 1 to 50",
 	  .more = "If the sensor is killed, the records of this time are lost.",
 	  .set = options_set_number, .member = AT(history_interval_s), .low = 1, .high = 50 },
 	{ .name = "history-keep", .commands = SENSOR, .argument = "AGES", .value = "forever",
@@ -109,34 +111,35 @@ static const struct options_row ROWS[] = {
 	  .help = "how long rows are kept after their last sighting: "
 	          "AGE[,clients=AGE][,mailboxes=AGE], where AGE is such as 90s, 10m, 2h, 7d, or "
 	          "forever",
-	  .more = "Without ages of their own, clients and mailboxes are kept for 30 days, or for AGE "
-	          "if that is shorter; with forever alone, forever. In a replay, ages count from the "
-	          "latest sighting in the folder. See docs/history.md.",
+	  .more = "If clients and mailboxes have no ages of their own, they are kept for 30 "
+	          "days, or for AGE if that is shorter. If the whole value is forever, they "
+	          "are kept forever. In a replay, ages count from the latest sighting in the "
+	          "folder. See docs/history.md.",
 	  .set = options_set_history_keep },
 	{ .name = "history-max", .commands = SENSOR, .argument = "SIZE", .value = "20G",
 	  .help = "largest size of the history",
-	  .more = "Beyond it, clients and mailboxes are removed first, the oldest first; then the "
-	          "oldest rows.",
+	  .more = "When the history is larger, rows are removed, the oldest first: at first "
+	          "only rows of clients and mailboxes, then all others.",
 	  .set = options_set_size, .member = AT(history_max), .low = 65536 },
 	{ .name = "history-clients", .commands = SENSOR, .argument = "YESNO", .value = "no",
-	  .help = "keep also to which clients records were sent",
+	  .help = "also keep the clients to which records were sent",
 	  .more = "These are personal data; see docs/history.md.",
 	  .words = YES_NO_WORDS, .set = options_set_bool, .member = AT(history_clients) },
 	{ .name = "history-mail", .commands = SENSOR, .argument = "WHAT", .value = "domains",
-	  .help = "what the history has of mail: none, domains (the servers that took mail for a "
-	          "domain), or mailboxes (also a row for each recipient)",
+	  .help = "what the history keeps of mail: with domains, the servers that took mail "
+	          "for a domain; with mailboxes, also a row for each recipient",
 	  .more = "Mailboxes are personal data; see docs/history.md.",
 	  .words = MAIL_WORDS, .set = options_set_word, .member = AT(history_mail) },
 	{ .name = "journal-max", .commands = EMITTERS, .argument = "SIZE", .value = "1G",
-	  .help = "largest journal, such as 64M; when it is full, run drops new events and replay "
-	          "waits",
+	  .help = "largest size of the journal, such as 64M; when it is full, run drops new "
+	          "events and replay waits",
 	  .more = "The units K, M, G and T are powers of 1024. The smallest size is 512K.",
 	  .set = options_set_size, .member = AT(journal_max), .low = JOURNAL_BYTES_MIN },
 	{ .name = "journal-sync", .commands = EMITTERS, .argument = "WHEN", .value = "none",
 	  .help = "when to write events to the disk",
-	  .more = "A power failure loses the events that are not on the disk. With none the "
-	          "kernel decides when to write them, perhaps after half a minute; with interval "
-	          "they are written every second.",
+	  .more = "A power failure loses the events that are not on the disk. With the value "
+	          "none, the kernel decides when to write them, perhaps after half a minute; "
+	          "with interval, they are written every second.",
 	  .words = SYNC_WORDS, .set = options_set_word, .member = AT(journal_sync) },
 	{ .name = "workers", .commands = SENSOR, .argument = "N", .value = "1",
 	  .help = "capture processes, which share the traffic (run) or the files (replay)",
@@ -152,10 +155,10 @@ static const struct options_row ROWS[] = {
 	  .set = options_set_cpus },
 	{ .name = "buffer", .commands = COMMAND_RUN, .argument = "MIB", .value = "64",
 	  .help = "size of the kernel buffer of each worker on each interface, for bursts",
-	  .more = "From 1 to 1024 MiB.",
+	  .more = "The size is from 1 to 1024 MiB.",
 	  .set = options_set_number, .member = AT(buffer_mib), .low = 1, .high = 1024 },
 	{ .name = "snaplen", .commands = COMMAND_RUN, .argument = "OCTETS", .value = "262144",
-	  .help = "octets to capture of each packet",
+	  .help = "the largest number of octets to capture of a packet",
 	  .more = "If a message is cut, the part that was captured is decoded.",
 	  .set = options_set_number, .member = AT(snaplen), .low = 64, .high = OPTIONS_SNAPLEN_MAX },
 	{ .name = "promiscuous", .commands = COMMAND_RUN, .argument = "YESNO", .value = "yes",
@@ -165,7 +168,7 @@ static const struct options_row ROWS[] = {
 	  .help = "at the end, write the counters to FILE as one JSON object",
 	  .set = options_set_file, .member = AT(summary) },
 	{ .name = "progress", .commands = COMMAND_REPLAY | COMMAND_HUNT, .argument = "WHEN", .value = "auto",
-	  .help = "progress on standard error",
+	  .help = "when to show the progress on standard error",
 	  .more = "auto means always on a terminal, else never.",
 	  .words = PROGRESS_WORDS, .set = options_set_word, .member = AT(progress) },
 	{ .name = "stats", .commands = SENSOR, .argument = "SEC",
@@ -173,16 +176,17 @@ static const struct options_row ROWS[] = {
 	  .set = options_set_number, .member = AT(stats_s), .low = 1, .high = 86400 },
 	{ .name = "metrics", .commands = SENSOR, .argument = "ADDR:PORT",
 	  .help = "serve the counters to Prometheus at http://ADDR:PORT/metrics",
-	  .more = "Put an IPv6 address in brackets. Without ADDR every address of the host is "
-	          "used. No authentication; bind to loopback or use a firewall.",
+	  .more = "Put an IPv6 address in brackets. Without ADDR, every address of the host "
+	          "is used. There is no authentication: use a loopback address or a firewall.",
 	  .set = options_set_metrics },
 	{ .name = "since", .commands = COMMAND_REPLAY, .argument = "WHEN", .otherwise = "the first packet",
-	  .help = "leave out packets before an age (90s, 10m, 2h, 7d) or a date (ISO 8601)",
+	  .help = "leave out packets before this time: an age (90s, 10m, 2h, 7d) or a date "
+	          "(ISO 8601)",
 	  .more = "Such packets are not counted. The time of a packet is its time stamp in the "
 	          "capture.",
 	  .set = options_set_when, .member = AT(since_ns) },
 	{ .name = "until", .commands = COMMAND_REPLAY, .argument = "WHEN", .otherwise = "the last packet",
-	  .help = "leave out packets from an age or a date on",
+	  .help = "leave out packets from this time on: an age or a date",
 	  .more = "A date without a time means the end of that day.",
 	  .set = options_set_when, .member = AT(until_ns), .end = true },
 	{ .name = "min-ratio", .commands = COMMAND_RUN, .argument = "RATIO", .value = "0.5",
@@ -191,7 +195,7 @@ static const struct options_row ROWS[] = {
 	  .set = options_set_ratio, .member = AT(min_ratio) },
 	{ .name = "user", .commands = COMMAND_RUN, .argument = "NAME", .otherwise = "nsmx, else nobody",
 	  .help = "the user to become after captures are opened",
-	  .more = "The option is only for a sensor that root starts.",
+	  .more = "The option has no effect if another user than root starts the sensor.",
 	  .complete = ":users", .set = options_set_text, .member = AT(user) },
 	{ .name = "config", .commands = COMMAND_RUN, .argument = "FILE", .value = "/etc/nsmx/nsmx.conf",
 	  .otherwise = "/etc/nsmx/nsmx.conf, if it exists",
@@ -200,7 +204,8 @@ static const struct options_row ROWS[] = {
 	  .set = options_set_text, .member = AT(config), .not_in_file = true },
 
 	{ .name = "since", .commands = COMMAND_TAIL, .argument = "WHEN", .otherwise = "only new hits",
-	  .help = "start at 0 (all), at an age (90s, 10m, 2h, 7d) or at a date (ISO 8601)",
+	  .help = "print hits from this time on: 0 (all), an age (90s, 10m, 2h, 7d) or a date "
+	          "(ISO 8601)",
 	  .set = options_set_since },
 	{ .name = "group", .letter = 'g', .commands = COMMAND_TAIL, .argument = "NAME",
 	  .help = "read as a member of a consumer group, in which each hit goes to one member",
@@ -247,15 +252,15 @@ static const struct options_row ROWS[] = {
 	  .help = "only records of these types, such as NS,MX,A",
 	  .set = options_add_texts, .member = AT(types) },
 	{ .name = "since", .commands = COMMAND_HISTORY | COMMAND_HUNT, .argument = "WHEN",
-	  .help = "leave out records last seen before this time: an age (90s, 10m, 2h, 7d) or a "
-	          "date (ISO 8601)",
+	  .help = "leave out records that were last seen before this time: an age (90s, 10m, "
+	          "2h, 7d) or a date (ISO 8601)",
 	  .set = options_set_when, .member = AT(since_ns) },
 	{ .name = "until", .commands = COMMAND_HISTORY | COMMAND_HUNT, .argument = "WHEN",
-	  .help = "leave out records first seen after this time: an age or a date",
+	  .help = "leave out records that were first seen after this time: an age or a date",
 	  .more = "A date without a time means the end of that day.",
 	  .set = options_set_when, .member = AT(until_ns), .end = true },
 	{ .name = "ignore-dates", .commands = COMMAND_HUNT,
-	  .help = "match rules outside of their dates (since=, until=), too",
+	  .help = "also match rules outside of their dates (since=, until=)",
 	  .set = options_set_bool, .member = AT(ignore_dates) },
 	{ .name = "clients", .commands = COMMAND_HISTORY,
 	  .help = "also print the clients to which each record was sent, if the history has them",
@@ -269,8 +274,9 @@ static const struct options_row ROWS[] = {
 
 	{ .name = "as", .commands = COMMAND_RULES_IMPORT, .argument = "VERB", .value = "published",
 	  .help = "verb of the rules",
-	  .more = "published means alert, and allow for exceptions that the feed states. A list "
-	          "of what is known to be good is imported only with alert or allow.",
+	  .more = "published gives alert rules, and allow rules for exceptions that the feed "
+	          "states. A list of what is known to be good is imported only with alert or "
+	          "allow.",
 	  .words = VERB_WORDS, .set = options_set_word, .member = AT(as) },
 	{ .name = "sev", .commands = COMMAND_RULES_IMPORT, .argument = "LEVEL",
 	  .otherwise = "the severity in the feed, else medium",
@@ -279,10 +285,12 @@ static const struct options_row ROWS[] = {
 	{ .name = "what", .commands = COMMAND_RULES_IMPORT, .argument = "KINDS",
 	  .otherwise = "the kinds of the feed, else any",
 	  .help = "kinds of the rules, separated by commas",
-	  .more = "An indicator becomes one rule of each of these kinds that can have it.",
+	  .more = "An indicator becomes one rule for each of these kinds that can have the "
+	          "indicator.",
 	  .words = KEYWORD_KINDS, .chosen = KINDS_ALL, .set = options_add_words, .member = AT(import_kinds) },
 	{ .name = "shared-hosts", .commands = COMMAND_RULES_IMPORT, .argument = "FILE",
-	  .help = "further shared hosts: a URL on such a host gives no rule for the host",
+	  .help = "a file of further shared hosts; a URL on a shared host gives no rule for "
+	          "the host",
 	  .more = "One name on each line; a dot in front includes the names below it.",
 	  .set = options_set_text, .member = AT(shared_hosts) },
 
@@ -291,7 +299,7 @@ static const struct options_row ROWS[] = {
 	          "settings",
 	  .set = options_set_text, .member = AT(manual) },
 	{ .name = "complete", .commands = COMMAND_HELP,
-	  .help = "print the candidates for completing the last word after --, for a shell",
+	  .help = "print the possible completions of the last word after --, for a shell",
 	  .set = options_set_bool, .member = AT(complete) },
 };
 /* clang-format on */

@@ -62,8 +62,8 @@ void delivery_close(struct delivery *delivery)
 	free(delivery->batch);
 }
 
-/* Counts `n` records, the last of which is `sequence`. None is counted twice, even by the next
- * publisher if this one dies before the position is noted in the journal. */
+/* Counts `n` records as delivered, the last of which is `sequence`. No record is counted twice,
+ * even if this publisher dies before it has stored the position in the journal. */
 static void count_delivered(struct delivery *delivery, uint64_t n, uint64_t sequence)
 {
 	const struct publisher_config *config = delivery->config;
@@ -235,13 +235,14 @@ bool delivery_has_more(const struct delivery *delivery)
 	return ret != 0;
 }
 
-/* Redis gives the number at each PUBLISH; a cluster, that of the node's own subscribers. */
+/* The reply to PUBLISH has the number of subscribers. In a cluster, it counts only the subscribers
+ * of that node. */
 void delivery_log_reached(const struct delivery *delivery)
 {
 	const struct batch *batch = delivery->batch;
 	if (delivery->config->url->form == REDIS_URL_CHANNEL) {
-		log_info("%s: %" PRIu64 " events published, %" PRIu64
-		         " of them without a subscriber; they reached subscribers %" PRIu64
+		log_info("%s: %" PRIu64 " events were published, %" PRIu64
+		         " of them without a subscriber; subscribers received events %" PRIu64
 		         " times",
 		         delivery->config->url->name, batch->published, batch->unheard,
 		         batch->reached);

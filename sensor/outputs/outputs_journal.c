@@ -57,8 +57,8 @@ bool outputs_open_journal(struct outputs *outputs, char error[OUTPUTS_ERROR_MAX]
 	}
 	if (ret == -EBUSY) {
 		(void)snprintf(error, OUTPUTS_ERROR_MAX,
-		               "journal in %.512s: another sensor uses it; give this one its own "
-		               "with --state DIR",
+		               "journal in %.512s: another sensor uses this folder; choose another "
+		               "folder with --state DIR",
 		               outputs->journal_dir);
 	} else if (ret != 0) {
 		(void)snprintf(error, OUTPUTS_ERROR_MAX,

@@ -71,15 +71,18 @@ void outputs_conceal(const char *const *targets, size_t count)
 	secret_wipe_stack();
 }
 
-/* Two publishers of one place would deliver each event only once between them. */
+/* Two publishers with the same target share a position, so together they would deliver each event
+ * only once. */
 static bool is_new(const struct outputs *outputs, char error[OUTPUTS_ERROR_MAX])
 {
 	const struct output *last = &outputs->list[outputs->count - 1];
 	for (size_t i = 0; last->url != NULL && i + 1 < outputs->count; i++) {
 		const struct redis_url *url = outputs->list[i].url;
 		if (url != NULL && url->hash == last->url->hash) {
-			(void)snprintf(error, OUTPUTS_ERROR_MAX,
-			               "--output: %s: given twice; choose another key=", url->name);
+			(void)snprintf(
+			        error, OUTPUTS_ERROR_MAX,
+			        "--output: %s: the target is given twice; choose another key=",
+			        url->name);
 			return false;
 		}
 	}
@@ -92,7 +95,8 @@ struct outputs *outputs_parse(const char *const *targets, size_t count,
 	struct outputs *outputs = calloc(1, sizeof(*outputs));
 	if (outputs == NULL || count > OUTPUTS_MAX) {
 		(void)snprintf(error, OUTPUTS_ERROR_MAX,
-		               outputs == NULL ? "out of memory" : "--output: at most 16 targets");
+		               outputs == NULL ? "out of memory"
+		                               : "--output: more than 16 targets are given");
 		free(outputs);
 		return NULL;
 	}

@@ -218,7 +218,7 @@ static void take_worker_end(struct publisher *p)
 	int64_t noticed_ns = redis_hung_up_ns(p->redis);
 	p->worker_ended = true;
 	p->ended_ns = p->alive_ns = noticed_ns != 0 ? noticed_ns : monotonic_ns();
-	/* There is one more attempt at once, unless the configuration is wrong. */
+	/* One more attempt is made at once, unless the configuration is wrong. */
 	if (p->state != STATE_REFUSED) {
 		p->retry_ns = 0;
 	}
@@ -269,7 +269,7 @@ static int finish(struct publisher *p)
 	if (ret == 0 && waiting == 0) {
 		return 0;
 	}
-	log_error("%s: %" PRIu64 " events not delivered (%s); they wait in %s",
+	log_error("%s: %" PRIu64 " events were not delivered (%s); they wait in %s",
 	          p->config->url->name, waiting, redis_error(p->redis), journal);
 	return 1;
 }

@@ -201,7 +201,7 @@ static void take_end(struct history_writer *writer, int status)
 	bool killed = WIFSIGNALED(status);
 	writer->pid = 0;
 	writer->due_ns = monotonic_ns() + (killed ? AFTER_SIGNAL_NS : AFTER_ERROR_NS);
-	log_warn("--history: its process ended (%s %d); a replacement starts in %d s",
+	log_warn("--history: the process ended (%s %d); a replacement starts in %d s",
 	         killed ? "signal" : "status", killed ? WTERMSIG(status) : WEXITSTATUS(status),
 	         (int)((killed ? AFTER_SIGNAL_NS : AFTER_ERROR_NS) / NS_PER_S));
 }
@@ -216,7 +216,7 @@ void history_writer_maintain(struct history_writer *writer)
 		take_end(writer, status);
 	}
 	if (writer->pid == 0 && monotonic_ns() >= writer->due_ns && !start_process(writer)) {
-		log_error("--history: cannot start its process: %s", strerror(errno));
+		log_error("--history: cannot start the process: %s", strerror(errno));
 		writer->due_ns = monotonic_ns() + AFTER_ERROR_NS;
 	}
 }
@@ -327,7 +327,7 @@ static bool await_end(struct history_writer *writer)
 	}
 	while (writer->config.live && waitpid(writer->pid, &status, WNOHANG) == 0) {
 		if (is_late(writer)) {
-			log_error("--history: its process has not ended in time and is killed");
+			log_error("--history: the process has not ended in time and is killed");
 			(void)kill(writer->pid, SIGKILL);
 			break;
 		}

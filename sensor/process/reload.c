@@ -96,9 +96,10 @@ static void compare(void *ctx, const char *file, size_t before, size_t after)
 {
 	struct comparison *comparison = ctx;
 	if ((double)after < comparison->min_ratio * (double)before) {
-		log_error("%s: %zu indicators now, %zu before: too few for --min-ratio %g; restore "
-		          "the file and reload, or restart nsmx to accept it",
-		          file, after, before, comparison->min_ratio);
+		log_error(
+		        "%s: the file has %zu indicators and had %zu before: too few for "
+		        "--min-ratio %g; restore the file and reload, or restart nsmx to accept it",
+		        file, after, before, comparison->min_ratio);
 		comparison->shrunk = true;
 	} else if (after == 0 && before > 0) {
 		log_warn("%s: the %zu indicators of this file are not in the new rules: if it is "

@@ -10,7 +10,7 @@
 #include "sensor/process/worker_group_private.h"
 
 #define WARN_INTERVAL_NS (60 * NS_PER_S)
-/* Copies of fewer than one packet in so many come from elsewhere than a SPAN port. */
+/* If fewer than one packet in this many has a copy, the copies do not come from a SPAN port. */
 #define COPIES_SHARE 10
 
 bool worker_group_open_summary(struct worker_group *group)
@@ -57,9 +57,10 @@ void worker_group_report_drops(struct worker_group *group, int64_t now_ns)
 	}
 	uint64_t all = kernel + interface;
 	if (all > group->drops_before) {
-		log_warn("%" PRIu64 " packets were dropped before they were read, so far %" PRIu64
-		         " by the kernel (a larger --buffer or more --workers help) and %" PRIu64
-		         " by interfaces",
+		log_warn("%" PRIu64
+		         " packets were dropped before they were read; in total, %" PRIu64
+		         " were dropped by the kernel (a larger --buffer or more --workers help) "
+		         "and %" PRIu64 " by interfaces",
 		         all - group->drops_before, kernel, interface);
 		group->drops_before = all;
 		group->drops_reported_ns = now_ns;
@@ -72,8 +73,8 @@ static void suggest_dedup(const struct counters *counters)
 	uint64_t chosen = counter_get(&counters->copies_chosen);
 	uint64_t found = counter_get(&counters->copies_found);
 	if (found > 0 && found >= chosen / COPIES_SHARE) {
-		log_info("%" PRIu64 " of %" PRIu64 " packets that were compared with those within "
-		         "a millisecond are in the capture twice: --dedup 100 ignores copies",
+		log_info("%" PRIu64 " of %" PRIu64 " sampled packets are in the capture twice "
+		         "within a millisecond: --dedup 100 ignores copies",
 		         found, chosen);
 	}
 }

@@ -48,8 +48,8 @@ static int open_at(struct redis *redis, const struct redis_place *place)
 	if (ret == 0 && url->password[0] != '\0' &&
 	    !redis_redirect_may_have_password(redis, place)) {
 		return redis_refuse_place(redis, place,
-		                          "the password is not sent to this server in clear: name "
-		                          "its network by redirect=, or use TLS");
+		                          "the password is not sent to this server without TLS: "
+		                          "use TLS, or add the server's network to redirect=");
 	}
 	if (ret == 0) {
 		ret = authenticate(redis);
@@ -137,7 +137,8 @@ static int open_by_sentinel(struct redis *redis)
 	return ret == 0 ? check_role(redis) : ret;
 }
 
-/* Whether the cluster lists a place: the node that has redirected to it is asked. */
+/* Checks whether the cluster lists a server, by asking the node that has redirected to the
+ * server. */
 static int check_listed(struct redis *redis, const struct redis_place *place)
 {
 	const char *argv[] = { "CLUSTER", "SLOTS" };
@@ -155,8 +156,8 @@ static int check_listed(struct redis *redis, const struct redis_place *place)
 		redis_close(redis);
 		ret = listed ? 0
 		             : redis_refuse_place(redis, place,
-		                                  "the server is not a node of the cluster: name "
-		                                  "its network by redirect=");
+		                                  "the server is not a node of the cluster: to use "
+		                                  "it, add its network to redirect=");
 	}
 	redis->asking = asking;
 	return ret;

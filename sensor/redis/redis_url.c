@@ -246,7 +246,7 @@ static int parse_place(struct parser *p, struct part host, uint16_t usual_port)
 	if (ret == 0 && (place->host[0] == '\0' || strpbrk(place->host, " /,") != NULL)) {
 		return wrong(p, url->layout == REDIS_URL_SINGLE
 		                        ? "the host is missing: write redis://HOST[:PORT][/DB], "
-		                          "redis+cluster:// for several"
+		                          "or, for several hosts, redis+cluster://"
 		                        : "the host is missing: write HOST[:PORT],HOST[:PORT]...");
 	}
 	return ret;
@@ -325,7 +325,9 @@ static int parse_networks(struct parser *p, struct part value)
 	}
 	int ret = decode(p, value, "redirect", text, sizeof(text));
 	if (ret == 0 && !redis_networks_add(&p->url->redirect, text)) {
-		return wrong(p, "redirect: must be up to %d networks: 192.0.2.0/24,2001:db8::/32",
+		return wrong(p,
+		             "redirect: expected at most %d networks, such as "
+		             "192.0.2.0/24,2001:db8::/32",
 		             REDIS_NETWORKS_MAX);
 	}
 	return ret;
@@ -373,8 +375,8 @@ static int parse_option(struct parser *p, struct part name)
 		}
 	}
 	return wrong(p,
-	             "unknown option '%.*s': the options are as, key, field, maxlen, batch, flush, "
-	             "wait, db, ca, cert, tls-key, sni, redirect",
+	             "unknown option '%.*s': expected as=, key=, field=, maxlen=, batch=, flush=, "
+	             "wait=, db=, ca=, cert=, tls-key=, sni= or redirect=",
 	             (int)name.size, name.text);
 }
 

@@ -175,9 +175,9 @@ static int reject_server(struct tls *tls, long verdict)
 	case X509_V_ERR_DEPTH_ZERO_SELF_SIGNED_CERT:
 	case X509_V_ERR_SELF_SIGNED_CERT_IN_CHAIN:
 		return reject(tls, "TLS: the server's certificate is from an unknown authority "
-		                   "(set the file of its certificate with ca=)");
+		                   "(set the file of the authority's certificate with ca=)");
 	default:
-		return reject(tls, "TLS: the server's certificate: %s",
+		return reject(tls, "TLS: the server's certificate is not valid: %s",
 		              X509_verify_cert_error_string(verdict));
 	}
 }
@@ -218,7 +218,8 @@ static int fail(struct tls *tls, int code, int saved_errno)
 		                   "tls-key=)");
 	}
 	if (code == SSL_ERROR_SSL && is_about_certificates(reason)) {
-		return reject(tls, "TLS: the server does not accept cert=: %s", last_reason());
+		return reject(tls, "TLS: the server does not accept the certificate of cert=: %s",
+		              last_reason());
 	}
 	if (code == SSL_ERROR_SSL && reason == SSL_R_WRONG_VERSION_NUMBER) {
 		(void)reject(tls, "the server does not speak TLS on this port");

@@ -53,7 +53,7 @@ static bool restrict_self(int ruleset, bool allowed)
 {
 	bool limited = allowed && syscall(SYS_landlock_restrict_self, ruleset, 0) == 0;
 	if (!limited) {
-		log_error("cannot limit files (Landlock): %s", strerror(errno));
+		log_error("cannot restrict access to files (Landlock): %s", strerror(errno));
 	}
 	if (ruleset >= 0) {
 		(void)close(ruleset);

@@ -64,7 +64,7 @@ bool privileges_make_folder(const struct privileges *privileges,
 	}
 	if (stat(path, &info) != 0 || info.st_uid != privileges->uid) {
 		log_error("%s in %s: the folder does not belong to %s; run `chown -R %s %s`, "
-		          "or choose --user or %s",
+		          "or choose another --user or %s",
 		          folder->contents, path, name, name, path, folder->option);
 		return false;
 	}
@@ -148,7 +148,7 @@ bool privileges_drop(const struct privileges *privileges, bool keep)
 
 void privileges_take_up(void)
 {
-	/* Without the capability, opening the capture names what is missing. */
+	/* If the capability is missing, the error of opening the capture states this. */
 	(void)(select_net_raw(CAPNG_PERMITTED | CAPNG_EFFECTIVE) && apply_capabilities());
 }
 

@@ -226,10 +226,10 @@ class Correlate(harness.Case):
         """the summary: how long answers are cached, and the intercepted mail"""
         done = self.nsmx("replay", "-r", harness.RULES, "-o", "null", pcap("hijack-resolver"),
                          pcap("hijack-mta"))
-        self.assertIn("coincheck.com: matched ns answers: 13, ", done.err)
-        self.assertIn("cached until 2020-06-03T19:05:12", done.err)
+        self.assertIn("coincheck.com: ns answers that matched a rule: 13, ", done.err)
+        self.assertIn("cache them until 2020-06-03T19:05:12", done.err)
         self.assertIn("coincheck.com: mail intercepted: 2 sessions (0 with STARTTLS), 2 senders, "
-                      "2 recipients, accepted 3 times", done.err)
+                      "2 recipients (accepted 3 times)", done.err)
 
     def test_summary_of_mixed(self):
         """one mail for a hijacked name and another: its sender counts for both, in any order"""
@@ -246,7 +246,7 @@ class Correlate(harness.Case):
             done = self.nsmx("replay", "-r", harness.RULES, "-o", "null", path)
             for owner in ("nsmx: coincheck.com", "nsmx: mail.coincheck.com"):
                 self.assertIn(f"{owner}: mail intercepted: 1 sessions (0 with STARTTLS), 1 senders,"
-                              " 1 recipients, accepted 1 times", done.err)
+                              " 1 recipients (accepted 1 times)", done.err)
 
 
 class Decoys(harness.Case):

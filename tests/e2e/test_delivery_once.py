@@ -131,8 +131,8 @@ class Channel(delivery.Case):
             done = self.nsmx("replay", "-r", "long.rules", "-o", server.url("?as=channel"),
                              "long.pcap")
             self.assertEqual(done.status, 0, done.err)
-            self.assertIn(f"50 events published, {0 if count else 50} of them without a subscriber; "
-                          f"they reached subscribers {50 * count} times", done.err)
+            self.assertIn(f"50 events were published, {0 if count else 50} of them without a subscriber; "
+                          f"subscribers received events {50 * count} times", done.err)
             for listener in listeners[:count]:
                 heard = [listener.get_message(timeout=harness.PATIENCE)["data"]
                          for _ in range(50)]

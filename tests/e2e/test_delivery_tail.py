@@ -300,7 +300,7 @@ class Tail(harness.Case):
                 (["--severity", "worst"], "--severity 'worst': expected low"),
                 (["--what", "ns,nx"], "--what 'ns,nx': expected ns"),
                 (["--what"], "'--what'"), (["--nothing"], "'--nothing'"),
-                (["redis://a", "redis://b"], "more than one Redis is given"),
+                (["redis://a", "redis://b"], "more than one Redis URL is given"),
                 (["redis://a?as=list"], "only a stream"),
                 (["http://a"], "must start with redis://")):
             with self.subTest(words):

@@ -145,7 +145,7 @@ class Tls(harness.Case):
                              "TLS: the server demands a client certificate")
                 cert, key = stranger
                 self.refused(server, self.target(cert=cert, tls_key=key),
-                             "TLS: the server does not accept cert=")
+                             "TLS: the server does not accept the certificate of cert=")
                 cert, key = self.authority.issue("sensor", "DNS:sensor")
                 self.deliver(self.target(cert=cert, tls_key=key))
                 self.check(server)

@@ -236,7 +236,7 @@ class Usage(Fails):
     def test_output_twice(self):
         """the same place in Redis twice"""
         self.bad("-r", RULES, "-o", "redis://h:7/1?field=a", "-o", "redis://h:7/1?field=b",
-                 "x.pcap", named=["redis://h:7/1: given twice"])
+                 "x.pcap", named=["redis://h:7/1: the target is given twice"])
 
     def test_password_unshown(self):
         """a bad target with a password: the password is not shown"""
@@ -400,7 +400,7 @@ class Outputs(Fails):
         first = self.start("replay", "-r", RULES, "-o", "redis+unix:///nonexistent", "--state",
                            "state", "-", stdin=subprocess.PIPE)
         first.wait_err("unreachable")
-        self.fails(1, "another sensor uses it", args=[
+        self.fails(1, "another sensor uses this folder", args=[
             "replay", "-r", RULES, "-o", "redis+unix:///nonexistent", "--state", "state",
             pcap("before-mta")])
 

@@ -294,7 +294,7 @@ class Damage(Files):
         self.assertEqual(self.cut("lost.pcapng", good + b"junk" * 10 + rest, "packet 2: ",
                                   "40 octets are left out"), self.expected)
         self.assertEqual(self.cut("none.pcapng", good + b"junk" * 10, "packet 2: ",
-                                  "no packet is found after it"), [])
+                                  "no further packet was found"), [])
 
     @harness.for_each([16, 7, 12000],
                       "pcap: damage of {} octets between packets costs what it covers")

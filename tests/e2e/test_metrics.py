@@ -268,7 +268,7 @@ class Life(Case):
 
         def is_logged():
             process.stdin.write(100 * whole[24:])
-            return "--metrics: its process ended (signal 9)" in process.err()
+            return "--metrics: the process ended (signal 9)" in process.err()
         wait_for(is_logged, "a warning")
         self.end(process)
         self.assertEqual(process.err().count("--metrics"), 1)
@@ -312,7 +312,7 @@ class Life(Case):
             self.assertNotIn(listener, [os.readlink(f"/proc/{pid}/fd/{fd}")
                                         for fd in os.listdir(f"/proc/{pid}/fd")])
         os.kill(int(child), signal.SIGKILL)
-        process.wait_err("--metrics: its process ended (signal 9); starting another")
+        process.wait_err("--metrics: the process ended (signal 9); starting another")
         self.assertIn("nsmx_reloads_total 1", network.run(*fetch))
         self.assertEqual(process.stop(seconds=5), 0, process.err())
 

@@ -145,11 +145,11 @@ class Reload(harness.Case):
         process = self.sense()
         self.rules("feed.rules", bulk(49))
         self.reload(process, REFUSED)
-        self.assertIn("rules/feed.rules: 49 indicators now, 100 before: too few for --min-ratio 0.5; "
+        self.assertIn("rules/feed.rules: the file has 49 indicators and had 100 before: too few for --min-ratio 0.5; "
                       "restore the file and reload, or restart nsmx to accept it", process.err())
         self.rules("feed.rules", "# the download failed\n")
         self.reload(process, REFUSED)
-        self.assertIn("rules/feed.rules: 0 indicators now, 100 before", process.err())
+        self.assertIn("rules/feed.rules: the file has 0 indicators and had 100 before", process.err())
         os.unlink(self.path("rules/feed.rules"))
         self.reload(process, REFUSED)
         self.rules("feed.rules", bulk(50))

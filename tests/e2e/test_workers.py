@@ -64,7 +64,7 @@ class Workers(Live):
         self.wait_hits(process, len(wanted))
         self.assertEqual(hit_keys(self.stop(process)), hit_keys(wanted))
         self.assertEqual(self.summary()["packets"], 150)
-        self.assertEqual(process.err().count("coincheck.com: matched ns answers: 13, "), 1)
+        self.assertEqual(process.err().count("coincheck.com: ns answers that matched a rule: 13, "), 1)
         self.assertIn("mail intercepted: 2 sessions", process.err())
 
     def test_clock(self):

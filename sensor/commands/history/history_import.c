@@ -19,13 +19,13 @@ const struct command_help history_import_help = {
 	        "to the folder. FILE may be - for standard input. Times are seconds since 1970 or "
 	        "dates (ISO 8601); zone_time_first, rdata as an array and bailiwick are "
 	        "understood.\n\n"
-	        "A line that cannot be read is reported with its number and left out; all other "
-	        "lines are imported, and the exit status is then 1. Records are added to those in "
-	        "the folder: a file that is imported twice counts twice.",
+	        "A line that cannot be read is reported with its number and left out; the exit "
+	        "status is then 1, but all other lines are imported. Records are added to those in "
+	        "the folder, so a file that is imported twice counts twice.",
 	.examples = { { "zstdcat seen.cof.zst | nsmx history import --history copy/ -",
-	                "an export becomes a folder again" },
+	                "make a folder from an export" },
 	              { "nsmx history import --history seen/ circl.json dnsdb.jsonl",
-	                "records from elsewhere" } },
+	                "add records that other systems have exported" } },
 };
 
 struct place {
@@ -171,7 +171,7 @@ int cmd_history_import(struct options *options)
 		return EXIT_USAGE;
 	}
 	if (options->operands.count == 0) {
-		log_error("no files: expected nsmx history import --history DIR FILE...");
+		log_error("no files are given: expected nsmx history import --history DIR FILE...");
 		return EXIT_USAGE;
 	}
 	bool good = clickhouse_url_is(options->history) ? import_to_clickhouse(options)

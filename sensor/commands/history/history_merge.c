@@ -11,12 +11,10 @@
 
 const struct command_help history_merge_help = {
 	.text = "Adds all records of the folders to the folder of --history, which is created if "
-	        "it "
-	        "does not exist: either all records of all folders, or, after an error, none. The "
+	        "it does not exist. After an error, no records are added. The "
 	        "folders are only read; sensors may write them at the same time.\n\n"
-	        "The folder remembers what was added. A folder whose records are in it already is "
-	        "refused, also if more records came since then: merge such folders into a new "
-	        "folder.",
+	        "A folder that was merged before is refused, even if it has more records now, "
+	        "because its records would count twice: merge all folders into a new one.",
 	.examples = { { "nsmx history merge --history all/ berlin/ madrid/",
 	                "the history of two sensors in one folder" } },
 };
@@ -37,7 +35,8 @@ static struct history_folder *open_folder(char *path)
 {
 	struct history_folder *folder;
 	if (clickhouse_url_is(path)) {
-		log_error("%s is not a folder; use nsmx history export and import", path);
+		log_error("%s is not a folder; use nsmx history export and nsmx history import",
+		          path);
 		return NULL;
 	}
 	int ret = history_folder_open(&folder, path, report_damage, path);
@@ -114,7 +113,8 @@ int cmd_history_merge(struct options *options)
 		return EXIT_USAGE;
 	}
 	if (options->operands.count == 0) {
-		log_error("no folders: expected nsmx history merge --history DIR FOLDER...");
+		log_error("no folders are given: expected nsmx history merge --history DIR "
+		          "FOLDER...");
 		return EXIT_USAGE;
 	}
 	bool good = open_sources(&sources, &options->operands) && merge(options, &sources);

@@ -10,18 +10,19 @@ const struct command_help hunt_help = {
 	        "matched with all records. The dates of rules (since=, until=) must include a "
 	        "moment between the first and the last sighting of a record; --ignore-dates "
 	        "matches rules at any time.\n\n"
-	        "There is an event for each rule and record that match; its action is "
-	        "hunt-match. The same hunt yields events with the same ids. On a terminal the "
-	        "hits are a table; with -o, events go to the targets. The folder is only read; a "
-	        "sensor may write it at the same time. If a file is damaged, a warning names it, "
-	        "it is left out, and the exit status is 1.",
+	        "There is an event for each pair of a rule and a matched record; its action is "
+	        "hunt-match. The same hunt yields events with the same ids. On a terminal the hits "
+	        "are printed as a table; with -o, events go to the targets. The folder is only "
+	        "read; a sensor may write it at the same time. A damaged file is named in a "
+	        "warning and left out, and the exit status is then 1.",
 	.examples = { { "nsmx replay --history seen/ -o null captures/",
 	                "keep what was seen in captures" },
 	              { "nsmx rules import report.html > new.rules",
-	                "make rules of a published report" },
-	              { "nsmx hunt --history seen/ -r new.rules", "find them in what was seen" },
+	                "make rules from a published report" },
+	              { "nsmx hunt --history seen/ -r new.rules",
+	                "find their indicators in the recorded traffic" },
 	              { "nsmx hunt --history seen/ -r new.rules -o redis://127.0.0.1",
-	                "pass the hits on" } },
+	                "send the hits to Redis" } },
 };
 
 int cmd_hunt(struct options *options)

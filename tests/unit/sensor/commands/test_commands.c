@@ -101,7 +101,7 @@ static const struct {
 	{ "rules list good.rules", EXIT_DONE,
 	  "alert ns a.example id=good.rules:1\nallow ns b.example id=good.rules:2\n", "" },
 	{ "rules list bad.rules", EXIT_USAGE, "", "nsmx: 1 error\n" },
-	{ "rules import", EXIT_USAGE, "", "no files: expected nsmx rules import" },
+	{ "rules import", EXIT_USAGE, "", "no files are given: expected nsmx rules import" },
 	{ "rules import x.feed", EXIT_DONE, "alert any .a.com", "x.feed: read as list: 2 rules" },
 	{ "rules import none.feed", EXIT_FAILED, "", "none.feed: No such file or directory" },
 	{ "history", EXIT_USAGE, "", "history: no " },

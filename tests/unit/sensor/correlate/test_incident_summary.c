@@ -38,8 +38,9 @@ static void expect_report(const struct incident_summary *summary, const char *te
 }
 
 #define REPORT(kind, count, first, last, earliest, latest)                                         \
-	"nsmx: bad.example: matched " kind " answers: " count ", first 1970-01-01T00:" first       \
-	".000000Z, last 1970-01-01T00:" last ".000000Z; cached until 1970-01-01T00:" earliest      \
+	"nsmx: bad.example: " kind " answers that matched a rule: " count                          \
+	", first at 1970-01-01T00:" first ".000000Z, last at 1970-01-01T00:" last                  \
+	".000000Z; resolvers cache them until 1970-01-01T00:" earliest                             \
 	".000000Z at the earliest, 1970-01-01T00:" latest ".000000Z at the latest\n"
 
 /* Of the answers with the longest TTL the first expiry counts, of all answers the last one. */

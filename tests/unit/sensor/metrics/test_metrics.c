@@ -233,7 +233,7 @@ static void starts_another(void **state)
 	/* Not at once: one that cannot live must not keep the machine busy. */
 	metrics_maintain(metrics);
 	assert_int_equal(metrics->process, 0);
-	captured_expect(&logged, "--metrics: its process ended (signal 9); starting another\n");
+	captured_expect(&logged, "--metrics: the process ended (signal 9); starting another\n");
 	metrics->started_ns = monotonic_ns() - 1000 * NS_PER_MS;
 	metrics_maintain(metrics);
 	assert_int_equal(metrics->process, 0);
@@ -242,7 +242,7 @@ static void starts_another(void **state)
 	metrics_maintain(metrics);
 	fork_error = 0;
 	assert_int_equal(metrics->process, 0);
-	captured_expect(&logged, "--metrics: cannot start its process: Resource temporarily");
+	captured_expect(&logged, "--metrics: cannot start the process: Resource temporarily");
 	metrics->started_ns = monotonic_ns() - 2000 * NS_PER_MS;
 	metrics_maintain(metrics);
 	assert_true(metrics->process > 0);
@@ -264,7 +264,7 @@ static void serves_nothing_with_its_rights(void **state)
 	metrics_maintain(metrics);
 	await_end(metrics->process);
 	metrics_maintain(metrics);
-	captured_expect(&logged, "--metrics: its process ended (status 1); starting another\n");
+	captured_expect(&logged, "--metrics: the process ended (status 1); starting another\n");
 	assert_int_equal(metrics->process, 0);
 }
 

@@ -187,14 +187,14 @@ static void targets_that_are_none(void **state)
 		many[i] = "null";
 	}
 	assert_null(outputs_parse(many, OUTPUTS_MAX + 1, b->error));
-	assert_string_equal(b->error, "--output: at most 16 targets");
+	assert_string_equal(b->error, "--output: more than 16 targets are given");
 	struct outputs *outputs = outputs_parse(many, OUTPUTS_MAX, b->error);
 	assert_non_null(outputs);
 	outputs_free(outputs);
 	const char *twice[] = { "redis://h", "null", "redis://h/1", "redis://h?batch=3" };
 	assert_null(outputs_parse(twice, 4, b->error));
 	assert_non_null(strstr(b->error, "redis://h:6379"));
-	assert_non_null(strstr(b->error, ": given twice; choose another key="));
+	assert_non_null(strstr(b->error, ": the target is given twice; choose another key="));
 	outputs = outputs_parse(twice, 3, b->error);
 	assert_non_null(outputs);
 	outputs_free(outputs);

@@ -168,8 +168,8 @@ static void channel(void **state)
 		assert_string_equal(reply->element[2]->str, i == 0 ? "{\"n\":1}" : "{\"n\":2}");
 		freeReplyObject(reply);
 	}
-	assert_int_equal(logged(b, ": 2 events published, 0 of them without a subscriber; they "
-	                           "reached subscribers 2 times"),
+	assert_int_equal(logged(b, ": 2 events were published, 0 of them without a "
+	                           "subscriber; subscribers received events 2 times"),
 	                 1);
 	/* Nobody has subscribed to the hits of another one. */
 	set_target(b, "", "&as=channel&key=silent");
@@ -177,8 +177,8 @@ static void channel(void **state)
 	append(b, RECORD_LOG, 1);
 	start_publisher(b);
 	assert_int_equal(end_publisher(b), 0);
-	assert_int_equal(logged(b, ": 2 events published, 1 of them without a subscriber; they "
-	                           "reached subscribers 1 times"),
+	assert_int_equal(logged(b, ": 2 events were published, 1 of them without a "
+	                           "subscriber; subscribers received events 1 times"),
 	                 1);
 }
 
@@ -204,7 +204,7 @@ static void gives_up_with_the_journal_kept(void **state)
 	append(b, RECORD_HIT, 4);
 	start_publisher(b);
 	assert_int_equal(end_publisher(b), 1);
-	assert_int_equal(logged(b, "4 events not delivered (No such file or directory)"), 1);
+	assert_int_equal(logged(b, "4 events were not delivered (No such file or directory)"), 1);
 	/* Without events nothing has failed. */
 	redis_server_start(&b->server);
 	start_publisher(b);
@@ -306,7 +306,7 @@ static void password_is_needed(void **state)
 	append(b, RECORD_HIT, 1);
 	assert_int_equal(end_publisher(b), 1);
 	assert_int_equal(logged(b, "refused: WRONGPASS"), 1);
-	assert_int_equal(logged(b, "3 events not delivered (WRONGPASS"), 1);
+	assert_int_equal(logged(b, "3 events were not delivered (WRONGPASS"), 1);
 	assert_int_equal(logged(b, "wr0ng"), 0);
 
 	set_target(b, "", "");

@@ -92,15 +92,17 @@ static void files_that_shrink(void **state)
 		{ 0.5, 10, RELOAD_FRESH, "" },
 		{ 0.5, 5, RELOAD_FRESH, "" },
 		{ 0.5, 4, RELOAD_REFUSED,
-		  "/a.rules: 4 indicators now, 10 before: too few for --min-ratio 0.5; restore the "
+		  "/a.rules: the file has 4 indicators and had 10 before: too few for --min-ratio "
+		  "0.5; restore the "
 		  "file and reload, or restart nsmx to accept it\n" },
-		{ 0.5, 0, RELOAD_REFUSED, "/a.rules: 0 indicators now, 10 before: too few" },
+		{ 0.5, 0, RELOAD_REFUSED,
+		  "/a.rules: the file has 0 indicators and had 10 before: too few" },
 		{ 0, 1, RELOAD_FRESH, "" },
 		{ 0, 0, RELOAD_FRESH,
 		  "/a.rules: the 10 indicators of this file are not in the new rules: if it is "
 		  "missing by "
 		  "mistake, restore it and reload\n" },
-		{ 2, 11, RELOAD_REFUSED, "/a.rules: 11 indicators now, 10 before" },
+		{ 2, 11, RELOAD_REFUSED, "/a.rules: the file has 11 indicators and had 10 before" },
 	};
 	(void)state;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

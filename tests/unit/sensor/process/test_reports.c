@@ -65,23 +65,23 @@ static void drops_are_reported_once_a_minute(void **state)
 	counter_set(&group.counters[1].interface_drops, 20);
 	counter_set(&group.counters[2].kernel_drops, 1000); /* of no worker */
 	report_drops_at(100);
-	captured_expect(&output,
-	                "27 packets were dropped before they were read, so far 7 by the kernel (a "
-	                "larger --buffer or more --workers help) and 20 by interfaces\n");
+	captured_expect(&output, "27 packets were dropped before they were read; in total, 7 were "
+	                         "dropped by the kernel (a "
+	                         "larger --buffer or more --workers help) and 20 by interfaces\n");
 	counter_set(&group.counters[0].kernel_drops, 5);
 	report_drops_at(159);
 	expect("");
 	report_drops_at(160);
-	captured_expect(&output,
-	                "2 packets were dropped before they were read, so far 9 by the kernel");
+	captured_expect(&output, "2 packets were dropped before they were read; in total, 9 were "
+	                         "dropped by the kernel");
 	/* None since. */
 	report_drops_at(300);
 	expect("");
 	counter_set(&group.counters[0].interface_drops, 1);
 	report_drops_at(301);
-	captured_expect(&output,
-	                "1 packets were dropped before they were read, so far 9 by the kernel (a "
-	                "larger --buffer or more --workers help) and 21 by interfaces\n");
+	captured_expect(&output, "1 packets were dropped before they were read; in total, 9 were "
+	                         "dropped by the kernel (a "
+	                         "larger --buffer or more --workers help) and 21 by interfaces\n");
 }
 
 static void the_summary(void **state)

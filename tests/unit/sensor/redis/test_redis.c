@@ -575,7 +575,7 @@ static void hostile_redirections(void **state)
 		{ "redis+cluster://", "?redirect=127.0.0.1/32,2001:db8::/32",
 		  "redirected to 127.0.0.2: the server is in no network of redirect=" },
 		{ "redis+cluster://:secret@", "",
-		  "the password is not sent to this server in clear" },
+		  "the password is not sent to this server without TLS" },
 	};
 	unused(&b->second);
 	START(b->first, steps);
@@ -610,7 +610,7 @@ static void hostile_sentinel(void **state)
 	target_of_first(b, "redis+sentinel://", "/main?redirect=127.0.0.1");
 	check_open(b, TROUBLE_CONFIG, "the server is in no network of redirect=");
 	target_of_first(b, "redis+sentinel://:secret@", "/main");
-	check_open(b, TROUBLE_CONFIG, "the password is not sent to this server in clear");
+	check_open(b, TROUBLE_CONFIG, "the password is not sent to this server without TLS");
 	finish(b);
 	check_untouched(listener);
 }

@@ -167,8 +167,8 @@ static void errors_say_the_remedy(void **state)
 		/* options */
 		{ "redis://h?list", "NAME=VALUE" },
 		{ "redis://h?redirect=192.0.2.1", "redirect: only redis+sentinel://" },
-		{ "redis+cluster://h?redirect=h", "redirect: must be up to 16 networks" },
-		{ "redis+cluster://h?redirect=", "redirect: must be up to 16 networks" },
+		{ "redis+cluster://h?redirect=h", "redirect: expected at most 16 networks" },
+		{ "redis+cluster://h?redirect=", "redirect: expected at most 16 networks" },
 		{ "redis://h?nokey=1", "unknown option 'nokey'" },
 		{ "redis://h?as=set", "stream, list, lpush or channel" },
 		{ "redis://h?key=", "empty" },
