@@ -43,7 +43,7 @@ void key_places(enum rule_key key, char why[KEY_WHY_SIZE])
 	default:
 		keyword_list(KEYWORD_KINDS, KINDS_SMTP, "and", kinds, sizeof(kinds));
 		snprintf(why, KEY_WHY_SIZE,
-		         "only `alert` and `allow` of the kinds %s take this key", kinds);
+		         "only `alert` and `allow` rules of the kinds %s take this key", kinds);
 		break;
 	}
 }
