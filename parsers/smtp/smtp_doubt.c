@@ -16,7 +16,8 @@ void smtp_doubt_forget(struct smtp_session *s)
 		return;
 	}
 	smtp_hold_forget(s);
-	s->hold.offset += s->doubt.lost; /* they were before the octets that are held now */
+	/* the lost octets were before the octets that are held now */
+	s->hold.offset += s->doubt.lost;
 	s->doubt = (struct smtp_doubt){ .smuggled = s->doubt.smuggled };
 }
 

@@ -186,25 +186,33 @@ void ruleset_ask(const struct ruleset *set, const struct observation *seen,
 size_t ruleset_match(const struct ruleset *set, const struct observation *seen,
                      struct ruleset_hit hits[RULESET_HITS_MAX]);
 
-/*! \brief An indicator that can cause a hit: of `alert`, the OWNER of a `pin`, or a name of
- *         `protect`. Views live as long as the set. */
+/*!
+ * \brief An indicator that can cause a hit. It is an indicator of `alert`, the OWNER of a `pin`, or
+ *        a name of `protect`. Views are valid as long as the set.
+ */
 struct ruleset_key {
 	enum rule_form form;
-	bool is_owner;       /*!< The OWNER of a `pin`; `kinds` is the kind of the pin. */
-	bool is_protected;   /*!< A name of `protect`, which names at any place may imitate. */
-	bool exact, below;   /*!< Names: whether the name matches, and the names below it. */
-	unsigned kinds;      /*!< The kinds of observations that it matches, as bits. */
+	/*! The indicator is the OWNER of a `pin`, and `kinds` is the kind of the pin. */
+	bool is_owner;
+	/*! The indicator is a name of `protect`. Names of any domain may imitate it. */
+	bool is_protected;
+	/*! For names: `exact` if the name itself matches, `below` if the names below it match. */
+	bool exact, below;
+	unsigned kinds;      /*!< The kinds of observations that the indicator matches, as bits. */
 	const uint8_t *name; /*!< The name, or the domain of a mailbox, in wire format. */
 	size_t name_size;
-	const char *local; /*!< The local part of a mailbox, folded; empty for any. */
+	const char *local; /*!< The folded local part of a mailbox; empty for any local part. */
 	size_t local_size;
 	const struct network *network;
 };
 
-/*! \brief Receives a key. \return False: no further keys are wanted. */
+/*! \brief Receives a key. \return False if no further keys are needed. */
 typedef bool (*ruleset_key_t)(void *ctx, const struct ruleset_key *key);
 
-/*! \brief Calls `each` for each key, in order of definition. \return False if `each` did. */
+/*!
+ * \brief Calls `each` for each key, in order of definition. \return False if `each` has returned
+ *        false.
+ */
 bool ruleset_each_key(const struct ruleset *set, ruleset_key_t each, void *ctx);
 
 /*!
