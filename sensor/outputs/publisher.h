@@ -8,8 +8,8 @@
  * After a broken connection, or a reply of -LOADING, -READONLY, -OOM, -MISCONF, -BUSY, -CLUSTERDOWN
  * or -TRYAGAIN, the publisher tries again after 0.1 s to 30 s, without end. Any other error reply
  * (-NOAUTH, -WRONGPASS, -NOPERM, -WRONGTYPE, ...) is a configuration error, after which the
- * publisher tries again every 30 s. Redirections of a cluster are followed at once. The first
- * failure after a success is logged, and the first success after a failure.
+ * publisher tries again every 30 s. Redirections of a cluster are followed at once. Only the first
+ * failure after a success and the first success after a failure are logged.
  */
 #pragma once
 
@@ -29,18 +29,20 @@ struct publisher_config {
 	int wake_fd;         /*!< Read end of the worker's pipe. */
 
 	/*!
-	 * Time limits in ms; 0: none. When its pipe is closed, the publisher delivers the remaining
-	 * records, and ends when one of these times is over, even if records are left.
-	 *
-	 *  drain_ms: the time since the pipe was closed (3000 in `nsmx run`). stall_ms: the time
-	 *  since a batch was delivered or Redis answered -LOADING (10000 in `nsmx replay`).
-	 *  return_ms: replaces a shorter stall_ms if Redis has answered in this run, because it
-	 *  will then probably answer again (60000 in `nsmx replay`).
-	 *
-	 *  After a configuration error the publisher ends at once.
+	 * When its pipe is closed, the publisher delivers the remaining records. It ends, even if
+	 * records are left, this many ms after the pipe was closed; 0: no limit. `nsmx run` sets it
+	 * to 3000. After a configuration error the publisher ends at once.
 	 */
 	unsigned drain_ms;
+	/*!
+	 * After its pipe was closed, the publisher also ends this many ms after it has last
+	 * delivered a batch or got the reply -LOADING; 0: no limit. `nsmx replay` sets it to 10000.
+	 */
 	unsigned stall_ms;
+	/*!
+	 * Replaces a shorter `stall_ms` if Redis has answered in this run, because Redis will then
+	 * probably answer again. `nsmx replay` sets it to 60000.
+	 */
 	unsigned return_ms;
 
 	/*! Writes names and values of at most `max` counters, and returns their number. The names

@@ -43,7 +43,7 @@ struct worker_group {
 	int64_t started_ns;
 	int64_t stats_ns;          /*!< The time at which the counters are logged next. */
 	int64_t drops_reported_ns; /*!< The time at which drops were logged last; 0: never. */
-	uint64_t drops_before;     /*!< The number of drops that was logged last. */
+	uint64_t drops_before;     /*!< The number of drops that the last log message stated. */
 	int summary_fd;            /*!< The file of --summary; -1: none, or already written. */
 };
 

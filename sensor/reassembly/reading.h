@@ -5,14 +5,14 @@
  * The first reading is what a Linux host delivers if it has received every captured segment. The
  * real receiver may have missed one, or may not be Linux. For each octet, the second reading has
  * the latest copy that differs from the first reading. Its octets are delivered only when the peer
- * has acknowledged them, because the receiver ignores copies that come after that. It ends when
- * both readings are equal again, or with the stream.
+ * has acknowledged them, because the receiver ignores copies that come after that. The second
+ * reading ends when both readings are equal again, or with the stream.
  *
- * Limits: a stream has one second reading, and there are at most READINGS_MAX of them; a further
- * one ends the oldest. At most READING_HELD_MAX octets of a direction are held until they are
- * acknowledged; beyond that, octets are delivered early. At most READING_COPIES_MAX octets of a
- * stream's copies, including their headers, are stored; further copies are ignored. All of this
- * memory is counted in the share `second` of struct streams.
+ * Limits: a stream has at most one second reading, and there are at most READINGS_MAX second
+ * readings in all; a further one ends the oldest. At most READING_HELD_MAX octets of a direction
+ * are held until they are acknowledged; beyond that, octets are delivered early. At most
+ * READING_COPIES_MAX octets of a stream's copies, including their headers, are stored; further
+ * copies are ignored. All of this memory is counted in the share `second` of struct streams.
  *
  * Private to sensor/reassembly/.
  */

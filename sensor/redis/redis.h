@@ -6,17 +6,17 @@
  * hiredis formats commands and parses replies (RESP). transport.h transfers the bytes, with or
  * without TLS. Calls block, with the time-outs of transport.h.
  *
- * In a cluster, the server is the node that the last redirection named; if that is unreachable, it
- * is one of the nodes in the URL. ASKING is sent automatically, and its reply is not given to the
- * caller. With sentinels, the server is the master that the first sentinel to answer names,
- * provided that the ROLE command of that server confirms it.
+ * In a cluster, the server is the node that the last redirection named. If that node is
+ * unreachable, the server is one of the nodes in the URL. ASKING is sent automatically, and its
+ * reply is not given to the caller. With sentinels, the server is the master that the first
+ * answering sentinel names. The ROLE command of the server must confirm that it is the master.
  *
- * Call `redis_open()`, `redis_add()` for each command, `redis_send()`, then `redis_reply()` for
- * each command. After TROUBLE_LINK the connection is closed; commands without a reply may have
- * been executed or not.
+ * Call `redis_open()`, then `redis_add()` for each command, then `redis_send()`, then
+ * `redis_reply()` for each command. After TROUBLE_LINK the connection is closed, and it is unknown
+ * whether commands without a reply were executed.
  *
- * Limits: a reply has at most REDIS_REPLY_MAX bytes, and is bounded by reply_bounds.h. The caller
- * bounds the pipeline.
+ * Limits: a reply has at most REDIS_REPLY_MAX bytes, and must be within the bounds of
+ * reply_bounds.h. The caller limits the size of the pipeline.
  */
 #pragma once
 
