@@ -97,9 +97,11 @@ static const struct options_row ROWS[] = {
 	  .help = "folder with the history of DNS records: which names had which records, and when",
 	  .more = "run and replay add the records that they see. Only one process at a time "
 	          "may write the folder. The folder must belong to the user of the sensor; "
-	          "run creates it if it does not exist. Other commands also read a history in "
-	          "ClickHouse: clickhouse://[USER[:PASS]@]HOST[:PORT][,HOST...]/DB, "
-	          "clickhouses:// with TLS. Its password can be in NSMX_CLICKHOUSE_PASSWORD.",
+	          "run creates it if it does not exist. Other commands can also read a "
+	          "history in ClickHouse: DIR is then "
+	          "clickhouse://[USER[:PASS]@]HOST[:PORT][,HOST...]/DB, or clickhouses:// "
+	          "with TLS. The password can be in the environment variable "
+	          "NSMX_CLICKHOUSE_PASSWORD.",
 	  .complete = ":files clickhouse:// clickhouses://", .set = options_set_history,
 	  .member = AT(history), .secret = true },
 	{ .name = "history-interval", .commands = COMMAND_RUN, .argument = "SEC", .value = "20",
@@ -266,7 +268,7 @@ static const struct options_row ROWS[] = {
 	  .help = "also print the clients to which each record was sent, if the history has them",
 	  .set = options_set_bool, .member = AT(clients) },
 	{ .name = "personal", .commands = COMMAND_HISTORY_EXPORT,
-	  .help = "also print which clients received a record, and single mails",
+	  .help = "also print rows of clients and of single mails",
 	  .set = options_set_bool, .member = AT(personal) },
 	{ .name = "limit", .commands = COMMAND_HISTORY, .argument = "N", .value = "10000",
 	  .help = "print the N newest records of each part of the answer",

@@ -5,11 +5,11 @@
 #include "sensor/commands/history/history_open.h"
 
 const struct command_help hunt_help = {
-	.text = "Finds what new rules would have matched in old traffic. The folder has what "
-	        "`nsmx replay --history` or other sensors have kept. All kinds of rules are "
+	.text = "Finds what new rules would have matched in old traffic. The folder contains the "
+	        "records that a sensor or `nsmx replay --history` has kept. All kinds of rules are "
 	        "matched with all records. The dates of rules (since=, until=) must include a "
-	        "moment between the first and the last sighting of a record; --ignore-dates "
-	        "matches rules at any time.\n\n"
+	        "moment between the first and the last sighting of a record; with --ignore-dates, "
+	        "the dates do not matter.\n\n"
 	        "There is an event for each pair of a rule and a matched record; its action is "
 	        "hunt-match. The same hunt yields events with the same ids. On a terminal the hits "
 	        "are printed as a table; with -o, events go to the targets. The folder is only "
