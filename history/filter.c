@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "history/child.h"
+#include "history/fold.h"
 
 #define LOOK_EVERY 4096 /* the number of keys after which the work may be given up */
 
@@ -123,11 +124,23 @@ static bool add_row(struct history_filter *filter, const uint8_t *key, size_t si
 	return history_output_add(filter->output, key, size, value, value_size);
 }
 
+/* A client of a record that is folded is left out with it. */
+static bool is_left_out(const struct history_filter *filter, const uint8_t *key, size_t size)
+{
+	if (filter->dropped.count == 0 || size == 0) {
+		return false;
+	}
+	size_t part = key[0] == HISTORY_KEY_CLIENT && size > HISTORY_CLIENT_SIZE
+	                      ? size - HISTORY_CLIENT_SIZE
+	                      : size;
+	return history_hashes_has(&filter->dropped, key, part);
+}
+
 bool history_filter_add(struct history_filter *filter, const uint8_t *key, size_t size,
                         const uint8_t *value, size_t value_size)
 {
 	enum history_key_kind kind = size > 0 ? key[0] : HISTORY_KEY_SENSOR;
-	if (kind == HISTORY_KEY_RANGE || history_hashes_has(&filter->dropped, key, size)) {
+	if (kind == HISTORY_KEY_RANGE || is_left_out(filter, key, size)) {
 		return true;
 	}
 	if (kind > HISTORY_KEY_RANGE && !filter->ended && !put_ranges(filter)) {
@@ -145,16 +158,58 @@ bool history_filter_end(struct history_filter *filter)
 	return good;
 }
 
+static bool put(void *ctx, const uint8_t *key, size_t size, const uint8_t *value, size_t value_size)
+{
+	return history_filter_add(ctx, key, size, value, value_size);
+}
+
+/* Leaves out the other key of a record, and its clients. */
+static bool fold(void *ctx, const uint8_t *key, size_t size)
+{
+	struct history_filter *filter = ctx;
+	uint8_t clients[HISTORY_KEY_MAX];
+	memcpy(clients, key, size);
+	clients[0] = HISTORY_KEY_CLIENT;
+	return drop(filter, key, size) && history_hashes_add(&filter->dropped, clients, size);
+}
+
+static bool copy_key(struct history_filter *filter, struct history_fold *zones, bool *folded,
+                     const uint8_t *key, size_t size, const uint8_t *value, size_t value_size)
+{
+	const struct history_fold_target target = { put, fold, filter };
+	bool good = true;
+	if (zones == NULL || size == 0) {
+		return history_filter_add(filter, key, size, value, value_size);
+	}
+	if (key[0] == HISTORY_KEY_OWNER) {
+		return history_fold_take(zones, &target, key, size, value, value_size);
+	}
+	if (key[0] >= HISTORY_KEY_FOLDED && !*folded) {
+		*folded = true;
+		good = history_fold_put(zones, &target);
+	} else {
+		good = history_fold_flush(zones, &target);
+	}
+	return key[0] == HISTORY_KEY_FOLDED
+	               ? good
+	               : good && history_filter_add(filter, key, size, value, value_size);
+}
+
 bool history_filter_copy(struct history_filter *filter, struct history_merged *merged)
 {
 	const uint8_t *key, *value;
 	size_t size, value_size;
-	bool good = true;
+	bool good = true, folded = false;
+	struct history_fold *zones = history_fold_find(merged);
 	(void)history_merged_seek(merged, NULL, 0);
 	for (size_t i = 1; good && history_merged_next(merged, &key, &size, &value, &value_size);
 	     i++) {
-		good = history_filter_add(filter, key, size, value, value_size) &&
+		good = copy_key(filter, zones, &folded, key, size, value, value_size) &&
 		       (i % LOOK_EVERY != 0 || !history_child_is_given_up());
 	}
+	if (zones != NULL && !folded && good) {
+		good = history_fold_put(zones, &(struct history_fold_target){ put, fold, filter });
+	}
+	history_fold_free(zones);
 	return history_filter_end(filter) && good;
 }

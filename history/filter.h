@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
  * \brief Writes the keys of a file, and leaves out rows that are not kept: rows whose age exceeds a
- *        limit, and the clients of a record beyond HISTORY_CLIENTS_MAX.
+ *        limit, the clients of a record beyond HISTORY_CLIENTS_MAX, and disposable names (fold.h).
  *
  * The file also gets the range of the times of its rows, by which it is known whether it has rows
  * that are too old (HISTORY_KEY_RANGE).
@@ -14,9 +14,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "history/hashes.h"
 #include "history/merged.h"
 #include "history/output.h"
+#include "history/rows/hashes.h"
 
 /*!
  * \brief The greatest number of clients of a record. Those with the smallest hashes of their

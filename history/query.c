@@ -139,6 +139,9 @@ size_t history_query_parts(const struct history_query *query,
 		parts[count++] = HISTORY_KEY_SENDER;
 	} else if (query->question != HISTORY_ASK_NETWORK) {
 		parts[count++] = HISTORY_KEY_OWNER;
+		if (query->types_count == 0) {
+			parts[count++] = HISTORY_KEY_FOLDED;
+		}
 		parts[count++] = HISTORY_KEY_TARGET;
 	} else {
 		parts[count++] = HISTORY_KEY_ADDRESS;
@@ -160,7 +163,13 @@ static size_t prefix_of(const struct history_query *query, uint8_t prefix[HISTOR
 		memcpy(prefix + 1, &query->network, query->prefix / 8);
 		return 1 + query->prefix / 8;
 	}
-	size += history_reverse(query->name.wire, query->name.size, prefix + 1);
+	size_t skipped = 0;
+	/* A name may have been folded into its zone. */
+	if (query->kind == HISTORY_KEY_FOLDED && query->question == HISTORY_ASK_NAME &&
+	    query->name.wire[0] != 0) {
+		skipped = 1u + query->name.wire[0];
+	}
+	size += history_reverse(query->name.wire + skipped, query->name.size - skipped, prefix + 1);
 	if (query->question == HISTORY_ASK_NAME) {
 		prefix[size++] = 0;
 	}
@@ -198,7 +207,8 @@ static bool is_first_hint(const struct history_query *query, const uint8_t *key,
 static bool is_asked(const struct history_query *query, const uint8_t *key, size_t prefix,
                      const struct history_record *record)
 {
-	if (query->question == HISTORY_ASK_BELOW && key[prefix] == 0) {
+	if (query->question == HISTORY_ASK_BELOW && query->kind != HISTORY_KEY_FOLDED &&
+	    key[prefix] == 0) {
 		return false;
 	}
 	if (query->question == HISTORY_ASK_NETWORK &&

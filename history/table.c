@@ -123,10 +123,11 @@ static struct history_seen sighting(uint64_t time_s, uint32_t ttl)
 }
 
 void history_table_see(struct history_table *table, const struct history_row *row, uint64_t time_s,
-                       uint32_t ttl)
+                       uint32_t ttl, bool kept)
 {
 	uint8_t key[HISTORY_KEY_MAX];
-	const struct history_seen seen = sighting(time_s, ttl);
+	struct history_seen seen = sighting(time_s, ttl);
+	seen.kept = kept;
 	history_table_add(table, key, history_key_by_owner(row, key), &seen);
 }
 

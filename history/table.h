@@ -47,9 +47,14 @@ void history_table_free(struct history_table *table);
 void history_table_add(struct history_table *table, const uint8_t *key, size_t size,
                        const struct history_seen *seen);
 
-/*! \brief Adds one sighting of a record. `time_s` is the packet time, in seconds since 1970 UTC. */
+/*!
+ * \brief Adds one sighting of a record.
+ *
+ * \param time_s  Packet time, in seconds since 1970 UTC.
+ * \param kept    The record is never folded.
+ */
 void history_table_see(struct history_table *table, const struct history_row *row, uint64_t time_s,
-                       uint32_t ttl);
+                       uint32_t ttl, bool kept);
 
 /*! \brief Adds that a record was sent to a client. */
 void history_table_see_client(struct history_table *table, const struct history_row *row,

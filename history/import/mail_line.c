@@ -22,6 +22,7 @@ static const struct type TYPES[] = {
 	{ "TLS", HISTORY_KEY_SERVER, HISTORY_TLS },
 	{ "CERTIFICATE-KEY", HISTORY_KEY_SERVER, HISTORY_CERTIFICATE_KEY },
 	{ "RCPT", HISTORY_KEY_RECIPIENT, HISTORY_FACTS },
+	{ "FOLDED", HISTORY_KEY_FOLDED, HISTORY_FACTS },
 };
 
 static const struct type *find_type(const char *name)
@@ -166,6 +167,26 @@ static const char *read_mail(const json_t *object, struct mail_line *line)
 	return NULL;
 }
 
+static const char *read_folded(const json_t *object, struct mail_line *line)
+{
+	struct history_record *record = &line->record;
+	const json_t *value = json_object_get(object, "rrname");
+	const char *name = json_string_value(value);
+	uint64_t names;
+	if (name == NULL || strncmp(name, "*.", 2) != 0 ||
+	    dns_name_from_text(name + 2, json_string_length(value) - 2, &line->domain) !=
+	            DNS_NAME_OK) {
+		return "rrname is not a zone";
+	}
+	if (!read_number(object, "names", UINT32_MAX, &names)) {
+		return "names is not a number";
+	}
+	record->row.owner = line->domain.wire;
+	record->row.owner_size = line->domain.size;
+	record->seen.accepted = (uint32_t)names;
+	return NULL;
+}
+
 static const char *read_recipient(const json_t *object, struct mail_line *line)
 {
 	struct history_mail *mail = &line->record.mail;
@@ -196,6 +217,9 @@ const char *mail_line_read(const json_t *object, struct mail_line *line)
 	*line = (struct mail_line){ .record.kind = type->kind, .record.mail.fact = type->fact };
 	if (type->kind == HISTORY_KEY_SERVER) {
 		return read_server(object, line);
+	}
+	if (type->kind == HISTORY_KEY_FOLDED) {
+		return read_folded(object, line);
 	}
 	if (!mail_line_address(json_object_get(object, "rdata"), &line->record.mail.server)) {
 		return "rdata are not an address";

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Reads the members of a line of JSON that are about mail, as history/rows/cof.h writes
- * them.
+ * \brief Reads the members of a line of JSON that are about mail, or about a folded zone, as
+ *        history/rows/cof.h writes them.
  */
 #pragma once
 

@@ -181,6 +181,9 @@ static void put_rest(struct json *json, const struct history_record *record)
 		json_put_number(json, "accepted", seen->accepted);
 		json_put_number(json, "tls", seen->tls);
 		break;
+	case HISTORY_KEY_FOLDED:
+		json_put_number(json, "names", seen->accepted);
+		break;
 	case HISTORY_KEY_RECIPIENT:
 		put_single_mail(json, &record->mail);
 		break;

@@ -23,12 +23,17 @@ void history_mailbox_text(const struct history_mailbox *mailbox, struct writer *
 
 void history_mail_owner_text(const struct history_record *record, struct writer *w)
 {
+	char text[DNS_NAME_TEXT_MAX];
 	switch (record->kind) {
 	case HISTORY_KEY_MAIL:
 		put_domain(&record->mail.recipient, w);
 		break;
 	case HISTORY_KEY_SERVER:
 		writer_address(w, &record->mail.server);
+		break;
+	case HISTORY_KEY_FOLDED:
+		writer_literal(w, "*.");
+		writer_put(w, text, dns_name_text(record->row.owner, text));
 		break;
 	default:
 		history_mailbox_text(&record->mail.recipient, w);
@@ -46,6 +51,9 @@ const char *history_mail_type_text(const struct history_record *record)
 	};
 	if (record->kind == HISTORY_KEY_SERVER) {
 		return FACTS[record->mail.fact];
+	}
+	if (record->kind == HISTORY_KEY_FOLDED) {
+		return "FOLDED";
 	}
 	return record->kind == HISTORY_KEY_MAIL ? "MAIL" : "RCPT";
 }
@@ -74,6 +82,9 @@ void history_mail_data_text(const struct history_record *record, struct writer *
 {
 	if (record->kind == HISTORY_KEY_SERVER) {
 		put_fact(&record->mail, w);
+	} else if (record->kind == HISTORY_KEY_FOLDED) {
+		writer_number(w, record->seen.accepted);
+		writer_literal(w, " names seen once");
 	} else {
 		writer_address(w, &record->mail.server);
 	}

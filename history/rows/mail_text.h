@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief The parts of a row of mail as text. Texts may contain any octets, and have no final NUL.
+/*! \brief The parts of a row of mail, or of a folded zone, as text. Texts may contain any octets,
+ * and have no final NUL.
  */
 #pragma once
 
@@ -12,7 +13,7 @@ void history_mailbox_text(const struct history_mailbox *mailbox, struct writer *
 /*! \brief Writes what the row is about: the domain, the server's address, or the recipient. */
 void history_mail_owner_text(const struct history_record *record, struct writer *w);
 
-/*! \brief Returns the type: MAIL, BANNER, STARTTLS, TLS, CERTIFICATE-KEY or RCPT. */
+/*! \brief Returns the type: MAIL, BANNER, STARTTLS, TLS, CERTIFICATE-KEY, RCPT or FOLDED. */
 const char *history_mail_type_text(const struct history_record *record);
 
 /*! \brief Writes what was seen: the server's address, or what the server has shown. */

@@ -101,7 +101,7 @@ bool history_key_has_value(enum history_key_kind kind)
 {
 	return kind == HISTORY_KEY_OWNER || kind == HISTORY_KEY_MAIL ||
 	       kind == HISTORY_KEY_SERVER || kind == HISTORY_KEY_RECIPIENT ||
-	       kind == HISTORY_KEY_CLIENT;
+	       kind == HISTORY_KEY_CLIENT || kind == HISTORY_KEY_FOLDED;
 }
 
 static void read_owner(struct cursor *c, struct history_record *record)
@@ -164,6 +164,9 @@ bool history_key_read(const uint8_t *key, size_t size, struct history_record *re
 		read_kind(&c, &record->row);
 		return kind == HISTORY_KEY_OWNER ? read_data(&c, &record->row, 0)
 		                                 : read_client(&c, record);
+	case HISTORY_KEY_FOLDED:
+		read_owner(&c, record);
+		return !c.failed && cursor_left(&c) == 0;
 	case HISTORY_KEY_TARGET:
 		(void)key_read_name(&c, target);
 		return read_by_data(&c, record);
@@ -188,6 +191,9 @@ size_t history_key_write(const struct history_record *record, uint8_t key[HISTOR
 		return history_key_by_owner(&record->row, key);
 	case HISTORY_KEY_CLIENT:
 		return history_key_by_client(&record->row, &record->client, key);
+	case HISTORY_KEY_FOLDED:
+		key[0] = HISTORY_KEY_FOLDED;
+		return 1 + key_put_name(key + 1, record->row.owner, record->row.owner_size);
 	default:
 		return history_mail_key(&record->mail, (int)record->kind, key);
 	}

@@ -41,6 +41,7 @@ enum history_key_kind {
 	HISTORY_KEY_RECIPIENT = 7,   /*!< A mail by its recipient; with a value. */
 	HISTORY_KEY_SENDER = 8,      /*!< The same row by sender. */
 	HISTORY_KEY_CLIENT = 9,      /*!< To whom a record was sent; with a value. */
+	HISTORY_KEY_FOLDED = 10,     /*!< A zone with disposable names; with a value. */
 	HISTORY_KEY_RANGE = 254,     /*!< The times of the rows in the file (history/filter.h). */
 	HISTORY_KEY_FOLDER = 255,    /*!< The number of a folder whose rows were added. */
 };
@@ -90,7 +91,8 @@ struct history_row {
 struct history_record {
 	/*! The kind of the row's key with a value; it determines which members are set. */
 	enum history_key_kind kind;
-	struct history_row row;   /*!< HISTORY_KEY_OWNER and HISTORY_KEY_CLIENT. */
+	/*! HISTORY_KEY_OWNER and HISTORY_KEY_CLIENT; HISTORY_KEY_FOLDED has only the owner. */
+	struct history_row row;
 	struct history_mail mail; /*!< The other kinds. */
 	struct in6_addr client;   /*!< HISTORY_KEY_CLIENT. */
 	struct history_seen seen;

@@ -42,11 +42,14 @@ static void count_fault(struct counters *counters, int fault, bool cut)
 
 /* Most messages match no rule. Only a message that passes the Bloom filters is read again, to be
  * matched. */
-static int match(struct hits *hits, const struct dns_message *message, const struct flow *flow)
+/* `concerned` receives whether rules may match: for a record that they expect, too (`pin`). */
+static int match(struct hits *hits, const struct dns_message *message, const struct flow *flow,
+                 bool *concerned)
 {
 	bool origins = hits_ask_origins(hits);
 	int fault = observe_dns(message, flow, origins, hits_ask, hits);
-	if (hits_are_possible(hits)) {
+	*concerned = hits_are_possible(hits);
+	if (*concerned) {
 		(void)observe_dns(message, flow, origins, hits_see, hits);
 	}
 	return fault;
@@ -89,14 +92,15 @@ static inline void read_message(const struct dns_detector *detector, const struc
 	counter_add(&counters->dns_responses, second ? 0 : 1);
 	hits_begin(detector->hits, &subject);
 	correlator_begin(detector->correlator, flow->network, &flow->key.client);
-	fault = match(detector->hits, &message, flow);
+	bool concerned;
+	fault = match(detector->hits, &message, flow, &concerned);
 	count_fault(counters, fault, cut || second);
 	correlator_message(detector->correlator, &message, flow->time_ns);
 	if (detector->log && !second) {
 		hits_log(detector->hits, &subject);
 	}
 	if (detector->history != NULL && !second) {
-		history_rows_add(detector->history, &message,
+		history_rows_add(detector->history, &message, concerned,
 		                 detector->history_clients ? &flow->key.client : NULL,
 		                 flow->time_ns, fault == DNS_OK);
 	}

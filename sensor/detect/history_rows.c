@@ -8,6 +8,7 @@ struct summary {
 	bool authoritative;
 	bool referral; /* it has no answer, but NS records of a child zone */
 	uint64_t time_s;
+	bool kept;                     /* rows are never folded */
 	const struct in6_addr *client; /* NULL: no rows of clients are added */
 };
 
@@ -39,7 +40,7 @@ static enum history_origin origin_of(const struct summary *summary, enum dns_sec
 static void see(struct history_table *table, const struct history_row *row, uint32_t ttl,
                 const struct summary *summary)
 {
-	history_table_see(table, row, summary->time_s, ttl);
+	history_table_see(table, row, summary->time_s, ttl, summary->kept);
 	if (summary->client != NULL) {
 		history_table_see_client(table, row, summary->client, summary->time_s, ttl);
 	}
@@ -108,7 +109,7 @@ static void see_code(struct history_table *table, const struct dns_message *mess
 	}
 }
 
-void history_rows_add(struct history_table *table, const struct dns_message *message,
+void history_rows_add(struct history_table *table, const struct dns_message *message, bool kept,
                       const struct in6_addr *client, int64_t time_ns, bool whole)
 {
 	struct dns_walk walk;
@@ -117,6 +118,7 @@ void history_rows_add(struct history_table *table, const struct dns_message *mes
 		.authoritative = (message->flags & DNS_FLAG_AA) != 0,
 		.referral = is_referral(message),
 		.time_s = (uint64_t)(time_ns > 0 ? time_ns / NS_PER_S : 0),
+		.kept = kept,
 		.client = client,
 	};
 	bool code = whole && message->counts[DNS_ANSWER] == 0 && !summary.referral &&

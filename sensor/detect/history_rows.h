@@ -14,10 +14,11 @@
 /*!
  * \brief Adds the rows of a response.
  *
+ * \param kept     Rules are concerned with the response, so its rows are never folded.
  * \param client   The client to which the response was sent; NULL: no rows of clients are added.
  * \param time_ns  Packet time, in nanoseconds since 1970 UTC.
  * \param whole    The message was read to its end. If it was not, no row is added for its response
  *                 code, because it may have answers that were not read.
  */
-void history_rows_add(struct history_table *table, const struct dns_message *message,
+void history_rows_add(struct history_table *table, const struct dns_message *message, bool kept,
                       const struct in6_addr *client, int64_t time_ns, bool whole);

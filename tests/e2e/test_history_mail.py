@@ -289,7 +289,7 @@ class Mail(harness.Case):
             self.assertIn("expected AGE[,clients=AGE][,mailboxes=AGE]", done.err)
 
     def test_rights(self):
-        """the user and the group can read the folder, others cannot, whatever the umask"""
+        """the user and the group can read the folder, others cannot, for any umask"""
         for umask, folder, file in ((0o022, 0o750, 0o640), (0, 0o750, 0o640), (0o077, 0o700, 0o600)):
             old = os.umask(umask)
             name = f"rights{umask}"

@@ -20,7 +20,8 @@ SECTIONS = {"Answers": "answer", "Authoritative nameservers": "authority",
             "Additional records": "additional"}
 CODES = {0: "NODATA", 2: "SERVFAIL", 3: "NXDOMAIN", 5: "REFUSED"}
 ORIGINS = {"child", "parent", "cache", "glue"}
-MAIL_TYPES = {"MAIL", "BANNER", "STARTTLS", "TLS", "CERTIFICATE-KEY", "RCPT"}
+MAIL_TYPES = {"MAIL", "BANNER", "STARTTLS", "TLS", "CERTIFICATE-KEY", "RCPT",
+              "FOLDED"}
 
 
 class Sightings:
@@ -45,7 +46,7 @@ def records_of(dns):
     for theirs, section in SECTIONS.items():
         for entries in dns.get(theirs, {}).values():
             for fields in listed(entries):
-                if "dns.resp.class" in fields:             # not OPT, nor cut
+                if "dns.resp.class" in fields and "dns.resp.name" in fields:    # not OPT, nor cut
                     yield (section, int(fields["dns.resp.type"]),
                            int(fields["dns.resp.class"], 0), fields)
 
@@ -116,12 +117,12 @@ class Session:
     def reply(self, code):
         if not self.waiting:
             return
-        what = self.waiting.pop(0)
-        if what[0] == "RCPT" and code // 100 == 2 and what[1] in self.mail:
-            self.mail[what[1]][1] = True
-        if what[0] == "DATA" and code == 354:
+        answered = self.waiting.pop(0)
+        if answered[0] == "RCPT" and code // 100 == 2 and answered[1] in self.mail:
+            self.mail[answered[1]][1] = True
+        if answered[0] == "DATA" and code == 354:
             self.waiting.insert(0, "content")
-        if what == "content":
+        if answered == "content":
             self.end_mail()
         if self.waiting[:1] == ["end"]:
             self.waiting.pop(0)
@@ -198,10 +199,10 @@ def mail_rows(rows):
             for row in rows if row["rrtype"] == "MAIL"}
 
 
-# A line of passive DNS, as the draft has it (draft-dulaunoy-dnsop-passive-dns-cof, 3)
+# A line of passive DNS, by the specification of the format (docs/history.md names it)
 
 def complaints(line):
-    """What the draft does not allow in a line."""
+    """What the specification does not allow in a line."""
     row = json.loads(line, object_pairs_hook=unique)
     for name, kind in (("rrname", str), ("time_first", int), ("time_last", int), ("count", int),
                        ("bailiwick", str), ("sensor_id", str), ("origin", str),
@@ -270,7 +271,7 @@ class Truth(harness.Case):
                           if row["rrtype"] == "MAIL"}, dict(wanted.accepted))
 
     def test_lines(self):
-        """each line of export and of an answer is one of passive DNS, as the draft has it"""
+        """each line of export and of an answer is one of passive DNS, by its specification"""
         lines = self.export(*(harness.pcap(name) for name in harness.captures()))
         for query in (".com", "*.com", "45.77.24.250", "@coincheck.com", "64.233.188.0/24"):
             done = self.nsmx("history", "--json", "--clients", "--history", self.path("seen"), query)
@@ -307,8 +308,8 @@ def compare(captures):
                 totals[kind, "different"] += len(different)
     finally:
         case.doCleanups()
-    for (kind, what), number in totals.items():
-        print(kind, what, number)
+    for (kind, side), number in totals.items():
+        print(kind, side, number)
 
 
 if __name__ == "__main__":

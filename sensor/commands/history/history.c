@@ -60,6 +60,8 @@ static const char *origin_of(const struct history_record *record)
 		return history_origin_text(record->row.origin);
 	case HISTORY_KEY_CLIENT:
 		return "client";
+	case HISTORY_KEY_FOLDED:
+		return "folded";
 	default:
 		return "mail";
 	}
@@ -161,12 +163,12 @@ static bool print_answer(struct printer *printer, struct history_answer *answer)
 static bool ask(struct printer *printer, const struct history_query *query)
 {
 	static const char *const HEADINGS[] = {
+		[HISTORY_KEY_FOLDED] = "names seen once, folded into one row of their zone:",
 		[HISTORY_KEY_TARGET] = "in the data of records:",
 		[HISTORY_KEY_SERVER] = "mail servers:",
 		[HISTORY_KEY_MAIL_SERVER] = "mail that they took:",
 		[HISTORY_KEY_RECIPIENT] = "mails to it:",
 		[HISTORY_KEY_SENDER] = "mails from it:",
-		[HISTORY_KEY_CLIENT] = NULL,
 	};
 	struct history_answer answer;
 	int ret = history_ask(printer->options->history, query, &answer, history_report_damage,

@@ -34,6 +34,7 @@ static bool print_all(struct history_folder *folder, bool personal)
 {
 	struct json json = { .depth = 0 };
 	bool good = print_kind(folder, HISTORY_KEY_OWNER, &json) &&
+	            print_kind(folder, HISTORY_KEY_FOLDED, &json) &&
 	            print_kind(folder, HISTORY_KEY_MAIL, &json) &&
 	            print_kind(folder, HISTORY_KEY_SERVER, &json);
 	if (good && personal) {

@@ -53,6 +53,7 @@ int cmd_history_info(struct options *options)
 	const struct history_totals *totals = history_folder_totals(folder);
 	struct count count = { .first_s = UINT64_MAX };
 	count_rows(folder, HISTORY_KEY_OWNER, "records", &count);
+	count_rows(folder, HISTORY_KEY_FOLDED, "folded", &count);
 	count_rows(folder, HISTORY_KEY_MAIL, "mail", &count);
 	count_rows(folder, HISTORY_KEY_SERVER, "servers", &count);
 	count_rows(folder, HISTORY_KEY_RECIPIENT, "mailboxes", &count);

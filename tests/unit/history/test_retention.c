@@ -88,7 +88,7 @@ static void see(struct fixture *f, uint32_t number, uint64_t time_s, uint32_t cl
 		                         .type = DNS_TYPE_A,
 		                         .data = data.s6_addr + 12,
 		                         .data_size = 4 };
-	history_table_see(f->table, &row, time_s, 60);
+	history_table_see(f->table, &row, time_s, 60, false);
 	if (client != 0) {
 		history_table_see_client(f->table, &row, &to, time_s, 60);
 	}

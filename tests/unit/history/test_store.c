@@ -95,7 +95,7 @@ static void see(struct fixture *f, const char *name, uint32_t address, uint64_t 
 		                         .type = DNS_TYPE_A,
 		                         .data = data,
 		                         .data_size = sizeof(data) };
-	history_table_see(f->table, &row, time_s, 300);
+	history_table_see(f->table, &row, time_s, 300, false);
 }
 
 static void note_damage(void *ctx, const char *name)
@@ -470,11 +470,11 @@ static void large_rows_fill_the_table(void **state)
 	size_t room = HISTORY_TABLE_OCTETS / HISTORY_DATA_MAX;
 	for (size_t i = 0; i < room; i++) {
 		memcpy(data, &i, sizeof(i));
-		history_table_see(f->table, &row, 1, 1);
+		history_table_see(f->table, &row, 1, 1, false);
 	}
 	assert_int_equal(f->batches, 1);
 	row.data_size++;
-	history_table_see(f->table, &row, 1, 1);
+	history_table_see(f->table, &row, 1, 1, false);
 	assert_int_equal(history_table_dropped(f->table), 1);
 	history_table_drop(f->table);
 	assert_int_equal(history_table_dropped(f->table), 2);

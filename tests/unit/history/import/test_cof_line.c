@@ -111,7 +111,9 @@ static void lines_are_read(void **state)
 		/* DNSDB's stream */
 		{ "{'cond':'begin'}", "", "" },
 		{ "{'obj':{" A "," TIMES "}}", "1 cache 192.0.2.1 10/20/1/0/0", "" },
-		/* mail and clients */
+		/* folded zones, mail and clients */
+		{ "{'rrname':'*.A.b','rrtype':'FOLDED','rdata':'x','names':7," TIMES ",'count':9}",
+		  "*.a.b FOLDED 7 names seen once 10/20/9", "" },
 		{ "{" A "," TIMES ",'client':'2001:db8::1','count':3}", "a.b 0 A 192.0.2.1 10/20/3",
 		  "" },
 		{ "{'rrname':'A.b','rrtype':'MAIL','rdata':'192.0.2.1','accepted':3,'tls':1," TIMES
@@ -193,6 +195,8 @@ static void bad_lines_are_refused(void **state)
 		{ "{'rrname':'::1','rrtype':'STARTTLS','rdata':'yes'," TIMES "}", "rdata" },
 		{ "{'rrname':'::1','rrtype':'BANNER','rdata':''," TIMES "}", "rdata" },
 		{ "{'rrname':'::1','rrtype':'BANNER'," TIMES "}", "rdata" },
+		{ "{'rrname':'a.b','rrtype':'FOLDED','names':7," TIMES "}", "rrname" },
+		{ "{'rrname':'*.a.b','rrtype':'FOLDED','names':'x'," TIMES "}", "names" },
 		{ "{'rrname':'::1','rrtype':'CERTIFICATE-KEY','rdata':'ab'," TIMES "}", "rdata" },
 		{ "{'rrname':1,'rrtype':'RCPT','rdata':'::1'," TIMES "}", "rrname" },
 		{ "{'rrname':'a','rrtype':'RCPT','rdata':'::1'," TIMES "}", "from" },

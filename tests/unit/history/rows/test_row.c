@@ -151,7 +151,7 @@ static void bad_keys_are_refused(void **state)
 	} keys[] = {
 		{ "", 0 },
 		{ "\0\3com\0\0\1\0", 9 },      /* another kind */
-		{ "\12\3com\0\0\1\0", 9 },     /* an unknown kind */
+		{ "\13\3com\0\0\1\0", 9 },     /* an unknown kind */
 		{ "\1\3com\0\0\1\4", 9 },      /* an unknown origin */
 		{ "\1\3com\0\0\1\200", 9 },    /* a code without its octet */
 		{ "\1\3com\0\0\1\200ab", 11 }, /* a code of two */

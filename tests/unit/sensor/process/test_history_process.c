@@ -136,7 +136,7 @@ static void see(struct fixture *f, unsigned worker, size_t data_size)
 		                         .data_size = data_size };
 	f->sent++;
 	memcpy(data, &f->sent, sizeof(f->sent));
-	history_table_see(f->tables[worker], &row, 1, 300);
+	history_table_see(f->tables[worker], &row, 1, 300, false);
 }
 
 /* Ends the process, as its parent does; returns its resources. */

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "history/hashes.h"
+#include "history/rows/hashes.h"
 
 #include <stdlib.h>
 #include <xxhash.h>

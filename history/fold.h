@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*!
+ * \brief Folds disposable names: if a zone has more than HISTORY_FOLD_NAMES direct children that
+ *        were seen once, their records become one row of the zone (HISTORY_KEY_FOLDED).
+ *
+ * A name was seen once if each of its records was, in the files that are merged. Once a zone is
+ * folded, every further name of it that was seen once is folded. Never folded are names below a
+ * public suffix, such as `com` or `co.uk`, and names with a record that concerned a rule (`kept` in
+ * struct history_seen).
+ *
+ * Limits: HISTORY_FOLD_ZONES zones; further zones are not folded. A name with more than
+ * HISTORY_FOLD_ROWS records is not folded.
+ */
+#pragma once
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "history/merged.h"
+#include "history/rows/row.h"
+
+#define HISTORY_FOLD_NAMES 4096
+#define HISTORY_FOLD_ZONES 16384
+#define HISTORY_FOLD_ROWS  8
+
+struct history_fold;
+
+/*! \brief Finds the zones to fold in files. \return NULL if there are none, or no memory. */
+struct history_fold *history_fold_find(struct history_merged *merged);
+
+/*! \brief Frees the zones; NULL is ignored. */
+void history_fold_free(struct history_fold *fold);
+
+/*! \brief Takes the keys and values that are not folded, and `folded` the keys of those that are.
+ *         \return False to stop; for `folded`, that the row must not be folded. */
+struct history_fold_target {
+	bool (*put)(void *ctx, const uint8_t *key, size_t size, const uint8_t *value,
+	            size_t value_size);
+	bool (*folded)(void *ctx, const uint8_t *key, size_t size);
+	void *ctx;
+};
+
+/*! \brief Takes a key of kind HISTORY_KEY_OWNER and its value. Keys come in their order. */
+bool history_fold_take(struct history_fold *fold, const struct history_fold_target *target,
+                       const uint8_t *key, size_t size, const uint8_t *value, size_t value_size);
+
+/*! \brief Passes on the rows of the last name. */
+bool history_fold_flush(struct history_fold *fold, const struct history_fold_target *target);
+
+/*! \brief Passes on the rows of all zones, after all keys of smaller kinds. */
+bool history_fold_put(struct history_fold *fold, const struct history_fold_target *target);
