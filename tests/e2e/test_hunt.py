@@ -333,6 +333,7 @@ mail.coincheck.com. 60 IN A 45.77.24[.]250
         self.keep(*CAPTURES)
         redis = harness.Redis(self)
         wanted = {event["event"]["id"] for event in self.hunt(harness.RULES)}
+        self.assertNotEqual(wanted, set())
         self.hunt(harness.RULES, "-o", redis.tcp_url())
         stored = [entry["id"].decode() for entry in redis.stream()]
         self.assertEqual(sorted(stored), sorted(wanted))
