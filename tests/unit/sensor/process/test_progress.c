@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include "tests/unit/captured.h"
+
+#include "sensor/process/progress.h"
+
+#define CLEAR "\r\033[K"
+
+static struct captured line;
+static struct progress progress;
+
+static int set_up(void **state)
+{
+	(void)state;
+	captured_begin(&line);
+	progress_init(&progress, PROGRESS_ALWAYS);
+	return 0;
+}
+
+static int tear_down(void **state)
+{
+	(void)state;
+	captured_end(&line);
+	return 0;
+}
+
+static void expect(const char *text)
+{
+	assert_string_equal(captured_take(&line), text);
+}
+
+static void lines(void **state)
+{
+	static struct counters sum;
+	(void)state;
+	progress_clear(&progress);
+	expect("");
+	counter_set(&sum.packets, 7);
+	counter_set(&sum.hits, 5);
+	progress_show_files(&progress, 3, &sum);
+	expect(CLEAR "nsmx: 3 files: 7 packets, 5 hits\r");
+	progress_clear(&progress);
+	expect(CLEAR);
+	progress_clear(&progress);
+	expect("");
+	progress_show_rows(&progress, 9, 2);
+	expect(CLEAR "nsmx: 9 rows, 2 hits\r");
+	progress_clear(&progress);
+	expect(CLEAR);
+}
+
+static void delivery(void **state)
+{
+	static struct counters sum;
+	(void)state;
+	counter_set(&sum.events_delivered, 4);
+	counter_set(&sum.events_pending, 1);
+	progress_show_delivery(&progress, &sum);
+	expect(CLEAR "nsmx: delivering: 4 of 5 events\r");
+	counter_set(&sum.events_pending, 0);
+	progress_show_delivery(&progress, &sum);
+	expect(CLEAR);
+	progress_clear(&progress); /* the line is removed already */
+	expect("");
+}
+
+/* A path has at most 60 octets there, and none that control the terminal. */
+static void captures(void **state)
+{
+	static const uint8_t header[24] = { 0xd4, 0xc3, 0xb2, 0xa1, 2,    0,    4, 0, 0, 0, 0, 0,
+		                            0,    0,    0,    0,    0xff, 0xff, 0, 0, 1, 0, 0, 0 };
+	static const uint8_t packet[20] = { 1, 0, 0, 0, 0, 0, 0, 0, 4, 0, 0, 0, 4, 0, 0, 0 };
+	static struct counters sum;
+	char top[] = "/tmp/nsmx-XXXXXX", path[128], error[CAPTURE_ERROR_MAX], expected[512];
+	struct packet read;
+	(void)state;
+	assert_non_null(mkdtemp(top));
+	(void)snprintf(path, sizeof(path), "%s/\033%060d", top, 0);
+	FILE *file = fopen(path, "w");
+	assert_int_equal(fwrite(header, sizeof(header), 1, file), 1);
+	assert_int_equal(fwrite(packet, sizeof(packet), 1, file), 1);
+	assert_int_equal(fclose(file), 0);
+	struct merge_input input = { .path = path, .first_ns = INT64_MIN };
+	struct merge *merge = merge_new(&input, 1, &(const struct merge_choice){ .filter = NULL });
+	progress_show_capture(&progress, merge, &sum); /* no file is open */
+	expect("");
+	assert_int_equal(merge_next(merge, &read, error), CAPTURE_PACKET);
+	counter_set(&sum.packets, 1);
+	progress_show_capture(&progress, merge, &sum);
+	(void)snprintf(expected, sizeof(expected),
+	               CLEAR "nsmx: 100 %% of %s/\\x1b%.*d: 1 packets, 0 hits\r", top,
+	               (int)(60 - strlen(top) - 2), 0);
+	expect(expected);
+	merge_free(merge);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(rmdir(top), 0);
+}
+
+static void when_it_is_due(void **state)
+{
+	(void)state;
+	struct progress never;
+	assert_true(progress_is_due(&progress));
+	assert_false(progress_is_due(&progress));
+	progress.shown_ns -= 200000000;
+	assert_true(progress_is_due(&progress));
+	progress_init(&never, PROGRESS_NEVER);
+	assert_false(progress_is_due(&never));
+	progress_init(&never, PROGRESS_AUTO); /* standard error is a file */
+	assert_false(progress_is_due(&never));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test_setup_teardown(lines, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(delivery, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(captures, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(when_it_is_due, set_up, tear_down),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
