@@ -34,7 +34,7 @@ import sys
 import threading
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-TOPS = ("base", "parsers", "rules", "sensor")
+TOPS = ("base", "parsers", "rules", "history", "sensor")
 EQUIVALENT = os.path.join(ROOT, "tests/mutants/equivalent")
 BUILD_S, UNIT_S, TEST_S = 300, 60, 300
 PATIENCE = "20"                 # seconds that an end-to-end test waits for a condition
