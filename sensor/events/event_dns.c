@@ -131,7 +131,6 @@ static void close_section(struct event_dns *dns)
 {
 	if (dns->section != DNS_QUESTION) {
 		writer_literal(&dns->members.out, "]");
-		dns->members.first = false;
 	}
 }
 
