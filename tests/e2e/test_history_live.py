@@ -16,6 +16,7 @@ import wrap
 from harness import pcap, wait_for
 from test_losses import frame
 from test_run import Live
+from test_workers import is_running
 
 ETH_P_ALL = 3
 SO_TIMESTAMPNS = 35
@@ -205,9 +206,10 @@ class Killed(HistoryLive):
 
     def kill_writer(self, process):
         pid, = wait_for(lambda: self.writers(process), "the process of the history")
-        before = process.err().count("its process ended (signal 9)")
+        message = "--history: the process ended (signal 9)"
+        before = process.err().count(message)
         os.kill(pid, signal.SIGKILL)
-        wait_for(lambda: process.err().count("its process ended (signal 9)") > before, "its end")
+        wait_for(lambda: process.err().count(message) > before, "its end")
 
     def kill_workers(self, process):
         """Kills all workers, and waits until others capture."""
@@ -267,6 +269,17 @@ class Killed(HistoryLive):
         summary = self.finish(process)
         self.assertEqual((summary["history_rows"], summary["history_rows_dropped"]), (50, 300))
         self.assertEqual(self.names(), {number: 1 for number in range(300, 350)})
+
+    def test_sensor(self):
+        """the process that looks after all is killed: what workers have seen is written"""
+        process = self.keep(workers=self.WORKERS, interval=50)
+        self.send(300)
+        wait_for(lambda: process.counters()["packets"] == 300, "300 packets")
+        others = [*process.workers(), *self.writers(process)]
+        process.popen.kill()
+        process.wait()
+        wait_for(lambda: not any(is_running(pid) for pid in others), "their end")
+        self.assertEqual(self.names(), {number: 1 for number in range(300)})
 
 
 class Disk(HistoryLive):
