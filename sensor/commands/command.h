@@ -61,8 +61,8 @@ bool command_is_group(const char *name);
 /*!
  * \brief Writes a list of names for messages: "a, b or c".
  *
- * \param group  Lists the second words of the names that begin with this word; NULL: lists the
- *               first words of all names.
+ * \param group  If it is a word, the list has the second words of the names that begin with it. If
+ *               it is NULL, the list has the first words of all names.
  */
 void command_list_names(const char *group, char text[COMMAND_NAMES_MAX]);
 

@@ -9,7 +9,8 @@
 /*!
  * \brief Loads the files, and logs every error.
  *
- * \return EXIT_DONE, with `set` to be freed by the caller; or the exit status of the program.
+ * \return EXIT_DONE, and the caller frees `set`; or, after an error, the exit status of the
+ *         program.
  */
 int rules_files_load(const struct options_operands *paths, struct ruleset **set,
                      struct ruleset_stats *stats);

@@ -70,7 +70,7 @@ struct fair_table {
 bool fair_table_init(struct fair_table *table, size_t count, size_t stride);
 void fair_table_end(struct fair_table *table);
 
-/*! \brief The entries at which a key may be: those of its two sets that were ever used. */
+/*! \brief The entries that may contain a key: those of its two sets that were ever used. */
 struct fair_places {
 	struct fair_head *entries[2 * FAIR_WAYS];
 	size_t count;
@@ -83,7 +83,7 @@ bool fair_table_may_have(const struct fair_table *table, uint64_t hash);
 void fair_table_places(const struct fair_table *table, uint64_t hash, struct fair_places *places);
 
 /*!
- * \brief Adds an entry for a new key, which has this hash.
+ * \brief Adds an entry for a new key with this hash.
  *
  * \return The entry. Its head is set; the rest still has the content of the replaced entry. NULL if
  *         there is no room, which is possible only for an entry that is not reserved.
@@ -92,7 +92,7 @@ struct fair_head *fair_table_take(struct fair_table *table, uint64_t hash,
                                   const struct fair_head *head, int64_t now_ns);
 
 /*!
- * \brief Records that a client has received a record for an existing entry.
+ * \brief Refreshes an existing entry, because a client has received its DNS record again.
  *
  * The entry is then counted for this client or for the previous one, whichever has fewer entries. A
  * client with many entries therefore cannot take over entries of others.

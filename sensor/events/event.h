@@ -3,12 +3,12 @@
  * \brief Writes the event of a hit or of a logged message: one line of JSON with the field names of
  *        the Elastic Common Schema.
  *
- * Fields without a value are left out. The text is valid UTF-8 regardless of the
- * octets on the wire. A message that is too large for a record lists as many of its
- * resource records as fit, and the number of the others (`nsmx.records_omitted`).
+ * Fields without a value are left out. The text is valid UTF-8 regardless of the octets on the
+ * wire. If a message is too large for a record of the journal, the event lists as many of its
+ * resource records as fit, and states the number of the others (`nsmx.records_omitted`).
  *
- * Ownership: the writer owns the event that it returns, which lives until the next
- * call on the writer. Not thread-safe.
+ * Ownership: the writer owns the event that it returns, which lives until the next call on the
+ * writer. Not thread-safe.
  */
 #pragma once
 
@@ -26,7 +26,7 @@
 /*! \brief Room for an event.id: 128 bits in hexadecimal, and NUL. */
 #define EVENT_ID_MAX 33
 
-/*! \brief How far a connection to a matched server has got. */
+/*! \brief How far the connection to a matched server was established. */
 enum event_connection {
 	EVENT_CONNECTION_NONE, /*!< The event does not state this. */
 	EVENT_CONNECTION_ATTEMPTED,
@@ -132,8 +132,8 @@ struct event_hit {
 struct event {
 	struct record record;
 	/*!
-	 * Offsets in the JSON of a hit at which event_repeat.h changes it: the start of the id's
-	 * text, and the ends of the objects `event` and `nsmx`.
+	 * Offsets in the JSON of a hit at which event_write_repeat() changes the JSON: the start of
+	 * the id's text, and the ends of the objects `event` and `nsmx`.
 	 */
 	size_t id_at, event_end, nsmx_end;
 };

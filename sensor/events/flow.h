@@ -15,7 +15,7 @@
 struct flow {
 	struct flow_key key; /*!< Addresses and ports; the client is the source. */
 	struct encapsulation encapsulation;
-	/*! The interface on which it was captured; NULL for a packet from a file. */
+	/*! The interface on which the packet was captured; NULL for a packet from a file. */
 	const char *interface;
 	int64_t time_ns; /*!< Packet time, nanoseconds since 1970 UTC. */
 	/*! Retransmitted or overlapping octets differ, so that they can be read in two ways;

@@ -109,7 +109,8 @@ enum capture_probe {
 /*!
  * \brief Reads the time of the first packet of a file.
  *
- * \param first_ns  Receives the time; INT64_MIN when the file has no packet, or a damaged one.
+ * \param first_ns  Receives the time; INT64_MIN if the file has no packet, or if its first packet
+ *                  is damaged.
  * \param error     Receives the file and the reason, unless the result is CAPTURE_PROBE_GOOD.
  */
 enum capture_probe capture_probe_file(const char *path, int64_t *first_ns,

@@ -29,8 +29,9 @@ struct folder {
  * \brief Finds the captures.
  *
  * \param folder  The caller sets `report` and `ctx`, and all other fields to zero. `report` is
- *                called for each file or folder that is left out; `failed` is true if it cannot be
- *                read, and false for a file that is not a capture. Call folder_free() afterwards.
+ *                called for each file or folder that is left out; `failed` is true if that file or
+ *                folder cannot be read, and false for a file that is not a capture. Call
+ *                folder_free() afterwards.
  */
 void folder_read(struct folder *folder, const char *path);
 

@@ -3,11 +3,11 @@
  * \brief Reads several capture files as one, in the order of packet time.
  *
  * Mail in one file is correlated with DNS in another, so files that overlap in time are read
- * together: each call returns the earliest packet of all open files. A file is opened when the
- * time of its first packet is reached.
+ * together: each call returns the earliest packet of all open files. A file is opened when the time
+ * of its first packet is reached.
  *
- * Limit: MERGE_OPEN_MAX files are open at a time. If more files overlap, a further file is opened
- * only when another one ends.
+ * Limit: at most MERGE_OPEN_MAX files are open at a time. If more files overlap, a further file is
+ * opened only when another one ends.
  */
 #pragma once
 
@@ -47,7 +47,7 @@ struct merge *merge_new(struct merge_input *inputs, size_t count,
 void merge_free(struct merge *merge);
 
 /*!
- * \brief Reads the next packet of all files; parameters and result are those of capture_next().
+ * \brief Reads the next packet of all files; parameters and result are as for capture_next().
  *
  * CAPTURE_ERROR ends one file only. Call again until CAPTURE_END is returned.
  *

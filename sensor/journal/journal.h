@@ -40,7 +40,7 @@
 
 /*! \brief The smallest bound of a journal, 512 KiB. */
 #define JOURNAL_BYTES_MIN ((size_t)512 << 10)
-/*! \brief Size of a journal's id as text, its NUL included. */
+/*! \brief Size of a journal's id as text, including the NUL. */
 #define JOURNAL_ID_SIZE 17
 /*!
  * \brief The longest time for which `journal_open()` waits for the lock. The publishers of a sensor
@@ -137,14 +137,14 @@ int journal_flush(struct journal *journal);
 int journal_finish(struct journal *journal);
 
 /*!
- * \brief Sets the outputs that read this journal. The writer calls it before the outputs start.
- *        A journal without outputs keeps all its segments.
+ * \brief Sets the outputs that read this journal. The writer calls it before the outputs start. A
+ *        journal without outputs keeps all its segments.
  *
  * A new output starts at the lowest stored position. Pending events are thus delivered even if the
- * user has corrected the address of an output. If no position is stored, it starts at the
- * beginning. Positions of outputs that are no longer configured are removed.
+ * user has corrected the address of an output. If no position is stored, the new output starts at
+ * the beginning. Positions of outputs that are no longer configured are removed.
  *
- * \param outputs  Their hashes (`redis_url.hash`).
+ * \param outputs  The hashes of the outputs (`redis_url.hash`).
  */
 int journal_outputs(const char *dir, const uint64_t *outputs, size_t count);
 

@@ -3,8 +3,8 @@
  * \brief The counters of the sensor. Their names in the summary, in Redis and in metrics come from
  *        one table.
  *
- * All processes share the counters, a set for each worker, so each is atomic. Additions
- * are relaxed, as no other access depends on their order.
+ * There is a set of counters for each worker. All processes share the sets, so each counter is
+ * atomic. Additions are relaxed, because no other access depends on their order.
  */
 #pragma once
 
@@ -133,7 +133,8 @@ struct counters {
 	/*! Packets of which copies were searched for, and those of which a copy was found; see
 	 * copy_sample.h. */
 	_Atomic uint64_t copies_chosen, copies_found;
-	/*! Number of -LOADING replies, which show that Redis has started and reads its data. */
+	/*! Number of -LOADING replies, which show that Redis was started and still reads its
+	 * data. */
 	_Atomic uint64_t redis_loading;
 	/*! The outputs, in the order of --output on the command line. */
 	struct counters_output outputs[COUNTERS_OUTPUTS];

@@ -28,7 +28,7 @@
 #define OPTIONS_SNAPLEN_MAX 262144
 #define OPTIONS_SINCE_NOW   (-1)
 
-/*! \brief The values of --log, in the order of its words. ALL includes the others. */
+/*! \brief The values of --log, in the order of LOG_WORDS. ALL includes the others. */
 enum options_log { OPTIONS_LOG_DNS = 1, OPTIONS_LOG_SMTP = 2, OPTIONS_LOG_ALL = 4 };
 
 /*! \brief The words of --history-mail. */

@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief A batch: records that are sent to Redis in one transaction (MULTI/EXEC), together with
- *        the position of delivery in the journal.
+ * \brief A batch: records that are sent to Redis in one transaction (MULTI/EXEC), together with the
+ *        position of delivery in the journal.
  *
  * The pipeline is MULTI, a command for each record, SET of the position, EXEC, WAIT if it is
  * configured, and WATCH of the position for the next batch. WATCH prevents duplicates: when a
- * connection breaks, its batch may still be in the server's queue while a new connection reads
- * the position and sends the records again. Of two batches that start at the same position,
- * Redis then executes only one.
+ * connection breaks, its batch may still be in the server's queue while a new connection reads the
+ * position and sends the records again. Of two batches that start at the same position, Redis then
+ * executes only one.
  *
  * When one command of a transaction fails, for example because a key has the wrong type, Redis
- * executes the others nevertheless. The position is then reset, and the batch records which kind of
- * records is in Redis already, so that these are not sent again.
+ * executes the others nevertheless. The position is then reset, and `passed` is set for the kinds
+ * of records that are in Redis already, so that these are not sent again.
  */
 #pragma once
 
@@ -24,8 +24,10 @@
 
 /*! \brief A batch with this many bytes is full, even if it has fewer records than `batch=`. */
 #define BATCH_BYTES_MAX ((size_t)4 << 20)
-/*! \brief The pipeline is sent in parts of this many bytes, so that Redis reads one while the next
- * is prepared. */
+/*!
+ * \brief The pipeline is sent in parts of this many bytes, so that Redis reads one part while the
+ *        next one is prepared.
+ */
 #define BATCH_SEND_BYTES ((size_t)32 << 10)
 
 /*! \brief A batch. Positions are sequence numbers of records in the journal. */
@@ -82,9 +84,9 @@ int batch_deliver(struct batch *batch, struct redis *redis, uint64_t before);
 /*!
  * \brief Reads the position from Redis, with WATCH on its key.
  *
- * Tries MULTI first, because a user without the right to MULTI would write events outside of a
- * transaction. Also reads the types of the keys, so that records for a key of the wrong type
- * are refused before they are sent.
+ * The call tries MULTI first, because a user without the right to MULTI would write events outside
+ * of a transaction. It also reads the types of the keys, so that records for a key of the wrong
+ * type are refused before they are sent.
  *
  * \param position  Receives the position; unchanged when Redis has none.
  *

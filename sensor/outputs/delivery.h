@@ -4,7 +4,7 @@
  *
  * A stream or a list receives each event exactly once. A batch and the new position are written in
  * one transaction (MULTI/EXEC), guarded by WATCH on the position. After each reconnect the position
- * is read from Redis, and delivery continues after it. Its key is
+ * is read from Redis, and delivery continues after that position. The key of the position is
  * `nsmx:journal:<journal id>:<hash of the output>`, which expires 7 days after the last delivery.
  * If the key does not exist, the position in the journal's file `delivered-<hash>` is used. If the
  * position in the key is lower than that in the file, Redis has lost events, and these are sent

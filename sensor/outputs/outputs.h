@@ -47,8 +47,8 @@ struct outputs_config {
 	size_t all_count;   /*!< Elements of `all`. */
 	const char *sensor; /*!< The value of observer.name. */
 	const char *state;  /*!< Directory of the journal; NULL: a temporary one. */
-	/*! For messages: the value of --state with which a later run finds this journal; NULL:
-	 * `state`. */
+	/*! For messages: the value of --state with which a later run finds this journal; NULL: the
+	 * value of `state`. */
 	const char *again;
 	bool remove; /*!< Whether to remove the journal when all events are delivered. */
 	/*!

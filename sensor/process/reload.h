@@ -22,8 +22,8 @@ struct reload;
  *                   borrowed.
  * \param min_ratio  A new set is refused when a file has less than this share of the indicators
  *                   that it had in the current set; 0 to 1.
- * \param quiet      Whether to log no errors, because another process reads the same rules and logs
- *                   them.
+ * \param quiet      Log no errors, because another process reads the same rules and logs their
+ *                   errors.
  *
  * \return NULL when out of memory.
  */

@@ -167,7 +167,10 @@ struct connection *connections_add(struct connections *connections, const struct
 void connections_move(struct connections *connections, struct connection *connection,
                       enum connections_list list, int64_t now_ns);
 
-/*! \brief Returns the connection of a list that has been silent for longest, or NULL. */
+/*!
+ * \brief Returns the connection that has been silent for longest in a list; NULL if the list is
+ *        empty.
+ */
 static inline struct connection *connections_oldest(const struct connections *connections,
                                                     enum connections_list list)
 {

@@ -84,7 +84,7 @@ void libnids_stream_expect(const struct tcp_stream *stream);
  * \brief Feeds one segment of a stream; calls back for all bytes that are in order after it.
  *
  * \param seq  Sequence number of bytes[0], at most 1 GiB after the last byte in order.
- * \param ack  The next sequence number expected of the other side.
+ * \param ack  The next sequence number that is expected from the other side.
  * \param size 1 to LIBNIDS_FEED_MAX.
  */
 void libnids_stream_feed(struct tcp_stream *stream, bool from_client, uint32_t seq, uint32_t ack,

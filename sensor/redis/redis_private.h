@@ -26,7 +26,7 @@ struct redis {
 
 	size_t seed;           /*!< Index of the server in the URL that is tried first. */
 	struct redis_place at; /*!< The server of the current or last connection. */
-	/*! The server that a redirection named; its host is empty if there was none. */
+	/*! The server that a redirection named; its host is empty if there was no redirection. */
 	struct redis_place moved;
 	bool asking;   /*!< The hash slot is migrating, so that ASKING must precede commands. */
 	bool in_multi; /*!< A transaction is open. One ASKING is sent for the whole transaction. */

@@ -5,7 +5,8 @@
  * A server that was named by another server and not by the user may belong to an attacker. nsmx
  * connects to it only if its address is in a network of `redirect=`. Without that option, nsmx also
  * connects to the nodes that a cluster node lists, and to the master that a sentinel names. Without
- * TLS the password is only sent to hosts in the URL and to networks of `redirect=`.
+ * TLS the password is only sent to the hosts in the URL and to hosts in the networks of
+ * `redirect=`.
  */
 #pragma once
 

@@ -17,8 +17,8 @@
  * The option `key=` sets the key that receives hits. Log events always go to `nsmx:log`.
  *
  * In a cluster, all keys of an output must be in the hash slot of `key=`. The names of the other
- * keys (log events, position, the sensor's hash) therefore end in a hash tag `{...}`. It is the tag
- * in `key=`, or, if there is none, the whole value of `key=`, as in `nsmx:log{nsmx:hits}`.
+ * keys (log events, position, the sensor's hash) therefore end in a hash tag `{...}`. This is the
+ * hash tag in `key=`, or, if there is none, the whole value of `key=`, as in `nsmx:log{nsmx:hits}`.
  *
  * Ownership: the struct has no pointers. It may be copied and need not be freed. It contains the
  * password; only `name` may be printed.

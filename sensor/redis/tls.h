@@ -7,12 +7,12 @@
  * issued for the name in sni=, or, without sni=, for the host of the connection, which may be a
  * name or an address. The files are read for each connection, so that renewed files are used.
  *
- * No function blocks. When one returns -EAGAIN, `events` is POLLIN or POLLOUT; the caller waits for
- * it and calls again. The caller must ignore SIGPIPE.
+ * No function blocks. If a function returns -EAGAIN, `events` is POLLIN or POLLOUT; the caller
+ * waits for this event and calls again. The caller must ignore SIGPIPE.
  *
  * Errors: -EKEYREJECTED means that the configuration must change (a certificate that one side does
- * not accept, a file that cannot be read); other negative errno values may be temporary. In
- * both cases `why` contains details or is empty.
+ * not accept, a file that cannot be read); other negative errno values may be temporary. In both
+ * cases `why` contains details or is empty.
  */
 #pragma once
 
