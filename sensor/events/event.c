@@ -150,6 +150,9 @@ static void make_row_parts(struct event_writer *writer, const struct event_subje
 	event_id_make(parts, &writer->id, writer->hash);
 	event_reason_make(parts);
 	event_related_begin(&writer->related);
+	if (subject->row->server != NULL) {
+		relate_address(&writer->related, subject->row->server);
+	}
 	if (hit->seen->addr != NULL) {
 		relate_address(&writer->related, hit->seen->addr);
 	}
@@ -212,7 +215,9 @@ static void put_protocol(struct event_writer *writer)
 {
 	const struct event_subject *subject = writer->parts.subject;
 	struct event_parts *parts = &writer->parts;
-	if (subject->row != NULL) {
+	if (subject->row != NULL && subject->row->server != NULL) {
+		event_put_mail_row(&writer->json, subject->row);
+	} else if (subject->row != NULL) {
 		event_put_row(&writer->json, subject->row);
 	} else if (subject->dns != NULL) {
 		event_put_dns(&writer->json, &writer->dns, subject->dns);

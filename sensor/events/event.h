@@ -34,13 +34,47 @@ enum event_connection {
 	EVENT_CONNECTION_ESTABLISHED,
 };
 
+/*! \brief The largest number of clients and of mails that the event of a row lists. */
+#define EVENT_ROW_LIST_MAX 100
+
+/*! \brief A text that may contain any octets; borrowed. */
+struct event_text {
+	const char *text; /*!< NULL: there is none. */
+	size_t size;
+};
+
+/*! \brief Mail in a row of the history: one mail to one recipient, or all mails to the recipients
+ * of a domain at a server. */
+struct event_mail {
+	struct in6_addr server;
+	bool single;                 /*!< One mail to one recipient. */
+	int64_t first_ns, last_ns;   /*!< Equal for a single mail. */
+	struct event_text recipient; /*!< The mailbox, or the domain. */
+
+	/* A single mail. */
+	struct in6_addr client;
+	struct event_text sender; /*!< Empty for the null sender. */
+	unsigned reply_code;      /*!< The reply to the recipient; 0: it was not seen. */
+	bool content;             /*!< Content of the mail was transferred. */
+	bool tls;
+
+	/* All mails of a domain. */
+	uint64_t count;
+	uint32_t accepted_count, tls_count;
+};
+
 /*!
- * \brief A row of the history: a DNS record, or a response code, that was seen any number of times.
- *        All pointers are borrowed.
+ * \brief A row of the history: a DNS record or a response code that was seen any number of times,
+ * or mail. All pointers are borrowed.
  */
 struct event_row {
 	const uint8_t *key; /*!< Octets that identify the row, and are the same in each hunt. */
 	size_t key_size;
+	/*! A row of mail: the address of the server; NULL: a row of DNS. */
+	const struct in6_addr *server;
+	struct event_text banner; /*!< A row of mail: the host name in the server's greeting. */
+
+	/* A row of DNS. */
 	const uint8_t *owner; /*!< The owner in wire format. */
 	uint16_t type;
 	const char *origin; /*!< "child", "parent", "cache" or "glue" (docs/history.md). */
@@ -52,6 +86,12 @@ struct event_row {
 	int64_t last_ns;
 	uint64_t count; /*!< The number of sightings. */
 	uint32_t ttl;   /*!< The greatest TTL, in seconds. */
+
+	/* What else the history has about the row. */
+	const struct in6_addr *clients; /*!< To whom the record was sent. */
+	size_t clients_count;
+	const struct event_mail *mails; /*!< The mail of the row, or mail to the address in it. */
+	size_t mails_count;
 };
 
 /*! \brief What an event is about: a DNS message, an SMTP session, or a row of the history. All
@@ -78,7 +118,7 @@ struct event_subject {
 /*! \brief Returns whether an event is about DNS, not about SMTP. */
 static inline bool event_subject_is_dns(const struct event_subject *subject)
 {
-	return subject->dns != NULL || subject->row != NULL;
+	return subject->dns != NULL || (subject->row != NULL && subject->row->server == NULL);
 }
 
 /*! \brief Returns whether a proxy has opened the connection for a client that it has named. */

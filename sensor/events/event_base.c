@@ -33,7 +33,7 @@ static void put_kind(struct writer *out, const struct event_parts *parts)
 	writer_either(out, hit != NULL,
 	              "\"alert\",\"category\":[\"intrusion_detection\",\"network\"",
 	              "\"event\",\"category\":[\"network\"");
-	if (parts->subject->transcript != NULL) {
+	if (!event_subject_is_dns(parts->subject)) {
 		writer_literal(out, ",\"email\"");
 	}
 	writer_literal(out, "],\"type\":[\"info\"");

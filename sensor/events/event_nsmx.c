@@ -94,6 +94,9 @@ static bool has_local(const struct transcript_mailbox *mailbox, const struct obs
 static const struct transcript_mailbox *mailbox_of(const struct event_parts *parts)
 {
 	const struct transcript *transcript = parts->subject->transcript;
+	if (transcript == NULL) {
+		return NULL;
+	}
 	switch (parts->hit->seen->kind) {
 	case KIND_FROM:
 		return has_local(&transcript->mail_from, parts->hit->seen) ? &transcript->mail_from
@@ -136,13 +139,78 @@ static void put_connection(struct json *json, const struct event_parts *parts)
 	}
 }
 
+static void put_address(struct json *json, const char *key, const struct in6_addr *addr)
+{
+	char text[TEXT_ADDRESS_MAX];
+	*text_address(text, addr) = '\0';
+	json_put_string(json, key, text);
+}
+
+static void put_clients(struct json *json, const struct event_row *row)
+{
+	if (row->clients_count == 0) {
+		return;
+	}
+	json_put_array(json, "clients");
+	for (size_t i = 0; i < row->clients_count; i++) {
+		put_address(json, NULL, &row->clients[i]);
+	}
+	json_end_array(json);
+}
+
+static void put_single_mail(struct json *json, const struct event_mail *mail)
+{
+	json_put_time(json, "time", mail->first_ns);
+	put_address(json, "client", &mail->client);
+	json_put_bytes(json, "from", mail->sender.text, mail->sender.size);
+	json_put_array(json, "rcpt");
+	json_put_bytes(json, NULL, mail->recipient.text, mail->recipient.size);
+	json_end_array(json);
+	if (mail->reply_code != 0) {
+		json_put_bool(json, "accepted", mail->reply_code / 100 == 2);
+	}
+	json_put_bool(json, "content", mail->content);
+	json_put_bool(json, "tls", mail->tls);
+}
+
+static void put_mails_of_domain(struct json *json, const struct event_mail *mail)
+{
+	json_put_time(json, "start", mail->first_ns);
+	json_put_time(json, "end", mail->last_ns);
+	json_put_bytes(json, "domain", mail->recipient.text, mail->recipient.size);
+	json_put_number(json, "count", mail->count);
+	json_put_number(json, "accepted_count", mail->accepted_count);
+	json_put_number(json, "tls_count", mail->tls_count);
+}
+
+static void put_mails(struct json *json, const struct event_row *row)
+{
+	if (row->mails_count == 0) {
+		return;
+	}
+	json_put_array(json, "mails");
+	for (size_t i = 0; i < row->mails_count; i++) {
+		json_put_object(json, NULL);
+		if (row->mails[i].single) {
+			put_single_mail(json, &row->mails[i]);
+		} else {
+			put_mails_of_domain(json, &row->mails[i]);
+		}
+		put_address(json, "server", &row->mails[i].server);
+		json_end_object(json);
+	}
+	json_end_array(json);
+}
+
 static void put_row(struct json *json, const struct event_row *row)
 {
-	if (!row->is_code) {
+	if (row->server == NULL && !row->is_code) {
 		put_cached_until(json, row->last_ns, row->ttl);
 	}
-	json_put_string(json, "origin", row->origin);
+	json_put_optional(json, "origin", row->origin);
 	json_put_number(json, "count", row->count);
+	put_clients(json, row);
+	put_mails(json, row);
 }
 
 /* Writes the place of the hit, which every hit has. */

@@ -69,8 +69,13 @@ static void put_sightings(struct writer *out, const struct event_subject *subjec
 		writer_literal(out, " to ");
 		put_second(out, row->last_ns);
 	}
-	writer_literal(out, " (");
-	writer_string(out, row->origin);
+	if (row->server != NULL) {
+		writer_literal(out, " (mail server ");
+		writer_address(out, row->server);
+	} else {
+		writer_literal(out, " (");
+		writer_string(out, row->origin);
+	}
 	writer_char(out, ')');
 }
 

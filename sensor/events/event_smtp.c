@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <sys/param.h>
 
+#include "base/text.h"
 #include "sensor/events/event_email.h"
 
 static void put_text(struct json *json, const char *key, const struct transcript_text *text)
@@ -152,4 +153,52 @@ uint64_t event_put_smtp(struct json *json, const struct event_parts *parts)
 		put_tls(json, transcript, parts->extent);
 	}
 	return omitted;
+}
+
+/* Rows of the history */
+
+static void put_end(struct json *json, const char *key, const struct in6_addr *addr)
+{
+	char text[TEXT_ADDRESS_MAX];
+	*text_address(text, addr) = '\0';
+	json_put_object(json, key);
+	json_put_string(json, "ip", text);
+	json_end_object(json);
+}
+
+static void put_single(struct json *json, const struct event_mail *mail)
+{
+	json_put_bytes(json, "mail_from", mail->sender.text, mail->sender.size);
+	json_put_array(json, "rcpt_to");
+	json_put_object(json, NULL);
+	json_put_bytes(json, "address", mail->recipient.text, mail->recipient.size);
+	if (mail->reply_code != 0) {
+		json_put_number(json, "reply_code", mail->reply_code);
+		json_put_bool(json, "accepted", mail->reply_code / 100 == 2);
+	}
+	json_end_object(json);
+	json_end_array(json);
+}
+
+void event_put_mail_row(struct json *json, const struct event_row *row)
+{
+	const struct event_mail *mail =
+	        row->mails_count > 0 && row->mails[0].single ? &row->mails[0] : NULL;
+	if (mail != NULL) {
+		put_end(json, "client", &mail->client);
+		put_end(json, "source", &mail->client);
+	}
+	put_end(json, "server", row->server);
+	put_end(json, "destination", row->server);
+	if (mail == NULL && row->banner.text == NULL) {
+		return;
+	}
+	json_put_object(json, "smtp");
+	if (row->banner.text != NULL) {
+		json_put_bytes(json, "banner", row->banner.text, row->banner.size);
+	}
+	if (mail != NULL) {
+		put_single(json, mail);
+	}
+	json_end_object(json);
 }

@@ -12,3 +12,7 @@
  * \return The number of recipients that are not listed.
  */
 uint64_t event_put_smtp(struct json *json, const struct event_parts *parts);
+
+/*! \brief Writes `server`, `destination` and `smtp` of a row of mail, and of a single mail `client`
+ *         and `source`. */
+void event_put_mail_row(struct json *json, const struct event_row *row);

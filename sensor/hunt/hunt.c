@@ -38,12 +38,14 @@ struct hunt {
 	struct outputs *outputs; /* of the group */
 	struct history_reading reading;
 	struct hunt_origins *origins; /* NULL: no rule needs them */
+	struct hunt_context *context;
 	struct hits *hits;
 	struct hunt_rows *rows;
 	struct hunt_report report;
 	struct progress progress;
 	uint64_t since_s, until_s;
 	uint64_t rows_read;
+	int failure; /* a negative error of errno.h */
 	bool damaged;
 };
 
@@ -75,7 +77,8 @@ static bool wait_for_delivery(void *ctx)
 
 static bool goes_on(const struct hunt *hunt)
 {
-	return !signals_stop() && outputs_alive(hunt->outputs) && !hunt->report.failed;
+	return !signals_stop() && outputs_alive(hunt->outputs) && !hunt->report.failed &&
+	       hunt->failure == 0;
 }
 
 static void tick(struct hunt *hunt)
@@ -94,7 +97,7 @@ static bool take_row(void *ctx, const struct history_record *record)
 	if (record->seen.last >= hunt->since_s && record->seen.first <= hunt->until_s) {
 		hunt->report.record = record;
 		hunt->report.rows++;
-		hunt_rows_match(hunt->rows, record);
+		hunt->failure = hunt_rows_match(hunt->rows, record);
 	}
 	if (++hunt->rows_read % TICK_ROWS == 0) {
 		tick(hunt);
@@ -105,7 +108,12 @@ static bool take_row(void *ctx, const struct history_record *record)
 static void read_rows(struct hunt *hunt, struct history_folder *folder)
 {
 	struct history_record record;
-	while (history_folder_next(folder, &record) && take_row(hunt, &record)) {
+	static const enum history_key_kind kinds[] = { HISTORY_KEY_OWNER, HISTORY_KEY_MAIL,
+		                                       HISTORY_KEY_SERVER, HISTORY_KEY_RECIPIENT };
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]) && goes_on(hunt); i++) {
+		history_folder_seek(folder, kinds[i]);
+		while (history_folder_next(folder, &record) && take_row(hunt, &record)) {
+		}
 	}
 }
 
@@ -166,6 +174,7 @@ static int find_rows(struct hunt *hunt)
 static bool hunt_in_folder(struct hunt *hunt)
 {
 	int ret = find_rows(hunt);
+	ret = ret == 0 ? hunt->failure : ret;
 	progress_clear(&hunt->progress);
 	outputs_flush(hunt->outputs);
 	if (ret != 0) {
@@ -187,6 +196,9 @@ static bool open_folder(struct hunt *hunt)
 	if (ret == 0 && ruleset_asks_origins(hunt->group->rules)) {
 		ret = hunt_origins_find(&hunt->origins, hunt->group->rules, &hunt->reading);
 	}
+	if (ret == 0) {
+		ret = hunt_context_new(&hunt->context, &hunt->reading);
+	}
 	if (ret != 0) {
 		history_report_failure(hunt->folder, ret);
 	}
@@ -205,9 +217,9 @@ static bool open_hits(struct hunt *hunt)
 		.learn_ctx = &hunt->report,
 	};
 	hunt->hits = hits_new(&config);
-	hunt->rows = hunt->hits != NULL
-	                     ? hunt_rows_new(hunt->hits, hunt->origins, hunt->options.ignore_dates)
-	                     : NULL;
+	hunt->rows = hunt->hits != NULL ? hunt_rows_new(hunt->hits, hunt->origins, hunt->context,
+	                                                hunt->options.ignore_dates)
+	                                : NULL;
 	if (hunt->rows == NULL) {
 		log_error("out of memory");
 	}
@@ -267,6 +279,7 @@ static int run(struct hunt *hunt)
 	hunt_rows_free(hunt->rows);
 	hits_free(hunt->hits);
 	hunt_origins_free(hunt->origins);
+	hunt_context_free(hunt->context);
 	if (hunt->reading.folder >= 0) {
 		history_reading_close(&hunt->reading);
 	}

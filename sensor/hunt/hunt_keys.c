@@ -34,11 +34,12 @@ bool hunt_key_by_owner(struct history_lookup *lookup, const uint8_t *name, size_
 	return add_name(lookup, HISTORY_KEY_OWNER, name, size, exact);
 }
 
-static bool add_address(struct history_lookup *lookup, const uint8_t *before, size_t before_size,
-                        const uint8_t *octets, size_t size)
+static bool add_address(struct history_lookup *lookup, enum history_key_kind kind,
+                        const uint8_t *before, size_t before_size, const uint8_t *octets,
+                        size_t size)
 {
 	uint8_t key[1 + 2 * sizeof(struct in6_addr)];
-	key[0] = HISTORY_KEY_ADDRESS;
+	key[0] = (uint8_t)kind;
 	memcpy(key + 1, before, before_size);
 	memcpy(key + 1 + before_size, octets, size);
 	return history_lookup_add(lookup, key, 1 + before_size + size);
@@ -46,39 +47,67 @@ static bool add_address(struct history_lookup *lookup, const uint8_t *before, si
 
 /* An IPv4 address can be inside of addresses of NAT64 and 6to4, see address_embedded(). In the
  * local prefix of NAT64 its place is not known, so all addresses in that are read. */
-static bool add_network(struct history_lookup *lookup, const struct network *network)
+static bool add_network(struct history_lookup *lookup, enum history_key_kind kind,
+                        const struct network *network)
 {
 	static const uint8_t nat64[12] = { 0, 0x64, 0xff, 0x9b };
 	static const uint8_t local[6] = { 0, 0x64, 0xff, 0x9b, 0, 1 };
 	static const uint8_t sixtofour[2] = { 0x20, 2 };
 	const uint8_t *ipv4 = network->addr + NETWORK_V4_BITS / 8;
 	size_t size = network->bits / 8;
-	bool good = add_address(lookup, NULL, 0, network->addr, size);
+	bool good = add_address(lookup, kind, NULL, 0, network->addr, size);
 	if (good && network_is_v4(network)) {
 		size -= NETWORK_V4_BITS / 8;
-		good = add_address(lookup, nat64, sizeof(nat64), ipv4, size) &&
-		       add_address(lookup, sixtofour, sizeof(sixtofour), ipv4, size) &&
-		       add_address(lookup, local, sizeof(local), NULL, 0);
+		good = add_address(lookup, kind, nat64, sizeof(nat64), ipv4, size) &&
+		       add_address(lookup, kind, sixtofour, sizeof(sixtofour), ipv4, size) &&
+		       add_address(lookup, kind, local, sizeof(local), NULL, 0);
 	}
 	return good;
 }
 
+static bool has(const struct ruleset_key *key, enum observation_kind kind)
+{
+	return (key->kinds & RULE_BIT(kind)) != 0;
+}
+
+static bool add_networks(struct history_lookup *lookup, const struct ruleset_key *key)
+{
+	return (!has(key, KIND_IP) || add_network(lookup, HISTORY_KEY_ADDRESS, key->network)) &&
+	       (!has(key, KIND_SERVER) ||
+	        (add_network(lookup, HISTORY_KEY_MAIL_SERVER, key->network) &&
+	         add_network(lookup, HISTORY_KEY_SERVER, key->network)));
+}
+
+static bool add_names_of_dns(struct history_lookup *lookup, const struct ruleset_key *key)
+{
+	bool by_owner = has(key, KIND_NAME) || (key->is_owner && (key->kinds & KINDS_DNS) != 0);
+	bool by_target = !key->is_owner && (key->kinds & KINDS_OF_TARGETS) != 0;
+	return (!by_owner || hunt_key_by_owner(lookup, key->name, key->name_size, !key->below)) &&
+	       (!by_target ||
+	        add_name(lookup, HISTORY_KEY_TARGET, key->name, key->name_size, !key->below));
+}
+
+/* Domains of mailboxes, and names in greetings, which are only found by reading all of them. */
+static bool add_names_of_mail(struct history_lookup *lookup, const struct ruleset_key *key)
+{
+	static const uint8_t greetings = HISTORY_KEY_SERVER;
+	const uint8_t *name = key->name;
+	size_t size = key->name_size;
+	bool exact = !key->below;
+	return (!has(key, KIND_RCPT) ||
+	        (add_name(lookup, HISTORY_KEY_MAIL, name, size, exact) &&
+	         add_name(lookup, HISTORY_KEY_RECIPIENT, name, size, exact))) &&
+	       (!has(key, KIND_FROM) || add_name(lookup, HISTORY_KEY_SENDER, name, size, exact)) &&
+	       (!has(key, KIND_BANNER) || history_lookup_add(lookup, &greetings, 1));
+}
+
 static bool add(struct history_lookup *lookup, const struct ruleset_key *key)
 {
-	bool good = true;
-	if (key->form == FORM_NETWORK && (key->kinds & RULE_BIT(KIND_IP)) != 0) {
-		return add_network(lookup, key->network);
+	if (key->form == FORM_NETWORK) {
+		return add_networks(lookup, key);
 	}
-	if (key->form != FORM_NAME) {
-		return true;
-	}
-	if (key->is_owner || (key->kinds & RULE_BIT(KIND_NAME)) != 0) {
-		good = hunt_key_by_owner(lookup, key->name, key->name_size, !key->below);
-	}
-	if (good && !key->is_owner && (key->kinds & KINDS_OF_TARGETS) != 0) {
-		good = add_name(lookup, HISTORY_KEY_TARGET, key->name, key->name_size, !key->below);
-	}
-	return good;
+	return (key->form != FORM_NAME || add_names_of_dns(lookup, key)) &&
+	       add_names_of_mail(lookup, key);
 }
 
 static bool add_keys(void *ctx, const struct ruleset_key *key)

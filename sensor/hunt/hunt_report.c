@@ -26,7 +26,8 @@ void hunt_report_free(struct hunt_report *report)
 static uint64_t cached_until(const struct history_record *record)
 {
 	uint32_t ttl = record->seen.ttl_max;
-	return record->row.is_code || ttl > INT32_MAX ? record->seen.last : record->seen.last + ttl;
+	bool cached = record->kind == HISTORY_KEY_OWNER && !record->row.is_code;
+	return cached && ttl <= INT32_MAX ? record->seen.last + ttl : record->seen.last;
 }
 
 static void put_time(struct writer *line, uint64_t time_s)
@@ -43,6 +44,17 @@ static void put_name(struct writer *line, const uint8_t *wire)
 	printable_put(line, text, dns_name_text(wire, text));
 }
 
+/* Where a record, or mail, was seen. */
+static void put_place(struct writer *line, const struct history_record *record)
+{
+	if (record->kind == HISTORY_KEY_OWNER) {
+		writer_string(line, history_origin_text(record->row.origin));
+	} else {
+		writer_literal(line, "mail server ");
+		writer_address(line, &record->mail.server);
+	}
+}
+
 static void put_hit(struct writer *line, const struct history_record *record,
                     const struct observation *seen, const struct rule_view *rule)
 {
@@ -52,7 +64,11 @@ static void put_hit(struct writer *line, const struct history_record *record,
 	put_time(line, record->seen.last);
 	(void)snprintf(count, sizeof(count), "%8" PRIu64 "  ", record->seen.count);
 	writer_string(line, count);
-	put_time(line, cached_until(record));
+	if (record->kind == HISTORY_KEY_OWNER) {
+		put_time(line, cached_until(record));
+	} else {
+		writer_literal(line, "-                     ");
+	}
 	writer_string(line, observation_kind_text(seen->kind));
 	writer_char(line, ' ');
 	printable_put(line, value, event_value(seen, value, sizeof(value)));
@@ -61,7 +77,7 @@ static void put_hit(struct writer *line, const struct history_record *record,
 		put_name(line, seen->owner);
 	}
 	writer_literal(line, " (");
-	writer_string(line, history_origin_text(record->row.origin));
+	put_place(line, record);
 	writer_literal(line, "): ");
 	printable_put(line, rule->id, strlen(rule->id));
 	writer_char(line, '\n');

@@ -8,11 +8,13 @@
 #include "history/rows/cof.h"
 #include "parsers/dns/dns_codes.h"
 #include "sensor/detect/observe.h"
+#include "sensor/hunt/hunt_mail.h"
 
 struct hunt_rows {
 	struct hits *hits;
 	const struct hunt_origins *origins; /* NULL: no rule needs them */
 	struct observation_name names[OBSERVATION_ORIGINS_MAX];
+	struct hunt_context *context;
 	struct dns_message message; /* of the row's data */
 	struct dns_entry entry;
 	struct observation like; /* with the times of the row */
@@ -24,7 +26,7 @@ struct hunt_rows {
 };
 
 struct hunt_rows *hunt_rows_new(struct hits *hits, const struct hunt_origins *origins,
-                                bool ignore_dates)
+                                struct hunt_context *context, bool ignore_dates)
 {
 	struct hunt_rows *rows = calloc(1, sizeof(*rows));
 	if (rows == NULL) {
@@ -32,11 +34,11 @@ struct hunt_rows *hunt_rows_new(struct hits *hits, const struct hunt_origins *or
 	}
 	rows->hits = hits;
 	rows->origins = origins;
+	rows->context = context;
 	rows->like.origins = rows->names;
 	rows->like.undated = ignore_dates;
 	rows->entry.rclass = DNS_CLASS_IN;
 	rows->row.key = rows->key;
-	rows->row.data = rows->data;
 	rows->subject.flow = &rows->flow;
 	rows->subject.row = &rows->row;
 	return rows;
@@ -77,30 +79,89 @@ static void set_time(struct hunt_rows *rows, const struct history_seen *seen)
 }
 
 /* What only events need. */
-static void set_event(struct hunt_rows *rows, const struct history_record *record)
+static void set_dns(struct event_row *to, char *data, const struct history_record *record)
 {
 	const struct history_row *row = &record->row;
-	rows->row.key_size = history_key_by_owner(row, rows->key);
-	rows->row.owner = row->owner;
-	rows->row.type = row->type;
-	rows->row.origin = history_origin_text(row->origin);
-	rows->row.is_code = row->is_code;
-	rows->row.data_size = history_data_text(row, rows->data);
-	rows->row.count = record->seen.count;
-	rows->row.ttl = record->seen.ttl_max;
+	to->server = NULL;
+	to->owner = row->owner;
+	to->type = row->type;
+	to->origin = history_origin_text(row->origin);
+	to->is_code = row->is_code;
+	to->data = data;
+	to->data_size = history_data_text(row, data);
+	to->ttl = record->seen.ttl_max;
 }
 
-void hunt_rows_match(struct hunt_rows *rows, const struct history_record *record)
+static void set_mail(struct event_row *to, const struct history_record *record)
 {
-	set_entry(rows, record);
+	const struct history_mail *mail = &record->mail;
+	bool banner = record->kind == HISTORY_KEY_SERVER && mail->fact == HISTORY_BANNER;
+	to->server = &mail->server;
+	to->origin = NULL;
+	to->banner = banner ? (struct event_text){ (const char *)mail->data, mail->data_size }
+	                    : (struct event_text){ NULL, 0 };
+}
+
+static void set_event(struct hunt_rows *rows, const struct history_record *record)
+{
+	rows->row.key_size = history_key_write(record, rows->key);
+	rows->row.count = record->seen.count;
+	if (record->kind == HISTORY_KEY_OWNER) {
+		set_dns(&rows->row, rows->data, record);
+	} else {
+		set_mail(&rows->row, record);
+	}
+}
+
+static void observe(struct hunt_rows *rows, const struct history_record *record, observe_t take,
+                    void *ctx)
+{
+	if (record->kind == HISTORY_KEY_OWNER) {
+		observe_record(&rows->message, &rows->entry, &rows->like, take, ctx);
+	} else {
+		hunt_mail_observe(record, &rows->like, take, ctx);
+	}
+}
+
+struct judgement {
+	const struct hits *hits;
+	bool hit;
+};
+
+static void judge(void *ctx, const struct observation *seen, const char *field, int section)
+{
+	struct judgement *judgement = ctx;
+	(void)field;
+	(void)section;
+	judgement->hit = judgement->hit || hits_would_be(judgement->hits, seen);
+}
+
+/* Most rows have no hit, and many of those that pass the Bloom filters have none either. */
+static bool has_hit(struct hunt_rows *rows, const struct history_record *record)
+{
+	struct judgement judgement = { .hits = rows->hits };
+	observe(rows, record, hits_ask, rows->hits);
+	if (hits_are_possible(rows->hits)) {
+		observe(rows, record, judge, &judgement);
+	}
+	return judgement.hit;
+}
+
+int hunt_rows_match(struct hunt_rows *rows, const struct history_record *record)
+{
 	set_time(rows, &record->seen);
-	if (rows->origins != NULL) {
+	if (record->kind == HISTORY_KEY_OWNER) {
+		set_entry(rows, record);
+	}
+	if (record->kind == HISTORY_KEY_OWNER && rows->origins != NULL) {
 		rows->like.origins_count = hunt_origins_of(rows->origins, record, rows->names);
 	}
 	hits_begin(rows->hits, &rows->subject);
-	observe_record(&rows->message, &rows->entry, &rows->like, hits_ask, rows->hits);
-	if (hits_are_possible(rows->hits)) {
-		set_event(rows, record);
-		observe_record(&rows->message, &rows->entry, &rows->like, hits_see, rows->hits);
+	if (!has_hit(rows, record)) {
+		return 0;
 	}
+	set_event(rows, record);
+	int ret = hunt_context_find(rows->context, record, &rows->row);
+	observe(rows, record, hits_see, rows->hits);
+	return ret;
 }

@@ -2,8 +2,9 @@
 /*!
  * \brief Matches rows of the history with rules, and emits an event for each hit.
  *
- * A row is treated as a message with one record, or with the question that a response code answers.
- * The time of its observations is the span from the first to the last sighting.
+ * A row is treated as a message with one record, or with the question that a response code answers,
+ * or as what is known of a mail (hunt_mail.h). The time of its observations is the span from the
+ * first to the last sighting.
  *
  * Ownership: `hits` is borrowed; hunt_rows_free() frees the rest. Not thread-safe.
  */
@@ -13,6 +14,7 @@
 
 #include "history/rows/row.h"
 #include "sensor/detect/hits.h"
+#include "sensor/hunt/hunt_context.h"
 #include "sensor/hunt/hunt_origins.h"
 
 struct hunt_rows;
@@ -21,14 +23,16 @@ struct hunt_rows;
  * \brief Creates an object.
  *
  * \param origins  The pinned names that lead to others; borrowed; NULL: no rule needs them.
+ * \param context  Borrowed.
  *
  * \return NULL when out of memory.
  */
 struct hunt_rows *hunt_rows_new(struct hits *hits, const struct hunt_origins *origins,
-                                bool ignore_dates);
+                                struct hunt_context *context, bool ignore_dates);
 
 /*! \brief Frees an object; NULL is ignored. */
 void hunt_rows_free(struct hunt_rows *rows);
 
-/*! \brief Matches a row. */
-void hunt_rows_match(struct hunt_rows *rows, const struct history_record *record);
+/*! \brief Matches a row. \return 0, or a negative error of errno.h if what else the history has
+ *         about the row cannot be read. */
+int hunt_rows_match(struct hunt_rows *rows, const struct history_record *record);

@@ -16,12 +16,13 @@ from traffic import dns_name, dns_record, dns_response
 
 CAPTURES = [harness.pcap(name) for name in harness.captures()]
 A, NS, CNAME, MX, AAAA, HTTPS = 1, 2, 5, 15, 28, 65
-AA = 0x8580
+EVERYTHING = ("--history-mail", "mailboxes", "--history-clients", "yes")
 
 PINS = """
 pin coincheck.com ns .awsdns-50.com .awsdns-61.org .awsdns-56.co.uk .awsdns-17.net id=pin-ns
 pin .coincheck.com mx .google.com id=pin-mx
 pin mail.coincheck.com ip 192.0.2.0/24 id=pin-ip
+pin coincheck.com rcpt 64.233.188.26 id=pin-rcpt
 pin coincheck.com ns .awsdns-061.org .awsdns-056.co.uk .awsdns-017.net max-ttl=172800 id=pin-ttl
 """
 
@@ -34,7 +35,12 @@ def place(event):
     """What a hit is about: rule, kind, owner, value. The owner of a name is the name."""
     kind, value = event["nsmx"]["what"], matched(event)
     return (event["rule"]["id"], event["event"]["severity"], kind,
-            value if kind == "name" else event["nsmx"]["owner"], value)
+            value if kind == "name" else event["nsmx"].get("owner", ""), value)
+
+
+def mail_place(event):
+    """What a hit in mail is about: rule, kind, value."""
+    return event["rule"]["id"], event["nsmx"]["what"], matched(event).lower()
 
 
 class Hunt(harness.Case):
@@ -68,9 +74,11 @@ class Hunt(harness.Case):
 
     def equivalent(self, rules):
         """The hits of a hunt are those of a replay of the same captures."""
-        replayed = [event for event in self.replay(*CAPTURES, rules=rules)
-                    if event["event"]["dataset"] == "nsmx.dns"]
-        hunted = {place(event) for event in self.hunt(rules)}
+        every = self.replay(*CAPTURES, rules=rules)
+        hits = self.hunt(rules)
+        self.mail_is_equivalent(every, hits)
+        replayed = [event for event in every if event["event"]["dataset"] == "nsmx.dns"]
+        hunted = {place(event) for event in hits if event["event"]["dataset"] == "nsmx.dns"}
         owners = {row["rrname"] for row in self.exported()}
         # Not kept: who answered; and names of which no record was seen.
         wanted = {place(event) for event in replayed if event["nsmx"]["what"] != "resolver" and
@@ -81,14 +89,27 @@ class Hunt(harness.Case):
         self.assertEqual({(rule, value) for rule, _, _, _, value in hunted}, by_value)
         return wanted
 
+    def mail_is_equivalent(self, every, hits):
+        """The same for mail. Rows of a domain have its mailboxes as one recipient."""
+        wanted = {mail_place(event) for event in every
+                  if event["event"]["dataset"] == "nsmx.smtp" and
+                  event["event"]["action"] != "mail-intercepted" and
+                  event["nsmx"]["what"] in ("server", "banner", "from", "rcpt")}
+        found = {mail_place(event) for event in hits if event["event"]["dataset"] == "nsmx.smtp"}
+        domains = {(rule, kind, value) for rule, kind, value in found
+                   if kind == "rcpt" and "@" not in value and not value[0].isdigit()}
+        self.assertEqual(found - domains, wanted)
+        self.assertLessEqual(domains, {(rule, kind, value.split("@")[-1])
+                                       for rule, kind, value in wanted})
+
     def test_equivalence_of_shipped_rules(self):
         """the installed rules: the same rules, owners and values as in a replay"""
-        self.keep(*CAPTURES)
+        self.keep(*CAPTURES, options=EVERYTHING)
         self.assertGreater(len(self.equivalent(harness.SETS)), 10)
 
     def test_equivalence_of_all_kinds(self):
         """a rule of each kind for each name and address that the captures have, pins, protect"""
-        self.keep(*CAPTURES)
+        self.keep(*CAPTURES, options=EVERYTHING)
         names, addresses = set(), set()
         for row in self.exported():
             names.add(row["rrname"])
@@ -96,6 +117,8 @@ class Hunt(harness.Case):
                 addresses.add(row["rdata"])
             elif row["rrtype"] in ("NS", "MX", "CNAME"):
                 names.add(row["rdata"].split(" ")[-1])
+            elif row["rrtype"] == "RCPT":
+                names.add(row["rrname"].split("@")[-1])
         addresses = {address for address in addresses if address[0].isdigit()}
         names -= {"NODATA", "NXDOMAIN", "SERVFAIL", "REFUSED"}
         hosts = sorted(name for name in names if all(
@@ -104,9 +127,10 @@ class Hunt(harness.Case):
         # A kind at a time, so that the replay gathers no hits of one message in one event.
         rules = {kind: [f"alert {kind} {('', '.', '*.')[number % 3]}{name} id={kind}-{number} "
                         "force=yes" for number, name in enumerate(hosts)]
-                 for kind in ("ns", "mx", "cname", "name", "any")}
+                 for kind in ("ns", "mx", "cname", "name", "any", "rcpt", "from", "banner")}
         rules["ip"] = [f"alert ip {address} id=ip-{number} force=yes"
                        for number, address in enumerate(sorted(addresses))]
+        rules["server"] = [line.replace("alert ip", "alert server") for line in rules["ip"]]
         rules["pin"] = [PINS, "protect awsdns-[00-63].org id=protect"]
         kinds = set()
         for kind, lines in rules.items():
@@ -159,7 +183,7 @@ mail.coincheck.com. 60 IN A 45.77.24[.]250
             self.assertEqual(self.values(rules), wanted, rules)
         found = self.hunt(PINS)
         self.assertEqual({event["rule"]["id"] for event in found},
-                         {"pin-ns", "pin-mx", "pin-ip", "pin-ttl"})
+                         {"pin-ns", "pin-mx", "pin-ip", "pin-ttl", "pin-rcpt"})
         expected = {event["rule"]["id"]: event["nsmx"]["expected"] for event in found}
         self.assertEqual(expected["pin-ip"], ["192.0.2.0/24"])
 
@@ -202,6 +226,57 @@ mail.coincheck.com. 60 IN A 45.77.24[.]250
     def text(second):
         moment = datetime.datetime.fromtimestamp(second, datetime.timezone.utc)
         return moment.strftime("%Y-%m-%dT%H:%M:%S.000000Z")
+
+    def test_clients_and_mails(self):
+        """what else was kept of a record: who was given it, and the mail that went to its address"""
+        self.keep(*CAPTURES, options=EVERYTHING)
+        for rules, owner in (("alert ip 45.77.24.250 id=x", "mail.coincheck.com"),
+                             ("alert mx mail.coincheck.com id=x", "coincheck.com")):
+            event, = [event for event in self.hunt(rules) if event["nsmx"]["origin"] == "cache"]
+            self.assertEqual(event["nsmx"]["owner"], owner)
+            self.assertEqual(sorted(event["nsmx"]["clients"]), ["198.51.100.25", "198.51.100.77"])
+            mails = event["nsmx"]["mails"]
+            self.assertIn({"time": self.text(1590851112), "client": "198.51.100.25",
+                           "from": "alice@example.net", "rcpt": ["support@coincheck.com"],
+                           "accepted": True, "content": True, "tls": False,
+                           "server": "45.77.24.250"}, mails)
+            self.assertEqual({mail["server"] for mail in mails}, {"45.77.24.250"})
+            self.assertEqual(sorted(mail["rcpt"][0] for mail in mails if mail["accepted"]), [
+                "info@coincheck.com", "support@coincheck.com", "support@coincheck.com",
+                "support@coincheck.com"])
+        self.keep(*CAPTURES, folder="domains")
+        event = self.hunt("alert ip 45.77.24.250 id=x", folder="domains")[0]
+        self.assertNotIn("clients", event["nsmx"])
+        self.assertIn({"start": self.text(1590851112), "end": self.text(1590894000),
+                       "domain": "coincheck.com", "count": 3, "accepted_count": 3, "tls_count": 0,
+                       "server": "45.77.24.250"}, event["nsmx"]["mails"])
+        self.keep(*CAPTURES, folder="none", options=("--history-mail", "none"))
+        for event in self.hunt("alert ip 45.77.24.250 id=x", folder="none"):
+            self.assertNotIn("mails", event["nsmx"])
+        # The genuine exchanger has mail of its own.
+        event = self.hunt("alert ip 64.233.188.26 id=x")[0]
+        self.assertEqual({mail["server"] for mail in event["nsmx"]["mails"]}, {"64.233.188.26"})
+
+    def test_mail(self):
+        """rows of mail: the server, the recipient, its domain, the sender, the greeting"""
+        self.keep(*CAPTURES, options=EVERYTHING)
+        event, = [event for event in self.hunt("alert from alice@example.net id=x")
+                  if event["@timestamp"] == self.text(1590851112)]
+        self.assertEqual((event["event"]["action"], event["event"]["dataset"],
+                          event["server"]["ip"], event["client"]["ip"]),
+                         ("hunt-match", "nsmx.smtp", "45.77.24.250", "198.51.100.25"))
+        self.assertEqual(event["event"]["category"],
+                         ["intrusion_detection", "network", "email"])
+        self.assertEqual(event["smtp"], {"mail_from": "alice@example.net", "rcpt_to": [
+            {"address": "support@coincheck.com", "reply_code": 250, "accepted": True}]})
+        event, = self.hunt("alert banner coincheck.com id=x")
+        self.assertEqual(event["smtp"], {"banner": "coincheck.com"})
+        self.assertEqual(self.values("alert rcpt support@coincheck.com id=x"),
+                         {("x", "support@coincheck.com")})
+        self.assertEqual(self.values("alert rcpt @coincheck.com id=x server=45.77.24.250"),
+                         {("x", "coincheck.com"), ("x", "support@coincheck.com"),
+                          ("x", "info@coincheck.com")})
+        self.assertEqual(self.hunt("alert rcpt @coincheck.com id=x server=192.0.2.1"), [])
 
     def test_response_code(self):
         """a name that did not exist is found by a rule for names"""

@@ -38,21 +38,28 @@ static void keys(void **state)
 		{ "alert cname .a.b", "0201620161" },
 		/* by owner, too */
 		{ "alert name a.b", "010162016100,020162016100" },
-		{ "alert any .a.b", "0101620161,0201620161" },
-		{ "alert any .a.b\nallow any .c.b", "0101620161,0201620161" },
+		{ "alert any .a.b", "0101620161,0201620161,0401620161,0701620161,0801620161,06" },
+		{ "alert any .a.b\nallow any .c.b", "0101620161,0201620161,0401620161,0701620161,0801620161,06" },
 		{ "alert ip 10.1.2.3",
 		  ADDRESS "0a010203,030064ff9b00000000000000000a010203,0320020a010203,"
 		          "030064ff9b0001" },
 		{ "alert ip 10.2.0.0/15",
 		  ADDRESS "0a,030064ff9b00000000000000000a,0320020a,030064ff9b0001" },
 		{ "alert ip 2001:db8::/33", "0320010db8" },
-		{ "alert any 2001:db8::/32", "0320010db8" },
+		{ "alert any 2001:db8::/32", "0320010db8,0520010db8,0620010db8" },
 		{ "pin a.b ns c.b d.b", "010162016100" },
 		{ "pin .a.b ip 10.1.2.3", "0101620161" },
-		/* rows have no servers; nothing is looked up for mail */
+		/* mail: by the server, the recipient, the sender; all greetings */
+		{ "alert server 2001:db8::/32", "0520010db8,0620010db8" },
+		{ "alert rcpt a.b", "040162016100,070162016100" },
+		{ "alert rcpt u@a.b", "040162016100,070162016100" },
+		{ "alert from @a.b", "080162016100" },
+		{ "alert banner a.b", "06" },
+		{ "pin a.b rcpt 10.1.2.3", "040162016100,070162016100" },
+		/* rows do not have these */
 		{ "alert resolver 10.1.2.3", "" },
 		{ "alert helo a.b", "" },
-		{ "alert from @a.b", "" },
+		{ "alert sni a.b", "" },
 	};
 	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
 		struct history_lookup lookup = { .count = 0 };
