@@ -5,8 +5,13 @@
 #include <fcntl.h>
 #include <mtbl.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
+
+/* Level 3 takes half the time of libmtbl's default, and 2 % more space. */
+#define ZSTD_LEVEL   3
+#define MERGED_BLOCK ((size_t)32 << 10)
 
 /* Space that must remain on the disk besides a new file, in octets. */
 #define DISK_RESERVE ((uint64_t)16 << 20)
@@ -18,6 +23,23 @@ bool history_output_has_space(int folder, uint64_t size)
 	       (uint64_t)disk.f_bavail * disk.f_frsize >= DISK_RESERVE + size;
 }
 
+/* A batch is written while packets wait, and is soon merged: it is compressed fast. Merged files
+ * are small, and have large blocks, so that their index is small, too: a look-up reads the index.
+ */
+static void open_writer(struct history_output *output)
+{
+	struct mtbl_writer_options *options = mtbl_writer_options_init();
+	if (strcmp(output->name, HISTORY_UNFINISHED_BATCH) == 0) {
+		mtbl_writer_options_set_compression(options, MTBL_COMPRESSION_LZ4);
+	} else {
+		mtbl_writer_options_set_compression(options, MTBL_COMPRESSION_ZSTD);
+		mtbl_writer_options_set_compression_level(options, ZSTD_LEVEL);
+		mtbl_writer_options_set_block_size(options, MERGED_BLOCK);
+	}
+	output->writer = mtbl_writer_init_fd(output->fd, options);
+	mtbl_writer_options_destroy(&options);
+}
+
 int history_output_begin(struct history_output *output, int folder, const char *name)
 {
 	output->folder = folder;
@@ -27,10 +49,7 @@ int history_output_begin(struct history_output *output, int folder, const char *
 	if (output->fd < 0) {
 		return -errno;
 	}
-	struct mtbl_writer_options *options = mtbl_writer_options_init();
-	mtbl_writer_options_set_compression(options, MTBL_COMPRESSION_ZSTD);
-	output->writer = mtbl_writer_init_fd(output->fd, options);
-	mtbl_writer_options_destroy(&options);
+	open_writer(output);
 	return 0;
 }
 

@@ -211,7 +211,7 @@ static int make(struct maker *maker, uint64_t count, int folder)
 		maker->domains++;
 	}
 	maker->inverse = find_inverse(maker);
-	int ret = history_output_begin(&maker->output, folder, HISTORY_UNFINISHED_BATCH);
+	int ret = history_output_begin(&maker->output, folder, HISTORY_UNFINISHED_MERGE);
 	if (ret != 0) {
 		return ret;
 	}
