@@ -46,9 +46,18 @@ def records_of(dns):
     for theirs, section in SECTIONS.items():
         for entries in dns.get(theirs, {}).values():
             for fields in listed(entries):
-                if "dns.resp.class" in fields and "dns.resp.name" in fields:    # not OPT, nor cut
-                    yield (section, int(fields["dns.resp.type"]),
-                           int(fields["dns.resp.class"], 0), fields)
+                name = owner_of(fields)
+                if "dns.resp.class" in fields and name is not None:     # not OPT, nor cut
+                    yield (section, int(listed(fields["dns.resp.type"])[0]),
+                           int(listed(fields["dns.resp.class"])[0], 0), {**fields,
+                                                                         "dns.resp.name": name})
+
+
+def owner_of(fields):
+    """tshark divides the owner of an SRV record, and has it without its parts if it is not one."""
+    if "dns.srv.service" in fields and "dns.resp.name" not in fields:
+        return ".".join(fields["dns.srv." + part] for part in ("service", "proto", "name"))
+    return fields.get("dns.resp.name")
 
 
 def origin_of(section, authoritative, referral):
@@ -298,8 +307,14 @@ def compare(captures):
         for number, capture in enumerate(captures):
             rows = [json.loads(line) for line in case.export(capture, folder=str(number),
                                                              statuses=(0, 1))]
-            for kind, wanted, found in (("dns", count_dns([capture]), dns_rows(rows)),
-                                        ("mail", count_mail([capture]).rows, mail_rows(rows))):
+            try:
+                both = (("dns", count_dns([capture]), dns_rows(rows)),
+                        ("mail", count_mail([capture]).rows, mail_rows(rows)))
+            except (KeyError, TypeError, ValueError) as error:
+                print(os.path.basename(capture), "is not compared:", repr(error))
+                totals["captures", "not compared"] += 1
+                continue
+            for kind, wanted, found in both:
                 different = differences(wanted, found)
                 for row in different:
                     print(os.path.basename(capture), *row)
