@@ -110,6 +110,52 @@ static void extend(struct history_range *range, const struct history_seen *seen)
 	range->newest = seen->last > range->newest ? seen->last : range->newest;
 }
 
+static bool is_mailbox(const struct history_person *person, const struct history_mailbox *mailbox)
+{
+	return dns_name_equal(&person->domain, mailbox->domain, mailbox->domain_size) &&
+	       person->local_size == mailbox->local_size &&
+	       memcmp(person->local, mailbox->local, person->local_size) == 0;
+}
+
+static bool is_of(const struct history_person *person, const struct history_record *record)
+{
+	const struct history_mail *mail = &record->mail;
+	if (person->is_client) {
+		return IN6_ARE_ADDR_EQUAL(&person->client, record->kind == HISTORY_KEY_CLIENT
+		                                                   ? &record->client
+		                                                   : &mail->client);
+	}
+	return record->kind == HISTORY_KEY_RECIPIENT &&
+	       (is_mailbox(person, &mail->recipient) || is_mailbox(person, &mail->sender));
+}
+
+static bool is_of_a_person(const struct history_filter *filter, const uint8_t *key, size_t size)
+{
+	struct history_record record;
+	if (filter->persons_count == 0 ||
+	    (key[0] != HISTORY_KEY_CLIENT && key[0] != HISTORY_KEY_RECIPIENT) ||
+	    !history_key_read(key, size, &record)) {
+		return false;
+	}
+	for (size_t i = 0; i < filter->persons_count; i++) {
+		if (is_of(&filter->persons[i], &record)) {
+			return true;
+		}
+	}
+	return false;
+}
+
+/* The other key of a mail, by its sender, has the same parts. */
+static bool is_other_of_a_person(const struct history_filter *filter, const uint8_t *key,
+                                 size_t size)
+{
+	struct history_record record;
+	uint8_t own[HISTORY_KEY_MAX];
+	return filter->persons_count > 0 && size > 0 && key[0] == HISTORY_KEY_SENDER &&
+	       history_key_read(key, size, &record) &&
+	       is_of_a_person(filter, own, history_key_write(&record, own));
+}
+
 static bool add_row(struct history_filter *filter, const uint8_t *key, size_t size,
                     const uint8_t *value, size_t value_size)
 {
@@ -117,6 +163,7 @@ static bool add_row(struct history_filter *filter, const uint8_t *key, size_t si
 	struct history_seen seen;
 	if (!history_value_read(key[0], value, value_size, &seen) ||
 	    (is_too_old(filter, range->limit, key, size, &seen) && drop(filter, key, size)) ||
+	    is_of_a_person(filter, key, size) ||
 	    (key[0] == HISTORY_KEY_CLIENT && is_one_too_many(filter, key, size))) {
 		return true;
 	}
@@ -140,7 +187,8 @@ bool history_filter_add(struct history_filter *filter, const uint8_t *key, size_
                         const uint8_t *value, size_t value_size)
 {
 	enum history_key_kind kind = size > 0 ? key[0] : HISTORY_KEY_SENSOR;
-	if (kind == HISTORY_KEY_RANGE || is_left_out(filter, key, size)) {
+	if (kind == HISTORY_KEY_RANGE || is_left_out(filter, key, size) ||
+	    is_other_of_a_person(filter, key, size)) {
 		return true;
 	}
 	if (kind > HISTORY_KEY_RANGE && !filter->ended && !put_ranges(filter)) {

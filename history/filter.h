@@ -39,8 +39,22 @@ struct history_range {
 	uint64_t limit;          /*!< Rows last seen before this time were left out. */
 };
 
+/*! \brief A mailbox or a client whose personal data are left out. */
+struct history_person {
+	bool is_client; /*!< Otherwise it is a mailbox. */
+	struct in6_addr client;
+	struct dns_name domain;
+	uint8_t local[HISTORY_LOCAL_MAX];
+	size_t local_size;
+};
+
+/*! \brief The greatest number of persons that are left out at once. */
+#define HISTORY_PERSONS_MAX 64
+
 struct history_filter {
 	struct history_output *output;
+	const struct history_person *persons; /*!< Borrowed. Their rows are left out. */
+	size_t persons_count;
 	struct history_merged *others; /*!< All other files of the folder, or NULL. */
 	struct history_range ranges[HISTORY_CLASSES];
 	bool ended;                      /*!< The ranges have been written. */

@@ -20,6 +20,8 @@ struct retention {
 	struct history_files files;
 	struct history_range (*ranges)[HISTORY_CLASSES]; /* of each file */
 	uint64_t limits[HISTORY_CLASSES];
+	const struct history_person *persons; /* whose rows are left out */
+	size_t persons_count;
 };
 
 bool history_keep_has_ages(const struct history_keep *keep)
@@ -111,11 +113,14 @@ static int read_all_ranges(struct retention *retention)
 	return ret;
 }
 
-static int copy(struct history_merged *merged, struct history_merged *others,
-                const uint64_t *limits, struct history_output *output, struct history_range *ranges)
+static int copy(const struct retention *retention, struct history_merged *merged,
+                struct history_merged *others, struct history_output *output,
+                struct history_range *ranges)
 {
 	struct history_filter filter;
-	history_filter_begin(&filter, output, others, limits);
+	history_filter_begin(&filter, output, others, retention->limits);
+	filter.persons = retention->persons;
+	filter.persons_count = retention->persons_count;
 	bool good = history_filter_copy(&filter, merged);
 	memcpy(ranges, filter.ranges, sizeof(filter.ranges));
 	return good ? 0 : -EIO;
@@ -130,7 +135,7 @@ static int write_file(const struct retention *retention, size_t index, struct hi
 	}
 	int ret = history_output_begin(&output, retention->folder, HISTORY_UNFINISHED_MERGE);
 	if (ret == 0) {
-		ret = copy(one, others, retention->limits, &output, retention->ranges[index]);
+		ret = copy(retention, one, others, &output, retention->ranges[index]);
 		int end = history_output_end(&output, ret == 0, file);
 		ret = ret == 0 ? end : ret;
 	}
@@ -281,6 +286,25 @@ int history_retain(int folder, const struct history_keep *keep)
 	ret = ret == 0 ? retain_by_age(&retention) : ret;
 	if (ret == 0 && keep->octets > 0) {
 		ret = retain_by_size(&retention);
+	}
+	free(retention.ranges);
+	history_files_free(&retention.files);
+	return ret;
+}
+
+int history_forget(int folder, const struct history_person *persons, size_t count)
+{
+	const struct history_keep keep = { .octets = 0 };
+	struct retention retention = {
+		.folder = folder, .keep = &keep, .persons = persons, .persons_count = count
+	};
+	int ret = history_files_list(folder, &retention.files);
+	if (ret != 0) {
+		return ret;
+	}
+	ret = read_all_ranges(&retention);
+	for (size_t i = 0; i < retention.files.count && ret == 0; i++) {
+		ret = rewrite(&retention, i);
 	}
 	free(retention.ranges);
 	history_files_free(&retention.files);

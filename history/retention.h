@@ -51,3 +51,7 @@ void history_keep_limits(const struct history_keep *keep, struct history_merged 
  * \return 0, or a negative error of errno.h.
  */
 int history_retain(int folder, const struct history_keep *keep);
+
+/*! \brief Writes all files again without the personal data of some. Only in a child process.
+ * \return 0, or a negative error of errno.h: some files may have been written again. */
+int history_forget(int folder, const struct history_person *persons, size_t count);

@@ -184,6 +184,26 @@ void history_store_keep(struct history_store *store, const struct history_keep *
 	history_rollup_keep(store->rollup, keep);
 }
 
+struct forgetting {
+	int folder;
+	const struct history_person *persons;
+	size_t count;
+};
+
+static int forget_in_child(void *ctx, struct writer *output)
+{
+	const struct forgetting *forgetting = ctx;
+	(void)output;
+	return history_forget(forgetting->folder, forgetting->persons, forgetting->count);
+}
+
+int history_store_forget(struct history_store *store, const struct history_person *persons,
+                         size_t count)
+{
+	struct forgetting forgetting = { store->folder, persons, count };
+	return history_in_child(forget_in_child, &forgetting, NULL);
+}
+
 struct addition {
 	const struct history_store *store;
 	history_next_key_t next;

@@ -47,6 +47,14 @@ bool history_store_name_sensor(struct history_store *store, const char *name, si
 /*! \brief Sets how long rows are kept; initially forever. */
 void history_store_keep(struct history_store *store, const struct history_keep *keep);
 
+/*!
+ * \brief Writes all files again without the personal data of some.
+ *
+ * \return 0, or a negative error of errno.h: some files may have been written again.
+ */
+int history_store_forget(struct history_store *store, const struct history_person *persons,
+                         size_t count);
+
 /*! \brief Closes a store; NULL is ignored. A merge that has not ended is given up. */
 void history_store_close(struct history_store *store);
 

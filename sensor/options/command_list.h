@@ -36,6 +36,9 @@
 	  "Add all records of other history folders to one")                                       \
 	X(HISTORY_IMPORT, history_import, "history", "import", "--history DIR FILE...", ":files",  \
 	  "Add records from JSON lines to a history folder")                                       \
+	X(HISTORY_FORGET, history_forget, "history", "forget",                                     \
+	  "--history DIR MAILBOX|ADDRESS...", "",                                                  \
+	  "Delete personal data from a history folder")                                            \
 	X(HISTORY, history, "history", "", "--history DIR [OPTION...] QUERY...", "",               \
 	  "Look up which names had which DNS records, and when")                                   \
 	X(HUNT, hunt, "hunt", "", "--history DIR [OPTION...]", "",                                \

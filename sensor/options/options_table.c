@@ -18,7 +18,7 @@ static const char *const YES_NO_WORDS[] = { "yes", "no", NULL };
 #define EMITTERS (SENSOR | COMMAND_HUNT)
 #define HISTORY                                                                                    \
 	(COMMAND_HISTORY | COMMAND_HISTORY_INFO | COMMAND_HISTORY_EXPORT | COMMAND_HUNT |          \
-	 COMMAND_HISTORY_IMPORT | COMMAND_HISTORY_MERGE)
+	 COMMAND_HISTORY_IMPORT | COMMAND_HISTORY_MERGE | COMMAND_HISTORY_FORGET)
 #define AT(member) offsetof(struct options, member)
 
 /* clang-format off */

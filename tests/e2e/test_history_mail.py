@@ -301,6 +301,43 @@ class Mail(harness.Case):
             for entry in os.scandir(self.path(name)):
                 self.assertEqual(entry.stat().st_mode & 0o7777, file, entry.name)
 
+    def forget(self, *words, status=0):
+        done = self.nsmx("history", "forget", "--history", self.path("seen"), *words)
+        self.assertEqual(done.status, status, done.err)
+        return done.err
+
+    def test_forget(self):
+        """a mailbox and a client leave the files, and nothing else does"""
+        captures = [harness.pcap(name) for name in harness.captures()]
+        options = ("--history-mail", "mailboxes", "--history-clients", "yes")
+        for capture in captures:
+            self.keep(capture, options=options)
+        before = self.export("--personal")
+        boxes = {row["rrname"] for row in before if row["rrtype"] == "RCPT"}
+        clients = collections.Counter(row["client"] for row in before if "client" in row)
+        self.assertGreater(len(boxes), 1)
+        self.forget("Support@coincheck.com")
+        after = self.export("--personal")
+        self.assertEqual(after, [row for row in before if row["rrname"] != "support@coincheck.com"])
+        self.assertEqual([row for row in self.ask("support@coincheck.com")
+                          if row["rrtype"] == "RCPT"], [])
+        self.forget("bob@example.net", clients.most_common(1)[0][0])
+        wanted = [row for row in after if row.get("from") != "bob@example.net" and
+                  row.get("client") != clients.most_common(1)[0][0]]
+        self.assertLess(len(wanted), len(after))
+        self.assertEqual(self.export("--personal"), wanted)
+        self.assertEqual([row for row in self.ask("bob@example.net")
+                          if row["rrtype"] == "RCPT"], [])
+
+    def test_forget_errors(self):
+        """what is neither a mailbox nor an address, and a folder that does not exist, are refused"""
+        self.keep(harness.pcap("hijack-mta"))
+        for words in ((), ("example.com",), ("192.0.2.0/24",), ("@example.com",), ("a@b..c",)):
+            self.forget(*words, status=2)
+        done = self.nsmx("history", "forget", "--history", self.path("none"), "a@b.test")
+        self.assertEqual(done.status, 1)
+        self.assertFalse(os.path.exists(self.path("none")))
+
     def test_info(self):
         """info counts each kind of row"""
         self.keep(harness.pcap("hijack-mta"), options=("--history-mail", "mailboxes"))

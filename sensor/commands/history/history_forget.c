@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+#include <errno.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "history/query.h"
+#include "history/store.h"
+#include "sensor/commands/command.h"
+#include "sensor/commands/history/history_open.h"
+
+const struct command_help history_forget_help = {
+	.text = "Deletes personal data from a history folder: of a MAILBOX (user@domain) all "
+	        "single "
+	        "mails to and from it; of an ADDRESS all single mails that this client sent, and "
+	        "which records it received. Records, and counts of mail for domains, stay. All "
+	        "files "
+	        "are written again without these rows. No other process may write the folder "
+	        "meanwhile: stop the sensor first.",
+	.examples = { { "nsmx history forget --history seen/ user@example.com",
+	                "delete the mails of a person" },
+	              { "nsmx history forget --history seen/ 192.0.2.7",
+	                "delete what a client has received and sent" } },
+};
+
+static bool read_person(const char *text, struct history_person *person)
+{
+	struct history_query query = { .limit = 1 };
+	const char *wrong = history_query_read(&query, text);
+	bool address = wrong == NULL && query.question == HISTORY_ASK_NETWORK &&
+	               query.prefix == sizeof(struct in6_addr) * 8 && strchr(text, '/') == NULL;
+	if (!address && (wrong != NULL || query.local_size == 0)) {
+		log_error("history forget: \"%s\" is neither a mailbox nor an address", text);
+		return false;
+	}
+	*person = (struct history_person){ .is_client = address,
+		                           .client = query.network,
+		                           .domain = query.name,
+		                           .local_size = query.local_size };
+	memcpy(person->local, query.local, query.local_size);
+	return true;
+}
+
+static bool forget(const struct options *options, const struct history_person *persons,
+                   size_t count)
+{
+	char error[HISTORY_ERROR_MAX];
+	if (access(options->history, F_OK) != 0) {
+		history_report_failure(options->history, -errno);
+		return false;
+	}
+	struct history_store *store = history_store_open(options->history, "", error);
+	if (store == NULL) {
+		log_error("%s", error);
+		return false;
+	}
+	int ret = history_store_forget(store, persons, count);
+	history_store_close(store);
+	if (ret != 0) {
+		log_error("history folder %s: not all files could be written again: %s; see nsmx "
+		          "history info",
+		          options->history, strerror(-ret));
+	}
+	return ret == 0;
+}
+
+int cmd_history_forget(struct options *options)
+{
+	struct history_person persons[HISTORY_PERSONS_MAX];
+	size_t count = options->operands.count;
+	if (!history_is_given(options)) {
+		return EXIT_USAGE;
+	}
+	if (count == 0 || count > HISTORY_PERSONS_MAX) {
+		log_error("history forget: expected 1 to %d mailboxes or addresses",
+		          HISTORY_PERSONS_MAX);
+		return EXIT_USAGE;
+	}
+	for (size_t i = 0; i < count; i++) {
+		if (!read_person(options->operands.items[i], &persons[i])) {
+			return EXIT_USAGE;
+		}
+	}
+	return forget(options, persons, count) ? EXIT_DONE : EXIT_FAILED;
+}
