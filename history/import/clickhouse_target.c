@@ -87,6 +87,18 @@ bool clickhouse_target_add(struct clickhouse_target *target, const uint8_t *batc
 	return clickhouse_batch_insert(target->batch, id);
 }
 
+bool clickhouse_target_is_batch(const uint8_t *batch, size_t size)
+{
+	struct cursor c = cursor_init(batch, size);
+	struct history_record record;
+	const uint8_t *key;
+	size_t key_size;
+	int ret;
+	while ((ret = history_batch_next(&c, &key, &key_size, &record)) == 1) {
+	}
+	return ret == 0 && size > 0;
+}
+
 static bool add(void *ctx, const uint8_t *batch, size_t size, size_t rows)
 {
 	(void)rows;
@@ -156,14 +168,11 @@ static bool add_kind(struct clickhouse_target *target, struct history_folder *fo
 
 bool clickhouse_target_add_folder(struct clickhouse_target *target, struct history_folder *folder)
 {
-	static const enum history_key_kind kinds[] = { HISTORY_KEY_OWNER, HISTORY_KEY_MAIL,
-		                                       HISTORY_KEY_SERVER, HISTORY_KEY_RECIPIENT,
-		                                       HISTORY_KEY_CLIENT };
 	struct writer rows;
 	bool good = true;
 	writer_init_growing(&rows, HISTORY_BATCH_MAX);
-	for (size_t i = 0; good && i < sizeof(kinds) / sizeof(kinds[0]); i++) {
-		good = add_kind(target, folder, kinds[i], &rows);
+	for (unsigned kind = 1; good && kind < HISTORY_KEY_FOLDER; kind++) {
+		good = !history_key_has_value(kind) || add_kind(target, folder, kind, &rows);
 	}
 	writer_free(&rows);
 	return good;

@@ -38,5 +38,8 @@ struct history_target clickhouse_target_of(struct clickhouse_target *target);
 bool clickhouse_target_add(struct clickhouse_target *target, const uint8_t *batch, size_t size,
                            const char *id);
 
+/*! \brief Returns whether these octets are a batch, which is not empty. */
+bool clickhouse_target_is_batch(const uint8_t *batch, size_t size);
+
 /*! \brief Adds all rows of a folder. */
 bool clickhouse_target_add_folder(struct clickhouse_target *target, struct history_folder *folder);

@@ -105,7 +105,7 @@ static void print_targets(void)
 	     "  text       one readable line for each event, on standard output\n"
 	     "  file:PATH  JSON lines appended to PATH\n"
 	     "  redis://[USER[:PASS]@]HOST[:PORT][/DB][?as=stream|list|lpush|channel&key=NAME\n"
-	     "             &field=NAME&maxlen=N&batch=N&flush=MS&wait=N]\n"
+	     "             &field=NAME&maxlen=N&batch=N&flush=MS&wait=N&rows=NAME]\n"
 	     "  redis+unix://[USER[:PASS]@]/SOCKET[?db=N&...]\n"
 	     "  redis+sentinel://HOST,HOST.../MASTER[/DB][?...] the master that sentinels name\n"
 	     "  redis+cluster://HOST,HOST...[?...]              the cluster of these hosts\n"

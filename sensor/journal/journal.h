@@ -20,9 +20,10 @@
  *
  * Limits: a segment takes at most 16 MiB, and less if 1/8 of the journal's bound, or of the free
  * space on the disk, is less. A record takes at most RECORD_SIZE_MAX. A record that would exceed
- * the journal's bound is refused; the caller counts it as dropped, or waits. Log events are
- * accepted until half of the bound is in use, hits of low and medium severity until three quarters,
- * and hits of high severity until seven eighths. The rest is reserved for hits of higher severity.
+ * the journal's bound is refused; the caller counts it as dropped, or waits. Log events and
+ * rows are accepted until half of the bound is in use, hits of low and medium severity until three
+ * quarters, and hits of high severity until seven eighths. The rest is reserved for hits of higher
+ * severity.
  *
  * Numbers are in host byte order, so a journal cannot be moved to another kind of machine. A crash
  * of the sensor loses nothing that was written. journal_set_sync() determines how much a power

@@ -60,7 +60,7 @@ int record_decode(struct record *record, const uint8_t *bytes, size_t size)
 		return -EBADMSG;
 	}
 	memcpy(&head, bytes, sizeof(head));
-	if (head.kind != RECORD_HIT && head.kind != RECORD_LOG) {
+	if (head.kind == 0 || head.kind > RECORD_KINDS) {
 		return -EBADMSG;
 	}
 	*record = (struct record){

@@ -10,11 +10,12 @@
 #define POSITION_SECONDS "604800" /* 7 days */
 #define WAIT_MS          "3000"
 
-static const enum record_kind kinds[] = { RECORD_HIT, RECORD_LOG };
+static const enum record_kind kinds[] = { RECORD_HIT, RECORD_LOG, RECORD_ROWS };
 
 static const char *key_of(const struct batch *batch, enum record_kind kind)
 {
-	return kind == RECORD_HIT ? batch->url->key : batch->url->log_key;
+	const struct redis_url *url = batch->url;
+	return kind == RECORD_HIT ? url->key : kind == RECORD_LOG ? url->log_key : url->rows_key;
 }
 
 void batch_clear(struct batch *batch, uint64_t position)
@@ -86,6 +87,18 @@ static int add_to_stream(const struct batch *batch, struct redis *redis,
 	return redis_add(redis, command.argc, command.argv, command.sizes);
 }
 
+/* The stream is not trimmed: the importer removes what it has imported. */
+static int add_rows(const struct batch *batch, struct redis *redis, const struct record *record)
+{
+	struct command command = { 0 };
+	put_text(&command, "XADD");
+	put_text(&command, batch->url->rows_key);
+	put_text(&command, "*");
+	put_text(&command, REDIS_URL_FIELD_ROWS);
+	put(&command, record->json, record->json_size);
+	return redis_add(redis, command.argc, command.argv, command.sizes);
+}
+
 static int add_record(const struct batch *batch, struct redis *redis, const struct record *record)
 {
 	static const char *const verbs[] = {
@@ -94,6 +107,9 @@ static int add_record(const struct batch *batch, struct redis *redis, const stru
 		[REDIS_URL_CHANNEL] = "PUBLISH",
 	};
 	struct command command = { 0 };
+	if (record->kind == RECORD_ROWS) {
+		return add_rows(batch, redis, record);
+	}
 	if (batch->url->form == REDIS_URL_STREAM) {
 		return add_to_stream(batch, redis, record);
 	}
@@ -119,6 +135,9 @@ int batch_add(struct batch *batch, struct redis *redis, const struct record *rec
               uint64_t sequence)
 {
 	batch->last = sequence;
+	if (record->kind == RECORD_ROWS && batch->url->rows_key[0] == '\0') {
+		return 0; /* for another output */
+	}
 	batch->fresh += sequence > batch->counted;
 	if (sequence <= batch->passed[record->kind - 1]) {
 		return 0;
@@ -161,7 +180,8 @@ static int add_trims(const struct batch *batch, struct redis *redis, size_t *com
 		return 0;
 	}
 	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]) && ret == 0; i++) {
-		if (memchr(batch->kinds, kinds[i], batch->count) != NULL) {
+		if (kinds[i] != RECORD_ROWS &&
+		    memchr(batch->kinds, kinds[i], batch->count) != NULL) {
 			ret = add_trim(batch, redis, kinds[i]);
 			(*commands)++;
 		}
@@ -238,7 +258,7 @@ static int await_exec(struct redis *redis, size_t commands, redisReply **exec)
 
 /* Finds the records that were refused although EXEC was executed. */
 static int judge_records(const struct batch *batch, struct redis *redis, const redisReply *exec,
-                         bool refused[2])
+                         bool refused[RECORD_KINDS])
 {
 	int trouble = 0;
 	for (size_t i = 0; i < exec->elements; i++) {
@@ -254,6 +274,9 @@ static int judge_records(const struct batch *batch, struct redis *redis, const r
 static void count_reached(struct batch *batch, const redisReply *exec)
 {
 	for (size_t i = 0; i < exec->elements && i < batch->count; i++) {
+		if (batch->kinds[i] == RECORD_ROWS) {
+			continue;
+		}
 		long long reached = exec->element[i]->integer;
 		batch->published++;
 		batch->unheard += reached == 0;
@@ -262,10 +285,10 @@ static void count_reached(struct batch *batch, const redisReply *exec)
 }
 
 static int set_back(struct batch *batch, struct redis *redis, uint64_t before,
-                    const bool refused[2])
+                    const bool refused[RECORD_KINDS])
 {
 	redisReply *reply;
-	for (size_t i = 0; i < 2; i++) {
+	for (size_t i = 0; i < RECORD_KINDS; i++) {
 		if (!refused[i]) {
 			batch->passed[i] = batch->last;
 		}
@@ -305,7 +328,7 @@ static int judge_wait(const struct batch *batch, struct redis *redis)
 static int judge_exec(struct batch *batch, struct redis *redis, const redisReply *exec,
                       uint64_t before)
 {
-	bool refused[2] = { false, false };
+	bool refused[RECORD_KINDS] = { false };
 	if (exec->type == REDIS_REPLY_NIL) {
 		return redis_fail(redis, TROUBLE_RACE,
 		                  "another connection delivers the same events");
@@ -381,7 +404,8 @@ static int take_position(struct redis *redis, uint64_t *position)
 /* A user without the right to TYPE may still write. */
 static int take_type(struct batch *batch, struct redis *redis, enum record_kind kind)
 {
-	const char *right = batch->url->form == REDIS_URL_STREAM ? "stream" : "list";
+	bool stream = batch->url->form == REDIS_URL_STREAM || kind == RECORD_ROWS;
+	const char *right = stream ? "stream" : "list";
 	char *wrong = batch->wrong[kind - 1];
 	redisReply *reply;
 	int ret = redis_reply(redis, &reply);

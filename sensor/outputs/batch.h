@@ -43,7 +43,7 @@ struct batch {
 	uint64_t counted;
 	/*! For each kind of record, the sequence number up to which records are in Redis
 	 * already. */
-	uint64_t passed[2];
+	uint64_t passed[RECORD_KINDS];
 	uint64_t published; /*!< For channels: the number of published events. */
 	/*! For channels: the number of published events that had no subscriber. */
 	uint64_t unheard;
@@ -52,7 +52,7 @@ struct batch {
 	uint64_t reached;
 	/*! For each kind of record, the type of its key if that is the wrong type, else an empty
 	 * text. */
-	char wrong[2][64];
+	char wrong[RECORD_KINDS][64];
 	uint8_t kinds[REDIS_URL_BATCH_MAX]; /*!< Kind of each record in the pipeline. */
 };
 

@@ -64,13 +64,25 @@ void outputs_forget(struct outputs *outputs, const struct redis_url *keep)
 	}
 }
 
+bool outputs_want_rows(const struct outputs *outputs)
+{
+	for (size_t i = 0; i < outputs->count; i++) {
+		if (outputs_take_kind(&outputs->list[i], RECORD_ROWS)) {
+			return true;
+		}
+	}
+	return false;
+}
+
 void outputs_emit(struct outputs *outputs, const struct record *record)
 {
 	outputs->unkept = outputs->unkept || record->kind == RECORD_HIT;
 	if (outputs->journal != NULL) {
 		outputs_emit_to_journal(outputs, record);
 	}
-	outputs_emit_local(outputs, record);
+	if (record->kind != RECORD_ROWS) {
+		outputs_emit_local(outputs, record);
+	}
 }
 
 void outputs_keep(struct outputs *outputs)

@@ -100,6 +100,9 @@ struct outputs *outputs_parse(const char *const *targets, size_t count,
 /*! \brief Returns true if a target needs the journal. */
 bool outputs_need_journal(const struct outputs *outputs);
 
+/*! \brief Returns true if a target receives rows of the history (rows_output.h). */
+bool outputs_want_rows(const struct outputs *outputs);
+
 /*! \brief Writes the names of the targets, in the order of the command line. */
 void outputs_name(const struct outputs *outputs, struct counters_names *names);
 

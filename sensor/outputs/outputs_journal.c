@@ -120,7 +120,7 @@ void outputs_emit_to_journal(struct outputs *outputs, const struct record *recor
 	int ret = append_patiently(outputs, record);
 	for (size_t i = 0; i < outputs->count; i++) {
 		const struct output *output = &outputs->list[i];
-		if (output->kind != OUTPUT_REDIS) {
+		if (!outputs_take_kind(output, record->kind)) {
 			continue;
 		}
 		outputs_count_due(outputs, output, 1);

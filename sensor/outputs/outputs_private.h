@@ -42,6 +42,13 @@ struct outputs {
 	time_t complained; /*!< The time at which a failure was logged last; 0: never. */
 };
 
+/*! \brief Returns whether a target in Redis receives records of a kind. */
+static inline bool outputs_take_kind(const struct output *output, enum record_kind kind)
+{
+	return output->kind == OUTPUT_REDIS &&
+	       (kind != RECORD_ROWS || output->url->rows_key[0] != '\0');
+}
+
 /*! \brief Frees what outputs_parse() and outputs_open_local() made. */
 void outputs_free(struct outputs *outputs);
 

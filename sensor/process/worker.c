@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 #include "sensor/process/worker.h"
+#include "sensor/outputs/outputs.h"
+#include "sensor/outputs/rows_output.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -11,6 +13,8 @@
 #include "sensor/correlate/correlator.h"
 #include "sensor/detect/hits.h"
 #include "sensor/detect/pipeline.h"
+#include "sensor/outputs/outputs.h"
+#include "sensor/outputs/rows_output.h"
 #include "sensor/process/channel.h"
 #include "sensor/process/reload.h"
 #include "sensor/system/signals.h"
@@ -35,6 +39,9 @@ struct worker {
 	struct history_table *history; /* NULL: no history is kept */
 	int64_t rows_due_ns;           /* when rows are passed on; 0: when the table is full */
 	uint64_t rows_dropped;         /* those that were counted */
+	struct rows_output *rows;      /* NULL: no output receives rows */
+	uint8_t *batch;                /* the room of the current batch */
+	uint8_t *own_batch;            /* room, if there is no folder */
 	struct pipeline *pipeline;
 	unsigned unflushed;
 };
@@ -64,16 +71,29 @@ static bool open_hits(struct worker *worker)
 	return worker->hits != NULL;
 }
 
+static bool has_folder(const struct worker *worker)
+{
+	return worker->group->options->history != NULL;
+}
+
 static uint8_t *find_room(void *ctx)
 {
-	const struct worker *worker = ctx;
-	return history_writer_room(worker->group->history, worker->number);
+	struct worker *worker = ctx;
+	worker->batch = has_folder(worker)
+	                        ? history_writer_room(worker->group->history, worker->number)
+	                        : worker->own_batch;
+	return worker->batch;
 }
 
 static void put_batch(void *ctx, size_t size, size_t rows)
 {
 	const struct worker *worker = ctx;
-	history_writer_put(worker->group->history, worker->number, size, rows);
+	if (worker->rows != NULL) {
+		rows_output_take(worker->rows, worker->batch, size, monotonic_ns());
+	}
+	if (has_folder(worker)) {
+		history_writer_put(worker->group->history, worker->number, size, rows);
+	}
 }
 
 static int64_t next_due_ns(const struct worker *worker)
@@ -96,8 +116,10 @@ static void pass_rows(struct worker *worker)
 	if (monotonic_ns() >= worker->rows_due_ns && history_table_flush(worker->history)) {
 		worker->rows_due_ns = next_due_ns(worker);
 	}
-	history_writer_hold(worker->group->history, worker->number,
-	                    history_table_rows(worker->history));
+	if (has_folder(worker)) {
+		history_writer_hold(worker->group->history, worker->number,
+		                    history_table_rows(worker->history));
+	}
 	count_dropped_rows(worker, history_table_dropped(worker->history));
 }
 
@@ -106,13 +128,22 @@ static void pass_rows(struct worker *worker)
 static bool open_history(struct worker *worker)
 {
 	const struct history_sink sink = { .room = find_room, .put = put_batch, .ctx = worker };
-	if (worker->group->options->history != NULL) {
-		worker->history = history_table_new(&sink);
+	bool sends = outputs_want_rows(worker->outputs);
+	if (!sends && !has_folder(worker)) {
+		return true;
 	}
+	if (sends) {
+		worker->rows = rows_output_new(worker->outputs, worker->group->options->sensor);
+	}
+	if (!has_folder(worker)) {
+		worker->own_batch = malloc(HISTORY_BATCH_MAX);
+	}
+	worker->history = history_table_new(&sink);
 	if (worker->group->options->history_interval_s > 0) {
 		worker->rows_due_ns = next_due_ns(worker);
 	}
-	return worker->group->options->history == NULL || worker->history != NULL;
+	return worker->history != NULL && (!sends || worker->rows != NULL) &&
+	       (has_folder(worker) || worker->own_batch != NULL);
 }
 
 static void pass_last_rows(struct worker *worker)
@@ -120,13 +151,13 @@ static void pass_last_rows(struct worker *worker)
 	if (worker->history == NULL) {
 		return;
 	}
-	if (worker->rows_due_ns != 0) {
+	if (worker->rows_due_ns != 0 && has_folder(worker)) {
 		history_writer_await_room(worker->group->history, worker->number, LAST_ROWS_MS);
 	}
 	bool passed = history_table_flush(worker->history);
 	size_t left = passed ? 0 : history_table_rows(worker->history);
 	count_dropped_rows(worker, history_table_dropped(worker->history) + left);
-	if (worker->rows_due_ns != 0) {
+	if (worker->rows_due_ns != 0 && has_folder(worker)) {
 		history_writer_hold(worker->group->history, worker->number, 0);
 	}
 }
@@ -162,6 +193,8 @@ static void free_worker(struct worker *worker)
 	pipeline_free(worker->pipeline);
 	pass_last_rows(worker);
 	history_table_free(worker->history);
+	rows_output_close(worker->rows);
+	free(worker->own_batch);
 	hits_free(worker->hits);
 	correlator_finish(worker->correlator);
 	correlator_free(worker->correlator);

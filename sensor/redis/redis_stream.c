@@ -83,18 +83,30 @@ static bool take_entry(struct redis_stream *stream, const redisReply *entry)
 	return true;
 }
 
-/* ids[0] to ids[2] are reserved for the words of the command. */
-static int acknowledge(struct redis_stream *stream, const char **ids, int argc)
+static int execute(struct redis_stream *stream, const char **words, int argc)
 {
 	redisReply *reply;
-	ids[0] = "XACK";
-	ids[1] = stream->config.url->key;
-	ids[2] = stream->config.group;
-	int ret = redis_ask(stream->redis, argc, ids, &reply);
+	int ret = redis_ask(stream->redis, argc, words, &reply);
 	if (ret == 0) {
 		freeReplyObject(reply);
 	}
 	return ret;
+}
+
+/* ids[0] to ids[2] are reserved for the words of the command. An entry that was removed, and not
+ * acknowledged, is acknowledged the next time, because it has no fields. */
+static int acknowledge(struct redis_stream *stream, const char **ids, int argc)
+{
+	int ret = 0;
+	if (stream->config.remove) {
+		ids[1] = "XDEL";
+		ids[2] = stream->config.url->key;
+		ret = execute(stream, ids + 1, argc - 1);
+	}
+	ids[0] = "XACK";
+	ids[1] = stream->config.url->key;
+	ids[2] = stream->config.group;
+	return ret == 0 ? execute(stream, ids, argc) : ret;
 }
 
 static int take_entries(struct redis_stream *stream, const redisReply *entries)

@@ -34,6 +34,9 @@ struct redis_stream_config {
 	 * the entry does not have that field. */
 	void (*take)(void *ctx, const char *text, size_t size);
 
+	/*! Entries are removed from the stream before they are acknowledged. */
+	bool remove;
+
 	/*! Called after some entries were given to `take`. If it returns false, these entries are
 	 * not acknowledged. */
 	bool (*flush)(void *ctx);

@@ -55,6 +55,7 @@ static const struct option {
 	{ "as", OPTION_FORM, 0, 0, 0, 0, false },
 	{ "key", TEXT(key), 0, 0, false },
 	{ "field", TEXT(field), 0, 0, false },
+	{ "rows", TEXT(rows_key), 0, 0, false },
 	{ "maxlen", OPTION_LARGE, offsetof(struct redis_url, maxlen), 8, 0, INT64_MAX, false },
 	{ "batch", NUMBER(batch), 1, REDIS_URL_BATCH_MAX, false },
 	{ "flush", NUMBER(flush_ms), 0, REDIS_URL_FLUSH_MAX, false },
@@ -375,7 +376,8 @@ static int parse_option(struct parser *p, struct part name)
 		}
 	}
 	return wrong(p,
-	             "unknown option '%.*s': expected as=, key=, field=, maxlen=, batch=, flush=, "
+	             "unknown option '%.*s': expected as=, key=, field=, rows=, maxlen=, batch=, "
+	             "flush=, "
 	             "wait=, db=, ca=, cert=, tls-key=, sni= or redirect=",
 	             (int)name.size, name.text);
 }
@@ -484,6 +486,10 @@ static int set_keys(struct parser *p)
 		}
 	}
 	(void)snprintf(url->log_key, sizeof(url->log_key), REDIS_URL_KEY_LOG "%s", url->tag);
+	if (url->rows_key[0] != '\0') {
+		size_t used = strlen(url->rows_key);
+		(void)snprintf(url->rows_key + used, sizeof(url->rows_key) - used, "%s", url->tag);
+	}
 	return 0;
 }
 

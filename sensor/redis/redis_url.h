@@ -14,7 +14,8 @@
  * has no password, the environment variable NSMX_REDIS_PASSWORD is used.
  *
  * The option `redirect=` sets the networks to which sentinels and nodes of a cluster may redirect.
- * The option `key=` sets the key that receives hits. Log events always go to `nsmx:log`.
+ * The option `key=` sets the key that receives hits. Log events always go to `nsmx:log`. The option
+ * `rows=` sets the stream that receives rows of the history; without it they are not sent.
  *
  * In a cluster, all keys of an output must be in the hash slot of `key=`. The names of the other
  * keys (log events, position, the sensor's hash) therefore end in a hash tag `{...}`. This is the
@@ -34,6 +35,9 @@
 /*! \brief The default of `key=`, and the key of log events. */
 #define REDIS_URL_KEY_HITS "nsmx:hits"
 #define REDIS_URL_KEY_LOG  "nsmx:log"
+/*! \brief The usual key of rows of the history, and the field of an entry that has them. */
+#define REDIS_URL_KEY_ROWS   "nsmx:rows"
+#define REDIS_URL_FIELD_ROWS "rows"
 /*! \brief The largest values of `batch=` (records), `flush=` (ms) and `wait=` (replicas). */
 #define REDIS_URL_BATCH_MAX 10000
 #define REDIS_URL_FLUSH_MAX 60000
@@ -82,7 +86,9 @@ struct redis_url {
 	/*! REDIS_URL_CLUSTER: the hash tag with which the other keys end; else empty. */
 	char tag[516];
 	char log_key[528]; /*!< The key of log events. */
-	char field[256];   /*!< For streams, the name of the field that has the event. */
+	/*! The key of the stream that receives rows of the history; empty: none does. */
+	char rows_key[1028];
+	char field[256]; /*!< For streams, the name of the field that has the event. */
 	/*! The number of entries to which a stream or list is trimmed; 0: it is not trimmed. */
 	uint64_t maxlen;
 	unsigned batch;    /*!< The number of records in a full batch. */

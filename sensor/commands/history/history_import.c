@@ -11,7 +11,9 @@
 #include "history/import/import.h"
 #include "history/store.h"
 #include "sensor/commands/command.h"
+#include "sensor/commands/history/history_import_redis.h"
 #include "sensor/commands/history/history_open.h"
+#include "sensor/redis/redis_url.h"
 
 const struct command_help history_import_help = {
 	.text = "Reads lines in the Common Output Format of passive DNS, one JSON object on each "
@@ -21,7 +23,11 @@ const struct command_help history_import_help = {
 	        "understood.\n\n"
 	        "A line that cannot be read is reported with its number and left out; the exit "
 	        "status is then 1, but all other lines are imported. Records are added to those in "
-	        "the folder, so a file that is imported twice counts twice.",
+	        "the folder, so a file that is imported twice counts twice.\n\n"
+	        "Into a history in ClickHouse (--history clickhouse://HOST/DB) FILE can also be a "
+	        "history folder, and what is imported twice counts once. With redis://... in place "
+	        "of FILE the rows that sensors send there (-o redis://...?rows=nsmx:rows) are "
+	        "imported, each once, until SIGINT or SIGTERM.",
 	.examples = { { "zstdcat seen.cof.zst | nsmx history import --history copy/ -",
 	                "make a folder from an export" },
 	              { "nsmx history import --history seen/ circl.json dnsdb.jsonl",
@@ -165,6 +171,12 @@ static bool import_to_clickhouse(struct options *options)
 	return good;
 }
 
+static int too_many(void)
+{
+	log_error("history import: redis:// must be the only operand");
+	return EXIT_USAGE;
+}
+
 int cmd_history_import(struct options *options)
 {
 	if (!history_is_given(options)) {
@@ -173,6 +185,11 @@ int cmd_history_import(struct options *options)
 	if (options->operands.count == 0) {
 		log_error("no files are given: expected nsmx history import --history DIR FILE...");
 		return EXIT_USAGE;
+	}
+	if (redis_url_is(options->operands.items[0])) {
+		return options->operands.count == 1
+		               ? history_import_redis(options, options->operands.items[0])
+		               : too_many();
 	}
 	bool good = clickhouse_url_is(options->history) ? import_to_clickhouse(options)
 	                                                : import_to_folder(options);

@@ -106,18 +106,20 @@ static void takes_options(void **state)
 	assert_int_equal(url.form, REDIS_URL_STREAM);
 	assert_string_equal(url.key, "nsmx:hits");
 	assert_string_equal(url.field, "event");
+	assert_string_equal(url.rows_key, "");
 	assert_int_equal(url.maxlen, 1000000);
 	assert_int_equal(url.batch, 100);
 	assert_int_equal(url.flush_ms, 200);
 	assert_int_equal(url.wait, 0);
 	assert_int_equal(redis_url_parse(&url,
 	                                 "redis://h?as=lpush&key=a%26b&field=f&maxlen=0&"
-	                                 "batch=10000&flush=0&wait=2",
+	                                 "batch=10000&flush=0&wait=2&rows=r",
 	                                 error, sizeof(error)),
 	                 0);
 	assert_int_equal(url.form, REDIS_URL_LPUSH);
 	assert_string_equal(url.key, "a&b");
 	assert_string_equal(url.field, "f");
+	assert_string_equal(url.rows_key, "r");
 	assert_int_equal(url.maxlen, 0);
 	assert_int_equal(url.batch, 10000);
 	assert_int_equal(url.flush_ms, 0);
