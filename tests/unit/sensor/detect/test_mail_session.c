@@ -719,6 +719,40 @@ static void further_recipients_are_counted(void **state)
 	                    "b.test MAIL " AT "accepted 1, with TLS 0 1|" SEEN_HI CLEAR);
 }
 
+static void play_recipients(struct bench *bench, unsigned count)
+{
+	for (unsigned i = 0; i < count; i++) {
+		char script[64];
+		(void)snprintf(script, sizeof(script), "C RCPT TO:<b%u@b.test>|S 250 ok|", i);
+		play(bench, script, 99);
+	}
+}
+
+/* The second reading knows the latest eight hits of the first one. */
+static void both_readings_report_a_hit_once(void **state)
+{
+	(void)state;
+	for (unsigned count = 7; count <= 8; count++) {
+		struct bench *bench = begin("alert rcpt .b.test id=r", false);
+		struct mail_session *first = bench->session;
+		size_t again;
+		play(bench, HI FROM, 99);
+		const uint32_t seq[2] = { bench->seq[0], bench->seq[1] };
+		struct mail_session *second =
+		        mail_session_fork(first, (const uint8_t *)"", 0, &again);
+		assert_non_null(second);
+		play_recipients(bench, count);
+		assert_int_equal(counter_get(&bench->counters->hits), count);
+		memcpy(bench->seq, seq, sizeof(seq));
+		bench->session = second;
+		play_recipients(bench, count);
+		assert_int_equal(counter_get(&bench->counters->hits), count);
+		mail_session_free(second);
+		bench->session = first;
+		end(bench);
+	}
+}
+
 /* A second reading begins with the line in which the octets differ. */
 static void a_second_reading_begins_with_a_line(void **state)
 {
@@ -750,6 +784,7 @@ int main(void)
 		cmocka_unit_test(logs),
 		cmocka_unit_test(interceptions),
 		cmocka_unit_test(only_while_watched),
+		cmocka_unit_test(both_readings_report_a_hit_once),
 		cmocka_unit_test(a_second_reading_begins_with_a_line),
 		cmocka_unit_test(more_recipients_than_are_kept),
 		cmocka_unit_test(labels_are_converted_up_to_a_bound),
