@@ -3,8 +3,8 @@
  * \brief Decides whether a hunt looks up the indicators of the rules, or reads all rows, and makes
  *        the keys that are looked up.
  *
- * Each indicator has a few keys, whose rows are then matched like all rows. Names that imitate
- * protected ones have no key, so with `protect` rules all rows are read.
+ * Each indicator has a few keys. Only the rows with these keys are then read and matched. Names
+ * that imitate protected names have no key, so all rows are read if there is a `protect` rule.
  */
 #pragma once
 
@@ -15,8 +15,11 @@
 #include "history/lookup/lookup.h"
 #include "rules/ruleset/ruleset.h"
 
-/*! \brief Adds the key of the records of a name; unless `exact`, also of the names below it.
- *         \return False when out of memory. */
+/*!
+ * \brief Adds the key of the records whose owner is a name. If `exact` is false, the key also
+ *        includes the records of the names below it.
+ * \return False when out of memory.
+ */
 bool hunt_key_by_owner(struct history_lookup *lookup, const uint8_t *name, size_t size, bool exact);
 
 enum hunt_way {

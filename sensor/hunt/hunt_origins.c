@@ -232,7 +232,7 @@ int hunt_origins_find(struct hunt_origins **out, const struct ruleset *rules,
 	}
 	if (origins->full) {
 		log_warn("pinned names lead to more than %d other names by CNAME records; further "
-		         "ones are ignored",
+		         "names are ignored",
 		         HUNT_LINKS_MAX);
 	}
 	*out = origins;

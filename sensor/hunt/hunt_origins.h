@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Finds the names whose CNAME records lead to a name, for rules that pin their addresses.
+ * \brief Finds the names whose CNAME records lead to a name, for rules that pin the addresses of
+ *        such names.
  *
  * The chains of all pinned names are looked up before a hunt. A chain counts for an address if its
- * records and the address were seen in the same time.
+ * records and the address were seen at the same time.
  *
- * Limits: chains of HUNT_CHAIN_MAX records; HUNT_LINKS_MAX pairs of a pinned name and a name to
- * which it leads, after which further ones are ignored with a warning. Ownership:
- * hunt_origins_free() frees everything.
+ * Limits: a chain has at most HUNT_CHAIN_MAX records. There are at most HUNT_LINKS_MAX pairs of a
+ * pinned name and a name to which it leads; further pairs are ignored, and a warning is logged.
+ * Ownership: hunt_origins_free() frees everything.
  */
 #pragma once
 

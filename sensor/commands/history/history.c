@@ -163,7 +163,8 @@ static bool print_answer(struct printer *printer, struct history_answer *answer)
 static bool ask(struct printer *printer, const struct history_query *query)
 {
 	static const char *const HEADINGS[] = {
-		[HISTORY_KEY_FOLDED] = "names seen once, folded into one row of their zone:",
+		[HISTORY_KEY_FOLDED] =
+		        "names that were seen once, combined into one row for their zone:",
 		[HISTORY_KEY_TARGET] = "in the data of records:",
 		[HISTORY_KEY_SERVER] = "mail servers:",
 		[HISTORY_KEY_MAIL_SERVER] = "mail that they took:",
