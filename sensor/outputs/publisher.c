@@ -83,8 +83,8 @@ static void set_state(struct publisher *p, enum state state)
 	if (state == STATE_UP) {
 		log_info("%s: connected", name);
 	} else if (state == STATE_REFUSED) {
-		log_error("%s: refused: %s; events wait in %s", name, redis_error(p->redis),
-		          journal);
+		log_error("%s: delivery is refused: %s; events wait in %s", name,
+		          redis_error(p->redis), journal);
 	} else {
 		const char *how = redis_is_open(p->redis) ? "not ready" : "unreachable";
 		log_warn("%s: %s: %s; events wait in %s", name, how, redis_error(p->redis),

@@ -47,8 +47,8 @@ struct history_writer_config {
 struct history_writer *history_writer_start(const struct history_writer_config *config);
 
 /*!
- * \brief Closes the descriptors that belong to other processes, and unmaps the memory that they
- *        share. It must be called in each worker process.
+ * \brief Closes the descriptors that belong to other processes, and unmaps the shared memory that
+ *        this worker does not use. It must be called in each worker process.
  */
 void history_writer_enter_worker(struct history_writer *writer, unsigned worker);
 

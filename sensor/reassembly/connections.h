@@ -55,7 +55,7 @@ struct stream_half {
 	uint32_t start;  /*!< The first octet that was delivered or announced by SYN. */
 	uint32_t origin; /*!< The octet that has sequence number 0 in the libnids stream. */
 	uint32_t acked;  /*!< Highest acknowledgement number of the peer, if `has_acked`. */
-	uint32_t top;    /*!< The end of the highest payload seen. */
+	uint32_t top;    /*!< The sequence number after the highest octet seen. */
 	uint32_t fin;    /*!< The sequence number of the FIN, if `has_fin`. */
 	uint32_t seen;   /*!< Number of segments from this side. */
 	/*! Number of filler octets that libnids was given and has not delivered yet. */
