@@ -106,6 +106,14 @@ static void begin_mail(struct smtp_session *s, const struct smtp_command *cmd)
 	SMTP_EMIT(s, mail, s->user, &cmd->box, cmd->offset);
 }
 
+/*! \brief Holds the line of a command and its line end, after which further octets are held. */
+static void keep(struct smtp_session *s, const struct smtp_command *cmd)
+{
+	size_t line_end = s->client.bare_lf ? 1 : 2;
+
+	smtp_hold_keep(s, cmd->line.text, cmd->line.size + line_end, cmd->offset);
+}
+
 /*!
  * \brief Handles MAIL. Servers refuse a MAIL inside a transaction (RFC 5321, 4.1.4), so the reply
  *        decides its effect.
@@ -117,7 +125,7 @@ static enum smtp_mode on_mail(struct smtp_session *s, const struct smtp_command 
 	if (decided) {
 		begin_mail(s, cmd);
 	} else {
-		smtp_hold_keep(s, cmd->line.text, cmd->line.size, cmd->offset);
+		keep(s, cmd);
 	}
 	push(s, cmd);
 	return decided ? SMTP_MODE_COMMAND : wait_for(s, SMTP_MAIL);
@@ -304,7 +312,7 @@ bool smtp_client_is_proxy_refused(struct smtp_session *s, unsigned code)
 static enum smtp_mode on_xclient(struct smtp_session *s, const struct smtp_command *cmd)
 {
 	if (cmd->line.size <= HOLD_COMMAND_MAX) {
-		smtp_hold_keep(s, cmd->line.text, cmd->line.size, cmd->offset);
+		keep(s, cmd);
 	}
 	enum smtp_mode next = on_border(s, cmd);
 	if (next == SMTP_MODE_COMMAND) {

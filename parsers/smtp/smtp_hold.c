@@ -30,7 +30,7 @@ void smtp_hold_keep(struct smtp_session *s, const char *line, size_t size, uint6
 
 struct smtp_text smtp_hold_kept(const struct smtp_session *s)
 {
-	return (struct smtp_text){ s->hold_text, s->hold.read };
+	return (struct smtp_text){ s->hold_text, smtp_line_chomp(s->hold_text, s->hold.read) };
 }
 
 void smtp_hold_forget(struct smtp_session *s)

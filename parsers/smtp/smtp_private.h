@@ -98,11 +98,11 @@ static inline size_t smtp_line_span(const uint8_t *bytes, size_t size)
  */
 size_t smtp_hold_add(struct smtp_session *s, const uint8_t *bytes, size_t size, uint64_t offset);
 /*!
- * \brief Holds a command line that was already read. The caller must not hold other octets at the
- *        same time.
+ * \brief Holds a command line, with its line end, that was already read. The caller must not hold
+ *        other octets at the same time.
  */
 void smtp_hold_keep(struct smtp_session *s, const char *line, size_t size, uint64_t offset);
-/*! \brief Returns the command line that smtp_hold_keep() holds. */
+/*! \brief Returns the command line that smtp_hold_keep() holds, without its line end. */
 struct smtp_text smtp_hold_kept(const struct smtp_session *s);
 /*! \brief Drops the command line that smtp_hold_keep() holds. */
 void smtp_hold_forget(struct smtp_session *s);

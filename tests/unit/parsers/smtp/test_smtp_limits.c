@@ -248,6 +248,34 @@ static void offsets_are_the_callers(void **state)
 	smtp_end(&f->session);
 }
 
+/* Each command is held until the server has replied to the one before it. */
+static void offsets_of_held_commands_are_the_callers(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *first, *second, *event;
+	} tests[] = {
+		{ "MAIL FROM:<b@b>\r\n", "RCPT TO:<c@c>\r\n", "rcpt 0 c@c|" },
+		{ "MAIL FROM:<b@b>\n", "RCPT TO:<c@c>\n", "rcpt 0 c@c|" },
+		{ "XCLIENT ADDR=192.0.2.1\r\n", "MAIL FROM:<c@c>\r\n", "mail c@c|" },
+		{ "RSET\r\n", "MAIL FROM:<c@c>\r\n", "mail c@c|" },
+	};
+	for (size_t i = 0; i < sizeof(tests) / sizeof(tests[0]); i++) {
+		struct fixture *f = begin();
+		greet(f);
+		send_text(f, SMTP_CLIENT, "MAIL FROM:<a@a>\r\n");
+		send_text(f, SMTP_SERVER, "250 ok\r\n");
+		send_text(f, SMTP_CLIENT, tests[i].first);
+		uint64_t offset = f->offset[SMTP_CLIENT];
+		send_text(f, SMTP_CLIENT, tests[i].second);
+		assert_int_equal(count(f, tests[i].event), 0);
+		send_text(f, SMTP_SERVER, "250 ok\r\n");
+		assert_int_equal(count(f, tests[i].event), 1);
+		assert_int_equal(f->record.last_offset, offset);
+		smtp_end(&f->session);
+	}
+}
+
 /* The mail is held after content in doubt, of which more was read than can be read again. */
 static void the_offset_after_content_in_doubt_is_the_callers(void **state)
 {
@@ -459,6 +487,7 @@ int main(void)
 		cmocka_unit_test(value_is_cut),
 		cmocka_unit_test(header_section_is_bounded),
 		cmocka_unit_test(offsets_are_the_callers),
+		cmocka_unit_test(offsets_of_held_commands_are_the_callers),
 		cmocka_unit_test(the_offset_after_content_in_doubt_is_the_callers),
 		cmocka_unit_test(a_smuggled_nul_is_flagged),
 		cmocka_unit_test(a_nul_in_a_command_is_an_octet),
