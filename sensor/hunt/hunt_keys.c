@@ -45,8 +45,9 @@ static bool add_address(struct history_lookup *lookup, enum history_key_kind kin
 	return history_lookup_add(lookup, key, 1 + before_size + size);
 }
 
-/* An IPv4 address can be inside of addresses of NAT64 and 6to4, see address_embedded(). In the
- * local prefix of NAT64 its place is not known, so all addresses in that are read. */
+/* An IPv4 address can be embedded in addresses of NAT64 and 6to4; see address_embedded(). In the
+ * local prefix of NAT64, the place of the IPv4 address is unknown, so all addresses in that prefix
+ * are looked up. */
 static bool add_network(struct history_lookup *lookup, enum history_key_kind kind,
                         const struct network *network)
 {
@@ -55,12 +56,12 @@ static bool add_network(struct history_lookup *lookup, enum history_key_kind kin
 	static const uint8_t sixtofour[2] = { 0x20, 2 };
 	const uint8_t *ipv4 = network->addr + NETWORK_V4_BITS / 8;
 	size_t size = network->bits / 8;
-	bool good = add_address(lookup, kind, NULL, 0, network->addr, size);
+	bool good = add_address(lookup, kind, network->addr, size, ipv4, 0);
 	if (good && network_is_v4(network)) {
 		size -= NETWORK_V4_BITS / 8;
 		good = add_address(lookup, kind, nat64, sizeof(nat64), ipv4, size) &&
 		       add_address(lookup, kind, sixtofour, sizeof(sixtofour), ipv4, size) &&
-		       add_address(lookup, kind, local, sizeof(local), NULL, 0);
+		       add_address(lookup, kind, local, sizeof(local), ipv4, 0);
 	}
 	return good;
 }
