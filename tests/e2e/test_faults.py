@@ -177,6 +177,22 @@ class Replay(Case):
         self.each("replay", "-r", RULES, "-o", "-", self.path("captures"))
 
 
+class History(Case):
+    """Rows in a folder, which must be in the export, or be reported or counted."""
+
+    def result(self, folder, out):
+        done = subprocess.run([harness.NSMX, "history", "export", "--history",
+                               os.path.join(folder, "seen")], stdout=subprocess.PIPE,
+                              stderr=subprocess.DEVNULL, check=False)
+        return collections.Counter(done.stdout.splitlines())
+
+    def test_history(self):
+        """a replay that keeps a history, by several processes"""
+        self.each("replay", "-r", "/dev/null", "-o", "null", "--workers", "2", "--sensor", "s",
+                  "--history", "seen", "--summary", "summary", pcap("hijack-mta"),
+                  pcap("refused-resolver"))
+
+
 class Redis(Case):
     """Events in a Redis stream, of one run at a time."""
 
