@@ -186,6 +186,8 @@ enum smtp_mode smtp_doubt_reread(struct smtp_session *s)
 {
 	bool smuggled = s->doubt.cause == SMTP_DOUBT_DOT && s->hold.size > 0 && !s->client.bare_lf;
 
+	/* The offsets of commands after octets that were not stored are too low by the number of
+	 * these octets. */
 	s->hold.read = 0;
 	s->doubt = (struct smtp_doubt){ .smuggled = smuggled || s->doubt.smuggled };
 	return SMTP_MODE_COMMAND;
