@@ -254,6 +254,7 @@ bench-deps:
 bench: bench-deps
 	@$(MAKE) -s --no-print-directory all $(BENCH_TOOLS)
 	@tests/bench/run.py $(B)/nsmx
+	@tests/bench/history.py $(B)/nsmx
 	@NSMX=$(abspath $(B)/nsmx) tests/bench/live.py
 
 # Installed files. `make uninstall` removes them, except those that users may have changed.

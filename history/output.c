@@ -11,7 +11,7 @@
 
 /* Level 3 takes half the time of libmtbl's default, and 2 % more space. */
 #define ZSTD_LEVEL   3
-#define MERGED_BLOCK ((size_t)32 << 10)
+#define MERGED_BLOCK ((size_t)64 << 10)
 
 /* Space that must remain on the disk besides a new file, in octets. */
 #define DISK_RESERVE ((uint64_t)16 << 20)
