@@ -41,6 +41,8 @@ static void texts(void **state)
 		/* tags, private use, not a character */
 		{ "\xf3\xa0\x81\x81", "\\u{e0041}" },
 		{ "\xf4\x8f\xbf\xbd\xef\xbf\xbf", "\\u{10fffd}\\u{ffff}" },
+		{ "\xf3\xbf\xbf\xbf\xf4\x80\x80\x80", "\\u{fffff}\\u{100000}" },
+		{ "\xf0\x90\x80\x80", "\xf0\x90\x80\x80" },
 		/* not UTF-8: overlong, surrogate, cut */
 		{ "\xc0\x9b\xed\xa0\x80\xe2\x80", "\\xc0\\x9b\\xed\\xa0\\x80\\xe2\\x80" },
 	};
