@@ -151,9 +151,12 @@ static bool is_other_of_a_person(const struct history_filter *filter, const uint
 {
 	struct history_record record;
 	uint8_t own[HISTORY_KEY_MAX];
-	return filter->persons_count > 0 && size > 0 && key[0] == HISTORY_KEY_SENDER &&
-	       history_key_read(key, size, &record) &&
-	       is_of_a_person(filter, own, history_key_write(&record, own));
+	if (filter->persons_count == 0 || size == 0 || key[0] != HISTORY_KEY_SENDER ||
+	    !history_key_read(key, size, &record)) {
+		return false;
+	}
+	size_t own_size = history_key_write(&record, own);
+	return is_of_a_person(filter, own, own_size);
 }
 
 static bool add_row(struct history_filter *filter, const uint8_t *key, size_t size,
