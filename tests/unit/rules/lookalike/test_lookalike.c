@@ -14,7 +14,7 @@ static struct ruleset *providers;
 /*! \brief What the shipped set protects, and names for the cases that it does not have. */
 static int load_providers(void **state)
 {
-	static const char MORE[] = "protect office365.com id=plain\n"
+	static const char MORE[] = "protect office365.com network24.com id=plain\n"
 	                           "protect dns1.org host02.net mx.org web.org id=short\n"
 	                           "protect pool[1-9].net node[9-12]host.org id=families\n"
 	                           "protect strict.org id=strict tld=strict\n";
@@ -363,7 +363,8 @@ static void innocents(void **state)
 	static const char *const TESTS[] = {
 		/* a digit more or less in a number makes another number */
 		"office65.com", "office35.com", "office36.com", "office3655.com", "office1365.com",
-		"office3165.com",
+		"office3165.com", "network4.com", "network2.com", "network224.com",
+		"network244.com",
 		/* clang-format off */
 		/* the protected ones, and names below them */
 		"cloudflare.com", "ns.cloudflare.com", "ada.ns.cloudflare.com",
