@@ -40,7 +40,9 @@ static bool add_address(struct history_lookup *lookup, enum history_key_kind kin
 {
 	uint8_t key[1 + 2 * sizeof(struct in6_addr)];
 	key[0] = (uint8_t)kind;
-	memcpy(key + 1, before, before_size);
+	if (before_size > 0) { /* `before` may be NULL otherwise */
+		memcpy(key + 1, before, before_size);
+	}
 	memcpy(key + 1 + before_size, octets, size);
 	return history_lookup_add(lookup, key, 1 + before_size + size);
 }
