@@ -310,7 +310,8 @@ def compare(captures):
             try:
                 both = (("dns", count_dns([capture]), dns_rows(rows)),
                         ("mail", count_mail([capture]).rows, mail_rows(rows)))
-            except (KeyError, TypeError, ValueError) as error:
+            except (AttributeError, KeyError, TypeError, ValueError,
+                    subprocess.CalledProcessError) as error:
                 print(os.path.basename(capture), "is not compared:", repr(error))
                 totals["captures", "not compared"] += 1
                 continue
