@@ -139,7 +139,8 @@ static void observe_service(struct observer *o, const struct dns_entry *entry)
 	}
 }
 
-static void observe_data(struct observer *o, const struct dns_entry *entry)
+/* Inline: it is called for each record of each message. */
+static inline void observe_data(struct observer *o, const struct dns_entry *entry)
 {
 	switch (entry->type) {
 	case DNS_TYPE_NS:
