@@ -169,7 +169,7 @@ static inline void writer_string(struct writer *w, const char *string)
 	writer_put(w, string, strlen(string));
 }
 
-/*! \brief Writes a copy of `size` octets of this text, which begin at offset `from`. */
+/*! \brief Writes again `size` octets of what was written, from offset `from` on. */
 void writer_repeat(struct writer *w, size_t from, size_t size);
 
 /*! \brief Writes the last `digits` decimal digits of a number, with leading zeros. */

@@ -11,7 +11,7 @@
  * Less than one in 10^9 random octets is taken for a candidate. The work is bounded: for each
  * octet, at most one entry is read.
  *
- * Private to this room: see dns_stream.h.
+ * Private to parsers/dns/: see dns_stream.h.
  */
 #pragma once
 

@@ -17,7 +17,7 @@
 #include "rules/lookalike/suffix.h"
 
 /*!
- * \brief The value in a shape that means any digit. It is greater than the last Unicode character.
+ * \brief In a shape, this value means any digit. It is greater than the last Unicode character.
  */
 #define PROTECTED_DIGIT 0x110000u
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
  * \brief A queue of deferred DNS messages. They are read again when all workers have read past
- *        their packet time. Private to this room.
+ *        their packet time. Private to sensor/correlate/.
  *
  * Limit: the messages in the queue have at most DEFERRED_SIZE_MAX octets in total.
  */

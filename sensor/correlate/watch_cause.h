@@ -45,6 +45,6 @@ void watch_cause_set(struct watch_cause *cause, const struct rule_view *rule, co
  */
 void watch_cause_check(struct watch_cause *cause);
 
-/*! \brief Sets `rule` to the rule of the hit, for an event about an intercepted session. Its texts
- * are views into the cause. */
+/*! \brief Sets `rule` to the rule of the hit, as views into the cause, for an event about an
+ *         intercepted session. */
 void watch_cause_rule(const struct watch_cause *cause, struct rule_view *rule);

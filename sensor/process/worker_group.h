@@ -122,7 +122,7 @@ void worker_group_leave(struct worker_group *group, unsigned worker);
 void worker_group_reap(struct worker_group *group, unsigned worker);
 
 /*!
- * \brief Ends the history and delivers the remaining events. The next call is worker_group_free().
+ * \brief Delivers the remaining history rows and events. The next call is worker_group_free().
  *
  * \return False when rows or events could not be delivered.
  */

@@ -17,7 +17,7 @@
 /*! \brief Returns whether the URL contains this host and port. */
 bool redis_redirect_is_named(const struct redis_url *url, const struct redis_place *place);
 
-/*! \brief Returns whether a reply to CLUSTER SLOTS, which `sender` has sent, lists a server. */
+/*! \brief Returns whether the reply to CLUSTER SLOTS from `sender` lists a server. */
 bool redis_redirect_is_listed(const redisReply *reply, const struct redis_place *sender,
                               const struct redis_place *place);
 

@@ -167,7 +167,7 @@ static bool ask(struct printer *printer, const struct history_query *query)
 		        "names that were seen once, combined into one row for their zone:",
 		[HISTORY_KEY_TARGET] = "in the data of records:",
 		[HISTORY_KEY_SERVER] = "mail servers:",
-		[HISTORY_KEY_MAIL_SERVER] = "mail that they took:",
+		[HISTORY_KEY_MAIL_SERVER] = "mail to these servers:",
 		[HISTORY_KEY_RECIPIENT] = "mails to it:",
 		[HISTORY_KEY_SENDER] = "mails from it:",
 	};
