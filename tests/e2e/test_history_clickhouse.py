@@ -74,6 +74,7 @@ class History(harness.Case):
         """lines of passive DNS are imported, once, however often; from several sensors"""
         server = ClickHouse(self)
         exported = self.ask(self.seen, "export")
+        self.assertIn(b"coincheck.com", exported)
         self.write("seen.cof", exported)
         for _ in range(3):
             self.fill(server.url(), self.path("seen.cof"))
@@ -133,7 +134,9 @@ class History(harness.Case):
                    for _ in range(3)]
         self.assertEqual([importer.wait() for importer in several], [0] * 3,
                          [importer.err() for importer in several])
-        self.assertEqual(self.ask(url, "export"), self.ask(folder, "export"))
+        wanted = self.ask(folder, "export")
+        self.assertIn(b"n249999.", wanted)
+        self.assertEqual(self.ask(url, "export"), wanted)
 
     def test_password(self):
         """a user with a password, in the URL or in the environment; it is never shown"""

@@ -336,10 +336,13 @@ mail.coincheck.com. 60 IN A 45.77.24[.]250
         chain = dns_record("www.origin.example", CNAME, dns_name("a.cdn.example"))
         other = dns_record("a.cdn.example", A, packed("198.51.100.66"))
         messages = [dns_response([], [record]) for record in (chain, chain, other)]
-        self.write("in.pcap", traffic.pcap([traffic.datagram(message) for message in messages],
-                                           spacing_us=day))
-        self.keep("in.pcap")
-        self.assertEqual(self.hunt("pin www.origin.example ip 192.0.2.0/24 id=x"), [])
+        for spacing_us, hits in (0, 1), (day, 0):
+            folder = f"seen-{spacing_us}"
+            self.write("in.pcap", traffic.pcap([traffic.datagram(message) for message in messages],
+                                               spacing_us=spacing_us))
+            self.keep("in.pcap", folder=folder)
+            found = self.hunt("pin www.origin.example ip 192.0.2.0/24 id=x", folder=folder)
+            self.assertEqual(len(found), hits)
 
     def test_hints(self):
         """the address hints of HTTPS records are found, also by nsmx history"""
