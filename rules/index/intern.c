@@ -28,7 +28,8 @@ static bool equal(const struct intern *table, uint32_t number, const void *bytes
 {
 	size_t kept_size;
 	const void *kept = intern_get(table, number, &kept_size);
-	return kept_size == size && memcmp(kept, bytes, size) == 0;
+	/* Without octets there may be no memory. */
+	return kept_size == size && (size == 0 || memcmp(kept, bytes, size) == 0);
 }
 
 uint64_t intern_hash(const void *bytes, size_t size)
