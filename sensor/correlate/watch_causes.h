@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The rules and owner names of hits, each stored once for all entries that it causes, in
- *        memory that workers share. Private to sensor/correlate/. The caller must lock the tables.
+ * \brief The rules and owner names of hits, in memory that workers share. All entries with the
+ *        same one refer to one copy. Private to sensor/correlate/. The caller must lock the tables.
  *
  * Limits: WATCH_RULES rules, each with at most WATCH_PACKED_MAX octets of texts, and WATCH_OWNERS
- * owners. When more are added, older ones are replaced, and the causes that refer to these lack
- * them. A session to a watched address is reported nevertheless.
+ * owners. Further ones replace older ones; a cause then lacks its replaced rule or owner. A
+ * session to a watched address is reported nevertheless.
  */
 #pragma once
 

@@ -242,8 +242,7 @@ void delivery_log_reached(const struct delivery *delivery)
 	const struct batch *batch = delivery->batch;
 	if (delivery->config->url->form == REDIS_URL_CHANNEL) {
 		log_info("%s: %" PRIu64 " events were published, %" PRIu64
-		         " of them without a subscriber; subscribers received events %" PRIu64
-		         " times",
+		         " of them without a subscriber; subscribers received %" PRIu64 " copies",
 		         delivery->config->url->name, batch->published, batch->unheard,
 		         batch->reached);
 	}

@@ -51,10 +51,8 @@ struct outputs_config {
 	 * value of `state`. */
 	const char *again;
 	bool remove; /*!< Whether to remove the journal when all events are delivered. */
-	/*!
-	 * The time, in ms, that publishers have to end after all events were added. After that they
-	 * are killed; 0: no limit.
-	 */
+	/*! How long, in ms, publishers may still run after all events were added. Then they are
+	 * killed; 0: no limit. */
 	unsigned drain_ms;
 	/*! The longest silence of Redis during that time, in ms; 0: no limit. */
 	unsigned stall_ms;

@@ -68,7 +68,7 @@ struct stream_half {
 	uint8_t hops;         /*!< The hop limit of the side's first segment; 0: unknown. */
 	uint8_t fars;         /*!< Number of consecutive segments outside the window. */
 	history_mark history; /*!< The octets of this side that were delivered last (history.h). */
-	/*! The segments after the first hole. libnids has them too, unless `unfed`. */
+	/*! Segments after the first hole; libnids has them unless connection.unfed. */
 	struct ranges queue;
 };
 

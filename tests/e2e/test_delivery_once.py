@@ -132,7 +132,7 @@ class Channel(delivery.Case):
                              "long.pcap")
             self.assertEqual(done.status, 0, done.err)
             self.assertIn(f"50 events were published, {0 if count else 50} of them without a subscriber; "
-                          f"subscribers received events {50 * count} times", done.err)
+                          f"subscribers received {50 * count} copies", done.err)
             for listener in listeners[:count]:
                 heard = [listener.get_message(timeout=harness.PATIENCE)["data"]
                          for _ in range(50)]

@@ -24,10 +24,10 @@ const struct command_help history_import_help = {
 	        "A line that cannot be read is reported with its number and left out; the exit "
 	        "status is then 1, but all other lines are imported. Records are added to those in "
 	        "the folder, so a file that is imported twice counts twice.\n\n"
-	        "Into a history in ClickHouse (--history clickhouse://HOST/DB) FILE can also be a "
-	        "history folder, and what is imported twice counts once. With redis://... in place "
-	        "of FILE the rows that sensors send there (-o redis://...?rows=nsmx:rows) are "
-	        "imported, each once, until SIGINT or SIGTERM.",
+	        "With --history clickhouse://HOST/DB, FILE can also be a history folder, and what "
+	        "is imported twice counts once. If FILE is redis://..., the rows that sensors send "
+	        "there (-o redis://...?rows=nsmx:rows) are imported, each once, until SIGINT or "
+	        "SIGTERM.",
 	.examples = { { "zstdcat seen.cof.zst | nsmx history import --history copy/ -",
 	                "make a folder from an export" },
 	              { "nsmx history import --history seen/ circl.json dnsdb.jsonl",

@@ -169,7 +169,7 @@ static void channel(void **state)
 		freeReplyObject(reply);
 	}
 	assert_int_equal(logged(b, ": 2 events were published, 0 of them without a "
-	                           "subscriber; subscribers received events 2 times"),
+	                           "subscriber; subscribers received 2 copies"),
 	                 1);
 	/* Nobody has subscribed to the hits of another one. */
 	set_target(b, "", "&as=channel&key=silent");
@@ -178,7 +178,7 @@ static void channel(void **state)
 	start_publisher(b);
 	assert_int_equal(end_publisher(b), 0);
 	assert_int_equal(logged(b, ": 2 events were published, 1 of them without a "
-	                           "subscriber; subscribers received events 1 times"),
+	                           "subscriber; subscribers received 1 copies"),
 	                 1);
 }
 
