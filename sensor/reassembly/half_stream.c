@@ -338,7 +338,9 @@ static void accept_unfed(struct streams *s, struct connection *connection, enum 
 	if (!make_room(s, connection, side, seq, end - seq)) {
 		return;
 	}
-	if (seq_before(half->next, seq)) {
+	if (!connection->unfed) { /* to make room, the whole queue was delivered */
+		accept_fed(s, connection, side, seq, bytes, end);
+	} else if (seq_before(half->next, seq)) {
 		queue_add(s, half, seq, end, bytes);
 	} else if (seq_before(half->next, end)) {
 		feed_in_order(s, connection, side, bytes + (half->next - seq), end - half->next);
