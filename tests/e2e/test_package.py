@@ -105,7 +105,7 @@ class Package(harness.Case):
                               timeout=harness.PATIENCE)
         hits = len(self.replay(harness.pcap("hijack-mta"), rules=harness.SETS))
         self.assertEqual(done.stdout.decode().splitlines(),
-                         ["/var/lib/nsmx:/usr/sbin/nologin", "nsmx nsmx 700", str(hits),
+                         ["/var/lib/nsmx:/usr/sbin/nologin", "nsmx nsmx 750", str(hits),
                           "/usr/share/man/man5/nsmx.rules.5.gz", "rules"])
 
 
