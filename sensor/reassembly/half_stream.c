@@ -329,23 +329,26 @@ static void accept_fed(struct streams *s, struct connection *connection, enum st
 	}
 }
 
-/* As in Linux, octets in order take precedence over copies after a hole. */
-static void accept_unfed(struct streams *s, struct connection *connection, enum stream_side side,
+/* As in Linux, octets in order take precedence over copies after a hole. \return False if libnids
+ * must be fed again: to make room, the whole queue was delivered. */
+static bool accept_unfed(struct streams *s, struct connection *connection, enum stream_side side,
                          uint32_t seq, const uint8_t *bytes, uint32_t end)
 {
 	struct stream_half *half = &connection->half[side];
 
 	if (!make_room(s, connection, side, seq, end - seq)) {
-		return;
+		return true;
 	}
-	if (!connection->unfed) { /* to make room, the whole queue was delivered */
-		accept_fed(s, connection, side, seq, bytes, end);
-	} else if (seq_before(half->next, seq)) {
+	if (!connection->unfed) {
+		return false;
+	}
+	if (seq_before(half->next, seq)) {
 		queue_add(s, half, seq, end, bytes);
 	} else if (seq_before(half->next, end)) {
 		feed_in_order(s, connection, side, bytes + (half->next - seq), end - half->next);
 		feed_queue(s, connection, side);
 	}
+	return true;
 }
 
 /* Makes libnids forget the octets after a hole, because it cannot replace octets. */
@@ -461,9 +464,7 @@ void half_stream_accept(struct streams *s, struct connection *connection, enum s
 	if (seg->size > 0) {
 		compare(s, connection, side, seq, seg->payload, end);
 	}
-	if (connection->unfed) {
-		accept_unfed(s, connection, side, seq, seg->payload, end);
-	} else {
+	if (!connection->unfed || !accept_unfed(s, connection, side, seq, seg->payload, end)) {
 		accept_fed(s, connection, side, seq, seg->payload, end);
 	}
 	if (seg->size > 0 && half->next == before && half->queue.bytes == queued) {
