@@ -32,6 +32,7 @@ class History(harness.Case):
                          "-o", "null", "--history-mail", "mailboxes", "--history-clients", "yes",
                          *CAPTURES)
         self.assertEqual(done.status, 0, done.err)
+        self.assertTrue(os.path.isdir(self.seen))
 
     def ask(self, history, *words, status=0, env=None):
         done = self.nsmx("history", *words, "--history", history, env=env)
