@@ -12,6 +12,7 @@ import ctypes
 import errno
 import json
 import os
+import pty
 import random
 import shutil
 import signal
@@ -333,6 +334,25 @@ class Case(unittest.TestCase):
     def start(self, *args, env=None, prefix=(), **options):
         """Starts the program, and leaves it running."""
         return Process(self, [*prefix, NSMX, *args], self.environment(**(env or {})), **options)
+
+    def on_terminal(self, *args, env=None):
+        """Runs the program to its end, which must be good; what it writes on a terminal, and its
+        standard error."""
+        ours, theirs = pty.openpty()
+        with os.fdopen(ours, "rb", buffering=0) as reader:
+            process = self.start(*args, stdout=theirs, env=env)
+            os.close(theirs)
+            text = b""
+            while True:
+                try:
+                    part = reader.read(65536)
+                except OSError:                     # EIO: the other end is closed
+                    break
+                if not part:
+                    break
+                text += part
+        self.assertEqual(process.wait(), 0, process.err())
+        return text.decode("utf-8").replace("\r\n", "\n"), process.err()
 
     def replay(self, *args, status=0, rules=RULES, **options):
         """Replays with the shipped rules; the events of standard output.

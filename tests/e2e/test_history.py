@@ -5,14 +5,12 @@ import collections
 import datetime
 import json
 import os
-import pty
 import shutil
 import subprocess
 import time
 import unittest
 
 import harness
-from harness import NSMX
 
 NOT_KEPT = {"OPT", "TSIG", "RRSIG", "NSEC", "NSEC3"}
 CAPTURES = [harness.pcap(name) for name in harness.captures()]
@@ -135,21 +133,9 @@ class History(harness.Case):
     def test_table(self):
         """on a terminal the answer is a table, with a heading for records that have it as data"""
         self.keep(*CAPTURES)
-        ours, theirs = pty.openpty()
-        done = subprocess.run([NSMX, "history", "--history", self.path("seen"), "--type", "NS",
-                               "ns-1515.awsdns-061.org", "coincheck.com"], stdout=theirs,
-                              stderr=subprocess.PIPE, timeout=60, check=False)
-        os.close(theirs)
-        text = b""
-        while True:
-            try:
-                more = os.read(ours, 65536)
-            except OSError:                     # the other end is closed
-                break
-            text += more
-        os.close(ours)
-        self.assertEqual(done.returncode, 0, done.stderr)
-        lines = text.decode().splitlines()
+        table, _ = self.on_terminal("history", "--history", self.path("seen"), "--type", "NS",
+                                    "ns-1515.awsdns-061.org", "coincheck.com")
+        lines = table.splitlines()
         self.assertIn("in the data of records:", lines)
         self.assertTrue(lines[0] == "" or lines[0].startswith("first seen"), lines[0])
         self.assertTrue(any(line.startswith("2020-05-30T15:05:12Z") and

@@ -5,13 +5,11 @@ import datetime
 import ipaddress
 import json
 import os
-import pty
-import subprocess
 import unittest
 
 import harness
 import traffic
-from harness import NSMX, field, matched
+from harness import field, matched
 from traffic import dns_name, dns_record, dns_response
 
 CAPTURES = [harness.pcap(name) for name in harness.captures()]
@@ -383,24 +381,12 @@ mail.coincheck.com. 60 IN A 45.77.24[.]250
         self.write("own.rules", "alert ns ns-1515.awsdns-061.org id=lookalike\n")
         for words, table in (((), True), (("-o", "file:" + self.path("out")), True),
                              (("-o", "-"), False)):
-            ours, theirs = pty.openpty()
-            done = subprocess.run([NSMX, "hunt", "--history", self.path("seen"), "-r",
-                                   self.path("own.rules"), *words], stdout=theirs,
-                                  stderr=subprocess.PIPE, timeout=60, check=False)
-            os.close(theirs)
-            text = b""
-            while True:
-                try:
-                    more = os.read(ours, 65536)
-                except OSError:                 # the other end is closed
-                    break
-                text += more
-            os.close(ours)
-            self.assertEqual(done.returncode, 0, done.stderr)
-            lines = text.decode().splitlines()
+            text, complaints = self.on_terminal("hunt", "--history", self.path("seen"), "-r",
+                                                self.path("own.rules"), *words)
+            lines = text.splitlines()
             self.assertEqual(lines[0].startswith("first seen"), table, lines)
-            self.assertIn(b"nsmx: 3 matches, first seen 2020-05-30T15:05:12Z, last seen ", done.stderr)
-            self.assertIn(b"caches hold matched records until 2020-06-06T19:37:47Z", done.stderr)
+            self.assertIn("nsmx: 3 matches, first seen 2020-05-30T15:05:12Z, last seen ", complaints)
+            self.assertIn("caches hold matched records until 2020-06-06T19:37:47Z", complaints)
             self.assertEqual(any(line.endswith("  ns ns-1515.awsdns-061.org of coincheck.com "
                                                "(child): lookalike") for line in lines), table, lines)
         self.assertEqual(len(harness.events(self.read("out"))), 3)

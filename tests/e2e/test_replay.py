@@ -4,7 +4,6 @@
 import collections
 import json
 import os
-import pty
 import re
 import shutil
 import subprocess
@@ -376,23 +375,9 @@ class Outputs(harness.Case):
         self.assertEqual(done.status, 0, done.err)
         return done.out.decode("utf-8")
 
-    def on_terminal(self, *args, env=None):
-        """Standard output of a replay on a terminal."""
-        ours, theirs = pty.openpty()
-        with os.fdopen(ours, "rb", buffering=0) as reader:
-            process = self.start("replay", "-r", RULES, *args, stdout=theirs, env=env)
-            os.close(theirs)
-            text = b""
-            while True:
-                try:
-                    part = reader.read(4096)
-                except OSError:                     # EIO: the other side has closed
-                    break
-                if not part:
-                    break
-                text += part
-        self.assertEqual(process.wait(), 0, process.err())
-        return text.decode("utf-8").replace("\r\n", "\n")
+    def shown(self, *args, **options):
+        """What a replay writes on a terminal."""
+        return self.on_terminal("replay", "-r", RULES, *args, **options)[0]
 
     def test_text(self):
         """text: one readable line a hit, without colours in a pipe"""
@@ -406,7 +391,7 @@ class Outputs(harness.Case):
 
     def test_terminal(self):
         """on a terminal: text is the default, in colours"""
-        text = self.on_terminal(pcap("hijack-mta"))
+        text = self.shown(pcap("hijack-mta"))
         self.assertIn("\033[", text)
         plain = re.sub(r"\033\[[0-9;]*m", "", text)
         self.assertEqual(plain, self.text(pcap("hijack-mta")))
@@ -414,12 +399,12 @@ class Outputs(harness.Case):
     def test_no_color(self):
         """on a terminal with NO_COLOR: no colours; set to nothing it is not set"""
         plain = self.text(pcap("hijack-mta"))
-        self.assertEqual(self.on_terminal(pcap("hijack-mta"), env={"NO_COLOR": "1"}), plain)
-        self.assertIn("\033[", self.on_terminal(pcap("hijack-mta"), env={"NO_COLOR": ""}))
+        self.assertEqual(self.shown(pcap("hijack-mta"), env={"NO_COLOR": "1"}), plain)
+        self.assertIn("\033[", self.shown(pcap("hijack-mta"), env={"NO_COLOR": ""}))
 
     def test_json_on_terminal(self):
         """on a terminal, -o -: JSON lines"""
-        found = events(self.on_terminal("-o", "-", pcap("hijack-mta")))
+        found = events(self.shown("-o", "-", pcap("hijack-mta")))
         self.assertEqual(len(found), 5)
 
     def test_json_default(self):
