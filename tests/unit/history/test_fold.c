@@ -9,58 +9,8 @@
 #include "history/fold.h"
 #include "history/folder.h"
 #include "history/rows/cof.h"
-#include "history/store.h"
-#include "history/table.h"
 #include "parsers/dns/dns_codes.h"
-#include "tests/unit/unit.h"
-
-struct fixture {
-	char path[64];
-	struct history_store *store;
-	struct history_table *table;
-	uint8_t *batch;
-	unsigned batches;
-};
-
-static uint8_t *room(void *ctx)
-{
-	struct fixture *f = ctx;
-	return f->batch;
-}
-
-static void put(void *ctx, size_t size, size_t rows)
-{
-	struct fixture *f = ctx;
-	(void)rows;
-	assert_true(history_store_add(f->store, f->batch, size));
-	f->batches++;
-}
-
-static int setup(void **state)
-{
-	static struct fixture f;
-	char error[HISTORY_ERROR_MAX];
-	f = (struct fixture){ .path = "/tmp/nsmx-fold-XXXXXX" };
-	assert_non_null(mkdtemp(f.path));
-	f.batch = malloc(HISTORY_BATCH_MAX);
-	f.store = history_store_open(f.path, "here", error);
-	assert_non_null(f.store);
-	f.table = history_table_new(&(struct history_sink){ room, put, &f });
-	assert_non_null(f.table);
-	*state = &f;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-	char command[128];
-	history_table_free(f->table);
-	history_store_close(f->store);
-	free(f->batch);
-	(void)snprintf(command, sizeof(command), "rm -r %s", f->path);
-	return system(command);
-}
+#include "tests/unit/history/fixture.h"
 
 static void see(struct fixture *f, const char *host, uint16_t type, uint64_t time_s, bool kept)
 {
@@ -221,7 +171,7 @@ static void zones_inside_zones(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(large_zones_are_folded), TEST(further_names_are_folded_at_once),
 		TEST(other_names_stay),       TEST(names_below_public_suffixes_stay),

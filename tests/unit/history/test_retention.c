@@ -12,59 +12,11 @@
 
 #include "base/address.h"
 #include "history/folder.h"
-#include "history/store.h"
-#include "history/table.h"
 #include "parsers/dns/dns_codes.h"
-#include "tests/unit/unit.h"
+#include "tests/unit/history/fixture.h"
 
 #define DAY  UINT64_C(86400)
 #define THEN UINT64_C(1590000000) /* in 2020 */
-
-struct fixture {
-	char path[64];
-	struct history_store *store;
-	struct history_table *table;
-	uint8_t *batch;
-};
-
-static uint8_t *room(void *ctx)
-{
-	struct fixture *f = ctx;
-	return f->batch;
-}
-
-static void put(void *ctx, size_t size, size_t rows)
-{
-	struct fixture *f = ctx;
-	(void)rows;
-	assert_true(history_store_add(f->store, f->batch, size));
-}
-
-static int setup(void **state)
-{
-	static struct fixture f;
-	char error[HISTORY_ERROR_MAX];
-	f = (struct fixture){ .path = "/tmp/nsmx-retention-XXXXXX" };
-	assert_non_null(mkdtemp(f.path));
-	f.batch = malloc(HISTORY_BATCH_MAX);
-	f.store = history_store_open(f.path, "here", error);
-	assert_non_null(f.store);
-	f.table = history_table_new(&(struct history_sink){ room, put, &f });
-	assert_non_null(f.table);
-	*state = &f;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-	char command[128];
-	history_table_free(f->table);
-	history_store_close(f->store);
-	free(f->batch);
-	(void)snprintf(command, sizeof(command), "rm -r %s", f->path);
-	return system(command);
-}
 
 static struct in6_addr address(uint32_t number)
 {
@@ -300,7 +252,7 @@ static void a_replaced_file_counts_once(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
 	const struct CMUnitTest tests[] = {
 		TEST(rows_leave_when_they_are_too_old),
 		TEST(rows_stay_while_they_are_seen),

@@ -20,68 +20,7 @@
 #include "history/rows/batch.h"
 #include "history/table.h"
 #include "parsers/dns/dns_codes.h"
-#include "tests/unit/unit.h"
-
-struct fixture {
-	char path[64];
-	struct history_store *store;
-	struct history_table *table;
-	size_t batches, rows, damaged;
-	uint8_t *batch;
-	bool has_room;
-	bool merge_later; /* merges are not waited for after each batch */
-};
-
-static uint8_t *find_room(void *ctx)
-{
-	struct fixture *f = ctx;
-	return f->has_room ? f->batch : NULL;
-}
-
-static void add_batch(void *ctx, size_t size, size_t rows)
-{
-	struct fixture *f = ctx;
-	f->batches++;
-	f->rows += rows;
-	assert_true(history_store_add(f->store, f->batch, size));
-	if (!f->merge_later) {
-		history_store_settle(f->store);
-	}
-}
-
-static void open_store(struct fixture *f)
-{
-	char error[HISTORY_ERROR_MAX];
-	f->store = history_store_open(f->path, "here", error);
-	assert_non_null(f->store);
-}
-
-static int setup(void **state)
-{
-	static struct fixture f;
-	f = (struct fixture){ .path = "/tmp/nsmx-history-XXXXXX" };
-	assert_non_null(mkdtemp(f.path));
-	open_store(&f);
-	f.has_room = true;
-	f.batch = malloc(HISTORY_BATCH_MAX);
-	assert_non_null(f.batch);
-	f.table = history_table_new(
-	        &(const struct history_sink){ .room = find_room, .put = add_batch, .ctx = &f });
-	assert_non_null(f.table);
-	*state = &f;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	struct fixture *f = *state;
-	char command[128];
-	history_store_close(f->store);
-	history_table_free(f->table);
-	free(f->batch);
-	(void)snprintf(command, sizeof(command), "rm -r %s", f->path);
-	return system(command);
-}
+#include "tests/unit/history/fixture.h"
 
 /* `name` is as in the text of a host name, the data an IPv4 address. */
 static void see(struct fixture *f, const char *name, uint32_t address, uint64_t time_s)
@@ -216,7 +155,7 @@ static void files_are_merged(void **state)
 	assert_string_equal(ask(f, "10.0.0.1", true, 0, 9), "72/73");
 	assert_string_equal(ask(f, "11.0.0.17", true, 0, 9), "17/1");
 	history_store_close(f->store);
-	open_store(f);
+	fixture_open_store(f);
 	see(f, "example.com", 0x0a000001, 99);
 	history_table_flush(f->table);
 	assert_int_equal(count_files(f), 4);
@@ -263,7 +202,7 @@ static void a_merge_is_given_up(void **state)
 	history_store_close(f->store);
 	(void)snprintf(path, sizeof(path), "%s/merge.tmp", f->path);
 	assert_int_equal(access(path, F_OK), -1);
-	open_store(f);
+	fixture_open_store(f);
 	assert_string_equal(ask(f, "10.0.0.1", true, 0, 9), "8/8");
 	history_store_settle(f->store);
 	assert_int_equal(count_files(f), 1);
@@ -305,7 +244,7 @@ static void superseded_files_are_not_read(void **state)
 	assert_int_equal(rename(copy, path), 0);
 	assert_string_equal(ask(f, "10.0.0.3", true, 0, 9), "3/1");
 	history_store_close(f->store);
-	open_store(f);
+	fixture_open_store(f);
 	assert_int_equal(access(path, F_OK), -1);
 }
 
@@ -437,7 +376,7 @@ static void full_tables_are_flushed(void **state)
 static void rows_stay_while_there_is_no_room(void **state)
 {
 	struct fixture *f = *state;
-	f->has_room = false;
+	f->no_room = true;
 	see(f, "example.com", 0, 1);
 	assert_false(history_table_flush(f->table));
 	assert_int_equal(history_table_rows(f->table), 1);
@@ -448,7 +387,7 @@ static void rows_stay_while_there_is_no_room(void **state)
 	see(f, "example.com", 5, 2);
 	assert_int_equal(f->batches, 0);
 	assert_int_equal(history_table_dropped(f->table), 1);
-	f->has_room = true;
+	f->no_room = false;
 	see(f, "example.com", HISTORY_TABLE_ROWS, 3);
 	assert_int_equal(f->rows, HISTORY_TABLE_ROWS);
 	assert_true(history_table_flush(f->table));
@@ -596,7 +535,7 @@ static void look_up_in_parts(void **state)
 	assert_int_equal(found.times, (uint64_t)count * (count - 1) / 2);
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
 
 int main(void)
 {
