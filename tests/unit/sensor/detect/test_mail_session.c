@@ -603,6 +603,24 @@ static struct history_table *new_table(struct writer *w)
 	return table;
 }
 
+/* Rows are kept from now on; `w` receives them. */
+static struct history_table *keep_rows(struct bench *bench, struct writer *w, bool mailboxes)
+{
+	struct history_table *table = new_table(w);
+	bench->rows = (struct mail_rows){ .table = table, .mailboxes = mailboxes };
+	return table;
+}
+
+/* Ends the session. \return The number of rows dropped. */
+static uint64_t end_rows(struct bench *bench, struct history_table *table)
+{
+	end(bench);
+	assert_true(history_table_flush(table));
+	uint64_t dropped = history_table_dropped(table);
+	history_table_free(table);
+	return dropped;
+}
+
 #define AT      "45.77.24.250 "
 #define SEEN_HI AT "BANNER mx.test 1|" AT "STARTTLS not offered 1|"
 #define CLEAR   AT "TLS no 1|"
@@ -657,13 +675,9 @@ static void sessions_become_rows(void **state)
 		struct writer w;
 		writer_init(&w, text, sizeof(text));
 		struct bench *bench = begin("", false);
-		bench->rows = (struct mail_rows){ .table = new_table(&w), .mailboxes = true };
-		struct history_table *table = bench->rows.table;
+		struct history_table *table = keep_rows(bench, &w, true);
 		play(bench, history_rows[i].script, 7);
-		end(bench);
-		assert_true(history_table_flush(table));
-		assert_int_equal(history_table_dropped(table), 0);
-		history_table_free(table);
+		assert_int_equal(end_rows(bench, table), 0);
 		if (strcmp(writer_text(&w), history_rows[i].emitted) != 0) {
 			fail_msg("%s:\n%s\nwanted\n%s", history_rows[i].name, writer_text(&w),
 			         history_rows[i].emitted);
@@ -680,8 +694,7 @@ static void second_readings_add_no_rows(void **state)
 	(void)state;
 	writer_init(&w, text, sizeof(text));
 	struct bench *bench = begin("", false);
-	bench->rows = (struct mail_rows){ .table = new_table(&w) };
-	struct history_table *table = bench->rows.table;
+	struct history_table *table = keep_rows(bench, &w, false);
 	play(bench, HI FROM, 99);
 	struct mail_session *first = bench->session;
 	bench->session = mail_session_fork(first, NULL, 0, &again);
@@ -689,9 +702,7 @@ static void second_readings_add_no_rows(void **state)
 	mail_session_free(bench->session);
 	bench->session = first;
 	play(bench, TO, 99);
-	end(bench);
-	assert_true(history_table_flush(table));
-	history_table_free(table);
+	assert_int_equal(end_rows(bench, table), 0);
 	assert_string_equal(writer_text(&w),
 	                    "b.test MAIL " AT "accepted 1, with TLS 0 1|" SEEN_HI CLEAR);
 }
@@ -704,17 +715,13 @@ static void further_recipients_are_counted(void **state)
 	(void)state;
 	writer_init(&w, text, sizeof(text));
 	struct bench *bench = begin("", false);
-	bench->rows = (struct mail_rows){ .table = new_table(&w) };
-	struct history_table *table = bench->rows.table;
+	struct history_table *table = keep_rows(bench, &w, false);
 	play(bench, HI FROM, 99);
 	for (unsigned i = 0; i < TRANSCRIPT_RECIPIENTS_MAX + 3; i++) {
 		(void)snprintf(recipient, sizeof(recipient), "C RCPT TO:<b%u@b.test>|S 250 ok|", i);
 		play(bench, recipient, 99);
 	}
-	end(bench);
-	assert_int_equal(history_table_dropped(table), 3);
-	assert_true(history_table_flush(table));
-	history_table_free(table);
+	assert_int_equal(end_rows(bench, table), 3);
 	assert_string_equal(writer_text(&w),
 	                    "b.test MAIL " AT "accepted 1, with TLS 0 1|" SEEN_HI CLEAR);
 }
