@@ -4,7 +4,7 @@
 #include <string.h>
 #include <sys/param.h>
 
-#include "base/checksum.h"
+#include "sensor/reassembly/checksum.h"
 #include "sensor/reassembly/nids.h"
 #include "sensor/reassembly/reading.h"
 

@@ -13,7 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/checksum.h"
+#include "sensor/reassembly/checksum.h"
 #include "sensor/reassembly/nids.h"
 #include "sensor/reassembly/streams.h"
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-#include "base/checksum.h"
+#include "sensor/reassembly/checksum.h"
 
 #include <arpa/inet.h>
 #include <string.h>

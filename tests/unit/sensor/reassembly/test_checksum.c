@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/checksum.h"
+#include "sensor/reassembly/checksum.h"
 
 /* Segments as tcpdump calls them correct. */
 static const struct {
