@@ -13,7 +13,8 @@
 
 #define READ_SIZE 65536
 
-/* In a child of history_child_start(): an end of the pipe whose other end the parent has. */
+/* In a child of history_child_start(): the end of a pipe. The parent has the other end, and closes
+ * it to give up the child. */
 static int lifeline = -1;
 
 static int write_all(int fd, const char *octets, size_t size)

@@ -57,8 +57,9 @@ bool history_child_has_ended(const struct history_child *child);
 int history_child_wait(struct history_child *child);
 
 /*!
- * \brief Asks the child to end, if there is one, and waits for its end. The process that writes the
- *        history may send no signals, so the child must call history_child_is_given_up().
+ * \brief Asks the child to end, if there is one, and waits for its end. The system call filter of
+ * the process that writes the history forbids signals, so the child must call
+ * history_child_is_given_up() from time to time.
  */
 void history_child_give_up(struct history_child *child);
 

@@ -21,7 +21,7 @@ void history_file_name(const struct history_file *file, char name[HISTORY_FILE_N
 	(void)snprintf(name, HISTORY_FILE_NAME_MAX, FORMAT, file->from, file->to, file->checksum);
 }
 
-/* Other names, such as that of a file which is being written, are not ours. */
+/* Other files of the folder, such as unfinished ones, are ignored. */
 static bool read_name(const char *name, struct history_file *file)
 {
 	char again[HISTORY_FILE_NAME_MAX];
@@ -42,7 +42,8 @@ static int compare(const void *one, const void *other)
 	if (a->to != b->to) {
 		return a->to > b->to ? -1 : 1;
 	}
-	/* Of two files with the same batches, one replaces the other (retention.h). */
+	/* If two files have the same batches, one replaces the other (retention.h), and either can
+	 * be read. */
 	return (a->checksum > b->checksum) - (a->checksum < b->checksum);
 }
 
@@ -66,7 +67,7 @@ static int read_folder(DIR *folder, struct history_file *items, size_t *count)
 	return -errno;
 }
 
-/* Moves those to `superseded` whose batches an earlier one of the sorted list has. */
+/* Moves a file to `superseded` if a file before it in the sorted list contains its batches. */
 static void separate(struct history_files *files, size_t count)
 {
 	uint32_t end = 0;

@@ -23,7 +23,8 @@
 
 /*! \brief The file that a writer locks. It contains the number of the folder. */
 #define HISTORY_LOCK "lock"
-/*! \brief Octets of the number of a folder: hex digits, which are drawn when it is created. */
+/*! \brief Octets of the number of a folder. It consists of hex digits, which are chosen at random
+ * when the folder is created. */
 #define HISTORY_ID_SIZE 16
 
 struct history_file {
@@ -60,8 +61,8 @@ bool history_file_is_intact(int folder, const struct history_file *file);
 /*! \brief Computes the checksum of an open file. \return False if it cannot be read. */
 bool history_file_checksum(int fd, uint64_t *checksum);
 
-/*! \brief Draws a number for a folder that has none yet. `lock` is its open file HISTORY_LOCK.
- *         \return 0, or a negative error of errno.h. */
+/*! \brief Chooses a random number for a folder that has none yet. `lock` is its open file
+ * HISTORY_LOCK. \return 0, or a negative error of errno.h. */
 int history_id_make(int lock);
 
 /*! \brief Reads the number of a folder. \return False if it has none. */

@@ -6,7 +6,8 @@
 #include "history/child.h"
 #include "history/fold.h"
 
-#define LOOK_EVERY 4096 /* the number of keys after which the work may be given up */
+#define LOOK_EVERY                                                                                 \
+	4096 /* after so many keys, the child checks whether its parent has given up the work */
 
 static enum history_class class_of(enum history_key_kind kind)
 {
@@ -30,7 +31,7 @@ void history_filter_begin(struct history_filter *filter, struct history_output *
 	}
 }
 
-/* A range is written as a value of mail, whose sums are the limit. */
+/* A range is encoded like the value of a row of mail; `accepted` contains the limit. */
 static bool put_ranges(struct history_filter *filter)
 {
 	bool good = true;
@@ -73,8 +74,8 @@ static bool is_too_old(struct history_filter *filter, uint64_t limit, const uint
 	         other.last >= limit);
 }
 
-/* Records that the other keys of a row are left out, too. Returns false if there is no room to do
- * so. */
+/* Remembers the keys of a row that have no value, so that they are left out, too. Returns false if
+ * there is no room. */
 static bool drop(struct history_filter *filter, const uint8_t *key, size_t size)
 {
 	struct history_record record;
@@ -91,7 +92,8 @@ static bool drop(struct history_filter *filter, const uint8_t *key, size_t size)
 	return good;
 }
 
-/* Counts the clients of the record; their keys are sorted by their hashes. */
+/* Counts the clients of a record. Their keys are sorted by the hashes of their addresses, so the
+ * clients with the smallest hashes are kept. */
 static bool is_one_too_many(struct history_filter *filter, const uint8_t *key, size_t size)
 {
 	size_t record = size > HISTORY_CLIENT_SIZE ? size - HISTORY_CLIENT_SIZE : 0;
@@ -145,7 +147,8 @@ static bool is_of_a_person(const struct history_filter *filter, const uint8_t *k
 	return false;
 }
 
-/* The other key of a mail, by its sender, has the same parts. */
+/* A mail's key by sender has the same parts as its key by recipient, so both are left out or
+ * neither. */
 static bool is_other_of_a_person(const struct history_filter *filter, const uint8_t *key,
                                  size_t size)
 {
@@ -174,7 +177,7 @@ static bool add_row(struct history_filter *filter, const uint8_t *key, size_t si
 	return history_output_add(filter->output, key, size, value, value_size);
 }
 
-/* A client of a record that is folded is left out with it. */
+/* The clients of a folded record are left out with the record. */
 static bool is_left_out(const struct history_filter *filter, const uint8_t *key, size_t size)
 {
 	if (filter->dropped.count == 0 || size == 0) {
@@ -214,7 +217,7 @@ static bool put(void *ctx, const uint8_t *key, size_t size, const uint8_t *value
 	return history_filter_add(ctx, key, size, value, value_size);
 }
 
-/* Leaves out the other key of a record, and its clients. */
+/* Leaves out the keys without a value of a folded record, and its clients. */
 static bool fold(void *ctx, const uint8_t *key, size_t size)
 {
 	struct history_filter *filter = ctx;

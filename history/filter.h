@@ -3,8 +3,8 @@
  * \brief Writes the keys of a file, and leaves out rows that are not kept: rows whose age exceeds a
  *        limit, the clients of a record beyond HISTORY_CLIENTS_MAX, and disposable names (fold.h).
  *
- * The file also gets the range of the times of its rows, by which it is known whether it has rows
- * that are too old (HISTORY_KEY_RANGE).
+ * The file also gets the oldest and the newest time of its rows (HISTORY_KEY_RANGE). They show
+ * later whether the file has rows that are too old.
  *
  * Ownership: history_filter_end() frees everything. The output and the other files are borrowed.
  */
@@ -24,7 +24,7 @@
  */
 #define HISTORY_CLIENTS_MAX 1000
 
-/*! \brief Rows that have different ages. */
+/*! \brief Classes of rows. Each class has its own age limit. */
 enum history_class {
 	HISTORY_CLASS_ROWS, /*!< Records, mail for domains, mail servers. */
 	HISTORY_CLASS_CLIENTS,
@@ -36,10 +36,10 @@ enum history_class {
 struct history_range {
 	uint64_t rows;
 	uint64_t oldest, newest; /*!< The last sightings, in seconds since 1970 UTC. */
-	uint64_t limit;          /*!< Rows last seen before this time were left out. */
+	uint64_t limit; /*!< Rows whose last sighting was before this time were left out. */
 };
 
-/*! \brief A mailbox or a client whose personal data are left out. */
+/*! \brief A mailbox or a client whose rows are left out. */
 struct history_person {
 	bool is_client; /*!< Otherwise it is a mailbox. */
 	struct in6_addr client;
@@ -57,8 +57,9 @@ struct history_filter {
 	size_t persons_count;
 	struct history_merged *others; /*!< All other files of the folder, or NULL. */
 	struct history_range ranges[HISTORY_CLASSES];
-	bool ended;                      /*!< The ranges have been written. */
-	struct history_hashes dropped;   /*!< Keys without a value, of rows that were left out. */
+	bool ended; /*!< The ranges have been written. */
+	struct history_hashes
+	        dropped; /*!< The keys without a value that belong to rows that were left out. */
 	uint8_t record[HISTORY_KEY_MAX]; /*!< The record whose clients are counted. */
 	size_t record_size;
 	unsigned clients;
@@ -69,7 +70,8 @@ struct history_filter {
  *
  * \param others  A row is too old only if it has no later sighting in these files; NULL: there are
  *                none.
- * \param limits  For each class: rows last seen before this time are left out. NULL: none are.
+ * \param limits  For each class: rows whose last sighting was before this time are left out. NULL:
+ * all rows are kept.
  */
 void history_filter_begin(struct history_filter *filter, struct history_output *output,
                           struct history_merged *others, const uint64_t limits[HISTORY_CLASSES]);
@@ -81,8 +83,8 @@ bool history_filter_add(struct history_filter *filter, const uint8_t *key, size_
 /*! \brief Writes the rest of the keys. \return False if they could not be written. */
 bool history_filter_end(struct history_filter *filter);
 
-/*! \brief Adds all keys of files, and ends the filter. Only in a child process (child.h). \return
- *         False if they could not be written, or if the parent has given up the work. */
+/*! \brief Adds all keys of files, and ends the filter. Call it only in a child process (child.h).
+ * \return False if they could not be written, or if the parent has given up the work. */
 bool history_filter_copy(struct history_filter *filter, struct history_merged *merged);
 
 /*! \brief Reads the range of a class in a file. \return False if the file has none. */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Zones of fewer labels are public suffixes. */
+/* Zones with fewer labels are not folded: they are the root and top-level domains. */
 #define LABELS_MIN 2
 
 struct zone {
@@ -17,7 +17,8 @@ struct zone {
 struct zones {
 	struct zone *items;
 	size_t count, room;
-	size_t known; /* how many, from the first, were folded before; they are sorted */
+	size_t known; /* the first `known` zones were folded in the files already; they are sorted
+	               */
 };
 
 /* A row that waits until the rows of its name are complete. */
@@ -36,8 +37,8 @@ struct history_fold {
 	struct zone *zone; /* of the name; NULL: it is not folded */
 };
 
-/* The position of the zone that is the parent of the reversed name: the offset of its last label.
- * Returns the number of the name's labels. */
+/* Returns the number of labels of a reversed name. `last` receives the offset of the last one,
+ * which is also the size of the parent's reversed name without its zero. */
 static size_t labels_of(const uint8_t *name, size_t size, size_t *last)
 {
 	size_t count = 0;
@@ -49,7 +50,7 @@ static size_t labels_of(const uint8_t *name, size_t size, size_t *last)
 	return count;
 }
 
-/* The size of the reversed name at the start of a key without its kind, with the zero. */
+/* Returns the size of the reversed name in a key, with its final zero; 0 if the key ends before. */
 static size_t name_size(const uint8_t *key, size_t size)
 {
 	size_t at = 1;
@@ -152,7 +153,7 @@ static void end_level(struct finder *finder, struct level *level)
 	level->seen = (struct history_seen){ .count = 0 };
 }
 
-/* Counts the name whose rows were all read. */
+/* Counts a name after all of its rows were read. */
 static void end_name(struct finder *finder)
 {
 	size_t last;
@@ -170,7 +171,7 @@ static void end_name(struct finder *finder)
 	finder->seen = (struct history_seen){ .count = 0 };
 }
 
-/* Ends the zones that the next name is not in. */
+/* Ends the zones that do not contain the next name. */
 static void leave(struct finder *finder, const uint8_t *next, size_t size)
 {
 	size_t common = 0, at = 0;
@@ -284,7 +285,7 @@ static bool are_folded(const struct history_fold *fold)
 	return folded;
 }
 
-/* The name stays: the sums of its zone are without it. */
+/* Subtracts a name that stays from the sums of its zone. */
 static void unfold(struct history_fold *fold)
 {
 	fold->zone->seen.accepted--;

@@ -3,10 +3,10 @@
  * \brief Folds disposable names: if a zone has more than HISTORY_FOLD_NAMES direct children that
  *        were seen once, their records become one row of the zone (HISTORY_KEY_FOLDED).
  *
- * A name was seen once if each of its records was, in the files that are merged. Once a zone is
- * folded, every further name of it that was seen once is folded. Never folded are names below a
- * public suffix, such as `com` or `co.uk`, and names with a record that concerned a rule (`kept` in
- * struct history_seen).
+ * A name was seen once if each of its records was seen once in the files that are merged. Once a
+ * zone is folded, every further name of it that was seen once is folded. Never folded are names
+ * below a public suffix, such as `com` or `co.uk`, and names with a record of a message that a rule
+ * might match (`kept` in struct history_seen).
  *
  * Limits: HISTORY_FOLD_ZONES zones; further zones are not folded. A name with more than
  * HISTORY_FOLD_ROWS records is not folded.
@@ -32,8 +32,9 @@ struct history_fold *history_fold_find(struct history_merged *merged);
 /*! \brief Frees the zones; NULL is ignored. */
 void history_fold_free(struct history_fold *fold);
 
-/*! \brief Takes the keys and values that are not folded, and `folded` the keys of those that are.
- *         \return False to stop; for `folded`, that the row must not be folded. */
+/*! \brief Receives keys. `put` is called for each key that is not folded, and for each zone; it
+ * returns false to stop. `folded` is called for each key that is folded; it returns false if the
+ * row must not be folded. */
 struct history_fold_target {
 	bool (*put)(void *ctx, const uint8_t *key, size_t size, const uint8_t *value,
 	            size_t value_size);
@@ -41,12 +42,13 @@ struct history_fold_target {
 	void *ctx;
 };
 
-/*! \brief Takes a key of kind HISTORY_KEY_OWNER and its value. Keys come in their order. */
+/*! \brief Adds a key of kind HISTORY_KEY_OWNER and its value. Keys must be added in ascending
+ * order. */
 bool history_fold_take(struct history_fold *fold, const struct history_fold_target *target,
                        const uint8_t *key, size_t size, const uint8_t *value, size_t value_size);
 
-/*! \brief Passes on the rows of the last name. */
+/*! \brief Passes on the rows of the last name that was added. */
 bool history_fold_flush(struct history_fold *fold, const struct history_fold_target *target);
 
-/*! \brief Passes on the rows of all zones, after all keys of smaller kinds. */
+/*! \brief Passes on the rows of all zones. Call it after all keys of smaller kinds. */
 bool history_fold_put(struct history_fold *fold, const struct history_fold_target *target);

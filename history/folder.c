@@ -21,8 +21,8 @@ struct history_folder {
 	void *ctx;
 };
 
-/* Counts and reports a damaged file. A file that is missing was merged into another one since the
- * files were listed. */
+/* Counts and reports a damaged file. A missing file is not damaged: it was merged into another one
+ * after the files were listed. */
 static void report(void *ctx, const struct history_file *file)
 {
 	struct history_folder *folder = ctx;

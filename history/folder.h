@@ -39,8 +39,8 @@ int history_folder_open(struct history_folder **out, const char *path,
 void history_folder_close(struct history_folder *folder);
 
 /*!
- * \brief Starts to read the rows of a kind whose keys have values. A folder that was opened is at
- *        the first record (HISTORY_KEY_OWNER).
+ * \brief Starts to read the rows of a kind whose keys have values. After history_folder_open(), the
+ * first row that is read is the first record (HISTORY_KEY_OWNER).
  */
 void history_folder_seek(struct history_folder *folder, enum history_key_kind kind);
 
@@ -48,7 +48,7 @@ void history_folder_seek(struct history_folder *folder, enum history_key_kind ki
  * the end, and after a failure. */
 bool history_folder_next(struct history_folder *folder, struct history_record *record);
 
-/*! \brief Returns the files as one, in which other keys than those of rows can be sought. */
+/*! \brief Returns the reader of all files, by which keys can be read that are not keys of rows. */
 struct history_merged *history_folder_merged(struct history_folder *folder);
 
 /*! \brief Reads the number of the folder (files.h). \return False if it has none. */
@@ -57,7 +57,7 @@ bool history_folder_id(const struct history_folder *folder, char id[HISTORY_ID_S
 /*! \brief Logs that a folder cannot be read; failures of ClickHouse have been logged. */
 void history_report_failure(const char *path, int error);
 
-/*! \brief Whether reading has failed, which has been logged; rows may be missing then. */
+/*! \brief Whether reading has failed, so that rows may be missing. The failure has been logged. */
 bool history_folder_failed(const struct history_folder *folder);
 
 const struct history_totals *history_folder_totals(const struct history_folder *folder);

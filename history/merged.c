@@ -25,7 +25,7 @@ struct history_merged {
 	struct mtbl_reader *readers[];
 };
 
-/* Merges the values of rows with equal keys. Keys without a value still have none afterwards. */
+/* Merges the values of rows with equal keys. A key without a value gets none. */
 static void merge(void *ctx, const uint8_t *key, size_t key_size, const uint8_t *one,
                   size_t one_size, const uint8_t *other, size_t other_size, uint8_t **result,
                   size_t *result_size)
@@ -36,8 +36,8 @@ static void merge(void *ctx, const uint8_t *key, size_t key_size, const uint8_t 
 	*result = malloc(HISTORY_VALUE_MAX);
 	*result_size = 0;
 	if (*result == NULL) {
-		/* libmtbl provides no way to report an error here, and aborts in this case
-		 * itself */
+		/* this function cannot report an error to libmtbl, which also aborts when it has no
+		 * memory */
 		abort();
 	}
 	bool good = history_value_read(kind, one, one_size, &seen);

@@ -32,22 +32,23 @@ struct history_merged *history_merged_open(int folder, const struct history_file
                                            size_t count, history_damaged_t damaged, void *ctx);
 
 /*!
- * \brief Reads what others read as one. Their files are borrowed: free the result first.
+ * \brief Reads the files of several readers as one file. The files are borrowed: free the result
+ * before the other readers.
  *
  * \return NULL if out of memory.
  */
 struct history_merged *history_merged_join(struct history_merged *const *others, size_t count);
 
 /*!
- * \brief Opens a history in ClickHouse (clickhouse/clickhouse_rows.h), which is read like files,
- * but its keys without a value have the value of their row.
+ * \brief Opens a history in ClickHouse (clickhouse/clickhouse_rows.h). It is read like files, but
+ * every key has the value of its row.
  *
  * \return NULL if out of memory, or if the URL is invalid, which has been logged.
  */
 struct history_merged *history_merged_open_url(const char *url);
 
-/*! \brief Whether reading has failed, so that keys may be missing; the reason has been logged. It
- *         does not happen with files. */
+/*! \brief Whether reading a history in ClickHouse has failed, so that keys may be missing. The
+ * reason has been logged. */
 bool history_merged_failed(const struct history_merged *merged);
 
 /*! \brief Adds up the parts of a history in ClickHouse, and their octets on the disks. */
@@ -63,7 +64,7 @@ void history_merged_free(struct history_merged *merged);
 bool history_merged_seek(struct history_merged *merged, const uint8_t *prefix, size_t size);
 
 /*!
- * \brief Continues the reading at the first key that is not before this one. A history in
+ * \brief Continues the reading at the first key that is not less than this one. A history in
  * ClickHouse is read on from where it is. \return False if there is no further key.
  */
 bool history_merged_skip(struct history_merged *merged, const uint8_t *key, size_t size);

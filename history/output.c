@@ -23,8 +23,9 @@ bool history_output_has_space(int folder, uint64_t size)
 	       (uint64_t)disk.f_bavail * disk.f_frsize >= DISK_RESERVE + size;
 }
 
-/* A batch is written while packets wait, and is soon merged: it is compressed fast. Merged files
- * are small, and have large blocks, so that their index is small, too: a look-up reads the index.
+/* A batch is soon merged into another file, so it is compressed fast. A merged file is compressed
+ * well. Its blocks are large, because a look-up reads the whole index, which has an entry for each
+ * block.
  */
 static void open_writer(struct history_output *output)
 {

@@ -15,10 +15,10 @@
 #include "history/rows/batch.h"
 #include "history/selection.h"
 
-/* The size of a row in the answer of the child is at most this on average. */
+/* The average size of the rows in an answer is at most this, in octets. */
 #define ROW_ROOM ((size_t)1024)
 
-/* The most octets of clients in an answer. */
+/* The greatest size of all clients in an answer, in octets. */
 #define CLIENTS_ROOM ((size_t)64 << 20)
 
 /* The header that the child writes before the rows. */
@@ -164,7 +164,7 @@ static size_t prefix_of(const struct history_query *query, uint8_t prefix[HISTOR
 		return 1 + query->prefix / 8;
 	}
 	size_t skipped = 0;
-	/* A name may have been folded into its zone. */
+	/* A name may have been folded into its zone, so the zone is searched. */
 	if (query->kind == HISTORY_KEY_FOLDED && query->question == HISTORY_ASK_NAME &&
 	    query->name.wire[0] != 0) {
 		skipped = 1u + query->name.wire[0];
@@ -181,8 +181,7 @@ static size_t prefix_of(const struct history_query *query, uint8_t prefix[HISTOR
 	return size;
 }
 
-/* If the prefix ends within an octet: whether the bits of that octet that are in the prefix are
- * equal. */
+/* If the prefix ends within an octet, compares the bits of that octet that belong to the prefix. */
 static bool in_network(const struct history_query *query, const uint8_t *key)
 {
 	unsigned octet = query->prefix / 8, bits = query->prefix % 8;
@@ -190,7 +189,8 @@ static bool in_network(const struct history_query *query, const uint8_t *key)
 	return bits == 0 || ((key[1 + octet] ^ query->network.s6_addr[octet]) & mask) == 0;
 }
 
-/* Several hints of a record can be in the network. The record is found by the first one. */
+/* Several hints of a record can be in the network. Only the first of them selects the record, so
+ * that it is returned once. */
 static bool is_first_hint(const struct history_query *query, const uint8_t *key, size_t prefix,
                           const struct history_record *record)
 {

@@ -5,8 +5,8 @@
  * The folder is read in a child process (reading.h). A query takes no lock, so the process that
  * writes the folder does not wait for it.
  *
- * Limits: a query returns at most HISTORY_LIMIT_MAX rows. It uses memory for at most twice its
- * limit of rows, usually 200 octets for each, and for clients of 64 MiB.
+ * Limits: a query returns at most HISTORY_LIMIT_MAX rows. It has memory for twice the number of
+ * rows of its limit, usually 200 octets for each row, and for 64 MiB of clients.
  */
 #pragma once
 
@@ -45,12 +45,13 @@ struct history_query {
 	unsigned prefix;         /*!< The length of the network's prefix in bits, 0 to 128. */
 	uint16_t types[HISTORY_TYPES_MAX];
 	size_t types_count; /*!< 0: all types. */
-	/*! Only rows that were seen within this time, ends included. Both are seconds since 1970
-	 * UTC. */
+	/*! Selects the rows whose first sighting is not after `until_s` and whose last sighting is
+	 * not before `since_s`, in seconds since 1970 UTC. */
 	uint64_t since_s, until_s;
-	/*! How many of the newest rows are returned: 1 to HISTORY_LIMIT_MAX. */
+	/*! The newest rows are returned, at most so many: 1 to HISTORY_LIMIT_MAX.
+	 */
 	size_t limit;
-	/*! The keys in which the name, network or mailbox is searched: one of the kinds of
+	/*! The kind of the keys in which the name, network or mailbox is searched: one of those of
 	 * history_query_parts(). */
 	enum history_key_kind kind;
 	/*! Each record is followed by the clients to which it was sent (HISTORY_KEY_CLIENT). */
@@ -68,7 +69,7 @@ const char *history_query_read(struct history_query *query, const char *text);
 /*!
  * \brief Lists the kinds of keys by which a query is answered.
  *
- * If the query has types, there is no kind of mail, unless the query is for mail.
+ * A query with types reads no folded zones, and no mail unless it is a query for mail.
  *
  * \return The number of kinds.
  */
@@ -79,9 +80,10 @@ size_t history_query_parts(const struct history_query *query,
 
 /*! \brief The answer to a query. */
 struct history_answer {
-	/*! A batch (history/batch.h) that begins with the newest row. */
+	/*! A batch (history/rows/batch.h) that begins with the newest row. */
 	struct cursor rows;
-	uint64_t left_out;         /*!< The number of older rows, which exceed the limit. */
+	uint64_t left_out;         /*!< The number of older rows beyond the limit.
+	                            */
 	uint64_t clients_left_out; /*!< The number of clients for which there was no room. */
 	/*! The names of the sensors that have written rows, separated by commas. */
 	char sensors[HISTORY_SENSORS_MAX];

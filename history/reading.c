@@ -72,8 +72,8 @@ static bool is_bad(const struct history_reading *reading, const struct history_f
 	return false;
 }
 
-/* Lists the files again, without the damaged ones. The writer may have merged some files
- * meanwhile. */
+/* Lists the files again, without the damaged ones. Another process may have merged files meanwhile.
+ */
 static int list(struct history_reading *reading, bool *changed)
 {
 	struct history_files files;

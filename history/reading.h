@@ -3,8 +3,8 @@
  * \brief Reads parts of a history folder in a child process, because libmtbl ends the process when
  *        it reads a damaged file.
  *
- * If the child ends, the damaged file is found, reported and left out, and the child is started
- * again. No lock is taken, so the process that writes the folder does not wait. A history in
+ * If the child dies, the damaged file is found, reported and left out, and another child is
+ * started. No lock is taken, so the process that writes the folder does not wait. A history in
  * ClickHouse is read by the process itself.
  *
  * Limits: HISTORY_BAD_MAX damaged files. Ownership: history_reading_close() frees everything.
@@ -56,7 +56,7 @@ typedef int (*history_read_t)(void *ctx, struct history_merged *merged, struct w
 /*!
  * \brief Calls `read` with the files that are in the folder now.
  *
- * \param output  Is emptied, and receives what `read` has written; its limit must be greater than
+ * \param output  Is emptied, and then receives what `read` writes; its limit must be greater than
  * 0.
  *
  * \return 0, or a negative error of errno.h.

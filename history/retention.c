@@ -142,7 +142,7 @@ static int write_file(const struct retention *retention, size_t index, struct hi
 	return ret;
 }
 
-/* Removes the file that another one replaces, which has the same batches. */
+/* Removes a file after another one with the same batches was written in its place. */
 static void replace(const struct retention *retention, struct history_file *old,
                     const struct history_file *file)
 {
@@ -207,7 +207,7 @@ static int retain_by_age(struct retention *retention)
 	return ret;
 }
 
-/* The range of several classes in all files. */
+/* Returns the range of several classes in all files. */
 static struct history_range range_of(const struct retention *retention, unsigned classes)
 {
 	struct history_range sum = { .oldest = UINT64_MAX };

@@ -3,15 +3,18 @@
  * \brief Leaves rows out of the files of a history folder when they are too old, or when the folder
  *        is too large.
  *
- * A file with such rows is written again without them, then removed. If a crash leaves both in the
- * folder, one of them is read (files.h). A row is too old only if none of its sightings in any file
- * is young enough, so its first sighting and its count stay right.
+ * A file with such rows is written again without them, and the old file is removed. If a crash
+ * leaves both in the folder, only one of them is read (files.h). A row is too old only if its last
+ * sighting in every file is too old, so the first sighting and the count of a row that is kept stay
+ * correct.
  *
- * Clients and mailboxes leave a file at most one day after their age, other rows at most a
- * sixteenth of their age later, so that files are not written again all the time.
+ * A file is written again only when the limit of a class has moved by one day since the last time,
+ * or, for records, by a sixteenth of their age if that is more. Rows thus exceed their age by at
+ * most that time.
  *
- * If the folder is too large, the oldest half of clients and mailboxes is left out until there are
- * none, and then the oldest eighth of the time that other rows span.
+ * If the folder is too large, the clients and mailboxes in the older half of the time that they
+ * span are left out, again and again until there are none; then the other rows in the oldest eighth
+ * of their time.
  */
 #pragma once
 
@@ -23,11 +26,12 @@
 
 /*! \brief How long rows are kept. All zeros: forever. */
 struct history_keep {
-	/*! Rows last seen longer ago are left out, in seconds; 0: never. */
+	/*! Rows whose last sighting is longer ago than this are left out, in seconds; 0: no limit.
+	 */
 	uint64_t age_s[HISTORY_CLASSES];
 	uint64_t octets; /*!< The largest size of all files; 0: no limit. */
-	/*! Ages are counted from the latest sighting in the folder if that is in the past: the
-	 * history is of captures, and may be older than its ages. */
+	/*! Ages are counted from the latest sighting in the folder, unless that is in the future;
+	 * false: from now. A replay sets it, because captures may be old. */
 	bool by_traffic;
 };
 
@@ -37,21 +41,23 @@ bool history_keep_has_ages(const struct history_keep *keep);
 /*!
  * \brief Computes for each class the time before which rows are too old.
  *
- * \param parts  All files of the folder, or parts of them that together are all.
+ * \param parts  Readers that together read all files of the folder.
  */
 void history_keep_limits(const struct history_keep *keep, struct history_merged *const *parts,
                          size_t count, uint64_t limits[HISTORY_CLASSES]);
 
 /*!
- * \brief Writes files again that have rows which are not kept. libmtbl ends the process when it
- *        reads a damaged file, so call it in a child process (child.h).
+ * \brief Writes those files again that have rows which are not kept. libmtbl ends the process when
+ * it reads a damaged file, so call it in a child process (child.h).
  *
- * \param folder  An open descriptor of the folder. Meanwhile, no other process may merge files.
+ * \param folder  An open descriptor of the folder. No other process may merge files at the same
+ * time.
  *
  * \return 0, or a negative error of errno.h.
  */
 int history_retain(int folder, const struct history_keep *keep);
 
-/*! \brief Writes all files again without the personal data of some. Only in a child process.
- * \return 0, or a negative error of errno.h: some files may have been written again. */
+/*! \brief Writes all files again without the rows of the given mailboxes and clients. Call it only
+ * in a child process (child.h). \return 0, or a negative error of errno.h: some files may have been
+ * written again. */
 int history_forget(int folder, const struct history_person *persons, size_t count);

@@ -15,8 +15,7 @@
 
 #define FANIN 8 /* the number of files that are merged into one */
 
-/* How often it is checked which rows are kept, in seconds: by their ages, by the size of the
- * folder. */
+/* The time between two checks of the ages of rows, and of the size of the folder, in seconds. */
 #define RETAIN_AGES_S 3600
 #define RETAIN_SIZE_S 60
 
@@ -30,7 +29,7 @@ struct history_rollup {
 	bool retaining; /* the child removes rows that are not kept, and does not merge */
 	bool failing;   /* the last merge failed, which was logged */
 	struct history_keep keep;
-	time_t retained_s; /* when it was last checked which rows are kept; 0: never */
+	time_t retained_s; /* when rows that are not kept were last removed; 0: never */
 };
 
 static void set_aside(const struct history_rollup *rollup, const struct history_file *file)
@@ -51,7 +50,7 @@ static void note_damage(void *ctx, const struct history_file *file)
 	*damaged = true;
 }
 
-/* The files that are not merged come before those that are. */
+/* Files that are not merged come before the merged ones in the list. */
 static struct history_merged *open_others(const struct history_rollup *rollup, bool *damaged)
 {
 	return history_merged_open(rollup->folder, rollup->list.items,
@@ -211,7 +210,7 @@ static void start(struct history_rollup *rollup)
 	}
 }
 
-/* Takes the result of a merge. Returns false if it has failed, and would fail again. */
+/* Takes the result of a child. Returns false if it has failed and would fail again. */
 static bool complete(struct history_rollup *rollup)
 {
 	int ret = history_child_wait(&rollup->child);

@@ -34,12 +34,12 @@ void history_rollup_keep(struct history_rollup *rollup, const struct history_kee
 /*! \brief Gives up a merge that has not ended, and frees everything. NULL is ignored. */
 void history_rollup_free(struct history_rollup *rollup);
 
-/*! \brief Completes a merge that has ended. If no merge is left, starts the next one, or removes
- * rows that are not kept. */
+/*! \brief Completes a merge that has ended. If no merge is running, starts the next one, or starts
+ * to remove rows that are not kept. */
 void history_rollup_step(struct history_rollup *rollup);
 
-/*! \brief Waits until no files remain that can be merged, and rows that are not kept are removed,
- * or a merge has failed. */
+/*! \brief Waits until no files remain that can be merged and rows that are not kept are removed, or
+ * until a merge has failed. */
 void history_rollup_finish(struct history_rollup *rollup);
 
 /*! \brief The descriptor for which poll(2) reports POLLHUP at the end of the merge; -1: none. */

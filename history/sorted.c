@@ -54,7 +54,7 @@ static bool add_row(struct history_sorted *sorted, const uint8_t *key, size_t si
 	return good;
 }
 
-/* Sets the pointers to keys in `memory`, which no longer grows. */
+/* Sets the pointers to keys in `memory`, which does not move any more. */
 static void place_keys(struct history_sorted *sorted)
 {
 	const uint8_t *at = (const uint8_t *)sorted->memory.start;

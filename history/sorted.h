@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Sorts all keys of a batch. Each row has a key by owner, which has the value, and can have
- *        a key by data, which has none.
+ * \brief Sorts all keys of a batch. Each row has one key with a value, which is in the batch, and
+ * can have keys without a value (history_key_write_other()).
  *
  * Ownership: the batch is borrowed; history_sorted_free() frees all other memory.
  */
@@ -18,7 +18,7 @@ struct history_sorted {
 	struct history_sorted_key *keys;
 	size_t count, room;
 	size_t at;            /*!< Index of the next key. */
-	struct writer memory; /*!< Holds the keys by data. */
+	struct writer memory; /*!< Holds the keys without a value. */
 	uint8_t value[HISTORY_VALUE_MAX];
 };
 
@@ -33,8 +33,8 @@ void history_sorted_free(struct history_sorted *sorted);
 /*!
  * \brief Reads the next key; rows with equal keys are merged.
  *
- * \param value  Receives the value, which is valid until the next call. Its size is 0 for a key by
- *               data.
+ * \param value  Receives the value, which is valid until the next call. Its size is 0 for a key
+ * that has none.
  *
  * \return False at the end.
  */

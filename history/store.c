@@ -142,7 +142,7 @@ struct history_store *history_store_open(const char *path, const char *sensor,
                                          char error[HISTORY_ERROR_MAX])
 {
 	if (clickhouse_url_is(path)) {
-		fail(error, path, "rows come to ClickHouse only by nsmx history import");
+		fail(error, path, "only nsmx history import writes to ClickHouse");
 		return NULL;
 	}
 	struct history_store *store = calloc(1, sizeof(*store));

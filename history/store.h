@@ -38,9 +38,9 @@ struct history_store *history_store_open(const char *path, const char *sensor,
                                          char error[HISTORY_ERROR_MAX]);
 
 /*!
- * \brief States that another sensor, too, has seen rows of the next batch.
+ * \brief Records that another sensor, too, has seen rows of the next batch.
  *
- * \return False if HISTORY_STORE_SENSORS are stated already; add the batch first.
+ * \return False if the batch has HISTORY_STORE_SENSORS sensors already; add the batch first.
  */
 bool history_store_name_sensor(struct history_store *store, const char *name, size_t size);
 
@@ -48,7 +48,7 @@ bool history_store_name_sensor(struct history_store *store, const char *name, si
 void history_store_keep(struct history_store *store, const struct history_keep *keep);
 
 /*!
- * \brief Writes all files again without the personal data of some.
+ * \brief Writes all files again without the rows of the given mailboxes and clients.
  *
  * \return 0, or a negative error of errno.h: some files may have been written again.
  */
@@ -59,23 +59,24 @@ int history_store_forget(struct history_store *store, const struct history_perso
 void history_store_close(struct history_store *store);
 
 /*!
- * \brief Adds a batch (history/batch.h), which need not be sorted.
+ * \brief Adds a batch (history/rows/batch.h), which need not be sorted.
  *
  * \return False if the batch could not be written, or if the octets are not a batch; nothing was
- *         added. The reason is logged, but not again until a batch was added.
+ *         added. The reason is logged once, and again only after a batch was added.
  */
 bool history_store_add(struct history_store *store, const uint8_t *batch, size_t size);
 
 /*! \brief Whether the last batch was not added because the disk is full. */
 bool history_store_is_full(const struct history_store *store);
 
-/*! \brief The files of a folder. */
+/*! \brief The number of files in a folder, and their size. */
 struct history_size {
 	size_t files;
 	uint64_t octets;
 };
 
-/*! \brief Adds up the files that are read. It is 0 if the folder cannot be listed. */
+/*! \brief Adds up the sizes of the files that are read. All numbers are 0 if the folder cannot be
+ * listed. */
 struct history_size history_store_measure(const struct history_store *store);
 
 /*! \brief An open descriptor of the folder. */
@@ -84,8 +85,8 @@ int history_store_folder(const struct history_store *store);
 /*! \brief Returns the number that the next batch will have in the folder. */
 uint32_t history_store_next(const struct history_store *store);
 
-/*! \brief Yields the next key, which is greater than the one before, and its value; a key without a
- *         value has a size of 0 there. \return False at the end. */
+/*! \brief Yields the next key and its value. The key is greater than the one before; if it has no
+ * value, `value_size` is 0. \return False at the end. */
 typedef bool (*history_next_key_t)(void *ctx, const uint8_t **key, size_t *key_size,
                                    const uint8_t **value, size_t *value_size);
 
@@ -93,7 +94,8 @@ typedef bool (*history_next_key_t)(void *ctx, const uint8_t **key, size_t *key_s
  * \brief Adds all keys that `next` yields as one batch: either all of them are added, or none.
  *
  * \param next  Is called in a child process.
- * \param size  The greatest size that the file can have, in octets.
+ * \param size  An upper limit of the size of the file, in octets; the disk must have that much
+ * space.
  *
  * \return 0, or a negative error of errno.h.
  */

@@ -8,7 +8,7 @@
 #include "base/writer.h"
 #include "history/rows/batch.h"
 
-#define SLOTS (1u << 17) /* HISTORY_TABLE_ROWS are three quarters of this number */
+#define SLOTS (1u << 17) /* three quarters of the slots are used at most (HISTORY_TABLE_ROWS) */
 
 struct entry {
 	struct history_seen seen;

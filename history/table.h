@@ -42,8 +42,8 @@ struct history_table *history_table_new(const struct history_sink *sink);
 /*! \brief Frees a table without passing rows on; NULL is ignored. */
 void history_table_free(struct history_table *table);
 
-/*! \brief Adds sightings of a row, by its key that has a value. If `size` is 0, the row is counted
- * as dropped. */
+/*! \brief Adds sightings of a row. `key` is its key that has a value; if `size` is 0, the row is
+ * counted as dropped. */
 void history_table_add(struct history_table *table, const uint8_t *key, size_t size,
                        const struct history_seen *seen);
 

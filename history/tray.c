@@ -78,7 +78,8 @@ void history_tray_empty(struct history_tray *tray)
 	atomic_store(&tray->full, 0);
 }
 
-/* If this process dies in between, there is no claim: the batch is not yet being written. */
+/* The sequence number is set last. If this process dies before, there is no claim, which is correct
+ * because the batch is not yet being written. */
 void history_claim_set(struct history_claim *claim, uint32_t tray,
                        const struct history_batch *batch, uint32_t file)
 {

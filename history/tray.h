@@ -4,10 +4,10 @@
  *        writes the history.
  *
  * The tray keeps the batch until its file is complete. A batch is thus not lost when either process
- * dies. Each batch has a sequence number. Before the writing process writes a batch, it notes its
- * sequence number and the number of its file in memory that workers do not have (struct
- * history_claim). A process that replaces it therefore knows whether the batch in a tray was
- * already written, and no row is counted twice.
+ * dies. Each batch has a sequence number. Before the writing process writes a batch, it notes the
+ * batch's sequence number and the number of the new file in memory that workers cannot access
+ * (struct history_claim). A process that replaces the writing process therefore knows whether the
+ * batch in a tray was already written, and no row is counted twice.
  *
  * An attacker may control the worker. The writing process therefore copies a batch out of the tray,
  * and history_batch_next() checks all octets of the copy.
@@ -27,13 +27,14 @@ struct history_tray;
 
 /*! \brief States which batch is being written. Zeroed memory: none. */
 struct history_claim {
-	_Atomic uint64_t sequence; /*!< Of the batch; 0: no batch is being written. */
-	_Atomic uint32_t tray;     /*!< The number of the tray. */
-	_Atomic uint32_t file;     /*!< The number that the batch has in the folder. */
+	_Atomic uint64_t
+	        sequence; /*!< The sequence number of the batch; 0: no batch is being written. */
+	_Atomic uint32_t tray; /*!< The number of the tray. */
+	_Atomic uint32_t file; /*!< The number that the batch has in the folder. */
 };
 
-/*! \brief Creates an empty tray, which processes forked later share. \return NULL when out of
- *         memory. */
+/*! \brief Creates an empty tray, which is shared with processes that are forked later. \return NULL
+ * when out of memory. */
 struct history_tray *history_tray_new(void);
 
 void history_tray_free(struct history_tray *tray);
@@ -46,10 +47,11 @@ bool history_tray_is_full(const struct history_tray *tray);
 /*! \brief Returns room for HISTORY_BATCH_MAX octets; NULL: the tray is full. */
 uint8_t *history_tray_room(struct history_tray *tray);
 
-/*! \brief Makes the octets in the room a batch, which the writing process takes. */
+/*! \brief Marks the octets in the room as a batch, which the writing process takes. */
 void history_tray_put(struct history_tray *tray, size_t size, size_t rows);
 
-/*! \brief Notes how many rows are only in the memory of the worker, and are lost if it dies. */
+/*! \brief Sets the number of rows that only the memory of the worker contains, and that are lost if
+ * the worker dies. */
 void history_tray_hold(struct history_tray *tray, size_t rows);
 
 /* These functions are for other processes. */
@@ -62,29 +64,30 @@ size_t history_tray_reap(struct history_tray *tray);
 struct history_batch {
 	uint8_t *octets; /*!< Room for HISTORY_BATCH_MAX octets. */
 	size_t size;
-	size_t rows; /*!< The number of rows that the worker states, at most HISTORY_TABLE_ROWS. */
+	size_t rows; /*!< The number of rows according to the worker, at most HISTORY_TABLE_ROWS. */
 	uint64_t sequence;
 };
 
-/*! \brief Returns the number of rows that the worker states, at most HISTORY_TABLE_ROWS. */
+/*! \brief Returns the number of rows in the batch according to the worker, at most
+ * HISTORY_TABLE_ROWS. */
 size_t history_tray_rows(const struct history_tray *tray);
 
 /*! \brief Copies the batch of a full tray. */
 void history_tray_copy(const struct history_tray *tray, struct history_batch *batch);
 
-/*! \brief Removes the batch, whose rows are in the folder or are given up. */
+/*! \brief Removes the batch after its rows were written, or when they are given up. */
 void history_tray_empty(struct history_tray *tray);
 
-/*! \brief States that `batch`, from the tray with number `tray`, will be written with the number
- *         `file`. */
+/*! \brief Notes that `batch`, from the tray with number `tray`, will be written with the number
+ * `file`. */
 void history_claim_set(struct history_claim *claim, uint32_t tray,
                        const struct history_batch *batch, uint32_t file);
 
-/*! \brief States that no batch is being written. */
+/*! \brief Notes that no batch is being written. */
 void history_claim_clear(struct history_claim *claim);
 
 /*!
- * \brief Whether the batch that a tray has was written by an earlier process.
+ * \brief Whether an earlier process has written the batch that is in a tray.
  *
  * \param next  The number of the next batch in the folder, before this process has added any.
  */

@@ -159,7 +159,7 @@ void clickhouse_batch_add(struct clickhouse_batch *batch, const uint8_t *key, si
 	}
 }
 
-/* Adds a key that is not that of a row. */
+/* Adds the name of a sensor or the number of a batch. */
 static void put_key(struct writer *w, uint8_t kind, const char *text, size_t size)
 {
 	uint8_t key[1 + 255] = { kind };
@@ -189,8 +189,8 @@ static void put_statement(struct writer *w, const char *id)
 	writer_literal(w, "')) = 0 GROUP BY key");
 }
 
-/* A statement of a client that has died may still be executed: then the server refuses this one,
- * and its end is waited for. */
+/* The server may still be executing the same statement for a client that has died. It then refuses
+ * this statement, which is repeated until the other one has ended. */
 static int insert(const struct clickhouse_batch *batch, size_t shard, const char *id)
 {
 	const struct writer *rows = &batch->shards[shard];

@@ -166,7 +166,8 @@ static void put_hex(struct writer *w, const uint8_t *octets, size_t size)
 	writer_literal(w, "')");
 }
 
-/* The keys that begin with the prefix are those from the prefix to the next one of its size. */
+/* A key begins with the prefix if it is not less than the prefix, and less than the next string of
+ * the prefix's size. */
 static void put_range(struct writer *w, const uint8_t *prefix, size_t size)
 {
 	uint8_t next[HISTORY_KEY_MAX];
@@ -219,7 +220,7 @@ static int compare(const struct source *one, const struct source *other)
 	                  : (one->key_size > other->key_size) - (one->key_size < other->key_size);
 }
 
-/* Names of sensors are on each shard, and so are numbers of batches. */
+/* Names of sensors and numbers of batches are on several shards; they are merged like records. */
 static enum history_key_kind value_kind(const struct source *source)
 {
 	struct history_record record;
@@ -227,7 +228,8 @@ static enum history_key_kind value_kind(const struct source *source)
 	                                                                : HISTORY_KEY_OWNER;
 }
 
-/* Takes the row with the least key. Rows with that key on other shards are added to it. */
+/* Reads the smallest key of all shards. The values that other shards have for this key are merged
+ * into its value. */
 bool clickhouse_reader_next(struct clickhouse_reader *reader, const uint8_t **key, size_t *key_size,
                             const uint8_t **value, size_t *value_size)
 {

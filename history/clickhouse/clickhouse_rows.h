@@ -2,10 +2,10 @@
 /*!
  * \brief The rows of a history in ClickHouse.
  *
- * All shards have a table `history` with a row for each key of a history folder (rows/row.h): keys
- * by owner, keys by data, names of sensors. It is sorted by key, so that a query reads a range of
- * it. Unlike in a folder, keys of all kinds have the values of their row. A row is on the shard
- * that the hash of its owner selects, or, for mail, the hash of its key.
+ * Each shard has a table `history` that contains the keys a history folder would have (rows/row.h).
+ * The table is sorted by key, so that a query reads one range of it. Unlike in a folder, every key
+ * has the value of its row. The hash of the owner determines the shard of a record; the hash of the
+ * key determines the shard of a row of mail. Names of sensors are on all shards.
  *
  * A batch is inserted by one statement on each shard, which writes one part of the table: all of
  * it, or nothing. The batch's number is one of its keys, and the statement inserts nothing if the
@@ -23,7 +23,7 @@
 #include "history/clickhouse/clickhouse_url.h"
 #include "history/rows/row.h"
 
-/*! \brief The greatest number of octets of a batch's number. */
+/*! \brief The largest number of a batch, in octets. */
 #define CLICKHOUSE_BATCH_ID_MAX 128
 
 /*! \brief Creates database and table on all shards where they do not exist. */
@@ -49,7 +49,7 @@ void clickhouse_batch_name_sensor(struct clickhouse_batch *batch, const char *na
  *
  * \param id  The number of the batch: letters, digits, `-`, `.` and `:`.
  *
- * \return False on failure. Insert a batch with the same rows and the same number again then.
+ * \return False on failure. The caller must then insert the same rows with the same number again.
  */
 bool clickhouse_batch_insert(struct clickhouse_batch *batch, const char *id);
 
@@ -77,5 +77,5 @@ bool clickhouse_reader_next(struct clickhouse_reader *reader, const uint8_t **ke
 /*! \brief Whether a shard has failed, so that keys may be missing. */
 bool clickhouse_reader_failed(const struct clickhouse_reader *reader);
 
-/*! \brief Adds up the parts of the table, and their octets on the disks. */
+/*! \brief Adds up the numbers of parts of the tables, and their octets on the disks. */
 bool clickhouse_reader_size(struct clickhouse_reader *reader, uint64_t *parts, uint64_t *octets);

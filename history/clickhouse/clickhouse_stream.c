@@ -86,7 +86,7 @@ static bool set_target(struct clickhouse_stream *stream, const char *statement,
 	       add_parameter(stream, "batch_structure", input->structure);
 }
 
-/* With sni= the URL has that name, and the connection is made to the shard. */
+/* With sni=, the URL contains the expected name, and curl connects to the shard. */
 static bool set_place(struct clickhouse_stream *stream)
 {
 	char place[sizeof(stream->url->shards[0]) + 2];
@@ -136,7 +136,8 @@ static void set_transfer(struct clickhouse_stream *stream)
 	(void)curl_easy_setopt(curl, CURLOPT_PRIVATE, stream);
 }
 
-/* A statement is the body of the request, or, with rows, a parameter. */
+/* Without rows, the statement is the body of the request; with rows, they are the body, and the
+ * statement is a parameter. */
 static bool set_body(struct clickhouse_stream *stream, const char *statement,
                      const struct clickhouse_input *input)
 {
@@ -212,7 +213,7 @@ static void take_result(struct clickhouse_stream *stream)
 	}
 }
 
-/* Waits for network events, and receives what has come. */
+/* Waits for network events, and receives octets of the answer. */
 static void step(struct clickhouse_stream *stream)
 {
 	int running;
@@ -273,7 +274,7 @@ static void report(const struct clickhouse_stream *stream, const char *reason)
 	log_error("history %s: %s: %s", stream->url->name, stream->shard, reason);
 }
 
-/* The answer of a server that refuses a statement is the reason. */
+/* If a server refuses a statement, its answer contains the reason. */
 static int take_refusal(struct clickhouse_stream *stream)
 {
 	char reason[ERROR_SHOWN + 1];

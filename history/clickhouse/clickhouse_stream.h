@@ -3,7 +3,8 @@
  * \brief A statement that a ClickHouse server executes, and its answer, over HTTP.
  *
  * The answer is read in parts, so memory is bounded: CLICKHOUSE_STREAM_ROOM for each statement. The
- * server sends its answer only when the statement has ended, so that a failure is its HTTP status.
+ * server sends its answer only when the statement has ended, so its HTTP status reports every
+ * failure.
  *
  * Ownership: clickhouse_stream_close() frees everything. Not thread-safe.
  */
@@ -48,7 +49,8 @@ void clickhouse_stream_close(struct clickhouse_stream *stream);
 /*!
  * \brief Reads `size` octets, at most CLICKHOUSE_STREAM_ROOM / 2.
  *
- * \return A view that is valid until the next call; NULL if fewer are left, or after a failure.
+ * \return A view that is valid until the next call; NULL if fewer octets are left, or after a
+ * failure.
  */
 const uint8_t *clickhouse_stream_take(struct clickhouse_stream *stream, size_t size);
 

@@ -50,7 +50,7 @@ bool clickhouse_url_is(const char *text)
 	return after_scheme(text, &tls) != NULL;
 }
 
-/* Cuts a part at the first `c`. What follows it becomes `tail`. */
+/* Cuts a part at the first `c`; the text after it becomes `tail`. */
 static bool cut(struct part *part, char c, struct part *tail)
 {
 	const char *at = part->size > 0 ? memchr(part->text, c, part->size) : NULL;
@@ -64,7 +64,7 @@ static bool cut(struct part *part, char c, struct part *tail)
 	return true;
 }
 
-/* Copies a part, in which %XX is an octet. */
+/* Copies a part, and decodes %XX (RFC 3986, 2.1). */
 static bool decode(struct parser *p, struct part part, const char *name, char *to, size_t room)
 {
 	size_t used = 0;
@@ -138,7 +138,7 @@ static bool take_shards(struct parser *p, struct part hosts)
 	return true;
 }
 
-/* The name of the database becomes a part of statements. */
+/* Only some characters are allowed, because the name becomes a part of statements. */
 static bool take_database(struct parser *p, struct part database)
 {
 	char *to = p->url->database;

@@ -2,8 +2,8 @@
 /*!
  * \brief Adds batches to a history in ClickHouse.
  *
- * The number of a batch of rows that come from a file or folder is a hash of its octets. So an
- * import that was interrupted can be repeated, and no row counts twice.
+ * The number of a batch from a file or folder is a hash of its octets and of the names of its
+ * sensors. An interrupted import can therefore be repeated, and no row counts twice.
  *
  * Failures are logged. Not thread-safe.
  */
@@ -30,15 +30,15 @@ struct history_target clickhouse_target_of(struct clickhouse_target *target);
 /*!
  * \brief Adds a batch.
  *
- * \param id  The number of the batch (clickhouse_rows.h); NULL: a hash of its octets.
+ * \param id  The number of the batch (clickhouse_rows.h); NULL: a hash of the batch.
  *
- * \return False if the octets are not a batch, or if it could not be inserted; it can be added
- * again then.
+ * \return False if the octets are not a batch, or if the batch could not be inserted; it can then
+ * be added again.
  */
 bool clickhouse_target_add(struct clickhouse_target *target, const uint8_t *batch, size_t size,
                            const char *id);
 
-/*! \brief Returns whether these octets are a batch, which is not empty. */
+/*! \brief Returns whether these octets are a batch with at least one row. */
 bool clickhouse_target_is_batch(const uint8_t *batch, size_t size);
 
 /*! \brief Adds all rows of a folder. */

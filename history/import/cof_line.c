@@ -33,7 +33,7 @@ static bool refuse(struct line *line, const char *reason)
 	return false;
 }
 
-/* Returns a text without NUL; NULL: there is none. */
+/* Returns the text of a JSON string; NULL if the value is not a string, or contains a NUL. */
 static const char *text_of(const json_t *value)
 {
 	const char *text = json_string_value(value);
@@ -95,8 +95,8 @@ static bool read_time(const json_t *value, uint64_t *time_s)
 	return read_number(value, INT64_MAX, time_s) || (text != NULL && read_date(text, time_s));
 }
 
-/* Reads two times and extends the line's times by them. Returns 1; 0: there are none; -1: they are
- * invalid. */
+/* Reads two times, and extends the time span of the line by them. Returns 1; 0 if the members are
+ * missing; -1 if they are invalid. */
 static int read_span(struct line *line, const char *first_name, const char *last_name)
 {
 	const json_t *first = json_object_get(line->object, first_name);
@@ -234,7 +234,7 @@ static bool take_data(struct line *line, const json_t *value, const struct cof_t
 	                                            &line->row.is_code)
 	                        : -1;
 	if (size < 0) {
-		return refuse(line, "rdata are not data of this type");
+		return refuse(line, "rdata is not valid for this type");
 	}
 	line->row.data = data;
 	line->row.data_size = (size_t)size;
@@ -256,7 +256,7 @@ static int take_all_data(struct line *line, const struct cof_target *target)
 	const json_t *data = json_object_get(line->object, "rdata");
 	size_t count = json_is_array(data) ? json_array_size(data) : 1;
 	if (count == 0 || count > INT_MAX) {
-		line->reason = "rdata are empty";
+		line->reason = "rdata is empty";
 		return -1;
 	}
 	for (size_t i = 0; i < count; i++) {
@@ -281,7 +281,7 @@ static void take_sensors(const struct line *line, const struct cof_target *targe
 	}
 }
 
-/* The sensor keeps no records of these types either, but response codes to questions for them. */
+/* Like a sensor, keeps no records of these types, but response codes to questions for them. */
 static bool is_kept(const struct line *line)
 {
 	static const uint16_t types[] = { DNS_TYPE_OPT, DNS_TYPE_RRSIG, DNS_TYPE_NSEC,
@@ -366,7 +366,8 @@ int cof_line_read(const char *text, size_t size, const struct cof_target *target
 	if (line.object == NULL) {
 		line.object = root;
 	}
-	/* DNSDB marks the begin and the end of an answer by objects that have only these members.
+	/* DNSDB marks the beginning and the end of an answer by objects with the member `cond` and
+	 * without `obj`.
 	 */
 	bool is_mark = line.object == root && json_object_get(root, "cond") != NULL;
 	int rows = is_mark ? 0 : read_object(&line, target);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
  * \brief Reads lines in the Common Output Format of passive DNS
- *        (draft-dulaunoy-dnsop-passive-dns-cof), as this program, CIRCL and DNSDB write them.
+ *        (draft-dulaunoy-dnsop-passive-dns-cof), as nsmx, CIRCL and DNSDB write them.
  *
  * A line is one JSON object. Members:
  *  - `rrname`, `rrtype`, `rdata`: the record; `rdata` can be an array, each element of which is a
@@ -13,9 +13,11 @@
  * records are `child` if `bailiwick` is the owner and `parent` if it is above the owner; records
  * that only a zone file has are `parent`; others are `cache`.
  *  - `sensor_id`: names of sensors, separated by commas.
- *  - `client`: the line is about a client to which the record was sent.
+ *  - `client`: the address of a client to which the record was sent; times and count are those of
+ * this client.
  *
- * A line with a type of mail (history/rows/mail_text.h) has the members that nsmx writes.
+ * A line whose type is one of mail (history/rows/mail_text.h) has the members that
+ * history/rows/cof.h writes.
  *
  * Other members are ignored. A line of DNSDB's streaming format, with the object as `obj`, is read
  * as well. Not thread-safe.

@@ -22,7 +22,7 @@ struct combined {
 	struct history_merged *merged; /* the sources */
 	bool is_read;                  /* the keys of `merged` have been yielded */
 	struct ids ids;                /* the folders that the sources consist of */
-	size_t next;                   /* index of the next one to yield */
+	size_t next;                   /* index of the next number to yield */
 };
 
 static int compare(const void *one, const void *other)
@@ -30,7 +30,7 @@ static int compare(const void *one, const void *other)
 	return memcmp(one, other, sizeof(struct id));
 }
 
-/* Returns 0; -EEXIST if the number is among them already; -ENOMEM. */
+/* Returns 0; -EEXIST if the set has the number already; -ENOMEM. */
 static int add_id(struct ids *ids, const struct id *id)
 {
 	if (ids->count > 0 && bsearch(id, ids->items, ids->count, sizeof(*id), compare) != NULL) {
@@ -89,7 +89,8 @@ static int check_ids(struct ids *ids, struct history_folder *target,
 	return ret;
 }
 
-/* The keys of the sources, then the numbers of the folders, which are the greatest keys. */
+/* Yields the keys of the sources, and then the numbers of the folders, which are greater than all
+ * other keys. */
 static bool next_key(void *ctx, const uint8_t **key, size_t *key_size, const uint8_t **value,
                      size_t *value_size)
 {

@@ -2,8 +2,8 @@
 /*!
  * \brief Adds the rows of other folders to a store.
  *
- * The store remembers the numbers of the folders (history/files.h), and of those whose rows these
- * had received in the same way. So no row counts twice.
+ * The store remembers the numbers of the folders (history/files.h), and the numbers that these
+ * folders themselves remember, so no row counts twice.
  */
 #pragma once
 

@@ -76,8 +76,8 @@ static void add_sensor(void *ctx, const char *name, size_t size)
 	}
 }
 
-/* Reads a line without its end. Returns its size, which is greater than COF_LINE_MAX if the line
- * has no room; -1 at the end of the file. */
+/* Reads a line without its line feed. Returns its size; COF_LINE_MAX + 1 if the line is longer than
+ * COF_LINE_MAX; -1 at the end of the file. */
 static ssize_t read_line(struct history_import *import, FILE *file)
 {
 	size_t size = 0;

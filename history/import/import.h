@@ -3,7 +3,7 @@
  * \brief Imports lines in the Common Output Format into a store.
  *
  * Rows are collected in a table and passed on in batches, so that memory is bounded: the table
- * (history/table.h), one line (COF_LINE_MAX), and what Jansson makes of it.
+ * (history/table.h), one line (COF_LINE_MAX), and the objects into which Jansson parses it.
  *
  * Ownership: history_import_free() frees the import, not the target. Not thread-safe.
  */
@@ -25,10 +25,10 @@ struct history_target {
 };
 
 struct history_import_totals {
-	uint64_t rows; /*!< Rows in the lines; equal ones of different lines count each. */
-	uint64_t bad;  /*!< Lines that are invalid. */
-	uint64_t
-	        not_kept; /*!< Lines without a row, because the history does not keep their type. */
+	uint64_t rows;     /*!< The number of rows in the lines; equal rows are not merged in it. */
+	uint64_t bad;      /*!< Lines that are invalid. */
+	uint64_t not_kept; /*!< Lines without a row, for example because the history does not keep
+	                      records of their type. */
 };
 
 /*! \brief Called for an invalid line, which is left out; `line` counts from 1. */

@@ -63,7 +63,8 @@ static size_t fold(uint8_t *folded, const char *text, size_t size)
 	return kept;
 }
 
-/* An address literal, and a domain that is not a name, are a part of the local part. */
+/* If the domain is an address literal, or not a valid name, the whole mailbox becomes the local
+ * part. */
 static bool read_mailbox(const json_t *value, struct history_mailbox *mailbox,
                          struct dns_name *domain, uint8_t *local)
 {
@@ -135,7 +136,7 @@ static const char *read_server(const json_t *object, struct mail_line *line)
 	mail->data = line->data;
 	mail->data_size =
 	        (uint8_t)read_data(json_object_get(object, "rdata"), mail->fact, line->data);
-	return mail->data_size > 0 ? NULL : "rdata are not data of this type";
+	return mail->data_size > 0 ? NULL : "rdata is not valid for this type";
 }
 
 static bool read_number(const json_t *object, const char *name, uint64_t high, uint64_t *number)
@@ -203,7 +204,7 @@ static const char *read_recipient(const json_t *object, struct mail_line *line)
 		return "client is not an address";
 	}
 	if (!read_number(object, "reply_code", REPLY_MAX, &code)) {
-		return "reply_code is not a code of SMTP";
+		return "reply_code is not an SMTP reply code";
 	}
 	mail->reply_code = (uint16_t)code;
 	mail->content = json_is_true(json_object_get(object, "content"));
@@ -222,7 +223,7 @@ const char *mail_line_read(const json_t *object, struct mail_line *line)
 		return read_folded(object, line);
 	}
 	if (!mail_line_address(json_object_get(object, "rdata"), &line->record.mail.server)) {
-		return "rdata are not an address";
+		return "rdata is not an address";
 	}
 	return type->kind == HISTORY_KEY_MAIL ? read_mail(object, line)
 	                                      : read_recipient(object, line);

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Reads the members of a line of JSON that are about mail, or about a folded zone, as
- *        history/rows/cof.h writes them.
+ * \brief Reads lines for rows of mail and for folded zones, as history/rows/cof.h writes them.
  */
 #pragma once
 
@@ -11,7 +10,7 @@
 #include "base/dns_name.h"
 #include "history/rows/row.h"
 
-/*! \brief A row of mail with its memory. */
+/*! \brief A row of mail or a folded zone, with memory for its views. */
 struct mail_line {
 	struct history_record record; /*!< Its times and its count are not set. */
 	struct dns_name domain, sender;
@@ -19,7 +18,7 @@ struct mail_line {
 	uint8_t data[HISTORY_LOCAL_MAX];
 };
 
-/*! \brief Whether a type is one of mail. */
+/*! \brief Whether a type is one of mail (history/rows/mail_text.h). */
 bool mail_line_is(const char *type);
 
 /*!

@@ -8,8 +8,8 @@
 #include "history/merged.h"
 #include "history/rows/batch.h"
 
-/* Where a child begins to read, and where the next one continues. The key is the last one that was
- * read, or has no octets. */
+/* The place at which a child begins to read, and the next child continues. `key` is the last key
+ * that was read; `key_size` is 0 at the beginning of a prefix. */
 struct place {
 	size_t prefix;
 	size_t key_size;
@@ -100,7 +100,8 @@ static void sort(struct history_lookup *lookup)
 	lookup->count = kept;
 }
 
-/* Whether a key begins with any prefix, which then is the last one that does not follow the key. */
+/* Whether a key begins with any prefix. Only the last prefix that is not greater than the key can
+ * be at its beginning, because no prefix begins with another one. */
 static bool is_covered(const struct history_lookup *lookup, const uint8_t *key, size_t size)
 {
 	size_t low = 0, high = lookup->count;
@@ -118,8 +119,8 @@ static bool is_covered(const struct history_lookup *lookup, const uint8_t *key, 
 
 /* These functions run in the child. */
 
-/* Reads the row of a key that was found. Returns false if there is none, or if the row is also
- * found by a key before this one. */
+/* Reads the row of a key without a value. Returns false if there is no row, or if another key of
+ * the row, which is preferred, begins with a prefix, too: each row is passed on once. */
 static bool read_row(const struct history_lookup *lookup, struct history_merged *merged,
                      const uint8_t *key, struct history_record *record, uint8_t *own,
                      size_t *own_size)
@@ -200,7 +201,7 @@ static int read_part(void *ctx, struct history_merged *merged, struct writer *ou
 
 /* These functions run in the caller. */
 
-/* Passes on the rows of a part. Returns 1 if `each` has stopped it. */
+/* Passes on the rows of a part. Returns 1 if `each` has returned false. */
 static int pass_on(struct part *part, const struct writer *output, history_row_t each, void *ctx)
 {
 	struct cursor c = cursor_init((const uint8_t *)output->start, writer_size(output));
@@ -232,7 +233,7 @@ int history_lookup_run(struct history_lookup *lookup, struct history_reading *re
 	struct writer output;
 	int ret = 0;
 	sort(lookup);
-	/* A part exceeds its size by one row, and is read with some room to spare. */
+	/* A part can exceed HISTORY_LOOKUP_PART by one row. */
 	writer_init_growing(&output, 2 * HISTORY_LOOKUP_PART);
 	while (ret == 0 && part.place.prefix < lookup->count) {
 		ret = history_reading_run(reading, read_part, &part, &output);

@@ -3,8 +3,8 @@
  * \brief Reads the rows whose keys begin with any of many prefixes.
  *
  * A row that has several such keys is read once. The folder is read by child processes (reading.h),
- * each of which passes on at most HISTORY_LOOKUP_PART octets of rows, so that memory is bounded,
- * whatever the number of rows.
+ * each of which passes on about HISTORY_LOOKUP_PART octets of rows, so that memory does not depend
+ * on the number of rows.
  *
  * Ownership: history_lookup_free() frees the prefixes. Not thread-safe.
  */
@@ -19,7 +19,7 @@
 
 #define HISTORY_LOOKUP_PART ((size_t)8 << 20)
 
-/*! \brief All prefixes; one that is all zeros has none. */
+/*! \brief A set of prefixes. If all octets are zero, it is empty. */
 struct history_lookup {
 	uint8_t *octets; /*!< The prefixes, end to end. */
 	size_t octets_size, octets_room;
@@ -35,13 +35,13 @@ void history_lookup_free(struct history_lookup *lookup);
 /*! \brief Adds a prefix of at least one octet. \return False when out of memory. */
 bool history_lookup_add(struct history_lookup *lookup, const uint8_t *prefix, size_t size);
 
-/*! \brief Receives a row; its views are valid during the call. \return False: stop. */
+/*! \brief Receives a row; its views are valid during the call. \return False to stop. */
 typedef bool (*history_row_t)(void *ctx, const struct history_record *record);
 
 /*!
  * \brief Reads the rows.
  *
- * \return 0, also if `each` has stopped it; or a negative error of errno.h.
+ * \return 0, also if `each` has returned false; or a negative error of errno.h.
  */
 int history_lookup_run(struct history_lookup *lookup, struct history_reading *reading,
                        history_row_t each, void *ctx);

@@ -163,7 +163,7 @@ static void put_sightings(struct json *json, const struct history_seen *seen)
 	json_put_number(json, "count", seen->count);
 }
 
-/* The members that depend on the kind of the row. */
+/* Writes the members that depend on the kind of the row. */
 static void put_rest(struct json *json, const struct history_record *record)
 {
 	const struct history_seen *seen = &record->seen;

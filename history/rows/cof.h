@@ -19,9 +19,6 @@
  * If history_data_read() would read other data from that text, for example because a name contains
  * a blank, the data are written as `\# LENGTH HEX` (RFC 3597 section 5).
  *
- * If history_data_read() would read other data from that text, for example because a name contains
- * a blank, the data are written as `\# LENGTH HEX` (RFC 3597 section 5).
- *
  * \return The number of characters written, without the final NUL.
  */
 size_t history_data_text(const struct history_row *row, char text[HISTORY_DATA_TEXT_MAX]);
@@ -38,22 +35,7 @@ size_t history_data_text(const struct history_row *row, char text[HISTORY_DATA_T
 int history_data_read(uint16_t type, const char *text, size_t size, uint8_t data[HISTORY_DATA_MAX],
                       bool *is_code);
 
-/*! \brief Reads the name of an origin. \return False if it is none. */
-bool history_origin_read(const char *text, enum history_origin *origin);
-
-/*!
- * \brief Reads the data of a row.
- *
- * \param data     Receives the RDATA in canonical form, or the response code.
- * \param is_code  Receives whether the text is the name of a response code, in upper case.
- *
- * \return The number of octets; -1 if the text is invalid for the type, or if the data are too
- * large.
- */
-int history_data_read(uint16_t type, const char *text, size_t size, uint8_t data[HISTORY_DATA_MAX],
-                      bool *is_code);
-
-/*! \brief Reads the name of an origin. \return False if it is none. */
+/*! \brief Reads the name of an origin. \return False if the text is not one. */
 bool history_origin_read(const char *text, enum history_origin *origin);
 
 /*! \brief Returns the name of an origin. */
@@ -87,7 +69,6 @@ void history_cof_client(struct json *json, const struct history_record *client);
 
 /*!
  * \brief Writes what a row is about, its type, its data and further details, separated by `blanks`,
- *        for people.
- *        Octets that are not printable are escaped.
+ * for a terminal. Octets that are not printable are escaped.
  */
 void history_put_texts(struct writer *w, const struct history_record *record, const char *blanks);

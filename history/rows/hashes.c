@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <xxhash.h>
 
-#define ROOM_MIN 1024 /* a power of two, as all sizes */
+#define ROOM_MIN 1024 /* the number of slots is a power of two */
 
 static uint64_t hash_of(const uint8_t *key, size_t size)
 {

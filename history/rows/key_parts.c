@@ -23,7 +23,7 @@ size_t key_put_name(uint8_t *to, const uint8_t *name, size_t size)
 	return reversed + 1;
 }
 
-/* Returns the size of the name that begins there; 0: there is no valid name. */
+/* Returns the size of the name at `wire`; 0 if it is not a valid name. */
 static size_t name_size(const uint8_t *wire, size_t size)
 {
 	size_t at = 0;

@@ -15,7 +15,8 @@
 #include "base/cursor.h"
 #include "base/dns_name.h"
 
-/*! \brief A longer local part, or host name in a greeting, is cut; in octets. */
+/*! \brief The largest local part and the largest host name of a greeting, in octets; longer ones
+ * are cut. */
 #define HISTORY_LOCAL_MAX 255
 /*! \brief Octets of the hash of a certificate's key: SHA-256. */
 #define HISTORY_HASH_SIZE 32
@@ -39,8 +40,8 @@ struct history_mailbox {
 	 */
 	const uint8_t *domain;
 	uint8_t domain_size;
-	/*! The local part as sent, with ASCII letters in lower case. With the root it is the whole
-	 * mailbox. */
+	/*! The local part as sent, with ASCII letters in lower case. If the domain is the root, it
+	 * is the whole mailbox. */
 	const uint8_t *local;
 	uint8_t local_size;
 };
@@ -48,7 +49,7 @@ struct history_mailbox {
 /*! \brief A row of mail without its value. The kind of its key determines which members are set. */
 struct history_mail {
 	struct in6_addr server; /*!< All kinds. IPv4 addresses are v4-mapped. */
-	/*! HISTORY_KEY_MAIL: only the domain. HISTORY_KEY_RECIPIENT: the mailbox. */
+	/*! A row of kind HISTORY_KEY_MAIL has only the domain. */
 	struct history_mailbox recipient;
 
 	/* HISTORY_KEY_SERVER */
@@ -57,23 +58,24 @@ struct history_mail {
 	uint8_t data_size;
 
 	/* HISTORY_KEY_RECIPIENT */
-	struct history_mailbox sender; /*!< The root and no local part for a null sender. */
-	uint64_t time_s;               /*!< Of the RCPT command, in seconds since 1970 UTC. */
-	struct in6_addr client;        /*!< The client that a proxy states, if there is a proxy. */
-	uint16_t reply_code;           /*!< The last reply to the recipient; 0: none was seen. */
-	bool content; /*!< Content of the mail was transferred, whole or in part. */
-	bool tls;     /*!< The mail was sent after STARTTLS. */
+	struct history_mailbox
+	        sender;         /*!< A null sender has the root as domain and no local part. */
+	uint64_t time_s;        /*!< The time of the RCPT command, in seconds since 1970 UTC. */
+	struct in6_addr client; /*!< The client that a proxy states, if there is a proxy. */
+	uint16_t reply_code;    /*!< The last reply to the recipient; 0: none was seen. */
+	bool content;           /*!< Content of the mail was transferred, whole or in part. */
+	bool tls;               /*!< The mail was sent after STARTTLS. */
 };
 
 /*! \brief Room for any key of a row of mail, in octets. */
 #define HISTORY_MAIL_KEY_MAX (1 + 2 * (DNS_NAME_MAX + 1 + HISTORY_LOCAL_MAX) + 8 + 2 * 16 + 3)
 
-/*! \brief Writes a key of this kind, one of those of mail. \return The octets written. */
+/*! \brief Writes a key. `kind` is one of the kinds for mail. \return The octets written. */
 size_t history_mail_key(const struct history_mail *mail, int kind,
                         uint8_t key[HISTORY_MAIL_KEY_MAX]);
 
 /*!
- * \brief Reads the rest of a key of this kind, whose first octet was read.
+ * \brief Reads the rest of a key after its first octet, which is `kind`.
  *
  * \param owner, sender  Memory for the domains.
  *
@@ -83,8 +85,8 @@ bool history_mail_key_read(struct cursor *c, int kind, struct history_mail *mail
                            uint8_t owner[DNS_NAME_MAX], uint8_t sender[DNS_NAME_MAX]);
 
 /*!
- * \brief Writes a mailbox as it is at the beginning of keys of the kinds HISTORY_KEY_RECIPIENT and
- *        HISTORY_KEY_SENDER.
+ * \brief Writes a mailbox in the form that keys of the kinds HISTORY_KEY_RECIPIENT and
+ * HISTORY_KEY_SENDER contain.
  *
  * \return The octets written, at most DNS_NAME_MAX + 1 + HISTORY_LOCAL_MAX.
  */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief The parts of a row of mail, or of a folded zone, as text. Texts may contain any octets,
- * and have no final NUL.
+/*! \brief Writes the parts of a row of mail, or of a folded zone, as text. Texts may contain any
+ * octets, and have no final NUL.
  */
 #pragma once
 
@@ -10,11 +10,14 @@
 /*! \brief Writes a mailbox: "local@domain", or its local part if it has no domain. */
 void history_mailbox_text(const struct history_mailbox *mailbox, struct writer *w);
 
-/*! \brief Writes what the row is about: the domain, the server's address, or the recipient. */
+/*! \brief Writes the value of `rrname`: the domain, the server's address, the recipient, or the
+ * folded names. */
 void history_mail_owner_text(const struct history_record *record, struct writer *w);
 
-/*! \brief Returns the type: MAIL, BANNER, STARTTLS, TLS, CERTIFICATE-KEY, RCPT or FOLDED. */
+/*! \brief Returns the value of `rrtype`: MAIL, BANNER, STARTTLS, TLS, CERTIFICATE-KEY, RCPT or
+ * FOLDED. */
 const char *history_mail_type_text(const struct history_record *record);
 
-/*! \brief Writes what was seen: the server's address, or what the server has shown. */
+/*! \brief Writes the value of `rdata`: the server's address, what the server has shown, or the
+ * number of folded names. */
 void history_mail_data_text(const struct history_record *record, struct writer *w);

@@ -40,7 +40,7 @@ size_t history_key_by_owner(const struct history_row *row, uint8_t key[HISTORY_K
 	return at + row->data_size;
 }
 
-/* The rest of a key by data, after the data. */
+/* Writes the rest of a key by data, after the name or address. */
 static size_t put_row(const struct history_row *row, size_t at, uint8_t key[HISTORY_KEY_MAX])
 {
 	at += put_kind(key + at, row);
@@ -132,7 +132,7 @@ static bool read_client(struct cursor *c, struct history_record *record)
 	return hash == XXH3_64bits(&record->client, sizeof(record->client));
 }
 
-/* Reads the rest of a key by target or address, in which the owner comes after the kind. */
+/* Reads the rest of a key by data, after the name or address. */
 static bool read_by_data(struct cursor *c, struct history_record *record)
 {
 	read_kind(c, &record->row);
@@ -199,7 +199,7 @@ size_t history_key_write(const struct history_record *record, uint8_t key[HISTOR
 	}
 }
 
-/* An address in the hints of a record of the type SVCB or HTTPS. */
+/* Writes the key by an address hint of a record of the type SVCB or HTTPS. */
 static size_t key_by_hint(const struct history_row *row, unsigned number,
                           uint8_t key[HISTORY_KEY_MAX])
 {

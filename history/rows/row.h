@@ -34,28 +34,29 @@ enum history_key_kind {
 	HISTORY_KEY_SENSOR = 0,      /*!< The name of a sensor that has written rows. */
 	HISTORY_KEY_OWNER = 1,       /*!< A record by its owner; with a value. */
 	HISTORY_KEY_TARGET = 2,      /*!< The same row by the name in its data. */
-	HISTORY_KEY_ADDRESS = 3,     /*!< The same row by the address in its data. */
+	HISTORY_KEY_ADDRESS = 3,     /*!< The same row by an address in its data. */
 	HISTORY_KEY_MAIL = 4,        /*!< Mail for a domain at a server, by domain; with a value. */
 	HISTORY_KEY_MAIL_SERVER = 5, /*!< The same row by server. */
 	HISTORY_KEY_SERVER = 6,      /*!< What a mail server has shown; with a value. */
 	HISTORY_KEY_RECIPIENT = 7,   /*!< A mail by its recipient; with a value. */
 	HISTORY_KEY_SENDER = 8,      /*!< The same row by sender. */
-	HISTORY_KEY_CLIENT = 9,      /*!< To whom a record was sent; with a value. */
-	HISTORY_KEY_FOLDED = 10,     /*!< A zone with disposable names; with a value. */
-	HISTORY_KEY_RANGE = 254,     /*!< The times of the rows in the file (history/filter.h). */
-	HISTORY_KEY_FOLDER = 255,    /*!< The number of a folder whose rows were added. */
+	HISTORY_KEY_CLIENT = 9,  /*!< A record and a client to which it was sent; with a value. */
+	HISTORY_KEY_FOLDED = 10, /*!< A zone with disposable names; with a value. */
+	HISTORY_KEY_RANGE =
+	        254, /*!< The times of the rows in the file (struct history_range); with a value. */
+	HISTORY_KEY_FOLDER = 255, /*!< The number of a folder whose rows were added. */
 };
 
 /*! \brief The kind of DNS message and section in which a record was seen. */
 enum history_origin {
-	HISTORY_CHILD,  /*!< An authoritative answer. */
-	HISTORY_PARENT, /*!< A referral. */
-	HISTORY_CACHE,  /*!< The answer of a resolver. */
-	HISTORY_GLUE,   /*!< An address in a referral, or besides an authoritative answer. */
+	HISTORY_CHILD,  /*!< The answer or authority section of an authoritative message (AA). */
+	HISTORY_PARENT, /*!< The authority section of a referral. */
+	HISTORY_CACHE,  /*!< A message of a resolver. */
+	HISTORY_GLUE,   /*!< The additional section of a referral or of an authoritative message. */
 	HISTORY_ORIGINS,
 };
 
-/*! \brief Response codes that are rows. The number is RCODE (RFC 1035, 4.1.1); 0 is NODATA
+/*! \brief Response codes that are data of rows. The number is RCODE (RFC 1035, 4.1.1); 0 is NODATA
  *         (RFC 2308, 2.2). */
 enum history_code {
 	HISTORY_NODATA = 0,
@@ -68,15 +69,16 @@ enum history_code {
 struct history_seen {
 	uint64_t first, last;
 	uint64_t count;
-	uint32_t ttl_min, ttl_max; /*!< Of records and clients. */
-	/*! Of mail for a domain: how many of the mails had a recipient whom the server accepted,
-	 * and how many were sent with TLS. They do not exceed UINT32_MAX. */
+	uint32_t ttl_min, ttl_max; /*!< Only of records and clients. */
+	/*! Only of mail for a domain: the number of mails with a recipient that the server
+	 * accepted, and the number of mails sent after STARTTLS. `accepted` of a folded zone is its
+	 * number of names. They do not exceed UINT32_MAX. */
 	uint32_t accepted, tls;
-	/*! The record is of interest to rules, and is never folded with others. */
+	/*! A rule might match the message of the record, so the record is never folded. */
 	bool kept;
 };
 
-/*! \brief A record without its value. Views into a key, or into a message. */
+/*! \brief A record without its value. Its pointers are views into a key or into a message. */
 struct history_row {
 	const uint8_t *owner; /*!< In wire format and lower case, as struct dns_name has it. */
 	uint8_t owner_size;
@@ -101,8 +103,8 @@ struct history_record {
 };
 
 /*!
- * \brief Makes a DNS message of the data of a row, which have no compressed names, so that
- * parsers/dns reads them.
+ * \brief Makes a DNS message of the data of a row, so that the functions of parsers/dns can read
+ * them.
  *
  * \return The record, whose RDATA are the whole message.
  */
