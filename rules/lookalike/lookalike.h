@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief The index of protected names. It finds the protected names that a name imitates.
+ * \brief Finds the protected names that a name imitates.
  *
- * One table lists each protected name under several deletion keys (deletion_keys.h): those of its
- * skeleton, of its label with each character in turn omitted, and of its text without dots. Few
- * names share a key, so the cost of a look-up depends on the length of the name and not on the
- * number of protected names. Verdicts are kept in a cache of fixed size, which lookalike_find()
- * writes, so only one thread at a time may call it. The cache has a secret key, so an attacker
- * cannot choose names that evict the verdicts about other names.
+ * The cost of a look-up depends on the length of the name and not on the number of protected names
+ * (protected_index.h). Verdicts are kept in a cache of fixed size, which lookalike_find() writes,
+ * so only one thread at a time may call it. The cache has a secret key, so an attacker cannot
+ * choose names that evict the verdicts about other names.
  *
  * The work for a message has a bound that depends on the size of the message, because a compressed
  * name of 20 octets can cost as much as one of 255. Ordinary messages need less than half of the
@@ -24,7 +22,7 @@
 #include <libpsl.h>
 
 #include "rules/index/names.h"
-#include "rules/lookalike/protected.h"
+#include "rules/lookalike/matches.h"
 
 struct lookalike_index;
 
@@ -49,20 +47,6 @@ void lookalike_index_free(struct lookalike_index *index);
  */
 int lookalike_index_add(struct lookalike_index *index, uint32_t name);
 
-/*! \brief The largest number of protected names that are reported for one name. */
-#define LOOKALIKE_MATCHES_MAX 8
-
-/*! \brief The protected names that a name imitates, the closest imitation first. */
-struct lookalike_matches {
-	uint32_t count;
-	struct lookalike_match {
-		uint32_t name;          /*!< The number of the protected name in `names`. */
-		enum lookalike_how how; /*!< How the two names differ. */
-		/*! The public suffixes of the two names differ in at most one letter. */
-		bool near_suffix;
-	} names[LOOKALIKE_MATCHES_MAX];
-};
-
 /*! \brief The bound of the work for a message, in units of about 25 instructions. */
 #define LOOKALIKE_WORK_LEAST     4096
 #define LOOKALIKE_WORK_PER_OCTET 5
@@ -82,7 +66,7 @@ size_t lookalike_take_unjudged(struct lookalike_index *index);
  * \param wire    The name in wire format, in lower case.
  * \param labels  The labels of the name; NULL: this function finds them.
  *
- * \return The matches, which live until the next call.
+ * \return The matches, which live until the next call. They have the numbers of `names`.
  */
 const struct lookalike_matches *lookalike_find(struct lookalike_index *index, const uint8_t *wire,
                                                size_t size, const struct dns_labels *labels);
