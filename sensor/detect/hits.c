@@ -33,8 +33,7 @@ struct hits {
 	struct suppress *suppress; /* NULL: every hit is emitted */
 	struct output_budget output;
 	struct gathered *gathered;
-	size_t whole_size;    /* the size of the last event with a whole message */
-	size_t message_spent; /* octets of all events of the current message except the first */
+	size_t whole_size; /* the size of the last event with a whole message */
 	/* the rule of the last event that was larger than the rest of the budget */
 	uint64_t refused_rule;
 	size_t refused_size; /* of it */
@@ -138,7 +137,7 @@ void hits_begin(struct hits *hits, const struct event_subject *subject)
 	hits->subject = subject;
 	hits->message++;
 	hits->emitted_count = 0;
-	hits->message_spent = 0;
+	output_budget_begin_message(&hits->output);
 	event_writer_begin(hits->writer);
 	bloom_questions_begin(&hits->questions);
 	begin_match(hits);
@@ -295,15 +294,8 @@ static bool afford(struct hits *hits, const struct event_subject *subject, unsig
 {
 	size_t size = event->record.json_size;
 	bool further = subject->dns != NULL && has_first(subject);
-	if (further && severity < rule_severity_number(SEVERITY_CRITICAL) &&
-	    hits->message_spent + size > OUTPUT_BUDGET_MESSAGE) {
-		return false;
-	}
-	if (!output_budget_take(&hits->output, severity, size)) {
-		return false;
-	}
-	hits->message_spent += further ? size : 0;
-	return true;
+	return further ? output_budget_take_further(&hits->output, severity, size)
+	               : output_budget_take(&hits->output, severity, size);
 }
 
 /* Writes the event with its whole message, or only with the record or recipient of the hit. \return

@@ -3,12 +3,13 @@
 
 #include "base/time_ns.h"
 
-#define KIB ((uint64_t)1 << 10)
+#define KIB      ((uint64_t)1 << 10)
+#define CRITICAL 99
 
 /* The number of octets that are reserved for events of higher severity. */
 static uint64_t reserved(unsigned severity)
 {
-	if (severity >= 99) {
+	if (severity >= CRITICAL) {
 		return 0;
 	}
 	if (severity >= 75) {
@@ -71,5 +72,17 @@ bool output_budget_take(struct output_budget *budget, unsigned severity, size_t 
 	if (severity > 0) {
 		budget->burst -= size;
 	}
+	return true;
+}
+
+bool output_budget_take_further(struct output_budget *budget, unsigned severity, size_t size)
+{
+	if (severity < CRITICAL && budget->message + size > OUTPUT_BUDGET_MESSAGE) {
+		return false;
+	}
+	if (!output_budget_take(budget, severity, size)) {
+		return false;
+	}
+	budget->message += size;
 	return true;
 }

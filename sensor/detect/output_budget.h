@@ -24,7 +24,8 @@
 #define OUTPUT_BUDGET_SECOND ((uint64_t)8 << 20)
 #define OUTPUT_BUDGET_BURST  ((uint64_t)256 << 20)
 
-/*! \brief The limit for all events of one message together, except the first event. */
+/*! \brief The limit for all events of one message together, except the first event and those of
+ * critical hits. */
 #define OUTPUT_BUDGET_MESSAGE ((size_t)256 << 10)
 
 struct output_budget {
@@ -33,6 +34,7 @@ struct output_budget {
 	/*! Octets that the events of hits may have, as earned by the time passed. */
 	uint64_t burst;
 	int64_t time_ns;
+	uint64_t message; /*!< Octets of all events of the current message except the first. */
 };
 
 /*! \brief Initialises a budget. \param read Octets of the packets that were read so far. */
@@ -56,3 +58,15 @@ uint64_t output_budget_left(const struct output_budget *budget, unsigned severit
  *        left.
  */
 bool output_budget_take(struct output_budget *budget, unsigned severity, size_t size);
+
+/*! \brief Starts a message, whose events after the first have their own limit. */
+static inline void output_budget_begin_message(struct output_budget *budget)
+{
+	budget->message = 0;
+}
+
+/*!
+ * \brief Takes the octets of an event that is not the first one of its message. \return False if
+ *        the budget or the limit of the message has fewer octets left.
+ */
+bool output_budget_take_further(struct output_budget *budget, unsigned severity, size_t size);

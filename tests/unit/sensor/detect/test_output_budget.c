@@ -85,6 +85,41 @@ static void odd_times_earn_one_second(void **state)
 	}
 }
 
+/* The limit is that of one message; critical hits use it up, but are not refused. */
+static void further_events_have_a_bound(void **state)
+{
+	struct output_budget budget;
+	(void)state;
+	output_budget_init(&budget, 0);
+	output_budget_earn(&budget, OUTPUT_BUDGET_SAVED, 1);
+	output_budget_begin_message(&budget);
+	assert_true(output_budget_take(&budget, HIGH, OUTPUT_BUDGET_MESSAGE));
+	assert_true(output_budget_take_further(&budget, HIGH, OUTPUT_BUDGET_MESSAGE - 1));
+	assert_false(output_budget_take_further(&budget, HIGH, 2));
+	assert_true(output_budget_take_further(&budget, HIGH, 1));
+	assert_false(output_budget_take_further(&budget, HIGH, 1));
+	assert_true(output_budget_take_further(&budget, CRITICAL, 1));
+	output_budget_begin_message(&budget);
+	assert_true(output_budget_take_further(&budget, CRITICAL, OUTPUT_BUDGET_MESSAGE));
+	assert_false(output_budget_take_further(&budget, HIGH, 1));
+	output_budget_begin_message(&budget);
+	assert_true(output_budget_take_further(&budget, LOW, 1));
+}
+
+/* An event that the budget has no room for does not count for its message. */
+static void refused_events_are_not_counted(void **state)
+{
+	struct output_budget budget;
+	(void)state;
+	output_budget_init(&budget, 0);
+	output_budget_begin_message(&budget);
+	uint64_t left = output_budget_left(&budget, LOW);
+	assert_true(left < OUTPUT_BUDGET_MESSAGE);
+	assert_false(output_budget_take_further(&budget, LOW, left + 1));
+	output_budget_earn(&budget, OUTPUT_BUDGET_SAVED, 1);
+	assert_true(output_budget_take_further(&budget, LOW, OUTPUT_BUDGET_MESSAGE));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -93,6 +128,8 @@ int main(void)
 		cmocka_unit_test(the_last_is_for_the_severe),
 		cmocka_unit_test(hits_have_a_bound_in_time),
 		cmocka_unit_test(odd_times_earn_one_second),
+		cmocka_unit_test(further_events_have_a_bound),
+		cmocka_unit_test(refused_events_are_not_counted),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
