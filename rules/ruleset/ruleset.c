@@ -12,6 +12,7 @@
 #include "rules/ruleset/canonical.h"
 #include "rules/ruleset/finalize.h"
 #include "rules/ruleset/store.h"
+#include "rules/ruleset/store_add.h"
 #include "rules/ruleset/vetting.h"
 
 /*! \brief The state of loading a set. */
@@ -24,156 +25,14 @@ struct loading {
 	uint32_t file; /*!< Base name of the file being read, in `texts`. */
 };
 
-static int grow(void **items, uint32_t *room, uint32_t need, size_t size)
-{
-	if (need <= *room) {
-		return 0;
-	}
-	/* RULE_NONE is not a valid number. */
-	uint64_t more = (uint64_t)need + need / 2 + 16;
-	if (more >= RULE_NONE) {
-		return -1;
-	}
-	void *grown = realloc(*items, more * size);
-	if (grown == NULL) {
-		return -1;
-	}
-	*items = grown;
-	*room = (uint32_t)more;
-	return 0;
-}
-
-static int add_text(struct ruleset *set, const char *text, uint32_t *number)
-{
-	*number = text != NULL ? intern_add(&set->texts, text, strlen(text) + 1) : TEXT_NONE;
-	return *number != INTERN_NONE ? 0 : -1;
-}
-
-static int add_servers(struct ruleset *set, const struct language_keys *keys, uint32_t *number)
-{
-	*number = INTERN_NONE;
-	if (keys->servers_count == 0) {
-		return 0;
-	}
-	*number = intern_add(&set->servers, keys->servers,
-	                     keys->servers_count * sizeof(keys->servers[0]));
-	return *number != INTERN_NONE ? 0 : -1;
-}
-
-static int add_attrs(struct loading *loading, const struct language_rule *rule, uint32_t *number)
-{
-	struct ruleset *set = loading->set;
-	const struct language_keys *keys = rule->keys;
-	struct attrs attrs = {
-		.since_ns = keys->since_ns,
-		.until_ns = keys->until_ns,
-		.file = loading->file,
-		.max_ttl = keys->max_ttl,
-		.given = keys->given,
-		.verb = (uint8_t)rule->verb,
-		.kind = (uint8_t)rule->kind,
-		.severity = (uint8_t)keys->severity,
-		.confidence = (int8_t)keys->confidence,
-		.strict = keys->strict,
-		.force = keys->force,
-	};
-	if (add_text(set, keys->text[KEY_FEED], &attrs.feed) != 0 ||
-	    add_text(set, keys->text[KEY_REF], &attrs.ref) != 0 ||
-	    add_text(set, keys->text[KEY_TAGS], &attrs.tags) != 0 ||
-	    add_text(set, keys->text[KEY_NOTE], &attrs.note) != 0 ||
-	    add_servers(set, keys, &attrs.servers) != 0) {
-		return -1;
-	}
-	*number = intern_add(&set->attrs, &attrs, sizeof(attrs));
-	return *number != INTERN_NONE ? 0 : -1;
-}
-
-static uint32_t add_key(struct ruleset *set, const struct indicator *indicator)
-{
-	switch (indicator->form) {
-	case FORM_NAME:
-		return names_add(&set->names, indicator->name, indicator->name_size);
-	case FORM_NETWORK:
-		return networks_add(&set->networks, &indicator->network);
-	default:
-		return mailboxes_add(&set->mailboxes, indicator->name, indicator->name_size,
-		                     indicator->local, indicator->local_size);
-	}
-}
-
-/*! \brief Returns the kinds, or the role, of an indicator of a rule. */
-static uint16_t kinds_of(const struct language_rule *rule, size_t at)
-{
-	switch (rule->verb) {
-	case RULE_PIN:
-		return at == 0 ? ROLE_OWNER : 0;
-	case RULE_PROTECT:
-		return ROLE_PROTECTED;
-	default:
-		return observation_kinds_of(rule->kind, rule->indicators[at].form);
-	}
-}
-
-static int add_indicators(struct ruleset *set, const struct language_rule *rule)
-{
-	for (size_t i = 0; i < rule->count; i++) {
-		const struct indicator *indicator = &rule->indicators[i];
-		if (grow((void **)&set->rules, &set->rules_room, set->rules_count + 1,
-		         sizeof(*set->rules)) != 0) {
-			return -1;
-		}
-		struct rule added = {
-			.line = set->lines_count - 1,
-			.next = RULE_NONE,
-			.key = add_key(set, indicator),
-			.form = (uint8_t)indicator->form,
-			.reach = (uint8_t)indicator->reach,
-			.kinds = kinds_of(rule, i),
-		};
-		if (added.key == INTERN_NONE) {
-			return -1;
-		}
-		set->kinds |= added.kinds;
-		set->rules[set->rules_count++] = added;
-	}
-	return 0;
-}
-
-/*!
- * \brief Stores the text of a line only if it cannot be rebuilt. The text of most rules of feeds
- *        can be rebuilt.
- */
-static int add_line_text(struct ruleset *set, const struct language_rule *rule)
-{
-	char rebuilt[sizeof(((struct rule_scratch *)0)->text)];
-	struct line *line = &set->lines[set->lines_count - 1];
-	size_t size = canonical_own(set, line, rebuilt, sizeof(rebuilt));
-	if (size < sizeof(rebuilt) && size == rule->text_size &&
-	    memcmp(rebuilt, rule->text, size) == 0) {
-		return 0;
-	}
-	return add_text(set, rule->text, &line->text);
-}
-
 static int add_rule(void *ctx, const struct language_rule *rule)
 {
 	struct loading *loading = ctx;
-	struct ruleset *set = loading->set;
-	struct line line = { .number = (uint32_t)rule->line, .first = set->rules_count };
-	if (grow((void **)&set->lines, &set->lines_room, set->lines_count + 1,
-	         sizeof(*set->lines)) != 0 ||
-	    add_attrs(loading, rule, &line.attrs) != 0 ||
-	    add_text(set, rule->keys->text[KEY_ID], &line.id) != 0) {
+	if (store_add_rule(loading->set, loading->file, rule) != 0) {
 		return -1;
 	}
-	set->lines[set->lines_count++] = line;
-	if (add_indicators(set, rule) != 0 || add_line_text(set, rule) != 0) {
-		return -1;
-	}
-	set->pinned |= rule->verb == RULE_PIN ? RULE_BIT(rule->kind) : 0;
 	loading->stats->rules++;
 	loading->stats->indicators += rule->count;
-	set->sources[set->sources_count - 1].indicators += (uint32_t)rule->count;
 	return 0;
 }
 
@@ -189,21 +48,6 @@ static void cannot_read(struct loading *loading, const char *path)
 	loading->stats->errors++;
 }
 
-/*! \brief Stores the path of a file for complaints, and its base name for ids. */
-static int begin_file(struct loading *loading, const char *path)
-{
-	const char *slash = strrchr(path, '/');
-	struct ruleset *set = loading->set;
-	struct source source = { .first_line = set->lines_count };
-	if (add_text(set, path, &source.path) != 0 ||
-	    grow((void **)&set->sources, &set->sources_room, set->sources_count + 1,
-	         sizeof(*set->sources)) != 0) {
-		return -1;
-	}
-	set->sources[set->sources_count++] = source;
-	return add_text(set, slash != NULL ? slash + 1 : path, &loading->file);
-}
-
 /*! \brief Reads a file and closes it. `in` is NULL if the file could not be opened. */
 static void load_stream(struct loading *loading, FILE *in, const char *path)
 {
@@ -214,7 +58,7 @@ static void load_stream(struct loading *loading, FILE *in, const char *path)
 		return;
 	}
 	loading->stats->files++;
-	if (begin_file(loading, path) != 0) {
+	if (store_add_source(loading->set, path, &loading->file) != 0) {
 		errno = ENOMEM;
 		cannot_read(loading, path);
 	} else {
@@ -323,7 +167,7 @@ static struct ruleset *make_set(const struct ruleset *base)
 		set->borrows_psl = base != NULL;
 		set->psl = base != NULL ? base->psl : psl_latest(NULL);
 	}
-	if (set != NULL && add_text(set, "", &none) != 0) {
+	if (set != NULL && store_add_text(set, "", &none) != 0) {
 		ruleset_free(set);
 		return NULL;
 	}
