@@ -11,7 +11,7 @@
 #include "parsers/dns/dns_service.h"
 
 #define STRING_MAX 255
-/* Octets of a bitmap with all 65,536 types. */
+/* The size of a bitmap with all 65,536 types, in octets. */
 #define BITMAP_OCTETS 8192
 #define WINDOW_OCTETS 32
 #define BASE64_MAX    8192
@@ -79,7 +79,7 @@ bool dns_text_number(const struct dns_text *word, uint64_t high, uint64_t *numbe
 	return word->size > 0 && *number <= high;
 }
 
-/* Writes the octets of a text, whose escapes are resolved. */
+/* Writes the octets of a text, and resolves escapes. */
 static bool put_octets(const struct dns_text *text, struct writer *out)
 {
 	bool escaped;
@@ -93,7 +93,7 @@ static bool put_octets(const struct dns_text *text, struct writer *out)
 	return true;
 }
 
-/* Writes octets with their number before them. */
+/* Writes the number of octets, then the octets. */
 static bool put_counted(const struct dns_text *text, struct writer *out)
 {
 	uint8_t octets[STRING_MAX];
@@ -127,7 +127,7 @@ bool dns_text_put_address(const struct dns_text *word, int family, struct writer
 	return true;
 }
 
-/* Takes what is in quotation marks, or a word. */
+/* Takes a text in quotation marks, or a word. */
 static bool take_quoted(struct dns_text *text, struct dns_text *inside)
 {
 	size_t size = 1;
@@ -355,8 +355,8 @@ static bool put_list(unsigned key, struct dns_text list, struct writer *out)
 	return true;
 }
 
-/* Reads the value of ech, which is base64 (RFC 9848 section 4). This program writes its octets with
- * escapes instead, and each value that it writes has at least one escape. */
+/* Reads the value of ech, which is base64 (RFC 9848 section 4). dns_presentation.h writes its
+ * octets with escapes instead; such a value has at least one escape. */
 static bool put_ech(const struct dns_text *value, struct writer *out)
 {
 	bool escaped = memchr(value->at, '\\', value->size) != NULL;

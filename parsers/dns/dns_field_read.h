@@ -24,8 +24,8 @@ struct dns_text {
 void dns_text_trim(struct dns_text *text);
 
 /*!
- * \brief Takes a word and the blanks after it. The word ends before the first blank that has no
- *        backslash in front.
+ * \brief Takes a word and the blanks after it. The word ends before the first blank that no
+ * backslash precedes.
  *
  * \return False if no octet is left.
  */
@@ -62,7 +62,7 @@ bool dns_text_read_string(struct dns_text *text, struct writer *out);
  */
 bool dns_text_read_strings(struct dns_text *text, struct writer *out);
 
-/*! \brief Reads one text in quotation marks, or a word, and writes its octets without a length. */
+/*! \brief Reads a text in quotation marks, or a word, and writes its octets without a length. */
 bool dns_text_read_quoted(struct dns_text *text, struct writer *out);
 
 /*!

@@ -22,7 +22,7 @@
 /* The longest time for which a hunt tries to reach a Redis that has never answered. */
 #define STALL_MS 10000
 
-/* The progress is checked, and events are passed on, after this many rows. */
+/* The hunt passes on events, and checks whether the progress line is due, after this many rows. */
 #define TICK_ROWS 8192
 
 /* A look-up takes as long as reading this many octets of files. */
@@ -32,7 +32,7 @@
 #define LOOKUPS_IN_CLICKHOUSE 4096
 
 struct hunt {
-	struct options options; /* those of the command, changed for the group */
+	struct options options; /* the options of the command, changed for the group */
 	const char *folder;
 	struct worker_group *group;
 	struct outputs *outputs; /* of the group */
@@ -63,7 +63,8 @@ static void report_damage(void *ctx, const char *name)
 	hunt->damaged = true;
 }
 
-/* Called while Redis is waited for, more often than the line is due. */
+/* Called repeatedly while the hunt waits for delivery to Redis; the progress line is printed less
+ * often. */
 static bool wait_for_delivery(void *ctx)
 {
 	struct hunt *hunt = ctx;
@@ -129,8 +130,8 @@ static int read_folder(struct hunt *hunt)
 	return ret;
 }
 
-/* How many keys can be looked up in the time in which all files can be read. A history in
- * ClickHouse has no files; it is large. */
+/* Computes how many keys can be looked up in the time that reading all files takes. For a history
+ * in ClickHouse, which has no files, the number is constant. */
 static int count_lookups(const struct hunt *hunt, size_t *most)
 {
 	struct history_files files;

@@ -18,7 +18,7 @@ struct hunt_context {
 	struct history_reading *reading;
 	bool has_clients, has_mail, has_mailboxes;
 	const struct history_record *record; /* the current row */
-	uint64_t first_s, last_s;            /* the time of which mail counts */
+	uint64_t first_s, last_s;            /* mail that was seen in this time is listed */
 	struct in6_addr addresses[HUNT_ADDRESSES_MAX];
 	size_t addresses_count;
 	size_t mails_read;
@@ -71,9 +71,9 @@ void hunt_context_free(struct hunt_context *context)
 	free(context);
 }
 
-/* Clients */
+/* These functions find clients. */
 
-/* Longer data can begin with those of the record. */
+/* The data of another record can begin with the data of this one. */
 static bool take_client(void *ctx, const struct history_record *record)
 {
 	struct hunt_context *context = ctx;
@@ -93,7 +93,7 @@ static int find_clients(struct hunt_context *context)
 	return look_up(context, &lookup, history_lookup_add(&lookup, key, size), take_client);
 }
 
-/* Mail */
+/* These functions find mail. */
 
 static bool is_in_time(const struct hunt_context *context, const struct history_seen *seen)
 {
@@ -154,7 +154,7 @@ static void add_mail(struct hunt_context *context, const struct history_record *
 	}
 }
 
-/* Takes the mail at the addresses that are asked, which is all mail of a domain or a single one. */
+/* Takes a row of mail at one of the addresses: all mail for a domain, or a single mail. */
 static bool take_mail(void *ctx, const struct history_record *record)
 {
 	struct hunt_context *context = ctx;
@@ -176,7 +176,7 @@ static bool add_domain_key(struct history_lookup *lookup, const struct event_mai
 	return history_lookup_add(lookup, key, size);
 }
 
-/* Single mails replace those of their domains, if they are kept. */
+/* If the history has single mails, they replace the rows of their domains. */
 static int find_single_mails(struct hunt_context *context)
 {
 	struct history_lookup lookup = { .count = 0 };
@@ -211,7 +211,8 @@ static int find_mails(struct hunt_context *context)
 	               : ret;
 }
 
-/* The addresses of a record: its own, or those of an exchange. */
+/* These functions find the addresses of a record: its own, or those of the exchange of an MX
+ * record. */
 
 static void add_address(struct hunt_context *context, const struct history_row *row)
 {

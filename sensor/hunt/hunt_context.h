@@ -1,17 +1,16 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Finds what else the history has about a row that a rule matches: to which clients a record
- *        was sent, and which mail went to the addresses in it.
+ * \brief Finds related rows for a row that a rule matches: the clients to which a record was sent,
+ * and the mail that went to the addresses in it.
  *
- * The mail of an address is that of the time from the first sighting of the record until caches
- * hold it no longer. For an MX record it is the mail at the addresses of the exchange.
+ * Mail counts from the first sighting of the record until the record has expired from caches. For
+ * an MX record, it is the mail that went to the addresses of the exchange.
  *
- * Each row costs up to three child processes, so this is only done for rows with a hit, and only if
- * the folder has rows of clients or mail.
+ * A row needs up to four look-ups, each in a child process, so this is only done for rows with a
+ * hit, and only if the folder has rows of clients or mail.
  *
  * Limits: EVENT_ROW_LIST_MAX clients and mails, HUNT_ADDRESSES_MAX addresses of an exchange, and
- * HUNT_MAILS_READ rows of mail that are read for a row. Ownership: hunt_context_free() frees
- * everything.
+ * HUNT_MAILS_READ rows of mail for each look-up. Ownership: hunt_context_free() frees everything.
  */
 #pragma once
 
@@ -25,7 +24,7 @@
 struct hunt_context;
 
 /*!
- * \brief Finds out which rows the folder has.
+ * \brief Finds out whether the folder has rows of clients and of mail.
  *
  * \param reading  Borrowed.
  *
@@ -37,8 +36,8 @@ int hunt_context_new(struct hunt_context **out, struct history_reading *reading)
 void hunt_context_free(struct hunt_context *context);
 
 /*!
- * \brief Sets the clients and the mails of `row`, the event's part of a record. They live until the
- *        next call.
+ * \brief Sets the clients and the mails of `row`, the part of the event that describes the row.
+ * They are valid until the next call.
  *
  * \return 0, or a negative error of errno.h.
  */

@@ -6,8 +6,8 @@
 #include "history/rows/row.h"
 #include "rules/index/networks.h"
 
-/* The kinds whose values are names in data of records, in the keys of the kind
- * HISTORY_KEY_TARGET. Names are also targets of SRV, SVCB and HTTPS. */
+/* The kinds of rules that match names in the data of records, which have keys of the kind
+ * HISTORY_KEY_TARGET. KIND_NAME also matches the targets of SRV, SVCB and HTTPS. */
 #define KINDS_OF_TARGETS                                                                           \
 	(RULE_BIT(KIND_NS) | RULE_BIT(KIND_MX) | RULE_BIT(KIND_CNAME) | RULE_BIT(KIND_NAME))
 
@@ -90,7 +90,8 @@ static bool add_names_of_dns(struct history_lookup *lookup, const struct ruleset
 	        add_name(lookup, HISTORY_KEY_TARGET, key->name, key->name_size, !key->below));
 }
 
-/* Domains of mailboxes, and names in greetings, which are only found by reading all of them. */
+/* Adds the keys of domains of mailboxes. There is no key for a host name in a greeting, so all rows
+ * about mail servers are looked up. */
 static bool add_names_of_mail(struct history_lookup *lookup, const struct ruleset_key *key)
 {
 	static const uint8_t greetings = HISTORY_KEY_SERVER;

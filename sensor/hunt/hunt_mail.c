@@ -25,7 +25,7 @@ static void observe_server(const struct mail_observer *o)
 	observe(o, &seen, KIND_SERVER);
 }
 
-/* A mailbox without a domain name has the root in place of it. */
+/* A mailbox without a domain name has the root as domain, and is not matched. */
 static void observe_mailbox(const struct mail_observer *o, const struct history_mailbox *mailbox,
                             enum observation_kind kind, bool has_local)
 {

@@ -8,11 +8,11 @@
 /*!
  * \brief Calls `observe` for the observations of a row.
  *
- * Mail for a domain has its server and, as a recipient without a local part, the domain; what a
- * server has shown has the server and the name in its greeting; a single mail has its recipient and
- * its sender.
+ * A row of mail for a domain has the server, and the domain as a recipient without a local part. A
+ * row about a server has the server, and the host name if the row is that of a greeting. A single
+ * mail has its recipient and its sender.
  *
- * \param like  The times of the row.
+ * \param like  An observation with the times of the row, which the others get.
  */
 void hunt_mail_observe(const struct history_record *record, const struct observation *like,
                        observe_t observe, void *ctx);

@@ -11,10 +11,10 @@
 #include "rules/index/multimap.h"
 #include "sensor/hunt/hunt_keys.h"
 
-/* A pinned name leads to a target. Both are numbers in `names`. */
+/* A chain of CNAME records from a pinned name to a target. Both names are numbers in `names`. */
 struct link {
 	uint32_t origin, target;
-	uint64_t first_s, last_s; /* when all records of the chain were seen */
+	uint64_t first_s, last_s; /* the intersection of the times of all records in the chain */
 };
 
 struct hunt_origins {
@@ -82,7 +82,7 @@ static void add_link(struct hunt_origins *origins, const struct link *link)
 	}
 }
 
-/* Makes the links from this number on known. A walk over links ends before. */
+/* Adds the links from this number on to the index. No walk over the index may be in progress. */
 static void index_links(struct hunt_origins *origins, uint32_t from)
 {
 	for (uint32_t i = from; i < origins->count; i++) {
@@ -99,7 +99,7 @@ static uint32_t number_of(struct hunt_origins *origins, const uint8_t *wire, siz
 	return number;
 }
 
-/* Adds the links that end at the owner of a CNAME record, continued to its target. */
+/* Continues all links that end at the owner of a CNAME record to the record's target. */
 static void continue_links(struct hunt_origins *origins, uint32_t owner, const struct link *step)
 {
 	struct multimap_walk walk = multimap_walk_init(&origins->by_target, owner);
@@ -187,7 +187,7 @@ bool hunt_origins_add_keys(const struct hunt_origins *origins, struct history_lo
 	return add_targets(origins, lookup, 0);
 }
 
-/* Follows all chains by one record. */
+/* Extends all chains by one record. */
 static int follow(struct hunt_origins *origins, struct history_reading *reading, uint32_t from)
 {
 	struct history_lookup lookup = { .count = 0 };

@@ -3,8 +3,8 @@
  * \brief Finds the names whose CNAME records lead to a name, for rules that pin the addresses of
  *        such names.
  *
- * The chains of all pinned names are looked up before a hunt. A chain counts for an address if its
- * records and the address were seen at the same time.
+ * The chains of all pinned names are looked up before a hunt. A chain counts for an address if the
+ * time spans of all its records and of the address overlap.
  *
  * Limits: a chain has at most HUNT_CHAIN_MAX records. There are at most HUNT_LINKS_MAX pairs of a
  * pinned name and a name to which it leads; further pairs are ignored, and a warning is logged.
@@ -24,7 +24,7 @@ struct history_lookup;
 struct hunt_origins;
 
 /*!
- * \brief Looks up the chains of all names that `pin ... ip` rules name.
+ * \brief Looks up the chains of all names whose addresses are pinned.
  *
  * \return 0, or a negative error of errno.h.
  */
@@ -44,6 +44,6 @@ void hunt_origins_free(struct hunt_origins *origins);
 size_t hunt_origins_of(const struct hunt_origins *origins, const struct history_record *record,
                        struct observation_name names[OBSERVATION_ORIGINS_MAX]);
 
-/*! \brief Adds the keys of the records of all names to which chains lead. \return False when out of
+/*! \brief Adds the keys of all records of the names to which chains lead. \return False when out of
  *         memory. */
 bool hunt_origins_add_keys(const struct hunt_origins *origins, struct history_lookup *lookup);

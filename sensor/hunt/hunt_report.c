@@ -21,8 +21,8 @@ void hunt_report_free(struct hunt_report *report)
 	writer_free(&report->line);
 }
 
-/* The time until which a resolver that was given the record last may hold it. A TTL with the most
- * significant bit set counts as zero (RFC 2181, 8). */
+/* Returns the time until which a resolver can cache the record that it received at the last
+ * sighting. A TTL with the most significant bit set counts as zero (RFC 2181, 8). */
 static uint64_t cached_until(const struct history_record *record)
 {
 	uint32_t ttl = record->seen.ttl_max;
@@ -44,7 +44,7 @@ static void put_name(struct writer *line, const uint8_t *wire)
 	printable_put(line, text, dns_name_text(wire, text));
 }
 
-/* Where a record, or mail, was seen. */
+/* Writes the origin of a record, or the mail server. */
 static void put_place(struct writer *line, const struct history_record *record)
 {
 	if (record->kind == HISTORY_KEY_OWNER) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*!
- * \brief Reports a hunt to people: prints a table of the hits, and logs a sentence at the end.
+ * \brief Reports a hunt on the terminal: prints a table of the hits, and logs a summary at the end.
  *
  * Ownership: the struct owns the memory of `line`, which hunt_report_free() frees.
  */
@@ -17,7 +17,8 @@
 struct hunt_report {
 	bool table;                          /*!< The hits are printed on standard output. */
 	const struct history_record *record; /*!< The row that is being matched; borrowed. */
-	uint64_t rows; /*!< The number of rows that were matched so far, for the progress. */
+	uint64_t rows; /*!< The number of rows that were compared with the rules so far, for the
+	                  progress line. */
 	uint64_t hits;
 	/*! The first and the last sighting of all hits, and the latest time until which caches hold
 	 * one of their records, in seconds since 1970 UTC. */
@@ -30,9 +31,9 @@ struct hunt_report {
 void hunt_report_init(struct hunt_report *report, bool table);
 void hunt_report_free(struct hunt_report *report);
 
-/*! \brief Takes a hit of the current row. It can be used as a hits_learn_t. */
+/*! \brief Takes a hit of the current row. It has the type hits_learn_t. */
 void hunt_report_hit(void *report, const struct observation *seen, const struct rule_view *rule,
                      const char *event_id);
 
-/*! \brief Logs the sentence. */
+/*! \brief Logs the summary. */
 void hunt_report_end(const struct hunt_report *report);

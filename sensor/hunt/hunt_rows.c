@@ -78,7 +78,7 @@ static void set_time(struct hunt_rows *rows, const struct history_seen *seen)
 	rows->like.span_ns = rows->row.last_ns - rows->flow.time_ns;
 }
 
-/* What only events need. */
+/* Sets the members that only events need. */
 static void set_dns(struct event_row *to, char *data, const struct history_record *record)
 {
 	const struct history_row *row = &record->row;
@@ -136,7 +136,8 @@ static void judge(void *ctx, const struct observation *seen, const char *field, 
 	judgement->hit = judgement->hit || hits_would_be(judgement->hits, seen);
 }
 
-/* Most rows have no hit, and many of those that pass the Bloom filters have none either. */
+/* Decides whether a row has a hit before the event is prepared, which is expensive. Most rows have
+ * none, and many of those that pass the Bloom filters have none either. */
 static bool has_hit(struct hunt_rows *rows, const struct history_record *record)
 {
 	struct judgement judgement = { .hits = rows->hits };

@@ -2,9 +2,9 @@
 /*!
  * \brief Matches rows of the history with rules, and emits an event for each hit.
  *
- * A row is treated as a message with one record, or with the question that a response code answers,
- * or as what is known of a mail (hunt_mail.h). The time of its observations is the span from the
- * first to the last sighting.
+ * A record is treated as a DNS message with one record in the answer section, a response code as a
+ * message with one question, and a row of mail as described in hunt_mail.h. The time of its
+ * observations is the span from the first to the last sighting.
  *
  * Ownership: `hits` is borrowed; hunt_rows_free() frees the rest. Not thread-safe.
  */
@@ -22,7 +22,7 @@ struct hunt_rows;
 /*!
  * \brief Creates an object.
  *
- * \param origins  The pinned names that lead to others; borrowed; NULL: no rule needs them.
+ * \param origins  The chains from pinned names; borrowed. NULL: no rule needs them.
  * \param context  Borrowed.
  *
  * \return NULL when out of memory.
@@ -33,6 +33,6 @@ struct hunt_rows *hunt_rows_new(struct hits *hits, const struct hunt_origins *or
 /*! \brief Frees an object; NULL is ignored. */
 void hunt_rows_free(struct hunt_rows *rows);
 
-/*! \brief Matches a row. \return 0, or a negative error of errno.h if what else the history has
- *         about the row cannot be read. */
+/*! \brief Matches a row. \return 0, or a negative error of errno.h if related rows (hunt_context.h)
+ * cannot be read. */
 int hunt_rows_match(struct hunt_rows *rows, const struct history_record *record);

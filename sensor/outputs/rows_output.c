@@ -17,24 +17,25 @@
 #define SLOTS     (1u << 18)
 #define KNOWN_MAX (SLOTS / 4 * 3)
 #define HOUR_NS   (3600 * NS_PER_S)
-/* The octets of a record: fifty of them are below the bound of a reply of Redis. */
+/* The size of a record, in octets. An importer reads 50 records in one reply, which must not exceed
+ * the largest reply (sensor/redis/redis.h). */
 #define RECORD_OCTETS ((size_t)128 << 10)
 
 struct rows_output {
 	struct outputs *outputs;
 	const char *sensor;
-	uint64_t run;    /* a number of this process */
-	uint64_t number; /* of records that were sent */
-	int64_t hour_ns; /* the time at which the hour began; 0: not yet */
+	uint64_t run;    /* a random number of this process */
+	uint64_t number; /* the number of records that were sent */
+	int64_t hour_ns; /* the time at which the hour began; 0: there was no batch */
 	/* Hashes of the rows that were seen in this hour; 0: the slot is free. */
 	uint64_t *known;
 	size_t known_count;
 	struct history_table *sums;
 	uint8_t *room;        /* for a batch of the sums */
-	struct writer record; /* what the next record will contain */
+	struct writer record; /* the next record */
 };
 
-/* The process id distinguishes workers, the time runs in which it is the same. */
+/* The process id distinguishes workers; the time distinguishes processes that had the same id. */
 static uint64_t draw_run(void)
 {
 	struct timespec now;

@@ -2,14 +2,16 @@
 /*!
  * \brief Sends rows of the history to the outputs that have `rows=` in their URL.
  *
- * A row that is new in this hour is sent at once. Further sightings are summed up, and the sums are
- * sent after an hour and at the end. So a row that is seen all the time is sent twice an hour.
+ * A row that is new in this hour is sent at once. Its further sightings are summed up, and the sums
+ * are sent at the end of the hour or of the program. A row that is seen all the time is thus sent
+ * twice an hour.
  *
  * Rows are sent in records of the kind RECORD_ROWS, which outputs deliver exactly once, like hits.
  * The text of a record is `BATCH SENSOR`, a line feed, and a batch (history/rows/batch.h). BATCH is
- * a number that no other record has, so that an importer can recognise it.
+ * a number that no other record has, so that an importer inserts each batch once.
  *
- * Limits: 196,608 rows in an hour, then the hour ends; 41 MiB of memory. Not thread-safe.
+ * Limits: After 196,608 rows, the hour ends early. An object uses 41 MiB of memory. Not
+ * thread-safe.
  */
 #pragma once
 
@@ -20,11 +22,12 @@
 
 struct rows_output;
 
-/*! \brief Starts; `outputs` and `sensor` are borrowed. \return NULL when out of memory. */
+/*! \brief Creates an object; `outputs` and `sensor` are borrowed. \return NULL when out of memory.
+ */
 struct rows_output *rows_output_new(struct outputs *outputs, const char *sensor);
 
 /*! \brief Sends the sums that are left, and frees everything. NULL is ignored. */
 void rows_output_close(struct rows_output *rows);
 
-/*! \brief Takes a batch, whose octets are borrowed. `now_ns` is monotonic. */
+/*! \brief Takes a batch, whose octets are borrowed. `now_ns` is the monotonic time. */
 void rows_output_take(struct rows_output *rows, const uint8_t *batch, size_t size, int64_t now_ns);

@@ -21,7 +21,7 @@
 #include "sensor/system/exit_status.h"
 
 #define RETRY_MS 1000 /* the time between attempts while the disk is full */
-/* While nothing comes, it is checked this often which rows are kept. */
+/* While no batch comes, the process checks after this time whether rows are too old. */
 #define IDLE_MS (3600 * 1000)
 
 struct writing {
@@ -62,8 +62,8 @@ static void empty(const struct writing *writing, unsigned worker)
 	(void)channel_sign(writing->process->sockets[worker]);
 }
 
-/* Removes a batch from its tray that an earlier process has written. It must be called before any
- * batch is added. */
+/* Removes a batch from its tray if an earlier process has written the batch. It must be called
+ * before any batch is added. */
 static void resume(struct writing *writing)
 {
 	const struct history_process *process = writing->process;
@@ -79,7 +79,8 @@ static void resume(struct writing *writing)
 	history_claim_clear(process->claim);
 }
 
-/* `last`: the batch cannot stay in its tray. */
+/* Adds the batch of a worker to the folder. If the disk is full, the batch stays in its tray,
+ * unless `last` is true: it is then dropped. */
 static void take_batch(struct writing *writing, unsigned worker, bool last)
 {
 	const struct history_process *process = writing->process;
@@ -153,7 +154,8 @@ static bool write_batches(struct writing *writing)
 	resume(writing);
 	history_process_count(writing->process->counters, writing->store, false);
 	while (writing->open > 0) {
-		/* An earlier process may have read the message of a tray that is full. */
+		/* All trays are checked before the first wait, because an earlier process may have
+		 * read the message of a full tray. */
 		for (unsigned i = 0; i < count; i++) {
 			if (!writing->closed[i]) {
 				serve(writing, i, polled[i].revents);
@@ -175,8 +177,8 @@ static int compare(const void *one, const void *other)
 	return *(const int *)one - *(const int *)other;
 }
 
-/* Closes all descriptors except standard error and the sockets. Descriptors of the parent, such as
- * packet sockets and journals, are not for this process. */
+/* Closes all descriptors except standard error and the sockets. This process must not have other
+ * descriptors of the parent, such as packet sockets and journals. */
 static bool keep_sockets(const struct history_process *process)
 {
 	int kept[OPTIONS_WORKERS_MAX];
@@ -193,8 +195,8 @@ static bool keep_sockets(const struct history_process *process)
 	return good && close_range(from, ~0U, 0) == 0;
 }
 
-/* The children inherit the limit. Memory that the parent had at the fork counts in the kernel, so
- * it is added. */
+/* The children inherit the limit. The kernel also counts memory that the parent had at the fork, so
+ * that is added to the limit. */
 static void limit_memory(void)
 {
 	unsigned long data = 0;
@@ -251,7 +253,8 @@ int history_process_run(const struct history_process *process)
 	}
 	limit_memory();
 	if (process->live) {
-		(void)umask(0027); /* the group may read the files, for any umask of the service */
+		(void)umask(0027); /* the group may read the files, whatever the umask of the
+		                      service is */
 	}
 	bool good = open_store(&writing) &&
 	            (process->confine == NULL ||

@@ -22,8 +22,8 @@
 
 #define WAIT_STEP_MS 20
 
-/* The pauses before a replacement of the process: after a signal, and after an error that it has
- * logged and that a replacement may find again. */
+/* The pauses before the process is replaced: after it was killed by a signal, and after an error,
+ * which it has logged and which may occur again. */
 #define AFTER_SIGNAL_NS (2 * NS_PER_S)
 #define AFTER_ERROR_NS  (30 * NS_PER_S)
 
@@ -67,7 +67,7 @@ static void free_worker(struct history_writer *writer, unsigned worker)
 	writer->trays[worker] = NULL;
 }
 
-/* In the new process. */
+/* Runs in the new process. */
 static int run(struct history_writer *writer)
 {
 	struct history_process process = {
@@ -90,7 +90,8 @@ static int run(struct history_writer *writer)
 	return history_process_run(&process);
 }
 
-/* Messages are only needed to wake the other side, which may be dead. */
+/* Sockets do not block where the other side may be dead: a message only wakes it, so it may be
+ * lost. */
 static bool open_socket(struct history_writer *writer, unsigned worker)
 {
 	const int *ends = writer->sockets[worker];
@@ -123,15 +124,16 @@ static bool start_process(struct history_writer *writer)
 static bool start_first_process(struct history_writer *writer)
 {
 	bool good = open_trays(writer) && start_process(writer);
-	/* The process of a replay is not restarted. If it ends, workers must notice. */
+	/* The process of a replay is not restarted. Its ends of the sockets are closed here, so
+	 * that workers notice when it ends. */
 	for (unsigned i = 0; i < writer->config.workers && !writer->config.live; i++) {
 		close_socket(writer, i, OF_PROCESS);
 	}
 	return good;
 }
 
-/* The process opens the folder again. It is opened here first, so that a folder that cannot be used
- * is noticed at the start. */
+/* The new process opens the folder itself. This function opens it, too, so that an unusable folder
+ * is reported at the start. */
 static bool open_folder(struct history_writer *writer)
 {
 	char error[HISTORY_ERROR_MAX];
@@ -168,7 +170,7 @@ struct history_writer *history_writer_start(const struct history_writer_config *
 		good = false;
 	}
 	if (!good) {
-		writer->stopped_ns = monotonic_ns(); /* nothing was passed on */
+		writer->stopped_ns = monotonic_ns(); /* no batch was passed on */
 		(void)history_writer_close(writer);
 		return NULL;
 	}
@@ -338,7 +340,7 @@ static bool await_end(struct history_writer *writer)
 	return WIFEXITED(status) && WEXITSTATUS(status) == EXIT_DONE;
 }
 
-/* Counts the rows that are still in trays. */
+/* Counts the rows that are still in trays as dropped. */
 static bool drop_batches(struct history_writer *writer)
 {
 	bool any = false;

@@ -128,7 +128,7 @@ class History(harness.Case):
         self.assertFalse([row for row in hijacked if "awsdns-0" in row["rdata"]])
         self.assertEqual(self.rows("coincheck.com", "--since", "2020-07-01"), [])
         self.assertEqual(len(self.rows("coincheck.com", "--type", "NS", "--limit", "2")), 2)
-        self.assertIn("older records are not shown; see --limit", self.complaints)
+        self.assertIn("older rows are not shown; see --limit", self.complaints)
 
     def test_table(self):
         """on a terminal the answer is a table, with a heading for records that have it as data"""

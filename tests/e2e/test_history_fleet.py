@@ -118,7 +118,7 @@ class Fleet(harness.Case):
         importer = self.importer(server.url())
         self.await_end()
         self.assertEqual(importer.stop(), 0)
-        self.assertEqual(importer.err().count("is no batch of rows"), 6)
+        self.assertEqual(importer.err().count("is not a batch of rows"), 6)
         self.assertEqual(self.export(server.url()), wanted)
 
     def test_errors(self):

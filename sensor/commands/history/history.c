@@ -21,7 +21,8 @@ const struct command_help history_help = {
 	        "then in the data of records, for example as name servers, mail exchangers and "
 	        "targets of CNAME. Addresses are looked up in the data of records, and as mail "
 	        "servers. @DOMAIN and MAILBOX print the servers that took mail for the domain, and "
-	        "the mails to and from it, if the history has them (--history-mail mailboxes).\n\n"
+	        "also the mails to and from the domain or mailbox if the history has single mails "
+	        "(--history-mail mailboxes).\n\n"
 	        "The newest rows come first. On a terminal the answer is a table; otherwise it "
 	        "is JSON in the Common Output Format of passive DNS, with one object on each line. "
 	        "The folder is only read; a sensor may write it at the same time. If no row is "
@@ -39,8 +40,8 @@ struct printer {
 	const struct options *options;
 	bool json;
 	bool headed;  /* the table's heading has been printed */
-	bool open;    /* `object` has begun and lacks its end */
-	bool clients; /* so has its array of clients */
+	bool open;    /* `object` was begun and not ended */
+	bool clients; /* its array of clients was begun and not ended */
 	struct json object;
 	struct writer line;
 };
@@ -83,7 +84,8 @@ static void put_row(struct writer *line, const struct history_record *record)
 	writer_char(line, '\n');
 }
 
-/* Ends the JSON of the last record, whose clients were in rows after it. */
+/* Ends the JSON object of the last record. The object is open until then, because the rows of the
+ * record's clients follow it. */
 static bool end_json(struct printer *printer)
 {
 	if (!printer->open) {
@@ -132,11 +134,11 @@ static bool print_row(struct printer *printer, const struct history_record *reco
 static void report_left_out(const struct history_answer *answer)
 {
 	if (answer->left_out > 0) {
-		log_warn("%llu older records are not shown; see --limit",
+		log_warn("%llu older rows are not shown; see --limit",
 		         (unsigned long long)answer->left_out);
 	}
 	if (answer->clients_left_out > 0) {
-		log_warn("%llu clients are not shown, because they are too many",
+		log_warn("%llu clients are not shown, because they exceed the largest answer",
 		         (unsigned long long)answer->clients_left_out);
 	}
 }
@@ -167,9 +169,9 @@ static bool ask(struct printer *printer, const struct history_query *query)
 		        "names that were seen once, combined into one row for their zone:",
 		[HISTORY_KEY_TARGET] = "in the data of records:",
 		[HISTORY_KEY_SERVER] = "mail servers:",
-		[HISTORY_KEY_MAIL_SERVER] = "mail to these servers:",
-		[HISTORY_KEY_RECIPIENT] = "mails to it:",
-		[HISTORY_KEY_SENDER] = "mails from it:",
+		[HISTORY_KEY_MAIL_SERVER] = "domains for which mail servers took mail:",
+		[HISTORY_KEY_RECIPIENT] = "mails to the domain or mailbox:",
+		[HISTORY_KEY_SENDER] = "mails from the domain or mailbox:",
 	};
 	struct history_answer answer;
 	int ret = history_ask(printer->options->history, query, &answer, history_report_damage,

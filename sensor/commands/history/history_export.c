@@ -9,10 +9,9 @@
 const struct command_help history_export_help = {
 	.text = "Prints all rows on standard output in the Common Output Format of passive DNS, "
 	        "with one object on each line. Records come first, sorted by owner; the labels of "
-	        "owners are compared from the last to the first. Then come rows of mail, by the "
-	        "domain of the recipients, and what mail servers have shown, by address. Folders "
-	        "with the same rows yield the same lines. Clients and single mails are left out "
-	        "unless --personal is given.",
+	        "owners are compared from the last to the first. Then come folded zones, mail for "
+	        "domains, and what mail servers have shown. With --personal, single mails and the "
+	        "clients of records follow. Folders with the same rows yield the same lines.",
 	.examples = { { "nsmx history export --history seen/ | zstd > seen.cof.zst",
 	                "a copy for others" } },
 };

@@ -10,13 +10,12 @@
 #include "sensor/commands/history/history_open.h"
 
 const struct command_help history_forget_help = {
-	.text = "Deletes personal data from a history folder: of a MAILBOX (user@domain) all "
-	        "single "
-	        "mails to and from it; of an ADDRESS all single mails that this client sent, and "
-	        "which records it received. Records, and counts of mail for domains, stay. All "
-	        "files "
-	        "are written again without these rows. No other process may write the folder "
-	        "meanwhile: stop the sensor first.",
+	.text = "Deletes personal data from a history folder. For a MAILBOX (user@domain), it "
+	        "deletes all rows of single mails to and from the mailbox. For an ADDRESS, it "
+	        "deletes all rows of single mails that this client sent, and of the records that "
+	        "it received. Rows of records and of mail for domains stay. All files are written "
+	        "again. No other process may write the folder at the same time: stop the sensor "
+	        "first.",
 	.examples = { { "nsmx history forget --history seen/ user@example.com",
 	                "delete the mails of a person" },
 	              { "nsmx history forget --history seen/ 192.0.2.7",

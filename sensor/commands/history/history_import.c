@@ -19,15 +19,15 @@ const struct command_help history_import_help = {
 	.text = "Reads lines in the Common Output Format of passive DNS, one JSON object on each "
 	        "line, as nsmx history export, CIRCL and DNSDB write them, and adds their records "
 	        "to the folder. FILE may be - for standard input. Times are seconds since 1970 or "
-	        "dates (ISO 8601); zone_time_first, rdata as an array and bailiwick are "
-	        "understood.\n\n"
+	        "dates (ISO 8601). The members zone_time_first, zone_time_last and bailiwick are "
+	        "read, too, and rdata can be an array.\n\n"
 	        "A line that cannot be read is reported with its number and left out; the exit "
 	        "status is then 1, but all other lines are imported. Records are added to those in "
 	        "the folder, so a file that is imported twice counts twice.\n\n"
-	        "With --history clickhouse://HOST/DB, FILE can also be a history folder, and what "
-	        "is imported twice counts once. If FILE is redis://..., the rows that sensors send "
-	        "there (-o redis://...?rows=nsmx:rows) are imported, each once, until SIGINT or "
-	        "SIGTERM.",
+	        "With --history clickhouse://HOST/DB, FILE can also be a history folder, and a "
+	        "file or folder that is imported twice counts once. If FILE is redis://..., the "
+	        "rows that sensors send there (-o redis://...?rows=nsmx:rows) are imported, each "
+	        "once, until SIGINT or SIGTERM.",
 	.examples = { { "zstdcat seen.cof.zst | nsmx history import --history copy/ -",
 	                "make a folder from an export" },
 	              { "nsmx history import --history seen/ circl.json dnsdb.jsonl",
@@ -72,7 +72,7 @@ static bool import_file(struct history_import *import, const char *path)
 	return ret == 0 && totals.bad == 0;
 }
 
-/* These functions are a target that writes a folder. */
+/* These functions add batches to a folder. */
 
 static bool add(void *ctx, const uint8_t *batch, size_t size, size_t rows)
 {
@@ -142,7 +142,7 @@ static bool is_folder(const char *path)
 	return stat(path, &info) == 0 && S_ISDIR(info.st_mode);
 }
 
-/* Adds the rows of the folders, which are then no longer among the operands. */
+/* Adds the rows of the folders among the operands, and removes these operands. */
 static bool import_folders(struct clickhouse_target *target, struct options_operands *operands)
 {
 	size_t files = 0;

@@ -27,7 +27,7 @@ struct import {
 	struct redis_stream *stream;
 	struct clickhouse_target *target;
 	bool down;    /* the loss of Redis was logged */
-	bool stopped; /* a batch was not inserted, because the user asked to stop */
+	bool stopped; /* a batch was not inserted, because a signal stopped the import */
 	uint64_t batches, invalid;
 };
 
@@ -62,7 +62,7 @@ static bool read_batch(struct batch *batch, const char *text, size_t size)
 	return clickhouse_target_is_batch(batch->rows, batch->size);
 }
 
-/* Tries again until the batch is inserted, or the user asks to stop. */
+/* Tries again until the batch is inserted, or until a signal stops the import. */
 static bool insert(struct import *import, const struct batch *batch)
 {
 	const struct history_target target = clickhouse_target_of(import->target);
@@ -86,7 +86,7 @@ static void take(void *ctx, const char *text, size_t size)
 	}
 	if (!read_batch(&batch, text, size)) {
 		import->invalid++;
-		log_warn("%s: an entry is no batch of rows, and is removed", import->url.name);
+		log_warn("%s: an entry is not a batch of rows and is removed", import->url.name);
 	} else if (insert(import, &batch)) {
 		import->batches++;
 	} else {
@@ -131,7 +131,7 @@ static bool follow(struct import *import)
 	return true;
 }
 
-/* The key is that of rows=, else that of key=, else the usual one. */
+/* The stream is the value of rows=, else the value of key=, else the default key. */
 static bool parse_url(struct redis_url *url, char *target)
 {
 	char error[ERROR_MAX];

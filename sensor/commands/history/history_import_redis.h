@@ -10,7 +10,7 @@
  * \brief Imports rows from the Redis at this URL into the history in ClickHouse, until SIGINT or
  *        SIGTERM.
  *
- * \param target  The URL; its password is overwritten.
+ * \param target  The URL of the Redis; its password is overwritten.
  *
  * \return The exit status; failures have been logged.
  */

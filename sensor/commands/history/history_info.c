@@ -7,8 +7,8 @@
 #include "sensor/commands/history/history_open.h"
 
 const struct command_help history_info_help = {
-	.text = "Checks all files and counts all rows. If a file is damaged, a warning names "
-	        "it, and the exit status is 1.",
+	.text = "Checks all files and counts all rows. If a file is damaged, a warning "
+	        "contains its name, and the exit status is 1.",
 	.examples = { { "nsmx history info --history seen/", "check a folder" } },
 };
 

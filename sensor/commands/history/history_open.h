@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/*! \brief Opens the folder of --history, for the commands that read the whole folder. */
+/*! \brief Opens the folder, or the history in ClickHouse, of --history. The commands that read all
+ * rows use it. */
 #pragma once
 
 #include "history/folder.h"
@@ -12,7 +13,7 @@
  */
 int history_open(const struct options *options, struct history_folder **folder);
 
-/*! \brief Returns whether there is a folder; logs an error if there is none. */
+/*! \brief Returns whether --history is given; logs an error if not. */
 bool history_is_given(const struct options *options);
 
 /*! \brief Logs that a file is damaged. `ctx` is a struct options. */

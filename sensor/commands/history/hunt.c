@@ -6,15 +6,16 @@
 
 const struct command_help hunt_help = {
 	.text = "Finds what new rules would have matched in old traffic. The folder contains the "
-	        "records that a sensor or `nsmx replay --history` has kept. All kinds of rules are "
-	        "matched with all records. The dates of rules (since=, until=) must include a "
-	        "moment between the first and the last sighting of a record; with --ignore-dates, "
-	        "the dates do not matter.\n\n"
-	        "There is an event for each pair of a rule and a matched record; its action is "
+	        "records and the rows of mail that a sensor or `nsmx replay --history` has kept. "
+	        "All of them are matched with all rules; resolver, helo and sni rules match "
+	        "nothing, because the history does not keep their values. The dates of a rule "
+	        "(since=, until=) must include a moment between the first and the last sighting of "
+	        "a row; with --ignore-dates, rules match at any time.\n\n"
+	        "There is an event for each pair of a rule and a row that match; its action is "
 	        "hunt-match. The same hunt yields events with the same ids. On a terminal the hits "
 	        "are printed as a table; with -o, events go to the targets. The folder is only "
-	        "read; a sensor may write it at the same time. A damaged file is named in a "
-	        "warning and left out, and the exit status is then 1.",
+	        "read; a sensor may write it at the same time. Damaged files are left out, a "
+	        "warning contains the name of each, and the exit status is then 1.",
 	.examples = { { "nsmx replay --history seen/ -o null captures/",
 	                "keep what was seen in captures" },
 	              { "nsmx rules import report.html > new.rules",
